@@ -1,0 +1,185 @@
+"""Accesses and reductions: the two kinds of node that index equations add to scalar algebra."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import count, groupby, permutations, product
+from typing import Any
+
+import sympy
+from sympy import Expr, Symbol
+from sympy.core.symbol import Str
+
+from bpgen.algebra.index import Index
+
+_fresh = count()
+
+
+class Access(Expr):  # type: ignore[misc]
+    """A[phi]: one element of a tensor.  args = (tensor's symbol, index expression, ...).
+
+    An index expression is an Index (plain), an integer combination of indices (affine), or an
+    Access to an integer tensor (indirect).  An affine access outside the tensor reads 0.
+    """
+
+    is_commutative = True
+
+    def __new__(cls, symbol: Symbol, *indices: Expr) -> Access:
+        access: Access = Expr.__new__(cls, symbol, *(sympy.sympify(index) for index in indices))
+        return access
+
+    @property
+    def tensor(self) -> str:
+        name: str = self.args[0].name
+        return name
+
+    @property
+    def indices(self) -> tuple[Expr, ...]:
+        return tuple(self.args[1:])
+
+    @property
+    def is_plain(self) -> bool:
+        return all(isinstance(index, Index) for index in self.indices)
+
+    def _eval_is_real(self) -> bool | None:
+        return True
+
+    def _eval_is_positive(self) -> bool | None:
+        known: bool | None = self.args[0].is_positive
+        return known
+
+    def _eval_is_nonnegative(self) -> bool | None:
+        known: bool | None = self.args[0].is_nonnegative
+        return known
+
+    def _eval_is_integer(self) -> bool | None:
+        known: bool | None = self.args[0].is_integer
+        return known
+
+    def _eval_is_zero(self) -> bool | None:
+        return False if self.args[0].is_positive else None
+
+    def _eval_derivative(self, symbol: Symbol) -> Expr:
+        # The derivation replaces an access by a symbol of its own before it differentiates.
+        return sympy.S.Zero
+
+    def _sympystr(self, printer: Any) -> str:
+        return f"{self.tensor}[{', '.join(printer.doprint(i) for i in self.indices)}]"
+
+
+class Reduction(Expr):  # type: ignore[misc]
+    """op over bound indices of a body; op is "sum", "max", "argmax" or "prod".
+
+    Bound indices have canonical names, so two reductions that differ only in the names of their
+    bound indices, or in the order of these, are equal.  Open one with `open_reduction` before
+    taking its body apart.  SymPy's own Sum is not used: it loses divisibility, captures indices
+    and tries to evaluate.
+    """
+
+    is_commutative = True
+
+    def __new__(cls, op: str | Str, body: Expr, *bound: Index) -> Expr:
+        body = sympy.sympify(body)
+        name = op if isinstance(op, str) else op.name
+        if not bound:
+            return body
+        body, canonical = _canonical(body, bound)
+        return Expr.__new__(cls, Str(name), body, *canonical)
+
+    @property
+    def op(self) -> str:
+        name: str = self.args[0].name
+        return name
+
+    @property
+    def body(self) -> Expr:
+        return self.args[1]
+
+    @property
+    def bound(self) -> tuple[Index, ...]:
+        return tuple(self.args[2:])
+
+    @property
+    def free_symbols(self) -> set[Symbol]:
+        return set(self.body.free_symbols) - set(self.bound)
+
+    def _eval_is_real(self) -> bool | None:
+        return True
+
+    def _eval_is_integer(self) -> bool | None:
+        return True if self.op == "argmax" else None
+
+    def _eval_is_positive(self) -> bool | None:
+        return True if self.op != "argmax" and self.body.is_positive else None
+
+    def _eval_is_zero(self) -> bool | None:
+        return False if self._eval_is_positive() else None
+
+    def _eval_derivative(self, symbol: Symbol) -> Expr:
+        if self.op == "sum":
+            return Reduction("sum", self.body.diff(symbol), *self.bound)
+        raise TypeError("only the rule of bpgen.derive differentiates a reduction that is no sum")
+
+    def _sympystr(self, printer: Any) -> str:
+        names = ", ".join(index.name for index in self.bound)
+        return f"{self.op}[{names}]({printer.doprint(self.body)})"
+
+
+def height(expression: Expr) -> int:
+    """How many reductions are nested in an expression."""
+    found = [r.bound for r in expression.atoms(Reduction)]
+    return max((int(b[0].name.split("_")[1]) for b in found), default=0)
+
+
+def _canonical(body: Expr, bound: tuple[Index, ...]) -> tuple[Expr, tuple[Index, ...]]:
+    level = height(body) + 1
+    ordered = sorted(bound, key=lambda index: (str(index.extent), index.name))
+    best: tuple[Any, Expr, tuple[Index, ...]] | None = None
+    groups = [list(g) for _, g in groupby(ordered, key=lambda index: str(index.extent))]
+    choices = [list(permutations(g)) if len(g) <= 4 else [tuple(g)] for g in groups]
+    for choice in product(*choices):
+        order = [index for group in choice for index in group]
+        names = tuple(Index(f"_{level}_{n}", index.extent) for n, index in enumerate(order))
+        renamed = body.xreplace(dict(zip(order, names, strict=True)))
+        if len(choices) == len(ordered):
+            return renamed, names
+        key = sympy.default_sort_key(renamed)
+        if best is None or key < best[0]:
+            best = (key, renamed, names)
+    assert best is not None
+    return best[1], best[2]
+
+
+def fresh_index(extent: Expr | int) -> Index:
+    """An index that occurs nowhere else; it must be bound again before an expression is kept."""
+    return Index(f"~{next(_fresh)}", extent)
+
+
+def open_reduction(reduction: Reduction) -> tuple[tuple[Index, ...], Expr]:
+    """Fresh indices and the body over them: the body may be moved about without capture."""
+    fresh = tuple(fresh_index(index.extent) for index in reduction.bound)
+    return fresh, reduction.body.xreplace(dict(zip(reduction.bound, fresh, strict=True)))
+
+
+def sum_over(body: Expr, indices: Iterable[Index]) -> Expr:
+    """The sum of a body; an index that the body lacks gives the factor of its extent."""
+    present = [index for index in indices if index in body.free_symbols]
+    factor = sympy.Mul(*(index.extent for index in indices if index not in body.free_symbols))
+    return factor * Reduction("sum", body, *present)
+
+
+def rename(expression: Expr, mapping: Mapping[Expr, Expr]) -> Expr:
+    """Replace free indices, all at once.  Bound indices cannot capture: their names are canonical."""
+    result: Expr = expression.xreplace(dict(mapping))
+    return result
+
+
+def free_indices(expression: Expr) -> tuple[Index, ...]:
+    """The free indices, sorted by name."""
+    found = (symbol for symbol in expression.free_symbols if isinstance(symbol, Index))
+    return tuple(sorted(found, key=lambda index: (index.name, str(index.extent))))
+
+
+def accesses(expression: Expr) -> Iterator[Access]:
+    """Every distinct access, in a deterministic order; indirect ones inside indices included."""
+    return iter(sorted(expression.atoms(Access), key=sympy.default_sort_key))

@@ -1,0 +1,266 @@
+"""The scalar functions of the language that SymPy lacks, or differentiates as we must not.
+
+Conditions are Iverson brackets: functions with the value 0 or 1 whose derivative is 0.  Kinks follow
+PyTorch: the first of two equal arguments of `maximum` takes the gradient, so that the derivative of
+max(0, z) at 0 is 0 and clip(x, a, b) = min(max(x, a), b) passes it at both ends.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import sympy
+from sympy import Expr, Function, Integer, Symbol
+
+ONE, ZERO = Integer(1), Integer(0)
+
+
+class RealFunction(Function):  # type: ignore[misc]
+    """A real function of real arguments."""
+
+    is_real = True
+    is_commutative = True
+
+
+class Bracket(RealFunction):
+    """An Iverson bracket: 1 where its condition holds, else 0."""
+
+    nargs = 2
+    is_integer = True
+    is_nonnegative = True
+
+    @classmethod
+    def holds(cls, difference: Expr) -> bool | None:
+        """Whether the condition holds for left - right, where that can be decided."""
+        raise NotImplementedError
+
+    @classmethod
+    def eval(cls, left: Expr, right: Expr) -> Expr | None:
+        decided = cls.holds(left - right)
+        return None if decided is None else (ONE if decided else ZERO)
+
+    def fdiff(self, argindex: int = 1) -> Expr:
+        return ZERO
+
+
+class greater(Bracket):
+    """[left > right]"""
+
+    @classmethod
+    def holds(cls, difference: Expr) -> bool | None:
+        decided: bool | None = difference.is_positive
+        return decided
+
+
+class greater_equal(Bracket):
+    """[left >= right]"""
+
+    @classmethod
+    def holds(cls, difference: Expr) -> bool | None:
+        decided: bool | None = difference.is_nonnegative
+        return decided
+
+
+class equal(Bracket):
+    """[left = right]"""
+
+    @classmethod
+    def holds(cls, difference: Expr) -> bool | None:
+        decided: bool | None = difference.is_zero
+        return decided
+
+
+def less(left: Expr, right: Expr) -> Expr:
+    return greater(right, left)
+
+
+def less_equal(left: Expr, right: Expr) -> Expr:
+    return greater_equal(right, left)
+
+
+def not_equal(left: Expr, right: Expr) -> Expr:
+    return ONE - equal(left, right)
+
+
+class where(RealFunction):
+    """where(condition, a, b): a where the condition (a bracket, 0 or 1) holds, else b.
+
+    Only the chosen branch counts: the other may be infinite or undefined.
+    """
+
+    nargs = 3
+
+    @classmethod
+    def eval(cls, condition: Expr, chosen: Expr, otherwise: Expr) -> Expr | None:
+        if condition == ONE or chosen == otherwise:
+            return chosen
+        if condition == ZERO:
+            return otherwise
+        if chosen == ONE and otherwise == ZERO:  # where(c, 1, 0) -> c
+            return condition
+        return None
+
+    def _eval_derivative(self, symbol: Symbol) -> Expr:
+        condition, chosen, otherwise = self.args
+        return where(condition, chosen.diff(symbol), otherwise.diff(symbol))
+
+
+class maximum(RealFunction):
+    """max(a, b); where they are equal, the first takes the gradient."""
+
+    nargs = 2
+
+    @classmethod
+    def eval(cls, first: Expr, second: Expr) -> Expr | None:
+        if first == second or (first - second).is_nonnegative:
+            return first
+        if (second - first).is_nonnegative:
+            return second
+        return None
+
+    def fdiff(self, argindex: int = 1) -> Expr:
+        first, second = self.args
+        return greater_equal(first, second) if argindex == 1 else greater(second, first)
+
+
+class minimum(RealFunction):
+    """min(a, b); where they are equal, the first takes the gradient."""
+
+    nargs = 2
+
+    @classmethod
+    def eval(cls, first: Expr, second: Expr) -> Expr | None:
+        if first == second or (second - first).is_nonnegative:
+            return first
+        if (first - second).is_nonnegative:
+            return second
+        return None
+
+    def fdiff(self, argindex: int = 1) -> Expr:
+        first, second = self.args
+        return less_equal(first, second) if argindex == 1 else less(second, first)
+
+
+class sign(RealFunction):
+    """-1, 0 or 1; its derivative is 0 everywhere (no DiracDelta)."""
+
+    nargs = 1
+
+    @classmethod
+    def eval(cls, argument: Expr) -> Expr | None:
+        return sympy.sign(argument) if argument.is_number else None
+
+    def fdiff(self, argindex: int = 1) -> Expr:
+        return ZERO
+
+
+class absolute(RealFunction):
+    """|x|; its derivative is sign(x), 0 at 0."""
+
+    nargs = 1
+    is_nonnegative = True
+
+    @classmethod
+    def eval(cls, argument: Expr) -> Expr | None:
+        if argument.is_nonnegative:
+            return argument
+        return sympy.Abs(argument) if argument.is_number else None
+
+    def fdiff(self, argindex: int = 1) -> Expr:
+        return sign(self.args[0])
+
+
+class stop(RealFunction):
+    """stop(x): the value x, through which no gradient passes."""
+
+    nargs = 1
+
+    def fdiff(self, argindex: int = 1) -> Expr:
+        return ZERO
+
+
+class Defined(RealFunction):
+    """A function with a definition: SymPy differentiates the definition, not us."""
+
+    nargs = 1
+
+    @classmethod
+    def definition(cls, argument: Expr) -> Expr:
+        raise NotImplementedError
+
+    def fdiff(self, argindex: int = 1) -> Expr:
+        template, symbol = _derivative_of_definition(type(self))
+        return template.xreplace({symbol: self.args[0]})
+
+
+class sigmoid(Defined):
+    """1 / (1 + exp(-x))"""
+
+    is_positive = True
+
+    @classmethod
+    def definition(cls, argument: Expr) -> Expr:
+        return 1 / (1 + sympy.exp(-argument))
+
+
+class softplus(Defined):
+    """log(1 + exp(x))"""
+
+    is_positive = True
+
+    @classmethod
+    def definition(cls, argument: Expr) -> Expr:
+        return sympy.log(1 + sympy.exp(argument))
+
+
+class log1p(Defined):
+    """log(1 + x), exact near 0"""
+
+    @classmethod
+    def definition(cls, argument: Expr) -> Expr:
+        return sympy.log(1 + argument)
+
+
+class expm1(Defined):
+    """exp(x) - 1, exact near 0"""
+
+    @classmethod
+    def definition(cls, argument: Expr) -> Expr:
+        return sympy.exp(argument) - 1
+
+
+@cache
+def _derivative_of_definition(function: type[Defined]) -> tuple[Expr, Symbol]:
+    symbol = Symbol("u", real=True)
+    derivative = function.definition(symbol).diff(symbol)
+    return logistic_form(derivative, symbol), symbol
+
+
+def logistic_form(expression: Expr, argument: Expr) -> Expr:
+    """Write exp(u) and exp(-u) by s = sigmoid(u) where that removes the exponentials' sum.
+
+    exp(u) = s / (1 - s) turns every rational function of exp(u) into one of s; it is kept where
+    it has fewer operations, so exp(u) on its own stays what it is.
+    """
+    atom = Symbol("s_logistic", positive=True)
+    exponential = sympy.exp(argument)
+    ratio = expression.replace(
+        lambda part: part == 1 / exponential, lambda part: (1 - atom) / atom
+    ).xreplace({exponential: atom / (1 - atom)})
+    if not ratio.has(atom):
+        return expression
+    candidate = sympy.factor(sympy.cancel(ratio))
+    if sympy.count_ops(candidate) < sympy.count_ops(expression):
+        result: Expr = candidate.xreplace({atom: sigmoid(argument)})
+        return result
+    return expression
+
+
+FUNCTIONS: dict[str, Any] = {
+    "exp": sympy.exp, "log": sympy.log, "log1p": log1p, "expm1": expm1, "sqrt": sympy.sqrt,
+    "abs": absolute, "sign": sign, "sin": sympy.sin, "cos": sympy.cos, "tan": sympy.tan,
+    "sinh": sympy.sinh, "cosh": sympy.cosh, "tanh": sympy.tanh, "atan": sympy.atan,
+    "erf": sympy.erf, "sigmoid": sigmoid, "softplus": softplus, "stop": stop,
+}  # fmt: skip
+"""One-argument functions by their name in the language."""

@@ -1,0 +1,41 @@
+"""Indices: the variables of index equations, each with the extent it runs over."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sympy
+from sympy import Expr, Symbol
+
+# The batch size: the one extent that is known only at run time.
+BATCH = Symbol("B", integer=True, positive=True)
+
+
+class Index(Symbol):  # type: ignore[misc]
+    """An index variable, running over 0 ... extent - 1.
+
+    The extent is an int, or BATCH.  Two indices are equal when name and extent are, so an expression
+    knows the range of each of its indices without a table beside it.
+    """
+
+    __slots__ = ("extent",)
+    extent: Expr
+
+    def __new__(cls, name: str, extent: int | Expr) -> Index:
+        index: Index = Symbol.__xnew__(cls, name, integer=True, nonnegative=True)
+        index.extent = sympy.Integer(extent) if isinstance(extent, int) else extent
+        return index
+
+    def __getnewargs_ex__(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        return (self.name, self.extent), {}
+
+    def _hashable_content(self) -> tuple[Any, ...]:
+        return (self.name, str(self.extent))
+
+    def renamed(self, name: str) -> Index:
+        return Index(name, self.extent)
+
+
+def extent_of(index: Index) -> int | str:
+    """The extent as the stages after the algebra want it: an int, or "B"."""
+    return "B" if index.extent == BATCH else int(index.extent)

@@ -1,0 +1,41 @@
+"""What a derivation is: the final system, and the record of how each gradient was reached."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bpgen.algebra.system import Equation, System
+
+
+@dataclass(frozen=True)
+class Step:
+    """One rewrite of one right-hand side: before -> after by a rule, with its reason.
+
+    rule: short name ("chain rule", "fold", "factor", "sum to one", ...); reason: a sentence that cites what
+    was used, tensors by name in backquotes ("`fc2.p` sums to 1 over its last axis: declared")
+    """
+
+    before: Equation
+    rule: str
+    reason: str
+    after: Equation
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """system: flat, numbered, with forward, loss and backward (and, once added, update) equations.
+
+    forward: the system as it was given, before stabilisation
+    chain: the raw chain rule, an equation for each adjoint, right-hand sides with nested reductions
+    simplified: the same adjoints in their final form, before splitting (nested reductions as printed)
+    steps: tensor whose adjoint it is ("fc1.weight") -> the rewrites from chain to simplified
+    notes: sentences on what was stabilised or found (shifts, structural zeros, facts used)
+    """
+
+    system: System
+    forward: System
+    chain: tuple[Equation, ...]
+    simplified: tuple[Equation, ...]
+    steps: Mapping[str, tuple[Step, ...]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()

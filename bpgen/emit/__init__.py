@@ -1,0 +1,1 @@
+"""Schedules and derivations become text, through the templates in templates/."""

@@ -1,0 +1,1 @@
+"""Layers, activations, losses, optimisers, schedules and initialisers, as equations in the user's own language."""

@@ -1,0 +1,121 @@
+"""What a running network needs to know of a schedule: names, shapes, offsets.  Plain data, kept as JSON."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+Shape = tuple[int | str, ...]
+
+
+@dataclass(frozen=True)
+class Input:
+    """dtype: "real" or "int32"; classes: values lie in 0 ... classes - 1; facts: declared kinds, with axes."""
+
+    name: str
+    shape: Shape
+    dtype: str
+    classes: int | None = None
+    facts: tuple[tuple[str, tuple[int, ...]], ...] = ()
+
+
+@dataclass(frozen=True)
+class Block:
+    """A tensor in a flat block: parameters, gradients (same offsets) or states."""
+
+    name: str
+    shape: tuple[int, ...]
+    offset: int
+
+
+@dataclass(frozen=True)
+class Initial:
+    """How a parameter begins: bpgen.library.initializers' kind and options."""
+
+    name: str
+    init: str
+    options: tuple[tuple[str, float], ...]
+    fan_in: int
+    fan_out: int
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a program leaves in the arena: name for the user ("fc2", "x"), place as in schedule.Placement."""
+
+    name: str
+    shape: Shape
+    degree: int
+    offset: int
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A program: which inputs it reads, what it leaves in the arena, whether it returns the loss."""
+
+    name: str
+    inputs: tuple[str, ...]
+    results: tuple[Result, ...]
+    returns_loss: bool
+
+
+@dataclass(frozen=True)
+class Interface:
+    """dtype: "float32" or "float64".  counters: (name, initial value); settings: (name, default)."""
+
+    name: str
+    dtype: str
+    inputs: tuple[Input, ...]
+    parameters: tuple[Block, ...]
+    initial: tuple[Initial, ...]
+    states: tuple[Block, ...]
+    counters: tuple[tuple[str, float], ...]
+    settings: tuple[tuple[str, float], ...]
+    entries: tuple[Entry, ...]
+    workspace: tuple[int, int, int]
+
+    @property
+    def parameter_size(self) -> int:
+        return _end(self.parameters)
+
+    @property
+    def state_size(self) -> int:
+        return _end(self.states)
+
+    def entry(self, name: str) -> Entry | None:
+        return next((entry for entry in self.entries if entry.name == name), None)
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), indent=1, sort_keys=True)
+
+    @staticmethod
+    def from_json(text: str) -> Interface:
+        return _read(Interface, json.loads(text))
+
+
+def _end(blocks: tuple[Block, ...]) -> int:
+    size = 0
+    for block in blocks:
+        elements = 1
+        for extent in block.shape:
+            elements *= extent
+        size = max(size, block.offset + elements)
+    return size
+
+
+def _read(kind: Any, data: dict[str, Any]) -> Any:
+    nested = {
+        (Interface, "inputs"): Input, (Interface, "parameters"): Block, (Interface, "initial"): Initial,
+        (Interface, "states"): Block, (Interface, "entries"): Entry, (Entry, "results"): Result,
+    }  # fmt: skip
+    values = {}
+    for item in fields(kind):
+        value = data[item.name]
+        inner = nested.get((kind, item.name))
+        values[item.name] = tuple(_read(inner, v) for v in value) if inner else _tupled(value)
+    return kind(**values)
+
+
+def _tupled(value: Any) -> Any:
+    return tuple(_tupled(item) for item in value) if isinstance(value, list) else value

@@ -1,0 +1,162 @@
+"""The schedule: buffers, kernels and the programs that call them.  Frozen, target-independent, JSON-able."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bpgen.lower.scalar import IndexExpression, Load, Loop, Scalar
+
+STORAGES = ("input", "parameter", "gradient", "state", "counter", "setting", "workspace")
+
+
+@dataclass(frozen=True)
+class Buffer:
+    """Where a tensor lives.
+
+    shape: ints and "B"; storage: which block it is in
+        "input": an array the caller hands in          "parameter", "gradient", "state": flat blocks of reals
+        "counter", "setting": flat blocks of float64, scalars only; counters are states such as the step number
+        "workspace": the arena; each program places its own (Program.placements)
+    offset: in elements from the start of its block, for the flat blocks
+    """
+
+    name: str
+    shape: tuple[int | str, ...]
+    dtype: str
+    storage: str
+    offset: int = 0
+
+    @property
+    def degree(self) -> int:
+        """How many axes are the batch: the arena's regions grow as capacity ** degree."""
+        return self.shape.count("B")
+
+    @property
+    def size(self) -> int:
+        """Elements, for a batch of one."""
+        product = 1
+        for extent in self.shape:
+            product *= extent if isinstance(extent, int) else 1
+        return product
+
+
+@dataclass(frozen=True)
+class Contraction:
+    """A sum over k of a product of two loads: a matrix product in general position.
+
+    Groups of loop names: batch occurs in both loads and the target, m in left and target, n in right and
+    target, k in both loads and summed.
+    """
+
+    batch: tuple[str, ...]
+    m: tuple[str, ...]
+    n: tuple[str, ...]
+    k: tuple[str, ...]
+    left: Load
+    right: Load
+
+
+@dataclass(frozen=True)
+class Assign:
+    """target[indices] = value for all values of the kernel's loops and the statement's own loops.
+
+    target: a formal parameter, or with local=True a local variable of the loop body (no indices)
+    value: has at most one Reduce
+    contraction: set where that Reduce is one
+    numbers: the equations it computes; a value that was hoisted or shared carries those of its users
+    """
+
+    target: str
+    indices: tuple[IndexExpression, ...]
+    loops: tuple[Loop, ...]
+    value: Scalar
+    dtype: str
+    local: bool = False
+    contraction: Contraction | None = None
+    numbers: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Formal:
+    """A kernel's parameter: an array (or a scalar, shape ()) read or written."""
+
+    name: str
+    shape: tuple[int | str, ...]
+    dtype: str
+    written: bool
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """A function: statements run in order inside the loops they share.
+
+    kind: "contraction", "elementwise", "reduction" or "gather", after its main statement
+    loops: shared by all statements, outermost first; each statement adds its own inside
+    formals: written ones first; a formal that is written may also be read (in-place update)
+    title: what it is, in words: "fc1: linear, relu"
+    equations: (number, text) of what the first caller computes with it
+    """
+
+    name: str
+    kind: str
+    title: str
+    formals: tuple[Formal, ...]
+    loops: tuple[Loop, ...]
+    statements: tuple[Assign, ...]
+    equations: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True)
+class Call:
+    """A kernel applied to buffers, one for each formal; numbers of the equations this call computes."""
+
+    kernel: str
+    arguments: tuple[str, ...]
+    numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Placement:
+    """A buffer's place in the arena: in the region of its degree, offset * capacity ** degree elements on."""
+
+    buffer: str
+    offset: int
+
+
+@dataclass(frozen=True)
+class Program:
+    """An entry point: "forward", "loss", "gradients", "input_gradients" or "step".
+
+    calls: in order; placements: of the workspace buffers it uses
+    results: buffers that hold what it returns: outputs; adjoints by inputs; for loss the scalar
+    workspace: elements of the arena per degree, (constant, times capacity, times capacity squared)
+    unshared: the sum of all its intermediates without reuse, per degree, for comparison
+    """
+
+    name: str
+    calls: tuple[Call, ...]
+    placements: tuple[Placement, ...]
+    results: tuple[str, ...]
+    workspace: tuple[int, int, int]
+    unshared: tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A network, lowered.  loss: the scalar buffer holding it, "" where there is none."""
+
+    name: str
+    buffers: tuple[Buffer, ...]
+    kernels: tuple[Kernel, ...]
+    programs: tuple[Program, ...]
+    loss: str
+
+    def buffer(self, name: str) -> Buffer:
+        return next(buffer for buffer in self.buffers if buffer.name == name)
+
+    @property
+    def workspace(self) -> tuple[int, int, int]:
+        """The arena that serves every program."""
+        sizes = [program.workspace for program in self.programs] or [(0, 0, 0)]
+        a, b, c = (max(column) for column in zip(*sizes, strict=True))
+        return a, b, c

@@ -1,0 +1,1 @@
+"""Text becomes a running network: compile, cache, network, training, checkpoints, data."""

@@ -1,0 +1,1 @@
+"""What a person writes (TOML, JSON, dict) becomes a checked Model, and the Model a System."""

@@ -1,0 +1,75 @@
+"""The checked description.  Plain frozen data: no SymPy, so that a cached network starts without it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bpgen.algebra.errors import Position
+
+
+@dataclass(frozen=True)
+class InputSpec:
+    """shape: ints and "B" (sizes already replaced); dtype: "real" or "int32"; facts: (kind, axes)."""
+
+    name: str
+    shape: tuple[int | str, ...]
+    dtype: str = "real"
+    classes: int | None = None
+    facts: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    position: Position | None = None
+
+
+@dataclass(frozen=True)
+class LayerSpec:
+    """inputs: names of layers or inputs it reads, resolved; options: the type's keys, checked, defaults filled in."""
+
+    name: str
+    type: str
+    inputs: tuple[str, ...]
+    options: Mapping[str, Any] = field(default_factory=dict)
+    activation: str | None = None
+    activation_options: Mapping[str, Any] = field(default_factory=dict)
+    position: Position | None = None
+
+
+@dataclass(frozen=True)
+class LossSpec:
+    """name: "loss", or the entry's own; input: the layer whose output it judges; target: an input's name."""
+
+    name: str
+    type: str
+    input: str | None
+    target: str | None
+    weight: float = 1.0
+    options: Mapping[str, Any] = field(default_factory=dict)
+    position: Position | None = None
+
+
+@dataclass(frozen=True)
+class OptimizerSpec:
+    type: str
+    options: Mapping[str, float] = field(default_factory=dict)
+    schedule: str = "constant"
+    schedule_options: Mapping[str, Any] = field(default_factory=dict)
+    position: Position | None = None
+
+
+@dataclass(frozen=True)
+class Model:
+    """layers: in topological order.  outputs: layers nobody reads, in order of the description.
+
+    train: the keys of [train], with defaults.  description: the canonical dict it came from (the cache key).
+    """
+
+    name: str
+    inputs: tuple[InputSpec, ...]
+    layers: tuple[LayerSpec, ...]
+    losses: tuple[LossSpec, ...]
+    optimizer: OptimizerSpec | None
+    train: Mapping[str, Any]
+    outputs: tuple[str, ...]
+    sizes: Mapping[str, int]
+    description: Mapping[str, Any]
+    file: str | None = None
