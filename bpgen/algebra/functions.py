@@ -190,8 +190,7 @@ class Defined(RealFunction):
         raise NotImplementedError
 
     def fdiff(self, argindex: int = 1) -> Expr:
-        template, symbol = _derivative_of_definition(type(self))
-        return template.xreplace({symbol: self.args[0]})
+        return _derivative_of_definition(type(self).__name__).xreplace({_ARGUMENT: self.args[0]})
 
 
 class sigmoid(Defined):
@@ -230,11 +229,13 @@ class expm1(Defined):
         return sympy.exp(argument) - 1
 
 
+_ARGUMENT = Symbol("u", real=True)
+
+
 @cache
-def _derivative_of_definition(function: type[Defined]) -> tuple[Expr, Symbol]:
-    symbol = Symbol("u", real=True)
-    derivative = function.definition(symbol).diff(symbol)
-    return logistic_form(derivative, symbol), symbol
+def _derivative_of_definition(name: str) -> Expr:
+    definition = FUNCTIONS[name].definition(_ARGUMENT)
+    return logistic_form(definition.diff(_ARGUMENT), _ARGUMENT)
 
 
 def logistic_form(expression: Expr, argument: Expr) -> Expr:
@@ -245,9 +246,9 @@ def logistic_form(expression: Expr, argument: Expr) -> Expr:
     """
     atom = Symbol("s_logistic", positive=True)
     exponential = sympy.exp(argument)
-    ratio = expression.replace(
-        lambda part: part == 1 / exponential, lambda part: (1 - atom) / atom
-    ).xreplace({exponential: atom / (1 - atom)})
+    ratio = expression.replace(lambda part: part == 1 / exponential, lambda part: (1 - atom) / atom).xreplace(
+        {exponential: atom / (1 - atom)}
+    )
     if not ratio.has(atom):
         return expression
     candidate = sympy.factor(sympy.cancel(ratio))

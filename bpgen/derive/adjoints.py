@@ -1,0 +1,173 @@
+"""Adjoints in reverse order: the chain rule, then its simplification, each rewrite recorded and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import sympy
+from sympy import Expr, Integer
+
+from bpgen.algebra.expressions import Access, Reduction
+from bpgen.algebra.system import Equation, Origin, System, Tensor
+from bpgen.derive.check import check_rewrite
+from bpgen.derive.cost import cost
+from bpgen.derive.definitions import Definitions
+from bpgen.derive.derivation import Step
+from bpgen.derive.differentiate import ADJOINT, active_tensors, adjoint_of, chain_rule
+from bpgen.derive.forms import cheapest, strip_where
+from bpgen.derive.name_ratios import find_ratio
+from bpgen.derive.sums import SumRules
+from bpgen.derive.values import Values
+
+# An adjoint up to this cost may be written out in several places; a dearer one is computed once.
+LIGHT = 24
+PASSES = 4
+
+
+@dataclass
+class Adjoints:
+    """The state of one derivation.
+
+    raw, final: adjoint's name -> its equation by the chain rule, and simplified; steps: by the tensor's name
+    """
+
+    system: System
+    values: Values
+    definitions: Definitions
+    consumers: Mapping[str, tuple[Equation, ...]]
+    active: frozenset[str]
+    raw: dict[str, Equation] = field(default_factory=dict)
+    final: dict[str, Equation] = field(default_factory=dict)
+    steps: dict[str, tuple[Step, ...]] = field(default_factory=dict)
+    named: list[Equation] = field(default_factory=list)
+
+    @staticmethod
+    def of(system: System, values: Values) -> Adjoints:
+        consumers: dict[str, tuple[Equation, ...]] = {}
+        for equation in system.equations:
+            for name in equation.reads:
+                consumers[name] = (*consumers.get(name, ()), equation)
+        definitions = Definitions.of(system.equations, dict(system.tensors))
+        return Adjoints(system, values, definitions, consumers, active_tensors(system))
+
+    def derive_all(self) -> None:
+        """Every adjoint on a path from the loss to a parameter or a real input."""
+        order = [name for name in self.system.tensors if name in self.active]
+        position = {e.tensor.name: n for n, e in enumerate(self.system.equations)}
+        order.sort(key=lambda name: position.get(name, -1), reverse=True)
+        for name in order:
+            if name != self.system.loss:
+                self._derive(self.system.tensors[name])
+
+    def _derive(self, tensor: Tensor) -> None:
+        adjoint = adjoint_of(tensor)
+        upstream = {
+            equation.tensor.name: self._atom(equation)
+            for equation in self.consumers.get(tensor.name, ())
+            if equation.tensor.name in self.active
+        }
+        terms = chain_rule(self.system, self.consumers, tensor, upstream)
+        raw = Equation(adjoint, tensor.axes, sympy.Add(*terms), "backward", self._origin(tensor))
+        self.raw[adjoint.name] = raw
+        record: list[Step] = []
+        substituted = self._substitute(raw, terms, record)
+        self.final[adjoint.name] = self._simplify(substituted, record)
+        self.steps[tensor.name] = tuple(record)
+        self.definitions.tensors[adjoint.name] = adjoint
+        self.values.tensors[adjoint.name] = self.values.everywhere(self.final[adjoint.name])
+
+    def _origin(self, tensor: Tensor) -> Origin:
+        defining = self.system.defining.get(tensor.name)
+        if defining is not None:
+            return defining.origin
+        return self.consumers[tensor.name][0].origin
+
+    def _atom(self, equation: Equation) -> Expr:
+        """dL/dY at Y's own indices; the loss's own adjoint is 1."""
+        if equation.tensor.name == self.system.loss:
+            return Integer(1)
+        return Access(adjoint_of(equation.tensor).atom, *equation.indices)
+
+    def _substitute(self, raw: Equation, terms: list[Expr], record: list[Step]) -> Equation:
+        """Write out the adjoints that the chain rule passes on without a new sum."""
+        used: list[str] = []
+        written = []
+        for term in terms:
+            mapping = {}
+            for access in sorted(term.atoms(Access), key=sympy.default_sort_key):
+                if self._is_written_out(access, term):
+                    mapping[access] = self._expression(access)
+                    used.append(access.tensor)
+            written.append(term.xreplace(mapping))
+        after = self._with(raw, sympy.Add(*written))
+        names = ", ".join(f"`{name}`" for name in dict.fromkeys(used))
+        return self._step(record, raw, after.rhs, "substitute", f"{names} written out")
+
+    def _is_written_out(self, access: Access, term: Expr) -> bool:
+        equation = self.final.get(access.tensor)
+        if equation is None:
+            return False
+        light = cost(equation.rhs) <= LIGHT and not equation.rhs.has(Reduction)
+        if any(reduction.has(access) for reduction in term.atoms(Reduction)):
+            # Under a new sum only what may cancel there: it shares a tensor with the other factors.
+            return light and self._shares(access, equation, term)
+        source = self.system.defining[access.tensor.removeprefix(ADJOINT)]
+        return light or len(self.active.intersection(source.reads)) <= 1
+
+    def _shares(self, access: Access, equation: Equation, term: Expr) -> bool:
+        beside = {other.tensor for other in term.atoms(Access) if other != access and not other.is_integer}
+        inside = {other.tensor for other in equation.rhs.atoms(Access) if not other.is_integer}
+        return bool(self._with_definitions(beside) & self._with_definitions(inside))
+
+    def _with_definitions(self, names: set[str]) -> set[str]:
+        """The tensors and, for ratios and logarithms, what they are made of."""
+        reached = set(names)
+        for name in sorted(names):
+            equation = self.definitions.equations.get(name)
+            if equation is not None and equation.reduction is None and isinstance(equation.rhs, sympy.Mul):
+                reached.update(equation.reads)
+        return {name for name in reached if name in self.definitions.equations}
+
+    def _expression(self, access: Access) -> Expr:
+        equation = self.final[access.tensor]
+        return equation.rhs.xreplace(dict(zip(equation.indices, access.indices, strict=True)))
+
+    def _simplify(self, equation: Equation, record: list[Step]) -> Equation:
+        for _ in range(PASSES):
+            before = equation.rhs
+            equation = self._name_ratio(equation)
+            folded, used = self.definitions.fold(equation.rhs)
+            reason = ", ".join(f"`{name}`" for name in used) + " already computed by the forward pass"
+            equation = self._step(record, equation, folded, "fold", reason)
+            rules = SumRules(self.definitions)
+            summed = rules.apply(equation.rhs)
+            reasons = "; ".join(dict.fromkeys(rules.reasons)) or "what does not depend on the index leaves the sum"
+            equation = self._step(record, equation, summed, "sum", reasons)
+            collected = strip_where(cheapest(equation.rhs))
+            equation = self._step(record, equation, collected, "collect", "the form with the fewest operations")
+            if equation.rhs == before:
+                break
+        return equation
+
+    def _name_ratio(self, equation: Equation) -> Equation:
+        while True:
+            ratio = find_ratio(equation.rhs, self.definitions, lambda name: name in self.definitions.tensors)
+            if ratio is None:
+                return equation
+            self.named.append(ratio)
+            self.definitions.tensors[ratio.tensor.name] = ratio.tensor
+            self.definitions.add(ratio)
+            self.values.tensors[ratio.tensor.name] = self.values.everywhere(ratio)
+
+    def _step(self, record: list[Step], equation: Equation, after: Expr, rule: str, reason: str) -> Equation:
+        if after == equation.rhs:
+            return equation
+        check_rewrite(equation, equation.rhs, after, rule, self.values)
+        result = self._with(equation, after)
+        record.append(Step(equation, rule, reason, result))
+        return result
+
+    @staticmethod
+    def _with(equation: Equation, rhs: Expr) -> Equation:
+        return Equation(equation.tensor, equation.indices, rhs, equation.role, equation.origin)

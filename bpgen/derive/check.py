@@ -1,0 +1,124 @@
+"""The gate that every rewrite passes: both sides evaluated at random points, in float64."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+
+import numpy as np
+from sympy import Expr
+
+from bpgen.algebra.errors import InternalError, RewriteError
+from bpgen.algebra.expressions import free_indices
+from bpgen.algebra.functions import stop
+from bpgen.algebra.index import Index
+from bpgen.algebra.system import Equation, System
+from bpgen.derive.sample import compute
+from bpgen.derive.values import Array, Frame, Values
+
+POINTS = 5
+TOLERANCE = 1e-8
+# Both sides may cancel; the error allowed is relative to the largest value among the points, floored by this.
+FLOOR = 1e-250
+# How many tensors are checked on their own, beside all at once.
+SINGLE = 12
+STEP = 1e-6
+SLOPE_TOLERANCE = 1e-4
+
+
+def random_points(indices: tuple[Index, ...], values: Values, salt: str) -> Frame:
+    """A few random values for each index, the same for the same salt."""
+    generator = np.random.default_rng(zlib.crc32(salt.encode()))
+    return {index: generator.integers(0, values.extent(index), POINTS) for index in indices}
+
+
+def check_rewrite(equation: Equation, before: Expr, after: Expr, rule: str, values: Values) -> None:
+    """Raises RewriteError, with both sides printed, where they differ."""
+    if before == after:
+        return
+    unbound = set(free_indices(after)) - set(equation.indices)
+    if unbound:
+        raise RewriteError(f"rule {rule!r} left {sorted(i.name for i in unbound)} unbound in {equation.lhs} = {after}")
+    points = random_points(equation.indices, values, equation.tensor.name)
+    left, right = values.at(before, points), values.at(after, points)
+    if agree(left, right):
+        return
+    raise RewriteError(
+        f"rule {rule!r} changed the value of {equation.lhs}; this is a bug in bpgen, and no gradient is returned\n"
+        f"  before: {before}\n       =  {left}\n  after:  {after}\n       =  {right}"
+    )
+
+
+def agree(left: Array, right: Array) -> bool:
+    """Equal up to rounding; undefined (NaN) on the left allows anything there."""
+    defined = np.isfinite(left)
+    if not np.array_equal(defined, defined & np.isfinite(right)):
+        return False
+    scale = max(float(np.max(np.abs(left[defined]), initial=0.0)), FLOOR)
+    return bool(np.all(np.abs(left[defined] - right[defined]) <= TOLERANCE * scale))
+
+
+def check_slope(system: System, values: Values) -> None:
+    """The gradients against central differences of the loss, along random directions.
+
+    Some tensors one by one, then all at once.  Raises InternalError where they differ.  A system with
+    stop(...) is not checked: there the gradient is meant to differ from the slope.
+    """
+    if system.loss is None or any(equation.rhs.has(stop) for equation in system.equations):
+        return
+    slopes = [_Slope.of(name, system.defining[adjoint], values) for name, adjoint in system.gradients]
+    every = max(1, len(slopes) // SINGLE)
+    for group in [[slope] for slope in slopes[::every]] + [slopes]:
+        expected = sum(slope.expected for slope in group)
+        measured = _difference(system, values, group)
+        noise = 100 * abs(float(values.tensors[system.loss])) * 1e-15 / STEP
+        allowed = SLOPE_TOLERANCE * (abs(expected) + abs(measured)) + noise
+        if np.isfinite(measured) and abs(expected - measured) > allowed:
+            names = ", ".join(slope.name for slope in group)
+            raise InternalError(
+                f"the derivative of the loss by {names} is wrong; this is a bug in bpgen\n"
+                f"  derived  {expected:.12g}\n  measured {measured:.12g} (central difference along a random direction)"
+            )
+
+
+@dataclass(frozen=True)
+class _Slope:
+    """A direction in one tensor, non-zero at a few points, and the derived slope along it."""
+
+    name: str
+    places: tuple[Array, ...]
+    direction: Array
+    expected: float
+
+    @staticmethod
+    def of(name: str, equation: Equation, values: Values) -> _Slope:
+        points = random_points(equation.indices, values, "slope " + name)
+        slope = values.at(equation.rhs, points)
+        direction = (np.sign(slope) + (slope == 0)) / len(slope)
+        places = tuple(points[index] for index in equation.indices)
+        return _Slope(name, places, direction, float(np.sum(slope * direction)))
+
+
+def _difference(system: System, values: Values, group: list[_Slope]) -> float:
+    assert system.loss is not None
+    forward = [e for e in system.equations if e.role in ("forward", "loss")]
+    affected = _affected(forward, {slope.name for slope in group})
+    losses = []
+    for side in (STEP, -STEP):
+        moved = Values(values.batch, dict(values.tensors))
+        for slope in group:
+            array = np.array(values.tensors[slope.name], float)
+            np.add.at(array, slope.places or (), side * (slope.direction if slope.places else slope.direction.sum()))
+            moved.tensors[slope.name] = array
+        compute(affected, moved)
+        losses.append(float(moved.tensors[system.loss]))
+    return (losses[0] - losses[1]) / (2 * STEP)
+
+
+def _affected(forward: list[Equation], changed: set[str]) -> list[Equation]:
+    result = []
+    for equation in forward:
+        if changed.intersection(equation.reads):
+            changed.add(equation.tensor.name)
+            result.append(equation)
+    return result

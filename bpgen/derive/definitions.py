@@ -1,0 +1,196 @@
+"""Definitions, for folding and unfolding: which forward tensor holds which expression.
+
+Folding replaces an expression by the tensor that already holds it (exp(z) by e, 1/(1 + exp(-z)) by s, a sum
+by the tensor it defines).  Tables are keyed by structure, so that the cost of a look-up does not grow with
+the network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import permutations
+
+import sympy
+from sympy import Expr, Integer
+
+from bpgen.algebra.expressions import Access, Reduction, accesses
+from bpgen.algebra.functions import Bracket, greater, maximum, minimum, stop, where
+from bpgen.algebra.index import Index
+from bpgen.algebra.system import Equation, Tensor
+
+Key = tuple[str, tuple[str, ...]]
+NOT_WORTH_FOLDING = (Bracket, where, maximum, minimum, stop)
+
+
+@dataclass(frozen=True)
+class Definition:
+    """pattern, over the indices of `indices`, equals value."""
+
+    pattern: Expr
+    indices: tuple[Index, ...]
+    value: Expr
+    tensor: str
+
+
+@dataclass
+class Definitions:
+    """The forward equations, ready to be looked up."""
+
+    tensors: dict[str, Tensor]
+    folds: dict[Key, list[Definition]] = field(default_factory=dict)
+    equations: dict[str, Equation] = field(default_factory=dict)
+    ratios: dict[tuple[str, str], Definition] = field(default_factory=dict)
+
+    @staticmethod
+    def of(equations: Iterable[Equation], tensors: Mapping[str, Tensor]) -> Definitions:
+        definitions = Definitions(dict(tensors))
+        for equation in equations:
+            definitions.add(equation)
+        return definitions
+
+    def add(self, equation: Equation) -> None:
+        """Learn one more equation."""
+        self.equations[equation.tensor.name] = equation
+        for definition in _folds_of(equation):
+            self.folds.setdefault(_key(definition.pattern), []).append(definition)
+        ratio = _ratio_of(equation)
+        if ratio is not None:
+            self.ratios[ratio] = Definition(equation.rhs, equation.indices, equation.lhs, equation.tensor.name)
+
+    def fold(self, expression: Expr) -> tuple[Expr, tuple[str, ...]]:
+        """The expression with all it can read from forward tensors; and the tensors used."""
+        used: list[str] = []
+        for _ in range(8):
+            mapping: dict[Expr, Expr] = {}
+            for node in _foldable(expression):
+                for definition in self.folds.get(_key(node), ()):
+                    binding = match(definition.pattern, node, definition.indices)
+                    if binding is not None:
+                        mapping[node] = definition.value.xreplace(binding)
+                        used.append(definition.tensor)
+                        break
+            folded, ratios = self._fold_ratios(expression.xreplace(mapping))
+            used += ratios
+            if folded == expression:
+                break
+            expression = folded
+        return expression, tuple(dict.fromkeys(used))
+
+    def _fold_ratios(self, expression: Expr) -> tuple[Expr, list[str]]:
+        """e/S -> p, where p = e/S is a tensor."""
+        used: list[str] = []
+        if not self.ratios:
+            return expression, used
+
+        def fold_product(*factors: Expr) -> Expr:
+            product = sympy.Mul(*factors)
+            for top in list(factors):
+                base, power = top.as_base_exp()
+                if not isinstance(base, Access) or not power.is_positive:
+                    continue
+                for bottom in list(factors):
+                    other, negative = bottom.as_base_exp()
+                    if not isinstance(other, Access) or not negative.is_negative:
+                        continue
+                    definition = self.ratios.get((base.tensor, other.tensor))
+                    binding = definition and match(definition.pattern, base / other, definition.indices)
+                    if definition is not None and binding is not None:
+                        used.append(definition.tensor)
+                        return product * other / base * definition.value.xreplace(binding)
+            return product
+
+        if not any(p in {a.tensor for a in expression.atoms(Access)} for p, _ in self.ratios):
+            return expression, used
+        return expression.replace(sympy.Mul, fold_product), used
+
+    def unfold(self, access: Access) -> Expr | None:
+        """The definition of an elementwise forward tensor at the access, or None."""
+        equation = self.equations.get(access.tensor)
+        if equation is None or equation.reduction is not None:
+            return None
+        result: Expr = equation.rhs.xreplace(dict(zip(equation.indices, access.indices, strict=True)))
+        return result
+
+
+def _folds_of(equation: Equation) -> Iterator[Definition]:
+    rhs, lhs, name = equation.rhs, equation.lhs, equation.tensor.name
+    reduction = equation.reduction
+    if reduction is not None:  # t = c*R -> R = t/c
+        factor = rhs / reduction
+        if not factor.has(Access) and not factor.has(Reduction):
+            yield Definition(reduction, equation.indices, lhs / factor, name)
+        return
+    if isinstance(rhs, maximum) and rhs.args[0] == 0:  # [z > 0] -> [h > 0] for h = max(0, z)
+        yield Definition(greater(rhs.args[1], Integer(0)), equation.indices, greater(lhs, Integer(0)), name)
+    if _is_foldable(rhs):
+        yield Definition(rhs, equation.indices, lhs, name)
+
+
+def _ratio_of(equation: Equation) -> tuple[str, str] | None:
+    """(e, S) for an equation p = e/S."""
+    factors = equation.rhs.args if isinstance(equation.rhs, sympy.Mul) else ()
+    if len(factors) != 2:
+        return None
+    powers = {factor.as_base_exp()[1]: factor.as_base_exp()[0] for factor in factors}
+    top, bottom = powers.get(Integer(1)), powers.get(Integer(-1))
+    if isinstance(top, Access) and isinstance(bottom, Access):
+        return top.tensor, bottom.tensor
+    return None
+
+
+def _is_foldable(node: Expr) -> bool:
+    if isinstance(node, Bracket) and node.has(Access):
+        return isinstance(node, greater)
+    if isinstance(node, Reduction):
+        return True
+    if isinstance(node, sympy.Function):
+        return node.has(Access) and not isinstance(node, NOT_WORTH_FOLDING)
+    return isinstance(node, sympy.Pow) and not node.args[1].is_Integer and node.has(Access)
+
+
+def _foldable(expression: Expr) -> list[Expr]:
+    found = [node for node in sympy.preorder_traversal(expression) if _is_foldable(node)]
+    return sorted(dict.fromkeys(found), key=lambda node: (-sympy.count_ops(node), sympy.default_sort_key(node)))
+
+
+def _key(pattern: Expr) -> Key:
+    head = pattern.op if isinstance(pattern, Reduction) else type(pattern).__name__
+    return head, tuple(access.tensor for access in accesses(pattern))
+
+
+def match(pattern: Expr, expression: Expr, indices: tuple[Index, ...]) -> dict[Expr, Expr] | None:
+    """What to put for the free indices of the pattern so that it equals the expression."""
+    binding: dict[Expr, Expr] = {}
+    if not _unify(pattern, expression, frozenset(indices), binding):
+        return None
+    return binding if all(index in binding for index in indices) else None
+
+
+def _unify(pattern: Expr, expression: Expr, free: frozenset[Index], binding: dict[Expr, Expr]) -> bool:
+    if pattern in free:
+        if pattern in binding:
+            return bool(binding[pattern] == expression)
+        if isinstance(expression, Index) and expression.extent == pattern.extent:
+            binding[pattern] = expression
+            return True
+        return False
+    if type(pattern) is not type(expression) or len(pattern.args) != len(expression.args):
+        return False
+    if not pattern.args:
+        return bool(pattern == expression)
+    if not isinstance(pattern, sympy.Add | sympy.Mul) or len(pattern.args) > 5:
+        return _unify_in_order(pattern.args, expression.args, free, binding)
+    for order in permutations(expression.args):  # sums and products in any order
+        trial = dict(binding)
+        if _unify_in_order(pattern.args, order, free, trial):
+            binding.update(trial)
+            return True
+    return False
+
+
+def _unify_in_order(
+    patterns: tuple[Expr, ...], expressions: tuple[Expr, ...], free: frozenset[Index], binding: dict[Expr, Expr]
+) -> bool:
+    pairs = zip(patterns, expressions, strict=True)
+    return all(_unify(pattern, expression, free, binding) for pattern, expression in pairs)

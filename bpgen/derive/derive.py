@@ -1,0 +1,126 @@
+"""System -> Derivation: the passes in the order in which they run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from bpgen.algebra.errors import BpgenError, RewriteError
+from bpgen.algebra.system import REAL, Equation, System, verify
+from bpgen.derive.adjoints import Adjoints
+from bpgen.derive.check import agree, check_slope
+from bpgen.derive.derivation import Derivation
+from bpgen.derive.differentiate import ADJOINT
+from bpgen.derive.name_shared import name_shared_functions
+from bpgen.derive.sample import compute, sample_values
+from bpgen.derive.split_reductions import Splitter
+from bpgen.derive.stabilise import stabilise
+from bpgen.derive.values import Values
+
+
+def derive(system: System) -> Derivation:
+    """The gradient of the system's loss by every parameter and every real input.
+
+    system: flat, with a scalar loss.  Raises BpgenError where there is no loss, and RewriteError or
+    InternalError where a rewrite or the whole gradient fails its numerical check.
+    """
+    if system.loss is None:
+        raise BpgenError(f"{system.name} has no loss, so there is nothing to differentiate; add a [loss] table")
+    verify(system)
+    shared, notes = name_shared_functions(system)
+    values = sample_values(shared)
+    adjoints = Adjoints.of(shared, values)
+    adjoints.derive_all()
+    complete = _assemble(shared, adjoints)
+    check_slope(complete, values)
+    stable, shifts = stabilise(complete)
+    _check_stable(stable, complete, values)
+    final = _number(_drop_dead(stable))
+    verify(final)
+    kept = {equation.tensor.name for equation in final.equations}
+    return Derivation(
+        system=final,
+        forward=system,
+        chain=tuple(adjoints.raw.values()),
+        simplified=tuple(e for e in adjoints.final.values() if e.tensor.name in kept),
+        steps=dict(adjoints.steps),
+        notes=(*notes, *shifts),
+    )
+
+
+def _assemble(system: System, adjoints: Adjoints) -> System:
+    """Forward, named ratios behind what they read, then the adjoints that gradients need, flat."""
+    equations: list[Equation] = []
+    position = {e.tensor.name: n for n, e in enumerate(system.equations)}
+    ratios: dict[int, list[Equation]] = {}
+    for ratio in adjoints.named:
+        ratios.setdefault(max(position[name] for name in ratio.reads), []).append(ratio)
+    for number, equation in enumerate(system.equations):
+        equations += [equation, *ratios.get(number, ())]
+    gradients = [
+        (t.name, ADJOINT + t.name)
+        for t in system.tensors.values()
+        if t.role in ("parameter", "input") and t.dtype == REAL and ADJOINT + t.name in adjoints.final
+    ]
+    needed = _needed(adjoints, [adjoint for _, adjoint in gradients])
+    splitter = Splitter(lambda name: name in adjoints.definitions.tensors)
+    for name, equation in adjoints.final.items():
+        if name in needed:
+            equations += splitter.split(equation)
+    tensors = dict(system.tensors) | {e.tensor.name: e.tensor for e in equations}
+    return replace(system, tensors=tensors, equations=tuple(equations), gradients=tuple(gradients))
+
+
+def _needed(adjoints: Adjoints, names: list[str]) -> set[str]:
+    needed: set[str] = set()
+    pending = list(names)
+    while pending:
+        name = pending.pop()
+        if name not in needed and name in adjoints.final:
+            needed.add(name)
+            pending.extend(adjoints.final[name].reads)
+    return needed
+
+
+def _drop_dead(system: System) -> System:
+    """Without the equations that neither output, loss nor gradient reads."""
+    wanted = {*system.outputs, *(adjoint for _, adjoint in system.gradients)}
+    if system.loss is not None:
+        wanted.add(system.loss)
+    wanted.update(name for name, _ in system.losses)
+    kept: list[Equation] = []
+    for equation in reversed(system.equations):
+        if equation.tensor.name in wanted:
+            wanted.update(equation.reads)
+            kept.append(equation)
+    kept.reverse()
+    given = {name for name, t in system.tensors.items() if t.role in ("input", "parameter", "state", "setting")}
+    names = given | {equation.tensor.name for equation in kept}
+    tensors = {name: tensor for name, tensor in system.tensors.items() if name in names}
+    return replace(system, equations=tuple(kept), tensors=tensors)
+
+
+def _number(system: System) -> System:
+    """Numbers 1 ... n in reading order: forward, loss, backward."""
+    order = {"forward": 0, "loss": 1, "backward": 2, "update": 3}
+    ranked = sorted(system.equations, key=lambda equation: order[equation.role])
+    numbered = tuple(replace(equation, number=n) for n, equation in enumerate(ranked, start=1))
+    return replace(system, equations=numbered)
+
+
+def _check_stable(stable: System, complete: System, values: Values) -> None:
+    """The stable system has the same loss and the same gradients."""
+    given = {n: a for n, a in values.tensors.items() if n in complete.tensors and n not in complete.defining}
+    again = Values(values.batch, given)
+    compute(stable.equations, again)
+    wanted = [*stable.outputs, *(adjoint for _, adjoint in stable.gradients), *([stable.loss] if stable.loss else [])]
+    for name in wanted:
+        before = values.tensors.get(name)
+        if before is not None and name in again.tensors:
+            after = again.tensors[name]
+            if not agree(np.ravel(before), np.ravel(after)):
+                raise RewriteError(
+                    f"stabilisation changed the value of {name}\n  before: {np.ravel(before)[:5]}\n"
+                    f"  after:  {np.ravel(after)[:5]}"
+                )

@@ -1,0 +1,189 @@
+"""Equal forms of a scalar expression, and the choice of the cheapest.
+
+Accesses, reductions and functions are atoms here: what is left is a rational expression, which
+SymPy's polynomial algebra rewrites well.  Results are kept by structure, so that equal layers are
+simplified once.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from functools import lru_cache
+
+import sympy
+from sympy import Expr, Symbol
+
+from bpgen.algebra.expressions import Access, Reduction
+from bpgen.algebra.functions import Bracket, logistic_form, where
+from bpgen.algebra.index import Index
+from bpgen.derive.cost import cost
+
+# Above this many terms a full expansion costs more than it can find.
+EXPANSION_LIMIT = 60
+
+
+def cheapest(expression: Expr) -> Expr:
+    """The cheapest form found; the given one where none is cheaper."""
+    expression = _logistic(_inside(expression))
+    if not isinstance(expression, sympy.Add | sympy.Mul | sympy.Pow):
+        return expression
+    nodes = sorted(_atoms(expression), key=sympy.default_sort_key)
+    stands = {node: _stand(position, node) for position, node in enumerate(nodes)}
+    chosen = _cheapest_rational(expression.xreplace(stands))
+    result: Expr = chosen.xreplace({stand: node for node, stand in stands.items()})
+    return result if cost(result) <= cost(expression) else expression
+
+
+def _inside(expression: Expr) -> Expr:
+    """Choose inside the arguments of functions first; a reduction is opened by bpgen.derive.sums."""
+    if expression.is_Atom or isinstance(expression, Access | Reduction):
+        return expression
+    if isinstance(expression, sympy.Function):
+        return expression.func(*(cheapest(argument) for argument in expression.args))
+    return expression.func(*(_inside(argument) for argument in expression.args))
+
+
+def _atoms(expression: Expr) -> Iterator[Expr]:
+    seen: set[Expr] = set()
+    pending = [expression]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, sympy.Add | sympy.Mul) or (isinstance(node, sympy.Pow) and node.args[1].is_Integer):
+            pending.extend(node.args)
+        elif not node.is_number and node not in seen:
+            seen.add(node)
+            yield node
+
+
+def _stand(position: int, node: Expr) -> Symbol:
+    if isinstance(node, Bracket):
+        return Symbol(f"c{position:03}", integer=True, nonnegative=True)
+    if node.is_positive:
+        return Symbol(f"p{position:03}", positive=True)
+    return Symbol(f"r{position:03}", real=True)
+
+
+def _logistic(expression: Expr) -> Expr:
+    """Rational expressions in exp(u) over 1 + exp(u) become ones in sigmoid(u)."""
+    found = sorted(expression.atoms(sympy.exp), key=sympy.default_sort_key)
+    for exponential in found:
+        argument = exponential.args[0]
+        if argument.could_extract_minus_sign():
+            argument = -argument
+        expression = logistic_form(expression, argument)
+    return expression
+
+
+@lru_cache(maxsize=4096)
+def _cheapest_rational(expression: Expr) -> Expr:
+    best, lowest = expression, None
+    for candidate in _candidates(expression):
+        signed = settle_signs(_idempotent(candidate))
+        price = _stand_cost(signed)
+        if lowest is None or price < lowest:
+            best, lowest = signed, price
+    return best
+
+
+def _candidates(expression: Expr) -> Iterator[Expr]:
+    yield sympy.factor_terms(expression)
+    yield expression
+    if _terms(expression) > EXPANSION_LIMIT:
+        return
+    numerator, denominator = sympy.fraction(sympy.together(expression))
+    if denominator.is_number or denominator.is_Symbol:
+        flat = sympy.expand(expression)
+    else:
+        flat = sympy.cancel(expression)
+        yield sympy.factor_terms(flat)
+    yield flat
+    yield collect_greedily(sympy.Add.make_args(sympy.expand(flat)))
+    yield sympy.factor(flat)
+    yield sympy.factor_terms(collect_greedily(sympy.Add.make_args(sympy.expand(numerator)))) / denominator
+
+
+def collect_greedily(terms: tuple[Expr, ...]) -> Expr:
+    """A sum of products, with the factor that most terms share drawn out, again and again."""
+    if len(terms) < 2:
+        return sympy.Add(*terms)
+    counts: dict[Expr, int] = {}
+    for term in terms:
+        for base in {factor.as_base_exp()[0] for factor in sympy.Mul.make_args(term)}:
+            if not base.is_number and (term / base).as_numer_denom()[1] == term.as_numer_denom()[1]:
+                counts[base] = counts.get(base, 0) + 1
+    shared = [base for base, count in counts.items() if count > 1]
+    if not shared:
+        return sympy.Add(*terms)
+    base = min(shared, key=lambda item: (-counts[item], sympy.default_sort_key(item)))
+    with_base: list[Expr] = []
+    without: list[Expr] = []
+    for term in terms:
+        divided = term / base
+        has = divided.as_numer_denom()[1] == term.as_numer_denom()[1]
+        (with_base if has else without).append(divided if has else term)
+    inner = collect_greedily(tuple(with_base))
+    if not without:
+        return base * inner
+    return base * inner + collect_greedily(tuple(without))
+
+
+def _terms(expression: Expr) -> int:
+    """How many terms a full expansion would have, roughly."""
+    if isinstance(expression, sympy.Add):
+        return sum(_terms(argument) for argument in expression.args)
+    if isinstance(expression, sympy.Mul):
+        return math.prod(_terms(argument) for argument in expression.args)
+    if isinstance(expression, sympy.Pow) and expression.args[1].is_Integer:
+        return int(_terms(expression.args[0]) ** min(abs(int(expression.args[1])), 6))
+    return 1
+
+
+def _idempotent(expression: Expr) -> Expr:
+    """[c]**n -> [c]"""
+    powers = {
+        node: node.args[0]
+        for node in expression.atoms(sympy.Pow)
+        if node.args[0].is_Symbol and node.args[0].name.startswith("c") and node.args[1].is_positive
+    }
+    result: Expr = expression.xreplace(powers)
+    return result
+
+
+def settle_signs(expression: Expr) -> Expr:
+    """-(a - b) -> b - a, at every level."""
+    if expression.is_Atom:
+        return expression
+    expression = expression.func(*(settle_signs(argument) for argument in expression.args))
+    if not isinstance(expression, sympy.Mul) or not expression.as_coeff_Mul()[0].is_negative:
+        return expression
+    for factor in expression.args:
+        if isinstance(factor, sympy.Add) and any(term.could_extract_minus_sign() for term in factor.args):
+            rest = -expression / factor
+            return rest * sympy.Add(*(-term for term in factor.args))
+    return expression
+
+
+def _stand_cost(expression: Expr) -> int:
+    """`cost` on stands: sizes (plain symbols that are no stands) are free, stands are not."""
+    stands = {
+        symbol: Access(Symbol(symbol.name, **({"positive": True} if symbol.is_positive else {"real": True})))
+        for symbol in expression.free_symbols
+        if not isinstance(symbol, Index) and symbol.name != "B"
+    }
+    return cost(expression.xreplace(stands))
+
+
+def strip_where(expression: Expr) -> Expr:
+    """where(c, k*a, k*b) -> k*where(c, a, b)"""
+
+    def shared(condition: Expr, chosen: Expr, otherwise: Expr) -> Expr:
+        if chosen == 0 or otherwise == 0:
+            return where(condition, chosen, otherwise)
+        common = sympy.Mul(*(set(sympy.Mul.make_args(chosen)) & set(sympy.Mul.make_args(otherwise))))
+        if common == 1 or common.is_number:
+            return where(condition, chosen, otherwise)
+        return common * where(condition, chosen / common, otherwise / common)
+
+    result: Expr = expression.replace(where, shared)
+    return result

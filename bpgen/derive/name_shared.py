@@ -1,0 +1,74 @@
+"""Name what forward and backward both need: y = x s(x) becomes s = s(x), y = x s.
+
+A function inside a larger right-hand side that occurs again in that side's own derivative gets a
+tensor of its own, so that the backward equations can read it instead of computing it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import sympy
+from sympy import Expr
+
+from bpgen.algebra.expressions import Access, Reduction, accesses, free_indices
+from bpgen.algebra.functions import Bracket, absolute, maximum, minimum, sign, stop, where
+from bpgen.algebra.system import REAL, Equation, System, Tensor
+
+CHEAP = (Bracket, absolute, maximum, minimum, sign, stop, where)
+LETTERS = {"sigmoid": "s", "exp": "e", "erf": "r", "tanh": "h", "softplus": "q", "log": "l"}
+
+
+def name_shared_functions(system: System) -> tuple[System, tuple[str, ...]]:
+    """The system with shared functions as equations of their own, and a note for each."""
+    tensors = dict(system.tensors)
+    equations: list[Equation] = []
+    notes = []
+    for equation in system.equations:
+        for node in _shared(equation.rhs):
+            named = _definition(node, equation, lambda name: name in tensors)
+            tensors[named.tensor.name] = named.tensor
+            equations.append(named)
+            notes.append(f"`{named.tensor.name}` is named because the backward pass reads it again")
+            equation = replace(equation, rhs=equation.rhs.xreplace({node: named.lhs}))  # noqa: PLW2901
+        equations.append(equation)
+    return replace(system, tensors=tensors, equations=tuple(equations)), tuple(notes)
+
+
+def _shared(rhs: Expr) -> list[Expr]:
+    """Functions strictly inside that the derivative contains again, outermost only."""
+    if rhs.has(Reduction):
+        return []
+    found: list[Expr] = []
+    for node in sorted(rhs.atoms(sympy.Function), key=lambda n: (-sympy.count_ops(n), sympy.default_sort_key(n))):
+        if node == rhs or isinstance(node, CHEAP) or not node.has(Access) or rhs == -node:
+            continue
+        if any(other.has(node) for other in found):
+            continue
+        if any(_derivative(rhs, access).has(node) for access in accesses(node) if not access.is_integer):
+            found.append(node)
+    return found
+
+
+def _derivative(rhs: Expr, access: Access) -> Expr:
+    symbol = sympy.Dummy("access", positive=True) if access.is_positive else sympy.Dummy("access", real=True)
+    return rhs.xreplace({access: symbol}).diff(symbol).xreplace({symbol: access})
+
+
+def _definition(node: Expr, equation: Equation, taken: Callable[[str], bool]) -> Equation:
+    indices = tuple(index for index in equation.indices if index in free_indices(node))
+    letter = LETTERS.get(type(node).__name__, "t")
+    name = unique_name(f"{equation.origin.layer or equation.tensor.name}.{letter}", taken)
+    tensor = Tensor(
+        name, indices, REAL, equation.role, positive=bool(node.is_positive), symbol=letter, layer=equation.tensor.layer
+    )
+    return Equation(tensor, indices, node, equation.role, equation.origin)
+
+
+def unique_name(base: str, taken: Callable[[str], bool]) -> str:
+    """The name, with a number behind it where it is taken."""
+    name, number = base, 2
+    while taken(name):
+        name, number = f"{base}{number}", number + 1
+    return name

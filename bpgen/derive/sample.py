@@ -1,0 +1,76 @@
+"""Random values for a system's tensors that satisfy its equations and its declared facts."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bpgen.algebra.system import Equation, System, Tensor
+from bpgen.derive.values import Values
+
+SEED = 20
+
+
+def sample_batch(system: System) -> int:
+    """A small batch that no axis shares its extent with, so that swapped axes show."""
+    extents = {extent for tensor in system.tensors.values() for extent in tensor.shape}
+    return next(batch for batch in (3, 5, 7, 4, 6, 8, 9, 11, 13) if batch not in extents)
+
+
+def sample_values(system: System) -> Values:
+    """Values for all tensors.  Signed inputs first; where these leave the loss undefined, inputs in (0, 1)."""
+    values = _sample(system, signed=True)
+    if system.loss is not None and not np.isfinite(values.tensors[system.loss]).all():
+        values = _sample(system, signed=False)
+    return values
+
+
+def _sample(system: System, *, signed: bool) -> Values:
+    values = Values(sample_batch(system), {})
+    for tensor in system.tensors.values():
+        if tensor.role in ("input", "parameter", "state", "setting"):
+            values.tensors[tensor.name] = _draw(tensor, values.batch, signed)
+    compute(system.equations, values)
+    return values
+
+
+def compute(equations: Iterable[Equation], values: Values) -> None:
+    """Evaluate equations in order and keep their tensors' values."""
+    for equation in equations:
+        values.tensors[equation.tensor.name] = values.everywhere(equation)
+
+
+def _draw(tensor: Tensor, batch: int, signed: bool) -> NDArray[Any]:
+    # Seeded by name: adding a tensor leaves the others' values alone.
+    generator = np.random.default_rng([SEED, zlib.crc32(tensor.name.encode())])
+    shape = tuple(batch if extent == "B" else int(extent) for extent in tensor.shape)
+    if tensor.dtype == "int32":
+        return generator.integers(0, tensor.classes or 2, shape)
+    if tensor.role in ("state", "setting") or not (signed or tensor.role == "parameter"):
+        drawn = generator.uniform(0.1, 0.9, shape)
+    else:
+        fan = max(1, int(np.prod(shape[1:]))) if tensor.role == "parameter" and len(shape) > 1 else 1
+        drawn = generator.normal(0.0, 1.0, shape) * np.sqrt(2.0 / fan if fan > 1 else 1.0)
+    for fact in tensor.facts:
+        drawn = _satisfy(drawn, fact.kind, fact.axes, generator)
+    return drawn
+
+
+def _satisfy(drawn: NDArray[Any], kind: str, axes: tuple[int, ...], generator: np.random.Generator) -> NDArray[Any]:
+    if kind == "sums_to_one":
+        positive = np.exp(drawn)
+        return np.asarray(positive / positive.sum(axis=axes, keepdims=True))
+    if kind == "one_hot":
+        rank = np.argsort(np.argsort(drawn, axis=axes[0]), axis=axes[0])
+        return np.asarray(rank == 0, float)
+    if kind == "mask":
+        return np.asarray(drawn > 0, float)
+    if kind == "positive":
+        return np.asarray(np.exp(drawn))
+    if kind == "symmetric":
+        return np.asarray(drawn + np.swapaxes(drawn, *axes)) / 2
+    return drawn

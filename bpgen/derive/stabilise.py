@@ -1,0 +1,212 @@
+"""Forms that do not overflow, once the mathematics is done.
+
+    log(sigmoid(u)) -> -softplus(-u)        log(1 - sigmoid(u)) -> -softplus(u)
+    log(e/S) -> u - log(S)  for e = exp(u)
+    log(1 + exp(u)) -> softplus(u)          log(1 + u) -> log1p(u)       exp(u) - 1 -> expm1(u)
+    e = exp(u), S = sum e  ->  e = exp(u - m), S = sum e, log(S) -> m + log(S),  m = max u
+
+The shift is made only where every other use of e and S is a ratio, which it leaves as it is; its own
+gradient is zero for the same reason, so it takes no part in the derivation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import sympy
+from sympy import Expr, Integer
+
+from bpgen.algebra.expressions import Access, Reduction, open_reduction, rename
+from bpgen.algebra.functions import expm1, log1p, sigmoid, softplus
+from bpgen.algebra.system import REAL, Equation, System, Tensor
+from bpgen.derive.forms import settle_signs
+from bpgen.derive.name_shared import unique_name
+
+
+def stabilise(system: System) -> tuple[System, tuple[str, ...]]:
+    """The system in stable forms, and a note for each rewrite."""
+    notes: list[str] = []
+    system = _stabilise_logarithms(system, notes)
+    for name in [equation.tensor.name for equation in system.equations]:
+        shift = _find_shift(system, name)
+        if shift is not None:
+            system = _apply_shift(system, shift)
+            notes.append(
+                f"`{shift.exponential.tensor.name}` is computed with its largest exponent "
+                f"`{shift.maximum.tensor.name}` taken off, so that it cannot overflow; ratios do not change"
+            )
+    return system, tuple(dict.fromkeys(notes))
+
+
+def tidy(rhs: Expr) -> Expr:
+    """-sum(-f) -> sum(f).  No more: another order of operations could lose what the stable form has won."""
+    mapping: dict[Expr, Expr] = {}
+    for reduction in rhs.atoms(Reduction):
+        bound, body = open_reduction(reduction)
+        turned = settle_signs(sympy.Add(*(-term for term in sympy.Add.make_args(body))))
+        if reduction.op == "sum" and rhs.could_extract_minus_sign() and _minus_signs(turned) <= _minus_signs(body):
+            mapping[reduction] = -Reduction(reduction.op, turned, *bound)
+    return settle_signs(rhs.xreplace(mapping))
+
+
+def _minus_signs(expression: Expr) -> int:
+    terms = (term for node in expression.atoms(sympy.Add) for term in node.args)
+    return sum(bool(term.could_extract_minus_sign()) for term in [*terms, *sympy.Add.make_args(expression)])
+
+
+def _stabilise_logarithms(system: System, notes: list[str]) -> System:
+    equations = []
+    for equation in system.equations:
+        rhs = equation.rhs
+        for node in sorted(rhs.atoms(sympy.log), key=sympy.default_sort_key):
+            stable = _stable_logarithm(node.args[0], system)
+            if stable is not None:
+                rhs = rhs.xreplace({node: stable})
+                notes.append(f"the logarithm in `{equation.tensor.name}` is taken of the definition of its argument")
+        rhs = _near_one(rhs)
+        if rhs != equation.rhs:
+            rhs = tidy(rhs)
+        equations.append(replace(equation, rhs=rhs))
+    return replace(system, equations=tuple(equations))
+
+
+def _near_one(rhs: Expr) -> Expr:
+    for node in sorted(rhs.atoms(sympy.log), key=sympy.default_sort_key):
+        argument = node.args[0]
+        if isinstance(argument, sympy.Add) and Integer(1) in argument.args:
+            rest = argument - 1
+            exponential = isinstance(rest, sympy.exp)
+            rhs = rhs.xreplace({node: softplus(rest.args[0]) if exponential else log1p(rest)})
+    for node in sorted(rhs.atoms(sympy.Add), key=sympy.default_sort_key):
+        exponentials = [term for term in node.args if isinstance(term, sympy.exp)]
+        if len(exponentials) == 1 and Integer(-1) in node.args:  # exp(u) - 1 -> expm1(u)
+            rest = node - exponentials[0] + 1
+            rhs = rhs.xreplace({node: expm1(exponentials[0].args[0]) + rest})
+    return rhs
+
+
+def _stable_logarithm(argument: Expr, system: System) -> Expr | None:
+    """log of a tensor by its definition, where that is stable; None where it is not known to be."""
+    unfolded = _unfold(argument, system)
+    if isinstance(unfolded, sigmoid):
+        return -softplus(-unfolded.args[0])
+    if isinstance(unfolded, sympy.exp):
+        return unfolded.args[0]
+    rest = sympy.expand(1 - argument)
+    complement = _unfold(rest, system)
+    if isinstance(complement, sigmoid):  # log(1 - s(u)) -> -softplus(u)
+        return -softplus(complement.args[0])
+    if isinstance(unfolded, sympy.Mul) and all(factor.is_positive for factor in unfolded.args):
+        parts = []
+        for factor in unfolded.args:
+            base, power = factor.as_base_exp()
+            stable = _stable_logarithm(base, system)
+            parts.append(power * (sympy.log(base) if stable is None else stable))
+        if any(not part.has(sympy.log) for part in parts):
+            return sympy.Add(*parts)
+    return None
+
+
+def _unfold(expression: Expr, system: System) -> Expr:
+    """An access to an elementwise tensor becomes its definition."""
+    if not isinstance(expression, Access):
+        return expression
+    equation = system.defining.get(expression.tensor)
+    if equation is None or equation.reduction is not None:
+        return expression
+    return rename(equation.rhs, dict(zip(equation.indices, expression.indices, strict=True)))
+
+
+@dataclass(frozen=True)
+class _Shift:
+    exponential: Equation
+    total: Equation
+    maximum: Equation
+
+
+def _find_shift(system: System, name: str) -> _Shift | None:
+    """The shift for S = sum of e, e = exp(u), if `name` is such an S and all uses allow it."""
+    total = system.defining[name]
+    reduction = total.reduction
+    if reduction is None or reduction.op != "sum" or total.rhs != reduction or not isinstance(reduction.body, Access):
+        return None
+    exponential = system.defining.get(reduction.body.tensor)
+    if exponential is None or not isinstance(exponential.rhs, sympy.exp) or not reduction.body.is_plain:
+        return None
+    maximum = _maximum(system, exponential, total, reduction)
+    shift = _Shift(exponential, total, maximum)
+    others = [e for e in system.equations if e not in (exponential, total)]
+    touched = [e for e in others if {exponential.tensor.name, total.tensor.name} & set(e.reads)]
+    if any(_shifted(equation.rhs, shift) is None for equation in touched):
+        return None
+    return shift
+
+
+def _maximum(system: System, exponential: Equation, total: Equation, reduction: Reduction) -> Equation:
+    exponent = exponential.rhs.args[0]
+    assert isinstance(reduction.body, Access)
+    here = rename(exponent, dict(zip(exponential.indices, reduction.body.indices, strict=True)))
+    layer = exponential.origin.layer or exponential.tensor.layer
+    name = unique_name(f"{layer}.m", lambda n: n in system.tensors)
+    tensor = Tensor(name, total.indices, REAL, exponential.role, symbol="m", layer=exponential.tensor.layer)
+    rhs = Reduction("max", here, *reduction.bound)
+    return Equation(tensor, total.indices, rhs, exponential.role, exponential.origin, note="shift")
+
+
+def _shifted(rhs: Expr, shift: _Shift) -> Expr | None:
+    """The right-hand side in shifted tensors, or None where the shift does not cancel."""
+    scale: dict[Expr, Expr] = {}
+    marks: set[Expr] = set()
+    for access in sorted(rhs.atoms(Access), key=sympy.default_sort_key):
+        if access.tensor == shift.total.tensor.name:
+            mark = sympy.Symbol("c[" + ",".join(map(str, access.indices)) + "]", positive=True)
+            scale[access] = access * mark
+            marks.add(mark)
+            rhs = rhs.replace(
+                lambda node, a=access: isinstance(node, sympy.log) and node.args[0] == a,
+                lambda node, a=access: _log_shifted(node, a, shift),
+            )
+        elif access.tensor == shift.exponential.tensor.name:
+            kept = _kept_indices(access, shift)
+            mark = sympy.Symbol("c[" + ",".join(map(str, kept)) + "]", positive=True)
+            scale[access] = access * mark
+            marks.add(mark)
+    held = {node: sympy.Dummy(real=True) for node in rhs.atoms(sympy.log)}
+    scaled = rhs.xreplace(held).xreplace(scale)
+    if scaled.free_symbols & marks:
+        scaled = sympy.cancel(scaled)
+    if scaled.free_symbols & marks:
+        return None
+    return rhs
+
+
+def _log_shifted(node: Expr, access: Access, shift: _Shift) -> Expr:
+    # log(S) -> m + log(S)
+    return Access(shift.maximum.tensor.atom, *access.indices) + node
+
+
+def _kept_indices(access: Access, shift: _Shift) -> tuple[Expr, ...]:
+    """The indices of S that belong to this access of e."""
+    reduction = shift.total.reduction
+    assert reduction is not None and isinstance(reduction.body, Access)
+    by_name = dict(zip(reduction.body.indices, access.indices, strict=True))
+    return tuple(by_name[index] for index in shift.total.indices if index in by_name)
+
+
+def _apply_shift(system: System, shift: _Shift) -> System:
+    reduction = shift.total.reduction
+    assert reduction is not None and isinstance(reduction.body, Access)
+    here = dict(zip(reduction.body.indices, shift.exponential.indices, strict=True))
+    place = tuple(here[index] for index in shift.total.indices)
+    exponent = shift.exponential.rhs.args[0] - Access(shift.maximum.tensor.atom, *place)
+    equations: list[Equation] = []
+    for equation in system.equations:
+        if equation is shift.exponential or equation.tensor.name == shift.exponential.tensor.name:
+            equations += [shift.maximum, replace(equation, rhs=sympy.exp(exponent))]
+        elif equation.tensor.name == shift.total.tensor.name:
+            equations.append(equation)
+        else:
+            shifted = _shifted(equation.rhs, shift)
+            equations.append(equation if shifted is None else replace(equation, rhs=shifted))
+    tensors = dict(system.tensors) | {shift.maximum.tensor.name: shift.maximum.tensor}
+    return replace(system, tensors=tensors, equations=tuple(equations))

@@ -1,0 +1,140 @@
+"""Vectorised values of expressions: what every rewrite is checked against.
+
+An expression is evaluated at points (a value for each free index) or on the full grid of a tensor.
+Each index is an integer array; NumPy's broadcasting does the rest.  Reductions add an axis for each
+bound index.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import sympy
+from numpy.typing import NDArray
+from sympy import Expr
+
+from bpgen.algebra import functions
+from bpgen.algebra.errors import InternalError
+from bpgen.algebra.expressions import Access, Reduction
+from bpgen.algebra.index import BATCH, Index
+from bpgen.algebra.system import Equation
+
+Array = NDArray[Any]
+Frame = Mapping[Expr, Array]
+
+# A full grid is cut into pieces of at most this many elements.
+PIECE = 1 << 21
+
+
+def _sigmoid(x: Array) -> Array:
+    tail = np.exp(-np.abs(x))
+    return np.where(x >= 0, 1.0, tail) / (1.0 + tail)
+
+
+_erf = np.vectorize(math.erf, otypes=[float])
+
+FUNCTIONS: dict[Any, Callable[..., Any]] = {
+    sympy.exp: np.exp, sympy.log: np.log, sympy.sin: np.sin, sympy.cos: np.cos, sympy.tan: np.tan,
+    sympy.sinh: np.sinh, sympy.cosh: np.cosh, sympy.tanh: np.tanh, sympy.atan: np.arctan, sympy.erf: _erf,
+    sympy.Abs: np.abs, sympy.sign: np.sign, functions.absolute: np.abs, functions.sign: np.sign,
+    functions.maximum: np.maximum, functions.minimum: np.minimum, functions.stop: lambda x: x,
+    functions.sigmoid: _sigmoid, functions.softplus: lambda x: np.logaddexp(0.0, x),
+    functions.log1p: np.log1p, functions.expm1: np.expm1,
+    functions.greater: lambda a, b: np.asarray(a > b, float),
+    functions.greater_equal: lambda a, b: np.asarray(a >= b, float),
+    functions.equal: lambda a, b: np.asarray(a == b, float),
+    functions.where: lambda c, a, b: np.where(c != 0, a, b),
+}  # fmt: skip
+
+REDUCTIONS: dict[str, Callable[..., Any]] = {"sum": np.sum, "max": np.max, "prod": np.prod, "argmax": np.argmax}
+
+
+class Values:
+    """The value of every tensor, for one batch size, and of expressions over them."""
+
+    def __init__(self, batch: int, tensors: dict[str, Array]) -> None:
+        self.batch = batch
+        self.tensors = tensors
+
+    def extent(self, index: Index) -> int:
+        return self.batch if index.extent == BATCH else int(index.extent)
+
+    def at(self, expression: Expr, points: Frame) -> Array:
+        """The expression at points: each free index maps to an array of the points' coordinates."""
+        with np.errstate(all="ignore"):
+            count = max((len(v) for v in points.values()), default=1)
+            return np.broadcast_to(np.asarray(self._value(expression, dict(points), 1), float), (count,))
+
+    def everywhere(self, equation: Equation) -> Array:
+        """All elements of the tensor that the equation defines."""
+        shape = tuple(self.extent(index) for index in equation.indices)
+        count = math.prod(shape)
+        inner = [math.prod(self.extent(i) for i in r.bound) for r in equation.rhs.atoms(Reduction)]
+        step = max(1, PIECE // max(inner, default=1))
+        result = np.empty(count)
+        for start in range(0, count, step):
+            flat = np.arange(start, min(count, start + step))
+            points = dict(zip(equation.indices, np.unravel_index(flat, shape), strict=True)) if shape else {}
+            result[start : start + step] = self.at(equation.rhs, points)
+        return result.reshape(shape)
+
+    def _value(self, node: Expr, frame: dict[Expr, Array], rank: int) -> Any:
+        if isinstance(node, Access):
+            return self._access(node, frame, rank)
+        if isinstance(node, Reduction):
+            return self._reduction(node, frame, rank)
+        if node in frame:
+            return frame[node]
+        if node == BATCH:
+            return float(self.batch)
+        if node.is_number:
+            return float(node)
+        arguments = [self._value(argument, frame, rank) for argument in node.args]
+        if isinstance(node, sympy.Add):
+            return sum(arguments[1:], arguments[0])
+        if isinstance(node, sympy.Mul):
+            return math.prod(arguments[1:], start=arguments[0])
+        if isinstance(node, sympy.Pow):
+            return _power(node, arguments)
+        function = FUNCTIONS.get(node.func)
+        if function is None:
+            raise InternalError(f"no numerical value is known for {node.func}: {node}")
+        return function(*arguments)
+
+    def _access(self, node: Access, frame: dict[Expr, Array], rank: int) -> Any:
+        array = self.tensors[node.tensor]
+        if not node.indices:
+            return array[()]
+        places = [np.asarray(self._value(index, frame, rank)).astype(np.int64) for index in node.indices]
+        if node.is_plain:
+            return array[tuple(places)]
+        inside = np.asarray(True)
+        for place, extent in zip(places, array.shape, strict=True):
+            inside = inside & (place >= 0) & (place < extent)
+        clipped = [np.clip(place, 0, extent - 1) for place, extent in zip(places, array.shape, strict=True)]
+        return np.where(inside, array[tuple(clipped)], 0.0)  # outside, an affine access reads 0
+
+    def _reduction(self, node: Reduction, frame: dict[Expr, Array], rank: int) -> Any:
+        count = len(node.bound)
+        inner = {key: np.asarray(value).reshape(np.shape(value) + (1,) * count) for key, value in frame.items()}
+        for position, index in enumerate(node.bound):
+            shape = [1] * (rank + count)
+            shape[rank + position] = self.extent(index)
+            inner[index] = np.arange(self.extent(index)).reshape(shape)
+        body = np.asarray(self._value(node.body, inner, rank + count), float)
+        extents = tuple(self.extent(index) for index in node.bound)
+        full = np.broadcast_to(body, np.broadcast_shapes(body.shape, (1,) * rank + extents))
+        flat = full.reshape((*full.shape[:rank], -1))
+        return REDUCTIONS[node.op](flat, axis=-1)
+
+
+def _power(node: Expr, arguments: list[Any]) -> Any:
+    exponent = node.args[1]
+    if exponent.is_Integer and abs(int(exponent)) <= 4:
+        base = arguments[0]
+        product = math.prod([base] * abs(int(exponent)))
+        return product if int(exponent) > 0 else 1.0 / product
+    return np.power(np.asarray(arguments[0], float), arguments[1])
