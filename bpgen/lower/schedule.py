@@ -60,7 +60,10 @@ class Contraction:
 class Assign:
     """target[indices] = value for all values of the kernel's loops and the statement's own loops.
 
-    target: a formal parameter, or with local=True a local variable of the loop body (no indices)
+    target: a formal parameter, or with local=True a local variable (no indices).  A local's value may depend on
+        the kernel's loops and on its own; one with own loops serves only the statements next after it that have
+        the same own loops (these run as one loop nest, and read what the nest writes at the same element only)
+    loops: the statement's own, inside the kernel's
     value: has at most one Reduce
     contraction: set where that Reduce is one
     numbers: the equations it computes; a value that was hoisted or shared carries those of its users
@@ -78,7 +81,10 @@ class Assign:
 
 @dataclass(frozen=True)
 class Formal:
-    """A kernel's parameter: an array (or a scalar, shape ()) read or written."""
+    """A kernel's parameter: an array (or a scalar, shape ()) read or written.
+
+    Two formals of a call are never the same buffer: what is updated in place is one formal, read and written.
+    """
 
     name: str
     shape: tuple[int | str, ...]
@@ -117,10 +123,18 @@ class Call:
 
 @dataclass(frozen=True)
 class Placement:
-    """A buffer's place in the arena: in the region of its degree, offset * capacity ** degree elements on."""
+    """A buffer's place in the arena: in the region of its degree, offset * capacity ** degree elements on.
+
+    It takes `elements(buffer)` reals there: a float64 scalar takes two, so that it fits any build.
+    """
 
     buffer: str
     offset: int
+
+
+def elements(buffer: Buffer) -> int:
+    """Reals that a buffer takes in the arena, for a batch of one.  A float64 scalar is a view of two reals."""
+    return buffer.size * (2 if buffer.dtype == "float64" else 1)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,147 @@
+"""Walking and rewriting typed scalars: what they read, what they depend on, names exchanged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+
+from bpgen.lower.scalar import (
+    Affine,
+    IndexExpression,
+    IndexValue,
+    Indirect,
+    Load,
+    Local,
+    Loop,
+    Operation,
+    Reduce,
+    Scalar,
+    walk,
+)
+from bpgen.lower.schedule import Assign
+
+
+def loads(scalar: Scalar) -> Iterator[Load]:
+    """Every load, in order, those inside indices included."""
+    return (node for node in walk(scalar) if isinstance(node, Load))
+
+
+def reads(statement: Assign) -> set[str]:
+    """Names of the buffers that a statement reads."""
+    found = {load.buffer for load in loads(statement.value)}
+    for index in statement.indices:
+        if isinstance(index, Indirect):
+            found |= {load.buffer for load in loads(index.load)}
+    return found
+
+
+def reduction(scalar: Scalar) -> Reduce | None:
+    """The first reduction in a scalar."""
+    return next((node for node in walk(scalar) if isinstance(node, Reduce)), None)
+
+
+def plain_indices(loops: tuple[Loop, ...]) -> tuple[IndexExpression, ...]:
+    """The indices of the element that the loops are at."""
+    return tuple(Affine(((loop.name, 1),)) for loop in loops)
+
+
+def variables(scalar: Scalar, locals_: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    """The loop variables that a value depends on; locals_: those of each local variable."""
+    match scalar:
+        case Load(indices=indices):
+            found: frozenset[str] = frozenset()
+            for index in indices:
+                found |= variables(index.load, locals_) if isinstance(index, Indirect) else _names(index)
+            return found
+        case IndexValue(index=index):
+            return _names(index)
+        case Local(name=name):
+            return locals_.get(name, frozenset())
+        case Reduce(loops=loops, body=body):
+            return variables(body, locals_) - {loop.name for loop in loops}
+        case Operation(arguments=arguments):
+            return frozenset().union(*(variables(argument, locals_) for argument in arguments))
+        case _:
+            return frozenset()
+
+
+def _names(index: Affine) -> frozenset[str]:
+    return frozenset(name for name, _ in index.terms)
+
+
+def transform(scalar: Scalar, change: Callable[[Scalar], Scalar | None]) -> Scalar:
+    """The scalar with nodes exchanged, from the outside in; where change returns None, its children are looked at."""
+    changed = change(scalar)
+    if changed is not None:
+        return changed
+    match scalar:
+        case Operation(arguments=arguments):
+            return replace(scalar, arguments=tuple(transform(argument, change) for argument in arguments))
+        case Reduce(body=body):
+            return replace(scalar, body=transform(body, change))
+        case Load(indices=indices) if any(isinstance(index, Indirect) for index in indices):
+            return replace(scalar, indices=tuple(_transform_index(index, change) for index in indices))
+        case _:
+            return scalar
+
+
+def _transform_index(index: IndexExpression, change: Callable[[Scalar], Scalar | None]) -> IndexExpression:
+    if isinstance(index, Indirect):
+        load = transform(index.load, change)
+        assert isinstance(load, Load), "an index stays a load"
+        return Indirect(load)
+    return index
+
+
+class Renaming:
+    """New names for loops, buffers and locals, applied together."""
+
+    def __init__(self, loops: Mapping[str, str], buffers: Mapping[str, str] | None = None) -> None:
+        self.loops = loops
+        self.buffers = buffers or {}
+
+    def statement(self, statement: Assign) -> Assign:
+        contraction = statement.contraction
+        if contraction is not None:
+            left, right = self.scalar(contraction.left), self.scalar(contraction.right)
+            assert isinstance(left, Load) and isinstance(right, Load)
+            batch, m, n, k = (
+                tuple(self.loops.get(name, name) for name in group)
+                for group in (contraction.batch, contraction.m, contraction.n, contraction.k)
+            )
+            contraction = replace(contraction, batch=batch, m=m, n=n, k=k, left=left, right=right)
+        return replace(
+            statement,
+            target=self.buffers.get(statement.target, statement.target),
+            indices=tuple(self.index(index) for index in statement.indices),
+            loops=tuple(self.loop(loop) for loop in statement.loops),
+            value=self.scalar(statement.value),
+            contraction=contraction,
+        )
+
+    def loop(self, loop: Loop) -> Loop:
+        return replace(loop, name=self.loops.get(loop.name, loop.name))
+
+    def index(self, index: IndexExpression) -> IndexExpression:
+        if isinstance(index, Indirect):
+            load = self.scalar(index.load)
+            assert isinstance(load, Load), "an index stays a load"
+            return Indirect(load)
+        return Affine(tuple((self.loops.get(name, name), c) for name, c in index.terms), index.constant)
+
+    def scalar(self, scalar: Scalar) -> Scalar:
+        match scalar:
+            case Load(dtype=dtype, buffer=buffer, indices=indices):
+                return Load(dtype, self.buffers.get(buffer, buffer), tuple(self.index(index) for index in indices))
+            case Operation(dtype=dtype, op=op, arguments=arguments):
+                return Operation(dtype, op, tuple(self.scalar(argument) for argument in arguments))
+            case Reduce(dtype=dtype, op=op, loops=loops, body=body):
+                return Reduce(dtype, op, tuple(self.loop(loop) for loop in loops), self.scalar(body))
+            case IndexValue(dtype=dtype, index=index):
+                renamed = self.index(index)
+                assert isinstance(renamed, Affine)
+                return IndexValue(dtype, renamed)
+            case Local(dtype=dtype, name=name):
+                return Local(dtype, self.buffers.get(name, name))
+            case _:
+                return scalar

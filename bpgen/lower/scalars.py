@@ -1,0 +1,425 @@
+"""From SymPy to typed scalars: the one place where lowering reads the algebra.
+
+Products are grouped by the innermost loop their factors depend on, so that what a loop does not change stands
+together and can leave it (2/(784 B) is one number).  Numbers in double precision (settings, counters) are
+combined with each other in double precision, and cast where they first meet reals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+
+import sympy
+from sympy import Expr
+
+from bpgen.algebra import functions
+from bpgen.algebra.errors import LoweringError
+from bpgen.algebra.expressions import Access, Reduction
+from bpgen.algebra.index import BATCH as BATCH_SYMBOL
+from bpgen.algebra.index import Index, extent_of
+from bpgen.algebra.system import REAL, Equation, Tensor
+from bpgen.lower.names import loop_names
+from bpgen.lower.scalar import (
+    BATCH,
+    Affine,
+    BatchSize,
+    Constant,
+    IndexExpression,
+    IndexValue,
+    Indirect,
+    Load,
+    Loop,
+    Operation,
+    Reduce,
+    Scalar,
+)
+from bpgen.lower.schedule import Assign
+
+UNARY: dict[type, str] = {
+    sympy.exp: "exp", sympy.log: "log", functions.log1p: "log1p", functions.expm1: "expm1",
+    sympy.Abs: "abs", functions.absolute: "abs", functions.sign: "sign", sympy.sign: "sign",
+    sympy.sin: "sin", sympy.cos: "cos", sympy.tan: "tan", sympy.sinh: "sinh", sympy.cosh: "cosh",
+    sympy.tanh: "tanh", sympy.atan: "atan", sympy.erf: "erf",
+    functions.sigmoid: "sigmoid", functions.softplus: "softplus",
+}  # fmt: skip
+BINARY: dict[type, str] = {functions.maximum: "maximum", functions.minimum: "minimum"}
+COMPARISONS: dict[type, str] = {
+    functions.greater: "greater", functions.greater_equal: "greater_equal", functions.equal: "equal",
+}  # fmt: skip
+LARGEST_UNROLLED_POWER = 8
+
+
+def convert(equation: Equation, tensors: Mapping[str, Tensor]) -> Assign:
+    """The equation as a statement over whole buffers, which bear the names of their tensors.
+
+    Raises LoweringError where the right-hand side has no lowering yet.
+    """
+    return _Converter(equation, tensors).statement()
+
+
+class _Converter:
+    """Converts one equation; holds the names of its loops and their order."""
+
+    def __init__(self, equation: Equation, tensors: Mapping[str, Tensor]) -> None:
+        self.equation = equation
+        self.tensors = tensors
+        self.names = loop_names(equation, tensors)
+        self.levels: dict[Index, int] = {index: level for level, index in enumerate(equation.indices)}
+        self._kinds: dict[Expr, str] = {}
+
+    def statement(self) -> Assign:
+        equation = self.equation
+        loops = tuple(self.loop(index) for index in equation.indices)
+        return Assign(
+            target=equation.tensor.name,
+            indices=tuple(Affine(((loop.name, 1),)) for loop in loops),
+            loops=loops,
+            value=self.convert(equation.rhs, equation.tensor.dtype),
+            dtype=equation.tensor.dtype,
+            numbers=(equation.number,) if equation.number else (),
+        )
+
+    def loop(self, index: Index) -> Loop:
+        return Loop(self.names[index], extent_of(index))
+
+    # Kinds: which dtype an expression would have of itself.
+
+    def kind(self, expression: Expr) -> str:
+        """ "number" (fits any dtype), "int32", "float64" or "real"."""
+        known = self._kinds.get(expression)
+        if known is None:
+            known = self._kinds[expression] = self._find_kind(expression)
+        return known
+
+    def _find_kind(self, expression: Expr) -> str:
+        if isinstance(expression, Access):
+            return self.tensors[expression.tensor].dtype
+        if isinstance(expression, Index):
+            return "int32"
+        if isinstance(expression, Reduction):
+            return "int32" if expression.op == "argmax" else REAL
+        if not expression.args or expression == BATCH_SYMBOL:
+            return "number"
+        kinds = {self.kind(argument) for argument in expression.args}
+        for kind in (REAL, "float64", "int32"):
+            if kind in kinds:
+                break
+        else:
+            kind = "number"
+        integral = expression.is_Add or expression.is_Mul
+        if kind == "int32" and not (integral and all(not n.is_number or n.is_Integer for n in expression.args)):
+            return REAL
+        if kind == "float64" and "int32" in kinds:
+            return REAL
+        return kind
+
+    def level(self, expression: Expr) -> int:
+        """The innermost loop that an expression depends on; -1 for none."""
+        return max((self.levels[s] for s in expression.free_symbols if s in self.levels), default=-1)
+
+    # Conversion, by kind of node.
+
+    def convert(self, expression: Expr, dtype: str) -> Scalar:
+        """The expression as a scalar of the given dtype."""
+        kind = self.kind(expression)
+        if kind not in ("number", dtype):
+            return Operation(dtype, "cast", (self.convert(expression, kind),))
+        if expression.is_number:
+            return self.constant(expression, dtype)
+        if isinstance(expression, Access):
+            return self.load(expression)
+        if isinstance(expression, Reduction):
+            return self.reduce(expression)
+        if expression == BATCH_SYMBOL:
+            return BatchSize(dtype)
+        if isinstance(expression, Index):
+            return IndexValue(dtype, self.affine(expression))
+        predicate = self.predicate(expression)
+        if predicate is not None:
+            return self.selected(predicate, Constant(dtype, Fraction(1)))
+        if expression.is_Add:
+            return self.total(expression, dtype)
+        if expression.is_Mul:
+            return self.product(expression, dtype)
+        if expression.is_Pow:
+            return self.power(expression.base, expression.exp, dtype)
+        return self.function(expression, dtype)
+
+    def constant(self, expression: Expr, dtype: str) -> Constant:
+        if expression.is_Rational:
+            return Constant(dtype, Fraction(int(expression.p), int(expression.q)))
+        if expression.is_Float:
+            return Constant(dtype, float(expression))
+        return Constant(dtype, float(sympy.N(expression, 25)))
+
+    def function(self, expression: Expr, dtype: str) -> Scalar:
+        arguments = expression.args
+        if isinstance(expression, functions.stop):
+            return self.convert(arguments[0], dtype)
+        if isinstance(expression, functions.where):
+            condition = self.condition(arguments[0])
+            return Operation(dtype, "select", (condition, *(self.convert(a, dtype) for a in arguments[1:])))
+        name = UNARY.get(expression.func) or BINARY.get(expression.func)
+        if name is None:
+            raise self.error(f"{expression.func.__name__}(...) is not lowered yet", "lower.scalars")
+        return Operation(dtype, name, tuple(self.convert(a, dtype) for a in arguments))
+
+    def power(self, base: Expr, exponent: Expr, dtype: str) -> Scalar:
+        if exponent.is_Rational and exponent < 0:
+            return reciprocal(self.power(base, -exponent, dtype))
+        if exponent == sympy.S.Half:
+            return Operation(dtype, "sqrt", (self.convert(base, dtype),))
+        if exponent.is_Integer and exponent <= LARGEST_UNROLLED_POWER:
+            return integer_power(self.convert(base, dtype), int(exponent))
+        return Operation(dtype, "power", (self.convert(base, dtype), self.convert(exponent, dtype)))
+
+    def total(self, expression: Expr, dtype: str) -> Scalar:
+        """A sum of terms: the double-precision ones first among themselves; negative ones subtracted."""
+        double, terms = self.parted(expression.args, dtype)
+        positive, negative = [], []
+        for term in terms:
+            coefficient, _ = term.as_coeff_Mul()
+            (negative if coefficient < 0 else positive).append(term)
+        # sum[i](x[i] w[i]) + c reads better than c + sum[i](x[i] w[i]), and so for x + 1.
+        positive.sort(key=lambda term: (not term.has(Reduction), bool(term.is_number)))
+        parts = [self.convert(term, dtype) for term in positive]
+        if double is not None:
+            parts.append(double)
+        value = parts[0] if parts else None
+        for part in parts[1:]:
+            value = Operation(dtype, "add", (_given(value), part))
+        for term in negative:
+            part = self.convert(-term, dtype)
+            value = negated(part) if value is None else Operation(dtype, "subtract", (value, part))
+        return _given(value)
+
+    def parted(self, arguments: Iterable[Expr], dtype: str) -> tuple[Scalar | None, list[Expr]]:
+        """The double-precision arguments of a sum, added up and cast; and the others."""
+        if dtype == "float64":
+            return None, list(arguments)
+        double = [argument for argument in arguments if self.kind(argument) == "float64"]
+        others = [argument for argument in arguments if self.kind(argument) != "float64"]
+        numbers = [argument for argument in others if argument.is_number]
+        if not double:
+            return None, others
+        others = [argument for argument in others if not argument.is_number]
+        return Operation(dtype, "cast", (self.convert(sympy.Add(*double, *numbers), "float64"),)), others
+
+    def product(self, expression: Expr, dtype: str) -> Scalar:
+        """A product of factors as one fraction for each loop level, outermost level first."""
+        coefficient, factors = expression.as_coeff_mul()
+        conditions = [c for c in map(self.predicate, factors) if c is not None]
+        factors = [f for f in factors if self.predicate(f) is None]
+        negative = coefficient < 0
+        value = self.fraction(abs(coefficient), factors, dtype)
+        if negative:
+            value = negated(value)
+        for condition in reversed(conditions):
+            value = self.selected(condition, value)
+        return value
+
+    def fraction(self, coefficient: Expr, factors: list[Expr], dtype: str) -> Scalar:
+        by_level: dict[int, tuple[list[Scalar], list[Scalar]]] = {}
+        double = [f for f in factors if dtype != "float64" and self.kind(f) == "float64"]
+        if double:
+            number = self.convert(sympy.Mul(coefficient, *double), "float64")
+            by_level[self.level(sympy.Mul(*double))] = ([Operation(dtype, "cast", (number,))], [])
+            factors = [f for f in factors if f not in double]
+            coefficient = sympy.S.One
+        for factor in factors:
+            over, under = by_level.setdefault(self.level(factor), ([], []))
+            base, exponent = factor.as_base_exp() if factor.is_Pow else (factor, sympy.S.One)
+            if exponent.is_Rational and exponent < 0:
+                under.append(self.power(base, -exponent, dtype))
+            else:
+                over.append(self.convert(factor, dtype))
+        if coefficient != 1:
+            over, under = by_level.setdefault(min(by_level, default=-1), ([], []))
+            if under and coefficient.is_Rational:
+                over[:0] = [self.constant(sympy.Integer(coefficient.p), dtype)] if coefficient.p != 1 else []
+                under[:0] = [self.constant(sympy.Integer(coefficient.q), dtype)] if coefficient.q != 1 else []
+            else:
+                over.insert(0, self.constant(coefficient, dtype))
+        value: Scalar | None = None
+        for level in sorted(by_level):
+            over, under = by_level[level]
+            parts = over if value is None else [value, *over]
+            value = divided(multiplied(parts, dtype), multiplied(under, dtype))
+        return _given(value)
+
+    # Conditions.
+
+    def predicate(self, expression: Expr) -> Scalar | None:
+        """The expression as a condition, where its value can be only 0 or 1."""
+        comparison = COMPARISONS.get(expression.func)
+        if comparison is not None:
+            left, right = expression.args
+            kinds = {self.kind(left), self.kind(right)} - {"number"}
+            dtype = kinds.pop() if len(kinds) == 1 else REAL
+            if dtype == "int32" and not all(n.is_Integer for n in (left, right) if n.is_number):
+                dtype = REAL
+            return Operation("bool", comparison, (self.convert(left, dtype), self.convert(right, dtype)))
+        if expression.is_Pow and expression.exp.is_positive:
+            return self.predicate(expression.base)
+        if expression.is_Mul:
+            return self._combined("and", expression.args)
+        if isinstance(expression, functions.maximum):
+            return self._combined("or", expression.args)
+        if expression.is_Add and len(expression.args) == 2 and expression.args[0] == 1:
+            inner = self.predicate(-expression.args[1])
+            return None if inner is None else Operation("bool", "not", (inner,))
+        return None
+
+    def _combined(self, op: str, arguments: tuple[Expr, ...]) -> Scalar | None:
+        value: Scalar | None = None
+        for argument in arguments:
+            part = self.predicate(argument)
+            if part is None:
+                return None
+            value = part if value is None else Operation("bool", op, (value, part))
+        return value
+
+    def condition(self, expression: Expr) -> Scalar:
+        """Any expression as a condition: it holds where it is not 0."""
+        predicate = self.predicate(expression)
+        if predicate is not None:
+            return predicate
+        kind = self.kind(expression)
+        zero = Constant(kind, Fraction(0))
+        return Operation("bool", "not", (Operation("bool", "equal", (self.convert(expression, kind), zero)),))
+
+    def selected(self, condition: Scalar, value: Scalar) -> Scalar:
+        # [c] * a -> select(c, a, 0): an a that is not selected may be infinite or undefined.
+        return Operation(value.dtype, "select", (condition, value, Constant(value.dtype, Fraction(0))))
+
+    # Accesses and reductions.
+
+    def load(self, access: Access) -> Scalar:
+        """An element; one outside of its tensor reads 0."""
+        tensor = self.tensors[access.tensor]
+        indices = tuple(self.index(index) for index in access.indices)
+        load: Scalar = Load(tensor.dtype, tensor.name, indices)
+        for index, extent, formula in zip(indices, tensor.shape, access.indices, strict=True):
+            if isinstance(index, Affine):
+                for condition in self.bounds(index, extent, formula):
+                    load = self.selected(condition, load)
+        return load
+
+    def index(self, expression: Expr) -> IndexExpression:
+        if isinstance(expression, Access):
+            inner = self.load(expression)
+            if isinstance(inner, Load):
+                return Indirect(inner)
+        return self.affine(expression)
+
+    def affine(self, expression: Expr) -> Affine:
+        terms: list[tuple[str, int]] = []
+        constant = 0
+        for term in sympy.Add.make_args(expression):
+            coefficient, rest = term.as_coeff_Mul()
+            if not coefficient.is_Integer or not (isinstance(rest, Index) or rest == 1):
+                raise self.error(f"the index {expression} is not lowered yet", "lower.indices")
+            if isinstance(rest, Index):
+                terms.append((self.names[rest], int(coefficient)))
+            else:
+                constant += int(coefficient)
+        return Affine(tuple(terms), constant)
+
+    def bounds(self, index: Affine, extent: int | str, formula: Expr) -> list[Scalar]:
+        """The conditions under which an index is inside its axis; none where it always is."""
+        low, high = index.constant, index.constant
+        batch = False
+        for symbol in sorted(formula.free_symbols, key=lambda s: str(s.name)):
+            coefficient = dict(index.terms)[self.names[symbol]]
+            if extent_of(symbol) == BATCH:
+                batch = True
+                continue
+            reach = coefficient * (int(symbol.extent) - 1)
+            low, high = low + min(reach, 0), high + max(reach, 0)
+        value = IndexValue("int32", index)
+        found: list[Scalar] = []
+        plain_batch = batch and extent == BATCH and index.variable is not None
+        if plain_batch:
+            return found
+        if low < 0 or batch:
+            found.append(Operation("bool", "greater_equal", (value, Constant("int32", Fraction(0)))))
+        if batch or extent == BATCH or high >= int(extent):
+            end: Scalar = BatchSize("int32") if extent == BATCH else Constant("int32", Fraction(int(extent)))
+            found.append(Operation("bool", "greater", (end, value)))
+        return found
+
+    def reduce(self, reduction: Reduction) -> Scalar:
+        first = 1 + max(self.levels.values(), default=-1)
+        self.levels |= {index: first + n for n, index in enumerate(reduction.bound)}
+        loops = tuple(self.loop(index) for index in reduction.bound)
+        if reduction.op == "argmax":
+            if len(loops) > 1:
+                raise self.error("argmax over several axes is not lowered yet", "lower.flatten_argmax")
+            body = self.convert(reduction.body, self.kind_of_body(reduction.body))
+            return Reduce("int32", "argmax", loops, body)
+        if reduction.op == "sum":
+            return self.sum(reduction, loops)
+        return Reduce(REAL, reduction.op, loops, self.convert(reduction.body, REAL))
+
+    def kind_of_body(self, body: Expr) -> str:
+        kind = self.kind(body)
+        return REAL if kind == "number" else kind
+
+    def sum(self, reduction: Reduction, loops: tuple[Loop, ...]) -> Scalar:
+        """A sum, with the factors that it does not change taken out: sum[b](c a[b]) -> c sum[b](a[b])."""
+        factors = sympy.Mul.make_args(reduction.body)
+        bound = set(reduction.bound)
+        inside = [factor for factor in factors if factor.free_symbols & bound]
+        outside = [factor for factor in factors if not factor.free_symbols & bound]
+        if not inside:  # the sum of a constant: its number of terms
+            extents = sympy.Mul(*(index.extent for index in reduction.bound))
+            return self.convert(extents * reduction.body, REAL)
+        total = Reduce(REAL, "sum", loops, self.convert(sympy.Mul(*inside), REAL))
+        if not outside:
+            return total
+        return multiplied([self.convert(sympy.Mul(*outside), REAL), total], REAL)
+
+    def error(self, what: str, missing: str) -> LoweringError:
+        return LoweringError(f"({self.equation.number}) {self.equation.tensor.name}: {what}; pass {missing} is missing")
+
+
+def _given(value: Scalar | None) -> Scalar:
+    assert value is not None, "a sum or product has parts"
+    return value
+
+
+def multiplied(parts: list[Scalar], dtype: str) -> Scalar:
+    """The product, from left to right; 1 for none."""
+    value: Scalar | None = None
+    for part in parts:
+        value = part if value is None else Operation(dtype, "multiply", (value, part))
+    return Constant(dtype, Fraction(1)) if value is None else value
+
+
+def divided(over: Scalar, under: Scalar) -> Scalar:
+    if under == Constant(under.dtype, Fraction(1)):
+        return over
+    if over == Constant(over.dtype, Fraction(1)):
+        return reciprocal(under)
+    return Operation(over.dtype, "divide", (over, under))
+
+
+def reciprocal(value: Scalar) -> Scalar:
+    return Operation(value.dtype, "reciprocal", (value,))
+
+
+def negated(value: Scalar) -> Scalar:
+    if isinstance(value, Constant):
+        return Constant(value.dtype, -value.value)
+    return Operation(value.dtype, "negative", (value,))
+
+
+def integer_power(base: Scalar, exponent: int) -> Scalar:
+    """x ** n by squaring: x ** 5 -> square(square(x)) * x."""
+    if exponent == 1:
+        return base
+    half = integer_power(base, exponent // 2)
+    even = Operation(base.dtype, "square", (half,))
+    return even if exponent % 2 == 0 else Operation(base.dtype, "multiply", (even, base))
+
