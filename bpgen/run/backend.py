@@ -1,0 +1,68 @@
+"""What a target gives the network: memory for intermediates, and calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from bpgen.lower.interface import Interface, Result
+from bpgen.run.arrays import Array, aligned_zeros
+
+
+@dataclass(frozen=True)
+class Memory:
+    """The network's own memory: flat blocks.  Everything a target computes with, but inputs and arena."""
+
+    parameters: Array
+    gradients: Array
+    states: Array
+    counters: Array
+    settings: Array
+
+    @staticmethod
+    def allocate(interface: Interface) -> Memory:
+        real = interface.dtype
+        return Memory(
+            aligned_zeros(interface.parameter_size, real),
+            aligned_zeros(interface.parameter_size, real),
+            aligned_zeros(interface.state_size, real),
+            aligned_zeros(len(interface.counters), "float64"),
+            aligned_zeros(len(interface.settings), "float64"),
+        )
+
+
+class Backend(Protocol):
+    """One target's way of running a network.
+
+    workspace: the arena, flat; capacity: rows it is laid out for
+    """
+
+    workspace: Array
+    capacity: int
+
+    def reserve(self, capacity: int) -> None:
+        """Lay the arena out for so many rows.  What was bound before stays valid."""
+
+    def call(self, entry: str, inputs: list[Array], batch: int) -> float:
+        """Run an entry once on these arrays (in the order of Entry.inputs); the loss, 0 where there is none."""
+
+    def bind(self, inputs: Mapping[str, Array], batch: int) -> Callable[[str], Callable[[], float]]:
+        """Hold the arrays: the result gives for an entry a call without arguments."""
+
+
+def arena_size(interface: Interface, capacity: int) -> int:
+    constant, linear, square = interface.workspace
+    return constant + linear * capacity + square * capacity**2
+
+
+def result_view(interface: Interface, result: Result, workspace: Array, capacity: int, batch: int) -> Array:
+    """The result of a call with `batch` rows, as a view of the arena."""
+    regions = (0, interface.workspace[0], interface.workspace[0] + interface.workspace[1] * capacity)
+    start = regions[result.degree] + result.offset * capacity**result.degree
+    shape = tuple(batch if extent == "B" else int(extent) for extent in result.shape)
+    size = 1
+    for extent in shape:
+        size *= extent
+    view: Any = workspace[start : start + size].reshape(shape)
+    return view  # type: ignore[no-any-return]

@@ -1,0 +1,99 @@
+"""The C target: a struct of pointers for each binding, one C call for each entry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+from weakref import WeakSet
+
+from bpgen.emit.names import c_identifier
+from bpgen.emit.source import Source
+from bpgen.run.arrays import Array, aligned_zeros
+from bpgen.run.backend import Memory, arena_size
+from bpgen.run.compile import Unit, compile_unit, exports
+
+
+class Binding:
+    """A struct of the network's pointers and of the arrays of one binding; it keeps them alive."""
+
+    def __init__(self, struct: Any, arrays: tuple[Array, ...]) -> None:
+        self.struct = struct
+        self.arrays = arrays
+
+
+class CBackend:
+    """Raises CompileError where the source cannot be compiled."""
+
+    def __init__(self, source: Source, memory: Memory) -> None:
+        self._interface = source.interface
+        self._memory = memory
+        self._ffi, self._lib = exports(compile_unit(Unit(source.files, source.cdef)))
+        self._prefix = c_identifier(source.interface.name)
+        self._type = self._ffi.typeof(f"{self._prefix}_network")
+        names = [name for name, _ in self._type.fields]
+        given = names[names.index("settings") + 1 :]  # one field an input, in interface order
+        self._fields = dict(zip((item.name for item in source.interface.inputs), given, strict=True))
+        self._pointers = {
+            item.name: self._ffi.typeof("int32_t[]" if item.dtype == "int32" else self._real + "[]")
+            for item in source.interface.inputs
+        }
+        self._functions = {
+            entry.name: getattr(self._lib, f"{self._prefix}_{entry.name}") for entry in source.interface.entries
+        }
+        self._slots = {
+            entry.name: [(self._fields[name], self._pointers[name]) for name in entry.inputs]
+            for entry in source.interface.entries
+        }
+        self._bindings: WeakSet[Binding] = WeakSet()
+        self.capacity = 0
+        self.workspace = aligned_zeros(0, self._interface.dtype)
+        self._free = self._new_binding({}, 0)  # the one of calls that are not bound
+
+    @property
+    def _real(self) -> str:
+        return "float" if self._interface.dtype == "float32" else "double"
+
+    def reserve(self, capacity: int) -> None:
+        self.workspace = aligned_zeros(arena_size(self._interface, capacity), self._interface.dtype)
+        self.capacity = capacity
+        for binding in self._bindings:
+            self._place(binding)
+
+    def _place(self, binding: Binding) -> None:
+        binding.struct.workspace = self._ffi.from_buffer(self._real + "[]", self.workspace)
+        binding.struct.capacity = self.capacity
+
+    def _new_binding(self, inputs: Mapping[str, Array], batch: int) -> Binding:
+        struct = self._ffi.new(f"{self._prefix}_network *")
+        memory = self._memory
+        for name in ("parameters", "gradients", "states"):
+            setattr(struct, name, self._ffi.from_buffer(self._real + "[]", getattr(memory, name)))
+        struct.counters = self._ffi.from_buffer("double[]", memory.counters)
+        struct.settings = self._ffi.from_buffer("double[]", memory.settings)
+        struct.batch = batch
+        for name, array in inputs.items():
+            setattr(struct, self._fields[name], self._ffi.from_buffer(self._pointers[name], array))
+        binding = Binding(struct, tuple(inputs.values()))
+        self._place(binding)
+        self._bindings.add(binding)
+        return binding
+
+    def call(self, entry: str, inputs: list[Array], batch: int) -> float:
+        struct = self._free.struct
+        struct.batch = batch
+        from_buffer = self._ffi.from_buffer
+        for (field, pointer), array in zip(self._slots[entry], inputs, strict=True):
+            setattr(struct, field, from_buffer(pointer, array))
+        loss: float = self._functions[entry](struct)
+        return loss
+
+    def bind(self, inputs: Mapping[str, Array], batch: int) -> Callable[[str], Callable[[], float]]:
+        binding = self._new_binding(inputs, batch)
+
+        def of(entry: str) -> Callable[[], float]:
+            call = partial(self._functions[entry], binding.struct)
+            call.binding = binding  # type: ignore[attr-defined]  # alive as long as the call
+            return call
+
+        return of

@@ -1,0 +1,91 @@
+"""A network with its inputs held: checked once, each call is one call into the compiled code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NoReturn
+
+from bpgen.algebra.errors import ArrayError
+from bpgen.lower.interface import Entry, Interface
+from bpgen.run.arrays import Array, Views
+from bpgen.run.backend import Backend, result_view
+
+CALLS = ("step", "loss")
+
+
+class Bound:
+    """Made by Network.bind.  The arrays are read anew at each call; their values are not checked again.
+
+    step(), loss(): one call of the compiled entry and nothing else; each returns the loss
+    forward(), gradients(), input_gradients(): the same call; the arrays they return are views of the network's
+        memory, valid until its next call
+    inputs: the arrays it holds, by name; change them in place
+    """
+
+    step: Callable[[], float]
+    loss: Callable[[], float]
+
+    def __init__(
+        self, interface: Interface, backend: Backend, inputs: Mapping[str, Array], batch: int, gradients: Views
+    ) -> None:
+        self.inputs = dict(inputs)
+        self.batch = batch
+        self._interface = interface
+        self._backend = backend
+        self._gradients = gradients
+        bind = backend.bind(inputs, batch)
+        self._calls: dict[str, Callable[[], float]] = {}
+        for entry in interface.entries:
+            missing = [name for name in entry.inputs if name not in inputs]
+            self._calls[entry.name] = _refusing(entry, missing) if missing else bind(entry.name)
+        for name in CALLS:
+            setattr(self, name, self._calls.get(name) or refusal(interface, name))
+
+    def forward(self) -> Array | dict[str, Array]:
+        self._call("forward")
+        views = self._views("forward")
+        return next(iter(views.values())) if len(views) == 1 else views
+
+    def input_gradients(self) -> tuple[float, dict[str, Array]]:
+        """The loss, and its gradients by the real inputs."""
+        return self._call("input_gradients"), self._views("input_gradients")
+
+    def gradients(self) -> tuple[float, Views]:
+        """The loss, and its gradients by the parameters."""
+        return self._call("gradients"), self._gradients
+
+    def _call(self, entry: str) -> float:
+        call = self._calls.get(entry) or refusal(self._interface, entry)
+        return call()
+
+    def _views(self, name: str) -> dict[str, Array]:
+        entry = self._interface.entry(name)
+        assert entry is not None
+        backend = self._backend
+        return {
+            result.name: result_view(self._interface, result, backend.workspace, backend.capacity, self.batch)
+            for result in entry.results
+        }
+
+
+def _refusing(entry: Entry, missing: list[str]) -> Callable[[], float]:
+    def refuse() -> NoReturn:
+        raise ArrayError(f"{entry.name} reads {', '.join(entry.inputs)}; {', '.join(missing)} was not bound")
+
+    return refuse
+
+
+WHY_ABSENT = {
+    "loss": "has no loss; give its description a [loss]",
+    "gradients": "has no loss or no parameters, so no gradients; give its description a [loss]",
+    "input_gradients": "has no loss, or no real inputs to differentiate by",
+    "step": "has no optimizer; give its description a [loss] and an [optimizer]",
+    "forward": "has no layers, so nothing to compute forward",
+}
+
+
+def refusal(interface: Interface, entry: str) -> Callable[[], float]:
+    def refuse() -> NoReturn:
+        raise ArrayError(f"{interface.name} {WHY_ABSENT[entry]}")
+
+    return refuse

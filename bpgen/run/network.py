@@ -1,0 +1,337 @@
+"""A running network: its memory, and its programs called with checked arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bpgen.algebra.errors import ArrayError, CheckpointError
+from bpgen.emit.source import Source
+from bpgen.library.initializers import draw
+from bpgen.lower.interface import Block, Entry
+from bpgen.run.arrays import Array, InputCheck, Views, fitting, show_shape
+from bpgen.run.backend import Backend, Memory, result_view
+from bpgen.run.bound import Bound, refusal
+from bpgen.run.checkpoint import Checkpoint, damaged, read_checkpoint, signature, write_checkpoint
+
+if TYPE_CHECKING:
+    from bpgen.run.history import History
+    from bpgen.run.metrics import Metric
+
+
+@dataclass(frozen=True)
+class Description:
+    """What a network knows of its description beyond the interface.
+
+    fingerprint: of its layers and losses, for checkpoints; train: defaults of fit; metric: how to count hits
+    """
+
+    fingerprint: str = ""
+    train: Mapping[str, Any] | None = None
+    metric: Metric | None = None
+
+
+class Settings(MutableMapping[str, float]):
+    """Numbers that may change between steps, such as the learning rate: net.settings["lr"] = 0.1."""
+
+    def __init__(self, names: Iterable[str], memory: Array) -> None:
+        self._memory = memory
+        self._index = {name: position for position, name in enumerate(names)}
+        self._short: dict[str, int] = {}
+        for name, position in self._index.items():
+            self._short.setdefault(name.rpartition(".")[2], position)
+
+    def _find(self, name: str) -> int:
+        position = self._index.get(name, self._short.get(name))
+        if position is None:
+            raise ArrayError(f"no setting {name!r}; there are: {', '.join(self) or 'none'}")
+        return position
+
+    def __getitem__(self, name: str) -> float:
+        return float(self._memory[self._find(name)])
+
+    def __setitem__(self, name: str, value: float) -> None:
+        if not np.isfinite(value):
+            raise ArrayError(f"setting {name}: expected a finite number, got {value}")
+        self._memory[self._find(name)] = value
+
+    def __delitem__(self, name: str) -> None:
+        raise ArrayError("settings cannot be removed, only changed")
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._index or name in self._short
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._short if len(self._short) == len(self._index) else self._index)
+
+    def __len__(self) -> int:
+        return len(self._index)
+
+
+class Network:
+    """A network that computes, made by bpgen.build.
+
+    parameters: name -> array, views of the network's own memory; assigning copies into it
+    gradient_views: the same of the gradients, as the last `gradients` left them
+    settings: name -> number, such as "lr"
+    Calls take arrays by the inputs' names and raise ArrayError for what does not fit.  One network
+    belongs to one thread at a time; calls release the GIL.
+    """
+
+    def __init__(
+        self, source: Source, memory: Memory, backend: Backend, description: Description, batch: int | None = None
+    ) -> None:
+        interface = source.interface
+        self.source = source
+        self.interface = interface
+        self.name = interface.name
+        self.dtype = interface.dtype
+        self.description = description
+        self.random = np.random.default_rng(0)
+        self._memory = memory
+        self._backend = backend
+        self._limit = batch
+        self.parameters = Views(_views(interface.parameters, memory.parameters), "parameter")
+        self.gradient_views = Views(_views(interface.parameters, memory.gradients), "gradient")
+        self.states = Views(_views(interface.states, memory.states), "state")
+        self.settings = Settings((name for name, _ in interface.settings), memory.settings)
+        memory.settings[:] = [value for _, value in interface.settings]
+        self._checks = {spec.name: InputCheck(spec, interface.dtype) for spec in interface.inputs}
+        self._entries = {
+            entry.name: (entry, [self._checks[name] for name in entry.inputs]) for entry in interface.entries
+        }
+        if batch is not None:
+            backend.reserve(batch)
+        self.init(seed=0)
+
+    @property
+    def target(self) -> str:
+        return self.source.target
+
+    def __repr__(self) -> str:
+        count = sum(view.size for view in self.parameters.values())
+        inputs = ", ".join(f"{spec.name} {show_shape(spec.shape)}" for spec in self.interface.inputs)
+        return f"<Network {self.name}: {inputs}; {count} parameters; {self.target}, {self.dtype}>"
+
+    # Parameters and state
+
+    def init(self, seed: int = 0) -> None:
+        """Draw all parameters, and set optimiser states and counters to their beginning.  Deterministic in seed."""
+        self.random = np.random.default_rng(seed)
+        for item in self.interface.initial:
+            view = self.parameters[item.name]
+            view[...] = draw(item.init, dict(item.options), view.shape, item.fan_in, item.fan_out, self.random)
+        self._memory.gradients[:] = 0
+        self.reset_optimizer()
+
+    def reset_optimizer(self) -> None:
+        """Set optimiser states and counters to their beginning; parameters and settings stay."""
+        self._memory.states[:] = 0
+        self._memory.counters[:] = [value for _, value in self.interface.counters]
+
+    def state_dict(self) -> dict[str, Array]:
+        """Copies of all parameters, by PyTorch's names and in PyTorch's layouts."""
+        return {name: view.copy() for name, view in self.parameters.items()}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Copy parameters from arrays or tensors.  Nothing is changed unless all of them fit (ArrayError)."""
+        missing = [name for name in self.parameters if name not in state]
+        unexpected = [name for name in state if name not in self.parameters]
+        if missing or unexpected:
+            parts = [f"missing: {', '.join(missing)}"] if missing else []
+            parts += [f"unexpected: {', '.join(map(str, unexpected))}"] if unexpected else []
+            raise ArrayError(f"the state does not fit {self.name}: {'; '.join(parts)}")
+        fitted = {name: fitting(name, state[name], view) for name, view in self.parameters.items()}
+        for name, array in fitted.items():
+            self.parameters[name][...] = array
+
+    # Programs
+
+    def forward(self, inputs: Mapping[str, Any] | None = None, /, **arrays: Any) -> Array | dict[str, Array]:
+        """The output of the last layer, or a dict where there are several heads.  Fresh arrays."""
+        _, batch = self._run("forward", inputs or arrays)
+        results = self._results("forward", batch)
+        return next(iter(results.values())) if len(results) == 1 else results
+
+    def loss(self, inputs: Mapping[str, Any] | None = None, /, **arrays: Any) -> float:
+        return self._run("loss", inputs or arrays)[0]
+
+    def step(self, inputs: Mapping[str, Any] | None = None, /, **arrays: Any) -> float:
+        """Forward, backward and update in one call of the compiled code; the loss before the update."""
+        return self._run("step", inputs or arrays)[0]
+
+    def gradients(
+        self, inputs: Mapping[str, Any] | None = None, /, wrt: Iterable[str] | None = None, **arrays: Any
+    ) -> tuple[float, dict[str, Array]]:
+        """The loss, and its gradients by all parameters, or by the inputs and parameters named in wrt."""
+        names = list(self.parameters) if wrt is None else [wrt] if isinstance(wrt, str) else list(wrt)
+        by_input = [name for name in names if name not in self.parameters]
+        self._check_differentiable(by_input)
+        loss, batch = self._run("input_gradients" if by_input else "gradients", inputs or arrays)
+        found = self._results("input_gradients", batch) if by_input else {}
+        return loss, {name: found[name] if name in by_input else self.gradient_views[name].copy() for name in names}
+
+    def bind(self, inputs: Mapping[str, Any] | None = None, /, **arrays: Any) -> Bound:
+        """Hold these arrays: checked now, not again.  They must have the right dtype and be contiguous."""
+        given = inputs or arrays
+        self._check_names(given, [])
+        held: dict[str, Array] = {}
+        batch = 0
+        for name, array in given.items():
+            held[name], batch = self._checks[name].check(array, batch, copy=False)
+        batch = batch or 1
+        self._reserve(batch)
+        return Bound(self.interface, self._backend, held, batch, self.gradient_views)
+
+    def steps(self, batch_size: int, inputs: Mapping[str, Any] | None = None, /, **arrays: Any) -> Array:
+        """One pass over the rows in order, a step for every batch_size of them; the losses, float64.
+
+        The arrays are checked once; the last batch holds what remains.
+        """
+        entry, checked, rows = self._check("step", inputs or arrays)
+        if batch_size < 1 or any(self.interface_input(name).shape[:1] != ("B",) for name in entry.inputs):
+            raise ArrayError("steps needs batch_size >= 1, and the batch as the first axis of every input")
+        self._reserve(min(batch_size, rows))
+        call = self._backend.call
+        starts = range(0, rows, batch_size)
+        losses = np.empty(len(starts))
+        for position, start in enumerate(starts):
+            stop = min(start + batch_size, rows)
+            losses[position] = call("step", [array[start:stop] for array in checked], stop - start)
+        return losses
+
+    def fit(self, data: Any, **options: Any) -> History:
+        """Train.  data: a Dataset, the name of one, or arrays by input name; options: see bpgen.run.fit.fit."""
+        from bpgen.run.fit import fit
+
+        return fit(self, data, **options)
+
+    def interface_input(self, name: str) -> Any:
+        return self._checks[name].spec
+
+    def _run(self, entry: str, given: Mapping[str, Any]) -> tuple[float, int]:
+        _, checked, batch = self._check(entry, given)
+        if batch > self._backend.capacity:
+            self._reserve(batch)
+        return self._backend.call(entry, checked, batch), batch
+
+    def _check(self, name: str, given: Mapping[str, Any]) -> tuple[Entry, list[Array], int]:
+        found = self._entries.get(name)
+        if found is None:
+            raise ArrayError(str(self._absent(name)))
+        entry, checks = found
+        checked = []
+        batch = 0
+        try:
+            for check in checks:
+                array, batch = check.check(given[check.name], batch)
+                checked.append(array)
+        except KeyError:
+            self._check_names(given, entry.inputs)
+            raise
+        if len(given) != len(checked):
+            self._check_names(given, entry.inputs)
+        return entry, checked, batch or 1
+
+    def _absent(self, entry: str) -> ArrayError:
+        try:
+            refusal(self.interface, entry)()
+        except ArrayError as refused:
+            return refused
+        raise AssertionError("refusal() always raises")
+
+    def _check_names(self, given: Mapping[str, Any], needed: Iterable[str]) -> None:
+        """Unknown and missing names; inputs that the network has but this entry does not read are fine."""
+        unknown = [str(name) for name in given if name not in self._checks]
+        missing = [name for name in needed if name not in given]
+        if unknown or missing:
+            parts = [f"no input {', '.join(unknown)}"] if unknown else []
+            parts += [f"missing: {', '.join(missing)}"] if missing else []
+            raise ArrayError(f"{'; '.join(parts)} (inputs of {self.name}: {', '.join(self._checks)})")
+
+    def _check_differentiable(self, names: list[str]) -> None:
+        entry = self.interface.entry("input_gradients")
+        known = [result.name for result in entry.results] if entry else []
+        for name in names:
+            if name not in known:
+                integer = name in self._checks and self._checks[name].spec.dtype == "int32"
+                why = "is an integer input" if integer else "is neither a parameter nor a real input"
+                choice = ", ".join([*known, *self.parameters]) or "nothing"
+                raise ArrayError(f"cannot differentiate by {name!r}: it {why}; there are: {choice}")
+
+    def _reserve(self, batch: int) -> None:
+        if batch <= self._backend.capacity:
+            return
+        if self._limit is not None:
+            raise ArrayError(f"expected at most {self._limit} rows (built with batch={self._limit}), got {batch}")
+        self._backend.reserve(batch)
+
+    def _results(self, name: str, batch: int) -> dict[str, Array]:
+        backend = self._backend
+        return {
+            result.name: result_view(self.interface, result, backend.workspace, backend.capacity, batch).copy()
+            for result in self._entries[name][0].results
+        }
+
+    # Checkpoints
+
+    def save(self, path: str | Path) -> None:
+        """Parameters, optimiser state, settings, step count and random state, as one safetensors file."""
+        tensors = dict(self._kept())
+        mine = signature(self.interface, self.description.fingerprint)
+        write_checkpoint(path, mine, Checkpoint(tensors, dict(self.random.bit_generator.state)))
+
+    def restore(self, path: str | Path) -> None:
+        """Go on from a checkpoint bit for bit.  CheckpointError for one of another network; nothing is changed then."""
+        checkpoint = read_checkpoint(path, signature(self.interface, self.description.fingerprint))
+        kept = dict(self._kept())
+        for name, view in kept.items():
+            array = checkpoint.tensors.get(name)
+            if array is None or array.shape != view.shape or array.dtype != view.dtype:
+                raise damaged(path, name)
+        generator = np.random.default_rng()
+        try:
+            generator.bit_generator.state = dict(checkpoint.random)
+        except (ValueError, KeyError, TypeError) as failure:
+            raise CheckpointError(f"{path}: damaged: its random state cannot be read") from failure
+        for name, view in kept.items():
+            view[...] = checkpoint.tensors[name]
+        self.random = generator
+
+    def _kept(self) -> Iterator[tuple[str, Array]]:
+        """Name in a checkpoint -> view of the network's memory."""
+        yield from self.parameters.items()
+        yield from ((f"state:{name}", view) for name, view in self.states.items())
+        for position, (name, _) in enumerate(self.interface.counters):
+            yield f"counter:{name}", self._memory.counters[position : position + 1]
+        for position, (name, _) in enumerate(self.interface.settings):
+            yield f"setting:{name}", self._memory.settings[position : position + 1]
+
+
+def _views(blocks: Iterable[Block], memory: Array) -> dict[str, Array]:
+    return {
+        block.name: memory[block.offset : block.offset + int(np.prod(block.shape))].reshape(block.shape)
+        for block in blocks
+    }
+
+
+def open_network(source: Source, *, description: Description | None = None, batch: int | None = None) -> Network:
+    """Source -> Network: allocate its memory, compile (or take from the cache), load.
+
+    Raises CompileError where the C target cannot be compiled.
+    """
+    memory = Memory.allocate(source.interface)
+    backend: Backend
+    if source.target == "c":
+        from bpgen.run.backend_c import CBackend
+
+        backend = CBackend(source, memory)
+    else:
+        from bpgen.run.backend_numpy import NumPyBackend
+
+        backend = NumPyBackend(source, memory)
+    return Network(source, memory, backend, description or Description(), batch)
