@@ -1,4 +1,7 @@
-"""The checked description.  Plain frozen data: no SymPy, so that a cached network starts without it."""
+"""The checked description.  Plain frozen data: no SymPy, so that a cached network starts without it.
+
+Two models are equal when they describe the same network, wherever they were written.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ class InputSpec:
     dtype: str = "real"
     classes: int | None = None
     facts: tuple[tuple[str, tuple[int, ...]], ...] = ()
-    position: Position | None = None
+    position: Position | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,7 @@ class LayerSpec:
     options: Mapping[str, Any] = field(default_factory=dict)
     activation: str | None = None
     activation_options: Mapping[str, Any] = field(default_factory=dict)
-    position: Position | None = None
+    position: Position | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ class LossSpec:
     target: str | None
     weight: float = 1.0
     options: Mapping[str, Any] = field(default_factory=dict)
-    position: Position | None = None
+    position: Position | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ class OptimizerSpec:
     options: Mapping[str, float] = field(default_factory=dict)
     schedule: str = "constant"
     schedule_options: Mapping[str, Any] = field(default_factory=dict)
-    position: Position | None = None
+    position: Position | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -72,4 +75,4 @@ class Model:
     outputs: tuple[str, ...]
     sizes: Mapping[str, int]
     description: Mapping[str, Any]
-    file: str | None = None
+    file: str | None = field(default=None, compare=False)

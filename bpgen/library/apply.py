@@ -1,0 +1,216 @@
+"""From a library text and its options to equations: one instance of a layer, an activation or a loss."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import sympy
+from sympy import Expr
+
+from bpgen.algebra.elaborate import Elaborated, Scope, elaborate
+from bpgen.algebra.errors import InternalError, Position
+from bpgen.algebra.index import Index
+from bpgen.algebra.system import Equation, Origin, Parameter, Tensor
+from bpgen.library.activations import ACTIVATIONS
+from bpgen.library.layers import LAYERS
+from bpgen.library.losses import LOSSES
+from bpgen.library.parameters import DEFAULT_INIT, DEFAULT_INIT_OPTIONS, InitOptions, ParameterRule, fans
+from bpgen.library.text import choose
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What a library entry comes to: flat equations, new parameters with their beginnings, the result."""
+
+    equations: tuple[Equation, ...]
+    parameters: tuple[tuple[Tensor, Parameter], ...]
+    result: Tensor
+
+    def followed_by(self, other: Applied) -> Applied:
+        return Applied(self.equations + other.equations, self.parameters + other.parameters, other.result)
+
+
+def apply_layer(
+    name: str, kind: str, options: Mapping[str, Any], inputs: Sequence[Tensor], *, activated: bool = False,
+    position: Position | None = None,
+) -> Applied:  # fmt: skip
+    """A layer of a built-in type.  Its result is called `name`, or `name`.z where an activation follows."""
+    if kind in ACTIVATIONS:
+        return apply_activation(name, kind, options, inputs[0], prefix=name, position=position)
+    layer = LAYERS[kind]
+    numbered = {f"x{n + 1}": tensor for n, tensor in enumerate(inputs)}
+    joined = layer.join.join(f"{letter}[...]" for letter in numbered)
+    text = choose(layer.text.replace("{inputs}", joined), options)
+    tensors = numbered if layer.join else {"x": inputs[0]}
+    scope = Scope(
+        tensors=tensors,
+        sizes={letter: options[option] for letter, option in layer.extents.items()},
+        constants=exact(options),
+        parameters=_letters(layer.parameters, name, options),
+        names={"y": f"{name}.z" if activated else name} | _names(layer.parameters, name),
+        prefix=name,
+        layer=name,
+        symbols={"y": layer.symbol} | _symbols(layer.parameters),
+    )
+    done = elaborate(text, scope, role="forward", origin=Origin(name, kind, position), position=None)
+    return _applied(done, layer.parameters, options)
+
+
+def apply_activation(
+    name: str, kind: str, options: Mapping[str, Any], x: Tensor, *, prefix: str, position: Position | None = None
+) -> Applied:
+    """An activation of x, called `name`; its parameters are prefix.weight.  Shape: x's, or its half (glu)."""
+    activation = ACTIVATIONS[kind]
+    constants = exact(options) | {key: sympy.Rational(value) for key, value in activation.constants.items()}
+    half = int(x.axes[-1].extent) // 2 if activation.halves else 0
+    scope = Scope(
+        tensors={"x": x},
+        sizes={"j": half, "H": half} if activation.halves else {},
+        constants=constants,
+        parameters=_letters(activation.parameters, prefix, options),
+        names={"y": name} | _names(activation.parameters, prefix),
+        prefix=name,
+        layer=name,
+        symbols={"y": activation.symbol} | _symbols(activation.parameters),
+    )
+    text = choose(activation.text, options)
+    done = elaborate(text, scope, role="forward", origin=Origin(name, kind, position), position=None)
+    return _applied(done, activation.parameters, options)
+
+
+def apply_equation(
+    name: str, options: Mapping[str, Any], inputs: Mapping[str, Tensor], sizes: Mapping[str, int], *,
+    position: Position | None = None, start: Position | None = None,
+) -> Applied:  # fmt: skip
+    """A layer written by the user.  inputs: names of the layers it reads -> tensors; start: where the text begins.
+
+    Raises EquationError with positions counted from start.
+    """
+    tensors = dict(inputs) | {f"x{n + 1}": tensor for n, tensor in enumerate(inputs.values())}
+    if len(inputs) == 1:
+        tensors = dict(inputs) | {"x": next(iter(inputs.values()))}
+    declared: Mapping[str, Mapping[str, Any]] = options["parameters"]
+    scope = Scope(
+        tensors=tensors,
+        sizes=dict(sizes) | dict(options["sizes"]),
+        constants={},
+        parameters={
+            letter: _shaped(f"{name}.{letter}", letter, rule.get("shape")) for letter, rule in declared.items()
+        },
+        names={"y": name} | {letter: f"{name}.{letter}" for letter in declared},
+        prefix=name,
+        layer=name,
+        symbols={letter: letter for letter in declared},
+    )
+    done = elaborate(
+        options["equation"], scope, role="forward", origin=Origin(name, "equation", position), position=start
+    )
+    parameters = tuple(
+        (done.parameters[letter], _begin(done.parameters[letter], rule.get("init"), done.parameters[letter]))
+        for letter, rule in declared.items()
+        if letter in done.parameters
+    )
+    return Applied(done.equations, parameters, done.result)
+
+
+def apply_loss(
+    name: str, kind: str, options: Mapping[str, Any], output: Tensor, target: Tensor, *, layer: str = "",
+    position: Position | None = None,
+) -> Applied:  # fmt: skip
+    """A built-in loss, a scalar called `name`, of an output and its target."""
+    loss = LOSSES[kind]
+    text = choose(loss.labels if target.dtype == "int32" else loss.text, options)
+    classes = {"K": output.axes[-1].extent} if output.axes and output.axes[-1].extent.is_Integer else {}
+    scope = Scope(
+        tensors={"a": output, "y": target},
+        sizes={},
+        constants=exact(options) | classes,
+        parameters={},
+        names={"L": name},
+        prefix=name,
+        layer=layer,
+        symbols={"L": "L", "p": "p"},
+    )
+    done = elaborate(text, scope, role="loss", origin=Origin(name, kind, position), position=None)
+    return Applied(done.equations, (), done.result)
+
+
+def apply_loss_equation(
+    name: str, options: Mapping[str, Any], tensors: Mapping[str, Tensor], sizes: Mapping[str, int], *, layer: str = "",
+    position: Position | None = None, start: Position | None = None,
+) -> Applied:  # fmt: skip
+    """A loss written by the user, over the tensors given by name.  Raises EquationError as apply_equation does."""
+    scope = Scope(
+        tensors=tensors, sizes=dict(sizes) | dict(options["sizes"]), constants={}, parameters={},
+        names={"L": name}, prefix=name, layer=layer, symbols={"L": "L"},
+    )  # fmt: skip
+    done = elaborate(options["equation"], scope, role="loss", origin=Origin(name, "equation", position), position=start)
+    return Applied(done.equations, (), done.result)
+
+
+def exact(options: Mapping[str, Any]) -> dict[str, Expr]:
+    """The numbers among the options, as the decimal fractions they were written as."""
+    numbers = {key: value for key, value in options.items() if isinstance(value, int | float)}
+    return {key: sympy.Rational(str(value)) for key, value in numbers.items() if not isinstance(value, bool)}
+
+
+def _letters(rules: tuple[ParameterRule, ...], prefix: str, options: Mapping[str, Any]) -> dict[str, Tensor | None]:
+    return {
+        rule.letter: _shaped(f"{prefix}.{rule.name}", rule.symbol or rule.letter, rule.shape, prefix)
+        for rule in rules
+        if rule.when is None or options[rule.when]
+    }
+
+
+def _names(rules: tuple[ParameterRule, ...], prefix: str) -> dict[str, str]:
+    return {rule.letter: f"{prefix}.{rule.name}" for rule in rules}
+
+
+def _symbols(rules: tuple[ParameterRule, ...]) -> dict[str, str]:
+    return {rule.letter: rule.symbol or rule.letter for rule in rules}
+
+
+def _shaped(name: str, symbol: str, shape: Sequence[int] | None, layer: str = "") -> Tensor | None:
+    if shape is None:
+        return None
+    axes = tuple(Index("ijklmn"[n] if n < 6 else f"i{n}", extent) for n, extent in enumerate(shape))
+    return Tensor(name, axes, role="parameter", symbol=symbol, layer=layer or name.rsplit(".", 1)[0])
+
+
+def _applied(done: Elaborated, rules: tuple[ParameterRule, ...], options: Mapping[str, Any]) -> Applied:
+    begun = []
+    for rule in rules:
+        tensor = done.parameters.get(rule.letter)
+        if tensor is not None:
+            chosen = options.get(rule.override) if rule.override else None
+            fan_tensor = done.parameters[rule.fan_of or rule.letter]
+            begun.append((tensor, _begin(tensor, chosen, fan_tensor, rule)))
+    return Applied(done.equations, tuple(begun), done.result)
+
+
+def _begin(tensor: Tensor, chosen: Any, fan_tensor: Tensor, rule: ParameterRule | None = None) -> Parameter:
+    """How a parameter begins: as chosen (a checked table, or a constant), else by its rule, else as PyTorch."""
+    init, options = (rule.init, rule.options) if rule else (DEFAULT_INIT, DEFAULT_INIT_OPTIONS)
+    if isinstance(chosen, int | float):
+        init, options = "constant", (("value", float(chosen)),)
+    elif chosen is not None:
+        init, options = chosen["type"], _numbers(chosen)
+    if any(not isinstance(extent, int) for extent in tensor.shape):
+        raise InternalError(f"parameter {tensor.name} has the batch axis")
+    fan_in, fan_out = fans(tuple(int(extent) for extent in fan_tensor.shape))
+    return Parameter(tensor.name, init, options, fan_in, fan_out)
+
+
+def _numbers(chosen: Mapping[str, Any]) -> InitOptions:
+    """An initialiser's options as numbers: mode = "fan_out" becomes fan_out = 1."""
+    pairs = [(key, float(value)) for key, value in chosen.items() if key not in ("type", "mode")]
+    if chosen.get("mode") == "fan_out":
+        pairs.append(("fan_out", 1.0))
+    return tuple(pairs)
+
+
+def with_dtype(equations: Sequence[Equation], dtype: str) -> tuple[Equation, ...]:
+    """The equations with their tensors in another dtype; an access does not carry one, so nothing else changes."""
+    return tuple(replace(equation, tensor=replace(equation.tensor, dtype=dtype)) for equation in equations)

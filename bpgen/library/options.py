@@ -1,0 +1,69 @@
+"""Options of layers, losses, optimisers and schedules as data: read by the checks, the schema and the documentation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+
+class _Required:
+    """The default of an option that has none."""
+
+    def __repr__(self) -> str:
+        return "REQUIRED"
+
+
+REQUIRED: Final = _Required()
+
+# Kinds of value: "size" is a positive integer or the name of a size.
+KINDS = (
+    "size", "integer", "number", "numbers", "boolean", "choice", "text", "equation", "initializer",
+    "activation", "sizes", "parameters",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Option:
+    """One key that a type takes.
+
+    kind: one of KINDS.  minimum, maximum: bounds of a number, themselves allowed unless `open`.
+    length: how many numbers a list of them has.
+    """
+
+    name: str
+    kind: str
+    default: Any = REQUIRED
+    meaning: str = ""
+    minimum: float | None = None
+    maximum: float | None = None
+    open: bool = False
+    choices: tuple[str, ...] = ()
+    length: int | None = None
+
+    @property
+    def required(self) -> bool:
+        return self.default is REQUIRED
+
+    @property
+    def expected(self) -> str:
+        """What a value must be, in words."""
+        words = {
+            "size": "a positive integer or the name of a size", "integer": "an integer", "number": "a number",
+            "boolean": "true or false", "text": "a text", "equation": "an equation as a text",
+            "numbers": f"a list of {self.length} numbers", "sizes": "a table of sizes",
+            "choice": " or ".join(f'"{choice}"' for choice in self.choices),
+            "initializer": "the name of an initialiser, or a table with its type",
+            "activation": "the name of an activation, or a table with its type",
+            "parameters": "a table of parameters, each a table such as { init = \"zeros\" }",
+        }[self.kind]  # fmt: skip
+        return words + self._range()
+
+    def _range(self) -> str:
+        if self.kind not in ("integer", "number", "numbers"):
+            return ""
+        low, high = self.minimum, self.maximum
+        if low is not None and high is not None:
+            return f" from {low:g} to {high:g}" if not self.open else f" of at least {low:g} and below {high:g}"
+        if low is not None:
+            return f" above {low:g}" if self.open else f" of at least {low:g}"
+        return ""

@@ -1,0 +1,127 @@
+"""The optimiser's step: one instance of its text for every parameter that has a gradient."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from bpgen.algebra.elaborate import Scope, elaborate
+from bpgen.algebra.errors import InternalError
+from bpgen.algebra.system import Equation, Origin, System, Tensor
+from bpgen.library.apply import with_dtype
+from bpgen.library.optimizers import OPTIMIZERS, Optimizer
+from bpgen.library.schedules import SCHEDULES
+from bpgen.library.text import choose
+
+PREFIX = "optimizer"
+"""Settings, the step count t and the scalars of a step are tensors called optimizer.NAME."""
+
+# How formulas show the names of the texts.
+SYMBOLS = {
+    "lr": "eta_0", "eta": "eta", "beta1": "beta_1", "beta2": "beta_2", "eps": "epsilon", "momentum": "mu",
+    "weight_decay": "lambda", "gamma": "gamma", "t": "t", "m": "m", "v": "v", "rate": "alpha", "scale": "rho",
+    "keep": "kappa", "r": "r", "u": "u",
+}  # fmt: skip
+
+
+def append_update(
+    system: System, kind: str, options: Mapping[str, Any], schedule: str = "constant",
+    schedule_options: Mapping[str, Any] | None = None,
+) -> System:  # fmt: skip
+    """The system with the update equations of its parameters, their states, settings and the step count.
+
+    options: numbers by name, checked, with defaults filled in (`lr`, `beta1`, ...); 0 takes a term out.
+    Hyper-parameters become settings of dtype float64, so that equations do not change with their values.
+    Equation numbers go on from the system's last one.
+    """
+    optimizer = OPTIMIZERS[kind]
+    numbers = dict(options) | dict(schedule_options or {})
+    system, scalars = _append_scalars(system, optimizer, schedule, numbers)
+    each = choose(optimizer.each, options)
+    states = [letter for letter, needs in optimizer.states if needs is None or options[needs]]
+    for name, adjoint in system.gradients:
+        if system.tensors[name].role == "parameter":
+            system = _append_parameter(system, kind, each, scalars, states, gradient=(name, adjoint))
+    return system
+
+
+def _append_scalars(
+    system: System, optimizer: Optimizer, schedule: str, numbers: Mapping[str, Any]
+) -> tuple[System, dict[str, Tensor]]:
+    """Settings, counters and the equations of a step's scalars; also all of them by their name in the texts."""
+    rate = SCHEDULES[schedule]
+    rate_text = f"eta = {numbers['equation']}" if schedule == "equation" else choose(rate.text, numbers)
+    once = choose(optimizer.once, numbers)
+    used = set(re.findall(r"[A-Za-z_]\w*", " ".join([rate_text, once, choose(optimizer.each, numbers)])))
+    settings = [name for name, value in numbers.items() if name in used and not isinstance(value, bool | str)]
+    counters = ("t", *rate.states)
+    known = {name: scalar(name, "setting") for name in settings} | {name: scalar(name, "state") for name in counters}
+    equations: tuple[Equation, ...] = ()
+    if schedule == "constant":
+        known["eta"] = known["lr"] = replace(known["lr"], symbol="eta")
+    else:
+        equations = elaborate_scalars(rate_text, known, counters, schedule)
+        known |= {_letter(equation.tensor): equation.tensor for equation in equations}
+    equations += elaborate_scalars(f"{once}\nt_next = t + 1".lstrip(), known, counters, schedule)
+    tensors = dict(system.tensors) | {tensor.name: tensor for tensor in known.values()}
+    system = replace(
+        system, tensors=tensors,
+        settings=system.settings + tuple((f"{PREFIX}.{name}", float(numbers[name])) for name in settings),
+    ).extended(
+        _numbered(equations, system),
+        updates=system.updates + tuple((f"{PREFIX}.{name}", f"{PREFIX}.{name}.next") for name in counters),
+    )  # fmt: skip
+    return system, known | {_letter(equation.tensor): equation.tensor for equation in equations}
+
+
+def elaborate_scalars(
+    text: str, known: Mapping[str, Tensor], counters: tuple[str, ...], origin: str
+) -> tuple[Equation, ...]:
+    """Equations of scalars, all float64, called optimizer.NAME.  Raises EquationError for unknown names."""
+    scope = Scope(
+        tensors=known, sizes={}, constants={}, parameters={},
+        names={f"{name}_next": f"{PREFIX}.{name}.next" for name in counters}, prefix=PREFIX, layer="", symbols=SYMBOLS,
+    )  # fmt: skip
+    done = elaborate(text, scope, role="update", origin=Origin(PREFIX, origin), position=None)
+    return with_dtype(done.equations, "float64")
+
+
+def _letter(tensor: Tensor) -> str:
+    return tensor.name.removeprefix(f"{PREFIX}.")
+
+
+def _append_parameter(
+    system: System, kind: str, text: str, scalars: Mapping[str, Tensor], states: list[str],
+    *, gradient: tuple[str, str],
+  ) -> System:  # fmt: skip
+    """The equations of one parameter's step: parameter.next, and parameter.STATE.next for its states."""
+    name, adjoint = gradient
+    parameter = system.tensors[name]
+    kept = {letter: replace(parameter, name=f"{name}.{letter}", role="state", symbol=letter) for letter in states}
+    scope = Scope(
+        tensors={**scalars, **kept, "w": parameter, "g": system.tensors[adjoint]},
+        sizes={}, constants={}, parameters={},
+        names={"y": f"{name}.next"} | {f"{letter}_next": f"{name}.{letter}.next" for letter in states},
+        prefix=name, layer=parameter.layer,
+        symbols=SYMBOLS | {"y": parameter.symbol} | {f"{letter}_next": letter for letter in states},
+    )  # fmt: skip
+    done = elaborate(text, scope, role="update", origin=Origin(parameter.layer, kind), position=None)
+    if done.result.shape != parameter.shape:
+        raise InternalError(f"the update of {name} {parameter.shape} has shape {done.result.shape}")
+    updates = [(name, f"{name}.next")] + [(tensor.name, f"{tensor.name}.next") for tensor in kept.values()]
+    tensors = dict(system.tensors) | {tensor.name: tensor for tensor in kept.values()}
+    return replace(system, tensors=tensors).extended(
+        _numbered(done.equations, system), updates=system.updates + tuple(updates)
+    )
+
+
+def _numbered(equations: tuple[Equation, ...], system: System) -> tuple[Equation, ...]:
+    last = max((equation.number for equation in system.equations), default=0)
+    return tuple(replace(equation, number=last + n + 1) for n, equation in enumerate(equations))
+
+
+def scalar(name: str, role: str) -> Tensor:
+    """A scalar of the optimiser, float64."""
+    return Tensor(f"{PREFIX}.{name}", (), dtype="float64", role=role, symbol=SYMBOLS.get(name, name))

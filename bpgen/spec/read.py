@@ -1,0 +1,171 @@
+"""From a description (a TOML or JSON file or text, or a dict) to a checked Model."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from pathlib import Path as FilePath
+from typing import Any
+
+from bpgen.algebra.errors import Diagnostic, EquationError, Position, SpecError
+from bpgen.spec.checker import Checker, Section, shown
+from bpgen.spec.graph import check_inputs_used, order_layers, outputs_of
+from bpgen.spec.inputs import read_inputs, read_sizes
+from bpgen.spec.json_places import json_places
+from bpgen.spec.layers import read_layers
+from bpgen.spec.model import Model
+from bpgen.spec.names import wrong_name
+from bpgen.spec.objectives import read_losses
+from bpgen.spec.places import Places
+from bpgen.spec.shapes import check_equations, check_shapes
+from bpgen.spec.toml_places import toml_places
+from bpgen.spec.training import read_optimizer, read_train, schedule_path
+
+VERSION = 1
+TOP_KEYS = ("bpgen", "name", "sizes", "inputs", "layers", "loss", "losses", "optimizer", "train")
+
+Known = Callable[[Mapping[str, Any]], bool]
+
+
+def read(source: str | FilePath | Mapping[str, Any], known: Known | None = None) -> Model:
+    """The model of a description file (.toml or .json) or of a dict with the same keys.
+
+    known: says whether a description (as a dict) was found right before; its equations are then not
+    elaborated again, which spares the import of SymPy.
+    Raises SpecError with every diagnostic of the description, sorted by line.
+    """
+    if isinstance(source, Mapping):
+        return _model(_plain(source), Places(""), None, known)
+    path = FilePath(source)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        reason = error.strerror or "it cannot be read"
+        raise SpecError(Diagnostic("file", f"{path}: {reason}", "give the path of a description")) from error
+    except UnicodeDecodeError as error:
+        raise SpecError(Diagnostic("file", f"{path} is not text in UTF-8", f"byte {error.start} is wrong")) from error
+    return reads(text, "json" if path.suffix == ".json" else "toml", str(source), known)
+
+
+def reads(text: str, format: str = "toml", file: str | None = None, known: Known | None = None) -> Model:
+    """The model of a description's text; format: "toml" or "json"; file: its name in messages.  Raises SpecError."""
+    text = text.replace("\r\n", "\n")
+    if format == "json":
+        data, places = _from_json(text, file)
+    else:
+        data, places = _from_toml(text, file)
+    return _model(data, places, file, known)
+
+
+def _from_toml(text: str, file: str | None) -> tuple[dict[str, Any], Places]:
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        message = str(error)
+        found = re.search(r" \(at line (\d+), column (\d+)\)$", message)
+        lines = text.split("\n")
+        line, column = (int(found[1]), int(found[2])) if found else (len(lines), len(lines[-1]) + 1)
+        message = re.sub(r" \(at .*\)$", "", message)
+        raise _syntax_error("TOML", message, Position(line, column, 1, file), text) from error
+    return data, toml_places(text, file)
+
+
+def _from_json(text: str, file: str | None) -> tuple[dict[str, Any], Places]:
+    try:
+        data = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise _syntax_error("JSON", error.msg, Position(error.lineno, error.colno, 1, file), text) from error
+    places = json_places(text, file)
+    if not isinstance(data, dict):
+        raise SpecError(Diagnostic("wrong-type", f"a description is a table, not {shown(data)}"))
+    return data, places
+
+
+def _syntax_error(language: str, message: str, position: Position, text: str) -> SpecError:
+    line = Places(text).line(position.line)
+    help = f"the text is not valid {language}"
+    return SpecError(Diagnostic("syntax", message[:1].lower() + message[1:], help, position, line))
+
+
+def _plain(value: Any) -> Any:
+    """Mappings as dicts and sequences as lists, as TOML and JSON would give them."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value
+
+
+def _model(data: dict[str, Any], places: Places, file: str | None, known: Known | None) -> Model:
+    checker = Checker(places)
+    name = _head(data, checker, file)
+    read_sizes(data, checker)
+    inputs = read_inputs(data, checker)
+    listed, paths = read_layers(data, inputs, checker)
+    layers = order_layers(listed, paths, checker)
+    outputs = outputs_of(listed)
+    before = len(checker.diagnostics)
+    losses, loss_paths = read_losses(data, inputs, _layer_names(data), outputs, checker)
+    optimizer = read_optimizer(data, checker)
+    train = read_train(data, checker)
+    description = {"name": name, **data}
+    model = Model(name, inputs, layers, tuple(losses), optimizer, train, outputs, checker.sizes, description, file)
+    if len(checker.diagnostics) == before and not _layers_lack(data, listed):
+        check_inputs_used(inputs, listed, losses, checker)
+    elaborated = "equation" in [layer.type for layer in layers] + [loss.type for loss in losses]
+    if not elaborated or (known is not None and not checker.diagnostics and known(description)):
+        check_shapes(model, paths, loss_paths, checker)
+    else:
+        check_equations(model, paths, loss_paths, checker)
+    _check_schedule(model, data, checker, known)
+    if checker.diagnostics:
+        raise SpecError(*checker.diagnostics)
+    return model
+
+
+def _layer_names(data: dict[str, Any]) -> list[str]:
+    layers = data.get("layers", [])
+    tables = [item for item in layers if isinstance(item, dict)] if isinstance(layers, list) else []
+    return [table["name"] for table in tables if isinstance(table.get("name"), str)]
+
+
+def _layers_lack(data: dict[str, Any], listed: list[Any]) -> bool:
+    """Whether some layers were wrong and left out: what they read is then unknown."""
+    layers = data.get("layers", [])
+    return not isinstance(layers, list) or len(layers) != len(listed)
+
+
+def _head(data: dict[str, Any], checker: Checker, file: str | None) -> str:
+    """The version and the name of the network; by default that of its file."""
+    top = Section(data, (), "the description")
+    checker.keys(top, (*TOP_KEYS, "blocks"), "a description")
+    if "blocks" in data:
+        help = "write the layers out, one after the other"
+        checker.report("not-yet", "repeated blocks are not in this version", ("blocks",), help, key=True)
+    if "bpgen" not in data:
+        checker.report("missing-key", 'the description needs "bpgen"', (), help=f"begin with bpgen = {VERSION}")
+    elif data["bpgen"] != VERSION or isinstance(data["bpgen"], bool):
+        text = f'"bpgen" is {shown(data["bpgen"])}, a version of the format that is not known'
+        checker.report("version", text, ("bpgen",), help=f"this is version {VERSION}: write bpgen = {VERSION}")
+    if "name" in data:
+        name = checker.text(top, "name")
+        if name is not None:
+            checker.name(name, ("name",), "network")
+        return name or "network"
+    stem = re.sub(r"\W", "_", FilePath(file).stem if file else "network", flags=re.ASCII)
+    return stem if wrong_name(stem) is None else f"network_{stem}"
+
+
+def _check_schedule(model: Model, data: dict[str, Any], checker: Checker, known: Known | None) -> None:
+    optimizer = model.optimizer
+    if optimizer is None or optimizer.schedule != "equation" or (known is not None and known(model.description)):
+        return
+    from bpgen.spec.system import check_schedule
+
+    expression = str(optimizer.schedule_options["equation"])
+    try:
+        check_schedule(expression)
+    except EquationError as error:
+        checker.report_equation(error, schedule_path(data), expression)

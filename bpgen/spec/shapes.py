@@ -1,0 +1,159 @@
+"""Shapes: what each layer gives, and whether what it reads fits.
+
+Built-in layers need no SymPy for this.  A layer or loss that is an equation is elaborated, which imports it;
+where a description is known to be right already (a cached network), that is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from bpgen.algebra.errors import EquationError
+from bpgen.library.activations import ACTIVATIONS
+from bpgen.library.layers import LAYERS
+from bpgen.spec.checker import Checker
+from bpgen.spec.model import InputSpec, LayerSpec, LossSpec, Model
+from bpgen.spec.objectives import check_target, shape_text
+from bpgen.spec.places import Path
+
+if TYPE_CHECKING:
+    from bpgen.spec.system import Builder
+
+Shape = tuple[int | str, ...]
+
+
+def check_shapes(model: Model, paths: Mapping[str, Path], losses: Mapping[str, Path], checker: Checker) -> None:
+    """Report every shape that does not fit.  paths, losses: where each layer and each loss stands."""
+    shapes: dict[str, Shape] = {item.name: item.shape for item in model.inputs}
+    inputs = {item.name: item for item in model.inputs}
+    for layer in model.layers:
+        if layer.type != "equation" and all(name in shapes for name in layer.inputs):
+            shape = _layer_shape(layer, paths[layer.name], shapes, inputs, checker)
+            if shape is not None:
+                shapes[layer.name] = shape
+    for loss in model.losses:
+        if loss.input in shapes and loss.target is not None:
+            check_target(loss, losses[loss.name], shapes[loss.input], inputs[loss.target], checker)
+
+
+def check_equations(model: Model, paths: Mapping[str, Path], losses: Mapping[str, Path], checker: Checker) -> None:
+    """The same for a description with equations: builds its system piece by piece and reports what fails."""
+    from bpgen.spec.system import Builder
+
+    builder = Builder(model)
+    shapes: dict[str, Shape] = {item.name: item.shape for item in model.inputs}
+    inputs = {item.name: item for item in model.inputs}
+    before = len(checker.diagnostics)
+    for layer in model.layers:
+        if not all(name in shapes for name in layer.inputs):
+            continue
+        path = paths[layer.name]
+        if layer.type == "equation":
+            if not _check_equation_layer(layer, path, builder, checker):
+                continue
+        elif _layer_shape(layer, path, shapes, inputs, checker) is None:
+            continue
+        else:
+            builder.add_layer(layer)
+        shapes[layer.name] = builder.tensors[layer.name].shape
+    complete = len(checker.diagnostics) == before
+    for loss in model.losses:
+        if loss.type == "equation" and complete:
+            _check_loss_equation(loss, losses[loss.name], builder, checker)
+        elif loss.input in shapes and loss.target is not None:
+            check_target(loss, losses[loss.name], shapes[loss.input], inputs[loss.target], checker)
+
+
+def _check_equation_layer(layer: LayerSpec, path: Path, builder: Builder, checker: Checker) -> bool:
+    before = len(checker.diagnostics)
+    try:
+        applied = builder.add_layer(layer)
+    except EquationError as error:
+        checker.report_equation(error, (*path, "equation"), layer.options["equation"])
+        return False
+    used = {tensor.name for tensor, _ in applied.parameters}
+    for letter in layer.options["parameters"]:
+        if f"{layer.name}.{letter}" not in used:
+            message = f'the parameter "{letter}" of layer "{layer.name}" is not in its equation'
+            at = (*path, "parameters", letter)
+            checker.report("unused-parameter", message, at, "use it, or take it away", key=True)
+    return len(checker.diagnostics) == before
+
+
+def _check_loss_equation(loss: LossSpec, path: Path, builder: Builder, checker: Checker) -> None:
+    try:
+        builder.add_loss(loss)
+    except EquationError as error:
+        checker.report_equation(error, (*path, "equation"), loss.options["equation"])
+
+
+def _layer_shape(
+    layer: LayerSpec, path: Path, shapes: Mapping[str, Shape], inputs: Mapping[str, InputSpec], checker: Checker
+) -> Shape | None:
+    """The shape of a built-in layer's result, or None where its inputs do not fit."""
+    for name in layer.inputs:
+        if name in inputs and inputs[name].dtype == "int32":
+            text = f'layer "{layer.name}" needs real numbers, and its input "{name}" holds integers'
+            checker.report("dtype", text, _input_path(path, checker), "let it read another, or take dtype away")
+            return None
+    shape: Shape | None = shapes[layer.inputs[0]]
+    if layer.type in LAYERS:
+        entry = LAYERS[layer.type]
+        if entry.join:
+            shape = _equal_shapes(layer, path, shapes, checker)
+        if entry.last and shape is not None:
+            shape = _with_last(layer, path, shape, layer.options[entry.last], checker)
+        kind = layer.activation
+    else:
+        kind = layer.type
+    if shape is None or kind is None:
+        return shape
+    return _activated(layer, kind, path, shape, checker)
+
+
+def _equal_shapes(layer: LayerSpec, path: Path, shapes: Mapping[str, Shape], checker: Checker) -> Shape | None:
+    first, *others = layer.inputs
+    for other in others:
+        if shapes[other] != shapes[first]:
+            text = (
+                f'layer "{layer.name}" of type {layer.type} reads "{first}" {shape_text(shapes[first])} and '
+                f'"{other}" {shape_text(shapes[other])}: the shapes differ'
+            )
+            checker.report("shape", text, _input_path(path, checker), "all inputs must have one shape")
+            return None
+    return shapes[first]
+
+
+def _with_last(layer: LayerSpec, path: Path, shape: Shape, extent: int, checker: Checker) -> Shape | None:
+    if not shape or not isinstance(shape[-1], int):
+        text = f'layer "{layer.name}" reads "{layer.inputs[0]}" {shape_text(shape)}, which has no axis beside the batch'
+        help = f'{layer.type} works along the last axis: give the input one, such as ["B", 1]'
+        checker.report("shape", text, _input_path(path, checker), help)
+        return None
+    return (*shape[:-1], extent)
+
+
+def _activated(layer: LayerSpec, kind: str, path: Path, shape: Shape, checker: Checker) -> Shape | None:
+    along_last = "j]" in ACTIVATIONS[kind].text
+    if not along_last:
+        return shape
+    last = shape[-1] if shape else None
+    at = (*path, "activation") if layer.activation else _input_path(path, checker)
+    if not isinstance(last, int):
+        text = f'{kind} of layer "{layer.name}" works along the last axis, and {shape_text(shape)} has only the batch'
+        checker.report("shape", text, at, "give it an axis of its own")
+        return None
+    if not ACTIVATIONS[kind].halves:
+        return shape
+    if last % 2:
+        text = f'glu of layer "{layer.name}" halves the last axis of {shape_text(shape)}, which is odd'
+        checker.report("shape", text, at, "make the last axis even")
+        return None
+    return (*shape[:-1], last // 2)
+
+
+def _input_path(path: Path, checker: Checker) -> Path:
+    """Where a layer says what it reads; the layer itself where it does not."""
+    named: Sequence[Path] = [(*path, key) for key in ("input", "inputs")]
+    return next((place for place in named if place in checker.places.values), path)

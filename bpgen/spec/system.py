@@ -1,0 +1,149 @@
+"""A checked Model becomes a flat System: the equations of its layers and losses, in reading order."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import sympy
+
+from bpgen.algebra.errors import Diagnostic, EquationError
+from bpgen.algebra.index import BATCH, Index
+from bpgen.algebra.system import Equation, Fact, Origin, Parameter, System, Tensor, verify
+from bpgen.library.apply import (
+    Applied,
+    apply_activation,
+    apply_equation,
+    apply_layer,
+    apply_loss,
+    apply_loss_equation,
+)
+from bpgen.library.update import elaborate_scalars, scalar
+from bpgen.spec.model import InputSpec, LayerSpec, LossSpec, Model
+
+# Letters for the axes behind the batch, by how many there are.
+_LETTERS = {1: "i", 2: "ti", 3: "cpq", 4: "cpqr"}
+
+
+def build_system(model: Model) -> System:
+    """The forward and loss equations of a model, numbered from 1 in reading order.
+
+    The system is flat and verified.  It has no gradients and no updates yet: `bpgen.derive` and
+    `bpgen.library.update` add them.  Raises EquationError where an equation of the model does not fit,
+    with positions counted from the beginning of its text.
+    """
+    builder = Builder(model)
+    for layer in model.layers:
+        builder.add_layer(layer)
+    for loss in model.losses:
+        builder.add_loss(loss)
+    system = builder.system()
+    verify(system)
+    return system
+
+
+class Builder:
+    """Collects the equations of a model, layer by layer.  tensors: every tensor so far, by name."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self.tensors: dict[str, Tensor] = {item.name: input_tensor(item) for item in model.inputs}
+        self.equations: list[Equation] = []
+        self.parameters: list[Parameter] = []
+        self.losses: list[tuple[str, Tensor, float]] = []
+
+    def add_layer(self, layer: LayerSpec) -> Applied:
+        """Append a layer's equations; what it reads must be there already."""
+        inputs = {name: self.tensors[name] for name in layer.inputs}
+        if layer.type == "equation":
+            applied = apply_equation(layer.name, layer.options, inputs, self.model.sizes, position=layer.position)
+            activated = False
+        else:
+            activated = layer.activation is not None
+            ordered = [self.tensors[name] for name in layer.inputs]
+            applied = apply_layer(
+                layer.name, layer.type, layer.options, ordered, activated=activated, position=layer.position
+            )
+        if activated and layer.activation is not None:
+            applied = applied.followed_by(
+                apply_activation(
+                    layer.name, layer.activation, layer.activation_options, applied.result,
+                    prefix=f"{layer.name}.activation", position=layer.position,
+                )
+            )  # fmt: skip
+        self._append(applied)
+        return applied
+
+    def add_loss(self, loss: LossSpec) -> Applied:
+        """Append a loss's equations.  A single loss of weight 1 is called "loss", others "loss.NAME"."""
+        single = len(self.model.losses) == 1 and loss.weight == 1
+        name = "loss" if single else f"loss.{loss.name}"
+        letter = "" if len(self.model.losses) == 1 else loss.name
+        if loss.type == "equation":
+            applied = apply_loss_equation(
+                name, loss.options, self.tensors, self.model.sizes, layer=letter, position=loss.position
+            )
+        else:
+            output, target = self.tensors[loss.input or ""], self.tensors[loss.target or ""]
+            applied = apply_loss(name, loss.type, loss.options, output, target, layer=letter, position=loss.position)
+        self._append(applied)
+        self.losses.append((loss.name, applied.result, loss.weight))
+        return applied
+
+    def _append(self, applied: Applied) -> None:
+        for tensor, parameter in applied.parameters:
+            self.tensors[tensor.name] = tensor
+            self.parameters.append(parameter)
+        for equation in applied.equations:
+            self.tensors[equation.tensor.name] = equation.tensor
+            self.equations.append(equation)
+
+    def system(self) -> System:
+        if self.losses and "loss" not in self.tensors:
+            total = sympy.Add(*(sympy.Rational(str(weight)) * part.element for _, part, weight in self.losses))
+            tensor = Tensor("loss", role="loss", symbol="L")
+            equation = Equation(tensor, (), total, "loss", Origin("loss", "sum"), note="the losses, weighted")
+            self.tensors["loss"] = tensor
+            self.equations.append(equation)
+        numbered = tuple(replace(equation, number=n + 1) for n, equation in enumerate(self.equations))
+        return System(
+            name=self.model.name,
+            tensors=self.tensors,
+            equations=numbered,
+            parameters=tuple(self.parameters),
+            outputs=self.model.outputs,
+            loss="loss" if self.losses else None,
+            losses=tuple((tensor.name, weight) for _, tensor, weight in self.losses),
+        )
+
+
+def input_tensor(item: InputSpec) -> Tensor:
+    """An input as a tensor: its axes b, i; or b, t, i; or b, c, p, q; its declared facts."""
+    rest = [extent for extent in item.shape if extent != "B"]
+    letters = _LETTERS.get(len(rest), "".join(chr(ord("i") + n) for n in range(len(rest))))
+    axes = [Index(letter, int(extent)) for letter, extent in zip(letters, rest, strict=False)]
+    if item.shape[:1] == ("B",):
+        axes.insert(0, Index("b", BATCH))
+    facts = tuple(Fact(kind, axes_of) for kind, axes_of in item.facts)
+    return Tensor(
+        item.name, tuple(axes), "int32" if item.dtype == "int32" else "real", "input", facts,
+        positive=any(kind == "positive" for kind, _ in item.facts), classes=item.classes, symbol=item.name,
+    )  # fmt: skip
+
+
+def check_schedule(expression: str) -> None:
+    """Whether a schedule's expression speaks of t and lr alone.  Raises EquationError, positions within it."""
+    known = {"lr": scalar("lr", "setting"), "t": scalar("t", "state")}
+    before = "eta = "
+    try:
+        elaborate_scalars(before + expression, known, ("t",), "schedule")
+    except EquationError as error:
+        raise EquationError(*(_shifted(item, len(before)) for item in error.diagnostics)) from error
+
+
+def _shifted(item: Diagnostic, width: int) -> Diagnostic:
+    """A diagnostic without the characters put in front of its text's first line."""
+    place = item.position
+    if place is None or place.line > 1:
+        return item
+    moved = replace(place, column=max(1, place.column - width))
+    return replace(item, position=moved, source_line=item.source_line[width:])
