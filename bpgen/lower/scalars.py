@@ -15,7 +15,7 @@ from sympy import Expr
 
 from bpgen.algebra import functions
 from bpgen.algebra.errors import LoweringError
-from bpgen.algebra.expressions import Access, Reduction
+from bpgen.algebra.expressions import Access, Reduction, accesses
 from bpgen.algebra.index import BATCH as BATCH_SYMBOL
 from bpgen.algebra.index import Index, extent_of
 from bpgen.algebra.system import REAL, Equation, Tensor
@@ -350,9 +350,10 @@ class _Converter:
         return found
 
     def reduce(self, reduction: Reduction) -> Scalar:
+        bound = _in_memory_order(reduction)
         first = 1 + max(self.levels.values(), default=-1)
-        self.levels |= {index: first + n for n, index in enumerate(reduction.bound)}
-        loops = tuple(self.loop(index) for index in reduction.bound)
+        self.levels |= {index: first + n for n, index in enumerate(bound)}
+        loops = tuple(self.loop(index) for index in bound)
         if reduction.op == "argmax":
             if len(loops) > 1:
                 raise self.error("argmax over several axes is not lowered yet", "lower.flatten_argmax")
@@ -382,6 +383,15 @@ class _Converter:
 
     def error(self, what: str, missing: str) -> LoweringError:
         return LoweringError(f"({self.equation.number}) {self.equation.tensor.name}: {what}; pass {missing} is missing")
+
+
+def _in_memory_order(reduction: Reduction) -> list[Index]:
+    """The bound indices in the order in which they step through the first tensor that has most of them."""
+    bound = set(reduction.bound)
+    widest = max(accesses(reduction.body), key=lambda a: len(bound.intersection(a.indices)), default=None)
+    read = list(widest.indices) if widest is not None else []
+    place = {index: read.index(index) if index in read else len(read) for index in reduction.bound}
+    return sorted(reduction.bound, key=lambda index: place[index])
 
 
 def _given(value: Scalar | None) -> Scalar:
@@ -422,4 +432,3 @@ def integer_power(base: Scalar, exponent: int) -> Scalar:
     half = integer_power(base, exponent // 2)
     even = Operation(base.dtype, "square", (half,))
     return even if exponent % 2 == 0 else Operation(base.dtype, "multiply", (even, base))
-

@@ -1,0 +1,47 @@
+"""Where tensors live: the flat blocks of parameters, gradients and states, or the arena."""
+
+from __future__ import annotations
+
+from bpgen.algebra.system import REAL, System, Tensor
+from bpgen.lower.schedule import Buffer
+
+ALIGNMENT = 16  # reals: one cache line of float32, half of the widest float64 vectors
+
+
+def lay_out(system: System) -> dict[str, Buffer]:
+    """The buffer of every tensor, by its name; adjoints of parameters lie as these do."""
+    parameters = [tensor for tensor in system.tensors.values() if tensor.role == "parameter"]
+    order = {parameter.name: number for number, parameter in enumerate(system.parameters)}
+    parameters.sort(key=lambda tensor: order.get(tensor.name, len(order)))
+    states = [tensor for tensor in system.tensors.values() if tensor.role == "state"]
+    counters = [tensor for tensor in states if _is_counter(tensor)]
+    buffers = {
+        **_block(parameters, "parameter"),
+        **_block([tensor for tensor in states if not _is_counter(tensor)], "state"),
+        **{t.name: Buffer(t.name, (), "float64", "counter", n) for n, t in enumerate(counters)},
+        **{name: Buffer(name, (), "float64", "setting", n) for n, (name, _) in enumerate(system.settings)},
+    }
+    for name, adjoint in system.gradients:
+        if name in buffers and buffers[name].storage == "parameter":
+            of = buffers[name]
+            buffers[adjoint] = Buffer(adjoint, of.shape, of.dtype, "gradient", of.offset)
+    for tensor in system.tensors.values():
+        if tensor.name not in buffers:
+            storage = "input" if tensor.role == "input" else "workspace"
+            buffers[tensor.name] = Buffer(tensor.name, tensor.shape, tensor.dtype, storage)
+    return buffers
+
+
+def _is_counter(tensor: Tensor) -> bool:
+    return tensor.dtype == "float64" and not tensor.axes
+
+
+def _block(tensors: list[Tensor], storage: str) -> dict[str, Buffer]:
+    """Tensors one after another, each beginning a cache line of its block."""
+    buffers = {}
+    offset = 0
+    for tensor in tensors:
+        buffer = Buffer(tensor.name, tensor.shape, REAL, storage, offset)
+        buffers[tensor.name] = buffer
+        offset += -(-buffer.size // ALIGNMENT) * ALIGNMENT
+    return buffers

@@ -1,0 +1,65 @@
+"""The interface of the network that a schedule makes: names, shapes, offsets, plain data."""
+
+from __future__ import annotations
+
+from bpgen.algebra.system import System
+from bpgen.lower.interface import Block, Entry, Initial, Input, Interface, Result
+from bpgen.lower.schedule import Buffer, Program, Schedule
+
+
+def describe(system: System, schedule: Schedule, dtype: str) -> Interface:
+    """What `run` needs to hold arrays for a schedule.  dtype: "float32" or "float64"."""
+    initial = {parameter.name: parameter for parameter in system.parameters}
+    inputs = tuple(
+        Input(t.name, t.shape, t.dtype, t.classes, tuple((fact.kind, fact.axes) for fact in t.facts))
+        for t in system.with_role("input")
+    )
+    parameters = _blocks(schedule, "parameter")
+    return Interface(
+        name=system.name,
+        dtype=dtype,
+        inputs=inputs,
+        parameters=parameters,
+        initial=tuple(
+            Initial(p.name, p.init, p.options, p.fan_in, p.fan_out)
+            for p in (initial[block.name] for block in parameters if block.name in initial)
+        ),
+        states=_blocks(schedule, "state"),
+        counters=tuple((buffer.name, 0.0) for buffer in _stored(schedule, "counter")),
+        settings=system.settings,
+        entries=tuple(_entry(system, schedule, program, inputs) for program in schedule.programs),
+        workspace=schedule.workspace,
+    )
+
+
+def _stored(schedule: Schedule, storage: str) -> list[Buffer]:
+    found = [buffer for buffer in schedule.buffers if buffer.storage == storage]
+    return sorted(found, key=lambda buffer: buffer.offset)
+
+
+def _blocks(schedule: Schedule, storage: str) -> tuple[Block, ...]:
+    return tuple(
+        Block(buffer.name, tuple(int(extent) for extent in buffer.shape), buffer.offset)
+        for buffer in _stored(schedule, storage)
+    )
+
+
+def _entry(system: System, schedule: Schedule, program: Program, inputs: tuple[Input, ...]) -> Entry:
+    read = {name for call in program.calls for name in call.arguments}
+    place = {placement.buffer: placement.offset for placement in program.placements}
+    buffers = {buffer.name: buffer for buffer in schedule.buffers}
+    of_adjoint = {adjoint: name for name, adjoint in system.gradients}
+    results = []
+    for name in program.results:
+        if name == schedule.loss:
+            continue
+        buffer = buffers[name]
+        shown = name.removeprefix("result.")
+        shown = of_adjoint.get(shown, shown)
+        results.append(Result(shown, buffer.shape, buffer.degree, place[name]))
+    return Entry(
+        name=program.name,
+        inputs=tuple(item.name for item in inputs if item.name in read),
+        results=tuple(results),
+        returns_loss=schedule.loss in program.results,
+    )

@@ -1,0 +1,106 @@
+"""Fusion: statements that run over the same elements become one kernel.
+
+A statement joins the group of the latest of its producers, or begins a group of its own.  Two shapes of group:
+an *exact* one, where all statements run over the same loops (a contraction with its epilogue, an elementwise
+chain), and a *row* one, where they share the outer loops (softmax: maximum, sum and quotient of each row).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from bpgen.lower.group import Draft, Group
+from bpgen.lower.names import free_name
+from bpgen.lower.rewrite import Renaming, loads, reduction
+from bpgen.lower.scalar import Affine, Load, Loop
+from bpgen.lower.schedule import Assign
+
+
+def fuse(statements: Sequence[Assign]) -> list[Group]:
+    """Groups in an order of execution; each statement in the group of its latest producer if that can be."""
+    drafts: list[Draft] = []
+    home: dict[str, int] = {}
+    for statement in statements:
+        producers = [home[load.buffer] for load in loads(statement.value) if load.buffer in home]
+        latest = max(producers, default=-1)
+        joined = _joined(drafts[latest], statement) if latest >= 0 else None
+        if joined is None:
+            latest = len(drafts)
+            drafts.append(Draft(statement.loops))
+            joined = statement
+        drafts[latest].add(joined)
+        home[statement.target] = latest
+    return [draft.finish() for draft in drafts]
+
+
+def _joined(draft: Draft, statement: Assign) -> Assign | None:
+    """The statement with its loops named as the group's, which may come to share fewer; None where it cannot join."""
+    if statement.contraction is not None:
+        return None
+    read = [load for load in loads(statement.value) if load.buffer in draft.defined]
+    depth = _common_depth(draft.shared, statement.loops, read)
+    found = reduction(statement.value)
+    exact = depth == len(draft.shared) == len(statement.loops)
+    if draft.has_contraction:
+        if not exact or found is not None:
+            return None
+    elif depth == 0 and not exact:
+        return None
+    elif exact and depth == 0 and found is not None:
+        return None  # a reduction to a scalar of what a scalar kernel computes: not the same work
+    renamed = _with_loops_of(draft, statement, depth)
+    if exact and not _same_elements(draft, renamed):
+        return None
+    if not exact:
+        draft.shared = draft.shared[:depth]
+    return renamed
+
+
+def _common_depth(shared: tuple[Loop, ...], loops: tuple[Loop, ...], read: Iterable[Load]) -> int:
+    """How many outer loops of the group are the statement's outer loops, seen through what it reads of the group."""
+    depth = min(len(shared), len(loops))
+    while depth and _extents(shared[:depth]) != _extents(loops[:depth]):
+        depth -= 1
+    for load in read:
+        for place in range(min(depth, len(load.indices))):
+            index = load.indices[place]
+            if not isinstance(index, Affine) or index.variable != loops[place].name:
+                depth = place
+                break
+        depth = min(depth, len(load.indices))
+    return depth
+
+
+def _with_loops_of(draft: Draft, statement: Assign, depth: int) -> Assign:
+    """The statement's outer loops take the names of the group's; its inner ones those of the statement before."""
+    names = {loop.name: shared.name for loop, shared in zip(statement.loops[:depth], draft.shared[:depth], strict=True)}
+    found = reduction(statement.value)
+    summed = found.loops if found else ()
+    taken = {loop.name for loop in draft.shared[:depth]} | {loop.name for loop in summed}
+    before = draft.statements[-1].loops[depth:]
+    inner = statement.loops[depth:]
+    if _extents(before) == _extents(inner) and not taken & {loop.name for loop in before}:
+        names |= {loop.name: other.name for loop, other in zip(inner, before, strict=True)}
+    taken |= {names.get(loop.name, loop.name) for loop in inner}
+    outer = {loop.name for loop in draft.shared[:depth]}
+    for loop in (*inner, *summed):
+        if loop.name not in names and loop.name in outer:
+            names[loop.name] = free_name([loop.name], taken)
+            taken.add(names[loop.name])
+    return Renaming(names).statement(statement)
+
+
+def _extents(loops: tuple[Loop, ...]) -> tuple[tuple[int | str, int], ...]:
+    return tuple((loop.extent, loop.start) for loop in loops)
+
+
+def _same_elements(draft: Draft, statement: Assign) -> bool:
+    """Whether all it reads of the group is at the element that the loops are at."""
+    here = tuple(loop.name for loop in draft.shared)
+    for load in loads(statement.value):
+        if load.buffer in draft.defined:
+            producer = draft.defined[load.buffer]
+            at = tuple(index.variable if isinstance(index, Affine) else None for index in load.indices)
+            if len(producer.loops) == len(here) and at != here:
+                return False
+    return True

@@ -1,0 +1,97 @@
+"""Groups: statements that will be one kernel, still over buffers named after their tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from bpgen.lower.rewrite import loads, reads
+from bpgen.lower.scalar import Loop
+from bpgen.lower.schedule import Assign
+
+
+@dataclass(frozen=True)
+class Group:
+    """shared: the loops all statements run inside; each statement's `loops` are its own, inside these."""
+
+    shared: tuple[Loop, ...]
+    statements: tuple[Assign, ...]
+
+    @property
+    def defined(self) -> tuple[str, ...]:
+        return tuple(statement.target for statement in self.statements)
+
+    def reads(self) -> set[str]:
+        """Names of what it reads, its own values included."""
+        return set().union(*(reads(statement) for statement in self.statements))
+
+    def full_loops(self, statement: Assign) -> tuple[Loop, ...]:
+        return self.shared + statement.loops
+
+
+@dataclass
+class Draft:
+    """A group while it grows."""
+
+    shared: tuple[Loop, ...]
+    statements: list[Assign] = field(default_factory=list)
+    defined: dict[str, Assign] = field(default_factory=dict)
+    has_contraction: bool = False
+
+    def add(self, statement: Assign) -> None:
+        """Take in a statement whose loops begin with the shared ones."""
+        depth = len(self.shared)
+        self.has_contraction |= statement.contraction is not None
+        self.statements.append(statement)
+        self.defined[statement.target] = statement
+        assert statement.loops[:depth] == self.shared, "a statement's loops begin with the group's"
+
+    def finish(self) -> Group:
+        depth = len(self.shared)
+        own = [replace(statement, loops=statement.loops[depth:]) for statement in self.statements]
+        return Group(self.shared, tuple(_in_runs(own)))
+
+
+def _in_runs(statements: list[Assign]) -> list[Assign]:
+    """The statements in an order that keeps producers first, and those with the same loops together."""
+    if len({statement.loops for statement in statements}) == 1:
+        return statements
+    waiting, ordered = list(statements), list[Assign]()
+    while waiting:
+        undone = {statement.target for statement in waiting}
+        ready = [statement for statement in waiting if not reads(statement) & undone]
+        alike = [statement for statement in ready if ordered and statement.loops == ordered[-1].loops]
+        chosen = (alike or ready)[0]
+        ordered.append(chosen)
+        waiting.remove(chosen)
+    return ordered
+
+
+def runs(statements: Sequence[Assign]) -> list[list[Assign]]:
+    """Statements next to each other that can share one loop nest of their own.
+
+    They have the same own loops, and whatever one reads of another it reads at the element both are at.
+    """
+    found: list[list[Assign]] = []
+    for statement in statements:
+        if found and _shares_nest(found[-1], statement):
+            found[-1].append(statement)
+        else:
+            found.append([statement])
+    return found
+
+
+def _shares_nest(run: list[Assign], statement: Assign) -> bool:
+    if run[-1].loops != statement.loops:
+        return False
+    written = {earlier.target: earlier.indices for earlier in run if not earlier.local}
+    here = all(load.indices == written[load.buffer] for load in loads(statement.value) if load.buffer in written)
+    if not here:
+        return False
+    # Nor may it overwrite what an earlier statement of the nest still reads elsewhere.
+    return all(
+        load.indices == statement.indices
+        for earlier in run
+        for load in loads(earlier.value)
+        if load.buffer == statement.target and not statement.local
+    )

@@ -1,0 +1,156 @@
+"""What a loop does not change leaves it; what is computed twice is kept in a local variable."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from bpgen.lower.group import runs
+from bpgen.lower.names import free_name
+from bpgen.lower.rewrite import loads, reduction, transform, variables
+from bpgen.lower.scalar import Affine, Load, Local, Loop, Operation, Reduce, Scalar, children, walk
+from bpgen.lower.schedule import Assign
+
+EXPENSIVE = ("power", "exp", "log", "log1p", "expm1", "sin", "cos", "tan", "sinh", "cosh", "tanh", "atan", "erf",
+             "sigmoid", "softplus", "divide", "reciprocal", "sqrt")  # fmt: skip
+
+
+def hoist(shared: tuple[Loop, ...], statements: tuple[Assign, ...]) -> tuple[Assign, ...]:
+    """The statements with invariant and repeated subexpressions in locals of their own."""
+    return _Hoisting(shared, statements).run()
+
+
+@dataclass
+class _Hoisting:
+    shared: tuple[Loop, ...]
+    statements: tuple[Assign, ...]
+    depends: dict[str, frozenset[str]] = field(default_factory=dict)
+    known: dict[Scalar, Local] = field(default_factory=dict)
+    taken: set[str] = field(default_factory=set)
+    added: list[Assign] = field(default_factory=list)
+
+    def run(self) -> tuple[Assign, ...]:
+        self.taken = {statement.target for statement in self.statements} | {loop.name for loop in self.shared}
+        for statement in self.statements:
+            self.taken |= {load.buffer for load in loads(statement.value)}
+            found = reduction(statement.value)
+            self.taken |= {loop.name for loop in (*statement.loops, *(found.loops if found else ()))}
+        result: list[Assign] = []
+        for nest in runs(self.statements):
+            result += self.nest(nest)
+        return tuple(result)
+
+    def nest(self, nest: list[Assign]) -> list[Assign]:
+        """The statements of one loop nest, with the locals they need before them."""
+        loops = nest[0].loops
+        outer: list[Assign] = []
+        inner: list[Assign] = []
+        for statement in nest:
+            self.added = []
+            value = self.without_invariants(statement, statement.value, root=True)
+            (outer if loops else inner).extend(self.added)
+            statement = replace(statement, value=value)
+            if statement.local:
+                self.depends[statement.target] = variables(value, self.depends)
+            inner.append(statement)
+        return outer + self.without_repetitions(inner, loops)
+
+    def without_invariants(self, statement: Assign, value: Scalar, root: bool = False) -> Scalar:
+        """Replace what does not depend on the innermost loop around it."""
+        names = {loop.name for loop in self.shared}
+        innermost = {loop.name for loop in self.shared[-1:]} if not statement.loops else set()
+
+        def change(node: Scalar, inside: bool) -> Scalar:
+            if (
+                isinstance(node, Operation)
+                and node.dtype != "bool"
+                and not (root and node is value and statement.local)
+            ):
+                found = variables(node, self.depends)
+                outside = names if inside else names - innermost
+                if found <= outside and (self.shared or statement.loops or inside) and _is_safe(node):
+                    return self.local(node, statement)
+            return descend(node, inside)
+
+        def descend(node: Scalar, inside: bool) -> Scalar:
+            if isinstance(node, Operation):
+                return replace(node, arguments=tuple(change(argument, inside) for argument in node.arguments))
+            if isinstance(node, Reduce):
+                return replace(node, body=change(node.body, True))
+            return node
+
+        return change(value, bool(statement.loops))
+
+    def local(self, node: Scalar, statement: Assign, loops: tuple[Loop, ...] = (), liked: str = "scale") -> Local:
+        known = self.known.get(node)
+        if known is None:
+            name = free_name([liked], self.taken)
+            self.taken.add(name)
+            known = self.known[node] = Local(node.dtype, name)
+            self.depends[name] = variables(node, self.depends)
+            self.added.append(Assign(name, (), loops, node, node.dtype, True, None, statement.numbers))
+        return known
+
+    def without_repetitions(self, nest: list[Assign], loops: tuple[Loop, ...]) -> list[Assign]:
+        """Replace what the statements of one nest compute more than once."""
+        counts: dict[Scalar, int] = {}
+        for statement in nest:
+            _count(statement.value, counts)
+        repeated = {node for node, number in counts.items() if number > 1}
+        if not repeated:
+            return nest
+        if not loops:
+            repeated = {node for node in repeated if not _is_known(node, self.known)}
+        result: list[Assign] = []
+        kept = dict(self.known)
+        for statement in nest:
+            self.added = []
+            value = self.with_locals(statement.value, repeated, statement, loops)
+            result += self.added
+            result.append(replace(statement, value=value))
+        if loops:
+            self.known = kept  # a local with loops serves its own nest only
+        return result
+
+    def with_locals(self, value: Scalar, repeated: set[Scalar], user: Assign, loops: tuple[Loop, ...]) -> Scalar:
+        def change(node: Scalar) -> Scalar | None:
+            if isinstance(node, Reduce):
+                return node
+            if node not in repeated:
+                return None
+            if node not in self.known:
+                arguments = tuple(self.with_locals(a, repeated, user, loops) for a in children(node))
+                assert isinstance(node, Operation)
+                inner = replace(node, arguments=arguments)
+                self.known[node] = self.local(inner, user, loops, "shared")
+            return self.known[node]
+
+        return transform(value, change)
+
+
+def _is_known(node: Scalar, known: dict[Scalar, Local]) -> bool:
+    return node in known
+
+
+def _is_safe(node: Scalar) -> bool:
+    """Whether it may be computed where nobody asked for it: no element that a condition guards."""
+    plain = (isinstance(index, Affine) and index.variable for load in loads(node) for index in load.indices)
+    return all(plain) and not any(isinstance(part, Reduce) for part in walk(node))
+
+
+def _count(node: Scalar, counts: dict[Scalar, int]) -> None:
+    """Count the operations worth keeping; what stands in a repeated one is counted once."""
+    if isinstance(node, Reduce):
+        return
+    if isinstance(node, Operation) and node.dtype != "bool" and _cost(node) >= 2 and _is_safe(node):
+        counts[node] = counts.get(node, 0) + 1
+        if counts[node] > 1:
+            return
+    if not isinstance(node, Load):
+        for child in children(node):
+            _count(child, counts)
+
+
+def _cost(node: Scalar) -> int:
+    operations = [part for part in walk(node) if isinstance(part, Operation)]
+    return sum(4 if part.op in EXPENSIVE else 1 for part in operations)

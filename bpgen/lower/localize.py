@@ -1,0 +1,49 @@
+"""Values that only one kernel needs become its local variables, and are never stored."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from bpgen.lower.group import Group, runs
+from bpgen.lower.rewrite import reads, transform
+from bpgen.lower.scalar import Load, Local, Scalar
+from bpgen.lower.schedule import Assign
+
+
+def localize(groups: Sequence[Group], stored: Collection[str]) -> list[Group]:
+    """The groups, with locals for what no other group reads and `stored` does not name.
+
+    A value with loops of its own can be local only to the run of statements that shares these.
+    """
+    home = {name: number for number, group in enumerate(groups) for name in group.defined}
+    shared = set(stored)
+    for number, group in enumerate(groups):
+        shared |= {name for name in group.reads() if home.get(name, number) != number}
+    return [_localized(group, shared) for group in groups]
+
+
+def _localized(group: Group, shared: Collection[str]) -> Group:
+    private: dict[str, Assign] = {}
+    nests = runs(group.statements)
+    nest_of = {statement.target: number for number, nest in enumerate(nests) for statement in nest}
+    for statement in group.statements:
+        name = statement.target
+        users = {nest_of[other.target] for other in group.statements if name in reads(other)}
+        if name not in shared and (not statement.loops or users <= {nest_of[name]}):
+            private[name] = statement
+    if not private:
+        return group
+
+    def change(node: Scalar) -> Scalar | None:
+        if isinstance(node, Load) and node.buffer in private:
+            return Local(node.dtype, node.buffer)
+        return None
+
+    statements = []
+    for statement in group.statements:
+        changed = replace(statement, value=transform(statement.value, change))
+        if statement.target in private:
+            changed = replace(changed, local=True, indices=())
+        statements.append(changed)
+    return replace(group, statements=tuple(statements))

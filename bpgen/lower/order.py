@@ -1,0 +1,82 @@
+"""The order of groups, and which updates may overwrite what they update.
+
+A state's or parameter's next value takes its place in memory where every reader of the old value comes first.
+So readers are ordered before the group that computes the next value, where that closes no circle; where it
+would, the next value is kept apart and copied at the end of the step.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Mapping, Sequence
+
+from bpgen.lower.group import Group
+from bpgen.lower.rewrite import loads
+from bpgen.lower.schedule import Assign
+
+
+def order(groups: Sequence[Group], updates: Mapping[str, str]) -> tuple[list[Group], dict[str, str]]:
+    """Groups in an order of execution, stable; and {next value: what it overwrites} for updates done in place.
+
+    updates: {parameter or state: name of its next value}
+    """
+    home = {name: number for number, group in enumerate(groups) for name in group.defined}
+    read = [group.reads() for group in groups]
+    before: list[set[int]] = [{home[n] for n in names if n in home} - {i} for i, names in enumerate(read)]
+    readers: dict[str, list[int]] = {}
+    for number, names in enumerate(read):
+        for name in sorted(names):
+            readers.setdefault(name, []).append(number)
+    wishes: dict[int, set[int]] = {}
+    for state, value in updates.items():
+        others = {reader for reader in readers.get(state, ()) if reader != home[value]}
+        wishes.setdefault(home[value], set()).update(others)
+    sequence = _sorted(before, wishes)
+    place = {number: position for position, number in enumerate(sequence)}
+    in_place: dict[str, str] = {}
+    for state, value in updates.items():
+        writer = home[value]
+        last = max((place[r] for r in readers.get(state, ())), default=-1)
+        if value not in in_place and last <= place[writer] and _overwrites(groups[writer], state, value):
+            in_place[value] = state
+    return [groups[number] for number in sequence], in_place
+
+
+def _sorted(before: list[set[int]], wishes: Mapping[int, set[int]]) -> list[int]:
+    """Topological order by `before`, and by `wishes` as far as these close no circle; smallest number first."""
+    needs = [set(b) | wishes.get(number, set()) for number, b in enumerate(before)]
+    after: dict[int, list[int]] = {}
+    for number, required in enumerate(needs):
+        for other in sorted(required):
+            after.setdefault(other, []).append(number)
+    ready = [number for number, required in enumerate(needs) if not required]
+    done: list[int] = []
+    finished: set[int] = set()
+    while len(done) < len(needs):
+        if not ready:  # a circle: the first group that only a wish holds up goes without it
+            held = (n for n in sorted(wishes) if n not in finished and needs[n] <= wishes[n])
+            number = next(held)
+            needs[number].clear()
+            ready.append(number)
+        number = heapq.heappop(ready)
+        done.append(number)
+        finished.add(number)
+        for other in after.get(number, ()):
+            if other not in finished and number in needs[other]:
+                needs[other].discard(number)
+                if not needs[other]:
+                    heapq.heappush(ready, other)
+    return done
+
+
+def _overwrites(group: Group, state: str, value: str) -> bool:
+    """Whether, inside the group, all reads of the state are at the element and not after it is overwritten."""
+    position = group.defined.index(value)
+    writer: Assign = group.statements[position]
+    for number, statement in enumerate(group.statements):
+        for load in loads(statement.value):
+            if load.buffer == state:
+                same = load.indices == writer.indices and statement.loops == writer.loops
+                if number > position or not same:
+                    return False
+    return True

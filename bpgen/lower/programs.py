@@ -1,0 +1,111 @@
+"""The entry points of a network, each with just the equations it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from bpgen.algebra.system import System
+from bpgen.lower.fuse import fuse
+from bpgen.lower.localize import localize
+from bpgen.lower.order import order
+from bpgen.lower.place import place
+from bpgen.lower.rewrite import plain_indices, reads
+from bpgen.lower.scalar import Load, Loop
+from bpgen.lower.schedule import Assign, Buffer, Program
+from bpgen.lower.share import Workshop
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a program computes.  results: tensors left in the arena; stored: tensors left where they live."""
+
+    name: str
+    results: tuple[str, ...]
+    stored: tuple[str, ...] = ()
+    updates: tuple[tuple[str, str], ...] = ()
+
+
+def plans(system: System) -> Iterator[Plan]:
+    """The programs that a system has equations for."""
+    if system.outputs:
+        yield Plan("forward", system.outputs)
+    if system.loss is None:
+        return
+    yield Plan("loss", (system.loss,))
+    parameters = {tensor.name for tensor in system.with_role("parameter")}
+    by_parameters = tuple(adjoint for name, adjoint in system.gradients if name in parameters)
+    by_inputs = tuple(adjoint for name, adjoint in system.gradients if name not in parameters)
+    if by_parameters:
+        yield Plan("gradients", (system.loss,), by_parameters)
+    if by_inputs:
+        yield Plan("input_gradients", (system.loss, *by_inputs), by_parameters)
+    if system.updates:
+        yield Plan("step", (system.loss,), (), system.updates)
+
+
+@dataclass
+class Builder:
+    """Builds programs; statements: one for each equation's tensor; buffers: grows by copies that programs need."""
+
+    system: System
+    statements: Mapping[str, Assign]
+    buffers: dict[str, Buffer]
+    workshop: Workshop
+    next_values: dict[str, str] = field(default_factory=dict)
+
+    def build(self, plan: Plan) -> Program:
+        results = tuple(dict.fromkeys(plan.results))
+        updates = dict(plan.updates)
+        copies: dict[str, Assign] = {}
+        results = tuple(self._computed(name, f"result.{name}", copies) for name in results)
+        updates = {state: self._computed(value, f"{state}.next", copies) for state, value in updates.items()}
+        statements = self._needed((*results, *plan.stored, *updates.values()), copies)
+        groups, in_place = order(fuse(statements), updates)
+        groups = localize(groups, {*results, *plan.stored, *updates.values()})
+        buffers = dict(self.buffers)
+        for value, state in in_place.items():
+            buffers[value] = replace(self.buffers[state])
+        for state, value in updates.items():
+            if in_place.get(value) != state:
+                groups += fuse([self._copy(state, value)])
+        calls = tuple(self.workshop.call(group, buffers) for group in groups)
+        by_name = {buffer.name: buffer for buffer in buffers.values()}
+        placements, workspace, unshared = place(calls, by_name, results)
+        return Program(plan.name, calls, placements, results, workspace, unshared)
+
+    def _computed(self, name: str, copy: str, copies: dict[str, Assign]) -> str:
+        """The tensor itself where an equation computes it into the arena; else a copy that one does."""
+        if name in self.statements and self.buffers[name].storage in ("workspace", "gradient"):
+            return name
+        self.buffers[copy] = replace(self.buffers[name], name=copy, storage="workspace", offset=0)
+        copies[copy] = self._copy(copy, name)
+        return copy
+
+    def _copy(self, target: str, source: str) -> Assign:
+        buffer = self.buffers[target]
+        tensor = self.system.tensors.get(source) or self.system.tensors[target]
+        loops = tuple(Loop(axis.name, extent) for axis, extent in zip(tensor.axes, buffer.shape, strict=True))
+        here = plain_indices(loops)
+        return Assign(target, here, loops, Load(buffer.dtype, source, here), buffer.dtype)
+
+    def _needed(self, roots: tuple[str, ...], copies: Mapping[str, Assign]) -> list[Assign]:
+        """The statements that the roots need, in order; first those that only numbers given at run time enter."""
+        table = {**self.statements, **copies}
+        needed: set[str] = set()
+        waiting = [name for name in roots if name in table]
+        while waiting:
+            name = waiting.pop()
+            if name not in needed:
+                needed.add(name)
+                waiting += [other for other in reads(table[name]) if other in table]
+        chosen = [statement for name, statement in table.items() if name in needed]
+        numbers: set[str] = set()
+        for statement in chosen:
+            if not statement.loops and all(self._is_number(name, numbers) for name in reads(statement)):
+                numbers.add(statement.target)
+        first = [statement for statement in chosen if statement.target in numbers]
+        return first + [statement for statement in chosen if statement.target not in numbers]
+
+    def _is_number(self, name: str, numbers: set[str]) -> bool:
+        return name in numbers or self.buffers[name].storage in ("setting", "counter")

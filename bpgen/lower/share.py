@@ -1,0 +1,112 @@
+"""Groups become kernels and calls; groups of one structure become one kernel, called many times.
+
+The key of a group is the group itself with its buffers, loops and locals numbered in order of appearance, so
+finding an equal one is one look into a dictionary, and time grows linearly with the number of equations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from bpgen.algebra.system import Equation
+from bpgen.lower.classify import kind
+from bpgen.lower.group import Group
+from bpgen.lower.hoist import hoist
+from bpgen.lower.rewrite import Renaming, loads, reduction
+from bpgen.lower.scalar import Indirect
+from bpgen.lower.schedule import Assign, Buffer, Call, Formal, Kernel
+from bpgen.lower.titles import kernel_name, short_names, title
+
+
+@dataclass
+class Workshop:
+    """Makes kernels, each once; equations: by number, for the heading of a kernel."""
+
+    equations: Mapping[int, Equation]
+    kernels: dict[tuple[object, ...], Kernel] = field(default_factory=dict)
+    names: dict[str, int] = field(default_factory=dict)
+
+    def call(self, group: Group, buffers: Mapping[str, Buffer]) -> Call:
+        """The call that does what a group says, of a kernel new or known.  buffers: every tensor's, by its name."""
+        numbers = tuple(sorted({n for statement in group.statements for n in statement.numbers}))
+        arguments, key, canonical = _canonical(group, buffers)
+        kernel = self.kernels.get(key)
+        if kernel is None:
+            kernel = self.kernels[key] = self._make(group, canonical, arguments, buffers, numbers)
+        return Call(kernel.name, tuple(buffers[name].name for name in arguments), numbers)
+
+    def _make(
+        self,
+        group: Group,
+        formals: tuple[Formal, ...],
+        arguments: tuple[str, ...],
+        buffers: Mapping[str, Buffer],
+        numbers: tuple[int, ...],
+    ) -> Kernel:
+        locals_ = [s.target for s in group.statements if s.local]
+        chosen = short_names([buffers[name].name for name in arguments], locals_, _loop_names(group))
+        table = dict(zip([*arguments, *locals_], chosen, strict=True))
+        # A next value and what it overwrites are one buffer, so one formal.
+        first = {buffers[name].name: table[name] for name in reversed(arguments)}
+        aliases = {name: first[buffers[name].name] for name in _names(group) if name not in locals_}
+        renaming = Renaming({}, aliases | table)
+        statements = tuple(renaming.statement(statement) for statement in group.statements)
+        equations = tuple(self.equations[number] for number in numbers if number in self.equations)
+        name = kernel_name(group, equations, self.names)
+        return Kernel(
+            name=name,
+            kind=kind(statements),
+            title=title(equations),
+            formals=tuple(replace(f, name=table[a]) for f, a in zip(formals, arguments, strict=True)),
+            loops=group.shared,
+            statements=hoist(group.shared, statements),
+            equations=tuple((equation.number, str(equation)) for equation in equations),
+        )
+
+
+def _canonical(
+    group: Group, buffers: Mapping[str, Buffer]
+) -> tuple[tuple[str, ...], tuple[object, ...], tuple[Formal, ...]]:
+    """The arguments in the order of formals (written ones first), the key, and the formals."""
+    written: dict[str, str] = {}
+    read: dict[str, str] = {}
+    for statement in group.statements:
+        if not statement.local:
+            written.setdefault(buffers[statement.target].name, statement.target)
+    local = {statement.target for statement in group.statements if statement.local}
+    for statement in group.statements:
+        for name in _read_in_order(statement):
+            buffer = buffers[name].name
+            if buffer not in written and name not in local:
+                read.setdefault(buffer, name)
+    arguments = (*written.values(), *read.values())
+    place = {buffers[name].name: f"@{number}" for number, name in enumerate(arguments)}
+    table = {name: place[buffers[name].name] for name in _names(group) if name not in local}
+    table |= {name: f"%{number}" for number, name in enumerate(s.target for s in group.statements if s.local)}
+    loops = {name: f"#{number}" for number, name in enumerate(_loop_names(group))}
+    renaming = Renaming(loops, table)
+    statements = tuple(replace(renaming.statement(s), numbers=()) for s in group.statements)
+    formals = tuple(
+        Formal(place[buffers[n].name], buffers[n].shape, buffers[n].dtype, buffers[n].name in written)
+        for n in arguments
+    )
+    return arguments, (formals, tuple(map(renaming.loop, group.shared)), statements), formals
+
+
+def _read_in_order(statement: Assign) -> list[str]:
+    names = [load.buffer for load in loads(statement.value)]
+    names += [load.buffer for i in statement.indices if isinstance(i, Indirect) for load in loads(i.load)]
+    return names
+
+
+def _names(group: Group) -> list[str]:
+    return [name for s in group.statements for name in (s.target, *_read_in_order(s))]
+
+
+def _loop_names(group: Group) -> list[str]:
+    names = [loop.name for loop in group.shared]
+    for statement in group.statements:
+        found = reduction(statement.value)
+        names += [loop.name for loop in (*statement.loops, *(found.loops if found else ()))]
+    return list(dict.fromkeys(names))

@@ -1,0 +1,120 @@
+"""What a schedule may contain: run always, for it costs little."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bpgen.algebra.errors import InternalError
+from bpgen.lower.place import lifetimes, room
+from bpgen.lower.rewrite import loads
+from bpgen.lower.scalar import OPERATIONS, Affine, Load, Local, Operation, Reduce, Scalar, walk
+from bpgen.lower.schedule import STORAGES, Assign, Buffer, Kernel, Program, Schedule
+
+
+def verify_schedule(schedule: Schedule) -> None:
+    """Hold the invariants of a schedule.  Raises InternalError naming program or kernel, and the invariant."""
+    buffers = {buffer.name: buffer for buffer in schedule.buffers}
+    kernels = {kernel.name: kernel for kernel in schedule.kernels}
+    if len(buffers) < len(schedule.buffers) or len(kernels) < len(schedule.kernels):
+        raise InternalError("a schedule has two buffers or two kernels of one name")
+    for buffer in schedule.buffers:
+        if buffer.storage not in STORAGES or buffer.degree > 2:
+            raise InternalError(f"buffer {buffer.name}: storage {buffer.storage}, shape {buffer.shape}")
+    for kernel in schedule.kernels:
+        _verify_kernel(kernel)
+    for program in schedule.programs:
+        _verify_calls(program, buffers, kernels)
+        _verify_placements(program, buffers)
+
+
+def _verify_kernel(kernel: Kernel) -> None:
+    formals = {formal.name: formal for formal in kernel.formals}
+    local: set[str] = set()
+    for statement in kernel.statements:
+        inside = {loop.name for loop in (*kernel.loops, *statement.loops)}
+        _verify_value(kernel, statement.value, formals.keys() | set(), local, inside)
+        if statement.local:
+            local.add(statement.target)
+        elif statement.target not in formals or not formals[statement.target].written:
+            raise _broken(kernel, f"writes {statement.target}, which is no written formal")
+        elif len(statement.indices) != len(formals[statement.target].shape):
+            raise _broken(kernel, f"writes {statement.target} with {len(statement.indices)} indices")
+        for load in loads(statement.value):
+            if load.buffer in formals and len(load.indices) != len(formals[load.buffer].shape):
+                raise _broken(kernel, f"reads {load.buffer} with {len(load.indices)} indices")
+        _verify_single_reduction(kernel, statement)
+
+
+def _verify_value(kernel: Kernel, value: Scalar, formals: set[str], local: set[str], inside: set[str]) -> None:
+    for node in walk(value):
+        match node:
+            case Load(buffer=buffer, indices=indices):
+                if buffer not in formals:
+                    raise _broken(kernel, f"reads {buffer}, which is no formal")
+                used = {name for index in indices if isinstance(index, Affine) for name, _ in index.terms}
+                bound = {loop.name for part in walk(value) if isinstance(part, Reduce) for loop in part.loops}
+                if used - inside - bound:
+                    raise _broken(
+                        kernel, f"reads {buffer} at {', '.join(sorted(used - inside - bound))}, bound by no loop"
+                    )
+            case Local(name=name) if name not in local:
+                raise _broken(kernel, f"uses local {name} before it is set")
+            case Operation(op=op, arguments=arguments) if OPERATIONS.get(op) != len(arguments):
+                raise _broken(kernel, f"has {op} of {len(arguments)} arguments")
+            case _:
+                pass
+
+
+def _verify_single_reduction(kernel: Kernel, statement: Assign) -> None:
+    if sum(isinstance(node, Reduce) for node in walk(statement.value)) > 1:
+        raise _broken(
+            kernel, f"has two reductions in the value of {statement.target}; pass split_reductions is missing"
+        )
+
+
+def _broken(kernel: Kernel, what: str) -> InternalError:
+    return InternalError(f"kernel {kernel.name} {what}")
+
+
+def _verify_calls(program: Program, buffers: Mapping[str, Buffer], kernels: Mapping[str, Kernel]) -> None:
+    placed = {placement.buffer for placement in program.placements}
+    defined = {name for name, buffer in buffers.items() if buffer.storage not in ("workspace", "gradient")}
+    for call in program.calls:
+        kernel = kernels.get(call.kernel)
+        if kernel is None or len(kernel.formals) != len(call.arguments):
+            raise InternalError(f"program {program.name} calls {call.kernel} with {len(call.arguments)} arguments")
+        if len(set(call.arguments)) < len(call.arguments):
+            raise InternalError(f"program {program.name} calls {call.kernel} with one buffer twice: {call.arguments}")
+        for formal, name in zip(kernel.formals, call.arguments, strict=True):
+            buffer = buffers[name]
+            if (buffer.shape, buffer.dtype) != (formal.shape, formal.dtype):
+                raise InternalError(f"program {program.name}: {name} does not fit {call.kernel}'s {formal.name}")
+            if buffer.storage == "workspace" and name not in placed:
+                raise InternalError(f"program {program.name}: {name} has no place in the arena")
+            if not formal.written and name not in defined:
+                raise InternalError(f"program {program.name}: {call.kernel} reads {name} before it is defined")
+        defined |= {n for f, n in zip(kernel.formals, call.arguments, strict=True) if f.written}
+    missing = [name for name in program.results if name not in defined]
+    if missing:
+        raise InternalError(f"program {program.name} leaves {', '.join(missing)} undefined")
+
+
+def _verify_placements(program: Program, buffers: Mapping[str, Buffer]) -> None:
+    """No two buffers overlap while both live; all lie inside the arena."""
+    lives = lifetimes(program.calls, buffers, program.results)
+    events: list[tuple[int, int, str]] = []
+    place = {placement.buffer: placement.offset for placement in program.placements}
+    for name, (first, last) in lives.items():
+        events += [(first, 1, name), (last + 1, 0, name)]
+        if place[name] + room(buffers[name]) > program.workspace[buffers[name].degree]:
+            raise InternalError(f"program {program.name}: {name} ends outside the arena")
+    alive: set[str] = set()
+    for _, starts, name in sorted(events):
+        if not starts:
+            alive.discard(name)
+            continue
+        begin, end, degree = place[name], place[name] + room(buffers[name]), buffers[name].degree
+        for other in alive:
+            if buffers[other].degree == degree and begin < place[other] + room(buffers[other]) and place[other] < end:
+                raise InternalError(f"program {program.name}: {name} and {other} overlap in the arena")
+        alive.add(name)
