@@ -1,0 +1,157 @@
+"""The opening of a printed derivation: what the network is, its layers, and the conventions of its formulas."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import sympy
+from sympy import Expr
+
+from bpgen.algebra import functions
+from bpgen.algebra.expressions import Access, Reduction
+from bpgen.algebra.system import Equation, System, Tensor
+from bpgen.derive.derivation import Derivation
+from bpgen.emit.latex_rows import Writer
+from bpgen.emit.latex_symbols import escape, join_words
+
+# A layer's equation wider than this (em) is only referred to in the table of layers.
+SHORT_WIDTH = 19.0
+
+
+@dataclass(frozen=True)
+class LayerRow:
+    number: int
+    name: str
+    kind: str
+    formulas: tuple[str, ...]
+    parameters: str
+
+
+def layer_table(derivation: Derivation, writer: Writer) -> tuple[LayerRow, ...]:
+    forward = [e for e in derivation.forward.equations if e.role == "forward"]
+    rows = []
+    for name, number in writer.symbols.numbers.items():
+        own = [e for e in forward if (e.origin.layer or e.tensor.layer) == name]
+        kinds = list(dict.fromkeys(e.origin.type for e in own if e.origin.type))
+        parameters = [t for t in derivation.system.with_role("parameter") if t.layer == name]
+        shapes = r",\enspace ".join(f"${_shape(t, writer)}$" for t in parameters) or "--"
+        formulas = tuple(_short(equation, writer) for equation in own[:2])
+        if len(own) > 2 or any(formula == "" for formula in formulas):
+            formulas = (_numbers(own, derivation.system),)
+        rows.append(LayerRow(number, escape(name), escape(", ".join(kinds)), formulas, shapes))
+    return tuple(rows)
+
+
+def _short(equation: Equation, writer: Writer) -> str:
+    left, right = writer.sides(equation)
+    return f"${left} = {right.text}$" if right.width <= SHORT_WIDTH else ""
+
+
+def _numbers(equations: list[Equation], system: System) -> str:
+    numbers = [system.defining[e.tensor.name].number for e in equations if e.tensor.name in system.defining]
+    return f"equations ({min(numbers)}) to ({max(numbers)})" if numbers else "--"
+
+
+def _shape(tensor: Tensor, writer: Writer) -> str:
+    name = writer.name(tensor.name)
+    return rf"{name} \in {_space(tensor)}"
+
+
+def _space(tensor: Tensor) -> str:
+    extents = r" \times ".join(str(extent) for extent in tensor.shape)
+    if tensor.dtype == "int32":
+        last = tensor.classes or "n"
+        return rf"\{{1, \dots, {last}\}}" + (f"^{{{extents}}}" if extents else "")
+    return r"\mathbb{R}" + (f"^{{{extents}}}" if extents else "")
+
+
+def overview(derivation: Derivation, writer: Writer) -> str:
+    """What the network is, in two or three sentences."""
+    system = derivation.system
+    layers = len(writer.symbols.numbers)
+    count = sum(math.prod(e for e in t.shape if isinstance(e, int)) for t in system.with_role("parameter"))
+    inputs = [f"${_shape(tensor, writer)}$" for tensor in system.with_role("input")]
+    sentences = []
+    if layers:
+        plural = "s" if layers > 1 else ""
+        sentences.append(rf"The network \textsf{{{escape(system.name)}}} has {layers} layer{plural} and {_count(count)}.")
+    else:
+        sentences.append(rf"The system \textsf{{{escape(system.name)}}} consists of equations over its inputs.")
+    if inputs:
+        sentences.append(f"It reads {join_words(inputs)}.")
+    outputs = [f"${writer.name(name)}$" for name in system.outputs if name in system.tensors]
+    returned = f"returns {join_words(outputs)} and " if outputs else ""
+    if system.loss is not None:
+        sentences.append(f"It {returned}is judged by the loss ${writer.symbols.loss_letter}$.")
+    return "\n".join(sentences)
+
+
+def _count(count: int) -> str:
+    digits = f"{count:,}".replace(",", r"\,")
+    return f"{digits} parameter" + ("" if count == 1 else "s")
+
+
+def conventions(derivation: Derivation, writer: Writer) -> tuple[str, ...]:
+    """Only what the formulas of this derivation need."""
+    symbols = writer.symbols
+    letter = symbols.loss_letter
+    nodes = _nodes(derivation)
+    said = [
+        r"The batch holds $B$ samples, indexed by $b = 1, \dots, B$; a sample is a row. Indices count from~1.",
+        rf"$\partial {letter} / \partial T$, the adjoint of a tensor $T$, has the shape of $T$; "
+        r"the adjoint of a pre-activation $z^{(l)}$ is written $\delta^{(l)}$. The superscript $(l)$ is the number of the layer.",
+    ]
+    if writer.notation == "matrix":
+        said[1] = (
+            rf"$\nabla_{{T}} {letter}$, the adjoint of a tensor $T$, has the shape of $T$; "
+            r"the adjoint of pre-activations $Z^{(l)}$ is written $\Delta^{(l)}$. The superscript $(l)$ is the number of the layer."
+        )
+        said.append(
+            r"Tensors with two axes are matrices, written as capitals: $Z$ has the elements $z_{bo}$. Tensors with one axis are "
+            r"columns. $\mathbf{1}$ is the column of ones, $A \odot C$ and $A \oslash C$ are the elementwise product and quotient, "
+            r"and functions, roots and sums with a number are taken element by element."
+        )
+    if any(isinstance(node, functions.Bracket) for node in nodes):
+        said.append(r"$[\,\cdot\,]$ is an Iverson bracket: 1 where the condition holds, and 0 elsewhere.")
+    if any(isinstance(node, Access) and node.args[0].is_integer for node in nodes):
+        text = r"A class label such as $\ell_b$ counts the classes from~1; the program counts them from~0."
+        one_hot = r" $\operatorname{onehot}(\ell)$ is the matrix with rows $[\ell_b = j]$."
+        said.append(text + (one_hot if writer.notation == "matrix" else ""))
+    if any(isinstance(node, functions.sigmoid) for node in nodes):
+        said.append(r"$\sigma(u) = 1 / (1 + \exp(-u))$ is the logistic function.")
+    if any(isinstance(node, functions.softplus) for node in nodes):
+        said.append(r"$\operatorname{softplus}(u) = \log(1 + \exp(u))$.")
+    if writer.notation == "matrix" and any(isinstance(node, Reduction) and node.op == "max" for node in nodes):
+        said.append(r"$\operatorname{rowmax}(Z)$ is the column of the greatest element of each row.")
+    if any(isinstance(node, functions.stop) for node in nodes):
+        said.append(r"$\operatorname{stop}(u)$ is $u$, taken as constant by the derivative.")
+    return tuple(said)
+
+
+def _nodes(derivation: Derivation) -> list[Expr]:
+    equations = [*derivation.forward.equations, *derivation.chain, *derivation.simplified, *derivation.system.equations]
+    found: set[Expr] = set()
+    for equation in equations:
+        found.update(sympy.preorder_traversal(equation.rhs))
+    return sorted(found, key=sympy.default_sort_key)
+
+
+_FACTS = {
+    "sums_to_one": "sums to one over",
+    "one_hot": "is one-hot over",
+    "mask": "is 0 or 1",
+    "positive": "is positive",
+    "symmetric": "is symmetric in",
+}
+
+
+def facts(system: System, writer: Writer) -> tuple[str, ...]:
+    """What is known of tensors, as sentences."""
+    said = []
+    for tensor in system.tensors.values():
+        for fact in tensor.facts:
+            axes = [str(axis % len(tensor.axes) + 1) for axis in fact.axes] if tensor.axes else []
+            where = f" axis {join_words(axes)}" if axes and fact.kind in ("sums_to_one", "one_hot", "symmetric") else ""
+            said.append(f"${writer.name(tensor.name)}$ {_FACTS.get(fact.kind, escape(fact.kind))}{where} ({escape(fact.reason)}).")
+    return tuple(dict.fromkeys(said))

@@ -1,0 +1,95 @@
+"""Equations as rows of an align environment: numbered, aligned at the relation, broken before the margin."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bpgen.algebra.system import Equation
+from bpgen.emit.latex_expressions import IndexNotation, equation_letters
+from bpgen.emit.latex_layout import Formula, break_lines, measure
+from bpgen.emit.latex_matrix import matrix_form
+from bpgen.emit.latex_symbols import Symbols
+
+TEXT_WIDTH = 41.0  # em: 16 cm at 11 pt, less a little
+RELATION_WIDTH = 1.4
+TAG_GAP = 1.2
+
+
+@dataclass(frozen=True)
+class Row:
+    """left relation right, relation right, ...; tag: the number shown ("" for none), label: what \\ref refers to."""
+
+    left: str
+    sides: tuple[tuple[str, Formula], ...]
+    tag: str = ""
+    label: str = ""
+
+    @property
+    def tag_width(self) -> float:
+        return measure(self.tag) + 0.8 + TAG_GAP if self.tag else 0.0
+
+    def fits(self, left: float) -> bool:
+        """Whether no side needs a break when the left-hand sides beside it are so wide."""
+        return all(formula.width <= self._room(left) for _, formula in self.sides)
+
+    def _room(self, left: float) -> float:
+        return TEXT_WIDTH - left - RELATION_WIDTH - self.tag_width
+
+    def lines(self, left: float) -> list[str]:
+        result = []
+        for position, (relation, formula) in enumerate(self.sides):
+            first, *more = break_lines(formula, self._room(left))
+            result.append(f"{self.left if position == 0 else ''} &{relation} {first}")
+            result += [rf" &\qquad {line}" for line in more]
+        end = rf" \tag{{{self.tag}}}\label{{{self.label}}}" if self.tag else r" \notag"
+        return [line + r" \notag" for line in result[:-1]] + [result[-1] + end]
+
+
+class Writer:
+    """Writes equations in the notation asked for; what is no matrix equation falls back to indices."""
+
+    def __init__(self, symbols: Symbols, notation: str) -> None:
+        self.symbols = symbols
+        self.notation = notation
+
+    def sides(self, equation: Equation) -> tuple[str, Formula]:
+        """(left-hand side, right-hand side)."""
+        name = equation.tensor.name
+        if self.notation == "matrix":
+            formula = matrix_form(equation, self.symbols)
+            if formula is not None:
+                return self.symbols.matrix(name), formula
+        letters = equation_letters(equation, self.symbols)
+        printer = IndexNotation(self.symbols, letters)
+        return self.symbols.element(name, [letters[index] for index in equation.indices]), printer.formula(equation.rhs)
+
+    def row(self, equation: Equation, tag: str = "", label: str = "", relation: str = "=") -> Row:
+        left, right = self.sides(equation)
+        return Row(left, ((relation, right),), tag, label)
+
+    def name(self, tensor: str) -> str:
+        """The tensor as text speaks of it."""
+        return self.symbols.matrix(tensor) if self.notation == "matrix" else self.symbols.whole(tensor)
+
+
+def align(rows: Sequence[Row]) -> str:
+    """One align environment; a row that is broken only because of its neighbours gets its own."""
+    left = max(measure(row.left) for row in rows)
+    if len(rows) == 1 or all(row.fits(left) for row in rows):
+        return _environment(rows, left)
+    runs: list[list[Row]] = []
+    joined = False
+    for row in rows:
+        fits = row.fits(left)
+        if fits and joined:
+            runs[-1].append(row)
+        else:
+            runs.append([row])
+        joined = fits
+    return "\n".join(_environment(run, max(measure(row.left) for row in run)) for run in runs)
+
+
+def _environment(rows: Sequence[Row], left: float) -> str:
+    lines = [line for row in rows for line in row.lines(left)]
+    return "\\begin{align}\n" + " \\\\\n".join(lines) + "\n\\end{align}"
