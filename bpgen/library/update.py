@@ -16,7 +16,8 @@ from bpgen.library.schedules import SCHEDULES
 from bpgen.library.text import choose
 
 PREFIX = "optimizer"
-"""Settings, the step count t and the scalars of a step are tensors called optimizer.NAME."""
+"""The scalars of a step are tensors called optimizer.NAME; settings, and the step count t, are called NAME alone,
+unless the network has a tensor of that name already."""
 
 # How formulas show the names of the texts.
 SYMBOLS = {
@@ -57,7 +58,9 @@ def _append_scalars(
     used = set(re.findall(r"[A-Za-z_]\w*", " ".join([rate_text, once, choose(optimizer.each, numbers)])))
     settings = [name for name, value in numbers.items() if name in used and not isinstance(value, bool | str)]
     counters = ("t", *rate.states)
-    known = {name: scalar(name, "setting") for name in settings} | {name: scalar(name, "state") for name in counters}
+    known = {name: scalar(_free(name, system), "setting", name) for name in settings}
+    known |= {"t": scalar(_free("t", system), "state", "t")}
+    known |= {name: scalar(f"{PREFIX}.{name}", "state", name) for name in rate.states}
     equations: tuple[Equation, ...] = ()
     if schedule == "constant":
         known["eta"] = known["lr"] = replace(known["lr"], symbol="eta")
@@ -68,10 +71,10 @@ def _append_scalars(
     tensors = dict(system.tensors) | {tensor.name: tensor for tensor in known.values()}
     system = replace(
         system, tensors=tensors,
-        settings=system.settings + tuple((f"{PREFIX}.{name}", float(numbers[name])) for name in settings),
+        settings=system.settings + tuple((known[name].name, float(numbers[name])) for name in settings),
     ).extended(
         _numbered(equations, system),
-        updates=system.updates + tuple((f"{PREFIX}.{name}", f"{PREFIX}.{name}.next") for name in counters),
+        updates=system.updates + tuple((known[name].name, f"{known[name].name}.next") for name in counters),
     )  # fmt: skip
     return system, known | {_letter(equation.tensor): equation.tensor for equation in equations}
 
@@ -79,11 +82,13 @@ def _append_scalars(
 def elaborate_scalars(
     text: str, known: Mapping[str, Tensor], counters: tuple[str, ...], origin: str
 ) -> tuple[Equation, ...]:
-    """Equations of scalars, all float64, called optimizer.NAME.  Raises EquationError for unknown names."""
-    scope = Scope(
-        tensors=known, sizes={}, constants={}, parameters={},
-        names={f"{name}_next": f"{PREFIX}.{name}.next" for name in counters}, prefix=PREFIX, layer="", symbols=SYMBOLS,
-    )  # fmt: skip
+    """Equations of scalars, all float64; counters' next values are called COUNTER.next.
+
+    Raises EquationError for unknown names.
+    """
+    names = {f"{name}_next": f"{known[name].name}.next" for name in counters}
+    symbols = SYMBOLS | {f"{name}_next": SYMBOLS.get(name, name) for name in counters}
+    scope = Scope(tensors=known, names=names, prefix=PREFIX, symbols=symbols)
     done = elaborate(text, scope, role="update", origin=Origin(PREFIX, origin), position=None)
     return with_dtype(done.equations, "float64")
 
@@ -122,6 +127,10 @@ def _numbered(equations: tuple[Equation, ...], system: System) -> tuple[Equation
     return tuple(replace(equation, number=last + n + 1) for n, equation in enumerate(equations))
 
 
-def scalar(name: str, role: str) -> Tensor:
+def _free(name: str, system: System) -> str:
+    return f"{PREFIX}.{name}" if name in system.tensors else name
+
+
+def scalar(name: str, role: str, letter: str) -> Tensor:
     """A scalar of the optimiser, float64."""
-    return Tensor(f"{PREFIX}.{name}", (), dtype="float64", role=role, symbol=SYMBOLS.get(name, name))
+    return Tensor(name, (), dtype="float64", role=role, symbol=SYMBOLS.get(letter, letter))

@@ -70,11 +70,12 @@ class Checker:
 
     def keys(self, section: Section, known: Sequence[str], takes: str) -> None:
         """Report every key that is not known; `takes` is what takes them."""
+        own = [name for name in known if name not in ("name", "type", "input", "inputs")] or list(known)
         for name in section.table:
             if name not in known:
                 near = get_close_matches(str(name), known, 1, 0.6)
                 hint = f'; did you mean "{near[0]}"?' if near else ""
-                help = f"{takes} takes {', '.join(known)}" if known else f"{takes} takes no keys"
+                help = f"{takes} takes {', '.join(own)}"
                 self.report(
                     "unknown-key", f'{section.owner} has no key "{name}"{hint}', (*section.path, name), help, key=True
                 )

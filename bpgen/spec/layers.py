@@ -42,7 +42,7 @@ def read_layers(data: Table, inputs: Sequence[InputSpec], checker: Checker) -> t
     layers: list[LayerSpec] = []
     paths: dict[str, Path] = {}
     for (path, table), name in zip(tables, names, strict=True):
-        section = Section(table, path, f'layer "{name}"' if name else f"layer {path[1]}")
+        section = Section(table, path, f'layer "{name}"' if name else _numbered(path))
         layer = _read_layer(section, name, before, known, checker)
         before = name
         if layer is not None and layer.name not in paths:
@@ -56,14 +56,19 @@ def _names(tables: list[tuple[Path, Table]], inputs: Sequence[InputSpec], checke
     taken |= {name: f'the size "{name}"' for name in checker.sizes}
     names: list[str | None] = []
     for path, table in tables:
-        name = checker.text(Section(table, path, f"layer {path[1]}"), "name")
+        name = checker.text(Section(table, path, _numbered(path)), "name")
         if name is not None and checker.name(name, (*path, "name"), "layer"):
             if name in taken:
                 message = f'the name "{name}" is already that of {taken[name]}'
                 checker.report("duplicate-name", message, (*path, "name"), help="every name is given once")
-            taken.setdefault(name, f"layer {path[1]}")
+            taken.setdefault(name, _numbered(path))
         names.append(name)
     return names
+
+
+def _numbered(path: Path) -> str:
+    """ "layer 2": how messages call a layer by its place, counted from 1"""
+    return f"layer {int(path[1]) + 1}"
 
 
 def _read_layer(

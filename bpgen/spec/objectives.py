@@ -33,7 +33,7 @@ def read_losses(
     losses: list[LossSpec] = []
     paths: dict[str, Path] = {}
     for path, table in tables:
-        section = Section(table, path, "the loss" if path == ("loss",) else f"loss {path[1]}")
+        section = Section(table, path, "the loss" if path == ("loss",) else f"loss {int(path[1]) + 1}")
         loss = _read_loss(section, inputs, layers, outputs, checker)
         if loss is None:
             continue

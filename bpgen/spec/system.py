@@ -132,7 +132,7 @@ def input_tensor(item: InputSpec) -> Tensor:
 
 def check_schedule(expression: str) -> None:
     """Whether a schedule's expression speaks of t and lr alone.  Raises EquationError, positions within it."""
-    known = {"lr": scalar("lr", "setting"), "t": scalar("t", "state")}
+    known = {"lr": scalar("lr", "setting", "lr"), "t": scalar("t", "state", "t")}
     before = "eta = "
     try:
         elaborate_scalars(before + expression, known, ("t",), "schedule")
