@@ -1,0 +1,63 @@
+"""The order in which terms and factors read best."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import sympy
+from sympy import Expr
+
+from bpgen.algebra.expressions import Access, Reduction
+from bpgen.algebra.functions import Bracket, where
+from bpgen.algebra.index import Index
+
+
+def is_negative(term: Expr) -> bool:
+    """Whether a term is printed with a minus sign."""
+    return bool(term.could_extract_minus_sign()) if term.is_number else bool(term.as_coeff_Mul()[0] < 0)
+
+
+def ordered_terms(expression: Expr) -> list[Expr]:
+    """Terms of a sum: positive ones first; whole numbers, then reductions, tensors, fractions.
+
+    A negative term comes first only where all are: 1 - h**2, p - y, var + 1/100000.
+    """
+
+    def key(term: Expr) -> tuple[Any, ...]:
+        number = 0 if term.is_Integer else (3 if term.is_number else 1)
+        return (is_negative(term), number, not term.has(Reduction), sympy.default_sort_key(term))
+
+    return sorted(expression.args, key=key)
+
+
+def factor_key(factor: Expr) -> tuple[Any, ...]:
+    """Factors of a product: numbers, sizes, tensors, functions and sums of them, reductions, brackets."""
+    kinds = (
+        factor.is_number,
+        not factor.has(Access, Index, Reduction),
+        isinstance(factor, Access),
+        isinstance(factor, sympy.Pow) and isinstance(factor.base, Access),
+        isinstance(factor, sympy.Pow | sympy.Function) and not isinstance(factor, Bracket | where),
+        isinstance(factor, sympy.Add),
+        isinstance(factor, Reduction),
+    )
+    rank = next((n for n, holds in enumerate(kinds) if holds), len(kinds))
+    return (rank, sympy.default_sort_key(factor))
+
+
+def reading_order(expression: Expr) -> Iterator[Expr]:
+    """Every part of an expression, roughly in the order in which it is printed; parts may repeat."""
+    yield expression
+    if isinstance(expression, sympy.Add):
+        children = ordered_terms(expression)
+    elif isinstance(expression, sympy.Mul):
+        children = sorted(expression.args, key=factor_key)
+    elif isinstance(expression, Access):
+        children = list(expression.indices)
+    elif isinstance(expression, Reduction):
+        children = [expression.body, *expression.bound]
+    else:
+        children = list(expression.args)
+    for child in children:
+        yield from reading_order(child)

@@ -1,0 +1,247 @@
+"""Equations and expressions as text of the equation language, which parses back to the same.
+
+Nothing that can be left out is printed: parentheses stand where the grammar needs them, and around
+comparisons, which are numbers here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+
+import sympy
+from sympy import Expr
+
+from bpgen.algebra.errors import InternalError
+from bpgen.algebra.expressions import Access, Reduction
+from bpgen.algebra.functions import (
+    FUNCTIONS, Bracket, absolute, equal, greater, greater_equal, maximum, minimum, sign, stop, where,
+)  # fmt: skip
+from bpgen.algebra.index import BATCH, Index
+from bpgen.algebra.letters import fresh_letter
+from bpgen.algebra.order import factor_key, is_negative, ordered_terms, reading_order
+from bpgen.algebra.scope import RESERVED
+from bpgen.algebra.system import Equation, Tensor
+
+
+class Level(IntEnum):
+    """How tightly a text binds; an operand is parenthesised where it binds less than its place asks."""
+
+    CONDITIONAL = 0
+    LOGIC = 1
+    COMPARISON = 2
+    SUM = 3
+    PRODUCT = 4
+    NEGATION = 5
+    POWER = 6
+    ATOM = 7
+
+
+@dataclass(frozen=True)
+class Text:
+    text: str
+    level: Level = Level.ATOM
+
+    def within(self, level: Level) -> str:
+        return self.text if self.level >= level else f"({self.text})"
+
+
+FUNCTION_NAMES: dict[type[Expr], str] = {
+    function: name for name, function in FUNCTIONS.items() if isinstance(function, type)
+} | {maximum: "max", minimum: "min", sympy.Abs: "abs", sympy.sign: "sign", absolute: "abs", sign: "sign", stop: "stop"}
+
+COMPARISONS: dict[type[Expr], tuple[str, str]] = {greater: (">", "<"), greater_equal: (">=", "<="), equal: ("==", "==")}
+
+
+def print_equation(equation: Equation, tensors: Mapping[str, Tensor] | None = None) -> str:
+    """`name[indices] = right-hand side`; `read_equation` reads it back as the same equation.
+
+    tensors: where given, bound indices are called as the axes that they index.
+    """
+    taken = [index.name for index in equation.indices]
+    names = {index: index.name for index in equation.indices}
+    names |= pretty_indices(equation.rhs, [*taken, equation.tensor.name], tensors)
+    left = Text(_element(equation.tensor.name, [names[index] for index in equation.indices])).text
+    return f"{left} = {_right_hand_side(equation.rhs, names)}"
+
+
+def print_expression(
+    expression: Expr, names: Mapping[Index, str] | None = None, tensors: Mapping[str, Tensor] | None = None
+) -> str:
+    """An expression on its own.  names: index -> how to call it; others are named by `pretty_indices`."""
+    given = dict(names or {})
+    chosen = pretty_indices(expression, list(given.values()), tensors)
+    return _right_hand_side(expression, chosen | given)
+
+
+def pretty_indices(
+    expression: Expr, taken: Collection[str] = (), tensors: Mapping[str, Tensor] | None = None
+) -> dict[Index, str]:
+    """Index -> display name, for every index of an expression, bound ones included.
+
+    A free index keeps its name.  A bound one gets the letter of the first tensor axis that it indexes, where
+    `tensors` tells and the letter is free, else the next free letter.  Names differ from each other, from
+    `taken` and from the tensors of the expression.
+    """
+    bound = {index for reduction in expression.atoms(Reduction) for index in reduction.bound}
+    found = [symbol for symbol in reading_order(expression) if isinstance(symbol, Index)]
+    names: dict[Index, str] = {}
+    used = {*taken, *RESERVED, *(access.tensor for access in expression.atoms(Access))}
+    for index in found:
+        if index not in bound and index not in names and _is_written(index.name):
+            clash = any(name == index.name for name in names.values())
+            names[index] = fresh_letter(used, index.extent == BATCH) if clash else index.name
+            used.add(names[index])
+    wishes = _axis_letters(expression, tensors or {})
+    for index in found:
+        if index not in names:
+            wish = wishes.get(index, "")
+            free = wish and wish not in used
+            names[index] = wish if free else fresh_letter(used, index.extent == BATCH)
+            used.add(names[index])
+    return names
+
+
+def _is_written(name: str) -> bool:
+    """Whether an index was named by someone: bound and fresh ones begin with _ and ~."""
+    return name.isidentifier() and not name.startswith("_")
+
+
+def _axis_letters(expression: Expr, tensors: Mapping[str, Tensor]) -> dict[Index, str]:
+    wishes: dict[Index, str] = {}
+    for part in reading_order(expression):
+        if isinstance(part, Access) and part.tensor in tensors:
+            for index, axis in zip(part.indices, tensors[part.tensor].axes, strict=False):
+                if isinstance(index, Index) and _is_written(axis.name):
+                    wishes.setdefault(index, axis.name)
+    return wishes
+
+
+def _element(name: str, indices: Iterable[str]) -> str:
+    inside = ", ".join(indices)
+    return f"{name}[{inside}]" if inside else name
+
+
+def _right_hand_side(expression: Expr, names: Mapping[Index, str]) -> str:
+    if isinstance(expression, where):
+        condition, chosen, otherwise = expression.args
+        text = f"{_render(chosen, names).within(Level.LOGIC)} if {_condition(condition, names).within(Level.LOGIC)}"
+        if otherwise != 0:
+            text += f" else {_render(otherwise, names).within(Level.LOGIC)}"
+        return text
+    return _render(expression, names).text
+
+
+def _render(expression: Expr, names: Mapping[Index, str]) -> Text:
+    if isinstance(expression, Access):
+        return Text(_element(expression.tensor, (_index(index, names) for index in expression.indices)))
+    if isinstance(expression, Index):
+        return Text(names.get(expression, expression.name))
+    if isinstance(expression, Reduction):
+        bound = ", ".join(names[index] for index in expression.bound)
+        return Text(f"{expression.op}[{bound}]({_right_hand_side(expression.body, names)})")
+    if expression.is_Rational:
+        return _fraction(expression)
+    if isinstance(expression, sympy.Add):
+        return _sum(ordered_terms(expression), names)
+    if isinstance(expression, sympy.Mul):
+        return _product(expression, names)
+    if isinstance(expression, sympy.Pow):
+        return _power(expression, names)
+    if isinstance(expression, Bracket):
+        comparison = _condition(expression, names)
+        return Text(comparison.within(Level.ATOM))
+    if isinstance(expression, where):
+        condition, *branches = expression.args
+        inside = [_condition(condition, names).text, *(_right_hand_side(branch, names) for branch in branches)]
+        return Text(f"where({', '.join(inside)})")
+    if type(expression) in FUNCTION_NAMES:
+        inside = [_render(argument, names).text for argument in expression.args]
+        return Text(f"{FUNCTION_NAMES[type(expression)]}({', '.join(inside)})")
+    return _atom(expression)
+
+
+def _atom(expression: Expr) -> Text:
+    constants = {sympy.pi: "pi", sympy.oo: "inf", sympy.E: "exp(1)", BATCH: "B"}
+    if expression in constants:
+        return Text(constants[expression])
+    if expression == -sympy.oo:
+        return Text("-inf", Level.NEGATION)
+    if isinstance(expression, sympy.Symbol):
+        return Text(expression.name)
+    raise InternalError(f"the equation language has no {type(expression).__name__}: {expression}")
+
+
+def _fraction(number: Expr) -> Text:
+    if number.q == 1:
+        return Text(str(number.p), Level.ATOM if number.p >= 0 else Level.NEGATION)
+    return Text(f"{number.p} / {number.q}", Level.PRODUCT)
+
+
+def _index(expression: Expr, names: Mapping[Index, str]) -> str:
+    """An index expression: constants last, `t - 1`, `2*p + r - 3`."""
+    if not isinstance(expression, sympy.Add):
+        return _render(expression, names).text.replace(" * ", "*")
+    terms = sorted(expression.args, key=lambda term: (term.is_Integer, is_negative(term), sympy.default_sort_key(term)))
+    return _sum(terms, names).text.replace(" * ", "*")
+
+
+def _sum(terms: list[Expr], names: Mapping[Index, str]) -> Text:
+    first, *rest = terms
+    text = _render(first, names).within(Level.PRODUCT)
+    for term in rest:
+        negative = is_negative(term)
+        text += f" {'-' if negative else '+'} {_render(-term if negative else term, names).within(Level.PRODUCT)}"
+    return Text(text, Level.SUM)
+
+
+def _product(expression: Expr, names: Mapping[Index, str]) -> Text:
+    coefficient, factors = expression.as_coeff_mul()
+    above, below = [], []
+    for factor in sorted(factors, key=factor_key):
+        base, exponent = factor.as_base_exp() if isinstance(factor, sympy.Pow) else (factor, sympy.S.One)
+        if exponent.is_Rational and exponent < 0:
+            below.append(base**-exponent)
+        else:
+            above.append(factor)
+    if abs(coefficient.p) != 1 or not above:
+        above.insert(0, sympy.Integer(abs(coefficient.p)))
+    if coefficient.q != 1:
+        below.insert(0, sympy.Integer(coefficient.q))
+    text = " * ".join(_render(factor, names).within(Level.NEGATION) for factor in above)
+    if len(below) == 1:
+        text += f" / {_render(below[0], names).within(Level.POWER)}"
+    elif below:
+        text += f" / ({' * '.join(_render(factor, names).within(Level.NEGATION) for factor in below)})"
+    if coefficient < 0:
+        return Text(f"-{text}", Level.PRODUCT)
+    return Text(text, Level.PRODUCT if len(above) + len(below) > 1 else _render(above[0], names).level)
+
+
+def _power(expression: Expr, names: Mapping[Index, str]) -> Text:
+    base, exponent = expression.as_base_exp()
+    if base == sympy.E:
+        return Text(f"exp({_render(exponent, names).text})")
+    if exponent == sympy.Rational(1, 2):
+        return Text(f"sqrt({_render(base, names).text})")
+    if exponent.is_Rational and exponent < 0:
+        return Text(f"1 / {_render(base**-exponent, names).within(Level.POWER)}", Level.PRODUCT)
+    return Text(
+        f"{_render(base, names).within(Level.ATOM)}**{_render(exponent, names).within(Level.ATOM)}", Level.POWER
+    )
+
+
+def _condition(condition: Expr, names: Mapping[Index, str]) -> Text:
+    """A condition where one is expected: no parentheses around a single comparison."""
+    if isinstance(condition, Bracket):
+        left, right = condition.args
+        forward, backward = COMPARISONS[type(condition)]
+        if left.is_number and not right.is_number and type(condition) is not equal:
+            left, right, forward = right, left, backward
+        sides = (_render(side, names).within(Level.SUM) for side in (left, right))
+        return Text(f" {forward} ".join(sides), Level.COMPARISON)
+    if isinstance(condition, sympy.Mul) and all(isinstance(factor, Bracket) for factor in condition.args):
+        parts = sorted(condition.args, key=factor_key)
+        return Text(" and ".join(_condition(part, names).text for part in parts), Level.LOGIC)
+    return _render(condition, names)

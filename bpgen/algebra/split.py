@@ -1,0 +1,134 @@
+"""Make right-hand sides flat: what a flat equation cannot hold becomes a tensor of its own.
+
+A flat right-hand side is c * reduction + d.  Everything that is not, such as tanh(sum[i](...) + c[o]),
+is split at its largest parts that are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import sympy
+from sympy import Expr
+
+from bpgen.algebra.expressions import Access, Reduction
+from bpgen.algebra.index import Index
+from bpgen.algebra.system import Equation, Origin, Tensor
+
+
+def is_affine(expression: Expr, part: Expr) -> bool:
+    """Whether expression = c * part + d with c and d free of part, as it is written.
+
+    Differentiation would not do: the derivative of a bracket is 0, yet [sum > 0] is not affine in its sum.
+    """
+    if expression == part or not expression.has(part):
+        return True
+    if isinstance(expression, sympy.Add):
+        return all(is_affine(term, part) for term in expression.args)
+    if isinstance(expression, sympy.Mul):
+        holding = [factor for factor in expression.args if factor.has(part)]
+        return len(holding) == 1 and is_affine(holding[0], part)
+    return False
+
+
+def is_flat(expression: Expr) -> bool:
+    """At most one reduction, with a body without reductions, in which the expression is affine."""
+    found = expression.atoms(Reduction)
+    return not found or (len(found) == 1 and is_affine(expression, next(iter(found))))
+
+
+def is_exponential_sum(expression: Expr) -> bool:
+    return isinstance(expression, Reduction) and expression.op == "sum" and isinstance(expression.body, sympy.exp)
+
+
+class Splitter:
+    """Collects the equations of a text, temporaries before the equation that reads them."""
+
+    def __init__(self, prefix: str, layer: str, role: str, taken: Iterable[str]) -> None:
+        self.equations: list[Equation] = []
+        self.origin = Origin()
+        self._prefix, self._layer, self._role = prefix, layer, role
+        self._taken = set(taken)
+        self._made: dict[Expr, Access] = {}
+
+    def define(self, tensor: Tensor, rhs: Expr) -> None:
+        self.equations.append(Equation(tensor, tensor.axes, rhs, self._role, self.origin))
+
+    def temporary(self, expression: Expr, letter: str, order: tuple[Index, ...]) -> Expr:
+        """An access to a new tensor with this value; equal values share one.
+
+        order: every index in scope, left-hand ones first; the tensor's axes are those that occur.
+        """
+        if isinstance(expression, Access):
+            return expression
+        if expression in self._made:
+            return self._made[expression]
+        rhs = self.settle(expression, order)
+        symbol = self._fresh_name(letter)
+        axes = tuple(index for index in order if index in rhs.free_symbols)
+        name = f"{self._prefix}.{symbol}" if self._prefix else symbol
+        tensor = result_tensor(name, axes, rhs, role=self._role, symbol=symbol, layer=self._layer)
+        self.define(tensor, rhs)
+        self._made[expression] = tensor.element
+        return tensor.element
+
+    def settle(self, expression: Expr, order: tuple[Index, ...]) -> Expr:
+        """The expression as a flat right-hand side."""
+        while not is_flat(expression):
+            part = _next_part(expression)
+            expression = expression.xreplace({part: self.temporary(part, _letter(part, expression), order)})
+        return expression
+
+    def clear(self, expression: Expr, order: tuple[Index, ...]) -> Expr:
+        """The expression without any reduction."""
+        while expression.has(Reduction):
+            part = next(_flat_parts(expression))
+            expression = expression.xreplace({part: self.temporary(part, _letter(part, expression), order)})
+        return expression
+
+    def _fresh_name(self, letter: str) -> str:
+        number, name = 1, letter
+        while name in self._taken:
+            number += 1
+            name = f"{letter}{number}"
+        self._taken.add(name)
+        return name
+
+
+def result_tensor(name: str, axes: tuple[Index, ...], rhs: Expr, **fields: Any) -> Tensor:
+    """The tensor that an equation defines, with what its right-hand side says about its values."""
+    whole = isinstance(rhs, Reduction) and rhs.op == "argmax"
+    if whole:
+        extent = sympy.Mul(*(index.extent for index in rhs.bound))
+        return Tensor(name, axes, dtype="int32", classes=int(extent) if extent.is_Integer else None, **fields)
+    return Tensor(name, axes, positive=bool(rhs.is_positive), **fields)
+
+
+def _flat_parts(expression: Expr) -> Iterator[Expr]:
+    """The largest parts that hold a reduction and are flat."""
+    if not expression.has(Reduction):
+        return
+    if is_flat(expression):
+        yield expression
+        return
+    for argument in expression.args:
+        yield from _flat_parts(argument)
+
+
+def _next_part(expression: Expr) -> Expr:
+    """The part to split off next: one inside a nonlinearity if there is any, so that a sum may stay."""
+    parts = list(_flat_parts(expression))
+    mark = sympy.Dummy(real=True)
+    for part in parts:
+        if not is_affine(expression.xreplace({part: mark}), mark):
+            return part
+    return parts[0]
+
+
+def _letter(part: Expr, expression: Expr) -> str:
+    """z for what a function is applied to, S for a sum of exponentials, else t."""
+    if is_exponential_sum(part):
+        return "S"
+    calls = expression.atoms(sympy.Function)
+    return "z" if any(part in call.args for call in calls) else "t"
