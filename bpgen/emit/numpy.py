@@ -1,0 +1,184 @@
+"""The NumPy target: a schedule becomes one module that needs NumPy alone."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bpgen.emit.environment import render
+from bpgen.emit.names import Names, python_identifier
+from bpgen.emit.numpy_aliases import overlaps_of
+from bpgen.emit.numpy_kernel import WrittenKernel, write_kernel
+from bpgen.emit.numpy_layout import Layout, lay_out, shape_literal, shape_text
+from bpgen.emit.source import Source
+from bpgen.lower.interface import Entry, Input, Interface
+from bpgen.lower.schedule import Call, Program, Schedule
+
+WIDTH = 112
+
+# What the module defines or imports beside its kernels.
+MODULE_NAMES = (
+    "np", "math", "as_strided", "real", "B", "float", "Network", "SimpleNamespace", "as_input", "erf", "polynomial",
+    "ERF_P", "ERF_Q", "ERF_R", "ERF_S", "PARAMETERS", "STATES", "FIXED", "WORKSPACE", "SCRATCH", "RESULTS", "REGIONS",
+)  # fmt: skip
+
+PROGRAMS = {
+    "forward": "Compute the outputs",
+    "loss": "Compute the loss",
+    "gradients": "Compute the loss, and its gradients by all parameters into `gradients`",
+    "input_gradients": "Compute the loss, its gradients by all parameters, and those by the inputs",
+    "step": "One training step: the loss, its gradients, and the update of parameters and states in place",
+}
+
+
+def emit_numpy(schedule: Schedule, interface: Interface) -> Source:
+    """The module `<name>.py` with its class Network, for the dtype of the interface.
+
+    Raises LoweringError, naming the kernel, for a kernel that has no NumPy form.
+    """
+    overlaps = overlaps_of(schedule)
+    kernels = {kernel.name: write_kernel(kernel, overlaps[kernel.name]) for kernel in schedule.kernels}
+    taken = Names(python_identifier, MODULE_NAMES)
+    functions = {name: taken[name] for name in kernels}
+    parts = Parts(schedule, interface, kernels, functions, lay_out(schedule, interface, kernels))
+    layout = parts.layout
+    module = python_identifier(schedule.name)
+    text = render(
+        "numpy/module.py.j2",
+        title=_one_line(f"The network {schedule.name} in NumPy: its loss, its gradients and its training step."),
+        inputs=[_described(item, interface.dtype) for item in interface.inputs],
+        parameters=[_one_line(f"{block.name} {shape_text(block.shape)}") for block in interface.parameters],
+        settings=[_one_line(f"{name} = {default!r}") for name, default in interface.settings],
+        usage=_usage(module, interface),
+        dtype=interface.dtype,
+        helpers=sorted({helper for kernel in kernels.values() for helper in kernel.helpers}),
+        kernels=[_function(kernel, functions) for kernel in kernels.values()],
+        programs=[_program(program, parts) for program in schedule.programs],
+        tables=layout.tables,
+        sizes={"parameters": interface.parameter_size, "states": interface.state_size},
+        counters=[value for _, value in interface.counters],
+        defaults=[default for _, default in interface.settings],
+        workspace=layout.workspace,
+        scratch_blocks=layout.scratch_blocks,
+        ramps=layout.ramps,
+    )
+    return Source(schedule.name, "numpy", interface.dtype, {f"{module}.py": text}, interface)
+
+
+@dataclass(frozen=True)
+class Function:
+    """A kernel's function as the template prints it."""
+
+    head: str
+    doc: tuple[str, ...]
+    equations: tuple[str, ...]
+    body: tuple[str, ...]
+
+
+def _function(written: WrittenKernel, functions: Mapping[str, str]) -> Function:
+    kernel = written.kernel
+    shapes = [
+        (formal.written, f"{name} {shape_text(formal.shape)}")
+        for formal, name in zip(kernel.formals, written.formals, strict=True)
+    ]
+    writes = ", ".join(text for is_written, text in shapes if is_written)
+    reads = ", ".join(text for is_written, text in shapes if not is_written)
+    doc = [_one_line(f"{kernel.title}."), *_filled(f"Writes {writes}" + (f"; reads {reads}." if reads else "."))]
+    equations = tuple(_one_line(f"({number}) {text}") for number, text in kernel.equations)
+    head = "\n".join(_call(f"def {functions[kernel.name]}(", written.arguments, "):", 0))
+    return Function(head, tuple(doc), equations, written.body)
+
+
+@dataclass(frozen=True)
+class Method:
+    """A program's method as the template prints it."""
+
+    name: str
+    inputs: tuple[str, ...]
+    doc: str
+    body: tuple[str, ...]
+    returns: str
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What programs are written from; functions: kernel -> its function's name."""
+
+    schedule: Schedule
+    interface: Interface
+    kernels: Mapping[str, WrittenKernel]
+    functions: Mapping[str, str]
+    layout: Layout
+
+
+def _program(program: Program, parts: Parts) -> Method:
+    interface, functions = parts.interface, parts.functions
+    entry = interface.entry(program.name) or Entry(program.name, (), (), False)
+    names = Names(python_identifier, ("self", "a", "batch", *MODULE_NAMES, *functions.values()))
+    inputs = {item.name: item for item in interface.inputs}
+    arguments = {name: names[name] for name in entry.inputs}
+    sized = [(text, inputs[name].shape.index("B")) for name, text in arguments.items() if "B" in inputs[name].shape]
+    lines = [f"batch = {f'np.shape({sized[0][0]})[{sized[0][1]}]' if sized else '1'}"]
+    for name, text in arguments.items():
+        shape = shape_literal(tuple("batch" if extent == "B" else extent for extent in inputs[name].shape))
+        lines.append(f"{text} = as_input({text}, {name!r}, {_dtype(inputs[name])}, {shape})")
+    lines.append(f'a = self._arrays("{program.name}", batch)')
+    for call in program.calls:
+        lines.extend(_call_lines(call, arguments, parts))
+    returns = f"float(a.{parts.layout.names[parts.schedule.loss]})" if entry.returns_loss else "0.0"
+    doc = PROGRAMS.get(program.name, f"Run {program.name}") + ("; returns the loss." if entry.returns_loss else ".")
+    return Method(program.name, tuple(arguments.values()), doc, tuple(lines), returns)
+
+
+def _call_lines(call: Call, inputs: Mapping[str, str], parts: Parts) -> list[str]:
+    arguments = [inputs.get(buffer) or f"a.{parts.layout.names[buffer]}" for buffer in call.arguments]
+    arguments += [f"a.{name}" for name in parts.layout.extras[call.kernel]]
+    arguments += ["batch"] if parts.kernels[call.kernel].uses_batch else []
+    numbers = "".join(f" ({number})" for number in call.numbers)
+    return _call(f"{parts.functions[call.kernel]}(", arguments, f")  #{numbers}" if numbers else ")", 8)
+
+
+def _call(opening: str, arguments: Sequence[str], closing: str, margin: int) -> list[str]:
+    """A call or a definition on one line, or on as many as it needs, arguments below the parenthesis."""
+    lines, line = [], opening
+    for n, argument in enumerate(arguments):
+        piece = argument + (", " if n < len(arguments) - 1 else "")
+        if len(line) + len(piece.rstrip()) + margin > WIDTH and line.strip():
+            lines.append(line.rstrip())
+            line = " " * len(opening)
+        line += piece
+    return [*lines, line + closing]
+
+
+def _usage(module: str, interface: Interface) -> list[str]:
+    name = "step" if interface.entry("step") else (interface.entries[-1].name if interface.entries else "forward")
+    entry = interface.entry(name)
+    lines = [f"from {module} import Network", "", "net = Network()"]
+    if interface.parameters:
+        lines.append(f"net.parameter_views[{interface.parameters[0].name!r}][...] = ...  # and the other parameters")
+    lines.append("net.reserve(32)  # the largest batch to come")
+    inputs = Names(python_identifier, ("self",))
+    given = [inputs[item] for item in entry.inputs] if entry else []
+    lines.append(f"loss = net.{name}({', '.join(given)})")
+    return [_one_line(line) for line in lines]
+
+
+def _described(item: Input, dtype: str) -> str:
+    kind = dtype if item.dtype == "real" else item.dtype
+    classes = f", 0 ... {item.classes - 1}" if item.classes else ""
+    return _one_line(f"{item.name} {shape_text(item.shape)} {kind}{classes}")
+
+
+def _dtype(item: Input) -> str:
+    return "real" if item.dtype == "real" else f"np.{item.dtype}"
+
+
+def _filled(text: str) -> list[str]:
+    return textwrap.wrap(_one_line(text), WIDTH - 4, break_long_words=False, break_on_hyphens=False)
+
+
+def _one_line(text: str) -> str:
+    """Text for a comment or a docstring: one line of printable characters, nothing that ends a string."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return line.replace("\\", "\\\\").replace('"""', "'''")

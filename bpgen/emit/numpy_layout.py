@@ -1,0 +1,186 @@
+"""Where every array of the NumPy module lies, as the tables that it is bound by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from bpgen.emit.names import Names, python_identifier
+from bpgen.emit.numpy_kernel import WrittenKernel
+from bpgen.emit.numpy_scratch import Place, place, sizes
+from bpgen.emit.numpy_writer import Ramp
+from bpgen.lower.interface import Interface
+from bpgen.lower.scalar import Loop
+from bpgen.lower.schedule import Buffer, Program, Schedule
+
+BLOCKS = {
+    "parameter": "parameters", "gradient": "gradients", "state": "states", "counter": "counters",
+    "setting": "settings",
+}  # fmt: skip
+DTYPES = {
+    "real": "real", "int32": "np.int32", "float64": "np.float64", "bool": "np.bool_", "intp": "np.intp"
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Block:
+    """A flat block of scratch; elements: Python text in `capacity`."""
+
+    name: str
+    elements: str
+    dtype: str
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """An array of index values, made when arrays are bound."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Layout:
+    """names: buffer -> its attribute; extras: kernel -> attributes of its scratch arrays and ramps.
+
+    tables: the lines that say where everything lies; workspace: its elements, Python text in `capacity`
+    """
+
+    names: Mapping[str, str]
+    extras: Mapping[str, tuple[str, ...]]
+    tables: str
+    workspace: str
+    scratch_blocks: tuple[Block, ...]
+    ramps: tuple[Prepared, ...]
+
+
+def lay_out(schedule: Schedule, interface: Interface, kernels: Mapping[str, WrittenKernel]) -> Layout:
+    """Give every buffer, scratch array and ramp its name and its place."""
+    taken = Names(python_identifier)
+    names = {buffer.name: taken[buffer.name] for buffer in schedule.buffers}
+    scratch: dict[Place, str] = {}
+    ramps: dict[str, str] = {}
+    extras = {}
+    for name, kernel in kernels.items():
+        own = []
+        for array, where in zip(kernel.scratch, place(kernel.scratch), strict=True):
+            if where not in scratch:
+                scratch[where] = taken.fresh(array.name)
+            own.append(scratch[where])
+        for ramp in kernel.ramps:
+            text = ramp_text(ramp)
+            if text not in ramps:
+                ramps[text] = taken.fresh(ramp.name)
+            own.append(ramps[text])
+        extras[name] = tuple(own)
+    regions = {"workspace": interface.workspace} | sizes(scratch)
+    dtypes = {where.block: where.dtype for where in scratch}
+    return Layout(
+        names,
+        extras,
+        _tables(schedule, interface, names, scratch, regions),
+        polynomial(interface.workspace),
+        tuple(Block(n, polynomial(s), DTYPES[dtypes[n]]) for n, s in sizes(scratch).items()),
+        tuple(Prepared(name, text) for text, name in ramps.items()),
+    )
+
+
+def _tables(
+    schedule: Schedule,
+    interface: Interface,
+    names: Mapping[str, str],
+    scratch: Mapping[Place, str],
+    regions: Mapping[str, tuple[int, int, int]],
+) -> str:
+    fixed = [
+        _row(names[b.name], Place(BLOCKS[b.storage], b.dtype, 0, b.offset, b.shape))
+        for b in schedule.buffers
+        if b.storage in BLOCKS
+    ]
+    buffers = {buffer.name: buffer for buffer in schedule.buffers}
+    placed = {program.name: _placed(program, buffers, names) for program in schedule.programs}
+    spare = [_row(name, where) for where, name in scratch.items()]
+    results = {
+        entry.name: [f"({r.name!r}, {r.degree}, {r.offset}, {shape_literal(r.shape)})" for r in entry.results]
+        for entry in interface.entries
+    }
+    lines = [
+        *_table("PARAMETERS", [f"({b.name!r}, {b.offset}, {shape_literal(b.shape)})" for b in interface.parameters]),
+        *_table("STATES", [f"({b.name!r}, {b.offset}, {shape_literal(b.shape)})" for b in interface.states]),
+        *_table("FIXED", fixed),
+        *_table_of_tables("WORKSPACE", placed),
+        *_table("SCRATCH", spare),
+        *_table_of_tables("RESULTS", results),
+        "# The elements of a block per region: those of no batch axis, then times capacity, times capacity squared.",
+        "REGIONS = {",
+        *(f'    "{name}": {size},' for name, size in regions.items()),
+        "}",
+    ]
+    return "\n".join(lines)
+
+
+def _placed(program: Program, buffers: Mapping[str, Buffer], names: Mapping[str, str]) -> list[str]:
+    rows = []
+    for item in program.placements:
+        buffer = buffers[item.buffer]
+        where = Place("workspace", buffer.dtype, buffer.degree, item.offset, buffer.shape)
+        rows.append(_row(names[buffer.name], where))
+    return rows
+
+
+def _row(name: str, where: Place) -> str:
+    shape = shape_literal(where.shape)
+    return f'("{name}", "{where.block}", {DTYPES[where.dtype]}, {where.degree}, {where.offset}, {shape})'
+
+
+def _table(name: str, rows: Iterable[str]) -> list[str]:
+    lines = [f"    {row}," for row in rows]
+    return [f"{name} = (", *lines, ")"] if lines else [f"{name} = ()"]
+
+
+def _table_of_tables(name: str, tables: Mapping[str, list[str]]) -> list[str]:
+    lines = [f"{name} = {{"]
+    for key, rows in tables.items():
+        inner = _table("", rows)
+        lines.append(f'    "{key}": {inner[0].removeprefix(" = ")}')
+        lines.extend(f"    {line}" for line in inner[1:])
+        lines[-1] += ","
+    return [*lines, "}"]
+
+
+def polynomial(size: tuple[int, int, int]) -> str:
+    """The elements of three regions, as text in `capacity`."""
+    terms = [
+        f"{count}{times}" for count, times in zip(size, ("", " * capacity", " * capacity**2"), strict=True) if count
+    ]
+    return " + ".join(terms) or "0"
+
+
+def shape_literal(shape: tuple[int | str, ...]) -> str:
+    """(B, 784) as a Python tuple."""
+    return f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
+
+
+def shape_text(shape: tuple[int | str, ...]) -> str:
+    """[B, 784], as descriptions write it."""
+    return f"[{', '.join(map(str, shape))}]"
+
+
+def ramp_text(ramp: Ramp) -> str:
+    """The expression that makes an array of index values, in `batch`."""
+    dtype = DTYPES[ramp.dtype]
+    terms = []
+    for n, (loop, coefficient) in enumerate(ramp.terms):
+        text = f"np.arange({_range(loop)}, dtype={dtype})"
+        trailing = len(ramp.terms) - n - 1
+        text += f"[:, {', '.join(['None'] * trailing)}]" if trailing else ""
+        terms.append(text if coefficient == 1 else f"{coefficient} * {text}")
+    if ramp.constant:
+        terms.append(str(ramp.constant))
+    return " + ".join(terms)
+
+
+def _range(loop: Loop) -> str:
+    if isinstance(loop.extent, str):
+        return "batch"
+    return f"{loop.start}, {loop.start + loop.extent}" if loop.start else str(loop.extent)
