@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import sympy
 from sympy import Expr, Integer
 
+from bpgen.algebra.bindings import Bindings
 from bpgen.algebra.diagnose import listing, nearest
 from bpgen.algebra.errors import EquationError
 from bpgen.algebra.index import Index
 from bpgen.algebra.syntax_tree import Name, Negate, Node, Number, Power, Product, Subscript, Sum
 
 if TYPE_CHECKING:
-    from bpgen.algebra.build import Bindings, Builder
+    from bpgen.algebra.build import Builder
 
 
 def build_index(node: Node, axis: Index, where: tuple[str, int], bindings: Bindings, builder: Builder) -> Expr:

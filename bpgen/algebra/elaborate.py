@@ -7,7 +7,8 @@ from functools import lru_cache
 
 from sympy import Expr
 
-from bpgen.algebra.build import Bindings, Builder
+from bpgen.algebra.bindings import Bindings
+from bpgen.algebra.build import Builder
 from bpgen.algebra.diagnose import SourceText, nearest
 from bpgen.algebra.errors import Position
 from bpgen.algebra.expand import expand
@@ -32,7 +33,7 @@ def elaborate(text: str, scope: Scope, *, role: str, origin: Origin, position: P
     locals_ = [equation.name for equation in parsed]
     tensors: dict[str, Tensor] = {**scope.tensors, **inferred.parameters}
     splitter = Splitter(scope.prefix, scope.layer, role, [*locals_, *scope.written_names])
-    builder = Builder(source, scope, tensors, inferred.extents, frozenset(locals_), splitter)
+    builder = Builder(source, scope, tensors, inferred.extents, defined=frozenset(locals_), splitter=splitter)
     defined: dict[str, Tensor] = {}
     for equation in parsed:
         _check_name(equation, tensors, scope, source)
@@ -62,7 +63,7 @@ def read_equation(text: str, scope: Scope, *, role: str = "forward", position: P
         )
     (equation,) = parsed
     tensors: dict[str, Tensor] = {**scope.tensors, **inferred.parameters}
-    builder = Builder(source, scope, tensors, inferred.extents, frozenset(), None)
+    builder = Builder(source, scope, tensors, inferred.extents)
     axes = _left_indices(equation, inferred, source)
     rhs = builder.right_hand_side(equation.value, Bindings.of(axes))
     existing = scope.tensors.get(equation.name)

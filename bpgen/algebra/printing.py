@@ -16,7 +16,17 @@ from sympy import Expr
 from bpgen.algebra.errors import InternalError
 from bpgen.algebra.expressions import Access, Reduction
 from bpgen.algebra.functions import (
-    FUNCTIONS, Bracket, absolute, equal, greater, greater_equal, maximum, minimum, sign, stop, where,
+    FUNCTIONS,
+    Bracket,
+    absolute,
+    equal,
+    greater,
+    greater_equal,
+    maximum,
+    minimum,
+    sign,
+    stop,
+    where,
 )  # fmt: skip
 from bpgen.algebra.index import BATCH, Index
 from bpgen.algebra.letters import fresh_letter

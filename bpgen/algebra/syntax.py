@@ -16,8 +16,21 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedToken
 from bpgen.algebra.diagnose import SourceText
 from bpgen.algebra.errors import EquationError, Position
 from bpgen.algebra.syntax_tree import (
-    Call, Compare, Conditional, Dots, Logic, Name, Negate, Node, Number, ParsedEquation, Power, Product, Reduce,
-    Subscript, Sum,
+    Call,
+    Compare,
+    Conditional,
+    Dots,
+    Logic,
+    Name,
+    Negate,
+    Node,
+    Number,
+    ParsedEquation,
+    Power,
+    Product,
+    Reduce,
+    Subscript,
+    Sum,
 )  # fmt: skip
 
 KEYWORDS = ("and", "else", "if", "not", "or")

@@ -1,0 +1,136 @@
+"""Reductions over indices: sum, mean, max, ..., and softmax with its kin."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sympy
+from sympy import Expr
+
+from bpgen.algebra.activations import DEFINITIONS
+from bpgen.algebra.bindings import Bindings
+from bpgen.algebra.diagnose import nearest
+from bpgen.algebra.errors import EquationError
+from bpgen.algebra.expressions import Access, Reduction, open_reduction, sum_over
+from bpgen.algebra.functions import FUNCTIONS
+from bpgen.algebra.index import Index
+from bpgen.algebra.split import Splitter
+from bpgen.algebra.syntax_tree import Name, Reduce
+
+if TYPE_CHECKING:
+    from bpgen.algebra.build import Builder
+
+REDUCTIONS = ("sum", "mean", "max", "min", "prod", "argmax", "softmax", "log_softmax", "logsumexp")
+OVER_FREE_INDICES = ("softmax", "log_softmax")  # their result still has the index they run over
+
+
+def build_reduction(node: Reduce, bindings: Bindings, builder: Builder, *, outermost: bool = False) -> Expr:
+    """name[indices](argument).  outermost: it is a whole right-hand side, which needs no tensor of its own."""
+    if node.name not in REDUCTIONS:
+        raise _no_reduction(node, builder)
+    if len(node.arguments) != 1:
+        message = f"`{node.name}[...]` takes 1 argument, but is given {len(node.arguments)}"
+        raise builder.error("argument-count", message, node)
+    bound = _bound(node, bindings, builder)
+    inner = bindings.with_indices(bound)
+    body = builder.value(node.arguments[0], inner)
+    if node.name in ("softmax", "log_softmax", "logsumexp"):
+        argument = builder.settled(body, "z", inner)
+        if builder.splitter is None:
+            return _softmax(node.name, argument, bound)
+        return _split_softmax(node.name, argument, bound, inner, builder.splitter, outermost=outermost)
+    return _reduction(node.name, body, bound, inner, builder)
+
+
+def _no_reduction(node: Reduce, builder: Builder) -> EquationError:
+    if node.name in FUNCTIONS or node.name in DEFINITIONS:
+        message = f"`{node.name}` runs over no index"
+        return builder.error("unexpected-indices", message, node, f"write {node.name}(...)", name=node.name)
+    message = f"unknown reduction `{node.name}`{nearest(node.name, REDUCTIONS)}"
+    help = f"reductions are {', '.join(REDUCTIONS)}; a product is written with *"
+    return builder.error("unknown-reduction", message, node, help, name=node.name)
+
+
+def _bound(node: Reduce, bindings: Bindings, builder: Builder) -> tuple[Index, ...]:
+    indices: list[Index] = []
+    for item in node.indices:
+        if not isinstance(item, Name):
+            raise builder.error("index-name", f"`{node.name}` runs over names of indices", item, "such as sum[i, j]")
+        free = node.name in OVER_FREE_INDICES
+        if free and item.name not in bindings.indices:
+            raise builder.unbound(item)
+        if not free and item.name in bindings.indices:
+            message = f"index `{item.name}` is already bound where this `{node.name}` would bind it again"
+            raise builder.error("shadowed-index", message, item, "use another letter for the inner one")
+        if item.name in (index.name for index in indices):
+            raise builder.error("repeated-index", f"`{item.name}` stands twice in these brackets", item)
+        if item.name not in builder.extents:
+            message = f"the extent of index `{item.name}` is not known: no tensor here fixes it"
+            raise builder.error("unknown-extent", message, item, "index an axis with it, or give it in `sizes`")
+        indices.append(Index(item.name, builder.extents[item.name]))
+    return tuple(indices)
+
+
+def _reduction(op: str, body: Expr, bound: tuple[Index, ...], inner: Bindings, builder: Builder) -> Expr:
+    extents = sympy.Mul(*(index.extent for index in bound))
+    if builder.splitter is not None:
+        if op in ("sum", "mean"):
+            body, bound = _merged(body, bound)
+        body = builder.splitter.clear(body, (*inner.order, *bound))
+    match op:
+        case "sum":
+            return sum_over(body, bound)
+        case "mean":
+            return sum_over(body, bound) / extents
+        case "min":
+            return -_extremum(-body, bound)
+        case "max":
+            return _extremum(body, bound)
+        case "prod":
+            absent = sympy.Mul(*(index.extent for index in bound if index not in body.free_symbols))
+            return Reduction("prod", body, *(i for i in bound if i in body.free_symbols)) ** absent
+        case _:
+            return Reduction("argmax", body, *bound)
+
+
+def _softmax(op: str, argument: Expr, bound: tuple[Index, ...]) -> Expr:
+    """exp(z) / S, z - log(S) or log(S), with S = sum[j](exp(z)): the mathematical form, without a shift.
+
+    Stabilisation is a pass of the derivation, which also shows it.
+    """
+    power = sympy.exp(argument)
+    total = sum_over(power, bound)
+    if op == "softmax":
+        return power / total
+    return argument - sympy.log(total) if op == "log_softmax" else sympy.log(total)
+
+
+def _split_softmax(
+    op: str, argument: Expr, bound: tuple[Index, ...], inner: Bindings, splitter: Splitter, *, outermost: bool
+) -> Expr:
+    """The same with its parts as tensors: e, S, and p or lse where the result is part of something."""
+    power = sympy.exp(argument)
+    order = tuple(index for index in inner.order if index not in bound)
+    if op == "softmax":
+        power = splitter.temporary(power, "e", inner.order)
+    total = splitter.temporary(sum_over(power, bound), "S", order)
+    if op == "softmax":
+        return power / total if outermost else splitter.temporary(power / total, "p", inner.order)
+    if op == "logsumexp" and outermost:
+        return sympy.log(total)
+    logarithm = splitter.temporary(sympy.log(total), "lse", order)
+    return argument - logarithm if op == "log_softmax" else logarithm
+
+
+def _extremum(body: Expr, bound: tuple[Index, ...]) -> Expr:
+    return Reduction("max", body, *(index for index in bound if index in body.free_symbols))
+
+
+def _merged(body: Expr, bound: tuple[Index, ...]) -> tuple[Expr, tuple[Index, ...]]:
+    """sum[b](c * sum[j](f)) as sum[b, j](c * f), where c is a number: one pass over all of them."""
+    while True:
+        numbers, rest = body.as_independent(Access, Index, Reduction, as_Add=False)
+        if not (isinstance(rest, Reduction) and rest.op == "sum"):
+            return body, bound
+        inner, opened = open_reduction(rest)
+        body, bound = numbers * opened, (*bound, *inner)
