@@ -10,7 +10,7 @@ from bpgen.emit.environment import render
 from bpgen.emit.names import Names, python_identifier
 from bpgen.emit.numpy_aliases import overlaps_of
 from bpgen.emit.numpy_kernel import WrittenKernel, write_kernel
-from bpgen.emit.numpy_layout import Layout, lay_out, shape_literal, shape_text
+from bpgen.emit.numpy_layout import Layout, lay_out, quoted, shape_literal, shape_text
 from bpgen.emit.source import Source
 from bpgen.lower.interface import Entry, Input, Interface
 from bpgen.lower.schedule import Call, Program, Schedule
@@ -28,7 +28,7 @@ PROGRAMS = {
     "loss": "Compute the loss",
     "gradients": "Compute the loss, and its gradients by all parameters into `gradients`",
     "input_gradients": "Compute the loss, its gradients by all parameters, and those by the inputs",
-    "step": "One training step: the loss, its gradients, and the update of parameters and states in place",
+    "step": "One training step: loss, gradients, and the update of parameters and states in place",
 }
 
 
@@ -79,7 +79,7 @@ class Function:
 def _function(written: WrittenKernel, functions: Mapping[str, str]) -> Function:
     kernel = written.kernel
     shapes = [
-        (formal.written, f"{name} {shape_text(formal.shape)}")
+        (formal.written, f"{name} {shape_text(formal.shape)}".rstrip())
         for formal, name in zip(kernel.formals, written.formals, strict=True)
     ]
     writes = ", ".join(text for is_written, text in shapes if is_written)
@@ -122,7 +122,7 @@ def _program(program: Program, parts: Parts) -> Method:
     lines = [f"batch = {f'np.shape({sized[0][0]})[{sized[0][1]}]' if sized else '1'}"]
     for name, text in arguments.items():
         shape = shape_literal(tuple("batch" if extent == "B" else extent for extent in inputs[name].shape))
-        lines.append(f"{text} = as_input({text}, {name!r}, {_dtype(inputs[name])}, {shape})")
+        lines.append(f"{text} = as_input({text}, {quoted(name)}, {_dtype(inputs[name])}, {shape})")
     lines.append(f'a = self._arrays("{program.name}", batch)')
     for call in program.calls:
         lines.extend(_call_lines(call, arguments, parts))
@@ -156,12 +156,14 @@ def _usage(module: str, interface: Interface) -> list[str]:
     entry = interface.entry(name)
     lines = [f"from {module} import Network", "", "net = Network()"]
     if interface.parameters:
-        lines.append(f"net.parameter_views[{interface.parameters[0].name!r}][...] = ...  # and the other parameters")
+        lines.append(
+            f"net.parameter_views[{quoted(interface.parameters[0].name)}][...] = ...  # and the other parameters"
+        )
     lines.append("net.reserve(32)  # the largest batch to come")
     inputs = Names(python_identifier, ("self",))
     given = [inputs[item] for item in entry.inputs] if entry else []
     lines.append(f"loss = net.{name}({', '.join(given)})")
-    return [_one_line(line) for line in lines]
+    return [line.replace("\\", "\\\\") for line in lines]
 
 
 def _described(item: Input, dtype: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ from bpgen.emit.names import Names, python_identifier
 from bpgen.emit.numpy_kernel import WrittenKernel
 from bpgen.emit.numpy_scratch import Place, place, sizes
 from bpgen.emit.numpy_writer import Ramp
-from bpgen.lower.interface import Interface
+from bpgen.lower.interface import Block, Interface
 from bpgen.lower.scalar import Loop
 from bpgen.lower.schedule import Buffer, Program, Schedule
 
@@ -23,7 +24,7 @@ DTYPES = {
 
 
 @dataclass(frozen=True)
-class Block:
+class FlatBlock:
     """A flat block of scratch; elements: Python text in `capacity`."""
 
     name: str
@@ -50,7 +51,7 @@ class Layout:
     extras: Mapping[str, tuple[str, ...]]
     tables: str
     workspace: str
-    scratch_blocks: tuple[Block, ...]
+    scratch_blocks: tuple[FlatBlock, ...]
     ramps: tuple[Prepared, ...]
 
 
@@ -80,7 +81,7 @@ def lay_out(schedule: Schedule, interface: Interface, kernels: Mapping[str, Writ
         extras,
         _tables(schedule, interface, names, scratch, regions),
         polynomial(interface.workspace),
-        tuple(Block(n, polynomial(s), DTYPES[dtypes[n]]) for n, s in sizes(scratch).items()),
+        tuple(FlatBlock(n, polynomial(s), DTYPES[dtypes[n]]) for n, s in sizes(scratch).items()),
         tuple(Prepared(name, text) for text, name in ramps.items()),
     )
 
@@ -101,12 +102,14 @@ def _tables(
     placed = {program.name: _placed(program, buffers, names) for program in schedule.programs}
     spare = [_row(name, where) for where, name in scratch.items()]
     results = {
-        entry.name: [f"({r.name!r}, {r.degree}, {r.offset}, {shape_literal(r.shape)})" for r in entry.results]
+        entry.name: [f"({quoted(r.name)}, {r.degree}, {r.offset}, {shape_literal(r.shape)})" for r in entry.results]
         for entry in interface.entries
     }
     lines = [
-        *_table("PARAMETERS", [f"({b.name!r}, {b.offset}, {shape_literal(b.shape)})" for b in interface.parameters]),
-        *_table("STATES", [f"({b.name!r}, {b.offset}, {shape_literal(b.shape)})" for b in interface.states]),
+        *_table(
+            "PARAMETERS", [f"({quoted(b.name)}, {b.offset}, {shape_literal(b.shape)})" for b in interface.parameters]
+        ),
+        *_table("STATES", [f"({quoted(b.name)}, {b.offset}, {shape_literal(b.shape)})" for b in interface.states]),
         *_table("FIXED", fixed),
         *_table_of_tables("WORKSPACE", placed),
         *_table("SCRATCH", spare),
@@ -117,6 +120,10 @@ def _tables(
         "}",
     ]
     return "\n".join(lines)
+
+
+def _blocks(blocks: Iterable[Block]) -> list[str]:
+    return [f"({quoted(block.name)}, {block.offset}, {shape_literal(block.shape)})" for block in blocks]
 
 
 def _placed(program: Program, buffers: Mapping[str, Buffer], names: Mapping[str, str]) -> list[str]:
@@ -161,9 +168,14 @@ def shape_literal(shape: tuple[int | str, ...]) -> str:
     return f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
 
 
+def quoted(name: str) -> str:
+    """A name as a Python string."""
+    return json.dumps(name, ensure_ascii=False)
+
+
 def shape_text(shape: tuple[int | str, ...]) -> str:
-    """[B, 784], as descriptions write it."""
-    return f"[{', '.join(map(str, shape))}]"
+    """[B, 784], as descriptions write it; nothing for a single number."""
+    return f"[{', '.join(map(str, shape))}]" if shape else ""
 
 
 def ramp_text(ramp: Ramp) -> str:

@@ -161,29 +161,29 @@ def _flat_positions(writer: Writer, node: Load, shape: tuple[int | str, ...], ax
     """Positions in the flattened array: what the loops contribute is prepared, what is read is added here."""
     if "B" in shape[1:]:
         raise writer.error(f"{node.buffer} is gathered from, but its batch axis is not the first")
-    index = writer.scratch(axes, "intp")
     terms: list[tuple[Loop, int]] = []
-    constant, stride, filled = 0, 1, False
+    reads: list[tuple[Load, int]] = []
+    constant, stride = 0, 1
     for extent, position in reversed(list(zip(shape, node.indices, strict=True))):
         if isinstance(position, Affine):
             terms.extend((writer.loops[name], c * stride) for name, c in position.terms)
             constant += position.constant * stride
         else:
-            read = writer.operand(position.load)
-            text = align(read, axes)
-            if not filled:
-                writer.lines.append(f"np.multiply({text}, {stride}, out={index.text})")
-            else:
-                partial = writer.scratch(read.axes, "intp")
-                writer.lines.append(f"np.multiply({read.text}, {stride}, out={partial.text})")
-                writer.lines.append(f"{index.text} += {align(partial, axes)}")
-                writer.release(partial)
-            filled = True
-            writer.release(read)
+            reads.append((position.load, stride))
         stride *= extent if isinstance(extent, int) else 1
+    start = str(constant)
     if terms:
-        ramp = writer.ramp(Ramp("", "intp", constant, tuple(sorted(terms, key=lambda t: axes.index(t[0].name)))))
-        writer.lines.append(f"{index.text} += {align(ramp, axes)}")
-    elif constant:
-        writer.lines.append(f"{index.text} += {constant}")
+        ordered = tuple(sorted(terms, key=lambda term: axes.index(term[0].name)))
+        start = align(writer.ramp(Ramp("", "intp", constant, ordered)), axes)
+    index = writer.scratch(axes, "intp")
+    for load, step in reads:
+        read = writer.operand(load)
+        if step > 1:
+            scaled = writer.scratch(read.axes, "intp")
+            writer.lines.append(f"np.multiply({read.text}, {step}, out={scaled.text})")
+            writer.release(read)
+            read = scaled
+        writer.lines.append(f"np.add({start}, {align(read, axes)}, out={index.text})")
+        writer.release(read)
+        start = index.text
     return index

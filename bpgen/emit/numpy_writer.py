@@ -163,6 +163,8 @@ class Writer(ABC):
 
     def number(self, node: Scalar) -> str:
         """The text of a value without axes, so that it leaves the dtype of the arrays it meets alone."""
+        while isinstance(node, Operation) and node.op == "cast" and node.dtype in ("real", "float64"):
+            node = node.arguments[0]
         found = self.scalar(node)
         if isinstance(node, Constant | BatchSize) or (isinstance(node, Local) and not self.locals[node.name].axes):
             return found.text
