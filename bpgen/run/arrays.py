@@ -56,11 +56,10 @@ class InputCheck:
         array = given if type(given) is np.ndarray else _as_array(given, self.name)
         if self._leading_batch and array.ndim == self.rank and array.shape[1:] == self._rest:
             rows = array.shape[0]
-            if rows != batch:
-                if batch:
-                    raise ArrayError(f"{self.name}: expected {batch} rows like the other inputs, got {rows}")
-                if rows == 0:
-                    raise ArrayError(f"{self.name}: expected at least one row, got an empty array")
+            if rows != batch and batch:
+                raise ArrayError(f"{self.name}: expected {batch} rows like the other inputs, got {rows}")
+            if rows == 0:
+                raise ArrayError(f"{self.name}: expected at least one row, got an empty array")
         else:
             rows = check_shape(self.name, self.shape, array.shape, batch)
         real = self.spec.dtype == "real"
@@ -98,7 +97,7 @@ class InputCheck:
             )
         limit = self.spec.classes if self.spec.classes is not None else 2**31
         # Seen as unsigned, a negative number is a large one: one pass checks both ends.
-        unsigned = array.view(f"u{array.dtype.itemsize}") if array.dtype.kind == "i" else array
+        unsigned = array.view(array.dtype.str.replace("i", "u")) if array.dtype.kind == "i" else array
         if array.size and int(unsigned.max()) >= limit:
             where = _first((array < 0) | (array >= limit)) if array.dtype.kind == "i" else _first(array >= limit)
             allowed = f"0 ... {limit - 1}"
@@ -148,8 +147,9 @@ def check_finite(name: str, array: Array) -> None:
     """Raises ArrayError with the first position of a NaN or an infinity."""
     flat = array.reshape(-1)
     # A sum of squares is finite where all elements are and none is huge: one pass, no temporary.
-    if math.isfinite(np.dot(flat, flat)):
-        return
+    with np.errstate(over="ignore"):
+        if math.isfinite(np.dot(flat, flat)):
+            return
     finite = np.isfinite(array)
     if not finite.all():
         where = _first(~finite)

@@ -1,0 +1,232 @@
+"""The pipeline, readable top to bottom.
+
+    stage       function                              takes             gives
+    read        bpgen.spec.read.read                  TOML, JSON, dict  Model: checked, every error reported
+    build       bpgen.spec.system.build_system        Model             System: forward and loss equations
+    derive      bpgen.derive.derive.derive            System            Derivation: its System has the adjoints
+    update      bpgen.library.update.append_update    System            System, with the optimiser's equations
+    lower       bpgen.lower.lower.lower               System            Schedule: kernels, programs, one arena
+    describe    bpgen.lower.describe.describe         System, Schedule  Interface: names, shapes, offsets
+    emit        bpgen.emit.c, bpgen.emit.numpy        Schedule, Interface   Source: files of text
+    run         bpgen.run.network.open_network        Source            Network: compiled, loaded, callable
+
+`load`, `derive`, `generate` and `build` below are these stages in this order.  What a description generates
+is kept in the cache: a second `build` of it reads the kept Source, and neither derives nor compiles, nor
+imports SymPy; for that reason the stages are imported where they are called.
+"""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bpgen.algebra.errors import BpgenError, CompileError, SpecError
+from bpgen.emit.source import Source
+from bpgen.options import Options
+from bpgen.run.cache import digest
+from bpgen.run.sources import Sources
+from bpgen.spec.model import Model
+
+if TYPE_CHECKING:
+    from bpgen.algebra.system import System
+    from bpgen.derive.derivation import Derivation
+    from bpgen.lower.interface import Interface
+    from bpgen.lower.schedule import Schedule
+    from bpgen.proof import Proof
+    from bpgen.run.metrics import Metric
+    from bpgen.run.network import Network
+
+Description = Model | Mapping[str, Any] | str | Path
+
+_RECENT = 4  # derivations held in memory: printing one and generating code from it are often asked together
+_derivations: dict[str, Derivation] = {}
+
+
+def load(source: Mapping[str, Any] | str | Path) -> Model:
+    """A description (the path of a TOML or JSON file, or a dict) -> Model.
+
+    Raises SpecError with every diagnostic, each with file, line and column where there is a file.
+    """
+    from bpgen.spec.read import read
+
+    if isinstance(source, str) and "\n" in source:
+        raise BpgenError("load takes a path or a dict; for the text of a description use bpgen.loads")
+    return _checked(lambda known: read(source, known=known))
+
+
+def loads(text: str, format: str = "toml") -> Model:
+    """The text of a description -> Model.  format: "toml" or "json".  Raises SpecError, as `load`."""
+    from bpgen.spec.read import reads
+
+    if format not in ("toml", "json"):
+        raise BpgenError(f'format: expected "toml" or "json", got {format!r}')
+    return _checked(lambda known: reads(text, format, known=known))
+
+
+def _checked(reader: Any) -> Model:
+    """Read, and remember that the description was right, so that its equations need not be checked again."""
+    asked: list[bool] = []
+
+    def known(description: Mapping[str, Any]) -> bool:
+        asked.append(Sources(description).was_checked())
+        return asked[-1]
+
+    model: Model = reader(known)
+    if not all(asked):
+        Sources(model.description).remember_checked()
+    return model
+
+
+def derive(model: Description) -> Proof:
+    """Model -> Proof: every equation of the network, its gradient and its update, with the steps that led there.
+
+    Raises BpgenError where there is no loss to differentiate.
+    """
+    from bpgen.proof import Proof
+
+    return Proof(_derivation(_model(model)))
+
+
+def generate(model: Description, target: str = "numpy", dtype: str = "float32") -> Source:
+    """Model -> Source: the generated files, from the cache where the same was generated before."""
+    options = Options(target=target, dtype=dtype)
+    model = _model(model)
+    kept = Sources(model.description)
+    source = kept.load(options.key())
+    if source is None:
+        source = _emit(model, options)
+        kept.store(options.key(), source)
+    return source
+
+
+def build(
+    model: Description,
+    target: str | None = None,
+    dtype: str = "float32",
+    threads: int | None = None,
+    batch: int | None = None,
+) -> Network:
+    """Model -> Network, with parameters drawn (seed 0) and ready to be called.
+
+    target: "c" or "numpy"; without one, C, or NumPy with a notice where there is no C compiler
+    batch: the most rows a call may have; without it, memory grows with demand, outside of training steps
+    Raises CompileError where C was asked for and cannot be compiled.
+    """
+    from bpgen.run.network import Description as Described
+    from bpgen.run.network import open_network
+
+    options = Options(target or choose_target(), dtype, threads, batch)
+    model = _model(model)
+    source = generate(model, str(options.target), dtype)
+    described = Described(_fingerprint(model), dict(model.train), _metric(model))
+    return open_network(source, description=described, batch=batch)
+
+
+def choose_target() -> str:
+    """ "c", or "numpy" with a warning where there is no compiler that works."""
+    from bpgen.run.toolchain import find_toolchain
+
+    try:
+        find_toolchain()
+    except CompileError as failure:
+        warnings.warn(f"using the NumPy target, which is slower: {failure}", RuntimeWarning, stacklevel=3)
+        return "numpy"
+    return "c"
+
+
+def lower(model: Description, dtype: str = "float32") -> tuple[Schedule, Interface]:
+    """Model -> Schedule and Interface: what every target is emitted from."""
+    from bpgen.lower.describe import describe
+    from bpgen.lower.lower import lower as lower_system
+
+    system = _system(_model(model))
+    schedule = lower_system(system)
+    return schedule, describe(system, schedule, dtype)
+
+
+def render_derivation(model: Description, format: str, notation: str = "index", steps: bool = False) -> str:
+    """The derivation as "text" or "latex", from the cache where it was printed before."""
+    model = _model(model)
+    kept = Sources(model.description)
+    wanted = [format, notation, steps]
+    text = kept.load_text(wanted)
+    if text is None:
+        proof = derive(model)
+        text = proof.text(steps) if format == "text" else proof.latex(notation, steps)
+        kept.store_text(wanted, text)
+    return text
+
+
+def _model(model: Description) -> Model:
+    return model if isinstance(model, Model) else load(model)
+
+
+def _derivation(model: Model) -> Derivation:
+    key = json.dumps(model.description)
+    if key not in _derivations:
+        while len(_derivations) >= _RECENT:
+            del _derivations[next(iter(_derivations))]
+        _derivations[key] = _derive(model)
+    return _derivations[key]
+
+
+def _derive(model: Model) -> Derivation:
+    from bpgen.derive.derive import derive as derive_system
+    from bpgen.library.update import append_update
+    from bpgen.spec.system import build_system
+
+    derivation = derive_system(build_system(model))
+    chosen = model.optimizer
+    if chosen is None:
+        return derivation
+    system = append_update(derivation.system, chosen.type, chosen.options, chosen.schedule, chosen.schedule_options)
+    return replace(derivation, system=system)
+
+
+def _system(model: Model) -> System:
+    """All equations of a model; a model without a loss has its forward ones alone."""
+    from bpgen.spec.system import build_system
+
+    return _derivation(model).system if model.losses else build_system(model)
+
+
+def _emit(model: Model, options: Options) -> Source:
+    schedule, interface = lower(model, options.dtype)
+    if options.target == "c":
+        from bpgen.emit.c import emit_c
+
+        return emit_c(schedule, interface)
+    from bpgen.emit.numpy import emit_numpy
+
+    return emit_numpy(schedule, interface)
+
+
+def _fingerprint(model: Model) -> str:
+    """Of what a network computes: the description without how it is trained."""
+    return digest({key: value for key, value in model.description.items() if key not in ("optimizer", "train")})
+
+
+def _metric(model: Model) -> Metric | None:
+    """How to count hits, for the first loss that classifies an output of the network."""
+    from bpgen.run.metrics import Metric
+
+    inputs = {item.name: item for item in model.inputs}
+    for loss in model.losses:
+        if loss.input not in model.outputs or loss.target not in inputs:
+            continue
+        match loss.type:
+            case "cross_entropy":
+                kind = "labels" if inputs[loss.target].dtype == "int32" else "distribution"
+                return Metric(kind, loss.input, loss.target)
+            case "bce":
+                return Metric("threshold", loss.input, loss.target, 0.5)
+            case "bce_with_logits":
+                return Metric("threshold", loss.input, loss.target, 0.0)
+    return None
+
+
+__all__ = ["SpecError", "build", "choose_target", "derive", "generate", "load", "loads", "lower", "render_derivation"]

@@ -1,0 +1,79 @@
+"""What a user holds of a derivation: its equations, the steps that led to them, and how they print."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bpgen.algebra.errors import BpgenError
+
+if TYPE_CHECKING:
+    from bpgen.algebra.system import Equation
+    from bpgen.derive.derivation import Derivation, Step
+
+ADJOINT = "d."
+NOTATIONS = ("index", "matrix")
+
+
+class Proof:
+    """A network's gradient, derived.
+
+    derivation: the record all of this is read from (bpgen.derive.derivation.Derivation)
+    """
+
+    def __init__(self, derivation: Derivation) -> None:
+        self.derivation = derivation
+
+    @property
+    def name(self) -> str:
+        return self.derivation.system.name
+
+    @property
+    def equations(self) -> tuple[Equation, ...]:
+        """Every equation in reading order: number, role (forward, loss, backward, update), lhs, rhs."""
+        return self.derivation.system.equations
+
+    def gradient(self, name: str) -> Equation:
+        """The simplified equation of the loss's derivative by a parameter, an input or a tensor between."""
+        for equation in self.derivation.simplified:
+            if equation.tensor.name == ADJOINT + name:
+                return equation
+        known = [equation.tensor.name.removeprefix(ADJOINT) for equation in self.derivation.simplified]
+        raise BpgenError(f"no gradient by {name!r}; there are those by {', '.join(known)}")
+
+    def steps(self, name: str) -> tuple[Step, ...]:
+        """The rewrites from the chain rule to `gradient(name)`, each with its rule and its reason."""
+        self.gradient(name)
+        return self.derivation.steps.get(name, ())
+
+    def latex(self, notation: str = "index", steps: bool = False) -> str:
+        """A document for pdflatex.  notation: "index" or "matrix"; steps: with every rewrite."""
+        from bpgen.emit.latex import latex
+
+        if notation not in NOTATIONS:
+            raise BpgenError(f"notation: expected one of {', '.join(NOTATIONS)}, got {notation!r}")
+        return latex(self.derivation, notation=notation, steps=steps)
+
+    def text(self, steps: bool = False) -> str:
+        """The same in plain text, in the equation language."""
+        from bpgen.emit.text import text
+
+        return text(self.derivation, steps=steps)
+
+    def html(self) -> str:
+        raise BpgenError("a derivation as HTML is not in this version; use latex() or text()")
+
+    def check_claim(self, claim: str) -> None:
+        raise BpgenError("claims cannot be checked in this version; compare with gradient(name)")
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def __repr__(self) -> str:
+        gradients = ", ".join(name for name, _ in self.derivation.system.gradients)
+        return f"<Proof of {self.name}: {len(self.equations)} equations; gradients by {gradients}>"
+
+    def _repr_html_(self) -> str:
+        """In a notebook: the text."""
+        from html import escape
+
+        return f"<pre>{escape(self.text())}</pre>"
