@@ -33,6 +33,7 @@ class Checker:
     def __init__(self, places: Places) -> None:
         self.places = places
         self.sizes: dict[str, int] = {}
+        self.unshaped: set[str] = set()  # inputs whose shape is wrong: what reads them is not judged
         self.diagnostics: list[Diagnostic] = []
 
     def report(self, code: str, message: str, path: Path, help: str = "", *, key: bool = False) -> None:

@@ -51,7 +51,10 @@ def _read_input(name: str, table: Table, path: Path, checker: Checker) -> InputS
         if right and dtype != "int32":
             help = 'add dtype = "int32", or take "classes" away'
             checker.report("wrong-value", f"{owner} has classes but holds real numbers", (*path, "classes"), help)
+    before = len(checker.diagnostics)
     shape = _shape(table, path, owner, checker)
+    if len(checker.diagnostics) > before:
+        checker.unshaped.add(name)
     facts = _facts(table.get("facts", []), (*path, "facts"), owner, len(shape), checker)
     position = checker.places.at(path, key=True)
     return InputSpec(name, shape, "int32" if dtype == "int32" else "real", classes, facts, position)

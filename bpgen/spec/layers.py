@@ -38,6 +38,7 @@ def read_layers(data: Table, inputs: Sequence[InputSpec], checker: Checker) -> t
     tables = tables_of(data, "layers", checker, "a layer")
     names = _names(tables, inputs, checker)
     known = [*(item.name for item in inputs), *(name for name in names if name is not None)]
+    taken = [item.name for item in inputs]
     before = inputs[0].name if inputs else None
     layers: list[LayerSpec] = []
     paths: dict[str, Path] = {}
@@ -45,7 +46,7 @@ def read_layers(data: Table, inputs: Sequence[InputSpec], checker: Checker) -> t
         section = Section(table, path, f'layer "{name}"' if name else _numbered(path))
         layer = _read_layer(section, name, before, known, checker)
         before = name
-        if layer is not None and layer.name not in paths:
+        if layer is not None and layer.name not in paths and layer.name not in taken:
             layers.append(layer)
             paths[layer.name] = path
     return layers, paths

@@ -16,9 +16,11 @@ WEIGHT = Option("weight", "number", 1.0, "factor of this loss in the sum of all"
 
 
 def read_losses(
-    data: Table, inputs: Sequence[InputSpec], layers: Sequence[str], outputs: Sequence[str], checker: Checker
+    data: Table, inputs: Sequence[InputSpec], layers: Sequence[str], outputs: Sequence[str] | None, checker: Checker
 ) -> tuple[list[LossSpec], dict[str, Path]]:
-    """The losses, and where each stands.  layers, outputs: names of all layers, and of those nobody reads.
+    """The losses, and where each stands.
+
+    layers, outputs: names of all layers, and of those nobody reads; None where wrong layers keep that unknown.
 
     A single loss is called "loss"; of several each is called by its `name`, or else by its type.
     """
@@ -47,7 +49,11 @@ def read_losses(
 
 
 def _read_loss(
-    section: Section, inputs: Sequence[InputSpec], layers: Sequence[str], outputs: Sequence[str], checker: Checker
+    section: Section,
+    inputs: Sequence[InputSpec],
+    layers: Sequence[str],
+    outputs: Sequence[str] | None,
+    checker: Checker,
 ) -> LossSpec | None:
     table, path = section.table, section.path
     kind = checker.type(section, list(LOSSES), PLANNED_LOSSES, "loss type")
@@ -71,7 +77,7 @@ def _read_loss(
     return LossSpec(name, kind, judged, target, float(weight), options, position)
 
 
-def _judged(section: Section, known: Sequence[str], outputs: Sequence[str], checker: Checker) -> str | None:
+def _judged(section: Section, known: Sequence[str], outputs: Sequence[str] | None, checker: Checker) -> str | None:
     """The layer whose output the loss judges: by default the only one that nothing reads."""
     if "input" in section.table:
         name = checker.text(section, "input")
@@ -79,8 +85,8 @@ def _judged(section: Section, known: Sequence[str], outputs: Sequence[str], chec
             what = f'{section.owner} judges "{name}", which is no layer and no input'
             checker.unknown("unknown-input", what, name, known, (*section.path, "input"))
         return name
-    if len(outputs) == 1:
-        return outputs[0]
+    if outputs is None or len(outputs) == 1:
+        return outputs[0] if outputs else None
     what = f"for there are the outputs {', '.join(outputs)}" if outputs else "for there are no layers"
     help = 'say which layer it judges: input = "..."'
     checker.report("missing-key", f'{section.owner} needs "input", {what}', section.path, help)

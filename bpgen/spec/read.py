@@ -106,13 +106,13 @@ def _model(data: dict[str, Any], places: Places, file: str | None, known: Known 
     listed, paths = read_layers(data, inputs, checker)
     layers = order_layers(listed, paths, checker)
     outputs = outputs_of(listed)
-    before = len(checker.diagnostics)
-    losses, loss_paths = read_losses(data, inputs, _layer_names(data), outputs, checker)
+    lacking = _layers_lack(data, listed)
+    losses, loss_paths = read_losses(data, inputs, _layer_names(data), None if lacking else outputs, checker)
     optimizer = read_optimizer(data, checker)
     train = read_train(data, checker)
     description = {"name": name, **data}
     model = Model(name, inputs, layers, tuple(losses), optimizer, train, outputs, checker.sizes, description, file)
-    if len(checker.diagnostics) == before and not _layers_lack(data, listed):
+    if not checker.diagnostics:
         check_inputs_used(inputs, listed, losses, checker)
     elaborated = "equation" in [layer.type for layer in layers] + [loss.type for loss in losses]
     if not elaborated or (known is not None and not checker.diagnostics and known(description)):

@@ -25,7 +25,7 @@ Shape = tuple[int | str, ...]
 
 def check_shapes(model: Model, paths: Mapping[str, Path], losses: Mapping[str, Path], checker: Checker) -> None:
     """Report every shape that does not fit.  paths, losses: where each layer and each loss stands."""
-    shapes: dict[str, Shape] = {item.name: item.shape for item in model.inputs}
+    shapes: dict[str, Shape] = {item.name: item.shape for item in model.inputs if item.name not in checker.unshaped}
     inputs = {item.name: item for item in model.inputs}
     for layer in model.layers:
         if layer.type != "equation" and all(name in shapes for name in layer.inputs):
@@ -33,7 +33,7 @@ def check_shapes(model: Model, paths: Mapping[str, Path], losses: Mapping[str, P
             if shape is not None:
                 shapes[layer.name] = shape
     for loss in model.losses:
-        if loss.input in shapes and loss.target is not None:
+        if loss.input in shapes and loss.target in shapes:
             check_target(loss, losses[loss.name], shapes[loss.input], inputs[loss.target], checker)
 
 
@@ -42,7 +42,7 @@ def check_equations(model: Model, paths: Mapping[str, Path], losses: Mapping[str
     from bpgen.spec.system import Builder
 
     builder = Builder(model)
-    shapes: dict[str, Shape] = {item.name: item.shape for item in model.inputs}
+    shapes: dict[str, Shape] = {item.name: item.shape for item in model.inputs if item.name not in checker.unshaped}
     inputs = {item.name: item for item in model.inputs}
     before = len(checker.diagnostics)
     for layer in model.layers:
@@ -61,7 +61,7 @@ def check_equations(model: Model, paths: Mapping[str, Path], losses: Mapping[str
     for loss in model.losses:
         if loss.type == "equation" and complete:
             _check_loss_equation(loss, losses[loss.name], builder, checker)
-        elif loss.input in shapes and loss.target is not None:
+        elif loss.input in shapes and loss.target in shapes:
             check_target(loss, losses[loss.name], shapes[loss.input], inputs[loss.target], checker)
 
 

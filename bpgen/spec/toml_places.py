@@ -41,17 +41,17 @@ class _Scanner:
         array = self.cursor.sees("[[")
         self.cursor.skip("[")
         names = [name for name, _ in self._key()]
-        self.cursor.skip("] \t")
+        self.cursor.skip("]")
+        span = Span(start, self.cursor.at)
         path: Path = ()
         for n, name in enumerate(names):
             path = (*path, name)
             if array and n == len(names) - 1:
                 self.tables[path] = self.tables.get(path, -1) + 1
+            self.places.keys.setdefault(path, span)
             if path in self.tables:
-                self.places.keys.setdefault(path, Span(start, self.cursor.at))
                 path = (*path, self.tables[path])
-        end = start + len(self.cursor.text[start : self.cursor.at].rstrip())
-        self.places.keys[path] = Span(start, end)
+        self.places.keys[path] = span
         return path
 
     def _key(self) -> list[tuple[str, Span]]:
