@@ -231,8 +231,7 @@ class Builder:
     def choice(self, condition: Node, chosen: Node, otherwise: Node | None, bindings: Bindings) -> Expr:
         """where(condition, chosen, otherwise), without otherwise 0."""
         branches = [self.value(branch, bindings) if branch else ZERO for branch in (chosen, otherwise)]
-        holds = self.settled(self.condition(condition, bindings), "z", bindings)
-        return where(holds, *(self.settled(branch, "t", bindings) for branch in branches))
+        return where(self.settled(self.condition(condition, bindings), "z", bindings), *branches)
 
     # --- what functions are applied to
 

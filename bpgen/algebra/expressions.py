@@ -10,7 +10,8 @@ import sympy
 from sympy import Expr, Symbol
 from sympy.core.symbol import Str
 
-from bpgen.algebra.index import Index
+from bpgen.algebra.functions import where
+from bpgen.algebra.index import BATCH, Index
 
 _fresh = count()
 
@@ -44,9 +45,14 @@ class Access(Expr):  # type: ignore[misc]
     def _eval_is_real(self) -> bool | None:
         return True
 
+    @property
+    def _may_read_outside(self) -> bool:
+        # There it is 0, whatever the tensor holds.
+        return any(isinstance(index, sympy.Add | sympy.Mul) for index in self.indices)
+
     def _eval_is_positive(self) -> bool | None:
         known: bool | None = self.args[0].is_positive
-        return known
+        return None if self._may_read_outside else known
 
     def _eval_is_nonnegative(self) -> bool | None:
         known: bool | None = self.args[0].is_nonnegative
@@ -57,7 +63,7 @@ class Access(Expr):  # type: ignore[misc]
         return known
 
     def _eval_is_zero(self) -> bool | None:
-        return False if self.args[0].is_positive else None
+        return False if self.args[0].is_positive and not self._may_read_outside else None
 
     def _eval_derivative(self, symbol: Symbol) -> Expr:
         # The derivation replaces an access by a symbol of its own before it differentiates.
@@ -133,7 +139,8 @@ def height(expression: Expr) -> int:
 
 def _canonical(body: Expr, bound: tuple[Index, ...]) -> tuple[Expr, tuple[Index, ...]]:
     level = height(body) + 1
-    ordered = sorted(bound, key=lambda index: (str(index.extent), index.name))
+    # The batch first, as one would write it.
+    ordered = sorted(bound, key=lambda index: (index.extent != BATCH, str(index.extent), index.name))
     best: tuple[Any, Expr, tuple[Index, ...]] | None = None
     groups = [list(g) for _, g in groupby(ordered, key=lambda index: str(index.extent))]
     choices = [list(permutations(g)) if len(g) <= 4 else [tuple(g)] for g in groups]
@@ -183,3 +190,21 @@ def free_indices(expression: Expr) -> tuple[Index, ...]:
 def accesses(expression: Expr) -> Iterator[Access]:
     """Every distinct access, in a deterministic order; indirect ones inside indices included."""
     return iter(sorted(expression.atoms(Access), key=sympy.default_sort_key))
+
+
+def is_affine(expression: Expr, part: Expr) -> bool:
+    """Whether expression = c * part + d with c and d free of part, as it is written.
+
+    Differentiation would not do: the derivative of a bracket is 0, yet [sum > 0] is not affine in its sum.
+    """
+    if expression == part or not expression.has(part):
+        return True
+    if isinstance(expression, sympy.Add):
+        return all(is_affine(term, part) for term in expression.args)
+    if isinstance(expression, sympy.Mul):
+        holding = [factor for factor in expression.args if factor.has(part)]
+        return len(holding) == 1 and is_affine(holding[0], part)
+    if isinstance(expression, where):
+        condition, *branches = expression.args
+        return not condition.has(part) and all(is_affine(branch, part) for branch in branches)
+    return False

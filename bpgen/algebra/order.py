@@ -10,7 +10,7 @@ from sympy import Expr
 
 from bpgen.algebra.expressions import Access, Reduction
 from bpgen.algebra.functions import Bracket, where
-from bpgen.algebra.index import Index
+from bpgen.algebra.index import BATCH, Index
 
 
 def is_negative(term: Expr) -> bool:
@@ -32,12 +32,13 @@ def ordered_terms(expression: Expr) -> list[Expr]:
 
 
 def factor_key(factor: Expr) -> tuple[Any, ...]:
-    """Factors of a product: numbers, sizes, tensors, functions and sums of them, reductions, brackets."""
+    """Factors of a product: numbers, sizes, tensors, short sums, functions, sums of them, reductions, brackets."""
     kinds = (
         factor.is_number,
         not factor.has(Access, Index, Reduction),
         isinstance(factor, Access),
         isinstance(factor, sympy.Pow) and isinstance(factor.base, Access),
+        isinstance(factor, sympy.Add) and not factor.has(sympy.Function, Reduction),
         isinstance(factor, sympy.Pow | sympy.Function) and not isinstance(factor, Bracket | where),
         isinstance(factor, sympy.Add),
         isinstance(factor, Reduction),
@@ -56,8 +57,14 @@ def reading_order(expression: Expr) -> Iterator[Expr]:
     elif isinstance(expression, Access):
         children = list(expression.indices)
     elif isinstance(expression, Reduction):
-        children = [expression.body, *expression.bound]
+        children = [*bound_order(expression), expression.body]
     else:
         children = list(expression.args)
     for child in children:
         yield from reading_order(child)
+
+
+def bound_order(reduction: Reduction) -> list[Index]:
+    """The bound indices of a reduction: the batch first, the others as they occur in its body."""
+    seen = [part for part in reading_order(reduction.body) if isinstance(part, Index)]
+    return sorted(reduction.bound, key=lambda index: (index.extent != BATCH, seen.index(index)))

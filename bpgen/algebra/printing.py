@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import IntEnum
 
 import sympy
@@ -30,7 +31,7 @@ from bpgen.algebra.functions import (
 )  # fmt: skip
 from bpgen.algebra.index import BATCH, Index
 from bpgen.algebra.letters import fresh_letter
-from bpgen.algebra.order import factor_key, is_negative, ordered_terms, reading_order
+from bpgen.algebra.order import bound_order, factor_key, is_negative, ordered_terms, reading_order
 from bpgen.algebra.scope import RESERVED
 from bpgen.algebra.system import Equation, Tensor
 
@@ -149,7 +150,7 @@ def _render(expression: Expr, names: Mapping[Index, str]) -> Text:
     if isinstance(expression, Index):
         return Text(names.get(expression, expression.name))
     if isinstance(expression, Reduction):
-        bound = ", ".join(names[index] for index in expression.bound)
+        bound = ", ".join(names[index] for index in bound_order(expression))
         return Text(f"{expression.op}[{bound}]({_right_hand_side(expression.body, names)})")
     if expression.is_Rational:
         return _fraction(expression)
@@ -184,9 +185,27 @@ def _atom(expression: Expr) -> Text:
 
 
 def _fraction(number: Expr) -> Text:
-    if number.q == 1:
-        return Text(str(number.p), Level.ATOM if number.p >= 0 else Level.NEGATION)
+    decimal = str(number.p) if number.q == 1 else _decimal(number)
+    if decimal:
+        return Text(decimal, Level.ATOM if number.p >= 0 else Level.NEGATION)
     return Text(f"{number.p} / {number.q}", Level.PRODUCT)
+
+
+def _decimal(number: Expr) -> str:
+    """A number that was surely written as a decimal fraction, such as 0.9 or 1e-8; else ''."""
+    numerator, denominator, places = int(number.p), int(number.q), 0
+    if denominator % 10:
+        return ""
+    while denominator % 10 == 0:
+        denominator, places = denominator // 10, places + 1
+    while denominator % 2 == 0:
+        denominator, numerator, places = denominator // 2, numerator * 5, places + 1
+    while denominator % 5 == 0:
+        denominator, numerator, places = denominator // 5, numerator * 2, places + 1
+    if denominator != 1:
+        return ""
+    digits = tuple(int(digit) for digit in str(abs(numerator)))
+    return str(Decimal((int(numerator < 0), digits, -places))).lower()
 
 
 def _index(expression: Expr, names: Mapping[Index, str]) -> str:
@@ -215,10 +234,14 @@ def _product(expression: Expr, names: Mapping[Index, str]) -> Text:
             below.append(base**-exponent)
         else:
             above.append(factor)
-    if abs(coefficient.p) != 1 or not above:
-        above.insert(0, sympy.Integer(abs(coefficient.p)))
-    if coefficient.q != 1:
-        below.insert(0, sympy.Integer(coefficient.q))
+    size = abs(coefficient)
+    whole = size.q == 1 or (size.p != 1 and _decimal(size) != "")  # 0.9 * x, but x / 10
+    if size != 1 and (whole or size.p != 1 or not above):
+        above.insert(0, size if whole else sympy.Integer(size.p))
+    elif not above:
+        above.insert(0, sympy.S.One)
+    if not whole:
+        below.insert(0, sympy.Integer(size.q))
     text = " * ".join(_render(factor, names).within(Level.NEGATION) for factor in above)
     if len(below) == 1:
         text += f" / {_render(below[0], names).within(Level.POWER)}"
@@ -254,4 +277,7 @@ def _condition(condition: Expr, names: Mapping[Index, str]) -> Text:
     if isinstance(condition, sympy.Mul) and all(isinstance(factor, Bracket) for factor in condition.args):
         parts = sorted(condition.args, key=factor_key)
         return Text(" and ".join(_condition(part, names).text for part in parts), Level.LOGIC)
+    unequal = 1 - condition
+    if isinstance(unequal, equal):
+        return Text(_condition(unequal, names).text.replace(" == ", " != "), Level.COMPARISON)
     return _render(condition, names)

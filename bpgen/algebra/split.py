@@ -12,24 +12,9 @@ from typing import Any
 import sympy
 from sympy import Expr
 
-from bpgen.algebra.expressions import Access, Reduction
+from bpgen.algebra.expressions import Access, Reduction, is_affine
 from bpgen.algebra.index import Index
 from bpgen.algebra.system import Equation, Origin, Tensor
-
-
-def is_affine(expression: Expr, part: Expr) -> bool:
-    """Whether expression = c * part + d with c and d free of part, as it is written.
-
-    Differentiation would not do: the derivative of a bracket is 0, yet [sum > 0] is not affine in its sum.
-    """
-    if expression == part or not expression.has(part):
-        return True
-    if isinstance(expression, sympy.Add):
-        return all(is_affine(term, part) for term in expression.args)
-    if isinstance(expression, sympy.Mul):
-        holding = [factor for factor in expression.args if factor.has(part)]
-        return len(holding) == 1 and is_affine(holding[0], part)
-    return False
 
 
 def is_flat(expression: Expr) -> bool:
@@ -66,7 +51,7 @@ class Splitter:
             return self._made[expression]
         rhs = self.settle(expression, order)
         symbol = self._fresh_name(letter)
-        axes = tuple(index for index in order if index in rhs.free_symbols)
+        axes = tuple(index for index in dict.fromkeys(order) if index in rhs.free_symbols)
         name = f"{self._prefix}.{symbol}" if self._prefix else symbol
         tensor = result_tensor(name, axes, rhs, role=self._role, symbol=symbol, layer=self._layer)
         self.define(tensor, rhs)

@@ -14,11 +14,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-import sympy
 from sympy import Expr, Symbol
 
 from bpgen.algebra.errors import InternalError, Position
-from bpgen.algebra.expressions import Access, Reduction, accesses, free_indices
+from bpgen.algebra.expressions import Access, Reduction, accesses, free_indices, is_affine
 from bpgen.algebra.index import Index, extent_of
 
 REAL = "real"  # the dtype the network is built with; other dtypes are named: "int32", "float64"
@@ -201,7 +200,5 @@ def _verify_equation(equation: Equation, system: System) -> None:
         if tensor is None or len(tensor.axes) != len(access.indices):
             raise InternalError(f"{equation}\n  {access} does not fit its tensor")
     for reduction in found:
-        mark = sympy.Dummy(real=True)
-        outer = equation.rhs.xreplace({reduction: mark})
-        if outer.diff(mark).has(mark):
+        if not is_affine(equation.rhs, reduction):
             raise InternalError(f"{equation}\n  is not affine in its reduction; pass split_reductions is missing")
