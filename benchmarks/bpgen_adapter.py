@@ -40,14 +40,16 @@ def describe(work):
         else {"shape": ["B", work.sizes[-1]]}
     )
     kinds = {"ce": "cross_entropy", "mse": "mse", "bce": "bce"}
-    options = {"sgd": {"lr": "lr"}, "adam": {"lr": "lr", "beta1": "b1", "beta2": "b2", "eps": "eps"}}[work.opt["kind"]]
+    rule = {"type": work.opt["kind"], "lr": work.opt["lr"]}
+    if work.opt["kind"] == "adam":
+        rule |= {"betas": [work.opt["b1"], work.opt["b2"]], "eps": work.opt["eps"]}
     return {
         "bpgen": 1,
         "name": work.name.lower(),
         "inputs": {"x": {"shape": ["B", work.sizes[0]]}, "target": target},
         "layers": layers,
         "loss": {"type": kinds[work.loss], "target": "target"},
-        "optimizer": {"type": work.opt["kind"], **{ours: work.opt[theirs] for ours, theirs in options.items()}},
+        "optimizer": rule,
     }
 
 

@@ -22,6 +22,8 @@ from bpgen.derive.values import Values
 
 # An adjoint up to this cost may be written out in several places; a dearer one is computed once.
 LIGHT = 24
+# A dearer one than this is not written out at all: a long chain would grow with every link.
+HEAVY = 160
 PASSES = 4
 
 
@@ -53,10 +55,14 @@ class Adjoints:
 
     def derive_all(self) -> None:
         """Every adjoint on a path from the loss to a parameter or a real input."""
-        order = [name for name in self.system.tensors if name in self.active]
         position = {e.tensor.name: n for n, e in enumerate(self.system.equations)}
-        order.sort(key=lambda name: position.get(name, -1), reverse=True)
-        for name in order:
+
+        def when(name: str) -> tuple[int, bool]:
+            """Ready as soon as all readers have theirs; parameters first, as soon as they can be had."""
+            ready = min((position[e.tensor.name] for e in self.consumers.get(name, ())), default=len(position))
+            return -ready, self.system.tensors[name].role != "parameter"
+
+        for name in sorted((name for name in self.system.tensors if name in self.active), key=when):
             if name != self.system.loss:
                 self._derive(self.system.tensors[name])
 
@@ -109,11 +115,14 @@ class Adjoints:
         if equation is None:
             return False
         light = cost(equation.rhs) <= LIGHT and not equation.rhs.has(Reduction)
+        if isinstance(equation.rhs, Access):
+            return True
         if any(reduction.has(access) for reduction in term.atoms(Reduction)):
             # Under a new sum only what may cancel there: it shares a tensor with the other factors.
             return light and self._shares(access, equation, term)
         source = self.system.defining[access.tensor.removeprefix(ADJOINT)]
-        return light or len(self.active.intersection(source.reads)) <= 1
+        alone = len(self.active.intersection(source.reads)) <= 1
+        return light or (alone and cost(equation.rhs) <= HEAVY)
 
     def _shares(self, access: Access, equation: Equation, term: Expr) -> bool:
         beside = {other.tensor for other in term.atoms(Access) if other != access and not other.is_integer}

@@ -13,6 +13,7 @@ from bpgen.derive.check import agree, check_slope
 from bpgen.derive.derivation import Derivation
 from bpgen.derive.differentiate import ADJOINT
 from bpgen.derive.name_shared import name_shared_functions
+from bpgen.derive.recognise import recognise
 from bpgen.derive.sample import compute, sample_values
 from bpgen.derive.split_reductions import Splitter
 from bpgen.derive.stabilise import stabilise
@@ -28,11 +29,13 @@ def derive(system: System) -> Derivation:
     if system.loss is None:
         raise BpgenError(f"{system.name} has no loss, so there is nothing to differentiate; add a [loss] table")
     verify(system)
-    shared, notes = name_shared_functions(system)
+    recognised, spellings = recognise(system)
+    shared, names = name_shared_functions(recognised)
     values = sample_values(shared)
     adjoints = Adjoints.of(shared, values)
     adjoints.derive_all()
     complete = _assemble(shared, adjoints)
+    compute((e for e in complete.equations if e.tensor.name not in values.tensors), values)
     check_slope(complete, values)
     stable, shifts = stabilise(complete)
     _check_stable(stable, complete, values)
@@ -45,7 +48,7 @@ def derive(system: System) -> Derivation:
         chain=tuple(adjoints.raw.values()),
         simplified=tuple(e for e in adjoints.final.values() if e.tensor.name in kept),
         steps=dict(adjoints.steps),
-        notes=(*notes, *shifts),
+        notes=(*spellings, *names, *shifts),
     )
 
 

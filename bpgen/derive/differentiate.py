@@ -74,7 +74,7 @@ def _inside(access: Access, reduction: Reduction | None, outer: Expr) -> bool:
     """Whether the access occurs only within the reduction."""
     if reduction is None:
         return False
-    return not outer.xreplace({reduction: Integer(0)}).has(access)
+    return not outer.xreplace({reduction: sympy.Dummy(real=True)}).has(access)
 
 
 def _partial(expression: Expr, access: Access) -> Expr:
@@ -120,6 +120,8 @@ def _scatter(term: Expr, access: Access, domain: tuple[Index, ...], tensor: Tens
         solved = _solve(phi, target, remaining)
         if solved is None:
             guards.append(equal(target, phi))
+            if isinstance(phi, Access):  # [k = e] f(e) -> [k = e] f(k)
+                term = term.xreplace({phi: target})
             continue
         index, value = solved
         remaining.remove(index)
@@ -134,24 +136,25 @@ def _scatter(term: Expr, access: Access, domain: tuple[Index, ...], tensor: Tens
 
 
 def _solve(phi: Expr, target: Index, remaining: list[Index]) -> tuple[Index, Expr] | None:
-    """Solve target = phi for one remaining index v with phi = v + constant."""
+    """Solve target = phi for one remaining index v with phi = v + constant or phi = constant - v."""
     for index in remaining:
-        offset = phi - index
-        if phi == index or (offset.is_Integer and not phi.has(Access)):
-            return index, target - offset
+        if (phi - index).is_Integer:
+            return index, target - (phi - index)
+        if (phi + index).is_Integer:
+            return index, (phi + index) - target
     return None
 
 
 def _range_guards(value: Expr, index: Index) -> list[Expr]:
     """[0 <= value] and [value < extent], as far as they are not known to hold."""
-    free = [symbol for symbol in value.free_symbols if isinstance(symbol, Index)]
-    offset = value - free[0]
-    if offset == 0 and free[0].extent == index.extent:
+    target = next(symbol for symbol in value.free_symbols if isinstance(symbol, Index))
+    if value == target and target.extent == index.extent:
         return []
+    ends = [value.xreplace({target: Integer(0)}), value.xreplace({target: target.extent - 1})]
     guards = []
-    if not offset.is_nonnegative:
+    if not all(end.is_nonnegative for end in ends):
         guards.append(greater_equal(value, Integer(0)))
-    if not (index.extent - (free[0].extent - 1 + offset)).is_positive:
+    if not all((index.extent - end).is_positive for end in ends):
         guards.append(greater(index.extent, value))
     return guards
 
@@ -159,8 +162,8 @@ def _range_guards(value: Expr, index: Index) -> list[Expr]:
 def _may_be_undefined(term: Expr) -> bool:
     """Whether a term may be infinite or undefined where its guard fails."""
     return any(
-        (isinstance(node, sympy.Pow | sympy.log) and node.has(Access))
-        or (isinstance(node, Access) and not node.is_plain)
+        (isinstance(node, Access) and not node.is_plain)
+        or (isinstance(node, sympy.Pow | sympy.log) and node.has(Access) and not node.args[0].is_positive)
         for node in sympy.preorder_traversal(term)
     )
 

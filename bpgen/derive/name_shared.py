@@ -1,12 +1,13 @@
 """Name what forward and backward both need: y = x s(x) becomes s = s(x), y = x s.
 
 A function inside a larger right-hand side that occurs again in that side's own derivative gets a
-tensor of its own, so that the backward equations can read it instead of computing it again.
+tensor of its own, so that the backward equations can read it instead of computing it again.  So does an
+exponential that is summed: S = sum of exp(z) becomes e = exp(z), S = sum of e.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import sympy
@@ -14,6 +15,7 @@ from sympy import Expr
 
 from bpgen.algebra.expressions import Access, Reduction, accesses, free_indices
 from bpgen.algebra.functions import Bracket, absolute, maximum, minimum, sign, stop, where
+from bpgen.algebra.index import Index
 from bpgen.algebra.system import REAL, Equation, System, Tensor
 
 CHEAP = (Bracket, absolute, maximum, minimum, sign, stop, where)
@@ -26,14 +28,31 @@ def name_shared_functions(system: System) -> tuple[System, tuple[str, ...]]:
     equations: list[Equation] = []
     notes = []
     for equation in system.equations:
-        for node in _shared(equation.rhs):
-            named = _definition(node, equation, lambda name: name in tensors)
-            tensors[named.tensor.name] = named.tensor
-            equations.append(named)
-            notes.append(f"`{named.tensor.name}` is named because the backward pass reads it again")
-            equation = replace(equation, rhs=equation.rhs.xreplace({node: named.lhs}))  # noqa: PLW2901
-        equations.append(equation)
+        parts, rest = _take_apart(equation, tensors)
+        for part in parts:
+            tensors[part.tensor.name] = part.tensor
+            notes.append(f"`{part.tensor.name}` is named because the backward pass reads it again")
+        equations += [*parts, rest]
     return replace(system, tensors=tensors, equations=tuple(equations)), tuple(notes)
+
+
+def _take_apart(equation: Equation, tensors: Mapping[str, Tensor]) -> tuple[list[Equation], Equation]:
+    """The equations of the parts that get a name, and the equation that reads them."""
+    reduction = equation.reduction
+    if reduction is not None and reduction.op == "sum" and isinstance(reduction.body, sympy.exp):
+        letters = iter(sorted(set("jkipqrst") - {index.name for index in equation.indices}))
+        bound = tuple(index.renamed(next(letters)) for index in reduction.bound)
+        body = reduction.body.xreplace(dict(zip(reduction.bound, bound, strict=True)))
+        part = _definition(body, (*equation.indices, *bound), equation, tensors.__contains__)
+        summed = Reduction("sum", part.lhs, *bound)
+        return [part], replace(equation, rhs=equation.rhs.xreplace({reduction: summed}))
+    parts: list[Equation] = []
+    for node in _shared(equation.rhs):
+        named = [part.tensor.name for part in parts]
+        part = _definition(node, equation.indices, equation, {*tensors, *named}.__contains__)
+        parts.append(part)
+        equation = replace(equation, rhs=equation.rhs.xreplace({node: part.lhs}))
+    return parts, equation
 
 
 def _shared(rhs: Expr) -> list[Expr]:
@@ -56,8 +75,10 @@ def _derivative(rhs: Expr, access: Access) -> Expr:
     return rhs.xreplace({access: symbol}).diff(symbol).xreplace({symbol: access})
 
 
-def _definition(node: Expr, equation: Equation, taken: Callable[[str], bool]) -> Equation:
-    indices = tuple(index for index in equation.indices if index in free_indices(node))
+def _definition(
+    node: Expr, candidates: tuple[Index, ...], equation: Equation, taken: Callable[[str], bool]
+) -> Equation:
+    indices = tuple(index for index in candidates if index in free_indices(node))
     letter = LETTERS.get(type(node).__name__, "t")
     name = unique_name(f"{equation.origin.layer or equation.tensor.name}.{letter}", taken)
     tensor = Tensor(

@@ -1,0 +1,86 @@
+"""What stops a wrong gradient: the gate every rewrite passes, and the whole-gradient check."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from derive_networks import given, network
+
+from bpgen.algebra.errors import BpgenError, InternalError, RewriteError
+from bpgen.algebra.evaluate import evaluate
+from bpgen.derive import adjoints
+from bpgen.derive.check import check_slope
+from bpgen.derive.derive import derive
+from bpgen.derive.sample import sample_values
+
+TEXT = "h[b, o] = tanh(sum[i](x[b, i]*W[o, i]))\nL = mean[b, o](h[b, o]**2)"
+TENSORS = [given("x", "b i:3"), given("W", "o:2 i:3", role="parameter")]
+
+
+def test_a_wrong_rewrite_rule_is_stopped_with_both_sides_printed(monkeypatch):
+    monkeypatch.setattr(adjoints, "cheapest", lambda expression: 2 * expression)
+    with pytest.raises(RewriteError) as raised:
+        derive(network(TEXT, *TENSORS))
+    assert "before:" in str(raised.value) and "after:" in str(raised.value)
+
+
+def test_a_wrong_chain_rule_is_stopped_by_the_slope():
+    system = network(TEXT, *TENSORS)
+    complete = derive(system).system
+    wrong = tuple(replace(e, rhs=-e.rhs) if e.tensor.name == "d.W" else e for e in complete.equations)
+    values = sample_values(system)
+    for equation in complete.equations:
+        if equation.tensor.name not in values.tensors:
+            values.tensors[equation.tensor.name] = values.everywhere(equation)
+    check_slope(complete, values)
+    with pytest.raises(InternalError, match="derivative of the loss by W is wrong"):
+        check_slope(replace(complete, equations=wrong), values)
+
+
+def test_no_loss_is_said():
+    system = replace(network(TEXT, *TENSORS), loss=None)
+    with pytest.raises(BpgenError, match="no loss"):
+        derive(system)
+
+
+def test_stop_passes_no_gradient():
+    derivation = derive(network("L = sum[b](stop(x[b])*x[b])", given("x", "b")))
+    values = {"x": np.array([2.0, -3.0])}
+    assert evaluate(derivation.system, values, 2)["d.x"].tolist() == [2.0, -3.0]
+
+
+@pytest.mark.parametrize("size", [800.0, -800.0])
+def test_large_logits_stay_finite(size):
+    text = "L = mean[b](logsumexp[k](z[b, k]) - z[b, label[b]])"
+    derivation = derive(network(text, given("z", "b j:3"), given("label", "b", classes=3)))
+    values = {"z": np.array([[size, 0.0, 1.0], [size, size, size]]), "label": np.array([1, 2])}
+    result = evaluate(derivation.system, values, 2)
+    assert np.isfinite(result["loss"]) and np.isfinite(result["d.z"]).all()
+    np.testing.assert_allclose(result["d.z"].sum(axis=1), 0, atol=1e-15)
+
+
+@pytest.mark.parametrize("size", [800.0, -800.0, 40.0])
+def test_binary_cross_entropy_of_a_saturated_sigmoid_stays_finite(size):
+    text = "s[b] = sigmoid(z[b])\nL = -mean[b](y[b]*log(s[b]) + (1 - y[b])*log(1 - s[b]))"
+    derivation = derive(network(text, given("z", "b"), given("y", "b")))
+    result = evaluate(derivation.system, {"z": np.array([size, size]), "y": np.array([0.0, 1.0])}, 2)
+    assert result["loss"] == pytest.approx(abs(size) / 2, rel=1e-12)
+    assert np.isfinite(result["d.z"]).all()
+
+
+def test_the_same_description_gives_the_same_derivation():
+    first, second = (derive(network(TEXT, *TENSORS)) for _ in range(2))
+    assert [str(e) for e in first.system.equations] == [str(e) for e in second.system.equations]
+
+
+def test_every_step_starts_where_the_last_ended():
+    derivation = derive(network(TEXT, *TENSORS))
+    final = {equation.tensor.name: equation.rhs for equation in derivation.simplified}
+    for name, steps in derivation.steps.items():
+        for before, after in pairwise(steps):
+            assert before.after.rhs == after.before.rhs
+        if steps and "d." + name in final:
+            assert steps[-1].after.rhs == final["d." + name]
