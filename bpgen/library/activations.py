@@ -67,8 +67,9 @@ ACTIVATIONS: dict[str, Activation] = {
         ),
     ),
     "mish": Activation("y[...] = x[...] * tanh(softplus(x[...]))"),
+    # j runs over half of x's last axis, which j + 0 allows and a plain j does not.
     "glu": Activation(
-        "y[..., j] = x[..., j] * sigmoid(x[..., j + H])",
+        "y[..., j] = x[..., j + 0] * sigmoid(x[..., j + H])",
         halves=True,
         meaning="the last axis is split into values and gates",
     ),

@@ -101,4 +101,4 @@ def _orthogonal(shape: tuple[int, ...], generator: numpy.random.Generator) -> ND
     # The signs of the diagonal make the distribution uniform over orthogonal matrices (Mezzadri 2007).
     signs = numpy.where(numpy.diagonal(triangle) < 0, -1.0, 1.0)
     orthonormal = orthonormal * signs
-    return numpy.ascontiguousarray((orthonormal if rows >= columns else orthonormal.T).reshape(shape))
+    return (orthonormal if rows >= columns else orthonormal.T).reshape(shape)
