@@ -1,0 +1,259 @@
+"""A schedule becomes C11: one function for each kernel, one for each program, and a header.
+
+The file stands alone (the C library and <math.h>), holds no state and allocates nothing; the caller's struct
+brings all memory.  Compile with FLAGS: fused multiply-adds are what makes its products fast.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from bpgen.algebra.errors import InternalError
+from bpgen.emit.c_code import Code
+from bpgen.emit.c_expressions import HELPERS, Expressions, new_names, stride_text
+from bpgen.emit.c_nests import nest
+from bpgen.emit.c_products import find_product, tiled
+from bpgen.emit.environment import render
+from bpgen.emit.names import Names, c_identifier
+from bpgen.emit.source import Source
+from bpgen.lower.interface import Interface
+from bpgen.lower.scalar import BatchSize, Operation, Reduce, walk
+from bpgen.lower.schedule import Buffer, Formal, Kernel, Program, Schedule
+
+FLAGS = ("-std=c11", "-O3", "-march=native", "-ffp-contract=fast", "-fno-math-errno", "-fno-trapping-math")
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter of a C function: its declaration, and the shape for the comment beside it."""
+
+    declaration: str
+    shape: str
+
+
+@dataclass(frozen=True)
+class Function:
+    """A kernel as the template sees it.  callers: numbers of equations that later calls compute with it."""
+
+    name: str
+    title: str
+    equations: tuple[str, ...]
+    callers: str
+    parameters: tuple[Parameter, ...]
+    code: tuple[Code, ...]
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A call in a program: "name(arguments)", and the numbers of its equations."""
+
+    text: str
+    numbers: str
+
+
+@dataclass(frozen=True)
+class EntryPoint:
+    """A program as the template sees it.  arena: declarations of pointers into the workspace."""
+
+    name: str
+    arena: tuple[str, ...]
+    calls: tuple[Statement, ...]
+    loss: str
+    uses: tuple[str, ...]
+
+
+def emit_c(schedule: Schedule, interface: Interface) -> Source:
+    """The files NAME.c and NAME.h, and the declarations for cffi.
+
+    Raises InternalError where the schedule holds what no C form exists for, naming the missing pass.
+    """
+    prefix = c_identifier(interface.name)
+    file_names = new_names()
+    for name in ("forward", "loss", "gradients", "input_gradients", "step", "network"):
+        file_names.fresh(f"{prefix}_{name}")
+    callers = _callers(schedule)
+    names = {kernel.name: file_names.fresh(kernel.name) for kernel in schedule.kernels}
+    functions = [_function(k, names[k.name], interface.dtype, callers.get(k.name, ())) for k in schedule.kernels]
+    used = _used(schedule)
+    places = [_place(b, file_names) for b in schedule.buffers if b.name in used and b.storage in PLACES]
+    constants = dict(places)
+    entries = [_entry(schedule, program, names, constants, interface) for program in schedule.programs]
+    values = {
+        "name": interface.name,
+        "prefix": prefix,
+        "real": "float" if interface.dtype == "float32" else "double",
+        "inputs": [(f"in_{c_identifier(i.name)}", i.dtype, _shape(i.shape)) for i in interface.inputs],
+        "programs": [program.name for program in schedule.programs],
+    }
+    source = render(
+        "c/network.c.j2", functions=functions, entries=entries, places=_by_block(schedule, constants),
+        helpers=_helpers(schedule, interface.dtype), flags=" ".join(FLAGS),
+        has_products=any(_has_product(function) for function in functions), sizes=schedule.workspace, **values,
+    )  # fmt: skip
+    header = render("c/network.h.j2", **values)
+    cdef = render("c/declarations.h.j2", **values)
+    return Source(interface.name, "c", interface.dtype, {f"{prefix}.c": source, f"{prefix}.h": header}, interface, cdef)
+
+
+PLACES = ("parameter", "gradient", "state", "counter", "setting")
+BLOCKS = {"parameter": "parameters", "gradient": "gradients", "state": "states", "counter": "counters",
+          "setting": "settings"}  # fmt: skip
+
+
+def _used(schedule: Schedule) -> set[str]:
+    return {name for program in schedule.programs for call in program.calls for name in call.arguments}
+
+
+def _place(buffer: Buffer, names: Names) -> tuple[str, str]:
+    """The name of the constant that says where a tensor begins in its block."""
+    return buffer.name, names.fresh(buffer.name)
+
+
+def _by_block(schedule: Schedule, constants: dict[str, str]) -> list[tuple[str, list[tuple[str, int, str]]]]:
+    """For each block, its tensors: (constant, offset, shape)."""
+    found = []
+    for storage in PLACES:
+        tensors = [(constants[b.name], b.offset, _shape(b.shape)) for b in schedule.buffers
+                   if b.storage == storage and b.name in constants]  # fmt: skip
+        if tensors:
+            found.append((BLOCKS[storage], tensors))
+    return found
+
+
+def _shape(shape: tuple[int | str, ...]) -> str:
+    return "[" + ", ".join(map(str, shape)) + "]"
+
+
+def _callers(schedule: Schedule) -> dict[str, tuple[tuple[int, ...], ...]]:
+    """The equations that each kernel computes, call by call, each once."""
+    found: dict[str, dict[tuple[int, ...], None]] = {}
+    for program in schedule.programs:
+        for call in program.calls:
+            found.setdefault(call.kernel, {})[call.numbers] = None
+    return {name: tuple(sorted(numbers)) for name, numbers in found.items()}
+
+
+def _function(kernel: Kernel, name: str, dtype: str, callers: tuple[tuple[int, ...], ...]) -> Function:
+    names = new_names()
+    formals = {formal.name: formal for formal in kernel.formals}
+    for formal in kernel.formals:
+        names[formal.name]
+    for loop in kernel.loops:
+        names[loop.name]
+    expressions = Expressions(dtype, formals, names)
+    product = find_product(kernel, expressions)
+    code = nest(kernel, expressions) if product is None else tiled(kernel, product, expressions)
+    own = tuple(number for number, _ in kernel.equations)
+    others = [numbers for numbers in callers if numbers != own]
+    parameters = [_parameter(formal, names) for formal in kernel.formals]
+    if needs_batch(kernel):
+        parameters.append(Parameter("int batch", ""))
+    return Function(
+        name=name,
+        title=comment(kernel.title),
+        equations=tuple(f"({number}) {comment(text)}" for number, text in kernel.equations),
+        callers=", ".join(_numbers(numbers) for numbers in others),
+        parameters=tuple(parameters),
+        code=tuple(code),
+    )
+
+
+def comment(text: str) -> str:
+    """Text that may stand in a comment: it cannot end it, nor begin another."""
+    return text.replace("*/", "* /").replace("/*", "/ *").replace("\n", " ").replace("\\", "/")
+
+
+def _numbers(numbers: tuple[int, ...]) -> str:
+    return " ".join(f"({number})" for number in numbers)
+
+
+def _parameter(formal: Formal, names: Names) -> Parameter:
+    kind = {"real": "real", "float64": "double", "int32": "int32_t"}[formal.dtype]
+    constant = "" if formal.written else "const "
+    return Parameter(f"{constant}{kind} *restrict {names[formal.name]}", _shape(formal.shape) if formal.shape else "")
+
+
+def needs_batch(kernel: Kernel) -> bool:
+    """Whether the kernel has to know the number of rows."""
+    loops = [*kernel.loops]
+    for statement in kernel.statements:
+        loops += statement.loops
+        for node in walk(statement.value):
+            if isinstance(node, BatchSize):
+                return True
+            loops += node.loops if isinstance(node, Reduce) else ()
+    strided = any("B" in formal.shape[1:] for formal in kernel.formals)
+    return strided or any(loop.extent == "B" for loop in loops)
+
+
+def _has_product(function: Function) -> bool:
+    return any(line.kind == "array" for line in function.code)
+
+
+def _helpers(schedule: Schedule, dtype: str) -> list[tuple[str, str, str, str]]:
+    """The inline functions that the kernels use: (operation, C name, C type, suffix of the math library)."""
+    found: set[tuple[str, str]] = set()
+    for kernel in schedule.kernels:
+        for statement in kernel.statements:
+            for node in walk(statement.value):
+                if isinstance(node, Operation) and node.op in HELPERS:
+                    found.add((node.op, node.dtype))
+                elif isinstance(node, Reduce) and node.op == "max":
+                    found.add(("maximum", node.dtype))
+    single = dtype == "float32"
+    helpers = []
+    for op, kind in sorted(found):
+        double = kind == "float64" and single
+        helpers.append((op, op + ("_d" if double else ""), "double" if kind == "float64" else "real",
+                        "f" if single and kind == "real" else ""))  # fmt: skip
+    return helpers
+
+
+def _entry(
+    schedule: Schedule, program: Program, names: dict[str, str], constants: dict[str, str], interface: Interface
+) -> EntryPoint:
+    buffers = {buffer.name: buffer for buffer in schedule.buffers}
+    kernels = {kernel.name: kernel for kernel in schedule.kernels}
+    local = new_names()
+    for constant in constants.values():
+        local.fresh(constant)
+    for name in names.values():
+        local.fresh(name)
+    placed = {placement.buffer: local.fresh(placement.buffer) for placement in program.placements}
+    arena = [_pointer(buffers[p.buffer], p.offset, placed[p.buffer]) for p in program.placements]
+
+    def argument(name: str) -> str:
+        buffer = buffers[name]
+        if buffer.storage == "workspace":
+            return placed[name]
+        if buffer.storage == "input":
+            return f"net->in_{c_identifier(name)}"
+        return f"net->{BLOCKS[buffer.storage]} + {constants[name]}"
+
+    calls = []
+    for call in program.calls:
+        arguments = [argument(name) for name in call.arguments]
+        if needs_batch(kernels[call.kernel]):
+            arguments.append("batch")
+        calls.append(Statement(f"{names[call.kernel]}({', '.join(arguments)})", _numbers(call.numbers)))
+    text = " ".join([*arena, *(call.text + " " for call in calls)])
+    uses = [word for word in ("batch", "capacity", "fixed", "linear_part", "square_part") if _mentions(text, word)]
+    loss = f"*{placed[schedule.loss]}" if schedule.loss in program.results else ""
+    return EntryPoint(program.name, tuple(arena), tuple(calls), loss, tuple(uses))
+
+
+def _mentions(text: str, word: str) -> bool:
+    return re.search(rf"\b{word}\b", text) is not None
+
+
+def _pointer(buffer: Buffer, offset: int, name: str) -> str:
+    """The declaration of a buffer's pointer into the region of its degree."""
+    kind = {"real": "real", "float64": "double", "int32": "int32_t"}[buffer.dtype]
+    if buffer.degree > 2:
+        raise InternalError(f"{buffer.name} has the batch on {buffer.degree} axes; pass lower.place is missing")
+    base = ("fixed", "linear_part", "square_part")[buffer.degree]
+    power = ("", " * capacity", " * capacity * capacity")[buffer.degree]
+    place = f"{base} + {stride_text((offset, 0))}{power}" if offset else base
+    cast = "" if kind == "real" else f"({kind} *)"
+    return f"{kind} *const {name} = {f'{cast}({place})' if cast else place};"

@@ -1,0 +1,59 @@
+"""The statements of C that kernels are made of: a small tree that templates/c/code.j2 writes down."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Let:
+    """A new variable: type name = value; size: of an array of zeros."""
+
+    type: str
+    name: str
+    value: str = ""
+    constant: bool = True
+    size: str = ""
+    kind: str = "let"
+
+
+@dataclass(frozen=True)
+class Store:
+    """target operator value: operator is "=" or "+=" or "*="."""
+
+    target: str
+    value: str
+    operator: str = "="
+    kind: str = "store"
+
+
+@dataclass(frozen=True)
+class When:
+    """Statements under a condition."""
+
+    condition: str
+    body: tuple[Code, ...]
+    kind: str = "when"
+
+
+@dataclass(frozen=True)
+class For:
+    """A loop: variable from first to bound (excluded) by step."""
+
+    variable: str
+    first: str
+    bound: str
+    body: tuple[Code, ...]
+    step: str = "1"
+    kind: str = "for"
+
+
+@dataclass(frozen=True)
+class Multiply:
+    """One tile of a matrix product, by the function in templates/c/product.c.j2."""
+
+    arguments: tuple[str, ...]
+    kind: str = "multiply"
+
+
+Code = Let | Store | When | For | Multiply

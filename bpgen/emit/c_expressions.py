@@ -1,0 +1,209 @@
+"""Typed scalars as C expressions: literals of the right precision, no parenthesis without need."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from math import inf, isnan
+
+from bpgen.algebra.errors import InternalError
+from bpgen.emit.names import C_RESERVED, Names, c_identifier
+from bpgen.lower.scalar import (
+    BATCH,
+    Affine,
+    BatchSize,
+    Constant,
+    IndexExpression,
+    IndexValue,
+    Load,
+    Local,
+    Operation,
+    Reduce,
+    Scalar,
+)
+from bpgen.lower.schedule import Formal
+
+SELECT, OR, AND, EQUALITY, RELATION, SUM, PRODUCT, SIGN, PRIMARY = range(1, 10)
+INFIX: dict[str, tuple[str, int]] = {
+    "add": ("+", SUM), "subtract": ("-", SUM), "multiply": ("*", PRODUCT), "divide": ("/", PRODUCT),
+    "greater": (">", RELATION), "greater_equal": (">=", RELATION), "equal": ("==", EQUALITY),
+    "and": ("&&", AND), "or": ("||", OR),
+}  # fmt: skip
+LIBRARY = {
+    "power": "pow", "sqrt": "sqrt", "exp": "exp", "log": "log", "log1p": "log1p", "expm1": "expm1", "abs": "fabs",
+    "sin": "sin", "cos": "cos", "tan": "tan", "sinh": "sinh", "cosh": "cosh", "tanh": "tanh", "atan": "atan",
+    "erf": "erf",
+}  # fmt: skip
+"""Functions of <math.h>, called with the suffix f in single precision."""
+HELPERS = ("maximum", "minimum", "sign", "square", "sigmoid", "softplus")
+"""Inline functions that the emitted file defines for itself, with the suffix _d where both precisions occur."""
+
+# What emitted files define for themselves, and so no kernel, tensor or loop may be called.
+OWN_NAMES = frozenset(["batch", "capacity", "net", "network", "tile", "panel", "rows", "columns", "fixed", "linear_part", "square_part", "lanes", "multiply", "add_products", "pack", "dot", "BYTES", "ROWS", "LANES", "COLUMNS", "TILE_ROWS", "DEPTH", "PANEL_DEPTH", "INLINE", "CASE", "parameters", "gradients", "states", "counters", "settings", "workspace", "maximum", "minimum", "sign", "square", "sigmoid", "softplus", "maximum_d", "minimum_d", "sign_d", "square_d", "sigmoid_d", "softplus_d", "true", "false", "bool", "errno", "M_PI", "expf", "logf", "log1pf", "expm1f", "fabsf", "sinf", "cosf", "tanf", "sinhf", "coshf", "tanhf", "atanf", "erff", "powf", "sqrtf", "memset", "memcpy", "least", "part"])  # fmt: skip
+
+Stride = tuple[int, int]
+"""Elements from one index value to the next: coefficient, and how many times the batch is a factor."""
+
+
+def new_names() -> Names:
+    """Names of one kernel or file: none that C or the emitted file itself uses."""
+    return Names(c_identifier, C_RESERVED | OWN_NAMES)
+
+
+def strides(shape: tuple[int | str, ...]) -> tuple[Stride, ...]:
+    """Row-major strides of a shape."""
+    found: list[Stride] = []
+    coefficient, power = 1, 0
+    for extent in reversed(shape):
+        found.append((coefficient, power))
+        if extent == BATCH:
+            power += 1
+        else:
+            coefficient *= int(extent)
+    return tuple(reversed(found))
+
+
+def stride_text(stride: Stride) -> str:
+    coefficient, power = stride
+    factors = ([str(coefficient)] if coefficient != 1 or not power else []) + ["batch"] * power
+    return " * ".join(factors)
+
+
+class Expressions:
+    """Prints the scalars of one kernel.
+
+    dtype: "float32" or "float64"; formals: the kernel's, by name; results: what stands for each reduction
+    """
+
+    def __init__(self, dtype: str, formals: Mapping[str, Formal], names: Names) -> None:
+        self.single = dtype == "float32"
+        self.formals = formals
+        self.names = names
+        self.results: dict[Reduce, str] = {}
+        self.moved: dict[str, str] = {}
+
+    def type(self, dtype: str) -> str:
+        return {"real": "real", "float64": "double", "int32": "int32_t", "bool": "int"}[dtype]
+
+    def scalar(self, node: Scalar) -> str:
+        return self._print(node)[0]
+
+    def _print(self, node: Scalar) -> tuple[str, int]:
+        """The text, and how tightly its outermost operator binds."""
+        match node:
+            case Constant(value=value, dtype=dtype):
+                text = self.literal(value, dtype)
+                return text, SIGN if text.startswith("-") else PRIMARY
+            case Load():
+                return self.load(node), PRIMARY
+            case Local(name=name):
+                return self.moved.get(name, self.names[name]), PRIMARY
+            case BatchSize(dtype=dtype):
+                return (f"({self.type(dtype)})batch", SIGN) if dtype != "int32" else ("batch", PRIMARY)
+            case IndexValue(dtype=dtype, index=index):
+                text = self.sum_of([self.affine(index)])
+                return text, PRIMARY if index.variable else SUM
+            case Reduce():
+                if node not in self.results:
+                    raise InternalError("a reduction inside an expression; pass split_reductions is missing")
+                return self.results[node], PRIMARY
+            case Operation():
+                return self._operation(node)
+            case _:
+                raise InternalError(f"{type(node).__name__} has no C form; pass lower.scalars is missing")
+
+    def _operation(self, node: Operation) -> tuple[str, int]:
+        op, arguments = node.op, node.arguments
+        if op in INFIX:
+            sign, level = INFIX[op]
+            left, right = self._within(arguments[0], level), self._within(arguments[1], level + 1)
+            if op == "or":  # compilers ask for these parentheses
+                left, right = self._within(arguments[0], RELATION), self._within(arguments[1], RELATION)
+            return f"{left} {sign} {right}", level
+        if op == "select":
+            condition, chosen, otherwise = arguments
+            text = f"{self._within(condition, OR)} ? {self._within(chosen, OR)} : {self._within(otherwise, SELECT)}"
+            return text, SELECT
+        if op in ("negative", "not"):
+            sign = "-" if op == "negative" else "!"
+            return sign + self._within(arguments[0], PRIMARY), SIGN
+        if op == "reciprocal":
+            return f"{self.literal(Fraction(1), node.dtype)} / {self._within(arguments[0], PRODUCT + 1)}", PRODUCT
+        if op == "cast":
+            return f"({self.type(node.dtype)}){self._within(arguments[0], SIGN)}", SIGN
+        given = ", ".join(self.scalar(argument) for argument in arguments)
+        return f"{self.function(op, node.dtype)}({given})", PRIMARY
+
+    def _within(self, node: Scalar, level: int) -> str:
+        text, binding = self._print(node)
+        return f"({text})" if binding < level else text
+
+    def function(self, op: str, dtype: str) -> str:
+        if op in LIBRARY:
+            return LIBRARY[op] + ("f" if self.single and dtype == "real" else "")
+        if op in HELPERS:
+            return op + ("_d" if dtype == "float64" and self.single else "")
+        raise InternalError(f"{op} has no C form")
+
+    def literal(self, value: Fraction | float, dtype: str) -> str:
+        """A number in the precision of its dtype: 0.1f where reals are floats; whole numbers of double stay 2.0."""
+        if dtype in ("int32", "bool"):
+            return str(int(value))
+        suffix = "f" if self.single and dtype == "real" else ""
+        number = float(value)
+        if isnan(number):
+            return "NAN"
+        if number in (inf, -inf):
+            return "INFINITY" if number > 0 else "-INFINITY"
+        return repr(number) + suffix
+
+    # Elements of arrays.
+
+    def load(self, load: Load) -> str:
+        return self.element(load.buffer, load.indices)
+
+    def element(self, formal: str, indices: tuple[IndexExpression, ...]) -> str:
+        name = self.names[formal]
+        return f"{name}[{self.offset(formal, indices)}]" if indices else f"*{name}"
+
+    def offset(self, formal: str, indices: tuple[IndexExpression, ...], fixed: Mapping[str, str] | None = None) -> str:
+        """Where an element is.  fixed: texts that stand for loop variables; "" leaves one out (it is 0)."""
+        terms: list[tuple[Stride, str]] = []
+        for index, stride in zip(indices, strides(self.formals[formal].shape), strict=True):
+            if isinstance(index, Affine):
+                terms.append((stride, self.sum_of([self.affine(index, fixed)])))
+            else:
+                terms.append((stride, self.load(index.load)))
+        texts = []
+        for stride, text in terms:
+            if text == "0":
+                continue
+            if stride == (1, 0):
+                texts.append(text)
+            else:
+                texts.append(f"{f'({text})' if _is_sum(text) else text} * {stride_text(stride)}")
+        return " + ".join(texts).replace("+ -", "- ") or "0"
+
+    def affine(self, index: Affine, fixed: Mapping[str, str] | None = None) -> list[tuple[int, str]]:
+        """(coefficient, variable) of an index; the constant's variable is ""."""
+        terms = []
+        for name, coefficient in index.terms:
+            text = self.names[name] if fixed is None or name not in fixed else fixed[name]
+            if text:
+                terms.append((coefficient, text))
+        if index.constant:
+            terms.append((index.constant, ""))
+        return terms
+
+    def sum_of(self, groups: list[list[tuple[int, str]]]) -> str:
+        text = ""
+        for coefficient, name in (term for group in groups for term in group):
+            size = abs(coefficient)
+            shown = (name if size == 1 else f"{size} * {name}") if name else str(size)
+            sign = "-" if coefficient < 0 else "+"
+            text = f"{text} {sign} {shown}" if text else ("-" if coefficient < 0 else "") + shown
+        return text or "0"
+
+
+def _is_sum(text: str) -> bool:
+    return " + " in text or " - " in text or text.startswith("-")

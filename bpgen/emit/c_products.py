@@ -1,0 +1,189 @@
+"""Contractions as tiles of a matrix product, each finished (bias, activation, update) while it is in the cache."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+
+from bpgen.emit.c_code import Code, For, Let, Multiply
+from bpgen.emit.c_expressions import Expressions, Stride, stride_text, strides
+from bpgen.emit.c_nests import assign, levels_of
+from bpgen.emit.c_reductions import wrap
+from bpgen.lower.rewrite import reduction
+from bpgen.lower.scalar import BATCH, Affine, Load, Loop, Reduce
+from bpgen.lower.schedule import Assign, Contraction, Kernel
+
+SMALL = 256
+"""Constant extents whose product is not above this are left to plain loops, which compilers unroll."""
+
+
+@dataclass(frozen=True)
+class Axis:
+    """Loops that both operands (or the target) walk through as through one: its text, and a name for it."""
+
+    loops: tuple[Loop, ...]
+
+    @property
+    def extent(self) -> str:
+        factors = ["batch" if loop.extent == BATCH else str(loop.extent) for loop in self.loops]
+        constant = prod(int(f) for f in factors if f != "batch")
+        batch = ["batch"] * factors.count("batch")
+        return " * ".join([*batch, *([str(constant)] if constant != 1 or not batch else [])])
+
+
+@dataclass(frozen=True)
+class Product:
+    """A contraction in the form of the prelude's `multiply`: outer loops, then rows, columns and terms."""
+
+    statement: Assign
+    total: Reduce
+    outer: tuple[Loop, ...]
+    rows: Axis
+    columns: Axis
+    terms: Axis
+    left: Load
+    right: Load
+
+
+def find_product(kernel: Kernel, expressions: Expressions) -> Product | None:
+    """The kernel's contraction as a tiled product; None where plain loops are better, or it has none."""
+    statement = next((s for s in kernel.statements if s.contraction is not None), None)
+    if statement is None or statement.contraction is None:
+        return None
+    found = reduction(statement.value)
+    if found is None or any(s.loops for s in kernel.statements):
+        return None
+    loops = {loop.name: loop for loop in (*kernel.loops, *found.loops)}
+    if prod(int(loop.extent) for loop in loops.values() if loop.extent != BATCH) <= SMALL:
+        return None
+    return _arranged(kernel, statement, found, loops, expressions)
+
+
+def _arranged(
+    kernel: Kernel, statement: Assign, total: Reduce, loops: dict[str, Loop], expressions: Expressions
+) -> Product | None:
+    contraction = statement.contraction
+    assert contraction is not None
+    if _columns_first(kernel, contraction):
+        m, n, left, right = contraction.n, contraction.m, contraction.right, contraction.left
+    else:
+        m, n, left, right = contraction.m, contraction.n, contraction.left, contraction.right
+    steps = Steps(expressions)
+    k = [loops[name] for name in contraction.k]
+    if not steps.joined(k, left) or not steps.joined(k, right):
+        k = sorted(k, key=lambda loop: steps.of(left, loop.name), reverse=True)
+        if not steps.joined(k, left) or not steps.joined(k, right):
+            return None
+    rows, outer_m = steps.split([loops[name] for name in m], left)
+    columns, outer_n = steps.split([loops[name] for name in n], right)
+    if len(columns) > 1:  # the innermost loop runs along the columns, and wants one variable
+        outer_n, columns = [*outer_n, *columns[:-1]], columns[-1:]
+    batch = [loops[name] for name in contraction.batch]
+    outer = tuple(loop for loop in kernel.loops if loop in (*batch, *outer_m, *outer_n))
+    return Product(statement, total, outer, Axis(tuple(rows)), Axis(tuple(columns)), Axis(tuple(k)), left, right)
+
+
+def _columns_first(kernel: Kernel, contraction: Contraction) -> bool:
+    """Whether the kernel's elements lie next to each other along m, so that m makes the better columns."""
+    return not contraction.n or (bool(kernel.loops) and kernel.loops[-1].name in contraction.m)
+
+
+@dataclass(frozen=True)
+class Steps:
+    """How loops walk through the arrays of a kernel."""
+
+    expressions: Expressions
+
+    def of(self, load: Load, name: str) -> Stride:
+        shape = self.expressions.formals[load.buffer].shape
+        for index, stride in zip(load.indices, strides(shape), strict=True):
+            if isinstance(index, Affine) and index.variable == name:
+                return stride
+        return (0, 0)
+
+    def joined(self, loops: list[Loop], load: Load) -> bool:
+        """Whether the loops walk through the array as one loop would."""
+        for outer, inner in zip(loops, loops[1:], strict=False):
+            coefficient, power = self.of(load, inner.name)
+            if inner.extent == BATCH:
+                whole = (coefficient, power + 1)
+            else:
+                whole = (coefficient * int(inner.extent), power)
+            if self.of(load, outer.name) != whole:
+                return False
+        return True
+
+    def split(self, loops: list[Loop], load: Load) -> tuple[list[Loop], list[Loop]]:
+        """The innermost loops that walk as one, and those outside of them."""
+        for number in range(len(loops)):
+            if self.joined(loops[number:], load):
+                return loops[number:], loops[:number]
+        return [], []
+
+
+def tiled(kernel: Kernel, product: Product, expressions: Expressions) -> list[Code]:
+    """Loops over tiles: multiply, then the statements of the kernel for each element of the tile."""
+    names = expressions.names
+    i, j = names.fresh("i_tile"), names.fresh("j_tile")
+    row, column = names.fresh("r"), names.fresh("c")
+    element = f"tile[{row} * COLUMNS + {column}]"
+    expressions.results[product.total] = element
+    multiply = _multiply(product, expressions, i, j)
+    levels = levels_of(kernel)
+    first = [s for s in kernel.statements if levels[s.target] == 0 and kernel.loops]
+    finish = [assign(expressions, s) for s in kernel.statements if s not in first]
+    finish = [*_places(product.columns, expressions, f"{j} + {column}"), *finish]
+    inside = For(column, "0", "columns", tuple(finish))
+    by_row = (*_places(product.rows, expressions, f"{i} + {row}"), inside)
+    code: list[Code] = [
+        Let("int", "rows", _at_most("TILE_ROWS", product.rows.extent, i)),
+        Let("int", "columns", _at_most("COLUMNS", product.columns.extent, j)),
+        multiply,
+        For(row, "0", "rows", by_row),
+    ]
+    code = [For(i, "0", product.rows.extent, tuple(code), "TILE_ROWS")]
+    code = wrap(expressions, product.outer, [For(j, "0", product.columns.extent, tuple(code), "COLUMNS")])
+    arrays: list[Code] = [
+        Let("real", "panel", constant=False, size="PANEL_DEPTH * COLUMNS", kind="array"),
+        Let("real", "tile", constant=False, size="TILE_ROWS * COLUMNS", kind="array"),
+    ]
+    return [*arrays, *(assign(expressions, s) for s in first), *code]
+
+
+def _at_most(most: str, extent: str, first: str) -> str:
+    return f"{extent} - {first} < {most} ? {extent} - {first} : {most}"
+
+
+def _places(axis: Axis, expressions: Expressions, place: str) -> list[Code]:
+    """The loop variables of an axis, from the place along it."""
+    code: list[Code] = []
+    below = 1
+    for number, loop in enumerate(reversed(axis.loops)):
+        shown = place if len(axis.loops) == 1 else f"({place})"
+        text = shown if below == 1 else f"{shown} / {below}"
+        outermost = number == len(axis.loops) - 1
+        code.insert(0, Let("int", expressions.names[loop.name], text if outermost else f"{text} % {loop.extent}"))
+        below *= 1 if outermost else int(loop.extent)
+    return code
+
+
+def _multiply(product: Product, expressions: Expressions, i: str, j: str) -> Multiply:
+    steps = Steps(expressions)
+    inner = [loop.name for axis in (product.rows, product.columns, product.terms) for loop in axis.loops]
+
+    def operand(load: Load, axis: Axis, first: str) -> tuple[str, str]:
+        step = stride_text(steps.of(load, axis.loops[-1].name)) if axis.loops else "0"
+        fixed = dict.fromkeys(inner, "")
+        base = expressions.offset(load.buffer, load.indices, fixed)
+        parts = [expressions.names[load.buffer], *([] if base == "0" else [base])]
+        if axis.loops:
+            parts.append(first if step == "1" else f"{first} * {step}")
+        return " + ".join(parts), step
+
+    left, a_row = operand(product.left, product.rows, i)
+    right, b_column = operand(product.right, product.columns, j)
+    last = product.terms.loops[-1].name
+    a_step, b_step = stride_text(steps.of(product.left, last)), stride_text(steps.of(product.right, last))
+    fresh = f"{i} == 0"
+    depth = product.terms.extent
+    return Multiply((fresh, "rows", "columns", depth, left, a_row, a_step, right, b_step, b_column))

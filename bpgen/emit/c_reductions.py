@@ -1,0 +1,100 @@
+"""Reductions at one element, as loops over what they reduce."""
+
+from __future__ import annotations
+
+from bpgen.emit.c_code import Code, For, Let, Store, When
+from bpgen.emit.c_expressions import Expressions, Stride, strides
+from bpgen.lower.rewrite import loads
+from bpgen.lower.scalar import BATCH, Affine, Load, Loop, Reduce
+
+PARTS = 16  # partial sums of one long sum: a full vector of floats
+
+START = {"sum": "0", "prod": "1", "max": "-INFINITY"}
+RESULT_NAMES = {"sum": "sum", "prod": "product", "max": "largest", "argmax": "place"}
+
+
+def bound_of(loop: Loop) -> str:
+    return "batch" if loop.extent == BATCH else str(loop.start + int(loop.extent))
+
+
+def wrap(expressions: Expressions, loops: tuple[Loop, ...], body: list[Code]) -> list[Code]:
+    """The body inside loops, the first one outermost."""
+    for loop in reversed(loops):
+        body = [For(expressions.names[loop.name], str(loop.start), bound_of(loop), tuple(body))]
+    return body
+
+
+def reduce(expressions: Expressions, node: Reduce) -> list[Code]:
+    """Code that leaves the reduction in a variable, which stands for it in expressions from then on."""
+    name = expressions.names.fresh(RESULT_NAMES[node.op])
+    if node.op == "argmax":
+        code = _argmax(expressions, node, name)
+    elif _is_long_sum(expressions, node):
+        code = _in_parts(expressions, node, name)
+    else:
+        code = [Let(expressions.type(node.dtype), name, START[node.op], constant=False)]
+        code += wrap(expressions, node.loops, [_accumulate(expressions, node, name)])
+    expressions.results[node] = name
+    return code
+
+
+def _accumulate(expressions: Expressions, node: Reduce, target: str) -> Store:
+    body = expressions.scalar(node.body)
+    if node.op == "max":
+        return Store(target, f"{expressions.function('maximum', node.dtype)}({target}, {body})")
+    return Store(target, body, "+=" if node.op == "sum" else "*=")
+
+
+def _argmax(expressions: Expressions, node: Reduce, name: str) -> list[Code]:
+    """The first place of the largest value."""
+    largest, value = expressions.names.fresh("largest"), expressions.names.fresh("value")
+    kind = expressions.type(node.body.dtype)
+    variable = expressions.names[node.loops[0].name]
+    body: list[Code] = [
+        Let(kind, value, expressions.scalar(node.body)),
+        When(f"{value} > {largest}", (Store(largest, value), Store(name, variable))),
+    ]
+    begin: list[Code] = [
+        Let(kind, largest, "INT32_MIN" if kind == "int32_t" else "-INFINITY", constant=False),
+        Let("int32_t", name, "0", constant=False),
+    ]
+    return begin + wrap(expressions, node.loops, body)
+
+
+def _is_long_sum(expressions: Expressions, node: Reduce) -> bool:
+    last = node.loops[-1]
+    return (
+        node.op == "sum"
+        and isinstance(last.extent, int)
+        and last.extent >= 2 * PARTS
+        and last.start == 0
+        and any(stride_along(expressions, load, last.name) == (1, 0) for load in loads(node.body))
+    )
+
+
+def _in_parts(expressions: Expressions, node: Reduce, name: str) -> list[Code]:
+    """A long sum as PARTS sums beside each other, one for each lane of a vector: C may not reorder a sum itself."""
+    names, last = expressions.names, node.loops[-1]
+    parts, part, first = names.fresh("parts"), names.fresh("part"), names.fresh(f"{last.name}_first")
+    variable, extent = names[last.name], int(last.extent)
+    whole = extent // PARTS * PARTS
+    term = expressions.scalar(node.body)
+    lanes: tuple[Code, ...] = (Let("int", variable, f"{first} + {part}"), Store(f"{parts}[{part}]", term, "+="))
+    body: list[Code] = [For(first, "0", str(whole), (For(part, "0", str(PARTS), lanes),), str(PARTS))]
+    if whole < extent:
+        body.append(For(variable, str(whole), str(extent), (Store(f"{parts}[0]", term, "+="),)))
+    return [
+        Let("real", parts, constant=False, size=str(PARTS)),
+        *wrap(expressions, node.loops[:-1], body),
+        Let("real", name, "0", constant=False),
+        For(part, "0", str(PARTS), (Store(name, f"{parts}[{part}]", "+="),)),
+    ]
+
+
+def stride_along(expressions: Expressions, load: Load, name: str) -> Stride | None:
+    """The stride with which a loop variable moves a load; None where it does not, or not by a plain index."""
+    shape = expressions.formals[load.buffer].shape
+    for index, stride in zip(load.indices, strides(shape), strict=True):
+        if isinstance(index, Affine) and index.variable == name:
+            return stride
+    return None
