@@ -72,7 +72,6 @@ class Function:
 
     head: str
     doc: tuple[str, ...]
-    equations: tuple[str, ...]
     body: tuple[str, ...]
 
 
@@ -85,9 +84,8 @@ def _function(written: WrittenKernel, functions: Mapping[str, str]) -> Function:
     writes = ", ".join(text for is_written, text in shapes if is_written)
     reads = ", ".join(text for is_written, text in shapes if not is_written)
     doc = [_one_line(f"{kernel.title}."), *_filled(f"Writes {writes}" + (f"; reads {reads}." if reads else "."))]
-    equations = tuple(_one_line(f"({number}) {text}") for number, text in kernel.equations)
     head = "\n".join(_call(f"def {functions[kernel.name]}(", written.arguments, "):", 0))
-    return Function(head, tuple(doc), equations, written.body)
+    return Function(head, tuple(doc), written.body)
 
 
 @dataclass(frozen=True)
@@ -135,8 +133,11 @@ def _call_lines(call: Call, inputs: Mapping[str, str], parts: Parts) -> list[str
     arguments = [inputs.get(buffer) or f"a.{parts.layout.names[buffer]}" for buffer in call.arguments]
     arguments += [f"a.{name}" for name in parts.layout.extras[call.kernel]]
     arguments += ["batch"] if parts.kernels[call.kernel].uses_batch else []
+    lines = _call(f"{parts.functions[call.kernel]}(", arguments, ")", 8)
     numbers = "".join(f" ({number})" for number in call.numbers)
-    return _call(f"{parts.functions[call.kernel]}(", arguments, f")  #{numbers}" if numbers else ")", 8)
+    if len(lines[-1]) + len(numbers) + 11 > WIDTH:
+        return [f"#{numbers}", *lines]
+    return [*lines[:-1], lines[-1] + (f"  #{numbers}" if numbers else "")]
 
 
 def _call(opening: str, arguments: Sequence[str], closing: str, margin: int) -> list[str]:

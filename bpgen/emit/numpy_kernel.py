@@ -12,9 +12,11 @@ The loops around statements are NumPy's own: statement after statement, each ove
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from bpgen.emit.numpy_inline import inline_locals
 from bpgen.emit.numpy_operations import write_operation
 from bpgen.emit.numpy_reductions import gather_into, reduce_into, reduce_to_number
 from bpgen.emit.numpy_scratch import Scratch
@@ -146,7 +148,7 @@ def fix_loops(node: Scalar, fixed: Mapping[str, int]) -> Scalar:
 class WrittenKernel:
     """A kernel as text: its arguments are the formals, then scratch, then ramps, then the batch size if used.
 
-    body: lines, the comments that head statements among them; helpers: names of helper functions it calls
+    body: lines, with the equations above what computes them; helpers: names of helper functions it calls
     """
 
     kernel: Kernel
@@ -166,16 +168,32 @@ class WrittenKernel:
 def write_kernel(kernel: Kernel, overlaps: Mapping[str, frozenset[str]]) -> WrittenKernel:
     """The NumPy function of a kernel.  Raises LoweringError, naming the kernel, for what has no such form."""
     writer = KernelWriter(kernel, overlaps)
-    for statement in kernel.statements:
-        if len(kernel.statements) > 1 and statement.numbers:
-            writer.lines.append("# " + " ".join(f"({number})" for number in statement.numbers))
+    texts = dict(kernel.equations)
+    shown: tuple[int, ...] = ()
+    for statement in inline_locals(kernel, overlaps):
+        if statement.numbers != shown:
+            shown = statement.numbers
+            writer.lines.extend(_heading(shown, texts))
         writer.write(statement)
+    unplaced = _heading(tuple(texts), texts) if texts else []
     return WrittenKernel(
         kernel,
         tuple(writer.arguments.values()),
         tuple(writer.pool.arrays),
         tuple(writer.ramps),
         writer.uses_batch,
-        tuple(writer.lines),
+        (*unplaced, *writer.lines),
         frozenset(writer.helpers),
     )
+
+
+def _heading(numbers: tuple[int, ...], texts: dict[int, str]) -> list[str]:
+    """The equations above the lines that compute them, each where it is met first; later its number alone."""
+    lines = []
+    for number in sorted(number for number in numbers if number in texts):
+        text = " ".join(f"({number}) {texts.pop(number)}".split())
+        printable = "".join(c if c.isprintable() else "?" for c in text)
+        lines += textwrap.wrap(printable, 108, initial_indent="# ", subsequent_indent="#     ", break_long_words=False)
+    if lines or not numbers:
+        return lines
+    return ["# " + " ".join(f"({number})" for number in sorted(numbers))]

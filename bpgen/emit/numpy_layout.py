@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -66,7 +67,7 @@ def lay_out(schedule: Schedule, interface: Interface, kernels: Mapping[str, Writ
         own = []
         for array, where in zip(kernel.scratch, place(kernel.scratch), strict=True):
             if where not in scratch:
-                scratch[where] = taken.fresh(array.name)
+                scratch[where] = taken.fresh(re.sub(r"_\d+$", "", array.name))
             own.append(scratch[where])
         for ramp in kernel.ramps:
             text = ramp_text(ramp)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from bpgen.emit.numpy_scratch import BLOCK_SHAPE
 from bpgen.emit.numpy_views import Operand, align
 from bpgen.emit.numpy_writer import Writer
-from bpgen.lower.scalar import PREDICATES, Operation, Scalar, walk
+from bpgen.lower.scalar import PREDICATES, Constant, Operation, Scalar, children
 
 UFUNCS = {
     "add": "add", "subtract": "subtract", "multiply": "multiply", "divide": "divide", "power": "power",
@@ -31,8 +31,11 @@ class Argument:
 
 def write_operation(writer: Writer, node: Operation, destination: Operand) -> None:
     """Append the lines that leave an operation's value in the destination."""
-    if node.op == "select":
+    if node.op == "select" and not _is_bracket(node):
         _write_select(writer, node, destination)
+        return
+    if node.op == "select":
+        _write_bracket(writer, node.arguments[0], destination)
         return
     if node.op == "cast":
         _write_cast(writer, node, destination)
@@ -60,7 +63,7 @@ def _compute_arguments(writer: Writer, node: Operation, destination: Operand) ->
     views = [a.node for a in arguments if a.operand is not None]
     overwritable = not any(writer.reads(view, destination.storage) for view in views)
     fitting = [a for a in compound if overwritable and _fits(writer, a.node, destination)]
-    heir = max(fitting, key=lambda a: _weight(a.node), default=None)
+    heir = min(fitting, key=lambda a: _preference(writer, a, compound, destination), default=None)
     others = [a for a in compound if a is not heir]
     early = [a for a in others if heir is not None and writer.reads(a.node, destination.storage)]
     for argument in early:
@@ -78,8 +81,22 @@ def _fits(writer: Writer, node: Scalar, destination: Operand) -> bool:
     return writer.axes(node) == destination.axes and node.dtype == destination.dtype
 
 
-def _weight(node: Scalar) -> int:
-    return sum(1 for _ in walk(node))
+def _preference(writer: Writer, heir: Argument, compound: list[Argument], destination: Operand) -> tuple[int, bool]:
+    """What computing this argument in the destination costs: scratch arrays alive at a time.
+
+    Among equals, one that updates what stands in the destination comes first (`v *= momentum`), then the first.
+    """
+    others = [1 + _need(writer, other.node) for other in compound if other is not heir]
+    return max([_need(writer, heir.node), *others]), not writer.reads(heir.node, destination.storage)
+
+
+def _need(writer: Writer, node: Scalar) -> int:
+    """How many scratch arrays a value takes beside its destination."""
+    needs = sorted(
+        (_need(writer, child) for child in children(node) if writer.axes(child) and not writer.is_view(child)),
+        reverse=True,
+    )
+    return max((need + (n > 0) for n, need in enumerate(needs)), default=0)
 
 
 def _call(op: str, texts: list[str], out: str) -> list[str]:
@@ -115,9 +132,8 @@ def _write_erf(writer: Writer, text: str, destination: Operand) -> None:
 
 def _write_cast(writer: Writer, node: Operation, destination: Operand) -> None:
     argument = node.arguments[0]
-    if isinstance(argument, Operation) and argument.op in PREDICATES:
-        # A bracket: the comparison writes its 0 or 1 as a number at once.
-        write_operation(writer, argument, destination)
+    if argument.dtype == "bool":
+        _write_bracket(writer, argument, destination)
         return
     if writer.axes(argument) == destination.axes and argument.dtype == destination.dtype:
         writer.evaluate(argument, destination)
@@ -128,13 +144,26 @@ def _write_cast(writer: Writer, node: Operation, destination: Operand) -> None:
     writer.release(operand)
 
 
+def _is_bracket(node: Operation) -> bool:
+    """select(condition, 1, 0)"""
+    values = [argument.value if isinstance(argument, Constant) else None for argument in node.arguments[1:]]
+    return values == [1, 0]
+
+
+def _write_bracket(writer: Writer, condition: Scalar, destination: Operand) -> None:
+    """A condition as the number 0 or 1: a comparison writes it as such at once."""
+    if isinstance(condition, Operation) and condition.op in PREDICATES and writer.axes(condition):
+        write_operation(writer, condition, destination)
+    else:
+        writer.copy(condition, destination)
+
+
 def _write_select(writer: Writer, node: Operation, destination: Operand) -> None:
     """select(c, a, b): one branch into the destination, then the other one where the condition says so.
 
     Never a product with the condition: what is not selected may be infinite or undefined.
     """
     condition, chosen, otherwise = node.arguments
-    mask = _mask(writer, condition) if writer.axes(condition) else None
 
     def needs_array(branch: Scalar) -> bool:
         """Whether it has to be computed and kept before the destination is written."""
@@ -142,8 +171,12 @@ def _write_select(writer: Writer, node: Operation, destination: Operand) -> None
 
     inverted = needs_array(chosen) and not needs_array(otherwise)
     first, second = (chosen, otherwise) if inverted else (otherwise, chosen)
+    has_mask, early = bool(writer.axes(condition)), writer.reads(condition, destination.storage)
+    mask = _mask(writer, condition) if has_mask and early else None
     kept = _kept(writer, second) if needs_array(second) else None
     writer.evaluate(first, destination)
+    if has_mask and mask is None:
+        mask = _mask(writer, condition)
     operand = kept or (writer.operand(second) if writer.axes(second) else None)
     where = writer.text(condition, mask, destination.axes)
     if inverted:

@@ -201,7 +201,9 @@ class Writer(ABC):
     def copy(self, node: Scalar, destination: Operand) -> None:
         operand = self.operand(node) if self.axes(node) else None
         text = self.text(node, operand, destination.axes)
-        if text != destination.text:
+        if operand is None and destination.text.isidentifier():
+            self.lines.append(f"{destination.text}[...] = {text}")
+        elif text != destination.text:
             self.lines.append(f"np.copyto({destination.text}, {text})")
 
     # ---- what the writer of a whole kernel adds ----

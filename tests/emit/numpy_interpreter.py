@@ -11,8 +11,8 @@ from bpgen.lower.scalar import (
     Affine,
     BatchSize,
     Constant,
-    Indirect,
     IndexValue,
+    Indirect,
     Load,
     Local,
     Loop,
@@ -31,7 +31,7 @@ UNARY = {
 }  # fmt: skip
 BINARY = {
     "add": lambda a, b: a + b, "subtract": lambda a, b: a - b, "multiply": lambda a, b: a * b,
-    "divide": lambda a, b: np.divide(a, b), "power": np.float_power, "maximum": np.maximum, "minimum": np.minimum,
+    "divide": np.divide, "power": np.float_power, "maximum": np.maximum, "minimum": np.minimum,
     "greater": lambda a, b: a > b, "greater_equal": lambda a, b: a >= b, "equal": lambda a, b: a == b,
     "and": lambda a, b: bool(a) and bool(b), "or": lambda a, b: bool(a) or bool(b),
 }  # fmt: skip

@@ -80,7 +80,10 @@ def schedule(
     buffers: list[Buffer], kernels: list[Kernel], calls: list[tuple[str, dict[str, str]]] | None = None, loss: str = "",
     together: dict[str, str] | None = None,
 ) -> Schedule:  # fmt: skip
-    """One program, "step".  calls: (kernel, formal -> buffer where the names differ); together: who shares whose place."""
+    """One program, "step".
+
+    calls: (kernel, formal -> buffer where the names differ); together: who lies in whose place
+    """
     offsets: dict[str, int] = {}
     placed: list[Buffer] = []
     places: dict[str, Placement] = {}
