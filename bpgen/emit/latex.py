@@ -5,16 +5,17 @@ from __future__ import annotations
 from functools import cache
 
 from jinja2 import Environment
+from sympy import Rational
 
 from bpgen.algebra.errors import BpgenError
 from bpgen.algebra.system import Tensor
 from bpgen.derive.derivation import Derivation
 from bpgen.emit.environment import environment
-from bpgen.emit.latex_expressions import number
 from bpgen.emit.latex_overview import conventions, facts, layer_table, overview
 from bpgen.emit.latex_rows import Writer
 from bpgen.emit.latex_sections import Sections
 from bpgen.emit.latex_symbols import Symbols, escape
+from bpgen.emit.latex_terms import number
 from bpgen.emit.latex_update import write_update
 
 NOTATIONS = ("index", "matrix")
@@ -42,7 +43,7 @@ def latex(derivation: Derivation, notation: str = "index", steps: bool = False) 
         forward=sections.mathematical("forward"),
         loss=sections.mathematical("loss"),
         computed_forward=sections.computed(("forward", "loss")),
-        notes=[sections.sentence(note) for note in derivation.notes],
+        notes=[sections.sentence(note, capital=True) for note in derivation.notes],
         facts=facts(system, writer),
         chain=sections.chain(),
         gradients=sections.gradients(),
@@ -62,8 +63,6 @@ def _further_tensors(derivation: Derivation) -> list[Tensor]:
 
 
 def _default(value: float) -> str:
-    from sympy import Rational
-
     return number(Rational(str(value))).text
 
 

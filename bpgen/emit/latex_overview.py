@@ -35,17 +35,23 @@ def layer_table(derivation: Derivation, writer: Writer) -> tuple[LayerRow, ...]:
         own = [e for e in forward if (e.origin.layer or e.tensor.layer) == name]
         kinds = list(dict.fromkeys(e.origin.type for e in own if e.origin.type))
         parameters = [t for t in derivation.system.with_role("parameter") if t.layer == name]
-        shapes = r",\enspace ".join(f"${_shape(t, writer)}$" for t in parameters) or "--"
+        shapes = r" \newline ".join(f"${_shape(t, writer)}$" for t in parameters) or "--"
         formulas = tuple(_short(equation, writer) for equation in own[:2])
         if len(own) > 2 or any(formula == "" for formula in formulas):
             formulas = (_numbers(own, derivation.system),)
-        rows.append(LayerRow(number, escape(name), escape(", ".join(kinds)), formulas, shapes))
+        rows.append(LayerRow(number, _breakable(name), escape(", ".join(kinds)), formulas, shapes))
     return tuple(rows)
+
+
+def _breakable(name: str) -> str:
+    """A name that may be broken anywhere, for a narrow column."""
+    return r"\allowbreak{}".join(map(escape, name))
 
 
 def _short(equation: Equation, writer: Writer) -> str:
     left, right = writer.sides(equation)
-    return f"${left} = {right.text}$" if right.width <= SHORT_WIDTH else ""
+    flat = right.text.count(r"\frac") <= 1 and r"\begin" not in right.text
+    return f"${left} = {right.text}$" if right.width <= SHORT_WIDTH and flat else ""
 
 
 def _numbers(equations: list[Equation], system: System) -> str:
@@ -75,7 +81,9 @@ def overview(derivation: Derivation, writer: Writer) -> str:
     sentences = []
     if layers:
         plural = "s" if layers > 1 else ""
-        sentences.append(rf"The network \textsf{{{escape(system.name)}}} has {layers} layer{plural} and {_count(count)}.")
+        sentences.append(
+            rf"The network \textsf{{{escape(system.name)}}} has {layers} layer{plural} and {_count(count)}."
+        )
     else:
         sentences.append(rf"The system \textsf{{{escape(system.name)}}} consists of equations over its inputs.")
     if inputs:
@@ -97,20 +105,22 @@ def conventions(derivation: Derivation, writer: Writer) -> tuple[str, ...]:
     symbols = writer.symbols
     letter = symbols.loss_letter
     nodes = _nodes(derivation)
+    layer = "The superscript $(l)$ is the number of the layer."
     said = [
         r"The batch holds $B$ samples, indexed by $b = 1, \dots, B$; a sample is a row. Indices count from~1.",
         rf"$\partial {letter} / \partial T$, the adjoint of a tensor $T$, has the shape of $T$; "
-        r"the adjoint of a pre-activation $z^{(l)}$ is written $\delta^{(l)}$. The superscript $(l)$ is the number of the layer.",
+        rf"the adjoint of a pre-activation $z^{{(l)}}$ is written $\delta^{{(l)}}$. {layer}",
     ]
     if writer.notation == "matrix":
         said[1] = (
             rf"$\nabla_{{T}} {letter}$, the adjoint of a tensor $T$, has the shape of $T$; "
-            r"the adjoint of pre-activations $Z^{(l)}$ is written $\Delta^{(l)}$. The superscript $(l)$ is the number of the layer."
+            rf"the adjoint of pre-activations $Z^{{(l)}}$ is written $\Delta^{{(l)}}$. {layer}"
         )
         said.append(
-            r"Tensors with two axes are matrices, written as capitals: $Z$ has the elements $z_{bo}$. Tensors with one axis are "
-            r"columns. $\mathbf{1}$ is the column of ones, $A \odot C$ and $A \oslash C$ are the elementwise product and quotient, "
-            r"and functions, roots and sums with a number are taken element by element."
+            r"Tensors with two axes are matrices, written as capitals: $Z$ has the elements $z_{bo}$. "
+            r"Tensors with one axis are columns. $\mathbf{1}$ is the column of ones, $A \odot C$ and $A \oslash C$ "
+            r"are the elementwise product and quotient; functions, roots and sums with a number are taken "
+            r"element by element."
         )
     if any(isinstance(node, functions.Bracket) for node in nodes):
         said.append(r"$[\,\cdot\,]$ is an Iverson bracket: 1 where the condition holds, and 0 elsewhere.")
@@ -153,5 +163,6 @@ def facts(system: System, writer: Writer) -> tuple[str, ...]:
         for fact in tensor.facts:
             axes = [str(axis % len(tensor.axes) + 1) for axis in fact.axes] if tensor.axes else []
             where = f" axis {join_words(axes)}" if axes and fact.kind in ("sums_to_one", "one_hot", "symmetric") else ""
-            said.append(f"${writer.name(tensor.name)}$ {_FACTS.get(fact.kind, escape(fact.kind))}{where} ({escape(fact.reason)}).")
+            kind = _FACTS.get(fact.kind, escape(fact.kind))
+            said.append(f"${writer.name(tensor.name)}$ {kind}{where} ({escape(fact.reason)}).")
     return tuple(dict.fromkeys(said))

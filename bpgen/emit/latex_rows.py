@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bpgen.algebra.system import Equation
-from bpgen.emit.latex_expressions import IndexNotation, equation_letters
-from bpgen.emit.latex_layout import Formula, break_lines, measure
+from bpgen.emit.latex_expressions import IndexNotation
+from bpgen.emit.latex_layout import Formula, break_lines, concatenate, measure
+from bpgen.emit.latex_letters import equation_letters
 from bpgen.emit.latex_matrix import matrix_form
 from bpgen.emit.latex_symbols import Symbols
 
@@ -29,17 +30,26 @@ class Row:
     def tag_width(self) -> float:
         return measure(self.tag) + 0.8 + TAG_GAP if self.tag else 0.0
 
-    def fits(self, left: float) -> bool:
-        """Whether no side needs a break when the left-hand sides beside it are so wide."""
-        return all(formula.width <= self._room(left) for _, formula in self.sides)
+    def room(self, width: float) -> float:
+        """What is left for a side in a line of that width (less the left-hand sides)."""
+        return width - RELATION_WIDTH - self.tag_width
 
-    def _room(self, left: float) -> float:
-        return TEXT_WIDTH - left - RELATION_WIDTH - self.tag_width
+    def fits(self, width: float) -> bool:
+        """Whether no side needs a break."""
+        return all(formula.width <= self.room(width) for _, formula in self.sides)
 
-    def lines(self, left: float) -> list[str]:
+    def joined(self, width: float) -> Row:
+        """With all sides on one line, if they fit there."""
+        pieces: list[Formula | str] = [self.sides[0][1]]
+        for relation, formula in self.sides[1:]:
+            pieces += [f" {relation} ", formula]
+        line = concatenate(*pieces)
+        return replace(self, sides=((self.sides[0][0], line),)) if line.width <= self.room(width) else self
+
+    def lines(self, width: float) -> list[str]:
         result = []
-        for position, (relation, formula) in enumerate(self.sides):
-            first, *more = break_lines(formula, self._room(left))
+        for position, (relation, formula) in enumerate(self.joined(width).sides):
+            first, *more = break_lines(formula, self.room(width))
             result.append(f"{self.left if position == 0 else ''} &{relation} {first}")
             result += [rf" &\qquad {line}" for line in more]
         end = rf" \tag{{{self.tag}}}\label{{{self.label}}}" if self.tag else r" \notag"
@@ -73,23 +83,28 @@ class Writer:
         return self.symbols.matrix(tensor) if self.notation == "matrix" else self.symbols.whole(tensor)
 
 
-def align(rows: Sequence[Row]) -> str:
-    """One align environment; a row that is broken only because of its neighbours gets its own."""
-    left = max(measure(row.left) for row in rows)
-    if len(rows) == 1 or all(row.fits(left) for row in rows):
-        return _environment(rows, left)
+def align(rows: Sequence[Row], width: float = TEXT_WIDTH) -> str:
+    """One align environment in a text `width` em wide; a row broken only because of its neighbours gets its own."""
+    room = width - _widest_left(rows)
+    if len(rows) == 1 or all(row.fits(room) for row in rows):
+        return _environment(rows, width)
     runs: list[list[Row]] = []
     joined = False
     for row in rows:
-        fits = row.fits(left)
+        fits = row.fits(room)
         if fits and joined:
             runs[-1].append(row)
         else:
             runs.append([row])
         joined = fits
-    return "\n".join(_environment(run, max(measure(row.left) for row in run)) for run in runs)
+    return "\n".join(_environment(run, width) for run in runs)
 
 
-def _environment(rows: Sequence[Row], left: float) -> str:
-    lines = [line for row in rows for line in row.lines(left)]
+def _widest_left(rows: Sequence[Row]) -> float:
+    return max(measure(row.left) for row in rows)
+
+
+def _environment(rows: Sequence[Row], width: float) -> str:
+    room = width - _widest_left(rows)
+    lines = [line for row in rows for line in row.lines(room)]
     return "\\begin{align}\n" + " \\\\\n".join(lines) + "\n\\end{align}"

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-import sympy
-
 from bpgen.algebra.expressions import Access
 from bpgen.algebra.index import BATCH, Index
+from bpgen.algebra.letters import fresh_letter
 from bpgen.algebra.system import Equation
 from bpgen.derive.derivation import Derivation, Step
-from bpgen.emit.latex_expressions import choose_letters, equation_letters
-from bpgen.emit.latex_layout import Formula, atom, concatenate
-from bpgen.emit.latex_rows import Row, Writer, align
-from bpgen.emit.latex_symbols import ADJOINT, escape
+from bpgen.emit.latex_layout import Formula, concatenate
+from bpgen.emit.latex_letters import batch_first, equation_letters, ranged
+from bpgen.emit.latex_rows import TEXT_WIDTH, Row, Writer, align
+from bpgen.emit.latex_symbols import ADJOINT, escape, index_letter, join_words
+
+LIST_INDENT = 2.6  # em
 
 
 @dataclass(frozen=True)
@@ -34,13 +35,16 @@ class Sections:
         self.writer = writer
         self.steps = steps
         self.numbers = {e.tensor.name: e.number for e in derivation.system.equations}
-        self.chain_tags = {e.tensor.name: f"C{n}" for n, e in enumerate(derivation.chain, start=1)}
+        self.chain_groups = _groups(derivation.chain, self.heading)
+        ordered = [equation for _, members in self.chain_groups for equation in members]
+        self.chain_tags = {e.tensor.name: f"C{n}" for n, e in enumerate(ordered, start=1)}
 
     # --- text
 
-    def sentence(self, text: str) -> str:
+    def sentence(self, text: str, capital: bool = False) -> str:
         """Text of the derivation: tensors in backquotes become their symbols, all else is escaped."""
         pieces = text.split("`")
+        pieces[0] = pieces[0][:1].upper() + pieces[0][1:] if capital else pieces[0]
         return "".join(self._quoted(piece) if n % 2 else escape(piece) for n, piece in enumerate(pieces))
 
     def _quoted(self, name: str) -> str:
@@ -59,7 +63,8 @@ class Sections:
     def mathematical(self, role: str) -> list[Block]:
         """Forward or loss equations as they were given, under the numbers of what computes them."""
         given = [e for e in self.derivation.forward.equations if e.role == role]
-        return self._grouped(given, self._row)
+        heading = self.heading if role == "forward" else lambda equation: ""
+        return [Block(name, align([self._row(e) for e in members])) for name, members in _runs(given, heading)]
 
     def computed(self, roles: tuple[str, ...]) -> str:
         """The equations of these roles whose computed form has not been printed yet, or ""."""
@@ -76,20 +81,22 @@ class Sections:
         number = self.numbers.get(equation.tensor.name)
         if number is None:
             return self.writer.row(equation)
-        if _same(equation, self.derivation.system.defining[equation.tensor.name]):
-            return self.writer.row(equation, str(number), f"eq:{number}")
-        return self.writer.row(equation, f"{number}$'$", f"eq:{number}p")
+        prime = "" if self._is_computed(equation) else "$'$"
+        return self.writer.row(equation, f"{number}{prime}", self._label(equation))
 
-    def _grouped(self, equations: Iterable[Equation], row: Callable[[Equation], Row]) -> list[Block]:
-        blocks: list[Block] = []
-        for heading, members in _runs(equations, self.heading):
-            blocks.append(Block(heading, align([row(equation) for equation in members])))
-        return blocks
+    def _is_computed(self, equation: Equation) -> bool:
+        return _same(equation, self.derivation.system.defining[equation.tensor.name])
+
+    def _label(self, equation: Equation) -> str:
+        return f"eq:{self.numbers[equation.tensor.name]}" + ("" if self._is_computed(equation) else "p")
+
+    def _reference(self, equation: Equation) -> str:
+        return rf"\eqref{{{self._label(equation)}}}"
 
     # --- the chain rule
 
     def chain(self) -> list[Block]:
-        return self._grouped(self.derivation.chain, self._chain_row)
+        return [Block(heading, align([self._chain_row(e) for e in members])) for heading, members in self.chain_groups]
 
     def _chain_row(self, equation: Equation) -> Row:
         left, right = self.writer.sides(equation)
@@ -126,15 +133,23 @@ class Sections:
         letters = equation_letters(equation, symbols)
         fixed = self._fixed(source, base, [letters[index] for index in equation.indices])
         open_indices = [index for index in source.indices if index not in fixed]
-        chosen = choose_letters(open_indices, source.lhs, symbols, letters.values())
+        chosen = self._fresh_letters(open_indices, letters.values())
         places = [(fixed | chosen)[index] for index in source.indices]
-        sums = "".join(
-            rf"\sum_{{{chosen[i]}=1}}^{{{'B' if i.extent == BATCH else i.extent}}} "
-            for i in sorted(open_indices, key=lambda i: i.extent != BATCH)
-        )
+        sums = "".join(ranged(r"\sum", chosen[index], index) for index in sorted(open_indices, key=batch_first))
         at = [letters[index] for index in equation.indices]
         partial = rf"\frac{{\partial {symbols.element(reader, places)}}}{{\partial {symbols.element(base, at)}}}"
         return concatenate(sums + symbols.element(ADJOINT + reader, places) + r"\," + partial)
+
+    @staticmethod
+    def _fresh_letters(indices: Iterable[Index], taken: Iterable[str]) -> dict[Index, str]:
+        """The indices' own letters, or others where these are taken."""
+        used = set(taken)
+        chosen = {}
+        for index in indices:
+            name = fresh_letter(used, index.extent == BATCH) if index_letter(index.name) in used else index.name
+            chosen[index] = index_letter(name)
+            used.add(chosen[index])
+        return chosen
 
     @staticmethod
     def _fixed(source: Equation, base: str, letters: Sequence[str]) -> dict[Index, str]:
@@ -150,19 +165,32 @@ class Sections:
     def gradients(self) -> list[Block]:
         blocks: list[Block] = []
         for heading, members in _runs(self.derivation.simplified, self.heading):
-            for position, equation in enumerate(members):
-                display = align([self._row(equation)])
-                blocks.append(Block(heading if position == 0 else "", display, self._remarks(equation)))
+            title = heading
+            for changed, run in _runs(members, lambda e: e.tensor.name if self._steps_of(e) else ""):
+                remarks = self._remarks(run[0]) if changed else self._unchanged(run)
+                blocks.append(Block(title, align([self._row(e) for e in run]), remarks))
+                title = ""
         return blocks
 
+    def _steps_of(self, equation: Equation) -> tuple[Step, ...]:
+        return self.derivation.steps.get(equation.tensor.name.removeprefix(ADJOINT), ())
+
+    def _unchanged(self, equations: Sequence[Equation]) -> tuple[str, ...]:
+        tags = [
+            rf"\eqref{{eq:{self.chain_tags[e.tensor.name]}}}" for e in equations if e.tensor.name in self.chain_tags
+        ]
+        if not tags:
+            return ()
+        return (
+            (f"This is {tags[0]} as it stands.") if len(tags) == 1 else f"These are {join_words(tags)} as they stand.",
+        )
+
     def _remarks(self, equation: Equation) -> tuple[str, ...]:
-        base = equation.tensor.name.removeprefix(ADJOINT)
-        steps = self.derivation.steps.get(base, ())
+        steps = self._steps_of(equation)
         tag = self.chain_tags.get(equation.tensor.name)
-        if not steps:
-            return (rf"This is \eqref{{eq:{tag}}} as it stands.",) if tag else ()
         if self.steps:
-            return tuple(self._step(step) for step in steps)
+            last = f"{self._reason(steps[-1])}; this is {self._reference(equation)}."
+            return (rf"We begin with \eqref{{eq:{tag}}}.", *(self._step(step) for step in steps[:-1]), last)
         said = list(dict.fromkeys(self._reason(step) for step in steps))
         return (rf"From \eqref{{eq:{tag}}} by " + "; ".join(said) + ".",)
 
@@ -170,9 +198,7 @@ class Sections:
         return rf"\emph{{{escape(step.rule)}}}: {self.sentence(step.reason)}"
 
     def _step(self, step: Step) -> str:
-        left, before = self.writer.sides(step.before)
-        _, after = self.writer.sides(step.after)
-        display = align([Row(left, (("=", before), ("=", after)))])
+        display = align([self.writer.row(step.after)], TEXT_WIDTH - LIST_INDENT)
         return f"{self._reason(step)}.\n{display}"
 
 
@@ -193,4 +219,9 @@ def _runs(equations: Iterable[Equation], key: Callable[[Equation], str]) -> list
     return runs
 
 
-__all__ = ["Block", "Sections", "atom", "sympy"]
+def _groups(equations: Iterable[Equation], key: Callable[[Equation], str]) -> list[tuple[str, list[Equation]]]:
+    """All equations with the same key, by first appearance."""
+    groups: dict[str, list[Equation]] = {}
+    for equation in equations:
+        groups.setdefault(key(equation), []).append(equation)
+    return list(groups.items())

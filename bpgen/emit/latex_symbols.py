@@ -12,11 +12,12 @@ from bpgen.algebra.system import System, Tensor
 ADJOINT = "d."
 NEXT = ".next"
 
-_GREEK = frozenset(
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi "
-    "omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega".split()
-)
-_CAPITAL = frozenset("gamma delta theta lambda xi pi sigma upsilon phi psi omega".split())
+_GREEK_WORDS = """
+alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi
+omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega
+"""
+_GREEK = frozenset(_GREEK_WORDS.split())
+_CAPITAL = frozenset(word.lower() for word in _GREEK if word[0].isupper())
 
 # Words that have a customary letter.
 _LETTERS = {
@@ -124,6 +125,7 @@ class Symbols:
         self.numbers = layer_numbers(system)
         self.overrides: dict[str, str] = {}
         self.next_as_old = False
+        self._terms = {name for name, _ in system.losses if name != system.loss}
         self._owners = sorted((t.name for t in system.with_role("parameter")), key=lambda name: (-len(name), name))
         self._next = {new: old for old, new in system.updates}
         self._heads: dict[str, Head] = {}
@@ -131,7 +133,8 @@ class Symbols:
             (r"\delta", head.superscript, head.mark)  # kept for the adjoints of pre-activations
             for head in (self._plain_head(tensor) for tensor in self.tensors.values() if tensor.symbol == "z")
         }
-        for name, tensor in self.tensors.items():
+        ordered = sorted(self.tensors.items(), key=lambda item: item[0] != system.loss)  # the loss keeps its letter
+        for name, tensor in ordered:
             if self.adjoint_base(name) is None and name not in self._next:
                 self._heads[name] = _distinct(self._plain_head(tensor), taken)
         self._matrices = self._matrix_letters()
@@ -151,6 +154,8 @@ class Symbols:
             if owner is not None:
                 base = self._plain_head(self.tensors[owner])
                 return Head(letter, base.superscript, base.letter + base.mark + number, len(tensor.axes))
+        if tensor.name in self._terms:  # one of several losses
+            return Head(letter, mark=rf"\mathrm{{{escape(last)}}}")
         return Head(letter, superscript, number, len(tensor.axes))
 
     def head(self, name: str) -> Head:
@@ -205,13 +210,20 @@ class Symbols:
             return rf"(\nabla_{{{self.matrix(base)}}} {self.loss_letter})^{{\top}}" if transposed else gradient
         head = self.head(name)
         plain = self._next.get(name, name) if base is None else name
-        return head.whole(self._matrices.get(plain) or self._capital(head), more)
+        return head.whole(self._matrices.get(plain) or self._letter_of_matrix(head), more)
+
+    def _letter_of_matrix(self, head: Head) -> str:
+        return self._capital(head) if head.rank == 2 else head.letter
 
     def _matrix_letters(self) -> dict[str, str]:
         """A capital for every matrix; boldface where two tensors would meet in one capital."""
         taken = {(head.letter, head.superscript, head.mark) for head in self._heads.values() if head.rank != 2}
+        letters = {
+            name: self._capital(head)
+            for name, head in self._heads.items()
+            if head.rank == 1 and (self._capital(head), head.superscript, head.mark) not in taken
+        }
         taken |= {("B", "", ""), ("L", "", "")}
-        letters = {}
         for name, head in self._heads.items():
             if head.rank == 2:
                 capital = self._capital(head)
@@ -221,6 +233,8 @@ class Symbols:
         return letters
 
     def _capital(self, head: Head) -> str:
+        if head.rank == 1 and re.fullmatch("[A-Z]", head.letter):
+            return head.letter.lower()
         if head.rank != 2:
             return head.letter
         accent, letter = re.fullmatch(r"(\\\w+\{)?(.*?)\}?", head.letter).groups()  # type: ignore[union-attr]

@@ -57,9 +57,11 @@ def relu(z: Expr) -> Expr:
 
 def softmax(build: Builder, z: Tensor) -> Tensor:
     j = z.axes[-1].renamed("j")
-    e = build.define(Tensor("loss.e", (b, j), role="loss", symbol="e", positive=True), sympy.exp(z[b, j]), "cross_entropy")
-    s = build.define(Tensor("loss.s", (b,), role="loss", symbol="s", positive=True), Reduction("sum", e[b, j], j), "cross_entropy")
-    return build.define(Tensor("loss.p", (b, j), role="loss", symbol="p", positive=True), e[b, j] / s[b], "cross_entropy")
+    details = {"role": "loss", "positive": True}
+    e = build.define(Tensor("loss.e", (b, j), symbol="e", **details), sympy.exp(z[b, j]), "cross_entropy")
+    total = Reduction("sum", e[b, j], j)
+    s = build.define(Tensor("loss.s", (b,), symbol="s", **details), total, "cross_entropy")
+    return build.define(Tensor("loss.p", (b, j), symbol="p", **details), e[b, j] / s[b], "cross_entropy")
 
 
 def perceptron(

@@ -1,0 +1,36 @@
+"""Letters of indices, and the signs of reductions with their ranges."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from bpgen.algebra.index import BATCH, Index
+from bpgen.algebra.printing import pretty_indices
+from bpgen.algebra.system import Equation
+from bpgen.emit.latex_symbols import Symbols, index_letter
+
+
+def ranged(sign: str, letter: str, index: Index) -> str:
+    """A sum or product sign with its range."""
+    extent = "B" if index.extent == BATCH else str(index.extent)
+    return rf"{sign}_{{{letter}=1}}^{{{extent}}} "
+
+
+SIGNS: Mapping[str, Callable[[str, Index], str]] = {
+    "sum": partial(ranged, r"\sum"),
+    "prod": partial(ranged, r"\prod"),
+    "max": lambda letter, index: rf"\max_{{{letter}}} ",
+    "argmax": lambda letter, index: rf"\operatorname*{{arg\,max}}_{{{letter}}} ",
+}
+
+
+def equation_letters(equation: Equation, symbols: Symbols) -> dict[Index, str]:
+    """Letters of all indices, the same that the equation's text has."""
+    names = {index: index.name for index in equation.indices}
+    names |= pretty_indices(equation.rhs, list(names.values()), symbols.tensors)
+    return {index: index_letter(name) for index, name in names.items()}
+
+
+def batch_first(index: Index) -> tuple[bool, str]:
+    return index.extent != BATCH, index.name
