@@ -47,7 +47,9 @@ class NumPyBackend:
         self._network: Any = load_generated(source).Network(
             memory.parameters, memory.gradients, memory.states, memory.counters, memory.settings
         )
-        self._methods = {name: getattr(self._network, name) for name in self._inputs}
+        # From the class: an instance keeps its blocks of memory under names such as `gradients`.
+        methods = {name: getattr(type(self._network), name) for name in self._inputs}
+        self._methods = {name: partial(method, self._network) for name, method in methods.items()}
         self.capacity = 0
         self.reserve(0)
 

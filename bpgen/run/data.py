@@ -39,11 +39,15 @@ class Table:
 
 @dataclass(frozen=True)
 class Dataset:
-    """Arrays by input name, for training and held out."""
+    """Arrays by input name, for training and held out; the same arrays where nothing is held out."""
 
     name: str
     train: Mapping[str, Array]
     held_out: Mapping[str, Array]
+
+    @property
+    def holds_out(self) -> bool:
+        return self.held_out is not self.train
 
 
 def load_table(source: str | Path) -> Table:
@@ -245,10 +249,10 @@ def _classes(column: Array) -> int | None:
 def split(table: Table, arrays: Mapping[str, Array], seed: int = 0, held_out: float = HELD_OUT) -> Dataset:
     """Shuffled, and stratified where the table has classes: each class gives its share of held-out rows.
 
-    A complete table is both: all its rows train, and all are looked at afterwards.
+    A complete table, or a share of 0, holds nothing out: all rows train, and all are looked at afterwards.
     """
     rows = len(next(iter(arrays.values())))
-    if table.complete:
+    if table.complete or held_out == 0:
         return Dataset(table.name, arrays, arrays)
     generator = np.random.default_rng(seed)
     target = table.columns.get("target")
@@ -273,7 +277,7 @@ def _groups(target: Array) -> list[Array]:
     return [np.flatnonzero(target == value) for value in np.unique(target)]
 
 
-def load_dataset(source: str | Path, interface: Interface, seed: int = 0) -> Dataset:
-    """Load, fit to the network, and hold out a fifth."""
+def load_dataset(source: str | Path, interface: Interface, seed: int = 0, held_out: float = HELD_OUT) -> Dataset:
+    """Load, fit to the network, and hold out a share of the rows."""
     table = load_table(source)
-    return split(table, fit_to(table, interface), seed)
+    return split(table, fit_to(table, interface), seed, held_out)

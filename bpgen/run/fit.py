@@ -15,7 +15,7 @@ from bpgen.algebra.errors import BpgenError, DataError
 from bpgen.lower.interface import Interface
 from bpgen.run.arrays import Array
 from bpgen.run.bound import Bound
-from bpgen.run.data import Dataset, load_dataset, roles
+from bpgen.run.data import HELD_OUT, Dataset, load_dataset, roles
 from bpgen.run.history import Epoch, History
 from bpgen.run.metrics import hits
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bpgen.run.network import Network
 
 EVALUATION_ROWS = 256  # rows a call when the held-out data are looked at
-DEFAULTS = {"epochs": 10, "batch_size": 32}
+DEFAULTS = {"epochs": 10, "batch_size": 64, "shuffle": True, "patience": 0, "seed": 0, "validation": HELD_OUT}
 
 Callback = Callable[["Network", Epoch], None]
 
@@ -35,7 +35,7 @@ def fit(
     epochs: int | None = None,
     batch_size: int | None = None,
     validation: Mapping[str, Any] | None = None,
-    shuffle: bool = True,
+    shuffle: bool | None = None,
     seed: int | None = None,
     patience: int | None = None,
     callbacks: Sequence[Callback] = (),
@@ -44,20 +44,24 @@ def fit(
     """Train for some epochs, and return what happened.
 
     data: arrays by input name; a Dataset, or the name or file of one, brings its own validation
-    epochs, batch_size: the description's [train] unless given; the last batch of an epoch may be smaller
+    epochs, batch_size, shuffle, patience: the description's [train] unless given; the last batch of an epoch
+        may be smaller
     seed: begin the random order of the rows anew; without it the order goes on where it stood, so that a
         restored network continues as if it had never stopped
-    patience: stop after so many epochs without a lower validation loss (training loss, without validation)
+    patience: stop after so many epochs without a lower validation loss (training loss, without validation);
+        0 never does
     callbacks: called after each epoch with the network and the epoch's record
     Raises ArrayError for arrays that do not fit, BpgenError where the loss becomes infinite or NaN.
     """
     defaults = {**DEFAULTS, **(network.description.train or {})}
+    shuffle = bool(defaults["shuffle"]) if shuffle is None else shuffle
+    patience = int(defaults["patience"] if patience is None else patience)
     epochs = int(defaults["epochs"] if epochs is None else epochs)
     batch_size = int(defaults["batch_size"] if batch_size is None else batch_size)
     if epochs < 0 or batch_size < 1:
         raise DataError(f"expected epochs >= 0 and batch_size >= 1, got {epochs} and {batch_size}")
     if isinstance(data, str | Path):
-        data = load_dataset(data, network.interface)
+        data = load_dataset(data, network.interface, int(defaults["seed"]), float(defaults["validation"]))
     if isinstance(data, Dataset):
         validation = data.held_out if validation is None else validation
         data = data.train
@@ -76,7 +80,7 @@ def fit(
                 callback(network, epoch)
             judged = epoch.loss if epoch.validation_loss is None else epoch.validation_loss
             best, waited = (judged, 0) if judged < best else (best, waited + 1)
-            if patience is not None and waited >= patience:
+            if patience and waited >= patience:
                 history.stopped_early = True
                 break
     return history

@@ -1,0 +1,185 @@
+"""`bpgen check`: equations and gradients of a network held against arithmetic that shares nothing with them.
+
+The forward and loss equations go through the brute-force evaluator, the gradients against differences of the
+loss, both on the network as it was built, in float64, at random values.  An entry at which the loss has a
+kink (a rectifier's corner) has no derivative to compare with; it is counted and left out.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bpgen.algebra.errors import BpgenError
+from bpgen.lower.interface import Input, Interface
+from bpgen.run.arrays import Array
+from bpgen.run.bound import Bound
+
+if TYPE_CHECKING:
+    from bpgen.run.network import Network
+    from bpgen.spec.model import Model
+
+ROWS = 3
+SAMPLES = 12  # entries of a tensor that are compared
+STEP = 1e-4  # of a difference; with Richardson's extrapolation its error is of order STEP ** 4
+RELATIVE = 1e-6
+BRUTE_FORCE_LIMIT = 300_000  # element operations the evaluator is given; it does about 10^5 a second
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was checked.
+
+    kind: "equations" or "gradient"; compared: entries; kinks: entries left out; error: largest difference,
+    relative to the tensor's largest entry; ok: None where it was not checked, note then says why
+    """
+
+    kind: str
+    name: str
+    compared: int
+    kinks: int
+    error: float
+    ok: bool | None
+    note: str = ""
+
+
+def check(model: Model, target: str | None = None, seed: int = 0) -> list[Finding]:
+    """Every result of forward, the loss, and the gradient by every parameter and real input."""
+    from bpgen.api import build
+
+    network = build(model, target, dtype="float64")
+    generator = np.random.default_rng(seed)
+    inputs = _usable_inputs(network, generator)
+    findings = _check_equations(model, network, inputs)
+    if network.interface.entry("loss") is None:
+        return findings
+    bound = network.bind(inputs)
+    arrays = dict(network.parameters) | {
+        item.name: inputs[item.name] for item in network.interface.inputs if _free_to_move(item)
+    }
+    known = _gradients(network, inputs, arrays)
+    for name, gradient in known.items():
+        findings.append(_check_gradient(name, arrays[name], gradient, bound, generator))
+    for item in network.interface.inputs:
+        if item.dtype == "real" and not _free_to_move(item):
+            kinds = ", ".join(kind for kind, _ in item.facts)
+            findings.append(Finding("gradient", item.name, 0, 0, 0.0, None, f"declared {kinds}: it cannot be varied"))
+    return findings
+
+
+def random_inputs(
+    interface: Interface, rows: int, generator: np.random.Generator, low: float = -1.0
+) -> dict[str, Array]:
+    """Values for every input that keep what is declared of it: labels in range, facts fulfilled."""
+    return {item.name: _random_input(item, interface, rows, generator, low) for item in interface.inputs}
+
+
+def _random_input(item: Input, interface: Interface, rows: int, generator: np.random.Generator, low: float) -> Array:
+    shape = tuple(rows if extent == "B" else int(extent) for extent in item.shape)
+    if item.dtype == "int32":
+        return generator.integers(0, item.classes or 2, shape, dtype=np.int32)
+    values = generator.uniform(low, 1.0, shape)
+    for kind, axes in item.facts:
+        match kind:
+            case "positive":
+                values = np.abs(values) + 0.1
+            case "mask":
+                values = (values > np.median(values)).astype(float)
+            case "sums_to_one":
+                values = np.abs(values) + 0.1
+                values /= values.sum(axis=axes, keepdims=True)
+            case "one_hot":
+                values = (values == values.max(axis=axes, keepdims=True)).astype(float)
+            case "symmetric":
+                values = (values + np.swapaxes(values, *axes)) / 2
+    return np.ascontiguousarray(values, interface.dtype)
+
+
+def _usable_inputs(network: Network, generator: np.random.Generator) -> dict[str, Array]:
+    """Random values at which the loss is finite: around 0, or else between 0 and 1 (logarithms, roots)."""
+    for view in network.parameters.values():  # away from the zeros and ones that parameters may begin with
+        np.add(view, 0.1 * generator.normal(size=view.shape), out=view)
+    for low in (-1.0, 0.1):
+        inputs = random_inputs(network.interface, ROWS, generator, low)
+        if network.interface.entry("loss") is None or math.isfinite(network.loss(inputs)):
+            return inputs
+    raise BpgenError(f"{network.name} cannot be checked: its loss is not finite at random inputs")
+
+
+def _free_to_move(item: Input) -> bool:
+    return item.dtype == "real" and all(kind == "positive" for kind, _ in item.facts)
+
+
+def _gradients(network: Network, inputs: dict[str, Array], arrays: dict[str, Array]) -> dict[str, Array]:
+    entry = network.interface.entry("input_gradients")
+    known = {result.name for result in entry.results} if entry else set()
+    names = [name for name in arrays if name in network.parameters or name in known]
+    return network.gradients(inputs, wrt=names)[1] if names else {}
+
+
+def _check_gradient(name: str, array: Array, gradient: Array, bound: Bound, generator: np.random.Generator) -> Finding:
+    flat, slopes = array.reshape(-1), gradient.reshape(-1)
+    scale = float(np.abs(slopes).max(initial=0.0))
+    chosen = generator.choice(flat.size, min(SAMPLES, flat.size), replace=False)
+    compared, kinks, worst, ok = 0, 0, 0.0, True
+    for place in sorted(int(n) for n in chosen):
+        slope, noise = _slope(flat, place, bound)
+        if slope is None:
+            kinks += 1
+            continue
+        compared += 1
+        difference = abs(slope - float(slopes[place]))
+        ok = ok and difference <= RELATIVE * max(scale, abs(slope)) + noise  # NaN is not ok
+        worst = max(worst, difference / (max(scale, abs(slope)) or 1.0))
+    return Finding("gradient", name, compared, kinks, worst, bool(ok) if compared else None)
+
+
+def _slope(flat: Array, place: int, bound: Bound) -> tuple[float | None, float]:
+    """The derivative of the loss by one entry, and how far rounding may put it off; None at a kink."""
+    value = float(flat[place])
+    step = STEP * max(1.0, abs(value))
+    losses = {}
+    try:
+        for factor in (-1.0, -0.5, 0.0, 0.5, 1.0):
+            flat[place] = value + factor * step
+            losses[factor] = bound.loss()
+    finally:
+        flat[place] = value
+    wide = (losses[1.0] - losses[-1.0]) / (2 * step)
+    near = (losses[0.5] - losses[-0.5]) / step
+    # How much the slopes to the right and to the left differ: halves with the step, unless there is a kink.
+    bend_wide = (losses[1.0] - 2 * losses[0.0] + losses[-1.0]) / step
+    bend_near = 2 * (losses[0.5] - 2 * losses[0.0] + losses[-0.5]) / step
+    noise = 40 * np.finfo(np.float64).eps * max(abs(loss) for loss in losses.values()) / step
+    if abs(bend_wide - 2 * bend_near) > 0.05 * abs(bend_wide) + 4 * noise:
+        return None, noise
+    return (4 * near - wide) / 3, 4 * float(noise)
+
+
+def _check_equations(model: Model, network: Network, inputs: dict[str, Array]) -> list[Finding]:
+    from bpgen.algebra.evaluate import evaluate
+    from bpgen.operations import equation_operations
+    from bpgen.spec.system import build_system
+
+    system = build_system(model)
+    work = sum(equation_operations(equation, ROWS) for equation in system.equations)
+    names = [*system.outputs, *([system.loss] if system.loss else [])]
+    if work > BRUTE_FORCE_LIMIT:
+        note = f"{work:.1e} operations are too many for the element-by-element evaluator"
+        return [Finding("equations", name, 0, 0, 0.0, None, note) for name in names]
+    values = evaluate(system, dict(network.parameters) | inputs, ROWS)
+    output = network.forward(inputs) if network.interface.entry("forward") else {}
+    found = output if isinstance(output, dict) else {system.outputs[0]: output}
+    if system.loss:
+        found = {**found, system.loss: np.asarray(network.loss(inputs))}
+    findings = []
+    for name in names:
+        difference = float(np.abs(found[name] - values[name]).max())
+        scale = float(np.abs(values[name]).max()) or 1.0
+        findings.append(
+            Finding("equations", name, values[name].size, 0, difference / scale, difference <= 1e-9 * scale)
+        )
+    return findings

@@ -1,0 +1,67 @@
+"""Counting arithmetic: of equations (for a person), and of the kernels that run (for a rate)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bpgen.lower.scalar import Loop, Operation, Reduce, Scalar, children
+
+if TYPE_CHECKING:
+    from sympy import Expr
+
+    from bpgen.algebra.system import Equation
+    from bpgen.lower.schedule import Program, Schedule
+
+
+def equation_operations(equation: Equation, batch: int) -> int:
+    """Additions, multiplications and function calls of one evaluation of a tensor, all elements."""
+    elements = 1
+    for extent in equation.tensor.shape:
+        elements *= batch if extent == "B" else int(extent)
+    return elements * max(1, _expression_operations(equation.rhs, batch))
+
+
+def _expression_operations(expression: Expr, batch: int) -> int:
+    from bpgen.algebra.expressions import Access, Reduction
+    from bpgen.algebra.index import extent_of
+
+    if isinstance(expression, Access) or not expression.args:
+        return 0
+    if isinstance(expression, Reduction):
+        terms = 1
+        for index in expression.bound:
+            extent = extent_of(index)
+            terms *= batch if isinstance(extent, str) else extent
+        return terms * (1 + _expression_operations(expression.body, batch))
+    own = len(expression.args) - 1 if expression.is_Add or expression.is_Mul else 1
+    return own + sum(_expression_operations(part, batch) for part in expression.args)
+
+
+def program_operations(schedule: Schedule, program: Program, batch: int) -> int:
+    """Arithmetic of one call of a program, as its kernels do it: after sharing and fusion."""
+    kernels = {kernel.name: kernel for kernel in schedule.kernels}
+    total = 0
+    for call in program.calls:
+        kernel = kernels[call.kernel]
+        for statement in kernel.statements:
+            once = _scalar_operations(statement.value, batch)
+            total += once * _times((*kernel.loops, *statement.loops), batch)
+    return total
+
+
+def _scalar_operations(scalar: Scalar, batch: int) -> int:
+    below = sum(_scalar_operations(child, batch) for child in children(scalar))
+    match scalar:
+        case Reduce(loops=loops):
+            return (below + 1) * _times(loops, batch)
+        case Operation(op=op):
+            return below + (0 if op == "cast" else 1)
+        case _:
+            return below
+
+
+def _times(loops: tuple[Loop, ...], batch: int) -> int:
+    product = 1
+    for loop in loops:
+        product *= batch if isinstance(loop.extent, str) else loop.extent
+    return product
