@@ -64,9 +64,6 @@ def _bound(node: Reduce, bindings: Bindings, builder: Builder) -> tuple[Index, .
             raise builder.error("shadowed-index", message, item, "use another letter for the inner one")
         if item.name in (index.name for index in indices):
             raise builder.error("repeated-index", f"`{item.name}` stands twice in these brackets", item)
-        if item.name not in builder.extents:
-            message = f"the extent of index `{item.name}` is not known: no tensor here fixes it"
-            raise builder.error("unknown-extent", message, item, "index an axis with it, or give it in `sizes`")
         indices.append(Index(item.name, builder.extents[item.name]))
     return tuple(indices)
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import lru_cache
 
-from sympy import Expr
-
 from bpgen.algebra.bindings import Bindings
 from bpgen.algebra.build import Builder
 from bpgen.algebra.diagnose import SourceText, nearest
@@ -38,7 +36,7 @@ def elaborate(text: str, scope: Scope, *, role: str, origin: Origin, position: P
     for equation in parsed:
         _check_name(equation, tensors, scope, source)
         splitter.origin = replace(origin, position=equation.position) if position else origin
-        axes = _left_indices(equation, inferred, source)
+        axes = _left_indices(equation, inferred)
         rhs = splitter.settle(builder.right_hand_side(equation.value, Bindings.of(axes)), axes)
         symbol = scope.symbols.get(equation.name, equation.name)
         tensor = result_tensor(
@@ -46,6 +44,7 @@ def elaborate(text: str, scope: Scope, *, role: str, origin: Origin, position: P
         )  # fmt: skip
         splitter.define(tensor, rhs)
         tensors[equation.name] = defined[equation.name] = tensor
+    _raise_problems(inferred)
     result = _result(parsed, defined, role, source)
     return Elaborated(tuple(splitter.equations), inferred.parameters, result, defined)
 
@@ -64,8 +63,9 @@ def read_equation(text: str, scope: Scope, *, role: str = "forward", position: P
     (equation,) = parsed
     tensors: dict[str, Tensor] = {**scope.tensors, **inferred.parameters}
     builder = Builder(source, scope, tensors, inferred.extents)
-    axes = _left_indices(equation, inferred, source)
+    axes = _left_indices(equation, inferred)
     rhs = builder.right_hand_side(equation.value, Bindings.of(axes))
+    _raise_problems(inferred)
     existing = scope.tensors.get(equation.name)
     if existing is not None and len(existing.axes) != len(axes):
         message = f"`{equation.name}` has {len(existing.axes)} axes, but is defined with {len(axes)}"
@@ -107,17 +107,14 @@ def _check_name(equation: ParsedEquation, tensors: dict[str, Tensor], scope: Sco
         raise source.error("assigned-twice", message, equation.position, "choose another name")
 
 
-def _left_indices(equation: ParsedEquation, inferred: Inferred, source: SourceText) -> tuple[Index, ...]:
-    indices = []
-    for item in equation.indices:
-        assert isinstance(item, Name)  # infer has refused everything else
-        extent: Expr | None = inferred.extents.get(item.name)
-        if extent is None:
-            message = f"the extent of index `{item.name}` is not known"
-            help = f"no tensor fixes it: give it in `sizes`, as sizes = {{ {item.name} = 10 }}"
-            raise source.error("unknown-extent", message, item.position, help)
-        indices.append(Index(item.name, extent))
-    return tuple(indices)
+def _left_indices(equation: ParsedEquation, inferred: Inferred) -> tuple[Index, ...]:
+    names = (item.name for item in equation.indices if isinstance(item, Name))
+    return tuple(Index(name, inferred.extents[name]) for name in names)
+
+
+def _raise_problems(inferred: Inferred) -> None:
+    for problem in inferred.problems:
+        raise problem
 
 
 def _result(parsed: tuple[ParsedEquation, ...], defined: dict[str, Tensor], role: str, source: SourceText) -> Tensor:

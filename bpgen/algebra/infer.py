@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sympy import Expr
+from sympy import Expr, Symbol
 
 from bpgen.algebra.check_names import check_index_names, check_subscripts, element_text
 from bpgen.algebra.diagnose import SourceText
+from bpgen.algebra.errors import EquationError, Position
 from bpgen.algebra.index import BATCH, Index
 from bpgen.algebra.letters import fresh_letter
 from bpgen.algebra.scope import Scope, exact
@@ -22,10 +23,15 @@ from bpgen.algebra.system import Tensor
 
 @dataclass(frozen=True)
 class Inferred:
-    """extents: by index name; parameters: tensors of all parameters used, by name in the text."""
+    """extents: by index name; parameters: tensors of all parameters used, by name in the text.
+
+    problems: what does not follow.  There UNKNOWN stands in, so that an error that explains it, such as an
+    index that is not bound, can be found first.
+    """
 
     extents: Mapping[str, Expr]
     parameters: Mapping[str, Tensor]
+    problems: tuple[EquationError, ...]
 
 
 @dataclass(frozen=True)
@@ -35,6 +41,8 @@ class _Extent:
     value: Expr
     why: str
 
+
+UNKNOWN = Symbol("unknown", integer=True, positive=True)
 
 # Something with an extent: an index by its name, or an axis of a parameter.
 _Unknown = str | tuple[str, int]
@@ -47,8 +55,9 @@ def infer(equations: tuple[ParsedEquation, ...], scope: Scope, source: SourceTex
     inference = _Inference(equations, scope, source, frozenset(places))
     inference.run()
     used = {node.name for e in equations for node in walk(e.value) if isinstance(node, Subscript | Name)}
+    extents = {name: inference.extent(name, place) for name, place in places.items()}
     parameters = {name: tensor or inference.shape(name) for name, tensor in scope.parameters.items() if name in used}
-    return Inferred({name: inference.extents[name].value for name in places if name in inference.extents}, parameters)
+    return Inferred(extents, parameters, tuple(inference.problems))
 
 
 class _Inference:
@@ -63,6 +72,7 @@ class _Inference:
         self.extents: dict[_Unknown, _Extent] = {
             name: _Extent(exact(size), "sizes") for name, size in scope.sizes.items() if name in indices
         }
+        self.problems: list[EquationError] = []
 
     def run(self) -> None:
         learning = True
@@ -111,6 +121,15 @@ class _Inference:
             raise self.source.error("index-extent", message, item.position, help)
         return known is found
 
+    def extent(self, name: str, place: Position) -> Expr:
+        """The extent of an index, or UNKNOWN and a problem."""
+        if name in self.extents:
+            return self.extents[name].value
+        message = f"the extent of index `{name}` is not known"
+        help = f"no tensor fixes it: give it in `sizes`, as sizes = {{ {name} = 10 }}"
+        self.problems.append(self.source.error("unknown-extent", message, place, help))
+        return UNKNOWN
+
     def shape(self, name: str) -> Tensor:
         """A parameter's tensor; its axes are called as the indices of its first use."""
         use = next((access for access in self.accesses if access.name == name), None)
@@ -120,7 +139,8 @@ class _Inference:
             if extent is None:
                 message = f"the extent of axis {axis + 1} of `{name}` does not follow from its use"
                 help = f"give the extent of its index in `sizes`, or `{name}` a `shape`"
-                raise self.source.error("unknown-extent", message, item.position, help)
+                self.problems.append(self.source.error("unknown-extent", message, item.position, help))
+                extent = _Extent(UNKNOWN, "")
             if extent.value == BATCH:
                 message = f"parameter `{name}` would have the batch as an axis: {element_text(name, use)}"
                 raise self.source.error("batch-parameter", message, item.position, "a parameter serves every row alike")

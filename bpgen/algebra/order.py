@@ -32,7 +32,10 @@ def ordered_terms(expression: Expr) -> list[Expr]:
 
 
 def factor_key(factor: Expr) -> tuple[Any, ...]:
-    """Factors of a product: numbers, sizes, tensors, short sums, functions, sums of them, reductions, brackets."""
+    """Factors of a product: numbers, sizes, tensors, short sums, functions, sums of them, reductions, brackets.
+
+    Of equals those over the batch come first: x[b, i] * W[o, i].
+    """
     kinds = (
         factor.is_number,
         not factor.has(Access, Index, Reduction),
@@ -44,7 +47,8 @@ def factor_key(factor: Expr) -> tuple[Any, ...]:
         isinstance(factor, Reduction),
     )
     rank = next((n for n, holds in enumerate(kinds) if holds), len(kinds))
-    return (rank, sympy.default_sort_key(factor))
+    batched = any(isinstance(part, Index) and part.extent == BATCH for part in factor.free_symbols)
+    return (rank, not batched, sympy.default_sort_key(factor))
 
 
 def reading_order(expression: Expr) -> Iterator[Expr]:

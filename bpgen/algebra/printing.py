@@ -68,6 +68,7 @@ COMPARISONS: dict[type[Expr], tuple[str, str]] = {greater: (">", "<"), greater_e
 def print_equation(equation: Equation, tensors: Mapping[str, Tensor] | None = None) -> str:
     """`name[indices] = right-hand side`; `read_equation` reads it back as the same equation.
 
+    An index that runs over no axis of a tensor, as in x[b, i + 1] alone, needs its extent in the scope's sizes.
     tensors: where given, bound indices are called as the axes that they index.
     """
     taken = [index.name for index in equation.indices]
@@ -270,14 +271,18 @@ def _condition(condition: Expr, names: Mapping[Index, str]) -> Text:
     if isinstance(condition, Bracket):
         left, right = condition.args
         forward, backward = COMPARISONS[type(condition)]
-        if left.is_number and not right.is_number and type(condition) is not equal:
-            left, right, forward = right, left, backward
-        sides = (_render(side, names).within(Level.SUM) for side in (left, right))
-        return Text(f" {forward} ".join(sides), Level.COMPARISON)
+        if left.is_number and not right.is_number and forward != backward:
+            return _comparison(right, backward, left, names)
+        return _comparison(left, forward, right, names)
+    if isinstance(1 - condition, equal):
+        left, right = (1 - condition).args
+        return _comparison(left, "!=", right, names)
     if isinstance(condition, sympy.Mul) and all(isinstance(factor, Bracket) for factor in condition.args):
         parts = sorted(condition.args, key=factor_key)
         return Text(" and ".join(_condition(part, names).text for part in parts), Level.LOGIC)
-    unequal = 1 - condition
-    if isinstance(unequal, equal):
-        return Text(_condition(unequal, names).text.replace(" == ", " != "), Level.COMPARISON)
     return _render(condition, names)
+
+
+def _comparison(left: Expr, operator: str, right: Expr, names: Mapping[Index, str]) -> Text:
+    sides = (_render(side, names).within(Level.SUM) for side in (left, right))
+    return Text(f" {operator} ".join(sides), Level.COMPARISON)

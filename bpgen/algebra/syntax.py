@@ -78,7 +78,7 @@ _SEPARATOR: /\r?\n|;/
 %ignore /#[^\n]*/
 """
 
-DEEPEST = 60  # brackets within brackets; more is no equation, and would exhaust the stack
+DEEPEST = 60  # parts within parts; more is no equation, and would exhaust the stack
 LARGEST_EXPONENT = 400  # of a decimal literal; float64 ends at 1e308
 
 
@@ -93,7 +93,7 @@ def parse(text: str, position: Position | None = None) -> tuple[ParsedEquation, 
     opened: list[Token] = []
     last: Token | None = None
     try:
-        for token in _layout(_parser().lex(text), opened, source):
+        for token in _layout(_parser().lex(text), opened):
             parser.feed_token(token)
             last = token
         tree = parser.feed_eof(last)
@@ -101,6 +101,7 @@ def parse(text: str, position: Position | None = None) -> tuple[ParsedEquation, 
         raise _unexpected_character(error, source) from None
     except UnexpectedToken as error:
         raise _unexpected_token(error, last, opened, source) from None
+    _check_depth(tree, source)
     equations = tuple(_equation(child, source) for child in tree.children)
     if not equations:
         raise source.error("empty-equation", "there is no equation here", source.place(1, 1), "write y[...] = ...")
@@ -112,7 +113,7 @@ def _parser() -> Lark:
     return Lark(GRAMMAR, parser="lalr", lexer="basic", propagate_positions=True, maybe_placeholders=False)
 
 
-def _layout(tokens: Iterator[Token], opened: list[Token], source: SourceText) -> Iterator[Token]:
+def _layout(tokens: Iterator[Token], opened: list[Token]) -> Iterator[Token]:
     """Drop the ends of lines inside brackets, and all but one between equations."""
     waiting: Token | None = None
     begun = False
@@ -126,12 +127,19 @@ def _layout(tokens: Iterator[Token], opened: list[Token], source: SourceText) ->
         waiting, begun = None, True
         if token.value in ("(", "["):
             opened.append(token)
-            if len(opened) > DEEPEST:
-                message = f"brackets nested more than {DEEPEST} deep"
-                raise source.error("too-deep", message, _place(token, source), "name a part of it on a line of its own")
         elif token.value in (")", "]") and opened:
             opened.pop()
         yield token
+
+
+def _check_depth(tree: Tree[Token], source: SourceText) -> None:
+    waiting = [(tree, 0)]
+    while waiting:
+        part, depth = waiting.pop()
+        if depth > DEEPEST:
+            message = f"this is nested more than {DEEPEST} deep"
+            raise source.error("too-deep", message, _span(part, source), "define a part of it on a line of its own")
+        waiting += [(child, depth + 1) for child in part.children if isinstance(child, Tree)]
 
 
 def _place(token: Token, source: SourceText) -> Position:
