@@ -84,7 +84,7 @@ def _read_layer(
     activation = options.pop("activation", None)
     if reads is not None:
         _check_count(kind, reads, section, checker)
-    if name is None or reads is None or len(checker.diagnostics) > wrong:
+    if not name or reads is None or len(checker.diagnostics) > wrong:
         return None
     chosen: dict[str, Any] = dict(activation or {})
     if isinstance(activation, str):

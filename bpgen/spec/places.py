@@ -7,6 +7,7 @@ ends are "\\n" by then.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
 
@@ -103,6 +104,7 @@ class Cursor:
 
 # Backslash, and how many characters follow the one that says so.
 ESCAPES: dict[str, int] = {"u": 4, "U": 8, "x": 2}
+_HIGH_SURROGATE = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}")
 
 
 def quoted(cursor: Cursor, quote: str, *, escapes: bool) -> tuple[Span, tuple[int, ...]]:
@@ -122,6 +124,8 @@ def quoted(cursor: Cursor, quote: str, *, escapes: bool) -> tuple[Span, tuple[in
                 continue
             places.append(cursor.at)
             cursor.at += 2 + ESCAPES.get(escape, 0)
+            if _HIGH_SURROGATE.fullmatch(cursor.text, places[-1], cursor.at):  # JSON: two escapes, one character
+                cursor.at += 6
             continue
         places.append(cursor.at)
         cursor.at += 1

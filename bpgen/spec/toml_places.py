@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tomllib
+
 from bpgen.spec.places import Cursor, Path, Places, Span, quoted
 
 _BLANK = " \t\n"
@@ -61,8 +63,8 @@ class _Scanner:
             self.cursor.skip(" \t")
             if self.cursor.sees('"', "'"):
                 quote = self.cursor.text[self.cursor.at]
-                span, content = quoted(self.cursor, quote, escapes=quote == '"')
-                name = "".join(self.cursor.text[place] for place in content[:-1])
+                span, _ = quoted(self.cursor, quote, escapes=quote == '"')
+                name = next(iter(tomllib.loads(f"{self.cursor.text[span.start : span.end]} = 0")))
             else:
                 span = self.cursor.until(" \t.=]\n")
                 name = self.cursor.text[span.start : span.end]
