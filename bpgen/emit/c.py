@@ -41,6 +41,7 @@ class Function:
     equations: tuple[str, ...]
     callers: str
     parameters: tuple[Parameter, ...]
+    width: int
     code: tuple[Code, ...]
 
 
@@ -149,7 +150,9 @@ def _function(kernel: Kernel, name: str, dtype: str, callers: tuple[tuple[int, .
     parameters = [_parameter(formal, names) for formal in kernel.formals]
     if needs_batch(kernel):
         parameters.append(Parameter("int batch", ""))
+    width = max(len(parameter.declaration) for parameter in parameters) + 1
     return Function(
+        width=width,
         name=name,
         title=comment(kernel.title),
         equations=tuple(f"({number}) {comment(text)}" for number, text in kernel.equations),

@@ -39,7 +39,14 @@ HELPERS = ("maximum", "minimum", "sign", "square", "sigmoid", "softplus")
 """Inline functions that the emitted file defines for itself, with the suffix _d where both precisions occur."""
 
 # What emitted files define for themselves, and so no kernel, tensor or loop may be called.
-OWN_NAMES = frozenset(["batch", "capacity", "net", "network", "tile", "panel", "rows", "columns", "fixed", "linear_part", "square_part", "lanes", "multiply", "add_products", "pack", "dot", "BYTES", "ROWS", "LANES", "COLUMNS", "TILE_ROWS", "DEPTH", "PANEL_DEPTH", "INLINE", "CASE", "parameters", "gradients", "states", "counters", "settings", "workspace", "maximum", "minimum", "sign", "square", "sigmoid", "softplus", "maximum_d", "minimum_d", "sign_d", "square_d", "sigmoid_d", "softplus_d", "true", "false", "bool", "errno", "M_PI", "expf", "logf", "log1pf", "expm1f", "fabsf", "sinf", "cosf", "tanf", "sinhf", "coshf", "tanhf", "atanf", "erff", "powf", "sqrtf", "memset", "memcpy", "least", "part"])  # fmt: skip
+_OWN_NAMES = """
+batch capacity net network tile panel rows columns fixed linear_part square_part lanes multiply add_products pack dot
+BYTES ROWS LANES COLUMNS TILE_ROWS DEPTH PANEL_DEPTH INLINE CASE parameters gradients states counters settings
+workspace maximum minimum sign square sigmoid softplus maximum_d minimum_d sign_d square_d sigmoid_d softplus_d
+true false bool M_PI M_E HUGE_VAL expf logf log1pf expm1f fabsf sinf cosf tanf sinhf coshf tanhf atanf erff powf
+sqrtf INT32_MIN
+"""
+OWN_NAMES = frozenset(_OWN_NAMES.split())
 
 Stride = tuple[int, int]
 """Elements from one index value to the next: coefficient, and how many times the batch is a factor."""

@@ -70,6 +70,8 @@ def _statement(expressions: Expressions, statement: Assign) -> list[Code]:
     found = reduction(statement.value)
     code: list[Code] = []
     if found is not None and found not in expressions.results:
+        if statement.local and statement.value == found:  # the variable it is summed in is the local itself
+            return reduce(expressions, found, expressions.names[statement.target])
         code = reduce(expressions, found)
     return [*code, assign(expressions, statement)]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from math import prod
 
 from bpgen.emit.c_code import Code, For, Let, Multiply
@@ -103,15 +104,10 @@ class Steps:
 
     def joined(self, loops: list[Loop], load: Load) -> bool:
         """Whether the loops walk through the array as one loop would."""
-        for outer, inner in zip(loops, loops[1:], strict=False):
-            coefficient, power = self.of(load, inner.name)
-            if inner.extent == BATCH:
-                whole = (coefficient, power + 1)
-            else:
-                whole = (coefficient * int(inner.extent), power)
-            if self.of(load, outer.name) != whole:
-                return False
-        return True
+        return all(
+            self.of(load, outer.name) == _times(self.of(load, inner.name), inner.extent)
+            for outer, inner in pairwise(loops)
+        )
 
     def split(self, loops: list[Loop], load: Load) -> tuple[list[Loop], list[Loop]]:
         """The innermost loops that walk as one, and those outside of them."""
@@ -119,6 +115,11 @@ class Steps:
             if self.joined(loops[number:], load):
                 return loops[number:], loops[:number]
         return [], []
+
+
+def _times(stride: Stride, extent: int | str) -> Stride:
+    coefficient, power = stride
+    return (coefficient, power + 1) if extent == BATCH else (coefficient * int(extent), power)
 
 
 def tiled(kernel: Kernel, product: Product, expressions: Expressions) -> list[Code]:

@@ -24,9 +24,9 @@ def wrap(expressions: Expressions, loops: tuple[Loop, ...], body: list[Code]) ->
     return body
 
 
-def reduce(expressions: Expressions, node: Reduce) -> list[Code]:
+def reduce(expressions: Expressions, node: Reduce, name: str = "") -> list[Code]:
     """Code that leaves the reduction in a variable, which stands for it in expressions from then on."""
-    name = expressions.names.fresh(RESULT_NAMES[node.op])
+    name = name or expressions.names.fresh(RESULT_NAMES[node.op])
     if node.op == "argmax":
         code = _argmax(expressions, node, name)
     elif _is_long_sum(expressions, node):

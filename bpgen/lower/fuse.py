@@ -72,15 +72,16 @@ def _common_depth(shared: tuple[Loop, ...], loops: tuple[Loop, ...], read: Itera
 
 
 def _with_loops_of(draft: Draft, statement: Assign, depth: int) -> Assign:
-    """The statement's outer loops take the names of the group's; its inner ones those of the statement before."""
+    """The statement's outer loops take the names of the group's; its inner ones those of a statement with as many."""
     names = {loop.name: shared.name for loop, shared in zip(statement.loops[:depth], draft.shared[:depth], strict=True)}
     found = reduction(statement.value)
     summed = found.loops if found else ()
     taken = {loop.name for loop in draft.shared[:depth]} | {loop.name for loop in summed}
-    before = draft.statements[-1].loops[depth:]
     inner = statement.loops[depth:]
-    if _extents(before) == _extents(inner) and not taken & {loop.name for loop in before}:
-        names |= {loop.name: other.name for loop, other in zip(inner, before, strict=True)}
+    alike = (s.loops[depth:] for s in reversed(draft.statements) if _extents(s.loops[depth:]) == _extents(inner))
+    before = next(alike, ())
+    if not taken & {loop.name for loop in before}:
+        names |= {loop.name: other.name for loop, other in zip(inner, before, strict=bool(before))}
     taken |= {names.get(loop.name, loop.name) for loop in inner}
     outer = {loop.name for loop in draft.shared[:depth]}
     for loop in (*inner, *summed):

@@ -48,10 +48,9 @@ class _Hoisting:
             self.added = []
             value = self.without_invariants(statement, statement.value, root=True)
             (outer if loops else inner).extend(self.added)
-            statement = replace(statement, value=value)
             if statement.local:
                 self.depends[statement.target] = variables(value, self.depends)
-            inner.append(statement)
+            inner.append(replace(statement, value=value))
         return outer + self.without_repetitions(inner, loops)
 
     def without_invariants(self, statement: Assign, value: Scalar, root: bool = False) -> Scalar:

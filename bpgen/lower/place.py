@@ -71,9 +71,9 @@ def place(
         for name in ending.get(number, ()):
             regions[buffers[name].degree].give(placements[name], room(buffers[name]))
     chosen = tuple(Placement(name, offset) for name, offset in placements.items())
-    constant, linear, square = regions
-    sizes = (constant.end, linear.end, square.end)
-    return chosen, sizes, (constant.total, linear.total, square.total)
+    constant, linear, square = (-(-region.end // ALIGNMENT) * ALIGNMENT for region in regions)
+    unshared = (regions[0].total, regions[1].total, regions[2].total)
+    return chosen, (constant, linear, square), unshared
 
 
 def lifetimes(
