@@ -40,12 +40,18 @@ def append_update(
     optimizer = OPTIMIZERS[kind]
     numbers = dict(options) | dict(schedule_options or {})
     system, scalars = _append_scalars(system, optimizer, schedule, numbers)
-    each = choose(optimizer.each, options)
-    states = [letter for letter, needs in optimizer.states if needs is None or options[needs]]
+    states = tuple(letter for letter, needs in optimizer.states if needs is None or options[needs])
+    step = _ParameterStep(kind, choose(optimizer.each, options), scalars, states)
+    equations: list[Equation] = []
+    tensors, updates = dict(system.tensors), list(system.updates)
     for name, adjoint in system.gradients:
-        if system.tensors[name].role == "parameter":
-            system = _append_parameter(system, kind, each, scalars, states, gradient=(name, adjoint))
-    return system
+        parameter = system.tensors[name]
+        if parameter.role == "parameter":
+            equations += step.equations(parameter, system.tensors[adjoint])
+            tensors |= {kept.name: kept for kept in step.kept(parameter).values()}
+            updates += [(item, f"{item}.next") for item in (name, *(f"{name}.{letter}" for letter in states))]
+    system = replace(system, tensors=tensors)
+    return system.extended(_numbered(tuple(equations), system), updates=tuple(updates))
 
 
 def _append_scalars(
@@ -97,29 +103,57 @@ def _letter(tensor: Tensor) -> str:
     return tensor.name.removeprefix(f"{PREFIX}.")
 
 
-def _append_parameter(
-    system: System, kind: str, text: str, scalars: Mapping[str, Tensor], states: list[str],
-    *, gradient: tuple[str, str],
-  ) -> System:  # fmt: skip
-    """The equations of one parameter's step: parameter.next, and parameter.STATE.next for its states."""
-    name, adjoint = gradient
-    parameter = system.tensors[name]
-    kept = {letter: replace(parameter, name=f"{name}.{letter}", role="state", symbol=letter) for letter in states}
-    scope = Scope(
-        tensors={**scalars, **kept, "w": parameter, "g": system.tensors[adjoint]},
-        sizes={}, constants={}, parameters={},
-        names={"y": f"{name}.next"} | {f"{letter}_next": f"{name}.{letter}.next" for letter in states},
-        prefix=name, layer=parameter.layer,
-        symbols=SYMBOLS | {"y": parameter.symbol} | {f"{letter}_next": letter for letter in states},
-    )  # fmt: skip
-    done = elaborate(text, scope, role="update", origin=Origin(parameter.layer, kind), position=None)
-    if done.result.shape != parameter.shape:
-        raise InternalError(f"the update of {name} {parameter.shape} has shape {done.result.shape}")
-    updates = [(name, f"{name}.next")] + [(tensor.name, f"{tensor.name}.next") for tensor in kept.values()]
-    tensors = dict(system.tensors) | {tensor.name: tensor for tensor in kept.values()}
-    return replace(system, tensors=tensors).extended(
-        _numbered(done.equations, system), updates=system.updates + tuple(updates)
-    )
+class _ParameterStep:
+    """The text of one parameter's step, instantiated for many: parameter.next, and STATE.next for its states.
+
+    Parameters with equal axes get one elaboration with other names: a deep network costs little more than a
+    shallow one.
+    """
+
+    def __init__(self, kind: str, text: str, scalars: Mapping[str, Tensor], states: tuple[str, ...]) -> None:
+        self.kind, self.text, self.scalars, self.states = kind, text, scalars, states
+        self._done: dict[Any, tuple[Tensor, Tensor, tuple[Equation, ...]]] = {}
+
+    def kept(self, parameter: Tensor) -> dict[str, Tensor]:
+        """The states of a parameter, by letter."""
+        return {
+            letter: replace(parameter, name=f"{parameter.name}.{letter}", role="state", symbol=letter)
+            for letter in self.states
+        }
+
+    def equations(self, parameter: Tensor, gradient: Tensor) -> tuple[Equation, ...]:
+        key = (parameter.axes, gradient.axes, parameter.positive, gradient.positive)
+        if key not in self._done:
+            self._done[key] = parameter, gradient, self._elaborated(parameter, gradient)
+        first, its_gradient, equations = self._done[key]
+        if first is parameter:
+            return equations
+
+        def moved(tensor: Tensor) -> Tensor:
+            name = parameter.name + tensor.name.removeprefix(first.name)
+            symbol = parameter.symbol if tensor.symbol == first.symbol else tensor.symbol
+            return replace(tensor, name=name, layer=parameter.layer, symbol=symbol)
+
+        old = [first, *self.kept(first).values(), *(equation.tensor for equation in equations)]
+        atoms = {tensor.atom: moved(tensor).atom for tensor in old} | {its_gradient.atom: gradient.atom}
+        origin = Origin(parameter.layer, self.kind)
+        return tuple(
+            replace(item, tensor=moved(item.tensor), rhs=item.rhs.xreplace(atoms), origin=origin) for item in equations
+        )
+
+    def _elaborated(self, parameter: Tensor, gradient: Tensor) -> tuple[Equation, ...]:
+        name = parameter.name
+        scope = Scope(
+            tensors={**self.scalars, **self.kept(parameter), "w": parameter, "g": gradient},
+            names={"y": f"{name}.next"} | {f"{letter}_next": f"{name}.{letter}.next" for letter in self.states},
+            prefix=name,
+            layer=parameter.layer,
+            symbols=SYMBOLS | {"y": parameter.symbol} | {f"{letter}_next": letter for letter in self.states},
+        )
+        done = elaborate(self.text, scope, role="update", origin=Origin(parameter.layer, self.kind), position=None)
+        if done.result.shape != parameter.shape:
+            raise InternalError(f"the update of {name} {parameter.shape} has shape {done.result.shape}")
+        return done.equations
 
 
 def _numbered(equations: tuple[Equation, ...], system: System) -> tuple[Equation, ...]:

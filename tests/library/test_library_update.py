@@ -16,17 +16,21 @@ from bpgen.library.update import append_update
 from bpgen.spec.read import read
 from bpgen.spec.system import build_system
 
-SHAPES = {"fc.weight": (2, 3), "fc.bias": (2,), "gain.g": ()}
+SHAPES = {
+    "fc.weight": (2, 3), "fc.bias": (2,), "fc2.weight": (2, 2), "fc2.bias": (2,), "fc3.weight": (2, 2), "gain.g": (),
+}  # fmt: skip
 
 
 def with_gradients() -> System:
-    """Three parameters, of two, one and no axes, whose gradients are given from outside."""
+    """Parameters of two, one and no axes, some of equal axes, whose gradients are given from outside."""
     model = read(
         {
             "bpgen": 1,
             "inputs": {"x": {"shape": ["B", 3]}, "t": {"shape": ["B", 2]}},
             "layers": [
                 {"name": "fc", "type": "linear", "units": 2},
+                {"name": "fc2", "type": "linear", "units": 2},
+                {"name": "fc3", "type": "linear", "units": 2, "bias": False},
                 {"name": "gain", "type": "equation", "equation": "y[b, o] = g * x[b, o]", "parameters": {"g": {}}},
             ],
             "loss": {"type": "mse", "target": "t"},
