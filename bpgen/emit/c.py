@@ -21,6 +21,7 @@ from bpgen.lower.interface import Interface
 from bpgen.lower.scalar import BatchSize, Operation, Reduce, walk
 from bpgen.lower.schedule import Buffer, Formal, Kernel, Program, Schedule
 
+LINE = 116
 FLAGS = ("-std=c11", "-O3", "-march=native", "-ffp-contract=fast", "-fno-math-errno", "-fno-trapping-math")
 
 
@@ -47,7 +48,7 @@ class Function:
 
 @dataclass(frozen=True)
 class Statement:
-    """A call in a program: "name(arguments)", and the numbers of its equations."""
+    """A call in a program, in as many lines as it takes, and the numbers of its equations."""
 
     text: str
     numbers: str
@@ -239,11 +240,23 @@ def _entry(
         arguments = [argument(name) for name in call.arguments]
         if needs_batch(kernels[call.kernel]):
             arguments.append("batch")
-        calls.append(Statement(f"{names[call.kernel]}({', '.join(arguments)})", _numbers(call.numbers)))
-    text = " ".join([*arena, *(call.text + " " for call in calls)])
+        calls.append(Statement(_wrapped(f"{names[call.kernel]}(", arguments), _numbers(call.numbers)))
+    text = " ".join([*arena, *(call.text for call in calls)])
     uses = [word for word in ("batch", "capacity", "fixed", "linear_part", "square_part") if _mentions(text, word)]
     loss = f"*{placed[schedule.loss]}" if schedule.loss in program.results else ""
     return EntryPoint(program.name, tuple(arena), tuple(calls), loss, tuple(uses))
+
+
+def _wrapped(head: str, arguments: list[str]) -> str:
+    """A call, in lines of at most LINE characters, the later ones below its first argument."""
+    lines, line = [], "    " + head
+    for number, argument in enumerate(arguments):
+        piece = argument + (");" if number == len(arguments) - 1 else ", ")
+        if number and len(line) + len(piece) > LINE:
+            lines.append(line.rstrip())
+            line = " " * (4 + len(head))
+        line += piece
+    return "\n".join([*lines, line])
 
 
 def _mentions(text: str, word: str) -> bool:

@@ -23,6 +23,8 @@ def fuse(statements: Sequence[Assign]) -> list[Group]:
     for statement in statements:
         producers = [home[load.buffer] for load in loads(statement.value) if load.buffer in home]
         latest = max(producers, default=-1)
+        if drafts and _is_number(statement) and all(map(_is_number, drafts[-1].statements)):
+            latest = len(drafts) - 1  # numbers next to each other are one kernel, whether or not they need each other
         joined = _joined(drafts[latest], statement) if latest >= 0 else None
         if joined is None:
             latest = len(drafts)
@@ -31,6 +33,10 @@ def fuse(statements: Sequence[Assign]) -> list[Group]:
         drafts[latest].add(joined)
         home[statement.target] = latest
     return [draft.finish() for draft in drafts]
+
+
+def _is_number(statement: Assign) -> bool:
+    return not statement.loops and reduction(statement.value) is None
 
 
 def _joined(draft: Draft, statement: Assign) -> Assign | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from bpgen.lower.group import runs
 from bpgen.lower.names import free_name
 from bpgen.lower.rewrite import loads, reduction, transform, variables
-from bpgen.lower.scalar import Affine, Load, Local, Loop, Operation, Reduce, Scalar, children, walk
+from bpgen.lower.scalar import Affine, Constant, Load, Local, Loop, Operation, Reduce, Scalar, children, walk
 from bpgen.lower.schedule import Assign
 
 EXPENSIVE = ("power", "exp", "log", "log1p", "expm1", "sin", "cos", "tan", "sinh", "cosh", "tanh", "atan", "erf",
@@ -27,6 +27,7 @@ class _Hoisting:
     known: dict[Scalar, Local] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
     added: list[Assign] = field(default_factory=list)
+    updated: frozenset[str] = frozenset()
 
     def run(self) -> tuple[Assign, ...]:
         self.taken = {statement.target for statement in self.statements} | {loop.name for loop in self.shared}
@@ -34,6 +35,7 @@ class _Hoisting:
             self.taken |= {load.buffer for load in loads(statement.value)}
             found = reduction(statement.value)
             self.taken |= {loop.name for loop in (*statement.loops, *(found.loops if found else ()))}
+        self.updated = _updated(self.statements)
         result: list[Assign] = []
         for nest in runs(self.statements):
             result += self.nest(nest)
@@ -51,7 +53,15 @@ class _Hoisting:
             if statement.local:
                 self.depends[statement.target] = variables(value, self.depends)
             inner.append(replace(statement, value=value))
+            self.forget(statement)
         return outer + self.without_repetitions(inner, loops)
+
+    def forget(self, *statements: Assign) -> None:
+        """What was computed from a buffer before these statements wrote it is another value afterwards."""
+        written = {statement.target for statement in statements if not statement.local}
+        self.known = {
+            node: local for node, local in self.known.items() if not any(load.buffer in written for load in loads(node))
+        }
 
     def without_invariants(self, statement: Assign, value: Scalar, root: bool = False) -> Scalar:
         """Replace what does not depend on the innermost loop around it."""
@@ -66,7 +76,7 @@ class _Hoisting:
             ):
                 found = variables(node, self.depends)
                 outside = names if inside else names - innermost
-                if found <= outside and (self.shared or statement.loops or inside) and _is_safe(node):
+                if found <= outside and (self.shared or statement.loops or inside) and self.is_safe(node):
                     return self.local(node, statement)
             return descend(node, inside)
 
@@ -79,10 +89,29 @@ class _Hoisting:
 
         return change(value, bool(statement.loops))
 
-    def local(self, node: Scalar, statement: Assign, loops: tuple[Loop, ...] = (), liked: str = "scale") -> Local:
+    def is_safe(self, node: Scalar) -> bool:
+        """Whether it may be computed elsewhere: no element that a condition guards, none that is overwritten."""
+        read = list(loads(node))
+        plain = (isinstance(index, Affine) and index.variable for load in read for index in load.indices)
+        reduces = any(isinstance(part, Reduce) for part in walk(node))
+        return all(plain) and not reduces and self.updated.isdisjoint(load.buffer for load in read)
+
+    def count(self, node: Scalar, counts: dict[Scalar, int]) -> None:
+        """Count the operations worth keeping; what stands in a repeated one is counted once."""
+        if isinstance(node, Reduce):
+            return
+        if isinstance(node, Operation) and node.dtype != "bool" and _cost(node) >= 2 and self.is_safe(node):
+            counts[node] = counts.get(node, 0) + 1
+            if counts[node] > 1:
+                return
+        if not isinstance(node, Load):
+            for child in children(node):
+                self.count(child, counts)
+
+    def local(self, node: Scalar, statement: Assign, loops: tuple[Loop, ...] = (), liked: str = "") -> Local:
         known = self.known.get(node)
         if known is None:
-            name = free_name([liked], self.taken)
+            name = free_name([liked or _name(node)], self.taken)
             self.taken.add(name)
             known = self.known[node] = Local(node.dtype, name)
             self.depends[name] = variables(node, self.depends)
@@ -93,12 +122,10 @@ class _Hoisting:
         """Replace what the statements of one nest compute more than once."""
         counts: dict[Scalar, int] = {}
         for statement in nest:
-            _count(statement.value, counts)
+            self.count(statement.value, counts)
         repeated = {node for node, number in counts.items() if number > 1}
         if not repeated:
             return nest
-        if not loops:
-            repeated = {node for node in repeated if not _is_known(node, self.known)}
         result: list[Assign] = []
         kept = dict(self.known)
         for statement in nest:
@@ -106,8 +133,10 @@ class _Hoisting:
             value = self.with_locals(statement.value, repeated, statement, loops)
             result += self.added
             result.append(replace(statement, value=value))
+            self.forget(statement)
         if loops:
             self.known = kept  # a local with loops serves its own nest only
+            self.forget(*nest)
         return result
 
     def with_locals(self, value: Scalar, repeated: set[Scalar], user: Assign, loops: tuple[Loop, ...]) -> Scalar:
@@ -126,27 +155,27 @@ class _Hoisting:
         return transform(value, change)
 
 
-def _is_known(node: Scalar, known: dict[Scalar, Local]) -> bool:
-    return node in known
+def _updated(statements: tuple[Assign, ...]) -> frozenset[str]:
+    """Buffers that are read and then overwritten: the same load has two values."""
+    seen: set[str] = set()
+    found: set[str] = set()
+    for statement in statements:
+        seen |= {load.buffer for load in loads(statement.value)}
+        if statement.target in seen and not statement.local:
+            found.add(statement.target)
+    return frozenset(found)
 
 
-def _is_safe(node: Scalar) -> bool:
-    """Whether it may be computed where nobody asked for it: no element that a condition guards."""
-    plain = (isinstance(index, Affine) and index.variable for load in loads(node) for index in load.indices)
-    return all(plain) and not any(isinstance(part, Reduce) for part in walk(node))
-
-
-def _count(node: Scalar, counts: dict[Scalar, int]) -> None:
-    """Count the operations worth keeping; what stands in a repeated one is counted once."""
-    if isinstance(node, Reduce):
-        return
-    if isinstance(node, Operation) and node.dtype != "bool" and _cost(node) >= 2 and _is_safe(node):
-        counts[node] = counts.get(node, 0) + 1
-        if counts[node] > 1:
-            return
-    if not isinstance(node, Load):
-        for child in children(node):
-            _count(child, counts)
+def _name(node: Scalar) -> str:
+    """What an invariant may be called: lr_real, one_minus_beta1, or just scale."""
+    inner = node.arguments[0] if isinstance(node, Operation) and node.op == "cast" else node
+    if isinstance(inner, Load):
+        return f"{inner.buffer}_real"
+    if isinstance(inner, Operation) and inner.op == "subtract":
+        one, other = inner.arguments
+        if isinstance(one, Constant) and one.value == 1 and isinstance(other, Load):
+            return f"one_minus_{other.buffer}"
+    return "scale"
 
 
 def _cost(node: Scalar) -> int:

@@ -58,8 +58,9 @@ def kernel_name(group: Group, equations: Sequence[Equation], given: dict[str, in
     """linear_relu_128_784; given: how often each name is in use, updated here."""
     words: list[str] = []
     for equation in equations:
-        backward = equation.role == "backward"
-        word = _short(equation.tensor.name.split(".")) if backward else equation.origin.type or equation.tensor.name
+        by_name = equation.role == "backward" or not (equation.origin.type and equation.tensor.axes)
+        by_name = by_name and equation.role != "loss"
+        word = _short(equation.tensor.name.split(".")) if by_name else equation.origin.type or equation.tensor.name
         word = _plain(word).strip("_")
         if word and word not in words:
             words.append(word)
