@@ -24,6 +24,7 @@ from bpgen.spec.system import build_system
 
 ROOT = Path(bpgen.__file__).parent.parent
 SGD = {"type": "sgd", "lr": 0.1, "momentum": 0.9, "weight_decay": 0.01}
+NESTEROV = {"type": "sgd", "lr": 0.1, "momentum": 0.9, "nesterov": True}
 ADAM = {"type": "adam", "lr": 0.01}
 ADAMW = {"type": "adamw", "lr": 0.01}
 
@@ -59,7 +60,7 @@ NETWORKS = {
     "distributions": description(
         real(3), [layer("fc1", 5, "softplus"), layer("fc2", 3)], {"type": "cross_entropy", "target": "y"}, ADAM
     ),
-    "softmax output": description(real(3), [layer("fc", 3, "softmax")], {"type": "mse", "target": "y"}, SGD),
+    "softmax output": description(real(3), [layer("fc", 3, "softmax")], {"type": "mse", "target": "y"}, NESTEROV),
     "bilinear": description(
         real(),
         [{
