@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 import sympy
-from sympy import Expr, Symbol
+from sympy import Expr, Integer, Symbol
 
 from bpgen.algebra.expressions import Access, Reduction
-from bpgen.algebra.functions import Bracket, logistic_form, where
+from bpgen.algebra.functions import Bracket, absolute, greater, logistic_form, minimum, sign, where
 from bpgen.algebra.index import Index
 from bpgen.derive.cost import cost
 
@@ -25,14 +25,14 @@ EXPANSION_LIMIT = 60
 
 def cheapest(expression: Expr) -> Expr:
     """The cheapest form found; the given one where none is cheaper."""
-    expression = _logistic(_inside(expression))
+    expression = _signs(_logistic(_inside(expression)))
     if not isinstance(expression, sympy.Add | sympy.Mul | sympy.Pow):
         return expression
     nodes = sorted(_atoms(expression), key=sympy.default_sort_key)
     stands = {node: _stand(position, node) for position, node in enumerate(nodes)}
     chosen = _cheapest_rational(expression.xreplace(stands))
     result: Expr = chosen.xreplace({stand: node for node, stand in stands.items()})
-    return result if cost(result) <= cost(expression) else expression
+    return split_cases(result if cost(result) <= cost(expression) else expression)
 
 
 def _inside(expression: Expr) -> Expr:
@@ -187,3 +187,53 @@ def strip_where(expression: Expr) -> Expr:
 
     result: Expr = expression.replace(where, shared)
     return result
+
+
+def split_cases(expression: Expr) -> Expr:
+    """a*[c] + b*where(c, 0, d) -> where(c, a, b*d): one condition that occurs twice is asked once."""
+    if not isinstance(expression, sympy.Add | sympy.Mul):
+        return expression
+    found: dict[Expr, int] = {}
+    for node in sympy.preorder_traversal(expression):
+        condition = node.args[0] if isinstance(node, where) else node
+        if isinstance(condition, Bracket):
+            found[condition] = found.get(condition, 0) + (1 if node is condition else 0)
+    for condition in sorted((c for c, count in found.items() if count > 1), key=sympy.default_sort_key):
+        cases = [cheapest(_assume(expression, condition, value)) for value in (Integer(1), Integer(0))]
+        candidate = strip_where(where(condition, *cases))
+        if cost(candidate) < cost(expression):
+            expression = candidate
+    return expression
+
+
+def _assume(expression: Expr, condition: Expr, value: Expr) -> Expr:
+    """The expression where a condition is known."""
+    decided: Expr = expression.replace(
+        lambda node: isinstance(node, where) and node.args[0] == condition,
+        lambda node: node.args[1] if value == 1 else node.args[2],
+    ).xreplace({condition: value})
+    return decided
+
+
+def _signs(expression: Expr) -> Expr:
+    """x*sign(x) -> |x|, and [min(a, x) > c] -> [x > c] for numbers a > c"""
+
+    def product(*factors: Expr) -> Expr:
+        for factor in factors:
+            if isinstance(factor, sign) and factor.args[0] in factors:
+                rest = list(factors)
+                rest.remove(factor)
+                rest.remove(factor.args[0])
+                return product(*rest, absolute(factor.args[0]))
+        return sympy.Mul(*factors)
+
+    def bracket(left: Expr, right: Expr) -> Expr:
+        if isinstance(left, minimum) and right.is_number and left.args[0].is_number:
+            return greater(left.args[1], right) if left.args[0] > right else Integer(0)
+        return greater(left, right)
+
+    if expression.has(sign):
+        expression = expression.replace(sympy.Mul, product)
+    if expression.has(minimum):
+        expression = expression.replace(greater, bracket)
+    return expression

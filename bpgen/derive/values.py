@@ -109,7 +109,7 @@ class Values:
         if not node.indices:
             return array[()]
         places = [np.asarray(self._value(index, frame, rank)).astype(np.int64) for index in node.indices]
-        if node.is_plain:
+        if all(place.max() < extent and place.min() >= 0 for place, extent in zip(places, array.shape, strict=True)):
             return array[tuple(places)]
         inside = np.asarray(True)
         for place, extent in zip(places, array.shape, strict=True):
