@@ -63,14 +63,14 @@ def _stabilise_logarithms(system: System, notes: list[str]) -> System:
             if stable is not None:
                 rhs = rhs.xreplace({node: stable})
                 notes.append(f"the logarithm in `{equation.tensor.name}` is taken of the definition of its argument")
-        rhs = _near_one(rhs)
+        rhs = _near_one(rhs, system)
         if rhs != equation.rhs:
             rhs = tidy(rhs)
         equations.append(replace(equation, rhs=rhs))
     return replace(system, equations=tuple(equations))
 
 
-def _near_one(rhs: Expr) -> Expr:
+def _near_one(rhs: Expr, system: System) -> Expr:
     for node in sorted(rhs.atoms(sympy.log), key=sympy.default_sort_key):
         argument = node.args[0]
         if isinstance(argument, sympy.Add) and Integer(1) in argument.args:
@@ -78,10 +78,10 @@ def _near_one(rhs: Expr) -> Expr:
             exponential = isinstance(rest, sympy.exp)
             rhs = rhs.xreplace({node: softplus(rest.args[0]) if exponential else log1p(rest)})
     for node in sorted(rhs.atoms(sympy.Add), key=sympy.default_sort_key):
-        exponentials = [term for term in node.args if isinstance(term, sympy.exp)]
-        if len(exponentials) == 1 and Integer(-1) in node.args:  # exp(u) - 1 -> expm1(u)
-            rest = node - exponentials[0] + 1
-            rhs = rhs.xreplace({node: expm1(exponentials[0].args[0]) + rest})
+        if len(node.args) == 2 and Integer(-1) in node.args:  # exp(u) - 1 -> expm1(u), also where e = exp(u) has a name
+            exponential = _unfold(node + 1, system)
+            if isinstance(exponential, sympy.exp):
+                rhs = rhs.xreplace({node: expm1(exponential.args[0])})
     return rhs
 
 
