@@ -123,7 +123,7 @@ class IndexNotation:
         ordered = self.signed_terms(terms)
         for negative, term in ordered:
             if pieces:
-                pieces += [Break(0, "{}"), "- " if negative else "+ "]
+                pieces += [Break(0, "{}"), " - " if negative else " + "]
             elif negative:
                 pieces.append("-")
             formula = held(self.formula(term), PRODUCT)
@@ -239,7 +239,8 @@ class IndexNotation:
         body = inner.formula(node.body)
         body = body if isinstance(node.body, functions.where) else held(body, PRODUCT)
         ranges = "".join(SIGNS[node.op](letters[index], index) for index in sorted(node.bound, key=batch_first))
-        return concatenate(ranges, body, tight=PRODUCT, height=3, trailing=True)
+        height = 3 if node.op in ("sum", "prod") else max(1, body.height)
+        return concatenate(ranges, body, tight=PRODUCT, height=height, trailing=True)
 
     def _function(self, node: Expr) -> Formula:
         if isinstance(node, functions.Bracket):

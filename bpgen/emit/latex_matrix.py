@@ -120,7 +120,7 @@ class MatrixNotation:
         pieces: list[Formula | Break | str] = []
         for negative, term in self.scalars.signed_terms(terms):
             if pieces:
-                pieces += [Break(0, "{}"), "- " if negative else "+ "]
+                pieces += [Break(0, "{}"), " - " if negative else " + "]
             elif negative:
                 pieces.append("-")
             pieces.append(held(self.convert(term, row, column), PRODUCT))

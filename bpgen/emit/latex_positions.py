@@ -49,10 +49,8 @@ def _nested(node: Expr, whole: Expr) -> bool:
 
 
 def compared(left: Expr, right: Expr) -> tuple[Expr, Expr]:
-    """Both sides of a comparison of positions, counted from 1.  Negative labels are marks and stay."""
+    """Both sides of a comparison of positions, counted from 1."""
     if not is_position(left) and not is_position(right):
-        return left, right
-    if right.is_Integer and right < 0 and isinstance(left, Access):
         return left, right
     if not all(is_position(side) or side.is_Integer for side in (left, right)):
         return left, right

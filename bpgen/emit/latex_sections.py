@@ -131,12 +131,12 @@ class Sections:
         if source is None or base not in source.reads:
             return None
         letters = equation_letters(equation, symbols)
-        fixed = self._fixed(source, base, [letters[index] for index in equation.indices])
+        at = [letters[index] for index in equation.indices]
+        fixed = self._fixed(source, base, at)
         open_indices = [index for index in source.indices if index not in fixed]
-        chosen = self._fresh_letters(open_indices, letters.values())
+        chosen = self._fresh_letters(open_indices, at)
         places = [(fixed | chosen)[index] for index in source.indices]
         sums = "".join(ranged(r"\sum", chosen[index], index) for index in sorted(open_indices, key=batch_first))
-        at = [letters[index] for index in equation.indices]
         partial = rf"\frac{{\partial {symbols.element(reader, places)}}}{{\partial {symbols.element(base, at)}}}"
         return concatenate(sums + symbols.element(ADJOINT + reader, places) + r"\," + partial)
 

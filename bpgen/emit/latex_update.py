@@ -43,7 +43,8 @@ def write_update(system: System, writer: Writer) -> Update | None:
     if not system.updates:
         return None
     clusters = _cluster(system)
-    sequential = _is_sequential(system)
+    printed = [*clusters.shared, *(e for members in clusters.by_parameter.values() for e in members)]
+    sequential = _is_sequential(system, printed)
     writer.symbols.next_as_old = sequential
     groups: dict[tuple[str, ...], list[str]] = {}
     generic: dict[tuple[str, ...], list[Row]] = {}
@@ -79,16 +80,15 @@ def _cluster(system: System) -> _Clusters:
     return clusters
 
 
-def _is_sequential(system: System) -> bool:
+def _is_sequential(system: System, equations: Sequence[Equation]) -> bool:
     """Whether the equations, read as assignments in their order, mean the same: no old value is read too late."""
     replaced = {new: old for old, new in system.updates}
     overwritten: set[str] = set()
-    for equation in system.equations:
-        if equation.role == "update":
-            if overwritten.intersection(equation.reads):
-                return False
-            if equation.tensor.name in replaced:
-                overwritten.add(replaced[equation.tensor.name])
+    for equation in equations:
+        if overwritten.intersection(equation.reads):
+            return False
+        if equation.tensor.name in replaced:
+            overwritten.add(replaced[equation.tensor.name])
     return True
 
 
@@ -103,19 +103,21 @@ def _row(system: System, writer: Writer, equation: Equation, tag: str = "", labe
 
 def _generic_rows(system: System, writer: Writer, parameter: str, equations: Sequence[Equation]) -> list[Row]:
     """The rule with theta for the parameter; empty where the rule is not elementwise."""
-    scalar = {()}
-    if any(a.indices not in scalar | {e.indices} for e in equations for a in accesses(e.rhs)):
+    if any(access.indices not in ((), e.indices) for e in equations for access in accesses(e.rhs)):
         return []
     symbols = writer.symbols
-    symbols.overrides = _generic_names(system, symbols, parameter, equations)
-    rows = [_row(system, writer, equation) for equation in equations]
+    names = _generic_names(system, symbols, parameter, equations)
+    others = {symbols.element(name, ()) for equation in equations for name in equation.reads if name not in names}
+    if others.intersection(names.values()):  # a bare letter is another's already
+        return []
+    symbols.overrides = names
+    by_element = Writer(symbols, "index")
+    rows = [_row(system, by_element, equation) for equation in equations]
     symbols.overrides = {}
     return rows
 
 
-def _generic_names(
-    system: System, symbols: Symbols, parameter: str, equations: Sequence[Equation]
-) -> dict[str, str]:  # fmt: skip
+def _generic_names(system: System, symbols: Symbols, parameter: str, equations: Sequence[Equation]) -> dict[str, str]:
     """theta for the parameter, the bare letter for its states and the intermediate values of its rule."""
     next_mark = "" if symbols.next_as_old else "^{+}"
     names = {
