@@ -91,7 +91,8 @@ class Interface:
 
     @staticmethod
     def from_json(text: str) -> Interface:
-        return _read(Interface, json.loads(text))
+        interface: Interface = _read(Interface, json.loads(text))
+        return interface
 
 
 def _end(blocks: tuple[Block, ...]) -> int:

@@ -8,8 +8,9 @@ from bpgen.lower.classify import classify
 from bpgen.lower.describe import describe
 from bpgen.lower.programs import Builder, plans
 from bpgen.lower.scalars import convert
-from bpgen.lower.schedule import Schedule
+from bpgen.lower.schedule import Assign, Schedule
 from bpgen.lower.share import Workshop
+from bpgen.lower.split import split
 from bpgen.lower.verify import verify_schedule
 
 __all__ = ["describe", "lower"]
@@ -21,8 +22,13 @@ def lower(system: System) -> Schedule:
     Raises LoweringError, naming equation and missing pass, for what has no lowering yet.
     """
     equations = {equation.number: equation for equation in system.equations if equation.number}
-    statements = {e.tensor.name: classify(convert(e, system.tensors)) for e in system.equations}
-    builder = Builder(system, statements, lay_out(system), Workshop(equations))
+    buffers = lay_out(system)
+    statements: dict[str, Assign] = {}
+    for equation in system.equations:
+        parts, intermediates = split(classify(convert(equation, system.tensors)), buffers.keys())
+        buffers |= {buffer.name: buffer for buffer in intermediates}
+        statements |= {part.target: part for part in parts}
+    builder = Builder(system, statements, buffers, Workshop(equations))
     programs = tuple(builder.build(plan) for plan in plans(system))
     kernels = tuple(builder.workshop.kernels.values())
     used = {name for program in programs for call in program.calls for name in call.arguments}

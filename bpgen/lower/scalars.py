@@ -70,6 +70,8 @@ class _Converter:
 
     def statement(self) -> Assign:
         equation = self.equation
+        if equation.tensor.name in equation.reads:
+            raise self.error("a recurrence, which reads what it defines, is not lowered yet", "lower.recurrences")
         loops = tuple(self.loop(index) for index in equation.indices)
         return Assign(
             target=equation.tensor.name,
@@ -177,7 +179,8 @@ class _Converter:
     def total(self, expression: Expr, dtype: str) -> Scalar:
         """A sum of terms: the double-precision ones first among themselves; negative ones subtracted."""
         double, terms = self.parted(expression.args, dtype)
-        positive, negative = [], []
+        positive: list[Expr] = []
+        negative: list[Expr] = []
         for term in terms:
             coefficient, _ = term.as_coeff_Mul()
             (negative if coefficient < 0 else positive).append(term)

@@ -54,10 +54,11 @@ class Workshop:
         statements = tuple(renaming.statement(statement) for statement in group.statements)
         equations = tuple(self.equations[number] for number in numbers if number in self.equations)
         name = kernel_name(group, equations, self.names)
+        own = {equation.tensor.name for equation in equations}
         return Kernel(
             name=name,
             kind=kind(statements),
-            title=title(equations),
+            title=title(equations, any(n not in own for n in group.defined)),
             formals=tuple(replace(f, name=table[a]) for f, a in zip(formals, arguments, strict=True)),
             loops=group.shared,
             statements=hoist(group.shared, statements),

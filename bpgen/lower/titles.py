@@ -43,15 +43,18 @@ def _plain(name: str) -> str:
     return re.sub(r"\W", "_", name)
 
 
-def title(equations: Sequence[Equation]) -> str:
-    """What a kernel is, in words: "fc1: linear, relu"."""
+def title(equations: Sequence[Equation], partly: bool = False) -> str:
+    """What a kernel is, in words: "fc1: linear, relu"; partly: it computes one factor of what an equation sums."""
+    if not equations:
+        return "copy"
     words: dict[str, list[str]] = {}
     for equation in equations:
         known = words.setdefault(equation.origin.layer or equation.origin.type, [])
         word = ("gradient of " if equation.role == "backward" else "") + (equation.origin.type or equation.role)
         if word not in known:
             known.append(word)
-    return "; ".join(f"{layer}: {', '.join(kinds)}" if layer else ", ".join(kinds) for layer, kinds in words.items())
+    text = "; ".join(f"{layer}: {', '.join(kinds)}" if layer else ", ".join(kinds) for layer, kinds in words.items())
+    return text + (" (one side of the product)" if partly else "")
 
 
 def kernel_name(group: Group, equations: Sequence[Equation], given: dict[str, int]) -> str:
@@ -65,7 +68,7 @@ def kernel_name(group: Group, equations: Sequence[Equation], given: dict[str, in
         if word and word not in words:
             words.append(word)
     extents = _extents(group)
-    name = "_".join([*(words[:4] or ["kernel"]), *map(str, extents)])
+    name = "_".join([*(words[:4] or ["copy"]), *map(str, extents)])
     chosen = name
     while chosen in given:
         given[name] += 1
