@@ -69,16 +69,16 @@ def _bound(node: Reduce, bindings: Bindings, builder: Builder) -> tuple[Index, .
 
 
 def _reduction(op: str, body: Expr, bound: tuple[Index, ...], inner: Bindings, builder: Builder) -> Expr:
-    extents = sympy.Mul(*(index.extent for index in bound))
+    extents, factor = sympy.Mul(*(index.extent for index in bound)), sympy.S.One
     if builder.splitter is not None:
         if op in ("sum", "mean"):
-            body, bound = _merged(body, bound)
+            body, bound, factor = _merged(body, bound)
         body = builder.splitter.clear(body, (*inner.order, *bound))
     match op:
         case "sum":
-            return sum_over(body, bound)
+            return factor * sum_over(body, bound)
         case "mean":
-            return sum_over(body, bound) / extents
+            return factor * sum_over(body, bound) / extents
         case "min":
             return -_extremum(-body, bound)
         case "max":
@@ -123,11 +123,12 @@ def _extremum(body: Expr, bound: tuple[Index, ...]) -> Expr:
     return Reduction("max", body, *(index for index in bound if index in body.free_symbols))
 
 
-def _merged(body: Expr, bound: tuple[Index, ...]) -> tuple[Expr, tuple[Index, ...]]:
-    """sum[b](c * sum[j](f)) as sum[b, j](c * f), where c is a number: one pass over all of them."""
+def _merged(body: Expr, bound: tuple[Index, ...]) -> tuple[Expr, tuple[Index, ...], Expr]:
+    """sum[b](c * sum[j](f)) as c * sum[b, j](f), where c is a number: body, indices, c."""
+    factor: Expr = sympy.S.One
     while True:
         numbers, rest = body.as_independent(Access, Index, Reduction, as_Add=False)
         if not (isinstance(rest, Reduction) and rest.op == "sum"):
-            return body, bound
-        inner, opened = open_reduction(rest)
-        body, bound = numbers * opened, (*bound, *inner)
+            return body, bound, factor
+        inner, body = open_reduction(rest)
+        bound, factor = (*bound, *inner), factor * numbers

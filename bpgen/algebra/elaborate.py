@@ -37,7 +37,7 @@ def elaborate(text: str, scope: Scope, *, role: str, origin: Origin, position: P
         _check_name(equation, tensors, scope, source)
         splitter.origin = replace(origin, position=equation.position) if position else origin
         axes = _left_indices(equation, inferred)
-        rhs = splitter.settle(builder.right_hand_side(equation.value, Bindings.of(axes)), axes)
+        rhs = splitter.settle(builder.right_hand_side(equation.value, Bindings.of(axes)), axes, axes)
         symbol = scope.symbols.get(equation.name, equation.name)
         tensor = result_tensor(
             scope.system_name(equation.name), axes, rhs, role=role, symbol=symbol, layer=scope.layer

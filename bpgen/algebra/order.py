@@ -25,20 +25,20 @@ def ordered_terms(expression: Expr) -> list[Expr]:
     """
 
     def key(term: Expr) -> tuple[Any, ...]:
-        number = 0 if term.is_Integer else (3 if term.is_number else 1)
+        number = 0 if term.is_Integer else (3 if term.is_number else 2 - term.has(Access))
         return (is_negative(term), number, not term.has(Reduction), sympy.default_sort_key(term))
 
     return sorted(expression.args, key=key)
 
 
 def factor_key(factor: Expr) -> tuple[Any, ...]:
-    """Factors of a product: numbers, sizes, tensors, short sums, functions, sums of them, reductions, brackets.
+    """Factors of a product: numbers, scalars, tensors, short sums, functions, sums of them, reductions, brackets.
 
     Of equals those over the batch come first: x[b, i] * W[o, i].
     """
     kinds = (
         factor.is_number,
-        not factor.has(Access, Index, Reduction),
+        not factor.has(Index, Reduction),
         isinstance(factor, Access),
         isinstance(factor, sympy.Pow) and isinstance(factor.base, Access),
         isinstance(factor, sympy.Add) and not factor.has(sympy.Function, Reduction),

@@ -155,15 +155,14 @@ def _render(expression: Expr, names: Mapping[Index, str]) -> Text:
         return Text(f"{expression.op}[{bound}]({_right_hand_side(expression.body, names)})")
     if expression.is_Rational:
         return _fraction(expression)
+    if isinstance(expression, Bracket) or _is_unequal(expression):
+        return Text(_condition(expression, names).within(Level.ATOM))
     if isinstance(expression, sympy.Add):
         return _sum(ordered_terms(expression), names)
     if isinstance(expression, sympy.Mul):
         return _product(expression, names)
     if isinstance(expression, sympy.Pow):
         return _power(expression, names)
-    if isinstance(expression, Bracket):
-        comparison = _condition(expression, names)
-        return Text(comparison.within(Level.ATOM))
     if isinstance(expression, where):
         condition, *branches = expression.args
         inside = [_condition(condition, names).text, *(_right_hand_side(branch, names) for branch in branches)]
@@ -274,13 +273,18 @@ def _condition(condition: Expr, names: Mapping[Index, str]) -> Text:
         if left.is_number and not right.is_number and forward != backward:
             return _comparison(right, backward, left, names)
         return _comparison(left, forward, right, names)
-    if isinstance(1 - condition, equal):
+    if _is_unequal(condition):
         left, right = (1 - condition).args
         return _comparison(left, "!=", right, names)
-    if isinstance(condition, sympy.Mul) and all(isinstance(factor, Bracket) for factor in condition.args):
+    if isinstance(condition, sympy.Mul) and all(isinstance(f, Bracket) or _is_unequal(f) for f in condition.args):
         parts = sorted(condition.args, key=factor_key)
         return Text(" and ".join(_condition(part, names).text for part in parts), Level.LOGIC)
     return _render(condition, names)
+
+
+def _is_unequal(expression: Expr) -> bool:
+    """[a != b], which is 1 - [a = b]."""
+    return isinstance(expression, sympy.Add) and isinstance(1 - expression, equal)
 
 
 def _comparison(left: Expr, operator: str, right: Expr, names: Mapping[Index, str]) -> Text:

@@ -1,7 +1,8 @@
 """Make right-hand sides flat: what a flat equation cannot hold becomes a tensor of its own.
 
 A flat right-hand side is c * reduction + d.  Everything that is not, such as tanh(sum[i](...) + c[o]),
-is split at its largest parts that are.
+is split at its largest parts that are.  So is a reduction that is the same for all values of an index:
+x[b, i] - sum[j](x[b, j]) would compute its sum anew for every i.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any
 import sympy
 from sympy import Expr
 
-from bpgen.algebra.expressions import Access, Reduction, is_affine
+from bpgen.algebra.expressions import Access, Reduction, free_indices, is_affine
 from bpgen.algebra.index import Index
 from bpgen.algebra.system import Equation, Origin, Tensor
 
@@ -49,7 +50,7 @@ class Splitter:
             return expression
         if expression in self._made:
             return self._made[expression]
-        rhs = self.settle(expression, order)
+        rhs = self.settle(expression, order, free_indices(expression))
         symbol = self._fresh_name(letter)
         axes = tuple(index for index in dict.fromkeys(order) if index in rhs.free_symbols)
         name = f"{self._prefix}.{symbol}" if self._prefix else symbol
@@ -58,19 +59,22 @@ class Splitter:
         self._made[expression] = tensor.element
         return tensor.element
 
-    def settle(self, expression: Expr, order: tuple[Index, ...]) -> Expr:
-        """The expression as a flat right-hand side."""
-        while not is_flat(expression):
-            part = _next_part(expression)
-            expression = expression.xreplace({part: self.temporary(part, _letter(part, expression), order)})
+    def settle(self, expression: Expr, order: tuple[Index, ...], axes: Iterable[Index]) -> Expr:
+        """The expression as a flat right-hand side of a tensor with these axes."""
+        while not (is_flat(expression) and _varies_with(expression, axes)):
+            expression = self._split(expression, _next_part(expression), order)
         return expression
 
     def clear(self, expression: Expr, order: tuple[Index, ...]) -> Expr:
         """The expression without any reduction."""
         while expression.has(Reduction):
-            part = next(_flat_parts(expression))
-            expression = expression.xreplace({part: self.temporary(part, _letter(part, expression), order)})
+            expression = self._split(expression, next(_flat_parts(expression)), order)
         return expression
+
+    def _split(self, expression: Expr, part: Expr, order: tuple[Index, ...]) -> Expr:
+        """The expression with a tensor in place of a part, whose sign stays outside."""
+        sign = -1 if isinstance(part, sympy.Mul) and part.could_extract_minus_sign() else 1
+        return expression.xreplace({part: sign * self.temporary(sign * part, _letter(part, expression), order)})
 
     def _fresh_name(self, letter: str) -> str:
         number, name = 1, letter
@@ -90,11 +94,16 @@ def result_tensor(name: str, axes: tuple[Index, ...], rhs: Expr, **fields: Any) 
     return Tensor(name, axes, positive=bool(rhs.is_positive), **fields)
 
 
+def _varies_with(expression: Expr, axes: Iterable[Index]) -> bool:
+    """Whether the reductions of an expression have all these indices."""
+    return all(reduction.free_symbols.issuperset(axes) for reduction in expression.atoms(Reduction))
+
+
 def _flat_parts(expression: Expr) -> Iterator[Expr]:
-    """The largest parts that hold a reduction and are flat."""
+    """The largest parts that hold a reduction, are flat, and have no index that the reduction lacks."""
     if not expression.has(Reduction):
         return
-    if is_flat(expression):
+    if is_flat(expression) and _varies_with(expression, free_indices(expression)):
         yield expression
         return
     for argument in expression.args:
