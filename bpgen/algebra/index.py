@@ -18,19 +18,21 @@ class Index(Symbol):  # type: ignore[misc]
     knows the range of each of its indices without a table beside it.
     """
 
-    __slots__ = ("extent",)
+    __slots__ = ("content", "extent")
     extent: Expr
+    content: tuple[str, str]
 
     def __new__(cls, name: str, extent: int | Expr) -> Index:
         index: Index = Symbol.__xnew__(cls, name, integer=True, nonnegative=True)
         index.extent = sympy.Integer(extent) if isinstance(extent, int) else extent
+        index.content = (name, str(index.extent))
         return index
 
     def __getnewargs_ex__(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
         return (self.name, self.extent), {}
 
     def _hashable_content(self) -> tuple[Any, ...]:
-        return (self.name, str(self.extent))
+        return self.content
 
     def renamed(self, name: str) -> Index:
         return Index(name, self.extent)
