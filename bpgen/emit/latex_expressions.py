@@ -161,7 +161,11 @@ class IndexNotation:
         quotients = [f for f in above if isinstance(f, Access) and self.symbols.is_quotient(f.tensor)]
         others = [f for f in above if f not in quotients]
         top = self.factors(others)
-        if top.width > NUMERATOR_WIDTH or any(factor.has(Reduction, functions.where) for factor in others):
+        if (
+            top.width > NUMERATOR_WIDTH
+            or top.height > 1
+            or any(factor.has(Reduction, functions.where) for factor in others)
+        ):
             inside = [factor for factor in others if factor.is_number]
             beside = [factor for factor in others if not factor.is_number]
         else:

@@ -100,7 +100,7 @@ def split_product(node: Expr) -> tuple[bool, list[Expr], list[Expr]]:
             below.append(sympy.Pow(factor.base, -factor.exp))
         elif factor != 1:
             above.append(factor)
-    return negative, *_without_double_root(above, below)
+    return negative, *_joined_roots(*_without_double_root(above, below))
 
 
 def _without_double_root(above: list[Expr], below: list[Expr]) -> tuple[list[Expr], list[Expr]]:
@@ -113,6 +113,22 @@ def _without_double_root(above: list[Expr], below: list[Expr]) -> tuple[list[Exp
                     quotient = divisor / root.base
                     return [f for f in above if f != root], [*([quotient] if quotient != 1 else []), root, *rest]
     return above, below
+
+
+def _joined_roots(above: list[Expr], below: list[Expr]) -> tuple[list[Expr], list[Expr]]:
+    """Roots of constants as one: sqrt(2) sqrt(pi) is sqrt(2 pi), sqrt(2)/sqrt(pi) is sqrt(2/pi)."""
+    tops, bottoms = ([f for f in factors if _is_constant_root(f)] for factors in (above, below))
+    if len(tops) + len(bottoms) < 2:
+        return above, below
+    ratio = sympy.Mul(*(root.base for root in tops)) / sympy.Mul(*(root.base for root in bottoms))
+    joined = sympy.Pow(ratio if tops else 1 / ratio, Rational(1, 2), evaluate=False)
+    above = [f for f in above if f not in tops] + ([joined] if tops else [])
+    below = [f for f in below if f not in bottoms] + ([] if tops else [joined])
+    return above, below
+
+
+def _is_constant_root(factor: Expr) -> bool:
+    return isinstance(factor, sympy.Pow) and factor.exp == Rational(1, 2) and bool(factor.base.is_number)
 
 
 def negated_bracket(node: Expr) -> Expr | None:
