@@ -24,7 +24,8 @@ from bpgen.algebra.system import Equation, System
 
 Array = NDArray[Any]
 Values = Mapping[str, Array]
-Point = dict[Index, int]
+Place = dict[int, int]  # number of an index -> its value
+Rule = Callable[[Place], float]
 
 
 def evaluate(
@@ -42,9 +43,9 @@ def evaluate(
     for equation in equations:
         shape = tuple(extent(index, batch) for index in equation.indices)
         result = np.zeros(shape, dtype=np.int64 if equation.tensor.dtype == "int32" else np.float64)
+        value = rule(equation.rhs, {index: n for n, index in enumerate(equation.indices)}, known, batch)
         for place in product(*(range(size) for size in shape)):
-            point = dict(zip(equation.indices, place, strict=True))
-            result[place] = value_at(equation.rhs, point, known, batch)
+            result[place] = value(dict(enumerate(place)))
         known[equation.tensor.name] = defined[equation.tensor.name] = result
     return defined
 
@@ -54,74 +55,84 @@ def evaluate_expression(
 ) -> float:
     """One value of an expression, its free indices being given."""
     known = {name: np.asarray(value) for name, value in values.items()}
-    return value_at(expression, dict(indices), known, batch)
+    return rule(expression, {index: n for n, index in enumerate(indices)}, known, batch)(
+        dict(enumerate(indices.values()))
+    )
 
 
 def extent(index: Index, batch: int) -> int:
     return batch if index.extent == BATCH else int(index.extent)
 
 
-def value_at(expression: Expr, point: Point, values: Values, batch: int) -> float:
-    """The value of an expression where its free indices have the values of the point."""
+def rule(expression: Expr, numbers: Mapping[Index, int], values: Values, batch: int) -> Rule:
+    """How to compute an expression at a place: each part of it by itself, from its own parts.
 
-    def value(part: Expr) -> float:
-        return value_at(part, point, values, batch)
+    numbers: every index in scope -> its number in a place.
+    """
+
+    def below(part: Expr) -> Rule:
+        return rule(part, numbers, values, batch)
 
     if isinstance(expression, Index):
-        return point[expression]
+        number = numbers[expression]
+        return lambda place: place[number]
     if isinstance(expression, Access):
-        return element(expression, [value(index) for index in expression.indices], values)
+        return element(expression, [below(index) for index in expression.indices], values)
     if isinstance(expression, Reduction):
-        return reduced(expression, point, values, batch)
+        return reduced(expression, numbers, values, batch)
     if isinstance(expression, functions.where):  # only the branch that counts: the other may be undefined
-        condition, chosen, otherwise = expression.args
-        return value(chosen) if value(condition) != 0 else value(otherwise)
+        condition, chosen, otherwise = (below(part) for part in expression.args)
+        return lambda place: chosen(place) if condition(place) != 0 else otherwise(place)
     if expression == BATCH:
-        return batch
-    if isinstance(expression, sympy.Integer):
-        return int(expression)
-    if isinstance(expression, sympy.Rational):
-        return int(expression.p) / int(expression.q)
-    if expression.is_number and not expression.args:  # pi, E, infinities
-        return float(expression)
-    arguments = [value(argument) for argument in expression.args]
-    for kind, rule in RULES.items():
-        if isinstance(expression, kind):
-            return rule(arguments)
-    raise InternalError(f"the evaluator does not know {type(expression).__name__}: {expression}")
+        return lambda place: batch
+    if expression.is_number and not expression.args:
+        constant = number_value(expression)
+        return lambda place: constant
+    function = next((FUNCTIONS[kind] for kind in FUNCTIONS if isinstance(expression, kind)), None)
+    if function is None:
+        raise InternalError(f"the evaluator does not know {type(expression).__name__}: {expression}")
+    arguments = [below(argument) for argument in expression.args]
+    return lambda place: function([argument(place) for argument in arguments])
 
 
-def element(access: Access, place: Sequence[float], values: Values) -> float:
+def number_value(number: Expr) -> float:
+    if isinstance(number, sympy.Integer):
+        return int(number)
+    if isinstance(number, sympy.Rational):
+        return int(number.p) / int(number.q)
+    return float(number)  # pi, e, the infinities
+
+
+def element(access: Access, indices: Sequence[Rule], values: Values) -> Rule:
     """An element of a tensor; 0 outside it."""
     if access.tensor not in values:
         raise InternalError(f"no value for tensor {access.tensor}")
     array = values[access.tensor]
-    if array.ndim != len(place):
-        raise InternalError(f"{access.tensor} has {array.ndim} axes, accessed with {len(place)}")
-    whole = tuple(int(index) for index in place)
-    if any(not 0 <= index < size for index, size in zip(whole, array.shape, strict=True)):
-        return 0
-    found = array[whole]
-    return int(found) if np.issubdtype(array.dtype, np.integer) else float(found)
+    if array.ndim != len(indices):
+        raise InternalError(f"{access.tensor} has {array.ndim} axes, accessed with {len(indices)}")
+
+    def read(place: Place) -> float:
+        where = tuple(int(index(place)) for index in indices)
+        inside = all(0 <= index < size for index, size in zip(where, array.shape, strict=True))
+        found: float = array[where].item() if inside else 0
+        return found
+
+    return read
 
 
-def reduced(reduction: Reduction, point: Point, values: Values, batch: int) -> float:
+def reduced(reduction: Reduction, numbers: Mapping[Index, int], values: Values, batch: int) -> Rule:
     """A sum, product, greatest value, or place of the first greatest value, counted in row-major order."""
-    places = product(*(range(extent(index, batch)) for index in reduction.bound))
-    terms = [
-        value_at(reduction.body, point | dict(zip(reduction.bound, place, strict=True)), values, batch)
-        for place in places
-    ]
-    match reduction.op:
-        case "sum":
-            return sum(terms)
-        case "prod":
-            return math.prod(terms)
-        case "max":
-            return max(terms)
-        case "argmax":
-            return terms.index(max(terms))
-    raise InternalError(f"the evaluator does not know the reduction {reduction.op}")
+    if reduction.op not in REDUCTIONS:
+        raise InternalError(f"the evaluator does not know the reduction {reduction.op}")
+    bound = {index: len(numbers) + n for n, index in enumerate(reduction.bound)}
+    body = rule(reduction.body, {**numbers, **bound}, values, batch)
+    ranges = [range(extent(index, batch)) for index in reduction.bound]
+
+    def reduce(place: Place) -> float:
+        inner = (dict(zip(bound.values(), point, strict=True)) for point in product(*ranges))
+        return REDUCTIONS[reduction.op]([body({**place, **point}) for point in inner])
+
+    return reduce
 
 
 def power(base: float, exponent: float) -> float:
@@ -163,7 +174,7 @@ def of_one(rule: Callable[[float], float]) -> Callable[[Sequence[float]], float]
     return lambda arguments: rule(arguments[0])
 
 
-RULES: dict[type[Expr], Callable[[Sequence[float]], float]] = {
+FUNCTIONS: dict[type[Expr], Callable[[Sequence[float]], float]] = {
     sympy.Add: total,
     sympy.Mul: math.prod,
     sympy.Pow: lambda arguments: power(*arguments),
@@ -191,4 +202,11 @@ RULES: dict[type[Expr], Callable[[Sequence[float]], float]] = {
     functions.greater: lambda arguments: int(arguments[0] > arguments[1]),
     functions.greater_equal: lambda arguments: int(arguments[0] >= arguments[1]),
     functions.equal: lambda arguments: int(arguments[0] == arguments[1]),
+}
+
+REDUCTIONS: dict[str, Callable[[Sequence[float]], float]] = {
+    "sum": total,
+    "prod": math.prod,
+    "max": max,
+    "argmax": lambda terms: terms.index(max(terms)),
 }
