@@ -18,8 +18,8 @@ from bpgen.derive.values import Array, Frame, Values
 
 POINTS = 5
 TOLERANCE = 1e-8
-# Both sides may cancel; the error allowed is relative to the largest value among the points, floored by this.
-FLOOR = 1e-250
+# Terms may cancel: beside the error relative to the result, this much relative to the terms is allowed.
+ROUNDING = 1e-14
 # How many tensors are checked on their own, beside all at once.
 SINGLE = 12
 STEP = 1e-6
@@ -41,7 +41,7 @@ def check_rewrite(equation: Equation, before: Expr, after: Expr, rule: str, valu
         raise RewriteError(f"rule {rule!r} left {sorted(i.name for i in unbound)} unbound in {equation.lhs} = {after}")
     points = random_points(equation.indices, values, equation.tensor.name)
     left, right = values.at(before, points), values.at(after, points)
-    if agree(left, right):
+    if agree(left, right, ROUNDING * float(np.nanmax(values.size_at(before, points), initial=0.0))):
         return
     raise RewriteError(
         f"rule {rule!r} changed the value of {equation.lhs}; this is a bug in bpgen, and no gradient is returned\n"
@@ -49,13 +49,13 @@ def check_rewrite(equation: Equation, before: Expr, after: Expr, rule: str, valu
     )
 
 
-def agree(left: Array, right: Array) -> bool:
+def agree(left: Array, right: Array, rounding: float = 0.0) -> bool:
     """Equal up to rounding; undefined (NaN) on the left allows anything there."""
     defined = np.isfinite(left)
     if not np.array_equal(defined, defined & np.isfinite(right)):
         return False
-    scale = max(float(np.max(np.abs(left[defined]), initial=0.0)), FLOOR)
-    return bool(np.all(np.abs(left[defined] - right[defined]) <= TOLERANCE * scale))
+    scale = float(np.max(np.abs(left[defined]), initial=0.0))
+    return bool(np.all(np.abs(left[defined] - right[defined]) <= TOLERANCE * scale + rounding))
 
 
 def check_slope(system: System, values: Values) -> None:

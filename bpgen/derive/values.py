@@ -68,6 +68,14 @@ class Values:
             count = max((len(v) for v in points.values()), default=1)
             return np.broadcast_to(np.asarray(self._value(expression, dict(points), 1), float), (count,))
 
+    def size_at(self, expression: Expr, points: Frame) -> Array:
+        """The sum of the absolute values of the terms at points: what rounding errors are relative to."""
+        if isinstance(expression, sympy.Add):
+            return np.asarray(sum(self.size_at(term, points) for term in expression.args))
+        if isinstance(expression, sympy.Mul):
+            return np.asarray(math.prod(self.size_at(factor, points) for factor in expression.args))
+        return np.abs(self.at(expression, points))
+
     def everywhere(self, equation: Equation) -> Array:
         """All elements of the tensor that the equation defines."""
         shape = tuple(self.extent(index) for index in equation.indices)

@@ -84,3 +84,11 @@ def test_every_step_starts_where_the_last_ended():
             assert before.after.rhs == after.before.rhs
         if steps and "d." + name in final:
             assert steps[-1].after.rhs == final["d." + name]
+
+
+def test_one_class_gives_a_gradient_of_zero():
+    text = "u[b, j] = sum[i](x[b, i]*W[j, i])\nL = mean[b](logsumexp[k](u[b, k]) - u[b, label[b]])"
+    tensors = [given("x", "b i:3"), given("W", "j:1 i:3", role="parameter"), given("label", "b", classes=1)]
+    derivation = derive(network(text, *tensors))
+    values = {"x": np.ones((2, 3)), "W": np.ones((1, 3)), "label": np.zeros(2, int)}
+    assert np.abs(evaluate(derivation.system, values, 2)["d.W"]).max() <= 1e-15

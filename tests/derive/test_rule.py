@@ -23,7 +23,8 @@ ACCESSES = {
     "offset": ("L = sum[b, i](x[b, i + 1]*x[b, i + 2]*x[b, 4 - i])", [given("x", "b i:5")]),
     "offset back": ("y[b, i] = x[b, i - 1]*c[i]\nL = sum[b, i](y[b, i]**2)", [given("x", "b i:4"), given("c", "i:4")]),
     "split axis": (
-        "y[b, j] = x[b, 2 - j]*sigmoid(x[b, j + 3])\nL = sum[b, j](y[b, j]*c[j])", [given("x", "b i:6"), given("c", "j:3")]
+        "y[b, j] = x[b, 2 - j]*sigmoid(x[b, j + 3])\nL = sum[b, j](y[b, j]*c[j])",
+        [given("x", "b i:6"), given("c", "j:3")],
     ),
     "strided": ("y[p] = sum[r](x[2*p + r]*k[r])\nL = sum[p](y[p]**2)", [given("x", "i:7"), given("k", "r:3")]),
     "padded": ("y[p] = sum[r](x[p + r - 1]*k[r])\nL = sum[p](y[p]**2)", [given("x", "i:5"), given("k", "r:3")]),
