@@ -130,8 +130,8 @@ def show(file: Path, dtype: str, as_json: bool) -> None:
     saved = f", {found.unshared_bytes:,} without sharing" if found.unshared_bytes > found.arena_bytes else ""
     click.echo(f"{found.parameters:,} parameters ({found.parameter_bytes:,} bytes {found.dtype}, "
                f"optimiser {found.state_bytes:,} bytes)")  # fmt: skip
-    click.echo(f"{found.equations} equations for outputs and loss; {found.kernels} kernels, {found.calls} calls a step, "
-               f"{found.step_operations:,} operations at {found.batch} rows")  # fmt: skip
+    click.echo(f"{found.equations} equations for outputs and loss; {found.kernels} kernels")
+    click.echo(f"a step of {found.batch} rows: {found.calls} calls, {found.step_operations:,} operations")
     click.echo(f"arena for {found.batch} rows: {found.arena_bytes:,} bytes{saved}")
 
 

@@ -70,6 +70,8 @@ def train_file(
     network.init(seed)
     if resume is not None:
         network.restore(resume)
+    network.check_arrays("step", dataset.train)  # before anything is written
+    network.check_arrays("loss", dataset.held_out)
     folder = output / model.name
     code = tuple(folder / name for name in sorted(network.source.files))
     for path in code:

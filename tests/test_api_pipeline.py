@@ -82,7 +82,7 @@ def test_errors_of_the_front_door(cache_folder):
         bpgen.build(description(), batch=0)
     with pytest.raises(BpgenError, match="loads"):
         bpgen.load("bpgen = 1\nname = 'x'\n")
-    with pytest.raises(SpecError, match="no/such.toml"):
+    with pytest.raises(SpecError, match=r"no/such\.toml"):
         bpgen.load("no/such.toml")
     with pytest.raises(BpgenError, match="format"):
         bpgen.loads("", format="yaml")
@@ -101,7 +101,7 @@ def test_the_proof(cache_folder):
         proof.gradient("fc9")
     with pytest.raises(BpgenError, match="not in this version"):
         proof.html()
-    with pytest.raises(BpgenError, match="not in this version"):
+    with pytest.raises(BpgenError, match="in this version"):
         proof.check_claim("a = b")
     with pytest.raises(BpgenError, match="notation"):
         proof.latex(notation="tensor")

@@ -136,10 +136,9 @@ def test_check_finds_a_wrong_equation(folder, monkeypatch):
 
 def test_check_leaves_kinks_out(folder):
     """|x| has no derivative at 0: with all weights at a corner no entry is compared there, and nothing is wrong."""
-    bound = bpgen.build(
-        {"bpgen": 1, "inputs": {"x": {"shape": [2]}}, "loss": {"type": "equation", "equation": "L = sum[i](abs(x[i]))"}},
-        target="numpy", dtype="float64",
-    ).bind(x=np.array([0.0, 1.0]))  # fmt: skip
+    loss = {"type": "equation", "equation": "L = sum[i](abs(x[i]))"}
+    net = bpgen.build({"bpgen": 1, "inputs": {"x": {"shape": [2]}}, "loss": loss}, target="numpy", dtype="float64")
+    bound = net.bind(x=np.array([0.0, 1.0]))
     assert checking._slope(bound.inputs["x"], 0, bound)[0] is None
     assert checking._slope(bound.inputs["x"], 1, bound)[0] == pytest.approx(1)
 
@@ -179,6 +178,21 @@ def test_train_and_resume(folder, target):
     run(*long, "--epochs", 3, "--output", "half")
     rest = json.loads(run(*long, "--epochs", 3, "--output", "rest", "--resume", "half/small/run.safetensors").stdout)
     assert rest["loss"] == whole["loss"] and rest["training_loss"] == whole["training_loss"]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"x": np.full((60, 3), np.nan)}, "x: expected finite numbers, got nan at position [0, 0]"),
+        ({"label": np.full(60, 2)}, "label takes 2 classes, 0 ... 1; the data have 2 ... 2"),
+        ({"x": np.zeros((60, 4))}, "x wants [B, 3], 3 numbers a row; the data have 4"),
+        ({"label": np.full(60, 0.5)}, "label wants whole numbers"),
+    ],
+)
+def test_train_on_bad_data(folder, change, message):
+    np.savez("bad.npz", **{"x": np.zeros((60, 3)), "label": np.zeros(60), **change})
+    assert message in run("train", "net.toml", "--data", "bad.npz", "--target", "numpy", status=2).stderr
+    assert not Path("runs").exists()
 
 
 def test_train_digits_in_c(folder):

@@ -91,7 +91,7 @@ class Batches:
 
     def __init__(self, network: Network, data: Mapping[str, Any], batch_size: int) -> None:
         _require_batch_first(network.interface, data)
-        _, checked, rows = network._check("step", data)
+        _, checked, rows = network.check_arrays("step", data)
         entry = network.interface.entry("step")
         assert entry is not None
         self._arrays = dict(zip(entry.inputs, checked, strict=True))
@@ -154,10 +154,10 @@ def evaluate(network: Network, data: Mapping[str, Any]) -> tuple[float, float | 
     """The mean loss over the rows of the data, and the accuracy where the network classifies."""
     metric = network.description.metric
     _require_batch_first(network.interface, data)
-    entry, checked, rows = network._check("loss", data)
+    entry, checked, rows = network.check_arrays("loss", data)
     arrays = dict(zip(entry.inputs, checked, strict=True))
     total, right, count = 0.0, 0, 0
-    size = min(EVALUATION_ROWS, network._limit or EVALUATION_ROWS)
+    size = min(EVALUATION_ROWS, network.limit or EVALUATION_ROWS)
     for start in range(0, rows, size):
         part = {name: array[start : start + size] for name, array in arrays.items()}
         stop = min(start + size, rows)

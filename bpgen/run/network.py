@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from bpgen.run.arrays import Array, InputCheck, Views, fitting, show_shape
 from bpgen.run.backend import Backend, Memory, result_view
 from bpgen.run.bound import Bound, refusal
 from bpgen.run.checkpoint import Checkpoint, damaged, read_checkpoint, signature, write_checkpoint
+from bpgen.run.settings import Settings
 
 if TYPE_CHECKING:
     from bpgen.run.history import History
@@ -35,49 +36,13 @@ class Description:
     metric: Metric | None = None
 
 
-class Settings(MutableMapping[str, float]):
-    """Numbers that may change between steps, such as the learning rate: net.settings["lr"] = 0.1."""
-
-    def __init__(self, names: Iterable[str], memory: Array) -> None:
-        self._memory = memory
-        self._index = {name: position for position, name in enumerate(names)}
-        self._short: dict[str, int] = {}
-        for name, position in self._index.items():
-            self._short.setdefault(name.rpartition(".")[2], position)
-
-    def _find(self, name: str) -> int:
-        position = self._index.get(name, self._short.get(name))
-        if position is None:
-            raise ArrayError(f"no setting {name!r}; there are: {', '.join(self) or 'none'}")
-        return position
-
-    def __getitem__(self, name: str) -> float:
-        return float(self._memory[self._find(name)])
-
-    def __setitem__(self, name: str, value: float) -> None:
-        if not np.isfinite(value):
-            raise ArrayError(f"setting {name}: expected a finite number, got {value}")
-        self._memory[self._find(name)] = value
-
-    def __delitem__(self, name: str) -> None:
-        raise ArrayError("settings cannot be removed, only changed")
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._index or name in self._short
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._short if len(self._short) == len(self._index) else self._index)
-
-    def __len__(self) -> int:
-        return len(self._index)
-
-
 class Network:
     """A network that computes, made by bpgen.build.
 
     parameters: name -> array, views of the network's own memory; assigning copies into it
     gradient_views: the same of the gradients, as the last `gradients` left them
     settings: name -> number, such as "lr"
+    limit: the most rows of a call, None for no limit
     Calls take arrays by the inputs' names and raise ArrayError for what does not fit.  One network
     belongs to one thread at a time; calls release the GIL.
     """
@@ -94,7 +59,7 @@ class Network:
         self.random = np.random.default_rng(0)
         self._memory = memory
         self._backend = backend
-        self._limit = batch
+        self.limit = batch
         self.parameters = Views(_views(interface.parameters, memory.parameters), "parameter")
         self.gradient_views = Views(_views(interface.parameters, memory.gradients), "gradient")
         self.states = Views(_views(interface.states, memory.states), "state")
@@ -192,7 +157,7 @@ class Network:
 
         The arrays are checked once; the last batch holds what remains.
         """
-        entry, checked, rows = self._check("step", inputs or arrays)
+        entry, checked, rows = self.check_arrays("step", inputs or arrays)
         if batch_size < 1 or any(self.interface_input(name).shape[:1] != ("B",) for name in entry.inputs):
             raise ArrayError("steps needs batch_size >= 1, and the batch as the first axis of every input")
         self._reserve(min(batch_size, rows))
@@ -214,12 +179,13 @@ class Network:
         return self._checks[name].spec
 
     def _run(self, entry: str, given: Mapping[str, Any]) -> tuple[float, int]:
-        _, checked, batch = self._check(entry, given)
+        _, checked, batch = self.check_arrays(entry, given)
         if batch > self._backend.capacity:
             self._reserve(batch)
         return self._backend.call(entry, checked, batch), batch
 
-    def _check(self, name: str, given: Mapping[str, Any]) -> tuple[Entry, list[Array], int]:
+    def check_arrays(self, name: str, given: Mapping[str, Any]) -> tuple[Entry, list[Array], int]:
+        """An entry ("step", "loss", ...), its inputs as it wants them, the number of rows.  ArrayError otherwise."""
         found = self._entries.get(name)
         if found is None:
             raise ArrayError(str(self._absent(name)))
@@ -266,8 +232,8 @@ class Network:
     def _reserve(self, batch: int) -> None:
         if batch <= self._backend.capacity:
             return
-        if self._limit is not None:
-            raise ArrayError(f"expected at most {self._limit} rows (built with batch={self._limit}), got {batch}")
+        if self.limit is not None:
+            raise ArrayError(f"expected at most {self.limit} rows (built with batch={self.limit}), got {batch}")
         self._backend.reserve(batch)
 
     def _results(self, name: str, batch: int) -> dict[str, Array]:
