@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bpgen.lower.rewrite import loads, reduction, variables
+from bpgen.lower.rewrite import loads, reduction, transform, variables
 from bpgen.lower.scalar import Affine, Load, Operation, Reduce
 from bpgen.lower.schedule import Assign, Contraction
 
@@ -13,11 +13,21 @@ def classify(statement: Assign) -> Assign:
     """The statement, with its contraction filled in where its reduction is one.
 
     A sum of a product of two loads of reals, each at plain indices, no loop missing from both; whatever stands
-    around the sum (factors, a bias) stays around it as the epilogue.
+    around the sum (factors, a bias) stays around it as the epilogue.  The operand that has the target's first
+    loop is put on the left, so that x w and w x are one kernel.
     """
     found = reduction(statement.value)
     contraction = None if found is None else find_contraction(found, statement)
-    return replace(statement, contraction=contraction)
+    if found is None or contraction is None:
+        return statement
+    first = next((loop.name for loop in statement.loops if loop.name not in contraction.batch), "")
+    if first not in contraction.n:
+        return replace(statement, contraction=contraction)
+    body = Operation(found.body.dtype, "multiply", (contraction.right, contraction.left))
+    swapped = replace(found, body=body)
+    value = transform(statement.value, lambda node: swapped if node is found else None)
+    contraction = replace(contraction, m=contraction.n, n=contraction.m, left=contraction.right, right=contraction.left)
+    return replace(statement, value=value, contraction=contraction)
 
 
 def find_contraction(total: Reduce, statement: Assign) -> Contraction | None:

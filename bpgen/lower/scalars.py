@@ -230,7 +230,7 @@ class _Converter:
             by_level[self.level(sympy.Mul(*double))] = ([Operation(dtype, "cast", (number,))], [])
             factors = [f for f in factors if f not in double]
             coefficient = sympy.S.One
-        for factor in factors:
+        for factor in sorted(factors, key=self.rank):
             over, under = by_level.setdefault(self.level(factor), ([], []))
             base, exponent = factor.as_base_exp() if factor.is_Pow else (factor, sympy.S.One)
             if exponent.is_Rational and exponent < 0:
@@ -250,6 +250,13 @@ class _Converter:
             parts = over if value is None else [value, *over]
             value = divided(multiplied(parts, dtype), multiplied(under, dtype))
         return _given(value)
+
+    def rank(self, factor: Expr) -> int:
+        """Order of factors by what they are, not by their names, so that equal layers look equal."""
+        if not isinstance(factor, Access):
+            return 0
+        role = self.tensors[factor.tensor].role
+        return {"backward": 1, "parameter": 3, "state": 4}.get(role, 2)
 
     # Conditions.
 
