@@ -251,10 +251,24 @@ def logistic_form(expression: Expr, argument: Expr) -> Expr:
     )
     if not ratio.has(atom):
         return expression
-    candidate = sympy.factor(sympy.cancel(ratio))
+    candidate = settle_signs(sympy.factor(sympy.cancel(ratio)))
     if sympy.count_ops(candidate) < sympy.count_ops(expression):
         result: Expr = candidate.xreplace({atom: sigmoid(argument)})
         return result
+    return expression
+
+
+def settle_signs(expression: Expr) -> Expr:
+    """-(a - b) -> b - a, at every level."""
+    if expression.is_Atom:
+        return expression
+    expression = expression.func(*(settle_signs(argument) for argument in expression.args))
+    if not isinstance(expression, sympy.Mul) or not expression.as_coeff_Mul()[0].is_negative:
+        return expression
+    for factor in expression.args:
+        if isinstance(factor, sympy.Add) and any(term.could_extract_minus_sign() for term in factor.args):
+            rest = -expression / factor
+            return rest * sympy.Add(*(-term for term in factor.args))
     return expression
 
 

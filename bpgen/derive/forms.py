@@ -15,7 +15,7 @@ import sympy
 from sympy import Expr, Integer, Symbol
 
 from bpgen.algebra.expressions import Access, Reduction
-from bpgen.algebra.functions import Bracket, absolute, greater, logistic_form, minimum, sign, where
+from bpgen.algebra.functions import Bracket, absolute, greater, logistic_form, minimum, settle_signs, sign, where
 from bpgen.algebra.index import Index
 from bpgen.derive.cost import cost
 
@@ -148,20 +148,6 @@ def _idempotent(expression: Expr) -> Expr:
     }
     result: Expr = expression.xreplace(powers)
     return result
-
-
-def settle_signs(expression: Expr) -> Expr:
-    """-(a - b) -> b - a, at every level."""
-    if expression.is_Atom:
-        return expression
-    expression = expression.func(*(settle_signs(argument) for argument in expression.args))
-    if not isinstance(expression, sympy.Mul) or not expression.as_coeff_Mul()[0].is_negative:
-        return expression
-    for factor in expression.args:
-        if isinstance(factor, sympy.Add) and any(term.could_extract_minus_sign() for term in factor.args):
-            rest = -expression / factor
-            return rest * sympy.Add(*(-term for term in factor.args))
-    return expression
 
 
 def _stand_cost(expression: Expr) -> int:
