@@ -75,17 +75,19 @@ def emit_c(schedule: Schedule, interface: Interface) -> Source:
     for name in ("forward", "loss", "gradients", "input_gradients", "step", "network"):
         file_names.fresh(f"{prefix}_{name}")
     callers = _callers(schedule)
+    field_names = new_names()
+    fields = {item.name: field_names.fresh(f"in_{item.name}") for item in interface.inputs}
     names = {kernel.name: file_names.fresh(kernel.name) for kernel in schedule.kernels}
     functions = [_function(k, names[k.name], interface.dtype, callers.get(k.name, ())) for k in schedule.kernels]
     used = _used(schedule)
     places = [_place(b, file_names) for b in schedule.buffers if b.name in used and b.storage in PLACES]
     constants = dict(places)
-    entries = [_entry(schedule, program, names, constants, interface) for program in schedule.programs]
+    entries = [_entry(schedule, program, names, constants, fields) for program in schedule.programs]
     values = {
         "name": interface.name,
         "prefix": prefix,
         "real": "float" if interface.dtype == "float32" else "double",
-        "inputs": [(f"in_{c_identifier(i.name)}", i.dtype, _shape(i.shape)) for i in interface.inputs],
+        "inputs": [(fields[i.name], i.dtype, _shape(i.shape)) for i in interface.inputs],
         "programs": [program.name for program in schedule.programs],
     }
     source = render(
@@ -141,8 +143,8 @@ def _function(kernel: Kernel, name: str, dtype: str, callers: tuple[tuple[int, .
     formals = {formal.name: formal for formal in kernel.formals}
     for formal in kernel.formals:
         names[formal.name]
-    for loop in kernel.loops:
-        names[loop.name]
+    for name in (*(loop.name for loop in kernel.loops), *(statement.target for statement in kernel.statements)):
+        names[name]  # the description's names first, so that it is our own that step aside
     expressions = Expressions(dtype, formals, names)
     product = find_product(kernel, expressions)
     code = nest(kernel, expressions) if product is None else tiled(kernel, product, expressions)
@@ -215,7 +217,7 @@ def _helpers(schedule: Schedule, dtype: str) -> list[tuple[str, str, str, str]]:
 
 
 def _entry(
-    schedule: Schedule, program: Program, names: dict[str, str], constants: dict[str, str], interface: Interface
+    schedule: Schedule, program: Program, names: dict[str, str], constants: dict[str, str], fields: dict[str, str]
 ) -> EntryPoint:
     buffers = {buffer.name: buffer for buffer in schedule.buffers}
     kernels = {kernel.name: kernel for kernel in schedule.kernels}
@@ -232,7 +234,7 @@ def _entry(
         if buffer.storage == "workspace":
             return placed[name]
         if buffer.storage == "input":
-            return f"net->in_{c_identifier(name)}"
+            return f"net->{fields[name]}"
         return f"net->{BLOCKS[buffer.storage]} + {constants[name]}"
 
     calls = []

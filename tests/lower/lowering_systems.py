@@ -64,10 +64,11 @@ def perceptron(
     sizes: tuple[int, ...], loss: str = "mse", activation: str = "relu", optimizer: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
     """The description of a multi-layer perceptron."""
-    layers = [
-        {"name": f"fc{n}", "type": "linear", "units": units} | ({"activation": activation} if n < len(sizes) - 1 else {})
+    layers: list[dict[str, Any]] = [
+        {"name": f"fc{n}", "type": "linear", "units": units, "activation": activation}
         for n, units in enumerate(sizes[1:], start=1)
-    ]  # fmt: skip
+    ]
+    del layers[-1]["activation"]
     target: dict[str, Any] = {"shape": ["B", sizes[-1]]}
     if loss == "cross_entropy":
         target = {"shape": ["B"], "dtype": "int32", "classes": sizes[-1]}
