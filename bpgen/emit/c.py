@@ -141,10 +141,9 @@ def _callers(schedule: Schedule) -> dict[str, tuple[tuple[int, ...], ...]]:
 def _function(kernel: Kernel, name: str, dtype: str, callers: tuple[tuple[int, ...], ...]) -> Function:
     names = new_names()
     formals = {formal.name: formal for formal in kernel.formals}
-    for formal in kernel.formals:
-        names[formal.name]
-    for name in (*(loop.name for loop in kernel.loops), *(statement.target for statement in kernel.statements)):
-        names[name]  # the description's names first, so that it is our own that step aside
+    known = [*formals, *(loop.name for loop in kernel.loops), *(statement.target for statement in kernel.statements)]
+    for described in known:
+        names[described]  # the description's names first, so that it is our own that step aside
     expressions = Expressions(dtype, formals, names)
     product = find_product(kernel, expressions)
     code = nest(kernel, expressions) if product is None else tiled(kernel, product, expressions)
