@@ -1,6 +1,6 @@
 """Cost against depth: seconds to derive and generate, bytes of C and kernels, for perceptrons of equal layers.
 
-    python benchmarks/depth.py [--width 64] [10 50 100]
+python benchmarks/depth.py [--width 64] [10 50 100]
 """
 
 from __future__ import annotations
