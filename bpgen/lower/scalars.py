@@ -19,9 +19,11 @@ from bpgen.algebra.expressions import Access, Reduction, accesses
 from bpgen.algebra.index import BATCH as BATCH_SYMBOL
 from bpgen.algebra.index import Index, extent_of
 from bpgen.algebra.system import REAL, Equation, Tensor
+from bpgen.lower.build import divided, integer_power, multiplied, negated, reciprocal, selected
+from bpgen.lower.indices import affine, bounds
+from bpgen.lower.kinds import Kinds
 from bpgen.lower.names import loop_names
 from bpgen.lower.scalar import (
-    BATCH,
     Affine,
     BatchSize,
     Constant,
@@ -66,7 +68,7 @@ class _Converter:
         self.tensors = tensors
         self.names = loop_names(equation, tensors)
         self.levels: dict[Index, int] = {index: level for level, index in enumerate(equation.indices)}
-        self._kinds: dict[Expr, str] = {}
+        self.kinds = Kinds(tensors)
 
     def statement(self) -> Assign:
         equation = self.equation
@@ -85,37 +87,6 @@ class _Converter:
     def loop(self, index: Index) -> Loop:
         return Loop(self.names[index], extent_of(index))
 
-    # Kinds: which dtype an expression would have of itself.
-
-    def kind(self, expression: Expr) -> str:
-        """ "number" (fits any dtype), "int32", "float64" or "real"."""
-        known = self._kinds.get(expression)
-        if known is None:
-            known = self._kinds[expression] = self._find_kind(expression)
-        return known
-
-    def _find_kind(self, expression: Expr) -> str:
-        if isinstance(expression, Access):
-            return self.tensors[expression.tensor].dtype
-        if isinstance(expression, Index):
-            return "int32"
-        if isinstance(expression, Reduction):
-            return "int32" if expression.op == "argmax" else REAL
-        if not expression.args or expression == BATCH_SYMBOL:
-            return "number"
-        kinds = {self.kind(argument) for argument in expression.args}
-        for kind in (REAL, "float64", "int32"):
-            if kind in kinds:
-                break
-        else:
-            kind = "number"
-        integral = expression.is_Add or expression.is_Mul
-        if kind == "int32" and not (integral and all(not n.is_number or n.is_Integer for n in expression.args)):
-            return REAL
-        if kind == "float64" and "int32" in kinds:
-            return REAL
-        return kind
-
     def level(self, expression: Expr) -> int:
         """The innermost loop that an expression depends on; -1 for none."""
         return max((self.levels[s] for s in expression.free_symbols if s in self.levels), default=-1)
@@ -124,7 +95,7 @@ class _Converter:
 
     def convert(self, expression: Expr, dtype: str) -> Scalar:
         """The expression as a scalar of the given dtype."""
-        kind = self.kind(expression)
+        kind = self.kinds.of(expression)
         if kind not in ("number", dtype):
             return Operation(dtype, "cast", (self.convert(expression, kind),))
         if expression.is_number:
@@ -139,7 +110,7 @@ class _Converter:
             return IndexValue(dtype, self.affine(expression))
         predicate = self.predicate(expression)
         if predicate is not None:
-            return self.selected(predicate, Constant(dtype, Fraction(1)))
+            return selected(predicate, Constant(dtype, Fraction(1)))
         if expression.is_Add:
             return self.total(expression, dtype)
         if expression.is_Mul:
@@ -201,8 +172,8 @@ class _Converter:
         """The double-precision arguments of a sum, added up and cast; and the others."""
         if dtype == "float64":
             return None, list(arguments)
-        double = [argument for argument in arguments if self.kind(argument) == "float64"]
-        others = [argument for argument in arguments if self.kind(argument) != "float64"]
+        double = [argument for argument in arguments if self.kinds.of(argument) == "float64"]
+        others = [argument for argument in arguments if self.kinds.of(argument) != "float64"]
         numbers = [argument for argument in others if argument.is_number]
         if not double:
             return None, others
@@ -219,12 +190,12 @@ class _Converter:
         if negative:
             value = negated(value)
         for condition in reversed(conditions):
-            value = self.selected(condition, value)
+            value = selected(condition, value)
         return value
 
     def fraction(self, coefficient: Expr, factors: list[Expr], dtype: str) -> Scalar:
         by_level: dict[int, tuple[list[Scalar], list[Scalar]]] = {}
-        double = [f for f in factors if dtype != "float64" and self.kind(f) == "float64"]
+        double = [f for f in factors if dtype != "float64" and self.kinds.of(f) == "float64"]
         if double:
             number = self.convert(sympy.Mul(coefficient, *double), "float64")
             by_level[self.level(sympy.Mul(*double))] = ([Operation(dtype, "cast", (number,))], [])
@@ -265,7 +236,7 @@ class _Converter:
         comparison = COMPARISONS.get(expression.func)
         if comparison is not None:
             left, right = expression.args
-            kinds = {self.kind(left), self.kind(right)} - {"number"}
+            kinds = {self.kinds.of(left), self.kinds.of(right)} - {"number"}
             dtype = kinds.pop() if len(kinds) == 1 else REAL
             if dtype == "int32" and not all(n.is_Integer for n in (left, right) if n.is_number):
                 dtype = REAL
@@ -295,13 +266,9 @@ class _Converter:
         predicate = self.predicate(expression)
         if predicate is not None:
             return predicate
-        kind = self.kind(expression)
+        kind = self.kinds.of(expression)
         zero = Constant(kind, Fraction(0))
         return Operation("bool", "not", (Operation("bool", "equal", (self.convert(expression, kind), zero)),))
-
-    def selected(self, condition: Scalar, value: Scalar) -> Scalar:
-        # [c] * a -> select(c, a, 0): an a that is not selected may be infinite or undefined.
-        return Operation(value.dtype, "select", (condition, value, Constant(value.dtype, Fraction(0))))
 
     # Accesses and reductions.
 
@@ -312,8 +279,8 @@ class _Converter:
         load: Scalar = Load(tensor.dtype, tensor.name, indices)
         for index, extent, formula in zip(indices, tensor.shape, access.indices, strict=True):
             if isinstance(index, Affine):
-                for condition in self.bounds(index, extent, formula):
-                    load = self.selected(condition, load)
+                for condition in bounds(index, extent, formula, self.names):
+                    load = selected(condition, load)
         return load
 
     def index(self, expression: Expr) -> IndexExpression:
@@ -324,39 +291,9 @@ class _Converter:
         return self.affine(expression)
 
     def affine(self, expression: Expr) -> Affine:
-        terms: list[tuple[str, int]] = []
-        constant = 0
-        for term in sympy.Add.make_args(expression):
-            coefficient, rest = term.as_coeff_Mul()
-            if not coefficient.is_Integer or not (isinstance(rest, Index) or rest == 1):
-                raise self.error(f"the index {expression} is not lowered yet", "lower.indices")
-            if isinstance(rest, Index):
-                terms.append((self.names[rest], int(coefficient)))
-            else:
-                constant += int(coefficient)
-        return Affine(tuple(terms), constant)
-
-    def bounds(self, index: Affine, extent: int | str, formula: Expr) -> list[Scalar]:
-        """The conditions under which an index is inside its axis; none where it always is."""
-        low, high = index.constant, index.constant
-        batch = False
-        for symbol in sorted(formula.free_symbols, key=lambda s: str(s.name)):
-            coefficient = dict(index.terms)[self.names[symbol]]
-            if extent_of(symbol) == BATCH:
-                batch = True
-                continue
-            reach = coefficient * (int(symbol.extent) - 1)
-            low, high = low + min(reach, 0), high + max(reach, 0)
-        value = IndexValue("int32", index)
-        found: list[Scalar] = []
-        plain_batch = batch and extent == BATCH and index.variable is not None
-        if plain_batch:
-            return found
-        if low < 0 or batch:
-            found.append(Operation("bool", "greater_equal", (value, Constant("int32", Fraction(0)))))
-        if batch or extent == BATCH or high >= int(extent):
-            end: Scalar = BatchSize("int32") if extent == BATCH else Constant("int32", Fraction(int(extent)))
-            found.append(Operation("bool", "greater", (end, value)))
+        found = affine(expression, self.names)
+        if found is None:
+            raise self.error(f"the index {expression} is not lowered yet", "lower.indices")
         return found
 
     def reduce(self, reduction: Reduction) -> Scalar:
@@ -367,15 +304,11 @@ class _Converter:
         if reduction.op == "argmax":
             if len(loops) > 1:
                 raise self.error("argmax over several axes is not lowered yet", "lower.flatten_argmax")
-            body = self.convert(reduction.body, self.kind_of_body(reduction.body))
+            body = self.convert(reduction.body, self.kinds.of_body(reduction.body))
             return Reduce("int32", "argmax", loops, body)
         if reduction.op == "sum":
             return self.sum(reduction, loops)
         return Reduce(REAL, reduction.op, loops, self.convert(reduction.body, REAL))
-
-    def kind_of_body(self, body: Expr) -> str:
-        kind = self.kind(body)
-        return REAL if kind == "number" else kind
 
     def sum(self, reduction: Reduction, loops: tuple[Loop, ...]) -> Scalar:
         """A sum, with the factors that it does not change taken out: sum[b](c a[b]) -> c sum[b](a[b])."""
@@ -407,38 +340,3 @@ def _in_memory_order(reduction: Reduction) -> list[Index]:
 def _given(value: Scalar | None) -> Scalar:
     assert value is not None, "a sum or product has parts"
     return value
-
-
-def multiplied(parts: list[Scalar], dtype: str) -> Scalar:
-    """The product, from left to right; 1 for none."""
-    value: Scalar | None = None
-    for part in parts:
-        value = part if value is None else Operation(dtype, "multiply", (value, part))
-    return Constant(dtype, Fraction(1)) if value is None else value
-
-
-def divided(over: Scalar, under: Scalar) -> Scalar:
-    if under == Constant(under.dtype, Fraction(1)):
-        return over
-    if over == Constant(over.dtype, Fraction(1)):
-        return reciprocal(under)
-    return Operation(over.dtype, "divide", (over, under))
-
-
-def reciprocal(value: Scalar) -> Scalar:
-    return Operation(value.dtype, "reciprocal", (value,))
-
-
-def negated(value: Scalar) -> Scalar:
-    if isinstance(value, Constant):
-        return Constant(value.dtype, -value.value)
-    return Operation(value.dtype, "negative", (value,))
-
-
-def integer_power(base: Scalar, exponent: int) -> Scalar:
-    """x ** n by squaring: x ** 5 -> square(square(x)) * x."""
-    if exponent == 1:
-        return base
-    half = integer_power(base, exponent // 2)
-    even = Operation(base.dtype, "square", (half,))
-    return even if exponent % 2 == 0 else Operation(base.dtype, "multiply", (even, base))
