@@ -62,7 +62,9 @@ def numbers(shape: tuple[int, ...], seed: int = 0) -> np.ndarray:
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
-@pytest.mark.parametrize(("kind", "options", "reference"), ACTIVATION_CASES, ids=lambda case: str(case)[:24])
+@pytest.mark.parametrize(
+    ("kind", "options", "reference"), ACTIVATION_CASES, ids=lambda case: getattr(case, "__name__", str(case)[:60])
+)
 def test_activation(kind: str, options: dict[str, Any], reference: Any, shape: tuple[int, ...]) -> None:
     x = numbers(shape)
     expected = reference(torch.tensor(x)).numpy()
@@ -75,7 +77,9 @@ def test_activation(kind: str, options: dict[str, Any], reference: Any, shape: t
     np.testing.assert_allclose(layer["act"], expected, rtol=1e-12, atol=1e-13)
 
 
-@pytest.mark.parametrize(("kind", "options", "reference"), ACTIVATION_CASES, ids=lambda case: str(case)[:24])
+@pytest.mark.parametrize(
+    ("kind", "options", "reference"), ACTIVATION_CASES, ids=lambda case: getattr(case, "__name__", str(case)[:60])
+)
 def test_activation_of_a_linear_layer(kind: str, options: dict[str, Any], reference: Any) -> None:
     x, weight, bias = numbers((2, 3)), numbers((4, 3), 1), numbers((4,), 2)
     expected = reference(F.linear(*map(torch.tensor, (x, weight, bias)))).numpy()
@@ -167,7 +171,7 @@ def test_every_loss_has_its_case() -> None:
 
 
 @pytest.mark.parametrize("shape", [(3, 4), (1, 1), (2, 3, 2), (4, 4)], ids=str)
-@pytest.mark.parametrize(("loss", "reference"), LOSS_CASES, ids=lambda case: str(case)[:40])
+@pytest.mark.parametrize(("loss", "reference"), LOSS_CASES, ids=lambda case: getattr(case, "__name__", str(case)[:60]))
 def test_loss(loss: dict[str, Any], reference: Any, shape: tuple[int, ...]) -> None:
     output, target = numbers(shape), np.random.default_rng(5).random(shape)
     if loss["type"] == "bce":

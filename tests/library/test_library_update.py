@@ -107,7 +107,7 @@ CASES: list[tuple[dict[str, Any], Any]] = [
 ]
 
 
-@pytest.mark.parametrize(("description", "reference"), CASES, ids=lambda case: str(case)[:60])
+@pytest.mark.parametrize(("description", "reference"), CASES, ids=[str(case[0]) for case in CASES])
 def test_optimizer(description: dict[str, Any], reference: Any) -> None:
     steps = Steps(updated(description))
     parameters = {name: torch.tensor(steps.values[name], requires_grad=True) for name in SHAPES}
@@ -138,7 +138,7 @@ SCHEDULES: list[tuple[Any, Any]] = [
 ]
 
 
-@pytest.mark.parametrize(("schedule", "reference"), SCHEDULES, ids=lambda case: str(case)[:50])
+@pytest.mark.parametrize(("schedule", "reference"), SCHEDULES, ids=[str(case[0]) for case in SCHEDULES])
 def test_schedule(schedule: Any, reference: Any) -> None:
     steps = Steps(updated({"type": "sgd", "lr": 0.2, "schedule": schedule}))
     ones = {name: np.ones(shape) for name, shape in SHAPES.items()}
