@@ -52,16 +52,10 @@ class _Hoisting:
             (outer if loops else inner).extend(self.added)
             if statement.local:
                 self.depends[statement.target] = variables(value, self.depends)
+                # Wherever it is used, that is inside its loops.
+                self.depends[statement.target] |= {loop.name for loop in loops}
             inner.append(replace(statement, value=value))
-            self.forget(statement)
         return outer + self.without_repetitions(inner, loops)
-
-    def forget(self, *statements: Assign) -> None:
-        """What was computed from a buffer before these statements wrote it is another value afterwards."""
-        written = {statement.target for statement in statements if not statement.local}
-        self.known = {
-            node: local for node, local in self.known.items() if not any(load.buffer in written for load in loads(node))
-        }
 
     def without_invariants(self, statement: Assign, value: Scalar, root: bool = False) -> Scalar:
         """Replace what does not depend on the innermost loop around it."""
@@ -128,15 +122,25 @@ class _Hoisting:
             return nest
         result: list[Assign] = []
         kept = dict(self.known)
+        later = {statement.target for statement in nest if statement.local}
+        self.known = {node: local for node, local in kept.items() if local.name not in later}
         for statement in nest:
             self.added = []
-            value = self.with_locals(statement.value, repeated, statement, loops)
+            value = statement.value
+            first = statement.local and value in repeated and value not in self.known
+            if first:  # the local that it is kept in anyway serves the others too
+                self.known[value] = Local(statement.dtype, statement.target)
+                assert isinstance(value, Operation)
+                arguments = tuple(self.with_locals(a, repeated, statement, loops) for a in value.arguments)
+                changed: Scalar = replace(value, arguments=arguments)
+            else:
+                changed = self.with_locals(value, repeated, statement, loops)
             result += self.added
-            result.append(replace(statement, value=value))
-            self.forget(statement)
+            result.append(replace(statement, value=changed))
         if loops:
             self.known = kept  # a local with loops serves its own nest only
-            self.forget(*nest)
+        else:
+            self.known = kept | self.known
         return result
 
     def with_locals(self, value: Scalar, repeated: set[Scalar], user: Assign, loops: tuple[Loop, ...]) -> Scalar:
