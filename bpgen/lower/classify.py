@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bpgen.lower.cuts import is_cut
 from bpgen.lower.rewrite import loads, reduction, transform, variables
 from bpgen.lower.scalar import Affine, Load, Operation, Reduce
 from bpgen.lower.schedule import Assign, Contraction
@@ -18,7 +19,7 @@ def classify(statement: Assign) -> Assign:
     """
     found = reduction(statement.value)
     contraction = None if found is None else find_contraction(found, statement)
-    if found is None or contraction is None:
+    if found is None or contraction is None or is_cut(statement):
         return statement
     first = next((loop.name for loop in statement.loops if loop.name not in contraction.batch), "")
     if first not in contraction.n:

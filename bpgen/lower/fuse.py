@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from bpgen.lower.cuts import is_cut
 from bpgen.lower.group import Draft, Group
 from bpgen.lower.names import free_name
 from bpgen.lower.rewrite import Renaming, loads, reduction
@@ -48,7 +49,7 @@ def _joined(draft: Draft, statement: Assign) -> Assign | None:
     found = reduction(statement.value)
     exact = depth == len(draft.shared) == len(statement.loops)
     if draft.has_contraction:
-        if not exact or found is not None:
+        if not exact or found is not None or is_cut(statement):
             return None
     elif depth == 0 and not exact:
         return None

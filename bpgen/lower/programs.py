@@ -14,6 +14,7 @@ from bpgen.lower.rewrite import plain_indices, reads
 from bpgen.lower.scalar import Load, Loop
 from bpgen.lower.schedule import Assign, Buffer, Program
 from bpgen.lower.share import Workshop
+from bpgen.lower.split_ranges import part_loops, split_ranges
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class Builder:
         results = tuple(self._computed(name, f"result.{name}", copies) for name in results)
         updates = {state: self._computed(value, f"{state}.next", copies) for state, value in updates.items()}
         statements = self._needed((*results, *plan.stored, *updates.values()), copies)
-        groups, in_place = order(fuse(statements), updates)
+        groups, in_place = order([part_loops(group) for group in fuse(statements)], updates)
         groups = localize(groups, {*results, *plan.stored, *updates.values()})
         buffers = dict(self.buffers)
         for value, state in in_place.items():
@@ -69,7 +70,7 @@ class Builder:
         for state, value in updates.items():
             if in_place.get(value) != state:
                 groups += fuse([self._copy(state, value)])
-        calls = tuple(self.workshop.call(group, buffers) for group in groups)
+        calls = tuple(self.workshop.call(split_ranges(group), buffers) for group in groups)
         by_name = {buffer.name: buffer for buffer in buffers.values()}
         placements, workspace, unshared = place(calls, by_name, results)
         return Program(plan.name, calls, placements, results, workspace, unshared)
