@@ -11,7 +11,7 @@ from bpgen.algebra.elaborate import Scope, elaborate
 from bpgen.algebra.errors import InternalError
 from bpgen.algebra.system import Equation, Origin, System, Tensor
 from bpgen.library.apply import with_dtype
-from bpgen.library.optimizers import OPTIMIZERS, Optimizer
+from bpgen.library.optimizers import OPTIMIZERS
 from bpgen.library.schedules import SCHEDULES
 from bpgen.library.text import choose
 
@@ -39,7 +39,7 @@ def append_update(
     """
     optimizer = OPTIMIZERS[kind]
     numbers = dict(options) | dict(schedule_options or {})
-    system, scalars = _append_scalars(system, optimizer, schedule, numbers)
+    system, scalars = _append_scalars(system, kind, schedule, numbers)
     states = tuple(letter for letter, needs in optimizer.states if needs is None or options[needs])
     step = _ParameterStep(kind, choose(optimizer.each, options), scalars, states)
     equations: list[Equation] = []
@@ -55,10 +55,10 @@ def append_update(
 
 
 def _append_scalars(
-    system: System, optimizer: Optimizer, schedule: str, numbers: Mapping[str, Any]
+    system: System, kind: str, schedule: str, numbers: Mapping[str, Any]
 ) -> tuple[System, dict[str, Tensor]]:
     """Settings, counters and the equations of a step's scalars; also all of them by their name in the texts."""
-    rate = SCHEDULES[schedule]
+    optimizer, rate = OPTIMIZERS[kind], SCHEDULES[schedule]
     rate_text = f"eta = {numbers['equation']}" if schedule == "equation" else choose(rate.text, numbers)
     once = choose(optimizer.once, numbers)
     used = set(re.findall(r"[A-Za-z_]\w*", " ".join([rate_text, once, choose(optimizer.each, numbers)])))
@@ -71,9 +71,11 @@ def _append_scalars(
     if schedule == "constant":
         known["eta"] = known["lr"] = replace(known["lr"], symbol="eta")
     else:
-        equations = elaborate_scalars(rate_text, known, counters, schedule)
+        equations = elaborate_scalars(rate_text, known, counters, f"{schedule} schedule")
         known |= {_letter(equation.tensor): equation.tensor for equation in equations}
-    equations += elaborate_scalars(f"{once}\nt_next = t + 1".lstrip(), known, counters, schedule)
+    if once:
+        equations += elaborate_scalars(once.lstrip(), known, counters, f"{kind} rate")
+    equations += elaborate_scalars("t_next = t + 1", known, counters, "next step")
     tensors = dict(system.tensors) | {tensor.name: tensor for tensor in known.values()}
     system = replace(
         system, tensors=tensors,

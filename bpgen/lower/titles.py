@@ -61,8 +61,8 @@ def kernel_name(group: Group, equations: Sequence[Equation], given: dict[str, in
     """linear_relu_128_784; given: how often each name is in use, updated here."""
     words: list[str] = []
     for equation in equations:
-        by_name = equation.role == "backward" or not (equation.origin.type and equation.tensor.axes)
-        by_name = by_name and equation.role != "loss"
+        scalar = not equation.tensor.axes and equation.role not in ("loss", "update")
+        by_name = equation.role == "backward" or scalar or not equation.origin.type
         word = _short(equation.tensor.name.split(".")) if by_name else equation.origin.type or equation.tensor.name
         word = _plain(word).strip("_")
         if word and word not in words:
