@@ -38,7 +38,7 @@ class Checker:
 
     def report(self, code: str, message: str, path: Path, help: str = "", *, key: bool = False) -> None:
         position = self.places.at(path, key=key)
-        self.diagnostics.append(self.places.diagnostic(code, message, help, position))
+        self.diagnostics.append(self.places.diagnostic(code, printable(message), printable(help), position))
 
     def report_equation(self, error: EquationError, path: Path, text: str) -> None:
         """Diagnostics of an equation, moved from its text to where that stands in the description."""
@@ -71,7 +71,8 @@ class Checker:
 
     def keys(self, section: Section, known: Sequence[str], takes: str) -> None:
         """Report every key that is not known; `takes` is what takes them."""
-        own = [name for name in known if name not in ("name", "type", "input", "inputs")] or list(known)
+        usual = () if not section.path else ("name", "type", "input", "inputs")
+        own = [name for name in known if name not in usual] or list(known)
         for name in section.table:
             if name not in known:
                 near = get_close_matches(str(name), known, 1, 0.6)
@@ -176,7 +177,10 @@ class Checker:
             return None, False
         if value < 1:
             self._wrong(option, value, path, owner, "wrong-value")
-        return value, value >= 1
+        elif value > LARGEST:
+            message = f'"{option.name}" of {owner} is {shown(value)}, more than an array can have'
+            self.report("wrong-value", message, path, f"at most {LARGEST}")
+        return value, 1 <= value <= LARGEST
 
     def _chosen(
         self, known: Mapping[str, Sequence[Option]], value: Any, path: Path, owner: str, option: Option
@@ -241,6 +245,8 @@ class Checker:
         return tuple(extents)
 
 
+LARGEST = 2**31 - 1  # extents and element counts are 32-bit integers in the generated code
+
 PARAMETER_OPTIONS = (Option("init", "initializer", None, "how it begins"),)
 
 
@@ -253,7 +259,18 @@ def shown(value: Any) -> str:
         return "a table"
     if isinstance(value, str):
         return f'the text "{value if len(value) <= 40 else value[:37] + "..."}"'
-    return str(value if not isinstance(value, tuple) else list(value))
+    text = str(value if not isinstance(value, tuple) else list(value))
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def printable(text: str) -> str:
+    """A message without characters that would move or colour a terminal: they are spelled as escapes."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def shape_text(shape: Sequence[int | str]) -> str:
+    """A shape in TOML's spelling: ["B", 10]."""
+    return "[" + ", ".join(f'"{extent}"' if isinstance(extent, str) else str(extent) for extent in shape) + "]"
 
 
 def _has_kind(option: Option, value: Any) -> bool:
@@ -274,7 +291,10 @@ def _is_number(value: Any) -> bool:
 
 
 def _in_range(option: Option, number: float) -> bool:
-    if not math.isfinite(number):
+    try:
+        if not math.isfinite(number):
+            return False
+    except OverflowError:  # an integer beyond every float
         return False
     low, high = option.minimum, option.maximum
     if low is not None and (number < low or (option.open and high is None and number == low)):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bpgen.library.options import Option
-from bpgen.spec.checker import Checker, Section, Table, shown
+from bpgen.spec.checker import Checker, Section, Table, shape_text, shown
 from bpgen.spec.model import InputSpec
 from bpgen.spec.places import Path
 
@@ -55,7 +55,7 @@ def _read_input(name: str, table: Table, path: Path, checker: Checker) -> InputS
     shape = _shape(table, path, owner, checker)
     if len(checker.diagnostics) > before:
         checker.unshaped.add(name)
-    facts = _facts(table.get("facts", []), (*path, "facts"), owner, len(shape), checker)
+    facts = _facts(table.get("facts", []), (*path, "facts"), owner, shape, checker)
     position = checker.places.at(path, key=True)
     return InputSpec(name, shape, "int32" if dtype == "int32" else "real", classes, facts, position)
 
@@ -82,7 +82,9 @@ def _shape(table: Table, path: Path, owner: str, checker: Checker) -> tuple[int 
     return tuple(shape)
 
 
-def _facts(value: Any, path: Path, owner: str, rank: int, checker: Checker) -> tuple[tuple[str, tuple[int, ...]], ...]:
+def _facts(
+    value: Any, path: Path, owner: str, shape: tuple[int | str, ...], checker: Checker
+) -> tuple[tuple[str, tuple[int, ...]], ...]:
     """`facts`: names, or tables { kind, axis } or { kind, axes }.  Without axes: the last one, or last two."""
     if isinstance(value, str) or not isinstance(value, Sequence):
         checker.report("wrong-type", f'"facts" of {owner} must be a list, not {shown(value)}', path)
@@ -98,11 +100,30 @@ def _facts(value: Any, path: Path, owner: str, rank: int, checker: Checker) -> t
         if kind not in FACTS:
             checker.unknown("unknown-type", f"{owner} has the unknown fact {shown(kind)}", kind, FACTS, at)
             continue
-        usual = {"sums_to_one": 1, "one_hot": 1, "symmetric": 2}.get(kind, 0)
-        chosen = tuple(range(rank - usual, rank)) if axes is None else tuple(axes)
-        if any(not isinstance(axis, int) or not 0 <= axis < rank for axis in chosen) or usual > rank:
-            help = f"{owner} has {rank} axes, counted from 0"
-            checker.report("wrong-value", f'the fact "{kind}" on {owner} speaks of axes {list(chosen)}', at, help)
-            continue
-        facts.append((kind, chosen))
+        chosen = _fact_axes(kind, axes, shape, Section({}, at, owner), checker)
+        if chosen is not None:
+            facts.append((kind, chosen))
     return tuple(facts)
+
+
+def _fact_axes(
+    kind: str, axes: Any, shape: tuple[int | str, ...], section: Section, checker: Checker
+) -> tuple[int, ...] | None:
+    """The axes a fact speaks of, or None where they will not do."""
+    rank, at, owner = len(shape), section.path, section.owner
+    usual = {"sums_to_one": 1, "one_hot": 1, "symmetric": 2}.get(kind, 0)
+    if axes is None:
+        axes = range(max(0, rank - usual), rank)
+    elif isinstance(axes, str) or not isinstance(axes, Sequence):
+        checker.report("wrong-type", f'"axes" of the fact "{kind}" on {owner} must be a list, not {shown(axes)}', at)
+        return None
+    whole = all(isinstance(axis, int) and not isinstance(axis, bool) and 0 <= axis < rank for axis in axes)
+    if not whole or usual > rank or len(set(axes)) < len(axes):
+        help = f"{owner} has {rank} axes, counted from 0"
+        checker.report("wrong-value", f'the fact "{kind}" on {owner} speaks of axes {list(axes)}', at, help)
+        return None
+    if kind == "symmetric" and (len(axes) != 2 or shape[axes[0]] != shape[axes[1]]):
+        text = f'the fact "symmetric" on {owner} {shape_text(shape)} speaks of axes {list(axes)}'
+        checker.report("wrong-value", text, at, "it needs two axes of one extent")
+        return None
+    return tuple(axes)

@@ -41,7 +41,9 @@ class _Scanner:
             part: str | int = count
             if keyed:
                 span, _ = quoted(self.cursor, '"', escapes=True)
-                part = json.loads(self.cursor.text[span.start : span.end])
+                part = str(json.loads(self.cursor.text[span.start : span.end]))
+                if (*path, part) in self.places.keys:  # json keeps the last of two without a word
+                    self.places.repeated.append((part, span))
                 self.places.keys[(*path, part)] = span
                 self.cursor.skip(_BLANK + ":")
             self.value((*path, part))

@@ -45,7 +45,7 @@ def read_layers(data: Table, inputs: Sequence[InputSpec], checker: Checker) -> t
     for (path, table), name in zip(tables, names, strict=True):
         section = Section(table, path, f'layer "{name}"' if name else _numbered(path))
         layer = _read_layer(section, name, before, known, checker)
-        before = name
+        before = name or ""  # "": what the next layer reads is unknown, and this one is reported already
         if layer is not None and layer.name not in paths and layer.name not in taken:
             layers.append(layer)
             paths[layer.name] = path

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bpgen.library.losses import LOSSES, PLANNED_LOSSES
 from bpgen.library.options import Option
-from bpgen.spec.checker import Checker, Section, Table
+from bpgen.spec.checker import Checker, Section, Table, shape_text
 from bpgen.spec.layers import tables_of
 from bpgen.spec.model import InputSpec, LossSpec
 from bpgen.spec.places import Path
@@ -134,8 +134,3 @@ def _check_labels(
     elif target.classes != shape[-1]:
         text = f'the labels "{target.name}" have {target.classes} classes, and {judged} has {shape[-1]} outputs'
         checker.report("shape", text, ("inputs", target.name, "classes"), f'let "{loss.input}" or classes be the other')
-
-
-def shape_text(shape: Sequence[int | str]) -> str:
-    """A shape in TOML's spelling: ["B", 10]."""
-    return "[" + ", ".join(f'"{extent}"' if isinstance(extent, str) else str(extent) for extent in shape) + "]"

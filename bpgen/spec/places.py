@@ -26,13 +26,17 @@ class Span:
 
 @dataclass
 class Places:
-    """keys, values: path -> span; contents: path of a string -> where each of its characters stands, and its end."""
+    """Spans of keys and values by path.
+
+    contents: path of a string -> where each of its characters stands, and its end; repeated: keys given twice
+    """
 
     text: str
     file: str | None = None
     keys: dict[Path, Span] = field(default_factory=dict)
     values: dict[Path, Span] = field(default_factory=dict)
     contents: dict[Path, tuple[int, ...]] = field(default_factory=dict)
+    repeated: list[tuple[str, Span]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._starts = [0]
@@ -59,7 +63,7 @@ class Places:
                 if path in spans:
                     return self.position(spans[path].start, spans[path].end)
             path = path[:-1]
-        return self.position(0, 1) if self.text else None
+        return self.position(0, 1) if self.text or self.file else None
 
     def inside(self, path: Path, line: int, column: int, length: int, value: str) -> Position | None:
         """Where a place in a string's value (1-based line and column) stands in the text."""

@@ -26,6 +26,8 @@ from bpgen.spec.training import read_optimizer, read_train, schedule_path
 VERSION = 1
 TOP_KEYS = ("bpgen", "name", "sizes", "inputs", "layers", "loss", "losses", "optimizer", "train")
 
+_TOO_DEEP = ("lists or tables are nested too deep", "a description needs few levels")
+
 Known = Callable[[Mapping[str, Any]], bool]
 
 
@@ -37,25 +39,29 @@ def read(source: str | FilePath | Mapping[str, Any], known: Known | None = None)
     Raises SpecError with every diagnostic of the description, sorted by line.
     """
     if isinstance(source, Mapping):
-        return _model(_plain(source), Places(""), None, known)
+        try:
+            data = _plain(source)
+        except RecursionError as error:
+            raise SpecError(Diagnostic("syntax", *_TOO_DEEP)) from error
+        return _model(data, Places(""), None, known)
     path = FilePath(source)
     try:
         text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        reason = error.strerror or "it cannot be read"
-        raise SpecError(Diagnostic("file", f"{path}: {reason}", "give the path of a description")) from error
     except UnicodeDecodeError as error:
         raise SpecError(Diagnostic("file", f"{path} is not text in UTF-8", f"byte {error.start} is wrong")) from error
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        reason = getattr(error, "strerror", None) or "it cannot be read"
+        raise SpecError(Diagnostic("file", f"{path}: {reason}", "give the path of a description")) from error
     return reads(text, "json" if path.suffix == ".json" else "toml", str(source), known)
 
 
 def reads(text: str, format: str = "toml", file: str | None = None, known: Known | None = None) -> Model:
     """The model of a description's text; format: "toml" or "json"; file: its name in messages.  Raises SpecError."""
-    text = text.replace("\r\n", "\n")
-    if format == "json":
-        data, places = _from_json(text, file)
-    else:
-        data, places = _from_toml(text, file)
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n")  # a mark that editors of Windows begin a file with
+    try:
+        data, places = _from_json(text, file) if format == "json" else _from_toml(text, file)
+    except RecursionError as error:
+        raise SpecError(Diagnostic("syntax", *_TOO_DEEP, Position(1, 1, 1, file))) from error
     return _model(data, places, file, known)
 
 
@@ -78,24 +84,33 @@ def _from_json(text: str, file: str | None) -> tuple[dict[str, Any], Places]:
     except json.JSONDecodeError as error:
         raise _syntax_error("JSON", error.msg, Position(error.lineno, error.colno, 1, file), text) from error
     places = json_places(text, file)
+    if places.repeated:
+        wrong = (
+            (f'the key "{name}" is given twice', places.position(at.start, at.end)) for name, at in places.repeated
+        )
+        help = "every key of a table is given once"
+        raise SpecError(*(places.diagnostic("duplicate-name", message, help, place) for message, place in wrong))
     if not isinstance(data, dict):
-        raise SpecError(Diagnostic("wrong-type", f"a description is a table, not {shown(data)}"))
+        help = 'write { "bpgen": 1, ... }'
+        raise SpecError(places.diagnostic("wrong-type", f"a description is a table, not {shown(data)}", help,
+                                          places.at((), key=False)))  # fmt: skip
     return data, places
 
 
 def _syntax_error(language: str, message: str, position: Position, text: str) -> SpecError:
     line = Places(text).line(position.line)
-    help = f"the text is not valid {language}"
+    twice = any(word in message for word in ("overwrite", "twice", "Duplicate"))
+    help = "every key of a table is given once" if twice else f"the text is not valid {language}"
     return SpecError(Diagnostic("syntax", message[:1].lower() + message[1:], help, position, line))
 
 
 def _plain(value: Any) -> Any:
-    """Mappings as dicts and sequences as lists, as TOML and JSON would give them."""
+    """Mappings as dicts, sequences as lists, NumPy's numbers as Python's, as TOML and JSON would give them."""
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
-    return value
+    return value.tolist() if hasattr(value, "tolist") and hasattr(value, "dtype") else value
 
 
 def _model(data: dict[str, Any], places: Places, file: str | None, known: Known | None) -> Model:
@@ -106,12 +121,17 @@ def _model(data: dict[str, Any], places: Places, file: str | None, known: Known 
     listed, paths = read_layers(data, inputs, checker)
     layers = order_layers(listed, paths, checker)
     outputs = outputs_of(listed)
-    lacking = _layers_lack(data, listed)
+    lacking = _layers_lack(data, len(layers))
     losses, loss_paths = read_losses(data, inputs, _layer_names(data), None if lacking else outputs, checker)
     optimizer = read_optimizer(data, checker)
     train = read_train(data, checker)
     description = {"name": name, **data}
     model = Model(name, inputs, layers, tuple(losses), optimizer, train, outputs, checker.sizes, description, file)
+    if not checker.diagnostics and not layers and not losses:
+        help = "add [[layers]], or a [loss] that speaks of the inputs"
+        checker.report(
+            "missing-key", "the description has neither layers nor a loss: there is nothing to compute", (), help
+        )
     if not checker.diagnostics:
         check_inputs_used(inputs, listed, losses, checker)
     elaborated = "equation" in [layer.type for layer in layers] + [loss.type for loss in losses]
@@ -131,10 +151,10 @@ def _layer_names(data: dict[str, Any]) -> list[str]:
     return [table["name"] for table in tables if isinstance(table.get("name"), str)]
 
 
-def _layers_lack(data: dict[str, Any], listed: list[Any]) -> bool:
-    """Whether some layers were wrong and left out: what they read is then unknown."""
+def _layers_lack(data: dict[str, Any], count: int) -> bool:
+    """Whether some layers were wrong, or form a cycle, and were left out: what they read is then unknown."""
     layers = data.get("layers", [])
-    return not isinstance(layers, list) or len(layers) != len(listed)
+    return not isinstance(layers, list) or len(layers) != count
 
 
 def _head(data: dict[str, Any], checker: Checker, file: str | None) -> str:

@@ -6,15 +6,16 @@ where a description is known to be right already (a cached network), that is lef
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from bpgen.algebra.errors import EquationError
 from bpgen.library.activations import ACTIVATIONS
 from bpgen.library.layers import LAYERS
-from bpgen.spec.checker import Checker
+from bpgen.spec.checker import LARGEST, Checker, shape_text
 from bpgen.spec.model import InputSpec, LayerSpec, LossSpec, Model
-from bpgen.spec.objectives import check_target, shape_text
+from bpgen.spec.objectives import check_target
 from bpgen.spec.places import Path
 
 if TYPE_CHECKING:
@@ -67,11 +68,16 @@ def check_equations(model: Model, paths: Mapping[str, Path], losses: Mapping[str
 
 def _check_equation_layer(layer: LayerSpec, path: Path, builder: Builder, checker: Checker) -> bool:
     before = len(checker.diagnostics)
+    _check_letters(layer, path, checker)
+    if len(checker.diagnostics) > before:
+        return False
     try:
         applied = builder.add_layer(layer)
     except EquationError as error:
         checker.report_equation(error, (*path, "equation"), layer.options["equation"])
         return False
+    for tensor in (applied.result, *(tensor for tensor, _ in applied.parameters)):
+        _fits_memory(f'"{tensor.name}"', tensor.shape, path, checker)
     used = {tensor.name for tensor, _ in applied.parameters}
     for letter in layer.options["parameters"]:
         if f"{layer.name}.{letter}" not in used:
@@ -79,6 +85,29 @@ def _check_equation_layer(layer: LayerSpec, path: Path, builder: Builder, checke
             at = (*path, "parameters", letter)
             checker.report("unused-parameter", message, at, "use it, or take it away", key=True)
     return len(checker.diagnostics) == before
+
+
+def _check_letters(layer: LayerSpec, path: Path, checker: Checker) -> None:
+    """Report parameters that are called like something else the equation can speak of."""
+    letters = ["x"] if len(layer.inputs) == 1 else [f"x{n + 1}" for n in range(len(layer.inputs))]
+    taken = {"y": "the result"} | {name: f'"{name}", which it reads' for name in layer.inputs}
+    taken |= {letter: f'"{name}", which it reads' for letter, name in zip(letters, layer.inputs, strict=True)}
+    taken |= {name: f'the size "{name}"' for name in layer.options["sizes"]}
+    for letter in layer.options["parameters"]:
+        if letter in taken:
+            message = f'the name "{letter}" of a parameter of layer "{layer.name}" is already that of {taken[letter]}'
+            checker.report(
+                "duplicate-name", message, (*path, "parameters", letter), "every name is given once", key=True
+            )
+
+
+def _fits_memory(what: str, shape: Shape, path: Path, checker: Checker) -> bool:
+    """Whether a tensor has no more elements (a row, with a batch) than generated code can count; reports it."""
+    count = math.prod(extent for extent in shape if isinstance(extent, int))
+    if count > LARGEST:
+        text = f"{what} {shape_text(shape)} would have {count} elements"
+        checker.report("wrong-value", text, path, f"at most {LARGEST}, without the batch")
+    return count <= LARGEST
 
 
 def _check_loss_equation(loss: LossSpec, path: Path, builder: Builder, checker: Checker) -> None:
@@ -131,7 +160,9 @@ def _with_last(layer: LayerSpec, path: Path, shape: Shape, extent: int, checker:
         help = f'{layer.type} works along the last axis: give the input one, such as ["B", 1]'
         checker.report("shape", text, _input_path(path, checker), help)
         return None
-    return (*shape[:-1], extent)
+    weight, result = (extent, shape[-1]), (*shape[:-1], extent)
+    fits = _fits_memory(f'the weight of layer "{layer.name}"', weight, path, checker)
+    return result if fits and _fits_memory(f'the result of layer "{layer.name}"', result, path, checker) else None
 
 
 def _activated(layer: LayerSpec, kind: str, path: Path, shape: Shape, checker: Checker) -> Shape | None:

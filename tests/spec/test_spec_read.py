@@ -7,7 +7,9 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from bpgen.algebra.errors import SpecError
@@ -163,8 +165,53 @@ def test_syntax_errors_have_a_place(text: str, format: str, place: tuple[int, in
     assert (item.position.line, item.position.column) == place
 
 
-def test_line_ends_of_windows() -> None:
-    assert reads(TWO_LAYERS.replace("\n", "\r\n")) == reads(TWO_LAYERS)
+@pytest.mark.parametrize("text", ["x = " + 3000 * "[" + 3000 * "]", "[a" + 3000 * ".a" + "]"])
+def test_what_is_nested_too_deep(text: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        reads("bpgen = 1\n" + text, file="net.toml")
+    assert caught.value.diagnostics[0].position is not None
+    with pytest.raises(SpecError, match=r"net\.json:1:1.*too deep"):
+        reads(100_000 * "[", "json", "net.json")
+    table: dict[str, Any] = {}
+    table["table"] = table
+    with pytest.raises(SpecError, match="too deep"):
+        read(table)
+
+
+@pytest.mark.parametrize(
+    ("text", "format", "place"),
+    [("bpgen = 1\nbpgen = 2\n", "toml", (2, 10)), ('{"bpgen": 1,\n "bpgen": 1}', "json", (2, 2))],
+)
+def test_a_key_given_twice(text: str, format: str, place: tuple[int, int]) -> None:
+    with pytest.raises(SpecError) as caught:
+        reads(text, format, "net")
+    (item,) = caught.value.diagnostics
+    assert item.help == "every key of a table is given once"
+    assert item.position is not None
+    assert (item.position.line, item.position.column) == place
+
+
+@pytest.mark.parametrize(("text", "format"), [("", "toml"), ("[1]", "json"), ('"a"', "json")])
+def test_no_description_at_all_has_a_place(text: str, format: str) -> None:
+    with pytest.raises(SpecError, match=r"^net:1:1: "):
+        reads(text, format, "net")
+
+
+def test_line_ends_and_marks_of_windows(tmp_path: Path) -> None:
+    text = "\ufeff" + TWO_LAYERS.replace("\n", "\r\n")
+    assert reads(text) == reads(TWO_LAYERS)
+    (tmp_path / "net.toml").write_bytes(text.encode())
+    assert read(tmp_path / "net.toml").layers == reads(TWO_LAYERS).layers
+
+
+def test_numbers_of_numpy_in_a_dict() -> None:
+    layer = {"name": "a", "type": "linear", "units": np.int64(2)}
+    inputs = {"x": {"shape": ("B", np.int32(3))}}
+    model = read({"bpgen": 1, "inputs": inputs, "layers": [layer], "optimizer": {"type": "sgd", "lr": np.float32(0.5)}})
+    assert (model.layers[0].options["units"], model.inputs[0].shape) == (2, ("B", 3))
+    assert model.optimizer is not None
+    assert model.optimizer.options["lr"] == 0.5
+    json.dumps(model.description)
 
 
 def test_a_missing_file(tmp_path: Path) -> None:
