@@ -21,6 +21,7 @@ import json
 import warnings
 from collections.abc import Mapping
 from dataclasses import replace
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,6 +54,8 @@ def load(source: Mapping[str, Any] | str | Path) -> Model:
     """
     from bpgen.spec.read import read
 
+    if not isinstance(source, Mapping | str | PathLike):
+        raise BpgenError(f"load takes a path or a dict, got {type(source).__name__}")
     if isinstance(source, str) and "\n" in source:
         raise BpgenError("load takes a path or a dict; for the text of a description use bpgen.loads")
     return _checked(lambda known: read(source, known=known))
@@ -64,6 +67,8 @@ def loads(text: str, format: str = "toml") -> Model:
 
     if format not in ("toml", "json"):
         raise BpgenError(f'format: expected "toml" or "json", got {format!r}')
+    if not isinstance(text, str):
+        raise BpgenError(f"loads takes the text of a description, got {type(text).__name__}")
     return _checked(lambda known: reads(text, format, known=known))
 
 
@@ -140,6 +145,7 @@ def choose_target() -> str:
 
 def lower(model: Description, dtype: str = "float32") -> tuple[Schedule, Interface]:
     """Model -> Schedule and Interface: what every target is emitted from."""
+    Options(dtype=dtype)  # refuses what is no dtype
     from bpgen.lower.describe import describe
     from bpgen.lower.lower import lower as lower_system
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -38,15 +38,20 @@ def explained(function: Callable[..., None]) -> Callable[..., None]:
                     _explain_machine()
                 function(**arguments)
             except BpgenError as failure:
-                click.echo(_failure_json(failure) if as_json else str(failure), err=not as_json)
-                sys.exit(2)
+                _fail(failure, as_json)
             except OSError as failure:
                 where = f"{failure.filename}: " if failure.filename else ""
-                message = BpgenError(f"{where}{failure.strerror or failure}")
-                click.echo(_failure_json(message) if as_json else str(message), err=not as_json)
-                sys.exit(2)
+                _fail(BpgenError(f"{where}{failure.strerror or failure}"), as_json)
+            except MemoryError as failure:
+                more = f": {failure}" if str(failure) else ""
+                _fail(BpgenError(f"not enough memory{more}; fewer rows a call, or smaller layers"), as_json)
 
     return command
+
+
+def _fail(failure: BpgenError, as_json: bool) -> NoReturn:
+    click.echo(_failure_json(failure) if as_json else str(failure), err=not as_json)
+    sys.exit(2)
 
 
 def _failure_json(failure: BpgenError) -> str:
@@ -138,7 +143,7 @@ def show(file: Path, dtype: str, as_json: bool) -> None:
 @main.command()
 @FILE
 @TARGET
-@click.option("--seed", default=0, show_default=True, help="of the random values")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="of the random values")
 @JSON
 @explained
 def check(file: Path, target: str | None, seed: int, as_json: bool) -> None:
@@ -213,7 +218,7 @@ def generate(file: Path, target: str, dtype: str, output: Path) -> None:
 @TARGET
 @DTYPE
 @click.option("--epochs", type=click.IntRange(min=0), help="how many (more, with --resume)")
-@click.option("--batch-size", type=click.IntRange(min=1))
+@click.option("--batch-size", type=click.IntRange(1, 2**31 - 1), help="rows of a step")
 @click.option("--seed", type=click.IntRange(min=0), help="of the parameters, the held-out rows and their order")
 @click.option("--patience", type=click.IntRange(min=0), help="epochs without progress before it stops; 0: never")
 @click.option("--resume", type=click.Path(path_type=Path), help="go on from a checkpoint, bit for bit")
@@ -237,7 +242,7 @@ def train(file: Path, as_json: bool, **options: Any) -> None:
 @FILE
 @TARGET
 @DTYPE
-@click.option("--batch", type=click.IntRange(min=1), help="rows of a call; default: batch_size of [train]")
+@click.option("--batch", type=click.IntRange(1, 2**31 - 1), help="rows of a call; default: batch_size of [train]")
 @JSON
 @explained
 def bench(file: Path, target: str | None, dtype: str, batch: int | None, as_json: bool) -> None:

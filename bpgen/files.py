@@ -13,15 +13,23 @@ from bpgen.algebra.errors import BpgenError
 
 
 def write_bytes(path: Path, content: bytes) -> None:
-    """Write beside the target, then rename: nobody meets half a file.  Makes the folder if need be."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Write beside the target, then rename: nobody meets half a file.  Makes the folder if need be.
+
+    Raises BpgenError where the place cannot be written; no draft stays behind, not even after Ctrl-C.
+    """
     draft = path.with_name(f".{path.name}.{uuid4().hex}")
     try:
-        draft.write_bytes(content)
-        os.replace(draft, path)
-    except OSError:
-        draft.unlink(missing_ok=True)
-        raise
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            draft.write_bytes(content)
+            os.replace(draft, path)
+        finally:
+            draft.unlink(missing_ok=True)
+    except OSError as failure:
+        # Of a missing or unwritable folder the draft's name would say nothing.
+        raise BpgenError(
+            f"{path}: cannot be written ({failure.strerror or failure}); choose another place"
+        ) from failure
 
 
 def write_text(path: Path, text: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from pathlib import Path
 
 from bpgen.algebra.errors import BpgenError
@@ -87,7 +88,9 @@ def starter(kind: str, name: str) -> str:
     if kind in PLANNED_STARTERS:
         raise BpgenError(f"{kind}: its layers are not in this version; there are {', '.join(STARTERS)}")
     if kind not in STARTERS:
-        raise BpgenError(f"no starter {kind!r}; there are {', '.join(STARTERS)}")
+        near = get_close_matches(kind, STARTERS, 1)
+        hint = f"; did you mean {near[0]!r}?" if near else ";"
+        raise BpgenError(f"no starter {kind!r}{hint} there are {', '.join(STARTERS)}")
     meaning, body = STARTERS[kind]
     schema = (Path(__file__).resolve().parent / "spec" / "schema.json").as_uri()
     return f'#:schema {schema}\n# {meaning[0].upper()}{meaning[1:]}.\nbpgen = 1\nname = "{name}"\n{body}'

@@ -183,10 +183,12 @@ def test_train_and_resume(folder, target):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"x": np.full((60, 3), np.nan)}, "x: expected finite numbers, got nan at position [0, 0]"),
+        ({"x": np.full((60, 3), np.nan)}, "x wants finite numbers, row 0 (counted from 0) has nan"),
         ({"label": np.full(60, 2)}, "label takes 2 classes, 0 ... 1; the data have 2 ... 2"),
         ({"x": np.zeros((60, 4))}, "x wants [B, 3], 3 numbers a row; the data have 4"),
         ({"label": np.full(60, 0.5)}, "label wants whole numbers"),
+        ({"x": np.full((60, 3), 1e300)}, "row 0 (counted from 0) has inf in float32"),
+        ({"x": np.zeros((0, 3)), "label": np.zeros(0)}, "x has no rows"),
     ],
 )
 def test_train_on_bad_data(folder, change, message):

@@ -31,8 +31,24 @@ def aligned_zeros(size: int, dtype: Any) -> Array:
     return raw[start : start + size]
 
 
+def random_generator(seed: int) -> np.random.Generator:
+    """NumPy's generator begun at a seed.  Raises ArrayError for what is no seed."""
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        raise ArrayError(f"seed: expected a whole number of at least 0, got {seed!r}")
+    return np.random.default_rng(seed)
+
+
 def show_shape(shape: Sequence[int | str]) -> str:
     return f"[{', '.join(map(str, shape))}]"
+
+
+def named(inputs: Mapping[str, Any] | None, arrays: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Arrays by input name, given as a mapping, as keywords, or both.  Raises ArrayError for a lone array."""
+    if inputs is None:
+        return arrays
+    if not isinstance(inputs, Mapping):
+        raise ArrayError(f"expected arrays by name, such as x=..., got {type(inputs).__name__}")
+    return {**inputs, **arrays} if arrays else inputs
 
 
 class InputCheck:
@@ -117,6 +133,10 @@ class InputCheck:
 def _as_array(given: Any, name: str) -> Array:
     if hasattr(given, "detach"):  # a torch tensor
         given = given.detach().cpu()
+        try:
+            return np.asarray(given)
+        except TypeError as failure:  # a dtype that NumPy has not, such as bfloat16
+            raise ArrayError(f"{name}: {failure}; convert it: {name}.float()") from failure
     if isinstance(given, np.ndarray | np.generic) or hasattr(given, "__array__"):
         return np.asarray(given)
     raise ArrayError(
@@ -241,7 +261,8 @@ def fitting(name: str, value: Any, view: Array) -> Array:
     if array.dtype != view.dtype:
         if array.dtype.kind not in "bfiu":
             raise ArrayError(f"{name}: expected dtype {view.dtype.name}, got {array.dtype.name}")
-        narrowed = array.astype(view.dtype)
+        with np.errstate(over="ignore"):
+            narrowed = array.astype(view.dtype)
         if not np.array_equal(narrowed, array, equal_nan=array.dtype.kind == "f"):
             raise ArrayError(
                 f"{name}: expected dtype {view.dtype.name}, got {array.dtype.name} with values it cannot hold; "

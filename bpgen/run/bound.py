@@ -77,7 +77,7 @@ def _refusing(entry: Entry, missing: list[str]) -> Callable[[], float]:
 
 WHY_ABSENT = {
     "loss": "has no loss; give its description a [loss]",
-    "gradients": "has no loss or no parameters, so no gradients; give its description a [loss]",
+    "gradients": "has no loss that depends on a parameter, so no gradients; give its description a [loss]",
     "input_gradients": "has no loss, or no real inputs to differentiate by",
     "step": "has no optimizer; give its description a [loss] and an [optimizer]",
     "forward": "has no layers, so nothing to compute forward",

@@ -58,14 +58,16 @@ def write_checkpoint(path: str | Path, mine: dict[str, Any], checkpoint: Checkpo
         "hash": digest(mine),
         "random": json.dumps(checkpoint.random, sort_keys=True),
     }
-    data = save({name: np.ascontiguousarray(array) for name, array in checkpoint.tensors.items()}, metadata)
+    data = save({name: np.asarray(array, order="C") for name, array in checkpoint.tensors.items()}, metadata)
     target = Path(path)
     draft = target.with_name(f".{target.name}.{uuid4().hex}")
     try:
-        draft.write_bytes(data)
-        os.replace(draft, target)
+        try:
+            draft.write_bytes(data)
+            os.replace(draft, target)
+        finally:  # also after Ctrl-C
+            draft.unlink(missing_ok=True)
     except OSError as failure:
-        draft.unlink(missing_ok=True)
         raise CheckpointError(f"{target}: cannot write the checkpoint: {failure.strerror}") from failure
 
 
@@ -75,7 +77,7 @@ def read_checkpoint(path: str | Path, mine: dict[str, Any]) -> Checkpoint:
 
     target = Path(path)
     if not target.is_file():
-        raise CheckpointError(f"{target}: no such checkpoint")
+        raise CheckpointError(f"{target}: {'a folder, no' if target.is_dir() else 'no such'} checkpoint")
     try:
         with safe_open(str(target), framework="numpy") as file:
             metadata = file.metadata() or {}

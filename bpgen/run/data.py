@@ -7,8 +7,11 @@ loss reads the targets as well.
 from __future__ import annotations
 
 import csv
+import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 import numpy as np
@@ -63,10 +66,12 @@ def load_table(source: str | Path) -> Table:
     path = Path(source)
     readers = {".npz": _read_npz, ".csv": _read_csv}
     if path.suffix not in readers:
+        near = get_close_matches(str(source), NAMES, 1)
+        hint = f"; did you mean {near[0]!r}?" if near else ";"
         known = ", ".join(NAMES)
-        raise DataError(f"no data set {str(source)!r}; there are {known}, and files that end in .npz or .csv")
+        raise DataError(f"no data set {str(source)!r}{hint} there are {known}, and files that end in .npz or .csv")
     if not path.is_file():
-        raise DataError(f"{path}: no such file")
+        raise DataError(f"{path}: {'a folder, not a' if path.is_dir() else 'no such'} file")
     return readers[path.suffix](path)
 
 
@@ -102,10 +107,13 @@ def _not_installed(name: str, package: str) -> DataError:
 
 def _read_npz(path: Path) -> Table:
     try:
+        if not zipfile.is_zipfile(path):
+            raise zipfile.BadZipFile("it is none, or cut off")
         with np.load(path, allow_pickle=False) as file:
             columns = {name: file[name] for name in file.files}
-    except (OSError, ValueError, KeyError, EOFError) as failure:
-        raise DataError(f"{path}: cannot be read as an .npz file: {failure}") from failure
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as failure:
+        why = "it holds Python objects, not plain arrays" if "pickle" in str(failure) else str(failure)
+        raise DataError(f"{path}: cannot be read as an .npz file: {why}; numpy.savez writes one") from failure
     if not columns:
         raise DataError(f"{path}: holds no arrays")
     rows = {name: len(column) if column.ndim else 0 for name, column in columns.items()}
@@ -209,8 +217,11 @@ def _convert(table: Table, column: Array, item: Input, interface: Interface) -> 
         raise DataError(f"{table.name}: input {item.name} {show_shape(item.shape)} has no batch axis in front")
     shape = tuple(int(extent) for extent in item.shape[1:])
     rows = len(column)
+    if not rows:
+        raise DataError(f"{table.name}: {item.name} has no rows")
     if column.dtype.kind not in "bfiu":
         raise DataError(f"{table.name}: {item.name} wants numbers, the data have {column.dtype.name}")
+    _require_finite(table, column, item.name)
     if item.dtype == "int32":
         return _labels(table, column, item, shape)
     size, have = int(np.prod(shape)), int(np.prod(column.shape[1:]))
@@ -220,7 +231,20 @@ def _convert(table: Table, column: Array, item: Input, interface: Interface) -> 
         raise DataError(
             f"{table.name}: {item.name} wants {show_shape(item.shape)}, {size} numbers a row; the data have {have}"
         )
-    return np.ascontiguousarray(column.reshape(rows, *shape), interface.dtype)
+    with np.errstate(over="ignore"):
+        converted = np.ascontiguousarray(column.reshape(rows, *shape), interface.dtype)
+    _require_finite(table, converted, item.name, f" in {interface.dtype}")
+    return converted
+
+
+def _require_finite(table: Table, column: Array, name: str, where: str = "") -> None:
+    """Raises DataError with the row of the first NaN or infinity, before rows are shuffled."""
+    wrong = ~np.isfinite(column)
+    if wrong.any():
+        place = tuple(int(n) for n in np.argwhere(wrong)[0])
+        raise DataError(
+            f"{table.name}: {name} wants finite numbers, row {place[0]} (counted from 0) has {column[place]}{where}"
+        )
 
 
 def _labels(table: Table, column: Array, item: Input, shape: tuple[int, ...]) -> Array:

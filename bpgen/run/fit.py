@@ -13,7 +13,7 @@ import numpy as np
 
 from bpgen.algebra.errors import BpgenError, DataError
 from bpgen.lower.interface import Interface
-from bpgen.run.arrays import Array
+from bpgen.run.arrays import Array, random_generator
 from bpgen.run.bound import Bound
 from bpgen.run.data import HELD_OUT, Dataset, load_dataset, roles
 from bpgen.run.history import Epoch, History
@@ -55,18 +55,18 @@ def fit(
     """
     defaults = {**DEFAULTS, **(network.description.train or {})}
     shuffle = bool(defaults["shuffle"]) if shuffle is None else shuffle
-    patience = int(defaults["patience"] if patience is None else patience)
-    epochs = int(defaults["epochs"] if epochs is None else epochs)
-    batch_size = int(defaults["batch_size"] if batch_size is None else batch_size)
-    if epochs < 0 or batch_size < 1:
-        raise DataError(f"expected epochs >= 0 and batch_size >= 1, got {epochs} and {batch_size}")
+    patience = _whole("patience", defaults["patience"] if patience is None else patience, 0)
+    epochs = _whole("epochs", defaults["epochs"] if epochs is None else epochs, 0)
+    batch_size = _whole("batch_size", defaults["batch_size"] if batch_size is None else batch_size, 1)
     if isinstance(data, str | Path):
         data = load_dataset(data, network.interface, int(defaults["seed"]), float(defaults["validation"]))
     if isinstance(data, Dataset):
         validation = data.held_out if validation is None else validation
         data = data.train
+    if not isinstance(data, Mapping):
+        raise DataError(f"expected arrays by input name, or the name of a data set, got {type(data).__name__}")
     if seed is not None:
-        network.random = np.random.default_rng(seed)
+        network.random = random_generator(seed)
     batches = Batches(network, data, batch_size)
     history = History(network.name, batch_size)
     best, waited = math.inf, 0
@@ -84,6 +84,12 @@ def fit(
                 history.stopped_early = True
                 break
     return history
+
+
+def _whole(name: str, value: Any, least: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+        raise DataError(f"{name}: expected a whole number of at least {least}, got {value!r}")
+    return int(value)
 
 
 class Batches:

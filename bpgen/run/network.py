@@ -13,7 +13,7 @@ from bpgen.algebra.errors import ArrayError, CheckpointError
 from bpgen.emit.source import Source
 from bpgen.library.initializers import draw
 from bpgen.lower.interface import Block, Entry
-from bpgen.run.arrays import Array, InputCheck, Views, fitting, show_shape
+from bpgen.run.arrays import Array, InputCheck, Views, fitting, named, random_generator, show_shape
 from bpgen.run.backend import Backend, Memory, result_view
 from bpgen.run.bound import Bound, refusal
 from bpgen.run.checkpoint import Checkpoint, damaged, read_checkpoint, signature, write_checkpoint
@@ -86,7 +86,7 @@ class Network:
 
     def init(self, seed: int = 0) -> None:
         """Draw all parameters, and set optimiser states and counters to their beginning.  Deterministic in seed."""
-        self.random = np.random.default_rng(seed)
+        self.random = random_generator(seed)
         for item in self.interface.initial:
             view = self.parameters[item.name]
             view[...] = draw(item.init, dict(item.options), view.shape, item.fan_in, item.fan_out, self.random)
@@ -104,6 +104,8 @@ class Network:
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Copy parameters from arrays or tensors.  Nothing is changed unless all of them fit (ArrayError)."""
+        if not isinstance(state, Mapping):
+            raise ArrayError(f"expected a state by name, such as state_dict() gives, got {type(state).__name__}")
         missing = [name for name in self.parameters if name not in state]
         unexpected = [name for name in state if name not in self.parameters]
         if missing or unexpected:
@@ -118,16 +120,16 @@ class Network:
 
     def forward(self, inputs: Mapping[str, Any] | None = None, /, **arrays: Any) -> Array | dict[str, Array]:
         """The output of the last layer, or a dict where there are several heads.  Fresh arrays."""
-        _, batch = self._run("forward", inputs or arrays)
+        _, batch = self._run("forward", named(inputs, arrays))
         results = self._results("forward", batch)
         return next(iter(results.values())) if len(results) == 1 else results
 
     def loss(self, inputs: Mapping[str, Any] | None = None, /, **arrays: Any) -> float:
-        return self._run("loss", inputs or arrays)[0]
+        return self._run("loss", named(inputs, arrays))[0]
 
     def step(self, inputs: Mapping[str, Any] | None = None, /, **arrays: Any) -> float:
         """Forward, backward and update in one call of the compiled code; the loss before the update."""
-        return self._run("step", inputs or arrays)[0]
+        return self._run("step", named(inputs, arrays))[0]
 
     def gradients(
         self, inputs: Mapping[str, Any] | None = None, /, wrt: Iterable[str] | None = None, **arrays: Any
@@ -136,13 +138,13 @@ class Network:
         names = list(self.parameters) if wrt is None else [wrt] if isinstance(wrt, str) else list(wrt)
         by_input = [name for name in names if name not in self.parameters]
         self._check_differentiable(by_input)
-        loss, batch = self._run("input_gradients" if by_input else "gradients", inputs or arrays)
+        loss, batch = self._run("input_gradients" if by_input else "gradients", named(inputs, arrays))
         found = self._results("input_gradients", batch) if by_input else {}
         return loss, {name: found[name] if name in by_input else self.gradient_views[name].copy() for name in names}
 
     def bind(self, inputs: Mapping[str, Any] | None = None, /, **arrays: Any) -> Bound:
         """Hold these arrays: checked now, not again.  They must have the right dtype and be contiguous."""
-        given = inputs or arrays
+        given = named(inputs, arrays)
         self._check_names(given, [])
         held: dict[str, Array] = {}
         batch = 0
@@ -157,7 +159,7 @@ class Network:
 
         The arrays are checked once; the last batch holds what remains.
         """
-        entry, checked, rows = self.check_arrays("step", inputs or arrays)
+        entry, checked, rows = self.check_arrays("step", named(inputs, arrays))
         if batch_size < 1 or any(self.interface_input(name).shape[:1] != ("B",) for name in entry.inputs):
             raise ArrayError("steps needs batch_size >= 1, and the batch as the first axis of every input")
         self._reserve(min(batch_size, rows))

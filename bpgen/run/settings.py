@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, MutableMapping
-
-import numpy as np
+from typing import SupportsFloat
 
 from bpgen.algebra.errors import ArrayError
 from bpgen.run.arrays import Array
@@ -30,8 +30,8 @@ class Settings(MutableMapping[str, float]):
         return float(self._memory[self._find(name)])
 
     def __setitem__(self, name: str, value: float) -> None:
-        if not np.isfinite(value):
-            raise ArrayError(f"setting {name}: expected a finite number, got {value}")
+        if not isinstance(value, SupportsFloat) or isinstance(value, str) or not math.isfinite(value):
+            raise ArrayError(f"setting {name}: expected a finite number, got {value!r}")
         self._memory[self._find(name)] = value
 
     def __delitem__(self, name: str) -> None:

@@ -83,7 +83,7 @@ def test_bad_data_and_options(net):
         net.fit({"x": data["x"]}, progress=False)
     with pytest.raises(ArrayError, match="got nan"):
         net.fit({**data, "x": data["x"] * np.nan}, progress=False)
-    with pytest.raises(DataError, match="batch_size >= 1"):
+    with pytest.raises(DataError, match="batch_size: expected a whole number of at least 1"):
         net.fit(data, batch_size=0, progress=False)
     with pytest.raises(ArrayError, match="at most 4 rows"):
         open_network(net.source, batch=4).fit(data, batch_size=8, progress=False)
@@ -177,7 +177,7 @@ def test_data_that_is_not_installed(monkeypatch, name, package):
 
 
 def test_unknown_data(tmp_path):
-    with pytest.raises(DataError, match="no data set 'digit'; there are digits, mnist, xor"):
+    with pytest.raises(DataError, match=r"no data set 'digit'; did you mean 'digits'\? there are digits, mnist, xor"):
         load_table("digit")
     with pytest.raises(DataError, match="no such file"):
         load_table(tmp_path / "a.csv")
