@@ -35,7 +35,9 @@ class Diagnostic:
             margin = f"{where.line:>5} | "
             width = max(1, min(where.length, len(self.source_line) - where.column + 1))
             lines.append(margin + self.source_line)
-            lines.append(" " * 6 + "| " + " " * (where.column - 1) + "^" * width)
+            # Tabs stay tabs, so that the mark stands below what it means however wide they are shown.
+            before = "".join("\t" if c == "\t" else " " for c in self.source_line[: where.column - 1])
+            lines.append(" " * 6 + "| " + before.ljust(where.column - 1) + "^" * width)
         if self.help:
             lines.append(f"   help: {self.help}")
         return "\n".join(lines)

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 import sympy
 from sympy import Expr, Integer
 
-from bpgen.algebra.errors import LoweringError
+from bpgen.algebra.errors import InternalError
 from bpgen.algebra.expressions import Access, Reduction, accesses, fresh_index, open_reduction, rename, sum_over
 from bpgen.algebra.functions import equal, greater, greater_equal, where
 from bpgen.algebra.index import Index
@@ -88,6 +88,8 @@ def _partial(expression: Expr, access: Access) -> Expr:
 
 def _partial_of_reduction(reduction: Reduction | None, bound: tuple[Index, ...], body: Expr, access: Access) -> Expr:
     assert reduction is not None
+    if reduction.op == "argmax":  # constant but for jumps, as sign is
+        return Integer(0)
     partial = _partial(body, access)
     if reduction.op == "sum":
         return partial
@@ -98,7 +100,7 @@ def _partial_of_reduction(reduction: Reduction | None, bound: tuple[Index, ...],
         other = rename(body, dict(zip(bound, others, strict=True)))
         same = sympy.Mul(*(equal(a, b) for a, b in zip(bound, others, strict=True)))
         return partial * Reduction("prod", where(same, Integer(1), other), *others)
-    raise LoweringError(f"{reduction.op} has no derivative")
+    raise InternalError(f"{reduction.op} has no derivative rule")
 
 
 def _position(bound: tuple[Index, ...]) -> Expr:

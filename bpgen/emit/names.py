@@ -22,6 +22,12 @@ index signgam malloc calloc free realloc exit abort memcpy memset memmove
 int8_t int16_t int32_t int64_t uint8_t uint16_t uint32_t uint64_t size_t ptrdiff_t
 """
 C_RESERVED = frozenset(_C_RESERVED.split())
+# Macros of <math.h>, <stdint.h> and their kin come in families: INT32_MAX, UINT8_C, FP_NAN, HUGE_VALF, M_PI, isnan.
+_C_MACRO = re.compile(
+    r"(?:U?INT\w*|PTRDIFF|SIZE|SIG_ATOMIC|WCHAR|WINT|RAND|U?CHAR|SCHAR|U?SHRT|U?L?LONG|DBL|FLT|LDBL)_(?:MAX|MIN|BIT|C)"
+    r"|(?:FP|M|MATH|HUGE)_\w+|math_errhandling|fpclassify|signbit"
+    r"|is(?:finite|inf|nan|normal|unordered|less|lessequal|lessgreater|greater|greaterequal)"
+)
 
 PYTHON_RESERVED = frozenset(keyword.kwlist) | frozenset(keyword.softkwlist) | frozenset(("self", "np", "numpy"))
 
@@ -29,7 +35,7 @@ PYTHON_RESERVED = frozenset(keyword.kwlist) | frozenset(keyword.softkwlist) | fr
 def c_identifier(name: str) -> str:
     """fc1.weight -> fc1_weight, 2layer -> n2layer, double -> double_.  Not injective: see Names."""
     plain = _plain(name)
-    return plain + "_" if plain in C_RESERVED else plain
+    return plain + "_" if plain in C_RESERVED or _C_MACRO.fullmatch(plain) else plain
 
 
 def python_identifier(name: str) -> str:

@@ -40,6 +40,10 @@ def test_plain_names_stay_readable():
     assert c_identifier("fc1.weight") == "fc1_weight"
     assert python_identifier("d.fc1.z") == "d_fc1_z"
     assert c_identifier("double") == "double_"
+    assert [c_identifier(name) for name in ("INT32_MAX", "UINT8_C", "FP_NAN", "M_PI")] == [
+        "INT32_MAX_", "UINT8_C_", "FP_NAN_", "M_PI_",
+    ]  # fmt: skip
+    assert c_identifier("HUGE") == "HUGE" and c_identifier("POINT_MAX") == "POINT_MAX"
     assert python_identifier("lambda") == "lambda_"
 
 

@@ -55,6 +55,19 @@ def test_values_of_odd_text() -> None:
     check_toml(ODD)
 
 
+def test_the_mark_stands_below_what_it_means() -> None:
+    """A tab in the line is a tab above the mark, and text before an equation is shown."""
+    with pytest.raises(SpecError) as caught:
+        reads("bpgen = 1\ninputs = { x = { shape = ['B', 2] } }\n"
+              "layers = [{\tname = 'a', type = 'equation',\tequation = 'y[b, i] =\tx[b, q]' }]")  # fmt: skip
+    _, line, mark, _ = str(caught.value).split("\n")
+    assert line.endswith("equation = 'y[b, i] =\tx[b, q]' }]")
+    assert line[mark.index("^")] == "q"
+    assert [n for n, c in enumerate(mark) if c == "\t"] == [
+        n for n, c in enumerate(line[: mark.index("^")]) if c == "\t"
+    ]
+
+
 def test_each_character_of_a_text_has_its_place() -> None:
     places = toml_places(ODD, None)
     data = tomllib.loads(ODD)
