@@ -28,7 +28,8 @@ class Derivation:
 
     forward: the system as it was given, before stabilisation
     chain: the raw chain rule, an equation for each adjoint, right-hand sides with nested reductions
-    simplified: the same adjoints in their final form, before splitting (nested reductions as printed)
+    simplified: the same adjoints in their final form, before splitting (nested reductions as printed); those
+        that nothing in the final system reads are steps on the way to others
     steps: tensor whose adjoint it is ("fc1.weight") -> the rewrites from chain to simplified
     notes: sentences on what was stabilised or found (shifts, structural zeros, facts used)
     """

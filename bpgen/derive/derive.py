@@ -41,12 +41,11 @@ def derive(system: System) -> Derivation:
     _check_stable(stable, complete, values)
     final = _number(_drop_dead(stable))
     verify(final)
-    kept = {equation.tensor.name for equation in final.equations}
     return Derivation(
         system=final,
         forward=system,
         chain=tuple(adjoints.raw.values()),
-        simplified=tuple(e for e in adjoints.final.values() if e.tensor.name in kept),
+        simplified=tuple(adjoints.final.values()),
         steps=dict(adjoints.steps),
         notes=(*spellings, *names, *shifts),
     )

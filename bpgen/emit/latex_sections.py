@@ -77,10 +77,11 @@ class Sections:
         return align(rows) if rows else ""
 
     def _row(self, equation: Equation) -> Row:
-        """A row under its number; primed where the computed form differs."""
+        """A row under its number; primed where the computed form differs, or where nothing computes it."""
         number = self.numbers.get(equation.tensor.name)
         if number is None:
-            return self.writer.row(equation)
+            tag = self.chain_tags.get(equation.tensor.name)
+            return self.writer.row(equation, f"{tag}$'$", self._label(equation)) if tag else self.writer.row(equation)
         prime = "" if self._is_computed(equation) else "$'$"
         return self.writer.row(equation, f"{number}{prime}", self._label(equation))
 
@@ -88,6 +89,8 @@ class Sections:
         return _same(equation, self.derivation.system.defining[equation.tensor.name])
 
     def _label(self, equation: Equation) -> str:
+        if equation.tensor.name not in self.numbers:
+            return f"eq:{self.chain_tags[equation.tensor.name]}p"
         return f"eq:{self.numbers[equation.tensor.name]}" + ("" if self._is_computed(equation) else "p")
 
     def _reference(self, equation: Equation) -> str:
@@ -164,13 +167,18 @@ class Sections:
 
     def gradients(self) -> list[Block]:
         blocks: list[Block] = []
-        for heading, members in _runs(self.derivation.simplified, self.heading):
+        shown = [e for e in self.derivation.simplified if self._is_shown(e)]
+        for heading, members in _runs(shown, self.heading):
             title = heading
             for changed, run in _runs(members, lambda e: e.tensor.name if self._steps_of(e) else ""):
                 remarks = self._remarks(run[0]) if changed else self._unchanged(run)
                 blocks.append(Block(title, align([self._row(e) for e in run]), remarks))
                 title = ""
         return blocks
+
+    def _is_shown(self, equation: Equation) -> bool:
+        """What the chain rule has said already, and nothing computes, is not said again."""
+        return equation.tensor.name in self.derivation.system.defining or bool(self._steps_of(equation))
 
     def _steps_of(self, equation: Equation) -> tuple[Step, ...]:
         return self.derivation.steps.get(equation.tensor.name.removeprefix(ADJOINT), ())

@@ -90,13 +90,12 @@ class Printer:
         """Each adjoint in its final form, under it how it came from the chain rule."""
         simplified = {equation.tensor.name: equation for equation in self.derivation.simplified}
         lines: list[str] = []
-        for name, record in self.derivation.steps.items():
-            if steps and record and f"d.{name}" not in simplified:
-                lines += [*_wrapped(f"d.{name}, on the way:", " " * MARGIN, ""), *self._record(record, steps)]
         for name, equation in simplified.items():
             final = self.system.defining.get(name)
             as_it_is = final is not None and self.print(final) == self.print(equation)
             record = self.derivation.steps.get(name.removeprefix("d."), ())
+            if final is None and not record:  # the chain rule has said it, and nothing computes it
+                continue
             lines += self.numbered(equation, final.number if final and as_it_is else 0)
             lines += self._record(record, steps)
         return lines + self._parts(simplified.values())
