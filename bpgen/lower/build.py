@@ -44,4 +44,12 @@ def integer_power(base: Scalar, exponent: int) -> Scalar:
 
 def selected(condition: Scalar, value: Scalar) -> Scalar:
     # [c] * a -> select(c, a, 0): an a that is not selected may be infinite or undefined.
-    return Operation(value.dtype, "select", (condition, value, Constant(value.dtype, Fraction(0))))
+    if isinstance(value, Operation) and value.op == "select" and value.arguments[2] == _zero(value.dtype):
+        # select(c, select(d, a, 0), 0) -> select(c and d, a, 0)
+        both = Operation("bool", "and", (condition, value.arguments[0]))
+        return Operation(value.dtype, "select", (both, *value.arguments[1:]))
+    return Operation(value.dtype, "select", (condition, value, _zero(value.dtype)))
+
+
+def _zero(dtype: str) -> Scalar:
+    return Constant(dtype, Fraction(0))
