@@ -12,6 +12,7 @@ from bpgen.algebra.diagnose import listing, nearest
 from bpgen.algebra.errors import EquationError
 from bpgen.algebra.index import Index
 from bpgen.algebra.syntax_tree import Name, Negate, Node, Number, Power, Product, Subscript, Sum
+from bpgen.algebra.system import Tensor
 
 if TYPE_CHECKING:
     from bpgen.algebra.build import Builder
@@ -43,13 +44,28 @@ def _indirect(
     if tensor is not None and tensor.dtype != "int32":
         message = f"`{node.name}` is a tensor of reals and cannot be an index"
         raise builder.error("real-index", message, node, "only a tensor of dtype int32 can", name=node.name)
-    if tensor is not None and tensor.classes is not None and axis.extent.is_Integer and tensor.classes > axis.extent:
-        message = (
-            f"`{node.name}` has {tensor.classes} classes, but axis {where[1] + 1} of `{where[0]}` "
-            f"has extent {axis.extent}"
-        )
-        raise builder.error("index-range", message, node, "the two must agree")
+    if tensor is not None:
+        _require_range(node, tensor, axis, where, builder)
     return builder.value(node, bindings)
+
+
+def _require_range(
+    node: Subscript | Name, tensor: Tensor, axis: Index, where: tuple[str, int], builder: Builder
+) -> None:
+    """Refuse an index that may lie outside the axis: generated code reads memory there without asking."""
+    place = f"axis {where[1] + 1} of `{where[0]}`"
+    if not axis.extent.is_Integer:  # the batch: only a row of the batch itself, such as an arg-max over it, is in it
+        if tensor.role == "input" or tensor.classes is not None:
+            message = f"`{node.name}` is an index into the batch, {place}, whose extent each call sets"
+            raise builder.error(
+                "unknown-range", message, node, "index another axis, or compute the index over the batch"
+            )
+    elif tensor.classes is None:
+        message = f"`{node.name}` is an index into {place}, but how far it counts is not known"
+        raise builder.error("unknown-range", message, node, f"declare it with classes = {axis.extent}")
+    elif tensor.classes > axis.extent:
+        message = f"`{node.name}` has {tensor.classes} classes, but {place} has extent {axis.extent}"
+        raise builder.error("index-range", message, node, "the two must agree")
 
 
 def _affine(node: Node, bindings: Bindings, builder: Builder) -> Expr:

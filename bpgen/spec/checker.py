@@ -206,6 +206,10 @@ class Checker:
         if len(self.diagnostics) > before:
             return None, False
         options = self.options(section, known[kind], kind, besides=("type",))
+        low, high = options.get("low"), options.get("high")
+        if low is not None and high is not None and not 0 <= high - low < math.inf:
+            message = f'"low" of {owner} is {shown(low)} and "high" is {shown(high)}'
+            self.report("wrong-value", message, path, "low is the lesser one, and their difference a number")
         return {"type": kind} | options, len(self.diagnostics) == before
 
     def _sizes(self, value: Any, path: Path, owner: str) -> tuple[Any, bool]:

@@ -35,7 +35,7 @@ ACCESSES = {
     ),
     "max": ("L = sum[b](max[j](z[b, j])**2)", [given("z", "b j:4")]),
     "min": ("L = sum[b](min[j](z[b, j])*c[b])", [given("z", "b j:4"), given("c", "b")]),
-    "place of the maximum": ("L = sum[b, j](z[b, j]*argmax[k](z[b, k])*c[j])", [given("z", "b j:4"), given("c", "j:4")]),
+    "place of the maximum": ("L = sum[b, j](z[b, j]*argmax[k](z[b, k])*(j + 1))", [given("z", "b j:4")]),
     "product": ("L = sum[b](prod[j](z[b, j]))", [given("z", "b j:3")]),
     "guard": ("L = sum[i, j](s[i, j]**2 if j <= i)", [given("s", "i:4 j:4")]),
     "where": ("L = sum[b](where(z[b] > 0, z[b]**2, 3*z[b]))", [given("z", "b")]),

@@ -26,6 +26,34 @@ CASES = {
         "wrong-value",
         "[1, 1]",
     ),
+    "a uniform range the wrong way round": (
+        HEAD + PLAIN + ONE_LAYER + "init = «{ type = 'uniform', low = 2, high = 1 }»\n" + MSE,
+        "wrong-value",
+        '"low"',
+    ),
+    "a uniform range beyond floats": (
+        HEAD + PLAIN + ONE_LAYER + "init = «{ type = 'uniform', low = -1e308, high = 1e308 }»\n" + MSE,
+        "wrong-value",
+        '"high"',
+    ),
+    "an integer input of unknown range as an index": (
+        HEAD + "[inputs]\nt = { shape = ['B'], dtype = 'int32' }\n[[layers]]\nname = 'e'\ntype = 'equation'\n"
+        "equation = 'y[b, k] = E[«t[b]», k]'\nparameters = { E = { shape = [5, 3] } }\n",
+        "unknown-range",
+        "classes = 5",
+    ),
+    "an integer input as an index into the batch": (
+        HEAD + "[inputs]\nx = { shape = ['B', 2] }\nt = { shape = ['B'], dtype = 'int32', classes = 2 }\n[[layers]]\n"
+        "name = 'e'\ntype = 'equation'\ninputs = ['x', 't']\nequation = 'y[b, k] = x[«t[b]», k]'\n",
+        "unknown-range",
+        "whose extent each call sets",
+    ),
+    "a row of the batch as an index into something else": (
+        HEAD + "[inputs]\nx = { shape = ['B', 2] }\n[[layers]]\nname = 'e'\ntype = 'equation'\n"
+        'equation = """a[k] = argmax[b](x[b, k])\ny[k] = E[«a[k]»]"""\nparameters = { E = { shape = [5] } }\n',
+        "unknown-range",
+        "how far it counts is not known",
+    ),
     "units beyond an array": (
         HEAD + PLAIN + "[[layers]]\nname = 'fc1'\ntype = 'linear'\nunits = «99999999999»\n" + MSE,
         "wrong-value",
