@@ -14,6 +14,7 @@ from bpgen.emit.c_code import Code
 from bpgen.emit.c_expressions import HELPERS, Expressions, new_names, stride_text
 from bpgen.emit.c_nests import nest
 from bpgen.emit.c_products import find_product, tiled
+from bpgen.emit.c_rolled import keep_rolled
 from bpgen.emit.environment import render
 from bpgen.emit.names import Names, c_identifier
 from bpgen.emit.source import Source
@@ -160,7 +161,7 @@ def _function(kernel: Kernel, name: str, dtype: str, callers: tuple[tuple[int, .
         equations=tuple(f"({number}) {comment(text)}" for number, text in kernel.equations),
         callers=", ".join(_numbers(numbers) for numbers in others),
         parameters=tuple(parameters),
-        code=tuple(code),
+        code=tuple(keep_rolled(code)),
     )
 
 
@@ -202,7 +203,7 @@ def _helpers(schedule: Schedule, dtype: str) -> list[tuple[str, str, str, str]]:
     for kernel in schedule.kernels:
         for statement in kernel.statements:
             for node in walk(statement.value):
-                if isinstance(node, Operation) and node.op in HELPERS:
+                if isinstance(node, Operation) and node.op in HELPERS and (node.op != "select" or is_chosen(node)):
                     found.add((node.op, node.dtype))
                 elif isinstance(node, Reduce) and node.op == "max":
                     found.add(("maximum", node.dtype))

@@ -38,13 +38,14 @@ class When:
 
 @dataclass(frozen=True)
 class For:
-    """A loop: variable from first to bound (excluded) by step."""
+    """A loop: variable from first to bound (excluded) by step; rolled: not to be unrolled."""
 
     variable: str
     first: str
     bound: str
     body: tuple[Code, ...]
     step: str = "1"
+    rolled: bool = False
     kind: str = "for"
 
 
