@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
@@ -127,8 +127,20 @@ def build(
     options = Options(target or choose_target(), dtype, threads, batch)
     model = _model(model)
     source = generate(model, str(options.target), dtype)
+    if source.target == "c":
+        _try_compiled(source, lambda: generate(model, "numpy", dtype))
     described = Described(_fingerprint(model), dict(model.train), _metric(model))
     return open_network(source, description=described, batch=batch)
+
+
+def _try_compiled(source: Source, reference: Callable[[], Source]) -> None:
+    """Compile, and hold what is new against NumPy before anybody uses it."""
+    from bpgen.run.compile import Unit, is_tried
+
+    if not is_tried(Unit(source.files, source.cdef)):
+        from bpgen.run.trial import try_compiled
+
+        try_compiled(source, reference)
 
 
 def choose_target() -> str:

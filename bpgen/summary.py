@@ -108,8 +108,8 @@ class Timing:
 
 def measure(network: Network, schedule: Schedule, batch: int, seconds: float = 1.0) -> list[Timing]:
     """Times of a training step and of forward, each measured for about so many seconds, at random inputs."""
-    from bpgen.checking import random_inputs
     from bpgen.operations import program_operations
+    from bpgen.run.samples import random_inputs
 
     bound = network.bind(random_inputs(network.interface, batch, np.random.default_rng(0)))
     rate = gemm_rate(network.dtype)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from bpgen.algebra.errors import InternalError
 from bpgen.emit.c_code import Code
-from bpgen.emit.c_expressions import HELPERS, Expressions, new_names, stride_text
+from bpgen.emit.c_expressions import HELPER_NAMES, HELPERS, Expressions, is_chosen, new_names, stride_text
 from bpgen.emit.c_nests import nest
 from bpgen.emit.c_products import find_product, tiled
 from bpgen.emit.c_rolled import keep_rolled
@@ -211,8 +211,8 @@ def _helpers(schedule: Schedule, dtype: str) -> list[tuple[str, str, str, str]]:
     helpers = []
     for op, kind in sorted(found):
         double = kind == "float64" and single
-        helpers.append((op, op + ("_d" if double else ""), "double" if kind == "float64" else "real",
-                        "f" if single and kind == "real" else ""))  # fmt: skip
+        name = HELPER_NAMES.get(op, op) + ("_d" if double else "")
+        helpers.append((op, name, "double" if kind == "float64" else "real", "f" if single and kind == "real" else ""))
     return helpers
 
 

@@ -20,6 +20,7 @@ from bpgen.lower.scalar import (
     Operation,
     Reduce,
     Scalar,
+    walk,
 )
 from bpgen.lower.schedule import Formal
 
@@ -35,15 +36,33 @@ LIBRARY = {
     "erf": "erf",
 }  # fmt: skip
 """Functions of <math.h>, called with the suffix f in single precision."""
-HELPERS = ("maximum", "minimum", "sign", "square", "sigmoid", "softplus")
+HELPERS = ("maximum", "minimum", "sign", "square", "sigmoid", "softplus", "select")
 """Inline functions that the emitted file defines for itself, with the suffix _d where both precisions occur."""
+
+HELPER_NAMES = {"select": "choose"}
+
+
+def is_chosen(node: Operation) -> bool:
+    """Whether a selection is a call of `choose`, which computes both of its values.
+
+    A value that is loaded or computed only under its condition becomes a masked load in a vectorised loop; gcc 12
+    mixes the masks up where small inner loops were unrolled first.  A condition on an index may guard a load from
+    outside its array: there nothing is loaded that is not chosen.
+    """
+    if node.op != "select" or node.dtype not in ("real", "float64"):
+        return False
+    condition, *values = node.arguments
+    computed = any(isinstance(part, Load | Operation) for value in values for part in walk(value))
+    guards = any(isinstance(part, IndexValue) for part in walk(condition))
+    return computed and not guards
+
 
 # What emitted files define for themselves, and so no kernel, tensor or loop may be called.
 _OWN_NAMES = """
 batch capacity net network tile panel rows columns fixed linear_part square_part lanes multiply add_products pack dot
 BYTES ROWS LANES COLUMNS TILE_ROWS DEPTH PANEL_DEPTH INLINE CASE parameters gradients states counters settings
-workspace maximum minimum sign square sigmoid softplus maximum_d minimum_d sign_d square_d sigmoid_d softplus_d
-true false bool M_PI M_E HUGE_VAL expf logf log1pf expm1f fabsf sinf cosf tanf sinhf coshf tanhf atanf erff powf
+workspace choose maximum minimum sign square sigmoid softplus choose_d maximum_d minimum_d sign_d square_d sigmoid_d
+softplus_d true false bool M_PI M_E HUGE_VAL expf logf log1pf expm1f fabsf sinf cosf tanf sinhf coshf tanhf atanf erff powf
 sqrtf INT32_MIN PLAIN_C
 """
 OWN_NAMES = frozenset(_OWN_NAMES.split())
@@ -129,6 +148,9 @@ class Expressions:
             return f"{left} {sign} {right}", level
         if op == "select":
             condition, chosen, otherwise = arguments
+            if is_chosen(node):
+                given = ", ".join(self.scalar(argument) for argument in arguments)
+                return f"{self.function(op, node.dtype)}({given})", PRIMARY
             text = f"{self._within(condition, OR)} ? {self._within(chosen, OR)} : {self._within(otherwise, SELECT)}"
             return text, SELECT
         if op in ("negative", "not"):
@@ -149,7 +171,7 @@ class Expressions:
         if op in LIBRARY:
             return LIBRARY[op] + ("f" if self.single and dtype == "real" else "")
         if op in HELPERS:
-            return op + ("_d" if dtype == "float64" and self.single else "")
+            return HELPER_NAMES.get(op, op) + ("_d" if dtype == "float64" and self.single else "")
         raise InternalError(f"{op} has no C form")
 
     def literal(self, value: Fraction | float, dtype: str) -> str:

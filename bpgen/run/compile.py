@@ -24,8 +24,10 @@ from typing import Any
 
 from bpgen import __version__
 from bpgen.algebra.errors import CompileError, InternalError
-from bpgen.run.cache import build_folder, digest, read_folders, writable_folder
-from bpgen.run.toolchain import INSTALL_HINT, REQUIRED_FLAGS, Toolchain, find_toolchain, run_compiler
+from bpgen.run.cache import build_folder, digest, load_record, read_folders, writable_folder
+from bpgen.run.toolchain import INSTALL_HINT, REQUIRED_FLAGS, Toolchain, careful, find_toolchain, run_compiler
+
+TRIALS = "trials"  # the cache's shelf of verdicts, see bpgen.run.trial
 
 _loaded: dict[str, ModuleType] = {}
 _lock = threading.Lock()
@@ -54,6 +56,9 @@ def compile_unit(unit: Unit) -> ModuleType:
     is set and the module is not in the cache.
     """
     toolchain = find_toolchain()
+    verdict = load_record(TRIALS, module_key(unit, toolchain))
+    if verdict is not None and verdict.get("careful"):  # bpgen.run.trial found the optimised code wrong
+        toolchain = careful(toolchain)
     key = module_key(unit, toolchain)
     name = module_name(key)
     with _lock:
@@ -69,6 +74,17 @@ def compile_unit(unit: Unit) -> ModuleType:
             path = _build(unit, toolchain, name, key)
         _loaded[key] = _load(name, path)
         return _loaded[key]
+
+
+def unit_key(unit: Unit) -> str:
+    """The key of a unit compiled as usual."""
+    return module_key(unit, find_toolchain())
+
+
+def is_tried(unit: Unit) -> bool:
+    """Whether the unit's compiled code has been tried, and can be used."""
+    verdict = load_record(TRIALS, unit_key(unit))
+    return verdict is not None and not verdict.get("failed")
 
 
 def module_key(unit: Unit, toolchain: Toolchain) -> str:

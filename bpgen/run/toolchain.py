@@ -15,7 +15,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -51,6 +51,11 @@ class Toolchain:
     dropped: tuple[str, ...]
     version: str
     processor: str
+
+
+def careful(toolchain: Toolchain) -> Toolchain:
+    """The same compiler without vectorisation: slower code, by a much better trodden path."""
+    return replace(toolchain, flags=tuple("-O1" if flag == "-O3" else flag for flag in toolchain.flags))
 
 
 def run_compiler(command: list[str], folder: Path, stdin: str = "") -> subprocess.CompletedProcess[str]:

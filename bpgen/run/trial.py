@@ -1,0 +1,116 @@
+"""A trial of freshly compiled code: every entry, against the NumPy target, on random values.
+
+Compilers have bugs too: gcc 12 was seen to vectorise a loop with nested conditions wrongly, which gave a
+gradient with a wrong sign in one row of five.  Code that fails its trial is compiled again without
+vectorisation; code that fails that too is not run.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections import Counter
+from collections.abc import Callable
+
+import numpy as np
+
+from bpgen.algebra.errors import InternalError, LoweringError
+from bpgen.emit.source import Source
+from bpgen.lower.interface import Interface
+from bpgen.run.arrays import Array
+from bpgen.run.backend import Backend, Memory, result_view
+from bpgen.run.backend_c import CBackend
+from bpgen.run.backend_numpy import NumPyBackend
+from bpgen.run.cache import store_record
+from bpgen.run.compile import TRIALS, Unit, unit_key
+from bpgen.run.samples import random_inputs
+
+ROWS = 13  # some full vectors and a remainder
+# Rounding may tip a kink or overflow in one target and not in the other: one disagreement is no verdict.
+SEEDS = (3, 4, 5)
+ENOUGH = 2
+# Of the difference, relative to the norm of each array.
+TOLERANCE = {"float32": 2e-3, "float64": 1e-7}
+
+
+def try_compiled(source: Source, reference: Callable[[], Source]) -> None:
+    """Hold a C source's compiled code against the NumPy source of the same network, once.
+
+    The verdict is kept in the cache.  Raises InternalError where also careful compilation gives other values
+    than NumPy does.
+    """
+    key = unit_key(Unit(source.files, source.cdef))
+    try:
+        other = reference()
+    except LoweringError:  # NumPy cannot judge what it does not have
+        store_record(TRIALS, key, {"careful": False, "tried": False})
+        return
+    wrong = differences(source, other)
+    if not wrong:
+        store_record(TRIALS, key, {"careful": False, "tried": True})
+        return
+    store_record(TRIALS, key, {"careful": True, "tried": True})
+    if differences(source, other):
+        store_record(TRIALS, key, {"careful": True, "tried": True, "failed": True})
+        raise InternalError(
+            f"the compiled code of {source.name} computes other values than NumPy does: {', '.join(wrong)}\n"
+            '  this is a bug in bpgen or in the C compiler; target="numpy" does not need either'
+        )
+    warnings.warn(
+        f"the C compiler miscompiled {source.name} ({', '.join(wrong)}); it is compiled without vectorisation",
+        RuntimeWarning,
+        stacklevel=4,
+    )
+
+
+def differences(source: Source, reference: Source) -> list[str]:
+    """What differs with most seeds: "gradients: gradients", "step: parameters"."""
+    found: Counter[str] = Counter()
+    with np.errstate(all="ignore"):
+        for ours, theirs in zip(_results(source), _results(reference), strict=True):
+            for (name, left), (_, right) in zip(ours, theirs, strict=True):
+                found[name] += not _agree(left, right, TOLERANCE[source.dtype])
+    return sorted(name for name, times in found.items() if times >= ENOUGH)
+
+
+def _agree(left: Array, right: Array, tolerance: float) -> bool:
+    defined = np.isfinite(right)
+    if not np.array_equal(defined, np.isfinite(left)):
+        return False
+    a, b = left[defined].astype(float), right[defined].astype(float)
+    return bool(np.linalg.norm(a - b) <= tolerance * (np.linalg.norm(b) + 1e-6))
+
+
+def _results(source: Source) -> list[list[tuple[str, Array]]]:
+    """For each entry, copies of all that it leaves behind."""
+    interface = source.interface
+    memory = Memory.allocate(interface)
+    backend: Backend = CBackend(source, memory) if source.target == "c" else NumPyBackend(source, memory)
+    backend.reserve(ROWS)
+    return [_run(entry.name, interface, memory, backend, seed) for entry in interface.entries for seed in SEEDS]
+
+
+def _run(entry: str, interface: Interface, memory: Memory, backend: Backend, seed: int) -> list[tuple[str, Array]]:
+    generator = np.random.default_rng(seed)
+    inputs = random_inputs(interface, ROWS, generator)
+    for block in interface.parameters:
+        size = int(np.prod(block.shape))
+        fan = max(1, size // max(1, block.shape[0] if block.shape else 1))
+        memory.parameters[block.offset : block.offset + size] = generator.normal(size=size) / np.sqrt(fan)
+    memory.gradients[:] = 0
+    # Away from 0: what an optimiser divides by the root of a state would turn rounding into a difference.
+    memory.states[:] = generator.uniform(0.5, 1.5, memory.states.size)
+    memory.counters[:] = [value for _, value in interface.counters]
+    memory.settings[:] = [value for _, value in interface.settings]
+    found = interface.entry(entry)
+    assert found is not None
+    loss = backend.call(entry, [inputs[name] for name in found.inputs], ROWS)
+    kept = [("loss", np.array([loss]))]
+    if entry in ("gradients", "input_gradients"):
+        kept.append(("gradients", memory.gradients.copy()))
+    if entry == "step":
+        kept += [("parameters", memory.parameters.copy()), ("states", memory.states.copy())]
+    kept += [
+        (result.name, result_view(interface, result, backend.workspace, backend.capacity, ROWS).copy())
+        for result in found.results
+    ]
+    return [(f"{entry}: {name}", array) for name, array in kept]

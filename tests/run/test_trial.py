@@ -1,0 +1,85 @@
+"""Freshly compiled code is held against NumPy before anybody uses it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+import bpgen
+from bpgen.algebra.errors import InternalError
+from bpgen.run import trial
+from bpgen.run.cache import writable_folder
+from bpgen.run.compile import Unit, is_tried
+
+DESCRIPTION = {
+    "bpgen": 1,
+    "name": "tried",
+    "inputs": {"x": {"shape": ["B", 3]}, "y": {"shape": ["B", 2]}},
+    "layers": [{"name": "fc", "type": "linear", "units": 2, "activation": "tanh"}],
+    "loss": {"type": "mse", "target": "y"},
+    "optimizer": {"type": "adam"},
+}
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("BPGEN_CACHE_DIR", str(tmp_path / "cache"))
+
+
+def sources():
+    return bpgen.generate(DESCRIPTION, "c"), lambda: bpgen.generate(DESCRIPTION, "numpy")
+
+
+def test_right_code_is_tried_once():
+    source, reference = sources()
+    unit = Unit(source.files, source.cdef)
+    assert not is_tried(unit)
+    trial.try_compiled(source, reference)
+    assert is_tried(unit)
+
+
+def test_wrong_code_is_not_run():
+    source, reference = sources()
+    text = source.files["tried.c"]
+    assert text.count("1.0f - square(") >= 1
+    wrong = replace(source, files={**source.files, "tried.c": text.replace("1.0f - square(", "1.0f + square(")})
+    with pytest.raises(InternalError, match="computes other values than NumPy does"):
+        trial.try_compiled(wrong, reference)
+    assert not is_tried(Unit(wrong.files, wrong.cdef))
+
+
+def test_what_only_optimisation_makes_wrong_is_compiled_carefully(monkeypatch):
+    source, reference = sources()
+    verdicts = iter([["gradients: gradients"], []])
+    monkeypatch.setattr(trial, "differences", lambda ours, theirs: next(verdicts))
+    with pytest.warns(RuntimeWarning, match="miscompiled"):
+        trial.try_compiled(source, reference)
+    bpgen.build(DESCRIPTION, target="c")
+    commands = [json.loads(path.read_text())["command"] for path in (writable_folder() / "modules").glob("*/meta.json")]
+    assert any("-O1" in command and "-O3" not in command for command in commands)
+
+
+def test_build_tries_what_it_compiles(monkeypatch):
+    asked = []
+    monkeypatch.setattr(trial, "try_compiled", lambda source, reference: asked.append(source.name))
+    bpgen.build(DESCRIPTION, target="c")
+    assert asked == ["tried"]
+
+
+def test_nested_conditions_are_vectorised_rightly():
+    # gcc 12 gave one row of five a wrong sign here, before conditions were joined.
+    description = {
+        **DESCRIPTION,
+        "name": "kinks",
+        "inputs": {"x": {"shape": ["B", 1]}, "y": {"shape": ["B", 3]}},
+        "layers": [
+            {"name": "l0", "type": "linear", "units": 2},
+            {"name": "l2", "type": "linear", "units": 3, "activation": "hardtanh"},
+        ],
+        "loss": {"type": "mae", "target": "y"},
+    }
+    for dtype in ("float32", "float64"):
+        source = bpgen.generate(description, "c", dtype)
+        assert trial.differences(source, bpgen.generate(description, "numpy", dtype)) == []
