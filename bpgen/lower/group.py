@@ -77,8 +77,16 @@ def runs(statements: Sequence[Assign]) -> list[list[Assign]]:
         if found and _shares_nest(found[-1], statement):
             found[-1].append(statement)
         else:
-            found.append([statement])
-    return found
+            found.append([*_carried(found, statement), statement])
+    return [run for run in found if run]
+
+
+def _carried(found: list[list[Assign]], statement: Assign) -> list[Assign]:
+    """Locals at the end of the last run: what they are for begins with this statement, and so does their scope."""
+    carried: list[Assign] = []
+    while found and found[-1] and found[-1][-1].local and found[-1][-1].loops == statement.loops != ():
+        carried.insert(0, found[-1].pop())
+    return carried
 
 
 def _shares_nest(run: list[Assign], statement: Assign) -> bool:
