@@ -113,10 +113,9 @@ def _split_softmax(
     total = splitter.temporary(sum_over(power, bound), "S", order)
     if op == "softmax":
         return power / total if outermost else splitter.temporary(power / total, "p", inner.order)
-    if op == "logsumexp" and outermost:
-        return sympy.log(total)
-    logarithm = splitter.temporary(sympy.log(total), "lse", order)
-    return argument - logarithm if op == "log_softmax" else logarithm
+    if op == "log_softmax":  # with the logarithm in place: z - m - log(S) keeps digits that z - (m + log(S)) rounds off
+        return argument - sympy.log(total)
+    return sympy.log(total) if outermost else splitter.temporary(sympy.log(total), "lse", order)
 
 
 def _extremum(body: Expr, bound: tuple[Index, ...]) -> Expr:

@@ -74,6 +74,8 @@ class Values:
             return np.asarray(sum(self.size_at(term, points) for term in expression.args))
         if isinstance(expression, sympy.Mul):
             return np.asarray(math.prod(self.size_at(factor, points) for factor in expression.args))
+        if isinstance(expression, Reduction) and expression.op == "sum":
+            return self.at(Reduction("sum", functions.absolute(expression.body), *expression.bound), points)
         return np.abs(self.at(expression, points))
 
     def everywhere(self, equation: Equation) -> Array:

@@ -157,6 +157,8 @@ class _Converter:
             (negative if coefficient < 0 else positive).append(term)
         # sum[i](x[i] w[i]) + c reads better than c + sum[i](x[i] w[i]), and so for x + 1.
         positive.sort(key=lambda term: (not term.has(Reduction), bool(term.is_number)))
+        # x - m - log(S): the difference of two large numbers first, for it is exact.
+        negative.sort(key=lambda term: not isinstance(-term, Access))
         parts = [self.convert(term, dtype) for term in positive]
         if double is not None:
             parts.append(double)

@@ -77,7 +77,7 @@ FORMS = [
     ("y[..., j] = softmax[j](x[..., j])",
      ["n.e[b, j] = exp(x[b, j])", "n.S[b] = sum[i](n.e[b, i])", "n[b, j] = n.e[b, j] / n.S[b]"]),
     ("y[..., j] = log_softmax[j](x[..., j])",
-     ["n.S[b] = sum[i](exp(x[b, i]))", "n.lse[b] = log(n.S[b])", "n[b, j] = x[b, j] - n.lse[b]"]),
+     ["n.S[b] = sum[i](exp(x[b, i]))", "n[b, j] = x[b, j] - log(n.S[b])"]),
     ("y[...] = logsumexp[j](x[..., j])", ["n.S[b] = sum[i](exp(x[b, i]))", "n[b] = log(n.S[b])"]),
     ("y[b] = 2 * log(sum[j](exp(x[b, j])))",
      ["n.S[b] = sum[i](exp(x[b, i]))", "n.lse[b] = log(n.S[b])", "n[b] = 2 * n.lse[b]"]),
