@@ -11,7 +11,16 @@ from dataclasses import dataclass
 
 from bpgen.algebra.errors import InternalError
 from bpgen.emit.c_code import Code
-from bpgen.emit.c_expressions import HELPER_NAMES, HELPERS, Expressions, is_chosen, new_names, stride_text
+from bpgen.emit.c_expressions import (
+    EXPONENTIAL,
+    HELPER_NAMES,
+    HELPERS,
+    SINGLE,
+    Expressions,
+    is_chosen,
+    new_names,
+    stride_text,
+)
 from bpgen.emit.c_nests import nest
 from bpgen.emit.c_products import find_product, tiled
 from bpgen.emit.c_rolled import keep_rolled
@@ -199,6 +208,7 @@ def _has_product(function: Function) -> bool:
 
 def _helpers(schedule: Schedule, dtype: str) -> list[tuple[str, str, str, str]]:
     """The inline functions that the kernels use: (operation, C name, C type, suffix of the math library)."""
+    single = dtype == "float32"
     found: set[tuple[str, str]] = set()
     for kernel in schedule.kernels:
         for statement in kernel.statements:
@@ -207,12 +217,13 @@ def _helpers(schedule: Schedule, dtype: str) -> list[tuple[str, str, str, str]]:
                     found.add((node.op, node.dtype))
                 elif isinstance(node, Reduce) and node.op == "max":
                     found.add(("maximum", node.dtype))
-    single = dtype == "float32"
+                if isinstance(node, Operation) and single and node.dtype == "real" and node.op in EXPONENTIAL:
+                    found |= {(op, "real") for op in SINGLE if op in ("exp", node.op)}
     helpers = []
-    for op, kind in sorted(found):
+    for op, kind in sorted(found):  # exp before what is made of it
         double = kind == "float64" and single
-        name = HELPER_NAMES.get(op, op) + ("_d" if double else "")
-        helpers.append((op, name, "double" if kind == "float64" else "real", "f" if single and kind == "real" else ""))
+        plain = SINGLE[op] if op in SINGLE else HELPER_NAMES.get(op, op) + ("_d" if double else "")
+        helpers.append((op, plain, "double" if kind == "float64" else "real", "f" if single and kind == "real" else ""))
     return helpers
 
 

@@ -40,6 +40,10 @@ HELPERS = ("maximum", "minimum", "sign", "square", "sigmoid", "softplus", "selec
 """Inline functions that the emitted file defines for itself, with the suffix _d where both precisions occur."""
 
 HELPER_NAMES = {"select": "choose"}
+SINGLE = {"exp": "exp_single", "tanh": "tanh_single"}
+"""Branch-free versions of our own in single precision: loops over libm's are not vectorised."""
+EXPONENTIAL = ("exp", "tanh", "sigmoid", "softplus")
+"""What is computed by exp."""
 
 
 def is_chosen(node: Operation) -> bool:
@@ -59,11 +63,11 @@ def is_chosen(node: Operation) -> bool:
 
 # What emitted files define for themselves, and so no kernel, tensor or loop may be called.
 _OWN_NAMES = """
-batch capacity net network tile panel rows columns fixed linear_part square_part lanes multiply add_products pack dot
-BYTES ROWS LANES COLUMNS TILE_ROWS DEPTH PANEL_DEPTH INLINE CASE parameters gradients states counters settings
-workspace choose maximum minimum sign square sigmoid softplus choose_d maximum_d minimum_d sign_d square_d sigmoid_d
-softplus_d true false bool M_PI M_E HUGE_VAL expf logf log1pf expm1f fabsf sinf cosf tanf sinhf coshf tanhf atanf
-erff powf sqrtf INT32_MIN PLAIN_C
+batch capacity net network tile panel rows columns fixed linear_part square_part lanes multiply add_products pack
+dot BYTES ROWS LANES COLUMNS TILE_ROWS DEPTH PANEL_DEPTH INLINE CASE parameters gradients states counters settings
+workspace choose exp_single tanh_single power_of_two maximum minimum sign square sigmoid softplus choose_d
+maximum_d minimum_d sign_d square_d sigmoid_d softplus_d true false bool M_PI M_E HUGE_VAL expf logf log1pf expm1f
+fabsf sinf cosf tanf sinhf coshf tanhf atanf erff powf sqrtf INT32_MIN PLAIN_C
 """
 OWN_NAMES = frozenset(_OWN_NAMES.split())
 
@@ -168,6 +172,8 @@ class Expressions:
         return f"({text})" if binding < level else text
 
     def function(self, op: str, dtype: str) -> str:
+        if op in SINGLE and self.single and dtype == "real":
+            return SINGLE[op]
         if op in LIBRARY:
             return LIBRARY[op] + ("f" if self.single and dtype == "real" else "")
         if op in HELPERS:

@@ -60,8 +60,10 @@ def run_code(expressions: Expressions, statements: list[Assign]) -> list[Code]:
     """Statements at one element of the shared loops; those with the same loops of their own share these."""
     code: list[Code] = []
     for run in runs(statements):
+        outside = dict(expressions.results)  # what a nest sums is known in that nest only
         inside = [line for statement in run for line in _statement(expressions, statement)]
         code += wrap(expressions, run[0].loops, inside)
+        expressions.results = outside
     return code
 
 
