@@ -101,14 +101,53 @@ def linear(x, weight, bias=None):
     return F.linear(x, weight, bias)
 
 
+def later(x, steps=1):
+    """x[..., i + steps], which is 0 outside."""
+    count = x.shape[-1]
+    padded = F.pad(x, (abs(steps), abs(steps)))
+    return padded[..., abs(steps) + steps : abs(steps) + steps + count]
+
+
+def equation(text, reference, **options):
+    return Row("equation", reference, {"equation": text, **options})
+
+
 LAYER_ROWS = [
     Row("linear", linear),
     Row("linear", linear, {"bias": False}),
     Row("linear", linear, {"init": "normal", "bias_init": {"type": "constant", "value": 0.2}}),
     Row("add", lambda *inputs: sum(inputs)),
     Row("multiply", lambda *inputs: math.prod(inputs)),
-    Row("equation", lambda x, w: x**2 * w, {"equation": "y[..., i] = x[..., i]**2 * w[i]", "parameters": {"w": {}}}),
+    equation("y[..., i] = x[..., i]**2 * w[i]", lambda x, w: x**2 * w, parameters={"w": {}}),
 ]
+# Reads outside of x, which give 0: in values, in sums and in maxima, and conditions on indices.
+OUTSIDE_ROWS = [
+    equation("y[..., i] = x[..., i + 1] * w[i] + x[..., i - 1]**2", lambda x, w: later(x) * w + later(x, -1) ** 2,
+             parameters={"w": {"shape": "I"}}),
+    equation("y[..., i] = x[..., i] * sum[j](x[..., j + 1] * w[j])",
+             lambda x, w: x * (later(x) * w).sum(-1, keepdim=True), parameters={"w": {}}),
+    equation("y[..., i] = x[..., i] + max[j](x[..., j - 1]) * prod[j](where(j < 2, x[..., j], 0.5))",
+             lambda x: x + later(x, -1).amax(-1, keepdim=True) * middle(x).prod(-1, keepdim=True)),
+    equation("y[..., i] = x[..., i] + max[j](where(j == 1, 2 * x[..., j], 0 - x[..., j]))",
+             lambda x: x + torch.where(torch.arange(x.shape[-1]) == 1, 2 * x, -x).amax(-1, keepdim=True)),
+    equation("y[..., i] = x[..., i] + exp(x[..., i - 2]) + (2 if i == 1 else x[..., i + 2] * x[..., i])",
+             lambda x: x + later(x, -2).exp() + torch.where(torch.arange(x.shape[-1]) == 1, 2.0, later(x, 2) * x)),
+    equation("y[..., i] = x[..., i] * (i < 2) + sum[j](x[..., j] * x[..., j - 1] * (i == 0) + x[..., j] * (j > i))",
+             lambda x: x * head(x, 2) + (x * later(x, -1)).sum(-1, keepdim=True) * head(x, 1) + above(x)),
+]  # fmt: skip
+
+
+def middle(x):
+    return torch.where(torch.arange(x.shape[-1]) < 2, x, 0.5)
+
+
+def head(x, count):
+    return (torch.arange(x.shape[-1]) < count).to(x)
+
+
+def above(x):
+    """sum[j](x[..., j] * (j > i))"""
+    return x @ torch.ones(x.shape[-1], x.shape[-1], dtype=x.dtype).tril(-1)
 
 
 def cross_entropy(z, y, smoothing=0.0):
@@ -270,10 +309,13 @@ def activation_network(rows: list[Row], sizes: Sizes) -> Parallel:
 def layer_network(rows: list[Row], sizes: Sizes) -> Parallel:
     made = Parallel("layers")
     for n, row in enumerate(rows):
+        options = dict(row.options)
+        if "parameters" in options:
+            options["parameters"] = {"w": {"init": "normal", "shape": [sizes.before]}}
         count = 3 if row.type in ("add", "multiply") else 1
         for k in range(count):
             made.input(f"x{n}_{k}", sizes.shape(sizes.before))
-        table = row.table(units=sizes.after) if row.type == "linear" else row.table()
+        table = {"type": row.type, **options, **({"units": sizes.after} if row.type == "linear" else {})}
         made.input(f"y{n}", sizes.shape(sizes.after if row.type == "linear" else sizes.before))
         made.layer(f"a{n}", [f"x{n}_{k}" for k in range(count)], row.reference, table)
         made.loss(MSE, f"a{n}", f"y{n}")
@@ -399,8 +441,9 @@ def test_activations(rows, sizes, target):
 
 @pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("sizes", SIZES.values(), ids=SIZES)
-def test_layers(sizes, target):
-    check(layer_network(LAYER_ROWS, sizes), target, sizes)
+@pytest.mark.parametrize("rows", [LAYER_ROWS, OUTSIDE_ROWS], ids=["layers", "outside"])
+def test_layers(rows, sizes, target):
+    check(layer_network(rows, sizes), target, sizes)
 
 
 @pytest.mark.parametrize("target", TARGETS)

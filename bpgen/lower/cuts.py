@@ -32,10 +32,16 @@ def cuts(value: Scalar, loops: Sequence[Loop]) -> dict[str, tuple[int, ...]]:
     return {name: tuple(sorted(places)) for name, places in found.items() if places}
 
 
-def is_cut(statement: Assign) -> bool:
-    """Whether the range of one of its loops, or of its reduction's, will be split."""
+def is_cut(statement: Assign, shared: tuple[Loop, ...] = ()) -> bool:
+    """Whether conditions on loop variables alone stand in it: known throughout, or from a cut to the next.
+
+    shared: loops around the statement's own
+    """
     found = reduction(statement.value)
-    return bool(cuts(statement.value, (*statement.loops, *(found.loops if found else ()))))
+    loops = (*shared, *statement.loops, *(found.loops if found else ()))
+    ranges = ranges_of(loops)
+    known = any(decide(node, ranges) is not None for node in walk(statement.value))
+    return known or bool(cuts(statement.value, loops))
 
 
 def ranges_of(loops: Sequence[Loop]) -> Ranges:
@@ -53,6 +59,8 @@ def decide(node: Scalar, ranges: Ranges) -> bool | None:
     ends = [sorted(coefficient * end for end in ranges[name]) for name, coefficient in difference[0].items()]
     low, high = difference[1] + sum(end[0] for end in ends), difference[1] + sum(end[1] for end in ends)
     if node.op == "equal":
+        if len(ends) == 1 and (difference[1] / next(iter(difference[0].values()))).denominator != 1:
+            return False
         return True if low == high == 0 else False if low > 0 or high < 0 else None
     if low > 0 or (low == 0 and node.op == "greater_equal"):
         return True

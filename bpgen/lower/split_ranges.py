@@ -9,15 +9,16 @@ left is inside.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise, product
 
 from bpgen.lower.cuts import cuts, is_cut, ranges_of
 from bpgen.lower.group import Group, runs
 from bpgen.lower.names import free_name
+from bpgen.lower.reduced import place_of, reduced
 from bpgen.lower.rewrite import Renaming, reduction, transform
-from bpgen.lower.scalar import Local, Loop, Operation, Scalar, walk
+from bpgen.lower.scalar import Local, Loop, Operation, Reduce, Scalar, walk
 from bpgen.lower.schedule import Assign
 from bpgen.lower.simplify import is_zero, simplify, zero
 
@@ -39,7 +40,7 @@ def part_loops(group: Group) -> Group:
 
 def split_ranges(group: Group) -> Group:
     """The group with each of its loop nests in pieces; what is local to a nest becomes one local for each piece."""
-    if not any(is_cut(statement) for statement in group.statements):
+    if not any(is_cut(statement, group.shared) for statement in group.statements):
         return group
     taken = {statement.target for statement in group.statements} | group.reads()
     statements: list[Assign] = []
@@ -63,7 +64,7 @@ def _split(nest: list[Assign], shared: tuple[Loop, ...], taken: set[str]) -> lis
         piece: list[Assign] = []
         for statement in nest:
             changed = replace(renaming.statement(statement), loops=loops)
-            if any(is_cut(other) for other in nest):
+            if any(is_cut(other, shared) for other in nest):
                 changed = replace(changed, value=simplify(changed.value, ranges_of((*shared, *loops))))
             piece += _with_split_reduction(changed, shared, taken)
         result += _needed(piece) if len(pieces) > 1 else piece
@@ -89,30 +90,51 @@ def _pieces(loops: tuple[Loop, ...], values: Sequence[Scalar]) -> Iterator[tuple
 def _with_split_reduction(statement: Assign, shared: tuple[Loop, ...], taken: set[str]) -> list[Assign]:
     """The statement, after locals for the pieces of its reduction where several are left."""
     found = reduction(statement.value)
-    if found is None or found.op not in COMBINED_BY:
+    pieces = [] if found is None else list(_pieces(found.loops, [found.body]))
+    if found is None or not 1 < len(pieces) <= MOST_PIECES:
         return [statement]
-    pieces = list(_pieces(found.loops, [found.body]))
-    if not 1 < len(pieces) <= MOST_PIECES:
-        return [statement]
-    parts: list[Scalar] = []
-    for loops in pieces:
-        body = simplify(found.body, ranges_of((*shared, *statement.loops, *loops)))
-        if found.op != "sum" or not is_zero(body):
-            parts.append(replace(found, loops=loops, body=body))
-    locals_ = [_kept(part, statement, taken) for part in parts] if len(parts) > 1 else []
-    values: list[Scalar] = [Local(local.dtype, local.target) for local in locals_] or parts
-    whole = values[0] if values else zero(found.dtype)
-    for value in values[1:]:
-        whole = Operation(found.dtype, COMBINED_BY[found.op], (whole, value))
-    value = transform(statement.value, lambda node: whole if node is found else None)
-    ranges = ranges_of((*shared, *statement.loops))
-    return [*locals_, replace(statement, value=value if values else simplify(value, ranges))]
+    around = ranges_of((*shared, *statement.loops))
+    bodies = [simplify(found.body, {**around, **ranges_of(loops)}) for loops in pieces]
+    locals_: list[Assign] = []
+
+    def kept(value: Scalar) -> Scalar:
+        """The value, or a local that has it where it is a reduction: a statement has but one."""
+        if reduction(value) is None:
+            return value
+        name = free_name([f"{statement.target}.partial"], taken)
+        taken.add(name)
+        locals_.append(Assign(name, (), statement.loops, value, value.dtype, True, None, statement.numbers))
+        return Local(value.dtype, name)
+
+    if found.op == "argmax":
+        whole = _first_largest(found, pieces, bodies, kept)
+    else:
+        parts = [reduced(found, *piece) for piece in zip(pieces, bodies, strict=True)]
+        parts = [part for part in parts if found.op != "sum" or not is_zero(part)] or [zero(found.dtype)]
+        values = parts if len(parts) == 1 else [kept(part) for part in parts]
+        whole = values[0]
+        for value in values[1:]:
+            whole = Operation(found.dtype, COMBINED_BY[found.op], (whole, value))
+    value = simplify(transform(statement.value, lambda node: whole if node is found else None), around)
+    return [*locals_, replace(statement, value=value)]
 
 
-def _kept(part: Scalar, statement: Assign, taken: set[str]) -> Assign:
-    name = free_name([f"{statement.target}.partial"], taken)
-    taken.add(name)
-    return Assign(name, (), statement.loops, part, part.dtype, True, None, statement.numbers)
+def _first_largest(
+    found: Reduce, pieces: list[tuple[Loop, ...]], bodies: list[Scalar], kept: Callable[[Scalar], Scalar]
+) -> Scalar:
+    """Where the largest value is: in a later piece where that has a larger one than all before."""
+    place: Scalar | None = None
+    largest: Scalar | None = None
+    for loops, body in zip(pieces, bodies, strict=True):
+        here = kept(place_of(loops, body))
+        value = kept(reduced(Reduce(body.dtype, "max", loops, body), loops, body))
+        if place is None or largest is None:
+            place, largest = here, value
+            continue
+        place = Operation(found.dtype, "select", (Operation("bool", "greater", (value, largest)), here, place))
+        largest = Operation(body.dtype, "maximum", (largest, value))
+    assert place is not None, "a reduction has a piece"
+    return place
 
 
 def _needed(piece: list[Assign]) -> list[Assign]:
