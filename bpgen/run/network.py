@@ -139,7 +139,9 @@ class Network:
         by_input = [name for name in names if name not in self.parameters]
         self._check_differentiable(by_input)
         # Without a parameter on the way to the loss every gradient is 0, and there is no such entry.
-        entry = "input_gradients" if by_input else "gradients" if "gradients" in self._entries else "loss"
+        entry = "input_gradients" if by_input else "gradients"
+        if entry not in self._entries and "loss" in self._entries:
+            entry = "loss"
         loss, batch = self._run(entry, named(inputs, arrays))
         found = self._results("input_gradients", batch) if by_input else {}
         return loss, {name: found[name] if name in by_input else self.gradient_views[name].copy() for name in names}

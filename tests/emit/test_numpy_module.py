@@ -22,7 +22,7 @@ from bpgen.lower.lower import lower
 from bpgen.spec.read import read
 from bpgen.spec.system import build_system
 
-ROOT = Path(bpgen.__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 SGD = {"type": "sgd", "lr": 0.1, "momentum": 0.9, "weight_decay": 0.01}
 NESTEROV = {"type": "sgd", "lr": 0.1, "momentum": 0.9, "nesterov": True}
 ADAM = {"type": "adam", "lr": 0.01}
