@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 from numpy_schedules import module_of
 
-import bpgen
 from bpgen.algebra.evaluate import evaluate
 from bpgen.derive.derive import derive
 from bpgen.emit.numpy import emit_numpy
