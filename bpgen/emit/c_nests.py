@@ -48,9 +48,9 @@ def levels_of(kernel: Kernel) -> dict[str, int]:
     found: dict[str, int] = {}
     for statement in kernel.statements:
         needs = variables(statement.value, depends)
-        if statement.local:
-            depends[statement.target] = needs
         moves = statement.local and not statement.loops and reduction(statement.value) is None
+        if statement.local:
+            depends[statement.target] = needs if moves else needs | position.keys()
         level = 1 + max((position[name] for name in needs if name in position), default=-1)
         found[statement.target] = level if moves else len(kernel.loops)
     return found

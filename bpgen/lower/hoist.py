@@ -52,8 +52,9 @@ class _Hoisting:
             (outer if loops else inner).extend(self.added)
             if statement.local:
                 self.depends[statement.target] = variables(value, self.depends)
-                # Wherever it is used, that is inside its loops.
-                self.depends[statement.target] |= {loop.name for loop in loops}
+                # Wherever it is used, that is inside its loops; and what sums stays where it is.
+                around = loops if reduction(value) is None else (*self.shared, *loops)
+                self.depends[statement.target] |= {loop.name for loop in around}
             inner.append(replace(statement, value=value))
         return outer + self.without_repetitions(inner, loops)
 
