@@ -120,3 +120,14 @@ def test_random_network(seed):
             assert_close(gradient, gradients[name], f"{target}: d.{name}, without the inputs'")
         steps.append([net.step(inputs) for _ in range(4)] if "step" in net._entries else [])
     assert_close(steps[1], np.array(steps[0]), "steps", 1e-8)
+
+
+@pytest.mark.parametrize("target", ["numpy", "c"])
+def test_an_argmax_may_be_an_index(target):
+    layer = {"name": "l", "type": "equation", "equation": "a[b] = argmax[j](x[b, j])\ny[b, k] = x[b, a[b]]*x[b, k]"}
+    net = bpgen.build(
+        {"bpgen": 1, "name": "chosen", "inputs": {"x": {"shape": ["B", 3]}}, "layers": [layer]},
+        target=target, dtype="float64",
+    )  # fmt: skip
+    x = np.random.default_rng(0).normal(size=(5, 3))
+    np.testing.assert_allclose(net.forward(x=x), x.max(axis=1, keepdims=True) * x, rtol=1e-14)

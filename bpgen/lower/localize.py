@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from bpgen.lower.group import Group, runs
 from bpgen.lower.rewrite import reads, transform
-from bpgen.lower.scalar import Load, Local, Scalar
+from bpgen.lower.scalar import Indirect, Load, Local, Scalar, walk
 from bpgen.lower.schedule import Assign
 
 
@@ -17,10 +17,17 @@ def localize(groups: Sequence[Group], stored: Collection[str]) -> list[Group]:
     A value with loops of its own can be local only to the run of statements that shares these.
     """
     home = {name: number for number, group in enumerate(groups) for name in group.defined}
-    shared = set(stored)
+    shared = set(stored) | _indices(groups)
     for number, group in enumerate(groups):
         shared |= {name for name in group.reads() if home.get(name, number) != number}
     return [_localized(group, shared) for group in groups]
+
+
+def _indices(groups: Sequence[Group]) -> set[str]:
+    """What is read as an index of something else: an index is loaded, it is no expression."""
+    values = (statement.value for group in groups for statement in group.statements)
+    found = (node.indices for value in values for node in walk(value) if isinstance(node, Load))
+    return {index.load.buffer for indices in found for index in indices if isinstance(index, Indirect)}
 
 
 def _localized(group: Group, shared: Collection[str]) -> Group:
