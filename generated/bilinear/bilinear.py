@@ -1,0 +1,596 @@
+"""The network bilinear in NumPy: its loss, its gradients and its training step.
+
+Inputs
+    x [B, 6] float32
+    y [B, 2] float32
+Parameters
+    pair.W [4, 6, 6]
+    pair.c [4]
+    out.weight [2, 4]
+    out.bias [2]
+Settings
+    lr = 0.01
+    eps = 1e-08
+    beta1 = 0.9
+    beta2 = 0.999
+
+Use
+    from bilinear import Network
+
+    net = Network()
+    net.parameter_views["pair.W"][...] = ...  # and the other parameters
+    net.reserve(32)  # the largest batch to come
+    loss = net.step(x, y)
+
+Every array lies in a flat block that is allocated once; a step writes into these blocks and allocates nothing.
+The numbers in parentheses are those of the equations in the network's derivation.
+"""
+
+from types import SimpleNamespace
+
+import numpy as np
+
+real = np.float32
+B = "B"  # in a shape: the batch size
+
+# Where each array lies: (name, block, dtype, degree, offset, shape).  An array of degree n has n axes of batch
+# size; it begins at offset * capacity**n in its block's region of degree n.
+PARAMETERS = (
+    ("pair.W", 0, (4, 6, 6)),
+    ("pair.c", 144, (4,)),
+    ("out.weight", 160, (2, 4)),
+    ("out.bias", 176, (2,)),
+)
+STATES = (
+    ("pair.W.m", 0, (4, 6, 6)),
+    ("pair.W.v", 144, (4, 6, 6)),
+    ("pair.c.m", 288, (4,)),
+    ("pair.c.v", 304, (4,)),
+    ("out.weight.m", 320, (2, 4)),
+    ("out.weight.v", 336, (2, 4)),
+    ("out.bias.m", 352, (2,)),
+    ("out.bias.v", 368, (2,)),
+)
+FIXED = (
+    ("pair_W", "parameters", real, 0, 0, (4, 6, 6)),
+    ("pair_c", "parameters", real, 0, 144, (4,)),
+    ("out_weight", "parameters", real, 0, 160, (2, 4)),
+    ("out_bias", "parameters", real, 0, 176, (2,)),
+    ("pair_W_m", "states", real, 0, 0, (4, 6, 6)),
+    ("pair_W_v", "states", real, 0, 144, (4, 6, 6)),
+    ("pair_c_m", "states", real, 0, 288, (4,)),
+    ("pair_c_v", "states", real, 0, 304, (4,)),
+    ("out_weight_m", "states", real, 0, 320, (2, 4)),
+    ("out_weight_v", "states", real, 0, 336, (2, 4)),
+    ("out_bias_m", "states", real, 0, 352, (2,)),
+    ("out_bias_v", "states", real, 0, 368, (2,)),
+    ("t", "counters", np.float64, 0, 0, ()),
+    ("lr", "settings", np.float64, 0, 0, ()),
+    ("eps", "settings", np.float64, 0, 1, ()),
+    ("beta1", "settings", np.float64, 0, 2, ()),
+    ("beta2", "settings", np.float64, 0, 3, ()),
+    ("d_pair_W", "gradients", real, 0, 0, (4, 6, 6)),
+    ("d_pair_c", "gradients", real, 0, 144, (4,)),
+    ("d_out_weight", "gradients", real, 0, 160, (2, 4)),
+    ("d_out_bias", "gradients", real, 0, 176, (2,)),
+)
+WORKSPACE = {
+    "forward": (
+        ("pair_part", "workspace", real, 1, 0, (B, 4, 6)),
+        ("pair", "workspace", real, 1, 32, (B, 4)),
+        ("out", "workspace", real, 1, 0, (B, 2)),
+    ),
+    "loss": (
+        ("pair_part", "workspace", real, 1, 0, (B, 4, 6)),
+        ("pair", "workspace", real, 1, 32, (B, 4)),
+        ("out", "workspace", real, 1, 0, (B, 2)),
+        ("loss", "workspace", real, 0, 0, ()),
+    ),
+    "gradients": (
+        ("pair_part", "workspace", real, 1, 0, (B, 4, 6)),
+        ("pair", "workspace", real, 1, 32, (B, 4)),
+        ("d_out", "workspace", real, 1, 0, (B, 2)),
+        ("out", "workspace", real, 1, 2, (B, 2)),
+        ("loss", "workspace", real, 0, 0, ()),
+        ("d_pair", "workspace", real, 1, 4, (B, 4)),
+        ("d_pair_W_part", "workspace", real, 1, 16, (B, 4, 6)),
+    ),
+    "input_gradients": (
+        ("pair_part", "workspace", real, 1, 0, (B, 4, 6)),
+        ("pair", "workspace", real, 1, 32, (B, 4)),
+        ("d_out", "workspace", real, 1, 0, (B, 2)),
+        ("d_y", "workspace", real, 1, 2, (B, 2)),
+        ("out", "workspace", real, 1, 4, (B, 2)),
+        ("loss", "workspace", real, 0, 0, ()),
+        ("d_pair", "workspace", real, 1, 4, (B, 4)),
+        ("d_pair_W_part", "workspace", real, 1, 16, (B, 4, 6)),
+        ("pair_r_part", "workspace", real, 1, 16, (B, 6, 4)),
+        ("pair_r", "workspace", real, 1, 8, (B, 6)),
+        ("d_x_part", "workspace", real, 1, 16, (B, 6, 4)),
+        ("d_x", "workspace", real, 1, 48, (B, 6)),
+    ),
+    "step": (
+        ("optimizer_rate", "workspace", np.float64, 0, 0, ()),
+        ("optimizer_scale", "workspace", np.float64, 0, 2, ()),
+        ("pair_part", "workspace", real, 1, 0, (B, 4, 6)),
+        ("pair", "workspace", real, 1, 32, (B, 4)),
+        ("d_out", "workspace", real, 1, 0, (B, 2)),
+        ("out", "workspace", real, 1, 2, (B, 2)),
+        ("loss", "workspace", real, 0, 4, ()),
+        ("d_pair", "workspace", real, 1, 4, (B, 4)),
+        ("d_pair_W_part", "workspace", real, 1, 16, (B, 4, 6)),
+    ),
+}
+SCRATCH = (
+    ("scratch", "reals", real, 1, 0, (B, 2)),
+    ("d_bias", "reals", real, 0, 0, (2,)),
+    ("scratch_2", "reals", real, 0, 2, (2,)),
+    ("scratch_3", "reals", real, 0, 4, (2,)),
+    ("d_weight", "reals", real, 0, 0, (2, 4)),
+    ("scratch_4", "reals", real, 0, 8, (2, 4)),
+    ("scratch_5", "reals", real, 0, 16, (2, 4)),
+    ("d_W", "reals", real, 0, 0, (4, 6, 6)),
+    ("scratch_6", "reals", real, 0, 144, (4, 6, 6)),
+    ("scratch_7", "reals", real, 0, 288, (4, 6, 6)),
+    ("d_c", "reals", real, 0, 0, (4,)),
+    ("scratch_8", "reals", real, 0, 4, (4,)),
+    ("scratch_9", "reals", real, 0, 8, (4,)),
+)
+RESULTS = {
+    "forward": (
+        ("out", 1, 0, (B, 2)),
+    ),
+    "loss": (),
+    "gradients": (),
+    "input_gradients": (
+        ("x", 1, 48, (B, 6)),
+        ("y", 1, 2, (B, 2)),
+    ),
+    "step": (),
+}
+# The elements of a block per region: those of no batch axis, then times capacity, times capacity squared.
+REGIONS = {
+    "workspace": (16, 64, 0),
+    "reals": (432, 2, 0),
+}
+
+
+def equation_4_6_6(part, x, W):
+    """pair: equation (one side of the product).
+
+    Writes part [B, 4, 6]; reads x [B, 6], W [4, 6, 6].
+    """
+    # (1) pair[b, k] = sum[i, j](x[b, i] * x[b, j] * pair.W[k, i, j]) + pair.c[k]
+    np.matmul(x, W.reshape(24, 6).T, out=part.reshape(-1, 24))
+
+
+def equation_4_6(pair, part, x, c):
+    """pair: equation.
+
+    Writes pair [B, 4]; reads part [B, 4, 6], x [B, 6], c [4].
+    """
+    # (1) pair[b, k] = sum[i, j](x[b, i] * x[b, j] * pair.W[k, i, j]) + pair.c[k]
+    np.matmul(part, x[..., None], out=pair[..., None])
+    pair += c
+
+
+def linear_2_4(out, pair, weight, bias):
+    """out: linear.
+
+    Writes out [B, 2]; reads pair [B, 4], weight [2, 4], bias [2].
+    """
+    # (2) out[b, o] = sum[i](pair[b, i] * out.weight[o, i]) + out.bias[o]
+    np.matmul(pair, weight.T, out=out)
+    out += bias
+
+
+def mse_2(loss, out, y, scratch, batch):
+    """loss: mse.
+
+    Writes loss; reads out [B, 2], y [B, 2].
+    """
+    # (3) loss = sum[b, i]((out[b, i] - y[b, i])**2) / (2 * B)
+    np.subtract(out, y, out=scratch)
+    np.square(scratch, out=scratch)
+    loss[...] = np.sum(scratch) / (2.0 * batch)
+
+
+def linear_d_out_2_4(out, d_out, pair, weight, bias, y, batch):
+    """out: linear, gradient of linear.
+
+    Writes out [B, 2], d_out [B, 2]; reads pair [B, 4], weight [2, 4], bias [2], y [B, 2].
+    """
+    # (2) out[b, o] = sum[i](pair[b, i] * out.weight[o, i]) + out.bias[o]
+    np.matmul(pair, weight.T, out=out)
+    out += bias
+    # (5) d.out[b, o] = (out[b, o] - y[b, o]) / B
+    np.subtract(out, y, out=d_out)
+    d_out *= float(1.0 / batch)
+
+
+def d_weight_2_4(d_weight, d_out, pair):
+    """out: gradient of linear.
+
+    Writes d_weight [2, 4]; reads d_out [B, 2], pair [B, 4].
+    """
+    # (6) d.out.weight[o, i] = sum[b](d.out[b, o] * pair[b, i])
+    np.matmul(d_out.T, pair, out=d_weight)
+
+
+def d_bias_2(d_bias, d_out):
+    """out: gradient of linear.
+
+    Writes d_bias [2]; reads d_out [B, 2].
+    """
+    # (7) d.out.bias[o] = sum[b](d.out[b, o])
+    np.sum(d_out, axis=0, out=d_bias)
+
+
+def d_pair_4_2(d_pair, d_out, weight):
+    """pair: gradient of equation.
+
+    Writes d_pair [B, 4]; reads d_out [B, 2], weight [2, 4].
+    """
+    # (8) d.pair[b, k] = sum[i](d.out[b, i] * out.weight[i, k])
+    np.matmul(d_out, weight, out=d_pair)
+
+
+def d_W_4_6(d_part, d_pair, x):
+    """pair: gradient of equation (one side of the product).
+
+    Writes d_part [B, 4, 6]; reads d_pair [B, 4], x [B, 6].
+    """
+    # (9) d.pair.W[k, i, j] = sum[b](d.pair[b, k] * x[b, i] * x[b, j])
+    np.multiply(d_pair[:, :, None], x[:, None], out=d_part)
+
+
+def d_W_4_6_6(d_W, d_part, x):
+    """pair: gradient of equation.
+
+    Writes d_W [4, 6, 6]; reads d_part [B, 4, 6], x [B, 6].
+    """
+    # (9) d.pair.W[k, i, j] = sum[b](d.pair[b, k] * x[b, i] * x[b, j])
+    np.matmul(d_part.reshape(-1, 24).T, x, out=d_W.reshape(24, 6))
+
+
+def d_c_4(d_c, d_pair):
+    """pair: gradient of equation.
+
+    Writes d_c [4]; reads d_pair [B, 4].
+    """
+    # (10) d.pair.c[k] = sum[b](d.pair[b, k])
+    np.sum(d_pair, axis=0, out=d_c)
+
+
+def linear_d_y_d_out_2_4(out, d_y, d_out, pair, weight, bias, y, batch):
+    """out: linear, gradient of linear; loss: gradient of mse.
+
+    Writes out [B, 2], d_y [B, 2], d_out [B, 2]; reads pair [B, 4], weight [2, 4], bias [2], y [B, 2].
+    """
+    # (2) out[b, o] = sum[i](pair[b, i] * out.weight[o, i]) + out.bias[o]
+    np.matmul(pair, weight.T, out=out)
+    out += bias
+    # (4) d.y[b, i] = (y[b, i] - out[b, i]) / B
+    scale = float(1.0 / batch)
+    np.subtract(y, out, out=d_y)
+    d_y *= scale
+    # (5) d.out[b, o] = (out[b, o] - y[b, o]) / B
+    np.subtract(out, y, out=d_out)
+    d_out *= scale
+
+
+def r_6_4_6(part, x, W):
+    """pair: gradient of equation (one side of the product).
+
+    Writes part [B, 6, 4]; reads x [B, 6], W [4, 6, 6].
+    """
+    # (11) pair.r[b, i] = sum[j, k](d.pair[b, j] * x[b, k] * pair.W[j, i, k])
+    np.einsum("bj,kij->bik", x, W, out=part)
+
+
+def r_6_4(r, part, d_pair):
+    """pair: gradient of equation.
+
+    Writes r [B, 6]; reads part [B, 6, 4], d_pair [B, 4].
+    """
+    # (11) pair.r[b, i] = sum[j, k](d.pair[b, j] * x[b, k] * pair.W[j, i, k])
+    np.matmul(part, d_pair[..., None], out=r[..., None])
+
+
+def d_x_6_4_6(d_part, x, W):
+    """pair: gradient of equation (one side of the product).
+
+    Writes d_part [B, 6, 4]; reads x [B, 6], W [4, 6, 6].
+    """
+    # (12) d.x[b, i] = sum[j, k](d.pair[b, j] * x[b, k] * pair.W[j, k, i]) + pair.r[b, i]
+    np.einsum("bj,kji->bik", x, W, out=d_part)
+
+
+def d_x_6_4(d_x, d_part, d_pair, r):
+    """pair: gradient of equation.
+
+    Writes d_x [B, 6]; reads d_part [B, 6, 4], d_pair [B, 4], r [B, 6].
+    """
+    # (12) d.x[b, i] = sum[j, k](d.pair[b, j] * x[b, k] * pair.W[j, k, i]) + pair.r[b, i]
+    np.matmul(d_part, d_pair[..., None], out=d_x[..., None])
+    d_x += r
+
+
+def adam_rate_next_step(rate, scale, t, lr, beta1, beta2):
+    """optimizer: adam rate, next step.
+
+    Writes rate, scale, t; reads lr, beta1, beta2.
+    """
+    # (13) optimizer.rate = lr / (1 - beta1**(1 + t))
+    rate[...] = lr / (1.0 - beta1 ** (t + 1.0))
+    # (14) optimizer.scale = 1 / sqrt(1 - beta2**(1 + t))
+    scale[...] = 1.0 / np.sqrt(1.0 - beta2 ** (t + 1.0))
+    # (15) t.next = 1 + t
+    t[...] = t + 1.0
+
+
+def d_bias_adam_2(m, v, bias, d_out, beta1, beta2, rate, scale, eps, d_bias, scratch, scratch_2):
+    """out: gradient of linear, adam.
+
+    Writes m [2], v [2], bias [2]; reads d_out [B, 2], beta1, beta2, rate, scale, eps.
+    """
+    # (7) d.out.bias[o] = sum[b](d.out[b, o])
+    np.sum(d_out, axis=0, out=d_bias)
+    # (25) out.bias.m.next[o] = (1 - beta1) * d.out.bias[o] + beta1 * out.bias.m[o]
+    m *= float(beta1)
+    np.multiply(float(1.0 - beta1), d_bias, out=scratch)
+    m += scratch
+    # (26) out.bias.v.next[o] = (1 - beta2) * d.out.bias[o]**2 + beta2 * out.bias.v[o]
+    v *= float(beta2)
+    np.square(d_bias, out=scratch)
+    scratch *= float(1.0 - beta2)
+    v += scratch
+    # (27) out.bias.next[o] = out.bias[o] - optimizer.rate * out.bias.m.next[o] / (optimizer.scale *
+    #     sqrt(out.bias.v.next[o]) + eps)
+    np.multiply(float(rate), m, out=scratch)
+    np.sqrt(v, out=scratch_2)
+    scratch_2 *= float(scale)
+    scratch_2 += float(eps)
+    scratch /= scratch_2
+    bias -= scratch
+
+
+def d_weight_adam_2_4(m, v, weight, d_out, pair, beta1, beta2, rate, scale, eps, d_weight, scratch, scratch_2):
+    """out: gradient of linear, adam.
+
+    Writes m [2, 4], v [2, 4], weight [2, 4]; reads d_out [B, 2], pair [B, 4], beta1, beta2, rate, scale, eps.
+    """
+    # (6) d.out.weight[o, i] = sum[b](d.out[b, o] * pair[b, i])
+    np.matmul(d_out.T, pair, out=d_weight)
+    # (22) out.weight.m.next[o, i] = (1 - beta1) * d.out.weight[o, i] + beta1 * out.weight.m[o, i]
+    m *= float(beta1)
+    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
+    m += scratch
+    # (23) out.weight.v.next[o, i] = (1 - beta2) * d.out.weight[o, i]**2 + beta2 * out.weight.v[o, i]
+    v *= float(beta2)
+    np.square(d_weight, out=scratch)
+    scratch *= float(1.0 - beta2)
+    v += scratch
+    # (24) out.weight.next[o, i] = out.weight[o, i] - optimizer.rate * out.weight.m.next[o, i] /
+    #     (optimizer.scale * sqrt(out.weight.v.next[o, i]) + eps)
+    np.multiply(float(rate), m, out=scratch)
+    np.sqrt(v, out=scratch_2)
+    scratch_2 *= float(scale)
+    scratch_2 += float(eps)
+    scratch /= scratch_2
+    weight -= scratch
+
+
+def d_W_adam_4_6_6(m, v, W, d_part, x, beta1, beta2, rate, scale, eps, d_W, scratch, scratch_2):
+    """pair: gradient of equation, adam.
+
+    Writes m [4, 6, 6], v [4, 6, 6], W [4, 6, 6]; reads d_part [B, 4, 6], x [B, 6], beta1, beta2, rate, scale,
+    eps.
+    """
+    # (9) d.pair.W[k, i, j] = sum[b](d.pair[b, k] * x[b, i] * x[b, j])
+    np.matmul(d_part.reshape(-1, 24).T, x, out=d_W.reshape(24, 6))
+    # (16) pair.W.m.next[k, i, j] = (1 - beta1) * d.pair.W[k, i, j] + beta1 * pair.W.m[k, i, j]
+    m *= float(beta1)
+    np.multiply(float(1.0 - beta1), d_W, out=scratch)
+    m += scratch
+    # (17) pair.W.v.next[k, i, j] = (1 - beta2) * d.pair.W[k, i, j]**2 + beta2 * pair.W.v[k, i, j]
+    v *= float(beta2)
+    np.square(d_W, out=scratch)
+    scratch *= float(1.0 - beta2)
+    v += scratch
+    # (18) pair.W.next[k, i, j] = pair.W[k, i, j] - optimizer.rate * pair.W.m.next[k, i, j] / (optimizer.scale *
+    #     sqrt(pair.W.v.next[k, i, j]) + eps)
+    np.multiply(float(rate), m, out=scratch)
+    np.sqrt(v, out=scratch_2)
+    scratch_2 *= float(scale)
+    scratch_2 += float(eps)
+    scratch /= scratch_2
+    W -= scratch
+
+
+def d_c_adam_4(m, v, c, d_pair, beta1, beta2, rate, scale, eps, d_c, scratch, scratch_2):
+    """pair: gradient of equation, adam.
+
+    Writes m [4], v [4], c [4]; reads d_pair [B, 4], beta1, beta2, rate, scale, eps.
+    """
+    # (10) d.pair.c[k] = sum[b](d.pair[b, k])
+    np.sum(d_pair, axis=0, out=d_c)
+    # (19) pair.c.m.next[k] = (1 - beta1) * d.pair.c[k] + beta1 * pair.c.m[k]
+    m *= float(beta1)
+    np.multiply(float(1.0 - beta1), d_c, out=scratch)
+    m += scratch
+    # (20) pair.c.v.next[k] = (1 - beta2) * d.pair.c[k]**2 + beta2 * pair.c.v[k]
+    v *= float(beta2)
+    np.square(d_c, out=scratch)
+    scratch *= float(1.0 - beta2)
+    v += scratch
+    # (21) pair.c.next[k] = pair.c[k] - optimizer.rate * pair.c.m.next[k] / (optimizer.scale *
+    #     sqrt(pair.c.v.next[k]) + eps)
+    np.multiply(float(rate), m, out=scratch)
+    np.sqrt(v, out=scratch_2)
+    scratch_2 *= float(scale)
+    scratch_2 += float(eps)
+    scratch /= scratch_2
+    c -= scratch
+
+
+class Network:
+    """The network: its flat blocks, its programs, and the views that these work on.
+
+    parameters, gradients and states are flat arrays of `real`, counters and settings flat arrays of float64; each
+    is allocated where none is given, and is worked on in place.  `blocks` holds them by name; `parameter_views`,
+    `gradient_views` and `state_views` hold the tensors in them by name.
+    """
+
+    def __init__(self, parameters=None, gradients=None, states=None, counters=None, settings=None):
+        self.blocks = {
+            "parameters": np.zeros(178, real) if parameters is None else parameters,
+            "gradients": np.zeros(178, real) if gradients is None else gradients,
+            "states": np.zeros(370, real) if states is None else states,
+            "counters": np.array([0.0], np.float64) if counters is None else counters,
+            "settings": np.array([0.01, 1e-08, 0.9, 0.999], np.float64) if settings is None else settings,
+        }
+        self.reserve(1)
+        self.parameter_views = self._views("parameters", PARAMETERS)
+        self.gradient_views = self._views("gradients", PARAMETERS)
+        self.state_views = self._views("states", STATES)
+
+    def reserve(self, capacity):
+        """Allocate the workspace for batches of up to `capacity` rows; what was in it is lost."""
+        self.capacity = capacity
+        self.workspace = self.blocks["workspace"] = np.zeros(16 + 64 * capacity, real)
+        self.blocks["reals"] = np.zeros(432 + 2 * capacity, real)
+        self._bound = {}
+        self._batch = 0
+
+    @np.errstate(all="ignore")
+    def forward(self, x):
+        """Compute the outputs."""
+        batch = np.shape(x)[0]
+        x = as_input(x, "x", real, (batch, 6))
+        a = self._arrays("forward", batch)
+        equation_4_6_6(a.pair_part, x, a.pair_W)  # (1)
+        equation_4_6(a.pair, a.pair_part, x, a.pair_c)  # (1)
+        linear_2_4(a.out, a.pair, a.out_weight, a.out_bias)  # (2)
+        return 0.0
+
+    @np.errstate(all="ignore")
+    def loss(self, x, y):
+        """Compute the loss; returns the loss."""
+        batch = np.shape(x)[0]
+        x = as_input(x, "x", real, (batch, 6))
+        y = as_input(y, "y", real, (batch, 2))
+        a = self._arrays("loss", batch)
+        equation_4_6_6(a.pair_part, x, a.pair_W)  # (1)
+        equation_4_6(a.pair, a.pair_part, x, a.pair_c)  # (1)
+        linear_2_4(a.out, a.pair, a.out_weight, a.out_bias)  # (2)
+        mse_2(a.loss, a.out, y, a.scratch, batch)  # (3)
+        return float(a.loss)
+
+    @np.errstate(all="ignore")
+    def gradients(self, x, y):
+        """Compute the loss, and its gradients by all parameters into `gradients`; returns the loss."""
+        batch = np.shape(x)[0]
+        x = as_input(x, "x", real, (batch, 6))
+        y = as_input(y, "y", real, (batch, 2))
+        a = self._arrays("gradients", batch)
+        equation_4_6_6(a.pair_part, x, a.pair_W)  # (1)
+        equation_4_6(a.pair, a.pair_part, x, a.pair_c)  # (1)
+        linear_d_out_2_4(a.out, a.d_out, a.pair, a.out_weight, a.out_bias, y, batch)  # (2) (5)
+        mse_2(a.loss, a.out, y, a.scratch, batch)  # (3)
+        d_weight_2_4(a.d_out_weight, a.d_out, a.pair)  # (6)
+        d_bias_2(a.d_out_bias, a.d_out)  # (7)
+        d_pair_4_2(a.d_pair, a.d_out, a.out_weight)  # (8)
+        d_W_4_6(a.d_pair_W_part, a.d_pair, x)  # (9)
+        d_W_4_6_6(a.d_pair_W, a.d_pair_W_part, x)  # (9)
+        d_c_4(a.d_pair_c, a.d_pair)  # (10)
+        return float(a.loss)
+
+    @np.errstate(all="ignore")
+    def input_gradients(self, x, y):
+        """Compute the loss, its gradients by all parameters, and those by the inputs; returns the loss."""
+        batch = np.shape(x)[0]
+        x = as_input(x, "x", real, (batch, 6))
+        y = as_input(y, "y", real, (batch, 2))
+        a = self._arrays("input_gradients", batch)
+        equation_4_6_6(a.pair_part, x, a.pair_W)  # (1)
+        equation_4_6(a.pair, a.pair_part, x, a.pair_c)  # (1)
+        linear_d_y_d_out_2_4(a.out, a.d_y, a.d_out, a.pair, a.out_weight, a.out_bias, y, batch)  # (2) (4) (5)
+        mse_2(a.loss, a.out, y, a.scratch, batch)  # (3)
+        d_weight_2_4(a.d_out_weight, a.d_out, a.pair)  # (6)
+        d_bias_2(a.d_out_bias, a.d_out)  # (7)
+        d_pair_4_2(a.d_pair, a.d_out, a.out_weight)  # (8)
+        d_W_4_6(a.d_pair_W_part, a.d_pair, x)  # (9)
+        d_W_4_6_6(a.d_pair_W, a.d_pair_W_part, x)  # (9)
+        d_c_4(a.d_pair_c, a.d_pair)  # (10)
+        r_6_4_6(a.pair_r_part, x, a.pair_W)  # (11)
+        r_6_4(a.pair_r, a.pair_r_part, a.d_pair)  # (11)
+        d_x_6_4_6(a.d_x_part, x, a.pair_W)  # (12)
+        d_x_6_4(a.d_x, a.d_x_part, a.d_pair, a.pair_r)  # (12)
+        return float(a.loss)
+
+    @np.errstate(all="ignore")
+    def step(self, x, y):
+        """One training step: loss, gradients, and the update of parameters and states in place; returns the loss."""
+        batch = np.shape(x)[0]
+        x = as_input(x, "x", real, (batch, 6))
+        y = as_input(y, "y", real, (batch, 2))
+        a = self._arrays("step", batch)
+        adam_rate_next_step(a.optimizer_rate, a.optimizer_scale, a.t, a.lr, a.beta1, a.beta2)  # (13) (14) (15)
+        equation_4_6_6(a.pair_part, x, a.pair_W)  # (1)
+        equation_4_6(a.pair, a.pair_part, x, a.pair_c)  # (1)
+        linear_d_out_2_4(a.out, a.d_out, a.pair, a.out_weight, a.out_bias, y, batch)  # (2) (5)
+        mse_2(a.loss, a.out, y, a.scratch, batch)  # (3)
+        d_bias_adam_2(a.out_bias_m, a.out_bias_v, a.out_bias, a.d_out, a.beta1, a.beta2, a.optimizer_rate,
+                      a.optimizer_scale, a.eps, a.d_bias, a.scratch_2, a.scratch_3)  # (7) (25) (26) (27)
+        d_pair_4_2(a.d_pair, a.d_out, a.out_weight)  # (8)
+        # (6) (22) (23) (24)
+        d_weight_adam_2_4(a.out_weight_m, a.out_weight_v, a.out_weight, a.d_out, a.pair, a.beta1, a.beta2,
+                          a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight, a.scratch_4, a.scratch_5)
+        d_W_4_6(a.d_pair_W_part, a.d_pair, x)  # (9)
+        d_W_adam_4_6_6(a.pair_W_m, a.pair_W_v, a.pair_W, a.d_pair_W_part, x, a.beta1, a.beta2, a.optimizer_rate,
+                       a.optimizer_scale, a.eps, a.d_W, a.scratch_6, a.scratch_7)  # (9) (16) (17) (18)
+        d_c_adam_4(a.pair_c_m, a.pair_c_v, a.pair_c, a.d_pair, a.beta1, a.beta2, a.optimizer_rate,
+                   a.optimizer_scale, a.eps, a.d_c, a.scratch_8, a.scratch_9)  # (10) (19) (20) (21)
+        return float(a.loss)
+
+    def results(self, program):
+        """What the last call of a program left in the workspace: views by name."""
+        return {
+            name: self._place("workspace", real, degree, offset, shape, self._batch)
+            for name, degree, offset, shape in RESULTS[program]
+        }
+
+    def _arrays(self, program, batch):
+        """The arrays of a program for a batch of this many rows: views of the flat blocks, made once and kept."""
+        self._batch = batch
+        arrays = self._bound.get((program, batch))
+        if arrays is None:
+            if not 1 <= batch <= self.capacity:
+                raise ValueError(f"a batch of {batch} rows, but the workspace is for {self.capacity}: reserve more")
+            rows = (*FIXED, *WORKSPACE[program], *SCRATCH)
+            arrays = SimpleNamespace(**{name: self._place(*where, batch) for name, *where in rows})
+            self._bound[program, batch] = arrays
+        return arrays
+
+    def _place(self, block, dtype, degree, offset, shape, batch):
+        """The view of a block that is an array of this shape."""
+        shape = tuple(batch if extent == B else extent for extent in shape)
+        regions = REGIONS.get(block, (0, 0, 0))
+        start = sum(regions[n] * self.capacity**n for n in range(degree)) + offset * self.capacity**degree
+        flat = self.blocks[block]
+        count = int(np.prod(shape))
+        elements = -(-count * np.dtype(dtype).itemsize // flat.itemsize)
+        return flat[start : start + elements].view(dtype)[:count].reshape(shape)
+
+    def _views(self, block, table):
+        """The tensors of a block, by the names of the description."""
+        return {name: self._place(block, real, 0, offset, shape, 0) for name, offset, shape in table}
+
+
+def as_input(value, name, dtype, shape):
+    """The array of an input: contiguous, of its dtype and shape; no copy where it is so already."""
+    array = np.asarray(value, dtype, order="C")
+    if array.shape != shape:
+        raise ValueError(f"{name}: expected shape {shape}, got {array.shape}")
+    return array

@@ -1,0 +1,672 @@
+"""The network gated_unit in NumPy: its loss, its gradients and its training step.
+
+Inputs
+    x [B, 5] float32
+    y [B, 1] float32
+Parameters
+    gated.V [8, 5]
+    gated.G [8, 5]
+    gated.c [8]
+    out.weight [1, 8]
+    out.bias [1]
+Settings
+    lr = 0.01
+    eps = 1e-08
+    weight_decay = 0.01
+    beta1 = 0.9
+    beta2 = 0.999
+    steps = 2000.0
+    min_lr = 0.0
+
+Use
+    from gated_unit import Network
+
+    net = Network()
+    net.parameter_views["gated.V"][...] = ...  # and the other parameters
+    net.reserve(32)  # the largest batch to come
+    loss = net.step(x, y)
+
+Every array lies in a flat block that is allocated once; a step writes into these blocks and allocates nothing.
+The numbers in parentheses are those of the equations in the network's derivation.
+"""
+
+from types import SimpleNamespace
+
+import numpy as np
+
+real = np.float32
+B = "B"  # in a shape: the batch size
+
+# Where each array lies: (name, block, dtype, degree, offset, shape).  An array of degree n has n axes of batch
+# size; it begins at offset * capacity**n in its block's region of degree n.
+PARAMETERS = (
+    ("gated.V", 0, (8, 5)),
+    ("gated.G", 48, (8, 5)),
+    ("gated.c", 96, (8,)),
+    ("out.weight", 112, (1, 8)),
+    ("out.bias", 128, (1,)),
+)
+STATES = (
+    ("gated.V.m", 0, (8, 5)),
+    ("gated.V.v", 48, (8, 5)),
+    ("gated.G.m", 96, (8, 5)),
+    ("gated.G.v", 144, (8, 5)),
+    ("gated.c.m", 192, (8,)),
+    ("gated.c.v", 208, (8,)),
+    ("out.weight.m", 224, (1, 8)),
+    ("out.weight.v", 240, (1, 8)),
+    ("out.bias.m", 256, (1,)),
+    ("out.bias.v", 272, (1,)),
+)
+FIXED = (
+    ("gated_V", "parameters", real, 0, 0, (8, 5)),
+    ("gated_G", "parameters", real, 0, 48, (8, 5)),
+    ("gated_c", "parameters", real, 0, 96, (8,)),
+    ("out_weight", "parameters", real, 0, 112, (1, 8)),
+    ("out_bias", "parameters", real, 0, 128, (1,)),
+    ("gated_V_m", "states", real, 0, 0, (8, 5)),
+    ("gated_V_v", "states", real, 0, 48, (8, 5)),
+    ("gated_G_m", "states", real, 0, 96, (8, 5)),
+    ("gated_G_v", "states", real, 0, 144, (8, 5)),
+    ("gated_c_m", "states", real, 0, 192, (8,)),
+    ("gated_c_v", "states", real, 0, 208, (8,)),
+    ("out_weight_m", "states", real, 0, 224, (1, 8)),
+    ("out_weight_v", "states", real, 0, 240, (1, 8)),
+    ("out_bias_m", "states", real, 0, 256, (1,)),
+    ("out_bias_v", "states", real, 0, 272, (1,)),
+    ("t", "counters", np.float64, 0, 0, ()),
+    ("lr", "settings", np.float64, 0, 0, ()),
+    ("eps", "settings", np.float64, 0, 1, ()),
+    ("weight_decay", "settings", np.float64, 0, 2, ()),
+    ("beta1", "settings", np.float64, 0, 3, ()),
+    ("beta2", "settings", np.float64, 0, 4, ()),
+    ("steps", "settings", np.float64, 0, 5, ()),
+    ("min_lr", "settings", np.float64, 0, 6, ()),
+    ("d_gated_V", "gradients", real, 0, 0, (8, 5)),
+    ("d_gated_G", "gradients", real, 0, 48, (8, 5)),
+    ("d_gated_c", "gradients", real, 0, 96, (8,)),
+    ("d_out_weight", "gradients", real, 0, 112, (1, 8)),
+    ("d_out_bias", "gradients", real, 0, 128, (1,)),
+)
+WORKSPACE = {
+    "forward": (
+        ("gated_value", "workspace", real, 1, 0, (B, 8)),
+        ("gated", "workspace", real, 1, 8, (B, 8)),
+        ("out", "workspace", real, 1, 0, (B, 1)),
+    ),
+    "loss": (
+        ("gated_value", "workspace", real, 1, 0, (B, 8)),
+        ("gated", "workspace", real, 1, 8, (B, 8)),
+        ("loss_r", "workspace", real, 1, 0, (B, 1)),
+        ("loss", "workspace", real, 0, 0, ()),
+    ),
+    "gradients": (
+        ("gated_value", "workspace", real, 1, 0, (B, 8)),
+        ("gated", "workspace", real, 1, 8, (B, 8)),
+        ("gated_gate", "workspace", real, 1, 16, (B, 8)),
+        ("d_out", "workspace", real, 1, 24, (B, 1)),
+        ("loss_r", "workspace", real, 1, 25, (B, 1)),
+        ("loss", "workspace", real, 0, 0, ()),
+        ("d_gated_value", "workspace", real, 1, 8, (B, 8)),
+        ("d_gated_z", "workspace", real, 1, 32, (B, 8)),
+    ),
+    "input_gradients": (
+        ("gated_value", "workspace", real, 1, 0, (B, 8)),
+        ("gated", "workspace", real, 1, 8, (B, 8)),
+        ("gated_gate", "workspace", real, 1, 16, (B, 8)),
+        ("d_out", "workspace", real, 1, 24, (B, 1)),
+        ("d_y", "workspace", real, 1, 25, (B, 1)),
+        ("loss_r", "workspace", real, 1, 26, (B, 1)),
+        ("loss", "workspace", real, 0, 0, ()),
+        ("d_gated_value", "workspace", real, 1, 8, (B, 8)),
+        ("d_gated_z", "workspace", real, 1, 32, (B, 8)),
+        ("gated_r", "workspace", real, 1, 0, (B, 5)),
+        ("d_x", "workspace", real, 1, 16, (B, 5)),
+    ),
+    "step": (
+        ("optimizer_keep", "workspace", np.float64, 0, 0, ()),
+        ("optimizer_rate", "workspace", np.float64, 0, 2, ()),
+        ("optimizer_scale", "workspace", np.float64, 0, 4, ()),
+        ("gated_value", "workspace", real, 1, 0, (B, 8)),
+        ("gated", "workspace", real, 1, 8, (B, 8)),
+        ("gated_gate", "workspace", real, 1, 16, (B, 8)),
+        ("d_out", "workspace", real, 1, 24, (B, 1)),
+        ("loss_r", "workspace", real, 1, 25, (B, 1)),
+        ("loss", "workspace", real, 0, 6, ()),
+        ("d_gated_value", "workspace", real, 1, 32, (B, 8)),
+        ("d_gated_z", "workspace", real, 1, 40, (B, 8)),
+    ),
+}
+SCRATCH = (
+    ("scratch", "reals", real, 1, 0, (B, 1)),
+    ("scratch_2", "reals", real, 1, 1, (B, 1)),
+    ("mask", "masks", np.bool_, 1, 0, (B, 1)),
+    ("scratch_3", "reals", real, 1, 2, (B, 1)),
+    ("d_gated", "reals", real, 1, 0, (B, 8)),
+    ("d_bias", "reals", real, 0, 0, (1,)),
+    ("scratch_4", "reals", real, 0, 1, (1,)),
+    ("scratch_5", "reals", real, 0, 2, (1,)),
+    ("d_weight", "reals", real, 0, 0, (1, 8)),
+    ("scratch_6", "reals", real, 0, 8, (1, 8)),
+    ("scratch_7", "reals", real, 0, 16, (1, 8)),
+    ("d_G", "reals", real, 0, 0, (8, 5)),
+    ("scratch_8", "reals", real, 0, 40, (8, 5)),
+    ("scratch_9", "reals", real, 0, 80, (8, 5)),
+    ("d_c", "reals", real, 0, 0, (8,)),
+    ("scratch_10", "reals", real, 0, 8, (8,)),
+    ("scratch_11", "reals", real, 0, 16, (8,)),
+)
+RESULTS = {
+    "forward": (
+        ("out", 1, 0, (B, 1)),
+    ),
+    "loss": (),
+    "gradients": (),
+    "input_gradients": (
+        ("x", 1, 16, (B, 5)),
+        ("y", 1, 25, (B, 1)),
+    ),
+    "step": (),
+}
+# The elements of a block per region: those of no batch axis, then times capacity, times capacity squared.
+REGIONS = {
+    "workspace": (16, 48, 0),
+    "masks": (0, 1, 0),
+    "reals": (120, 8, 0),
+}
+
+
+def equation_8_5(value, x, V):
+    """gated: equation.
+
+    Writes value [B, 8]; reads x [B, 5], V [8, 5].
+    """
+    # (1) gated.value[b, k] = sum[i](x[b, i] * gated.V[k, i])
+    np.matmul(x, V.T, out=value)
+
+
+def equation_8_5_v2(gated, x, G, c, value):
+    """gated: equation.
+
+    Writes gated [B, 8]; reads x [B, 5], G [8, 5], c [8], value [B, 8].
+    """
+    # (2) gated.z[b, k] = sum[i](x[b, i] * gated.G[k, i]) + gated.c[k]
+    # (3) gated.gate[b, k] = sigmoid(gated.z[b, k])
+    # (4) gated[b, k] = gated.gate[b, k] * gated.value[b, k]
+    np.matmul(x, G.T, out=gated)
+    gated += c
+    np.negative(gated, out=gated)
+    np.exp(gated, out=gated)
+    gated += 1.0
+    np.reciprocal(gated, out=gated)
+    gated *= value
+
+
+def linear_1_8(out, gated, weight, bias):
+    """out: linear.
+
+    Writes out [B, 1]; reads gated [B, 8], weight [1, 8], bias [1].
+    """
+    # (5) out[b, o] = sum[i](gated[b, i] * out.weight[o, i]) + out.bias[o]
+    np.matmul(gated, weight.T, out=out)
+    out += bias
+
+
+def linear_huber_1_8(r, gated, weight, bias, y):
+    """out: linear; loss: huber.
+
+    Writes r [B, 1]; reads gated [B, 8], weight [1, 8], bias [1], y [B, 1].
+    """
+    # (5) out[b, o] = sum[i](gated[b, i] * out.weight[o, i]) + out.bias[o]
+    # (6) loss.r[b, o] = out[b, o] - y[b, o]
+    np.matmul(gated, weight.T, out=r)
+    r += bias
+    r -= y
+
+
+def huber_1(loss, r, scratch, scratch_2, mask, scratch_3, batch):
+    """loss: huber.
+
+    Writes loss; reads r [B, 1].
+    """
+    # (7) loss = sum[b, i](loss.r[b, i]**2 / 2 if abs(loss.r[b, i]) < 1 / 2 else abs(loss.r[b, i]) / 2 - 1 / 8)
+    #     / B
+    np.square(r, out=scratch_2)
+    scratch_2 *= 0.5
+    np.abs(r, out=scratch)
+    scratch *= 0.5
+    scratch -= 0.125
+    np.abs(r, out=scratch_3)
+    np.greater(0.5, scratch_3, out=mask)
+    np.copyto(scratch, scratch_2, where=mask)
+    loss[...] = np.sum(scratch) / batch
+
+
+def equation_8_5_v3(gate, gated, x, G, c, value):
+    """gated: equation.
+
+    Writes gate [B, 8], gated [B, 8]; reads x [B, 5], G [8, 5], c [8], value [B, 8].
+    """
+    # (2) gated.z[b, k] = sum[i](x[b, i] * gated.G[k, i]) + gated.c[k]
+    # (3) gated.gate[b, k] = sigmoid(gated.z[b, k])
+    np.matmul(x, G.T, out=gate)
+    gate += c
+    np.negative(gate, out=gate)
+    np.exp(gate, out=gate)
+    gate += 1.0
+    np.reciprocal(gate, out=gate)
+    # (4) gated[b, k] = gated.gate[b, k] * gated.value[b, k]
+    np.multiply(value, gate, out=gated)
+
+
+def linear_huber_d_out_1_8(r, d_out, gated, weight, bias, y, mask, scratch, batch):
+    """out: linear, gradient of linear; loss: huber.
+
+    Writes r [B, 1], d_out [B, 1]; reads gated [B, 8], weight [1, 8], bias [1], y [B, 1].
+    """
+    # (5) out[b, o] = sum[i](gated[b, i] * out.weight[o, i]) + out.bias[o]
+    # (6) loss.r[b, o] = out[b, o] - y[b, o]
+    np.matmul(gated, weight.T, out=r)
+    r += bias
+    r -= y
+    # (9) d.out[b, o] = where(abs(loss.r[b, o]) < 1 / 2, loss.r[b, o], sign(loss.r[b, o]) / 2) / B
+    np.sign(r, out=d_out)
+    d_out *= 0.5
+    np.abs(r, out=scratch)
+    np.greater(0.5, scratch, out=mask)
+    np.copyto(d_out, r, where=mask)
+    d_out *= float(1.0 / batch)
+
+
+def d_weight_1_8(d_weight, d_out, gated):
+    """out: gradient of linear.
+
+    Writes d_weight [1, 8]; reads d_out [B, 1], gated [B, 8].
+    """
+    # (10) d.out.weight[o, i] = sum[b](d.out[b, o] * gated[b, i])
+    np.matmul(d_out.T, gated, out=d_weight)
+
+
+def d_bias_1(d_bias, d_out):
+    """out: gradient of linear.
+
+    Writes d_bias [1]; reads d_out [B, 1].
+    """
+    # (11) d.out.bias[o] = sum[b](d.out[b, o])
+    np.sum(d_out, axis=0, out=d_bias)
+
+
+def d_gated_d_value_d_z_8_1(d_value, d_z, d_out, weight, gate, value, d_gated):
+    """gated: gradient of equation.
+
+    Writes d_value [B, 8], d_z [B, 8]; reads d_out [B, 1], weight [1, 8], gate [B, 8], value [B, 8].
+    """
+    # (12) d.gated[b, k] = sum[i](d.out[b, i] * out.weight[i, k])
+    np.matmul(d_out, weight, out=d_gated)
+    # (13) d.gated.value[b, k] = d.gated[b, k] * gated.gate[b, k]
+    np.multiply(d_gated, gate, out=d_value)
+    # (14) d.gated.z[b, k] = d.gated[b, k] * gated.gate[b, k] * gated.value[b, k] * (1 - gated.gate[b, k])
+    np.subtract(1.0, gate, out=d_z)
+    d_z *= d_gated
+    d_z *= value
+    d_z *= gate
+
+
+def d_G_8_5(d_G, d_z, x):
+    """gated: gradient of equation.
+
+    Writes d_G [8, 5]; reads d_z [B, 8], x [B, 5].
+    """
+    # (15) d.gated.G[k, i] = sum[b](d.gated.z[b, k] * x[b, i])
+    np.matmul(d_z.T, x, out=d_G)
+
+
+def d_c_8(d_c, d_z):
+    """gated: gradient of equation.
+
+    Writes d_c [8]; reads d_z [B, 8].
+    """
+    # (16) d.gated.c[k] = sum[b](d.gated.z[b, k])
+    np.sum(d_z, axis=0, out=d_c)
+
+
+def linear_huber_d_y_d_out_1_8(r, d_y, d_out, gated, weight, bias, y, shared, mask, scratch, batch):
+    """out: linear, gradient of linear; loss: huber, gradient of huber.
+
+    Writes r [B, 1], d_y [B, 1], d_out [B, 1]; reads gated [B, 8], weight [1, 8], bias [1], y [B, 1].
+    """
+    # (5) out[b, o] = sum[i](gated[b, i] * out.weight[o, i]) + out.bias[o]
+    # (6) loss.r[b, o] = out[b, o] - y[b, o]
+    np.matmul(gated, weight.T, out=r)
+    r += bias
+    r -= y
+    # (8) d.y[b, i] = -where(abs(loss.r[b, i]) < 1 / 2, loss.r[b, i], sign(loss.r[b, i]) / 2) / B
+    np.sign(r, out=shared)
+    shared *= 0.5
+    np.abs(r, out=scratch)
+    np.greater(0.5, scratch, out=mask)
+    np.copyto(shared, r, where=mask)
+    shared *= float(1.0 / batch)
+    np.negative(shared, out=d_y)
+    # (9) d.out[b, o] = where(abs(loss.r[b, o]) < 1 / 2, loss.r[b, o], sign(loss.r[b, o]) / 2) / B
+    np.copyto(d_out, shared)
+
+
+def r_5_8(r, d_z, G):
+    """gated: gradient of equation.
+
+    Writes r [B, 5]; reads d_z [B, 8], G [8, 5].
+    """
+    # (18) gated.r[b, i] = sum[j](d.gated.z[b, j] * gated.G[j, i])
+    np.matmul(d_z, G, out=r)
+
+
+def d_x_5_8(d_x, d_value, V, r):
+    """gated: gradient of equation.
+
+    Writes d_x [B, 5]; reads d_value [B, 8], V [8, 5], r [B, 5].
+    """
+    # (19) d.x[b, i] = sum[j](d.gated.value[b, j] * gated.V[j, i]) + gated.r[b, i]
+    np.matmul(d_value, V, out=d_x)
+    d_x += r
+
+
+def cosine_schedule_adamw_rate_next_step(rate, scale, keep, t, steps, lr, min_lr, beta1, beta2, weight_decay):
+    """optimizer: cosine schedule, adamw rate, next step.
+
+    Writes rate, scale, keep, t; reads steps, lr, min_lr, beta1, beta2, weight_decay.
+    """
+    # (20) optimizer.eta = (1 + cos(pi * min(t, steps) / steps)) * (lr - min_lr) / 2 + min_lr
+    eta = float(0.5 * (np.cos(3.141592653589793 * np.minimum(t, steps) / steps) + 1.0) * (lr - min_lr) + min_lr)
+    # (21) optimizer.rate = optimizer.eta / (1 - beta1**(1 + t))
+    rate[...] = eta / (1.0 - beta1 ** (t + 1.0))
+    # (22) optimizer.scale = 1 / sqrt(1 - beta2**(1 + t))
+    scale[...] = 1.0 / np.sqrt(1.0 - beta2 ** (t + 1.0))
+    # (23) optimizer.keep = 1 - optimizer.eta * weight_decay
+    keep[...] = 1.0 - eta * weight_decay
+    # (24) t.next = 1 + t
+    t[...] = t + 1.0
+
+
+def d_bias_adamw_1(m, v, bias, d_out, beta1, beta2, keep, rate, scale, eps, d_bias, scratch, scratch_2):
+    """out: gradient of linear, adamw.
+
+    Writes m [1], v [1], bias [1]; reads d_out [B, 1], beta1, beta2, keep, rate, scale, eps.
+    """
+    # (11) d.out.bias[o] = sum[b](d.out[b, o])
+    np.sum(d_out, axis=0, out=d_bias)
+    # (37) out.bias.m.next[o] = (1 - beta1) * d.out.bias[o] + beta1 * out.bias.m[o]
+    m *= float(beta1)
+    np.multiply(float(1.0 - beta1), d_bias, out=scratch)
+    m += scratch
+    # (38) out.bias.v.next[o] = (1 - beta2) * d.out.bias[o]**2 + beta2 * out.bias.v[o]
+    v *= float(beta2)
+    np.square(d_bias, out=scratch)
+    scratch *= float(1.0 - beta2)
+    v += scratch
+    # (39) out.bias.next[o] = optimizer.keep * out.bias[o] - optimizer.rate * out.bias.m.next[o] /
+    #     (optimizer.scale * sqrt(out.bias.v.next[o]) + eps)
+    np.multiply(float(keep), bias, out=scratch)
+    np.multiply(float(rate), m, out=bias)
+    np.sqrt(v, out=scratch_2)
+    scratch_2 *= float(scale)
+    scratch_2 += float(eps)
+    bias /= scratch_2
+    np.subtract(scratch, bias, out=bias)
+
+
+def d_weight_adamw_1_8(m, v, weight, d_out, gated, beta1, beta2, keep, rate, scale, eps, d_weight, scratch,
+                       scratch_2):
+    """out: gradient of linear, adamw.
+
+    Writes m [1, 8], v [1, 8], weight [1, 8]; reads d_out [B, 1], gated [B, 8], beta1, beta2, keep, rate, scale,
+    eps.
+    """
+    # (10) d.out.weight[o, i] = sum[b](d.out[b, o] * gated[b, i])
+    np.matmul(d_out.T, gated, out=d_weight)
+    # (34) out.weight.m.next[o, i] = (1 - beta1) * d.out.weight[o, i] + beta1 * out.weight.m[o, i]
+    m *= float(beta1)
+    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
+    m += scratch
+    # (35) out.weight.v.next[o, i] = (1 - beta2) * d.out.weight[o, i]**2 + beta2 * out.weight.v[o, i]
+    v *= float(beta2)
+    np.square(d_weight, out=scratch)
+    scratch *= float(1.0 - beta2)
+    v += scratch
+    # (36) out.weight.next[o, i] = optimizer.keep * out.weight[o, i] - optimizer.rate * out.weight.m.next[o, i]
+    #     / (optimizer.scale * sqrt(out.weight.v.next[o, i]) + eps)
+    np.multiply(float(keep), weight, out=scratch)
+    np.multiply(float(rate), m, out=weight)
+    np.sqrt(v, out=scratch_2)
+    scratch_2 *= float(scale)
+    scratch_2 += float(eps)
+    weight /= scratch_2
+    np.subtract(scratch, weight, out=weight)
+
+
+def d_G_adamw_8_5(m, v, G, d_z, x, beta1, beta2, keep, rate, scale, eps, d_G, scratch, scratch_2):
+    """gated: gradient of equation, adamw.
+
+    Writes m [8, 5], v [8, 5], G [8, 5]; reads d_z [B, 8], x [B, 5], beta1, beta2, keep, rate, scale, eps.
+    """
+    # (15) d.gated.G[k, i] = sum[b](d.gated.z[b, k] * x[b, i])
+    np.matmul(d_z.T, x, out=d_G)
+    # (28) gated.G.m.next[k, i] = (1 - beta1) * d.gated.G[k, i] + beta1 * gated.G.m[k, i]
+    m *= float(beta1)
+    np.multiply(float(1.0 - beta1), d_G, out=scratch)
+    m += scratch
+    # (29) gated.G.v.next[k, i] = (1 - beta2) * d.gated.G[k, i]**2 + beta2 * gated.G.v[k, i]
+    v *= float(beta2)
+    np.square(d_G, out=scratch)
+    scratch *= float(1.0 - beta2)
+    v += scratch
+    # (30) gated.G.next[k, i] = optimizer.keep * gated.G[k, i] - optimizer.rate * gated.G.m.next[k, i] /
+    #     (optimizer.scale * sqrt(gated.G.v.next[k, i]) + eps)
+    np.multiply(float(keep), G, out=scratch)
+    np.multiply(float(rate), m, out=G)
+    np.sqrt(v, out=scratch_2)
+    scratch_2 *= float(scale)
+    scratch_2 += float(eps)
+    G /= scratch_2
+    np.subtract(scratch, G, out=G)
+
+
+def d_c_adamw_8(m, v, c, d_z, beta1, beta2, keep, rate, scale, eps, d_c, scratch, scratch_2):
+    """gated: gradient of equation, adamw.
+
+    Writes m [8], v [8], c [8]; reads d_z [B, 8], beta1, beta2, keep, rate, scale, eps.
+    """
+    # (16) d.gated.c[k] = sum[b](d.gated.z[b, k])
+    np.sum(d_z, axis=0, out=d_c)
+    # (31) gated.c.m.next[k] = (1 - beta1) * d.gated.c[k] + beta1 * gated.c.m[k]
+    m *= float(beta1)
+    np.multiply(float(1.0 - beta1), d_c, out=scratch)
+    m += scratch
+    # (32) gated.c.v.next[k] = (1 - beta2) * d.gated.c[k]**2 + beta2 * gated.c.v[k]
+    v *= float(beta2)
+    np.square(d_c, out=scratch)
+    scratch *= float(1.0 - beta2)
+    v += scratch
+    # (33) gated.c.next[k] = optimizer.keep * gated.c[k] - optimizer.rate * gated.c.m.next[k] / (optimizer.scale
+    #     * sqrt(gated.c.v.next[k]) + eps)
+    np.multiply(float(keep), c, out=scratch)
+    np.multiply(float(rate), m, out=c)
+    np.sqrt(v, out=scratch_2)
+    scratch_2 *= float(scale)
+    scratch_2 += float(eps)
+    c /= scratch_2
+    np.subtract(scratch, c, out=c)
+
+
+class Network:
+    """The network: its flat blocks, its programs, and the views that these work on.
+
+    parameters, gradients and states are flat arrays of `real`, counters and settings flat arrays of float64; each
+    is allocated where none is given, and is worked on in place.  `blocks` holds them by name; `parameter_views`,
+    `gradient_views` and `state_views` hold the tensors in them by name.
+    """
+
+    def __init__(self, parameters=None, gradients=None, states=None, counters=None, settings=None):
+        self.blocks = {
+            "parameters": np.zeros(129, real) if parameters is None else parameters,
+            "gradients": np.zeros(129, real) if gradients is None else gradients,
+            "states": np.zeros(273, real) if states is None else states,
+            "counters": np.array([0.0], np.float64) if counters is None else counters,
+            "settings": np.array([0.01, 1e-08, 0.01, 0.9, 0.999, 2000.0, 0.0], np.float64) if settings is None else settings,
+        }
+        self.reserve(1)
+        self.parameter_views = self._views("parameters", PARAMETERS)
+        self.gradient_views = self._views("gradients", PARAMETERS)
+        self.state_views = self._views("states", STATES)
+
+    def reserve(self, capacity):
+        """Allocate the workspace for batches of up to `capacity` rows; what was in it is lost."""
+        self.capacity = capacity
+        self.workspace = self.blocks["workspace"] = np.zeros(16 + 48 * capacity, real)
+        self.blocks["masks"] = np.zeros(1 * capacity, np.bool_)
+        self.blocks["reals"] = np.zeros(120 + 8 * capacity, real)
+        self._bound = {}
+        self._batch = 0
+
+    @np.errstate(all="ignore")
+    def forward(self, x):
+        """Compute the outputs."""
+        batch = np.shape(x)[0]
+        x = as_input(x, "x", real, (batch, 5))
+        a = self._arrays("forward", batch)
+        equation_8_5(a.gated_value, x, a.gated_V)  # (1)
+        equation_8_5_v2(a.gated, x, a.gated_G, a.gated_c, a.gated_value)  # (2) (3) (4)
+        linear_1_8(a.out, a.gated, a.out_weight, a.out_bias)  # (5)
+        return 0.0
+
+    @np.errstate(all="ignore")
+    def loss(self, x, y):
+        """Compute the loss; returns the loss."""
+        batch = np.shape(x)[0]
+        x = as_input(x, "x", real, (batch, 5))
+        y = as_input(y, "y", real, (batch, 1))
+        a = self._arrays("loss", batch)
+        equation_8_5(a.gated_value, x, a.gated_V)  # (1)
+        equation_8_5_v2(a.gated, x, a.gated_G, a.gated_c, a.gated_value)  # (2) (3) (4)
+        linear_huber_1_8(a.loss_r, a.gated, a.out_weight, a.out_bias, y)  # (5) (6)
+        huber_1(a.loss, a.loss_r, a.scratch, a.scratch_2, a.mask, a.scratch_3, batch)  # (7)
+        return float(a.loss)
+
+    @np.errstate(all="ignore")
+    def gradients(self, x, y):
+        """Compute the loss, and its gradients by all parameters into `gradients`; returns the loss."""
+        batch = np.shape(x)[0]
+        x = as_input(x, "x", real, (batch, 5))
+        y = as_input(y, "y", real, (batch, 1))
+        a = self._arrays("gradients", batch)
+        equation_8_5(a.gated_value, x, a.gated_V)  # (1)
+        equation_8_5_v3(a.gated_gate, a.gated, x, a.gated_G, a.gated_c, a.gated_value)  # (2) (3) (4)
+        # (5) (6) (9)
+        linear_huber_d_out_1_8(a.loss_r, a.d_out, a.gated, a.out_weight, a.out_bias, y, a.mask, a.scratch, batch)
+        huber_1(a.loss, a.loss_r, a.scratch, a.scratch_2, a.mask, a.scratch_3, batch)  # (7)
+        d_weight_1_8(a.d_out_weight, a.d_out, a.gated)  # (10)
+        d_bias_1(a.d_out_bias, a.d_out)  # (11)
+        d_gated_d_value_d_z_8_1(a.d_gated_value, a.d_gated_z, a.d_out, a.out_weight, a.gated_gate,
+                                a.gated_value, a.d_gated)  # (12) (13) (14)
+        d_G_8_5(a.d_gated_G, a.d_gated_z, x)  # (15)
+        d_c_8(a.d_gated_c, a.d_gated_z)  # (16)
+        d_G_8_5(a.d_gated_V, a.d_gated_value, x)  # (17)
+        return float(a.loss)
+
+    @np.errstate(all="ignore")
+    def input_gradients(self, x, y):
+        """Compute the loss, its gradients by all parameters, and those by the inputs; returns the loss."""
+        batch = np.shape(x)[0]
+        x = as_input(x, "x", real, (batch, 5))
+        y = as_input(y, "y", real, (batch, 1))
+        a = self._arrays("input_gradients", batch)
+        equation_8_5(a.gated_value, x, a.gated_V)  # (1)
+        equation_8_5_v3(a.gated_gate, a.gated, x, a.gated_G, a.gated_c, a.gated_value)  # (2) (3) (4)
+        linear_huber_d_y_d_out_1_8(a.loss_r, a.d_y, a.d_out, a.gated, a.out_weight, a.out_bias, y, a.scratch,
+                                   a.mask, a.scratch_2, batch)  # (5) (6) (8) (9)
+        huber_1(a.loss, a.loss_r, a.scratch, a.scratch_2, a.mask, a.scratch_3, batch)  # (7)
+        d_weight_1_8(a.d_out_weight, a.d_out, a.gated)  # (10)
+        d_bias_1(a.d_out_bias, a.d_out)  # (11)
+        d_gated_d_value_d_z_8_1(a.d_gated_value, a.d_gated_z, a.d_out, a.out_weight, a.gated_gate,
+                                a.gated_value, a.d_gated)  # (12) (13) (14)
+        d_G_8_5(a.d_gated_G, a.d_gated_z, x)  # (15)
+        d_c_8(a.d_gated_c, a.d_gated_z)  # (16)
+        d_G_8_5(a.d_gated_V, a.d_gated_value, x)  # (17)
+        r_5_8(a.gated_r, a.d_gated_z, a.gated_G)  # (18)
+        d_x_5_8(a.d_x, a.d_gated_value, a.gated_V, a.gated_r)  # (19)
+        return float(a.loss)
+
+    @np.errstate(all="ignore")
+    def step(self, x, y):
+        """One training step: loss, gradients, and the update of parameters and states in place; returns the loss."""
+        batch = np.shape(x)[0]
+        x = as_input(x, "x", real, (batch, 5))
+        y = as_input(y, "y", real, (batch, 1))
+        a = self._arrays("step", batch)
+        # (20) (21) (22) (23) (24)
+        cosine_schedule_adamw_rate_next_step(a.optimizer_rate, a.optimizer_scale, a.optimizer_keep, a.t,
+                                             a.steps, a.lr, a.min_lr, a.beta1, a.beta2, a.weight_decay)
+        equation_8_5(a.gated_value, x, a.gated_V)  # (1)
+        equation_8_5_v3(a.gated_gate, a.gated, x, a.gated_G, a.gated_c, a.gated_value)  # (2) (3) (4)
+        # (5) (6) (9)
+        linear_huber_d_out_1_8(a.loss_r, a.d_out, a.gated, a.out_weight, a.out_bias, y, a.mask, a.scratch, batch)
+        huber_1(a.loss, a.loss_r, a.scratch, a.scratch_2, a.mask, a.scratch_3, batch)  # (7)
+        # (11) (37) (38) (39)
+        d_bias_adamw_1(a.out_bias_m, a.out_bias_v, a.out_bias, a.d_out, a.beta1, a.beta2, a.optimizer_keep,
+                       a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias, a.scratch_4, a.scratch_5)
+        d_gated_d_value_d_z_8_1(a.d_gated_value, a.d_gated_z, a.d_out, a.out_weight, a.gated_gate,
+                                a.gated_value, a.d_gated)  # (12) (13) (14)
+        d_weight_adamw_1_8(a.out_weight_m, a.out_weight_v, a.out_weight, a.d_out, a.gated, a.beta1, a.beta2,
+                           a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight,
+                           a.scratch_6, a.scratch_7)  # (10) (34) (35) (36)
+        # (15) (28) (29) (30)
+        d_G_adamw_8_5(a.gated_G_m, a.gated_G_v, a.gated_G, a.d_gated_z, x, a.beta1, a.beta2, a.optimizer_keep,
+                      a.optimizer_rate, a.optimizer_scale, a.eps, a.d_G, a.scratch_8, a.scratch_9)
+        # (16) (31) (32) (33)
+        d_c_adamw_8(a.gated_c_m, a.gated_c_v, a.gated_c, a.d_gated_z, a.beta1, a.beta2, a.optimizer_keep,
+                    a.optimizer_rate, a.optimizer_scale, a.eps, a.d_c, a.scratch_10, a.scratch_11)
+        d_G_adamw_8_5(a.gated_V_m, a.gated_V_v, a.gated_V, a.d_gated_value, x, a.beta1, a.beta2,
+                      a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_G, a.scratch_8,
+                      a.scratch_9)  # (17) (25) (26) (27)
+        return float(a.loss)
+
+    def results(self, program):
+        """What the last call of a program left in the workspace: views by name."""
+        return {
+            name: self._place("workspace", real, degree, offset, shape, self._batch)
+            for name, degree, offset, shape in RESULTS[program]
+        }
+
+    def _arrays(self, program, batch):
+        """The arrays of a program for a batch of this many rows: views of the flat blocks, made once and kept."""
+        self._batch = batch
+        arrays = self._bound.get((program, batch))
+        if arrays is None:
+            if not 1 <= batch <= self.capacity:
+                raise ValueError(f"a batch of {batch} rows, but the workspace is for {self.capacity}: reserve more")
+            rows = (*FIXED, *WORKSPACE[program], *SCRATCH)
+            arrays = SimpleNamespace(**{name: self._place(*where, batch) for name, *where in rows})
+            self._bound[program, batch] = arrays
+        return arrays
+
+    def _place(self, block, dtype, degree, offset, shape, batch):
+        """The view of a block that is an array of this shape."""
+        shape = tuple(batch if extent == B else extent for extent in shape)
+        regions = REGIONS.get(block, (0, 0, 0))
+        start = sum(regions[n] * self.capacity**n for n in range(degree)) + offset * self.capacity**degree
+        flat = self.blocks[block]
+        count = int(np.prod(shape))
+        elements = -(-count * np.dtype(dtype).itemsize // flat.itemsize)
+        return flat[start : start + elements].view(dtype)[:count].reshape(shape)
+
+    def _views(self, block, table):
+        """The tensors of a block, by the names of the description."""
+        return {name: self._place(block, real, 0, offset, shape, 0) for name, offset, shape in table}
+
+
+def as_input(value, name, dtype, shape):
+    """The array of an input: contiguous, of its dtype and shape; no copy where it is so already."""
+    array = np.asarray(value, dtype, order="C")
+    if array.shape != shape:
+        raise ValueError(f"{name}: expected shape {shape}, got {array.shape}")
+    return array

@@ -1,0 +1,388 @@
+/* logistic_regression, written by bpgen from a description of the network.
+
+   Every function computes the equations above it; their numbers are those of the printed derivation.  B is the
+   batch: rows in a call.  Arrays are contiguous, in row-major order, shapes stand beside them.
+
+   cc -std=c11 -O3 -march=native -ffp-contract=fast -fno-math-errno -fno-trapping-math -c logistic_regression.c */
+#include "logistic_regression.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+
+/* Where tensors begin in `parameters`. */
+enum {
+    logit_weight = 0, /* [1, 30] */
+    logit_bias = 32, /* [1] */
+};
+
+/* Where tensors begin in `gradients`. */
+enum {
+    d_logit_weight = 0, /* [1, 30] */
+    d_logit_bias = 32, /* [1] */
+};
+
+/* Where tensors begin in `counters`. */
+enum {
+    t = 0, /* [] */
+};
+
+/* Where tensors begin in `settings`. */
+enum {
+    lr = 0, /* [] */
+    weight_decay = 1, /* [] */
+};
+
+static inline real power_of_two(int32_t n)
+{
+    const int32_t bits = (n + 127) << 23;
+    real power;
+    memcpy(&power, &bits, sizeof power);
+    return power;
+}
+
+/* exp(x), at most 1.1 units in the last place off, without branches, so that a loop over it is vectorised:
+   x = n log(2) + r with |r| <= log(2)/2 (Cody and Waite), exp(r) by the polynomial of Moshier's Cephes library. */
+static inline real exp_single(real x)
+{
+    const real above = x < -104.0f ? -104.0f : x; /* exp is 0 below, infinite beyond 89 */
+    const real clipped = above > 89.0f ? 89.0f : above;
+    const real shifted = clipped * 1.44269504f + 12582912.0f; /* adding 1.5 * 2^23 rounds to a whole number */
+    const real whole = shifted - 12582912.0f;
+    int32_t n;
+    memcpy(&n, &shifted, sizeof n);
+    n -= 0x4B400000;
+    const real r = (clipped - whole * 0.693359375f) + whole * 2.12194440e-4f;
+    real p = 1.9875691500e-4f;
+    p = p * r + 1.3981999507e-3f;
+    p = p * r + 8.3334519073e-3f;
+    p = p * r + 4.1665795894e-2f;
+    p = p * r + 1.6666665459e-1f;
+    p = p * r + 5.0000001201e-1f;
+    const real y = (p * r) * r + r + 1.0f;
+    const int32_t half = n >> 1; /* 2^n in two factors: one alone ends at 2^127 */
+    return y * power_of_two(half) * power_of_two(n - half);
+}
+
+/* 1 / (1 + exp(-x)), by exponentials that cannot overflow. */
+static inline real sigmoid(real x)
+{
+    const real e = exp_single(-fabsf(x));
+    return (x >= 0 ? 1 : e) / (1 + e);
+}
+
+/* log(1 + exp(x)), by an exponential that cannot overflow. */
+static inline real softplus(real x)
+{
+    return ((x > 0) | (x != x) ? x : 0) + log1pf(exp_single(-fabsf(x)));
+}
+
+/* logit: linear
+   (1) logit[b, o] = sum[i](x[b, i] * logit.weight[o, i]) + logit.bias[o]
+*/
+static void linear_1_30(
+    real *restrict logit,        /* [B, 1] */
+    const real *restrict x,      /* [B, 30] */
+    const real *restrict weight, /* [1, 30] */
+    const real *restrict bias,   /* [1] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 1; o++) {
+            real sum = 0;
+            for (int i = 0; i < 30; i++) {
+                sum += x[b * 30 + i] * weight[o * 30 + i];
+            }
+            logit[b + o] = sum + bias[o];
+        }
+    }
+}
+
+/* loss: bce_with_logits
+   (2) loss = sum[b, i](softplus(logit[b, i]) - logit[b, i] * y[b, i]) / B
+*/
+static void bce_with_logits_1(
+    real *restrict loss,
+    const real *restrict logit, /* [B, 1] */
+    const real *restrict y,     /* [B, 1] */
+    int batch)
+{
+    real sum = 0;
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 1; o++) {
+            sum += softplus(logit[b + o]) - logit[b + o] * y[b + o];
+        }
+    }
+    *loss = sum / (real)batch;
+}
+
+/* logit: linear, gradient of linear
+   (1) logit[b, o] = sum[i](x[b, i] * logit.weight[o, i]) + logit.bias[o]
+   (4) d.logit[b, o] = (sigmoid(logit[b, o]) - y[b, o]) / B
+*/
+static void linear_d_logit_1_30(
+    real *restrict logit,        /* [B, 1] */
+    real *restrict d_logit,      /* [B, 1] */
+    const real *restrict x,      /* [B, 30] */
+    const real *restrict weight, /* [1, 30] */
+    const real *restrict bias,   /* [1] */
+    const real *restrict y,      /* [B, 1] */
+    int batch)
+{
+    const real scale = 1.0f / (real)batch;
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 1; o++) {
+            real sum = 0;
+            for (int i = 0; i < 30; i++) {
+                sum += x[b * 30 + i] * weight[o * 30 + i];
+            }
+            logit[b + o] = sum + bias[o];
+            d_logit[b + o] = scale * (sigmoid(logit[b + o]) - y[b + o]);
+        }
+    }
+}
+
+/* logit: gradient of linear
+   (5) d.logit.weight[o, i] = sum[b](d.logit[b, o] * x[b, i])
+*/
+static void d_weight_1_30(
+    real *restrict d_weight,      /* [1, 30] */
+    const real *restrict d_logit, /* [B, 1] */
+    const real *restrict x,       /* [B, 30] */
+    int batch)
+{
+    for (int o = 0; o < 1; o++) {
+        for (int i = 0; i < 30; i++) {
+            real sum = 0;
+            for (int b = 0; b < batch; b++) {
+                sum += d_logit[b + o] * x[b * 30 + i];
+            }
+            d_weight[o * 30 + i] = sum;
+        }
+    }
+}
+
+/* logit: gradient of linear
+   (6) d.logit.bias[o] = sum[b](d.logit[b, o])
+*/
+static void d_bias_1(
+    real *restrict d_bias,        /* [1] */
+    const real *restrict d_logit, /* [B, 1] */
+    int batch)
+{
+    for (int o = 0; o < 1; o++) {
+        real sum = 0;
+        for (int b = 0; b < batch; b++) {
+            sum += d_logit[b + o];
+        }
+        d_bias[o] = sum;
+    }
+}
+
+/* logit: linear, gradient of linear; loss: gradient of bce_with_logits
+   (1) logit[b, o] = sum[i](x[b, i] * logit.weight[o, i]) + logit.bias[o]
+   (3) d.y[b, i] = -logit[b, i] / B
+   (4) d.logit[b, o] = (sigmoid(logit[b, o]) - y[b, o]) / B
+*/
+static void linear_d_y_d_logit_1_30(
+    real *restrict logit,        /* [B, 1] */
+    real *restrict d_y,          /* [B, 1] */
+    real *restrict d_logit,      /* [B, 1] */
+    const real *restrict x,      /* [B, 30] */
+    const real *restrict weight, /* [1, 30] */
+    const real *restrict bias,   /* [1] */
+    const real *restrict y,      /* [B, 1] */
+    int batch)
+{
+    const real scale = 1.0f / (real)batch;
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 1; o++) {
+            real sum = 0;
+            for (int i = 0; i < 30; i++) {
+                sum += x[b * 30 + i] * weight[o * 30 + i];
+            }
+            logit[b + o] = sum + bias[o];
+            d_y[b + o] = -(scale * logit[b + o]);
+            d_logit[b + o] = scale * (sigmoid(logit[b + o]) - y[b + o]);
+        }
+    }
+}
+
+/* logit: gradient of linear
+   (7) d.x[b, i] = sum[j](d.logit[b, j] * logit.weight[j, i])
+*/
+static void d_x_30_1(
+    real *restrict d_x,           /* [B, 30] */
+    const real *restrict d_logit, /* [B, 1] */
+    const real *restrict weight,  /* [1, 30] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int i = 0; i < 30; i++) {
+            real sum = 0;
+            for (int o = 0; o < 1; o++) {
+                sum += d_logit[b + o] * weight[o * 30 + i];
+            }
+            d_x[b * 30 + i] = sum;
+        }
+    }
+}
+
+/* optimizer: next step
+   (8) t.next = 1 + t
+*/
+static void next_step(
+    double *restrict t)
+{
+    *t = *t + 1.0;
+}
+
+/* logit: gradient of linear, sgd
+   (5) d.logit.weight[o, i] = sum[b](d.logit[b, o] * x[b, i])
+   (9) logit.weight.r[o, i] = weight_decay * logit.weight[o, i] + d.logit.weight[o, i]
+   (10) logit.weight.next[o, i] = logit.weight[o, i] - lr * logit.weight.r[o, i]
+*/
+static void d_weight_sgd_1_30(
+    real *restrict weight,               /* [1, 30] */
+    const real *restrict d_logit,        /* [B, 1] */
+    const real *restrict x,              /* [B, 30] */
+    const double *restrict weight_decay,
+    const double *restrict lr,
+    int batch)
+{
+    const real weight_decay_real = (real)*weight_decay;
+    const real lr_real = (real)*lr;
+    for (int o = 0; o < 1; o++) {
+        for (int i = 0; i < 30; i++) {
+            real d_weight = 0;
+            for (int b = 0; b < batch; b++) {
+                d_weight += d_logit[b + o] * x[b * 30 + i];
+            }
+            const real r = weight_decay_real * weight[o * 30 + i] + d_weight;
+            weight[o * 30 + i] = weight[o * 30 + i] - lr_real * r;
+        }
+    }
+}
+
+/* logit: gradient of linear, sgd
+   (6) d.logit.bias[o] = sum[b](d.logit[b, o])
+   (11) logit.bias.r[o] = weight_decay * logit.bias[o] + d.logit.bias[o]
+   (12) logit.bias.next[o] = logit.bias[o] - lr * logit.bias.r[o]
+*/
+static void d_bias_sgd_1(
+    real *restrict bias,                 /* [1] */
+    const real *restrict d_logit,        /* [B, 1] */
+    const double *restrict weight_decay,
+    const double *restrict lr,
+    int batch)
+{
+    const real weight_decay_real = (real)*weight_decay;
+    const real lr_real = (real)*lr;
+    for (int o = 0; o < 1; o++) {
+        real d_bias = 0;
+        for (int b = 0; b < batch; b++) {
+            d_bias += d_logit[b + o];
+        }
+        const real r = weight_decay_real * bias[o] + d_bias;
+        bias[o] = bias[o] - lr_real * r;
+    }
+}
+
+double logistic_regression_forward(const logistic_regression_network *net)
+{
+    const int batch = net->batch;
+    real *const linear_part = net->workspace + 16;
+    real *const logit = linear_part;
+
+    /* (1) */
+    linear_1_30(logit, net->in_x, net->parameters + logit_weight, net->parameters + logit_bias, batch);
+    return 0;
+}
+
+double logistic_regression_loss(const logistic_regression_network *net)
+{
+    const int batch = net->batch;
+    real *const fixed = net->workspace;
+    real *const linear_part = net->workspace + 16;
+    real *const logit = linear_part;
+    real *const loss = fixed;
+
+    /* (1) */
+    linear_1_30(logit, net->in_x, net->parameters + logit_weight, net->parameters + logit_bias, batch);
+    /* (2) */
+    bce_with_logits_1(loss, logit, net->in_y, batch);
+    return (double)*loss;
+}
+
+double logistic_regression_gradients(const logistic_regression_network *net)
+{
+    const int batch = net->batch;
+    const size_t capacity = (size_t)net->capacity;
+    real *const fixed = net->workspace;
+    real *const linear_part = net->workspace + 16;
+    real *const d_logit = linear_part;
+    real *const logit = linear_part + 1 * capacity;
+    real *const loss = fixed;
+
+    /* (1) (4) */
+    linear_d_logit_1_30(logit, d_logit, net->in_x, net->parameters + logit_weight, net->parameters + logit_bias,
+                        net->in_y, batch);
+    /* (2) */
+    bce_with_logits_1(loss, logit, net->in_y, batch);
+    /* (5) */
+    d_weight_1_30(net->gradients + d_logit_weight, d_logit, net->in_x, batch);
+    /* (6) */
+    d_bias_1(net->gradients + d_logit_bias, d_logit, batch);
+    return (double)*loss;
+}
+
+double logistic_regression_input_gradients(const logistic_regression_network *net)
+{
+    const int batch = net->batch;
+    const size_t capacity = (size_t)net->capacity;
+    real *const fixed = net->workspace;
+    real *const linear_part = net->workspace + 16;
+    real *const d_logit = linear_part;
+    real *const d_y = linear_part + 1 * capacity;
+    real *const logit = linear_part + 2 * capacity;
+    real *const loss = fixed;
+    real *const d_x = linear_part + 16 * capacity;
+
+    /* (1) (3) (4) */
+    linear_d_y_d_logit_1_30(logit, d_y, d_logit, net->in_x, net->parameters + logit_weight,
+                            net->parameters + logit_bias, net->in_y, batch);
+    /* (2) */
+    bce_with_logits_1(loss, logit, net->in_y, batch);
+    /* (5) */
+    d_weight_1_30(net->gradients + d_logit_weight, d_logit, net->in_x, batch);
+    /* (6) */
+    d_bias_1(net->gradients + d_logit_bias, d_logit, batch);
+    /* (7) */
+    d_x_30_1(d_x, d_logit, net->parameters + logit_weight, batch);
+    return (double)*loss;
+}
+
+double logistic_regression_step(const logistic_regression_network *net)
+{
+    const int batch = net->batch;
+    const size_t capacity = (size_t)net->capacity;
+    real *const fixed = net->workspace;
+    real *const linear_part = net->workspace + 16;
+    real *const d_logit = linear_part;
+    real *const logit = linear_part + 1 * capacity;
+    real *const loss = fixed;
+
+    /* (8) */
+    next_step(net->counters + t);
+    /* (1) (4) */
+    linear_d_logit_1_30(logit, d_logit, net->in_x, net->parameters + logit_weight, net->parameters + logit_bias,
+                        net->in_y, batch);
+    /* (2) */
+    bce_with_logits_1(loss, logit, net->in_y, batch);
+    /* (5) (9) (10) */
+    d_weight_sgd_1_30(net->parameters + logit_weight, d_logit, net->in_x, net->settings + weight_decay,
+                      net->settings + lr, batch);
+    /* (6) (11) (12) */
+    d_bias_sgd_1(net->parameters + logit_bias, d_logit, net->settings + weight_decay, net->settings + lr, batch);
+    return (double)*loss;
+}

@@ -1,0 +1,358 @@
+"""The network logistic_regression in NumPy: its loss, its gradients and its training step.
+
+Inputs
+    x [B, 30] float32
+    y [B, 1] float32
+Parameters
+    logit.weight [1, 30]
+    logit.bias [1]
+Settings
+    lr = 0.1
+    weight_decay = 0.0001
+
+Use
+    from logistic_regression import Network
+
+    net = Network()
+    net.parameter_views["logit.weight"][...] = ...  # and the other parameters
+    net.reserve(32)  # the largest batch to come
+    loss = net.step(x, y)
+
+Every array lies in a flat block that is allocated once; a step writes into these blocks and allocates nothing.
+The numbers in parentheses are those of the equations in the network's derivation.
+"""
+
+from types import SimpleNamespace
+
+import numpy as np
+
+real = np.float32
+B = "B"  # in a shape: the batch size
+
+# Where each array lies: (name, block, dtype, degree, offset, shape).  An array of degree n has n axes of batch
+# size; it begins at offset * capacity**n in its block's region of degree n.
+PARAMETERS = (
+    ("logit.weight", 0, (1, 30)),
+    ("logit.bias", 32, (1,)),
+)
+STATES = ()
+FIXED = (
+    ("logit_weight", "parameters", real, 0, 0, (1, 30)),
+    ("logit_bias", "parameters", real, 0, 32, (1,)),
+    ("t", "counters", np.float64, 0, 0, ()),
+    ("lr", "settings", np.float64, 0, 0, ()),
+    ("weight_decay", "settings", np.float64, 0, 1, ()),
+    ("d_logit_weight", "gradients", real, 0, 0, (1, 30)),
+    ("d_logit_bias", "gradients", real, 0, 32, (1,)),
+)
+WORKSPACE = {
+    "forward": (
+        ("logit", "workspace", real, 1, 0, (B, 1)),
+    ),
+    "loss": (
+        ("logit", "workspace", real, 1, 0, (B, 1)),
+        ("loss", "workspace", real, 0, 0, ()),
+    ),
+    "gradients": (
+        ("d_logit", "workspace", real, 1, 0, (B, 1)),
+        ("logit", "workspace", real, 1, 1, (B, 1)),
+        ("loss", "workspace", real, 0, 0, ()),
+    ),
+    "input_gradients": (
+        ("d_logit", "workspace", real, 1, 0, (B, 1)),
+        ("d_y", "workspace", real, 1, 1, (B, 1)),
+        ("logit", "workspace", real, 1, 2, (B, 1)),
+        ("loss", "workspace", real, 0, 0, ()),
+        ("d_x", "workspace", real, 1, 16, (B, 30)),
+    ),
+    "step": (
+        ("d_logit", "workspace", real, 1, 0, (B, 1)),
+        ("logit", "workspace", real, 1, 1, (B, 1)),
+        ("loss", "workspace", real, 0, 0, ()),
+    ),
+}
+SCRATCH = (
+    ("scratch", "reals", real, 1, 0, (B, 1)),
+    ("scratch_2", "reals", real, 1, 1, (B, 1)),
+    ("scratch_3", "reals", real, 0, 0, (1, 30)),
+    ("scratch_4", "reals", real, 0, 30, (1, 30)),
+    ("scratch_5", "reals", real, 0, 0, (1,)),
+    ("scratch_6", "reals", real, 0, 1, (1,)),
+)
+RESULTS = {
+    "forward": (
+        ("logit", 1, 0, (B, 1)),
+    ),
+    "loss": (),
+    "gradients": (),
+    "input_gradients": (
+        ("x", 1, 16, (B, 30)),
+        ("y", 1, 1, (B, 1)),
+    ),
+    "step": (),
+}
+# The elements of a block per region: those of no batch axis, then times capacity, times capacity squared.
+REGIONS = {
+    "workspace": (16, 48, 0),
+    "reals": (60, 2, 0),
+}
+
+
+def linear_1_30(logit, x, weight, bias):
+    """logit: linear.
+
+    Writes logit [B, 1]; reads x [B, 30], weight [1, 30], bias [1].
+    """
+    # (1) logit[b, o] = sum[i](x[b, i] * logit.weight[o, i]) + logit.bias[o]
+    np.matmul(x, weight.T, out=logit)
+    logit += bias
+
+
+def bce_with_logits_1(loss, logit, y, scratch, scratch_2, batch):
+    """loss: bce_with_logits.
+
+    Writes loss; reads logit [B, 1], y [B, 1].
+    """
+    # (2) loss = sum[b, i](softplus(logit[b, i]) - logit[b, i] * y[b, i]) / B
+    np.logaddexp(0.0, logit, out=scratch)
+    np.multiply(logit, y, out=scratch_2)
+    scratch -= scratch_2
+    loss[...] = np.sum(scratch) / batch
+
+
+def linear_d_logit_1_30(logit, d_logit, x, weight, bias, y, batch):
+    """logit: linear, gradient of linear.
+
+    Writes logit [B, 1], d_logit [B, 1]; reads x [B, 30], weight [1, 30], bias [1], y [B, 1].
+    """
+    # (1) logit[b, o] = sum[i](x[b, i] * logit.weight[o, i]) + logit.bias[o]
+    np.matmul(x, weight.T, out=logit)
+    logit += bias
+    # (4) d.logit[b, o] = (sigmoid(logit[b, o]) - y[b, o]) / B
+    np.negative(logit, out=d_logit)
+    np.exp(d_logit, out=d_logit)
+    d_logit += 1.0
+    np.reciprocal(d_logit, out=d_logit)
+    d_logit -= y
+    d_logit *= float(1.0 / batch)
+
+
+def d_weight_1_30(d_weight, d_logit, x):
+    """logit: gradient of linear.
+
+    Writes d_weight [1, 30]; reads d_logit [B, 1], x [B, 30].
+    """
+    # (5) d.logit.weight[o, i] = sum[b](d.logit[b, o] * x[b, i])
+    np.matmul(d_logit.T, x, out=d_weight)
+
+
+def d_bias_1(d_bias, d_logit):
+    """logit: gradient of linear.
+
+    Writes d_bias [1]; reads d_logit [B, 1].
+    """
+    # (6) d.logit.bias[o] = sum[b](d.logit[b, o])
+    np.sum(d_logit, axis=0, out=d_bias)
+
+
+def linear_d_y_d_logit_1_30(logit, d_y, d_logit, x, weight, bias, y, batch):
+    """logit: linear, gradient of linear; loss: gradient of bce_with_logits.
+
+    Writes logit [B, 1], d_y [B, 1], d_logit [B, 1]; reads x [B, 30], weight [1, 30], bias [1], y [B, 1].
+    """
+    # (1) logit[b, o] = sum[i](x[b, i] * logit.weight[o, i]) + logit.bias[o]
+    np.matmul(x, weight.T, out=logit)
+    logit += bias
+    # (3) d.y[b, i] = -logit[b, i] / B
+    scale = float(1.0 / batch)
+    np.multiply(scale, logit, out=d_y)
+    np.negative(d_y, out=d_y)
+    # (4) d.logit[b, o] = (sigmoid(logit[b, o]) - y[b, o]) / B
+    np.negative(logit, out=d_logit)
+    np.exp(d_logit, out=d_logit)
+    d_logit += 1.0
+    np.reciprocal(d_logit, out=d_logit)
+    d_logit -= y
+    d_logit *= scale
+
+
+def d_x_30_1(d_x, d_logit, weight):
+    """logit: gradient of linear.
+
+    Writes d_x [B, 30]; reads d_logit [B, 1], weight [1, 30].
+    """
+    # (7) d.x[b, i] = sum[j](d.logit[b, j] * logit.weight[j, i])
+    np.matmul(d_logit, weight, out=d_x)
+
+
+def next_step(t):
+    """optimizer: next step.
+
+    Writes t.
+    """
+    # (8) t.next = 1 + t
+    t[...] = t + 1.0
+
+
+def d_weight_sgd_1_30(weight, d_logit, x, weight_decay, lr, scratch, scratch_2):
+    """logit: gradient of linear, sgd.
+
+    Writes weight [1, 30]; reads d_logit [B, 1], x [B, 30], weight_decay, lr.
+    """
+    # (5) d.logit.weight[o, i] = sum[b](d.logit[b, o] * x[b, i])
+    # (9) logit.weight.r[o, i] = weight_decay * logit.weight[o, i] + d.logit.weight[o, i]
+    # (10) logit.weight.next[o, i] = logit.weight[o, i] - lr * logit.weight.r[o, i]
+    np.multiply(float(weight_decay), weight, out=scratch)
+    np.matmul(d_logit.T, x, out=scratch_2)
+    scratch += scratch_2
+    scratch *= float(lr)
+    weight -= scratch
+
+
+def d_bias_sgd_1(bias, d_logit, weight_decay, lr, scratch, scratch_2):
+    """logit: gradient of linear, sgd.
+
+    Writes bias [1]; reads d_logit [B, 1], weight_decay, lr.
+    """
+    # (6) d.logit.bias[o] = sum[b](d.logit[b, o])
+    # (11) logit.bias.r[o] = weight_decay * logit.bias[o] + d.logit.bias[o]
+    # (12) logit.bias.next[o] = logit.bias[o] - lr * logit.bias.r[o]
+    np.multiply(float(weight_decay), bias, out=scratch)
+    np.sum(d_logit, axis=0, out=scratch_2)
+    scratch += scratch_2
+    scratch *= float(lr)
+    bias -= scratch
+
+
+class Network:
+    """The network: its flat blocks, its programs, and the views that these work on.
+
+    parameters, gradients and states are flat arrays of `real`, counters and settings flat arrays of float64; each
+    is allocated where none is given, and is worked on in place.  `blocks` holds them by name; `parameter_views`,
+    `gradient_views` and `state_views` hold the tensors in them by name.
+    """
+
+    def __init__(self, parameters=None, gradients=None, states=None, counters=None, settings=None):
+        self.blocks = {
+            "parameters": np.zeros(33, real) if parameters is None else parameters,
+            "gradients": np.zeros(33, real) if gradients is None else gradients,
+            "states": np.zeros(0, real) if states is None else states,
+            "counters": np.array([0.0], np.float64) if counters is None else counters,
+            "settings": np.array([0.1, 0.0001], np.float64) if settings is None else settings,
+        }
+        self.reserve(1)
+        self.parameter_views = self._views("parameters", PARAMETERS)
+        self.gradient_views = self._views("gradients", PARAMETERS)
+        self.state_views = self._views("states", STATES)
+
+    def reserve(self, capacity):
+        """Allocate the workspace for batches of up to `capacity` rows; what was in it is lost."""
+        self.capacity = capacity
+        self.workspace = self.blocks["workspace"] = np.zeros(16 + 48 * capacity, real)
+        self.blocks["reals"] = np.zeros(60 + 2 * capacity, real)
+        self._bound = {}
+        self._batch = 0
+
+    @np.errstate(all="ignore")
+    def forward(self, x):
+        """Compute the outputs."""
+        batch = np.shape(x)[0]
+        x = as_input(x, "x", real, (batch, 30))
+        a = self._arrays("forward", batch)
+        linear_1_30(a.logit, x, a.logit_weight, a.logit_bias)  # (1)
+        return 0.0
+
+    @np.errstate(all="ignore")
+    def loss(self, x, y):
+        """Compute the loss; returns the loss."""
+        batch = np.shape(x)[0]
+        x = as_input(x, "x", real, (batch, 30))
+        y = as_input(y, "y", real, (batch, 1))
+        a = self._arrays("loss", batch)
+        linear_1_30(a.logit, x, a.logit_weight, a.logit_bias)  # (1)
+        bce_with_logits_1(a.loss, a.logit, y, a.scratch, a.scratch_2, batch)  # (2)
+        return float(a.loss)
+
+    @np.errstate(all="ignore")
+    def gradients(self, x, y):
+        """Compute the loss, and its gradients by all parameters into `gradients`; returns the loss."""
+        batch = np.shape(x)[0]
+        x = as_input(x, "x", real, (batch, 30))
+        y = as_input(y, "y", real, (batch, 1))
+        a = self._arrays("gradients", batch)
+        linear_d_logit_1_30(a.logit, a.d_logit, x, a.logit_weight, a.logit_bias, y, batch)  # (1) (4)
+        bce_with_logits_1(a.loss, a.logit, y, a.scratch, a.scratch_2, batch)  # (2)
+        d_weight_1_30(a.d_logit_weight, a.d_logit, x)  # (5)
+        d_bias_1(a.d_logit_bias, a.d_logit)  # (6)
+        return float(a.loss)
+
+    @np.errstate(all="ignore")
+    def input_gradients(self, x, y):
+        """Compute the loss, its gradients by all parameters, and those by the inputs; returns the loss."""
+        batch = np.shape(x)[0]
+        x = as_input(x, "x", real, (batch, 30))
+        y = as_input(y, "y", real, (batch, 1))
+        a = self._arrays("input_gradients", batch)
+        # (1) (3) (4)
+        linear_d_y_d_logit_1_30(a.logit, a.d_y, a.d_logit, x, a.logit_weight, a.logit_bias, y, batch)
+        bce_with_logits_1(a.loss, a.logit, y, a.scratch, a.scratch_2, batch)  # (2)
+        d_weight_1_30(a.d_logit_weight, a.d_logit, x)  # (5)
+        d_bias_1(a.d_logit_bias, a.d_logit)  # (6)
+        d_x_30_1(a.d_x, a.d_logit, a.logit_weight)  # (7)
+        return float(a.loss)
+
+    @np.errstate(all="ignore")
+    def step(self, x, y):
+        """One training step: loss, gradients, and the update of parameters and states in place; returns the loss."""
+        batch = np.shape(x)[0]
+        x = as_input(x, "x", real, (batch, 30))
+        y = as_input(y, "y", real, (batch, 1))
+        a = self._arrays("step", batch)
+        next_step(a.t)  # (8)
+        linear_d_logit_1_30(a.logit, a.d_logit, x, a.logit_weight, a.logit_bias, y, batch)  # (1) (4)
+        bce_with_logits_1(a.loss, a.logit, y, a.scratch, a.scratch_2, batch)  # (2)
+        # (5) (9) (10)
+        d_weight_sgd_1_30(a.logit_weight, a.d_logit, x, a.weight_decay, a.lr, a.scratch_3, a.scratch_4)
+        d_bias_sgd_1(a.logit_bias, a.d_logit, a.weight_decay, a.lr, a.scratch_5, a.scratch_6)  # (6) (11) (12)
+        return float(a.loss)
+
+    def results(self, program):
+        """What the last call of a program left in the workspace: views by name."""
+        return {
+            name: self._place("workspace", real, degree, offset, shape, self._batch)
+            for name, degree, offset, shape in RESULTS[program]
+        }
+
+    def _arrays(self, program, batch):
+        """The arrays of a program for a batch of this many rows: views of the flat blocks, made once and kept."""
+        self._batch = batch
+        arrays = self._bound.get((program, batch))
+        if arrays is None:
+            if not 1 <= batch <= self.capacity:
+                raise ValueError(f"a batch of {batch} rows, but the workspace is for {self.capacity}: reserve more")
+            rows = (*FIXED, *WORKSPACE[program], *SCRATCH)
+            arrays = SimpleNamespace(**{name: self._place(*where, batch) for name, *where in rows})
+            self._bound[program, batch] = arrays
+        return arrays
+
+    def _place(self, block, dtype, degree, offset, shape, batch):
+        """The view of a block that is an array of this shape."""
+        shape = tuple(batch if extent == B else extent for extent in shape)
+        regions = REGIONS.get(block, (0, 0, 0))
+        start = sum(regions[n] * self.capacity**n for n in range(degree)) + offset * self.capacity**degree
+        flat = self.blocks[block]
+        count = int(np.prod(shape))
+        elements = -(-count * np.dtype(dtype).itemsize // flat.itemsize)
+        return flat[start : start + elements].view(dtype)[:count].reshape(shape)
+
+    def _views(self, block, table):
+        """The tensors of a block, by the names of the description."""
+        return {name: self._place(block, real, 0, offset, shape, 0) for name, offset, shape in table}
+
+
+def as_input(value, name, dtype, shape):
+    """The array of an input: contiguous, of its dtype and shape; no copy where it is so already."""
+    array = np.asarray(value, dtype, order="C")
+    if array.shape != shape:
+        raise ValueError(f"{name}: expected shape {shape}, got {array.shape}")
+    return array

@@ -1,0 +1,435 @@
+/* squared_distance, written by bpgen from a description of the network.
+
+   Every function computes the equations above it; their numbers are those of the printed derivation.  B is the
+   batch: rows in a call.  Arrays are contiguous, in row-major order, shapes stand beside them.
+
+   cc -std=c11 -O3 -march=native -ffp-contract=fast -fno-math-errno -fno-trapping-math -c squared_distance.c */
+#include "squared_distance.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+
+/* Where tensors begin in `parameters`. */
+enum {
+    nearest_centre = 0, /* [3, 4] */
+};
+
+/* Where tensors begin in `gradients`. */
+enum {
+    d_nearest_centre = 0, /* [3, 4] */
+};
+
+/* Where tensors begin in `states`. */
+enum {
+    nearest_centre_v = 0, /* [3, 4] */
+};
+
+/* Where tensors begin in `counters`. */
+enum {
+    t = 0, /* [] */
+};
+
+/* Where tensors begin in `settings`. */
+enum {
+    lr = 0, /* [] */
+    momentum = 1, /* [] */
+};
+
+static inline real power_of_two(int32_t n)
+{
+    const int32_t bits = (n + 127) << 23;
+    real power;
+    memcpy(&power, &bits, sizeof power);
+    return power;
+}
+
+/* exp(x), at most 1.1 units in the last place off, without branches, so that a loop over it is vectorised:
+   x = n log(2) + r with |r| <= log(2)/2 (Cody and Waite), exp(r) by the polynomial of Moshier's Cephes library. */
+static inline real exp_single(real x)
+{
+    const real above = x < -104.0f ? -104.0f : x; /* exp is 0 below, infinite beyond 89 */
+    const real clipped = above > 89.0f ? 89.0f : above;
+    const real shifted = clipped * 1.44269504f + 12582912.0f; /* adding 1.5 * 2^23 rounds to a whole number */
+    const real whole = shifted - 12582912.0f;
+    int32_t n;
+    memcpy(&n, &shifted, sizeof n);
+    n -= 0x4B400000;
+    const real r = (clipped - whole * 0.693359375f) + whole * 2.12194440e-4f;
+    real p = 1.9875691500e-4f;
+    p = p * r + 1.3981999507e-3f;
+    p = p * r + 8.3334519073e-3f;
+    p = p * r + 4.1665795894e-2f;
+    p = p * r + 1.6666665459e-1f;
+    p = p * r + 5.0000001201e-1f;
+    const real y = (p * r) * r + r + 1.0f;
+    const int32_t half = n >> 1; /* 2^n in two factors: one alone ends at 2^127 */
+    return y * power_of_two(half) * power_of_two(n - half);
+}
+
+/* The larger of two numbers; NaN where either is NaN. */
+static inline real maximum(real a, real b)
+{
+    return (a >= b) | (a != a) ? a : b;
+}
+
+static inline real square(real x)
+{
+    return x * x;
+}
+
+/* nearest: equation
+   (1) nearest[b, k] = -sum[i]((x[b, i] - nearest.centre[k, i])**2)
+*/
+static void equation_3_4(
+    real *restrict nearest,      /* [B, 3] */
+    const real *restrict x,      /* [B, 4] */
+    const real *restrict centre, /* [3, 4] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int k = 0; k < 3; k++) {
+            real sum = 0;
+            for (int i = 0; i < 4; i++) {
+                sum += square(x[b * 4 + i] - centre[k * 4 + i]);
+            }
+            nearest[b * 3 + k] = -sum;
+        }
+    }
+}
+
+/* nearest: equation; loss: cross_entropy
+   (1) nearest[b, k] = -sum[i]((x[b, i] - nearest.centre[k, i])**2)
+   (2) loss.m[b] = max[i](nearest[b, i])
+   (3) loss.e[b, j] = exp(nearest[b, j] - loss.m[b])
+   (4) loss.S[b] = sum[i](loss.e[b, i])
+*/
+static void equation_cross_entropy_3_4(
+    real *restrict nearest,      /* [B, 3] */
+    real *restrict m,            /* [B] */
+    real *restrict e,            /* [B, 3] */
+    real *restrict S,            /* [B] */
+    const real *restrict x,      /* [B, 4] */
+    const real *restrict centre, /* [3, 4] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int k = 0; k < 3; k++) {
+            real sum = 0;
+            for (int i = 0; i < 4; i++) {
+                sum += square(x[b * 4 + i] - centre[k * 4 + i]);
+            }
+            nearest[b * 3 + k] = -sum;
+        }
+        real largest = -INFINITY;
+        for (int k = 0; k < 3; k++) {
+            largest = maximum(largest, nearest[b * 3 + k]);
+        }
+        m[b] = largest;
+        for (int k = 0; k < 3; k++) {
+            e[b * 3 + k] = exp_single(nearest[b * 3 + k] - m[b]);
+        }
+        real sum_2 = 0;
+        for (int j = 0; j < 3; j++) {
+            sum_2 += e[b * 3 + j];
+        }
+        S[b] = sum_2;
+    }
+}
+
+/* loss: cross_entropy
+   (6) loss = sum[b](log(loss.S[b]) + loss.m[b] - nearest[b, label[b]]) / B
+*/
+static void cross_entropy(
+    real *restrict loss,
+    const real *restrict m,        /* [B] */
+    const real *restrict S,        /* [B] */
+    const real *restrict nearest,  /* [B, 3] */
+    const int32_t *restrict label, /* [B] */
+    int batch)
+{
+    real sum = 0;
+    for (int b = 0; b < batch; b++) {
+        sum += m[b] + logf(S[b]) - nearest[b * 3 + label[b]];
+    }
+    *loss = sum / (real)batch;
+}
+
+/* nearest: equation, gradient of equation; loss: cross_entropy
+   (1) nearest[b, k] = -sum[i]((x[b, i] - nearest.centre[k, i])**2)
+   (2) loss.m[b] = max[i](nearest[b, i])
+   (3) loss.e[b, j] = exp(nearest[b, j] - loss.m[b])
+   (4) loss.S[b] = sum[i](loss.e[b, i])
+   (5) loss.p[b, j] = loss.e[b, j] / loss.S[b]
+   (7) d.nearest[b, k] = (loss.p[b, k] - (k == label[b])) / B
+*/
+static void equation_cross_entropy_d_nearest_3_4(
+    real *restrict nearest,        /* [B, 3] */
+    real *restrict m,              /* [B] */
+    real *restrict e,              /* [B, 3] */
+    real *restrict S,              /* [B] */
+    real *restrict d_nearest,      /* [B, 3] */
+    const real *restrict x,        /* [B, 4] */
+    const real *restrict centre,   /* [3, 4] */
+    const int32_t *restrict label, /* [B] */
+    int batch)
+{
+    const real scale2 = 1.0f / (real)batch;
+    for (int b = 0; b < batch; b++) {
+        for (int k = 0; k < 3; k++) {
+            real sum = 0;
+            for (int i = 0; i < 4; i++) {
+                sum += square(x[b * 4 + i] - centre[k * 4 + i]);
+            }
+            nearest[b * 3 + k] = -sum;
+        }
+        real largest = -INFINITY;
+        for (int k = 0; k < 3; k++) {
+            largest = maximum(largest, nearest[b * 3 + k]);
+        }
+        m[b] = largest;
+        for (int k = 0; k < 3; k++) {
+            e[b * 3 + k] = exp_single(nearest[b * 3 + k] - m[b]);
+        }
+        real sum_2 = 0;
+        for (int j = 0; j < 3; j++) {
+            sum_2 += e[b * 3 + j];
+        }
+        S[b] = sum_2;
+        const real scale = 1.0f / S[b];
+        for (int k = 0; k < 3; k++) {
+            const real p = scale * e[b * 3 + k];
+            d_nearest[b * 3 + k] = scale2 * (p - (k == label[b] ? 1.0f : 0.0f));
+        }
+    }
+}
+
+/* nearest: gradient of equation
+   (8) d.nearest.centre[k, i] = 2 * sum[b](d.nearest[b, k] * (x[b, i] - nearest.centre[k, i]))
+*/
+static void d_centre_3_4(
+    real *restrict d_centre,        /* [3, 4] */
+    const real *restrict x,         /* [B, 4] */
+    const real *restrict centre,    /* [3, 4] */
+    const real *restrict d_nearest, /* [B, 3] */
+    int batch)
+{
+    real sum[12] = {0};
+    for (int b = 0; b < batch; b++) {
+        for (int k = 0; k < 3; k++) {
+            for (int i = 0; i < 4; i++) {
+                sum[k * 4 + i] += (x[b * 4 + i] - centre[k * 4 + i]) * d_nearest[b * 3 + k];
+            }
+        }
+    }
+    for (int k = 0; k < 3; k++) {
+        for (int i = 0; i < 4; i++) {
+            d_centre[k * 4 + i] = 2.0f * sum[k * 4 + i];
+        }
+    }
+}
+
+/* nearest: equation, gradient of equation; loss: cross_entropy
+   (1) nearest[b, k] = -sum[i]((x[b, i] - nearest.centre[k, i])**2)
+   (2) loss.m[b] = max[i](nearest[b, i])
+   (3) loss.e[b, j] = exp(nearest[b, j] - loss.m[b])
+   (4) loss.S[b] = sum[i](loss.e[b, i])
+   (5) loss.p[b, j] = loss.e[b, j] / loss.S[b]
+   (7) d.nearest[b, k] = (loss.p[b, k] - (k == label[b])) / B
+   (9) d.x[b, i] = 2 * sum[j](d.nearest[b, j] * (nearest.centre[j, i] - x[b, i]))
+*/
+static void equation_cross_entropy_d_nearest_d_x_3_4(
+    real *restrict nearest,        /* [B, 3] */
+    real *restrict m,              /* [B] */
+    real *restrict e,              /* [B, 3] */
+    real *restrict S,              /* [B] */
+    real *restrict d_nearest,      /* [B, 3] */
+    real *restrict d_x,            /* [B, 4] */
+    const real *restrict x,        /* [B, 4] */
+    const real *restrict centre,   /* [3, 4] */
+    const int32_t *restrict label, /* [B] */
+    int batch)
+{
+    const real scale2 = 1.0f / (real)batch;
+    for (int b = 0; b < batch; b++) {
+        for (int k = 0; k < 3; k++) {
+            real sum = 0;
+            for (int i = 0; i < 4; i++) {
+                sum += square(x[b * 4 + i] - centre[k * 4 + i]);
+            }
+            nearest[b * 3 + k] = -sum;
+        }
+        real largest = -INFINITY;
+        for (int k = 0; k < 3; k++) {
+            largest = maximum(largest, nearest[b * 3 + k]);
+        }
+        m[b] = largest;
+        for (int k = 0; k < 3; k++) {
+            e[b * 3 + k] = exp_single(nearest[b * 3 + k] - m[b]);
+        }
+        real sum_2 = 0;
+        for (int j = 0; j < 3; j++) {
+            sum_2 += e[b * 3 + j];
+        }
+        S[b] = sum_2;
+        const real scale = 1.0f / S[b];
+        for (int k = 0; k < 3; k++) {
+            const real p = scale * e[b * 3 + k];
+            d_nearest[b * 3 + k] = scale2 * (p - (k == label[b] ? 1.0f : 0.0f));
+        }
+        for (int i = 0; i < 4; i++) {
+            real sum_3 = 0;
+            for (int k = 0; k < 3; k++) {
+                sum_3 += (centre[k * 4 + i] - x[b * 4 + i]) * d_nearest[b * 3 + k];
+            }
+            d_x[b * 4 + i] = 2.0f * sum_3;
+        }
+    }
+}
+
+/* optimizer: next step
+   (10) t.next = 1 + t
+*/
+static void next_step(
+    double *restrict t)
+{
+    *t = *t + 1.0;
+}
+
+/* nearest: gradient of equation, sgd
+   (8) d.nearest.centre[k, i] = 2 * sum[b](d.nearest[b, k] * (x[b, i] - nearest.centre[k, i]))
+   (11) nearest.centre.v.next[k, i] = momentum * nearest.centre.v[k, i] + d.nearest.centre[k, i]
+   (12) nearest.centre.u[k, i] = momentum * nearest.centre.v.next[k, i] + d.nearest.centre[k, i]
+   (13) nearest.centre.next[k, i] = nearest.centre[k, i] - lr * nearest.centre.u[k, i]
+*/
+static void d_centre_sgd_3_4(
+    real *restrict v,                /* [3, 4] */
+    real *restrict centre,           /* [3, 4] */
+    const real *restrict x,          /* [B, 4] */
+    const real *restrict d_nearest,  /* [B, 3] */
+    const double *restrict momentum,
+    const double *restrict lr,
+    int batch)
+{
+    const real momentum_real = (real)*momentum;
+    const real lr_real = (real)*lr;
+    real sum[12] = {0};
+    for (int b = 0; b < batch; b++) {
+        for (int k = 0; k < 3; k++) {
+            for (int i = 0; i < 4; i++) {
+                sum[k * 4 + i] += (x[b * 4 + i] - centre[k * 4 + i]) * d_nearest[b * 3 + k];
+            }
+        }
+    }
+    for (int k = 0; k < 3; k++) {
+        for (int i = 0; i < 4; i++) {
+            const real d_centre = 2.0f * sum[k * 4 + i];
+            v[k * 4 + i] = momentum_real * v[k * 4 + i] + d_centre;
+            const real u = momentum_real * v[k * 4 + i] + d_centre;
+            centre[k * 4 + i] = centre[k * 4 + i] - lr_real * u;
+        }
+    }
+}
+
+double squared_distance_forward(const squared_distance_network *net)
+{
+    const int batch = net->batch;
+    real *const linear_part = net->workspace + 16;
+    real *const nearest = linear_part;
+
+    /* (1) */
+    equation_3_4(nearest, net->in_x, net->parameters + nearest_centre, batch);
+    return 0;
+}
+
+double squared_distance_loss(const squared_distance_network *net)
+{
+    const int batch = net->batch;
+    const size_t capacity = (size_t)net->capacity;
+    real *const fixed = net->workspace;
+    real *const linear_part = net->workspace + 16;
+    real *const loss_e = linear_part;
+    real *const nearest = linear_part + 4 * capacity;
+    real *const loss_S = linear_part + 8 * capacity;
+    real *const loss_m = linear_part + 9 * capacity;
+    real *const loss = fixed;
+
+    /* (1) (2) (3) (4) */
+    equation_cross_entropy_3_4(nearest, loss_m, loss_e, loss_S, net->in_x, net->parameters + nearest_centre, batch);
+    /* (6) */
+    cross_entropy(loss, loss_m, loss_S, nearest, net->in_label, batch);
+    return (double)*loss;
+}
+
+double squared_distance_gradients(const squared_distance_network *net)
+{
+    const int batch = net->batch;
+    const size_t capacity = (size_t)net->capacity;
+    real *const fixed = net->workspace;
+    real *const linear_part = net->workspace + 16;
+    real *const d_nearest = linear_part;
+    real *const loss_e = linear_part + 4 * capacity;
+    real *const nearest = linear_part + 8 * capacity;
+    real *const loss_S = linear_part + 12 * capacity;
+    real *const loss_m = linear_part + 13 * capacity;
+    real *const loss = fixed;
+
+    /* (1) (2) (3) (4) (5) (7) */
+    equation_cross_entropy_d_nearest_3_4(nearest, loss_m, loss_e, loss_S, d_nearest, net->in_x,
+                                         net->parameters + nearest_centre, net->in_label, batch);
+    /* (6) */
+    cross_entropy(loss, loss_m, loss_S, nearest, net->in_label, batch);
+    /* (8) */
+    d_centre_3_4(net->gradients + d_nearest_centre, net->in_x, net->parameters + nearest_centre, d_nearest, batch);
+    return (double)*loss;
+}
+
+double squared_distance_input_gradients(const squared_distance_network *net)
+{
+    const int batch = net->batch;
+    const size_t capacity = (size_t)net->capacity;
+    real *const fixed = net->workspace;
+    real *const linear_part = net->workspace + 16;
+    real *const d_x = linear_part;
+    real *const d_nearest = linear_part + 4 * capacity;
+    real *const loss_e = linear_part + 8 * capacity;
+    real *const nearest = linear_part + 12 * capacity;
+    real *const loss_S = linear_part + 16 * capacity;
+    real *const loss_m = linear_part + 17 * capacity;
+    real *const loss = fixed;
+
+    /* (1) (2) (3) (4) (5) (7) (9) */
+    equation_cross_entropy_d_nearest_d_x_3_4(nearest, loss_m, loss_e, loss_S, d_nearest, d_x, net->in_x,
+                                             net->parameters + nearest_centre, net->in_label, batch);
+    /* (6) */
+    cross_entropy(loss, loss_m, loss_S, nearest, net->in_label, batch);
+    /* (8) */
+    d_centre_3_4(net->gradients + d_nearest_centre, net->in_x, net->parameters + nearest_centre, d_nearest, batch);
+    return (double)*loss;
+}
+
+double squared_distance_step(const squared_distance_network *net)
+{
+    const int batch = net->batch;
+    const size_t capacity = (size_t)net->capacity;
+    real *const fixed = net->workspace;
+    real *const linear_part = net->workspace + 16;
+    real *const d_nearest = linear_part;
+    real *const loss_e = linear_part + 4 * capacity;
+    real *const nearest = linear_part + 8 * capacity;
+    real *const loss_S = linear_part + 12 * capacity;
+    real *const loss_m = linear_part + 13 * capacity;
+    real *const loss = fixed;
+
+    /* (10) */
+    next_step(net->counters + t);
+    /* (1) (2) (3) (4) (5) (7) */
+    equation_cross_entropy_d_nearest_3_4(nearest, loss_m, loss_e, loss_S, d_nearest, net->in_x,
+                                         net->parameters + nearest_centre, net->in_label, batch);
+    /* (6) */
+    cross_entropy(loss, loss_m, loss_S, nearest, net->in_label, batch);
+    /* (8) (11) (12) (13) */
+    d_centre_sgd_3_4(net->states + nearest_centre_v, net->parameters + nearest_centre, net->in_x, d_nearest,
+                     net->settings + momentum, net->settings + lr, batch);
+    return (double)*loss;
+}

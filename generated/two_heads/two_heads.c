@@ -1,0 +1,1239 @@
+/* two_heads, written by bpgen from a description of the network.
+
+   Every function computes the equations above it; their numbers are those of the printed derivation.  B is the
+   batch: rows in a call.  Arrays are contiguous, in row-major order, shapes stand beside them.
+
+   cc -std=c11 -O3 -march=native -ffp-contract=fast -fno-math-errno -fno-trapping-math -c two_heads.c */
+#include "two_heads.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+
+/* Where tensors begin in `parameters`. */
+enum {
+    trunk1_weight = 0, /* [16, 12] */
+    trunk1_bias = 192, /* [16] */
+    trunk2_weight = 208, /* [16, 16] */
+    trunk2_bias = 464, /* [16] */
+    class_head_weight = 480, /* [4, 16] */
+    class_head_bias = 544, /* [4] */
+    measure_head_weight = 560, /* [1, 16] */
+    measure_head_bias = 576, /* [1] */
+};
+
+/* Where tensors begin in `gradients`. */
+enum {
+    d_trunk1_weight = 0, /* [16, 12] */
+    d_trunk1_bias = 192, /* [16] */
+    d_trunk2_weight = 208, /* [16, 16] */
+    d_trunk2_bias = 464, /* [16] */
+    d_class_head_weight = 480, /* [4, 16] */
+    d_class_head_bias = 544, /* [4] */
+    d_measure_head_weight = 560, /* [1, 16] */
+    d_measure_head_bias = 576, /* [1] */
+};
+
+/* Where tensors begin in `states`. */
+enum {
+    trunk1_weight_m = 0, /* [16, 12] */
+    trunk1_weight_v = 192, /* [16, 12] */
+    trunk1_bias_m = 384, /* [16] */
+    trunk1_bias_v = 400, /* [16] */
+    trunk2_weight_m = 416, /* [16, 16] */
+    trunk2_weight_v = 672, /* [16, 16] */
+    trunk2_bias_m = 928, /* [16] */
+    trunk2_bias_v = 944, /* [16] */
+    class_head_weight_m = 960, /* [4, 16] */
+    class_head_weight_v = 1024, /* [4, 16] */
+    class_head_bias_m = 1088, /* [4] */
+    class_head_bias_v = 1104, /* [4] */
+    measure_head_weight_m = 1120, /* [1, 16] */
+    measure_head_weight_v = 1136, /* [1, 16] */
+    measure_head_bias_m = 1152, /* [1] */
+    measure_head_bias_v = 1168, /* [1] */
+};
+
+/* Where tensors begin in `counters`. */
+enum {
+    t = 0, /* [] */
+};
+
+/* Where tensors begin in `settings`. */
+enum {
+    lr = 0, /* [] */
+    eps = 1, /* [] */
+    beta1 = 2, /* [] */
+    beta2 = 3, /* [] */
+};
+
+static inline real power_of_two(int32_t n)
+{
+    const int32_t bits = (n + 127) << 23;
+    real power;
+    memcpy(&power, &bits, sizeof power);
+    return power;
+}
+
+/* exp(x), at most 1.1 units in the last place off, without branches, so that a loop over it is vectorised:
+   x = n log(2) + r with |r| <= log(2)/2 (Cody and Waite), exp(r) by the polynomial of Moshier's Cephes library. */
+static inline real exp_single(real x)
+{
+    const real above = x < -104.0f ? -104.0f : x; /* exp is 0 below, infinite beyond 89 */
+    const real clipped = above > 89.0f ? 89.0f : above;
+    const real shifted = clipped * 1.44269504f + 12582912.0f; /* adding 1.5 * 2^23 rounds to a whole number */
+    const real whole = shifted - 12582912.0f;
+    int32_t n;
+    memcpy(&n, &shifted, sizeof n);
+    n -= 0x4B400000;
+    const real r = (clipped - whole * 0.693359375f) + whole * 2.12194440e-4f;
+    real p = 1.9875691500e-4f;
+    p = p * r + 1.3981999507e-3f;
+    p = p * r + 8.3334519073e-3f;
+    p = p * r + 4.1665795894e-2f;
+    p = p * r + 1.6666665459e-1f;
+    p = p * r + 5.0000001201e-1f;
+    const real y = (p * r) * r + r + 1.0f;
+    const int32_t half = n >> 1; /* 2^n in two factors: one alone ends at 2^127 */
+    return y * power_of_two(half) * power_of_two(n - half);
+}
+
+/* The larger of two numbers; NaN where either is NaN. */
+static inline real maximum(real a, real b)
+{
+    return (a >= b) | (a != a) ? a : b;
+}
+
+/* 1 / (1 + exp(-x)), by exponentials that cannot overflow. */
+static inline real sigmoid(real x)
+{
+    const real e = exp_single(-fabsf(x));
+    return (x >= 0 ? 1 : e) / (1 + e);
+}
+
+static inline real square(real x)
+{
+    return x * x;
+}
+
+/* tanh(x), at most 1.4 units in the last place off, without branches: near 0 by the polynomial of Moshier's Cephes
+   library, far from it as 1 - 2 / (exp(2 |x|) + 1). */
+static inline real tanh_single(real x)
+{
+    const real size = fabsf(x);
+    const real s = x * x;
+    real p = -5.70498872745e-3f;
+    p = p * s + 2.06390887954e-2f;
+    p = p * s - 5.37397155531e-2f;
+    p = p * s + 1.33314422036e-1f;
+    p = p * s - 3.33332819422e-1f;
+    const real near = (p * s) * size + size;
+    const real far = 1.0f - 2.0f / (exp_single(2.0f * size) + 1.0f);
+    return copysignf(size < 0.625f ? near : far, x);
+}
+
+/* trunk1: linear, tanh
+   (1) trunk1.z[b, o] = sum[i](x[b, i] * trunk1.weight[o, i]) + trunk1.bias[o]
+   (2) trunk1[b, o] = tanh(trunk1.z[b, o])
+*/
+static void linear_tanh_16_12(
+    real *restrict trunk1,       /* [B, 16] */
+    const real *restrict x,      /* [B, 12] */
+    const real *restrict weight, /* [16, 12] */
+    const real *restrict bias,   /* [16] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 16; o++) {
+            real sum = 0;
+            for (int i = 0; i < 12; i++) {
+                sum += x[b * 12 + i] * weight[o * 12 + i];
+            }
+            const real z = sum + bias[o];
+            trunk1[b * 16 + o] = tanh_single(z);
+        }
+    }
+}
+
+/* trunk2: linear, silu; skip: add
+   (3) trunk2.z[b, o] = sum[i](trunk1[b, i] * trunk2.weight[o, i]) + trunk2.bias[o]
+   (4) trunk2.s[b, o] = sigmoid(trunk2.z[b, o])
+   (5) trunk2[b, o] = trunk2.s[b, o] * trunk2.z[b, o]
+   (6) skip[b, o] = trunk1[b, o] + trunk2[b, o]
+*/
+static void linear_silu_add_16_16(
+    real *restrict skip,         /* [B, 16] */
+    const real *restrict trunk1, /* [B, 16] */
+    const real *restrict weight, /* [16, 16] */
+    const real *restrict bias,   /* [16] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 16; o++) {
+            real sum = 0;
+            for (int i = 0; i < 16; i++) {
+                sum += trunk1[b * 16 + i] * weight[o * 16 + i];
+            }
+            const real z = sum + bias[o];
+            const real s = sigmoid(z);
+            const real trunk2 = z * s;
+            skip[b * 16 + o] = trunk1[b * 16 + o] + trunk2;
+        }
+    }
+}
+
+/* class_head: linear
+   (7) class_head[b, o] = sum[i](skip[b, i] * class_head.weight[o, i]) + class_head.bias[o]
+*/
+static void linear_4_16(
+    real *restrict class_head,   /* [B, 4] */
+    const real *restrict skip,   /* [B, 16] */
+    const real *restrict weight, /* [4, 16] */
+    const real *restrict bias,   /* [4] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 4; o++) {
+            real sum = 0;
+            for (int i = 0; i < 16; i++) {
+                sum += skip[b * 16 + i] * weight[o * 16 + i];
+            }
+            class_head[b * 4 + o] = sum + bias[o];
+        }
+    }
+}
+
+/* measure_head: linear
+   (8) measure_head[b, o] = sum[i](skip[b, i] * measure_head.weight[o, i]) + measure_head.bias[o]
+*/
+static void linear_1_16(
+    real *restrict measure_head, /* [B, 1] */
+    const real *restrict skip,   /* [B, 16] */
+    const real *restrict weight, /* [1, 16] */
+    const real *restrict bias,   /* [1] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 1; o++) {
+            real sum = 0;
+            for (int i = 0; i < 16; i++) {
+                sum += skip[b * 16 + i] * weight[o * 16 + i];
+            }
+            measure_head[b + o] = sum + bias[o];
+        }
+    }
+}
+
+/* loss.classes: cross_entropy
+   (9) loss.classes.m[b] = max[i](class_head[b, i])
+   (10) loss.classes.e[b, j] = exp(class_head[b, j] - loss.classes.m[b])
+   (11) loss.classes.S[b] = sum[i](loss.classes.e[b, i])
+*/
+static void cross_entropy_4(
+    real *restrict m,                /* [B] */
+    real *restrict e,                /* [B, 4] */
+    real *restrict S,                /* [B] */
+    const real *restrict class_head, /* [B, 4] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        real largest = -INFINITY;
+        for (int o = 0; o < 4; o++) {
+            largest = maximum(largest, class_head[b * 4 + o]);
+        }
+        m[b] = largest;
+        for (int j = 0; j < 4; j++) {
+            e[b * 4 + j] = exp_single(class_head[b * 4 + j] - m[b]);
+        }
+        real sum = 0;
+        for (int j = 0; j < 4; j++) {
+            sum += e[b * 4 + j];
+        }
+        S[b] = sum;
+    }
+}
+
+/* loss.classes: cross_entropy
+   (13) loss.classes = sum[b](log(loss.classes.S[b]) + loss.classes.m[b] - class_head[b, label[b]]) / B
+*/
+static void cross_entropy(
+    real *restrict classes,
+    const real *restrict m,          /* [B] */
+    const real *restrict S,          /* [B] */
+    const real *restrict class_head, /* [B, 4] */
+    const int32_t *restrict label,   /* [B] */
+    int batch)
+{
+    real sum = 0;
+    for (int b = 0; b < batch; b++) {
+        sum += m[b] + logf(S[b]) - class_head[b * 4 + label[b]];
+    }
+    *classes = sum / (real)batch;
+}
+
+/* loss.measures: mse; loss: sum
+   (14) loss.measures = sum[b, i]((measure_head[b, i] - measure[b, i])**2) / B
+   (15) loss = loss.classes + loss.measures / 4
+*/
+static void mse_sum_1(
+    real *restrict loss,
+    const real *restrict measure_head, /* [B, 1] */
+    const real *restrict measure,      /* [B, 1] */
+    const real *restrict classes,
+    int batch)
+{
+    real sum = 0;
+    for (int b = 0; b < batch; b++) {
+        for (int i = 0; i < 1; i++) {
+            sum += square(measure_head[b + i] - measure[b + i]);
+        }
+    }
+    const real measures = sum / (real)batch;
+    *loss = 0.25f * measures + *classes;
+}
+
+/* trunk2: linear, silu; skip: add
+   (3) trunk2.z[b, o] = sum[i](trunk1[b, i] * trunk2.weight[o, i]) + trunk2.bias[o]
+   (4) trunk2.s[b, o] = sigmoid(trunk2.z[b, o])
+   (5) trunk2[b, o] = trunk2.s[b, o] * trunk2.z[b, o]
+   (6) skip[b, o] = trunk1[b, o] + trunk2[b, o]
+*/
+static void linear_silu_add_16_16_v2(
+    real *restrict z,            /* [B, 16] */
+    real *restrict s,            /* [B, 16] */
+    real *restrict skip,         /* [B, 16] */
+    const real *restrict trunk1, /* [B, 16] */
+    const real *restrict weight, /* [16, 16] */
+    const real *restrict bias,   /* [16] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 16; o++) {
+            real sum = 0;
+            for (int i = 0; i < 16; i++) {
+                sum += trunk1[b * 16 + i] * weight[o * 16 + i];
+            }
+            z[b * 16 + o] = sum + bias[o];
+            s[b * 16 + o] = sigmoid(z[b * 16 + o]);
+            const real trunk2 = z[b * 16 + o] * s[b * 16 + o];
+            skip[b * 16 + o] = trunk1[b * 16 + o] + trunk2;
+        }
+    }
+}
+
+/* measure_head: linear, gradient of linear
+   (8) measure_head[b, o] = sum[i](skip[b, i] * measure_head.weight[o, i]) + measure_head.bias[o]
+   (17) d.measure_head[b, o] = (measure_head[b, o] - measure[b, o]) / (2 * B)
+*/
+static void linear_d_measure_head_1_16(
+    real *restrict measure_head,   /* [B, 1] */
+    real *restrict d_measure_head, /* [B, 1] */
+    const real *restrict skip,     /* [B, 16] */
+    const real *restrict weight,   /* [1, 16] */
+    const real *restrict bias,     /* [1] */
+    const real *restrict measure,  /* [B, 1] */
+    int batch)
+{
+    const real scale = 1.0f / (2.0f * (real)batch);
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 1; o++) {
+            real sum = 0;
+            for (int i = 0; i < 16; i++) {
+                sum += skip[b * 16 + i] * weight[o * 16 + i];
+            }
+            measure_head[b + o] = sum + bias[o];
+            d_measure_head[b + o] = scale * (measure_head[b + o] - measure[b + o]);
+        }
+    }
+}
+
+/* loss.classes: cross_entropy; class_head: gradient of linear
+   (9) loss.classes.m[b] = max[i](class_head[b, i])
+   (10) loss.classes.e[b, j] = exp(class_head[b, j] - loss.classes.m[b])
+   (11) loss.classes.S[b] = sum[i](loss.classes.e[b, i])
+   (12) loss.classes.p[b, j] = loss.classes.e[b, j] / loss.classes.S[b]
+   (18) d.class_head[b, o] = (loss.classes.p[b, o] - (o == label[b])) / B
+*/
+static void cross_entropy_d_class_head_4(
+    real *restrict m,                /* [B] */
+    real *restrict e,                /* [B, 4] */
+    real *restrict S,                /* [B] */
+    real *restrict d_class_head,     /* [B, 4] */
+    const real *restrict class_head, /* [B, 4] */
+    const int32_t *restrict label,   /* [B] */
+    int batch)
+{
+    const real scale2 = 1.0f / (real)batch;
+    for (int b = 0; b < batch; b++) {
+        real largest = -INFINITY;
+        for (int o = 0; o < 4; o++) {
+            largest = maximum(largest, class_head[b * 4 + o]);
+        }
+        m[b] = largest;
+        for (int j = 0; j < 4; j++) {
+            e[b * 4 + j] = exp_single(class_head[b * 4 + j] - m[b]);
+        }
+        real sum = 0;
+        for (int j = 0; j < 4; j++) {
+            sum += e[b * 4 + j];
+        }
+        S[b] = sum;
+        const real scale = 1.0f / S[b];
+        for (int j = 0; j < 4; j++) {
+            const real p = scale * e[b * 4 + j];
+            d_class_head[b * 4 + j] = scale2 * (p - (j == label[b] ? 1.0f : 0.0f));
+        }
+    }
+}
+
+/* measure_head: gradient of linear
+   (19) d.measure_head.weight[o, i] = sum[b](d.measure_head[b, o] * skip[b, i])
+*/
+static void d_weight_1_16(
+    real *restrict d_weight,             /* [1, 16] */
+    const real *restrict d_measure_head, /* [B, 1] */
+    const real *restrict skip,           /* [B, 16] */
+    int batch)
+{
+    for (int o = 0; o < 1; o++) {
+        for (int i = 0; i < 16; i++) {
+            real sum = 0;
+            for (int b = 0; b < batch; b++) {
+                sum += d_measure_head[b + o] * skip[b * 16 + i];
+            }
+            d_weight[o * 16 + i] = sum;
+        }
+    }
+}
+
+/* measure_head: gradient of linear
+   (20) d.measure_head.bias[o] = sum[b](d.measure_head[b, o])
+*/
+static void d_bias_1(
+    real *restrict d_bias,               /* [1] */
+    const real *restrict d_measure_head, /* [B, 1] */
+    int batch)
+{
+    for (int o = 0; o < 1; o++) {
+        real sum = 0;
+        for (int b = 0; b < batch; b++) {
+            sum += d_measure_head[b + o];
+        }
+        d_bias[o] = sum;
+    }
+}
+
+/* class_head: gradient of linear
+   (21) d.class_head.weight[o, i] = sum[b](d.class_head[b, o] * skip[b, i])
+*/
+static void d_weight_4_16(
+    real *restrict d_weight,           /* [4, 16] */
+    const real *restrict d_class_head, /* [B, 4] */
+    const real *restrict skip,         /* [B, 16] */
+    int batch)
+{
+    real sum[64] = {0};
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 4; o++) {
+            for (int i = 0; i < 16; i++) {
+                sum[o * 16 + i] += d_class_head[b * 4 + o] * skip[b * 16 + i];
+            }
+        }
+    }
+    for (int o = 0; o < 4; o++) {
+        for (int i = 0; i < 16; i++) {
+            d_weight[o * 16 + i] = sum[o * 16 + i];
+        }
+    }
+}
+
+/* class_head: gradient of linear
+   (22) d.class_head.bias[o] = sum[b](d.class_head[b, o])
+*/
+static void d_bias_4(
+    real *restrict d_bias,             /* [4] */
+    const real *restrict d_class_head, /* [B, 4] */
+    int batch)
+{
+    real sum[4] = {0};
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 4; o++) {
+            sum[o] += d_class_head[b * 4 + o];
+        }
+    }
+    for (int o = 0; o < 4; o++) {
+        d_bias[o] = sum[o];
+    }
+}
+
+/* skip: gradient of add
+   (23) skip.r[b, o] = sum[i](d.measure_head[b, i] * measure_head.weight[i, o])
+*/
+static void r_16_1(
+    real *restrict r,                    /* [B, 16] */
+    const real *restrict d_measure_head, /* [B, 1] */
+    const real *restrict weight,         /* [1, 16] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 16; o++) {
+            real sum = 0;
+            for (int i = 0; i < 1; i++) {
+                sum += d_measure_head[b + i] * weight[i * 16 + o];
+            }
+            r[b * 16 + o] = sum;
+        }
+    }
+}
+
+/* skip: gradient of add; trunk2: gradient of linear
+   (24) d.skip[b, o] = sum[i](d.class_head[b, i] * class_head.weight[i, o]) + skip.r[b, o]
+   (25) d.trunk2.z[b, o] = d.skip[b, o] * trunk2.s[b, o] * (1 + trunk2.z[b, o] * (1 - trunk2.s[b, o]))
+*/
+static void d_skip_d_z_16_4(
+    real *restrict d_skip,             /* [B, 16] */
+    real *restrict d_z,                /* [B, 16] */
+    const real *restrict d_class_head, /* [B, 4] */
+    const real *restrict weight,       /* [4, 16] */
+    const real *restrict r,            /* [B, 16] */
+    const real *restrict s,            /* [B, 16] */
+    const real *restrict z,            /* [B, 16] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 16; o++) {
+            real sum = 0;
+            for (int i = 0; i < 4; i++) {
+                sum += d_class_head[b * 4 + i] * weight[i * 16 + o];
+            }
+            d_skip[b * 16 + o] = sum + r[b * 16 + o];
+            d_z[b * 16 + o] = ((1.0f - s[b * 16 + o]) * z[b * 16 + o] + 1.0f) * d_skip[b * 16 + o] * s[b * 16 + o];
+        }
+    }
+}
+
+/* trunk2: gradient of linear
+   (26) d.trunk2.weight[o, i] = sum[b](d.trunk2.z[b, o] * trunk1[b, i])
+*/
+static void d_weight_16_16(
+    real *restrict d_weight,     /* [16, 16] */
+    const real *restrict d_z,    /* [B, 16] */
+    const real *restrict trunk1, /* [B, 16] */
+    int batch)
+{
+    real sum[256] = {0};
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 16; o++) {
+            for (int i = 0; i < 16; i++) {
+                sum[o * 16 + i] += d_z[b * 16 + o] * trunk1[b * 16 + i];
+            }
+        }
+    }
+    for (int o = 0; o < 16; o++) {
+        for (int i = 0; i < 16; i++) {
+            d_weight[o * 16 + i] = sum[o * 16 + i];
+        }
+    }
+}
+
+/* trunk2: gradient of linear
+   (27) d.trunk2.bias[o] = sum[b](d.trunk2.z[b, o])
+   and, in other places, (30)
+*/
+static void d_bias_16(
+    real *restrict d_bias,    /* [16] */
+    const real *restrict d_z, /* [B, 16] */
+    int batch)
+{
+    real sum[16] = {0};
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 16; o++) {
+            sum[o] += d_z[b * 16 + o];
+        }
+    }
+    for (int o = 0; o < 16; o++) {
+        d_bias[o] = sum[o];
+    }
+}
+
+/* trunk1: gradient of linear
+   (28) d.trunk1.z[b, o] = (1 - trunk1[b, o]**2) * (sum[i](d.trunk2.z[b, i] * trunk2.weight[i, o]) + d.skip[b, o])
+*/
+static void d_z_16_16(
+    real *restrict d_z,              /* [B, 16] */
+    const real *restrict trunk1,     /* [B, 16] */
+    const real *restrict d_trunk2_z, /* [B, 16] */
+    const real *restrict weight,     /* [16, 16] */
+    const real *restrict d_skip,     /* [B, 16] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 16; o++) {
+            real sum = 0;
+            for (int i = 0; i < 16; i++) {
+                sum += d_trunk2_z[b * 16 + i] * weight[i * 16 + o];
+            }
+            d_z[b * 16 + o] = (1.0f - square(trunk1[b * 16 + o])) * (sum + d_skip[b * 16 + o]);
+        }
+    }
+}
+
+/* trunk1: gradient of linear
+   (29) d.trunk1.weight[o, i] = sum[b](d.trunk1.z[b, o] * x[b, i])
+*/
+static void d_weight_16_12(
+    real *restrict d_weight,  /* [16, 12] */
+    const real *restrict d_z, /* [B, 16] */
+    const real *restrict x,   /* [B, 12] */
+    int batch)
+{
+    real sum[192] = {0};
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 16; o++) {
+            for (int i = 0; i < 12; i++) {
+                sum[o * 12 + i] += d_z[b * 16 + o] * x[b * 12 + i];
+            }
+        }
+    }
+    for (int o = 0; o < 16; o++) {
+        for (int i = 0; i < 12; i++) {
+            d_weight[o * 12 + i] = sum[o * 12 + i];
+        }
+    }
+}
+
+/* measure_head: linear, gradient of linear; loss.measures: gradient of mse
+   (8) measure_head[b, o] = sum[i](skip[b, i] * measure_head.weight[o, i]) + measure_head.bias[o]
+   (16) d.measure[b, i] = (measure[b, i] - measure_head[b, i]) / (2 * B)
+   (17) d.measure_head[b, o] = (measure_head[b, o] - measure[b, o]) / (2 * B)
+*/
+static void linear_d_measure_d_measure_head_1_16(
+    real *restrict measure_head,   /* [B, 1] */
+    real *restrict d_measure,      /* [B, 1] */
+    real *restrict d_measure_head, /* [B, 1] */
+    const real *restrict skip,     /* [B, 16] */
+    const real *restrict weight,   /* [1, 16] */
+    const real *restrict bias,     /* [1] */
+    const real *restrict measure,  /* [B, 1] */
+    int batch)
+{
+    const real scale = 1.0f / (2.0f * (real)batch);
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 1; o++) {
+            real sum = 0;
+            for (int i = 0; i < 16; i++) {
+                sum += skip[b * 16 + i] * weight[o * 16 + i];
+            }
+            measure_head[b + o] = sum + bias[o];
+            d_measure[b + o] = scale * (measure[b + o] - measure_head[b + o]);
+            d_measure_head[b + o] = scale * (measure_head[b + o] - measure[b + o]);
+        }
+    }
+}
+
+/* trunk1: gradient of linear
+   (31) d.x[b, i] = sum[j](d.trunk1.z[b, j] * trunk1.weight[j, i])
+*/
+static void d_x_12_16(
+    real *restrict d_x,          /* [B, 12] */
+    const real *restrict d_z,    /* [B, 16] */
+    const real *restrict weight, /* [16, 12] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int i = 0; i < 12; i++) {
+            real sum = 0;
+            for (int o = 0; o < 16; o++) {
+                sum += d_z[b * 16 + o] * weight[o * 12 + i];
+            }
+            d_x[b * 12 + i] = sum;
+        }
+    }
+}
+
+/* optimizer: adam rate, next step
+   (32) optimizer.rate = lr / (1 - beta1**(1 + t))
+   (33) optimizer.scale = 1 / sqrt(1 - beta2**(1 + t))
+   (34) t.next = 1 + t
+*/
+static void adam_rate_next_step(
+    double *restrict rate,
+    double *restrict scale,
+    double *restrict t,
+    const double *restrict lr,
+    const double *restrict beta1,
+    const double *restrict beta2)
+{
+    *rate = *lr / (1.0 - pow(*beta1, *t + 1.0));
+    *scale = 1.0 / sqrt(1.0 - pow(*beta2, *t + 1.0));
+    *t = *t + 1.0;
+}
+
+/* measure_head: gradient of linear, adam
+   (20) d.measure_head.bias[o] = sum[b](d.measure_head[b, o])
+   (56) measure_head.bias.m.next[o] = (1 - beta1) * d.measure_head.bias[o] + beta1 * measure_head.bias.m[o]
+   (57) measure_head.bias.v.next[o] = (1 - beta2) * d.measure_head.bias[o]**2 + beta2 * measure_head.bias.v[o]
+   (58) measure_head.bias.next[o] = measure_head.bias[o] - optimizer.rate * measure_head.bias.m.next[o] / (optimizer.scale * sqrt(measure_head.bias.v.next[o]) + eps)
+*/
+static void d_bias_adam_1(
+    real *restrict m,                    /* [1] */
+    real *restrict v,                    /* [1] */
+    real *restrict bias,                 /* [1] */
+    const real *restrict d_measure_head, /* [B, 1] */
+    const double *restrict beta1,
+    const double *restrict beta2,
+    const double *restrict rate,
+    const double *restrict scale,
+    const double *restrict eps,
+    int batch)
+{
+    const real one_minus_beta1 = (real)(1.0 - *beta1);
+    const real beta1_real = (real)*beta1;
+    const real one_minus_beta2 = (real)(1.0 - *beta2);
+    const real beta2_real = (real)*beta2;
+    const real rate_real = (real)*rate;
+    const real scale_real = (real)*scale;
+    const real eps_real = (real)*eps;
+    for (int o = 0; o < 1; o++) {
+        real d_bias = 0;
+        for (int b = 0; b < batch; b++) {
+            d_bias += d_measure_head[b + o];
+        }
+        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o];
+        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o];
+        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real);
+    }
+}
+
+/* class_head: gradient of linear, adam
+   (22) d.class_head.bias[o] = sum[b](d.class_head[b, o])
+   (50) class_head.bias.m.next[o] = (1 - beta1) * d.class_head.bias[o] + beta1 * class_head.bias.m[o]
+   (51) class_head.bias.v.next[o] = (1 - beta2) * d.class_head.bias[o]**2 + beta2 * class_head.bias.v[o]
+   (52) class_head.bias.next[o] = class_head.bias[o] - optimizer.rate * class_head.bias.m.next[o] / (optimizer.scale * sqrt(class_head.bias.v.next[o]) + eps)
+*/
+static void d_bias_adam_4(
+    real *restrict m,                  /* [4] */
+    real *restrict v,                  /* [4] */
+    real *restrict bias,               /* [4] */
+    const real *restrict d_class_head, /* [B, 4] */
+    const double *restrict beta1,
+    const double *restrict beta2,
+    const double *restrict rate,
+    const double *restrict scale,
+    const double *restrict eps,
+    int batch)
+{
+    const real one_minus_beta1 = (real)(1.0 - *beta1);
+    const real beta1_real = (real)*beta1;
+    const real one_minus_beta2 = (real)(1.0 - *beta2);
+    const real beta2_real = (real)*beta2;
+    const real rate_real = (real)*rate;
+    const real scale_real = (real)*scale;
+    const real eps_real = (real)*eps;
+    real sum[4] = {0};
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 4; o++) {
+            sum[o] += d_class_head[b * 4 + o];
+        }
+    }
+    for (int o = 0; o < 4; o++) {
+        const real d_bias = sum[o];
+        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o];
+        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o];
+        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real);
+    }
+}
+
+/* measure_head: gradient of linear, adam
+   (19) d.measure_head.weight[o, i] = sum[b](d.measure_head[b, o] * skip[b, i])
+   (53) measure_head.weight.m.next[o, i] = (1 - beta1) * d.measure_head.weight[o, i] + beta1 * measure_head.weight.m[o, i]
+   (54) measure_head.weight.v.next[o, i] = (1 - beta2) * d.measure_head.weight[o, i]**2 + beta2 * measure_head.weight.v[o, i]
+   (55) measure_head.weight.next[o, i] = measure_head.weight[o, i] - optimizer.rate * measure_head.weight.m.next[o, i] / (optimizer.scale * sqrt(measure_head.weight.v.next[o, i]) + eps)
+*/
+static void d_weight_adam_1_16(
+    real *restrict m,                    /* [1, 16] */
+    real *restrict v,                    /* [1, 16] */
+    real *restrict weight,               /* [1, 16] */
+    const real *restrict d_measure_head, /* [B, 1] */
+    const real *restrict skip,           /* [B, 16] */
+    const double *restrict beta1,
+    const double *restrict beta2,
+    const double *restrict rate,
+    const double *restrict scale,
+    const double *restrict eps,
+    int batch)
+{
+    const real one_minus_beta1 = (real)(1.0 - *beta1);
+    const real beta1_real = (real)*beta1;
+    const real one_minus_beta2 = (real)(1.0 - *beta2);
+    const real beta2_real = (real)*beta2;
+    const real rate_real = (real)*rate;
+    const real scale_real = (real)*scale;
+    const real eps_real = (real)*eps;
+    for (int o = 0; o < 1; o++) {
+        for (int i = 0; i < 16; i++) {
+            real d_weight = 0;
+            for (int b = 0; b < batch; b++) {
+                d_weight += d_measure_head[b + o] * skip[b * 16 + i];
+            }
+            m[o * 16 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 16 + i];
+            v[o * 16 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 16 + i];
+            weight[o * 16 + i] = weight[o * 16 + i] - rate_real * m[o * 16 + i] / (scale_real * sqrtf(v[o * 16 + i]) + eps_real);
+        }
+    }
+}
+
+/* class_head: gradient of linear, adam
+   (21) d.class_head.weight[o, i] = sum[b](d.class_head[b, o] * skip[b, i])
+   (47) class_head.weight.m.next[o, i] = (1 - beta1) * d.class_head.weight[o, i] + beta1 * class_head.weight.m[o, i]
+   (48) class_head.weight.v.next[o, i] = (1 - beta2) * d.class_head.weight[o, i]**2 + beta2 * class_head.weight.v[o, i]
+   (49) class_head.weight.next[o, i] = class_head.weight[o, i] - optimizer.rate * class_head.weight.m.next[o, i] / (optimizer.scale * sqrt(class_head.weight.v.next[o, i]) + eps)
+*/
+static void d_weight_adam_4_16(
+    real *restrict m,                  /* [4, 16] */
+    real *restrict v,                  /* [4, 16] */
+    real *restrict weight,             /* [4, 16] */
+    const real *restrict d_class_head, /* [B, 4] */
+    const real *restrict skip,         /* [B, 16] */
+    const double *restrict beta1,
+    const double *restrict beta2,
+    const double *restrict rate,
+    const double *restrict scale,
+    const double *restrict eps,
+    int batch)
+{
+    const real one_minus_beta1 = (real)(1.0 - *beta1);
+    const real beta1_real = (real)*beta1;
+    const real one_minus_beta2 = (real)(1.0 - *beta2);
+    const real beta2_real = (real)*beta2;
+    const real rate_real = (real)*rate;
+    const real scale_real = (real)*scale;
+    const real eps_real = (real)*eps;
+    real sum[64] = {0};
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 4; o++) {
+            for (int i = 0; i < 16; i++) {
+                sum[o * 16 + i] += d_class_head[b * 4 + o] * skip[b * 16 + i];
+            }
+        }
+    }
+    for (int o = 0; o < 4; o++) {
+        for (int i = 0; i < 16; i++) {
+            const real d_weight = sum[o * 16 + i];
+            m[o * 16 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 16 + i];
+            v[o * 16 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 16 + i];
+            weight[o * 16 + i] = weight[o * 16 + i] - rate_real * m[o * 16 + i] / (scale_real * sqrtf(v[o * 16 + i]) + eps_real);
+        }
+    }
+}
+
+/* trunk2: gradient of linear, adam
+   (27) d.trunk2.bias[o] = sum[b](d.trunk2.z[b, o])
+   (44) trunk2.bias.m.next[o] = (1 - beta1) * d.trunk2.bias[o] + beta1 * trunk2.bias.m[o]
+   (45) trunk2.bias.v.next[o] = (1 - beta2) * d.trunk2.bias[o]**2 + beta2 * trunk2.bias.v[o]
+   (46) trunk2.bias.next[o] = trunk2.bias[o] - optimizer.rate * trunk2.bias.m.next[o] / (optimizer.scale * sqrt(trunk2.bias.v.next[o]) + eps)
+   and, in other places, (30) (38) (39) (40)
+*/
+static void d_bias_adam_16(
+    real *restrict m,             /* [16] */
+    real *restrict v,             /* [16] */
+    real *restrict bias,          /* [16] */
+    const real *restrict d_z,     /* [B, 16] */
+    const double *restrict beta1,
+    const double *restrict beta2,
+    const double *restrict rate,
+    const double *restrict scale,
+    const double *restrict eps,
+    int batch)
+{
+    const real one_minus_beta1 = (real)(1.0 - *beta1);
+    const real beta1_real = (real)*beta1;
+    const real one_minus_beta2 = (real)(1.0 - *beta2);
+    const real beta2_real = (real)*beta2;
+    const real rate_real = (real)*rate;
+    const real scale_real = (real)*scale;
+    const real eps_real = (real)*eps;
+    real sum[16] = {0};
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 16; o++) {
+            sum[o] += d_z[b * 16 + o];
+        }
+    }
+    for (int o = 0; o < 16; o++) {
+        const real d_bias = sum[o];
+        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o];
+        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o];
+        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real);
+    }
+}
+
+/* trunk2: gradient of linear, adam
+   (26) d.trunk2.weight[o, i] = sum[b](d.trunk2.z[b, o] * trunk1[b, i])
+   (41) trunk2.weight.m.next[o, i] = (1 - beta1) * d.trunk2.weight[o, i] + beta1 * trunk2.weight.m[o, i]
+   (42) trunk2.weight.v.next[o, i] = (1 - beta2) * d.trunk2.weight[o, i]**2 + beta2 * trunk2.weight.v[o, i]
+   (43) trunk2.weight.next[o, i] = trunk2.weight[o, i] - optimizer.rate * trunk2.weight.m.next[o, i] / (optimizer.scale * sqrt(trunk2.weight.v.next[o, i]) + eps)
+*/
+static void d_weight_adam_16_16(
+    real *restrict m,             /* [16, 16] */
+    real *restrict v,             /* [16, 16] */
+    real *restrict weight,        /* [16, 16] */
+    const real *restrict d_z,     /* [B, 16] */
+    const real *restrict trunk1,  /* [B, 16] */
+    const double *restrict beta1,
+    const double *restrict beta2,
+    const double *restrict rate,
+    const double *restrict scale,
+    const double *restrict eps,
+    int batch)
+{
+    const real one_minus_beta1 = (real)(1.0 - *beta1);
+    const real beta1_real = (real)*beta1;
+    const real one_minus_beta2 = (real)(1.0 - *beta2);
+    const real beta2_real = (real)*beta2;
+    const real rate_real = (real)*rate;
+    const real scale_real = (real)*scale;
+    const real eps_real = (real)*eps;
+    real sum[256] = {0};
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 16; o++) {
+            for (int i = 0; i < 16; i++) {
+                sum[o * 16 + i] += d_z[b * 16 + o] * trunk1[b * 16 + i];
+            }
+        }
+    }
+    for (int o = 0; o < 16; o++) {
+        for (int i = 0; i < 16; i++) {
+            const real d_weight = sum[o * 16 + i];
+            m[o * 16 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 16 + i];
+            v[o * 16 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 16 + i];
+            weight[o * 16 + i] = weight[o * 16 + i] - rate_real * m[o * 16 + i] / (scale_real * sqrtf(v[o * 16 + i]) + eps_real);
+        }
+    }
+}
+
+/* trunk1: gradient of linear, adam
+   (29) d.trunk1.weight[o, i] = sum[b](d.trunk1.z[b, o] * x[b, i])
+   (35) trunk1.weight.m.next[o, i] = (1 - beta1) * d.trunk1.weight[o, i] + beta1 * trunk1.weight.m[o, i]
+   (36) trunk1.weight.v.next[o, i] = (1 - beta2) * d.trunk1.weight[o, i]**2 + beta2 * trunk1.weight.v[o, i]
+   (37) trunk1.weight.next[o, i] = trunk1.weight[o, i] - optimizer.rate * trunk1.weight.m.next[o, i] / (optimizer.scale * sqrt(trunk1.weight.v.next[o, i]) + eps)
+*/
+static void d_weight_adam_16_12(
+    real *restrict m,             /* [16, 12] */
+    real *restrict v,             /* [16, 12] */
+    real *restrict weight,        /* [16, 12] */
+    const real *restrict d_z,     /* [B, 16] */
+    const real *restrict x,       /* [B, 12] */
+    const double *restrict beta1,
+    const double *restrict beta2,
+    const double *restrict rate,
+    const double *restrict scale,
+    const double *restrict eps,
+    int batch)
+{
+    const real one_minus_beta1 = (real)(1.0 - *beta1);
+    const real beta1_real = (real)*beta1;
+    const real one_minus_beta2 = (real)(1.0 - *beta2);
+    const real beta2_real = (real)*beta2;
+    const real rate_real = (real)*rate;
+    const real scale_real = (real)*scale;
+    const real eps_real = (real)*eps;
+    real sum[192] = {0};
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 16; o++) {
+            for (int i = 0; i < 12; i++) {
+                sum[o * 12 + i] += d_z[b * 16 + o] * x[b * 12 + i];
+            }
+        }
+    }
+    for (int o = 0; o < 16; o++) {
+        for (int i = 0; i < 12; i++) {
+            const real d_weight = sum[o * 12 + i];
+            m[o * 12 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 12 + i];
+            v[o * 12 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 12 + i];
+            weight[o * 12 + i] = weight[o * 12 + i] - rate_real * m[o * 12 + i] / (scale_real * sqrtf(v[o * 12 + i]) + eps_real);
+        }
+    }
+}
+
+double two_heads_forward(const two_heads_network *net)
+{
+    const int batch = net->batch;
+    const size_t capacity = (size_t)net->capacity;
+    real *const linear_part = net->workspace + 16;
+    real *const trunk1 = linear_part;
+    real *const skip = linear_part + 16 * capacity;
+    real *const class_head = linear_part;
+    real *const measure_head = linear_part + 4 * capacity;
+
+    /* (1) (2) */
+    linear_tanh_16_12(trunk1, net->in_x, net->parameters + trunk1_weight, net->parameters + trunk1_bias, batch);
+    /* (3) (4) (5) (6) */
+    linear_silu_add_16_16(skip, trunk1, net->parameters + trunk2_weight, net->parameters + trunk2_bias, batch);
+    /* (7) */
+    linear_4_16(class_head, skip, net->parameters + class_head_weight, net->parameters + class_head_bias, batch);
+    /* (8) */
+    linear_1_16(measure_head, skip, net->parameters + measure_head_weight, net->parameters + measure_head_bias,
+                batch);
+    return 0;
+}
+
+double two_heads_loss(const two_heads_network *net)
+{
+    const int batch = net->batch;
+    const size_t capacity = (size_t)net->capacity;
+    real *const fixed = net->workspace;
+    real *const linear_part = net->workspace + 16;
+    real *const trunk1 = linear_part;
+    real *const skip = linear_part + 16 * capacity;
+    real *const class_head = linear_part;
+    real *const measure_head = linear_part + 4 * capacity;
+    real *const loss_classes_e = linear_part + 8 * capacity;
+    real *const loss_classes_S = linear_part + 5 * capacity;
+    real *const loss_classes_m = linear_part + 6 * capacity;
+    real *const loss_classes = fixed;
+    real *const loss = fixed + 1;
+
+    /* (1) (2) */
+    linear_tanh_16_12(trunk1, net->in_x, net->parameters + trunk1_weight, net->parameters + trunk1_bias, batch);
+    /* (3) (4) (5) (6) */
+    linear_silu_add_16_16(skip, trunk1, net->parameters + trunk2_weight, net->parameters + trunk2_bias, batch);
+    /* (7) */
+    linear_4_16(class_head, skip, net->parameters + class_head_weight, net->parameters + class_head_bias, batch);
+    /* (8) */
+    linear_1_16(measure_head, skip, net->parameters + measure_head_weight, net->parameters + measure_head_bias,
+                batch);
+    /* (9) (10) (11) */
+    cross_entropy_4(loss_classes_m, loss_classes_e, loss_classes_S, class_head, batch);
+    /* (13) */
+    cross_entropy(loss_classes, loss_classes_m, loss_classes_S, class_head, net->in_label, batch);
+    /* (14) (15) */
+    mse_sum_1(loss, measure_head, net->in_measure, loss_classes, batch);
+    return (double)*loss;
+}
+
+double two_heads_gradients(const two_heads_network *net)
+{
+    const int batch = net->batch;
+    const size_t capacity = (size_t)net->capacity;
+    real *const fixed = net->workspace;
+    real *const linear_part = net->workspace + 16;
+    real *const trunk1 = linear_part;
+    real *const skip = linear_part + 16 * capacity;
+    real *const trunk2_s = linear_part + 32 * capacity;
+    real *const trunk2_z = linear_part + 48 * capacity;
+    real *const class_head = linear_part + 64 * capacity;
+    real *const d_measure_head = linear_part + 68 * capacity;
+    real *const measure_head = linear_part + 69 * capacity;
+    real *const d_class_head = linear_part + 72 * capacity;
+    real *const loss_classes_e = linear_part + 76 * capacity;
+    real *const loss_classes_S = linear_part + 70 * capacity;
+    real *const loss_classes_m = linear_part + 71 * capacity;
+    real *const loss_classes = fixed;
+    real *const loss = fixed + 1;
+    real *const skip_r = linear_part + 16 * capacity;
+    real *const d_skip = linear_part + 80 * capacity;
+    real *const d_trunk2_z = linear_part + 96 * capacity;
+    real *const d_trunk1_z = linear_part + 16 * capacity;
+
+    /* (1) (2) */
+    linear_tanh_16_12(trunk1, net->in_x, net->parameters + trunk1_weight, net->parameters + trunk1_bias, batch);
+    /* (3) (4) (5) (6) */
+    linear_silu_add_16_16_v2(trunk2_z, trunk2_s, skip, trunk1, net->parameters + trunk2_weight,
+                             net->parameters + trunk2_bias, batch);
+    /* (7) */
+    linear_4_16(class_head, skip, net->parameters + class_head_weight, net->parameters + class_head_bias, batch);
+    /* (8) (17) */
+    linear_d_measure_head_1_16(measure_head, d_measure_head, skip, net->parameters + measure_head_weight,
+                               net->parameters + measure_head_bias, net->in_measure, batch);
+    /* (9) (10) (11) (12) (18) */
+    cross_entropy_d_class_head_4(loss_classes_m, loss_classes_e, loss_classes_S, d_class_head, class_head,
+                                 net->in_label, batch);
+    /* (13) */
+    cross_entropy(loss_classes, loss_classes_m, loss_classes_S, class_head, net->in_label, batch);
+    /* (14) (15) */
+    mse_sum_1(loss, measure_head, net->in_measure, loss_classes, batch);
+    /* (19) */
+    d_weight_1_16(net->gradients + d_measure_head_weight, d_measure_head, skip, batch);
+    /* (20) */
+    d_bias_1(net->gradients + d_measure_head_bias, d_measure_head, batch);
+    /* (21) */
+    d_weight_4_16(net->gradients + d_class_head_weight, d_class_head, skip, batch);
+    /* (22) */
+    d_bias_4(net->gradients + d_class_head_bias, d_class_head, batch);
+    /* (23) */
+    r_16_1(skip_r, d_measure_head, net->parameters + measure_head_weight, batch);
+    /* (24) (25) */
+    d_skip_d_z_16_4(d_skip, d_trunk2_z, d_class_head, net->parameters + class_head_weight, skip_r, trunk2_s,
+                    trunk2_z, batch);
+    /* (26) */
+    d_weight_16_16(net->gradients + d_trunk2_weight, d_trunk2_z, trunk1, batch);
+    /* (27) */
+    d_bias_16(net->gradients + d_trunk2_bias, d_trunk2_z, batch);
+    /* (28) */
+    d_z_16_16(d_trunk1_z, trunk1, d_trunk2_z, net->parameters + trunk2_weight, d_skip, batch);
+    /* (29) */
+    d_weight_16_12(net->gradients + d_trunk1_weight, d_trunk1_z, net->in_x, batch);
+    /* (30) */
+    d_bias_16(net->gradients + d_trunk1_bias, d_trunk1_z, batch);
+    return (double)*loss;
+}
+
+double two_heads_input_gradients(const two_heads_network *net)
+{
+    const int batch = net->batch;
+    const size_t capacity = (size_t)net->capacity;
+    real *const fixed = net->workspace;
+    real *const linear_part = net->workspace + 16;
+    real *const trunk1 = linear_part;
+    real *const skip = linear_part + 16 * capacity;
+    real *const trunk2_s = linear_part + 32 * capacity;
+    real *const trunk2_z = linear_part + 48 * capacity;
+    real *const class_head = linear_part + 64 * capacity;
+    real *const d_measure = linear_part + 68 * capacity;
+    real *const d_measure_head = linear_part + 69 * capacity;
+    real *const measure_head = linear_part + 70 * capacity;
+    real *const d_class_head = linear_part + 72 * capacity;
+    real *const loss_classes_e = linear_part + 76 * capacity;
+    real *const loss_classes_S = linear_part + 71 * capacity;
+    real *const loss_classes_m = linear_part + 80 * capacity;
+    real *const loss_classes = fixed;
+    real *const loss = fixed + 1;
+    real *const skip_r = linear_part + 16 * capacity;
+    real *const d_skip = linear_part + 80 * capacity;
+    real *const d_trunk2_z = linear_part + 96 * capacity;
+    real *const d_trunk1_z = linear_part + 16 * capacity;
+    real *const d_x = linear_part;
+
+    /* (1) (2) */
+    linear_tanh_16_12(trunk1, net->in_x, net->parameters + trunk1_weight, net->parameters + trunk1_bias, batch);
+    /* (3) (4) (5) (6) */
+    linear_silu_add_16_16_v2(trunk2_z, trunk2_s, skip, trunk1, net->parameters + trunk2_weight,
+                             net->parameters + trunk2_bias, batch);
+    /* (7) */
+    linear_4_16(class_head, skip, net->parameters + class_head_weight, net->parameters + class_head_bias, batch);
+    /* (8) (16) (17) */
+    linear_d_measure_d_measure_head_1_16(measure_head, d_measure, d_measure_head, skip,
+                                         net->parameters + measure_head_weight,
+                                         net->parameters + measure_head_bias, net->in_measure, batch);
+    /* (9) (10) (11) (12) (18) */
+    cross_entropy_d_class_head_4(loss_classes_m, loss_classes_e, loss_classes_S, d_class_head, class_head,
+                                 net->in_label, batch);
+    /* (13) */
+    cross_entropy(loss_classes, loss_classes_m, loss_classes_S, class_head, net->in_label, batch);
+    /* (14) (15) */
+    mse_sum_1(loss, measure_head, net->in_measure, loss_classes, batch);
+    /* (19) */
+    d_weight_1_16(net->gradients + d_measure_head_weight, d_measure_head, skip, batch);
+    /* (20) */
+    d_bias_1(net->gradients + d_measure_head_bias, d_measure_head, batch);
+    /* (21) */
+    d_weight_4_16(net->gradients + d_class_head_weight, d_class_head, skip, batch);
+    /* (22) */
+    d_bias_4(net->gradients + d_class_head_bias, d_class_head, batch);
+    /* (23) */
+    r_16_1(skip_r, d_measure_head, net->parameters + measure_head_weight, batch);
+    /* (24) (25) */
+    d_skip_d_z_16_4(d_skip, d_trunk2_z, d_class_head, net->parameters + class_head_weight, skip_r, trunk2_s,
+                    trunk2_z, batch);
+    /* (26) */
+    d_weight_16_16(net->gradients + d_trunk2_weight, d_trunk2_z, trunk1, batch);
+    /* (27) */
+    d_bias_16(net->gradients + d_trunk2_bias, d_trunk2_z, batch);
+    /* (28) */
+    d_z_16_16(d_trunk1_z, trunk1, d_trunk2_z, net->parameters + trunk2_weight, d_skip, batch);
+    /* (29) */
+    d_weight_16_12(net->gradients + d_trunk1_weight, d_trunk1_z, net->in_x, batch);
+    /* (30) */
+    d_bias_16(net->gradients + d_trunk1_bias, d_trunk1_z, batch);
+    /* (31) */
+    d_x_12_16(d_x, d_trunk1_z, net->parameters + trunk1_weight, batch);
+    return (double)*loss;
+}
+
+double two_heads_step(const two_heads_network *net)
+{
+    const int batch = net->batch;
+    const size_t capacity = (size_t)net->capacity;
+    real *const fixed = net->workspace;
+    real *const linear_part = net->workspace + 16;
+    double *const optimizer_rate = (double *)(fixed);
+    double *const optimizer_scale = (double *)(fixed + 2);
+    real *const trunk1 = linear_part;
+    real *const skip = linear_part + 16 * capacity;
+    real *const trunk2_s = linear_part + 32 * capacity;
+    real *const trunk2_z = linear_part + 48 * capacity;
+    real *const class_head = linear_part + 64 * capacity;
+    real *const d_measure_head = linear_part + 68 * capacity;
+    real *const measure_head = linear_part + 69 * capacity;
+    real *const d_class_head = linear_part + 72 * capacity;
+    real *const loss_classes_e = linear_part + 76 * capacity;
+    real *const loss_classes_S = linear_part + 70 * capacity;
+    real *const loss_classes_m = linear_part + 71 * capacity;
+    real *const loss_classes = fixed + 4;
+    real *const loss = fixed + 5;
+    real *const skip_r = linear_part + 80 * capacity;
+    real *const d_skip = linear_part + 96 * capacity;
+    real *const d_trunk2_z = linear_part + 112 * capacity;
+    real *const d_trunk1_z = linear_part + 16 * capacity;
+
+    /* (32) (33) (34) */
+    adam_rate_next_step(optimizer_rate, optimizer_scale, net->counters + t, net->settings + lr,
+                        net->settings + beta1, net->settings + beta2);
+    /* (1) (2) */
+    linear_tanh_16_12(trunk1, net->in_x, net->parameters + trunk1_weight, net->parameters + trunk1_bias, batch);
+    /* (3) (4) (5) (6) */
+    linear_silu_add_16_16_v2(trunk2_z, trunk2_s, skip, trunk1, net->parameters + trunk2_weight,
+                             net->parameters + trunk2_bias, batch);
+    /* (7) */
+    linear_4_16(class_head, skip, net->parameters + class_head_weight, net->parameters + class_head_bias, batch);
+    /* (8) (17) */
+    linear_d_measure_head_1_16(measure_head, d_measure_head, skip, net->parameters + measure_head_weight,
+                               net->parameters + measure_head_bias, net->in_measure, batch);
+    /* (9) (10) (11) (12) (18) */
+    cross_entropy_d_class_head_4(loss_classes_m, loss_classes_e, loss_classes_S, d_class_head, class_head,
+                                 net->in_label, batch);
+    /* (13) */
+    cross_entropy(loss_classes, loss_classes_m, loss_classes_S, class_head, net->in_label, batch);
+    /* (14) (15) */
+    mse_sum_1(loss, measure_head, net->in_measure, loss_classes, batch);
+    /* (20) (56) (57) (58) */
+    d_bias_adam_1(net->states + measure_head_bias_m, net->states + measure_head_bias_v,
+                  net->parameters + measure_head_bias, d_measure_head, net->settings + beta1,
+                  net->settings + beta2, optimizer_rate, optimizer_scale, net->settings + eps, batch);
+    /* (22) (50) (51) (52) */
+    d_bias_adam_4(net->states + class_head_bias_m, net->states + class_head_bias_v,
+                  net->parameters + class_head_bias, d_class_head, net->settings + beta1, net->settings + beta2,
+                  optimizer_rate, optimizer_scale, net->settings + eps, batch);
+    /* (23) */
+    r_16_1(skip_r, d_measure_head, net->parameters + measure_head_weight, batch);
+    /* (19) (53) (54) (55) */
+    d_weight_adam_1_16(net->states + measure_head_weight_m, net->states + measure_head_weight_v,
+                       net->parameters + measure_head_weight, d_measure_head, skip, net->settings + beta1,
+                       net->settings + beta2, optimizer_rate, optimizer_scale, net->settings + eps, batch);
+    /* (24) (25) */
+    d_skip_d_z_16_4(d_skip, d_trunk2_z, d_class_head, net->parameters + class_head_weight, skip_r, trunk2_s,
+                    trunk2_z, batch);
+    /* (21) (47) (48) (49) */
+    d_weight_adam_4_16(net->states + class_head_weight_m, net->states + class_head_weight_v,
+                       net->parameters + class_head_weight, d_class_head, skip, net->settings + beta1,
+                       net->settings + beta2, optimizer_rate, optimizer_scale, net->settings + eps, batch);
+    /* (27) (44) (45) (46) */
+    d_bias_adam_16(net->states + trunk2_bias_m, net->states + trunk2_bias_v, net->parameters + trunk2_bias,
+                   d_trunk2_z, net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
+                   net->settings + eps, batch);
+    /* (28) */
+    d_z_16_16(d_trunk1_z, trunk1, d_trunk2_z, net->parameters + trunk2_weight, d_skip, batch);
+    /* (26) (41) (42) (43) */
+    d_weight_adam_16_16(net->states + trunk2_weight_m, net->states + trunk2_weight_v,
+                        net->parameters + trunk2_weight, d_trunk2_z, trunk1, net->settings + beta1,
+                        net->settings + beta2, optimizer_rate, optimizer_scale, net->settings + eps, batch);
+    /* (29) (35) (36) (37) */
+    d_weight_adam_16_12(net->states + trunk1_weight_m, net->states + trunk1_weight_v,
+                        net->parameters + trunk1_weight, d_trunk1_z, net->in_x, net->settings + beta1,
+                        net->settings + beta2, optimizer_rate, optimizer_scale, net->settings + eps, batch);
+    /* (30) (38) (39) (40) */
+    d_bias_adam_16(net->states + trunk1_bias_m, net->states + trunk1_bias_v, net->parameters + trunk1_bias,
+                   d_trunk1_z, net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
+                   net->settings + eps, batch);
+    return (double)*loss;
+}

@@ -1,0 +1,944 @@
+"""The network two_heads in NumPy: its loss, its gradients and its training step.
+
+Inputs
+    x [B, 12] float32
+    label [B] int32, 0 ... 3
+    measure [B, 1] float32
+Parameters
+    trunk1.weight [16, 12]
+    trunk1.bias [16]
+    trunk2.weight [16, 16]
+    trunk2.bias [16]
+    class_head.weight [4, 16]
+    class_head.bias [4]
+    measure_head.weight [1, 16]
+    measure_head.bias [1]
+Settings
+    lr = 0.003
+    eps = 1e-08
+    beta1 = 0.9
+    beta2 = 0.999
+
+Use
+    from two_heads import Network
+
+    net = Network()
+    net.parameter_views["trunk1.weight"][...] = ...  # and the other parameters
+    net.reserve(32)  # the largest batch to come
+    loss = net.step(x, label, measure)
+
+Every array lies in a flat block that is allocated once; a step writes into these blocks and allocates nothing.
+The numbers in parentheses are those of the equations in the network's derivation.
+"""
+
+from types import SimpleNamespace
+
+import numpy as np
+
+real = np.float32
+B = "B"  # in a shape: the batch size
+
+# Where each array lies: (name, block, dtype, degree, offset, shape).  An array of degree n has n axes of batch
+# size; it begins at offset * capacity**n in its block's region of degree n.
+PARAMETERS = (
+    ("trunk1.weight", 0, (16, 12)),
+    ("trunk1.bias", 192, (16,)),
+    ("trunk2.weight", 208, (16, 16)),
+    ("trunk2.bias", 464, (16,)),
+    ("class_head.weight", 480, (4, 16)),
+    ("class_head.bias", 544, (4,)),
+    ("measure_head.weight", 560, (1, 16)),
+    ("measure_head.bias", 576, (1,)),
+)
+STATES = (
+    ("trunk1.weight.m", 0, (16, 12)),
+    ("trunk1.weight.v", 192, (16, 12)),
+    ("trunk1.bias.m", 384, (16,)),
+    ("trunk1.bias.v", 400, (16,)),
+    ("trunk2.weight.m", 416, (16, 16)),
+    ("trunk2.weight.v", 672, (16, 16)),
+    ("trunk2.bias.m", 928, (16,)),
+    ("trunk2.bias.v", 944, (16,)),
+    ("class_head.weight.m", 960, (4, 16)),
+    ("class_head.weight.v", 1024, (4, 16)),
+    ("class_head.bias.m", 1088, (4,)),
+    ("class_head.bias.v", 1104, (4,)),
+    ("measure_head.weight.m", 1120, (1, 16)),
+    ("measure_head.weight.v", 1136, (1, 16)),
+    ("measure_head.bias.m", 1152, (1,)),
+    ("measure_head.bias.v", 1168, (1,)),
+)
+FIXED = (
+    ("trunk1_weight", "parameters", real, 0, 0, (16, 12)),
+    ("trunk1_bias", "parameters", real, 0, 192, (16,)),
+    ("trunk2_weight", "parameters", real, 0, 208, (16, 16)),
+    ("trunk2_bias", "parameters", real, 0, 464, (16,)),
+    ("class_head_weight", "parameters", real, 0, 480, (4, 16)),
+    ("class_head_bias", "parameters", real, 0, 544, (4,)),
+    ("measure_head_weight", "parameters", real, 0, 560, (1, 16)),
+    ("measure_head_bias", "parameters", real, 0, 576, (1,)),
+    ("trunk1_weight_m", "states", real, 0, 0, (16, 12)),
+    ("trunk1_weight_v", "states", real, 0, 192, (16, 12)),
+    ("trunk1_bias_m", "states", real, 0, 384, (16,)),
+    ("trunk1_bias_v", "states", real, 0, 400, (16,)),
+    ("trunk2_weight_m", "states", real, 0, 416, (16, 16)),
+    ("trunk2_weight_v", "states", real, 0, 672, (16, 16)),
+    ("trunk2_bias_m", "states", real, 0, 928, (16,)),
+    ("trunk2_bias_v", "states", real, 0, 944, (16,)),
+    ("class_head_weight_m", "states", real, 0, 960, (4, 16)),
+    ("class_head_weight_v", "states", real, 0, 1024, (4, 16)),
+    ("class_head_bias_m", "states", real, 0, 1088, (4,)),
+    ("class_head_bias_v", "states", real, 0, 1104, (4,)),
+    ("measure_head_weight_m", "states", real, 0, 1120, (1, 16)),
+    ("measure_head_weight_v", "states", real, 0, 1136, (1, 16)),
+    ("measure_head_bias_m", "states", real, 0, 1152, (1,)),
+    ("measure_head_bias_v", "states", real, 0, 1168, (1,)),
+    ("t", "counters", np.float64, 0, 0, ()),
+    ("lr", "settings", np.float64, 0, 0, ()),
+    ("eps", "settings", np.float64, 0, 1, ()),
+    ("beta1", "settings", np.float64, 0, 2, ()),
+    ("beta2", "settings", np.float64, 0, 3, ()),
+    ("d_trunk1_weight", "gradients", real, 0, 0, (16, 12)),
+    ("d_trunk1_bias", "gradients", real, 0, 192, (16,)),
+    ("d_trunk2_weight", "gradients", real, 0, 208, (16, 16)),
+    ("d_trunk2_bias", "gradients", real, 0, 464, (16,)),
+    ("d_class_head_weight", "gradients", real, 0, 480, (4, 16)),
+    ("d_class_head_bias", "gradients", real, 0, 544, (4,)),
+    ("d_measure_head_weight", "gradients", real, 0, 560, (1, 16)),
+    ("d_measure_head_bias", "gradients", real, 0, 576, (1,)),
+)
+WORKSPACE = {
+    "forward": (
+        ("trunk1", "workspace", real, 1, 0, (B, 16)),
+        ("skip", "workspace", real, 1, 16, (B, 16)),
+        ("class_head", "workspace", real, 1, 0, (B, 4)),
+        ("measure_head", "workspace", real, 1, 4, (B, 1)),
+    ),
+    "loss": (
+        ("trunk1", "workspace", real, 1, 0, (B, 16)),
+        ("skip", "workspace", real, 1, 16, (B, 16)),
+        ("class_head", "workspace", real, 1, 0, (B, 4)),
+        ("measure_head", "workspace", real, 1, 4, (B, 1)),
+        ("loss_classes_e", "workspace", real, 1, 8, (B, 4)),
+        ("loss_classes_S", "workspace", real, 1, 5, (B,)),
+        ("loss_classes_m", "workspace", real, 1, 6, (B,)),
+        ("loss_classes", "workspace", real, 0, 0, ()),
+        ("loss", "workspace", real, 0, 1, ()),
+    ),
+    "gradients": (
+        ("trunk1", "workspace", real, 1, 0, (B, 16)),
+        ("skip", "workspace", real, 1, 16, (B, 16)),
+        ("trunk2_s", "workspace", real, 1, 32, (B, 16)),
+        ("trunk2_z", "workspace", real, 1, 48, (B, 16)),
+        ("class_head", "workspace", real, 1, 64, (B, 4)),
+        ("d_measure_head", "workspace", real, 1, 68, (B, 1)),
+        ("measure_head", "workspace", real, 1, 69, (B, 1)),
+        ("d_class_head", "workspace", real, 1, 72, (B, 4)),
+        ("loss_classes_e", "workspace", real, 1, 76, (B, 4)),
+        ("loss_classes_S", "workspace", real, 1, 70, (B,)),
+        ("loss_classes_m", "workspace", real, 1, 71, (B,)),
+        ("loss_classes", "workspace", real, 0, 0, ()),
+        ("loss", "workspace", real, 0, 1, ()),
+        ("skip_r", "workspace", real, 1, 16, (B, 16)),
+        ("d_skip", "workspace", real, 1, 80, (B, 16)),
+        ("d_trunk2_z", "workspace", real, 1, 96, (B, 16)),
+        ("d_trunk1_z", "workspace", real, 1, 16, (B, 16)),
+    ),
+    "input_gradients": (
+        ("trunk1", "workspace", real, 1, 0, (B, 16)),
+        ("skip", "workspace", real, 1, 16, (B, 16)),
+        ("trunk2_s", "workspace", real, 1, 32, (B, 16)),
+        ("trunk2_z", "workspace", real, 1, 48, (B, 16)),
+        ("class_head", "workspace", real, 1, 64, (B, 4)),
+        ("d_measure", "workspace", real, 1, 68, (B, 1)),
+        ("d_measure_head", "workspace", real, 1, 69, (B, 1)),
+        ("measure_head", "workspace", real, 1, 70, (B, 1)),
+        ("d_class_head", "workspace", real, 1, 72, (B, 4)),
+        ("loss_classes_e", "workspace", real, 1, 76, (B, 4)),
+        ("loss_classes_S", "workspace", real, 1, 71, (B,)),
+        ("loss_classes_m", "workspace", real, 1, 80, (B,)),
+        ("loss_classes", "workspace", real, 0, 0, ()),
+        ("loss", "workspace", real, 0, 1, ()),
+        ("skip_r", "workspace", real, 1, 16, (B, 16)),
+        ("d_skip", "workspace", real, 1, 80, (B, 16)),
+        ("d_trunk2_z", "workspace", real, 1, 96, (B, 16)),
+        ("d_trunk1_z", "workspace", real, 1, 16, (B, 16)),
+        ("d_x", "workspace", real, 1, 0, (B, 12)),
+    ),
+    "step": (
+        ("optimizer_rate", "workspace", np.float64, 0, 0, ()),
+        ("optimizer_scale", "workspace", np.float64, 0, 2, ()),
+        ("trunk1", "workspace", real, 1, 0, (B, 16)),
+        ("skip", "workspace", real, 1, 16, (B, 16)),
+        ("trunk2_s", "workspace", real, 1, 32, (B, 16)),
+        ("trunk2_z", "workspace", real, 1, 48, (B, 16)),
+        ("class_head", "workspace", real, 1, 64, (B, 4)),
+        ("d_measure_head", "workspace", real, 1, 68, (B, 1)),
+        ("measure_head", "workspace", real, 1, 69, (B, 1)),
+        ("d_class_head", "workspace", real, 1, 72, (B, 4)),
+        ("loss_classes_e", "workspace", real, 1, 76, (B, 4)),
+        ("loss_classes_S", "workspace", real, 1, 70, (B,)),
+        ("loss_classes_m", "workspace", real, 1, 71, (B,)),
+        ("loss_classes", "workspace", real, 0, 4, ()),
+        ("loss", "workspace", real, 0, 5, ()),
+        ("skip_r", "workspace", real, 1, 80, (B, 16)),
+        ("d_skip", "workspace", real, 1, 96, (B, 16)),
+        ("d_trunk2_z", "workspace", real, 1, 112, (B, 16)),
+        ("d_trunk1_z", "workspace", real, 1, 16, (B, 16)),
+    ),
+}
+SCRATCH = (
+    ("z", "reals", real, 1, 0, (B, 16)),
+    ("scratch", "reals", real, 1, 0, (B,)),
+    ("scratch_2", "reals", real, 1, 1, (B,)),
+    ("index", "indices", np.intp, 1, 0, (B,)),
+    ("scratch_3", "reals", real, 1, 0, (B, 1)),
+    ("scratch_4", "reals", real, 1, 1, (B, 4)),
+    ("d_bias", "reals", real, 0, 0, (1,)),
+    ("scratch_5", "reals", real, 0, 1, (1,)),
+    ("scratch_6", "reals", real, 0, 2, (1,)),
+    ("d_bias_2", "reals", real, 0, 0, (4,)),
+    ("scratch_7", "reals", real, 0, 4, (4,)),
+    ("scratch_8", "reals", real, 0, 8, (4,)),
+    ("d_weight", "reals", real, 0, 0, (1, 16)),
+    ("scratch_9", "reals", real, 0, 16, (1, 16)),
+    ("scratch_10", "reals", real, 0, 32, (1, 16)),
+    ("d_weight_2", "reals", real, 0, 0, (4, 16)),
+    ("scratch_11", "reals", real, 0, 64, (4, 16)),
+    ("scratch_12", "reals", real, 0, 128, (4, 16)),
+    ("d_bias_3", "reals", real, 0, 0, (16,)),
+    ("scratch_13", "reals", real, 0, 16, (16,)),
+    ("scratch_14", "reals", real, 0, 32, (16,)),
+    ("d_weight_3", "reals", real, 0, 0, (16, 16)),
+    ("scratch_15", "reals", real, 0, 256, (16, 16)),
+    ("scratch_16", "reals", real, 0, 512, (16, 16)),
+    ("d_weight_4", "reals", real, 0, 0, (16, 12)),
+    ("scratch_17", "reals", real, 0, 192, (16, 12)),
+    ("scratch_18", "reals", real, 0, 384, (16, 12)),
+)
+RESULTS = {
+    "forward": (
+        ("class_head", 1, 0, (B, 4)),
+        ("measure_head", 1, 4, (B, 1)),
+    ),
+    "loss": (),
+    "gradients": (),
+    "input_gradients": (
+        ("x", 1, 0, (B, 12)),
+        ("measure", 1, 68, (B, 1)),
+    ),
+    "step": (),
+}
+# The elements of a block per region: those of no batch axis, then times capacity, times capacity squared.
+REGIONS = {
+    "workspace": (16, 128, 0),
+    "indices": (0, 1, 0),
+    "reals": (768, 16, 0),
+}
+
+
+def linear_tanh_16_12(trunk1, x, weight, bias):
+    """trunk1: linear, tanh.
+
+    Writes trunk1 [B, 16]; reads x [B, 12], weight [16, 12], bias [16].
+    """
+    # (1) trunk1.z[b, o] = sum[i](x[b, i] * trunk1.weight[o, i]) + trunk1.bias[o]
+    # (2) trunk1[b, o] = tanh(trunk1.z[b, o])
+    np.matmul(x, weight.T, out=trunk1)
+    trunk1 += bias
+    np.tanh(trunk1, out=trunk1)
+
+
+def linear_silu_add_16_16(skip, trunk1, weight, bias, z):
+    """trunk2: linear, silu; skip: add.
+
+    Writes skip [B, 16]; reads trunk1 [B, 16], weight [16, 16], bias [16].
+    """
+    # (3) trunk2.z[b, o] = sum[i](trunk1[b, i] * trunk2.weight[o, i]) + trunk2.bias[o]
+    np.matmul(trunk1, weight.T, out=z)
+    z += bias
+    # (4) trunk2.s[b, o] = sigmoid(trunk2.z[b, o])
+    # (5) trunk2[b, o] = trunk2.s[b, o] * trunk2.z[b, o]
+    # (6) skip[b, o] = trunk1[b, o] + trunk2[b, o]
+    np.negative(z, out=skip)
+    np.exp(skip, out=skip)
+    skip += 1.0
+    np.reciprocal(skip, out=skip)
+    skip *= z
+    skip += trunk1
+
+
+def linear_4_16(class_head, skip, weight, bias):
+    """class_head: linear.
+
+    Writes class_head [B, 4]; reads skip [B, 16], weight [4, 16], bias [4].
+    """
+    # (7) class_head[b, o] = sum[i](skip[b, i] * class_head.weight[o, i]) + class_head.bias[o]
+    np.matmul(skip, weight.T, out=class_head)
+    class_head += bias
+
+
+def linear_1_16(measure_head, skip, weight, bias):
+    """measure_head: linear.
+
+    Writes measure_head [B, 1]; reads skip [B, 16], weight [1, 16], bias [1].
+    """
+    # (8) measure_head[b, o] = sum[i](skip[b, i] * measure_head.weight[o, i]) + measure_head.bias[o]
+    np.matmul(skip, weight.T, out=measure_head)
+    measure_head += bias
+
+
+def cross_entropy_4(m, e, S, class_head):
+    """loss.classes: cross_entropy.
+
+    Writes m [B], e [B, 4], S [B]; reads class_head [B, 4].
+    """
+    # (9) loss.classes.m[b] = max[i](class_head[b, i])
+    np.max(class_head, axis=1, out=m)
+    # (10) loss.classes.e[b, j] = exp(class_head[b, j] - loss.classes.m[b])
+    np.subtract(class_head, m[:, None], out=e)
+    np.exp(e, out=e)
+    # (11) loss.classes.S[b] = sum[i](loss.classes.e[b, i])
+    np.sum(e, axis=1, out=S)
+
+
+def cross_entropy(classes, m, S, class_head, label, scratch, scratch_2, index, positions, batch):
+    """loss.classes: cross_entropy.
+
+    Writes classes; reads m [B], S [B], class_head [B, 4], label [B].
+    """
+    # (13) loss.classes = sum[b](log(loss.classes.S[b]) + loss.classes.m[b] - class_head[b, label[b]]) / B
+    np.log(S, out=scratch)
+    scratch += m
+    np.add(positions, label, out=index)
+    np.take(class_head, index, out=scratch_2, mode="clip")
+    scratch -= scratch_2
+    classes[...] = np.sum(scratch) / batch
+
+
+def mse_sum_1(loss, measure_head, measure, classes, scratch, batch):
+    """loss.measures: mse; loss: sum.
+
+    Writes loss; reads measure_head [B, 1], measure [B, 1], classes.
+    """
+    # (14) loss.measures = sum[b, i]((measure_head[b, i] - measure[b, i])**2) / B
+    # (15) loss = loss.classes + loss.measures / 4
+    np.subtract(measure_head, measure, out=scratch)
+    np.square(scratch, out=scratch)
+    loss[...] = 0.25 * (np.sum(scratch) / batch) + classes
+
+
+def linear_silu_add_16_16_v2(z, s, skip, trunk1, weight, bias):
+    """trunk2: linear, silu; skip: add.
+
+    Writes z [B, 16], s [B, 16], skip [B, 16]; reads trunk1 [B, 16], weight [16, 16], bias [16].
+    """
+    # (3) trunk2.z[b, o] = sum[i](trunk1[b, i] * trunk2.weight[o, i]) + trunk2.bias[o]
+    np.matmul(trunk1, weight.T, out=z)
+    z += bias
+    # (4) trunk2.s[b, o] = sigmoid(trunk2.z[b, o])
+    np.negative(z, out=s)
+    np.exp(s, out=s)
+    s += 1.0
+    np.reciprocal(s, out=s)
+    # (5) trunk2[b, o] = trunk2.s[b, o] * trunk2.z[b, o]
+    # (6) skip[b, o] = trunk1[b, o] + trunk2[b, o]
+    np.multiply(z, s, out=skip)
+    skip += trunk1
+
+
+def linear_d_measure_head_1_16(measure_head, d_measure_head, skip, weight, bias, measure, batch):
+    """measure_head: linear, gradient of linear.
+
+    Writes measure_head [B, 1], d_measure_head [B, 1]; reads skip [B, 16], weight [1, 16], bias [1], measure [B,
+    1].
+    """
+    # (8) measure_head[b, o] = sum[i](skip[b, i] * measure_head.weight[o, i]) + measure_head.bias[o]
+    np.matmul(skip, weight.T, out=measure_head)
+    measure_head += bias
+    # (17) d.measure_head[b, o] = (measure_head[b, o] - measure[b, o]) / (2 * B)
+    np.subtract(measure_head, measure, out=d_measure_head)
+    d_measure_head *= float(np.divide(1.0, 2.0 * batch))
+
+
+def cross_entropy_d_class_head_4(m, e, S, d_class_head, class_head, label, scale, scratch, j, batch):
+    """loss.classes: cross_entropy; class_head: gradient of linear.
+
+    Writes m [B], e [B, 4], S [B], d_class_head [B, 4]; reads class_head [B, 4], label [B].
+    """
+    # (9) loss.classes.m[b] = max[i](class_head[b, i])
+    np.max(class_head, axis=1, out=m)
+    # (10) loss.classes.e[b, j] = exp(class_head[b, j] - loss.classes.m[b])
+    np.subtract(class_head, m[:, None], out=e)
+    np.exp(e, out=e)
+    # (11) loss.classes.S[b] = sum[i](loss.classes.e[b, i])
+    np.sum(e, axis=1, out=S)
+    # (12) loss.classes.p[b, j] = loss.classes.e[b, j] / loss.classes.S[b]
+    np.reciprocal(S, out=scale)
+    # (18) d.class_head[b, o] = (loss.classes.p[b, o] - (o == label[b])) / B
+    np.multiply(scale[:, None], e, out=d_class_head)
+    np.equal(j, label[:, None], out=scratch)
+    d_class_head -= scratch
+    d_class_head *= float(1.0 / batch)
+
+
+def d_weight_1_16(d_weight, d_measure_head, skip):
+    """measure_head: gradient of linear.
+
+    Writes d_weight [1, 16]; reads d_measure_head [B, 1], skip [B, 16].
+    """
+    # (19) d.measure_head.weight[o, i] = sum[b](d.measure_head[b, o] * skip[b, i])
+    np.matmul(d_measure_head.T, skip, out=d_weight)
+
+
+def d_bias_1(d_bias, d_measure_head):
+    """measure_head: gradient of linear.
+
+    Writes d_bias [1]; reads d_measure_head [B, 1].
+    """
+    # (20) d.measure_head.bias[o] = sum[b](d.measure_head[b, o])
+    np.sum(d_measure_head, axis=0, out=d_bias)
+
+
+def d_weight_4_16(d_weight, d_class_head, skip):
+    """class_head: gradient of linear.
+
+    Writes d_weight [4, 16]; reads d_class_head [B, 4], skip [B, 16].
+    """
+    # (21) d.class_head.weight[o, i] = sum[b](d.class_head[b, o] * skip[b, i])
+    np.matmul(d_class_head.T, skip, out=d_weight)
+
+
+def d_bias_4(d_bias, d_class_head):
+    """class_head: gradient of linear.
+
+    Writes d_bias [4]; reads d_class_head [B, 4].
+    """
+    # (22) d.class_head.bias[o] = sum[b](d.class_head[b, o])
+    np.sum(d_class_head, axis=0, out=d_bias)
+
+
+def r_16_1(r, d_measure_head, weight):
+    """skip: gradient of add.
+
+    Writes r [B, 16]; reads d_measure_head [B, 1], weight [1, 16].
+    """
+    # (23) skip.r[b, o] = sum[i](d.measure_head[b, i] * measure_head.weight[i, o])
+    np.matmul(d_measure_head, weight, out=r)
+
+
+def d_skip_d_z_16_4(d_skip, d_z, d_class_head, weight, r, s, z):
+    """skip: gradient of add; trunk2: gradient of linear.
+
+    Writes d_skip [B, 16], d_z [B, 16]; reads d_class_head [B, 4], weight [4, 16], r [B, 16], s [B, 16], z [B,
+    16].
+    """
+    # (24) d.skip[b, o] = sum[i](d.class_head[b, i] * class_head.weight[i, o]) + skip.r[b, o]
+    np.matmul(d_class_head, weight, out=d_skip)
+    d_skip += r
+    # (25) d.trunk2.z[b, o] = d.skip[b, o] * trunk2.s[b, o] * (1 + trunk2.z[b, o] * (1 - trunk2.s[b, o]))
+    np.subtract(1.0, s, out=d_z)
+    d_z *= z
+    d_z += 1.0
+    d_z *= d_skip
+    d_z *= s
+
+
+def d_weight_16_16(d_weight, d_z, trunk1):
+    """trunk2: gradient of linear.
+
+    Writes d_weight [16, 16]; reads d_z [B, 16], trunk1 [B, 16].
+    """
+    # (26) d.trunk2.weight[o, i] = sum[b](d.trunk2.z[b, o] * trunk1[b, i])
+    np.matmul(d_z.T, trunk1, out=d_weight)
+
+
+def d_bias_16(d_bias, d_z):
+    """trunk2: gradient of linear.
+
+    Writes d_bias [16]; reads d_z [B, 16].
+    """
+    # (27) d.trunk2.bias[o] = sum[b](d.trunk2.z[b, o])
+    np.sum(d_z, axis=0, out=d_bias)
+
+
+def d_z_16_16(d_z, trunk1, d_trunk2_z, weight, d_skip, scratch):
+    """trunk1: gradient of linear.
+
+    Writes d_z [B, 16]; reads trunk1 [B, 16], d_trunk2_z [B, 16], weight [16, 16], d_skip [B, 16].
+    """
+    # (28) d.trunk1.z[b, o] = (1 - trunk1[b, o]**2) * (sum[i](d.trunk2.z[b, i] * trunk2.weight[i, o]) +
+    #     d.skip[b, o])
+    np.square(trunk1, out=d_z)
+    np.subtract(1.0, d_z, out=d_z)
+    np.matmul(d_trunk2_z, weight, out=scratch)
+    scratch += d_skip
+    d_z *= scratch
+
+
+def d_weight_16_12(d_weight, d_z, x):
+    """trunk1: gradient of linear.
+
+    Writes d_weight [16, 12]; reads d_z [B, 16], x [B, 12].
+    """
+    # (29) d.trunk1.weight[o, i] = sum[b](d.trunk1.z[b, o] * x[b, i])
+    np.matmul(d_z.T, x, out=d_weight)
+
+
+def linear_d_measure_d_measure_head_1_16(measure_head, d_measure, d_measure_head, skip, weight, bias, measure,
+                                         batch):
+    """measure_head: linear, gradient of linear; loss.measures: gradient of mse.
+
+    Writes measure_head [B, 1], d_measure [B, 1], d_measure_head [B, 1]; reads skip [B, 16], weight [1, 16],
+    bias [1], measure [B, 1].
+    """
+    # (8) measure_head[b, o] = sum[i](skip[b, i] * measure_head.weight[o, i]) + measure_head.bias[o]
+    np.matmul(skip, weight.T, out=measure_head)
+    measure_head += bias
+    # (16) d.measure[b, i] = (measure[b, i] - measure_head[b, i]) / (2 * B)
+    scale = float(np.divide(1.0, 2.0 * batch))
+    np.subtract(measure, measure_head, out=d_measure)
+    d_measure *= scale
+    # (17) d.measure_head[b, o] = (measure_head[b, o] - measure[b, o]) / (2 * B)
+    np.subtract(measure_head, measure, out=d_measure_head)
+    d_measure_head *= scale
+
+
+def d_x_12_16(d_x, d_z, weight):
+    """trunk1: gradient of linear.
+
+    Writes d_x [B, 12]; reads d_z [B, 16], weight [16, 12].
+    """
+    # (31) d.x[b, i] = sum[j](d.trunk1.z[b, j] * trunk1.weight[j, i])
+    np.matmul(d_z, weight, out=d_x)
+
+
+def adam_rate_next_step(rate, scale, t, lr, beta1, beta2):
+    """optimizer: adam rate, next step.
+
+    Writes rate, scale, t; reads lr, beta1, beta2.
+    """
+    # (32) optimizer.rate = lr / (1 - beta1**(1 + t))
+    rate[...] = lr / (1.0 - beta1 ** (t + 1.0))
+    # (33) optimizer.scale = 1 / sqrt(1 - beta2**(1 + t))
+    scale[...] = 1.0 / np.sqrt(1.0 - beta2 ** (t + 1.0))
+    # (34) t.next = 1 + t
+    t[...] = t + 1.0
+
+
+def d_bias_adam_1(m, v, bias, d_measure_head, beta1, beta2, rate, scale, eps, d_bias, scratch, scratch_2):
+    """measure_head: gradient of linear, adam.
+
+    Writes m [1], v [1], bias [1]; reads d_measure_head [B, 1], beta1, beta2, rate, scale, eps.
+    """
+    # (20) d.measure_head.bias[o] = sum[b](d.measure_head[b, o])
+    np.sum(d_measure_head, axis=0, out=d_bias)
+    # (56) measure_head.bias.m.next[o] = (1 - beta1) * d.measure_head.bias[o] + beta1 * measure_head.bias.m[o]
+    m *= float(beta1)
+    np.multiply(float(1.0 - beta1), d_bias, out=scratch)
+    m += scratch
+    # (57) measure_head.bias.v.next[o] = (1 - beta2) * d.measure_head.bias[o]**2 + beta2 *
+    #     measure_head.bias.v[o]
+    v *= float(beta2)
+    np.square(d_bias, out=scratch)
+    scratch *= float(1.0 - beta2)
+    v += scratch
+    # (58) measure_head.bias.next[o] = measure_head.bias[o] - optimizer.rate * measure_head.bias.m.next[o] /
+    #     (optimizer.scale * sqrt(measure_head.bias.v.next[o]) + eps)
+    np.multiply(float(rate), m, out=scratch)
+    np.sqrt(v, out=scratch_2)
+    scratch_2 *= float(scale)
+    scratch_2 += float(eps)
+    scratch /= scratch_2
+    bias -= scratch
+
+
+def d_bias_adam_4(m, v, bias, d_class_head, beta1, beta2, rate, scale, eps, d_bias, scratch, scratch_2):
+    """class_head: gradient of linear, adam.
+
+    Writes m [4], v [4], bias [4]; reads d_class_head [B, 4], beta1, beta2, rate, scale, eps.
+    """
+    # (22) d.class_head.bias[o] = sum[b](d.class_head[b, o])
+    np.sum(d_class_head, axis=0, out=d_bias)
+    # (50) class_head.bias.m.next[o] = (1 - beta1) * d.class_head.bias[o] + beta1 * class_head.bias.m[o]
+    m *= float(beta1)
+    np.multiply(float(1.0 - beta1), d_bias, out=scratch)
+    m += scratch
+    # (51) class_head.bias.v.next[o] = (1 - beta2) * d.class_head.bias[o]**2 + beta2 * class_head.bias.v[o]
+    v *= float(beta2)
+    np.square(d_bias, out=scratch)
+    scratch *= float(1.0 - beta2)
+    v += scratch
+    # (52) class_head.bias.next[o] = class_head.bias[o] - optimizer.rate * class_head.bias.m.next[o] /
+    #     (optimizer.scale * sqrt(class_head.bias.v.next[o]) + eps)
+    np.multiply(float(rate), m, out=scratch)
+    np.sqrt(v, out=scratch_2)
+    scratch_2 *= float(scale)
+    scratch_2 += float(eps)
+    scratch /= scratch_2
+    bias -= scratch
+
+
+def d_weight_adam_1_16(m, v, weight, d_measure_head, skip, beta1, beta2, rate, scale, eps, d_weight, scratch,
+                       scratch_2):
+    """measure_head: gradient of linear, adam.
+
+    Writes m [1, 16], v [1, 16], weight [1, 16]; reads d_measure_head [B, 1], skip [B, 16], beta1, beta2, rate,
+    scale, eps.
+    """
+    # (19) d.measure_head.weight[o, i] = sum[b](d.measure_head[b, o] * skip[b, i])
+    np.matmul(d_measure_head.T, skip, out=d_weight)
+    # (53) measure_head.weight.m.next[o, i] = (1 - beta1) * d.measure_head.weight[o, i] + beta1 *
+    #     measure_head.weight.m[o, i]
+    m *= float(beta1)
+    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
+    m += scratch
+    # (54) measure_head.weight.v.next[o, i] = (1 - beta2) * d.measure_head.weight[o, i]**2 + beta2 *
+    #     measure_head.weight.v[o, i]
+    v *= float(beta2)
+    np.square(d_weight, out=scratch)
+    scratch *= float(1.0 - beta2)
+    v += scratch
+    # (55) measure_head.weight.next[o, i] = measure_head.weight[o, i] - optimizer.rate *
+    #     measure_head.weight.m.next[o, i] / (optimizer.scale * sqrt(measure_head.weight.v.next[o, i]) + eps)
+    np.multiply(float(rate), m, out=scratch)
+    np.sqrt(v, out=scratch_2)
+    scratch_2 *= float(scale)
+    scratch_2 += float(eps)
+    scratch /= scratch_2
+    weight -= scratch
+
+
+def d_weight_adam_4_16(m, v, weight, d_class_head, skip, beta1, beta2, rate, scale, eps, d_weight, scratch,
+                       scratch_2):
+    """class_head: gradient of linear, adam.
+
+    Writes m [4, 16], v [4, 16], weight [4, 16]; reads d_class_head [B, 4], skip [B, 16], beta1, beta2, rate,
+    scale, eps.
+    """
+    # (21) d.class_head.weight[o, i] = sum[b](d.class_head[b, o] * skip[b, i])
+    np.matmul(d_class_head.T, skip, out=d_weight)
+    # (47) class_head.weight.m.next[o, i] = (1 - beta1) * d.class_head.weight[o, i] + beta1 *
+    #     class_head.weight.m[o, i]
+    m *= float(beta1)
+    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
+    m += scratch
+    # (48) class_head.weight.v.next[o, i] = (1 - beta2) * d.class_head.weight[o, i]**2 + beta2 *
+    #     class_head.weight.v[o, i]
+    v *= float(beta2)
+    np.square(d_weight, out=scratch)
+    scratch *= float(1.0 - beta2)
+    v += scratch
+    # (49) class_head.weight.next[o, i] = class_head.weight[o, i] - optimizer.rate * class_head.weight.m.next[o,
+    #     i] / (optimizer.scale * sqrt(class_head.weight.v.next[o, i]) + eps)
+    np.multiply(float(rate), m, out=scratch)
+    np.sqrt(v, out=scratch_2)
+    scratch_2 *= float(scale)
+    scratch_2 += float(eps)
+    scratch /= scratch_2
+    weight -= scratch
+
+
+def d_bias_adam_16(m, v, bias, d_z, beta1, beta2, rate, scale, eps, d_bias, scratch, scratch_2):
+    """trunk2: gradient of linear, adam.
+
+    Writes m [16], v [16], bias [16]; reads d_z [B, 16], beta1, beta2, rate, scale, eps.
+    """
+    # (27) d.trunk2.bias[o] = sum[b](d.trunk2.z[b, o])
+    np.sum(d_z, axis=0, out=d_bias)
+    # (44) trunk2.bias.m.next[o] = (1 - beta1) * d.trunk2.bias[o] + beta1 * trunk2.bias.m[o]
+    m *= float(beta1)
+    np.multiply(float(1.0 - beta1), d_bias, out=scratch)
+    m += scratch
+    # (45) trunk2.bias.v.next[o] = (1 - beta2) * d.trunk2.bias[o]**2 + beta2 * trunk2.bias.v[o]
+    v *= float(beta2)
+    np.square(d_bias, out=scratch)
+    scratch *= float(1.0 - beta2)
+    v += scratch
+    # (46) trunk2.bias.next[o] = trunk2.bias[o] - optimizer.rate * trunk2.bias.m.next[o] / (optimizer.scale *
+    #     sqrt(trunk2.bias.v.next[o]) + eps)
+    np.multiply(float(rate), m, out=scratch)
+    np.sqrt(v, out=scratch_2)
+    scratch_2 *= float(scale)
+    scratch_2 += float(eps)
+    scratch /= scratch_2
+    bias -= scratch
+
+
+def d_weight_adam_16_16(m, v, weight, d_z, trunk1, beta1, beta2, rate, scale, eps, d_weight, scratch, scratch_2):
+    """trunk2: gradient of linear, adam.
+
+    Writes m [16, 16], v [16, 16], weight [16, 16]; reads d_z [B, 16], trunk1 [B, 16], beta1, beta2, rate,
+    scale, eps.
+    """
+    # (26) d.trunk2.weight[o, i] = sum[b](d.trunk2.z[b, o] * trunk1[b, i])
+    np.matmul(d_z.T, trunk1, out=d_weight)
+    # (41) trunk2.weight.m.next[o, i] = (1 - beta1) * d.trunk2.weight[o, i] + beta1 * trunk2.weight.m[o, i]
+    m *= float(beta1)
+    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
+    m += scratch
+    # (42) trunk2.weight.v.next[o, i] = (1 - beta2) * d.trunk2.weight[o, i]**2 + beta2 * trunk2.weight.v[o, i]
+    v *= float(beta2)
+    np.square(d_weight, out=scratch)
+    scratch *= float(1.0 - beta2)
+    v += scratch
+    # (43) trunk2.weight.next[o, i] = trunk2.weight[o, i] - optimizer.rate * trunk2.weight.m.next[o, i] /
+    #     (optimizer.scale * sqrt(trunk2.weight.v.next[o, i]) + eps)
+    np.multiply(float(rate), m, out=scratch)
+    np.sqrt(v, out=scratch_2)
+    scratch_2 *= float(scale)
+    scratch_2 += float(eps)
+    scratch /= scratch_2
+    weight -= scratch
+
+
+def d_weight_adam_16_12(m, v, weight, d_z, x, beta1, beta2, rate, scale, eps, d_weight, scratch, scratch_2):
+    """trunk1: gradient of linear, adam.
+
+    Writes m [16, 12], v [16, 12], weight [16, 12]; reads d_z [B, 16], x [B, 12], beta1, beta2, rate, scale,
+    eps.
+    """
+    # (29) d.trunk1.weight[o, i] = sum[b](d.trunk1.z[b, o] * x[b, i])
+    np.matmul(d_z.T, x, out=d_weight)
+    # (35) trunk1.weight.m.next[o, i] = (1 - beta1) * d.trunk1.weight[o, i] + beta1 * trunk1.weight.m[o, i]
+    m *= float(beta1)
+    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
+    m += scratch
+    # (36) trunk1.weight.v.next[o, i] = (1 - beta2) * d.trunk1.weight[o, i]**2 + beta2 * trunk1.weight.v[o, i]
+    v *= float(beta2)
+    np.square(d_weight, out=scratch)
+    scratch *= float(1.0 - beta2)
+    v += scratch
+    # (37) trunk1.weight.next[o, i] = trunk1.weight[o, i] - optimizer.rate * trunk1.weight.m.next[o, i] /
+    #     (optimizer.scale * sqrt(trunk1.weight.v.next[o, i]) + eps)
+    np.multiply(float(rate), m, out=scratch)
+    np.sqrt(v, out=scratch_2)
+    scratch_2 *= float(scale)
+    scratch_2 += float(eps)
+    scratch /= scratch_2
+    weight -= scratch
+
+
+class Network:
+    """The network: its flat blocks, its programs, and the views that these work on.
+
+    parameters, gradients and states are flat arrays of `real`, counters and settings flat arrays of float64; each
+    is allocated where none is given, and is worked on in place.  `blocks` holds them by name; `parameter_views`,
+    `gradient_views` and `state_views` hold the tensors in them by name.
+    """
+
+    def __init__(self, parameters=None, gradients=None, states=None, counters=None, settings=None):
+        self.blocks = {
+            "parameters": np.zeros(577, real) if parameters is None else parameters,
+            "gradients": np.zeros(577, real) if gradients is None else gradients,
+            "states": np.zeros(1169, real) if states is None else states,
+            "counters": np.array([0.0], np.float64) if counters is None else counters,
+            "settings": np.array([0.003, 1e-08, 0.9, 0.999], np.float64) if settings is None else settings,
+        }
+        self.reserve(1)
+        self.parameter_views = self._views("parameters", PARAMETERS)
+        self.gradient_views = self._views("gradients", PARAMETERS)
+        self.state_views = self._views("states", STATES)
+
+    def reserve(self, capacity):
+        """Allocate the workspace for batches of up to `capacity` rows; what was in it is lost."""
+        self.capacity = capacity
+        self.workspace = self.blocks["workspace"] = np.zeros(16 + 128 * capacity, real)
+        self.blocks["indices"] = np.zeros(1 * capacity, np.intp)
+        self.blocks["reals"] = np.zeros(768 + 16 * capacity, real)
+        self._bound = {}
+        self._batch = 0
+
+    @np.errstate(all="ignore")
+    def forward(self, x):
+        """Compute the outputs."""
+        batch = np.shape(x)[0]
+        x = as_input(x, "x", real, (batch, 12))
+        a = self._arrays("forward", batch)
+        linear_tanh_16_12(a.trunk1, x, a.trunk1_weight, a.trunk1_bias)  # (1) (2)
+        linear_silu_add_16_16(a.skip, a.trunk1, a.trunk2_weight, a.trunk2_bias, a.z)  # (3) (4) (5) (6)
+        linear_4_16(a.class_head, a.skip, a.class_head_weight, a.class_head_bias)  # (7)
+        linear_1_16(a.measure_head, a.skip, a.measure_head_weight, a.measure_head_bias)  # (8)
+        return 0.0
+
+    @np.errstate(all="ignore")
+    def loss(self, x, label, measure):
+        """Compute the loss; returns the loss."""
+        batch = np.shape(x)[0]
+        x = as_input(x, "x", real, (batch, 12))
+        label = as_input(label, "label", np.int32, (batch,))
+        measure = as_input(measure, "measure", real, (batch, 1))
+        a = self._arrays("loss", batch)
+        linear_tanh_16_12(a.trunk1, x, a.trunk1_weight, a.trunk1_bias)  # (1) (2)
+        linear_silu_add_16_16(a.skip, a.trunk1, a.trunk2_weight, a.trunk2_bias, a.z)  # (3) (4) (5) (6)
+        linear_4_16(a.class_head, a.skip, a.class_head_weight, a.class_head_bias)  # (7)
+        linear_1_16(a.measure_head, a.skip, a.measure_head_weight, a.measure_head_bias)  # (8)
+        cross_entropy_4(a.loss_classes_m, a.loss_classes_e, a.loss_classes_S, a.class_head)  # (9) (10) (11)
+        cross_entropy(a.loss_classes, a.loss_classes_m, a.loss_classes_S, a.class_head, label, a.scratch,
+                      a.scratch_2, a.index, a.positions, batch)  # (13)
+        mse_sum_1(a.loss, a.measure_head, measure, a.loss_classes, a.scratch_3, batch)  # (14) (15)
+        return float(a.loss)
+
+    @np.errstate(all="ignore")
+    def gradients(self, x, label, measure):
+        """Compute the loss, and its gradients by all parameters into `gradients`; returns the loss."""
+        batch = np.shape(x)[0]
+        x = as_input(x, "x", real, (batch, 12))
+        label = as_input(label, "label", np.int32, (batch,))
+        measure = as_input(measure, "measure", real, (batch, 1))
+        a = self._arrays("gradients", batch)
+        linear_tanh_16_12(a.trunk1, x, a.trunk1_weight, a.trunk1_bias)  # (1) (2)
+        # (3) (4) (5) (6)
+        linear_silu_add_16_16_v2(a.trunk2_z, a.trunk2_s, a.skip, a.trunk1, a.trunk2_weight, a.trunk2_bias)
+        linear_4_16(a.class_head, a.skip, a.class_head_weight, a.class_head_bias)  # (7)
+        linear_d_measure_head_1_16(a.measure_head, a.d_measure_head, a.skip, a.measure_head_weight,
+                                   a.measure_head_bias, measure, batch)  # (8) (17)
+        # (9) (10) (11) (12) (18)
+        cross_entropy_d_class_head_4(a.loss_classes_m, a.loss_classes_e, a.loss_classes_S, a.d_class_head,
+                                     a.class_head, label, a.scratch, a.scratch_4, a.j, batch)
+        cross_entropy(a.loss_classes, a.loss_classes_m, a.loss_classes_S, a.class_head, label, a.scratch,
+                      a.scratch_2, a.index, a.positions, batch)  # (13)
+        mse_sum_1(a.loss, a.measure_head, measure, a.loss_classes, a.scratch_3, batch)  # (14) (15)
+        d_weight_1_16(a.d_measure_head_weight, a.d_measure_head, a.skip)  # (19)
+        d_bias_1(a.d_measure_head_bias, a.d_measure_head)  # (20)
+        d_weight_4_16(a.d_class_head_weight, a.d_class_head, a.skip)  # (21)
+        d_bias_4(a.d_class_head_bias, a.d_class_head)  # (22)
+        r_16_1(a.skip_r, a.d_measure_head, a.measure_head_weight)  # (23)
+        d_skip_d_z_16_4(a.d_skip, a.d_trunk2_z, a.d_class_head, a.class_head_weight, a.skip_r, a.trunk2_s,
+                        a.trunk2_z)  # (24) (25)
+        d_weight_16_16(a.d_trunk2_weight, a.d_trunk2_z, a.trunk1)  # (26)
+        d_bias_16(a.d_trunk2_bias, a.d_trunk2_z)  # (27)
+        d_z_16_16(a.d_trunk1_z, a.trunk1, a.d_trunk2_z, a.trunk2_weight, a.d_skip, a.z)  # (28)
+        d_weight_16_12(a.d_trunk1_weight, a.d_trunk1_z, x)  # (29)
+        d_bias_16(a.d_trunk1_bias, a.d_trunk1_z)  # (30)
+        return float(a.loss)
+
+    @np.errstate(all="ignore")
+    def input_gradients(self, x, label, measure):
+        """Compute the loss, its gradients by all parameters, and those by the inputs; returns the loss."""
+        batch = np.shape(x)[0]
+        x = as_input(x, "x", real, (batch, 12))
+        label = as_input(label, "label", np.int32, (batch,))
+        measure = as_input(measure, "measure", real, (batch, 1))
+        a = self._arrays("input_gradients", batch)
+        linear_tanh_16_12(a.trunk1, x, a.trunk1_weight, a.trunk1_bias)  # (1) (2)
+        # (3) (4) (5) (6)
+        linear_silu_add_16_16_v2(a.trunk2_z, a.trunk2_s, a.skip, a.trunk1, a.trunk2_weight, a.trunk2_bias)
+        linear_4_16(a.class_head, a.skip, a.class_head_weight, a.class_head_bias)  # (7)
+        # (8) (16) (17)
+        linear_d_measure_d_measure_head_1_16(a.measure_head, a.d_measure, a.d_measure_head, a.skip,
+                                             a.measure_head_weight, a.measure_head_bias, measure, batch)
+        # (9) (10) (11) (12) (18)
+        cross_entropy_d_class_head_4(a.loss_classes_m, a.loss_classes_e, a.loss_classes_S, a.d_class_head,
+                                     a.class_head, label, a.scratch, a.scratch_4, a.j, batch)
+        cross_entropy(a.loss_classes, a.loss_classes_m, a.loss_classes_S, a.class_head, label, a.scratch,
+                      a.scratch_2, a.index, a.positions, batch)  # (13)
+        mse_sum_1(a.loss, a.measure_head, measure, a.loss_classes, a.scratch_3, batch)  # (14) (15)
+        d_weight_1_16(a.d_measure_head_weight, a.d_measure_head, a.skip)  # (19)
+        d_bias_1(a.d_measure_head_bias, a.d_measure_head)  # (20)
+        d_weight_4_16(a.d_class_head_weight, a.d_class_head, a.skip)  # (21)
+        d_bias_4(a.d_class_head_bias, a.d_class_head)  # (22)
+        r_16_1(a.skip_r, a.d_measure_head, a.measure_head_weight)  # (23)
+        d_skip_d_z_16_4(a.d_skip, a.d_trunk2_z, a.d_class_head, a.class_head_weight, a.skip_r, a.trunk2_s,
+                        a.trunk2_z)  # (24) (25)
+        d_weight_16_16(a.d_trunk2_weight, a.d_trunk2_z, a.trunk1)  # (26)
+        d_bias_16(a.d_trunk2_bias, a.d_trunk2_z)  # (27)
+        d_z_16_16(a.d_trunk1_z, a.trunk1, a.d_trunk2_z, a.trunk2_weight, a.d_skip, a.z)  # (28)
+        d_weight_16_12(a.d_trunk1_weight, a.d_trunk1_z, x)  # (29)
+        d_bias_16(a.d_trunk1_bias, a.d_trunk1_z)  # (30)
+        d_x_12_16(a.d_x, a.d_trunk1_z, a.trunk1_weight)  # (31)
+        return float(a.loss)
+
+    @np.errstate(all="ignore")
+    def step(self, x, label, measure):
+        """One training step: loss, gradients, and the update of parameters and states in place; returns the loss."""
+        batch = np.shape(x)[0]
+        x = as_input(x, "x", real, (batch, 12))
+        label = as_input(label, "label", np.int32, (batch,))
+        measure = as_input(measure, "measure", real, (batch, 1))
+        a = self._arrays("step", batch)
+        adam_rate_next_step(a.optimizer_rate, a.optimizer_scale, a.t, a.lr, a.beta1, a.beta2)  # (32) (33) (34)
+        linear_tanh_16_12(a.trunk1, x, a.trunk1_weight, a.trunk1_bias)  # (1) (2)
+        # (3) (4) (5) (6)
+        linear_silu_add_16_16_v2(a.trunk2_z, a.trunk2_s, a.skip, a.trunk1, a.trunk2_weight, a.trunk2_bias)
+        linear_4_16(a.class_head, a.skip, a.class_head_weight, a.class_head_bias)  # (7)
+        linear_d_measure_head_1_16(a.measure_head, a.d_measure_head, a.skip, a.measure_head_weight,
+                                   a.measure_head_bias, measure, batch)  # (8) (17)
+        # (9) (10) (11) (12) (18)
+        cross_entropy_d_class_head_4(a.loss_classes_m, a.loss_classes_e, a.loss_classes_S, a.d_class_head,
+                                     a.class_head, label, a.scratch, a.scratch_4, a.j, batch)
+        cross_entropy(a.loss_classes, a.loss_classes_m, a.loss_classes_S, a.class_head, label, a.scratch,
+                      a.scratch_2, a.index, a.positions, batch)  # (13)
+        mse_sum_1(a.loss, a.measure_head, measure, a.loss_classes, a.scratch_3, batch)  # (14) (15)
+        d_bias_adam_1(a.measure_head_bias_m, a.measure_head_bias_v, a.measure_head_bias, a.d_measure_head,
+                      a.beta1, a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias, a.scratch_5,
+                      a.scratch_6)  # (20) (56) (57) (58)
+        # (22) (50) (51) (52)
+        d_bias_adam_4(a.class_head_bias_m, a.class_head_bias_v, a.class_head_bias, a.d_class_head, a.beta1,
+                      a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias_2, a.scratch_7, a.scratch_8)
+        r_16_1(a.skip_r, a.d_measure_head, a.measure_head_weight)  # (23)
+        d_weight_adam_1_16(a.measure_head_weight_m, a.measure_head_weight_v, a.measure_head_weight,
+                           a.d_measure_head, a.skip, a.beta1, a.beta2, a.optimizer_rate, a.optimizer_scale,
+                           a.eps, a.d_weight, a.scratch_9, a.scratch_10)  # (19) (53) (54) (55)
+        d_skip_d_z_16_4(a.d_skip, a.d_trunk2_z, a.d_class_head, a.class_head_weight, a.skip_r, a.trunk2_s,
+                        a.trunk2_z)  # (24) (25)
+        d_weight_adam_4_16(a.class_head_weight_m, a.class_head_weight_v, a.class_head_weight, a.d_class_head,
+                           a.skip, a.beta1, a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_2,
+                           a.scratch_11, a.scratch_12)  # (21) (47) (48) (49)
+        # (27) (44) (45) (46)
+        d_bias_adam_16(a.trunk2_bias_m, a.trunk2_bias_v, a.trunk2_bias, a.d_trunk2_z, a.beta1, a.beta2,
+                       a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias_3, a.scratch_13, a.scratch_14)
+        d_z_16_16(a.d_trunk1_z, a.trunk1, a.d_trunk2_z, a.trunk2_weight, a.d_skip, a.z)  # (28)
+        d_weight_adam_16_16(a.trunk2_weight_m, a.trunk2_weight_v, a.trunk2_weight, a.d_trunk2_z, a.trunk1,
+                            a.beta1, a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_3,
+                            a.scratch_15, a.scratch_16)  # (26) (41) (42) (43)
+        d_weight_adam_16_12(a.trunk1_weight_m, a.trunk1_weight_v, a.trunk1_weight, a.d_trunk1_z, x, a.beta1,
+                            a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_4, a.scratch_17,
+                            a.scratch_18)  # (29) (35) (36) (37)
+        # (30) (38) (39) (40)
+        d_bias_adam_16(a.trunk1_bias_m, a.trunk1_bias_v, a.trunk1_bias, a.d_trunk1_z, a.beta1, a.beta2,
+                       a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias_3, a.scratch_13, a.scratch_14)
+        return float(a.loss)
+
+    def results(self, program):
+        """What the last call of a program left in the workspace: views by name."""
+        return {
+            name: self._place("workspace", real, degree, offset, shape, self._batch)
+            for name, degree, offset, shape in RESULTS[program]
+        }
+
+    def _arrays(self, program, batch):
+        """The arrays of a program for a batch of this many rows: views of the flat blocks, made once and kept."""
+        self._batch = batch
+        arrays = self._bound.get((program, batch))
+        if arrays is None:
+            if not 1 <= batch <= self.capacity:
+                raise ValueError(f"a batch of {batch} rows, but the workspace is for {self.capacity}: reserve more")
+            rows = (*FIXED, *WORKSPACE[program], *SCRATCH)
+            arrays = SimpleNamespace(**{name: self._place(*where, batch) for name, *where in rows})
+            arrays.positions = 4 * np.arange(batch, dtype=np.intp)
+            arrays.j = np.arange(4, dtype=np.int32)
+            self._bound[program, batch] = arrays
+        return arrays
+
+    def _place(self, block, dtype, degree, offset, shape, batch):
+        """The view of a block that is an array of this shape."""
+        shape = tuple(batch if extent == B else extent for extent in shape)
+        regions = REGIONS.get(block, (0, 0, 0))
+        start = sum(regions[n] * self.capacity**n for n in range(degree)) + offset * self.capacity**degree
+        flat = self.blocks[block]
+        count = int(np.prod(shape))
+        elements = -(-count * np.dtype(dtype).itemsize // flat.itemsize)
+        return flat[start : start + elements].view(dtype)[:count].reshape(shape)
+
+    def _views(self, block, table):
+        """The tensors of a block, by the names of the description."""
+        return {name: self._place(block, real, 0, offset, shape, 0) for name, offset, shape in table}
+
+
+def as_input(value, name, dtype, shape):
+    """The array of an input: contiguous, of its dtype and shape; no copy where it is so already."""
+    array = np.asarray(value, dtype, order="C")
+    if array.shape != shape:
+        raise ValueError(f"{name}: expected shape {shape}, got {array.shape}")
+    return array

@@ -1,0 +1,576 @@
+"""The network xor in NumPy: its loss, its gradients and its training step.
+
+Inputs
+    x [B, 2] float32
+    y [B, 1] float32
+Parameters
+    hidden.weight [4, 2]
+    hidden.bias [4]
+    output.weight [1, 4]
+    output.bias [1]
+Settings
+    lr = 0.05
+    eps = 1e-08
+    beta1 = 0.9
+    beta2 = 0.999
+
+Use
+    from xor import Network
+
+    net = Network()
+    net.parameter_views["hidden.weight"][...] = ...  # and the other parameters
+    net.reserve(32)  # the largest batch to come
+    loss = net.step(x, y)
+
+Every array lies in a flat block that is allocated once; a step writes into these blocks and allocates nothing.
+The numbers in parentheses are those of the equations in the network's derivation.
+"""
+
+from types import SimpleNamespace
+
+import numpy as np
+
+real = np.float32
+B = "B"  # in a shape: the batch size
+
+# Where each array lies: (name, block, dtype, degree, offset, shape).  An array of degree n has n axes of batch
+# size; it begins at offset * capacity**n in its block's region of degree n.
+PARAMETERS = (
+    ("hidden.weight", 0, (4, 2)),
+    ("hidden.bias", 16, (4,)),
+    ("output.weight", 32, (1, 4)),
+    ("output.bias", 48, (1,)),
+)
+STATES = (
+    ("hidden.weight.m", 0, (4, 2)),
+    ("hidden.weight.v", 16, (4, 2)),
+    ("hidden.bias.m", 32, (4,)),
+    ("hidden.bias.v", 48, (4,)),
+    ("output.weight.m", 64, (1, 4)),
+    ("output.weight.v", 80, (1, 4)),
+    ("output.bias.m", 96, (1,)),
+    ("output.bias.v", 112, (1,)),
+)
+FIXED = (
+    ("hidden_weight", "parameters", real, 0, 0, (4, 2)),
+    ("hidden_bias", "parameters", real, 0, 16, (4,)),
+    ("output_weight", "parameters", real, 0, 32, (1, 4)),
+    ("output_bias", "parameters", real, 0, 48, (1,)),
+    ("hidden_weight_m", "states", real, 0, 0, (4, 2)),
+    ("hidden_weight_v", "states", real, 0, 16, (4, 2)),
+    ("hidden_bias_m", "states", real, 0, 32, (4,)),
+    ("hidden_bias_v", "states", real, 0, 48, (4,)),
+    ("output_weight_m", "states", real, 0, 64, (1, 4)),
+    ("output_weight_v", "states", real, 0, 80, (1, 4)),
+    ("output_bias_m", "states", real, 0, 96, (1,)),
+    ("output_bias_v", "states", real, 0, 112, (1,)),
+    ("t", "counters", np.float64, 0, 0, ()),
+    ("lr", "settings", np.float64, 0, 0, ()),
+    ("eps", "settings", np.float64, 0, 1, ()),
+    ("beta1", "settings", np.float64, 0, 2, ()),
+    ("beta2", "settings", np.float64, 0, 3, ()),
+    ("d_hidden_weight", "gradients", real, 0, 0, (4, 2)),
+    ("d_hidden_bias", "gradients", real, 0, 16, (4,)),
+    ("d_output_weight", "gradients", real, 0, 32, (1, 4)),
+    ("d_output_bias", "gradients", real, 0, 48, (1,)),
+)
+WORKSPACE = {
+    "forward": (
+        ("hidden", "workspace", real, 1, 0, (B, 4)),
+        ("output", "workspace", real, 1, 4, (B, 1)),
+    ),
+    "loss": (
+        ("hidden", "workspace", real, 1, 0, (B, 4)),
+        ("output_z", "workspace", real, 1, 4, (B, 1)),
+        ("loss", "workspace", real, 0, 0, ()),
+    ),
+    "gradients": (
+        ("hidden", "workspace", real, 1, 0, (B, 4)),
+        ("d_output_z", "workspace", real, 1, 4, (B, 1)),
+        ("output_z", "workspace", real, 1, 5, (B, 1)),
+        ("loss", "workspace", real, 0, 0, ()),
+        ("d_hidden_z", "workspace", real, 1, 8, (B, 4)),
+    ),
+    "input_gradients": (
+        ("hidden", "workspace", real, 1, 0, (B, 4)),
+        ("d_output_z", "workspace", real, 1, 4, (B, 1)),
+        ("d_y", "workspace", real, 1, 5, (B, 1)),
+        ("output_z", "workspace", real, 1, 6, (B, 1)),
+        ("loss", "workspace", real, 0, 0, ()),
+        ("d_hidden_z", "workspace", real, 1, 8, (B, 4)),
+        ("d_x", "workspace", real, 1, 6, (B, 2)),
+    ),
+    "step": (
+        ("optimizer_rate", "workspace", np.float64, 0, 0, ()),
+        ("optimizer_scale", "workspace", np.float64, 0, 2, ()),
+        ("hidden", "workspace", real, 1, 0, (B, 4)),
+        ("d_output_z", "workspace", real, 1, 4, (B, 1)),
+        ("output_z", "workspace", real, 1, 5, (B, 1)),
+        ("loss", "workspace", real, 0, 4, ()),
+        ("d_hidden_z", "workspace", real, 1, 8, (B, 4)),
+    ),
+}
+SCRATCH = (
+    ("scratch", "reals", real, 1, 0, (B, 1)),
+    ("scratch_2", "reals", real, 1, 1, (B, 1)),
+    ("scratch_3", "reals", real, 1, 0, (B, 4)),
+    ("d_bias", "reals", real, 0, 0, (1,)),
+    ("scratch_4", "reals", real, 0, 1, (1,)),
+    ("scratch_5", "reals", real, 0, 2, (1,)),
+    ("d_weight", "reals", real, 0, 0, (1, 4)),
+    ("scratch_6", "reals", real, 0, 4, (1, 4)),
+    ("scratch_7", "reals", real, 0, 8, (1, 4)),
+    ("d_weight_2", "reals", real, 0, 0, (4, 2)),
+    ("scratch_8", "reals", real, 0, 8, (4, 2)),
+    ("scratch_9", "reals", real, 0, 16, (4, 2)),
+    ("d_bias_2", "reals", real, 0, 0, (4,)),
+    ("scratch_10", "reals", real, 0, 4, (4,)),
+    ("scratch_11", "reals", real, 0, 8, (4,)),
+)
+RESULTS = {
+    "forward": (
+        ("output", 1, 4, (B, 1)),
+    ),
+    "loss": (),
+    "gradients": (),
+    "input_gradients": (
+        ("x", 1, 6, (B, 2)),
+        ("y", 1, 5, (B, 1)),
+    ),
+    "step": (),
+}
+# The elements of a block per region: those of no batch axis, then times capacity, times capacity squared.
+REGIONS = {
+    "workspace": (16, 16, 0),
+    "reals": (24, 4, 0),
+}
+
+
+def linear_sigmoid_4_2(hidden, x, weight, bias):
+    """hidden: linear, sigmoid.
+
+    Writes hidden [B, 4]; reads x [B, 2], weight [4, 2], bias [4].
+    """
+    # (1) hidden.z[b, o] = sum[i](x[b, i] * hidden.weight[o, i]) + hidden.bias[o]
+    # (2) hidden[b, o] = sigmoid(hidden.z[b, o])
+    np.matmul(x, weight.T, out=hidden)
+    hidden += bias
+    np.negative(hidden, out=hidden)
+    np.exp(hidden, out=hidden)
+    hidden += 1.0
+    np.reciprocal(hidden, out=hidden)
+
+
+def linear_sigmoid_1_4(output, hidden, weight, bias):
+    """output: linear, sigmoid.
+
+    Writes output [B, 1]; reads hidden [B, 4], weight [1, 4], bias [1].
+    """
+    # (3) output.z[b, o] = sum[i](hidden[b, i] * output.weight[o, i]) + output.bias[o]
+    # (4) output[b, o] = sigmoid(output.z[b, o])
+    np.matmul(hidden, weight.T, out=output)
+    output += bias
+    np.negative(output, out=output)
+    np.exp(output, out=output)
+    output += 1.0
+    np.reciprocal(output, out=output)
+
+
+def linear_1_4(z, hidden, weight, bias):
+    """output: linear.
+
+    Writes z [B, 1]; reads hidden [B, 4], weight [1, 4], bias [1].
+    """
+    # (3) output.z[b, o] = sum[i](hidden[b, i] * output.weight[o, i]) + output.bias[o]
+    np.matmul(hidden, weight.T, out=z)
+    z += bias
+
+
+def bce_1(loss, y, z, scratch, scratch_2, batch):
+    """loss: bce.
+
+    Writes loss; reads y [B, 1], z [B, 1].
+    """
+    # (5) loss = sum[b, i]((1 - y[b, i]) * softplus(output.z[b, i]) + y[b, i] * softplus(-output.z[b, i])) / B
+    np.subtract(1.0, y, out=scratch)
+    np.logaddexp(0.0, z, out=scratch_2)
+    scratch *= scratch_2
+    np.negative(z, out=scratch_2)
+    np.logaddexp(0.0, scratch_2, out=scratch_2)
+    scratch_2 *= y
+    scratch += scratch_2
+    loss[...] = np.sum(scratch) / batch
+
+
+def linear_sigmoid_d_z_1_4(z, d_z, hidden, weight, bias, y, batch):
+    """output: linear, sigmoid, gradient of linear.
+
+    Writes z [B, 1], d_z [B, 1]; reads hidden [B, 4], weight [1, 4], bias [1], y [B, 1].
+    """
+    # (3) output.z[b, o] = sum[i](hidden[b, i] * output.weight[o, i]) + output.bias[o]
+    np.matmul(hidden, weight.T, out=z)
+    z += bias
+    # (4) output[b, o] = sigmoid(output.z[b, o])
+    # (7) d.output.z[b, o] = (output[b, o] - y[b, o]) / B
+    np.negative(z, out=d_z)
+    np.exp(d_z, out=d_z)
+    d_z += 1.0
+    np.reciprocal(d_z, out=d_z)
+    d_z -= y
+    d_z *= float(1.0 / batch)
+
+
+def d_weight_1_4(d_weight, d_z, hidden):
+    """output: gradient of linear.
+
+    Writes d_weight [1, 4]; reads d_z [B, 1], hidden [B, 4].
+    """
+    # (8) d.output.weight[o, i] = sum[b](d.output.z[b, o] * hidden[b, i])
+    np.matmul(d_z.T, hidden, out=d_weight)
+
+
+def d_bias_1(d_bias, d_z):
+    """output: gradient of linear.
+
+    Writes d_bias [1]; reads d_z [B, 1].
+    """
+    # (9) d.output.bias[o] = sum[b](d.output.z[b, o])
+    np.sum(d_z, axis=0, out=d_bias)
+
+
+def d_z_4_1(d_z, hidden, d_output_z, weight, scratch):
+    """hidden: gradient of linear.
+
+    Writes d_z [B, 4]; reads hidden [B, 4], d_output_z [B, 1], weight [1, 4].
+    """
+    # (10) d.hidden.z[b, o] = hidden[b, o] * (1 - hidden[b, o]) * sum[i](d.output.z[b, i] * output.weight[i, o])
+    np.subtract(1.0, hidden, out=d_z)
+    np.matmul(d_output_z, weight, out=scratch)
+    d_z *= scratch
+    d_z *= hidden
+
+
+def d_weight_4_2(d_weight, d_z, x):
+    """hidden: gradient of linear.
+
+    Writes d_weight [4, 2]; reads d_z [B, 4], x [B, 2].
+    """
+    # (11) d.hidden.weight[o, i] = sum[b](d.hidden.z[b, o] * x[b, i])
+    np.matmul(d_z.T, x, out=d_weight)
+
+
+def d_bias_4(d_bias, d_z):
+    """hidden: gradient of linear.
+
+    Writes d_bias [4]; reads d_z [B, 4].
+    """
+    # (12) d.hidden.bias[o] = sum[b](d.hidden.z[b, o])
+    np.sum(d_z, axis=0, out=d_bias)
+
+
+def linear_sigmoid_d_y_d_z_1_4(z, d_y, d_z, hidden, weight, bias, y, scratch, batch):
+    """output: linear, sigmoid, gradient of linear; loss: gradient of bce.
+
+    Writes z [B, 1], d_y [B, 1], d_z [B, 1]; reads hidden [B, 4], weight [1, 4], bias [1], y [B, 1].
+    """
+    # (3) output.z[b, o] = sum[i](hidden[b, i] * output.weight[o, i]) + output.bias[o]
+    np.matmul(hidden, weight.T, out=z)
+    z += bias
+    # (6) d.y[b, i] = (softplus(-output.z[b, i]) - softplus(output.z[b, i])) / B
+    scale = float(1.0 / batch)
+    np.negative(z, out=d_y)
+    np.logaddexp(0.0, d_y, out=d_y)
+    np.logaddexp(0.0, z, out=scratch)
+    d_y -= scratch
+    d_y *= scale
+    # (4) output[b, o] = sigmoid(output.z[b, o])
+    # (7) d.output.z[b, o] = (output[b, o] - y[b, o]) / B
+    np.negative(z, out=d_z)
+    np.exp(d_z, out=d_z)
+    d_z += 1.0
+    np.reciprocal(d_z, out=d_z)
+    d_z -= y
+    d_z *= scale
+
+
+def d_x_2_4(d_x, d_z, weight):
+    """hidden: gradient of linear.
+
+    Writes d_x [B, 2]; reads d_z [B, 4], weight [4, 2].
+    """
+    # (13) d.x[b, i] = sum[j](d.hidden.z[b, j] * hidden.weight[j, i])
+    np.matmul(d_z, weight, out=d_x)
+
+
+def adam_rate_next_step(rate, scale, t, lr, beta1, beta2):
+    """optimizer: adam rate, next step.
+
+    Writes rate, scale, t; reads lr, beta1, beta2.
+    """
+    # (14) optimizer.rate = lr / (1 - beta1**(1 + t))
+    rate[...] = lr / (1.0 - beta1 ** (t + 1.0))
+    # (15) optimizer.scale = 1 / sqrt(1 - beta2**(1 + t))
+    scale[...] = 1.0 / np.sqrt(1.0 - beta2 ** (t + 1.0))
+    # (16) t.next = 1 + t
+    t[...] = t + 1.0
+
+
+def d_bias_adam_1(m, v, bias, d_z, beta1, beta2, rate, scale, eps, d_bias, scratch, scratch_2):
+    """output: gradient of linear, adam.
+
+    Writes m [1], v [1], bias [1]; reads d_z [B, 1], beta1, beta2, rate, scale, eps.
+    """
+    # (9) d.output.bias[o] = sum[b](d.output.z[b, o])
+    np.sum(d_z, axis=0, out=d_bias)
+    # (26) output.bias.m.next[o] = (1 - beta1) * d.output.bias[o] + beta1 * output.bias.m[o]
+    m *= float(beta1)
+    np.multiply(float(1.0 - beta1), d_bias, out=scratch)
+    m += scratch
+    # (27) output.bias.v.next[o] = (1 - beta2) * d.output.bias[o]**2 + beta2 * output.bias.v[o]
+    v *= float(beta2)
+    np.square(d_bias, out=scratch)
+    scratch *= float(1.0 - beta2)
+    v += scratch
+    # (28) output.bias.next[o] = output.bias[o] - optimizer.rate * output.bias.m.next[o] / (optimizer.scale *
+    #     sqrt(output.bias.v.next[o]) + eps)
+    np.multiply(float(rate), m, out=scratch)
+    np.sqrt(v, out=scratch_2)
+    scratch_2 *= float(scale)
+    scratch_2 += float(eps)
+    scratch /= scratch_2
+    bias -= scratch
+
+
+def d_weight_adam_1_4(m, v, weight, d_z, hidden, beta1, beta2, rate, scale, eps, d_weight, scratch, scratch_2):
+    """output: gradient of linear, adam.
+
+    Writes m [1, 4], v [1, 4], weight [1, 4]; reads d_z [B, 1], hidden [B, 4], beta1, beta2, rate, scale, eps.
+    """
+    # (8) d.output.weight[o, i] = sum[b](d.output.z[b, o] * hidden[b, i])
+    np.matmul(d_z.T, hidden, out=d_weight)
+    # (23) output.weight.m.next[o, i] = (1 - beta1) * d.output.weight[o, i] + beta1 * output.weight.m[o, i]
+    m *= float(beta1)
+    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
+    m += scratch
+    # (24) output.weight.v.next[o, i] = (1 - beta2) * d.output.weight[o, i]**2 + beta2 * output.weight.v[o, i]
+    v *= float(beta2)
+    np.square(d_weight, out=scratch)
+    scratch *= float(1.0 - beta2)
+    v += scratch
+    # (25) output.weight.next[o, i] = output.weight[o, i] - optimizer.rate * output.weight.m.next[o, i] /
+    #     (optimizer.scale * sqrt(output.weight.v.next[o, i]) + eps)
+    np.multiply(float(rate), m, out=scratch)
+    np.sqrt(v, out=scratch_2)
+    scratch_2 *= float(scale)
+    scratch_2 += float(eps)
+    scratch /= scratch_2
+    weight -= scratch
+
+
+def d_weight_adam_4_2(m, v, weight, d_z, x, beta1, beta2, rate, scale, eps, d_weight, scratch, scratch_2):
+    """hidden: gradient of linear, adam.
+
+    Writes m [4, 2], v [4, 2], weight [4, 2]; reads d_z [B, 4], x [B, 2], beta1, beta2, rate, scale, eps.
+    """
+    # (11) d.hidden.weight[o, i] = sum[b](d.hidden.z[b, o] * x[b, i])
+    np.matmul(d_z.T, x, out=d_weight)
+    # (17) hidden.weight.m.next[o, i] = (1 - beta1) * d.hidden.weight[o, i] + beta1 * hidden.weight.m[o, i]
+    m *= float(beta1)
+    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
+    m += scratch
+    # (18) hidden.weight.v.next[o, i] = (1 - beta2) * d.hidden.weight[o, i]**2 + beta2 * hidden.weight.v[o, i]
+    v *= float(beta2)
+    np.square(d_weight, out=scratch)
+    scratch *= float(1.0 - beta2)
+    v += scratch
+    # (19) hidden.weight.next[o, i] = hidden.weight[o, i] - optimizer.rate * hidden.weight.m.next[o, i] /
+    #     (optimizer.scale * sqrt(hidden.weight.v.next[o, i]) + eps)
+    np.multiply(float(rate), m, out=scratch)
+    np.sqrt(v, out=scratch_2)
+    scratch_2 *= float(scale)
+    scratch_2 += float(eps)
+    scratch /= scratch_2
+    weight -= scratch
+
+
+def d_bias_adam_4(m, v, bias, d_z, beta1, beta2, rate, scale, eps, d_bias, scratch, scratch_2):
+    """hidden: gradient of linear, adam.
+
+    Writes m [4], v [4], bias [4]; reads d_z [B, 4], beta1, beta2, rate, scale, eps.
+    """
+    # (12) d.hidden.bias[o] = sum[b](d.hidden.z[b, o])
+    np.sum(d_z, axis=0, out=d_bias)
+    # (20) hidden.bias.m.next[o] = (1 - beta1) * d.hidden.bias[o] + beta1 * hidden.bias.m[o]
+    m *= float(beta1)
+    np.multiply(float(1.0 - beta1), d_bias, out=scratch)
+    m += scratch
+    # (21) hidden.bias.v.next[o] = (1 - beta2) * d.hidden.bias[o]**2 + beta2 * hidden.bias.v[o]
+    v *= float(beta2)
+    np.square(d_bias, out=scratch)
+    scratch *= float(1.0 - beta2)
+    v += scratch
+    # (22) hidden.bias.next[o] = hidden.bias[o] - optimizer.rate * hidden.bias.m.next[o] / (optimizer.scale *
+    #     sqrt(hidden.bias.v.next[o]) + eps)
+    np.multiply(float(rate), m, out=scratch)
+    np.sqrt(v, out=scratch_2)
+    scratch_2 *= float(scale)
+    scratch_2 += float(eps)
+    scratch /= scratch_2
+    bias -= scratch
+
+
+class Network:
+    """The network: its flat blocks, its programs, and the views that these work on.
+
+    parameters, gradients and states are flat arrays of `real`, counters and settings flat arrays of float64; each
+    is allocated where none is given, and is worked on in place.  `blocks` holds them by name; `parameter_views`,
+    `gradient_views` and `state_views` hold the tensors in them by name.
+    """
+
+    def __init__(self, parameters=None, gradients=None, states=None, counters=None, settings=None):
+        self.blocks = {
+            "parameters": np.zeros(49, real) if parameters is None else parameters,
+            "gradients": np.zeros(49, real) if gradients is None else gradients,
+            "states": np.zeros(113, real) if states is None else states,
+            "counters": np.array([0.0], np.float64) if counters is None else counters,
+            "settings": np.array([0.05, 1e-08, 0.9, 0.999], np.float64) if settings is None else settings,
+        }
+        self.reserve(1)
+        self.parameter_views = self._views("parameters", PARAMETERS)
+        self.gradient_views = self._views("gradients", PARAMETERS)
+        self.state_views = self._views("states", STATES)
+
+    def reserve(self, capacity):
+        """Allocate the workspace for batches of up to `capacity` rows; what was in it is lost."""
+        self.capacity = capacity
+        self.workspace = self.blocks["workspace"] = np.zeros(16 + 16 * capacity, real)
+        self.blocks["reals"] = np.zeros(24 + 4 * capacity, real)
+        self._bound = {}
+        self._batch = 0
+
+    @np.errstate(all="ignore")
+    def forward(self, x):
+        """Compute the outputs."""
+        batch = np.shape(x)[0]
+        x = as_input(x, "x", real, (batch, 2))
+        a = self._arrays("forward", batch)
+        linear_sigmoid_4_2(a.hidden, x, a.hidden_weight, a.hidden_bias)  # (1) (2)
+        linear_sigmoid_1_4(a.output, a.hidden, a.output_weight, a.output_bias)  # (3) (4)
+        return 0.0
+
+    @np.errstate(all="ignore")
+    def loss(self, x, y):
+        """Compute the loss; returns the loss."""
+        batch = np.shape(x)[0]
+        x = as_input(x, "x", real, (batch, 2))
+        y = as_input(y, "y", real, (batch, 1))
+        a = self._arrays("loss", batch)
+        linear_sigmoid_4_2(a.hidden, x, a.hidden_weight, a.hidden_bias)  # (1) (2)
+        linear_1_4(a.output_z, a.hidden, a.output_weight, a.output_bias)  # (3)
+        bce_1(a.loss, y, a.output_z, a.scratch, a.scratch_2, batch)  # (5)
+        return float(a.loss)
+
+    @np.errstate(all="ignore")
+    def gradients(self, x, y):
+        """Compute the loss, and its gradients by all parameters into `gradients`; returns the loss."""
+        batch = np.shape(x)[0]
+        x = as_input(x, "x", real, (batch, 2))
+        y = as_input(y, "y", real, (batch, 1))
+        a = self._arrays("gradients", batch)
+        linear_sigmoid_4_2(a.hidden, x, a.hidden_weight, a.hidden_bias)  # (1) (2)
+        # (3) (4) (7)
+        linear_sigmoid_d_z_1_4(a.output_z, a.d_output_z, a.hidden, a.output_weight, a.output_bias, y, batch)
+        bce_1(a.loss, y, a.output_z, a.scratch, a.scratch_2, batch)  # (5)
+        d_weight_1_4(a.d_output_weight, a.d_output_z, a.hidden)  # (8)
+        d_bias_1(a.d_output_bias, a.d_output_z)  # (9)
+        d_z_4_1(a.d_hidden_z, a.hidden, a.d_output_z, a.output_weight, a.scratch_3)  # (10)
+        d_weight_4_2(a.d_hidden_weight, a.d_hidden_z, x)  # (11)
+        d_bias_4(a.d_hidden_bias, a.d_hidden_z)  # (12)
+        return float(a.loss)
+
+    @np.errstate(all="ignore")
+    def input_gradients(self, x, y):
+        """Compute the loss, its gradients by all parameters, and those by the inputs; returns the loss."""
+        batch = np.shape(x)[0]
+        x = as_input(x, "x", real, (batch, 2))
+        y = as_input(y, "y", real, (batch, 1))
+        a = self._arrays("input_gradients", batch)
+        linear_sigmoid_4_2(a.hidden, x, a.hidden_weight, a.hidden_bias)  # (1) (2)
+        linear_sigmoid_d_y_d_z_1_4(a.output_z, a.d_y, a.d_output_z, a.hidden, a.output_weight, a.output_bias, y,
+                                   a.scratch, batch)  # (3) (4) (6) (7)
+        bce_1(a.loss, y, a.output_z, a.scratch, a.scratch_2, batch)  # (5)
+        d_weight_1_4(a.d_output_weight, a.d_output_z, a.hidden)  # (8)
+        d_bias_1(a.d_output_bias, a.d_output_z)  # (9)
+        d_z_4_1(a.d_hidden_z, a.hidden, a.d_output_z, a.output_weight, a.scratch_3)  # (10)
+        d_weight_4_2(a.d_hidden_weight, a.d_hidden_z, x)  # (11)
+        d_bias_4(a.d_hidden_bias, a.d_hidden_z)  # (12)
+        d_x_2_4(a.d_x, a.d_hidden_z, a.hidden_weight)  # (13)
+        return float(a.loss)
+
+    @np.errstate(all="ignore")
+    def step(self, x, y):
+        """One training step: loss, gradients, and the update of parameters and states in place; returns the loss."""
+        batch = np.shape(x)[0]
+        x = as_input(x, "x", real, (batch, 2))
+        y = as_input(y, "y", real, (batch, 1))
+        a = self._arrays("step", batch)
+        adam_rate_next_step(a.optimizer_rate, a.optimizer_scale, a.t, a.lr, a.beta1, a.beta2)  # (14) (15) (16)
+        linear_sigmoid_4_2(a.hidden, x, a.hidden_weight, a.hidden_bias)  # (1) (2)
+        # (3) (4) (7)
+        linear_sigmoid_d_z_1_4(a.output_z, a.d_output_z, a.hidden, a.output_weight, a.output_bias, y, batch)
+        bce_1(a.loss, y, a.output_z, a.scratch, a.scratch_2, batch)  # (5)
+        # (9) (26) (27) (28)
+        d_bias_adam_1(a.output_bias_m, a.output_bias_v, a.output_bias, a.d_output_z, a.beta1, a.beta2,
+                      a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias, a.scratch_4, a.scratch_5)
+        d_z_4_1(a.d_hidden_z, a.hidden, a.d_output_z, a.output_weight, a.scratch_3)  # (10)
+        d_weight_adam_1_4(a.output_weight_m, a.output_weight_v, a.output_weight, a.d_output_z, a.hidden,
+                          a.beta1, a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight, a.scratch_6,
+                          a.scratch_7)  # (8) (23) (24) (25)
+        d_weight_adam_4_2(a.hidden_weight_m, a.hidden_weight_v, a.hidden_weight, a.d_hidden_z, x, a.beta1,
+                          a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_2, a.scratch_8,
+                          a.scratch_9)  # (11) (17) (18) (19)
+        # (12) (20) (21) (22)
+        d_bias_adam_4(a.hidden_bias_m, a.hidden_bias_v, a.hidden_bias, a.d_hidden_z, a.beta1, a.beta2,
+                      a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias_2, a.scratch_10, a.scratch_11)
+        return float(a.loss)
+
+    def results(self, program):
+        """What the last call of a program left in the workspace: views by name."""
+        return {
+            name: self._place("workspace", real, degree, offset, shape, self._batch)
+            for name, degree, offset, shape in RESULTS[program]
+        }
+
+    def _arrays(self, program, batch):
+        """The arrays of a program for a batch of this many rows: views of the flat blocks, made once and kept."""
+        self._batch = batch
+        arrays = self._bound.get((program, batch))
+        if arrays is None:
+            if not 1 <= batch <= self.capacity:
+                raise ValueError(f"a batch of {batch} rows, but the workspace is for {self.capacity}: reserve more")
+            rows = (*FIXED, *WORKSPACE[program], *SCRATCH)
+            arrays = SimpleNamespace(**{name: self._place(*where, batch) for name, *where in rows})
+            self._bound[program, batch] = arrays
+        return arrays
+
+    def _place(self, block, dtype, degree, offset, shape, batch):
+        """The view of a block that is an array of this shape."""
+        shape = tuple(batch if extent == B else extent for extent in shape)
+        regions = REGIONS.get(block, (0, 0, 0))
+        start = sum(regions[n] * self.capacity**n for n in range(degree)) + offset * self.capacity**degree
+        flat = self.blocks[block]
+        count = int(np.prod(shape))
+        elements = -(-count * np.dtype(dtype).itemsize // flat.itemsize)
+        return flat[start : start + elements].view(dtype)[:count].reshape(shape)
+
+    def _views(self, block, table):
+        """The tensors of a block, by the names of the description."""
+        return {name: self._place(block, real, 0, offset, shape, 0) for name, offset, shape in table}
+
+
+def as_input(value, name, dtype, shape):
+    """The array of an input: contiguous, of its dtype and shape; no copy where it is so already."""
+    array = np.asarray(value, dtype, order="C")
+    if array.shape != shape:
+        raise ValueError(f"{name}: expected shape {shape}, got {array.shape}")
+    return array
