@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 
 from bpgen.lower.scalar import IndexExpression, Load, Loop, Scalar
 
 STORAGES = ("input", "parameter", "gradient", "state", "counter", "setting", "workspace")
+
+
+def degree_of(shape: tuple[int | str, ...]) -> int:
+    """How many axes are the batch: the arena's regions grow as capacity ** degree."""
+    return shape.count("B")
+
+
+def size_of(shape: tuple[int | str, ...]) -> int:
+    """Elements, for a batch of one."""
+    return prod(extent for extent in shape if isinstance(extent, int))
 
 
 @dataclass(frozen=True)
@@ -28,16 +39,11 @@ class Buffer:
 
     @property
     def degree(self) -> int:
-        """How many axes are the batch: the arena's regions grow as capacity ** degree."""
-        return self.shape.count("B")
+        return degree_of(self.shape)
 
     @property
     def size(self) -> int:
-        """Elements, for a batch of one."""
-        product = 1
-        for extent in self.shape:
-            product *= extent if isinstance(extent, int) else 1
-        return product
+        return size_of(self.shape)
 
 
 @dataclass(frozen=True)
