@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from bpgen.emit.names import Names
+from bpgen.lower.schedule import degree_of, size_of
 
 Shape = tuple[int | str, ...]
 
@@ -29,15 +30,11 @@ class Scratch:
 
     @property
     def degree(self) -> int:
-        return self.shape.count("B")
+        return degree_of(self.shape)
 
     @property
     def size(self) -> int:
-        """Elements, for a batch of one."""
-        product = 1
-        for extent in self.shape:
-            product *= extent if isinstance(extent, int) else 1
-        return product
+        return size_of(self.shape)
 
 
 @dataclass
