@@ -106,7 +106,7 @@ def test_example(path, target):
     expected.backward()
     real = [n for n, a in arrays.items() if a.dtype == np.float64]
     loss, gradients = net.gradients(**arrays, wrt=[*parameters, *real])
-    assert loss == pytest.approx(float(expected), rel=1e-11)
+    assert loss == pytest.approx(expected.item(), rel=1e-11)
     for name, tensor in {**parameters, **{n: inputs[n] for n in real}}.items():
         reference = tensor.grad.numpy()
         scale = np.abs(reference).max()
@@ -120,4 +120,4 @@ def test_example(path, target):
         reference.backward()
         optimizer.step()
         schedule.step()
-        assert net.step(**arrays) == pytest.approx(float(reference), rel=1e-8)
+        assert net.step(**arrays) == pytest.approx(reference.item(), rel=1e-8)
