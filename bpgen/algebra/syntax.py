@@ -79,7 +79,7 @@ _SEPARATOR: /\r?\n|;/
 """
 
 DEEPEST = 60  # parts within parts; more is no equation, and would exhaust the stack
-LARGEST_EXPONENT = 400  # of a decimal literal; float64 ends at 1e308
+LARGEST_EXPONENT = 300  # of a decimal literal; float64 ends at 1e308
 
 
 def parse(text: str, position: Position | None = None) -> tuple[ParsedEquation, ...]:

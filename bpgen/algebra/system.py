@@ -189,6 +189,8 @@ def verify(system: System) -> None:
 def _verify_equation(equation: Equation, system: System) -> None:
     if tuple(map(extent_of, equation.indices)) != equation.tensor.shape:
         raise InternalError(f"{equation}\n  left-hand indices do not fit {equation.tensor.shape}")
+    if len({index.name for index in equation.indices}) != len(equation.indices):
+        raise InternalError(f"{equation}\n  has two left-hand indices of one name")
     unbound = set(free_indices(equation.rhs)) - set(equation.indices)
     if unbound:
         raise InternalError(f"{equation}\n  unbound: {', '.join(sorted(i.name for i in unbound))}")

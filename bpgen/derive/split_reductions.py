@@ -8,6 +8,7 @@ import sympy
 from sympy import Expr
 
 from bpgen.algebra.expressions import Access, Reduction, free_indices
+from bpgen.algebra.index import Index
 from bpgen.algebra.system import REAL, Equation, Tensor
 from bpgen.derive.definitions import Definitions
 from bpgen.derive.name_shared import unique_name
@@ -47,7 +48,7 @@ class Splitter:
         base = f"{equation.tensor.layer or equation.origin.layer or equation.tensor.name}.{letter}"
         name = unique_name(base, lambda n: self._taken(n) or n in self._named.tensors)
         dtype = "int32" if letter == "k" else REAL
-        axes = tuple(_clean(index, position) for position, index in enumerate(indices))
+        axes = _own_axes(indices)
         back = dict(zip(indices, axes, strict=True))
         tensor = Tensor(name, axes, dtype, equation.role, symbol=letter, layer=equation.tensor.layer)
         named = Equation(tensor, axes, reduction.xreplace(back), equation.role, equation.origin)
@@ -57,10 +58,18 @@ class Splitter:
         return Access(tensor.atom, *indices)
 
 
-def _clean(index: sympy.Symbol, position: int) -> sympy.Symbol:
-    """A bound index of an outer reduction becomes an axis of its own name."""
-    name = index.name
-    return index.renamed("ijklmnpq"[position]) if name.startswith(("_", "~")) else index
+def _own_axes(indices: tuple[Index, ...]) -> tuple[Index, ...]:
+    """Axes for the indices, each with a name of its own: a bound index of an outer reduction has none yet."""
+    kept = [index.name for index in indices if not index.name.startswith(("_", "~"))]
+    taken = set(kept)
+    free = (letter for letter in "ijklmnpqrstuvw" if letter not in taken)
+    seen: set[str] = set()
+    axes = []
+    for index in indices:
+        own = index.name in taken and index.name not in seen
+        seen.add(index.name)
+        axes.append(index if own else index.renamed(next(free)))
+    return tuple(axes)
 
 
 def _outermost(expression: Expr) -> list[Reduction]:

@@ -25,9 +25,6 @@ class Group:
         """Names of what it reads, its own values included."""
         return set().union(*(reads(statement) for statement in self.statements))
 
-    def full_loops(self, statement: Assign) -> tuple[Loop, ...]:
-        return self.shared + statement.loops
-
 
 @dataclass
 class Draft:

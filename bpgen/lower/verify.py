@@ -32,6 +32,8 @@ def _verify_kernel(kernel: Kernel) -> None:
     local: set[str] = set()
     for statement in kernel.statements:
         inside = {loop.name for loop in (*kernel.loops, *statement.loops)}
+        if len(inside) != len(kernel.loops) + len(statement.loops):
+            raise _broken(kernel, f"computes {statement.target} inside two loops of one name")
         _verify_value(kernel, statement.value, formals.keys() | set(), local, inside)
         if statement.local:
             local.add(statement.target)

@@ -24,6 +24,8 @@ from bpgen.run.cache import store_record
 from bpgen.run.compile import TRIALS, Unit, unit_key
 from bpgen.run.samples import random_inputs
 
+Runner = Callable[[str, int], list[tuple[str, Array]]]
+
 ROWS = 13  # some full vectors and a remainder
 # Rounding may tip a kink or overflow in one target and not in the other: one disagreement is no verdict.
 SEEDS = (3, 4, 5)
@@ -41,20 +43,21 @@ def try_compiled(source: Source, reference: Callable[[], Source]) -> None:
     key = unit_key(Unit(source.files, source.cdef))
     try:
         other = reference()
-    except LoweringError:  # NumPy cannot judge what it does not have
-        store_record(TRIALS, key, {"careful": False, "tried": False})
-        return
-    wrong = differences(source, other)
+    except LoweringError:  # NumPy has no form of it: careful compilation is the judge, of the compiler alone
+        wrong = _differences_by_compiler(source, key)
+    else:
+        wrong = differences(_runner(source), _runner(other), source.interface)
+        if wrong:
+            store_record(TRIALS, key, {"careful": True})
+            if differences(_runner(source), _runner(other), source.interface):
+                store_record(TRIALS, key, {"careful": True, "failed": True})
+                raise InternalError(
+                    f"the compiled code of {source.name} computes other values than NumPy does: {', '.join(wrong)}\n"
+                    '  this is a bug in bpgen or in the C compiler; target="numpy" does not need either'
+                )
+    store_record(TRIALS, key, {"careful": bool(wrong)})
     if not wrong:
-        store_record(TRIALS, key, {"careful": False, "tried": True})
         return
-    store_record(TRIALS, key, {"careful": True, "tried": True})
-    if differences(source, other):
-        store_record(TRIALS, key, {"careful": True, "tried": True, "failed": True})
-        raise InternalError(
-            f"the compiled code of {source.name} computes other values than NumPy does: {', '.join(wrong)}\n"
-            '  this is a bug in bpgen or in the C compiler; target="numpy" does not need either'
-        )
     warnings.warn(
         f"the C compiler miscompiled {source.name} ({', '.join(wrong)}); it is compiled without vectorisation",
         RuntimeWarning,
@@ -62,15 +65,21 @@ def try_compiled(source: Source, reference: Callable[[], Source]) -> None:
     )
 
 
-def differences(source: Source, reference: Source) -> list[str]:
+def _differences_by_compiler(source: Source, key: str) -> list[str]:
+    """What differs between the code as usual and the same code compiled without optimisation."""
+    usual = _runner(source)
+    store_record(TRIALS, key, {"careful": True})
+    return differences(usual, _runner(source), source.interface)
+
+
+def differences(ours: Runner, theirs: Runner, interface: Interface) -> list[str]:
     """What differs with most seeds: "gradients: gradients", "step: parameters"."""
     found: Counter[str] = Counter()
-    ours, theirs = _runner(source), _runner(reference)
     with np.errstate(all="ignore"):
         for seed in SEEDS:
-            for entry in source.interface.entries:
+            for entry in interface.entries:
                 for (name, left), (_, right) in zip(ours(entry.name, seed), theirs(entry.name, seed), strict=True):
-                    found[name] += not _agree(left, right, TOLERANCE[source.dtype])
+                    found[name] += not _agree(left, right, TOLERANCE[interface.dtype])
             if not found.total():
                 break
     return sorted(name for name, times in found.items() if times >= ENOUGH)
@@ -84,7 +93,7 @@ def _agree(left: Array, right: Array, tolerance: float) -> bool:
     return bool(np.linalg.norm(a - b) <= tolerance * (np.linalg.norm(b) + 1e-6))
 
 
-def _runner(source: Source) -> Callable[[str, int], list[tuple[str, Array]]]:
+def _runner(source: Source) -> Runner:
     """A call of an entry, by its name and a seed, that gives copies of all it leaves behind."""
     interface = source.interface
     memory = Memory.allocate(interface)

@@ -42,7 +42,6 @@ before = count()
 for _ in range(1000):
     step()
 during = count() - before
-assert count() > before or during == 0
 np.ones(100000)  # the counter counts
 print(during, count() > before + during)
 """

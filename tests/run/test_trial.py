@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 import bpgen
-from bpgen.algebra.errors import InternalError
+from bpgen.algebra.errors import InternalError, LoweringError
 from bpgen.run import trial
 from bpgen.run.cache import writable_folder
 from bpgen.run.compile import Unit, is_tried
@@ -53,7 +53,7 @@ def test_wrong_code_is_not_run():
 def test_what_only_optimisation_makes_wrong_is_compiled_carefully(monkeypatch):
     source, reference = sources()
     verdicts = iter([["gradients: gradients"], []])
-    monkeypatch.setattr(trial, "differences", lambda ours, theirs: next(verdicts))
+    monkeypatch.setattr(trial, "differences", lambda ours, theirs, interface: next(verdicts))
     with pytest.warns(RuntimeWarning, match="miscompiled"):
         trial.try_compiled(source, reference)
     bpgen.build(DESCRIPTION, target="c")
@@ -81,5 +81,18 @@ def test_nested_conditions_are_vectorised_rightly():
         "loss": {"type": "mae", "target": "y"},
     }
     for dtype in ("float32", "float64"):
-        source = bpgen.generate(description, "c", dtype)
-        assert trial.differences(source, bpgen.generate(description, "numpy", dtype)) == []
+        runners = [trial._runner(bpgen.generate(description, target, dtype)) for target in ("c", "numpy")]
+        assert trial.differences(*runners, bpgen.generate(description, "c", dtype).interface) == []
+
+
+def test_without_numpy_the_compiler_is_judged_by_its_careful_self(monkeypatch):
+    source, _ = sources()
+
+    def refuse():
+        raise LoweringError("NumPy has no form of it")
+
+    trial.try_compiled(source, refuse)
+    assert is_tried(Unit(source.files, source.cdef))
+    monkeypatch.setattr(trial, "differences", lambda ours, theirs, interface: ["step: states"])
+    with pytest.warns(RuntimeWarning, match="miscompiled"):
+        trial.try_compiled(source, refuse)
