@@ -218,3 +218,22 @@ def test_a_parameter_without_axes_is_kept(tmp_path):
     net.init(7)
     net.restore(tmp_path / "a.safetensors")
     assert all(np.array_equal(net.parameters[name], array) for name, array in before.items())
+
+
+def test_a_share_is_held_out_of_a_named_data_set_only():
+    import numpy as np
+
+    net = bpgen.build(Path(__file__).parent.parent / "examples" / "xor.toml", target="numpy")
+    rows = {"x": np.zeros((4, 2), np.float32), "y": np.zeros((4, 1), np.float32)}
+    with pytest.raises(bpgen.DataError, match="a share is for a named data set"):
+        net.fit(rows, epochs=1, validation=0.1, progress=False)
+
+
+def test_a_bound_tensor_of_pytorch_is_read_where_it_lies():
+    torch = pytest.importorskip("torch")
+    net = bpgen.build(Path(__file__).parent.parent / "examples" / "xor.toml", target="numpy")
+    x = torch.zeros(4, 2)
+    bound = net.bind(x=x, y=torch.ones(4, 1))
+    first = bound.forward().copy()
+    x += 1
+    assert not (bound.forward() == first).all()

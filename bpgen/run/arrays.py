@@ -83,7 +83,7 @@ class InputCheck:
         flags = converted.flags
         if not (flags.c_contiguous and flags.aligned):
             converted = np.ascontiguousarray(converted).copy()
-        if not copy and converted is not given:
+        if not copy and converted is not array:
             raise ArrayError(self._why_copied(array))
         for kind, axes in self.spec.facts:
             check_fact(self.name, converted, kind, axes)

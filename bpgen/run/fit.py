@@ -34,7 +34,7 @@ def fit(
     *,
     epochs: int | None = None,
     batch_size: int | None = None,
-    validation: Mapping[str, Any] | None = None,
+    validation: Mapping[str, Any] | float | None = None,
     shuffle: bool | None = None,
     seed: int | None = None,
     patience: int | None = None,
@@ -44,6 +44,7 @@ def fit(
     """Train for some epochs, and return what happened.
 
     data: arrays by input name; a Dataset, or the name or file of one, brings its own validation
+    validation: arrays by input name, or the share of a named data set or file that is held out
     epochs, batch_size, shuffle, patience: the description's [train] unless given; the last batch of an epoch
         may be smaller
     seed: begin the random order of the rows anew; without it the order goes on where it stood, so that a
@@ -58,6 +59,12 @@ def fit(
     patience = _whole("patience", defaults["patience"] if patience is None else patience, 0)
     epochs = _whole("epochs", defaults["epochs"] if epochs is None else epochs, 0)
     batch_size = _whole("batch_size", defaults["batch_size"] if batch_size is None else batch_size, 1)
+    if isinstance(validation, int | float):
+        if not isinstance(data, str | Path):
+            raise DataError(
+                "validation: a share is for a named data set or a file; with arrays, give arrays by input name"
+            )
+        defaults["validation"], validation = float(validation), None
     if isinstance(data, str | Path):
         data = load_dataset(data, network.interface, int(defaults["seed"]), float(defaults["validation"]))
     if isinstance(data, Dataset):
