@@ -12,8 +12,8 @@ from click.testing import CliRunner
 import bpgen
 from bpgen import checking, cli, files
 from bpgen.algebra.errors import ArrayError, BpgenError, CheckpointError, DataError
-from bpgen.checking import random_inputs
 from bpgen.run.data import load_table
+from bpgen.run.samples import random_inputs
 
 NET = """
 bpgen = 1

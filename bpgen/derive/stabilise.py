@@ -200,7 +200,7 @@ def _apply_shift(system: System, shift: _Shift) -> System:
     exponent = shift.exponential.rhs.args[0] - Access(shift.maximum.tensor.atom, *place)
     equations: list[Equation] = []
     for equation in system.equations:
-        if equation is shift.exponential or equation.tensor.name == shift.exponential.tensor.name:
+        if equation.tensor.name == shift.exponential.tensor.name:
             equations += [shift.maximum, replace(equation, rhs=sympy.exp(exponent))]
         elif equation.tensor.name == shift.total.tensor.name:
             equations.append(equation)

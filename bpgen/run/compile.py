@@ -56,10 +56,11 @@ def compile_unit(unit: Unit) -> ModuleType:
     is set and the module is not in the cache.
     """
     toolchain = find_toolchain()
-    verdict = load_record(TRIALS, module_key(unit, toolchain))
+    key = module_key(unit, toolchain)
+    verdict = load_record(TRIALS, key)
     if verdict is not None and verdict.get("careful"):  # bpgen.run.trial found the optimised code wrong
         toolchain = careful(toolchain)
-    key = module_key(unit, toolchain)
+        key = module_key(unit, toolchain)
     name = module_name(key)
     with _lock:
         if key in _loaded:
