@@ -144,6 +144,8 @@ class System:
     updates: (state or parameter, tensor that becomes its next value), applied together after a step
     settings: (name, default) of the tensors with role "setting"
     gradients: (parameter or input, its adjoint's name), once derived
+    inference: (output or loss, the tensor that takes its place outside of training), where layers such as batch
+        norm and dropout make a difference; the equations of these tensors stand among the others
     """
 
     name: str
@@ -156,6 +158,7 @@ class System:
     updates: tuple[tuple[str, str], ...] = ()
     settings: tuple[tuple[str, float], ...] = ()
     gradients: tuple[tuple[str, str], ...] = ()
+    inference: tuple[tuple[str, str], ...] = ()
 
     @cached_property
     def defining(self) -> Mapping[str, Equation]:

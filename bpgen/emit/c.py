@@ -116,7 +116,7 @@ BLOCKS = {"parameter": "parameters", "gradient": "gradients", "state": "states",
 
 
 def _used(schedule: Schedule) -> set[str]:
-    return {name for program in schedule.programs for call in program.calls for name in call.arguments}
+    return {name for program in schedule.programs for call in program.flat_calls for name in call.arguments}
 
 
 def _place(buffer: Buffer, names: Names) -> tuple[str, str]:
@@ -143,7 +143,7 @@ def _callers(schedule: Schedule) -> dict[str, tuple[tuple[int, ...], ...]]:
     """The equations that each kernel computes, call by call, each once."""
     found: dict[str, dict[tuple[int, ...], None]] = {}
     for program in schedule.programs:
-        for call in program.calls:
+        for call in program.flat_calls:
             found.setdefault(call.kernel, {})[call.numbers] = None
     return {name: tuple(sorted(numbers)) for name, numbers in found.items()}
 
@@ -249,7 +249,7 @@ def _entry(
         return f"net->{BLOCKS[buffer.storage]} + {constants[name]}"
 
     calls = []
-    for call in program.calls:
+    for call in program.flat_calls:
         arguments = [argument(name) for name in call.arguments]
         if needs_batch(kernels[call.kernel]):
             arguments.append("batch")

@@ -122,7 +122,7 @@ def _program(program: Program, parts: Parts) -> Method:
         shape = shape_literal(tuple("batch" if extent == "B" else extent for extent in inputs[name].shape))
         lines.append(f"{text} = as_input({text}, {quoted(name)}, {_dtype(inputs[name])}, {shape})")
     lines.append(f'a = self._arrays("{program.name}", batch)')
-    for call in program.calls:
+    for call in program.flat_calls:
         lines.extend(_call_lines(call, arguments, parts))
     returns = f"float(a.{parts.layout.names[parts.schedule.loss]})" if entry.returns_loss else "0.0"
     doc = PROGRAMS.get(program.name, f"Run {program.name}") + ("; returns the loss." if entry.returns_loss else ".")

@@ -16,7 +16,7 @@ def overlaps_of(schedule: Schedule) -> dict[str, dict[str, frozenset[str]]]:
     found: dict[str, dict[str, set[str]]] = {name: {} for name in kernels}
     for program in schedule.programs:
         intervals = _intervals(program, sizes)
-        for call in program.calls:
+        for call in program.flat_calls:
             _collect(kernels[call.kernel], call, intervals, found[call.kernel])
     return {name: {formal: frozenset(others) for formal, others in pairs.items()} for name, pairs in found.items()}
 

@@ -45,7 +45,7 @@ def _blocks(schedule: Schedule, storage: str) -> tuple[Block, ...]:
 
 
 def _entry(system: System, schedule: Schedule, program: Program, inputs: tuple[Input, ...]) -> Entry:
-    read = {name for call in program.calls for name in call.arguments}
+    read = {name for call in program.flat_calls for name in call.arguments}
     place = {placement.buffer: placement.offset for placement in program.placements}
     buffers = {buffer.name: buffer for buffer in schedule.buffers}
     of_adjoint = {adjoint: name for name, adjoint in system.gradients}

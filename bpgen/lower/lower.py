@@ -31,7 +31,7 @@ def lower(system: System) -> Schedule:
     builder = Builder(system, statements, buffers, Workshop(equations))
     programs = tuple(builder.build(plan) for plan in plans(system))
     kernels = tuple(builder.workshop.kernels.values())
-    used = {name for program in programs for call in program.calls for name in call.arguments}
+    used = {name for program in programs for call in program.flat_calls for name in call.arguments}
     flat = [b for b in builder.buffers.values() if b.storage != "workspace" or b.name in used]
     schedule = Schedule(system.name, tuple(flat), kernels, programs, system.loss or "")
     verify_schedule(schedule)

@@ -29,6 +29,8 @@ class Buffer:
         "counter", "setting": flat blocks of float64, scalars only; counters are states such as the step number
         "workspace": the arena; each program places its own (Program.placements)
     offset: in elements from the start of its block, for the flat blocks
+    view_of: the buffer whose memory this is, in another shape (row-major, as many elements); no kernel writes a
+        view, and no call has both
     """
 
     name: str
@@ -36,6 +38,7 @@ class Buffer:
     dtype: str
     storage: str
     offset: int = 0
+    view_of: str = ""
 
     @property
     def degree(self) -> int:
@@ -73,6 +76,8 @@ class Assign:
     value: has at most one Reduce
     contraction: set where that Reduce is one
     numbers: the equations it computes; a value that was hoisted or shared carries those of its users
+    accumulate: target[indices] += value; then several values of the loops may meet in one element (a scatter), and
+        an earlier statement has filled the target
     """
 
     target: str
@@ -83,6 +88,7 @@ class Assign:
     local: bool = False
     contraction: Contraction | None = None
     numbers: tuple[int, ...] = ()
+    accumulate: bool = False
 
 
 @dataclass(frozen=True)
@@ -107,6 +113,7 @@ class Kernel:
     formals: written ones first; a formal that is written may also be read (in-place update)
     title: what it is, in words: "fc1: linear, relu"
     equations: (number, text) of what the first caller computes with it
+    positions: variables of the Repeats around its calls, with their ranges: index parameters such as t
     """
 
     name: str
@@ -116,15 +123,32 @@ class Kernel:
     loops: tuple[Loop, ...]
     statements: tuple[Assign, ...]
     equations: tuple[tuple[int, str], ...]
+    positions: tuple[Loop, ...] = ()
 
 
 @dataclass(frozen=True)
 class Call:
-    """A kernel applied to buffers, one for each formal; numbers of the equations this call computes."""
+    """A kernel applied to buffers, one for each formal; numbers of the equations this call computes.
+
+    positions: for each of the kernel's, the variable of the Repeat that it is given
+    """
 
     kernel: str
     arguments: tuple[str, ...]
     numbers: tuple[int, ...]
+    positions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """Calls made once for each value of a loop's variable, in this order: a recurrence's steps.
+
+    backwards: from the last value to the first
+    """
+
+    loop: Loop
+    calls: tuple[Call, ...]
+    backwards: bool = False
 
 
 @dataclass(frozen=True)
@@ -147,18 +171,25 @@ def elements(buffer: Buffer) -> int:
 class Program:
     """An entry point: "forward", "loss", "gradients", "input_gradients" or "step".
 
-    calls: in order; placements: of the workspace buffers it uses
+    calls: in order; `flat_calls` has those inside Repeats too
+    placements: of the workspace buffers it uses
     results: buffers that hold what it returns: outputs; adjoints by inputs; for loss the scalar
     workspace: elements of the arena per degree, (constant, times capacity, times capacity squared)
     unshared: the sum of all its intermediates without reuse, per degree, for comparison
     """
 
     name: str
-    calls: tuple[Call, ...]
+    calls: tuple[Call | Repeat, ...]
     placements: tuple[Placement, ...]
     results: tuple[str, ...]
     workspace: tuple[int, int, int]
     unshared: tuple[int, int, int]
+
+    @property
+    def flat_calls(self) -> tuple[Call, ...]:
+        """Every call, in order, those inside Repeats once."""
+        nested = ((item,) if isinstance(item, Call) else item.calls for item in self.calls)
+        return tuple(call for calls in nested for call in calls)
 
 
 @dataclass(frozen=True)

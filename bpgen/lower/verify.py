@@ -81,7 +81,7 @@ def _broken(kernel: Kernel, what: str) -> InternalError:
 def _verify_calls(program: Program, buffers: Mapping[str, Buffer], kernels: Mapping[str, Kernel]) -> None:
     placed = {placement.buffer for placement in program.placements}
     defined = {name for name, buffer in buffers.items() if buffer.storage not in ("workspace", "gradient")}
-    for call in program.calls:
+    for call in program.flat_calls:
         kernel = kernels.get(call.kernel)
         if kernel is None or len(kernel.formals) != len(call.arguments):
             raise InternalError(f"program {program.name} calls {call.kernel} with {len(call.arguments)} arguments")
@@ -103,7 +103,7 @@ def _verify_calls(program: Program, buffers: Mapping[str, Buffer], kernels: Mapp
 
 def _verify_placements(program: Program, buffers: Mapping[str, Buffer]) -> None:
     """No two buffers overlap while both live; all lie inside the arena."""
-    lives = lifetimes(program.calls, buffers, program.results)
+    lives = lifetimes(program.flat_calls, buffers, program.results)
     events: list[tuple[int, int, str]] = []
     place = {placement.buffer: placement.offset for placement in program.placements}
     for name, (first, last) in lives.items():
