@@ -10,6 +10,7 @@ from sympy import Expr
 
 from bpgen.algebra.activations import DEFINITIONS
 from bpgen.algebra.bindings import Bindings
+from bpgen.algebra.build_derivative import build_derivative
 from bpgen.algebra.build_reductions import REDUCTIONS
 from bpgen.algebra.diagnose import nearest
 from bpgen.algebra.errors import EquationError
@@ -28,7 +29,7 @@ def build_call(node: Call, bindings: Bindings, builder: Builder) -> Expr:
     """name(arguments).  Raises EquationError for an unknown name or a wrong number of arguments."""
     name = node.name
     if name == "d":
-        raise builder.error("not-supported", "d(...), a derivative inside an equation, is not supported yet", node)
+        return build_derivative(node, bindings, builder)
     if name in DEFINITIONS:
         return _defined(node, bindings, builder)
     if name not in FUNCTIONS and name not in SEVERAL:
@@ -67,7 +68,7 @@ def _no_function(node: Call, builder: Builder) -> EquationError:
         return builder.error("missing-indices", message, node, f"write {name}[i](...)", name=name)
     if name in builder.tensors or name in builder.defined:
         return builder.error("not-a-function", f"`{name}` is a tensor", node, f"write {name}[...]", name=name)
-    known = {*FUNCTIONS, *DEFINITIONS, *SEVERAL, *REDUCTIONS} - {"d"}
+    known = {*FUNCTIONS, *DEFINITIONS, *SEVERAL, *REDUCTIONS, "d"}
     message = f"unknown function `{name}`{nearest(name, known)}"
     return builder.error("unknown-function", message, node, f"functions are {', '.join(sorted(known))}", name=name)
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Protocol
 
 import sympy
 from sympy import Expr
 
+from bpgen.algebra.expressions import Access
 from bpgen.algebra.index import BATCH
 from bpgen.algebra.syntax import KEYWORDS
 from bpgen.algebra.system import Equation, Tensor
@@ -19,6 +21,18 @@ CONSTANTS: dict[str, Expr] = {"B": BATCH, "pi": sympy.pi, "inf": sympy.oo}
 RESERVED = (*KEYWORDS, *CONSTANTS)
 
 RESULTS = ("y", "L")
+
+
+class Differentiate(Protocol):
+    """The derivative of an element by an element, and the equations of the tensors in it: see bpgen.derive.partial.
+
+    given, equations: what the text adds to the network around it
+    """
+
+    def __call__(
+        self, given: Iterable[Tensor], equations: tuple[Equation, ...], element: Access, variable: Access, *,
+        name: Callable[[str], str], role: str,
+    ) -> tuple[Expr, tuple[Equation, ...]]: ...  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -32,6 +46,7 @@ class Scope:
     names: name in the text -> the tensor's name in the system, for results and parameters
     prefix: every other name becomes prefix + "." + name; generated ones prefix + "." + letter
     layer: the layer it is; symbols: letters of formulas by name in the text
+    differentiate: what d(u, x) in the text comes to; None where texts have no derivatives
     """
 
     tensors: Mapping[str, Tensor] = field(default_factory=dict)
@@ -42,6 +57,7 @@ class Scope:
     prefix: str = ""
     layer: str = ""
     symbols: Mapping[str, str] = field(default_factory=dict)
+    differentiate: Differentiate | None = None
 
     def known(self, name: str) -> Tensor | None:
         """The tensor of a name, where its shape is known beforehand."""

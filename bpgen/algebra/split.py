@@ -34,12 +34,12 @@ class Splitter:
     def __init__(self, prefix: str, layer: str, role: str, taken: Iterable[str]) -> None:
         self.equations: list[Equation] = []
         self.origin = Origin()
-        self._prefix, self._layer, self._role = prefix, layer, role
+        self._prefix, self._layer, self.role = prefix, layer, role
         self._taken = set(taken)
         self._made: dict[Expr, Access] = {}
 
     def define(self, tensor: Tensor, rhs: Expr) -> None:
-        self.equations.append(Equation(tensor, tensor.axes, rhs, self._role, self.origin))
+        self.equations.append(Equation(tensor, tensor.axes, rhs, self.role, self.origin))
 
     def temporary(self, expression: Expr, letter: str, order: tuple[Index, ...]) -> Expr:
         """An access to a new tensor with this value; equal values share one.
@@ -54,7 +54,7 @@ class Splitter:
         symbol = self._fresh_name(letter)
         axes = tuple(index for index in dict.fromkeys(order) if index in rhs.free_symbols)
         name = f"{self._prefix}.{symbol}" if self._prefix else symbol
-        tensor = result_tensor(name, axes, rhs, role=self._role, symbol=symbol, layer=self._layer)
+        tensor = result_tensor(name, axes, rhs, role=self.role, symbol=symbol, layer=self._layer)
         self.define(tensor, rhs)
         self._made[expression] = tensor.element
         return tensor.element
@@ -75,6 +75,11 @@ class Splitter:
         """The expression with a tensor in place of a part, whose sign stays outside."""
         sign = -1 if isinstance(part, sympy.Mul) and part.could_extract_minus_sign() else 1
         return expression.xreplace({part: sign * self.temporary(sign * part, _letter(part, expression), order)})
+
+    def name_of_derivative(self, name: str) -> str:
+        """A name for a tensor that a derivative needs: of the tensor whose adjoint it is."""
+        fresh = self._fresh_name(f"d.{name}")
+        return f"{self._prefix}.{fresh}" if self._prefix else fresh
 
     def _fresh_name(self, letter: str) -> str:
         number, name = 1, letter

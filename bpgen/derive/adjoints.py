@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import sympy
 from sympy import Expr, Integer
 
 from bpgen.algebra.expressions import Access, Reduction
+from bpgen.algebra.index import BATCH, Index
 from bpgen.algebra.system import Equation, Origin, System, Tensor
+from bpgen.derive.brackets import take_out_brackets
 from bpgen.derive.check import check_rewrite
 from bpgen.derive.cost import cost
 from bpgen.derive.definitions import Definitions
@@ -31,6 +33,8 @@ PASSES = 4
 class Adjoints:
     """The state of one derivation.
 
+    upstream: tensor's name -> dL/d(tensor) at its own axes, as readers' terms are multiplied by it; seeded with 1
+        for the loss, or with brackets over `extra`, the indices of the element that is differentiated
     raw, final: adjoint's name -> its equation by the chain rule, and simplified; steps: by the tensor's name
     """
 
@@ -39,19 +43,26 @@ class Adjoints:
     definitions: Definitions
     consumers: Mapping[str, tuple[Equation, ...]]
     active: frozenset[str]
+    upstream: dict[str, Expr]
+    extra: tuple[Index, ...] = ()
     raw: dict[str, Equation] = field(default_factory=dict)
     final: dict[str, Equation] = field(default_factory=dict)
     steps: dict[str, tuple[Step, ...]] = field(default_factory=dict)
     named: list[Equation] = field(default_factory=list)
 
     @staticmethod
-    def of(system: System, values: Values) -> Adjoints:
+    def of(
+        system: System, values: Values, *, active: frozenset[str] | None = None,
+        seeds: Mapping[str, Expr] | None = None, extra: tuple[Index, ...] = (),
+    ) -> Adjoints:  # fmt: skip
         consumers: dict[str, tuple[Equation, ...]] = {}
         for equation in system.equations:
             for name in equation.reads:
                 consumers[name] = (*consumers.get(name, ()), equation)
         definitions = Definitions.of(system.equations, dict(system.tensors))
-        return Adjoints(system, values, definitions, consumers, active_tensors(system))
+        reached = active_tensors(system) if active is None else active
+        start = dict(seeds) if seeds else {str(system.loss): Integer(1)}
+        return Adjoints(system, values, definitions, consumers, reached, start, extra)
 
     def derive_all(self) -> None:
         """Every adjoint on a path from the loss to a parameter or a real input."""
@@ -63,25 +74,39 @@ class Adjoints:
             return -ready, self.system.tensors[name].role != "parameter"
 
         for name in sorted((name for name in self.system.tensors if name in self.active), key=when):
-            if name != self.system.loss:
+            if name not in self.upstream:
                 self._derive(self.system.tensors[name])
 
     def _derive(self, tensor: Tensor) -> None:
-        adjoint = adjoint_of(tensor)
+        adjoint = self._adjoint(tensor, self.extra)
         upstream = {
             equation.tensor.name: self._atom(equation)
             for equation in self.consumers.get(tensor.name, ())
             if equation.tensor.name in self.active
         }
         terms = chain_rule(self.system, self.consumers, tensor, upstream)
-        raw = Equation(adjoint, tensor.axes, sympy.Add(*terms), "backward", self._origin(tensor))
+        raw = Equation(adjoint, adjoint.axes, sympy.Add(*terms), "backward", self._origin(tensor))
         self.raw[adjoint.name] = raw
         record: list[Step] = []
         substituted = self._substitute(raw, terms, record)
-        self.final[adjoint.name] = self._simplify(substituted, record)
+        final = self._without_brackets(tensor, self._simplify(substituted, record))
+        self.final[adjoint.name] = final
         self.steps[tensor.name] = tuple(record)
-        self.definitions.tensors[adjoint.name] = adjoint
-        self.values.tensors[adjoint.name] = self.values.everywhere(self.final[adjoint.name])
+        self.definitions.tensors[adjoint.name] = final.tensor
+        self.values.tensors[adjoint.name] = self.values.everywhere(final)
+
+    def _adjoint(self, tensor: Tensor, extra: tuple[Index, ...]) -> Tensor:
+        adjoint = adjoint_of(tensor)
+        rows = tuple(index for index in extra if index.extent == BATCH)  # the batch outermost, as everywhere
+        others = tuple(index for index in extra if index.extent != BATCH)
+        return replace(adjoint, axes=rows + adjoint.axes + others)
+
+    def _without_brackets(self, tensor: Tensor, equation: Equation) -> Equation:
+        """The adjoint without the brackets [axis = k] that all of it has: then it needs no axis k."""
+        brackets, rest, left = take_out_brackets(equation.rhs, tensor.axes, self.extra)
+        adjoint = self._adjoint(tensor, left)
+        self.upstream[tensor.name] = brackets * adjoint.element
+        return Equation(adjoint, adjoint.axes, rest, equation.role, equation.origin)
 
     def _origin(self, tensor: Tensor) -> Origin:
         defining = self.system.defining.get(tensor.name)
@@ -90,10 +115,9 @@ class Adjoints:
         return self.consumers[tensor.name][0].origin
 
     def _atom(self, equation: Equation) -> Expr:
-        """dL/dY at Y's own indices; the loss's own adjoint is 1."""
-        if equation.tensor.name == self.system.loss:
-            return Integer(1)
-        return Access(adjoint_of(equation.tensor).atom, *equation.indices)
+        """dL/dY at Y's own indices."""
+        upstream = self.upstream[equation.tensor.name]
+        return upstream.xreplace(dict(zip(equation.tensor.axes, equation.indices, strict=True)))
 
     def _substitute(self, raw: Equation, terms: list[Expr], record: list[Step]) -> Equation:
         """Write out the adjoints that the chain rule passes on without a new sum."""

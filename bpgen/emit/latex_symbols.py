@@ -61,7 +61,7 @@ def join_words(items: Sequence[str]) -> str:
 
 
 def letter_of(word: str) -> tuple[str, str]:
-    """(letter, number) of a name in formulas: beta1 -> (\\beta, 1), W -> (W, ""), lr -> (\\eta, "")."""
+    """(letter, mark) of a name in formulas: beta1 -> (\\beta, 1), W -> (W, ""), lr -> (\\eta, ""), u_x -> (u, x)."""
     if word in _LETTERS:
         return _LETTERS[word], ""
     stem, number = re.fullmatch(r"(.*?)_?(\d*)", word, re.DOTALL).groups()  # type: ignore[union-attr]
@@ -71,6 +71,9 @@ def letter_of(word: str) -> tuple[str, str]:
         return "\\" + stem, number
     if re.fullmatch(r"[A-Za-z]", stem):
         return stem, number
+    derivative = re.fullmatch(r"([A-Za-z])_([A-Za-z]+)", word)
+    if derivative:  # u_x, the derivative of u by x
+        return derivative[1], derivative[2]
     return (rf"\text{{{escape(word)}}}" if not word.isalnum() or not word.isascii() else rf"\mathrm{{{word}}}"), ""
 
 

@@ -12,6 +12,7 @@ from sympy import Expr
 from bpgen.algebra.elaborate import Elaborated, Scope, elaborate
 from bpgen.algebra.errors import InternalError, Position
 from bpgen.algebra.index import Index
+from bpgen.algebra.scope import Differentiate
 from bpgen.algebra.system import Equation, Origin, Parameter, Tensor
 from bpgen.library.activations import ACTIVATIONS
 from bpgen.library.layers import LAYERS
@@ -82,9 +83,11 @@ def apply_activation(
 
 def apply_equation(
     name: str, options: Mapping[str, Any], inputs: Mapping[str, Tensor], sizes: Mapping[str, int], *,
-    position: Position | None = None, start: Position | None = None,
+    position: Position | None = None, start: Position | None = None, differentiate: Differentiate | None = None,
 ) -> Applied:  # fmt: skip
     """A layer written by the user.  inputs: names of the layers it reads -> tensors; start: where the text begins.
+
+    differentiate: what d(u, x) comes to, in the network around it.
 
     Raises EquationError with positions counted from start.
     """
@@ -103,6 +106,7 @@ def apply_equation(
         prefix=name,
         layer=name,
         symbols={letter: letter for letter in declared},
+        differentiate=differentiate,
     )
     done = elaborate(
         options["equation"], scope, role="forward", origin=Origin(name, "equation", position), position=start
@@ -139,12 +143,12 @@ def apply_loss(
 
 def apply_loss_equation(
     name: str, options: Mapping[str, Any], tensors: Mapping[str, Tensor], sizes: Mapping[str, int], *, layer: str = "",
-    position: Position | None = None, start: Position | None = None,
+    position: Position | None = None, start: Position | None = None, differentiate: Differentiate | None = None,
 ) -> Applied:  # fmt: skip
     """A loss written by the user, over the tensors given by name.  Raises EquationError as apply_equation does."""
     scope = Scope(
         tensors=tensors, sizes=dict(sizes) | dict(options["sizes"]), constants={}, parameters={},
-        names={"L": name}, prefix=name, layer=layer, symbols={"L": "L"},
+        names={"L": name}, prefix=name, layer=layer, symbols={"L": "L"}, differentiate=differentiate,
     )  # fmt: skip
     done = elaborate(options["equation"], scope, role="loss", origin=Origin(name, "equation", position), position=start)
     return Applied(done.equations, (), done.result)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 import sympy
+from sympy import Expr
 
 from bpgen.algebra.errors import Diagnostic, EquationError
+from bpgen.algebra.expressions import Access
 from bpgen.algebra.index import BATCH, Index
 from bpgen.algebra.system import Equation, Fact, Origin, Parameter, System, Tensor, verify
 from bpgen.library.apply import (
@@ -55,7 +58,10 @@ class Builder:
         """Append a layer's equations; what it reads must be there already."""
         inputs = {name: self.tensors[name] for name in layer.inputs}
         if layer.type == "equation":
-            applied = apply_equation(layer.name, layer.options, inputs, self.model.sizes, position=layer.position)
+            applied = apply_equation(
+                layer.name, layer.options, inputs, self.model.sizes,
+                position=layer.position, differentiate=self._differentiate,
+            )  # fmt: skip
             activated = False
         else:
             activated = layer.activation is not None
@@ -80,14 +86,25 @@ class Builder:
         letter = "" if len(self.model.losses) == 1 else loss.name
         if loss.type == "equation":
             applied = apply_loss_equation(
-                name, loss.options, self.tensors, self.model.sizes, layer=letter, position=loss.position
-            )
+                name, loss.options, self.tensors, self.model.sizes, layer=letter, position=loss.position,
+                differentiate=self._differentiate,
+            )  # fmt: skip
         else:
             output, target = self.tensors[loss.input or ""], self.tensors[loss.target or ""]
             applied = apply_loss(name, loss.type, loss.options, output, target, layer=letter, position=loss.position)
         self._append(applied)
         self.losses.append((loss.name, applied.result, loss.weight))
         return applied
+
+    def _differentiate(
+        self, given: Iterable[Tensor], equations: tuple[Equation, ...], element: Access, variable: Access, *,
+        name: Callable[[str], str], role: str,
+    ) -> tuple[Expr, tuple[Equation, ...]]:  # fmt: skip
+        """d(element, variable) in a text, with the network so far around it."""
+        from bpgen.derive.partial import partial_derivative
+
+        everything = (*self.tensors.values(), *given)
+        return partial_derivative(everything, (*self.equations, *equations), element, variable, name=name, role=role)
 
     def _append(self, applied: Applied) -> None:
         for tensor, parameter in applied.parameters:

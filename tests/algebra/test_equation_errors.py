@@ -106,7 +106,7 @@ MEANING = [
     ("y[b, i] = x[b, i] * log(-1)", "not-real", 1, 11, "not a real number"),
     ("y[b, i] = 9**9**9 * x[b, i]", "number-range", 1, 11, "float64"),
     ("y[b, i] = x[b, i] // 2", "whole-division", 1, 11, "write /"),
-    ("y[b, i] = d(x[b, i]**2, x[b, i])", "not-supported", 1, 11, "not supported yet"),
+    ("y[b, i] = d(x[b, i]**2, x[b, i])", "not-supported", 1, 11, "stands only in equations"),
     ("y[..., i] = 2 * i", "ellipsis", 1, 3, "which axes"),
     ("y[..., ...] = x[..., ...]", "ellipsis", 1, 15, "twice"),
 ]
