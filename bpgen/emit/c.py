@@ -7,10 +7,11 @@ brings all memory.  Compile with FLAGS: fused multiply-adds are what makes its p
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bpgen.algebra.errors import InternalError
-from bpgen.emit.c_code import Code
+from bpgen.emit.c_code import Code, For, Multiply, MultiplyAlong, When
 from bpgen.emit.c_expressions import (
     EXPONENTIAL,
     HELPER_NAMES,
@@ -103,7 +104,7 @@ def emit_c(schedule: Schedule, interface: Interface) -> Source:
     source = render(
         "c/network.c.j2", functions=functions, entries=entries, places=_by_block(schedule, constants),
         helpers=_helpers(schedule, interface.dtype), flags=" ".join(FLAGS),
-        has_products=any(_has_product(function) for function in functions), sizes=schedule.workspace, **values,
+        tiles=_have(functions, Multiply), walks=_have(functions, MultiplyAlong), sizes=schedule.workspace, **values,
     )  # fmt: skip
     header = render("c/network.h.j2", **values)
     cdef = render("c/declarations.h.j2", **values)
@@ -202,8 +203,13 @@ def needs_batch(kernel: Kernel) -> bool:
     return strided or any(loop.extent == "B" for loop in loops)
 
 
-def _has_product(function: Function) -> bool:
-    return any(line.kind == "array" for line in function.code)
+def _have(functions: Sequence[Function], kind: type) -> bool:
+    """Whether some kernel has code of this kind."""
+
+    def within(code: Sequence[Code]) -> bool:
+        return any(isinstance(line, kind) or (isinstance(line, For | When) and within(line.body)) for line in code)
+
+    return any(within(function.code) for function in functions)
 
 
 def _helpers(schedule: Schedule, dtype: str) -> list[tuple[str, str, str, str]]:

@@ -57,4 +57,22 @@ class Multiply:
     kind: str = "multiply"
 
 
-Code = Let | Store | When | For | Multiply
+@dataclass(frozen=True)
+class MultiplyAlong:
+    """The same for operands that their loops do not walk through as one loop would: of each such axis, its walk.
+
+    head, a, b: texts; a_terms, b_terms, columns: (extents, strides) of the loops, as texts
+    """
+
+    head: str
+    a: str
+    b: str
+    a_terms: tuple[str, str]
+    b_terms: tuple[str, str]
+    columns: tuple[str, str]
+    first_column: str
+    loops: tuple[int, int]
+    kind: str = "multiply_along"
+
+
+Code = Let | Store | When | For | Multiply | MultiplyAlong

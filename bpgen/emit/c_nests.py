@@ -82,7 +82,8 @@ def assign(expressions: Expressions, statement: Assign) -> Code:
     value = expressions.scalar(statement.value)
     if statement.local:
         return Let(expressions.type(statement.dtype), expressions.names[statement.target], value)
-    return Store(expressions.element(statement.target, statement.indices), value)
+    operator = "+=" if statement.accumulate else "="
+    return Store(expressions.element(statement.target, statement.indices), value, operator)
 
 
 def _sums_in_columns(kernel: Kernel, expressions: Expressions) -> tuple[Assign, Reduce] | None:

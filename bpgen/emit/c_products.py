@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import prod
 
-from bpgen.emit.c_code import Code, For, Let, Multiply
+from bpgen.emit.c_code import Code, For, Let, Multiply, MultiplyAlong
 from bpgen.emit.c_expressions import Expressions, Stride, stride_text, strides
 from bpgen.emit.c_nests import assign, levels_of
 from bpgen.emit.c_reductions import wrap
@@ -16,6 +16,9 @@ from bpgen.lower.schedule import Assign, Contraction, Kernel
 
 SMALL = 256
 """Constant extents whose product is not above this are left to plain loops, which compilers unroll."""
+NARROW = 32
+"""An innermost loop with fewer turns fills no tile by itself: the loops around it run along the columns too."""
+MOST_LOOPS = 8  # of a walk, see templates/c/product.c.j2
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,10 @@ class Axis:
 
 @dataclass(frozen=True)
 class Product:
-    """A contraction in the form of the prelude's `multiply`: outer loops, then rows, columns and terms."""
+    """A contraction in the form of the prelude's `multiply`: outer loops, then rows, columns and terms.
+
+    along: its terms, or its columns, are walked through loop by loop (`multiply_along`)
+    """
 
     statement: Assign
     total: Reduce
@@ -44,6 +50,7 @@ class Product:
     terms: Axis
     left: Load
     right: Load
+    along: bool = False
 
 
 def find_product(kernel: Kernel, expressions: Expressions) -> Product | None:
@@ -71,17 +78,24 @@ def _arranged(
         m, n, left, right = contraction.m, contraction.n, contraction.left, contraction.right
     steps = Steps(expressions)
     k = [loops[name] for name in contraction.k]
+    if not steps.even(left) or not steps.even(right):
+        return None
     if not steps.joined(k, left) or not steps.joined(k, right):
         k = sorted(k, key=lambda loop: steps.of(left, loop.name), reverse=True)
-        if not steps.joined(k, left) or not steps.joined(k, right):
-            return None
     rows, outer_m = steps.split([loops[name] for name in m], left)
-    columns, outer_n = steps.split([loops[name] for name in n], right)
-    if len(columns) > 1:  # the innermost loop runs along the columns, and wants one variable
-        outer_n, columns = [*outer_n, *columns[:-1]], columns[-1:]
+    columns = [loop for loop in kernel.loops if loop.name in n]
+    outer_n = columns[:-1]  # the innermost loop runs along the columns, and wants one variable
+    along = not steps.joined(k, left) or not steps.joined(k, right)
+    if along or (columns and columns[-1].extent != BATCH and int(columns[-1].extent) < NARROW and len(columns) > 1):
+        along, outer_n = True, []
+        if not rows or max(len(k), len(columns)) > MOST_LOOPS or any(loop.extent == BATCH for loop in columns[1:]):
+            return None
+    else:
+        columns = columns[-1:]
     batch = [loops[name] for name in contraction.batch]
     outer = tuple(loop for loop in kernel.loops if loop in (*batch, *outer_m, *outer_n))
-    return Product(statement, total, outer, Axis(tuple(rows)), Axis(tuple(columns)), Axis(tuple(k)), left, right)
+    axes = Axis(tuple(rows)), Axis(tuple(columns)), Axis(tuple(k))
+    return Product(statement, total, outer, *axes, left, right, along)
 
 
 def _columns_first(kernel: Kernel, contraction: Contraction) -> bool:
@@ -96,11 +110,23 @@ class Steps:
     expressions: Expressions
 
     def of(self, load: Load, name: str) -> Stride:
+        coefficients = self._coefficients(load, name)
+        return next(((coefficient, power) for power, coefficient in coefficients.items()), (0, 0))
+
+    def _coefficients(self, load: Load, name: str) -> dict[int, int]:
+        """How a variable moves the load: coefficient by power of the batch."""
+        found: dict[int, int] = {}
         shape = self.expressions.formals[load.buffer].shape
-        for index, stride in zip(load.indices, strides(shape), strict=True):
-            if isinstance(index, Affine) and index.variable == name:
-                return stride
-        return (0, 0)
+        for index, (stride, power) in zip(load.indices, strides(shape), strict=True):
+            times = dict(index.terms).get(name, 0) if isinstance(index, Affine) else 0
+            if times:
+                found[power] = found.get(power, 0) + times * stride
+        return {power: coefficient for power, coefficient in found.items() if coefficient}
+
+    def even(self, load: Load) -> bool:
+        """Whether the step of every variable is a number, or a number times a power of the batch."""
+        names = {name for index in load.indices if isinstance(index, Affine) for name, _ in index.terms}
+        return all(len(self._coefficients(load, name)) <= 1 for name in names)
 
     def joined(self, loops: list[Loop], load: Load) -> bool:
         """Whether the loops walk through the array as one loop would."""
@@ -127,14 +153,15 @@ def tiled(kernel: Kernel, product: Product, expressions: Expressions) -> list[Co
     names = expressions.names
     i, j = names.fresh("i_tile"), names.fresh("j_tile")
     row, column = names.fresh("r"), names.fresh("c")
-    element = f"tile[{row} * COLUMNS + {column}]"
-    expressions.results[product.total] = element
+    several = len(product.columns.loops) > 1
+    line = f" + {column} * {product.columns.loops[-1].extent} - {j}" if several else ""
+    last = expressions.names[product.columns.loops[-1].name] if several else column
+    expressions.results[product.total] = f"tile[{row} * COLUMNS{line} + {last}]"
     multiply = _multiply(product, expressions, i, j)
     levels = levels_of(kernel)
     first = [s for s in kernel.statements if levels[s.target] == 0 and kernel.loops]
     finish = [assign(expressions, s) for s in kernel.statements if s not in first]
-    finish = [*_places(product.columns, expressions, f"{j} + {column}"), *finish]
-    inside = For(column, "0", "columns", tuple(finish))
+    inside = _columns(product.columns, expressions, column, j, finish)
     by_row = (*_places(product.rows, expressions, f"{i} + {row}"), inside)
     code: list[Code] = [
         Let("int", "rows", _at_most("TILE_ROWS", product.rows.extent, i)),
@@ -149,6 +176,21 @@ def tiled(kernel: Kernel, product: Product, expressions: Expressions) -> list[Co
         Let("real", "tile", constant=False, size="TILE_ROWS * COLUMNS", kind="array"),
     ]
     return [*arrays, *(assign(expressions, s) for s in first), *code]
+
+
+def _columns(axis: Axis, expressions: Expressions, column: str, j: str, finish: list[Code]) -> For:
+    """The loop over a tile's columns; of several loops, `column` numbers the lines of the innermost one."""
+    if len(axis.loops) < 2:
+        return For(column, "0", "columns", (*_places(axis, expressions, f"{j} + {column}"), *finish))
+    names, last = expressions.names, axis.loops[-1]
+    first, end, length = names.fresh("first"), names.fresh("end"), int(last.extent)
+    lines: tuple[Code, ...] = (
+        *_places(Axis(axis.loops[:-1]), expressions, column),
+        Let("int", first, f"{column} * {length} < {j} ? {j} - {column} * {length} : 0"),
+        Let("int", end, _at_most(str(length), f"{j} + columns", f"{column} * {length}")),
+        For(names[last.name], first, end, tuple(finish)),
+    )
+    return For(column, f"{j} / {length}", f"({j} + columns + {length - 1}) / {length}", lines)
 
 
 def _at_most(most: str, extent: str, first: str) -> str:
@@ -168,8 +210,10 @@ def _places(axis: Axis, expressions: Expressions, place: str) -> list[Code]:
     return code
 
 
-def _multiply(product: Product, expressions: Expressions, i: str, j: str) -> Multiply:
+def _multiply(product: Product, expressions: Expressions, i: str, j: str) -> Multiply | MultiplyAlong:
     steps = Steps(expressions)
+    if product.along:
+        return _multiply_along(product, expressions, steps, i, j)
     inner = [loop.name for axis in (product.rows, product.columns, product.terms) for loop in axis.loops]
 
     def operand(load: Load, axis: Axis, first: str) -> tuple[str, str]:
@@ -188,3 +232,28 @@ def _multiply(product: Product, expressions: Expressions, i: str, j: str) -> Mul
     fresh = f"{i} == 0"
     depth = product.terms.extent
     return Multiply((fresh, "rows", "columns", depth, left, a_row, a_step, right, b_step, b_column))
+
+
+def _multiply_along(product: Product, expressions: Expressions, steps: Steps, i: str, j: str) -> MultiplyAlong:
+    inner = [loop.name for axis in (product.rows, product.columns, product.terms) for loop in axis.loops]
+
+    def start(load: Load) -> str:
+        base = expressions.offset(load.buffer, load.indices, dict.fromkeys(inner, ""))
+        return expressions.names[load.buffer] + ("" if base == "0" else f" + {base}")
+
+    def walk(load: Load, axis: Axis) -> tuple[str, str]:
+        extents = ["batch" if loop.extent == BATCH else str(loop.extent) for loop in axis.loops]
+        ways = [stride_text(steps.of(load, loop.name)) for loop in axis.loops]
+        return ", ".join(extents), ", ".join(ways)
+
+    a_row = stride_text(steps.of(product.left, product.rows.loops[-1].name))
+    return MultiplyAlong(
+        head=f"{i} == 0, rows, columns, {product.terms.extent}, {a_row}",
+        a=f"{start(product.left)} + {i} * {a_row}",
+        b=start(product.right),
+        a_terms=walk(product.left, product.terms),
+        b_terms=walk(product.right, product.terms),
+        columns=walk(product.right, product.columns),
+        first_column=j,
+        loops=(len(product.terms.loops), len(product.columns.loops)),
+    )

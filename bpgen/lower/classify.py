@@ -13,7 +13,7 @@ from bpgen.lower.schedule import Assign, Contraction
 def classify(statement: Assign) -> Assign:
     """The statement, with its contraction filled in where its reduction is one.
 
-    A sum of a product of two loads of reals, each at plain indices, no loop missing from both; whatever stands
+    A sum of a product of two loads of reals, each at affine indices, no loop missing from both; whatever stands
     around the sum (factors, a bias) stays around it as the epilogue.  The operand that has the target's first
     loop is put on the left, so that x w and w x are one kernel.
     """
@@ -36,7 +36,7 @@ def find_contraction(total: Reduce, statement: Assign) -> Contraction | None:
     if total.op != "sum" or not isinstance(body, Operation) or body.op != "multiply":
         return None
     left, right = body.arguments
-    if not (isinstance(left, Load) and isinstance(right, Load)) or not (_is_plain(left) and _is_plain(right)):
+    if not (isinstance(left, Load) and isinstance(right, Load)) or not (_is_affine(left) and _is_affine(right)):
         return None
     in_left, in_right = variables(left, {}), variables(right, {})
     k = tuple(loop.name for loop in total.loops)
@@ -53,10 +53,9 @@ def find_contraction(total: Reduce, statement: Assign) -> Contraction | None:
     return Contraction(batch, m, n, k, left, right)
 
 
-def _is_plain(load: Load) -> bool:
-    """Whether every index is a loop variable of its own."""
-    found = [index.variable for index in load.indices if isinstance(index, Affine)]
-    return load.dtype == "real" and len(found) == len(load.indices) == len(set(found)) and None not in found
+def _is_affine(load: Load) -> bool:
+    """Whether every loop variable walks through the array with one constant stride."""
+    return load.dtype == "real" and all(isinstance(index, Affine) for index in load.indices)
 
 
 def kind(statements: tuple[Assign, ...]) -> str:

@@ -19,7 +19,7 @@ def cuts(value: Scalar, loops: Sequence[Loop]) -> dict[str, tuple[int, ...]]:
     ranges = {loop.name: loop for loop in loops if isinstance(loop.extent, int)}
     found: dict[str, set[int]] = {}
     for node in walk(value):
-        difference = _difference(node)
+        difference = difference_of(node)
         if difference is None or len(difference[0]) != 1:
             continue
         ((name, coefficient),) = difference[0].items()
@@ -53,7 +53,7 @@ def ranges_of(loops: Sequence[Loop]) -> Ranges:
 
 def decide(node: Scalar, ranges: Ranges) -> bool | None:
     """What a comparison comes to everywhere in the ranges; None where that differs, or is not known."""
-    difference = _difference(node)
+    difference = difference_of(node)
     if difference is None or not isinstance(node, Operation) or not difference[0].keys() <= ranges.keys():
         return None
     ends = [sorted(coefficient * end for end in ranges[name]) for name, coefficient in difference[0].items()]
@@ -67,7 +67,7 @@ def decide(node: Scalar, ranges: Ranges) -> bool | None:
     return False if high < 0 or (high == 0 and node.op == "greater") else None
 
 
-def _difference(node: Scalar) -> tuple[dict[str, Fraction], Fraction] | None:
+def difference_of(node: Scalar) -> tuple[dict[str, Fraction], Fraction] | None:
     """left - right of a comparison of two affine functions of loop variables."""
     if not isinstance(node, Operation) or node.op not in ("greater", "greater_equal", "equal"):
         return None

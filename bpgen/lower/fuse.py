@@ -12,8 +12,8 @@ from collections.abc import Iterable, Sequence
 from bpgen.lower.cuts import is_cut
 from bpgen.lower.group import Draft, Group
 from bpgen.lower.names import free_name
-from bpgen.lower.rewrite import Renaming, loads, reduction
-from bpgen.lower.scalar import Affine, Load, Loop
+from bpgen.lower.rewrite import Renaming, reduction, touched
+from bpgen.lower.scalar import Affine, IndexExpression, Load, Loop
 from bpgen.lower.schedule import Assign
 
 
@@ -22,7 +22,7 @@ def fuse(statements: Sequence[Assign]) -> list[Group]:
     drafts: list[Draft] = []
     home: dict[str, int] = {}
     for statement in statements:
-        producers = [home[load.buffer] for load in loads(statement.value) if load.buffer in home]
+        producers = [home[load.buffer] for load in touched(statement) if load.buffer in home]
         latest = max(producers, default=-1)
         if drafts and _is_number(statement) and all(map(_is_number, drafts[-1].statements)):
             latest = len(drafts) - 1  # numbers next to each other are one kernel, whether or not they need each other
@@ -44,8 +44,8 @@ def _joined(draft: Draft, statement: Assign) -> Assign | None:
     """The statement with its loops named as the group's, which may come to share fewer; None where it cannot join."""
     if statement.contraction is not None:
         return None
-    read = [load for load in loads(statement.value) if load.buffer in draft.defined]
-    depth = _common_depth(draft.shared, statement.loops, read)
+    read = [load for load in touched(statement) if load.buffer in draft.defined]
+    depth = _common_depth(draft, statement.loops, read)
     found = reduction(statement.value)
     exact = depth == len(draft.shared) == len(statement.loops)
     if draft.has_contraction:
@@ -63,19 +63,24 @@ def _joined(draft: Draft, statement: Assign) -> Assign | None:
     return renamed
 
 
-def _common_depth(shared: tuple[Loop, ...], loops: tuple[Loop, ...], read: Iterable[Load]) -> int:
+def _common_depth(draft: Draft, loops: tuple[Loop, ...], read: Iterable[Load]) -> int:
     """How many outer loops of the group are the statement's outer loops, seen through what it reads of the group."""
+    shared = draft.shared
     depth = min(len(shared), len(loops))
     while depth and _extents(shared[:depth]) != _extents(loops[:depth]):
         depth -= 1
     for load in read:
-        for place in range(min(depth, len(load.indices))):
-            index = load.indices[place]
-            if not isinstance(index, Affine) or index.variable != loops[place].name:
+        written = draft.defined[load.buffer].indices
+        depth = min(depth, len(load.indices))
+        for place in range(depth):
+            if _variable(load.indices[place]) != loops[place].name or _variable(written[place]) != shared[place].name:
                 depth = place
                 break
-        depth = min(depth, len(load.indices))
     return depth
+
+
+def _variable(index: IndexExpression) -> str | None:
+    return index.variable if isinstance(index, Affine) else None
 
 
 def _with_loops_of(draft: Draft, statement: Assign, depth: int) -> Assign:
@@ -104,11 +109,10 @@ def _extents(loops: tuple[Loop, ...]) -> tuple[tuple[int | str, int], ...]:
 
 def _same_elements(draft: Draft, statement: Assign) -> bool:
     """Whether all it reads of the group is at the element that the loops are at."""
-    here = tuple(loop.name for loop in draft.shared)
-    for load in loads(statement.value):
+    for load in touched(statement):
         if load.buffer in draft.defined:
             producer = draft.defined[load.buffer]
-            at = tuple(index.variable if isinstance(index, Affine) else None for index in load.indices)
-            if len(producer.loops) == len(here) and at != here:
+            whole = len(producer.loops) == len(draft.shared)
+            if whole and (producer.accumulate or load.indices != producer.indices):
                 return False
     return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from bpgen.lower.rewrite import loads, reads
+from bpgen.lower.rewrite import loads, reads, touched
 from bpgen.lower.scalar import Loop
 from bpgen.lower.schedule import Assign
 
@@ -90,8 +90,11 @@ def _shares_nest(run: list[Assign], statement: Assign) -> bool:
     if run[-1].loops != statement.loops:
         return False
     written = {earlier.target: earlier.indices for earlier in run if not earlier.local}
-    here = all(load.indices == written[load.buffer] for load in loads(statement.value) if load.buffer in written)
-    if not here:
+    read = [load for load in touched(statement) if load.buffer in written]
+    if any(load.indices != written[load.buffer] for load in read):
+        return False
+    growing = {earlier.target for earlier in run if earlier.accumulate}
+    if any(load.buffer in growing for load in read):
         return False
     # Nor may it overwrite what an earlier statement of the nest still reads elsewhere.
     return all(

@@ -17,7 +17,7 @@ def localize(groups: Sequence[Group], stored: Collection[str]) -> list[Group]:
     A value with loops of its own can be local only to the run of statements that shares these.
     """
     home = {name: number for number, group in enumerate(groups) for name in group.defined}
-    shared = set(stored) | _indices(groups)
+    shared = set(stored) | _indices(groups) | _chained(groups)
     for number, group in enumerate(groups):
         shared |= {name for name in group.reads() if home.get(name, number) != number}
     return [_localized(group, shared) for group in groups]
@@ -28,6 +28,12 @@ def _indices(groups: Sequence[Group]) -> set[str]:
     values = (statement.value for group in groups for statement in group.statements)
     found = (node.indices for value in values for node in walk(value) if isinstance(node, Load))
     return {index.load.buffer for indices in found for index in indices if isinstance(index, Indirect)}
+
+
+def _chained(groups: Sequence[Group]) -> set[str]:
+    """What several statements write together."""
+    found = [statement for group in groups for statement in group.statements if statement.follows]
+    return {name for statement in found for name in (statement.target, statement.follows)}
 
 
 def _localized(group: Group, shared: Collection[str]) -> Group:

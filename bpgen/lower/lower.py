@@ -6,6 +6,7 @@ from bpgen.algebra.system import System
 from bpgen.lower.buffers import lay_out
 from bpgen.lower.classify import classify
 from bpgen.lower.describe import describe
+from bpgen.lower.pad import Padding
 from bpgen.lower.programs import Builder, plans
 from bpgen.lower.scalars import convert
 from bpgen.lower.schedule import Assign, Schedule
@@ -24,10 +25,12 @@ def lower(system: System) -> Schedule:
     equations = {equation.number: equation for equation in system.equations if equation.number}
     buffers = lay_out(system)
     statements: dict[str, Assign] = {}
+    padding = Padding(buffers)
     for equation in system.equations:
-        parts, intermediates = split(classify(convert(equation, system.tensors)), buffers.keys())
-        buffers |= {buffer.name: buffer for buffer in intermediates}
-        statements |= {part.target: part for part in parts}
+        for statement in padding.pad(convert(equation, system.tensors)):
+            parts, intermediates = split(classify(statement), buffers.keys())
+            buffers |= {buffer.name: buffer for buffer in intermediates}
+            statements |= {part.target: part for part in parts}
     builder = Builder(system, statements, buffers, Workshop(equations))
     programs = tuple(builder.build(plan) for plan in plans(system))
     kernels = tuple(builder.workshop.kernels.values())

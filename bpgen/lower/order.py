@@ -73,6 +73,8 @@ def _overwrites(group: Group, state: str, value: str) -> bool:
     """Whether, inside the group, all reads of the state are at the element and not after it is overwritten."""
     position = group.defined.index(value)
     writer: Assign = group.statements[position]
+    if writer.follows:
+        return False
     for number, statement in enumerate(group.statements):
         for load in loads(statement.value):
             if load.buffer == state:

@@ -28,11 +28,17 @@ def loads(scalar: Scalar) -> Iterator[Load]:
 
 def reads(statement: Assign) -> set[str]:
     """Names of the buffers that a statement reads."""
-    found = {load.buffer for load in loads(statement.value)}
+    return {load.buffer for load in touched(statement)}
+
+
+def touched(statement: Assign) -> Iterator[Load]:
+    """Every element that it reads: in its value, for its indices, and the one before it where it goes on writing."""
+    yield from loads(statement.value)
     for index in statement.indices:
         if isinstance(index, Indirect):
-            found |= {load.buffer for load in loads(index.load)}
-    return found
+            yield from loads(index.load)
+    if statement.follows:
+        yield Load(statement.dtype, statement.follows, statement.indices)
 
 
 def reduction(scalar: Scalar) -> Reduce | None:
@@ -117,6 +123,7 @@ class Renaming:
             loops=tuple(self.loop(loop) for loop in statement.loops),
             value=self.scalar(statement.value),
             contraction=contraction,
+            follows=self.buffers.get(statement.follows, statement.follows),
         )
 
     def loop(self, loop: Loop) -> Loop:

@@ -78,6 +78,8 @@ class Assign:
     numbers: the equations it computes; a value that was hoisted or shared carries those of its users
     accumulate: target[indices] += value; then several values of the loops may meet in one element (a scatter), and
         an earlier statement has filled the target
+    follows: what has written to the target's memory before.  In a kernel that is the target itself; until then, each
+        statement has a target of its own name, and those that share a buffer form a chain
     """
 
     target: str
@@ -89,6 +91,7 @@ class Assign:
     contraction: Contraction | None = None
     numbers: tuple[int, ...] = ()
     accumulate: bool = False
+    follows: str = ""
 
 
 @dataclass(frozen=True)
