@@ -83,7 +83,8 @@ def _table(headings: Iterable[str], rows: Iterable[Iterable[Any]], title: str = 
 
     table = Table(title=Text(title) if title else None, title_justify="left")
     for number, heading in enumerate(headings):
-        table.add_column(heading, justify="right" if number and heading[:1].islower() else "left")
+        justify: Any = "right" if number and heading[:1].islower() else "left"
+        table.add_column(heading, justify=justify, overflow="fold")
     for row in rows:
         table.add_row(*(Text(str(cell)) for cell in row))
     Console().print(table)
@@ -121,16 +122,17 @@ def show(file: Path, dtype: str, as_json: bool) -> None:
     """Show the network as a table: layers, shapes, parameters, operations, memory."""
     from bpgen.api import load
     from bpgen.run.arrays import show_shape
-    from bpgen.summary import summarise
+    from bpgen.summary import merged, summarise
 
     found = summarise(load(file), dtype)
     if as_json:
         click.echo(json.dumps(asdict(found), indent=1))
         return
     rows = [
-        (row.name, row.type, ", ".join(row.inputs), show_shape(row.shape), f"{row.parameters:,}", f"{row.operations:,}")
-        for row in found.layers
-    ]
+        (row.name, f"{row.type} ({count} times)" if count > 1 else row.type, ", ".join(row.written),
+         show_shape(row.shape), f"{row.parameters:,}", f"{row.operations:,}")
+        for row, count in merged(found.layers)
+    ]  # fmt: skip
     _table(("Layer", "Type", "Reads", "Shape", "parameters", "operations a row"), rows, found.name)
     saved = f", {found.unshared_bytes:,} without sharing" if found.unshared_bytes > found.arena_bytes else ""
     click.echo(f"{found.parameters:,} parameters ({found.parameter_bytes:,} bytes {found.dtype}, "

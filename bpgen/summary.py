@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -17,14 +19,44 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LayerRow:
-    """operations: of the forward equations, for one row; shape: of what the layer gives."""
+    """operations: of the forward equations, for one row; shape: of what the layer gives.
+
+    inputs: what it reads; written: what the text of its block calls these ("input"), the same outside of blocks
+    """
 
     name: str
     type: str
     inputs: tuple[str, ...]
+    written: tuple[str, ...]
     shape: tuple[int | str, ...]
     parameters: int
     operations: int
+
+
+def merged(rows: Sequence[LayerRow]) -> list[tuple[LayerRow, int]]:
+    """Rows with how many layers each speaks for: equal repetitions of a block (body.0.fc, body.1.fc, ...) are one.
+
+    The name then is body.0-11.fc.
+    """
+    groups: dict[tuple[object, ...], list[LayerRow]] = {}
+    for row in rows:
+        alike = (re.sub(r"\.\d+\.", ".*.", row.name), row.type, row.shape, row.parameters, row.operations)
+        groups.setdefault(alike, []).append(row)
+    return [(replace(group[0], name=_range([row.name for row in group])), len(group)) for group in groups.values()]
+
+
+def _range(names: list[str]) -> str:
+    """body.0.fc, body.1.fc -> body.0-1.fc; numbers that are not without a gap are listed."""
+    parts = zip(*(name.split(".") for name in names), strict=True)
+    return ".".join(_numbers(list(dict.fromkeys(part))) for part in parts)
+
+
+def _numbers(found: list[str]) -> str:
+    if len(found) == 1:
+        return found[0]
+    numbers = [int(part) for part in found]
+    whole = numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+    return f"{numbers[0]}-{numbers[-1]}" if whole else ",".join(found)
 
 
 @dataclass(frozen=True)
@@ -61,6 +93,7 @@ def summarise(model: Model, dtype: str = "float32") -> Summary:
         parameters = [t for t in system.with_role("parameter") if t.layer == layer.name]
         rows.append(LayerRow(
             layer.name, f"{layer.type}, {layer.activation}" if layer.activation else layer.type, layer.inputs,
+            layer.written or layer.inputs,
             system.tensors[layer.name].shape, sum(_size(t.shape) for t in parameters),
             sum(equation_operations(e, 1) for e in own),
         ))  # fmt: skip

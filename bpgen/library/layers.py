@@ -74,14 +74,23 @@ LAYERS: dict[str, Layer] = {
 PLANNED_LAYERS = (
     "conv1d", "conv2d", "conv_transpose2d", "maxpool2d", "avgpool2d", "global_avgpool2d", "flatten", "batchnorm",
     "layernorm", "rmsnorm", "groupnorm", "dropout", "embedding", "positional_embedding", "rnn", "gru", "lstm",
-    "attention", "concat", "reshape", "block",
+    "attention", "concat", "reshape",
 )  # fmt: skip
 
-LAYER_TYPES = (*LAYERS, *ACTIVATIONS)
+# The type that stands for the layers of [blocks.NAME], opened before anything else is asked of them.
+BLOCK = "block"
+BLOCK_OPTIONS = (
+    Option("block", "text", meaning="the name of the block, whose layers are in [blocks.NAME]"),
+    Option("repeat", "size", 1, "how often its layers stand one after the other"),
+)
+
+LAYER_TYPES = (*LAYERS, *ACTIVATIONS, BLOCK)
 
 
 def layer_options(kind: str) -> tuple[Option, ...]:
     """Every option that a layer of this type takes, `activation` among them."""
+    if kind == BLOCK:
+        return BLOCK_OPTIONS
     if kind in ACTIVATIONS:
         return ACTIVATIONS[kind].options
     layer = LAYERS[kind]

@@ -37,7 +37,7 @@ def order_layers(layers: Sequence[LayerSpec], paths: Mapping[str, Path], checker
 
 def _report_cycle(cycle: list[str], paths: Mapping[str, Path], checker: Checker) -> None:
     # cycle[n] reads cycle[n + 1]: values flow the other way.  Begin with the layer that stands first.
-    first = min(range(len(cycle)), key=lambda n: paths[cycle[n]][1])
+    first = min(range(len(cycle)), key=lambda n: int(paths[cycle[n]][-1]))
     cycle = cycle[first:] + cycle[:first]
     flow = " -> ".join([cycle[0], *reversed(cycle)])
     table = paths[cycle[0]]

@@ -2,62 +2,80 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from bpgen.library.activations import ACTIVATIONS
-from bpgen.library.layers import LAYER_TYPES, LAYERS, PLANNED_LAYERS, layer_options
+from bpgen.library.layers import BLOCK, LAYER_TYPES, LAYERS, PLANNED_LAYERS, layer_options
 from bpgen.spec.checker import Checker, Section, Table, shown
-from bpgen.spec.model import InputSpec, LayerSpec
+from bpgen.spec.model import LayerSpec
 from bpgen.spec.places import Path
 
 LAYER_KEYS = ("name", "type", "input", "inputs")
 
 
-def tables_of(data: Table, key: str, checker: Checker, what: str) -> list[tuple[Path, Table]]:
-    """The tables of a list, each with its path."""
+def tables_of(data: Table, key: str, checker: Checker, what: str, within: Path = ()) -> list[tuple[Path, Table]]:
+    """The tables of a list, each with its path; within: the path of what holds the list."""
     value = data.get(key, [])
+    path: Path = (*within, key)
     if isinstance(value, str | dict) or not isinstance(value, Sequence):
-        help = f"write [[{key}]] above each, or {key} = [ {{ ... }}, ... ]"
-        checker.report("wrong-type", f'"{key}" must be a list of tables, not {shown(value)}', (key,), help)
+        help = f"write [[{'.'.join(map(str, path))}]] above each, or {key} = [ {{ ... }}, ... ]"
+        checker.report("wrong-type", f'"{key}" must be a list of tables, not {shown(value)}', path, help)
         return []
     found: list[tuple[Path, Table]] = []
     for n, item in enumerate(value):
-        table = checker.table(item, (key, n), what)
+        table = checker.table(item, (*path, n), what)
         if table is not None:
-            found.append(((key, n), table))
+            found.append(((*path, n), table))
     return found
 
 
-def read_layers(data: Table, inputs: Sequence[InputSpec], checker: Checker) -> tuple[list[LayerSpec], dict[str, Path]]:
-    """The layers in the order of the description, and where each stands; wrong ones are reported and left out.
+@dataclass(frozen=True)
+class Listed:
+    """The layers of one list in its order, with names and what they read as written there.
 
+    paths: where each stands; names: all that the list gives, also to layers that are wrong and left out here
+    """
+
+    layers: tuple[LayerSpec, ...]
+    paths: Mapping[str, Path]
+    names: tuple[str, ...]
+
+    @property
+    def whole(self) -> bool:
+        return len(self.layers) == len(self.names)
+
+
+def read_list(data: Table, inputs: Mapping[str, str], checker: Checker, within: Path = (), of: str = "") -> Listed:
+    """The layers of a description, or of one of its blocks; wrong ones are reported and left out.
+
+    inputs: what layers may read besides each other -> what messages call it; within: the path of the table that
+    holds the list; of: behind "layer 1" in messages.
     What a layer reads is resolved (by default the layer before it, the first reads the first input), and is
     the name of an input or of a layer; `graph.order_layers` puts them into an order of reading.
     """
-    tables = tables_of(data, "layers", checker, "a layer")
-    names = _names(tables, inputs, checker)
-    known = [*(item.name for item in inputs), *(name for name in names if name is not None)]
-    taken = [item.name for item in inputs]
-    before = inputs[0].name if inputs else None
+    tables = tables_of(data, "layers", checker, "a layer", within)
+    names = _names(tables, inputs, checker, of)
+    known = [*inputs, *(name for name in names if name is not None)]
+    before = next(iter(inputs), None)
     layers: list[LayerSpec] = []
     paths: dict[str, Path] = {}
     for (path, table), name in zip(tables, names, strict=True):
-        section = Section(table, path, f'layer "{name}"' if name else _numbered(path))
+        section = Section(table, path, f'layer "{name}"{of}' if name else _numbered(path) + of)
         layer = _read_layer(section, name, before, known, checker)
         before = name or ""  # "": what the next layer reads is unknown, and this one is reported already
-        if layer is not None and layer.name not in paths and layer.name not in taken:
+        if layer is not None and layer.name not in paths and layer.name not in inputs:
             layers.append(layer)
             paths[layer.name] = path
-    return layers, paths
+    return Listed(tuple(layers), paths, tuple(name or "" for name in names))
 
 
-def _names(tables: list[tuple[Path, Table]], inputs: Sequence[InputSpec], checker: Checker) -> list[str | None]:
-    taken = {item.name: f'the input "{item.name}"' for item in inputs}
-    taken |= {name: f'the size "{name}"' for name in checker.sizes}
+def _names(tables: list[tuple[Path, Table]], inputs: Mapping[str, str], checker: Checker, of: str) -> list[str | None]:
+    taken = {**inputs, **{name: f'the size "{name}"' for name in checker.sizes}}
     names: list[str | None] = []
     for path, table in tables:
-        name = checker.text(Section(table, path, _numbered(path)), "name")
+        name = checker.text(Section(table, path, _numbered(path) + of), "name")
         if name is not None and checker.name(name, (*path, "name"), "layer"):
             if name in taken:
                 message = f'the name "{name}" is already that of {taken[name]}'
@@ -69,7 +87,7 @@ def _names(tables: list[tuple[Path, Table]], inputs: Sequence[InputSpec], checke
 
 def _numbered(path: Path) -> str:
     """ "layer 2": how messages call a layer by its place, counted from 1"""
-    return f"layer {int(path[1]) + 1}"
+    return f"layer {int(path[-1]) + 1}"
 
 
 def _read_layer(
@@ -122,6 +140,8 @@ def _reads(section: Section, before: str | None, known: list[str], checker: Chec
 
 
 def _check_count(kind: str, reads: tuple[str, ...], section: Section, checker: Checker) -> None:
+    if kind == BLOCK:  # what it takes is known once the block is read
+        return
     table, path, owner = section.table, section.path, section.owner
     least, most = (1, 1) if kind in ACTIVATIONS else LAYERS[kind].inputs
     if len(reads) >= least and (most is None or len(reads) <= most):

@@ -26,7 +26,10 @@ class InputSpec:
 
 @dataclass(frozen=True)
 class LayerSpec:
-    """inputs: names of layers or inputs it reads, resolved; options: the type's keys, checked, defaults filled in."""
+    """inputs: names of layers or inputs it reads, resolved; options: the type's keys, checked, defaults filled in.
+
+    written: what its own text calls these, in a block ("input" for what the block reads); else empty
+    """
 
     name: str
     type: str
@@ -35,6 +38,12 @@ class LayerSpec:
     activation: str | None = None
     activation_options: Mapping[str, Any] = field(default_factory=dict)
     position: Position | None = field(default=None, compare=False)
+    written: tuple[str, ...] = ()
+
+    @property
+    def reads(self) -> tuple[tuple[str, str], ...]:
+        """(name in its text, name of the layer or input) of each input."""
+        return tuple(zip(self.written or self.inputs, self.inputs, strict=True))
 
 
 @dataclass(frozen=True)
@@ -61,7 +70,8 @@ class OptimizerSpec:
 
 @dataclass(frozen=True)
 class Model:
-    """layers: in topological order.  outputs: layers nobody reads, in order of the description.
+    """layers: in topological order, blocks opened ("body.0.attn").  outputs: layers nobody reads, in the order of
+    the description.  blocks: names of blocks -> the layers that give their results.
 
     train: the keys of [train], with defaults.  description: the canonical dict it came from (the cache key).
     """
@@ -75,4 +85,5 @@ class Model:
     outputs: tuple[str, ...]
     sizes: Mapping[str, int]
     description: Mapping[str, Any]
+    blocks: Mapping[str, str] = field(default_factory=dict)
     file: str | None = field(default=None, compare=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bpgen.library.losses import LOSSES, PLANNED_LOSSES
 from bpgen.library.options import Option
@@ -16,11 +16,12 @@ WEIGHT = Option("weight", "number", 1.0, "factor of this loss in the sum of all"
 
 
 def read_losses(
-    data: Table, inputs: Sequence[InputSpec], layers: Sequence[str], outputs: Sequence[str] | None, checker: Checker
+    data: Table, inputs: Sequence[InputSpec], layers: Mapping[str, str], outputs: Sequence[str] | None, checker: Checker
 ) -> tuple[list[LossSpec], dict[str, Path]]:
     """The losses, and where each stands.
 
-    layers, outputs: names of all layers, and of those nobody reads; None where wrong layers keep that unknown.
+    layers: names as they may be written -> names of layers (of a block, the one that gives its result)
+    outputs: names of those that nobody reads; None where wrong layers keep that unknown.
 
     A single loss is called "loss"; of several each is called by its `name`, or else by its type.
     """
@@ -51,7 +52,7 @@ def read_losses(
 def _read_loss(
     section: Section,
     inputs: Sequence[InputSpec],
-    layers: Sequence[str],
+    layers: Mapping[str, str],
     outputs: Sequence[str] | None,
     checker: Checker,
 ) -> LossSpec | None:
@@ -68,7 +69,7 @@ def _read_loss(
     weight = checker.value(WEIGHT, table["weight"], (*path, "weight"), section.owner)[0] if "weight" in table else 1.0
     judged = target = None
     if kind != "equation":
-        judged = _judged(section, [*layers, *(item.name for item in inputs)], outputs, checker)
+        judged = _judged(section, {**layers, **{item.name: item.name for item in inputs}}, outputs, checker)
         target = _target(section, inputs, checker)
     if len(checker.diagnostics) > wrong or name is None:
         return None
@@ -77,14 +78,15 @@ def _read_loss(
     return LossSpec(name, kind, judged, target, float(weight), options, position)
 
 
-def _judged(section: Section, known: Sequence[str], outputs: Sequence[str] | None, checker: Checker) -> str | None:
+def _judged(section: Section, known: Mapping[str, str], outputs: Sequence[str] | None, checker: Checker) -> str | None:
     """The layer whose output the loss judges: by default the only one that nothing reads."""
     if "input" in section.table:
         name = checker.text(section, "input")
         if name is not None and name not in known:
             what = f'{section.owner} judges "{name}", which is no layer and no input'
-            checker.unknown("unknown-input", what, name, known, (*section.path, "input"))
-        return name
+            shown = [name for name in known if "." not in name]
+            checker.unknown("unknown-input", what, name, shown, (*section.path, "input"))
+        return known.get(name or "", name)
     if outputs is None or len(outputs) == 1:
         return outputs[0] if outputs else None
     what = f"for there are the outputs {', '.join(outputs)}" if outputs else "for there are no layers"

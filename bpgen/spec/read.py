@@ -10,11 +10,11 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from bpgen.algebra.errors import Diagnostic, EquationError, Position, SpecError
+from bpgen.spec.blocks import read_graph
 from bpgen.spec.checker import Checker, Section, shown
-from bpgen.spec.graph import check_inputs_used, order_layers, outputs_of
+from bpgen.spec.graph import check_inputs_used
 from bpgen.spec.inputs import read_inputs, read_sizes
 from bpgen.spec.json_places import json_places
-from bpgen.spec.layers import read_layers
 from bpgen.spec.model import Model
 from bpgen.spec.names import wrong_name
 from bpgen.spec.objectives import read_losses
@@ -24,7 +24,7 @@ from bpgen.spec.toml_places import toml_places
 from bpgen.spec.training import read_optimizer, read_train, schedule_path
 
 VERSION = 1
-TOP_KEYS = ("bpgen", "name", "sizes", "inputs", "layers", "loss", "losses", "optimizer", "train")
+TOP_KEYS = ("bpgen", "name", "sizes", "inputs", "layers", "blocks", "loss", "losses", "optimizer", "train")
 
 _TOO_DEEP = ("lists or tables are nested too deep", "a description needs few levels")
 
@@ -118,52 +118,37 @@ def _model(data: dict[str, Any], places: Places, file: str | None, known: Known 
     name = _head(data, checker, file)
     read_sizes(data, checker)
     inputs = read_inputs(data, checker)
-    listed, paths = read_layers(data, inputs, checker)
-    layers = order_layers(listed, paths, checker)
-    outputs = outputs_of(listed)
-    lacking = _layers_lack(data, len(layers))
-    losses, loss_paths = read_losses(data, inputs, _layer_names(data), None if lacking else outputs, checker)
+    graph = read_graph(data, inputs, checker)
+    layers, outputs = graph.layers, graph.outputs
+    losses, loss_paths = read_losses(data, inputs, graph.names, outputs if graph.whole else None, checker)
     optimizer = read_optimizer(data, checker)
     train = read_train(data, checker)
     description = {"name": name, **data}
-    model = Model(name, inputs, layers, tuple(losses), optimizer, train, outputs, checker.sizes, description, file)
+    model = Model(
+        name, inputs, layers, tuple(losses), optimizer, train, outputs, checker.sizes, description, graph.blocks, file
+    )
     if not checker.diagnostics and not layers and not losses:
         help = "add [[layers]], or a [loss] that speaks of the inputs"
         checker.report(
             "missing-key", "the description has neither layers nor a loss: there is nothing to compute", (), help
         )
     if not checker.diagnostics:
-        check_inputs_used(inputs, listed, losses, checker)
+        check_inputs_used(inputs, layers, losses, checker)
     elaborated = "equation" in [layer.type for layer in layers] + [loss.type for loss in losses]
     if not elaborated or (known is not None and not checker.diagnostics and known(description)):
-        check_shapes(model, paths, loss_paths, checker)
+        check_shapes(model, graph.paths, loss_paths, checker)
     else:
-        check_equations(model, paths, loss_paths, checker)
+        check_equations(model, graph.paths, loss_paths, checker)
     _check_schedule(model, data, checker, known)
     if checker.diagnostics:
         raise SpecError(*checker.diagnostics)
     return model
 
 
-def _layer_names(data: dict[str, Any]) -> list[str]:
-    layers = data.get("layers", [])
-    tables = [item for item in layers if isinstance(item, dict)] if isinstance(layers, list) else []
-    return [table["name"] for table in tables if isinstance(table.get("name"), str)]
-
-
-def _layers_lack(data: dict[str, Any], count: int) -> bool:
-    """Whether some layers were wrong, or form a cycle, and were left out: what they read is then unknown."""
-    layers = data.get("layers", [])
-    return not isinstance(layers, list) or len(layers) != count
-
-
 def _head(data: dict[str, Any], checker: Checker, file: str | None) -> str:
     """The version and the name of the network; by default that of its file."""
     top = Section(data, (), "the description")
-    checker.keys(top, (*TOP_KEYS, "blocks"), "a description")
-    if "blocks" in data:
-        help = "write the layers out, one after the other"
-        checker.report("not-yet", "repeated blocks are not in this version", ("blocks",), help, key=True)
+    checker.keys(top, TOP_KEYS, "a description")
     if "bpgen" not in data:
         checker.report("missing-key", 'the description needs "bpgen"', (), help=f"begin with bpgen = {VERSION}")
     elif data["bpgen"] != VERSION or isinstance(data["bpgen"], bool):

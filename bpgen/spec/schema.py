@@ -9,7 +9,7 @@ from typing import Any
 
 from bpgen.library.activations import ACTIVATIONS
 from bpgen.library.initializers import INITIALIZERS
-from bpgen.library.layers import LAYER_TYPES, LAYERS, layer_options
+from bpgen.library.layers import BLOCK, LAYER_TYPES, LAYERS, layer_options
 from bpgen.library.losses import LOSSES
 from bpgen.library.optimizers import OPTIMIZERS
 from bpgen.library.options import Option
@@ -23,6 +23,7 @@ Schema = dict[str, Any]
 _NAME: Schema = {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"}
 _EXTENT: Schema = {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string"}]}
 _SIZES: Schema = {"type": "object", "additionalProperties": _EXTENT}
+_LAYERS: Schema = {"type": "array", "items": {"$ref": "#/$defs/layer"}}
 
 
 def schema() -> Schema:
@@ -38,13 +39,15 @@ def schema() -> Schema:
             "name": _NAME,
             "sizes": _SIZES,
             "inputs": {"type": "object", "additionalProperties": _input()},
-            "layers": {"type": "array", "items": _choice(_layers(), ("name", "type"))},
+            "layers": _LAYERS,
+            "blocks": {"type": "object", "additionalProperties": _table({"layers": _LAYERS}, ["layers"])},
             "loss": _choice(_losses(), ("type",)),
             "losses": {"type": "array", "items": _choice(_losses(), ("type",))},
             "optimizer": _choice(_optimizers(), ("type",)),
             "train": _table(_properties(TRAIN_OPTIONS)),
         },
         "$defs": {
+            "layer": _choice(_layers(), ("name", "type")),
             "activation": _named({name: entry.options for name, entry in ACTIVATIONS.items()}),
             "initializer": _named(INITIALIZERS),
             "schedule": {"anyOf": [{"type": "string"}, _tables({n: s.options for n, s in SCHEDULES.items()})]},
@@ -74,6 +77,7 @@ def _layers() -> dict[str, Schema]:
     reads: Schema = {"name": _NAME, "input": _NAME, "inputs": {"type": "array", "items": _NAME}}
     meanings = {name: entry.meaning for name, entry in LAYERS.items()}
     meanings |= {name: entry.meaning for name, entry in ACTIVATIONS.items()}
+    meanings[BLOCK] = "the layers of a block, repeated"
     return {kind: _typed(kind, layer_options(kind), reads, meanings[kind], ["name"]) for kind in LAYER_TYPES}
 
 

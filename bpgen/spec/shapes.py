@@ -90,8 +90,8 @@ def _check_equation_layer(layer: LayerSpec, path: Path, builder: Builder, checke
 def _check_letters(layer: LayerSpec, path: Path, checker: Checker) -> None:
     """Report parameters that are called like something else the equation can speak of."""
     letters = ["x"] if len(layer.inputs) == 1 else [f"x{n + 1}" for n in range(len(layer.inputs))]
-    taken = {"y": "the result"} | {name: f'"{name}", which it reads' for name in layer.inputs}
-    taken |= {letter: f'"{name}", which it reads' for letter, name in zip(letters, layer.inputs, strict=True)}
+    taken = {"y": "the result"} | {name: f'"{name}", which it reads' for name, _ in layer.reads}
+    taken |= {letter: f'"{name}", which it reads' for letter, (name, _) in zip(letters, layer.reads, strict=True)}
     taken |= {name: f'the size "{name}"' for name in layer.options["sizes"]}
     for letter in layer.options["parameters"]:
         if letter in taken:

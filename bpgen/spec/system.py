@@ -56,7 +56,7 @@ class Builder:
 
     def add_layer(self, layer: LayerSpec) -> Applied:
         """Append a layer's equations; what it reads must be there already."""
-        inputs = {name: self.tensors[name] for name in layer.inputs}
+        inputs = {written: self.tensors[name] for written, name in layer.reads}
         if layer.type == "equation":
             applied = apply_equation(
                 layer.name, layer.options, inputs, self.model.sizes,
@@ -85,8 +85,9 @@ class Builder:
         name = "loss" if single else f"loss.{loss.name}"
         letter = "" if len(self.model.losses) == 1 else loss.name
         if loss.type == "equation":
+            tensors = self.tensors | {block: self.tensors[result] for block, result in self.model.blocks.items()}
             applied = apply_loss_equation(
-                name, loss.options, self.tensors, self.model.sizes, layer=letter, position=loss.position,
+                name, loss.options, tensors, self.model.sizes, layer=letter, position=loss.position,
                 differentiate=self._differentiate,
             )  # fmt: skip
         else:

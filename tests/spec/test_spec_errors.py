@@ -10,7 +10,6 @@ CASES = {
     "no version": ("«n»ame = 'net'\n", "missing-key", '"bpgen"'),
     "unknown top key": (HEAD + "«layer» = []\n", "unknown-key", 'did you mean "layers"?'),
     "unknown section": (HEAD + "«[optimiser]»\ntype = 'sgd'\n", "unknown-key", 'did you mean "optimizer"?'),
-    "blocks": (HEAD + "«[blocks.decoder]»\nlayers = []\n", "not-yet", "blocks"),
     "network name": ("bpgen = 1\nname = «'class'»\n", "name", "keyword of Python"),
     "unknown layer key": (
         HEAD + PLAIN + ONE_LAYER + "«unitz» = 10\n" + MSE, "unknown-key",

@@ -16,7 +16,7 @@ def test_the_schema_file_is_current() -> None:
 
 
 def test_every_layer_type_has_its_table() -> None:
-    layers = schema()["properties"]["layers"]["items"]
+    layers = schema()["$defs"]["layer"]
     assert layers["properties"]["type"]["enum"] == list(LAYER_TYPES)
     tables = {entry["if"]["properties"]["type"]["const"]: entry["then"] for entry in layers["allOf"]}
     assert set(tables["linear"]["properties"]) == {
