@@ -11,6 +11,7 @@ from bpgen.algebra.bindings import Bindings
 from bpgen.algebra.build_calls import build_call
 from bpgen.algebra.build_index import build_index
 from bpgen.algebra.build_reductions import build_reduction
+from bpgen.algebra.carry import Carried
 from bpgen.algebra.check_names import shape_text, unknown_tensor
 from bpgen.algebra.diagnose import SourceText, listing, nearest
 from bpgen.algebra.errors import EquationError, Position
@@ -56,7 +57,7 @@ class Builder:
 
     tensors: by name as written; the caller adds each as it is defined.  extents: of all indices of the text.
     defined: names that the text defines.  splitter: makes parts that cannot be flat tensors of their own;
-    None leaves everything nested as written.
+    None leaves everything nested as written.  carried: the recurrences of the text, if there are any.
     """
 
     def __init__(
@@ -68,9 +69,10 @@ class Builder:
         *,
         defined: frozenset[str] = frozenset(),
         splitter: Splitter | None = None,
+        carried: Carried | None = None,
     ) -> None:
         self.source, self.scope, self.tensors, self.extents = source, scope, tensors, extents
-        self.defined, self.splitter = defined, splitter
+        self.defined, self.splitter, self.carried = defined, splitter, carried
 
     def right_hand_side(self, node: Node, bindings: Bindings) -> Expr:
         """The value of an equation; a softmax or logsumexp that is all of it needs no tensor of its own."""
@@ -147,7 +149,7 @@ class Builder:
 
     def _defined_later(self, node: Node, name: str) -> EquationError:
         message = f"`{name}` is read before it is defined"
-        help = "define it on an earlier line; recurrences are not supported yet"
+        help = "define it on an earlier line; a recurrence, which reads what depends on it, reads it at t - 1"
         return self.error("read-before-defined", message, node, help, name=name)
 
     def _access(self, node: Subscript, bindings: Bindings) -> Expr:
@@ -160,6 +162,8 @@ class Builder:
             build_index(item, axis, (node.name, n), bindings, self)
             for n, (item, axis) in enumerate(zip(node.indices, tensor.axes, strict=True))
         ]
+        if self.carried is not None:
+            return self.carried.access(node, tensor, tuple(indices))
         return tensor[tuple(indices)]
 
     # --- arithmetic

@@ -5,13 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import lru_cache
 
+from sympy import Expr
+
 from bpgen.algebra.bindings import Bindings
+from bpgen.algebra.boundary import Boundary, separate
 from bpgen.algebra.build import Builder
+from bpgen.algebra.carry import Carried
 from bpgen.algebra.diagnose import SourceText, nearest
 from bpgen.algebra.errors import Position
 from bpgen.algebra.expand import expand
+from bpgen.algebra.expressions import Access
 from bpgen.algebra.index import Index
 from bpgen.algebra.infer import Inferred, infer
+from bpgen.algebra.recurrence import arrange
 from bpgen.algebra.scope import RESERVED, RESULTS, Elaborated, Scope
 from bpgen.algebra.split import Splitter, result_tensor
 from bpgen.algebra.syntax import parse
@@ -27,26 +33,53 @@ def elaborate(text: str, scope: Scope, *, role: str, origin: Origin, position: P
     position: where the text begins in its file (see `SourceText`).  Raises EquationError, which points at
     file, line and column, for anything that does not parse, bind or fit.
     """
-    source, parsed, inferred = _read(text, scope, position)
+    source, parsed, boundaries, inferred = _read(text, scope, position)
     locals_ = [equation.name for equation in parsed]
-    tensors: dict[str, Tensor] = {**scope.tensors, **inferred.parameters}
+    given: dict[str, Tensor] = {**scope.tensors, **inferred.parameters}
+    tensors = dict(given)
     splitter = Splitter(scope.prefix, scope.layer, role, [*locals_, *scope.written_names])
-    builder = Builder(source, scope, tensors, inferred.extents, defined=frozenset(locals_), splitter=splitter)
+    left = {equation.name: _left_indices(equation, inferred) for equation in parsed}
+    carried = Carried.of(parsed, boundaries, left, source, splitter)
+    builder = Builder(
+        source, scope, tensors, inferred.extents, defined=frozenset(locals_), splitter=splitter, carried=carried
+    )
     defined: dict[str, Tensor] = {}
     for equation in parsed:
-        _check_name(equation, tensors, scope, source)
+        _check_name(equation, given | defined, scope, source)
         splitter.origin = replace(origin, position=equation.position) if position else origin
-        axes = _left_indices(equation, inferred)
+        axes, group = left[equation.name], carried.group(equation.name)
+        for name in group:  # declared before it is read: of its values nothing is known but that they are real
+            letter, full = scope.symbols.get(name, name), scope.system_name(name)
+            tensors.setdefault(name, Tensor(full, left[name], role=role, symbol=letter, layer=scope.layer))
+        splitter.carried = carried.inside.setdefault(group, {scope.system_name(name) for name in group})
+        _read_boundaries(carried, group, builder, inferred)
+        carried.reader = equation.name
         rhs = splitter.settle(builder.right_hand_side(equation.value, Bindings.of(axes)), axes, axes)
-        symbol = scope.symbols.get(equation.name, equation.name)
-        tensor = result_tensor(
-            scope.system_name(equation.name), axes, rhs, role=role, symbol=symbol, layer=scope.layer
-        )  # fmt: skip
+        tensor = tensors[equation.name] if group else _own_tensor(equation.name, axes, rhs, role, scope)
         splitter.define(tensor, rhs)
         tensors[equation.name] = defined[equation.name] = tensor
     _raise_problems(inferred)
+    carried.check()
     result = _result(parsed, defined, role, source)
-    return Elaborated(tuple(splitter.equations), inferred.parameters, result, defined)
+    return Elaborated(arrange(splitter.equations), inferred.parameters, result, defined)
+
+
+def _own_tensor(name: str, axes: tuple[Index, ...], rhs: Expr, role: str, scope: Scope) -> Tensor:
+    symbol = scope.symbols.get(name, name)
+    return result_tensor(scope.system_name(name), axes, rhs, role=role, symbol=symbol, layer=scope.layer)
+
+
+def _read_boundaries(carried: Carried, group: tuple[str, ...], builder: Builder, inferred: Inferred) -> None:
+    """Build the boundary lines of a recurrence, before its first equation."""
+    for boundary in carried.boundaries:
+        borders = carried.borders.setdefault(boundary.tensor, {})
+        if boundary.tensor in group and boundary.place not in borders:
+            axes = _left_indices(boundary.equation, inferred)
+            carried.reader = ""
+            value = builder.right_hand_side(boundary.equation.value, Bindings.of(axes))
+            if not (value.is_number or isinstance(value, Access)):
+                value = carried.splitter.temporary(value, f"{boundary.tensor}0", axes)
+            borders[boundary.place] = axes, value
 
 
 def read_equation(text: str, scope: Scope, *, role: str = "forward", position: Position | None = None) -> Equation:
@@ -55,11 +88,9 @@ def read_equation(text: str, scope: Scope, *, role: str = "forward", position: P
     The left-hand side may be a tensor of the scope; else it is a new one.  What `print_equation` prints is
     read back as the same equation.  Raises EquationError.
     """
-    source, parsed, inferred = _read(text, scope, position)
-    if len(parsed) > 1:
-        raise source.error(
-            "one-equation", "only one equation is expected here", parsed[1].position, "remove the others"
-        )
+    source, parsed, boundaries, inferred = _read(text, scope, position)
+    for other in (*parsed[1:], *(boundary.equation for boundary in boundaries)):
+        raise source.error("one-equation", "only one equation is expected here", other.position, "remove the others")
     (equation,) = parsed
     tensors: dict[str, Tensor] = {**scope.tensors, **inferred.parameters}
     builder = Builder(source, scope, tensors, inferred.extents)
@@ -70,9 +101,7 @@ def read_equation(text: str, scope: Scope, *, role: str = "forward", position: P
     if existing is not None and len(existing.axes) != len(axes):
         message = f"`{equation.name}` has {len(existing.axes)} axes, but is defined with {len(axes)}"
         raise source.error("wrong-axes", message, equation.position, "give every axis an index")
-    tensor = existing or result_tensor(
-        scope.system_name(equation.name), axes, rhs, role=role, symbol=equation.name, layer=scope.layer
-    )  # fmt: skip
+    tensor = existing or _own_tensor(equation.name, axes, rhs, role, scope)
     return Equation(tensor, axes, rhs, tensor.role if existing else role)
 
 
@@ -84,10 +113,12 @@ def _parsed(text: str, position: Position | None) -> tuple[ParsedEquation, ...]:
 
 def _read(
     text: str, scope: Scope, position: Position | None
-) -> tuple[SourceText, tuple[ParsedEquation, ...], Inferred]:
+) -> tuple[SourceText, tuple[ParsedEquation, ...], tuple[Boundary, ...], Inferred]:
     source = SourceText(text, position)
-    parsed = expand(_parsed(text, position), scope, source)
-    return source, parsed, infer(parsed, scope, source)
+    parsed, boundaries = separate(expand(_parsed(text, position), scope, source), scope, source)
+    written = tuple(boundary.access for boundary in boundaries)
+    every = (*parsed, *(boundary.equation for boundary in boundaries))
+    return source, parsed, boundaries, infer(every, scope, source, written)
 
 
 def _check_name(equation: ParsedEquation, tensors: dict[str, Tensor], scope: Scope, source: SourceText) -> None:

@@ -1,7 +1,8 @@
 """The brute-force evaluator: the judge of everything else.
 
 Every element by itself, in Python loops over every value of every index, in float64, with the math module
-alone.  It shares no code with any other stage, and does nothing clever.
+alone.  It shares no code with any other stage, and does nothing clever; which axis a recurrence runs along is the
+one thing that it is told.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from bpgen.algebra import functions
 from bpgen.algebra.errors import InternalError
 from bpgen.algebra.expressions import Access, Reduction
 from bpgen.algebra.index import BATCH, Index
+from bpgen.algebra.recurrence import components
 from bpgen.algebra.system import Equation, System
 
 Array = NDArray[Any]
@@ -40,14 +42,40 @@ def evaluate(
     equations = source.equations if isinstance(source, System) else tuple(source)
     known: dict[str, Array] = {name: np.asarray(value) for name, value in values.items()}
     defined: dict[str, Array] = {}
+    recurrences = {name: component for component in components(equations) for name in component.names}
     for equation in equations:
-        shape = tuple(extent(index, batch) for index in equation.indices)
-        result = np.zeros(shape, dtype=np.int64 if equation.tensor.dtype == "int32" else np.float64)
-        value = rule(equation.rhs, {index: n for n, index in enumerate(equation.indices)}, known, batch)
-        for place in product(*(range(size) for size in shape)):
-            result[place] = value(dict(enumerate(place)))
-        known[equation.tensor.name] = defined[equation.tensor.name] = result
+        name = equation.tensor.name
+        component = recurrences.get(name)
+        if component is None:
+            known[name] = defined[name] = unknown(equation, batch)
+            fill(equation, known, batch)
+        elif name == component.names[0]:
+            partners = [other for other in equations if other.tensor.name in component.names]
+            known |= {other.tensor.name: unknown(other, batch) for other in partners}
+            defined |= {other: known[other] for other in component.names}
+            steps = range(batch if component.extent == BATCH else int(component.extent))
+            for step in reversed(steps) if component.backwards else steps:
+                for other in partners:
+                    fill(other, known, batch, {component.axis(other.tensor.name): step})
     return defined
+
+
+def unknown(equation: Equation, batch: int) -> Array:
+    """The tensor of an equation before it is computed: a value read too early shows as nan."""
+    shape = tuple(extent(index, batch) for index in equation.indices)
+    whole = equation.tensor.dtype == "int32"
+    return np.zeros(shape, np.int64) if whole else np.full(shape, np.nan)
+
+
+def fill(equation: Equation, known: Mapping[str, Array], batch: int, fixed: Mapping[int, int] | None = None) -> None:
+    """Compute the elements of an equation's tensor.  fixed: axes that have one value each."""
+    result = known[equation.tensor.name]
+    value = rule(equation.rhs, {index: n for n, index in enumerate(equation.indices)}, known, batch)
+    ranges = [range(size) for size in result.shape]
+    for axis, number in (fixed or {}).items():
+        ranges[axis] = range(number, number + 1)
+    for place in product(*ranges):
+        result[place] = value(dict(enumerate(place)))
 
 
 def evaluate_expression(

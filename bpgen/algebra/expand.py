@@ -31,7 +31,8 @@ def expand(equations: tuple[ParsedEquation, ...], scope: Scope, source: SourceTe
             (value,) = _spell(equation.value, names)
             written = replace(equation, indices=left, value=value)
         expanded.append(written)
-        defined[written.name] = tuple(item.name for item in written.indices if isinstance(item, Name))
+        if all(isinstance(item, Name) for item in written.indices):  # else it is a boundary of a recurrence
+            defined.setdefault(written.name, tuple(item.name for item in written.indices if isinstance(item, Name)))
     return tuple(expanded)
 
 

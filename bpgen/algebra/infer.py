@@ -48,11 +48,17 @@ UNKNOWN = Symbol("unknown", integer=True, positive=True)
 _Unknown = str | tuple[str, int]
 
 
-def infer(equations: tuple[ParsedEquation, ...], scope: Scope, source: SourceText) -> Inferred:
-    """Extents and shapes.  Raises EquationError for names and axes that do not fit."""
+def infer(
+    equations: tuple[ParsedEquation, ...], scope: Scope, source: SourceText, written: tuple[Subscript, ...] = ()
+) -> Inferred:
+    """Extents and shapes.  Raises EquationError for names and axes that do not fit.
+
+    written: left-hand sides of boundary lines, which are accesses to tensors that other lines define.
+    """
     places = check_index_names(equations, scope, source)
     check_subscripts(equations, scope, source)
     inference = _Inference(equations, scope, source, frozenset(places))
+    inference.accesses += written
     inference.run()
     used = {node.name for e in equations for node in walk(e.value) if isinstance(node, Subscript | Name)}
     extents = {name: inference.extent(name, place) for name, place in places.items()}

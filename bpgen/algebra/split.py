@@ -37,6 +37,8 @@ class Splitter:
         self._prefix, self._layer, self.role = prefix, layer, role
         self._taken = set(taken)
         self._made: dict[Expr, Access] = {}
+        # Tensors of the recurrence that is being defined: what does not depend on them is kept out of its steps.
+        self.carried: set[str] = set()
 
     def define(self, tensor: Tensor, rhs: Expr) -> None:
         self.equations.append(Equation(tensor, tensor.axes, rhs, self.role, self.origin))
@@ -56,11 +58,14 @@ class Splitter:
         name = f"{self._prefix}.{symbol}" if self._prefix else symbol
         tensor = result_tensor(name, axes, rhs, role=self.role, symbol=symbol, layer=self._layer)
         self.define(tensor, rhs)
+        if self._is_carried(rhs):
+            self.carried.add(name)
         self._made[expression] = tensor.element
         return tensor.element
 
     def settle(self, expression: Expr, order: tuple[Index, ...], axes: Iterable[Index]) -> Expr:
         """The expression as a flat right-hand side of a tensor with these axes."""
+        expression = self._without_steady(expression, order)
         while not (is_flat(expression) and _varies_with(expression, axes)):
             expression = self._split(expression, _next_part(expression), order)
         return expression
@@ -70,6 +75,23 @@ class Splitter:
         while expression.has(Reduction):
             expression = self._split(expression, next(_flat_parts(expression)), order)
         return expression
+
+    def _without_steady(self, expression: Expr, order: tuple[Index, ...]) -> Expr:
+        """The expression with tensors for sums that no step of the recurrence changes: sum[i](x[b, t, i] * W[j, i])."""
+        if not expression.has(Reduction) or isinstance(expression, Reduction) or not self._is_carried(expression):
+            return expression
+        steady = [part for part in expression.args if part.has(Reduction) and not self._is_carried(part)]
+        rest = [part for part in expression.args if part not in steady]
+        if isinstance(expression, sympy.Add) and steady:  # with all that is added to it: a bias
+            steady += [part for part in rest if part.has(Access) and not self._is_carried(part)]
+            rest = [part for part in rest if part not in steady]
+        if isinstance(expression, sympy.Add | sympy.Mul) and steady:
+            taken = self.temporary(expression.func(*steady), "u", order)
+            return expression.func(taken, *(self._without_steady(part, order) for part in rest))
+        return expression.func(*(self._without_steady(part, order) for part in expression.args))
+
+    def _is_carried(self, expression: Expr) -> bool:
+        return bool(self.carried) and any(access.tensor in self.carried for access in expression.atoms(Access))
 
     def _split(self, expression: Expr, part: Expr, order: tuple[Index, ...]) -> Expr:
         """The expression with a tensor in place of a part, whose sign stays outside."""

@@ -19,6 +19,7 @@ from sympy import Expr, Symbol
 from bpgen.algebra.errors import InternalError, Position
 from bpgen.algebra.expressions import Access, Reduction, accesses, free_indices, is_affine
 from bpgen.algebra.index import Index, extent_of
+from bpgen.algebra.recurrence import components
 
 REAL = "real"  # the dtype the network is built with; other dtypes are named: "int32", "float64"
 
@@ -139,6 +140,8 @@ class Parameter:
 class System:
     """A network: tensors, and equations in an order in which each reads only what stands before it.
 
+    Equations of a recurrence, which read each other along time, stand next to each other (bpgen.algebra.recurrence).
+
     outputs: names of the tensors that forward returns; loss: the scalar that is differentiated, or None
     losses: (name, weight) of the terms of the loss
     updates: (state or parameter, tensor that becomes its next value), applied together after a step
@@ -178,15 +181,31 @@ class System:
 def verify(system: System) -> None:
     """Hold the invariants of a flat system.  Raises InternalError naming equation and invariant."""
     defined = {name for name, t in system.tensors.items() if t.role in ("input", "parameter", "state", "setting")}
+    partners = _recurrences(system)
     for equation in system.equations:
         name = equation.tensor.name
         _verify_equation(equation, system)
-        missing = [read for read in equation.reads if read not in defined]
+        missing = [read for read in equation.reads if read not in defined and read not in partners.get(name, ())]
         if missing:
             raise InternalError(f"{equation}\n  reads {', '.join(missing)} before it is defined")
         if name in defined:
             raise InternalError(f"{equation}\n  defines {name} a second time")
         defined.add(name)
+
+
+def _recurrences(system: System) -> dict[str, tuple[str, ...]]:
+    """For each tensor of a recurrence, the tensors of it; they stand next to each other."""
+    found = components(system.equations)
+    if not found:
+        return {}
+    position = {equation.tensor.name: n for n, equation in enumerate(system.equations)}
+    for component in found:
+        first, last = position[component.names[0]], position[component.names[-1]]
+        if last - first + 1 != len(component.names):
+            between = system.equations[first + 1 : last]
+            stray = next(equation for equation in between if equation.tensor.name not in component.names)
+            raise InternalError(f"{stray}\n  stands within the recurrence of {', '.join(component.names)}")
+    return {name: component.names for component in found for name in component.names}
 
 
 def _verify_equation(equation: Equation, system: System) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bpgen.algebra.recurrence import components
 from bpgen.algebra.system import Equation, System, Tensor
 from bpgen.derive.values import Values
 
@@ -39,9 +40,16 @@ def _sample(system: System, *, signed: bool) -> Values:
 
 
 def compute(equations: Iterable[Equation], values: Values) -> None:
-    """Evaluate equations in order and keep their tensors' values."""
-    for equation in equations:
-        values.tensors[equation.tensor.name] = values.everywhere(equation)
+    """Evaluate equations in order and keep their tensors' values; recurrences step by step."""
+    ordered = tuple(equations)
+    recurrences = {name: component for component in components(ordered) for name in component.names}
+    for equation in ordered:
+        name = equation.tensor.name
+        component = recurrences.get(name)
+        if component is None:
+            values.tensors[name] = values.everywhere(equation)
+        elif name == component.names[0]:
+            values.recur(component, (other for other in ordered if other.tensor.name in component.names))
 
 
 def _draw(tensor: Tensor, batch: int, signed: bool) -> NDArray[Any]:

@@ -8,7 +8,7 @@ bound index.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from bpgen.algebra import functions
 from bpgen.algebra.errors import InternalError
 from bpgen.algebra.expressions import Access, Reduction
 from bpgen.algebra.index import BATCH, Index
+from bpgen.algebra.recurrence import Component
 from bpgen.algebra.system import Equation
 
 Array = NDArray[Any]
@@ -80,14 +81,34 @@ class Values:
 
     def everywhere(self, equation: Equation) -> Array:
         """All elements of the tensor that the equation defines."""
-        shape = tuple(self.extent(index) for index in equation.indices)
+        return self._over(equation, tuple(np.arange(self.extent(index)) for index in equation.indices))
+
+    def recur(self, component: Component, equations: Iterable[Equation]) -> None:
+        """All elements of the tensors of a recurrence, step by step; the equations are its own, in their order."""
+        own = list(equations)
+        for equation in own:  # what is read too early shows as nan
+            self.tensors[equation.tensor.name] = np.full([self.extent(index) for index in equation.indices], np.nan)
+        steps = range(self.batch if component.extent == BATCH else int(component.extent))
+        for step in reversed(steps) if component.backwards else steps:
+            for equation in own:
+                time = component.axis(equation.tensor.name)
+                places = [np.arange(self.extent(index)) for index in equation.indices]
+                places[time] = np.array([step])
+                here = (*(slice(None),) * time, slice(step, step + 1))
+                self.tensors[equation.tensor.name][here] = self._over(equation, tuple(places))
+
+    def _over(self, equation: Equation, places: tuple[Array, ...]) -> Array:
+        """The values of an equation for all combinations of its indices' values."""
+        shape = tuple(len(numbers) for numbers in places)
         count = math.prod(shape)
         inner = [math.prod(self.extent(i) for i in r.bound) for r in equation.rhs.atoms(Reduction)]
         step = max(1, PIECE // max(inner, default=1))
         result = np.empty(count)
         for start in range(0, count, step):
             flat = np.arange(start, min(count, start + step))
-            points = dict(zip(equation.indices, np.unravel_index(flat, shape), strict=True)) if shape else {}
+            chosen = np.unravel_index(flat, shape) if shape else ()
+            numbers = (values[which] for values, which in zip(places, chosen, strict=True))
+            points = dict(zip(equation.indices, numbers, strict=True))
             result[start : start + step] = self.at(equation.rhs, points)
         return result.reshape(shape)
 
