@@ -10,7 +10,7 @@ from bpgen.emit.environment import render
 from bpgen.emit.names import Names, python_identifier
 from bpgen.emit.numpy_aliases import overlaps_of
 from bpgen.emit.numpy_kernel import WrittenKernel, write_kernel
-from bpgen.emit.numpy_layout import Layout, lay_out, quoted, shape_literal, shape_text
+from bpgen.emit.numpy_layout import Layout, base_of, lay_out, quoted, shape_literal, shape_text
 from bpgen.emit.source import Source
 from bpgen.lower.interface import Entry, Input, Interface
 from bpgen.lower.schedule import Call, Program, Schedule
@@ -121,12 +121,28 @@ def _program(program: Program, parts: Parts) -> Method:
     for name, text in arguments.items():
         shape = shape_literal(tuple("batch" if extent == "B" else extent for extent in inputs[name].shape))
         lines.append(f"{text} = as_input({text}, {quoted(name)}, {_dtype(inputs[name])}, {shape})")
+    arguments |= _views_of_inputs(program, parts, arguments, names, lines)
     lines.append(f'a = self._arrays("{program.name}", batch)')
     for call in program.flat_calls:
         lines.extend(_call_lines(call, arguments, parts))
     returns = f"float(a.{parts.layout.names[parts.schedule.loss]})" if entry.returns_loss else "0.0"
     doc = PROGRAMS.get(program.name, f"Run {program.name}") + ("; returns the loss." if entry.returns_loss else ".")
-    return Method(program.name, tuple(arguments.values()), doc, tuple(lines), returns)
+    return Method(program.name, tuple(arguments[name] for name in entry.inputs), doc, tuple(lines), returns)
+
+
+def _views_of_inputs(
+    program: Program, parts: Parts, arguments: Mapping[str, str], names: Names, lines: list[str]
+) -> dict[str, str]:
+    """Inputs in another shape: the names of those that the program uses; appends the lines that make them."""
+    buffers = {buffer.name: buffer for buffer in parts.schedule.buffers}
+    made: dict[str, str] = {}
+    for name in dict.fromkeys(name for call in program.flat_calls for name in call.arguments):
+        base = base_of(buffers[name], buffers)
+        if name != base.name and base.name in arguments:
+            made[name] = names[name]
+            shape = shape_literal(tuple("batch" if extent == "B" else extent for extent in buffers[name].shape))
+            lines.append(f"{made[name]} = {arguments[base.name]}.reshape({shape})")
+    return made
 
 
 def _call_lines(call: Call, inputs: Mapping[str, str], parts: Parts) -> list[str]:

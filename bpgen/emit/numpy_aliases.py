@@ -13,9 +13,16 @@ def overlaps_of(schedule: Schedule) -> dict[str, dict[str, frozenset[str]]]:
     """Kernel -> formal -> the formals that share memory with it in some call of some program."""
     kernels = {kernel.name: kernel for kernel in schedule.kernels}
     sizes = {buffer.name: (buffer.degree, buffer.size) for buffer in schedule.buffers}
+    bases = {buffer.name: buffer.view_of for buffer in schedule.buffers if buffer.view_of}
     found: dict[str, dict[str, set[str]]] = {name: {} for name in kernels}
     for program in schedule.programs:
         intervals = _intervals(program, sizes)
+        for view in bases:
+            base = view
+            while base in bases:
+                base = bases[base]
+            if base in intervals:
+                intervals[view] = intervals[base]
         for call in program.flat_calls:
             _collect(kernels[call.kernel], call, intervals, found[call.kernel])
     return {name: {formal: frozenset(others) for formal, others in pairs.items()} for name, pairs in found.items()}

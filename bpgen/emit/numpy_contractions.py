@@ -1,13 +1,24 @@
-"""Sums of products of arrays: as a matrix product on views where the axes fall into place, else as an einsum."""
+"""Sums of products of arrays: as matrix products, after copies where axes do not fall into place, else as an einsum."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
-from bpgen.emit.numpy_views import Operand, align
+from bpgen.emit.numpy_matmul import Names, copied_axes, plan_matmul
+from bpgen.emit.numpy_strides import Extent
+from bpgen.emit.numpy_views import Operand, align, transposed
+from bpgen.emit.numpy_writer import Writer
 
-Extents = Mapping[str, int | str]
+
+def contract(writer: Writer, factors: list[Operand], destination: Operand) -> None:
+    """Append the lines that leave the sum of the factors' product, over all axes but its own, in the destination."""
+    if len(factors) == 2:
+        left, right = (_without_own(writer, factors[n], factors[1 - n], destination) for n in (0, 1))
+        _contract_two(writer, left, right, destination)
+        writer.release(*(now for now, was in zip((left, right), factors, strict=True) if now is not was))
+    else:
+        writer.lines.append(einsum(factors, destination))
+    writer.release(*factors)
 
 
 def einsum(factors: list[Operand], destination: Operand | None) -> str:
@@ -25,47 +36,56 @@ def einsum(factors: list[Operand], destination: Operand | None) -> str:
     return f'np.einsum("{terms}->{result}", {arrays}{out})'
 
 
-def matrix_product(
-    left: Operand, right: Operand, bound: tuple[str, ...], destination: Operand, extents: Extents
-) -> str | None:
-    """np.matmul of two views into the destination, or None where that would need a copy.
+def _without_own(writer: Writer, factor: Operand, other: Operand, destination: Operand) -> Operand:
+    """The factor summed over the axes it alone has: sum[i, j](a[i] * b[i, j]) = sum[i](a[i] * sum[j](b[i, j]))"""
+    own = [n for n, name in enumerate(factor.axes) if name not in other.axes and name not in destination.axes]
+    if not own:
+        return factor
+    summed = writer.scratch(tuple(name for n, name in enumerate(factor.axes) if n not in own), factor.dtype)
+    axes = str(own[0]) if len(own) == 1 else f"({', '.join(map(str, own))})"
+    writer.lines.append(f"np.sum({factor.text}, axis={axes}, out={summed.text})")
+    return summed
 
-    Loops fall into four groups: batch (in both factors and the target), m (left and target), n (right and
-    target) and k (summed).  A group of several loops becomes one axis by a reshape that copies nothing.
-    """
-    if not all(name in left.axes and name in right.axes for name in bound):
-        return None
-    if set(left.axes) | set(right.axes) != {*bound, *destination.axes}:
-        return None
+
+def _contract_two(writer: Writer, left: Operand, right: Operand, destination: Operand) -> None:
+    if not any(name in right.axes for name in left.axes if name not in destination.axes):
+        texts = [align(factor, destination.axes) for factor in (left, right)]
+        writer.lines.append(f"np.multiply({', '.join(texts)}, out={destination.text})")
+        return
     if _columns_are_left(left, right, destination):
         left, right = right, left
-    batch = tuple(n for n in destination.axes if n in left.axes and n in right.axes)
-    m = tuple(n for n in destination.axes if n in left.axes and n not in batch)
-    n = tuple(n for n in destination.axes if n in right.axes and n not in batch)
-    k = tuple(name for name in left.axes if name in bound)
-    if batch and not (m or n):
-        return None
-    groups = {name: group for group in (m, n, k) if len(group) > 1 for name in group}
-    a, b, out = (_merged(operand, groups, extents) for operand in (left, right, destination))
-    if a is None or b is None or out is None:
-        return None
-    return _matmul(a, b, out, batch, tuple(group[:1] for group in (m, k, n)))
+    extents = {name: loop.extent for name, loop in writer.loops.items()}
+    plan = plan_matmul(left, right, destination, extents)
+    if plan is None:
+        writer.lines.append(einsum([left, right], destination))
+        return
+    sides = ((left, plan.m, plan.k), (right, plan.k, plan.n), (destination, plan.m, plan.n))
+    used = [
+        writer.scratch(copied_axes(operand, plan.stack, (rows, columns), extents), operand.dtype) if copy else operand
+        for (operand, rows, columns), copy in zip(sides, plan.copies, strict=True)
+    ]
+    for operand, copied in zip((left, right), used[:2], strict=True):
+        if copied is not operand:
+            writer.lines.append(f"np.copyto({copied.text}, {align(operand, copied.axes)})")
+    texts = [
+        _stacked(writer, operand, plan.stack, (rows, columns))
+        for operand, (_, rows, columns) in zip(used, sides, strict=True)
+    ]
+    if plan.stack and not plan.m:
+        # A vector times a matrix, for each of the stack: as a matrix of one row.
+        texts[0], texts[2] = _with_row(used[0], texts[0], plan.stack), _with_row(used[2], texts[2], plan.stack)
+    elif plan.stack and not plan.n:
+        texts[1], texts[2] = f"{texts[1]}[..., None]", f"{texts[2]}[..., None]"
+    writer.lines.append(f"np.matmul({texts[0]}, {texts[1]}, out={texts[2]})")
+    if used[2] is not destination:
+        writer.lines.append(f"np.copyto({destination.text}, {align(used[2], destination.axes)})")
+    writer.release(*(now for now, (was, _, _) in zip(used, sides, strict=True) if now is not was))
 
 
-def _matmul(a: Operand, b: Operand, out: Operand, batch: tuple[str, ...], groups: tuple[tuple[str, ...], ...]) -> str:
-    m, k, n = groups
-    a_text, b_text = align(a, (*batch, *m, *k)), align(b, (*batch, *k, *n))
-    out_text = align(out, (*batch, *m, *n))
-    if batch and not m:
-        # A vector times a matrix in each row of the batch: as a matrix of one row.
-        a_text, out_text = (_with_axis(text, len(batch)) for text in (a_text, out_text))
-    elif batch and not n:
-        b_text, out_text = f"{b_text}[..., None]", f"{out_text}[..., None]"
-    return f"np.matmul({a_text}, {b_text}, out={out_text})"
-
-
-def _with_axis(text: str, place: int) -> str:
-    return f"{text}[{':, ' * place}None]"
+def _with_row(operand: Operand, text: str, stack: Names) -> str:
+    if all(name in operand.axes for name in stack):
+        return f"{text}[{':, ' * len(stack)}None]"
+    return f"{text}[..., None, :]"
 
 
 def _columns_are_left(left: Operand, right: Operand, destination: Operand) -> bool:
@@ -77,32 +97,37 @@ def _columns_are_left(left: Operand, right: Operand, destination: Operand) -> bo
     return bool(own) and own[-1] in left.axes and any(name in right.axes for name in own)
 
 
-def _merged(operand: Operand, groups: Mapping[str, tuple[str, ...]], extents: Extents) -> Operand | None:
-    """The operand with each group of loops as one axis, named by its first loop; None where that would copy."""
-    if not any(name in groups for name in operand.axes):
-        return operand
-    if not operand.whole:
-        return None
-    axes: list[str] = []
-    shape: list[str] = []
-    rest = list(operand.axes)
-    while rest:
-        group = groups.get(rest[0], (rest[0],))
-        if tuple(rest[: len(group)]) != group:
-            return None
-        axes.append(group[0])
-        shape.append(_extent(operand, group, extents))
-        rest = rest[len(group) :]
-    if shape.count("-1") > 1:
-        return None
-    return replace(operand, text=f"{operand.text}.reshape({', '.join(shape)})", axes=tuple(axes))
+def _stacked(writer: Writer, operand: Operand, stack: Names, groups: tuple[Names, Names]) -> str:
+    """The text of a view with the stack's axes first, then one axis for each group."""
+    stack = tuple(name for name in stack if name in operand.axes)
+    joined = [group for group in groups if len(group) > 1]
+    axes = operand.axes
+    if not all(_adjacent(axes, group) for group in joined):
+        axes = (*stack, *groups[0], *groups[1])
+    text, operand = transposed(operand, axes), replace(operand, axes=axes)
+    if joined:
+        firsts = {name: group for group in joined for name in group}
+        kept = [name for name in axes if name not in firsts or firsts[name][0] == name]
+        sizes = [_size(writer, firsts.get(name, (name,))) for name in kept]
+        free = [n for n, size in enumerate(sizes) if size.endswith("batch")]
+        if len(free) == 1:
+            sizes[free[0]] = "-1"
+        writer.uses_batch |= len(free) > 1
+        operand = replace(operand, text=f"{text}.reshape({', '.join(sizes)})", axes=tuple(kept))
+    else:
+        operand = replace(operand, text=text)
+    return align(operand, (*stack, *groups[0][:1], *groups[1][:1]))
 
 
-def _extent(operand: Operand, group: tuple[str, ...], extents: Extents) -> str:
-    product = 1
-    for name in group:
-        extent = extents[name]
-        if isinstance(extent, str):
-            return "-1"
-        product *= extent
-    return str(product)
+def _adjacent(axes: Names, group: Names) -> bool:
+    start = axes.index(group[0])
+    return axes[start : start + len(group)] == group
+
+
+def _size(writer: Writer, group: Names) -> str:
+    extents: list[Extent] = [writer.loops[name].extent for name in group]
+    number = 1
+    for extent in extents:
+        number *= extent if isinstance(extent, int) else 1
+    batches = ["batch" for extent in extents if isinstance(extent, str)]
+    return " * ".join([*([str(number)] if number > 1 or not batches else []), *batches])

@@ -16,24 +16,18 @@ import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from bpgen.emit.numpy_fixed import fix_loops, without_empty
+from bpgen.emit.numpy_gathers import add_offset, gather_into
 from bpgen.emit.numpy_inline import inline_locals
 from bpgen.emit.numpy_operations import write_operation
-from bpgen.emit.numpy_reductions import gather_into, reduce_into, reduce_to_number
+from bpgen.emit.numpy_ramps import Ramp
+from bpgen.emit.numpy_reductions import reduce_into, reduce_to_number
+from bpgen.emit.numpy_scatters import accumulate, assignable, loops_to_turn, put
 from bpgen.emit.numpy_scratch import Scratch
+from bpgen.emit.numpy_strides import row_major
 from bpgen.emit.numpy_views import Operand, align, has_indirection
-from bpgen.emit.numpy_writer import Ramp, Writer
-from bpgen.lower.scalar import (
-    Affine,
-    IndexExpression,
-    IndexValue,
-    Indirect,
-    Load,
-    Loop,
-    Operation,
-    Reduce,
-    Scalar,
-    walk,
-)
+from bpgen.emit.numpy_writer import Writer
+from bpgen.lower.scalar import Affine, IndexValue, Load, Loop, Operation, Reduce, Scalar, walk
 from bpgen.lower.schedule import Assign, Kernel
 
 
@@ -43,33 +37,36 @@ class KernelWriter(Writer):
     def write(self, statement: Assign) -> None:
         """Append the lines that compute a statement."""
         loops = (*self.kernel.loops, *statement.loops)
+        if any(loop.extent == 0 for loop in loops):
+            return
+        statement = replace(statement, value=without_empty(statement.value))
         self.loops = {loop.name: loop for loop in loops}
         self.loops |= {loop.name: loop for n in walk(statement.value) if isinstance(n, Reduce) for loop in n.loops}
+        self.order = tuple(loop.name for loop in loops)
         if statement.local:
-            self._write_local(statement, tuple(loop.name for loop in loops))
-            return
-        if has_indirection(statement.indices):
-            raise self.error("a target with an indirect index; the pass that turns scatters into gathers is missing")
-        fixed = self._loops_without_axis(loops, statement)
-        value = fix_loops(statement.value, fixed)
-        destination = self.load(Load(statement.dtype, statement.target, statement.indices))
-        self.order = destination.axes
-        if not destination.axes:
-            number = self.scalar(value).text
-            self.lines.append(f"{self._assignable(destination)} = {number}")
+            self._write_local(statement, self.order)
+        elif statement.accumulate:
+            accumulate(self, statement, loops)
+        elif has_indirection(statement.indices):
+            put(self, statement)
         else:
-            self.evaluate(value, destination)
+            self._write_array(statement, loops)
 
-    def _assignable(self, destination: Operand) -> str:
-        return destination.text + ("" if destination.text.endswith("]") else "[...]")
-
-    def _loops_without_axis(self, loops: tuple[Loop, ...], statement: Assign) -> dict[str, int]:
+    def _write_array(self, statement: Assign, loops: tuple[Loop, ...]) -> None:
         used = {name for index in statement.indices if isinstance(index, Affine) for name, _ in index.terms}
         missing = [loop for loop in loops if loop.name not in used]
-        for loop in missing:
-            if loop.extent != 1:
-                raise self.error(f"{statement.target} is written again and again over the loop {loop.name}")
-        return {loop.name: loop.start for loop in missing}
+        fixed = {loop.name: loop.start for loop in missing if loop.extent == 1}
+        value = fix_loops(statement.value, fixed)
+        # A target that lacks a loop keeps what the loop's last round wrote.
+        turns = [loop for loop in missing if loop.name not in fixed]
+        turns += loops_to_turn(self, statement, loops)
+        with self.python_loops(turns):
+            destination = self.load(Load(statement.dtype, statement.target, statement.indices))
+            self.order = destination.axes
+            if not destination.axes:
+                self.lines.append(f"{assignable(destination)} = {self.scalar(value).text}")
+            else:
+                self.evaluate(value, destination)
 
     def _write_local(self, statement: Assign, order: tuple[str, ...]) -> None:
         self.order = order
@@ -84,7 +81,8 @@ class KernelWriter(Writer):
             self.locals[statement.target] = self.load(statement.value)
             return
         self.pool.take(self.shape(axes), statement.dtype, name)
-        kept = Operand(name, axes, statement.dtype, storage=f"local {name}", whole=True)
+        strides = row_major(self.shape(axes))
+        kept = Operand(name, axes, statement.dtype, f"local {name}", strides, whole=True)
         self.evaluate(statement.value, kept)
         self.locals[statement.target] = kept
 
@@ -108,40 +106,13 @@ class KernelWriter(Writer):
             reduce_into(self, node, destination)
         elif isinstance(node, Load):
             gather_into(self, node, destination)
+        elif isinstance(node, IndexValue):
+            add_offset(self, node, destination)
         else:
             raise self.error(f"no NumPy form of {type(node).__name__}")
 
     def reduce_to_number(self, node: Reduce) -> str:
         return reduce_to_number(self, node)
-
-
-def fix_loops(node: Scalar, fixed: Mapping[str, int]) -> Scalar:
-    """The value with loops of extent 1 replaced by the one value their variable has."""
-    if not fixed:
-        return node
-
-    def fix_index(index: IndexExpression) -> IndexExpression:
-        if isinstance(index, Indirect):
-            return Indirect(fix_load(index.load))
-        kept = tuple(term for term in index.terms if term[0] not in fixed)
-        return Affine(kept, index.constant + sum(c * fixed[name] for name, c in index.terms if name in fixed))
-
-    def fix_load(load: Load) -> Load:
-        return replace(load, indices=tuple(fix_index(index) for index in load.indices))
-
-    match node:
-        case Load():
-            return fix_load(node)
-        case IndexValue(index=index):
-            fixed_index = fix_index(index)
-            assert isinstance(fixed_index, Affine)
-            return replace(node, index=fixed_index)
-        case Operation(arguments=arguments):
-            return replace(node, arguments=tuple(fix_loops(argument, fixed) for argument in arguments))
-        case Reduce(body=body):
-            return replace(node, body=fix_loops(body, fixed))
-        case _:
-            return node
 
 
 @dataclass(frozen=True)

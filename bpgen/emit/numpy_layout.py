@@ -9,18 +9,14 @@ from dataclasses import dataclass
 
 from bpgen.emit.names import Names, python_identifier
 from bpgen.emit.numpy_kernel import WrittenKernel
+from bpgen.emit.numpy_ramps import DTYPES
 from bpgen.emit.numpy_scratch import Place, place, sizes
-from bpgen.emit.numpy_writer import Ramp
 from bpgen.lower.interface import Block, Interface
-from bpgen.lower.scalar import Loop
 from bpgen.lower.schedule import Buffer, Program, Schedule
 
 BLOCKS = {
     "parameter": "parameters", "gradient": "gradients", "state": "states", "counter": "counters",
     "setting": "settings",
-}  # fmt: skip
-DTYPES = {
-    "real": "real", "int32": "np.int32", "float64": "np.float64", "bool": "np.bool_", "intp": "np.intp"
 }  # fmt: skip
 
 
@@ -70,7 +66,7 @@ def lay_out(schedule: Schedule, interface: Interface, kernels: Mapping[str, Writ
                 scratch[where] = taken.fresh(re.sub(r"_\d+$", "", array.name))
             own.append(scratch[where])
         for ramp in kernel.ramps:
-            text = ramp_text(ramp)
+            text = ramp.text
             if text not in ramps:
                 ramps[text] = taken.fresh(ramp.name)
             own.append(ramps[text])
@@ -94,12 +90,13 @@ def _tables(
     scratch: Mapping[Place, str],
     regions: Mapping[str, tuple[int, int, int]],
 ) -> str:
-    fixed = [
-        _row(names[b.name], Place(BLOCKS[b.storage], b.dtype, 0, b.offset, b.shape))
-        for b in schedule.buffers
-        if b.storage in BLOCKS
-    ]
     buffers = {buffer.name: buffer for buffer in schedule.buffers}
+    fixed = []
+    for buffer in schedule.buffers:
+        base = base_of(buffer, buffers)
+        if base.storage in BLOCKS:
+            where = Place(BLOCKS[base.storage], base.dtype, 0, base.offset, buffer.shape)
+            fixed.append(_row(names[buffer.name], where))
     placed = {program.name: _placed(program, buffers, names) for program in schedule.programs}
     spare = [_row(name, where) for where, name in scratch.items()]
     results = {
@@ -128,12 +125,23 @@ def _blocks(blocks: Iterable[Block]) -> list[str]:
 
 
 def _placed(program: Program, buffers: Mapping[str, Buffer], names: Mapping[str, str]) -> list[str]:
+    """A program's arrays in the arena: those with a place of their own, then the views of them that it uses."""
+    offsets = {item.buffer: item.offset for item in program.placements}
+    used = dict.fromkeys(name for call in program.flat_calls for name in call.arguments)
+    views = [name for name in used if name not in offsets and base_of(buffers[name], buffers).name in offsets]
     rows = []
-    for item in program.placements:
-        buffer = buffers[item.buffer]
-        where = Place("workspace", buffer.dtype, buffer.degree, item.offset, buffer.shape)
-        rows.append(_row(names[buffer.name], where))
+    for name in (*offsets, *views):
+        buffer = buffers[name]
+        offset = offsets[base_of(buffer, buffers).name]
+        rows.append(_row(names[name], Place("workspace", buffer.dtype, buffer.degree, offset, buffer.shape)))
     return rows
+
+
+def base_of(buffer: Buffer, buffers: Mapping[str, Buffer]) -> Buffer:
+    """The buffer whose memory it is: its own, or that of what it is a view of."""
+    while buffer.view_of:
+        buffer = buffers[buffer.view_of]
+    return buffer
 
 
 def _row(name: str, where: Place) -> str:
@@ -177,23 +185,3 @@ def quoted(name: str) -> str:
 def shape_text(shape: tuple[int | str, ...]) -> str:
     """[B, 784], as descriptions write it; nothing for a single number."""
     return f"[{', '.join(map(str, shape))}]" if shape else ""
-
-
-def ramp_text(ramp: Ramp) -> str:
-    """The expression that makes an array of index values, in `batch`."""
-    dtype = DTYPES[ramp.dtype]
-    terms = []
-    for n, (loop, coefficient) in enumerate(ramp.terms):
-        text = f"np.arange({_range(loop)}, dtype={dtype})"
-        trailing = len(ramp.terms) - n - 1
-        text += f"[:, {', '.join(['None'] * trailing)}]" if trailing else ""
-        terms.append(text if coefficient == 1 else f"{coefficient} * {text}")
-    if ramp.constant:
-        terms.append(str(ramp.constant))
-    return " + ".join(terms)
-
-
-def _range(loop: Loop) -> str:
-    if isinstance(loop.extent, str):
-        return "batch"
-    return f"{loop.start}, {loop.start + loop.extent}" if loop.start else str(loop.extent)

@@ -152,7 +152,9 @@ def _is_bracket(node: Operation) -> bool:
 
 def _write_bracket(writer: Writer, condition: Scalar, destination: Operand) -> None:
     """A condition as the number 0 or 1: a comparison writes it as such at once."""
-    if isinstance(condition, Operation) and condition.op in PREDICATES and writer.axes(condition):
+    if writer.is_view(condition):
+        writer.copy(condition, destination)
+    elif isinstance(condition, Operation) and condition.op in PREDICATES and writer.axes(condition):
         write_operation(writer, condition, destination)
     else:
         writer.copy(condition, destination)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from bpgen.algebra.errors import LoweringError
-from bpgen.lower.scalar import Affine, BatchSize, Constant, IndexValue, Load, Local, Operation, Reduce, Scalar
+from bpgen.lower.scalar import BatchSize, Constant, IndexValue, Load, Local, Operation, Reduce, Scalar
 
 # How tightly Python's operators bind.
 CHOICE, OR, AND, NOT, COMPARISON, SUM, PRODUCT, SIGN, POWER, ATOM = range(10)
@@ -42,19 +42,17 @@ class ScalarText:
         return self.text if self.binds >= binds else f"({self.text})"
 
 
-Leaf = Callable[[Load | Local | Reduce], ScalarText]
+Leaf = Callable[[Load | Local | Reduce | IndexValue], ScalarText]
 
 
 def scalar_text(node: Scalar, leaf: Leaf) -> ScalarText:
-    """The text of an expression whose value is one number; `leaf` writes loads, locals and reductions."""
+    """The text of an expression whose value is one number; `leaf` writes loads, locals, indices and reductions."""
     match node:
         case Constant():
             return constant_text(node)
         case BatchSize():
             return ScalarText("batch")
-        case IndexValue(index=Affine(terms=(), constant=constant)):
-            return ScalarText(str(constant))
-        case Load() | Local() | Reduce():
+        case Load() | Local() | Reduce() | IndexValue():
             return leaf(node)
         case Operation():
             return _operation(node, leaf)
@@ -64,7 +62,7 @@ def scalar_text(node: Scalar, leaf: Leaf) -> ScalarText:
 
 def constant_text(node: Constant) -> ScalarText:
     """A literal that reads back as the same float64."""
-    if node.dtype in ("int32", "bool"):
+    if node.dtype in ("int32", "intp", "bool"):
         text = str(int(node.value))
     else:
         value = float(node.value)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from bpgen.algebra.errors import LoweringError
 from bpgen.emit.names import Names, python_identifier
-from bpgen.emit.numpy_scalars import ScalarText, scalar_text
+from bpgen.emit.numpy_ramps import Ramp, is_prepared, unnamed
+from bpgen.emit.numpy_scalars import ATOM, SUM, ScalarText, scalar_text
 from bpgen.emit.numpy_scratch import ScratchPool
-from bpgen.emit.numpy_views import Operand, align, has_indirection, view
+from bpgen.emit.numpy_strides import row_major
+from bpgen.emit.numpy_views import Operand, Variables, align, has_indirection, is_inside, subscript, view
 from bpgen.lower.scalar import (
     PREDICATES,
     Affine,
@@ -33,21 +36,14 @@ from bpgen.lower.schedule import Formal, Kernel
 RESERVED = ("np", "math", "as_strided", "batch", "real", "erf", "sigmoid", "blocks", "Network")
 
 
-@dataclass(frozen=True)
-class Ramp:
-    """An array of index values, made once for each batch size: constant + sum of coefficient * loop variable."""
-
-    name: str
-    dtype: str
-    constant: int
-    terms: tuple[tuple[Loop, int], ...]
-
-
 @dataclass
 class Writer(ABC):
     """The state of writing one kernel: its names, its lines so far, the scratch arrays it asked for.
 
     overlaps: formals that may share memory in some call, each with the others it may share with
+    loops: of the statement; order: those of them that are axes, in this order
+    python: those that are loops of Python's own, each with the name of its variable
+    windows: views by strides that have a name already, by their text
     """
 
     kernel: Kernel
@@ -58,6 +54,8 @@ class Writer(ABC):
     loops: dict[str, Loop] = field(default_factory=dict)
     locals: dict[str, Operand] = field(default_factory=dict)
     order: tuple[str, ...] = ()
+    python: dict[str, str] = field(default_factory=dict)
+    windows: dict[str, str] = field(default_factory=dict)
     uses_batch: bool = False
 
     def __post_init__(self) -> None:
@@ -66,6 +64,28 @@ class Writer(ABC):
         self.arguments = {formal.name: self.names[formal.name] for formal in self.kernel.formals}
         self.pool = ScratchPool(self.names)
 
+    @contextmanager
+    def python_loops(self, loops: Sequence[Loop]) -> Iterator[None]:
+        """What is written inside runs once for each value of these loops, which are no axes there."""
+        outer = (len(self.lines), self.order, dict(self.python), dict(self.windows))
+        bound = {loop.name for loop in loops}
+        self.order = tuple(name for name in self.order if name not in bound)
+        heads: list[str] = []
+        for loop in loops:
+            self.uses_batch |= isinstance(loop.extent, str)
+            end = "batch" if isinstance(loop.extent, str) else str(loop.start + loop.extent)
+            self.python[loop.name] = self.names.fresh(loop.name)
+            limits = f"{loop.start}, {end}" if loop.start else end
+            heads.append(f"{'    ' * len(heads)}for {self.python[loop.name]} in range({limits}):")
+        yield
+        begin, self.order, self.python, self.windows = outer
+        inside = ["    " * len(heads) + line for line in self.lines[begin:]]
+        self.lines[begin:] = [*heads, *inside]
+
+    @property
+    def variables(self) -> Variables:
+        return Variables(self.loops, self.python)
+
     # ---- what nodes are ----
 
     def error(self, what: str) -> LoweringError:
@@ -73,14 +93,15 @@ class Writer(ABC):
 
     def axes(self, node: Scalar) -> tuple[str, ...]:
         """The loops that the value depends on, in the order of the statement."""
-        found = set(self._free(node))
+        found = set(self.free(node))
         return tuple(name for name in self.order if name in found)
 
-    def _free(self, node: Scalar) -> Iterator[str]:
+    def free(self, node: Scalar) -> Iterator[str]:
+        """The variables that the value depends on."""
         match node:
             case Reduce(loops=loops, body=body):
                 bound = {loop.name for loop in loops}
-                yield from (name for name in self._free(body) if name not in bound)
+                yield from (name for name in self.free(body) if name not in bound)
                 return
             case Load(indices=indices):
                 yield from (name for index in indices if isinstance(index, Affine) for name, _ in index.terms)
@@ -89,13 +110,24 @@ class Writer(ABC):
             case Local(name=name):
                 yield from self.locals[name].axes
         for child in children(node):
-            yield from self._free(child)
+            yield from self.free(child)
 
     def is_view(self, node: Scalar) -> bool:
         """Whether it is an array that is simply there."""
         if isinstance(node, Load):
-            return not has_indirection(node.indices)
-        return isinstance(node, Local | IndexValue)
+            return not has_indirection(node.indices) and self.is_inside(node)
+        if isinstance(node, IndexValue):
+            return not any(name in self.python for name, _ in node.index.terms)
+        return isinstance(node, Local) or self.is_prepared(node)
+
+    def is_inside(self, load: Load) -> bool:
+        """Whether it never leaves its array; what does is read under a condition that keeps it inside."""
+        return is_inside(self.formals[load.buffer].shape, load.indices, self.loops)
+
+    def is_prepared(self, node: Scalar) -> bool:
+        """Whether a condition is an array made when arrays are bound."""
+        condition = isinstance(node, Operation) and node.op in PREDICATES and node.dtype == "bool"
+        return condition and is_prepared(node) and not any(name in self.python for name in self.free(node))
 
     def reads(self, node: Scalar, storage: str) -> bool:
         """Whether the value reads memory of the formal or local `storage`."""
@@ -117,44 +149,56 @@ class Writer(ABC):
     # ---- operands ----
 
     def load(self, node: Load) -> Operand:
+        """The view that a load is, or an assignment's target; one by strides gets a name of its own."""
         formal = self.formals[node.buffer]
         base = Operand(self.arguments[formal.name], (), formal.dtype, storage=formal.name)
-        try:
-            found = view(base, formal.shape, node.indices, self.loops)
-        except LoweringError as error:
-            raise self.error(str(error)) from None
-        if "as_strided" in found.text:
-            self.helpers.add("as_strided")
-        return found
+        found = view(base, formal.shape, node.indices, self.variables)
+        if not found.text.startswith("as_strided("):
+            return found
+        self.helpers.add("as_strided")
+        if found.text not in self.windows:
+            self.windows[found.text] = self.names.fresh(f"{formal.name}_windows")
+            self.lines.append(f"{self.windows[found.text]} = {found.text}")
+        return replace(found, text=self.windows[found.text])
 
-    def ramp(self, node: IndexValue | Ramp) -> Operand:
-        """Index values as an array, prepared outside."""
-        if isinstance(node, IndexValue):
-            terms = tuple((self.loops[name], c) for name, c in node.index.terms)
-            node = Ramp("", node.dtype, node.index.constant, terms)
-        for known in self.ramps:
-            if replace(known, name="") == replace(node, name=""):
-                break
-        else:
-            plain = len(node.terms) == 1 and node.terms[0][1] == 1
-            known = replace(node, name=self.names.fresh(node.terms[0][0].name if plain else "positions"))
-            self.ramps.append(known)
-        return Operand(known.name, tuple(loop.name for loop, _ in known.terms), known.dtype)
+    def local(self, name: str) -> Operand:
+        """A local's array, at the present values of Python's loops."""
+        found = self.locals[name]
+        if not any(axis in self.python for axis in found.axes):
+            return found
+        parts = [self.python.get(axis, ":") for axis in found.axes]
+        left = [n for n, axis in enumerate(found.axes) if axis not in self.python]
+        axes, strides = tuple(found.axes[n] for n in left), tuple(found.strides[n] for n in left)
+        return replace(found, text=found.text + subscript(parts), axes=axes, strides=strides, whole=False)
+
+    def ramp(self, node: Scalar) -> Operand:
+        """A value made of loop variables, as an array prepared outside."""
+        free = set(self.free(node))
+        loops = tuple(self.loops[name] for name in self.order if name in free)
+        known = Ramp("", loops, node)
+        found = next((ramp for ramp in self.ramps if unnamed(ramp) == known), None)
+        if found is None:
+            kind = "positions" if node.dtype != "bool" else "inside"
+            found = replace(known, name=self.names.fresh(loops[0].name if known.is_plain else kind))
+            self.ramps.append(found)
+        axes = tuple(loop.name for loop in loops)
+        return Operand(found.name, axes, node.dtype, strides=row_major([loop.extent for loop in loops]))
 
     def operand(self, node: Scalar) -> Operand:
         """The value as an array: a view of what is there, or computed into scratch."""
         if isinstance(node, Load) and self.is_view(node):
             return self.load(node)
         if isinstance(node, Local):
-            return self.locals[node.name]
-        if isinstance(node, IndexValue):
+            return self.local(node.name)
+        if self.is_view(node):
             return self.ramp(node)
         destination = self.scratch(self.axes(node), _storage_dtype(node))
         self.evaluate(node, destination)
         return destination
 
     def scratch(self, axes: tuple[str, ...], dtype: str) -> Operand:
-        return Operand(self.pool.take(self.shape(axes), dtype), axes, dtype, whole=True, scratch=True)
+        shape = self.shape(axes)
+        return Operand(self.pool.take(shape, dtype), axes, dtype, "", row_major(shape), whole=True, scratch=True)
 
     def release(self, *operands: Operand) -> None:
         for operand in operands:
@@ -178,12 +222,15 @@ class Writer(ABC):
             self.helpers.add("math")
         return scalar_text(node, self._scalar_leaf)
 
-    def _scalar_leaf(self, node: Load | Local | Reduce) -> ScalarText:
+    def _scalar_leaf(self, node: Load | Local | Reduce | IndexValue) -> ScalarText:
         match node:
+            case IndexValue(index=index):
+                text = self.variables.number(index)
+                return ScalarText(text, ATOM if text.isalnum() else SUM)
             case Reduce():
                 return ScalarText(self.reduce_to_number(node), numpy=True)
             case Local(name=name):
-                return ScalarText(self.locals[name].text)
+                return ScalarText(self.local(name).text)
             case Load(buffer=buffer, indices=indices):
                 parts = [self._scalar_index(index) for index in indices]
                 name = self.arguments[buffer]
@@ -192,7 +239,7 @@ class Writer(ABC):
     def _scalar_index(self, index: IndexExpression) -> str:
         if isinstance(index, Indirect):
             return self._scalar_leaf(index.load).text
-        return str(index.constant)
+        return self.variables.number(index)
 
     def text(self, node: Scalar, operand: Operand | None, order: tuple[str, ...]) -> str:
         """An operation's argument as text; numbers have no operand."""

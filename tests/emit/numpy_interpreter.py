@@ -42,7 +42,7 @@ def interpret(schedule: Schedule, program: str, buffers: Mapping[str, np.ndarray
     kernels = {kernel.name: kernel for kernel in schedule.kernels}
     found = next(item for item in schedule.programs if item.name == program)
     with np.errstate(all="ignore"):
-        for call in found.calls:
+        for call in found.flat_calls:
             kernel = kernels[call.kernel]
             names = (formal.name for formal in kernel.formals)
             _run(kernel, {n: buffers[b] for n, b in zip(names, call.arguments, strict=True)}, batch)
@@ -59,7 +59,8 @@ def _run(kernel: Kernel, arrays: Mapping[str, np.ndarray], batch: int) -> None:
                     local[statement.target] = value
                 else:
                     place = tuple(_index(index, arrays, where) for index in statement.indices)
-                    arrays[statement.target][place] = value
+                    before = arrays[statement.target][place] if statement.accumulate else 0
+                    arrays[statement.target][place] = before + value
 
 
 def _values(loops: tuple[Loop, ...], batch: int) -> Iterator[dict[str, int]]:
@@ -96,6 +97,8 @@ def _evaluate(node: Scalar, arrays, local, where: Mapping[str, int], batch: int)
             return int(value) if array.dtype == np.int32 else np.float64(value)
         case Reduce(op=op, loops=loops, body=body):
             values = [_evaluate(body, arrays, local, where | inner, batch) for inner in _values(loops, batch)]
+            if not values:
+                return {"sum": 0, "max": -np.inf, "prod": 1, "argmax": 0}[op]
             return {"sum": np.sum, "max": np.max, "prod": np.prod, "argmax": np.argmax}[op](values)
         case Operation(op="select", arguments=(condition, chosen, otherwise)):
             branch = chosen if _evaluate(condition, arrays, local, where, batch) else otherwise

@@ -34,7 +34,7 @@ def load(buffer: str, *indices: str | int | Affine | Indirect, dtype: str = "rea
 
 
 def number(value: float, dtype: str = "real") -> Constant:
-    return Constant(dtype, Fraction(value) if value == int(value) else value)
+    return Constant(dtype, Fraction(value) if float(value).is_integer() else value)
 
 
 def op(name: str, *arguments: Scalar, dtype: str = "real") -> Operation:
@@ -72,8 +72,10 @@ def kernel(name: str, loops: list[Loop], statements: list[Assign], formals: dict
     return Kernel(name, "elementwise", more.get("title", name), ordered, tuple(loops), tuple(statements), ())
 
 
-def buffer(name: str, shape: tuple[int | str, ...], storage: str = "workspace", dtype: str | None = None) -> Buffer:
-    return Buffer(name, shape, dtype or ("int32" if name in INTEGERS else "real"), storage)
+def buffer(
+    name: str, shape: tuple[int | str, ...], storage: str = "workspace", dtype: str | None = None, view_of: str = ""
+) -> Buffer:
+    return Buffer(name, shape, dtype or ("int32" if name in INTEGERS else "real"), storage, view_of=view_of)
 
 
 def schedule(
@@ -89,7 +91,9 @@ def schedule(
     places: dict[str, Placement] = {}
     ends = [0, 0, 0]
     for item in buffers:
-        if item.storage == "workspace":
+        if item.view_of:
+            placed.append(item)
+        elif item.storage == "workspace":
             host = (together or {}).get(item.name)
             offset = places[host].offset if host else ends[item.degree]
             ends[item.degree] = max(ends[item.degree], offset + item.size)
@@ -108,15 +112,15 @@ def schedule(
 
 
 def interface(given: Schedule, dtype: str = "float64") -> Interface:
-    def blocks(storage: str) -> tuple[Block, ...]:
-        return tuple(Block(b.name, b.shape, b.offset) for b in given.buffers if b.storage == storage)
+    own = [b for b in given.buffers if not b.view_of]
 
-    inputs = tuple(Input(b.name, b.shape, b.dtype) for b in given.buffers if b.storage == "input")
+    def blocks(storage: str) -> tuple[Block, ...]:
+        return tuple(Block(b.name, b.shape, b.offset) for b in own if b.storage == storage)
+
+    inputs = tuple(Input(b.name, b.shape, b.dtype) for b in own if b.storage == "input")
     placed = {item.buffer: item.offset for item in given.programs[0].placements}
     results = tuple(
-        Result(b.name, b.shape, b.degree, placed[b.name])
-        for b in given.buffers
-        if b.storage == "workspace" and b.dtype == "real"
+        Result(b.name, b.shape, b.degree, placed[b.name]) for b in own if b.storage == "workspace" and b.dtype == "real"
     )
     entry = Entry("step", tuple(item.name for item in inputs), results, bool(given.loss))
     return Interface(
@@ -144,7 +148,9 @@ def random_arrays(given: Schedule, batch: int, seed: int = 0) -> dict[str, np.nd
     arrays = {}
     for item in given.buffers:
         shape = tuple(batch if extent == "B" else int(extent) for extent in item.shape)
-        if item.dtype == "int32":
+        if item.view_of:
+            arrays[item.name] = arrays[item.view_of].reshape(shape)
+        elif item.dtype == "int32":
             arrays[item.name] = rng.integers(0, 3, shape, dtype=np.int32)
         else:
             arrays[item.name] = np.asarray(rng.normal(size=shape), dtype=np.float64)
@@ -163,6 +169,8 @@ def run_numpy(given: Schedule, arrays: dict[str, np.ndarray], batch: int, dtype:
     names = {item.name: item.name.replace(".", "_") for item in given.buffers}
     inputs = []
     for item in given.buffers:
+        if item.view_of:
+            continue
         if item.storage == "input":
             inputs.append(arrays[item.name].astype(dtype if item.dtype == "real" else np.int32))
         else:
@@ -177,7 +185,10 @@ def compare(given: Schedule, *, batches=(1, 2, 5), dtype: str = "float64", skip:
     for batch in batches:
         arrays = random_arrays(given, batch)
         found = run_numpy(given, arrays, batch, dtype, capacity=batch + (batch % 2))
-        expected = {name: array.copy() for name, array in arrays.items()}
+        expected = {}
+        for item in given.buffers:
+            array = arrays[item.name]
+            expected[item.name] = expected[item.view_of].reshape(array.shape) if item.view_of else array.copy()
         interpret(given, "step", expected, batch)
         for name, value in found.items():
             if name != "return" and name not in skip:

