@@ -9,13 +9,13 @@ from sympy import Expr, Integer
 
 from bpgen.algebra.bindings import Bindings
 from bpgen.algebra.build_calls import build_call
-from bpgen.algebra.build_index import build_index
+from bpgen.algebra.build_index import DIGITS, build_index
 from bpgen.algebra.build_reductions import build_reduction
 from bpgen.algebra.carry import Carried
 from bpgen.algebra.check_names import shape_text, unknown_tensor
 from bpgen.algebra.diagnose import SourceText, listing, nearest
 from bpgen.algebra.errors import EquationError, Position
-from bpgen.algebra.expressions import Reduction
+from bpgen.algebra.expressions import Access, Reduction
 from bpgen.algebra.functions import (
     ONE,
     ZERO,
@@ -191,10 +191,13 @@ class Builder:
         return factors
 
     def _whole_division(self, operator: str, left: Expr, right: Expr, node: Node) -> Expr:
-        if not (left.is_Integer and right.is_Integer and right != 0):
-            message = f"`{operator}` is only for integers that are known, such as sizes"
-            raise self.error("whole-division", message, node, "write / for the quotient of values")
-        return Integer(int(left) // int(right) if operator == "//" else int(left) % int(right))
+        if left.is_Integer and right.is_Integer and right != 0:
+            return Integer(int(left) // int(right) if operator == "//" else int(left) % int(right))
+        whole = left.is_integer and not left.has(Access, Reduction)
+        if whole and right.is_Integer and right > 0:
+            return DIGITS[operator](left, right)
+        message = f"`{operator}` is only for indices and integers that are known, such as sizes"
+        raise self.error("whole-division", message, node, "write / for the quotient of values")
 
     def _power(self, node: Power, bindings: Bindings) -> Expr:
         base, exponent = self.value(node.base, bindings), self.value(node.exponent, bindings)

@@ -1,4 +1,5 @@
-"""Index expressions: an index, an integer expression affine in indices, or an access to an integer tensor."""
+"""Index expressions: an integer combination of indices, of their quotients and remainders by positive integers,
+or an access to an integer tensor."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from sympy import Expr, Integer
 
 from bpgen.algebra.bindings import Bindings
 from bpgen.algebra.diagnose import listing, nearest
+from bpgen.algebra.digits import quotient, remainder
 from bpgen.algebra.errors import EquationError
 from bpgen.algebra.index import Index
 from bpgen.algebra.syntax_tree import Name, Negate, Node, Number, Power, Product, Subscript, Sum
@@ -17,12 +19,14 @@ from bpgen.algebra.system import Tensor
 if TYPE_CHECKING:
     from bpgen.algebra.build import Builder
 
+DIGITS = {"//": quotient, "%": remainder}
+
 
 def build_index(node: Node, axis: Index, where: tuple[str, int], bindings: Bindings, builder: Builder) -> Expr:
     """One index of an access.
 
     axis: the tensor's; where: the tensor's name and the number of the axis, for messages.  Raises
-    EquationError for what is neither affine in bound indices nor an element of an integer tensor.
+    EquationError for what is neither quasi-affine in bound indices nor an element of an integer tensor.
     """
     if isinstance(node, Subscript) or (isinstance(node, Name) and _is_scalar(node, bindings, builder)):
         return _indirect(node, axis, where, bindings, builder)
@@ -97,6 +101,9 @@ def _product(node: Product, bindings: Bindings, builder: Builder) -> Expr:
         if operator == "*" and (result.is_Integer or right.is_Integer):
             result = result * right
             continue
+        if operator in DIGITS and not result.is_Integer and right.is_Integer and right > 0:
+            result = DIGITS[operator](result, right)
+            continue
         if not (result.is_Integer and right.is_Integer and right != 0):
             raise _not_affine(node, builder)
         if operator == "/" and int(result) % int(right):
@@ -130,4 +137,4 @@ def _whole_name(node: Name, bindings: Bindings, builder: Builder) -> Expr:
 
 def _not_affine(node: Node, builder: Builder) -> EquationError:
     message = "an index is an integer combination of indices, or one element of an integer tensor"
-    return builder.error("not-affine", message, node, "such as i, S*p + r - P, t - 1 or label[b]")
+    return builder.error("not-affine", message, node, "such as i, S*p + r - P, t - 1, j // 6, j % 6 or label[b]")

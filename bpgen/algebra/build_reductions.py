@@ -12,7 +12,8 @@ from bpgen.algebra.bindings import Bindings
 from bpgen.algebra.diagnose import nearest
 from bpgen.algebra.errors import EquationError
 from bpgen.algebra.expressions import Access, Reduction, open_reduction, sum_over
-from bpgen.algebra.functions import FUNCTIONS
+from bpgen.algebra.functions import FUNCTIONS, where
+from bpgen.algebra.guards import guarded
 from bpgen.algebra.index import Index
 from bpgen.algebra.split import Splitter
 from bpgen.algebra.syntax_tree import Name, Reduce
@@ -80,14 +81,15 @@ def _reduction(op: str, body: Expr, bound: tuple[Index, ...], inner: Bindings, b
         case "mean":
             return factor * sum_over(body, bound) / extents
         case "min":
-            return -_extremum(-body, bound)
+            return -_extremum(_negative(body), bound)
         case "max":
             return _extremum(body, bound)
         case "prod":
+            body = guarded(body, sympy.S.One)
             absent = sympy.Mul(*(index.extent for index in bound if index not in body.free_symbols))
             return Reduction("prod", body, *(i for i in bound if i in body.free_symbols)) ** absent
         case _:
-            return Reduction("argmax", body, *bound)
+            return Reduction("argmax", guarded(body, -sympy.oo), *bound)
 
 
 def _softmax(op: str, argument: Expr, bound: tuple[Index, ...]) -> Expr:
@@ -119,7 +121,16 @@ def _split_softmax(
 
 
 def _extremum(body: Expr, bound: tuple[Index, ...]) -> Expr:
+    body = guarded(body, -sympy.oo)
     return Reduction("max", body, *(index for index in bound if index in body.free_symbols))
+
+
+def _negative(body: Expr) -> Expr:
+    """-body; of a guarded one both branches, so that inf becomes the identity of max."""
+    if isinstance(body, where) and body.args[2].is_infinite:
+        condition, chosen, otherwise = body.args
+        return where(condition, -chosen, -otherwise)
+    return -body
 
 
 def _merged(body: Expr, bound: tuple[Index, ...]) -> tuple[Expr, tuple[Index, ...], Expr]:

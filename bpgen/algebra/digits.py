@@ -8,7 +8,7 @@ from __future__ import annotations
 import sympy
 from sympy import Add, Expr, Function, Integer
 
-from bpgen.algebra.index import Index
+from bpgen.algebra.index import BATCH, Index
 
 Range = tuple[int | None, int | None]
 
@@ -37,6 +37,10 @@ class quotient(_Digit):
         whole, rest = _divided(expression, divisor)
         if _is_digit(rest, divisor):
             return whole
+        scaled = _scaled(rest, divisor)
+        if scaled is not None:  # (8 h + d) // 16 -> h // 2, for d in 0 ... 7
+            step, high, _ = scaled
+            return whole + quotient(high, divisor / step)
         return whole + quotient(rest, divisor) if whole != 0 else None
 
     def _eval_is_nonnegative(self) -> bool | None:
@@ -58,6 +62,10 @@ class remainder(_Digit):
         whole, rest = _divided(expression, divisor)
         if _is_digit(rest, divisor):
             return rest
+        scaled = _scaled(rest, divisor)
+        if scaled is not None:  # (8 h + d) % 16 -> 8 (h % 2) + d, for d in 0 ... 7
+            step, high, low = scaled
+            return step * remainder(high, divisor / step) + low
         return remainder(rest, divisor) if whole != 0 else None
 
 
@@ -76,6 +84,18 @@ def _divided(expression: Expr, divisor: Expr) -> tuple[Expr, Expr]:
     return Add(*whole), Add(*rest)
 
 
+def _scaled(expression: Expr, divisor: Expr) -> tuple[Expr, Expr, Expr] | None:
+    """(g, h, l) with expression = g * h + l, where g > 1 divides the divisor and l is a digit below g."""
+    terms = Add.make_args(expression)
+    steps = {sympy.igcd(term.as_coeff_Mul()[0], divisor) for term in terms if term.as_coeff_Mul()[0].is_Integer}
+    for step in sorted(steps - {1, divisor}):
+        high = [term for term in terms if term.as_coeff_Mul()[0] % step == 0]
+        low = Add(*(term for term in terms if term not in high))
+        if _is_digit(low, step):
+            return Integer(step), Add(*(term / step for term in high)), low
+    return None
+
+
 def _is_digit(expression: Expr, divisor: Expr) -> bool:
     low, high = index_range(expression)
     return low is not None and high is not None and low >= 0 and high < int(divisor)
@@ -86,36 +106,68 @@ def index_range(expression: Expr) -> Range:
 
     The batch has no known end.  Exact for affine expressions; else bounds.
     """
+    low, high = _ends(expression)
+    # p * B + q with B = 1, 2, ...
+    least = sum(low) if low is not None and low[0] >= 0 else None
+    most = sum(high) if high is not None and high[0] <= 0 else None
+    return least, most
+
+
+# An end of a range is p * B + q for the batch size B.
+End = tuple[int, int] | None
+
+
+def _ends(expression: Expr) -> tuple[End, End]:
     match expression:
         case sympy.Integer():
-            return int(expression), int(expression)
+            return (0, int(expression)), (0, int(expression))
         case Index():
-            return 0, int(expression.extent) - 1 if expression.extent.is_Integer else None
+            batch = expression.extent == BATCH
+            known = batch or expression.extent.is_Integer
+            return (0, 0), ((1, -1) if batch else (0, int(expression.extent) - 1)) if known else None
         case remainder():
             low, high = index_range(expression.args[0])
             most = int(expression.args[1]) - 1
             inside = low is not None and high is not None and low >= 0 and high <= most
-            return (low, high) if inside else (0, most)
+            return _constant(low if inside else 0), _constant(high if inside else most)
         case quotient():
             low, high = index_range(expression.args[0])
             divisor = int(expression.args[1])
-            return None if low is None else low // divisor, None if high is None else high // divisor
+            return _constant(None if low is None else low // divisor), _constant(
+                None if high is None else high // divisor
+            )
         case Add():
-            return _sum([index_range(term) for term in expression.args])
+            ranges = [_ends(term) for term in expression.args]
+            return _sum([low for low, _ in ranges]), _sum([high for _, high in ranges])
         case sympy.Mul():
             coefficient, factor = expression.as_coeff_Mul()
-            if coefficient.is_Integer:
-                ends = [None if end is None else int(coefficient) * end for end in index_range(factor)]
-                low, high = ends if coefficient > 0 else ends[::-1]
-                return low, high
+            if coefficient.is_Integer and coefficient != 1:
+                ends = [
+                    None if end is None else (int(coefficient * end[0]), int(coefficient * end[1]))
+                    for end in _ends(factor)
+                ]
+                low_end, high_end = ends if coefficient > 0 else ends[::-1]
+                return low_end, high_end
+    if expression == BATCH:
+        return (1, 0), (1, 0)
     return None, None
 
 
-def _sum(ranges: list[Range]) -> Range:
-    lows, highs = [low for low, _ in ranges], [high for _, high in ranges]
-    low = None if None in lows else sum(end for end in lows if end is not None)
-    high = None if None in highs else sum(end for end in highs if end is not None)
-    return low, high
+def _constant(end: int | None) -> End:
+    return None if end is None else (0, end)
+
+
+def _sum(ends: list[End]) -> End:
+    known = [end for end in ends if end is not None]
+    return (sum(p for p, _ in known), sum(q for _, q in known)) if len(known) == len(ends) else None
+
+
+def lies_within(expression: Expr, extent: Expr) -> bool:
+    """Whether an index expression is known to lie in 0 ... extent - 1."""
+    if isinstance(expression, Index) and expression.extent == extent:
+        return True
+    low, most = index_range(expression)[0], index_range(expression - extent)[1]
+    return low is not None and low >= 0 and most is not None and most < 0
 
 
 def join_digits(expression: Expr) -> Expr:

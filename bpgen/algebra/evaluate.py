@@ -17,7 +17,7 @@ import sympy
 from numpy.typing import NDArray
 from sympy import Expr
 
-from bpgen.algebra import functions
+from bpgen.algebra import digits, functions
 from bpgen.algebra.errors import InternalError
 from bpgen.algebra.expressions import Access, Reduction
 from bpgen.algebra.index import BATCH, Index
@@ -230,6 +230,8 @@ FUNCTIONS: dict[type[Expr], Callable[[Sequence[float]], float]] = {
     functions.greater: lambda arguments: int(arguments[0] > arguments[1]),
     functions.greater_equal: lambda arguments: int(arguments[0] >= arguments[1]),
     functions.equal: lambda arguments: int(arguments[0] == arguments[1]),
+    digits.quotient: lambda arguments: arguments[0] // arguments[1],
+    digits.remainder: lambda arguments: arguments[0] % arguments[1],
 }
 
 REDUCTIONS: dict[str, Callable[[Sequence[float]], float]] = {

@@ -3,30 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from itertools import count, groupby, permutations, product
 from typing import Any
 
 import sympy
-from sympy import Expr, Symbol
+from sympy import Expr, Integer, Symbol
 from sympy.core.symbol import Str
 
-from bpgen.algebra.functions import where
+from bpgen.algebra.digits import join_digits, lies_within, remainder
+from bpgen.algebra.functions import greater, greater_equal, where
 from bpgen.algebra.index import BATCH, Index
 
 _fresh = count()
+
+ORDERED = ("max", "argmax")
 
 
 class Access(Expr):  # type: ignore[misc]
     """A[phi]: one element of a tensor.  args = (tensor's symbol, index expression, ...).
 
-    An index expression is an Index (plain), an integer combination of indices (affine), or an
-    Access to an integer tensor (indirect).  An affine access outside the tensor reads 0.
+    An index expression is an Index (plain), an integer combination of indices, their quotients and
+    remainders (affine), or an Access to an integer tensor (indirect).  An affine access outside the
+    tensor reads 0.
     """
 
     is_commutative = True
 
     def __new__(cls, symbol: Symbol, *indices: Expr) -> Access:
-        access: Access = Expr.__new__(cls, symbol, *(sympy.sympify(index) for index in indices))
+        access: Access = Expr.__new__(cls, symbol, *(_index(index) for index in indices))
         return access
 
     @property
@@ -45,14 +50,29 @@ class Access(Expr):  # type: ignore[misc]
     def _eval_is_real(self) -> bool | None:
         return True
 
-    @property
-    def _may_read_outside(self) -> bool:
-        # There it is 0, whatever the tensor holds.
-        return any(isinstance(index, sympy.Add | sympy.Mul) for index in self.indices)
+    @cached_property
+    def is_inside(self) -> bool:
+        """Whether the access is known to lie inside its tensor.  Outside it is 0, whatever the tensor holds.
+
+        An element of an integer tensor, as an index, is inside by what is required of that tensor.
+        """
+        extents = getattr(self.args[0], "extents", None)
+        if extents is None:
+            return self.is_plain
+        pairs = zip(self.indices, extents, strict=True)
+        return all(isinstance(index, Access) or lies_within(index, extent) for index, extent in pairs)
+
+    def inside(self) -> tuple[Expr, ...]:
+        """The conditions for lying inside, as brackets: those that are not known to hold."""
+        conditions = []
+        for index, extent in zip(self.indices, self.args[0].extents, strict=True):
+            if not isinstance(index, Access) and not lies_within(index, extent):
+                conditions += [greater_equal(index, Integer(0)), greater(extent, index)]
+        return tuple(condition for condition in conditions if condition != 1)
 
     def _eval_is_positive(self) -> bool | None:
         known: bool | None = self.args[0].is_positive
-        return None if self._may_read_outside else known
+        return known if self.is_inside else None
 
     def _eval_is_nonnegative(self) -> bool | None:
         known: bool | None = self.args[0].is_nonnegative
@@ -63,7 +83,7 @@ class Access(Expr):  # type: ignore[misc]
         return known
 
     def _eval_is_zero(self) -> bool | None:
-        return False if self.args[0].is_positive and not self._may_read_outside else None
+        return False if self.args[0].is_positive and self.is_inside else None
 
     def _eval_derivative(self, symbol: Symbol) -> Expr:
         # The derivation replaces an access by a symbol of its own before it differentiates.
@@ -73,11 +93,17 @@ class Access(Expr):  # type: ignore[misc]
         return f"{self.tensor}[{', '.join(printer.doprint(i) for i in self.indices)}]"
 
 
+def _index(index: Expr) -> Expr:
+    index = sympy.sympify(index)
+    return join_digits(index) if index.has(remainder) else index
+
+
 class Reduction(Expr):  # type: ignore[misc]
     """op over bound indices of a body; op is "sum", "max", "argmax" or "prod".
 
     Bound indices have canonical names, so two reductions that differ only in the names of their
-    bound indices, or in the order of these, are equal.  Open one with `open_reduction` before
+    bound indices are equal; sums and products also where these differ in order.  The order of a max or
+    argmax counts: of equal elements it takes the first in row-major order.  Open one with `open_reduction` before
     taking its body apart.  SymPy's own Sum is not used: it loses divisibility, captures indices
     and tries to evaluate.
     """
@@ -89,7 +115,7 @@ class Reduction(Expr):  # type: ignore[misc]
         name = op if isinstance(op, str) else op.name
         if not bound:
             return body
-        body, canonical = _canonical(body, bound)
+        body, canonical = _canonical(body, bound, ordered=name in ORDERED)
         return Expr.__new__(cls, Str(name), body, *canonical)
 
     @property
@@ -137,18 +163,21 @@ def height(expression: Expr) -> int:
     return max((int(b[0].name.split("_")[1]) for b in found), default=0)
 
 
-def _canonical(body: Expr, bound: tuple[Index, ...]) -> tuple[Expr, tuple[Index, ...]]:
+def _canonical(body: Expr, bound: tuple[Index, ...], *, ordered: bool) -> tuple[Expr, tuple[Index, ...]]:
     level = height(body) + 1
-    # The batch first, as one would write it.
-    ordered = sorted(bound, key=lambda index: (index.extent != BATCH, str(index.extent), index.name))
+    if ordered:
+        names = tuple(Index(f"_{level}_{n}", index.extent) for n, index in enumerate(bound))
+        return body.xreplace(dict(zip(bound, names, strict=True))), names
     best: tuple[Any, Expr, tuple[Index, ...]] | None = None
-    groups = [list(g) for _, g in groupby(ordered, key=lambda index: str(index.extent))]
+    # The batch first, as one would write it.
+    listed = sorted(bound, key=lambda index: (index.extent != BATCH, str(index.extent), index.name))
+    groups = [list(g) for _, g in groupby(listed, key=lambda index: str(index.extent))]
     choices = [list(permutations(g)) if len(g) <= 4 else [tuple(g)] for g in groups]
     for choice in product(*choices):
         order = [index for group in choice for index in group]
         names = tuple(Index(f"_{level}_{n}", index.extent) for n, index in enumerate(order))
         renamed = body.xreplace(dict(zip(order, names, strict=True)))
-        if len(choices) == len(ordered):
+        if len(choices) == len(listed):
             return renamed, names
         key = sympy.default_sort_key(renamed)
         if best is None or key < best[0]:

@@ -13,6 +13,8 @@ from typing import Any
 import sympy
 from sympy import Expr, Function, Integer, Symbol
 
+from bpgen.algebra.digits import index_range, join_digits, remainder
+
 ONE, ZERO = Integer(1), Integer(0)
 
 
@@ -37,8 +39,21 @@ class Bracket(RealFunction):
 
     @classmethod
     def eval(cls, left: Expr, right: Expr) -> Expr | None:
-        decided = cls.holds(left - right)
+        difference = left - right
+        if difference.has(remainder):
+            difference = join_digits(difference)
+        decided = cls.holds(difference)
+        if decided is None:
+            decided = cls.holds_between(*index_range(difference))
         return None if decided is None else (ONE if decided else ZERO)
+
+    @classmethod
+    def holds_between(cls, low: int | None, high: int | None) -> bool | None:
+        """The same for a difference that is known by its range alone."""
+        raise NotImplementedError
+
+    def _eval_power(self, exponent: Expr) -> Expr | None:
+        return self if exponent.is_positive else None  # [c]**n -> [c]
 
     def fdiff(self, argindex: int = 1) -> Expr:
         return ZERO
@@ -52,6 +67,12 @@ class greater(Bracket):
         decided: bool | None = difference.is_positive
         return decided
 
+    @classmethod
+    def holds_between(cls, low: int | None, high: int | None) -> bool | None:
+        if low is not None and low > 0:
+            return True
+        return False if high is not None and high <= 0 else None
+
 
 class greater_equal(Bracket):
     """[left >= right]"""
@@ -61,6 +82,12 @@ class greater_equal(Bracket):
         decided: bool | None = difference.is_nonnegative
         return decided
 
+    @classmethod
+    def holds_between(cls, low: int | None, high: int | None) -> bool | None:
+        if low is not None and low >= 0:
+            return True
+        return False if high is not None and high < 0 else None
+
 
 class equal(Bracket):
     """[left = right]"""
@@ -69,6 +96,12 @@ class equal(Bracket):
     def holds(cls, difference: Expr) -> bool | None:
         decided: bool | None = difference.is_zero
         return decided
+
+    @classmethod
+    def holds_between(cls, low: int | None, high: int | None) -> bool | None:
+        if low == high == 0:
+            return True
+        return False if (low is not None and low > 0) or (high is not None and high < 0) else None
 
 
 def less(left: Expr, right: Expr) -> Expr:

@@ -38,6 +38,28 @@ class Index(Symbol):  # type: ignore[misc]
         return Index(name, self.extent)
 
 
+class TensorName(Symbol):  # type: ignore[misc]
+    """The symbol of a tensor in its accesses; it knows the extents of the axes, so an access can tell whether it
+    may lie outside."""
+
+    __slots__ = ("content", "extents", "known")
+    extents: tuple[Expr, ...]
+    known: dict[str, bool]
+    content: tuple[str, ...]
+
+    def __new__(cls, name: str, extents: tuple[Expr, ...], **known: bool) -> TensorName:
+        symbol: TensorName = Symbol.__xnew__(cls, name, **known)
+        symbol.extents, symbol.known = extents, known
+        symbol.content = (name, *map(str, extents), *(f"{fact}={holds}" for fact, holds in sorted(known.items())))
+        return symbol
+
+    def __getnewargs_ex__(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        return (self.name, self.extents), self.known
+
+    def _hashable_content(self) -> tuple[Any, ...]:
+        return self.content
+
+
 def extent_of(index: Index) -> int | str:
     """The extent as the stages after the algebra want it: an int, or "B"."""
     return "B" if index.extent == BATCH else int(index.extent)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import sympy
 from sympy import Expr
 
-from bpgen.algebra.expressions import Access, Reduction
-from bpgen.algebra.functions import Bracket, where
+from bpgen.algebra.expressions import ORDERED, Access, Reduction
+from bpgen.algebra.functions import Bracket, greater, greater_equal, where
 from bpgen.algebra.index import BATCH, Index
 
 
@@ -69,6 +69,40 @@ def reading_order(expression: Expr) -> Iterator[Expr]:
 
 
 def bound_order(reduction: Reduction) -> list[Index]:
-    """The bound indices of a reduction: the batch first, the others as they occur in its body."""
+    """The bound indices of a reduction: the batch first, the others as they occur in its body.
+
+    Where the order counts, it is kept.
+    """
+    if reduction.op in ORDERED:
+        return list(reduction.bound)
     seen = [part for part in reading_order(reduction.body) if isinstance(part, Index)]
     return sorted(reduction.bound, key=lambda index: (index.extent != BATCH, seen.index(index)))
+
+
+def is_whole(expression: Expr) -> bool:
+    """Whether an expression counts: an integer made of indices alone."""
+    return bool(expression.is_integer) and not expression.has(Access, Reduction)
+
+
+def paired(factors: Iterable[Expr]) -> Iterator[tuple[Expr, ...]]:
+    """Factors, each by itself, but [e >= 0] and [n > e] together: they print as 0 <= e < n."""
+    rest = list(factors)
+    while rest:
+        first = rest.pop(0)
+        if isinstance(first, Bracket):
+            value = first.args[0] if isinstance(first, greater_equal) else first.args[1]
+            partner = next((other for other in rest if _bounds(first, other, value)), None)
+            if partner is not None:
+                rest.remove(partner)
+                yield (first, partner) if isinstance(first, greater_equal) else (partner, first)
+                continue
+        yield (first,)
+
+
+def _bounds(first: Expr, second: Expr, value: Expr) -> bool:
+    """Whether the two are [value >= a] and [b > value], in either order."""
+    low, high = (first, second) if isinstance(first, greater_equal) else (second, first)
+    return (
+        isinstance(low, greater_equal) and isinstance(high, greater)
+        and low.args[0] == value == high.args[1] and is_whole(value) and low.args[1].is_Integer
+    )  # fmt: skip

@@ -10,10 +10,12 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import IntEnum
+from typing import Any
 
 import sympy
 from sympy import Expr
 
+from bpgen.algebra.digits import quotient, remainder
 from bpgen.algebra.errors import InternalError
 from bpgen.algebra.expressions import Access, Reduction
 from bpgen.algebra.functions import (
@@ -31,7 +33,7 @@ from bpgen.algebra.functions import (
 )  # fmt: skip
 from bpgen.algebra.index import BATCH, Index
 from bpgen.algebra.letters import fresh_letter
-from bpgen.algebra.order import bound_order, factor_key, is_negative, ordered_terms, reading_order
+from bpgen.algebra.order import bound_order, factor_key, is_negative, is_whole, ordered_terms, paired, reading_order
 from bpgen.algebra.scope import RESERVED
 from bpgen.algebra.system import Equation, Tensor
 
@@ -147,7 +149,9 @@ def _right_hand_side(expression: Expr, names: Mapping[Index, str]) -> str:
 
 def _render(expression: Expr, names: Mapping[Index, str]) -> Text:
     if isinstance(expression, Access):
-        return Text(_element(expression.tensor, (_index(index, names) for index in expression.indices)))
+        extents = getattr(expression.args[0], "extents", (None,) * len(expression.indices))
+        pairs = zip(expression.indices, extents, strict=True)
+        return Text(_element(expression.tensor, (_index(index, extent, names) for index, extent in pairs)))
     if isinstance(expression, Index):
         return Text(names.get(expression, expression.name))
     if isinstance(expression, Reduction):
@@ -157,6 +161,8 @@ def _render(expression: Expr, names: Mapping[Index, str]) -> Text:
         return _fraction(expression)
     if isinstance(expression, Bracket) or _is_unequal(expression):
         return Text(_condition(expression, names).within(Level.ATOM))
+    if isinstance(expression, quotient | remainder):
+        return _whole(expression, names)
     if isinstance(expression, sympy.Add):
         return _sum(ordered_terms(expression), names)
     if isinstance(expression, sympy.Mul):
@@ -208,12 +214,35 @@ def _decimal(number: Expr) -> str:
     return str(Decimal((int(numerator < 0), digits, -places))).lower()
 
 
-def _index(expression: Expr, names: Mapping[Index, str]) -> str:
-    """An index expression: constants last, `t - 1`, `2*p + r - 3`."""
+def _index(expression: Expr, extent: Expr | None, names: Mapping[Index, str]) -> str:
+    """An index expression.  An index that does not run over the whole axis is i + 0: plain, it would be read so."""
+    if isinstance(expression, Index) and extent is not None and expression.extent != extent:
+        return f"{names.get(expression, expression.name)} + 0"
+    return _whole(expression, names).text.replace(" * ", "*")
+
+
+def _whole(expression: Expr, names: Mapping[Index, str]) -> Text:
+    """A whole expression of indices: `t - 1`, `2*p + r - 3`, `h + 1 - p`, `j // 3 % 2`."""
+    if isinstance(expression, quotient | remainder):
+        operator = "//" if isinstance(expression, quotient) else "%"
+        inside = _whole(expression.args[0], names).within(Level.PRODUCT)
+        return Text(f"{inside} {operator} {expression.args[1]}", Level.PRODUCT)
     if not isinstance(expression, sympy.Add):
-        return _render(expression, names).text.replace(" * ", "*")
-    terms = sorted(expression.args, key=lambda term: (term.is_Integer, is_negative(term), sympy.default_sort_key(term)))
-    return _sum(terms, names).text.replace(" * ", "*")
+        return _render(expression, names)
+    digits = [term for term in expression.args if isinstance(term, quotient)]
+    number = expression.as_coeff_Add()[0]
+    if number < 0 and len(digits) == 1:  # (i + 1) // 2 - 1 -> (i - 1) // 2
+        argument, divisor = digits[0].args
+        whole = quotient(argument + number * divisor, divisor, evaluate=False)
+        return _sum(sorted([*(set(expression.args) - {digits[0], number}), whole], key=_whole_key), names)
+    return _sum(sorted(expression.args, key=_whole_key), names)
+
+
+def _whole_key(term: Expr) -> tuple[Any, ...]:
+    """3*h + d - 1: what is added first, numbers last, large steps before small ones, what is bound behind the rest."""
+    coefficient, factor = term.as_coeff_Mul()
+    bound = any(not _is_written(index.name) for index in factor.free_symbols)
+    return (is_negative(term), term.is_Integer, -abs(coefficient), bound, sympy.default_sort_key(term))
 
 
 def _sum(terms: list[Expr], names: Mapping[Index, str]) -> Text:
@@ -242,14 +271,15 @@ def _product(expression: Expr, names: Mapping[Index, str]) -> Text:
         above.insert(0, sympy.S.One)
     if not whole:
         below.insert(0, sympy.Integer(size.q))
-    text = " * ".join(_render(factor, names).within(Level.NEGATION) for factor in above)
+    written = [_range(first, second[0], names) if second else _render(first, names) for first, *second in paired(above)]
+    text = " * ".join(factor.within(Level.NEGATION) for factor in written)
     if len(below) == 1:
         text += f" / {_render(below[0], names).within(Level.POWER)}"
     elif below:
         text += f" / ({' * '.join(_render(factor, names).within(Level.NEGATION) for factor in below)})"
     if coefficient < 0:
         return Text(f"-{text}", Level.PRODUCT)
-    return Text(text, Level.PRODUCT if len(above) + len(below) > 1 else _render(above[0], names).level)
+    return Text(text, Level.PRODUCT if len(written) + len(below) > 1 else written[0].level)
 
 
 def _power(expression: Expr, names: Mapping[Index, str]) -> Text:
@@ -277,8 +307,9 @@ def _condition(condition: Expr, names: Mapping[Index, str]) -> Text:
         left, right = (1 - condition).args
         return _comparison(left, "!=", right, names)
     if isinstance(condition, sympy.Mul) and all(isinstance(f, Bracket) or _is_unequal(f) for f in condition.args):
-        parts = sorted(condition.args, key=factor_key)
-        return Text(" and ".join(_condition(part, names).text for part in parts), Level.LOGIC)
+        parts = paired(sorted(condition.args, key=factor_key))
+        texts = [_range(first, second[0], names) if second else _condition(first, names) for first, *second in parts]
+        return Text(" and ".join(text.text for text in texts), Level.LOGIC if len(texts) > 1 else Level.COMPARISON)
     return _render(condition, names)
 
 
@@ -288,5 +319,18 @@ def _is_unequal(expression: Expr) -> bool:
 
 
 def _comparison(left: Expr, operator: str, right: Expr, names: Mapping[Index, str]) -> Text:
-    sides = (_render(side, names).within(Level.SUM) for side in (left, right))
+    sides = (_side(side, names) for side in (left, right))
     return Text(f" {operator} ".join(sides), Level.COMPARISON)
+
+
+def _side(side: Expr, names: Mapping[Index, str]) -> str:
+    """One side of a comparison; places as in brackets."""
+    if isinstance(side, sympy.Add | sympy.Mul) and is_whole(side):
+        return _whole(side, names).text.replace(" * ", "*")
+    return _render(side, names).within(Level.SUM)
+
+
+def _range(low: Expr, high: Expr, names: Mapping[Index, str]) -> Text:
+    sides = (low.args[1], low.args[0], high.args[0])
+    first, value, last = (_side(side, names) for side in sides)
+    return Text(f"{first} <= {value} < {last}", Level.COMPARISON)

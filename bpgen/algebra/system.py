@@ -18,7 +18,7 @@ from sympy import Expr, Symbol
 
 from bpgen.algebra.errors import InternalError, Position
 from bpgen.algebra.expressions import Access, Reduction, accesses, free_indices, is_affine
-from bpgen.algebra.index import Index, extent_of
+from bpgen.algebra.index import Index, TensorName, extent_of
 from bpgen.algebra.recurrence import components
 
 REAL = "real"  # the dtype the network is built with; other dtypes are named: "int32", "float64"
@@ -62,10 +62,10 @@ class Tensor:
 
     @cached_property
     def atom(self) -> Symbol:
-        if self.dtype == "int32":
-            return Symbol(self.name, integer=True, nonnegative=True)
         known = {"positive": True} if self.positive else {"real": True}
-        return Symbol(self.name, **known)
+        if self.dtype == "int32":
+            known = {"integer": True, "nonnegative": True}
+        return TensorName(self.name, tuple(axis.extent for axis in self.axes), **known)
 
     @property
     def shape(self) -> tuple[int | str, ...]:

@@ -13,6 +13,7 @@ from bpgen.algebra.index import BATCH, Index
 from bpgen.algebra.system import Equation, Origin, System, Tensor
 from bpgen.derive.brackets import take_out_brackets
 from bpgen.derive.check import check_rewrite
+from bpgen.derive.contract import carried_to
 from bpgen.derive.cost import cost
 from bpgen.derive.definitions import Definitions
 from bpgen.derive.derivation import Step
@@ -164,7 +165,7 @@ class Adjoints:
 
     def _expression(self, access: Access) -> Expr:
         equation = self.final[access.tensor]
-        return equation.rhs.xreplace(dict(zip(equation.indices, access.indices, strict=True)))
+        return carried_to(equation.rhs, dict(zip(equation.indices, access.indices, strict=True)))
 
     def _simplify(self, equation: Equation, record: list[Step]) -> Equation:
         for _ in range(PASSES):

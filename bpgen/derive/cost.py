@@ -5,6 +5,7 @@ from __future__ import annotations
 import sympy
 from sympy import Expr
 
+from bpgen.algebra.digits import quotient, remainder
 from bpgen.algebra.expressions import Access, Reduction
 from bpgen.algebra.functions import Bracket, RealFunction, maximum, minimum, stop, where
 from bpgen.algebra.index import Index
@@ -13,7 +14,7 @@ DIVISION = 2
 ROOT = 4
 FUNCTION = 10  # exp, log, tanh and their like
 REDUCTION = 30  # a pass over data, beside the operations of its body
-CHEAP = (Bracket, where, maximum, minimum)
+CHEAP = (Bracket, where, maximum, minimum, quotient, remainder)
 
 
 def cost(expression: Expr) -> int:

@@ -14,6 +14,7 @@ from itertools import permutations
 import sympy
 from sympy import Expr, Integer
 
+from bpgen.algebra.digits import lies_within
 from bpgen.algebra.expressions import Access, Reduction, accesses
 from bpgen.algebra.functions import Bracket, greater, maximum, minimum, stop, where
 from bpgen.algebra.index import Index
@@ -107,7 +108,7 @@ class Definitions:
     def unfold(self, access: Access) -> Expr | None:
         """The definition of an elementwise forward tensor at the access, or None."""
         equation = self.equations.get(access.tensor)
-        if equation is None or equation.reduction is not None:
+        if equation is None or equation.reduction is not None or not access.is_inside:
             return None
         result: Expr = equation.rhs.xreplace(dict(zip(equation.indices, access.indices, strict=True)))
         return result
@@ -171,7 +172,7 @@ def _unify(pattern: Expr, expression: Expr, free: frozenset[Index], binding: dic
     if pattern in free:
         if pattern in binding:
             return bool(binding[pattern] == expression)
-        if isinstance(expression, Index) and expression.extent == pattern.extent:
+        if expression.is_integer and lies_within(expression, pattern.extent):
             binding[pattern] = expression
             return True
         return False

@@ -12,6 +12,7 @@ from bpgen.derive.adjoints import Adjoints
 from bpgen.derive.check import ROUNDING, agree, check_slope
 from bpgen.derive.derivation import Derivation
 from bpgen.derive.differentiate import ADJOINT
+from bpgen.derive.name_places import name_places
 from bpgen.derive.name_shared import name_shared_functions
 from bpgen.derive.recognise import recognise
 from bpgen.derive.sample import compute, sample_values
@@ -31,6 +32,7 @@ def derive(system: System) -> Derivation:
     verify(system)
     recognised, spellings = recognise(system)
     shared, names = name_shared_functions(recognised)
+    shared, maxima = name_places(shared)
     values = sample_values(shared)
     adjoints = Adjoints.of(shared, values)
     adjoints.derive_all()
@@ -47,7 +49,7 @@ def derive(system: System) -> Derivation:
         chain=tuple(adjoints.raw.values()),
         simplified=tuple(adjoints.final.values()),
         steps=dict(adjoints.steps),
-        notes=(*spellings, *names, *shifts),
+        notes=(*spellings, *names, *maxima, *shifts),
     )
 
 

@@ -5,7 +5,7 @@ For an equation Y[i] = rhs and each access A[phi] in it,
     dA[k]  +=  sum over i, r of  dY[i] * (partial rhs / partial A[phi]) * [k = phi(i, r)]
 
 where r are the bound indices around the access.  SymPy gives the scalar partial; the brackets are
-solved wherever phi gives an index plainly or with an offset, and stay Iverson brackets elsewhere.
+solved wherever phi can be inverted (see `contract`), and stay Iverson brackets elsewhere.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ import sympy
 from sympy import Expr, Integer
 
 from bpgen.algebra.errors import InternalError
-from bpgen.algebra.expressions import Access, Reduction, accesses, fresh_index, open_reduction, rename, sum_over
-from bpgen.algebra.functions import equal, greater, greater_equal, where
+from bpgen.algebra.expressions import Access, Reduction, accesses, fresh_index, open_reduction, rename
+from bpgen.algebra.functions import equal, where
 from bpgen.algebra.index import Index
 from bpgen.algebra.system import REAL, Equation, System, Tensor
+from bpgen.derive.contract import Contraction
 
 ADJOINT = "d."
 
@@ -43,10 +44,23 @@ def active_tensors(system: System) -> frozenset[str]:
     return frozenset(depends & reaches)
 
 
-def contribution(equation: Equation, tensor: Tensor, upstream: Expr) -> list[Expr]:
+# (indices of an equation, argmax over them) -> the tensor that holds it
+Places = Mapping[tuple[object, Expr], Expr]
+
+
+def places(system: System) -> dict[tuple[object, Expr], Expr]:
+    """The places of maxima that have a tensor of their own."""
+    return {
+        (equation.indices, equation.rhs): equation.lhs
+        for equation in system.equations
+        if isinstance(equation.rhs, Reduction) and equation.rhs.op == "argmax"
+    }
+
+
+def contribution(equation: Equation, tensor: Tensor, upstream: Expr, known: Places | None = None) -> list[Expr]:
     """What the equation adds to the adjoint of a tensor it reads, at the tensor's own axes.
 
-    upstream: dY at the equation's own indices.  One term for each access.
+    upstream: dY at the equation's own indices; known: places of maxima that have a name.  One term for each access.
     """
     reduction = equation.reduction
     bound: tuple[Index, ...]
@@ -59,6 +73,7 @@ def contribution(equation: Equation, tensor: Tensor, upstream: Expr) -> list[Exp
         bound, body = open_reduction(reduction)
         outer = outer.xreplace({mark: reduction})
     terms = []
+    named = known or {}
     for access in accesses(outer):
         if access.tensor == tensor.name and not _inside(access, reduction, outer):
             partial = _partial(outer, access)
@@ -66,6 +81,9 @@ def contribution(equation: Equation, tensor: Tensor, upstream: Expr) -> list[Exp
     for access in accesses(body):
         if access.tensor == tensor.name:
             partial = _partial_of_reduction(reduction, bound, body, access)
+            partial = partial.xreplace(
+                {place: name for (axes, place), name in named.items() if axes == equation.indices}
+            )
             terms.append(_scatter(upstream * inner * partial, access, equation.indices + bound, tensor))
     return [term for term in terms if term != 0]
 
@@ -114,60 +132,9 @@ def _position(bound: tuple[Index, ...]) -> Expr:
 def _scatter(term: Expr, access: Access, domain: tuple[Index, ...], tensor: Tensor) -> Expr:
     """sum over the domain of term * [k = phi], with the brackets solved where they can be."""
     fresh = {index: fresh_index(index.extent) for index in domain}
-    term = rename(term, fresh)
-    remaining = list(fresh.values())
-    guards: list[Expr] = []
-    for target, position in zip(tensor.axes, access.indices, strict=True):
-        phi = rename(position, fresh)
-        solved = _solve(phi, target, remaining)
-        if solved is None:
-            guards.append(equal(target, phi))
-            if isinstance(phi, Access):  # [k = e] f(e) -> [k = e] f(k)
-                term = term.xreplace({phi: target})
-            continue
-        index, value = solved
-        remaining.remove(index)
-        guards += _range_guards(value, index)
-        replaced = {index: value}
-        term = rename(term, replaced)
-        guards = [rename(guard, replaced) for guard in guards]
-        fresh = {key: rename(old, replaced) for key, old in fresh.items()}
-    for guard in guards:
-        term = where(guard, term, Integer(0)) if _may_be_undefined(term) else guard * term
-    return sum_over(term, remaining)
-
-
-def _solve(phi: Expr, target: Index, remaining: list[Index]) -> tuple[Index, Expr] | None:
-    """Solve target = phi for one remaining index v with phi = v + constant or phi = constant - v."""
-    for index in remaining:
-        if (phi - index).is_Integer:
-            return index, target - (phi - index)
-        if (phi + index).is_Integer:
-            return index, (phi + index) - target
-    return None
-
-
-def _range_guards(value: Expr, index: Index) -> list[Expr]:
-    """[0 <= value] and [value < extent], as far as they are not known to hold."""
-    target = next(symbol for symbol in value.free_symbols if isinstance(symbol, Index))
-    if value == target and target.extent == index.extent:
-        return []
-    ends = [value.xreplace({target: Integer(0)}), value.xreplace({target: target.extent - 1})]
-    guards = []
-    if not all(end.is_nonnegative for end in ends):
-        guards.append(greater_equal(value, Integer(0)))
-    if not all((index.extent - end).is_positive for end in ends):
-        guards.append(greater(index.extent, value))
-    return guards
-
-
-def _may_be_undefined(term: Expr) -> bool:
-    """Whether a term may be infinite or undefined where its guard fails."""
-    return any(
-        (isinstance(node, Access) and not node.is_plain)
-        or (isinstance(node, sympy.Pow | sympy.log) and node.has(Access) and not node.args[0].is_positive)
-        for node in sympy.preorder_traversal(term)
-    )
+    contraction = Contraction(rename(term, fresh), fresh.values())
+    contraction.add_all([(axis, rename(phi, fresh)) for axis, phi in zip(tensor.axes, access.indices, strict=True)])
+    return contraction.total()
 
 
 def chain_rule(
@@ -178,8 +145,9 @@ def chain_rule(
     upstream: for each consumer's tensor, its adjoint at the consumer's own indices.
     """
     terms: list[Expr] = []
+    named = places(system)
     for equation in consumers.get(tensor.name, ()):
         adjoint = upstream.get(equation.tensor.name)
         if adjoint is not None:
-            terms += contribution(equation, tensor, adjoint)
+            terms += contribution(equation, tensor, adjoint, named)
     return terms

@@ -108,7 +108,7 @@ def _stable_logarithm(argument: Expr, system: System) -> Expr | None:
 
 def _unfold(expression: Expr, system: System) -> Expr:
     """An access to an elementwise tensor becomes its definition."""
-    if not isinstance(expression, Access):
+    if not isinstance(expression, Access) or not expression.is_inside:
         return expression
     equation = system.defining.get(expression.tensor)
     if equation is None or equation.reduction is not None:

@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 import sympy
 from sympy import Expr, Integer
 
+from bpgen.algebra.digits import lies_within
 from bpgen.algebra.expressions import Access, Reduction, open_reduction, sum_over
 from bpgen.algebra.functions import equal
 from bpgen.algebra.index import Index
+from bpgen.derive.contract import Contraction, guard
 from bpgen.derive.cost import cost
 from bpgen.derive.definitions import Definitions
 from bpgen.derive.forms import cheapest
@@ -78,11 +80,19 @@ class SumRules:
                     rest = tuple(other for other in bound if other != index)
                     self.reasons.append("only the term where the bracket is 1 remains")
                     return self._contract_deltas((term / factor).xreplace({index: value}), rest)
+            left, right = factor.args
+            inner, outer = (left - right).as_independent(*bound, as_Add=True)[::-1]
+            if inner.has(Access) or outer.has(Access):
+                continue
+            contraction = Contraction(term / factor, bound)
+            if contraction.add(-outer, inner):
+                self.reasons.append("only the terms where the bracket is 1 remain")
+                return self._contract_deltas(guard(contraction.term, contraction.guards), tuple(contraction.indices))
         return term, bound
 
     def _in_range(self, value: Expr, index: Index) -> bool:
-        if isinstance(value, Index):
-            return bool(value.extent == index.extent)
+        if lies_within(value, index.extent):
+            return True
         if isinstance(value, Access) and value.is_integer:
             classes = self.definitions.tensors[value.tensor].classes
             return classes is not None and bool(Integer(classes) == index.extent)
@@ -103,6 +113,8 @@ class SumRules:
     def _known(self, body: Expr, bound: tuple[Index, ...]) -> Expr | None:
         """sum[j] y[.., j] -> 1 where it is a fact of y."""
         if len(bound) != 1 or not isinstance(body, Access) or body.indices.count(bound[0]) != 1:
+            return None
+        if not body.is_inside or body.args[0].extents[body.indices.index(bound[0])] != bound[0].extent:
             return None
         axis = body.indices.index(bound[0])
         for fact in self.definitions.tensors[body.tensor].facts:

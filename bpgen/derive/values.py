@@ -16,7 +16,7 @@ import sympy
 from numpy.typing import NDArray
 from sympy import Expr
 
-from bpgen.algebra import functions
+from bpgen.algebra import digits, functions
 from bpgen.algebra.errors import InternalError
 from bpgen.algebra.expressions import Access, Reduction
 from bpgen.algebra.index import BATCH, Index
@@ -47,6 +47,7 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
     functions.greater: lambda a, b: np.asarray(a > b, float),
     functions.greater_equal: lambda a, b: np.asarray(a >= b, float),
     functions.equal: lambda a, b: np.asarray(a == b, float),
+    digits.quotient: np.floor_divide, digits.remainder: np.mod,
     functions.where: lambda c, a, b: np.where(c != 0, a, b),
 }  # fmt: skip
 
