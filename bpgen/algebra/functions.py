@@ -53,6 +53,8 @@ class Bracket(RealFunction):
         raise NotImplementedError
 
     def _eval_power(self, exponent: Expr) -> Expr | None:
+        if exponent.is_negative:  # [c]**-n -> 1/[c]
+            return None if exponent == -1 else 1 / self
         return self if exponent.is_positive else None  # [c]**n -> [c]
 
     def fdiff(self, argindex: int = 1) -> Expr:

@@ -6,6 +6,8 @@ part: it is replaced by the identity, by a condition that stands in the equation
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import sympy
 from sympy import Expr
 
@@ -15,25 +17,27 @@ from bpgen.algebra.functions import where
 
 def guarded(body: Expr, identity: Expr) -> Expr:
     """where(inside, body, identity), without the conditions that are known to hold or that the body asks itself."""
-    asked: set[Expr] = set()
     conditions: list[Expr] = []
-    if isinstance(body, where) and body.args[2] == identity:
-        conditions = list(sympy.Mul.make_args(body.args[0]))
-        asked, body = set(conditions), body.args[1]
-    for access in _read(body):
+    for access, asked in sorted(_read(body, frozenset()), key=lambda found: sympy.default_sort_key(found[0])):
         conditions += [condition for condition in access.inside() if condition not in asked]
-        asked.update(conditions)
+    if conditions and isinstance(body, where) and body.args[2] == identity:
+        conditions.append(body.args[0])
+        body = body.args[1]
     return where(sympy.Mul(*conditions), body, identity)
 
 
-def _read(body: Expr) -> list[Access]:
-    """The accesses that a body reads itself: not those that it sums over, nor those in an index."""
-    found: list[Access] = []
-    pending = [body]
-    while pending:
-        node = pending.pop()
-        if isinstance(node, Access):
-            found.append(node)
-        elif not isinstance(node, Reduction):
-            pending.extend(node.args)
-    return sorted(dict.fromkeys(found), key=sympy.default_sort_key)
+def _read(node: Expr, asked: frozenset[Expr]) -> Iterator[tuple[Access, frozenset[Expr]]]:
+    """The accesses that a body reads, each with the conditions under which it does.
+
+    Not those that it sums over, nor those in an index.
+    """
+    if isinstance(node, Access):
+        yield node, asked
+    elif isinstance(node, where):
+        condition, chosen, otherwise = node.args
+        yield from _read(condition, asked)
+        yield from _read(chosen, asked.union(sympy.Mul.make_args(condition)))
+        yield from _read(otherwise, asked)
+    elif not isinstance(node, Reduction):
+        for argument in node.args:
+            yield from _read(argument, asked)

@@ -7,6 +7,7 @@ import sympy
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from bpgen.algebra.digits import quotient, remainder
 from bpgen.algebra.elaborate import Scope, read_equation
 from bpgen.algebra.expressions import Reduction, fresh_index
 from bpgen.algebra.functions import (
@@ -20,6 +21,7 @@ from bpgen.algebra.functions import (
     not_equal,
     where,
 )
+from bpgen.algebra.guards import guarded
 from bpgen.algebra.index import BATCH, Index
 from bpgen.algebra.printing import pretty_indices, print_equation, print_expression
 from bpgen.algebra.system import Equation, Tensor
@@ -43,16 +45,21 @@ BRACKETS = [greater, greater_equal, equal, less, not_equal]
 
 @st.composite
 def index_of(draw, extent, scope):
-    """An index expression for an axis: plain, affine or, for axes of 3, a label."""
+    """An index expression for an axis: plain, affine in any index or, for axes of 3, a label."""
     fitting = [index for index in scope if index.extent == extent]
-    kinds = ["constant"] * (extent != BATCH) + ["plain", "affine"] * bool(fitting) + ["label"] * (extent == 3)
+    kinds = ["constant"] * (extent != BATCH) + ["plain"] * bool(fitting) + ["affine"] + ["label"] * (extent == 3)
     kind = draw(st.sampled_from(kinds))
     if kind == "constant":
         return sympy.Integer(draw(st.integers(0, int(extent) - 1)))
     if kind == "label":
         return TENSORS["label"][(b,)]
-    index = draw(st.sampled_from(fitting))
-    return index if kind == "plain" else draw(st.integers(1, 2)) * index + draw(st.integers(-2, 2))
+    if kind == "plain":
+        return draw(st.sampled_from(fitting))
+    index = draw(st.sampled_from(scope))
+    affine = draw(st.integers(1, 2)) * index + draw(st.integers(-2, 2))
+    return draw(
+        st.sampled_from([affine, affine, quotient(affine, sympy.Integer(2)), remainder(affine, sympy.Integer(3))])
+    )
 
 
 @st.composite
@@ -92,7 +99,8 @@ def expression(draw, depth, scope=(b, o)):
         bound = tuple(fresh_index(extent) for extent in draw(st.sampled_from([(4,), (3,), (BATCH,), (3, 4), (3, 3)])))
         body = draw(expression(depth - 1, scope + bound))
         assume(all(index in body.free_symbols for index in bound))
-        return Reduction(draw(st.sampled_from(["sum", "max", "prod"])), body, *bound)
+        op, identity = draw(st.sampled_from([("sum", None), ("max", -sympy.oo), ("prod", sympy.S.One)]))
+        return Reduction(op, body if identity is None else guarded(body, identity), *bound)
     left, right = draw(below), draw(below)
     operations = {"add": [sympy.Add, lambda u, v: u - v], "mul": [sympy.Mul], "two": [maximum, minimum]}
     operations["bracket"] = BRACKETS
