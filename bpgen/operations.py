@@ -41,11 +41,11 @@ def program_operations(schedule: Schedule, program: Program, batch: int) -> int:
     """Arithmetic of one call of a program, as its kernels do it: after sharing and fusion."""
     kernels = {kernel.name: kernel for kernel in schedule.kernels}
     total = 0
-    for call in program.flat_calls:
+    for call, times in program.counted_calls:
         kernel = kernels[call.kernel]
         for statement in kernel.statements:
             once = _scalar_operations(statement.value, batch)
-            total += once * _times((*kernel.loops, *statement.loops), batch)
+            total += times * once * _times((*kernel.loops, *statement.loops), batch)
     return total
 
 

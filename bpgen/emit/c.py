@@ -7,7 +7,7 @@ brings all memory.  Compile with FLAGS: fused multiply-adds are what makes its p
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bpgen.algebra.errors import InternalError
@@ -30,7 +30,7 @@ from bpgen.emit.names import Names, c_identifier
 from bpgen.emit.source import Source
 from bpgen.lower.interface import Interface
 from bpgen.lower.scalar import BatchSize, Operation, Reduce, walk
-from bpgen.lower.schedule import Buffer, Formal, Kernel, Program, Schedule
+from bpgen.lower.schedule import Buffer, Call, Formal, Kernel, Program, Repeat, Schedule
 
 LINE = 116
 FLAGS = ("-std=c11", "-O3", "-march=native", "-ffp-contract=fast", "-fno-math-errno", "-fno-trapping-math")
@@ -59,10 +59,11 @@ class Function:
 
 @dataclass(frozen=True)
 class Statement:
-    """A call in a program, in as many lines as it takes, and the numbers of its equations."""
+    """A call in a program, or the head or end of a loop: its lines, and the numbers of its equations."""
 
     text: str
-    numbers: str
+    numbers: str = ""
+    margin: str = "    "
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,7 @@ def emit_c(schedule: Schedule, interface: Interface) -> Source:
     return Source(interface.name, "c", interface.dtype, {f"{prefix}.c": source, f"{prefix}.h": header}, interface, cdef)
 
 
+MARGIN = "    "
 PLACES = ("parameter", "gradient", "state", "counter", "setting")
 BLOCKS = {"parameter": "parameters", "gradient": "gradients", "state": "states", "counter": "counters",
           "setting": "settings"}  # fmt: skip
@@ -152,7 +154,8 @@ def _callers(schedule: Schedule) -> dict[str, tuple[tuple[int, ...], ...]]:
 def _function(kernel: Kernel, name: str, dtype: str, callers: tuple[tuple[int, ...], ...]) -> Function:
     names = new_names()
     formals = {formal.name: formal for formal in kernel.formals}
-    known = [*formals, *(loop.name for loop in kernel.loops), *(statement.target for statement in kernel.statements)]
+    loops = [loop.name for loop in (*kernel.positions, *kernel.loops)]
+    known = [*formals, *loops, *(statement.target for statement in kernel.statements)]
     for described in known:
         names[described]  # the description's names first, so that it is our own that step aside
     expressions = Expressions(dtype, formals, names)
@@ -161,6 +164,7 @@ def _function(kernel: Kernel, name: str, dtype: str, callers: tuple[tuple[int, .
     own = tuple(number for number, _ in kernel.equations)
     others = [numbers for numbers in callers if numbers != own]
     parameters = [_parameter(formal, names) for formal in kernel.formals]
+    parameters += [Parameter(f"int {names[loop.name]}", "") for loop in kernel.positions]
     if needs_batch(kernel):
         parameters.append(Parameter("int batch", ""))
     width = max(len(parameter.declaration) for parameter in parameters) + 1
@@ -254,26 +258,45 @@ def _entry(
             return f"net->{fields[name]}"
         return f"net->{BLOCKS[buffer.storage]} + {constants[name]}"
 
-    calls = []
-    for call in program.flat_calls:
-        arguments = [argument(name) for name in call.arguments]
+    def called(call: Call, positions: Mapping[str, str], margin: str) -> Statement:
+        arguments = [argument(name) for name in call.arguments] + [positions[name] for name in call.positions]
         if needs_batch(kernels[call.kernel]):
             arguments.append("batch")
-        calls.append(Statement(_wrapped(f"{names[call.kernel]}(", arguments), _numbers(call.numbers)))
+        text = _wrapped(f"{margin}{names[call.kernel]}(", arguments)
+        return Statement(text, _numbers(call.numbers), margin)
+
+    calls: list[Statement] = []
+    for item in program.calls:
+        if isinstance(item, Call):
+            calls.append(called(item, {}, MARGIN))
+        elif item.loop.extent == 1:
+            calls += [called(call, {item.loop.name: str(item.loop.start)}, MARGIN) for call in item.calls]
+        else:
+            variable = local[item.loop.name]
+            inside = [called(call, {item.loop.name: variable}, 2 * MARGIN) for call in item.calls]
+            calls += [Statement(MARGIN + _head(item, variable)), *inside, Statement(MARGIN + "}")]
     text = " ".join([*arena, *(call.text for call in calls)])
     uses = [word for word in ("batch", "capacity", "fixed", "linear_part", "square_part") if _mentions(text, word)]
     loss = f"*{placed[schedule.loss]}" if schedule.loss in program.results else ""
     return EntryPoint(program.name, tuple(arena), tuple(calls), loss, tuple(uses))
 
 
+def _head(repeat: Repeat, variable: str) -> str:
+    """The head of the loop over a recurrence's steps."""
+    first, end = repeat.loop.start, repeat.loop.start + int(repeat.loop.extent)
+    if repeat.backwards:
+        return f"for (int {variable} = {end - 1}; {variable} >= {first}; {variable}--) {{"
+    return f"for (int {variable} = {first}; {variable} < {end}; {variable}++) {{"
+
+
 def _wrapped(head: str, arguments: list[str]) -> str:
     """A call, in lines of at most LINE characters, the later ones below its first argument."""
-    lines, line = [], "    " + head
+    lines, line = [], head
     for number, argument in enumerate(arguments):
         piece = argument + (");" if number == len(arguments) - 1 else ", ")
         if number and len(line) + len(piece) > LINE:
             lines.append(line.rstrip())
-            line = " " * (4 + len(head))
+            line = " " * len(head)
         line += piece
     return "\n".join([*lines, line])
 

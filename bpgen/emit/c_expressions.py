@@ -203,12 +203,12 @@ class Expressions:
         name = self.names[formal]
         return f"{name}[{self.offset(formal, indices)}]" if indices else f"*{name}"
 
-    def offset(self, formal: str, indices: tuple[IndexExpression, ...], fixed: Mapping[str, str] | None = None) -> str:
-        """Where an element is.  fixed: texts that stand for loop variables; "" leaves one out (it is 0)."""
+    def offset(self, formal: str, indices: tuple[IndexExpression, ...]) -> str:
+        """Where an element is."""
         terms: list[tuple[Stride, str]] = []
         for index, stride in zip(indices, strides(self.formals[formal].shape), strict=True):
             if isinstance(index, Affine):
-                terms.append((stride, self.sum_of([self.affine(index, fixed)])))
+                terms.append((stride, self.sum_of([self.affine(index)])))
             else:
                 terms.append((stride, self.load(index.load)))
         texts = []
@@ -221,13 +221,9 @@ class Expressions:
                 texts.append(f"{f'({text})' if _is_sum(text) else text} * {stride_text(stride)}")
         return " + ".join(texts).replace("+ -", "- ") or "0"
 
-    def affine(self, index: Affine, fixed: Mapping[str, str] | None = None) -> list[tuple[int, str]]:
+    def affine(self, index: Affine) -> list[tuple[int, str]]:
         """(coefficient, variable) of an index; the constant's variable is ""."""
-        terms = []
-        for name, coefficient in index.terms:
-            text = self.names[name] if fixed is None or name not in fixed else fixed[name]
-            if text:
-                terms.append((coefficient, text))
+        terms = [(coefficient, self.names[name]) for name, coefficient in index.terms]
         if index.constant:
             terms.append((index.constant, ""))
         return terms

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from math import prod
@@ -11,7 +12,7 @@ from bpgen.emit.c_expressions import Expressions, Stride, stride_text, strides
 from bpgen.emit.c_nests import assign, levels_of
 from bpgen.emit.c_reductions import wrap
 from bpgen.lower.rewrite import reduction
-from bpgen.lower.scalar import BATCH, Affine, Load, Loop, Reduce
+from bpgen.lower.scalar import BATCH, Affine, IndexExpression, Load, Loop, Reduce
 from bpgen.lower.schedule import Assign, Contraction, Kernel
 
 SMALL = 256
@@ -205,21 +206,35 @@ def _places(axis: Axis, expressions: Expressions, place: str) -> list[Code]:
         shown = place if len(axis.loops) == 1 else f"({place})"
         text = shown if below == 1 else f"{shown} / {below}"
         outermost = number == len(axis.loops) - 1
-        code.insert(0, Let("int", expressions.names[loop.name], text if outermost else f"{text} % {loop.extent}"))
+        text = text if outermost else f"{text} % {loop.extent}"
+        text += f" + {loop.start}" if loop.start else ""
+        code.insert(0, Let("int", expressions.names[loop.name], text))
         below *= 1 if outermost else int(loop.extent)
     return code
+
+
+def _at_start(index: IndexExpression, starts: Mapping[str, int]) -> IndexExpression:
+    """The index where loops begin."""
+    if not isinstance(index, Affine):
+        return index
+    rest = tuple(term for term in index.terms if term[0] not in starts)
+    return Affine(rest, index.constant + sum(c * starts[name] for name, c in index.terms if name in starts))
+
+
+def _base(load: Load, product: Product, expressions: Expressions) -> str:
+    """Where the operand's element is at the beginning of rows, columns and terms."""
+    inner = {loop.name: loop.start for axis in (product.rows, product.columns, product.terms) for loop in axis.loops}
+    return expressions.offset(load.buffer, tuple(_at_start(index, inner) for index in load.indices))
 
 
 def _multiply(product: Product, expressions: Expressions, i: str, j: str) -> Multiply | MultiplyAlong:
     steps = Steps(expressions)
     if product.along:
         return _multiply_along(product, expressions, steps, i, j)
-    inner = [loop.name for axis in (product.rows, product.columns, product.terms) for loop in axis.loops]
 
     def operand(load: Load, axis: Axis, first: str) -> tuple[str, str]:
         step = stride_text(steps.of(load, axis.loops[-1].name)) if axis.loops else "0"
-        fixed = dict.fromkeys(inner, "")
-        base = expressions.offset(load.buffer, load.indices, fixed)
+        base = _base(load, product, expressions)
         parts = [expressions.names[load.buffer], *([] if base == "0" else [base])]
         if axis.loops:
             parts.append(first if step == "1" else f"{first} * {step}")
@@ -235,10 +250,8 @@ def _multiply(product: Product, expressions: Expressions, i: str, j: str) -> Mul
 
 
 def _multiply_along(product: Product, expressions: Expressions, steps: Steps, i: str, j: str) -> MultiplyAlong:
-    inner = [loop.name for axis in (product.rows, product.columns, product.terms) for loop in axis.loops]
-
     def start(load: Load) -> str:
-        base = expressions.offset(load.buffer, load.indices, dict.fromkeys(inner, ""))
+        base = _base(load, product, expressions)
         return expressions.names[load.buffer] + ("" if base == "0" else f" + {base}")
 
     def walk(load: Load, axis: Axis) -> tuple[str, str]:

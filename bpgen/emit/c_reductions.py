@@ -92,9 +92,9 @@ def _in_parts(expressions: Expressions, node: Reduce, name: str) -> list[Code]:
 
 
 def stride_along(expressions: Expressions, load: Load, name: str) -> Stride | None:
-    """The stride with which a loop variable moves a load; None where it does not, or not by a plain index."""
+    """The stride with which a loop variable moves a load; None where it does not, or not by an index of its own."""
     shape = expressions.formals[load.buffer].shape
     for index, stride in zip(load.indices, strides(shape), strict=True):
-        if isinstance(index, Affine) and index.variable == name:
+        if isinstance(index, Affine) and index.shifted == name:
             return stride
     return None

@@ -13,7 +13,7 @@ from bpgen.emit.numpy_kernel import WrittenKernel, write_kernel
 from bpgen.emit.numpy_layout import Layout, base_of, lay_out, quoted, shape_literal, shape_text
 from bpgen.emit.source import Source
 from bpgen.lower.interface import Entry, Input, Interface
-from bpgen.lower.schedule import Call, Program, Schedule
+from bpgen.lower.schedule import Call, Program, Repeat, Schedule
 
 WIDTH = 112
 
@@ -123,8 +123,21 @@ def _program(program: Program, parts: Parts) -> Method:
         lines.append(f"{text} = as_input({text}, {quoted(name)}, {_dtype(inputs[name])}, {shape})")
     arguments |= _views_of_inputs(program, parts, arguments, names, lines)
     lines.append(f'a = self._arrays("{program.name}", batch)')
-    for call in program.flat_calls:
-        lines.extend(_call_lines(call, arguments, parts))
+    variables: dict[str, str] = {}
+    for item in program.calls:
+        if isinstance(item, Call):
+            lines.extend(_call_lines(item, arguments, {}, parts))
+        elif item.loop.extent == 1:
+            for call in item.calls:
+                lines.extend(_call_lines(call, arguments, {item.loop.name: str(item.loop.start)}, parts))
+        else:
+            if item.loop.name not in variables:
+                variables[item.loop.name] = names.fresh(item.loop.name)
+            variable = variables[item.loop.name]
+            lines.append(f"for {variable} in {_steps(item)}:")
+            for call in item.calls:
+                steps = _call_lines(call, arguments, {item.loop.name: variable}, parts, 12)
+                lines.extend("    " + line for line in steps)
     returns = f"float(a.{parts.layout.names[parts.schedule.loss]})" if entry.returns_loss else "0.0"
     doc = PROGRAMS.get(program.name, f"Run {program.name}") + ("; returns the loss." if entry.returns_loss else ".")
     return Method(program.name, tuple(arguments[name] for name in entry.inputs), doc, tuple(lines), returns)
@@ -145,13 +158,24 @@ def _views_of_inputs(
     return made
 
 
-def _call_lines(call: Call, inputs: Mapping[str, str], parts: Parts) -> list[str]:
+def _steps(repeat: Repeat) -> str:
+    """The range of a recurrence's steps."""
+    first, end = repeat.loop.start, repeat.loop.start + int(repeat.loop.extent)
+    if repeat.backwards:
+        return f"range({end - 1}, {first - 1}, -1)"
+    return f"range({first}, {end})" if first else f"range({end})"
+
+
+def _call_lines(
+    call: Call, inputs: Mapping[str, str], positions: Mapping[str, str], parts: Parts, margin: int = 8
+) -> list[str]:
     arguments = [inputs.get(buffer) or f"a.{parts.layout.names[buffer]}" for buffer in call.arguments]
     arguments += [f"a.{name}" for name in parts.layout.extras[call.kernel]]
+    arguments += [positions[name] for name in call.positions]
     arguments += ["batch"] if parts.kernels[call.kernel].uses_batch else []
-    lines = _call(f"{parts.functions[call.kernel]}(", arguments, ")", 8)
+    lines = _call(f"{parts.functions[call.kernel]}(", arguments, ")", margin)
     numbers = "".join(f" ({number})" for number in call.numbers)
-    if len(lines[-1]) + len(numbers) + 11 > WIDTH:
+    if len(lines[-1]) + len(numbers) + margin + 3 > WIDTH:
         return [f"#{numbers}", *lines]
     return [*lines[:-1], lines[-1] + (f"  #{numbers}" if numbers else "")]
 

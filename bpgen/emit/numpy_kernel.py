@@ -40,7 +40,7 @@ class KernelWriter(Writer):
         if any(loop.extent == 0 for loop in loops):
             return
         statement = replace(statement, value=without_empty(statement.value))
-        self.loops = {loop.name: loop for loop in loops}
+        self.loops = {loop.name: loop for loop in (*self.kernel.positions, *loops)}
         self.loops |= {loop.name: loop for n in walk(statement.value) if isinstance(n, Reduce) for loop in n.loops}
         self.order = tuple(loop.name for loop in loops)
         if statement.local:
@@ -117,7 +117,7 @@ class KernelWriter(Writer):
 
 @dataclass(frozen=True)
 class WrittenKernel:
-    """A kernel as text: its arguments are the formals, then scratch, then ramps, then the batch size if used.
+    """A kernel as text: its arguments are the formals, then scratch, ramps, positions, and the batch size if used.
 
     body: lines, with the equations above what computes them; helpers: names of helper functions it calls
     """
@@ -127,13 +127,14 @@ class WrittenKernel:
     scratch: tuple[Scratch, ...]
     ramps: tuple[Ramp, ...]
     uses_batch: bool
+    positions: tuple[str, ...]
     body: tuple[str, ...]
     helpers: frozenset[str]
 
     @property
     def arguments(self) -> tuple[str, ...]:
         extra = (*(array.name for array in self.scratch), *(ramp.name for ramp in self.ramps))
-        return (*self.formals, *extra, *(("batch",) if self.uses_batch else ()))
+        return (*self.formals, *extra, *self.positions, *(("batch",) if self.uses_batch else ()))
 
 
 def write_kernel(kernel: Kernel, overlaps: Mapping[str, frozenset[str]]) -> WrittenKernel:
@@ -153,6 +154,7 @@ def write_kernel(kernel: Kernel, overlaps: Mapping[str, frozenset[str]]) -> Writ
         tuple(writer.pool.arrays),
         tuple(writer.ramps),
         writer.uses_batch,
+        tuple(writer.positions.values()),
         (*unplaced, *writer.lines),
         frozenset(writer.helpers),
     )

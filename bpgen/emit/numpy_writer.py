@@ -42,7 +42,7 @@ class Writer(ABC):
 
     overlaps: formals that may share memory in some call, each with the others it may share with
     loops: of the statement; order: those of them that are axes, in this order
-    python: those that are loops of Python's own, each with the name of its variable
+    python: those that are loops of Python's own, each with the name of its variable, and the kernel's positions
     windows: views by strides that have a name already, by their text
     """
 
@@ -62,6 +62,8 @@ class Writer(ABC):
         self.names = Names(python_identifier, RESERVED)
         self.formals: dict[str, Formal] = {formal.name: formal for formal in self.kernel.formals}
         self.arguments = {formal.name: self.names[formal.name] for formal in self.kernel.formals}
+        self.positions = {loop.name: self.names[loop.name] for loop in self.kernel.positions}
+        self.python |= self.positions
         self.pool = ScratchPool(self.names)
 
     @contextmanager

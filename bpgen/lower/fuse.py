@@ -7,11 +7,12 @@ chain), and a *row* one, where they share the outer loops (softmax: maximum, sum
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from bpgen.lower.cuts import is_cut
 from bpgen.lower.group import Draft, Group
 from bpgen.lower.names import free_name
+from bpgen.lower.recurrence import Recurrence
 from bpgen.lower.rewrite import Renaming, reduction, touched
 from bpgen.lower.scalar import Affine, IndexExpression, Load, Loop
 from bpgen.lower.schedule import Assign
@@ -19,21 +20,32 @@ from bpgen.lower.schedule import Assign
 
 def fuse(statements: Sequence[Assign]) -> list[Group]:
     """Groups in an order of execution; each statement in the group of its latest producer if that can be."""
-    drafts: list[Draft] = []
+    return [item for item in fuse_around(statements) if isinstance(item, Group)]
+
+
+def fuse_around(statements: Sequence[Assign | Recurrence]) -> list[Group | Recurrence]:
+    """The same, with recurrences among the statements; nothing joins these."""
+    drafts: list[Draft | Recurrence] = []
     home: dict[str, int] = {}
     for statement in statements:
+        if isinstance(statement, Recurrence):
+            home |= dict.fromkeys(statement.defined, len(drafts))
+            drafts.append(statement)
+            continue
         producers = [home[load.buffer] for load in touched(statement) if load.buffer in home]
         latest = max(producers, default=-1)
-        if drafts and _is_number(statement) and all(map(_is_number, drafts[-1].statements)):
+        last = drafts[-1] if drafts else None
+        if isinstance(last, Draft) and _is_number(statement) and all(map(_is_number, last.statements)):
             latest = len(drafts) - 1  # numbers next to each other are one kernel, whether or not they need each other
-        joined = _joined(drafts[latest], statement) if latest >= 0 else None
-        if joined is None:
+        draft = drafts[latest] if latest >= 0 else None
+        joined = _joined(draft, statement) if isinstance(draft, Draft) else None
+        if joined is None or not isinstance(draft, Draft):
             latest = len(drafts)
-            drafts.append(Draft(statement.loops))
-            joined = statement
-        drafts[latest].add(joined)
+            draft, joined = Draft(statement.loops), statement
+            drafts.append(draft)
+        draft.add(joined)
         home[statement.target] = latest
-    return [draft.finish() for draft in drafts]
+    return [draft.finish() if isinstance(draft, Draft) else draft for draft in drafts]
 
 
 def _is_number(statement: Assign) -> bool:
@@ -67,13 +79,16 @@ def _common_depth(draft: Draft, loops: tuple[Loop, ...], read: Iterable[Load]) -
     """How many outer loops of the group are the statement's outer loops, seen through what it reads of the group."""
     shared = draft.shared
     depth = min(len(shared), len(loops))
+    names = {loop.name for loop in loops}
     while depth and _extents(shared[:depth]) != _extents(loops[:depth]):
         depth -= 1
     for load in read:
-        written = draft.defined[load.buffer].indices
-        depth = min(depth, len(load.indices))
+        own = {loop.name for loop in (*shared, *draft.defined[load.buffer].loops)}
+        written = [index for index in draft.defined[load.buffer].indices if not _is_fixed(index, own)]
+        outer = [index for index in load.indices if not _is_fixed(index, names)]
+        depth = min(depth, len(outer), len(written))
         for place in range(depth):
-            if _variable(load.indices[place]) != loops[place].name or _variable(written[place]) != shared[place].name:
+            if _variable(outer[place]) != loops[place].name or _variable(written[place]) != shared[place].name:
                 depth = place
                 break
     return depth
@@ -81,6 +96,11 @@ def _common_depth(draft: Draft, loops: tuple[Loop, ...], read: Iterable[Load]) -
 
 def _variable(index: IndexExpression) -> str | None:
     return index.variable if isinstance(index, Affine) else None
+
+
+def _is_fixed(index: IndexExpression, names: Collection[str]) -> bool:
+    """Whether no loop moves an index: the t of a step, or a constant."""
+    return isinstance(index, Affine) and not any(name in names for name, _ in index.terms)
 
 
 def _with_loops_of(draft: Draft, statement: Assign, depth: int) -> Assign:

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
 from bpgen.lower.rewrite import loads, reads, touched
-from bpgen.lower.scalar import Loop
+from bpgen.lower.scalar import Affine, Load, Loop
 from bpgen.lower.schedule import Assign
 
 
 @dataclass(frozen=True)
 class Group:
-    """shared: the loops all statements run inside; each statement's `loops` are its own, inside these."""
+    """shared: the loops all statements run inside; each statement's `loops` are its own, inside these.
+
+    positions: variables of the recurrence that it is a step of
+    """
 
     shared: tuple[Loop, ...]
     statements: tuple[Assign, ...]
+    positions: tuple[Loop, ...] = ()
 
     @property
     def defined(self) -> tuple[str, ...]:
@@ -89,17 +94,29 @@ def _carried(found: list[list[Assign]], statement: Assign) -> list[Assign]:
 def _shares_nest(run: list[Assign], statement: Assign) -> bool:
     if run[-1].loops != statement.loops:
         return False
-    written = {earlier.target: earlier.indices for earlier in run if not earlier.local}
+    own = {loop.name for loop in statement.loops}
+    written = {earlier.target: earlier for earlier in run if not earlier.local}
     read = [load for load in touched(statement) if load.buffer in written]
-    if any(load.indices != written[load.buffer] for load in read):
+    if not all(_is_apart(load, written[load.buffer], own) for load in read):
         return False
     growing = {earlier.target for earlier in run if earlier.accumulate}
     if any(load.buffer in growing for load in read):
         return False
     # Nor may it overwrite what an earlier statement of the nest still reads elsewhere.
     return all(
-        load.indices == statement.indices
+        _is_apart(load, statement, own)
         for earlier in run
         for load in loads(earlier.value)
         if load.buffer == statement.target and not statement.local
+    )
+
+
+def _is_apart(load: Load, writer: Assign, own: AbstractSet[str]) -> bool:
+    """Whether a nest with these loops of its own may read it and write: the same element, or another step's."""
+    if load.indices == writer.indices:
+        return True
+    pairs = ((r, w) for r, w in zip(load.indices, writer.indices, strict=True) if r != w)
+    return any(
+        isinstance(r, Affine) and isinstance(w, Affine) and r.terms == w.terms and own.isdisjoint(dict(r.terms))
+        for r, w in pairs
     )

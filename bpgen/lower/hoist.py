@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from bpgen.lower.group import runs
+from bpgen.lower.group import Group, runs
 from bpgen.lower.names import free_name
 from bpgen.lower.rewrite import loads, reduction, transform, variables
 from bpgen.lower.scalar import Affine, Constant, Load, Local, Loop, Operation, Reduce, Scalar, children, walk
@@ -14,15 +14,17 @@ EXPENSIVE = ("power", "exp", "log", "log1p", "expm1", "sin", "cos", "tan", "sinh
              "sigmoid", "softplus", "divide", "reciprocal", "sqrt")  # fmt: skip
 
 
-def hoist(shared: tuple[Loop, ...], statements: tuple[Assign, ...]) -> tuple[Assign, ...]:
-    """The statements with invariant and repeated subexpressions in locals of their own."""
-    return _Hoisting(shared, statements).run()
+def hoist(group: Group) -> tuple[Assign, ...]:
+    """The group's statements with invariant and repeated subexpressions in locals of their own."""
+    positions = frozenset(loop.name for loop in group.positions)
+    return _Hoisting(group.shared, group.statements, positions).run()
 
 
 @dataclass
 class _Hoisting:
     shared: tuple[Loop, ...]
     statements: tuple[Assign, ...]
+    positions: frozenset[str]
     depends: dict[str, frozenset[str]] = field(default_factory=dict)
     known: dict[Scalar, Local] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
@@ -31,6 +33,7 @@ class _Hoisting:
 
     def run(self) -> tuple[Assign, ...]:
         self.taken = {statement.target for statement in self.statements} | {loop.name for loop in self.shared}
+        self.taken |= self.positions
         for statement in self.statements:
             self.taken |= {load.buffer for load in loads(statement.value)}
             found = reduction(statement.value)
@@ -69,7 +72,7 @@ class _Hoisting:
                 and node.dtype != "bool"
                 and not (root and node is value and statement.local)
             ):
-                found = variables(node, self.depends)
+                found = variables(node, self.depends) - self.positions
                 outside = names if inside else names - innermost
                 if found <= outside and (self.shared or statement.loops or inside) and self.is_safe(node):
                     return self.local(node, statement)

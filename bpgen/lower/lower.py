@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bpgen.algebra.system import System
 from bpgen.lower.buffers import lay_out
 from bpgen.lower.classify import classify
 from bpgen.lower.describe import describe
+from bpgen.lower.narrow import narrow
 from bpgen.lower.pad import Padding
 from bpgen.lower.programs import Builder, plans
+from bpgen.lower.recurrence import Recurrence, find_recurrences, unroll
 from bpgen.lower.scalars import convert
-from bpgen.lower.schedule import Assign, Schedule
+from bpgen.lower.schedule import Assign, Buffer, Schedule
 from bpgen.lower.share import Workshop
 from bpgen.lower.split import split
 from bpgen.lower.verify import verify_schedule
@@ -24,13 +28,17 @@ def lower(system: System) -> Schedule:
     """
     equations = {equation.number: equation for equation in system.equations if equation.number}
     buffers = lay_out(system)
-    statements: dict[str, Assign] = {}
+    converted = {equation.tensor.name: convert(equation, system.tensors) for equation in system.equations}
+    circles = {name: circle for circle in find_recurrences(converted) for name in circle}
     padding = Padding(buffers)
-    for equation in system.equations:
-        for statement in padding.pad(convert(equation, system.tensors)):
-            parts, intermediates = split(classify(statement), buffers.keys())
-            buffers |= {buffer.name: buffer for buffer in intermediates}
-            statements |= {part.target: part for part in parts}
+    statements: dict[str, Assign | Recurrence] = {}
+    for name, statement in converted.items():
+        if name not in circles:
+            for padded in padding.pad(narrow(statement)):
+                statements |= {part.target: part for part in _prepared(padded, buffers)}
+        elif name == circles[name][-1]:
+            recurrence = _prepared_steps(unroll([converted[member] for member in circles[name]]), buffers)
+            statements |= dict.fromkeys(circles[name], recurrence)
     builder = Builder(system, statements, buffers, Workshop(equations))
     programs = tuple(builder.build(plan) for plan in plans(system))
     kernels = tuple(builder.workshop.kernels.values())
@@ -39,3 +47,19 @@ def lower(system: System) -> Schedule:
     schedule = Schedule(system.name, tuple(flat), kernels, programs, system.loss or "")
     verify_schedule(schedule)
     return schedule
+
+
+def _prepared(statement: Assign, buffers: dict[str, Buffer]) -> tuple[Assign, ...]:
+    """The statement as the targets like it, after those of intermediates, whose buffers are added."""
+    parts, intermediates = split(classify(statement), buffers.keys())
+    buffers |= {buffer.name: buffer for buffer in intermediates}
+    return parts
+
+
+def _prepared_steps(recurrence: Recurrence, buffers: dict[str, Buffer]) -> Recurrence:
+    """The same, for every statement of every stretch."""
+    stretches = []
+    for stretch in recurrence.stretches:
+        statements = tuple(part for statement in stretch.statements for part in _prepared(narrow(statement), buffers))
+        stretches.append(replace(stretch, statements=statements))
+    return replace(recurrence, stretches=tuple(stretches))

@@ -11,11 +11,14 @@ import heapq
 from collections.abc import Mapping, Sequence
 
 from bpgen.lower.group import Group
+from bpgen.lower.recurrence import Recurrence
 from bpgen.lower.rewrite import loads
 from bpgen.lower.schedule import Assign
 
 
-def order(groups: Sequence[Group], updates: Mapping[str, str]) -> tuple[list[Group], dict[str, str]]:
+def order(
+    groups: Sequence[Group | Recurrence], updates: Mapping[str, str]
+) -> tuple[list[Group | Recurrence], dict[str, str]]:
     """Groups in an order of execution, stable; and {next value: what it overwrites} for updates done in place.
 
     updates: {parameter or state: name of its next value}
@@ -69,8 +72,10 @@ def _sorted(before: list[set[int]], wishes: Mapping[int, set[int]]) -> list[int]
     return done
 
 
-def _overwrites(group: Group, state: str, value: str) -> bool:
+def _overwrites(group: Group | Recurrence, state: str, value: str) -> bool:
     """Whether, inside the group, all reads of the state are at the element and not after it is overwritten."""
+    if isinstance(group, Recurrence):
+        return False  # it is read again in the next step
     position = group.defined.index(value)
     writer: Assign = group.statements[position]
     if writer.follows:

@@ -6,7 +6,7 @@ from bisect import insort
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bpgen.lower.schedule import Buffer, Call, Placement, elements
+from bpgen.lower.schedule import Buffer, Call, Placement, Repeat, elements
 
 ALIGNMENT = 16  # reals: one cache line of float32
 
@@ -50,11 +50,12 @@ class Region:
 
 
 def place(
-    calls: Sequence[Call], buffers: Mapping[str, Buffer], results: Collection[str]
+    calls: Sequence[Call | Repeat], buffers: Mapping[str, Buffer], results: Collection[str]
 ) -> tuple[tuple[Placement, ...], tuple[int, int, int], tuple[int, int, int]]:
     """Placements, the arena's size by degree, and the size that it would have without reuse.
 
-    A buffer lives from the call that writes it first to the last that uses it; results live to the end.
+    A buffer lives from the call that writes it first to the last that uses it; results live to the end.  One that
+    repeated calls use lives while they are repeated.
     """
     lives = lifetimes(calls, buffers, results)
     regions = [Region(), Region(), Region()]
@@ -64,7 +65,7 @@ def place(
     for name, (first, last) in lives.items():
         starting.setdefault(first, []).append(name)
         ending.setdefault(last, []).append(name)
-    for number in range(len(calls)):
+    for number in range(1 + max((last for _, last in lives.values()), default=-1)):
         # Largest first: small ones then fill what is left beside them.
         for name in sorted(starting.get(number, ()), key=lambda n: (-elements(buffers[n]), n)):
             placements[name] = regions[buffers[name].degree].take(room(buffers[name]))
@@ -77,15 +78,16 @@ def place(
 
 
 def lifetimes(
-    calls: Sequence[Call], buffers: Mapping[str, Buffer], results: Collection[str]
+    calls: Sequence[Call | Repeat], buffers: Mapping[str, Buffer], results: Collection[str]
 ) -> dict[str, tuple[int, int]]:
-    """The first and the last call that use each buffer of the arena."""
+    """The first and the last call that use each buffer of the arena; a Repeat counts as one."""
     lives: dict[str, tuple[int, int]] = {}
-    for number, call in enumerate(calls):
-        for name in call.arguments:
-            if buffers[name].storage == "workspace":
-                first, _ = lives.get(name, (number, number))
-                lives[name] = (first, number)
+    for number, item in enumerate(calls):
+        for call in (item,) if isinstance(item, Call) else item.calls:
+            for name in call.arguments:
+                if buffers[name].storage == "workspace":
+                    first, _ = lives.get(name, (number, number))
+                    lives[name] = (first, number)
     for name in results:
         if name in lives:
             lives[name] = (lives[name][0], len(calls))

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bpgen.algebra.system import System
-from bpgen.lower.fuse import fuse
+from bpgen.lower.fuse import fuse, fuse_around
+from bpgen.lower.group import Group
 from bpgen.lower.localize import localize
 from bpgen.lower.order import order
 from bpgen.lower.place import place
+from bpgen.lower.recurrence import Recurrence
+from bpgen.lower.repeat import repeats
 from bpgen.lower.rewrite import plain_indices, reads
 from bpgen.lower.scalar import Load, Loop
-from bpgen.lower.schedule import Assign, Buffer, Program
+from bpgen.lower.schedule import Assign, Buffer, Call, Program, Repeat
 from bpgen.lower.share import Workshop
 from bpgen.lower.split_ranges import part_loops, split_ranges
 
@@ -47,10 +50,14 @@ def plans(system: System) -> Iterator[Plan]:
 
 @dataclass
 class Builder:
-    """Builds programs; statements: one for each equation's tensor; buffers: grows by copies that programs need."""
+    """Builds programs.
+
+    statements: one for each equation's tensor, or the recurrence that it is in; buffers: grows by copies that
+    programs need
+    """
 
     system: System
-    statements: Mapping[str, Assign]
+    statements: Mapping[str, Assign | Recurrence]
     buffers: dict[str, Buffer]
     workshop: Workshop
     next_values: dict[str, str] = field(default_factory=dict)
@@ -61,19 +68,35 @@ class Builder:
         copies: dict[str, Assign] = {}
         results = tuple(self._computed(name, f"result.{name}", copies) for name in results)
         updates = {state: self._computed(value, f"{state}.next", copies) for state, value in updates.items()}
-        statements = self._needed((*results, *plan.stored, *updates.values()), copies)
-        groups, in_place = order([part_loops(group) for group in fuse(statements)], updates)
-        groups = localize(groups, {*results, *plan.stored, *updates.values()})
+        kept = {*results, *plan.stored, *updates.values()}
+        fused = fuse_around(self._needed((*results, *plan.stored, *updates.values()), copies))
+        groups, in_place = order([g if isinstance(g, Recurrence) else part_loops(g) for g in fused], updates)
         buffers = dict(self.buffers)
         for value, state in in_place.items():
             buffers[value] = replace(self.buffers[state])
         for state, value in updates.items():
             if in_place.get(value) != state:
                 groups += fuse([self._copy(state, value)])
-        calls = tuple(self.workshop.call(split_ranges(group), buffers) for group in groups)
+                kept.add(state)
+        calls = self._calls(groups, kept, buffers)
         by_name = {buffer.name: buffer for buffer in buffers.values()}
         placements, workspace, unshared = place(calls, by_name, results)
         return Program(plan.name, calls, placements, results, workspace, unshared)
+
+    def _calls(
+        self, groups: Sequence[Group | Recurrence], kept: Collection[str], buffers: Mapping[str, Buffer]
+    ) -> tuple[Call | Repeat, ...]:
+        """What runs; kept: names that must not become local variables of a kernel."""
+        in_steps = set(kept).union(*(group.reads() for group in groups if isinstance(group, Recurrence)))
+        outside = iter(localize([group for group in groups if isinstance(group, Group)], in_steps))
+        calls: list[Call | Repeat] = []
+        for group in groups:
+            if isinstance(group, Recurrence):
+                others = (other.reads() for other in groups if other is not group)
+                calls += repeats(group, set(kept).union(*others), buffers, self.workshop)
+            else:
+                calls.append(self.workshop.call(split_ranges(next(outside)), buffers))
+        return tuple(calls)
 
     def _computed(self, name: str, copy: str, copies: dict[str, Assign]) -> str:
         """The tensor itself where an equation computes it into the arena; else a copy that one does."""
@@ -90,7 +113,7 @@ class Builder:
         here = plain_indices(loops)
         return Assign(target, here, loops, Load(buffer.dtype, source, here), buffer.dtype)
 
-    def _needed(self, roots: tuple[str, ...], copies: Mapping[str, Assign]) -> list[Assign]:
+    def _needed(self, roots: tuple[str, ...], copies: Mapping[str, Assign]) -> list[Assign | Recurrence]:
         """The statements that the roots need, in order; first those that only numbers given at run time enter."""
         table = {**self.statements, **copies}
         needed: set[str] = set()
@@ -99,14 +122,18 @@ class Builder:
             name = waiting.pop()
             if name not in needed:
                 needed.add(name)
-                waiting += [other for other in reads(table[name]) if other in table]
-        chosen = [statement for name, statement in table.items() if name in needed]
+                item = table[name]
+                found = item.reads() if isinstance(item, Recurrence) else reads(item)
+                waiting += [other for other in found if other in table]
+        # A recurrence stands in the place of each tensor that it defines; it runs in the place of the last.
+        chosen = [item for name, item in table.items() if name in needed]
+        chosen = [item for n, item in enumerate(chosen) if isinstance(item, Assign) or item not in chosen[n + 1 :]]
         numbers: set[str] = set()
-        for statement in chosen:
-            if not statement.loops and all(self._is_number(name, numbers) for name in reads(statement)):
-                numbers.add(statement.target)
-        first = [statement for statement in chosen if statement.target in numbers]
-        return first + [statement for statement in chosen if statement.target not in numbers]
+        for item in chosen:
+            if isinstance(item, Assign) and not item.loops and all(self._is_number(n, numbers) for n in reads(item)):
+                numbers.add(item.target)
+        first = [item for item in chosen if isinstance(item, Assign) and item.target in numbers]
+        return first + [item for item in chosen if not isinstance(item, Assign) or item.target not in numbers]
 
     def _is_number(self, name: str, numbers: set[str]) -> bool:
         return name in numbers or self.buffers[name].storage in ("setting", "counter")

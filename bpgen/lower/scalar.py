@@ -37,6 +37,11 @@ class Affine:
         plain = len(self.terms) == 1 and self.terms[0][1] == 1 and self.constant == 0
         return self.terms[0][0] if plain else None
 
+    @property
+    def shifted(self) -> str | None:
+        """The variable, where the index is that plus a constant."""
+        return self.terms[0][0] if len(self.terms) == 1 and self.terms[0][1] == 1 else None
+
 
 @dataclass(frozen=True)
 class Indirect:

@@ -72,8 +72,6 @@ class _Converter:
 
     def statement(self) -> Assign:
         equation = self.equation
-        if equation.tensor.name in equation.reads:
-            raise self.error("a recurrence, which reads what it defines, is not lowered yet", "lower.recurrences")
         loops = tuple(self.loop(index) for index in equation.indices)
         return Assign(
             target=equation.tensor.name,

@@ -191,8 +191,16 @@ class Program:
     @property
     def flat_calls(self) -> tuple[Call, ...]:
         """Every call, in order, those inside Repeats once."""
-        nested = ((item,) if isinstance(item, Call) else item.calls for item in self.calls)
-        return tuple(call for calls in nested for call in calls)
+        return tuple(call for call, _ in self.counted_calls)
+
+    @property
+    def counted_calls(self) -> tuple[tuple[Call, int], ...]:
+        """Every call, in order, and how often it is made."""
+        found: list[tuple[Call, int]] = []
+        for item in self.calls:
+            times = 1 if isinstance(item, Call) else int(item.loop.extent)
+            found += [(call, times) for call in ((item,) if isinstance(item, Call) else item.calls)]
+        return tuple(found)
 
 
 @dataclass(frozen=True)

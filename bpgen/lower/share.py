@@ -34,7 +34,8 @@ class Workshop:
         kernel = self.kernels.get(key)
         if kernel is None:
             kernel = self.kernels[key] = self._make(group, canonical, arguments, buffers, numbers)
-        return Call(kernel.name, tuple(buffers[name].name for name in arguments), numbers)
+        positions = tuple(loop.name for loop in group.positions)
+        return Call(kernel.name, tuple(buffers[name].name for name in arguments), numbers, positions)
 
     def _make(
         self,
@@ -61,8 +62,9 @@ class Workshop:
             title=title(equations, any(s.target not in own for s in group.statements if not s.local)),
             formals=tuple(replace(f, name=table[a]) for f, a in zip(formals, arguments, strict=True)),
             loops=group.shared,
-            statements=hoist(group.shared, statements),
+            statements=hoist(replace(group, statements=statements)),
             equations=tuple((equation.number, str(equation)) for equation in equations),
+            positions=group.positions,
         )
 
 
@@ -92,7 +94,8 @@ def _canonical(
         Formal(place[buffers[n].name], buffers[n].shape, buffers[n].dtype, buffers[n].name in written)
         for n in arguments
     )
-    return arguments, (formals, tuple(map(renaming.loop, group.shared)), statements), formals
+    around = tuple(map(renaming.loop, (*group.positions, *group.shared)))
+    return arguments, (formals, len(group.positions), around, statements), formals
 
 
 def _read_in_order(statement: Assign) -> list[str]:
@@ -106,7 +109,7 @@ def _names(group: Group) -> list[str]:
 
 
 def _loop_names(group: Group) -> list[str]:
-    names = [loop.name for loop in group.shared]
+    names = [loop.name for loop in (*group.positions, *group.shared)]
     for statement in group.statements:
         found = reduction(statement.value)
         names += [loop.name for loop in (*statement.loops, *(found.loops if found else ()))]

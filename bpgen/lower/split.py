@@ -163,7 +163,7 @@ def _along(side: _Side, loops: tuple[Loop, ...]) -> tuple[Loop, ...]:
     """The loops in the order in which a plain side's element has them."""
     if not isinstance(side.product, Load):
         return loops
-    places = [index.variable for index in side.product.indices if isinstance(index, Affine)]
+    places = [index.shifted for index in side.product.indices if isinstance(index, Affine)]
     return tuple(sorted(loops, key=lambda loop: places.index(loop.name) if loop.name in places else len(places)))
 
 
@@ -175,7 +175,7 @@ def _walks(statement: Assign) -> bool:
         return False
     orders = []
     for load in (contraction.left, contraction.right):
-        names = [index.variable for index in load.indices if isinstance(index, Affine)]
+        names = [index.shifted for index in load.indices if isinstance(index, Affine)]
         places = [place for place, name in enumerate(names) if name in contraction.k]
         if places != list(range(places[0], places[0] + len(places))):
             return False

@@ -35,7 +35,7 @@ def part_loops(group: Group) -> Group:
         return group
     inner = group.shared[depth:]
     statements = tuple(replace(statement, loops=inner + statement.loops) for statement in group.statements)
-    return Group(group.shared[:depth], statements)
+    return replace(group, shared=group.shared[:depth], statements=statements)
 
 
 def split_ranges(group: Group) -> Group:
@@ -46,7 +46,7 @@ def split_ranges(group: Group) -> Group:
     statements: list[Assign] = []
     for nest in runs(group.statements):
         statements += _split(nest, group.shared, taken)
-    return Group(group.shared, tuple(statements))
+    return replace(group, statements=tuple(statements))
 
 
 def _split(nest: list[Assign], shared: tuple[Loop, ...], taken: set[str]) -> list[Assign]:

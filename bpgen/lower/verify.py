@@ -31,8 +31,9 @@ def _verify_kernel(kernel: Kernel) -> None:
     formals = {formal.name: formal for formal in kernel.formals}
     local: set[str] = set()
     for statement in kernel.statements:
-        inside = {loop.name for loop in (*kernel.loops, *statement.loops)}
-        if len(inside) != len(kernel.loops) + len(statement.loops):
+        around = (*kernel.positions, *kernel.loops, *statement.loops)
+        inside = {loop.name for loop in around}
+        if len(inside) != len(around):
             raise _broken(kernel, f"computes {statement.target} inside two loops of one name")
         _verify_value(kernel, statement.value, formals.keys() | set(), local, inside)
         if statement.local:
@@ -103,7 +104,7 @@ def _verify_calls(program: Program, buffers: Mapping[str, Buffer], kernels: Mapp
 
 def _verify_placements(program: Program, buffers: Mapping[str, Buffer]) -> None:
     """No two buffers overlap while both live; all lie inside the arena."""
-    lives = lifetimes(program.flat_calls, buffers, program.results)
+    lives = lifetimes(program.calls, buffers, program.results)
     events: list[tuple[int, int, str]] = []
     place = {placement.buffer: placement.offset for placement in program.placements}
     for name, (first, last) in lives.items():

@@ -2,7 +2,7 @@ from fractions import Fraction
 
 import pytest
 import sympy
-from lowering_systems import b, i, j, o, tensor
+from lowering_systems import b, i, j, tensor
 
 from bpgen.algebra import functions as f
 from bpgen.algebra.errors import LoweringError
@@ -160,9 +160,3 @@ def test_what_is_not_lowered_says_where_and_what_is_missing(rhs):
     axes = () if isinstance(rhs, Reduction) else (b, i, j)
     with pytest.raises(LoweringError, match=r"\(7\) r: .*pass lower\.\w+ is missing"):
         lowered(rhs, *axes)
-
-
-def test_recurrence_is_refused():
-    h = tensor("h", b, o)
-    with pytest.raises(LoweringError, match="recurrence"):
-        convert(Equation(h, (b, o), h[b, o - 1]), {"h": h})
