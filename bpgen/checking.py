@@ -122,14 +122,14 @@ def _check_gradient(name: str, array: Array, gradient: Array, bound: Bound, gene
 
 
 def _slope(flat: Array, place: int, bound: Bound) -> tuple[float | None, float]:
-    """The derivative of the loss by one entry, and how far rounding may put it off; None at a kink."""
+    """The derivative of the training loss by one entry, and how far rounding may put it off; None at a kink."""
     value = float(flat[place])
     step = STEP * max(1.0, abs(value))
     losses = {}
     try:
         for factor in (-1.0, -0.5, 0.0, 0.5, 1.0):
             flat[place] = value + factor * step
-            losses[factor] = bound.loss()
+            losses[factor] = training_loss(bound)
     finally:
         flat[place] = value
     wide = (losses[1.0] - losses[-1.0]) / (2 * step)
@@ -143,6 +143,12 @@ def _slope(flat: Array, place: int, bound: Bound) -> tuple[float | None, float]:
     return (4 * near - wide) / 3, 4 * float(noise)
 
 
+def training_loss(bound: Bound) -> float:
+    """The loss that gradients belong to; where layers do otherwise while training, `bound.loss` is another one."""
+    loss, _ = bound.gradients() if bound.has("gradients") else bound.input_gradients()
+    return loss
+
+
 def _check_equations(model: Model, network: Network, inputs: dict[str, Array]) -> list[Finding]:
     from bpgen.algebra.evaluate import evaluate
     from bpgen.operations import equation_operations
@@ -154,16 +160,19 @@ def _check_equations(model: Model, network: Network, inputs: dict[str, Array]) -
     if work > BRUTE_FORCE_LIMIT:
         note = f"{work:.1e} operations are too many for the element-by-element evaluator"
         return [Finding("equations", name, 0, 0, 0.0, None, note) for name in names]
-    values = evaluate(system, dict(network.parameters) | inputs, ROWS)
+    given = dict(network.parameters) | dict(network.states) | inputs
+    given |= {name: np.asarray(value) for name, value in (*network.interface.counters, *network.interface.settings)}
+    values = evaluate(system, given, ROWS)
+    places = dict(system.inference)
     output = network.forward(inputs) if network.interface.entry("forward") else {}
     found = output if isinstance(output, dict) else {system.outputs[0]: output}
     if system.loss:
         found = {**found, system.loss: np.asarray(network.loss(inputs))}
     findings = []
     for name in names:
-        difference = float(np.abs(found[name] - values[name]).max())
-        scale = float(np.abs(values[name]).max()) or 1.0
-        findings.append(
-            Finding("equations", name, values[name].size, 0, difference / scale, difference <= 1e-9 * scale)
-        )
+        place = places.get(name, name)
+        judge = np.asarray(values[place] if place in values else given[place])  # an input may be the output
+        difference = float(np.abs(found[name] - judge).max())
+        scale = float(np.abs(judge).max()) or 1.0
+        findings.append(Finding("equations", name, judge.size, 0, difference / scale, difference <= 1e-9 * scale))
     return findings

@@ -73,6 +73,7 @@ class Builder:
     ) -> None:
         self.source, self.scope, self.tensors, self.extents = source, scope, tensors, extents
         self.defined, self.splitter, self.carried = defined, splitter, carried
+        self.streams = 0  # of random numbers so far
 
     def right_hand_side(self, node: Node, bindings: Bindings) -> Expr:
         """The value of an equation; a softmax or logsumexp that is all of it needs no tensor of its own."""
@@ -236,9 +237,13 @@ class Builder:
         return self.value(node, bindings)
 
     def choice(self, condition: Node, chosen: Node, otherwise: Node | None, bindings: Bindings) -> Expr:
-        """where(condition, chosen, otherwise), without otherwise 0."""
+        """where(condition, chosen, otherwise), without otherwise 0; of a settled condition one branch alone."""
+        decided = self.condition(condition, bindings)
+        if decided in (ONE, ZERO):  # as `training` is: what the other branch needs is not computed
+            branch = chosen if decided == ONE else otherwise
+            return self.value(branch, bindings) if branch else ZERO
         branches = [self.value(branch, bindings) if branch else ZERO for branch in (chosen, otherwise)]
-        return where(self.settled(self.condition(condition, bindings), "z", bindings), *branches)
+        return where(self.settled(decided, "z", bindings), *branches)
 
     # --- what functions are applied to
 

@@ -11,6 +11,7 @@ from sympy import Expr
 from bpgen.algebra.activations import DEFINITIONS
 from bpgen.algebra.bindings import Bindings
 from bpgen.algebra.build_derivative import build_derivative
+from bpgen.algebra.build_random import build_random
 from bpgen.algebra.build_reductions import REDUCTIONS
 from bpgen.algebra.diagnose import nearest
 from bpgen.algebra.errors import EquationError
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from bpgen.algebra.build import Builder
 
 SEVERAL = ("max", "min", "where")
+RANDOM = ("random", "uniform")
 
 
 def build_call(node: Call, bindings: Bindings, builder: Builder) -> Expr:
@@ -32,6 +34,8 @@ def build_call(node: Call, bindings: Bindings, builder: Builder) -> Expr:
         return build_derivative(node, bindings, builder)
     if name in DEFINITIONS:
         return _defined(node, bindings, builder)
+    if name in RANDOM:
+        return build_random(node, bindings, builder)
     if name not in FUNCTIONS and name not in SEVERAL:
         raise _no_function(node, builder)
     if node.keywords:
@@ -68,7 +72,7 @@ def _no_function(node: Call, builder: Builder) -> EquationError:
         return builder.error("missing-indices", message, node, f"write {name}[i](...)", name=name)
     if name in builder.tensors or name in builder.defined:
         return builder.error("not-a-function", f"`{name}` is a tensor", node, f"write {name}[...]", name=name)
-    known = {*FUNCTIONS, *DEFINITIONS, *SEVERAL, *REDUCTIONS, "d"}
+    known = {*FUNCTIONS, *DEFINITIONS, *SEVERAL, *REDUCTIONS, "d", "random"}
     message = f"unknown function `{name}`{nearest(name, known)}"
     return builder.error("unknown-function", message, node, f"functions are {', '.join(sorted(known))}", name=name)
 

@@ -194,6 +194,20 @@ def softplus(argument: float) -> float:
     return max(argument, 0) + math.log1p(math.exp(-abs(argument)))
 
 
+def uniform(arguments: Sequence[float]) -> float:
+    """The random number of (seed, step, stream, position): words of 32 bits mixed by lowbias32, see algebra.random."""
+
+    def mixed(word: int) -> int:
+        word = ((word ^ (word >> 16)) * 0x7FEB352D) % 2**32
+        word = ((word ^ (word >> 15)) * 0x846CA68B) % 2**32
+        return word ^ (word >> 16)
+
+    seed, step, stream, position = (int(argument) % 2**32 for argument in arguments)
+    key = mixed(mixed(mixed(seed ^ 0x9E3779B9) ^ step) ^ stream)
+    word = mixed((mixed(position ^ key) + mixed((key + 0x9E3779B9) % 2**32)) % 2**32)
+    return (word // 2**8) / 2**24
+
+
 def total(terms: Sequence[float]) -> float:
     return sum(terms)
 
@@ -221,6 +235,7 @@ FUNCTIONS: dict[type[Expr], Callable[[Sequence[float]], float]] = {
     functions.absolute: of_one(abs),
     functions.sign: of_one(lambda argument: (argument > 0) - (argument < 0)),
     functions.stop: of_one(lambda argument: argument),
+    functions.uniform: uniform,
     functions.sigmoid: of_one(sigmoid),
     functions.softplus: of_one(softplus),
     functions.log1p: of_one(lambda argument: math.log1p(argument) if argument > -1 else logarithm(1 + argument)),

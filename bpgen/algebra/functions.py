@@ -215,6 +215,19 @@ class stop(RealFunction):
         return ZERO
 
 
+class uniform(RealFunction):
+    """uniform(seed, step, stream, position): a random number in [0, 1), always the same for the same arguments.
+
+    `bpgen.algebra.random` says which.  It jumps from position to position, and its derivative is 0.
+    """
+
+    nargs = 4
+    is_nonnegative = True
+
+    def fdiff(self, argindex: int = 1) -> Expr:
+        return ZERO
+
+
 class Defined(RealFunction):
     """A function with a definition: SymPy differentiates the definition, not us."""
 

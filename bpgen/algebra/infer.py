@@ -148,11 +148,13 @@ class _Inference:
                 self.problems.append(self.source.error("unknown-extent", message, item.position, help))
                 extent = _Extent(UNKNOWN, "")
             if extent.value == BATCH:
-                message = f"parameter `{name}` would have the batch as an axis: {element_text(name, use)}"
-                raise self.source.error("batch-parameter", message, item.position, "a parameter serves every row alike")
+                what = "state" if name in self.scope.states else "parameter"
+                message = f"{what} `{name}` would have the batch as an axis: {element_text(name, use)}"
+                raise self.source.error("batch-parameter", message, item.position, f"a {what} serves every row alike")
             taken = {index.name for index in axes}
             wish = item.name if isinstance(item, Name) else ""
             axes.append(Index(wish if wish and wish not in taken else fresh_letter(taken), extent.value))
         symbol = self.scope.symbols.get(name, name)
         system_name = self.scope.system_name(name)
-        return Tensor(system_name, tuple(axes), role="parameter", symbol=symbol, layer=self.scope.layer)
+        role = "state" if name in self.scope.states else "parameter"
+        return Tensor(system_name, tuple(axes), role=role, symbol=symbol, layer=self.scope.layer)

@@ -29,6 +29,7 @@ from bpgen.algebra.functions import (
     minimum,
     sign,
     stop,
+    uniform,
     where,
 )  # fmt: skip
 from bpgen.algebra.index import BATCH, Index
@@ -62,7 +63,16 @@ class Text:
 
 FUNCTION_NAMES: dict[type[Expr], str] = {
     function: name for name, function in FUNCTIONS.items() if isinstance(function, type)
-} | {maximum: "max", minimum: "min", sympy.Abs: "abs", sympy.sign: "sign", absolute: "abs", sign: "sign", stop: "stop"}
+} | {
+    maximum: "max",
+    minimum: "min",
+    sympy.Abs: "abs",
+    sympy.sign: "sign",
+    absolute: "abs",
+    sign: "sign",
+    stop: "stop",
+    uniform: "uniform",
+}
 
 COMPARISONS: dict[type[Expr], tuple[str, str]] = {greater: (">", "<"), greater_equal: (">=", "<="), equal: ("==", "==")}
 

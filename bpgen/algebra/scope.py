@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Protocol
@@ -47,6 +47,8 @@ class Scope:
     prefix: every other name becomes prefix + "." + name; generated ones prefix + "." + letter
     layer: the layer it is; symbols: letters of formulas by name in the text
     differentiate: what d(u, x) in the text comes to; None where texts have no derivatives
+    states: those of the parameters that are not learnt, but kept between steps: the text defines NAME_next
+    random: the seed and the step that random(...) depends on; None where it may not stand
     """
 
     tensors: Mapping[str, Tensor] = field(default_factory=dict)
@@ -58,6 +60,8 @@ class Scope:
     layer: str = ""
     symbols: Mapping[str, str] = field(default_factory=dict)
     differentiate: Differentiate | None = None
+    states: Collection[str] = ()
+    random: tuple[Tensor, Tensor] | None = None
 
     def known(self, name: str) -> Tensor | None:
         """The tensor of a name, where its shape is known beforehand."""

@@ -63,7 +63,7 @@ left: NAME ("[" items? "]")?
 items: item ("," item)*
 ?item: expression | "..." -> dots
 arguments: argument ("," argument)*
-?argument: expression | NAME "=" expression -> keyword
+?argument: expression | NAME "=" expression -> keyword | "..." -> dots
 PLUS: "+"
 MINUS: "-"
 STAR: "*"
@@ -274,6 +274,9 @@ def _call(tree: Tree[Token], source: SourceText) -> Call:
     for argument in rest[0].children if rest and isinstance(rest[0], Tree) else ():
         if isinstance(argument, Tree) and argument.data == "keyword":
             keywords.append((str(argument.children[0]), _node(argument.children[1], source)))
+        elif isinstance(argument, Tree) and argument.data == "dots" and name != "random":
+            message = "`...` stands in brackets, and in random(...)"
+            raise source.error("unexpected-ellipsis", message, _span(argument, source), "write the argument out")
         elif keywords:
             assert isinstance(argument, Tree)
             message = "an argument without a name after one with a name"

@@ -187,7 +187,7 @@ def with_children(node: Node, change: Callable[[Node], tuple[Node, ...]]) -> Nod
         case Subscript():
             return replace(node, indices=several(node.indices))
         case Call():
-            return replace(node, arguments=tuple(map(one, node.arguments)), keywords=paired(node.keywords))
+            return replace(node, arguments=several(node.arguments), keywords=paired(node.keywords))
         case Reduce():
             return replace(node, indices=several(node.indices), arguments=tuple(map(one, node.arguments)))
         case Sum():

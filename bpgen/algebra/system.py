@@ -23,7 +23,7 @@ from bpgen.algebra.recurrence import components
 
 REAL = "real"  # the dtype the network is built with; other dtypes are named: "int32", "float64"
 
-ROLES = ("input", "parameter", "state", "setting", "forward", "loss", "backward", "update")
+ROLES = ("input", "parameter", "state", "setting", "forward", "loss", "inference", "backward", "update")
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,8 @@ class Tensor:
     name: unique in its system; "fc1.weight", "fc1.z", adjoints "d.fc1.weight", next values "fc1.weight.next"
     axes: one Index an axis; its name is the letter the axis likes to be called by
     role: where values come from: "input", "parameter", "state" (kept between steps), "setting" (a
-        number given at run time), or the role of its equation: "forward", "loss", "backward", "update"
+        number given at run time), or the role of its equation: "forward", "loss", "inference" (what forward and
+        loss are outside of training, where that differs), "backward", "update"
     symbol, layer: how formulas show it: letter ("W") and the layer it belongs to ("fc1", or "")
     classes: for an integer tensor, its values are 0 ... classes - 1
     """

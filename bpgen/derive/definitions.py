@@ -16,12 +16,12 @@ from sympy import Expr, Integer
 
 from bpgen.algebra.digits import lies_within
 from bpgen.algebra.expressions import Access, Reduction, accesses
-from bpgen.algebra.functions import Bracket, greater, maximum, minimum, stop, where
+from bpgen.algebra.functions import Bracket, greater, maximum, minimum, stop, uniform, where
 from bpgen.algebra.index import Index
 from bpgen.algebra.system import Equation, Tensor
 
 Key = tuple[str, tuple[str, ...]]
-NOT_WORTH_FOLDING = (Bracket, where, maximum, minimum, stop)
+NOT_WORTH_FOLDING = (Bracket, where, maximum, minimum, stop, uniform)
 
 
 @dataclass(frozen=True)

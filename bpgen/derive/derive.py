@@ -88,8 +88,9 @@ def _needed(adjoints: Adjoints, names: list[str]) -> set[str]:
 
 
 def _drop_dead(system: System) -> System:
-    """Without the equations that neither output, loss nor gradient reads."""
+    """Without the equations that neither outputs, loss, gradients nor updates read."""
     wanted = {*system.outputs, *(adjoint for _, adjoint in system.gradients)}
+    wanted |= {name for _, name in (*system.inference, *system.updates)}
     if system.loss is not None:
         wanted.add(system.loss)
     wanted.update(name for name, _ in system.losses)
@@ -106,8 +107,8 @@ def _drop_dead(system: System) -> System:
 
 
 def _number(system: System) -> System:
-    """Numbers 1 ... n in reading order: forward, loss, backward."""
-    order = {"forward": 0, "loss": 1, "backward": 2, "update": 3}
+    """Numbers 1 ... n in reading order: forward, loss, what differs in inference, backward."""
+    order = {"forward": 0, "loss": 1, "inference": 2, "backward": 3, "update": 4}
     ranked = sorted(system.equations, key=lambda equation: order[equation.role])
     numbered = tuple(replace(equation, number=n) for n, equation in enumerate(ranked, start=1))
     return replace(system, equations=numbered)
@@ -118,7 +119,12 @@ def _check_stable(stable: System, complete: System, values: Values) -> None:
     given = {n: a for n, a in values.tensors.items() if n in complete.tensors and n not in complete.defining}
     again = Values(values.batch, given)
     compute(stable.equations, again)
-    wanted = [*stable.outputs, *(adjoint for _, adjoint in stable.gradients), *([stable.loss] if stable.loss else [])]
+    wanted = [
+        *stable.outputs,
+        *(name for _, name in stable.inference),
+        *(adjoint for _, adjoint in stable.gradients),
+        *([stable.loss] if stable.loss else []),
+    ]
     for name in wanted:
         before = values.tensors.get(name)
         if before is not None and name in again.tensors:

@@ -14,11 +14,11 @@ import sympy
 from sympy import Expr
 
 from bpgen.algebra.expressions import Access, Reduction, accesses, free_indices
-from bpgen.algebra.functions import Bracket, absolute, maximum, minimum, sign, stop, where
+from bpgen.algebra.functions import Bracket, absolute, maximum, minimum, sign, stop, uniform, where
 from bpgen.algebra.index import Index
 from bpgen.algebra.system import REAL, Equation, System, Tensor
 
-CHEAP = (Bracket, absolute, maximum, minimum, sign, stop, where)
+CHEAP = (Bracket, absolute, maximum, minimum, sign, stop, uniform, where)
 LETTERS = {"sigmoid": "s", "exp": "e", "erf": "r", "tanh": "h", "softplus": "q", "log": "l"}
 
 

@@ -20,6 +20,7 @@ from bpgen.algebra import digits, functions
 from bpgen.algebra.errors import InternalError
 from bpgen.algebra.expressions import Access, Reduction
 from bpgen.algebra.index import BATCH, Index
+from bpgen.algebra.random import uniform_numbers
 from bpgen.algebra.recurrence import Component
 from bpgen.algebra.system import Equation
 
@@ -49,6 +50,7 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
     functions.equal: lambda a, b: np.asarray(a == b, float),
     digits.quotient: np.floor_divide, digits.remainder: np.mod,
     functions.where: lambda c, a, b: np.where(c != 0, a, b),
+    functions.uniform: uniform_numbers,
 }  # fmt: skip
 
 REDUCTIONS: dict[str, Callable[..., Any]] = {"sum": np.sum, "max": np.max, "prod": np.prod, "argmax": np.argmax}

@@ -277,7 +277,8 @@ def _entry(
             calls += [Statement(MARGIN + _head(item, variable)), *inside, Statement(MARGIN + "}")]
     text = " ".join([*arena, *(call.text for call in calls)])
     uses = [word for word in ("batch", "capacity", "fixed", "linear_part", "square_part") if _mentions(text, word)]
-    loss = f"*{placed[schedule.loss]}" if schedule.loss in program.results else ""
+    held = program.buffer_of(schedule.loss)
+    loss = f"*{placed[held]}" if held is not None else ""
     return EntryPoint(program.name, tuple(arena), tuple(calls), loss, tuple(uses))
 
 

@@ -20,6 +20,7 @@ from bpgen.lower.scalar import (
     Operation,
     Reduce,
     Scalar,
+    children,
     walk,
 )
 from bpgen.lower.schedule import Formal
@@ -36,7 +37,7 @@ LIBRARY = {
     "erf": "erf",
 }  # fmt: skip
 """Functions of <math.h>, called with the suffix f in single precision."""
-HELPERS = ("maximum", "minimum", "sign", "square", "sigmoid", "softplus", "select")
+HELPERS = ("maximum", "minimum", "sign", "square", "sigmoid", "softplus", "select", "uniform")
 """Inline functions that the emitted file defines for itself, with the suffix _d where both precisions occur."""
 
 HELPER_NAMES = {"select": "choose"}
@@ -57,8 +58,14 @@ def is_chosen(node: Operation) -> bool:
         return False
     condition, *values = node.arguments
     computed = any(isinstance(part, Load | Operation) for value in values for part in walk(value))
-    guards = any(isinstance(part, IndexValue) for part in walk(condition))
-    return computed and not guards
+    return computed and not _compares_index(condition)
+
+
+def _compares_index(condition: Scalar) -> bool:
+    """Whether an index itself decides; the position of a random number does not."""
+    if isinstance(condition, Operation) and condition.op == "uniform":
+        return False
+    return isinstance(condition, IndexValue) or any(map(_compares_index, children(condition)))
 
 
 # What emitted files define for themselves, and so no kernel, tensor or loop may be called.
@@ -66,7 +73,7 @@ _OWN_NAMES = """
 batch capacity net network tile panel rows columns fixed linear_part square_part lanes multiply add_products pack
 dot BYTES ROWS LANES COLUMNS TILE_ROWS DEPTH PANEL_DEPTH INLINE CASE parameters gradients states counters settings
 workspace choose exp_single tanh_single power_of_two
-walk offsets multiply_along add_products_along pack_along MOST_LOOPS
+walk offsets multiply_along add_products_along pack_along MOST_LOOPS uniform mix_word
 maximum minimum sign square sigmoid softplus choose_d
 maximum_d minimum_d sign_d square_d sigmoid_d softplus_d true false bool M_PI M_E HUGE_VAL expf logf log1pf expm1f
 fabsf sinf cosf tanf sinhf coshf tanhf atanf erff powf sqrtf INT32_MIN PLAIN_C

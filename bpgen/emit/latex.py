@@ -42,6 +42,8 @@ def latex(derivation: Derivation, notation: str = "index", steps: bool = False) 
         conventions=conventions(derivation, writer),
         forward=sections.mathematical("forward"),
         loss=sections.mathematical("loss"),
+        inference=sections.computed(("inference",), again=True),
+        places=[(writer.name(name), writer.name(place)) for name, place in system.inference],
         computed_forward=sections.computed(("forward", "loss")),
         notes=[sections.sentence(note, capital=True) for note in derivation.notes],
         facts=facts(system, writer),

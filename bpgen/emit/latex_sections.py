@@ -66,13 +66,13 @@ class Sections:
         heading = self.heading if role == "forward" else lambda equation: ""
         return [Block(name, align([self._row(e) for e in members])) for name, members in _runs(given, heading)]
 
-    def computed(self, roles: tuple[str, ...]) -> str:
-        """The equations of these roles whose computed form has not been printed yet, or ""."""
+    def computed(self, roles: tuple[str, ...], again: bool = False) -> str:
+        """The equations of these roles whose computed form has not been printed yet (again: all of them), or ""."""
         given = {e.tensor.name: e for e in (*self.derivation.forward.equations, *self.derivation.simplified)}
         rows = []
         for equation in self.derivation.system.equations:
             printed = given.get(equation.tensor.name)
-            if equation.role in roles and (printed is None or not _same(printed, equation)):
+            if equation.role in roles and (again or printed is None or not _same(printed, equation)):
                 rows.append(self.writer.row(equation, str(equation.number), f"eq:{equation.number}"))
         return align(rows) if rows else ""
 

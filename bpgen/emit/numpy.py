@@ -20,6 +20,7 @@ WIDTH = 112
 # What the module defines or imports beside its kernels.
 MODULE_NAMES = (
     "np", "math", "as_strided", "real", "B", "float", "Network", "SimpleNamespace", "as_input", "erf", "polynomial",
+    "mix", "mix_words", "random_keys", "uniform_number", "uniform_numbers",
     "ERF_P", "ERF_Q", "ERF_R", "ERF_S", "PARAMETERS", "STATES", "FIXED", "WORKSPACE", "SCRATCH", "RESULTS", "REGIONS",
 )  # fmt: skip
 
@@ -138,7 +139,8 @@ def _program(program: Program, parts: Parts) -> Method:
             for call in item.calls:
                 steps = _call_lines(call, arguments, {item.loop.name: variable}, parts, 12)
                 lines.extend("    " + line for line in steps)
-    returns = f"float(a.{parts.layout.names[parts.schedule.loss]})" if entry.returns_loss else "0.0"
+    held = program.buffer_of(parts.schedule.loss) or parts.schedule.loss
+    returns = f"float(a.{parts.layout.names[held]})" if entry.returns_loss else "0.0"
     doc = PROGRAMS.get(program.name, f"Run {program.name}") + ("; returns the loss." if entry.returns_loss else ".")
     return Method(program.name, tuple(arguments[name] for name in entry.inputs), doc, tuple(lines), returns)
 

@@ -40,6 +40,9 @@ def write_operation(writer: Writer, node: Operation, destination: Operand) -> No
     if node.op == "cast":
         _write_cast(writer, node, destination)
         return
+    if node.op == "uniform":
+        _write_uniform(writer, node, destination)
+        return
     arguments = _compute_arguments(writer, node, destination)
     texts = [writer.text(argument.node, argument.operand, destination.axes) for argument in arguments]
     if node.op == "erf":
@@ -128,6 +131,19 @@ def _write_erf(writer: Writer, text: str, destination: Operand) -> None:
     if target is not destination:
         writer.lines.append(f"np.copyto({destination.text}, {target.text})")
         writer.release(target)
+
+
+def _write_uniform(writer: Writer, node: Operation, destination: Operand) -> None:
+    """Random numbers: hashed in two arrays of words."""
+    writer.helpers.add("uniform")
+    *numbers, position = node.arguments
+    texts = [writer.number(number) for number in numbers]
+    operand = writer.operand(position)
+    words = [writer.scratch(destination.axes, "int32") for _ in range(2)]
+    place = align(operand, destination.axes)
+    arrays = f"out={destination.text}, words={words[0].text}, others={words[1].text}"
+    writer.lines.append(f"uniform_numbers({', '.join(texts)}, {place}, {arrays})")
+    writer.release(operand, *words)
 
 
 def _write_cast(writer: Writer, node: Operation, destination: Operand) -> None:

@@ -94,6 +94,8 @@ def _operation(node: Operation, leaf: Leaf) -> ScalarText:
         case "sigmoid":
             exponential = ScalarText(f"1.0 + np.exp(-{arguments[0].within(SIGN)})", SUM, numpy=True)
             return _binary("divide", ScalarText("1.0"), exponential, numpy=True)
+        case "uniform":
+            return ScalarText(f"uniform_number({', '.join(argument.text for argument in arguments)})")
         case "softplus":
             return ScalarText(f"np.logaddexp(0.0, {arguments[0].text})", numpy=True)
         case op if op in _BINARY:

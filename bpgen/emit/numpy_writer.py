@@ -222,6 +222,8 @@ class Writer(ABC):
         self.uses_batch |= any(isinstance(part, BatchSize) for part in walk(node))
         if any(isinstance(part, Operation) and part.op == "erf" for part in walk(node)):
             self.helpers.add("math")
+        if any(isinstance(part, Operation) and part.op == "uniform" for part in walk(node)):
+            self.helpers.add("uniform")
         return scalar_text(node, self._scalar_leaf)
 
     def _scalar_leaf(self, node: Load | Local | Reduce | IndexValue) -> ScalarText:

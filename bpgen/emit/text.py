@@ -13,6 +13,7 @@ from bpgen.derive.derivation import Derivation, Step
 from bpgen.emit.environment import render
 
 WIDTH = 110
+INFERENCE = ".inference`"  # how notes quote tensors that are computed outside of training
 MARGIN = 8  # equations stand behind their numbers
 
 
@@ -29,7 +30,8 @@ class Section:
 
 
 def text(derivation: Derivation, steps: bool = False) -> str:
-    """The derivation: network, forward equations, loss, chain rule, gradients with their reasons, update.
+    """The derivation: network, forward equations, loss, what differs outside of training, chain rule, gradients with
+    their reasons, update.
 
     steps: print every rewrite (rule, reason, before and after), not only its rule and reason.
     Equation numbers are those of `derivation.system`, which generated code carries too.
@@ -38,6 +40,7 @@ def text(derivation: Derivation, steps: bool = False) -> str:
     sections = [
         Section("Forward", tuple(printer.stated("forward"))),
         Section("Loss", tuple(printer.stated("loss"))),
+        Section("Outside of training", tuple(printer.inference())),
         Section("Chain rule", tuple(printer.chain())),
         Section("Gradients", tuple(printer.gradients(steps))),
         Section("Update", tuple(printer.update())),
@@ -76,8 +79,17 @@ class Printer:
         if all(self.print(equation) in texts for equation in stated):
             return lines
         before = [line for equation in stated for line in self.numbered(equation, 0)]
-        notes = _items(self.derivation.notes) if role == "loss" else []
+        notes = _items(note for note in self.derivation.notes if INFERENCE not in note) if role == "loss" else []
         return ["As stated:", *before, "", "As computed:", *lines, *([""] if notes else []), *notes]
+
+    def inference(self) -> list[str]:
+        """What forward and loss compute instead where they are not used for training."""
+        computed = [equation for equation in self.system.equations if equation.role == "inference"]
+        lines = [line for equation in computed for line in self.numbered(equation)]
+        places = [f"{place} takes the place of {name}" for name, place in self.system.inference]
+        rule = [*([""] if lines else []), *_wrapped(f"{'; '.join(places)}.", "", "    ")] if places else []
+        notes = _items(note for note in self.derivation.notes if INFERENCE in note)
+        return [*lines, *rule, *([""] if notes else []), *notes]
 
     def chain(self) -> list[str]:
         """The raw chain rule: d.T is the derivative of the loss by T."""

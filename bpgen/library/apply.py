@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,29 +17,37 @@ from bpgen.algebra.system import Equation, Origin, Parameter, Tensor
 from bpgen.library.activations import ACTIVATIONS
 from bpgen.library.layers import LAYERS
 from bpgen.library.losses import LOSSES
+from bpgen.library.mode import TRAINING, Mode
 from bpgen.library.parameters import DEFAULT_INIT, DEFAULT_INIT_OPTIONS, InitOptions, ParameterRule, fans
 from bpgen.library.text import choose
 
 
 @dataclass(frozen=True)
 class Applied:
-    """What a library entry comes to: flat equations, new parameters with their beginnings, the result."""
+    """What a library entry comes to: flat equations, new parameters and states with their beginnings, the result.
+
+    updates: (state, the tensor that becomes its next value)
+    """
 
     equations: tuple[Equation, ...]
     parameters: tuple[tuple[Tensor, Parameter], ...]
     result: Tensor
+    updates: tuple[tuple[str, str], ...] = ()
 
     def followed_by(self, other: Applied) -> Applied:
-        return Applied(self.equations + other.equations, self.parameters + other.parameters, other.result)
+        return Applied(
+            self.equations + other.equations, self.parameters + other.parameters, other.result,
+            self.updates + other.updates,
+        )  # fmt: skip
 
 
 def apply_layer(
     name: str, kind: str, options: Mapping[str, Any], inputs: Sequence[Tensor], *, activated: bool = False,
-    position: Position | None = None,
+    mode: Mode = TRAINING, position: Position | None = None,
 ) -> Applied:  # fmt: skip
     """A layer of a built-in type.  Its result is called `name`, or `name`.z where an activation follows."""
     if kind in ACTIVATIONS:
-        return apply_activation(name, kind, options, inputs[0], prefix=name, position=position)
+        return apply_activation(name, kind, options, inputs[0], prefix=name, mode=mode, position=position)
     layer = LAYERS[kind]
     numbered = {f"x{n + 1}": tensor for n, tensor in enumerate(inputs)}
     joined = layer.join.join(f"{letter}[...]" for letter in numbered)
@@ -48,23 +56,32 @@ def apply_layer(
     scope = Scope(
         tensors=tensors,
         sizes={letter: options[option] for letter, option in layer.extents.items()},
-        constants=exact(options),
-        parameters=_letters(layer.parameters, name, options),
-        names={"y": f"{name}.z" if activated else name} | _names(layer.parameters, name),
+        constants={**exact(options), **mode.constants},
+        parameters=_letters((*layer.parameters, *layer.states), name, options),
+        names={"y": f"{name}.z" if activated else name}
+        | _names((*layer.parameters, *layer.states), name)
+        | {f"{rule.letter}_next": f"{name}.{rule.name}.next" for rule in layer.states},
         prefix=name,
         layer=name,
-        symbols={"y": layer.symbol} | _symbols(layer.parameters),
+        symbols={"y": layer.symbol}
+        | _symbols((*layer.parameters, *layer.states))
+        | {f"{rule.letter}_next": rule.symbol or rule.letter for rule in layer.states},
+        states=[rule.letter for rule in layer.states],
+        random=mode.random,
     )
     done = elaborate(text, scope, role="forward", origin=Origin(name, kind, position), position=None)
-    return _applied(done, layer.parameters, options)
+    applied = _applied(done, (*layer.parameters, *layer.states), options)
+    return _with_updates(applied, done, {rule.letter: f"{name}.{rule.name}" for rule in layer.states})
 
 
 def apply_activation(
-    name: str, kind: str, options: Mapping[str, Any], x: Tensor, *, prefix: str, position: Position | None = None
-) -> Applied:
+    name: str, kind: str, options: Mapping[str, Any], x: Tensor, *, prefix: str, mode: Mode = TRAINING,
+    position: Position | None = None,
+) -> Applied:  # fmt: skip
     """An activation of x, called `name`; its parameters are prefix.weight.  Shape: x's, or its half (glu)."""
     activation = ACTIVATIONS[kind]
-    constants = exact(options) | {key: sympy.Rational(value) for key, value in activation.constants.items()}
+    fixed = {key: sympy.Rational(value) for key, value in activation.constants.items()}
+    constants = {**exact(options), **fixed, **mode.constants}
     half = int(x.axes[-1].extent) // 2 if activation.halves else 0
     scope = Scope(
         tensors={"x": x},
@@ -75,6 +92,7 @@ def apply_activation(
         prefix=name,
         layer=name,
         symbols={"y": activation.symbol} | _symbols(activation.parameters),
+        random=mode.random,
     )
     text = choose(activation.text, options)
     done = elaborate(text, scope, role="forward", origin=Origin(name, kind, position), position=None)
@@ -83,7 +101,8 @@ def apply_activation(
 
 def apply_equation(
     name: str, options: Mapping[str, Any], inputs: Mapping[str, Tensor], sizes: Mapping[str, int], *,
-    position: Position | None = None, start: Position | None = None, differentiate: Differentiate | None = None,
+    mode: Mode = TRAINING, position: Position | None = None, start: Position | None = None,
+    differentiate: Differentiate | None = None,
 ) -> Applied:  # fmt: skip
     """A layer written by the user.  inputs: names of the layers it reads -> tensors; start: where the text begins.
 
@@ -94,18 +113,24 @@ def apply_equation(
     tensors = dict(inputs) | {f"x{n + 1}": tensor for n, tensor in enumerate(inputs.values())}
     if len(inputs) == 1:
         tensors = dict(inputs) | {"x": next(iter(inputs.values()))}
-    declared: Mapping[str, Mapping[str, Any]] = options["parameters"]
+    states: Mapping[str, Mapping[str, Any]] = options["states"]
+    declared: Mapping[str, Mapping[str, Any]] = {**options["parameters"], **states}
     scope = Scope(
         tensors=tensors,
         sizes=dict(sizes) | dict(options["sizes"]),
-        constants={},
+        constants=mode.constants,
         parameters={
-            letter: _shaped(f"{name}.{letter}", letter, rule.get("shape")) for letter, rule in declared.items()
+            letter: _shaped(
+                f"{name}.{letter}", letter, rule.get("shape"), role="state" if letter in states else "parameter"
+            )
+            for letter, rule in declared.items()
         },
-        names={"y": name} | {letter: f"{name}.{letter}" for letter in declared},
+        names={"y": name} | {letter: f"{name}.{letter}" for letter in declared} | _next_names(states, name),
         prefix=name,
         layer=name,
-        symbols={letter: letter for letter in declared},
+        symbols={letter: letter for letter in declared} | {f"{letter}_next": letter for letter in states},
+        states=tuple(states),
+        random=mode.random,
         differentiate=differentiate,
     )
     done = elaborate(
@@ -116,7 +141,8 @@ def apply_equation(
         for letter, rule in declared.items()
         if letter in done.parameters
     )
-    return Applied(done.equations, parameters, done.result)
+    applied = Applied(done.equations, parameters, done.result)
+    return _with_updates(applied, done, {letter: f"{name}.{letter}" for letter in states})
 
 
 def apply_loss(
@@ -143,12 +169,14 @@ def apply_loss(
 
 def apply_loss_equation(
     name: str, options: Mapping[str, Any], tensors: Mapping[str, Tensor], sizes: Mapping[str, int], *, layer: str = "",
-    position: Position | None = None, start: Position | None = None, differentiate: Differentiate | None = None,
+    mode: Mode = TRAINING, position: Position | None = None, start: Position | None = None,
+    differentiate: Differentiate | None = None,
 ) -> Applied:  # fmt: skip
     """A loss written by the user, over the tensors given by name.  Raises EquationError as apply_equation does."""
     scope = Scope(
         tensors=tensors, sizes=dict(sizes) | dict(options["sizes"]), constants={}, parameters={},
-        names={"L": name}, prefix=name, layer=layer, symbols={"L": "L"}, differentiate=differentiate,
+        names={"L": name}, prefix=name, layer=layer, symbols={"L": "L"}, random=mode.random,
+        differentiate=differentiate,
     )  # fmt: skip
     done = elaborate(options["equation"], scope, role="loss", origin=Origin(name, "equation", position), position=start)
     return Applied(done.equations, (), done.result)
@@ -160,9 +188,23 @@ def exact(options: Mapping[str, Any]) -> dict[str, Expr]:
     return {key: sympy.Rational(str(value)) for key, value in numbers.items() if not isinstance(value, bool)}
 
 
+def _with_updates(applied: Applied, done: Elaborated, states: Mapping[str, str]) -> Applied:
+    """With the next values of the states, by letter, that the text defines; what only these need is an update."""
+    following = {states[letter]: done.defined.get(f"{letter}_next") for letter in states}
+    updates = {state: tensor.name for state, tensor in following.items() if tensor is not None}
+    read = {name for equation in applied.equations for name in equation.reads}
+    equations = tuple(
+        replace(item, role="update", tensor=replace(item.tensor, role="update"))
+        if item.tensor.name in updates.values() and item.tensor.name not in read
+        else item
+        for item in applied.equations
+    )
+    return replace(applied, equations=equations, updates=tuple(updates.items()))
+
+
 def _letters(rules: tuple[ParameterRule, ...], prefix: str, options: Mapping[str, Any]) -> dict[str, Tensor | None]:
     return {
-        rule.letter: _shaped(f"{prefix}.{rule.name}", rule.symbol or rule.letter, rule.shape, prefix)
+        rule.letter: _shaped(f"{prefix}.{rule.name}", rule.symbol or rule.letter, rule.shape, layer=prefix)
         for rule in rules
         if rule.when is None or options[rule.when]
     }
@@ -172,15 +214,21 @@ def _names(rules: tuple[ParameterRule, ...], prefix: str) -> dict[str, str]:
     return {rule.letter: f"{prefix}.{rule.name}" for rule in rules}
 
 
+def _next_names(letters: Iterable[str], prefix: str) -> dict[str, str]:
+    return {f"{letter}_next": f"{prefix}.{letter}.next" for letter in letters}
+
+
 def _symbols(rules: tuple[ParameterRule, ...]) -> dict[str, str]:
     return {rule.letter: rule.symbol or rule.letter for rule in rules}
 
 
-def _shaped(name: str, symbol: str, shape: Sequence[int] | None, layer: str = "") -> Tensor | None:
+def _shaped(
+    name: str, symbol: str, shape: Sequence[int] | None, *, layer: str = "", role: str = "parameter"
+) -> Tensor | None:
     if shape is None:
         return None
     axes = tuple(Index("ijklmn"[n] if n < 6 else f"i{n}", extent) for n, extent in enumerate(shape))
-    return Tensor(name, axes, role="parameter", symbol=symbol, layer=layer or name.rsplit(".", 1)[0])
+    return Tensor(name, axes, role=role, symbol=symbol, layer=layer or name.rsplit(".", 1)[0])
 
 
 def _applied(done: Elaborated, rules: tuple[ParameterRule, ...], options: Mapping[str, Any]) -> Applied:

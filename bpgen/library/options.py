@@ -18,7 +18,7 @@ REQUIRED: Final = _Required()
 # Kinds of value: "size" is a positive integer or the name of a size.
 KINDS = (
     "size", "integer", "number", "numbers", "boolean", "choice", "text", "equation", "initializer",
-    "activation", "sizes", "parameters",
+    "activation", "sizes", "parameters", "states",
 )  # fmt: skip
 
 
@@ -55,6 +55,7 @@ class Option:
             "initializer": "the name of an initialiser, or a table with its type",
             "activation": "the name of an activation, or a table with its type",
             "parameters": "a table of parameters, each a table such as { init = \"zeros\" }",
+            "states": "a table of states, each a table such as { init = \"zeros\" }",
         }[self.kind]  # fmt: skip
         return words + self._range()
 

@@ -65,7 +65,7 @@ def _append_scalars(
     settings = [name for name, value in numbers.items() if name in used and not isinstance(value, bool | str)]
     counters = ("t", *rate.states)
     known = {name: scalar(_free(name, system), "setting", name) for name in settings}
-    known |= {"t": scalar(_free("t", system), "state", "t")}
+    known |= {"t": _step_count(system)}
     known |= {name: scalar(f"{PREFIX}.{name}", "state", name) for name in rate.states}
     equations: tuple[Equation, ...] = ()
     if schedule == "constant":
@@ -161,6 +161,12 @@ class _ParameterStep:
 def _numbered(equations: tuple[Equation, ...], system: System) -> tuple[Equation, ...]:
     last = max((equation.number for equation in system.equations), default=0)
     return tuple(replace(equation, number=last + n + 1) for n, equation in enumerate(equations))
+
+
+def _step_count(system: System) -> Tensor:
+    """The number of steps taken: the one that random(...) depends on, where the network has it."""
+    counts = (t for t in system.with_role("state") if t.dtype == "float64" and t.symbol == "t")
+    return next(counts, None) or scalar(_free("t", system), "state", "t")
 
 
 def _free(name: str, system: System) -> str:

@@ -14,7 +14,7 @@ def describe(system: System, schedule: Schedule, dtype: str) -> Interface:
         Input(t.name, t.shape, t.dtype, t.classes, tuple((fact.kind, fact.axes) for fact in t.facts))
         for t in system.with_role("input")
     )
-    parameters = _blocks(schedule, "parameter")
+    parameters, states = _blocks(schedule, "parameter"), _blocks(schedule, "state")
     return Interface(
         name=system.name,
         dtype=dtype,
@@ -22,9 +22,9 @@ def describe(system: System, schedule: Schedule, dtype: str) -> Interface:
         parameters=parameters,
         initial=tuple(
             Initial(p.name, p.init, p.options, p.fan_in, p.fan_out)
-            for p in (initial[block.name] for block in parameters if block.name in initial)
+            for p in (initial[block.name] for block in (*parameters, *states) if block.name in initial)
         ),
-        states=_blocks(schedule, "state"),
+        states=states,
         counters=tuple((buffer.name, 0.0) for buffer in _stored(schedule, "counter")),
         settings=system.settings,
         entries=tuple(_entry(system, schedule, program, inputs) for program in schedule.programs),
@@ -50,16 +50,15 @@ def _entry(system: System, schedule: Schedule, program: Program, inputs: tuple[I
     buffers = {buffer.name: buffer for buffer in schedule.buffers}
     of_adjoint = {adjoint: name for name, adjoint in system.gradients}
     results = []
-    for name in program.results:
-        if name == schedule.loss:
-            continue
-        buffer = buffers[name]
-        shown = name.removeprefix("result.")
-        shown = of_adjoint.get(shown, shown)
-        results.append(Result(shown, buffer.shape, buffer.degree, place[name]))
+    renamed = {place for _, place in program.returned}
+    own = ((name.removeprefix("result."), name) for name in program.results if name not in renamed)
+    for name, held in (*own, *program.returned):
+        if name != schedule.loss:
+            buffer = buffers[held]
+            results.append(Result(of_adjoint.get(name, name), buffer.shape, buffer.degree, place[held]))
     return Entry(
         name=program.name,
         inputs=tuple(item.name for item in inputs if item.name in read),
         results=tuple(results),
-        returns_loss=schedule.loss in program.results,
+        returns_loss=program.buffer_of(schedule.loss) is not None,
     )

@@ -31,7 +31,7 @@ class Block:
 
 @dataclass(frozen=True)
 class Initial:
-    """How a parameter begins: bpgen.library.initializers' kind and options."""
+    """How a parameter, or a layer's state, begins: bpgen.library.initializers' kind and options."""
 
     name: str
     init: str
@@ -74,6 +74,12 @@ class Interface:
     settings: tuple[tuple[str, float], ...]
     entries: tuple[Entry, ...]
     workspace: tuple[int, int, int]
+
+    @property
+    def layer_states(self) -> tuple[Block, ...]:
+        """States that belong to layers, such as running statistics; the others are the optimiser's."""
+        begun = {item.name for item in self.initial}
+        return tuple(block for block in self.states if block.name in begun)
 
     @property
     def parameter_size(self) -> int:

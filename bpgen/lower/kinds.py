@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from sympy import Expr
 
 from bpgen.algebra.expressions import Access, Reduction
+from bpgen.algebra.functions import uniform
 from bpgen.algebra.index import BATCH, Index
 from bpgen.algebra.system import REAL, Tensor
 
@@ -35,6 +36,8 @@ class Kinds:
             return self._tensors[expression.tensor].dtype
         if isinstance(expression, Index):
             return "int32"
+        if isinstance(expression, uniform):
+            return REAL
         if isinstance(expression, Reduction):
             return "int32" if expression.op == "argmax" else REAL
         if not expression.args or expression == BATCH:

@@ -22,21 +22,28 @@ from bpgen.lower.split_ranges import part_loops, split_ranges
 
 @dataclass(frozen=True)
 class Plan:
-    """What a program computes.  results: tensors left in the arena; stored: tensors left where they live."""
+    """What a program computes.  results: tensors left in the arena; stored: tensors left where they live.
+
+    returned: (name, the result that is returned under it), where that is not its own
+    """
 
     name: str
     results: tuple[str, ...]
     stored: tuple[str, ...] = ()
     updates: tuple[tuple[str, str], ...] = ()
+    returned: tuple[tuple[str, str], ...] = ()
 
 
 def plans(system: System) -> Iterator[Plan]:
-    """The programs that a system has equations for."""
+    """The programs that a system has equations for: forward and loss as outside of training, the others in it."""
+    inference = dict(system.inference)
     if system.outputs:
-        yield Plan("forward", system.outputs)
+        places = tuple((name, inference.get(name, name)) for name in system.outputs)
+        yield Plan("forward", tuple(place for _, place in places), returned=places if inference else ())
     if system.loss is None:
         return
-    yield Plan("loss", (system.loss,))
+    returned = tuple((name, place) for name, place in system.inference if name == system.loss)
+    yield Plan("loss", (inference.get(system.loss, system.loss),), returned=returned)
     parameters = {tensor.name for tensor in system.with_role("parameter")}
     by_parameters = tuple(adjoint for name, adjoint in system.gradients if name in parameters)
     by_inputs = tuple(adjoint for name, adjoint in system.gradients if name not in parameters)
@@ -44,7 +51,8 @@ def plans(system: System) -> Iterator[Plan]:
         yield Plan("gradients", (system.loss,), by_parameters)
     if by_inputs:
         yield Plan("input_gradients", (system.loss, *by_inputs), by_parameters)
-    if system.updates:
+    of_layers = {item.name for item in system.parameters if item.name not in parameters}
+    if any(name not in of_layers for name, _ in system.updates):  # without an optimiser nothing else takes a step
         yield Plan("step", (system.loss,), (), system.updates)
 
 
@@ -66,7 +74,8 @@ class Builder:
         results = tuple(dict.fromkeys(plan.results))
         updates = dict(plan.updates)
         copies: dict[str, Assign] = {}
-        results = tuple(self._computed(name, f"result.{name}", copies) for name in results)
+        held = {name: self._computed(name, f"result.{name}", copies) for name in results}
+        results = tuple(held.values())
         updates = {state: self._computed(value, f"{state}.next", copies) for state, value in updates.items()}
         kept = {*results, *plan.stored, *updates.values()}
         fused = fuse_around(self._needed((*results, *plan.stored, *updates.values()), copies))
@@ -81,7 +90,8 @@ class Builder:
         calls = self._calls(groups, kept, buffers)
         by_name = {buffer.name: buffer for buffer in buffers.values()}
         placements, workspace, unshared = place(calls, by_name, results)
-        return Program(plan.name, calls, placements, results, workspace, unshared)
+        returned = tuple((name, held[place]) for name, place in plan.returned)
+        return Program(plan.name, calls, placements, results, workspace, unshared, returned)
 
     def _calls(
         self, groups: Sequence[Group | Recurrence], kept: Collection[str], buffers: Mapping[str, Buffer]

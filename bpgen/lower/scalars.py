@@ -131,6 +131,10 @@ class _Converter:
         if isinstance(expression, functions.where):
             condition = self.condition(arguments[0])
             return Operation(dtype, "select", (condition, *(self.convert(a, dtype) for a in arguments[1:])))
+        if isinstance(expression, functions.uniform):  # the numbers in double precision, as they are kept
+            found = affine(arguments[3], self.names)
+            place = self.convert(arguments[3], "int32") if found is None else IndexValue("int32", found)
+            return Operation(dtype, "uniform", (*(self.convert(a, "float64") for a in arguments[:3]), place))
         name = UNARY.get(expression.func) or BINARY.get(expression.func)
         if name is None:
             raise self.error(f"{expression.func.__name__}(...) is not lowered yet", "lower.scalars")

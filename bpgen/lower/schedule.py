@@ -177,6 +177,8 @@ class Program:
     calls: in order; `flat_calls` has those inside Repeats too
     placements: of the workspace buffers it uses
     results: buffers that hold what it returns: outputs; adjoints by inputs; for loss the scalar
+    returned: (the name it is returned under, the result's buffer), where that is not the tensor's own name: for
+        forward and loss, which are computed as outside of training
     workspace: elements of the arena per degree, (constant, times capacity, times capacity squared)
     unshared: the sum of all its intermediates without reuse, per degree, for comparison
     """
@@ -187,6 +189,11 @@ class Program:
     results: tuple[str, ...]
     workspace: tuple[int, int, int]
     unshared: tuple[int, int, int]
+    returned: tuple[tuple[str, str], ...] = ()
+
+    def buffer_of(self, name: str) -> str | None:
+        """The buffer of a result by the name it is returned under; None where it is none."""
+        return dict(self.returned).get(name, name if name in self.results else None)
 
     @property
     def flat_calls(self) -> tuple[Call, ...]:

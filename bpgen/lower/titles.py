@@ -34,6 +34,8 @@ def short_names(buffers: Sequence[str], locals_: Sequence[str], loops: Sequence[
 def _short(parts: list[str]) -> str:
     adjoint = "d_" if parts[0] == "d" and len(parts) > 1 else ""
     rest = parts[1:] if adjoint else parts
+    if len(rest) > 1 and rest[-1] == "inference":
+        rest = rest[:-1]
     marked = len(rest) > 1 and rest[-1] == "next"
     last = rest[-2] + "_next" if marked else rest[-1]
     return adjoint + _plain(last)

@@ -41,6 +41,10 @@ class Bound:
         for name in CALLS:
             setattr(self, name, self._calls.get(name) or refusal(interface, name))
 
+    def has(self, entry: str) -> bool:
+        """Whether the network has an entry ("gradients", ...)."""
+        return entry in self._calls
+
     def forward(self) -> Array | dict[str, Array]:
         self._call("forward")
         views = self._views("forward")

@@ -1,8 +1,8 @@
 """Checkpoints: one safetensors file with all that training needs to go on bit for bit.
 
-Tensors: parameters under their own names (so that other programs can read them), states as "state:NAME",
-counters as "counter:NAME", settings as "setting:NAME".  Metadata: the network's signature, its random
-state, the version of bpgen.
+Tensors: parameters and states of layers under their own names (so that other programs can read them), states
+of the optimiser as "state:NAME", counters as "counter:NAME", settings as "setting:NAME".  Metadata: the
+network's signature, its random state, the version of bpgen.
 """
 
 from __future__ import annotations
@@ -36,11 +36,14 @@ class Checkpoint:
 
 def signature(interface: Interface, fingerprint: str) -> dict[str, Any]:
     """What must agree for a checkpoint to fit.  fingerprint: of the layers and losses as described."""
+    states = {block.name: list(block.shape) for block in interface.states}
+    of_layers = {block.name for block in interface.layer_states}
     return {
         "name": interface.name,
         "dtype": interface.dtype,
         "parameters": {block.name: list(block.shape) for block in interface.parameters},
-        "optimizer states": {block.name: list(block.shape) for block in interface.states},
+        "layer states": {name: shape for name, shape in states.items() if name in of_layers},
+        "optimizer states": {name: shape for name, shape in states.items() if name not in of_layers},
         "counters": {name: [] for name, _ in interface.counters},
         "settings": {name: [] for name, _ in interface.settings},
         "description": fingerprint,
@@ -109,7 +112,7 @@ def compare(theirs: dict[str, Any], mine: dict[str, Any]) -> list[str]:
     for key in ("name", "dtype"):
         if theirs.get(key) != mine[key]:
             lines.append(f"  {key}: {theirs.get(key)!r} in the checkpoint, {mine[key]!r} in this network")
-    for key in ("parameters", "optimizer states", "counters", "settings"):
+    for key in ("parameters", "layer states", "optimizer states", "counters", "settings"):
         lines += _compare_shapes(key, theirs.get(key, {}), mine[key])
     if not lines and theirs.get("description") != mine["description"]:
         lines.append("  the layers or losses are described otherwise, though all names and shapes agree")

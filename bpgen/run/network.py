@@ -63,6 +63,7 @@ class Network:
         self.parameters = Views(_views(interface.parameters, memory.parameters), "parameter")
         self.gradient_views = Views(_views(interface.parameters, memory.gradients), "gradient")
         self.states = Views(_views(interface.states, memory.states), "state")
+        self._layer_states = _views(interface.layer_states, memory.states)
         self.settings = Settings((name for name, _ in interface.settings), memory.settings)
         memory.settings[:] = [value for _, value in interface.settings]
         self._checks = {spec.name: InputCheck(spec, interface.dtype) for spec in interface.inputs}
@@ -85,46 +86,67 @@ class Network:
     # Parameters and state
 
     def init(self, seed: int = 0) -> None:
-        """Draw all parameters, and set optimiser states and counters to their beginning.  Deterministic in seed."""
+        """Draw all parameters, and set all states and counters to their beginning.  Deterministic in seed.
+
+        The seed is that of random(...) too, as in dropout: it becomes the setting of this name.
+        """
         self.random = random_generator(seed)
+        learnt = self._learnt()
         for item in self.interface.initial:
-            view = self.parameters[item.name]
+            view = learnt[item.name]
             view[...] = draw(item.init, dict(item.options), view.shape, item.fan_in, item.fan_out, self.random)
+        if "seed" in self.settings:
+            self.settings["seed"] = seed
         self._memory.gradients[:] = 0
         self.reset_optimizer()
 
     def reset_optimizer(self) -> None:
-        """Set optimiser states and counters to their beginning; parameters and settings stay."""
-        self._memory.states[:] = 0
+        """Set optimiser states and counters to their beginning; parameters, states of layers and settings stay."""
+        for name, view in self.states.items():
+            if name not in self._layer_states:
+                view[...] = 0
         self._memory.counters[:] = [value for _, value in self.interface.counters]
 
     def state_dict(self) -> dict[str, Array]:
-        """Copies of all parameters, by PyTorch's names and in PyTorch's layouts."""
-        return {name: view.copy() for name, view in self.parameters.items()}
+        """Copies of all parameters and states of layers, by PyTorch's names and in PyTorch's layouts."""
+        return {name: view.copy() for name, view in self._learnt().items()}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Copy parameters from arrays or tensors.  Nothing is changed unless all of them fit (ArrayError)."""
+        """Copy parameters and states of layers from arrays or tensors.
+
+        Nothing is changed unless all of them fit (ArrayError).  PyTorch's `num_batches_tracked` is passed over.
+        """
         if not isinstance(state, Mapping):
             raise ArrayError(f"expected a state by name, such as state_dict() gives, got {type(state).__name__}")
-        missing = [name for name in self.parameters if name not in state]
-        unexpected = [name for name in state if name not in self.parameters]
+        learnt = self._learnt()
+        counted = {f"{name.rpartition('.')[0]}.num_batches_tracked" for name in self._layer_states}
+        missing = [name for name in learnt if name not in state]
+        unexpected = [name for name in state if name not in learnt and name not in counted]
         if missing or unexpected:
             parts = [f"missing: {', '.join(missing)}"] if missing else []
             parts += [f"unexpected: {', '.join(map(str, unexpected))}"] if unexpected else []
             raise ArrayError(f"the state does not fit {self.name}: {'; '.join(parts)}")
-        fitted = {name: fitting(name, state[name], view) for name, view in self.parameters.items()}
+        fitted = {name: fitting(name, state[name], view) for name, view in learnt.items()}
         for name, array in fitted.items():
-            self.parameters[name][...] = array
+            learnt[name][...] = array
+
+    def _learnt(self) -> dict[str, Array]:
+        """What a trained network consists of: parameters, and states of layers such as running statistics."""
+        return {**self.parameters, **self._layer_states}
 
     # Programs
 
     def forward(self, inputs: Mapping[str, Any] | None = None, /, **arrays: Any) -> Array | dict[str, Array]:
-        """The output of the last layer, or a dict where there are several heads.  Fresh arrays."""
+        """The output of the last layer, or a dict where there are several heads.  Fresh arrays.
+
+        As outside of training: dropout passes everything on, batchnorm takes its running statistics.
+        """
         _, batch = self._run("forward", named(inputs, arrays))
         results = self._results("forward", batch)
         return next(iter(results.values())) if len(results) == 1 else results
 
     def loss(self, inputs: Mapping[str, Any] | None = None, /, **arrays: Any) -> float:
+        """The loss of `forward`; while training, layers may do otherwise: see the losses of gradients and step."""
         return self._run("loss", named(inputs, arrays))[0]
 
     def step(self, inputs: Mapping[str, Any] | None = None, /, **arrays: Any) -> float:
@@ -134,7 +156,10 @@ class Network:
     def gradients(
         self, inputs: Mapping[str, Any] | None = None, /, wrt: Iterable[str] | None = None, **arrays: Any
     ) -> tuple[float, dict[str, Array]]:
-        """The loss, and its gradients by all parameters, or by the inputs and parameters named in wrt."""
+        """The loss as in training, and its gradients by all parameters, or by the inputs and parameters named in wrt.
+
+        States stay, and the step count: called again, random(...) gives the same numbers.
+        """
         names = list(self.parameters) if wrt is None else [wrt] if isinstance(wrt, str) else list(wrt)
         by_input = [name for name in names if name not in self.parameters]
         self._check_differentiable(by_input)
@@ -252,7 +277,7 @@ class Network:
     # Checkpoints
 
     def save(self, path: str | Path) -> None:
-        """Parameters, optimiser state, settings, step count and random state, as one safetensors file."""
+        """Parameters, all states, settings, step count and random state, as one safetensors file."""
         tensors = dict(self._kept())
         mine = signature(self.interface, self.description.fingerprint)
         write_checkpoint(path, mine, Checkpoint(tensors, dict(self.random.bit_generator.state)))
@@ -276,8 +301,9 @@ class Network:
 
     def _kept(self) -> Iterator[tuple[str, Array]]:
         """Name in a checkpoint -> view of the network's memory."""
-        yield from self.parameters.items()
-        yield from ((f"state:{name}", view) for name, view in self.states.items())
+        yield from self._learnt().items()
+        optimizer = (item for item in self.states.items() if item[0] not in self._layer_states)
+        yield from ((f"state:{name}", view) for name, view in optimizer)
         for position, (name, _) in enumerate(self.interface.counters):
             yield f"counter:{name}", self._memory.counters[position : position + 1]
         for position, (name, _) in enumerate(self.interface.settings):

@@ -132,7 +132,7 @@ class Checker:
                 self.report("missing-key", f'{owner} needs "{option.name}"', path, help=help)
                 checked[option.name] = None
             else:
-                checked[option.name] = {} if option.kind in ("sizes", "parameters") else option.default
+                checked[option.name] = {} if option.kind in ("sizes", "parameters", "states") else option.default
         return checked
 
     def value(self, option: Option, value: Any, path: Path, owner: str) -> tuple[Any, bool]:
@@ -146,8 +146,8 @@ class Checker:
                 return self._chosen(known, value, path, f"{option.kind} of {owner}", option)
             case "sizes":
                 return self._sizes(value, path, owner)
-            case "parameters":
-                return self._parameters(value, path, owner)
+            case "parameters" | "states":
+                return self._parameters(option, value, path, owner)
         if not _has_kind(option, value):
             self._wrong(option, value, path, owner, "wrong-type")
             return None, False
@@ -223,19 +223,21 @@ class Checker:
                 sizes[name], _ = self.value(Option(name, "size"), extent, (*path, name), owner)
         return sizes, len(self.diagnostics) == before
 
-    def _parameters(self, value: Any, path: Path, owner: str) -> tuple[Any, bool]:
-        table = self.table(value, path, f'"parameters" of {owner}')
+    def _parameters(self, option: Option, value: Any, path: Path, owner: str) -> tuple[Any, bool]:
+        """The parameters of an equation, or its states: each a table of how it begins."""
+        kind = option.kind.removesuffix("s")
+        table = self.table(value, path, f'"{option.name}" of {owner}')
         if table is None:
             return None, False
         before = len(self.diagnostics)
         checked: dict[str, Any] = {}
         for name, rule in table.items():
             at = (*path, name)
-            what = f'parameter "{name}" of {owner}'
+            what = f'{kind} "{name}" of {owner}'
             inner = self.table(rule, at, what)
-            if not self.name(name, at, "parameter", key=True) or inner is None:
+            if not self.name(name, at, kind, key=True) or inner is None:
                 continue
-            options = self.options(Section(inner, at, what), PARAMETER_OPTIONS, "a parameter", besides=("shape",))
+            options = self.options(Section(inner, at, what), PARAMETER_OPTIONS, f"a {kind}", besides=("shape",))
             checked[name] = options | {"shape": self._shape(inner.get("shape"), (*at, "shape"), what)}
         return checked, len(self.diagnostics) == before
 

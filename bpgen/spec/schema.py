@@ -155,7 +155,7 @@ def _value(option: Option) -> Schema:
             return {"$ref": f"#/$defs/{option.kind}"}
         case "sizes":
             return dict(_SIZES)
-        case "parameters":
+        case "parameters" | "states":
             shape = {"type": "array", "items": _EXTENT}
             rule = _table({"init": {"$ref": "#/$defs/initializer"}, "shape": shape})
             return {"type": "object", "additionalProperties": rule}

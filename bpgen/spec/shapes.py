@@ -19,6 +19,7 @@ from bpgen.spec.objectives import check_target
 from bpgen.spec.places import Path
 
 if TYPE_CHECKING:
+    from bpgen.library.apply import Applied
     from bpgen.spec.system import Builder
 
 Shape = tuple[int | str, ...]
@@ -40,9 +41,10 @@ def check_shapes(model: Model, paths: Mapping[str, Path], losses: Mapping[str, P
 
 def check_equations(model: Model, paths: Mapping[str, Path], losses: Mapping[str, Path], checker: Checker) -> None:
     """The same for a description with equations: builds its system piece by piece and reports what fails."""
-    from bpgen.spec.system import Builder
+    from bpgen.spec.system import Builder, differs_in_training
 
-    builder = Builder(model)
+    builders = [Builder(model, training=mode) for mode in (True, False) if mode or differs_in_training(model)]
+    builder = builders[0]
     shapes: dict[str, Shape] = {item.name: item.shape for item in model.inputs if item.name not in checker.unshaped}
     inputs = {item.name: item for item in model.inputs}
     before = len(checker.diagnostics)
@@ -51,12 +53,13 @@ def check_equations(model: Model, paths: Mapping[str, Path], losses: Mapping[str
             continue
         path = paths[layer.name]
         if layer.type == "equation":
-            if not _check_equation_layer(layer, path, builder, checker):
+            if not _check_equation_layer(layer, path, builders, checker):
                 continue
         elif _layer_shape(layer, path, shapes, inputs, checker) is None:
             continue
         else:
-            builder.add_layer(layer)
+            for each in builders:
+                each.add_layer(layer)
         shapes[layer.name] = builder.tensors[layer.name].shape
     complete = len(checker.diagnostics) == before
     for loss in model.losses:
@@ -66,39 +69,61 @@ def check_equations(model: Model, paths: Mapping[str, Path], losses: Mapping[str
             check_target(loss, losses[loss.name], shapes[loss.input], inputs[loss.target], checker)
 
 
-def _check_equation_layer(layer: LayerSpec, path: Path, builder: Builder, checker: Checker) -> bool:
+def _check_equation_layer(layer: LayerSpec, path: Path, builders: Sequence[Builder], checker: Checker) -> bool:
     before = len(checker.diagnostics)
     _check_letters(layer, path, checker)
     if len(checker.diagnostics) > before:
         return False
     try:
-        applied = builder.add_layer(layer)
+        applied, *_ = [builder.add_layer(layer) for builder in builders]
     except EquationError as error:
         checker.report_equation(error, (*path, "equation"), layer.options["equation"])
         return False
     for tensor in (applied.result, *(tensor for tensor, _ in applied.parameters)):
         _fits_memory(f'"{tensor.name}"', tensor.shape, path, checker)
     used = {tensor.name for tensor, _ in applied.parameters}
-    for letter in layer.options["parameters"]:
-        if f"{layer.name}.{letter}" not in used:
-            message = f'the parameter "{letter}" of layer "{layer.name}" is not in its equation'
-            at = (*path, "parameters", letter)
-            checker.report("unused-parameter", message, at, "use it, or take it away", key=True)
+    for key in ("parameters", "states"):
+        for letter in layer.options[key]:
+            if f"{layer.name}.{letter}" not in used:
+                message = f'the {key[:-1]} "{letter}" of layer "{layer.name}" is not in its equation'
+                at = (*path, key, letter)
+                checker.report(f"unused-{key[:-1]}", message, at, "use it, or take it away", key=True)
+    _check_next_values(layer, path, applied, builders[0], checker)
     return len(checker.diagnostics) == before
 
 
+def _check_next_values(layer: LayerSpec, path: Path, applied: Applied, builder: Builder, checker: Checker) -> None:
+    """Every state has a next value, of its own shape."""
+    following = dict(applied.updates)
+    for tensor, _ in applied.parameters:
+        if tensor.role != "state":
+            continue
+        letter = tensor.name.rpartition(".")[2]
+        at = (*path, "states", letter)
+        letters = ", ".join(axis.name for axis in tensor.axes)
+        name = f"{letter}_next[{letters}]" if letters else f"{letter}_next"
+        help = f"add a line {name} = ... to the equation"
+        if tensor.name not in following:
+            message = f'the state "{letter}" of layer "{layer.name}" has no next value'
+            checker.report("no-next-value", message, at, help, key=True)
+        elif builder.tensors[following[tensor.name]].shape != tensor.shape:
+            shapes = [shape_text(shape) for shape in (builder.tensors[following[tensor.name]].shape, tensor.shape)]
+            message = f'the next value of the state "{letter}" of layer "{layer.name}" has shape {shapes[0]}'
+            checker.report("shape", message, at, f"{letter} itself has shape {shapes[1]}", key=True)
+
+
 def _check_letters(layer: LayerSpec, path: Path, checker: Checker) -> None:
-    """Report parameters that are called like something else the equation can speak of."""
+    """Report parameters and states that are called like something else the equation can speak of."""
     letters = ["x"] if len(layer.inputs) == 1 else [f"x{n + 1}" for n in range(len(layer.inputs))]
     taken = {"y": "the result"} | {name: f'"{name}", which it reads' for name, _ in layer.reads}
     taken |= {letter: f'"{name}", which it reads' for letter, (name, _) in zip(letters, layer.reads, strict=True)}
     taken |= {name: f'the size "{name}"' for name in layer.options["sizes"]}
-    for letter in layer.options["parameters"]:
-        if letter in taken:
-            message = f'the name "{letter}" of a parameter of layer "{layer.name}" is already that of {taken[letter]}'
-            checker.report(
-                "duplicate-name", message, (*path, "parameters", letter), "every name is given once", key=True
-            )
+    for key, what in (("parameters", "a parameter"), ("states", "a state")):
+        for letter in layer.options[key]:
+            if letter in taken:
+                message = f'the name "{letter}" of {what} of layer "{layer.name}" is already that of {taken[letter]}'
+                checker.report("duplicate-name", message, (*path, key, letter), "every name is given once", key=True)
+        taken |= {letter: f'the parameter "{letter}"' for letter in layer.options[key]}
 
 
 def _fits_memory(what: str, shape: Shape, path: Path, checker: Checker) -> bool:
@@ -129,6 +154,8 @@ def _layer_shape(
     shape: Shape | None = shapes[layer.inputs[0]]
     if layer.type in LAYERS:
         entry = LAYERS[layer.type]
+        if entry.rank is not None and shape is not None and not _has_rank(layer, path, shape, entry.rank, checker):
+            return None
         if entry.join:
             shape = _equal_shapes(layer, path, shapes, checker)
         if entry.last and shape is not None:
@@ -139,6 +166,18 @@ def _layer_shape(
     if shape is None or kind is None:
         return shape
     return _activated(layer, kind, path, shape, checker)
+
+
+def _has_rank(layer: LayerSpec, path: Path, shape: Shape, rank: tuple[int, int], checker: Checker) -> bool:
+    """Whether the input has the batch as its first axis and as many axes as the layer takes; reports it."""
+    least, most = rank
+    if shape[:1] == ("B",) and least <= len(shape) <= most:
+        return True
+    text = f'layer "{layer.name}" reads "{layer.inputs[0]}" {shape_text(shape)}'
+    count = f"{least - 1} axis" if least == most == 2 else f"{least - 1} to {most - 1} axes"
+    help = f"{layer.type} takes the batch and {count} behind it"
+    checker.report("shape", text, _input_path(path, checker), help)
+    return False
 
 
 def _equal_shapes(layer: LayerSpec, path: Path, shapes: Mapping[str, Shape], checker: Checker) -> Shape | None:

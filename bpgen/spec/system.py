@@ -10,8 +10,10 @@ from sympy import Expr
 
 from bpgen.algebra.errors import Diagnostic, EquationError
 from bpgen.algebra.expressions import Access
+from bpgen.algebra.functions import uniform
 from bpgen.algebra.index import BATCH, Index
 from bpgen.algebra.system import Equation, Fact, Origin, Parameter, System, Tensor, verify
+from bpgen.library.activations import ACTIVATIONS
 from bpgen.library.apply import (
     Applied,
     apply_activation,
@@ -20,8 +22,11 @@ from bpgen.library.apply import (
     apply_loss,
     apply_loss_equation,
 )
+from bpgen.library.layers import LAYERS
+from bpgen.library.mode import Mode, speaks_of_training
 from bpgen.library.update import elaborate_scalars, scalar
 from bpgen.spec.model import InputSpec, LayerSpec, LossSpec, Model
+from bpgen.spec.modes import merge_inference
 
 # Letters for the axes behind the batch, by how many there are.
 _LETTERS = {1: "i", 2: "ti", 3: "cpq", 4: "cpqr"}
@@ -32,23 +37,46 @@ def build_system(model: Model) -> System:
 
     The system is flat and verified.  It has no gradients and no updates yet: `bpgen.derive` and
     `bpgen.library.update` add them.  Raises EquationError where an equation of the model does not fit,
-    with positions counted from the beginning of its text.
+    with positions counted from the beginning of its text.  It is built for training; where layers differ outside
+    of it, what they compute there stands beside it (`System.inference`).
     """
-    builder = Builder(model)
+    system = _built(model, training=True)
+    if differs_in_training(model):
+        system = merge_inference(system, _built(model, training=False))
+    verify(system)
+    return system
+
+
+def _built(model: Model, training: bool) -> System:
+    builder = Builder(model, training)
     for layer in model.layers:
         builder.add_layer(layer)
     for loss in model.losses:
         builder.add_loss(loss)
-    system = builder.system()
-    verify(system)
-    return system
+    return builder.system()
+
+
+def differs_in_training(model: Model) -> bool:
+    """Whether the text of any layer says what it does while training."""
+    return any(speaks_of_training(text) for layer in model.layers for text in _texts(layer))
+
+
+def _texts(layer: LayerSpec) -> tuple[str, ...]:
+    if layer.type == "equation":
+        return (layer.options["equation"],)
+    kinds = (layer.type, layer.activation or "")
+    return tuple(table[kind].text for table in (LAYERS, ACTIVATIONS) for kind in kinds if kind in table)
 
 
 class Builder:
     """Collects the equations of a model, layer by layer.  tensors: every tensor so far, by name."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, training: bool = True) -> None:
         self.model = model
+        taken = {*(item.name for item in model.inputs), *(layer.name for layer in model.layers)}
+        names = [name if name not in taken else f"random.{name}" for name in ("seed", "t")]
+        self.mode = Mode(training, (scalar(names[0], "setting", "seed"), scalar(names[1], "state", "t")))
+        self.updates: list[tuple[str, str]] = []
         self.tensors: dict[str, Tensor] = {item.name: input_tensor(item) for item in model.inputs}
         self.equations: list[Equation] = []
         self.parameters: list[Parameter] = []
@@ -59,7 +87,7 @@ class Builder:
         inputs = {written: self.tensors[name] for written, name in layer.reads}
         if layer.type == "equation":
             applied = apply_equation(
-                layer.name, layer.options, inputs, self.model.sizes,
+                layer.name, layer.options, inputs, self.model.sizes, mode=self.mode,
                 position=layer.position, differentiate=self._differentiate,
             )  # fmt: skip
             activated = False
@@ -67,13 +95,14 @@ class Builder:
             activated = layer.activation is not None
             ordered = [self.tensors[name] for name in layer.inputs]
             applied = apply_layer(
-                layer.name, layer.type, layer.options, ordered, activated=activated, position=layer.position
-            )
+                layer.name, layer.type, layer.options, ordered, activated=activated, mode=self.mode,
+                position=layer.position,
+            )  # fmt: skip
         if activated and layer.activation is not None:
             applied = applied.followed_by(
                 apply_activation(
                     layer.name, layer.activation, layer.activation_options, applied.result,
-                    prefix=f"{layer.name}.activation", position=layer.position,
+                    prefix=f"{layer.name}.activation", mode=self.mode, position=layer.position,
                 )
             )  # fmt: skip
         self._append(applied)
@@ -87,8 +116,8 @@ class Builder:
         if loss.type == "equation":
             tensors = self.tensors | {block: self.tensors[result] for block, result in self.model.blocks.items()}
             applied = apply_loss_equation(
-                name, loss.options, tensors, self.model.sizes, layer=letter, position=loss.position,
-                differentiate=self._differentiate,
+                name, loss.options, tensors, self.model.sizes, layer=letter, mode=self.mode,
+                position=loss.position, differentiate=self._differentiate,
             )  # fmt: skip
         else:
             output, target = self.tensors[loss.input or ""], self.tensors[loss.target or ""]
@@ -111,6 +140,7 @@ class Builder:
         for tensor, parameter in applied.parameters:
             self.tensors[tensor.name] = tensor
             self.parameters.append(parameter)
+        self.updates += applied.updates
         for equation in applied.equations:
             self.tensors[equation.tensor.name] = equation.tensor
             self.equations.append(equation)
@@ -122,6 +152,7 @@ class Builder:
             equation = Equation(tensor, (), total, "loss", Origin("loss", "sum"), note="the losses, weighted")
             self.tensors["loss"] = tensor
             self.equations.append(equation)
+        settings = self._random_numbers()
         numbered = tuple(replace(equation, number=n + 1) for n, equation in enumerate(self.equations))
         return System(
             name=self.model.name,
@@ -131,7 +162,17 @@ class Builder:
             outputs=self.model.outputs,
             loss="loss" if self.losses else None,
             losses=tuple((tensor.name, weight) for _, tensor, weight in self.losses),
+            updates=tuple(self.updates),
+            settings=settings,
         )
+
+    def _random_numbers(self) -> tuple[tuple[str, float], ...]:
+        """The seed and the step as tensors, where an equation reads them; the seed as a setting."""
+        if self.mode.random is None or not any(equation.rhs.has(uniform) for equation in self.equations):
+            return ()
+        seed, step = self.mode.random
+        self.tensors |= {seed.name: seed, step.name: step}
+        return ((seed.name, 0.0),)
 
 
 def input_tensor(item: InputSpec) -> Tensor:
