@@ -30,6 +30,8 @@ from bpgen.emit.numpy_writer import Writer
 from bpgen.lower.scalar import Affine, IndexValue, Load, Loop, Operation, Reduce, Scalar, walk
 from bpgen.lower.schedule import Assign, Kernel
 
+WIDTH = 108
+
 
 class KernelWriter(Writer):
     """Writes statement after statement."""
@@ -155,9 +157,25 @@ def write_kernel(kernel: Kernel, overlaps: Mapping[str, frozenset[str]]) -> Writ
         tuple(writer.ramps),
         writer.uses_batch,
         tuple(writer.positions.values()),
-        (*unplaced, *writer.lines),
+        (*unplaced, *(part for line in writer.lines for part in _folded(line))),
         frozenset(writer.helpers),
     )
+
+
+def _folded(line: str) -> list[str]:
+    """A line that is too long as several, broken between arguments, with the rest below the first."""
+    opening = line.find("(") + 1
+    if len(line) <= WIDTH or line.lstrip().startswith("#") or not opening:
+        return [line]
+    pieces = line[opening:].split(", ")
+    lines, current = [], line[:opening] + pieces[0]
+    for piece in pieces[1:]:
+        if len(current) + len(piece) + 3 > WIDTH:
+            lines.append(f"{current},")
+            current = " " * opening + piece
+        else:
+            current += f", {piece}"
+    return [*lines, current]
 
 
 def _heading(numbers: tuple[int, ...], texts: dict[int, str]) -> list[str]:
@@ -166,7 +184,9 @@ def _heading(numbers: tuple[int, ...], texts: dict[int, str]) -> list[str]:
     for number in sorted(number for number in numbers if number in texts):
         text = " ".join(f"({number}) {texts.pop(number)}".split())
         printable = "".join(c if c.isprintable() else "?" for c in text)
-        lines += textwrap.wrap(printable, 108, initial_indent="# ", subsequent_indent="#     ", break_long_words=False)
+        lines += textwrap.wrap(
+            printable, WIDTH, initial_indent="# ", subsequent_indent="#     ", break_long_words=False
+        )
     if lines or not numbers:
         return lines
     return ["# " + " ".join(f"({number})" for number in sorted(numbers))]

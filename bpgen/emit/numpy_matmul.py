@@ -105,8 +105,9 @@ def _number(names: Names, extents: Extents) -> int:
 def copied_axes(operand: Operand, stack: Names, groups: tuple[Names, Names], extents: Extents) -> Names:
     """The axes of its copy: the group that holds the operand's own closest axis comes last, for copies in long runs."""
     steps = dict(zip(operand.axes, operand.strides, strict=True))
-    closest = [name for name in operand.axes if steps[name] == ONE and extents[name] != 1]
+    closest = [name for name in operand.axes if steps[name] == ONE]
+    longest = max(closest, key=lambda name: _number((name,), extents), default="")
     first, last = groups
-    if closest and closest[-1] in first:
+    if longest in first:
         first, last = last, first
     return (*(name for name in stack if name in operand.axes), *first, *last)

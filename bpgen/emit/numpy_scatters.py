@@ -134,43 +134,38 @@ def _is_inside(writer: Writer, value: Scalar) -> bool:
 def _turns(indices: Sequence[IndexExpression], loops: Sequence[Loop]) -> list[Loop] | None:
     """All but the longest loop of each index with several; none where strides serve better; None where these fail."""
     found = _overlapping(indices, loops)
-    if not found:
-        return []
-    shared = [index for index in indices if isinstance(index, Affine) and len(index.terms) > 1]
-    injective = all(_is_injective(index, loops) for index in shared)
+    shared = _shared(indices, loops)
+    injective = all(_is_injective(terms) for terms in shared)
     many = prod(loop.extent if isinstance(loop.extent, int) else 1000 for loop in found) > MOST_TURNS
-    if injective and (many or all(_innermost(index, loops) >= SHORT for index in shared)):
+    if injective and (many or all(terms[0][1] >= SHORT for terms in shared)):
         return []
     return found if injective else None
 
 
 def _overlapping(indices: Sequence[IndexExpression], loops: Sequence[Loop]) -> list[Loop]:
-    by_name = {loop.name: loop for loop in loops}
     names: set[str] = set()
-    for index in indices:
-        if isinstance(index, Affine) and len(index.terms) > 1:
-            variables = [name for name, _ in index.terms if name in by_name]
-            longest = max(variables, key=lambda name: _length(by_name[name]))
-            names |= set(variables) - {longest}
+    for terms in _shared(indices, loops):
+        longest = max(terms, key=lambda term: term[1])
+        names |= {name for _, _, name in terms if name != longest[2]}
     return [loop for loop in loops if loop.name in names]
 
 
-def _length(loop: Loop) -> float:
-    return float("inf") if isinstance(loop.extent, str) else loop.extent
+def _shared(indices: Sequence[IndexExpression], loops: Sequence[Loop]) -> list[list[tuple[int, float, str]]]:
+    """The indices of several loops: (step, extent, loop) of each, small steps first."""
+    lengths = {loop.name: float("inf") if isinstance(loop.extent, str) else loop.extent for loop in loops}
+    terms = [
+        sorted((abs(coefficient), lengths[name], name) for name, coefficient in index.terms if name in lengths)
+        for index in indices
+        if isinstance(index, Affine)
+    ]
+    return [found for found in terms if len(found) > 1]
 
 
-def _innermost(index: Affine, loops: Sequence[Loop]) -> float:
-    by_name = {loop.name: loop for loop in loops}
-    name, _ = min(index.terms, key=lambda term: abs(term[1]))
-    return _length(by_name[name]) if name in by_name else 0
-
-
-def _is_injective(index: Affine, loops: Sequence[Loop]) -> bool:
+def _is_injective(terms: list[tuple[int, float, str]]) -> bool:
     """Whether each value of the loops has an element of its own: every step is beyond what smaller ones reach."""
-    by_name = {loop.name: loop for loop in loops}
     reach = 0.0
-    for name, coefficient in sorted(index.terms, key=lambda term: abs(term[1])):
-        if name not in by_name or abs(coefficient) <= reach:
+    for step, length, _ in terms:
+        if step <= reach:
             return False
-        reach += abs(coefficient) * (_length(by_name[name]) - 1)
+        reach += step * (length - 1)
     return True

@@ -27,8 +27,9 @@ def window_loops(writer: Writer, node: Reduce) -> tuple[Loop, ...]:
     shared: set[str] = set()
     for load in loads:
         for index in load.indices:
-            if isinstance(index, Affine) and len(index.terms) > 1:
-                shared |= {name for name, _ in index.terms}
+            terms = writer.variables.split(index)[0] if isinstance(index, Affine) else []
+            if len(terms) > 1:
+                shared |= {name for name, _ in terms}
     found = tuple(loop for loop in node.loops if loop.name in shared and loop.name not in writer.python)
     few = all(isinstance(loop.extent, int) for loop in found)
     few = few and prod(int(loop.extent) for loop in found) <= MOST_PLACES

@@ -127,9 +127,11 @@ class Writer(ABC):
         return is_inside(self.formals[load.buffer].shape, load.indices, self.loops)
 
     def is_prepared(self, node: Scalar) -> bool:
-        """Whether a condition is an array made when arrays are bound."""
-        condition = isinstance(node, Operation) and node.op in PREDICATES and node.dtype == "bool"
-        return condition and is_prepared(node) and not any(name in self.python for name in self.free(node))
+        """Whether a condition, or a position computed from loop variables, is an array made when arrays are bound."""
+        made = isinstance(node, Operation) and (
+            node.dtype == "int32" or (node.op in PREDICATES and node.dtype == "bool")
+        )
+        return made and is_prepared(node) and not any(name in self.python for name in self.free(node))
 
     def reads(self, node: Scalar, storage: str) -> bool:
         """Whether the value reads memory of the formal or local `storage`."""
