@@ -229,10 +229,11 @@ def _helpers(schedule: Schedule, dtype: str) -> list[tuple[str, str, str, str]]:
                     found.add(("maximum", node.dtype))
                 if isinstance(node, Operation) and single and node.dtype == "real" and node.op in EXPONENTIAL:
                     found |= {(op, "real") for op in SINGLE if op in ("exp", node.op)}
+    if not single:  # there both are one type
+        found = {(op, "real") for op, _ in found}
     helpers = []
     for op, kind in sorted(found):  # exp before what is made of it
-        double = kind == "float64" and single
-        plain = SINGLE[op] if op in SINGLE else HELPER_NAMES.get(op, op) + ("_d" if double else "")
+        plain = SINGLE[op] if op in SINGLE else HELPER_NAMES.get(op, op) + ("_d" if kind == "float64" else "")
         helpers.append((op, plain, "double" if kind == "float64" else "real", "f" if single and kind == "real" else ""))
     return helpers
 

@@ -18,7 +18,7 @@ REQUIRED: Final = _Required()
 # Kinds of value: "size" is a positive integer or the name of a size.
 KINDS = (
     "size", "integer", "number", "numbers", "boolean", "choice", "text", "equation", "initializer",
-    "activation", "sizes", "parameters", "states",
+    "activation", "sizes", "parameters", "states", "names", "numbers by name",
 )  # fmt: skip
 
 
@@ -54,6 +54,7 @@ class Option:
             "choice": " or ".join(f'"{choice}"' for choice in self.choices),
             "initializer": "the name of an initialiser, or a table with its type",
             "activation": "the name of an activation, or a table with its type",
+            "names": "a list of names", "numbers by name": "a table of numbers",
             "parameters": "a table of parameters, each a table such as { init = \"zeros\" }",
             "states": "a table of states, each a table such as { init = \"zeros\" }",
         }[self.kind]  # fmt: skip

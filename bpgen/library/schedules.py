@@ -52,11 +52,21 @@ SCHEDULES: dict[str, Rate] = {
         ),
         meaning="half a cosine from lr to min_lr",
     ),
+    "warmup_cosine": Rate(
+        """
+        eta = where(t < warmup, lr * (t + 1) / warmup,
+            min_lr + (lr - min_lr) * (1 + cos(pi * min(max(t - warmup, 0), steps - warmup) / (steps - warmup))) / 2)
+        """,
+        options=(
+            Option("steps", "integer", meaning="steps until min_lr, with those of the warm-up", minimum=1),
+            Option("warmup", "integer", meaning="steps over which the rate grows to lr in equal parts", minimum=1),
+            Option("min_lr", "number", 0.0, "the rate at the end", minimum=0.0),
+        ),
+        meaning="a line up to lr, then half a cosine down to min_lr",
+    ),
     "equation": Rate(
         "",
         options=(Option("equation", "equation", meaning="the rate as an expression in t and lr"),),
         meaning="an expression in t, the number of completed steps, and lr",
     ),
 }
-
-PLANNED_SCHEDULES = ("warmup_cosine",)

@@ -132,7 +132,7 @@ class Checker:
                 self.report("missing-key", f'{owner} needs "{option.name}"', path, help=help)
                 checked[option.name] = None
             else:
-                checked[option.name] = {} if option.kind in ("sizes", "parameters", "states") else option.default
+                checked[option.name] = {} if option.kind in TABLES else option.default
         return checked
 
     def value(self, option: Option, value: Any, path: Path, owner: str) -> tuple[Any, bool]:
@@ -148,6 +148,10 @@ class Checker:
                 return self._sizes(value, path, owner)
             case "parameters" | "states":
                 return self._parameters(option, value, path, owner)
+            case "names":
+                return self._listed_names(option, value, path, owner)
+            case "numbers by name":
+                return self._named_numbers(option, value, path, owner)
         if not _has_kind(option, value):
             self._wrong(option, value, path, owner, "wrong-type")
             return None, False
@@ -241,6 +245,24 @@ class Checker:
             checked[name] = options | {"shape": self._shape(inner.get("shape"), (*at, "shape"), what)}
         return checked, len(self.diagnostics) == before
 
+    def _listed_names(self, option: Option, value: Any, path: Path, owner: str) -> tuple[Any, bool]:
+        if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
+            self._wrong(option, value, path, owner, "wrong-type")
+            return None, False
+        right = [self.name(item, (*path, n), f'one of the "{option.name}",') for n, item in enumerate(value)]
+        return tuple(value), all(right)
+
+    def _named_numbers(self, option: Option, value: Any, path: Path, owner: str) -> tuple[Any, bool]:
+        table = self.table(value, path, f'"{option.name}" of {owner}')
+        if table is None:
+            return None, False
+        before = len(self.diagnostics)
+        numbers = {}
+        for name, number in table.items():
+            if self.name(name, (*path, name), "setting", key=True):
+                numbers[name], _ = self.value(Option(name, "number"), number, (*path, name), owner)
+        return numbers, len(self.diagnostics) == before
+
     def _shape(self, value: Any, path: Path, owner: str) -> tuple[int, ...] | None:
         if value is None:
             return None
@@ -250,6 +272,8 @@ class Checker:
         extents = [self.value(Option("shape", "size"), item, (*path, n), owner)[0] for n, item in enumerate(value)]
         return tuple(extents)
 
+
+TABLES = ("sizes", "parameters", "states", "numbers by name")  # kinds whose default is an empty table
 
 LARGEST = 2**31 - 1  # extents and element counts are 32-bit integers in the generated code
 

@@ -139,7 +139,7 @@ def _model(data: dict[str, Any], places: Places, file: str | None, known: Known 
         check_shapes(model, graph.paths, loss_paths, checker)
     else:
         check_equations(model, graph.paths, loss_paths, checker)
-    _check_schedule(model, data, checker, known)
+    _check_optimizer(model, data, checker, known)
     if checker.diagnostics:
         raise SpecError(*checker.diagnostics)
     return model
@@ -163,14 +163,28 @@ def _head(data: dict[str, Any], checker: Checker, file: str | None) -> str:
     return stem if wrong_name(stem) is None else f"network_{stem}"
 
 
-def _check_schedule(model: Model, data: dict[str, Any], checker: Checker, known: Known | None) -> None:
+def _check_optimizer(model: Model, data: dict[str, Any], checker: Checker, known: Known | None) -> None:
+    """The equations of a schedule and of an optimiser, where they are the user's own."""
     optimizer = model.optimizer
-    if optimizer is None or optimizer.schedule != "equation" or (known is not None and known(model.description)):
+    if optimizer is None or "equation" not in (optimizer.type, optimizer.schedule):
         return
-    from bpgen.spec.system import check_schedule
+    if known is not None and known(model.description):
+        return
+    from bpgen.spec.system import check_schedule, check_update
 
-    expression = str(optimizer.schedule_options["equation"])
-    try:
-        check_schedule(expression)
-    except EquationError as error:
-        checker.report_equation(error, schedule_path(data), expression)
+    if optimizer.schedule == "equation":
+        expression = str(optimizer.schedule_options["equation"])
+        try:
+            check_schedule(expression)
+        except EquationError as error:
+            checker.report_equation(error, schedule_path(data), expression)
+    if optimizer.type == "equation":
+        path, text = ("optimizer", "equation"), str(optimizer.options["equation"])
+        try:
+            missing = check_update(optimizer.options)
+        except EquationError as error:
+            checker.report_equation(error, path, text)
+        else:
+            for name in missing:
+                help = f"write a line {name}[...] = ...: [...] stands for all axes of a parameter"
+                checker.report("no-result", f"the equations of the optimizer do not define {name}", path, help)

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bpgen.library.activations import ACTIVATIONS
+from bpgen.library.gradients import COMMON_OPTIONS
 from bpgen.library.initializers import INITIALIZERS
 from bpgen.library.layers import BLOCK, LAYER_TYPES, LAYERS, layer_options
 from bpgen.library.losses import LOSSES
@@ -94,7 +95,10 @@ def _losses() -> dict[str, Schema]:
 
 def _optimizers() -> dict[str, Schema]:
     schedule: Schema = {"schedule": {"$ref": "#/$defs/schedule"}}
-    return {kind: _typed(kind, entry.options, schedule, entry.meaning) for kind, entry in OPTIMIZERS.items()}
+    return {
+        kind: _typed(kind, (*entry.options, *COMMON_OPTIONS), schedule, entry.meaning)
+        for kind, entry in OPTIMIZERS.items()
+    }
 
 
 def _choice(kinds: Mapping[str, Schema], required: Sequence[str]) -> Schema:
@@ -155,6 +159,10 @@ def _value(option: Option) -> Schema:
             return {"$ref": f"#/$defs/{option.kind}"}
         case "sizes":
             return dict(_SIZES)
+        case "names":
+            return {"type": "array", "items": dict(_NAME)}
+        case "numbers by name":
+            return {"type": "object", "additionalProperties": {"type": "number"}}
         case "parameters" | "states":
             shape = {"type": "array", "items": _EXTENT}
             rule = _table({"init": {"$ref": "#/$defs/initializer"}, "shape": shape})

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
 import sympy
 from sympy import Expr
@@ -24,7 +25,7 @@ from bpgen.library.apply import (
 )
 from bpgen.library.layers import LAYERS
 from bpgen.library.mode import Mode, speaks_of_training
-from bpgen.library.update import elaborate_scalars, scalar
+from bpgen.library.update import append_update, elaborate_scalars, scalar
 from bpgen.spec.model import InputSpec, LayerSpec, LossSpec, Model
 from bpgen.spec.modes import merge_inference
 
@@ -197,6 +198,24 @@ def check_schedule(expression: str) -> None:
         elaborate_scalars(before + expression, known, ("t",), "schedule")
     except EquationError as error:
         raise EquationError(*(_shifted(item, len(before)) for item in error.diagnostics)) from error
+
+
+def check_update(options: Mapping[str, Any]) -> list[str]:
+    """What the equations of an optimiser should define and do not: y, or the next value of a state.
+
+    They are tried on parameters of one and of two axes.  Raises EquationError, positions within the text.
+    """
+    parameters = [
+        Tensor(name, tuple(Index(letter, 2 + n) for n, letter in enumerate(axes)), role="parameter", symbol="w")
+        for name, axes in (("v", "i"), ("w", "ij"))
+    ]
+    adjoints = [replace(tensor, name=f"d.{tensor.name}", role="backward") for tensor in parameters]
+    tensors = {tensor.name: tensor for tensor in (*parameters, *adjoints)}
+    gradients = tuple((tensor.name, f"d.{tensor.name}") for tensor in parameters)
+    system = append_update(System("update", tensors, gradients=gradients), "equation", options)
+    next_value = "updated" if options["accumulate"] > 1 else "next"
+    names = {"y": f"w.{next_value}"} | {f"{letter}_next": f"w.{letter}.{next_value}" for letter in options["states"]}
+    return [name for name, tensor in names.items() if tensor not in system.defining]
 
 
 def _shifted(item: Diagnostic, width: int) -> Diagnostic:

@@ -3,6 +3,7 @@
 ACTIVATIONS, LOSSES   lists of Row
 LAYERS                a list of LayerRow
 OPTIMIZERS            a list of (type, options, what makes PyTorch's from a list of parameters and lr)
+GRADIENTS             a list of options that all optimisers take
 SCHEDULES             a list of (type, options, the rate as a multiple of lr = 0.05 by the step)
 INITIALIZERS          a list of (type, options, function of torch.nn.init on a tensor)
 """
@@ -24,5 +25,6 @@ ACTIVATIONS = rows("ACTIVATIONS")
 LAYERS = rows("LAYERS")
 LOSSES = rows("LOSSES")
 OPTIMIZERS = rows("OPTIMIZERS")
+GRADIENTS = rows("GRADIENTS")
 SCHEDULES = rows("SCHEDULES")
 INITIALIZERS = rows("INITIALIZERS")

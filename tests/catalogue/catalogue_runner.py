@@ -160,9 +160,9 @@ def counters(module: Any) -> dict[str, Any]:
     return {name: buffer for name, buffer in module.named_buffers() if not buffer.is_floating_point()}
 
 
-def draw(made: Parallel, batch: int) -> dict[str, np.ndarray]:
+def draw(made: Parallel, batch: int, seed: int = 4) -> dict[str, np.ndarray]:
     """Inputs around 0, targets in (0, 1); labels, distributions and one-hot rows where the description has them."""
-    generator = np.random.default_rng(4)
+    generator = np.random.default_rng(seed)
     arrays = {}
     for name, item in made.description["inputs"].items():
         shape = tuple(batch if extent == "B" else extent for extent in item["shape"])

@@ -6,6 +6,7 @@ import catalogue_rows as table
 import pytest
 
 from bpgen.library.activations import ACTIVATIONS
+from bpgen.library.gradients import COMMON_OPTIONS
 from bpgen.library.initializers import INITIALIZERS
 from bpgen.library.layers import LAYERS
 from bpgen.library.losses import LOSSES
@@ -42,6 +43,10 @@ def test_every_option_has_a_row(kind):
     needed = {(name, option.name) for name, options in ENTRIES[kind].items() for option in options}
     given = {(name, option) for name, options in GIVEN[kind] for option in options}
     assert sorted(needed - given - ELSEWHERE) == []
+
+
+def test_every_option_of_all_optimizers_has_a_row():
+    assert {name for options in table.GRADIENTS for name in options} == {option.name for option in COMMON_OPTIONS}
 
 
 @pytest.mark.parametrize("kind", ENTRIES)

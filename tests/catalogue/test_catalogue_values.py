@@ -11,16 +11,19 @@ import pytest
 from catalogue_networks import MSE, activation_network, layer_network, linear_activated, loss_network
 from catalogue_runner import (
     SIZES,
+    STEPS,
     TARGETS,
     F,
     Parallel,
     Row,
     Sizes,
     alike,
+    assert_close,
     check,
     draw,
     follow,
     groups,
+    tensors,
     torch,
 )
 
@@ -52,10 +55,8 @@ COUNT = max(len(table.OPTIMIZERS), len(table.SCHEDULES))
 PAIRS = [(table.OPTIMIZERS[n % len(table.OPTIMIZERS)], table.SCHEDULES[n % len(table.SCHEDULES)]) for n in range(COUNT)]
 
 
-@pytest.mark.parametrize("target", TARGETS)
-@pytest.mark.parametrize("row, schedule", PAIRS, ids=[f"{a[0]}-{b[0]}" for a, b in PAIRS])
-def test_optimizers(row, schedule, target):
-    (kind, options, maker), (rate, rate_options, factor) = row, schedule
+def small_network(optimizer):
+    """Two layers with the optimiser; drawn, in both targets' own memory."""
     sizes = Sizes(3, (), 2, 3)
     made = Parallel("optimizers")
     made.input("x", sizes.shape(2))
@@ -64,11 +65,46 @@ def test_optimizers(row, schedule, target):
     made.layer("a", ["x"], linear_activated(tanh), {"type": "linear", "units": 3, "activation": "tanh"})
     made.layer("b", ["a"], F.linear, {"type": "linear", "units": 1})
     made.loss(MSE, "b", "y")
+    made.description["optimizer"] = optimizer
+    return made
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("row, schedule", PAIRS, ids=[f"{a[0]}-{b[0]}" for a, b in PAIRS])
+def test_optimizers(row, schedule, target):
+    (kind, options, maker), (rate, rate_options, factor) = row, schedule
     chosen = rate_options["equation"] if rate == "equation" else {"type": rate, **rate_options}
-    made.description["optimizer"] = {"type": kind, **options, "lr": 0.05, "schedule": chosen}
+    made = small_network({"type": kind, **options, "lr": 0.05, "schedule": chosen})
     net = bpgen.build(made.description, target=target, dtype="float64")
     net.init(seed=2)
     follow(net, made, draw(made, 3), lambda parameters: maker(parameters, lr=0.05), factor)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("options", table.GRADIENTS, ids=str)
+def test_gradients_that_are_gathered_and_bounded(options, target):
+    """Steps on changing rows, the mean of several for an update, bounded as torch.nn.utils bounds them."""
+    made = small_network({"type": "adam", "lr": 0.05, **options})
+    net = bpgen.build(made.description, target=target, dtype="float64")
+    net.init(seed=2)
+    parameters = made.load(net.state_dict())
+    descent = torch.optim.Adam(list(parameters.values()), lr=0.05)
+    every = options.get("accumulate", 1)
+    for step in range(STEPS):
+        arrays = draw(made, 3, seed=step)
+        _, loss = made.run(parameters, tensors(arrays, watched=False))
+        (loss / every).backward()
+        assert net.step(**arrays) == pytest.approx(loss.item(), rel=1e-8)
+        if step % every < every - 1:
+            continue
+        if "clip_value" in options:
+            torch.nn.utils.clip_grad_value_(parameters.values(), options["clip_value"])
+        if "clip_norm" in options:
+            torch.nn.utils.clip_grad_norm_(parameters.values(), options["clip_norm"])
+        descent.step()
+        descent.zero_grad()
+    for name, array in net.state_dict().items():
+        assert_close(name, array, parameters[name], 1e-8)
 
 
 @pytest.mark.parametrize("kind, options, reference", table.INITIALIZERS, ids=[row[0] for row in table.INITIALIZERS])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -104,7 +105,20 @@ CASES: list[tuple[dict[str, Any], Any]] = [
         {"type": "adamw", "lr": 0.1, "betas": [0.0, 0.9], "weight_decay": 0.5},
         lambda p: torch.optim.AdamW(p, lr=0.1, betas=(0.0, 0.9), weight_decay=0.5),
     ),
-]
+    ({"type": "adagrad"}, torch.optim.Adagrad),
+    ({"type": "rmsprop", "centered": True, "momentum": 0.5, "weight_decay": 0.1},
+     lambda p: torch.optim.RMSprop(p, centered=True, momentum=0.5, weight_decay=0.1)),
+    ({"type": "adadelta", "weight_decay": 0.1}, lambda p: torch.optim.Adadelta(p, weight_decay=0.1)),
+    ({"type": "nadam", "momentum_decay": 0.1}, lambda p: torch.optim.NAdam(p, momentum_decay=0.1)),
+]  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def double_precision() -> Iterator[None]:
+    """PyTorch keeps its scalar states, such as nadam's product of momenta, in the default precision."""
+    torch.set_default_dtype(torch.float64)
+    yield
+    torch.set_default_dtype(torch.float32)
 
 
 @pytest.mark.parametrize(("description", "reference"), CASES, ids=[str(case[0]) for case in CASES])
@@ -132,6 +146,10 @@ SCHEDULES: list[tuple[Any, Any]] = [
     (
         {"type": "cosine", "steps": 5, "min_lr": 0.05},
         lambda t: 0.05 + 0.15 * (1 + math.cos(math.pi * min(t, 5) / 5)) / 2,
+    ),
+    (
+        {"type": "warmup_cosine", "warmup": 3, "steps": 7, "min_lr": 0.05},
+        lambda t: 0.2 * (t + 1) / 3 if t < 3 else 0.05 + 0.15 * (1 + math.cos(math.pi * (min(t, 7) - 3) / 4)) / 2,
     ),
     ("lr / (1 + t / 2)", lambda t: 0.2 / (1 + t / 2)),
     ({"type": "equation", "equation": "where(t < 3, lr * (t + 1) / 3, lr)"}, lambda t: 0.2 * min(1, (t + 1) / 3)),
@@ -183,3 +201,56 @@ def test_what_is_zero_is_not_there(description: dict[str, Any], states: set[str]
     kept = {tensor.name.removeprefix("fc.weight.") for tensor in system.with_role("state") if tensor.layer == "fc"}
     assert {name for name in kept if "." not in name} == states
     assert set(dict(system.settings)) == settings
+
+
+def own_update(**options: Any) -> dict[str, Any]:
+    """Gradient descent with momentum, written out."""
+    text = "m_next[...] = beta * m[...] + g[...]; y[...] = w[...] - lr * m_next[...]"
+    return {"type": "equation", "equation": text, "states": ["m"], "settings": {"beta": 0.9}, "lr": 0.1, **options}
+
+
+TREATED: list[dict[str, Any]] = [
+    {"clip_norm": 0.7},
+    {"clip_norm": 1e3},
+    {"clip_value": 0.3},
+    {"clip_value": 0.3, "clip_norm": 0.5},
+    {"accumulate": 3},
+    {"accumulate": 2, "clip_value": 0.5, "clip_norm": 0.4},
+]
+BEHIND: list[tuple[dict[str, Any], Any]] = [
+    ({"type": "sgd", "lr": 0.1}, lambda p: torch.optim.SGD(p, lr=0.1)),
+    ({"type": "nadam", "lr": 0.1, "momentum_decay": 0.5}, lambda p: torch.optim.NAdam(p, lr=0.1, momentum_decay=0.5)),
+    ({"type": "adamw", "lr": 0.1}, lambda p: torch.optim.AdamW(p, lr=0.1)),
+    (own_update(), lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9)),
+]
+
+
+@pytest.mark.parametrize("options", TREATED, ids=str)
+@pytest.mark.parametrize(("description", "reference"), BEHIND, ids=[case[0]["type"] for case in BEHIND])
+def test_gradients_are_gathered_and_bounded(
+    description: dict[str, Any], reference: Any, options: dict[str, Any]
+) -> None:
+    """The mean over the steps of an update, clip_grad_value_, clip_grad_norm_; the schedule counts updates."""
+    every, value, norm = options.get("accumulate", 1), options.get("clip_value"), options.get("clip_norm")
+    schedule = {"type": "step", "step_size": 2, "gamma": 0.5}
+    steps = Steps(updated({**description, **options, "schedule": schedule}))
+    parameters = {name: torch.tensor(steps.values[name], requires_grad=True) for name in SHAPES}
+    optimizer = reference(list(parameters.values()))
+    rates = torch.optim.lr_scheduler.StepLR(optimizer, 2, 0.5)
+    random = np.random.default_rng(1)
+    for step in range(5 * every):
+        gradients = {name: random.normal(size=shape) for name, shape in SHAPES.items()}
+        steps.step(gradients)
+        for name, parameter in parameters.items():
+            gathered = torch.zeros_like(parameter) if step % every == 0 else parameter.grad
+            parameter.grad = gathered + torch.tensor(gradients[name]) / every
+        if step % every == every - 1:
+            if value:
+                torch.nn.utils.clip_grad_value_(parameters.values(), value)
+            if norm:
+                torch.nn.utils.clip_grad_norm_(parameters.values(), norm)
+            optimizer.step()
+            rates.step()
+        assert steps.values["optimizer.t"] == step + 1
+        for name, parameter in parameters.items():
+            np.testing.assert_allclose(steps.values[name], parameter.detach().numpy(), rtol=1e-12, atol=1e-14)

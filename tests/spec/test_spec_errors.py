@@ -216,9 +216,6 @@ CASES = {
     "unknown optimizer": (
         HEAD + PLAIN + ONE_LAYER + MSE + "[optimizer]\ntype = «'adamm'»\n", "unknown-type", 'did you mean "adam"?',
     ),
-    "planned optimizer": (
-        HEAD + PLAIN + ONE_LAYER + MSE + "[optimizer]\ntype = «'rmsprop'»\n", "not-yet", "rmsprop",
-    ),
     "unknown optimizer key": (
         HEAD + PLAIN + ONE_LAYER + MSE + "[optimizer]\ntype = 'adam'\n«beta» = [0.9, 0.99]\n", "unknown-key",
         'did you mean "betas"?',

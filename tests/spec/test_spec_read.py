@@ -82,7 +82,8 @@ def test_what_a_model_holds() -> None:
     assert (loss.name, loss.type, loss.input, loss.target, loss.weight) == ("loss", "mse", "fc2", "y", 1.0)
     assert model.outputs == ("fc2",)
     assert model.optimizer is not None
-    assert model.optimizer.options == {"lr": 1e-3, "beta1": 0.8, "beta2": 0.99, "eps": 1e-8, "weight_decay": 0.0}
+    given = {"lr": 1e-3, "beta1": 0.8, "beta2": 0.99, "eps": 1e-8, "weight_decay": 0.0}
+    assert model.optimizer.options == given | {"clip_norm": 0.0, "clip_value": 0.0, "accumulate": 1}
     assert model.optimizer.schedule == "constant"
     assert model.train["epochs"] == 3
     assert model.train["batch_size"] == 64
