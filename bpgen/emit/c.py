@@ -119,7 +119,9 @@ BLOCKS = {"parameter": "parameters", "gradient": "gradients", "state": "states",
 
 
 def _used(schedule: Schedule) -> set[str]:
-    return {name for program in schedule.programs for call in program.flat_calls for name in call.arguments}
+    bases = {buffer.name: buffer.view_of for buffer in schedule.buffers if buffer.view_of}
+    calls = (call for program in schedule.programs for call in program.flat_calls)
+    return {bases.get(name, name) for call in calls for name in call.arguments}
 
 
 def _place(buffer: Buffer, names: Names) -> tuple[str, str]:
@@ -252,12 +254,12 @@ def _entry(
     arena = [_pointer(buffers[p.buffer], p.offset, placed[p.buffer]) for p in program.placements]
 
     def argument(name: str) -> str:
-        buffer = buffers[name]
+        buffer = buffers[buffers[name].view_of or name]
         if buffer.storage == "workspace":
-            return placed[name]
+            return placed[buffer.name]
         if buffer.storage == "input":
-            return f"net->{fields[name]}"
-        return f"net->{BLOCKS[buffer.storage]} + {constants[name]}"
+            return f"net->{fields[buffer.name]}"
+        return f"net->{BLOCKS[buffer.storage]} + {constants[buffer.name]}"
 
     def called(call: Call, positions: Mapping[str, str], margin: str) -> Statement:
         arguments = [argument(name) for name in call.arguments] + [positions[name] for name in call.positions]

@@ -49,16 +49,23 @@ def _argmax(expressions: Expressions, node: Reduce, name: str) -> list[Code]:
     """The first place of the largest value."""
     largest, value = expressions.names.fresh("largest"), expressions.names.fresh("value")
     kind = expressions.type(node.body.dtype)
-    variable = expressions.names[node.loops[0].name]
+    place = ""  # counted in row-major order
+    for loop in node.loops:
+        place = f"({place}) * {_extent(loop)} + " if " " in place else f"{place} * {_extent(loop)} + " if place else ""
+        place += expressions.names[loop.name] + (f" - {loop.start}" if loop.start else "")
     body: list[Code] = [
         Let(kind, value, expressions.scalar(node.body)),
-        When(f"{value} > {largest}", (Store(largest, value), Store(name, variable))),
+        When(f"{value} > {largest}", (Store(largest, value), Store(name, place))),
     ]
     begin: list[Code] = [
         Let(kind, largest, "INT32_MIN" if kind == "int32_t" else "-INFINITY", constant=False),
         Let("int32_t", name, "0", constant=False),
     ]
     return begin + wrap(expressions, node.loops, body)
+
+
+def _extent(loop: Loop) -> str:
+    return "batch" if loop.extent == BATCH else str(loop.extent)
 
 
 def _is_long_sum(expressions: Expressions, node: Reduce) -> bool:

@@ -33,7 +33,7 @@ def describe(system: System, schedule: Schedule, dtype: str) -> Interface:
 
 
 def _stored(schedule: Schedule, storage: str) -> list[Buffer]:
-    found = [buffer for buffer in schedule.buffers if buffer.storage == storage]
+    found = [buffer for buffer in schedule.buffers if buffer.storage == storage and not buffer.view_of]
     return sorted(found, key=lambda buffer: buffer.offset)
 
 
@@ -45,9 +45,9 @@ def _blocks(schedule: Schedule, storage: str) -> tuple[Block, ...]:
 
 
 def _entry(system: System, schedule: Schedule, program: Program, inputs: tuple[Input, ...]) -> Entry:
-    read = {name for call in program.flat_calls for name in call.arguments}
     place = {placement.buffer: placement.offset for placement in program.placements}
     buffers = {buffer.name: buffer for buffer in schedule.buffers}
+    read = {buffers[name].view_of or name for call in program.flat_calls for name in call.arguments}
     of_adjoint = {adjoint: name for name, adjoint in system.gradients}
     results = []
     renamed = {place for _, place in program.returned}
@@ -55,7 +55,8 @@ def _entry(system: System, schedule: Schedule, program: Program, inputs: tuple[I
     for name, held in (*own, *program.returned):
         if name != schedule.loss:
             buffer = buffers[held]
-            results.append(Result(of_adjoint.get(name, name), buffer.shape, buffer.degree, place[held]))
+            at = place[buffer.view_of or held]
+            results.append(Result(of_adjoint.get(name, name), buffer.shape, buffer.degree, at))
     return Entry(
         name=program.name,
         inputs=tuple(item.name for item in inputs if item.name in read),

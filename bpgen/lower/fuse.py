@@ -7,15 +7,18 @@ chain), and a *row* one, where they share the outer loops (softmax: maximum, sum
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from bpgen.lower.cuts import is_cut
 from bpgen.lower.group import Draft, Group
 from bpgen.lower.names import free_name
 from bpgen.lower.recurrence import Recurrence
-from bpgen.lower.rewrite import Renaming, reduction, touched
+from bpgen.lower.rewrite import Renaming, reads, reduction, touched
 from bpgen.lower.scalar import Affine, IndexExpression, Load, Loop
 from bpgen.lower.schedule import Assign
+
+NO_VIEWS: Mapping[str, str] = MappingProxyType({})
 
 
 def fuse(statements: Sequence[Assign]) -> list[Group]:
@@ -23,8 +26,13 @@ def fuse(statements: Sequence[Assign]) -> list[Group]:
     return [item for item in fuse_around(statements) if isinstance(item, Group)]
 
 
-def fuse_around(statements: Sequence[Assign | Recurrence]) -> list[Group | Recurrence]:
-    """The same, with recurrences among the statements; nothing joins these."""
+def fuse_around(
+    statements: Sequence[Assign | Recurrence], bases: Mapping[str, str] = NO_VIEWS
+) -> list[Group | Recurrence]:
+    """The same, with recurrences among the statements; nothing joins these.
+
+    bases: of views, what they are views of; a group never writes what it reads through a view
+    """
     drafts: list[Draft | Recurrence] = []
     home: dict[str, int] = {}
     for statement in statements:
@@ -32,13 +40,16 @@ def fuse_around(statements: Sequence[Assign | Recurrence]) -> list[Group | Recur
             home |= dict.fromkeys(statement.defined, len(drafts))
             drafts.append(statement)
             continue
-        producers = [home[load.buffer] for load in touched(statement) if load.buffer in home]
+        read = [bases.get(load.buffer, load.buffer) for load in touched(statement)]
+        producers = [home[name] for name in read if name in home]
         latest = max(producers, default=-1)
         last = drafts[-1] if drafts else None
         if isinstance(last, Draft) and _is_number(statement) and all(map(_is_number, last.statements)):
             latest = len(drafts) - 1  # numbers next to each other are one kernel, whether or not they need each other
         draft = drafts[latest] if latest >= 0 else None
-        joined = _joined(draft, statement) if isinstance(draft, Draft) else None
+        joined = None
+        if isinstance(draft, Draft) and not any(bases.get(name) in draft.defined for name in reads(statement)):
+            joined = _joined(draft, statement)
         if joined is None or not isinstance(draft, Draft):
             latest = len(drafts)
             draft, joined = Draft(statement.loops), statement

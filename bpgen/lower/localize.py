@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from bpgen.lower.group import Group, runs
 from bpgen.lower.rewrite import reads, transform
@@ -11,7 +12,9 @@ from bpgen.lower.scalar import Indirect, Load, Local, Scalar, walk
 from bpgen.lower.schedule import Assign
 
 
-def localize(groups: Sequence[Group], stored: Collection[str]) -> list[Group]:
+def localize(
+    groups: Sequence[Group], stored: Collection[str], bases: Mapping[str, str] = MappingProxyType({})
+) -> list[Group]:
     """The groups, with locals for what no other group reads and `stored` does not name.
 
     A value with loops of its own can be local only to the run of statements that shares these.
@@ -20,6 +23,7 @@ def localize(groups: Sequence[Group], stored: Collection[str]) -> list[Group]:
     shared = set(stored) | _indices(groups) | _chained(groups)
     for number, group in enumerate(groups):
         shared |= {name for name in group.reads() if home.get(name, number) != number}
+        shared |= {bases[name] for name in group.reads() if name in bases}
     return [_localized(group, shared) for group in groups]
 
 

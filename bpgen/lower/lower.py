@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from bpgen.algebra.system import System
 from bpgen.lower.buffers import lay_out
-from bpgen.lower.classify import classify
 from bpgen.lower.describe import describe
-from bpgen.lower.narrow import narrow
-from bpgen.lower.pad import Padding
+from bpgen.lower.prepare import Preparation
 from bpgen.lower.programs import Builder, plans
 from bpgen.lower.recurrence import Recurrence, find_recurrences, unroll
-from bpgen.lower.scalars import convert
-from bpgen.lower.schedule import Assign, Buffer, Schedule
+from bpgen.lower.schedule import Assign, Schedule
 from bpgen.lower.share import Workshop
-from bpgen.lower.split import split
 from bpgen.lower.verify import verify_schedule
 
 __all__ = ["describe", "lower"]
@@ -28,38 +22,30 @@ def lower(system: System) -> Schedule:
     """
     equations = {equation.number: equation for equation in system.equations if equation.number}
     buffers = lay_out(system)
-    converted = {equation.tensor.name: convert(equation, system.tensors) for equation in system.equations}
-    circles = {name: circle for circle in find_recurrences(converted) for name in circle}
-    padding = Padding(buffers)
+    preparation = Preparation(dict(system.tensors), buffers)
+    converted = {equation.tensor.name: preparation.converted(equation) for equation in system.equations}
+    circles = {
+        name: circle
+        for circle in find_recurrences({n: pieces[-1] for n, pieces in converted.items()})
+        for name in circle
+    }
     statements: dict[str, Assign | Recurrence] = {}
-    for name, statement in converted.items():
+    for equation in system.equations:
+        name = equation.tensor.name
         if name not in circles:
-            for padded in padding.pad(narrow(statement)):
-                statements |= {part.target: part for part in _prepared(padded, buffers)}
+            prepared = preparation.statements(equation, converted[name])
+            statements |= {statement.target: statement for statement in prepared}
         elif name == circles[name][-1]:
-            recurrence = _prepared_steps(unroll([converted[member] for member in circles[name]]), buffers)
-            statements |= dict.fromkeys(circles[name], recurrence)
+            members = [preparation.step(system.defining[member], converted[member]) for member in circles[name]]
+            statements |= dict.fromkeys(circles[name], preparation.recurrence(unroll(members)))
     builder = Builder(system, statements, buffers, Workshop(equations))
     programs = tuple(builder.build(plan) for plan in plans(system))
     kernels = tuple(builder.workshop.kernels.values())
     used = {name for program in programs for call in program.flat_calls for name in call.arguments}
-    flat = [b for b in builder.buffers.values() if b.storage != "workspace" or b.name in used]
+    used |= {name for program in programs for name in program.results}
+    used |= {b.view_of for b in builder.buffers.values() if b.name in used}
+    by_name = {buffer.name: buffer for buffer in builder.buffers.values()}
+    flat = [b for b in by_name.values() if (b.storage != "workspace" and not b.view_of) or b.name in used]
     schedule = Schedule(system.name, tuple(flat), kernels, programs, system.loss or "")
     verify_schedule(schedule)
     return schedule
-
-
-def _prepared(statement: Assign, buffers: dict[str, Buffer]) -> tuple[Assign, ...]:
-    """The statement as the targets like it, after those of intermediates, whose buffers are added."""
-    parts, intermediates = split(classify(statement), buffers.keys())
-    buffers |= {buffer.name: buffer for buffer in intermediates}
-    return parts
-
-
-def _prepared_steps(recurrence: Recurrence, buffers: dict[str, Buffer]) -> Recurrence:
-    """The same, for every statement of every stretch."""
-    stretches = []
-    for stretch in recurrence.stretches:
-        statements = tuple(part for statement in stretch.statements for part in _prepared(narrow(statement), buffers))
-        stretches.append(replace(stretch, statements=statements))
-    return replace(recurrence, stretches=tuple(stretches))

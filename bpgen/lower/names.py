@@ -43,3 +43,10 @@ def free_name(liked: list[str], taken: Iterable[str]) -> str:
     while f"{liked[0]}{number}" in used:
         number += 1
     return f"{liked[0]}{number}"
+
+
+def place_of(equation: Equation) -> str:
+    """Where an equation was written, as far as that is known, and what it defines."""
+    at = equation.origin.position
+    where_ = "" if at is None else f"{at.file or '<text>'}:{at.line}:{at.column}: "
+    return f"{where_}({equation.number}) {equation.tensor.name}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from bpgen.lower.group import Group
 from bpgen.lower.recurrence import Recurrence
@@ -17,14 +18,14 @@ from bpgen.lower.schedule import Assign
 
 
 def order(
-    groups: Sequence[Group | Recurrence], updates: Mapping[str, str]
+    groups: Sequence[Group | Recurrence], updates: Mapping[str, str], bases: Mapping[str, str] = MappingProxyType({})
 ) -> tuple[list[Group | Recurrence], dict[str, str]]:
     """Groups in an order of execution, stable; and {next value: what it overwrites} for updates done in place.
 
-    updates: {parameter or state: name of its next value}
+    updates: {parameter or state: name of its next value}; bases: of views, what they are views of
     """
     home = {name: number for number, group in enumerate(groups) for name in group.defined}
-    read = [group.reads() for group in groups]
+    read = [{bases.get(name, name) for name in group.reads()} for group in groups]
     before: list[set[int]] = [{home[n] for n in names if n in home} - {i} for i, names in enumerate(read)]
     readers: dict[str, list[int]] = {}
     for number, names in enumerate(read):
@@ -40,7 +41,7 @@ def order(
     for state, value in updates.items():
         writer = home[value]
         last = max((place[r] for r in readers.get(state, ())), default=-1)
-        if value not in in_place and last <= place[writer] and _overwrites(groups[writer], state, value):
+        if value not in in_place and last <= place[writer] and _overwrites(groups[writer], state, value, bases):
             in_place[value] = state
     return [groups[number] for number in sequence], in_place
 
@@ -72,7 +73,7 @@ def _sorted(before: list[set[int]], wishes: Mapping[int, set[int]]) -> list[int]
     return done
 
 
-def _overwrites(group: Group | Recurrence, state: str, value: str) -> bool:
+def _overwrites(group: Group | Recurrence, state: str, value: str, bases: Mapping[str, str]) -> bool:
     """Whether, inside the group, all reads of the state are at the element and not after it is overwritten."""
     if isinstance(group, Recurrence):
         return False  # it is read again in the next step
@@ -82,6 +83,8 @@ def _overwrites(group: Group | Recurrence, state: str, value: str) -> bool:
         return False
     for number, statement in enumerate(group.statements):
         for load in loads(statement.value):
+            if bases.get(load.buffer) == state:
+                return False
             if load.buffer == state:
                 same = load.indices == writer.indices and statement.loops == writer.loops
                 if number > position or not same:

@@ -84,11 +84,11 @@ def lifetimes(
     lives: dict[str, tuple[int, int]] = {}
     for number, item in enumerate(calls):
         for call in (item,) if isinstance(item, Call) else item.calls:
-            for name in call.arguments:
+            for name in (buffers[argument].view_of or argument for argument in call.arguments):
                 if buffers[name].storage == "workspace":
                     first, _ = lives.get(name, (number, number))
                     lives[name] = (first, number)
-    for name in results:
+    for name in (buffers[result].view_of or result for result in results):
         if name in lives:
             lives[name] = (lives[name][0], len(calls))
     return lives

@@ -74,12 +74,15 @@ class Builder:
         results = tuple(dict.fromkeys(plan.results))
         updates = dict(plan.updates)
         copies: dict[str, Assign] = {}
-        held = {name: self._computed(name, f"result.{name}", copies) for name in results}
+        held = {name: self._computed(name, f"result.{name}", copies, views=True) for name in results}
         results = tuple(held.values())
         updates = {state: self._computed(value, f"{state}.next", copies) for state, value in updates.items()}
         kept = {*results, *plan.stored, *updates.values()}
-        fused = fuse_around(self._needed((*results, *plan.stored, *updates.values()), copies))
-        groups, in_place = order([g if isinstance(g, Recurrence) else part_loops(g) for g in fused], updates)
+        bases = {name: buffer.view_of for name, buffer in self.buffers.items() if buffer.view_of}
+        kept |= {bases[name] for name in kept if name in bases}
+        fused = fuse_around(self._needed((*results, *plan.stored, *updates.values()), copies), bases)
+        parted = [g if isinstance(g, Recurrence) else part_loops(g) for g in fused]
+        groups, in_place = order(parted, updates, bases)
         buffers = dict(self.buffers)
         for value, state in in_place.items():
             buffers[value] = replace(self.buffers[state])
@@ -97,22 +100,29 @@ class Builder:
         self, groups: Sequence[Group | Recurrence], kept: Collection[str], buffers: Mapping[str, Buffer]
     ) -> tuple[Call | Repeat, ...]:
         """What runs; kept: names that must not become local variables of a kernel."""
-        in_steps = set(kept).union(*(group.reads() for group in groups if isinstance(group, Recurrence)))
-        outside = iter(localize([group for group in groups if isinstance(group, Group)], in_steps))
+
+        def read(group: Group | Recurrence) -> set[str]:
+            return {name for found in group.reads() for name in (found, buffers[found].view_of) if name}
+
+        in_steps = set(kept).union(*(read(group) for group in groups if isinstance(group, Recurrence)))
+        bases = {name: buffer.view_of for name, buffer in buffers.items() if buffer.view_of}
+        outside = iter(localize([group for group in groups if isinstance(group, Group)], in_steps, bases))
         calls: list[Call | Repeat] = []
         for group in groups:
             if isinstance(group, Recurrence):
-                others = (other.reads() for other in groups if other is not group)
+                others = (read(other) for other in groups if other is not group)
                 calls += repeats(group, set(kept).union(*others), buffers, self.workshop)
             else:
                 calls.append(self.workshop.call(split_ranges(next(outside)), buffers))
         return tuple(calls)
 
-    def _computed(self, name: str, copy: str, copies: dict[str, Assign]) -> str:
+    def _computed(self, name: str, copy: str, copies: dict[str, Assign], views: bool = False) -> str:
         """The tensor itself where an equation computes it into the arena; else a copy that one does."""
-        if name in self.statements and self.buffers[name].storage in ("workspace", "gradient"):
+        base = self.buffers[name].view_of
+        computed = self.statements if views or not base else ()
+        if (base or name) in computed and self.buffers[name].storage in ("workspace", "gradient"):
             return name
-        self.buffers[copy] = replace(self.buffers[name], name=copy, storage="workspace", offset=0)
+        self.buffers[copy] = replace(self.buffers[name], name=copy, storage="workspace", offset=0, view_of="")
         copies[copy] = self._copy(copy, name)
         return copy
 
@@ -125,16 +135,17 @@ class Builder:
 
     def _needed(self, roots: tuple[str, ...], copies: Mapping[str, Assign]) -> list[Assign | Recurrence]:
         """The statements that the roots need, in order; first those that only numbers given at run time enter."""
-        table = {**self.statements, **copies}
+        table = {name: statement for name, statement in self.statements.items() if not self.buffers[name].view_of}
+        table |= copies
         needed: set[str] = set()
-        waiting = [name for name in roots if name in table]
+        waiting = [*roots]
         while waiting:
             name = waiting.pop()
-            if name not in needed:
+            name = self.buffers[name].view_of or name
+            if name in table and name not in needed:
                 needed.add(name)
                 item = table[name]
-                found = item.reads() if isinstance(item, Recurrence) else reads(item)
-                waiting += [other for other in found if other in table]
+                waiting += sorted(item.reads() if isinstance(item, Recurrence) else reads(item))
         # A recurrence stands in the place of each tensor that it defines; it runs in the place of the last.
         chosen = [item for name, item in table.items() if name in needed]
         chosen = [item for n, item in enumerate(chosen) if isinstance(item, Assign) or item not in chosen[n + 1 :]]

@@ -152,3 +152,37 @@ class Renaming:
                 return Local(dtype, self.buffers.get(name, name))
             case _:
                 return scalar
+
+
+class Substitution:
+    """Affine functions in the place of loop variables, all at once."""
+
+    def __init__(self, table: Mapping[str, Affine]) -> None:
+        self.table = table
+
+    def affine(self, index: Affine) -> Affine:
+        terms: dict[str, int] = {}
+        constant = index.constant
+        for name, coefficient in index.terms:
+            found = self.table.get(name, Affine(((name, 1),)))
+            constant += coefficient * found.constant
+            for other, factor in found.terms:
+                terms[other] = terms.get(other, 0) + coefficient * factor
+        return Affine(tuple((name, c) for name, c in terms.items() if c), constant)
+
+    def index(self, index: IndexExpression) -> IndexExpression:
+        if isinstance(index, Affine):
+            return self.affine(index)
+        return Indirect(replace(index.load, indices=tuple(map(self.index, index.load.indices))))
+
+    def scalar(self, scalar: Scalar) -> Scalar:
+        def change(node: Scalar) -> Scalar | None:
+            match node:
+                case Load(indices=indices):
+                    return replace(node, indices=tuple(map(self.index, indices)))
+                case IndexValue(index=index):
+                    return replace(node, index=self.affine(index))
+                case _:
+                    return None
+
+        return transform(scalar, change)

@@ -22,7 +22,7 @@ from bpgen.algebra.system import REAL, Equation, Tensor
 from bpgen.lower.build import divided, integer_power, multiplied, negated, reciprocal, selected
 from bpgen.lower.indices import affine, bounds
 from bpgen.lower.kinds import Kinds
-from bpgen.lower.names import loop_names
+from bpgen.lower.names import loop_names, place_of
 from bpgen.lower.scalar import (
     Affine,
     BatchSize,
@@ -52,12 +52,13 @@ COMPARISONS: dict[type, str] = {
 LARGEST_UNROLLED_POWER = 8
 
 
-def convert(equation: Equation, tensors: Mapping[str, Tensor]) -> Assign:
+def convert(equation: Equation, tensors: Mapping[str, Tensor], places: tuple[Expr, ...] | None = None) -> Assign:
     """The equation as a statement over whole buffers, which bear the names of their tensors.
 
+    places: the target's indices, where these are not the equation's own.
     Raises LoweringError where the right-hand side has no lowering yet.
     """
-    return _Converter(equation, tensors).statement()
+    return _Converter(equation, tensors).statement(equation.indices if places is None else places)
 
 
 class _Converter:
@@ -70,12 +71,12 @@ class _Converter:
         self.levels: dict[Index, int] = {index: level for level, index in enumerate(equation.indices)}
         self.kinds = Kinds(tensors)
 
-    def statement(self) -> Assign:
+    def statement(self, places: tuple[Expr, ...]) -> Assign:
         equation = self.equation
         loops = tuple(self.loop(index) for index in equation.indices)
         return Assign(
             target=equation.tensor.name,
-            indices=tuple(Affine(((loop.name, 1),)) for loop in loops),
+            indices=tuple(self.affine(place) for place in places),
             loops=loops,
             value=self.convert(equation.rhs, equation.tensor.dtype),
             dtype=equation.tensor.dtype,
@@ -306,8 +307,7 @@ class _Converter:
         self.levels |= {index: first + n for n, index in enumerate(bound)}
         loops = tuple(self.loop(index) for index in bound)
         if reduction.op == "argmax":
-            if len(loops) > 1:
-                raise self.error("argmax over several axes is not lowered yet", "lower.flatten_argmax")
+            loops = tuple(self.loop(index) for index in reduction.bound)  # places are counted in this order
             body = self.convert(reduction.body, self.kinds.of_body(reduction.body))
             return Reduce("int32", "argmax", loops, body)
         if reduction.op == "sum":
@@ -329,7 +329,7 @@ class _Converter:
         return multiplied([self.convert(sympy.Mul(*outside), REAL), total], REAL)
 
     def error(self, what: str, missing: str) -> LoweringError:
-        return LoweringError(f"({self.equation.number}) {self.equation.tensor.name}: {what}; pass {missing} is missing")
+        return LoweringError(f"{place_of(self.equation)}: {what}; pass {missing} is missing")
 
 
 def _in_memory_order(reduction: Reduction) -> list[Index]:

@@ -91,7 +91,9 @@ def _with_split_reduction(statement: Assign, shared: tuple[Loop, ...], taken: se
     """The statement, after locals for the pieces of its reduction where several are left."""
     found = reduction(statement.value)
     pieces = [] if found is None else list(_pieces(found.loops, [found.body]))
-    if found is None or not 1 < len(pieces) <= MOST_PIECES:
+    # Places over several loops are counted over their whole ranges, which a piece does not know.
+    counts = found is not None and found.op == "argmax" and len(found.loops) > 1
+    if found is None or counts or not 1 < len(pieces) <= MOST_PIECES:
         return [statement]
     around = ranges_of((*shared, *statement.loops))
     bodies = [simplify(found.body, {**around, **ranges_of(loops)}) for loops in pieces]

@@ -20,11 +20,19 @@ def verify_schedule(schedule: Schedule) -> None:
     for buffer in schedule.buffers:
         if buffer.storage not in STORAGES or buffer.degree > 2:
             raise InternalError(f"buffer {buffer.name}: storage {buffer.storage}, shape {buffer.shape}")
+        if buffer.view_of and not _is_view(buffer, buffers.get(buffer.view_of)):
+            raise InternalError(f"buffer {buffer.name} cannot be a view of {buffer.view_of}")
     for kernel in schedule.kernels:
         _verify_kernel(kernel)
     for program in schedule.programs:
         _verify_calls(program, buffers, kernels)
         _verify_placements(program, buffers)
+
+
+def _is_view(buffer: Buffer, base: Buffer | None) -> bool:
+    if base is None or base.view_of:
+        return False
+    return all(getattr(buffer, what) == getattr(base, what) for what in ("degree", "size", "dtype", "storage"))
 
 
 def _verify_kernel(kernel: Kernel) -> None:
@@ -88,16 +96,20 @@ def _verify_calls(program: Program, buffers: Mapping[str, Buffer], kernels: Mapp
             raise InternalError(f"program {program.name} calls {call.kernel} with {len(call.arguments)} arguments")
         if len(set(call.arguments)) < len(call.arguments):
             raise InternalError(f"program {program.name} calls {call.kernel} with one buffer twice: {call.arguments}")
+        written = {name for formal, name in zip(kernel.formals, call.arguments, strict=True) if formal.written}
         for formal, name in zip(kernel.formals, call.arguments, strict=True):
             buffer = buffers[name]
             if (buffer.shape, buffer.dtype) != (formal.shape, formal.dtype):
                 raise InternalError(f"program {program.name}: {name} does not fit {call.kernel}'s {formal.name}")
-            if buffer.storage == "workspace" and name not in placed:
+            base = buffer.view_of or name
+            if buffer.view_of and (formal.written or base in written):
+                raise InternalError(f"program {program.name}: {call.kernel} writes what {name} is a view of")
+            if buffer.storage == "workspace" and base not in placed:
                 raise InternalError(f"program {program.name}: {name} has no place in the arena")
-            if not formal.written and name not in defined:
+            if not formal.written and base not in defined:
                 raise InternalError(f"program {program.name}: {call.kernel} reads {name} before it is defined")
-        defined |= {n for f, n in zip(kernel.formals, call.arguments, strict=True) if f.written}
-    missing = [name for name in program.results if name not in defined]
+        defined |= written
+    missing = [name for name in program.results if (buffers[name].view_of or name) not in defined]
     if missing:
         raise InternalError(f"program {program.name} leaves {', '.join(missing)} undefined")
 

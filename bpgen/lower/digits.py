@@ -1,0 +1,228 @@
+"""Quotients and remainders of indices leave the equations, so that every index is affine in its loops.
+
+First, axes that are read as the digits of one index are read as one axis, of a view:
+
+    y[b, j] = relu(x[b, j // 6, j % 6])  ->  y[b, j] = relu(x.flat[b, j])
+
+What is left are digits that an access needs apart; their loop becomes one loop for each digit:
+
+    d.q[b, e] = d.s[b, e // 8, e % 8]  ->  d.q[b, 8 e1 + e0] = d.s[b, e1, e0]
+
+Where the extent is no multiple, the digits run in a whole part and a rest; a bound index runs over the whole
+rectangle of its digits, under a condition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise, product
+
+import sympy
+from sympy import Expr, Integer
+
+from bpgen.algebra.digits import index_range, join_digits, quotient, remainder
+from bpgen.algebra.errors import LoweringError
+from bpgen.algebra.expressions import Access, Reduction, accesses, free_indices, open_reduction
+from bpgen.algebra.functions import greater, greater_equal, where
+from bpgen.algebra.index import Index
+from bpgen.algebra.system import Equation, Tensor
+from bpgen.lower.names import free_name, place_of
+from bpgen.lower.schedule import Buffer
+
+IDENTITY = {"sum": Integer(0), "max": -sympy.oo, "prod": Integer(1)}
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A part of an equation's elements: those at `places`, for all values of the equation's own indices."""
+
+    equation: Equation
+    places: tuple[Expr, ...]
+
+
+@dataclass
+class Digits:
+    """Takes digits out of equations.  tensors, buffers: grow by the views that are read."""
+
+    tensors: dict[str, Tensor]
+    buffers: dict[str, Buffer]
+    views: dict[tuple[str, tuple[int | str, ...]], Tensor] = field(default_factory=dict)
+
+    def pieces(self, equation: Equation) -> Iterator[Piece]:
+        """The equation without digits, in pieces that together define all its elements.
+
+        Raises LoweringError where an index has digits that belong to no one number system.
+        """
+        if not equation.rhs.has(quotient, remainder):
+            yield Piece(equation, equation.indices)
+            return
+        merged = {access: self._merged(access) for access in accesses(equation.rhs)}
+        rhs = equation.rhs.xreplace({access: changed for access, changed in merged.items() if access != changed})
+        rhs = rhs.xreplace({r: _without_digits(r, equation) for r in rhs.atoms(Reduction)})
+        splits = {index: radices for index in equation.indices if (radices := _radices(index, rhs, equation))}
+        choices = [list(_free_pieces(index, *splits[index])) for index in splits]
+        for chosen in product(*choices):
+            table = {index: place for index, (place, _) in zip(splits, chosen, strict=True)}
+            own = {index: loops for index, (_, loops) in zip(splits, chosen, strict=True)}
+            loops = tuple(loop for index in equation.indices for loop in own.get(index, (index,)))
+            part = replace(equation, indices=loops, rhs=rhs.xreplace(table))
+            yield Piece(part, tuple(table.get(index, index) for index in equation.indices))
+
+    def _merged(self, access: Access) -> Access:
+        """The access to a view in which neighbouring axes that are read as digits of one index are one axis."""
+        tensor = self.tensors[access.tensor]
+        indices, shape = list(access.indices), list(tensor.shape)
+        last = len(indices) - 1
+        while last > 0:
+            high, low, extent = indices[last - 1], indices[last], shape[last]
+            joined = join_digits(extent * high + low) if isinstance(extent, int) else None
+            if joined is not None and low.has(quotient, remainder) and _is_simpler(joined, high, low, int(extent)):
+                above = shape[last - 1]
+                if isinstance(above, int):
+                    indices[last - 1 : last + 1] = [joined]
+                    shape[last - 1 : last + 1] = [above * int(extent)]
+                    last = min(last, len(indices) - 1)
+                    continue
+            last -= 1
+        if len(shape) == len(tensor.shape):
+            return access
+        return Access(self.view(tensor, tuple(shape)).atom, *indices)
+
+    def view(self, tensor: Tensor, shape: tuple[int | str, ...]) -> Tensor:
+        """The view of a tensor in another shape."""
+        key = (tensor.name, shape)
+        if key not in self.views:
+            name = free_name([f"{tensor.name}.flat"], self.buffers)
+            base = self.buffers[tensor.name]
+            axes = tuple(
+                Index(f"i{n}", extent) if isinstance(extent, int) else tensor.axes[n] for n, extent in enumerate(shape)
+            )
+            self.views[key] = replace(tensor, name=name, axes=axes, facts=())
+            self.tensors[name] = self.views[key]
+            self.buffers[name] = replace(base, name=name, shape=shape, view_of=base.view_of or base.name)
+        return self.views[key]
+
+
+def _is_simpler(joined: Expr, high: Expr, low: Expr, extent: int) -> bool:
+    """Whether two indices are the digits of `joined`: fewer of these are left, and the lower is inside its axis."""
+    least, most = index_range(low)
+    inside = least is not None and most is not None and least >= 0 and most < extent
+    return inside and _digits(joined) < _digits(high) + _digits(low)
+
+
+def _digits(expression: Expr) -> int:
+    return sum(isinstance(node, quotient | remainder) for node in sympy.preorder_traversal(expression))
+
+
+Radices = tuple[int, tuple[int, ...]]
+"""What is added to an index before its digits are taken, and the weights of these, least first."""
+
+
+def _radices(index: Index, expression: Expr, equation: Equation) -> Radices | None:
+    """The number system that an index is read in; None where it is read whole."""
+    found: set[tuple[int, int]] = set()
+    for node in expression.atoms(quotient, remainder):
+        if index not in node.free_symbols:
+            continue
+        inner, divisor = node.args
+        weights = {int(divisor)}
+        constant, digit = inner.as_coeff_Add()
+        if isinstance(digit, quotient):  # e // n + c -> (e + c n) // n
+            inner, below = digit.args[0] + constant * digit.args[1], digit.args[1]
+            weights = {int(below), int(below) * int(divisor)}
+        rest = sympy.expand(inner - index)
+        if not rest.is_Integer:
+            raise _refused(equation, f"the digits {node} of more than one index")
+        found |= {(int(rest), weight) for weight in weights}
+    if not found:
+        return None
+    weights_ = sorted({weight for _, weight in found})
+    offset = min(offset for offset, weight in found if weight == weights_[-1])
+    alike = all((other - offset) % weight == 0 for other, weight in found)
+    if not alike or any(above % below for below, above in pairwise(weights_)):
+        raise _refused(equation, f"`{index.name}` is read in digits of more than one number system")
+    if not index.extent.is_Integer:
+        raise _refused(equation, f"digits of `{index.name}`, which runs over the batch")
+    return offset, tuple(weights_)
+
+
+def _refused(equation: Equation, what: str) -> LoweringError:
+    return LoweringError(f"{place_of(equation)}: {what}; pass lower.digits knows mixed radix alone")
+
+
+def _free_pieces(index: Index, offset: int, weights: Sequence[int]) -> Iterator[tuple[Expr, tuple[Index, ...]]]:
+    """Places of a left-hand index, as digits, and the loops of these; together every value once."""
+    last = offset + int(index.extent)
+    for digits in _boxes(offset, last, [*weights][::-1]):
+        place, loops = Integer(-offset), []
+        for number, (weight, first, count) in enumerate(digits):
+            loop = Index(f"{index.name}{len(digits) - 1 - number}", count)
+            place += weight * first
+            if count > 1:
+                place += weight * loop
+                loops.append(loop)
+        yield place, tuple(loops)
+
+
+Box = list[tuple[int, int, int]]
+"""Digits, greatest first: weight, first value, how many values."""
+
+
+def _boxes(first: int, end: int, weights: Sequence[int]) -> Iterator[Box]:
+    """The numbers first ... end - 1 as rectangles of digits."""
+    if first >= end:
+        return
+    if not weights:
+        yield [(1, first, end - first)]
+        return
+    weight, lower = weights[0], weights[1:]
+    low, high = -(-first // weight), end // weight
+    if low > high:  # within one value of this digit
+        parts = [(first, end)]
+    else:
+        parts = [(first, low * weight), (low * weight, high * weight), (high * weight, end)]
+    for begin, stop in parts:
+        if begin >= stop:
+            continue
+        digit = begin // weight
+        if begin % weight == 0 and stop % weight == 0:
+            whole = [(n, 0, above // n) for above, n in pairwise([*weights, 1])]
+            yield [(weight, digit, (stop - begin) // weight), *whole]
+            continue
+        for box in _boxes(begin - digit * weight, stop - digit * weight, lower):
+            yield [(weight, digit, 1), *box]
+
+
+def _without_digits(reduction: Reduction, equation: Equation) -> Expr:
+    """The reduction over loops of its own for the digits of its indices."""
+    bound, body = open_reduction(reduction)
+    loops: list[Index] = []
+    for index in bound:
+        radices = _radices(index, body, equation)
+        if radices is None:
+            loops.append(index)
+            continue
+        offset, weights = radices
+        last = offset + int(index.extent)
+        greatest = weights[-1]
+        begin, end = offset // greatest, -(-last // greatest)
+        own = [Index(f"{index.name}_{greatest}", end - begin)]
+        place = greatest * (own[0] + begin)
+        for above, weight in pairwise([*weights[::-1], 1]):
+            own.append(Index(f"{index.name}_{weight}", above // weight))
+            place += weight * own[-1]
+        place = sympy.expand(place - offset)
+        ragged = (end - begin) * greatest != int(index.extent)
+        if ragged and reduction.op not in IDENTITY:
+            raise _refused(equation, f"{reduction.op} over digits with a rest")
+        body = body.xreplace({index: place})
+        if ragged:
+            inside = greater_equal(place, Integer(0)) * greater(Integer(index.extent), place)
+            body = where(inside, body, IDENTITY[reduction.op])
+        loops += own
+    kept = [loop for loop in loops if loop in free_indices(body)]
+    missing = sympy.Mul(*(loop.extent for loop in loops if loop not in kept))
+    if missing != 1 and reduction.op == "sum":
+        return missing * Reduction("sum", body, *kept)
+    return Reduction(reduction.op, body, *loops)

@@ -1,0 +1,97 @@
+"""From equations to statements as the targets like them: indices affine, no access outside, products as products."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from bpgen.algebra.errors import LoweringError
+from bpgen.algebra.system import Equation, Tensor
+from bpgen.lower.classify import classify
+from bpgen.lower.digits import Digits
+from bpgen.lower.names import free_name, place_of
+from bpgen.lower.narrow import narrow
+from bpgen.lower.pad import Padding
+from bpgen.lower.polyphase import narrowed
+from bpgen.lower.recurrence import Recurrence
+from bpgen.lower.scalars import convert
+from bpgen.lower.schedule import Assign, Buffer
+from bpgen.lower.split import split
+from bpgen.lower.views import copied
+
+
+@dataclass
+class Preparation:
+    """Makes the statements of equations, one after another.
+
+    tensors, buffers: grow by copies, views and intermediates; several statements that write one buffer have targets
+    of names of their own, which `buffers` maps to that buffer
+    """
+
+    tensors: dict[str, Tensor]
+    buffers: dict[str, Buffer]
+    digits: Digits = field(init=False)
+    padding: Padding = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.digits = Digits(self.tensors, self.buffers)
+        self.padding = Padding(self.buffers)
+
+    def converted(self, equation: Equation) -> list[Assign]:
+        """The equation in pieces that together define every element, none of them prepared yet."""
+        return [convert(piece.equation, self.tensors, piece.places) for piece in self.digits.pieces(equation)]
+
+    def statements(self, equation: Equation, pieces: Sequence[Assign]) -> list[Assign]:
+        """The statements of an equation from its pieces, its tensor's last.
+
+        A tensor of the arena that is but a copy becomes a view; its statement is for programs that store it elsewhere.
+        """
+        self._view(equation)
+        cases = [case for piece in pieces for case in narrowed(narrow(piece))]
+        return [done for statement in self._chained(cases) for done in self._finished(statement)]
+
+    def step(self, equation: Equation, pieces: Sequence[Assign]) -> Assign:
+        """The one statement of a member of a recurrence.  Raises LoweringError where it has several."""
+        if len(pieces) > 1:
+            raise LoweringError(
+                f"{place_of(equation)}: a recurrence whose elements are defined in pieces is not lowered yet; "
+                "pass lower.recurrences is missing"
+            )
+        return pieces[0]
+
+    def recurrence(self, recurrence: Recurrence) -> Recurrence:
+        """The recurrence with every step's products as products."""
+        stretches = []
+        for stretch in recurrence.stretches:
+            parts = (self._products(narrow(statement)) for statement in stretch.statements)
+            stretches.append(replace(stretch, statements=tuple(part for found in parts for part in found)))
+        return replace(recurrence, stretches=tuple(stretches))
+
+    def _finished(self, statement: Assign) -> Iterator[Assign]:
+        for padded in self.padding.pad(statement):
+            yield from self._products(padded)
+
+    def _products(self, statement: Assign) -> tuple[Assign, ...]:
+        parts, intermediates = split(classify(statement), self.buffers.keys())
+        self.buffers |= {buffer.name: buffer for buffer in intermediates}
+        return parts
+
+    def _view(self, equation: Equation) -> None:
+        own = self.buffers[equation.tensor.name]
+        source = copied(equation, self.tensors)
+        if source is not None and own.storage == "workspace":
+            base = self.buffers[source]
+            view = replace(base, name=own.name, shape=own.shape, view_of=base.view_of or base.name)
+            self.buffers[own.name] = view
+
+    def _chained(self, statements: Iterable[Assign]) -> list[Assign]:
+        """Statements that write one target one after another: all but the last under names of their own."""
+        *first, last = statements
+        chain: list[Assign] = []
+        follows = ""
+        for statement in first:
+            name = free_name([f"{statement.target}.part"], self.buffers)
+            self.buffers[name] = self.buffers[statement.target]
+            chain.append(replace(statement, target=name, follows=follows))
+            follows = name
+        return [*chain, replace(last, follows=follows)]
