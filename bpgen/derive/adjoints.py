@@ -142,6 +142,8 @@ class Adjoints:
         light = cost(equation.rhs) <= LIGHT and not equation.rhs.has(Reduction)
         if isinstance(equation.rhs, Access):
             return True
+        if equation.rhs.has(Reduction) and not access.is_plain:  # it may be read there more often than it has elements
+            return False
         if any(reduction.has(access) for reduction in term.atoms(Reduction)):
             # Under a new sum only what may cancel there: it shares a tensor with the other factors.
             return light and self._shares(access, equation, term)

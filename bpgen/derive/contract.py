@@ -52,7 +52,7 @@ class Contraction:
             values, condition = digits
             self.guards.append(condition)
             for index, value in values:
-                self._replace(index, value)
+                self.replace(index, value)
             return True
         units = [index for index, coefficient in coefficients.items() if abs(coefficient) == 1]
         if not units:
@@ -60,10 +60,11 @@ class Contraction:
             return False
         index = max(units, key=lambda unit: (_carries(self.term, unit), self.indices.index(unit)))
         coefficient = coefficients[index]
-        self._replace(index, sympy.expand(coefficient * (target - (phi - coefficient * index))))
+        self.replace(index, sympy.expand(coefficient * (target - (phi - coefficient * index))))
         return True
 
-    def _replace(self, index: Index, value: Expr) -> None:
+    def replace(self, index: Index, value: Expr) -> None:
+        """Put a value in place of an index, in its range only."""
         self.indices.remove(index)
         carried = _carries(self.term, index)
         one = {index: value}

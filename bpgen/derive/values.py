@@ -2,7 +2,7 @@
 
 An expression is evaluated at points (a value for each free index) or on the full grid of a tensor.
 Each index is an integer array; NumPy's broadcasting does the rest.  Reductions add an axis for each
-bound index.
+bound index; of a sum of products each factor is evaluated on its own indices alone.
 """
 
 from __future__ import annotations
@@ -23,12 +23,14 @@ from bpgen.algebra.index import BATCH, Index
 from bpgen.algebra.random import uniform_numbers
 from bpgen.algebra.recurrence import Component
 from bpgen.algebra.system import Equation
+from bpgen.derive.grids import contract
+from bpgen.derive.narrow import narrowed
 
 Array = NDArray[Any]
 Frame = Mapping[Expr, Array]
 
-# A full grid is cut into pieces of at most this many elements.
-PIECE = 1 << 21
+# Where a part of an expression has a larger grid than this, the tensor is evaluated piece by piece.
+PIECE = 1 << 22
 
 
 def _sigmoid(x: Array) -> Array:
@@ -53,7 +55,7 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
     functions.uniform: uniform_numbers,
 }  # fmt: skip
 
-REDUCTIONS: dict[str, Callable[..., Any]] = {"sum": np.sum, "max": np.max, "prod": np.prod, "argmax": np.argmax}
+REDUCTIONS: dict[str, Callable[..., Any]] = {"max": np.max, "prod": np.prod, "argmax": np.argmax}
 
 
 class Values:
@@ -79,7 +81,7 @@ class Values:
         if isinstance(expression, sympy.Mul):
             return np.asarray(math.prod(self.size_at(factor, points) for factor in expression.args))
         if isinstance(expression, Reduction) and expression.op == "sum":
-            return self.at(Reduction("sum", functions.absolute(expression.body), *expression.bound), points)
+            return self.at(Reduction("sum", _size(expression.body), *expression.bound), points)
         return np.abs(self.at(expression, points))
 
     def everywhere(self, equation: Equation) -> Array:
@@ -103,17 +105,32 @@ class Values:
     def _over(self, equation: Equation, places: tuple[Array, ...]) -> Array:
         """The values of an equation for all combinations of its indices' values."""
         shape = tuple(len(numbers) for numbers in places)
-        count = math.prod(shape)
-        inner = [math.prod(self.extent(i) for i in r.bound) for r in equation.rhs.atoms(Reduction)]
-        step = max(1, PIECE // max(inner, default=1))
-        result = np.empty(count)
-        for start in range(0, count, step):
-            flat = np.arange(start, min(count, start + step))
-            chosen = np.unravel_index(flat, shape) if shape else ()
-            numbers = (values[which] for values, which in zip(places, chosen, strict=True))
-            points = dict(zip(equation.indices, numbers, strict=True))
-            result[start : start + step] = self.at(equation.rhs, points)
-        return result.reshape(shape)
+        parts = min(shape[0], -(-self._largest(equation.rhs) // PIECE)) if shape else 1
+        pieces = np.array_split(places[0], parts) if parts > 1 else places[:1]
+        found = [self._on_grid(equation, (piece, *places[1:])) for piece in pieces]
+        return np.concatenate(found) if found else self._on_grid(equation, ())
+
+    def _on_grid(self, equation: Equation, places: tuple[Array, ...]) -> Array:
+        rank = len(places)
+        frame: dict[Expr, Array] = {
+            index: numbers.reshape([-1 if axis == n else 1 for axis in range(rank)])
+            for n, (index, numbers) in enumerate(zip(equation.indices, places, strict=True))
+        }
+        with np.errstate(all="ignore"):
+            value = np.asarray(self._value(equation.rhs, frame, rank), float)
+        return np.array(np.broadcast_to(value, tuple(len(numbers) for numbers in places)))
+
+    def _largest(self, node: Expr) -> int:
+        """The size of the largest grid on which a part of the expression is evaluated."""
+        if isinstance(node, Reduction) and node.op == "sum":
+            terms = (narrowed(term, node.bound)[0] for term in sympy.Add.make_args(node.body))
+            return max(self._largest(factor) for term in terms for factor in sympy.Mul.make_args(term))
+        if isinstance(node, Reduction):
+            return max(self._largest(node.body), self._grid(node.body))
+        return max([self._grid(node), *(self._largest(part) for part in node.args)])
+
+    def _grid(self, node: Expr) -> int:
+        return math.prod(self.extent(index) for index in node.free_symbols if isinstance(index, Index))
 
     def _value(self, node: Expr, frame: dict[Expr, Array], rank: int) -> Any:
         if isinstance(node, Access):
@@ -151,18 +168,44 @@ class Values:
         clipped = [np.clip(place, 0, extent - 1) for place, extent in zip(places, array.shape, strict=True)]
         return np.where(inside, array[tuple(clipped)], 0.0)  # outside, an affine access reads 0
 
-    def _reduction(self, node: Reduction, frame: dict[Expr, Array], rank: int) -> Any:
-        count = len(node.bound)
+    def _inner(self, bound: tuple[Index, ...], frame: dict[Expr, Array], rank: int) -> dict[Expr, Array]:
+        """The frame with an axis more for each bound index."""
+        count = len(bound)
         inner = {key: np.asarray(value).reshape(np.shape(value) + (1,) * count) for key, value in frame.items()}
-        for position, index in enumerate(node.bound):
+        for position, index in enumerate(bound):
             shape = [1] * (rank + count)
             shape[rank + position] = self.extent(index)
             inner[index] = np.arange(self.extent(index)).reshape(shape)
+        return inner
+
+    def _sum(self, node: Reduction, frame: dict[Expr, Array], rank: int) -> Any:
+        total: Any = 0.0
+        for term in sympy.Add.make_args(node.body):
+            narrow, bound = narrowed(term, node.bound)
+            inner = self._inner(bound, frame, rank)
+            factors = [self._value(factor, inner, rank + len(bound)) for factor in sympy.Mul.make_args(narrow)]
+            total = total + contract(factors, rank, [self.extent(index) for index in bound])
+        return total
+
+    def _reduction(self, node: Reduction, frame: dict[Expr, Array], rank: int) -> Any:
+        if node.op == "sum":
+            return self._sum(node, frame, rank)
+        count = len(node.bound)
+        inner = self._inner(node.bound, frame, rank)
         body = np.asarray(self._value(node.body, inner, rank + count), float)
         extents = tuple(self.extent(index) for index in node.bound)
         full = np.broadcast_to(body, np.broadcast_shapes(body.shape, (1,) * rank + extents))
         flat = full.reshape((*full.shape[:rank], -1))
         return REDUCTIONS[node.op](flat, axis=-1)
+
+
+def _size(node: Expr) -> Expr:
+    """The size of a value, term by term and factor by factor."""
+    if isinstance(node, sympy.Add | sympy.Mul):
+        return node.func(*(_size(part) for part in node.args))
+    if isinstance(node, functions.where):
+        return functions.where(node.args[0], _size(node.args[1]), _size(node.args[2]))
+    return functions.absolute(node)
 
 
 def _power(node: Expr, arguments: list[Any]) -> Any:
