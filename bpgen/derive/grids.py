@@ -1,4 +1,4 @@
-"""Sums of products on grids: each factor on the grid of its own indices alone, then one contraction."""
+"""Grids: elements of a tensor at places, and sums of products, each factor on the grid of its own indices alone."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
+
+# Zeros are laid around a tensor that is read outside, unless it grows by more than this.
+LARGEST_MARGIN = 8
 
 
 def contract(factors: Sequence[Any], rank: int, extents: Sequence[int]) -> Any:
@@ -35,3 +38,29 @@ def contract(factors: Sequence[Any], rank: int, extents: Sequence[int]) -> Any:
     for axis, size in zip(kept, result.shape, strict=True):
         shape[axis] = size
     return number * result.reshape(shape)
+
+
+def gather(array: Array, places: Sequence[Array]) -> Array:
+    """The elements at the places, one array of them an axis; outside, an affine access reads 0."""
+    margins = [
+        (max(0, -int(place.min())), max(0, int(place.max()) + 1 - extent))
+        for place, extent in zip(places, array.shape, strict=True)
+    ]
+    if any(low or high for low, high in margins):
+        size = math.prod(extent + low + high for extent, (low, high) in zip(array.shape, margins, strict=True))
+        if size > LARGEST_MARGIN * array.size + 1024:
+            return _clipped(array, places)
+        array = np.pad(array, margins)
+        places = [place + low for place, (low, _) in zip(places, margins, strict=True)]
+    flat: Array = np.zeros((), np.int64)
+    for place, extent in zip(places, array.shape, strict=True):
+        flat = flat * extent + place
+    return array.take(flat)
+
+
+def _clipped(array: Array, places: Sequence[Array]) -> Array:
+    inside: Array = np.asarray(True)
+    for place, extent in zip(places, array.shape, strict=True):
+        inside = inside & (place >= 0) & (place < extent)
+    clipped = [np.clip(place, 0, extent - 1) for place, extent in zip(places, array.shape, strict=True)]
+    return np.where(inside, array[tuple(clipped)], 0.0)

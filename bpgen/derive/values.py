@@ -23,7 +23,7 @@ from bpgen.algebra.index import BATCH, Index
 from bpgen.algebra.random import uniform_numbers
 from bpgen.algebra.recurrence import Component
 from bpgen.algebra.system import Equation
-from bpgen.derive.grids import contract
+from bpgen.derive.grids import contract, gather
 from bpgen.derive.narrow import narrowed
 
 Array = NDArray[Any]
@@ -160,13 +160,7 @@ class Values:
         if not node.indices:
             return array[()]
         places = [np.asarray(self._value(index, frame, rank)).astype(np.int64) for index in node.indices]
-        if all(place.max() < extent and place.min() >= 0 for place, extent in zip(places, array.shape, strict=True)):
-            return array[tuple(places)]
-        inside = np.asarray(True)
-        for place, extent in zip(places, array.shape, strict=True):
-            inside = inside & (place >= 0) & (place < extent)
-        clipped = [np.clip(place, 0, extent - 1) for place, extent in zip(places, array.shape, strict=True)]
-        return np.where(inside, array[tuple(clipped)], 0.0)  # outside, an affine access reads 0
+        return gather(array, places)
 
     def _inner(self, bound: tuple[Index, ...], frame: dict[Expr, Array], rank: int) -> dict[Expr, Array]:
         """The frame with an axis more for each bound index."""
