@@ -9,7 +9,7 @@ import sympy
 from sympy import Expr, Integer, Rational
 
 from bpgen.algebra import functions
-from bpgen.algebra.expressions import Access, Reduction
+from bpgen.algebra.expressions import Access, Reduction, free_indices
 from bpgen.algebra.index import BATCH, Index
 from bpgen.algebra.printing import pretty_indices
 from bpgen.emit.latex_layout import (
@@ -251,6 +251,10 @@ class IndexNotation:
             return self._bracket(node)
         if isinstance(node, functions.where):
             return self._cases(node)
+        if isinstance(node, functions.uniform):
+            indices = ", ".join(self.letters[index] for index in sorted(free_indices(node.args[3]), key=batch_first))
+            stream = rf"\operatorname{{random}}_{{\mathtt{{{int(node.args[2]):x}}}}}"
+            return atom(rf"{stream}({indices})")
         arguments = [self.formula(argument) for argument in node.args]
         if isinstance(node, functions.absolute | sympy.Abs):
             return (

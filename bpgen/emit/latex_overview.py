@@ -134,6 +134,11 @@ def conventions(derivation: Derivation, writer: Writer) -> tuple[str, ...]:
         said.append(r"$\operatorname{softplus}(u) = \log(1 + \exp(u))$.")
     if writer.notation == "matrix" and any(isinstance(node, Reduction) and node.op == "max" for node in nodes):
         said.append(r"$\operatorname{rowmax}(Z)$ is the column of the greatest element of each row.")
+    if any(isinstance(node, functions.uniform) for node in nodes):
+        said.append(
+            r"$\operatorname{random}_k(b, i)$ is a random number of $[0, 1)$ for each value of its indices, "
+            r"fresh in each step; $k$ is the number of its stream."
+        )
     if any(isinstance(node, functions.stop) for node in nodes):
         said.append(r"$\operatorname{stop}(u)$ is $u$, taken as constant by the derivative.")
     return tuple(said)

@@ -85,7 +85,7 @@ LAYERS: dict[str, Layer] = {
         ),
         states=(
             ParameterRule("running_mean", "running_mean", "zeros", (), symbol="mu"),
-            ParameterRule("running_var", "running_var", "ones", (), symbol="sigma"),
+            ParameterRule("running_var", "running_var", "ones", (), symbol="nu"),
         ),
         rank=(2, 4),
         meaning="each channel normalised over the batch and what follows it; running statistics outside of training",

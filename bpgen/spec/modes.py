@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bpgen.algebra.expressions import Access
+from bpgen.algebra.recurrence import circles
 from bpgen.algebra.system import Equation, System
 
 SUFFIX = ".inference"
@@ -19,8 +21,8 @@ def merge_inference(training: System, inference: System) -> System:
     """
     merged = _Merge(training, inference)
     wanted = [*inference.outputs, *([inference.loss] if inference.loss else [])]
-    for equation in _needed(inference, wanted):
-        merged.add(equation)
+    for group in _groups(_needed(inference, wanted)):
+        merged.add(group)
     equations = tuple(
         replace(equation, number=len(training.equations) + n) for n, equation in enumerate(merged.equations, start=1)
     )
@@ -40,23 +42,35 @@ class _Merge:
         found = self.places.get(name)
         return name if found is None else found.tensor.name
 
-    def add(self, equation: Equation) -> None:
-        name = equation.tensor.name
-        moved = {
+    def add(self, group: tuple[Equation, ...]) -> None:
+        """The next equation, or all equations of a recurrence: where one of these differs, they all do."""
+        if all(self._is_known(self._moved(equation)) for equation in group):
+            return
+        (first, *others) = group
+        passed = None if others else self._passed_on(self._moved(first))
+        if passed is not None:
+            self.places[first.tensor.name] = passed
+            return
+        for equation in group:
+            tensor = replace(equation.tensor, name=equation.tensor.name + SUFFIX, role=ROLE)
+            self.places[equation.tensor.name] = replace(equation, tensor=tensor, role=ROLE)
+        for equation in group:
+            self.equations.append(
+                replace(self._moved(equation), tensor=self.places[equation.tensor.name].tensor, role=ROLE)
+            )
+
+    def _moved(self, equation: Equation) -> Equation:
+        """It with what it reads where that is."""
+        atoms = {
             self.inference.tensors[read].atom: self.places[read].tensor.atom
             for read in equation.reads
             if read in self.places
         }
-        equation = replace(equation, rhs=equation.rhs.xreplace(moved))
-        known = self.training.defining.get(name)
-        if known is not None and (known.indices, known.rhs) == (equation.indices, equation.rhs):
-            return
-        passed = self._passed_on(equation)
-        if passed is None:
-            tensor = replace(equation.tensor, name=name + SUFFIX, role=ROLE)
-            passed = replace(equation, tensor=tensor, role=ROLE)
-            self.equations.append(passed)
-        self.places[name] = passed
+        return replace(equation, rhs=equation.rhs.xreplace(atoms))
+
+    def _is_known(self, equation: Equation) -> bool:
+        known = self.training.defining.get(equation.tensor.name)
+        return known is not None and (known.indices, known.rhs) == (equation.indices, equation.rhs)
 
     def _passed_on(self, equation: Equation) -> Equation | None:
         """An equation y[i] = x[i] of nothing else, as if it defined x."""
@@ -70,9 +84,21 @@ class _Merge:
 
 def _needed(system: System, names: list[str]) -> list[Equation]:
     """The equations that these tensors need, in order."""
-    wanted, kept = set(names), []
-    for equation in reversed(system.equations):
-        if equation.tensor.name in wanted:
-            wanted.update(equation.reads)
-            kept.append(equation)
-    return kept[::-1]
+    needed: set[str] = set()
+    pending = list(names)
+    while pending:
+        name = pending.pop()
+        if name in system.defining and name not in needed:
+            needed.add(name)
+            pending += system.defining[name].reads
+    return [equation for equation in system.equations if equation.tensor.name in needed]
+
+
+def _groups(equations: Sequence[Equation]) -> list[tuple[Equation, ...]]:
+    """The equations in order, those of a recurrence together."""
+    circle = {name: names for names in circles({e.tensor.name: e.reads for e in equations}) for name in names}
+    groups: dict[tuple[str, ...], list[Equation]] = {}
+    for equation in equations:
+        name = equation.tensor.name
+        groups.setdefault(circle.get(name, (name,)), []).append(equation)
+    return [tuple(group) for group in groups.values()]

@@ -14,6 +14,7 @@ import pytest
 import sympy
 from latex_networks import perceptron, relu, trained_perceptron, with_adam
 
+import bpgen
 from bpgen.algebra.errors import BpgenError
 from bpgen.algebra.system import Origin, System, Tensor
 from bpgen.derive.derivation import Derivation
@@ -226,3 +227,18 @@ def test_the_text_is_the_same_under_any_hash_seed() -> None:
         command = [sys.executable, "-c", program, str(here)]
         printed.add(subprocess.run(command, env=environment, capture_output=True, check=True, text=True).stdout)
     assert len(printed) == 1
+
+
+@pytest.mark.parametrize("notation", ["index", "matrix"])
+def test_what_differs_outside_of_training_has_a_section(notation):
+    description = {
+        "bpgen": 1, "name": "modes", "inputs": {"x": {"shape": ["B", 4]}, "y": {"shape": ["B", 4]}},
+        "layers": [{"name": "bn", "type": "batchnorm"}, {"name": "drop", "type": "dropout"}],
+        "loss": {"type": "mse", "target": "y"},
+    }  # fmt: skip
+    text = bpgen.derive(description).latex(notation)
+    section = text[text.index(r"\section{Outside of training}") :]
+    assert r"\tilde{" in section
+    assert "takes the place of" in section
+    assert r"\operatorname{random}_{\mathtt{" in text
+    assert "fresh in each step" in text
