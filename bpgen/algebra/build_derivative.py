@@ -28,6 +28,9 @@ def build_derivative(node: Call, bindings: Bindings, builder: Builder) -> Expr:
         given = len(node.arguments) + len(node.keywords)
         message = f"`d` takes 2 arguments, what is differentiated and by what, but is given {given}"
         raise builder.error("argument-count", message, node, "such as d(u[b, 0], x[b, i])")
+    if builder.carried is not None and builder.carried.group(builder.carried.reader):
+        message = "d(...) cannot stand within a recurrence, whose equations it would have to know already"
+        raise builder.error("not-supported", message, node, "take the derivative on a later line")
     expression, by = node.arguments
     if isinstance(by, Name | Subscript) and by.name not in builder.tensors:
         builder.value(by, bindings)  # names what is wrong with it

@@ -180,9 +180,9 @@ def _names(equation: ParsedEquation) -> set[str]:
 
 
 def _summed(equations: tuple[ParsedEquation, ...]) -> frozenset[str]:
-    """Names of the tensors that are read within a reduction."""
+    """Names of the tensors that are read within a reduction, and not at plain indices."""
     reduced = (node for e in equations for node in walk(e.value) if isinstance(node, Reduce))
     return frozenset(
         part.name for node in reduced for argument in node.arguments for part in walk(argument)
-        if isinstance(part, Subscript)
+        if isinstance(part, Subscript) and not all(isinstance(item, Name) for item in part.indices)
     )  # fmt: skip

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field, replace
 import sympy
 from sympy import Expr, Integer
 
+from bpgen.algebra.digits import index_range
 from bpgen.algebra.expressions import Access, Reduction
 from bpgen.algebra.index import BATCH, Index
 from bpgen.algebra.system import Equation, Origin, System, Tensor
+from bpgen.derive.adjoint_order import derivation_order
 from bpgen.derive.brackets import take_out_brackets
 from bpgen.derive.check import check_rewrite
 from bpgen.derive.contract import carried_to
@@ -20,6 +22,7 @@ from bpgen.derive.derivation import Step
 from bpgen.derive.differentiate import ADJOINT, active_tensors, adjoint_of, chain_rule
 from bpgen.derive.forms import cheapest, strip_where
 from bpgen.derive.name_ratios import find_ratio
+from bpgen.derive.sample import compute
 from bpgen.derive.sums import SumRules
 from bpgen.derive.values import Values
 
@@ -36,6 +39,7 @@ class Adjoints:
 
     upstream: tensor's name -> dL/d(tensor) at its own axes, as readers' terms are multiplied by it; seeded with 1
         for the loss, or with brackets over `extra`, the indices of the element that is differentiated
+    recurring: adjoints that read each other along time
     raw, final: adjoint's name -> its equation by the chain rule, and simplified; steps: by the tensor's name
     """
 
@@ -46,6 +50,7 @@ class Adjoints:
     active: frozenset[str]
     upstream: dict[str, Expr]
     extra: tuple[Index, ...] = ()
+    recurring: set[str] = field(default_factory=set)
     raw: dict[str, Equation] = field(default_factory=dict)
     final: dict[str, Equation] = field(default_factory=dict)
     steps: dict[str, tuple[Step, ...]] = field(default_factory=dict)
@@ -67,34 +72,62 @@ class Adjoints:
 
     def derive_all(self) -> None:
         """Every adjoint on a path from the loss to a parameter or a real input."""
-        position = {e.tensor.name: n for n, e in enumerate(self.system.equations)}
+        for names in derivation_order(self.system, self.consumers, self.active):
+            tensors = [self.system.tensors[name] for name in names]
+            if self._recurs(names):
+                self._derive_together(tensors)
+            elif names[0] not in self.upstream:
+                self._derive(tensors[0])
 
-        def when(name: str) -> tuple[int, bool]:
-            """Ready as soon as all readers have theirs; parameters first, as soon as they can be had."""
-            ready = min((position[e.tensor.name] for e in self.consumers.get(name, ())), default=len(position))
-            return -ready, self.system.tensors[name].role != "parameter"
-
-        for name in sorted((name for name in self.system.tensors if name in self.active), key=when):
-            if name not in self.upstream:
-                self._derive(self.system.tensors[name])
+    def _recurs(self, names: tuple[str, ...]) -> bool:
+        defining = self.system.defining.get(names[0])
+        return len(names) > 1 or (defining is not None and names[0] in defining.reads)
 
     def _derive(self, tensor: Tensor) -> None:
-        adjoint = self._adjoint(tensor, self.extra)
+        terms = self._terms(tensor)
+        raw = self._raw(tensor, terms)
+        record: list[Step] = []
+        substituted = self._substitute(raw, terms, record)
+        final = self._without_brackets(tensor, self._simplify(substituted, record))
+        self._keep(tensor, final, record)
+        self.values.tensors[final.tensor.name] = self.values.everywhere(final)
+
+    def _derive_together(self, tensors: list[Tensor]) -> None:
+        """The adjoints of a recurrence: they read each other the other way round in time.
+
+        Their values are computed together, from the chain rule, and against them each is simplified.
+        """
+        seeds = {tensor.name: self.upstream.get(tensor.name, Integer(0)) for tensor in tensors}
+        for tensor in tensors:
+            self.upstream[tensor.name] = self._adjoint(tensor, self.extra).element
+        terms = {tensor.name: [seeds[tensor.name], *self._terms(tensor)] for tensor in tensors}
+        raw = [self._raw(tensor, terms[tensor.name]) for tensor in tensors]
+        self.definitions.tensors.update({equation.tensor.name: equation.tensor for equation in raw})
+        compute(raw, self.values)
+        self.recurring.update(equation.tensor.name for equation in raw)
+        for tensor, equation in zip(tensors, raw, strict=True):
+            record: list[Step] = []
+            substituted = self._substitute(equation, terms[tensor.name], record)
+            self._keep(tensor, self._simplify(substituted, record), record)
+
+    def _terms(self, tensor: Tensor) -> list[Expr]:
         upstream = {
             equation.tensor.name: self._atom(equation)
             for equation in self.consumers.get(tensor.name, ())
             if equation.tensor.name in self.active
         }
-        terms = chain_rule(self.system, self.consumers, tensor, upstream)
+        return chain_rule(self.system, self.consumers, tensor, upstream)
+
+    def _raw(self, tensor: Tensor, terms: list[Expr]) -> Equation:
+        adjoint = self._adjoint(tensor, self.extra)
         raw = Equation(adjoint, adjoint.axes, sympy.Add(*terms), "backward", self._origin(tensor))
         self.raw[adjoint.name] = raw
-        record: list[Step] = []
-        substituted = self._substitute(raw, terms, record)
-        final = self._without_brackets(tensor, self._simplify(substituted, record))
-        self.final[adjoint.name] = final
+        return raw
+
+    def _keep(self, tensor: Tensor, final: Equation, record: list[Step]) -> None:
+        self.final[final.tensor.name] = final
         self.steps[tensor.name] = tuple(record)
-        self.definitions.tensors[adjoint.name] = final.tensor
-        self.values.tensors[adjoint.name] = self.values.everywhere(final)
+        self.definitions.tensors[final.tensor.name] = final.tensor
 
     def _adjoint(self, tensor: Tensor, extra: tuple[Index, ...]) -> Tensor:
         adjoint = adjoint_of(tensor)
@@ -140,9 +173,11 @@ class Adjoints:
         if equation is None:
             return False
         light = cost(equation.rhs) <= LIGHT and not equation.rhs.has(Reduction)
-        if isinstance(equation.rhs, Access):
+        if isinstance(equation.rhs, Access) and _reads_inside(access, equation.indices):
             return True
         if equation.rhs.has(Reduction) and not access.is_plain:  # it may be read there more often than it has elements
+            return False
+        if access.tensor in self.recurring:  # each step computes it, and what comes after the steps reads it
             return False
         if any(reduction.has(access) for reduction in term.atoms(Reduction)):
             # Under a new sum only what may cancel there: it shares a tensor with the other factors.
@@ -207,3 +242,13 @@ class Adjoints:
     @staticmethod
     def _with(equation: Equation, rhs: Expr) -> Equation:
         return Equation(equation.tensor, equation.indices, rhs, equation.role, equation.origin)
+
+
+def _reads_inside(access: Access, axes: tuple[Index, ...]) -> bool:
+    """Whether an access never lies outside of its tensor, where it would be 0, and what it stands for may not be."""
+    for index, axis in zip(access.indices, axes, strict=True):
+        low, high = index_range(index)
+        known = low is not None and low >= 0 and high is not None and axis.extent.is_Integer and high < int(axis.extent)
+        if not known and not (isinstance(index, Index) and index.extent == axis.extent):
+            return False
+    return True

@@ -12,6 +12,7 @@ from bpgen.algebra.errors import InternalError, RewriteError
 from bpgen.algebra.expressions import free_indices
 from bpgen.algebra.functions import stop
 from bpgen.algebra.index import Index
+from bpgen.algebra.recurrence import downstream
 from bpgen.algebra.system import Equation, System
 from bpgen.derive.sample import compute
 from bpgen.derive.values import Array, Frame, Values
@@ -103,7 +104,8 @@ class _Slope:
 def _difference(system: System, values: Values, group: list[_Slope]) -> float:
     assert system.loss is not None
     forward = [e for e in system.equations if e.role in ("forward", "loss")]
-    affected = _affected(forward, {slope.name for slope in group})
+    changed = downstream(forward, [slope.name for slope in group])
+    affected = [equation for equation in forward if equation.tensor.name in changed]
     losses = []
     for side in (STEP, -STEP):
         moved = Values(values.batch, dict(values.tensors))
@@ -114,12 +116,3 @@ def _difference(system: System, values: Values, group: list[_Slope]) -> float:
         compute(affected, moved)
         losses.append(float(moved.tensors[system.loss]))
     return (losses[0] - losses[1]) / (2 * STEP)
-
-
-def _affected(forward: list[Equation], changed: set[str]) -> list[Equation]:
-    result = []
-    for equation in forward:
-        if changed.intersection(equation.reads):
-            changed.add(equation.tensor.name)
-            result.append(equation)
-    return result

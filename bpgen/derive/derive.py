@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from bpgen.algebra.errors import BpgenError, RewriteError
+from bpgen.algebra.recurrence import arrange, upstream
 from bpgen.algebra.system import REAL, Equation, System, verify
 from bpgen.derive.adjoints import Adjoints
 from bpgen.derive.check import ROUNDING, agree, check_slope
@@ -67,24 +68,13 @@ def _assemble(system: System, adjoints: Adjoints) -> System:
         for t in system.tensors.values()
         if t.role in ("parameter", "input") and t.dtype == REAL and ADJOINT + t.name in adjoints.final
     ]
-    needed = _needed(adjoints, [adjoint for _, adjoint in gradients])
+    needed = upstream(adjoints.final.values(), [adjoint for _, adjoint in gradients])
     splitter = Splitter(lambda name: name in adjoints.definitions.tensors)
     for name, equation in adjoints.final.items():
         if name in needed:
             equations += splitter.split(equation)
     tensors = dict(system.tensors) | {e.tensor.name: e.tensor for e in equations}
-    return replace(system, tensors=tensors, equations=tuple(equations), gradients=tuple(gradients))
-
-
-def _needed(adjoints: Adjoints, names: list[str]) -> set[str]:
-    needed: set[str] = set()
-    pending = list(names)
-    while pending:
-        name = pending.pop()
-        if name not in needed and name in adjoints.final:
-            needed.add(name)
-            pending.extend(adjoints.final[name].reads)
-    return needed
+    return replace(system, tensors=tensors, equations=arrange(equations), gradients=tuple(gradients))
 
 
 def _drop_dead(system: System) -> System:
@@ -94,16 +84,12 @@ def _drop_dead(system: System) -> System:
     if system.loss is not None:
         wanted.add(system.loss)
     wanted.update(name for name, _ in system.losses)
-    kept: list[Equation] = []
-    for equation in reversed(system.equations):
-        if equation.tensor.name in wanted:
-            wanted.update(equation.reads)
-            kept.append(equation)
-    kept.reverse()
+    wanted = upstream(system.equations, wanted)
+    kept = [equation for equation in system.equations if equation.tensor.name in wanted]
     given = {name for name, t in system.tensors.items() if t.role in ("input", "parameter", "state", "setting")}
     names = given | {equation.tensor.name for equation in kept}
     tensors = {name: tensor for name, tensor in system.tensors.items() if name in names}
-    return replace(system, equations=tuple(kept), tensors=tensors)
+    return replace(system, equations=arrange(kept), tensors=tensors)
 
 
 def _number(system: System) -> System:

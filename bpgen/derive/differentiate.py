@@ -19,6 +19,7 @@ from bpgen.algebra.errors import InternalError
 from bpgen.algebra.expressions import Access, Reduction, accesses, fresh_index, open_reduction, rename
 from bpgen.algebra.functions import equal, where
 from bpgen.algebra.index import Index
+from bpgen.algebra.recurrence import downstream, upstream
 from bpgen.algebra.system import REAL, Equation, System, Tensor
 from bpgen.derive.contract import Contraction
 
@@ -33,15 +34,8 @@ def adjoint_of(tensor: Tensor) -> Tensor:
 def active_tensors(system: System) -> frozenset[str]:
     """Real tensors on a path from a parameter or a real input to the loss."""
     assert system.loss is not None
-    depends = {name for name, t in system.tensors.items() if t.role in ("parameter", "input") and t.dtype == REAL}
-    for equation in system.equations:
-        if depends.intersection(equation.reads):
-            depends.add(equation.tensor.name)
-    reaches = {system.loss}
-    for equation in reversed(system.equations):
-        if equation.tensor.name in reaches:
-            reaches.update(equation.reads)
-    return frozenset(depends & reaches)
+    learnt = {name for name, t in system.tensors.items() if t.role in ("parameter", "input") and t.dtype == REAL}
+    return frozenset(downstream(system.equations, learnt) & upstream(system.equations, [system.loss]))
 
 
 # (indices of an equation, argmax over them) -> the tensor that holds it

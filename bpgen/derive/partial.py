@@ -14,11 +14,12 @@ from dataclasses import replace
 import sympy
 from sympy import Expr, Integer
 
-from bpgen.algebra.errors import InternalError
+from bpgen.algebra.errors import BpgenError, InternalError
 from bpgen.algebra.expressions import Access, rename
 from bpgen.algebra.functions import equal
 from bpgen.algebra.index import BATCH, Index
 from bpgen.algebra.letters import fresh_letter
+from bpgen.algebra.recurrence import components, downstream, upstream
 from bpgen.algebra.system import Equation, System, Tensor
 from bpgen.derive.adjoints import Adjoints
 from bpgen.derive.check_partial import check_partial
@@ -43,8 +44,16 @@ def partial_derivative(
         pairs = zip(element.indices, variable.indices, strict=True)
         return sympy.Mul(*(equal(a, b) for a, b in pairs)), ()
     system = _system(given, equations)
+    moving = {name for component in components(system.equations) for name in component.names}
+    if variable.tensor in moving:
+        raise BpgenError(
+            f"d(..., {variable.tensor}): its elements depend on each other through time; "
+            "differentiate by what the recurrence reads"
+        )
+    if element.tensor in moving:
+        system, element = _copied(system, element)
     active = _active(system, element.tensor, variable.tensor)
-    if variable.tensor not in active:
+    if variable.tensor not in active or element.tensor not in active:
         return Integer(0), ()
     extra, seed = _seed(system.tensors[element.tensor], element)
     values = sample_values(system)
@@ -69,17 +78,17 @@ def _system(given: Iterable[Tensor], equations: tuple[Equation, ...]) -> System:
     return System("partial", tensors | {e.tensor.name: e.tensor for e in equations}, equations)
 
 
+def _copied(system: System, element: Access) -> tuple[System, Access]:
+    """The system with a copy of the element's tensor: in a recurrence, an element's adjoint is more than its own."""
+    tensor = system.tensors[element.tensor]
+    copy = replace(tensor, name="~" + tensor.name)
+    extended = system.extended([Equation(copy, tensor.axes, tensor.element, copy.role)])
+    return extended, Access(copy.atom, *element.indices)
+
+
 def _active(system: System, element: str, variable: str) -> frozenset[str]:
     """The tensors on a path from the variable to the element, both included; nothing where there is none."""
-    depends = {variable}
-    for equation in system.equations:
-        if depends.intersection(equation.reads):
-            depends.add(equation.tensor.name)
-    reaches = {element}
-    for equation in reversed(system.equations):
-        if equation.tensor.name in reaches:
-            reaches.update(equation.reads)
-    return frozenset(depends & reaches)
+    return frozenset(downstream(system.equations, [variable]) & upstream(system.equations, [element]))
 
 
 def _seed(tensor: Tensor, element: Access) -> tuple[dict[Index, Index], Expr]:

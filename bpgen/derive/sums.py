@@ -18,6 +18,7 @@ from bpgen.derive.contract import Contraction, guard
 from bpgen.derive.cost import cost
 from bpgen.derive.definitions import Definitions
 from bpgen.derive.forms import cheapest
+from bpgen.derive.single import single_value
 
 # Above this many terms a sum is not multiplied out.
 EXPANSION_LIMIT = 24
@@ -60,6 +61,7 @@ class SumRules:
     def _term(self, term: Expr, bound: tuple[Index, ...], depth: int = 0) -> Expr:
         """The sum of one product: factors free of the bound indices leave it."""
         term, bound = self._contract_deltas(term, bound)
+        term, bound = self._keep_single(term, bound)
         outside: list[Expr] = []
         inside: list[Expr] = []
         for factor in sympy.Mul.make_args(term):
@@ -88,6 +90,17 @@ class SumRules:
             if contraction.add(-outer, inner):
                 self.reasons.append("only the terms where the bracket is 1 remain")
                 return self._contract_deltas(guard(contraction.term, contraction.guards), tuple(contraction.indices))
+        return term, bound
+
+    def _keep_single(self, term: Expr, bound: tuple[Index, ...]) -> tuple[Expr, tuple[Index, ...]]:
+        """sum[t](where(t >= 1, 0, f(t))) -> f(0), wherever a condition leaves one value of an index"""
+        for factor in sympy.Mul.make_args(term):
+            for index in bound:
+                value = single_value(factor, index)
+                if value is not None:
+                    rest = tuple(other for other in bound if other != index)
+                    self.reasons.append(f"only one value of the index is left by its condition: {value}")
+                    return self._keep_single(term.xreplace({index: value}), rest)
         return term, bound
 
     def _in_range(self, value: Expr, index: Index) -> bool:

@@ -23,11 +23,11 @@ def sums_to_one(axis: int) -> tuple[Fact, ...]:
     return (Fact("sums_to_one", (axis,)),)
 
 
-def network(text: str, *tensors: Tensor, sizes: dict[str, int] | None = None) -> System:
+def network(text: str, *tensors: Tensor, sizes: dict[str, int] | None = None, differentiate=None) -> System:
     """The system of a text whose last line defines L."""
     scope = Scope(
         tensors={t.name: t for t in tensors}, sizes=sizes or {}, constants={}, parameters={}, names={"L": "loss"},
-        prefix="net", layer="net", symbols={},
+        prefix="net", layer="net", symbols={}, differentiate=differentiate,
     )  # fmt: skip
     elaborated = elaborate(text, scope, role="loss", origin=Origin("net"))
     equations = tuple(elaborated.equations)
