@@ -3,22 +3,51 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import combinations
 
-from bpgen.emit.numpy_matmul import Names, copied_axes, plan_matmul
+from bpgen.emit.numpy_matmul import Names, copied_axes, elements, plan_matmul
 from bpgen.emit.numpy_strides import Extent
 from bpgen.emit.numpy_views import Operand, align, transposed
 from bpgen.emit.numpy_writer import Writer
 
+MOST_TERMS = 20_000
+"""An einsum of three factors or more that sums more products is done two factors at a time."""
+
 
 def contract(writer: Writer, factors: list[Operand], destination: Operand) -> None:
     """Append the lines that leave the sum of the factors' product, over all axes but its own, in the destination."""
+    while len(factors) > 2 and _terms(writer, factors) > MOST_TERMS:
+        factors = _pair_first(writer, factors, destination)
     if len(factors) == 2:
-        left, right = (_without_own(writer, factors[n], factors[1 - n], destination) for n in (0, 1))
+        left, right = (_without_own(writer, factors[n], factors[1 - n], destination.axes) for n in (0, 1))
         _contract_two(writer, left, right, destination)
         writer.release(*(now for now, was in zip((left, right), factors, strict=True) if now is not was))
     else:
         writer.lines.append(einsum(factors, destination))
     writer.release(*factors)
+
+
+def _terms(writer: Writer, factors: list[Operand]) -> int:
+    """How many products an einsum of them sums, for a batch of a usual size."""
+    extents = {name: loop.extent for name, loop in writer.loops.items()}
+    return elements(tuple(dict.fromkeys(name for factor in factors for name in factor.axes)), extents)
+
+
+def _pair_first(writer: Writer, factors: list[Operand], destination: Operand) -> list[Operand]:
+    """The factors with two of them multiplied, and summed over what nothing else has: those that take least."""
+
+    def kept(pair: tuple[Operand, ...]) -> set[str]:
+        others = {name for factor in factors if factor not in pair for name in factor.axes}
+        return {name for factor in pair for name in factor.axes if name in others or name in destination.axes}
+
+    extents = {name: loop.extent for name, loop in writer.loops.items()}
+    pairs = list(combinations(factors, 2))
+    costs = [_terms(writer, list(pair)) + elements(tuple(kept(pair)), extents) for pair in pairs]
+    chosen = pairs[costs.index(min(costs))]
+    left_over = kept(chosen)
+    result = writer.scratch(tuple(name for name in writer.order if name in left_over), chosen[0].dtype)
+    contract(writer, list(chosen), result)
+    return [*(factor for factor in factors if factor not in chosen), result]
 
 
 def einsum(factors: list[Operand], destination: Operand | None) -> str:
@@ -36,9 +65,9 @@ def einsum(factors: list[Operand], destination: Operand | None) -> str:
     return f'np.einsum("{terms}->{result}", {arrays}{out})'
 
 
-def _without_own(writer: Writer, factor: Operand, other: Operand, destination: Operand) -> Operand:
+def _without_own(writer: Writer, factor: Operand, other: Operand, kept: Names) -> Operand:
     """The factor summed over the axes it alone has: sum[i, j](a[i] * b[i, j]) = sum[i](a[i] * sum[j](b[i, j]))"""
-    own = [n for n, name in enumerate(factor.axes) if name not in other.axes and name not in destination.axes]
+    own = [n for n, name in enumerate(factor.axes) if name not in other.axes and name not in kept]
     if not own:
         return factor
     summed = writer.scratch(tuple(name for n, name in enumerate(factor.axes) if n not in own), factor.dtype)

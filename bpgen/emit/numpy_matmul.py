@@ -86,15 +86,16 @@ def _lies(operand: Operand, rows: Names, columns: Names, extents: Extents) -> bo
 
 
 def _cost(plan: Matmul, operands: Sequence[Operand], extents: Extents) -> float:
-    copied = sum(_number(o.axes, extents) for o, copy in zip(operands, plan.copies, strict=True) if copy)
-    calls = _number(plan.stack, extents)
-    m, n, k = (_number(group, extents) for group in (plan.m, plan.n, plan.k))
+    copied = sum(elements(o.axes, extents) for o, copy in zip(operands, plan.copies, strict=True) if copy)
+    calls = elements(plan.stack, extents)
+    m, n, k = (elements(group, extents) for group in (plan.m, plan.n, plan.k))
     # A thin matrix is read as fast as memory gives it, which is slower than a product of two wide ones.
     work = calls * m * n * k * MULTIPLY * (1 + 4 / min(m, n))
     return COPY * copied + work + CALL * calls
 
 
-def _number(names: Names, extents: Extents) -> int:
+def elements(names: Names, extents: Extents) -> int:
+    """How many elements an array over these axes has, for a batch of a usual size."""
     product_ = 1
     for name in names:
         extent = extents[name]
@@ -106,7 +107,7 @@ def copied_axes(operand: Operand, stack: Names, groups: tuple[Names, Names], ext
     """The axes of its copy: the group that holds the operand's own closest axis comes last, for copies in long runs."""
     steps = dict(zip(operand.axes, operand.strides, strict=True))
     closest = [name for name in operand.axes if steps[name] == ONE]
-    longest = max(closest, key=lambda name: _number((name,), extents), default="")
+    longest = max(closest, key=lambda name: elements((name,), extents), default="")
     first, last = groups
     if longest in first:
         first, last = last, first

@@ -115,6 +115,21 @@ def test_three_factors_and_a_number():
     compare(given, dtype="float32")
 
 
+def test_many_factors_two_at_a_time():
+    sizes = {"i": 9, "j": 10, "k": 11}
+    buffers = [
+        buffer("x", ("B", 9), "input"), buffer("w", (11, 9, 10), "parameter"), buffer("y", ("B", 11)),
+        buffer("v", (10,), "parameter"),
+    ]  # fmt: skip
+    factors = [load("x", "b", "i"), load("w", "k", "i", "j"), load("v", "j"), load("x", "b", "i")]
+    product = op("multiply", op("multiply", *factors[:2]), op("multiply", *factors[2:]))
+    value = total([Loop("i", sizes["i"]), Loop("j", sizes["j"])], product)
+    given = schedule(buffers, [kernel("k", [Loop("b", "B"), Loop("k", 11)], [assign("y", ("b", "k"), value)],
+                                      named(buffers))])  # fmt: skip
+    assert "einsum" not in emitted(given)
+    compare(given)
+
+
 def cross_entropy(classes: int):
     buffers = [
         buffer("label", ("B",), "input"), buffer("z", ("B", classes)), buffer("p", ("B", classes)),
