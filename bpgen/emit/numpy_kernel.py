@@ -22,7 +22,7 @@ from bpgen.emit.numpy_inline import inline_locals
 from bpgen.emit.numpy_operations import write_operation
 from bpgen.emit.numpy_ramps import Ramp
 from bpgen.emit.numpy_reductions import reduce_into, reduce_to_number
-from bpgen.emit.numpy_scatters import accumulate, assignable, loops_to_turn, put
+from bpgen.emit.numpy_scatters import accumulate, assignable, before_turns, loops_to_turn, put
 from bpgen.emit.numpy_scratch import Scratch
 from bpgen.emit.numpy_strides import row_major
 from bpgen.emit.numpy_views import Operand, align, has_indirection
@@ -62,6 +62,7 @@ class KernelWriter(Writer):
         # A target that lacks a loop keeps what the loop's last round wrote.
         turns = [loop for loop in missing if loop.name not in fixed]
         turns += loops_to_turn(self, statement, loops)
+        value, held = before_turns(self, value, turns)
         with self.python_loops(turns):
             destination = self.load(Load(statement.dtype, statement.target, statement.indices))
             self.order = destination.axes
@@ -69,6 +70,7 @@ class KernelWriter(Writer):
                 self.lines.append(f"{assignable(destination)} = {self.scalar(value).text}")
             else:
                 self.evaluate(value, destination)
+        self.release(*held)
 
     def _write_local(self, statement: Assign, order: tuple[str, ...]) -> None:
         self.order = order

@@ -35,9 +35,9 @@ def accumulate(writer: Writer, statement: Assign, loops: tuple[Loop, ...]) -> No
     turns = _turns(statement.indices, kept)
     if turns is None:
         turns = _overlapping(statement.indices, kept)
-    value = statement.value
+    value, held = before_turns(writer, statement.value, turns)
     if turns and (not _is_inside(writer, value) or writer.reads(value, statement.target)):
-        value = _computed(writer, statement)
+        value = _computed(writer, value, held)
     with writer.python_loops(turns):
         load = Load(statement.dtype, statement.target, statement.indices)
         destination = writer.load(load)
@@ -46,6 +46,7 @@ def accumulate(writer: Writer, statement: Assign, loops: tuple[Loop, ...]) -> No
             writer.evaluate(Operation(statement.dtype, "add", (load, value)), destination)
         else:
             writer.lines.append(f"{assignable(destination)} += {writer.scalar(value).text}")
+    writer.release(*held)
 
 
 def assignable(destination: Operand) -> str:
@@ -115,16 +116,36 @@ def _summed(value: Scalar, loops: tuple[Loop, ...]) -> Scalar:
     return Reduce(value.dtype, "sum", loops, value)
 
 
-def _computed(writer: Writer, statement: Assign) -> Scalar:
+def before_turns(writer: Writer, value: Scalar, turns: Sequence[Loop]) -> tuple[Scalar, list[Operand]]:
+    """The value with what is the same in all turns computed before them; and the arrays that hold it.
+
+    Worth it where several turns would compute it, and it is not there already.
+    """
+    names = {loop.name for loop in turns}
+    held: list[Operand] = []
+
+    def settle(node: Scalar) -> Scalar:
+        if not writer.axes(node) or writer.is_view(node):
+            return node
+        if names.isdisjoint(writer.free(node)) and node.dtype != "bool":
+            return _computed(writer, node, held)
+        if isinstance(node, Operation):
+            return replace(node, arguments=tuple(settle(argument) for argument in node.arguments))
+        return node
+
+    return (settle(value) if turns else value), held
+
+
+def _computed(writer: Writer, value: Scalar, held: list[Operand]) -> Scalar:
     """The value in an array of its own, as a local that only this statement reads."""
-    axes = writer.axes(statement.value)
-    if not axes:
-        return statement.value
-    kept = writer.scratch(axes, statement.dtype)
-    writer.evaluate(statement.value, kept)
-    name = writer.names.fresh(f"{statement.target}.added")
+    if not writer.axes(value):
+        return value
+    kept = writer.scratch(writer.axes(value), value.dtype)
+    writer.evaluate(value, kept)
+    held.append(kept)
+    name = writer.names.fresh("same")
     writer.locals[name] = replace(kept, storage=f"local {name}", scratch=False)
-    return Local(statement.dtype, name)
+    return Local(value.dtype, name)
 
 
 def _is_inside(writer: Writer, value: Scalar) -> bool:

@@ -158,6 +158,25 @@ def test_pooling_gradient_goes_to_the_first_largest():
     compare(given)
 
 
+def test_what_is_the_same_in_all_slices_is_computed_once():
+    buffers = [
+        buffer("a", ("B", 4), "input"), buffer("w", (4, 6), "parameter"), buffer("label", ("B", 6), "input"),
+        buffer("x", ("B", 12)),
+    ]  # fmt: skip
+    product = total([Loop("i", 4)], times(load("a", "b", "i"), load("w", "i", "p")))
+    chosen = condition("equal", IndexValue("int32", affine(v=1)), load("label", "b", "p"))
+    value = op("select", chosen, product, op("multiply", load("a", "b", 1), IndexValue("int32", affine(v=1))))
+    body = [
+        assign("x", ("b", affine(p=2, v=1)), value),
+        assign("x", ("b", affine(p=2, v=1)), op("tanh", product), accumulate=True),
+    ]
+    given = network(buffers, [ROWS, Loop("p", 6), Loop("v", 2)], body)
+    text = emitted(given)
+    assert text.index("np.matmul(") < text.index("for v in range(2):")
+    assert text.count("np.matmul(") == 2
+    compare(given)
+
+
 @pytest.mark.parametrize("long", [2, 8, 40])
 def test_heads_are_written_by_strides(long):
     buffers = [buffer("x", ("B", 3, long), "input"), buffer("y", ("B", 3 * long)), buffer("z", ("B", 3 * long))]
