@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from bpgen.algebra.errors import LoweringError
@@ -15,6 +15,7 @@ from bpgen.lower.pad import Padding
 from bpgen.lower.polyphase import narrowed
 from bpgen.lower.recurrence import Recurrence
 from bpgen.lower.scalars import convert
+from bpgen.lower.scatter import scattered
 from bpgen.lower.schedule import Assign, Buffer
 from bpgen.lower.split import split
 from bpgen.lower.views import copied
@@ -48,7 +49,8 @@ class Preparation:
         """
         self._view(equation)
         cases = [case for piece in pieces for case in narrowed(narrow(piece))]
-        return [done for statement in self._chained(cases) for done in self._finished(statement)]
+        parts = [part for case in cases for part in scattered(case, self.buffers)]
+        return [done for part in self._chained(parts, equation.tensor.name) for done in self._finished(part)]
 
     def step(self, equation: Equation, pieces: Sequence[Assign]) -> Assign:
         """The one statement of a member of a recurrence.  Raises LoweringError where it has several."""
@@ -84,14 +86,18 @@ class Preparation:
             view = replace(base, name=own.name, shape=own.shape, view_of=base.view_of or base.name)
             self.buffers[own.name] = view
 
-    def _chained(self, statements: Iterable[Assign]) -> list[Assign]:
+    def _chained(self, statements: Sequence[Assign], target: str) -> list[Assign]:
         """Statements that write one target one after another: all but the last under names of their own."""
-        *first, last = statements
         chain: list[Assign] = []
         follows = ""
-        for statement in first:
-            name = free_name([f"{statement.target}.part"], self.buffers)
-            self.buffers[name] = self.buffers[statement.target]
+        for number, statement in enumerate(statements):
+            if statement.target != target:
+                chain.append(statement)
+                continue
+            name = target
+            if number < len(statements) - 1:
+                name = free_name([f"{target}.before"], self.buffers)
+                self.buffers[name] = self.buffers[target]
             chain.append(replace(statement, target=name, follows=follows))
             follows = name
-        return [*chain, replace(last, follows=follows)]
+        return chain

@@ -9,6 +9,7 @@ from bpgen.lower.place import lifetimes, room
 from bpgen.lower.rewrite import loads
 from bpgen.lower.scalar import OPERATIONS, Affine, Load, Local, Operation, Reduce, Scalar, walk
 from bpgen.lower.schedule import STORAGES, Assign, Buffer, Kernel, Program, Schedule
+from bpgen.lower.verify_ranges import verify_ranges
 
 
 def verify_schedule(schedule: Schedule) -> None:
@@ -24,6 +25,7 @@ def verify_schedule(schedule: Schedule) -> None:
             raise InternalError(f"buffer {buffer.name} cannot be a view of {buffer.view_of}")
     for kernel in schedule.kernels:
         _verify_kernel(kernel)
+        verify_ranges(kernel)
     for program in schedule.programs:
         _verify_calls(program, buffers, kernels)
         _verify_placements(program, buffers)

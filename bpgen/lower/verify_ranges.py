@@ -1,0 +1,89 @@
+"""No access leaves its array: held for every load and store of every kernel, given the ranges of its loops."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bpgen.algebra.errors import InternalError
+from bpgen.lower.conditions import conjuncts, implied, is_not_negative, limits, reach
+from bpgen.lower.cuts import Ranges, ranges_of
+from bpgen.lower.scalar import (
+    BATCH,
+    Affine,
+    IndexExpression,
+    Indirect,
+    Load,
+    Operation,
+    Reduce,
+    Scalar,
+    children,
+)
+from bpgen.lower.schedule import Kernel
+
+Conditions = tuple[Scalar, ...]
+Shape = tuple[int | str, ...]
+
+
+def verify_ranges(kernel: Kernel) -> None:
+    """Raises InternalError for an index that is not known to be inside its axis; one that is read counts as inside."""
+    shapes = {formal.name: formal.shape for formal in kernel.formals}
+    for statement in kernel.statements:
+        around = (*kernel.positions, *kernel.loops, *statement.loops)
+        ranges = ranges_of(around)
+        batch = {loop.name for loop in around if loop.extent == BATCH}
+        check = _Check(kernel, shapes)
+        if not statement.local:
+            check.element(statement.target, statement.indices, ranges, batch, ())
+        check.scalar(statement.value, ranges, batch, ())
+
+
+class _Check:
+    def __init__(self, kernel: Kernel, shapes: Mapping[str, Shape]) -> None:
+        self.kernel = kernel
+        self.shapes = shapes
+
+    def scalar(self, node: Scalar, ranges: Ranges, batch: set[str], known: Conditions) -> None:
+        match node:
+            case Load(buffer=buffer, indices=indices):
+                self.element(buffer, indices, ranges, batch, known)
+            case Reduce(loops=loops, body=body):
+                rows = {loop.name for loop in loops if loop.extent == BATCH}
+                self.scalar(body, {**ranges, **ranges_of(loops)}, batch | rows, known)
+            case Operation(op="select", arguments=(condition, chosen, otherwise)):
+                self.scalar(condition, ranges, batch, known)
+                self.scalar(chosen, ranges, batch, (*known, *conjuncts(condition)))
+                self.scalar(otherwise, ranges, batch, known)
+            case Operation(op="and", arguments=(left, right)):  # the right one is looked at where the left one holds
+                self.scalar(left, ranges, batch, known)
+                self.scalar(right, ranges, batch, (*known, *conjuncts(left)))
+            case _:
+                for child in children(node):
+                    self.scalar(child, ranges, batch, known)
+
+    def element(
+        self, buffer: str, indices: tuple[IndexExpression, ...], ranges: Ranges, batch: set[str], known: Conditions
+    ) -> None:
+        for axis, (index, extent) in enumerate(zip(indices, self.shapes[buffer], strict=True)):
+            if isinstance(index, Indirect):
+                self.scalar(index.load, ranges, batch, known)
+            elif not _is_inside(index, extent, ranges, batch, known):
+                raise InternalError(
+                    f"kernel {self.kernel.name} may leave axis {axis + 1} of {buffer}, which has extent {extent}, "
+                    f"at {_text(index)}"
+                )
+
+
+def _is_inside(index: Affine, extent: int | str, ranges: Ranges, batch: set[str], known: Conditions) -> bool:
+    if not isinstance(extent, int):
+        # Which rows there are is known when the network runs: a loop over them, or a condition that asks.
+        return index.variable in batch or bool(known)
+    low, high = reach(index, ranges)
+    above, below = limits(index, extent)
+    return (low >= 0 or implied(is_not_negative(above), known)) and (
+        high < extent or implied(is_not_negative(below), known)
+    )
+
+
+def _text(index: Affine) -> str:
+    terms = [f"{coefficient} * {name}" for name, coefficient in index.terms]
+    return " + ".join([*terms, str(index.constant)])
