@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from bpgen.algebra.recurrence import components
 from bpgen.algebra.system import System
 from bpgen.lower.buffers import lay_out
 from bpgen.lower.describe import describe
 from bpgen.lower.prepare import Preparation
 from bpgen.lower.programs import Builder, plans
-from bpgen.lower.recurrence import Recurrence, find_recurrences, unroll
+from bpgen.lower.recurrence import Recurrence, unroll
 from bpgen.lower.schedule import Assign, Schedule
 from bpgen.lower.share import Workshop
 from bpgen.lower.verify import verify_schedule
@@ -24,20 +25,17 @@ def lower(system: System) -> Schedule:
     buffers = lay_out(system)
     preparation = Preparation(dict(system.tensors), buffers)
     converted = {equation.tensor.name: preparation.converted(equation) for equation in system.equations}
-    circles = {
-        name: circle
-        for circle in find_recurrences({n: pieces[-1] for n, pieces in converted.items()})
-        for name in circle
-    }
+    circles = {name: found for found in components(system.equations) for name in found.names}
     statements: dict[str, Assign | Recurrence] = {}
     for equation in system.equations:
         name = equation.tensor.name
         if name not in circles:
             prepared = preparation.statements(equation, converted[name])
             statements |= {statement.target: statement for statement in prepared}
-        elif name == circles[name][-1]:
-            members = [preparation.step(system.defining[member], converted[member]) for member in circles[name]]
-            statements |= dict.fromkeys(circles[name], preparation.recurrence(unroll(members)))
+        elif name == circles[name].names[-1]:
+            names = circles[name].names
+            members = {member: preparation.step(system.defining[member], converted[member]) for member in names}
+            statements |= dict.fromkeys(names, preparation.recurrence(unroll(circles[name], members)))
     builder = Builder(system, statements, buffers, Workshop(equations))
     programs = tuple(builder.build(plan) for plan in plans(system))
     kernels = tuple(builder.workshop.kernels.values())

@@ -1,10 +1,8 @@
 """A recurrence becomes steps that are repeated; what does not depend on them stays outside, in one piece."""
 
 import pytest
-from recurrence_systems import SYSTEMS, alone, b, leaky, lstm, made, masked, rnn, tensor
+from recurrence_systems import SYSTEMS, alone, leaky, lstm, masked, rnn
 
-from bpgen.algebra.errors import LoweringError
-from bpgen.algebra.index import Index
 from bpgen.lower.cuts import difference_of
 from bpgen.lower.lower import lower
 from bpgen.lower.recurrence import EARLIER
@@ -88,19 +86,3 @@ def test_every_circle_is_a_recurrence_of_its_own():
     repeats = [item for item in program(lower(leaky()), "forward").calls if isinstance(item, Repeat)]
     written = [{call.arguments[0] for call in repeat.calls} for repeat in repeats]
     assert written == [{"v"}, {"v"}, {"up"}, {"up"}, {"down"}, {"down"}]
-
-
-def test_tensors_that_read_each_other_at_one_time_have_no_order():
-    t = Index("t", 3)
-    x, p, q = tensor("x", b, t, role="input"), tensor("p", b, t), tensor("q", b, t)
-    system = made("circle", [(p, q[b, t] + x[b, t]), (q, p[b, t] / 2)], (x,), outputs=("q",))
-    with pytest.raises(LoweringError, match="p, q: these tensors read each other"):
-        lower(system)
-
-
-def test_a_circle_in_both_directions_is_refused():
-    t = Index("t", 3)
-    x, p = tensor("x", b, t, role="input"), tensor("p", b, t)
-    system = made("both", [(p, p[b, t - 1] + p[b, t + 1] + x[b, t])], (x,), outputs=("p",))
-    with pytest.raises(LoweringError, match="along none of their axes"):
-        lower(system)
