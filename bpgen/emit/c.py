@@ -100,6 +100,7 @@ def emit_c(schedule: Schedule, interface: Interface) -> Source:
         "prefix": prefix,
         "real": "float" if interface.dtype == "float32" else "double",
         "inputs": [(fields[i.name], i.dtype, _shape(i.shape)) for i in interface.inputs],
+        "carried": bool(interface.carried),
         "programs": [program.name for program in schedule.programs],
     }
     source = render(
@@ -113,9 +114,9 @@ def emit_c(schedule: Schedule, interface: Interface) -> Source:
 
 
 MARGIN = "    "
-PLACES = ("parameter", "gradient", "state", "counter", "setting")
-BLOCKS = {"parameter": "parameters", "gradient": "gradients", "state": "states", "counter": "counters",
-          "setting": "settings"}  # fmt: skip
+PLACES = ("parameter", "gradient", "state", "carried", "counter", "setting")
+BLOCKS = {"parameter": "parameters", "gradient": "gradients", "state": "states", "carried": "carried",
+          "counter": "counters", "setting": "settings"}  # fmt: skip
 
 
 def _used(schedule: Schedule) -> set[str]:
@@ -259,7 +260,8 @@ def _entry(
             return placed[buffer.name]
         if buffer.storage == "input":
             return f"net->{fields[buffer.name]}"
-        return f"net->{BLOCKS[buffer.storage]} + {constants[buffer.name]}"
+        times = " * capacity" if buffer.storage == "carried" else ""
+        return f"net->{BLOCKS[buffer.storage]} + {constants[buffer.name]}{times}"
 
     def called(call: Call, positions: Mapping[str, str], margin: str) -> Statement:
         arguments = [argument(name) for name in call.arguments] + [positions[name] for name in call.positions]

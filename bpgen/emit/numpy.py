@@ -60,6 +60,7 @@ def emit_numpy(schedule: Schedule, interface: Interface) -> Source:
         sizes={"parameters": interface.parameter_size, "states": interface.state_size},
         counters=[value for _, value in interface.counters],
         defaults=[default for _, default in interface.settings],
+        carried=interface.carried_size,
         workspace=layout.workspace,
         scratch_blocks=layout.scratch_blocks,
         ramps=layout.ramps,

@@ -12,10 +12,10 @@ from bpgen.emit.numpy_kernel import WrittenKernel
 from bpgen.emit.numpy_ramps import DTYPES
 from bpgen.emit.numpy_scratch import Place, place, sizes
 from bpgen.lower.interface import Block, Interface
-from bpgen.lower.schedule import Buffer, Program, Schedule
+from bpgen.lower.schedule import Buffer, Program, Schedule, size_of
 
 BLOCKS = {
-    "parameter": "parameters", "gradient": "gradients", "state": "states", "counter": "counters",
+    "parameter": "parameters", "gradient": "gradients", "state": "states", "carried": "carried", "counter": "counters",
     "setting": "settings",
 }  # fmt: skip
 
@@ -91,11 +91,12 @@ def _tables(
     regions: Mapping[str, tuple[int, int, int]],
 ) -> str:
     buffers = {buffer.name: buffer for buffer in schedule.buffers}
+    carried = [f"({quoted(block.name)}, {block.offset}, {size_of(block.shape)})" for block in interface.carried]
     fixed = []
     for buffer in schedule.buffers:
         base = base_of(buffer, buffers)
         if base.storage in BLOCKS:
-            where = Place(BLOCKS[base.storage], base.dtype, 0, base.offset, buffer.shape)
+            where = Place(BLOCKS[base.storage], base.dtype, base.degree, base.offset, buffer.shape)
             fixed.append(_row(names[buffer.name], where))
     placed = {program.name: _placed(program, buffers, names) for program in schedule.programs}
     spare = [_row(name, where) for where, name in scratch.items()]
@@ -108,6 +109,7 @@ def _tables(
             "PARAMETERS", [f"({quoted(b.name)}, {b.offset}, {shape_literal(b.shape)})" for b in interface.parameters]
         ),
         *_table("STATES", [f"({quoted(b.name)}, {b.offset}, {shape_literal(b.shape)})" for b in interface.states]),
+        *(_table("CARRIED", carried) if carried else []),
         *_table("FIXED", fixed),
         *_table_of_tables("WORKSPACE", placed),
         *_table("SCRATCH", spare),

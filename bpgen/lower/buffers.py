@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bpgen.algebra.errors import LoweringError
 from bpgen.algebra.system import REAL, System, Tensor
 from bpgen.lower.schedule import Buffer
 
@@ -17,7 +18,8 @@ def lay_out(system: System) -> dict[str, Buffer]:
     counters = [tensor for tensor in states if _is_counter(tensor)]
     buffers = {
         **_block(parameters, "parameter"),
-        **_block([tensor for tensor in states if not _is_counter(tensor)], "state"),
+        **_block([tensor for tensor in states if not _is_counter(tensor) and not _has_rows(tensor)], "state"),
+        **_block([tensor for tensor in states if _has_rows(tensor)], "carried"),
         **{t.name: Buffer(t.name, (), "float64", "counter", n) for n, t in enumerate(counters)},
         **{name: Buffer(name, (), "float64", "setting", n) for n, (name, _) in enumerate(system.settings)},
     }
@@ -34,6 +36,12 @@ def lay_out(system: System) -> dict[str, Buffer]:
 
 def _is_counter(tensor: Tensor) -> bool:
     return tensor.dtype == "float64" and not tensor.axes
+
+
+def _has_rows(tensor: Tensor) -> bool:
+    if "B" in tensor.shape[1:]:
+        raise LoweringError(f"the state {tensor.name} needs the batch as its first axis, to keep its rows")
+    return "B" in tensor.shape
 
 
 def _block(tensors: list[Tensor], storage: str) -> dict[str, Buffer]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bpgen.algebra.system import System
-from bpgen.lower.interface import Block, Entry, Initial, Input, Interface, Result
+from bpgen.lower.interface import Block, Carried, Entry, Initial, Input, Interface, Result
 from bpgen.lower.schedule import Buffer, Program, Schedule
 
 
@@ -29,6 +29,7 @@ def describe(system: System, schedule: Schedule, dtype: str) -> Interface:
         settings=system.settings,
         entries=tuple(_entry(system, schedule, program, inputs) for program in schedule.programs),
         workspace=schedule.workspace,
+        carried=tuple(Carried(b.name, b.shape, b.offset) for b in _stored(schedule, "carried")),
     )
 
 
@@ -62,4 +63,5 @@ def _entry(system: System, schedule: Schedule, program: Program, inputs: tuple[I
         inputs=tuple(item.name for item in inputs if item.name in read),
         results=tuple(results),
         returns_loss=program.buffer_of(schedule.loss) is not None,
+        carries=any(buffers[name].storage == "carried" for name in read),
     )

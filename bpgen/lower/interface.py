@@ -6,6 +6,8 @@ import json
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from bpgen.lower.schedule import size_of
+
 Shape = tuple[int | str, ...]
 
 
@@ -26,6 +28,15 @@ class Block:
 
     name: str
     shape: tuple[int, ...]
+    offset: int
+
+
+@dataclass(frozen=True)
+class Carried:
+    """A state with a row for each row of the batch: it lies offset * capacity reals from the start of their block."""
+
+    name: str
+    shape: Shape
     offset: int
 
 
@@ -52,12 +63,16 @@ class Result:
 
 @dataclass(frozen=True)
 class Entry:
-    """A program: which inputs it reads, what it leaves in the arena, whether it returns the loss."""
+    """A program: which inputs it reads, what it leaves in the arena, whether it returns the loss.
+
+    carries: whether it reads or writes carried states, whose rows are those of the batches before
+    """
 
     name: str
     inputs: tuple[str, ...]
     results: tuple[Result, ...]
     returns_loss: bool
+    carries: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,6 +89,7 @@ class Interface:
     settings: tuple[tuple[str, float], ...]
     entries: tuple[Entry, ...]
     workspace: tuple[int, int, int]
+    carried: tuple[Carried, ...] = ()
 
     @property
     def layer_states(self) -> tuple[Block, ...]:
@@ -88,6 +104,11 @@ class Interface:
     @property
     def state_size(self) -> int:
         return _end(self.states)
+
+    @property
+    def carried_size(self) -> int:
+        """Reals of the carried states, for each row of the capacity."""
+        return max((block.offset + size_of(block.shape) for block in self.carried), default=0)
 
     def entry(self, name: str) -> Entry | None:
         return next((entry for entry in self.entries if entry.name == name), None)
@@ -114,7 +135,8 @@ def _end(blocks: tuple[Block, ...]) -> int:
 def _read(kind: Any, data: dict[str, Any]) -> Any:
     nested = {
         (Interface, "inputs"): Input, (Interface, "parameters"): Block, (Interface, "initial"): Initial,
-        (Interface, "states"): Block, (Interface, "entries"): Entry, (Entry, "results"): Result,
+        (Interface, "states"): Block, (Interface, "entries"): Entry, (Interface, "carried"): Carried,
+        (Entry, "results"): Result,
     }  # fmt: skip
     values = {}
     for item in fields(kind):

@@ -7,7 +7,7 @@ from math import prod
 
 from bpgen.lower.scalar import IndexExpression, Load, Loop, Scalar
 
-STORAGES = ("input", "parameter", "gradient", "state", "counter", "setting", "workspace")
+STORAGES = ("input", "parameter", "gradient", "state", "carried", "counter", "setting", "workspace")
 
 
 def degree_of(shape: tuple[int | str, ...]) -> int:
@@ -26,6 +26,7 @@ class Buffer:
 
     shape: ints and "B"; storage: which block it is in
         "input": an array the caller hands in          "parameter", "gradient", "state": flat blocks of reals
+        "carried": states with a row for each row of the batch, kept for the next batch; offsets count for one row
         "counter", "setting": flat blocks of float64, scalars only; counters are states such as the step number
         "workspace": the arena; each program places its own (Program.placements)
     offset: in elements from the start of its block, for the flat blocks

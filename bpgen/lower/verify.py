@@ -19,7 +19,7 @@ def verify_schedule(schedule: Schedule) -> None:
     if len(buffers) < len(schedule.buffers) or len(kernels) < len(schedule.kernels):
         raise InternalError("a schedule has two buffers or two kernels of one name")
     for buffer in schedule.buffers:
-        if buffer.storage not in STORAGES or buffer.degree > 2:
+        if buffer.storage not in STORAGES or buffer.degree > (1 if buffer.storage == "carried" else 2):
             raise InternalError(f"buffer {buffer.name}: storage {buffer.storage}, shape {buffer.shape}")
         if buffer.view_of and not _is_view(buffer, buffers.get(buffer.view_of)):
             raise InternalError(f"buffer {buffer.name} cannot be a view of {buffer.view_of}")

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from bpgen.lower.interface import Interface, Result
+from bpgen.lower.interface import Carried, Interface, Result
+from bpgen.lower.schedule import size_of
 from bpgen.run.arrays import Array, aligned_zeros
 
 
@@ -36,19 +37,37 @@ class Backend(Protocol):
     """One target's way of running a network.
 
     workspace: the arena, flat; capacity: rows it is laid out for
+    carried: the states that have a row for each row of the batch, flat
     """
 
     workspace: Array
+    carried: Array
     capacity: int
 
     def reserve(self, capacity: int) -> None:
-        """Lay the arena out for so many rows.  What was bound before stays valid."""
+        """Lay the arena and carried states out for so many rows.  What was bound before stays valid."""
 
     def call(self, entry: str, inputs: list[Array], batch: int) -> float:
         """Run an entry once on these arrays (in the order of Entry.inputs); the loss, 0 where there is none."""
 
     def bind(self, inputs: Mapping[str, Array], batch: int) -> Callable[[str], Callable[[], float]]:
         """Hold the arrays: the result gives for an entry a call without arguments."""
+
+
+def grow_carried(interface: Interface, old: Array, capacity: int, larger: int) -> Array:
+    """Carried states laid out for more rows; all rows of before are kept."""
+    grown = aligned_zeros(interface.carried_size * larger, interface.dtype)
+    for block in interface.carried:
+        carried_rows(block, grown, larger, capacity)[...] = carried_rows(block, old, capacity, capacity)
+    return grown
+
+
+def carried_rows(block: Carried, flat: Array, capacity: int, rows: int) -> Array:
+    """The first rows of a carried state, as a view."""
+    start = block.offset * capacity
+    shape = tuple(rows if extent == "B" else int(extent) for extent in block.shape)
+    view: Any = flat[start : start + rows * size_of(block.shape)].reshape(shape)
+    return view  # type: ignore[no-any-return]
 
 
 def arena_size(interface: Interface, capacity: int) -> int:

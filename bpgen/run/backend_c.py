@@ -10,7 +10,7 @@ from weakref import WeakSet
 from bpgen.emit.names import c_identifier
 from bpgen.emit.source import Source
 from bpgen.run.arrays import Array, aligned_zeros
-from bpgen.run.backend import Memory, arena_size
+from bpgen.run.backend import Memory, arena_size, grow_carried
 from bpgen.run.compile import Unit, compile_unit, exports
 
 
@@ -47,7 +47,7 @@ class CBackend:
         }
         self._bindings: WeakSet[Binding] = WeakSet()
         self.capacity = 0
-        self.workspace = aligned_zeros(0, self._interface.dtype)
+        self.workspace = self.carried = aligned_zeros(0, self._interface.dtype)
         self._free = self._new_binding({}, 0)  # the one of calls that are not bound
 
     @property
@@ -56,12 +56,15 @@ class CBackend:
 
     def reserve(self, capacity: int) -> None:
         self.workspace = aligned_zeros(arena_size(self._interface, capacity), self._interface.dtype)
+        self.carried = grow_carried(self._interface, self.carried, self.capacity, capacity)
         self.capacity = capacity
         for binding in self._bindings:
             self._place(binding)
 
     def _place(self, binding: Binding) -> None:
         binding.struct.workspace = self._ffi.from_buffer(self._real + "[]", self.workspace)
+        if self._interface.carried:
+            binding.struct.carried = self._ffi.from_buffer(self._real + "[]", self.carried)
         binding.struct.capacity = self.capacity
 
     def _new_binding(self, inputs: Mapping[str, Array], batch: int) -> Binding:

@@ -12,7 +12,7 @@ from typing import Any
 
 from bpgen.algebra.errors import InternalError
 from bpgen.emit.source import Source
-from bpgen.run.arrays import Array
+from bpgen.run.arrays import Array, aligned_zeros
 from bpgen.run.backend import Memory
 
 
@@ -51,12 +51,16 @@ class NumPyBackend:
         methods = {name: getattr(type(self._network), name) for name in self._inputs}
         self._methods = {name: partial(method, self._network) for name, method in methods.items()}
         self.capacity = 0
+        self._carries = bool(source.interface.carried)
+        self.carried: Array = aligned_zeros(0, source.interface.dtype)
         self.reserve(0)
 
     def reserve(self, capacity: int) -> None:
         self._network.reserve(capacity)
         self.capacity = capacity
         self.workspace: Array = self._network.workspace
+        if self._carries:
+            self.carried = self._network.blocks["carried"]
 
     def call(self, entry: str, inputs: list[Array], batch: int) -> float:
         loss: float = self._methods[entry](*inputs)

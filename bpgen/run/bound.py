@@ -9,6 +9,7 @@ from bpgen.algebra.errors import ArrayError
 from bpgen.lower.interface import Entry, Interface
 from bpgen.run.arrays import Array, Views
 from bpgen.run.backend import Backend, result_view
+from bpgen.run.carried import CarriedRows
 
 CALLS = ("step", "loss")
 
@@ -26,7 +27,14 @@ class Bound:
     loss: Callable[[], float]
 
     def __init__(
-        self, interface: Interface, backend: Backend, inputs: Mapping[str, Array], batch: int, gradients: Views
+        self,
+        interface: Interface,
+        backend: Backend,
+        inputs: Mapping[str, Array],
+        batch: int,
+        gradients: Views,
+        *,
+        carried: CarriedRows,
     ) -> None:
         self.inputs = dict(inputs)
         self.batch = batch
@@ -37,7 +45,8 @@ class Bound:
         self._calls: dict[str, Callable[[], float]] = {}
         for entry in interface.entries:
             missing = [name for name in entry.inputs if name not in inputs]
-            self._calls[entry.name] = _refusing(entry, missing) if missing else bind(entry.name)
+            call = _refusing(entry, missing) if missing else bind(entry.name)
+            self._calls[entry.name] = carried.admitting(entry, batch, call)
         for name in CALLS:
             setattr(self, name, self._calls.get(name) or refusal(interface, name))
 

@@ -44,6 +44,7 @@ def signature(interface: Interface, fingerprint: str) -> dict[str, Any]:
         "parameters": {block.name: list(block.shape) for block in interface.parameters},
         "layer states": {name: shape for name, shape in states.items() if name in of_layers},
         "optimizer states": {name: shape for name, shape in states.items() if name not in of_layers},
+        "carried states": {block.name: list(block.shape[1:]) for block in interface.carried},
         "counters": {name: [] for name, _ in interface.counters},
         "settings": {name: [] for name, _ in interface.settings},
         "description": fingerprint,
@@ -112,7 +113,7 @@ def compare(theirs: dict[str, Any], mine: dict[str, Any]) -> list[str]:
     for key in ("name", "dtype"):
         if theirs.get(key) != mine[key]:
             lines.append(f"  {key}: {theirs.get(key)!r} in the checkpoint, {mine[key]!r} in this network")
-    for key in ("parameters", "layer states", "optimizer states", "counters", "settings"):
+    for key in ("parameters", "layer states", "optimizer states", "carried states", "counters", "settings"):
         lines += _compare_shapes(key, theirs.get(key, {}), mine[key])
     if not lines and theirs.get("description") != mine["description"]:
         lines.append("  the layers or losses are described otherwise, though all names and shapes agree")

@@ -112,6 +112,11 @@ class Batches:
         self.size = min(batch_size, rows)
         self._full = self._bind(network, self.size)
         rest = rows % self.size
+        if rest and entry.carries:
+            raise DataError(
+                f"{network.name} carries states from batch to batch, so every batch needs as many rows: "
+                f"{rows} rows are no multiple of batch_size={self.size}"
+            )
         self._rest = self._bind(network, rest) if rest else self._full
 
     def _bind(self, network: Network, rows: int) -> Bound:
@@ -142,6 +147,7 @@ def _run_epoch(
 ) -> Epoch:
     begin = perf_counter()
     total, rows = 0.0, 0
+    network.reset_state()  # the beginning of the data follows nothing
     for bound in batches:
         before = perf_counter()
         loss = bound.step()

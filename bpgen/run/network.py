@@ -16,6 +16,7 @@ from bpgen.lower.interface import Block, Entry
 from bpgen.run.arrays import Array, InputCheck, Views, fitting, named, random_generator, show_shape
 from bpgen.run.backend import Backend, Memory, result_view
 from bpgen.run.bound import Bound, refusal
+from bpgen.run.carried import CarriedRows
 from bpgen.run.checkpoint import Checkpoint, damaged, read_checkpoint, signature, write_checkpoint
 from bpgen.run.settings import Settings
 
@@ -62,6 +63,7 @@ class Network:
         self.limit = batch
         self.parameters = Views(_views(interface.parameters, memory.parameters), "parameter")
         self.gradient_views = Views(_views(interface.parameters, memory.gradients), "gradient")
+        self.carried = CarriedRows(interface, backend)
         self.states = Views(_views(interface.states, memory.states), "state")
         self._layer_states = _views(interface.layer_states, memory.states)
         self.settings = Settings((name for name, _ in interface.settings), memory.settings)
@@ -99,6 +101,7 @@ class Network:
             self.settings["seed"] = seed
         self._memory.gradients[:] = 0
         self.reset_optimizer()
+        self.reset_state()
 
     def reset_optimizer(self) -> None:
         """Set optimiser states and counters to their beginning; parameters, states of layers and settings stay."""
@@ -106,6 +109,10 @@ class Network:
             if name not in self._layer_states:
                 view[...] = 0
         self._memory.counters[:] = [value for _, value in self.interface.counters]
+
+    def reset_state(self) -> None:
+        """Set states that are carried from batch to batch to 0, as before a text that follows no other."""
+        self.carried.reset()
 
     def state_dict(self) -> dict[str, Array]:
         """Copies of all parameters and states of layers, by PyTorch's names and in PyTorch's layouts."""
@@ -181,7 +188,7 @@ class Network:
             held[name], batch = self._checks[name].check(array, batch, copy=False)
         batch = batch or 1
         self._reserve(batch)
-        return Bound(self.interface, self._backend, held, batch, self.gradient_views)
+        return Bound(self.interface, self._backend, held, batch, self.gradient_views, carried=self.carried)
 
     def steps(self, batch_size: int, inputs: Mapping[str, Any] | None = None, /, **arrays: Any) -> Array:
         """One pass over the rows in order, a step for every batch_size of them; the losses, float64.
@@ -197,6 +204,7 @@ class Network:
         losses = np.empty(len(starts))
         for position, start in enumerate(starts):
             stop = min(start + batch_size, rows)
+            self.carried.admit(entry, stop - start)
             losses[position] = call("step", [array[start:stop] for array in checked], stop - start)
         return losses
 
@@ -210,7 +218,8 @@ class Network:
         return self._checks[name].spec
 
     def _run(self, entry: str, given: Mapping[str, Any]) -> tuple[float, int]:
-        _, checked, batch = self.check_arrays(entry, given)
+        found, checked, batch = self.check_arrays(entry, given)
+        self.carried.admit(found, batch)
         if batch > self._backend.capacity:
             self._reserve(batch)
         return self._backend.call(entry, checked, batch), batch
@@ -278,7 +287,7 @@ class Network:
 
     def save(self, path: str | Path) -> None:
         """Parameters, all states, settings, step count and random state, as one safetensors file."""
-        tensors = dict(self._kept())
+        tensors = {**dict(self._kept()), **self.carried.named()}
         mine = signature(self.interface, self.description.fingerprint)
         write_checkpoint(path, mine, Checkpoint(tensors, dict(self.random.bit_generator.state)))
 
@@ -290,6 +299,9 @@ class Network:
             array = checkpoint.tensors.get(name)
             if array is None or array.shape != view.shape or array.dtype != view.dtype:
                 raise damaged(path, name)
+        rows = self.carried.saved(path, checkpoint.tensors)
+        if rows:
+            self._reserve(len(next(iter(rows.values()))))
         generator = np.random.default_rng()
         try:
             generator.bit_generator.state = dict(checkpoint.random)
@@ -297,6 +309,7 @@ class Network:
             raise CheckpointError(f"{path}: damaged: its random state cannot be read") from failure
         for name, view in kept.items():
             view[...] = checkpoint.tensors[name]
+        self.carried.restore(rows)
         self.random = generator
 
     def _kept(self) -> Iterator[tuple[str, Array]]:

@@ -112,6 +112,7 @@ def _run(entry: str, interface: Interface, memory: Memory, backend: Backend, see
     memory.gradients[:] = 0
     # Away from 0: what an optimiser divides by the root of a state would turn rounding into a difference.
     memory.states[:] = generator.uniform(0.5, 1.5, memory.states.size)
+    backend.carried[:] = generator.uniform(-1, 1, backend.carried.size)
     memory.counters[:] = [value for _, value in interface.counters]
     memory.settings[:] = [value for _, value in interface.settings]
     found = interface.entry(entry)
@@ -122,6 +123,7 @@ def _run(entry: str, interface: Interface, memory: Memory, backend: Backend, see
         kept.append(("gradients", memory.gradients.copy()))
     if entry == "step":
         kept += [("parameters", memory.parameters.copy()), ("states", memory.states.copy())]
+        kept.append(("carried", backend.carried.copy()))
     kept += [
         (result.name, result_view(interface, result, backend.workspace, backend.capacity, ROWS).copy())
         for result in found.results
