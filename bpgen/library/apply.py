@@ -15,6 +15,7 @@ from bpgen.algebra.index import Index
 from bpgen.algebra.scope import Differentiate
 from bpgen.algebra.system import Equation, Origin, Parameter, Tensor
 from bpgen.library.activations import ACTIVATIONS
+from bpgen.library.layer import Operand
 from bpgen.library.layers import LAYERS
 from bpgen.library.losses import LOSSES
 from bpgen.library.mode import TRAINING, Mode
@@ -49,28 +50,29 @@ def apply_layer(
     if kind in ACTIVATIONS:
         return apply_activation(name, kind, options, inputs[0], prefix=name, mode=mode, position=position)
     layer = LAYERS[kind]
-    numbered = {f"x{n + 1}": tensor for n, tensor in enumerate(inputs)}
-    joined = layer.join.join(f"{letter}[...]" for letter in numbered)
-    text = choose(layer.text.replace("{inputs}", joined), options)
-    tensors = numbered if layer.join else {"x": inputs[0]}
+    operands = [operand(tensor) for tensor in inputs]
+    sizes, rules = layer.fit(options, operands).sizes, layer.rules(options)
+    numbers = exact({key: value for key, value in options.items() if key not in sizes})
     scope = Scope(
-        tensors=tensors,
-        sizes={letter: options[option] for letter, option in layer.extents.items()},
-        constants={**exact(options), **mode.constants},
-        parameters=_letters((*layer.parameters, *layer.states), name, options),
+        tensors={"x": inputs[0], **{f"x{n + 1}": tensor for n, tensor in enumerate(inputs)}},
+        sizes=sizes,
+        # A text that is made may not speak of `training`: whether it does is asked before shapes are known.
+        constants={**numbers, **(mode.constants if isinstance(layer.text, str) else {})},
+        parameters=_letters((*rules, *layer.states), name, sizes),
         names={"y": f"{name}.z" if activated else name}
-        | _names((*layer.parameters, *layer.states), name)
+        | _names((*rules, *layer.states), name)
         | {f"{rule.letter}_next": f"{name}.{rule.name}.next" for rule in layer.states},
         prefix=name,
         layer=name,
         symbols={"y": layer.symbol}
-        | _symbols((*layer.parameters, *layer.states))
+        | _symbols((*rules, *layer.states))
         | {f"{rule.letter}_next": rule.symbol or rule.letter for rule in layer.states},
         states=[rule.letter for rule in layer.states],
         random=mode.random,
     )
+    text = choose(layer.written(options, operands), options)
     done = elaborate(text, scope, role="forward", origin=Origin(name, kind, position), position=None)
-    applied = _applied(done, (*layer.parameters, *layer.states), options)
+    applied = _applied(done, (*rules, *layer.states), options)
     return _with_updates(applied, done, {rule.letter: f"{name}.{rule.name}" for rule in layer.states})
 
 
@@ -81,22 +83,26 @@ def apply_activation(
     """An activation of x, called `name`; its parameters are prefix.weight.  Shape: x's, or its half (glu)."""
     activation = ACTIVATIONS[kind]
     fixed = {key: sympy.Rational(value) for key, value in activation.constants.items()}
-    constants = {**exact(options), **fixed, **mode.constants}
-    half = int(x.axes[-1].extent) // 2 if activation.halves else 0
+    operands = [operand(x)]
     scope = Scope(
         tensors={"x": x},
-        sizes={"j": half, "H": half} if activation.halves else {},
-        constants=constants,
-        parameters=_letters(activation.parameters, prefix, options),
+        sizes=activation.fit(options, operands).sizes,
+        constants={**exact(options), **fixed, **mode.constants},
+        parameters=_letters(activation.parameters, prefix, {}),
         names={"y": name} | _names(activation.parameters, prefix),
         prefix=name,
         layer=name,
         symbols={"y": activation.symbol} | _symbols(activation.parameters),
         random=mode.random,
     )
-    text = choose(activation.text, options)
+    text = choose(activation.written(options, operands), options)
     done = elaborate(text, scope, role="forward", origin=Origin(name, kind, position), position=None)
     return _applied(done, activation.parameters, options)
+
+
+def operand(tensor: Tensor) -> Operand:
+    """A tensor as a layer's `fit` sees it."""
+    return Operand(tensor.name, tensor.shape, tensor.dtype == "int32", tensor.classes)
 
 
 def apply_equation(
@@ -202,11 +208,16 @@ def _with_updates(applied: Applied, done: Elaborated, states: Mapping[str, str])
     return replace(applied, equations=equations, updates=tuple(updates.items()))
 
 
-def _letters(rules: tuple[ParameterRule, ...], prefix: str, options: Mapping[str, Any]) -> dict[str, Tensor | None]:
+def _letters(rules: tuple[ParameterRule, ...], prefix: str, sizes: Mapping[str, int]) -> dict[str, Tensor | None]:
     return {
-        rule.letter: _shaped(f"{prefix}.{rule.name}", rule.symbol or rule.letter, rule.shape, layer=prefix)
+        rule.letter: _shaped(
+            f"{prefix}.{rule.name}",
+            rule.symbol or rule.letter,
+            rule.extents(sizes),
+            layer=prefix,
+            letters=rule.axes.split(),
+        )
         for rule in rules
-        if rule.when is None or options[rule.when]
     }
 
 
@@ -223,11 +234,13 @@ def _symbols(rules: tuple[ParameterRule, ...]) -> dict[str, str]:
 
 
 def _shaped(
-    name: str, symbol: str, shape: Sequence[int] | None, *, layer: str = "", role: str = "parameter"
-) -> Tensor | None:
+    name: str, symbol: str, shape: Sequence[int] | None, *, layer: str = "", role: str = "parameter",
+    letters: Sequence[str] = (),
+) -> Tensor | None:  # fmt: skip
     if shape is None:
         return None
-    axes = tuple(Index("ijklmn"[n] if n < 6 else f"i{n}", extent) for n, extent in enumerate(shape))
+    letters = letters or ["ijklmn"[n] if n < 6 else f"i{n}" for n in range(len(shape))]
+    axes = tuple(Index(letter, extent) for letter, extent in zip(letters, shape, strict=True))
     return Tensor(name, axes, role=role, symbol=symbol, layer=layer or name.rsplit(".", 1)[0])
 
 

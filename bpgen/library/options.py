@@ -17,8 +17,8 @@ REQUIRED: Final = _Required()
 
 # Kinds of value: "size" is a positive integer or the name of a size.
 KINDS = (
-    "size", "integer", "number", "numbers", "boolean", "choice", "text", "equation", "initializer",
-    "activation", "sizes", "parameters", "states", "names", "numbers by name",
+    "size", "integer", "integers", "shape", "number", "numbers", "boolean", "choice", "text", "equation",
+    "initializer", "activation", "sizes", "parameters", "states", "names", "numbers by name",
 )  # fmt: skip
 
 
@@ -27,7 +27,8 @@ class Option:
     """One key that a type takes.
 
     kind: one of KINDS.  minimum, maximum: bounds of a number, themselves allowed unless `open`.
-    length: how many numbers a list of them has.
+    length: how many numbers a list of them has.  "integers": one number stands for `length` equal ones, and a
+    word of `choices` for what the type makes of it.  "shape": extents, "B" first if at all, and one -1 at most.
     """
 
     name: str
@@ -37,7 +38,7 @@ class Option:
     minimum: float | None = None
     maximum: float | None = None
     open: bool = False
-    choices: tuple[str, ...] = ()
+    choices: tuple[str | bool, ...] = ()
     length: int | None = None
 
     @property
@@ -51,7 +52,7 @@ class Option:
             "size": "a positive integer or the name of a size", "integer": "an integer", "number": "a number",
             "boolean": "true or false", "text": "a text", "equation": "an equation as a text",
             "numbers": f"a list of {self.length} numbers", "sizes": "a table of sizes",
-            "choice": " or ".join(f'"{choice}"' for choice in self.choices),
+            "choice": self._words(), "integers": self._integers(), "shape": "a list of extents",
             "initializer": "the name of an initialiser, or a table with its type",
             "activation": "the name of an activation, or a table with its type",
             "names": "a list of names", "numbers by name": "a table of numbers",
@@ -59,6 +60,17 @@ class Option:
             "states": "a table of states, each a table such as { init = \"zeros\" }",
         }[self.kind]  # fmt: skip
         return words + self._range()
+
+    def _words(self) -> str:
+        return " or ".join(str(word).lower() if isinstance(word, bool) else f'"{word}"' for word in self.choices)
+
+    def _integers(self) -> str:
+        several = f" or a list of {self.length} integers" if self.length != 1 else ""
+        words = f", or {self._words()}" if self.choices else ""
+        return f"an integer{several}{self._least()}{words}"
+
+    def _least(self) -> str:
+        return f" of at least {self.minimum:g}" if self.minimum is not None else ""
 
     def _range(self) -> str:
         if self.kind not in ("integer", "number", "numbers"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 InitOptions = tuple[tuple[str, float], ...]
@@ -16,6 +17,7 @@ DEFAULT_INIT_OPTIONS: InitOptions = (("a", math.sqrt(5)),)
 class ParameterRule:
     """letter: its name in the text and in formulas; name: PyTorch's; fan_of: the parameter whose fans it takes.
 
+    axes: the names of its axes, each a size of its layer; "" where the text or `shape` fixes them
     override: the option that names another initialiser, or is the constant it begins with
     when: the option without which it is absent
     shape: where the text does not fix it
@@ -25,11 +27,16 @@ class ParameterRule:
     name: str
     init: str = DEFAULT_INIT
     options: InitOptions = DEFAULT_INIT_OPTIONS
+    axes: str = ""
     shape: tuple[int, ...] | None = None
     fan_of: str | None = None
     override: str | None = None
     when: str | None = None
     symbol: str = ""
+
+    def extents(self, sizes: Mapping[str, int]) -> tuple[int, ...] | None:
+        """Its shape, where it is known before the text is read."""
+        return tuple(sizes[axis] for axis in self.axes.split()) if self.axes else self.shape
 
 
 def fans(shape: tuple[int, ...]) -> tuple[int, int]:

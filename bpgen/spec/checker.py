@@ -12,6 +12,7 @@ from bpgen.algebra.errors import Diagnostic, EquationError
 from bpgen.library.activations import ACTIVATIONS
 from bpgen.library.initializers import INITIALIZERS
 from bpgen.library.options import Option
+from bpgen.spec.kinds import LARGEST, has_kind, in_range, sample
 from bpgen.spec.names import wrong_name
 from bpgen.spec.places import Path, Places
 
@@ -128,7 +129,7 @@ class Checker:
                 value, right = self.value(option, table[option.name], (*path, option.name), owner)
                 checked[option.name] = value if right else None
             elif option.required:
-                help = f"add {option.name} = {_sample(option)}: {option.meaning}"
+                help = f"add {option.name} = {sample(option)}: {option.meaning}"
                 self.report("missing-key", f'{owner} needs "{option.name}"', path, help=help)
                 checked[option.name] = None
             else:
@@ -144,6 +145,10 @@ class Checker:
                 known = {name: entry.options for name, entry in ACTIVATIONS.items()}
                 known = known if option.kind == "activation" else INITIALIZERS
                 return self._chosen(known, value, path, f"{option.kind} of {owner}", option)
+            case "integers":
+                return self._integers(option, value, path, owner)
+            case "shape":
+                return self._extents(value, path, owner)
             case "sizes":
                 return self._sizes(value, path, owner)
             case "parameters" | "states":
@@ -152,15 +157,16 @@ class Checker:
                 return self._listed_names(option, value, path, owner)
             case "numbers by name":
                 return self._named_numbers(option, value, path, owner)
-        if not _has_kind(option, value):
+        if not has_kind(option, value):
             self._wrong(option, value, path, owner, "wrong-type")
             return None, False
         if option.kind == "choice" and value not in option.choices:
-            self.unknown("wrong-value", f'"{option.name}" of {owner} is "{value}"', value, option.choices, path)
+            what = f'"{option.name}" of {owner} is {shown(value).removeprefix("the text ")}'
+            self.unknown("wrong-value", what, value, map(str, option.choices), path)
             return None, False
         if option.kind in ("integer", "number", "numbers"):
             for n, number in enumerate(value if option.kind == "numbers" else [value]):
-                if not _in_range(option, number):
+                if not in_range(option, number):
                     at = (*path, n) if option.kind == "numbers" else path
                     self._wrong(option, value, at, owner, "wrong-value")
                     return None, False
@@ -168,6 +174,36 @@ class Checker:
 
     def _wrong(self, option: Option, value: Any, path: Path, owner: str, code: str) -> None:
         self.report(code, f'"{option.name}" of {owner} must be {option.expected}, not {shown(value)}', path)
+
+    def _integers(self, option: Option, value: Any, path: Path, owner: str) -> tuple[Any, bool]:
+        """One integer for all, one for each, or a word."""
+        if isinstance(value, str) and value in option.choices:
+            return value, True
+        length = option.length or 1
+        numbers = list(value) if isinstance(value, list | tuple) else [value] * length
+        if len(numbers) != length or not all(isinstance(n, int) and not isinstance(n, bool) for n in numbers):
+            self._wrong(option, value, path, owner, "wrong-type")
+            return None, False
+        if not all(in_range(option, number) and number <= LARGEST for number in numbers):
+            self._wrong(option, value, path, owner, "wrong-value")
+            return None, False
+        return tuple(numbers), True
+
+    def _extents(self, value: Any, path: Path, owner: str) -> tuple[Any, bool]:
+        """A shape with "B" in front if at all; -1 stands for what is left."""
+        if not isinstance(value, list | tuple):
+            self.report("wrong-type", f'"shape" of {owner} must be a list of extents, not {shown(value)}', path)
+            return None, False
+        found: list[Any] = []
+        right = True
+        for n, item in enumerate(value):
+            if item == -1 or (item == "B" and n == 0):
+                found.append(item)
+                continue
+            extent, fine = self.value(Option("shape", "size"), item, (*path, n), owner)
+            found.append(extent)
+            right &= fine
+        return tuple(found), right
 
     def _size(self, option: Option, value: Any, path: Path, owner: str) -> tuple[Any, bool]:
         if isinstance(value, str):
@@ -275,8 +311,6 @@ class Checker:
 
 TABLES = ("sizes", "parameters", "states", "numbers by name")  # kinds whose default is an empty table
 
-LARGEST = 2**31 - 1  # extents and element counts are 32-bit integers in the generated code
-
 PARAMETER_OPTIONS = (Option("init", "initializer", None, "how it begins"),)
 
 
@@ -296,42 +330,3 @@ def shown(value: Any) -> str:
 def printable(text: str) -> str:
     """A message without characters that would move or colour a terminal: they are spelled as escapes."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-
-
-def shape_text(shape: Sequence[int | str]) -> str:
-    """A shape in TOML's spelling: ["B", 10]."""
-    return "[" + ", ".join(f'"{extent}"' if isinstance(extent, str) else str(extent) for extent in shape) + "]"
-
-
-def _has_kind(option: Option, value: Any) -> bool:
-    match option.kind:
-        case "boolean":
-            return isinstance(value, bool)
-        case "integer":
-            return isinstance(value, int) and not isinstance(value, bool)
-        case "number":
-            return _is_number(value)
-        case "numbers":
-            return isinstance(value, list | tuple) and len(value) == option.length and all(map(_is_number, value))
-    return isinstance(value, str)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _in_range(option: Option, number: float) -> bool:
-    try:
-        if not math.isfinite(number):
-            return False
-    except OverflowError:  # an integer beyond every float
-        return False
-    low, high = option.minimum, option.maximum
-    if low is not None and (number < low or (option.open and high is None and number == low)):
-        return False
-    return high is None or number < high or (number == high and not option.open)
-
-
-def _sample(option: Option) -> str:
-    samples = {"size": "10", "integer": "1", "number": "0.1", "boolean": "true", "equation": '"..."', "text": '"..."'}
-    return samples.get(option.kind, "...")

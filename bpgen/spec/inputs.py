@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from bpgen.library.layer import shape_text
 from bpgen.library.options import Option
-from bpgen.spec.checker import Checker, Section, Table, shape_text, shown
+from bpgen.spec.checker import Checker, Section, Table, shown
 from bpgen.spec.model import InputSpec
 from bpgen.spec.places import Path
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bpgen.library.activations import ACTIVATIONS
-from bpgen.library.layers import BLOCK, LAYER_TYPES, LAYERS, PLANNED_LAYERS, layer_options
+from bpgen.library.layers import BLOCK, LAYER_TYPES, LAYERS, layer_options
 from bpgen.spec.checker import Checker, Section, Table, shown
 from bpgen.spec.model import LayerSpec
 from bpgen.spec.places import Path
@@ -93,7 +93,7 @@ def _numbered(path: Path) -> str:
 def _read_layer(
     section: Section, name: str | None, before: str | None, known: list[str], checker: Checker
 ) -> LayerSpec | None:
-    kind = checker.type(section, LAYER_TYPES, PLANNED_LAYERS, "layer type")
+    kind = checker.type(section, LAYER_TYPES, (), "layer type")
     reads = _reads(section, before, known, checker)
     if kind is None:
         return None

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from bpgen.library.layer import shape_text
 from bpgen.library.losses import LOSSES, PLANNED_LOSSES
 from bpgen.library.options import Option
-from bpgen.spec.checker import Checker, Section, Table, shape_text
+from bpgen.spec.checker import Checker, Section, Table
 from bpgen.spec.layers import tables_of
 from bpgen.spec.model import InputSpec, LossSpec
 from bpgen.spec.places import Path

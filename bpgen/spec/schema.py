@@ -151,6 +151,13 @@ def _value(option: Option) -> Schema:
         case "numbers":
             items = {"type": "number", **_bounds(option)}
             return {"type": "array", "items": items, "minItems": option.length, "maxItems": option.length}
+        case "integers":
+            item = {"type": "integer", **_bounds(option)}
+            several = {"type": "array", "items": item, "minItems": option.length, "maxItems": option.length}
+            words: list[Schema] = [{"enum": list(option.choices)}] if option.choices else []
+            return {"anyOf": [item, several, *words]}
+        case "shape":
+            return {"type": "array", "items": {"anyOf": [{"type": "integer"}, {"type": "string"}]}}
         case "boolean":
             return {"type": "boolean"}
         case "choice":

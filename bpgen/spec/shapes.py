@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 
 from bpgen.algebra.errors import EquationError
 from bpgen.library.activations import ACTIVATIONS
+from bpgen.library.layer import Misfit, Operand, Shape, shape_text
 from bpgen.library.layers import LAYERS
-from bpgen.spec.checker import LARGEST, Checker, shape_text
-from bpgen.spec.model import InputSpec, LayerSpec, LossSpec, Model
+from bpgen.spec.checker import Checker
+from bpgen.spec.kinds import LARGEST
+from bpgen.spec.model import LayerSpec, LossSpec, Model
 from bpgen.spec.objectives import check_target
 from bpgen.spec.places import Path
 
@@ -22,21 +24,28 @@ if TYPE_CHECKING:
     from bpgen.library.apply import Applied
     from bpgen.spec.system import Builder
 
-Shape = tuple[int | str, ...]
-
 
 def check_shapes(model: Model, paths: Mapping[str, Path], losses: Mapping[str, Path], checker: Checker) -> None:
     """Report every shape that does not fit.  paths, losses: where each layer and each loss stands."""
-    shapes: dict[str, Shape] = {item.name: item.shape for item in model.inputs if item.name not in checker.unshaped}
     inputs = {item.name: item for item in model.inputs}
+    known = _operands(model, checker)
     for layer in model.layers:
-        if layer.type != "equation" and all(name in shapes for name in layer.inputs):
-            shape = _layer_shape(layer, paths[layer.name], shapes, inputs, checker)
+        if layer.type != "equation" and all(name in known for name in layer.inputs):
+            shape = _layer_shape(layer, paths[layer.name], known, checker)
             if shape is not None:
-                shapes[layer.name] = shape
+                known[layer.name] = Operand(layer.name, shape)
     for loss in model.losses:
-        if loss.input in shapes and loss.target in shapes:
-            check_target(loss, losses[loss.name], shapes[loss.input], inputs[loss.target], checker)
+        if loss.input in known and loss.target in known:
+            check_target(loss, losses[loss.name], known[loss.input].shape, inputs[loss.target], checker)
+
+
+def _operands(model: Model, checker: Checker) -> dict[str, Operand]:
+    """The inputs, as far as their shapes are right."""
+    return {
+        item.name: Operand(item.name, item.shape, item.dtype == "int32", item.classes)
+        for item in model.inputs
+        if item.name not in checker.unshaped
+    }
 
 
 def check_equations(model: Model, paths: Mapping[str, Path], losses: Mapping[str, Path], checker: Checker) -> None:
@@ -45,28 +54,29 @@ def check_equations(model: Model, paths: Mapping[str, Path], losses: Mapping[str
 
     builders = [Builder(model, training=mode) for mode in (True, False) if mode or differs_in_training(model)]
     builder = builders[0]
-    shapes: dict[str, Shape] = {item.name: item.shape for item in model.inputs if item.name not in checker.unshaped}
     inputs = {item.name: item for item in model.inputs}
+    known = _operands(model, checker)
     before = len(checker.diagnostics)
     for layer in model.layers:
-        if not all(name in shapes for name in layer.inputs):
+        if not all(name in known for name in layer.inputs):
             continue
         path = paths[layer.name]
         if layer.type == "equation":
             if not _check_equation_layer(layer, path, builders, checker):
                 continue
-        elif _layer_shape(layer, path, shapes, inputs, checker) is None:
+        elif _layer_shape(layer, path, known, checker) is None:
             continue
         else:
             for each in builders:
                 each.add_layer(layer)
-        shapes[layer.name] = builder.tensors[layer.name].shape
+        result = builder.tensors[layer.name]
+        known[layer.name] = Operand(layer.name, result.shape, result.dtype == "int32", result.classes)
     complete = len(checker.diagnostics) == before
     for loss in model.losses:
         if loss.type == "equation" and complete:
             _check_loss_equation(loss, losses[loss.name], builder, checker)
-        elif loss.input in shapes and loss.target in shapes:
-            check_target(loss, losses[loss.name], shapes[loss.input], inputs[loss.target], checker)
+        elif loss.input in known and loss.target in known:
+            check_target(loss, losses[loss.name], known[loss.input].shape, inputs[loss.target], checker)
 
 
 def _check_equation_layer(layer: LayerSpec, path: Path, builders: Sequence[Builder], checker: Checker) -> bool:
@@ -142,85 +152,57 @@ def _check_loss_equation(loss: LossSpec, path: Path, builder: Builder, checker: 
         checker.report_equation(error, (*path, "equation"), loss.options["equation"])
 
 
-def _layer_shape(
-    layer: LayerSpec, path: Path, shapes: Mapping[str, Shape], inputs: Mapping[str, InputSpec], checker: Checker
-) -> Shape | None:
+def _layer_shape(layer: LayerSpec, path: Path, known: Mapping[str, Operand], checker: Checker) -> Shape | None:
     """The shape of a built-in layer's result, or None where its inputs do not fit."""
-    for name in layer.inputs:
-        if name in inputs and inputs[name].dtype == "int32":
-            text = f'layer "{layer.name}" needs real numbers, and its input "{name}" holds integers'
-            checker.report("dtype", text, _input_path(path, checker), "let it read another, or take dtype away")
-            return None
-    shape: Shape | None = shapes[layer.inputs[0]]
-    if layer.type in LAYERS:
-        entry = LAYERS[layer.type]
-        if entry.rank is not None and shape is not None and not _has_rank(layer, path, shape, entry.rank, checker):
-            return None
-        if entry.join:
-            shape = _equal_shapes(layer, path, shapes, checker)
-        if entry.last and shape is not None:
-            shape = _with_last(layer, path, shape, layer.options[entry.last], checker)
-        kind = layer.activation
-    else:
-        kind = layer.type
-    if shape is None or kind is None:
-        return shape
-    return _activated(layer, kind, path, shape, checker)
-
-
-def _has_rank(layer: LayerSpec, path: Path, shape: Shape, rank: tuple[int, int], checker: Checker) -> bool:
-    """Whether the input has the batch as its first axis and as many axes as the layer takes; reports it."""
-    least, most = rank
-    if shape[:1] == ("B",) and least <= len(shape) <= most:
-        return True
-    text = f'layer "{layer.name}" reads "{layer.inputs[0]}" {shape_text(shape)}'
-    count = f"{least - 1} axis" if least == most == 2 else f"{least - 1} to {most - 1} axes"
-    help = f"{layer.type} takes the batch and {count} behind it"
-    checker.report("shape", text, _input_path(path, checker), help)
-    return False
-
-
-def _equal_shapes(layer: LayerSpec, path: Path, shapes: Mapping[str, Shape], checker: Checker) -> Shape | None:
-    first, *others = layer.inputs
-    for other in others:
-        if shapes[other] != shapes[first]:
-            text = (
-                f'layer "{layer.name}" of type {layer.type} reads "{first}" {shape_text(shapes[first])} and '
-                f'"{other}" {shape_text(shapes[other])}: the shapes differ'
-            )
-            checker.report("shape", text, _input_path(path, checker), "all inputs must have one shape")
-            return None
-    return shapes[first]
-
-
-def _with_last(layer: LayerSpec, path: Path, shape: Shape, extent: int, checker: Checker) -> Shape | None:
-    if not shape or not isinstance(shape[-1], int):
-        text = f'layer "{layer.name}" reads "{layer.inputs[0]}" {shape_text(shape)}, which has no axis beside the batch'
-        help = f'{layer.type} works along the last axis: give the input one, such as ["B", 1]'
-        checker.report("shape", text, _input_path(path, checker), help)
+    operands = [known[name] for name in layer.inputs]
+    entry = LAYERS.get(layer.type)
+    if not _right_types(layer, operands, entry.integers if entry else (), path, checker):
         return None
-    weight, result = (extent, shape[-1]), (*shape[:-1], extent)
-    fits = _fits_memory(f'the weight of layer "{layer.name}"', weight, path, checker)
-    return result if fits and _fits_memory(f'the result of layer "{layer.name}"', result, path, checker) else None
+    owner = f'layer "{layer.name}"'
+    try:
+        if entry is None:
+            owner = f"{layer.type} of {owner}"
+            return ACTIVATIONS[layer.type].fit(layer.options, operands).result
+        fit = entry.fit(layer.options, operands)
+    except Misfit as misfit:
+        _report_misfit(misfit, owner, path, _input_path(path, checker), checker)
+        return None
+    shapes = [(f"the {rule.name} of {owner}", rule.extents(fit.sizes)) for rule in entry.rules(layer.options)]
+    for what, shape in (*shapes, (f"the result of {owner}", fit.result)):
+        if shape is not None and not _fits_memory(what, shape, path, checker):
+            return None
+    if layer.activation is None:
+        return fit.result
+    result = Operand(f"{layer.name}.z", fit.result)
+    try:
+        return ACTIVATIONS[layer.activation].fit(layer.activation_options, [result]).result
+    except Misfit as misfit:
+        at = (*path, "activation")
+        _report_misfit(misfit, f"{layer.activation} of {owner}", at, at, checker)
+        return None
 
 
-def _activated(layer: LayerSpec, kind: str, path: Path, shape: Shape, checker: Checker) -> Shape | None:
-    along_last = "j]" in ACTIVATIONS[kind].text
-    if not along_last:
-        return shape
-    last = shape[-1] if shape else None
-    at = (*path, "activation") if layer.activation else _input_path(path, checker)
-    if not isinstance(last, int):
-        text = f'{kind} of layer "{layer.name}" works along the last axis, and {shape_text(shape)} has only the batch'
-        checker.report("shape", text, at, "give it an axis of its own")
-        return None
-    if not ACTIVATIONS[kind].halves:
-        return shape
-    if last % 2:
-        text = f'glu of layer "{layer.name}" halves the last axis of {shape_text(shape)}, which is odd'
-        checker.report("shape", text, at, "make the last axis even")
-        return None
-    return (*shape[:-1], last // 2)
+def _right_types(
+    layer: LayerSpec, operands: Sequence[Operand], integers: Sequence[int], path: Path, checker: Checker
+) -> bool:
+    """Whether each input holds reals or integers as the type wants it; reports the first that does not."""
+    for n, item in enumerate(operands):
+        if item.integer == (n in integers):
+            continue
+        if item.integer:
+            text = f'layer "{layer.name}" needs real numbers, and its input "{item.name}" holds integers'
+            help = "let it read another, or take dtype away"
+        else:
+            text = f'layer "{layer.name}" needs integers, and its input "{item.name}" holds real numbers'
+            help = f'give the input "{item.name}" dtype = "int32" and its number of classes'
+        checker.report("dtype", text, _input_path(path, checker), help)
+        return False
+    return True
+
+
+def _report_misfit(misfit: Misfit, owner: str, path: Path, reads: Path, checker: Checker) -> None:
+    at = (*path, misfit.option) if misfit.option else reads
+    checker.report(misfit.code, f"{owner} {misfit.message}", at if at in checker.places.values else path, misfit.help)
 
 
 def _input_path(path: Path, checker: Checker) -> Path:

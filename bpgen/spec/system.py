@@ -66,7 +66,8 @@ def _texts(layer: LayerSpec) -> tuple[str, ...]:
     if layer.type == "equation":
         return (layer.options["equation"],)
     kinds = (layer.type, layer.activation or "")
-    return tuple(table[kind].text for table in (LAYERS, ACTIVATIONS) for kind in kinds if kind in table)
+    texts = (table[kind].text for table in (LAYERS, ACTIVATIONS) for kind in kinds if kind in table)
+    return tuple(text for text in texts if isinstance(text, str))
 
 
 class Builder:

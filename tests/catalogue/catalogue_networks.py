@@ -47,7 +47,7 @@ def layer_network(rows: list[LayerRow]) -> Parallel:
     for n, row in enumerate(rows):
         reads = []
         for k, item in enumerate(row.inputs):
-            shape, keys = (item, {}) if not item or isinstance(item[0], int) else (item[0], integers(item[1]))
+            shape, keys = (item, {}) if not item or isinstance(item[0], int) else (item[0], described(item[1]))
             made.input(f"x{n}_{k}", ["B", *shape], **keys)
             reads.append(f"x{n}_{k}")
         if "classes" not in made.description["inputs"][reads[0]]:
@@ -60,8 +60,9 @@ def layer_network(rows: list[LayerRow]) -> Parallel:
     return made
 
 
-def integers(classes: int) -> dict[str, Any]:
-    return {"dtype": "int32", "classes": classes}
+def described(more: Any) -> dict[str, Any]:
+    """The number of classes of an integer input, or further keys."""
+    return {"dtype": "int32", "classes": more} if isinstance(more, int) else more
 
 
 def scale(axes: int) -> dict[str, Any]:

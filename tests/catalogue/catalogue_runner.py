@@ -45,7 +45,7 @@ class Row:
 class LayerRow:
     """A layer on inputs of its own.
 
-    inputs: shapes without the batch; an integer input is (shape, classes)
+    inputs: shapes without the batch; an integer input is (shape, classes), one with facts (shape, keys)
     result: the shape of the result, without the batch; what the description finds must agree
     reference: of the input tensors and, by name, the layer's parameters; or, with `module`, of a module of PyTorch
         and the input tensors.  The layer's parameters and states then fit the module's state_dict, name by name.
@@ -169,6 +169,8 @@ def draw(made: Parallel, batch: int, seed: int = 4) -> dict[str, np.ndarray]:
         fact = item.get("facts", [""])[0]
         if item.get("dtype") == "int32":
             arrays[name] = generator.integers(0, item["classes"], shape).astype(np.int32)
+        elif fact == "mask":  # the first of each row is left
+            arrays[name] = 1.0 - (generator.uniform(size=shape) < 0.5) * (np.arange(shape[-1]) > 0)
         elif name.startswith("x"):
             arrays[name] = generator.normal(size=shape)
         elif fact == "one_hot":

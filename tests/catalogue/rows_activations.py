@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from catalogue_runner import F, Row, torch
+from catalogue_runner import F, LayerRow, Row, torch
 
 ACTIVATIONS = [
     Row("relu", F.relu),
@@ -29,4 +29,16 @@ ACTIVATIONS = [
     Row("glu", partial(F.glu, dim=-1)),
     Row("softmax", partial(torch.softmax, dim=-1)),
     Row("log_softmax", partial(torch.log_softmax, dim=-1)),
+]
+
+
+def along(kind, function, shape, axis, result=None):
+    return LayerRow(kind, {"axis": axis}, (shape,), result or shape, partial(function, dim=axis))
+
+
+# On images, where the axis of the channels is meant as often as the last one.
+LAYERS = [
+    along("softmax", torch.softmax, (3, 2, 2), 1),
+    along("log_softmax", torch.log_softmax, (2, 3, 2), -2),
+    along("glu", F.glu, (4, 2, 3), 1, (2, 2, 3)),
 ]

@@ -14,8 +14,8 @@ from bpgen.library.optimizers import OPTIMIZERS
 from bpgen.library.schedules import SCHEDULES
 
 GIVEN = {
-    "activations": [(row.type, row.options) for row in table.ACTIVATIONS],
-    "layers": [(row.type, row.options) for row in table.LAYERS],
+    "activations": [(r.type, r.options) for r in [*table.ACTIVATIONS, *table.LAYERS] if r.type in ACTIVATIONS],
+    "layers": [(row.type, row.options) for row in table.LAYERS if row.type not in ACTIVATIONS],
     "losses": [(row.type, row.options) for row in table.LOSSES],
     "optimizers": [(kind, options) for kind, options, _ in table.OPTIMIZERS],
     "schedules": [(kind, options) for kind, options, _ in table.SCHEDULES],

@@ -23,9 +23,6 @@ CASES = {
         HEAD + PLAIN + ONE_LAYER + "[[layers]]\nname = 'a'\ntype = «'reluu'»\n" + MSE, "unknown-type",
         'did you mean "relu"?',
     ),
-    "planned layer type": (
-        HEAD + PLAIN + ONE_LAYER + "[[layers]]\nname = 'a'\ntype = «'conv2d'»\n" + MSE, "not-yet", "conv2d",
-    ),
     "layer without units": (
         HEAD + PLAIN + "«[[layers]]»\nname = 'fc1'\ntype = 'linear'\n" + MSE, "missing-key", '"units"',
     ),
