@@ -99,7 +99,7 @@ class SumRules:
                 value = single_value(factor, index)
                 if value is not None:
                     rest = tuple(other for other in bound if other != index)
-                    self.reasons.append(f"only one value of the index is left by its condition: {value}")
+                    self.reasons.append("the condition leaves one value of the index")
                     return self._keep_single(term.xreplace({index: value}), rest)
         return term, bound
 

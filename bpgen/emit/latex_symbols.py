@@ -71,6 +71,9 @@ def letter_of(word: str) -> tuple[str, str]:
         return "\\" + stem, number
     if re.fullmatch(r"[A-Za-z]", stem):
         return stem, number
+    named = re.fullmatch(r"([A-Za-z])_([A-Za-z]{4,}\d*)", word)
+    if named:  # h_before, the state before each step
+        return named[1], rf"\mathrm{{{named[2]}}}"
     derivative = re.fullmatch(r"([A-Za-z])_([A-Za-z]+)", word)
     if derivative:  # u_x, the derivative of u by x
         return derivative[1], derivative[2]

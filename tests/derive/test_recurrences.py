@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from derive_networks import given, network
 
+import bpgen
 from bpgen.algebra.evaluate import evaluate
 from bpgen.algebra.recurrence import components
 from bpgen.algebra.system import REAL, System, verify
@@ -236,3 +237,20 @@ def test_random_recurrences(seed):
     brute, vectorised = evaluate(system, arrays, B), computed(system, arrays)
     for name, value in brute.items():
         np.testing.assert_allclose(vectorised[name], value, rtol=1e-9, atol=1e-12)
+
+
+def test_a_recurrences_derivation_prints():
+    text = "h[b, -1, j] = h0[b, j]\nh[b, t, j] = tanh(x[b, t, j] + sum[k](h[b, t-1, k] * U[j, k]))"
+    layer = {"name": "cell", "type": "equation", "inputs": ["x", "h0"], "parameters": {"U": {}}}
+    model = {
+        "bpgen": 1, "name": "rnn",
+        "inputs": {"x": {"shape": ["B", 5, 2]}, "h0": {"shape": ["B", 2]}, "t": {"shape": ["B", 5, 2]}},
+        "layers": [layer | {"equation": text + "\ny[b, t, j] = h[b, t, j]"}],
+        "loss": {"type": "mse", "target": "t"},
+    }  # fmt: skip
+    proof = bpgen.derive(bpgen.load(model))
+    assert "d.cell.h_before[b, t, j] = sum[i](d.cell.z[b, t, i] * cell.U[i, j])" in proof.text()
+    for notation in ("index", "matrix"):
+        latex = proof.latex(notation=notation)
+        assert r"h^{(1)}_{\mathrm{before},btj}" in latex
+        assert r"h^{(1)}_{b,t-1,j}" in latex
