@@ -63,20 +63,20 @@ def reduce_windows(writer: Writer, node: Reduce, windows: tuple[Loop, ...], dest
 def _argmax(writer: Writer, node: Reduce, destination: Operand) -> None:
     """The row-major position of the first largest element."""
     largest = writer.scratch(destination.axes, node.body.dtype)
-    larger = writer.scratch(destination.axes, "bool")
-    writer.lines.append(f"np.copyto({largest.text}, {_lowest(node.body.dtype)})")
+    reduce_windows(writer, Reduce(node.body.dtype, "max", node.loops, node.body), node.loops, largest)
+    found = writer.scratch(destination.axes, "bool")
     writer.lines.append(f"np.copyto({destination.text}, 0)")
-    with writer.python_loops(node.loops):
+    # Backwards, so that the first of several equal ones comes last and stays.
+    with writer.python_loops(node.loops, backwards=True):
         writer.order = destination.axes
         operand = writer.operand(node.body) if writer.axes(node.body) else None
         text = writer.text(node.body, operand, destination.axes)
         place = writer.variables.number(_position(node.loops))
-        writer.lines.append(f"np.greater({text}, {largest.text}, out={larger.text})")
-        writer.lines.append(f"np.copyto({largest.text}, {text}, where={larger.text})")
-        writer.lines.append(f"np.copyto({destination.text}, {place}, where={larger.text})")
+        writer.lines.append(f"np.equal({text}, {largest.text}, out={found.text})")
+        writer.lines.append(f"np.copyto({destination.text}, {place}, where={found.text})")
         if operand is not None:
             writer.release(operand)
-    writer.release(largest, larger)
+    writer.release(largest, found)
 
 
 def _position(loops: tuple[Loop, ...]) -> Affine:

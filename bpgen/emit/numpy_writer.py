@@ -67,7 +67,7 @@ class Writer(ABC):
         self.pool = ScratchPool(self.names)
 
     @contextmanager
-    def python_loops(self, loops: Sequence[Loop]) -> Iterator[None]:
+    def python_loops(self, loops: Sequence[Loop], backwards: bool = False) -> Iterator[None]:
         """What is written inside runs once for each value of these loops, which are no axes there."""
         outer = (len(self.lines), self.order, dict(self.python), dict(self.windows))
         bound = {loop.name for loop in loops}
@@ -78,7 +78,8 @@ class Writer(ABC):
             end = "batch" if isinstance(loop.extent, str) else str(loop.start + loop.extent)
             self.python[loop.name] = self.names.fresh(loop.name)
             limits = f"{loop.start}, {end}" if loop.start else end
-            heads.append(f"{'    ' * len(heads)}for {self.python[loop.name]} in range({limits}):")
+            values = f"reversed(range({limits}))" if backwards else f"range({limits})"
+            heads.append(f"{'    ' * len(heads)}for {self.python[loop.name]} in {values}:")
         yield
         begin, self.order, self.python, self.windows = outer
         inside = ["    " * len(heads) + line for line in self.lines[begin:]]
