@@ -94,6 +94,57 @@ def test_cell_is_pytorchs(cell, steps, inputs, units):
         compare(found[f"d.{name}"], leaf.grad)
 
 
+def test_two_layers_in_both_directions():
+    """nn.LSTM(num_layers=2, bidirectional=True): the layer above reads both directions of the one below."""
+    steps, inputs, units = 4, 3, 2
+    tensors = [given("x", f"b t:{steps} i:{inputs}"), given("w", f"b t:{steps} m:{2 * units}")]
+    lines: list[str] = []
+    names = {}
+    for layer, (below, index, width) in enumerate([("x", "i", inputs), ("y0", "m", 2 * units)]):
+        for suffix, sign in (("", "-"), ("_reverse", "+")):
+            n = f"{layer}{suffix[1:2]}"
+            sizes = {f"W{n}": f"q:8 i:{width}", f"U{n}": "q:8 k:2", f"c{n}": "q:8", f"e{n}": "q:8"}
+            tensors += [given(name, axes, role="parameter") for name, axes in sizes.items()]
+            kinds = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+            names |= {f"{kind}_l{layer}{suffix}": name for kind, name in zip(kinds, sizes, strict=True)}
+            lines += [
+                f"z{n}[b, t, g, j] = sum[{index}]({below}[b, t, {index}] * W{n}[2*g + j, {index}]) + c{n}[2*g + j]"
+                f" + e{n}[2*g + j] + sum[k](h{n}[b, t{sign}1, k] * U{n}[2*g + j, k])",
+                f"s{n}[b, t, j] = sigmoid(z{n}[b, t, 1, j]) * s{n}[b, t{sign}1, j]"
+                f" + sigmoid(z{n}[b, t, 0, j]) * tanh(z{n}[b, t, 2, j])",
+                f"h{n}[b, t, j] = sigmoid(z{n}[b, t, 3, j]) * tanh(s{n}[b, t, j])",
+            ]
+        lines.append(f"y{layer}[b, t, m] = h{layer}[b, t, m + 0] if m < 2 else h{layer}r[b, t, m - 2]")
+    text = "\n".join([*lines, "L = mean[b, t, m](y1[b, t, m] * w[b, t, m])"])
+    system = derive(network(text, *tensors, sizes={"g": 4, "j": 2, "m": 4})).system
+    assert [c.backwards for c in components(system.equations)] == [False, True, False, True, True, False, True, False]
+    arrays = draw(system)
+    found = computed(system, arrays)
+    module = torch.nn.LSTM(inputs, units, num_layers=2, bidirectional=True, batch_first=True, dtype=torch.float64)
+    module.load_state_dict({name: torch.tensor(arrays[letter]) for name, letter in names.items()})
+    x = torch.tensor(arrays["x"], requires_grad=True)
+    (module(x)[0] * torch.tensor(arrays["w"])).mean().backward()
+    for name, letter in names.items():
+        compare(found[f"d.{letter}"], dict(module.named_parameters())[name].grad)
+    compare(found["d.x"], x.grad)
+
+
+def test_the_last_state_of_sequences_of_different_lengths():
+    text = "h[b, t, j] = tanh(x[b, t, j] + h[b, t-1, j] / 2)\nh[b, -1, j] = h0[b, j]\n"
+    text += "L = mean[b](sum[j](h[b, last[b], j]**2))"
+    tensors = [given("x", "b t:5 j:2"), given("h0", "b j:2"), given("last", "b", classes=5)]
+    system = derive(network(text, *tensors)).system
+    arrays = draw(system) | {"last": np.array([0, 4, 2])}
+    x = torch.tensor(arrays["x"], requires_grad=True)
+    states = [torch.tensor(arrays["h0"], requires_grad=True)]
+    for step in range(5):
+        states.append(torch.tanh(x[:, step] + states[-1] / 2))
+    (torch.stack([states[1 + last][b] for b, last in enumerate([0, 4, 2])]) ** 2).sum(1).mean().backward()
+    found = computed(system, arrays)
+    compare(found["d.x"], x.grad)
+    compare(found["d.h0"], states[0].grad)
+
+
 def compare(found, expected) -> None:
     scale = float(expected.abs().max()) or 1.0
     np.testing.assert_allclose(found, expected.numpy(), rtol=1e-9, atol=1e-12 * scale)
