@@ -153,7 +153,8 @@ def tiled(kernel: Kernel, product: Product, expressions: Expressions) -> list[Co
     """Loops over tiles: multiply, then the statements of the kernel for each element of the tile."""
     names = expressions.names
     i, j = names.fresh("i_tile"), names.fresh("j_tile")
-    row, column = names.fresh("r"), names.fresh("c")
+    row = names.fresh("r")
+    column = names.fresh("line" if len(product.columns.loops) > 1 else "c")
     several = len(product.columns.loops) > 1
     line = f" + {column} * {product.columns.loops[-1].extent} - {j}" if several else ""
     last = expressions.names[product.columns.loops[-1].name] if several else column
@@ -203,7 +204,7 @@ def _places(axis: Axis, expressions: Expressions, place: str) -> list[Code]:
     code: list[Code] = []
     below = 1
     for number, loop in enumerate(reversed(axis.loops)):
-        shown = place if len(axis.loops) == 1 else f"({place})"
+        shown = f"({place})" if " " in place and len(axis.loops) > 1 else place
         text = shown if below == 1 else f"{shown} / {below}"
         outermost = number == len(axis.loops) - 1
         text = text if outermost else f"{text} % {loop.extent}"

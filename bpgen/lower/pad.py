@@ -38,6 +38,8 @@ MOST_BORDER = 16
 
 Span = tuple[int, int]
 """The first and the last index that a padded axis has, counted as in the axis itself."""
+Spans = tuple[Span | None, ...]
+"""Of every axis; None where it is as it was."""
 
 
 @dataclass
@@ -45,7 +47,18 @@ class Padding:
     """Pads each tensor once for equal needs.  buffers: grows by the copies."""
 
     buffers: dict[str, Buffer]
-    copies: dict[tuple[str, tuple[Span, ...], Fraction | float], str] = field(default_factory=dict)
+    copies: dict[tuple[str, Fraction | float], list[tuple[Spans, str]]] = field(default_factory=dict)
+    wanted: dict[tuple[str, Fraction | float], Spans] = field(default_factory=dict)
+    planning: bool = False
+
+    def pad_all(self, statements: Sequence[Assign]) -> list[Assign]:
+        """The statements of one equation, after the copies that are not made yet; they share what they can."""
+        self.wanted.clear()
+        self.planning = True
+        for statement in statements:
+            self.pad(statement)
+        self.planning = False
+        return [done for statement in statements for done in self.pad(statement)]
 
     def pad(self, statement: Assign) -> tuple[Assign, ...]:
         """The copies that are not made yet, and the statement without the conditions that they replace."""
@@ -122,28 +135,46 @@ class Padding:
     def _copy(
         self,
         load: Load,
-        spans: Sequence[Span | None],
+        spans: Spans,
         border: Fraction | float,
         statement: Assign,
         made: list[Assign],
     ) -> Load:
-        """The same element of the padded copy, which is made where there is none yet."""
+        """The same element of a padded copy, which is made where there is none that has all spans."""
         buffer = self.buffers[load.buffer]
-        whole = tuple(span or (0, -1) for span in spans)
-        key = (load.buffer, whole, border)
-        if key not in self.copies:
+        key = load.buffer, border
+        if self.planning:
+            self.wanted[key] = self._joined(load.buffer, spans, self.wanted.get(key, spans))
+            return load
+        spans = self._joined(load.buffer, spans, self.wanted.get(key, spans))
+        known = self.copies.setdefault(key, [])
+        found = next(((s, name) for s, name in known if self._joined(load.buffer, spans, s) == s), None)
+        if found is None:
             made.append(self._statement(load, spans, border, statement))
-            self.copies[key] = made[-1].target
+            found = spans, made[-1].target
+            known.append(found)
             shape = tuple(
                 extent if span is None else span[1] - span[0] + 1
                 for span, extent in zip(spans, buffer.shape, strict=True)
             )
-            self.buffers[made[-1].target] = Buffer(made[-1].target, shape, buffer.dtype, "workspace")
+            self.buffers[found[1]] = Buffer(found[1], shape, buffer.dtype, "workspace")
         moved = tuple(
             plus(index, Affine((), -span[0])) if span is not None and isinstance(index, Affine) else index
-            for span, index in zip(spans, load.indices, strict=True)
+            for span, index in zip(found[0], load.indices, strict=True)
         )
-        return replace(load, buffer=self.copies[key], indices=moved)
+        return replace(load, buffer=found[1], indices=moved)
+
+    def _joined(self, buffer: str, one: Spans, other: Spans) -> Spans:
+        """Spans that hold both; an axis that is read as it is has the span of its extent."""
+        joined: list[Span | None] = []
+        for a, b, extent in zip(one, other, self.buffers[buffer].shape, strict=True):
+            if (a is None and b is None) or not isinstance(extent, int):
+                joined.append(a)
+                continue
+            whole = 0, extent - 1
+            (low, high), (least, most) = a or whole, b or whole
+            joined.append((min(low, least), max(high, most)))
+        return tuple(joined)
 
     def _statement(
         self, load: Load, spans: Sequence[Span | None], border: Fraction | float, statement: Assign

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from bpgen.algebra.errors import LoweringError
@@ -50,7 +50,8 @@ class Preparation:
         self._view(equation)
         cases = [case for piece in pieces for case in narrowed(narrow(piece))]
         parts = [part for case in cases for part in scattered(case, self.buffers)]
-        return [done for part in self._chained(parts, equation.tensor.name) for done in self._finished(part)]
+        padded = self.padding.pad_all(self._chained(parts, equation.tensor.name))
+        return [done for part in padded for done in self._products(part)]
 
     def step(self, equation: Equation, pieces: Sequence[Assign]) -> Assign:
         """The one statement of a member of a recurrence.  Raises LoweringError where it has several."""
@@ -68,10 +69,6 @@ class Preparation:
             parts = (self._products(narrow(statement)) for statement in stretch.statements)
             stretches.append(replace(stretch, statements=tuple(part for found in parts for part in found)))
         return replace(recurrence, stretches=tuple(stretches))
-
-    def _finished(self, statement: Assign) -> Iterator[Assign]:
-        for padded in self.padding.pad(statement):
-            yield from self._products(padded)
 
     def _products(self, statement: Assign) -> tuple[Assign, ...]:
         parts, intermediates = split(classify(statement), self.buffers.keys())
