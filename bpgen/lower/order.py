@@ -3,11 +3,13 @@
 A state's or parameter's next value takes its place in memory where every reader of the old value comes first.
 So readers are ordered before the group that computes the next value, where that closes no circle; where it
 would, the next value is kept apart and copied at the end of the step.
+
+Among groups that may run, one that leaves no more memory in use than before it goes first: weight gradients run as
+soon as they can, and give back what only they still read.
 """
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
@@ -16,13 +18,19 @@ from bpgen.lower.recurrence import Recurrence
 from bpgen.lower.rewrite import loads
 from bpgen.lower.schedule import Assign
 
+NONE: Mapping[str, str] = MappingProxyType({})
+
 
 def order(
-    groups: Sequence[Group | Recurrence], updates: Mapping[str, str], bases: Mapping[str, str] = MappingProxyType({})
+    groups: Sequence[Group | Recurrence],
+    updates: Mapping[str, str],
+    bases: Mapping[str, str] = NONE,
+    sizes: Mapping[str, int] = MappingProxyType({}),
 ) -> tuple[list[Group | Recurrence], dict[str, str]]:
     """Groups in an order of execution, stable; and {next value: what it overwrites} for updates done in place.
 
     updates: {parameter or state: name of its next value}; bases: of views, what they are views of
+    sizes: of what takes memory between its first and its last use
     """
     home = {name: number for number, group in enumerate(groups) for name in group.defined}
     read = [{bases.get(name, name) for name in group.reads()} for group in groups]
@@ -35,19 +43,49 @@ def order(
     for state, value in updates.items():
         others = {reader for reader in readers.get(state, ()) if reader != home[value]}
         wishes.setdefault(home[value], set()).update(others)
-    sequence = _sorted(before, wishes)
+    sequence = _sorted(before, wishes, _Memory(groups, read, sizes))
     place = {number: position for position, number in enumerate(sequence)}
     in_place: dict[str, str] = {}
     for state, value in updates.items():
         writer = home[value]
         last = max((place[r] for r in readers.get(state, ())), default=-1)
-        if value not in in_place and last <= place[writer] and _overwrites(groups[writer], state, value, bases):
+        if value not in in_place and last <= place[writer] and overwrites(groups[writer], state, value, bases):
             in_place[value] = state
     return [groups[number] for number in sequence], in_place
 
 
-def _sorted(before: list[set[int]], wishes: Mapping[int, set[int]]) -> list[int]:
-    """Topological order by `before`, and by `wishes` as far as these close no circle; smallest number first."""
+class _Memory:
+    """What running a group next would add to the memory in use."""
+
+    def __init__(
+        self, groups: Sequence[Group | Recurrence], read: Sequence[set[str]], sizes: Mapping[str, int]
+    ) -> None:
+        self.sizes = sizes
+        self.reads = [sorted(names & sizes.keys()) for names in read]
+        readers: dict[str, set[int]] = {}
+        for number, names in enumerate(self.reads):
+            for name in names:
+                readers.setdefault(name, set()).add(number)
+        self.readers = readers
+        self.written = [
+            sum(sizes.get(name, 0) for name in group.defined if readers.get(name, {number}) != {number})
+            for number, group in enumerate(groups)
+        ]
+
+    def growth(self, number: int) -> int:
+        freed = sum(self.sizes[name] for name in self.reads[number] if self.readers[name] == {number})
+        return self.written[number] - freed
+
+    def run(self, number: int) -> None:
+        for name in self.reads[number]:
+            self.readers[name].discard(number)
+
+
+def _sorted(before: list[set[int]], wishes: Mapping[int, set[int]], memory: _Memory) -> list[int]:
+    """Topological order by `before`, and by `wishes` as far as these close no circle.
+
+    First what needs no more memory, then the smallest number.
+    """
     needs = [set(b) | wishes.get(number, set()) for number, b in enumerate(before)]
     after: dict[int, list[int]] = {}
     for number, required in enumerate(needs):
@@ -62,18 +100,21 @@ def _sorted(before: list[set[int]], wishes: Mapping[int, set[int]]) -> list[int]
             number = next(held)
             needs[number].clear()
             ready.append(number)
-        number = heapq.heappop(ready)
+        growth = {number: memory.growth(number) for number in ready}
+        number = min(ready, key=lambda n: (min(growth[n], 1), n))
+        ready.remove(number)
+        memory.run(number)
         done.append(number)
         finished.add(number)
         for other in after.get(number, ()):
             if other not in finished and number in needs[other]:
                 needs[other].discard(number)
                 if not needs[other]:
-                    heapq.heappush(ready, other)
+                    ready.append(other)
     return done
 
 
-def _overwrites(group: Group | Recurrence, state: str, value: str, bases: Mapping[str, str]) -> bool:
+def overwrites(group: Group | Recurrence, state: str, value: str, bases: Mapping[str, str]) -> bool:
     """Whether, inside the group, all reads of the state are at the element and not after it is overwritten."""
     if isinstance(group, Recurrence):
         return False  # it is read again in the next step

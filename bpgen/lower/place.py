@@ -50,12 +50,16 @@ class Region:
 
 
 def place(
-    calls: Sequence[Call | Repeat], buffers: Mapping[str, Buffer], results: Collection[str]
+    calls: Sequence[Call | Repeat],
+    buffers: Mapping[str, Buffer],
+    results: Collection[str],
+    overwriting: Sequence[Buffer] = (),
 ) -> tuple[tuple[Placement, ...], tuple[int, int, int], tuple[int, int, int]]:
     """Placements, the arena's size by degree, and the size that it would have without reuse.
 
     A buffer lives from the call that writes it first to the last that uses it; results live to the end.  One that
-    repeated calls use lives while they are repeated.
+    repeated calls use lives while they are repeated.  overwriting: what has no place of its own, as it is written over
+    another buffer; it counts without reuse
     """
     lives = lifetimes(calls, buffers, results)
     regions = [Region(), Region(), Region()]
@@ -73,6 +77,8 @@ def place(
             regions[buffers[name].degree].give(placements[name], room(buffers[name]))
     chosen = tuple(Placement(name, offset) for name, offset in placements.items())
     constant, linear, square = (-(-region.end // ALIGNMENT) * ALIGNMENT for region in regions)
+    for buffer in overwriting:
+        regions[buffer.degree].total += room(buffer)
     unshared = (regions[0].total, regions[1].total, regions[2].total)
     return chosen, (constant, linear, square), unshared
 

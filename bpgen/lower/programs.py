@@ -13,10 +13,12 @@ from bpgen.lower.order import order
 from bpgen.lower.place import place
 from bpgen.lower.recurrence import Recurrence
 from bpgen.lower.repeat import repeats
+from bpgen.lower.reuse import reuse
 from bpgen.lower.rewrite import plain_indices, reads
 from bpgen.lower.scalar import Load, Loop
-from bpgen.lower.schedule import Assign, Buffer, Call, Program, Repeat
+from bpgen.lower.schedule import Assign, Buffer, Call, Program, Repeat, elements
 from bpgen.lower.share import Workshop
+from bpgen.lower.split import NOMINAL_BATCH
 from bpgen.lower.split_ranges import part_loops, split_ranges
 
 
@@ -82,7 +84,7 @@ class Builder:
         kept |= {bases[name] for name in kept if name in bases}
         fused = fuse_around(self._needed((*results, *plan.stored, *updates.values()), copies), bases)
         parted = [g if isinstance(g, Recurrence) else part_loops(g) for g in fused]
-        groups, in_place = order(parted, updates, bases)
+        groups, in_place = order(parted, updates, bases, self._sizes())
         buffers = dict(self.buffers)
         for value, state in in_place.items():
             buffers[value] = replace(self.buffers[state])
@@ -90,11 +92,19 @@ class Builder:
             if in_place.get(value) != state:
                 groups += fuse([self._copy(state, value)])
                 kept.add(state)
+        adjoints = {tensor.name for tensor in self.system.with_role("backward")}
+        apart, buffers = buffers, reuse(groups, buffers, kept, adjoints)
         calls = self._calls(groups, kept, buffers)
         by_name = {buffer.name: buffer for buffer in buffers.values()}
-        placements, workspace, unshared = place(calls, by_name, results)
+        overwriting = [apart[name] for name, buffer in buffers.items() if buffer != apart[name]]
+        placements, workspace, unshared = place(calls, by_name, results, overwriting)
         returned = tuple((name, held[place]) for name, place in plan.returned)
         return Program(plan.name, calls, placements, results, workspace, unshared, returned)
+
+    def _sizes(self) -> dict[str, int]:
+        """Elements of the arena's buffers, for a batch of the usual size."""
+        arena = [buffer for buffer in self.buffers.values() if buffer.storage == "workspace" and not buffer.view_of]
+        return {buffer.name: elements(buffer) * NOMINAL_BATCH**buffer.degree for buffer in arena}
 
     def _calls(
         self, groups: Sequence[Group | Recurrence], kept: Collection[str], buffers: Mapping[str, Buffer]
