@@ -8,6 +8,7 @@ from typing import Any
 import sympy
 from sympy import Expr
 
+from bpgen.algebra.digits import quotient, remainder
 from bpgen.algebra.expressions import ORDERED, Access, Reduction
 from bpgen.algebra.functions import Bracket, greater, greater_equal, where
 from bpgen.algebra.index import BATCH, Index
@@ -80,8 +81,10 @@ def bound_order(reduction: Reduction) -> list[Index]:
 
 
 def is_whole(expression: Expr) -> bool:
-    """Whether an expression counts: an integer made of indices alone."""
-    return bool(expression.is_integer) and not expression.has(Access, Reduction)
+    """Whether an expression is one of indices: integers, sums and products of them, quotients and remainders."""
+    return isinstance(expression, Index | sympy.Integer) or (
+        isinstance(expression, sympy.Add | sympy.Mul | quotient | remainder) and all(map(is_whole, expression.args))
+    )
 
 
 def paired(factors: Iterable[Expr]) -> Iterator[tuple[Expr, ...]]:

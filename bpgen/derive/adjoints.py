@@ -21,6 +21,7 @@ from bpgen.derive.definitions import Definitions
 from bpgen.derive.derivation import Step
 from bpgen.derive.differentiate import ADJOINT, active_tensors, adjoint_of, chain_rule
 from bpgen.derive.forms import cheapest, strip_where
+from bpgen.derive.guard_undefined import guard_undefined
 from bpgen.derive.name_ratios import find_ratio
 from bpgen.derive.sample import compute
 from bpgen.derive.sums import SumRules
@@ -219,7 +220,8 @@ class Adjoints:
             equation = self._step(record, equation, collected, "collect", "the form with the fewest operations")
             if equation.rhs == before:
                 break
-        return equation
+        guarded = guard_undefined(equation.rhs, self.definitions)
+        return self._step(record, equation, guarded, "guard", "it is undefined where the condition does not hold")
 
     def _name_ratio(self, equation: Equation) -> Equation:
         while True:

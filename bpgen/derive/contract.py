@@ -134,10 +134,11 @@ def carried_to(expression: Expr, replaced: dict[Index, Expr]) -> Expr:
 
 def may_be_undefined(term: Expr) -> bool:
     """Whether a term may be infinite or undefined where its guard fails."""
-    return any(_is_partial(node) for node in sympy.preorder_traversal(term))
+    return any(is_partial(node) for node in sympy.preorder_traversal(term))
 
 
-def _is_partial(node: Expr) -> bool:
+def is_partial(node: Expr) -> bool:
+    """Whether a function of tensors is not defined, or infinite, for some of their values."""
     if isinstance(node, sympy.log):
         return bool(node.has(Access)) and not node.args[0].is_positive
     if not isinstance(node, sympy.Pow) or not node.has(Access) or node.base.is_positive:

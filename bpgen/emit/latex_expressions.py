@@ -9,8 +9,10 @@ import sympy
 from sympy import Expr, Integer, Rational
 
 from bpgen.algebra import functions
-from bpgen.algebra.expressions import Access, Reduction, free_indices
+from bpgen.algebra.digits import quotient, remainder
+from bpgen.algebra.expressions import ORDERED, Access, Reduction, free_indices
 from bpgen.algebra.index import BATCH, Index
+from bpgen.algebra.order import is_whole
 from bpgen.algebra.printing import pretty_indices
 from bpgen.emit.latex_layout import (
     ATOM,
@@ -25,7 +27,7 @@ from bpgen.emit.latex_layout import (
     concatenate,
     held,
 )
-from bpgen.emit.latex_letters import SIGNS, batch_first
+from bpgen.emit.latex_letters import batch_first, signs
 from bpgen.emit.latex_positions import compared, from_one, is_position
 from bpgen.emit.latex_symbols import Symbols, index_letter
 from bpgen.emit.latex_terms import (
@@ -69,8 +71,9 @@ class IndexNotation:
             return self._sum([node]) if is_negative(node) else self._reduction(node)
         if node == BATCH:
             return atom("B")
-        if isinstance(node, Index):  # the value of an index: the formula counts from 1
-            return self._sum([node, Integer(-1)])
+        if is_whole(node) and not node.is_number:  # the value of indices: these count from 1 here
+            value = from_one(node, 0)
+            return atom(self._affine(value), tight=ATOM if isinstance(value, Index) else SUM)
         if node.is_Rational:
             return number(node)
         if node == sympy.pi:
@@ -103,7 +106,13 @@ class IndexNotation:
             return self.access(index).text
         if isinstance(index, sympy.Add):
             terms = sorted(
-                index.args, key=lambda term: (bool(term.is_number), is_negative(term), sympy.default_sort_key(term))
+                index.args,
+                key=lambda term: (
+                    is_negative(term),
+                    bool(term.is_number),
+                    -abs(term.as_coeff_Mul()[0]),
+                    sympy.default_sort_key(term),
+                ),
             )
             text = ""
             for term in terms:
@@ -114,7 +123,24 @@ class IndexNotation:
             coefficient, rest = index.as_coeff_Mul()
             head = "" if coefficient == 1 else "-" if coefficient == -1 else number(coefficient).text
             return head + " ".join(self._affine(factor) for factor in sympy.Mul.make_args(rest))
+        if isinstance(index, quotient | remainder):
+            return self._digit(index)
         return self.formula(index).text
+
+    def _digit(self, node: Expr) -> str:
+        """A quotient, rounded down, or up where that is simpler; a remainder."""
+        inside, divisor = node.args
+        number = inside.as_coeff_Add()[0]
+        if isinstance(node, quotient) and number == divisor - 1:  # (j + n - 1) // n, from j - 1 = 0, 1, ...
+            return rf"\lceil {self._dividend(inside - number)}/{divisor} \rceil"
+        if isinstance(node, quotient):
+            return rf"\lfloor {self._dividend(inside)}/{divisor} \rfloor"
+        nearest = inside - divisor if 2 * number >= divisor else inside
+        return rf"({self._dividend(nearest)} \bmod {divisor})"
+
+    def _dividend(self, node: Expr) -> str:
+        text = self._affine(node)
+        return f"({text})" if isinstance(node, sympy.Add) else text
 
     # --- sums and products
 
@@ -242,7 +268,8 @@ class IndexNotation:
         inner = IndexNotation(self.symbols, letters)
         body = inner.formula(node.body)
         body = body if isinstance(node.body, functions.where) else held(body, PRODUCT)
-        ranges = "".join(SIGNS[node.op](letters[index], index) for index in sorted(node.bound, key=batch_first))
+        order = node.bound if node.op in ORDERED else sorted(node.bound, key=batch_first)
+        ranges = signs(node.op, [(letters[index], index) for index in order])
         height = 3 if node.op in ("sum", "prod") else max(1, body.height)
         return concatenate(ranges, body, tight=PRODUCT, height=height, trailing=True)
 

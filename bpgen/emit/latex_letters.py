@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Sequence
 
 from bpgen.algebra.index import BATCH, Index
 from bpgen.algebra.printing import pretty_indices
@@ -17,12 +16,14 @@ def ranged(sign: str, letter: str, index: Index) -> str:
     return rf"{sign}_{{{letter}=1}}^{{{extent}}} "
 
 
-SIGNS: Mapping[str, Callable[[str, Index], str]] = {
-    "sum": partial(ranged, r"\sum"),
-    "prod": partial(ranged, r"\prod"),
-    "max": lambda letter, index: rf"\max_{{{letter}}} ",
-    "argmax": lambda letter, index: rf"\operatorname*{{arg\,max}}_{{{letter}}} ",
-}
+SIGNS = {"sum": r"\sum", "prod": r"\prod", "max": r"\max", "argmax": r"\operatorname*{arg\,max}"}
+
+
+def signs(op: str, over: Sequence[tuple[str, Index]]) -> str:
+    """The signs of a reduction over indices: a sum sign for each, one max for all."""
+    if op in ("sum", "prod"):
+        return "".join(ranged(SIGNS[op], letter, index) for letter, index in over)
+    return rf"{SIGNS[op]}_{{{','.join(letter for letter, _ in over)}}} "
 
 
 def equation_letters(equation: Equation, symbols: Symbols) -> dict[Index, str]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import sympy
 from sympy import Expr, Integer
 
+from bpgen.algebra.digits import quotient, remainder
 from bpgen.algebra.expressions import Access, Reduction, free_indices
 from bpgen.algebra.index import Index
 
@@ -19,7 +20,9 @@ def is_position(node: Expr) -> bool:
 
 def _is_place(term: Expr) -> bool:
     factor = term.as_coeff_Mul()[1]
-    whole = isinstance(factor, Index) or (isinstance(factor, Access) and bool(factor.args[0].is_integer))
+    whole = isinstance(factor, Index | quotient | remainder) or (
+        isinstance(factor, Access) and bool(factor.args[0].is_integer)
+    )
     return whole or (isinstance(factor, Reduction) and factor.op == "argmax")
 
 

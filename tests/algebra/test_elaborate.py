@@ -285,3 +285,52 @@ def test_same_text_under_any_hash_seed():
     }
     assert len(texts) == 1
     assert texts.pop().count(b"=") == 6
+
+
+AFFINE = {"sizes": {"j": 12, "p": 3, "r": 2, "s": 2, "q": 2, "e": 6}}
+
+
+@pytest.mark.parametrize(
+    ("text", "equation"),
+    [
+        ("y[b, j] = z[b, j//6, j//3%2, j%3]", "n[b, j] = z[b, j // 6, j // 3 % 2, j % 3]"),
+        ("y[b, p] = x[b, (6*p + 2)//3 - 1]", "n[b, p] = x[b, 2*p - 1]"),
+        ("y[b, p] = x[b, p + 0]", "n[b, p] = x[b, p + 0]"),
+        ("y[b, e] = x[b, e % 4 // 2]", "n[b, e] = x[b, e // 2 % 2]"),
+        ("y[b, p] = max[r](x[b, p + r])", "n[b, p] = max[i](x[b, p + i])"),
+        ("y[b, p] = max[r](x[b, p + r - 1])", "n[b, p] = max[i](x[b, p + i - 1] if p + i - 1 >= 0 else -inf)"),
+        (
+            "y[b, p] = max[r](x[b, 2*p + r - 1] if 0 <= 2*p + r - 1 < 4 else -inf)",
+            "n[b, p] = max[i](x[b, 2*p + i - 1] if 0 <= 2*p + i - 1 < 4 else -inf)",
+        ),
+        ("y[b, p] = min[r](x[b, 3*p + r])", "n[b, p] = -max[i](-x[b, 3*p + i] if 3*p + i < 4 else -inf)"),
+        ("y[b, p] = prod[r](x[b, p - r])", "n[b, p] = prod[i](x[b, p - i] if p - i >= 0 else 1)"),
+        ("y[b, p] = argmax[r](x[b, p - r])", "n[b, p] = argmax[i](x[b, p - i] if p - i >= 0 else -inf)"),
+        ("y[b, p] = x[b, p - 1] if p < 3 and p >= 0 else 7", "n[b, p] = x[b, p - 1]"),
+        ("y[b, e] = sin(e // 2 / 3) if e % 2 == 0 else x[b, e + 0]",
+         "n[b, e] = sin((e // 2) / 3) if e % 2 == 0 else x[b, e + 0]"),
+    ],
+)  # fmt: skip
+def test_quasi_affine_indices(text, equation):
+    given = (X, tensor("z", "b c:2 h:2 w:3"))
+    assert printed(text, *given, **AFFINE) == [equation]
+
+
+def test_values_of_digits_and_guards():
+    text = "y[b, j] = x[b, (j + 5)//3 % 4]*10**(j%3) + (j - 7)//4 + (1 if not (2 <= j < 5 or j % 2 == 1) else -1)"
+    done = elaborated(text, X, **AFFINE)
+    x = np.arange(8.0).reshape(2, 4)
+    j = np.arange(12)
+    expected = (
+        x[:, (j + 5) // 3 % 4] * 10.0 ** (j % 3) + (j - 7) // 4 + np.where((j >= 2) & (j < 5) | (j % 2 == 1), -1, 1)
+    )
+    np.testing.assert_allclose(evaluate(done.equations, {"x": x}, 2)["n"], expected)
+
+
+def test_places_count_row_by_row_as_written():
+    x = np.zeros((1, 4))
+    x[0, 2] = 1.0
+    for first, second, place in (("r", "s", 2), ("s", "r", 1)):
+        text = f"y[b] = argmax[{first}, {second}](x[b, 2*r + s])"
+        done = elaborated(text, X, **AFFINE)
+        assert evaluate(done.equations, {"x": x})["n"] == [place]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from derive_networks import given, network
 from test_rule import compare
 
+from bpgen.algebra.evaluate import evaluate
 from bpgen.derive.derive import derive
 
 W2 = given("W", "k:2 c:2 r:3 s:3", role="parameter")
@@ -129,3 +131,23 @@ def test_form(name):
     tensor = form[2 : form.index("[")]
     assert [str(e) for e in derivation.simplified if e.tensor.name == f"d.{tensor}"] == [form]
     compare(system)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "y[b, i] = log(x[b, i]) if x[b, i] > 0",
+        "t[b, i] = log(x[b, i])\ny[b, i] = t[b, i] if x[b, i] > 0",
+        "t[b, i] = sqrt(x[b, i])\ny[b, i] = where(x[b, i] > 0, t[b, i], 0)",
+        "t[b, i] = 1/x[b, i]\ny[b, i] = where(x[b, i] == 0, 0, t[b, i])",
+        "y[b, i] = where(x[b, i] > 0, sqrt(x[b, i])**3/x[b, i], 0)",
+    ],
+)
+def test_unused_branch_gives_no_nan(text):
+    system = network(text + "\nL = sum[b, i](y[b, i]**2*c[i])", given("x", "b i:3"), given("c", "i:3"))
+    derived = derive(system).system
+    x = np.array([[0.0, 0.0, 0.25], [0.0, 1.0, 4.0]])
+    found = evaluate(derived, {"x": x, "c": np.ones(3)}, 2)["d.x"]
+    assert np.isfinite(found).all()
+    assert (found[x == 0] == 0).all()
+    assert (found[x > 0] != 0).any()

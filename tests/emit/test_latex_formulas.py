@@ -6,6 +6,7 @@ import pytest
 import sympy
 from sympy import Expr, Integer, Rational
 
+from bpgen.algebra.digits import quotient, remainder
 from bpgen.algebra.expressions import Reduction
 from bpgen.algebra.functions import (
     absolute,
@@ -66,6 +67,14 @@ CASES: list[tuple[Expr, str]] = [
     (E[label[b], i], r"E_{\ell_{b},i}"),
     (h[b, t - 1], r"h_{b,t-1}"),
     (h[b, 2 * t], r"h_{b,2t-1}"),
+    (h[b, t + 2 - 2 * o], r"h_{b,t+4-2o}"),
+    (h[b, quotient(t, Integer(3))], r"h_{b,\lceil t/3 \rceil}"),
+    (h[b, quotient(t + 1, Integer(3))], r"h_{b,\lfloor t/3 \rfloor+1}"),
+    (h[b, remainder(t, Integer(3))], r"h_{b,((t-1) \bmod 3)+1}"),
+    (h[b, remainder(quotient(t, Integer(2)), Integer(2))], r"h_{b,((\lceil t/2 \rceil-1) \bmod 2)+1}"),
+    (t * zo, rf"{Z}\,(t-1)"),
+    (greater(quotient(t, Integer(2)), Integer(0)), r"[\lceil t/2 \rceil > 1]"),
+    (Reduction("max", h[b, 2 * j + o], o, j), r"\max_{i,j} h_{b,2j+i-2}"),
     (h[b, Integer(0)], r"h_{b,1}"),
     (eta.element, r"\eta"),
     (beta.element, r"\beta_{1}"),
