@@ -79,20 +79,12 @@ def _concat_text(options: Options, operands: Sequence[Operand]) -> str:
     return f"y[{before}j{after}] = {terms}"
 
 
-def digits(before: Sequence[int], after: Sequence[int], letter: str = "n") -> tuple[str, list[str]]:
-    """(the row-major position of letters l0, l1, ... over `after`, the digits of that position over `before`)."""
-
-    def weights(shape: Sequence[int]) -> list[int]:
-        found = [1]
-        for extent in reversed(shape[1:]):
-            found.insert(0, found[0] * extent)
-        return found
-
-    position = " + ".join(
-        f"{weight}*{letter}{n}" if weight > 1 else f"{letter}{n}" for n, weight in enumerate(weights(after))
-    )
-    parts = [f"({position}) // {weight} % {extent}" for extent, weight in zip(before, weights(before), strict=True)]
-    return position, parts
+def weights(shape: Sequence[int]) -> list[int]:
+    """How many elements lie between two neighbours along each axis, in row-major order."""
+    found = [1]
+    for extent in reversed(shape[1:]):
+        found.insert(0, found[0] * extent)
+    return found
 
 
 def _rows(operand: Operand) -> tuple[Shape, tuple[int, ...]]:
@@ -104,7 +96,8 @@ def _rows(operand: Operand) -> tuple[Shape, tuple[int, ...]]:
 def _reshape(options: Options, operands: Sequence[Operand]) -> Fit:
     head, _ = _rows(operands[0])
     after = new_shape(options, operands[0])
-    return Fit((*head, *after), {f"n{n}": extent for n, extent in enumerate(after)})
+    sizes = {f"n{k}": extent for k, extent in enumerate(after)}
+    return Fit((*head, *after), {"n": product(after), **sizes})
 
 
 def new_shape(options: Options, operand: Operand) -> tuple[int, ...]:
@@ -130,19 +123,25 @@ def _reshape_text(options: Options, operands: Sequence[Operand]) -> str:
 
 
 def _reread(operand: Operand, after: tuple[int, ...]) -> str:
-    """The same elements in the same order under other axes."""
+    """The same elements in the same order under other axes: all as one axis n, and that as the new ones."""
     head, before = _rows(operand)
-    _, parts = digits(before, after)
-    lead = ["b"] if head else []
-    left = ", ".join([*lead, *(f"n{n}" for n in range(len(after)))])
-    return f"y[{left}] = x[{', '.join([*lead, *parts])}]"
+    lead = "b, " if head else ""
+    digits = ", ".join(f"n // {w} % {extent}" for extent, w in zip(before, weights(before), strict=True))
+    if len(after) == 1:
+        return f"y[{lead}n] = x[{lead}{digits}]"
+    letters = [f"n{k}" for k in range(len(after))]
+    place = " + ".join(f"{w}*{letter}" for w, letter in zip(weights(after), letters, strict=True))
+    y = f"y[{lead}{', '.join(letters)}]"
+    if len(before) == 1:
+        return f"{y} = x[{lead}{place}]"
+    return f"f[{lead}n] = x[{lead}{digits}]\n{y} = f[{lead}{place}]"
 
 
 def _flatten(options: Options, operands: Sequence[Operand]) -> Fit:
     head, before = _rows(operands[0])
     if not before:
         raise Misfit(f"reads {operands[0]}, which has no axis beside the batch", "leave the layer out")
-    return Fit((*head, product(before)), {"n0": product(before)})
+    return Fit((*head, product(before)), {"n": product(before)})
 
 
 def _flatten_text(options: Options, operands: Sequence[Operand]) -> str:

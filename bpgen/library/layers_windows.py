@@ -112,6 +112,22 @@ def _transposed(options: Options, operands: Sequence[Operand]) -> Fit:
     return Fit((*x.shape[:-3], options["channels"], *result), sizes)
 
 
+# The adjoint of conv2d as a layer: place p reaches row h by r = h + P - S*p, and outside of K lies 0.
+TRANSPOSED = """
+y[..., k, h, w] = sum[c, p, q](x[..., C*(k // M) + c, p, q] * K[C*(k // M) + c, k % M, h + P - S*p, w + Q - T*q]) \
+    {bias: + bias[k]}
+"""
+# With a dilation D, it reaches the row where h = S*p + D*r - P for some r.
+DILATED = """
+y[..., k, h, w] = sum[c, p, q, r, s](x[..., C*(k // M) + c, p, q] * K[C*(k // M) + c, k % M, r, s]
+    * (h == S*p + D*r - P) * (w == T*q + E*s - Q)) {bias: + bias[k]}
+"""
+
+
+def _transposed_text(options: Options, operands: Sequence[Operand]) -> str:
+    return TRANSPOSED if options["dilation"] == (1, 1) else DILATED
+
+
 def _pooling(options: Options, operands: Sequence[Operand]) -> Fit:
     x = operands[0]
     windows = _windows(options, x, extents(x, 2, f"channels, {IMAGE[2]}"))
@@ -178,13 +194,8 @@ WINDOWS: dict[str, Layer] = {
         fit=_convolution(2),
         meaning="convolution of images, channels before height and width",
     ),
-    # The adjoint of conv2d as a layer: row h is reached from p by r = (h + P - S p) / D, where that is whole.
     "conv_transpose2d": Layer(
-        """
-        y[..., k, h, w] = sum[c, p, q](where((h + P - S*p) % D == 0 and (w + Q - T*q) % E == 0,
-            x[..., C*(k // M) + c, p, q] * K[C*(k // M) + c, k % M, (h + P - S*p) // D, (w + Q - T*q) // E], 0)) \
-            {bias: + bias[k]}
-        """,
+        _transposed_text,
         options=_options(
             2, _steps("output_padding", 2, 0, "rows and columns more on one side", least=0), words=()
         ),
