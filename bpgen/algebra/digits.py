@@ -34,6 +34,10 @@ class quotient(_Digit):
             return quotient(expression.args[0], expression.args[1] * divisor)
         if isinstance(expression, remainder) and (expression.args[1] % divisor) == 0:  # e % (m n) // n -> e // n % m
             return remainder(quotient(expression.args[0], divisor), expression.args[1] / divisor)
+        nested = _nested(expression)
+        if nested is not None:  # (a + b // n) // m -> (n a + b) // (n m)
+            inner, below = nested.args
+            return quotient(below * (expression - nested) + inner, below * divisor)
         whole, rest = _divided(expression, divisor)
         if _is_digit(rest, divisor):
             return whole
@@ -67,6 +71,14 @@ class remainder(_Digit):
             step, high, low = scaled
             return step * remainder(high, divisor / step) + low
         return remainder(rest, divisor) if whole != 0 else None
+
+
+def _nested(expression: Expr) -> Expr | None:
+    """The one quotient among the terms of a sum of indices."""
+    terms = Add.make_args(expression)
+    found = [term for term in terms if isinstance(term, quotient)]
+    rest = [term for term in terms if not isinstance(term, quotient)]
+    return found[0] if len(found) == 1 and any(not term.is_Integer for term in rest) else None
 
 
 def _divided(expression: Expr, divisor: Expr) -> tuple[Expr, Expr]:

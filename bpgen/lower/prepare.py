@@ -82,6 +82,9 @@ class Preparation:
             base = self.buffers[source]
             view = replace(base, name=own.name, shape=own.shape, view_of=base.view_of or base.name)
             self.buffers[own.name] = view
+            # What was a view of it is one of its base.
+            others = [buffer for buffer in self.buffers.values() if buffer.view_of == own.name]
+            self.buffers |= {buffer.name: replace(buffer, view_of=view.view_of) for buffer in others}
 
     def _chained(self, statements: Sequence[Assign], target: str) -> list[Assign]:
         """Statements that write one target one after another: all but the last under names of their own."""
