@@ -237,9 +237,11 @@ def _metric(model: Model) -> Metric | None:
         if loss.input not in model.outputs or loss.target not in inputs:
             continue
         match loss.type:
-            case "cross_entropy":
+            case "cross_entropy" | "nll" | "distillation":
                 kind = "labels" if inputs[loss.target].dtype == "int32" else "distribution"
-                return Metric(kind, loss.input, loss.target)
+                return Metric(kind, loss.input, loss.target, ignored=loss.options.get("ignore_index"))
+            case "hinge" if inputs[loss.target].dtype == "int32":
+                return Metric("labels", loss.input, loss.target)
             case "bce":
                 return Metric("threshold", loss.input, loss.target, 0.5)
             case "bce_with_logits":

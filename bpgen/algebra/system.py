@@ -48,7 +48,8 @@ class Tensor:
         number given at run time), or the role of its equation: "forward", "loss", "inference" (what forward and
         loss are outside of training, where that differs), "backward", "update"
     symbol, layer: how formulas show it: letter ("W") and the layer it belongs to ("fc1", or "")
-    classes: for an integer tensor, its values are 0 ... classes - 1
+    classes: for an integer tensor, its values are 0 ... classes - 1, or `ignored`, which may be none of them and is
+        then only compared with
     """
 
     name: str
@@ -60,12 +61,15 @@ class Tensor:
     classes: int | None = None
     symbol: str = ""
     layer: str = ""
+    ignored: int | None = None
 
     @cached_property
     def atom(self) -> Symbol:
         known = {"positive": True} if self.positive else {"real": True}
         if self.dtype == "int32":
-            known = {"integer": True, "nonnegative": True}
+            known = {"integer": True}
+            if self.ignored is None or self.ignored >= 0:
+                known["nonnegative"] = True
         return TensorName(self.name, tuple(axis.extent for axis in self.axes), **known)
 
     @property

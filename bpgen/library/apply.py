@@ -152,15 +152,17 @@ def apply_equation(
 
 
 def apply_loss(
-    name: str, kind: str, options: Mapping[str, Any], output: Tensor, target: Tensor, *, layer: str = "",
-    position: Position | None = None,
+    name: str, kind: str, options: Mapping[str, Any], output: Tensor, target: Tensor, *,
+    reads: Mapping[str, Tensor] | None = None, layer: str = "", position: Position | None = None,
 ) -> Applied:  # fmt: skip
-    """A built-in loss, a scalar called `name`, of an output and its target."""
+    """A built-in loss, a scalar called `name`, of an output, its target, and what else it reads, by key."""
     loss = LOSSES[kind]
-    text = choose(loss.labels if target.dtype == "int32" else loss.text, options)
+    # An option without a default chooses its part by being there: ignore_index = 0 does.
+    given = {option.name: options[option.name] is not None for option in loss.options if option.default is None}
+    text = choose(loss.labels if target.dtype == "int32" else loss.text, {**options, **given})
     classes = {"K": output.axes[-1].extent} if output.axes and output.axes[-1].extent.is_Integer else {}
     scope = Scope(
-        tensors={"a": output, "y": target},
+        tensors={"a": output, "y": target, **(reads or {})},
         sizes={},
         constants=exact(options) | classes,
         parameters={},
@@ -169,6 +171,20 @@ def apply_loss(
         layer=layer,
         symbols={"L": "L", "p": "p"},
     )
+    done = elaborate(text, scope, role="loss", origin=Origin(name, kind, position), position=None)
+    return Applied(done.equations, (), done.result)
+
+
+def apply_penalty(
+    name: str, kind: str, parameters: Sequence[Tensor], *, layer: str = "", position: Position | None = None
+) -> Applied:
+    """A penalty, a scalar called `name`: the sum of its text over parameters, each an equation of its own."""
+    terms = [LOSSES[kind].text.replace("L =", f"n{n} =").replace("w[", f"w{n}[") for n in range(len(parameters))]
+    text = "\n".join([*terms, "L = " + " + ".join(f"n{n}" for n in range(len(parameters)))])
+    scope = Scope(
+        tensors={f"w{n}": tensor for n, tensor in enumerate(parameters)},
+        names={"L": name}, prefix=name, layer=layer, symbols={"L": "L"},
+    )  # fmt: skip
     done = elaborate(text, scope, role="loss", origin=Origin(name, kind, position), position=None)
     return Applied(done.equations, (), done.result)
 

@@ -14,11 +14,15 @@ from bpgen.library.options import Option
 class Loss:
     """text: its equations for a real target of the output's shape; labels: the text for integer labels.
 
+    Either may be "" where there is no such target; a penalty has none, and its text is of one parameter w.
+    reads: keys that name further inputs of the output's shape.
     symbols: letters of the text's names in formulas.
     """
 
     text: str
     labels: str = ""
+    penalty: bool = False
+    reads: tuple[str, ...] = ()
     options: tuple[Option, ...] = ()
     symbols: dict[str, str] = field(default_factory=dict)
     meaning: str = ""
@@ -27,6 +31,9 @@ class Loss:
 _SMOOTHING = Option(
     "label_smoothing", "number", 0.0, "share of the target spread over all classes", minimum=0.0, maximum=1.0
 )
+
+_IGNORED = Option("ignore_index", "integer", None, "the label of positions that do not count")
+_PENALIZED = Option("parameters", "parameter names", (), "what it speaks of; by default, all with two or more axes")
 
 LOSSES: dict[str, Loss] = {
     "mse": Loss("L = mean[...]((a[...] - y[...])**2)", meaning="mean squared error"),
@@ -53,14 +60,82 @@ LOSSES: dict[str, Loss] = {
         L = -mean[...](sum[j]({label_smoothing: ((1 - label_smoothing) * y[..., j] + label_smoothing / K)
             | y[..., j]} * log(p[..., j])))
         """,
+        # Labels that are ignored need not be classes: they are compared, never used as an index.
         labels="""
         p[..., j] = softmax[j](a[..., j])
-        L = -mean[...]({label_smoothing: (1 - label_smoothing) * log(p[..., y[...]])
-            + label_smoothing / K * sum[j](log(p[..., j])) | log(p[..., y[...]])})
+        {ignore_index: k[...] = (y[...] != ignore_index) + 0}
+        {ignore_index: n = sum[...](k[...])}
+        L = -{ignore_index: sum[...](sum[j](k[...] * {label_smoothing:
+            ((1 - label_smoothing) * (j == y[...]) + label_smoothing / K) | (j == y[...])} * log(p[..., j]))) / n
+            | mean[...]({label_smoothing: (1 - label_smoothing) * log(p[..., y[...]])
+            + label_smoothing / K * sum[j](log(p[..., j])) | log(p[..., y[...]])})}
         """,
-        options=(_SMOOTHING,),
+        options=(_SMOOTHING, _IGNORED),
         meaning="of logits, by labels or by a distribution over the last axis",
     ),
+    "nll": Loss(
+        "",
+        labels="""
+        {ignore_index: k[...] = (y[...] != ignore_index) + 0}
+        L = -{ignore_index: sum[...](k[...] * sum[j]((j == y[...]) * a[..., j])) / sum[...](k[...])
+            | mean[...](a[..., y[...]])}
+        """,
+        options=(_IGNORED,),
+        meaning="of log-probabilities over the last axis, by labels",
+    ),
+    "kl_div": Loss(
+        """
+        l[...] = log(where(y[...] > 0, y[...], 1))
+        r[...] = y[...] * (l[...] - a[...])
+        L = {reduction=mean: mean[...](r[...]) | sum[...](r[...]) / B}
+        """,
+        options=(
+            Option(
+                "reduction",
+                "choice",
+                "mean",
+                "over all elements, or over the rows of the batch",
+                choices=("mean", "batchmean"),
+            ),
+        ),
+        meaning="divergence of a target distribution from log-probabilities; batchmean is the mathematical one",
+    ),
+    # For labels, torch.nn.MultiMarginLoss (p = 1).
+    "hinge": Loss(
+        "L = mean[...](max(0, margin - y[...] * a[...]))",
+        labels="""
+        L = mean[...](sum[j]((j != y[...]) * max(0, margin - a[..., y[...]] + a[..., j])) / K)
+        """,
+        options=(Option("margin", "number", 1.0, "from which on an answer costs nothing", minimum=0.0),),
+        meaning="of targets -1 and 1, or of labels, where every class should stay the margin below the right one",
+    ),
+    # Hinton, Vinyals and Dean, Distilling the Knowledge in a Neural Network (2015): temperature**2 keeps the
+    # gradients of both parts of one size.
+    "distillation": Loss(
+        """
+        q[..., j] = softmax[j](teacher[..., j] / temperature)
+        p[..., j] = softmax[j](a[..., j] / temperature)
+        s[...] = sum[j](q[..., j] * (log(q[..., j]) - log(p[..., j])))
+        h[..., j] = log_softmax[j](a[..., j])
+        c[...] = -sum[j](y[..., j] * h[..., j])
+        L = mean[...](alpha * temperature**2 * s[...]) + mean[...]((1 - alpha) * c[...])
+        """,
+        labels="""
+        q[..., j] = softmax[j](teacher[..., j] / temperature)
+        p[..., j] = softmax[j](a[..., j] / temperature)
+        s[...] = sum[j](q[..., j] * (log(q[..., j]) - log(p[..., j])))
+        h[..., j] = softmax[j](a[..., j])
+        L = mean[...](alpha * temperature**2 * s[...] - (1 - alpha) * log(h[..., y[...]]))
+        """,
+        reads=("teacher",),
+        options=(
+            Option("temperature", "number", 2.0, "what logits are divided by", minimum=0.0, open=True),
+            Option("alpha", "number", 0.5, "share of the teacher; the rest is cross_entropy", minimum=0.0, maximum=1.0),
+        ),
+        meaning="of a teacher's logits and of the target",
+    ),
+    "l1": Loss("L = sum[...](abs(w[...]))", penalty=True, options=(_PENALIZED,), meaning="sum of absolute values"),
+    "l2": Loss("L = sum[...](w[...]**2)", penalty=True, options=(_PENALIZED,), meaning="sum of squares"),
     "equation": Loss(
         "",
         options=(
@@ -70,5 +145,3 @@ LOSSES: dict[str, Loss] = {
         meaning="an equation of your own over inputs, layers and parameters",
     ),
 }
-
-PLANNED_LOSSES = ("nll", "kl_div", "hinge", "distillation")

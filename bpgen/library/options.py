@@ -18,7 +18,7 @@ REQUIRED: Final = _Required()
 # Kinds of value: "size" is a positive integer or the name of a size.
 KINDS = (
     "size", "integer", "integers", "shape", "number", "numbers", "boolean", "choice", "text", "equation",
-    "initializer", "activation", "sizes", "parameters", "states", "names", "numbers by name",
+    "initializer", "activation", "sizes", "parameters", "states", "names", "numbers by name", "parameter names",
 )  # fmt: skip
 
 
@@ -55,7 +55,8 @@ class Option:
             "choice": self._words(), "integers": self._integers(), "shape": "a list of extents",
             "initializer": "the name of an initialiser, or a table with its type",
             "activation": "the name of an activation, or a table with its type",
-            "names": "a list of names", "numbers by name": "a table of numbers",
+            "names": "a list of names", "parameter names": "a list of names of parameters",
+            "numbers by name": "a table of numbers",
             "parameters": "a table of parameters, each a table such as { init = \"zeros\" }",
             "states": "a table of states, each a table such as { init = \"zeros\" }",
         }[self.kind]  # fmt: skip

@@ -11,7 +11,7 @@ def describe(system: System, schedule: Schedule, dtype: str) -> Interface:
     """What `run` needs to hold arrays for a schedule.  dtype: "float32" or "float64"."""
     initial = {parameter.name: parameter for parameter in system.parameters}
     inputs = tuple(
-        Input(t.name, t.shape, t.dtype, t.classes, tuple((fact.kind, fact.axes) for fact in t.facts))
+        Input(t.name, t.shape, t.dtype, t.classes, tuple((fact.kind, fact.axes) for fact in t.facts), t.ignored)
         for t in system.with_role("input")
     )
     parameters, states = _blocks(schedule, "parameter"), _blocks(schedule, "state")

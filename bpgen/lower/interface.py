@@ -13,13 +13,17 @@ Shape = tuple[int | str, ...]
 
 @dataclass(frozen=True)
 class Input:
-    """dtype: "real" or "int32"; classes: values lie in 0 ... classes - 1; facts: declared kinds, with axes."""
+    """dtype: "real" or "int32"; classes: values lie in 0 ... classes - 1; facts: declared kinds, with axes.
+
+    ignored: a value that is allowed besides
+    """
 
     name: str
     shape: Shape
     dtype: str
     classes: int | None = None
     facts: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    ignored: int | None = None
 
 
 @dataclass(frozen=True)

@@ -115,8 +115,14 @@ class InputCheck:
         # Seen as unsigned, a negative number is a large one: one pass checks both ends.
         unsigned = array.view(array.dtype.str.replace("i", "u")) if array.dtype.kind == "i" else array
         if array.size and int(unsigned.max()) >= limit:
-            where = _first((array < 0) | (array >= limit)) if array.dtype.kind == "i" else _first(array >= limit)
-            allowed = f"0 ... {limit - 1}"
+            ignored = self.spec.ignored
+            wrong = (array < 0) | (array >= limit) if array.dtype.kind == "i" else array >= limit
+            if ignored is not None:
+                wrong &= array != ignored
+                if not wrong.any():
+                    return array if array.dtype == self.dtype else array.astype(self.dtype)
+            where = _first(wrong)
+            allowed = f"0 ... {limit - 1}" + ("" if ignored is None else f", or {ignored}")
             raise ArrayError(f"{self.name}: expected values {allowed}, got {array[where]} at {_place(where)}")
         return array if array.dtype == self.dtype else array.astype(self.dtype)
 

@@ -15,6 +15,7 @@ class Metric:
     """kind: "labels" (largest output against an integer class), "distribution" (against the largest of a
     distribution), or "threshold" (output on the same side of `threshold` as a target of 0 or 1 is of 1/2)
 
+    ignored: the label of positions that do not count
     output: name of the result of `forward`; target: name of the input
     """
 
@@ -22,6 +23,7 @@ class Metric:
     output: str
     target: str
     threshold: float = 0.0
+    ignored: int | None = None
 
 
 def hits(metric: Metric, outputs: Mapping[str, Array], inputs: Mapping[str, Array]) -> tuple[int, int]:
@@ -34,4 +36,6 @@ def hits(metric: Metric, outputs: Mapping[str, Array], inputs: Mapping[str, Arra
             right = output.argmax(axis=-1) == target.argmax(axis=-1)
         case _:
             right = (output > metric.threshold) == (target > 0.5)
+    if metric.ignored is not None:
+        right = right[target != metric.ignored]
     return int(np.count_nonzero(right)), int(right.size)

@@ -153,7 +153,7 @@ class Checker:
                 return self._sizes(value, path, owner)
             case "parameters" | "states":
                 return self._parameters(option, value, path, owner)
-            case "names":
+            case "names" | "parameter names":
                 return self._listed_names(option, value, path, owner)
             case "numbers by name":
                 return self._named_numbers(option, value, path, owner)
@@ -285,6 +285,8 @@ class Checker:
         if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
             self._wrong(option, value, path, owner, "wrong-type")
             return None, False
+        if option.kind == "parameter names":  # "fc1.weight"; whether there are such ones is seen later
+            return tuple(value), True
         right = [self.name(item, (*path, n), f'one of the "{option.name}",') for n, item in enumerate(value)]
         return tuple(value), all(right)
 

@@ -59,6 +59,7 @@ def check_inputs_used(
     read = {name for layer in layers for name in layer.inputs}
     for loss in losses:
         read |= {name for name in (loss.input, loss.target) if name}
+        read |= {name for _, name in loss.reads}
         read |= set(re.findall(r"[A-Za-z_]\w*", str(loss.options.get("equation") or "")))
     for item in inputs:
         if item.name not in read:

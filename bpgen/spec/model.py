@@ -48,7 +48,10 @@ class LayerSpec:
 
 @dataclass(frozen=True)
 class LossSpec:
-    """name: "loss", or the entry's own; input: the layer whose output it judges; target: an input's name."""
+    """name: "loss", or the entry's own; input: the layer whose output it judges; target: an input's name.
+
+    reads: (key, name of an input) of what it reads besides, such as the teacher of a distillation
+    """
 
     name: str
     type: str
@@ -57,6 +60,7 @@ class LossSpec:
     weight: float = 1.0
     options: Mapping[str, Any] = field(default_factory=dict)
     position: Position | None = field(default=None, compare=False)
+    reads: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

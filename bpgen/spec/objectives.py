@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from bpgen.library.layer import shape_text
-from bpgen.library.losses import LOSSES, PLANNED_LOSSES
+from bpgen.library.losses import LOSSES
 from bpgen.library.options import Option
 from bpgen.spec.checker import Checker, Section, Table
 from bpgen.spec.layers import tables_of
@@ -58,25 +58,29 @@ def _read_loss(
     checker: Checker,
 ) -> LossSpec | None:
     table, path = section.table, section.path
-    kind = checker.type(section, list(LOSSES), PLANNED_LOSSES, "loss type")
+    kind = checker.type(section, list(LOSSES), (), "loss type")
     if kind is None:
         return None
     wrong = len(checker.diagnostics)
-    keys = LOSS_KEYS if kind != "equation" else ("type", "name", "weight")
+    judges = kind != "equation" and not LOSSES[kind].penalty
+    keys = (*LOSS_KEYS, *LOSSES[kind].reads) if judges else ("type", "name", "weight")
     options = checker.options(section, LOSSES[kind].options, kind, besides=keys)
     name = checker.text(section, "name") if "name" in table else kind
     if name is not None and "name" in table:
         checker.name(name, (*path, "name"), "loss")
     weight = checker.value(WEIGHT, table["weight"], (*path, "weight"), section.owner)[0] if "weight" in table else 1.0
     judged = target = None
-    if kind != "equation":
+    reads: list[tuple[str, str | None]] = []
+    if judges:
         judged = _judged(section, {**layers, **{item.name: item.name for item in inputs}}, outputs, checker)
-        target = _target(section, inputs, checker)
+        target = _input(section, "target", inputs, checker)
+        reads = [(key, _input(section, key, inputs, checker)) for key in LOSSES[kind].reads]
     if len(checker.diagnostics) > wrong or name is None:
         return None
     name = "loss" if path == ("loss",) and "name" not in table else name
     position = checker.places.at((*path, "type"), key=True)
-    return LossSpec(name, kind, judged, target, float(weight), options, position)
+    found = tuple((key, name) for key, name in reads if name is not None)
+    return LossSpec(name, kind, judged, target, float(weight), options, position, found)
 
 
 def _judged(section: Section, known: Mapping[str, str], outputs: Sequence[str] | None, checker: Checker) -> str | None:
@@ -96,17 +100,26 @@ def _judged(section: Section, known: Mapping[str, str], outputs: Sequence[str] |
     return None
 
 
-def _target(section: Section, inputs: Sequence[InputSpec], checker: Checker) -> str | None:
-    name = checker.text(section, "target")
+def _input(section: Section, key: str, inputs: Sequence[InputSpec], checker: Checker) -> str | None:
+    name = checker.text(section, key)
     known = [item.name for item in inputs]
     if name is not None and name not in known:
-        what = f'{section.owner} has the target "{name}", which is no input'
-        checker.unknown("unknown-input", what, name, known, (*section.path, "target"))
+        what = f'{section.owner} has the {key} "{name}", which is no input'
+        checker.unknown("unknown-input", what, name, known, (*section.path, key))
     return name
 
 
-def check_target(loss: LossSpec, path: Path, shape: tuple[int | str, ...], target: InputSpec, checker: Checker) -> None:
-    """Whether the judged output, of this shape, and the target fit each other."""
+def check_target(
+    loss: LossSpec, path: Path, shape: tuple[int | str, ...], inputs: Mapping[str, InputSpec], checker: Checker
+) -> None:
+    """Whether the judged output, of this shape, and what it is compared with fit each other."""
+    for key, name in loss.reads:
+        if (inputs[name].shape, inputs[name].dtype) != (shape, "real"):
+            text = (
+                f'the {key} "{name}" {shape_text(inputs[name].shape)} does not fit "{loss.input}" {shape_text(shape)}'
+            )
+            checker.report("shape", text, (*path, key), "it is real, and has the shape of the output")
+    target = inputs[loss.target or ""]
     at = (*path, "target")
     judged = f'"{loss.input}" {shape_text(shape)}'
     if target.dtype == "int32":
@@ -115,6 +128,13 @@ def check_target(loss: LossSpec, path: Path, shape: tuple[int | str, ...], targe
             checker.report("dtype", f'{loss.type} needs real numbers, and "{target.name}" holds integers', at, help)
             return
         _check_labels(loss, path, shape, target, checker)
+    elif not LOSSES[loss.type].text:
+        help = f'add dtype = "int32" and the number of classes to the input "{target.name}"'
+        checker.report("dtype", f'{loss.type} needs labels, and "{target.name}" holds real numbers', at, help)
+    elif loss.options.get("ignore_index") is not None:
+        help = "take it away, or let the target be labels"
+        text = f'"{target.name}" holds distributions, in which there is no label to ignore'
+        checker.report("wrong-value", text, (*path, "ignore_index"), help)
     elif shape != target.shape:
         text = f'{loss.type} compares {judged} with "{target.name}" {shape_text(target.shape)}: the shapes differ'
         help = f'"{target.name}" should be {shape_text(shape)}'

@@ -10,6 +10,7 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from bpgen.algebra.errors import Diagnostic, EquationError, Position, SpecError
+from bpgen.library.losses import LOSSES
 from bpgen.spec.blocks import read_graph
 from bpgen.spec.checker import Checker, Section, shown
 from bpgen.spec.graph import check_inputs_used
@@ -135,6 +136,7 @@ def _model(data: dict[str, Any], places: Places, file: str | None, known: Known 
     if not checker.diagnostics:
         check_inputs_used(inputs, layers, losses, checker)
     elaborated = "equation" in [layer.type for layer in layers] + [loss.type for loss in losses]
+    elaborated = elaborated or any(LOSSES[loss.type].penalty for loss in losses)
     if not elaborated or (known is not None and not checker.diagnostics and known(description)):
         check_shapes(model, graph.paths, loss_paths, checker)
     else:

@@ -87,8 +87,10 @@ def _losses() -> dict[str, Schema]:
     judged: Schema = {**shared, "input": _NAME, "target": _NAME}
     return {
         kind: _typed(kind, loss.options, shared, loss.meaning)
-        if kind == "equation"
-        else _typed(kind, loss.options, judged, loss.meaning, ["target"])
+        if kind == "equation" or loss.penalty
+        else _typed(
+            kind, loss.options, judged | dict.fromkeys(loss.reads, _NAME), loss.meaning, ["target", *loss.reads]
+        )
         for kind, loss in LOSSES.items()
     }
 
@@ -166,6 +168,8 @@ def _value(option: Option) -> Schema:
             return {"$ref": f"#/$defs/{option.kind}"}
         case "sizes":
             return dict(_SIZES)
+        case "parameter names":
+            return {"type": "array", "items": {"type": "string"}}
         case "names":
             return {"type": "array", "items": dict(_NAME)}
         case "numbers by name":

@@ -14,9 +14,10 @@ from bpgen.algebra.errors import EquationError
 from bpgen.library.activations import ACTIVATIONS
 from bpgen.library.layer import Misfit, Operand, Shape, shape_text
 from bpgen.library.layers import LAYERS
+from bpgen.library.losses import LOSSES
 from bpgen.spec.checker import Checker
 from bpgen.spec.kinds import LARGEST
-from bpgen.spec.model import LayerSpec, LossSpec, Model
+from bpgen.spec.model import InputSpec, LayerSpec, LossSpec, Model
 from bpgen.spec.objectives import check_target
 from bpgen.spec.places import Path
 
@@ -35,8 +36,7 @@ def check_shapes(model: Model, paths: Mapping[str, Path], losses: Mapping[str, P
             if shape is not None:
                 known[layer.name] = Operand(layer.name, shape)
     for loss in model.losses:
-        if loss.input in known and loss.target in known:
-            check_target(loss, losses[loss.name], known[loss.input].shape, inputs[loss.target], checker)
+        _check_judged(loss, losses[loss.name], known, inputs, checker)
 
 
 def _operands(model: Model, checker: Checker) -> dict[str, Operand]:
@@ -75,8 +75,31 @@ def check_equations(model: Model, paths: Mapping[str, Path], losses: Mapping[str
     for loss in model.losses:
         if loss.type == "equation" and complete:
             _check_loss_equation(loss, losses[loss.name], builder, checker)
-        elif loss.input in known and loss.target in known:
-            check_target(loss, losses[loss.name], known[loss.input].shape, inputs[loss.target], checker)
+        elif LOSSES[loss.type].penalty and complete:
+            _check_penalty(loss, losses[loss.name], builder, checker)
+        else:
+            _check_judged(loss, losses[loss.name], known, inputs, checker)
+
+
+def _check_judged(
+    loss: LossSpec, path: Path, known: Mapping[str, Operand], inputs: Mapping[str, InputSpec], checker: Checker
+) -> None:
+    read = [loss.input, loss.target, *(name for _, name in loss.reads)]
+    if all(name in known for name in read):
+        check_target(loss, path, known[loss.input or ""].shape, inputs, checker)
+
+
+def _check_penalty(loss: LossSpec, path: Path, builder: Builder, checker: Checker) -> None:
+    """Report what is no parameter, and a penalty of none."""
+    parameters = {tensor.name: tensor for tensor in builder.tensors.values() if tensor.role == "parameter"}
+    named = loss.options["parameters"]
+    for n, name in enumerate(named):
+        if name not in parameters:
+            what = f'{loss.type} speaks of "{name}", which is no parameter'
+            checker.unknown("unknown-parameter", what, name, parameters, (*path, "parameters", n))
+    if not named and all(len(tensor.axes) < 2 for tensor in parameters.values()):
+        help = "name what it speaks of: parameters = [...]"
+        checker.report("wrong-value", f"{loss.type} speaks of no parameter: none has two axes", path, help)
 
 
 def _check_equation_layer(layer: LayerSpec, path: Path, builders: Sequence[Builder], checker: Checker) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -22,8 +23,10 @@ from bpgen.library.apply import (
     apply_layer,
     apply_loss,
     apply_loss_equation,
+    apply_penalty,
 )
 from bpgen.library.layers import LAYERS
+from bpgen.library.losses import LOSSES
 from bpgen.library.mode import Mode, speaks_of_training
 from bpgen.library.update import append_update, elaborate_scalars, scalar
 from bpgen.spec.model import InputSpec, LayerSpec, LossSpec, Model
@@ -79,7 +82,9 @@ class Builder:
         names = [name if name not in taken else f"random.{name}" for name in ("seed", "t")]
         self.mode = Mode(training, (scalar(names[0], "setting", "seed"), scalar(names[1], "state", "t")))
         self.updates: list[tuple[str, str]] = []
-        self.tensors: dict[str, Tensor] = {item.name: input_tensor(item) for item in model.inputs}
+        self.tensors: dict[str, Tensor] = {
+            item.name: replace(input_tensor(item), ignored=ignored_label(item.name, model)) for item in model.inputs
+        }
         self.equations: list[Equation] = []
         self.parameters: list[Parameter] = []
         self.losses: list[tuple[str, Tensor, float]] = []
@@ -121,9 +126,14 @@ class Builder:
                 name, loss.options, tensors, self.model.sizes, layer=letter, mode=self.mode,
                 position=loss.position, differentiate=self._differentiate,
             )  # fmt: skip
+        elif LOSSES[loss.type].penalty:
+            applied = apply_penalty(name, loss.type, self._penalized(loss), layer=letter, position=loss.position)
         else:
             output, target = self.tensors[loss.input or ""], self.tensors[loss.target or ""]
-            applied = apply_loss(name, loss.type, loss.options, output, target, layer=letter, position=loss.position)
+            reads = {key: self.tensors[read] for key, read in loss.reads}
+            applied = apply_loss(
+                name, loss.type, loss.options, output, target, reads=reads, layer=letter, position=loss.position
+            )
         self._append(applied)
         self.losses.append((loss.name, applied.result, loss.weight))
         return applied
@@ -137,6 +147,12 @@ class Builder:
 
         everything = (*self.tensors.values(), *given)
         return partial_derivative(everything, (*self.equations, *equations), element, variable, name=name, role=role)
+
+    def _penalized(self, loss: LossSpec) -> list[Tensor]:
+        """The parameters that a penalty names; by default those with two or more axes, no biases or gains."""
+        named = loss.options["parameters"]
+        parameters = [tensor for tensor in self.tensors.values() if tensor.role == "parameter"]
+        return [t for t in parameters if (t.name in named if named else len(t.axes) > 1)]
 
     def _append(self, applied: Applied) -> None:
         for tensor, parameter in applied.parameters:
@@ -175,6 +191,15 @@ class Builder:
         seed, step = self.mode.random
         self.tensors |= {seed.name: seed, step.name: step}
         return ((seed.name, 0.0),)
+
+
+def ignored_label(name: str, model: Model) -> int | None:
+    """The value of labels that every reader of them ignores; where others read them, all values must be classes."""
+    values = {loss.options.get("ignore_index") for loss in model.losses if loss.target == name}
+    written = [item.options.get("equation", "") for item in model.losses]
+    texts = " ".join(map(str, [*written, *(item.options.get("equation", "") for item in model.layers)]))
+    read = any(name in layer.inputs for layer in model.layers) or re.search(rf"\b{name}\b", texts)
+    return None if read or len(values) != 1 else values.pop()
 
 
 def input_tensor(item: InputSpec) -> Tensor:

@@ -7,6 +7,8 @@ from typing import Any
 
 from catalogue_runner import F, LayerRow, Parallel, Row, Sizes
 
+from bpgen.library.losses import LOSSES
+
 LABELS = {"dtype": "int32"}
 MSE = Row("mse", F.mse_loss)
 
@@ -75,6 +77,9 @@ def scale(axes: int) -> dict[str, Any]:
 def loss_network(rows: list[Row], sizes: Sizes) -> Parallel:
     made = Parallel("losses")
     for n, row in enumerate(rows):
+        if LOSSES[row.type].penalty:
+            made.penalty(row)
+            continue
         labelled = row.target == LABELS
         made.input(f"x{n}", sizes.shape(sizes.before))
         keys = {**row.target, "classes": sizes.after} if labelled else row.target

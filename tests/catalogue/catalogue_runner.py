@@ -118,9 +118,20 @@ class Parallel:
             table["equation"] = table["equation"].replace("A[", f"{judged}[").replace("Y[", f"{target}[")
         else:
             table |= {"input": judged, "target": target}
+        read = [judged, target]
+        if row.type == "distillation":  # the teacher's logits are an input beside the target
+            item, read = self.description["inputs"][target], [*read, f"t_{target}"]
+            self.input(read[-1], [*item["shape"], item["classes"]] if "classes" in item else item["shape"])
+            table["teacher"] = read[-1]
         self.description["losses"].append(table)
         chosen = reference or row.reference
-        self.losses.append(lambda values: weight * chosen(values[judged], values[target]))
+        self.losses.append(lambda values: weight * chosen(*(values[name] for name in read)))
+
+    def penalty(self, row: Row) -> None:
+        """reference: of the parameters by name."""
+        weight = 0.5 + 0.25 * len(self.losses)
+        self.description["losses"].append(row.table(name=f"penalty{len(self.losses)}", weight=weight))
+        self.losses.append(lambda values: weight * row.reference(values))
 
     def load(self, state: Mapping[str, np.ndarray]) -> dict[str, Any]:
         """The parameters as PyTorch's, from a network's; those of modules are the modules' own."""
@@ -140,7 +151,7 @@ class Parallel:
         self, parameters: Mapping[str, Any], inputs: Mapping[str, Any], *, training: bool = True
     ) -> tuple[dict[str, Any], Any]:
         """Values of inputs and layers, and the loss."""
-        values = dict(inputs)
+        values = {**inputs, **parameters}
         for name, reads, reference in self.layers:
             read = [values[n] for n in reads]
             if name in self.modules:

@@ -151,7 +151,6 @@ CASES = {
     "unknown loss": (
         HEAD + PLAIN + ONE_LAYER + "[loss]\ntype = «'mes'»\ntarget = 'y'\n", "unknown-type", 'did you mean "mse"?',
     ),
-    "planned loss": (HEAD + PLAIN + ONE_LAYER + "[loss]\ntype = «'hinge'»\ntarget = 'y'\n", "not-yet", "hinge"),
     "loss of a wrong option": (
         HEAD + PLAIN + ONE_LAYER + "[loss]\ntype = 'huber'\ntarget = 'y'\ndelta = «0»\n", "wrong-value", "above 0",
     ),
