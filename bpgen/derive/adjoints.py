@@ -56,6 +56,7 @@ class Adjoints:
     final: dict[str, Equation] = field(default_factory=dict)
     steps: dict[str, tuple[Step, ...]] = field(default_factory=dict)
     named: list[Equation] = field(default_factory=list)
+    at_work: str = ""
 
     @staticmethod
     def of(
@@ -117,6 +118,7 @@ class Adjoints:
             for equation in self.consumers.get(tensor.name, ())
             if equation.tensor.name in self.active
         }
+        self.at_work = tensor.name
         return chain_rule(self.system, self.consumers, tensor, upstream)
 
     def _raw(self, tensor: Tensor, terms: list[Expr]) -> Equation:
@@ -129,6 +131,8 @@ class Adjoints:
         self.final[final.tensor.name] = final
         self.steps[tensor.name] = tuple(record)
         self.definitions.tensors[final.tensor.name] = final.tensor
+        if final.tensor.name not in final.reads:
+            self.definitions.adjoints[final.tensor.name] = final
 
     def _adjoint(self, tensor: Tensor, extra: tuple[Index, ...]) -> Tensor:
         adjoint = adjoint_of(tensor)
@@ -181,11 +185,23 @@ class Adjoints:
         if access.tensor in self.recurring:  # each step computes it, and what comes after the steps reads it
             return False
         if any(reduction.has(access) for reduction in term.atoms(Reduction)):
-            # Under a new sum only what may cancel there: it shares a tensor with the other factors.
-            return light and self._shares(access, equation, term)
+            # Under a new sum only what may cancel there, or leave it: it shares a tensor with the other factors, or
+            # has a factor that is the same for all terms.
+            return light and (self._shares(access, equation, term) or self._leaves(access, term))
         source = self.system.defining[access.tensor.removeprefix(ADJOINT)]
-        alone = len(self.active.intersection(source.reads)) <= 1
+        alone = all(self._is_settled_without(access.tensor, name) for name in source.reads if name in self.active)
         return light or (alone and cost(equation.rhs) <= HEAVY)
+
+    def _is_settled_without(self, adjoint: str, name: str) -> bool:
+        """Whether the adjoint of a tensor is the one at work, or known not to read another adjoint."""
+        known = self.final.get(ADJOINT + name)
+        return name == self.at_work or (known is not None and adjoint not in known.reads)
+
+    def _leaves(self, access: Access, term: Expr) -> bool:
+        """Whether a factor of the adjoint does not depend on what a sum around it runs over."""
+        bound = {index for reduction in term.atoms(Reduction) if reduction.has(access) for index in reduction.bound}
+        factors = sympy.Mul.make_args(self._expression(access))
+        return len(factors) > 1 and any(f.has(Access) and not f.free_symbols & bound for f in factors)
 
     def _shares(self, access: Access, equation: Equation, term: Expr) -> bool:
         beside = {other.tensor for other in term.atoms(Access) if other != access and not other.is_integer}
@@ -216,12 +232,26 @@ class Adjoints:
             summed = rules.apply(equation.rhs)
             reasons = "; ".join(dict.fromkeys(rules.reasons)) or "what does not depend on the index leaves the sum"
             equation = self._step(record, equation, summed, "sum", reasons)
+            equation = self._divide(record, equation)
             collected = strip_where(cheapest(equation.rhs))
             equation = self._step(record, equation, collected, "collect", "the form with the fewest operations")
             if equation.rhs == before:
                 break
         guarded = guard_undefined(equation.rhs, self.definitions)
         return self._step(record, equation, guarded, "guard", "it is undefined where the condition does not hold")
+
+    def _divide(self, record: list[Step], equation: Equation) -> Equation:
+        """u written as n / r, where n = u * r is a tensor, if r then leaves a sum and cancels."""
+        if not equation.rhs.has(Reduction):
+            return equation
+        divided, used = self.definitions.divide(equation.rhs)
+        if not used:
+            return equation
+        divided = cheapest(SumRules(self.definitions).apply(divided))
+        if cost(divided) >= cost(cheapest(equation.rhs)):
+            return equation
+        reason = ", ".join(f"`{name}`" for name in used) + " is contained in what the forward pass computed"
+        return self._step(record, equation, divided, "divide", reason)
 
     def _name_ratio(self, equation: Equation) -> Equation:
         while True:

@@ -36,12 +36,14 @@ class Definition:
 
 @dataclass
 class Definitions:
-    """The forward equations, ready to be looked up."""
+    """The forward equations, ready to be looked up; adjoints: those simplified so far, whose sums may be known too."""
 
     tensors: dict[str, Tensor]
     folds: dict[Key, list[Definition]] = field(default_factory=dict)
     equations: dict[str, Equation] = field(default_factory=dict)
     ratios: dict[tuple[str, str], Definition] = field(default_factory=dict)
+    adjoints: dict[str, Equation] = field(default_factory=dict)
+    quotients: dict[str, tuple[Access, Expr]] = field(default_factory=dict)
 
     @staticmethod
     def of(equations: Iterable[Equation], tensors: Mapping[str, Tensor]) -> Definitions:
@@ -55,6 +57,8 @@ class Definitions:
         self.equations[equation.tensor.name] = equation
         for definition in _folds_of(equation):
             self.folds.setdefault(_key(definition.pattern), []).append(definition)
+        for access, quotient in self._quotients_of(equation):
+            self.quotients.setdefault(access.tensor, (access, quotient))
         ratio = _ratio_of(equation)
         if ratio is not None:
             self.ratios[ratio] = Definition(equation.rhs, equation.indices, equation.lhs, equation.tensor.name)
@@ -66,9 +70,10 @@ class Definitions:
             mapping: dict[Expr, Expr] = {}
             for node in _foldable(expression):
                 for definition in self.folds.get(_key(node), ()):
-                    binding = match(definition.pattern, node, definition.indices)
+                    pattern, whole, times = _same_power(definition.pattern, node)
+                    binding = match(pattern, whole, definition.indices)
                     if binding is not None:
-                        mapping[node] = definition.value.xreplace(binding)
+                        mapping[node] = definition.value.xreplace(binding) ** times
                         used.append(definition.tensor)
                         break
             folded, ratios = self._fold_ratios(expression.xreplace(mapping))
@@ -77,6 +82,30 @@ class Definitions:
                 break
             expression = folded
         return expression, tuple(dict.fromkeys(used))
+
+    def _quotients_of(self, equation: Equation) -> Iterator[tuple[Access, Expr]]:
+        """u = n / r, for an equation n = u * r where r is never 0."""
+        factors: list[Access] = [factor for factor in sympy.Mul.make_args(equation.rhs) if isinstance(factor, Access)]
+        if equation.rhs != sympy.Mul(*factors) or len(factors) != 2 or not all(f.is_plain for f in factors):
+            return
+        for whole, divisor in (factors, factors[::-1]):
+            if sorted(whole.indices, key=str) == sorted(equation.indices, key=str) and self._is_never_zero(divisor):
+                yield whole, equation.lhs / divisor
+
+    def _is_never_zero(self, access: Access) -> bool:
+        definition = self.unfold(access)
+        power = definition.args[1] if isinstance(definition, sympy.Pow) else Integer(1)
+        return bool(access.is_positive) or bool(power.is_negative and not power.is_Integer)
+
+    def divide(self, expression: Expr) -> tuple[Expr, tuple[str, ...]]:
+        """The expression with u written as n / r, where n = u * r is a tensor; and the tensors n."""
+        mapping, used = {}, []
+        for access in accesses(expression):
+            pattern, quotient = self.quotients.get(access.tensor, (None, None))
+            if pattern is not None and quotient is not None and access.is_inside:
+                mapping[access] = quotient.xreplace(dict(zip(pattern.indices, access.indices, strict=True)))
+                used.append(access.tensor)
+        return expression.xreplace(mapping), tuple(dict.fromkeys(used))
 
     def _fold_ratios(self, expression: Expr) -> tuple[Expr, list[str]]:
         """e/S -> p, where p = e/S is a tensor."""
@@ -106,9 +135,12 @@ class Definitions:
         return expression.replace(sympy.Mul, fold_product), used
 
     def unfold(self, access: Access) -> Expr | None:
-        """The definition of an elementwise forward tensor at the access, or None."""
+        """The definition of an elementwise forward tensor, or of an adjoint, at the access; or None."""
         equation = self.equations.get(access.tensor)
-        if equation is None or equation.reduction is not None or not access.is_inside:
+        if equation is not None and equation.reduction is not None:
+            return None
+        equation = equation or self.adjoints.get(access.tensor)
+        if equation is None or not access.is_inside:
             return None
         result: Expr = equation.rhs.xreplace(dict(zip(equation.indices, access.indices, strict=True)))
         return result
@@ -153,6 +185,15 @@ def _is_foldable(node: Expr) -> bool:
 def _foldable(expression: Expr) -> list[Expr]:
     found = [node for node in sympy.preorder_traversal(expression) if _is_foldable(node)]
     return sorted(dict.fromkeys(found), key=lambda node: (-sympy.count_ops(node), sympy.default_sort_key(node)))
+
+
+def _same_power(pattern: Expr, node: Expr) -> tuple[Expr, Expr, Expr]:
+    """(v**-(3/2) for the pattern v**-(1/2)) -> the bases, and 3, the power of the pattern that the node is."""
+    if isinstance(pattern, sympy.Pow) and isinstance(node, sympy.Pow):
+        times = node.args[1] / pattern.args[1]
+        if times.is_Integer:
+            return pattern.args[0], node.args[0], times
+    return pattern, node, Integer(1)
 
 
 def _key(pattern: Expr) -> Key:

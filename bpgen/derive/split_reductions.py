@@ -25,7 +25,11 @@ class Splitter:
         """The equation, flat, with the equations of its parts before it."""
         made: list[Equation] = []
         rhs = self._flatten(equation.rhs, equation, made, keep_one=True)
-        return [*made, Equation(equation.tensor, equation.indices, rhs, equation.role, equation.origin)]
+        flat = Equation(equation.tensor, equation.indices, rhs, equation.role, equation.origin)
+        if isinstance(rhs, Reduction):  # a gradient by a parameter may be the very sum that another adjoint needs
+            self._named.tensors[flat.tensor.name] = flat.tensor
+            self._named.add(flat)
+        return [*made, flat]
 
     def _flatten(self, expression: Expr, equation: Equation, made: list[Equation], *, keep_one: bool) -> Expr:
         expression, _ = self._named.fold(expression)

@@ -141,15 +141,22 @@ class SumRules:
         if not isinstance(body, Access):
             return None
         definition = self.definitions.unfold(body)
-        if definition is None or definition.has(sympy.Function):
+        is_adjoint = body.tensor in self.definitions.adjoints
+        if definition is None or (definition.has(sympy.Function) and not (is_adjoint and definition.has(Reduction))):
             return None
         trial = SumRules(self.definitions)
         terms = sympy.Add.make_args(sympy.expand(definition))
-        value = cheapest(sympy.Add(*(trial._term(term, bound, depth + 1) for term in terms)))
-        if value.has(Reduction) or cost(value) > 0:
+        if len(terms) > EXPANSION_LIMIT:
             return None
-        self.reasons.append(f"`{body.tensor}` sums to {value}: follows from its definition")
-        return value
+        parts = [trial._term(term, bound, depth + 1) for term in terms]
+        value = cheapest(sympy.Add(*parts))
+        if not value.has(Reduction) and cost(value) == 0:
+            self.reasons.append(f"`{body.tensor}` sums to {value}: follows from its definition")
+            return value
+        if depth == 0 and Integer(0) in parts and len(value.atoms(Reduction)) == 1:
+            self.reasons.append(f"a part of `{body.tensor}` sums to 0: follows from its definition")
+            return value
+        return None
 
     def _fold(self, expression: Expr) -> Expr:
         folded, used = self.definitions.fold(expression)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from derive_networks import given, network, sums_to_one
 
@@ -120,3 +122,44 @@ def test_a_declared_fact_is_cited():
     derivation = derive(network(DISTRIBUTION, *tensors))
     reasons = [step.reason for steps in derivation.steps.values() for step in steps]
     assert any("`y` sums to 1 over axis 2: declared" in reason for reason in reasons)
+
+
+def normalised(mean: str, index: str) -> str:
+    """Normalisation of z[b, c] over an index."""
+    return (
+        f"m[{mean}] = mean[{index}](z[b, c])\nu[b, c] = z[b, c] - m[{mean}]\nv[{mean}] = mean[{index}](u[b, c]**2)\n"
+        f"r[{mean}] = 1/sqrt(v[{mean}] + 0.00001)\nn[b, c] = u[b, c]*r[{mean}]\ny[b, c] = n[b, c]*w[c]\n"
+        "L = sum[b, c](y[b, c]*g[b, c])"
+    )
+
+
+NORMALISED = [given("z", "b c:4"), given("g", "b c:4"), given("w", "c:4", role="parameter")]
+
+
+def test_normalisation_over_the_batch():
+    found = simplified(normalised("c", "b"), NORMALISED, "z")
+    assert str(found) == (
+        "d.z[b, c] = net.r[c] * w[c] * (B * g[b, c] - net.n[b, c] * sum[i](g[i, c] * net.n[i, c])"
+        " - sum[i](g[i, c])) / B"
+    )
+
+
+def test_normalisation_over_the_batch_reads_the_gradient_of_its_weight():
+    system = derive(network(normalised("c", "b"), *NORMALISED)).system
+    assert "d.w" in system.defining["d.z"].reads
+
+
+def test_normalisation_of_a_row():
+    found = simplified(normalised("b", "c"), NORMALISED, "z")
+    assert str(found) == (
+        "d.z[b, c] = net.r[b] * (g[b, c] * w[c] - net.n[b, c] * sum[i](d.net.n[b, i] * net.n[b, i]) / 4"
+        " - sum[i](g[b, i] * w[i]) / 4)"
+    )
+
+
+def test_a_bias_before_a_normalisation_has_no_gradient():
+    tensors = [given("x", "b c:4"), given("c", "c:4", role="parameter"), *NORMALISED[1:]]
+    text = "z[b, c] = x[b, c] + a[c]\n" + normalised("c", "b")
+    assert str(simplified(text, [replace(tensors[1], name="a") if t.name == "c" else t for t in tensors], "a")) == (
+        "d.a[c] = 0"
+    )
