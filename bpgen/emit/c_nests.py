@@ -139,7 +139,9 @@ class _Columns:
 def _in_columns(kernel: Kernel, expressions: Expressions, main: Assign, found: Reduce) -> list[Code]:
     names, loops = expressions.names, kernel.loops
     kept = len(loops) - 1
-    while kept and isinstance(loops[kept - 1].extent, int) and _volume(loops[kept - 1 :]) <= LARGEST_ARRAY:
+    levels = levels_of(kernel)
+    least = max((levels[s.target] for s in kernel.statements[: kernel.statements.index(main)]), default=0)
+    while kept > least and isinstance(loops[kept - 1].extent, int) and _volume(loops[kept - 1 :]) <= LARGEST_ARRAY:
         kept -= 1
     name = loops[-1].name
     chunked = _volume(loops[kept:]) > LARGEST_ARRAY
@@ -150,7 +152,6 @@ def _in_columns(kernel: Kernel, expressions: Expressions, main: Assign, found: R
     collect = Store(expressions.results[found], expressions.scalar(found.body), "+=")
     code: list[Code] = [Let("real", sums, constant=False, size=str(columns.size))]
     code += wrap(expressions, found.loops, columns.over(expressions, [collect]))
-    levels = levels_of(kernel)
     ends = [assign(expressions, s) for s in kernel.statements if levels[s.target] > kept]
     code += columns.over(expressions, ends)
     if chunked:

@@ -23,8 +23,8 @@ from sympy import Expr, Integer
 
 from bpgen.algebra.digits import index_range, join_digits, quotient, remainder
 from bpgen.algebra.errors import LoweringError
-from bpgen.algebra.expressions import Access, Reduction, accesses, free_indices, open_reduction
-from bpgen.algebra.functions import greater, greater_equal, where
+from bpgen.algebra.expressions import Access, Reduction, accesses, free_indices, fresh_index, open_reduction
+from bpgen.algebra.functions import equal, greater, greater_equal, where
 from bpgen.algebra.index import Index
 from bpgen.algebra.system import Equation, Tensor
 from bpgen.lower.names import free_name, place_of
@@ -57,8 +57,9 @@ class Digits:
         if not equation.rhs.has(quotient, remainder):
             yield Piece(equation, equation.indices)
             return
-        merged = {access: self._merged(access) for access in accesses(equation.rhs)}
-        rhs = equation.rhs.xreplace({access: changed for access, changed in merged.items() if access != changed})
+        rhs = _joined(equation.rhs)
+        merged = {access: self._merged(access) for access in accesses(rhs)}
+        rhs = rhs.xreplace({access: changed for access, changed in merged.items() if access != changed})
         rhs = rhs.xreplace({r: _without_digits(r, equation) for r in rhs.atoms(Reduction)})
         splits = {index: radices for index in equation.indices if (radices := _radices(index, rhs, equation))}
         choices = [list(_free_pieces(index, *splits[index])) for index in splits]
@@ -102,6 +103,34 @@ class Digits:
             self.tensors[name] = self.views[key]
             self.buffers[name] = replace(base, name=name, shape=shape, view_of=base.view_of or base.name)
         return self.views[key]
+
+
+def _joined(expression: Expr) -> Expr:
+    """The expression with (3 (e // 3) + e % 3) % 2 -> e % 2, wherever digits of digits are taken."""
+    nested = [node for node in expression.atoms(quotient, remainder) if node.args[0].has(quotient, remainder)]
+    table = {node: node.func(join_digits(node.args[0]), node.args[1]) for node in nested}
+    changed: Expr = expression.xreplace({node: new for node, new in table.items() if node != new})
+    return changed if changed == expression else _joined(changed)
+
+
+def _mixed_digits(body: Expr) -> tuple[Expr, list[Index]]:
+    """The body of a sum with the digits of what several indices make as indices of their own, under a bracket.
+
+    K[(h - 3 p) // 2] * [(h - 3 p) % 2 = 0] -> K[q] * [m = 0] * [h - 3 p = 2 q + m], summed over q and m too
+    """
+    nodes = sorted(body.atoms(quotient, remainder), key=sympy.default_sort_key)
+    loops: list[Index] = []
+    for inner, divisor in dict.fromkeys(node.args for node in nodes):
+        low, high = index_range(inner)
+        if len(free_indices(inner)) < 2 or inner.has(quotient, remainder) or low is None or high is None:
+            continue
+        size = int(divisor)
+        first = low // size
+        whole, rest = fresh_index(high // size - first + 1), fresh_index(size)
+        table = {quotient(inner, divisor): whole + first, remainder(inner, divisor): rest}
+        body = body.xreplace(table) * equal(inner, size * (whole + first) + rest)
+        loops += [whole, rest]
+    return body, loops
 
 
 def _is_simpler(joined: Expr, high: Expr, low: Expr, extent: int) -> bool:
@@ -198,6 +227,8 @@ def _without_digits(reduction: Reduction, equation: Equation) -> Expr:
     """The reduction over loops of its own for the digits of its indices."""
     bound, body = open_reduction(reduction)
     loops: list[Index] = []
+    if reduction.op == "sum":
+        body, loops = _mixed_digits(body)
     for index in bound:
         radices = _radices(index, body, equation)
         if radices is None:

@@ -24,8 +24,8 @@ def lower(system: System) -> Schedule:
     equations = {equation.number: equation for equation in system.equations if equation.number}
     buffers = lay_out(system)
     preparation = Preparation(dict(system.tensors), buffers)
-    converted = {equation.tensor.name: preparation.converted(equation) for equation in system.equations}
     circles = {name: found for found in components(system.equations) for name in found.names}
+    converted = {e.tensor.name: preparation.converted(e, e.tensor.name not in circles) for e in system.equations}
     statements: dict[str, Assign | Recurrence] = {}
     for equation in system.equations:
         name = equation.tensor.name

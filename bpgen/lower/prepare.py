@@ -38,16 +38,18 @@ class Preparation:
         self.digits = Digits(self.tensors, self.buffers)
         self.padding = Padding(self.buffers)
 
-    def converted(self, equation: Equation) -> list[Assign]:
-        """The equation in pieces that together define every element, none of them prepared yet."""
+    def converted(self, equation: Equation, views: bool = True) -> list[Assign]:
+        """The equation in pieces that together define every element, none of them prepared yet.
+
+        views: whether its tensor may become a view, as one of the arena does that is but a copy; its statement is for
+        programs that store it elsewhere
+        """
+        if views:
+            self._view(equation)
         return [convert(piece.equation, self.tensors, piece.places) for piece in self.digits.pieces(equation)]
 
     def statements(self, equation: Equation, pieces: Sequence[Assign]) -> list[Assign]:
-        """The statements of an equation from its pieces, its tensor's last.
-
-        A tensor of the arena that is but a copy becomes a view; its statement is for programs that store it elsewhere.
-        """
-        self._view(equation)
+        """The statements of an equation from its pieces, its tensor's last."""
         cases = [case for piece in pieces for case in narrowed(narrow(piece))]
         parts = [part for case in cases for part in scattered(case, self.buffers)]
         padded = self.padding.pad_all(self._chained(parts, equation.tensor.name))

@@ -184,6 +184,6 @@ class _Scatter:
 
     def _kept(self, what: str, loops: tuple[Loop, ...], value: Scalar, made: list[Assign]) -> Load:
         name = self._fresh(what, loops)
-        here = plain_indices(loops)
+        here = tuple(Affine(((loop.name, 1),), -loop.start) for loop in loops)
         made.append(Assign(name, here, loops, value, "real", numbers=self.statement.numbers))
         return Load("real", name, here)

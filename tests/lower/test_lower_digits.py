@@ -10,7 +10,7 @@ from lowering_systems import b, system, tensor
 from bpgen.algebra.digits import quotient, remainder
 from bpgen.algebra.errors import LoweringError
 from bpgen.algebra.expressions import Reduction
-from bpgen.algebra.functions import maximum
+from bpgen.algebra.functions import equal, maximum
 from bpgen.algebra.index import Index
 from bpgen.lower.buffers import lay_out
 from bpgen.lower.digits import Digits
@@ -107,8 +107,17 @@ def test_two_number_systems_are_refused():
     x = given((40, 40))
     with pytest.raises(LoweringError, match=r"\(1\) y: `j` is read in digits of more than one number system"):
         statements(lambda j: x[b, quotient(j, 2), remainder(j, 3)], 12, x)
-    with pytest.raises(LoweringError, match="more than one index"):
-        statements(lambda j: Reduction("sum", x[b, quotient(j + p, 2), remainder(j, 3)], p), 12, x)
+
+
+def test_digits_of_a_sum_of_indices_become_a_scatter():
+    """K[(h - 3 p) // 2] where 2 divides h - 3 p: what a dilated, strided and transposed convolution reads."""
+    x = given((5, 4))
+    h = Index("h", 16)
+    body = x[b, p, quotient(h - 3 * p, 2)] * equal(remainder(h - 3 * p, 2), 0)
+    made = system((tensor("y", b, h), Reduction("sum", body, p)), given=(x,), outputs=("y",))
+    preparation = Preparation(dict(made.tensors), lay_out(made))
+    found = preparation.statements(made.equations[0], preparation.converted(made.equations[0]))
+    assert sum(statement.accumulate for statement in found) == 1
 
 
 def test_views_are_made_once():
