@@ -12,6 +12,7 @@ from click.testing import CliRunner
 import bpgen
 from bpgen import api, checking, cli
 from bpgen.run import toolchain
+from bpgen.starters import STARTERS
 
 NET = """
 bpgen = 1
@@ -85,10 +86,16 @@ def test_every_starter_learns(folder, kind):
     assert after["loss"] < before["loss"]
 
 
-@pytest.mark.parametrize("kind", ["cnn", "lstm", "transformer", "nonsense"])
-def test_starters_that_are_not_there(folder, kind):
-    result = run("new", kind, "-o", "x.toml", status=2)
-    assert "there are mlp, autoencoder, logistic" in result.stderr
+@pytest.mark.parametrize("kind", STARTERS)
+def test_every_starter_is_a_description(folder, kind):
+    run("new", kind)
+    model = bpgen.load(f"{kind}.toml")
+    assert model.outputs and model.losses and model.optimizer and model.train["data"]
+
+
+def test_a_starter_that_is_not_there(folder):
+    result = run("new", "nonsense", "-o", "x.toml", status=2)
+    assert "there are mlp, cnn, lstm, transformer, seq2seq, autoencoder, logistic" in result.stderr
     assert not Path("x.toml").exists()
 
 
