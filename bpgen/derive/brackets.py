@@ -8,7 +8,7 @@ import sympy
 from sympy import Expr, Integer
 
 from bpgen.algebra.expressions import rename
-from bpgen.algebra.functions import equal
+from bpgen.algebra.functions import equal, where
 from bpgen.algebra.index import Index
 
 
@@ -19,6 +19,7 @@ def take_out_brackets(
 
     A bracket [axis = k], k among extra, is taken out where every term has it; behind it k is the axis.
     """
+    expression = _out_of_choices(expression, extra)
     brackets: Expr = Integer(1)
     left: list[Index] = []
     for index in extra:
@@ -31,6 +32,22 @@ def take_out_brackets(
         brackets *= found
         expression = sympy.Add(*(rename(term / found, {index: axis}) for term in terms))
     return brackets, expression, tuple(left)
+
+
+def _out_of_choices(expression: Expr, extra: tuple[Index, ...]) -> Expr:
+    """where(c, [b = k] f, 0) -> [b = k] where(c, f, 0)"""
+
+    def outside(condition: Expr, chosen: Expr, otherwise: Expr) -> Expr:
+        if otherwise != 0:
+            return where(condition, chosen, otherwise)
+        factors = sympy.Mul.make_args(chosen)
+        taken = [f for f in factors if isinstance(f, equal) and f.free_symbols & set(extra)]
+        return sympy.Mul(*taken, where(condition, sympy.Mul(*(f for f in factors if f not in taken)), otherwise))
+
+    if not expression.has(where):
+        return expression
+    moved: Expr = expression.replace(where, outside)
+    return moved
 
 
 def _brackets(term: Expr, index: Index, axes: Collection[Index]) -> list[Expr]:
