@@ -13,7 +13,7 @@ from bpgen.library.activations import ACTIVATIONS
 from bpgen.library.initializers import INITIALIZERS
 from bpgen.library.options import Option
 from bpgen.spec.kinds import LARGEST, has_kind, in_range, sample
-from bpgen.spec.names import wrong_name
+from bpgen.spec.names import NUMBERS, RESERVED, wrong_name
 from bpgen.spec.places import Path, Places
 
 Table = Mapping[str, Any]
@@ -97,7 +97,7 @@ class Checker:
 
     def name(self, name: str, path: Path, what: str, *, key: bool = False) -> bool:
         """Whether a name will do; reports it otherwise."""
-        wrong = wrong_name(name)
+        wrong = wrong_name(name, NUMBERS if what == "size" else RESERVED)
         if wrong is not None:
             self.report("name", f'{what} "{name}" {wrong[0]}', path, help=wrong[1], key=key)
         return wrong is None

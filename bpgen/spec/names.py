@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
+from collections.abc import Mapping
 
 # C11 keywords (6.4.1), and the macros and functions that every generated file may meet.
 _C_WORDS = """
@@ -28,7 +29,11 @@ RESERVED = {
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
-def wrong_name(name: str) -> tuple[str, str] | None:
+NUMBERS = {name: RESERVED[name] for name in ("B", "pi")}
+"""What no size can be called: sizes, and the indices whose extents they are, are no tensors."""
+
+
+def wrong_name(name: str, reserved: Mapping[str, str] = RESERVED) -> tuple[str, str] | None:
     """(what is wrong, what to do) with a name; None where it will do."""
     if not _IDENTIFIER.fullmatch(name):
         usable = re.sub(r"\W+", "_", name, flags=re.ASCII).strip("_")
@@ -38,6 +43,6 @@ def wrong_name(name: str) -> tuple[str, str] | None:
     for language, words in (("Python", frozenset(keyword.kwlist)), ("C", C_KEYWORDS)):
         if name in words:
             return f"is a keyword of {language}", f'choose another, such as "{name}_"'
-    if name in RESERVED:
-        return "has a meaning of its own", f"{RESERVED[name]}; choose another name"
+    if name in reserved:
+        return "has a meaning of its own", f"{reserved[name]}; choose another name"
     return None
