@@ -96,6 +96,8 @@ def _seed(tensor: Tensor, element: Access) -> tuple[dict[Index, Index], Expr]:
     extra: dict[Index, Index] = {}
     seed: Expr = Integer(1)
     for axis, index in zip(tensor.axes, element.indices, strict=True):
+        if axis.extent == 1:  # there is one element only
+            continue
         if isinstance(index, Index):
             extra.setdefault(index, Index(f"~element{len(extra)}", index.extent))
             seed *= equal(axis, extra[index])
