@@ -34,7 +34,7 @@ class Splitter:
     def _flatten(self, expression: Expr, equation: Equation, made: list[Equation], *, keep_one: bool) -> Expr:
         expression, _ = self._named.fold(expression)
         outermost = _outermost(expression)
-        kept = _main(expression, outermost) if keep_one else None
+        kept = _main(expression, outermost, equation.indices) if keep_one else None
         mapping: dict[Expr, Expr] = {}
         for reduction in outermost:
             body = self._flatten(reduction.body, equation, made, keep_one=False)
@@ -89,10 +89,15 @@ def _outermost(expression: Expr) -> list[Reduction]:
     return sorted(found, key=sympy.default_sort_key)
 
 
-def _main(expression: Expr, outermost: list[Reduction]) -> Reduction | None:
-    """The reduction to keep: the right-hand side is affine in it; the one over the largest body."""
+def _main(expression: Expr, outermost: list[Reduction], indices: tuple[Index, ...]) -> Reduction | None:
+    """The reduction to keep: the right-hand side is affine in it; the one over the largest body.
+
+    One that is the same for all values of an index is not kept: it would be computed anew for each.
+    """
     candidates = []
     for reduction in outermost:
+        if not reduction.free_symbols.issuperset(indices):
+            continue
         mark = sympy.Dummy(real=True)
         coefficient = expression.xreplace({reduction: mark}).diff(mark)
         if not coefficient.has(mark) and reduction.op != "argmax":
