@@ -68,8 +68,8 @@ def _joined(draft: Draft, statement: Assign) -> Assign | None:
     if statement.contraction is not None:
         return None
     read = [load for load in touched(statement) if load.buffer in draft.defined]
-    depth = _common_depth(draft, statement.loops, read)
     found = reduction(statement.value)
+    depth = _common_depth(draft, statement.loops, found.loops if found else (), read)
     exact = depth == len(draft.shared) == len(statement.loops)
     if draft.has_contraction:
         if not exact or found is not None or is_cut(statement):
@@ -86,11 +86,14 @@ def _joined(draft: Draft, statement: Assign) -> Assign | None:
     return renamed
 
 
-def _common_depth(draft: Draft, loops: tuple[Loop, ...], read: Iterable[Load]) -> int:
-    """How many outer loops of the group are the statement's outer loops, seen through what it reads of the group."""
+def _common_depth(draft: Draft, loops: tuple[Loop, ...], summed: tuple[Loop, ...], read: Iterable[Load]) -> int:
+    """How many outer loops of the group are the statement's outer loops, seen through what it reads of the group.
+
+    summed: the loops of the statement's reduction, which move what it reads as well
+    """
     shared = draft.shared
     depth = min(len(shared), len(loops))
-    names = {loop.name for loop in loops}
+    names = {loop.name for loop in (*loops, *summed)}
     while depth and _extents(shared[:depth]) != _extents(loops[:depth]):
         depth -= 1
     for load in read:
