@@ -14,7 +14,7 @@ import bpgen
 torch = pytest.importorskip("torch")
 # Those of linear layers, sums and equations written out below; the other layers are in the catalogue's table.
 NAMES = (
-    "autoencoder", "bilinear", "digits_mlp", "digits_small", "digits_teacher", "gated_unit", "logistic_regression",
+    "autoencoder", "bilinear", "digits_mlp", "digits_small", "gated_unit", "logistic_regression",
     "mlp_2331", "mnist_mlp", "multitask_digits", "squared_distance", "two_heads", "xor",
 )  # fmt: skip
 EXAMPLES = [Path(__file__).parent.parent / "examples" / f"{name}.toml" for name in NAMES]

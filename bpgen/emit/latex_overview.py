@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 
 import sympy
@@ -16,7 +17,7 @@ from bpgen.emit.latex_rows import Writer
 from bpgen.emit.latex_symbols import escape, join_words
 
 # A layer's equation wider than this (em) is only referred to in the table of layers.
-SHORT_WIDTH = 19.0
+SHORT_WIDTH = 14.0
 
 
 @dataclass(frozen=True)
@@ -39,13 +40,15 @@ def layer_table(derivation: Derivation, writer: Writer) -> tuple[LayerRow, ...]:
         formulas = tuple(_short(equation, writer) for equation in own[:2])
         if len(own) > 2 or any(formula == "" for formula in formulas):
             formulas = (_numbers(own, derivation.system),)
-        rows.append(LayerRow(number, _breakable(name), escape(", ".join(kinds)), formulas, shapes))
+        rows.append(LayerRow(number, _breakable(name), ", ".join(map(_breakable, kinds)), formulas, shapes))
     return tuple(rows)
 
 
 def _breakable(name: str) -> str:
-    """A name that may be broken anywhere, for a narrow column."""
-    return r"\allowbreak{}".join(map(escape, name))
+    """A name that may be broken behind a dot or a line, and anywhere where a part is long: for a narrow column."""
+    parts = re.split(r"(?<=[._])", name)
+    shown = (escape(part) if len(part) <= 10 else r"\allowbreak{}".join(map(escape, part)) for part in parts)
+    return r"\allowbreak{}".join(shown)
 
 
 def _short(equation: Equation, writer: Writer) -> str:
@@ -56,6 +59,8 @@ def _short(equation: Equation, writer: Writer) -> str:
 
 def _numbers(equations: list[Equation], system: System) -> str:
     numbers = [system.defining[e.tensor.name].number for e in equations if e.tensor.name in system.defining]
+    if len(numbers) == 1:
+        return f"equation ({numbers[0]})"
     return f"equations ({min(numbers)}) to ({max(numbers)})" if numbers else "--"
 
 

@@ -54,9 +54,15 @@ def number(value: Expr) -> Formula:
     if value < 0:
         return concatenate("-", number(-value), tight=SUM)
     decimal = _decimal(value)
-    if decimal is not None and (value.q > 16 or value.q == 10):
+    if decimal is not None and _reads_as_decimal(value):
         return atom(decimal, tight=PRODUCT if "\\cdot" in decimal else POWER if "^" in decimal else ATOM)
     return fraction(atom(str(value.p)), atom(str(value.q)))
+
+
+def _reads_as_decimal(value: Rational) -> bool:
+    """0.05 and 0.1, but 1/8 and 1/64: halves of halves come from sizes."""
+    denominator = int(value.q)
+    return denominator == 10 or (denominator > 16 and denominator & (denominator - 1) != 0)
 
 
 def plain_number(value: Expr) -> str:
@@ -92,7 +98,7 @@ def split_product(node: Expr) -> tuple[bool, list[Expr], list[Expr]]:
     coefficient = abs(coefficient)
     above, below = [], []
     if coefficient != 1:
-        decimal = coefficient.is_Rational and _decimal(coefficient) is not None and coefficient.q > 16
+        decimal = coefficient.is_Rational and _decimal(coefficient) is not None and _reads_as_decimal(coefficient)
         above += [coefficient if decimal else Integer(coefficient.p)] if decimal or coefficient.p != 1 else []
         below += [Integer(coefficient.q)] if not decimal and coefficient.q != 1 else []
     for factor in sympy.Mul.make_args(rest):
