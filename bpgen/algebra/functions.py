@@ -118,6 +118,11 @@ def not_equal(left: Expr, right: Expr) -> Expr:
     return ONE - equal(left, right)
 
 
+def _is_bracket(condition: Expr) -> bool:
+    """Whether a condition is 0 or 1, as it is written."""
+    return all(isinstance(factor, Bracket) for factor in sympy.Mul.make_args(condition))
+
+
 class where(RealFunction):
     """where(condition, a, b): a where the condition (a bracket, 0 or 1) holds, else b.
 
@@ -132,8 +137,8 @@ class where(RealFunction):
             return chosen
         if condition == ZERO:
             return otherwise
-        if chosen == ONE and otherwise == ZERO:  # where(c, 1, 0) -> c
-            return condition
+        if otherwise == ZERO and chosen.is_number and chosen.is_finite and _is_bracket(condition):
+            return chosen * condition  # where(c, 1/4, 0) -> [c] / 4
         return None
 
     def _eval_derivative(self, symbol: Symbol) -> Expr:
