@@ -18,15 +18,16 @@ def expand(equations: tuple[ParsedEquation, ...], scope: Scope, source: SourceTe
 
     In each equation `...` stands for the axes that its first tensor with an ellipsis, read from the left
     of the right-hand side, has beyond the indices written beside it.  They are named as that tensor
-    names its axes, where these letters are free.  Raises EquationError where no tensor says.
+    names its axes, where the text has no other use of these letters.  Raises EquationError where no tensor says.
     """
+    tensors = {e.name for e in equations} | {n.name for e in equations for n in _nodes(e) if isinstance(n, Subscript)}
     defined: dict[str, tuple[str, ...]] = {}
     letters: dict[tuple[str, str, int], str] = {}
     expanded = []
     for equation in equations:
         written = equation
         if any(isinstance(node, Dots) for node in _nodes(equation)):
-            names = _meaning(equation, scope, defined, letters, source)
+            names = _meaning(equation, scope, defined, letters, source, tensors=tensors)
             left = tuple(part for item in equation.indices for part in _spell(item, names))
             (value,) = _spell(equation.value, names)
             written = replace(equation, indices=left, value=value)
@@ -53,13 +54,15 @@ def _meaning(
     defined: dict[str, tuple[str, ...]],
     letters: dict[tuple[str, str, int], str],
     source: SourceText,
+    *,
+    tensors: set[str],
 ) -> tuple[str, ...]:
-    """The names that `...` stands for in this equation."""
+    """The names that `...` stands for in this equation; tensors: names that the text gives to tensors."""
     for node in _nodes(equation):
         if isinstance(node, Subscript | Reduce) and sum(isinstance(item, Dots) for item in node.indices) > 1:
             message = "`...` occurs twice in one pair of brackets"
             raise source.error("ellipsis", message, node.position, "it stands for all leading axes at once")
-    used = {node.name for node in _nodes(equation) if isinstance(node, Name)}
+    used = tensors | {node.name for node in _nodes(equation) if isinstance(node, Name)}
     for node in walk(equation.value):
         if not isinstance(node, Subscript) or not any(isinstance(item, Dots) for item in node.indices):
             continue

@@ -191,7 +191,8 @@ class _Converter:
         conditions = [c for c in map(self.predicate, factors) if c is not None]
         factors = [f for f in factors if self.predicate(f) is None]
         negative = coefficient < 0
-        value = self.fraction(abs(coefficient), factors, dtype)
+        size = abs(coefficient)
+        value = self.fraction(size, factors, dtype) if factors or size != 1 else self.constant(size, dtype)
         if negative:
             value = negated(value)
         for condition in reversed(conditions):

@@ -226,6 +226,14 @@ def test_ellipsis_avoids_letters_in_use():
     assert str(done.equations[0]) == "n[b, i, t] = rate * x[b, i, t] + t"
 
 
+@pytest.mark.parametrize("letter", "ruv")
+def test_ellipsis_avoids_names_of_tensors_in_the_text(letter):
+    text = f"{letter}[...] = g[...] + x[...]\nz[...] = x[...] - lr * {letter}[...]"
+    x, g = tensor("x", f"{letter}:3"), tensor("g", f"{letter}:3")
+    done = elaborated(text, x, g, tensor("lr", role="setting"), role="update")
+    assert [str(e) for e in done.equations] == [f"n.{letter}[i] = g[i] + x[i]", f"n.z[i] = x[i] - lr * n.{letter}[i]"]
+
+
 def test_ellipsis_of_a_scalar_is_empty():
     done = elaborated("y[...] = 2 * x[...]\nz[...] = mean[...](y[...])", tensor("x"), role="update")
     assert [str(e) for e in done.equations] == ["n = 2 * x", "n.z = n"]

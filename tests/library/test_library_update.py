@@ -19,11 +19,21 @@ from bpgen.spec.system import build_system
 
 SHAPES = {
     "fc.weight": (2, 3), "fc.bias": (2,), "fc2.weight": (2, 2), "fc2.bias": (2,), "fc3.weight": (2, 2), "gain.g": (),
+    "letters.U": (2, 2), "more.V": (2, 2),
 }  # fmt: skip
 
 
+def equation(name: str, text: str, parameter: str) -> dict[str, Any]:
+    return {
+        "name": name, "type": "equation", "equation": text, "sizes": {"r": 2, "v": 2}, "parameters": {parameter: {}},
+    }  # fmt: skip
+
+
 def with_gradients() -> System:
-    """Parameters of two, one and no axes, some of equal axes, whose gradients are given from outside."""
+    """Parameters of two, one and no axes, some of equal axes, whose gradients are given from outside.
+
+    The indices of some are called as the texts of optimisers call their tensors.
+    """
     model = read(
         {
             "bpgen": 1,
@@ -33,6 +43,8 @@ def with_gradients() -> System:
                 {"name": "fc2", "type": "linear", "units": 2},
                 {"name": "fc3", "type": "linear", "units": 2, "bias": False},
                 {"name": "gain", "type": "equation", "equation": "y[b, o] = g * x[b, o]", "parameters": {"g": {}}},
+                equation("letters", "y[b, r] = sum[u](x[b, u] * U[r, u])", "U"),
+                equation("more", "y[b, v] = sum[m](x[b, m] * V[v, m])", "V"),
             ],
             "loss": {"type": "mse", "target": "t"},
         }

@@ -93,6 +93,12 @@ def test_complement_is_a_condition():
     assert lowered((1 - f.greater(E, 0)) * E, b, i) == op("select", op("not", inner, dtype="bool"), x, real(0))
 
 
+@pytest.mark.parametrize(("factor", "value"), [(-1, -1), (1, 1), (-3, -3)])
+def test_signed_bracket_is_a_choice_between_numbers(factor, value):
+    bracket = op("greater", x, real(0), dtype="bool")
+    assert lowered(factor * f.greater(E, sympy.S.Zero), b, i) == op("select", bracket, real(value), real(0))
+
+
 def test_product_of_brackets_is_and():
     both = op(
         "and",
