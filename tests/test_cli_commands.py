@@ -146,8 +146,9 @@ def test_check_leaves_kinks_out(folder):
     loss = {"type": "equation", "equation": "L = sum[i](abs(x[i]))"}
     net = bpgen.build({"bpgen": 1, "inputs": {"x": {"shape": [2]}}, "loss": loss}, target="numpy", dtype="float64")
     bound = net.bind(x=np.array([0.0, 1.0]))
-    assert checking._slope(bound.inputs["x"], 0, bound)[0] is None
-    assert checking._slope(bound.inputs["x"], 1, bound)[0] == pytest.approx(1)
+    assert checking._agrees(bound.inputs["x"], 0, 0.0, 1.0, bound) == (None, 0.0)
+    assert checking._agrees(bound.inputs["x"], 1, 1.0, 1.0, bound)[0] is True
+    assert checking._agrees(bound.inputs["x"], 1, 1.001, 1.0, bound)[0] is False
 
 
 @pytest.mark.parametrize("target", ["c", "numpy"])
