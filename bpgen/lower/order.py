@@ -26,11 +26,12 @@ def order(
     updates: Mapping[str, str],
     bases: Mapping[str, str] = NONE,
     sizes: Mapping[str, int] = MappingProxyType({}),
+    chains: Mapping[str, str] = NONE,
 ) -> tuple[list[Group | Recurrence], dict[str, str]]:
     """Groups in an order of execution, stable; and {next value: what it overwrites} for updates done in place.
 
     updates: {parameter or state: name of its next value}; bases: of views, what they are views of
-    sizes: of what takes memory between its first and its last use
+    sizes: of what takes memory between its first and its last use; chains: {target of its own name: what it writes}
     """
     home = {name: number for number, group in enumerate(groups) for name in group.defined}
     read = [{bases.get(name, name) for name in group.reads()} for group in groups]
@@ -43,7 +44,7 @@ def order(
     for state, value in updates.items():
         others = {reader for reader in readers.get(state, ()) if reader != home[value]}
         wishes.setdefault(home[value], set()).update(others)
-    sequence = _sorted(before, wishes, _Memory(groups, read, sizes))
+    sequence = _sorted(before, wishes, _Memory(groups, read, sizes, chains))
     place = {number: position for position, number in enumerate(sequence)}
     in_place: dict[str, str] = {}
     for state, value in updates.items():
@@ -58,19 +59,24 @@ class _Memory:
     """What running a group next would add to the memory in use."""
 
     def __init__(
-        self, groups: Sequence[Group | Recurrence], read: Sequence[set[str]], sizes: Mapping[str, int]
+        self,
+        groups: Sequence[Group | Recurrence],
+        read: Sequence[set[str]],
+        sizes: Mapping[str, int],
+        chains: Mapping[str, str],
     ) -> None:
         self.sizes = sizes
-        self.reads = [sorted(names & sizes.keys()) for names in read]
+        self.reads = [sorted({chains.get(name, name) for name in names} & sizes.keys()) for names in read]
         readers: dict[str, set[int]] = {}
         for number, names in enumerate(self.reads):
             for name in names:
                 readers.setdefault(name, set()).add(number)
         self.readers = readers
-        self.written = [
-            sum(sizes.get(name, 0) for name in group.defined if readers.get(name, {number}) != {number})
-            for number, group in enumerate(groups)
-        ]
+        self.written = []
+        for number, group in enumerate(groups):
+            going_on = {s.target for s in group.statements if s.follows}
+            begun = sorted({chains.get(name, name) for name in group.defined if name not in going_on})
+            self.written.append(sum(sizes.get(name, 0) for name in begun if readers.get(name, {number}) != {number}))
 
     def growth(self, number: int) -> int:
         freed = sum(self.sizes[name] for name in self.reads[number] if self.readers[name] == {number})

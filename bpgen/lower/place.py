@@ -1,86 +1,93 @@
-"""The arena: every intermediate of a program gets a place, and gives it up after its last use."""
+"""The arena: every intermediate of a program gets a place, and gives it up after its last use.
+
+All lives are known beforehand, so places are chosen for one buffer after another, in several orders: the largest
+first, those that stand longest first, and in order of their beginning.  Each takes the tightest stretch that is free
+during its life.  The order that ends lowest is kept; none can do better than the most that is in use at one time.
+"""
 
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from bpgen.lower.schedule import Buffer, Call, Placement, Repeat, elements
 
 ALIGNMENT = 16  # reals: one cache line of float32
 
-
-@dataclass
-class Region:
-    """One region of the arena, for buffers of one degree: holes, sorted by offset, below its end."""
-
-    end: int = 0
-    total: int = 0
-    holes: list[tuple[int, int]] = field(default_factory=list)
-
-    def take(self, size: int) -> int:
-        """The offset of a free stretch: the tightest hole that holds it aligned, else the end."""
-        self.total += size
-        fitting = [(length, start) for start, length in self.holes if _aligned(start, size) + size <= start + length]
-        if fitting:
-            length, start = min(fitting)
-            self.holes.remove((start, length))
-        else:
-            grows = bool(self.holes) and sum(self.holes[-1]) == self.end
-            start = self.holes.pop()[0] if grows else self.end
-            self.end = _aligned(start, size) + size
-            length = self.end - start
-        offset = _aligned(start, size)
-        for hole in ((start, offset - start), (offset + size, start + length - offset - size)):
-            if hole[1]:
-                insort(self.holes, hole)
-        return offset
-
-    def give(self, offset: int, size: int) -> None:
-        """Take a stretch back and join it with the holes beside it."""
-        insort(self.holes, (offset, size))
-        joined: list[tuple[int, int]] = []
-        for start, length in self.holes:
-            if joined and sum(joined[-1]) == start:
-                joined[-1] = (joined[-1][0], joined[-1][1] + length)
-            else:
-                joined.append((start, length))
-        self.holes = joined
+Life = tuple[int, int]
+"""The first and the last call that use a buffer."""
 
 
 def place(
-    calls: Sequence[Call | Repeat],
-    buffers: Mapping[str, Buffer],
-    results: Collection[str],
-    overwriting: Sequence[Buffer] = (),
-) -> tuple[tuple[Placement, ...], tuple[int, int, int], tuple[int, int, int]]:
-    """Placements, the arena's size by degree, and the size that it would have without reuse.
+    calls: Sequence[Call | Repeat], buffers: Mapping[str, Buffer], results: Collection[str]
+) -> tuple[tuple[Placement, ...], tuple[int, int, int]]:
+    """Placements, and the arena's size by degree.
 
     A buffer lives from the call that writes it first to the last that uses it; results live to the end.  One that
-    repeated calls use lives while they are repeated.  overwriting: what has no place of its own, as it is written over
-    another buffer; it counts without reuse
+    repeated calls use lives while they are repeated.
     """
     lives = lifetimes(calls, buffers, results)
-    regions = [Region(), Region(), Region()]
-    placements: dict[str, int] = {}
-    starting: dict[int, list[str]] = {}
-    ending: dict[int, list[str]] = {}
-    for name, (first, last) in lives.items():
-        starting.setdefault(first, []).append(name)
-        ending.setdefault(last, []).append(name)
-    for number in range(1 + max((last for _, last in lives.values()), default=-1)):
-        # Largest first: small ones then fill what is left beside them.
-        for name in sorted(starting.get(number, ()), key=lambda n: (-elements(buffers[n]), n)):
-            placements[name] = regions[buffers[name].degree].take(room(buffers[name]))
-        for name in ending.get(number, ()):
-            regions[buffers[name].degree].give(placements[name], room(buffers[name]))
-    chosen = tuple(Placement(name, offset) for name, offset in placements.items())
-    constant, linear, square = (-(-region.end // ALIGNMENT) * ALIGNMENT for region in regions)
-    for buffer in overwriting:
-        regions[buffer.degree].total += room(buffer)
-    unshared = (regions[0].total, regions[1].total, regions[2].total)
-    return chosen, (constant, linear, square), unshared
+    offsets: dict[str, int] = {}
+    ends = []
+    for degree in range(3):
+        rooms = {name: room(buffers[name]) for name in lives if buffers[name].degree == degree}
+        found, end = _tightest(rooms, lives)
+        offsets |= found
+        ends.append(-(-end // ALIGNMENT) * ALIGNMENT)
+    constant, linear, square = ends
+    return tuple(Placement(name, offsets[name]) for name in lives), (constant, linear, square)
+
+
+def _tightest(rooms: Mapping[str, int], lives: Mapping[str, Life]) -> tuple[dict[str, int], int]:
+    """Offsets of the buffers of one region, and its end: the best of several orders."""
+    orders: tuple[Callable[[str], tuple[int, ...]], ...] = (
+        lambda name: (-rooms[name], lives[name][0] - lives[name][1], lives[name][0]),
+        lambda name: (-rooms[name] * (1 + lives[name][1] - lives[name][0]), lives[name][0]),
+        lambda name: (lives[name][0] - lives[name][1], -rooms[name], lives[name][0]),
+        lambda name: (lives[name][0], -rooms[name], -lives[name][1]),
+    )
+    least = _most_in_use(rooms, lives)
+    best: tuple[dict[str, int], int] | None = None
+    for order in orders:
+        found = _packed(sorted(rooms, key=lambda name: (order(name), name)), rooms, lives)
+        if best is None or found[1] < best[1]:
+            best = found
+        if best[1] <= least:
+            break
+    assert best is not None, "there are orders"
+    return best
+
+
+def _most_in_use(rooms: Mapping[str, int], lives: Mapping[str, Life]) -> int:
+    changes = sorted(
+        change for name in rooms for change in ((lives[name][0], 1, rooms[name]), (lives[name][1] + 1, 0, -rooms[name]))
+    )
+    most = used = 0
+    for _, _, change in changes:
+        used += change
+        most = max(most, used)
+    return most
+
+
+def _packed(names: Sequence[str], rooms: Mapping[str, int], lives: Mapping[str, Life]) -> tuple[dict[str, int], int]:
+    """Each buffer in turn at the tightest stretch that is free all its life, else behind all that live with it."""
+    placed: list[tuple[int, int, int, int]] = []  # offset, end, first, last; sorted
+    offsets: dict[str, int] = {}
+    for name in names:
+        size, (first, last) = rooms[name], lives[name]
+        offset, tightest, behind = -1, -1, 0
+        for begin, end, other_first, other_last in placed:
+            if other_first > last or first > other_last:
+                continue
+            start = _aligned(behind, size)
+            if begin - start >= size and (offset < 0 or begin - behind < tightest):
+                offset, tightest = start, begin - behind
+            behind = max(behind, end)
+        if offset < 0:
+            offset = _aligned(behind, size)
+        offsets[name] = offset
+        insort(placed, (offset, offset + size, first, last))
+    return offsets, max((end for _, end, _, _ in placed), default=0)
 
 
 def lifetimes(

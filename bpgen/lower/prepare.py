@@ -12,6 +12,7 @@ from bpgen.lower.digits import Digits
 from bpgen.lower.names import free_name, place_of
 from bpgen.lower.narrow import narrow
 from bpgen.lower.pad import Padding
+from bpgen.lower.part import parted
 from bpgen.lower.polyphase import narrowed
 from bpgen.lower.recurrence import Recurrence
 from bpgen.lower.scalars import convert
@@ -51,7 +52,7 @@ class Preparation:
     def statements(self, equation: Equation, pieces: Sequence[Assign]) -> list[Assign]:
         """The statements of an equation from its pieces, its tensor's last."""
         cases = [case for piece in pieces for case in narrowed(narrow(piece))]
-        parts = [part for case in cases for part in scattered(case, self.buffers)]
+        parts = [part for case in cases for found in parted(case) for part in scattered(found, self.buffers)]
         padded = self.padding.pad_all(self._chained(parts, equation.tensor.name))
         return [done for part in padded for done in self._products(part)]
 

@@ -10,7 +10,7 @@ from bpgen.lower.fuse import fuse, fuse_around
 from bpgen.lower.group import Group
 from bpgen.lower.localize import localize
 from bpgen.lower.order import order
-from bpgen.lower.place import place
+from bpgen.lower.place import place, room
 from bpgen.lower.recurrence import Recurrence
 from bpgen.lower.repeat import repeats
 from bpgen.lower.reuse import reuse
@@ -84,7 +84,8 @@ class Builder:
         kept |= {bases[name] for name in kept if name in bases}
         fused = fuse_around(self._needed((*results, *plan.stored, *updates.values()), copies), bases)
         parted = [g if isinstance(g, Recurrence) else part_loops(g) for g in fused]
-        groups, in_place = order(parted, updates, bases, self._sizes())
+        chains = {name: buffer.name for name, buffer in self.buffers.items() if buffer.name != name}
+        groups, in_place = order(parted, updates, bases, self._sizes(), chains)
         buffers = dict(self.buffers)
         for value, state in in_place.items():
             buffers[value] = replace(self.buffers[state])
@@ -93,13 +94,24 @@ class Builder:
                 groups += fuse([self._copy(state, value)])
                 kept.add(state)
         adjoints = {tensor.name for tensor in self.system.with_role("backward")}
-        apart, buffers = buffers, reuse(groups, buffers, kept, adjoints)
+        buffers = reuse(groups, buffers, kept, adjoints)
         calls = self._calls(groups, kept, buffers)
         by_name = {buffer.name: buffer for buffer in buffers.values()}
-        overwriting = [apart[name] for name, buffer in buffers.items() if buffer != apart[name]]
-        placements, workspace, unshared = place(calls, by_name, results, overwriting)
+        placements, workspace = place(calls, by_name, results)
         returned = tuple((name, held[place]) for name, place in plan.returned)
+        unshared = self._unshared(groups)
         return Program(plan.name, calls, placements, results, workspace, unshared, returned)
+
+    def _unshared(self, groups: Sequence[Group | Recurrence]) -> tuple[int, int, int]:
+        """What the tensors that equations define would take if each were stored: neither views nor copies of ours."""
+        found = {name for group in groups for name in group.defined} & self.system.tensors.keys()
+        found -= {tensor.name for tensor in self.system.with_role("update")}
+        sizes = [0, 0, 0]
+        for name in sorted(found):
+            buffer = self.buffers[name]
+            if buffer.storage == "workspace" and not buffer.view_of:
+                sizes[buffer.degree] += room(buffer)
+        return sizes[0], sizes[1], sizes[2]
 
     def _sizes(self) -> dict[str, int]:
         """Elements of the arena's buffers, for a batch of the usual size."""

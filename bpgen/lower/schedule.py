@@ -181,7 +181,8 @@ class Program:
     returned: (the name it is returned under, the result's buffer), where that is not the tensor's own name: for
         forward and loss, which are computed as outside of training
     workspace: elements of the arena per degree, (constant, times capacity, times capacity squared)
-    unshared: the sum of all its intermediates without reuse, per degree, for comparison
+    unshared: what the tensors that its equations define in the arena would take, were each of them stored on its own;
+        without padded copies, products' operands and other copies, which are the lowering's alone
     """
 
     name: str

@@ -34,7 +34,7 @@ def split(statement: Assign, taken: Collection[str]) -> tuple[tuple[Assign, ...]
         return (statement,), ()
     factors = list(_factors(found.body))
     loops = (*statement.loops, *found.loops)
-    if not 2 <= len(factors) <= MOST_FACTORS or _volume(loops) < SMALL:
+    if not 2 <= len(factors) <= MOST_FACTORS or volume(loops) < SMALL:
         return (statement,), ()
     plans = [plan for plan in _plans(factors, statement, found) if plan is not None]
     if not plans:
@@ -54,7 +54,8 @@ def _factors(body: Scalar) -> Iterator[Scalar]:
             yield body
 
 
-def _volume(loops: Sequence[Loop]) -> int:
+def volume(loops: Sequence[Loop]) -> int:
+    """How many values the loops take together, at the usual batch."""
     return prod(NOMINAL_BATCH if loop.extent == BATCH else int(loop.extent) for loop in loops)
 
 
@@ -72,7 +73,7 @@ class _Side:
 
     @property
     def terms(self) -> int:
-        return 0 if self.is_plain else _volume((*self.kept, *self.summed))
+        return 0 if self.is_plain else volume((*self.kept, *self.summed))
 
     def value(self) -> Scalar:
         return Reduce("real", "sum", self.summed, self.product) if self.summed else self.product
@@ -86,7 +87,7 @@ class _Plan:
 
     @property
     def terms(self) -> int:
-        return self.left.terms + self.right.terms + _volume(self.loops)
+        return self.left.terms + self.right.terms + volume(self.loops)
 
     def statements(
         self, statement: Assign, found: Reduce, taken: set[str]

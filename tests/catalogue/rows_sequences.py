@@ -115,6 +115,7 @@ LAYERS = [
     attention(1, ((3, 4),)),
     attention(2, ((3, 4),)),
     attention(2, ((4, 4),), causal, causal=True),
+    attention(2, ((19, 12),), causal, causal=True),
     attention(2, ((3, 4), (2, 4))),
     attention(4, ((2, 4), (3, 4), (3, 4)), bias=False),
     attention(1, ((1, 1),), batch=1),

@@ -17,6 +17,7 @@ from bpgen.lower.lower import lower
 from bpgen.lower.prepare import Preparation
 from bpgen.lower.rewrite import loads, reduction
 from bpgen.lower.scalar import Affine, Constant, IndexValue, Indirect, Load, Operation, walk
+from bpgen.lower.simplify import is_zero
 from bpgen.lower.verify_ranges import verify_ranges
 
 C, H, K = 3, 16, 4
@@ -156,3 +157,17 @@ def _shifted():
     i = Index("i", 5)
     x = tensor("x", b, Index("h", 7), role="input")
     return system((tensor("y", b, i), x[b, i + 2]), given=(x,), outputs=("y",))
+
+
+@pytest.mark.parametrize("width", [2, 16, 5])
+def test_sums_of_another_range_are_statements_of_their_own(width):
+    """u is read in two parts; the adjoint of either is a matrix product over just its own."""
+    f, j = Index("f", 2 * width), Index("j", 40)
+    dv = tensor("dv", b, j, Index("d", width), role="input")
+    w = tensor("W", k, j, Index("d", width), role="parameter")
+    statements, buffers = prepared(Reduction("sum", dv[b, j, f - width] * w[k, j, f - width], j), (b, k, f), dv, w)
+    assert len(statements) == 2 and {buffers[s.target].name for s in statements} == {"y"}
+    (zeros, product) = sorted(statements, key=lambda s: s.contraction is not None)
+    assert product.contraction is not None and {load.buffer for load in loads(product.value)} == {"dv", "W"}
+    assert is_zero(zeros.value) and _places(zeros, 2) == list(range(width))
+    assert _places(product, 2) == list(range(width, 2 * width))
