@@ -80,6 +80,8 @@ def _usable_inputs(network: Network, generator: np.random.Generator) -> dict[str
     """Random values at which the loss is finite: around 0, or else between 0 and 1 (logarithms, roots)."""
     for view in network.parameters.values():  # away from the zeros and ones that parameters may begin with
         np.add(view, 0.1 * generator.normal(size=view.shape), out=view)
+    for view in network.carried.begin(ROWS).values():  # 0 would hide whether they are read
+        view[...] = generator.uniform(-1, 1, view.shape)
     for low in (-1.0, 0.1):
         inputs = random_inputs(network.interface, ROWS, generator, low)
         if network.interface.entry("loss") is None or math.isfinite(network.loss(inputs)):
@@ -178,7 +180,7 @@ def _check_equations(model: Model, network: Network, inputs: dict[str, Array]) -
     if work > BRUTE_FORCE_LIMIT:
         note = f"{work:.1e} operations are too many for the element-by-element evaluator"
         return [Finding("equations", name, 0, 0, 0.0, None, note) for name in names]
-    given = dict(network.parameters) | dict(network.states) | inputs
+    given = dict(network.parameters) | dict(network.states) | network.carried.views() | inputs
     given |= {name: np.asarray(value) for name, value in (*network.interface.counters, *network.interface.settings)}
     values = evaluate(system, given, ROWS)
     places = dict(system.inference)

@@ -136,6 +136,13 @@ class _Inference:
         self.problems.append(self.source.error("unknown-extent", message, place, help))
         return UNKNOWN
 
+    def _batch_error(self, name: str, use: Subscript | None, item: Node) -> EquationError:
+        state = name in self.scope.states
+        axis, what = ("an axis", "parameter") if not state else ("an axis other than the first", "state")
+        message = f"{what} `{name}` would have the batch as {axis}: {element_text(name, use)}"
+        help = "a state keeps its rows: write the index of the batch first" if state else "it serves every row alike"
+        return self.source.error("batch-parameter", message, item.position, help)
+
     def shape(self, name: str) -> Tensor:
         """A parameter's tensor; its axes are called as the indices of its first use."""
         use = next((access for access in self.accesses if access.name == name), None)
@@ -147,10 +154,8 @@ class _Inference:
                 help = f"give the extent of its index in `sizes`, or `{name}` a `shape`"
                 self.problems.append(self.source.error("unknown-extent", message, item.position, help))
                 extent = _Extent(UNKNOWN, "")
-            if extent.value == BATCH:
-                what = "state" if name in self.scope.states else "parameter"
-                message = f"{what} `{name}` would have the batch as an axis: {element_text(name, use)}"
-                raise self.source.error("batch-parameter", message, item.position, f"a {what} serves every row alike")
+            if extent.value == BATCH and (axis or name not in self.scope.states):
+                raise self._batch_error(name, use, item)
             taken = {index.name for index in axes}
             wish = item.name if isinstance(item, Name) else ""
             axes.append(Index(wish if wish and wish not in taken else fresh_letter(taken), extent.value))

@@ -52,28 +52,29 @@ def apply_layer(
     layer = LAYERS[kind]
     operands = [operand(tensor) for tensor in inputs]
     sizes, rules = layer.fit(options, operands).sizes, layer.rules(options)
+    states = layer.kept(options)
     numbers = exact({key: value for key, value in options.items() if key not in sizes})
     scope = Scope(
         tensors={"x": inputs[0], **{f"x{n + 1}": tensor for n, tensor in enumerate(inputs)}},
         sizes=sizes,
         # A text that is made may not speak of `training`: whether it does is asked before shapes are known.
         constants={**numbers, **(mode.constants if isinstance(layer.text, str) else {})},
-        parameters=_letters((*rules, *layer.states), name, sizes),
+        parameters=_letters((*rules, *states), name, sizes),
         names={"y": f"{name}.z" if activated else name}
-        | _names((*rules, *layer.states), name)
-        | {f"{rule.letter}_next": f"{name}.{rule.name}.next" for rule in layer.states},
+        | _names((*rules, *states), name)
+        | {f"{rule.letter}_next": f"{name}.{rule.name}.next" for rule in states},
         prefix=name,
         layer=name,
         symbols={"y": layer.symbol}
-        | _symbols((*rules, *layer.states))
-        | {f"{rule.letter}_next": rule.symbol or rule.letter for rule in layer.states},
-        states=[rule.letter for rule in layer.states],
+        | _symbols((*rules, *states))
+        | {f"{rule.letter}_next": rule.symbol or rule.letter for rule in states},
+        states=[rule.letter for rule in states],
         random=mode.random,
     )
     text = choose(layer.written(options, operands), options)
     done = elaborate(text, scope, role="forward", origin=Origin(name, kind, position), position=None)
-    applied = _applied(done, (*rules, *layer.states), options)
-    return _with_updates(applied, done, {rule.letter: f"{name}.{rule.name}" for rule in layer.states})
+    applied = _applied(done, (*rules, *states), options)
+    return _with_updates(applied, done, {rule.letter: f"{name}.{rule.name}" for rule in states})
 
 
 def apply_activation(
@@ -278,8 +279,10 @@ def _begin(tensor: Tensor, chosen: Any, fan_tensor: Tensor, rule: ParameterRule 
         init, options = "constant", (("value", float(chosen)),)
     elif chosen is not None:
         init, options = chosen["type"], _numbers(chosen)
-    if any(not isinstance(extent, int) for extent in tensor.shape):
-        raise InternalError(f"parameter {tensor.name} has the batch axis")
+    if "B" in tensor.shape:
+        if tensor.role != "state":
+            raise InternalError(f"parameter {tensor.name} has the batch axis")
+        return Parameter(tensor.name, "zeros", (), 1, 1)  # how many rows there are is known with the first step only
     fan_in, fan_out = fans(tuple(int(extent) for extent in fan_tensor.shape))
     return Parameter(tensor.name, init, options, fan_in, fan_out)
 

@@ -62,8 +62,8 @@ class Layer:
         then `training` may not stand in them
     fit: the result's shape and the sizes in the text, from options and operands; raises Misfit
     parameters: their rules, or what makes them from the options
-    states: what is kept between steps, as the running mean: the text defines NAME_next; `training` in a text is
-        1 while training, else 0
+    states: what is kept between steps, as the running mean: their rules, or what makes them from the options; the
+        text defines NAME_next; `training` in a text is 1 while training, else 0
     inputs: least and greatest number of inputs; integers: which of them, counted from 0, hold integers
     activated: whether it takes `activation`
     """
@@ -71,7 +71,7 @@ class Layer:
     text: str | Callable[[Options, Sequence[Operand]], str]
     options: tuple[Option, ...] = ()
     parameters: tuple[ParameterRule, ...] | Callable[[Options], tuple[ParameterRule, ...]] = ()
-    states: tuple[ParameterRule, ...] = ()
+    states: tuple[ParameterRule, ...] | Callable[[Options], tuple[ParameterRule, ...]] = ()
     fit: Callable[[Options, Sequence[Operand]], Fit] = unchanged
     inputs: tuple[int, int | None] = (1, 1)
     integers: tuple[int, ...] = ()
@@ -86,6 +86,10 @@ class Layer:
         """The rules of the parameters that it has with these options."""
         rules = self.parameters if isinstance(self.parameters, tuple) else self.parameters(options)
         return tuple(rule for rule in rules if rule.when is None or options[rule.when])
+
+    def kept(self, options: Options) -> tuple[ParameterRule, ...]:
+        """The rules of the states that it has with these options."""
+        return self.states if isinstance(self.states, tuple) else self.states(options)
 
 
 def shape_text(shape: Shape) -> str:

@@ -2,6 +2,9 @@
 
 Parameters, their layouts and the order of the gates are PyTorch's: weight_ih_l0 [gates * H, I], weight_hh_l0
 [gates * H, H], bias_ih_l0, bias_hh_l0; _l1 for the second layer, _reverse for what runs backwards.
+
+With `carry`, `step` leaves the last states for the next batch, whose first states they are, row for row, with no
+gradient through them: truncated back-propagation through time (Williams and Peng, 1990).
 """
 
 from __future__ import annotations
@@ -31,6 +34,7 @@ vN[b, t, g] = uN[b, t, g] + sum[k](hN[b, PAST, k] * RN[g, k]) RECURRENT[g]
 cN[b, t, j] = sigmoid(vN[b, t, 1*H + j]) * cN[b, PAST, j] + sigmoid(vN[b, t, 0*H + j]) * tanh(vN[b, t, 2*H + j])
 hN[b, t, j] = sigmoid(vN[b, t, 3*H + j]) * tanh(cN[b, t, j])
 """
+KEPT = "kept"
 INPUT = "uN[b, t, g] = SUMS INPUT[g]"
 
 
@@ -52,8 +56,12 @@ def _text(cell: str, states: Sequence[str]) -> Callable[[Options, Sequence[Opera
         lines: list[str] = []
         for place, (layer, backwards) in enumerate(_directions(options)):
             name, past = _letter(layer, backwards), "t + 1" if backwards else "t - 1"
+            if options["carry"]:
+                lines += [f"{state}{name}[b, -1, j] = {state}{KEPT}{name}[b, j]" for state in states]
             lines += _starts(name, "T" if backwards else "-1", place, states, operands[1:])
             lines.append(_cell(cell, options, layer, name).replace("PAST", past))
+            if options["carry"]:
+                lines += [f"{state}{KEPT}{name}_next[b, j] = {state}{name}[b, T - 1, j]" for state in states]
         return "\n".join([*lines, _result(options)])
 
     return text
@@ -98,6 +106,7 @@ def _fit(gates: int, kind: str) -> Callable[[Options, Sequence[Operand]], Fit]:
             raise Misfit(f'reads {x}, which should be ["B", time, features]', f"{kind} reads a sequence a row")
         time, features = extents(x, 2, "time, features")
         units, cells = options["units"], _directions(options)
+        _check_carry(kind, options, states)
         for state in states:
             wanted = [("B", len(cells), units), *([("B", units)] if len(cells) == 1 else [])]
             if state.shape not in wanted:
@@ -110,6 +119,30 @@ def _fit(gates: int, kind: str) -> Callable[[Options, Sequence[Operand]], Fit]:
         return Fit(result, sizes | {"H": units, "T": time, "wide": wide})
 
     return fit
+
+
+def _check_carry(kind: str, options: Options, states: Sequence[Operand]) -> None:
+    if options["carry"] and options["bidirectional"]:
+        message = "carries its states, and runs backwards too: backwards nothing goes on from the batch before"
+        raise Misfit(message, "take bidirectional or carry away", option="carry", code="wrong-value")
+    if options["carry"] and states:
+        message = f"carries its states, and reads {states[0]} to begin with"
+        raise Misfit(message, f"{kind} begins with what it reads, or with what it carries", option="carry")
+
+
+def _kept(states: str) -> Callable[[Options], tuple[ParameterRule, ...]]:
+    def kept(options: Options) -> tuple[ParameterRule, ...]:
+        names = {"h": "hidden", "c": "cell"}
+        return tuple(
+            ParameterRule(
+                f"{state}{KEPT}{_letter(*cell)}", f"{names[state]}{_suffix(*cell)}", "zeros", (), symbol=state
+            )
+            for cell in _directions(options)
+            for state in states
+            if options["carry"]
+        )
+
+    return kept
 
 
 def _rules(gates: str) -> Callable[[Options], tuple[ParameterRule, ...]]:
@@ -140,6 +173,7 @@ _OPTIONS = (
     Option("bidirectional", "boolean", False, "whether each layer also runs backwards through time"),
     Option("bias", "choice", True, "PyTorch's two biases, one, or none", choices=(True, "single", False)),
     Option("last", "boolean", False, "whether only the last state comes out, [B, H]"),
+    Option("carry", "boolean", False, "whether each step goes on from the states of the step before, row for row"),
 )
 
 RECURRENT: dict[str, Layer] = {
@@ -151,6 +185,7 @@ RECURRENT: dict[str, Layer] = {
             Option("nonlinearity", "choice", "tanh", "what the state goes through", choices=("tanh", "relu")),
         ),
         parameters=_rules("g"),
+        states=_kept("h"),
         fit=_fit(1, "rnn"),
         inputs=(1, 2),
         symbol="h",
@@ -160,6 +195,7 @@ RECURRENT: dict[str, Layer] = {
         _text(GRU, "h"),
         options=_OPTIONS,
         parameters=_rules("g"),
+        states=_kept("h"),
         fit=_fit(3, "gru"),
         inputs=(1, 2),
         symbol="h",
@@ -169,6 +205,7 @@ RECURRENT: dict[str, Layer] = {
         _text(LSTM, "hc"),
         options=_OPTIONS,
         parameters=_rules("g"),
+        states=_kept("hc"),
         fit=_fit(4, "lstm"),
         inputs=(1, 3),
         symbol="h",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from bpgen.algebra.errors import ArrayError
@@ -48,6 +49,24 @@ class CarriedRows:
         """Begin anew: all rows are 0."""
         self.rows = 0
         self._backend.carried[:] = 0
+
+    def begin(self, rows: int) -> dict[str, Array]:
+        """So many rows of 0, as views by name: to go on from what is written into them."""
+        self.reset()
+        if self._interface.carried:
+            self._backend.reserve(max(rows, self._backend.capacity))
+            self.rows = rows
+        return self.views()
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Within it all begins anew; afterwards the rows are those of before."""
+        before = {name: view.copy() for name, view in self.views().items()}
+        self.reset()
+        try:
+            yield
+        finally:
+            self.restore(before)
 
     def views(self, rows: int | None = None) -> dict[str, Array]:
         """The rows of each carried state, by name, as views."""

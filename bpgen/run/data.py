@@ -235,18 +235,22 @@ def _classes(column: Array) -> int | None:
     return int(column.max()) + 1 if whole else None
 
 
-def split(table: Table, arrays: Mapping[str, Array], seed: int = 0, held_out: float = HELD_OUT) -> Dataset:
+def split(
+    table: Table, arrays: Mapping[str, Array], seed: int = 0, held_out: float = HELD_OUT, ordered: bool = False
+) -> Dataset:
     """Shuffled, and stratified where the table has classes: each class gives its share of held-out rows.
 
+    ordered: the rows are one sequence; they stay as they are, and the end is held out.
     A complete table, or a share of 0, holds nothing out: all rows train, and all are looked at afterwards.
     """
     rows = len(next(iter(arrays.values())))
     if table.complete or held_out == 0:
         return Dataset(table.name, arrays, arrays)
     generator = np.random.default_rng(seed)
-    if table.text is not None:  # the end of a text is what follows from nothing before it
+    if ordered or table.text is not None:  # the end of a text is what follows from nothing before it
         kept_rows = rows - round(rows * held_out)
-        return _parted(table, arrays, generator.permutation(kept_rows), np.arange(kept_rows, rows))
+        order = np.arange(kept_rows) if ordered else generator.permutation(kept_rows)
+        return _parted(table, arrays, order, np.arange(kept_rows, rows))
     target = table.columns.get("target")
     groups = [np.arange(rows)] if target is None or not table.classes else _groups(target)
     kept, out = [], []
@@ -273,6 +277,6 @@ def _groups(target: Array) -> list[Array]:
 
 
 def load_dataset(source: str | Path, interface: Interface, seed: int = 0, held_out: float = HELD_OUT) -> Dataset:
-    """Load, fit to the network, and hold out a share of the rows."""
+    """Load, fit to the network, and hold out a share of the rows: the end, for one that carries states."""
     table = load_table(source)
-    return split(table, fit_to(table, interface), seed, held_out)
+    return split(table, fit_to(table, interface), seed, held_out, ordered=bool(interface.carried))

@@ -49,13 +49,16 @@ def fit(
         may be smaller
     seed: begin the random order of the rows anew; without it the order goes on where it stood, so that a
         restored network continues as if it had never stopped
+        A network that carries states from step to step takes the rows for one sequence, row n + 1 going on from
+        row n: it is cut into batch_size lanes, each batch has the next row of every lane, rows that fill no batch at
+        the end are left out, nothing is shuffled, and every epoch begins with states of 0 (so does what follows fit)
     patience: stop after so many epochs without a lower validation loss (training loss, without validation);
         0 never does
     callbacks: called after each epoch with the network and the epoch's record
     Raises ArrayError for arrays that do not fit, BpgenError where the loss becomes infinite or NaN.
     """
     defaults = {**DEFAULTS, **(network.description.train or {})}
-    shuffle = bool(defaults["shuffle"]) if shuffle is None else shuffle
+    shuffle = _shuffles(network, defaults["shuffle"], shuffle)
     patience = _whole("patience", defaults["patience"] if patience is None else patience, 0)
     epochs = _whole("epochs", defaults["epochs"] if epochs is None else epochs, 0)
     batch_size = _whole("batch_size", defaults["batch_size"] if batch_size is None else batch_size, 1)
@@ -79,7 +82,7 @@ def fit(
     best, waited = math.inf, 0
     with _bar(progress, epochs) as advance:
         for number in range(1, epochs + 1):
-            order = network.random.permutation(batches.rows) if shuffle else np.arange(batches.rows)
+            order = network.random.permutation(batches.rows) if shuffle else batches.order
             epoch = _run_epoch(network, batches.of(order), history, number, validation)
             history.epochs.append(epoch)
             advance(epoch)
@@ -90,7 +93,16 @@ def fit(
             if patience and waited >= patience:
                 history.stopped_early = True
                 break
+    network.reset_state()  # what comes next does not follow the data
     return history
+
+
+def _shuffles(network: Network, usual: Any, wanted: bool | None) -> bool:
+    if not network.interface.carried:
+        return bool(usual) if wanted is None else wanted
+    if wanted:
+        raise DataError(f"shuffle: {network.name} carries states from batch to batch, so the order of rows stays")
+    return False
 
 
 def _whole(name: str, value: Any, least: int) -> int:
@@ -100,7 +112,10 @@ def _whole(name: str, value: Any, least: int) -> int:
 
 
 class Batches:
-    """The rows of the data, gathered batch by batch into two held sets of arrays: full batches, and the rest."""
+    """The rows of the data, gathered batch by batch into two held sets of arrays: full batches, and the rest.
+
+    order: of the rows, where they are not shuffled
+    """
 
     def __init__(self, network: Network, data: Mapping[str, Any], batch_size: int) -> None:
         _require_batch_first(network.interface, data)
@@ -110,13 +125,11 @@ class Batches:
         self._arrays = dict(zip(entry.inputs, checked, strict=True))
         self.rows = rows
         self.size = min(batch_size, rows)
+        if entry.carries:
+            self.rows -= rows % self.size
+        self.order = lanes(self.rows, self.size) if entry.carries else np.arange(rows)
         self._full = self._bind(network, self.size)
-        rest = rows % self.size
-        if rest and entry.carries:
-            raise DataError(
-                f"{network.name} carries states from batch to batch, so every batch needs as many rows: "
-                f"{rows} rows are no multiple of batch_size={self.size}"
-            )
+        rest = self.rows % self.size
         self._rest = self._bind(network, rest) if rest else self._full
 
     def _bind(self, network: Network, rows: int) -> Bound:
@@ -133,6 +146,11 @@ class Batches:
             for name, array in bound.inputs.items():
                 np.take(self._arrays[name], chosen, axis=0, out=array, mode="clip")
             yield bound
+
+
+def lanes(rows: int, count: int) -> Array:
+    """Consecutive rows as lanes beside each other: 6 rows in 2 lanes are 0, 3 / 1, 4 / 2, 5."""
+    return np.arange(rows).reshape(count, rows // count).T.reshape(-1)
 
 
 def _require_batch_first(interface: Interface, data: Mapping[str, Any]) -> None:
@@ -170,7 +188,15 @@ def _rate(network: Network) -> str:
 
 
 def evaluate(network: Network, data: Mapping[str, Any]) -> tuple[float, float | None]:
-    """The mean loss over the rows of the data, and the accuracy where the network classifies."""
+    """The mean loss over the rows of the data, and the accuracy where the network classifies.
+
+    States that are carried from step to step are 0 for each of them, and go on afterwards as if nothing had been.
+    """
+    with network.carried.aside():
+        return _evaluate(network, data)
+
+
+def _evaluate(network: Network, data: Mapping[str, Any]) -> tuple[float, float | None]:
     metric = network.description.metric
     _require_batch_first(network.interface, data)
     entry, checked, rows = network.check_arrays("loss", data)

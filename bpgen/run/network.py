@@ -111,7 +111,7 @@ class Network:
         self._memory.counters[:] = [value for _, value in self.interface.counters]
 
     def reset_state(self) -> None:
-        """Set states that are carried from batch to batch to 0, as before a text that follows no other."""
+        """Set states that are carried from batch to batch to 0, of any number of rows: what follows follows nothing."""
         self.carried.reset()
 
     def state_dict(self) -> dict[str, Array]:
@@ -146,7 +146,8 @@ class Network:
     def forward(self, inputs: Mapping[str, Any] | None = None, /, **arrays: Any) -> Array | dict[str, Array]:
         """The output of the last layer, or a dict where there are several heads.  Fresh arrays.
 
-        As outside of training: dropout passes everything on, batchnorm takes its running statistics.
+        As outside of training: dropout passes everything on, batchnorm takes its running statistics.  States that
+        are carried are read as the last step (or reset_state) left them, which this does not change.
         """
         _, batch = self._run("forward", named(inputs, arrays))
         results = self._results("forward", batch)

@@ -143,6 +143,10 @@ def _check_next_values(layer: LayerSpec, path: Path, applied: Applied, builder: 
             shapes = [shape_text(shape) for shape in (builder.tensors[following[tensor.name]].shape, tensor.shape)]
             message = f'the next value of the state "{letter}" of layer "{layer.name}" has shape {shapes[0]}'
             checker.report("shape", message, at, f"{letter} itself has shape {shapes[1]}", key=True)
+        elif "B" in tensor.shape and layer.options["states"][letter]["init"] not in (None, {"type": "zeros"}):
+            message = f'the state "{letter}" of layer "{layer.name}" has a row for each row of the batch'
+            help = "such a state begins with 0: take init away"
+            checker.report("wrong-value", message, (*at, "init"), help)
 
 
 def _check_letters(layer: LayerSpec, path: Path, checker: Checker) -> None:

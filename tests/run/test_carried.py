@@ -20,6 +20,7 @@ from bpgen.emit.numpy import emit_numpy
 from bpgen.lower.describe import describe
 from bpgen.lower.interface import Interface
 from bpgen.lower.lower import lower
+from bpgen.run.fit import evaluate
 from bpgen.run.network import open_network
 
 T, J = 3, 4
@@ -124,13 +125,30 @@ def test_a_checkpoint_keeps_the_rows(target, tmp_path):
         opened(target, batch=2).restore(tmp_path / "net.safetensors")
 
 
-def test_fit_begins_every_epoch_anew_and_wants_whole_batches():
+def test_fit_begins_every_epoch_anew_and_goes_on_from_row_to_row():
+    network, twin, rng = opened("numpy"), opened("numpy"), np.random.default_rng(0)
+    x = rng.normal(size=(7, T, J))
+    history = network.fit({"x": x}, epochs=2, batch_size=3, progress=False)  # the seventh row fills no batch
+    assert network.carried.rows == 0
+    for _ in range(2):
+        twin.reset_state()
+        for rows in ([0, 2, 4], [1, 3, 5]):
+            assert twin.step(x=x[rows]) == history.losses.pop(0)
+    assert not history.losses
+    with pytest.raises(DataError, match="the order of rows stays"):
+        network.fit({"x": x}, epochs=1, shuffle=True)
+
+
+def test_evaluation_leaves_the_rows_as_they_are():
     network, rng = opened("numpy"), np.random.default_rng(0)
-    x = rng.normal(size=(6, T, J))
-    network.fit({"x": x}, epochs=2, batch_size=3, shuffle=False)
+    x = rng.normal(size=(3, T, J))
+    begun = network.loss(x=x)
+    network.step(x=x)
+    kept = network.carried.views()["kept"].copy()
+    network.parameters["w"] = np.array([0.3, -0.5, 0.8, 0.1])
+    assert evaluate(network, {"x": np.concatenate([x, x])})[0] == pytest.approx(2 * begun)  # the loss is a sum
     assert network.carried.rows == 3
-    with pytest.raises(DataError, match="6 rows are no multiple of batch_size=4"):
-        network.fit({"x": x}, epochs=1, batch_size=4)
+    np.testing.assert_array_equal(network.carried.views()["kept"], kept)
 
 
 def test_the_interface_is_kept_as_text():

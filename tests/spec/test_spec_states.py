@@ -31,8 +31,13 @@ ERRORS = {
     ),
     "no table": (SUBTRACT + "'''\nstates = «3»\n", "wrong-type", '"states"'),
     "the batch as an axis": (
-        "equation = '''\ny[b, i] = x[b, i] - seen[«b»]\nseen_next[b] = seen[b]\n'''\nstates = { seen = {} }\n",
-        "batch-parameter", "state `seen`",
+        "equation = '''\ny[b, i] = x[b, i] - seen[i, «b»]\nseen_next[i, b] = seen[i, b]\n'''\nstates = { seen = {} }\n",
+        "batch-parameter", "an axis other than the first: `seen[i, b]`",
+    ),
+    "rows that do not begin with 0": (
+        "equation = '''\ny[b, i] = x[b, i] - seen[b, i]\nseen_next[b, i] = x[b, i]\n'''\n"
+        "states = { seen = { init = «'ones'» } }\n",
+        "wrong-value", "begins with 0",
     ),
     "wrong outside of training alone": (
         "equation = '''\ny[b, i] = x[b, i] if training else x[b, i] / «0»\n'''\n", "division-by-zero", "division",
