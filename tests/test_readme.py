@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import re
 from pathlib import Path
 
@@ -74,3 +75,17 @@ def test_the_catalogue_named_is_the_one_there_is(kind):
 def test_every_file_linked_is_there():
     for target in re.findall(r"\]\(([\w/-]+\.\w+)\)", README):
         assert (ROOT / target).exists(), target
+
+
+def test_the_figures_are_those_of_the_records():
+    rows = re.findall(r"^\| `(\w+)` \| .* \| (.*) \|$", README, re.MULTILINE)
+    records = {path.stem for path in (ROOT / "examples/records").glob("*.json")}
+    assert {name for name, _ in rows} == records
+    for name, figures in rows:
+        known = json.loads((ROOT / "examples/records" / f"{name}.json").read_text("utf-8"))["figures"]
+        values = [value for value in known.values() if isinstance(value, float)]
+        for text in re.findall(r"\d+\.\d+(?:e-\d+)?%?", figures):
+            value = float(text.rstrip("%")) / (100 if text.endswith("%") else 1)
+            digits = 10.0 ** -len(text.rstrip("%").partition(".")[2]) / (100 if text.endswith("%") else 1)
+            near = value * 0.1 if "e-" in text else 0.51 * digits
+            assert any(abs(value - other) <= near for other in values), (name, text)
