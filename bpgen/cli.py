@@ -103,13 +103,14 @@ def main() -> None:
 @explained
 def new(kind: str, output: Path | None, force: bool) -> None:
     """Write a description to begin with: mlp, autoencoder or logistic."""
-    from bpgen.starters import starter
+    from bpgen.starters import SCHEMA, schema_text, starter
 
     text = starter(kind, kind)
     path = output or Path(f"{kind}.toml")
     if path.exists() and not force:
         raise BpgenError(f"{path} is there already; --force replaces it")
     write_text(path, text)
+    write_text(path.with_name(SCHEMA), schema_text())  # beside it, so that both can be committed and moved
     click.echo(f"{path} written; next: bpgen check {path}, bpgen train {path}")
 
 
@@ -295,7 +296,14 @@ def cache(action: str, clear_now: bool, as_json: bool) -> None:
 
 
 @main.command()
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="a file in place of stdout")
 @explained
-def schema() -> None:
+def schema(output: Path | None) -> None:
     """Print the JSON Schema of a description."""
-    click.echo((Path(__file__).resolve().parent / "spec" / "schema.json").read_text(encoding="utf-8"), nl=False)
+    from bpgen.starters import schema_text
+
+    if output is None:
+        click.echo(schema_text(), nl=False)
+        return
+    write_text(output, schema_text())
+    click.echo(f"{output} written")

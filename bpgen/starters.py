@@ -271,13 +271,19 @@ STARTERS = {
     "logistic": ("logistic regression", _CLASSIFIER.format(layers=_LOGISTIC_LAYERS, optimizer="adam", rate=0.01)),
 }
 
+SCHEMA = "bpgen.schema.json"
+
+
+def schema_text() -> str:
+    """The JSON Schema of a description."""
+    return (Path(__file__).resolve().parent / "spec" / "schema.json").read_text(encoding="utf-8")
+
 
 def starter(kind: str, name: str) -> str:
-    """A description's text, with a first line that points editors at the format's JSON Schema."""
+    """A description's text, with a first line that points editors at the format's JSON Schema, SCHEMA beside it."""
     if kind not in STARTERS:
         near = get_close_matches(kind, STARTERS, 1)
         hint = f"; did you mean {near[0]!r}?" if near else ";"
         raise BpgenError(f"no starter {kind!r}{hint} there are {', '.join(STARTERS)}")
     meaning, body = STARTERS[kind]
-    schema = (Path(__file__).resolve().parent / "spec" / "schema.json").as_uri()
-    return f'#:schema {schema}\n# {meaning[0].upper()}{meaning[1:]}.\nbpgen = 1\nname = "{name}"\n{body}'
+    return f'#:schema ./{SCHEMA}\n# {meaning[0].upper()}{meaning[1:]}.\nbpgen = 1\nname = "{name}"\n{body}'

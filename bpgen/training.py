@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bpgen.algebra.errors import DataError
+from bpgen.algebra.errors import CheckpointError, DataError
 from bpgen.api import build, load, render_derivation
 from bpgen.files import write_text
 from bpgen.run.data import NAMES, load_dataset
@@ -59,17 +60,24 @@ def train_file(
     file: Path, *, data: str | None, target: str | None, dtype: str, epochs: int | None, batch_size: int | None,
     seed: int | None, patience: int | None, resume: Path | None, output: Path, progress: bool,
 ) -> Trained:  # fmt: skip
-    """Options that are None are the description's [train].  Code and derivation are written before training begins."""
+    """Options that are None are the description's [train].  Code and derivation are written before training begins.
+
+    A run that is resumed goes on with the rows that it held out: their seed and share are in its checkpoint.
+    Raises DataError where another seed, or another share of the same data, is asked for.
+    """
     model = load(file)
     source = data or str(model.train.get("data", ""))
     if not source:
         raise DataError(f"{file} names no data; add --data with {', '.join(NAMES)}, or a .npz or .csv file")
     network = build(model, target, dtype)
-    seed = int(model.train["seed"]) if seed is None else seed
-    dataset = load_dataset(source, network.interface, seed, float(model.train["validation"]))
-    network.init(seed)
+    run: dict[str, Any] = {"data": source, "seed": seed, "validation": float(model.train["validation"])}
     if resume is not None:
-        network.restore(resume)
+        run = _resumed(resume, network.restore(resume), run)
+    if run["seed"] is None:
+        run["seed"] = int(model.train["seed"])
+    dataset = load_dataset(source, network.interface, run["seed"], run["validation"])
+    if resume is None:
+        network.init(run["seed"])
     network.check_arrays("step", dataset.train)  # before anything is written
     network.check_arrays("loss", dataset.held_out)
     folder = output / model.name
@@ -84,5 +92,21 @@ def train_file(
     )  # fmt: skip
     loss, accuracy = evaluate(network, dataset.held_out)
     write_text(folder / "history.json", history.to_json())
-    network.save(folder / "run.safetensors")
+    network.save(folder / "run.safetensors", run)
     return Trained(network, history, dataset.name, dataset.holds_out, loss, accuracy, folder, code)
+
+
+def _resumed(path: Path, before: Mapping[str, Any], run: dict[str, Any]) -> dict[str, Any]:
+    """What a run goes on with: the same rows of the same data stay held out, other data may be parted otherwise."""
+    if before.get("data") != run["data"]:
+        return run
+    for key in ("seed", "validation"):
+        known, wanted = before.get(key), run[key]
+        if isinstance(known, bool) or not isinstance(known, int | float):
+            raise CheckpointError(f"{path}: damaged: its run says {known!r} for its {key}")
+        if wanted not in (None, known):
+            raise DataError(
+                f"{path}: its run held out rows of {run['data']} with {key} {known}, not {wanted}; otherwise rows that "
+                f"it has trained on would be held out: keep {key} {known}, or begin anew"
+            )
+    return {**run, "seed": before["seed"]}

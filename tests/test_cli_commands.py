@@ -71,7 +71,8 @@ def run(*arguments: object, status: int = 0):
 
 def test_new_check_train(folder):
     run("new", "mlp", "-o", "first.toml")
-    assert Path("first.toml").read_text().startswith("#:schema file://")
+    assert Path("first.toml").read_text().startswith("#:schema ./bpgen.schema.json\n")
+    assert Path("bpgen.schema.json").read_text() == run("schema").stdout
     run("check", "first.toml")
     result = run("new", "mlp", "-o", "first.toml", status=2)
     assert "first.toml is there already" in result.stderr
@@ -188,6 +189,19 @@ def test_train_and_resume(folder, target):
     assert rest["loss"] == whole["loss"] and rest["training_loss"] == whole["training_loss"]
 
 
+def test_resuming_holds_the_same_rows_out(folder):
+    long = ["train", "net.toml", "--data", "data.npz", "--target", "numpy", "--json"]
+    whole = json.loads(run(*long, "--epochs", 4, "--seed", 7, "--output", "whole").stdout)
+    run(*long, "--epochs", 2, "--seed", 7, "--output", "half")
+    resumed = [*long, "--epochs", 2, "--resume", "half/small/run.safetensors"]
+    rest = json.loads(run(*resumed, "--output", "rest").stdout)
+    assert rest["loss"] == whole["loss"] and rest["training_loss"] == whole["training_loss"]
+    again = run(*long, "--epochs", 0, "--resume", "rest/small/run.safetensors", "--output", "last")
+    assert json.loads(again.stdout)["loss"] == whole["loss"]  # the seed goes on from checkpoint to checkpoint
+    refused = run(*resumed, "--seed", 8, status=2)
+    assert "with seed 7, not 8" in refused.output
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -244,6 +258,8 @@ def test_cache(folder):
 
 def test_schema(folder):
     assert json.loads(run("schema").stdout)["type"] == "object"
+    run("schema", "-o", "kept.json")
+    assert Path("kept.json").read_text() == run("schema").stdout
 
 
 @pytest.mark.parametrize("command", ["show", "check", "derive", "generate", "train", "bench"])

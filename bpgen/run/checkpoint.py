@@ -2,7 +2,7 @@
 
 Tensors: parameters and states of layers under their own names (so that other programs can read them), states
 of the optimiser as "state:NAME", counters as "counter:NAME", settings as "setting:NAME".  Metadata: the
-network's signature, its random state, the version of bpgen.
+network's signature, its random state, the version of bpgen, and what the run says of itself.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -28,10 +28,14 @@ FORMAT = "1"
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """tensors: by name; random: the state of the network's random generator; hash: of the signature."""
+    """tensors: by name; random: the state of the network's random generator.
+
+    run: what the run goes on with beside the network, such as the data and the seed of its held-out rows
+    """
 
     tensors: Mapping[str, Array]
     random: Mapping[str, Any]
+    run: Mapping[str, Any] = field(default_factory=dict)
 
 
 def signature(interface: Interface, fingerprint: str) -> dict[str, Any]:
@@ -61,6 +65,7 @@ def write_checkpoint(path: str | Path, mine: dict[str, Any], checkpoint: Checkpo
         "signature": json.dumps(mine, sort_keys=True),
         "hash": digest(mine),
         "random": json.dumps(checkpoint.random, sort_keys=True),
+        "run": json.dumps(checkpoint.run, sort_keys=True),
     }
     data = save({name: np.asarray(array, order="C") for name, array in checkpoint.tensors.items()}, metadata)
     target = Path(path)
@@ -96,6 +101,7 @@ def read_checkpoint(path: str | Path, mine: dict[str, Any]) -> Checkpoint:
     try:
         theirs = json.loads(metadata["signature"])
         random = json.loads(metadata["random"])
+        run = json.loads(metadata.get("run", "{}"))
         whole = digest(theirs) == metadata["hash"] and metadata["format"] == FORMAT
     except (ValueError, KeyError) as failure:
         raise CheckpointError(f"{target}: its metadata are damaged: {failure}") from failure
@@ -104,7 +110,7 @@ def read_checkpoint(path: str | Path, mine: dict[str, Any]) -> Checkpoint:
     differences = compare(theirs, mine)
     if differences:
         raise CheckpointError(f"{target} is a checkpoint of another network:\n" + "\n".join(differences))
-    return Checkpoint(tensors, random)
+    return Checkpoint(tensors, random, run)
 
 
 def compare(theirs: dict[str, Any], mine: dict[str, Any]) -> list[str]:

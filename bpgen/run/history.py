@@ -62,7 +62,7 @@ class History:
         try:
             from matplotlib.figure import Figure
         except ImportError as failure:
-            raise BpgenError("History.plot needs matplotlib: pip install matplotlib") from failure
+            raise BpgenError("History.plot needs matplotlib: pip install 'bpgen[plot]'") from failure
         figure = Figure(figsize=(7, 4))
         axes = figure.add_subplot()
         numbers = [epoch.number for epoch in self.epochs]

@@ -286,14 +286,14 @@ class Network:
 
     # Checkpoints
 
-    def save(self, path: str | Path) -> None:
-        """Parameters, all states, settings, step count and random state, as one safetensors file."""
+    def save(self, path: str | Path, run: Mapping[str, Any] | None = None) -> None:
+        """Parameters, all states, settings, step count, random state and `run`, as one safetensors file."""
         tensors = {**dict(self._kept()), **self.carried.named()}
         mine = signature(self.interface, self.description.fingerprint)
-        write_checkpoint(path, mine, Checkpoint(tensors, dict(self.random.bit_generator.state)))
+        write_checkpoint(path, mine, Checkpoint(tensors, dict(self.random.bit_generator.state), run or {}))
 
-    def restore(self, path: str | Path) -> None:
-        """Go on from a checkpoint bit for bit.  CheckpointError for one of another network; nothing is changed then."""
+    def restore(self, path: str | Path) -> Mapping[str, Any]:
+        """Go on from a checkpoint bit for bit; its `run`.  CheckpointError for another network, and nothing changed."""
         checkpoint = read_checkpoint(path, signature(self.interface, self.description.fingerprint))
         kept = dict(self._kept())
         for name, view in kept.items():
@@ -312,6 +312,7 @@ class Network:
             view[...] = checkpoint.tensors[name]
         self.carried.restore(rows)
         self.random = generator
+        return checkpoint.run
 
     def _kept(self) -> Iterator[tuple[str, Array]]:
         """Name in a checkpoint -> view of the network's memory."""

@@ -101,7 +101,7 @@ def test_history_as_json_and_plot(net, tmp_path):
 def test_plot_without_matplotlib(net, monkeypatch):
     history = net.fit(separable(8), epochs=1, progress=False)
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
-    with pytest.raises(BpgenError, match="pip install matplotlib"):
+    with pytest.raises(BpgenError, match=r"pip install 'bpgen\[plot\]'"):
         history.plot()
 
 
