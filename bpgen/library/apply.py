@@ -197,7 +197,7 @@ def apply_loss_equation(
 ) -> Applied:  # fmt: skip
     """A loss written by the user, over the tensors given by name.  Raises EquationError as apply_equation does."""
     scope = Scope(
-        tensors=tensors, sizes=dict(sizes) | dict(options["sizes"]), constants={}, parameters={},
+        tensors=tensors, sizes=dict(sizes) | dict(options["sizes"]), constants=mode.constants, parameters={},
         names={"L": name}, prefix=name, layer=layer, symbols={"L": "L"}, random=mode.random,
         differentiate=differentiate,
     )  # fmt: skip

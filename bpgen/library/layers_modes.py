@@ -18,6 +18,7 @@ def _channels(options: Options, operands: Sequence[Operand]) -> Fit:
 
 MODES: dict[str, Layer] = {
     # Ioffe and Szegedy (2015).  N is how many values a channel has; the variance that is kept is the unbiased one.
+    # Of one value it is 0, and so is what comes out before the bias; PyTorch raises ValueError there.
     "batchnorm": Layer(
         """
         m[c] = mean[b, ...](x[b, c, ...]) if training else running_mean[c]

@@ -46,10 +46,12 @@ LOSSES: dict[str, Loss] = {
         options=(Option("delta", "number", 1.0, "where the square becomes linear", minimum=0.0, open=True),),
         meaning="squared near 0, linear far from it",
     ),
-    # PyTorch bounds log from below by -100; here the logarithms are exact, and stabilised with the sigmoid they follow.
+    # The logarithms are exact, and stabilised with the sigmoid they follow: its gradient is (s - y) / B.  PyTorch
+    # bounds log by -100 and divides by no less than 1e-12, two rules of which neither is the other's derivative, so
+    # that no equation says both.  Probabilities of exactly 0 or 1 from elsewhere make L infinite, or NaN, here.
     "bce": Loss(
         "L = -mean[...](y[...] * log(a[...]) + (1 - y[...]) * log(1 - a[...]))",
-        meaning="binary cross-entropy of probabilities",
+        meaning="binary cross-entropy of probabilities inside 0 ... 1, or of a sigmoid, however far out",
     ),
     "bce_with_logits": Loss(
         "L = mean[...](softplus(a[...]) - y[...] * a[...])", meaning="binary cross-entropy of logits"

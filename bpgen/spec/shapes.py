@@ -74,7 +74,7 @@ def check_equations(model: Model, paths: Mapping[str, Path], losses: Mapping[str
     complete = len(checker.diagnostics) == before
     for loss in model.losses:
         if loss.type == "equation" and complete:
-            _check_loss_equation(loss, losses[loss.name], builder, checker)
+            _check_loss_equation(loss, losses[loss.name], builders, checker)
         elif LOSSES[loss.type].penalty and complete:
             _check_penalty(loss, losses[loss.name], builder, checker)
         else:
@@ -172,9 +172,10 @@ def _fits_memory(what: str, shape: Shape, path: Path, checker: Checker) -> bool:
     return count <= LARGEST
 
 
-def _check_loss_equation(loss: LossSpec, path: Path, builder: Builder, checker: Checker) -> None:
+def _check_loss_equation(loss: LossSpec, path: Path, builders: Sequence[Builder], checker: Checker) -> None:
     try:
-        builder.add_loss(loss)
+        for builder in builders:
+            builder.add_loss(loss)
     except EquationError as error:
         checker.report_equation(error, (*path, "equation"), loss.options["equation"])
 

@@ -61,8 +61,10 @@ def _built(model: Model, training: bool) -> System:
 
 
 def differs_in_training(model: Model) -> bool:
-    """Whether the text of any layer says what it does while training."""
-    return any(speaks_of_training(text) for layer in model.layers for text in _texts(layer))
+    """Whether the text of any layer, or of a loss, says what it does while training."""
+    losses = [loss.options["equation"] for loss in model.losses if loss.type == "equation"]
+    texts = (text for layer in model.layers for text in _texts(layer))
+    return any(speaks_of_training(text) for text in (*losses, *texts))
 
 
 def _texts(layer: LayerSpec) -> tuple[str, ...]:

@@ -214,3 +214,31 @@ def test_a_recurrence_behind_dropout_is_built_for_both():
     found = element_by_element(system, {"x": x, "seed": 0.0, "t": 0.0}, 2)["h.inference"]
     for t in range(4):
         np.testing.assert_allclose(found[:, t], x[:, t] + (found[:, t - 1] / 2 if t else 0), rtol=1e-12)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_loss_may_say_what_it_is_while_training(target):
+    equation = "L = mean[b, i]((fc[b, i] - y[b, i])**2) + (mean[b, i](fc[b, i]**2) if training else 0)"
+    net = bpgen.build(
+        {
+            "bpgen": 1, "name": "penalised",
+            "inputs": {"x": {"shape": ["B", 3]}, "y": {"shape": ["B", 2]}},
+            "layers": [{"name": "fc", "type": "linear", "units": 2, "input": "x"}],
+            "loss": {"type": "equation", "equation": equation},
+        }, target, "float64",
+    )  # fmt: skip
+    x, y = np.random.default_rng(0).normal(size=(4, 3)), np.zeros((4, 2))
+    found = net.forward(x=x)
+    assert net.loss(x=x, y=y) == pytest.approx(np.mean(found**2))
+    loss, gradients = net.gradients(x=x, y=y)
+    assert loss == pytest.approx(2 * np.mean(found**2))
+    np.testing.assert_allclose(gradients["fc.bias"], found.sum(axis=0) / 2)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_batchnorm_of_a_single_value_is_its_bias(target):
+    net = bpgen.build(normalised((3,)), target, "float64")
+    net.parameters["bn.bias"] = np.array([1.0, -2.0, 0.5])
+    given = drawn((3,), rows=1)
+    assert net.step(given) == pytest.approx(np.mean(given["y"] ** 2))  # the second one makes 0 of it
+    np.testing.assert_array_equal(net.states["bn.running_var"], [0.9, 0.9, 0.9])
