@@ -6,6 +6,7 @@ import torch
 
 import bpgen
 from bpgen.algebra.errors import SpecError
+from bpgen.spec.system import build_system
 
 F64 = torch.float64
 
@@ -162,3 +163,67 @@ def test_what_cannot_be_differentiated_is_refused_at_its_place(text, code, colum
     (found,) = raised.value.diagnostics
     assert found.code == code
     assert found.position is not None and found.position.column == column
+
+
+def recurrent_penalty(layer: dict, loss: str) -> dict:
+    return {
+        "bpgen": 1, "name": "through_time", "inputs": {"x": {"shape": ["B", 3, 2]}},
+        "layers": [{"name": "h", "input": "x", **layer}], "loss": {"type": "equation", "equation": loss},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("target", ["numpy", "c"])
+@pytest.mark.parametrize("kind", ["rnn", "lstm"])
+def test_a_gradient_penalty_through_time_keeps_the_samples_apart(kind, target):
+    loss = "g[b, t, i] = d(h[b, 2, 0]**2 + h[b, 2, 1], x[b, t, i])\nL = mean[b](sum[t, i](g[b, t, i]**2))"
+    net = bpgen.build(recurrent_penalty({"type": kind, "units": 2}, loss), target=target, dtype="float64")
+    peer = {"rnn": torch.nn.RNN, "lstm": torch.nn.LSTM}[kind](2, 2, batch_first=True).double()
+    peer.load_state_dict({name.removeprefix("h."): torch.tensor(v) for name, v in net.state_dict().items()})
+    x = torch.tensor(np.random.default_rng(0).normal(size=(4, 3, 2)), requires_grad=True)
+    found = peer(x)[0]
+    expected = (by_input(found[:, 2, 0] ** 2 + found[:, 2, 1], x) ** 2).sum((1, 2)).mean()
+    expected.backward()
+    value, gradients = net.gradients(x=x.detach().numpy())
+    assert value == pytest.approx(expected.item(), rel=1e-10)
+    for name, parameter in peer.named_parameters():
+        np.testing.assert_allclose(gradients[f"h.{name}"], parameter.grad.numpy(), 1e-9, 1e-13)
+
+
+@pytest.mark.parametrize("kind", ["rnn", "gru", "lstm"])
+def test_no_adjoint_of_a_recurrence_has_two_batch_axes(kind):
+    loss = "L = mean[b](sum[t, i](d(h[b, 2, 0], x[b, t, i])**2))"
+    system = build_system(bpgen.load(recurrent_penalty({"type": kind, "units": 2}, loss)))
+    assert any("h.h0" in name and ".d." in name for name in system.tensors)
+    assert all(tensor.shape.count("B") < 2 for tensor in system.tensors.values())
+
+
+def test_samples_that_meet_in_a_recurrence_keep_their_axis():
+    """The mean over the batch at each step: the derivative of one sample's state by another's input is not 0."""
+    layer = {"type": "equation", "equation": """
+    m[t] = mean[b](x[b, t, 0])
+    y[b, t, j] = tanh(x[b, t, j] + m[t] * y[b, t - 1, j])
+    """}  # fmt: skip
+    model = recurrent_penalty(layer, "L = mean[b](sum[t, i](d(h[b, 2, 1], x[b, t, i])**2))")
+    x = torch.tensor(np.random.default_rng(0).normal(size=(3, 3, 2)), requires_grad=True)
+    state = torch.zeros(3, 2, dtype=F64)
+    for t in range(3):
+        state = torch.tanh(x[:, t] + x[:, t, 0].mean() * state)
+    slopes = [torch.autograd.grad(state[b, 1], x, retain_graph=True)[0][b] for b in range(3)]
+    expected = sum((slope**2).sum().item() for slope in slopes) / 3
+    assert bpgen.build(model, target="numpy", dtype="float64").loss(x=x.detach().numpy()) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "message", "place"),
+    [
+        ("x[b, t, j] + d(x[b, t, j]**2, x[b, t, j])", "h[b, t, j]", "within a recurrence", (2, 44)),
+        ("x[b, t, j]", "d(h[b, t, j]**2, h[b, t, j])", "depend on each other through time", (3, 31)),
+    ],
+)
+def test_derivatives_that_recurrences_refuse_say_where(first, last, message, place):
+    text = f"\nh[b, t, j] = h[b, t - 1, j] + {first}\ny[b, t, j] = {last}\n"
+    layer = {"type": "equation", "equation": text}
+    with pytest.raises(SpecError, match=message) as raised:
+        bpgen.load(recurrent_penalty(layer, "L = mean[b, t, j](h[b, t, j])"))
+    (found,) = raised.value.diagnostics
+    assert found.position is not None and (found.position.line, found.position.column) == place

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sympy import Expr
 
 from bpgen.algebra.bindings import Bindings
+from bpgen.algebra.errors import DerivativeError
 from bpgen.algebra.expressions import Access
 from bpgen.algebra.index import Index
 from bpgen.algebra.syntax_tree import Call, Name, Subscript
@@ -46,10 +47,14 @@ def build_derivative(node: Call, bindings: Bindings, builder: Builder) -> Expr:
         element = builder.splitter.temporary(element, "u", bindings.order)
     if not isinstance(element, Access):  # a number
         return element * 0
-    value, equations = builder.scope.differentiate(
-        builder.tensors.values(), tuple(builder.splitter.equations), element, variable,
-        name=builder.splitter.name_of_derivative, role=builder.splitter.role,
-    )  # fmt: skip
+    try:
+        value, equations = builder.scope.differentiate(
+            builder.tensors.values(), tuple(builder.splitter.equations), element, variable,
+            name=builder.splitter.name_of_derivative, role=builder.splitter.role,
+        )  # fmt: skip
+    except DerivativeError as refused:
+        help = "differentiate by what the recurrence reads"
+        raise builder.error("derivative-variable", str(refused), by, help) from refused
     builder.splitter.equations += equations
     return value
 

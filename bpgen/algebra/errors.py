@@ -62,6 +62,10 @@ class EquationError(SpecError):
     """Equation text that does not parse, bind or fit."""
 
 
+class DerivativeError(BpgenError):
+    """A derivative within an equation that there is no rule for; the equation's text gives it a place."""
+
+
 class InternalError(BpgenError):
     """bpgen contradicts itself: a pass broke an invariant, or a rewrite failed its check."""
 

@@ -10,6 +10,7 @@ from sympy import Expr, Integer
 
 from bpgen.algebra.digits import index_range
 from bpgen.algebra.expressions import Access, Reduction
+from bpgen.algebra.functions import equal
 from bpgen.algebra.index import BATCH, Index
 from bpgen.algebra.system import Equation, Origin, System, Tensor
 from bpgen.derive.adjoint_order import derivation_order
@@ -100,10 +101,8 @@ class Adjoints:
         Their values are computed together, from the chain rule, and against them each is simplified.
         """
         seeds = {tensor.name: self.upstream.get(tensor.name, Integer(0)) for tensor in tensors}
-        for tensor in tensors:
-            self.upstream[tensor.name] = self._adjoint(tensor, self.extra).element
-        terms = {tensor.name: [seeds[tensor.name], *self._terms(tensor)] for tensor in tensors}
-        raw = [self._raw(tensor, terms[tensor.name]) for tensor in tensors]
+        terms, left = self._terms_together(tensors, seeds)
+        raw = [self._raw(tensor, terms[tensor.name], left) for tensor in tensors]
         self.definitions.tensors.update({equation.tensor.name: equation.tensor for equation in raw})
         compute(raw, self.values)
         self.recurring.update(equation.tensor.name for equation in raw)
@@ -111,6 +110,35 @@ class Adjoints:
             record: list[Step] = []
             substituted = self._substitute(equation, terms[tensor.name], record)
             self._keep(tensor, self._simplify(substituted, record), record)
+
+    def _terms_together(
+        self, tensors: list[Tensor], seeds: Mapping[str, Expr]
+    ) -> tuple[dict[str, list[Expr]], tuple[Index, ...]]:
+        """The terms of a recurrence's adjoints, without the brackets that all of them have, and the indices left.
+
+        A bracket is assumed of every member, and kept where with it the chain rule gives it to every member again:
+        step by step the adjoints follow from the ones of before, so that what holds of these holds of all.
+        """
+        assumed = {index: axes for index in self.extra if (axes := _axes_alike(index, tensors))}
+        while True:
+            left = tuple(index for index in self.extra if index not in assumed)
+            for tensor in tensors:
+                brackets = sympy.Mul(*(equal(axes[tensor.name], index) for index, axes in assumed.items()))
+                self.upstream[tensor.name] = brackets * self._adjoint(tensor, left).element
+            terms = {tensor.name: [seeds[tensor.name], *self._terms(tensor)] for tensor in tensors}
+            if not assumed:
+                return terms, left
+            refuted: set[Index] = set()
+            for name, found in terms.items():
+                total = SumRules(self.definitions).apply(sympy.Add(*found))
+                axes_here = [axes[name] for axes in assumed.values()]
+                taken, rest, _ = take_out_brackets(total, axes_here, tuple(assumed))
+                known = sympy.Mul.make_args(taken)
+                refuted |= {i for i, axes in assumed.items() if total != 0 and equal(axes[name], i) not in known}
+                terms[name] = list(sympy.Add.make_args(rest))
+            if not refuted:
+                return terms, left
+            assumed = {index: axes for index, axes in assumed.items() if index not in refuted}
 
     def _terms(self, tensor: Tensor) -> list[Expr]:
         upstream = {
@@ -121,8 +149,8 @@ class Adjoints:
         self.at_work = tensor.name
         return chain_rule(self.system, self.consumers, tensor, upstream)
 
-    def _raw(self, tensor: Tensor, terms: list[Expr]) -> Equation:
-        adjoint = self._adjoint(tensor, self.extra)
+    def _raw(self, tensor: Tensor, terms: list[Expr], extra: tuple[Index, ...] | None = None) -> Equation:
+        adjoint = self._adjoint(tensor, self.extra if extra is None else extra)
         raw = Equation(adjoint, adjoint.axes, sympy.Add(*terms), "backward", self._origin(tensor))
         self.raw[adjoint.name] = raw
         return raw
@@ -274,6 +302,12 @@ class Adjoints:
     @staticmethod
     def _with(equation: Equation, rhs: Expr) -> Equation:
         return Equation(equation.tensor, equation.indices, rhs, equation.role, equation.origin)
+
+
+def _axes_alike(index: Index, tensors: list[Tensor]) -> dict[str, Index]:
+    """For each tensor its one axis that runs over what the index does; nothing where one has none, or several."""
+    found = {tensor.name: [axis for axis in tensor.axes if axis.extent == index.extent] for tensor in tensors}
+    return {name: axes[0] for name, axes in found.items()} if all(len(axes) == 1 for axes in found.values()) else {}
 
 
 def _reads_inside(access: Access, axes: tuple[Index, ...]) -> bool:

@@ -16,6 +16,7 @@ from sympy import Expr
 from bpgen.algebra.expressions import Access, Reduction, accesses, free_indices
 from bpgen.algebra.functions import Bracket, absolute, maximum, minimum, sign, stop, uniform, where
 from bpgen.algebra.index import Index
+from bpgen.algebra.recurrence import arrange
 from bpgen.algebra.system import REAL, Equation, System, Tensor
 
 CHEAP = (Bracket, absolute, maximum, minimum, sign, stop, uniform, where)
@@ -33,7 +34,8 @@ def name_shared_functions(system: System) -> tuple[System, tuple[str, ...]]:
             tensors[part.tensor.name] = part.tensor
             notes.append(f"`{part.tensor.name}` is named because the backward pass reads it again")
         equations += [*parts, rest]
-    return replace(system, tensors=tensors, equations=tuple(equations)), tuple(notes)
+    # A part of a recurrence's equation may stand outside of it, and then before it.
+    return replace(system, tensors=tensors, equations=arrange(equations)), tuple(notes)
 
 
 def _take_apart(equation: Equation, tensors: Mapping[str, Tensor]) -> tuple[list[Equation], Equation]:

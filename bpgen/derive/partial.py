@@ -14,7 +14,7 @@ from dataclasses import replace
 import sympy
 from sympy import Expr, Integer
 
-from bpgen.algebra.errors import BpgenError, InternalError
+from bpgen.algebra.errors import DerivativeError, InternalError
 from bpgen.algebra.expressions import Access, rename
 from bpgen.algebra.functions import equal
 from bpgen.algebra.index import BATCH, Index
@@ -38,7 +38,8 @@ def partial_derivative(
 
     given: every tensor, at least those that no equation defines; equations: flat, in order
     element, variable: accesses at plain indices and integers; name: a name for a new tensor, from its adjoint's
-    role: of the new equations.  Raises InternalError where the derivative fails its numerical check.
+    role: of the new equations.  Raises DerivativeError for a variable in a recurrence, InternalError where the
+    derivative fails its numerical check.
     """
     if element.tensor == variable.tensor:
         pairs = zip(element.indices, variable.indices, strict=True)
@@ -46,10 +47,7 @@ def partial_derivative(
     system = _system(given, equations)
     moving = {name for component in components(system.equations) for name in component.names}
     if variable.tensor in moving:
-        raise BpgenError(
-            f"d(..., {variable.tensor}): its elements depend on each other through time; "
-            "differentiate by what the recurrence reads"
-        )
+        raise DerivativeError(f"the elements of `{variable.tensor}` depend on each other through time")
     if element.tensor in moving:
         system, element = _copied(system, element)
     active = _active(system, element.tensor, variable.tensor)

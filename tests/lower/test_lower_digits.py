@@ -7,6 +7,7 @@ from math import prod
 import pytest
 from lowering_systems import b, system, tensor
 
+import bpgen
 from bpgen.algebra.digits import quotient, remainder
 from bpgen.algebra.errors import LoweringError
 from bpgen.algebra.expressions import Reduction
@@ -124,3 +125,22 @@ def test_views_are_made_once():
     x = given((2, 3))
     known = Digits({"x": x}, lay_out(system((tensor("y", b), x[b, 0, 0]), given=(x,), outputs=("y",))))
     assert known.view(x, ("B", 6)) is known.view(x, ("B", 6)) and known.buffers["x.flat"].view_of == "x"
+
+
+def test_what_is_refused_says_where_it_was_written(tmp_path):
+    file = tmp_path / "two.toml"
+    file.write_text(
+        """bpgen = 1
+name = "two"
+[inputs]
+x = { shape = ["B", 4, 5] }
+
+[[layers]]
+name = "e"
+type = "equation"
+sizes = { j = 19 }
+equation = "y[b, j] = x[b, j // 5, j % 4]"
+"""
+    )
+    with pytest.raises(LoweringError, match=r"two\.toml:7:1: \(1\) e: `j` is read in digits of more than one"):
+        bpgen.generate(file)
