@@ -297,8 +297,11 @@ def logistic_form(expression: Expr, argument: Expr) -> Expr:
     exp(u) = s / (1 - s) turns every rational function of exp(u) into one of s; it is kept where
     it has fewer operations, so exp(u) on its own stays what it is.
     """
-    atom = Symbol("s_logistic", positive=True)
     exponential = sympy.exp(argument)
+    divisors = [power.base for power in expression.atoms(sympy.Pow) if power.exp.is_negative]
+    if not any(divisor.has(exponential, 1 / exponential) for divisor in divisors):
+        return expression
+    atom = Symbol("s_logistic", positive=True)
     ratio = expression.replace(lambda part: part == 1 / exponential, lambda part: (1 - atom) / atom).xreplace(
         {exponential: atom / (1 - atom)}
     )

@@ -77,7 +77,8 @@ def bound_order(reduction: Reduction) -> list[Index]:
     if reduction.op in ORDERED:
         return list(reduction.bound)
     seen = [part for part in reading_order(reduction.body) if isinstance(part, Index)]
-    return sorted(reduction.bound, key=lambda index: (index.extent != BATCH, seen.index(index)))
+    place = {index: seen.index(index) if index in seen else len(seen) for index in reduction.bound}
+    return sorted(reduction.bound, key=lambda index: (index.extent != BATCH, place[index]))
 
 
 def is_whole(expression: Expr) -> bool:

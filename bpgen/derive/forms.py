@@ -89,16 +89,17 @@ def _cheapest_rational(expression: Expr) -> Expr:
 def _candidates(expression: Expr) -> Iterator[Expr]:
     yield sympy.factor_terms(expression)
     yield expression
-    if _terms(expression) > EXPANSION_LIMIT:
+    if not expression.has(sympy.Add) or _terms(expression) > EXPANSION_LIMIT:
         return
     numerator, denominator = sympy.fraction(sympy.together(expression))
     if denominator.is_number or denominator.is_Symbol:
-        flat = sympy.expand(expression)
+        flat = expanded = sympy.expand(expression)
     else:
         flat = sympy.cancel(expression)
         yield sympy.factor_terms(flat)
+        expanded = sympy.expand(flat)
     yield flat
-    yield collect_greedily(sympy.Add.make_args(sympy.expand(flat)))
+    yield collect_greedily(sympy.Add.make_args(expanded))
     yield sympy.factor(flat)
     yield sympy.factor_terms(collect_greedily(sympy.Add.make_args(sympy.expand(numerator)))) / denominator
 

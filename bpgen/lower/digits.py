@@ -30,7 +30,7 @@ from bpgen.algebra.system import Equation, Tensor
 from bpgen.lower.names import free_name, place_of
 from bpgen.lower.schedule import Buffer
 
-IDENTITY = {"sum": Integer(0), "max": -sympy.oo, "prod": Integer(1)}
+IDENTITY = {"sum": Integer(0), "max": -sympy.oo, "argmax": -sympy.oo, "prod": Integer(1)}
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,8 @@ class Digits:
         rhs = rhs.xreplace({access: changed for access, changed in merged.items() if access != changed})
         rhs = rhs.xreplace({r: _without_digits(r, equation) for r in rhs.atoms(Reduction)})
         splits = {index: radices for index in equation.indices if (radices := _radices(index, rhs, equation))}
-        choices = [list(_free_pieces(index, *splits[index])) for index in splits]
+        taken = {index.name for index in equation.indices}
+        choices = [list(_free_pieces(index, *splits[index], taken)) for index in splits]
         for chosen in product(*choices):
             table = {index: place for index, (place, _) in zip(splits, chosen, strict=True)}
             own = {index: loops for index, (_, loops) in zip(splits, chosen, strict=True)}
@@ -180,13 +181,17 @@ def _refused(equation: Equation, what: str) -> LoweringError:
     return LoweringError(f"{place_of(equation)}: {what}; pass lower.digits knows mixed radix alone")
 
 
-def _free_pieces(index: Index, offset: int, weights: Sequence[int]) -> Iterator[tuple[Expr, tuple[Index, ...]]]:
-    """Places of a left-hand index, as digits, and the loops of these; together every value once."""
+def _free_pieces(
+    index: Index, offset: int, weights: Sequence[int], taken: set[str]
+) -> Iterator[tuple[Expr, tuple[Index, ...]]]:
+    """Places of a left-hand index, as digits, and the loops of these, by names not taken; together every value once."""
     last = offset + int(index.extent)
     for digits in _boxes(offset, last, [*weights][::-1]):
-        place, loops = Integer(-offset), []
+        place = Integer(-offset)
+        loops: list[Index] = []
         for number, (weight, first, count) in enumerate(digits):
-            loop = Index(f"{index.name}{len(digits) - 1 - number}", count)
+            name = f"{index.name}{len(digits) - 1 - number}"
+            loop = Index(free_name([name], taken | {own.name for own in loops}), count)
             place += weight * first
             if count > 1:
                 place += weight * loop
@@ -245,7 +250,8 @@ def _without_digits(reduction: Reduction, equation: Equation) -> Expr:
             place += weight * own[-1]
         place = sympy.expand(place - offset)
         ragged = (end - begin) * greatest != int(index.extent)
-        if ragged and reduction.op not in IDENTITY:
+        if ragged and reduction.op == "argmax" and (index != bound[0] or offset != begin * greatest):
+            # elsewhere the rectangle would change the positions that are counted
             raise _refused(equation, f"{reduction.op} over digits with a rest")
         body = body.xreplace({index: place})
         if ragged:

@@ -30,24 +30,21 @@ from catalogue_runner import (
 import bpgen
 
 
-@pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("sizes", SIZES.values(), ids=SIZES)
 @pytest.mark.parametrize("rows", groups(table.ACTIVATIONS, 8), ids=lambda rows: rows[0].type)
-def test_activations(rows, sizes, target):
-    check(activation_network(rows, sizes), target, sizes.batch)
+def test_activations(rows, sizes):
+    check(activation_network(rows, sizes), sizes.batch)
 
 
-@pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("rows", alike(table.LAYERS, 4), ids=lambda rows: f"{rows[0].type}-{rows[0].batch}")
-def test_layers(rows, target):
-    check(layer_network(rows), target, rows[0].batch)
+def test_layers(rows):
+    check(layer_network(rows), rows[0].batch)
 
 
-@pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("sizes", SIZES.values(), ids=SIZES)
 @pytest.mark.parametrize("rows", groups(table.LOSSES, 8), ids=lambda rows: rows[0].type)
-def test_losses(rows, sizes, target):
-    check(loss_network(rows, sizes), target, sizes.batch)
+def test_losses(rows, sizes):
+    check(loss_network(rows, sizes), sizes.batch)
 
 
 # Each optimiser with a schedule, the shorter list over again.
@@ -69,24 +66,28 @@ def small_network(optimizer):
     return made
 
 
-@pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("row, schedule", PAIRS, ids=[f"{a[0]}-{b[0]}" for a, b in PAIRS])
-def test_optimizers(row, schedule, target):
+def test_optimizers(row, schedule):
     (kind, options, maker), (rate, rate_options, factor) = row, schedule
     chosen = rate_options["equation"] if rate == "equation" else {"type": rate, **rate_options}
     made = small_network({"type": kind, **options, "lr": 0.05, "schedule": chosen})
-    net = bpgen.build(made.description, target=target, dtype="float64")
-    net.init(seed=2)
-    follow(net, made, draw(made, 3), lambda parameters: maker(parameters, lr=0.05), factor)
+    for target in TARGETS:
+        net = bpgen.build(made.description, target=target, dtype="float64")
+        net.init(seed=2)
+        follow(net, made, draw(made, 3), lambda parameters: maker(parameters, lr=0.05), factor)
 
 
-@pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("options", table.GRADIENTS, ids=str)
-def test_gradients_that_are_gathered_and_bounded(options, target):
+def test_gradients_that_are_gathered_and_bounded(options):
     """Steps on changing rows, the mean of several for an update, bounded as torch.nn.utils bounds them."""
     made = small_network({"type": "adam", "lr": 0.05, **options})
-    net = bpgen.build(made.description, target=target, dtype="float64")
-    net.init(seed=2)
+    for target in TARGETS:
+        net = bpgen.build(made.description, target=target, dtype="float64")
+        net.init(seed=2)
+        follow_gathered(net, made, options)
+
+
+def follow_gathered(net, made, options):
     parameters = made.load(net.state_dict())
     descent = torch.optim.Adam(list(parameters.values()), lr=0.05)
     every = options.get("accumulate", 1)
