@@ -114,16 +114,24 @@ class Carried:
     def check(self) -> tuple[Component, ...]:
         """The recurrences.  Raises EquationError where a read is not one step of them, or a boundary is not read."""
         found = []
-        for group in self.circles:
-            reads = [read for read, _ in self.reads if read.reader in group]
+        for group in self._circles_read():
+            reads = [read for read, _ in self.reads if read.reader in group and read.tensor in group]
             component = analyse(group, self.left, reads)
             if isinstance(component, Refusal):
                 raise self._refused(component)
             found.append(component)
         for boundary in self.boundaries:
-            component = next(component for component in found if boundary.tensor in component.names)
-            self._check_boundary(boundary, component)
+            for component in found:
+                if boundary.tensor in component.names:
+                    self._check_boundary(boundary, component)
         return tuple(found)
+
+    def _circles_read(self) -> tuple[tuple[str, ...], ...]:
+        """The circles that are left: a branch that is never taken, as for t > 0 where t is only 0, reads nothing."""
+        graph: dict[str, list[str]] = {name: [] for group in self.circles for name in group}
+        for read, _ in self.reads:
+            graph[read.reader].append(read.tensor)
+        return circles({name: sorted(set(read)) for name, read in graph.items()})
 
     def _refused(self, refusal: Refusal) -> EquationError:
         node = next(node for read, node in self.reads if read == refusal.read)

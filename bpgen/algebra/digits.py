@@ -182,6 +182,12 @@ def lies_within(expression: Expr, extent: Expr) -> bool:
     return low is not None and low >= 0 and most is not None and most < 0
 
 
+def lies_beyond(expression: Expr, extent: Expr) -> bool:
+    """Whether an index expression is known to lie outside of 0 ... extent - 1."""
+    most, low = index_range(expression)[1], index_range(expression - extent)[0]
+    return (most is not None and most < 0) or (low is not None and low >= 0)
+
+
 def join_digits(expression: Expr) -> Expr:
     """n * (e // n) + e % n -> e, also with multiples: k n (e // n) + k (e % n) -> k e"""
     terms = list(Add.make_args(sympy.expand(expression)))

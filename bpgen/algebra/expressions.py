@@ -11,7 +11,7 @@ import sympy
 from sympy import Expr, Integer, Symbol
 from sympy.core.symbol import Str
 
-from bpgen.algebra.digits import join_digits, lies_within, remainder
+from bpgen.algebra.digits import join_digits, lies_beyond, lies_within, remainder
 from bpgen.algebra.functions import greater, greater_equal, where
 from bpgen.algebra.index import BATCH, Index
 
@@ -61,6 +61,13 @@ class Access(Expr):  # type: ignore[misc]
             return self.is_plain
         pairs = zip(self.indices, extents, strict=True)
         return all(isinstance(index, Access) or lies_within(index, extent) for index, extent in pairs)
+
+    @cached_property
+    def is_outside(self) -> bool:
+        """Whether the access is known to lie outside its tensor, so that it is 0."""
+        extents = getattr(self.args[0], "extents", ())
+        pairs = zip(self.indices, extents, strict=False)
+        return any(not isinstance(index, Access) and lies_beyond(index, extent) for index, extent in pairs)
 
     def inside(self) -> tuple[Expr, ...]:
         """The conditions for lying inside, as brackets: those that are not known to hold."""
@@ -113,6 +120,13 @@ class Reduction(Expr):  # type: ignore[misc]
     def __new__(cls, op: str | Str, body: Expr, *bound: Index) -> Expr:
         body = sympy.sympify(body)
         name = op if isinstance(op, str) else op.name
+        if name != "argmax":  # where the place in the order of all indices counts
+            absent = [index for index in bound if index not in body.free_symbols]
+            bound = tuple(index for index in bound if index not in absent)
+            times = sympy.Mul(*(index.extent for index in absent))
+            if absent and name != "max":
+                rest = Reduction(name, body, *bound)
+                return times * rest if name == "sum" else rest**times
         if not bound:
             return body
         body, canonical = _canonical(body, bound, ordered=name in ORDERED)
@@ -210,6 +224,12 @@ def rename(expression: Expr, mapping: Mapping[Expr, Expr]) -> Expr:
     return result
 
 
+def without_outside(expression: Expr) -> Expr:
+    """The expression with 0 for accesses that are known to lie outside of their tensors."""
+    outside = [access for access in expression.atoms(Access) if access.is_outside]
+    return rename(expression, dict.fromkeys(outside, Integer(0)))
+
+
 def free_indices(expression: Expr) -> tuple[Index, ...]:
     """The free indices, sorted by name."""
     found = (symbol for symbol in expression.free_symbols if isinstance(symbol, Index))
@@ -222,18 +242,15 @@ def accesses(expression: Expr) -> Iterator[Access]:
 
 
 def is_affine(expression: Expr, part: Expr) -> bool:
-    """Whether expression = c * part + d with c and d free of part, as it is written.
+    """Whether expression = c * part + d with c and d free of part, as it is written: with the part in one place.
 
     Differentiation would not do: the derivative of a bracket is 0, yet [sum > 0] is not affine in its sum.
     """
     if expression == part or not expression.has(part):
         return True
-    if isinstance(expression, sympy.Add):
-        return all(is_affine(term, part) for term in expression.args)
-    if isinstance(expression, sympy.Mul):
-        holding = [factor for factor in expression.args if factor.has(part)]
-        return len(holding) == 1 and is_affine(holding[0], part)
-    if isinstance(expression, where):
-        condition, *branches = expression.args
-        return not condition.has(part) and all(is_affine(branch, part) for branch in branches)
-    return False
+    holding = [argument for argument in expression.args if argument.has(part)]
+    if len(holding) != 1 or not isinstance(expression, sympy.Add | sympy.Mul | where):
+        return False
+    if isinstance(expression, where) and holding[0] == expression.args[0]:
+        return False
+    return is_affine(holding[0], part)

@@ -66,7 +66,7 @@ class greater(Bracket):
 
     @classmethod
     def holds(cls, difference: Expr) -> bool | None:
-        decided: bool | None = difference.is_positive
+        decided: bool | None = difference.is_extended_positive
         return decided
 
     @classmethod
@@ -81,7 +81,7 @@ class greater_equal(Bracket):
 
     @classmethod
     def holds(cls, difference: Expr) -> bool | None:
-        decided: bool | None = difference.is_nonnegative
+        decided: bool | None = difference.is_extended_nonnegative
         return decided
 
     @classmethod
@@ -153,9 +153,9 @@ class maximum(RealFunction):
 
     @classmethod
     def eval(cls, first: Expr, second: Expr) -> Expr | None:
-        if first == second or (first - second).is_nonnegative:
+        if first == second or (first - second).is_extended_nonnegative:
             return first
-        if (second - first).is_nonnegative:
+        if (second - first).is_extended_nonnegative:
             return second
         return None
 
@@ -171,9 +171,9 @@ class minimum(RealFunction):
 
     @classmethod
     def eval(cls, first: Expr, second: Expr) -> Expr | None:
-        if first == second or (second - first).is_nonnegative:
+        if first == second or (second - first).is_extended_nonnegative:
             return first
-        if (first - second).is_nonnegative:
+        if (first - second).is_extended_nonnegative:
             return second
         return None
 
@@ -216,6 +216,10 @@ class stop(RealFunction):
 
     nargs = 1
 
+    @classmethod
+    def eval(cls, argument: Expr) -> Expr | None:
+        return argument if argument.is_number else None
+
     def fdiff(self, argindex: int = 1) -> Expr:
         return ZERO
 
@@ -244,6 +248,10 @@ class Defined(RealFunction):
 
     def fdiff(self, argindex: int = 1) -> Expr:
         return _derivative_of_definition(type(self).__name__).xreplace({_ARGUMENT: self.args[0]})
+
+    def _eval_evalf(self, prec: int) -> Expr | None:
+        argument = self.args[0]
+        return self.definition(argument)._evalf(prec) if argument.is_number else None
 
 
 class sigmoid(Defined):

@@ -203,7 +203,7 @@ def _strongly_connected(graph: Mapping[str, Sequence[str]]) -> list[list[str]]:
 def arrange(equations: Sequence[Equation]) -> tuple[Equation, ...]:
     """The equations with those of each recurrence next to each other, otherwise as near to their order as may be."""
     groups = circles({equation.tensor.name: equation.reads for equation in equations})
-    if not groups:
+    if not groups and not _reads_ahead(equations):
         return tuple(equations)
     head = {name: group[0] for group in groups for name in group}
     members: dict[str, list[Equation]] = {}
@@ -230,6 +230,12 @@ def arrange(equations: Sequence[Equation]) -> tuple[Equation, ...]:
             if not missing[reader]:
                 heapq.heappush(ready, (rank[reader], reader))
     return tuple(ordered)
+
+
+def _reads_ahead(equations: Sequence[Equation]) -> bool:
+    """Whether an equation reads what stands behind it."""
+    position = {equation.tensor.name: n for n, equation in enumerate(equations)}
+    return any(position.get(read, -1) > n for n, equation in enumerate(equations) for read in equation.reads)
 
 
 def downstream(equations: Iterable[Equation], names: Iterable[str]) -> set[str]:

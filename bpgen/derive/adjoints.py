@@ -9,9 +9,10 @@ import sympy
 from sympy import Expr, Integer
 
 from bpgen.algebra.digits import index_range
-from bpgen.algebra.expressions import Access, Reduction
+from bpgen.algebra.expressions import Access, Reduction, without_outside
 from bpgen.algebra.functions import equal
 from bpgen.algebra.index import BATCH, Index
+from bpgen.algebra.recurrence import arrange
 from bpgen.algebra.system import Equation, Origin, System, Tensor
 from bpgen.derive.adjoint_order import derivation_order
 from bpgen.derive.brackets import take_out_brackets
@@ -104,7 +105,7 @@ class Adjoints:
         terms, left = self._terms_together(tensors, seeds)
         raw = [self._raw(tensor, terms[tensor.name], left) for tensor in tensors]
         self.definitions.tensors.update({equation.tensor.name: equation.tensor for equation in raw})
-        compute(raw, self.values)
+        compute(arrange(raw), self.values)  # some may depend on each other without being in the circle
         self.recurring.update(equation.tensor.name for equation in raw)
         for tensor, equation in zip(tensors, raw, strict=True):
             record: list[Step] = []
@@ -151,7 +152,7 @@ class Adjoints:
 
     def _raw(self, tensor: Tensor, terms: list[Expr], extra: tuple[Index, ...] | None = None) -> Equation:
         adjoint = self._adjoint(tensor, self.extra if extra is None else extra)
-        raw = Equation(adjoint, adjoint.axes, sympy.Add(*terms), "backward", self._origin(tensor))
+        raw = Equation(adjoint, adjoint.axes, without_outside(sympy.Add(*terms)), "backward", self._origin(tensor))
         self.raw[adjoint.name] = raw
         return raw
 
@@ -292,6 +293,7 @@ class Adjoints:
             self.values.tensors[ratio.tensor.name] = self.values.everywhere(ratio)
 
     def _step(self, record: list[Step], equation: Equation, after: Expr, rule: str, reason: str) -> Equation:
+        after = without_outside(after)
         if after == equation.rhs:
             return equation
         check_rewrite(equation, equation.rhs, after, rule, self.values)

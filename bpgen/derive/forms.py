@@ -21,6 +21,8 @@ from bpgen.derive.cost import cost
 
 # Above this many terms a full expansion costs more than it can find.
 EXPANSION_LIMIT = 60
+# Each condition that is asked twice doubles the work; what has more of them is left as it is.
+MOST_CASES = 3
 
 
 def cheapest(expression: Expr) -> Expr:
@@ -71,7 +73,8 @@ def _logistic(expression: Expr) -> Expr:
         argument = exponential.args[0]
         if argument.could_extract_minus_sign():
             argument = -argument
-        expression = logistic_form(expression, argument)
+        if _terms(expression) <= EXPANSION_LIMIT:
+            expression = logistic_form(expression, argument)
     return expression
 
 
@@ -181,11 +184,15 @@ def split_cases(expression: Expr) -> Expr:
     if not isinstance(expression, sympy.Add | sympy.Mul):
         return expression
     found: dict[Expr, int] = {}
-    for node in sympy.preorder_traversal(expression):
+    nodes = sympy.preorder_traversal(expression)
+    for node in nodes:
+        if isinstance(node, Reduction):  # its conditions may be on what it runs over
+            nodes.skip()
         condition = node.args[0] if isinstance(node, where) else node
         if isinstance(condition, Bracket):
             found[condition] = found.get(condition, 0) + (1 if node is condition else 0)
-    for condition in sorted((c for c, count in found.items() if count > 1), key=sympy.default_sort_key):
+    repeated = sorted((c for c, count in found.items() if count > 1), key=sympy.default_sort_key)
+    for condition in repeated if len(repeated) <= MOST_CASES else ():
         cases = [cheapest(_assume(expression, condition, value)) for value in (Integer(1), Integer(0))]
         candidate = strip_where(where(condition, *cases))
         if cost(candidate) < cost(expression):

@@ -10,6 +10,7 @@ from dataclasses import replace
 import sympy
 
 from bpgen.algebra.expressions import Reduction
+from bpgen.algebra.recurrence import arrange
 from bpgen.algebra.system import Equation, System, Tensor
 from bpgen.derive.differentiate import active_tensors, places
 from bpgen.derive.name_shared import unique_name
@@ -40,7 +41,7 @@ def name_places(system: System) -> tuple[System, tuple[str, ...]]:
         notes.append(
             f"`{name}` is where the greatest element of `{equation.tensor.name}` stands: its adjoint goes there"
         )
-    return replace(system, tensors=tensors, equations=tuple(equations)), tuple(notes)
+    return replace(system, tensors=tensors, equations=arrange(equations)), tuple(notes)
 
 
 def _place(equation: Equation) -> Reduction | None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import sympy
 from sympy import Expr
 
-from bpgen.algebra.expressions import Access, Reduction, free_indices
+from bpgen.algebra.expressions import Access, Reduction, free_indices, is_affine
 from bpgen.algebra.index import Index
 from bpgen.algebra.system import REAL, Equation, Tensor
 from bpgen.derive.definitions import Definitions
@@ -98,8 +98,6 @@ def _main(expression: Expr, outermost: list[Reduction], indices: tuple[Index, ..
     for reduction in outermost:
         if not reduction.free_symbols.issuperset(indices):
             continue
-        mark = sympy.Dummy(real=True)
-        coefficient = expression.xreplace({reduction: mark}).diff(mark)
-        if not coefficient.has(mark) and reduction.op != "argmax":
+        if is_affine(expression, reduction) and reduction.op != "argmax":
             candidates.append(reduction)
     return max(candidates, key=lambda r: (len(r.atoms(Access)), sympy.count_ops(r.body)), default=None)

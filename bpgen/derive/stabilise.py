@@ -17,7 +17,7 @@ import sympy
 from sympy import Expr, Integer
 
 from bpgen.algebra.expressions import Access, Reduction, open_reduction, rename
-from bpgen.algebra.functions import expm1, log1p, settle_signs, sigmoid, softplus
+from bpgen.algebra.functions import expm1, log1p, settle_signs, sigmoid, softplus, where
 from bpgen.algebra.system import REAL, Equation, System, Tensor
 from bpgen.derive.name_shared import unique_name
 
@@ -148,8 +148,15 @@ def _maximum(system: System, exponential: Equation, total: Equation, reduction: 
     layer = exponential.origin.layer or exponential.tensor.layer
     name = unique_name(f"{layer}.m", lambda n: n in system.tensors)
     tensor = Tensor(name, total.indices, REAL, exponential.role, symbol="m", layer=exponential.tensor.layer)
-    rhs = Reduction("max", here, *reduction.bound)
+    body = _with_zeros(here)
+    rhs = Reduction("max", body, *(index for index in reduction.bound if index in body.free_symbols))
     return Equation(tensor, total.indices, rhs, exponential.role, exponential.origin, note="shift")
+
+
+def _with_zeros(exponent: Expr) -> Expr:
+    """The exponent with the zeros outside of tensors written out: there a maximum would take no term."""
+    outside = [access for access in exponent.atoms(Access) if not access.is_inside]
+    return exponent.xreplace({access: where(sympy.Mul(*access.inside()), access, 0) for access in outside})
 
 
 def _shifted(rhs: Expr, shift: _Shift) -> Expr | None:

@@ -80,6 +80,9 @@ class Values:
             return np.asarray(sum(self.size_at(term, points) for term in expression.args))
         if isinstance(expression, sympy.Mul):
             return np.asarray(math.prod(self.size_at(factor, points) for factor in expression.args))
+        if isinstance(expression, functions.where):
+            condition, *branches = expression.args
+            return np.where(self.at(condition, points) != 0, *(self.size_at(branch, points) for branch in branches))
         if isinstance(expression, Reduction) and expression.op == "sum":
             return self.at(Reduction("sum", _size(expression.body), *expression.bound), points)
         return np.abs(self.at(expression, points))

@@ -39,6 +39,8 @@ def _user(kernel: Kernel, statements: list[Assign], place: int, overlaps: Mappin
     loops = set(_loops_of(local.value, statements))
     if loops and not _element_for_element(kernel, local, statements[users[0]], loops):
         return None
+    if _clash(local, statements[users[0]]):
+        return None
     read = {part.buffer for part in walk(local.value) if isinstance(part, Load)}
     read |= {name for buffer in read for name in overlaps.get(buffer, ())}
     between = statements[place + 1 : users[0]]
@@ -50,11 +52,17 @@ def _element_for_element(kernel: Kernel, local: Assign, user: Assign, loops: set
     if local.loops != user.loops or loops != {loop.name for loop in (*kernel.loops, *local.loops)}:
         return False
     reductions = [part for part in walk(user.value) if isinstance(part, Reduce)]
-    if any(_is(part, local) for reduction in reductions for part in walk(reduction)):
-        return False
-    bound = {loop.name: loop for reduction in reductions for loop in reduction.loops}
-    own = [loop for part in walk(local.value) if isinstance(part, Reduce) for loop in part.loops]
-    return all(bound.get(loop.name, loop) == loop for loop in own)
+    return not any(_is(part, local) for reduction in reductions for part in walk(reduction))
+
+
+def _clash(local: Assign, user: Assign) -> bool:
+    """Whether reductions of both have loops of one name that run differently: the two pieces of a sum, say."""
+    theirs, own = (
+        [loop for part in walk(statement.value) if isinstance(part, Reduce) for loop in part.loops]
+        for statement in (user, local)
+    )
+    bound = {loop.name: loop for loop in theirs}
+    return any(bound.get(loop.name, loop) != loop for loop in own)
 
 
 def _is(part: Scalar, local: Assign) -> bool:

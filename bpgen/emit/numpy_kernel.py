@@ -53,6 +53,8 @@ class KernelWriter(Writer):
             put(self, statement)
         else:
             self._write_array(statement, loops)
+        self.release(*self.held)
+        self.held.clear()
 
     def _write_array(self, statement: Assign, loops: tuple[Loop, ...]) -> None:
         used = {name for index in statement.indices if isinstance(index, Affine) for name, _ in index.terms}

@@ -78,7 +78,7 @@ def reduce_to_number(writer: Writer, node: Reduce) -> str:
         operands = [writer.operand(factor) for factor in arrays]
         text = " * ".join([_inner_product(operands, writer.order), *numbers])
         text = f"({text})" if numbers else text
-        writer.release(*operands)
+        writer.hold(*operands)
     else:
         text = _reduced(writer, node)
     writer.order = outer
@@ -96,7 +96,7 @@ def _reduced(writer: Writer, node: Reduce) -> str:
     if node.op == "argmax" and operand.axes != writer.order:
         operand = replace(operand, text=align(operand, writer.order))
     function = "np.argmax" if node.op == "argmax" else FUNCTIONS[node.op]
-    writer.release(operand)
+    writer.hold(operand)
     return f"{function}({operand.text})"
 
 

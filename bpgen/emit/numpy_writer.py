@@ -43,7 +43,7 @@ class Writer(ABC):
     overlaps: formals that may share memory in some call, each with the others it may share with
     loops: of the statement; order: those of them that are axes, in this order
     python: those that are loops of Python's own, each with the name of its variable, and the kernel's positions
-    windows: views by strides that have a name already, by their text
+    windows: views by strides that have a name already, by their text; held: what the statement still reads
     """
 
     kernel: Kernel
@@ -57,6 +57,7 @@ class Writer(ABC):
     python: dict[str, str] = field(default_factory=dict)
     windows: dict[str, str] = field(default_factory=dict)
     uses_batch: bool = False
+    held: list[Operand] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.names = Names(python_identifier, RESERVED)
@@ -171,10 +172,15 @@ class Writer(ABC):
         found = self.locals[name]
         if not any(axis in self.python for axis in found.axes):
             return found
-        parts = [self.python.get(axis, ":") for axis in found.axes]
+        parts = [self._own_place(axis) if axis in self.python else ":" for axis in found.axes]
         left = [n for n, axis in enumerate(found.axes) if axis not in self.python]
         axes, strides = tuple(found.axes[n] for n in left), tuple(found.strides[n] for n in left)
         return replace(found, text=found.text + subscript(parts), axes=axes, strides=strides, whole=False)
+
+    def _own_place(self, axis: str) -> str:
+        """Where an array that begins with the first round of a loop of Python's holds what belongs to this round."""
+        start = self.loops[axis].start
+        return f"{self.python[axis]} - {start}" if start else self.python[axis]
 
     def ramp(self, node: Scalar) -> Operand:
         """A value made of loop variables, as an array prepared outside."""
@@ -209,6 +215,10 @@ class Writer(ABC):
         for operand in operands:
             if operand.scratch:
                 self.pool.give_back(operand.text)
+
+    def hold(self, *operands: Operand) -> None:
+        """Release them after the statement: its last line may still read them."""
+        self.held += operands
 
     def number(self, node: Scalar) -> str:
         """The text of a value without axes, so that it leaves the dtype of the arrays it meets alone."""

@@ -57,7 +57,7 @@ def _entry(system: System, schedule: Schedule, program: Program, inputs: tuple[I
         if name != schedule.loss:
             buffer = buffers[held]
             at = place[buffer.view_of or held]
-            results.append(Result(of_adjoint.get(name, name), buffer.shape, buffer.degree, at))
+            results.append(Result(of_adjoint.get(name, name), buffer.shape, buffer.degree, at, buffer.dtype))
     return Entry(
         name=program.name,
         inputs=tuple(item.name for item in inputs if item.name in read),

@@ -57,12 +57,16 @@ class Initial:
 
 @dataclass(frozen=True)
 class Result:
-    """What a program leaves in the arena: name for the user ("fc2", "x"), place as in schedule.Placement."""
+    """What a program leaves in the arena: name for the user ("fc2", "x"), place as in schedule.Placement.
+
+    dtype: "real" or, of places such as an arg-max, "int32"; offsets count reals in either case
+    """
 
     name: str
     shape: Shape
     degree: int
     offset: int
+    dtype: str = "real"
 
 
 @dataclass(frozen=True)

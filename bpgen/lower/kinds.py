@@ -26,6 +26,10 @@ class Kinds:
             known = self._known[expression] = self._find(expression)
         return known
 
+    def _is_whole(self, expression: Expr) -> bool:
+        """Whether a value is an integer: 1 / B and 1/2 are none."""
+        return self.of(expression) == "int32" or bool(expression.is_Integer) or expression == BATCH
+
     def of_body(self, expression: Expr) -> str:
         """The dtype in which the body of an argmax is compared."""
         kind = self.of(expression)
@@ -49,7 +53,7 @@ class Kinds:
         else:
             kind = "number"
         integral = expression.is_Add or expression.is_Mul
-        if kind == "int32" and not (integral and all(not n.is_number or n.is_Integer for n in expression.args)):
+        if kind == "int32" and not (integral and all(map(self._is_whole, expression.args))):
             return REAL
         if kind == "float64" and "int32" in kinds:
             return REAL

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from bpgen.algebra.errors import LoweringError
 from bpgen.algebra.recurrence import Component
 from bpgen.lower.cuts import cuts, ranges_of
 from bpgen.lower.names import free_name
@@ -59,7 +60,7 @@ def unroll(component: Component, statements: Mapping[str, Assign]) -> Recurrence
     """The recurrence that a component's statements make.  statements: by target, others among them."""
     members = [statements[name] for name in component.names]
     axes = dict(zip(component.names, component.axes, strict=True))
-    times = {member.target: member.loops[axes[member.target]] for member in members}
+    times = {member.target: _time(member, axes[member.target]) for member in members}
     first = times[component.names[0]]
     taken = {loop.name for member in members for loop in _loops_of(member) if loop != times[member.target]}
     time = replace(first, name=free_name([first.name], taken))
@@ -71,6 +72,18 @@ def unroll(component: Component, statements: Mapping[str, Assign]) -> Recurrence
     carried = frozenset(name.removesuffix(EARLIER) for name in earlier)
     ordered = tuple(reversed(stretches) if component.backwards else stretches)
     return Recurrence(ordered, component.backwards, carried)
+
+
+def _time(member: Assign, axis: int) -> Loop:
+    """The loop of a member that runs over the steps.  Raises LoweringError where it is in digits."""
+    place = member.indices[axis]
+    own = next((loop for loop in member.loops if place == Affine(((loop.name, 1),))), None)
+    if own is None:
+        raise LoweringError(
+            f"{member.target}: a recurrence that reads digits of the number of a step is not lowered yet; "
+            "pass lower.digits knows none of steps"
+        )
+    return own
 
 
 def _loops_of(statement: Assign) -> tuple[Loop, ...]:

@@ -226,7 +226,7 @@ class _Converter:
             over, under = by_level[level]
             parts = over if value is None else [value, *over]
             value = divided(multiplied(parts, dtype), multiplied(under, dtype))
-        return _given(value)
+        return Constant(dtype, Fraction(1)) if value is None else value
 
     def rank(self, factor: Expr) -> int:
         """Order of factors by what they are, not by their names, so that equal layers look equal."""

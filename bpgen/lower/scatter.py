@@ -16,7 +16,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bpgen.lower.conditions import Term, affine, plus, product_of, reach, without_implied
+from bpgen.lower.build import selected
+from bpgen.lower.conditions import (
+    Term,
+    affine,
+    is_not_negative,
+    limits,
+    plus,
+    product_of,
+    reach,
+    without_implied,
+)
 from bpgen.lower.cuts import difference_of, ranges_of
 from bpgen.lower.names import free_name
 from bpgen.lower.rewrite import Substitution, plain_indices, reduction, transform, variables
@@ -45,8 +55,19 @@ def scattered(statement: Assign, buffers: dict[str, Buffer]) -> list[Assign]:
     if not solved:
         return [statement]
     rest = Term(tuple(c for c in term.conditions if c not in {s.condition for s in solved}), term.factors)
+    read = variables(rest.scalar(found.dtype), {})
     body = _at(rest.scalar(found.dtype), solved)
-    return [statement] if body is None else _Scatter(statement, found, solved, body, buffers).statements()
+    if body is None:
+        return [statement]
+    # What is read at the target's own index is read inside only, though places outside of it are written.
+    ends = [
+        end for item in solved if item.loop.name in read and isinstance(item.place, Affine)
+        for end in limits(item.place, int(item.loop.extent))
+    ]  # fmt: skip
+    for end in ends:
+        if reach(end, ranges)[0] < 0:
+            body = selected(is_not_negative(end), body)
+    return _Scatter(statement, found, solved, body, buffers).statements()
 
 
 def _is_plain(statement: Assign) -> bool:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import numpy as np
+
 from bpgen.lower.interface import Carried, Interface, Result
 from bpgen.lower.schedule import size_of
 from bpgen.run.arrays import Array, aligned_zeros
@@ -83,5 +85,7 @@ def result_view(interface: Interface, result: Result, workspace: Array, capacity
     size = 1
     for extent in shape:
         size *= extent
-    view: Any = workspace[start : start + size].reshape(shape)
+    kind = workspace.dtype if result.dtype == "real" else np.dtype(result.dtype)
+    reals = -(-size * kind.itemsize // workspace.itemsize)
+    view: Any = workspace[start : start + reals].view(kind)[:size].reshape(shape)
     return view  # type: ignore[no-any-return]

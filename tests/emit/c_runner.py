@@ -59,12 +59,15 @@ def compiled(source: Source, folder: Path, *extra: str) -> Path:
 
 
 class Running:
-    """A compiled network with memory of its own.  Every array it leaves unset is NaN."""
+    """A compiled network with memory of its own.  Every array it leaves unset is NaN.
 
-    def __init__(self, source: Source, folder: Path) -> None:
+    library: where the source is compiled already
+    """
+
+    def __init__(self, source: Source, folder: Path, library: Path | None = None) -> None:
         self.interface = interface = source.interface
         self.dtype = np.dtype(interface.dtype)
-        self.library = ctypes.CDLL(str(compiled(source, folder)))
+        self.library = ctypes.CDLL(str(library or compiled(source, folder)))
         self.prefix = next(name for name in source.files if name.endswith(".c"))[:-2]
         blocks = ("parameters", "gradients", "states", "workspace", "counters", "settings")
         names = [*blocks, *(f"in_{n}" for n in range(len(interface.inputs)))]
@@ -88,7 +91,7 @@ class Running:
         constant, linear, square = self.interface.workspace
         workspace = np.full(constant + linear * capacity + square * capacity**2, np.nan, self.dtype)
         given = [
-            np.ascontiguousarray(inputs[item.name], np.int32 if item.dtype == "int32" else self.dtype)
+            np.array(inputs[item.name], np.int32 if item.dtype == "int32" else self.dtype, order="C")
             for item in self.interface.inputs
         ]
         blocks = [self.parameters, self.gradients, self.states, workspace, self.counters, self.settings]
@@ -100,7 +103,9 @@ class Running:
         def result(item: Result) -> Array:
             begin = (0, constant, constant + linear * capacity)[item.degree] + item.offset * capacity**item.degree
             shape = [batch if extent == "B" else int(extent) for extent in item.shape]
-            return workspace[begin : begin + int(np.prod(shape))].reshape(shape).copy()
+            size = int(np.prod(shape))
+            own = workspace[begin : begin + size]
+            return (own.view(np.int32)[:size] if item.dtype == "int32" else own).reshape(shape).copy()
 
         found = self.interface.entry(entry)
         assert found is not None

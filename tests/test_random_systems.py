@@ -1,0 +1,40 @@
+"""Random systems of equations through every stage: finite differences, brute force, NumPy, and some of them C.
+
+`python tests/fuzz_systems.py FIRST LAST` tries any range of seeds by hand; tests/README.md tells what was tried.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from check_systems import check_c, check_numpy, derived, generated
+from random_systems import random_case
+
+from bpgen.algebra.errors import EquationError, LoweringError
+
+SEEDS = 60
+TOGETHER = 20
+IN_C = 2  # of them
+
+
+@pytest.mark.parametrize("first", range(0, SEEDS, TOGETHER))
+def test_random_systems(first: int, tmp_path: Path) -> None:
+    """Values, gradients and programs agree; what is refused is refused with a message for its author."""
+    refused, compared, skipped, waiting = 0, 0, 0, []
+    for seed in range(first, first + TOGETHER):
+        try:
+            found = derived(random_case(seed))
+            schedule, interface = generated(found)
+        except (EquationError, LoweringError):
+            refused += 1
+            continue
+        check_numpy(found, schedule, interface)
+        compared, skipped = compared + found.compared, skipped + found.skipped
+        if len(waiting) < IN_C:
+            waiting.append((found, schedule, interface))
+    if shutil.which("cc") or shutil.which("gcc"):
+        check_c(waiting, tmp_path)
+    assert refused <= TOGETHER // 2
+    assert compared >= 10 * skipped

@@ -1,0 +1,136 @@
+"""What random systems have found wrong, each reduced to a small case: through every stage and both targets."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import sympy
+from check_systems import check_c, check_numpy, derived, generated
+from derive.derive_networks import given
+from random_systems import Case
+
+import bpgen
+from bpgen.algebra.errors import LoweringError
+from bpgen.algebra.functions import greater
+from bpgen.derive.forms import cheapest
+
+X, Q = given("x", "b i:3"), given("q", "b")
+SIZES = {"j": 2, "r": 3, "s": 2, "t": 3}
+
+CASES = {
+    "a sum in pieces, each with its own range of the index": (
+        "y = sum[r](where(x > 0.1, sqrt(x), z[r, 3*r + 2])*w[4*r])\nL = sin(y)",
+        [given("x"), given("z", "i:3 j:3"), given("w", "i:5")],
+    ),
+    "a part of a step of a recurrence that is the same in every step": (
+        "h[j, t] = sigmoid(tanh(w[j]))*(h[j, t - 1] + sum[s](h[s, t - 1])) + w[j]\nL = sum[j, t](h[j, t]**2)",
+        [given("w", "i:2", role="parameter")],
+    ),
+    "functions of numbers": (
+        "y[j] = softplus(0.7)*x - softmax[j](0.5) + max(tanh(0.7), sigmoid(0.5)) + where(softplus(0.1) > 0.2, 1, x)\n"
+        "L = sum[j](y[j]**2)",
+        [given("x")],
+    ),
+    "a maximum of nothing, clipped": (
+        "h[j] = max(min(max[r](w[3*r + 9]), 9), -9)*w[j + 0]\nL = sum[j](h[j])", [given("w", "i:4", role="parameter")]
+    ),
+    "a softmax that reads outside": (
+        "y[r] = softmax[r](w[2*r - 1])\nL = sum[r](y[r]*(1 + r))", [given("w", "i:3", role="parameter")]
+    ),
+    "a step that is never taken": (
+        "h[-1, j] = w[j]\nh[u, j] = where(u > 0, h[u - 1, j], w[j]**2)\nL = sum[u, j](h[u, j]*(1 + j))",
+        [given("w", "i:2", role="parameter")],
+    ),
+    "a condition with a sign": ("y[j] = -(w[j] > 0)\nL = sum[j](y[j]*w[j])", [given("w", "i:2", role="parameter")]),
+    "a product over one element": (
+        "y[t] = prod[u](w[t - u, u])\nL = sum[t](y[t]*(1 + t)) + sum[u](w[u, u]*y[3*u - 1])",
+        [given("w", "i:1 j:1", role="parameter")],
+    ),
+    "a recurrence that reads only behind its end": (
+        "h[j, 3] = x[j]\nh[j, s] = c[j, s + 2]*w/2 + 1/3\nc[j, s] = max(h[j, s + 2]*w, w**2)\n"
+        "L = sum[j, s](c[j, s]**2)",
+        [given("x", "j:2"), given("w", role="parameter")],
+    ),
+    "a sum that stands twice in one gradient": (
+        "y0 = sum[s](max(log_softmax[s](w), softmax[s](w)))\ny1[j] = log_softmax[j](w)\n"
+        "L = sum[j](sin(y1[j]*(1 + j))) + y0/2",
+        [given("w", role="parameter")],
+    ),
+    "a scatter whose terms are read at their own place": (
+        "h[b, r, s, k] = where(q[b] > 0.3, x[b, k, 3*s + k - 2]/q[b], 0)*(1 + r)\n"
+        "L = mean[b, r, s, k](h[b, r, s, k]*(1 + 2*r + 3*s + 4*k))",
+        [given("x", "b h:3 w:2"), Q],
+    ),
+    "an element that is outside, at a number": (
+        "y[k, u] = log(1 + w[2*k + u + 2, 2*u + u]**2)\nL = sum[k, u](y[k, u]**2)",
+        [given("w", "i:3 j:3", role="parameter")],
+    ),
+    "rows that are read within one condition": (
+        "y[b] = clip(q[b]*w[0]*tanh(w[1]), -1, 1)*w[2]\nL = mean[b](y[b]*clip(q[b]*w[0], -1, 1))",
+        [given("w", "i:3", role="parameter"), Q],
+    ),
+    "adjoints of a recurrence beside the circle": (
+        "h[u, t] = where(t > 0, c[u, t - 2]*w, w)\nc[u, t] = softplus(h[u, t - 2] + sum[v](c[v, t - 1]*3)/2)\n"
+        "L = sum[t](c[0, t]**2)",
+        [given("w", role="parameter")],
+    ),
+    "a place as an output": ("y[b] = argmax[i](x[b, i])\nL = mean[b](y[b]*q[b])", [X, Q]),
+    "a loop of Python's that begins late": (
+        "y[k, j, t] = sum[s](w[2 - t, t + 0, t + 0]**3*w[2*k + 2, 3 - t, j + 0] if t == 2*s - j)\n"
+        "L = sum[k, j, t](sin(y[k, j, t]))",
+        [given("w", "i:4 j:4 k:4", role="parameter")],
+    ),
+}  # fmt: skip
+
+
+def reduced(name: str) -> Case:
+    text, tensors = CASES[name]
+    sizes = {**SIZES, "u": 1, "v": 1, "k": 3 if "x[b, k" in text else 2}
+    outputs = tuple({line.partition("[")[0].partition(" =")[0] for line in text.split("\n")[:-1]})
+    return Case(3, text, tuple(tensors), sizes, tuple(sorted(outputs)), 3)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_reduced_case(name: str) -> None:
+    found = derived(reduced(name))
+    assert found.compared
+    check_numpy(found, *generated(found))
+
+
+@pytest.mark.skipif(not (shutil.which("cc") or shutil.which("gcc")), reason="no C compiler")
+def test_reduced_cases_in_c(tmp_path: Path) -> None:
+    for number, name in enumerate(CASES):
+        found = derived(reduced(name))
+        check_c([(found, *generated(found))], tmp_path / str(number))
+
+
+@pytest.mark.parametrize("target", ["numpy", "c"])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_an_argmax_is_an_output(target: str, dtype: str) -> None:
+    layer = {"name": "l", "type": "equation", "equation": "y[b] = argmax[j](x[b, j])"}
+    net = bpgen.build({"bpgen": 1, "name": "places", "inputs": {"x": {"shape": ["B", 5]}}, "layers": [layer]},
+                      target=target, dtype=dtype)  # fmt: skip
+    x = np.random.default_rng(0).normal(size=(4, 5)).astype(dtype)
+    np.testing.assert_array_equal(net.forward(x=x), x.argmax(1))
+
+
+def test_digits_of_a_step_are_refused() -> None:
+    """They were once computed for several steps at a time, each from values of the wrong step."""
+    text = "h[t] = tanh(h[t - 1]*w[t//2, 0])\nL = sum[t](h[t])"
+    found = derived(Case(1, text, (given("w", "i:3 j:3", role="parameter"),), {"t": 4}, (), 1))
+    with pytest.raises(LoweringError, match="digits"):
+        generated(found)
+
+
+def test_many_conditions_take_no_time() -> None:
+    """Each condition that stood twice doubled the time that it took to choose a form."""
+    w, x = given("w", "i:9")[0], given("x", "i:9")
+    brackets = [greater(x[number], 0) for number in range(8)]
+    terms = [bracket * w + bracket * (x[number] + w) ** 2 for number, bracket in enumerate(brackets)]
+    begin = time.process_time()
+    cheapest(sympy.Mul(*terms[:2]) + sympy.Add(*terms[2:]))
+    assert time.process_time() - begin < 10
