@@ -6,6 +6,7 @@ from bpgen.algebra.recurrence import components
 from bpgen.algebra.system import System
 from bpgen.lower.buffers import lay_out
 from bpgen.lower.describe import describe
+from bpgen.lower.join import join
 from bpgen.lower.prepare import Preparation
 from bpgen.lower.programs import Builder, plans
 from bpgen.lower.recurrence import Recurrence, unroll
@@ -26,9 +27,13 @@ def lower(system: System) -> Schedule:
     preparation = Preparation(dict(system.tensors), buffers)
     circles = {name: found for found in components(system.equations) for name in found.names}
     converted = {e.tensor.name: preparation.converted(e, e.tensor.name not in circles) for e in system.equations}
+    apart = {*circles, *(n for buffer in buffers.values() if buffer.view_of for n in (buffer.name, buffer.view_of))}
+    converted = join(converted, apart, {name for plan in plans(system) for name in plan.needed})
     statements: dict[str, Assign | Recurrence] = {}
     for equation in system.equations:
         name = equation.tensor.name
+        if name not in converted:
+            continue  # it is part of the one statement that reads it
         if name not in circles:
             prepared = preparation.statements(equation, converted[name])
             statements |= {statement.target: statement for statement in prepared}

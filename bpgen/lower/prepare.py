@@ -18,7 +18,7 @@ from bpgen.lower.recurrence import Recurrence
 from bpgen.lower.scalars import convert
 from bpgen.lower.scatter import scattered
 from bpgen.lower.schedule import Assign, Buffer
-from bpgen.lower.split import split
+from bpgen.lower.split import Intermediates, split
 from bpgen.lower.views import copied
 
 
@@ -34,6 +34,7 @@ class Preparation:
     buffers: dict[str, Buffer]
     digits: Digits = field(init=False)
     padding: Padding = field(init=False)
+    intermediates: Intermediates = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.digits = Digits(self.tensors, self.buffers)
@@ -52,9 +53,9 @@ class Preparation:
     def statements(self, equation: Equation, pieces: Sequence[Assign]) -> list[Assign]:
         """The statements of an equation from its pieces, its tensor's last."""
         cases = [case for piece in pieces for case in narrowed(narrow(piece))]
-        parts = [part for case in cases for found in parted(case) for part in scattered(found, self.buffers)]
-        padded = self.padding.pad_all(self._chained(parts, equation.tensor.name))
-        return [done for part in padded for done in self._products(part)]
+        written = [part for case in cases for found in parted(case) for part in scattered(found, self.buffers)]
+        padded = self.padding.pad_all(self._chained(written, equation.tensor.name))
+        return [done for part in padded for done in self._products(part, self.intermediates)]
 
     def step(self, equation: Equation, pieces: Sequence[Assign]) -> Assign:
         """The one statement of a member of a recurrence.  Raises LoweringError where it has several."""
@@ -73,10 +74,10 @@ class Preparation:
             stretches.append(replace(stretch, statements=tuple(part for found in parts for part in found)))
         return replace(recurrence, stretches=tuple(stretches))
 
-    def _products(self, statement: Assign) -> tuple[Assign, ...]:
-        parts, intermediates = split(classify(statement), self.buffers.keys())
+    def _products(self, statement: Assign, known: Intermediates | None = None) -> tuple[Assign, ...]:
+        made, intermediates = split(classify(statement), self.buffers, known)
         self.buffers |= {buffer.name: buffer for buffer in intermediates}
-        return parts
+        return made
 
     def _view(self, equation: Equation) -> None:
         own = self.buffers[equation.tensor.name]

@@ -35,6 +35,11 @@ class Plan:
     updates: tuple[tuple[str, str], ...] = ()
     returned: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """All tensors whose values leave it."""
+        return (*self.results, *self.stored, *(value for _, value in self.updates))
+
 
 def plans(system: System) -> Iterator[Plan]:
     """The programs that a system has equations for: forward and loss as outside of training, the others in it."""

@@ -43,7 +43,12 @@ def touched(statement: Assign) -> Iterator[Load]:
 
 def reduction(scalar: Scalar) -> Reduce | None:
     """The first reduction in a scalar."""
-    return next((node for node in walk(scalar) if isinstance(node, Reduce)), None)
+    return next(reductions(scalar), None)
+
+
+def reductions(scalar: Scalar) -> Iterator[Reduce]:
+    """Every reduction in a scalar: equations may have several, statements of a kernel have one at most."""
+    return (node for node in walk(scalar) if isinstance(node, Reduce))
 
 
 def plain_indices(loops: tuple[Loop, ...]) -> tuple[IndexExpression, ...]:

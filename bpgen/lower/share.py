@@ -105,7 +105,8 @@ def _read_in_order(statement: Assign) -> list[str]:
 
 
 def _names(group: Group) -> list[str]:
-    return [name for s in group.statements for name in (s.target, *_read_in_order(s))]
+    names = [name for s in group.statements for name in (s.target, s.follows, *_read_in_order(s))]
+    return [name for name in names if name]
 
 
 def _loop_names(group: Group) -> list[str]:
