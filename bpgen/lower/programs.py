@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bpgen.algebra.system import System
+from bpgen.lower.block import blocked
 from bpgen.lower.fuse import fuse, fuse_around
 from bpgen.lower.group import Group
 from bpgen.lower.localize import localize
@@ -87,7 +88,10 @@ class Builder:
         kept = {*results, *plan.stored, *updates.values()}
         bases = {name: buffer.view_of for name, buffer in self.buffers.items() if buffer.view_of}
         kept |= {bases[name] for name in kept if name in bases}
-        fused = fuse_around(self._needed((*results, *plan.stored, *updates.values()), copies), bases)
+        needed = self._needed((*results, *plan.stored, *updates.values()), copies)
+        unshared = self._unshared(needed)
+        needed = blocked(needed, self._backward(needed), kept, self.buffers)
+        fused = fuse_around(needed, bases)
         parted = [g if isinstance(g, Recurrence) else part_loops(g) for g in fused]
         chains = {name: buffer.name for name, buffer in self.buffers.items() if buffer.name != name}
         groups, in_place = order(parted, updates, bases, self._sizes(), chains)
@@ -104,12 +108,17 @@ class Builder:
         by_name = {buffer.name: buffer for buffer in buffers.values()}
         placements, workspace = place(calls, by_name, results)
         returned = tuple((name, held[place]) for name, place in plan.returned)
-        unshared = self._unshared(groups)
         return Program(plan.name, calls, placements, results, workspace, unshared, returned)
 
-    def _unshared(self, groups: Sequence[Group | Recurrence]) -> tuple[int, int, int]:
+    def _backward(self, items: Sequence[Assign | Recurrence]) -> set[str]:
+        """Targets of statements that compute equations of the backward pass, and of updates."""
+        later = {e.number for e in self.system.equations if e.role in ("backward", "update")}
+        return {item.target for item in items if isinstance(item, Assign) and later.intersection(item.numbers)}
+
+    def _unshared(self, items: Sequence[Assign | Recurrence]) -> tuple[int, int, int]:
         """What the tensors that equations define would take if each were stored: neither views nor copies of ours."""
-        found = {name for group in groups for name in group.defined} & self.system.tensors.keys()
+        found = {name for item in items for name in ((item.target,) if isinstance(item, Assign) else item.defined)}
+        found &= self.system.tensors.keys()
         found -= {tensor.name for tensor in self.system.with_role("update")}
         sizes = [0, 0, 0]
         for name in sorted(found):
