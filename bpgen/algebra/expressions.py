@@ -238,7 +238,8 @@ def free_indices(expression: Expr) -> tuple[Index, ...]:
 
 def accesses(expression: Expr) -> Iterator[Access]:
     """Every distinct access, in a deterministic order; indirect ones inside indices included."""
-    return iter(sorted(expression.atoms(Access), key=sympy.default_sort_key))
+    found = expression.atoms(Access)
+    return iter(sorted(found, key=sympy.default_sort_key) if len(found) > 1 else found)
 
 
 def is_affine(expression: Expr, part: Expr) -> bool:

@@ -116,7 +116,7 @@ class Equation:
     @cached_property
     def reads(self) -> tuple[str, ...]:
         """Names of the tensors it reads, each once, sorted."""
-        return tuple(sorted({access.tensor for access in accesses(self.rhs)}))
+        return tuple(sorted({access.tensor for access in self.rhs.atoms(Access)}))
 
     @property
     def reduction(self) -> Reduction | None:

@@ -21,7 +21,7 @@ from bpgen.derive.contract import carried_to
 from bpgen.derive.cost import cost
 from bpgen.derive.definitions import Definitions
 from bpgen.derive.derivation import Step
-from bpgen.derive.differentiate import ADJOINT, active_tensors, adjoint_of, chain_rule
+from bpgen.derive.differentiate import ADJOINT, Places, active_tensors, adjoint_of, chain_rule, places
 from bpgen.derive.forms import cheapest, strip_where
 from bpgen.derive.guard_undefined import guard_undefined
 from bpgen.derive.name_ratios import find_ratio
@@ -42,7 +42,7 @@ class Adjoints:
 
     upstream: tensor's name -> dL/d(tensor) at its own axes, as readers' terms are multiplied by it; seeded with 1
         for the loss, or with brackets over `extra`, the indices of the element that is differentiated
-    recurring: adjoints that read each other along time
+    maxima: the places of maxima that have a name; recurring: adjoints that read each other along time
     raw, final: adjoint's name -> its equation by the chain rule, and simplified; steps: by the tensor's name
     """
 
@@ -53,6 +53,7 @@ class Adjoints:
     active: frozenset[str]
     upstream: dict[str, Expr]
     extra: tuple[Index, ...] = ()
+    maxima: Places = field(default_factory=dict)
     recurring: set[str] = field(default_factory=set)
     raw: dict[str, Equation] = field(default_factory=dict)
     final: dict[str, Equation] = field(default_factory=dict)
@@ -72,7 +73,7 @@ class Adjoints:
         definitions = Definitions.of(system.equations, dict(system.tensors))
         reached = active_tensors(system) if active is None else active
         start = dict(seeds) if seeds else {str(system.loss): Integer(1)}
-        return Adjoints(system, values, definitions, consumers, reached, start, extra)
+        return Adjoints(system, values, definitions, consumers, reached, start, extra, places(system))
 
     def derive_all(self) -> None:
         """Every adjoint on a path from the loss to a parameter or a real input."""
@@ -148,7 +149,7 @@ class Adjoints:
             if equation.tensor.name in self.active
         }
         self.at_work = tensor.name
-        return chain_rule(self.system, self.consumers, tensor, upstream)
+        return chain_rule(self.consumers, tensor, upstream, self.maxima)
 
     def _raw(self, tensor: Tensor, terms: list[Expr], extra: tuple[Index, ...] | None = None) -> Equation:
         adjoint = self._adjoint(tensor, self.extra if extra is None else extra)

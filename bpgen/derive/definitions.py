@@ -42,6 +42,7 @@ class Definitions:
     folds: dict[Key, list[Definition]] = field(default_factory=dict)
     equations: dict[str, Equation] = field(default_factory=dict)
     ratios: dict[tuple[str, str], Definition] = field(default_factory=dict)
+    tops: set[str] = field(default_factory=set)
     adjoints: dict[str, Equation] = field(default_factory=dict)
     quotients: dict[str, tuple[Access, Expr]] = field(default_factory=dict)
 
@@ -61,6 +62,7 @@ class Definitions:
             self.quotients.setdefault(access.tensor, (access, quotient))
         ratio = _ratio_of(equation)
         if ratio is not None:
+            self.tops.add(ratio[0])
             self.ratios[ratio] = Definition(equation.rhs, equation.indices, equation.lhs, equation.tensor.name)
 
     def fold(self, expression: Expr) -> tuple[Expr, tuple[str, ...]]:
@@ -130,7 +132,7 @@ class Definitions:
                         return product * other / base * definition.value.xreplace(binding)
             return product
 
-        if not any(p in {a.tensor for a in expression.atoms(Access)} for p, _ in self.ratios):
+        if not any(access.tensor in self.tops for access in expression.atoms(Access)):
             return expression, used
         return expression.replace(sympy.Mul, fold_product), used
 

@@ -132,14 +132,13 @@ def _scatter(term: Expr, access: Access, domain: tuple[Index, ...], tensor: Tens
 
 
 def chain_rule(
-    system: System, consumers: Mapping[str, tuple[Equation, ...]], tensor: Tensor, upstream: Mapping[str, Expr]
+    consumers: Mapping[str, tuple[Equation, ...]], tensor: Tensor, upstream: Mapping[str, Expr], named: Places
 ) -> list[Expr]:
     """All terms of the adjoint of a tensor, from the equations that read it.
 
-    upstream: for each consumer's tensor, its adjoint at the consumer's own indices.
+    upstream: for each consumer's tensor, its adjoint at the consumer's own indices; named: of maxima, as `places` has
     """
     terms: list[Expr] = []
-    named = places(system)
     for equation in consumers.get(tensor.name, ()):
         adjoint = upstream.get(equation.tensor.name)
         if adjoint is not None:

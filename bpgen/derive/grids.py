@@ -41,7 +41,13 @@ def contract(factors: Sequence[Any], rank: int, extents: Sequence[int]) -> Any:
 
 
 def gather(array: Array, places: Sequence[Array]) -> Array:
-    """The elements at the places, one array of them an axis; outside, an affine access reads 0."""
+    """The elements at the places, one array of them an axis; outside, an affine access reads 0.
+
+    Where each axis is read in order, along an axis of its own, this is a view.
+    """
+    viewed = _view(array, places)
+    if viewed is not None:
+        return viewed
     margins = [
         (max(0, -int(place.min())), max(0, int(place.max()) + 1 - extent))
         for place, extent in zip(places, array.shape, strict=True)
@@ -56,6 +62,28 @@ def gather(array: Array, places: Sequence[Array]) -> Array:
     for place, extent in zip(places, array.shape, strict=True):
         flat = flat * extent + place
     return array.take(flat)
+
+
+def _view(array: Array, places: Sequence[Array]) -> Array | None:
+    """x[b, t, d] on the grid [b, d, t] is x turned round: no copy."""
+    rank = max(place.ndim for place in places)
+    if any(place.ndim != rank for place in places):
+        return None
+    slices, axes = [], []
+    for place, extent in zip(places, array.shape, strict=True):
+        varied = [axis for axis, size in enumerate(place.shape) if size > 1]
+        flat = place.ravel()
+        if len(varied) > 1 or not flat.size or flat[0] < 0 or flat[-1] >= extent or np.any(np.diff(flat) != 1):
+            return None
+        slices.append(slice(int(flat[0]), int(flat[-1]) + 1) if varied else int(flat[0]))
+        axes += varied
+    if len(set(axes)) != len(axes):
+        return None
+    shape = [1] * rank
+    part = array[tuple(slices)].transpose(np.argsort(axes))
+    for axis, size in zip(sorted(axes), part.shape, strict=True):
+        shape[axis] = size
+    return part.reshape(shape)
 
 
 def _clipped(array: Array, places: Sequence[Array]) -> Array:

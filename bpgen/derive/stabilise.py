@@ -211,8 +211,10 @@ def _apply_shift(system: System, shift: _Shift) -> System:
             equations += [shift.maximum, replace(equation, rhs=sympy.exp(exponent))]
         elif equation.tensor.name == shift.total.tensor.name:
             equations.append(equation)
-        else:
+        elif shift.exponential.tensor.name in equation.reads or shift.total.tensor.name in equation.reads:
             shifted = _shifted(equation.rhs, shift)
             equations.append(equation if shifted is None else replace(equation, rhs=shifted))
+        else:
+            equations.append(equation)
     tensors = dict(system.tensors) | {shift.maximum.tensor.name: shift.maximum.tensor}
     return replace(system, tensors=tensors, equations=tuple(equations))

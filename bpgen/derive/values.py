@@ -38,7 +38,10 @@ def _sigmoid(x: Array) -> Array:
     return np.where(x >= 0, 1.0, tail) / (1.0 + tail)
 
 
-_erf = np.vectorize(math.erf, otypes=[float])
+def _erf(x: Array) -> Array:
+    values = np.asarray(x, float)
+    return np.fromiter(map(math.erf, values.ravel().tolist()), float, values.size).reshape(values.shape)
+
 
 FUNCTIONS: dict[Any, Callable[..., Any]] = {
     sympy.exp: np.exp, sympy.log: np.log, sympy.sin: np.sin, sympy.cos: np.cos, sympy.tan: np.tan,

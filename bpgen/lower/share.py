@@ -52,7 +52,7 @@ class Workshop:
         first = {buffers[name].name: table[name] for name in reversed(arguments)}
         aliases = {name: first[buffers[name].name] for name in _names(group) if name not in locals_}
         renaming = Renaming({}, aliases | table)
-        statements = tuple(renaming.statement(statement) for statement in group.statements)
+        statements = tuple(_in_kernel(renaming.statement(statement)) for statement in group.statements)
         equations = tuple(self.equations[number] for number in numbers if number in self.equations)
         name = kernel_name(group, equations, self.names)
         own = {equation.tensor.name for equation in equations}
@@ -89,13 +89,18 @@ def _canonical(
     table |= {name: f"%{number}" for number, name in enumerate(s.target for s in group.statements if s.local)}
     loops = {name: f"#{number}" for number, name in enumerate(_loop_names(group))}
     renaming = Renaming(loops, table)
-    statements = tuple(replace(renaming.statement(s), numbers=()) for s in group.statements)
+    statements = tuple(replace(_in_kernel(renaming.statement(s)), numbers=()) for s in group.statements)
     formals = tuple(
         Formal(place[buffers[n].name], buffers[n].shape, buffers[n].dtype, buffers[n].name in written)
         for n in arguments
     )
     around = tuple(map(renaming.loop, (*group.positions, *group.shared)))
     return arguments, (formals, len(group.positions), around, statements), formals
+
+
+def _in_kernel(statement: Assign) -> Assign:
+    """What follows another that writes to the same memory follows that memory's one name."""
+    return replace(statement, follows=statement.target) if statement.follows else statement
 
 
 def _read_in_order(statement: Assign) -> list[str]:

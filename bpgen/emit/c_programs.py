@@ -1,0 +1,259 @@
+"""Programs become C functions: pointers into the arena, and a call for each kernel; equal rounds of calls a loop."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from bpgen.algebra.errors import InternalError
+from bpgen.emit.c_expressions import new_names
+from bpgen.emit.c_rounds import Stretch, find_rounds, moved, numbers_text, round_text, step_of
+from bpgen.emit.names import Names
+from bpgen.lower.scalar import BatchSize, Reduce, walk
+from bpgen.lower.schedule import Buffer, Call, Kernel, Program, Repeat, Schedule
+
+LINE = 116
+MARGIN = "    "
+PLACES = ("parameter", "gradient", "state", "carried", "counter", "setting")
+BLOCKS = {"parameter": "parameters", "gradient": "gradients", "state": "states", "carried": "carried",
+          "counter": "counters", "setting": "settings"}  # fmt: skip
+REGIONS = ("fixed", "linear_part", "square_part")
+POWERS = ("", " * capacity", " * capacity * capacity")
+TYPES = {"real": "real", "float64": "double", "int32": "int32_t"}
+
+Item = Call | Repeat
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A call in a program, or the head or end of a loop: its lines, and the numbers of its equations."""
+
+    text: str
+    numbers: str = ""
+    margin: str = MARGIN
+
+
+@dataclass(frozen=True)
+class EntryPoint:
+    """A program as the template sees it.  arena: declarations of pointers into the workspace."""
+
+    name: str
+    arena: tuple[str, ...]
+    calls: tuple[Statement, ...]
+    loss: str
+    uses: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an argument lies: base + offset * power, cast to a type; text: as it stands in a call by itself."""
+
+    base: str
+    power: str
+    cast: str
+    offset: int
+    text: str
+    buffer: str
+
+    @property
+    def kind(self) -> tuple[str, ...]:
+        """What is the same for arguments that differ in the offset alone.  An input has no offset."""
+        return self.base, self.power, self.cast
+
+    def at(self, offset: str) -> str:
+        """The place of the same kind with this offset."""
+        text = f"{self.base} + {offset}{self.power}" if offset != "0" else self.base
+        return f"{self.cast}({text})" if self.cast else text
+
+
+@dataclass
+class Programs:
+    """Writes entry points.  names: of kernels; constants: of tensors' offsets in the flat blocks; fields: of inputs.
+
+    mentioned: the tensors whose offsets some program has named so far
+    """
+
+    schedule: Schedule
+    names: Mapping[str, str]
+    constants: Mapping[str, str]
+    fields: Mapping[str, str]
+    mentioned: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.buffers = {buffer.name: buffer for buffer in self.schedule.buffers}
+        self.batched = {kernel.name for kernel in self.schedule.kernels if needs_batch(kernel)}
+
+    def entry(self, program: Program) -> EntryPoint:
+        local = new_names()
+        for name in (*self.constants.values(), *self.names.values()):
+            local.fresh(name)
+        placed = {placement.buffer: local.fresh(placement.buffer) for placement in program.placements}
+        offsets = {placement.buffer: placement.offset for placement in program.placements}
+        arguments = [[self._place(name, placed, offsets) for name in _arguments(item)] for item in program.calls]
+        keys = [
+            (_signature(item), tuple(place.kind for place in places))
+            for item, places in zip(program.calls, arguments, strict=True)
+        ]
+        statements: list[Statement] = []
+        for stretch in find_rounds(keys):
+            items = program.calls[stretch.first : stretch.end]
+            places = arguments[stretch.first : stretch.end]
+            if stretch.rounds == 1:
+                numbers = [numbers_text(numbers) for numbers in _numbers(items[0])]
+                statements += self._item(items[0], [self._named(place) for place in places[0]], numbers, local, MARGIN)
+            else:
+                statements += self._rounds(stretch, items, places, local)
+        held = program.buffer_of(self.schedule.loss)
+        loss = f"*{placed[held]}" if held is not None else ""
+        words = set(re.findall(r"\w+", " ".join([loss, *(statement.text for statement in statements)])))
+        arena = [
+            f"{TYPES[self.buffers[name].dtype]} *const {variable} = "
+            + self._workspace(self.buffers[name], offsets[name], variable).at(str(offsets[name]))
+            + ";"
+            for name, variable in placed.items()
+            if variable in words
+        ]
+        words |= set(re.findall(r"\w+", " ".join(arena)))
+        uses = [word for word in ("batch", "capacity", *REGIONS) if word in words]
+        return EntryPoint(program.name, tuple(arena), tuple(statements), loss, tuple(uses))
+
+    def _place(self, name: str, placed: Mapping[str, str], offsets: Mapping[str, int]) -> Place:
+        buffer = self.buffers[self.buffers[name].view_of or name]
+        if buffer.storage == "workspace":
+            return self._workspace(buffer, offsets[buffer.name], placed[buffer.name])
+        if buffer.storage == "input":
+            text = f"net->{self.fields[buffer.name]}"
+            return Place(text, "", "", 0, text, buffer.name)
+        power = POWERS[1] if buffer.storage == "carried" else ""
+        base = f"net->{BLOCKS[buffer.storage]}"
+        return Place(base, power, "", buffer.offset, f"{base} + {self.constants[buffer.name]}{power}", buffer.name)
+
+    def _workspace(self, buffer: Buffer, offset: int, variable: str) -> Place:
+        if buffer.degree > 2:
+            raise InternalError(f"{buffer.name} has the batch on {buffer.degree} axes; pass lower.place is missing")
+        cast = "" if buffer.dtype == "real" else f"({TYPES[buffer.dtype]} *)"
+        return Place(REGIONS[buffer.degree], POWERS[buffer.degree], cast, offset, variable, buffer.name)
+
+    def _named(self, place: Place) -> str:
+        """The place by its name, which has to be declared then."""
+        self.mentioned.add(place.buffer)
+        return place.text
+
+    def _item(
+        self, item: Item, texts: Sequence[str], numbers: Sequence[str], local: Names, margin: str
+    ) -> list[Statement]:
+        """A call, or a recurrence's loop, with the texts of all arguments in it; numbers: of each call's equations."""
+        given = iter(texts)
+        calls = list(zip(_calls(item), numbers, strict=True))
+        if isinstance(item, Call):
+            return [self._call(call, given, {}, text, margin) for call, text in calls]
+        loop = item.loop
+        if loop.extent == 1:
+            return [self._call(call, given, {loop.name: str(loop.start)}, text, margin) for call, text in calls]
+        variable = local[loop.name]
+        inside = [self._call(call, given, {loop.name: variable}, text, margin + MARGIN) for call, text in calls]
+        return [Statement(margin + _head(item, variable)), *inside, Statement(margin + "}")]
+
+    def _call(
+        self, call: Call, texts: Iterator[str], positions: Mapping[str, str], numbers: str, margin: str
+    ) -> Statement:
+        arguments = [next(texts) for _ in call.arguments] + [positions[name] for name in call.positions]
+        if call.kernel in self.batched:
+            arguments.append("batch")
+        return Statement(_wrapped(f"{margin}{self.names[call.kernel]}(", arguments, ");"), numbers, margin)
+
+    def _rounds(
+        self, stretch: Stretch, items: Sequence[Item], arguments: Sequence[Sequence[Place]], local: Names
+    ) -> list[Statement]:
+        """A loop over rounds: what moves evenly is reckoned, for the rest there is a table."""
+        variable, table = local.fresh("n"), local.fresh("at")
+        columns: dict[tuple[int, ...], str] = {}
+        fields = new_names()
+        body: list[Statement] = []
+        for position in range(stretch.period):
+            same = range(position, len(items), stretch.period)
+            texts = []
+            for places in zip(*(arguments[number] for number in same), strict=True):
+                values = tuple(place.offset for place in places)
+                step = step_of(values)
+                if step == 0 or (step is not None and not places[0].cast):
+                    power = places[0].power if step else ""
+                    texts.append(moved(self._named(places[0]), step, variable) + power)
+                else:
+                    if values not in columns:
+                        columns[values] = fields.fresh(_common(places[0].buffer, places[1].buffer))
+                    texts.append(places[0].at(f"{table}[{variable}].{columns[values]}"))
+            by_call = zip(*(_numbers(items[number]) for number in same), strict=True)
+            numbers = [round_text(rounds, variable) for rounds in by_call]
+            body += self._item(items[position], texts, numbers, local, 2 * MARGIN)
+        head = f"for (int {variable} = 0; {variable} < {stretch.rounds}; {variable}++) {{"
+        return [*_table(table, columns), Statement(MARGIN + head), *body, Statement(MARGIN + "}")]
+
+
+def needs_batch(kernel: Kernel) -> bool:
+    """Whether the kernel has to know the number of rows."""
+    loops = [*kernel.loops]
+    for statement in kernel.statements:
+        loops += statement.loops
+        for node in walk(statement.value):
+            if isinstance(node, BatchSize):
+                return True
+            loops += node.loops if isinstance(node, Reduce) else ()
+    strided = any("B" in formal.shape[1:] for formal in kernel.formals)
+    return strided or any(loop.extent == "B" for loop in loops)
+
+
+def _calls(item: Item) -> tuple[Call, ...]:
+    return (item,) if isinstance(item, Call) else item.calls
+
+
+def _arguments(item: Item) -> list[str]:
+    return [name for call in _calls(item) for name in call.arguments]
+
+
+def _numbers(item: Item) -> list[tuple[int, ...]]:
+    return [call.numbers for call in _calls(item)]
+
+
+def _signature(item: Item) -> tuple[object, ...]:
+    """What has to be the same for items to be written once, beside their arguments."""
+    around = () if isinstance(item, Call) else (item.loop, item.backwards)
+    return (*around, *((call.kernel, call.positions) for call in _calls(item)))
+
+
+def _common(first: str, second: str) -> str:
+    """body.1.wide and body.2.wide -> body.n.wide"""
+    pieces, others = first.split("."), second.split(".")
+    if len(pieces) != len(others):
+        return first
+    return ".".join(a if a == b else "n" for a, b in zip(pieces, others, strict=True))
+
+
+def _table(name: str, columns: Mapping[tuple[int, ...], str]) -> list[Statement]:
+    """Where the arguments of each round lie."""
+    if not columns:
+        return []
+    head = _wrapped(f"{MARGIN}static const struct {{ size_t ", list(columns.values()), ";")
+    rows = [_wrapped(f"{2 * MARGIN}{{", [str(value) for value in row], "},") for row in zip(*columns, strict=True)]
+    return [Statement("\n".join([f"{head} }} {name}[] = {{", *rows, MARGIN + "};"]))]
+
+
+def _head(repeat: Repeat, variable: str) -> str:
+    """The head of the loop over a recurrence's steps."""
+    first, end = repeat.loop.start, repeat.loop.start + int(repeat.loop.extent)
+    if repeat.backwards:
+        return f"for (int {variable} = {end - 1}; {variable} >= {first}; {variable}--) {{"
+    return f"for (int {variable} = {first}; {variable} < {end}; {variable}++) {{"
+
+
+def _wrapped(head: str, arguments: Sequence[str], end: str) -> str:
+    """A list, in lines of at most LINE characters, the later ones below its first element."""
+    lines, line = [], head
+    for number, argument in enumerate(arguments):
+        piece = argument + (end if number == len(arguments) - 1 else ", ")
+        if number and len(line) + len(piece) > LINE:
+            lines.append(line.rstrip())
+            line = " " * len(head)
+        line += piece
+    return "\n".join([*lines, line])
