@@ -9,7 +9,7 @@ What is left are digits that an access needs apart; their loop becomes one loop 
     d.q[b, e] = d.s[b, e // 8, e % 8]  ->  d.q[b, 8 e1 + e0] = d.s[b, e1, e0]
 
 Where the extent is no multiple, the digits run in a whole part and a rest; a bound index runs over the whole
-rectangle of its digits, under a condition.
+rectangle of its digits, under a condition.  Digits of no such loop are looked up (bpgen.lower.tables).
 """
 
 from __future__ import annotations
@@ -28,9 +28,11 @@ from bpgen.algebra.functions import equal, greater, greater_equal, where
 from bpgen.algebra.index import Index
 from bpgen.algebra.system import Equation, Tensor
 from bpgen.lower.names import free_name, place_of
+from bpgen.lower.number_systems import radices, strays
 from bpgen.lower.schedule import Buffer
+from bpgen.lower.tables import Tables
 
-IDENTITY = {"sum": Integer(0), "max": -sympy.oo, "argmax": -sympy.oo, "prod": Integer(1)}
+IDENTITY = {"sum": Integer(0), "max": -sympy.oo, "prod": Integer(1)}
 
 
 @dataclass(frozen=True)
@@ -48,11 +50,16 @@ class Digits:
     tensors: dict[str, Tensor]
     buffers: dict[str, Buffer]
     views: dict[tuple[str, tuple[int | str, ...]], Tensor] = field(default_factory=dict)
+    tables: Tables = field(init=False)
 
-    def pieces(self, equation: Equation) -> Iterator[Piece]:
+    def __post_init__(self) -> None:
+        self.tables = Tables(self.tensors, self.buffers)
+
+    def pieces(self, equation: Equation, steps: int | None = None) -> Iterator[Piece]:
         """The equation without digits, in pieces that together define all its elements.
 
-        Raises LoweringError where an index has digits that belong to no one number system.
+        steps: the axis of time of a member of a recurrence, which is left as one loop, and the equation as one piece.
+        Raises LoweringError for digits of an index that runs over the batch.
         """
         if not equation.rhs.has(quotient, remainder):
             yield Piece(equation, equation.indices)
@@ -60,13 +67,16 @@ class Digits:
         rhs = _joined(equation.rhs)
         merged = {access: self._merged(access) for access in accesses(rhs)}
         rhs = rhs.xreplace({access: changed for access, changed in merged.items() if access != changed})
-        rhs = rhs.xreplace({r: _without_digits(r, equation) for r in rhs.atoms(Reduction)})
-        splits = {index: radices for index in equation.indices if (radices := _radices(index, rhs, equation))}
+        indices = equation.indices
+        found = strays(rhs, indices, None if steps is None else indices[steps])
+        rhs = self.tables.looked_up(rhs, found, lambda what: _refused(equation, what))
+        rhs = rhs.xreplace({r: _without_digits(r) for r in rhs.atoms(Reduction)})
+        splits = {index: system for index in indices if (system := radices(index, rhs))}
         taken = {index.name for index in equation.indices}
         choices = [list(_free_pieces(index, *splits[index], taken)) for index in splits]
         for chosen in product(*choices):
             table = {index: place for index, (place, _) in zip(splits, chosen, strict=True)}
-            own = {index: loops for index, (_, loops) in zip(splits, chosen, strict=True)}
+            own = {index: digits for index, (_, digits) in zip(splits, chosen, strict=True)}
             loops = tuple(loop for index in equation.indices for loop in own.get(index, (index,)))
             part = replace(equation, indices=loops, rhs=rhs.xreplace(table))
             yield Piece(part, tuple(table.get(index, index) for index in equation.indices))
@@ -145,40 +155,8 @@ def _digits(expression: Expr) -> int:
     return sum(isinstance(node, quotient | remainder) for node in sympy.preorder_traversal(expression))
 
 
-Radices = tuple[int, tuple[int, ...]]
-"""What is added to an index before its digits are taken, and the weights of these, least first."""
-
-
-def _radices(index: Index, expression: Expr, equation: Equation) -> Radices | None:
-    """The number system that an index is read in; None where it is read whole."""
-    found: set[tuple[int, int]] = set()
-    for node in expression.atoms(quotient, remainder):
-        if index not in node.free_symbols:
-            continue
-        inner, divisor = node.args
-        weights = {int(divisor)}
-        constant, digit = inner.as_coeff_Add()
-        if isinstance(digit, quotient):  # e // n + c -> (e + c n) // n
-            inner, below = digit.args[0] + constant * digit.args[1], digit.args[1]
-            weights = {int(below), int(below) * int(divisor)}
-        rest = sympy.expand(inner - index)
-        if not rest.is_Integer:
-            raise _refused(equation, f"the digits {node} of more than one index")
-        found |= {(int(rest), weight) for weight in weights}
-    if not found:
-        return None
-    weights_ = sorted({weight for _, weight in found})
-    offset = min(offset for offset, weight in found if weight == weights_[-1])
-    alike = all((other - offset) % weight == 0 for other, weight in found)
-    if not alike or any(above % below for below, above in pairwise(weights_)):
-        raise _refused(equation, f"`{index.name}` is read in digits of more than one number system")
-    if not index.extent.is_Integer:
-        raise _refused(equation, f"digits of `{index.name}`, which runs over the batch")
-    return offset, tuple(weights_)
-
-
 def _refused(equation: Equation, what: str) -> LoweringError:
-    return LoweringError(f"{place_of(equation)}: {what}; pass lower.digits knows mixed radix alone")
+    return LoweringError(f"{place_of(equation)}: {what}, are not lowered yet; pass lower.tables knows numbers alone")
 
 
 def _free_pieces(
@@ -228,18 +206,18 @@ def _boxes(first: int, end: int, weights: Sequence[int]) -> Iterator[Box]:
             yield [(weight, digit, 1), *box]
 
 
-def _without_digits(reduction: Reduction, equation: Equation) -> Expr:
+def _without_digits(reduction: Reduction) -> Expr:
     """The reduction over loops of its own for the digits of its indices."""
     bound, body = open_reduction(reduction)
     loops: list[Index] = []
     if reduction.op == "sum":
         body, loops = _mixed_digits(body)
     for index in bound:
-        radices = _radices(index, body, equation)
-        if radices is None:
+        system = radices(index, body)
+        if system is None:
             loops.append(index)
             continue
-        offset, weights = radices
+        offset, weights = system
         last = offset + int(index.extent)
         greatest = weights[-1]
         begin, end = offset // greatest, -(-last // greatest)
@@ -250,9 +228,6 @@ def _without_digits(reduction: Reduction, equation: Equation) -> Expr:
             place += weight * own[-1]
         place = sympy.expand(place - offset)
         ragged = (end - begin) * greatest != int(index.extent)
-        if ragged and reduction.op == "argmax" and (index != bound[0] or offset != begin * greatest):
-            # elsewhere the rectangle would change the positions that are counted
-            raise _refused(equation, f"{reduction.op} over digits with a rest")
         body = body.xreplace({index: place})
         if ragged:
             inside = greater_equal(place, Integer(0)) * greater(Integer(index.extent), place)

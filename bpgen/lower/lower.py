@@ -26,10 +26,11 @@ def lower(system: System) -> Schedule:
     buffers = lay_out(system)
     preparation = Preparation(dict(system.tensors), buffers)
     circles = {name: found for found in components(system.equations) for name in found.names}
-    converted = {e.tensor.name: preparation.converted(e, e.tensor.name not in circles) for e in system.equations}
+    steps = {name: circle.axis(name) for name, circle in circles.items()}
+    converted = {name: preparation.converted(e, steps.get(name)) for name, e in system.defining.items()}
+    statements: dict[str, Assign | Recurrence] = {table.target: table for table in preparation.tables()}
     apart = {*circles, *(n for buffer in buffers.values() if buffer.view_of for n in (buffer.name, buffer.view_of))}
     converted = join(converted, apart, {name for plan in plans(system) for name in plan.needed})
-    statements: dict[str, Assign | Recurrence] = {}
     for equation in system.equations:
         name = equation.tensor.name
         if name not in converted:
@@ -39,7 +40,7 @@ def lower(system: System) -> Schedule:
             statements |= {statement.target: statement for statement in prepared}
         elif name == circles[name].names[-1]:
             names = circles[name].names
-            members = {member: preparation.step(system.defining[member], converted[member]) for member in names}
+            members = {member: piece for member in names for piece in converted[member]}
             statements |= dict.fromkeys(names, preparation.recurrence(unroll(circles[name], members)))
     builder = Builder(system, statements, buffers, Workshop(equations))
     programs = tuple(builder.build(plan) for plan in plans(system))

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from bpgen.algebra.errors import LoweringError
 from bpgen.algebra.system import Equation, Tensor
 from bpgen.lower.classify import classify
 from bpgen.lower.digits import Digits
-from bpgen.lower.names import free_name, place_of
+from bpgen.lower.names import free_name
 from bpgen.lower.narrow import narrow
 from bpgen.lower.pad import Padding
 from bpgen.lower.part import parted
@@ -40,15 +39,23 @@ class Preparation:
         self.digits = Digits(self.tensors, self.buffers)
         self.padding = Padding(self.buffers)
 
-    def converted(self, equation: Equation, views: bool = True) -> list[Assign]:
+    def converted(self, equation: Equation, steps: int | None = None) -> list[Assign]:
         """The equation in pieces that together define every element, none of them prepared yet.
 
-        views: whether its tensor may become a view, as one of the arena does that is but a copy; its statement is for
-        programs that store it elsewhere
+        A tensor of the arena that is but a copy becomes a view; its statement is for programs that store it elsewhere.
+        steps: the axis of time of a member of a recurrence, which is no view, and one piece
         """
-        if views:
+        if steps is None:
             self._view(equation)
-        return [convert(piece.equation, self.tensors, piece.places) for piece in self.digits.pieces(equation)]
+        return [convert(piece.equation, self.tensors, piece.places) for piece in self.digits.pieces(equation, steps)]
+
+    def tables(self) -> list[Assign]:
+        """The statements of the tables that the equations converted so far look digits up in."""
+        equations = self.digits.tables.made
+        found = []
+        for equation in equations:  # which grow by the tables that a table needs
+            found.append(self.statements(equation, self.converted(equation)))
+        return [statement for statements in reversed(found) for statement in statements]
 
     def statements(self, equation: Equation, pieces: Sequence[Assign]) -> list[Assign]:
         """The statements of an equation from its pieces, its tensor's last."""
@@ -56,15 +63,6 @@ class Preparation:
         written = [part for case in cases for found in parted(case) for part in scattered(found, self.buffers)]
         padded = self.padding.pad_all(self._chained(written, equation.tensor.name))
         return [done for part in padded for done in self._products(part, self.intermediates)]
-
-    def step(self, equation: Equation, pieces: Sequence[Assign]) -> Assign:
-        """The one statement of a member of a recurrence.  Raises LoweringError where it has several."""
-        if len(pieces) > 1:
-            raise LoweringError(
-                f"{place_of(equation)}: a recurrence whose elements are defined in pieces is not lowered yet; "
-                "pass lower.recurrences is missing"
-            )
-        return pieces[0]
 
     def recurrence(self, recurrence: Recurrence) -> Recurrence:
         """The recurrence with every step's products as products."""

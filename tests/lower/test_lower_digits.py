@@ -18,6 +18,7 @@ from bpgen.lower.digits import Digits
 from bpgen.lower.lower import lower
 from bpgen.lower.prepare import Preparation
 from bpgen.lower.scalar import Affine
+from bpgen.lower.schedule import Repeat
 
 c, p, q = Index("c", 4), Index("p", 3), Index("q", 5)
 
@@ -104,10 +105,32 @@ def test_heads_are_split_from_their_axis():
     assert [loop.extent for loop in statement.loops] == ["B", 4, 8] and statement.indices[1].terms[0][1] in (1, 8)
 
 
-def test_two_number_systems_are_refused():
-    x = given((40, 40))
-    with pytest.raises(LoweringError, match=r"\(1\) y: `j` is read in digits of more than one number system"):
-        statements(lambda j: x[b, quotient(j, 2), remainder(j, 3)], 12, x)
+def test_digits_of_a_second_number_system_are_looked_up():
+    x, j, t = given((40, 40)), flat(12), tensor("t", flat(12))
+    y, z = tensor("y", b, j), tensor("z", b, j)
+    first = x[b, quotient(j, 2), remainder(j, 3)]
+    made = lower(
+        system((y, first), (t, quotient(j, 2) * remainder(j, 3)), (z, first**2 + t[j]), given=(x,), outputs=("z",))
+    )
+    tables = [buffer for buffer in made.buffers if buffer.dtype == "int32"]
+    assert [table.shape for table in tables] == [(12,)]  # one, whoever reads it
+
+
+def test_digits_of_the_batch_are_refused():
+    x, y = given((40,)), tensor("y", b)
+    with pytest.raises(LoweringError, match=r"\(1\) y: quotient\(b, 2\), digits of an index that runs over the batch"):
+        lower(system((y, x[b, 0] * quotient(b, 2)), given=(x,), outputs=("y",)))
+
+
+@pytest.mark.parametrize("extent", [4, 5])
+def test_steps_of_a_recurrence_remain_one_loop(extent):
+    """Also where they are digits of one number system."""
+    t = Index("t", extent)
+    x, h = tensor("x", b, Index("i", 3), role="input"), tensor("h", b, t)
+    rhs = x[b, quotient(t, 2)] * equal(remainder(t, 2), 0) + h[b, t - 1]
+    (program,) = lower(system((h, rhs), given=(x,), outputs=("h",))).programs
+    steps = [call for call in program.calls if isinstance(call, Repeat)]
+    assert sum(call.loop.extent for call in steps) == extent
 
 
 def test_digits_of_a_sum_of_indices_become_a_scatter():
