@@ -144,6 +144,9 @@ class Carried:
             help = f"define `{name}` on an earlier line, or read it at {index} - 1"
         elif refusal.reason == "mixed":
             message = f"this reads ahead along `{index}`, and other reads of this recurrence lie behind"
+        elif refusal.reason == "batch":
+            message = f"this recurrence runs along `{index}`, the batch, which has as many rows as a call brings"
+            help = "rows of a batch are computed beside each other: let it run along an axis of its own"
         else:
             message = f"`{reader}` reads `{name}`, which depends on it, but not a constant number of steps away"
             help = "a recurrence runs along one axis: h[b, t, j] reads h[b, t-1, k], its other indices are free"

@@ -18,7 +18,7 @@ from sympy import Expr
 
 from bpgen.algebra.errors import InternalError
 from bpgen.algebra.expressions import accesses
-from bpgen.algebra.index import Index
+from bpgen.algebra.index import BATCH, Index
 
 if TYPE_CHECKING:
     from bpgen.algebra.system import Equation
@@ -56,7 +56,8 @@ class Read:
 class Refusal:
     """Why tensors that read each other are no recurrence: the read that is at fault.
 
-    reason: "same" (at the same t), "mixed" (behind and ahead) or "axis" (no constant lag along one axis)
+    reason: "same" (at the same t), "mixed" (behind and ahead), "batch" (along the batch, whose extent is not known) or
+        "axis" (no constant lag along one axis)
     index: the name of the reader's index that comes nearest to time, or ""
     """
 
@@ -110,6 +111,10 @@ def analyse(names: Sequence[str], left: Mapping[str, tuple[Index, ...]], reads: 
         elif early:
             moved = 2 if any(lags) else 1
             refusals.append((moved, Refusal("same", early[0], left[early[0].reader][axes[early[0].reader]].name)))
+        elif index.extent == BATCH:
+            refusals.append(
+                (4, Refusal("batch", next(r for r, lag in zip(reads, lags, strict=True) if lag), index.name))
+            )
         else:
             return Component(
                 tuple(names), tuple(axes[name] for name in names), index.extent, bool(ahead), max(map(abs, lags))

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from sympy import Add, Expr
 
+from bpgen.algebra.expressions import Reduction, accesses
 from bpgen.algebra.index import Index, extent_of
 from bpgen.lower.scalar import BATCH, Affine, BatchSize, Constant, IndexValue, Operation, Scalar
 
@@ -49,3 +50,12 @@ def bounds(index: Affine, extent: int | str, formula: Expr, names: Mapping[Index
         end: Scalar = BatchSize("int32") if extent == BATCH else Constant("int32", Fraction(int(extent)))
         found.append(Operation("bool", "greater", (end, value)))
     return found
+
+
+def memory_order(reduction: Reduction) -> list[Index]:
+    """The bound indices in the order in which they step through the first tensor that has most of them."""
+    bound = set(reduction.bound)
+    widest = max(accesses(reduction.body), key=lambda a: len(bound.intersection(a.indices)), default=None)
+    read = list(widest.indices) if widest is not None else []
+    place = {index: read.index(index) if index in read else len(read) for index in reduction.bound}
+    return sorted(reduction.bound, key=lambda index: place[index])

@@ -96,6 +96,17 @@ def transform(scalar: Scalar, change: Callable[[Scalar], Scalar | None]) -> Scal
             return scalar
 
 
+def at_first(scalar: Scalar, buffer: str, axis: int) -> Scalar:
+    """The scalar with elements of a buffer read at 0 along an axis."""
+
+    def change(node: Scalar) -> Scalar | None:
+        if not isinstance(node, Load) or node.buffer != buffer:
+            return None
+        return replace(node, indices=(*node.indices[:axis], Affine(), *node.indices[axis + 1 :]))
+
+    return transform(scalar, change)
+
+
 def _transform_index(index: IndexExpression, change: Callable[[Scalar], Scalar | None]) -> IndexExpression:
     if isinstance(index, Indirect):
         load = transform(index.load, change)

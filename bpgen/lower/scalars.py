@@ -15,14 +15,15 @@ from sympy import Expr
 
 from bpgen.algebra import functions
 from bpgen.algebra.errors import LoweringError
-from bpgen.algebra.expressions import Access, Reduction, accesses
+from bpgen.algebra.expressions import Access, Reduction
 from bpgen.algebra.index import BATCH as BATCH_SYMBOL
 from bpgen.algebra.index import Index, extent_of
 from bpgen.algebra.system import REAL, Equation, Tensor
 from bpgen.lower.build import divided, integer_power, multiplied, negated, reciprocal, selected
-from bpgen.lower.indices import affine, bounds
+from bpgen.lower.indices import affine, bounds, memory_order
 from bpgen.lower.kinds import Kinds
 from bpgen.lower.names import loop_names, place_of
+from bpgen.lower.rewrite import at_first
 from bpgen.lower.scalar import (
     Affine,
     BatchSize,
@@ -281,20 +282,29 @@ class _Converter:
     def load(self, access: Access) -> Scalar:
         """An element; one outside of its tensor reads 0."""
         tensor = self.tensors[access.tensor]
-        indices = tuple(self.index(index) for index in access.indices)
+        found = [self.index(index) for index in access.indices]
+        indices = tuple(index for index, _ in found)
         load: Scalar = Load(tensor.dtype, tensor.name, indices)
         for index, extent, formula in zip(indices, tensor.shape, access.indices, strict=True):
             if isinstance(index, Affine):
                 for condition in bounds(index, extent, formula, self.names):
                     load = selected(condition, load)
+        for n, (_, inside) in enumerate(found):  # E[k[t + 1]] -> select(T > t + 1, E[k[t + 1]], E[0])
+            if inside is not None:
+                load = Operation(tensor.dtype, "select", (inside, load, at_first(load, tensor.name, n)))
         return load
 
-    def index(self, expression: Expr) -> IndexExpression:
-        if isinstance(expression, Access):
-            inner = self.load(expression)
-            if isinstance(inner, Load):
-                return Indirect(inner)
-        return self.affine(expression)
+    def index(self, expression: Expr) -> tuple[IndexExpression, Scalar | None]:
+        """The index, and the condition for an element of a tensor to lie inside of that; elsewhere it is 0."""
+        if not isinstance(expression, Access):
+            return self.affine(expression), None
+        inner = self.load(expression)
+        match inner:
+            case Load():
+                return Indirect(inner), None
+            case Operation(op="select", arguments=(inside, Load() as element, Constant(value=0))):
+                return Indirect(element), inside
+        raise self.error(f"the index {expression} is not lowered yet", "lower.indices")
 
     def affine(self, expression: Expr) -> Affine:
         found = affine(expression, self.names)
@@ -303,7 +313,7 @@ class _Converter:
         return found
 
     def reduce(self, reduction: Reduction) -> Scalar:
-        bound = _in_memory_order(reduction)
+        bound = memory_order(reduction)
         first = 1 + max(self.levels.values(), default=-1)
         self.levels |= {index: first + n for n, index in enumerate(bound)}
         loops = tuple(self.loop(index) for index in bound)
@@ -331,15 +341,6 @@ class _Converter:
 
     def error(self, what: str, missing: str) -> LoweringError:
         return LoweringError(f"{place_of(self.equation)}: {what}; pass {missing} is missing")
-
-
-def _in_memory_order(reduction: Reduction) -> list[Index]:
-    """The bound indices in the order in which they step through the first tensor that has most of them."""
-    bound = set(reduction.bound)
-    widest = max(accesses(reduction.body), key=lambda a: len(bound.intersection(a.indices)), default=None)
-    read = list(widest.indices) if widest is not None else []
-    place = {index: read.index(index) if index in read else len(read) for index in reduction.bound}
-    return sorted(reduction.bound, key=lambda index: place[index])
 
 
 def _given(value: Scalar | None) -> Scalar:

@@ -84,6 +84,7 @@ MEANING = [
     ("y[b, i] = z[b, i]\nz[b, i] = x[b, i]", "read-before-defined", 1, 11, "earlier line"),
     ("y[b, i] = y[b, i] + x[b, i]", "read-before-defined", 1, 11, "reads itself at the same `i`"),
     ("y[b, i] = y[b, i-1] + y[b, i+1] + x[b, i]", "read-before-defined", 1, 23, "reads ahead along `i`"),
+    ("y[b, i] = y[b-1, i] + x[b, i]", "read-before-defined", 1, 11, "runs along `b`, the batch"),
     ("y[b, i] = y[b, 2*i] + x[b, i]", "read-before-defined", 1, 11, "reads itself at the same `b`"),
     ("y[i] = y[2*i] + x[0, i]", "read-before-defined", 1, 8, "not a constant number of steps"),
     ("y[b, i] = y[b, i-1] + y[b-1, i] + x[b, i]", "read-before-defined", 1, 23, "reads itself at the same `i`"),
