@@ -59,7 +59,7 @@ class Workshop:
         return Kernel(
             name=name,
             kind=kind(statements),
-            title=title(equations, any(s.target not in own for s in group.statements if not s.local)),
+            title=title(group, equations, any(s.target not in own for s in group.statements if not s.local)),
             formals=tuple(replace(f, name=table[a]) for f, a in zip(formals, arguments, strict=True)),
             loops=group.shared,
             statements=hoist(replace(group, statements=statements)),

@@ -45,10 +45,10 @@ def _plain(name: str) -> str:
     return re.sub(r"\W", "_", name)
 
 
-def title(equations: Sequence[Equation], partly: bool = False) -> str:
+def title(group: Group, equations: Sequence[Equation], partly: bool = False) -> str:
     """What a kernel is, in words: "fc1: linear, relu"; partly: it computes one factor of what an equation sums."""
     if not equations:
-        return "copy"
+        return "digits of indices, for accesses to look up" if _is_table(group) else "copy"
     words: dict[str, list[str]] = {}
     for equation in equations:
         known = words.setdefault(equation.origin.layer or equation.origin.type, [])
@@ -70,13 +70,18 @@ def kernel_name(group: Group, equations: Sequence[Equation], given: dict[str, in
         if word and word not in words:
             words.append(word)
     extents = _extents(group)
-    name = "_".join([*(words[:4] or ["copy"]), *map(str, extents)])
+    name = "_".join([*(words[:4] or ["digits" if _is_table(group) else "copy"]), *map(str, extents)])
     chosen = name
     while chosen in given:
         given[name] += 1
         chosen = f"{name}_v{given[name]}"
     given[chosen] = 1
     return chosen
+
+
+def _is_table(group: Group) -> bool:
+    """Whether it writes integers that no equation defines."""
+    return all(statement.dtype == "int32" for statement in group.statements)
 
 
 def _extents(group: Group) -> list[int]:
