@@ -11,6 +11,7 @@ from sympy import Expr, Integer, Rational
 
 from bpgen.algebra import functions
 from bpgen.algebra.expressions import Reduction
+from bpgen.algebra.index import BATCH
 from bpgen.emit.latex_layout import ATOM, POWER, PRODUCT, SUM, Break, Formula, atom, bracketed, concatenate, held
 
 # A quotient wider than this (em) is written so that it can be broken.
@@ -99,6 +100,7 @@ def split_product(node: Expr) -> tuple[bool, list[Expr], list[Expr]]:
     above, below = [], []
     if coefficient != 1:
         decimal = coefficient.is_Rational and _decimal(coefficient) is not None and _reads_as_decimal(coefficient)
+        decimal = decimal and not (coefficient.p == 1 and BATCH**-1 in sympy.Mul.make_args(rest))  # a mean: 1/(20 B)
         above += [coefficient if decimal else Integer(coefficient.p)] if decimal or coefficient.p != 1 else []
         below += [Integer(coefficient.q)] if not decimal and coefficient.q != 1 else []
     for factor in sympy.Mul.make_args(rest):

@@ -125,6 +125,8 @@ CASES: list[tuple[Expr, str]] = [
     (Reduction("sum", x[b, i] * W[o, i], i), r"\sum_{i=1}^{5} x_{bi}\,W^{(1)}_{oi}"),
     (Reduction("sum", dz[b, o] * x[b, i], b), r"\sum_{b=1}^{B} \delta^{(1)}_{bo}\,x_{bi}"),
     (Reduction("sum", y[b, j], b, j), r"\sum_{b=1}^{B} \sum_{j=1}^{4} y_{bj}"),
+    (Reduction("sum", y[b, j], b) / (20 * BATCH), r"\frac{1}{20\,B}\,\sum_{b=1}^{B} y_{bj}"),
+    (y[b, j] / 20, r"0.05\,y_{bj}"),
     (Reduction("sum", 1 + x[b, i], i), r"\sum_{i=1}^{5} (1 + x_{bi})"),
     (Reduction("sum", -x[b, i], i), r"-\sum_{i=1}^{5} x_{bi}"),
     (Reduction("max", y[b, j], j), r"\max_{j} y_{bj}"),
