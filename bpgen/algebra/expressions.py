@@ -186,6 +186,7 @@ def _canonical(body: Expr, bound: tuple[Index, ...], *, ordered: bool) -> tuple[
     # The batch first, as one would write it.
     listed = sorted(bound, key=lambda index: (index.extent != BATCH, str(index.extent), index.name))
     groups = [list(g) for _, g in groupby(listed, key=lambda index: str(index.extent))]
+    groups = [part for g in groups for part in ([g] if len(g) <= 4 else _by_use(g, body))]
     choices = [list(permutations(g)) if len(g) <= 4 else [tuple(g)] for g in groups]
     for choice in product(*choices):
         order = [index for group in choice for index in group]
@@ -198,6 +199,17 @@ def _canonical(body: Expr, bound: tuple[Index, ...], *, ordered: bool) -> tuple[
             best = (key, renamed, names)
     assert best is not None
     return best[1], best[2]
+
+
+def _by_use(indices: list[Index], body: Expr) -> list[list[Index]]:
+    """Indices in groups of those that occur in the same axes of the same tensors: too many to try every order."""
+    uses: dict[Index, list[tuple[str, int]]] = {index: [] for index in indices}
+    for access in body.atoms(Access):
+        for axis, place in enumerate(access.indices):
+            for index in place.free_symbols & uses.keys():
+                uses[index].append((access.tensor, axis))
+    alike = sorted(indices, key=lambda index: (sorted(uses[index]), index.name))
+    return [list(group) for _, group in groupby(alike, key=lambda index: sorted(uses[index]))]
 
 
 def fresh_index(extent: Expr | int) -> Index:

@@ -14,6 +14,8 @@ from sympy import Expr
 from bpgen.algebra.expressions import Access, Reduction
 from bpgen.algebra.functions import where
 
+IDENTITIES = {"max": -sympy.oo, "argmax": -sympy.oo, "prod": sympy.S.One}
+
 
 def guarded(body: Expr, identity: Expr) -> Expr:
     """where(inside, body, identity), without the conditions that are known to hold or that the body asks itself."""
@@ -24,6 +26,15 @@ def guarded(body: Expr, identity: Expr) -> Expr:
         conditions.append(body.args[0])
         body = body.args[1]
     return where(sympy.Mul(*conditions), body, identity)
+
+
+def guarded_reductions(expression: Expr) -> Expr:
+    """The expression with the guards of every product and maximum in it written out."""
+    found = {r: Reduction(r.op, guarded(r.body, IDENTITIES[r.op]), *r.bound)
+             for r in expression.atoms(Reduction) if r.op in IDENTITIES}  # fmt: skip
+    changed = {before: after for before, after in found.items() if before != after}
+    result: Expr = expression.xreplace(changed)
+    return result
 
 
 def _read(node: Expr, asked: frozenset[Expr]) -> Iterator[tuple[Access, frozenset[Expr]]]:

@@ -11,6 +11,7 @@ from sympy import Expr, Integer
 from bpgen.algebra.digits import index_range
 from bpgen.algebra.expressions import Access, Reduction, without_outside
 from bpgen.algebra.functions import equal
+from bpgen.algebra.guards import guarded_reductions
 from bpgen.algebra.index import BATCH, Index
 from bpgen.algebra.recurrence import arrange
 from bpgen.algebra.system import Equation, Origin, System, Tensor
@@ -268,7 +269,9 @@ class Adjoints:
             if equation.rhs == before:
                 break
         guarded = guard_undefined(equation.rhs, self.definitions)
-        return self._step(record, equation, guarded, "guard", "it is undefined where the condition does not hold")
+        equation = self._step(record, equation, guarded, "guard", "it is undefined where the condition does not hold")
+        inside = guarded_reductions(equation.rhs)
+        return self._step(record, equation, inside, "guard", "a term outside takes no part in a product")
 
     def _divide(self, record: list[Step], equation: Equation) -> Equation:
         """u written as n / r, where n = u * r is a tensor, if r then leaves a sum and cancels."""

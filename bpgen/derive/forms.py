@@ -194,6 +194,8 @@ def split_cases(expression: Expr) -> Expr:
     repeated = sorted((c for c, count in found.items() if count > 1), key=sympy.default_sort_key)
     for condition in repeated if len(repeated) <= MOST_CASES else ():
         cases = [cheapest(_assume(expression, condition, value)) for value in (Integer(1), Integer(0))]
+        if any(case.has(sympy.nan, sympy.zoo) for case in cases):  # 1/r, for an r that is 0 in this case
+            continue
         candidate = strip_where(where(condition, *cases))
         if cost(candidate) < cost(expression):
             expression = candidate

@@ -14,6 +14,7 @@ from bpgen.lower.pad import Padding
 from bpgen.lower.part import parted
 from bpgen.lower.polyphase import narrowed
 from bpgen.lower.recurrence import Recurrence
+from bpgen.lower.reduced import counted
 from bpgen.lower.scalars import convert
 from bpgen.lower.scatter import scattered
 from bpgen.lower.schedule import Assign, Buffer
@@ -73,7 +74,7 @@ class Preparation:
         return replace(recurrence, stretches=tuple(stretches))
 
     def _products(self, statement: Assign, known: Intermediates | None = None) -> tuple[Assign, ...]:
-        made, intermediates = split(classify(statement), self.buffers, known)
+        made, intermediates = split(classify(counted(statement)), self.buffers, known)
         self.buffers |= {buffer.name: buffer for buffer in intermediates}
         return made
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
-from bpgen.lower.rewrite import transform, variables
+from bpgen.lower.rewrite import reduction, transform, variables
 from bpgen.lower.scalar import (
     BATCH,
     Affine,
@@ -19,6 +19,7 @@ from bpgen.lower.scalar import (
     Reduce,
     Scalar,
 )
+from bpgen.lower.schedule import Assign
 from bpgen.lower.simplify import is_zero, zero
 
 
@@ -39,6 +40,17 @@ def reduced(found: Reduce, loops: tuple[Loop, ...], body: Scalar) -> Scalar:
         count = BatchSize(value.dtype) if loop.extent == BATCH else Constant(value.dtype, Fraction(loop.extent))
         value = Operation(value.dtype, "multiply" if found.op == "sum" else "power", (value, count))
     return value
+
+
+def counted(statement: Assign) -> Assign:
+    """The statement whose sum or product has the loops alone that its body depends on: sum[i](a) -> n a."""
+    found = reduction(statement.value)
+    if found is None or found.op == "argmax" or not found.loops:
+        return statement
+    whole = reduced(found, found.loops, found.body)
+    if whole == found:
+        return statement
+    return replace(statement, value=transform(statement.value, lambda node: whole if node is found else None))
 
 
 def place_of(loops: tuple[Loop, ...], body: Scalar) -> Scalar:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from bpgen.lower.fuse import fuse
 from bpgen.lower.localize import localize
 from bpgen.lower.recurrence import EARLIER, Recurrence, Stretch
-from bpgen.lower.schedule import Buffer, Repeat
+from bpgen.lower.rewrite import reads
+from bpgen.lower.schedule import Assign, Buffer, Repeat
 from bpgen.lower.share import Workshop
 from bpgen.lower.split_ranges import part_loops, split_ranges
 
@@ -19,7 +20,19 @@ def repeats(
     """The repeated calls, one stretch of steps after another.  stored: names that are read elsewhere."""
     known = {**buffers, **{name + EARLIER: buffers[name] for name in recurrence.carried}}
     kept = {*stored, *recurrence.carried}
-    return [_repeat(stretch, recurrence.backwards, kept, known, workshop) for stretch in recurrence.stretches]
+    needed = (replace(s, statements=_needed(s.statements, kept)) for s in recurrence.stretches)
+    return [_repeat(stretch, recurrence.backwards, kept, known, workshop) for stretch in needed if stretch.statements]
+
+
+def _needed(statements: Sequence[Assign], stored: Collection[str]) -> tuple[Assign, ...]:
+    """The statements of a step that something reads: at a border, a step may not need all that others do."""
+    wanted = set(stored)
+    needed: list[Assign] = []
+    for statement in reversed(statements):
+        if wanted & {statement.target, statement.follows}:
+            needed.append(statement)
+            wanted |= reads(statement)
+    return tuple(needed[::-1])
 
 
 def _repeat(

@@ -46,7 +46,7 @@ def split_ranges(group: Group) -> Group:
     statements: list[Assign] = []
     for nest in runs(group.statements):
         statements += _split(nest, group.shared, taken)
-    return replace(group, statements=tuple(statements))
+    return replace(group, statements=tuple(_needed(statements)))
 
 
 def _split(nest: list[Assign], shared: tuple[Loop, ...], taken: set[str]) -> list[Assign]:
