@@ -14,7 +14,7 @@ import time
 import traceback
 from pathlib import Path
 
-from check_systems import Derived, check_c, check_numpy, derived, generated
+from check_systems import Derived, check_c, check_numpy, derived, generated, is_settled
 from random_systems import random_case
 
 from bpgen.algebra.errors import EquationError, LoweringError
@@ -63,7 +63,10 @@ def try_case(seed: int, tally: Tally) -> Waiting:
         schedule, interface = generated(found)
         check_numpy(found, schedule, interface)
     except Exception as error:  # every one is counted and shown
-        tally.report(seed, error)
+        if isinstance(error, EquationError | LoweringError) or is_settled(random_case(seed)):
+            tally.report(seed, error)
+        else:
+            tally.counts["not settled"] += 1
         return []
     finally:
         signal.alarm(0)

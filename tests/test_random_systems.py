@@ -14,7 +14,7 @@ from random_systems import random_case
 
 from bpgen.algebra.errors import EquationError, LoweringError
 
-SEEDS = 60
+SEEDS = 520
 TOGETHER = 20
 IN_C = 2  # of them
 

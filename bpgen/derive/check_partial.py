@@ -34,7 +34,8 @@ def check_partial(adjoints: Adjoints, element: str, variable: str) -> None:
     for n in range(count):
         frame: dict[Expr, Array] = {axis: np.full(measured.size, points[axis][n]) for axis in tensor.axes}
         frame |= {index: grid[place] for index, place in own.items()}
-        derived += (direction[n] * values.at(adjoints.upstream[variable], frame)).reshape(measured.shape)
+        found = np.broadcast_to(values.at(adjoints.upstream[variable], frame), (measured.size,))
+        derived += direction[n] * found.reshape(measured.shape)
     chosen = _spoken_of(adjoints, result, measured.shape) & np.isfinite(measured)
     measured, derived = measured[chosen], derived[chosen]
     scale = float(np.max(np.abs(measured), initial=0.0) + np.max(np.abs(derived), initial=0.0))

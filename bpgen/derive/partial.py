@@ -19,7 +19,7 @@ from bpgen.algebra.expressions import Access, rename
 from bpgen.algebra.functions import equal
 from bpgen.algebra.index import BATCH, Index
 from bpgen.algebra.letters import fresh_letter
-from bpgen.algebra.recurrence import components, downstream, upstream
+from bpgen.algebra.recurrence import arrange, components, downstream, upstream
 from bpgen.algebra.system import Equation, System, Tensor
 from bpgen.derive.adjoints import Adjoints
 from bpgen.derive.check_partial import check_partial
@@ -73,7 +73,7 @@ def partial_derivative(
 def _system(given: Iterable[Tensor], equations: tuple[Equation, ...]) -> System:
     defined = {equation.tensor.name for equation in equations}
     tensors = {tensor.name: tensor for tensor in given if tensor.role in GIVEN or tensor.name in defined}
-    return System("partial", tensors | {e.tensor.name: e.tensor for e in equations}, equations)
+    return System("partial", tensors | {e.tensor.name: e.tensor for e in equations}, arrange(equations))
 
 
 def _copied(system: System, element: Access) -> tuple[System, Access]:

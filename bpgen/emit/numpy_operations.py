@@ -48,7 +48,7 @@ def write_operation(writer: Writer, node: Operation, destination: Operand) -> No
     if node.op == "erf":
         _write_erf(writer, texts[0], destination)
     else:
-        writer.lines.extend(_call(node.op, texts, destination.text))
+        writer.lines.extend(_call(node.op, texts, destination))
     writer.release(*(argument.operand for argument in arguments if argument.operand not in (None, destination)))
 
 
@@ -102,11 +102,14 @@ def _need(writer: Writer, node: Scalar) -> int:
     return max((need + (n > 0) for n, need in enumerate(needs)), default=0)
 
 
-def _call(op: str, texts: list[str], out: str) -> list[str]:
+def _call(op: str, texts: list[str], destination: Operand) -> list[str]:
     """The operation's lines: `z += bias` where the destination is an argument, else np.add(..., out=z)."""
+    out = destination.text
     if op == "sigmoid":
-        return [f"np.negative({texts[0]}, out={out})", f"np.exp({out}, out={out})", f"{_augmented(out)} += 1.0",
+        return [_negated(texts[0], destination), f"np.exp({out}, out={out})", f"{_augmented(out)} += 1.0",
                 f"np.reciprocal({out}, out={out})"]  # fmt: skip
+    if op == "negative":
+        return [_negated(texts[0], destination)]
     if op == "softplus":
         return [f"np.logaddexp(0.0, {texts[0]}, out={out})"]
     if op in COMMUTATIVE and len(texts) == 2 and texts[1] == out != texts[0]:
@@ -114,6 +117,14 @@ def _call(op: str, texts: list[str], out: str) -> list[str]:
     if op in SIGNS and texts[0] == out and not out.endswith(")") and not out.endswith(".T"):
         return [f"{out} {SIGNS[op]}= {texts[1]}"]
     return [f"np.{UFUNCS[op]}({', '.join(texts)}, out={out})"]
+
+
+def _negated(text: str, destination: Operand) -> str:
+    """out = -text.  NumPy 2.4's np.negative mixes elements up where a view of certain strides is negated in place."""
+    out = destination.text
+    if text == out and not destination.whole:
+        return f"np.multiply({out}, -1, out={out})"
+    return f"np.negative({text}, out={out})"
 
 
 def _augmented(out: str) -> str:

@@ -98,11 +98,11 @@ def _common_depth(draft: Draft, loops: tuple[Loop, ...], summed: tuple[Loop, ...
         depth -= 1
     for load in read:
         own = {loop.name for loop in (*shared, *draft.defined[load.buffer].loops)}
-        written = [index for index in draft.defined[load.buffer].indices if not _is_fixed(index, own)]
-        outer = [index for index in load.indices if not _is_fixed(index, names)]
-        depth = min(depth, len(outer), len(written))
-        for place in range(depth):
-            if _variable(outer[place]) != loops[place].name or _variable(written[place]) != shared[place].name:
+        axes = zip(draft.defined[load.buffer].indices, load.indices, strict=True)
+        moved = [(to, at) for to, at in axes if not (_is_fixed(to, own) and _is_fixed(at, names))]
+        depth = min(depth, len(moved))
+        for place, (to, at) in enumerate(moved[:depth]):
+            if _variable(at) != loops[place].name or _variable(to) != shared[place].name:
                 depth = place
                 break
     return depth
