@@ -107,7 +107,14 @@ def _softmax(op: str, argument: Expr, bound: tuple[Index, ...]) -> Expr:
 def _split_softmax(
     op: str, argument: Expr, bound: tuple[Index, ...], inner: Bindings, splitter: Splitter, *, outermost: bool
 ) -> Expr:
-    """The same with its parts as tensors: e, S, and p or lse where the result is part of something."""
+    """The same with its parts as tensors: e, S, and p or lse where the result is part of something.
+
+    An exponent of several elements, or of elements elsewhere, is a tensor too: its adjoint is d.e * e, whatever it
+    reads, so that the largest exponent may be taken off.
+    """
+    read = argument.atoms(Access)
+    if len(read) > 1 or not all(access.is_plain for access in read):
+        argument = splitter.temporary(argument, "u", inner.order)
     power = sympy.exp(argument)
     order = tuple(index for index in inner.order if index not in bound)
     if op == "softmax":

@@ -5,8 +5,8 @@
     log(1 + exp(u)) -> softplus(u)          log(1 + u) -> log1p(u)       exp(u) - 1 -> expm1(u)
     e = exp(u), S = sum e  ->  e = exp(u - m), S = sum e, log(S) -> m + log(S),  m = max u
 
-The shift is made only where every other use of e and S is a ratio, which it leaves as it is; its own
-gradient is zero for the same reason, so it takes no part in the derivation.
+The shift is made only where e and S become ratios again, which it leaves as they are, before anything else is made
+of them; its own gradient is zero for the same reason, so it takes no part in the derivation.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from bpgen.algebra.expressions import Access, Reduction, open_reduction, rename
 from bpgen.algebra.functions import expm1, log1p, settle_signs, sigmoid, softplus, where
 from bpgen.algebra.system import REAL, Equation, System, Tensor
 from bpgen.derive.name_shared import unique_name
+from bpgen.derive.scale import scales
 
 
 def stabilise(system: System) -> tuple[System, tuple[str, ...]]:
@@ -134,11 +135,7 @@ def _find_shift(system: System, name: str) -> _Shift | None:
         return None
     maximum = _maximum(system, exponential, total, reduction)
     shift = _Shift(exponential, total, maximum)
-    others = [e for e in system.equations if e not in (exponential, total)]
-    touched = [e for e in others if {exponential.tensor.name, total.tensor.name} & set(e.reads)]
-    if any(_shifted(equation.rhs, shift) is None for equation in touched):
-        return None
-    return shift
+    return shift if scales(system, exponential, total) is not None else None
 
 
 def _maximum(system: System, exponential: Equation, total: Equation, reduction: Reduction) -> Equation:
@@ -159,44 +156,15 @@ def _with_zeros(exponent: Expr) -> Expr:
     return exponent.xreplace({access: where(sympy.Mul(*access.inside()), access, 0) for access in outside})
 
 
-def _shifted(rhs: Expr, shift: _Shift) -> Expr | None:
-    """The right-hand side in shifted tensors, or None where the shift does not cancel."""
-    scale: dict[Expr, Expr] = {}
-    marks: set[Expr] = set()
-    for access in sorted(rhs.atoms(Access), key=sympy.default_sort_key):
-        if access.tensor == shift.total.tensor.name:
-            mark = sympy.Symbol("c[" + ",".join(map(str, access.indices)) + "]", positive=True)
-            scale[access] = access * mark
-            marks.add(mark)
-            rhs = rhs.replace(
-                lambda node, a=access: isinstance(node, sympy.log) and node.args[0] == a,
-                lambda node, a=access: _log_shifted(node, a, shift),
-            )
-        elif access.tensor == shift.exponential.tensor.name:
-            kept = _kept_indices(access, shift)
-            mark = sympy.Symbol("c[" + ",".join(map(str, kept)) + "]", positive=True)
-            scale[access] = access * mark
-            marks.add(mark)
-    held = {node: sympy.Dummy(real=True) for node in rhs.atoms(sympy.log)}
-    scaled = rhs.xreplace(held).xreplace(scale)
-    if scaled.free_symbols & marks:
-        scaled = sympy.cancel(scaled)
-    if scaled.free_symbols & marks:
-        return None
-    return rhs
-
-
-def _log_shifted(node: Expr, access: Access, shift: _Shift) -> Expr:
-    # log(S) -> m + log(S)
-    return Access(shift.maximum.tensor.atom, *access.indices) + node
-
-
-def _kept_indices(access: Access, shift: _Shift) -> tuple[Expr, ...]:
-    """The indices of S that belong to this access of e."""
-    reduction = shift.total.reduction
-    assert reduction is not None and isinstance(reduction.body, Access)
-    by_name = dict(zip(reduction.body.indices, access.indices, strict=True))
-    return tuple(by_name[index] for index in shift.total.indices if index in by_name)
+def _shifted(rhs: Expr, shift: _Shift) -> Expr:
+    """The right-hand side in shifted tensors: log(S) -> m + log(S)."""
+    table = {}
+    for node in sorted(rhs.atoms(sympy.log), key=sympy.default_sort_key):
+        access = node.args[0]
+        if isinstance(access, Access) and access.tensor == shift.total.tensor.name:
+            table[node] = Access(shift.maximum.tensor.atom, *access.indices) + node
+    shifted: Expr = rhs.xreplace(table)
+    return shifted
 
 
 def _apply_shift(system: System, shift: _Shift) -> System:
