@@ -62,8 +62,10 @@ def agree(found: Any, expected: Any, what: str, tolerance: float, size: float = 
         raise Wrong(f"{what}: shape {found.shape}, expected {expected.shape}")
     finite = np.isfinite(expected)
     scale = max(size, float(np.abs(expected[finite]).max(initial=0)))
-    if not np.all(np.abs(found[finite] - expected[finite]) <= tolerance * scale):
-        raise Wrong(f"{what}\n  found    {found.ravel()[:12]}\n  expected {expected.ravel()[:12]}")
+    right = np.isclose(found, expected, rtol=0, atol=tolerance * scale) | ~finite
+    if not right.all():
+        places = np.argwhere(~right)[:6].tolist()
+        raise Wrong(f"{what} at {places}\n  found    {found[~right][:6]}\n  expected {expected[~right][:6]}")
 
 
 def check_reading(system: System) -> None:

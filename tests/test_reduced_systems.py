@@ -112,6 +112,10 @@ CASES = {
         "L = sum[b, j, s](sin(g[b, j, s, 0]))",
         [given("w", "i:2 k:2", role="parameter"), Q],
     ),
+    "digits that may be negative": (
+        "y[r, t] = w[2*((t - r)//2) + r, -((t - r)//2) - 1]*((t - r)%2 == 0)\nL = sum[r, t](y[r, t]*(1 + r + t))",
+        [given("w", "i:3 j:3", role="parameter")],
+    ),
     "digits of a step": (
         "h[t] = tanh(h[t - 1]*w[t//2, t%2] + w[2, 0])\nL = sum[t](h[t]*(1 + t))",
         [given("w", "i:3 j:3", role="parameter")],

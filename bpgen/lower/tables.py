@@ -88,7 +88,10 @@ class Tables:
     def _table(self, value: Expr, axes: tuple[Index, ...]) -> Tensor:
         if value not in self.known:
             name = free_name(["table"], self.buffers)
-            tensor = Tensor(name, axes, "int32", "forward")
+            # Other integers are known to be no less than 0, and conditions on them settled by that.
+            least = 0 if value.has(where) else index_range(value)[0]
+            negative = least is None or least < 0
+            tensor = Tensor(name, axes, "int32", "forward", ignored=-1 if negative else None)
             self.known[value] = self.tensors[name] = tensor
             self.buffers[name] = Buffer(name, tensor.shape, "int32", "workspace")
             self.made.append(Equation(tensor, axes, value))
