@@ -116,6 +116,11 @@ CASES = {
         "y[r, t] = w[2*((t - r)//2) + r, -((t - r)//2) - 1]*((t - r)%2 == 0)\nL = sum[r, t](y[r, t]*(1 + r + t))",
         [given("w", "i:3 j:3", role="parameter")],
     ),
+    "digits in a condition between two looked up": (
+        "y[r, t] = where(r + 2*((t - r)//2) <= 0, w[(t - r)//2, r], w[(r - t)//2, t])*x[(t - r)//2]\n"
+        "L = sum[r, t](y[r, t]*(1 + r + t))",
+        [given("w", "i:3 j:3", role="parameter"), given("x", "i:3")],
+    ),
     "digits of a step": (
         "h[t] = tanh(h[t - 1]*w[t//2, t%2] + w[2, 0])\nL = sum[t](h[t]*(1 + t))",
         [given("w", "i:3 j:3", role="parameter")],

@@ -37,7 +37,7 @@ def strays(expression: Expr, left: Collection[Index], steps: Index | None) -> se
     sum can run over them.  Where places are counted, or a table is read, a bound index must keep to its own values.
     """
     sums = [node for node in expression.atoms(Reduction) if node.op == "sum"]
-    apart = expression.xreplace(dict.fromkeys(sums, sympy.Dummy())).atoms(quotient, remainder)
+    apart = expression.xreplace({node: sympy.Dummy() for node in sums}).atoms(quotient, remainder)
     found: set[Expr] = set()
     read: dict[Index, dict[Expr, Reads]] = {}
     for node in sorted(expression.atoms(quotient, remainder), key=sympy.default_sort_key):

@@ -39,7 +39,8 @@ class Tables:
         if not strays:
             return expression
         table = {access: self._access(access, strays, refuse) for access in accesses(expression) if access.has(*strays)}
-        apart = expression.xreplace(dict.fromkeys(table, sympy.Dummy()))
+        # A stand-in for each: two branches that look alike would be one, and the condition between them gone.
+        apart = expression.xreplace({access: sympy.Dummy() for access in table})
         table |= {node: self._digit(node, refuse) for node in _sorted(strays) if apart.has(node)}
         found: Expr = expression.xreplace(table)
         return found

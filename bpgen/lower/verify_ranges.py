@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bpgen.algebra.errors import InternalError
-from bpgen.lower.conditions import conjuncts, implied, is_not_negative, limits, reach
+from bpgen.lower.conditions import bound_of, conjuncts, implied, is_not_negative, limits, plus, reach
 from bpgen.lower.cuts import Ranges, ranges_of
 from bpgen.lower.scalar import (
     BATCH,
@@ -77,11 +77,15 @@ def _is_inside(index: Affine, extent: int | str, ranges: Ranges, batch: set[str]
     if not isinstance(extent, int):
         # Which rows there are is known when the network runs: a loop over them, or a condition that asks.
         return index.variable in batch or bool(known)
-    low, high = reach(index, ranges)
-    above, below = limits(index, extent)
-    return (low >= 0 or implied(is_not_negative(above), known)) and (
-        high < extent or implied(is_not_negative(below), known)
-    )
+    return all(_is_held(bound, ranges, known) for bound in limits(index, extent))
+
+
+def _is_held(bound: Affine, ranges: Ranges, known: Conditions) -> bool:
+    """Whether a bound is not negative: by the loops' ranges, by what is known, or by both together."""
+    if reach(bound, ranges)[0] >= 0 or implied(is_not_negative(bound), known):
+        return True
+    others = (other for other in map(bound_of, known) if other is not None)
+    return any(reach(plus(bound, other, -1), ranges)[0] >= 0 for other in others)
 
 
 def _text(index: Affine) -> str:
