@@ -493,10 +493,9 @@ static void d_bias_784(
    (13) d.decoder1.z[b, o] = sum[i](d.decoder2.z[b, i] * decoder2.weight[i, o]) * (decoder1[b, o] > 0)
 */
 static void d_z_256_784(
-    real *restrict d_z,                /* [B, 256] */
-    const real *restrict decoder1,     /* [B, 256] */
-    const real *restrict d_decoder2_z, /* [B, 784] */
-    const real *restrict weight,       /* [784, 256] */
+    real *restrict decoder1,     /* [B, 256] */
+    const real *restrict d_z,    /* [B, 784] */
+    const real *restrict weight, /* [784, 256] */
     int batch)
 {
     real panel[PANEL_DEPTH * COLUMNS];
@@ -506,14 +505,14 @@ static void d_z_256_784(
             const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
             const int columns = 256 - j_tile < COLUMNS ? 256 - j_tile : COLUMNS;
             multiply(tile, panel, i_tile == 0, rows, columns, 784,
-                     d_decoder2_z + i_tile * 784, 784, 1,
+                     d_z + i_tile * 784, 784, 1,
                      weight + j_tile, 256, 1);
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
 #pragma GCC unroll 1
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
-                    d_z[b * 256 + o] = choose(decoder1[b * 256 + o] > 0.0f, tile[r * COLUMNS + c], 0.0f);
+                    decoder1[b * 256 + o] = choose(decoder1[b * 256 + o] > 0.0f, tile[r * COLUMNS + c], 0.0f);
                 }
             }
         }
@@ -524,9 +523,9 @@ static void d_z_256_784(
    (14) d.decoder1.weight[o, i] = sum[b](code[b, i] * d.decoder1.z[b, o])
 */
 static void d_weight_256_64(
-    real *restrict d_weight,   /* [256, 64] */
-    const real *restrict d_z,  /* [B, 256] */
-    const real *restrict code, /* [B, 64] */
+    real *restrict d_weight,       /* [256, 64] */
+    const real *restrict decoder1, /* [B, 256] */
+    const real *restrict code,     /* [B, 64] */
     int batch)
 {
     real panel[PANEL_DEPTH * COLUMNS];
@@ -537,7 +536,7 @@ static void d_weight_256_64(
             const int rows = 256 - i_tile < TILE_ROWS ? 256 - i_tile : TILE_ROWS;
             const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
             multiply(tile, panel, i_tile == 0, rows, columns, batch,
-                     d_z + i_tile, 1, 256,
+                     decoder1 + i_tile, 1, 256,
                      code + j_tile, 64, 1);
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
@@ -555,14 +554,14 @@ static void d_weight_256_64(
    and, in other places, (21)
 */
 static void d_bias_256(
-    real *restrict d_bias,    /* [256] */
-    const real *restrict d_z, /* [B, 256] */
+    real *restrict d_bias,         /* [256] */
+    const real *restrict decoder1, /* [B, 256] */
     int batch)
 {
     real sum[256] = {0};
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 256; o++) {
-            sum[o] += d_z[b * 256 + o];
+            sum[o] += decoder1[b * 256 + o];
         }
     }
     for (int o = 0; o < 256; o++) {
@@ -574,10 +573,9 @@ static void d_bias_256(
    (16) d.code.z[b, o] = sum[i](d.decoder1.z[b, i] * decoder1.weight[i, o]) * (code[b, o] > 0)
 */
 static void d_z_64_256(
-    real *restrict d_z,                /* [B, 64] */
-    const real *restrict code,         /* [B, 64] */
-    const real *restrict d_decoder1_z, /* [B, 256] */
-    const real *restrict weight,       /* [256, 64] */
+    real *restrict code,           /* [B, 64] */
+    const real *restrict decoder1, /* [B, 256] */
+    const real *restrict weight,   /* [256, 64] */
     int batch)
 {
     real panel[PANEL_DEPTH * COLUMNS];
@@ -587,14 +585,14 @@ static void d_z_64_256(
             const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
             const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
             multiply(tile, panel, i_tile == 0, rows, columns, 256,
-                     d_decoder1_z + i_tile * 256, 256, 1,
+                     decoder1 + i_tile * 256, 256, 1,
                      weight + j_tile, 64, 1);
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
 #pragma GCC unroll 1
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
-                    d_z[b * 64 + o] = choose(code[b * 64 + o] > 0.0f, tile[r * COLUMNS + c], 0.0f);
+                    code[b * 64 + o] = choose(code[b * 64 + o] > 0.0f, tile[r * COLUMNS + c], 0.0f);
                 }
             }
         }
@@ -606,7 +604,7 @@ static void d_z_64_256(
 */
 static void d_weight_64_256(
     real *restrict d_weight,       /* [64, 256] */
-    const real *restrict d_z,      /* [B, 64] */
+    const real *restrict code,     /* [B, 64] */
     const real *restrict encoder1, /* [B, 256] */
     int batch)
 {
@@ -618,7 +616,7 @@ static void d_weight_64_256(
             const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
             const int columns = 256 - j_tile < COLUMNS ? 256 - j_tile : COLUMNS;
             multiply(tile, panel, i_tile == 0, rows, columns, batch,
-                     d_z + i_tile, 1, 64,
+                     code + i_tile, 1, 64,
                      encoder1 + j_tile, 256, 1);
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
@@ -635,14 +633,14 @@ static void d_weight_64_256(
    (18) d.code.bias[o] = sum[b](d.code.z[b, o])
 */
 static void d_bias_64(
-    real *restrict d_bias,    /* [64] */
-    const real *restrict d_z, /* [B, 64] */
+    real *restrict d_bias,     /* [64] */
+    const real *restrict code, /* [B, 64] */
     int batch)
 {
     real sum[64] = {0};
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 64; o++) {
-            sum[o] += d_z[b * 64 + o];
+            sum[o] += code[b * 64 + o];
         }
     }
     for (int o = 0; o < 64; o++) {
@@ -654,10 +652,9 @@ static void d_bias_64(
    (19) d.encoder1.z[b, o] = sum[i](d.code.z[b, i] * code.weight[i, o]) * (encoder1[b, o] > 0)
 */
 static void d_z_256_64(
-    real *restrict d_z,            /* [B, 256] */
-    const real *restrict encoder1, /* [B, 256] */
-    const real *restrict d_code_z, /* [B, 64] */
-    const real *restrict weight,   /* [64, 256] */
+    real *restrict encoder1,     /* [B, 256] */
+    const real *restrict code,   /* [B, 64] */
+    const real *restrict weight, /* [64, 256] */
     int batch)
 {
     real panel[PANEL_DEPTH * COLUMNS];
@@ -667,14 +664,14 @@ static void d_z_256_64(
             const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
             const int columns = 256 - j_tile < COLUMNS ? 256 - j_tile : COLUMNS;
             multiply(tile, panel, i_tile == 0, rows, columns, 64,
-                     d_code_z + i_tile * 64, 64, 1,
+                     code + i_tile * 64, 64, 1,
                      weight + j_tile, 256, 1);
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
 #pragma GCC unroll 1
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
-                    d_z[b * 256 + o] = choose(encoder1[b * 256 + o] > 0.0f, tile[r * COLUMNS + c], 0.0f);
+                    encoder1[b * 256 + o] = choose(encoder1[b * 256 + o] > 0.0f, tile[r * COLUMNS + c], 0.0f);
                 }
             }
         }
@@ -685,9 +682,9 @@ static void d_z_256_64(
    (20) d.encoder1.weight[o, i] = sum[b](d.encoder1.z[b, o] * x[b, i])
 */
 static void d_weight_256_784(
-    real *restrict d_weight,  /* [256, 784] */
-    const real *restrict d_z, /* [B, 256] */
-    const real *restrict x,   /* [B, 784] */
+    real *restrict d_weight,       /* [256, 784] */
+    const real *restrict encoder1, /* [B, 256] */
+    const real *restrict x,        /* [B, 784] */
     int batch)
 {
     real panel[PANEL_DEPTH * COLUMNS];
@@ -698,7 +695,7 @@ static void d_weight_256_784(
             const int rows = 256 - i_tile < TILE_ROWS ? 256 - i_tile : TILE_ROWS;
             const int columns = 784 - j_tile < COLUMNS ? 784 - j_tile : COLUMNS;
             multiply(tile, panel, i_tile == 0, rows, columns, batch,
-                     d_z + i_tile, 1, 256,
+                     encoder1 + i_tile, 1, 256,
                      x + j_tile, 784, 1);
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
@@ -716,7 +713,7 @@ static void d_weight_256_784(
 */
 static void d_x_784_256(
     real *restrict d_x,            /* [B, 784] */
-    const real *restrict d_z,      /* [B, 256] */
+    const real *restrict encoder1, /* [B, 256] */
     const real *restrict weight,   /* [256, 784] */
     const real *restrict x,        /* [B, 784] */
     const real *restrict decoder2, /* [B, 784] */
@@ -730,7 +727,7 @@ static void d_x_784_256(
             const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
             const int columns = 784 - j_tile < COLUMNS ? 784 - j_tile : COLUMNS;
             multiply(tile, panel, i_tile == 0, rows, columns, 256,
-                     d_z + i_tile * 256, 256, 1,
+                     encoder1 + i_tile * 256, 256, 1,
                      weight + j_tile, 784, 1);
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
@@ -797,6 +794,37 @@ static void d_bias_adam_784(
         m[o] = one_minus_beta1 * d_bias + beta1_real * m[o];
         v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o];
         bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real);
+    }
+}
+
+/* decoder1: gradient of linear
+   (13) d.decoder1.z[b, o] = sum[i](d.decoder2.z[b, i] * decoder2.weight[i, o]) * (decoder1[b, o] > 0)
+*/
+static void d_z_256_784_v2(
+    real *restrict d_z,                /* [B, 256] */
+    const real *restrict decoder1,     /* [B, 256] */
+    const real *restrict d_decoder2_z, /* [B, 784] */
+    const real *restrict weight,       /* [784, 256] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 256; j_tile += COLUMNS) {
+        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
+            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+            const int columns = 256 - j_tile < COLUMNS ? 256 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, 784,
+                     d_decoder2_z + i_tile * 784, 784, 1,
+                     weight + j_tile, 256, 1);
+            for (int r = 0; r < rows; r++) {
+                const int b = i_tile + r;
+#pragma GCC unroll 1
+                for (int c = 0; c < columns; c++) {
+                    const int o = j_tile + c;
+                    d_z[b * 256 + o] = choose(decoder1[b * 256 + o] > 0.0f, tile[r * COLUMNS + c], 0.0f);
+                }
+            }
+        }
     }
 }
 
@@ -890,6 +918,37 @@ static void d_bias_adam_256(
     }
 }
 
+/* code: gradient of linear
+   (16) d.code.z[b, o] = sum[i](d.decoder1.z[b, i] * decoder1.weight[i, o]) * (code[b, o] > 0)
+*/
+static void d_z_64_256_v2(
+    real *restrict d_z,                /* [B, 64] */
+    const real *restrict code,         /* [B, 64] */
+    const real *restrict d_decoder1_z, /* [B, 256] */
+    const real *restrict weight,       /* [256, 64] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
+        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
+            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, 256,
+                     d_decoder1_z + i_tile * 256, 256, 1,
+                     weight + j_tile, 64, 1);
+            for (int r = 0; r < rows; r++) {
+                const int b = i_tile + r;
+#pragma GCC unroll 1
+                for (int c = 0; c < columns; c++) {
+                    const int o = j_tile + c;
+                    d_z[b * 64 + o] = choose(code[b * 64 + o] > 0.0f, tile[r * COLUMNS + c], 0.0f);
+                }
+            }
+        }
+    }
+}
+
 /* decoder1: gradient of linear, adam
    (14) d.decoder1.weight[o, i] = sum[b](code[b, i] * d.decoder1.z[b, o])
    (38) decoder1.weight.m.next[o, i] = (1 - beta1) * d.decoder1.weight[o, i] + beta1 * decoder1.weight.m[o, i]
@@ -979,50 +1038,31 @@ static void d_bias_adam_64(
     }
 }
 
-/* code: gradient of linear, adam
-   (17) d.code.weight[o, i] = sum[b](d.code.z[b, o] * encoder1[b, i])
-   (32) code.weight.m.next[o, i] = (1 - beta1) * d.code.weight[o, i] + beta1 * code.weight.m[o, i]
-   (33) code.weight.v.next[o, i] = (1 - beta2) * d.code.weight[o, i]**2 + beta2 * code.weight.v[o, i]
-   (34) code.weight.next[o, i] = code.weight[o, i] - optimizer.rate * code.weight.m.next[o, i] / (optimizer.scale * sqrt(code.weight.v.next[o, i]) + eps)
+/* encoder1: gradient of linear
+   (19) d.encoder1.z[b, o] = sum[i](d.code.z[b, i] * code.weight[i, o]) * (encoder1[b, o] > 0)
 */
-static void d_weight_adam_64_256(
-    real *restrict m,              /* [64, 256] */
-    real *restrict v,              /* [64, 256] */
-    real *restrict weight,         /* [64, 256] */
-    const real *restrict d_z,      /* [B, 64] */
+static void d_z_256_64_v2(
+    real *restrict d_z,            /* [B, 256] */
     const real *restrict encoder1, /* [B, 256] */
-    const double *restrict beta1,
-    const double *restrict beta2,
-    const double *restrict rate,
-    const double *restrict scale,
-    const double *restrict eps,
+    const real *restrict d_code_z, /* [B, 64] */
+    const real *restrict weight,   /* [64, 256] */
     int batch)
 {
     real panel[PANEL_DEPTH * COLUMNS];
     real tile[TILE_ROWS * COLUMNS];
-    const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
-    const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
-    const real rate_real = (real)*rate;
-    const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
     for (int j_tile = 0; j_tile < 256; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
-            const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
+        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
+            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
             const int columns = 256 - j_tile < COLUMNS ? 256 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, batch,
-                     d_z + i_tile, 1, 64,
-                     encoder1 + j_tile, 256, 1);
+            multiply(tile, panel, i_tile == 0, rows, columns, 64,
+                     d_code_z + i_tile * 64, 64, 1,
+                     weight + j_tile, 256, 1);
             for (int r = 0; r < rows; r++) {
-                const int o = i_tile + r;
+                const int b = i_tile + r;
+#pragma GCC unroll 1
                 for (int c = 0; c < columns; c++) {
-                    const int i = j_tile + c;
-                    const real d_weight = tile[r * COLUMNS + c];
-                    m[o * 256 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 256 + i];
-                    v[o * 256 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 256 + i];
-                    weight[o * 256 + i] = weight[o * 256 + i] - rate_real * m[o * 256 + i] / (scale_real * sqrtf(v[o * 256 + i]) + eps_real);
+                    const int o = j_tile + c;
+                    d_z[b * 256 + o] = choose(encoder1[b * 256 + o] > 0.0f, tile[r * COLUMNS + c], 0.0f);
                 }
             }
         }
@@ -1079,6 +1119,56 @@ static void d_weight_adam_256_784(
     }
 }
 
+/* code: gradient of linear, adam
+   (17) d.code.weight[o, i] = sum[b](d.code.z[b, o] * encoder1[b, i])
+   (32) code.weight.m.next[o, i] = (1 - beta1) * d.code.weight[o, i] + beta1 * code.weight.m[o, i]
+   (33) code.weight.v.next[o, i] = (1 - beta2) * d.code.weight[o, i]**2 + beta2 * code.weight.v[o, i]
+   (34) code.weight.next[o, i] = code.weight[o, i] - optimizer.rate * code.weight.m.next[o, i] / (optimizer.scale * sqrt(code.weight.v.next[o, i]) + eps)
+*/
+static void d_weight_adam_64_256(
+    real *restrict m,              /* [64, 256] */
+    real *restrict v,              /* [64, 256] */
+    real *restrict weight,         /* [64, 256] */
+    const real *restrict d_z,      /* [B, 64] */
+    const real *restrict encoder1, /* [B, 256] */
+    const double *restrict beta1,
+    const double *restrict beta2,
+    const double *restrict rate,
+    const double *restrict scale,
+    const double *restrict eps,
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    const real one_minus_beta1 = (real)(1.0 - *beta1);
+    const real beta1_real = (real)*beta1;
+    const real one_minus_beta2 = (real)(1.0 - *beta2);
+    const real beta2_real = (real)*beta2;
+    const real rate_real = (real)*rate;
+    const real scale_real = (real)*scale;
+    const real eps_real = (real)*eps;
+    for (int j_tile = 0; j_tile < 256; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
+            const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
+            const int columns = 256 - j_tile < COLUMNS ? 256 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, batch,
+                     d_z + i_tile, 1, 64,
+                     encoder1 + j_tile, 256, 1);
+            for (int r = 0; r < rows; r++) {
+                const int o = i_tile + r;
+                for (int c = 0; c < columns; c++) {
+                    const int i = j_tile + c;
+                    const real d_weight = tile[r * COLUMNS + c];
+                    m[o * 256 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 256 + i];
+                    v[o * 256 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 256 + i];
+                    weight[o * 256 + i] = weight[o * 256 + i] - rate_real * m[o * 256 + i] / (scale_real * sqrtf(v[o * 256 + i]) + eps_real);
+                }
+            }
+        }
+    }
+}
+
 double autoencoder_forward(const autoencoder_network *net)
 {
     const int batch = net->batch;
@@ -1086,8 +1176,8 @@ double autoencoder_forward(const autoencoder_network *net)
     real *const linear_part = net->workspace + 16;
     real *const encoder1 = linear_part;
     real *const code = linear_part + 256 * capacity;
-    real *const decoder1 = linear_part;
-    real *const decoder2 = linear_part + 256 * capacity;
+    real *const decoder1 = linear_part + 784 * capacity;
+    real *const decoder2 = linear_part;
 
     /* (1) (2) */
     linear_relu_256_784(encoder1, net->in_x, net->parameters + encoder1_weight, net->parameters + encoder1_bias,
@@ -1110,8 +1200,8 @@ double autoencoder_loss(const autoencoder_network *net)
     real *const linear_part = net->workspace + 16;
     real *const encoder1 = linear_part;
     real *const code = linear_part + 256 * capacity;
-    real *const decoder1 = linear_part;
-    real *const decoder2 = linear_part + 256 * capacity;
+    real *const decoder1 = linear_part + 784 * capacity;
+    real *const decoder2 = linear_part;
     real *const loss = fixed;
 
     /* (1) (2) */
@@ -1135,15 +1225,12 @@ double autoencoder_gradients(const autoencoder_network *net)
     const size_t capacity = (size_t)net->capacity;
     real *const fixed = net->workspace;
     real *const linear_part = net->workspace + 16;
-    real *const encoder1 = linear_part;
-    real *const code = linear_part + 256 * capacity;
-    real *const decoder1 = linear_part + 320 * capacity;
-    real *const d_decoder2_z = linear_part + 576 * capacity;
-    real *const decoder2 = linear_part + 1360 * capacity;
+    real *const encoder1 = linear_part + 1568 * capacity;
+    real *const code = linear_part + 2080 * capacity;
+    real *const decoder1 = linear_part + 1824 * capacity;
+    real *const decoder2 = linear_part + 784 * capacity;
+    real *const d_decoder2_z = linear_part;
     real *const loss = fixed;
-    real *const d_decoder1_z = linear_part + 1360 * capacity;
-    real *const d_code_z = linear_part + 1616 * capacity;
-    real *const d_encoder1_z = linear_part + 1680 * capacity;
 
     /* (1) (2) */
     linear_relu_256_784(encoder1, net->in_x, net->parameters + encoder1_weight, net->parameters + encoder1_bias,
@@ -1162,23 +1249,23 @@ double autoencoder_gradients(const autoencoder_network *net)
     /* (12) */
     d_bias_784(net->gradients + d_decoder2_bias, d_decoder2_z, batch);
     /* (13) */
-    d_z_256_784(d_decoder1_z, decoder1, d_decoder2_z, net->parameters + decoder2_weight, batch);
+    d_z_256_784(decoder1, d_decoder2_z, net->parameters + decoder2_weight, batch);
     /* (14) */
-    d_weight_256_64(net->gradients + d_decoder1_weight, d_decoder1_z, code, batch);
+    d_weight_256_64(net->gradients + d_decoder1_weight, decoder1, code, batch);
     /* (15) */
-    d_bias_256(net->gradients + d_decoder1_bias, d_decoder1_z, batch);
+    d_bias_256(net->gradients + d_decoder1_bias, decoder1, batch);
     /* (16) */
-    d_z_64_256(d_code_z, code, d_decoder1_z, net->parameters + decoder1_weight, batch);
+    d_z_64_256(code, decoder1, net->parameters + decoder1_weight, batch);
     /* (17) */
-    d_weight_64_256(net->gradients + d_code_weight, d_code_z, encoder1, batch);
+    d_weight_64_256(net->gradients + d_code_weight, code, encoder1, batch);
     /* (18) */
-    d_bias_64(net->gradients + d_code_bias, d_code_z, batch);
+    d_bias_64(net->gradients + d_code_bias, code, batch);
     /* (19) */
-    d_z_256_64(d_encoder1_z, encoder1, d_code_z, net->parameters + code_weight, batch);
+    d_z_256_64(encoder1, code, net->parameters + code_weight, batch);
     /* (20) */
-    d_weight_256_784(net->gradients + d_encoder1_weight, d_encoder1_z, net->in_x, batch);
+    d_weight_256_784(net->gradients + d_encoder1_weight, encoder1, net->in_x, batch);
     /* (21) */
-    d_bias_256(net->gradients + d_encoder1_bias, d_encoder1_z, batch);
+    d_bias_256(net->gradients + d_encoder1_bias, encoder1, batch);
     return (double)*loss;
 }
 
@@ -1188,16 +1275,13 @@ double autoencoder_input_gradients(const autoencoder_network *net)
     const size_t capacity = (size_t)net->capacity;
     real *const fixed = net->workspace;
     real *const linear_part = net->workspace + 16;
-    real *const encoder1 = linear_part;
-    real *const code = linear_part + 256 * capacity;
-    real *const decoder1 = linear_part + 320 * capacity;
-    real *const d_decoder2_z = linear_part + 576 * capacity;
-    real *const decoder2 = linear_part + 1360 * capacity;
+    real *const encoder1 = linear_part + 1568 * capacity;
+    real *const code = linear_part + 2080 * capacity;
+    real *const decoder1 = linear_part + 1824 * capacity;
+    real *const decoder2 = linear_part;
+    real *const d_decoder2_z = linear_part + 784 * capacity;
     real *const loss = fixed;
-    real *const d_decoder1_z = linear_part + 2144 * capacity;
-    real *const d_code_z = linear_part + 320 * capacity;
-    real *const d_encoder1_z = linear_part + 2144 * capacity;
-    real *const d_x = linear_part;
+    real *const d_x = linear_part + 784 * capacity;
 
     /* (1) (2) */
     linear_relu_256_784(encoder1, net->in_x, net->parameters + encoder1_weight, net->parameters + encoder1_bias,
@@ -1216,25 +1300,25 @@ double autoencoder_input_gradients(const autoencoder_network *net)
     /* (12) */
     d_bias_784(net->gradients + d_decoder2_bias, d_decoder2_z, batch);
     /* (13) */
-    d_z_256_784(d_decoder1_z, decoder1, d_decoder2_z, net->parameters + decoder2_weight, batch);
+    d_z_256_784(decoder1, d_decoder2_z, net->parameters + decoder2_weight, batch);
     /* (14) */
-    d_weight_256_64(net->gradients + d_decoder1_weight, d_decoder1_z, code, batch);
+    d_weight_256_64(net->gradients + d_decoder1_weight, decoder1, code, batch);
     /* (15) */
-    d_bias_256(net->gradients + d_decoder1_bias, d_decoder1_z, batch);
+    d_bias_256(net->gradients + d_decoder1_bias, decoder1, batch);
     /* (16) */
-    d_z_64_256(d_code_z, code, d_decoder1_z, net->parameters + decoder1_weight, batch);
+    d_z_64_256(code, decoder1, net->parameters + decoder1_weight, batch);
     /* (17) */
-    d_weight_64_256(net->gradients + d_code_weight, d_code_z, encoder1, batch);
+    d_weight_64_256(net->gradients + d_code_weight, code, encoder1, batch);
     /* (18) */
-    d_bias_64(net->gradients + d_code_bias, d_code_z, batch);
+    d_bias_64(net->gradients + d_code_bias, code, batch);
     /* (19) */
-    d_z_256_64(d_encoder1_z, encoder1, d_code_z, net->parameters + code_weight, batch);
-    /* (20) */
-    d_weight_256_784(net->gradients + d_encoder1_weight, d_encoder1_z, net->in_x, batch);
-    /* (21) */
-    d_bias_256(net->gradients + d_encoder1_bias, d_encoder1_z, batch);
+    d_z_256_64(encoder1, code, net->parameters + code_weight, batch);
     /* (22) */
-    d_x_784_256(d_x, d_encoder1_z, net->parameters + encoder1_weight, net->in_x, decoder2, batch);
+    d_x_784_256(d_x, encoder1, net->parameters + encoder1_weight, net->in_x, decoder2, batch);
+    /* (20) */
+    d_weight_256_784(net->gradients + d_encoder1_weight, encoder1, net->in_x, batch);
+    /* (21) */
+    d_bias_256(net->gradients + d_encoder1_bias, encoder1, batch);
     return (double)*loss;
 }
 
@@ -1244,21 +1328,18 @@ double autoencoder_step(const autoencoder_network *net)
     const size_t capacity = (size_t)net->capacity;
     real *const fixed = net->workspace;
     real *const linear_part = net->workspace + 16;
+    real *const encoder1 = linear_part + 1568 * capacity;
+    real *const code = linear_part + 2080 * capacity;
+    real *const decoder1 = linear_part + 1824 * capacity;
     double *const optimizer_rate = (double *)(fixed);
     double *const optimizer_scale = (double *)(fixed + 2);
-    real *const encoder1 = linear_part;
-    real *const code = linear_part + 256 * capacity;
-    real *const decoder1 = linear_part + 320 * capacity;
-    real *const d_decoder2_z = linear_part + 576 * capacity;
-    real *const decoder2 = linear_part + 1360 * capacity;
+    real *const decoder2 = linear_part + 784 * capacity;
+    real *const d_decoder2_z = linear_part;
     real *const loss = fixed + 4;
-    real *const d_decoder1_z = linear_part + 1360 * capacity;
-    real *const d_code_z = linear_part + 1616 * capacity;
-    real *const d_encoder1_z = linear_part + 1680 * capacity;
+    real *const d_decoder1_z = linear_part + 784 * capacity;
+    real *const d_code_z = linear_part + 1824 * capacity;
+    real *const d_encoder1_z = linear_part;
 
-    /* (23) (24) (25) */
-    adam_rate_next_step(optimizer_rate, optimizer_scale, net->counters + t, net->settings + lr,
-                        net->settings + beta1, net->settings + beta2);
     /* (1) (2) */
     linear_relu_256_784(encoder1, net->in_x, net->parameters + encoder1_weight, net->parameters + encoder1_bias,
                         batch);
@@ -1266,6 +1347,9 @@ double autoencoder_step(const autoencoder_network *net)
     linear_relu_64_256(code, encoder1, net->parameters + code_weight, net->parameters + code_bias, batch);
     /* (5) (6) */
     linear_relu_256_64(decoder1, code, net->parameters + decoder1_weight, net->parameters + decoder1_bias, batch);
+    /* (23) (24) (25) */
+    adam_rate_next_step(optimizer_rate, optimizer_scale, net->counters + t, net->settings + lr,
+                        net->settings + beta1, net->settings + beta2);
     /* (7) (8) (10) */
     linear_sigmoid_d_z_784_256(decoder2, d_decoder2_z, decoder1, net->parameters + decoder2_weight,
                                net->parameters + decoder2_bias, net->in_x, batch);
@@ -1276,7 +1360,7 @@ double autoencoder_step(const autoencoder_network *net)
                     d_decoder2_z, net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
                     net->settings + eps, batch);
     /* (13) */
-    d_z_256_784(d_decoder1_z, decoder1, d_decoder2_z, net->parameters + decoder2_weight, batch);
+    d_z_256_784_v2(d_decoder1_z, decoder1, d_decoder2_z, net->parameters + decoder2_weight, batch);
     /* (11) (44) (45) (46) */
     d_weight_adam_784_256(net->states + decoder2_weight_m, net->states + decoder2_weight_v,
                           net->parameters + decoder2_weight, d_decoder2_z, decoder1, net->settings + beta1,
@@ -1286,7 +1370,7 @@ double autoencoder_step(const autoencoder_network *net)
                     d_decoder1_z, net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
                     net->settings + eps, batch);
     /* (16) */
-    d_z_64_256(d_code_z, code, d_decoder1_z, net->parameters + decoder1_weight, batch);
+    d_z_64_256_v2(d_code_z, code, d_decoder1_z, net->parameters + decoder1_weight, batch);
     /* (14) (38) (39) (40) */
     d_weight_adam_256_64(net->states + decoder1_weight_m, net->states + decoder1_weight_v,
                          net->parameters + decoder1_weight, d_decoder1_z, code, net->settings + beta1,
@@ -1296,15 +1380,15 @@ double autoencoder_step(const autoencoder_network *net)
                    net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
                    net->settings + eps, batch);
     /* (19) */
-    d_z_256_64(d_encoder1_z, encoder1, d_code_z, net->parameters + code_weight, batch);
-    /* (17) (32) (33) (34) */
-    d_weight_adam_64_256(net->states + code_weight_m, net->states + code_weight_v, net->parameters + code_weight,
-                         d_code_z, encoder1, net->settings + beta1, net->settings + beta2, optimizer_rate,
-                         optimizer_scale, net->settings + eps, batch);
+    d_z_256_64_v2(d_encoder1_z, encoder1, d_code_z, net->parameters + code_weight, batch);
     /* (20) (26) (27) (28) */
     d_weight_adam_256_784(net->states + encoder1_weight_m, net->states + encoder1_weight_v,
                           net->parameters + encoder1_weight, d_encoder1_z, net->in_x, net->settings + beta1,
                           net->settings + beta2, optimizer_rate, optimizer_scale, net->settings + eps, batch);
+    /* (17) (32) (33) (34) */
+    d_weight_adam_64_256(net->states + code_weight_m, net->states + code_weight_v, net->parameters + code_weight,
+                         d_code_z, encoder1, net->settings + beta1, net->settings + beta2, optimizer_rate,
+                         optimizer_scale, net->settings + eps, batch);
     /* (21) (29) (30) (31) */
     d_bias_adam_256(net->states + encoder1_bias_m, net->states + encoder1_bias_v, net->parameters + encoder1_bias,
                     d_encoder1_z, net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,

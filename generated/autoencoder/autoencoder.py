@@ -109,51 +109,45 @@ WORKSPACE = {
     "forward": (
         ("encoder1", "workspace", real, 1, 0, (B, 256)),
         ("code", "workspace", real, 1, 256, (B, 64)),
-        ("decoder1", "workspace", real, 1, 0, (B, 256)),
-        ("decoder2", "workspace", real, 1, 256, (B, 784)),
+        ("decoder1", "workspace", real, 1, 784, (B, 256)),
+        ("decoder2", "workspace", real, 1, 0, (B, 784)),
     ),
     "loss": (
         ("encoder1", "workspace", real, 1, 0, (B, 256)),
         ("code", "workspace", real, 1, 256, (B, 64)),
-        ("decoder1", "workspace", real, 1, 0, (B, 256)),
-        ("decoder2", "workspace", real, 1, 256, (B, 784)),
+        ("decoder1", "workspace", real, 1, 784, (B, 256)),
+        ("decoder2", "workspace", real, 1, 0, (B, 784)),
         ("loss", "workspace", real, 0, 0, ()),
     ),
     "gradients": (
-        ("encoder1", "workspace", real, 1, 0, (B, 256)),
-        ("code", "workspace", real, 1, 256, (B, 64)),
-        ("decoder1", "workspace", real, 1, 320, (B, 256)),
-        ("d_decoder2_z", "workspace", real, 1, 576, (B, 784)),
-        ("decoder2", "workspace", real, 1, 1360, (B, 784)),
+        ("encoder1", "workspace", real, 1, 1568, (B, 256)),
+        ("code", "workspace", real, 1, 2080, (B, 64)),
+        ("decoder1", "workspace", real, 1, 1824, (B, 256)),
+        ("decoder2", "workspace", real, 1, 784, (B, 784)),
+        ("d_decoder2_z", "workspace", real, 1, 0, (B, 784)),
         ("loss", "workspace", real, 0, 0, ()),
-        ("d_decoder1_z", "workspace", real, 1, 1360, (B, 256)),
-        ("d_code_z", "workspace", real, 1, 1616, (B, 64)),
-        ("d_encoder1_z", "workspace", real, 1, 1680, (B, 256)),
     ),
     "input_gradients": (
-        ("encoder1", "workspace", real, 1, 0, (B, 256)),
-        ("code", "workspace", real, 1, 256, (B, 64)),
-        ("decoder1", "workspace", real, 1, 320, (B, 256)),
-        ("d_decoder2_z", "workspace", real, 1, 576, (B, 784)),
-        ("decoder2", "workspace", real, 1, 1360, (B, 784)),
+        ("encoder1", "workspace", real, 1, 1568, (B, 256)),
+        ("code", "workspace", real, 1, 2080, (B, 64)),
+        ("decoder1", "workspace", real, 1, 1824, (B, 256)),
+        ("decoder2", "workspace", real, 1, 0, (B, 784)),
+        ("d_decoder2_z", "workspace", real, 1, 784, (B, 784)),
         ("loss", "workspace", real, 0, 0, ()),
-        ("d_decoder1_z", "workspace", real, 1, 2144, (B, 256)),
-        ("d_code_z", "workspace", real, 1, 320, (B, 64)),
-        ("d_encoder1_z", "workspace", real, 1, 2144, (B, 256)),
-        ("d_x", "workspace", real, 1, 0, (B, 784)),
+        ("d_x", "workspace", real, 1, 784, (B, 784)),
     ),
     "step": (
+        ("encoder1", "workspace", real, 1, 1568, (B, 256)),
+        ("code", "workspace", real, 1, 2080, (B, 64)),
+        ("decoder1", "workspace", real, 1, 1824, (B, 256)),
         ("optimizer_rate", "workspace", np.float64, 0, 0, ()),
         ("optimizer_scale", "workspace", np.float64, 0, 2, ()),
-        ("encoder1", "workspace", real, 1, 0, (B, 256)),
-        ("code", "workspace", real, 1, 256, (B, 64)),
-        ("decoder1", "workspace", real, 1, 320, (B, 256)),
-        ("d_decoder2_z", "workspace", real, 1, 576, (B, 784)),
-        ("decoder2", "workspace", real, 1, 1360, (B, 784)),
+        ("decoder2", "workspace", real, 1, 784, (B, 784)),
+        ("d_decoder2_z", "workspace", real, 1, 0, (B, 784)),
         ("loss", "workspace", real, 0, 4, ()),
-        ("d_decoder1_z", "workspace", real, 1, 1360, (B, 256)),
-        ("d_code_z", "workspace", real, 1, 1616, (B, 64)),
-        ("d_encoder1_z", "workspace", real, 1, 1680, (B, 256)),
+        ("d_decoder1_z", "workspace", real, 1, 784, (B, 256)),
+        ("d_code_z", "workspace", real, 1, 1824, (B, 64)),
+        ("d_encoder1_z", "workspace", real, 1, 0, (B, 256)),
     ),
 }
 SCRATCH = (
@@ -175,27 +169,27 @@ SCRATCH = (
     ("d_bias_3", "reals", real, 0, 0, (64,)),
     ("scratch_10", "reals", real, 0, 64, (64,)),
     ("scratch_11", "reals", real, 0, 128, (64,)),
-    ("d_weight_3", "reals", real, 0, 0, (64, 256)),
-    ("scratch_12", "reals", real, 0, 16384, (64, 256)),
-    ("scratch_13", "reals", real, 0, 32768, (64, 256)),
-    ("d_weight_4", "reals", real, 0, 0, (256, 784)),
-    ("scratch_14", "reals", real, 0, 200704, (256, 784)),
-    ("scratch_15", "reals", real, 0, 401408, (256, 784)),
+    ("d_weight_3", "reals", real, 0, 0, (256, 784)),
+    ("scratch_12", "reals", real, 0, 200704, (256, 784)),
+    ("scratch_13", "reals", real, 0, 401408, (256, 784)),
+    ("d_weight_4", "reals", real, 0, 0, (64, 256)),
+    ("scratch_14", "reals", real, 0, 16384, (64, 256)),
+    ("scratch_15", "reals", real, 0, 32768, (64, 256)),
 )
 RESULTS = {
     "forward": (
-        ("decoder2", 1, 256, (B, 784)),
+        ("decoder2", 1, 0, (B, 784)),
     ),
     "loss": (),
     "gradients": (),
     "input_gradients": (
-        ("x", 1, 0, (B, 784)),
+        ("x", 1, 784, (B, 784)),
     ),
     "step": (),
 }
 # The elements of a block per region: those of no batch axis, then times capacity, times capacity squared.
 REGIONS = {
-    "workspace": (16, 2400, 0),
+    "workspace": (16, 2144, 0),
     "masks": (0, 256, 0),
     "reals": (602112, 784, 0),
 }
@@ -302,95 +296,95 @@ def d_bias_784(d_bias, d_z):
     np.sum(d_z, axis=0, out=d_bias)
 
 
-def d_z_256_784(d_z, decoder1, d_decoder2_z, weight, mask):
+def d_z_256_784(decoder1, d_z, weight, mask):
     """decoder1: gradient of linear.
 
-    Writes d_z [B, 256]; reads decoder1 [B, 256], d_decoder2_z [B, 784], weight [784, 256].
+    Writes decoder1 [B, 256]; reads d_z [B, 784], weight [784, 256].
     """
     # (13) d.decoder1.z[b, o] = sum[i](d.decoder2.z[b, i] * decoder2.weight[i, o]) * (decoder1[b, o] > 0)
-    np.matmul(d_decoder2_z, weight, out=d_z)
     np.greater(decoder1, 0.0, out=mask)
+    np.matmul(d_z, weight, out=decoder1)
     np.logical_not(mask, out=mask)
-    np.copyto(d_z, 0.0, where=mask)
+    np.copyto(decoder1, 0.0, where=mask)
 
 
-def d_weight_256_64(d_weight, d_z, code):
+def d_weight_256_64(d_weight, decoder1, code):
     """decoder1: gradient of linear.
 
-    Writes d_weight [256, 64]; reads d_z [B, 256], code [B, 64].
+    Writes d_weight [256, 64]; reads decoder1 [B, 256], code [B, 64].
     """
     # (14) d.decoder1.weight[o, i] = sum[b](code[b, i] * d.decoder1.z[b, o])
-    np.matmul(d_z.T, code, out=d_weight)
+    np.matmul(decoder1.T, code, out=d_weight)
 
 
-def d_bias_256(d_bias, d_z):
+def d_bias_256(d_bias, decoder1):
     """decoder1: gradient of linear.
 
-    Writes d_bias [256]; reads d_z [B, 256].
+    Writes d_bias [256]; reads decoder1 [B, 256].
     """
     # (15) d.decoder1.bias[o] = sum[b](d.decoder1.z[b, o])
-    np.sum(d_z, axis=0, out=d_bias)
+    np.sum(decoder1, axis=0, out=d_bias)
 
 
-def d_z_64_256(d_z, code, d_decoder1_z, weight, mask):
+def d_z_64_256(code, decoder1, weight, mask):
     """code: gradient of linear.
 
-    Writes d_z [B, 64]; reads code [B, 64], d_decoder1_z [B, 256], weight [256, 64].
+    Writes code [B, 64]; reads decoder1 [B, 256], weight [256, 64].
     """
     # (16) d.code.z[b, o] = sum[i](d.decoder1.z[b, i] * decoder1.weight[i, o]) * (code[b, o] > 0)
-    np.matmul(d_decoder1_z, weight, out=d_z)
     np.greater(code, 0.0, out=mask)
+    np.matmul(decoder1, weight, out=code)
     np.logical_not(mask, out=mask)
-    np.copyto(d_z, 0.0, where=mask)
+    np.copyto(code, 0.0, where=mask)
 
 
-def d_weight_64_256(d_weight, d_z, encoder1):
+def d_weight_64_256(d_weight, code, encoder1):
     """code: gradient of linear.
 
-    Writes d_weight [64, 256]; reads d_z [B, 64], encoder1 [B, 256].
+    Writes d_weight [64, 256]; reads code [B, 64], encoder1 [B, 256].
     """
     # (17) d.code.weight[o, i] = sum[b](d.code.z[b, o] * encoder1[b, i])
-    np.matmul(d_z.T, encoder1, out=d_weight)
+    np.matmul(code.T, encoder1, out=d_weight)
 
 
-def d_bias_64(d_bias, d_z):
+def d_bias_64(d_bias, code):
     """code: gradient of linear.
 
-    Writes d_bias [64]; reads d_z [B, 64].
+    Writes d_bias [64]; reads code [B, 64].
     """
     # (18) d.code.bias[o] = sum[b](d.code.z[b, o])
-    np.sum(d_z, axis=0, out=d_bias)
+    np.sum(code, axis=0, out=d_bias)
 
 
-def d_z_256_64(d_z, encoder1, d_code_z, weight, mask):
+def d_z_256_64(encoder1, code, weight, mask):
     """encoder1: gradient of linear.
 
-    Writes d_z [B, 256]; reads encoder1 [B, 256], d_code_z [B, 64], weight [64, 256].
+    Writes encoder1 [B, 256]; reads code [B, 64], weight [64, 256].
     """
     # (19) d.encoder1.z[b, o] = sum[i](d.code.z[b, i] * code.weight[i, o]) * (encoder1[b, o] > 0)
-    np.matmul(d_code_z, weight, out=d_z)
     np.greater(encoder1, 0.0, out=mask)
+    np.matmul(code, weight, out=encoder1)
     np.logical_not(mask, out=mask)
-    np.copyto(d_z, 0.0, where=mask)
+    np.copyto(encoder1, 0.0, where=mask)
 
 
-def d_weight_256_784(d_weight, d_z, x):
+def d_weight_256_784(d_weight, encoder1, x):
     """encoder1: gradient of linear.
 
-    Writes d_weight [256, 784]; reads d_z [B, 256], x [B, 784].
+    Writes d_weight [256, 784]; reads encoder1 [B, 256], x [B, 784].
     """
     # (20) d.encoder1.weight[o, i] = sum[b](d.encoder1.z[b, o] * x[b, i])
-    np.matmul(d_z.T, x, out=d_weight)
+    np.matmul(encoder1.T, x, out=d_weight)
 
 
-def d_x_784_256(d_x, d_z, weight, x, decoder2, scratch, batch):
+def d_x_784_256(d_x, encoder1, weight, x, decoder2, scratch, batch):
     """encoder1: gradient of linear.
 
-    Writes d_x [B, 784]; reads d_z [B, 256], weight [256, 784], x [B, 784], decoder2 [B, 784].
+    Writes d_x [B, 784]; reads encoder1 [B, 256], weight [256, 784], x [B, 784], decoder2 [B, 784].
     """
     # (22) d.x[b, i] = sum[j](d.encoder1.z[b, j] * encoder1.weight[j, i]) + (x[b, i] - decoder2[b, i]) / (392 *
     #     B)
-    np.matmul(d_z, weight, out=d_x)
+    np.matmul(encoder1, weight, out=d_x)
     np.subtract(x, decoder2, out=scratch)
     scratch *= float(np.divide(1.0, 392.0 * batch))
     d_x += scratch
@@ -433,6 +427,18 @@ def d_bias_adam_784(m, v, bias, d_z, beta1, beta2, rate, scale, eps, d_bias, scr
     scratch_2 += float(eps)
     scratch /= scratch_2
     bias -= scratch
+
+
+def d_z_256_784_v2(d_z, decoder1, d_decoder2_z, weight, mask):
+    """decoder1: gradient of linear.
+
+    Writes d_z [B, 256]; reads decoder1 [B, 256], d_decoder2_z [B, 784], weight [784, 256].
+    """
+    # (13) d.decoder1.z[b, o] = sum[i](d.decoder2.z[b, i] * decoder2.weight[i, o]) * (decoder1[b, o] > 0)
+    np.matmul(d_decoder2_z, weight, out=d_z)
+    np.greater(decoder1, 0.0, out=mask)
+    np.logical_not(mask, out=mask)
+    np.copyto(d_z, 0.0, where=mask)
 
 
 def d_weight_adam_784_256(m, v, weight, d_z, decoder1, beta1, beta2, rate, scale, eps, d_weight, scratch,
@@ -491,6 +497,18 @@ def d_bias_adam_256(m, v, bias, d_z, beta1, beta2, rate, scale, eps, d_bias, scr
     bias -= scratch
 
 
+def d_z_64_256_v2(d_z, code, d_decoder1_z, weight, mask):
+    """code: gradient of linear.
+
+    Writes d_z [B, 64]; reads code [B, 64], d_decoder1_z [B, 256], weight [256, 64].
+    """
+    # (16) d.code.z[b, o] = sum[i](d.decoder1.z[b, i] * decoder1.weight[i, o]) * (code[b, o] > 0)
+    np.matmul(d_decoder1_z, weight, out=d_z)
+    np.greater(code, 0.0, out=mask)
+    np.logical_not(mask, out=mask)
+    np.copyto(d_z, 0.0, where=mask)
+
+
 def d_weight_adam_256_64(m, v, weight, d_z, code, beta1, beta2, rate, scale, eps, d_weight, scratch, scratch_2):
     """decoder1: gradient of linear, adam.
 
@@ -546,32 +564,16 @@ def d_bias_adam_64(m, v, bias, d_z, beta1, beta2, rate, scale, eps, d_bias, scra
     bias -= scratch
 
 
-def d_weight_adam_64_256(m, v, weight, d_z, encoder1, beta1, beta2, rate, scale, eps, d_weight, scratch,
-                         scratch_2):
-    """code: gradient of linear, adam.
+def d_z_256_64_v2(d_z, encoder1, d_code_z, weight, mask):
+    """encoder1: gradient of linear.
 
-    Writes m [64, 256], v [64, 256], weight [64, 256]; reads d_z [B, 64], encoder1 [B, 256], beta1, beta2, rate,
-    scale, eps.
+    Writes d_z [B, 256]; reads encoder1 [B, 256], d_code_z [B, 64], weight [64, 256].
     """
-    # (17) d.code.weight[o, i] = sum[b](d.code.z[b, o] * encoder1[b, i])
-    np.matmul(d_z.T, encoder1, out=d_weight)
-    # (32) code.weight.m.next[o, i] = (1 - beta1) * d.code.weight[o, i] + beta1 * code.weight.m[o, i]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
-    m += scratch
-    # (33) code.weight.v.next[o, i] = (1 - beta2) * d.code.weight[o, i]**2 + beta2 * code.weight.v[o, i]
-    v *= float(beta2)
-    np.square(d_weight, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (34) code.weight.next[o, i] = code.weight[o, i] - optimizer.rate * code.weight.m.next[o, i] /
-    #     (optimizer.scale * sqrt(code.weight.v.next[o, i]) + eps)
-    np.multiply(float(rate), m, out=scratch)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    scratch /= scratch_2
-    weight -= scratch
+    # (19) d.encoder1.z[b, o] = sum[i](d.code.z[b, i] * code.weight[i, o]) * (encoder1[b, o] > 0)
+    np.matmul(d_code_z, weight, out=d_z)
+    np.greater(encoder1, 0.0, out=mask)
+    np.logical_not(mask, out=mask)
+    np.copyto(d_z, 0.0, where=mask)
 
 
 def d_weight_adam_256_784(m, v, weight, d_z, x, beta1, beta2, rate, scale, eps, d_weight, scratch, scratch_2):
@@ -595,6 +597,34 @@ def d_weight_adam_256_784(m, v, weight, d_z, x, beta1, beta2, rate, scale, eps, 
     v += scratch
     # (28) encoder1.weight.next[o, i] = encoder1.weight[o, i] - optimizer.rate * encoder1.weight.m.next[o, i] /
     #     (optimizer.scale * sqrt(encoder1.weight.v.next[o, i]) + eps)
+    np.multiply(float(rate), m, out=scratch)
+    np.sqrt(v, out=scratch_2)
+    scratch_2 *= float(scale)
+    scratch_2 += float(eps)
+    scratch /= scratch_2
+    weight -= scratch
+
+
+def d_weight_adam_64_256(m, v, weight, d_z, encoder1, beta1, beta2, rate, scale, eps, d_weight, scratch,
+                         scratch_2):
+    """code: gradient of linear, adam.
+
+    Writes m [64, 256], v [64, 256], weight [64, 256]; reads d_z [B, 64], encoder1 [B, 256], beta1, beta2, rate,
+    scale, eps.
+    """
+    # (17) d.code.weight[o, i] = sum[b](d.code.z[b, o] * encoder1[b, i])
+    np.matmul(d_z.T, encoder1, out=d_weight)
+    # (32) code.weight.m.next[o, i] = (1 - beta1) * d.code.weight[o, i] + beta1 * code.weight.m[o, i]
+    m *= float(beta1)
+    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
+    m += scratch
+    # (33) code.weight.v.next[o, i] = (1 - beta2) * d.code.weight[o, i]**2 + beta2 * code.weight.v[o, i]
+    v *= float(beta2)
+    np.square(d_weight, out=scratch)
+    scratch *= float(1.0 - beta2)
+    v += scratch
+    # (34) code.weight.next[o, i] = code.weight[o, i] - optimizer.rate * code.weight.m.next[o, i] /
+    #     (optimizer.scale * sqrt(code.weight.v.next[o, i]) + eps)
     np.multiply(float(rate), m, out=scratch)
     np.sqrt(v, out=scratch_2)
     scratch_2 *= float(scale)
@@ -627,7 +657,7 @@ class Network:
     def reserve(self, capacity):
         """Allocate the workspace for batches of up to `capacity` rows; what was in it is lost."""
         self.capacity = capacity
-        self.workspace = self.blocks["workspace"] = np.zeros(16 + 2400 * capacity, real)
+        self.workspace = self.blocks["workspace"] = np.zeros(16 + 2144 * capacity, real)
         self.blocks["masks"] = np.zeros(256 * capacity, np.bool_)
         self.blocks["reals"] = np.zeros(602112 + 784 * capacity, real)
         self._bound = {}
@@ -672,15 +702,15 @@ class Network:
         mse_784(a.loss, a.decoder2, x, a.scratch, batch)  # (9)
         d_weight_784_256(a.d_decoder2_weight, a.d_decoder2_z, a.decoder1)  # (11)
         d_bias_784(a.d_decoder2_bias, a.d_decoder2_z)  # (12)
-        d_z_256_784(a.d_decoder1_z, a.decoder1, a.d_decoder2_z, a.decoder2_weight, a.mask)  # (13)
-        d_weight_256_64(a.d_decoder1_weight, a.d_decoder1_z, a.code)  # (14)
-        d_bias_256(a.d_decoder1_bias, a.d_decoder1_z)  # (15)
-        d_z_64_256(a.d_code_z, a.code, a.d_decoder1_z, a.decoder1_weight, a.mask_2)  # (16)
-        d_weight_64_256(a.d_code_weight, a.d_code_z, a.encoder1)  # (17)
-        d_bias_64(a.d_code_bias, a.d_code_z)  # (18)
-        d_z_256_64(a.d_encoder1_z, a.encoder1, a.d_code_z, a.code_weight, a.mask)  # (19)
-        d_weight_256_784(a.d_encoder1_weight, a.d_encoder1_z, x)  # (20)
-        d_bias_256(a.d_encoder1_bias, a.d_encoder1_z)  # (21)
+        d_z_256_784(a.decoder1, a.d_decoder2_z, a.decoder2_weight, a.mask)  # (13)
+        d_weight_256_64(a.d_decoder1_weight, a.decoder1, a.code)  # (14)
+        d_bias_256(a.d_decoder1_bias, a.decoder1)  # (15)
+        d_z_64_256(a.code, a.decoder1, a.decoder1_weight, a.mask_2)  # (16)
+        d_weight_64_256(a.d_code_weight, a.code, a.encoder1)  # (17)
+        d_bias_64(a.d_code_bias, a.code)  # (18)
+        d_z_256_64(a.encoder1, a.code, a.code_weight, a.mask)  # (19)
+        d_weight_256_784(a.d_encoder1_weight, a.encoder1, x)  # (20)
+        d_bias_256(a.d_encoder1_bias, a.encoder1)  # (21)
         return float(a.loss)
 
     @np.errstate(all="ignore")
@@ -697,16 +727,16 @@ class Network:
         mse_784(a.loss, a.decoder2, x, a.scratch, batch)  # (9)
         d_weight_784_256(a.d_decoder2_weight, a.d_decoder2_z, a.decoder1)  # (11)
         d_bias_784(a.d_decoder2_bias, a.d_decoder2_z)  # (12)
-        d_z_256_784(a.d_decoder1_z, a.decoder1, a.d_decoder2_z, a.decoder2_weight, a.mask)  # (13)
-        d_weight_256_64(a.d_decoder1_weight, a.d_decoder1_z, a.code)  # (14)
-        d_bias_256(a.d_decoder1_bias, a.d_decoder1_z)  # (15)
-        d_z_64_256(a.d_code_z, a.code, a.d_decoder1_z, a.decoder1_weight, a.mask_2)  # (16)
-        d_weight_64_256(a.d_code_weight, a.d_code_z, a.encoder1)  # (17)
-        d_bias_64(a.d_code_bias, a.d_code_z)  # (18)
-        d_z_256_64(a.d_encoder1_z, a.encoder1, a.d_code_z, a.code_weight, a.mask)  # (19)
-        d_weight_256_784(a.d_encoder1_weight, a.d_encoder1_z, x)  # (20)
-        d_bias_256(a.d_encoder1_bias, a.d_encoder1_z)  # (21)
-        d_x_784_256(a.d_x, a.d_encoder1_z, a.encoder1_weight, x, a.decoder2, a.scratch, batch)  # (22)
+        d_z_256_784(a.decoder1, a.d_decoder2_z, a.decoder2_weight, a.mask)  # (13)
+        d_weight_256_64(a.d_decoder1_weight, a.decoder1, a.code)  # (14)
+        d_bias_256(a.d_decoder1_bias, a.decoder1)  # (15)
+        d_z_64_256(a.code, a.decoder1, a.decoder1_weight, a.mask_2)  # (16)
+        d_weight_64_256(a.d_code_weight, a.code, a.encoder1)  # (17)
+        d_bias_64(a.d_code_bias, a.code)  # (18)
+        d_z_256_64(a.encoder1, a.code, a.code_weight, a.mask)  # (19)
+        d_x_784_256(a.d_x, a.encoder1, a.encoder1_weight, x, a.decoder2, a.scratch, batch)  # (22)
+        d_weight_256_784(a.d_encoder1_weight, a.encoder1, x)  # (20)
+        d_bias_256(a.d_encoder1_bias, a.encoder1)  # (21)
         return float(a.loss)
 
     @np.errstate(all="ignore")
@@ -715,37 +745,37 @@ class Network:
         batch = np.shape(x)[0]
         x = as_input(x, "x", real, (batch, 784))
         a = self._arrays("step", batch)
-        adam_rate_next_step(a.optimizer_rate, a.optimizer_scale, a.t, a.lr, a.beta1, a.beta2)  # (23) (24) (25)
         linear_relu_256_784(a.encoder1, x, a.encoder1_weight, a.encoder1_bias)  # (1) (2)
         linear_relu_64_256(a.code, a.encoder1, a.code_weight, a.code_bias)  # (3) (4)
         linear_relu_256_64(a.decoder1, a.code, a.decoder1_weight, a.decoder1_bias)  # (5) (6)
+        adam_rate_next_step(a.optimizer_rate, a.optimizer_scale, a.t, a.lr, a.beta1, a.beta2)  # (23) (24) (25)
         linear_sigmoid_d_z_784_256(a.decoder2, a.d_decoder2_z, a.decoder1, a.decoder2_weight, a.decoder2_bias,
                                    x, a.scratch, batch)  # (7) (8) (10)
         mse_784(a.loss, a.decoder2, x, a.scratch, batch)  # (9)
         # (12) (47) (48) (49)
         d_bias_adam_784(a.decoder2_bias_m, a.decoder2_bias_v, a.decoder2_bias, a.d_decoder2_z, a.beta1, a.beta2,
                         a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias, a.scratch_2, a.scratch_3)
-        d_z_256_784(a.d_decoder1_z, a.decoder1, a.d_decoder2_z, a.decoder2_weight, a.mask)  # (13)
+        d_z_256_784_v2(a.d_decoder1_z, a.decoder1, a.d_decoder2_z, a.decoder2_weight, a.mask)  # (13)
         d_weight_adam_784_256(a.decoder2_weight_m, a.decoder2_weight_v, a.decoder2_weight, a.d_decoder2_z,
                               a.decoder1, a.beta1, a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps,
                               a.d_weight, a.scratch_4, a.scratch_5)  # (11) (44) (45) (46)
         # (15) (41) (42) (43)
         d_bias_adam_256(a.decoder1_bias_m, a.decoder1_bias_v, a.decoder1_bias, a.d_decoder1_z, a.beta1, a.beta2,
                         a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias_2, a.scratch_6, a.scratch_7)
-        d_z_64_256(a.d_code_z, a.code, a.d_decoder1_z, a.decoder1_weight, a.mask_2)  # (16)
+        d_z_64_256_v2(a.d_code_z, a.code, a.d_decoder1_z, a.decoder1_weight, a.mask_2)  # (16)
         d_weight_adam_256_64(a.decoder1_weight_m, a.decoder1_weight_v, a.decoder1_weight, a.d_decoder1_z,
                              a.code, a.beta1, a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_2,
                              a.scratch_8, a.scratch_9)  # (14) (38) (39) (40)
         # (18) (35) (36) (37)
         d_bias_adam_64(a.code_bias_m, a.code_bias_v, a.code_bias, a.d_code_z, a.beta1, a.beta2,
                        a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias_3, a.scratch_10, a.scratch_11)
-        d_z_256_64(a.d_encoder1_z, a.encoder1, a.d_code_z, a.code_weight, a.mask)  # (19)
-        d_weight_adam_64_256(a.code_weight_m, a.code_weight_v, a.code_weight, a.d_code_z, a.encoder1, a.beta1,
-                             a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_3, a.scratch_12,
-                             a.scratch_13)  # (17) (32) (33) (34)
+        d_z_256_64_v2(a.d_encoder1_z, a.encoder1, a.d_code_z, a.code_weight, a.mask)  # (19)
         d_weight_adam_256_784(a.encoder1_weight_m, a.encoder1_weight_v, a.encoder1_weight, a.d_encoder1_z, x,
-                              a.beta1, a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_4,
-                              a.scratch_14, a.scratch_15)  # (20) (26) (27) (28)
+                              a.beta1, a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_3,
+                              a.scratch_12, a.scratch_13)  # (20) (26) (27) (28)
+        d_weight_adam_64_256(a.code_weight_m, a.code_weight_v, a.code_weight, a.d_code_z, a.encoder1, a.beta1,
+                             a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_4, a.scratch_14,
+                             a.scratch_15)  # (17) (32) (33) (34)
         # (21) (29) (30) (31)
         d_bias_adam_256(a.encoder1_bias_m, a.encoder1_bias_v, a.encoder1_bias, a.d_encoder1_z, a.beta1, a.beta2,
                         a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias_2, a.scratch_6, a.scratch_7)

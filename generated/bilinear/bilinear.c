@@ -227,6 +227,25 @@ static void d_pair_4_2(
     }
 }
 
+/* pair: gradient of equation
+   (10) d.pair.c[k] = sum[b](d.pair[b, k])
+*/
+static void d_c_4(
+    real *restrict d_c,          /* [4] */
+    const real *restrict d_pair, /* [B, 4] */
+    int batch)
+{
+    real sum[4] = {0};
+    for (int b = 0; b < batch; b++) {
+        for (int k = 0; k < 4; k++) {
+            sum[k] += d_pair[b * 4 + k];
+        }
+    }
+    for (int k = 0; k < 4; k++) {
+        d_c[k] = sum[k];
+    }
+}
+
 /* pair: gradient of equation (one side of the product)
    (9) d.pair.W[k, i, j] = sum[b](d.pair[b, k] * x[b, i] * x[b, j])
 */
@@ -270,25 +289,6 @@ static void d_W_4_6_6(
                 d_W[k * 36 + i * 6 + j] = sum[(k * 6 + i) * 6 + j];
             }
         }
-    }
-}
-
-/* pair: gradient of equation
-   (10) d.pair.c[k] = sum[b](d.pair[b, k])
-*/
-static void d_c_4(
-    real *restrict d_c,          /* [4] */
-    const real *restrict d_pair, /* [B, 4] */
-    int batch)
-{
-    real sum[4] = {0};
-    for (int b = 0; b < batch; b++) {
-        for (int k = 0; k < 4; k++) {
-            sum[k] += d_pair[b * 4 + k];
-        }
-    }
-    for (int k = 0; k < 4; k++) {
-        d_c[k] = sum[k];
     }
 }
 
@@ -508,6 +508,45 @@ static void d_weight_adam_2_4(
 }
 
 /* pair: gradient of equation, adam
+   (10) d.pair.c[k] = sum[b](d.pair[b, k])
+   (19) pair.c.m.next[k] = (1 - beta1) * d.pair.c[k] + beta1 * pair.c.m[k]
+   (20) pair.c.v.next[k] = (1 - beta2) * d.pair.c[k]**2 + beta2 * pair.c.v[k]
+   (21) pair.c.next[k] = pair.c[k] - optimizer.rate * pair.c.m.next[k] / (optimizer.scale * sqrt(pair.c.v.next[k]) + eps)
+*/
+static void d_c_adam_4(
+    real *restrict m,             /* [4] */
+    real *restrict v,             /* [4] */
+    real *restrict c,             /* [4] */
+    const real *restrict d_pair,  /* [B, 4] */
+    const double *restrict beta1,
+    const double *restrict beta2,
+    const double *restrict rate,
+    const double *restrict scale,
+    const double *restrict eps,
+    int batch)
+{
+    const real one_minus_beta1 = (real)(1.0 - *beta1);
+    const real beta1_real = (real)*beta1;
+    const real one_minus_beta2 = (real)(1.0 - *beta2);
+    const real beta2_real = (real)*beta2;
+    const real rate_real = (real)*rate;
+    const real scale_real = (real)*scale;
+    const real eps_real = (real)*eps;
+    real sum[4] = {0};
+    for (int b = 0; b < batch; b++) {
+        for (int k = 0; k < 4; k++) {
+            sum[k] += d_pair[b * 4 + k];
+        }
+    }
+    for (int k = 0; k < 4; k++) {
+        const real d_c = sum[k];
+        m[k] = one_minus_beta1 * d_c + beta1_real * m[k];
+        v[k] = one_minus_beta2 * square(d_c) + beta2_real * v[k];
+        c[k] = c[k] - rate_real * m[k] / (scale_real * sqrtf(v[k]) + eps_real);
+    }
+}
+
+/* pair: gradient of equation, adam
    (9) d.pair.W[k, i, j] = sum[b](d.pair[b, k] * x[b, i] * x[b, j])
    (16) pair.W.m.next[k, i, j] = (1 - beta1) * d.pair.W[k, i, j] + beta1 * pair.W.m[k, i, j]
    (17) pair.W.v.next[k, i, j] = (1 - beta2) * d.pair.W[k, i, j]**2 + beta2 * pair.W.v[k, i, j]
@@ -552,45 +591,6 @@ static void d_W_adam_4_6_6(
                 W[k * 36 + i * 6 + j] = W[k * 36 + i * 6 + j] - rate_real * m[k * 36 + i * 6 + j] / (scale_real * sqrtf(v[k * 36 + i * 6 + j]) + eps_real);
             }
         }
-    }
-}
-
-/* pair: gradient of equation, adam
-   (10) d.pair.c[k] = sum[b](d.pair[b, k])
-   (19) pair.c.m.next[k] = (1 - beta1) * d.pair.c[k] + beta1 * pair.c.m[k]
-   (20) pair.c.v.next[k] = (1 - beta2) * d.pair.c[k]**2 + beta2 * pair.c.v[k]
-   (21) pair.c.next[k] = pair.c[k] - optimizer.rate * pair.c.m.next[k] / (optimizer.scale * sqrt(pair.c.v.next[k]) + eps)
-*/
-static void d_c_adam_4(
-    real *restrict m,             /* [4] */
-    real *restrict v,             /* [4] */
-    real *restrict c,             /* [4] */
-    const real *restrict d_pair,  /* [B, 4] */
-    const double *restrict beta1,
-    const double *restrict beta2,
-    const double *restrict rate,
-    const double *restrict scale,
-    const double *restrict eps,
-    int batch)
-{
-    const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
-    const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
-    const real rate_real = (real)*rate;
-    const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
-    real sum[4] = {0};
-    for (int b = 0; b < batch; b++) {
-        for (int k = 0; k < 4; k++) {
-            sum[k] += d_pair[b * 4 + k];
-        }
-    }
-    for (int k = 0; k < 4; k++) {
-        const real d_c = sum[k];
-        m[k] = one_minus_beta1 * d_c + beta1_real * m[k];
-        v[k] = one_minus_beta2 * square(d_c) + beta2_real * v[k];
-        c[k] = c[k] - rate_real * m[k] / (scale_real * sqrtf(v[k]) + eps_real);
     }
 }
 
@@ -642,11 +642,11 @@ double bilinear_gradients(const bilinear_network *net)
     real *const linear_part = net->workspace + 16;
     real *const pair_part = linear_part;
     real *const pair = linear_part + 32 * capacity;
-    real *const d_out = linear_part;
     real *const out = linear_part + 2 * capacity;
+    real *const d_out = linear_part;
     real *const loss = fixed;
-    real *const d_pair = linear_part + 4 * capacity;
-    real *const d_pair_W_part = linear_part + 16 * capacity;
+    real *const d_pair = linear_part + 32 * capacity;
+    real *const d_pair_W_part = linear_part;
 
     /* (1) */
     equation_4_6_6(pair_part, net->in_x, net->parameters + pair_W, batch);
@@ -654,20 +654,20 @@ double bilinear_gradients(const bilinear_network *net)
     equation_4_6(pair, pair_part, net->in_x, net->parameters + pair_c, batch);
     /* (2) (5) */
     linear_d_out_2_4(out, d_out, pair, net->parameters + out_weight, net->parameters + out_bias, net->in_y, batch);
-    /* (3) */
-    mse_2(loss, out, net->in_y, batch);
     /* (6) */
     d_weight_2_4(net->gradients + d_out_weight, d_out, pair, batch);
+    /* (3) */
+    mse_2(loss, out, net->in_y, batch);
     /* (7) */
     d_bias_2(net->gradients + d_out_bias, d_out, batch);
     /* (8) */
     d_pair_4_2(d_pair, d_out, net->parameters + out_weight, batch);
+    /* (10) */
+    d_c_4(net->gradients + d_pair_c, d_pair, batch);
     /* (9) */
     d_W_4_6(d_pair_W_part, d_pair, net->in_x, batch);
     /* (9) */
     d_W_4_6_6(net->gradients + d_pair_W, d_pair_W_part, net->in_x, batch);
-    /* (10) */
-    d_c_4(net->gradients + d_pair_c, d_pair, batch);
     return (double)*loss;
 }
 
@@ -679,16 +679,16 @@ double bilinear_input_gradients(const bilinear_network *net)
     real *const linear_part = net->workspace + 16;
     real *const pair_part = linear_part;
     real *const pair = linear_part + 32 * capacity;
-    real *const d_out = linear_part;
-    real *const d_y = linear_part + 2 * capacity;
-    real *const out = linear_part + 4 * capacity;
+    real *const out = linear_part + 38 * capacity;
+    real *const d_y = linear_part + 52 * capacity;
+    real *const d_out = linear_part + 36 * capacity;
     real *const loss = fixed;
-    real *const d_pair = linear_part + 4 * capacity;
-    real *const d_pair_W_part = linear_part + 16 * capacity;
-    real *const pair_r_part = linear_part + 16 * capacity;
-    real *const pair_r = linear_part + 8 * capacity;
-    real *const d_x_part = linear_part + 16 * capacity;
-    real *const d_x = linear_part + 48 * capacity;
+    real *const d_pair = linear_part + 48 * capacity;
+    real *const d_pair_W_part = linear_part;
+    real *const pair_r_part = linear_part;
+    real *const pair_r = linear_part + 32 * capacity;
+    real *const d_x_part = linear_part;
+    real *const d_x = linear_part + 40 * capacity;
 
     /* (1) */
     equation_4_6_6(pair_part, net->in_x, net->parameters + pair_W, batch);
@@ -697,20 +697,20 @@ double bilinear_input_gradients(const bilinear_network *net)
     /* (2) (4) (5) */
     linear_d_y_d_out_2_4(out, d_y, d_out, pair, net->parameters + out_weight, net->parameters + out_bias,
                          net->in_y, batch);
-    /* (3) */
-    mse_2(loss, out, net->in_y, batch);
     /* (6) */
     d_weight_2_4(net->gradients + d_out_weight, d_out, pair, batch);
+    /* (3) */
+    mse_2(loss, out, net->in_y, batch);
     /* (7) */
     d_bias_2(net->gradients + d_out_bias, d_out, batch);
     /* (8) */
     d_pair_4_2(d_pair, d_out, net->parameters + out_weight, batch);
+    /* (10) */
+    d_c_4(net->gradients + d_pair_c, d_pair, batch);
     /* (9) */
     d_W_4_6(d_pair_W_part, d_pair, net->in_x, batch);
     /* (9) */
     d_W_4_6_6(net->gradients + d_pair_W, d_pair_W_part, net->in_x, batch);
-    /* (10) */
-    d_c_4(net->gradients + d_pair_c, d_pair, batch);
     /* (11) */
     r_6_4_6(pair_r_part, net->in_x, net->parameters + pair_W, batch);
     /* (11) */
@@ -732,11 +732,11 @@ double bilinear_step(const bilinear_network *net)
     double *const optimizer_scale = (double *)(fixed + 2);
     real *const pair_part = linear_part;
     real *const pair = linear_part + 32 * capacity;
-    real *const d_out = linear_part;
     real *const out = linear_part + 2 * capacity;
+    real *const d_out = linear_part;
     real *const loss = fixed + 4;
-    real *const d_pair = linear_part + 4 * capacity;
-    real *const d_pair_W_part = linear_part + 16 * capacity;
+    real *const d_pair = linear_part + 36 * capacity;
+    real *const d_pair_W_part = linear_part;
 
     /* (13) (14) (15) */
     adam_rate_next_step(optimizer_rate, optimizer_scale, net->counters + t, net->settings + lr,
@@ -759,15 +759,15 @@ double bilinear_step(const bilinear_network *net)
     d_weight_adam_2_4(net->states + out_weight_m, net->states + out_weight_v, net->parameters + out_weight, d_out,
                       pair, net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
                       net->settings + eps, batch);
+    /* (10) (19) (20) (21) */
+    d_c_adam_4(net->states + pair_c_m, net->states + pair_c_v, net->parameters + pair_c, d_pair,
+               net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale, net->settings + eps,
+               batch);
     /* (9) */
     d_W_4_6(d_pair_W_part, d_pair, net->in_x, batch);
     /* (9) (16) (17) (18) */
     d_W_adam_4_6_6(net->states + pair_W_m, net->states + pair_W_v, net->parameters + pair_W, d_pair_W_part,
                    net->in_x, net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
                    net->settings + eps, batch);
-    /* (10) (19) (20) (21) */
-    d_c_adam_4(net->states + pair_c_m, net->states + pair_c_v, net->parameters + pair_c, d_pair,
-               net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale, net->settings + eps,
-               batch);
     return (double)*loss;
 }

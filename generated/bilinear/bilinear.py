@@ -89,52 +89,54 @@ WORKSPACE = {
     "gradients": (
         ("pair_part", "workspace", real, 1, 0, (B, 4, 6)),
         ("pair", "workspace", real, 1, 32, (B, 4)),
-        ("d_out", "workspace", real, 1, 0, (B, 2)),
         ("out", "workspace", real, 1, 2, (B, 2)),
+        ("d_out", "workspace", real, 1, 0, (B, 2)),
         ("loss", "workspace", real, 0, 0, ()),
-        ("d_pair", "workspace", real, 1, 4, (B, 4)),
-        ("d_pair_W_part", "workspace", real, 1, 16, (B, 4, 6)),
+        ("d_pair", "workspace", real, 1, 32, (B, 4)),
+        ("d_pair_W_part", "workspace", real, 1, 0, (B, 4, 6)),
     ),
     "input_gradients": (
         ("pair_part", "workspace", real, 1, 0, (B, 4, 6)),
         ("pair", "workspace", real, 1, 32, (B, 4)),
-        ("d_out", "workspace", real, 1, 0, (B, 2)),
-        ("d_y", "workspace", real, 1, 2, (B, 2)),
-        ("out", "workspace", real, 1, 4, (B, 2)),
+        ("out", "workspace", real, 1, 38, (B, 2)),
+        ("d_y", "workspace", real, 1, 52, (B, 2)),
+        ("d_out", "workspace", real, 1, 36, (B, 2)),
         ("loss", "workspace", real, 0, 0, ()),
-        ("d_pair", "workspace", real, 1, 4, (B, 4)),
-        ("d_pair_W_part", "workspace", real, 1, 16, (B, 4, 6)),
-        ("pair_r_part", "workspace", real, 1, 16, (B, 6, 4)),
-        ("pair_r", "workspace", real, 1, 8, (B, 6)),
-        ("d_x_part", "workspace", real, 1, 16, (B, 6, 4)),
-        ("d_x", "workspace", real, 1, 48, (B, 6)),
+        ("d_pair", "workspace", real, 1, 48, (B, 4)),
+        ("d_pair_W_part", "workspace", real, 1, 0, (B, 4, 6)),
+        ("pair_r_part", "workspace", real, 1, 0, (B, 6, 4)),
+        ("pair_r", "workspace", real, 1, 32, (B, 6)),
+        ("d_x_part", "workspace", real, 1, 0, (B, 6, 4)),
+        ("d_x", "workspace", real, 1, 40, (B, 6)),
     ),
     "step": (
         ("optimizer_rate", "workspace", np.float64, 0, 0, ()),
         ("optimizer_scale", "workspace", np.float64, 0, 2, ()),
         ("pair_part", "workspace", real, 1, 0, (B, 4, 6)),
         ("pair", "workspace", real, 1, 32, (B, 4)),
-        ("d_out", "workspace", real, 1, 0, (B, 2)),
         ("out", "workspace", real, 1, 2, (B, 2)),
+        ("d_out", "workspace", real, 1, 0, (B, 2)),
         ("loss", "workspace", real, 0, 4, ()),
-        ("d_pair", "workspace", real, 1, 4, (B, 4)),
-        ("d_pair_W_part", "workspace", real, 1, 16, (B, 4, 6)),
+        ("d_pair", "workspace", real, 1, 36, (B, 4)),
+        ("d_pair_W_part", "workspace", real, 1, 0, (B, 4, 6)),
     ),
 }
 SCRATCH = (
     ("scratch", "reals", real, 1, 0, (B, 2)),
+    ("scratch_2", "reals", real, 0, 0, (6, 4, 6)),
+    ("scratch_3", "reals", real, 0, 0, (6, 6, 4)),
     ("d_bias", "reals", real, 0, 0, (2,)),
-    ("scratch_2", "reals", real, 0, 2, (2,)),
-    ("scratch_3", "reals", real, 0, 4, (2,)),
+    ("scratch_4", "reals", real, 0, 2, (2,)),
+    ("scratch_5", "reals", real, 0, 4, (2,)),
     ("d_weight", "reals", real, 0, 0, (2, 4)),
-    ("scratch_4", "reals", real, 0, 8, (2, 4)),
-    ("scratch_5", "reals", real, 0, 16, (2, 4)),
-    ("d_W", "reals", real, 0, 0, (4, 6, 6)),
-    ("scratch_6", "reals", real, 0, 144, (4, 6, 6)),
-    ("scratch_7", "reals", real, 0, 288, (4, 6, 6)),
+    ("scratch_6", "reals", real, 0, 8, (2, 4)),
+    ("scratch_7", "reals", real, 0, 16, (2, 4)),
     ("d_c", "reals", real, 0, 0, (4,)),
     ("scratch_8", "reals", real, 0, 4, (4,)),
     ("scratch_9", "reals", real, 0, 8, (4,)),
+    ("d_W", "reals", real, 0, 0, (4, 6, 6)),
+    ("scratch_10", "reals", real, 0, 144, (4, 6, 6)),
+    ("scratch_11", "reals", real, 0, 288, (4, 6, 6)),
 )
 RESULTS = {
     "forward": (
@@ -143,8 +145,8 @@ RESULTS = {
     "loss": (),
     "gradients": (),
     "input_gradients": (
-        ("x", 1, 48, (B, 6)),
-        ("y", 1, 2, (B, 2)),
+        ("x", 1, 40, (B, 6)),
+        ("y", 1, 52, (B, 2)),
     ),
     "step": (),
 }
@@ -235,6 +237,15 @@ def d_pair_4_2(d_pair, d_out, weight):
     np.matmul(d_out, weight, out=d_pair)
 
 
+def d_c_4(d_c, d_pair):
+    """pair: gradient of equation.
+
+    Writes d_c [4]; reads d_pair [B, 4].
+    """
+    # (10) d.pair.c[k] = sum[b](d.pair[b, k])
+    np.sum(d_pair, axis=0, out=d_c)
+
+
 def d_W_4_6(d_part, d_pair, x):
     """pair: gradient of equation (one side of the product).
 
@@ -251,15 +262,6 @@ def d_W_4_6_6(d_W, d_part, x):
     """
     # (9) d.pair.W[k, i, j] = sum[b](d.pair[b, k] * x[b, i] * x[b, j])
     np.matmul(d_part.reshape(-1, 24).T, x, out=d_W.reshape(24, 6))
-
-
-def d_c_4(d_c, d_pair):
-    """pair: gradient of equation.
-
-    Writes d_c [4]; reads d_pair [B, 4].
-    """
-    # (10) d.pair.c[k] = sum[b](d.pair[b, k])
-    np.sum(d_pair, axis=0, out=d_c)
 
 
 def linear_d_y_d_out_2_4(out, d_y, d_out, pair, weight, bias, y, batch):
@@ -279,13 +281,14 @@ def linear_d_y_d_out_2_4(out, d_y, d_out, pair, weight, bias, y, batch):
     d_out *= scale
 
 
-def r_6_4_6(part, x, W):
+def r_6_4_6(part, x, W, scratch):
     """pair: gradient of equation (one side of the product).
 
     Writes part [B, 6, 4]; reads x [B, 6], W [4, 6, 6].
     """
     # (11) pair.r[b, i] = sum[j, k](d.pair[b, j] * x[b, k] * pair.W[j, i, k])
-    np.einsum("bj,kij->bik", x, W, out=part)
+    np.copyto(scratch, W.transpose(1, 0, 2))
+    np.matmul(x, scratch.reshape(24, 6).T, out=part.reshape(-1, 24))
 
 
 def r_6_4(r, part, d_pair):
@@ -297,13 +300,14 @@ def r_6_4(r, part, d_pair):
     np.matmul(part, d_pair[..., None], out=r[..., None])
 
 
-def d_x_6_4_6(d_part, x, W):
+def d_x_6_4_6(d_part, x, W, scratch):
     """pair: gradient of equation (one side of the product).
 
     Writes d_part [B, 6, 4]; reads x [B, 6], W [4, 6, 6].
     """
     # (12) d.x[b, i] = sum[j, k](d.pair[b, j] * x[b, k] * pair.W[j, k, i]) + pair.r[b, i]
-    np.einsum("bj,kji->bik", x, W, out=d_part)
+    np.copyto(scratch, W.transpose(1, 2, 0))
+    np.matmul(x, scratch.reshape(6, 24), out=d_part.reshape(-1, 24))
 
 
 def d_x_6_4(d_x, d_part, d_pair, r):
@@ -381,6 +385,32 @@ def d_weight_adam_2_4(m, v, weight, d_out, pair, beta1, beta2, rate, scale, eps,
     weight -= scratch
 
 
+def d_c_adam_4(m, v, c, d_pair, beta1, beta2, rate, scale, eps, d_c, scratch, scratch_2):
+    """pair: gradient of equation, adam.
+
+    Writes m [4], v [4], c [4]; reads d_pair [B, 4], beta1, beta2, rate, scale, eps.
+    """
+    # (10) d.pair.c[k] = sum[b](d.pair[b, k])
+    np.sum(d_pair, axis=0, out=d_c)
+    # (19) pair.c.m.next[k] = (1 - beta1) * d.pair.c[k] + beta1 * pair.c.m[k]
+    m *= float(beta1)
+    np.multiply(float(1.0 - beta1), d_c, out=scratch)
+    m += scratch
+    # (20) pair.c.v.next[k] = (1 - beta2) * d.pair.c[k]**2 + beta2 * pair.c.v[k]
+    v *= float(beta2)
+    np.square(d_c, out=scratch)
+    scratch *= float(1.0 - beta2)
+    v += scratch
+    # (21) pair.c.next[k] = pair.c[k] - optimizer.rate * pair.c.m.next[k] / (optimizer.scale *
+    #     sqrt(pair.c.v.next[k]) + eps)
+    np.multiply(float(rate), m, out=scratch)
+    np.sqrt(v, out=scratch_2)
+    scratch_2 *= float(scale)
+    scratch_2 += float(eps)
+    scratch /= scratch_2
+    c -= scratch
+
+
 def d_W_adam_4_6_6(m, v, W, d_part, x, beta1, beta2, rate, scale, eps, d_W, scratch, scratch_2):
     """pair: gradient of equation, adam.
 
@@ -406,32 +436,6 @@ def d_W_adam_4_6_6(m, v, W, d_part, x, beta1, beta2, rate, scale, eps, d_W, scra
     scratch_2 += float(eps)
     scratch /= scratch_2
     W -= scratch
-
-
-def d_c_adam_4(m, v, c, d_pair, beta1, beta2, rate, scale, eps, d_c, scratch, scratch_2):
-    """pair: gradient of equation, adam.
-
-    Writes m [4], v [4], c [4]; reads d_pair [B, 4], beta1, beta2, rate, scale, eps.
-    """
-    # (10) d.pair.c[k] = sum[b](d.pair[b, k])
-    np.sum(d_pair, axis=0, out=d_c)
-    # (19) pair.c.m.next[k] = (1 - beta1) * d.pair.c[k] + beta1 * pair.c.m[k]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_c, out=scratch)
-    m += scratch
-    # (20) pair.c.v.next[k] = (1 - beta2) * d.pair.c[k]**2 + beta2 * pair.c.v[k]
-    v *= float(beta2)
-    np.square(d_c, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (21) pair.c.next[k] = pair.c[k] - optimizer.rate * pair.c.m.next[k] / (optimizer.scale *
-    #     sqrt(pair.c.v.next[k]) + eps)
-    np.multiply(float(rate), m, out=scratch)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    scratch /= scratch_2
-    c -= scratch
 
 
 class Network:
@@ -497,13 +501,13 @@ class Network:
         equation_4_6_6(a.pair_part, x, a.pair_W)  # (1)
         equation_4_6(a.pair, a.pair_part, x, a.pair_c)  # (1)
         linear_d_out_2_4(a.out, a.d_out, a.pair, a.out_weight, a.out_bias, y, batch)  # (2) (5)
-        mse_2(a.loss, a.out, y, a.scratch, batch)  # (3)
         d_weight_2_4(a.d_out_weight, a.d_out, a.pair)  # (6)
+        mse_2(a.loss, a.out, y, a.scratch, batch)  # (3)
         d_bias_2(a.d_out_bias, a.d_out)  # (7)
         d_pair_4_2(a.d_pair, a.d_out, a.out_weight)  # (8)
+        d_c_4(a.d_pair_c, a.d_pair)  # (10)
         d_W_4_6(a.d_pair_W_part, a.d_pair, x)  # (9)
         d_W_4_6_6(a.d_pair_W, a.d_pair_W_part, x)  # (9)
-        d_c_4(a.d_pair_c, a.d_pair)  # (10)
         return float(a.loss)
 
     @np.errstate(all="ignore")
@@ -516,16 +520,16 @@ class Network:
         equation_4_6_6(a.pair_part, x, a.pair_W)  # (1)
         equation_4_6(a.pair, a.pair_part, x, a.pair_c)  # (1)
         linear_d_y_d_out_2_4(a.out, a.d_y, a.d_out, a.pair, a.out_weight, a.out_bias, y, batch)  # (2) (4) (5)
-        mse_2(a.loss, a.out, y, a.scratch, batch)  # (3)
         d_weight_2_4(a.d_out_weight, a.d_out, a.pair)  # (6)
+        mse_2(a.loss, a.out, y, a.scratch, batch)  # (3)
         d_bias_2(a.d_out_bias, a.d_out)  # (7)
         d_pair_4_2(a.d_pair, a.d_out, a.out_weight)  # (8)
+        d_c_4(a.d_pair_c, a.d_pair)  # (10)
         d_W_4_6(a.d_pair_W_part, a.d_pair, x)  # (9)
         d_W_4_6_6(a.d_pair_W, a.d_pair_W_part, x)  # (9)
-        d_c_4(a.d_pair_c, a.d_pair)  # (10)
-        r_6_4_6(a.pair_r_part, x, a.pair_W)  # (11)
+        r_6_4_6(a.pair_r_part, x, a.pair_W, a.scratch_2)  # (11)
         r_6_4(a.pair_r, a.pair_r_part, a.d_pair)  # (11)
-        d_x_6_4_6(a.d_x_part, x, a.pair_W)  # (12)
+        d_x_6_4_6(a.d_x_part, x, a.pair_W, a.scratch_3)  # (12)
         d_x_6_4(a.d_x, a.d_x_part, a.d_pair, a.pair_r)  # (12)
         return float(a.loss)
 
@@ -542,16 +546,16 @@ class Network:
         linear_d_out_2_4(a.out, a.d_out, a.pair, a.out_weight, a.out_bias, y, batch)  # (2) (5)
         mse_2(a.loss, a.out, y, a.scratch, batch)  # (3)
         d_bias_adam_2(a.out_bias_m, a.out_bias_v, a.out_bias, a.d_out, a.beta1, a.beta2, a.optimizer_rate,
-                      a.optimizer_scale, a.eps, a.d_bias, a.scratch_2, a.scratch_3)  # (7) (25) (26) (27)
+                      a.optimizer_scale, a.eps, a.d_bias, a.scratch_4, a.scratch_5)  # (7) (25) (26) (27)
         d_pair_4_2(a.d_pair, a.d_out, a.out_weight)  # (8)
         # (6) (22) (23) (24)
         d_weight_adam_2_4(a.out_weight_m, a.out_weight_v, a.out_weight, a.d_out, a.pair, a.beta1, a.beta2,
-                          a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight, a.scratch_4, a.scratch_5)
-        d_W_4_6(a.d_pair_W_part, a.d_pair, x)  # (9)
-        d_W_adam_4_6_6(a.pair_W_m, a.pair_W_v, a.pair_W, a.d_pair_W_part, x, a.beta1, a.beta2, a.optimizer_rate,
-                       a.optimizer_scale, a.eps, a.d_W, a.scratch_6, a.scratch_7)  # (9) (16) (17) (18)
+                          a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight, a.scratch_6, a.scratch_7)
         d_c_adam_4(a.pair_c_m, a.pair_c_v, a.pair_c, a.d_pair, a.beta1, a.beta2, a.optimizer_rate,
                    a.optimizer_scale, a.eps, a.d_c, a.scratch_8, a.scratch_9)  # (10) (19) (20) (21)
+        d_W_4_6(a.d_pair_W_part, a.d_pair, x)  # (9)
+        d_W_adam_4_6_6(a.pair_W_m, a.pair_W_v, a.pair_W, a.d_pair_W_part, x, a.beta1, a.beta2, a.optimizer_rate,
+                       a.optimizer_scale, a.eps, a.d_W, a.scratch_10, a.scratch_11)  # (9) (16) (17) (18)
         return float(a.loss)
 
     def results(self, program):

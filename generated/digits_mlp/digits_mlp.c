@@ -428,8 +428,7 @@ static void d_bias_10(
    (12) d.fc1.z[b, o] = sum[i](d.fc2[b, i] * fc2.weight[i, o]) * (fc1[b, o] > 0)
 */
 static void d_z_128_10(
-    real *restrict d_z,          /* [B, 128] */
-    const real *restrict fc1,    /* [B, 128] */
+    real *restrict fc1,          /* [B, 128] */
     const real *restrict d_fc2,  /* [B, 10] */
     const real *restrict weight, /* [10, 128] */
     int batch)
@@ -448,7 +447,7 @@ static void d_z_128_10(
 #pragma GCC unroll 1
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
-                    d_z[b * 128 + o] = choose(fc1[b * 128 + o] > 0.0f, tile[r * COLUMNS + c], 0.0f);
+                    fc1[b * 128 + o] = choose(fc1[b * 128 + o] > 0.0f, tile[r * COLUMNS + c], 0.0f);
                 }
             }
         }
@@ -460,7 +459,7 @@ static void d_z_128_10(
 */
 static void d_weight_128_64(
     real *restrict d_weight,  /* [128, 64] */
-    const real *restrict d_z, /* [B, 128] */
+    const real *restrict fc1, /* [B, 128] */
     const real *restrict x,   /* [B, 64] */
     int batch)
 {
@@ -472,7 +471,7 @@ static void d_weight_128_64(
             const int rows = 128 - i_tile < TILE_ROWS ? 128 - i_tile : TILE_ROWS;
             const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
             multiply(tile, panel, i_tile == 0, rows, columns, batch,
-                     d_z + i_tile, 1, 128,
+                     fc1 + i_tile, 1, 128,
                      x + j_tile, 64, 1);
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
@@ -490,13 +489,13 @@ static void d_weight_128_64(
 */
 static void d_bias_128(
     real *restrict d_bias,    /* [128] */
-    const real *restrict d_z, /* [B, 128] */
+    const real *restrict fc1, /* [B, 128] */
     int batch)
 {
     real sum[128] = {0};
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 128; o++) {
-            sum[o] += d_z[b * 128 + o];
+            sum[o] += fc1[b * 128 + o];
         }
     }
     for (int o = 0; o < 128; o++) {
@@ -509,7 +508,7 @@ static void d_bias_128(
 */
 static void d_x_64_128(
     real *restrict d_x,          /* [B, 64] */
-    const real *restrict d_z,    /* [B, 128] */
+    const real *restrict fc1,    /* [B, 128] */
     const real *restrict weight, /* [128, 64] */
     int batch)
 {
@@ -520,7 +519,7 @@ static void d_x_64_128(
             const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
             const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
             multiply(tile, panel, i_tile == 0, rows, columns, 128,
-                     d_z + i_tile * 128, 128, 1,
+                     fc1 + i_tile * 128, 128, 1,
                      weight + j_tile, 64, 1);
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
@@ -590,50 +589,31 @@ static void d_bias_adam_10(
     }
 }
 
-/* fc2: gradient of linear, adam
-   (10) d.fc2.weight[o, i] = sum[b](d.fc2[b, o] * fc1[b, i])
-   (25) fc2.weight.m.next[o, i] = (1 - beta1) * d.fc2.weight[o, i] + beta1 * fc2.weight.m[o, i]
-   (26) fc2.weight.v.next[o, i] = (1 - beta2) * d.fc2.weight[o, i]**2 + beta2 * fc2.weight.v[o, i]
-   (27) fc2.weight.next[o, i] = fc2.weight[o, i] - optimizer.rate * fc2.weight.m.next[o, i] / (optimizer.scale * sqrt(fc2.weight.v.next[o, i]) + eps)
+/* fc1: gradient of linear
+   (12) d.fc1.z[b, o] = sum[i](d.fc2[b, i] * fc2.weight[i, o]) * (fc1[b, o] > 0)
 */
-static void d_weight_adam_10_128(
-    real *restrict m,             /* [10, 128] */
-    real *restrict v,             /* [10, 128] */
-    real *restrict weight,        /* [10, 128] */
-    const real *restrict d_fc2,   /* [B, 10] */
-    const real *restrict fc1,     /* [B, 128] */
-    const double *restrict beta1,
-    const double *restrict beta2,
-    const double *restrict rate,
-    const double *restrict scale,
-    const double *restrict eps,
+static void d_z_128_10_v2(
+    real *restrict d_z,          /* [B, 128] */
+    const real *restrict fc1,    /* [B, 128] */
+    const real *restrict d_fc2,  /* [B, 10] */
+    const real *restrict weight, /* [10, 128] */
     int batch)
 {
     real panel[PANEL_DEPTH * COLUMNS];
     real tile[TILE_ROWS * COLUMNS];
-    const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
-    const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
-    const real rate_real = (real)*rate;
-    const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
     for (int j_tile = 0; j_tile < 128; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 10; i_tile += TILE_ROWS) {
-            const int rows = 10 - i_tile < TILE_ROWS ? 10 - i_tile : TILE_ROWS;
+        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
+            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
             const int columns = 128 - j_tile < COLUMNS ? 128 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, batch,
-                     d_fc2 + i_tile, 1, 10,
-                     fc1 + j_tile, 128, 1);
+            multiply(tile, panel, i_tile == 0, rows, columns, 10,
+                     d_fc2 + i_tile * 10, 10, 1,
+                     weight + j_tile, 128, 1);
             for (int r = 0; r < rows; r++) {
-                const int o = i_tile + r;
+                const int b = i_tile + r;
+#pragma GCC unroll 1
                 for (int c = 0; c < columns; c++) {
-                    const int i = j_tile + c;
-                    const real d_weight = tile[r * COLUMNS + c];
-                    m[o * 128 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 128 + i];
-                    v[o * 128 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 128 + i];
-                    weight[o * 128 + i] = weight[o * 128 + i] - rate_real * m[o * 128 + i] / (scale_real * sqrtf(v[o * 128 + i]) + eps_real);
+                    const int o = j_tile + c;
+                    d_z[b * 128 + o] = choose(fc1[b * 128 + o] > 0.0f, tile[r * COLUMNS + c], 0.0f);
                 }
             }
         }
@@ -684,6 +664,56 @@ static void d_weight_adam_128_64(
                     m[o * 64 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 64 + i];
                     v[o * 64 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 64 + i];
                     weight[o * 64 + i] = weight[o * 64 + i] - rate_real * m[o * 64 + i] / (scale_real * sqrtf(v[o * 64 + i]) + eps_real);
+                }
+            }
+        }
+    }
+}
+
+/* fc2: gradient of linear, adam
+   (10) d.fc2.weight[o, i] = sum[b](d.fc2[b, o] * fc1[b, i])
+   (25) fc2.weight.m.next[o, i] = (1 - beta1) * d.fc2.weight[o, i] + beta1 * fc2.weight.m[o, i]
+   (26) fc2.weight.v.next[o, i] = (1 - beta2) * d.fc2.weight[o, i]**2 + beta2 * fc2.weight.v[o, i]
+   (27) fc2.weight.next[o, i] = fc2.weight[o, i] - optimizer.rate * fc2.weight.m.next[o, i] / (optimizer.scale * sqrt(fc2.weight.v.next[o, i]) + eps)
+*/
+static void d_weight_adam_10_128(
+    real *restrict m,             /* [10, 128] */
+    real *restrict v,             /* [10, 128] */
+    real *restrict weight,        /* [10, 128] */
+    const real *restrict d_fc2,   /* [B, 10] */
+    const real *restrict fc1,     /* [B, 128] */
+    const double *restrict beta1,
+    const double *restrict beta2,
+    const double *restrict rate,
+    const double *restrict scale,
+    const double *restrict eps,
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    const real one_minus_beta1 = (real)(1.0 - *beta1);
+    const real beta1_real = (real)*beta1;
+    const real one_minus_beta2 = (real)(1.0 - *beta2);
+    const real beta2_real = (real)*beta2;
+    const real rate_real = (real)*rate;
+    const real scale_real = (real)*scale;
+    const real eps_real = (real)*eps;
+    for (int j_tile = 0; j_tile < 128; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < 10; i_tile += TILE_ROWS) {
+            const int rows = 10 - i_tile < TILE_ROWS ? 10 - i_tile : TILE_ROWS;
+            const int columns = 128 - j_tile < COLUMNS ? 128 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, batch,
+                     d_fc2 + i_tile, 1, 10,
+                     fc1 + j_tile, 128, 1);
+            for (int r = 0; r < rows; r++) {
+                const int o = i_tile + r;
+                for (int c = 0; c < columns; c++) {
+                    const int i = j_tile + c;
+                    const real d_weight = tile[r * COLUMNS + c];
+                    m[o * 128 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 128 + i];
+                    v[o * 128 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 128 + i];
+                    weight[o * 128 + i] = weight[o * 128 + i] - rate_real * m[o * 128 + i] / (scale_real * sqrtf(v[o * 128 + i]) + eps_real);
                 }
             }
         }
@@ -752,9 +782,9 @@ double digits_mlp_loss(const digits_mlp_network *net)
     real *const linear_part = net->workspace + 16;
     real *const fc1 = linear_part;
     real *const fc2 = linear_part + 128 * capacity;
+    real *const loss_m = linear_part + 17 * capacity;
     real *const loss_e = linear_part;
     real *const loss_S = linear_part + 16 * capacity;
-    real *const loss_m = linear_part + 17 * capacity;
     real *const loss = fixed;
 
     /* (1) (2) */
@@ -775,13 +805,12 @@ double digits_mlp_gradients(const digits_mlp_network *net)
     real *const fixed = net->workspace;
     real *const linear_part = net->workspace + 16;
     real *const fc1 = linear_part;
-    real *const fc2 = linear_part + 128 * capacity;
-    real *const d_fc2 = linear_part + 144 * capacity;
+    real *const fc2 = linear_part + 144 * capacity;
+    real *const loss_m = linear_part + 177 * capacity;
     real *const loss_e = linear_part + 160 * capacity;
     real *const loss_S = linear_part + 176 * capacity;
-    real *const loss_m = linear_part + 177 * capacity;
+    real *const d_fc2 = linear_part + 128 * capacity;
     real *const loss = fixed;
-    real *const d_fc1_z = linear_part + 160 * capacity;
 
     /* (1) (2) */
     linear_relu_128_64(fc1, net->in_x, net->parameters + fc1_weight, net->parameters + fc1_bias, batch);
@@ -796,11 +825,11 @@ double digits_mlp_gradients(const digits_mlp_network *net)
     /* (11) */
     d_bias_10(net->gradients + d_fc2_bias, d_fc2, batch);
     /* (12) */
-    d_z_128_10(d_fc1_z, fc1, d_fc2, net->parameters + fc2_weight, batch);
+    d_z_128_10(fc1, d_fc2, net->parameters + fc2_weight, batch);
     /* (13) */
-    d_weight_128_64(net->gradients + d_fc1_weight, d_fc1_z, net->in_x, batch);
+    d_weight_128_64(net->gradients + d_fc1_weight, fc1, net->in_x, batch);
     /* (14) */
-    d_bias_128(net->gradients + d_fc1_bias, d_fc1_z, batch);
+    d_bias_128(net->gradients + d_fc1_bias, fc1, batch);
     return (double)*loss;
 }
 
@@ -811,14 +840,13 @@ double digits_mlp_input_gradients(const digits_mlp_network *net)
     real *const fixed = net->workspace;
     real *const linear_part = net->workspace + 16;
     real *const fc1 = linear_part;
-    real *const fc2 = linear_part + 128 * capacity;
-    real *const d_fc2 = linear_part + 144 * capacity;
+    real *const fc2 = linear_part + 144 * capacity;
+    real *const loss_m = linear_part + 177 * capacity;
     real *const loss_e = linear_part + 160 * capacity;
     real *const loss_S = linear_part + 176 * capacity;
-    real *const loss_m = linear_part + 177 * capacity;
+    real *const d_fc2 = linear_part + 128 * capacity;
     real *const loss = fixed;
-    real *const d_fc1_z = linear_part + 160 * capacity;
-    real *const d_x = linear_part;
+    real *const d_x = linear_part + 128 * capacity;
 
     /* (1) (2) */
     linear_relu_128_64(fc1, net->in_x, net->parameters + fc1_weight, net->parameters + fc1_bias, batch);
@@ -833,13 +861,13 @@ double digits_mlp_input_gradients(const digits_mlp_network *net)
     /* (11) */
     d_bias_10(net->gradients + d_fc2_bias, d_fc2, batch);
     /* (12) */
-    d_z_128_10(d_fc1_z, fc1, d_fc2, net->parameters + fc2_weight, batch);
+    d_z_128_10(fc1, d_fc2, net->parameters + fc2_weight, batch);
     /* (13) */
-    d_weight_128_64(net->gradients + d_fc1_weight, d_fc1_z, net->in_x, batch);
+    d_weight_128_64(net->gradients + d_fc1_weight, fc1, net->in_x, batch);
     /* (14) */
-    d_bias_128(net->gradients + d_fc1_bias, d_fc1_z, batch);
+    d_bias_128(net->gradients + d_fc1_bias, fc1, batch);
     /* (15) */
-    d_x_64_128(d_x, d_fc1_z, net->parameters + fc1_weight, batch);
+    d_x_64_128(d_x, fc1, net->parameters + fc1_weight, batch);
     return (double)*loss;
 }
 
@@ -849,22 +877,22 @@ double digits_mlp_step(const digits_mlp_network *net)
     const size_t capacity = (size_t)net->capacity;
     real *const fixed = net->workspace;
     real *const linear_part = net->workspace + 16;
+    real *const fc1 = linear_part;
     double *const optimizer_rate = (double *)(fixed);
     double *const optimizer_scale = (double *)(fixed + 2);
-    real *const fc1 = linear_part;
     real *const fc2 = linear_part + 128 * capacity;
-    real *const d_fc2 = linear_part + 144 * capacity;
-    real *const loss_e = linear_part + 160 * capacity;
-    real *const loss_S = linear_part + 176 * capacity;
-    real *const loss_m = linear_part + 177 * capacity;
+    real *const loss_m = linear_part + 161 * capacity;
+    real *const loss_e = linear_part + 144 * capacity;
+    real *const loss_S = linear_part + 160 * capacity;
+    real *const d_fc2 = linear_part + 256 * capacity;
     real *const loss = fixed + 4;
-    real *const d_fc1_z = linear_part + 160 * capacity;
+    real *const d_fc1_z = linear_part + 128 * capacity;
 
+    /* (1) (2) */
+    linear_relu_128_64(fc1, net->in_x, net->parameters + fc1_weight, net->parameters + fc1_bias, batch);
     /* (16) (17) (18) */
     adam_rate_next_step(optimizer_rate, optimizer_scale, net->counters + t, net->settings + lr,
                         net->settings + beta1, net->settings + beta2);
-    /* (1) (2) */
-    linear_relu_128_64(fc1, net->in_x, net->parameters + fc1_weight, net->parameters + fc1_bias, batch);
     /* (3) */
     linear_10_128(fc2, fc1, net->parameters + fc2_weight, net->parameters + fc2_bias, batch);
     /* (4) (5) (6) (7) (9) */
@@ -876,15 +904,15 @@ double digits_mlp_step(const digits_mlp_network *net)
                    net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
                    net->settings + eps, batch);
     /* (12) */
-    d_z_128_10(d_fc1_z, fc1, d_fc2, net->parameters + fc2_weight, batch);
-    /* (10) (25) (26) (27) */
-    d_weight_adam_10_128(net->states + fc2_weight_m, net->states + fc2_weight_v, net->parameters + fc2_weight,
-                         d_fc2, fc1, net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
-                         net->settings + eps, batch);
+    d_z_128_10_v2(d_fc1_z, fc1, d_fc2, net->parameters + fc2_weight, batch);
     /* (13) (19) (20) (21) */
     d_weight_adam_128_64(net->states + fc1_weight_m, net->states + fc1_weight_v, net->parameters + fc1_weight,
                          d_fc1_z, net->in_x, net->settings + beta1, net->settings + beta2, optimizer_rate,
                          optimizer_scale, net->settings + eps, batch);
+    /* (10) (25) (26) (27) */
+    d_weight_adam_10_128(net->states + fc2_weight_m, net->states + fc2_weight_v, net->parameters + fc2_weight,
+                         d_fc2, fc1, net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
+                         net->settings + eps, batch);
     /* (14) (22) (23) (24) */
     d_bias_adam_128(net->states + fc1_bias_m, net->states + fc1_bias_v, net->parameters + fc1_bias, d_fc1_z,
                     net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,

@@ -82,43 +82,41 @@ WORKSPACE = {
     "loss": (
         ("fc1", "workspace", real, 1, 0, (B, 128)),
         ("fc2", "workspace", real, 1, 128, (B, 10)),
+        ("loss_m", "workspace", real, 1, 17, (B,)),
         ("loss_e", "workspace", real, 1, 0, (B, 10)),
         ("loss_S", "workspace", real, 1, 16, (B,)),
-        ("loss_m", "workspace", real, 1, 17, (B,)),
         ("loss", "workspace", real, 0, 0, ()),
     ),
     "gradients": (
         ("fc1", "workspace", real, 1, 0, (B, 128)),
-        ("fc2", "workspace", real, 1, 128, (B, 10)),
-        ("d_fc2", "workspace", real, 1, 144, (B, 10)),
+        ("fc2", "workspace", real, 1, 144, (B, 10)),
+        ("loss_m", "workspace", real, 1, 177, (B,)),
         ("loss_e", "workspace", real, 1, 160, (B, 10)),
         ("loss_S", "workspace", real, 1, 176, (B,)),
-        ("loss_m", "workspace", real, 1, 177, (B,)),
+        ("d_fc2", "workspace", real, 1, 128, (B, 10)),
         ("loss", "workspace", real, 0, 0, ()),
-        ("d_fc1_z", "workspace", real, 1, 160, (B, 128)),
     ),
     "input_gradients": (
         ("fc1", "workspace", real, 1, 0, (B, 128)),
-        ("fc2", "workspace", real, 1, 128, (B, 10)),
-        ("d_fc2", "workspace", real, 1, 144, (B, 10)),
+        ("fc2", "workspace", real, 1, 144, (B, 10)),
+        ("loss_m", "workspace", real, 1, 177, (B,)),
         ("loss_e", "workspace", real, 1, 160, (B, 10)),
         ("loss_S", "workspace", real, 1, 176, (B,)),
-        ("loss_m", "workspace", real, 1, 177, (B,)),
+        ("d_fc2", "workspace", real, 1, 128, (B, 10)),
         ("loss", "workspace", real, 0, 0, ()),
-        ("d_fc1_z", "workspace", real, 1, 160, (B, 128)),
-        ("d_x", "workspace", real, 1, 0, (B, 64)),
+        ("d_x", "workspace", real, 1, 128, (B, 64)),
     ),
     "step": (
+        ("fc1", "workspace", real, 1, 0, (B, 128)),
         ("optimizer_rate", "workspace", np.float64, 0, 0, ()),
         ("optimizer_scale", "workspace", np.float64, 0, 2, ()),
-        ("fc1", "workspace", real, 1, 0, (B, 128)),
         ("fc2", "workspace", real, 1, 128, (B, 10)),
-        ("d_fc2", "workspace", real, 1, 144, (B, 10)),
-        ("loss_e", "workspace", real, 1, 160, (B, 10)),
-        ("loss_S", "workspace", real, 1, 176, (B,)),
-        ("loss_m", "workspace", real, 1, 177, (B,)),
+        ("loss_m", "workspace", real, 1, 161, (B,)),
+        ("loss_e", "workspace", real, 1, 144, (B, 10)),
+        ("loss_S", "workspace", real, 1, 160, (B,)),
+        ("d_fc2", "workspace", real, 1, 256, (B, 10)),
         ("loss", "workspace", real, 0, 4, ()),
-        ("d_fc1_z", "workspace", real, 1, 160, (B, 128)),
+        ("d_fc1_z", "workspace", real, 1, 128, (B, 128)),
     ),
 }
 SCRATCH = (
@@ -130,12 +128,12 @@ SCRATCH = (
     ("d_bias", "reals", real, 0, 0, (10,)),
     ("scratch_4", "reals", real, 0, 10, (10,)),
     ("scratch_5", "reals", real, 0, 20, (10,)),
-    ("d_weight", "reals", real, 0, 0, (10, 128)),
-    ("scratch_6", "reals", real, 0, 1280, (10, 128)),
-    ("scratch_7", "reals", real, 0, 2560, (10, 128)),
-    ("d_weight_2", "reals", real, 0, 0, (128, 64)),
-    ("scratch_8", "reals", real, 0, 8192, (128, 64)),
-    ("scratch_9", "reals", real, 0, 16384, (128, 64)),
+    ("d_weight", "reals", real, 0, 0, (128, 64)),
+    ("scratch_6", "reals", real, 0, 8192, (128, 64)),
+    ("scratch_7", "reals", real, 0, 16384, (128, 64)),
+    ("d_weight_2", "reals", real, 0, 0, (10, 128)),
+    ("scratch_8", "reals", real, 0, 1280, (10, 128)),
+    ("scratch_9", "reals", real, 0, 2560, (10, 128)),
     ("d_bias_2", "reals", real, 0, 0, (128,)),
     ("scratch_10", "reals", real, 0, 128, (128,)),
     ("scratch_11", "reals", real, 0, 256, (128,)),
@@ -147,13 +145,13 @@ RESULTS = {
     "loss": (),
     "gradients": (),
     "input_gradients": (
-        ("x", 1, 0, (B, 64)),
+        ("x", 1, 128, (B, 64)),
     ),
     "step": (),
 }
 # The elements of a block per region: those of no batch axis, then times capacity, times capacity squared.
 REGIONS = {
-    "workspace": (16, 288, 0),
+    "workspace": (16, 272, 0),
     "indices": (0, 1, 0),
     "masks": (0, 128, 0),
     "reals": (24576, 11, 0),
@@ -249,43 +247,43 @@ def d_bias_10(d_bias, d_fc2):
     np.sum(d_fc2, axis=0, out=d_bias)
 
 
-def d_z_128_10(d_z, fc1, d_fc2, weight, mask):
+def d_z_128_10(fc1, d_fc2, weight, mask):
     """fc1: gradient of linear.
 
-    Writes d_z [B, 128]; reads fc1 [B, 128], d_fc2 [B, 10], weight [10, 128].
+    Writes fc1 [B, 128]; reads d_fc2 [B, 10], weight [10, 128].
     """
     # (12) d.fc1.z[b, o] = sum[i](d.fc2[b, i] * fc2.weight[i, o]) * (fc1[b, o] > 0)
-    np.matmul(d_fc2, weight, out=d_z)
     np.greater(fc1, 0.0, out=mask)
+    np.matmul(d_fc2, weight, out=fc1)
     np.logical_not(mask, out=mask)
-    np.copyto(d_z, 0.0, where=mask)
+    np.copyto(fc1, 0.0, where=mask)
 
 
-def d_weight_128_64(d_weight, d_z, x):
+def d_weight_128_64(d_weight, fc1, x):
     """fc1: gradient of linear.
 
-    Writes d_weight [128, 64]; reads d_z [B, 128], x [B, 64].
+    Writes d_weight [128, 64]; reads fc1 [B, 128], x [B, 64].
     """
     # (13) d.fc1.weight[o, i] = sum[b](d.fc1.z[b, o] * x[b, i])
-    np.matmul(d_z.T, x, out=d_weight)
+    np.matmul(fc1.T, x, out=d_weight)
 
 
-def d_bias_128(d_bias, d_z):
+def d_bias_128(d_bias, fc1):
     """fc1: gradient of linear.
 
-    Writes d_bias [128]; reads d_z [B, 128].
+    Writes d_bias [128]; reads fc1 [B, 128].
     """
     # (14) d.fc1.bias[o] = sum[b](d.fc1.z[b, o])
-    np.sum(d_z, axis=0, out=d_bias)
+    np.sum(fc1, axis=0, out=d_bias)
 
 
-def d_x_64_128(d_x, d_z, weight):
+def d_x_64_128(d_x, fc1, weight):
     """fc1: gradient of linear.
 
-    Writes d_x [B, 64]; reads d_z [B, 128], weight [128, 64].
+    Writes d_x [B, 64]; reads fc1 [B, 128], weight [128, 64].
     """
     # (15) d.x[b, i] = sum[j](d.fc1.z[b, j] * fc1.weight[j, i])
-    np.matmul(d_z, weight, out=d_x)
+    np.matmul(fc1, weight, out=d_x)
 
 
 def adam_rate_next_step(rate, scale, t, lr, beta1, beta2):
@@ -327,31 +325,16 @@ def d_bias_adam_10(m, v, bias, d_fc2, beta1, beta2, rate, scale, eps, d_bias, sc
     bias -= scratch
 
 
-def d_weight_adam_10_128(m, v, weight, d_fc2, fc1, beta1, beta2, rate, scale, eps, d_weight, scratch, scratch_2):
-    """fc2: gradient of linear, adam.
+def d_z_128_10_v2(d_z, fc1, d_fc2, weight, mask):
+    """fc1: gradient of linear.
 
-    Writes m [10, 128], v [10, 128], weight [10, 128]; reads d_fc2 [B, 10], fc1 [B, 128], beta1, beta2, rate,
-    scale, eps.
+    Writes d_z [B, 128]; reads fc1 [B, 128], d_fc2 [B, 10], weight [10, 128].
     """
-    # (10) d.fc2.weight[o, i] = sum[b](d.fc2[b, o] * fc1[b, i])
-    np.matmul(d_fc2.T, fc1, out=d_weight)
-    # (25) fc2.weight.m.next[o, i] = (1 - beta1) * d.fc2.weight[o, i] + beta1 * fc2.weight.m[o, i]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
-    m += scratch
-    # (26) fc2.weight.v.next[o, i] = (1 - beta2) * d.fc2.weight[o, i]**2 + beta2 * fc2.weight.v[o, i]
-    v *= float(beta2)
-    np.square(d_weight, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (27) fc2.weight.next[o, i] = fc2.weight[o, i] - optimizer.rate * fc2.weight.m.next[o, i] /
-    #     (optimizer.scale * sqrt(fc2.weight.v.next[o, i]) + eps)
-    np.multiply(float(rate), m, out=scratch)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    scratch /= scratch_2
-    weight -= scratch
+    # (12) d.fc1.z[b, o] = sum[i](d.fc2[b, i] * fc2.weight[i, o]) * (fc1[b, o] > 0)
+    np.matmul(d_fc2, weight, out=d_z)
+    np.greater(fc1, 0.0, out=mask)
+    np.logical_not(mask, out=mask)
+    np.copyto(d_z, 0.0, where=mask)
 
 
 def d_weight_adam_128_64(m, v, weight, d_z, x, beta1, beta2, rate, scale, eps, d_weight, scratch, scratch_2):
@@ -373,6 +356,33 @@ def d_weight_adam_128_64(m, v, weight, d_z, x, beta1, beta2, rate, scale, eps, d
     v += scratch
     # (21) fc1.weight.next[o, i] = fc1.weight[o, i] - optimizer.rate * fc1.weight.m.next[o, i] /
     #     (optimizer.scale * sqrt(fc1.weight.v.next[o, i]) + eps)
+    np.multiply(float(rate), m, out=scratch)
+    np.sqrt(v, out=scratch_2)
+    scratch_2 *= float(scale)
+    scratch_2 += float(eps)
+    scratch /= scratch_2
+    weight -= scratch
+
+
+def d_weight_adam_10_128(m, v, weight, d_fc2, fc1, beta1, beta2, rate, scale, eps, d_weight, scratch, scratch_2):
+    """fc2: gradient of linear, adam.
+
+    Writes m [10, 128], v [10, 128], weight [10, 128]; reads d_fc2 [B, 10], fc1 [B, 128], beta1, beta2, rate,
+    scale, eps.
+    """
+    # (10) d.fc2.weight[o, i] = sum[b](d.fc2[b, o] * fc1[b, i])
+    np.matmul(d_fc2.T, fc1, out=d_weight)
+    # (25) fc2.weight.m.next[o, i] = (1 - beta1) * d.fc2.weight[o, i] + beta1 * fc2.weight.m[o, i]
+    m *= float(beta1)
+    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
+    m += scratch
+    # (26) fc2.weight.v.next[o, i] = (1 - beta2) * d.fc2.weight[o, i]**2 + beta2 * fc2.weight.v[o, i]
+    v *= float(beta2)
+    np.square(d_weight, out=scratch)
+    scratch *= float(1.0 - beta2)
+    v += scratch
+    # (27) fc2.weight.next[o, i] = fc2.weight[o, i] - optimizer.rate * fc2.weight.m.next[o, i] /
+    #     (optimizer.scale * sqrt(fc2.weight.v.next[o, i]) + eps)
     np.multiply(float(rate), m, out=scratch)
     np.sqrt(v, out=scratch_2)
     scratch_2 *= float(scale)
@@ -431,7 +441,7 @@ class Network:
     def reserve(self, capacity):
         """Allocate the workspace for batches of up to `capacity` rows; what was in it is lost."""
         self.capacity = capacity
-        self.workspace = self.blocks["workspace"] = np.zeros(16 + 288 * capacity, real)
+        self.workspace = self.blocks["workspace"] = np.zeros(16 + 272 * capacity, real)
         self.blocks["indices"] = np.zeros(1 * capacity, np.intp)
         self.blocks["masks"] = np.zeros(128 * capacity, np.bool_)
         self.blocks["reals"] = np.zeros(24576 + 11 * capacity, real)
@@ -477,9 +487,9 @@ class Network:
                       batch)  # (8)
         d_weight_10_128(a.d_fc2_weight, a.d_fc2, a.fc1)  # (10)
         d_bias_10(a.d_fc2_bias, a.d_fc2)  # (11)
-        d_z_128_10(a.d_fc1_z, a.fc1, a.d_fc2, a.fc2_weight, a.mask)  # (12)
-        d_weight_128_64(a.d_fc1_weight, a.d_fc1_z, x)  # (13)
-        d_bias_128(a.d_fc1_bias, a.d_fc1_z)  # (14)
+        d_z_128_10(a.fc1, a.d_fc2, a.fc2_weight, a.mask)  # (12)
+        d_weight_128_64(a.d_fc1_weight, a.fc1, x)  # (13)
+        d_bias_128(a.d_fc1_bias, a.fc1)  # (14)
         return float(a.loss)
 
     @np.errstate(all="ignore")
@@ -497,10 +507,10 @@ class Network:
                       batch)  # (8)
         d_weight_10_128(a.d_fc2_weight, a.d_fc2, a.fc1)  # (10)
         d_bias_10(a.d_fc2_bias, a.d_fc2)  # (11)
-        d_z_128_10(a.d_fc1_z, a.fc1, a.d_fc2, a.fc2_weight, a.mask)  # (12)
-        d_weight_128_64(a.d_fc1_weight, a.d_fc1_z, x)  # (13)
-        d_bias_128(a.d_fc1_bias, a.d_fc1_z)  # (14)
-        d_x_64_128(a.d_x, a.d_fc1_z, a.fc1_weight)  # (15)
+        d_z_128_10(a.fc1, a.d_fc2, a.fc2_weight, a.mask)  # (12)
+        d_weight_128_64(a.d_fc1_weight, a.fc1, x)  # (13)
+        d_bias_128(a.d_fc1_bias, a.fc1)  # (14)
+        d_x_64_128(a.d_x, a.fc1, a.fc1_weight)  # (15)
         return float(a.loss)
 
     @np.errstate(all="ignore")
@@ -510,8 +520,8 @@ class Network:
         x = as_input(x, "x", real, (batch, 64))
         label = as_input(label, "label", np.int32, (batch,))
         a = self._arrays("step", batch)
-        adam_rate_next_step(a.optimizer_rate, a.optimizer_scale, a.t, a.lr, a.beta1, a.beta2)  # (16) (17) (18)
         linear_relu_128_64(a.fc1, x, a.fc1_weight, a.fc1_bias)  # (1) (2)
+        adam_rate_next_step(a.optimizer_rate, a.optimizer_scale, a.t, a.lr, a.beta1, a.beta2)  # (16) (17) (18)
         linear_10_128(a.fc2, a.fc1, a.fc2_weight, a.fc2_bias)  # (3)
         cross_entropy_d_fc2_10(a.loss_m, a.loss_e, a.loss_S, a.d_fc2, a.fc2, label, a.scratch, a.scratch_3, a.j,
                                batch)  # (4) (5) (6) (7) (9)
@@ -519,12 +529,12 @@ class Network:
                       batch)  # (8)
         d_bias_adam_10(a.fc2_bias_m, a.fc2_bias_v, a.fc2_bias, a.d_fc2, a.beta1, a.beta2, a.optimizer_rate,
                        a.optimizer_scale, a.eps, a.d_bias, a.scratch_4, a.scratch_5)  # (11) (28) (29) (30)
-        d_z_128_10(a.d_fc1_z, a.fc1, a.d_fc2, a.fc2_weight, a.mask)  # (12)
-        # (10) (25) (26) (27)
-        d_weight_adam_10_128(a.fc2_weight_m, a.fc2_weight_v, a.fc2_weight, a.d_fc2, a.fc1, a.beta1, a.beta2,
-                             a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight, a.scratch_6, a.scratch_7)
+        d_z_128_10_v2(a.d_fc1_z, a.fc1, a.d_fc2, a.fc2_weight, a.mask)  # (12)
         # (13) (19) (20) (21)
         d_weight_adam_128_64(a.fc1_weight_m, a.fc1_weight_v, a.fc1_weight, a.d_fc1_z, x, a.beta1, a.beta2,
+                             a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight, a.scratch_6, a.scratch_7)
+        # (10) (25) (26) (27)
+        d_weight_adam_10_128(a.fc2_weight_m, a.fc2_weight_v, a.fc2_weight, a.d_fc2, a.fc1, a.beta1, a.beta2,
                              a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_2, a.scratch_8, a.scratch_9)
         d_bias_adam_128(a.fc1_bias_m, a.fc1_bias_v, a.fc1_bias, a.d_fc1_z, a.beta1, a.beta2, a.optimizer_rate,
                         a.optimizer_scale, a.eps, a.d_bias_2, a.scratch_10, a.scratch_11)  # (14) (22) (23) (24)

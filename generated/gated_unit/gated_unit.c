@@ -160,7 +160,7 @@ static void equation_8_5_v2(
             }
             const real z = sum + c[k];
             const real gate = sigmoid(z);
-            gated[b * 8 + k] = value[b * 8 + k] * gate;
+            gated[b * 8 + k] = gate * value[b * 8 + k];
         }
     }
 }
@@ -250,7 +250,7 @@ static void equation_8_5_v3(
             }
             const real z = sum + c[k];
             gate[b * 8 + k] = sigmoid(z);
-            gated[b * 8 + k] = value[b * 8 + k] * gate[b * 8 + k];
+            gated[b * 8 + k] = gate[b * 8 + k] * value[b * 8 + k];
         }
     }
 }
@@ -304,6 +304,56 @@ static void d_weight_1_8(
     }
 }
 
+/* gated: gradient of equation
+   (12) d.gated[b, k] = sum[i](d.out[b, i] * out.weight[i, k])
+   (13) d.gated.value[b, k] = d.gated[b, k] * gated.gate[b, k]
+   (14) d.gated.z[b, k] = d.gated[b, k] * gated.gate[b, k] * gated.value[b, k] * (1 - gated.gate[b, k])
+*/
+static void d_gated_d_value_d_z_8_1(
+    real *restrict d_value,      /* [B, 8] */
+    real *restrict gate,         /* [B, 8] */
+    const real *restrict d_out,  /* [B, 1] */
+    const real *restrict weight, /* [1, 8] */
+    const real *restrict value,  /* [B, 8] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int k = 0; k < 8; k++) {
+            real d_gated = 0;
+            for (int o = 0; o < 1; o++) {
+                d_gated += d_out[b + o] * weight[o * 8 + k];
+            }
+            d_value[b * 8 + k] = d_gated * gate[b * 8 + k];
+            gate[b * 8 + k] = (1.0f - gate[b * 8 + k]) * d_gated * gate[b * 8 + k] * value[b * 8 + k];
+        }
+    }
+}
+
+/* gated: gradient of equation
+   (17) d.gated.V[k, i] = sum[b](d.gated.value[b, k] * x[b, i])
+   and, in other places, (15)
+*/
+static void d_V_8_5(
+    real *restrict d_V,           /* [8, 5] */
+    const real *restrict d_value, /* [B, 8] */
+    const real *restrict x,       /* [B, 5] */
+    int batch)
+{
+    real sum[40] = {0};
+    for (int b = 0; b < batch; b++) {
+        for (int k = 0; k < 8; k++) {
+            for (int i = 0; i < 5; i++) {
+                sum[k * 5 + i] += d_value[b * 8 + k] * x[b * 5 + i];
+            }
+        }
+    }
+    for (int k = 0; k < 8; k++) {
+        for (int i = 0; i < 5; i++) {
+            d_V[k * 5 + i] = sum[k * 5 + i];
+        }
+    }
+}
+
 /* out: gradient of linear
    (11) d.out.bias[o] = sum[b](d.out[b, o])
 */
@@ -322,68 +372,17 @@ static void d_bias_1(
 }
 
 /* gated: gradient of equation
-   (12) d.gated[b, k] = sum[i](d.out[b, i] * out.weight[i, k])
-   (13) d.gated.value[b, k] = d.gated[b, k] * gated.gate[b, k]
-   (14) d.gated.z[b, k] = d.gated[b, k] * gated.gate[b, k] * gated.value[b, k] * (1 - gated.gate[b, k])
-*/
-static void d_gated_d_value_d_z_8_1(
-    real *restrict d_value,      /* [B, 8] */
-    real *restrict d_z,          /* [B, 8] */
-    const real *restrict d_out,  /* [B, 1] */
-    const real *restrict weight, /* [1, 8] */
-    const real *restrict gate,   /* [B, 8] */
-    const real *restrict value,  /* [B, 8] */
-    int batch)
-{
-    for (int b = 0; b < batch; b++) {
-        for (int k = 0; k < 8; k++) {
-            real d_gated = 0;
-            for (int o = 0; o < 1; o++) {
-                d_gated += d_out[b + o] * weight[o * 8 + k];
-            }
-            d_value[b * 8 + k] = d_gated * gate[b * 8 + k];
-            d_z[b * 8 + k] = (1.0f - gate[b * 8 + k]) * d_gated * value[b * 8 + k] * gate[b * 8 + k];
-        }
-    }
-}
-
-/* gated: gradient of equation
-   (15) d.gated.G[k, i] = sum[b](d.gated.z[b, k] * x[b, i])
-   and, in other places, (17)
-*/
-static void d_G_8_5(
-    real *restrict d_G,       /* [8, 5] */
-    const real *restrict d_z, /* [B, 8] */
-    const real *restrict x,   /* [B, 5] */
-    int batch)
-{
-    real sum[40] = {0};
-    for (int b = 0; b < batch; b++) {
-        for (int k = 0; k < 8; k++) {
-            for (int i = 0; i < 5; i++) {
-                sum[k * 5 + i] += d_z[b * 8 + k] * x[b * 5 + i];
-            }
-        }
-    }
-    for (int k = 0; k < 8; k++) {
-        for (int i = 0; i < 5; i++) {
-            d_G[k * 5 + i] = sum[k * 5 + i];
-        }
-    }
-}
-
-/* gated: gradient of equation
    (16) d.gated.c[k] = sum[b](d.gated.z[b, k])
 */
 static void d_c_8(
-    real *restrict d_c,       /* [8] */
-    const real *restrict d_z, /* [B, 8] */
+    real *restrict d_c,        /* [8] */
+    const real *restrict gate, /* [B, 8] */
     int batch)
 {
     real sum[8] = {0};
     for (int b = 0; b < batch; b++) {
         for (int k = 0; k < 8; k++) {
-            sum[k] += d_z[b * 8 + k];
+            sum[k] += gate[b * 8 + k];
         }
     }
     for (int k = 0; k < 8; k++) {
@@ -428,16 +427,16 @@ static void linear_huber_d_y_d_out_1_8(
    (18) gated.r[b, i] = sum[j](d.gated.z[b, j] * gated.G[j, i])
 */
 static void r_5_8(
-    real *restrict r,         /* [B, 5] */
-    const real *restrict d_z, /* [B, 8] */
-    const real *restrict G,   /* [8, 5] */
+    real *restrict r,          /* [B, 5] */
+    const real *restrict gate, /* [B, 8] */
+    const real *restrict G,    /* [8, 5] */
     int batch)
 {
     for (int b = 0; b < batch; b++) {
         for (int i = 0; i < 5; i++) {
             real sum = 0;
             for (int k = 0; k < 8; k++) {
-                sum += d_z[b * 8 + k] * G[k * 5 + i];
+                sum += gate[b * 8 + k] * G[k * 5 + i];
             }
             r[b * 5 + i] = sum;
         }
@@ -491,17 +490,19 @@ static void cosine_schedule_adamw_rate_next_step(
     *t = *t + 1.0;
 }
 
-/* out: gradient of linear, adamw
-   (11) d.out.bias[o] = sum[b](d.out[b, o])
-   (37) out.bias.m.next[o] = (1 - beta1) * d.out.bias[o] + beta1 * out.bias.m[o]
-   (38) out.bias.v.next[o] = (1 - beta2) * d.out.bias[o]**2 + beta2 * out.bias.v[o]
-   (39) out.bias.next[o] = optimizer.keep * out.bias[o] - optimizer.rate * out.bias.m.next[o] / (optimizer.scale * sqrt(out.bias.v.next[o]) + eps)
+/* gated: gradient of equation, adamw
+   (17) d.gated.V[k, i] = sum[b](d.gated.value[b, k] * x[b, i])
+   (25) gated.V.m.next[k, i] = (1 - beta1) * d.gated.V[k, i] + beta1 * gated.V.m[k, i]
+   (26) gated.V.v.next[k, i] = (1 - beta2) * d.gated.V[k, i]**2 + beta2 * gated.V.v[k, i]
+   (27) gated.V.next[k, i] = optimizer.keep * gated.V[k, i] - optimizer.rate * gated.V.m.next[k, i] / (optimizer.scale * sqrt(gated.V.v.next[k, i]) + eps)
+   and, in other places, (15) (28) (29) (30)
 */
-static void d_bias_adamw_1(
-    real *restrict m,             /* [1] */
-    real *restrict v,             /* [1] */
-    real *restrict bias,          /* [1] */
-    const real *restrict d_out,   /* [B, 1] */
+static void d_V_adamw_8_5(
+    real *restrict m,             /* [8, 5] */
+    real *restrict v,             /* [8, 5] */
+    real *restrict V,             /* [8, 5] */
+    const real *restrict d_value, /* [B, 8] */
+    const real *restrict x,       /* [B, 5] */
     const double *restrict beta1,
     const double *restrict beta2,
     const double *restrict keep,
@@ -518,14 +519,21 @@ static void d_bias_adamw_1(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps;
-    for (int o = 0; o < 1; o++) {
-        real d_bias = 0;
-        for (int b = 0; b < batch; b++) {
-            d_bias += d_out[b + o];
+    real sum[40] = {0};
+    for (int b = 0; b < batch; b++) {
+        for (int k = 0; k < 8; k++) {
+            for (int i = 0; i < 5; i++) {
+                sum[k * 5 + i] += d_value[b * 8 + k] * x[b * 5 + i];
+            }
         }
-        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o];
-        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o];
-        bias[o] = keep_real * bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real);
+    }
+    for (int k = 0; k < 8; k++) {
+        for (int i = 0; i < 5; i++) {
+            const real d_V = sum[k * 5 + i];
+            m[k * 5 + i] = one_minus_beta1 * d_V + beta1_real * m[k * 5 + i];
+            v[k * 5 + i] = one_minus_beta2 * square(d_V) + beta2_real * v[k * 5 + i];
+            V[k * 5 + i] = keep_real * V[k * 5 + i] - rate_real * m[k * 5 + i] / (scale_real * sqrtf(v[k * 5 + i]) + eps_real);
+        }
     }
 }
 
@@ -571,53 +579,6 @@ static void d_weight_adamw_1_8(
 }
 
 /* gated: gradient of equation, adamw
-   (15) d.gated.G[k, i] = sum[b](d.gated.z[b, k] * x[b, i])
-   (28) gated.G.m.next[k, i] = (1 - beta1) * d.gated.G[k, i] + beta1 * gated.G.m[k, i]
-   (29) gated.G.v.next[k, i] = (1 - beta2) * d.gated.G[k, i]**2 + beta2 * gated.G.v[k, i]
-   (30) gated.G.next[k, i] = optimizer.keep * gated.G[k, i] - optimizer.rate * gated.G.m.next[k, i] / (optimizer.scale * sqrt(gated.G.v.next[k, i]) + eps)
-   and, in other places, (17) (25) (26) (27)
-*/
-static void d_G_adamw_8_5(
-    real *restrict m,             /* [8, 5] */
-    real *restrict v,             /* [8, 5] */
-    real *restrict G,             /* [8, 5] */
-    const real *restrict d_z,     /* [B, 8] */
-    const real *restrict x,       /* [B, 5] */
-    const double *restrict beta1,
-    const double *restrict beta2,
-    const double *restrict keep,
-    const double *restrict rate,
-    const double *restrict scale,
-    const double *restrict eps,
-    int batch)
-{
-    const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
-    const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
-    const real keep_real = (real)*keep;
-    const real rate_real = (real)*rate;
-    const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
-    real sum[40] = {0};
-    for (int b = 0; b < batch; b++) {
-        for (int k = 0; k < 8; k++) {
-            for (int i = 0; i < 5; i++) {
-                sum[k * 5 + i] += d_z[b * 8 + k] * x[b * 5 + i];
-            }
-        }
-    }
-    for (int k = 0; k < 8; k++) {
-        for (int i = 0; i < 5; i++) {
-            const real d_G = sum[k * 5 + i];
-            m[k * 5 + i] = one_minus_beta1 * d_G + beta1_real * m[k * 5 + i];
-            v[k * 5 + i] = one_minus_beta2 * square(d_G) + beta2_real * v[k * 5 + i];
-            G[k * 5 + i] = keep_real * G[k * 5 + i] - rate_real * m[k * 5 + i] / (scale_real * sqrtf(v[k * 5 + i]) + eps_real);
-        }
-    }
-}
-
-/* gated: gradient of equation, adamw
    (16) d.gated.c[k] = sum[b](d.gated.z[b, k])
    (31) gated.c.m.next[k] = (1 - beta1) * d.gated.c[k] + beta1 * gated.c.m[k]
    (32) gated.c.v.next[k] = (1 - beta2) * d.gated.c[k]**2 + beta2 * gated.c.v[k]
@@ -627,7 +588,7 @@ static void d_c_adamw_8(
     real *restrict m,             /* [8] */
     real *restrict v,             /* [8] */
     real *restrict c,             /* [8] */
-    const real *restrict d_z,     /* [B, 8] */
+    const real *restrict gate,    /* [B, 8] */
     const double *restrict beta1,
     const double *restrict beta2,
     const double *restrict keep,
@@ -647,7 +608,7 @@ static void d_c_adamw_8(
     real sum[8] = {0};
     for (int b = 0; b < batch; b++) {
         for (int k = 0; k < 8; k++) {
-            sum[k] += d_z[b * 8 + k];
+            sum[k] += gate[b * 8 + k];
         }
     }
     for (int k = 0; k < 8; k++) {
@@ -655,6 +616,44 @@ static void d_c_adamw_8(
         m[k] = one_minus_beta1 * d_c + beta1_real * m[k];
         v[k] = one_minus_beta2 * square(d_c) + beta2_real * v[k];
         c[k] = keep_real * c[k] - rate_real * m[k] / (scale_real * sqrtf(v[k]) + eps_real);
+    }
+}
+
+/* out: gradient of linear, adamw
+   (11) d.out.bias[o] = sum[b](d.out[b, o])
+   (37) out.bias.m.next[o] = (1 - beta1) * d.out.bias[o] + beta1 * out.bias.m[o]
+   (38) out.bias.v.next[o] = (1 - beta2) * d.out.bias[o]**2 + beta2 * out.bias.v[o]
+   (39) out.bias.next[o] = optimizer.keep * out.bias[o] - optimizer.rate * out.bias.m.next[o] / (optimizer.scale * sqrt(out.bias.v.next[o]) + eps)
+*/
+static void d_bias_adamw_1(
+    real *restrict m,             /* [1] */
+    real *restrict v,             /* [1] */
+    real *restrict bias,          /* [1] */
+    const real *restrict d_out,   /* [B, 1] */
+    const double *restrict beta1,
+    const double *restrict beta2,
+    const double *restrict keep,
+    const double *restrict rate,
+    const double *restrict scale,
+    const double *restrict eps,
+    int batch)
+{
+    const real one_minus_beta1 = (real)(1.0 - *beta1);
+    const real beta1_real = (real)*beta1;
+    const real one_minus_beta2 = (real)(1.0 - *beta2);
+    const real beta2_real = (real)*beta2;
+    const real keep_real = (real)*keep;
+    const real rate_real = (real)*rate;
+    const real scale_real = (real)*scale;
+    const real eps_real = (real)*eps;
+    for (int o = 0; o < 1; o++) {
+        real d_bias = 0;
+        for (int b = 0; b < batch; b++) {
+            d_bias += d_out[b + o];
+        }
+        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o];
+        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o];
+        bias[o] = keep_real * bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real);
     }
 }
 
@@ -704,14 +703,13 @@ double gated_unit_gradients(const gated_unit_network *net)
     const size_t capacity = (size_t)net->capacity;
     real *const fixed = net->workspace;
     real *const linear_part = net->workspace + 16;
-    real *const gated_value = linear_part;
-    real *const gated = linear_part + 8 * capacity;
-    real *const gated_gate = linear_part + 16 * capacity;
-    real *const d_out = linear_part + 24 * capacity;
+    real *const gated_value = linear_part + 8 * capacity;
+    real *const gated_gate = linear_part;
+    real *const gated = linear_part + 16 * capacity;
     real *const loss_r = linear_part + 25 * capacity;
+    real *const d_out = linear_part + 24 * capacity;
+    real *const d_gated_value = linear_part + 16 * capacity;
     real *const loss = fixed;
-    real *const d_gated_value = linear_part + 8 * capacity;
-    real *const d_gated_z = linear_part + 32 * capacity;
 
     /* (1) */
     equation_8_5(gated_value, net->in_x, net->parameters + gated_V, batch);
@@ -721,21 +719,20 @@ double gated_unit_gradients(const gated_unit_network *net)
     /* (5) (6) (9) */
     linear_huber_d_out_1_8(loss_r, d_out, gated, net->parameters + out_weight, net->parameters + out_bias,
                            net->in_y, batch);
-    /* (7) */
-    huber_1(loss, loss_r, batch);
     /* (10) */
     d_weight_1_8(net->gradients + d_out_weight, d_out, gated, batch);
+    /* (12) (13) (14) */
+    d_gated_d_value_d_z_8_1(d_gated_value, gated_gate, d_out, net->parameters + out_weight, gated_value, batch);
+    /* (17) */
+    d_V_8_5(net->gradients + d_gated_V, d_gated_value, net->in_x, batch);
+    /* (7) */
+    huber_1(loss, loss_r, batch);
     /* (11) */
     d_bias_1(net->gradients + d_out_bias, d_out, batch);
-    /* (12) (13) (14) */
-    d_gated_d_value_d_z_8_1(d_gated_value, d_gated_z, d_out, net->parameters + out_weight, gated_gate, gated_value,
-                            batch);
     /* (15) */
-    d_G_8_5(net->gradients + d_gated_G, d_gated_z, net->in_x, batch);
+    d_V_8_5(net->gradients + d_gated_G, gated_gate, net->in_x, batch);
     /* (16) */
-    d_c_8(net->gradients + d_gated_c, d_gated_z, batch);
-    /* (17) */
-    d_G_8_5(net->gradients + d_gated_V, d_gated_value, net->in_x, batch);
+    d_c_8(net->gradients + d_gated_c, gated_gate, batch);
     return (double)*loss;
 }
 
@@ -745,17 +742,16 @@ double gated_unit_input_gradients(const gated_unit_network *net)
     const size_t capacity = (size_t)net->capacity;
     real *const fixed = net->workspace;
     real *const linear_part = net->workspace + 16;
-    real *const gated_value = linear_part;
+    real *const gated_value = linear_part + 16 * capacity;
+    real *const gated_gate = linear_part;
     real *const gated = linear_part + 8 * capacity;
-    real *const gated_gate = linear_part + 16 * capacity;
-    real *const d_out = linear_part + 24 * capacity;
-    real *const d_y = linear_part + 25 * capacity;
     real *const loss_r = linear_part + 26 * capacity;
-    real *const loss = fixed;
+    real *const d_y = linear_part + 24 * capacity;
+    real *const d_out = linear_part + 25 * capacity;
     real *const d_gated_value = linear_part + 8 * capacity;
-    real *const d_gated_z = linear_part + 32 * capacity;
-    real *const gated_r = linear_part;
-    real *const d_x = linear_part + 16 * capacity;
+    real *const loss = fixed;
+    real *const gated_r = linear_part + 16 * capacity;
+    real *const d_x = linear_part;
 
     /* (1) */
     equation_8_5(gated_value, net->in_x, net->parameters + gated_V, batch);
@@ -765,25 +761,24 @@ double gated_unit_input_gradients(const gated_unit_network *net)
     /* (5) (6) (8) (9) */
     linear_huber_d_y_d_out_1_8(loss_r, d_y, d_out, gated, net->parameters + out_weight, net->parameters + out_bias,
                                net->in_y, batch);
-    /* (7) */
-    huber_1(loss, loss_r, batch);
     /* (10) */
     d_weight_1_8(net->gradients + d_out_weight, d_out, gated, batch);
+    /* (12) (13) (14) */
+    d_gated_d_value_d_z_8_1(d_gated_value, gated_gate, d_out, net->parameters + out_weight, gated_value, batch);
+    /* (7) */
+    huber_1(loss, loss_r, batch);
     /* (11) */
     d_bias_1(net->gradients + d_out_bias, d_out, batch);
-    /* (12) (13) (14) */
-    d_gated_d_value_d_z_8_1(d_gated_value, d_gated_z, d_out, net->parameters + out_weight, gated_gate, gated_value,
-                            batch);
     /* (15) */
-    d_G_8_5(net->gradients + d_gated_G, d_gated_z, net->in_x, batch);
+    d_V_8_5(net->gradients + d_gated_G, gated_gate, net->in_x, batch);
     /* (16) */
-    d_c_8(net->gradients + d_gated_c, d_gated_z, batch);
-    /* (17) */
-    d_G_8_5(net->gradients + d_gated_V, d_gated_value, net->in_x, batch);
+    d_c_8(net->gradients + d_gated_c, gated_gate, batch);
     /* (18) */
-    r_5_8(gated_r, d_gated_z, net->parameters + gated_G, batch);
+    r_5_8(gated_r, gated_gate, net->parameters + gated_G, batch);
     /* (19) */
     d_x_5_8(d_x, d_gated_value, net->parameters + gated_V, gated_r, batch);
+    /* (17) */
+    d_V_8_5(net->gradients + d_gated_V, d_gated_value, net->in_x, batch);
     return (double)*loss;
 }
 
@@ -793,17 +788,16 @@ double gated_unit_step(const gated_unit_network *net)
     const size_t capacity = (size_t)net->capacity;
     real *const fixed = net->workspace;
     real *const linear_part = net->workspace + 16;
-    double *const optimizer_keep = (double *)(fixed);
     double *const optimizer_rate = (double *)(fixed + 2);
     double *const optimizer_scale = (double *)(fixed + 4);
-    real *const gated_value = linear_part;
+    double *const optimizer_keep = (double *)(fixed);
+    real *const gated_value = linear_part + 16 * capacity;
+    real *const gated_gate = linear_part;
     real *const gated = linear_part + 8 * capacity;
-    real *const gated_gate = linear_part + 16 * capacity;
-    real *const d_out = linear_part + 24 * capacity;
-    real *const loss_r = linear_part + 25 * capacity;
-    real *const loss = fixed + 6;
-    real *const d_gated_value = linear_part + 32 * capacity;
-    real *const d_gated_z = linear_part + 40 * capacity;
+    real *const loss_r = linear_part + 32 * capacity;
+    real *const d_out = linear_part + 33 * capacity;
+    real *const d_gated_value = linear_part + 24 * capacity;
+    real *const loss = fixed;
 
     /* (20) (21) (22) (23) (24) */
     cosine_schedule_adamw_rate_next_step(optimizer_rate, optimizer_scale, optimizer_keep, net->counters + t,
@@ -818,30 +812,29 @@ double gated_unit_step(const gated_unit_network *net)
     /* (5) (6) (9) */
     linear_huber_d_out_1_8(loss_r, d_out, gated, net->parameters + out_weight, net->parameters + out_bias,
                            net->in_y, batch);
-    /* (7) */
-    huber_1(loss, loss_r, batch);
-    /* (11) (37) (38) (39) */
-    d_bias_adamw_1(net->states + out_bias_m, net->states + out_bias_v, net->parameters + out_bias, d_out,
-                   net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate, optimizer_scale,
-                   net->settings + eps, batch);
     /* (12) (13) (14) */
-    d_gated_d_value_d_z_8_1(d_gated_value, d_gated_z, d_out, net->parameters + out_weight, gated_gate, gated_value,
-                            batch);
+    d_gated_d_value_d_z_8_1(d_gated_value, gated_gate, d_out, net->parameters + out_weight, gated_value, batch);
+    /* (17) (25) (26) (27) */
+    d_V_adamw_8_5(net->states + gated_V_m, net->states + gated_V_v, net->parameters + gated_V, d_gated_value,
+                  net->in_x, net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate,
+                  optimizer_scale, net->settings + eps, batch);
     /* (10) (34) (35) (36) */
     d_weight_adamw_1_8(net->states + out_weight_m, net->states + out_weight_v, net->parameters + out_weight, d_out,
                        gated, net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate,
                        optimizer_scale, net->settings + eps, batch);
     /* (15) (28) (29) (30) */
-    d_G_adamw_8_5(net->states + gated_G_m, net->states + gated_G_v, net->parameters + gated_G, d_gated_z,
+    d_V_adamw_8_5(net->states + gated_G_m, net->states + gated_G_v, net->parameters + gated_G, gated_gate,
                   net->in_x, net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate,
                   optimizer_scale, net->settings + eps, batch);
     /* (16) (31) (32) (33) */
-    d_c_adamw_8(net->states + gated_c_m, net->states + gated_c_v, net->parameters + gated_c, d_gated_z,
+    d_c_adamw_8(net->states + gated_c_m, net->states + gated_c_v, net->parameters + gated_c, gated_gate,
                 net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate, optimizer_scale,
                 net->settings + eps, batch);
-    /* (17) (25) (26) (27) */
-    d_G_adamw_8_5(net->states + gated_V_m, net->states + gated_V_v, net->parameters + gated_V, d_gated_value,
-                  net->in_x, net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate,
-                  optimizer_scale, net->settings + eps, batch);
+    /* (11) (37) (38) (39) */
+    d_bias_adamw_1(net->states + out_bias_m, net->states + out_bias_v, net->parameters + out_bias, d_out,
+                   net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate, optimizer_scale,
+                   net->settings + eps, batch);
+    /* (7) */
+    huber_1(loss, loss_r, batch);
     return (double)*loss;
 }

@@ -101,40 +101,37 @@ WORKSPACE = {
         ("loss", "workspace", real, 0, 0, ()),
     ),
     "gradients": (
-        ("gated_value", "workspace", real, 1, 0, (B, 8)),
-        ("gated", "workspace", real, 1, 8, (B, 8)),
-        ("gated_gate", "workspace", real, 1, 16, (B, 8)),
-        ("d_out", "workspace", real, 1, 24, (B, 1)),
+        ("gated_value", "workspace", real, 1, 8, (B, 8)),
+        ("gated_gate", "workspace", real, 1, 0, (B, 8)),
+        ("gated", "workspace", real, 1, 16, (B, 8)),
         ("loss_r", "workspace", real, 1, 25, (B, 1)),
+        ("d_out", "workspace", real, 1, 24, (B, 1)),
+        ("d_gated_value", "workspace", real, 1, 16, (B, 8)),
         ("loss", "workspace", real, 0, 0, ()),
-        ("d_gated_value", "workspace", real, 1, 8, (B, 8)),
-        ("d_gated_z", "workspace", real, 1, 32, (B, 8)),
     ),
     "input_gradients": (
-        ("gated_value", "workspace", real, 1, 0, (B, 8)),
+        ("gated_value", "workspace", real, 1, 16, (B, 8)),
+        ("gated_gate", "workspace", real, 1, 0, (B, 8)),
         ("gated", "workspace", real, 1, 8, (B, 8)),
-        ("gated_gate", "workspace", real, 1, 16, (B, 8)),
-        ("d_out", "workspace", real, 1, 24, (B, 1)),
-        ("d_y", "workspace", real, 1, 25, (B, 1)),
         ("loss_r", "workspace", real, 1, 26, (B, 1)),
-        ("loss", "workspace", real, 0, 0, ()),
+        ("d_y", "workspace", real, 1, 24, (B, 1)),
+        ("d_out", "workspace", real, 1, 25, (B, 1)),
         ("d_gated_value", "workspace", real, 1, 8, (B, 8)),
-        ("d_gated_z", "workspace", real, 1, 32, (B, 8)),
-        ("gated_r", "workspace", real, 1, 0, (B, 5)),
-        ("d_x", "workspace", real, 1, 16, (B, 5)),
+        ("loss", "workspace", real, 0, 0, ()),
+        ("gated_r", "workspace", real, 1, 16, (B, 5)),
+        ("d_x", "workspace", real, 1, 0, (B, 5)),
     ),
     "step": (
-        ("optimizer_keep", "workspace", np.float64, 0, 0, ()),
         ("optimizer_rate", "workspace", np.float64, 0, 2, ()),
         ("optimizer_scale", "workspace", np.float64, 0, 4, ()),
-        ("gated_value", "workspace", real, 1, 0, (B, 8)),
+        ("optimizer_keep", "workspace", np.float64, 0, 0, ()),
+        ("gated_value", "workspace", real, 1, 16, (B, 8)),
+        ("gated_gate", "workspace", real, 1, 0, (B, 8)),
         ("gated", "workspace", real, 1, 8, (B, 8)),
-        ("gated_gate", "workspace", real, 1, 16, (B, 8)),
-        ("d_out", "workspace", real, 1, 24, (B, 1)),
-        ("loss_r", "workspace", real, 1, 25, (B, 1)),
-        ("loss", "workspace", real, 0, 6, ()),
-        ("d_gated_value", "workspace", real, 1, 32, (B, 8)),
-        ("d_gated_z", "workspace", real, 1, 40, (B, 8)),
+        ("loss_r", "workspace", real, 1, 32, (B, 1)),
+        ("d_out", "workspace", real, 1, 33, (B, 1)),
+        ("d_gated_value", "workspace", real, 1, 24, (B, 8)),
+        ("loss", "workspace", real, 0, 0, ()),
     ),
 }
 SCRATCH = (
@@ -143,18 +140,19 @@ SCRATCH = (
     ("mask", "masks", np.bool_, 1, 0, (B, 1)),
     ("scratch_3", "reals", real, 1, 2, (B, 1)),
     ("d_gated", "reals", real, 1, 0, (B, 8)),
-    ("d_bias", "reals", real, 0, 0, (1,)),
-    ("scratch_4", "reals", real, 0, 1, (1,)),
-    ("scratch_5", "reals", real, 0, 2, (1,)),
+    ("scratch_4", "reals", real, 1, 8, (B, 8)),
+    ("d_V", "reals", real, 0, 0, (8, 5)),
+    ("scratch_5", "reals", real, 0, 40, (8, 5)),
+    ("scratch_6", "reals", real, 0, 80, (8, 5)),
     ("d_weight", "reals", real, 0, 0, (1, 8)),
-    ("scratch_6", "reals", real, 0, 8, (1, 8)),
-    ("scratch_7", "reals", real, 0, 16, (1, 8)),
-    ("d_G", "reals", real, 0, 0, (8, 5)),
-    ("scratch_8", "reals", real, 0, 40, (8, 5)),
-    ("scratch_9", "reals", real, 0, 80, (8, 5)),
+    ("scratch_7", "reals", real, 0, 8, (1, 8)),
+    ("scratch_8", "reals", real, 0, 16, (1, 8)),
     ("d_c", "reals", real, 0, 0, (8,)),
-    ("scratch_10", "reals", real, 0, 8, (8,)),
-    ("scratch_11", "reals", real, 0, 16, (8,)),
+    ("scratch_9", "reals", real, 0, 8, (8,)),
+    ("scratch_10", "reals", real, 0, 16, (8,)),
+    ("d_bias", "reals", real, 0, 0, (1,)),
+    ("scratch_11", "reals", real, 0, 1, (1,)),
+    ("scratch_12", "reals", real, 0, 2, (1,)),
 )
 RESULTS = {
     "forward": (
@@ -163,8 +161,8 @@ RESULTS = {
     "loss": (),
     "gradients": (),
     "input_gradients": (
-        ("x", 1, 16, (B, 5)),
-        ("y", 1, 25, (B, 1)),
+        ("x", 1, 0, (B, 5)),
+        ("y", 1, 24, (B, 1)),
     ),
     "step": (),
 }
@@ -172,7 +170,7 @@ RESULTS = {
 REGIONS = {
     "workspace": (16, 48, 0),
     "masks": (0, 1, 0),
-    "reals": (120, 8, 0),
+    "reals": (120, 16, 0),
 }
 
 
@@ -256,7 +254,7 @@ def equation_8_5_v3(gate, gated, x, G, c, value):
     gate += 1.0
     np.reciprocal(gate, out=gate)
     # (4) gated[b, k] = gated.gate[b, k] * gated.value[b, k]
-    np.multiply(value, gate, out=gated)
+    np.multiply(gate, value, out=gated)
 
 
 def linear_huber_d_out_1_8(r, d_out, gated, weight, bias, y, mask, scratch, batch):
@@ -287,6 +285,31 @@ def d_weight_1_8(d_weight, d_out, gated):
     np.matmul(d_out.T, gated, out=d_weight)
 
 
+def d_gated_d_value_d_z_8_1(d_value, gate, d_out, weight, value, d_gated, scratch):
+    """gated: gradient of equation.
+
+    Writes d_value [B, 8], gate [B, 8]; reads d_out [B, 1], weight [1, 8], value [B, 8].
+    """
+    # (12) d.gated[b, k] = sum[i](d.out[b, i] * out.weight[i, k])
+    np.matmul(d_out, weight, out=d_gated)
+    # (13) d.gated.value[b, k] = d.gated[b, k] * gated.gate[b, k]
+    np.multiply(d_gated, gate, out=d_value)
+    # (14) d.gated.z[b, k] = d.gated[b, k] * gated.gate[b, k] * gated.value[b, k] * (1 - gated.gate[b, k])
+    np.subtract(1.0, gate, out=scratch)
+    scratch *= d_gated
+    gate *= scratch
+    gate *= value
+
+
+def d_V_8_5(d_V, d_value, x):
+    """gated: gradient of equation.
+
+    Writes d_V [8, 5]; reads d_value [B, 8], x [B, 5].
+    """
+    # (17) d.gated.V[k, i] = sum[b](d.gated.value[b, k] * x[b, i])
+    np.matmul(d_value.T, x, out=d_V)
+
+
 def d_bias_1(d_bias, d_out):
     """out: gradient of linear.
 
@@ -296,38 +319,13 @@ def d_bias_1(d_bias, d_out):
     np.sum(d_out, axis=0, out=d_bias)
 
 
-def d_gated_d_value_d_z_8_1(d_value, d_z, d_out, weight, gate, value, d_gated):
+def d_c_8(d_c, gate):
     """gated: gradient of equation.
 
-    Writes d_value [B, 8], d_z [B, 8]; reads d_out [B, 1], weight [1, 8], gate [B, 8], value [B, 8].
-    """
-    # (12) d.gated[b, k] = sum[i](d.out[b, i] * out.weight[i, k])
-    np.matmul(d_out, weight, out=d_gated)
-    # (13) d.gated.value[b, k] = d.gated[b, k] * gated.gate[b, k]
-    np.multiply(d_gated, gate, out=d_value)
-    # (14) d.gated.z[b, k] = d.gated[b, k] * gated.gate[b, k] * gated.value[b, k] * (1 - gated.gate[b, k])
-    np.subtract(1.0, gate, out=d_z)
-    d_z *= d_gated
-    d_z *= value
-    d_z *= gate
-
-
-def d_G_8_5(d_G, d_z, x):
-    """gated: gradient of equation.
-
-    Writes d_G [8, 5]; reads d_z [B, 8], x [B, 5].
-    """
-    # (15) d.gated.G[k, i] = sum[b](d.gated.z[b, k] * x[b, i])
-    np.matmul(d_z.T, x, out=d_G)
-
-
-def d_c_8(d_c, d_z):
-    """gated: gradient of equation.
-
-    Writes d_c [8]; reads d_z [B, 8].
+    Writes d_c [8]; reads gate [B, 8].
     """
     # (16) d.gated.c[k] = sum[b](d.gated.z[b, k])
-    np.sum(d_z, axis=0, out=d_c)
+    np.sum(gate, axis=0, out=d_c)
 
 
 def linear_huber_d_y_d_out_1_8(r, d_y, d_out, gated, weight, bias, y, shared, mask, scratch, batch):
@@ -352,13 +350,13 @@ def linear_huber_d_y_d_out_1_8(r, d_y, d_out, gated, weight, bias, y, shared, ma
     np.copyto(d_out, shared)
 
 
-def r_5_8(r, d_z, G):
+def r_5_8(r, gate, G):
     """gated: gradient of equation.
 
-    Writes r [B, 5]; reads d_z [B, 8], G [8, 5].
+    Writes r [B, 5]; reads gate [B, 8], G [8, 5].
     """
     # (18) gated.r[b, i] = sum[j](d.gated.z[b, j] * gated.G[j, i])
-    np.matmul(d_z, G, out=r)
+    np.matmul(gate, G, out=r)
 
 
 def d_x_5_8(d_x, d_value, V, r):
@@ -388,31 +386,31 @@ def cosine_schedule_adamw_rate_next_step(rate, scale, keep, t, steps, lr, min_lr
     t[...] = t + 1.0
 
 
-def d_bias_adamw_1(m, v, bias, d_out, beta1, beta2, keep, rate, scale, eps, d_bias, scratch, scratch_2):
-    """out: gradient of linear, adamw.
+def d_V_adamw_8_5(m, v, V, d_value, x, beta1, beta2, keep, rate, scale, eps, d_V, scratch, scratch_2):
+    """gated: gradient of equation, adamw.
 
-    Writes m [1], v [1], bias [1]; reads d_out [B, 1], beta1, beta2, keep, rate, scale, eps.
+    Writes m [8, 5], v [8, 5], V [8, 5]; reads d_value [B, 8], x [B, 5], beta1, beta2, keep, rate, scale, eps.
     """
-    # (11) d.out.bias[o] = sum[b](d.out[b, o])
-    np.sum(d_out, axis=0, out=d_bias)
-    # (37) out.bias.m.next[o] = (1 - beta1) * d.out.bias[o] + beta1 * out.bias.m[o]
+    # (17) d.gated.V[k, i] = sum[b](d.gated.value[b, k] * x[b, i])
+    np.matmul(d_value.T, x, out=d_V)
+    # (25) gated.V.m.next[k, i] = (1 - beta1) * d.gated.V[k, i] + beta1 * gated.V.m[k, i]
     m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_bias, out=scratch)
+    np.multiply(float(1.0 - beta1), d_V, out=scratch)
     m += scratch
-    # (38) out.bias.v.next[o] = (1 - beta2) * d.out.bias[o]**2 + beta2 * out.bias.v[o]
+    # (26) gated.V.v.next[k, i] = (1 - beta2) * d.gated.V[k, i]**2 + beta2 * gated.V.v[k, i]
     v *= float(beta2)
-    np.square(d_bias, out=scratch)
+    np.square(d_V, out=scratch)
     scratch *= float(1.0 - beta2)
     v += scratch
-    # (39) out.bias.next[o] = optimizer.keep * out.bias[o] - optimizer.rate * out.bias.m.next[o] /
-    #     (optimizer.scale * sqrt(out.bias.v.next[o]) + eps)
-    np.multiply(float(keep), bias, out=scratch)
-    np.multiply(float(rate), m, out=bias)
+    # (27) gated.V.next[k, i] = optimizer.keep * gated.V[k, i] - optimizer.rate * gated.V.m.next[k, i] /
+    #     (optimizer.scale * sqrt(gated.V.v.next[k, i]) + eps)
+    np.multiply(float(keep), V, out=scratch)
+    np.multiply(float(rate), m, out=V)
     np.sqrt(v, out=scratch_2)
     scratch_2 *= float(scale)
     scratch_2 += float(eps)
-    bias /= scratch_2
-    np.subtract(scratch, bias, out=bias)
+    V /= scratch_2
+    np.subtract(scratch, V, out=V)
 
 
 def d_weight_adamw_1_8(m, v, weight, d_out, gated, beta1, beta2, keep, rate, scale, eps, d_weight, scratch,
@@ -444,40 +442,13 @@ def d_weight_adamw_1_8(m, v, weight, d_out, gated, beta1, beta2, keep, rate, sca
     np.subtract(scratch, weight, out=weight)
 
 
-def d_G_adamw_8_5(m, v, G, d_z, x, beta1, beta2, keep, rate, scale, eps, d_G, scratch, scratch_2):
+def d_c_adamw_8(m, v, c, gate, beta1, beta2, keep, rate, scale, eps, d_c, scratch, scratch_2):
     """gated: gradient of equation, adamw.
 
-    Writes m [8, 5], v [8, 5], G [8, 5]; reads d_z [B, 8], x [B, 5], beta1, beta2, keep, rate, scale, eps.
-    """
-    # (15) d.gated.G[k, i] = sum[b](d.gated.z[b, k] * x[b, i])
-    np.matmul(d_z.T, x, out=d_G)
-    # (28) gated.G.m.next[k, i] = (1 - beta1) * d.gated.G[k, i] + beta1 * gated.G.m[k, i]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_G, out=scratch)
-    m += scratch
-    # (29) gated.G.v.next[k, i] = (1 - beta2) * d.gated.G[k, i]**2 + beta2 * gated.G.v[k, i]
-    v *= float(beta2)
-    np.square(d_G, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (30) gated.G.next[k, i] = optimizer.keep * gated.G[k, i] - optimizer.rate * gated.G.m.next[k, i] /
-    #     (optimizer.scale * sqrt(gated.G.v.next[k, i]) + eps)
-    np.multiply(float(keep), G, out=scratch)
-    np.multiply(float(rate), m, out=G)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    G /= scratch_2
-    np.subtract(scratch, G, out=G)
-
-
-def d_c_adamw_8(m, v, c, d_z, beta1, beta2, keep, rate, scale, eps, d_c, scratch, scratch_2):
-    """gated: gradient of equation, adamw.
-
-    Writes m [8], v [8], c [8]; reads d_z [B, 8], beta1, beta2, keep, rate, scale, eps.
+    Writes m [8], v [8], c [8]; reads gate [B, 8], beta1, beta2, keep, rate, scale, eps.
     """
     # (16) d.gated.c[k] = sum[b](d.gated.z[b, k])
-    np.sum(d_z, axis=0, out=d_c)
+    np.sum(gate, axis=0, out=d_c)
     # (31) gated.c.m.next[k] = (1 - beta1) * d.gated.c[k] + beta1 * gated.c.m[k]
     m *= float(beta1)
     np.multiply(float(1.0 - beta1), d_c, out=scratch)
@@ -496,6 +467,33 @@ def d_c_adamw_8(m, v, c, d_z, beta1, beta2, keep, rate, scale, eps, d_c, scratch
     scratch_2 += float(eps)
     c /= scratch_2
     np.subtract(scratch, c, out=c)
+
+
+def d_bias_adamw_1(m, v, bias, d_out, beta1, beta2, keep, rate, scale, eps, d_bias, scratch, scratch_2):
+    """out: gradient of linear, adamw.
+
+    Writes m [1], v [1], bias [1]; reads d_out [B, 1], beta1, beta2, keep, rate, scale, eps.
+    """
+    # (11) d.out.bias[o] = sum[b](d.out[b, o])
+    np.sum(d_out, axis=0, out=d_bias)
+    # (37) out.bias.m.next[o] = (1 - beta1) * d.out.bias[o] + beta1 * out.bias.m[o]
+    m *= float(beta1)
+    np.multiply(float(1.0 - beta1), d_bias, out=scratch)
+    m += scratch
+    # (38) out.bias.v.next[o] = (1 - beta2) * d.out.bias[o]**2 + beta2 * out.bias.v[o]
+    v *= float(beta2)
+    np.square(d_bias, out=scratch)
+    scratch *= float(1.0 - beta2)
+    v += scratch
+    # (39) out.bias.next[o] = optimizer.keep * out.bias[o] - optimizer.rate * out.bias.m.next[o] /
+    #     (optimizer.scale * sqrt(out.bias.v.next[o]) + eps)
+    np.multiply(float(keep), bias, out=scratch)
+    np.multiply(float(rate), m, out=bias)
+    np.sqrt(v, out=scratch_2)
+    scratch_2 *= float(scale)
+    scratch_2 += float(eps)
+    bias /= scratch_2
+    np.subtract(scratch, bias, out=bias)
 
 
 class Network:
@@ -524,7 +522,7 @@ class Network:
         self.capacity = capacity
         self.workspace = self.blocks["workspace"] = np.zeros(16 + 48 * capacity, real)
         self.blocks["masks"] = np.zeros(1 * capacity, np.bool_)
-        self.blocks["reals"] = np.zeros(120 + 8 * capacity, real)
+        self.blocks["reals"] = np.zeros(120 + 16 * capacity, real)
         self._bound = {}
         self._batch = 0
 
@@ -563,14 +561,14 @@ class Network:
         equation_8_5_v3(a.gated_gate, a.gated, x, a.gated_G, a.gated_c, a.gated_value)  # (2) (3) (4)
         # (5) (6) (9)
         linear_huber_d_out_1_8(a.loss_r, a.d_out, a.gated, a.out_weight, a.out_bias, y, a.mask, a.scratch, batch)
-        huber_1(a.loss, a.loss_r, a.scratch, a.scratch_2, a.mask, a.scratch_3, batch)  # (7)
         d_weight_1_8(a.d_out_weight, a.d_out, a.gated)  # (10)
+        d_gated_d_value_d_z_8_1(a.d_gated_value, a.gated_gate, a.d_out, a.out_weight, a.gated_value, a.d_gated,
+                                a.scratch_4)  # (12) (13) (14)
+        d_V_8_5(a.d_gated_V, a.d_gated_value, x)  # (17)
+        huber_1(a.loss, a.loss_r, a.scratch, a.scratch_2, a.mask, a.scratch_3, batch)  # (7)
         d_bias_1(a.d_out_bias, a.d_out)  # (11)
-        d_gated_d_value_d_z_8_1(a.d_gated_value, a.d_gated_z, a.d_out, a.out_weight, a.gated_gate,
-                                a.gated_value, a.d_gated)  # (12) (13) (14)
-        d_G_8_5(a.d_gated_G, a.d_gated_z, x)  # (15)
-        d_c_8(a.d_gated_c, a.d_gated_z)  # (16)
-        d_G_8_5(a.d_gated_V, a.d_gated_value, x)  # (17)
+        d_V_8_5(a.d_gated_G, a.gated_gate, x)  # (15)
+        d_c_8(a.d_gated_c, a.gated_gate)  # (16)
         return float(a.loss)
 
     @np.errstate(all="ignore")
@@ -584,16 +582,16 @@ class Network:
         equation_8_5_v3(a.gated_gate, a.gated, x, a.gated_G, a.gated_c, a.gated_value)  # (2) (3) (4)
         linear_huber_d_y_d_out_1_8(a.loss_r, a.d_y, a.d_out, a.gated, a.out_weight, a.out_bias, y, a.scratch,
                                    a.mask, a.scratch_2, batch)  # (5) (6) (8) (9)
-        huber_1(a.loss, a.loss_r, a.scratch, a.scratch_2, a.mask, a.scratch_3, batch)  # (7)
         d_weight_1_8(a.d_out_weight, a.d_out, a.gated)  # (10)
+        d_gated_d_value_d_z_8_1(a.d_gated_value, a.gated_gate, a.d_out, a.out_weight, a.gated_value, a.d_gated,
+                                a.scratch_4)  # (12) (13) (14)
+        huber_1(a.loss, a.loss_r, a.scratch, a.scratch_2, a.mask, a.scratch_3, batch)  # (7)
         d_bias_1(a.d_out_bias, a.d_out)  # (11)
-        d_gated_d_value_d_z_8_1(a.d_gated_value, a.d_gated_z, a.d_out, a.out_weight, a.gated_gate,
-                                a.gated_value, a.d_gated)  # (12) (13) (14)
-        d_G_8_5(a.d_gated_G, a.d_gated_z, x)  # (15)
-        d_c_8(a.d_gated_c, a.d_gated_z)  # (16)
-        d_G_8_5(a.d_gated_V, a.d_gated_value, x)  # (17)
-        r_5_8(a.gated_r, a.d_gated_z, a.gated_G)  # (18)
+        d_V_8_5(a.d_gated_G, a.gated_gate, x)  # (15)
+        d_c_8(a.d_gated_c, a.gated_gate)  # (16)
+        r_5_8(a.gated_r, a.gated_gate, a.gated_G)  # (18)
         d_x_5_8(a.d_x, a.d_gated_value, a.gated_V, a.gated_r)  # (19)
+        d_V_8_5(a.d_gated_V, a.d_gated_value, x)  # (17)
         return float(a.loss)
 
     @np.errstate(all="ignore")
@@ -610,24 +608,24 @@ class Network:
         equation_8_5_v3(a.gated_gate, a.gated, x, a.gated_G, a.gated_c, a.gated_value)  # (2) (3) (4)
         # (5) (6) (9)
         linear_huber_d_out_1_8(a.loss_r, a.d_out, a.gated, a.out_weight, a.out_bias, y, a.mask, a.scratch, batch)
-        huber_1(a.loss, a.loss_r, a.scratch, a.scratch_2, a.mask, a.scratch_3, batch)  # (7)
-        # (11) (37) (38) (39)
-        d_bias_adamw_1(a.out_bias_m, a.out_bias_v, a.out_bias, a.d_out, a.beta1, a.beta2, a.optimizer_keep,
-                       a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias, a.scratch_4, a.scratch_5)
-        d_gated_d_value_d_z_8_1(a.d_gated_value, a.d_gated_z, a.d_out, a.out_weight, a.gated_gate,
-                                a.gated_value, a.d_gated)  # (12) (13) (14)
+        d_gated_d_value_d_z_8_1(a.d_gated_value, a.gated_gate, a.d_out, a.out_weight, a.gated_value, a.d_gated,
+                                a.scratch_4)  # (12) (13) (14)
+        d_V_adamw_8_5(a.gated_V_m, a.gated_V_v, a.gated_V, a.d_gated_value, x, a.beta1, a.beta2,
+                      a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_V, a.scratch_5,
+                      a.scratch_6)  # (17) (25) (26) (27)
         d_weight_adamw_1_8(a.out_weight_m, a.out_weight_v, a.out_weight, a.d_out, a.gated, a.beta1, a.beta2,
                            a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight,
-                           a.scratch_6, a.scratch_7)  # (10) (34) (35) (36)
+                           a.scratch_7, a.scratch_8)  # (10) (34) (35) (36)
         # (15) (28) (29) (30)
-        d_G_adamw_8_5(a.gated_G_m, a.gated_G_v, a.gated_G, a.d_gated_z, x, a.beta1, a.beta2, a.optimizer_keep,
-                      a.optimizer_rate, a.optimizer_scale, a.eps, a.d_G, a.scratch_8, a.scratch_9)
+        d_V_adamw_8_5(a.gated_G_m, a.gated_G_v, a.gated_G, a.gated_gate, x, a.beta1, a.beta2, a.optimizer_keep,
+                      a.optimizer_rate, a.optimizer_scale, a.eps, a.d_V, a.scratch_5, a.scratch_6)
         # (16) (31) (32) (33)
-        d_c_adamw_8(a.gated_c_m, a.gated_c_v, a.gated_c, a.d_gated_z, a.beta1, a.beta2, a.optimizer_keep,
-                    a.optimizer_rate, a.optimizer_scale, a.eps, a.d_c, a.scratch_10, a.scratch_11)
-        d_G_adamw_8_5(a.gated_V_m, a.gated_V_v, a.gated_V, a.d_gated_value, x, a.beta1, a.beta2,
-                      a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_G, a.scratch_8,
-                      a.scratch_9)  # (17) (25) (26) (27)
+        d_c_adamw_8(a.gated_c_m, a.gated_c_v, a.gated_c, a.gated_gate, a.beta1, a.beta2, a.optimizer_keep,
+                    a.optimizer_rate, a.optimizer_scale, a.eps, a.d_c, a.scratch_9, a.scratch_10)
+        # (11) (37) (38) (39)
+        d_bias_adamw_1(a.out_bias_m, a.out_bias_v, a.out_bias, a.d_out, a.beta1, a.beta2, a.optimizer_keep,
+                       a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias, a.scratch_11, a.scratch_12)
+        huber_1(a.loss, a.loss_r, a.scratch, a.scratch_2, a.mask, a.scratch_3, batch)  # (7)
         return float(a.loss)
 
     def results(self, program):

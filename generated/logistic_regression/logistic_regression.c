@@ -320,8 +320,8 @@ double logistic_regression_gradients(const logistic_regression_network *net)
     const size_t capacity = (size_t)net->capacity;
     real *const fixed = net->workspace;
     real *const linear_part = net->workspace + 16;
-    real *const d_logit = linear_part;
     real *const logit = linear_part + 1 * capacity;
+    real *const d_logit = linear_part;
     real *const loss = fixed;
 
     /* (1) (4) */
@@ -342,11 +342,11 @@ double logistic_regression_input_gradients(const logistic_regression_network *ne
     const size_t capacity = (size_t)net->capacity;
     real *const fixed = net->workspace;
     real *const linear_part = net->workspace + 16;
-    real *const d_logit = linear_part;
-    real *const d_y = linear_part + 1 * capacity;
-    real *const logit = linear_part + 2 * capacity;
+    real *const logit = linear_part;
+    real *const d_y = linear_part + 32 * capacity;
+    real *const d_logit = linear_part + 33 * capacity;
     real *const loss = fixed;
-    real *const d_x = linear_part + 16 * capacity;
+    real *const d_x = linear_part;
 
     /* (1) (3) (4) */
     linear_d_y_d_logit_1_30(logit, d_y, d_logit, net->in_x, net->parameters + logit_weight,
@@ -368,8 +368,8 @@ double logistic_regression_step(const logistic_regression_network *net)
     const size_t capacity = (size_t)net->capacity;
     real *const fixed = net->workspace;
     real *const linear_part = net->workspace + 16;
-    real *const d_logit = linear_part;
     real *const logit = linear_part + 1 * capacity;
+    real *const d_logit = linear_part;
     real *const loss = fixed;
 
     /* (8) */

@@ -54,20 +54,20 @@ WORKSPACE = {
         ("loss", "workspace", real, 0, 0, ()),
     ),
     "gradients": (
-        ("d_logit", "workspace", real, 1, 0, (B, 1)),
         ("logit", "workspace", real, 1, 1, (B, 1)),
+        ("d_logit", "workspace", real, 1, 0, (B, 1)),
         ("loss", "workspace", real, 0, 0, ()),
     ),
     "input_gradients": (
-        ("d_logit", "workspace", real, 1, 0, (B, 1)),
-        ("d_y", "workspace", real, 1, 1, (B, 1)),
-        ("logit", "workspace", real, 1, 2, (B, 1)),
+        ("logit", "workspace", real, 1, 0, (B, 1)),
+        ("d_y", "workspace", real, 1, 32, (B, 1)),
+        ("d_logit", "workspace", real, 1, 33, (B, 1)),
         ("loss", "workspace", real, 0, 0, ()),
-        ("d_x", "workspace", real, 1, 16, (B, 30)),
+        ("d_x", "workspace", real, 1, 0, (B, 30)),
     ),
     "step": (
-        ("d_logit", "workspace", real, 1, 0, (B, 1)),
         ("logit", "workspace", real, 1, 1, (B, 1)),
+        ("d_logit", "workspace", real, 1, 0, (B, 1)),
         ("loss", "workspace", real, 0, 0, ()),
     ),
 }
@@ -86,8 +86,8 @@ RESULTS = {
     "loss": (),
     "gradients": (),
     "input_gradients": (
-        ("x", 1, 16, (B, 30)),
-        ("y", 1, 1, (B, 1)),
+        ("x", 1, 0, (B, 30)),
+        ("y", 1, 32, (B, 1)),
     ),
     "step": (),
 }

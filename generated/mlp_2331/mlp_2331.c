@@ -228,8 +228,7 @@ static void d_bias_1(
    (11) d.fc2.z[b, o] = sum[i](d.fc3[b, i] * fc3.weight[i, o]) * (fc2[b, o] > 0)
 */
 static void d_z_3_1(
-    real *restrict d_z,          /* [B, 3] */
-    const real *restrict fc2,    /* [B, 3] */
+    real *restrict fc2,          /* [B, 3] */
     const real *restrict d_fc3,  /* [B, 1] */
     const real *restrict weight, /* [1, 3] */
     int batch)
@@ -241,7 +240,7 @@ static void d_z_3_1(
             for (int i = 0; i < 1; i++) {
                 sum += d_fc3[b + i] * weight[i * 3 + o];
             }
-            d_z[b * 3 + o] = choose(fc2[b * 3 + o] > 0.0f, sum, 0.0f);
+            fc2[b * 3 + o] = choose(fc2[b * 3 + o] > 0.0f, sum, 0.0f);
         }
     }
 }
@@ -251,7 +250,7 @@ static void d_z_3_1(
 */
 static void d_weight_3_3(
     real *restrict d_weight,  /* [3, 3] */
-    const real *restrict d_z, /* [B, 3] */
+    const real *restrict fc2, /* [B, 3] */
     const real *restrict fc1, /* [B, 3] */
     int batch)
 {
@@ -259,7 +258,7 @@ static void d_weight_3_3(
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 3; o++) {
             for (int i = 0; i < 3; i++) {
-                sum[o * 3 + i] += d_z[b * 3 + o] * fc1[b * 3 + i];
+                sum[o * 3 + i] += fc2[b * 3 + o] * fc1[b * 3 + i];
             }
         }
     }
@@ -276,13 +275,13 @@ static void d_weight_3_3(
 */
 static void d_bias_3(
     real *restrict d_bias,    /* [3] */
-    const real *restrict d_z, /* [B, 3] */
+    const real *restrict fc2, /* [B, 3] */
     int batch)
 {
     real sum[3] = {0};
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 3; o++) {
-            sum[o] += d_z[b * 3 + o];
+            sum[o] += fc2[b * 3 + o];
         }
     }
     for (int o = 0; o < 3; o++) {
@@ -294,10 +293,9 @@ static void d_bias_3(
    (14) d.fc1.z[b, o] = sum[i](d.fc2.z[b, i] * fc2.weight[i, o]) * (fc1[b, o] > 0)
 */
 static void d_z_3_3(
-    real *restrict d_z,           /* [B, 3] */
-    const real *restrict fc1,     /* [B, 3] */
-    const real *restrict d_fc2_z, /* [B, 3] */
-    const real *restrict weight,  /* [3, 3] */
+    real *restrict fc1,          /* [B, 3] */
+    const real *restrict fc2,    /* [B, 3] */
+    const real *restrict weight, /* [3, 3] */
     int batch)
 {
     for (int b = 0; b < batch; b++) {
@@ -305,9 +303,9 @@ static void d_z_3_3(
         for (int o = 0; o < 3; o++) {
             real sum = 0;
             for (int i = 0; i < 3; i++) {
-                sum += d_fc2_z[b * 3 + i] * weight[i * 3 + o];
+                sum += fc2[b * 3 + i] * weight[i * 3 + o];
             }
-            d_z[b * 3 + o] = choose(fc1[b * 3 + o] > 0.0f, sum, 0.0f);
+            fc1[b * 3 + o] = choose(fc1[b * 3 + o] > 0.0f, sum, 0.0f);
         }
     }
 }
@@ -317,7 +315,7 @@ static void d_z_3_3(
 */
 static void d_weight_3_2(
     real *restrict d_weight,  /* [3, 2] */
-    const real *restrict d_z, /* [B, 3] */
+    const real *restrict fc1, /* [B, 3] */
     const real *restrict x,   /* [B, 2] */
     int batch)
 {
@@ -325,7 +323,7 @@ static void d_weight_3_2(
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 3; o++) {
             for (int i = 0; i < 2; i++) {
-                sum[o * 2 + i] += d_z[b * 3 + o] * x[b * 2 + i];
+                sum[o * 2 + i] += fc1[b * 3 + o] * x[b * 2 + i];
             }
         }
     }
@@ -370,7 +368,7 @@ static void linear_d_y_d_fc3_1_3(
 */
 static void d_x_2_3(
     real *restrict d_x,          /* [B, 2] */
-    const real *restrict d_z,    /* [B, 3] */
+    const real *restrict fc1,    /* [B, 3] */
     const real *restrict weight, /* [3, 2] */
     int batch)
 {
@@ -378,7 +376,7 @@ static void d_x_2_3(
         for (int i = 0; i < 2; i++) {
             real sum = 0;
             for (int o = 0; o < 3; o++) {
-                sum += d_z[b * 3 + o] * weight[o * 2 + i];
+                sum += fc1[b * 3 + o] * weight[o * 2 + i];
             }
             d_x[b * 2 + i] = sum;
         }
@@ -436,6 +434,28 @@ static void d_bias_adam_1(
         m[o] = one_minus_beta1 * d_bias + beta1_real * m[o];
         v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o];
         bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real);
+    }
+}
+
+/* fc2: gradient of linear
+   (11) d.fc2.z[b, o] = sum[i](d.fc3[b, i] * fc3.weight[i, o]) * (fc2[b, o] > 0)
+*/
+static void d_z_3_1_v2(
+    real *restrict d_z,          /* [B, 3] */
+    const real *restrict fc2,    /* [B, 3] */
+    const real *restrict d_fc3,  /* [B, 1] */
+    const real *restrict weight, /* [1, 3] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+#pragma GCC unroll 1
+        for (int o = 0; o < 3; o++) {
+            real sum = 0;
+            for (int i = 0; i < 1; i++) {
+                sum += d_fc3[b + i] * weight[i * 3 + o];
+            }
+            d_z[b * 3 + o] = choose(fc2[b * 3 + o] > 0.0f, sum, 0.0f);
+        }
     }
 }
 
@@ -515,6 +535,28 @@ static void d_bias_adam_3(
         m[o] = one_minus_beta1 * d_bias + beta1_real * m[o];
         v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o];
         bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real);
+    }
+}
+
+/* fc1: gradient of linear
+   (14) d.fc1.z[b, o] = sum[i](d.fc2.z[b, i] * fc2.weight[i, o]) * (fc1[b, o] > 0)
+*/
+static void d_z_3_3_v2(
+    real *restrict d_z,           /* [B, 3] */
+    const real *restrict fc1,     /* [B, 3] */
+    const real *restrict d_fc2_z, /* [B, 3] */
+    const real *restrict weight,  /* [3, 3] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+#pragma GCC unroll 1
+        for (int o = 0; o < 3; o++) {
+            real sum = 0;
+            for (int i = 0; i < 3; i++) {
+                sum += d_fc2_z[b * 3 + i] * weight[i * 3 + o];
+            }
+            d_z[b * 3 + o] = choose(fc1[b * 3 + o] > 0.0f, sum, 0.0f);
+        }
     }
 }
 
@@ -654,11 +696,9 @@ double mlp_2331_gradients(const mlp_2331_network *net)
     real *const linear_part = net->workspace + 16;
     real *const fc1 = linear_part;
     real *const fc2 = linear_part + 4 * capacity;
-    real *const d_fc3 = linear_part + 8 * capacity;
     real *const fc3 = linear_part + 9 * capacity;
+    real *const d_fc3 = linear_part + 8 * capacity;
     real *const loss = fixed;
-    real *const d_fc2_z = linear_part + 12 * capacity;
-    real *const d_fc1_z = linear_part + 4 * capacity;
 
     /* (1) (2) */
     linear_relu_3_2(fc1, net->in_x, net->parameters + fc1_weight, net->parameters + fc1_bias, batch);
@@ -673,17 +713,17 @@ double mlp_2331_gradients(const mlp_2331_network *net)
     /* (10) */
     d_bias_1(net->gradients + d_fc3_bias, d_fc3, batch);
     /* (11) */
-    d_z_3_1(d_fc2_z, fc2, d_fc3, net->parameters + fc3_weight, batch);
+    d_z_3_1(fc2, d_fc3, net->parameters + fc3_weight, batch);
     /* (12) */
-    d_weight_3_3(net->gradients + d_fc2_weight, d_fc2_z, fc1, batch);
+    d_weight_3_3(net->gradients + d_fc2_weight, fc2, fc1, batch);
     /* (13) */
-    d_bias_3(net->gradients + d_fc2_bias, d_fc2_z, batch);
+    d_bias_3(net->gradients + d_fc2_bias, fc2, batch);
     /* (14) */
-    d_z_3_3(d_fc1_z, fc1, d_fc2_z, net->parameters + fc2_weight, batch);
+    d_z_3_3(fc1, fc2, net->parameters + fc2_weight, batch);
     /* (15) */
-    d_weight_3_2(net->gradients + d_fc1_weight, d_fc1_z, net->in_x, batch);
+    d_weight_3_2(net->gradients + d_fc1_weight, fc1, net->in_x, batch);
     /* (16) */
-    d_bias_3(net->gradients + d_fc1_bias, d_fc1_z, batch);
+    d_bias_3(net->gradients + d_fc1_bias, fc1, batch);
     return (double)*loss;
 }
 
@@ -695,13 +735,11 @@ double mlp_2331_input_gradients(const mlp_2331_network *net)
     real *const linear_part = net->workspace + 16;
     real *const fc1 = linear_part;
     real *const fc2 = linear_part + 4 * capacity;
-    real *const d_fc3 = linear_part + 8 * capacity;
-    real *const d_y = linear_part + 9 * capacity;
     real *const fc3 = linear_part + 10 * capacity;
+    real *const d_y = linear_part + 8 * capacity;
+    real *const d_fc3 = linear_part + 9 * capacity;
     real *const loss = fixed;
-    real *const d_fc2_z = linear_part + 12 * capacity;
-    real *const d_fc1_z = linear_part + 4 * capacity;
-    real *const d_x = linear_part;
+    real *const d_x = linear_part + 4 * capacity;
 
     /* (1) (2) */
     linear_relu_3_2(fc1, net->in_x, net->parameters + fc1_weight, net->parameters + fc1_bias, batch);
@@ -717,19 +755,19 @@ double mlp_2331_input_gradients(const mlp_2331_network *net)
     /* (10) */
     d_bias_1(net->gradients + d_fc3_bias, d_fc3, batch);
     /* (11) */
-    d_z_3_1(d_fc2_z, fc2, d_fc3, net->parameters + fc3_weight, batch);
+    d_z_3_1(fc2, d_fc3, net->parameters + fc3_weight, batch);
     /* (12) */
-    d_weight_3_3(net->gradients + d_fc2_weight, d_fc2_z, fc1, batch);
+    d_weight_3_3(net->gradients + d_fc2_weight, fc2, fc1, batch);
     /* (13) */
-    d_bias_3(net->gradients + d_fc2_bias, d_fc2_z, batch);
+    d_bias_3(net->gradients + d_fc2_bias, fc2, batch);
     /* (14) */
-    d_z_3_3(d_fc1_z, fc1, d_fc2_z, net->parameters + fc2_weight, batch);
+    d_z_3_3(fc1, fc2, net->parameters + fc2_weight, batch);
     /* (15) */
-    d_weight_3_2(net->gradients + d_fc1_weight, d_fc1_z, net->in_x, batch);
+    d_weight_3_2(net->gradients + d_fc1_weight, fc1, net->in_x, batch);
     /* (16) */
-    d_bias_3(net->gradients + d_fc1_bias, d_fc1_z, batch);
+    d_bias_3(net->gradients + d_fc1_bias, fc1, batch);
     /* (17) */
-    d_x_2_3(d_x, d_fc1_z, net->parameters + fc1_weight, batch);
+    d_x_2_3(d_x, fc1, net->parameters + fc1_weight, batch);
     return (double)*loss;
 }
 
@@ -739,23 +777,23 @@ double mlp_2331_step(const mlp_2331_network *net)
     const size_t capacity = (size_t)net->capacity;
     real *const fixed = net->workspace;
     real *const linear_part = net->workspace + 16;
-    double *const optimizer_rate = (double *)(fixed);
-    double *const optimizer_scale = (double *)(fixed + 2);
     real *const fc1 = linear_part;
     real *const fc2 = linear_part + 4 * capacity;
-    real *const d_fc3 = linear_part + 8 * capacity;
-    real *const fc3 = linear_part + 9 * capacity;
+    double *const optimizer_rate = (double *)(fixed);
+    double *const optimizer_scale = (double *)(fixed + 2);
+    real *const fc3 = linear_part + 8 * capacity;
+    real *const d_fc3 = linear_part + 12 * capacity;
     real *const loss = fixed + 4;
-    real *const d_fc2_z = linear_part + 12 * capacity;
+    real *const d_fc2_z = linear_part + 8 * capacity;
     real *const d_fc1_z = linear_part + 4 * capacity;
 
-    /* (18) (19) (20) */
-    adam_rate_next_step(optimizer_rate, optimizer_scale, net->counters + t, net->settings + lr,
-                        net->settings + beta1, net->settings + beta2);
     /* (1) (2) */
     linear_relu_3_2(fc1, net->in_x, net->parameters + fc1_weight, net->parameters + fc1_bias, batch);
     /* (3) (4) */
     linear_relu_3_3(fc2, fc1, net->parameters + fc2_weight, net->parameters + fc2_bias, batch);
+    /* (18) (19) (20) */
+    adam_rate_next_step(optimizer_rate, optimizer_scale, net->counters + t, net->settings + lr,
+                        net->settings + beta1, net->settings + beta2);
     /* (5) (8) */
     linear_d_fc3_1_3(fc3, d_fc3, fc2, net->parameters + fc3_weight, net->parameters + fc3_bias, net->in_y, batch);
     /* (6) */
@@ -765,7 +803,7 @@ double mlp_2331_step(const mlp_2331_network *net)
                   net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
                   net->settings + eps, batch);
     /* (11) */
-    d_z_3_1(d_fc2_z, fc2, d_fc3, net->parameters + fc3_weight, batch);
+    d_z_3_1_v2(d_fc2_z, fc2, d_fc3, net->parameters + fc3_weight, batch);
     /* (9) (33) (34) (35) */
     d_weight_adam_1_3(net->states + fc3_weight_m, net->states + fc3_weight_v, net->parameters + fc3_weight, d_fc3,
                       fc2, net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
@@ -775,7 +813,7 @@ double mlp_2331_step(const mlp_2331_network *net)
                   net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
                   net->settings + eps, batch);
     /* (14) */
-    d_z_3_3(d_fc1_z, fc1, d_fc2_z, net->parameters + fc2_weight, batch);
+    d_z_3_3_v2(d_fc1_z, fc1, d_fc2_z, net->parameters + fc2_weight, batch);
     /* (12) (27) (28) (29) */
     d_weight_adam_3_3(net->states + fc2_weight_m, net->states + fc2_weight_v, net->parameters + fc2_weight,
                       d_fc2_z, fc1, net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,

@@ -105,32 +105,28 @@ WORKSPACE = {
     "gradients": (
         ("fc1", "workspace", real, 1, 0, (B, 3)),
         ("fc2", "workspace", real, 1, 4, (B, 3)),
-        ("d_fc3", "workspace", real, 1, 8, (B, 1)),
         ("fc3", "workspace", real, 1, 9, (B, 1)),
+        ("d_fc3", "workspace", real, 1, 8, (B, 1)),
         ("loss", "workspace", real, 0, 0, ()),
-        ("d_fc2_z", "workspace", real, 1, 12, (B, 3)),
-        ("d_fc1_z", "workspace", real, 1, 4, (B, 3)),
     ),
     "input_gradients": (
         ("fc1", "workspace", real, 1, 0, (B, 3)),
         ("fc2", "workspace", real, 1, 4, (B, 3)),
-        ("d_fc3", "workspace", real, 1, 8, (B, 1)),
-        ("d_y", "workspace", real, 1, 9, (B, 1)),
         ("fc3", "workspace", real, 1, 10, (B, 1)),
+        ("d_y", "workspace", real, 1, 8, (B, 1)),
+        ("d_fc3", "workspace", real, 1, 9, (B, 1)),
         ("loss", "workspace", real, 0, 0, ()),
-        ("d_fc2_z", "workspace", real, 1, 12, (B, 3)),
-        ("d_fc1_z", "workspace", real, 1, 4, (B, 3)),
-        ("d_x", "workspace", real, 1, 0, (B, 2)),
+        ("d_x", "workspace", real, 1, 4, (B, 2)),
     ),
     "step": (
-        ("optimizer_rate", "workspace", np.float64, 0, 0, ()),
-        ("optimizer_scale", "workspace", np.float64, 0, 2, ()),
         ("fc1", "workspace", real, 1, 0, (B, 3)),
         ("fc2", "workspace", real, 1, 4, (B, 3)),
-        ("d_fc3", "workspace", real, 1, 8, (B, 1)),
-        ("fc3", "workspace", real, 1, 9, (B, 1)),
+        ("optimizer_rate", "workspace", np.float64, 0, 0, ()),
+        ("optimizer_scale", "workspace", np.float64, 0, 2, ()),
+        ("fc3", "workspace", real, 1, 8, (B, 1)),
+        ("d_fc3", "workspace", real, 1, 12, (B, 1)),
         ("loss", "workspace", real, 0, 4, ()),
-        ("d_fc2_z", "workspace", real, 1, 12, (B, 3)),
+        ("d_fc2_z", "workspace", real, 1, 8, (B, 3)),
         ("d_fc1_z", "workspace", real, 1, 4, (B, 3)),
     ),
 }
@@ -160,8 +156,8 @@ RESULTS = {
     "loss": (),
     "gradients": (),
     "input_gradients": (
-        ("x", 1, 0, (B, 2)),
-        ("y", 1, 9, (B, 1)),
+        ("x", 1, 4, (B, 2)),
+        ("y", 1, 8, (B, 1)),
     ),
     "step": (),
 }
@@ -249,55 +245,55 @@ def d_bias_1(d_bias, d_fc3):
     np.sum(d_fc3, axis=0, out=d_bias)
 
 
-def d_z_3_1(d_z, fc2, d_fc3, weight, mask):
+def d_z_3_1(fc2, d_fc3, weight, mask):
     """fc2: gradient of linear.
 
-    Writes d_z [B, 3]; reads fc2 [B, 3], d_fc3 [B, 1], weight [1, 3].
+    Writes fc2 [B, 3]; reads d_fc3 [B, 1], weight [1, 3].
     """
     # (11) d.fc2.z[b, o] = sum[i](d.fc3[b, i] * fc3.weight[i, o]) * (fc2[b, o] > 0)
-    np.matmul(d_fc3, weight, out=d_z)
     np.greater(fc2, 0.0, out=mask)
+    np.matmul(d_fc3, weight, out=fc2)
     np.logical_not(mask, out=mask)
-    np.copyto(d_z, 0.0, where=mask)
+    np.copyto(fc2, 0.0, where=mask)
 
 
-def d_weight_3_3(d_weight, d_z, fc1):
+def d_weight_3_3(d_weight, fc2, fc1):
     """fc2: gradient of linear.
 
-    Writes d_weight [3, 3]; reads d_z [B, 3], fc1 [B, 3].
+    Writes d_weight [3, 3]; reads fc2 [B, 3], fc1 [B, 3].
     """
     # (12) d.fc2.weight[o, i] = sum[b](d.fc2.z[b, o] * fc1[b, i])
-    np.matmul(d_z.T, fc1, out=d_weight)
+    np.matmul(fc2.T, fc1, out=d_weight)
 
 
-def d_bias_3(d_bias, d_z):
+def d_bias_3(d_bias, fc2):
     """fc2: gradient of linear.
 
-    Writes d_bias [3]; reads d_z [B, 3].
+    Writes d_bias [3]; reads fc2 [B, 3].
     """
     # (13) d.fc2.bias[o] = sum[b](d.fc2.z[b, o])
-    np.sum(d_z, axis=0, out=d_bias)
+    np.sum(fc2, axis=0, out=d_bias)
 
 
-def d_z_3_3(d_z, fc1, d_fc2_z, weight, mask):
+def d_z_3_3(fc1, fc2, weight, mask):
     """fc1: gradient of linear.
 
-    Writes d_z [B, 3]; reads fc1 [B, 3], d_fc2_z [B, 3], weight [3, 3].
+    Writes fc1 [B, 3]; reads fc2 [B, 3], weight [3, 3].
     """
     # (14) d.fc1.z[b, o] = sum[i](d.fc2.z[b, i] * fc2.weight[i, o]) * (fc1[b, o] > 0)
-    np.matmul(d_fc2_z, weight, out=d_z)
     np.greater(fc1, 0.0, out=mask)
+    np.matmul(fc2, weight, out=fc1)
     np.logical_not(mask, out=mask)
-    np.copyto(d_z, 0.0, where=mask)
+    np.copyto(fc1, 0.0, where=mask)
 
 
-def d_weight_3_2(d_weight, d_z, x):
+def d_weight_3_2(d_weight, fc1, x):
     """fc1: gradient of linear.
 
-    Writes d_weight [3, 2]; reads d_z [B, 3], x [B, 2].
+    Writes d_weight [3, 2]; reads fc1 [B, 3], x [B, 2].
     """
     # (15) d.fc1.weight[o, i] = sum[b](d.fc1.z[b, o] * x[b, i])
-    np.matmul(d_z.T, x, out=d_weight)
+    np.matmul(fc1.T, x, out=d_weight)
 
 
 def linear_d_y_d_fc3_1_3(fc3, d_y, d_fc3, fc2, weight, bias, y, batch):
@@ -317,13 +313,13 @@ def linear_d_y_d_fc3_1_3(fc3, d_y, d_fc3, fc2, weight, bias, y, batch):
     d_fc3 *= scale
 
 
-def d_x_2_3(d_x, d_z, weight):
+def d_x_2_3(d_x, fc1, weight):
     """fc1: gradient of linear.
 
-    Writes d_x [B, 2]; reads d_z [B, 3], weight [3, 2].
+    Writes d_x [B, 2]; reads fc1 [B, 3], weight [3, 2].
     """
     # (17) d.x[b, i] = sum[j](d.fc1.z[b, j] * fc1.weight[j, i])
-    np.matmul(d_z, weight, out=d_x)
+    np.matmul(fc1, weight, out=d_x)
 
 
 def adam_rate_next_step(rate, scale, t, lr, beta1, beta2):
@@ -363,6 +359,18 @@ def d_bias_adam_1(m, v, bias, d_fc3, beta1, beta2, rate, scale, eps, d_bias, scr
     scratch_2 += float(eps)
     scratch /= scratch_2
     bias -= scratch
+
+
+def d_z_3_1_v2(d_z, fc2, d_fc3, weight, mask):
+    """fc2: gradient of linear.
+
+    Writes d_z [B, 3]; reads fc2 [B, 3], d_fc3 [B, 1], weight [1, 3].
+    """
+    # (11) d.fc2.z[b, o] = sum[i](d.fc3[b, i] * fc3.weight[i, o]) * (fc2[b, o] > 0)
+    np.matmul(d_fc3, weight, out=d_z)
+    np.greater(fc2, 0.0, out=mask)
+    np.logical_not(mask, out=mask)
+    np.copyto(d_z, 0.0, where=mask)
 
 
 def d_weight_adam_1_3(m, v, weight, d_fc3, fc2, beta1, beta2, rate, scale, eps, d_weight, scratch, scratch_2):
@@ -415,6 +423,18 @@ def d_bias_adam_3(m, v, bias, d_z, beta1, beta2, rate, scale, eps, d_bias, scrat
     scratch_2 += float(eps)
     scratch /= scratch_2
     bias -= scratch
+
+
+def d_z_3_3_v2(d_z, fc1, d_fc2_z, weight, mask):
+    """fc1: gradient of linear.
+
+    Writes d_z [B, 3]; reads fc1 [B, 3], d_fc2_z [B, 3], weight [3, 3].
+    """
+    # (14) d.fc1.z[b, o] = sum[i](d.fc2.z[b, i] * fc2.weight[i, o]) * (fc1[b, o] > 0)
+    np.matmul(d_fc2_z, weight, out=d_z)
+    np.greater(fc1, 0.0, out=mask)
+    np.logical_not(mask, out=mask)
+    np.copyto(d_z, 0.0, where=mask)
 
 
 def d_weight_adam_3_3(m, v, weight, d_z, fc1, beta1, beta2, rate, scale, eps, d_weight, scratch, scratch_2):
@@ -536,12 +556,12 @@ class Network:
         mse_1(a.loss, a.fc3, y, a.scratch, batch)  # (6)
         d_weight_1_3(a.d_fc3_weight, a.d_fc3, a.fc2)  # (9)
         d_bias_1(a.d_fc3_bias, a.d_fc3)  # (10)
-        d_z_3_1(a.d_fc2_z, a.fc2, a.d_fc3, a.fc3_weight, a.mask)  # (11)
-        d_weight_3_3(a.d_fc2_weight, a.d_fc2_z, a.fc1)  # (12)
-        d_bias_3(a.d_fc2_bias, a.d_fc2_z)  # (13)
-        d_z_3_3(a.d_fc1_z, a.fc1, a.d_fc2_z, a.fc2_weight, a.mask)  # (14)
-        d_weight_3_2(a.d_fc1_weight, a.d_fc1_z, x)  # (15)
-        d_bias_3(a.d_fc1_bias, a.d_fc1_z)  # (16)
+        d_z_3_1(a.fc2, a.d_fc3, a.fc3_weight, a.mask)  # (11)
+        d_weight_3_3(a.d_fc2_weight, a.fc2, a.fc1)  # (12)
+        d_bias_3(a.d_fc2_bias, a.fc2)  # (13)
+        d_z_3_3(a.fc1, a.fc2, a.fc2_weight, a.mask)  # (14)
+        d_weight_3_2(a.d_fc1_weight, a.fc1, x)  # (15)
+        d_bias_3(a.d_fc1_bias, a.fc1)  # (16)
         return float(a.loss)
 
     @np.errstate(all="ignore")
@@ -557,13 +577,13 @@ class Network:
         mse_1(a.loss, a.fc3, y, a.scratch, batch)  # (6)
         d_weight_1_3(a.d_fc3_weight, a.d_fc3, a.fc2)  # (9)
         d_bias_1(a.d_fc3_bias, a.d_fc3)  # (10)
-        d_z_3_1(a.d_fc2_z, a.fc2, a.d_fc3, a.fc3_weight, a.mask)  # (11)
-        d_weight_3_3(a.d_fc2_weight, a.d_fc2_z, a.fc1)  # (12)
-        d_bias_3(a.d_fc2_bias, a.d_fc2_z)  # (13)
-        d_z_3_3(a.d_fc1_z, a.fc1, a.d_fc2_z, a.fc2_weight, a.mask)  # (14)
-        d_weight_3_2(a.d_fc1_weight, a.d_fc1_z, x)  # (15)
-        d_bias_3(a.d_fc1_bias, a.d_fc1_z)  # (16)
-        d_x_2_3(a.d_x, a.d_fc1_z, a.fc1_weight)  # (17)
+        d_z_3_1(a.fc2, a.d_fc3, a.fc3_weight, a.mask)  # (11)
+        d_weight_3_3(a.d_fc2_weight, a.fc2, a.fc1)  # (12)
+        d_bias_3(a.d_fc2_bias, a.fc2)  # (13)
+        d_z_3_3(a.fc1, a.fc2, a.fc2_weight, a.mask)  # (14)
+        d_weight_3_2(a.d_fc1_weight, a.fc1, x)  # (15)
+        d_bias_3(a.d_fc1_bias, a.fc1)  # (16)
+        d_x_2_3(a.d_x, a.fc1, a.fc1_weight)  # (17)
         return float(a.loss)
 
     @np.errstate(all="ignore")
@@ -573,20 +593,20 @@ class Network:
         x = as_input(x, "x", real, (batch, 2))
         y = as_input(y, "y", real, (batch, 1))
         a = self._arrays("step", batch)
-        adam_rate_next_step(a.optimizer_rate, a.optimizer_scale, a.t, a.lr, a.beta1, a.beta2)  # (18) (19) (20)
         linear_relu_3_2(a.fc1, x, a.fc1_weight, a.fc1_bias)  # (1) (2)
         linear_relu_3_3(a.fc2, a.fc1, a.fc2_weight, a.fc2_bias)  # (3) (4)
+        adam_rate_next_step(a.optimizer_rate, a.optimizer_scale, a.t, a.lr, a.beta1, a.beta2)  # (18) (19) (20)
         linear_d_fc3_1_3(a.fc3, a.d_fc3, a.fc2, a.fc3_weight, a.fc3_bias, y, batch)  # (5) (8)
         mse_1(a.loss, a.fc3, y, a.scratch, batch)  # (6)
         d_bias_adam_1(a.fc3_bias_m, a.fc3_bias_v, a.fc3_bias, a.d_fc3, a.beta1, a.beta2, a.optimizer_rate,
                       a.optimizer_scale, a.eps, a.d_bias, a.scratch_2, a.scratch_3)  # (10) (36) (37) (38)
-        d_z_3_1(a.d_fc2_z, a.fc2, a.d_fc3, a.fc3_weight, a.mask)  # (11)
+        d_z_3_1_v2(a.d_fc2_z, a.fc2, a.d_fc3, a.fc3_weight, a.mask)  # (11)
         # (9) (33) (34) (35)
         d_weight_adam_1_3(a.fc3_weight_m, a.fc3_weight_v, a.fc3_weight, a.d_fc3, a.fc2, a.beta1, a.beta2,
                           a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight, a.scratch_4, a.scratch_5)
         d_bias_adam_3(a.fc2_bias_m, a.fc2_bias_v, a.fc2_bias, a.d_fc2_z, a.beta1, a.beta2, a.optimizer_rate,
                       a.optimizer_scale, a.eps, a.d_bias_2, a.scratch_6, a.scratch_7)  # (13) (30) (31) (32)
-        d_z_3_3(a.d_fc1_z, a.fc1, a.d_fc2_z, a.fc2_weight, a.mask)  # (14)
+        d_z_3_3_v2(a.d_fc1_z, a.fc1, a.d_fc2_z, a.fc2_weight, a.mask)  # (14)
         # (12) (27) (28) (29)
         d_weight_adam_3_3(a.fc2_weight_m, a.fc2_weight_v, a.fc2_weight, a.d_fc2_z, a.fc1, a.beta1, a.beta2,
                           a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_2, a.scratch_8, a.scratch_9)

@@ -417,8 +417,7 @@ static void d_bias_10(
    (12) d.fc1.z[b, o] = sum[i](d.fc2[b, i] * fc2.weight[i, o]) * (fc1[b, o] > 0)
 */
 static void d_z_128_10(
-    real *restrict d_z,          /* [B, 128] */
-    const real *restrict fc1,    /* [B, 128] */
+    real *restrict fc1,          /* [B, 128] */
     const real *restrict d_fc2,  /* [B, 10] */
     const real *restrict weight, /* [10, 128] */
     int batch)
@@ -437,7 +436,7 @@ static void d_z_128_10(
 #pragma GCC unroll 1
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
-                    d_z[b * 128 + o] = choose(fc1[b * 128 + o] > 0.0f, tile[r * COLUMNS + c], 0.0f);
+                    fc1[b * 128 + o] = choose(fc1[b * 128 + o] > 0.0f, tile[r * COLUMNS + c], 0.0f);
                 }
             }
         }
@@ -449,7 +448,7 @@ static void d_z_128_10(
 */
 static void d_weight_128_784(
     real *restrict d_weight,  /* [128, 784] */
-    const real *restrict d_z, /* [B, 128] */
+    const real *restrict fc1, /* [B, 128] */
     const real *restrict x,   /* [B, 784] */
     int batch)
 {
@@ -461,7 +460,7 @@ static void d_weight_128_784(
             const int rows = 128 - i_tile < TILE_ROWS ? 128 - i_tile : TILE_ROWS;
             const int columns = 784 - j_tile < COLUMNS ? 784 - j_tile : COLUMNS;
             multiply(tile, panel, i_tile == 0, rows, columns, batch,
-                     d_z + i_tile, 1, 128,
+                     fc1 + i_tile, 1, 128,
                      x + j_tile, 784, 1);
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
@@ -479,13 +478,13 @@ static void d_weight_128_784(
 */
 static void d_bias_128(
     real *restrict d_bias,    /* [128] */
-    const real *restrict d_z, /* [B, 128] */
+    const real *restrict fc1, /* [B, 128] */
     int batch)
 {
     real sum[128] = {0};
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 128; o++) {
-            sum[o] += d_z[b * 128 + o];
+            sum[o] += fc1[b * 128 + o];
         }
     }
     for (int o = 0; o < 128; o++) {
@@ -498,7 +497,7 @@ static void d_bias_128(
 */
 static void d_x_784_128(
     real *restrict d_x,          /* [B, 784] */
-    const real *restrict d_z,    /* [B, 128] */
+    const real *restrict fc1,    /* [B, 128] */
     const real *restrict weight, /* [128, 784] */
     int batch)
 {
@@ -509,7 +508,7 @@ static void d_x_784_128(
             const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
             const int columns = 784 - j_tile < COLUMNS ? 784 - j_tile : COLUMNS;
             multiply(tile, panel, i_tile == 0, rows, columns, 128,
-                     d_z + i_tile * 128, 128, 1,
+                     fc1 + i_tile * 128, 128, 1,
                      weight + j_tile, 784, 1);
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
@@ -559,39 +558,31 @@ static void d_bias_sgd_10(
     }
 }
 
-/* fc2: gradient of linear, sgd
-   (10) d.fc2.weight[o, i] = sum[b](d.fc2[b, o] * fc1[b, i])
-   (21) fc2.weight.v.next[o, i] = momentum * fc2.weight.v[o, i] + d.fc2.weight[o, i]
-   (22) fc2.weight.next[o, i] = fc2.weight[o, i] - lr * fc2.weight.v.next[o, i]
+/* fc1: gradient of linear
+   (12) d.fc1.z[b, o] = sum[i](d.fc2[b, i] * fc2.weight[i, o]) * (fc1[b, o] > 0)
 */
-static void d_weight_sgd_10_128(
-    real *restrict v,                /* [10, 128] */
-    real *restrict weight,           /* [10, 128] */
-    const real *restrict d_fc2,      /* [B, 10] */
-    const real *restrict fc1,        /* [B, 128] */
-    const double *restrict momentum,
-    const double *restrict lr,
+static void d_z_128_10_v2(
+    real *restrict d_z,          /* [B, 128] */
+    const real *restrict fc1,    /* [B, 128] */
+    const real *restrict d_fc2,  /* [B, 10] */
+    const real *restrict weight, /* [10, 128] */
     int batch)
 {
     real panel[PANEL_DEPTH * COLUMNS];
     real tile[TILE_ROWS * COLUMNS];
-    const real momentum_real = (real)*momentum;
-    const real lr_real = (real)*lr;
     for (int j_tile = 0; j_tile < 128; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 10; i_tile += TILE_ROWS) {
-            const int rows = 10 - i_tile < TILE_ROWS ? 10 - i_tile : TILE_ROWS;
+        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
+            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
             const int columns = 128 - j_tile < COLUMNS ? 128 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, batch,
-                     d_fc2 + i_tile, 1, 10,
-                     fc1 + j_tile, 128, 1);
+            multiply(tile, panel, i_tile == 0, rows, columns, 10,
+                     d_fc2 + i_tile * 10, 10, 1,
+                     weight + j_tile, 128, 1);
             for (int r = 0; r < rows; r++) {
-                const int o = i_tile + r;
+                const int b = i_tile + r;
+#pragma GCC unroll 1
                 for (int c = 0; c < columns; c++) {
-                    const int i = j_tile + c;
-                    const real d_weight = tile[r * COLUMNS + c];
-                    v[o * 128 + i] = momentum_real * v[o * 128 + i] + d_weight;
-                    weight[o * 128 + i] = weight[o * 128 + i] - lr_real * v[o * 128 + i];
+                    const int o = j_tile + c;
+                    d_z[b * 128 + o] = choose(fc1[b * 128 + o] > 0.0f, tile[r * COLUMNS + c], 0.0f);
                 }
             }
         }
@@ -631,6 +622,45 @@ static void d_weight_sgd_128_784(
                     const real d_weight = tile[r * COLUMNS + c];
                     v[o * 784 + i] = momentum_real * v[o * 784 + i] + d_weight;
                     weight[o * 784 + i] = weight[o * 784 + i] - lr_real * v[o * 784 + i];
+                }
+            }
+        }
+    }
+}
+
+/* fc2: gradient of linear, sgd
+   (10) d.fc2.weight[o, i] = sum[b](d.fc2[b, o] * fc1[b, i])
+   (21) fc2.weight.v.next[o, i] = momentum * fc2.weight.v[o, i] + d.fc2.weight[o, i]
+   (22) fc2.weight.next[o, i] = fc2.weight[o, i] - lr * fc2.weight.v.next[o, i]
+*/
+static void d_weight_sgd_10_128(
+    real *restrict v,                /* [10, 128] */
+    real *restrict weight,           /* [10, 128] */
+    const real *restrict d_fc2,      /* [B, 10] */
+    const real *restrict fc1,        /* [B, 128] */
+    const double *restrict momentum,
+    const double *restrict lr,
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    const real momentum_real = (real)*momentum;
+    const real lr_real = (real)*lr;
+    for (int j_tile = 0; j_tile < 128; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < 10; i_tile += TILE_ROWS) {
+            const int rows = 10 - i_tile < TILE_ROWS ? 10 - i_tile : TILE_ROWS;
+            const int columns = 128 - j_tile < COLUMNS ? 128 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, batch,
+                     d_fc2 + i_tile, 1, 10,
+                     fc1 + j_tile, 128, 1);
+            for (int r = 0; r < rows; r++) {
+                const int o = i_tile + r;
+                for (int c = 0; c < columns; c++) {
+                    const int i = j_tile + c;
+                    const real d_weight = tile[r * COLUMNS + c];
+                    v[o * 128 + i] = momentum_real * v[o * 128 + i] + d_weight;
+                    weight[o * 128 + i] = weight[o * 128 + i] - lr_real * v[o * 128 + i];
                 }
             }
         }
@@ -688,9 +718,9 @@ double mnist_mlp_loss(const mnist_mlp_network *net)
     real *const linear_part = net->workspace + 16;
     real *const fc1 = linear_part;
     real *const fc2 = linear_part + 128 * capacity;
+    real *const loss_m = linear_part + 17 * capacity;
     real *const loss_e = linear_part;
     real *const loss_S = linear_part + 16 * capacity;
-    real *const loss_m = linear_part + 17 * capacity;
     real *const loss = fixed;
 
     /* (1) (2) */
@@ -711,13 +741,12 @@ double mnist_mlp_gradients(const mnist_mlp_network *net)
     real *const fixed = net->workspace;
     real *const linear_part = net->workspace + 16;
     real *const fc1 = linear_part;
-    real *const fc2 = linear_part + 128 * capacity;
-    real *const d_fc2 = linear_part + 144 * capacity;
+    real *const fc2 = linear_part + 144 * capacity;
+    real *const loss_m = linear_part + 177 * capacity;
     real *const loss_e = linear_part + 160 * capacity;
     real *const loss_S = linear_part + 176 * capacity;
-    real *const loss_m = linear_part + 177 * capacity;
+    real *const d_fc2 = linear_part + 128 * capacity;
     real *const loss = fixed;
-    real *const d_fc1_z = linear_part + 160 * capacity;
 
     /* (1) (2) */
     linear_relu_128_784(fc1, net->in_x, net->parameters + fc1_weight, net->parameters + fc1_bias, batch);
@@ -732,11 +761,11 @@ double mnist_mlp_gradients(const mnist_mlp_network *net)
     /* (11) */
     d_bias_10(net->gradients + d_fc2_bias, d_fc2, batch);
     /* (12) */
-    d_z_128_10(d_fc1_z, fc1, d_fc2, net->parameters + fc2_weight, batch);
+    d_z_128_10(fc1, d_fc2, net->parameters + fc2_weight, batch);
     /* (13) */
-    d_weight_128_784(net->gradients + d_fc1_weight, d_fc1_z, net->in_x, batch);
+    d_weight_128_784(net->gradients + d_fc1_weight, fc1, net->in_x, batch);
     /* (14) */
-    d_bias_128(net->gradients + d_fc1_bias, d_fc1_z, batch);
+    d_bias_128(net->gradients + d_fc1_bias, fc1, batch);
     return (double)*loss;
 }
 
@@ -746,15 +775,14 @@ double mnist_mlp_input_gradients(const mnist_mlp_network *net)
     const size_t capacity = (size_t)net->capacity;
     real *const fixed = net->workspace;
     real *const linear_part = net->workspace + 16;
-    real *const fc1 = linear_part;
-    real *const fc2 = linear_part + 128 * capacity;
-    real *const d_fc2 = linear_part + 144 * capacity;
-    real *const loss_e = linear_part + 160 * capacity;
-    real *const loss_S = linear_part + 176 * capacity;
-    real *const loss_m = linear_part + 177 * capacity;
+    real *const fc1 = linear_part + 784 * capacity;
+    real *const fc2 = linear_part + 16 * capacity;
+    real *const loss_m = linear_part + 49 * capacity;
+    real *const loss_e = linear_part + 32 * capacity;
+    real *const loss_S = linear_part + 48 * capacity;
+    real *const d_fc2 = linear_part;
     real *const loss = fixed;
-    real *const d_fc1_z = linear_part + 160 * capacity;
-    real *const d_x = linear_part + 288 * capacity;
+    real *const d_x = linear_part;
 
     /* (1) (2) */
     linear_relu_128_784(fc1, net->in_x, net->parameters + fc1_weight, net->parameters + fc1_bias, batch);
@@ -769,13 +797,13 @@ double mnist_mlp_input_gradients(const mnist_mlp_network *net)
     /* (11) */
     d_bias_10(net->gradients + d_fc2_bias, d_fc2, batch);
     /* (12) */
-    d_z_128_10(d_fc1_z, fc1, d_fc2, net->parameters + fc2_weight, batch);
+    d_z_128_10(fc1, d_fc2, net->parameters + fc2_weight, batch);
     /* (13) */
-    d_weight_128_784(net->gradients + d_fc1_weight, d_fc1_z, net->in_x, batch);
+    d_weight_128_784(net->gradients + d_fc1_weight, fc1, net->in_x, batch);
     /* (14) */
-    d_bias_128(net->gradients + d_fc1_bias, d_fc1_z, batch);
+    d_bias_128(net->gradients + d_fc1_bias, fc1, batch);
     /* (15) */
-    d_x_784_128(d_x, d_fc1_z, net->parameters + fc1_weight, batch);
+    d_x_784_128(d_x, fc1, net->parameters + fc1_weight, batch);
     return (double)*loss;
 }
 
@@ -787,12 +815,12 @@ double mnist_mlp_step(const mnist_mlp_network *net)
     real *const linear_part = net->workspace + 16;
     real *const fc1 = linear_part;
     real *const fc2 = linear_part + 128 * capacity;
-    real *const d_fc2 = linear_part + 144 * capacity;
-    real *const loss_e = linear_part + 160 * capacity;
-    real *const loss_S = linear_part + 176 * capacity;
-    real *const loss_m = linear_part + 177 * capacity;
+    real *const loss_m = linear_part + 161 * capacity;
+    real *const loss_e = linear_part + 144 * capacity;
+    real *const loss_S = linear_part + 160 * capacity;
+    real *const d_fc2 = linear_part + 256 * capacity;
     real *const loss = fixed;
-    real *const d_fc1_z = linear_part + 160 * capacity;
+    real *const d_fc1_z = linear_part + 128 * capacity;
 
     /* (16) */
     next_step(net->counters + t);
@@ -808,13 +836,13 @@ double mnist_mlp_step(const mnist_mlp_network *net)
     d_bias_sgd_10(net->states + fc2_bias_v, net->parameters + fc2_bias, d_fc2, net->settings + momentum,
                   net->settings + lr, batch);
     /* (12) */
-    d_z_128_10(d_fc1_z, fc1, d_fc2, net->parameters + fc2_weight, batch);
-    /* (10) (21) (22) */
-    d_weight_sgd_10_128(net->states + fc2_weight_v, net->parameters + fc2_weight, d_fc2, fc1,
-                        net->settings + momentum, net->settings + lr, batch);
+    d_z_128_10_v2(d_fc1_z, fc1, d_fc2, net->parameters + fc2_weight, batch);
     /* (13) (17) (18) */
     d_weight_sgd_128_784(net->states + fc1_weight_v, net->parameters + fc1_weight, d_fc1_z, net->in_x,
                          net->settings + momentum, net->settings + lr, batch);
+    /* (10) (21) (22) */
+    d_weight_sgd_10_128(net->states + fc2_weight_v, net->parameters + fc2_weight, d_fc2, fc1,
+                        net->settings + momentum, net->settings + lr, batch);
     /* (14) (19) (20) */
     d_bias_sgd_128(net->states + fc1_bias_v, net->parameters + fc1_bias, d_fc1_z, net->settings + momentum,
                    net->settings + lr, batch);

@@ -70,41 +70,39 @@ WORKSPACE = {
     "loss": (
         ("fc1", "workspace", real, 1, 0, (B, 128)),
         ("fc2", "workspace", real, 1, 128, (B, 10)),
+        ("loss_m", "workspace", real, 1, 17, (B,)),
         ("loss_e", "workspace", real, 1, 0, (B, 10)),
         ("loss_S", "workspace", real, 1, 16, (B,)),
-        ("loss_m", "workspace", real, 1, 17, (B,)),
         ("loss", "workspace", real, 0, 0, ()),
     ),
     "gradients": (
         ("fc1", "workspace", real, 1, 0, (B, 128)),
-        ("fc2", "workspace", real, 1, 128, (B, 10)),
-        ("d_fc2", "workspace", real, 1, 144, (B, 10)),
+        ("fc2", "workspace", real, 1, 144, (B, 10)),
+        ("loss_m", "workspace", real, 1, 177, (B,)),
         ("loss_e", "workspace", real, 1, 160, (B, 10)),
         ("loss_S", "workspace", real, 1, 176, (B,)),
-        ("loss_m", "workspace", real, 1, 177, (B,)),
+        ("d_fc2", "workspace", real, 1, 128, (B, 10)),
         ("loss", "workspace", real, 0, 0, ()),
-        ("d_fc1_z", "workspace", real, 1, 160, (B, 128)),
     ),
     "input_gradients": (
-        ("fc1", "workspace", real, 1, 0, (B, 128)),
-        ("fc2", "workspace", real, 1, 128, (B, 10)),
-        ("d_fc2", "workspace", real, 1, 144, (B, 10)),
-        ("loss_e", "workspace", real, 1, 160, (B, 10)),
-        ("loss_S", "workspace", real, 1, 176, (B,)),
-        ("loss_m", "workspace", real, 1, 177, (B,)),
+        ("fc1", "workspace", real, 1, 784, (B, 128)),
+        ("fc2", "workspace", real, 1, 16, (B, 10)),
+        ("loss_m", "workspace", real, 1, 49, (B,)),
+        ("loss_e", "workspace", real, 1, 32, (B, 10)),
+        ("loss_S", "workspace", real, 1, 48, (B,)),
+        ("d_fc2", "workspace", real, 1, 0, (B, 10)),
         ("loss", "workspace", real, 0, 0, ()),
-        ("d_fc1_z", "workspace", real, 1, 160, (B, 128)),
-        ("d_x", "workspace", real, 1, 288, (B, 784)),
+        ("d_x", "workspace", real, 1, 0, (B, 784)),
     ),
     "step": (
         ("fc1", "workspace", real, 1, 0, (B, 128)),
         ("fc2", "workspace", real, 1, 128, (B, 10)),
-        ("d_fc2", "workspace", real, 1, 144, (B, 10)),
-        ("loss_e", "workspace", real, 1, 160, (B, 10)),
-        ("loss_S", "workspace", real, 1, 176, (B,)),
-        ("loss_m", "workspace", real, 1, 177, (B,)),
+        ("loss_m", "workspace", real, 1, 161, (B,)),
+        ("loss_e", "workspace", real, 1, 144, (B, 10)),
+        ("loss_S", "workspace", real, 1, 160, (B,)),
+        ("d_fc2", "workspace", real, 1, 256, (B, 10)),
         ("loss", "workspace", real, 0, 0, ()),
-        ("d_fc1_z", "workspace", real, 1, 160, (B, 128)),
+        ("d_fc1_z", "workspace", real, 1, 128, (B, 128)),
     ),
 }
 SCRATCH = (
@@ -114,8 +112,8 @@ SCRATCH = (
     ("scratch_3", "reals", real, 1, 1, (B, 10)),
     ("mask", "masks", np.bool_, 1, 0, (B, 128)),
     ("scratch_4", "reals", real, 0, 0, (10,)),
-    ("scratch_5", "reals", real, 0, 0, (10, 128)),
-    ("scratch_6", "reals", real, 0, 0, (128, 784)),
+    ("scratch_5", "reals", real, 0, 0, (128, 784)),
+    ("scratch_6", "reals", real, 0, 0, (10, 128)),
     ("scratch_7", "reals", real, 0, 0, (128,)),
 )
 RESULTS = {
@@ -125,13 +123,13 @@ RESULTS = {
     "loss": (),
     "gradients": (),
     "input_gradients": (
-        ("x", 1, 288, (B, 784)),
+        ("x", 1, 0, (B, 784)),
     ),
     "step": (),
 }
 # The elements of a block per region: those of no batch axis, then times capacity, times capacity squared.
 REGIONS = {
-    "workspace": (16, 1072, 0),
+    "workspace": (16, 912, 0),
     "indices": (0, 1, 0),
     "masks": (0, 128, 0),
     "reals": (100352, 11, 0),
@@ -227,43 +225,43 @@ def d_bias_10(d_bias, d_fc2):
     np.sum(d_fc2, axis=0, out=d_bias)
 
 
-def d_z_128_10(d_z, fc1, d_fc2, weight, mask):
+def d_z_128_10(fc1, d_fc2, weight, mask):
     """fc1: gradient of linear.
 
-    Writes d_z [B, 128]; reads fc1 [B, 128], d_fc2 [B, 10], weight [10, 128].
+    Writes fc1 [B, 128]; reads d_fc2 [B, 10], weight [10, 128].
     """
     # (12) d.fc1.z[b, o] = sum[i](d.fc2[b, i] * fc2.weight[i, o]) * (fc1[b, o] > 0)
-    np.matmul(d_fc2, weight, out=d_z)
     np.greater(fc1, 0.0, out=mask)
+    np.matmul(d_fc2, weight, out=fc1)
     np.logical_not(mask, out=mask)
-    np.copyto(d_z, 0.0, where=mask)
+    np.copyto(fc1, 0.0, where=mask)
 
 
-def d_weight_128_784(d_weight, d_z, x):
+def d_weight_128_784(d_weight, fc1, x):
     """fc1: gradient of linear.
 
-    Writes d_weight [128, 784]; reads d_z [B, 128], x [B, 784].
+    Writes d_weight [128, 784]; reads fc1 [B, 128], x [B, 784].
     """
     # (13) d.fc1.weight[o, i] = sum[b](d.fc1.z[b, o] * x[b, i])
-    np.matmul(d_z.T, x, out=d_weight)
+    np.matmul(fc1.T, x, out=d_weight)
 
 
-def d_bias_128(d_bias, d_z):
+def d_bias_128(d_bias, fc1):
     """fc1: gradient of linear.
 
-    Writes d_bias [128]; reads d_z [B, 128].
+    Writes d_bias [128]; reads fc1 [B, 128].
     """
     # (14) d.fc1.bias[o] = sum[b](d.fc1.z[b, o])
-    np.sum(d_z, axis=0, out=d_bias)
+    np.sum(fc1, axis=0, out=d_bias)
 
 
-def d_x_784_128(d_x, d_z, weight):
+def d_x_784_128(d_x, fc1, weight):
     """fc1: gradient of linear.
 
-    Writes d_x [B, 784]; reads d_z [B, 128], weight [128, 784].
+    Writes d_x [B, 784]; reads fc1 [B, 128], weight [128, 784].
     """
     # (15) d.x[b, i] = sum[j](d.fc1.z[b, j] * fc1.weight[j, i])
-    np.matmul(d_z, weight, out=d_x)
+    np.matmul(fc1, weight, out=d_x)
 
 
 def next_step(t):
@@ -290,19 +288,16 @@ def d_bias_sgd_10(v, bias, d_fc2, momentum, lr, scratch):
     bias -= scratch
 
 
-def d_weight_sgd_10_128(v, weight, d_fc2, fc1, momentum, lr, scratch):
-    """fc2: gradient of linear, sgd.
+def d_z_128_10_v2(d_z, fc1, d_fc2, weight, mask):
+    """fc1: gradient of linear.
 
-    Writes v [10, 128], weight [10, 128]; reads d_fc2 [B, 10], fc1 [B, 128], momentum, lr.
+    Writes d_z [B, 128]; reads fc1 [B, 128], d_fc2 [B, 10], weight [10, 128].
     """
-    # (10) d.fc2.weight[o, i] = sum[b](d.fc2[b, o] * fc1[b, i])
-    # (21) fc2.weight.v.next[o, i] = momentum * fc2.weight.v[o, i] + d.fc2.weight[o, i]
-    v *= float(momentum)
-    np.matmul(d_fc2.T, fc1, out=scratch)
-    v += scratch
-    # (22) fc2.weight.next[o, i] = fc2.weight[o, i] - lr * fc2.weight.v.next[o, i]
-    np.multiply(float(lr), v, out=scratch)
-    weight -= scratch
+    # (12) d.fc1.z[b, o] = sum[i](d.fc2[b, i] * fc2.weight[i, o]) * (fc1[b, o] > 0)
+    np.matmul(d_fc2, weight, out=d_z)
+    np.greater(fc1, 0.0, out=mask)
+    np.logical_not(mask, out=mask)
+    np.copyto(d_z, 0.0, where=mask)
 
 
 def d_weight_sgd_128_784(v, weight, d_z, x, momentum, lr, scratch):
@@ -316,6 +311,21 @@ def d_weight_sgd_128_784(v, weight, d_z, x, momentum, lr, scratch):
     np.matmul(d_z.T, x, out=scratch)
     v += scratch
     # (18) fc1.weight.next[o, i] = fc1.weight[o, i] - lr * fc1.weight.v.next[o, i]
+    np.multiply(float(lr), v, out=scratch)
+    weight -= scratch
+
+
+def d_weight_sgd_10_128(v, weight, d_fc2, fc1, momentum, lr, scratch):
+    """fc2: gradient of linear, sgd.
+
+    Writes v [10, 128], weight [10, 128]; reads d_fc2 [B, 10], fc1 [B, 128], momentum, lr.
+    """
+    # (10) d.fc2.weight[o, i] = sum[b](d.fc2[b, o] * fc1[b, i])
+    # (21) fc2.weight.v.next[o, i] = momentum * fc2.weight.v[o, i] + d.fc2.weight[o, i]
+    v *= float(momentum)
+    np.matmul(d_fc2.T, fc1, out=scratch)
+    v += scratch
+    # (22) fc2.weight.next[o, i] = fc2.weight[o, i] - lr * fc2.weight.v.next[o, i]
     np.multiply(float(lr), v, out=scratch)
     weight -= scratch
 
@@ -359,7 +369,7 @@ class Network:
     def reserve(self, capacity):
         """Allocate the workspace for batches of up to `capacity` rows; what was in it is lost."""
         self.capacity = capacity
-        self.workspace = self.blocks["workspace"] = np.zeros(16 + 1072 * capacity, real)
+        self.workspace = self.blocks["workspace"] = np.zeros(16 + 912 * capacity, real)
         self.blocks["indices"] = np.zeros(1 * capacity, np.intp)
         self.blocks["masks"] = np.zeros(128 * capacity, np.bool_)
         self.blocks["reals"] = np.zeros(100352 + 11 * capacity, real)
@@ -405,9 +415,9 @@ class Network:
                       batch)  # (8)
         d_weight_10_128(a.d_fc2_weight, a.d_fc2, a.fc1)  # (10)
         d_bias_10(a.d_fc2_bias, a.d_fc2)  # (11)
-        d_z_128_10(a.d_fc1_z, a.fc1, a.d_fc2, a.fc2_weight, a.mask)  # (12)
-        d_weight_128_784(a.d_fc1_weight, a.d_fc1_z, x)  # (13)
-        d_bias_128(a.d_fc1_bias, a.d_fc1_z)  # (14)
+        d_z_128_10(a.fc1, a.d_fc2, a.fc2_weight, a.mask)  # (12)
+        d_weight_128_784(a.d_fc1_weight, a.fc1, x)  # (13)
+        d_bias_128(a.d_fc1_bias, a.fc1)  # (14)
         return float(a.loss)
 
     @np.errstate(all="ignore")
@@ -425,10 +435,10 @@ class Network:
                       batch)  # (8)
         d_weight_10_128(a.d_fc2_weight, a.d_fc2, a.fc1)  # (10)
         d_bias_10(a.d_fc2_bias, a.d_fc2)  # (11)
-        d_z_128_10(a.d_fc1_z, a.fc1, a.d_fc2, a.fc2_weight, a.mask)  # (12)
-        d_weight_128_784(a.d_fc1_weight, a.d_fc1_z, x)  # (13)
-        d_bias_128(a.d_fc1_bias, a.d_fc1_z)  # (14)
-        d_x_784_128(a.d_x, a.d_fc1_z, a.fc1_weight)  # (15)
+        d_z_128_10(a.fc1, a.d_fc2, a.fc2_weight, a.mask)  # (12)
+        d_weight_128_784(a.d_fc1_weight, a.fc1, x)  # (13)
+        d_bias_128(a.d_fc1_bias, a.fc1)  # (14)
+        d_x_784_128(a.d_x, a.fc1, a.fc1_weight)  # (15)
         return float(a.loss)
 
     @np.errstate(all="ignore")
@@ -446,11 +456,11 @@ class Network:
         cross_entropy(a.loss, a.loss_m, a.loss_S, a.fc2, label, a.scratch, a.scratch_2, a.index, a.positions,
                       batch)  # (8)
         d_bias_sgd_10(a.fc2_bias_v, a.fc2_bias, a.d_fc2, a.momentum, a.lr, a.scratch_4)  # (11) (23) (24)
-        d_z_128_10(a.d_fc1_z, a.fc1, a.d_fc2, a.fc2_weight, a.mask)  # (12)
-        # (10) (21) (22)
-        d_weight_sgd_10_128(a.fc2_weight_v, a.fc2_weight, a.d_fc2, a.fc1, a.momentum, a.lr, a.scratch_5)
+        d_z_128_10_v2(a.d_fc1_z, a.fc1, a.d_fc2, a.fc2_weight, a.mask)  # (12)
         # (13) (17) (18)
-        d_weight_sgd_128_784(a.fc1_weight_v, a.fc1_weight, a.d_fc1_z, x, a.momentum, a.lr, a.scratch_6)
+        d_weight_sgd_128_784(a.fc1_weight_v, a.fc1_weight, a.d_fc1_z, x, a.momentum, a.lr, a.scratch_5)
+        # (10) (21) (22)
+        d_weight_sgd_10_128(a.fc2_weight_v, a.fc2_weight, a.d_fc2, a.fc1, a.momentum, a.lr, a.scratch_6)
         d_bias_sgd_128(a.fc1_bias_v, a.fc1_bias, a.d_fc1_z, a.momentum, a.lr, a.scratch_7)  # (14) (19) (20)
         return float(a.loss)
 

@@ -348,10 +348,10 @@ double squared_distance_loss(const squared_distance_network *net)
     const size_t capacity = (size_t)net->capacity;
     real *const fixed = net->workspace;
     real *const linear_part = net->workspace + 16;
-    real *const loss_e = linear_part;
-    real *const nearest = linear_part + 4 * capacity;
-    real *const loss_S = linear_part + 8 * capacity;
+    real *const nearest = linear_part;
     real *const loss_m = linear_part + 9 * capacity;
+    real *const loss_e = linear_part + 4 * capacity;
+    real *const loss_S = linear_part + 8 * capacity;
     real *const loss = fixed;
 
     /* (1) (2) (3) (4) */
@@ -367,11 +367,11 @@ double squared_distance_gradients(const squared_distance_network *net)
     const size_t capacity = (size_t)net->capacity;
     real *const fixed = net->workspace;
     real *const linear_part = net->workspace + 16;
-    real *const d_nearest = linear_part;
-    real *const loss_e = linear_part + 4 * capacity;
-    real *const nearest = linear_part + 8 * capacity;
-    real *const loss_S = linear_part + 12 * capacity;
+    real *const nearest = linear_part + 4 * capacity;
     real *const loss_m = linear_part + 13 * capacity;
+    real *const loss_e = linear_part + 8 * capacity;
+    real *const loss_S = linear_part + 12 * capacity;
+    real *const d_nearest = linear_part;
     real *const loss = fixed;
 
     /* (1) (2) (3) (4) (5) (7) */
@@ -390,12 +390,12 @@ double squared_distance_input_gradients(const squared_distance_network *net)
     const size_t capacity = (size_t)net->capacity;
     real *const fixed = net->workspace;
     real *const linear_part = net->workspace + 16;
-    real *const d_x = linear_part;
-    real *const d_nearest = linear_part + 4 * capacity;
-    real *const loss_e = linear_part + 8 * capacity;
-    real *const nearest = linear_part + 12 * capacity;
-    real *const loss_S = linear_part + 16 * capacity;
+    real *const nearest = linear_part + 8 * capacity;
     real *const loss_m = linear_part + 17 * capacity;
+    real *const loss_e = linear_part + 12 * capacity;
+    real *const loss_S = linear_part + 16 * capacity;
+    real *const d_nearest = linear_part + 4 * capacity;
+    real *const d_x = linear_part;
     real *const loss = fixed;
 
     /* (1) (2) (3) (4) (5) (7) (9) */
@@ -414,11 +414,11 @@ double squared_distance_step(const squared_distance_network *net)
     const size_t capacity = (size_t)net->capacity;
     real *const fixed = net->workspace;
     real *const linear_part = net->workspace + 16;
-    real *const d_nearest = linear_part;
-    real *const loss_e = linear_part + 4 * capacity;
-    real *const nearest = linear_part + 8 * capacity;
-    real *const loss_S = linear_part + 12 * capacity;
+    real *const nearest = linear_part + 4 * capacity;
     real *const loss_m = linear_part + 13 * capacity;
+    real *const loss_e = linear_part + 8 * capacity;
+    real *const loss_S = linear_part + 12 * capacity;
+    real *const d_nearest = linear_part;
     real *const loss = fixed;
 
     /* (10) */

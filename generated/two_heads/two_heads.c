@@ -176,7 +176,7 @@ static void linear_silu_add_16_16(
             }
             const real z = sum + bias[o];
             const real s = sigmoid(z);
-            const real trunk2 = z * s;
+            const real trunk2 = s * z;
             skip[b * 16 + o] = trunk1[b * 16 + o] + trunk2;
         }
     }
@@ -315,34 +315,8 @@ static void linear_silu_add_16_16_v2(
             }
             z[b * 16 + o] = sum + bias[o];
             s[b * 16 + o] = sigmoid(z[b * 16 + o]);
-            const real trunk2 = z[b * 16 + o] * s[b * 16 + o];
+            const real trunk2 = s[b * 16 + o] * z[b * 16 + o];
             skip[b * 16 + o] = trunk1[b * 16 + o] + trunk2;
-        }
-    }
-}
-
-/* measure_head: linear, gradient of linear
-   (8) measure_head[b, o] = sum[i](skip[b, i] * measure_head.weight[o, i]) + measure_head.bias[o]
-   (17) d.measure_head[b, o] = (measure_head[b, o] - measure[b, o]) / (2 * B)
-*/
-static void linear_d_measure_head_1_16(
-    real *restrict measure_head,   /* [B, 1] */
-    real *restrict d_measure_head, /* [B, 1] */
-    const real *restrict skip,     /* [B, 16] */
-    const real *restrict weight,   /* [1, 16] */
-    const real *restrict bias,     /* [1] */
-    const real *restrict measure,  /* [B, 1] */
-    int batch)
-{
-    const real scale = 1.0f / (2.0f * (real)batch);
-    for (int b = 0; b < batch; b++) {
-        for (int o = 0; o < 1; o++) {
-            real sum = 0;
-            for (int i = 0; i < 16; i++) {
-                sum += skip[b * 16 + i] * weight[o * 16 + i];
-            }
-            measure_head[b + o] = sum + bias[o];
-            d_measure_head[b + o] = scale * (measure_head[b + o] - measure[b + o]);
         }
     }
 }
@@ -383,43 +357,6 @@ static void cross_entropy_d_class_head_4(
             const real p = scale * e[b * 4 + j];
             d_class_head[b * 4 + j] = scale2 * (p - (j == label[b] ? 1.0f : 0.0f));
         }
-    }
-}
-
-/* measure_head: gradient of linear
-   (19) d.measure_head.weight[o, i] = sum[b](d.measure_head[b, o] * skip[b, i])
-*/
-static void d_weight_1_16(
-    real *restrict d_weight,             /* [1, 16] */
-    const real *restrict d_measure_head, /* [B, 1] */
-    const real *restrict skip,           /* [B, 16] */
-    int batch)
-{
-    for (int o = 0; o < 1; o++) {
-        for (int i = 0; i < 16; i++) {
-            real sum = 0;
-            for (int b = 0; b < batch; b++) {
-                sum += d_measure_head[b + o] * skip[b * 16 + i];
-            }
-            d_weight[o * 16 + i] = sum;
-        }
-    }
-}
-
-/* measure_head: gradient of linear
-   (20) d.measure_head.bias[o] = sum[b](d.measure_head[b, o])
-*/
-static void d_bias_1(
-    real *restrict d_bias,               /* [1] */
-    const real *restrict d_measure_head, /* [B, 1] */
-    int batch)
-{
-    for (int o = 0; o < 1; o++) {
-        real sum = 0;
-        for (int b = 0; b < batch; b++) {
-            sum += d_measure_head[b + o];
-        }
-        d_bias[o] = sum;
     }
 }
 
@@ -466,6 +403,69 @@ static void d_bias_4(
     }
 }
 
+/* measure_head: linear, gradient of linear
+   (8) measure_head[b, o] = sum[i](skip[b, i] * measure_head.weight[o, i]) + measure_head.bias[o]
+   (17) d.measure_head[b, o] = (measure_head[b, o] - measure[b, o]) / (2 * B)
+*/
+static void linear_d_measure_head_1_16(
+    real *restrict measure_head,   /* [B, 1] */
+    real *restrict d_measure_head, /* [B, 1] */
+    const real *restrict skip,     /* [B, 16] */
+    const real *restrict weight,   /* [1, 16] */
+    const real *restrict bias,     /* [1] */
+    const real *restrict measure,  /* [B, 1] */
+    int batch)
+{
+    const real scale = 1.0f / (2.0f * (real)batch);
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 1; o++) {
+            real sum = 0;
+            for (int i = 0; i < 16; i++) {
+                sum += skip[b * 16 + i] * weight[o * 16 + i];
+            }
+            measure_head[b + o] = sum + bias[o];
+            d_measure_head[b + o] = scale * (measure_head[b + o] - measure[b + o]);
+        }
+    }
+}
+
+/* measure_head: gradient of linear
+   (19) d.measure_head.weight[o, i] = sum[b](d.measure_head[b, o] * skip[b, i])
+*/
+static void d_weight_1_16(
+    real *restrict d_weight,             /* [1, 16] */
+    const real *restrict d_measure_head, /* [B, 1] */
+    const real *restrict skip,           /* [B, 16] */
+    int batch)
+{
+    for (int o = 0; o < 1; o++) {
+        for (int i = 0; i < 16; i++) {
+            real sum = 0;
+            for (int b = 0; b < batch; b++) {
+                sum += d_measure_head[b + o] * skip[b * 16 + i];
+            }
+            d_weight[o * 16 + i] = sum;
+        }
+    }
+}
+
+/* measure_head: gradient of linear
+   (20) d.measure_head.bias[o] = sum[b](d.measure_head[b, o])
+*/
+static void d_bias_1(
+    real *restrict d_bias,               /* [1] */
+    const real *restrict d_measure_head, /* [B, 1] */
+    int batch)
+{
+    for (int o = 0; o < 1; o++) {
+        real sum = 0;
+        for (int b = 0; b < batch; b++) {
+            sum += d_measure_head[b + o];
+        }
+        d_bias[o] = sum;
+    }
+}
+
 /* skip: gradient of add
    (23) skip.r[b, o] = sum[i](d.measure_head[b, i] * measure_head.weight[i, o])
 */
@@ -491,12 +491,10 @@ static void r_16_1(
    (25) d.trunk2.z[b, o] = d.skip[b, o] * trunk2.s[b, o] * (1 + trunk2.z[b, o] * (1 - trunk2.s[b, o]))
 */
 static void d_skip_d_z_16_4(
-    real *restrict d_skip,             /* [B, 16] */
-    real *restrict d_z,                /* [B, 16] */
+    real *restrict r,                  /* [B, 16] */
+    real *restrict s,                  /* [B, 16] */
     const real *restrict d_class_head, /* [B, 4] */
     const real *restrict weight,       /* [4, 16] */
-    const real *restrict r,            /* [B, 16] */
-    const real *restrict s,            /* [B, 16] */
     const real *restrict z,            /* [B, 16] */
     int batch)
 {
@@ -506,8 +504,8 @@ static void d_skip_d_z_16_4(
             for (int i = 0; i < 4; i++) {
                 sum += d_class_head[b * 4 + i] * weight[i * 16 + o];
             }
-            d_skip[b * 16 + o] = sum + r[b * 16 + o];
-            d_z[b * 16 + o] = ((1.0f - s[b * 16 + o]) * z[b * 16 + o] + 1.0f) * d_skip[b * 16 + o] * s[b * 16 + o];
+            r[b * 16 + o] = sum + r[b * 16 + o];
+            s[b * 16 + o] = ((1.0f - s[b * 16 + o]) * z[b * 16 + o] + 1.0f) * r[b * 16 + o] * s[b * 16 + o];
         }
     }
 }
@@ -517,7 +515,7 @@ static void d_skip_d_z_16_4(
 */
 static void d_weight_16_16(
     real *restrict d_weight,     /* [16, 16] */
-    const real *restrict d_z,    /* [B, 16] */
+    const real *restrict s,      /* [B, 16] */
     const real *restrict trunk1, /* [B, 16] */
     int batch)
 {
@@ -525,7 +523,7 @@ static void d_weight_16_16(
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 16; o++) {
             for (int i = 0; i < 16; i++) {
-                sum[o * 16 + i] += d_z[b * 16 + o] * trunk1[b * 16 + i];
+                sum[o * 16 + i] += s[b * 16 + o] * trunk1[b * 16 + i];
             }
         }
     }
@@ -536,19 +534,40 @@ static void d_weight_16_16(
     }
 }
 
+/* trunk1: gradient of linear
+   (28) d.trunk1.z[b, o] = (1 - trunk1[b, o]**2) * (sum[i](d.trunk2.z[b, i] * trunk2.weight[i, o]) + d.skip[b, o])
+*/
+static void d_z_16_16(
+    real *restrict trunk1,       /* [B, 16] */
+    const real *restrict s,      /* [B, 16] */
+    const real *restrict weight, /* [16, 16] */
+    const real *restrict r,      /* [B, 16] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 16; o++) {
+            real sum = 0;
+            for (int i = 0; i < 16; i++) {
+                sum += s[b * 16 + i] * weight[i * 16 + o];
+            }
+            trunk1[b * 16 + o] = (1.0f - square(trunk1[b * 16 + o])) * (sum + r[b * 16 + o]);
+        }
+    }
+}
+
 /* trunk2: gradient of linear
    (27) d.trunk2.bias[o] = sum[b](d.trunk2.z[b, o])
    and, in other places, (30)
 */
 static void d_bias_16(
-    real *restrict d_bias,    /* [16] */
-    const real *restrict d_z, /* [B, 16] */
+    real *restrict d_bias,  /* [16] */
+    const real *restrict s, /* [B, 16] */
     int batch)
 {
     real sum[16] = {0};
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 16; o++) {
-            sum[o] += d_z[b * 16 + o];
+            sum[o] += s[b * 16 + o];
         }
     }
     for (int o = 0; o < 16; o++) {
@@ -557,41 +576,19 @@ static void d_bias_16(
 }
 
 /* trunk1: gradient of linear
-   (28) d.trunk1.z[b, o] = (1 - trunk1[b, o]**2) * (sum[i](d.trunk2.z[b, i] * trunk2.weight[i, o]) + d.skip[b, o])
-*/
-static void d_z_16_16(
-    real *restrict d_z,              /* [B, 16] */
-    const real *restrict trunk1,     /* [B, 16] */
-    const real *restrict d_trunk2_z, /* [B, 16] */
-    const real *restrict weight,     /* [16, 16] */
-    const real *restrict d_skip,     /* [B, 16] */
-    int batch)
-{
-    for (int b = 0; b < batch; b++) {
-        for (int o = 0; o < 16; o++) {
-            real sum = 0;
-            for (int i = 0; i < 16; i++) {
-                sum += d_trunk2_z[b * 16 + i] * weight[i * 16 + o];
-            }
-            d_z[b * 16 + o] = (1.0f - square(trunk1[b * 16 + o])) * (sum + d_skip[b * 16 + o]);
-        }
-    }
-}
-
-/* trunk1: gradient of linear
    (29) d.trunk1.weight[o, i] = sum[b](d.trunk1.z[b, o] * x[b, i])
 */
 static void d_weight_16_12(
-    real *restrict d_weight,  /* [16, 12] */
-    const real *restrict d_z, /* [B, 16] */
-    const real *restrict x,   /* [B, 12] */
+    real *restrict d_weight,     /* [16, 12] */
+    const real *restrict trunk1, /* [B, 16] */
+    const real *restrict x,      /* [B, 12] */
     int batch)
 {
     real sum[192] = {0};
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 16; o++) {
             for (int i = 0; i < 12; i++) {
-                sum[o * 12 + i] += d_z[b * 16 + o] * x[b * 12 + i];
+                sum[o * 12 + i] += trunk1[b * 16 + o] * x[b * 12 + i];
             }
         }
     }
@@ -636,7 +633,7 @@ static void linear_d_measure_d_measure_head_1_16(
 */
 static void d_x_12_16(
     real *restrict d_x,          /* [B, 12] */
-    const real *restrict d_z,    /* [B, 16] */
+    const real *restrict trunk1, /* [B, 16] */
     const real *restrict weight, /* [16, 12] */
     int batch)
 {
@@ -644,7 +641,7 @@ static void d_x_12_16(
         for (int i = 0; i < 12; i++) {
             real sum = 0;
             for (int o = 0; o < 16; o++) {
-                sum += d_z[b * 16 + o] * weight[o * 12 + i];
+                sum += trunk1[b * 16 + o] * weight[o * 12 + i];
             }
             d_x[b * 12 + i] = sum;
         }
@@ -667,42 +664,6 @@ static void adam_rate_next_step(
     *rate = *lr / (1.0 - pow(*beta1, *t + 1.0));
     *scale = 1.0 / sqrt(1.0 - pow(*beta2, *t + 1.0));
     *t = *t + 1.0;
-}
-
-/* measure_head: gradient of linear, adam
-   (20) d.measure_head.bias[o] = sum[b](d.measure_head[b, o])
-   (56) measure_head.bias.m.next[o] = (1 - beta1) * d.measure_head.bias[o] + beta1 * measure_head.bias.m[o]
-   (57) measure_head.bias.v.next[o] = (1 - beta2) * d.measure_head.bias[o]**2 + beta2 * measure_head.bias.v[o]
-   (58) measure_head.bias.next[o] = measure_head.bias[o] - optimizer.rate * measure_head.bias.m.next[o] / (optimizer.scale * sqrt(measure_head.bias.v.next[o]) + eps)
-*/
-static void d_bias_adam_1(
-    real *restrict m,                    /* [1] */
-    real *restrict v,                    /* [1] */
-    real *restrict bias,                 /* [1] */
-    const real *restrict d_measure_head, /* [B, 1] */
-    const double *restrict beta1,
-    const double *restrict beta2,
-    const double *restrict rate,
-    const double *restrict scale,
-    const double *restrict eps,
-    int batch)
-{
-    const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
-    const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
-    const real rate_real = (real)*rate;
-    const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
-    for (int o = 0; o < 1; o++) {
-        real d_bias = 0;
-        for (int b = 0; b < batch; b++) {
-            d_bias += d_measure_head[b + o];
-        }
-        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o];
-        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o];
-        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real);
-    }
 }
 
 /* class_head: gradient of linear, adam
@@ -745,17 +706,16 @@ static void d_bias_adam_4(
 }
 
 /* measure_head: gradient of linear, adam
-   (19) d.measure_head.weight[o, i] = sum[b](d.measure_head[b, o] * skip[b, i])
-   (53) measure_head.weight.m.next[o, i] = (1 - beta1) * d.measure_head.weight[o, i] + beta1 * measure_head.weight.m[o, i]
-   (54) measure_head.weight.v.next[o, i] = (1 - beta2) * d.measure_head.weight[o, i]**2 + beta2 * measure_head.weight.v[o, i]
-   (55) measure_head.weight.next[o, i] = measure_head.weight[o, i] - optimizer.rate * measure_head.weight.m.next[o, i] / (optimizer.scale * sqrt(measure_head.weight.v.next[o, i]) + eps)
+   (20) d.measure_head.bias[o] = sum[b](d.measure_head[b, o])
+   (56) measure_head.bias.m.next[o] = (1 - beta1) * d.measure_head.bias[o] + beta1 * measure_head.bias.m[o]
+   (57) measure_head.bias.v.next[o] = (1 - beta2) * d.measure_head.bias[o]**2 + beta2 * measure_head.bias.v[o]
+   (58) measure_head.bias.next[o] = measure_head.bias[o] - optimizer.rate * measure_head.bias.m.next[o] / (optimizer.scale * sqrt(measure_head.bias.v.next[o]) + eps)
 */
-static void d_weight_adam_1_16(
-    real *restrict m,                    /* [1, 16] */
-    real *restrict v,                    /* [1, 16] */
-    real *restrict weight,               /* [1, 16] */
+static void d_bias_adam_1(
+    real *restrict m,                    /* [1] */
+    real *restrict v,                    /* [1] */
+    real *restrict bias,                 /* [1] */
     const real *restrict d_measure_head, /* [B, 1] */
-    const real *restrict skip,           /* [B, 16] */
     const double *restrict beta1,
     const double *restrict beta2,
     const double *restrict rate,
@@ -771,15 +731,13 @@ static void d_weight_adam_1_16(
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps;
     for (int o = 0; o < 1; o++) {
-        for (int i = 0; i < 16; i++) {
-            real d_weight = 0;
-            for (int b = 0; b < batch; b++) {
-                d_weight += d_measure_head[b + o] * skip[b * 16 + i];
-            }
-            m[o * 16 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 16 + i];
-            v[o * 16 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 16 + i];
-            weight[o * 16 + i] = weight[o * 16 + i] - rate_real * m[o * 16 + i] / (scale_real * sqrtf(v[o * 16 + i]) + eps_real);
+        real d_bias = 0;
+        for (int b = 0; b < batch; b++) {
+            d_bias += d_measure_head[b + o];
         }
+        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o];
+        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o];
+        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real);
     }
 }
 
@@ -827,6 +785,45 @@ static void d_weight_adam_4_16(
     }
 }
 
+/* measure_head: gradient of linear, adam
+   (19) d.measure_head.weight[o, i] = sum[b](d.measure_head[b, o] * skip[b, i])
+   (53) measure_head.weight.m.next[o, i] = (1 - beta1) * d.measure_head.weight[o, i] + beta1 * measure_head.weight.m[o, i]
+   (54) measure_head.weight.v.next[o, i] = (1 - beta2) * d.measure_head.weight[o, i]**2 + beta2 * measure_head.weight.v[o, i]
+   (55) measure_head.weight.next[o, i] = measure_head.weight[o, i] - optimizer.rate * measure_head.weight.m.next[o, i] / (optimizer.scale * sqrt(measure_head.weight.v.next[o, i]) + eps)
+*/
+static void d_weight_adam_1_16(
+    real *restrict m,                    /* [1, 16] */
+    real *restrict v,                    /* [1, 16] */
+    real *restrict weight,               /* [1, 16] */
+    const real *restrict d_measure_head, /* [B, 1] */
+    const real *restrict skip,           /* [B, 16] */
+    const double *restrict beta1,
+    const double *restrict beta2,
+    const double *restrict rate,
+    const double *restrict scale,
+    const double *restrict eps,
+    int batch)
+{
+    const real one_minus_beta1 = (real)(1.0 - *beta1);
+    const real beta1_real = (real)*beta1;
+    const real one_minus_beta2 = (real)(1.0 - *beta2);
+    const real beta2_real = (real)*beta2;
+    const real rate_real = (real)*rate;
+    const real scale_real = (real)*scale;
+    const real eps_real = (real)*eps;
+    for (int o = 0; o < 1; o++) {
+        for (int i = 0; i < 16; i++) {
+            real d_weight = 0;
+            for (int b = 0; b < batch; b++) {
+                d_weight += d_measure_head[b + o] * skip[b * 16 + i];
+            }
+            m[o * 16 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 16 + i];
+            v[o * 16 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 16 + i];
+            weight[o * 16 + i] = weight[o * 16 + i] - rate_real * m[o * 16 + i] / (scale_real * sqrtf(v[o * 16 + i]) + eps_real);
+        }
+    }
+}
+
 /* trunk2: gradient of linear, adam
    (27) d.trunk2.bias[o] = sum[b](d.trunk2.z[b, o])
    (44) trunk2.bias.m.next[o] = (1 - beta1) * d.trunk2.bias[o] + beta1 * trunk2.bias.m[o]
@@ -838,7 +835,7 @@ static void d_bias_adam_16(
     real *restrict m,             /* [16] */
     real *restrict v,             /* [16] */
     real *restrict bias,          /* [16] */
-    const real *restrict d_z,     /* [B, 16] */
+    const real *restrict s,       /* [B, 16] */
     const double *restrict beta1,
     const double *restrict beta2,
     const double *restrict rate,
@@ -856,7 +853,7 @@ static void d_bias_adam_16(
     real sum[16] = {0};
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 16; o++) {
-            sum[o] += d_z[b * 16 + o];
+            sum[o] += s[b * 16 + o];
         }
     }
     for (int o = 0; o < 16; o++) {
@@ -864,6 +861,27 @@ static void d_bias_adam_16(
         m[o] = one_minus_beta1 * d_bias + beta1_real * m[o];
         v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o];
         bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real);
+    }
+}
+
+/* trunk1: gradient of linear
+   (28) d.trunk1.z[b, o] = (1 - trunk1[b, o]**2) * (sum[i](d.trunk2.z[b, i] * trunk2.weight[i, o]) + d.skip[b, o])
+*/
+static void d_z_16_16_v2(
+    real *restrict r,            /* [B, 16] */
+    const real *restrict trunk1, /* [B, 16] */
+    const real *restrict s,      /* [B, 16] */
+    const real *restrict weight, /* [16, 16] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 16; o++) {
+            real sum = 0;
+            for (int i = 0; i < 16; i++) {
+                sum += s[b * 16 + i] * weight[i * 16 + o];
+            }
+            r[b * 16 + o] = (1.0f - square(trunk1[b * 16 + o])) * (sum + r[b * 16 + o]);
+        }
     }
 }
 
@@ -877,7 +895,7 @@ static void d_weight_adam_16_16(
     real *restrict m,             /* [16, 16] */
     real *restrict v,             /* [16, 16] */
     real *restrict weight,        /* [16, 16] */
-    const real *restrict d_z,     /* [B, 16] */
+    const real *restrict s,       /* [B, 16] */
     const real *restrict trunk1,  /* [B, 16] */
     const double *restrict beta1,
     const double *restrict beta2,
@@ -897,7 +915,7 @@ static void d_weight_adam_16_16(
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 16; o++) {
             for (int i = 0; i < 16; i++) {
-                sum[o * 16 + i] += d_z[b * 16 + o] * trunk1[b * 16 + i];
+                sum[o * 16 + i] += s[b * 16 + o] * trunk1[b * 16 + i];
             }
         }
     }
@@ -921,7 +939,7 @@ static void d_weight_adam_16_12(
     real *restrict m,             /* [16, 12] */
     real *restrict v,             /* [16, 12] */
     real *restrict weight,        /* [16, 12] */
-    const real *restrict d_z,     /* [B, 16] */
+    const real *restrict r,       /* [B, 16] */
     const real *restrict x,       /* [B, 12] */
     const double *restrict beta1,
     const double *restrict beta2,
@@ -941,7 +959,7 @@ static void d_weight_adam_16_12(
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 16; o++) {
             for (int i = 0; i < 12; i++) {
-                sum[o * 12 + i] += d_z[b * 16 + o] * x[b * 12 + i];
+                sum[o * 12 + i] += r[b * 16 + o] * x[b * 12 + i];
             }
         }
     }
@@ -960,10 +978,10 @@ double two_heads_forward(const two_heads_network *net)
     const int batch = net->batch;
     const size_t capacity = (size_t)net->capacity;
     real *const linear_part = net->workspace + 16;
-    real *const trunk1 = linear_part;
-    real *const skip = linear_part + 16 * capacity;
-    real *const class_head = linear_part;
-    real *const measure_head = linear_part + 4 * capacity;
+    real *const trunk1 = linear_part + 16 * capacity;
+    real *const skip = linear_part;
+    real *const class_head = linear_part + 16 * capacity;
+    real *const measure_head = linear_part + 20 * capacity;
 
     /* (1) (2) */
     linear_tanh_16_12(trunk1, net->in_x, net->parameters + trunk1_weight, net->parameters + trunk1_bias, batch);
@@ -983,13 +1001,13 @@ double two_heads_loss(const two_heads_network *net)
     const size_t capacity = (size_t)net->capacity;
     real *const fixed = net->workspace;
     real *const linear_part = net->workspace + 16;
-    real *const trunk1 = linear_part;
-    real *const skip = linear_part + 16 * capacity;
-    real *const class_head = linear_part;
-    real *const measure_head = linear_part + 4 * capacity;
-    real *const loss_classes_e = linear_part + 8 * capacity;
-    real *const loss_classes_S = linear_part + 5 * capacity;
-    real *const loss_classes_m = linear_part + 6 * capacity;
+    real *const trunk1 = linear_part + 16 * capacity;
+    real *const skip = linear_part;
+    real *const class_head = linear_part + 16 * capacity;
+    real *const measure_head = linear_part + 20 * capacity;
+    real *const loss_classes_m = linear_part + 5 * capacity;
+    real *const loss_classes_e = linear_part;
+    real *const loss_classes_S = linear_part + 4 * capacity;
     real *const loss_classes = fixed;
     real *const loss = fixed + 1;
 
@@ -1018,22 +1036,19 @@ double two_heads_gradients(const two_heads_network *net)
     real *const fixed = net->workspace;
     real *const linear_part = net->workspace + 16;
     real *const trunk1 = linear_part;
-    real *const skip = linear_part + 16 * capacity;
-    real *const trunk2_s = linear_part + 32 * capacity;
-    real *const trunk2_z = linear_part + 48 * capacity;
-    real *const class_head = linear_part + 64 * capacity;
-    real *const d_measure_head = linear_part + 68 * capacity;
+    real *const trunk2_z = linear_part + 32 * capacity;
+    real *const trunk2_s = linear_part + 16 * capacity;
+    real *const skip = linear_part + 48 * capacity;
+    real *const class_head = linear_part + 68 * capacity;
+    real *const loss_classes_m = linear_part + 77 * capacity;
+    real *const loss_classes_e = linear_part + 72 * capacity;
+    real *const loss_classes_S = linear_part + 76 * capacity;
+    real *const d_class_head = linear_part + 64 * capacity;
+    real *const loss_classes = fixed + 1;
     real *const measure_head = linear_part + 69 * capacity;
-    real *const d_class_head = linear_part + 72 * capacity;
-    real *const loss_classes_e = linear_part + 76 * capacity;
-    real *const loss_classes_S = linear_part + 70 * capacity;
-    real *const loss_classes_m = linear_part + 71 * capacity;
-    real *const loss_classes = fixed;
-    real *const loss = fixed + 1;
-    real *const skip_r = linear_part + 16 * capacity;
-    real *const d_skip = linear_part + 80 * capacity;
-    real *const d_trunk2_z = linear_part + 96 * capacity;
-    real *const d_trunk1_z = linear_part + 16 * capacity;
+    real *const d_measure_head = linear_part + 68 * capacity;
+    real *const loss = fixed;
+    real *const skip_r = linear_part + 48 * capacity;
 
     /* (1) (2) */
     linear_tanh_16_12(trunk1, net->in_x, net->parameters + trunk1_weight, net->parameters + trunk1_bias, batch);
@@ -1042,39 +1057,38 @@ double two_heads_gradients(const two_heads_network *net)
                              net->parameters + trunk2_bias, batch);
     /* (7) */
     linear_4_16(class_head, skip, net->parameters + class_head_weight, net->parameters + class_head_bias, batch);
-    /* (8) (17) */
-    linear_d_measure_head_1_16(measure_head, d_measure_head, skip, net->parameters + measure_head_weight,
-                               net->parameters + measure_head_bias, net->in_measure, batch);
     /* (9) (10) (11) (12) (18) */
     cross_entropy_d_class_head_4(loss_classes_m, loss_classes_e, loss_classes_S, d_class_head, class_head,
                                  net->in_label, batch);
     /* (13) */
     cross_entropy(loss_classes, loss_classes_m, loss_classes_S, class_head, net->in_label, batch);
-    /* (14) (15) */
-    mse_sum_1(loss, measure_head, net->in_measure, loss_classes, batch);
-    /* (19) */
-    d_weight_1_16(net->gradients + d_measure_head_weight, d_measure_head, skip, batch);
-    /* (20) */
-    d_bias_1(net->gradients + d_measure_head_bias, d_measure_head, batch);
     /* (21) */
     d_weight_4_16(net->gradients + d_class_head_weight, d_class_head, skip, batch);
     /* (22) */
     d_bias_4(net->gradients + d_class_head_bias, d_class_head, batch);
+    /* (8) (17) */
+    linear_d_measure_head_1_16(measure_head, d_measure_head, skip, net->parameters + measure_head_weight,
+                               net->parameters + measure_head_bias, net->in_measure, batch);
+    /* (19) */
+    d_weight_1_16(net->gradients + d_measure_head_weight, d_measure_head, skip, batch);
+    /* (14) (15) */
+    mse_sum_1(loss, measure_head, net->in_measure, loss_classes, batch);
+    /* (20) */
+    d_bias_1(net->gradients + d_measure_head_bias, d_measure_head, batch);
     /* (23) */
     r_16_1(skip_r, d_measure_head, net->parameters + measure_head_weight, batch);
     /* (24) (25) */
-    d_skip_d_z_16_4(d_skip, d_trunk2_z, d_class_head, net->parameters + class_head_weight, skip_r, trunk2_s,
-                    trunk2_z, batch);
+    d_skip_d_z_16_4(skip_r, trunk2_s, d_class_head, net->parameters + class_head_weight, trunk2_z, batch);
     /* (26) */
-    d_weight_16_16(net->gradients + d_trunk2_weight, d_trunk2_z, trunk1, batch);
-    /* (27) */
-    d_bias_16(net->gradients + d_trunk2_bias, d_trunk2_z, batch);
+    d_weight_16_16(net->gradients + d_trunk2_weight, trunk2_s, trunk1, batch);
     /* (28) */
-    d_z_16_16(d_trunk1_z, trunk1, d_trunk2_z, net->parameters + trunk2_weight, d_skip, batch);
+    d_z_16_16(trunk1, trunk2_s, net->parameters + trunk2_weight, skip_r, batch);
+    /* (27) */
+    d_bias_16(net->gradients + d_trunk2_bias, trunk2_s, batch);
     /* (29) */
-    d_weight_16_12(net->gradients + d_trunk1_weight, d_trunk1_z, net->in_x, batch);
+    d_weight_16_12(net->gradients + d_trunk1_weight, trunk1, net->in_x, batch);
     /* (30) */
-    d_bias_16(net->gradients + d_trunk1_bias, d_trunk1_z, batch);
+    d_bias_16(net->gradients + d_trunk1_bias, trunk1, batch);
     return (double)*loss;
 }
 
@@ -1085,24 +1099,21 @@ double two_heads_input_gradients(const two_heads_network *net)
     real *const fixed = net->workspace;
     real *const linear_part = net->workspace + 16;
     real *const trunk1 = linear_part;
-    real *const skip = linear_part + 16 * capacity;
-    real *const trunk2_s = linear_part + 32 * capacity;
-    real *const trunk2_z = linear_part + 48 * capacity;
-    real *const class_head = linear_part + 64 * capacity;
+    real *const trunk2_z = linear_part + 32 * capacity;
+    real *const trunk2_s = linear_part + 16 * capacity;
+    real *const skip = linear_part + 48 * capacity;
+    real *const class_head = linear_part + 68 * capacity;
+    real *const loss_classes_m = linear_part + 77 * capacity;
+    real *const loss_classes_e = linear_part + 72 * capacity;
+    real *const loss_classes_S = linear_part + 76 * capacity;
+    real *const d_class_head = linear_part + 64 * capacity;
+    real *const loss_classes = fixed + 1;
+    real *const measure_head = linear_part + 70 * capacity;
     real *const d_measure = linear_part + 68 * capacity;
     real *const d_measure_head = linear_part + 69 * capacity;
-    real *const measure_head = linear_part + 70 * capacity;
-    real *const d_class_head = linear_part + 72 * capacity;
-    real *const loss_classes_e = linear_part + 76 * capacity;
-    real *const loss_classes_S = linear_part + 71 * capacity;
-    real *const loss_classes_m = linear_part + 80 * capacity;
-    real *const loss_classes = fixed;
-    real *const loss = fixed + 1;
-    real *const skip_r = linear_part + 16 * capacity;
-    real *const d_skip = linear_part + 80 * capacity;
-    real *const d_trunk2_z = linear_part + 96 * capacity;
-    real *const d_trunk1_z = linear_part + 16 * capacity;
-    real *const d_x = linear_part;
+    real *const loss = fixed;
+    real *const skip_r = linear_part + 48 * capacity;
+    real *const d_x = linear_part + 16 * capacity;
 
     /* (1) (2) */
     linear_tanh_16_12(trunk1, net->in_x, net->parameters + trunk1_weight, net->parameters + trunk1_bias, batch);
@@ -1111,42 +1122,41 @@ double two_heads_input_gradients(const two_heads_network *net)
                              net->parameters + trunk2_bias, batch);
     /* (7) */
     linear_4_16(class_head, skip, net->parameters + class_head_weight, net->parameters + class_head_bias, batch);
-    /* (8) (16) (17) */
-    linear_d_measure_d_measure_head_1_16(measure_head, d_measure, d_measure_head, skip,
-                                         net->parameters + measure_head_weight,
-                                         net->parameters + measure_head_bias, net->in_measure, batch);
     /* (9) (10) (11) (12) (18) */
     cross_entropy_d_class_head_4(loss_classes_m, loss_classes_e, loss_classes_S, d_class_head, class_head,
                                  net->in_label, batch);
     /* (13) */
     cross_entropy(loss_classes, loss_classes_m, loss_classes_S, class_head, net->in_label, batch);
-    /* (14) (15) */
-    mse_sum_1(loss, measure_head, net->in_measure, loss_classes, batch);
-    /* (19) */
-    d_weight_1_16(net->gradients + d_measure_head_weight, d_measure_head, skip, batch);
-    /* (20) */
-    d_bias_1(net->gradients + d_measure_head_bias, d_measure_head, batch);
     /* (21) */
     d_weight_4_16(net->gradients + d_class_head_weight, d_class_head, skip, batch);
     /* (22) */
     d_bias_4(net->gradients + d_class_head_bias, d_class_head, batch);
+    /* (8) (16) (17) */
+    linear_d_measure_d_measure_head_1_16(measure_head, d_measure, d_measure_head, skip,
+                                         net->parameters + measure_head_weight,
+                                         net->parameters + measure_head_bias, net->in_measure, batch);
+    /* (19) */
+    d_weight_1_16(net->gradients + d_measure_head_weight, d_measure_head, skip, batch);
+    /* (14) (15) */
+    mse_sum_1(loss, measure_head, net->in_measure, loss_classes, batch);
+    /* (20) */
+    d_bias_1(net->gradients + d_measure_head_bias, d_measure_head, batch);
     /* (23) */
     r_16_1(skip_r, d_measure_head, net->parameters + measure_head_weight, batch);
     /* (24) (25) */
-    d_skip_d_z_16_4(d_skip, d_trunk2_z, d_class_head, net->parameters + class_head_weight, skip_r, trunk2_s,
-                    trunk2_z, batch);
+    d_skip_d_z_16_4(skip_r, trunk2_s, d_class_head, net->parameters + class_head_weight, trunk2_z, batch);
     /* (26) */
-    d_weight_16_16(net->gradients + d_trunk2_weight, d_trunk2_z, trunk1, batch);
-    /* (27) */
-    d_bias_16(net->gradients + d_trunk2_bias, d_trunk2_z, batch);
+    d_weight_16_16(net->gradients + d_trunk2_weight, trunk2_s, trunk1, batch);
     /* (28) */
-    d_z_16_16(d_trunk1_z, trunk1, d_trunk2_z, net->parameters + trunk2_weight, d_skip, batch);
+    d_z_16_16(trunk1, trunk2_s, net->parameters + trunk2_weight, skip_r, batch);
+    /* (27) */
+    d_bias_16(net->gradients + d_trunk2_bias, trunk2_s, batch);
     /* (29) */
-    d_weight_16_12(net->gradients + d_trunk1_weight, d_trunk1_z, net->in_x, batch);
+    d_weight_16_12(net->gradients + d_trunk1_weight, trunk1, net->in_x, batch);
     /* (30) */
-    d_bias_16(net->gradients + d_trunk1_bias, d_trunk1_z, batch);
+    d_bias_16(net->gradients + d_trunk1_bias, trunk1, batch);
     /* (31) */
-    d_x_12_16(d_x, d_trunk1_z, net->parameters + trunk1_weight, batch);
+    d_x_12_16(d_x, trunk1, net->parameters + trunk1_weight, batch);
     return (double)*loss;
 }
 
@@ -1156,84 +1166,80 @@ double two_heads_step(const two_heads_network *net)
     const size_t capacity = (size_t)net->capacity;
     real *const fixed = net->workspace;
     real *const linear_part = net->workspace + 16;
+    real *const trunk1 = linear_part;
     double *const optimizer_rate = (double *)(fixed);
     double *const optimizer_scale = (double *)(fixed + 2);
-    real *const trunk1 = linear_part;
-    real *const skip = linear_part + 16 * capacity;
-    real *const trunk2_s = linear_part + 32 * capacity;
     real *const trunk2_z = linear_part + 48 * capacity;
+    real *const trunk2_s = linear_part + 16 * capacity;
+    real *const skip = linear_part + 32 * capacity;
     real *const class_head = linear_part + 64 * capacity;
-    real *const d_measure_head = linear_part + 68 * capacity;
-    real *const measure_head = linear_part + 69 * capacity;
-    real *const d_class_head = linear_part + 72 * capacity;
-    real *const loss_classes_e = linear_part + 76 * capacity;
-    real *const loss_classes_S = linear_part + 70 * capacity;
-    real *const loss_classes_m = linear_part + 71 * capacity;
-    real *const loss_classes = fixed + 4;
-    real *const loss = fixed + 5;
-    real *const skip_r = linear_part + 80 * capacity;
-    real *const d_skip = linear_part + 96 * capacity;
-    real *const d_trunk2_z = linear_part + 112 * capacity;
-    real *const d_trunk1_z = linear_part + 16 * capacity;
+    real *const loss_classes_m = linear_part + 73 * capacity;
+    real *const loss_classes_e = linear_part + 68 * capacity;
+    real *const loss_classes_S = linear_part + 72 * capacity;
+    real *const d_class_head = linear_part + 80 * capacity;
+    real *const loss_classes = fixed + 5;
+    real *const measure_head = linear_part + 64 * capacity;
+    real *const d_measure_head = linear_part + 84 * capacity;
+    real *const loss = fixed + 4;
+    real *const skip_r = linear_part + 64 * capacity;
 
+    /* (1) (2) */
+    linear_tanh_16_12(trunk1, net->in_x, net->parameters + trunk1_weight, net->parameters + trunk1_bias, batch);
     /* (32) (33) (34) */
     adam_rate_next_step(optimizer_rate, optimizer_scale, net->counters + t, net->settings + lr,
                         net->settings + beta1, net->settings + beta2);
-    /* (1) (2) */
-    linear_tanh_16_12(trunk1, net->in_x, net->parameters + trunk1_weight, net->parameters + trunk1_bias, batch);
     /* (3) (4) (5) (6) */
     linear_silu_add_16_16_v2(trunk2_z, trunk2_s, skip, trunk1, net->parameters + trunk2_weight,
                              net->parameters + trunk2_bias, batch);
     /* (7) */
     linear_4_16(class_head, skip, net->parameters + class_head_weight, net->parameters + class_head_bias, batch);
-    /* (8) (17) */
-    linear_d_measure_head_1_16(measure_head, d_measure_head, skip, net->parameters + measure_head_weight,
-                               net->parameters + measure_head_bias, net->in_measure, batch);
     /* (9) (10) (11) (12) (18) */
     cross_entropy_d_class_head_4(loss_classes_m, loss_classes_e, loss_classes_S, d_class_head, class_head,
                                  net->in_label, batch);
     /* (13) */
     cross_entropy(loss_classes, loss_classes_m, loss_classes_S, class_head, net->in_label, batch);
+    /* (22) (50) (51) (52) */
+    d_bias_adam_4(net->states + class_head_bias_m, net->states + class_head_bias_v,
+                  net->parameters + class_head_bias, d_class_head, net->settings + beta1, net->settings + beta2,
+                  optimizer_rate, optimizer_scale, net->settings + eps, batch);
+    /* (8) (17) */
+    linear_d_measure_head_1_16(measure_head, d_measure_head, skip, net->parameters + measure_head_weight,
+                               net->parameters + measure_head_bias, net->in_measure, batch);
     /* (14) (15) */
     mse_sum_1(loss, measure_head, net->in_measure, loss_classes, batch);
     /* (20) (56) (57) (58) */
     d_bias_adam_1(net->states + measure_head_bias_m, net->states + measure_head_bias_v,
                   net->parameters + measure_head_bias, d_measure_head, net->settings + beta1,
                   net->settings + beta2, optimizer_rate, optimizer_scale, net->settings + eps, batch);
-    /* (22) (50) (51) (52) */
-    d_bias_adam_4(net->states + class_head_bias_m, net->states + class_head_bias_v,
-                  net->parameters + class_head_bias, d_class_head, net->settings + beta1, net->settings + beta2,
-                  optimizer_rate, optimizer_scale, net->settings + eps, batch);
     /* (23) */
     r_16_1(skip_r, d_measure_head, net->parameters + measure_head_weight, batch);
-    /* (19) (53) (54) (55) */
-    d_weight_adam_1_16(net->states + measure_head_weight_m, net->states + measure_head_weight_v,
-                       net->parameters + measure_head_weight, d_measure_head, skip, net->settings + beta1,
-                       net->settings + beta2, optimizer_rate, optimizer_scale, net->settings + eps, batch);
     /* (24) (25) */
-    d_skip_d_z_16_4(d_skip, d_trunk2_z, d_class_head, net->parameters + class_head_weight, skip_r, trunk2_s,
-                    trunk2_z, batch);
+    d_skip_d_z_16_4(skip_r, trunk2_s, d_class_head, net->parameters + class_head_weight, trunk2_z, batch);
     /* (21) (47) (48) (49) */
     d_weight_adam_4_16(net->states + class_head_weight_m, net->states + class_head_weight_v,
                        net->parameters + class_head_weight, d_class_head, skip, net->settings + beta1,
                        net->settings + beta2, optimizer_rate, optimizer_scale, net->settings + eps, batch);
+    /* (19) (53) (54) (55) */
+    d_weight_adam_1_16(net->states + measure_head_weight_m, net->states + measure_head_weight_v,
+                       net->parameters + measure_head_weight, d_measure_head, skip, net->settings + beta1,
+                       net->settings + beta2, optimizer_rate, optimizer_scale, net->settings + eps, batch);
     /* (27) (44) (45) (46) */
     d_bias_adam_16(net->states + trunk2_bias_m, net->states + trunk2_bias_v, net->parameters + trunk2_bias,
-                   d_trunk2_z, net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
+                   trunk2_s, net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
                    net->settings + eps, batch);
     /* (28) */
-    d_z_16_16(d_trunk1_z, trunk1, d_trunk2_z, net->parameters + trunk2_weight, d_skip, batch);
+    d_z_16_16_v2(skip_r, trunk1, trunk2_s, net->parameters + trunk2_weight, batch);
     /* (26) (41) (42) (43) */
     d_weight_adam_16_16(net->states + trunk2_weight_m, net->states + trunk2_weight_v,
-                        net->parameters + trunk2_weight, d_trunk2_z, trunk1, net->settings + beta1,
+                        net->parameters + trunk2_weight, trunk2_s, trunk1, net->settings + beta1,
                         net->settings + beta2, optimizer_rate, optimizer_scale, net->settings + eps, batch);
     /* (29) (35) (36) (37) */
     d_weight_adam_16_12(net->states + trunk1_weight_m, net->states + trunk1_weight_v,
-                        net->parameters + trunk1_weight, d_trunk1_z, net->in_x, net->settings + beta1,
+                        net->parameters + trunk1_weight, skip_r, net->in_x, net->settings + beta1,
                         net->settings + beta2, optimizer_rate, optimizer_scale, net->settings + eps, batch);
     /* (30) (38) (39) (40) */
-    d_bias_adam_16(net->states + trunk1_bias_m, net->states + trunk1_bias_v, net->parameters + trunk1_bias,
-                   d_trunk1_z, net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
+    d_bias_adam_16(net->states + trunk1_bias_m, net->states + trunk1_bias_v, net->parameters + trunk1_bias, skip_r,
+                   net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
                    net->settings + eps, batch);
     return (double)*loss;
 }

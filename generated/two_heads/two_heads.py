@@ -109,82 +109,73 @@ FIXED = (
 )
 WORKSPACE = {
     "forward": (
-        ("trunk1", "workspace", real, 1, 0, (B, 16)),
-        ("skip", "workspace", real, 1, 16, (B, 16)),
-        ("class_head", "workspace", real, 1, 0, (B, 4)),
-        ("measure_head", "workspace", real, 1, 4, (B, 1)),
+        ("trunk1", "workspace", real, 1, 16, (B, 16)),
+        ("skip", "workspace", real, 1, 0, (B, 16)),
+        ("class_head", "workspace", real, 1, 16, (B, 4)),
+        ("measure_head", "workspace", real, 1, 20, (B, 1)),
     ),
     "loss": (
-        ("trunk1", "workspace", real, 1, 0, (B, 16)),
-        ("skip", "workspace", real, 1, 16, (B, 16)),
-        ("class_head", "workspace", real, 1, 0, (B, 4)),
-        ("measure_head", "workspace", real, 1, 4, (B, 1)),
-        ("loss_classes_e", "workspace", real, 1, 8, (B, 4)),
-        ("loss_classes_S", "workspace", real, 1, 5, (B,)),
-        ("loss_classes_m", "workspace", real, 1, 6, (B,)),
+        ("trunk1", "workspace", real, 1, 16, (B, 16)),
+        ("skip", "workspace", real, 1, 0, (B, 16)),
+        ("class_head", "workspace", real, 1, 16, (B, 4)),
+        ("measure_head", "workspace", real, 1, 20, (B, 1)),
+        ("loss_classes_m", "workspace", real, 1, 5, (B,)),
+        ("loss_classes_e", "workspace", real, 1, 0, (B, 4)),
+        ("loss_classes_S", "workspace", real, 1, 4, (B,)),
         ("loss_classes", "workspace", real, 0, 0, ()),
         ("loss", "workspace", real, 0, 1, ()),
     ),
     "gradients": (
         ("trunk1", "workspace", real, 1, 0, (B, 16)),
-        ("skip", "workspace", real, 1, 16, (B, 16)),
-        ("trunk2_s", "workspace", real, 1, 32, (B, 16)),
-        ("trunk2_z", "workspace", real, 1, 48, (B, 16)),
-        ("class_head", "workspace", real, 1, 64, (B, 4)),
-        ("d_measure_head", "workspace", real, 1, 68, (B, 1)),
+        ("trunk2_z", "workspace", real, 1, 32, (B, 16)),
+        ("trunk2_s", "workspace", real, 1, 16, (B, 16)),
+        ("skip", "workspace", real, 1, 48, (B, 16)),
+        ("class_head", "workspace", real, 1, 68, (B, 4)),
+        ("loss_classes_m", "workspace", real, 1, 77, (B,)),
+        ("loss_classes_e", "workspace", real, 1, 72, (B, 4)),
+        ("loss_classes_S", "workspace", real, 1, 76, (B,)),
+        ("d_class_head", "workspace", real, 1, 64, (B, 4)),
+        ("loss_classes", "workspace", real, 0, 1, ()),
         ("measure_head", "workspace", real, 1, 69, (B, 1)),
-        ("d_class_head", "workspace", real, 1, 72, (B, 4)),
-        ("loss_classes_e", "workspace", real, 1, 76, (B, 4)),
-        ("loss_classes_S", "workspace", real, 1, 70, (B,)),
-        ("loss_classes_m", "workspace", real, 1, 71, (B,)),
-        ("loss_classes", "workspace", real, 0, 0, ()),
-        ("loss", "workspace", real, 0, 1, ()),
-        ("skip_r", "workspace", real, 1, 16, (B, 16)),
-        ("d_skip", "workspace", real, 1, 80, (B, 16)),
-        ("d_trunk2_z", "workspace", real, 1, 96, (B, 16)),
-        ("d_trunk1_z", "workspace", real, 1, 16, (B, 16)),
+        ("d_measure_head", "workspace", real, 1, 68, (B, 1)),
+        ("loss", "workspace", real, 0, 0, ()),
+        ("skip_r", "workspace", real, 1, 48, (B, 16)),
     ),
     "input_gradients": (
         ("trunk1", "workspace", real, 1, 0, (B, 16)),
-        ("skip", "workspace", real, 1, 16, (B, 16)),
-        ("trunk2_s", "workspace", real, 1, 32, (B, 16)),
-        ("trunk2_z", "workspace", real, 1, 48, (B, 16)),
-        ("class_head", "workspace", real, 1, 64, (B, 4)),
+        ("trunk2_z", "workspace", real, 1, 32, (B, 16)),
+        ("trunk2_s", "workspace", real, 1, 16, (B, 16)),
+        ("skip", "workspace", real, 1, 48, (B, 16)),
+        ("class_head", "workspace", real, 1, 68, (B, 4)),
+        ("loss_classes_m", "workspace", real, 1, 77, (B,)),
+        ("loss_classes_e", "workspace", real, 1, 72, (B, 4)),
+        ("loss_classes_S", "workspace", real, 1, 76, (B,)),
+        ("d_class_head", "workspace", real, 1, 64, (B, 4)),
+        ("loss_classes", "workspace", real, 0, 1, ()),
+        ("measure_head", "workspace", real, 1, 70, (B, 1)),
         ("d_measure", "workspace", real, 1, 68, (B, 1)),
         ("d_measure_head", "workspace", real, 1, 69, (B, 1)),
-        ("measure_head", "workspace", real, 1, 70, (B, 1)),
-        ("d_class_head", "workspace", real, 1, 72, (B, 4)),
-        ("loss_classes_e", "workspace", real, 1, 76, (B, 4)),
-        ("loss_classes_S", "workspace", real, 1, 71, (B,)),
-        ("loss_classes_m", "workspace", real, 1, 80, (B,)),
-        ("loss_classes", "workspace", real, 0, 0, ()),
-        ("loss", "workspace", real, 0, 1, ()),
-        ("skip_r", "workspace", real, 1, 16, (B, 16)),
-        ("d_skip", "workspace", real, 1, 80, (B, 16)),
-        ("d_trunk2_z", "workspace", real, 1, 96, (B, 16)),
-        ("d_trunk1_z", "workspace", real, 1, 16, (B, 16)),
-        ("d_x", "workspace", real, 1, 0, (B, 12)),
+        ("loss", "workspace", real, 0, 0, ()),
+        ("skip_r", "workspace", real, 1, 48, (B, 16)),
+        ("d_x", "workspace", real, 1, 16, (B, 12)),
     ),
     "step": (
+        ("trunk1", "workspace", real, 1, 0, (B, 16)),
         ("optimizer_rate", "workspace", np.float64, 0, 0, ()),
         ("optimizer_scale", "workspace", np.float64, 0, 2, ()),
-        ("trunk1", "workspace", real, 1, 0, (B, 16)),
-        ("skip", "workspace", real, 1, 16, (B, 16)),
-        ("trunk2_s", "workspace", real, 1, 32, (B, 16)),
         ("trunk2_z", "workspace", real, 1, 48, (B, 16)),
+        ("trunk2_s", "workspace", real, 1, 16, (B, 16)),
+        ("skip", "workspace", real, 1, 32, (B, 16)),
         ("class_head", "workspace", real, 1, 64, (B, 4)),
-        ("d_measure_head", "workspace", real, 1, 68, (B, 1)),
-        ("measure_head", "workspace", real, 1, 69, (B, 1)),
-        ("d_class_head", "workspace", real, 1, 72, (B, 4)),
-        ("loss_classes_e", "workspace", real, 1, 76, (B, 4)),
-        ("loss_classes_S", "workspace", real, 1, 70, (B,)),
-        ("loss_classes_m", "workspace", real, 1, 71, (B,)),
-        ("loss_classes", "workspace", real, 0, 4, ()),
-        ("loss", "workspace", real, 0, 5, ()),
-        ("skip_r", "workspace", real, 1, 80, (B, 16)),
-        ("d_skip", "workspace", real, 1, 96, (B, 16)),
-        ("d_trunk2_z", "workspace", real, 1, 112, (B, 16)),
-        ("d_trunk1_z", "workspace", real, 1, 16, (B, 16)),
+        ("loss_classes_m", "workspace", real, 1, 73, (B,)),
+        ("loss_classes_e", "workspace", real, 1, 68, (B, 4)),
+        ("loss_classes_S", "workspace", real, 1, 72, (B,)),
+        ("d_class_head", "workspace", real, 1, 80, (B, 4)),
+        ("loss_classes", "workspace", real, 0, 5, ()),
+        ("measure_head", "workspace", real, 1, 64, (B, 1)),
+        ("d_measure_head", "workspace", real, 1, 84, (B, 1)),
+        ("loss", "workspace", real, 0, 4, ()),
+        ("skip_r", "workspace", real, 1, 64, (B, 16)),
     ),
 }
 SCRATCH = (
@@ -194,18 +185,18 @@ SCRATCH = (
     ("index", "indices", np.intp, 1, 0, (B,)),
     ("scratch_3", "reals", real, 1, 0, (B, 1)),
     ("scratch_4", "reals", real, 1, 1, (B, 4)),
-    ("d_bias", "reals", real, 0, 0, (1,)),
-    ("scratch_5", "reals", real, 0, 1, (1,)),
-    ("scratch_6", "reals", real, 0, 2, (1,)),
-    ("d_bias_2", "reals", real, 0, 0, (4,)),
-    ("scratch_7", "reals", real, 0, 4, (4,)),
-    ("scratch_8", "reals", real, 0, 8, (4,)),
-    ("d_weight", "reals", real, 0, 0, (1, 16)),
-    ("scratch_9", "reals", real, 0, 16, (1, 16)),
-    ("scratch_10", "reals", real, 0, 32, (1, 16)),
-    ("d_weight_2", "reals", real, 0, 0, (4, 16)),
-    ("scratch_11", "reals", real, 0, 64, (4, 16)),
-    ("scratch_12", "reals", real, 0, 128, (4, 16)),
+    ("d_bias", "reals", real, 0, 0, (4,)),
+    ("scratch_5", "reals", real, 0, 4, (4,)),
+    ("scratch_6", "reals", real, 0, 8, (4,)),
+    ("d_bias_2", "reals", real, 0, 0, (1,)),
+    ("scratch_7", "reals", real, 0, 1, (1,)),
+    ("scratch_8", "reals", real, 0, 2, (1,)),
+    ("d_weight", "reals", real, 0, 0, (4, 16)),
+    ("scratch_9", "reals", real, 0, 64, (4, 16)),
+    ("scratch_10", "reals", real, 0, 128, (4, 16)),
+    ("d_weight_2", "reals", real, 0, 0, (1, 16)),
+    ("scratch_11", "reals", real, 0, 16, (1, 16)),
+    ("scratch_12", "reals", real, 0, 32, (1, 16)),
     ("d_bias_3", "reals", real, 0, 0, (16,)),
     ("scratch_13", "reals", real, 0, 16, (16,)),
     ("scratch_14", "reals", real, 0, 32, (16,)),
@@ -218,20 +209,20 @@ SCRATCH = (
 )
 RESULTS = {
     "forward": (
-        ("class_head", 1, 0, (B, 4)),
-        ("measure_head", 1, 4, (B, 1)),
+        ("class_head", 1, 16, (B, 4)),
+        ("measure_head", 1, 20, (B, 1)),
     ),
     "loss": (),
     "gradients": (),
     "input_gradients": (
-        ("x", 1, 0, (B, 12)),
+        ("x", 1, 16, (B, 12)),
         ("measure", 1, 68, (B, 1)),
     ),
     "step": (),
 }
 # The elements of a block per region: those of no batch axis, then times capacity, times capacity squared.
 REGIONS = {
-    "workspace": (16, 128, 0),
+    "workspace": (16, 96, 0),
     "indices": (0, 1, 0),
     "reals": (768, 16, 0),
 }
@@ -343,22 +334,8 @@ def linear_silu_add_16_16_v2(z, s, skip, trunk1, weight, bias):
     np.reciprocal(s, out=s)
     # (5) trunk2[b, o] = trunk2.s[b, o] * trunk2.z[b, o]
     # (6) skip[b, o] = trunk1[b, o] + trunk2[b, o]
-    np.multiply(z, s, out=skip)
+    np.multiply(s, z, out=skip)
     skip += trunk1
-
-
-def linear_d_measure_head_1_16(measure_head, d_measure_head, skip, weight, bias, measure, batch):
-    """measure_head: linear, gradient of linear.
-
-    Writes measure_head [B, 1], d_measure_head [B, 1]; reads skip [B, 16], weight [1, 16], bias [1], measure [B,
-    1].
-    """
-    # (8) measure_head[b, o] = sum[i](skip[b, i] * measure_head.weight[o, i]) + measure_head.bias[o]
-    np.matmul(skip, weight.T, out=measure_head)
-    measure_head += bias
-    # (17) d.measure_head[b, o] = (measure_head[b, o] - measure[b, o]) / (2 * B)
-    np.subtract(measure_head, measure, out=d_measure_head)
-    d_measure_head *= float(np.divide(1.0, 2.0 * batch))
 
 
 def cross_entropy_d_class_head_4(m, e, S, d_class_head, class_head, label, scale, scratch, j, batch):
@@ -382,24 +359,6 @@ def cross_entropy_d_class_head_4(m, e, S, d_class_head, class_head, label, scale
     d_class_head *= float(1.0 / batch)
 
 
-def d_weight_1_16(d_weight, d_measure_head, skip):
-    """measure_head: gradient of linear.
-
-    Writes d_weight [1, 16]; reads d_measure_head [B, 1], skip [B, 16].
-    """
-    # (19) d.measure_head.weight[o, i] = sum[b](d.measure_head[b, o] * skip[b, i])
-    np.matmul(d_measure_head.T, skip, out=d_weight)
-
-
-def d_bias_1(d_bias, d_measure_head):
-    """measure_head: gradient of linear.
-
-    Writes d_bias [1]; reads d_measure_head [B, 1].
-    """
-    # (20) d.measure_head.bias[o] = sum[b](d.measure_head[b, o])
-    np.sum(d_measure_head, axis=0, out=d_bias)
-
-
 def d_weight_4_16(d_weight, d_class_head, skip):
     """class_head: gradient of linear.
 
@@ -418,6 +377,38 @@ def d_bias_4(d_bias, d_class_head):
     np.sum(d_class_head, axis=0, out=d_bias)
 
 
+def linear_d_measure_head_1_16(measure_head, d_measure_head, skip, weight, bias, measure, batch):
+    """measure_head: linear, gradient of linear.
+
+    Writes measure_head [B, 1], d_measure_head [B, 1]; reads skip [B, 16], weight [1, 16], bias [1], measure [B,
+    1].
+    """
+    # (8) measure_head[b, o] = sum[i](skip[b, i] * measure_head.weight[o, i]) + measure_head.bias[o]
+    np.matmul(skip, weight.T, out=measure_head)
+    measure_head += bias
+    # (17) d.measure_head[b, o] = (measure_head[b, o] - measure[b, o]) / (2 * B)
+    np.subtract(measure_head, measure, out=d_measure_head)
+    d_measure_head *= float(np.divide(1.0, 2.0 * batch))
+
+
+def d_weight_1_16(d_weight, d_measure_head, skip):
+    """measure_head: gradient of linear.
+
+    Writes d_weight [1, 16]; reads d_measure_head [B, 1], skip [B, 16].
+    """
+    # (19) d.measure_head.weight[o, i] = sum[b](d.measure_head[b, o] * skip[b, i])
+    np.matmul(d_measure_head.T, skip, out=d_weight)
+
+
+def d_bias_1(d_bias, d_measure_head):
+    """measure_head: gradient of linear.
+
+    Writes d_bias [1]; reads d_measure_head [B, 1].
+    """
+    # (20) d.measure_head.bias[o] = sum[b](d.measure_head[b, o])
+    np.sum(d_measure_head, axis=0, out=d_bias)
+
+
 def r_16_1(r, d_measure_head, weight):
     """skip: gradient of add.
 
@@ -427,62 +418,61 @@ def r_16_1(r, d_measure_head, weight):
     np.matmul(d_measure_head, weight, out=r)
 
 
-def d_skip_d_z_16_4(d_skip, d_z, d_class_head, weight, r, s, z):
+def d_skip_d_z_16_4(r, s, d_class_head, weight, z, scratch):
     """skip: gradient of add; trunk2: gradient of linear.
 
-    Writes d_skip [B, 16], d_z [B, 16]; reads d_class_head [B, 4], weight [4, 16], r [B, 16], s [B, 16], z [B,
-    16].
+    Writes r [B, 16], s [B, 16]; reads d_class_head [B, 4], weight [4, 16], z [B, 16].
     """
     # (24) d.skip[b, o] = sum[i](d.class_head[b, i] * class_head.weight[i, o]) + skip.r[b, o]
-    np.matmul(d_class_head, weight, out=d_skip)
-    d_skip += r
+    np.matmul(d_class_head, weight, out=scratch)
+    r += scratch
     # (25) d.trunk2.z[b, o] = d.skip[b, o] * trunk2.s[b, o] * (1 + trunk2.z[b, o] * (1 - trunk2.s[b, o]))
-    np.subtract(1.0, s, out=d_z)
-    d_z *= z
-    d_z += 1.0
-    d_z *= d_skip
-    d_z *= s
+    np.subtract(1.0, s, out=scratch)
+    scratch *= z
+    scratch += 1.0
+    scratch *= r
+    s *= scratch
 
 
-def d_weight_16_16(d_weight, d_z, trunk1):
+def d_weight_16_16(d_weight, s, trunk1):
     """trunk2: gradient of linear.
 
-    Writes d_weight [16, 16]; reads d_z [B, 16], trunk1 [B, 16].
+    Writes d_weight [16, 16]; reads s [B, 16], trunk1 [B, 16].
     """
     # (26) d.trunk2.weight[o, i] = sum[b](d.trunk2.z[b, o] * trunk1[b, i])
-    np.matmul(d_z.T, trunk1, out=d_weight)
+    np.matmul(s.T, trunk1, out=d_weight)
 
 
-def d_bias_16(d_bias, d_z):
-    """trunk2: gradient of linear.
-
-    Writes d_bias [16]; reads d_z [B, 16].
-    """
-    # (27) d.trunk2.bias[o] = sum[b](d.trunk2.z[b, o])
-    np.sum(d_z, axis=0, out=d_bias)
-
-
-def d_z_16_16(d_z, trunk1, d_trunk2_z, weight, d_skip, scratch):
+def d_z_16_16(trunk1, s, weight, r, scratch):
     """trunk1: gradient of linear.
 
-    Writes d_z [B, 16]; reads trunk1 [B, 16], d_trunk2_z [B, 16], weight [16, 16], d_skip [B, 16].
+    Writes trunk1 [B, 16]; reads s [B, 16], weight [16, 16], r [B, 16].
     """
     # (28) d.trunk1.z[b, o] = (1 - trunk1[b, o]**2) * (sum[i](d.trunk2.z[b, i] * trunk2.weight[i, o]) +
     #     d.skip[b, o])
-    np.square(trunk1, out=d_z)
-    np.subtract(1.0, d_z, out=d_z)
-    np.matmul(d_trunk2_z, weight, out=scratch)
-    scratch += d_skip
-    d_z *= scratch
+    np.square(trunk1, out=trunk1)
+    np.subtract(1.0, trunk1, out=trunk1)
+    np.matmul(s, weight, out=scratch)
+    scratch += r
+    trunk1 *= scratch
 
 
-def d_weight_16_12(d_weight, d_z, x):
+def d_bias_16(d_bias, s):
+    """trunk2: gradient of linear.
+
+    Writes d_bias [16]; reads s [B, 16].
+    """
+    # (27) d.trunk2.bias[o] = sum[b](d.trunk2.z[b, o])
+    np.sum(s, axis=0, out=d_bias)
+
+
+def d_weight_16_12(d_weight, trunk1, x):
     """trunk1: gradient of linear.
 
-    Writes d_weight [16, 12]; reads d_z [B, 16], x [B, 12].
+    Writes d_weight [16, 12]; reads trunk1 [B, 16], x [B, 12].
     """
     # (29) d.trunk1.weight[o, i] = sum[b](d.trunk1.z[b, o] * x[b, i])
-    np.matmul(d_z.T, x, out=d_weight)
+    np.matmul(trunk1.T, x, out=d_weight)
 
 
 def linear_d_measure_d_measure_head_1_16(measure_head, d_measure, d_measure_head, skip, weight, bias, measure,
@@ -504,13 +494,13 @@ def linear_d_measure_d_measure_head_1_16(measure_head, d_measure, d_measure_head
     d_measure_head *= scale
 
 
-def d_x_12_16(d_x, d_z, weight):
+def d_x_12_16(d_x, trunk1, weight):
     """trunk1: gradient of linear.
 
-    Writes d_x [B, 12]; reads d_z [B, 16], weight [16, 12].
+    Writes d_x [B, 12]; reads trunk1 [B, 16], weight [16, 12].
     """
     # (31) d.x[b, i] = sum[j](d.trunk1.z[b, j] * trunk1.weight[j, i])
-    np.matmul(d_z, weight, out=d_x)
+    np.matmul(trunk1, weight, out=d_x)
 
 
 def adam_rate_next_step(rate, scale, t, lr, beta1, beta2):
@@ -524,33 +514,6 @@ def adam_rate_next_step(rate, scale, t, lr, beta1, beta2):
     scale[...] = 1.0 / np.sqrt(1.0 - beta2 ** (t + 1.0))
     # (34) t.next = 1 + t
     t[...] = t + 1.0
-
-
-def d_bias_adam_1(m, v, bias, d_measure_head, beta1, beta2, rate, scale, eps, d_bias, scratch, scratch_2):
-    """measure_head: gradient of linear, adam.
-
-    Writes m [1], v [1], bias [1]; reads d_measure_head [B, 1], beta1, beta2, rate, scale, eps.
-    """
-    # (20) d.measure_head.bias[o] = sum[b](d.measure_head[b, o])
-    np.sum(d_measure_head, axis=0, out=d_bias)
-    # (56) measure_head.bias.m.next[o] = (1 - beta1) * d.measure_head.bias[o] + beta1 * measure_head.bias.m[o]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_bias, out=scratch)
-    m += scratch
-    # (57) measure_head.bias.v.next[o] = (1 - beta2) * d.measure_head.bias[o]**2 + beta2 *
-    #     measure_head.bias.v[o]
-    v *= float(beta2)
-    np.square(d_bias, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (58) measure_head.bias.next[o] = measure_head.bias[o] - optimizer.rate * measure_head.bias.m.next[o] /
-    #     (optimizer.scale * sqrt(measure_head.bias.v.next[o]) + eps)
-    np.multiply(float(rate), m, out=scratch)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    scratch /= scratch_2
-    bias -= scratch
 
 
 def d_bias_adam_4(m, v, bias, d_class_head, beta1, beta2, rate, scale, eps, d_bias, scratch, scratch_2):
@@ -579,34 +542,31 @@ def d_bias_adam_4(m, v, bias, d_class_head, beta1, beta2, rate, scale, eps, d_bi
     bias -= scratch
 
 
-def d_weight_adam_1_16(m, v, weight, d_measure_head, skip, beta1, beta2, rate, scale, eps, d_weight, scratch,
-                       scratch_2):
+def d_bias_adam_1(m, v, bias, d_measure_head, beta1, beta2, rate, scale, eps, d_bias, scratch, scratch_2):
     """measure_head: gradient of linear, adam.
 
-    Writes m [1, 16], v [1, 16], weight [1, 16]; reads d_measure_head [B, 1], skip [B, 16], beta1, beta2, rate,
-    scale, eps.
+    Writes m [1], v [1], bias [1]; reads d_measure_head [B, 1], beta1, beta2, rate, scale, eps.
     """
-    # (19) d.measure_head.weight[o, i] = sum[b](d.measure_head[b, o] * skip[b, i])
-    np.matmul(d_measure_head.T, skip, out=d_weight)
-    # (53) measure_head.weight.m.next[o, i] = (1 - beta1) * d.measure_head.weight[o, i] + beta1 *
-    #     measure_head.weight.m[o, i]
+    # (20) d.measure_head.bias[o] = sum[b](d.measure_head[b, o])
+    np.sum(d_measure_head, axis=0, out=d_bias)
+    # (56) measure_head.bias.m.next[o] = (1 - beta1) * d.measure_head.bias[o] + beta1 * measure_head.bias.m[o]
     m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
+    np.multiply(float(1.0 - beta1), d_bias, out=scratch)
     m += scratch
-    # (54) measure_head.weight.v.next[o, i] = (1 - beta2) * d.measure_head.weight[o, i]**2 + beta2 *
-    #     measure_head.weight.v[o, i]
+    # (57) measure_head.bias.v.next[o] = (1 - beta2) * d.measure_head.bias[o]**2 + beta2 *
+    #     measure_head.bias.v[o]
     v *= float(beta2)
-    np.square(d_weight, out=scratch)
+    np.square(d_bias, out=scratch)
     scratch *= float(1.0 - beta2)
     v += scratch
-    # (55) measure_head.weight.next[o, i] = measure_head.weight[o, i] - optimizer.rate *
-    #     measure_head.weight.m.next[o, i] / (optimizer.scale * sqrt(measure_head.weight.v.next[o, i]) + eps)
+    # (58) measure_head.bias.next[o] = measure_head.bias[o] - optimizer.rate * measure_head.bias.m.next[o] /
+    #     (optimizer.scale * sqrt(measure_head.bias.v.next[o]) + eps)
     np.multiply(float(rate), m, out=scratch)
     np.sqrt(v, out=scratch_2)
     scratch_2 *= float(scale)
     scratch_2 += float(eps)
     scratch /= scratch_2
-    weight -= scratch
+    bias -= scratch
 
 
 def d_weight_adam_4_16(m, v, weight, d_class_head, skip, beta1, beta2, rate, scale, eps, d_weight, scratch,
@@ -639,13 +599,43 @@ def d_weight_adam_4_16(m, v, weight, d_class_head, skip, beta1, beta2, rate, sca
     weight -= scratch
 
 
-def d_bias_adam_16(m, v, bias, d_z, beta1, beta2, rate, scale, eps, d_bias, scratch, scratch_2):
+def d_weight_adam_1_16(m, v, weight, d_measure_head, skip, beta1, beta2, rate, scale, eps, d_weight, scratch,
+                       scratch_2):
+    """measure_head: gradient of linear, adam.
+
+    Writes m [1, 16], v [1, 16], weight [1, 16]; reads d_measure_head [B, 1], skip [B, 16], beta1, beta2, rate,
+    scale, eps.
+    """
+    # (19) d.measure_head.weight[o, i] = sum[b](d.measure_head[b, o] * skip[b, i])
+    np.matmul(d_measure_head.T, skip, out=d_weight)
+    # (53) measure_head.weight.m.next[o, i] = (1 - beta1) * d.measure_head.weight[o, i] + beta1 *
+    #     measure_head.weight.m[o, i]
+    m *= float(beta1)
+    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
+    m += scratch
+    # (54) measure_head.weight.v.next[o, i] = (1 - beta2) * d.measure_head.weight[o, i]**2 + beta2 *
+    #     measure_head.weight.v[o, i]
+    v *= float(beta2)
+    np.square(d_weight, out=scratch)
+    scratch *= float(1.0 - beta2)
+    v += scratch
+    # (55) measure_head.weight.next[o, i] = measure_head.weight[o, i] - optimizer.rate *
+    #     measure_head.weight.m.next[o, i] / (optimizer.scale * sqrt(measure_head.weight.v.next[o, i]) + eps)
+    np.multiply(float(rate), m, out=scratch)
+    np.sqrt(v, out=scratch_2)
+    scratch_2 *= float(scale)
+    scratch_2 += float(eps)
+    scratch /= scratch_2
+    weight -= scratch
+
+
+def d_bias_adam_16(m, v, bias, s, beta1, beta2, rate, scale, eps, d_bias, scratch, scratch_2):
     """trunk2: gradient of linear, adam.
 
-    Writes m [16], v [16], bias [16]; reads d_z [B, 16], beta1, beta2, rate, scale, eps.
+    Writes m [16], v [16], bias [16]; reads s [B, 16], beta1, beta2, rate, scale, eps.
     """
     # (27) d.trunk2.bias[o] = sum[b](d.trunk2.z[b, o])
-    np.sum(d_z, axis=0, out=d_bias)
+    np.sum(s, axis=0, out=d_bias)
     # (44) trunk2.bias.m.next[o] = (1 - beta1) * d.trunk2.bias[o] + beta1 * trunk2.bias.m[o]
     m *= float(beta1)
     np.multiply(float(1.0 - beta1), d_bias, out=scratch)
@@ -665,14 +655,28 @@ def d_bias_adam_16(m, v, bias, d_z, beta1, beta2, rate, scale, eps, d_bias, scra
     bias -= scratch
 
 
-def d_weight_adam_16_16(m, v, weight, d_z, trunk1, beta1, beta2, rate, scale, eps, d_weight, scratch, scratch_2):
+def d_z_16_16_v2(r, trunk1, s, weight, scratch):
+    """trunk1: gradient of linear.
+
+    Writes r [B, 16]; reads trunk1 [B, 16], s [B, 16], weight [16, 16].
+    """
+    # (28) d.trunk1.z[b, o] = (1 - trunk1[b, o]**2) * (sum[i](d.trunk2.z[b, i] * trunk2.weight[i, o]) +
+    #     d.skip[b, o])
+    np.matmul(s, weight, out=scratch)
+    r += scratch
+    np.square(trunk1, out=scratch)
+    np.subtract(1.0, scratch, out=scratch)
+    r *= scratch
+
+
+def d_weight_adam_16_16(m, v, weight, s, trunk1, beta1, beta2, rate, scale, eps, d_weight, scratch, scratch_2):
     """trunk2: gradient of linear, adam.
 
-    Writes m [16, 16], v [16, 16], weight [16, 16]; reads d_z [B, 16], trunk1 [B, 16], beta1, beta2, rate,
-    scale, eps.
+    Writes m [16, 16], v [16, 16], weight [16, 16]; reads s [B, 16], trunk1 [B, 16], beta1, beta2, rate, scale,
+    eps.
     """
     # (26) d.trunk2.weight[o, i] = sum[b](d.trunk2.z[b, o] * trunk1[b, i])
-    np.matmul(d_z.T, trunk1, out=d_weight)
+    np.matmul(s.T, trunk1, out=d_weight)
     # (41) trunk2.weight.m.next[o, i] = (1 - beta1) * d.trunk2.weight[o, i] + beta1 * trunk2.weight.m[o, i]
     m *= float(beta1)
     np.multiply(float(1.0 - beta1), d_weight, out=scratch)
@@ -692,14 +696,13 @@ def d_weight_adam_16_16(m, v, weight, d_z, trunk1, beta1, beta2, rate, scale, ep
     weight -= scratch
 
 
-def d_weight_adam_16_12(m, v, weight, d_z, x, beta1, beta2, rate, scale, eps, d_weight, scratch, scratch_2):
+def d_weight_adam_16_12(m, v, weight, r, x, beta1, beta2, rate, scale, eps, d_weight, scratch, scratch_2):
     """trunk1: gradient of linear, adam.
 
-    Writes m [16, 12], v [16, 12], weight [16, 12]; reads d_z [B, 16], x [B, 12], beta1, beta2, rate, scale,
-    eps.
+    Writes m [16, 12], v [16, 12], weight [16, 12]; reads r [B, 16], x [B, 12], beta1, beta2, rate, scale, eps.
     """
     # (29) d.trunk1.weight[o, i] = sum[b](d.trunk1.z[b, o] * x[b, i])
-    np.matmul(d_z.T, x, out=d_weight)
+    np.matmul(r.T, x, out=d_weight)
     # (35) trunk1.weight.m.next[o, i] = (1 - beta1) * d.trunk1.weight[o, i] + beta1 * trunk1.weight.m[o, i]
     m *= float(beta1)
     np.multiply(float(1.0 - beta1), d_weight, out=scratch)
@@ -743,7 +746,7 @@ class Network:
     def reserve(self, capacity):
         """Allocate the workspace for batches of up to `capacity` rows; what was in it is lost."""
         self.capacity = capacity
-        self.workspace = self.blocks["workspace"] = np.zeros(16 + 128 * capacity, real)
+        self.workspace = self.blocks["workspace"] = np.zeros(16 + 96 * capacity, real)
         self.blocks["indices"] = np.zeros(1 * capacity, np.intp)
         self.blocks["reals"] = np.zeros(768 + 16 * capacity, real)
         self._bound = {}
@@ -791,26 +794,25 @@ class Network:
         # (3) (4) (5) (6)
         linear_silu_add_16_16_v2(a.trunk2_z, a.trunk2_s, a.skip, a.trunk1, a.trunk2_weight, a.trunk2_bias)
         linear_4_16(a.class_head, a.skip, a.class_head_weight, a.class_head_bias)  # (7)
-        linear_d_measure_head_1_16(a.measure_head, a.d_measure_head, a.skip, a.measure_head_weight,
-                                   a.measure_head_bias, measure, batch)  # (8) (17)
         # (9) (10) (11) (12) (18)
         cross_entropy_d_class_head_4(a.loss_classes_m, a.loss_classes_e, a.loss_classes_S, a.d_class_head,
                                      a.class_head, label, a.scratch, a.scratch_4, a.j, batch)
         cross_entropy(a.loss_classes, a.loss_classes_m, a.loss_classes_S, a.class_head, label, a.scratch,
                       a.scratch_2, a.index, a.positions, batch)  # (13)
-        mse_sum_1(a.loss, a.measure_head, measure, a.loss_classes, a.scratch_3, batch)  # (14) (15)
-        d_weight_1_16(a.d_measure_head_weight, a.d_measure_head, a.skip)  # (19)
-        d_bias_1(a.d_measure_head_bias, a.d_measure_head)  # (20)
         d_weight_4_16(a.d_class_head_weight, a.d_class_head, a.skip)  # (21)
         d_bias_4(a.d_class_head_bias, a.d_class_head)  # (22)
+        linear_d_measure_head_1_16(a.measure_head, a.d_measure_head, a.skip, a.measure_head_weight,
+                                   a.measure_head_bias, measure, batch)  # (8) (17)
+        d_weight_1_16(a.d_measure_head_weight, a.d_measure_head, a.skip)  # (19)
+        mse_sum_1(a.loss, a.measure_head, measure, a.loss_classes, a.scratch_3, batch)  # (14) (15)
+        d_bias_1(a.d_measure_head_bias, a.d_measure_head)  # (20)
         r_16_1(a.skip_r, a.d_measure_head, a.measure_head_weight)  # (23)
-        d_skip_d_z_16_4(a.d_skip, a.d_trunk2_z, a.d_class_head, a.class_head_weight, a.skip_r, a.trunk2_s,
-                        a.trunk2_z)  # (24) (25)
-        d_weight_16_16(a.d_trunk2_weight, a.d_trunk2_z, a.trunk1)  # (26)
-        d_bias_16(a.d_trunk2_bias, a.d_trunk2_z)  # (27)
-        d_z_16_16(a.d_trunk1_z, a.trunk1, a.d_trunk2_z, a.trunk2_weight, a.d_skip, a.z)  # (28)
-        d_weight_16_12(a.d_trunk1_weight, a.d_trunk1_z, x)  # (29)
-        d_bias_16(a.d_trunk1_bias, a.d_trunk1_z)  # (30)
+        d_skip_d_z_16_4(a.skip_r, a.trunk2_s, a.d_class_head, a.class_head_weight, a.trunk2_z, a.z)  # (24) (25)
+        d_weight_16_16(a.d_trunk2_weight, a.trunk2_s, a.trunk1)  # (26)
+        d_z_16_16(a.trunk1, a.trunk2_s, a.trunk2_weight, a.skip_r, a.z)  # (28)
+        d_bias_16(a.d_trunk2_bias, a.trunk2_s)  # (27)
+        d_weight_16_12(a.d_trunk1_weight, a.trunk1, x)  # (29)
+        d_bias_16(a.d_trunk1_bias, a.trunk1)  # (30)
         return float(a.loss)
 
     @np.errstate(all="ignore")
@@ -825,28 +827,27 @@ class Network:
         # (3) (4) (5) (6)
         linear_silu_add_16_16_v2(a.trunk2_z, a.trunk2_s, a.skip, a.trunk1, a.trunk2_weight, a.trunk2_bias)
         linear_4_16(a.class_head, a.skip, a.class_head_weight, a.class_head_bias)  # (7)
-        # (8) (16) (17)
-        linear_d_measure_d_measure_head_1_16(a.measure_head, a.d_measure, a.d_measure_head, a.skip,
-                                             a.measure_head_weight, a.measure_head_bias, measure, batch)
         # (9) (10) (11) (12) (18)
         cross_entropy_d_class_head_4(a.loss_classes_m, a.loss_classes_e, a.loss_classes_S, a.d_class_head,
                                      a.class_head, label, a.scratch, a.scratch_4, a.j, batch)
         cross_entropy(a.loss_classes, a.loss_classes_m, a.loss_classes_S, a.class_head, label, a.scratch,
                       a.scratch_2, a.index, a.positions, batch)  # (13)
-        mse_sum_1(a.loss, a.measure_head, measure, a.loss_classes, a.scratch_3, batch)  # (14) (15)
-        d_weight_1_16(a.d_measure_head_weight, a.d_measure_head, a.skip)  # (19)
-        d_bias_1(a.d_measure_head_bias, a.d_measure_head)  # (20)
         d_weight_4_16(a.d_class_head_weight, a.d_class_head, a.skip)  # (21)
         d_bias_4(a.d_class_head_bias, a.d_class_head)  # (22)
+        # (8) (16) (17)
+        linear_d_measure_d_measure_head_1_16(a.measure_head, a.d_measure, a.d_measure_head, a.skip,
+                                             a.measure_head_weight, a.measure_head_bias, measure, batch)
+        d_weight_1_16(a.d_measure_head_weight, a.d_measure_head, a.skip)  # (19)
+        mse_sum_1(a.loss, a.measure_head, measure, a.loss_classes, a.scratch_3, batch)  # (14) (15)
+        d_bias_1(a.d_measure_head_bias, a.d_measure_head)  # (20)
         r_16_1(a.skip_r, a.d_measure_head, a.measure_head_weight)  # (23)
-        d_skip_d_z_16_4(a.d_skip, a.d_trunk2_z, a.d_class_head, a.class_head_weight, a.skip_r, a.trunk2_s,
-                        a.trunk2_z)  # (24) (25)
-        d_weight_16_16(a.d_trunk2_weight, a.d_trunk2_z, a.trunk1)  # (26)
-        d_bias_16(a.d_trunk2_bias, a.d_trunk2_z)  # (27)
-        d_z_16_16(a.d_trunk1_z, a.trunk1, a.d_trunk2_z, a.trunk2_weight, a.d_skip, a.z)  # (28)
-        d_weight_16_12(a.d_trunk1_weight, a.d_trunk1_z, x)  # (29)
-        d_bias_16(a.d_trunk1_bias, a.d_trunk1_z)  # (30)
-        d_x_12_16(a.d_x, a.d_trunk1_z, a.trunk1_weight)  # (31)
+        d_skip_d_z_16_4(a.skip_r, a.trunk2_s, a.d_class_head, a.class_head_weight, a.trunk2_z, a.z)  # (24) (25)
+        d_weight_16_16(a.d_trunk2_weight, a.trunk2_s, a.trunk1)  # (26)
+        d_z_16_16(a.trunk1, a.trunk2_s, a.trunk2_weight, a.skip_r, a.z)  # (28)
+        d_bias_16(a.d_trunk2_bias, a.trunk2_s)  # (27)
+        d_weight_16_12(a.d_trunk1_weight, a.trunk1, x)  # (29)
+        d_bias_16(a.d_trunk1_bias, a.trunk1)  # (30)
+        d_x_12_16(a.d_x, a.trunk1, a.trunk1_weight)  # (31)
         return float(a.loss)
 
     @np.errstate(all="ignore")
@@ -857,46 +858,45 @@ class Network:
         label = as_input(label, "label", np.int32, (batch,))
         measure = as_input(measure, "measure", real, (batch, 1))
         a = self._arrays("step", batch)
-        adam_rate_next_step(a.optimizer_rate, a.optimizer_scale, a.t, a.lr, a.beta1, a.beta2)  # (32) (33) (34)
         linear_tanh_16_12(a.trunk1, x, a.trunk1_weight, a.trunk1_bias)  # (1) (2)
+        adam_rate_next_step(a.optimizer_rate, a.optimizer_scale, a.t, a.lr, a.beta1, a.beta2)  # (32) (33) (34)
         # (3) (4) (5) (6)
         linear_silu_add_16_16_v2(a.trunk2_z, a.trunk2_s, a.skip, a.trunk1, a.trunk2_weight, a.trunk2_bias)
         linear_4_16(a.class_head, a.skip, a.class_head_weight, a.class_head_bias)  # (7)
-        linear_d_measure_head_1_16(a.measure_head, a.d_measure_head, a.skip, a.measure_head_weight,
-                                   a.measure_head_bias, measure, batch)  # (8) (17)
         # (9) (10) (11) (12) (18)
         cross_entropy_d_class_head_4(a.loss_classes_m, a.loss_classes_e, a.loss_classes_S, a.d_class_head,
                                      a.class_head, label, a.scratch, a.scratch_4, a.j, batch)
         cross_entropy(a.loss_classes, a.loss_classes_m, a.loss_classes_S, a.class_head, label, a.scratch,
                       a.scratch_2, a.index, a.positions, batch)  # (13)
-        mse_sum_1(a.loss, a.measure_head, measure, a.loss_classes, a.scratch_3, batch)  # (14) (15)
-        d_bias_adam_1(a.measure_head_bias_m, a.measure_head_bias_v, a.measure_head_bias, a.d_measure_head,
-                      a.beta1, a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias, a.scratch_5,
-                      a.scratch_6)  # (20) (56) (57) (58)
         # (22) (50) (51) (52)
         d_bias_adam_4(a.class_head_bias_m, a.class_head_bias_v, a.class_head_bias, a.d_class_head, a.beta1,
-                      a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias_2, a.scratch_7, a.scratch_8)
+                      a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias, a.scratch_5, a.scratch_6)
+        linear_d_measure_head_1_16(a.measure_head, a.d_measure_head, a.skip, a.measure_head_weight,
+                                   a.measure_head_bias, measure, batch)  # (8) (17)
+        mse_sum_1(a.loss, a.measure_head, measure, a.loss_classes, a.scratch_3, batch)  # (14) (15)
+        d_bias_adam_1(a.measure_head_bias_m, a.measure_head_bias_v, a.measure_head_bias, a.d_measure_head,
+                      a.beta1, a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias_2, a.scratch_7,
+                      a.scratch_8)  # (20) (56) (57) (58)
         r_16_1(a.skip_r, a.d_measure_head, a.measure_head_weight)  # (23)
+        d_skip_d_z_16_4(a.skip_r, a.trunk2_s, a.d_class_head, a.class_head_weight, a.trunk2_z, a.z)  # (24) (25)
+        d_weight_adam_4_16(a.class_head_weight_m, a.class_head_weight_v, a.class_head_weight, a.d_class_head,
+                           a.skip, a.beta1, a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight,
+                           a.scratch_9, a.scratch_10)  # (21) (47) (48) (49)
         d_weight_adam_1_16(a.measure_head_weight_m, a.measure_head_weight_v, a.measure_head_weight,
                            a.d_measure_head, a.skip, a.beta1, a.beta2, a.optimizer_rate, a.optimizer_scale,
-                           a.eps, a.d_weight, a.scratch_9, a.scratch_10)  # (19) (53) (54) (55)
-        d_skip_d_z_16_4(a.d_skip, a.d_trunk2_z, a.d_class_head, a.class_head_weight, a.skip_r, a.trunk2_s,
-                        a.trunk2_z)  # (24) (25)
-        d_weight_adam_4_16(a.class_head_weight_m, a.class_head_weight_v, a.class_head_weight, a.d_class_head,
-                           a.skip, a.beta1, a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_2,
-                           a.scratch_11, a.scratch_12)  # (21) (47) (48) (49)
+                           a.eps, a.d_weight_2, a.scratch_11, a.scratch_12)  # (19) (53) (54) (55)
         # (27) (44) (45) (46)
-        d_bias_adam_16(a.trunk2_bias_m, a.trunk2_bias_v, a.trunk2_bias, a.d_trunk2_z, a.beta1, a.beta2,
+        d_bias_adam_16(a.trunk2_bias_m, a.trunk2_bias_v, a.trunk2_bias, a.trunk2_s, a.beta1, a.beta2,
                        a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias_3, a.scratch_13, a.scratch_14)
-        d_z_16_16(a.d_trunk1_z, a.trunk1, a.d_trunk2_z, a.trunk2_weight, a.d_skip, a.z)  # (28)
-        d_weight_adam_16_16(a.trunk2_weight_m, a.trunk2_weight_v, a.trunk2_weight, a.d_trunk2_z, a.trunk1,
+        d_z_16_16_v2(a.skip_r, a.trunk1, a.trunk2_s, a.trunk2_weight, a.z)  # (28)
+        d_weight_adam_16_16(a.trunk2_weight_m, a.trunk2_weight_v, a.trunk2_weight, a.trunk2_s, a.trunk1,
                             a.beta1, a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_3,
                             a.scratch_15, a.scratch_16)  # (26) (41) (42) (43)
-        d_weight_adam_16_12(a.trunk1_weight_m, a.trunk1_weight_v, a.trunk1_weight, a.d_trunk1_z, x, a.beta1,
+        d_weight_adam_16_12(a.trunk1_weight_m, a.trunk1_weight_v, a.trunk1_weight, a.skip_r, x, a.beta1,
                             a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_4, a.scratch_17,
                             a.scratch_18)  # (29) (35) (36) (37)
         # (30) (38) (39) (40)
-        d_bias_adam_16(a.trunk1_bias_m, a.trunk1_bias_v, a.trunk1_bias, a.d_trunk1_z, a.beta1, a.beta2,
+        d_bias_adam_16(a.trunk1_bias_m, a.trunk1_bias_v, a.trunk1_bias, a.skip_r, a.beta1, a.beta2,
                        a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias_3, a.scratch_13, a.scratch_14)
         return float(a.loss)
 

@@ -254,19 +254,18 @@ static void d_bias_1(
    (10) d.hidden.z[b, o] = hidden[b, o] * (1 - hidden[b, o]) * sum[i](d.output.z[b, i] * output.weight[i, o])
 */
 static void d_z_4_1(
-    real *restrict d_z,              /* [B, 4] */
-    const real *restrict hidden,     /* [B, 4] */
-    const real *restrict d_output_z, /* [B, 1] */
-    const real *restrict weight,     /* [1, 4] */
+    real *restrict hidden,       /* [B, 4] */
+    const real *restrict d_z,    /* [B, 1] */
+    const real *restrict weight, /* [1, 4] */
     int batch)
 {
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 4; o++) {
             real sum = 0;
             for (int i = 0; i < 1; i++) {
-                sum += d_output_z[b + i] * weight[i * 4 + o];
+                sum += d_z[b + i] * weight[i * 4 + o];
             }
-            d_z[b * 4 + o] = (1.0f - hidden[b * 4 + o]) * sum * hidden[b * 4 + o];
+            hidden[b * 4 + o] = (1.0f - hidden[b * 4 + o]) * sum * hidden[b * 4 + o];
         }
     }
 }
@@ -275,16 +274,16 @@ static void d_z_4_1(
    (11) d.hidden.weight[o, i] = sum[b](d.hidden.z[b, o] * x[b, i])
 */
 static void d_weight_4_2(
-    real *restrict d_weight,  /* [4, 2] */
-    const real *restrict d_z, /* [B, 4] */
-    const real *restrict x,   /* [B, 2] */
+    real *restrict d_weight,     /* [4, 2] */
+    const real *restrict hidden, /* [B, 4] */
+    const real *restrict x,      /* [B, 2] */
     int batch)
 {
     real sum[8] = {0};
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 4; o++) {
             for (int i = 0; i < 2; i++) {
-                sum[o * 2 + i] += d_z[b * 4 + o] * x[b * 2 + i];
+                sum[o * 2 + i] += hidden[b * 4 + o] * x[b * 2 + i];
             }
         }
     }
@@ -299,14 +298,14 @@ static void d_weight_4_2(
    (12) d.hidden.bias[o] = sum[b](d.hidden.z[b, o])
 */
 static void d_bias_4(
-    real *restrict d_bias,    /* [4] */
-    const real *restrict d_z, /* [B, 4] */
+    real *restrict d_bias,       /* [4] */
+    const real *restrict hidden, /* [B, 4] */
     int batch)
 {
     real sum[4] = {0};
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 4; o++) {
-            sum[o] += d_z[b * 4 + o];
+            sum[o] += hidden[b * 4 + o];
         }
     }
     for (int o = 0; o < 4; o++) {
@@ -350,7 +349,7 @@ static void linear_sigmoid_d_y_d_z_1_4(
 */
 static void d_x_2_4(
     real *restrict d_x,          /* [B, 2] */
-    const real *restrict d_z,    /* [B, 4] */
+    const real *restrict hidden, /* [B, 4] */
     const real *restrict weight, /* [4, 2] */
     int batch)
 {
@@ -358,7 +357,7 @@ static void d_x_2_4(
         for (int i = 0; i < 2; i++) {
             real sum = 0;
             for (int o = 0; o < 4; o++) {
-                sum += d_z[b * 4 + o] * weight[o * 2 + i];
+                sum += hidden[b * 4 + o] * weight[o * 2 + i];
             }
             d_x[b * 2 + i] = sum;
         }
@@ -416,6 +415,27 @@ static void d_bias_adam_1(
         m[o] = one_minus_beta1 * d_bias + beta1_real * m[o];
         v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o];
         bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real);
+    }
+}
+
+/* hidden: gradient of linear
+   (10) d.hidden.z[b, o] = hidden[b, o] * (1 - hidden[b, o]) * sum[i](d.output.z[b, i] * output.weight[i, o])
+*/
+static void d_z_4_1_v2(
+    real *restrict d_z,              /* [B, 4] */
+    const real *restrict hidden,     /* [B, 4] */
+    const real *restrict d_output_z, /* [B, 1] */
+    const real *restrict weight,     /* [1, 4] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 4; o++) {
+            real sum = 0;
+            for (int i = 0; i < 1; i++) {
+                sum += d_output_z[b + i] * weight[i * 4 + o];
+            }
+            d_z[b * 4 + o] = (1.0f - hidden[b * 4 + o]) * sum * hidden[b * 4 + o];
+        }
     }
 }
 
@@ -582,10 +602,9 @@ double xor__gradients(const xor__network *net)
     real *const fixed = net->workspace;
     real *const linear_part = net->workspace + 16;
     real *const hidden = linear_part;
-    real *const d_output_z = linear_part + 4 * capacity;
     real *const output_z = linear_part + 5 * capacity;
+    real *const d_output_z = linear_part + 4 * capacity;
     real *const loss = fixed;
-    real *const d_hidden_z = linear_part + 8 * capacity;
 
     /* (1) (2) */
     linear_sigmoid_4_2(hidden, net->in_x, net->parameters + hidden_weight, net->parameters + hidden_bias, batch);
@@ -599,11 +618,11 @@ double xor__gradients(const xor__network *net)
     /* (9) */
     d_bias_1(net->gradients + d_output_bias, d_output_z, batch);
     /* (10) */
-    d_z_4_1(d_hidden_z, hidden, d_output_z, net->parameters + output_weight, batch);
+    d_z_4_1(hidden, d_output_z, net->parameters + output_weight, batch);
     /* (11) */
-    d_weight_4_2(net->gradients + d_hidden_weight, d_hidden_z, net->in_x, batch);
+    d_weight_4_2(net->gradients + d_hidden_weight, hidden, net->in_x, batch);
     /* (12) */
-    d_bias_4(net->gradients + d_hidden_bias, d_hidden_z, batch);
+    d_bias_4(net->gradients + d_hidden_bias, hidden, batch);
     return (double)*loss;
 }
 
@@ -614,12 +633,11 @@ double xor__input_gradients(const xor__network *net)
     real *const fixed = net->workspace;
     real *const linear_part = net->workspace + 16;
     real *const hidden = linear_part;
+    real *const output_z = linear_part + 5 * capacity;
+    real *const d_y = linear_part + 6 * capacity;
     real *const d_output_z = linear_part + 4 * capacity;
-    real *const d_y = linear_part + 5 * capacity;
-    real *const output_z = linear_part + 6 * capacity;
     real *const loss = fixed;
-    real *const d_hidden_z = linear_part + 8 * capacity;
-    real *const d_x = linear_part + 6 * capacity;
+    real *const d_x = linear_part + 4 * capacity;
 
     /* (1) (2) */
     linear_sigmoid_4_2(hidden, net->in_x, net->parameters + hidden_weight, net->parameters + hidden_bias, batch);
@@ -633,13 +651,13 @@ double xor__input_gradients(const xor__network *net)
     /* (9) */
     d_bias_1(net->gradients + d_output_bias, d_output_z, batch);
     /* (10) */
-    d_z_4_1(d_hidden_z, hidden, d_output_z, net->parameters + output_weight, batch);
+    d_z_4_1(hidden, d_output_z, net->parameters + output_weight, batch);
     /* (11) */
-    d_weight_4_2(net->gradients + d_hidden_weight, d_hidden_z, net->in_x, batch);
+    d_weight_4_2(net->gradients + d_hidden_weight, hidden, net->in_x, batch);
     /* (12) */
-    d_bias_4(net->gradients + d_hidden_bias, d_hidden_z, batch);
+    d_bias_4(net->gradients + d_hidden_bias, hidden, batch);
     /* (13) */
-    d_x_2_4(d_x, d_hidden_z, net->parameters + hidden_weight, batch);
+    d_x_2_4(d_x, hidden, net->parameters + hidden_weight, batch);
     return (double)*loss;
 }
 
@@ -649,19 +667,19 @@ double xor__step(const xor__network *net)
     const size_t capacity = (size_t)net->capacity;
     real *const fixed = net->workspace;
     real *const linear_part = net->workspace + 16;
+    real *const hidden = linear_part;
     double *const optimizer_rate = (double *)(fixed);
     double *const optimizer_scale = (double *)(fixed + 2);
-    real *const hidden = linear_part;
-    real *const d_output_z = linear_part + 4 * capacity;
-    real *const output_z = linear_part + 5 * capacity;
+    real *const output_z = linear_part + 4 * capacity;
+    real *const d_output_z = linear_part + 8 * capacity;
     real *const loss = fixed + 4;
-    real *const d_hidden_z = linear_part + 8 * capacity;
+    real *const d_hidden_z = linear_part + 4 * capacity;
 
+    /* (1) (2) */
+    linear_sigmoid_4_2(hidden, net->in_x, net->parameters + hidden_weight, net->parameters + hidden_bias, batch);
     /* (14) (15) (16) */
     adam_rate_next_step(optimizer_rate, optimizer_scale, net->counters + t, net->settings + lr,
                         net->settings + beta1, net->settings + beta2);
-    /* (1) (2) */
-    linear_sigmoid_4_2(hidden, net->in_x, net->parameters + hidden_weight, net->parameters + hidden_bias, batch);
     /* (3) (4) (7) */
     linear_sigmoid_d_z_1_4(output_z, d_output_z, hidden, net->parameters + output_weight,
                            net->parameters + output_bias, net->in_y, batch);
@@ -672,7 +690,7 @@ double xor__step(const xor__network *net)
                   d_output_z, net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
                   net->settings + eps, batch);
     /* (10) */
-    d_z_4_1(d_hidden_z, hidden, d_output_z, net->parameters + output_weight, batch);
+    d_z_4_1_v2(d_hidden_z, hidden, d_output_z, net->parameters + output_weight, batch);
     /* (8) (23) (24) (25) */
     d_weight_adam_1_4(net->states + output_weight_m, net->states + output_weight_v,
                       net->parameters + output_weight, d_output_z, hidden, net->settings + beta1,

@@ -1,0 +1,3190 @@
+/* batchnorm_cnn, written by bpgen from a description of the network.
+
+   Every function computes the equations above it; their numbers are those of the printed derivation.  B is the
+   batch: rows in a call.  Arrays are contiguous, in row-major order, shapes stand beside them.
+
+   cc -std=c11 -O3 -march=native -ffp-contract=fast -fno-math-errno -fno-trapping-math -c batchnorm_cnn.c */
+#include "batchnorm_cnn.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+
+/* Where tensors begin in `parameters`. */
+enum {
+    conv1_weight = 0, /* [16, 1, 3, 3] */
+    norm1_weight = 144, /* [16] */
+    norm1_bias = 160, /* [16] */
+    conv2_weight = 176, /* [32, 16, 3, 3] */
+    norm2_weight = 4784, /* [32] */
+    norm2_bias = 4816, /* [32] */
+    conv3_weight = 4848, /* [32, 32, 3, 3] */
+    norm3_weight = 14064, /* [32] */
+    norm3_bias = 14096, /* [32] */
+    head_weight = 14128, /* [10, 32] */
+    head_bias = 14448, /* [10] */
+};
+
+/* Where tensors begin in `gradients`. */
+enum {
+    d_conv1_weight = 0, /* [16, 1, 3, 3] */
+    d_norm1_weight = 144, /* [16] */
+    d_norm1_bias = 160, /* [16] */
+    d_conv2_weight = 176, /* [32, 16, 3, 3] */
+    d_norm2_weight = 4784, /* [32] */
+    d_norm2_bias = 4816, /* [32] */
+    d_conv3_weight = 4848, /* [32, 32, 3, 3] */
+    d_norm3_weight = 14064, /* [32] */
+    d_norm3_bias = 14096, /* [32] */
+    d_head_weight = 14128, /* [10, 32] */
+    d_head_bias = 14448, /* [10] */
+};
+
+/* Where tensors begin in `states`. */
+enum {
+    norm1_running_mean = 0, /* [16] */
+    norm1_running_var = 16, /* [16] */
+    norm2_running_mean = 32, /* [32] */
+    norm2_running_var = 64, /* [32] */
+    norm3_running_mean = 96, /* [32] */
+    norm3_running_var = 128, /* [32] */
+    conv1_weight_m = 160, /* [16, 1, 3, 3] */
+    conv1_weight_v = 304, /* [16, 1, 3, 3] */
+    norm1_weight_m = 448, /* [16] */
+    norm1_weight_v = 464, /* [16] */
+    norm1_bias_m = 480, /* [16] */
+    norm1_bias_v = 496, /* [16] */
+    conv2_weight_m = 512, /* [32, 16, 3, 3] */
+    conv2_weight_v = 5120, /* [32, 16, 3, 3] */
+    norm2_weight_m = 9728, /* [32] */
+    norm2_weight_v = 9760, /* [32] */
+    norm2_bias_m = 9792, /* [32] */
+    norm2_bias_v = 9824, /* [32] */
+    conv3_weight_m = 9856, /* [32, 32, 3, 3] */
+    conv3_weight_v = 19072, /* [32, 32, 3, 3] */
+    norm3_weight_m = 28288, /* [32] */
+    norm3_weight_v = 28320, /* [32] */
+    norm3_bias_m = 28352, /* [32] */
+    norm3_bias_v = 28384, /* [32] */
+    head_weight_m = 28416, /* [10, 32] */
+    head_weight_v = 28736, /* [10, 32] */
+    head_bias_m = 29056, /* [10] */
+    head_bias_v = 29072, /* [10] */
+};
+
+/* Where tensors begin in `counters`. */
+enum {
+    t = 0, /* [] */
+};
+
+/* Where tensors begin in `settings`. */
+enum {
+    seed = 0, /* [] */
+    lr = 1, /* [] */
+    eps = 2, /* [] */
+    beta1 = 3, /* [] */
+    beta2 = 4, /* [] */
+};
+
+static inline real power_of_two(int32_t n)
+{
+    const int32_t bits = (n + 127) << 23;
+    real power;
+    memcpy(&power, &bits, sizeof power);
+    return power;
+}
+
+/* exp(x), at most 1.1 units in the last place off, without branches, so that a loop over it is vectorised:
+   x = n log(2) + r with |r| <= log(2)/2 (Cody and Waite), exp(r) by the polynomial of Moshier's Cephes library. */
+static inline real exp_single(real x)
+{
+    const real above = x < -104.0f ? -104.0f : x; /* exp is 0 below, infinite beyond 89 */
+    const real clipped = above > 89.0f ? 89.0f : above;
+    const real shifted = clipped * 1.44269504f + 12582912.0f; /* adding 1.5 * 2^23 rounds to a whole number */
+    const real whole = shifted - 12582912.0f;
+    int32_t n;
+    memcpy(&n, &shifted, sizeof n);
+    n -= 0x4B400000;
+    const real r = (clipped - whole * 0.693359375f) + whole * 2.12194440e-4f;
+    real p = 1.9875691500e-4f;
+    p = p * r + 1.3981999507e-3f;
+    p = p * r + 8.3334519073e-3f;
+    p = p * r + 4.1665795894e-2f;
+    p = p * r + 1.6666665459e-1f;
+    p = p * r + 5.0000001201e-1f;
+    const real y = (p * r) * r + r + 1.0f;
+    const int32_t half = n >> 1; /* 2^n in two factors: one alone ends at 2^127 */
+    return y * power_of_two(half) * power_of_two(n - half);
+}
+
+/* The larger of two numbers; NaN where either is NaN. */
+static inline real maximum(real a, real b)
+{
+    return (a >= b) | (a != a) ? a : b;
+}
+
+/* a where the condition holds, else b; both are computed, so that a loop over it has no branches. */
+static inline real choose(int condition, real a, real b)
+{
+    return condition ? a : b;
+}
+
+static inline real square(real x)
+{
+    return x * x;
+}
+
+/* A permutation of the 32-bit words: Chris Wellons' lowbias32, https://github.com/skeeto/hash-prospector. */
+static inline uint32_t mix_word(uint32_t x)
+{
+    x = (x ^ x >> 16) * UINT32_C(0x7FEB352D);
+    x = (x ^ x >> 15) * UINT32_C(0x846CA68B);
+    return x ^ x >> 16;
+}
+
+/* The random number at a position, in [0, 1): 24 bits of a hash of the four, so the same in any precision. */
+static inline real uniform(double seed, double step, double stream, int32_t position)
+{
+    const uint32_t started = mix_word((uint32_t)(int64_t)seed ^ UINT32_C(0x9E3779B9));
+    const uint32_t stepped = mix_word(started ^ (uint32_t)(int64_t)step);
+    const uint32_t key = mix_word(stepped ^ (uint32_t)(int64_t)stream);
+    const uint32_t word = mix_word((uint32_t)position ^ key) + mix_word(key + UINT32_C(0x9E3779B9));
+    return (real)(int32_t)(mix_word(word) >> 8) * (real)(1.0 / 16777216.0);
+}
+
+/* Matrix products.  A kernel asks for them tile by tile, and finishes each tile while it is in the cache.
+
+   tile[r][c] = sum over k of a[r * a_row + k * a_step] * b[k * b_step + c * b_column]
+
+   The innermost loops keep ROWS x COLUMNS sums in vector registers.  They read b from a panel whose rows
+   lie next to each other; a is read where it is, for one number of it serves a whole row of sums.        */
+
+#if defined(__AVX512F__)
+#define BYTES 64 /* of a vector register */
+#define ROWS 12  /* of sums in registers */
+#elif defined(__AVX__)
+#define BYTES 32
+#define ROWS 6
+#else
+#define BYTES 16
+#define ROWS 4
+#endif
+
+#if defined(__GNUC__) && !defined(PLAIN_C)
+enum { LANES = BYTES / sizeof(real) };
+typedef real lanes __attribute__((vector_size(BYTES), aligned(sizeof(real)), may_alias));
+#define INLINE static inline __attribute__((always_inline))
+#else
+enum { LANES = 1 };
+typedef real lanes;
+#define INLINE static inline
+#endif
+
+enum {
+    COLUMNS = 2 * LANES,  /* of a tile */
+    TILE_ROWS = 8 * ROWS, /* of a tile */
+    DEPTH = 256,          /* terms that are summed between two visits of a tile: its part of a panel stays in L1 */
+    PANEL_DEPTH = 1024    /* terms of a panel that is kept for all tiles below each other */
+};
+
+/* Add `depth` terms to `rows` rows of a tile; rows is a constant where this is inlined. */
+INLINE void add_products(const int rows, real *restrict tile, int depth, const real *restrict a, ptrdiff_t a_row,
+                         ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step, int first)
+{
+    lanes left[ROWS], right[ROWS];
+    for (int r = 0; r < rows; r++) {
+        left[r] = first ? (lanes){0} : *(const lanes *)(tile + r * COLUMNS);
+        right[r] = first ? (lanes){0} : *(const lanes *)(tile + r * COLUMNS + LANES);
+    }
+    for (int k = 0; k < depth; k++, a += a_step, b += b_step) {
+        const lanes b_left = *(const lanes *)b, b_right = *(const lanes *)(b + LANES);
+        for (int r = 0; r < rows; r++) {
+            left[r] += a[r * a_row] * b_left;
+            right[r] += a[r * a_row] * b_right;
+        }
+    }
+    for (int r = 0; r < rows; r++) {
+        *(lanes *)(tile + r * COLUMNS) = left[r];
+        *(lanes *)(tile + r * COLUMNS + LANES) = right[r];
+    }
+}
+
+/* Copy `depth` x `columns` numbers of b into a panel, with zeros in the columns that b lacks. */
+static void pack(real *restrict panel, int depth, int columns, const real *restrict b, ptrdiff_t b_step,
+                 ptrdiff_t b_column)
+{
+    if (columns < COLUMNS)
+        memset(panel, 0, sizeof(real) * (size_t)depth * COLUMNS);
+    if (b_column == 1)
+        for (int k = 0; k < depth; k++)
+            for (int c = 0; c < columns; c++)
+                panel[k * COLUMNS + c] = b[k * b_step + c];
+    else
+        for (int k = 0; k < depth; k++)
+            for (int c = 0; c < columns; c++)
+                panel[k * COLUMNS + c] = b[k * b_step + c * b_column];
+}
+
+/* The sum of a[k] * b[k]. */
+INLINE real dot(int depth, const real *restrict a, const real *restrict b)
+{
+    lanes sums[4];
+    int k = 0;
+    for (int v = 0; v < 4; v++)
+        sums[v] = (lanes){0};
+    for (; k + 4 * LANES <= depth; k += 4 * LANES)
+        for (int v = 0; v < 4; v++)
+            sums[v] += *(const lanes *)(a + k + v * LANES) * *(const lanes *)(b + k + v * LANES);
+    real parts[LANES], sum = 0;
+    *(lanes *)parts = (sums[0] + sums[1]) + (sums[2] + sums[3]);
+    for (int v = 0; v < LANES; v++)
+        sum += parts[v];
+    for (; k < depth; k++)
+        sum += a[k] * b[k];
+    return sum;
+}
+
+/* One tile: `rows` <= TILE_ROWS, `columns` <= COLUMNS.  fresh: the panel does not hold these columns of b yet. */
+static void multiply(real *restrict tile, real *restrict panel, int fresh, int rows, int columns, int depth,
+                     const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step,
+                     ptrdiff_t b_column)
+{
+    if ((rows <= 3 || columns <= 3) && a_step == 1 && b_step == 1) {
+        for (int r = 0; r < rows; r++)
+            for (int c = 0; c < columns; c++)
+                tile[r * COLUMNS + c] = dot(depth, a + r * a_row, b + c * b_column);
+        return;
+    }
+    const int direct = rows <= ROWS && b_column == 1 && columns == COLUMNS;
+    for (int from = 0; from < depth; from += DEPTH) {
+        const int part = depth - from < DEPTH ? depth - from : DEPTH;
+        real *place = depth > PANEL_DEPTH ? panel : panel + from * COLUMNS;
+        if (!direct && (fresh || depth > PANEL_DEPTH))
+            pack(place, part, columns, b + from * b_step, b_step, b_column);
+        const real *of_b = direct ? b + from * b_step : place;
+        const ptrdiff_t step = direct ? b_step : COLUMNS;
+        for (int r = 0; r < rows; r += ROWS) {
+            const real *of_a = a + r * a_row + from * a_step;
+            switch (rows - r < ROWS ? rows - r : ROWS) {
+#define CASE(n) case n: add_products(n, tile + r * COLUMNS, part, of_a, a_row, a_step, of_b, step, from == 0); break;
+            CASE(1) CASE(2) CASE(3) CASE(4)
+#if ROWS >= 6
+            CASE(5) CASE(6)
+#endif
+#if ROWS >= 12
+            CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
+#endif
+#undef CASE
+            }
+        }
+    }
+}
+
+/* Loops, outermost first, and the steps by which each of them moves through an array. */
+enum { MOST_LOOPS = 8 };
+typedef struct {
+    int loops, extents[MOST_LOOPS];
+    ptrdiff_t steps[MOST_LOOPS];
+} walk;
+
+/* Where the elements lie that a walk comes to, from its place `first` on. */
+static void offsets(ptrdiff_t *restrict found, walk way, int first, int count)
+{
+    int at[MOST_LOOPS];
+    ptrdiff_t offset = 0;
+    for (int n = way.loops - 1; n >= 0; n--) {
+        at[n] = n ? first % way.extents[n] : first;
+        first /= way.extents[n];
+        offset += at[n] * way.steps[n];
+    }
+    for (int c = 0; c < count; c++) {
+        found[c] = offset;
+        for (int n = way.loops - 1; n >= 0; n--) {
+            offset += way.steps[n];
+            if (++at[n] < way.extents[n] || n == 0)
+                break;
+            offset -= at[n] * way.steps[n];
+            at[n] = 0;
+        }
+    }
+}
+
+/* Add `depth` terms to `rows` rows of a tile; of the terms of a, `a_term` says where they lie. */
+INLINE void add_products_along(const int rows, real *restrict tile, int depth, const real *restrict a, ptrdiff_t a_row,
+                               const ptrdiff_t *restrict a_term, const real *restrict b, int first)
+{
+    lanes left[ROWS], right[ROWS];
+    for (int r = 0; r < rows; r++) {
+        left[r] = first ? (lanes){0} : *(const lanes *)(tile + r * COLUMNS);
+        right[r] = first ? (lanes){0} : *(const lanes *)(tile + r * COLUMNS + LANES);
+    }
+    for (int k = 0; k < depth; k++, b += COLUMNS) {
+        const lanes b_left = *(const lanes *)b, b_right = *(const lanes *)(b + LANES);
+        const real *at = a + a_term[k];
+        for (int r = 0; r < rows; r++) {
+            left[r] += at[r * a_row] * b_left;
+            right[r] += at[r * a_row] * b_right;
+        }
+    }
+    for (int r = 0; r < rows; r++) {
+        *(lanes *)(tile + r * COLUMNS) = left[r];
+        *(lanes *)(tile + r * COLUMNS + LANES) = right[r];
+    }
+}
+
+/* Copy `depth` x `columns` numbers of b into a panel, from where `term` and `place` say that they lie. */
+static void pack_along(real *restrict panel, int depth, int columns, const real *restrict b,
+                       const ptrdiff_t *restrict term, const ptrdiff_t *restrict place)
+{
+    if (columns < COLUMNS)
+        memset(panel, 0, sizeof(real) * (size_t)depth * COLUMNS);
+    for (int first = 0, end; first < columns; first = end) { /* the columns that lie next to each other at once */
+        for (end = first + 1; end < columns && place[end] == place[end - 1] + 1; end++)
+            ;
+        const int run = end - first;
+        const real *from = b + place[first];
+        if (run == LANES)
+            for (int k = 0; k < depth; k++)
+                for (int c = 0; c < LANES; c++)
+                    panel[k * COLUMNS + first + c] = from[term[k] + c];
+        else if (run > 1)
+            for (int k = 0; k < depth; k++)
+                for (int c = 0; c < run; c++)
+                    panel[k * COLUMNS + first + c] = from[term[k] + c];
+        else
+            for (int k = 0; k < depth; k++)
+                panel[k * COLUMNS + first] = from[term[k]];
+    }
+}
+
+/* One tile, as `multiply` makes it, of operands whose terms and columns lie where walks through them come to. */
+static void multiply_along(real *restrict tile, real *restrict panel, int fresh, int rows, int columns, int depth,
+                           ptrdiff_t a_row, const real *restrict a, walk a_terms, const real *restrict b, walk b_terms,
+                           int first_column, walk b_columns)
+{
+    ptrdiff_t a_term[DEPTH], b_term[DEPTH], place[COLUMNS];
+    offsets(place, b_columns, first_column, columns);
+    for (int from = 0; from < depth; from += DEPTH) {
+        const int part = depth - from < DEPTH ? depth - from : DEPTH;
+        real *at = depth > PANEL_DEPTH ? panel : panel + from * COLUMNS;
+        offsets(a_term, a_terms, from, part);
+        if (fresh || depth > PANEL_DEPTH) {
+            offsets(b_term, b_terms, from, part);
+            pack_along(at, part, columns, b, b_term, place);
+        }
+        for (int r = 0; r < rows; r += ROWS) {
+            const real *of_a = a + r * a_row;
+            switch (rows - r < ROWS ? rows - r : ROWS) {
+#define CASE(n) case n: add_products_along(n, tile + r * COLUMNS, part, of_a, a_row, a_term, at, from == 0); break;
+            CASE(1) CASE(2) CASE(3) CASE(4)
+#if ROWS >= 6
+            CASE(5) CASE(6)
+#endif
+#if ROWS >= 12
+            CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
+#endif
+#undef CASE
+            }
+        }
+    }
+}
+
+/* conv1: conv2d (one side of the product)
+   (1) conv1[b, k, p, q] = sum[i, j, l](x[b, i, p + j - 1, q + l - 1] * conv1.weight[k, i, j, l])
+*/
+static void conv2d_1_1_1(
+    real *restrict padded,  /* [B, 1, 10, 10] */
+    const real *restrict x, /* [B, 1, 8, 8] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int c = 0; c < 1; c++) {
+            for (int r = 0; r < 1; r++) {
+                for (int s = 0; s < 1; s++) {
+                    padded[b * 100 + c * 100 + r * 10 + s] = 0.0f;
+                }
+            }
+            for (int r = 0; r < 1; r++) {
+                for (int s = 1; s < 9; s++) {
+                    padded[b * 100 + c * 100 + r * 10 + s] = 0.0f;
+                }
+            }
+            for (int r = 0; r < 1; r++) {
+                for (int s = 9; s < 10; s++) {
+                    padded[b * 100 + c * 100 + r * 10 + s] = 0.0f;
+                }
+            }
+            for (int r = 1; r < 9; r++) {
+                for (int s = 0; s < 1; s++) {
+                    padded[b * 100 + c * 100 + r * 10 + s] = 0.0f;
+                }
+            }
+            for (int r = 1; r < 9; r++) {
+                for (int s = 1; s < 9; s++) {
+                    padded[b * 100 + c * 100 + r * 10 + s] = x[b * 64 + c * 64 + (r - 1) * 8 + s - 1];
+                }
+            }
+            for (int r = 1; r < 9; r++) {
+                for (int s = 9; s < 10; s++) {
+                    padded[b * 100 + c * 100 + r * 10 + s] = 0.0f;
+                }
+            }
+            for (int r = 9; r < 10; r++) {
+                for (int s = 0; s < 1; s++) {
+                    padded[b * 100 + c * 100 + r * 10 + s] = 0.0f;
+                }
+            }
+            for (int r = 9; r < 10; r++) {
+                for (int s = 1; s < 9; s++) {
+                    padded[b * 100 + c * 100 + r * 10 + s] = 0.0f;
+                }
+            }
+            for (int r = 9; r < 10; r++) {
+                for (int s = 9; s < 10; s++) {
+                    padded[b * 100 + c * 100 + r * 10 + s] = 0.0f;
+                }
+            }
+        }
+    }
+}
+
+/* conv1: conv2d; norm1: batchnorm
+   (1) conv1[b, k, p, q] = sum[i, j, l](x[b, i, p + j - 1, q + l - 1] * conv1.weight[k, i, j, l])
+   (36) norm1.u.inference[b, c, p, q] = conv1[b, c, p, q] - norm1.running_mean[c]
+*/
+static void conv2d_batchnorm_16_8_8_1_3_3(
+    real *restrict u,                  /* [B, 16, 8, 8] */
+    const real *restrict padded,       /* [B, 1, 10, 10] */
+    const real *restrict weight,       /* [16, 1, 3, 3] */
+    const real *restrict running_mean, /* [16] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < batch * 64; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < 16; i_tile += TILE_ROWS) {
+            const int rows = 16 - i_tile < TILE_ROWS ? 16 - i_tile : TILE_ROWS;
+            const int columns = batch * 64 - j_tile < COLUMNS ? batch * 64 - j_tile : COLUMNS;
+            multiply_along(tile, panel, i_tile == 0, rows, columns, 9, 9,
+                           weight + i_tile * 9, (walk){3, {1, 3, 3}, {9, 3, 1}},
+                           padded, (walk){3, {1, 3, 3}, {100, 10, 1}},
+                           j_tile, (walk){3, {batch, 8, 8}, {100, 10, 1}});
+            for (int r = 0; r < rows; r++) {
+                const int k = i_tile + r;
+#pragma GCC unroll 1
+                for (int line = j_tile / 8; line < (j_tile + columns + 7) / 8; line++) {
+                    const int b = line / 8;
+                    const int p = line % 8;
+                    const int first = line * 8 < j_tile ? j_tile - line * 8 : 0;
+                    const int end = j_tile + columns - line * 8 < 8 ? j_tile + columns - line * 8 : 8;
+                    for (int q = first; q < end; q++) {
+                        const real conv1 = tile[r * COLUMNS + line * 8 - j_tile + q];
+                        u[b * 1024 + k * 64 + p * 8 + q] = conv1 - running_mean[k];
+                    }
+                }
+            }
+        }
+    }
+}
+
+/* norm1: batchnorm
+   (37) norm1.r.inference[c] = 1 / sqrt(norm1.running_var[c] + 0.00001)
+*/
+static void batchnorm_16(
+    real *restrict r,                 /* [16] */
+    const real *restrict running_var) /* [16] */
+{
+    for (int c = 0; c < 16; c++) {
+        r[c] = 1.0f / sqrtf(running_var[c] + 1e-05f);
+    }
+}
+
+/* norm1: batchnorm, relu; conv2: conv2d (one side of the product)
+   (38) norm1.n.inference[b, c, p, q] = norm1.u.inference[b, c, p, q] * norm1.r.inference[c]
+   (39) norm1.z.inference[b, c, p, q] = norm1.n.inference[b, c, p, q] * norm1.weight[c] + norm1.bias[c]
+   (40) norm1.inference[b, c, p, q] = max(0, norm1.z.inference[b, c, p, q])
+   (41) conv2.inference[b, k, p, q] = sum[i, j, l](norm1.inference[b, i, 2*p + j - 1, 2*q + l - 1] * conv2.weight[k, i, j, l])
+*/
+static void batchnorm_relu_conv2d_16_8_8(
+    real *restrict norm1,        /* [B, 16, 8, 8] */
+    real *restrict padded,       /* [B, 16, 9, 9] */
+    const real *restrict r,      /* [16] */
+    const real *restrict u,      /* [B, 16, 8, 8] */
+    const real *restrict weight, /* [16] */
+    const real *restrict bias,   /* [16] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int c = 0; c < 16; c++) {
+            for (int p = 0; p < 8; p++) {
+                for (int q = 0; q < 8; q++) {
+                    const real n = r[c] * u[b * 1024 + c * 64 + p * 8 + q];
+                    const real z = weight[c] * n + bias[c];
+                    norm1[b * 1024 + c * 64 + p * 8 + q] = maximum(0.0f, z);
+                }
+            }
+            for (int p = 0; p < 1; p++) {
+                for (int q = 0; q < 1; q++) {
+                    padded[b * 1296 + c * 81 + p * 9 + q] = 0.0f;
+                }
+            }
+            for (int p = 0; p < 1; p++) {
+                for (int q = 1; q < 9; q++) {
+                    padded[b * 1296 + c * 81 + p * 9 + q] = 0.0f;
+                }
+            }
+            for (int p = 1; p < 9; p++) {
+                for (int q = 0; q < 1; q++) {
+                    padded[b * 1296 + c * 81 + p * 9 + q] = 0.0f;
+                }
+            }
+            for (int p = 1; p < 9; p++) {
+                for (int q = 1; q < 9; q++) {
+                    padded[b * 1296 + c * 81 + p * 9 + q] = norm1[b * 1024 + c * 64 + (p - 1) * 8 + q - 1];
+                }
+            }
+        }
+    }
+}
+
+/* conv2: conv2d; norm2: batchnorm
+   (41) conv2.inference[b, k, p, q] = sum[i, j, l](norm1.inference[b, i, 2*p + j - 1, 2*q + l - 1] * conv2.weight[k, i, j, l])
+   (42) norm2.u.inference[b, c, p, q] = conv2.inference[b, c, p, q] - norm2.running_mean[c]
+*/
+static void conv2d_batchnorm_32_4_4_16_3_3(
+    real *restrict u,                  /* [B, 32, 4, 4] */
+    const real *restrict padded,       /* [B, 16, 9, 9] */
+    const real *restrict weight,       /* [32, 16, 3, 3] */
+    const real *restrict running_mean, /* [32] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < batch * 16; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < 32; i_tile += TILE_ROWS) {
+            const int rows = 32 - i_tile < TILE_ROWS ? 32 - i_tile : TILE_ROWS;
+            const int columns = batch * 16 - j_tile < COLUMNS ? batch * 16 - j_tile : COLUMNS;
+            multiply_along(tile, panel, i_tile == 0, rows, columns, 144, 144,
+                           weight + i_tile * 144, (walk){3, {16, 3, 3}, {9, 3, 1}},
+                           padded, (walk){3, {16, 3, 3}, {81, 9, 1}},
+                           j_tile, (walk){3, {batch, 4, 4}, {1296, 18, 2}});
+            for (int r = 0; r < rows; r++) {
+                const int k = i_tile + r;
+#pragma GCC unroll 1
+                for (int line = j_tile / 4; line < (j_tile + columns + 3) / 4; line++) {
+                    const int b = line / 4;
+                    const int p = line % 4;
+                    const int first = line * 4 < j_tile ? j_tile - line * 4 : 0;
+                    const int end = j_tile + columns - line * 4 < 4 ? j_tile + columns - line * 4 : 4;
+                    for (int q = first; q < end; q++) {
+                        const real conv2 = tile[r * COLUMNS + line * 4 - j_tile + q];
+                        u[b * 512 + k * 16 + p * 4 + q] = conv2 - running_mean[k];
+                    }
+                }
+            }
+        }
+    }
+}
+
+/* norm2: batchnorm
+   (43) norm2.r.inference[c] = 1 / sqrt(norm2.running_var[c] + 0.00001)
+   and, in other places, (49)
+*/
+static void batchnorm_32(
+    real *restrict r,                 /* [32] */
+    const real *restrict running_var) /* [32] */
+{
+    for (int c = 0; c < 32; c++) {
+        r[c] = 1.0f / sqrtf(running_var[c] + 1e-05f);
+    }
+}
+
+/* norm2: batchnorm, relu; conv3: conv2d (one side of the product)
+   (44) norm2.n.inference[b, c, p, q] = norm2.u.inference[b, c, p, q] * norm2.r.inference[c]
+   (45) norm2.z.inference[b, c, p, q] = norm2.n.inference[b, c, p, q] * norm2.weight[c] + norm2.bias[c]
+   (46) norm2.inference[b, c, p, q] = max(0, norm2.z.inference[b, c, p, q])
+   (47) conv3.inference[b, k, p, q] = sum[i, j, l](norm2.inference[b, i, p + j - 1, q + l - 1] * conv3.weight[k, i, j, l])
+*/
+static void batchnorm_relu_conv2d_32_4_4(
+    real *restrict norm2,                   /* [B, 32, 4, 4] */
+    real *restrict padded,                  /* [B, 32, 6, 6] */
+    const real *restrict norm2_r_inference, /* [32] */
+    const real *restrict u,                 /* [B, 32, 4, 4] */
+    const real *restrict weight,            /* [32] */
+    const real *restrict bias,              /* [32] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int c = 0; c < 32; c++) {
+            for (int p = 0; p < 4; p++) {
+                for (int q = 0; q < 4; q++) {
+                    const real n = norm2_r_inference[c] * u[b * 512 + c * 16 + p * 4 + q];
+                    const real z = weight[c] * n + bias[c];
+                    norm2[b * 512 + c * 16 + p * 4 + q] = maximum(0.0f, z);
+                }
+            }
+            for (int r = 0; r < 1; r++) {
+                for (int s = 0; s < 1; s++) {
+                    padded[b * 1152 + c * 36 + r * 6 + s] = 0.0f;
+                }
+            }
+            for (int r = 0; r < 1; r++) {
+                for (int s = 1; s < 5; s++) {
+                    padded[b * 1152 + c * 36 + r * 6 + s] = 0.0f;
+                }
+            }
+            for (int r = 0; r < 1; r++) {
+                for (int s = 5; s < 6; s++) {
+                    padded[b * 1152 + c * 36 + r * 6 + s] = 0.0f;
+                }
+            }
+            for (int r = 1; r < 5; r++) {
+                for (int s = 0; s < 1; s++) {
+                    padded[b * 1152 + c * 36 + r * 6 + s] = 0.0f;
+                }
+            }
+            for (int r = 1; r < 5; r++) {
+                for (int s = 1; s < 5; s++) {
+                    padded[b * 1152 + c * 36 + r * 6 + s] = norm2[b * 512 + c * 16 + (r - 1) * 4 + s - 1];
+                }
+            }
+            for (int r = 1; r < 5; r++) {
+                for (int s = 5; s < 6; s++) {
+                    padded[b * 1152 + c * 36 + r * 6 + s] = 0.0f;
+                }
+            }
+            for (int r = 5; r < 6; r++) {
+                for (int s = 0; s < 1; s++) {
+                    padded[b * 1152 + c * 36 + r * 6 + s] = 0.0f;
+                }
+            }
+            for (int r = 5; r < 6; r++) {
+                for (int s = 1; s < 5; s++) {
+                    padded[b * 1152 + c * 36 + r * 6 + s] = 0.0f;
+                }
+            }
+            for (int r = 5; r < 6; r++) {
+                for (int s = 5; s < 6; s++) {
+                    padded[b * 1152 + c * 36 + r * 6 + s] = 0.0f;
+                }
+            }
+        }
+    }
+}
+
+/* conv3: conv2d; norm3: batchnorm
+   (47) conv3.inference[b, k, p, q] = sum[i, j, l](norm2.inference[b, i, p + j - 1, q + l - 1] * conv3.weight[k, i, j, l])
+   (48) norm3.u.inference[b, c, p, q] = conv3.inference[b, c, p, q] - norm3.running_mean[c]
+*/
+static void conv2d_batchnorm_32_4_4_32_3_3(
+    real *restrict u,                  /* [B, 32, 4, 4] */
+    const real *restrict padded,       /* [B, 32, 6, 6] */
+    const real *restrict weight,       /* [32, 32, 3, 3] */
+    const real *restrict running_mean, /* [32] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < batch * 16; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < 32; i_tile += TILE_ROWS) {
+            const int rows = 32 - i_tile < TILE_ROWS ? 32 - i_tile : TILE_ROWS;
+            const int columns = batch * 16 - j_tile < COLUMNS ? batch * 16 - j_tile : COLUMNS;
+            multiply_along(tile, panel, i_tile == 0, rows, columns, 288, 288,
+                           weight + i_tile * 288, (walk){3, {32, 3, 3}, {9, 3, 1}},
+                           padded, (walk){3, {32, 3, 3}, {36, 6, 1}},
+                           j_tile, (walk){3, {batch, 4, 4}, {1152, 6, 1}});
+            for (int r = 0; r < rows; r++) {
+                const int k = i_tile + r;
+#pragma GCC unroll 1
+                for (int line = j_tile / 4; line < (j_tile + columns + 3) / 4; line++) {
+                    const int b = line / 4;
+                    const int p = line % 4;
+                    const int first = line * 4 < j_tile ? j_tile - line * 4 : 0;
+                    const int end = j_tile + columns - line * 4 < 4 ? j_tile + columns - line * 4 : 4;
+                    for (int q = first; q < end; q++) {
+                        const real conv3 = tile[r * COLUMNS + line * 4 - j_tile + q];
+                        u[b * 512 + k * 16 + p * 4 + q] = conv3 - running_mean[k];
+                    }
+                }
+            }
+        }
+    }
+}
+
+/* norm3: batchnorm, relu; pool: global_avgpool2d
+   (50) norm3.n.inference[b, c, p, q] = norm3.u.inference[b, c, p, q] * norm3.r.inference[c]
+   (51) norm3.z.inference[b, c, p, q] = norm3.n.inference[b, c, p, q] * norm3.weight[c] + norm3.bias[c]
+   (52) norm3.inference[b, c, p, q] = max(0, norm3.z.inference[b, c, p, q])
+   (53) pool.inference[b, c] = sum[i, j](norm3.inference[b, c, i, j]) / 16
+*/
+static void batchnorm_relu_global_avgpool2d_32_4_4(
+    real *restrict norm3,        /* [B, 32, 4, 4] */
+    real *restrict pool,         /* [B, 32] */
+    const real *restrict r,      /* [32] */
+    const real *restrict u,      /* [B, 32, 4, 4] */
+    const real *restrict weight, /* [32] */
+    const real *restrict bias,   /* [32] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int c = 0; c < 32; c++) {
+            for (int p = 0; p < 4; p++) {
+                for (int q = 0; q < 4; q++) {
+                    const real n = r[c] * u[b * 512 + c * 16 + p * 4 + q];
+                    const real z = weight[c] * n + bias[c];
+                    norm3[b * 512 + c * 16 + p * 4 + q] = maximum(0.0f, z);
+                }
+            }
+            real sum = 0;
+            for (int p = 0; p < 4; p++) {
+                for (int q = 0; q < 4; q++) {
+                    sum += norm3[b * 512 + c * 16 + p * 4 + q];
+                }
+            }
+            pool[b * 32 + c] = 0.0625f * sum;
+        }
+    }
+}
+
+/* head: linear
+   (54) head.inference[b, o] = sum[i](pool.inference[b, i] * head.weight[o, i]) + head.bias[o]
+   and, in other places, (30)
+*/
+static void linear_10_32(
+    real *restrict head,         /* [B, 10] */
+    const real *restrict pool,   /* [B, 32] */
+    const real *restrict weight, /* [10, 32] */
+    const real *restrict bias,   /* [10] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 10; j_tile += COLUMNS) {
+        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
+            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+            const int columns = 10 - j_tile < COLUMNS ? 10 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, 32,
+                     pool + i_tile * 32, 32, 1,
+                     weight + j_tile * 32, 1, 32);
+            for (int r = 0; r < rows; r++) {
+                const int b = i_tile + r;
+                for (int c = 0; c < columns; c++) {
+                    const int o = j_tile + c;
+                    head[b * 10 + o] = tile[r * COLUMNS + c] + bias[o];
+                }
+            }
+        }
+    }
+}
+
+/* loss: cross_entropy
+   (55) loss.m2[b] = max[i](head.inference[b, i])
+   (56) loss.e.inference[b, j] = exp(head.inference[b, j] - loss.m2[b])
+   (57) loss.S.inference[b] = sum[i](loss.e.inference[b, i])
+*/
+static void cross_entropy_10(
+    real *restrict m2,         /* [B] */
+    real *restrict e,          /* [B, 10] */
+    real *restrict S,          /* [B] */
+    const real *restrict head, /* [B, 10] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        real largest = -INFINITY;
+        for (int o = 0; o < 10; o++) {
+            largest = maximum(largest, head[b * 10 + o]);
+        }
+        m2[b] = largest;
+        for (int j = 0; j < 10; j++) {
+            e[b * 10 + j] = exp_single(head[b * 10 + j] - m2[b]);
+        }
+        real sum = 0;
+        for (int j = 0; j < 10; j++) {
+            sum += e[b * 10 + j];
+        }
+        S[b] = sum;
+    }
+}
+
+/* loss: cross_entropy
+   (58) loss.inference = sum[b](log(loss.S.inference[b]) + loss.m2[b] - head.inference[b, label[b]]) / B
+   and, in other places, (35)
+*/
+static void loss(
+    real *restrict loss,
+    const real *restrict m2,       /* [B] */
+    const real *restrict S,        /* [B] */
+    const real *restrict head,     /* [B, 10] */
+    const int32_t *restrict label, /* [B] */
+    int batch)
+{
+    real sum = 0;
+    for (int b = 0; b < batch; b++) {
+        sum += m2[b] + logf(S[b]) - head[b * 10 + label[b]];
+    }
+    *loss = sum / (real)batch;
+}
+
+/* conv1: conv2d
+   (1) conv1[b, k, p, q] = sum[i, j, l](x[b, i, p + j - 1, q + l - 1] * conv1.weight[k, i, j, l])
+*/
+static void conv2d_16_8_8_1_3_3(
+    real *restrict conv1,        /* [B, 16, 8, 8] */
+    const real *restrict padded, /* [B, 1, 10, 10] */
+    const real *restrict weight, /* [16, 1, 3, 3] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < batch * 64; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < 16; i_tile += TILE_ROWS) {
+            const int rows = 16 - i_tile < TILE_ROWS ? 16 - i_tile : TILE_ROWS;
+            const int columns = batch * 64 - j_tile < COLUMNS ? batch * 64 - j_tile : COLUMNS;
+            multiply_along(tile, panel, i_tile == 0, rows, columns, 9, 9,
+                           weight + i_tile * 9, (walk){3, {1, 3, 3}, {9, 3, 1}},
+                           padded, (walk){3, {1, 3, 3}, {100, 10, 1}},
+                           j_tile, (walk){3, {batch, 8, 8}, {100, 10, 1}});
+            for (int r = 0; r < rows; r++) {
+                const int k = i_tile + r;
+#pragma GCC unroll 1
+                for (int line = j_tile / 8; line < (j_tile + columns + 7) / 8; line++) {
+                    const int b = line / 8;
+                    const int p = line % 8;
+                    const int first = line * 8 < j_tile ? j_tile - line * 8 : 0;
+                    const int end = j_tile + columns - line * 8 < 8 ? j_tile + columns - line * 8 : 8;
+                    for (int q = first; q < end; q++) {
+                        conv1[b * 1024 + k * 64 + p * 8 + q] = tile[r * COLUMNS + line * 8 - j_tile + q];
+                    }
+                }
+            }
+        }
+    }
+}
+
+/* norm1: batchnorm
+   (2) norm1.m[c] = sum[b, i, j](conv1[b, c, i, j]) / (64 * B)
+*/
+static void batchnorm_16_8_8(
+    real *restrict m,           /* [16] */
+    const real *restrict conv1, /* [B, 16, 8, 8] */
+    int batch)
+{
+    const real scale = 1.0f / (64.0f * (real)batch);
+    for (int c = 0; c < 16; c++) {
+        real sum = 0;
+        for (int b = 0; b < batch; b++) {
+            for (int p = 0; p < 8; p++) {
+                for (int q = 0; q < 8; q++) {
+                    sum += conv1[b * 1024 + c * 64 + p * 8 + q];
+                }
+            }
+        }
+        m[c] = scale * sum;
+    }
+}
+
+/* norm1: batchnorm
+   (3) norm1.u[b, c, p, q] = conv1[b, c, p, q] - norm1.m[c]
+*/
+static void batchnorm_16_8_8_v2(
+    real *restrict u,           /* [B, 16, 8, 8] */
+    const real *restrict conv1, /* [B, 16, 8, 8] */
+    const real *restrict m,     /* [16] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int c = 0; c < 16; c++) {
+            for (int p = 0; p < 8; p++) {
+                for (int q = 0; q < 8; q++) {
+                    u[b * 1024 + c * 64 + p * 8 + q] = conv1[b * 1024 + c * 64 + p * 8 + q] - m[c];
+                }
+            }
+        }
+    }
+}
+
+/* norm1: batchnorm
+   (4) norm1.v[c] = sum[b, i, j](norm1.u[b, c, i, j]**2) / (64 * B)
+   (5) norm1.r[c] = 1 / sqrt(norm1.v[c] + 0.00001)
+*/
+static void batchnorm_16_8_8_v3(
+    real *restrict r,       /* [16] */
+    const real *restrict u, /* [B, 16, 8, 8] */
+    int batch)
+{
+    const real scale = 1.0f / (64.0f * (real)batch);
+    for (int c = 0; c < 16; c++) {
+        real sum = 0;
+        for (int b = 0; b < batch; b++) {
+            for (int p = 0; p < 8; p++) {
+                for (int q = 0; q < 8; q++) {
+                    sum += square(u[b * 1024 + c * 64 + p * 8 + q]);
+                }
+            }
+        }
+        const real v = scale * sum;
+        r[c] = 1.0f / sqrtf(v + 1e-05f);
+    }
+}
+
+/* norm1: batchnorm, relu; conv2: conv2d (one side of the product)
+   (6) norm1.n[b, c, p, q] = norm1.u[b, c, p, q] * norm1.r[c]
+   (7) norm1.z[b, c, p, q] = norm1.n[b, c, p, q] * norm1.weight[c] + norm1.bias[c]
+   (9) norm1[b, c, p, q] = max(0, norm1.z[b, c, p, q])
+   (10) conv2[b, k, p, q] = sum[i, j, l](norm1[b, i, 2*p + j - 1, 2*q + l - 1] * conv2.weight[k, i, j, l])
+*/
+static void batchnorm_relu_conv2d_16_8_8_v2(
+    real *restrict n,            /* [B, 16, 8, 8] */
+    real *restrict norm1,        /* [B, 16, 8, 8] */
+    real *restrict padded,       /* [B, 16, 9, 9] */
+    const real *restrict r,      /* [16] */
+    const real *restrict u,      /* [B, 16, 8, 8] */
+    const real *restrict weight, /* [16] */
+    const real *restrict bias,   /* [16] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int c = 0; c < 16; c++) {
+            for (int p = 0; p < 8; p++) {
+                for (int q = 0; q < 8; q++) {
+                    n[b * 1024 + c * 64 + p * 8 + q] = r[c] * u[b * 1024 + c * 64 + p * 8 + q];
+                    const real z = weight[c] * n[b * 1024 + c * 64 + p * 8 + q] + bias[c];
+                    norm1[b * 1024 + c * 64 + p * 8 + q] = maximum(0.0f, z);
+                }
+            }
+            for (int p = 0; p < 1; p++) {
+                for (int q = 0; q < 1; q++) {
+                    padded[b * 1296 + c * 81 + p * 9 + q] = 0.0f;
+                }
+            }
+            for (int p = 0; p < 1; p++) {
+                for (int q = 1; q < 9; q++) {
+                    padded[b * 1296 + c * 81 + p * 9 + q] = 0.0f;
+                }
+            }
+            for (int p = 1; p < 9; p++) {
+                for (int q = 0; q < 1; q++) {
+                    padded[b * 1296 + c * 81 + p * 9 + q] = 0.0f;
+                }
+            }
+            for (int p = 1; p < 9; p++) {
+                for (int q = 1; q < 9; q++) {
+                    padded[b * 1296 + c * 81 + p * 9 + q] = norm1[b * 1024 + c * 64 + (p - 1) * 8 + q - 1];
+                }
+            }
+        }
+    }
+}
+
+/* conv2: conv2d
+   (10) conv2[b, k, p, q] = sum[i, j, l](norm1[b, i, 2*p + j - 1, 2*q + l - 1] * conv2.weight[k, i, j, l])
+*/
+static void conv2d_32_4_4_16_3_3(
+    real *restrict conv2,        /* [B, 32, 4, 4] */
+    const real *restrict padded, /* [B, 16, 9, 9] */
+    const real *restrict weight, /* [32, 16, 3, 3] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < batch * 16; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < 32; i_tile += TILE_ROWS) {
+            const int rows = 32 - i_tile < TILE_ROWS ? 32 - i_tile : TILE_ROWS;
+            const int columns = batch * 16 - j_tile < COLUMNS ? batch * 16 - j_tile : COLUMNS;
+            multiply_along(tile, panel, i_tile == 0, rows, columns, 144, 144,
+                           weight + i_tile * 144, (walk){3, {16, 3, 3}, {9, 3, 1}},
+                           padded, (walk){3, {16, 3, 3}, {81, 9, 1}},
+                           j_tile, (walk){3, {batch, 4, 4}, {1296, 18, 2}});
+            for (int r = 0; r < rows; r++) {
+                const int k = i_tile + r;
+#pragma GCC unroll 1
+                for (int line = j_tile / 4; line < (j_tile + columns + 3) / 4; line++) {
+                    const int b = line / 4;
+                    const int p = line % 4;
+                    const int first = line * 4 < j_tile ? j_tile - line * 4 : 0;
+                    const int end = j_tile + columns - line * 4 < 4 ? j_tile + columns - line * 4 : 4;
+                    for (int q = first; q < end; q++) {
+                        conv2[b * 512 + k * 16 + p * 4 + q] = tile[r * COLUMNS + line * 4 - j_tile + q];
+                    }
+                }
+            }
+        }
+    }
+}
+
+/* norm2: batchnorm
+   (11) norm2.m[c] = sum[b, i, j](conv2[b, c, i, j]) / (16 * B)
+   and, in other places, (20)
+*/
+static void batchnorm_32_4_4(
+    real *restrict m,           /* [32] */
+    const real *restrict conv2, /* [B, 32, 4, 4] */
+    int batch)
+{
+    const real scale = 1.0f / (16.0f * (real)batch);
+    for (int c = 0; c < 32; c++) {
+        real sum = 0;
+        for (int b = 0; b < batch; b++) {
+            for (int p = 0; p < 4; p++) {
+                for (int q = 0; q < 4; q++) {
+                    sum += conv2[b * 512 + c * 16 + p * 4 + q];
+                }
+            }
+        }
+        m[c] = scale * sum;
+    }
+}
+
+/* norm2: batchnorm
+   (12) norm2.u[b, c, p, q] = conv2[b, c, p, q] - norm2.m[c]
+   and, in other places, (21)
+*/
+static void batchnorm_32_4_4_v2(
+    real *restrict u,           /* [B, 32, 4, 4] */
+    const real *restrict conv2, /* [B, 32, 4, 4] */
+    const real *restrict m,     /* [32] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int c = 0; c < 32; c++) {
+            for (int p = 0; p < 4; p++) {
+                for (int q = 0; q < 4; q++) {
+                    u[b * 512 + c * 16 + p * 4 + q] = conv2[b * 512 + c * 16 + p * 4 + q] - m[c];
+                }
+            }
+        }
+    }
+}
+
+/* norm2: batchnorm
+   (13) norm2.v[c] = sum[b, i, j](norm2.u[b, c, i, j]**2) / (16 * B)
+   (14) norm2.r[c] = 1 / sqrt(norm2.v[c] + 0.00001)
+   and, in other places, (22) (23)
+*/
+static void batchnorm_32_4_4_v3(
+    real *restrict r,       /* [32] */
+    const real *restrict u, /* [B, 32, 4, 4] */
+    int batch)
+{
+    const real scale = 1.0f / (16.0f * (real)batch);
+    for (int c = 0; c < 32; c++) {
+        real sum = 0;
+        for (int b = 0; b < batch; b++) {
+            for (int p = 0; p < 4; p++) {
+                for (int q = 0; q < 4; q++) {
+                    sum += square(u[b * 512 + c * 16 + p * 4 + q]);
+                }
+            }
+        }
+        const real v = scale * sum;
+        r[c] = 1.0f / sqrtf(v + 1e-05f);
+    }
+}
+
+/* norm2: batchnorm, relu; conv3: conv2d (one side of the product)
+   (15) norm2.n[b, c, p, q] = norm2.u[b, c, p, q] * norm2.r[c]
+   (16) norm2.z[b, c, p, q] = norm2.n[b, c, p, q] * norm2.weight[c] + norm2.bias[c]
+   (18) norm2[b, c, p, q] = max(0, norm2.z[b, c, p, q])
+   (19) conv3[b, k, p, q] = sum[i, j, l](norm2[b, i, p + j - 1, q + l - 1] * conv3.weight[k, i, j, l])
+*/
+static void batchnorm_relu_conv2d_32_4_4_v2(
+    real *restrict n,             /* [B, 32, 4, 4] */
+    real *restrict norm2,         /* [B, 32, 4, 4] */
+    real *restrict padded,        /* [B, 32, 6, 6] */
+    const real *restrict norm2_r, /* [32] */
+    const real *restrict u,       /* [B, 32, 4, 4] */
+    const real *restrict weight,  /* [32] */
+    const real *restrict bias,    /* [32] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int c = 0; c < 32; c++) {
+            for (int p = 0; p < 4; p++) {
+                for (int q = 0; q < 4; q++) {
+                    n[b * 512 + c * 16 + p * 4 + q] = norm2_r[c] * u[b * 512 + c * 16 + p * 4 + q];
+                    const real z = weight[c] * n[b * 512 + c * 16 + p * 4 + q] + bias[c];
+                    norm2[b * 512 + c * 16 + p * 4 + q] = maximum(0.0f, z);
+                }
+            }
+            for (int r = 0; r < 1; r++) {
+                for (int s = 0; s < 1; s++) {
+                    padded[b * 1152 + c * 36 + r * 6 + s] = 0.0f;
+                }
+            }
+            for (int r = 0; r < 1; r++) {
+                for (int s = 1; s < 5; s++) {
+                    padded[b * 1152 + c * 36 + r * 6 + s] = 0.0f;
+                }
+            }
+            for (int r = 0; r < 1; r++) {
+                for (int s = 5; s < 6; s++) {
+                    padded[b * 1152 + c * 36 + r * 6 + s] = 0.0f;
+                }
+            }
+            for (int r = 1; r < 5; r++) {
+                for (int s = 0; s < 1; s++) {
+                    padded[b * 1152 + c * 36 + r * 6 + s] = 0.0f;
+                }
+            }
+            for (int r = 1; r < 5; r++) {
+                for (int s = 1; s < 5; s++) {
+                    padded[b * 1152 + c * 36 + r * 6 + s] = norm2[b * 512 + c * 16 + (r - 1) * 4 + s - 1];
+                }
+            }
+            for (int r = 1; r < 5; r++) {
+                for (int s = 5; s < 6; s++) {
+                    padded[b * 1152 + c * 36 + r * 6 + s] = 0.0f;
+                }
+            }
+            for (int r = 5; r < 6; r++) {
+                for (int s = 0; s < 1; s++) {
+                    padded[b * 1152 + c * 36 + r * 6 + s] = 0.0f;
+                }
+            }
+            for (int r = 5; r < 6; r++) {
+                for (int s = 1; s < 5; s++) {
+                    padded[b * 1152 + c * 36 + r * 6 + s] = 0.0f;
+                }
+            }
+            for (int r = 5; r < 6; r++) {
+                for (int s = 5; s < 6; s++) {
+                    padded[b * 1152 + c * 36 + r * 6 + s] = 0.0f;
+                }
+            }
+        }
+    }
+}
+
+/* conv3: conv2d
+   (19) conv3[b, k, p, q] = sum[i, j, l](norm2[b, i, p + j - 1, q + l - 1] * conv3.weight[k, i, j, l])
+*/
+static void conv2d_32_4_4_32_3_3(
+    real *restrict conv3,        /* [B, 32, 4, 4] */
+    const real *restrict padded, /* [B, 32, 6, 6] */
+    const real *restrict weight, /* [32, 32, 3, 3] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < batch * 16; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < 32; i_tile += TILE_ROWS) {
+            const int rows = 32 - i_tile < TILE_ROWS ? 32 - i_tile : TILE_ROWS;
+            const int columns = batch * 16 - j_tile < COLUMNS ? batch * 16 - j_tile : COLUMNS;
+            multiply_along(tile, panel, i_tile == 0, rows, columns, 288, 288,
+                           weight + i_tile * 288, (walk){3, {32, 3, 3}, {9, 3, 1}},
+                           padded, (walk){3, {32, 3, 3}, {36, 6, 1}},
+                           j_tile, (walk){3, {batch, 4, 4}, {1152, 6, 1}});
+            for (int r = 0; r < rows; r++) {
+                const int k = i_tile + r;
+#pragma GCC unroll 1
+                for (int line = j_tile / 4; line < (j_tile + columns + 3) / 4; line++) {
+                    const int b = line / 4;
+                    const int p = line % 4;
+                    const int first = line * 4 < j_tile ? j_tile - line * 4 : 0;
+                    const int end = j_tile + columns - line * 4 < 4 ? j_tile + columns - line * 4 : 4;
+                    for (int q = first; q < end; q++) {
+                        conv3[b * 512 + k * 16 + p * 4 + q] = tile[r * COLUMNS + line * 4 - j_tile + q];
+                    }
+                }
+            }
+        }
+    }
+}
+
+/* norm3: batchnorm, relu; pool: global_avgpool2d; drop: dropout
+   (24) norm3.n[b, c, p, q] = norm3.u[b, c, p, q] * norm3.r[c]
+   (25) norm3.z[b, c, p, q] = norm3.n[b, c, p, q] * norm3.weight[c] + norm3.bias[c]
+   (27) norm3[b, c, p, q] = max(0, norm3.z[b, c, p, q])
+   (28) pool[b, c] = sum[i, j](norm3[b, c, i, j]) / 16
+   (29) drop[b, c] = 10 * where(uniform(seed, t, 2037819166, 32 * b + c) >= 0.1, pool[b, c], 0) / 9
+*/
+static void batchnorm_relu_global_avgpool2d_dropout_32_4_4(
+    real *restrict n,            /* [B, 32, 4, 4] */
+    real *restrict norm3,        /* [B, 32, 4, 4] */
+    real *restrict drop,         /* [B, 32] */
+    const real *restrict r,      /* [32] */
+    const real *restrict u,      /* [B, 32, 4, 4] */
+    const real *restrict weight, /* [32] */
+    const real *restrict bias,   /* [32] */
+    const double *restrict seed,
+    const double *restrict t,
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+#pragma GCC unroll 1
+        for (int c = 0; c < 32; c++) {
+            for (int p = 0; p < 4; p++) {
+                for (int q = 0; q < 4; q++) {
+                    n[b * 512 + c * 16 + p * 4 + q] = r[c] * u[b * 512 + c * 16 + p * 4 + q];
+                    const real z = weight[c] * n[b * 512 + c * 16 + p * 4 + q] + bias[c];
+                    norm3[b * 512 + c * 16 + p * 4 + q] = maximum(0.0f, z);
+                }
+            }
+            real sum = 0;
+            for (int p = 0; p < 4; p++) {
+                for (int q = 0; q < 4; q++) {
+                    sum += norm3[b * 512 + c * 16 + p * 4 + q];
+                }
+            }
+            const real pool = 0.0625f * sum;
+            drop[b * 32 + c] = 1.1111111111111112f * (uniform(*seed, *t, 2037819166.0, 32 * b + c) >= 0.1f ? pool : 0.0f);
+        }
+    }
+}
+
+/* loss: cross_entropy; head: gradient of linear
+   (31) loss.m[b] = max[i](head[b, i])
+   (32) loss.e[b, j] = exp(head[b, j] - loss.m[b])
+   (33) loss.S[b] = sum[i](loss.e[b, i])
+   (34) loss.p[b, j] = loss.e[b, j] / loss.S[b]
+   (59) d.head[b, o] = (loss.p[b, o] - (o == label[b])) / B
+*/
+static void cross_entropy_d_head_10(
+    real *restrict m,              /* [B] */
+    real *restrict e,              /* [B, 10] */
+    real *restrict S,              /* [B] */
+    real *restrict d_head,         /* [B, 10] */
+    const real *restrict head,     /* [B, 10] */
+    const int32_t *restrict label, /* [B] */
+    int batch)
+{
+    const real scale2 = 1.0f / (real)batch;
+    for (int b = 0; b < batch; b++) {
+        real largest = -INFINITY;
+        for (int o = 0; o < 10; o++) {
+            largest = maximum(largest, head[b * 10 + o]);
+        }
+        m[b] = largest;
+        for (int j = 0; j < 10; j++) {
+            e[b * 10 + j] = exp_single(head[b * 10 + j] - m[b]);
+        }
+        real sum = 0;
+        for (int j = 0; j < 10; j++) {
+            sum += e[b * 10 + j];
+        }
+        S[b] = sum;
+        const real scale = 1.0f / S[b];
+        for (int j = 0; j < 10; j++) {
+            const real p = scale * e[b * 10 + j];
+            d_head[b * 10 + j] = scale2 * (p - (j == label[b] ? 1.0f : 0.0f));
+        }
+    }
+}
+
+/* head: gradient of linear
+   (60) d.head.weight[o, i] = sum[b](d.head[b, o] * drop[b, i])
+*/
+static void d_weight_10_32(
+    real *restrict d_weight,     /* [10, 32] */
+    const real *restrict d_head, /* [B, 10] */
+    const real *restrict drop,   /* [B, 32] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 32; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < 10; i_tile += TILE_ROWS) {
+            const int rows = 10 - i_tile < TILE_ROWS ? 10 - i_tile : TILE_ROWS;
+            const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, batch,
+                     d_head + i_tile, 1, 10,
+                     drop + j_tile, 32, 1);
+            for (int r = 0; r < rows; r++) {
+                const int o = i_tile + r;
+                for (int c = 0; c < columns; c++) {
+                    const int i = j_tile + c;
+                    d_weight[o * 32 + i] = tile[r * COLUMNS + c];
+                }
+            }
+        }
+    }
+}
+
+/* head: gradient of linear
+   (61) d.head.bias[o] = sum[b](d.head[b, o])
+*/
+static void d_bias_10(
+    real *restrict d_bias,       /* [10] */
+    const real *restrict d_head, /* [B, 10] */
+    int batch)
+{
+    real sum[10] = {0};
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 10; o++) {
+            sum[o] += d_head[b * 10 + o];
+        }
+    }
+    for (int o = 0; o < 10; o++) {
+        d_bias[o] = sum[o];
+    }
+}
+
+/* norm3: gradient of batchnorm
+   (62) norm3.r2[b, c] = sum[i](d.head[b, i] * head.weight[i, c])
+*/
+static void r2_32_10(
+    real *restrict r2,           /* [B, 32] */
+    const real *restrict d_head, /* [B, 10] */
+    const real *restrict weight, /* [10, 32] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 32; j_tile += COLUMNS) {
+        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
+            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+            const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, 10,
+                     d_head + i_tile * 10, 10, 1,
+                     weight + j_tile, 32, 1);
+            for (int r = 0; r < rows; r++) {
+                const int b = i_tile + r;
+                for (int c_2 = 0; c_2 < columns; c_2++) {
+                    const int c = j_tile + c_2;
+                    r2[b * 32 + c] = tile[r * COLUMNS + c_2];
+                }
+            }
+        }
+    }
+}
+
+/* norm3: gradient of batchnorm
+   (63) d.norm3.z[b, c, p, q] = 5 * norm3.r2[b, c] * (norm3[b, c, p, q] > 0) * (uniform(seed, t, 2037819166, 32 * b + c) >= 0.1) / 72
+*/
+static void d_z_32_4_4(
+    real *restrict norm3,        /* [B, 32, 4, 4] */
+    const double *restrict seed,
+    const double *restrict t,
+    const real *restrict r2,     /* [B, 32] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int c = 0; c < 32; c++) {
+            const real scale = uniform(*seed, *t, 2037819166.0, 32 * b + c);
+            const real scale2 = 0.06944444444444445f * r2[b * 32 + c];
+            for (int p = 0; p < 4; p++) {
+#pragma GCC unroll 1
+                for (int q = 0; q < 4; q++) {
+                    norm3[b * 512 + c * 16 + p * 4 + q] = norm3[b * 512 + c * 16 + p * 4 + q] > 0.0f && scale >= 0.1f ? scale2 : 0.0f;
+                }
+            }
+        }
+    }
+}
+
+/* norm3: gradient of batchnorm
+   (64) d.norm3.weight[c] = sum[b, i, j](d.norm3.z[b, c, i, j] * norm3.n[b, c, i, j])
+   and, in other places, (69)
+*/
+static void d_weight_32_4_4(
+    real *restrict d_weight,    /* [32] */
+    const real *restrict norm3, /* [B, 32, 4, 4] */
+    const real *restrict n,     /* [B, 32, 4, 4] */
+    int batch)
+{
+    for (int c = 0; c < 32; c++) {
+        real sum = 0;
+        for (int b = 0; b < batch; b++) {
+            for (int p = 0; p < 4; p++) {
+                for (int q = 0; q < 4; q++) {
+                    sum += norm3[b * 512 + c * 16 + p * 4 + q] * n[b * 512 + c * 16 + p * 4 + q];
+                }
+            }
+        }
+        d_weight[c] = sum;
+    }
+}
+
+/* norm3: gradient of batchnorm
+   (65) d.norm3.bias[c] = sum[b, i, j](d.norm3.z[b, c, i, j])
+   and, in other places, (70)
+*/
+static void d_bias_32_4_4(
+    real *restrict d_bias,      /* [32] */
+    const real *restrict norm3, /* [B, 32, 4, 4] */
+    int batch)
+{
+    for (int c = 0; c < 32; c++) {
+        real sum = 0;
+        for (int b = 0; b < batch; b++) {
+            for (int p = 0; p < 4; p++) {
+                for (int q = 0; q < 4; q++) {
+                    sum += norm3[b * 512 + c * 16 + p * 4 + q];
+                }
+            }
+        }
+        d_bias[c] = sum;
+    }
+}
+
+/* conv3: gradient of conv2d
+   (66) d.conv3[b, k, p, q] = norm3.r[k] * norm3.weight[k] * (16 * B * d.norm3.z[b, k, p, q] - norm3.n[b, k, p, q] * d.norm3.weight[k] - d.norm3.bias[k]) / (16 * B)
+*/
+static void d_conv3_32_4_4(
+    real *restrict norm3,          /* [B, 32, 4, 4] */
+    const real *restrict r,        /* [32] */
+    const real *restrict weight,   /* [32] */
+    const real *restrict d_bias,   /* [32] */
+    const real *restrict d_weight, /* [32] */
+    const real *restrict n,        /* [B, 32, 4, 4] */
+    int batch)
+{
+    const real scale2 = 16.0f * (real)batch;
+    for (int b = 0; b < batch; b++) {
+        for (int k = 0; k < 32; k++) {
+            const real scale = 1.0f / (16.0f * (real)batch) * r[k] * weight[k];
+            for (int p = 0; p < 4; p++) {
+                for (int q = 0; q < 4; q++) {
+                    norm3[b * 512 + k * 16 + p * 4 + q] = scale * (scale2 * norm3[b * 512 + k * 16 + p * 4 + q] - d_bias[k] - d_weight[k] * n[b * 512 + k * 16 + p * 4 + q]);
+                }
+            }
+        }
+    }
+}
+
+/* conv3: gradient of conv2d
+   (67) d.conv3.weight[k, c, r, s] = sum[b, i, j](d.conv3[b, k, i, j] * norm2[b, c, r + i - 1, s + j - 1])
+*/
+static void d_weight_32_32_3_3_4_4(
+    real *restrict d_weight,     /* [32, 32, 3, 3] */
+    const real *restrict norm3,  /* [B, 32, 4, 4] */
+    const real *restrict padded, /* [B, 32, 6, 6] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 288; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < 32; i_tile += TILE_ROWS) {
+            const int rows = 32 - i_tile < TILE_ROWS ? 32 - i_tile : TILE_ROWS;
+            const int columns = 288 - j_tile < COLUMNS ? 288 - j_tile : COLUMNS;
+            multiply_along(tile, panel, i_tile == 0, rows, columns, batch * 16, 16,
+                           norm3 + i_tile * 16, (walk){3, {batch, 4, 4}, {512, 4, 1}},
+                           padded, (walk){3, {batch, 4, 4}, {1152, 6, 1}},
+                           j_tile, (walk){3, {32, 3, 3}, {36, 6, 1}});
+            for (int r_2 = 0; r_2 < rows; r_2++) {
+                const int k = i_tile + r_2;
+#pragma GCC unroll 1
+                for (int line = j_tile / 3; line < (j_tile + columns + 2) / 3; line++) {
+                    const int c = line / 3;
+                    const int r = line % 3;
+                    const int first = line * 3 < j_tile ? j_tile - line * 3 : 0;
+                    const int end = j_tile + columns - line * 3 < 3 ? j_tile + columns - line * 3 : 3;
+                    for (int s = first; s < end; s++) {
+                        d_weight[k * 288 + c * 9 + r * 3 + s] = tile[r_2 * COLUMNS + line * 3 - j_tile + s];
+                    }
+                }
+            }
+        }
+    }
+}
+
+/* norm2: gradient of batchnorm (one side of the product)
+   (68) d.norm2.z[b, c, p, q] = sum[i, j, k](d.conv3[b, i, j, k] * conv3.weight[i, c, p + 1 - j, q + 1 - k]) * (norm2[b, c, p, q] > 0)
+*/
+static void d_z_32_32_2_2(
+    real *restrict padded,       /* [32, 32, 7, 7] */
+    const real *restrict weight) /* [32, 32, 3, 3] */
+{
+    for (int k = 0; k < 32; k++) {
+        for (int c = 0; c < 32; c++) {
+            for (int i = 0; i < 2; i++) {
+                for (int j = 0; j < 2; j++) {
+                    padded[k * 1568 + c * 49 + i * 7 + j] = 0.0f;
+                }
+            }
+            for (int i = 0; i < 2; i++) {
+                for (int j = 2; j < 5; j++) {
+                    padded[k * 1568 + c * 49 + i * 7 + j] = 0.0f;
+                }
+            }
+            for (int i = 0; i < 2; i++) {
+                for (int j = 5; j < 7; j++) {
+                    padded[k * 1568 + c * 49 + i * 7 + j] = 0.0f;
+                }
+            }
+            for (int i = 2; i < 5; i++) {
+                for (int j = 0; j < 2; j++) {
+                    padded[k * 1568 + c * 49 + i * 7 + j] = 0.0f;
+                }
+            }
+            for (int i = 2; i < 5; i++) {
+                for (int j = 2; j < 5; j++) {
+                    padded[k * 1568 + c * 49 + i * 7 + j] = weight[k * 288 + c * 9 + (i - 2) * 3 + j - 2];
+                }
+            }
+            for (int i = 2; i < 5; i++) {
+                for (int j = 5; j < 7; j++) {
+                    padded[k * 1568 + c * 49 + i * 7 + j] = 0.0f;
+                }
+            }
+            for (int i = 5; i < 7; i++) {
+                for (int j = 0; j < 2; j++) {
+                    padded[k * 1568 + c * 49 + i * 7 + j] = 0.0f;
+                }
+            }
+            for (int i = 5; i < 7; i++) {
+                for (int j = 2; j < 5; j++) {
+                    padded[k * 1568 + c * 49 + i * 7 + j] = 0.0f;
+                }
+            }
+            for (int i = 5; i < 7; i++) {
+                for (int j = 5; j < 7; j++) {
+                    padded[k * 1568 + c * 49 + i * 7 + j] = 0.0f;
+                }
+            }
+        }
+    }
+}
+
+/* norm2: gradient of batchnorm
+   (68) d.norm2.z[b, c, p, q] = sum[i, j, k](d.conv3[b, i, j, k] * conv3.weight[i, c, p + 1 - j, q + 1 - k]) * (norm2[b, c, p, q] > 0)
+*/
+static void d_z_32_4_4_32_4_4(
+    real *restrict norm2,        /* [B, 32, 4, 4] */
+    const real *restrict norm3,  /* [B, 32, 4, 4] */
+    const real *restrict padded, /* [32, 32, 7, 7] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 512; j_tile += COLUMNS) {
+        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
+            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+            const int columns = 512 - j_tile < COLUMNS ? 512 - j_tile : COLUMNS;
+            multiply_along(tile, panel, i_tile == 0, rows, columns, 512, 512,
+                           norm3 + i_tile * 512, (walk){3, {32, 4, 4}, {16, 4, 1}},
+                           padded + 3 * 7 + 3, (walk){3, {32, 4, 4}, {1568, -7, -1}},
+                           j_tile, (walk){3, {32, 4, 4}, {49, 7, 1}});
+            for (int r = 0; r < rows; r++) {
+                const int b = i_tile + r;
+#pragma GCC unroll 1
+                for (int line = j_tile / 4; line < (j_tile + columns + 3) / 4; line++) {
+                    const int c = line / 4;
+                    const int p = line % 4;
+                    const int first = line * 4 < j_tile ? j_tile - line * 4 : 0;
+                    const int end = j_tile + columns - line * 4 < 4 ? j_tile + columns - line * 4 : 4;
+#pragma GCC unroll 1
+                    for (int q = first; q < end; q++) {
+                        norm2[b * 512 + c * 16 + p * 4 + q] = choose(norm2[b * 512 + c * 16 + p * 4 + q] > 0.0f, tile[r * COLUMNS + line * 4 - j_tile + q], 0.0f);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/* conv2: gradient of conv2d; norm1: gradient of batchnorm (one side of the product)
+   (71) d.conv2[b, k, p, q] = norm2.r[k] * norm2.weight[k] * (16 * B * d.norm2.z[b, k, p, q] - norm2.n[b, k, p, q] * d.norm2.weight[k] - d.norm2.bias[k]) / (16 * B)
+   (73) d.norm1.z[b, c, p, q] = sum[i, j, k](d.conv2[b, i, j, k] * conv2.weight[i, c, p + 1 - 2*j, q + 1 - 2*k]) * (norm1[b, c, p, q] > 0)
+*/
+static void d_conv2_d_z_32_4_4(
+    real *restrict norm2,          /* [B, 32, 4, 4] */
+    real *restrict d_padded,       /* [B, 32, 5, 5] */
+    const real *restrict r,        /* [32] */
+    const real *restrict weight,   /* [32] */
+    const real *restrict d_bias,   /* [32] */
+    const real *restrict d_weight, /* [32] */
+    const real *restrict n,        /* [B, 32, 4, 4] */
+    int batch)
+{
+    const real scale2 = 16.0f * (real)batch;
+    for (int b = 0; b < batch; b++) {
+        for (int k = 0; k < 32; k++) {
+            const real scale = 1.0f / (16.0f * (real)batch) * r[k] * weight[k];
+            for (int p = 0; p < 4; p++) {
+                for (int q = 0; q < 4; q++) {
+                    norm2[b * 512 + k * 16 + p * 4 + q] = scale * (scale2 * norm2[b * 512 + k * 16 + p * 4 + q] - d_bias[k] - d_weight[k] * n[b * 512 + k * 16 + p * 4 + q]);
+                }
+            }
+            for (int i = 0; i < 4; i++) {
+                for (int q = 0; q < 4; q++) {
+                    d_padded[b * 800 + k * 25 + i * 5 + q] = norm2[b * 512 + k * 16 + i * 4 + q];
+                }
+            }
+            for (int i = 0; i < 4; i++) {
+                for (int q = 4; q < 5; q++) {
+                    d_padded[b * 800 + k * 25 + i * 5 + q] = 0.0f;
+                }
+            }
+            for (int i = 4; i < 5; i++) {
+                for (int q = 0; q < 4; q++) {
+                    d_padded[b * 800 + k * 25 + i * 5 + q] = 0.0f;
+                }
+            }
+            for (int i = 4; i < 5; i++) {
+                for (int q = 4; q < 5; q++) {
+                    d_padded[b * 800 + k * 25 + i * 5 + q] = 0.0f;
+                }
+            }
+        }
+    }
+}
+
+/* conv2: gradient of conv2d
+   (72) d.conv2.weight[k, c, r, s] = sum[b, i, j](d.conv2[b, k, i, j] * norm1[b, c, 2*i + r - 1, 2*j + s - 1])
+*/
+static void d_weight_32_16_3_3_4_4(
+    real *restrict d_weight,     /* [32, 16, 3, 3] */
+    const real *restrict norm2,  /* [B, 32, 4, 4] */
+    const real *restrict padded, /* [B, 16, 9, 9] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 144; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < 32; i_tile += TILE_ROWS) {
+            const int rows = 32 - i_tile < TILE_ROWS ? 32 - i_tile : TILE_ROWS;
+            const int columns = 144 - j_tile < COLUMNS ? 144 - j_tile : COLUMNS;
+            multiply_along(tile, panel, i_tile == 0, rows, columns, batch * 16, 16,
+                           norm2 + i_tile * 16, (walk){3, {batch, 4, 4}, {512, 4, 1}},
+                           padded, (walk){3, {batch, 4, 4}, {1296, 18, 2}},
+                           j_tile, (walk){3, {16, 3, 3}, {81, 9, 1}});
+            for (int r_2 = 0; r_2 < rows; r_2++) {
+                const int k = i_tile + r_2;
+#pragma GCC unroll 1
+                for (int line = j_tile / 3; line < (j_tile + columns + 2) / 3; line++) {
+                    const int c = line / 3;
+                    const int r = line % 3;
+                    const int first = line * 3 < j_tile ? j_tile - line * 3 : 0;
+                    const int end = j_tile + columns - line * 3 < 3 ? j_tile + columns - line * 3 : 3;
+                    for (int s = first; s < end; s++) {
+                        d_weight[k * 144 + c * 9 + r * 3 + s] = tile[r_2 * COLUMNS + line * 3 - j_tile + s];
+                    }
+                }
+            }
+        }
+    }
+}
+
+/* norm1: gradient of batchnorm (one side of the product)
+   (73) d.norm1.z[b, c, p, q] = sum[i, j, k](d.conv2[b, i, j, k] * conv2.weight[i, c, p + 1 - 2*j, q + 1 - 2*k]) * (norm1[b, c, p, q] > 0)
+*/
+static void d_z_16_4_4_32(
+    real *restrict d_z,          /* [B, 16, 8, 8] */
+    const real *restrict norm1,  /* [B, 16, 8, 8] */
+    const real *restrict norm2,  /* [B, 32, 4, 4] */
+    const real *restrict weight, /* [32, 16, 3, 3] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < batch * 16; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < 16; i_tile += TILE_ROWS) {
+            const int rows = 16 - i_tile < TILE_ROWS ? 16 - i_tile : TILE_ROWS;
+            const int columns = batch * 16 - j_tile < COLUMNS ? batch * 16 - j_tile : COLUMNS;
+            multiply_along(tile, panel, i_tile == 0, rows, columns, 32, 9,
+                           weight + 1 * 3 + 1 + i_tile * 9, (walk){1, {32}, {144}},
+                           norm2, (walk){1, {32}, {16}},
+                           j_tile, (walk){3, {batch, 4, 4}, {512, 4, 1}});
+            for (int r = 0; r < rows; r++) {
+                const int c = i_tile + r;
+#pragma GCC unroll 1
+                for (int line = j_tile / 4; line < (j_tile + columns + 3) / 4; line++) {
+                    const int b = line / 4;
+                    const int p = line % 4;
+                    const int first = line * 4 < j_tile ? j_tile - line * 4 : 0;
+                    const int end = j_tile + columns - line * 4 < 4 ? j_tile + columns - line * 4 : 4;
+#pragma GCC unroll 1
+                    for (int q = first; q < end; q++) {
+                        d_z[b * 1024 + c * 64 + 2 * p * 8 + 2 * q] = choose(norm1[b * 1024 + c * 64 + 2 * p * 8 + 2 * q] > 0.0f, tile[r * COLUMNS + line * 4 - j_tile + q], 0.0f);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/* norm1: gradient of batchnorm (one side of the product)
+   (73) d.norm1.z[b, c, p, q] = sum[i, j, k](d.conv2[b, i, j, k] * conv2.weight[i, c, p + 1 - 2*j, q + 1 - 2*k]) * (norm1[b, c, p, q] > 0)
+*/
+static void d_z_16_4_4_32_2(
+    real *restrict d_z,            /* [B, 16, 8, 8] */
+    const real *restrict norm1,    /* [B, 16, 8, 8] */
+    const real *restrict d_padded, /* [B, 32, 5, 5] */
+    const real *restrict weight,   /* [32, 16, 3, 3] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < batch * 16; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < 16; i_tile += TILE_ROWS) {
+            const int rows = 16 - i_tile < TILE_ROWS ? 16 - i_tile : TILE_ROWS;
+            const int columns = batch * 16 - j_tile < COLUMNS ? batch * 16 - j_tile : COLUMNS;
+            multiply_along(tile, panel, i_tile == 0, rows, columns, 64, 9,
+                           weight + 1 + i_tile * 9, (walk){2, {32, 2}, {144, 6}},
+                           d_padded + 1 * 5, (walk){2, {32, 2}, {25, -5}},
+                           j_tile, (walk){3, {batch, 4, 4}, {800, 5, 1}});
+            for (int r = 0; r < rows; r++) {
+                const int c = i_tile + r;
+#pragma GCC unroll 1
+                for (int line = j_tile / 4; line < (j_tile + columns + 3) / 4; line++) {
+                    const int b = line / 4;
+                    const int p = line % 4;
+                    const int first = line * 4 < j_tile ? j_tile - line * 4 : 0;
+                    const int end = j_tile + columns - line * 4 < 4 ? j_tile + columns - line * 4 : 4;
+#pragma GCC unroll 1
+                    for (int q = first; q < end; q++) {
+                        d_z[b * 1024 + c * 64 + (2 * p + 1) * 8 + 2 * q] = choose(norm1[b * 1024 + c * 64 + (2 * p + 1) * 8 + 2 * q] > 0.0f, tile[r * COLUMNS + line * 4 - j_tile + q], 0.0f);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/* norm1: gradient of batchnorm (one side of the product)
+   (73) d.norm1.z[b, c, p, q] = sum[i, j, k](d.conv2[b, i, j, k] * conv2.weight[i, c, p + 1 - 2*j, q + 1 - 2*k]) * (norm1[b, c, p, q] > 0)
+*/
+static void d_z_16_4_4_32_2_v2(
+    real *restrict d_z,            /* [B, 16, 8, 8] */
+    const real *restrict norm1,    /* [B, 16, 8, 8] */
+    const real *restrict d_padded, /* [B, 32, 5, 5] */
+    const real *restrict weight,   /* [32, 16, 3, 3] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < batch * 16; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < 16; i_tile += TILE_ROWS) {
+            const int rows = 16 - i_tile < TILE_ROWS ? 16 - i_tile : TILE_ROWS;
+            const int columns = batch * 16 - j_tile < COLUMNS ? batch * 16 - j_tile : COLUMNS;
+            multiply_along(tile, panel, i_tile == 0, rows, columns, 64, 9,
+                           weight + 1 * 3 + i_tile * 9, (walk){2, {32, 2}, {144, 2}},
+                           d_padded + 1, (walk){2, {32, 2}, {25, -1}},
+                           j_tile, (walk){3, {batch, 4, 4}, {800, 5, 1}});
+            for (int r = 0; r < rows; r++) {
+                const int c = i_tile + r;
+#pragma GCC unroll 1
+                for (int line = j_tile / 4; line < (j_tile + columns + 3) / 4; line++) {
+                    const int b = line / 4;
+                    const int p = line % 4;
+                    const int first = line * 4 < j_tile ? j_tile - line * 4 : 0;
+                    const int end = j_tile + columns - line * 4 < 4 ? j_tile + columns - line * 4 : 4;
+#pragma GCC unroll 1
+                    for (int q = first; q < end; q++) {
+                        d_z[b * 1024 + c * 64 + 2 * p * 8 + 2 * q + 1] = choose(norm1[b * 1024 + c * 64 + 2 * p * 8 + 2 * q + 1] > 0.0f, tile[r * COLUMNS + line * 4 - j_tile + q], 0.0f);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/* norm1: gradient of batchnorm
+   (73) d.norm1.z[b, c, p, q] = sum[i, j, k](d.conv2[b, i, j, k] * conv2.weight[i, c, p + 1 - 2*j, q + 1 - 2*k]) * (norm1[b, c, p, q] > 0)
+*/
+static void d_z_16_4_4_32_2_2(
+    real *restrict d_z,            /* [B, 16, 8, 8] */
+    const real *restrict norm1,    /* [B, 16, 8, 8] */
+    const real *restrict d_padded, /* [B, 32, 5, 5] */
+    const real *restrict weight,   /* [32, 16, 3, 3] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < batch * 16; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < 16; i_tile += TILE_ROWS) {
+            const int rows = 16 - i_tile < TILE_ROWS ? 16 - i_tile : TILE_ROWS;
+            const int columns = batch * 16 - j_tile < COLUMNS ? batch * 16 - j_tile : COLUMNS;
+            multiply_along(tile, panel, i_tile == 0, rows, columns, 128, 9,
+                           weight + i_tile * 9, (walk){3, {32, 2, 2}, {144, 6, 2}},
+                           d_padded + 1 * 5 + 1, (walk){3, {32, 2, 2}, {25, -5, -1}},
+                           j_tile, (walk){3, {batch, 4, 4}, {800, 5, 1}});
+            for (int r = 0; r < rows; r++) {
+                const int c = i_tile + r;
+#pragma GCC unroll 1
+                for (int line = j_tile / 4; line < (j_tile + columns + 3) / 4; line++) {
+                    const int b = line / 4;
+                    const int p = line % 4;
+                    const int first = line * 4 < j_tile ? j_tile - line * 4 : 0;
+                    const int end = j_tile + columns - line * 4 < 4 ? j_tile + columns - line * 4 : 4;
+#pragma GCC unroll 1
+                    for (int q = first; q < end; q++) {
+                        d_z[b * 1024 + c * 64 + (2 * p + 1) * 8 + 2 * q + 1] = choose(norm1[b * 1024 + c * 64 + (2 * p + 1) * 8 + 2 * q + 1] > 0.0f, tile[r * COLUMNS + line * 4 - j_tile + q], 0.0f);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/* norm1: gradient of batchnorm
+   (74) d.norm1.weight[c] = sum[b, i, j](d.norm1.z[b, c, i, j] * norm1.n[b, c, i, j])
+*/
+static void d_weight_16_8_8(
+    real *restrict d_weight,  /* [16] */
+    const real *restrict d_z, /* [B, 16, 8, 8] */
+    const real *restrict n,   /* [B, 16, 8, 8] */
+    int batch)
+{
+    for (int c = 0; c < 16; c++) {
+        real sum = 0;
+        for (int b = 0; b < batch; b++) {
+            for (int p = 0; p < 8; p++) {
+                for (int q = 0; q < 8; q++) {
+                    sum += d_z[b * 1024 + c * 64 + p * 8 + q] * n[b * 1024 + c * 64 + p * 8 + q];
+                }
+            }
+        }
+        d_weight[c] = sum;
+    }
+}
+
+/* norm1: gradient of batchnorm
+   (75) d.norm1.bias[c] = sum[b, i, j](d.norm1.z[b, c, i, j])
+*/
+static void d_bias_16_8_8(
+    real *restrict d_bias,    /* [16] */
+    const real *restrict d_z, /* [B, 16, 8, 8] */
+    int batch)
+{
+    for (int c = 0; c < 16; c++) {
+        real sum = 0;
+        for (int b = 0; b < batch; b++) {
+            for (int p = 0; p < 8; p++) {
+                for (int q = 0; q < 8; q++) {
+                    sum += d_z[b * 1024 + c * 64 + p * 8 + q];
+                }
+            }
+        }
+        d_bias[c] = sum;
+    }
+}
+
+/* conv1: gradient of conv2d
+   (76) d.conv1[b, k, p, q] = norm1.r[k] * norm1.weight[k] * (64 * B * d.norm1.z[b, k, p, q] - norm1.n[b, k, p, q] * d.norm1.weight[k] - d.norm1.bias[k]) / (64 * B)
+*/
+static void d_conv1_16_8_8(
+    real *restrict n,              /* [B, 16, 8, 8] */
+    const real *restrict r,        /* [16] */
+    const real *restrict weight,   /* [16] */
+    const real *restrict d_z,      /* [B, 16, 8, 8] */
+    const real *restrict d_bias,   /* [16] */
+    const real *restrict d_weight, /* [16] */
+    int batch)
+{
+    const real scale2 = 64.0f * (real)batch;
+    for (int b = 0; b < batch; b++) {
+        for (int k = 0; k < 16; k++) {
+            const real scale = 1.0f / (64.0f * (real)batch) * r[k] * weight[k];
+            for (int p = 0; p < 8; p++) {
+                for (int q = 0; q < 8; q++) {
+                    n[b * 1024 + k * 64 + p * 8 + q] = scale * (scale2 * d_z[b * 1024 + k * 64 + p * 8 + q] - d_bias[k] - d_weight[k] * n[b * 1024 + k * 64 + p * 8 + q]);
+                }
+            }
+        }
+    }
+}
+
+/* conv1: gradient of conv2d
+   (77) d.conv1.weight[k, c, r, s] = sum[b, i, j](d.conv1[b, k, i, j] * x[b, c, r + i - 1, s + j - 1])
+*/
+static void d_weight_16_1_3_3_8_8(
+    real *restrict d_weight,     /* [16, 1, 3, 3] */
+    const real *restrict n,      /* [B, 16, 8, 8] */
+    const real *restrict padded, /* [B, 1, 10, 10] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 9; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < 16; i_tile += TILE_ROWS) {
+            const int rows = 16 - i_tile < TILE_ROWS ? 16 - i_tile : TILE_ROWS;
+            const int columns = 9 - j_tile < COLUMNS ? 9 - j_tile : COLUMNS;
+            multiply_along(tile, panel, i_tile == 0, rows, columns, batch * 64, 64,
+                           n + i_tile * 64, (walk){3, {batch, 8, 8}, {1024, 8, 1}},
+                           padded, (walk){3, {batch, 8, 8}, {100, 10, 1}},
+                           j_tile, (walk){3, {1, 3, 3}, {100, 10, 1}});
+            for (int r_2 = 0; r_2 < rows; r_2++) {
+                const int k = i_tile + r_2;
+#pragma GCC unroll 1
+                for (int line = j_tile / 3; line < (j_tile + columns + 2) / 3; line++) {
+                    const int c = line / 3;
+                    const int r = line % 3;
+                    const int first = line * 3 < j_tile ? j_tile - line * 3 : 0;
+                    const int end = j_tile + columns - line * 3 < 3 ? j_tile + columns - line * 3 : 3;
+                    for (int s = first; s < end; s++) {
+                        d_weight[k * 9 + c * 9 + r * 3 + s] = tile[r_2 * COLUMNS + line * 3 - j_tile + s];
+                    }
+                }
+            }
+        }
+    }
+}
+
+/* conv1: gradient of conv2d (one side of the product)
+   (76) d.conv1[b, k, p, q] = norm1.r[k] * norm1.weight[k] * (64 * B * d.norm1.z[b, k, p, q] - norm1.n[b, k, p, q] * d.norm1.weight[k] - d.norm1.bias[k]) / (64 * B)
+   (78) d.x[b, c, p, q] = sum[i, j, k](d.conv1[b, i, j, k] * conv1.weight[i, c, p + 1 - j, q + 1 - k])
+*/
+static void d_conv1_d_x_16_8_8(
+    real *restrict n,              /* [B, 16, 8, 8] */
+    real *restrict d_padded,       /* [B, 16, 10, 10] */
+    const real *restrict r,        /* [16] */
+    const real *restrict weight,   /* [16] */
+    const real *restrict d_z,      /* [B, 16, 8, 8] */
+    const real *restrict d_bias,   /* [16] */
+    const real *restrict d_weight, /* [16] */
+    int batch)
+{
+    const real scale2 = 64.0f * (real)batch;
+    for (int b = 0; b < batch; b++) {
+        for (int k = 0; k < 16; k++) {
+            const real scale = 1.0f / (64.0f * (real)batch) * r[k] * weight[k];
+            for (int p = 0; p < 8; p++) {
+                for (int q = 0; q < 8; q++) {
+                    n[b * 1024 + k * 64 + p * 8 + q] = scale * (scale2 * d_z[b * 1024 + k * 64 + p * 8 + q] - d_bias[k] - d_weight[k] * n[b * 1024 + k * 64 + p * 8 + q]);
+                }
+            }
+            for (int i = 0; i < 1; i++) {
+                for (int j = 0; j < 1; j++) {
+                    d_padded[b * 1600 + k * 100 + i * 10 + j] = 0.0f;
+                }
+            }
+            for (int i = 0; i < 1; i++) {
+                for (int j = 1; j < 9; j++) {
+                    d_padded[b * 1600 + k * 100 + i * 10 + j] = 0.0f;
+                }
+            }
+            for (int i = 0; i < 1; i++) {
+                for (int j = 9; j < 10; j++) {
+                    d_padded[b * 1600 + k * 100 + i * 10 + j] = 0.0f;
+                }
+            }
+            for (int i = 1; i < 9; i++) {
+                for (int j = 0; j < 1; j++) {
+                    d_padded[b * 1600 + k * 100 + i * 10 + j] = 0.0f;
+                }
+            }
+            for (int i = 1; i < 9; i++) {
+                for (int j = 1; j < 9; j++) {
+                    d_padded[b * 1600 + k * 100 + i * 10 + j] = n[b * 1024 + k * 64 + (i - 1) * 8 + j - 1];
+                }
+            }
+            for (int i = 1; i < 9; i++) {
+                for (int j = 9; j < 10; j++) {
+                    d_padded[b * 1600 + k * 100 + i * 10 + j] = 0.0f;
+                }
+            }
+            for (int i = 9; i < 10; i++) {
+                for (int j = 0; j < 1; j++) {
+                    d_padded[b * 1600 + k * 100 + i * 10 + j] = 0.0f;
+                }
+            }
+            for (int i = 9; i < 10; i++) {
+                for (int j = 1; j < 9; j++) {
+                    d_padded[b * 1600 + k * 100 + i * 10 + j] = 0.0f;
+                }
+            }
+            for (int i = 9; i < 10; i++) {
+                for (int j = 9; j < 10; j++) {
+                    d_padded[b * 1600 + k * 100 + i * 10 + j] = 0.0f;
+                }
+            }
+        }
+    }
+}
+
+/* conv1: gradient of conv2d
+   (78) d.x[b, c, p, q] = sum[i, j, k](d.conv1[b, i, j, k] * conv1.weight[i, c, p + 1 - j, q + 1 - k])
+*/
+static void d_x_1_8_8_16_3_3(
+    real *restrict d_x,            /* [B, 1, 8, 8] */
+    const real *restrict d_padded, /* [B, 16, 10, 10] */
+    const real *restrict weight,   /* [16, 1, 3, 3] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < batch * 64; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < 1; i_tile += TILE_ROWS) {
+            const int rows = 1 - i_tile < TILE_ROWS ? 1 - i_tile : TILE_ROWS;
+            const int columns = batch * 64 - j_tile < COLUMNS ? batch * 64 - j_tile : COLUMNS;
+            multiply_along(tile, panel, i_tile == 0, rows, columns, 144, 9,
+                           weight + i_tile * 9, (walk){3, {16, 3, 3}, {9, 3, 1}},
+                           d_padded + 2 * 10 + 2, (walk){3, {16, 3, 3}, {100, -10, -1}},
+                           j_tile, (walk){3, {batch, 8, 8}, {1600, 10, 1}});
+            for (int r = 0; r < rows; r++) {
+                const int c = i_tile + r;
+#pragma GCC unroll 1
+                for (int line = j_tile / 8; line < (j_tile + columns + 7) / 8; line++) {
+                    const int b = line / 8;
+                    const int p = line % 8;
+                    const int first = line * 8 < j_tile ? j_tile - line * 8 : 0;
+                    const int end = j_tile + columns - line * 8 < 8 ? j_tile + columns - line * 8 : 8;
+                    for (int q = first; q < end; q++) {
+                        d_x[b * 64 + c * 64 + p * 8 + q] = tile[r * COLUMNS + line * 8 - j_tile + q];
+                    }
+                }
+            }
+        }
+    }
+}
+
+/* norm1: batchnorm
+   (2) norm1.m[c] = sum[b, i, j](conv1[b, c, i, j]) / (64 * B)
+   (79) norm1.running_mean.next[c] = norm1.m[c] / 10 + 0.9 * norm1.running_mean[c]
+*/
+static void batchnorm_16_8_8_v4(
+    real *restrict m,            /* [16] */
+    real *restrict running_mean, /* [16] */
+    const real *restrict conv1,  /* [B, 16, 8, 8] */
+    int batch)
+{
+    const real scale = 1.0f / (64.0f * (real)batch);
+    for (int c = 0; c < 16; c++) {
+        real sum = 0;
+        for (int b = 0; b < batch; b++) {
+            for (int p = 0; p < 8; p++) {
+                for (int q = 0; q < 8; q++) {
+                    sum += conv1[b * 1024 + c * 64 + p * 8 + q];
+                }
+            }
+        }
+        m[c] = scale * sum;
+        running_mean[c] = 0.1f * m[c] + 0.9f * running_mean[c];
+    }
+}
+
+/* norm1: batchnorm; norm2: batchnorm; norm3: batchnorm; optimizer: adam rate, next step
+   (8) norm1.N = 64 * B
+   (17) norm2.N = 16 * B
+   (26) norm3.N = 16 * B
+   (85) optimizer.rate = lr / (1 - beta1**(1 + t))
+   (86) optimizer.scale = 1 / sqrt(1 - beta2**(1 + t))
+   (87) t.next = 1 + t
+*/
+static void N_adam_rate_next_step(
+    real *restrict N,
+    real *restrict norm2_N,
+    real *restrict norm3_N,
+    double *restrict rate,
+    double *restrict scale,
+    double *restrict t_next,
+    const double *restrict lr,
+    const double *restrict beta1,
+    const double *restrict t,
+    const double *restrict beta2,
+    int batch)
+{
+    *N = 64.0f * (real)batch;
+    *norm2_N = 16.0f * (real)batch;
+    *norm3_N = 16.0f * (real)batch;
+    *rate = *lr / (1.0 - pow(*beta1, *t + 1.0));
+    *scale = 1.0 / sqrt(1.0 - pow(*beta2, *t + 1.0));
+    *t_next = *t + 1.0;
+}
+
+/* norm1: batchnorm
+   (4) norm1.v[c] = sum[b, i, j](norm1.u[b, c, i, j]**2) / (64 * B)
+   (5) norm1.r[c] = 1 / sqrt(norm1.v[c] + 0.00001)
+   (80) norm1.running_var.next[c] = norm1.N * norm1.v[c] / (10 * max(norm1.N - 1, 1)) + 0.9 * norm1.running_var[c]
+*/
+static void batchnorm_16_8_8_v5(
+    real *restrict r,           /* [16] */
+    real *restrict running_var, /* [16] */
+    const real *restrict u,     /* [B, 16, 8, 8] */
+    const real *restrict N,
+    int batch)
+{
+    const real scale = 1.0f / (64.0f * (real)batch);
+    const real scale2 = *N / (10.0f * maximum(*N - 1.0f, 1.0f));
+    for (int c = 0; c < 16; c++) {
+        real sum = 0;
+        for (int b = 0; b < batch; b++) {
+            for (int p = 0; p < 8; p++) {
+                for (int q = 0; q < 8; q++) {
+                    sum += square(u[b * 1024 + c * 64 + p * 8 + q]);
+                }
+            }
+        }
+        const real v = scale * sum;
+        r[c] = 1.0f / sqrtf(v + 1e-05f);
+        running_var[c] = 0.9f * running_var[c] + scale2 * v;
+    }
+}
+
+/* norm2: batchnorm
+   (11) norm2.m[c] = sum[b, i, j](conv2[b, c, i, j]) / (16 * B)
+   (81) norm2.running_mean.next[c] = norm2.m[c] / 10 + 0.9 * norm2.running_mean[c]
+   and, in other places, (20) (83)
+*/
+static void batchnorm_32_4_4_v4(
+    real *restrict m,            /* [32] */
+    real *restrict running_mean, /* [32] */
+    const real *restrict conv2,  /* [B, 32, 4, 4] */
+    int batch)
+{
+    const real scale = 1.0f / (16.0f * (real)batch);
+    for (int c = 0; c < 32; c++) {
+        real sum = 0;
+        for (int b = 0; b < batch; b++) {
+            for (int p = 0; p < 4; p++) {
+                for (int q = 0; q < 4; q++) {
+                    sum += conv2[b * 512 + c * 16 + p * 4 + q];
+                }
+            }
+        }
+        m[c] = scale * sum;
+        running_mean[c] = 0.1f * m[c] + 0.9f * running_mean[c];
+    }
+}
+
+/* norm2: batchnorm
+   (13) norm2.v[c] = sum[b, i, j](norm2.u[b, c, i, j]**2) / (16 * B)
+   (14) norm2.r[c] = 1 / sqrt(norm2.v[c] + 0.00001)
+   (82) norm2.running_var.next[c] = norm2.N * norm2.v[c] / (10 * max(norm2.N - 1, 1)) + 0.9 * norm2.running_var[c]
+   and, in other places, (22) (23) (84)
+*/
+static void batchnorm_32_4_4_v5(
+    real *restrict r,           /* [32] */
+    real *restrict running_var, /* [32] */
+    const real *restrict u,     /* [B, 32, 4, 4] */
+    const real *restrict N,
+    int batch)
+{
+    const real scale = 1.0f / (16.0f * (real)batch);
+    const real scale2 = *N / (10.0f * maximum(*N - 1.0f, 1.0f));
+    for (int c = 0; c < 32; c++) {
+        real sum = 0;
+        for (int b = 0; b < batch; b++) {
+            for (int p = 0; p < 4; p++) {
+                for (int q = 0; q < 4; q++) {
+                    sum += square(u[b * 512 + c * 16 + p * 4 + q]);
+                }
+            }
+        }
+        const real v = scale * sum;
+        r[c] = 1.0f / sqrtf(v + 1e-05f);
+        running_var[c] = 0.9f * running_var[c] + scale2 * v;
+    }
+}
+
+/* head: gradient of linear, adam
+   (61) d.head.bias[o] = sum[b](d.head[b, o])
+   (118) head.bias.m.next[o] = (1 - beta1) * d.head.bias[o] + beta1 * head.bias.m[o]
+   (119) head.bias.v.next[o] = (1 - beta2) * d.head.bias[o]**2 + beta2 * head.bias.v[o]
+   (120) head.bias.next[o] = head.bias[o] - optimizer.rate * head.bias.m.next[o] / (optimizer.scale * sqrt(head.bias.v.next[o]) + eps)
+*/
+static void d_bias_adam_10(
+    real *restrict m,             /* [10] */
+    real *restrict v,             /* [10] */
+    real *restrict bias,          /* [10] */
+    const real *restrict d_head,  /* [B, 10] */
+    const double *restrict beta1,
+    const double *restrict beta2,
+    const double *restrict rate,
+    const double *restrict scale,
+    const double *restrict eps,
+    int batch)
+{
+    const real one_minus_beta1 = (real)(1.0 - *beta1);
+    const real beta1_real = (real)*beta1;
+    const real one_minus_beta2 = (real)(1.0 - *beta2);
+    const real beta2_real = (real)*beta2;
+    const real rate_real = (real)*rate;
+    const real scale_real = (real)*scale;
+    const real eps_real = (real)*eps;
+    real sum[10] = {0};
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 10; o++) {
+            sum[o] += d_head[b * 10 + o];
+        }
+    }
+    for (int o = 0; o < 10; o++) {
+        const real d_bias = sum[o];
+        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o];
+        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o];
+        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real);
+    }
+}
+
+/* head: gradient of linear, adam
+   (60) d.head.weight[o, i] = sum[b](d.head[b, o] * drop[b, i])
+   (115) head.weight.m.next[o, i] = (1 - beta1) * d.head.weight[o, i] + beta1 * head.weight.m[o, i]
+   (116) head.weight.v.next[o, i] = (1 - beta2) * d.head.weight[o, i]**2 + beta2 * head.weight.v[o, i]
+   (117) head.weight.next[o, i] = head.weight[o, i] - optimizer.rate * head.weight.m.next[o, i] / (optimizer.scale * sqrt(head.weight.v.next[o, i]) + eps)
+*/
+static void d_weight_adam_10_32(
+    real *restrict m,             /* [10, 32] */
+    real *restrict v,             /* [10, 32] */
+    real *restrict weight,        /* [10, 32] */
+    const real *restrict d_head,  /* [B, 10] */
+    const real *restrict drop,    /* [B, 32] */
+    const double *restrict beta1,
+    const double *restrict beta2,
+    const double *restrict rate,
+    const double *restrict scale,
+    const double *restrict eps,
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    const real one_minus_beta1 = (real)(1.0 - *beta1);
+    const real beta1_real = (real)*beta1;
+    const real one_minus_beta2 = (real)(1.0 - *beta2);
+    const real beta2_real = (real)*beta2;
+    const real rate_real = (real)*rate;
+    const real scale_real = (real)*scale;
+    const real eps_real = (real)*eps;
+    for (int j_tile = 0; j_tile < 32; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < 10; i_tile += TILE_ROWS) {
+            const int rows = 10 - i_tile < TILE_ROWS ? 10 - i_tile : TILE_ROWS;
+            const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, batch,
+                     d_head + i_tile, 1, 10,
+                     drop + j_tile, 32, 1);
+            for (int r = 0; r < rows; r++) {
+                const int o = i_tile + r;
+                for (int c = 0; c < columns; c++) {
+                    const int i = j_tile + c;
+                    const real d_weight = tile[r * COLUMNS + c];
+                    m[o * 32 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 32 + i];
+                    v[o * 32 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 32 + i];
+                    weight[o * 32 + i] = weight[o * 32 + i] - rate_real * m[o * 32 + i] / (scale_real * sqrtf(v[o * 32 + i]) + eps_real);
+                }
+            }
+        }
+    }
+}
+
+/* norm3: gradient of batchnorm, adam
+   (65) d.norm3.bias[c] = sum[b, i, j](d.norm3.z[b, c, i, j])
+   (112) norm3.bias.m.next[c] = (1 - beta1) * d.norm3.bias[c] + beta1 * norm3.bias.m[c]
+   (113) norm3.bias.v.next[c] = (1 - beta2) * d.norm3.bias[c]**2 + beta2 * norm3.bias.v[c]
+   (114) norm3.bias.next[c] = norm3.bias[c] - optimizer.rate * norm3.bias.m.next[c] / (optimizer.scale * sqrt(norm3.bias.v.next[c]) + eps)
+   and, in other places, (70) (103) (104) (105)
+*/
+static void d_bias_adam_32_4_4(
+    real *restrict d_bias,        /* [32] */
+    real *restrict m,             /* [32] */
+    real *restrict v,             /* [32] */
+    real *restrict bias,          /* [32] */
+    const real *restrict norm3,   /* [B, 32, 4, 4] */
+    const double *restrict beta1,
+    const double *restrict beta2,
+    const double *restrict rate,
+    const double *restrict scale,
+    const double *restrict eps,
+    int batch)
+{
+    const real one_minus_beta1 = (real)(1.0 - *beta1);
+    const real beta1_real = (real)*beta1;
+    const real one_minus_beta2 = (real)(1.0 - *beta2);
+    const real beta2_real = (real)*beta2;
+    const real rate_real = (real)*rate;
+    const real scale_real = (real)*scale;
+    const real eps_real = (real)*eps;
+    for (int c = 0; c < 32; c++) {
+        real sum = 0;
+        for (int b = 0; b < batch; b++) {
+            for (int p = 0; p < 4; p++) {
+                for (int q = 0; q < 4; q++) {
+                    sum += norm3[b * 512 + c * 16 + p * 4 + q];
+                }
+            }
+        }
+        d_bias[c] = sum;
+        m[c] = one_minus_beta1 * d_bias[c] + beta1_real * m[c];
+        v[c] = one_minus_beta2 * square(d_bias[c]) + beta2_real * v[c];
+        bias[c] = bias[c] - rate_real * m[c] / (scale_real * sqrtf(v[c]) + eps_real);
+    }
+}
+
+/* norm3: gradient of batchnorm, adam
+   (64) d.norm3.weight[c] = sum[b, i, j](d.norm3.z[b, c, i, j] * norm3.n[b, c, i, j])
+   (109) norm3.weight.m.next[c] = (1 - beta1) * d.norm3.weight[c] + beta1 * norm3.weight.m[c]
+   (110) norm3.weight.v.next[c] = (1 - beta2) * d.norm3.weight[c]**2 + beta2 * norm3.weight.v[c]
+   (111) norm3.weight.next[c] = norm3.weight[c] - optimizer.rate * norm3.weight.m.next[c] / (optimizer.scale * sqrt(norm3.weight.v.next[c]) + eps)
+   and, in other places, (69) (100) (101) (102)
+*/
+static void d_weight_adam_32_4_4(
+    real *restrict d_weight,      /* [32] */
+    real *restrict m,             /* [32] */
+    real *restrict v,             /* [32] */
+    real *restrict weight_next,   /* [32] */
+    const real *restrict norm3,   /* [B, 32, 4, 4] */
+    const real *restrict n,       /* [B, 32, 4, 4] */
+    const double *restrict beta1,
+    const double *restrict beta2,
+    const real *restrict weight,  /* [32] */
+    const double *restrict rate,
+    const double *restrict scale,
+    const double *restrict eps,
+    int batch)
+{
+    const real one_minus_beta1 = (real)(1.0 - *beta1);
+    const real beta1_real = (real)*beta1;
+    const real one_minus_beta2 = (real)(1.0 - *beta2);
+    const real beta2_real = (real)*beta2;
+    const real rate_real = (real)*rate;
+    const real scale_real = (real)*scale;
+    const real eps_real = (real)*eps;
+    for (int c = 0; c < 32; c++) {
+        real sum = 0;
+        for (int b = 0; b < batch; b++) {
+            for (int p = 0; p < 4; p++) {
+                for (int q = 0; q < 4; q++) {
+                    sum += norm3[b * 512 + c * 16 + p * 4 + q] * n[b * 512 + c * 16 + p * 4 + q];
+                }
+            }
+        }
+        d_weight[c] = sum;
+        m[c] = one_minus_beta1 * d_weight[c] + beta1_real * m[c];
+        v[c] = one_minus_beta2 * square(d_weight[c]) + beta2_real * v[c];
+        weight_next[c] = weight[c] - rate_real * m[c] / (scale_real * sqrtf(v[c]) + eps_real);
+    }
+}
+
+/* conv3: gradient of conv2d, adam
+   (67) d.conv3.weight[k, c, r, s] = sum[b, i, j](d.conv3[b, k, i, j] * norm2[b, c, r + i - 1, s + j - 1])
+   (106) conv3.weight.m.next[k, c, r, s] = (1 - beta1) * d.conv3.weight[k, c, r, s] + beta1 * conv3.weight.m[k, c, r, s]
+   (107) conv3.weight.v.next[k, c, r, s] = (1 - beta2) * d.conv3.weight[k, c, r, s]**2 + beta2 * conv3.weight.v[k, c, r, s]
+   (108) conv3.weight.next[k, c, r, s] = conv3.weight[k, c, r, s] - optimizer.rate * conv3.weight.m.next[k, c, r, s] / (optimizer.scale * sqrt(conv3.weight.v.next[k, c, r, s]) + eps)
+*/
+static void d_weight_adam_32_32_3_3_4_4(
+    real *restrict m,             /* [32, 32, 3, 3] */
+    real *restrict v,             /* [32, 32, 3, 3] */
+    real *restrict weight,        /* [32, 32, 3, 3] */
+    const real *restrict norm3,   /* [B, 32, 4, 4] */
+    const real *restrict padded,  /* [B, 32, 6, 6] */
+    const double *restrict beta1,
+    const double *restrict beta2,
+    const double *restrict rate,
+    const double *restrict scale,
+    const double *restrict eps,
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    const real one_minus_beta1 = (real)(1.0 - *beta1);
+    const real beta1_real = (real)*beta1;
+    const real one_minus_beta2 = (real)(1.0 - *beta2);
+    const real beta2_real = (real)*beta2;
+    const real rate_real = (real)*rate;
+    const real scale_real = (real)*scale;
+    const real eps_real = (real)*eps;
+    for (int j_tile = 0; j_tile < 288; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < 32; i_tile += TILE_ROWS) {
+            const int rows = 32 - i_tile < TILE_ROWS ? 32 - i_tile : TILE_ROWS;
+            const int columns = 288 - j_tile < COLUMNS ? 288 - j_tile : COLUMNS;
+            multiply_along(tile, panel, i_tile == 0, rows, columns, batch * 16, 16,
+                           norm3 + i_tile * 16, (walk){3, {batch, 4, 4}, {512, 4, 1}},
+                           padded, (walk){3, {batch, 4, 4}, {1152, 6, 1}},
+                           j_tile, (walk){3, {32, 3, 3}, {36, 6, 1}});
+            for (int r_2 = 0; r_2 < rows; r_2++) {
+                const int k = i_tile + r_2;
+#pragma GCC unroll 1
+                for (int line = j_tile / 3; line < (j_tile + columns + 2) / 3; line++) {
+                    const int c = line / 3;
+                    const int r = line % 3;
+                    const int first = line * 3 < j_tile ? j_tile - line * 3 : 0;
+                    const int end = j_tile + columns - line * 3 < 3 ? j_tile + columns - line * 3 : 3;
+                    for (int s = first; s < end; s++) {
+                        const real d_weight = tile[r_2 * COLUMNS + line * 3 - j_tile + s];
+                        m[k * 288 + c * 9 + r * 3 + s] = one_minus_beta1 * d_weight + beta1_real * m[k * 288 + c * 9 + r * 3 + s];
+                        v[k * 288 + c * 9 + r * 3 + s] = one_minus_beta2 * square(d_weight) + beta2_real * v[k * 288 + c * 9 + r * 3 + s];
+                        weight[k * 288 + c * 9 + r * 3 + s] = weight[k * 288 + c * 9 + r * 3 + s] - rate_real * m[k * 288 + c * 9 + r * 3 + s] / (scale_real * sqrtf(v[k * 288 + c * 9 + r * 3 + s]) + eps_real);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/* conv2: gradient of conv2d, adam
+   (72) d.conv2.weight[k, c, r, s] = sum[b, i, j](d.conv2[b, k, i, j] * norm1[b, c, 2*i + r - 1, 2*j + s - 1])
+   (97) conv2.weight.m.next[k, c, r, s] = (1 - beta1) * d.conv2.weight[k, c, r, s] + beta1 * conv2.weight.m[k, c, r, s]
+   (98) conv2.weight.v.next[k, c, r, s] = (1 - beta2) * d.conv2.weight[k, c, r, s]**2 + beta2 * conv2.weight.v[k, c, r, s]
+   (99) conv2.weight.next[k, c, r, s] = conv2.weight[k, c, r, s] - optimizer.rate * conv2.weight.m.next[k, c, r, s] / (optimizer.scale * sqrt(conv2.weight.v.next[k, c, r, s]) + eps)
+*/
+static void d_weight_adam_32_16_3_3_4_4(
+    real *restrict m,             /* [32, 16, 3, 3] */
+    real *restrict v,             /* [32, 16, 3, 3] */
+    real *restrict weight,        /* [32, 16, 3, 3] */
+    const real *restrict norm2,   /* [B, 32, 4, 4] */
+    const real *restrict padded,  /* [B, 16, 9, 9] */
+    const double *restrict beta1,
+    const double *restrict beta2,
+    const double *restrict rate,
+    const double *restrict scale,
+    const double *restrict eps,
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    const real one_minus_beta1 = (real)(1.0 - *beta1);
+    const real beta1_real = (real)*beta1;
+    const real one_minus_beta2 = (real)(1.0 - *beta2);
+    const real beta2_real = (real)*beta2;
+    const real rate_real = (real)*rate;
+    const real scale_real = (real)*scale;
+    const real eps_real = (real)*eps;
+    for (int j_tile = 0; j_tile < 144; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < 32; i_tile += TILE_ROWS) {
+            const int rows = 32 - i_tile < TILE_ROWS ? 32 - i_tile : TILE_ROWS;
+            const int columns = 144 - j_tile < COLUMNS ? 144 - j_tile : COLUMNS;
+            multiply_along(tile, panel, i_tile == 0, rows, columns, batch * 16, 16,
+                           norm2 + i_tile * 16, (walk){3, {batch, 4, 4}, {512, 4, 1}},
+                           padded, (walk){3, {batch, 4, 4}, {1296, 18, 2}},
+                           j_tile, (walk){3, {16, 3, 3}, {81, 9, 1}});
+            for (int r_2 = 0; r_2 < rows; r_2++) {
+                const int k = i_tile + r_2;
+#pragma GCC unroll 1
+                for (int line = j_tile / 3; line < (j_tile + columns + 2) / 3; line++) {
+                    const int c = line / 3;
+                    const int r = line % 3;
+                    const int first = line * 3 < j_tile ? j_tile - line * 3 : 0;
+                    const int end = j_tile + columns - line * 3 < 3 ? j_tile + columns - line * 3 : 3;
+                    for (int s = first; s < end; s++) {
+                        const real d_weight = tile[r_2 * COLUMNS + line * 3 - j_tile + s];
+                        m[k * 144 + c * 9 + r * 3 + s] = one_minus_beta1 * d_weight + beta1_real * m[k * 144 + c * 9 + r * 3 + s];
+                        v[k * 144 + c * 9 + r * 3 + s] = one_minus_beta2 * square(d_weight) + beta2_real * v[k * 144 + c * 9 + r * 3 + s];
+                        weight[k * 144 + c * 9 + r * 3 + s] = weight[k * 144 + c * 9 + r * 3 + s] - rate_real * m[k * 144 + c * 9 + r * 3 + s] / (scale_real * sqrtf(v[k * 144 + c * 9 + r * 3 + s]) + eps_real);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/* norm1: gradient of batchnorm, adam
+   (75) d.norm1.bias[c] = sum[b, i, j](d.norm1.z[b, c, i, j])
+   (94) norm1.bias.m.next[c] = (1 - beta1) * d.norm1.bias[c] + beta1 * norm1.bias.m[c]
+   (95) norm1.bias.v.next[c] = (1 - beta2) * d.norm1.bias[c]**2 + beta2 * norm1.bias.v[c]
+   (96) norm1.bias.next[c] = norm1.bias[c] - optimizer.rate * norm1.bias.m.next[c] / (optimizer.scale * sqrt(norm1.bias.v.next[c]) + eps)
+*/
+static void d_bias_adam_16_8_8(
+    real *restrict d_bias,        /* [16] */
+    real *restrict m,             /* [16] */
+    real *restrict v,             /* [16] */
+    real *restrict bias,          /* [16] */
+    const real *restrict d_z,     /* [B, 16, 8, 8] */
+    const double *restrict beta1,
+    const double *restrict beta2,
+    const double *restrict rate,
+    const double *restrict scale,
+    const double *restrict eps,
+    int batch)
+{
+    const real one_minus_beta1 = (real)(1.0 - *beta1);
+    const real beta1_real = (real)*beta1;
+    const real one_minus_beta2 = (real)(1.0 - *beta2);
+    const real beta2_real = (real)*beta2;
+    const real rate_real = (real)*rate;
+    const real scale_real = (real)*scale;
+    const real eps_real = (real)*eps;
+    for (int c = 0; c < 16; c++) {
+        real sum = 0;
+        for (int b = 0; b < batch; b++) {
+            for (int p = 0; p < 8; p++) {
+                for (int q = 0; q < 8; q++) {
+                    sum += d_z[b * 1024 + c * 64 + p * 8 + q];
+                }
+            }
+        }
+        d_bias[c] = sum;
+        m[c] = one_minus_beta1 * d_bias[c] + beta1_real * m[c];
+        v[c] = one_minus_beta2 * square(d_bias[c]) + beta2_real * v[c];
+        bias[c] = bias[c] - rate_real * m[c] / (scale_real * sqrtf(v[c]) + eps_real);
+    }
+}
+
+/* norm1: gradient of batchnorm, adam
+   (74) d.norm1.weight[c] = sum[b, i, j](d.norm1.z[b, c, i, j] * norm1.n[b, c, i, j])
+   (91) norm1.weight.m.next[c] = (1 - beta1) * d.norm1.weight[c] + beta1 * norm1.weight.m[c]
+   (92) norm1.weight.v.next[c] = (1 - beta2) * d.norm1.weight[c]**2 + beta2 * norm1.weight.v[c]
+   (93) norm1.weight.next[c] = norm1.weight[c] - optimizer.rate * norm1.weight.m.next[c] / (optimizer.scale * sqrt(norm1.weight.v.next[c]) + eps)
+*/
+static void d_weight_adam_16_8_8(
+    real *restrict d_weight,      /* [16] */
+    real *restrict m,             /* [16] */
+    real *restrict v,             /* [16] */
+    real *restrict weight_next,   /* [16] */
+    const real *restrict d_z,     /* [B, 16, 8, 8] */
+    const real *restrict n,       /* [B, 16, 8, 8] */
+    const double *restrict beta1,
+    const double *restrict beta2,
+    const real *restrict weight,  /* [16] */
+    const double *restrict rate,
+    const double *restrict scale,
+    const double *restrict eps,
+    int batch)
+{
+    const real one_minus_beta1 = (real)(1.0 - *beta1);
+    const real beta1_real = (real)*beta1;
+    const real one_minus_beta2 = (real)(1.0 - *beta2);
+    const real beta2_real = (real)*beta2;
+    const real rate_real = (real)*rate;
+    const real scale_real = (real)*scale;
+    const real eps_real = (real)*eps;
+    for (int c = 0; c < 16; c++) {
+        real sum = 0;
+        for (int b = 0; b < batch; b++) {
+            for (int p = 0; p < 8; p++) {
+                for (int q = 0; q < 8; q++) {
+                    sum += d_z[b * 1024 + c * 64 + p * 8 + q] * n[b * 1024 + c * 64 + p * 8 + q];
+                }
+            }
+        }
+        d_weight[c] = sum;
+        m[c] = one_minus_beta1 * d_weight[c] + beta1_real * m[c];
+        v[c] = one_minus_beta2 * square(d_weight[c]) + beta2_real * v[c];
+        weight_next[c] = weight[c] - rate_real * m[c] / (scale_real * sqrtf(v[c]) + eps_real);
+    }
+}
+
+/* conv1: gradient of conv2d, adam
+   (77) d.conv1.weight[k, c, r, s] = sum[b, i, j](d.conv1[b, k, i, j] * x[b, c, r + i - 1, s + j - 1])
+   (88) conv1.weight.m.next[k, c, r, s] = (1 - beta1) * d.conv1.weight[k, c, r, s] + beta1 * conv1.weight.m[k, c, r, s]
+   (89) conv1.weight.v.next[k, c, r, s] = (1 - beta2) * d.conv1.weight[k, c, r, s]**2 + beta2 * conv1.weight.v[k, c, r, s]
+   (90) conv1.weight.next[k, c, r, s] = conv1.weight[k, c, r, s] - optimizer.rate * conv1.weight.m.next[k, c, r, s] / (optimizer.scale * sqrt(conv1.weight.v.next[k, c, r, s]) + eps)
+*/
+static void d_weight_adam_16_1_3_3_8_8(
+    real *restrict m,             /* [16, 1, 3, 3] */
+    real *restrict v,             /* [16, 1, 3, 3] */
+    real *restrict weight,        /* [16, 1, 3, 3] */
+    const real *restrict n,       /* [B, 16, 8, 8] */
+    const real *restrict padded,  /* [B, 1, 10, 10] */
+    const double *restrict beta1,
+    const double *restrict beta2,
+    const double *restrict rate,
+    const double *restrict scale,
+    const double *restrict eps,
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    const real one_minus_beta1 = (real)(1.0 - *beta1);
+    const real beta1_real = (real)*beta1;
+    const real one_minus_beta2 = (real)(1.0 - *beta2);
+    const real beta2_real = (real)*beta2;
+    const real rate_real = (real)*rate;
+    const real scale_real = (real)*scale;
+    const real eps_real = (real)*eps;
+    for (int j_tile = 0; j_tile < 9; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < 16; i_tile += TILE_ROWS) {
+            const int rows = 16 - i_tile < TILE_ROWS ? 16 - i_tile : TILE_ROWS;
+            const int columns = 9 - j_tile < COLUMNS ? 9 - j_tile : COLUMNS;
+            multiply_along(tile, panel, i_tile == 0, rows, columns, batch * 64, 64,
+                           n + i_tile * 64, (walk){3, {batch, 8, 8}, {1024, 8, 1}},
+                           padded, (walk){3, {batch, 8, 8}, {100, 10, 1}},
+                           j_tile, (walk){3, {1, 3, 3}, {100, 10, 1}});
+            for (int r_2 = 0; r_2 < rows; r_2++) {
+                const int k = i_tile + r_2;
+#pragma GCC unroll 1
+                for (int line = j_tile / 3; line < (j_tile + columns + 2) / 3; line++) {
+                    const int c = line / 3;
+                    const int r = line % 3;
+                    const int first = line * 3 < j_tile ? j_tile - line * 3 : 0;
+                    const int end = j_tile + columns - line * 3 < 3 ? j_tile + columns - line * 3 : 3;
+                    for (int s = first; s < end; s++) {
+                        const real d_weight = tile[r_2 * COLUMNS + line * 3 - j_tile + s];
+                        m[k * 9 + c * 9 + r * 3 + s] = one_minus_beta1 * d_weight + beta1_real * m[k * 9 + c * 9 + r * 3 + s];
+                        v[k * 9 + c * 9 + r * 3 + s] = one_minus_beta2 * square(d_weight) + beta2_real * v[k * 9 + c * 9 + r * 3 + s];
+                        weight[k * 9 + c * 9 + r * 3 + s] = weight[k * 9 + c * 9 + r * 3 + s] - rate_real * m[k * 9 + c * 9 + r * 3 + s] / (scale_real * sqrtf(v[k * 9 + c * 9 + r * 3 + s]) + eps_real);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/* copy
+*/
+static void copy(
+    double *restrict t,
+    const double *restrict t_next)
+{
+    *t = *t_next;
+}
+
+/* copy
+*/
+static void copy_16(
+    real *restrict weight,            /* [16] */
+    const real *restrict weight_next) /* [16] */
+{
+    for (int c = 0; c < 16; c++) {
+        weight[c] = weight_next[c];
+    }
+}
+
+/* copy
+*/
+static void copy_32(
+    real *restrict weight,            /* [32] */
+    const real *restrict weight_next) /* [32] */
+{
+    for (int c = 0; c < 32; c++) {
+        weight[c] = weight_next[c];
+    }
+}
+
+double batchnorm_cnn_forward(const batchnorm_cnn_network *net)
+{
+    const int batch = net->batch;
+    const size_t capacity = (size_t)net->capacity;
+    real *const fixed = net->workspace;
+    real *const linear_part = net->workspace + 50304;
+    real *const x_padded = linear_part;
+    real *const norm1_u_inference = linear_part + 1296 * capacity;
+    real *const norm1_r_inference = fixed;
+    real *const norm1_inference = linear_part + 2320 * capacity;
+    real *const norm1_inference_padded = linear_part;
+    real *const norm2_u_inference = linear_part + 1296 * capacity;
+    real *const norm2_r_inference = fixed;
+    real *const norm2_inference = linear_part + 1808 * capacity;
+    real *const norm2_inference_padded = linear_part;
+    real *const norm3_u_inference = linear_part + 1152 * capacity;
+    real *const norm3_r_inference = fixed;
+    real *const norm3_inference = linear_part;
+    real *const pool_inference = linear_part + 512 * capacity;
+    real *const head_inference = linear_part;
+
+    /* (1) */
+    conv2d_1_1_1(x_padded, net->in_x, batch);
+    /* (1) (36) */
+    conv2d_batchnorm_16_8_8_1_3_3(norm1_u_inference, x_padded, net->parameters + conv1_weight,
+                                  net->states + norm1_running_mean, batch);
+    /* (37) */
+    batchnorm_16(norm1_r_inference, net->states + norm1_running_var);
+    /* (38) (39) (40) (41) */
+    batchnorm_relu_conv2d_16_8_8(norm1_inference, norm1_inference_padded, norm1_r_inference, norm1_u_inference,
+                                 net->parameters + norm1_weight, net->parameters + norm1_bias, batch);
+    /* (41) (42) */
+    conv2d_batchnorm_32_4_4_16_3_3(norm2_u_inference, norm1_inference_padded, net->parameters + conv2_weight,
+                                   net->states + norm2_running_mean, batch);
+    /* (43) */
+    batchnorm_32(norm2_r_inference, net->states + norm2_running_var);
+    /* (44) (45) (46) (47) */
+    batchnorm_relu_conv2d_32_4_4(norm2_inference, norm2_inference_padded, norm2_r_inference, norm2_u_inference,
+                                 net->parameters + norm2_weight, net->parameters + norm2_bias, batch);
+    /* (47) (48) */
+    conv2d_batchnorm_32_4_4_32_3_3(norm3_u_inference, norm2_inference_padded, net->parameters + conv3_weight,
+                                   net->states + norm3_running_mean, batch);
+    /* (49) */
+    batchnorm_32(norm3_r_inference, net->states + norm3_running_var);
+    /* (50) (51) (52) (53) */
+    batchnorm_relu_global_avgpool2d_32_4_4(norm3_inference, pool_inference, norm3_r_inference, norm3_u_inference,
+                                           net->parameters + norm3_weight, net->parameters + norm3_bias, batch);
+    /* (54) */
+    linear_10_32(head_inference, pool_inference, net->parameters + head_weight, net->parameters + head_bias, batch);
+    return 0;
+}
+
+double batchnorm_cnn_loss(const batchnorm_cnn_network *net)
+{
+    const int batch = net->batch;
+    const size_t capacity = (size_t)net->capacity;
+    real *const fixed = net->workspace;
+    real *const linear_part = net->workspace + 50304;
+    real *const x_padded = linear_part;
+    real *const norm1_u_inference = linear_part + 1296 * capacity;
+    real *const norm1_r_inference = fixed;
+    real *const norm1_inference = linear_part + 2320 * capacity;
+    real *const norm1_inference_padded = linear_part;
+    real *const norm2_u_inference = linear_part + 1296 * capacity;
+    real *const norm2_r_inference = fixed;
+    real *const norm2_inference = linear_part + 1808 * capacity;
+    real *const norm2_inference_padded = linear_part;
+    real *const norm3_u_inference = linear_part + 1152 * capacity;
+    real *const norm3_r_inference = fixed;
+    real *const norm3_inference = linear_part;
+    real *const pool_inference = linear_part + 512 * capacity;
+    real *const head_inference = linear_part;
+    real *const loss_m2 = linear_part + 33 * capacity;
+    real *const loss_e_inference = linear_part + 16 * capacity;
+    real *const loss_S_inference = linear_part + 32 * capacity;
+    real *const loss_inference = fixed;
+
+    /* (1) */
+    conv2d_1_1_1(x_padded, net->in_x, batch);
+    /* (1) (36) */
+    conv2d_batchnorm_16_8_8_1_3_3(norm1_u_inference, x_padded, net->parameters + conv1_weight,
+                                  net->states + norm1_running_mean, batch);
+    /* (37) */
+    batchnorm_16(norm1_r_inference, net->states + norm1_running_var);
+    /* (38) (39) (40) (41) */
+    batchnorm_relu_conv2d_16_8_8(norm1_inference, norm1_inference_padded, norm1_r_inference, norm1_u_inference,
+                                 net->parameters + norm1_weight, net->parameters + norm1_bias, batch);
+    /* (41) (42) */
+    conv2d_batchnorm_32_4_4_16_3_3(norm2_u_inference, norm1_inference_padded, net->parameters + conv2_weight,
+                                   net->states + norm2_running_mean, batch);
+    /* (43) */
+    batchnorm_32(norm2_r_inference, net->states + norm2_running_var);
+    /* (44) (45) (46) (47) */
+    batchnorm_relu_conv2d_32_4_4(norm2_inference, norm2_inference_padded, norm2_r_inference, norm2_u_inference,
+                                 net->parameters + norm2_weight, net->parameters + norm2_bias, batch);
+    /* (47) (48) */
+    conv2d_batchnorm_32_4_4_32_3_3(norm3_u_inference, norm2_inference_padded, net->parameters + conv3_weight,
+                                   net->states + norm3_running_mean, batch);
+    /* (49) */
+    batchnorm_32(norm3_r_inference, net->states + norm3_running_var);
+    /* (50) (51) (52) (53) */
+    batchnorm_relu_global_avgpool2d_32_4_4(norm3_inference, pool_inference, norm3_r_inference, norm3_u_inference,
+                                           net->parameters + norm3_weight, net->parameters + norm3_bias, batch);
+    /* (54) */
+    linear_10_32(head_inference, pool_inference, net->parameters + head_weight, net->parameters + head_bias, batch);
+    /* (55) (56) (57) */
+    cross_entropy_10(loss_m2, loss_e_inference, loss_S_inference, head_inference, batch);
+    /* (58) */
+    loss(loss_inference, loss_m2, loss_S_inference, head_inference, net->in_label, batch);
+    return (double)*loss_inference;
+}
+
+double batchnorm_cnn_gradients(const batchnorm_cnn_network *net)
+{
+    const int batch = net->batch;
+    const size_t capacity = (size_t)net->capacity;
+    real *const fixed = net->workspace;
+    real *const linear_part = net->workspace + 50304;
+    real *const x_padded = linear_part + 7056 * capacity;
+    real *const conv1 = linear_part;
+    real *const norm1_m = fixed;
+    real *const norm1_u = linear_part + 1296 * capacity;
+    real *const norm1_r = fixed + 50208;
+    real *const norm1_n = linear_part + 2448 * capacity;
+    real *const norm1 = linear_part + 3472 * capacity;
+    real *const norm1_padded = linear_part;
+    real *const conv2 = linear_part + 1296 * capacity;
+    real *const norm2_m = fixed;
+    real *const norm2_u = linear_part + 5520 * capacity;
+    real *const norm2_r = fixed + 50176;
+    real *const norm2_n = linear_part + 5008 * capacity;
+    real *const norm2 = linear_part + 4496 * capacity;
+    real *const norm2_padded = linear_part + 1296 * capacity;
+    real *const conv3 = linear_part + 5520 * capacity;
+    real *const norm3_m = fixed;
+    real *const norm3_u = linear_part + 6544 * capacity;
+    real *const norm3_r = fixed;
+    real *const norm3_n = linear_part + 6032 * capacity;
+    real *const norm3 = linear_part + 5520 * capacity;
+    real *const drop = linear_part + 7168 * capacity;
+    real *const head = linear_part + 6544 * capacity;
+    real *const loss_m = linear_part + 6593 * capacity;
+    real *const loss_e = linear_part + 6560 * capacity;
+    real *const loss_S = linear_part + 6592 * capacity;
+    real *const d_head = linear_part + 6576 * capacity;
+    real *const loss_2 = fixed + 50224;
+    real *const norm3_r2 = linear_part + 6544 * capacity;
+    real *const conv3_weight_padded = fixed;
+    real *const d_conv2_padded = linear_part + 1296 * capacity;
+    real *const d_norm1_z = linear_part;
+
+    /* (1) */
+    conv2d_1_1_1(x_padded, net->in_x, batch);
+    /* (1) */
+    conv2d_16_8_8_1_3_3(conv1, x_padded, net->parameters + conv1_weight, batch);
+    /* (2) */
+    batchnorm_16_8_8(norm1_m, conv1, batch);
+    /* (3) */
+    batchnorm_16_8_8_v2(norm1_u, conv1, norm1_m, batch);
+    /* (4) (5) */
+    batchnorm_16_8_8_v3(norm1_r, norm1_u, batch);
+    /* (6) (7) (9) (10) */
+    batchnorm_relu_conv2d_16_8_8_v2(norm1_n, norm1, norm1_padded, norm1_r, norm1_u, net->parameters + norm1_weight,
+                                    net->parameters + norm1_bias, batch);
+    /* (10) */
+    conv2d_32_4_4_16_3_3(conv2, norm1_padded, net->parameters + conv2_weight, batch);
+    /* (11) */
+    batchnorm_32_4_4(norm2_m, conv2, batch);
+    /* (12) */
+    batchnorm_32_4_4_v2(norm2_u, conv2, norm2_m, batch);
+    /* (13) (14) */
+    batchnorm_32_4_4_v3(norm2_r, norm2_u, batch);
+    /* (15) (16) (18) (19) */
+    batchnorm_relu_conv2d_32_4_4_v2(norm2_n, norm2, norm2_padded, norm2_r, norm2_u, net->parameters + norm2_weight,
+                                    net->parameters + norm2_bias, batch);
+    /* (19) */
+    conv2d_32_4_4_32_3_3(conv3, norm2_padded, net->parameters + conv3_weight, batch);
+    /* (20) */
+    batchnorm_32_4_4(norm3_m, conv3, batch);
+    /* (21) */
+    batchnorm_32_4_4_v2(norm3_u, conv3, norm3_m, batch);
+    /* (22) (23) */
+    batchnorm_32_4_4_v3(norm3_r, norm3_u, batch);
+    /* (24) (25) (27) (28) (29) */
+    batchnorm_relu_global_avgpool2d_dropout_32_4_4(norm3_n, norm3, drop, norm3_r, norm3_u,
+                                                   net->parameters + norm3_weight, net->parameters + norm3_bias,
+                                                   net->settings + seed, net->counters + t, batch);
+    /* (30) */
+    linear_10_32(head, drop, net->parameters + head_weight, net->parameters + head_bias, batch);
+    /* (31) (32) (33) (34) (59) */
+    cross_entropy_d_head_10(loss_m, loss_e, loss_S, d_head, head, net->in_label, batch);
+    /* (60) */
+    d_weight_10_32(net->gradients + d_head_weight, d_head, drop, batch);
+    /* (35) */
+    loss(loss_2, loss_m, loss_S, head, net->in_label, batch);
+    /* (61) */
+    d_bias_10(net->gradients + d_head_bias, d_head, batch);
+    /* (62) */
+    r2_32_10(norm3_r2, d_head, net->parameters + head_weight, batch);
+    /* (63) */
+    d_z_32_4_4(norm3, net->settings + seed, net->counters + t, norm3_r2, batch);
+    /* (64) */
+    d_weight_32_4_4(net->gradients + d_norm3_weight, norm3, norm3_n, batch);
+    /* (65) */
+    d_bias_32_4_4(net->gradients + d_norm3_bias, norm3, batch);
+    /* (66) */
+    d_conv3_32_4_4(norm3, norm3_r, net->parameters + norm3_weight, net->gradients + d_norm3_bias,
+                   net->gradients + d_norm3_weight, norm3_n, batch);
+    /* (67) */
+    d_weight_32_32_3_3_4_4(net->gradients + d_conv3_weight, norm3, norm2_padded, batch);
+    /* (68) */
+    d_z_32_32_2_2(conv3_weight_padded, net->parameters + conv3_weight);
+    /* (68) */
+    d_z_32_4_4_32_4_4(norm2, norm3, conv3_weight_padded, batch);
+    /* (69) */
+    d_weight_32_4_4(net->gradients + d_norm2_weight, norm2, norm2_n, batch);
+    /* (70) */
+    d_bias_32_4_4(net->gradients + d_norm2_bias, norm2, batch);
+    /* (71) (73) */
+    d_conv2_d_z_32_4_4(norm2, d_conv2_padded, norm2_r, net->parameters + norm2_weight,
+                       net->gradients + d_norm2_bias, net->gradients + d_norm2_weight, norm2_n, batch);
+    /* (72) */
+    d_weight_32_16_3_3_4_4(net->gradients + d_conv2_weight, norm2, norm1_padded, batch);
+    /* (73) */
+    d_z_16_4_4_32(d_norm1_z, norm1, norm2, net->parameters + conv2_weight, batch);
+    /* (73) */
+    d_z_16_4_4_32_2(d_norm1_z, norm1, d_conv2_padded, net->parameters + conv2_weight, batch);
+    /* (73) */
+    d_z_16_4_4_32_2_v2(d_norm1_z, norm1, d_conv2_padded, net->parameters + conv2_weight, batch);
+    /* (73) */
+    d_z_16_4_4_32_2_2(d_norm1_z, norm1, d_conv2_padded, net->parameters + conv2_weight, batch);
+    /* (74) */
+    d_weight_16_8_8(net->gradients + d_norm1_weight, d_norm1_z, norm1_n, batch);
+    /* (75) */
+    d_bias_16_8_8(net->gradients + d_norm1_bias, d_norm1_z, batch);
+    /* (76) */
+    d_conv1_16_8_8(norm1_n, norm1_r, net->parameters + norm1_weight, d_norm1_z, net->gradients + d_norm1_bias,
+                   net->gradients + d_norm1_weight, batch);
+    /* (77) */
+    d_weight_16_1_3_3_8_8(net->gradients + d_conv1_weight, norm1_n, x_padded, batch);
+    return (double)*loss_2;
+}
+
+double batchnorm_cnn_input_gradients(const batchnorm_cnn_network *net)
+{
+    const int batch = net->batch;
+    const size_t capacity = (size_t)net->capacity;
+    real *const fixed = net->workspace;
+    real *const linear_part = net->workspace + 50304;
+    real *const x_padded = linear_part + 7056 * capacity;
+    real *const conv1 = linear_part;
+    real *const norm1_m = fixed;
+    real *const norm1_u = linear_part + 1296 * capacity;
+    real *const norm1_r = fixed + 50208;
+    real *const norm1_n = linear_part + 2448 * capacity;
+    real *const norm1 = linear_part + 3472 * capacity;
+    real *const norm1_padded = linear_part;
+    real *const conv2 = linear_part + 1296 * capacity;
+    real *const norm2_m = fixed;
+    real *const norm2_u = linear_part + 5008 * capacity;
+    real *const norm2_r = fixed + 50176;
+    real *const norm2_n = linear_part + 4496 * capacity;
+    real *const norm2 = linear_part + 5520 * capacity;
+    real *const norm2_padded = linear_part + 1296 * capacity;
+    real *const conv3 = linear_part + 5008 * capacity;
+    real *const norm3_m = fixed;
+    real *const norm3_u = linear_part + 6544 * capacity;
+    real *const norm3_r = fixed;
+    real *const norm3_n = linear_part + 6032 * capacity;
+    real *const norm3 = linear_part + 5008 * capacity;
+    real *const drop = linear_part + 7168 * capacity;
+    real *const head = linear_part + 6544 * capacity;
+    real *const loss_m = linear_part + 6593 * capacity;
+    real *const loss_e = linear_part + 6560 * capacity;
+    real *const loss_S = linear_part + 6592 * capacity;
+    real *const d_head = linear_part + 6576 * capacity;
+    real *const loss_2 = fixed + 50224;
+    real *const norm3_r2 = linear_part + 6544 * capacity;
+    real *const conv3_weight_padded = fixed;
+    real *const d_conv2_padded = linear_part + 1296 * capacity;
+    real *const d_norm1_z = linear_part + 4496 * capacity;
+    real *const d_conv1_padded = linear_part;
+    real *const d_x = linear_part + 1600 * capacity;
+
+    /* (1) */
+    conv2d_1_1_1(x_padded, net->in_x, batch);
+    /* (1) */
+    conv2d_16_8_8_1_3_3(conv1, x_padded, net->parameters + conv1_weight, batch);
+    /* (2) */
+    batchnorm_16_8_8(norm1_m, conv1, batch);
+    /* (3) */
+    batchnorm_16_8_8_v2(norm1_u, conv1, norm1_m, batch);
+    /* (4) (5) */
+    batchnorm_16_8_8_v3(norm1_r, norm1_u, batch);
+    /* (6) (7) (9) (10) */
+    batchnorm_relu_conv2d_16_8_8_v2(norm1_n, norm1, norm1_padded, norm1_r, norm1_u, net->parameters + norm1_weight,
+                                    net->parameters + norm1_bias, batch);
+    /* (10) */
+    conv2d_32_4_4_16_3_3(conv2, norm1_padded, net->parameters + conv2_weight, batch);
+    /* (11) */
+    batchnorm_32_4_4(norm2_m, conv2, batch);
+    /* (12) */
+    batchnorm_32_4_4_v2(norm2_u, conv2, norm2_m, batch);
+    /* (13) (14) */
+    batchnorm_32_4_4_v3(norm2_r, norm2_u, batch);
+    /* (15) (16) (18) (19) */
+    batchnorm_relu_conv2d_32_4_4_v2(norm2_n, norm2, norm2_padded, norm2_r, norm2_u, net->parameters + norm2_weight,
+                                    net->parameters + norm2_bias, batch);
+    /* (19) */
+    conv2d_32_4_4_32_3_3(conv3, norm2_padded, net->parameters + conv3_weight, batch);
+    /* (20) */
+    batchnorm_32_4_4(norm3_m, conv3, batch);
+    /* (21) */
+    batchnorm_32_4_4_v2(norm3_u, conv3, norm3_m, batch);
+    /* (22) (23) */
+    batchnorm_32_4_4_v3(norm3_r, norm3_u, batch);
+    /* (24) (25) (27) (28) (29) */
+    batchnorm_relu_global_avgpool2d_dropout_32_4_4(norm3_n, norm3, drop, norm3_r, norm3_u,
+                                                   net->parameters + norm3_weight, net->parameters + norm3_bias,
+                                                   net->settings + seed, net->counters + t, batch);
+    /* (30) */
+    linear_10_32(head, drop, net->parameters + head_weight, net->parameters + head_bias, batch);
+    /* (31) (32) (33) (34) (59) */
+    cross_entropy_d_head_10(loss_m, loss_e, loss_S, d_head, head, net->in_label, batch);
+    /* (60) */
+    d_weight_10_32(net->gradients + d_head_weight, d_head, drop, batch);
+    /* (35) */
+    loss(loss_2, loss_m, loss_S, head, net->in_label, batch);
+    /* (61) */
+    d_bias_10(net->gradients + d_head_bias, d_head, batch);
+    /* (62) */
+    r2_32_10(norm3_r2, d_head, net->parameters + head_weight, batch);
+    /* (63) */
+    d_z_32_4_4(norm3, net->settings + seed, net->counters + t, norm3_r2, batch);
+    /* (64) */
+    d_weight_32_4_4(net->gradients + d_norm3_weight, norm3, norm3_n, batch);
+    /* (65) */
+    d_bias_32_4_4(net->gradients + d_norm3_bias, norm3, batch);
+    /* (66) */
+    d_conv3_32_4_4(norm3, norm3_r, net->parameters + norm3_weight, net->gradients + d_norm3_bias,
+                   net->gradients + d_norm3_weight, norm3_n, batch);
+    /* (67) */
+    d_weight_32_32_3_3_4_4(net->gradients + d_conv3_weight, norm3, norm2_padded, batch);
+    /* (68) */
+    d_z_32_32_2_2(conv3_weight_padded, net->parameters + conv3_weight);
+    /* (68) */
+    d_z_32_4_4_32_4_4(norm2, norm3, conv3_weight_padded, batch);
+    /* (69) */
+    d_weight_32_4_4(net->gradients + d_norm2_weight, norm2, norm2_n, batch);
+    /* (70) */
+    d_bias_32_4_4(net->gradients + d_norm2_bias, norm2, batch);
+    /* (71) (73) */
+    d_conv2_d_z_32_4_4(norm2, d_conv2_padded, norm2_r, net->parameters + norm2_weight,
+                       net->gradients + d_norm2_bias, net->gradients + d_norm2_weight, norm2_n, batch);
+    /* (72) */
+    d_weight_32_16_3_3_4_4(net->gradients + d_conv2_weight, norm2, norm1_padded, batch);
+    /* (73) */
+    d_z_16_4_4_32(d_norm1_z, norm1, norm2, net->parameters + conv2_weight, batch);
+    /* (73) */
+    d_z_16_4_4_32_2(d_norm1_z, norm1, d_conv2_padded, net->parameters + conv2_weight, batch);
+    /* (73) */
+    d_z_16_4_4_32_2_v2(d_norm1_z, norm1, d_conv2_padded, net->parameters + conv2_weight, batch);
+    /* (73) */
+    d_z_16_4_4_32_2_2(d_norm1_z, norm1, d_conv2_padded, net->parameters + conv2_weight, batch);
+    /* (74) */
+    d_weight_16_8_8(net->gradients + d_norm1_weight, d_norm1_z, norm1_n, batch);
+    /* (75) */
+    d_bias_16_8_8(net->gradients + d_norm1_bias, d_norm1_z, batch);
+    /* (76) (78) */
+    d_conv1_d_x_16_8_8(norm1_n, d_conv1_padded, norm1_r, net->parameters + norm1_weight, d_norm1_z,
+                       net->gradients + d_norm1_bias, net->gradients + d_norm1_weight, batch);
+    /* (78) */
+    d_x_1_8_8_16_3_3(d_x, d_conv1_padded, net->parameters + conv1_weight, batch);
+    /* (77) */
+    d_weight_16_1_3_3_8_8(net->gradients + d_conv1_weight, norm1_n, x_padded, batch);
+    return (double)*loss_2;
+}
+
+double batchnorm_cnn_step(const batchnorm_cnn_network *net)
+{
+    const int batch = net->batch;
+    const size_t capacity = (size_t)net->capacity;
+    real *const fixed = net->workspace;
+    real *const linear_part = net->workspace + 50304;
+    real *const x_padded = linear_part + 6544 * capacity;
+    real *const conv1 = linear_part + 4368 * capacity;
+    real *const norm1_m = fixed;
+    real *const norm1_u = linear_part + 3344 * capacity;
+    real *const conv3_weight_padded = fixed;
+    real *const norm1_N = fixed + 50176;
+    real *const norm2_N = fixed + 50208;
+    real *const norm3_N = fixed + 50294;
+    double *const optimizer_rate = (double *)(fixed + 50290);
+    double *const optimizer_scale = (double *)(fixed + 50292);
+    double *const t_next = (double *)(fixed + 50288);
+    real *const norm1_r = fixed + 50272;
+    real *const norm1_n = linear_part + 1296 * capacity;
+    real *const norm1 = linear_part + 2320 * capacity;
+    real *const norm1_padded = linear_part;
+    real *const conv2 = linear_part + 3344 * capacity;
+    real *const norm2_m = fixed + 50176;
+    real *const norm2_u = linear_part + 5520 * capacity;
+    real *const norm2_r = fixed + 50176;
+    real *const norm2_n = linear_part + 5008 * capacity;
+    real *const norm2 = linear_part + 4496 * capacity;
+    real *const norm2_padded = linear_part + 3344 * capacity;
+    real *const conv3 = linear_part + 5520 * capacity;
+    real *const norm3_m = fixed + 50208;
+    real *const norm3_u = linear_part + 6656 * capacity;
+    real *const norm3_r = fixed + 50240;
+    real *const norm3_n = linear_part + 6032 * capacity;
+    real *const norm3 = linear_part + 5520 * capacity;
+    real *const drop = linear_part + 7168 * capacity;
+    real *const head = linear_part + 6656 * capacity;
+    real *const loss_m = linear_part + 6705 * capacity;
+    real *const loss_e = linear_part + 6672 * capacity;
+    real *const loss_S = linear_part + 6704 * capacity;
+    real *const d_head = linear_part + 6688 * capacity;
+    real *const loss_2 = fixed + 50294;
+    real *const norm3_r2 = linear_part + 6656 * capacity;
+    real *const norm3_weight_next = fixed + 50208;
+    real *const norm2_weight_next = fixed;
+    real *const d_conv2_padded = linear_part + 5520 * capacity;
+    real *const d_norm1_z = linear_part + 3344 * capacity;
+    real *const norm1_weight_next = fixed + 50240;
+
+    /* (1) */
+    conv2d_1_1_1(x_padded, net->in_x, batch);
+    /* (1) */
+    conv2d_16_8_8_1_3_3(conv1, x_padded, net->parameters + conv1_weight, batch);
+    /* (2) (79) */
+    batchnorm_16_8_8_v4(norm1_m, net->states + norm1_running_mean, conv1, batch);
+    /* (3) */
+    batchnorm_16_8_8_v2(norm1_u, conv1, norm1_m, batch);
+    /* (68) */
+    d_z_32_32_2_2(conv3_weight_padded, net->parameters + conv3_weight);
+    /* (8) (17) (26) (85) (86) (87) */
+    N_adam_rate_next_step(norm1_N, norm2_N, norm3_N, optimizer_rate, optimizer_scale, t_next, net->settings + lr,
+                          net->settings + beta1, net->counters + t, net->settings + beta2, batch);
+    /* (4) (5) (80) */
+    batchnorm_16_8_8_v5(norm1_r, net->states + norm1_running_var, norm1_u, norm1_N, batch);
+    /* (6) (7) (9) (10) */
+    batchnorm_relu_conv2d_16_8_8_v2(norm1_n, norm1, norm1_padded, norm1_r, norm1_u, net->parameters + norm1_weight,
+                                    net->parameters + norm1_bias, batch);
+    /* (10) */
+    conv2d_32_4_4_16_3_3(conv2, norm1_padded, net->parameters + conv2_weight, batch);
+    /* (11) (81) */
+    batchnorm_32_4_4_v4(norm2_m, net->states + norm2_running_mean, conv2, batch);
+    /* (12) */
+    batchnorm_32_4_4_v2(norm2_u, conv2, norm2_m, batch);
+    /* (13) (14) (82) */
+    batchnorm_32_4_4_v5(norm2_r, net->states + norm2_running_var, norm2_u, norm2_N, batch);
+    /* (15) (16) (18) (19) */
+    batchnorm_relu_conv2d_32_4_4_v2(norm2_n, norm2, norm2_padded, norm2_r, norm2_u, net->parameters + norm2_weight,
+                                    net->parameters + norm2_bias, batch);
+    /* (19) */
+    conv2d_32_4_4_32_3_3(conv3, norm2_padded, net->parameters + conv3_weight, batch);
+    /* (20) (83) */
+    batchnorm_32_4_4_v4(norm3_m, net->states + norm3_running_mean, conv3, batch);
+    /* (21) */
+    batchnorm_32_4_4_v2(norm3_u, conv3, norm3_m, batch);
+    /* (22) (23) (84) */
+    batchnorm_32_4_4_v5(norm3_r, net->states + norm3_running_var, norm3_u, norm3_N, batch);
+    /* (24) (25) (27) (28) (29) */
+    batchnorm_relu_global_avgpool2d_dropout_32_4_4(norm3_n, norm3, drop, norm3_r, norm3_u,
+                                                   net->parameters + norm3_weight, net->parameters + norm3_bias,
+                                                   net->settings + seed, net->counters + t, batch);
+    /* (30) */
+    linear_10_32(head, drop, net->parameters + head_weight, net->parameters + head_bias, batch);
+    /* (31) (32) (33) (34) (59) */
+    cross_entropy_d_head_10(loss_m, loss_e, loss_S, d_head, head, net->in_label, batch);
+    /* (35) */
+    loss(loss_2, loss_m, loss_S, head, net->in_label, batch);
+    /* (61) (118) (119) (120) */
+    d_bias_adam_10(net->states + head_bias_m, net->states + head_bias_v, net->parameters + head_bias, d_head,
+                   net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
+                   net->settings + eps, batch);
+    /* (62) */
+    r2_32_10(norm3_r2, d_head, net->parameters + head_weight, batch);
+    /* (60) (115) (116) (117) */
+    d_weight_adam_10_32(net->states + head_weight_m, net->states + head_weight_v, net->parameters + head_weight,
+                        d_head, drop, net->settings + beta1, net->settings + beta2, optimizer_rate,
+                        optimizer_scale, net->settings + eps, batch);
+    /* (63) */
+    d_z_32_4_4(norm3, net->settings + seed, net->counters + t, norm3_r2, batch);
+    /* (65) (112) (113) (114) */
+    d_bias_adam_32_4_4(net->gradients + d_norm3_bias, net->states + norm3_bias_m, net->states + norm3_bias_v,
+                       net->parameters + norm3_bias, norm3, net->settings + beta1, net->settings + beta2,
+                       optimizer_rate, optimizer_scale, net->settings + eps, batch);
+    /* (64) (109) (110) (111) */
+    d_weight_adam_32_4_4(net->gradients + d_norm3_weight, net->states + norm3_weight_m,
+                         net->states + norm3_weight_v, norm3_weight_next, norm3, norm3_n, net->settings + beta1,
+                         net->settings + beta2, net->parameters + norm3_weight, optimizer_rate, optimizer_scale,
+                         net->settings + eps, batch);
+    /* (66) */
+    d_conv3_32_4_4(norm3, norm3_r, net->parameters + norm3_weight, net->gradients + d_norm3_bias,
+                   net->gradients + d_norm3_weight, norm3_n, batch);
+    /* (67) (106) (107) (108) */
+    d_weight_adam_32_32_3_3_4_4(net->states + conv3_weight_m, net->states + conv3_weight_v,
+                                net->parameters + conv3_weight, norm3, norm2_padded, net->settings + beta1,
+                                net->settings + beta2, optimizer_rate, optimizer_scale, net->settings + eps, batch);
+    /* (68) */
+    d_z_32_4_4_32_4_4(norm2, norm3, conv3_weight_padded, batch);
+    /* (70) (103) (104) (105) */
+    d_bias_adam_32_4_4(net->gradients + d_norm2_bias, net->states + norm2_bias_m, net->states + norm2_bias_v,
+                       net->parameters + norm2_bias, norm2, net->settings + beta1, net->settings + beta2,
+                       optimizer_rate, optimizer_scale, net->settings + eps, batch);
+    /* (69) (100) (101) (102) */
+    d_weight_adam_32_4_4(net->gradients + d_norm2_weight, net->states + norm2_weight_m,
+                         net->states + norm2_weight_v, norm2_weight_next, norm2, norm2_n, net->settings + beta1,
+                         net->settings + beta2, net->parameters + norm2_weight, optimizer_rate, optimizer_scale,
+                         net->settings + eps, batch);
+    /* (71) (73) */
+    d_conv2_d_z_32_4_4(norm2, d_conv2_padded, norm2_r, net->parameters + norm2_weight,
+                       net->gradients + d_norm2_bias, net->gradients + d_norm2_weight, norm2_n, batch);
+    /* (73) */
+    d_z_16_4_4_32(d_norm1_z, norm1, norm2, net->parameters + conv2_weight, batch);
+    /* (73) */
+    d_z_16_4_4_32_2(d_norm1_z, norm1, d_conv2_padded, net->parameters + conv2_weight, batch);
+    /* (73) */
+    d_z_16_4_4_32_2_v2(d_norm1_z, norm1, d_conv2_padded, net->parameters + conv2_weight, batch);
+    /* (73) */
+    d_z_16_4_4_32_2_2(d_norm1_z, norm1, d_conv2_padded, net->parameters + conv2_weight, batch);
+    /* (72) (97) (98) (99) */
+    d_weight_adam_32_16_3_3_4_4(net->states + conv2_weight_m, net->states + conv2_weight_v,
+                                net->parameters + conv2_weight, norm2, norm1_padded, net->settings + beta1,
+                                net->settings + beta2, optimizer_rate, optimizer_scale, net->settings + eps, batch);
+    /* (75) (94) (95) (96) */
+    d_bias_adam_16_8_8(net->gradients + d_norm1_bias, net->states + norm1_bias_m, net->states + norm1_bias_v,
+                       net->parameters + norm1_bias, d_norm1_z, net->settings + beta1, net->settings + beta2,
+                       optimizer_rate, optimizer_scale, net->settings + eps, batch);
+    /* (74) (91) (92) (93) */
+    d_weight_adam_16_8_8(net->gradients + d_norm1_weight, net->states + norm1_weight_m,
+                         net->states + norm1_weight_v, norm1_weight_next, d_norm1_z, norm1_n,
+                         net->settings + beta1, net->settings + beta2, net->parameters + norm1_weight,
+                         optimizer_rate, optimizer_scale, net->settings + eps, batch);
+    /* (76) */
+    d_conv1_16_8_8(norm1_n, norm1_r, net->parameters + norm1_weight, d_norm1_z, net->gradients + d_norm1_bias,
+                   net->gradients + d_norm1_weight, batch);
+    /* (77) (88) (89) (90) */
+    d_weight_adam_16_1_3_3_8_8(net->states + conv1_weight_m, net->states + conv1_weight_v,
+                               net->parameters + conv1_weight, norm1_n, x_padded, net->settings + beta1,
+                               net->settings + beta2, optimizer_rate, optimizer_scale, net->settings + eps, batch);
+    copy(net->counters + t, t_next);
+    copy_16(net->parameters + norm1_weight, norm1_weight_next);
+    copy_32(net->parameters + norm2_weight, norm2_weight_next);
+    copy_32(net->parameters + norm3_weight, norm3_weight_next);
+    return (double)*loss_2;
+}

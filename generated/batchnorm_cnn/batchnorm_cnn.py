@@ -1,0 +1,1863 @@
+"""The network batchnorm_cnn in NumPy: its loss, its gradients and its training step.
+
+Inputs
+    x [B, 1, 8, 8] float32
+    label [B] int32, 0 ... 9
+Parameters
+    conv1.weight [16, 1, 3, 3]
+    norm1.weight [16]
+    norm1.bias [16]
+    conv2.weight [32, 16, 3, 3]
+    norm2.weight [32]
+    norm2.bias [32]
+    conv3.weight [32, 32, 3, 3]
+    norm3.weight [32]
+    norm3.bias [32]
+    head.weight [10, 32]
+    head.bias [10]
+Settings
+    seed = 0.0
+    lr = 0.003
+    eps = 1e-08
+    beta1 = 0.9
+    beta2 = 0.999
+
+Use
+    from batchnorm_cnn import Network
+
+    net = Network()
+    net.parameter_views["conv1.weight"][...] = ...  # and the other parameters
+    net.reserve(32)  # the largest batch to come
+    loss = net.step(x, label)
+
+Every array lies in a flat block that is allocated once; a step writes into these blocks and allocates nothing.
+The numbers in parentheses are those of the equations in the network's derivation.
+"""
+
+from types import SimpleNamespace
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+
+real = np.float32
+B = "B"  # in a shape: the batch size
+
+# Where each array lies: (name, block, dtype, degree, offset, shape).  An array of degree n has n axes of batch
+# size; it begins at offset * capacity**n in its block's region of degree n.
+PARAMETERS = (
+    ("conv1.weight", 0, (16, 1, 3, 3)),
+    ("norm1.weight", 144, (16,)),
+    ("norm1.bias", 160, (16,)),
+    ("conv2.weight", 176, (32, 16, 3, 3)),
+    ("norm2.weight", 4784, (32,)),
+    ("norm2.bias", 4816, (32,)),
+    ("conv3.weight", 4848, (32, 32, 3, 3)),
+    ("norm3.weight", 14064, (32,)),
+    ("norm3.bias", 14096, (32,)),
+    ("head.weight", 14128, (10, 32)),
+    ("head.bias", 14448, (10,)),
+)
+STATES = (
+    ("norm1.running_mean", 0, (16,)),
+    ("norm1.running_var", 16, (16,)),
+    ("norm2.running_mean", 32, (32,)),
+    ("norm2.running_var", 64, (32,)),
+    ("norm3.running_mean", 96, (32,)),
+    ("norm3.running_var", 128, (32,)),
+    ("conv1.weight.m", 160, (16, 1, 3, 3)),
+    ("conv1.weight.v", 304, (16, 1, 3, 3)),
+    ("norm1.weight.m", 448, (16,)),
+    ("norm1.weight.v", 464, (16,)),
+    ("norm1.bias.m", 480, (16,)),
+    ("norm1.bias.v", 496, (16,)),
+    ("conv2.weight.m", 512, (32, 16, 3, 3)),
+    ("conv2.weight.v", 5120, (32, 16, 3, 3)),
+    ("norm2.weight.m", 9728, (32,)),
+    ("norm2.weight.v", 9760, (32,)),
+    ("norm2.bias.m", 9792, (32,)),
+    ("norm2.bias.v", 9824, (32,)),
+    ("conv3.weight.m", 9856, (32, 32, 3, 3)),
+    ("conv3.weight.v", 19072, (32, 32, 3, 3)),
+    ("norm3.weight.m", 28288, (32,)),
+    ("norm3.weight.v", 28320, (32,)),
+    ("norm3.bias.m", 28352, (32,)),
+    ("norm3.bias.v", 28384, (32,)),
+    ("head.weight.m", 28416, (10, 32)),
+    ("head.weight.v", 28736, (10, 32)),
+    ("head.bias.m", 29056, (10,)),
+    ("head.bias.v", 29072, (10,)),
+)
+FIXED = (
+    ("conv1_weight", "parameters", real, 0, 0, (16, 1, 3, 3)),
+    ("norm1_weight", "parameters", real, 0, 144, (16,)),
+    ("norm1_bias", "parameters", real, 0, 160, (16,)),
+    ("conv2_weight", "parameters", real, 0, 176, (32, 16, 3, 3)),
+    ("norm2_weight", "parameters", real, 0, 4784, (32,)),
+    ("norm2_bias", "parameters", real, 0, 4816, (32,)),
+    ("conv3_weight", "parameters", real, 0, 4848, (32, 32, 3, 3)),
+    ("norm3_weight", "parameters", real, 0, 14064, (32,)),
+    ("norm3_bias", "parameters", real, 0, 14096, (32,)),
+    ("head_weight", "parameters", real, 0, 14128, (10, 32)),
+    ("head_bias", "parameters", real, 0, 14448, (10,)),
+    ("norm1_running_mean", "states", real, 0, 0, (16,)),
+    ("norm1_running_var", "states", real, 0, 16, (16,)),
+    ("norm2_running_mean", "states", real, 0, 32, (32,)),
+    ("norm2_running_var", "states", real, 0, 64, (32,)),
+    ("norm3_running_mean", "states", real, 0, 96, (32,)),
+    ("norm3_running_var", "states", real, 0, 128, (32,)),
+    ("conv1_weight_m", "states", real, 0, 160, (16, 1, 3, 3)),
+    ("conv1_weight_v", "states", real, 0, 304, (16, 1, 3, 3)),
+    ("norm1_weight_m", "states", real, 0, 448, (16,)),
+    ("norm1_weight_v", "states", real, 0, 464, (16,)),
+    ("norm1_bias_m", "states", real, 0, 480, (16,)),
+    ("norm1_bias_v", "states", real, 0, 496, (16,)),
+    ("conv2_weight_m", "states", real, 0, 512, (32, 16, 3, 3)),
+    ("conv2_weight_v", "states", real, 0, 5120, (32, 16, 3, 3)),
+    ("norm2_weight_m", "states", real, 0, 9728, (32,)),
+    ("norm2_weight_v", "states", real, 0, 9760, (32,)),
+    ("norm2_bias_m", "states", real, 0, 9792, (32,)),
+    ("norm2_bias_v", "states", real, 0, 9824, (32,)),
+    ("conv3_weight_m", "states", real, 0, 9856, (32, 32, 3, 3)),
+    ("conv3_weight_v", "states", real, 0, 19072, (32, 32, 3, 3)),
+    ("norm3_weight_m", "states", real, 0, 28288, (32,)),
+    ("norm3_weight_v", "states", real, 0, 28320, (32,)),
+    ("norm3_bias_m", "states", real, 0, 28352, (32,)),
+    ("norm3_bias_v", "states", real, 0, 28384, (32,)),
+    ("head_weight_m", "states", real, 0, 28416, (10, 32)),
+    ("head_weight_v", "states", real, 0, 28736, (10, 32)),
+    ("head_bias_m", "states", real, 0, 29056, (10,)),
+    ("head_bias_v", "states", real, 0, 29072, (10,)),
+    ("t", "counters", np.float64, 0, 0, ()),
+    ("seed", "settings", np.float64, 0, 0, ()),
+    ("lr", "settings", np.float64, 0, 1, ()),
+    ("eps", "settings", np.float64, 0, 2, ()),
+    ("beta1", "settings", np.float64, 0, 3, ()),
+    ("beta2", "settings", np.float64, 0, 4, ()),
+    ("d_conv1_weight", "gradients", real, 0, 0, (16, 1, 3, 3)),
+    ("d_norm1_weight", "gradients", real, 0, 144, (16,)),
+    ("d_norm1_bias", "gradients", real, 0, 160, (16,)),
+    ("d_conv2_weight", "gradients", real, 0, 176, (32, 16, 3, 3)),
+    ("d_norm2_weight", "gradients", real, 0, 4784, (32,)),
+    ("d_norm2_bias", "gradients", real, 0, 4816, (32,)),
+    ("d_conv3_weight", "gradients", real, 0, 4848, (32, 32, 3, 3)),
+    ("d_norm3_weight", "gradients", real, 0, 14064, (32,)),
+    ("d_norm3_bias", "gradients", real, 0, 14096, (32,)),
+    ("d_head_weight", "gradients", real, 0, 14128, (10, 32)),
+    ("d_head_bias", "gradients", real, 0, 14448, (10,)),
+)
+WORKSPACE = {
+    "forward": (
+        ("x_padded", "workspace", real, 1, 0, (B, 1, 10, 10)),
+        ("norm1_u_inference", "workspace", real, 1, 1296, (B, 16, 8, 8)),
+        ("norm1_r_inference", "workspace", real, 0, 0, (16,)),
+        ("norm1_inference", "workspace", real, 1, 2320, (B, 16, 8, 8)),
+        ("norm1_inference_padded", "workspace", real, 1, 0, (B, 16, 9, 9)),
+        ("norm2_u_inference", "workspace", real, 1, 1296, (B, 32, 4, 4)),
+        ("norm2_r_inference", "workspace", real, 0, 0, (32,)),
+        ("norm2_inference", "workspace", real, 1, 1808, (B, 32, 4, 4)),
+        ("norm2_inference_padded", "workspace", real, 1, 0, (B, 32, 6, 6)),
+        ("norm3_u_inference", "workspace", real, 1, 1152, (B, 32, 4, 4)),
+        ("norm3_r_inference", "workspace", real, 0, 0, (32,)),
+        ("norm3_inference", "workspace", real, 1, 0, (B, 32, 4, 4)),
+        ("pool_inference", "workspace", real, 1, 512, (B, 32)),
+        ("head_inference", "workspace", real, 1, 0, (B, 10)),
+    ),
+    "loss": (
+        ("x_padded", "workspace", real, 1, 0, (B, 1, 10, 10)),
+        ("norm1_u_inference", "workspace", real, 1, 1296, (B, 16, 8, 8)),
+        ("norm1_r_inference", "workspace", real, 0, 0, (16,)),
+        ("norm1_inference", "workspace", real, 1, 2320, (B, 16, 8, 8)),
+        ("norm1_inference_padded", "workspace", real, 1, 0, (B, 16, 9, 9)),
+        ("norm2_u_inference", "workspace", real, 1, 1296, (B, 32, 4, 4)),
+        ("norm2_r_inference", "workspace", real, 0, 0, (32,)),
+        ("norm2_inference", "workspace", real, 1, 1808, (B, 32, 4, 4)),
+        ("norm2_inference_padded", "workspace", real, 1, 0, (B, 32, 6, 6)),
+        ("norm3_u_inference", "workspace", real, 1, 1152, (B, 32, 4, 4)),
+        ("norm3_r_inference", "workspace", real, 0, 0, (32,)),
+        ("norm3_inference", "workspace", real, 1, 0, (B, 32, 4, 4)),
+        ("pool_inference", "workspace", real, 1, 512, (B, 32)),
+        ("head_inference", "workspace", real, 1, 0, (B, 10)),
+        ("loss_m2", "workspace", real, 1, 33, (B,)),
+        ("loss_e_inference", "workspace", real, 1, 16, (B, 10)),
+        ("loss_S_inference", "workspace", real, 1, 32, (B,)),
+        ("loss_inference", "workspace", real, 0, 0, ()),
+    ),
+    "gradients": (
+        ("x_padded", "workspace", real, 1, 7056, (B, 1, 10, 10)),
+        ("conv1", "workspace", real, 1, 0, (B, 16, 8, 8)),
+        ("norm1_m", "workspace", real, 0, 0, (16,)),
+        ("norm1_u", "workspace", real, 1, 1296, (B, 16, 8, 8)),
+        ("norm1_r", "workspace", real, 0, 50208, (16,)),
+        ("norm1_n", "workspace", real, 1, 2448, (B, 16, 8, 8)),
+        ("norm1", "workspace", real, 1, 3472, (B, 16, 8, 8)),
+        ("norm1_padded", "workspace", real, 1, 0, (B, 16, 9, 9)),
+        ("conv2", "workspace", real, 1, 1296, (B, 32, 4, 4)),
+        ("norm2_m", "workspace", real, 0, 0, (32,)),
+        ("norm2_u", "workspace", real, 1, 5520, (B, 32, 4, 4)),
+        ("norm2_r", "workspace", real, 0, 50176, (32,)),
+        ("norm2_n", "workspace", real, 1, 5008, (B, 32, 4, 4)),
+        ("norm2", "workspace", real, 1, 4496, (B, 32, 4, 4)),
+        ("norm2_padded", "workspace", real, 1, 1296, (B, 32, 6, 6)),
+        ("conv3", "workspace", real, 1, 5520, (B, 32, 4, 4)),
+        ("norm3_m", "workspace", real, 0, 0, (32,)),
+        ("norm3_u", "workspace", real, 1, 6544, (B, 32, 4, 4)),
+        ("norm3_r", "workspace", real, 0, 0, (32,)),
+        ("norm3_n", "workspace", real, 1, 6032, (B, 32, 4, 4)),
+        ("norm3", "workspace", real, 1, 5520, (B, 32, 4, 4)),
+        ("drop", "workspace", real, 1, 7168, (B, 32)),
+        ("head", "workspace", real, 1, 6544, (B, 10)),
+        ("loss_m", "workspace", real, 1, 6593, (B,)),
+        ("loss_e", "workspace", real, 1, 6560, (B, 10)),
+        ("loss_S", "workspace", real, 1, 6592, (B,)),
+        ("d_head", "workspace", real, 1, 6576, (B, 10)),
+        ("loss", "workspace", real, 0, 50224, ()),
+        ("norm3_r2", "workspace", real, 1, 6544, (B, 32)),
+        ("conv3_weight_padded", "workspace", real, 0, 0, (32, 32, 7, 7)),
+        ("d_conv2_padded", "workspace", real, 1, 1296, (B, 32, 5, 5)),
+        ("d_norm1_z", "workspace", real, 1, 0, (B, 16, 8, 8)),
+    ),
+    "input_gradients": (
+        ("x_padded", "workspace", real, 1, 7056, (B, 1, 10, 10)),
+        ("conv1", "workspace", real, 1, 0, (B, 16, 8, 8)),
+        ("norm1_m", "workspace", real, 0, 0, (16,)),
+        ("norm1_u", "workspace", real, 1, 1296, (B, 16, 8, 8)),
+        ("norm1_r", "workspace", real, 0, 50208, (16,)),
+        ("norm1_n", "workspace", real, 1, 2448, (B, 16, 8, 8)),
+        ("norm1", "workspace", real, 1, 3472, (B, 16, 8, 8)),
+        ("norm1_padded", "workspace", real, 1, 0, (B, 16, 9, 9)),
+        ("conv2", "workspace", real, 1, 1296, (B, 32, 4, 4)),
+        ("norm2_m", "workspace", real, 0, 0, (32,)),
+        ("norm2_u", "workspace", real, 1, 5008, (B, 32, 4, 4)),
+        ("norm2_r", "workspace", real, 0, 50176, (32,)),
+        ("norm2_n", "workspace", real, 1, 4496, (B, 32, 4, 4)),
+        ("norm2", "workspace", real, 1, 5520, (B, 32, 4, 4)),
+        ("norm2_padded", "workspace", real, 1, 1296, (B, 32, 6, 6)),
+        ("conv3", "workspace", real, 1, 5008, (B, 32, 4, 4)),
+        ("norm3_m", "workspace", real, 0, 0, (32,)),
+        ("norm3_u", "workspace", real, 1, 6544, (B, 32, 4, 4)),
+        ("norm3_r", "workspace", real, 0, 0, (32,)),
+        ("norm3_n", "workspace", real, 1, 6032, (B, 32, 4, 4)),
+        ("norm3", "workspace", real, 1, 5008, (B, 32, 4, 4)),
+        ("drop", "workspace", real, 1, 7168, (B, 32)),
+        ("head", "workspace", real, 1, 6544, (B, 10)),
+        ("loss_m", "workspace", real, 1, 6593, (B,)),
+        ("loss_e", "workspace", real, 1, 6560, (B, 10)),
+        ("loss_S", "workspace", real, 1, 6592, (B,)),
+        ("d_head", "workspace", real, 1, 6576, (B, 10)),
+        ("loss", "workspace", real, 0, 50224, ()),
+        ("norm3_r2", "workspace", real, 1, 6544, (B, 32)),
+        ("conv3_weight_padded", "workspace", real, 0, 0, (32, 32, 7, 7)),
+        ("d_conv2_padded", "workspace", real, 1, 1296, (B, 32, 5, 5)),
+        ("d_norm1_z", "workspace", real, 1, 4496, (B, 16, 8, 8)),
+        ("d_conv1_padded", "workspace", real, 1, 0, (B, 16, 10, 10)),
+        ("d_x", "workspace", real, 1, 1600, (B, 1, 8, 8)),
+    ),
+    "step": (
+        ("x_padded", "workspace", real, 1, 6544, (B, 1, 10, 10)),
+        ("conv1", "workspace", real, 1, 4368, (B, 16, 8, 8)),
+        ("norm1_m", "workspace", real, 0, 0, (16,)),
+        ("norm1_u", "workspace", real, 1, 3344, (B, 16, 8, 8)),
+        ("conv3_weight_padded", "workspace", real, 0, 0, (32, 32, 7, 7)),
+        ("norm1_N", "workspace", real, 0, 50176, ()),
+        ("norm2_N", "workspace", real, 0, 50208, ()),
+        ("norm3_N", "workspace", real, 0, 50294, ()),
+        ("optimizer_rate", "workspace", np.float64, 0, 50290, ()),
+        ("optimizer_scale", "workspace", np.float64, 0, 50292, ()),
+        ("t_next", "workspace", np.float64, 0, 50288, ()),
+        ("norm1_r", "workspace", real, 0, 50272, (16,)),
+        ("norm1_n", "workspace", real, 1, 1296, (B, 16, 8, 8)),
+        ("norm1", "workspace", real, 1, 2320, (B, 16, 8, 8)),
+        ("norm1_padded", "workspace", real, 1, 0, (B, 16, 9, 9)),
+        ("conv2", "workspace", real, 1, 3344, (B, 32, 4, 4)),
+        ("norm2_m", "workspace", real, 0, 50176, (32,)),
+        ("norm2_u", "workspace", real, 1, 5520, (B, 32, 4, 4)),
+        ("norm2_r", "workspace", real, 0, 50176, (32,)),
+        ("norm2_n", "workspace", real, 1, 5008, (B, 32, 4, 4)),
+        ("norm2", "workspace", real, 1, 4496, (B, 32, 4, 4)),
+        ("norm2_padded", "workspace", real, 1, 3344, (B, 32, 6, 6)),
+        ("conv3", "workspace", real, 1, 5520, (B, 32, 4, 4)),
+        ("norm3_m", "workspace", real, 0, 50208, (32,)),
+        ("norm3_u", "workspace", real, 1, 6656, (B, 32, 4, 4)),
+        ("norm3_r", "workspace", real, 0, 50240, (32,)),
+        ("norm3_n", "workspace", real, 1, 6032, (B, 32, 4, 4)),
+        ("norm3", "workspace", real, 1, 5520, (B, 32, 4, 4)),
+        ("drop", "workspace", real, 1, 7168, (B, 32)),
+        ("head", "workspace", real, 1, 6656, (B, 10)),
+        ("loss_m", "workspace", real, 1, 6705, (B,)),
+        ("loss_e", "workspace", real, 1, 6672, (B, 10)),
+        ("loss_S", "workspace", real, 1, 6704, (B,)),
+        ("d_head", "workspace", real, 1, 6688, (B, 10)),
+        ("loss", "workspace", real, 0, 50294, ()),
+        ("norm3_r2", "workspace", real, 1, 6656, (B, 32)),
+        ("norm3_weight_next", "workspace", real, 0, 50208, (32,)),
+        ("norm2_weight_next", "workspace", real, 0, 0, (32,)),
+        ("d_conv2_padded", "workspace", real, 1, 5520, (B, 32, 5, 5)),
+        ("d_norm1_z", "workspace", real, 1, 3344, (B, 16, 8, 8)),
+        ("norm1_weight_next", "workspace", real, 0, 50240, (16,)),
+    ),
+}
+SCRATCH = (
+    ("scratch", "reals", real, 1, 0, (B, 1, 3, 3, 8, 8)),
+    ("scratch_2", "reals", real, 1, 0, (B, 4, 4, 16, 3, 3)),
+    ("scratch_3", "reals", real, 1, 2304, (32, B, 4, 4)),
+    ("scratch_4", "reals", real, 1, 0, (32, 3, 3, B, 4, 4)),
+    ("scratch_5", "reals", real, 1, 4608, (32, B, 4, 4)),
+    ("scratch_6", "reals", real, 1, 0, (B,)),
+    ("scratch_7", "reals", real, 1, 1, (B,)),
+    ("index", "indices", np.intp, 1, 0, (B,)),
+    ("mask", "masks", np.bool_, 1, 0, (B, 32)),
+    ("scratch_8", "reals", real, 1, 0, (B, 32)),
+    ("integer", "integers", np.int32, 1, 0, (B, 32)),
+    ("integer_2", "integers", np.int32, 1, 32, (B, 32)),
+    ("scratch_9", "reals", real, 1, 1, (B, 10)),
+    ("scale2", "reals", real, 1, 32, (B, 32)),
+    ("mask_2", "masks", np.bool_, 1, 0, (B, 32, 4, 4)),
+    ("mask_3", "masks", np.bool_, 1, 512, (B, 32)),
+    ("scale", "reals", real, 0, 0, (32,)),
+    ("scratch_10", "reals", real, 1, 0, (B, 32, 4, 4)),
+    ("scratch_11", "reals", real, 1, 0, (32, B, 4, 4)),
+    ("scratch_12", "reals", real, 1, 512, (32, 3, 3, B, 4, 4)),
+    ("scratch_13", "reals", real, 0, 0, (32, 4, 4, 32, 4, 4)),
+    ("scratch_14", "reals", real, 1, 512, (B, 4, 4, 16, 3, 3)),
+    ("scratch_15", "reals", real, 0, 0, (16, 32)),
+    ("scratch_16", "reals", real, 1, 0, (B, 16, 4, 4)),
+    ("mask_4", "masks", np.bool_, 1, 0, (B, 16, 4, 4)),
+    ("scratch_17", "reals", real, 0, 0, (16, 32, 2)),
+    ("scratch_18", "reals", real, 1, 0, (32, 2, B, 4, 4)),
+    ("scratch_19", "reals", real, 1, 1024, (16, B, 4, 4)),
+    ("scratch_20", "reals", real, 0, 0, (16, 32, 2, 2)),
+    ("scratch_21", "reals", real, 1, 0, (32, 2, 2, B, 4, 4)),
+    ("scratch_22", "reals", real, 1, 2048, (16, B, 4, 4)),
+    ("scale_2", "reals", real, 0, 0, (16,)),
+    ("scratch_23", "reals", real, 1, 0, (B, 16, 8, 8)),
+    ("scratch_24", "reals", real, 1, 0, (16, B, 8, 8)),
+    ("scratch_25", "reals", real, 1, 1024, (1, 3, 3, B, 8, 8)),
+    ("scratch_26", "reals", real, 1, 0, (16, 3, 3, B, 8, 8)),
+    ("scratch_27", "reals", real, 0, 16, (16,)),
+    ("scratch_28", "reals", real, 0, 32, (32,)),
+    ("d_bias", "reals", real, 0, 0, (10,)),
+    ("scratch_29", "reals", real, 0, 10, (10,)),
+    ("scratch_30", "reals", real, 0, 20, (10,)),
+    ("d_weight", "reals", real, 0, 0, (10, 32)),
+    ("scratch_31", "reals", real, 0, 320, (10, 32)),
+    ("scratch_32", "reals", real, 0, 640, (10, 32)),
+    ("d_weight_2", "reals", real, 0, 0, (32, 32, 3, 3)),
+    ("scratch_33", "reals", real, 0, 9216, (32, 32, 3, 3)),
+    ("scratch_34", "reals", real, 0, 18432, (32, 32, 3, 3)),
+    ("d_weight_3", "reals", real, 0, 0, (32, 16, 3, 3)),
+    ("scratch_35", "reals", real, 0, 4608, (32, 16, 3, 3)),
+    ("scratch_36", "reals", real, 0, 9216, (32, 16, 3, 3)),
+    ("d_weight_4", "reals", real, 0, 0, (16, 1, 3, 3)),
+    ("scratch_37", "reals", real, 0, 144, (16, 1, 3, 3)),
+    ("scratch_38", "reals", real, 0, 288, (16, 1, 3, 3)),
+)
+RESULTS = {
+    "forward": (
+        ("head", 1, 0, (B, 10)),
+    ),
+    "loss": (),
+    "gradients": (),
+    "input_gradients": (
+        ("x", 1, 1600, (B, 1, 8, 8)),
+    ),
+    "step": (),
+}
+# The elements of a block per region: those of no batch axis, then times capacity, times capacity squared.
+REGIONS = {
+    "workspace": (50304, 7200, 0),
+    "indices": (0, 1, 0),
+    "integers": (0, 64, 0),
+    "masks": (0, 544, 0),
+    "reals": (262144, 9216, 0),
+}
+
+
+def mix(word):
+    """A permutation of the 32-bit words: Chris Wellons' lowbias32, https://github.com/skeeto/hash-prospector."""
+    word = (word ^ word >> 16) * 0x7FEB352D & 0xFFFFFFFF
+    word = (word ^ word >> 15) * 0x846CA68B & 0xFFFFFFFF
+    return word ^ word >> 16
+
+
+def mix_words(words, others):
+    """The same for every element, in place."""
+    np.right_shift(words, 16, out=others)
+    words ^= others
+    words *= np.uint32(0x7FEB352D)
+    np.right_shift(words, 15, out=others)
+    words ^= others
+    words *= np.uint32(0x846CA68B)
+    np.right_shift(words, 16, out=others)
+    words ^= others
+
+
+def random_keys(seed, step, stream):
+    """What all random numbers of one step of one stream share."""
+    key = mix(int(seed) & 0xFFFFFFFF ^ 0x9E3779B9)
+    key = mix(key ^ int(step) & 0xFFFFFFFF)
+    key = mix(key ^ int(stream) & 0xFFFFFFFF)
+    return key, mix(key + 0x9E3779B9 & 0xFFFFFFFF)
+
+
+def uniform_number(seed, step, stream, position):
+    """The random number at a position, in [0, 1): 24 bits of a hash of the four, so the same in any precision."""
+    first, second = random_keys(seed, step, stream)
+    return (mix(mix(int(position) ^ first) + second & 0xFFFFFFFF) >> 8) * 2.0**-24
+
+
+def uniform_numbers(seed, step, stream, positions, out, words, others):
+    """The same for an array of positions; words and others are arrays of 32 bits to work in."""
+    first, second = random_keys(seed, step, stream)
+    words, others = words.view(np.uint32), others.view(np.uint32)
+    np.bitwise_xor(positions.view(np.uint32), np.uint32(first), out=words)
+    mix_words(words, others)
+    words += np.uint32(second)
+    mix_words(words, others)
+    words >>= 8
+    np.copyto(out, words, casting="unsafe")
+    out *= 2.0**-24
+
+
+def conv2d_1_1_1(padded, x):
+    """conv1: conv2d (one side of the product).
+
+    Writes padded [B, 1, 10, 10]; reads x [B, 1, 8, 8].
+    """
+    # (1) conv1[b, k, p, q] = sum[i, j, l](x[b, i, p + j - 1, q + l - 1] * conv1.weight[k, i, j, l])
+    np.copyto(padded[:, :, :1, :1], 0.0)
+    np.copyto(padded[:, :, :1, 1:9], 0.0)
+    np.copyto(padded[:, :, :1, 9:10], 0.0)
+    np.copyto(padded[:, :, 1:9, :1], 0.0)
+    np.copyto(padded[:, :, 1:9, 1:9], x)
+    np.copyto(padded[:, :, 1:9, 9:10], 0.0)
+    np.copyto(padded[:, :, 9:10, :1], 0.0)
+    np.copyto(padded[:, :, 9:10, 1:9], 0.0)
+    np.copyto(padded[:, :, 9:10, 9:10], 0.0)
+
+
+def conv2d_batchnorm_16_8_8_1_3_3(u, padded, weight, running_mean, scratch):
+    """conv1: conv2d; norm1: batchnorm.
+
+    Writes u [B, 16, 8, 8]; reads padded [B, 1, 10, 10], weight [16, 1, 3, 3], running_mean [16].
+    """
+    # (1) conv1[b, k, p, q] = sum[i, j, l](x[b, i, p + j - 1, q + l - 1] * conv1.weight[k, i, j, l])
+    # (36) norm1.u.inference[b, c, p, q] = conv1[b, c, p, q] - norm1.running_mean[c]
+    padded_windows = as_strided(padded, (padded.shape[0], 1, 8, 3, 8, 3), (padded.strides[0], padded.strides[1],
+                                padded.strides[2], padded.strides[2], padded.strides[3], padded.strides[3]))
+    np.copyto(scratch, padded_windows.transpose(0, 1, 3, 5, 2, 4))
+    np.matmul(weight.reshape(16, 9), scratch.reshape(-1, 9, 64), out=u.reshape(-1, 16, 64))
+    u -= running_mean[:, None, None]
+
+
+def batchnorm_16(r, running_var):
+    """norm1: batchnorm.
+
+    Writes r [16]; reads running_var [16].
+    """
+    # (37) norm1.r.inference[c] = 1 / sqrt(norm1.running_var[c] + 0.00001)
+    np.add(running_var, 1e-05, out=r)
+    np.sqrt(r, out=r)
+    np.reciprocal(r, out=r)
+
+
+def batchnorm_relu_conv2d_16_8_8(norm1, padded, r, u, weight, bias):
+    """norm1: batchnorm, relu; conv2: conv2d (one side of the product).
+
+    Writes norm1 [B, 16, 8, 8], padded [B, 16, 9, 9]; reads r [16], u [B, 16, 8, 8], weight [16], bias [16].
+    """
+    # (38) norm1.n.inference[b, c, p, q] = norm1.u.inference[b, c, p, q] * norm1.r.inference[c]
+    # (39) norm1.z.inference[b, c, p, q] = norm1.n.inference[b, c, p, q] * norm1.weight[c] + norm1.bias[c]
+    # (40) norm1.inference[b, c, p, q] = max(0, norm1.z.inference[b, c, p, q])
+    np.multiply(r[:, None, None], u, out=norm1)
+    norm1 *= weight[:, None, None]
+    norm1 += bias[:, None, None]
+    np.maximum(norm1, 0.0, out=norm1)
+    # (41) conv2.inference[b, k, p, q] = sum[i, j, l](norm1.inference[b, i, 2*p + j - 1, 2*q + l - 1] *
+    #     conv2.weight[k, i, j, l])
+    np.copyto(padded[:, :, :1, :1], 0.0)
+    np.copyto(padded[:, :, :1, 1:9], 0.0)
+    np.copyto(padded[:, :, 1:9, :1], 0.0)
+    np.copyto(padded[:, :, 1:9, 1:9], norm1)
+
+
+def conv2d_batchnorm_32_4_4_16_3_3(u, padded, weight, running_mean, scratch, scratch_2):
+    """conv2: conv2d; norm2: batchnorm.
+
+    Writes u [B, 32, 4, 4]; reads padded [B, 16, 9, 9], weight [32, 16, 3, 3], running_mean [32].
+    """
+    # (41) conv2.inference[b, k, p, q] = sum[i, j, l](norm1.inference[b, i, 2*p + j - 1, 2*q + l - 1] *
+    #     conv2.weight[k, i, j, l])
+    # (42) norm2.u.inference[b, c, p, q] = conv2.inference[b, c, p, q] - norm2.running_mean[c]
+    padded_windows = as_strided(padded, (padded.shape[0], 16, 4, 3, 4, 3), (padded.strides[0],
+                                padded.strides[1], 2 * padded.strides[2], padded.strides[2],
+                                2 * padded.strides[3], padded.strides[3]))
+    np.copyto(scratch, padded_windows.transpose(0, 2, 4, 1, 3, 5))
+    np.matmul(weight.reshape(32, 144), scratch.reshape(-1, 144).T, out=scratch_2.reshape(32, -1))
+    np.copyto(u, scratch_2.transpose(1, 0, 2, 3))
+    u -= running_mean[:, None, None]
+
+
+def batchnorm_32(r, running_var):
+    """norm2: batchnorm.
+
+    Writes r [32]; reads running_var [32].
+    """
+    # (43) norm2.r.inference[c] = 1 / sqrt(norm2.running_var[c] + 0.00001)
+    np.add(running_var, 1e-05, out=r)
+    np.sqrt(r, out=r)
+    np.reciprocal(r, out=r)
+
+
+def batchnorm_relu_conv2d_32_4_4(norm2, padded, norm2_r_inference, u, weight, bias):
+    """norm2: batchnorm, relu; conv3: conv2d (one side of the product).
+
+    Writes norm2 [B, 32, 4, 4], padded [B, 32, 6, 6]; reads norm2_r_inference [32], u [B, 32, 4, 4], weight
+    [32], bias [32].
+    """
+    # (44) norm2.n.inference[b, c, p, q] = norm2.u.inference[b, c, p, q] * norm2.r.inference[c]
+    # (45) norm2.z.inference[b, c, p, q] = norm2.n.inference[b, c, p, q] * norm2.weight[c] + norm2.bias[c]
+    # (46) norm2.inference[b, c, p, q] = max(0, norm2.z.inference[b, c, p, q])
+    np.multiply(norm2_r_inference[:, None, None], u, out=norm2)
+    norm2 *= weight[:, None, None]
+    norm2 += bias[:, None, None]
+    np.maximum(norm2, 0.0, out=norm2)
+    # (47) conv3.inference[b, k, p, q] = sum[i, j, l](norm2.inference[b, i, p + j - 1, q + l - 1] *
+    #     conv3.weight[k, i, j, l])
+    np.copyto(padded[:, :, :1, :1], 0.0)
+    np.copyto(padded[:, :, :1, 1:5], 0.0)
+    np.copyto(padded[:, :, :1, 5:6], 0.0)
+    np.copyto(padded[:, :, 1:5, :1], 0.0)
+    np.copyto(padded[:, :, 1:5, 1:5], norm2)
+    np.copyto(padded[:, :, 1:5, 5:6], 0.0)
+    np.copyto(padded[:, :, 5:6, :1], 0.0)
+    np.copyto(padded[:, :, 5:6, 1:5], 0.0)
+    np.copyto(padded[:, :, 5:6, 5:6], 0.0)
+
+
+def conv2d_batchnorm_32_4_4_32_3_3(u, padded, weight, running_mean, scratch, scratch_2):
+    """conv3: conv2d; norm3: batchnorm.
+
+    Writes u [B, 32, 4, 4]; reads padded [B, 32, 6, 6], weight [32, 32, 3, 3], running_mean [32].
+    """
+    # (47) conv3.inference[b, k, p, q] = sum[i, j, l](norm2.inference[b, i, p + j - 1, q + l - 1] *
+    #     conv3.weight[k, i, j, l])
+    # (48) norm3.u.inference[b, c, p, q] = conv3.inference[b, c, p, q] - norm3.running_mean[c]
+    padded_windows = as_strided(padded, (padded.shape[0], 32, 4, 3, 4, 3), (padded.strides[0],
+                                padded.strides[1], padded.strides[2], padded.strides[2], padded.strides[3],
+                                padded.strides[3]))
+    np.copyto(scratch, padded_windows.transpose(1, 3, 5, 0, 2, 4))
+    np.matmul(weight.reshape(32, 288), scratch.reshape(288, -1), out=scratch_2.reshape(32, -1))
+    np.copyto(u, scratch_2.transpose(1, 0, 2, 3))
+    u -= running_mean[:, None, None]
+
+
+def batchnorm_relu_global_avgpool2d_32_4_4(norm3, pool, r, u, weight, bias):
+    """norm3: batchnorm, relu; pool: global_avgpool2d.
+
+    Writes norm3 [B, 32, 4, 4], pool [B, 32]; reads r [32], u [B, 32, 4, 4], weight [32], bias [32].
+    """
+    # (50) norm3.n.inference[b, c, p, q] = norm3.u.inference[b, c, p, q] * norm3.r.inference[c]
+    # (51) norm3.z.inference[b, c, p, q] = norm3.n.inference[b, c, p, q] * norm3.weight[c] + norm3.bias[c]
+    # (52) norm3.inference[b, c, p, q] = max(0, norm3.z.inference[b, c, p, q])
+    np.multiply(r[:, None, None], u, out=norm3)
+    norm3 *= weight[:, None, None]
+    norm3 += bias[:, None, None]
+    np.maximum(norm3, 0.0, out=norm3)
+    # (53) pool.inference[b, c] = sum[i, j](norm3.inference[b, c, i, j]) / 16
+    np.sum(norm3, axis=(2, 3), out=pool)
+    pool *= 0.0625
+
+
+def linear_10_32(head, pool, weight, bias):
+    """head: linear.
+
+    Writes head [B, 10]; reads pool [B, 32], weight [10, 32], bias [10].
+    """
+    # (54) head.inference[b, o] = sum[i](pool.inference[b, i] * head.weight[o, i]) + head.bias[o]
+    np.matmul(pool, weight.T, out=head)
+    head += bias
+
+
+def cross_entropy_10(m2, e, S, head):
+    """loss: cross_entropy.
+
+    Writes m2 [B], e [B, 10], S [B]; reads head [B, 10].
+    """
+    # (55) loss.m2[b] = max[i](head.inference[b, i])
+    np.max(head, axis=1, out=m2)
+    # (56) loss.e.inference[b, j] = exp(head.inference[b, j] - loss.m2[b])
+    np.subtract(head, m2[:, None], out=e)
+    np.exp(e, out=e)
+    # (57) loss.S.inference[b] = sum[i](loss.e.inference[b, i])
+    np.sum(e, axis=1, out=S)
+
+
+def loss(loss, m2, S, head, label, scratch, scratch_2, index, positions, batch):
+    """loss: cross_entropy.
+
+    Writes loss; reads m2 [B], S [B], head [B, 10], label [B].
+    """
+    # (58) loss.inference = sum[b](log(loss.S.inference[b]) + loss.m2[b] - head.inference[b, label[b]]) / B
+    np.log(S, out=scratch)
+    scratch += m2
+    np.add(positions, label, out=index)
+    np.take(head, index, out=scratch_2, mode="clip")
+    scratch -= scratch_2
+    loss[...] = np.sum(scratch) / batch
+
+
+def conv2d_16_8_8_1_3_3(conv1, padded, weight, scratch):
+    """conv1: conv2d.
+
+    Writes conv1 [B, 16, 8, 8]; reads padded [B, 1, 10, 10], weight [16, 1, 3, 3].
+    """
+    # (1) conv1[b, k, p, q] = sum[i, j, l](x[b, i, p + j - 1, q + l - 1] * conv1.weight[k, i, j, l])
+    padded_windows = as_strided(padded, (padded.shape[0], 1, 8, 3, 8, 3), (padded.strides[0], padded.strides[1],
+                                padded.strides[2], padded.strides[2], padded.strides[3], padded.strides[3]))
+    np.copyto(scratch, padded_windows.transpose(0, 1, 3, 5, 2, 4))
+    np.matmul(weight.reshape(16, 9), scratch.reshape(-1, 9, 64), out=conv1.reshape(-1, 16, 64))
+
+
+def batchnorm_16_8_8(m, conv1, batch):
+    """norm1: batchnorm.
+
+    Writes m [16]; reads conv1 [B, 16, 8, 8].
+    """
+    # (2) norm1.m[c] = sum[b, i, j](conv1[b, c, i, j]) / (64 * B)
+    np.sum(conv1, axis=(0, 2, 3), out=m)
+    m *= float(np.divide(1.0, 64.0 * batch))
+
+
+def batchnorm_16_8_8_v2(u, conv1, m):
+    """norm1: batchnorm.
+
+    Writes u [B, 16, 8, 8]; reads conv1 [B, 16, 8, 8], m [16].
+    """
+    # (3) norm1.u[b, c, p, q] = conv1[b, c, p, q] - norm1.m[c]
+    np.subtract(conv1, m[:, None, None], out=u)
+
+
+def batchnorm_16_8_8_v3(r, u, batch):
+    """norm1: batchnorm.
+
+    Writes r [16]; reads u [B, 16, 8, 8].
+    """
+    # (4) norm1.v[c] = sum[b, i, j](norm1.u[b, c, i, j]**2) / (64 * B)
+    # (5) norm1.r[c] = 1 / sqrt(norm1.v[c] + 0.00001)
+    np.einsum("bcpq,bcpq->c", u, u, out=r)
+    r *= float(np.divide(1.0, 64.0 * batch))
+    r += 1e-05
+    np.sqrt(r, out=r)
+    np.reciprocal(r, out=r)
+
+
+def batchnorm_relu_conv2d_16_8_8_v2(n, norm1, padded, r, u, weight, bias):
+    """norm1: batchnorm, relu; conv2: conv2d (one side of the product).
+
+    Writes n [B, 16, 8, 8], norm1 [B, 16, 8, 8], padded [B, 16, 9, 9]; reads r [16], u [B, 16, 8, 8], weight
+    [16], bias [16].
+    """
+    # (6) norm1.n[b, c, p, q] = norm1.u[b, c, p, q] * norm1.r[c]
+    np.multiply(r[:, None, None], u, out=n)
+    # (7) norm1.z[b, c, p, q] = norm1.n[b, c, p, q] * norm1.weight[c] + norm1.bias[c]
+    # (9) norm1[b, c, p, q] = max(0, norm1.z[b, c, p, q])
+    np.multiply(weight[:, None, None], n, out=norm1)
+    norm1 += bias[:, None, None]
+    np.maximum(norm1, 0.0, out=norm1)
+    # (10) conv2[b, k, p, q] = sum[i, j, l](norm1[b, i, 2*p + j - 1, 2*q + l - 1] * conv2.weight[k, i, j, l])
+    np.copyto(padded[:, :, :1, :1], 0.0)
+    np.copyto(padded[:, :, :1, 1:9], 0.0)
+    np.copyto(padded[:, :, 1:9, :1], 0.0)
+    np.copyto(padded[:, :, 1:9, 1:9], norm1)
+
+
+def conv2d_32_4_4_16_3_3(conv2, padded, weight, scratch, scratch_2):
+    """conv2: conv2d.
+
+    Writes conv2 [B, 32, 4, 4]; reads padded [B, 16, 9, 9], weight [32, 16, 3, 3].
+    """
+    # (10) conv2[b, k, p, q] = sum[i, j, l](norm1[b, i, 2*p + j - 1, 2*q + l - 1] * conv2.weight[k, i, j, l])
+    padded_windows = as_strided(padded, (padded.shape[0], 16, 4, 3, 4, 3), (padded.strides[0],
+                                padded.strides[1], 2 * padded.strides[2], padded.strides[2],
+                                2 * padded.strides[3], padded.strides[3]))
+    np.copyto(scratch, padded_windows.transpose(0, 2, 4, 1, 3, 5))
+    np.matmul(weight.reshape(32, 144), scratch.reshape(-1, 144).T, out=scratch_2.reshape(32, -1))
+    np.copyto(conv2, scratch_2.transpose(1, 0, 2, 3))
+
+
+def batchnorm_32_4_4(m, conv2, batch):
+    """norm2: batchnorm.
+
+    Writes m [32]; reads conv2 [B, 32, 4, 4].
+    """
+    # (11) norm2.m[c] = sum[b, i, j](conv2[b, c, i, j]) / (16 * B)
+    np.sum(conv2, axis=(0, 2, 3), out=m)
+    m *= float(np.divide(1.0, 16.0 * batch))
+
+
+def batchnorm_32_4_4_v2(u, conv2, m):
+    """norm2: batchnorm.
+
+    Writes u [B, 32, 4, 4]; reads conv2 [B, 32, 4, 4], m [32].
+    """
+    # (12) norm2.u[b, c, p, q] = conv2[b, c, p, q] - norm2.m[c]
+    np.subtract(conv2, m[:, None, None], out=u)
+
+
+def batchnorm_32_4_4_v3(r, u, batch):
+    """norm2: batchnorm.
+
+    Writes r [32]; reads u [B, 32, 4, 4].
+    """
+    # (13) norm2.v[c] = sum[b, i, j](norm2.u[b, c, i, j]**2) / (16 * B)
+    # (14) norm2.r[c] = 1 / sqrt(norm2.v[c] + 0.00001)
+    np.einsum("bcpq,bcpq->c", u, u, out=r)
+    r *= float(np.divide(1.0, 16.0 * batch))
+    r += 1e-05
+    np.sqrt(r, out=r)
+    np.reciprocal(r, out=r)
+
+
+def batchnorm_relu_conv2d_32_4_4_v2(n, norm2, padded, norm2_r, u, weight, bias):
+    """norm2: batchnorm, relu; conv3: conv2d (one side of the product).
+
+    Writes n [B, 32, 4, 4], norm2 [B, 32, 4, 4], padded [B, 32, 6, 6]; reads norm2_r [32], u [B, 32, 4, 4],
+    weight [32], bias [32].
+    """
+    # (15) norm2.n[b, c, p, q] = norm2.u[b, c, p, q] * norm2.r[c]
+    np.multiply(norm2_r[:, None, None], u, out=n)
+    # (16) norm2.z[b, c, p, q] = norm2.n[b, c, p, q] * norm2.weight[c] + norm2.bias[c]
+    # (18) norm2[b, c, p, q] = max(0, norm2.z[b, c, p, q])
+    np.multiply(weight[:, None, None], n, out=norm2)
+    norm2 += bias[:, None, None]
+    np.maximum(norm2, 0.0, out=norm2)
+    # (19) conv3[b, k, p, q] = sum[i, j, l](norm2[b, i, p + j - 1, q + l - 1] * conv3.weight[k, i, j, l])
+    np.copyto(padded[:, :, :1, :1], 0.0)
+    np.copyto(padded[:, :, :1, 1:5], 0.0)
+    np.copyto(padded[:, :, :1, 5:6], 0.0)
+    np.copyto(padded[:, :, 1:5, :1], 0.0)
+    np.copyto(padded[:, :, 1:5, 1:5], norm2)
+    np.copyto(padded[:, :, 1:5, 5:6], 0.0)
+    np.copyto(padded[:, :, 5:6, :1], 0.0)
+    np.copyto(padded[:, :, 5:6, 1:5], 0.0)
+    np.copyto(padded[:, :, 5:6, 5:6], 0.0)
+
+
+def conv2d_32_4_4_32_3_3(conv3, padded, weight, scratch, scratch_2):
+    """conv3: conv2d.
+
+    Writes conv3 [B, 32, 4, 4]; reads padded [B, 32, 6, 6], weight [32, 32, 3, 3].
+    """
+    # (19) conv3[b, k, p, q] = sum[i, j, l](norm2[b, i, p + j - 1, q + l - 1] * conv3.weight[k, i, j, l])
+    padded_windows = as_strided(padded, (padded.shape[0], 32, 4, 3, 4, 3), (padded.strides[0],
+                                padded.strides[1], padded.strides[2], padded.strides[2], padded.strides[3],
+                                padded.strides[3]))
+    np.copyto(scratch, padded_windows.transpose(1, 3, 5, 0, 2, 4))
+    np.matmul(weight.reshape(32, 288), scratch.reshape(288, -1), out=scratch_2.reshape(32, -1))
+    np.copyto(conv3, scratch_2.transpose(1, 0, 2, 3))
+
+
+def batchnorm_relu_global_avgpool2d_dropout_32_4_4(n, norm3, drop, r, u, weight, bias, seed, t, mask, scratch,
+                                                   integer, integer_2, positions):
+    """norm3: batchnorm, relu; pool: global_avgpool2d; drop: dropout.
+
+    Writes n [B, 32, 4, 4], norm3 [B, 32, 4, 4], drop [B, 32]; reads r [32], u [B, 32, 4, 4], weight [32], bias
+    [32], seed, t.
+    """
+    # (24) norm3.n[b, c, p, q] = norm3.u[b, c, p, q] * norm3.r[c]
+    np.multiply(r[:, None, None], u, out=n)
+    # (25) norm3.z[b, c, p, q] = norm3.n[b, c, p, q] * norm3.weight[c] + norm3.bias[c]
+    # (27) norm3[b, c, p, q] = max(0, norm3.z[b, c, p, q])
+    np.multiply(weight[:, None, None], n, out=norm3)
+    norm3 += bias[:, None, None]
+    np.maximum(norm3, 0.0, out=norm3)
+    # (28) pool[b, c] = sum[i, j](norm3[b, c, i, j]) / 16
+    # (29) drop[b, c] = 10 * where(uniform(seed, t, 2037819166, 32 * b + c) >= 0.1, pool[b, c], 0) / 9
+    np.sum(norm3, axis=(2, 3), out=drop)
+    drop *= 0.0625
+    uniform_numbers(float(seed), float(t), 2037819166.0, positions, out=scratch, words=integer,
+                    others=integer_2)
+    np.greater_equal(scratch, 0.1, out=mask)
+    np.logical_not(mask, out=mask)
+    np.copyto(drop, 0.0, where=mask)
+    drop *= 1.1111111111111112
+
+
+def cross_entropy_d_head_10(m, e, S, d_head, head, label, scale, scratch, j, batch):
+    """loss: cross_entropy; head: gradient of linear.
+
+    Writes m [B], e [B, 10], S [B], d_head [B, 10]; reads head [B, 10], label [B].
+    """
+    # (31) loss.m[b] = max[i](head[b, i])
+    np.max(head, axis=1, out=m)
+    # (32) loss.e[b, j] = exp(head[b, j] - loss.m[b])
+    np.subtract(head, m[:, None], out=e)
+    np.exp(e, out=e)
+    # (33) loss.S[b] = sum[i](loss.e[b, i])
+    np.sum(e, axis=1, out=S)
+    # (34) loss.p[b, j] = loss.e[b, j] / loss.S[b]
+    np.reciprocal(S, out=scale)
+    # (59) d.head[b, o] = (loss.p[b, o] - (o == label[b])) / B
+    np.multiply(scale[:, None], e, out=d_head)
+    np.equal(j, label[:, None], out=scratch)
+    d_head -= scratch
+    d_head *= float(1.0 / batch)
+
+
+def d_weight_10_32(d_weight, d_head, drop):
+    """head: gradient of linear.
+
+    Writes d_weight [10, 32]; reads d_head [B, 10], drop [B, 32].
+    """
+    # (60) d.head.weight[o, i] = sum[b](d.head[b, o] * drop[b, i])
+    np.matmul(d_head.T, drop, out=d_weight)
+
+
+def d_bias_10(d_bias, d_head):
+    """head: gradient of linear.
+
+    Writes d_bias [10]; reads d_head [B, 10].
+    """
+    # (61) d.head.bias[o] = sum[b](d.head[b, o])
+    np.sum(d_head, axis=0, out=d_bias)
+
+
+def r2_32_10(r2, d_head, weight):
+    """norm3: gradient of batchnorm.
+
+    Writes r2 [B, 32]; reads d_head [B, 10], weight [10, 32].
+    """
+    # (62) norm3.r2[b, c] = sum[i](d.head[b, i] * head.weight[i, c])
+    np.matmul(d_head, weight, out=r2)
+
+
+def d_z_32_4_4(norm3, seed, t, r2, scale, integer, integer_2, scale2, mask, mask_2, positions):
+    """norm3: gradient of batchnorm.
+
+    Writes norm3 [B, 32, 4, 4]; reads seed, t, r2 [B, 32].
+    """
+    # (63) d.norm3.z[b, c, p, q] = 5 * norm3.r2[b, c] * (norm3[b, c, p, q] > 0) * (uniform(seed, t, 2037819166,
+    #     32 * b + c) >= 0.1) / 72
+    uniform_numbers(float(seed), float(t), 2037819166.0, positions, out=scale, words=integer, others=integer_2)
+    np.multiply(0.06944444444444445, r2, out=scale2)
+    np.greater(norm3, 0.0, out=mask)
+    np.greater_equal(scale, 0.1, out=mask_2)
+    np.logical_and(mask, mask_2[:, :, None, None], out=mask)
+    norm3[...] = 0.0
+    np.copyto(norm3, scale2[:, :, None, None], where=mask)
+
+
+def d_weight_32_4_4(d_weight, norm3, n):
+    """norm3: gradient of batchnorm.
+
+    Writes d_weight [32]; reads norm3 [B, 32, 4, 4], n [B, 32, 4, 4].
+    """
+    # (64) d.norm3.weight[c] = sum[b, i, j](d.norm3.z[b, c, i, j] * norm3.n[b, c, i, j])
+    np.einsum("bcpq,bcpq->c", norm3, n, out=d_weight)
+
+
+def d_bias_32_4_4(d_bias, norm3):
+    """norm3: gradient of batchnorm.
+
+    Writes d_bias [32]; reads norm3 [B, 32, 4, 4].
+    """
+    # (65) d.norm3.bias[c] = sum[b, i, j](d.norm3.z[b, c, i, j])
+    np.sum(norm3, axis=(0, 2, 3), out=d_bias)
+
+
+def d_conv3_32_4_4(norm3, r, weight, d_bias, d_weight, n, scale, scratch, batch):
+    """conv3: gradient of conv2d.
+
+    Writes norm3 [B, 32, 4, 4]; reads r [32], weight [32], d_bias [32], d_weight [32], n [B, 32, 4, 4].
+    """
+    # (66) d.conv3[b, k, p, q] = norm3.r[k] * norm3.weight[k] * (16 * B * d.norm3.z[b, k, p, q] - norm3.n[b, k,
+    #     p, q] * d.norm3.weight[k] - d.norm3.bias[k]) / (16 * B)
+    np.multiply(float(np.divide(1.0, 16.0 * batch)), r, out=scale)
+    scale *= weight
+    norm3 *= float(16.0 * batch)
+    norm3 -= d_bias[:, None, None]
+    np.multiply(d_weight[:, None, None], n, out=scratch)
+    norm3 -= scratch
+    norm3 *= scale[:, None, None]
+
+
+def d_weight_32_32_3_3_4_4(d_weight, norm3, padded, scratch, scratch_2):
+    """conv3: gradient of conv2d.
+
+    Writes d_weight [32, 32, 3, 3]; reads norm3 [B, 32, 4, 4], padded [B, 32, 6, 6].
+    """
+    # (67) d.conv3.weight[k, c, r, s] = sum[b, i, j](d.conv3[b, k, i, j] * norm2[b, c, r + i - 1, s + j - 1])
+    padded_windows = as_strided(padded, (padded.shape[0], 32, 4, 3, 4, 3), (padded.strides[0],
+                                padded.strides[1], padded.strides[2], padded.strides[2], padded.strides[3],
+                                padded.strides[3]))
+    np.copyto(scratch, norm3.transpose(1, 0, 2, 3))
+    np.copyto(scratch_2, padded_windows.transpose(1, 3, 5, 0, 2, 4))
+    np.matmul(scratch.reshape(32, -1), scratch_2.reshape(288, -1).T, out=d_weight.reshape(32, 288))
+
+
+def d_z_32_32_2_2(padded, weight):
+    """norm2: gradient of batchnorm (one side of the product).
+
+    Writes padded [32, 32, 7, 7]; reads weight [32, 32, 3, 3].
+    """
+    # (68) d.norm2.z[b, c, p, q] = sum[i, j, k](d.conv3[b, i, j, k] * conv3.weight[i, c, p + 1 - j, q + 1 - k])
+    #     * (norm2[b, c, p, q] > 0)
+    np.copyto(padded[:, :, :2, :2], 0.0)
+    np.copyto(padded[:, :, :2, 2:5], 0.0)
+    np.copyto(padded[:, :, :2, 5:7], 0.0)
+    np.copyto(padded[:, :, 2:5, :2], 0.0)
+    np.copyto(padded[:, :, 2:5, 2:5], weight)
+    np.copyto(padded[:, :, 2:5, 5:7], 0.0)
+    np.copyto(padded[:, :, 5:7, :2], 0.0)
+    np.copyto(padded[:, :, 5:7, 2:5], 0.0)
+    np.copyto(padded[:, :, 5:7, 5:7], 0.0)
+
+
+def d_z_32_4_4_32_4_4(norm2, norm3, padded, mask, scratch):
+    """norm2: gradient of batchnorm.
+
+    Writes norm2 [B, 32, 4, 4]; reads norm3 [B, 32, 4, 4], padded [32, 32, 7, 7].
+    """
+    # (68) d.norm2.z[b, c, p, q] = sum[i, j, k](d.conv3[b, i, j, k] * conv3.weight[i, c, p + 1 - j, q + 1 - k])
+    #     * (norm2[b, c, p, q] > 0)
+    np.greater(norm2, 0.0, out=mask)
+    padded_windows = as_strided(padded[:, :, 3:, 3:], (32, 32, 4, 4, 4, 4), (padded.strides[0],
+                                padded.strides[1], -1 * padded.strides[2], padded.strides[2],
+                                -1 * padded.strides[3], padded.strides[3]))
+    np.copyto(scratch, padded_windows.transpose(0, 2, 4, 1, 3, 5))
+    np.matmul(norm3.reshape(-1, 512), scratch.reshape(512, 512), out=norm2.reshape(-1, 512))
+    np.logical_not(mask, out=mask)
+    np.copyto(norm2, 0.0, where=mask)
+
+
+def d_conv2_d_z_32_4_4(norm2, d_padded, r, weight, d_bias, d_weight, n, scale, scratch, batch):
+    """conv2: gradient of conv2d; norm1: gradient of batchnorm (one side of the product).
+
+    Writes norm2 [B, 32, 4, 4], d_padded [B, 32, 5, 5]; reads r [32], weight [32], d_bias [32], d_weight [32], n
+    [B, 32, 4, 4].
+    """
+    # (71) d.conv2[b, k, p, q] = norm2.r[k] * norm2.weight[k] * (16 * B * d.norm2.z[b, k, p, q] - norm2.n[b, k,
+    #     p, q] * d.norm2.weight[k] - d.norm2.bias[k]) / (16 * B)
+    np.multiply(float(np.divide(1.0, 16.0 * batch)), r, out=scale)
+    scale *= weight
+    norm2 *= float(16.0 * batch)
+    norm2 -= d_bias[:, None, None]
+    np.multiply(d_weight[:, None, None], n, out=scratch)
+    norm2 -= scratch
+    norm2 *= scale[:, None, None]
+    # (73) d.norm1.z[b, c, p, q] = sum[i, j, k](d.conv2[b, i, j, k] * conv2.weight[i, c, p + 1 - 2*j, q + 1 -
+    #     2*k]) * (norm1[b, c, p, q] > 0)
+    np.copyto(d_padded[:, :, :4, :4], norm2)
+    np.copyto(d_padded[:, :, :4, 4:5], 0.0)
+    np.copyto(d_padded[:, :, 4:5, :4], 0.0)
+    np.copyto(d_padded[:, :, 4:5, 4:5], 0.0)
+
+
+def d_weight_32_16_3_3_4_4(d_weight, norm2, padded, scratch, scratch_2):
+    """conv2: gradient of conv2d.
+
+    Writes d_weight [32, 16, 3, 3]; reads norm2 [B, 32, 4, 4], padded [B, 16, 9, 9].
+    """
+    # (72) d.conv2.weight[k, c, r, s] = sum[b, i, j](d.conv2[b, k, i, j] * norm1[b, c, 2*i + r - 1, 2*j + s -
+    #     1])
+    padded_windows = as_strided(padded, (padded.shape[0], 16, 4, 3, 4, 3), (padded.strides[0],
+                                padded.strides[1], 2 * padded.strides[2], padded.strides[2],
+                                2 * padded.strides[3], padded.strides[3]))
+    np.copyto(scratch, norm2.transpose(1, 0, 2, 3))
+    np.copyto(scratch_2, padded_windows.transpose(0, 2, 4, 1, 3, 5))
+    np.matmul(scratch.reshape(32, -1), scratch_2.reshape(-1, 144), out=d_weight.reshape(32, 144))
+
+
+def d_z_16_4_4_32(d_z, norm1, norm2, weight, scratch, scratch_2, mask):
+    """norm1: gradient of batchnorm (one side of the product).
+
+    Writes d_z [B, 16, 8, 8]; reads norm1 [B, 16, 8, 8], norm2 [B, 32, 4, 4], weight [32, 16, 3, 3].
+    """
+    # (73) d.norm1.z[b, c, p, q] = sum[i, j, k](d.conv2[b, i, j, k] * conv2.weight[i, c, p + 1 - 2*j, q + 1 -
+    #     2*k]) * (norm1[b, c, p, q] > 0)
+    np.copyto(scratch, weight[:, :, 1, 1].T)
+    np.matmul(scratch, norm2.reshape(-1, 32, 16), out=scratch_2.reshape(-1, 16, 16))
+    np.copyto(d_z[:, :, :7:2, :7:2], scratch_2)
+    np.greater(norm1[:, :, :7:2, :7:2], 0.0, out=mask)
+    np.logical_not(mask, out=mask)
+    np.copyto(d_z[:, :, :7:2, :7:2], 0.0, where=mask)
+
+
+def d_z_16_4_4_32_2(d_z, norm1, d_padded, weight, scratch, scratch_2, scratch_3, mask):
+    """norm1: gradient of batchnorm (one side of the product).
+
+    Writes d_z [B, 16, 8, 8]; reads norm1 [B, 16, 8, 8], d_padded [B, 32, 5, 5], weight [32, 16, 3, 3].
+    """
+    # (73) d.norm1.z[b, c, p, q] = sum[i, j, k](d.conv2[b, i, j, k] * conv2.weight[i, c, p + 1 - 2*j, q + 1 -
+    #     2*k]) * (norm1[b, c, p, q] > 0)
+    d_padded_windows = as_strided(d_padded[:, :, 1:], (d_padded.shape[0], 32, 2, 4, 4), (d_padded.strides[0],
+                                  d_padded.strides[1], -1 * d_padded.strides[2], d_padded.strides[2],
+                                  d_padded.strides[3]))
+    np.copyto(scratch, weight[:, :, :3:2, 1].transpose(1, 0, 2))
+    np.copyto(scratch_2, d_padded_windows.transpose(1, 2, 0, 3, 4))
+    np.matmul(scratch.reshape(16, 64), scratch_2.reshape(64, -1), out=scratch_3.reshape(16, -1))
+    np.copyto(d_z[:, :, 1:8:2, :7:2], scratch_3.transpose(1, 0, 2, 3))
+    np.greater(norm1[:, :, 1:8:2, :7:2], 0.0, out=mask)
+    np.logical_not(mask, out=mask)
+    np.copyto(d_z[:, :, 1:8:2, :7:2], 0.0, where=mask)
+
+
+def d_z_16_4_4_32_2_v2(d_z, norm1, d_padded, weight, scratch, scratch_2, scratch_3, mask):
+    """norm1: gradient of batchnorm (one side of the product).
+
+    Writes d_z [B, 16, 8, 8]; reads norm1 [B, 16, 8, 8], d_padded [B, 32, 5, 5], weight [32, 16, 3, 3].
+    """
+    # (73) d.norm1.z[b, c, p, q] = sum[i, j, k](d.conv2[b, i, j, k] * conv2.weight[i, c, p + 1 - 2*j, q + 1 -
+    #     2*k]) * (norm1[b, c, p, q] > 0)
+    d_padded_windows = as_strided(d_padded[:, :, :, 1:], (d_padded.shape[0], 32, 4, 2, 4), (d_padded.strides[0],
+                                  d_padded.strides[1], d_padded.strides[2], -1 * d_padded.strides[3],
+                                  d_padded.strides[3]))
+    np.copyto(scratch, weight[:, :, 1, :3:2].transpose(1, 0, 2))
+    np.copyto(scratch_2, d_padded_windows.transpose(1, 3, 0, 2, 4))
+    np.matmul(scratch.reshape(16, 64), scratch_2.reshape(64, -1), out=scratch_3.reshape(16, -1))
+    np.copyto(d_z[:, :, :7:2, 1:8:2], scratch_3.transpose(1, 0, 2, 3))
+    np.greater(norm1[:, :, :7:2, 1:8:2], 0.0, out=mask)
+    np.logical_not(mask, out=mask)
+    np.copyto(d_z[:, :, :7:2, 1:8:2], 0.0, where=mask)
+
+
+def d_z_16_4_4_32_2_2(d_z, norm1, d_padded, weight, scratch, scratch_2, scratch_3, mask):
+    """norm1: gradient of batchnorm.
+
+    Writes d_z [B, 16, 8, 8]; reads norm1 [B, 16, 8, 8], d_padded [B, 32, 5, 5], weight [32, 16, 3, 3].
+    """
+    # (73) d.norm1.z[b, c, p, q] = sum[i, j, k](d.conv2[b, i, j, k] * conv2.weight[i, c, p + 1 - 2*j, q + 1 -
+    #     2*k]) * (norm1[b, c, p, q] > 0)
+    d_padded_windows = as_strided(d_padded[:, :, 1:, 1:], (d_padded.shape[0], 32, 2, 4, 2, 4),
+                                  (d_padded.strides[0], d_padded.strides[1], -1 * d_padded.strides[2],
+                                  d_padded.strides[2], -1 * d_padded.strides[3], d_padded.strides[3]))
+    np.copyto(scratch, weight[:, :, :3:2, :3:2].transpose(1, 0, 2, 3))
+    np.copyto(scratch_2, d_padded_windows.transpose(1, 2, 4, 0, 3, 5))
+    np.matmul(scratch.reshape(16, 128), scratch_2.reshape(128, -1), out=scratch_3.reshape(16, -1))
+    np.copyto(d_z[:, :, 1:8:2, 1:8:2], scratch_3.transpose(1, 0, 2, 3))
+    np.greater(norm1[:, :, 1:8:2, 1:8:2], 0.0, out=mask)
+    np.logical_not(mask, out=mask)
+    np.copyto(d_z[:, :, 1:8:2, 1:8:2], 0.0, where=mask)
+
+
+def d_weight_16_8_8(d_weight, d_z, n):
+    """norm1: gradient of batchnorm.
+
+    Writes d_weight [16]; reads d_z [B, 16, 8, 8], n [B, 16, 8, 8].
+    """
+    # (74) d.norm1.weight[c] = sum[b, i, j](d.norm1.z[b, c, i, j] * norm1.n[b, c, i, j])
+    np.einsum("bcpq,bcpq->c", d_z, n, out=d_weight)
+
+
+def d_bias_16_8_8(d_bias, d_z):
+    """norm1: gradient of batchnorm.
+
+    Writes d_bias [16]; reads d_z [B, 16, 8, 8].
+    """
+    # (75) d.norm1.bias[c] = sum[b, i, j](d.norm1.z[b, c, i, j])
+    np.sum(d_z, axis=(0, 2, 3), out=d_bias)
+
+
+def d_conv1_16_8_8(n, r, weight, d_z, d_bias, d_weight, scale, scratch, batch):
+    """conv1: gradient of conv2d.
+
+    Writes n [B, 16, 8, 8]; reads r [16], weight [16], d_z [B, 16, 8, 8], d_bias [16], d_weight [16].
+    """
+    # (76) d.conv1[b, k, p, q] = norm1.r[k] * norm1.weight[k] * (64 * B * d.norm1.z[b, k, p, q] - norm1.n[b, k,
+    #     p, q] * d.norm1.weight[k] - d.norm1.bias[k]) / (64 * B)
+    np.multiply(float(np.divide(1.0, 64.0 * batch)), r, out=scale)
+    scale *= weight
+    n *= d_weight[:, None, None]
+    np.multiply(float(64.0 * batch), d_z, out=scratch)
+    scratch -= d_bias[:, None, None]
+    np.subtract(scratch, n, out=n)
+    n *= scale[:, None, None]
+
+
+def d_weight_16_1_3_3_8_8(d_weight, n, padded, scratch, scratch_2):
+    """conv1: gradient of conv2d.
+
+    Writes d_weight [16, 1, 3, 3]; reads n [B, 16, 8, 8], padded [B, 1, 10, 10].
+    """
+    # (77) d.conv1.weight[k, c, r, s] = sum[b, i, j](d.conv1[b, k, i, j] * x[b, c, r + i - 1, s + j - 1])
+    padded_windows = as_strided(padded, (padded.shape[0], 1, 8, 3, 8, 3), (padded.strides[0], padded.strides[1],
+                                padded.strides[2], padded.strides[2], padded.strides[3], padded.strides[3]))
+    np.copyto(scratch, n.transpose(1, 0, 2, 3))
+    np.copyto(scratch_2, padded_windows.transpose(1, 3, 5, 0, 2, 4))
+    np.matmul(scratch.reshape(16, -1), scratch_2.reshape(9, -1).T, out=d_weight.reshape(16, 9))
+
+
+def d_conv1_d_x_16_8_8(n, d_padded, r, weight, d_z, d_bias, d_weight, scale, scratch, batch):
+    """conv1: gradient of conv2d (one side of the product).
+
+    Writes n [B, 16, 8, 8], d_padded [B, 16, 10, 10]; reads r [16], weight [16], d_z [B, 16, 8, 8], d_bias [16],
+    d_weight [16].
+    """
+    # (76) d.conv1[b, k, p, q] = norm1.r[k] * norm1.weight[k] * (64 * B * d.norm1.z[b, k, p, q] - norm1.n[b, k,
+    #     p, q] * d.norm1.weight[k] - d.norm1.bias[k]) / (64 * B)
+    np.multiply(float(np.divide(1.0, 64.0 * batch)), r, out=scale)
+    scale *= weight
+    n *= d_weight[:, None, None]
+    np.multiply(float(64.0 * batch), d_z, out=scratch)
+    scratch -= d_bias[:, None, None]
+    np.subtract(scratch, n, out=n)
+    n *= scale[:, None, None]
+    # (78) d.x[b, c, p, q] = sum[i, j, k](d.conv1[b, i, j, k] * conv1.weight[i, c, p + 1 - j, q + 1 - k])
+    np.copyto(d_padded[:, :, :1, :1], 0.0)
+    np.copyto(d_padded[:, :, :1, 1:9], 0.0)
+    np.copyto(d_padded[:, :, :1, 9:10], 0.0)
+    np.copyto(d_padded[:, :, 1:9, :1], 0.0)
+    np.copyto(d_padded[:, :, 1:9, 1:9], n)
+    np.copyto(d_padded[:, :, 1:9, 9:10], 0.0)
+    np.copyto(d_padded[:, :, 9:10, :1], 0.0)
+    np.copyto(d_padded[:, :, 9:10, 1:9], 0.0)
+    np.copyto(d_padded[:, :, 9:10, 9:10], 0.0)
+
+
+def d_x_1_8_8_16_3_3(d_x, d_padded, weight, scratch):
+    """conv1: gradient of conv2d.
+
+    Writes d_x [B, 1, 8, 8]; reads d_padded [B, 16, 10, 10], weight [16, 1, 3, 3].
+    """
+    # (78) d.x[b, c, p, q] = sum[i, j, k](d.conv1[b, i, j, k] * conv1.weight[i, c, p + 1 - j, q + 1 - k])
+    d_padded_windows = as_strided(d_padded[:, :, 2:, 2:], (d_padded.shape[0], 16, 3, 8, 3, 8),
+                                  (d_padded.strides[0], d_padded.strides[1], -1 * d_padded.strides[2],
+                                  d_padded.strides[2], -1 * d_padded.strides[3], d_padded.strides[3]))
+    np.copyto(scratch, d_padded_windows.transpose(1, 2, 4, 0, 3, 5))
+    np.matmul(weight.transpose(1, 0, 2, 3).reshape(1, 144), scratch.reshape(144, -1), out=d_x.transpose(1, 0, 2,
+              3).reshape(1, -1))
+
+
+def batchnorm_16_8_8_v4(m, running_mean, conv1, scratch, batch):
+    """norm1: batchnorm.
+
+    Writes m [16], running_mean [16]; reads conv1 [B, 16, 8, 8].
+    """
+    # (2) norm1.m[c] = sum[b, i, j](conv1[b, c, i, j]) / (64 * B)
+    np.sum(conv1, axis=(0, 2, 3), out=m)
+    m *= float(np.divide(1.0, 64.0 * batch))
+    # (79) norm1.running_mean.next[c] = norm1.m[c] / 10 + 0.9 * norm1.running_mean[c]
+    running_mean *= 0.9
+    np.multiply(0.1, m, out=scratch)
+    running_mean += scratch
+
+
+def N_adam_rate_next_step(N, norm2_N, norm3_N, rate, scale, t_next, lr, beta1, t, beta2, batch):
+    """norm1: batchnorm; norm2: batchnorm; norm3: batchnorm; optimizer: adam rate, next step.
+
+    Writes N, norm2_N, norm3_N, rate, scale, t_next; reads lr, beta1, t, beta2.
+    """
+    # (8) norm1.N = 64 * B
+    N[...] = 64.0 * batch
+    # (17) norm2.N = 16 * B
+    norm2_N[...] = 16.0 * batch
+    # (26) norm3.N = 16 * B
+    norm3_N[...] = 16.0 * batch
+    # (85) optimizer.rate = lr / (1 - beta1**(1 + t))
+    rate[...] = lr / (1.0 - beta1 ** (t + 1.0))
+    # (86) optimizer.scale = 1 / sqrt(1 - beta2**(1 + t))
+    scale[...] = 1.0 / np.sqrt(1.0 - beta2 ** (t + 1.0))
+    # (87) t.next = 1 + t
+    t_next[...] = t + 1.0
+
+
+def batchnorm_16_8_8_v5(r, running_var, u, N, v, scratch, batch):
+    """norm1: batchnorm.
+
+    Writes r [16], running_var [16]; reads u [B, 16, 8, 8], N.
+    """
+    # (4) norm1.v[c] = sum[b, i, j](norm1.u[b, c, i, j]**2) / (64 * B)
+    np.einsum("bcpq,bcpq->c", u, u, out=v)
+    v *= float(np.divide(1.0, 64.0 * batch))
+    # (5) norm1.r[c] = 1 / sqrt(norm1.v[c] + 0.00001)
+    np.add(v, 1e-05, out=r)
+    np.sqrt(r, out=r)
+    np.reciprocal(r, out=r)
+    # (80) norm1.running_var.next[c] = norm1.N * norm1.v[c] / (10 * max(norm1.N - 1, 1)) + 0.9 *
+    #     norm1.running_var[c]
+    running_var *= 0.9
+    np.multiply(float(N / (10.0 * np.maximum(N - 1.0, 1.0))), v, out=scratch)
+    running_var += scratch
+
+
+def batchnorm_32_4_4_v4(m, running_mean, conv2, scratch, batch):
+    """norm2: batchnorm.
+
+    Writes m [32], running_mean [32]; reads conv2 [B, 32, 4, 4].
+    """
+    # (11) norm2.m[c] = sum[b, i, j](conv2[b, c, i, j]) / (16 * B)
+    np.sum(conv2, axis=(0, 2, 3), out=m)
+    m *= float(np.divide(1.0, 16.0 * batch))
+    # (81) norm2.running_mean.next[c] = norm2.m[c] / 10 + 0.9 * norm2.running_mean[c]
+    running_mean *= 0.9
+    np.multiply(0.1, m, out=scratch)
+    running_mean += scratch
+
+
+def batchnorm_32_4_4_v5(r, running_var, u, N, v, scratch, batch):
+    """norm2: batchnorm.
+
+    Writes r [32], running_var [32]; reads u [B, 32, 4, 4], N.
+    """
+    # (13) norm2.v[c] = sum[b, i, j](norm2.u[b, c, i, j]**2) / (16 * B)
+    np.einsum("bcpq,bcpq->c", u, u, out=v)
+    v *= float(np.divide(1.0, 16.0 * batch))
+    # (14) norm2.r[c] = 1 / sqrt(norm2.v[c] + 0.00001)
+    np.add(v, 1e-05, out=r)
+    np.sqrt(r, out=r)
+    np.reciprocal(r, out=r)
+    # (82) norm2.running_var.next[c] = norm2.N * norm2.v[c] / (10 * max(norm2.N - 1, 1)) + 0.9 *
+    #     norm2.running_var[c]
+    running_var *= 0.9
+    np.multiply(float(N / (10.0 * np.maximum(N - 1.0, 1.0))), v, out=scratch)
+    running_var += scratch
+
+
+def d_bias_adam_10(m, v, bias, d_head, beta1, beta2, rate, scale, eps, d_bias, scratch, scratch_2):
+    """head: gradient of linear, adam.
+
+    Writes m [10], v [10], bias [10]; reads d_head [B, 10], beta1, beta2, rate, scale, eps.
+    """
+    # (61) d.head.bias[o] = sum[b](d.head[b, o])
+    np.sum(d_head, axis=0, out=d_bias)
+    # (118) head.bias.m.next[o] = (1 - beta1) * d.head.bias[o] + beta1 * head.bias.m[o]
+    m *= float(beta1)
+    np.multiply(float(1.0 - beta1), d_bias, out=scratch)
+    m += scratch
+    # (119) head.bias.v.next[o] = (1 - beta2) * d.head.bias[o]**2 + beta2 * head.bias.v[o]
+    v *= float(beta2)
+    np.square(d_bias, out=scratch)
+    scratch *= float(1.0 - beta2)
+    v += scratch
+    # (120) head.bias.next[o] = head.bias[o] - optimizer.rate * head.bias.m.next[o] / (optimizer.scale *
+    #     sqrt(head.bias.v.next[o]) + eps)
+    np.multiply(float(rate), m, out=scratch)
+    np.sqrt(v, out=scratch_2)
+    scratch_2 *= float(scale)
+    scratch_2 += float(eps)
+    scratch /= scratch_2
+    bias -= scratch
+
+
+def d_weight_adam_10_32(m, v, weight, d_head, drop, beta1, beta2, rate, scale, eps, d_weight, scratch, scratch_2):
+    """head: gradient of linear, adam.
+
+    Writes m [10, 32], v [10, 32], weight [10, 32]; reads d_head [B, 10], drop [B, 32], beta1, beta2, rate,
+    scale, eps.
+    """
+    # (60) d.head.weight[o, i] = sum[b](d.head[b, o] * drop[b, i])
+    np.matmul(d_head.T, drop, out=d_weight)
+    # (115) head.weight.m.next[o, i] = (1 - beta1) * d.head.weight[o, i] + beta1 * head.weight.m[o, i]
+    m *= float(beta1)
+    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
+    m += scratch
+    # (116) head.weight.v.next[o, i] = (1 - beta2) * d.head.weight[o, i]**2 + beta2 * head.weight.v[o, i]
+    v *= float(beta2)
+    np.square(d_weight, out=scratch)
+    scratch *= float(1.0 - beta2)
+    v += scratch
+    # (117) head.weight.next[o, i] = head.weight[o, i] - optimizer.rate * head.weight.m.next[o, i] /
+    #     (optimizer.scale * sqrt(head.weight.v.next[o, i]) + eps)
+    np.multiply(float(rate), m, out=scratch)
+    np.sqrt(v, out=scratch_2)
+    scratch_2 *= float(scale)
+    scratch_2 += float(eps)
+    scratch /= scratch_2
+    weight -= scratch
+
+
+def d_bias_adam_32_4_4(d_bias, m, v, bias, norm3, beta1, beta2, rate, scale, eps, scratch, scratch_2):
+    """norm3: gradient of batchnorm, adam.
+
+    Writes d_bias [32], m [32], v [32], bias [32]; reads norm3 [B, 32, 4, 4], beta1, beta2, rate, scale, eps.
+    """
+    # (65) d.norm3.bias[c] = sum[b, i, j](d.norm3.z[b, c, i, j])
+    np.sum(norm3, axis=(0, 2, 3), out=d_bias)
+    # (112) norm3.bias.m.next[c] = (1 - beta1) * d.norm3.bias[c] + beta1 * norm3.bias.m[c]
+    m *= float(beta1)
+    np.multiply(float(1.0 - beta1), d_bias, out=scratch)
+    m += scratch
+    # (113) norm3.bias.v.next[c] = (1 - beta2) * d.norm3.bias[c]**2 + beta2 * norm3.bias.v[c]
+    v *= float(beta2)
+    np.square(d_bias, out=scratch)
+    scratch *= float(1.0 - beta2)
+    v += scratch
+    # (114) norm3.bias.next[c] = norm3.bias[c] - optimizer.rate * norm3.bias.m.next[c] / (optimizer.scale *
+    #     sqrt(norm3.bias.v.next[c]) + eps)
+    np.multiply(float(rate), m, out=scratch)
+    np.sqrt(v, out=scratch_2)
+    scratch_2 *= float(scale)
+    scratch_2 += float(eps)
+    scratch /= scratch_2
+    bias -= scratch
+
+
+def d_weight_adam_32_4_4(d_weight, m, v, weight_next, norm3, n, beta1, beta2, weight, rate, scale, eps, scratch):
+    """norm3: gradient of batchnorm, adam.
+
+    Writes d_weight [32], m [32], v [32], weight_next [32]; reads norm3 [B, 32, 4, 4], n [B, 32, 4, 4], beta1,
+    beta2, weight [32], rate, scale, eps.
+    """
+    # (64) d.norm3.weight[c] = sum[b, i, j](d.norm3.z[b, c, i, j] * norm3.n[b, c, i, j])
+    np.einsum("bcpq,bcpq->c", norm3, n, out=d_weight)
+    # (109) norm3.weight.m.next[c] = (1 - beta1) * d.norm3.weight[c] + beta1 * norm3.weight.m[c]
+    m *= float(beta1)
+    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
+    m += scratch
+    # (110) norm3.weight.v.next[c] = (1 - beta2) * d.norm3.weight[c]**2 + beta2 * norm3.weight.v[c]
+    v *= float(beta2)
+    np.square(d_weight, out=scratch)
+    scratch *= float(1.0 - beta2)
+    v += scratch
+    # (111) norm3.weight.next[c] = norm3.weight[c] - optimizer.rate * norm3.weight.m.next[c] / (optimizer.scale
+    #     * sqrt(norm3.weight.v.next[c]) + eps)
+    np.multiply(float(rate), m, out=weight_next)
+    np.sqrt(v, out=scratch)
+    scratch *= float(scale)
+    scratch += float(eps)
+    weight_next /= scratch
+    np.subtract(weight, weight_next, out=weight_next)
+
+
+def d_weight_adam_32_32_3_3_4_4(m, v, weight, norm3, padded, beta1, beta2, rate, scale, eps, d_weight, scratch,
+                                scratch_2, scratch_3, scratch_4):
+    """conv3: gradient of conv2d, adam.
+
+    Writes m [32, 32, 3, 3], v [32, 32, 3, 3], weight [32, 32, 3, 3]; reads norm3 [B, 32, 4, 4], padded [B, 32,
+    6, 6], beta1, beta2, rate, scale, eps.
+    """
+    # (67) d.conv3.weight[k, c, r, s] = sum[b, i, j](d.conv3[b, k, i, j] * norm2[b, c, r + i - 1, s + j - 1])
+    padded_windows = as_strided(padded, (padded.shape[0], 32, 4, 3, 4, 3), (padded.strides[0],
+                                padded.strides[1], padded.strides[2], padded.strides[2], padded.strides[3],
+                                padded.strides[3]))
+    np.copyto(scratch, norm3.transpose(1, 0, 2, 3))
+    np.copyto(scratch_2, padded_windows.transpose(1, 3, 5, 0, 2, 4))
+    np.matmul(scratch.reshape(32, -1), scratch_2.reshape(288, -1).T, out=d_weight.reshape(32, 288))
+    # (106) conv3.weight.m.next[k, c, r, s] = (1 - beta1) * d.conv3.weight[k, c, r, s] + beta1 *
+    #     conv3.weight.m[k, c, r, s]
+    m *= float(beta1)
+    np.multiply(float(1.0 - beta1), d_weight, out=scratch_3)
+    m += scratch_3
+    # (107) conv3.weight.v.next[k, c, r, s] = (1 - beta2) * d.conv3.weight[k, c, r, s]**2 + beta2 *
+    #     conv3.weight.v[k, c, r, s]
+    v *= float(beta2)
+    np.square(d_weight, out=scratch_3)
+    scratch_3 *= float(1.0 - beta2)
+    v += scratch_3
+    # (108) conv3.weight.next[k, c, r, s] = conv3.weight[k, c, r, s] - optimizer.rate * conv3.weight.m.next[k,
+    #     c, r, s] / (optimizer.scale * sqrt(conv3.weight.v.next[k, c, r, s]) + eps)
+    np.multiply(float(rate), m, out=scratch_3)
+    np.sqrt(v, out=scratch_4)
+    scratch_4 *= float(scale)
+    scratch_4 += float(eps)
+    scratch_3 /= scratch_4
+    weight -= scratch_3
+
+
+def d_weight_adam_32_16_3_3_4_4(m, v, weight, norm2, padded, beta1, beta2, rate, scale, eps, d_weight, scratch,
+                                scratch_2, scratch_3, scratch_4):
+    """conv2: gradient of conv2d, adam.
+
+    Writes m [32, 16, 3, 3], v [32, 16, 3, 3], weight [32, 16, 3, 3]; reads norm2 [B, 32, 4, 4], padded [B, 16,
+    9, 9], beta1, beta2, rate, scale, eps.
+    """
+    # (72) d.conv2.weight[k, c, r, s] = sum[b, i, j](d.conv2[b, k, i, j] * norm1[b, c, 2*i + r - 1, 2*j + s -
+    #     1])
+    padded_windows = as_strided(padded, (padded.shape[0], 16, 4, 3, 4, 3), (padded.strides[0],
+                                padded.strides[1], 2 * padded.strides[2], padded.strides[2],
+                                2 * padded.strides[3], padded.strides[3]))
+    np.copyto(scratch, norm2.transpose(1, 0, 2, 3))
+    np.copyto(scratch_2, padded_windows.transpose(0, 2, 4, 1, 3, 5))
+    np.matmul(scratch.reshape(32, -1), scratch_2.reshape(-1, 144), out=d_weight.reshape(32, 144))
+    # (97) conv2.weight.m.next[k, c, r, s] = (1 - beta1) * d.conv2.weight[k, c, r, s] + beta1 *
+    #     conv2.weight.m[k, c, r, s]
+    m *= float(beta1)
+    np.multiply(float(1.0 - beta1), d_weight, out=scratch_3)
+    m += scratch_3
+    # (98) conv2.weight.v.next[k, c, r, s] = (1 - beta2) * d.conv2.weight[k, c, r, s]**2 + beta2 *
+    #     conv2.weight.v[k, c, r, s]
+    v *= float(beta2)
+    np.square(d_weight, out=scratch_3)
+    scratch_3 *= float(1.0 - beta2)
+    v += scratch_3
+    # (99) conv2.weight.next[k, c, r, s] = conv2.weight[k, c, r, s] - optimizer.rate * conv2.weight.m.next[k, c,
+    #     r, s] / (optimizer.scale * sqrt(conv2.weight.v.next[k, c, r, s]) + eps)
+    np.multiply(float(rate), m, out=scratch_3)
+    np.sqrt(v, out=scratch_4)
+    scratch_4 *= float(scale)
+    scratch_4 += float(eps)
+    scratch_3 /= scratch_4
+    weight -= scratch_3
+
+
+def d_bias_adam_16_8_8(d_bias, m, v, bias, d_z, beta1, beta2, rate, scale, eps, scratch, scratch_2):
+    """norm1: gradient of batchnorm, adam.
+
+    Writes d_bias [16], m [16], v [16], bias [16]; reads d_z [B, 16, 8, 8], beta1, beta2, rate, scale, eps.
+    """
+    # (75) d.norm1.bias[c] = sum[b, i, j](d.norm1.z[b, c, i, j])
+    np.sum(d_z, axis=(0, 2, 3), out=d_bias)
+    # (94) norm1.bias.m.next[c] = (1 - beta1) * d.norm1.bias[c] + beta1 * norm1.bias.m[c]
+    m *= float(beta1)
+    np.multiply(float(1.0 - beta1), d_bias, out=scratch)
+    m += scratch
+    # (95) norm1.bias.v.next[c] = (1 - beta2) * d.norm1.bias[c]**2 + beta2 * norm1.bias.v[c]
+    v *= float(beta2)
+    np.square(d_bias, out=scratch)
+    scratch *= float(1.0 - beta2)
+    v += scratch
+    # (96) norm1.bias.next[c] = norm1.bias[c] - optimizer.rate * norm1.bias.m.next[c] / (optimizer.scale *
+    #     sqrt(norm1.bias.v.next[c]) + eps)
+    np.multiply(float(rate), m, out=scratch)
+    np.sqrt(v, out=scratch_2)
+    scratch_2 *= float(scale)
+    scratch_2 += float(eps)
+    scratch /= scratch_2
+    bias -= scratch
+
+
+def d_weight_adam_16_8_8(d_weight, m, v, weight_next, d_z, n, beta1, beta2, weight, rate, scale, eps, scratch):
+    """norm1: gradient of batchnorm, adam.
+
+    Writes d_weight [16], m [16], v [16], weight_next [16]; reads d_z [B, 16, 8, 8], n [B, 16, 8, 8], beta1,
+    beta2, weight [16], rate, scale, eps.
+    """
+    # (74) d.norm1.weight[c] = sum[b, i, j](d.norm1.z[b, c, i, j] * norm1.n[b, c, i, j])
+    np.einsum("bcpq,bcpq->c", d_z, n, out=d_weight)
+    # (91) norm1.weight.m.next[c] = (1 - beta1) * d.norm1.weight[c] + beta1 * norm1.weight.m[c]
+    m *= float(beta1)
+    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
+    m += scratch
+    # (92) norm1.weight.v.next[c] = (1 - beta2) * d.norm1.weight[c]**2 + beta2 * norm1.weight.v[c]
+    v *= float(beta2)
+    np.square(d_weight, out=scratch)
+    scratch *= float(1.0 - beta2)
+    v += scratch
+    # (93) norm1.weight.next[c] = norm1.weight[c] - optimizer.rate * norm1.weight.m.next[c] / (optimizer.scale *
+    #     sqrt(norm1.weight.v.next[c]) + eps)
+    np.multiply(float(rate), m, out=weight_next)
+    np.sqrt(v, out=scratch)
+    scratch *= float(scale)
+    scratch += float(eps)
+    weight_next /= scratch
+    np.subtract(weight, weight_next, out=weight_next)
+
+
+def d_weight_adam_16_1_3_3_8_8(m, v, weight, n, padded, beta1, beta2, rate, scale, eps, d_weight, scratch,
+                               scratch_2, scratch_3, scratch_4):
+    """conv1: gradient of conv2d, adam.
+
+    Writes m [16, 1, 3, 3], v [16, 1, 3, 3], weight [16, 1, 3, 3]; reads n [B, 16, 8, 8], padded [B, 1, 10, 10],
+    beta1, beta2, rate, scale, eps.
+    """
+    # (77) d.conv1.weight[k, c, r, s] = sum[b, i, j](d.conv1[b, k, i, j] * x[b, c, r + i - 1, s + j - 1])
+    padded_windows = as_strided(padded, (padded.shape[0], 1, 8, 3, 8, 3), (padded.strides[0], padded.strides[1],
+                                padded.strides[2], padded.strides[2], padded.strides[3], padded.strides[3]))
+    np.copyto(scratch, n.transpose(1, 0, 2, 3))
+    np.copyto(scratch_2, padded_windows.transpose(1, 3, 5, 0, 2, 4))
+    np.matmul(scratch.reshape(16, -1), scratch_2.reshape(9, -1).T, out=d_weight.reshape(16, 9))
+    # (88) conv1.weight.m.next[k, c, r, s] = (1 - beta1) * d.conv1.weight[k, c, r, s] + beta1 *
+    #     conv1.weight.m[k, c, r, s]
+    m *= float(beta1)
+    np.multiply(float(1.0 - beta1), d_weight, out=scratch_3)
+    m += scratch_3
+    # (89) conv1.weight.v.next[k, c, r, s] = (1 - beta2) * d.conv1.weight[k, c, r, s]**2 + beta2 *
+    #     conv1.weight.v[k, c, r, s]
+    v *= float(beta2)
+    np.square(d_weight, out=scratch_3)
+    scratch_3 *= float(1.0 - beta2)
+    v += scratch_3
+    # (90) conv1.weight.next[k, c, r, s] = conv1.weight[k, c, r, s] - optimizer.rate * conv1.weight.m.next[k, c,
+    #     r, s] / (optimizer.scale * sqrt(conv1.weight.v.next[k, c, r, s]) + eps)
+    np.multiply(float(rate), m, out=scratch_3)
+    np.sqrt(v, out=scratch_4)
+    scratch_4 *= float(scale)
+    scratch_4 += float(eps)
+    scratch_3 /= scratch_4
+    weight -= scratch_3
+
+
+def copy(t, t_next):
+    """copy.
+
+    Writes t; reads t_next.
+    """
+    t[...] = t_next
+
+
+def copy_16(weight, weight_next):
+    """copy.
+
+    Writes weight [16]; reads weight_next [16].
+    """
+    np.copyto(weight, weight_next)
+
+
+def copy_32(weight, weight_next):
+    """copy.
+
+    Writes weight [32]; reads weight_next [32].
+    """
+    np.copyto(weight, weight_next)
+
+
+class Network:
+    """The network: its flat blocks, its programs, and the views that these work on.
+
+    parameters, gradients and states are flat arrays of `real`, counters and settings flat arrays of float64; each
+    is allocated where none is given, and is worked on in place.  `blocks` holds them by name; `parameter_views`,
+    `gradient_views` and `state_views` hold the tensors in them by name.
+    """
+
+    def __init__(self, parameters=None, gradients=None, states=None, counters=None, settings=None):
+        self.blocks = {
+            "parameters": np.zeros(14458, real) if parameters is None else parameters,
+            "gradients": np.zeros(14458, real) if gradients is None else gradients,
+            "states": np.zeros(29082, real) if states is None else states,
+            "counters": np.array([0.0], np.float64) if counters is None else counters,
+            "settings": np.array([0.0, 0.003, 1e-08, 0.9, 0.999], np.float64) if settings is None else settings,
+        }
+        self.reserve(1)
+        self.parameter_views = self._views("parameters", PARAMETERS)
+        self.gradient_views = self._views("gradients", PARAMETERS)
+        self.state_views = self._views("states", STATES)
+
+    def reserve(self, capacity):
+        """Allocate the workspace for batches of up to `capacity` rows; what was in it is lost."""
+        self.capacity = capacity
+        self.workspace = self.blocks["workspace"] = np.zeros(50304 + 7200 * capacity, real)
+        self.blocks["indices"] = np.zeros(1 * capacity, np.intp)
+        self.blocks["integers"] = np.zeros(64 * capacity, np.int32)
+        self.blocks["masks"] = np.zeros(544 * capacity, np.bool_)
+        self.blocks["reals"] = np.zeros(262144 + 9216 * capacity, real)
+        self._bound = {}
+        self._batch = 0
+
+    @np.errstate(all="ignore")
+    def forward(self, x):
+        """Compute the outputs."""
+        batch = np.shape(x)[0]
+        x = as_input(x, "x", real, (batch, 1, 8, 8))
+        a = self._arrays("forward", batch)
+        conv2d_1_1_1(a.x_padded, x)  # (1)
+        conv2d_batchnorm_16_8_8_1_3_3(a.norm1_u_inference, a.x_padded, a.conv1_weight, a.norm1_running_mean,
+                                      a.scratch)  # (1) (36)
+        batchnorm_16(a.norm1_r_inference, a.norm1_running_var)  # (37)
+        batchnorm_relu_conv2d_16_8_8(a.norm1_inference, a.norm1_inference_padded, a.norm1_r_inference,
+                                     a.norm1_u_inference, a.norm1_weight, a.norm1_bias)  # (38) (39) (40) (41)
+        conv2d_batchnorm_32_4_4_16_3_3(a.norm2_u_inference, a.norm1_inference_padded, a.conv2_weight,
+                                       a.norm2_running_mean, a.scratch_2, a.scratch_3)  # (41) (42)
+        batchnorm_32(a.norm2_r_inference, a.norm2_running_var)  # (43)
+        batchnorm_relu_conv2d_32_4_4(a.norm2_inference, a.norm2_inference_padded, a.norm2_r_inference,
+                                     a.norm2_u_inference, a.norm2_weight, a.norm2_bias)  # (44) (45) (46) (47)
+        conv2d_batchnorm_32_4_4_32_3_3(a.norm3_u_inference, a.norm2_inference_padded, a.conv3_weight,
+                                       a.norm3_running_mean, a.scratch_4, a.scratch_5)  # (47) (48)
+        batchnorm_32(a.norm3_r_inference, a.norm3_running_var)  # (49)
+        # (50) (51) (52) (53)
+        batchnorm_relu_global_avgpool2d_32_4_4(a.norm3_inference, a.pool_inference, a.norm3_r_inference,
+                                               a.norm3_u_inference, a.norm3_weight, a.norm3_bias)
+        linear_10_32(a.head_inference, a.pool_inference, a.head_weight, a.head_bias)  # (54)
+        return 0.0
+
+    @np.errstate(all="ignore")
+    def loss(self, x, label):
+        """Compute the loss; returns the loss."""
+        batch = np.shape(x)[0]
+        x = as_input(x, "x", real, (batch, 1, 8, 8))
+        label = as_input(label, "label", np.int32, (batch,))
+        a = self._arrays("loss", batch)
+        conv2d_1_1_1(a.x_padded, x)  # (1)
+        conv2d_batchnorm_16_8_8_1_3_3(a.norm1_u_inference, a.x_padded, a.conv1_weight, a.norm1_running_mean,
+                                      a.scratch)  # (1) (36)
+        batchnorm_16(a.norm1_r_inference, a.norm1_running_var)  # (37)
+        batchnorm_relu_conv2d_16_8_8(a.norm1_inference, a.norm1_inference_padded, a.norm1_r_inference,
+                                     a.norm1_u_inference, a.norm1_weight, a.norm1_bias)  # (38) (39) (40) (41)
+        conv2d_batchnorm_32_4_4_16_3_3(a.norm2_u_inference, a.norm1_inference_padded, a.conv2_weight,
+                                       a.norm2_running_mean, a.scratch_2, a.scratch_3)  # (41) (42)
+        batchnorm_32(a.norm2_r_inference, a.norm2_running_var)  # (43)
+        batchnorm_relu_conv2d_32_4_4(a.norm2_inference, a.norm2_inference_padded, a.norm2_r_inference,
+                                     a.norm2_u_inference, a.norm2_weight, a.norm2_bias)  # (44) (45) (46) (47)
+        conv2d_batchnorm_32_4_4_32_3_3(a.norm3_u_inference, a.norm2_inference_padded, a.conv3_weight,
+                                       a.norm3_running_mean, a.scratch_4, a.scratch_5)  # (47) (48)
+        batchnorm_32(a.norm3_r_inference, a.norm3_running_var)  # (49)
+        # (50) (51) (52) (53)
+        batchnorm_relu_global_avgpool2d_32_4_4(a.norm3_inference, a.pool_inference, a.norm3_r_inference,
+                                               a.norm3_u_inference, a.norm3_weight, a.norm3_bias)
+        linear_10_32(a.head_inference, a.pool_inference, a.head_weight, a.head_bias)  # (54)
+        cross_entropy_10(a.loss_m2, a.loss_e_inference, a.loss_S_inference, a.head_inference)  # (55) (56) (57)
+        loss(a.loss_inference, a.loss_m2, a.loss_S_inference, a.head_inference, label, a.scratch_6, a.scratch_7,
+             a.index, a.positions, batch)  # (58)
+        return float(a.loss_inference)
+
+    @np.errstate(all="ignore")
+    def gradients(self, x, label):
+        """Compute the loss, and its gradients by all parameters into `gradients`; returns the loss."""
+        batch = np.shape(x)[0]
+        x = as_input(x, "x", real, (batch, 1, 8, 8))
+        label = as_input(label, "label", np.int32, (batch,))
+        a = self._arrays("gradients", batch)
+        conv2d_1_1_1(a.x_padded, x)  # (1)
+        conv2d_16_8_8_1_3_3(a.conv1, a.x_padded, a.conv1_weight, a.scratch)  # (1)
+        batchnorm_16_8_8(a.norm1_m, a.conv1, batch)  # (2)
+        batchnorm_16_8_8_v2(a.norm1_u, a.conv1, a.norm1_m)  # (3)
+        batchnorm_16_8_8_v3(a.norm1_r, a.norm1_u, batch)  # (4) (5)
+        batchnorm_relu_conv2d_16_8_8_v2(a.norm1_n, a.norm1, a.norm1_padded, a.norm1_r, a.norm1_u,
+                                        a.norm1_weight, a.norm1_bias)  # (6) (7) (9) (10)
+        conv2d_32_4_4_16_3_3(a.conv2, a.norm1_padded, a.conv2_weight, a.scratch_2, a.scratch_3)  # (10)
+        batchnorm_32_4_4(a.norm2_m, a.conv2, batch)  # (11)
+        batchnorm_32_4_4_v2(a.norm2_u, a.conv2, a.norm2_m)  # (12)
+        batchnorm_32_4_4_v3(a.norm2_r, a.norm2_u, batch)  # (13) (14)
+        batchnorm_relu_conv2d_32_4_4_v2(a.norm2_n, a.norm2, a.norm2_padded, a.norm2_r, a.norm2_u,
+                                        a.norm2_weight, a.norm2_bias)  # (15) (16) (18) (19)
+        conv2d_32_4_4_32_3_3(a.conv3, a.norm2_padded, a.conv3_weight, a.scratch_4, a.scratch_5)  # (19)
+        batchnorm_32_4_4(a.norm3_m, a.conv3, batch)  # (20)
+        batchnorm_32_4_4_v2(a.norm3_u, a.conv3, a.norm3_m)  # (21)
+        batchnorm_32_4_4_v3(a.norm3_r, a.norm3_u, batch)  # (22) (23)
+        # (24) (25) (27) (28) (29)
+        batchnorm_relu_global_avgpool2d_dropout_32_4_4(a.norm3_n, a.norm3, a.drop, a.norm3_r, a.norm3_u,
+                                                       a.norm3_weight, a.norm3_bias, a.seed, a.t, a.mask,
+                                                       a.scratch_8, a.integer, a.integer_2, a.positions_2)
+        linear_10_32(a.head, a.drop, a.head_weight, a.head_bias)  # (30)
+        cross_entropy_d_head_10(a.loss_m, a.loss_e, a.loss_S, a.d_head, a.head, label, a.scratch_6, a.scratch_9,
+                                a.j, batch)  # (31) (32) (33) (34) (59)
+        d_weight_10_32(a.d_head_weight, a.d_head, a.drop)  # (60)
+        # (35)
+        loss(a.loss, a.loss_m, a.loss_S, a.head, label, a.scratch_6, a.scratch_7, a.index, a.positions, batch)
+        d_bias_10(a.d_head_bias, a.d_head)  # (61)
+        r2_32_10(a.norm3_r2, a.d_head, a.head_weight)  # (62)
+        d_z_32_4_4(a.norm3, a.seed, a.t, a.norm3_r2, a.scratch_8, a.integer, a.integer_2, a.scale2, a.mask_2,
+                   a.mask_3, a.positions_2)  # (63)
+        d_weight_32_4_4(a.d_norm3_weight, a.norm3, a.norm3_n)  # (64)
+        d_bias_32_4_4(a.d_norm3_bias, a.norm3)  # (65)
+        d_conv3_32_4_4(a.norm3, a.norm3_r, a.norm3_weight, a.d_norm3_bias, a.d_norm3_weight, a.norm3_n, a.scale,
+                       a.scratch_10, batch)  # (66)
+        d_weight_32_32_3_3_4_4(a.d_conv3_weight, a.norm3, a.norm2_padded, a.scratch_11, a.scratch_12)  # (67)
+        d_z_32_32_2_2(a.conv3_weight_padded, a.conv3_weight)  # (68)
+        d_z_32_4_4_32_4_4(a.norm2, a.norm3, a.conv3_weight_padded, a.mask_2, a.scratch_13)  # (68)
+        d_weight_32_4_4(a.d_norm2_weight, a.norm2, a.norm2_n)  # (69)
+        d_bias_32_4_4(a.d_norm2_bias, a.norm2)  # (70)
+        d_conv2_d_z_32_4_4(a.norm2, a.d_conv2_padded, a.norm2_r, a.norm2_weight, a.d_norm2_bias,
+                           a.d_norm2_weight, a.norm2_n, a.scale, a.scratch_10, batch)  # (71) (73)
+        d_weight_32_16_3_3_4_4(a.d_conv2_weight, a.norm2, a.norm1_padded, a.scratch_11, a.scratch_14)  # (72)
+        # (73)
+        d_z_16_4_4_32(a.d_norm1_z, a.norm1, a.norm2, a.conv2_weight, a.scratch_15, a.scratch_16, a.mask_4)
+        d_z_16_4_4_32_2(a.d_norm1_z, a.norm1, a.d_conv2_padded, a.conv2_weight, a.scratch_17, a.scratch_18,
+                        a.scratch_19, a.mask_4)  # (73)
+        d_z_16_4_4_32_2_v2(a.d_norm1_z, a.norm1, a.d_conv2_padded, a.conv2_weight, a.scratch_17, a.scratch_18,
+                           a.scratch_19, a.mask_4)  # (73)
+        d_z_16_4_4_32_2_2(a.d_norm1_z, a.norm1, a.d_conv2_padded, a.conv2_weight, a.scratch_20, a.scratch_21,
+                          a.scratch_22, a.mask_4)  # (73)
+        d_weight_16_8_8(a.d_norm1_weight, a.d_norm1_z, a.norm1_n)  # (74)
+        d_bias_16_8_8(a.d_norm1_bias, a.d_norm1_z)  # (75)
+        d_conv1_16_8_8(a.norm1_n, a.norm1_r, a.norm1_weight, a.d_norm1_z, a.d_norm1_bias, a.d_norm1_weight,
+                       a.scale_2, a.scratch_23, batch)  # (76)
+        d_weight_16_1_3_3_8_8(a.d_conv1_weight, a.norm1_n, a.x_padded, a.scratch_24, a.scratch_25)  # (77)
+        return float(a.loss)
+
+    @np.errstate(all="ignore")
+    def input_gradients(self, x, label):
+        """Compute the loss, its gradients by all parameters, and those by the inputs; returns the loss."""
+        batch = np.shape(x)[0]
+        x = as_input(x, "x", real, (batch, 1, 8, 8))
+        label = as_input(label, "label", np.int32, (batch,))
+        a = self._arrays("input_gradients", batch)
+        conv2d_1_1_1(a.x_padded, x)  # (1)
+        conv2d_16_8_8_1_3_3(a.conv1, a.x_padded, a.conv1_weight, a.scratch)  # (1)
+        batchnorm_16_8_8(a.norm1_m, a.conv1, batch)  # (2)
+        batchnorm_16_8_8_v2(a.norm1_u, a.conv1, a.norm1_m)  # (3)
+        batchnorm_16_8_8_v3(a.norm1_r, a.norm1_u, batch)  # (4) (5)
+        batchnorm_relu_conv2d_16_8_8_v2(a.norm1_n, a.norm1, a.norm1_padded, a.norm1_r, a.norm1_u,
+                                        a.norm1_weight, a.norm1_bias)  # (6) (7) (9) (10)
+        conv2d_32_4_4_16_3_3(a.conv2, a.norm1_padded, a.conv2_weight, a.scratch_2, a.scratch_3)  # (10)
+        batchnorm_32_4_4(a.norm2_m, a.conv2, batch)  # (11)
+        batchnorm_32_4_4_v2(a.norm2_u, a.conv2, a.norm2_m)  # (12)
+        batchnorm_32_4_4_v3(a.norm2_r, a.norm2_u, batch)  # (13) (14)
+        batchnorm_relu_conv2d_32_4_4_v2(a.norm2_n, a.norm2, a.norm2_padded, a.norm2_r, a.norm2_u,
+                                        a.norm2_weight, a.norm2_bias)  # (15) (16) (18) (19)
+        conv2d_32_4_4_32_3_3(a.conv3, a.norm2_padded, a.conv3_weight, a.scratch_4, a.scratch_5)  # (19)
+        batchnorm_32_4_4(a.norm3_m, a.conv3, batch)  # (20)
+        batchnorm_32_4_4_v2(a.norm3_u, a.conv3, a.norm3_m)  # (21)
+        batchnorm_32_4_4_v3(a.norm3_r, a.norm3_u, batch)  # (22) (23)
+        # (24) (25) (27) (28) (29)
+        batchnorm_relu_global_avgpool2d_dropout_32_4_4(a.norm3_n, a.norm3, a.drop, a.norm3_r, a.norm3_u,
+                                                       a.norm3_weight, a.norm3_bias, a.seed, a.t, a.mask,
+                                                       a.scratch_8, a.integer, a.integer_2, a.positions_2)
+        linear_10_32(a.head, a.drop, a.head_weight, a.head_bias)  # (30)
+        cross_entropy_d_head_10(a.loss_m, a.loss_e, a.loss_S, a.d_head, a.head, label, a.scratch_6, a.scratch_9,
+                                a.j, batch)  # (31) (32) (33) (34) (59)
+        d_weight_10_32(a.d_head_weight, a.d_head, a.drop)  # (60)
+        # (35)
+        loss(a.loss, a.loss_m, a.loss_S, a.head, label, a.scratch_6, a.scratch_7, a.index, a.positions, batch)
+        d_bias_10(a.d_head_bias, a.d_head)  # (61)
+        r2_32_10(a.norm3_r2, a.d_head, a.head_weight)  # (62)
+        d_z_32_4_4(a.norm3, a.seed, a.t, a.norm3_r2, a.scratch_8, a.integer, a.integer_2, a.scale2, a.mask_2,
+                   a.mask_3, a.positions_2)  # (63)
+        d_weight_32_4_4(a.d_norm3_weight, a.norm3, a.norm3_n)  # (64)
+        d_bias_32_4_4(a.d_norm3_bias, a.norm3)  # (65)
+        d_conv3_32_4_4(a.norm3, a.norm3_r, a.norm3_weight, a.d_norm3_bias, a.d_norm3_weight, a.norm3_n, a.scale,
+                       a.scratch_10, batch)  # (66)
+        d_weight_32_32_3_3_4_4(a.d_conv3_weight, a.norm3, a.norm2_padded, a.scratch_11, a.scratch_12)  # (67)
+        d_z_32_32_2_2(a.conv3_weight_padded, a.conv3_weight)  # (68)
+        d_z_32_4_4_32_4_4(a.norm2, a.norm3, a.conv3_weight_padded, a.mask_2, a.scratch_13)  # (68)
+        d_weight_32_4_4(a.d_norm2_weight, a.norm2, a.norm2_n)  # (69)
+        d_bias_32_4_4(a.d_norm2_bias, a.norm2)  # (70)
+        d_conv2_d_z_32_4_4(a.norm2, a.d_conv2_padded, a.norm2_r, a.norm2_weight, a.d_norm2_bias,
+                           a.d_norm2_weight, a.norm2_n, a.scale, a.scratch_10, batch)  # (71) (73)
+        d_weight_32_16_3_3_4_4(a.d_conv2_weight, a.norm2, a.norm1_padded, a.scratch_11, a.scratch_14)  # (72)
+        # (73)
+        d_z_16_4_4_32(a.d_norm1_z, a.norm1, a.norm2, a.conv2_weight, a.scratch_15, a.scratch_16, a.mask_4)
+        d_z_16_4_4_32_2(a.d_norm1_z, a.norm1, a.d_conv2_padded, a.conv2_weight, a.scratch_17, a.scratch_18,
+                        a.scratch_19, a.mask_4)  # (73)
+        d_z_16_4_4_32_2_v2(a.d_norm1_z, a.norm1, a.d_conv2_padded, a.conv2_weight, a.scratch_17, a.scratch_18,
+                           a.scratch_19, a.mask_4)  # (73)
+        d_z_16_4_4_32_2_2(a.d_norm1_z, a.norm1, a.d_conv2_padded, a.conv2_weight, a.scratch_20, a.scratch_21,
+                          a.scratch_22, a.mask_4)  # (73)
+        d_weight_16_8_8(a.d_norm1_weight, a.d_norm1_z, a.norm1_n)  # (74)
+        d_bias_16_8_8(a.d_norm1_bias, a.d_norm1_z)  # (75)
+        d_conv1_d_x_16_8_8(a.norm1_n, a.d_conv1_padded, a.norm1_r, a.norm1_weight, a.d_norm1_z, a.d_norm1_bias,
+                           a.d_norm1_weight, a.scale_2, a.scratch_23, batch)  # (76) (78)
+        d_x_1_8_8_16_3_3(a.d_x, a.d_conv1_padded, a.conv1_weight, a.scratch_26)  # (78)
+        d_weight_16_1_3_3_8_8(a.d_conv1_weight, a.norm1_n, a.x_padded, a.scratch_24, a.scratch_25)  # (77)
+        return float(a.loss)
+
+    @np.errstate(all="ignore")
+    def step(self, x, label):
+        """One training step: loss, gradients, and the update of parameters and states in place; returns the loss."""
+        batch = np.shape(x)[0]
+        x = as_input(x, "x", real, (batch, 1, 8, 8))
+        label = as_input(label, "label", np.int32, (batch,))
+        a = self._arrays("step", batch)
+        conv2d_1_1_1(a.x_padded, x)  # (1)
+        conv2d_16_8_8_1_3_3(a.conv1, a.x_padded, a.conv1_weight, a.scratch)  # (1)
+        batchnorm_16_8_8_v4(a.norm1_m, a.norm1_running_mean, a.conv1, a.scale_2, batch)  # (2) (79)
+        batchnorm_16_8_8_v2(a.norm1_u, a.conv1, a.norm1_m)  # (3)
+        d_z_32_32_2_2(a.conv3_weight_padded, a.conv3_weight)  # (68)
+        N_adam_rate_next_step(a.norm1_N, a.norm2_N, a.norm3_N, a.optimizer_rate, a.optimizer_scale, a.t_next,
+                              a.lr, a.beta1, a.t, a.beta2, batch)  # (8) (17) (26) (85) (86) (87)
+        # (4) (5) (80)
+        batchnorm_16_8_8_v5(a.norm1_r, a.norm1_running_var, a.norm1_u, a.norm1_N, a.scale_2, a.scratch_27, batch)
+        batchnorm_relu_conv2d_16_8_8_v2(a.norm1_n, a.norm1, a.norm1_padded, a.norm1_r, a.norm1_u,
+                                        a.norm1_weight, a.norm1_bias)  # (6) (7) (9) (10)
+        conv2d_32_4_4_16_3_3(a.conv2, a.norm1_padded, a.conv2_weight, a.scratch_2, a.scratch_3)  # (10)
+        batchnorm_32_4_4_v4(a.norm2_m, a.norm2_running_mean, a.conv2, a.scale, batch)  # (11) (81)
+        batchnorm_32_4_4_v2(a.norm2_u, a.conv2, a.norm2_m)  # (12)
+        # (13) (14) (82)
+        batchnorm_32_4_4_v5(a.norm2_r, a.norm2_running_var, a.norm2_u, a.norm2_N, a.scale, a.scratch_28, batch)
+        batchnorm_relu_conv2d_32_4_4_v2(a.norm2_n, a.norm2, a.norm2_padded, a.norm2_r, a.norm2_u,
+                                        a.norm2_weight, a.norm2_bias)  # (15) (16) (18) (19)
+        conv2d_32_4_4_32_3_3(a.conv3, a.norm2_padded, a.conv3_weight, a.scratch_4, a.scratch_5)  # (19)
+        batchnorm_32_4_4_v4(a.norm3_m, a.norm3_running_mean, a.conv3, a.scale, batch)  # (20) (83)
+        batchnorm_32_4_4_v2(a.norm3_u, a.conv3, a.norm3_m)  # (21)
+        # (22) (23) (84)
+        batchnorm_32_4_4_v5(a.norm3_r, a.norm3_running_var, a.norm3_u, a.norm3_N, a.scale, a.scratch_28, batch)
+        # (24) (25) (27) (28) (29)
+        batchnorm_relu_global_avgpool2d_dropout_32_4_4(a.norm3_n, a.norm3, a.drop, a.norm3_r, a.norm3_u,
+                                                       a.norm3_weight, a.norm3_bias, a.seed, a.t, a.mask,
+                                                       a.scratch_8, a.integer, a.integer_2, a.positions_2)
+        linear_10_32(a.head, a.drop, a.head_weight, a.head_bias)  # (30)
+        cross_entropy_d_head_10(a.loss_m, a.loss_e, a.loss_S, a.d_head, a.head, label, a.scratch_6, a.scratch_9,
+                                a.j, batch)  # (31) (32) (33) (34) (59)
+        # (35)
+        loss(a.loss, a.loss_m, a.loss_S, a.head, label, a.scratch_6, a.scratch_7, a.index, a.positions, batch)
+        d_bias_adam_10(a.head_bias_m, a.head_bias_v, a.head_bias, a.d_head, a.beta1, a.beta2, a.optimizer_rate,
+                       a.optimizer_scale, a.eps, a.d_bias, a.scratch_29, a.scratch_30)  # (61) (118) (119) (120)
+        r2_32_10(a.norm3_r2, a.d_head, a.head_weight)  # (62)
+        # (60) (115) (116) (117)
+        d_weight_adam_10_32(a.head_weight_m, a.head_weight_v, a.head_weight, a.d_head, a.drop, a.beta1, a.beta2,
+                            a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight, a.scratch_31, a.scratch_32)
+        d_z_32_4_4(a.norm3, a.seed, a.t, a.norm3_r2, a.scratch_8, a.integer, a.integer_2, a.scale2, a.mask_2,
+                   a.mask_3, a.positions_2)  # (63)
+        # (65) (112) (113) (114)
+        d_bias_adam_32_4_4(a.d_norm3_bias, a.norm3_bias_m, a.norm3_bias_v, a.norm3_bias, a.norm3, a.beta1,
+                           a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps, a.scale, a.scratch_28)
+        d_weight_adam_32_4_4(a.d_norm3_weight, a.norm3_weight_m, a.norm3_weight_v, a.norm3_weight_next, a.norm3,
+                             a.norm3_n, a.beta1, a.beta2, a.norm3_weight, a.optimizer_rate, a.optimizer_scale,
+                             a.eps, a.scale)  # (64) (109) (110) (111)
+        d_conv3_32_4_4(a.norm3, a.norm3_r, a.norm3_weight, a.d_norm3_bias, a.d_norm3_weight, a.norm3_n, a.scale,
+                       a.scratch_10, batch)  # (66)
+        # (67) (106) (107) (108)
+        d_weight_adam_32_32_3_3_4_4(a.conv3_weight_m, a.conv3_weight_v, a.conv3_weight, a.norm3, a.norm2_padded,
+                                    a.beta1, a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_2,
+                                    a.scratch_11, a.scratch_12, a.scratch_33, a.scratch_34)
+        d_z_32_4_4_32_4_4(a.norm2, a.norm3, a.conv3_weight_padded, a.mask_2, a.scratch_13)  # (68)
+        # (70) (103) (104) (105)
+        d_bias_adam_32_4_4(a.d_norm2_bias, a.norm2_bias_m, a.norm2_bias_v, a.norm2_bias, a.norm2, a.beta1,
+                           a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps, a.scale, a.scratch_28)
+        d_weight_adam_32_4_4(a.d_norm2_weight, a.norm2_weight_m, a.norm2_weight_v, a.norm2_weight_next, a.norm2,
+                             a.norm2_n, a.beta1, a.beta2, a.norm2_weight, a.optimizer_rate, a.optimizer_scale,
+                             a.eps, a.scale)  # (69) (100) (101) (102)
+        d_conv2_d_z_32_4_4(a.norm2, a.d_conv2_padded, a.norm2_r, a.norm2_weight, a.d_norm2_bias,
+                           a.d_norm2_weight, a.norm2_n, a.scale, a.scratch_10, batch)  # (71) (73)
+        # (73)
+        d_z_16_4_4_32(a.d_norm1_z, a.norm1, a.norm2, a.conv2_weight, a.scratch_15, a.scratch_16, a.mask_4)
+        d_z_16_4_4_32_2(a.d_norm1_z, a.norm1, a.d_conv2_padded, a.conv2_weight, a.scratch_17, a.scratch_18,
+                        a.scratch_19, a.mask_4)  # (73)
+        d_z_16_4_4_32_2_v2(a.d_norm1_z, a.norm1, a.d_conv2_padded, a.conv2_weight, a.scratch_17, a.scratch_18,
+                           a.scratch_19, a.mask_4)  # (73)
+        d_z_16_4_4_32_2_2(a.d_norm1_z, a.norm1, a.d_conv2_padded, a.conv2_weight, a.scratch_20, a.scratch_21,
+                          a.scratch_22, a.mask_4)  # (73)
+        # (72) (97) (98) (99)
+        d_weight_adam_32_16_3_3_4_4(a.conv2_weight_m, a.conv2_weight_v, a.conv2_weight, a.norm2, a.norm1_padded,
+                                    a.beta1, a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_3,
+                                    a.scratch_11, a.scratch_14, a.scratch_35, a.scratch_36)
+        # (75) (94) (95) (96)
+        d_bias_adam_16_8_8(a.d_norm1_bias, a.norm1_bias_m, a.norm1_bias_v, a.norm1_bias, a.d_norm1_z, a.beta1,
+                           a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps, a.scale_2, a.scratch_27)
+        d_weight_adam_16_8_8(a.d_norm1_weight, a.norm1_weight_m, a.norm1_weight_v, a.norm1_weight_next,
+                             a.d_norm1_z, a.norm1_n, a.beta1, a.beta2, a.norm1_weight, a.optimizer_rate,
+                             a.optimizer_scale, a.eps, a.scale_2)  # (74) (91) (92) (93)
+        d_conv1_16_8_8(a.norm1_n, a.norm1_r, a.norm1_weight, a.d_norm1_z, a.d_norm1_bias, a.d_norm1_weight,
+                       a.scale_2, a.scratch_23, batch)  # (76)
+        # (77) (88) (89) (90)
+        d_weight_adam_16_1_3_3_8_8(a.conv1_weight_m, a.conv1_weight_v, a.conv1_weight, a.norm1_n, a.x_padded,
+                                   a.beta1, a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_4,
+                                   a.scratch_24, a.scratch_25, a.scratch_37, a.scratch_38)
+        copy(a.t, a.t_next)
+        copy_16(a.norm1_weight, a.norm1_weight_next)
+        copy_32(a.norm2_weight, a.norm2_weight_next)
+        copy_32(a.norm3_weight, a.norm3_weight_next)
+        return float(a.loss)
+
+    def results(self, program):
+        """What the last call of a program left in the workspace: views by name."""
+        return {
+            name: self._place("workspace", real, degree, offset, shape, self._batch)
+            for name, degree, offset, shape in RESULTS[program]
+        }
+
+    def _arrays(self, program, batch):
+        """The arrays of a program for a batch of this many rows: views of the flat blocks, made once and kept."""
+        self._batch = batch
+        arrays = self._bound.get((program, batch))
+        if arrays is None:
+            if not 1 <= batch <= self.capacity:
+                raise ValueError(f"a batch of {batch} rows, but the workspace is for {self.capacity}: reserve more")
+            rows = (*FIXED, *WORKSPACE[program], *SCRATCH)
+            arrays = SimpleNamespace(**{name: self._place(*where, batch) for name, *where in rows})
+            arrays.positions = 10 * np.arange(batch, dtype=np.intp)
+            arrays.positions_2 = 32 * np.arange(batch, dtype=np.int32)[:, None] + np.arange(32, dtype=np.int32)
+            arrays.j = np.arange(10, dtype=np.int32)
+            self._bound[program, batch] = arrays
+        return arrays
+
+    def _place(self, block, dtype, degree, offset, shape, batch):
+        """The view of a block that is an array of this shape."""
+        shape = tuple(batch if extent == B else extent for extent in shape)
+        regions = REGIONS.get(block, (0, 0, 0))
+        start = sum(regions[n] * self.capacity**n for n in range(degree)) + offset * self.capacity**degree
+        flat = self.blocks[block]
+        count = int(np.prod(shape))
+        elements = -(-count * np.dtype(dtype).itemsize // flat.itemsize)
+        return flat[start : start + elements].view(dtype)[:count].reshape(shape)
+
+    def _views(self, block, table):
+        """The tensors of a block, by the names of the description."""
+        return {name: self._place(block, real, 0, offset, shape, 0) for name, offset, shape in table}
+
+
+def as_input(value, name, dtype, shape):
+    """The array of an input: contiguous, of its dtype and shape; no copy where it is so already."""
+    array = np.asarray(value, dtype, order="C")
+    if array.shape != shape:
+        raise ValueError(f"{name}: expected shape {shape}, got {array.shape}")
+    return array

@@ -1,0 +1,1885 @@
+/* boundary_value, written by bpgen from a description of the network.
+
+   Every function computes the equations above it; their numbers are those of the printed derivation.  B is the
+   batch: rows in a call.  Arrays are contiguous, in row-major order, shapes stand beside them.
+
+   cc -std=c11 -O3 -march=native -ffp-contract=fast -fno-math-errno -fno-trapping-math -c boundary_value.c */
+#include "boundary_value.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+
+/* Where tensors begin in `parameters`. */
+enum {
+    hidden1_weight = 0, /* [16, 1] */
+    hidden1_bias = 16, /* [16] */
+    hidden2_weight = 32, /* [16, 16] */
+    hidden2_bias = 288, /* [16] */
+    free_weight = 304, /* [1, 16] */
+    free_bias = 320, /* [1] */
+};
+
+/* Where tensors begin in `gradients`. */
+enum {
+    d_hidden1_weight = 0, /* [16, 1] */
+    d_hidden1_bias = 16, /* [16] */
+    d_hidden2_weight = 32, /* [16, 16] */
+    d_hidden2_bias = 288, /* [16] */
+    d_free_weight = 304, /* [1, 16] */
+    d_free_bias = 320, /* [1] */
+};
+
+/* Where tensors begin in `states`. */
+enum {
+    hidden1_weight_m = 0, /* [16, 1] */
+    hidden1_weight_v = 16, /* [16, 1] */
+    hidden1_bias_m = 32, /* [16] */
+    hidden1_bias_v = 48, /* [16] */
+    hidden2_weight_m = 64, /* [16, 16] */
+    hidden2_weight_v = 320, /* [16, 16] */
+    hidden2_bias_m = 576, /* [16] */
+    hidden2_bias_v = 592, /* [16] */
+    free_weight_m = 608, /* [1, 16] */
+    free_weight_v = 624, /* [1, 16] */
+    free_bias_m = 640, /* [1] */
+    free_bias_v = 656, /* [1] */
+};
+
+/* Where tensors begin in `counters`. */
+enum {
+    t = 0, /* [] */
+};
+
+/* Where tensors begin in `settings`. */
+enum {
+    lr = 0, /* [] */
+    eps = 1, /* [] */
+    beta1 = 2, /* [] */
+    beta2 = 3, /* [] */
+};
+
+static inline real power_of_two(int32_t n)
+{
+    const int32_t bits = (n + 127) << 23;
+    real power;
+    memcpy(&power, &bits, sizeof power);
+    return power;
+}
+
+/* exp(x), at most 1.1 units in the last place off, without branches, so that a loop over it is vectorised:
+   x = n log(2) + r with |r| <= log(2)/2 (Cody and Waite), exp(r) by the polynomial of Moshier's Cephes library. */
+static inline real exp_single(real x)
+{
+    const real above = x < -104.0f ? -104.0f : x; /* exp is 0 below, infinite beyond 89 */
+    const real clipped = above > 89.0f ? 89.0f : above;
+    const real shifted = clipped * 1.44269504f + 12582912.0f; /* adding 1.5 * 2^23 rounds to a whole number */
+    const real whole = shifted - 12582912.0f;
+    int32_t n;
+    memcpy(&n, &shifted, sizeof n);
+    n -= 0x4B400000;
+    const real r = (clipped - whole * 0.693359375f) + whole * 2.12194440e-4f;
+    real p = 1.9875691500e-4f;
+    p = p * r + 1.3981999507e-3f;
+    p = p * r + 8.3334519073e-3f;
+    p = p * r + 4.1665795894e-2f;
+    p = p * r + 1.6666665459e-1f;
+    p = p * r + 5.0000001201e-1f;
+    const real y = (p * r) * r + r + 1.0f;
+    const int32_t half = n >> 1; /* 2^n in two factors: one alone ends at 2^127 */
+    return y * power_of_two(half) * power_of_two(n - half);
+}
+
+static inline real square(real x)
+{
+    return x * x;
+}
+
+/* tanh(x), at most 1.4 units in the last place off, without branches: near 0 by the polynomial of Moshier's Cephes
+   library, far from it as 1 - 2 / (exp(2 |x|) + 1). */
+static inline real tanh_single(real x)
+{
+    const real size = fabsf(x);
+    const real s = x * x;
+    real p = -5.70498872745e-3f;
+    p = p * s + 2.06390887954e-2f;
+    p = p * s - 5.37397155531e-2f;
+    p = p * s + 1.33314422036e-1f;
+    p = p * s - 3.33332819422e-1f;
+    const real near = (p * s) * size + size;
+    const real far = 1.0f - 2.0f / (exp_single(2.0f * size) + 1.0f);
+    return copysignf(size < 0.625f ? near : far, x);
+}
+
+/* hidden1: linear, tanh
+   (1) hidden1.z[b, o] = sum[i](x[b, i] * hidden1.weight[o, i]) + hidden1.bias[o]
+   (2) hidden1[b, o] = tanh(hidden1.z[b, o])
+*/
+static void linear_tanh_16_1(
+    real *restrict hidden1,      /* [B, 16] */
+    const real *restrict x,      /* [B, 1] */
+    const real *restrict weight, /* [16, 1] */
+    const real *restrict bias,   /* [16] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 16; o++) {
+            real sum = 0;
+            for (int i = 0; i < 1; i++) {
+                sum += x[b + i] * weight[o + i];
+            }
+            const real z = sum + bias[o];
+            hidden1[b * 16 + o] = tanh_single(z);
+        }
+    }
+}
+
+/* hidden2: linear, tanh
+   (3) hidden2.z[b, o] = sum[i](hidden1[b, i] * hidden2.weight[o, i]) + hidden2.bias[o]
+   (4) hidden2[b, o] = tanh(hidden2.z[b, o])
+*/
+static void linear_tanh_16_16(
+    real *restrict hidden2,       /* [B, 16] */
+    const real *restrict hidden1, /* [B, 16] */
+    const real *restrict weight,  /* [16, 16] */
+    const real *restrict bias,    /* [16] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 16; o++) {
+            real sum = 0;
+            for (int i = 0; i < 16; i++) {
+                sum += hidden1[b * 16 + i] * weight[o * 16 + i];
+            }
+            const real z = sum + bias[o];
+            hidden2[b * 16 + o] = tanh_single(z);
+        }
+    }
+}
+
+/* free: linear
+   (5) free[b, o] = sum[i](hidden2[b, i] * free.weight[o, i]) + free.bias[o]
+*/
+static void linear_1_16(
+    real *restrict free_,         /* [B, 1] */
+    const real *restrict hidden2, /* [B, 16] */
+    const real *restrict weight,  /* [1, 16] */
+    const real *restrict bias,    /* [1] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 1; o++) {
+            real sum = 0;
+            for (int i = 0; i < 16; i++) {
+                sum += hidden2[b * 16 + i] * weight[o * 16 + i];
+            }
+            free_[b + o] = sum + bias[o];
+        }
+    }
+}
+
+/* u: equation
+   (6) u[b] = free[b, 0] * x[b, 0] * (1 - x[b, 0])
+*/
+static void equation(
+    real *restrict u,           /* [B] */
+    const real *restrict x,     /* [B, 1] */
+    const real *restrict free_, /* [B, 1] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        u[b] = (1.0f - x[b]) * free_[b] * x[b];
+    }
+}
+
+/* hidden1: linear, tanh; hidden2: linear (one side of the product)
+   (1) hidden1.z[b, o] = sum[i](x[b, i] * hidden1.weight[o, i]) + hidden1.bias[o]
+   (2) hidden1[b, o] = tanh(hidden1.z[b, o])
+   (8) loss.d.hidden2.z[b, o] = loss.d.loss.d.x[b, 0] * free.weight[0, o] * (1 - hidden2[b, o]**2) * (1 + 2 * x[b, 0] * (hidden2[b, o] * (x[b, 0] - 1) * sum[i](hidden1.weight[i, 0] * hidden2.weight[o, i] * (1 - hidden1[b, i]**2)) - 1))
+*/
+static void linear_tanh_16_1_v2(
+    real *restrict hidden1,      /* [B, 16] */
+    real *restrict part,         /* [B, 16] */
+    const real *restrict x,      /* [B, 1] */
+    const real *restrict weight, /* [16, 1] */
+    const real *restrict bias,   /* [16] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 16; o++) {
+            real sum = 0;
+            for (int i = 0; i < 1; i++) {
+                sum += x[b + i] * weight[o + i];
+            }
+            const real z = sum + bias[o];
+            hidden1[b * 16 + o] = tanh_single(z);
+            part[b * 16 + o] = (1.0f - square(hidden1[b * 16 + o])) * weight[o];
+        }
+    }
+}
+
+/* hidden2: linear, tanh; hidden1: linear (one side of the product)
+   (3) hidden2.z[b, o] = sum[i](hidden1[b, i] * hidden2.weight[o, i]) + hidden2.bias[o]
+   (4) hidden2[b, o] = tanh(hidden2.z[b, o])
+   (10) loss.d.hidden1.z2[b, o] = (1 - hidden1[b, o]**2) * (2 * hidden1[b, o] * loss.d.loss.d.x[b, 0] * x[b, 0] * hidden1.weight[o, 0] * (x[b, 0] - 1) * sum[i](free.weight[0, i] * hidden2.weight[i, o] * (1 - hidden2[b, i]**2)) + loss.d.hidden1.r[b, o])
+*/
+static void linear_tanh_16_16_v2(
+    real *restrict hidden2,           /* [B, 16] */
+    real *restrict part,              /* [B, 16] */
+    const real *restrict hidden1,     /* [B, 16] */
+    const real *restrict weight,      /* [16, 16] */
+    const real *restrict bias,        /* [16] */
+    const real *restrict free_weight, /* [1, 16] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 16; o++) {
+            real sum = 0;
+            for (int i = 0; i < 16; i++) {
+                sum += hidden1[b * 16 + i] * weight[o * 16 + i];
+            }
+            const real z = sum + bias[o];
+            hidden2[b * 16 + o] = tanh_single(z);
+            part[b * 16 + o] = (1.0f - square(hidden2[b * 16 + o])) * free_weight[o];
+        }
+    }
+}
+
+/* hidden1: linear
+   (7) loss.d.loss.d.x[b, i] = 1
+*/
+static void linear_1(
+    real *restrict x, /* [B, 1] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int i = 0; i < 1; i++) {
+            x[b + i] = 1.0f;
+        }
+    }
+}
+
+/* hidden2: linear
+   (8) loss.d.hidden2.z[b, o] = loss.d.loss.d.x[b, 0] * free.weight[0, o] * (1 - hidden2[b, o]**2) * (1 + 2 * x[b, 0] * (hidden2[b, o] * (x[b, 0] - 1) * sum[i](hidden1.weight[i, 0] * hidden2.weight[o, i] * (1 - hidden1[b, i]**2)) - 1))
+*/
+static void linear_16_16(
+    real *restrict z,                 /* [B, 16] */
+    const real *restrict x,           /* [B, 1] */
+    const real *restrict hidden2,     /* [B, 16] */
+    const real *restrict x_2,         /* [B, 1] */
+    const real *restrict part,        /* [B, 16] */
+    const real *restrict weight,      /* [16, 16] */
+    const real *restrict free_weight, /* [1, 16] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 16; o++) {
+            real sum = 0;
+            for (int i = 0; i < 16; i++) {
+                sum += part[b * 16 + i] * weight[o * 16 + i];
+            }
+            z[b * 16 + o] = x[b] * (1.0f - square(hidden2[b * 16 + o])) * (2.0f * x_2[b] * ((x_2[b] - 1.0f) * sum * hidden2[b * 16 + o] - 1.0f) + 1.0f) * free_weight[o];
+        }
+    }
+}
+
+/* hidden1: linear
+   (9) loss.d.hidden1.r[b, o] = sum[i](loss.d.hidden2.z[b, i] * hidden2.weight[i, o])
+   and, in other places, (40)
+*/
+static void linear_16_16_v2(
+    real *restrict r,            /* [B, 16] */
+    const real *restrict z,      /* [B, 16] */
+    const real *restrict weight, /* [16, 16] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 16; o++) {
+            real sum = 0;
+            for (int i = 0; i < 16; i++) {
+                sum += z[b * 16 + i] * weight[i * 16 + o];
+            }
+            r[b * 16 + o] = sum;
+        }
+    }
+}
+
+/* hidden1: linear
+   (10) loss.d.hidden1.z2[b, o] = (1 - hidden1[b, o]**2) * (2 * hidden1[b, o] * loss.d.loss.d.x[b, 0] * x[b, 0] * hidden1.weight[o, 0] * (x[b, 0] - 1) * sum[i](free.weight[0, i] * hidden2.weight[i, o] * (1 - hidden2[b, i]**2)) + loss.d.hidden1.r[b, o])
+*/
+static void linear_16_16_v3(
+    real *restrict z2,                    /* [B, 16] */
+    const real *restrict hidden1,         /* [B, 16] */
+    const real *restrict x,               /* [B, 1] */
+    const real *restrict loss_d_loss_d_x, /* [B, 1] */
+    const real *restrict part,            /* [B, 16] */
+    const real *restrict weight,          /* [16, 16] */
+    const real *restrict hidden1_weight,  /* [16, 1] */
+    const real *restrict r,               /* [B, 16] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 16; o++) {
+            real sum = 0;
+            for (int i = 0; i < 16; i++) {
+                sum += part[b * 16 + i] * weight[i * 16 + o];
+            }
+            z2[b * 16 + o] = (1.0f - square(hidden1[b * 16 + o])) * (2.0f * (x[b] - 1.0f) * loss_d_loss_d_x[b] * x[b] * sum * hidden1[b * 16 + o] * hidden1_weight[o] + r[b * 16 + o]);
+        }
+    }
+}
+
+/* hidden1: linear
+   (11) loss.d.hidden1.r2[i, b] = sum[j](free.weight[0, j] * hidden2.weight[j, i] * (1 - hidden2[b, j]**2))
+*/
+static void linear_16_16_v4(
+    real *restrict r2,           /* [16, B] */
+    const real *restrict weight, /* [16, 16] */
+    const real *restrict part,   /* [B, 16] */
+    int batch)
+{
+    for (int i = 0; i < 16; i++) {
+        for (int b = 0; b < batch; b++) {
+            real sum = 0;
+            for (int o = 0; o < 16; o++) {
+                sum += weight[o * 16 + i] * part[b * 16 + o];
+            }
+            r2[i * batch + b] = sum;
+        }
+    }
+}
+
+/* hidden1: linear
+   (12) loss.d.hidden1.r3[b] = sum[i](loss.d.hidden1.r2[i, b] * hidden1.weight[i, 0] * (1 - hidden1[b, i]**2))
+*/
+static void linear_16(
+    real *restrict r3,            /* [B] */
+    const real *restrict hidden1, /* [B, 16] */
+    const real *restrict r2,      /* [16, B] */
+    const real *restrict weight,  /* [16, 1] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        real sum = 0;
+        for (int o = 0; o < 16; o++) {
+            sum += (1.0f - square(hidden1[b * 16 + o])) * r2[o * batch + b] * weight[o];
+        }
+        r3[b] = sum;
+    }
+}
+
+/* hidden1: linear
+   (13) loss.d.x2[b, i] = sum[j](loss.d.hidden1.z2[b, j] * hidden1.weight[j, i]) + loss.d.loss.d.x[b, 0] * (loss.d.hidden1.r3[b] * (1 - 2 * x[b, 0]) - 2 * free[b, 0])
+*/
+static void linear_1_16_v2(
+    real *restrict x2,                    /* [B, 1] */
+    const real *restrict z2,              /* [B, 16] */
+    const real *restrict weight,          /* [16, 1] */
+    const real *restrict x,               /* [B, 1] */
+    const real *restrict r3,              /* [B] */
+    const real *restrict free_,           /* [B, 1] */
+    const real *restrict loss_d_loss_d_x, /* [B, 1] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int i = 0; i < 1; i++) {
+            real sum = 0;
+            for (int o = 0; o < 16; o++) {
+                sum += z2[b * 16 + o] * weight[o + i];
+            }
+            x2[b + i] = sum + ((1.0f - 2.0f * x[b]) * r3[b] - 2.0f * free_[b]) * loss_d_loss_d_x[b];
+        }
+    }
+}
+
+/* loss: equation
+   (14) loss.left[b] = pi**2 * sin(pi * x[b, 0]) + loss.d.x2[b, 0]
+*/
+static void equation_v2(
+    real *restrict left,     /* [B] */
+    const real *restrict x,  /* [B, 1] */
+    const real *restrict x2, /* [B, 1] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        left[b] = 9.869604401089358f * sinf(3.141592653589793f * x[b]) + x2[b];
+    }
+}
+
+/* loss: equation
+   (15) loss = sum[b](loss.left[b]**2) / B
+*/
+static void equation_v3(
+    real *restrict loss,
+    const real *restrict left, /* [B] */
+    int batch)
+{
+    real sum = 0;
+    for (int b = 0; b < batch; b++) {
+        sum += square(left[b]);
+    }
+    *loss = sum / (real)batch;
+}
+
+/* hidden1: linear, tanh; hidden2: linear, gradient of tanh, gradient of linear (one side of the product)
+   (1) hidden1.z[b, o] = sum[i](x[b, i] * hidden1.weight[o, i]) + hidden1.bias[o]
+   (2) hidden1[b, o] = tanh(hidden1.z[b, o])
+   (8) loss.d.hidden2.z[b, o] = loss.d.loss.d.x[b, 0] * free.weight[0, o] * (1 - hidden2[b, o]**2) * (1 + 2 * x[b, 0] * (hidden2[b, o] * (x[b, 0] - 1) * sum[i](hidden1.weight[i, 0] * hidden2.weight[o, i] * (1 - hidden1[b, i]**2)) - 1))
+   (30) hidden2.r[b, o] = sum[i](hidden1.weight[i, 0] * hidden2.weight[o, i] * (hidden1[b, i]**2 - 1))
+   (36) hidden2.r5[i, o] = sum[b](loss.left[b] * loss.d.loss.d.x[b, 0] * (1 - hidden1[b, i]**2) * (1 - hidden2[b, o]**2) * (1 - 2 * x[b, 0]))
+*/
+static void linear_tanh_r_r5_16_1(
+    real *restrict hidden1,         /* [B, 16] */
+    real *restrict part,            /* [B, 16] */
+    real *restrict hidden2_r_part,  /* [B, 16] */
+    real *restrict hidden2_r5_part, /* [B, 16] */
+    const real *restrict x,         /* [B, 1] */
+    const real *restrict weight,    /* [16, 1] */
+    const real *restrict bias,      /* [16] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 16; o++) {
+            real sum = 0;
+            for (int i = 0; i < 1; i++) {
+                sum += x[b + i] * weight[o + i];
+            }
+            const real z = sum + bias[o];
+            hidden1[b * 16 + o] = tanh_single(z);
+            const real shared = 1.0f - square(hidden1[b * 16 + o]);
+            part[b * 16 + o] = shared * weight[o];
+            hidden2_r_part[b * 16 + o] = (square(hidden1[b * 16 + o]) - 1.0f) * weight[o];
+            hidden2_r5_part[b * 16 + o] = shared;
+        }
+    }
+}
+
+/* hidden2: gradient of tanh
+   (30) hidden2.r[b, o] = sum[i](hidden1.weight[i, 0] * hidden2.weight[o, i] * (hidden1[b, i]**2 - 1))
+   and, in other places, (24)
+*/
+static void r_16_16(
+    real *restrict r,            /* [B, 16] */
+    const real *restrict part,   /* [B, 16] */
+    const real *restrict weight, /* [16, 16] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 16; o++) {
+            real sum = 0;
+            for (int i = 0; i < 16; i++) {
+                sum += part[b * 16 + i] * weight[o * 16 + i];
+            }
+            r[b * 16 + o] = sum;
+        }
+    }
+}
+
+/* loss: equation; hidden1: gradient of linear; free: gradient of linear; hidden2: gradient of linear (one side of the product)
+   (14) loss.left[b] = pi**2 * sin(pi * x[b, 0]) + loss.d.x2[b, 0]
+   (16) d.loss.d.x2[b, i] = 2 * loss.left[b] / B
+   (19) d.loss.d.hidden1.r3[b] = 2 * loss.left[b] * loss.d.loss.d.x[b, 0] * (1 - 2 * x[b, 0]) / B
+   (23) d.free[b, o] = -4 * loss.left[b] * loss.d.loss.d.x[b, 0] / B
+   (36) hidden2.r5[i, o] = sum[b](loss.left[b] * loss.d.loss.d.x[b, 0] * (1 - hidden1[b, i]**2) * (1 - hidden2[b, o]**2) * (1 - 2 * x[b, 0]))
+*/
+static void equation_d_x2_d_r3_d_free_1(
+    real *restrict left,                  /* [B] */
+    real *restrict d_r3,                  /* [B] */
+    real *restrict d_x2,                  /* [B, 1] */
+    real *restrict d_free,                /* [B, 1] */
+    real *restrict part2,                 /* [B, 16] */
+    const real *restrict x,               /* [B, 1] */
+    const real *restrict x2,              /* [B, 1] */
+    const real *restrict loss_d_loss_d_x, /* [B, 1] */
+    const real *restrict hidden2,         /* [B, 16] */
+    int batch)
+{
+    const real scale = 2.0f / (real)batch;
+    for (int b = 0; b < batch; b++) {
+        left[b] = 9.869604401089358f * sinf(3.141592653589793f * x[b]) + x2[b];
+        d_r3[b] = scale * (1.0f - 2.0f * x[b]) * left[b] * loss_d_loss_d_x[b];
+        const real scale2 = 2.0f / (real)batch * left[b];
+        const real scale3 = 4.0f / (real)batch * left[b];
+        for (int i = 0; i < 1; i++) {
+            d_x2[b + i] = scale2;
+            d_free[b + i] = -(scale3 * loss_d_loss_d_x[b]);
+        }
+        for (int o = 0; o < 16; o++) {
+            part2[b * 16 + o] = (1.0f - square(hidden2[b * 16 + o])) * (1.0f - 2.0f * x[b]) * left[b] * loss_d_loss_d_x[b];
+        }
+    }
+}
+
+/* hidden2: gradient of linear
+   (36) hidden2.r5[i, o] = sum[b](loss.left[b] * loss.d.loss.d.x[b, 0] * (1 - hidden1[b, i]**2) * (1 - hidden2[b, o]**2) * (1 - 2 * x[b, 0]))
+   and, in other places, (34), (35)
+*/
+static void r5_16_16(
+    real *restrict r5,          /* [16, 16] */
+    const real *restrict part,  /* [B, 16] */
+    const real *restrict part2, /* [B, 16] */
+    int batch)
+{
+    real sum[256] = {0};
+    for (int b = 0; b < batch; b++) {
+        for (int i = 0; i < 16; i++) {
+            for (int o = 0; o < 16; o++) {
+                sum[i * 16 + o] += part[b * 16 + i] * part2[b * 16 + o];
+            }
+        }
+    }
+    for (int i = 0; i < 16; i++) {
+        for (int o = 0; o < 16; o++) {
+            r5[i * 16 + o] = sum[i * 16 + o];
+        }
+    }
+}
+
+/* hidden1: gradient of linear
+   (42) hidden1.r3[i, o] = sum[b](d.loss.d.x2[b, i] * loss.d.hidden1.z2[b, o])
+*/
+static void r3_1_16(
+    real *restrict r3,         /* [1, 16] */
+    const real *restrict d_x2, /* [B, 1] */
+    const real *restrict z2,   /* [B, 16] */
+    int batch)
+{
+    for (int i = 0; i < 1; i++) {
+        for (int o = 0; o < 16; o++) {
+            real sum = 0;
+            for (int b = 0; b < batch; b++) {
+                sum += d_x2[b + i] * z2[b * 16 + o];
+            }
+            r3[i * 16 + o] = sum;
+        }
+    }
+}
+
+/* hidden1: gradient of linear
+   (43) hidden1.r4[o] = sum[b](d.loss.d.hidden1.r3[b] * loss.d.hidden1.r2[o, b] * (1 - hidden1[b, o]**2))
+*/
+static void r4_16(
+    real *restrict r4,            /* [16] */
+    const real *restrict hidden1, /* [B, 16] */
+    const real *restrict d_r3,    /* [B] */
+    const real *restrict r2,      /* [16, B] */
+    int batch)
+{
+    for (int o = 0; o < 16; o++) {
+        real sum = 0;
+        for (int b = 0; b < batch; b++) {
+            sum += (1.0f - square(hidden1[b * 16 + o])) * d_r3[b] * r2[o * batch + b];
+        }
+        r4[o] = sum;
+    }
+}
+
+/* free: gradient of linear
+   (29) d.free.bias[o] = sum[b](d.free[b, o])
+*/
+static void d_bias_1(
+    real *restrict d_bias,       /* [1] */
+    const real *restrict d_free, /* [B, 1] */
+    int batch)
+{
+    for (int o = 0; o < 1; o++) {
+        real sum = 0;
+        for (int b = 0; b < batch; b++) {
+            sum += d_free[b + o];
+        }
+        d_bias[o] = sum;
+    }
+}
+
+/* hidden1: gradient of linear
+   (17) hidden1.r[o] = sum[i](hidden1.weight[o, i])
+*/
+static void r_16_1(
+    real *restrict r,            /* [16] */
+    const real *restrict weight) /* [16, 1] */
+{
+    for (int o = 0; o < 16; o++) {
+        real sum = 0;
+        for (int i = 0; i < 1; i++) {
+            sum += weight[o + i];
+        }
+        r[o] = sum;
+    }
+}
+
+/* hidden1: gradient of linear; hidden2: gradient of tanh (one side of the product)
+   (18) d.loss.d.hidden1.z2[b, o] = 2 * loss.left[b] * hidden1.r[o] / B
+   (21) d.loss.d.hidden1.r[b, o] = d.loss.d.hidden1.z2[b, o] * (1 - hidden1[b, o]**2)
+   (32) d.hidden2[b, o] = 2 * loss.d.loss.d.x[b, 0] * (free.weight[0, o] * (B * (x[b, 0] * (2 * hidden2[b, o] * (x[b, 0] - 1) * sum[i](d.loss.d.hidden1.z2[b, i] * hidden1[b, i] * hidden1.weight[i, 0] * hidden2.weight[o, i] * (hidden1[b, i]**2 - 1)) + d.loss.d.hidden2.z[b, o] * (free.r[b, o] * (3 * hidden2[b, o]**2 * (1 - x[b, 0]) + x[b, 0] - 1) + 2 * hidden2[b, o])) - d.loss.d.hidden2.z[b, o] * hidden2[b, o]) + 2 * loss.left[b] * hidden2[b, o] * hidden2.r[b, o] * (1 - 2 * x[b, 0])) - 2 * loss.left[b] * hidden2.r2[o]) / B
+*/
+static void d_z2_d_r_d_hidden2_16(
+    real *restrict d_z2,          /* [B, 16] */
+    real *restrict d_r,           /* [B, 16] */
+    real *restrict d_part,        /* [B, 16] */
+    const real *restrict left,    /* [B] */
+    const real *restrict r,       /* [16] */
+    const real *restrict hidden1, /* [B, 16] */
+    const real *restrict weight,  /* [16, 1] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        const real scale = 2.0f / (real)batch * left[b];
+        for (int o = 0; o < 16; o++) {
+            d_z2[b * 16 + o] = scale * r[o];
+            d_r[b * 16 + o] = (1.0f - square(hidden1[b * 16 + o])) * d_z2[b * 16 + o];
+            d_part[b * 16 + o] = (square(hidden1[b * 16 + o]) - 1.0f) * d_z2[b * 16 + o] * hidden1[b * 16 + o] * weight[o];
+        }
+    }
+}
+
+/* hidden1: gradient of linear
+   (20) d.loss.d.hidden1.r2[i, b] = 2 * loss.left[b] * loss.d.loss.d.x[b, 0] * hidden1.weight[i, 0] * (1 - hidden1[b, i]**2) * (1 - 2 * x[b, 0]) / B
+*/
+static void d_r2_16(
+    real *restrict d_r2,                  /* [16, B] */
+    const real *restrict weight,          /* [16, 1] */
+    const real *restrict hidden1,         /* [B, 16] */
+    const real *restrict x,               /* [B, 1] */
+    const real *restrict left,            /* [B] */
+    const real *restrict loss_d_loss_d_x, /* [B, 1] */
+    int batch)
+{
+    const real scale = 2.0f / (real)batch;
+    for (int i = 0; i < 16; i++) {
+        for (int b = 0; b < batch; b++) {
+            d_r2[i * batch + b] = scale * weight[i] * (1.0f - square(hidden1[b * 16 + i])) * (1.0f - 2.0f * x[b]) * left[b] * loss_d_loss_d_x[b];
+        }
+    }
+}
+
+/* free: gradient of linear
+   (26) free.r3[i] = sum[b, j](d.loss.d.hidden1.r2[j, b] * hidden2.weight[i, j] * (1 - hidden2[b, i]**2))
+*/
+static void r3_16_16(
+    real *restrict r3,            /* [16] */
+    const real *restrict weight,  /* [16, 16] */
+    const real *restrict hidden2, /* [B, 16] */
+    const real *restrict d_r2,    /* [16, B] */
+    int batch)
+{
+    for (int i = 0; i < 16; i++) {
+        real sum = 0;
+        for (int j = 0; j < 16; j++) {
+            for (int b = 0; b < batch; b++) {
+                sum += weight[i * 16 + j] * (1.0f - square(hidden2[b * 16 + i])) * d_r2[j * batch + b];
+            }
+        }
+        r3[i] = sum;
+    }
+}
+
+/* hidden2: gradient of linear; hidden1: gradient of linear (one side of the product)
+   (22) d.loss.d.hidden2.z[b, o] = sum[i](d.loss.d.hidden1.r[b, i] * hidden2.weight[o, i])
+   (41) d.hidden1.z[b, o] = (1 - hidden1[b, o]**2) * (2 * loss.d.loss.d.x[b, 0] * hidden1.weight[o, 0] * (x[b, 0] * (hidden1[b, o] * (2 * (x[b, 0] - 1) * sum[i](d.loss.d.hidden2.z[b, i] * hidden2[b, i] * free.weight[0, i] * hidden2.weight[i, o] * (hidden2[b, i]**2 - 1)) + loss.d.hidden1.r2[o, b] * (4 * loss.left[b] / B + 3 * d.loss.d.hidden1.z2[b, o] * hidden1[b, o] * (1 - x[b, 0]))) + d.loss.d.hidden1.z2[b, o] * loss.d.hidden1.r2[o, b] * (x[b, 0] - 1)) - 2 * loss.left[b] * hidden1[b, o] * loss.d.hidden1.r2[o, b] / B) + hidden1.r2[b, o] - 2 * d.loss.d.hidden1.z2[b, o] * hidden1[b, o] * loss.d.hidden1.r[b, o])
+*/
+static void d_z_16_16(
+    real *restrict d_z,               /* [B, 16] */
+    real *restrict d_part,            /* [B, 16] */
+    const real *restrict d_r,         /* [B, 16] */
+    const real *restrict weight,      /* [16, 16] */
+    const real *restrict hidden2,     /* [B, 16] */
+    const real *restrict free_weight, /* [1, 16] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 16; o++) {
+            real sum = 0;
+            for (int i = 0; i < 16; i++) {
+                sum += d_r[b * 16 + i] * weight[o * 16 + i];
+            }
+            d_z[b * 16 + o] = sum;
+            d_part[b * 16 + o] = (square(hidden2[b * 16 + o]) - 1.0f) * d_z[b * 16 + o] * hidden2[b * 16 + o] * free_weight[o];
+        }
+    }
+}
+
+/* free: gradient of linear
+   (25) free.r2[i] = sum[b](d.loss.d.hidden2.z[b, i] * loss.d.loss.d.x[b, 0] * (1 - hidden2[b, i]**2) * (1 + 2 * x[b, 0] * (free.r[b, i] * hidden2[b, i] * (x[b, 0] - 1) - 1)))
+*/
+static void r2_16(
+    real *restrict r2,                    /* [16] */
+    const real *restrict hidden2,         /* [B, 16] */
+    const real *restrict x,               /* [B, 1] */
+    const real *restrict r,               /* [B, 16] */
+    const real *restrict d_z,             /* [B, 16] */
+    const real *restrict loss_d_loss_d_x, /* [B, 1] */
+    int batch)
+{
+    for (int i = 0; i < 16; i++) {
+        real sum = 0;
+        for (int b = 0; b < batch; b++) {
+            sum += (1.0f - square(hidden2[b * 16 + i])) * (2.0f * ((x[b] - 1.0f) * r[b * 16 + i] * hidden2[b * 16 + i] - 1.0f) * x[b] + 1.0f) * d_z[b * 16 + i] * loss_d_loss_d_x[b];
+        }
+        r2[i] = sum;
+    }
+}
+
+/* free: gradient of linear
+   (27) free.r4[i] = sum[b, j](d.loss.d.hidden1.z2[b, j] * hidden1[b, j] * loss.d.loss.d.x[b, 0] * x[b, 0] * hidden1.weight[j, 0] * hidden2.weight[i, j] * (1 - hidden1[b, j]**2) * (1 - hidden2[b, i]**2) * (x[b, 0] - 1))
+*/
+static void r4_16_16(
+    real *restrict r4,                    /* [16] */
+    const real *restrict hidden2,         /* [B, 16] */
+    const real *restrict x,               /* [B, 1] */
+    const real *restrict loss_d_loss_d_x, /* [B, 1] */
+    const real *restrict hidden1,         /* [B, 16] */
+    const real *restrict d_z2,            /* [B, 16] */
+    const real *restrict weight,          /* [16, 1] */
+    const real *restrict hidden2_weight,  /* [16, 16] */
+    int batch)
+{
+    for (int i = 0; i < 16; i++) {
+        real sum = 0;
+        for (int b = 0; b < batch; b++) {
+            for (int o = 0; o < 16; o++) {
+                sum += (1.0f - square(hidden2[b * 16 + i])) * (x[b] - 1.0f) * loss_d_loss_d_x[b] * x[b] * (1.0f - square(hidden1[b * 16 + o])) * d_z2[b * 16 + o] * hidden1[b * 16 + o] * weight[o] * hidden2_weight[i * 16 + o];
+            }
+        }
+        r4[i] = sum;
+    }
+}
+
+/* free: gradient of linear
+   (28) d.free.weight[o, i] = sum[b](d.free[b, o] * hidden2[b, i]) + free.r2[i] + free.r3[i] + 2 * free.r4[i]
+*/
+static void d_weight_1_16(
+    real *restrict d_weight,      /* [1, 16] */
+    const real *restrict d_free,  /* [B, 1] */
+    const real *restrict hidden2, /* [B, 16] */
+    const real *restrict r4,      /* [16] */
+    const real *restrict r2,      /* [16] */
+    const real *restrict r3,      /* [16] */
+    int batch)
+{
+    for (int o = 0; o < 1; o++) {
+        for (int i = 0; i < 16; i++) {
+            real sum = 0;
+            for (int b = 0; b < batch; b++) {
+                sum += d_free[b + o] * hidden2[b * 16 + i];
+            }
+            d_weight[o * 16 + i] = sum + 2.0f * r4[i] + r2[i] + r3[i];
+        }
+    }
+}
+
+/* hidden2: gradient of tanh
+   (31) hidden2.r2[o] = sum[i](free.weight[i, o])
+*/
+static void r2_16_1(
+    real *restrict r2,           /* [16] */
+    const real *restrict weight) /* [1, 16] */
+{
+    real sum[16] = {0};
+    for (int i = 0; i < 1; i++) {
+        for (int o = 0; o < 16; o++) {
+            sum[o] += weight[i * 16 + o];
+        }
+    }
+    for (int o = 0; o < 16; o++) {
+        r2[o] = sum[o];
+    }
+}
+
+/* hidden2: gradient of tanh, gradient of linear
+   (32) d.hidden2[b, o] = 2 * loss.d.loss.d.x[b, 0] * (free.weight[0, o] * (B * (x[b, 0] * (2 * hidden2[b, o] * (x[b, 0] - 1) * sum[i](d.loss.d.hidden1.z2[b, i] * hidden1[b, i] * hidden1.weight[i, 0] * hidden2.weight[o, i] * (hidden1[b, i]**2 - 1)) + d.loss.d.hidden2.z[b, o] * (free.r[b, o] * (3 * hidden2[b, o]**2 * (1 - x[b, 0]) + x[b, 0] - 1) + 2 * hidden2[b, o])) - d.loss.d.hidden2.z[b, o] * hidden2[b, o]) + 2 * loss.left[b] * hidden2[b, o] * hidden2.r[b, o] * (1 - 2 * x[b, 0])) - 2 * loss.left[b] * hidden2.r2[o]) / B
+   (33) d.hidden2.z[b, o] = d.hidden2[b, o] * (1 - hidden2[b, o]**2)
+*/
+static void d_hidden2_d_z_16_16(
+    real *restrict r,                 /* [B, 16] */
+    const real *restrict x,           /* [B, 1] */
+    const real *restrict x_2,         /* [B, 1] */
+    const real *restrict d_part,      /* [B, 16] */
+    const real *restrict weight,      /* [16, 16] */
+    const real *restrict hidden2,     /* [B, 16] */
+    const real *restrict free_r,      /* [B, 16] */
+    const real *restrict d_z,         /* [B, 16] */
+    const real *restrict left,        /* [B] */
+    const real *restrict free_weight, /* [1, 16] */
+    const real *restrict r2,          /* [16] */
+    int batch)
+{
+    const real scale = 2.0f / (real)batch;
+    for (int b = 0; b < batch; b++) {
+        const real scale2 = 2.0f * left[b];
+        for (int o = 0; o < 16; o++) {
+            real sum = 0;
+            for (int i = 0; i < 16; i++) {
+                sum += d_part[b * 16 + i] * weight[o * 16 + i];
+            }
+            const real d_hidden2 = scale * x[b] * (((real)batch * (x_2[b] * (2.0f * (x_2[b] - 1.0f) * sum * hidden2[b * 16 + o] + (2.0f * hidden2[b * 16 + o] + (3.0f * (1.0f - x_2[b]) * square(hidden2[b * 16 + o]) + x_2[b] - 1.0f) * free_r[b * 16 + o]) * d_z[b * 16 + o]) - d_z[b * 16 + o] * hidden2[b * 16 + o]) + 2.0f * (1.0f - 2.0f * x_2[b]) * left[b] * r[b * 16 + o] * hidden2[b * 16 + o]) * free_weight[o] - scale2 * r2[o]);
+            r[b * 16 + o] = (1.0f - square(hidden2[b * 16 + o])) * d_hidden2;
+        }
+    }
+}
+
+/* hidden2: gradient of linear
+   (39) d.hidden2.bias[o] = sum[b](d.hidden2.z[b, o])
+   and, in other places, (47)
+*/
+static void d_bias_16(
+    real *restrict d_bias,  /* [16] */
+    const real *restrict r, /* [B, 16] */
+    int batch)
+{
+    real sum[16] = {0};
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 16; o++) {
+            sum[o] += r[b * 16 + o];
+        }
+    }
+    for (int o = 0; o < 16; o++) {
+        d_bias[o] = sum[o];
+    }
+}
+
+/* hidden1: gradient of linear
+   (41) d.hidden1.z[b, o] = (1 - hidden1[b, o]**2) * (2 * loss.d.loss.d.x[b, 0] * hidden1.weight[o, 0] * (x[b, 0] * (hidden1[b, o] * (2 * (x[b, 0] - 1) * sum[i](d.loss.d.hidden2.z[b, i] * hidden2[b, i] * free.weight[0, i] * hidden2.weight[i, o] * (hidden2[b, i]**2 - 1)) + loss.d.hidden1.r2[o, b] * (4 * loss.left[b] / B + 3 * d.loss.d.hidden1.z2[b, o] * hidden1[b, o] * (1 - x[b, 0]))) + d.loss.d.hidden1.z2[b, o] * loss.d.hidden1.r2[o, b] * (x[b, 0] - 1)) - 2 * loss.left[b] * hidden1[b, o] * loss.d.hidden1.r2[o, b] / B) + hidden1.r2[b, o] - 2 * d.loss.d.hidden1.z2[b, o] * hidden1[b, o] * loss.d.hidden1.r[b, o])
+*/
+static void d_z_16_16_v2(
+    real *restrict r2,                      /* [B, 16] */
+    const real *restrict hidden1,           /* [B, 16] */
+    const real *restrict x,                 /* [B, 1] */
+    const real *restrict x_2,               /* [B, 1] */
+    const real *restrict d_part,            /* [B, 16] */
+    const real *restrict weight,            /* [16, 16] */
+    const real *restrict left,              /* [B] */
+    const real *restrict d_z2,              /* [B, 16] */
+    const real *restrict loss_d_hidden1_r2, /* [16, B] */
+    const real *restrict hidden1_weight,    /* [16, 1] */
+    const real *restrict r,                 /* [B, 16] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        const real scale = 4.0f / (real)batch * left[b];
+        const real scale2 = 2.0f / (real)batch * left[b];
+        for (int o = 0; o < 16; o++) {
+            real sum = 0;
+            for (int i = 0; i < 16; i++) {
+                sum += d_part[b * 16 + i] * weight[i * 16 + o];
+            }
+            r2[b * 16 + o] = (1.0f - square(hidden1[b * 16 + o])) * (2.0f * x[b] * (x_2[b] * ((2.0f * (x_2[b] - 1.0f) * sum + (scale + 3.0f * (1.0f - x_2[b]) * d_z2[b * 16 + o] * hidden1[b * 16 + o]) * loss_d_hidden1_r2[o * batch + b]) * hidden1[b * 16 + o] + (x_2[b] - 1.0f) * d_z2[b * 16 + o] * loss_d_hidden1_r2[o * batch + b]) - scale2 * hidden1[b * 16 + o] * loss_d_hidden1_r2[o * batch + b]) * hidden1_weight[o] + r2[b * 16 + o] - 2.0f * d_z2[b * 16 + o] * hidden1[b * 16 + o] * r[b * 16 + o]);
+        }
+    }
+}
+
+/* hidden1: gradient of linear
+   (44) hidden1.r5[o] = sum[b](d.loss.d.hidden1.z2[b, o] * hidden1[b, o] * loss.d.hidden1.r2[o, b] * loss.d.loss.d.x[b, 0] * x[b, 0] * (1 - hidden1[b, o]**2) * (x[b, 0] - 1))
+*/
+static void r5_16(
+    real *restrict r5,                    /* [16] */
+    const real *restrict hidden1,         /* [B, 16] */
+    const real *restrict x,               /* [B, 1] */
+    const real *restrict d_z2,            /* [B, 16] */
+    const real *restrict r2,              /* [16, B] */
+    const real *restrict loss_d_loss_d_x, /* [B, 1] */
+    int batch)
+{
+    for (int o = 0; o < 16; o++) {
+        real sum = 0;
+        for (int b = 0; b < batch; b++) {
+            sum += (1.0f - square(hidden1[b * 16 + o])) * (x[b] - 1.0f) * d_z2[b * 16 + o] * hidden1[b * 16 + o] * r2[o * batch + b] * loss_d_loss_d_x[b] * x[b];
+        }
+        r5[o] = sum;
+    }
+}
+
+/* hidden2: gradient of linear
+   (37) hidden2.r6[i, o] = sum[b](d.loss.d.hidden2.z[b, o] * hidden2[b, o] * loss.d.loss.d.x[b, 0] * x[b, 0] * (1 - hidden1[b, i]**2) * (1 - hidden2[b, o]**2) * (x[b, 0] - 1))
+*/
+static void r6_16_16(
+    real *restrict r6,                    /* [16, 16] */
+    const real *restrict hidden1,         /* [B, 16] */
+    const real *restrict hidden2,         /* [B, 16] */
+    const real *restrict x,               /* [B, 1] */
+    const real *restrict d_z,             /* [B, 16] */
+    const real *restrict loss_d_loss_d_x, /* [B, 1] */
+    int batch)
+{
+    for (int i = 0; i < 16; i++) {
+        for (int o = 0; o < 16; o++) {
+            real sum = 0;
+            for (int b = 0; b < batch; b++) {
+                sum += (1.0f - square(hidden1[b * 16 + i])) * (1.0f - square(hidden2[b * 16 + o])) * (x[b] - 1.0f) * d_z[b * 16 + o] * hidden2[b * 16 + o] * loss_d_loss_d_x[b] * x[b];
+            }
+            r6[i * 16 + o] = sum;
+        }
+    }
+}
+
+/* hidden2: gradient of linear
+   (38) d.hidden2.weight[o, i] = 2 * free.weight[0, o] * hidden1.weight[i, 0] * (sum[b](d.loss.d.hidden1.z2[b, i] * hidden1[b, i] * loss.d.loss.d.x[b, 0] * x[b, 0] * (1 - hidden1[b, i]**2) * (1 - hidden2[b, o]**2) * (x[b, 0] - 1)) + hidden2.r5[i, o] / B + hidden2.r6[i, o]) + hidden2.r3[i, o] + hidden2.r4[i, o]
+*/
+static void d_weight_16_16(
+    real *restrict d_weight,              /* [16, 16] */
+    const real *restrict weight,          /* [1, 16] */
+    const real *restrict hidden1,         /* [B, 16] */
+    const real *restrict hidden2,         /* [B, 16] */
+    const real *restrict x,               /* [B, 1] */
+    const real *restrict d_z2,            /* [B, 16] */
+    const real *restrict loss_d_loss_d_x, /* [B, 1] */
+    const real *restrict r5,              /* [16, 16] */
+    const real *restrict r6,              /* [16, 16] */
+    const real *restrict hidden1_weight,  /* [16, 1] */
+    const real *restrict r3,              /* [16, 16] */
+    const real *restrict r4,              /* [16, 16] */
+    int batch)
+{
+    const real scale = 1.0f / (real)batch;
+    for (int o = 0; o < 16; o++) {
+        for (int i = 0; i < 16; i++) {
+            real sum = 0;
+            for (int b = 0; b < batch; b++) {
+                sum += (1.0f - square(hidden1[b * 16 + i])) * (1.0f - square(hidden2[b * 16 + o])) * (x[b] - 1.0f) * d_z2[b * 16 + i] * hidden1[b * 16 + i] * loss_d_loss_d_x[b] * x[b];
+            }
+            d_weight[o * 16 + i] = 2.0f * weight[o] * (sum + scale * r5[i * 16 + o] + r6[i * 16 + o]) * hidden1_weight[i] + r3[i * 16 + o] + r4[i * 16 + o];
+        }
+    }
+}
+
+/* hidden1: gradient of linear
+   (45) hidden1.r6[o] = sum[b, i](d.loss.d.hidden2.z[b, i] * hidden2[b, i] * loss.d.loss.d.x[b, 0] * x[b, 0] * free.weight[0, i] * hidden2.weight[i, o] * (1 - hidden1[b, o]**2) * (1 - hidden2[b, i]**2) * (x[b, 0] - 1))
+*/
+static void r6_16_16_v2(
+    real *restrict r6,                    /* [16] */
+    const real *restrict hidden1,         /* [B, 16] */
+    const real *restrict x,               /* [B, 1] */
+    const real *restrict loss_d_loss_d_x, /* [B, 1] */
+    const real *restrict hidden2,         /* [B, 16] */
+    const real *restrict d_z,             /* [B, 16] */
+    const real *restrict weight,          /* [1, 16] */
+    const real *restrict hidden2_weight,  /* [16, 16] */
+    int batch)
+{
+    for (int o = 0; o < 16; o++) {
+        real sum = 0;
+        for (int b = 0; b < batch; b++) {
+            for (int i = 0; i < 16; i++) {
+                sum += (1.0f - square(hidden1[b * 16 + o])) * (x[b] - 1.0f) * loss_d_loss_d_x[b] * x[b] * (1.0f - square(hidden2[b * 16 + i])) * d_z[b * 16 + i] * hidden2[b * 16 + i] * weight[i] * hidden2_weight[i * 16 + o];
+            }
+        }
+        r6[o] = sum;
+    }
+}
+
+/* hidden1: gradient of linear
+   (46) d.hidden1.weight[o, i] = sum[b](d.hidden1.z[b, o] * x[b, i]) + hidden1.r4[o] + 2 * hidden1.r5[o] + 2 * hidden1.r6[o] + hidden1.r3[i, o]
+*/
+static void d_weight_16_1(
+    real *restrict d_weight, /* [16, 1] */
+    const real *restrict r2, /* [B, 16] */
+    const real *restrict x,  /* [B, 1] */
+    const real *restrict r5, /* [16] */
+    const real *restrict r6, /* [16] */
+    const real *restrict r4, /* [16] */
+    const real *restrict r3, /* [1, 16] */
+    int batch)
+{
+    for (int o = 0; o < 16; o++) {
+        const real scale = 2.0f * r5[o];
+        const real scale2 = 2.0f * r6[o];
+        for (int i = 0; i < 1; i++) {
+            real sum = 0;
+            for (int b = 0; b < batch; b++) {
+                sum += r2[b * 16 + o] * x[b + i];
+            }
+            d_weight[o + i] = sum + scale + scale2 + r4[o] + r3[i * 16 + o];
+        }
+    }
+}
+
+/* hidden1: gradient of linear; hidden2: gradient of tanh (one side of the product)
+   (18) d.loss.d.hidden1.z2[b, o] = 2 * loss.left[b] * hidden1.r[o] / B
+   (21) d.loss.d.hidden1.r[b, o] = d.loss.d.hidden1.z2[b, o] * (1 - hidden1[b, o]**2)
+   (32) d.hidden2[b, o] = 2 * loss.d.loss.d.x[b, 0] * (free.weight[0, o] * (B * (x[b, 0] * (2 * hidden2[b, o] * (x[b, 0] - 1) * sum[i](d.loss.d.hidden1.z2[b, i] * hidden1[b, i] * hidden1.weight[i, 0] * hidden2.weight[o, i] * (hidden1[b, i]**2 - 1)) + d.loss.d.hidden2.z[b, o] * (free.r[b, o] * (3 * hidden2[b, o]**2 * (1 - x[b, 0]) + x[b, 0] - 1) + 2 * hidden2[b, o])) - d.loss.d.hidden2.z[b, o] * hidden2[b, o]) + 2 * loss.left[b] * hidden2[b, o] * hidden2.r[b, o] * (1 - 2 * x[b, 0])) - 2 * loss.left[b] * hidden2.r2[o]) / B
+   (49) hidden1.r8[b] = sum[i](d.loss.d.hidden1.z2[b, i] * hidden1[b, i] * loss.d.hidden1.r2[i, b] * hidden1.weight[i, 0] * (1 - hidden1[b, i]**2))
+*/
+static void d_z2_d_r_d_hidden2_r8_16(
+    real *restrict d_z2,          /* [B, 16] */
+    real *restrict d_r,           /* [B, 16] */
+    real *restrict d_part,        /* [B, 16] */
+    real *restrict r8,            /* [B] */
+    const real *restrict left,    /* [B] */
+    const real *restrict r,       /* [16] */
+    const real *restrict hidden1, /* [B, 16] */
+    const real *restrict weight,  /* [16, 1] */
+    const real *restrict r2,      /* [16, B] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        const real scale = 2.0f / (real)batch * left[b];
+        for (int o = 0; o < 16; o++) {
+            d_z2[b * 16 + o] = scale * r[o];
+            d_r[b * 16 + o] = (1.0f - square(hidden1[b * 16 + o])) * d_z2[b * 16 + o];
+            d_part[b * 16 + o] = (square(hidden1[b * 16 + o]) - 1.0f) * d_z2[b * 16 + o] * hidden1[b * 16 + o] * weight[o];
+        }
+        real sum = 0;
+        for (int o = 0; o < 16; o++) {
+            sum += (1.0f - square(hidden1[b * 16 + o])) * d_z2[b * 16 + o] * hidden1[b * 16 + o] * r2[o * batch + b] * weight[o];
+        }
+        r8[b] = sum;
+    }
+}
+
+/* hidden2: gradient of tanh, gradient of linear
+   (32) d.hidden2[b, o] = 2 * loss.d.loss.d.x[b, 0] * (free.weight[0, o] * (B * (x[b, 0] * (2 * hidden2[b, o] * (x[b, 0] - 1) * sum[i](d.loss.d.hidden1.z2[b, i] * hidden1[b, i] * hidden1.weight[i, 0] * hidden2.weight[o, i] * (hidden1[b, i]**2 - 1)) + d.loss.d.hidden2.z[b, o] * (free.r[b, o] * (3 * hidden2[b, o]**2 * (1 - x[b, 0]) + x[b, 0] - 1) + 2 * hidden2[b, o])) - d.loss.d.hidden2.z[b, o] * hidden2[b, o]) + 2 * loss.left[b] * hidden2[b, o] * hidden2.r[b, o] * (1 - 2 * x[b, 0])) - 2 * loss.left[b] * hidden2.r2[o]) / B
+   (33) d.hidden2.z[b, o] = d.hidden2[b, o] * (1 - hidden2[b, o]**2)
+*/
+static void d_hidden2_d_z_16_16_v2(
+    real *restrict d_z,                      /* [B, 16] */
+    const real *restrict x,                  /* [B, 1] */
+    const real *restrict x_2,                /* [B, 1] */
+    const real *restrict d_part,             /* [B, 16] */
+    const real *restrict weight,             /* [16, 16] */
+    const real *restrict hidden2,            /* [B, 16] */
+    const real *restrict r,                  /* [B, 16] */
+    const real *restrict d_loss_d_hidden2_z, /* [B, 16] */
+    const real *restrict left,               /* [B] */
+    const real *restrict hidden2_r,          /* [B, 16] */
+    const real *restrict free_weight,        /* [1, 16] */
+    const real *restrict r2,                 /* [16] */
+    int batch)
+{
+    const real scale = 2.0f / (real)batch;
+    for (int b = 0; b < batch; b++) {
+        const real scale2 = 2.0f * left[b];
+        for (int o = 0; o < 16; o++) {
+            real sum = 0;
+            for (int i = 0; i < 16; i++) {
+                sum += d_part[b * 16 + i] * weight[o * 16 + i];
+            }
+            const real d_hidden2 = scale * x[b] * (((real)batch * (x_2[b] * (2.0f * (x_2[b] - 1.0f) * sum * hidden2[b * 16 + o] + (2.0f * hidden2[b * 16 + o] + (3.0f * (1.0f - x_2[b]) * square(hidden2[b * 16 + o]) + x_2[b] - 1.0f) * r[b * 16 + o]) * d_loss_d_hidden2_z[b * 16 + o]) - d_loss_d_hidden2_z[b * 16 + o] * hidden2[b * 16 + o]) + 2.0f * (1.0f - 2.0f * x_2[b]) * left[b] * hidden2_r[b * 16 + o] * hidden2[b * 16 + o]) * free_weight[o] - scale2 * r2[o]);
+            d_z[b * 16 + o] = (1.0f - square(hidden2[b * 16 + o])) * d_hidden2;
+        }
+    }
+}
+
+/* hidden1: gradient of linear
+   (48) hidden1.r7[b] = sum[i](d.loss.d.hidden2.z[b, i] * free.weight[0, i] * (1 - hidden2[b, i]**2) * (free.r[b, i] * hidden2[b, i] * (x[b, 0] - 1) + free.r[b, i] * hidden2[b, i] * x[b, 0] - 1))
+*/
+static void r7_16(
+    real *restrict r7,            /* [B] */
+    const real *restrict hidden2, /* [B, 16] */
+    const real *restrict x,       /* [B, 1] */
+    const real *restrict r,       /* [B, 16] */
+    const real *restrict d_z,     /* [B, 16] */
+    const real *restrict weight,  /* [1, 16] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        real sum = 0;
+        for (int o = 0; o < 16; o++) {
+            sum += (1.0f - square(hidden2[b * 16 + o])) * ((x[b] - 1.0f) * r[b * 16 + o] * hidden2[b * 16 + o] + x[b] * r[b * 16 + o] * hidden2[b * 16 + o] - 1.0f) * d_z[b * 16 + o] * weight[o];
+        }
+        r7[b] = sum;
+    }
+}
+
+/* hidden1: gradient of linear
+   (50) d.x[b, i] = sum[j](d.hidden1.z[b, j] * hidden1.weight[j, i]) + 2 * loss.d.loss.d.x[b, 0] * (hidden1.r8[b] * (2 * x[b, 0] - 1) + hidden1.r7[b] - 2 * loss.d.hidden1.r3[b] * loss.left[b] / B) + 2 * pi**3 * loss.left[b] * cos(pi * x[b, 0]) / B
+*/
+static void d_x_1_16(
+    real *restrict d_x,                   /* [B, 1] */
+    const real *restrict r2,              /* [B, 16] */
+    const real *restrict weight,          /* [16, 1] */
+    const real *restrict x,               /* [B, 1] */
+    const real *restrict r8,              /* [B] */
+    const real *restrict r7,              /* [B] */
+    const real *restrict r3,              /* [B] */
+    const real *restrict left,            /* [B] */
+    const real *restrict loss_d_loss_d_x, /* [B, 1] */
+    int batch)
+{
+    const real scale2 = 2.0f * 31.00627668029982f / (real)batch;
+    for (int b = 0; b < batch; b++) {
+        const real scale = 2.0f / (real)batch * r3[b] * left[b];
+        for (int i = 0; i < 1; i++) {
+            real sum = 0;
+            for (int o = 0; o < 16; o++) {
+                sum += r2[b * 16 + o] * weight[o + i];
+            }
+            d_x[b + i] = sum + 2.0f * ((2.0f * x[b] - 1.0f) * r8[b] + r7[b] - scale) * loss_d_loss_d_x[b] + scale2 * cosf(3.141592653589793f * x[b]) * left[b];
+        }
+    }
+}
+
+/* optimizer: adam rate, next step
+   (51) optimizer.rate = lr / (1 - beta1**(1 + t))
+   (52) optimizer.scale = 1 / sqrt(1 - beta2**(1 + t))
+   (53) t.next = 1 + t
+*/
+static void adam_rate_next_step(
+    double *restrict rate,
+    double *restrict scale,
+    double *restrict t,
+    const double *restrict lr,
+    const double *restrict beta1,
+    const double *restrict beta2)
+{
+    *rate = *lr / (1.0 - pow(*beta1, *t + 1.0));
+    *scale = 1.0 / sqrt(1.0 - pow(*beta2, *t + 1.0));
+    *t = *t + 1.0;
+}
+
+/* free: gradient of linear, adam
+   (29) d.free.bias[o] = sum[b](d.free[b, o])
+   (69) free.bias.m.next[o] = (1 - beta1) * d.free.bias[o] + beta1 * free.bias.m[o]
+   (70) free.bias.v.next[o] = (1 - beta2) * d.free.bias[o]**2 + beta2 * free.bias.v[o]
+   (71) free.bias.next[o] = free.bias[o] - optimizer.rate * free.bias.m.next[o] / (optimizer.scale * sqrt(free.bias.v.next[o]) + eps)
+*/
+static void d_bias_adam_1(
+    real *restrict m,             /* [1] */
+    real *restrict v,             /* [1] */
+    real *restrict bias,          /* [1] */
+    const real *restrict d_free,  /* [B, 1] */
+    const double *restrict beta1,
+    const double *restrict beta2,
+    const double *restrict rate,
+    const double *restrict scale,
+    const double *restrict eps,
+    int batch)
+{
+    const real one_minus_beta1 = (real)(1.0 - *beta1);
+    const real beta1_real = (real)*beta1;
+    const real one_minus_beta2 = (real)(1.0 - *beta2);
+    const real beta2_real = (real)*beta2;
+    const real rate_real = (real)*rate;
+    const real scale_real = (real)*scale;
+    const real eps_real = (real)*eps;
+    for (int o = 0; o < 1; o++) {
+        real d_bias = 0;
+        for (int b = 0; b < batch; b++) {
+            d_bias += d_free[b + o];
+        }
+        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o];
+        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o];
+        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real);
+    }
+}
+
+/* hidden2: gradient of linear, adam
+   (39) d.hidden2.bias[o] = sum[b](d.hidden2.z[b, o])
+   (63) hidden2.bias.m.next[o] = (1 - beta1) * d.hidden2.bias[o] + beta1 * hidden2.bias.m[o]
+   (64) hidden2.bias.v.next[o] = (1 - beta2) * d.hidden2.bias[o]**2 + beta2 * hidden2.bias.v[o]
+   (65) hidden2.bias.next[o] = hidden2.bias[o] - optimizer.rate * hidden2.bias.m.next[o] / (optimizer.scale * sqrt(hidden2.bias.v.next[o]) + eps)
+   and, in other places, (47) (57) (58) (59)
+*/
+static void d_bias_adam_16(
+    real *restrict m,             /* [16] */
+    real *restrict v,             /* [16] */
+    real *restrict bias,          /* [16] */
+    const real *restrict r,       /* [B, 16] */
+    const double *restrict beta1,
+    const double *restrict beta2,
+    const double *restrict rate,
+    const double *restrict scale,
+    const double *restrict eps,
+    int batch)
+{
+    const real one_minus_beta1 = (real)(1.0 - *beta1);
+    const real beta1_real = (real)*beta1;
+    const real one_minus_beta2 = (real)(1.0 - *beta2);
+    const real beta2_real = (real)*beta2;
+    const real rate_real = (real)*rate;
+    const real scale_real = (real)*scale;
+    const real eps_real = (real)*eps;
+    real sum[16] = {0};
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 16; o++) {
+            sum[o] += r[b * 16 + o];
+        }
+    }
+    for (int o = 0; o < 16; o++) {
+        const real d_bias = sum[o];
+        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o];
+        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o];
+        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real);
+    }
+}
+
+/* hidden2: gradient of linear, adam
+   (38) d.hidden2.weight[o, i] = 2 * free.weight[0, o] * hidden1.weight[i, 0] * (sum[b](d.loss.d.hidden1.z2[b, i] * hidden1[b, i] * loss.d.loss.d.x[b, 0] * x[b, 0] * (1 - hidden1[b, i]**2) * (1 - hidden2[b, o]**2) * (x[b, 0] - 1)) + hidden2.r5[i, o] / B + hidden2.r6[i, o]) + hidden2.r3[i, o] + hidden2.r4[i, o]
+   (60) hidden2.weight.m.next[o, i] = (1 - beta1) * d.hidden2.weight[o, i] + beta1 * hidden2.weight.m[o, i]
+   (61) hidden2.weight.v.next[o, i] = (1 - beta2) * d.hidden2.weight[o, i]**2 + beta2 * hidden2.weight.v[o, i]
+   (62) hidden2.weight.next[o, i] = hidden2.weight[o, i] - optimizer.rate * hidden2.weight.m.next[o, i] / (optimizer.scale * sqrt(hidden2.weight.v.next[o, i]) + eps)
+*/
+static void d_weight_adam_16_16(
+    real *restrict m,                     /* [16, 16] */
+    real *restrict v,                     /* [16, 16] */
+    real *restrict weight,                /* [16, 16] */
+    const real *restrict free_weight,     /* [1, 16] */
+    const real *restrict hidden1,         /* [B, 16] */
+    const real *restrict hidden2,         /* [B, 16] */
+    const real *restrict x,               /* [B, 1] */
+    const real *restrict d_z2,            /* [B, 16] */
+    const real *restrict loss_d_loss_d_x, /* [B, 1] */
+    const real *restrict r5,              /* [16, 16] */
+    const real *restrict r6,              /* [16, 16] */
+    const real *restrict hidden1_weight,  /* [16, 1] */
+    const real *restrict r3,              /* [16, 16] */
+    const real *restrict r4,              /* [16, 16] */
+    const double *restrict beta1,
+    const double *restrict beta2,
+    const double *restrict rate,
+    const double *restrict scale,
+    const double *restrict eps,
+    int batch)
+{
+    const real scale2 = 1.0f / (real)batch;
+    const real one_minus_beta1 = (real)(1.0 - *beta1);
+    const real beta1_real = (real)*beta1;
+    const real one_minus_beta2 = (real)(1.0 - *beta2);
+    const real beta2_real = (real)*beta2;
+    const real rate_real = (real)*rate;
+    const real scale_real = (real)*scale;
+    const real eps_real = (real)*eps;
+    for (int o = 0; o < 16; o++) {
+        for (int i = 0; i < 16; i++) {
+            real sum = 0;
+            for (int b = 0; b < batch; b++) {
+                sum += (1.0f - square(hidden1[b * 16 + i])) * (1.0f - square(hidden2[b * 16 + o])) * (x[b] - 1.0f) * d_z2[b * 16 + i] * hidden1[b * 16 + i] * loss_d_loss_d_x[b] * x[b];
+            }
+            const real d_weight = 2.0f * free_weight[o] * (sum + scale2 * r5[i * 16 + o] + r6[i * 16 + o]) * hidden1_weight[i] + r3[i * 16 + o] + r4[i * 16 + o];
+            m[o * 16 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 16 + i];
+            v[o * 16 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 16 + i];
+            weight[o * 16 + i] = weight[o * 16 + i] - rate_real * m[o * 16 + i] / (scale_real * sqrtf(v[o * 16 + i]) + eps_real);
+        }
+    }
+}
+
+/* free: gradient of linear, adam
+   (28) d.free.weight[o, i] = sum[b](d.free[b, o] * hidden2[b, i]) + free.r2[i] + free.r3[i] + 2 * free.r4[i]
+   (66) free.weight.m.next[o, i] = (1 - beta1) * d.free.weight[o, i] + beta1 * free.weight.m[o, i]
+   (67) free.weight.v.next[o, i] = (1 - beta2) * d.free.weight[o, i]**2 + beta2 * free.weight.v[o, i]
+   (68) free.weight.next[o, i] = free.weight[o, i] - optimizer.rate * free.weight.m.next[o, i] / (optimizer.scale * sqrt(free.weight.v.next[o, i]) + eps)
+*/
+static void d_weight_adam_1_16(
+    real *restrict m,             /* [1, 16] */
+    real *restrict v,             /* [1, 16] */
+    real *restrict weight,        /* [1, 16] */
+    const real *restrict d_free,  /* [B, 1] */
+    const real *restrict hidden2, /* [B, 16] */
+    const real *restrict r4,      /* [16] */
+    const real *restrict r2,      /* [16] */
+    const real *restrict r3,      /* [16] */
+    const double *restrict beta1,
+    const double *restrict beta2,
+    const double *restrict rate,
+    const double *restrict scale,
+    const double *restrict eps,
+    int batch)
+{
+    const real one_minus_beta1 = (real)(1.0 - *beta1);
+    const real beta1_real = (real)*beta1;
+    const real one_minus_beta2 = (real)(1.0 - *beta2);
+    const real beta2_real = (real)*beta2;
+    const real rate_real = (real)*rate;
+    const real scale_real = (real)*scale;
+    const real eps_real = (real)*eps;
+    for (int o = 0; o < 1; o++) {
+        for (int i = 0; i < 16; i++) {
+            real sum = 0;
+            for (int b = 0; b < batch; b++) {
+                sum += d_free[b + o] * hidden2[b * 16 + i];
+            }
+            const real d_weight = sum + 2.0f * r4[i] + r2[i] + r3[i];
+            m[o * 16 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 16 + i];
+            v[o * 16 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 16 + i];
+            weight[o * 16 + i] = weight[o * 16 + i] - rate_real * m[o * 16 + i] / (scale_real * sqrtf(v[o * 16 + i]) + eps_real);
+        }
+    }
+}
+
+/* hidden1: gradient of linear, adam
+   (46) d.hidden1.weight[o, i] = sum[b](d.hidden1.z[b, o] * x[b, i]) + hidden1.r4[o] + 2 * hidden1.r5[o] + 2 * hidden1.r6[o] + hidden1.r3[i, o]
+   (54) hidden1.weight.m.next[o, i] = (1 - beta1) * d.hidden1.weight[o, i] + beta1 * hidden1.weight.m[o, i]
+   (55) hidden1.weight.v.next[o, i] = (1 - beta2) * d.hidden1.weight[o, i]**2 + beta2 * hidden1.weight.v[o, i]
+   (56) hidden1.weight.next[o, i] = hidden1.weight[o, i] - optimizer.rate * hidden1.weight.m.next[o, i] / (optimizer.scale * sqrt(hidden1.weight.v.next[o, i]) + eps)
+*/
+static void d_weight_adam_16_1(
+    real *restrict m,             /* [16, 1] */
+    real *restrict v,             /* [16, 1] */
+    real *restrict weight,        /* [16, 1] */
+    const real *restrict r2,      /* [B, 16] */
+    const real *restrict x,       /* [B, 1] */
+    const real *restrict r5,      /* [16] */
+    const real *restrict r6,      /* [16] */
+    const real *restrict r4,      /* [16] */
+    const real *restrict r3,      /* [1, 16] */
+    const double *restrict beta1,
+    const double *restrict beta2,
+    const double *restrict rate,
+    const double *restrict scale,
+    const double *restrict eps,
+    int batch)
+{
+    const real one_minus_beta1 = (real)(1.0 - *beta1);
+    const real beta1_real = (real)*beta1;
+    const real one_minus_beta2 = (real)(1.0 - *beta2);
+    const real beta2_real = (real)*beta2;
+    const real rate_real = (real)*rate;
+    const real scale_real = (real)*scale;
+    const real eps_real = (real)*eps;
+    for (int o = 0; o < 16; o++) {
+        const real scale2 = 2.0f * r5[o];
+        const real scale3 = 2.0f * r6[o];
+        for (int i = 0; i < 1; i++) {
+            real sum = 0;
+            for (int b = 0; b < batch; b++) {
+                sum += r2[b * 16 + o] * x[b + i];
+            }
+            const real d_weight = sum + scale2 + scale3 + r4[o] + r3[i * 16 + o];
+            m[o + i] = one_minus_beta1 * d_weight + beta1_real * m[o + i];
+            v[o + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o + i];
+            weight[o + i] = weight[o + i] - rate_real * m[o + i] / (scale_real * sqrtf(v[o + i]) + eps_real);
+        }
+    }
+}
+
+double boundary_value_forward(const boundary_value_network *net)
+{
+    const int batch = net->batch;
+    const size_t capacity = (size_t)net->capacity;
+    real *const linear_part = net->workspace + 1152;
+    real *const hidden1 = linear_part;
+    real *const hidden2 = linear_part + 16 * capacity;
+    real *const free_ = linear_part;
+    real *const u = linear_part + 1 * capacity;
+
+    /* (1) (2) */
+    linear_tanh_16_1(hidden1, net->in_x, net->parameters + hidden1_weight, net->parameters + hidden1_bias, batch);
+    /* (3) (4) */
+    linear_tanh_16_16(hidden2, hidden1, net->parameters + hidden2_weight, net->parameters + hidden2_bias, batch);
+    /* (5) */
+    linear_1_16(free_, hidden2, net->parameters + free_weight, net->parameters + free_bias, batch);
+    /* (6) */
+    equation(u, net->in_x, free_, batch);
+    return 0;
+}
+
+double boundary_value_loss(const boundary_value_network *net)
+{
+    const int batch = net->batch;
+    const size_t capacity = (size_t)net->capacity;
+    real *const fixed = net->workspace;
+    real *const linear_part = net->workspace + 1152;
+    real *const hidden1 = linear_part;
+    real *const loss_d_hidden2_z_part = linear_part + 32 * capacity;
+    real *const hidden2 = linear_part + 48 * capacity;
+    real *const loss_d_hidden1_z2_part = linear_part + 16 * capacity;
+    real *const free_ = linear_part + 80 * capacity;
+    real *const loss_d_loss_d_x = linear_part + 81 * capacity;
+    real *const loss_d_hidden2_z = linear_part + 64 * capacity;
+    real *const loss_d_hidden1_r = linear_part + 48 * capacity;
+    real *const loss_d_hidden1_z2 = linear_part + 32 * capacity;
+    real *const loss_d_hidden1_r2 = linear_part + 48 * capacity;
+    real *const loss_d_hidden1_r3 = linear_part + 16 * capacity;
+    real *const loss_d_x2 = linear_part + 17 * capacity;
+    real *const loss_left = linear_part;
+    real *const loss = fixed;
+
+    /* (1) (2) (8) */
+    linear_tanh_16_1_v2(hidden1, loss_d_hidden2_z_part, net->in_x, net->parameters + hidden1_weight,
+                        net->parameters + hidden1_bias, batch);
+    /* (3) (4) (10) */
+    linear_tanh_16_16_v2(hidden2, loss_d_hidden1_z2_part, hidden1, net->parameters + hidden2_weight,
+                         net->parameters + hidden2_bias, net->parameters + free_weight, batch);
+    /* (5) */
+    linear_1_16(free_, hidden2, net->parameters + free_weight, net->parameters + free_bias, batch);
+    /* (7) */
+    linear_1(loss_d_loss_d_x, batch);
+    /* (8) */
+    linear_16_16(loss_d_hidden2_z, loss_d_loss_d_x, hidden2, net->in_x, loss_d_hidden2_z_part,
+                 net->parameters + hidden2_weight, net->parameters + free_weight, batch);
+    /* (9) */
+    linear_16_16_v2(loss_d_hidden1_r, loss_d_hidden2_z, net->parameters + hidden2_weight, batch);
+    /* (10) */
+    linear_16_16_v3(loss_d_hidden1_z2, hidden1, net->in_x, loss_d_loss_d_x, loss_d_hidden1_z2_part,
+                    net->parameters + hidden2_weight, net->parameters + hidden1_weight, loss_d_hidden1_r, batch);
+    /* (11) */
+    linear_16_16_v4(loss_d_hidden1_r2, net->parameters + hidden2_weight, loss_d_hidden1_z2_part, batch);
+    /* (12) */
+    linear_16(loss_d_hidden1_r3, hidden1, loss_d_hidden1_r2, net->parameters + hidden1_weight, batch);
+    /* (13) */
+    linear_1_16_v2(loss_d_x2, loss_d_hidden1_z2, net->parameters + hidden1_weight, net->in_x, loss_d_hidden1_r3,
+                   free_, loss_d_loss_d_x, batch);
+    /* (14) */
+    equation_v2(loss_left, net->in_x, loss_d_x2, batch);
+    /* (15) */
+    equation_v3(loss, loss_left, batch);
+    return (double)*loss;
+}
+
+double boundary_value_gradients(const boundary_value_network *net)
+{
+    const int batch = net->batch;
+    const size_t capacity = (size_t)net->capacity;
+    real *const fixed = net->workspace;
+    real *const linear_part = net->workspace + 1152;
+    real *const hidden1 = linear_part;
+    real *const loss_d_hidden2_z_part = linear_part + 48 * capacity;
+    real *const hidden2_r_part = linear_part + 16 * capacity;
+    real *const hidden2_r5_part = linear_part + 96 * capacity;
+    real *const hidden2_r = linear_part + 32 * capacity;
+    real *const hidden2 = linear_part + 16 * capacity;
+    real *const loss_d_hidden1_z2_part = linear_part + 128 * capacity;
+    real *const free_ = linear_part + 160 * capacity;
+    real *const loss_d_loss_d_x = linear_part + 176 * capacity;
+    real *const loss_d_hidden2_z = linear_part + 112 * capacity;
+    real *const free_r = linear_part + 80 * capacity;
+    real *const loss_d_hidden1_r = linear_part + 48 * capacity;
+    real *const loss_d_hidden1_z2 = linear_part + 144 * capacity;
+    real *const loss_d_hidden1_r2 = linear_part + 64 * capacity;
+    real *const loss_d_hidden1_r3 = linear_part + 161 * capacity;
+    real *const loss_d_x2 = linear_part + 162 * capacity;
+    real *const loss_left = linear_part + 177 * capacity;
+    real *const d_loss_d_hidden1_r3 = linear_part + 160 * capacity;
+    real *const d_loss_d_x2 = linear_part + 161 * capacity;
+    real *const d_free = linear_part + 178 * capacity;
+    real *const hidden2_r5_part2 = linear_part + 128 * capacity;
+    real *const hidden2_r5 = fixed;
+    real *const hidden1_r3 = fixed + 1024;
+    real *const hidden1_r4 = fixed + 1040;
+    real *const loss = fixed + 1072;
+    real *const hidden1_r = fixed + 256;
+    real *const d_loss_d_hidden1_z2 = linear_part + 96 * capacity;
+    real *const d_loss_d_hidden1_r = linear_part + 160 * capacity;
+    real *const d_hidden2_part = linear_part + 128 * capacity;
+    real *const hidden2_r4 = fixed + 256;
+    real *const d_loss_d_hidden1_r2 = linear_part + 112 * capacity;
+    real *const free_r3 = fixed + 512;
+    real *const d_loss_d_hidden2_z = linear_part + 112 * capacity;
+    real *const d_hidden1_z_part = linear_part + 144 * capacity;
+    real *const free_r2 = fixed + 528;
+    real *const free_r4 = fixed + 544;
+    real *const hidden2_r2 = fixed + 512;
+    real *const hidden2_r3 = fixed + 512;
+    real *const hidden1_r2 = linear_part + 80 * capacity;
+    real *const hidden1_r5 = fixed + 1056;
+    real *const hidden2_r6 = fixed + 768;
+    real *const hidden1_r6 = fixed;
+
+    /* (1) (2) (8) (30) (36) */
+    linear_tanh_r_r5_16_1(hidden1, loss_d_hidden2_z_part, hidden2_r_part, hidden2_r5_part, net->in_x,
+                          net->parameters + hidden1_weight, net->parameters + hidden1_bias, batch);
+    /* (30) */
+    r_16_16(hidden2_r, hidden2_r_part, net->parameters + hidden2_weight, batch);
+    /* (3) (4) (10) */
+    linear_tanh_16_16_v2(hidden2, loss_d_hidden1_z2_part, hidden1, net->parameters + hidden2_weight,
+                         net->parameters + hidden2_bias, net->parameters + free_weight, batch);
+    /* (5) */
+    linear_1_16(free_, hidden2, net->parameters + free_weight, net->parameters + free_bias, batch);
+    /* (7) */
+    linear_1(loss_d_loss_d_x, batch);
+    /* (8) */
+    linear_16_16(loss_d_hidden2_z, loss_d_loss_d_x, hidden2, net->in_x, loss_d_hidden2_z_part,
+                 net->parameters + hidden2_weight, net->parameters + free_weight, batch);
+    /* (24) */
+    r_16_16(free_r, loss_d_hidden2_z_part, net->parameters + hidden2_weight, batch);
+    /* (9) */
+    linear_16_16_v2(loss_d_hidden1_r, loss_d_hidden2_z, net->parameters + hidden2_weight, batch);
+    /* (10) */
+    linear_16_16_v3(loss_d_hidden1_z2, hidden1, net->in_x, loss_d_loss_d_x, loss_d_hidden1_z2_part,
+                    net->parameters + hidden2_weight, net->parameters + hidden1_weight, loss_d_hidden1_r, batch);
+    /* (11) */
+    linear_16_16_v4(loss_d_hidden1_r2, net->parameters + hidden2_weight, loss_d_hidden1_z2_part, batch);
+    /* (12) */
+    linear_16(loss_d_hidden1_r3, hidden1, loss_d_hidden1_r2, net->parameters + hidden1_weight, batch);
+    /* (13) */
+    linear_1_16_v2(loss_d_x2, loss_d_hidden1_z2, net->parameters + hidden1_weight, net->in_x, loss_d_hidden1_r3,
+                   free_, loss_d_loss_d_x, batch);
+    /* (14) (16) (19) (23) (36) */
+    equation_d_x2_d_r3_d_free_1(loss_left, d_loss_d_hidden1_r3, d_loss_d_x2, d_free, hidden2_r5_part2, net->in_x,
+                                loss_d_x2, loss_d_loss_d_x, hidden2, batch);
+    /* (36) */
+    r5_16_16(hidden2_r5, hidden2_r5_part, hidden2_r5_part2, batch);
+    /* (42) */
+    r3_1_16(hidden1_r3, d_loss_d_x2, loss_d_hidden1_z2, batch);
+    /* (43) */
+    r4_16(hidden1_r4, hidden1, d_loss_d_hidden1_r3, loss_d_hidden1_r2, batch);
+    /* (15) */
+    equation_v3(loss, loss_left, batch);
+    /* (29) */
+    d_bias_1(net->gradients + d_free_bias, d_free, batch);
+    /* (17) */
+    r_16_1(hidden1_r, net->parameters + hidden1_weight);
+    /* (18) (21) (32) */
+    d_z2_d_r_d_hidden2_16(d_loss_d_hidden1_z2, d_loss_d_hidden1_r, d_hidden2_part, loss_left, hidden1_r, hidden1,
+                          net->parameters + hidden1_weight, batch);
+    /* (35) */
+    r5_16_16(hidden2_r4, d_loss_d_hidden1_r, loss_d_hidden2_z, batch);
+    /* (20) */
+    d_r2_16(d_loss_d_hidden1_r2, net->parameters + hidden1_weight, hidden1, net->in_x, loss_left, loss_d_loss_d_x,
+            batch);
+    /* (26) */
+    r3_16_16(free_r3, net->parameters + hidden2_weight, hidden2, d_loss_d_hidden1_r2, batch);
+    /* (22) (41) */
+    d_z_16_16(d_loss_d_hidden2_z, d_hidden1_z_part, d_loss_d_hidden1_r, net->parameters + hidden2_weight, hidden2,
+              net->parameters + free_weight, batch);
+    /* (25) */
+    r2_16(free_r2, hidden2, net->in_x, free_r, d_loss_d_hidden2_z, loss_d_loss_d_x, batch);
+    /* (27) */
+    r4_16_16(free_r4, hidden2, net->in_x, loss_d_loss_d_x, hidden1, d_loss_d_hidden1_z2,
+             net->parameters + hidden1_weight, net->parameters + hidden2_weight, batch);
+    /* (28) */
+    d_weight_1_16(net->gradients + d_free_weight, d_free, hidden2, free_r4, free_r2, free_r3, batch);
+    /* (31) */
+    r2_16_1(hidden2_r2, net->parameters + free_weight);
+    /* (32) (33) */
+    d_hidden2_d_z_16_16(hidden2_r, loss_d_loss_d_x, net->in_x, d_hidden2_part, net->parameters + hidden2_weight,
+                        hidden2, free_r, d_loss_d_hidden2_z, loss_left, net->parameters + free_weight, hidden2_r2,
+                        batch);
+    /* (39) */
+    d_bias_16(net->gradients + d_hidden2_bias, hidden2_r, batch);
+    /* (34) */
+    r5_16_16(hidden2_r3, hidden1, hidden2_r, batch);
+    /* (40) */
+    linear_16_16_v2(hidden1_r2, hidden2_r, net->parameters + hidden2_weight, batch);
+    /* (41) */
+    d_z_16_16_v2(hidden1_r2, hidden1, loss_d_loss_d_x, net->in_x, d_hidden1_z_part,
+                 net->parameters + hidden2_weight, loss_left, d_loss_d_hidden1_z2, loss_d_hidden1_r2,
+                 net->parameters + hidden1_weight, loss_d_hidden1_r, batch);
+    /* (44) */
+    r5_16(hidden1_r5, hidden1, net->in_x, d_loss_d_hidden1_z2, loss_d_hidden1_r2, loss_d_loss_d_x, batch);
+    /* (47) */
+    d_bias_16(net->gradients + d_hidden1_bias, hidden1_r2, batch);
+    /* (37) */
+    r6_16_16(hidden2_r6, hidden1, hidden2, net->in_x, d_loss_d_hidden2_z, loss_d_loss_d_x, batch);
+    /* (38) */
+    d_weight_16_16(net->gradients + d_hidden2_weight, net->parameters + free_weight, hidden1, hidden2, net->in_x,
+                   d_loss_d_hidden1_z2, loss_d_loss_d_x, hidden2_r5, hidden2_r6, net->parameters + hidden1_weight,
+                   hidden2_r3, hidden2_r4, batch);
+    /* (45) */
+    r6_16_16_v2(hidden1_r6, hidden1, net->in_x, loss_d_loss_d_x, hidden2, d_loss_d_hidden2_z,
+                net->parameters + free_weight, net->parameters + hidden2_weight, batch);
+    /* (46) */
+    d_weight_16_1(net->gradients + d_hidden1_weight, hidden1_r2, net->in_x, hidden1_r5, hidden1_r6, hidden1_r4,
+                  hidden1_r3, batch);
+    return (double)*loss;
+}
+
+double boundary_value_input_gradients(const boundary_value_network *net)
+{
+    const int batch = net->batch;
+    const size_t capacity = (size_t)net->capacity;
+    real *const fixed = net->workspace;
+    real *const linear_part = net->workspace + 1152;
+    real *const hidden1 = linear_part;
+    real *const loss_d_hidden2_z_part = linear_part + 48 * capacity;
+    real *const hidden2_r_part = linear_part + 16 * capacity;
+    real *const hidden2_r5_part = linear_part + 96 * capacity;
+    real *const hidden2_r = linear_part + 32 * capacity;
+    real *const hidden2 = linear_part + 16 * capacity;
+    real *const loss_d_hidden1_z2_part = linear_part + 128 * capacity;
+    real *const free_ = linear_part + 160 * capacity;
+    real *const loss_d_loss_d_x = linear_part + 176 * capacity;
+    real *const loss_d_hidden2_z = linear_part + 112 * capacity;
+    real *const free_r = linear_part + 80 * capacity;
+    real *const loss_d_hidden1_r = linear_part + 48 * capacity;
+    real *const loss_d_hidden1_z2 = linear_part + 144 * capacity;
+    real *const loss_d_hidden1_r2 = linear_part + 64 * capacity;
+    real *const loss_d_hidden1_r3 = linear_part + 177 * capacity;
+    real *const loss_d_x2 = linear_part + 161 * capacity;
+    real *const loss_left = linear_part + 178 * capacity;
+    real *const d_loss_d_hidden1_r3 = linear_part + 179 * capacity;
+    real *const d_loss_d_x2 = linear_part + 160 * capacity;
+    real *const d_free = linear_part + 180 * capacity;
+    real *const hidden2_r5_part2 = linear_part + 128 * capacity;
+    real *const hidden2_r5 = fixed;
+    real *const hidden1_r3 = fixed + 1024;
+    real *const hidden1_r4 = fixed + 1040;
+    real *const loss = fixed + 1072;
+    real *const hidden1_r = fixed + 256;
+    real *const d_loss_d_hidden1_z2 = linear_part + 96 * capacity;
+    real *const d_loss_d_hidden1_r = linear_part + 160 * capacity;
+    real *const d_hidden2_part = linear_part + 144 * capacity;
+    real *const hidden1_r8 = linear_part + 179 * capacity;
+    real *const hidden2_r4 = fixed + 256;
+    real *const d_loss_d_hidden1_r2 = linear_part + 112 * capacity;
+    real *const free_r3 = fixed + 512;
+    real *const d_loss_d_hidden2_z = linear_part + 112 * capacity;
+    real *const d_hidden1_z_part = linear_part + 128 * capacity;
+    real *const free_r2 = fixed + 528;
+    real *const free_r4 = fixed + 544;
+    real *const hidden2_r2 = fixed + 512;
+    real *const d_hidden2_z = linear_part + 160 * capacity;
+    real *const hidden1_r7 = linear_part + 144 * capacity;
+    real *const hidden2_r3 = fixed + 512;
+    real *const hidden1_r2 = linear_part + 32 * capacity;
+    real *const hidden1_r5 = fixed + 1056;
+    real *const d_x = linear_part + 128 * capacity;
+    real *const hidden2_r6 = fixed + 768;
+    real *const hidden1_r6 = fixed;
+
+    /* (1) (2) (8) (30) (36) */
+    linear_tanh_r_r5_16_1(hidden1, loss_d_hidden2_z_part, hidden2_r_part, hidden2_r5_part, net->in_x,
+                          net->parameters + hidden1_weight, net->parameters + hidden1_bias, batch);
+    /* (30) */
+    r_16_16(hidden2_r, hidden2_r_part, net->parameters + hidden2_weight, batch);
+    /* (3) (4) (10) */
+    linear_tanh_16_16_v2(hidden2, loss_d_hidden1_z2_part, hidden1, net->parameters + hidden2_weight,
+                         net->parameters + hidden2_bias, net->parameters + free_weight, batch);
+    /* (5) */
+    linear_1_16(free_, hidden2, net->parameters + free_weight, net->parameters + free_bias, batch);
+    /* (7) */
+    linear_1(loss_d_loss_d_x, batch);
+    /* (8) */
+    linear_16_16(loss_d_hidden2_z, loss_d_loss_d_x, hidden2, net->in_x, loss_d_hidden2_z_part,
+                 net->parameters + hidden2_weight, net->parameters + free_weight, batch);
+    /* (24) */
+    r_16_16(free_r, loss_d_hidden2_z_part, net->parameters + hidden2_weight, batch);
+    /* (9) */
+    linear_16_16_v2(loss_d_hidden1_r, loss_d_hidden2_z, net->parameters + hidden2_weight, batch);
+    /* (10) */
+    linear_16_16_v3(loss_d_hidden1_z2, hidden1, net->in_x, loss_d_loss_d_x, loss_d_hidden1_z2_part,
+                    net->parameters + hidden2_weight, net->parameters + hidden1_weight, loss_d_hidden1_r, batch);
+    /* (11) */
+    linear_16_16_v4(loss_d_hidden1_r2, net->parameters + hidden2_weight, loss_d_hidden1_z2_part, batch);
+    /* (12) */
+    linear_16(loss_d_hidden1_r3, hidden1, loss_d_hidden1_r2, net->parameters + hidden1_weight, batch);
+    /* (13) */
+    linear_1_16_v2(loss_d_x2, loss_d_hidden1_z2, net->parameters + hidden1_weight, net->in_x, loss_d_hidden1_r3,
+                   free_, loss_d_loss_d_x, batch);
+    /* (14) (16) (19) (23) (36) */
+    equation_d_x2_d_r3_d_free_1(loss_left, d_loss_d_hidden1_r3, d_loss_d_x2, d_free, hidden2_r5_part2, net->in_x,
+                                loss_d_x2, loss_d_loss_d_x, hidden2, batch);
+    /* (36) */
+    r5_16_16(hidden2_r5, hidden2_r5_part, hidden2_r5_part2, batch);
+    /* (42) */
+    r3_1_16(hidden1_r3, d_loss_d_x2, loss_d_hidden1_z2, batch);
+    /* (43) */
+    r4_16(hidden1_r4, hidden1, d_loss_d_hidden1_r3, loss_d_hidden1_r2, batch);
+    /* (15) */
+    equation_v3(loss, loss_left, batch);
+    /* (29) */
+    d_bias_1(net->gradients + d_free_bias, d_free, batch);
+    /* (17) */
+    r_16_1(hidden1_r, net->parameters + hidden1_weight);
+    /* (18) (21) (32) (49) */
+    d_z2_d_r_d_hidden2_r8_16(d_loss_d_hidden1_z2, d_loss_d_hidden1_r, d_hidden2_part, hidden1_r8, loss_left,
+                             hidden1_r, hidden1, net->parameters + hidden1_weight, loss_d_hidden1_r2, batch);
+    /* (35) */
+    r5_16_16(hidden2_r4, d_loss_d_hidden1_r, loss_d_hidden2_z, batch);
+    /* (20) */
+    d_r2_16(d_loss_d_hidden1_r2, net->parameters + hidden1_weight, hidden1, net->in_x, loss_left, loss_d_loss_d_x,
+            batch);
+    /* (26) */
+    r3_16_16(free_r3, net->parameters + hidden2_weight, hidden2, d_loss_d_hidden1_r2, batch);
+    /* (22) (41) */
+    d_z_16_16(d_loss_d_hidden2_z, d_hidden1_z_part, d_loss_d_hidden1_r, net->parameters + hidden2_weight, hidden2,
+              net->parameters + free_weight, batch);
+    /* (25) */
+    r2_16(free_r2, hidden2, net->in_x, free_r, d_loss_d_hidden2_z, loss_d_loss_d_x, batch);
+    /* (27) */
+    r4_16_16(free_r4, hidden2, net->in_x, loss_d_loss_d_x, hidden1, d_loss_d_hidden1_z2,
+             net->parameters + hidden1_weight, net->parameters + hidden2_weight, batch);
+    /* (28) */
+    d_weight_1_16(net->gradients + d_free_weight, d_free, hidden2, free_r4, free_r2, free_r3, batch);
+    /* (31) */
+    r2_16_1(hidden2_r2, net->parameters + free_weight);
+    /* (32) (33) */
+    d_hidden2_d_z_16_16_v2(d_hidden2_z, loss_d_loss_d_x, net->in_x, d_hidden2_part,
+                           net->parameters + hidden2_weight, hidden2, free_r, d_loss_d_hidden2_z, loss_left,
+                           hidden2_r, net->parameters + free_weight, hidden2_r2, batch);
+    /* (48) */
+    r7_16(hidden1_r7, hidden2, net->in_x, free_r, d_loss_d_hidden2_z, net->parameters + free_weight, batch);
+    /* (39) */
+    d_bias_16(net->gradients + d_hidden2_bias, d_hidden2_z, batch);
+    /* (34) */
+    r5_16_16(hidden2_r3, hidden1, d_hidden2_z, batch);
+    /* (40) */
+    linear_16_16_v2(hidden1_r2, d_hidden2_z, net->parameters + hidden2_weight, batch);
+    /* (41) */
+    d_z_16_16_v2(hidden1_r2, hidden1, loss_d_loss_d_x, net->in_x, d_hidden1_z_part,
+                 net->parameters + hidden2_weight, loss_left, d_loss_d_hidden1_z2, loss_d_hidden1_r2,
+                 net->parameters + hidden1_weight, loss_d_hidden1_r, batch);
+    /* (44) */
+    r5_16(hidden1_r5, hidden1, net->in_x, d_loss_d_hidden1_z2, loss_d_hidden1_r2, loss_d_loss_d_x, batch);
+    /* (50) */
+    d_x_1_16(d_x, hidden1_r2, net->parameters + hidden1_weight, net->in_x, hidden1_r8, hidden1_r7,
+             loss_d_hidden1_r3, loss_left, loss_d_loss_d_x, batch);
+    /* (47) */
+    d_bias_16(net->gradients + d_hidden1_bias, hidden1_r2, batch);
+    /* (37) */
+    r6_16_16(hidden2_r6, hidden1, hidden2, net->in_x, d_loss_d_hidden2_z, loss_d_loss_d_x, batch);
+    /* (38) */
+    d_weight_16_16(net->gradients + d_hidden2_weight, net->parameters + free_weight, hidden1, hidden2, net->in_x,
+                   d_loss_d_hidden1_z2, loss_d_loss_d_x, hidden2_r5, hidden2_r6, net->parameters + hidden1_weight,
+                   hidden2_r3, hidden2_r4, batch);
+    /* (45) */
+    r6_16_16_v2(hidden1_r6, hidden1, net->in_x, loss_d_loss_d_x, hidden2, d_loss_d_hidden2_z,
+                net->parameters + free_weight, net->parameters + hidden2_weight, batch);
+    /* (46) */
+    d_weight_16_1(net->gradients + d_hidden1_weight, hidden1_r2, net->in_x, hidden1_r5, hidden1_r6, hidden1_r4,
+                  hidden1_r3, batch);
+    return (double)*loss;
+}
+
+double boundary_value_step(const boundary_value_network *net)
+{
+    const int batch = net->batch;
+    const size_t capacity = (size_t)net->capacity;
+    real *const fixed = net->workspace;
+    real *const linear_part = net->workspace + 1152;
+    double *const optimizer_rate = (double *)(fixed + 1136);
+    double *const optimizer_scale = (double *)(fixed + 1138);
+    real *const hidden1 = linear_part;
+    real *const loss_d_hidden2_z_part = linear_part + 48 * capacity;
+    real *const hidden2_r_part = linear_part + 16 * capacity;
+    real *const hidden2_r5_part = linear_part + 96 * capacity;
+    real *const hidden2_r = linear_part + 32 * capacity;
+    real *const hidden2 = linear_part + 16 * capacity;
+    real *const loss_d_hidden1_z2_part = linear_part + 128 * capacity;
+    real *const free_ = linear_part + 160 * capacity;
+    real *const loss_d_loss_d_x = linear_part + 176 * capacity;
+    real *const loss_d_hidden2_z = linear_part + 112 * capacity;
+    real *const free_r = linear_part + 80 * capacity;
+    real *const loss_d_hidden1_r = linear_part + 48 * capacity;
+    real *const loss_d_hidden1_z2 = linear_part + 144 * capacity;
+    real *const loss_d_hidden1_r2 = linear_part + 64 * capacity;
+    real *const loss_d_hidden1_r3 = linear_part + 161 * capacity;
+    real *const loss_d_x2 = linear_part + 162 * capacity;
+    real *const loss_left = linear_part + 178 * capacity;
+    real *const d_loss_d_hidden1_r3 = linear_part + 160 * capacity;
+    real *const d_loss_d_x2 = linear_part + 161 * capacity;
+    real *const d_free = linear_part + 177 * capacity;
+    real *const hidden2_r5_part2 = linear_part + 128 * capacity;
+    real *const hidden2_r5 = fixed;
+    real *const hidden1_r3 = fixed + 1024;
+    real *const hidden1_r4 = fixed + 1040;
+    real *const loss = fixed + 1140;
+    real *const hidden1_r = fixed + 256;
+    real *const d_loss_d_hidden1_z2 = linear_part + 96 * capacity;
+    real *const d_loss_d_hidden1_r = linear_part + 160 * capacity;
+    real *const d_hidden2_part = linear_part + 128 * capacity;
+    real *const hidden2_r4 = fixed + 256;
+    real *const d_loss_d_hidden1_r2 = linear_part + 112 * capacity;
+    real *const free_r3 = fixed + 1056;
+    real *const d_loss_d_hidden2_z = linear_part + 112 * capacity;
+    real *const d_hidden1_z_part = linear_part + 144 * capacity;
+    real *const free_r2 = fixed + 1072;
+    real *const free_r4 = fixed + 1088;
+    real *const hidden2_r2 = fixed + 512;
+    real *const hidden2_r3 = fixed + 512;
+    real *const hidden1_r2 = linear_part + 80 * capacity;
+    real *const hidden1_r5 = fixed + 1104;
+    real *const hidden2_r6 = fixed + 768;
+    real *const hidden1_r6 = fixed + 1120;
+
+    /* (51) (52) (53) */
+    adam_rate_next_step(optimizer_rate, optimizer_scale, net->counters + t, net->settings + lr,
+                        net->settings + beta1, net->settings + beta2);
+    /* (1) (2) (8) (30) (36) */
+    linear_tanh_r_r5_16_1(hidden1, loss_d_hidden2_z_part, hidden2_r_part, hidden2_r5_part, net->in_x,
+                          net->parameters + hidden1_weight, net->parameters + hidden1_bias, batch);
+    /* (30) */
+    r_16_16(hidden2_r, hidden2_r_part, net->parameters + hidden2_weight, batch);
+    /* (3) (4) (10) */
+    linear_tanh_16_16_v2(hidden2, loss_d_hidden1_z2_part, hidden1, net->parameters + hidden2_weight,
+                         net->parameters + hidden2_bias, net->parameters + free_weight, batch);
+    /* (5) */
+    linear_1_16(free_, hidden2, net->parameters + free_weight, net->parameters + free_bias, batch);
+    /* (7) */
+    linear_1(loss_d_loss_d_x, batch);
+    /* (8) */
+    linear_16_16(loss_d_hidden2_z, loss_d_loss_d_x, hidden2, net->in_x, loss_d_hidden2_z_part,
+                 net->parameters + hidden2_weight, net->parameters + free_weight, batch);
+    /* (24) */
+    r_16_16(free_r, loss_d_hidden2_z_part, net->parameters + hidden2_weight, batch);
+    /* (9) */
+    linear_16_16_v2(loss_d_hidden1_r, loss_d_hidden2_z, net->parameters + hidden2_weight, batch);
+    /* (10) */
+    linear_16_16_v3(loss_d_hidden1_z2, hidden1, net->in_x, loss_d_loss_d_x, loss_d_hidden1_z2_part,
+                    net->parameters + hidden2_weight, net->parameters + hidden1_weight, loss_d_hidden1_r, batch);
+    /* (11) */
+    linear_16_16_v4(loss_d_hidden1_r2, net->parameters + hidden2_weight, loss_d_hidden1_z2_part, batch);
+    /* (12) */
+    linear_16(loss_d_hidden1_r3, hidden1, loss_d_hidden1_r2, net->parameters + hidden1_weight, batch);
+    /* (13) */
+    linear_1_16_v2(loss_d_x2, loss_d_hidden1_z2, net->parameters + hidden1_weight, net->in_x, loss_d_hidden1_r3,
+                   free_, loss_d_loss_d_x, batch);
+    /* (14) (16) (19) (23) (36) */
+    equation_d_x2_d_r3_d_free_1(loss_left, d_loss_d_hidden1_r3, d_loss_d_x2, d_free, hidden2_r5_part2, net->in_x,
+                                loss_d_x2, loss_d_loss_d_x, hidden2, batch);
+    /* (36) */
+    r5_16_16(hidden2_r5, hidden2_r5_part, hidden2_r5_part2, batch);
+    /* (42) */
+    r3_1_16(hidden1_r3, d_loss_d_x2, loss_d_hidden1_z2, batch);
+    /* (43) */
+    r4_16(hidden1_r4, hidden1, d_loss_d_hidden1_r3, loss_d_hidden1_r2, batch);
+    /* (29) (69) (70) (71) */
+    d_bias_adam_1(net->states + free_bias_m, net->states + free_bias_v, net->parameters + free_bias, d_free,
+                  net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
+                  net->settings + eps, batch);
+    /* (15) */
+    equation_v3(loss, loss_left, batch);
+    /* (17) */
+    r_16_1(hidden1_r, net->parameters + hidden1_weight);
+    /* (18) (21) (32) */
+    d_z2_d_r_d_hidden2_16(d_loss_d_hidden1_z2, d_loss_d_hidden1_r, d_hidden2_part, loss_left, hidden1_r, hidden1,
+                          net->parameters + hidden1_weight, batch);
+    /* (35) */
+    r5_16_16(hidden2_r4, d_loss_d_hidden1_r, loss_d_hidden2_z, batch);
+    /* (20) */
+    d_r2_16(d_loss_d_hidden1_r2, net->parameters + hidden1_weight, hidden1, net->in_x, loss_left, loss_d_loss_d_x,
+            batch);
+    /* (26) */
+    r3_16_16(free_r3, net->parameters + hidden2_weight, hidden2, d_loss_d_hidden1_r2, batch);
+    /* (22) (41) */
+    d_z_16_16(d_loss_d_hidden2_z, d_hidden1_z_part, d_loss_d_hidden1_r, net->parameters + hidden2_weight, hidden2,
+              net->parameters + free_weight, batch);
+    /* (25) */
+    r2_16(free_r2, hidden2, net->in_x, free_r, d_loss_d_hidden2_z, loss_d_loss_d_x, batch);
+    /* (27) */
+    r4_16_16(free_r4, hidden2, net->in_x, loss_d_loss_d_x, hidden1, d_loss_d_hidden1_z2,
+             net->parameters + hidden1_weight, net->parameters + hidden2_weight, batch);
+    /* (31) */
+    r2_16_1(hidden2_r2, net->parameters + free_weight);
+    /* (32) (33) */
+    d_hidden2_d_z_16_16(hidden2_r, loss_d_loss_d_x, net->in_x, d_hidden2_part, net->parameters + hidden2_weight,
+                        hidden2, free_r, d_loss_d_hidden2_z, loss_left, net->parameters + free_weight, hidden2_r2,
+                        batch);
+    /* (39) (63) (64) (65) */
+    d_bias_adam_16(net->states + hidden2_bias_m, net->states + hidden2_bias_v, net->parameters + hidden2_bias,
+                   hidden2_r, net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
+                   net->settings + eps, batch);
+    /* (34) */
+    r5_16_16(hidden2_r3, hidden1, hidden2_r, batch);
+    /* (40) */
+    linear_16_16_v2(hidden1_r2, hidden2_r, net->parameters + hidden2_weight, batch);
+    /* (41) */
+    d_z_16_16_v2(hidden1_r2, hidden1, loss_d_loss_d_x, net->in_x, d_hidden1_z_part,
+                 net->parameters + hidden2_weight, loss_left, d_loss_d_hidden1_z2, loss_d_hidden1_r2,
+                 net->parameters + hidden1_weight, loss_d_hidden1_r, batch);
+    /* (44) */
+    r5_16(hidden1_r5, hidden1, net->in_x, d_loss_d_hidden1_z2, loss_d_hidden1_r2, loss_d_loss_d_x, batch);
+    /* (47) (57) (58) (59) */
+    d_bias_adam_16(net->states + hidden1_bias_m, net->states + hidden1_bias_v, net->parameters + hidden1_bias,
+                   hidden1_r2, net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
+                   net->settings + eps, batch);
+    /* (37) */
+    r6_16_16(hidden2_r6, hidden1, hidden2, net->in_x, d_loss_d_hidden2_z, loss_d_loss_d_x, batch);
+    /* (45) */
+    r6_16_16_v2(hidden1_r6, hidden1, net->in_x, loss_d_loss_d_x, hidden2, d_loss_d_hidden2_z,
+                net->parameters + free_weight, net->parameters + hidden2_weight, batch);
+    /* (38) (60) (61) (62) */
+    d_weight_adam_16_16(net->states + hidden2_weight_m, net->states + hidden2_weight_v,
+                        net->parameters + hidden2_weight, net->parameters + free_weight, hidden1, hidden2,
+                        net->in_x, d_loss_d_hidden1_z2, loss_d_loss_d_x, hidden2_r5, hidden2_r6,
+                        net->parameters + hidden1_weight, hidden2_r3, hidden2_r4, net->settings + beta1,
+                        net->settings + beta2, optimizer_rate, optimizer_scale, net->settings + eps, batch);
+    /* (28) (66) (67) (68) */
+    d_weight_adam_1_16(net->states + free_weight_m, net->states + free_weight_v, net->parameters + free_weight,
+                       d_free, hidden2, free_r4, free_r2, free_r3, net->settings + beta1, net->settings + beta2,
+                       optimizer_rate, optimizer_scale, net->settings + eps, batch);
+    /* (46) (54) (55) (56) */
+    d_weight_adam_16_1(net->states + hidden1_weight_m, net->states + hidden1_weight_v,
+                       net->parameters + hidden1_weight, hidden1_r2, net->in_x, hidden1_r5, hidden1_r6, hidden1_r4,
+                       hidden1_r3, net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
+                       net->settings + eps, batch);
+    return (double)*loss;
+}

@@ -1,0 +1,35 @@
+/* char_gru: see char_gru.c.
+
+   Each function returns the loss (0 where it computes none), leaves its results in the workspace, and touches
+   no memory but that of the struct: calls on different structs may run at the same time.                     */
+#ifndef char_gru_h
+#define char_gru_h
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef float real;
+
+typedef struct {
+    int batch;    /* rows in this call */
+    int capacity; /* rows that the workspace is laid out for, >= batch */
+    real *parameters, *gradients, *states, *workspace;
+    double *counters;
+    const double *settings;
+    const int32_t *in_text; /* [B, 64] */
+    const int32_t *in_next; /* [B, 64] */
+} char_gru_network;
+
+double char_gru_forward(const char_gru_network *net);
+double char_gru_loss(const char_gru_network *net);
+double char_gru_gradients(const char_gru_network *net);
+double char_gru_step(const char_gru_network *net);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

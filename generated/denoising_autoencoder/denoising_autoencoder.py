@@ -1,0 +1,902 @@
+"""The network denoising_autoencoder in NumPy: its loss, its gradients and its training step.
+
+Inputs
+    x [B, 64] float32
+Parameters
+    encoder.weight [128, 64]
+    encoder.bias [128]
+    code.weight [32, 128]
+    code.bias [32]
+    decoder.weight [128, 32]
+    decoder.bias [128]
+    clean.weight [64, 128]
+    clean.bias [64]
+Settings
+    seed = 0.0
+    lr = 0.002
+    eps = 1e-08
+    beta1 = 0.9
+    beta2 = 0.999
+
+Use
+    from denoising_autoencoder import Network
+
+    net = Network()
+    net.parameter_views["encoder.weight"][...] = ...  # and the other parameters
+    net.reserve(32)  # the largest batch to come
+    loss = net.step(x)
+
+Every array lies in a flat block that is allocated once; a step writes into these blocks and allocates nothing.
+The numbers in parentheses are those of the equations in the network's derivation.
+"""
+
+from types import SimpleNamespace
+
+import numpy as np
+
+real = np.float32
+B = "B"  # in a shape: the batch size
+
+# Where each array lies: (name, block, dtype, degree, offset, shape).  An array of degree n has n axes of batch
+# size; it begins at offset * capacity**n in its block's region of degree n.
+PARAMETERS = (
+    ("encoder.weight", 0, (128, 64)),
+    ("encoder.bias", 8192, (128,)),
+    ("code.weight", 8320, (32, 128)),
+    ("code.bias", 12416, (32,)),
+    ("decoder.weight", 12448, (128, 32)),
+    ("decoder.bias", 16544, (128,)),
+    ("clean.weight", 16672, (64, 128)),
+    ("clean.bias", 24864, (64,)),
+)
+STATES = (
+    ("encoder.weight.m", 0, (128, 64)),
+    ("encoder.weight.v", 8192, (128, 64)),
+    ("encoder.bias.m", 16384, (128,)),
+    ("encoder.bias.v", 16512, (128,)),
+    ("code.weight.m", 16640, (32, 128)),
+    ("code.weight.v", 20736, (32, 128)),
+    ("code.bias.m", 24832, (32,)),
+    ("code.bias.v", 24864, (32,)),
+    ("decoder.weight.m", 24896, (128, 32)),
+    ("decoder.weight.v", 28992, (128, 32)),
+    ("decoder.bias.m", 33088, (128,)),
+    ("decoder.bias.v", 33216, (128,)),
+    ("clean.weight.m", 33344, (64, 128)),
+    ("clean.weight.v", 41536, (64, 128)),
+    ("clean.bias.m", 49728, (64,)),
+    ("clean.bias.v", 49792, (64,)),
+)
+FIXED = (
+    ("encoder_weight", "parameters", real, 0, 0, (128, 64)),
+    ("encoder_bias", "parameters", real, 0, 8192, (128,)),
+    ("code_weight", "parameters", real, 0, 8320, (32, 128)),
+    ("code_bias", "parameters", real, 0, 12416, (32,)),
+    ("decoder_weight", "parameters", real, 0, 12448, (128, 32)),
+    ("decoder_bias", "parameters", real, 0, 16544, (128,)),
+    ("clean_weight", "parameters", real, 0, 16672, (64, 128)),
+    ("clean_bias", "parameters", real, 0, 24864, (64,)),
+    ("encoder_weight_m", "states", real, 0, 0, (128, 64)),
+    ("encoder_weight_v", "states", real, 0, 8192, (128, 64)),
+    ("encoder_bias_m", "states", real, 0, 16384, (128,)),
+    ("encoder_bias_v", "states", real, 0, 16512, (128,)),
+    ("code_weight_m", "states", real, 0, 16640, (32, 128)),
+    ("code_weight_v", "states", real, 0, 20736, (32, 128)),
+    ("code_bias_m", "states", real, 0, 24832, (32,)),
+    ("code_bias_v", "states", real, 0, 24864, (32,)),
+    ("decoder_weight_m", "states", real, 0, 24896, (128, 32)),
+    ("decoder_weight_v", "states", real, 0, 28992, (128, 32)),
+    ("decoder_bias_m", "states", real, 0, 33088, (128,)),
+    ("decoder_bias_v", "states", real, 0, 33216, (128,)),
+    ("clean_weight_m", "states", real, 0, 33344, (64, 128)),
+    ("clean_weight_v", "states", real, 0, 41536, (64, 128)),
+    ("clean_bias_m", "states", real, 0, 49728, (64,)),
+    ("clean_bias_v", "states", real, 0, 49792, (64,)),
+    ("t", "counters", np.float64, 0, 0, ()),
+    ("seed", "settings", np.float64, 0, 0, ()),
+    ("lr", "settings", np.float64, 0, 1, ()),
+    ("eps", "settings", np.float64, 0, 2, ()),
+    ("beta1", "settings", np.float64, 0, 3, ()),
+    ("beta2", "settings", np.float64, 0, 4, ()),
+    ("d_encoder_weight", "gradients", real, 0, 0, (128, 64)),
+    ("d_encoder_bias", "gradients", real, 0, 8192, (128,)),
+    ("d_code_weight", "gradients", real, 0, 8320, (32, 128)),
+    ("d_code_bias", "gradients", real, 0, 12416, (32,)),
+    ("d_decoder_weight", "gradients", real, 0, 12448, (128, 32)),
+    ("d_decoder_bias", "gradients", real, 0, 16544, (128,)),
+    ("d_clean_weight", "gradients", real, 0, 16672, (64, 128)),
+    ("d_clean_bias", "gradients", real, 0, 24864, (64,)),
+)
+WORKSPACE = {
+    "forward": (
+        ("noisy", "workspace", real, 1, 128, (B, 64)),
+        ("encoder", "workspace", real, 1, 0, (B, 128)),
+        ("code", "workspace", real, 1, 128, (B, 32)),
+        ("decoder", "workspace", real, 1, 0, (B, 128)),
+        ("clean", "workspace", real, 1, 128, (B, 64)),
+    ),
+    "loss": (
+        ("noisy", "workspace", real, 1, 128, (B, 64)),
+        ("encoder", "workspace", real, 1, 0, (B, 128)),
+        ("code", "workspace", real, 1, 128, (B, 32)),
+        ("decoder", "workspace", real, 1, 0, (B, 128)),
+        ("clean", "workspace", real, 1, 128, (B, 64)),
+        ("loss", "workspace", real, 0, 0, ()),
+    ),
+    "gradients": (
+        ("noisy", "workspace", real, 1, 256, (B, 64)),
+        ("encoder", "workspace", real, 1, 0, (B, 128)),
+        ("code", "workspace", real, 1, 448, (B, 32)),
+        ("decoder", "workspace", real, 1, 128, (B, 128)),
+        ("clean", "workspace", real, 1, 384, (B, 64)),
+        ("d_clean_z", "workspace", real, 1, 320, (B, 64)),
+        ("loss", "workspace", real, 0, 0, ()),
+    ),
+    "input_gradients": (
+        ("noisy", "workspace", real, 1, 256, (B, 64)),
+        ("encoder", "workspace", real, 1, 0, (B, 128)),
+        ("code", "workspace", real, 1, 448, (B, 32)),
+        ("decoder", "workspace", real, 1, 128, (B, 128)),
+        ("clean", "workspace", real, 1, 320, (B, 64)),
+        ("d_clean_z", "workspace", real, 1, 384, (B, 64)),
+        ("loss", "workspace", real, 0, 0, ()),
+        ("d_x", "workspace", real, 1, 128, (B, 64)),
+    ),
+    "step": (
+        ("noisy", "workspace", real, 1, 384, (B, 64)),
+        ("encoder", "workspace", real, 1, 0, (B, 128)),
+        ("code", "workspace", real, 1, 512, (B, 32)),
+        ("decoder", "workspace", real, 1, 128, (B, 128)),
+        ("optimizer_rate", "workspace", np.float64, 0, 0, ()),
+        ("optimizer_scale", "workspace", np.float64, 0, 2, ()),
+        ("clean", "workspace", real, 1, 256, (B, 64)),
+        ("d_clean_z", "workspace", real, 1, 448, (B, 64)),
+        ("loss", "workspace", real, 0, 4, ()),
+        ("d_decoder_z", "workspace", real, 1, 256, (B, 128)),
+        ("d_code_z", "workspace", real, 1, 448, (B, 32)),
+        ("d_encoder_z", "workspace", real, 1, 128, (B, 128)),
+    ),
+}
+SCRATCH = (
+    ("integer", "integers", np.int32, 1, 0, (B, 64)),
+    ("integer_2", "integers", np.int32, 1, 64, (B, 64)),
+    ("scratch", "reals", real, 1, 0, (B, 64)),
+    ("mask", "masks", np.bool_, 1, 0, (B, 128)),
+    ("mask_2", "masks", np.bool_, 1, 0, (B, 32)),
+    ("d_bias", "reals", real, 0, 0, (64,)),
+    ("scratch_2", "reals", real, 0, 64, (64,)),
+    ("scratch_3", "reals", real, 0, 128, (64,)),
+    ("d_weight", "reals", real, 0, 0, (64, 128)),
+    ("scratch_4", "reals", real, 0, 8192, (64, 128)),
+    ("scratch_5", "reals", real, 0, 16384, (64, 128)),
+    ("d_bias_2", "reals", real, 0, 0, (128,)),
+    ("scratch_6", "reals", real, 0, 128, (128,)),
+    ("scratch_7", "reals", real, 0, 256, (128,)),
+    ("d_weight_2", "reals", real, 0, 0, (128, 32)),
+    ("scratch_8", "reals", real, 0, 4096, (128, 32)),
+    ("scratch_9", "reals", real, 0, 8192, (128, 32)),
+    ("d_bias_3", "reals", real, 0, 0, (32,)),
+    ("scratch_10", "reals", real, 0, 32, (32,)),
+    ("scratch_11", "reals", real, 0, 64, (32,)),
+    ("d_weight_3", "reals", real, 0, 0, (128, 64)),
+    ("scratch_12", "reals", real, 0, 8192, (128, 64)),
+    ("scratch_13", "reals", real, 0, 16384, (128, 64)),
+    ("d_weight_4", "reals", real, 0, 0, (32, 128)),
+    ("scratch_14", "reals", real, 0, 4096, (32, 128)),
+    ("scratch_15", "reals", real, 0, 8192, (32, 128)),
+)
+RESULTS = {
+    "forward": (
+        ("clean", 1, 128, (B, 64)),
+    ),
+    "loss": (),
+    "gradients": (),
+    "input_gradients": (
+        ("x", 1, 128, (B, 64)),
+    ),
+    "step": (),
+}
+# The elements of a block per region: those of no batch axis, then times capacity, times capacity squared.
+REGIONS = {
+    "workspace": (16, 544, 0),
+    "integers": (0, 128, 0),
+    "masks": (0, 128, 0),
+    "reals": (24576, 64, 0),
+}
+
+
+def mix(word):
+    """A permutation of the 32-bit words: Chris Wellons' lowbias32, https://github.com/skeeto/hash-prospector."""
+    word = (word ^ word >> 16) * 0x7FEB352D & 0xFFFFFFFF
+    word = (word ^ word >> 15) * 0x846CA68B & 0xFFFFFFFF
+    return word ^ word >> 16
+
+
+def mix_words(words, others):
+    """The same for every element, in place."""
+    np.right_shift(words, 16, out=others)
+    words ^= others
+    words *= np.uint32(0x7FEB352D)
+    np.right_shift(words, 15, out=others)
+    words ^= others
+    words *= np.uint32(0x846CA68B)
+    np.right_shift(words, 16, out=others)
+    words ^= others
+
+
+def random_keys(seed, step, stream):
+    """What all random numbers of one step of one stream share."""
+    key = mix(int(seed) & 0xFFFFFFFF ^ 0x9E3779B9)
+    key = mix(key ^ int(step) & 0xFFFFFFFF)
+    key = mix(key ^ int(stream) & 0xFFFFFFFF)
+    return key, mix(key + 0x9E3779B9 & 0xFFFFFFFF)
+
+
+def uniform_number(seed, step, stream, position):
+    """The random number at a position, in [0, 1): 24 bits of a hash of the four, so the same in any precision."""
+    first, second = random_keys(seed, step, stream)
+    return (mix(mix(int(position) ^ first) + second & 0xFFFFFFFF) >> 8) * 2.0**-24
+
+
+def uniform_numbers(seed, step, stream, positions, out, words, others):
+    """The same for an array of positions; words and others are arrays of 32 bits to work in."""
+    first, second = random_keys(seed, step, stream)
+    words, others = words.view(np.uint32), others.view(np.uint32)
+    np.bitwise_xor(positions.view(np.uint32), np.uint32(first), out=words)
+    mix_words(words, others)
+    words += np.uint32(second)
+    mix_words(words, others)
+    words >>= 8
+    np.copyto(out, words, casting="unsafe")
+    out *= 2.0**-24
+
+
+def equation_64(noisy, seed, t, x, integer, integer_2, scratch, positions):
+    """noisy: equation.
+
+    Writes noisy [B, 64]; reads seed, t, x [B, 64].
+    """
+    # (1) noisy[b, i] = 0.3 * sqrt(2) * sqrt(-log1p(-uniform(seed, t, 3870845827, 64 * b + i))) * cos(2 * pi *
+    #     uniform(seed, t, 2142321209, 64 * b + i)) + x[b, i]
+    uniform_numbers(float(seed), float(t), 3870845827.0, positions, out=noisy, words=integer, others=integer_2)
+    np.negative(noisy, out=noisy)
+    np.log1p(noisy, out=noisy)
+    np.negative(noisy, out=noisy)
+    np.sqrt(noisy, out=noisy)
+    noisy *= float(0.3 * 1.4142135623730951)
+    uniform_numbers(float(seed), float(t), 2142321209.0, positions, out=scratch, words=integer,
+                    others=integer_2)
+    scratch *= float(2.0 * 3.141592653589793)
+    np.cos(scratch, out=scratch)
+    noisy *= scratch
+    noisy += x
+
+
+def linear_relu_128_64(encoder, noisy, weight, bias):
+    """encoder: linear, relu.
+
+    Writes encoder [B, 128]; reads noisy [B, 64], weight [128, 64], bias [128].
+    """
+    # (2) encoder.z[b, o] = sum[i](noisy[b, i] * encoder.weight[o, i]) + encoder.bias[o]
+    # (3) encoder[b, o] = max(0, encoder.z[b, o])
+    np.matmul(noisy, weight.T, out=encoder)
+    encoder += bias
+    np.maximum(encoder, 0.0, out=encoder)
+
+
+def linear_relu_32_128(code, encoder, weight, bias):
+    """code: linear, relu.
+
+    Writes code [B, 32]; reads encoder [B, 128], weight [32, 128], bias [32].
+    """
+    # (4) code.z[b, o] = sum[i](encoder[b, i] * code.weight[o, i]) + code.bias[o]
+    # (5) code[b, o] = max(0, code.z[b, o])
+    np.matmul(encoder, weight.T, out=code)
+    code += bias
+    np.maximum(code, 0.0, out=code)
+
+
+def linear_relu_128_32(decoder, code, weight, bias):
+    """decoder: linear, relu.
+
+    Writes decoder [B, 128]; reads code [B, 32], weight [128, 32], bias [128].
+    """
+    # (6) decoder.z[b, o] = sum[i](code[b, i] * decoder.weight[o, i]) + decoder.bias[o]
+    # (7) decoder[b, o] = max(0, decoder.z[b, o])
+    np.matmul(code, weight.T, out=decoder)
+    decoder += bias
+    np.maximum(decoder, 0.0, out=decoder)
+
+
+def linear_sigmoid_64_128(clean, decoder, weight, bias):
+    """clean: linear, sigmoid.
+
+    Writes clean [B, 64]; reads decoder [B, 128], weight [64, 128], bias [64].
+    """
+    # (8) clean.z[b, o] = sum[i](decoder[b, i] * clean.weight[o, i]) + clean.bias[o]
+    # (9) clean[b, o] = sigmoid(clean.z[b, o])
+    np.matmul(decoder, weight.T, out=clean)
+    clean += bias
+    np.negative(clean, out=clean)
+    np.exp(clean, out=clean)
+    clean += 1.0
+    np.reciprocal(clean, out=clean)
+
+
+def mse_64(loss, clean, x, scratch, batch):
+    """loss: mse.
+
+    Writes loss; reads clean [B, 64], x [B, 64].
+    """
+    # (10) loss = sum[b, i]((clean[b, i] - x[b, i])**2) / (64 * B)
+    np.subtract(clean, x, out=scratch)
+    np.square(scratch, out=scratch)
+    loss[...] = np.sum(scratch) / (64.0 * batch)
+
+
+def linear_sigmoid_d_z_64_128(clean, d_z, decoder, weight, bias, x, scratch, batch):
+    """clean: linear, sigmoid, gradient of linear.
+
+    Writes clean [B, 64], d_z [B, 64]; reads decoder [B, 128], weight [64, 128], bias [64], x [B, 64].
+    """
+    # (8) clean.z[b, o] = sum[i](decoder[b, i] * clean.weight[o, i]) + clean.bias[o]
+    # (9) clean[b, o] = sigmoid(clean.z[b, o])
+    np.matmul(decoder, weight.T, out=clean)
+    clean += bias
+    np.negative(clean, out=clean)
+    np.exp(clean, out=clean)
+    clean += 1.0
+    np.reciprocal(clean, out=clean)
+    # (11) d.clean.z[b, o] = clean[b, o] * (1 - clean[b, o]) * (clean[b, o] - x[b, o]) / (32 * B)
+    np.subtract(1.0, clean, out=d_z)
+    d_z *= float(np.divide(1.0, 32.0 * batch))
+    np.subtract(clean, x, out=scratch)
+    d_z *= scratch
+    d_z *= clean
+
+
+def d_weight_64_128(d_weight, d_z, decoder):
+    """clean: gradient of linear.
+
+    Writes d_weight [64, 128]; reads d_z [B, 64], decoder [B, 128].
+    """
+    # (12) d.clean.weight[o, i] = sum[b](d.clean.z[b, o] * decoder[b, i])
+    np.matmul(d_z.T, decoder, out=d_weight)
+
+
+def d_bias_64(d_bias, d_z):
+    """clean: gradient of linear.
+
+    Writes d_bias [64]; reads d_z [B, 64].
+    """
+    # (13) d.clean.bias[o] = sum[b](d.clean.z[b, o])
+    np.sum(d_z, axis=0, out=d_bias)
+
+
+def d_z_128_64(decoder, d_z, weight, mask):
+    """decoder: gradient of linear.
+
+    Writes decoder [B, 128]; reads d_z [B, 64], weight [64, 128].
+    """
+    # (14) d.decoder.z[b, o] = sum[i](d.clean.z[b, i] * clean.weight[i, o]) * (decoder[b, o] > 0)
+    np.greater(decoder, 0.0, out=mask)
+    np.matmul(d_z, weight, out=decoder)
+    np.logical_not(mask, out=mask)
+    np.copyto(decoder, 0.0, where=mask)
+
+
+def d_weight_128_32(d_weight, decoder, code):
+    """decoder: gradient of linear.
+
+    Writes d_weight [128, 32]; reads decoder [B, 128], code [B, 32].
+    """
+    # (15) d.decoder.weight[o, i] = sum[b](code[b, i] * d.decoder.z[b, o])
+    np.matmul(decoder.T, code, out=d_weight)
+
+
+def d_bias_128(d_bias, decoder):
+    """decoder: gradient of linear.
+
+    Writes d_bias [128]; reads decoder [B, 128].
+    """
+    # (16) d.decoder.bias[o] = sum[b](d.decoder.z[b, o])
+    np.sum(decoder, axis=0, out=d_bias)
+
+
+def d_z_32_128(code, decoder, weight, mask):
+    """code: gradient of linear.
+
+    Writes code [B, 32]; reads decoder [B, 128], weight [128, 32].
+    """
+    # (17) d.code.z[b, o] = sum[i](d.decoder.z[b, i] * decoder.weight[i, o]) * (code[b, o] > 0)
+    np.greater(code, 0.0, out=mask)
+    np.matmul(decoder, weight, out=code)
+    np.logical_not(mask, out=mask)
+    np.copyto(code, 0.0, where=mask)
+
+
+def d_weight_32_128(d_weight, code, encoder):
+    """code: gradient of linear.
+
+    Writes d_weight [32, 128]; reads code [B, 32], encoder [B, 128].
+    """
+    # (18) d.code.weight[o, i] = sum[b](d.code.z[b, o] * encoder[b, i])
+    np.matmul(code.T, encoder, out=d_weight)
+
+
+def d_bias_32(d_bias, code):
+    """code: gradient of linear.
+
+    Writes d_bias [32]; reads code [B, 32].
+    """
+    # (19) d.code.bias[o] = sum[b](d.code.z[b, o])
+    np.sum(code, axis=0, out=d_bias)
+
+
+def d_z_128_32(encoder, code, weight, mask):
+    """encoder: gradient of linear.
+
+    Writes encoder [B, 128]; reads code [B, 32], weight [32, 128].
+    """
+    # (20) d.encoder.z[b, o] = sum[i](d.code.z[b, i] * code.weight[i, o]) * (encoder[b, o] > 0)
+    np.greater(encoder, 0.0, out=mask)
+    np.matmul(code, weight, out=encoder)
+    np.logical_not(mask, out=mask)
+    np.copyto(encoder, 0.0, where=mask)
+
+
+def d_weight_128_64(d_weight, encoder, noisy):
+    """encoder: gradient of linear.
+
+    Writes d_weight [128, 64]; reads encoder [B, 128], noisy [B, 64].
+    """
+    # (21) d.encoder.weight[o, i] = sum[b](d.encoder.z[b, o] * noisy[b, i])
+    np.matmul(encoder.T, noisy, out=d_weight)
+
+
+def d_x_64_128(d_x, encoder, weight, x, clean, scratch, batch):
+    """noisy: gradient of equation.
+
+    Writes d_x [B, 64]; reads encoder [B, 128], weight [128, 64], x [B, 64], clean [B, 64].
+    """
+    # (23) d.x[b, i] = sum[j](d.encoder.z[b, j] * encoder.weight[j, i]) + (x[b, i] - clean[b, i]) / (32 * B)
+    np.matmul(encoder, weight, out=d_x)
+    np.subtract(x, clean, out=scratch)
+    scratch *= float(np.divide(1.0, 32.0 * batch))
+    d_x += scratch
+
+
+def adam_rate_next_step(rate, scale, t, lr, beta1, beta2):
+    """optimizer: adam rate, next step.
+
+    Writes rate, scale, t; reads lr, beta1, beta2.
+    """
+    # (24) optimizer.rate = lr / (1 - beta1**(1 + t))
+    rate[...] = lr / (1.0 - beta1 ** (t + 1.0))
+    # (25) optimizer.scale = 1 / sqrt(1 - beta2**(1 + t))
+    scale[...] = 1.0 / np.sqrt(1.0 - beta2 ** (t + 1.0))
+    # (26) t.next = 1 + t
+    t[...] = t + 1.0
+
+
+def d_bias_adam_64(m, v, bias, d_z, beta1, beta2, rate, scale, eps, d_bias, scratch, scratch_2):
+    """clean: gradient of linear, adam.
+
+    Writes m [64], v [64], bias [64]; reads d_z [B, 64], beta1, beta2, rate, scale, eps.
+    """
+    # (13) d.clean.bias[o] = sum[b](d.clean.z[b, o])
+    np.sum(d_z, axis=0, out=d_bias)
+    # (48) clean.bias.m.next[o] = (1 - beta1) * d.clean.bias[o] + beta1 * clean.bias.m[o]
+    m *= float(beta1)
+    np.multiply(float(1.0 - beta1), d_bias, out=scratch)
+    m += scratch
+    # (49) clean.bias.v.next[o] = (1 - beta2) * d.clean.bias[o]**2 + beta2 * clean.bias.v[o]
+    v *= float(beta2)
+    np.square(d_bias, out=scratch)
+    scratch *= float(1.0 - beta2)
+    v += scratch
+    # (50) clean.bias.next[o] = clean.bias[o] - optimizer.rate * clean.bias.m.next[o] / (optimizer.scale *
+    #     sqrt(clean.bias.v.next[o]) + eps)
+    np.multiply(float(rate), m, out=scratch)
+    np.sqrt(v, out=scratch_2)
+    scratch_2 *= float(scale)
+    scratch_2 += float(eps)
+    scratch /= scratch_2
+    bias -= scratch
+
+
+def d_z_128_64_v2(d_z, decoder, d_clean_z, weight, mask):
+    """decoder: gradient of linear.
+
+    Writes d_z [B, 128]; reads decoder [B, 128], d_clean_z [B, 64], weight [64, 128].
+    """
+    # (14) d.decoder.z[b, o] = sum[i](d.clean.z[b, i] * clean.weight[i, o]) * (decoder[b, o] > 0)
+    np.matmul(d_clean_z, weight, out=d_z)
+    np.greater(decoder, 0.0, out=mask)
+    np.logical_not(mask, out=mask)
+    np.copyto(d_z, 0.0, where=mask)
+
+
+def d_weight_adam_64_128(m, v, weight, d_z, decoder, beta1, beta2, rate, scale, eps, d_weight, scratch,
+                         scratch_2):
+    """clean: gradient of linear, adam.
+
+    Writes m [64, 128], v [64, 128], weight [64, 128]; reads d_z [B, 64], decoder [B, 128], beta1, beta2, rate,
+    scale, eps.
+    """
+    # (12) d.clean.weight[o, i] = sum[b](d.clean.z[b, o] * decoder[b, i])
+    np.matmul(d_z.T, decoder, out=d_weight)
+    # (45) clean.weight.m.next[o, i] = (1 - beta1) * d.clean.weight[o, i] + beta1 * clean.weight.m[o, i]
+    m *= float(beta1)
+    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
+    m += scratch
+    # (46) clean.weight.v.next[o, i] = (1 - beta2) * d.clean.weight[o, i]**2 + beta2 * clean.weight.v[o, i]
+    v *= float(beta2)
+    np.square(d_weight, out=scratch)
+    scratch *= float(1.0 - beta2)
+    v += scratch
+    # (47) clean.weight.next[o, i] = clean.weight[o, i] - optimizer.rate * clean.weight.m.next[o, i] /
+    #     (optimizer.scale * sqrt(clean.weight.v.next[o, i]) + eps)
+    np.multiply(float(rate), m, out=scratch)
+    np.sqrt(v, out=scratch_2)
+    scratch_2 *= float(scale)
+    scratch_2 += float(eps)
+    scratch /= scratch_2
+    weight -= scratch
+
+
+def d_bias_adam_128(m, v, bias, d_z, beta1, beta2, rate, scale, eps, d_bias, scratch, scratch_2):
+    """decoder: gradient of linear, adam.
+
+    Writes m [128], v [128], bias [128]; reads d_z [B, 128], beta1, beta2, rate, scale, eps.
+    """
+    # (16) d.decoder.bias[o] = sum[b](d.decoder.z[b, o])
+    np.sum(d_z, axis=0, out=d_bias)
+    # (42) decoder.bias.m.next[o] = (1 - beta1) * d.decoder.bias[o] + beta1 * decoder.bias.m[o]
+    m *= float(beta1)
+    np.multiply(float(1.0 - beta1), d_bias, out=scratch)
+    m += scratch
+    # (43) decoder.bias.v.next[o] = (1 - beta2) * d.decoder.bias[o]**2 + beta2 * decoder.bias.v[o]
+    v *= float(beta2)
+    np.square(d_bias, out=scratch)
+    scratch *= float(1.0 - beta2)
+    v += scratch
+    # (44) decoder.bias.next[o] = decoder.bias[o] - optimizer.rate * decoder.bias.m.next[o] / (optimizer.scale *
+    #     sqrt(decoder.bias.v.next[o]) + eps)
+    np.multiply(float(rate), m, out=scratch)
+    np.sqrt(v, out=scratch_2)
+    scratch_2 *= float(scale)
+    scratch_2 += float(eps)
+    scratch /= scratch_2
+    bias -= scratch
+
+
+def d_z_32_128_v2(d_z, code, d_decoder_z, weight, mask):
+    """code: gradient of linear.
+
+    Writes d_z [B, 32]; reads code [B, 32], d_decoder_z [B, 128], weight [128, 32].
+    """
+    # (17) d.code.z[b, o] = sum[i](d.decoder.z[b, i] * decoder.weight[i, o]) * (code[b, o] > 0)
+    np.matmul(d_decoder_z, weight, out=d_z)
+    np.greater(code, 0.0, out=mask)
+    np.logical_not(mask, out=mask)
+    np.copyto(d_z, 0.0, where=mask)
+
+
+def d_weight_adam_128_32(m, v, weight, d_z, code, beta1, beta2, rate, scale, eps, d_weight, scratch, scratch_2):
+    """decoder: gradient of linear, adam.
+
+    Writes m [128, 32], v [128, 32], weight [128, 32]; reads d_z [B, 128], code [B, 32], beta1, beta2, rate,
+    scale, eps.
+    """
+    # (15) d.decoder.weight[o, i] = sum[b](code[b, i] * d.decoder.z[b, o])
+    np.matmul(d_z.T, code, out=d_weight)
+    # (39) decoder.weight.m.next[o, i] = (1 - beta1) * d.decoder.weight[o, i] + beta1 * decoder.weight.m[o, i]
+    m *= float(beta1)
+    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
+    m += scratch
+    # (40) decoder.weight.v.next[o, i] = (1 - beta2) * d.decoder.weight[o, i]**2 + beta2 * decoder.weight.v[o,
+    #     i]
+    v *= float(beta2)
+    np.square(d_weight, out=scratch)
+    scratch *= float(1.0 - beta2)
+    v += scratch
+    # (41) decoder.weight.next[o, i] = decoder.weight[o, i] - optimizer.rate * decoder.weight.m.next[o, i] /
+    #     (optimizer.scale * sqrt(decoder.weight.v.next[o, i]) + eps)
+    np.multiply(float(rate), m, out=scratch)
+    np.sqrt(v, out=scratch_2)
+    scratch_2 *= float(scale)
+    scratch_2 += float(eps)
+    scratch /= scratch_2
+    weight -= scratch
+
+
+def d_bias_adam_32(m, v, bias, d_z, beta1, beta2, rate, scale, eps, d_bias, scratch, scratch_2):
+    """code: gradient of linear, adam.
+
+    Writes m [32], v [32], bias [32]; reads d_z [B, 32], beta1, beta2, rate, scale, eps.
+    """
+    # (19) d.code.bias[o] = sum[b](d.code.z[b, o])
+    np.sum(d_z, axis=0, out=d_bias)
+    # (36) code.bias.m.next[o] = (1 - beta1) * d.code.bias[o] + beta1 * code.bias.m[o]
+    m *= float(beta1)
+    np.multiply(float(1.0 - beta1), d_bias, out=scratch)
+    m += scratch
+    # (37) code.bias.v.next[o] = (1 - beta2) * d.code.bias[o]**2 + beta2 * code.bias.v[o]
+    v *= float(beta2)
+    np.square(d_bias, out=scratch)
+    scratch *= float(1.0 - beta2)
+    v += scratch
+    # (38) code.bias.next[o] = code.bias[o] - optimizer.rate * code.bias.m.next[o] / (optimizer.scale *
+    #     sqrt(code.bias.v.next[o]) + eps)
+    np.multiply(float(rate), m, out=scratch)
+    np.sqrt(v, out=scratch_2)
+    scratch_2 *= float(scale)
+    scratch_2 += float(eps)
+    scratch /= scratch_2
+    bias -= scratch
+
+
+def d_z_128_32_v2(d_z, encoder, d_code_z, weight, mask):
+    """encoder: gradient of linear.
+
+    Writes d_z [B, 128]; reads encoder [B, 128], d_code_z [B, 32], weight [32, 128].
+    """
+    # (20) d.encoder.z[b, o] = sum[i](d.code.z[b, i] * code.weight[i, o]) * (encoder[b, o] > 0)
+    np.matmul(d_code_z, weight, out=d_z)
+    np.greater(encoder, 0.0, out=mask)
+    np.logical_not(mask, out=mask)
+    np.copyto(d_z, 0.0, where=mask)
+
+
+def d_weight_adam_128_64(m, v, weight, d_z, noisy, beta1, beta2, rate, scale, eps, d_weight, scratch, scratch_2):
+    """encoder: gradient of linear, adam.
+
+    Writes m [128, 64], v [128, 64], weight [128, 64]; reads d_z [B, 128], noisy [B, 64], beta1, beta2, rate,
+    scale, eps.
+    """
+    # (21) d.encoder.weight[o, i] = sum[b](d.encoder.z[b, o] * noisy[b, i])
+    np.matmul(d_z.T, noisy, out=d_weight)
+    # (27) encoder.weight.m.next[o, i] = (1 - beta1) * d.encoder.weight[o, i] + beta1 * encoder.weight.m[o, i]
+    m *= float(beta1)
+    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
+    m += scratch
+    # (28) encoder.weight.v.next[o, i] = (1 - beta2) * d.encoder.weight[o, i]**2 + beta2 * encoder.weight.v[o,
+    #     i]
+    v *= float(beta2)
+    np.square(d_weight, out=scratch)
+    scratch *= float(1.0 - beta2)
+    v += scratch
+    # (29) encoder.weight.next[o, i] = encoder.weight[o, i] - optimizer.rate * encoder.weight.m.next[o, i] /
+    #     (optimizer.scale * sqrt(encoder.weight.v.next[o, i]) + eps)
+    np.multiply(float(rate), m, out=scratch)
+    np.sqrt(v, out=scratch_2)
+    scratch_2 *= float(scale)
+    scratch_2 += float(eps)
+    scratch /= scratch_2
+    weight -= scratch
+
+
+def d_weight_adam_32_128(m, v, weight, d_z, encoder, beta1, beta2, rate, scale, eps, d_weight, scratch,
+                         scratch_2):
+    """code: gradient of linear, adam.
+
+    Writes m [32, 128], v [32, 128], weight [32, 128]; reads d_z [B, 32], encoder [B, 128], beta1, beta2, rate,
+    scale, eps.
+    """
+    # (18) d.code.weight[o, i] = sum[b](d.code.z[b, o] * encoder[b, i])
+    np.matmul(d_z.T, encoder, out=d_weight)
+    # (33) code.weight.m.next[o, i] = (1 - beta1) * d.code.weight[o, i] + beta1 * code.weight.m[o, i]
+    m *= float(beta1)
+    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
+    m += scratch
+    # (34) code.weight.v.next[o, i] = (1 - beta2) * d.code.weight[o, i]**2 + beta2 * code.weight.v[o, i]
+    v *= float(beta2)
+    np.square(d_weight, out=scratch)
+    scratch *= float(1.0 - beta2)
+    v += scratch
+    # (35) code.weight.next[o, i] = code.weight[o, i] - optimizer.rate * code.weight.m.next[o, i] /
+    #     (optimizer.scale * sqrt(code.weight.v.next[o, i]) + eps)
+    np.multiply(float(rate), m, out=scratch)
+    np.sqrt(v, out=scratch_2)
+    scratch_2 *= float(scale)
+    scratch_2 += float(eps)
+    scratch /= scratch_2
+    weight -= scratch
+
+
+class Network:
+    """The network: its flat blocks, its programs, and the views that these work on.
+
+    parameters, gradients and states are flat arrays of `real`, counters and settings flat arrays of float64; each
+    is allocated where none is given, and is worked on in place.  `blocks` holds them by name; `parameter_views`,
+    `gradient_views` and `state_views` hold the tensors in them by name.
+    """
+
+    def __init__(self, parameters=None, gradients=None, states=None, counters=None, settings=None):
+        self.blocks = {
+            "parameters": np.zeros(24928, real) if parameters is None else parameters,
+            "gradients": np.zeros(24928, real) if gradients is None else gradients,
+            "states": np.zeros(49856, real) if states is None else states,
+            "counters": np.array([0.0], np.float64) if counters is None else counters,
+            "settings": np.array([0.0, 0.002, 1e-08, 0.9, 0.999], np.float64) if settings is None else settings,
+        }
+        self.reserve(1)
+        self.parameter_views = self._views("parameters", PARAMETERS)
+        self.gradient_views = self._views("gradients", PARAMETERS)
+        self.state_views = self._views("states", STATES)
+
+    def reserve(self, capacity):
+        """Allocate the workspace for batches of up to `capacity` rows; what was in it is lost."""
+        self.capacity = capacity
+        self.workspace = self.blocks["workspace"] = np.zeros(16 + 544 * capacity, real)
+        self.blocks["integers"] = np.zeros(128 * capacity, np.int32)
+        self.blocks["masks"] = np.zeros(128 * capacity, np.bool_)
+        self.blocks["reals"] = np.zeros(24576 + 64 * capacity, real)
+        self._bound = {}
+        self._batch = 0
+
+    @np.errstate(all="ignore")
+    def forward(self, x):
+        """Compute the outputs."""
+        batch = np.shape(x)[0]
+        x = as_input(x, "x", real, (batch, 64))
+        a = self._arrays("forward", batch)
+        equation_64(a.noisy, a.seed, a.t, x, a.integer, a.integer_2, a.scratch, a.positions)  # (1)
+        linear_relu_128_64(a.encoder, a.noisy, a.encoder_weight, a.encoder_bias)  # (2) (3)
+        linear_relu_32_128(a.code, a.encoder, a.code_weight, a.code_bias)  # (4) (5)
+        linear_relu_128_32(a.decoder, a.code, a.decoder_weight, a.decoder_bias)  # (6) (7)
+        linear_sigmoid_64_128(a.clean, a.decoder, a.clean_weight, a.clean_bias)  # (8) (9)
+        return 0.0
+
+    @np.errstate(all="ignore")
+    def loss(self, x):
+        """Compute the loss; returns the loss."""
+        batch = np.shape(x)[0]
+        x = as_input(x, "x", real, (batch, 64))
+        a = self._arrays("loss", batch)
+        equation_64(a.noisy, a.seed, a.t, x, a.integer, a.integer_2, a.scratch, a.positions)  # (1)
+        linear_relu_128_64(a.encoder, a.noisy, a.encoder_weight, a.encoder_bias)  # (2) (3)
+        linear_relu_32_128(a.code, a.encoder, a.code_weight, a.code_bias)  # (4) (5)
+        linear_relu_128_32(a.decoder, a.code, a.decoder_weight, a.decoder_bias)  # (6) (7)
+        linear_sigmoid_64_128(a.clean, a.decoder, a.clean_weight, a.clean_bias)  # (8) (9)
+        mse_64(a.loss, a.clean, x, a.scratch, batch)  # (10)
+        return float(a.loss)
+
+    @np.errstate(all="ignore")
+    def gradients(self, x):
+        """Compute the loss, and its gradients by all parameters into `gradients`; returns the loss."""
+        batch = np.shape(x)[0]
+        x = as_input(x, "x", real, (batch, 64))
+        a = self._arrays("gradients", batch)
+        equation_64(a.noisy, a.seed, a.t, x, a.integer, a.integer_2, a.scratch, a.positions)  # (1)
+        linear_relu_128_64(a.encoder, a.noisy, a.encoder_weight, a.encoder_bias)  # (2) (3)
+        linear_relu_32_128(a.code, a.encoder, a.code_weight, a.code_bias)  # (4) (5)
+        linear_relu_128_32(a.decoder, a.code, a.decoder_weight, a.decoder_bias)  # (6) (7)
+        linear_sigmoid_d_z_64_128(a.clean, a.d_clean_z, a.decoder, a.clean_weight, a.clean_bias, x, a.scratch,
+                                  batch)  # (8) (9) (11)
+        mse_64(a.loss, a.clean, x, a.scratch, batch)  # (10)
+        d_weight_64_128(a.d_clean_weight, a.d_clean_z, a.decoder)  # (12)
+        d_bias_64(a.d_clean_bias, a.d_clean_z)  # (13)
+        d_z_128_64(a.decoder, a.d_clean_z, a.clean_weight, a.mask)  # (14)
+        d_weight_128_32(a.d_decoder_weight, a.decoder, a.code)  # (15)
+        d_bias_128(a.d_decoder_bias, a.decoder)  # (16)
+        d_z_32_128(a.code, a.decoder, a.decoder_weight, a.mask_2)  # (17)
+        d_weight_32_128(a.d_code_weight, a.code, a.encoder)  # (18)
+        d_bias_32(a.d_code_bias, a.code)  # (19)
+        d_z_128_32(a.encoder, a.code, a.code_weight, a.mask)  # (20)
+        d_weight_128_64(a.d_encoder_weight, a.encoder, a.noisy)  # (21)
+        d_bias_128(a.d_encoder_bias, a.encoder)  # (22)
+        return float(a.loss)
+
+    @np.errstate(all="ignore")
+    def input_gradients(self, x):
+        """Compute the loss, its gradients by all parameters, and those by the inputs; returns the loss."""
+        batch = np.shape(x)[0]
+        x = as_input(x, "x", real, (batch, 64))
+        a = self._arrays("input_gradients", batch)
+        equation_64(a.noisy, a.seed, a.t, x, a.integer, a.integer_2, a.scratch, a.positions)  # (1)
+        linear_relu_128_64(a.encoder, a.noisy, a.encoder_weight, a.encoder_bias)  # (2) (3)
+        linear_relu_32_128(a.code, a.encoder, a.code_weight, a.code_bias)  # (4) (5)
+        linear_relu_128_32(a.decoder, a.code, a.decoder_weight, a.decoder_bias)  # (6) (7)
+        linear_sigmoid_d_z_64_128(a.clean, a.d_clean_z, a.decoder, a.clean_weight, a.clean_bias, x, a.scratch,
+                                  batch)  # (8) (9) (11)
+        mse_64(a.loss, a.clean, x, a.scratch, batch)  # (10)
+        d_weight_64_128(a.d_clean_weight, a.d_clean_z, a.decoder)  # (12)
+        d_bias_64(a.d_clean_bias, a.d_clean_z)  # (13)
+        d_z_128_64(a.decoder, a.d_clean_z, a.clean_weight, a.mask)  # (14)
+        d_weight_128_32(a.d_decoder_weight, a.decoder, a.code)  # (15)
+        d_bias_128(a.d_decoder_bias, a.decoder)  # (16)
+        d_z_32_128(a.code, a.decoder, a.decoder_weight, a.mask_2)  # (17)
+        d_weight_32_128(a.d_code_weight, a.code, a.encoder)  # (18)
+        d_bias_32(a.d_code_bias, a.code)  # (19)
+        d_z_128_32(a.encoder, a.code, a.code_weight, a.mask)  # (20)
+        d_weight_128_64(a.d_encoder_weight, a.encoder, a.noisy)  # (21)
+        d_x_64_128(a.d_x, a.encoder, a.encoder_weight, x, a.clean, a.scratch, batch)  # (23)
+        d_bias_128(a.d_encoder_bias, a.encoder)  # (22)
+        return float(a.loss)
+
+    @np.errstate(all="ignore")
+    def step(self, x):
+        """One training step: loss, gradients, and the update of parameters and states in place; returns the loss."""
+        batch = np.shape(x)[0]
+        x = as_input(x, "x", real, (batch, 64))
+        a = self._arrays("step", batch)
+        equation_64(a.noisy, a.seed, a.t, x, a.integer, a.integer_2, a.scratch, a.positions)  # (1)
+        linear_relu_128_64(a.encoder, a.noisy, a.encoder_weight, a.encoder_bias)  # (2) (3)
+        linear_relu_32_128(a.code, a.encoder, a.code_weight, a.code_bias)  # (4) (5)
+        linear_relu_128_32(a.decoder, a.code, a.decoder_weight, a.decoder_bias)  # (6) (7)
+        adam_rate_next_step(a.optimizer_rate, a.optimizer_scale, a.t, a.lr, a.beta1, a.beta2)  # (24) (25) (26)
+        linear_sigmoid_d_z_64_128(a.clean, a.d_clean_z, a.decoder, a.clean_weight, a.clean_bias, x, a.scratch,
+                                  batch)  # (8) (9) (11)
+        mse_64(a.loss, a.clean, x, a.scratch, batch)  # (10)
+        # (13) (48) (49) (50)
+        d_bias_adam_64(a.clean_bias_m, a.clean_bias_v, a.clean_bias, a.d_clean_z, a.beta1, a.beta2,
+                       a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias, a.scratch_2, a.scratch_3)
+        d_z_128_64_v2(a.d_decoder_z, a.decoder, a.d_clean_z, a.clean_weight, a.mask)  # (14)
+        d_weight_adam_64_128(a.clean_weight_m, a.clean_weight_v, a.clean_weight, a.d_clean_z, a.decoder,
+                             a.beta1, a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight,
+                             a.scratch_4, a.scratch_5)  # (12) (45) (46) (47)
+        # (16) (42) (43) (44)
+        d_bias_adam_128(a.decoder_bias_m, a.decoder_bias_v, a.decoder_bias, a.d_decoder_z, a.beta1, a.beta2,
+                        a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias_2, a.scratch_6, a.scratch_7)
+        d_z_32_128_v2(a.d_code_z, a.code, a.d_decoder_z, a.decoder_weight, a.mask_2)  # (17)
+        d_weight_adam_128_32(a.decoder_weight_m, a.decoder_weight_v, a.decoder_weight, a.d_decoder_z, a.code,
+                             a.beta1, a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_2,
+                             a.scratch_8, a.scratch_9)  # (15) (39) (40) (41)
+        # (19) (36) (37) (38)
+        d_bias_adam_32(a.code_bias_m, a.code_bias_v, a.code_bias, a.d_code_z, a.beta1, a.beta2,
+                       a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias_3, a.scratch_10, a.scratch_11)
+        d_z_128_32_v2(a.d_encoder_z, a.encoder, a.d_code_z, a.code_weight, a.mask)  # (20)
+        d_weight_adam_128_64(a.encoder_weight_m, a.encoder_weight_v, a.encoder_weight, a.d_encoder_z, a.noisy,
+                             a.beta1, a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_3,
+                             a.scratch_12, a.scratch_13)  # (21) (27) (28) (29)
+        d_weight_adam_32_128(a.code_weight_m, a.code_weight_v, a.code_weight, a.d_code_z, a.encoder, a.beta1,
+                             a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_4, a.scratch_14,
+                             a.scratch_15)  # (18) (33) (34) (35)
+        # (22) (30) (31) (32)
+        d_bias_adam_128(a.encoder_bias_m, a.encoder_bias_v, a.encoder_bias, a.d_encoder_z, a.beta1, a.beta2,
+                        a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias_2, a.scratch_6, a.scratch_7)
+        return float(a.loss)
+
+    def results(self, program):
+        """What the last call of a program left in the workspace: views by name."""
+        return {
+            name: self._place("workspace", real, degree, offset, shape, self._batch)
+            for name, degree, offset, shape in RESULTS[program]
+        }
+
+    def _arrays(self, program, batch):
+        """The arrays of a program for a batch of this many rows: views of the flat blocks, made once and kept."""
+        self._batch = batch
+        arrays = self._bound.get((program, batch))
+        if arrays is None:
+            if not 1 <= batch <= self.capacity:
+                raise ValueError(f"a batch of {batch} rows, but the workspace is for {self.capacity}: reserve more")
+            rows = (*FIXED, *WORKSPACE[program], *SCRATCH)
+            arrays = SimpleNamespace(**{name: self._place(*where, batch) for name, *where in rows})
+            arrays.positions = 64 * np.arange(batch, dtype=np.int32)[:, None] + np.arange(64, dtype=np.int32)
+            self._bound[program, batch] = arrays
+        return arrays
+
+    def _place(self, block, dtype, degree, offset, shape, batch):
+        """The view of a block that is an array of this shape."""
+        shape = tuple(batch if extent == B else extent for extent in shape)
+        regions = REGIONS.get(block, (0, 0, 0))
+        start = sum(regions[n] * self.capacity**n for n in range(degree)) + offset * self.capacity**degree
+        flat = self.blocks[block]
+        count = int(np.prod(shape))
+        elements = -(-count * np.dtype(dtype).itemsize // flat.itemsize)
+        return flat[start : start + elements].view(dtype)[:count].reshape(shape)
+
+    def _views(self, block, table):
+        """The tensors of a block, by the names of the description."""
+        return {name: self._place(block, real, 0, offset, shape, 0) for name, offset, shape in table}
+
+
+def as_input(value, name, dtype, shape):
+    """The array of an input: contiguous, of its dtype and shape; no copy where it is so already."""
+    array = np.asarray(value, dtype, order="C")
+    if array.shape != shape:
+        raise ValueError(f"{name}: expected shape {shape}, got {array.shape}")
+    return array

@@ -1,0 +1,895 @@
+/* digits_small, written by bpgen from a description of the network.
+
+   Every function computes the equations above it; their numbers are those of the printed derivation.  B is the
+   batch: rows in a call.  Arrays are contiguous, in row-major order, shapes stand beside them.
+
+   cc -std=c11 -O3 -march=native -ffp-contract=fast -fno-math-errno -fno-trapping-math -c digits_small.c */
+#include "digits_small.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+
+/* Where tensors begin in `parameters`. */
+enum {
+    fc1_weight = 0, /* [12, 64] */
+    fc1_bias = 768, /* [12] */
+    fc2_weight = 784, /* [10, 12] */
+    fc2_bias = 912, /* [10] */
+};
+
+/* Where tensors begin in `gradients`. */
+enum {
+    d_fc1_weight = 0, /* [12, 64] */
+    d_fc1_bias = 768, /* [12] */
+    d_fc2_weight = 784, /* [10, 12] */
+    d_fc2_bias = 912, /* [10] */
+};
+
+/* Where tensors begin in `states`. */
+enum {
+    fc1_weight_m = 0, /* [12, 64] */
+    fc1_weight_v = 768, /* [12, 64] */
+    fc1_bias_m = 1536, /* [12] */
+    fc1_bias_v = 1552, /* [12] */
+    fc2_weight_m = 1568, /* [10, 12] */
+    fc2_weight_v = 1696, /* [10, 12] */
+    fc2_bias_m = 1824, /* [10] */
+    fc2_bias_v = 1840, /* [10] */
+};
+
+/* Where tensors begin in `counters`. */
+enum {
+    t = 0, /* [] */
+};
+
+/* Where tensors begin in `settings`. */
+enum {
+    lr = 0, /* [] */
+    eps = 1, /* [] */
+    beta1 = 2, /* [] */
+    beta2 = 3, /* [] */
+    steps = 4, /* [] */
+    min_lr = 5, /* [] */
+};
+
+static inline real power_of_two(int32_t n)
+{
+    const int32_t bits = (n + 127) << 23;
+    real power;
+    memcpy(&power, &bits, sizeof power);
+    return power;
+}
+
+/* exp(x), at most 1.1 units in the last place off, without branches, so that a loop over it is vectorised:
+   x = n log(2) + r with |r| <= log(2)/2 (Cody and Waite), exp(r) by the polynomial of Moshier's Cephes library. */
+static inline real exp_single(real x)
+{
+    const real above = x < -104.0f ? -104.0f : x; /* exp is 0 below, infinite beyond 89 */
+    const real clipped = above > 89.0f ? 89.0f : above;
+    const real shifted = clipped * 1.44269504f + 12582912.0f; /* adding 1.5 * 2^23 rounds to a whole number */
+    const real whole = shifted - 12582912.0f;
+    int32_t n;
+    memcpy(&n, &shifted, sizeof n);
+    n -= 0x4B400000;
+    const real r = (clipped - whole * 0.693359375f) + whole * 2.12194440e-4f;
+    real p = 1.9875691500e-4f;
+    p = p * r + 1.3981999507e-3f;
+    p = p * r + 8.3334519073e-3f;
+    p = p * r + 4.1665795894e-2f;
+    p = p * r + 1.6666665459e-1f;
+    p = p * r + 5.0000001201e-1f;
+    const real y = (p * r) * r + r + 1.0f;
+    const int32_t half = n >> 1; /* 2^n in two factors: one alone ends at 2^127 */
+    return y * power_of_two(half) * power_of_two(n - half);
+}
+
+/* The larger of two numbers; NaN where either is NaN. */
+static inline real maximum(real a, real b)
+{
+    return (a >= b) | (a != a) ? a : b;
+}
+
+/* The smaller of two numbers; NaN where either is NaN. */
+static inline double minimum_d(double a, double b)
+{
+    return (a <= b) | (a != a) ? a : b;
+}
+
+/* a where the condition holds, else b; both are computed, so that a loop over it has no branches. */
+static inline real choose(int condition, real a, real b)
+{
+    return condition ? a : b;
+}
+
+static inline real square(real x)
+{
+    return x * x;
+}
+
+/* Matrix products.  A kernel asks for them tile by tile, and finishes each tile while it is in the cache.
+
+   tile[r][c] = sum over k of a[r * a_row + k * a_step] * b[k * b_step + c * b_column]
+
+   The innermost loops keep ROWS x COLUMNS sums in vector registers.  They read b from a panel whose rows
+   lie next to each other; a is read where it is, for one number of it serves a whole row of sums.        */
+
+#if defined(__AVX512F__)
+#define BYTES 64 /* of a vector register */
+#define ROWS 12  /* of sums in registers */
+#elif defined(__AVX__)
+#define BYTES 32
+#define ROWS 6
+#else
+#define BYTES 16
+#define ROWS 4
+#endif
+
+#if defined(__GNUC__) && !defined(PLAIN_C)
+enum { LANES = BYTES / sizeof(real) };
+typedef real lanes __attribute__((vector_size(BYTES), aligned(sizeof(real)), may_alias));
+#define INLINE static inline __attribute__((always_inline))
+#else
+enum { LANES = 1 };
+typedef real lanes;
+#define INLINE static inline
+#endif
+
+enum {
+    COLUMNS = 2 * LANES,  /* of a tile */
+    TILE_ROWS = 8 * ROWS, /* of a tile */
+    DEPTH = 256,          /* terms that are summed between two visits of a tile: its part of a panel stays in L1 */
+    PANEL_DEPTH = 1024    /* terms of a panel that is kept for all tiles below each other */
+};
+
+/* Add `depth` terms to `rows` rows of a tile; rows is a constant where this is inlined. */
+INLINE void add_products(const int rows, real *restrict tile, int depth, const real *restrict a, ptrdiff_t a_row,
+                         ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step, int first)
+{
+    lanes left[ROWS], right[ROWS];
+    for (int r = 0; r < rows; r++) {
+        left[r] = first ? (lanes){0} : *(const lanes *)(tile + r * COLUMNS);
+        right[r] = first ? (lanes){0} : *(const lanes *)(tile + r * COLUMNS + LANES);
+    }
+    for (int k = 0; k < depth; k++, a += a_step, b += b_step) {
+        const lanes b_left = *(const lanes *)b, b_right = *(const lanes *)(b + LANES);
+        for (int r = 0; r < rows; r++) {
+            left[r] += a[r * a_row] * b_left;
+            right[r] += a[r * a_row] * b_right;
+        }
+    }
+    for (int r = 0; r < rows; r++) {
+        *(lanes *)(tile + r * COLUMNS) = left[r];
+        *(lanes *)(tile + r * COLUMNS + LANES) = right[r];
+    }
+}
+
+/* Copy `depth` x `columns` numbers of b into a panel, with zeros in the columns that b lacks. */
+static void pack(real *restrict panel, int depth, int columns, const real *restrict b, ptrdiff_t b_step,
+                 ptrdiff_t b_column)
+{
+    if (columns < COLUMNS)
+        memset(panel, 0, sizeof(real) * (size_t)depth * COLUMNS);
+    if (b_column == 1)
+        for (int k = 0; k < depth; k++)
+            for (int c = 0; c < columns; c++)
+                panel[k * COLUMNS + c] = b[k * b_step + c];
+    else
+        for (int k = 0; k < depth; k++)
+            for (int c = 0; c < columns; c++)
+                panel[k * COLUMNS + c] = b[k * b_step + c * b_column];
+}
+
+/* The sum of a[k] * b[k]. */
+INLINE real dot(int depth, const real *restrict a, const real *restrict b)
+{
+    lanes sums[4];
+    int k = 0;
+    for (int v = 0; v < 4; v++)
+        sums[v] = (lanes){0};
+    for (; k + 4 * LANES <= depth; k += 4 * LANES)
+        for (int v = 0; v < 4; v++)
+            sums[v] += *(const lanes *)(a + k + v * LANES) * *(const lanes *)(b + k + v * LANES);
+    real parts[LANES], sum = 0;
+    *(lanes *)parts = (sums[0] + sums[1]) + (sums[2] + sums[3]);
+    for (int v = 0; v < LANES; v++)
+        sum += parts[v];
+    for (; k < depth; k++)
+        sum += a[k] * b[k];
+    return sum;
+}
+
+/* One tile: `rows` <= TILE_ROWS, `columns` <= COLUMNS.  fresh: the panel does not hold these columns of b yet. */
+static void multiply(real *restrict tile, real *restrict panel, int fresh, int rows, int columns, int depth,
+                     const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step,
+                     ptrdiff_t b_column)
+{
+    if ((rows <= 3 || columns <= 3) && a_step == 1 && b_step == 1) {
+        for (int r = 0; r < rows; r++)
+            for (int c = 0; c < columns; c++)
+                tile[r * COLUMNS + c] = dot(depth, a + r * a_row, b + c * b_column);
+        return;
+    }
+    const int direct = rows <= ROWS && b_column == 1 && columns == COLUMNS;
+    for (int from = 0; from < depth; from += DEPTH) {
+        const int part = depth - from < DEPTH ? depth - from : DEPTH;
+        real *place = depth > PANEL_DEPTH ? panel : panel + from * COLUMNS;
+        if (!direct && (fresh || depth > PANEL_DEPTH))
+            pack(place, part, columns, b + from * b_step, b_step, b_column);
+        const real *of_b = direct ? b + from * b_step : place;
+        const ptrdiff_t step = direct ? b_step : COLUMNS;
+        for (int r = 0; r < rows; r += ROWS) {
+            const real *of_a = a + r * a_row + from * a_step;
+            switch (rows - r < ROWS ? rows - r : ROWS) {
+#define CASE(n) case n: add_products(n, tile + r * COLUMNS, part, of_a, a_row, a_step, of_b, step, from == 0); break;
+            CASE(1) CASE(2) CASE(3) CASE(4)
+#if ROWS >= 6
+            CASE(5) CASE(6)
+#endif
+#if ROWS >= 12
+            CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
+#endif
+#undef CASE
+            }
+        }
+    }
+}
+
+/* fc1: linear, relu
+   (1) fc1.z[b, o] = sum[i](x[b, i] * fc1.weight[o, i]) + fc1.bias[o]
+   (2) fc1[b, o] = max(0, fc1.z[b, o])
+*/
+static void linear_relu_12_64(
+    real *restrict fc1,          /* [B, 12] */
+    const real *restrict x,      /* [B, 64] */
+    const real *restrict weight, /* [12, 64] */
+    const real *restrict bias,   /* [12] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 12; j_tile += COLUMNS) {
+        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
+            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+            const int columns = 12 - j_tile < COLUMNS ? 12 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, 64,
+                     x + i_tile * 64, 64, 1,
+                     weight + j_tile * 64, 1, 64);
+            for (int r = 0; r < rows; r++) {
+                const int b = i_tile + r;
+                for (int c = 0; c < columns; c++) {
+                    const int o = j_tile + c;
+                    const real z = tile[r * COLUMNS + c] + bias[o];
+                    fc1[b * 12 + o] = maximum(0.0f, z);
+                }
+            }
+        }
+    }
+}
+
+/* fc2: linear
+   (3) fc2[b, o] = sum[i](fc1[b, i] * fc2.weight[o, i]) + fc2.bias[o]
+*/
+static void linear_10_12(
+    real *restrict fc2,          /* [B, 10] */
+    const real *restrict fc1,    /* [B, 12] */
+    const real *restrict weight, /* [10, 12] */
+    const real *restrict bias,   /* [10] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 10; o++) {
+            real sum = 0;
+            for (int i = 0; i < 12; i++) {
+                sum += fc1[b * 12 + i] * weight[o * 12 + i];
+            }
+            fc2[b * 10 + o] = sum + bias[o];
+        }
+    }
+}
+
+/* loss: cross_entropy
+   (4) loss.m[b] = max[i](fc2[b, i])
+   (5) loss.e[b, j] = exp(fc2[b, j] - loss.m[b])
+   (6) loss.S[b] = sum[i](loss.e[b, i])
+*/
+static void cross_entropy_10(
+    real *restrict m,         /* [B] */
+    real *restrict e,         /* [B, 10] */
+    real *restrict S,         /* [B] */
+    const real *restrict fc2, /* [B, 10] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        real largest = -INFINITY;
+        for (int o = 0; o < 10; o++) {
+            largest = maximum(largest, fc2[b * 10 + o]);
+        }
+        m[b] = largest;
+        for (int j = 0; j < 10; j++) {
+            e[b * 10 + j] = exp_single(fc2[b * 10 + j] - m[b]);
+        }
+        real sum = 0;
+        for (int j = 0; j < 10; j++) {
+            sum += e[b * 10 + j];
+        }
+        S[b] = sum;
+    }
+}
+
+/* loss: cross_entropy
+   (8) loss = sum[b](log(loss.S[b]) + loss.m[b] - fc2[b, label[b]]) / B
+*/
+static void cross_entropy(
+    real *restrict loss,
+    const real *restrict m,        /* [B] */
+    const real *restrict S,        /* [B] */
+    const real *restrict fc2,      /* [B, 10] */
+    const int32_t *restrict label, /* [B] */
+    int batch)
+{
+    real sum = 0;
+    for (int b = 0; b < batch; b++) {
+        sum += m[b] + logf(S[b]) - fc2[b * 10 + label[b]];
+    }
+    *loss = sum / (real)batch;
+}
+
+/* loss: cross_entropy; fc2: gradient of linear
+   (4) loss.m[b] = max[i](fc2[b, i])
+   (5) loss.e[b, j] = exp(fc2[b, j] - loss.m[b])
+   (6) loss.S[b] = sum[i](loss.e[b, i])
+   (7) loss.p[b, j] = loss.e[b, j] / loss.S[b]
+   (9) d.fc2[b, o] = (loss.p[b, o] - (o == label[b])) / B
+*/
+static void cross_entropy_d_fc2_10(
+    real *restrict m,              /* [B] */
+    real *restrict e,              /* [B, 10] */
+    real *restrict S,              /* [B] */
+    real *restrict d_fc2,          /* [B, 10] */
+    const real *restrict fc2,      /* [B, 10] */
+    const int32_t *restrict label, /* [B] */
+    int batch)
+{
+    const real scale2 = 1.0f / (real)batch;
+    for (int b = 0; b < batch; b++) {
+        real largest = -INFINITY;
+        for (int o = 0; o < 10; o++) {
+            largest = maximum(largest, fc2[b * 10 + o]);
+        }
+        m[b] = largest;
+        for (int j = 0; j < 10; j++) {
+            e[b * 10 + j] = exp_single(fc2[b * 10 + j] - m[b]);
+        }
+        real sum = 0;
+        for (int j = 0; j < 10; j++) {
+            sum += e[b * 10 + j];
+        }
+        S[b] = sum;
+        const real scale = 1.0f / S[b];
+        for (int j = 0; j < 10; j++) {
+            const real p = scale * e[b * 10 + j];
+            d_fc2[b * 10 + j] = scale2 * (p - (j == label[b] ? 1.0f : 0.0f));
+        }
+    }
+}
+
+/* fc2: gradient of linear
+   (10) d.fc2.weight[o, i] = sum[b](d.fc2[b, o] * fc1[b, i])
+*/
+static void d_weight_10_12(
+    real *restrict d_weight,    /* [10, 12] */
+    const real *restrict d_fc2, /* [B, 10] */
+    const real *restrict fc1,   /* [B, 12] */
+    int batch)
+{
+    real sum[120] = {0};
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 10; o++) {
+            for (int i = 0; i < 12; i++) {
+                sum[o * 12 + i] += d_fc2[b * 10 + o] * fc1[b * 12 + i];
+            }
+        }
+    }
+    for (int o = 0; o < 10; o++) {
+        for (int i = 0; i < 12; i++) {
+            d_weight[o * 12 + i] = sum[o * 12 + i];
+        }
+    }
+}
+
+/* fc2: gradient of linear
+   (11) d.fc2.bias[o] = sum[b](d.fc2[b, o])
+*/
+static void d_bias_10(
+    real *restrict d_bias,      /* [10] */
+    const real *restrict d_fc2, /* [B, 10] */
+    int batch)
+{
+    real sum[10] = {0};
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 10; o++) {
+            sum[o] += d_fc2[b * 10 + o];
+        }
+    }
+    for (int o = 0; o < 10; o++) {
+        d_bias[o] = sum[o];
+    }
+}
+
+/* fc1: gradient of linear
+   (12) d.fc1.z[b, o] = sum[i](d.fc2[b, i] * fc2.weight[i, o]) * (fc1[b, o] > 0)
+*/
+static void d_z_12_10(
+    real *restrict fc1,          /* [B, 12] */
+    const real *restrict d_fc2,  /* [B, 10] */
+    const real *restrict weight, /* [10, 12] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+#pragma GCC unroll 1
+        for (int o = 0; o < 12; o++) {
+            real sum = 0;
+            for (int i = 0; i < 10; i++) {
+                sum += d_fc2[b * 10 + i] * weight[i * 12 + o];
+            }
+            fc1[b * 12 + o] = choose(fc1[b * 12 + o] > 0.0f, sum, 0.0f);
+        }
+    }
+}
+
+/* fc1: gradient of linear
+   (13) d.fc1.weight[o, i] = sum[b](d.fc1.z[b, o] * x[b, i])
+*/
+static void d_weight_12_64(
+    real *restrict d_weight,  /* [12, 64] */
+    const real *restrict fc1, /* [B, 12] */
+    const real *restrict x,   /* [B, 64] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < 12; i_tile += TILE_ROWS) {
+            const int rows = 12 - i_tile < TILE_ROWS ? 12 - i_tile : TILE_ROWS;
+            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, batch,
+                     fc1 + i_tile, 1, 12,
+                     x + j_tile, 64, 1);
+            for (int r = 0; r < rows; r++) {
+                const int o = i_tile + r;
+                for (int c = 0; c < columns; c++) {
+                    const int i = j_tile + c;
+                    d_weight[o * 64 + i] = tile[r * COLUMNS + c];
+                }
+            }
+        }
+    }
+}
+
+/* fc1: gradient of linear
+   (14) d.fc1.bias[o] = sum[b](d.fc1.z[b, o])
+*/
+static void d_bias_12(
+    real *restrict d_bias,    /* [12] */
+    const real *restrict fc1, /* [B, 12] */
+    int batch)
+{
+    real sum[12] = {0};
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 12; o++) {
+            sum[o] += fc1[b * 12 + o];
+        }
+    }
+    for (int o = 0; o < 12; o++) {
+        d_bias[o] = sum[o];
+    }
+}
+
+/* fc1: gradient of linear
+   (15) d.x[b, i] = sum[j](d.fc1.z[b, j] * fc1.weight[j, i])
+*/
+static void d_x_64_12(
+    real *restrict d_x,          /* [B, 64] */
+    const real *restrict fc1,    /* [B, 12] */
+    const real *restrict weight, /* [12, 64] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
+        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
+            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, 12,
+                     fc1 + i_tile * 12, 12, 1,
+                     weight + j_tile, 64, 1);
+            for (int r = 0; r < rows; r++) {
+                const int b = i_tile + r;
+                for (int c = 0; c < columns; c++) {
+                    const int i = j_tile + c;
+                    d_x[b * 64 + i] = tile[r * COLUMNS + c];
+                }
+            }
+        }
+    }
+}
+
+/* optimizer: cosine schedule, adam rate, next step
+   (16) optimizer.eta = (1 + cos(pi * min(t, steps) / steps)) * (lr - min_lr) / 2 + min_lr
+   (17) optimizer.rate = optimizer.eta / (1 - beta1**(1 + t))
+   (18) optimizer.scale = 1 / sqrt(1 - beta2**(1 + t))
+   (19) t.next = 1 + t
+*/
+static void cosine_schedule_adam_rate_next_step(
+    double *restrict rate,
+    double *restrict scale,
+    double *restrict t,
+    const double *restrict steps,
+    const double *restrict lr,
+    const double *restrict min_lr,
+    const double *restrict beta1,
+    const double *restrict beta2)
+{
+    const double eta = 0.5 * (cos(3.141592653589793 * minimum_d(*t, *steps) / *steps) + 1.0) * (*lr - *min_lr) + *min_lr;
+    *rate = eta / (1.0 - pow(*beta1, *t + 1.0));
+    *scale = 1.0 / sqrt(1.0 - pow(*beta2, *t + 1.0));
+    *t = *t + 1.0;
+}
+
+/* fc2: gradient of linear, adam
+   (11) d.fc2.bias[o] = sum[b](d.fc2[b, o])
+   (29) fc2.bias.m.next[o] = (1 - beta1) * d.fc2.bias[o] + beta1 * fc2.bias.m[o]
+   (30) fc2.bias.v.next[o] = (1 - beta2) * d.fc2.bias[o]**2 + beta2 * fc2.bias.v[o]
+   (31) fc2.bias.next[o] = fc2.bias[o] - optimizer.rate * fc2.bias.m.next[o] / (optimizer.scale * sqrt(fc2.bias.v.next[o]) + eps)
+*/
+static void d_bias_adam_10(
+    real *restrict m,             /* [10] */
+    real *restrict v,             /* [10] */
+    real *restrict bias,          /* [10] */
+    const real *restrict d_fc2,   /* [B, 10] */
+    const double *restrict beta1,
+    const double *restrict beta2,
+    const double *restrict rate,
+    const double *restrict scale,
+    const double *restrict eps,
+    int batch)
+{
+    const real one_minus_beta1 = (real)(1.0 - *beta1);
+    const real beta1_real = (real)*beta1;
+    const real one_minus_beta2 = (real)(1.0 - *beta2);
+    const real beta2_real = (real)*beta2;
+    const real rate_real = (real)*rate;
+    const real scale_real = (real)*scale;
+    const real eps_real = (real)*eps;
+    real sum[10] = {0};
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 10; o++) {
+            sum[o] += d_fc2[b * 10 + o];
+        }
+    }
+    for (int o = 0; o < 10; o++) {
+        const real d_bias = sum[o];
+        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o];
+        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o];
+        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real);
+    }
+}
+
+/* fc1: gradient of linear
+   (12) d.fc1.z[b, o] = sum[i](d.fc2[b, i] * fc2.weight[i, o]) * (fc1[b, o] > 0)
+*/
+static void d_z_12_10_v2(
+    real *restrict d_z,          /* [B, 12] */
+    const real *restrict fc1,    /* [B, 12] */
+    const real *restrict d_fc2,  /* [B, 10] */
+    const real *restrict weight, /* [10, 12] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+#pragma GCC unroll 1
+        for (int o = 0; o < 12; o++) {
+            real sum = 0;
+            for (int i = 0; i < 10; i++) {
+                sum += d_fc2[b * 10 + i] * weight[i * 12 + o];
+            }
+            d_z[b * 12 + o] = choose(fc1[b * 12 + o] > 0.0f, sum, 0.0f);
+        }
+    }
+}
+
+/* fc1: gradient of linear, adam
+   (13) d.fc1.weight[o, i] = sum[b](d.fc1.z[b, o] * x[b, i])
+   (20) fc1.weight.m.next[o, i] = (1 - beta1) * d.fc1.weight[o, i] + beta1 * fc1.weight.m[o, i]
+   (21) fc1.weight.v.next[o, i] = (1 - beta2) * d.fc1.weight[o, i]**2 + beta2 * fc1.weight.v[o, i]
+   (22) fc1.weight.next[o, i] = fc1.weight[o, i] - optimizer.rate * fc1.weight.m.next[o, i] / (optimizer.scale * sqrt(fc1.weight.v.next[o, i]) + eps)
+*/
+static void d_weight_adam_12_64(
+    real *restrict m,             /* [12, 64] */
+    real *restrict v,             /* [12, 64] */
+    real *restrict weight,        /* [12, 64] */
+    const real *restrict d_z,     /* [B, 12] */
+    const real *restrict x,       /* [B, 64] */
+    const double *restrict beta1,
+    const double *restrict beta2,
+    const double *restrict rate,
+    const double *restrict scale,
+    const double *restrict eps,
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    const real one_minus_beta1 = (real)(1.0 - *beta1);
+    const real beta1_real = (real)*beta1;
+    const real one_minus_beta2 = (real)(1.0 - *beta2);
+    const real beta2_real = (real)*beta2;
+    const real rate_real = (real)*rate;
+    const real scale_real = (real)*scale;
+    const real eps_real = (real)*eps;
+    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < 12; i_tile += TILE_ROWS) {
+            const int rows = 12 - i_tile < TILE_ROWS ? 12 - i_tile : TILE_ROWS;
+            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, batch,
+                     d_z + i_tile, 1, 12,
+                     x + j_tile, 64, 1);
+            for (int r = 0; r < rows; r++) {
+                const int o = i_tile + r;
+                for (int c = 0; c < columns; c++) {
+                    const int i = j_tile + c;
+                    const real d_weight = tile[r * COLUMNS + c];
+                    m[o * 64 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 64 + i];
+                    v[o * 64 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 64 + i];
+                    weight[o * 64 + i] = weight[o * 64 + i] - rate_real * m[o * 64 + i] / (scale_real * sqrtf(v[o * 64 + i]) + eps_real);
+                }
+            }
+        }
+    }
+}
+
+/* fc2: gradient of linear, adam
+   (10) d.fc2.weight[o, i] = sum[b](d.fc2[b, o] * fc1[b, i])
+   (26) fc2.weight.m.next[o, i] = (1 - beta1) * d.fc2.weight[o, i] + beta1 * fc2.weight.m[o, i]
+   (27) fc2.weight.v.next[o, i] = (1 - beta2) * d.fc2.weight[o, i]**2 + beta2 * fc2.weight.v[o, i]
+   (28) fc2.weight.next[o, i] = fc2.weight[o, i] - optimizer.rate * fc2.weight.m.next[o, i] / (optimizer.scale * sqrt(fc2.weight.v.next[o, i]) + eps)
+*/
+static void d_weight_adam_10_12(
+    real *restrict m,             /* [10, 12] */
+    real *restrict v,             /* [10, 12] */
+    real *restrict weight,        /* [10, 12] */
+    const real *restrict d_fc2,   /* [B, 10] */
+    const real *restrict fc1,     /* [B, 12] */
+    const double *restrict beta1,
+    const double *restrict beta2,
+    const double *restrict rate,
+    const double *restrict scale,
+    const double *restrict eps,
+    int batch)
+{
+    const real one_minus_beta1 = (real)(1.0 - *beta1);
+    const real beta1_real = (real)*beta1;
+    const real one_minus_beta2 = (real)(1.0 - *beta2);
+    const real beta2_real = (real)*beta2;
+    const real rate_real = (real)*rate;
+    const real scale_real = (real)*scale;
+    const real eps_real = (real)*eps;
+    real sum[120] = {0};
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 10; o++) {
+            for (int i = 0; i < 12; i++) {
+                sum[o * 12 + i] += d_fc2[b * 10 + o] * fc1[b * 12 + i];
+            }
+        }
+    }
+    for (int o = 0; o < 10; o++) {
+        for (int i = 0; i < 12; i++) {
+            const real d_weight = sum[o * 12 + i];
+            m[o * 12 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 12 + i];
+            v[o * 12 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 12 + i];
+            weight[o * 12 + i] = weight[o * 12 + i] - rate_real * m[o * 12 + i] / (scale_real * sqrtf(v[o * 12 + i]) + eps_real);
+        }
+    }
+}
+
+/* fc1: gradient of linear, adam
+   (14) d.fc1.bias[o] = sum[b](d.fc1.z[b, o])
+   (23) fc1.bias.m.next[o] = (1 - beta1) * d.fc1.bias[o] + beta1 * fc1.bias.m[o]
+   (24) fc1.bias.v.next[o] = (1 - beta2) * d.fc1.bias[o]**2 + beta2 * fc1.bias.v[o]
+   (25) fc1.bias.next[o] = fc1.bias[o] - optimizer.rate * fc1.bias.m.next[o] / (optimizer.scale * sqrt(fc1.bias.v.next[o]) + eps)
+*/
+static void d_bias_adam_12(
+    real *restrict m,             /* [12] */
+    real *restrict v,             /* [12] */
+    real *restrict bias,          /* [12] */
+    const real *restrict d_z,     /* [B, 12] */
+    const double *restrict beta1,
+    const double *restrict beta2,
+    const double *restrict rate,
+    const double *restrict scale,
+    const double *restrict eps,
+    int batch)
+{
+    const real one_minus_beta1 = (real)(1.0 - *beta1);
+    const real beta1_real = (real)*beta1;
+    const real one_minus_beta2 = (real)(1.0 - *beta2);
+    const real beta2_real = (real)*beta2;
+    const real rate_real = (real)*rate;
+    const real scale_real = (real)*scale;
+    const real eps_real = (real)*eps;
+    real sum[12] = {0};
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 12; o++) {
+            sum[o] += d_z[b * 12 + o];
+        }
+    }
+    for (int o = 0; o < 12; o++) {
+        const real d_bias = sum[o];
+        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o];
+        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o];
+        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real);
+    }
+}
+
+double digits_small_forward(const digits_small_network *net)
+{
+    const int batch = net->batch;
+    const size_t capacity = (size_t)net->capacity;
+    real *const linear_part = net->workspace + 16;
+    real *const fc1 = linear_part;
+    real *const fc2 = linear_part + 16 * capacity;
+
+    /* (1) (2) */
+    linear_relu_12_64(fc1, net->in_x, net->parameters + fc1_weight, net->parameters + fc1_bias, batch);
+    /* (3) */
+    linear_10_12(fc2, fc1, net->parameters + fc2_weight, net->parameters + fc2_bias, batch);
+    return 0;
+}
+
+double digits_small_loss(const digits_small_network *net)
+{
+    const int batch = net->batch;
+    const size_t capacity = (size_t)net->capacity;
+    real *const fixed = net->workspace;
+    real *const linear_part = net->workspace + 16;
+    real *const fc1 = linear_part + 16 * capacity;
+    real *const fc2 = linear_part;
+    real *const loss_m = linear_part + 33 * capacity;
+    real *const loss_e = linear_part + 16 * capacity;
+    real *const loss_S = linear_part + 32 * capacity;
+    real *const loss = fixed;
+
+    /* (1) (2) */
+    linear_relu_12_64(fc1, net->in_x, net->parameters + fc1_weight, net->parameters + fc1_bias, batch);
+    /* (3) */
+    linear_10_12(fc2, fc1, net->parameters + fc2_weight, net->parameters + fc2_bias, batch);
+    /* (4) (5) (6) */
+    cross_entropy_10(loss_m, loss_e, loss_S, fc2, batch);
+    /* (8) */
+    cross_entropy(loss, loss_m, loss_S, fc2, net->in_label, batch);
+    return (double)*loss;
+}
+
+double digits_small_gradients(const digits_small_network *net)
+{
+    const int batch = net->batch;
+    const size_t capacity = (size_t)net->capacity;
+    real *const fixed = net->workspace;
+    real *const linear_part = net->workspace + 16;
+    real *const fc1 = linear_part;
+    real *const fc2 = linear_part + 32 * capacity;
+    real *const loss_m = linear_part + 65 * capacity;
+    real *const loss_e = linear_part + 48 * capacity;
+    real *const loss_S = linear_part + 64 * capacity;
+    real *const d_fc2 = linear_part + 16 * capacity;
+    real *const loss = fixed;
+
+    /* (1) (2) */
+    linear_relu_12_64(fc1, net->in_x, net->parameters + fc1_weight, net->parameters + fc1_bias, batch);
+    /* (3) */
+    linear_10_12(fc2, fc1, net->parameters + fc2_weight, net->parameters + fc2_bias, batch);
+    /* (4) (5) (6) (7) (9) */
+    cross_entropy_d_fc2_10(loss_m, loss_e, loss_S, d_fc2, fc2, net->in_label, batch);
+    /* (8) */
+    cross_entropy(loss, loss_m, loss_S, fc2, net->in_label, batch);
+    /* (10) */
+    d_weight_10_12(net->gradients + d_fc2_weight, d_fc2, fc1, batch);
+    /* (11) */
+    d_bias_10(net->gradients + d_fc2_bias, d_fc2, batch);
+    /* (12) */
+    d_z_12_10(fc1, d_fc2, net->parameters + fc2_weight, batch);
+    /* (13) */
+    d_weight_12_64(net->gradients + d_fc1_weight, fc1, net->in_x, batch);
+    /* (14) */
+    d_bias_12(net->gradients + d_fc1_bias, fc1, batch);
+    return (double)*loss;
+}
+
+double digits_small_input_gradients(const digits_small_network *net)
+{
+    const int batch = net->batch;
+    const size_t capacity = (size_t)net->capacity;
+    real *const fixed = net->workspace;
+    real *const linear_part = net->workspace + 16;
+    real *const fc1 = linear_part + 64 * capacity;
+    real *const fc2 = linear_part + 16 * capacity;
+    real *const loss_m = linear_part + 49 * capacity;
+    real *const loss_e = linear_part + 32 * capacity;
+    real *const loss_S = linear_part + 48 * capacity;
+    real *const d_fc2 = linear_part;
+    real *const loss = fixed;
+    real *const d_x = linear_part;
+
+    /* (1) (2) */
+    linear_relu_12_64(fc1, net->in_x, net->parameters + fc1_weight, net->parameters + fc1_bias, batch);
+    /* (3) */
+    linear_10_12(fc2, fc1, net->parameters + fc2_weight, net->parameters + fc2_bias, batch);
+    /* (4) (5) (6) (7) (9) */
+    cross_entropy_d_fc2_10(loss_m, loss_e, loss_S, d_fc2, fc2, net->in_label, batch);
+    /* (8) */
+    cross_entropy(loss, loss_m, loss_S, fc2, net->in_label, batch);
+    /* (10) */
+    d_weight_10_12(net->gradients + d_fc2_weight, d_fc2, fc1, batch);
+    /* (11) */
+    d_bias_10(net->gradients + d_fc2_bias, d_fc2, batch);
+    /* (12) */
+    d_z_12_10(fc1, d_fc2, net->parameters + fc2_weight, batch);
+    /* (13) */
+    d_weight_12_64(net->gradients + d_fc1_weight, fc1, net->in_x, batch);
+    /* (14) */
+    d_bias_12(net->gradients + d_fc1_bias, fc1, batch);
+    /* (15) */
+    d_x_64_12(d_x, fc1, net->parameters + fc1_weight, batch);
+    return (double)*loss;
+}
+
+double digits_small_step(const digits_small_network *net)
+{
+    const int batch = net->batch;
+    const size_t capacity = (size_t)net->capacity;
+    real *const fixed = net->workspace;
+    real *const linear_part = net->workspace + 16;
+    real *const fc1 = linear_part;
+    double *const optimizer_rate = (double *)(fixed);
+    double *const optimizer_scale = (double *)(fixed + 2);
+    real *const fc2 = linear_part + 32 * capacity;
+    real *const loss_m = linear_part + 65 * capacity;
+    real *const loss_e = linear_part + 48 * capacity;
+    real *const loss_S = linear_part + 64 * capacity;
+    real *const d_fc2 = linear_part + 16 * capacity;
+    real *const loss = fixed + 4;
+    real *const d_fc1_z = linear_part + 32 * capacity;
+
+    /* (1) (2) */
+    linear_relu_12_64(fc1, net->in_x, net->parameters + fc1_weight, net->parameters + fc1_bias, batch);
+    /* (16) (17) (18) (19) */
+    cosine_schedule_adam_rate_next_step(optimizer_rate, optimizer_scale, net->counters + t, net->settings + steps,
+                                        net->settings + lr, net->settings + min_lr, net->settings + beta1,
+                                        net->settings + beta2);
+    /* (3) */
+    linear_10_12(fc2, fc1, net->parameters + fc2_weight, net->parameters + fc2_bias, batch);
+    /* (4) (5) (6) (7) (9) */
+    cross_entropy_d_fc2_10(loss_m, loss_e, loss_S, d_fc2, fc2, net->in_label, batch);
+    /* (8) */
+    cross_entropy(loss, loss_m, loss_S, fc2, net->in_label, batch);
+    /* (11) (29) (30) (31) */
+    d_bias_adam_10(net->states + fc2_bias_m, net->states + fc2_bias_v, net->parameters + fc2_bias, d_fc2,
+                   net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
+                   net->settings + eps, batch);
+    /* (12) */
+    d_z_12_10_v2(d_fc1_z, fc1, d_fc2, net->parameters + fc2_weight, batch);
+    /* (13) (20) (21) (22) */
+    d_weight_adam_12_64(net->states + fc1_weight_m, net->states + fc1_weight_v, net->parameters + fc1_weight,
+                        d_fc1_z, net->in_x, net->settings + beta1, net->settings + beta2, optimizer_rate,
+                        optimizer_scale, net->settings + eps, batch);
+    /* (10) (26) (27) (28) */
+    d_weight_adam_10_12(net->states + fc2_weight_m, net->states + fc2_weight_v, net->parameters + fc2_weight,
+                        d_fc2, fc1, net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
+                        net->settings + eps, batch);
+    /* (14) (23) (24) (25) */
+    d_bias_adam_12(net->states + fc1_bias_m, net->states + fc1_bias_v, net->parameters + fc1_bias, d_fc1_z,
+                   net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
+                   net->settings + eps, batch);
+    return (double)*loss;
+}

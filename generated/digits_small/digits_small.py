@@ -1,0 +1,591 @@
+"""The network digits_small in NumPy: its loss, its gradients and its training step.
+
+Inputs
+    x [B, 64] float32
+    label [B] int32, 0 ... 9
+Parameters
+    fc1.weight [12, 64]
+    fc1.bias [12]
+    fc2.weight [10, 12]
+    fc2.bias [10]
+Settings
+    lr = 0.005
+    eps = 1e-08
+    beta1 = 0.9
+    beta2 = 0.999
+    steps = 2700.0
+    min_lr = 0.0
+
+Use
+    from digits_small import Network
+
+    net = Network()
+    net.parameter_views["fc1.weight"][...] = ...  # and the other parameters
+    net.reserve(32)  # the largest batch to come
+    loss = net.step(x, label)
+
+Every array lies in a flat block that is allocated once; a step writes into these blocks and allocates nothing.
+The numbers in parentheses are those of the equations in the network's derivation.
+"""
+
+from types import SimpleNamespace
+
+import numpy as np
+
+real = np.float32
+B = "B"  # in a shape: the batch size
+
+# Where each array lies: (name, block, dtype, degree, offset, shape).  An array of degree n has n axes of batch
+# size; it begins at offset * capacity**n in its block's region of degree n.
+PARAMETERS = (
+    ("fc1.weight", 0, (12, 64)),
+    ("fc1.bias", 768, (12,)),
+    ("fc2.weight", 784, (10, 12)),
+    ("fc2.bias", 912, (10,)),
+)
+STATES = (
+    ("fc1.weight.m", 0, (12, 64)),
+    ("fc1.weight.v", 768, (12, 64)),
+    ("fc1.bias.m", 1536, (12,)),
+    ("fc1.bias.v", 1552, (12,)),
+    ("fc2.weight.m", 1568, (10, 12)),
+    ("fc2.weight.v", 1696, (10, 12)),
+    ("fc2.bias.m", 1824, (10,)),
+    ("fc2.bias.v", 1840, (10,)),
+)
+FIXED = (
+    ("fc1_weight", "parameters", real, 0, 0, (12, 64)),
+    ("fc1_bias", "parameters", real, 0, 768, (12,)),
+    ("fc2_weight", "parameters", real, 0, 784, (10, 12)),
+    ("fc2_bias", "parameters", real, 0, 912, (10,)),
+    ("fc1_weight_m", "states", real, 0, 0, (12, 64)),
+    ("fc1_weight_v", "states", real, 0, 768, (12, 64)),
+    ("fc1_bias_m", "states", real, 0, 1536, (12,)),
+    ("fc1_bias_v", "states", real, 0, 1552, (12,)),
+    ("fc2_weight_m", "states", real, 0, 1568, (10, 12)),
+    ("fc2_weight_v", "states", real, 0, 1696, (10, 12)),
+    ("fc2_bias_m", "states", real, 0, 1824, (10,)),
+    ("fc2_bias_v", "states", real, 0, 1840, (10,)),
+    ("t", "counters", np.float64, 0, 0, ()),
+    ("lr", "settings", np.float64, 0, 0, ()),
+    ("eps", "settings", np.float64, 0, 1, ()),
+    ("beta1", "settings", np.float64, 0, 2, ()),
+    ("beta2", "settings", np.float64, 0, 3, ()),
+    ("steps", "settings", np.float64, 0, 4, ()),
+    ("min_lr", "settings", np.float64, 0, 5, ()),
+    ("d_fc1_weight", "gradients", real, 0, 0, (12, 64)),
+    ("d_fc1_bias", "gradients", real, 0, 768, (12,)),
+    ("d_fc2_weight", "gradients", real, 0, 784, (10, 12)),
+    ("d_fc2_bias", "gradients", real, 0, 912, (10,)),
+)
+WORKSPACE = {
+    "forward": (
+        ("fc1", "workspace", real, 1, 0, (B, 12)),
+        ("fc2", "workspace", real, 1, 16, (B, 10)),
+    ),
+    "loss": (
+        ("fc1", "workspace", real, 1, 16, (B, 12)),
+        ("fc2", "workspace", real, 1, 0, (B, 10)),
+        ("loss_m", "workspace", real, 1, 33, (B,)),
+        ("loss_e", "workspace", real, 1, 16, (B, 10)),
+        ("loss_S", "workspace", real, 1, 32, (B,)),
+        ("loss", "workspace", real, 0, 0, ()),
+    ),
+    "gradients": (
+        ("fc1", "workspace", real, 1, 0, (B, 12)),
+        ("fc2", "workspace", real, 1, 32, (B, 10)),
+        ("loss_m", "workspace", real, 1, 65, (B,)),
+        ("loss_e", "workspace", real, 1, 48, (B, 10)),
+        ("loss_S", "workspace", real, 1, 64, (B,)),
+        ("d_fc2", "workspace", real, 1, 16, (B, 10)),
+        ("loss", "workspace", real, 0, 0, ()),
+    ),
+    "input_gradients": (
+        ("fc1", "workspace", real, 1, 64, (B, 12)),
+        ("fc2", "workspace", real, 1, 16, (B, 10)),
+        ("loss_m", "workspace", real, 1, 49, (B,)),
+        ("loss_e", "workspace", real, 1, 32, (B, 10)),
+        ("loss_S", "workspace", real, 1, 48, (B,)),
+        ("d_fc2", "workspace", real, 1, 0, (B, 10)),
+        ("loss", "workspace", real, 0, 0, ()),
+        ("d_x", "workspace", real, 1, 0, (B, 64)),
+    ),
+    "step": (
+        ("fc1", "workspace", real, 1, 0, (B, 12)),
+        ("optimizer_rate", "workspace", np.float64, 0, 0, ()),
+        ("optimizer_scale", "workspace", np.float64, 0, 2, ()),
+        ("fc2", "workspace", real, 1, 32, (B, 10)),
+        ("loss_m", "workspace", real, 1, 65, (B,)),
+        ("loss_e", "workspace", real, 1, 48, (B, 10)),
+        ("loss_S", "workspace", real, 1, 64, (B,)),
+        ("d_fc2", "workspace", real, 1, 16, (B, 10)),
+        ("loss", "workspace", real, 0, 4, ()),
+        ("d_fc1_z", "workspace", real, 1, 32, (B, 12)),
+    ),
+}
+SCRATCH = (
+    ("scratch", "reals", real, 1, 0, (B,)),
+    ("scratch_2", "reals", real, 1, 1, (B,)),
+    ("index", "indices", np.intp, 1, 0, (B,)),
+    ("scratch_3", "reals", real, 1, 1, (B, 10)),
+    ("mask", "masks", np.bool_, 1, 0, (B, 12)),
+    ("d_bias", "reals", real, 0, 0, (10,)),
+    ("scratch_4", "reals", real, 0, 10, (10,)),
+    ("scratch_5", "reals", real, 0, 20, (10,)),
+    ("d_weight", "reals", real, 0, 0, (12, 64)),
+    ("scratch_6", "reals", real, 0, 768, (12, 64)),
+    ("scratch_7", "reals", real, 0, 1536, (12, 64)),
+    ("d_weight_2", "reals", real, 0, 0, (10, 12)),
+    ("scratch_8", "reals", real, 0, 120, (10, 12)),
+    ("scratch_9", "reals", real, 0, 240, (10, 12)),
+    ("d_bias_2", "reals", real, 0, 0, (12,)),
+    ("scratch_10", "reals", real, 0, 12, (12,)),
+    ("scratch_11", "reals", real, 0, 24, (12,)),
+)
+RESULTS = {
+    "forward": (
+        ("fc2", 1, 16, (B, 10)),
+    ),
+    "loss": (),
+    "gradients": (),
+    "input_gradients": (
+        ("x", 1, 0, (B, 64)),
+    ),
+    "step": (),
+}
+# The elements of a block per region: those of no batch axis, then times capacity, times capacity squared.
+REGIONS = {
+    "workspace": (16, 80, 0),
+    "indices": (0, 1, 0),
+    "masks": (0, 12, 0),
+    "reals": (2304, 11, 0),
+}
+
+
+def linear_relu_12_64(fc1, x, weight, bias):
+    """fc1: linear, relu.
+
+    Writes fc1 [B, 12]; reads x [B, 64], weight [12, 64], bias [12].
+    """
+    # (1) fc1.z[b, o] = sum[i](x[b, i] * fc1.weight[o, i]) + fc1.bias[o]
+    # (2) fc1[b, o] = max(0, fc1.z[b, o])
+    np.matmul(x, weight.T, out=fc1)
+    fc1 += bias
+    np.maximum(fc1, 0.0, out=fc1)
+
+
+def linear_10_12(fc2, fc1, weight, bias):
+    """fc2: linear.
+
+    Writes fc2 [B, 10]; reads fc1 [B, 12], weight [10, 12], bias [10].
+    """
+    # (3) fc2[b, o] = sum[i](fc1[b, i] * fc2.weight[o, i]) + fc2.bias[o]
+    np.matmul(fc1, weight.T, out=fc2)
+    fc2 += bias
+
+
+def cross_entropy_10(m, e, S, fc2):
+    """loss: cross_entropy.
+
+    Writes m [B], e [B, 10], S [B]; reads fc2 [B, 10].
+    """
+    # (4) loss.m[b] = max[i](fc2[b, i])
+    np.max(fc2, axis=1, out=m)
+    # (5) loss.e[b, j] = exp(fc2[b, j] - loss.m[b])
+    np.subtract(fc2, m[:, None], out=e)
+    np.exp(e, out=e)
+    # (6) loss.S[b] = sum[i](loss.e[b, i])
+    np.sum(e, axis=1, out=S)
+
+
+def cross_entropy(loss, m, S, fc2, label, scratch, scratch_2, index, positions, batch):
+    """loss: cross_entropy.
+
+    Writes loss; reads m [B], S [B], fc2 [B, 10], label [B].
+    """
+    # (8) loss = sum[b](log(loss.S[b]) + loss.m[b] - fc2[b, label[b]]) / B
+    np.log(S, out=scratch)
+    scratch += m
+    np.add(positions, label, out=index)
+    np.take(fc2, index, out=scratch_2, mode="clip")
+    scratch -= scratch_2
+    loss[...] = np.sum(scratch) / batch
+
+
+def cross_entropy_d_fc2_10(m, e, S, d_fc2, fc2, label, scale, scratch, j, batch):
+    """loss: cross_entropy; fc2: gradient of linear.
+
+    Writes m [B], e [B, 10], S [B], d_fc2 [B, 10]; reads fc2 [B, 10], label [B].
+    """
+    # (4) loss.m[b] = max[i](fc2[b, i])
+    np.max(fc2, axis=1, out=m)
+    # (5) loss.e[b, j] = exp(fc2[b, j] - loss.m[b])
+    np.subtract(fc2, m[:, None], out=e)
+    np.exp(e, out=e)
+    # (6) loss.S[b] = sum[i](loss.e[b, i])
+    np.sum(e, axis=1, out=S)
+    # (7) loss.p[b, j] = loss.e[b, j] / loss.S[b]
+    np.reciprocal(S, out=scale)
+    # (9) d.fc2[b, o] = (loss.p[b, o] - (o == label[b])) / B
+    np.multiply(scale[:, None], e, out=d_fc2)
+    np.equal(j, label[:, None], out=scratch)
+    d_fc2 -= scratch
+    d_fc2 *= float(1.0 / batch)
+
+
+def d_weight_10_12(d_weight, d_fc2, fc1):
+    """fc2: gradient of linear.
+
+    Writes d_weight [10, 12]; reads d_fc2 [B, 10], fc1 [B, 12].
+    """
+    # (10) d.fc2.weight[o, i] = sum[b](d.fc2[b, o] * fc1[b, i])
+    np.matmul(d_fc2.T, fc1, out=d_weight)
+
+
+def d_bias_10(d_bias, d_fc2):
+    """fc2: gradient of linear.
+
+    Writes d_bias [10]; reads d_fc2 [B, 10].
+    """
+    # (11) d.fc2.bias[o] = sum[b](d.fc2[b, o])
+    np.sum(d_fc2, axis=0, out=d_bias)
+
+
+def d_z_12_10(fc1, d_fc2, weight, mask):
+    """fc1: gradient of linear.
+
+    Writes fc1 [B, 12]; reads d_fc2 [B, 10], weight [10, 12].
+    """
+    # (12) d.fc1.z[b, o] = sum[i](d.fc2[b, i] * fc2.weight[i, o]) * (fc1[b, o] > 0)
+    np.greater(fc1, 0.0, out=mask)
+    np.matmul(d_fc2, weight, out=fc1)
+    np.logical_not(mask, out=mask)
+    np.copyto(fc1, 0.0, where=mask)
+
+
+def d_weight_12_64(d_weight, fc1, x):
+    """fc1: gradient of linear.
+
+    Writes d_weight [12, 64]; reads fc1 [B, 12], x [B, 64].
+    """
+    # (13) d.fc1.weight[o, i] = sum[b](d.fc1.z[b, o] * x[b, i])
+    np.matmul(fc1.T, x, out=d_weight)
+
+
+def d_bias_12(d_bias, fc1):
+    """fc1: gradient of linear.
+
+    Writes d_bias [12]; reads fc1 [B, 12].
+    """
+    # (14) d.fc1.bias[o] = sum[b](d.fc1.z[b, o])
+    np.sum(fc1, axis=0, out=d_bias)
+
+
+def d_x_64_12(d_x, fc1, weight):
+    """fc1: gradient of linear.
+
+    Writes d_x [B, 64]; reads fc1 [B, 12], weight [12, 64].
+    """
+    # (15) d.x[b, i] = sum[j](d.fc1.z[b, j] * fc1.weight[j, i])
+    np.matmul(fc1, weight, out=d_x)
+
+
+def cosine_schedule_adam_rate_next_step(rate, scale, t, steps, lr, min_lr, beta1, beta2):
+    """optimizer: cosine schedule, adam rate, next step.
+
+    Writes rate, scale, t; reads steps, lr, min_lr, beta1, beta2.
+    """
+    # (16) optimizer.eta = (1 + cos(pi * min(t, steps) / steps)) * (lr - min_lr) / 2 + min_lr
+    # (17) optimizer.rate = optimizer.eta / (1 - beta1**(1 + t))
+    rate[...] = (0.5 * (np.cos(3.141592653589793 * np.minimum(t,
+                 steps) / steps) + 1.0) * (lr - min_lr) + min_lr) / (1.0 - beta1 ** (t + 1.0))
+    # (18) optimizer.scale = 1 / sqrt(1 - beta2**(1 + t))
+    scale[...] = 1.0 / np.sqrt(1.0 - beta2 ** (t + 1.0))
+    # (19) t.next = 1 + t
+    t[...] = t + 1.0
+
+
+def d_bias_adam_10(m, v, bias, d_fc2, beta1, beta2, rate, scale, eps, d_bias, scratch, scratch_2):
+    """fc2: gradient of linear, adam.
+
+    Writes m [10], v [10], bias [10]; reads d_fc2 [B, 10], beta1, beta2, rate, scale, eps.
+    """
+    # (11) d.fc2.bias[o] = sum[b](d.fc2[b, o])
+    np.sum(d_fc2, axis=0, out=d_bias)
+    # (29) fc2.bias.m.next[o] = (1 - beta1) * d.fc2.bias[o] + beta1 * fc2.bias.m[o]
+    m *= float(beta1)
+    np.multiply(float(1.0 - beta1), d_bias, out=scratch)
+    m += scratch
+    # (30) fc2.bias.v.next[o] = (1 - beta2) * d.fc2.bias[o]**2 + beta2 * fc2.bias.v[o]
+    v *= float(beta2)
+    np.square(d_bias, out=scratch)
+    scratch *= float(1.0 - beta2)
+    v += scratch
+    # (31) fc2.bias.next[o] = fc2.bias[o] - optimizer.rate * fc2.bias.m.next[o] / (optimizer.scale *
+    #     sqrt(fc2.bias.v.next[o]) + eps)
+    np.multiply(float(rate), m, out=scratch)
+    np.sqrt(v, out=scratch_2)
+    scratch_2 *= float(scale)
+    scratch_2 += float(eps)
+    scratch /= scratch_2
+    bias -= scratch
+
+
+def d_z_12_10_v2(d_z, fc1, d_fc2, weight, mask):
+    """fc1: gradient of linear.
+
+    Writes d_z [B, 12]; reads fc1 [B, 12], d_fc2 [B, 10], weight [10, 12].
+    """
+    # (12) d.fc1.z[b, o] = sum[i](d.fc2[b, i] * fc2.weight[i, o]) * (fc1[b, o] > 0)
+    np.matmul(d_fc2, weight, out=d_z)
+    np.greater(fc1, 0.0, out=mask)
+    np.logical_not(mask, out=mask)
+    np.copyto(d_z, 0.0, where=mask)
+
+
+def d_weight_adam_12_64(m, v, weight, d_z, x, beta1, beta2, rate, scale, eps, d_weight, scratch, scratch_2):
+    """fc1: gradient of linear, adam.
+
+    Writes m [12, 64], v [12, 64], weight [12, 64]; reads d_z [B, 12], x [B, 64], beta1, beta2, rate, scale,
+    eps.
+    """
+    # (13) d.fc1.weight[o, i] = sum[b](d.fc1.z[b, o] * x[b, i])
+    np.matmul(d_z.T, x, out=d_weight)
+    # (20) fc1.weight.m.next[o, i] = (1 - beta1) * d.fc1.weight[o, i] + beta1 * fc1.weight.m[o, i]
+    m *= float(beta1)
+    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
+    m += scratch
+    # (21) fc1.weight.v.next[o, i] = (1 - beta2) * d.fc1.weight[o, i]**2 + beta2 * fc1.weight.v[o, i]
+    v *= float(beta2)
+    np.square(d_weight, out=scratch)
+    scratch *= float(1.0 - beta2)
+    v += scratch
+    # (22) fc1.weight.next[o, i] = fc1.weight[o, i] - optimizer.rate * fc1.weight.m.next[o, i] /
+    #     (optimizer.scale * sqrt(fc1.weight.v.next[o, i]) + eps)
+    np.multiply(float(rate), m, out=scratch)
+    np.sqrt(v, out=scratch_2)
+    scratch_2 *= float(scale)
+    scratch_2 += float(eps)
+    scratch /= scratch_2
+    weight -= scratch
+
+
+def d_weight_adam_10_12(m, v, weight, d_fc2, fc1, beta1, beta2, rate, scale, eps, d_weight, scratch, scratch_2):
+    """fc2: gradient of linear, adam.
+
+    Writes m [10, 12], v [10, 12], weight [10, 12]; reads d_fc2 [B, 10], fc1 [B, 12], beta1, beta2, rate, scale,
+    eps.
+    """
+    # (10) d.fc2.weight[o, i] = sum[b](d.fc2[b, o] * fc1[b, i])
+    np.matmul(d_fc2.T, fc1, out=d_weight)
+    # (26) fc2.weight.m.next[o, i] = (1 - beta1) * d.fc2.weight[o, i] + beta1 * fc2.weight.m[o, i]
+    m *= float(beta1)
+    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
+    m += scratch
+    # (27) fc2.weight.v.next[o, i] = (1 - beta2) * d.fc2.weight[o, i]**2 + beta2 * fc2.weight.v[o, i]
+    v *= float(beta2)
+    np.square(d_weight, out=scratch)
+    scratch *= float(1.0 - beta2)
+    v += scratch
+    # (28) fc2.weight.next[o, i] = fc2.weight[o, i] - optimizer.rate * fc2.weight.m.next[o, i] /
+    #     (optimizer.scale * sqrt(fc2.weight.v.next[o, i]) + eps)
+    np.multiply(float(rate), m, out=scratch)
+    np.sqrt(v, out=scratch_2)
+    scratch_2 *= float(scale)
+    scratch_2 += float(eps)
+    scratch /= scratch_2
+    weight -= scratch
+
+
+def d_bias_adam_12(m, v, bias, d_z, beta1, beta2, rate, scale, eps, d_bias, scratch, scratch_2):
+    """fc1: gradient of linear, adam.
+
+    Writes m [12], v [12], bias [12]; reads d_z [B, 12], beta1, beta2, rate, scale, eps.
+    """
+    # (14) d.fc1.bias[o] = sum[b](d.fc1.z[b, o])
+    np.sum(d_z, axis=0, out=d_bias)
+    # (23) fc1.bias.m.next[o] = (1 - beta1) * d.fc1.bias[o] + beta1 * fc1.bias.m[o]
+    m *= float(beta1)
+    np.multiply(float(1.0 - beta1), d_bias, out=scratch)
+    m += scratch
+    # (24) fc1.bias.v.next[o] = (1 - beta2) * d.fc1.bias[o]**2 + beta2 * fc1.bias.v[o]
+    v *= float(beta2)
+    np.square(d_bias, out=scratch)
+    scratch *= float(1.0 - beta2)
+    v += scratch
+    # (25) fc1.bias.next[o] = fc1.bias[o] - optimizer.rate * fc1.bias.m.next[o] / (optimizer.scale *
+    #     sqrt(fc1.bias.v.next[o]) + eps)
+    np.multiply(float(rate), m, out=scratch)
+    np.sqrt(v, out=scratch_2)
+    scratch_2 *= float(scale)
+    scratch_2 += float(eps)
+    scratch /= scratch_2
+    bias -= scratch
+
+
+class Network:
+    """The network: its flat blocks, its programs, and the views that these work on.
+
+    parameters, gradients and states are flat arrays of `real`, counters and settings flat arrays of float64; each
+    is allocated where none is given, and is worked on in place.  `blocks` holds them by name; `parameter_views`,
+    `gradient_views` and `state_views` hold the tensors in them by name.
+    """
+
+    def __init__(self, parameters=None, gradients=None, states=None, counters=None, settings=None):
+        self.blocks = {
+            "parameters": np.zeros(922, real) if parameters is None else parameters,
+            "gradients": np.zeros(922, real) if gradients is None else gradients,
+            "states": np.zeros(1850, real) if states is None else states,
+            "counters": np.array([0.0], np.float64) if counters is None else counters,
+            "settings": np.array([0.005, 1e-08, 0.9, 0.999, 2700.0, 0.0], np.float64) if settings is None else settings,
+        }
+        self.reserve(1)
+        self.parameter_views = self._views("parameters", PARAMETERS)
+        self.gradient_views = self._views("gradients", PARAMETERS)
+        self.state_views = self._views("states", STATES)
+
+    def reserve(self, capacity):
+        """Allocate the workspace for batches of up to `capacity` rows; what was in it is lost."""
+        self.capacity = capacity
+        self.workspace = self.blocks["workspace"] = np.zeros(16 + 80 * capacity, real)
+        self.blocks["indices"] = np.zeros(1 * capacity, np.intp)
+        self.blocks["masks"] = np.zeros(12 * capacity, np.bool_)
+        self.blocks["reals"] = np.zeros(2304 + 11 * capacity, real)
+        self._bound = {}
+        self._batch = 0
+
+    @np.errstate(all="ignore")
+    def forward(self, x):
+        """Compute the outputs."""
+        batch = np.shape(x)[0]
+        x = as_input(x, "x", real, (batch, 64))
+        a = self._arrays("forward", batch)
+        linear_relu_12_64(a.fc1, x, a.fc1_weight, a.fc1_bias)  # (1) (2)
+        linear_10_12(a.fc2, a.fc1, a.fc2_weight, a.fc2_bias)  # (3)
+        return 0.0
+
+    @np.errstate(all="ignore")
+    def loss(self, x, label):
+        """Compute the loss; returns the loss."""
+        batch = np.shape(x)[0]
+        x = as_input(x, "x", real, (batch, 64))
+        label = as_input(label, "label", np.int32, (batch,))
+        a = self._arrays("loss", batch)
+        linear_relu_12_64(a.fc1, x, a.fc1_weight, a.fc1_bias)  # (1) (2)
+        linear_10_12(a.fc2, a.fc1, a.fc2_weight, a.fc2_bias)  # (3)
+        cross_entropy_10(a.loss_m, a.loss_e, a.loss_S, a.fc2)  # (4) (5) (6)
+        cross_entropy(a.loss, a.loss_m, a.loss_S, a.fc2, label, a.scratch, a.scratch_2, a.index, a.positions,
+                      batch)  # (8)
+        return float(a.loss)
+
+    @np.errstate(all="ignore")
+    def gradients(self, x, label):
+        """Compute the loss, and its gradients by all parameters into `gradients`; returns the loss."""
+        batch = np.shape(x)[0]
+        x = as_input(x, "x", real, (batch, 64))
+        label = as_input(label, "label", np.int32, (batch,))
+        a = self._arrays("gradients", batch)
+        linear_relu_12_64(a.fc1, x, a.fc1_weight, a.fc1_bias)  # (1) (2)
+        linear_10_12(a.fc2, a.fc1, a.fc2_weight, a.fc2_bias)  # (3)
+        cross_entropy_d_fc2_10(a.loss_m, a.loss_e, a.loss_S, a.d_fc2, a.fc2, label, a.scratch, a.scratch_3, a.j,
+                               batch)  # (4) (5) (6) (7) (9)
+        cross_entropy(a.loss, a.loss_m, a.loss_S, a.fc2, label, a.scratch, a.scratch_2, a.index, a.positions,
+                      batch)  # (8)
+        d_weight_10_12(a.d_fc2_weight, a.d_fc2, a.fc1)  # (10)
+        d_bias_10(a.d_fc2_bias, a.d_fc2)  # (11)
+        d_z_12_10(a.fc1, a.d_fc2, a.fc2_weight, a.mask)  # (12)
+        d_weight_12_64(a.d_fc1_weight, a.fc1, x)  # (13)
+        d_bias_12(a.d_fc1_bias, a.fc1)  # (14)
+        return float(a.loss)
+
+    @np.errstate(all="ignore")
+    def input_gradients(self, x, label):
+        """Compute the loss, its gradients by all parameters, and those by the inputs; returns the loss."""
+        batch = np.shape(x)[0]
+        x = as_input(x, "x", real, (batch, 64))
+        label = as_input(label, "label", np.int32, (batch,))
+        a = self._arrays("input_gradients", batch)
+        linear_relu_12_64(a.fc1, x, a.fc1_weight, a.fc1_bias)  # (1) (2)
+        linear_10_12(a.fc2, a.fc1, a.fc2_weight, a.fc2_bias)  # (3)
+        cross_entropy_d_fc2_10(a.loss_m, a.loss_e, a.loss_S, a.d_fc2, a.fc2, label, a.scratch, a.scratch_3, a.j,
+                               batch)  # (4) (5) (6) (7) (9)
+        cross_entropy(a.loss, a.loss_m, a.loss_S, a.fc2, label, a.scratch, a.scratch_2, a.index, a.positions,
+                      batch)  # (8)
+        d_weight_10_12(a.d_fc2_weight, a.d_fc2, a.fc1)  # (10)
+        d_bias_10(a.d_fc2_bias, a.d_fc2)  # (11)
+        d_z_12_10(a.fc1, a.d_fc2, a.fc2_weight, a.mask)  # (12)
+        d_weight_12_64(a.d_fc1_weight, a.fc1, x)  # (13)
+        d_bias_12(a.d_fc1_bias, a.fc1)  # (14)
+        d_x_64_12(a.d_x, a.fc1, a.fc1_weight)  # (15)
+        return float(a.loss)
+
+    @np.errstate(all="ignore")
+    def step(self, x, label):
+        """One training step: loss, gradients, and the update of parameters and states in place; returns the loss."""
+        batch = np.shape(x)[0]
+        x = as_input(x, "x", real, (batch, 64))
+        label = as_input(label, "label", np.int32, (batch,))
+        a = self._arrays("step", batch)
+        linear_relu_12_64(a.fc1, x, a.fc1_weight, a.fc1_bias)  # (1) (2)
+        cosine_schedule_adam_rate_next_step(a.optimizer_rate, a.optimizer_scale, a.t, a.steps, a.lr, a.min_lr,
+                                            a.beta1, a.beta2)  # (16) (17) (18) (19)
+        linear_10_12(a.fc2, a.fc1, a.fc2_weight, a.fc2_bias)  # (3)
+        cross_entropy_d_fc2_10(a.loss_m, a.loss_e, a.loss_S, a.d_fc2, a.fc2, label, a.scratch, a.scratch_3, a.j,
+                               batch)  # (4) (5) (6) (7) (9)
+        cross_entropy(a.loss, a.loss_m, a.loss_S, a.fc2, label, a.scratch, a.scratch_2, a.index, a.positions,
+                      batch)  # (8)
+        d_bias_adam_10(a.fc2_bias_m, a.fc2_bias_v, a.fc2_bias, a.d_fc2, a.beta1, a.beta2, a.optimizer_rate,
+                       a.optimizer_scale, a.eps, a.d_bias, a.scratch_4, a.scratch_5)  # (11) (29) (30) (31)
+        d_z_12_10_v2(a.d_fc1_z, a.fc1, a.d_fc2, a.fc2_weight, a.mask)  # (12)
+        # (13) (20) (21) (22)
+        d_weight_adam_12_64(a.fc1_weight_m, a.fc1_weight_v, a.fc1_weight, a.d_fc1_z, x, a.beta1, a.beta2,
+                            a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight, a.scratch_6, a.scratch_7)
+        # (10) (26) (27) (28)
+        d_weight_adam_10_12(a.fc2_weight_m, a.fc2_weight_v, a.fc2_weight, a.d_fc2, a.fc1, a.beta1, a.beta2,
+                            a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_2, a.scratch_8, a.scratch_9)
+        d_bias_adam_12(a.fc1_bias_m, a.fc1_bias_v, a.fc1_bias, a.d_fc1_z, a.beta1, a.beta2, a.optimizer_rate,
+                       a.optimizer_scale, a.eps, a.d_bias_2, a.scratch_10, a.scratch_11)  # (14) (23) (24) (25)
+        return float(a.loss)
+
+    def results(self, program):
+        """What the last call of a program left in the workspace: views by name."""
+        return {
+            name: self._place("workspace", real, degree, offset, shape, self._batch)
+            for name, degree, offset, shape in RESULTS[program]
+        }
+
+    def _arrays(self, program, batch):
+        """The arrays of a program for a batch of this many rows: views of the flat blocks, made once and kept."""
+        self._batch = batch
+        arrays = self._bound.get((program, batch))
+        if arrays is None:
+            if not 1 <= batch <= self.capacity:
+                raise ValueError(f"a batch of {batch} rows, but the workspace is for {self.capacity}: reserve more")
+            rows = (*FIXED, *WORKSPACE[program], *SCRATCH)
+            arrays = SimpleNamespace(**{name: self._place(*where, batch) for name, *where in rows})
+            arrays.positions = 10 * np.arange(batch, dtype=np.intp)
+            arrays.j = np.arange(10, dtype=np.int32)
+            self._bound[program, batch] = arrays
+        return arrays
+
+    def _place(self, block, dtype, degree, offset, shape, batch):
+        """The view of a block that is an array of this shape."""
+        shape = tuple(batch if extent == B else extent for extent in shape)
+        regions = REGIONS.get(block, (0, 0, 0))
+        start = sum(regions[n] * self.capacity**n for n in range(degree)) + offset * self.capacity**degree
+        flat = self.blocks[block]
+        count = int(np.prod(shape))
+        elements = -(-count * np.dtype(dtype).itemsize // flat.itemsize)
+        return flat[start : start + elements].view(dtype)[:count].reshape(shape)
+
+    def _views(self, block, table):
+        """The tensors of a block, by the names of the description."""
+        return {name: self._place(block, real, 0, offset, shape, 0) for name, offset, shape in table}
+
+
+def as_input(value, name, dtype, shape):
+    """The array of an input: contiguous, of its dtype and shape; no copy where it is so already."""
+    array = np.asarray(value, dtype, order="C")
+    if array.shape != shape:
+        raise ValueError(f"{name}: expected shape {shape}, got {array.shape}")
+    return array

@@ -1,0 +1,800 @@
+"""The network digits_student in NumPy: its loss, its gradients and its training step.
+
+Inputs
+    x [B, 64] float32
+    label [B] int32, 0 ... 9
+    teacher [B, 10] float32
+Parameters
+    fc1.weight [12, 64]
+    fc1.bias [12]
+    fc2.weight [10, 12]
+    fc2.bias [10]
+Settings
+    lr = 0.005
+    eps = 1e-08
+    beta1 = 0.9
+    beta2 = 0.999
+    steps = 2700.0
+    min_lr = 0.0
+
+Use
+    from digits_student import Network
+
+    net = Network()
+    net.parameter_views["fc1.weight"][...] = ...  # and the other parameters
+    net.reserve(32)  # the largest batch to come
+    loss = net.step(x, label, teacher)
+
+Every array lies in a flat block that is allocated once; a step writes into these blocks and allocates nothing.
+The numbers in parentheses are those of the equations in the network's derivation.
+"""
+
+from types import SimpleNamespace
+
+import numpy as np
+
+real = np.float32
+B = "B"  # in a shape: the batch size
+
+# Where each array lies: (name, block, dtype, degree, offset, shape).  An array of degree n has n axes of batch
+# size; it begins at offset * capacity**n in its block's region of degree n.
+PARAMETERS = (
+    ("fc1.weight", 0, (12, 64)),
+    ("fc1.bias", 768, (12,)),
+    ("fc2.weight", 784, (10, 12)),
+    ("fc2.bias", 912, (10,)),
+)
+STATES = (
+    ("fc1.weight.m", 0, (12, 64)),
+    ("fc1.weight.v", 768, (12, 64)),
+    ("fc1.bias.m", 1536, (12,)),
+    ("fc1.bias.v", 1552, (12,)),
+    ("fc2.weight.m", 1568, (10, 12)),
+    ("fc2.weight.v", 1696, (10, 12)),
+    ("fc2.bias.m", 1824, (10,)),
+    ("fc2.bias.v", 1840, (10,)),
+)
+FIXED = (
+    ("fc1_weight", "parameters", real, 0, 0, (12, 64)),
+    ("fc1_bias", "parameters", real, 0, 768, (12,)),
+    ("fc2_weight", "parameters", real, 0, 784, (10, 12)),
+    ("fc2_bias", "parameters", real, 0, 912, (10,)),
+    ("fc1_weight_m", "states", real, 0, 0, (12, 64)),
+    ("fc1_weight_v", "states", real, 0, 768, (12, 64)),
+    ("fc1_bias_m", "states", real, 0, 1536, (12,)),
+    ("fc1_bias_v", "states", real, 0, 1552, (12,)),
+    ("fc2_weight_m", "states", real, 0, 1568, (10, 12)),
+    ("fc2_weight_v", "states", real, 0, 1696, (10, 12)),
+    ("fc2_bias_m", "states", real, 0, 1824, (10,)),
+    ("fc2_bias_v", "states", real, 0, 1840, (10,)),
+    ("t", "counters", np.float64, 0, 0, ()),
+    ("lr", "settings", np.float64, 0, 0, ()),
+    ("eps", "settings", np.float64, 0, 1, ()),
+    ("beta1", "settings", np.float64, 0, 2, ()),
+    ("beta2", "settings", np.float64, 0, 3, ()),
+    ("steps", "settings", np.float64, 0, 4, ()),
+    ("min_lr", "settings", np.float64, 0, 5, ()),
+    ("d_fc1_weight", "gradients", real, 0, 0, (12, 64)),
+    ("d_fc1_bias", "gradients", real, 0, 768, (12,)),
+    ("d_fc2_weight", "gradients", real, 0, 784, (10, 12)),
+    ("d_fc2_bias", "gradients", real, 0, 912, (10,)),
+)
+WORKSPACE = {
+    "forward": (
+        ("fc1", "workspace", real, 1, 0, (B, 12)),
+        ("fc2", "workspace", real, 1, 16, (B, 10)),
+    ),
+    "loss": (
+        ("fc1", "workspace", real, 1, 16, (B, 12)),
+        ("fc2", "workspace", real, 1, 0, (B, 10)),
+        ("loss_m3", "workspace", real, 1, 49, (B,)),
+        ("loss_e3", "workspace", real, 1, 16, (B, 10)),
+        ("loss_S3", "workspace", real, 1, 48, (B,)),
+        ("loss_m", "workspace", real, 1, 51, (B,)),
+        ("loss_e", "workspace", real, 1, 32, (B, 10)),
+        ("loss_S", "workspace", real, 1, 50, (B,)),
+        ("loss_q", "workspace", real, 1, 16, (B, 10)),
+        ("loss_e2", "workspace", real, 1, 32, (B, 10)),
+        ("loss_s", "workspace", real, 1, 52, (B,)),
+        ("loss", "workspace", real, 0, 0, ()),
+    ),
+    "gradients": (
+        ("fc1", "workspace", real, 1, 0, (B, 12)),
+        ("fc2", "workspace", real, 1, 32, (B, 10)),
+        ("loss_m", "workspace", real, 1, 82, (B,)),
+        ("loss_e", "workspace", real, 1, 16, (B, 10)),
+        ("loss_S", "workspace", real, 1, 81, (B,)),
+        ("loss_q", "workspace", real, 1, 48, (B, 10)),
+        ("loss_e2", "workspace", real, 1, 64, (B, 10)),
+        ("loss_s", "workspace", real, 1, 80, (B,)),
+        ("loss_p", "workspace", real, 1, 16, (B, 10)),
+        ("loss_m3", "workspace", real, 1, 82, (B,)),
+        ("loss_e3", "workspace", real, 1, 64, (B, 10)),
+        ("loss_S3", "workspace", real, 1, 81, (B,)),
+        ("loss", "workspace", real, 0, 0, ()),
+    ),
+    "input_gradients": (
+        ("fc1", "workspace", real, 1, 64, (B, 12)),
+        ("fc2", "workspace", real, 1, 16, (B, 10)),
+        ("loss_m", "workspace", real, 1, 98, (B,)),
+        ("loss_e", "workspace", real, 1, 0, (B, 10)),
+        ("loss_S", "workspace", real, 1, 97, (B,)),
+        ("loss_q", "workspace", real, 1, 32, (B, 10)),
+        ("loss_e2", "workspace", real, 1, 48, (B, 10)),
+        ("loss_s", "workspace", real, 1, 96, (B,)),
+        ("loss_p", "workspace", real, 1, 0, (B, 10)),
+        ("d_teacher", "workspace", real, 1, 80, (B, 10)),
+        ("loss_m3", "workspace", real, 1, 98, (B,)),
+        ("loss_e3", "workspace", real, 1, 48, (B, 10)),
+        ("loss_S3", "workspace", real, 1, 97, (B,)),
+        ("loss", "workspace", real, 0, 0, ()),
+        ("d_x", "workspace", real, 1, 0, (B, 64)),
+    ),
+    "step": (
+        ("fc1", "workspace", real, 1, 0, (B, 12)),
+        ("optimizer_rate", "workspace", np.float64, 0, 0, ()),
+        ("optimizer_scale", "workspace", np.float64, 0, 2, ()),
+        ("fc2", "workspace", real, 1, 32, (B, 10)),
+        ("loss_m", "workspace", real, 1, 82, (B,)),
+        ("loss_e", "workspace", real, 1, 16, (B, 10)),
+        ("loss_S", "workspace", real, 1, 81, (B,)),
+        ("loss_q", "workspace", real, 1, 48, (B, 10)),
+        ("loss_e2", "workspace", real, 1, 64, (B, 10)),
+        ("loss_s", "workspace", real, 1, 80, (B,)),
+        ("loss_p", "workspace", real, 1, 16, (B, 10)),
+        ("loss_m3", "workspace", real, 1, 82, (B,)),
+        ("loss_e3", "workspace", real, 1, 64, (B, 10)),
+        ("loss_S3", "workspace", real, 1, 81, (B,)),
+        ("loss", "workspace", real, 0, 4, ()),
+        ("d_fc1_z", "workspace", real, 1, 32, (B, 12)),
+    ),
+}
+SCRATCH = (
+    ("scratch", "reals", real, 1, 0, (B, 10)),
+    ("scale", "reals", real, 1, 10, (B,)),
+    ("m2", "reals", real, 1, 0, (B,)),
+    ("scratch_2", "reals", real, 1, 1, (B, 10)),
+    ("scale_2", "reals", real, 1, 11, (B,)),
+    ("scale2", "reals", real, 1, 12, (B,)),
+    ("scratch_3", "reals", real, 1, 13, (B, 10)),
+    ("scratch_4", "reals", real, 1, 1, (B,)),
+    ("index", "indices", np.intp, 1, 0, (B,)),
+    ("scale2_2", "reals", real, 1, 13, (B,)),
+    ("scratch_5", "reals", real, 1, 14, (B, 10)),
+    ("scale3", "reals", real, 1, 24, (B,)),
+    ("scratch_6", "reals", real, 1, 11, (B, 10)),
+    ("mask", "masks", np.bool_, 1, 0, (B, 12)),
+    ("scale3_2", "reals", real, 1, 25, (B,)),
+    ("d_bias", "reals", real, 0, 0, (10,)),
+    ("scratch_7", "reals", real, 0, 10, (10,)),
+    ("scratch_8", "reals", real, 0, 20, (10,)),
+    ("d_weight", "reals", real, 0, 0, (12, 64)),
+    ("scratch_9", "reals", real, 0, 768, (12, 64)),
+    ("scratch_10", "reals", real, 0, 1536, (12, 64)),
+    ("d_weight_2", "reals", real, 0, 0, (10, 12)),
+    ("scratch_11", "reals", real, 0, 120, (10, 12)),
+    ("scratch_12", "reals", real, 0, 240, (10, 12)),
+    ("d_bias_2", "reals", real, 0, 0, (12,)),
+    ("scratch_13", "reals", real, 0, 12, (12,)),
+    ("scratch_14", "reals", real, 0, 24, (12,)),
+)
+RESULTS = {
+    "forward": (
+        ("fc2", 1, 16, (B, 10)),
+    ),
+    "loss": (),
+    "gradients": (),
+    "input_gradients": (
+        ("x", 1, 0, (B, 64)),
+        ("teacher", 1, 80, (B, 10)),
+    ),
+    "step": (),
+}
+# The elements of a block per region: those of no batch axis, then times capacity, times capacity squared.
+REGIONS = {
+    "workspace": (16, 112, 0),
+    "indices": (0, 1, 0),
+    "masks": (0, 12, 0),
+    "reals": (2304, 26, 0),
+}
+
+
+def linear_relu_12_64(fc1, x, weight, bias):
+    """fc1: linear, relu.
+
+    Writes fc1 [B, 12]; reads x [B, 64], weight [12, 64], bias [12].
+    """
+    # (1) fc1.z[b, o] = sum[i](x[b, i] * fc1.weight[o, i]) + fc1.bias[o]
+    # (2) fc1[b, o] = max(0, fc1.z[b, o])
+    np.matmul(x, weight.T, out=fc1)
+    fc1 += bias
+    np.maximum(fc1, 0.0, out=fc1)
+
+
+def linear_10_12(fc2, fc1, weight, bias):
+    """fc2: linear.
+
+    Writes fc2 [B, 10]; reads fc1 [B, 12], weight [10, 12], bias [10].
+    """
+    # (3) fc2[b, o] = sum[i](fc1[b, i] * fc2.weight[o, i]) + fc2.bias[o]
+    np.matmul(fc1, weight.T, out=fc2)
+    fc2 += bias
+
+
+def distillation_10(m3, e3, S3, fc2):
+    """loss: distillation.
+
+    Writes m3 [B], e3 [B, 10], S3 [B]; reads fc2 [B, 10].
+    """
+    # (13) loss.m3[b] = max[i](fc2[b, i])
+    np.max(fc2, axis=1, out=m3)
+    # (14) loss.e3[b, j] = exp(fc2[b, j] - loss.m3[b])
+    np.subtract(fc2, m3[:, None], out=e3)
+    np.exp(e3, out=e3)
+    # (15) loss.S3[b] = sum[i](loss.e3[b, i])
+    np.sum(e3, axis=1, out=S3)
+
+
+def distillation_10_v2(m, e, S, q, teacher, scratch, scale):
+    """loss: distillation.
+
+    Writes m [B], e [B, 10], S [B], q [B, 10]; reads teacher [B, 10].
+    """
+    # (4) loss.m[b] = max[i](teacher[b, i] / 2)
+    np.multiply(0.5, teacher, out=scratch)
+    np.max(scratch, axis=1, out=m)
+    # (5) loss.e[b, j] = exp(teacher[b, j] / 2 - loss.m[b])
+    np.multiply(0.5, teacher, out=e)
+    e -= m[:, None]
+    np.exp(e, out=e)
+    # (6) loss.S[b] = sum[i](loss.e[b, i])
+    np.sum(e, axis=1, out=S)
+    # (7) loss.q[b, j] = loss.e[b, j] / loss.S[b]
+    np.reciprocal(S, out=scale)
+    np.multiply(scale[:, None], e, out=q)
+
+
+def distillation_10_v3(e2, s, fc2, teacher, m, S, q, m2, scratch, scale, scale2, scratch_2):
+    """loss: distillation.
+
+    Writes e2 [B, 10], s [B]; reads fc2 [B, 10], teacher [B, 10], m [B], S [B], q [B, 10].
+    """
+    # (8) loss.m2[b] = max[i](fc2[b, i] / 2)
+    np.multiply(0.5, fc2, out=scratch)
+    np.max(scratch, axis=1, out=m2)
+    # (9) loss.e2[b, j] = exp(fc2[b, j] / 2 - loss.m2[b])
+    np.multiply(0.5, fc2, out=e2)
+    e2 -= m2[:, None]
+    np.exp(e2, out=e2)
+    # (10) loss.S2[b] = sum[i](loss.e2[b, i])
+    # (12) loss.s[b] = sum[i](loss.q[b, i] * (log(loss.S2[b]) + loss.m2[b] + teacher[b, i] / 2 - log(loss.S[b])
+    #     - loss.m[b] - fc2[b, i] / 2))
+    np.sum(e2, axis=1, out=scale)
+    np.log(scale, out=scale)
+    # (12)
+    np.log(S, out=scale2)
+    np.multiply(0.5, teacher, out=scratch)
+    scratch += m2[:, None]
+    scratch += scale[:, None]
+    scratch -= m[:, None]
+    scratch -= scale2[:, None]
+    np.multiply(0.5, fc2, out=scratch_2)
+    scratch -= scratch_2
+    scratch *= q
+    np.sum(scratch, axis=1, out=s)
+
+
+def distillation(loss, m3, S3, s, fc2, label, scratch, scratch_2, index, positions, batch):
+    """loss: distillation.
+
+    Writes loss; reads m3 [B], S3 [B], s [B], fc2 [B, 10], label [B].
+    """
+    # (17) loss = sum[b](log(loss.S3[b]) / 2 + loss.m3[b] / 2 + 2 * loss.s[b] - fc2[b, label[b]] / 2) / B
+    np.multiply(0.5, m3, out=scratch)
+    np.log(S3, out=scratch_2)
+    scratch_2 *= 0.5
+    scratch += scratch_2
+    np.multiply(2.0, s, out=scratch_2)
+    scratch += scratch_2
+    np.add(positions, label, out=index)
+    np.take(fc2, index, out=scratch_2, mode="clip")
+    scratch_2 *= 0.5
+    scratch -= scratch_2
+    loss[...] = np.sum(scratch) / batch
+
+
+def distillation_10_v4(e2, s, p, fc2, teacher, m, S, q, m2, scratch, S2, scale, scale2, scratch_2, scale3):
+    """loss: distillation.
+
+    Writes e2 [B, 10], s [B], p [B, 10]; reads fc2 [B, 10], teacher [B, 10], m [B], S [B], q [B, 10].
+    """
+    # (8) loss.m2[b] = max[i](fc2[b, i] / 2)
+    np.multiply(0.5, fc2, out=scratch)
+    np.max(scratch, axis=1, out=m2)
+    # (9) loss.e2[b, j] = exp(fc2[b, j] / 2 - loss.m2[b])
+    np.multiply(0.5, fc2, out=e2)
+    e2 -= m2[:, None]
+    np.exp(e2, out=e2)
+    # (10) loss.S2[b] = sum[i](loss.e2[b, i])
+    np.sum(e2, axis=1, out=S2)
+    # (12) loss.s[b] = sum[i](loss.q[b, i] * (log(loss.S2[b]) + loss.m2[b] + teacher[b, i] / 2 - log(loss.S[b])
+    #     - loss.m[b] - fc2[b, i] / 2))
+    np.log(S2, out=scale)
+    np.log(S, out=scale2)
+    np.multiply(0.5, teacher, out=scratch)
+    scratch += m2[:, None]
+    scratch += scale[:, None]
+    scratch -= m[:, None]
+    scratch -= scale2[:, None]
+    np.multiply(0.5, fc2, out=scratch_2)
+    scratch -= scratch_2
+    scratch *= q
+    np.sum(scratch, axis=1, out=s)
+    # (11) loss.p[b, j] = loss.e2[b, j] / loss.S2[b]
+    np.reciprocal(S2, out=scale3)
+    np.multiply(scale3[:, None], e2, out=p)
+
+
+def distillation_d_fc2_10(m3, e3, S3, p, fc2, q, label, scale, scratch, scratch_2, j, batch):
+    """loss: distillation; fc2: gradient of linear.
+
+    Writes m3 [B], e3 [B, 10], S3 [B], p [B, 10]; reads fc2 [B, 10], q [B, 10], label [B].
+    """
+    # (13) loss.m3[b] = max[i](fc2[b, i])
+    np.max(fc2, axis=1, out=m3)
+    # (14) loss.e3[b, j] = exp(fc2[b, j] - loss.m3[b])
+    np.subtract(fc2, m3[:, None], out=e3)
+    np.exp(e3, out=e3)
+    # (15) loss.S3[b] = sum[i](loss.e3[b, i])
+    np.sum(e3, axis=1, out=S3)
+    # (16) loss.h[b, j] = loss.e3[b, j] / loss.S3[b]
+    np.reciprocal(S3, out=scale)
+    # (18) d.fc2[b, o] = (loss.h[b, o] - (o == label[b])) / (2 * B) + (loss.p[b, o] - loss.q[b, o]) / B
+    np.subtract(p, q, out=scratch)
+    scratch *= float(1.0 / batch)
+    np.multiply(scale[:, None], e3, out=p)
+    np.equal(j, label[:, None], out=scratch_2)
+    p -= scratch_2
+    p *= float(np.divide(1.0, 2.0 * batch))
+    p += scratch
+
+
+def d_weight_10_12(d_weight, p, fc1):
+    """fc2: gradient of linear.
+
+    Writes d_weight [10, 12]; reads p [B, 10], fc1 [B, 12].
+    """
+    # (21) d.fc2.weight[o, i] = sum[b](d.fc2[b, o] * fc1[b, i])
+    np.matmul(p.T, fc1, out=d_weight)
+
+
+def d_bias_10(d_bias, p):
+    """fc2: gradient of linear.
+
+    Writes d_bias [10]; reads p [B, 10].
+    """
+    # (22) d.fc2.bias[o] = sum[b](d.fc2[b, o])
+    np.sum(p, axis=0, out=d_bias)
+
+
+def d_z_12_10(fc1, p, weight, mask):
+    """fc1: gradient of linear.
+
+    Writes fc1 [B, 12]; reads p [B, 10], weight [10, 12].
+    """
+    # (23) d.fc1.z[b, o] = sum[i](d.fc2[b, i] * fc2.weight[i, o]) * (fc1[b, o] > 0)
+    np.greater(fc1, 0.0, out=mask)
+    np.matmul(p, weight, out=fc1)
+    np.logical_not(mask, out=mask)
+    np.copyto(fc1, 0.0, where=mask)
+
+
+def d_weight_12_64(d_weight, fc1, x):
+    """fc1: gradient of linear.
+
+    Writes d_weight [12, 64]; reads fc1 [B, 12], x [B, 64].
+    """
+    # (24) d.fc1.weight[o, i] = sum[b](d.fc1.z[b, o] * x[b, i])
+    np.matmul(fc1.T, x, out=d_weight)
+
+
+def d_bias_12(d_bias, fc1):
+    """fc1: gradient of linear.
+
+    Writes d_bias [12]; reads fc1 [B, 12].
+    """
+    # (25) d.fc1.bias[o] = sum[b](d.fc1.z[b, o])
+    np.sum(fc1, axis=0, out=d_bias)
+
+
+def distillation_r_d_teacher_10(e2, s, p, d_teacher, fc2, teacher, m, S, q, m2, scratch, S2, scale, scale2,
+                                scratch_2, r, scale3, batch):
+    """loss: distillation, gradient of distillation.
+
+    Writes e2 [B, 10], s [B], p [B, 10], d_teacher [B, 10]; reads fc2 [B, 10], teacher [B, 10], m [B], S [B], q
+    [B, 10].
+    """
+    # (8) loss.m2[b] = max[i](fc2[b, i] / 2)
+    np.multiply(0.5, fc2, out=scratch)
+    np.max(scratch, axis=1, out=m2)
+    # (9) loss.e2[b, j] = exp(fc2[b, j] / 2 - loss.m2[b])
+    np.multiply(0.5, fc2, out=e2)
+    e2 -= m2[:, None]
+    np.exp(e2, out=e2)
+    # (10) loss.S2[b] = sum[i](loss.e2[b, i])
+    np.sum(e2, axis=1, out=S2)
+    # (12) loss.s[b] = sum[i](loss.q[b, i] * (log(loss.S2[b]) + loss.m2[b] + teacher[b, i] / 2 - log(loss.S[b])
+    #     - loss.m[b] - fc2[b, i] / 2))
+    np.log(S2, out=scale)
+    np.log(S, out=scale2)
+    np.multiply(0.5, teacher, out=scratch)
+    scratch += m2[:, None]
+    scratch += scale[:, None]
+    scratch -= m[:, None]
+    scratch -= scale2[:, None]
+    np.multiply(0.5, fc2, out=scratch_2)
+    scratch -= scratch_2
+    scratch *= q
+    np.sum(scratch, axis=1, out=s)
+    # (19) loss.r[b] = sum[i](loss.q[b, i] * (log(loss.S[b]) + loss.m[b] + fc2[b, i] / 2 - 1 - log(loss.S2[b]) -
+    #     loss.m2[b] - teacher[b, i] / 2))
+    np.multiply(0.5, fc2, out=scratch_2)
+    scratch_2 += m[:, None]
+    scratch_2 += scale2[:, None]
+    scratch_2 -= m2[:, None]
+    scratch_2 -= 1.0
+    scratch_2 -= scale[:, None]
+    np.multiply(0.5, teacher, out=scratch)
+    scratch_2 -= scratch
+    scratch_2 *= q
+    np.sum(scratch_2, axis=1, out=r)
+    # (11) loss.p[b, j] = loss.e2[b, j] / loss.S2[b]
+    np.reciprocal(S2, out=scale3)
+    np.multiply(scale3[:, None], e2, out=p)
+    # (20) d.teacher[b, i] = loss.q[b, i] * (1 + log(loss.S2[b]) + loss.m2[b] + loss.r[b] + teacher[b, i] / 2 -
+    #     log(loss.S[b]) - loss.m[b] - fc2[b, i] / 2) / B
+    np.multiply(0.5, teacher, out=d_teacher)
+    d_teacher += m2[:, None]
+    d_teacher += r[:, None]
+    d_teacher += scale[:, None]
+    d_teacher += 1.0
+    d_teacher -= m[:, None]
+    d_teacher -= scale2[:, None]
+    np.multiply(0.5, fc2, out=scratch)
+    d_teacher -= scratch
+    d_teacher *= float(1.0 / batch)
+    d_teacher *= q
+
+
+def d_x_64_12(d_x, fc1, weight):
+    """fc1: gradient of linear.
+
+    Writes d_x [B, 64]; reads fc1 [B, 12], weight [12, 64].
+    """
+    # (26) d.x[b, i] = sum[j](d.fc1.z[b, j] * fc1.weight[j, i])
+    np.matmul(fc1, weight, out=d_x)
+
+
+def cosine_schedule_adam_rate_next_step(rate, scale, t, steps, lr, min_lr, beta1, beta2):
+    """optimizer: cosine schedule, adam rate, next step.
+
+    Writes rate, scale, t; reads steps, lr, min_lr, beta1, beta2.
+    """
+    # (27) optimizer.eta = (1 + cos(pi * min(t, steps) / steps)) * (lr - min_lr) / 2 + min_lr
+    # (28) optimizer.rate = optimizer.eta / (1 - beta1**(1 + t))
+    rate[...] = (0.5 * (np.cos(3.141592653589793 * np.minimum(t,
+                 steps) / steps) + 1.0) * (lr - min_lr) + min_lr) / (1.0 - beta1 ** (t + 1.0))
+    # (29) optimizer.scale = 1 / sqrt(1 - beta2**(1 + t))
+    scale[...] = 1.0 / np.sqrt(1.0 - beta2 ** (t + 1.0))
+    # (30) t.next = 1 + t
+    t[...] = t + 1.0
+
+
+def d_bias_adam_10(m, v, bias, p, beta1, beta2, rate, scale, eps, d_bias, scratch, scratch_2):
+    """fc2: gradient of linear, adam.
+
+    Writes m [10], v [10], bias [10]; reads p [B, 10], beta1, beta2, rate, scale, eps.
+    """
+    # (22) d.fc2.bias[o] = sum[b](d.fc2[b, o])
+    np.sum(p, axis=0, out=d_bias)
+    # (40) fc2.bias.m.next[o] = (1 - beta1) * d.fc2.bias[o] + beta1 * fc2.bias.m[o]
+    m *= float(beta1)
+    np.multiply(float(1.0 - beta1), d_bias, out=scratch)
+    m += scratch
+    # (41) fc2.bias.v.next[o] = (1 - beta2) * d.fc2.bias[o]**2 + beta2 * fc2.bias.v[o]
+    v *= float(beta2)
+    np.square(d_bias, out=scratch)
+    scratch *= float(1.0 - beta2)
+    v += scratch
+    # (42) fc2.bias.next[o] = fc2.bias[o] - optimizer.rate * fc2.bias.m.next[o] / (optimizer.scale *
+    #     sqrt(fc2.bias.v.next[o]) + eps)
+    np.multiply(float(rate), m, out=scratch)
+    np.sqrt(v, out=scratch_2)
+    scratch_2 *= float(scale)
+    scratch_2 += float(eps)
+    scratch /= scratch_2
+    bias -= scratch
+
+
+def d_z_12_10_v2(d_z, fc1, p, weight, mask):
+    """fc1: gradient of linear.
+
+    Writes d_z [B, 12]; reads fc1 [B, 12], p [B, 10], weight [10, 12].
+    """
+    # (23) d.fc1.z[b, o] = sum[i](d.fc2[b, i] * fc2.weight[i, o]) * (fc1[b, o] > 0)
+    np.matmul(p, weight, out=d_z)
+    np.greater(fc1, 0.0, out=mask)
+    np.logical_not(mask, out=mask)
+    np.copyto(d_z, 0.0, where=mask)
+
+
+def d_weight_adam_12_64(m, v, weight, d_z, x, beta1, beta2, rate, scale, eps, d_weight, scratch, scratch_2):
+    """fc1: gradient of linear, adam.
+
+    Writes m [12, 64], v [12, 64], weight [12, 64]; reads d_z [B, 12], x [B, 64], beta1, beta2, rate, scale,
+    eps.
+    """
+    # (24) d.fc1.weight[o, i] = sum[b](d.fc1.z[b, o] * x[b, i])
+    np.matmul(d_z.T, x, out=d_weight)
+    # (31) fc1.weight.m.next[o, i] = (1 - beta1) * d.fc1.weight[o, i] + beta1 * fc1.weight.m[o, i]
+    m *= float(beta1)
+    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
+    m += scratch
+    # (32) fc1.weight.v.next[o, i] = (1 - beta2) * d.fc1.weight[o, i]**2 + beta2 * fc1.weight.v[o, i]
+    v *= float(beta2)
+    np.square(d_weight, out=scratch)
+    scratch *= float(1.0 - beta2)
+    v += scratch
+    # (33) fc1.weight.next[o, i] = fc1.weight[o, i] - optimizer.rate * fc1.weight.m.next[o, i] /
+    #     (optimizer.scale * sqrt(fc1.weight.v.next[o, i]) + eps)
+    np.multiply(float(rate), m, out=scratch)
+    np.sqrt(v, out=scratch_2)
+    scratch_2 *= float(scale)
+    scratch_2 += float(eps)
+    scratch /= scratch_2
+    weight -= scratch
+
+
+def d_weight_adam_10_12(m, v, weight, p, fc1, beta1, beta2, rate, scale, eps, d_weight, scratch, scratch_2):
+    """fc2: gradient of linear, adam.
+
+    Writes m [10, 12], v [10, 12], weight [10, 12]; reads p [B, 10], fc1 [B, 12], beta1, beta2, rate, scale,
+    eps.
+    """
+    # (21) d.fc2.weight[o, i] = sum[b](d.fc2[b, o] * fc1[b, i])
+    np.matmul(p.T, fc1, out=d_weight)
+    # (37) fc2.weight.m.next[o, i] = (1 - beta1) * d.fc2.weight[o, i] + beta1 * fc2.weight.m[o, i]
+    m *= float(beta1)
+    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
+    m += scratch
+    # (38) fc2.weight.v.next[o, i] = (1 - beta2) * d.fc2.weight[o, i]**2 + beta2 * fc2.weight.v[o, i]
+    v *= float(beta2)
+    np.square(d_weight, out=scratch)
+    scratch *= float(1.0 - beta2)
+    v += scratch
+    # (39) fc2.weight.next[o, i] = fc2.weight[o, i] - optimizer.rate * fc2.weight.m.next[o, i] /
+    #     (optimizer.scale * sqrt(fc2.weight.v.next[o, i]) + eps)
+    np.multiply(float(rate), m, out=scratch)
+    np.sqrt(v, out=scratch_2)
+    scratch_2 *= float(scale)
+    scratch_2 += float(eps)
+    scratch /= scratch_2
+    weight -= scratch
+
+
+def d_bias_adam_12(m, v, bias, d_z, beta1, beta2, rate, scale, eps, d_bias, scratch, scratch_2):
+    """fc1: gradient of linear, adam.
+
+    Writes m [12], v [12], bias [12]; reads d_z [B, 12], beta1, beta2, rate, scale, eps.
+    """
+    # (25) d.fc1.bias[o] = sum[b](d.fc1.z[b, o])
+    np.sum(d_z, axis=0, out=d_bias)
+    # (34) fc1.bias.m.next[o] = (1 - beta1) * d.fc1.bias[o] + beta1 * fc1.bias.m[o]
+    m *= float(beta1)
+    np.multiply(float(1.0 - beta1), d_bias, out=scratch)
+    m += scratch
+    # (35) fc1.bias.v.next[o] = (1 - beta2) * d.fc1.bias[o]**2 + beta2 * fc1.bias.v[o]
+    v *= float(beta2)
+    np.square(d_bias, out=scratch)
+    scratch *= float(1.0 - beta2)
+    v += scratch
+    # (36) fc1.bias.next[o] = fc1.bias[o] - optimizer.rate * fc1.bias.m.next[o] / (optimizer.scale *
+    #     sqrt(fc1.bias.v.next[o]) + eps)
+    np.multiply(float(rate), m, out=scratch)
+    np.sqrt(v, out=scratch_2)
+    scratch_2 *= float(scale)
+    scratch_2 += float(eps)
+    scratch /= scratch_2
+    bias -= scratch
+
+
+class Network:
+    """The network: its flat blocks, its programs, and the views that these work on.
+
+    parameters, gradients and states are flat arrays of `real`, counters and settings flat arrays of float64; each
+    is allocated where none is given, and is worked on in place.  `blocks` holds them by name; `parameter_views`,
+    `gradient_views` and `state_views` hold the tensors in them by name.
+    """
+
+    def __init__(self, parameters=None, gradients=None, states=None, counters=None, settings=None):
+        self.blocks = {
+            "parameters": np.zeros(922, real) if parameters is None else parameters,
+            "gradients": np.zeros(922, real) if gradients is None else gradients,
+            "states": np.zeros(1850, real) if states is None else states,
+            "counters": np.array([0.0], np.float64) if counters is None else counters,
+            "settings": np.array([0.005, 1e-08, 0.9, 0.999, 2700.0, 0.0], np.float64) if settings is None else settings,
+        }
+        self.reserve(1)
+        self.parameter_views = self._views("parameters", PARAMETERS)
+        self.gradient_views = self._views("gradients", PARAMETERS)
+        self.state_views = self._views("states", STATES)
+
+    def reserve(self, capacity):
+        """Allocate the workspace for batches of up to `capacity` rows; what was in it is lost."""
+        self.capacity = capacity
+        self.workspace = self.blocks["workspace"] = np.zeros(16 + 112 * capacity, real)
+        self.blocks["indices"] = np.zeros(1 * capacity, np.intp)
+        self.blocks["masks"] = np.zeros(12 * capacity, np.bool_)
+        self.blocks["reals"] = np.zeros(2304 + 26 * capacity, real)
+        self._bound = {}
+        self._batch = 0
+
+    @np.errstate(all="ignore")
+    def forward(self, x):
+        """Compute the outputs."""
+        batch = np.shape(x)[0]
+        x = as_input(x, "x", real, (batch, 64))
+        a = self._arrays("forward", batch)
+        linear_relu_12_64(a.fc1, x, a.fc1_weight, a.fc1_bias)  # (1) (2)
+        linear_10_12(a.fc2, a.fc1, a.fc2_weight, a.fc2_bias)  # (3)
+        return 0.0
+
+    @np.errstate(all="ignore")
+    def loss(self, x, label, teacher):
+        """Compute the loss; returns the loss."""
+        batch = np.shape(x)[0]
+        x = as_input(x, "x", real, (batch, 64))
+        label = as_input(label, "label", np.int32, (batch,))
+        teacher = as_input(teacher, "teacher", real, (batch, 10))
+        a = self._arrays("loss", batch)
+        linear_relu_12_64(a.fc1, x, a.fc1_weight, a.fc1_bias)  # (1) (2)
+        linear_10_12(a.fc2, a.fc1, a.fc2_weight, a.fc2_bias)  # (3)
+        distillation_10(a.loss_m3, a.loss_e3, a.loss_S3, a.fc2)  # (13) (14) (15)
+        # (4) (5) (6) (7)
+        distillation_10_v2(a.loss_m, a.loss_e, a.loss_S, a.loss_q, teacher, a.scratch, a.scale)
+        distillation_10_v3(a.loss_e2, a.loss_s, a.fc2, teacher, a.loss_m, a.loss_S, a.loss_q, a.m2, a.scratch_2,
+                           a.scale_2, a.scale2, a.scratch_3)  # (8) (9) (10) (12)
+        distillation(a.loss, a.loss_m3, a.loss_S3, a.loss_s, a.fc2, label, a.m2, a.scratch_4, a.index,
+                     a.positions, batch)  # (17)
+        return float(a.loss)
+
+    @np.errstate(all="ignore")
+    def gradients(self, x, label, teacher):
+        """Compute the loss, and its gradients by all parameters into `gradients`; returns the loss."""
+        batch = np.shape(x)[0]
+        x = as_input(x, "x", real, (batch, 64))
+        label = as_input(label, "label", np.int32, (batch,))
+        teacher = as_input(teacher, "teacher", real, (batch, 10))
+        a = self._arrays("gradients", batch)
+        linear_relu_12_64(a.fc1, x, a.fc1_weight, a.fc1_bias)  # (1) (2)
+        linear_10_12(a.fc2, a.fc1, a.fc2_weight, a.fc2_bias)  # (3)
+        # (4) (5) (6) (7)
+        distillation_10_v2(a.loss_m, a.loss_e, a.loss_S, a.loss_q, teacher, a.scratch, a.scale)
+        # (8) (9) (10) (11) (12)
+        distillation_10_v4(a.loss_e2, a.loss_s, a.loss_p, a.fc2, teacher, a.loss_m, a.loss_S, a.loss_q, a.m2,
+                           a.scratch_2, a.scale_2, a.scale2, a.scale2_2, a.scratch_5, a.scale3)
+        distillation_d_fc2_10(a.loss_m3, a.loss_e3, a.loss_S3, a.loss_p, a.fc2, a.loss_q, label, a.m2,
+                              a.scratch_2, a.scratch_6, a.j, batch)  # (13) (14) (15) (16) (18)
+        distillation(a.loss, a.loss_m3, a.loss_S3, a.loss_s, a.fc2, label, a.m2, a.scratch_4, a.index,
+                     a.positions, batch)  # (17)
+        d_weight_10_12(a.d_fc2_weight, a.loss_p, a.fc1)  # (21)
+        d_bias_10(a.d_fc2_bias, a.loss_p)  # (22)
+        d_z_12_10(a.fc1, a.loss_p, a.fc2_weight, a.mask)  # (23)
+        d_weight_12_64(a.d_fc1_weight, a.fc1, x)  # (24)
+        d_bias_12(a.d_fc1_bias, a.fc1)  # (25)
+        return float(a.loss)
+
+    @np.errstate(all="ignore")
+    def input_gradients(self, x, label, teacher):
+        """Compute the loss, its gradients by all parameters, and those by the inputs; returns the loss."""
+        batch = np.shape(x)[0]
+        x = as_input(x, "x", real, (batch, 64))
+        label = as_input(label, "label", np.int32, (batch,))
+        teacher = as_input(teacher, "teacher", real, (batch, 10))
+        a = self._arrays("input_gradients", batch)
+        linear_relu_12_64(a.fc1, x, a.fc1_weight, a.fc1_bias)  # (1) (2)
+        linear_10_12(a.fc2, a.fc1, a.fc2_weight, a.fc2_bias)  # (3)
+        # (4) (5) (6) (7)
+        distillation_10_v2(a.loss_m, a.loss_e, a.loss_S, a.loss_q, teacher, a.scratch, a.scale)
+        # (8) (9) (10) (11) (12) (19) (20)
+        distillation_r_d_teacher_10(a.loss_e2, a.loss_s, a.loss_p, a.d_teacher, a.fc2, teacher, a.loss_m,
+                                    a.loss_S, a.loss_q, a.m2, a.scratch_2, a.scale_2, a.scale2, a.scale2_2,
+                                    a.scratch_5, a.scale3, a.scale3_2, batch)
+        distillation_d_fc2_10(a.loss_m3, a.loss_e3, a.loss_S3, a.loss_p, a.fc2, a.loss_q, label, a.m2,
+                              a.scratch_2, a.scratch_6, a.j, batch)  # (13) (14) (15) (16) (18)
+        distillation(a.loss, a.loss_m3, a.loss_S3, a.loss_s, a.fc2, label, a.m2, a.scratch_4, a.index,
+                     a.positions, batch)  # (17)
+        d_weight_10_12(a.d_fc2_weight, a.loss_p, a.fc1)  # (21)
+        d_bias_10(a.d_fc2_bias, a.loss_p)  # (22)
+        d_z_12_10(a.fc1, a.loss_p, a.fc2_weight, a.mask)  # (23)
+        d_weight_12_64(a.d_fc1_weight, a.fc1, x)  # (24)
+        d_bias_12(a.d_fc1_bias, a.fc1)  # (25)
+        d_x_64_12(a.d_x, a.fc1, a.fc1_weight)  # (26)
+        return float(a.loss)
+
+    @np.errstate(all="ignore")
+    def step(self, x, label, teacher):
+        """One training step: loss, gradients, and the update of parameters and states in place; returns the loss."""
+        batch = np.shape(x)[0]
+        x = as_input(x, "x", real, (batch, 64))
+        label = as_input(label, "label", np.int32, (batch,))
+        teacher = as_input(teacher, "teacher", real, (batch, 10))
+        a = self._arrays("step", batch)
+        linear_relu_12_64(a.fc1, x, a.fc1_weight, a.fc1_bias)  # (1) (2)
+        cosine_schedule_adam_rate_next_step(a.optimizer_rate, a.optimizer_scale, a.t, a.steps, a.lr, a.min_lr,
+                                            a.beta1, a.beta2)  # (27) (28) (29) (30)
+        linear_10_12(a.fc2, a.fc1, a.fc2_weight, a.fc2_bias)  # (3)
+        # (4) (5) (6) (7)
+        distillation_10_v2(a.loss_m, a.loss_e, a.loss_S, a.loss_q, teacher, a.scratch, a.scale)
+        # (8) (9) (10) (11) (12)
+        distillation_10_v4(a.loss_e2, a.loss_s, a.loss_p, a.fc2, teacher, a.loss_m, a.loss_S, a.loss_q, a.m2,
+                           a.scratch_2, a.scale_2, a.scale2, a.scale2_2, a.scratch_5, a.scale3)
+        distillation_d_fc2_10(a.loss_m3, a.loss_e3, a.loss_S3, a.loss_p, a.fc2, a.loss_q, label, a.m2,
+                              a.scratch_2, a.scratch_6, a.j, batch)  # (13) (14) (15) (16) (18)
+        distillation(a.loss, a.loss_m3, a.loss_S3, a.loss_s, a.fc2, label, a.m2, a.scratch_4, a.index,
+                     a.positions, batch)  # (17)
+        d_bias_adam_10(a.fc2_bias_m, a.fc2_bias_v, a.fc2_bias, a.loss_p, a.beta1, a.beta2, a.optimizer_rate,
+                       a.optimizer_scale, a.eps, a.d_bias, a.scratch_7, a.scratch_8)  # (22) (40) (41) (42)
+        d_z_12_10_v2(a.d_fc1_z, a.fc1, a.loss_p, a.fc2_weight, a.mask)  # (23)
+        # (24) (31) (32) (33)
+        d_weight_adam_12_64(a.fc1_weight_m, a.fc1_weight_v, a.fc1_weight, a.d_fc1_z, x, a.beta1, a.beta2,
+                            a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight, a.scratch_9, a.scratch_10)
+        # (21) (37) (38) (39)
+        d_weight_adam_10_12(a.fc2_weight_m, a.fc2_weight_v, a.fc2_weight, a.loss_p, a.fc1, a.beta1, a.beta2,
+                            a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_2, a.scratch_11, a.scratch_12)
+        d_bias_adam_12(a.fc1_bias_m, a.fc1_bias_v, a.fc1_bias, a.d_fc1_z, a.beta1, a.beta2, a.optimizer_rate,
+                       a.optimizer_scale, a.eps, a.d_bias_2, a.scratch_13, a.scratch_14)  # (25) (34) (35) (36)
+        return float(a.loss)
+
+    def results(self, program):
+        """What the last call of a program left in the workspace: views by name."""
+        return {
+            name: self._place("workspace", real, degree, offset, shape, self._batch)
+            for name, degree, offset, shape in RESULTS[program]
+        }
+
+    def _arrays(self, program, batch):
+        """The arrays of a program for a batch of this many rows: views of the flat blocks, made once and kept."""
+        self._batch = batch
+        arrays = self._bound.get((program, batch))
+        if arrays is None:
+            if not 1 <= batch <= self.capacity:
+                raise ValueError(f"a batch of {batch} rows, but the workspace is for {self.capacity}: reserve more")
+            rows = (*FIXED, *WORKSPACE[program], *SCRATCH)
+            arrays = SimpleNamespace(**{name: self._place(*where, batch) for name, *where in rows})
+            arrays.positions = 10 * np.arange(batch, dtype=np.intp)
+            arrays.j = np.arange(10, dtype=np.int32)
+            self._bound[program, batch] = arrays
+        return arrays
+
+    def _place(self, block, dtype, degree, offset, shape, batch):
+        """The view of a block that is an array of this shape."""
+        shape = tuple(batch if extent == B else extent for extent in shape)
+        regions = REGIONS.get(block, (0, 0, 0))
+        start = sum(regions[n] * self.capacity**n for n in range(degree)) + offset * self.capacity**degree
+        flat = self.blocks[block]
+        count = int(np.prod(shape))
+        elements = -(-count * np.dtype(dtype).itemsize // flat.itemsize)
+        return flat[start : start + elements].view(dtype)[:count].reshape(shape)
+
+    def _views(self, block, table):
+        """The tensors of a block, by the names of the description."""
+        return {name: self._place(block, real, 0, offset, shape, 0) for name, offset, shape in table}
+
+
+def as_input(value, name, dtype, shape):
+    """The array of an input: contiguous, of its dtype and shape; no copy where it is so already."""
+    array = np.asarray(value, dtype, order="C")
+    if array.shape != shape:
+        raise ValueError(f"{name}: expected shape {shape}, got {array.shape}")
+    return array

@@ -1,0 +1,2327 @@
+/* lenet, written by bpgen from a description of the network.
+
+   Every function computes the equations above it; their numbers are those of the printed derivation.  B is the
+   batch: rows in a call.  Arrays are contiguous, in row-major order, shapes stand beside them.
+
+   cc -std=c11 -O3 -march=native -ffp-contract=fast -fno-math-errno -fno-trapping-math -c lenet.c */
+#include "lenet.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+
+/* Where tensors begin in `parameters`. */
+enum {
+    conv1_weight = 0, /* [6, 1, 5, 5] */
+    conv1_bias = 160, /* [6] */
+    conv2_weight = 176, /* [16, 6, 5, 5] */
+    conv2_bias = 2576, /* [16] */
+    fc1_weight = 2592, /* [120, 400] */
+    fc1_bias = 50592, /* [120] */
+    fc2_weight = 50720, /* [84, 120] */
+    fc2_bias = 60800, /* [84] */
+    fc3_weight = 60896, /* [10, 84] */
+    fc3_bias = 61744, /* [10] */
+};
+
+/* Where tensors begin in `gradients`. */
+enum {
+    d_conv1_weight = 0, /* [6, 1, 5, 5] */
+    d_conv1_bias = 160, /* [6] */
+    d_conv2_weight = 176, /* [16, 6, 5, 5] */
+    d_conv2_bias = 2576, /* [16] */
+    d_fc1_weight = 2592, /* [120, 400] */
+    d_fc1_bias = 50592, /* [120] */
+    d_fc2_weight = 50720, /* [84, 120] */
+    d_fc2_bias = 60800, /* [84] */
+    d_fc3_weight = 60896, /* [10, 84] */
+    d_fc3_bias = 61744, /* [10] */
+};
+
+/* Where tensors begin in `states`. */
+enum {
+    conv1_weight_m = 0, /* [6, 1, 5, 5] */
+    conv1_weight_v = 160, /* [6, 1, 5, 5] */
+    conv1_bias_m = 320, /* [6] */
+    conv1_bias_v = 336, /* [6] */
+    conv2_weight_m = 352, /* [16, 6, 5, 5] */
+    conv2_weight_v = 2752, /* [16, 6, 5, 5] */
+    conv2_bias_m = 5152, /* [16] */
+    conv2_bias_v = 5168, /* [16] */
+    fc1_weight_m = 5184, /* [120, 400] */
+    fc1_weight_v = 53184, /* [120, 400] */
+    fc1_bias_m = 101184, /* [120] */
+    fc1_bias_v = 101312, /* [120] */
+    fc2_weight_m = 101440, /* [84, 120] */
+    fc2_weight_v = 111520, /* [84, 120] */
+    fc2_bias_m = 121600, /* [84] */
+    fc2_bias_v = 121696, /* [84] */
+    fc3_weight_m = 121792, /* [10, 84] */
+    fc3_weight_v = 122640, /* [10, 84] */
+    fc3_bias_m = 123488, /* [10] */
+    fc3_bias_v = 123504, /* [10] */
+};
+
+/* Where tensors begin in `counters`. */
+enum {
+    t = 0, /* [] */
+};
+
+/* Where tensors begin in `settings`. */
+enum {
+    lr = 0, /* [] */
+    eps = 1, /* [] */
+    weight_decay = 2, /* [] */
+    beta1 = 3, /* [] */
+    beta2 = 4, /* [] */
+    steps = 5, /* [] */
+    min_lr = 6, /* [] */
+};
+
+static inline real power_of_two(int32_t n)
+{
+    const int32_t bits = (n + 127) << 23;
+    real power;
+    memcpy(&power, &bits, sizeof power);
+    return power;
+}
+
+/* exp(x), at most 1.1 units in the last place off, without branches, so that a loop over it is vectorised:
+   x = n log(2) + r with |r| <= log(2)/2 (Cody and Waite), exp(r) by the polynomial of Moshier's Cephes library. */
+static inline real exp_single(real x)
+{
+    const real above = x < -104.0f ? -104.0f : x; /* exp is 0 below, infinite beyond 89 */
+    const real clipped = above > 89.0f ? 89.0f : above;
+    const real shifted = clipped * 1.44269504f + 12582912.0f; /* adding 1.5 * 2^23 rounds to a whole number */
+    const real whole = shifted - 12582912.0f;
+    int32_t n;
+    memcpy(&n, &shifted, sizeof n);
+    n -= 0x4B400000;
+    const real r = (clipped - whole * 0.693359375f) + whole * 2.12194440e-4f;
+    real p = 1.9875691500e-4f;
+    p = p * r + 1.3981999507e-3f;
+    p = p * r + 8.3334519073e-3f;
+    p = p * r + 4.1665795894e-2f;
+    p = p * r + 1.6666665459e-1f;
+    p = p * r + 5.0000001201e-1f;
+    const real y = (p * r) * r + r + 1.0f;
+    const int32_t half = n >> 1; /* 2^n in two factors: one alone ends at 2^127 */
+    return y * power_of_two(half) * power_of_two(n - half);
+}
+
+/* The larger of two numbers; NaN where either is NaN. */
+static inline real maximum(real a, real b)
+{
+    return (a >= b) | (a != a) ? a : b;
+}
+
+/* The smaller of two numbers; NaN where either is NaN. */
+static inline double minimum_d(double a, double b)
+{
+    return (a <= b) | (a != a) ? a : b;
+}
+
+/* a where the condition holds, else b; both are computed, so that a loop over it has no branches. */
+static inline real choose(int condition, real a, real b)
+{
+    return condition ? a : b;
+}
+
+static inline real square(real x)
+{
+    return x * x;
+}
+
+/* Matrix products.  A kernel asks for them tile by tile, and finishes each tile while it is in the cache.
+
+   tile[r][c] = sum over k of a[r * a_row + k * a_step] * b[k * b_step + c * b_column]
+
+   The innermost loops keep ROWS x COLUMNS sums in vector registers.  They read b from a panel whose rows
+   lie next to each other; a is read where it is, for one number of it serves a whole row of sums.        */
+
+#if defined(__AVX512F__)
+#define BYTES 64 /* of a vector register */
+#define ROWS 12  /* of sums in registers */
+#elif defined(__AVX__)
+#define BYTES 32
+#define ROWS 6
+#else
+#define BYTES 16
+#define ROWS 4
+#endif
+
+#if defined(__GNUC__) && !defined(PLAIN_C)
+enum { LANES = BYTES / sizeof(real) };
+typedef real lanes __attribute__((vector_size(BYTES), aligned(sizeof(real)), may_alias));
+#define INLINE static inline __attribute__((always_inline))
+#else
+enum { LANES = 1 };
+typedef real lanes;
+#define INLINE static inline
+#endif
+
+enum {
+    COLUMNS = 2 * LANES,  /* of a tile */
+    TILE_ROWS = 8 * ROWS, /* of a tile */
+    DEPTH = 256,          /* terms that are summed between two visits of a tile: its part of a panel stays in L1 */
+    PANEL_DEPTH = 1024    /* terms of a panel that is kept for all tiles below each other */
+};
+
+/* Add `depth` terms to `rows` rows of a tile; rows is a constant where this is inlined. */
+INLINE void add_products(const int rows, real *restrict tile, int depth, const real *restrict a, ptrdiff_t a_row,
+                         ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step, int first)
+{
+    lanes left[ROWS], right[ROWS];
+    for (int r = 0; r < rows; r++) {
+        left[r] = first ? (lanes){0} : *(const lanes *)(tile + r * COLUMNS);
+        right[r] = first ? (lanes){0} : *(const lanes *)(tile + r * COLUMNS + LANES);
+    }
+    for (int k = 0; k < depth; k++, a += a_step, b += b_step) {
+        const lanes b_left = *(const lanes *)b, b_right = *(const lanes *)(b + LANES);
+        for (int r = 0; r < rows; r++) {
+            left[r] += a[r * a_row] * b_left;
+            right[r] += a[r * a_row] * b_right;
+        }
+    }
+    for (int r = 0; r < rows; r++) {
+        *(lanes *)(tile + r * COLUMNS) = left[r];
+        *(lanes *)(tile + r * COLUMNS + LANES) = right[r];
+    }
+}
+
+/* Copy `depth` x `columns` numbers of b into a panel, with zeros in the columns that b lacks. */
+static void pack(real *restrict panel, int depth, int columns, const real *restrict b, ptrdiff_t b_step,
+                 ptrdiff_t b_column)
+{
+    if (columns < COLUMNS)
+        memset(panel, 0, sizeof(real) * (size_t)depth * COLUMNS);
+    if (b_column == 1)
+        for (int k = 0; k < depth; k++)
+            for (int c = 0; c < columns; c++)
+                panel[k * COLUMNS + c] = b[k * b_step + c];
+    else
+        for (int k = 0; k < depth; k++)
+            for (int c = 0; c < columns; c++)
+                panel[k * COLUMNS + c] = b[k * b_step + c * b_column];
+}
+
+/* The sum of a[k] * b[k]. */
+INLINE real dot(int depth, const real *restrict a, const real *restrict b)
+{
+    lanes sums[4];
+    int k = 0;
+    for (int v = 0; v < 4; v++)
+        sums[v] = (lanes){0};
+    for (; k + 4 * LANES <= depth; k += 4 * LANES)
+        for (int v = 0; v < 4; v++)
+            sums[v] += *(const lanes *)(a + k + v * LANES) * *(const lanes *)(b + k + v * LANES);
+    real parts[LANES], sum = 0;
+    *(lanes *)parts = (sums[0] + sums[1]) + (sums[2] + sums[3]);
+    for (int v = 0; v < LANES; v++)
+        sum += parts[v];
+    for (; k < depth; k++)
+        sum += a[k] * b[k];
+    return sum;
+}
+
+/* One tile: `rows` <= TILE_ROWS, `columns` <= COLUMNS.  fresh: the panel does not hold these columns of b yet. */
+static void multiply(real *restrict tile, real *restrict panel, int fresh, int rows, int columns, int depth,
+                     const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step,
+                     ptrdiff_t b_column)
+{
+    if ((rows <= 3 || columns <= 3) && a_step == 1 && b_step == 1) {
+        for (int r = 0; r < rows; r++)
+            for (int c = 0; c < columns; c++)
+                tile[r * COLUMNS + c] = dot(depth, a + r * a_row, b + c * b_column);
+        return;
+    }
+    const int direct = rows <= ROWS && b_column == 1 && columns == COLUMNS;
+    for (int from = 0; from < depth; from += DEPTH) {
+        const int part = depth - from < DEPTH ? depth - from : DEPTH;
+        real *place = depth > PANEL_DEPTH ? panel : panel + from * COLUMNS;
+        if (!direct && (fresh || depth > PANEL_DEPTH))
+            pack(place, part, columns, b + from * b_step, b_step, b_column);
+        const real *of_b = direct ? b + from * b_step : place;
+        const ptrdiff_t step = direct ? b_step : COLUMNS;
+        for (int r = 0; r < rows; r += ROWS) {
+            const real *of_a = a + r * a_row + from * a_step;
+            switch (rows - r < ROWS ? rows - r : ROWS) {
+#define CASE(n) case n: add_products(n, tile + r * COLUMNS, part, of_a, a_row, a_step, of_b, step, from == 0); break;
+            CASE(1) CASE(2) CASE(3) CASE(4)
+#if ROWS >= 6
+            CASE(5) CASE(6)
+#endif
+#if ROWS >= 12
+            CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
+#endif
+#undef CASE
+            }
+        }
+    }
+}
+
+/* Loops, outermost first, and the steps by which each of them moves through an array. */
+enum { MOST_LOOPS = 8 };
+typedef struct {
+    int loops, extents[MOST_LOOPS];
+    ptrdiff_t steps[MOST_LOOPS];
+} walk;
+
+/* Where the elements lie that a walk comes to, from its place `first` on. */
+static void offsets(ptrdiff_t *restrict found, walk way, int first, int count)
+{
+    int at[MOST_LOOPS];
+    ptrdiff_t offset = 0;
+    for (int n = way.loops - 1; n >= 0; n--) {
+        at[n] = n ? first % way.extents[n] : first;
+        first /= way.extents[n];
+        offset += at[n] * way.steps[n];
+    }
+    for (int c = 0; c < count; c++) {
+        found[c] = offset;
+        for (int n = way.loops - 1; n >= 0; n--) {
+            offset += way.steps[n];
+            if (++at[n] < way.extents[n] || n == 0)
+                break;
+            offset -= at[n] * way.steps[n];
+            at[n] = 0;
+        }
+    }
+}
+
+/* Add `depth` terms to `rows` rows of a tile; of the terms of a, `a_term` says where they lie. */
+INLINE void add_products_along(const int rows, real *restrict tile, int depth, const real *restrict a, ptrdiff_t a_row,
+                               const ptrdiff_t *restrict a_term, const real *restrict b, int first)
+{
+    lanes left[ROWS], right[ROWS];
+    for (int r = 0; r < rows; r++) {
+        left[r] = first ? (lanes){0} : *(const lanes *)(tile + r * COLUMNS);
+        right[r] = first ? (lanes){0} : *(const lanes *)(tile + r * COLUMNS + LANES);
+    }
+    for (int k = 0; k < depth; k++, b += COLUMNS) {
+        const lanes b_left = *(const lanes *)b, b_right = *(const lanes *)(b + LANES);
+        const real *at = a + a_term[k];
+        for (int r = 0; r < rows; r++) {
+            left[r] += at[r * a_row] * b_left;
+            right[r] += at[r * a_row] * b_right;
+        }
+    }
+    for (int r = 0; r < rows; r++) {
+        *(lanes *)(tile + r * COLUMNS) = left[r];
+        *(lanes *)(tile + r * COLUMNS + LANES) = right[r];
+    }
+}
+
+/* Copy `depth` x `columns` numbers of b into a panel, from where `term` and `place` say that they lie. */
+static void pack_along(real *restrict panel, int depth, int columns, const real *restrict b,
+                       const ptrdiff_t *restrict term, const ptrdiff_t *restrict place)
+{
+    if (columns < COLUMNS)
+        memset(panel, 0, sizeof(real) * (size_t)depth * COLUMNS);
+    for (int first = 0, end; first < columns; first = end) { /* the columns that lie next to each other at once */
+        for (end = first + 1; end < columns && place[end] == place[end - 1] + 1; end++)
+            ;
+        const int run = end - first;
+        const real *from = b + place[first];
+        if (run == LANES)
+            for (int k = 0; k < depth; k++)
+                for (int c = 0; c < LANES; c++)
+                    panel[k * COLUMNS + first + c] = from[term[k] + c];
+        else if (run > 1)
+            for (int k = 0; k < depth; k++)
+                for (int c = 0; c < run; c++)
+                    panel[k * COLUMNS + first + c] = from[term[k] + c];
+        else
+            for (int k = 0; k < depth; k++)
+                panel[k * COLUMNS + first] = from[term[k]];
+    }
+}
+
+/* One tile, as `multiply` makes it, of operands whose terms and columns lie where walks through them come to. */
+static void multiply_along(real *restrict tile, real *restrict panel, int fresh, int rows, int columns, int depth,
+                           ptrdiff_t a_row, const real *restrict a, walk a_terms, const real *restrict b, walk b_terms,
+                           int first_column, walk b_columns)
+{
+    ptrdiff_t a_term[DEPTH], b_term[DEPTH], place[COLUMNS];
+    offsets(place, b_columns, first_column, columns);
+    for (int from = 0; from < depth; from += DEPTH) {
+        const int part = depth - from < DEPTH ? depth - from : DEPTH;
+        real *at = depth > PANEL_DEPTH ? panel : panel + from * COLUMNS;
+        offsets(a_term, a_terms, from, part);
+        if (fresh || depth > PANEL_DEPTH) {
+            offsets(b_term, b_terms, from, part);
+            pack_along(at, part, columns, b, b_term, place);
+        }
+        for (int r = 0; r < rows; r += ROWS) {
+            const real *of_a = a + r * a_row;
+            switch (rows - r < ROWS ? rows - r : ROWS) {
+#define CASE(n) case n: add_products_along(n, tile + r * COLUMNS, part, of_a, a_row, a_term, at, from == 0); break;
+            CASE(1) CASE(2) CASE(3) CASE(4)
+#if ROWS >= 6
+            CASE(5) CASE(6)
+#endif
+#if ROWS >= 12
+            CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
+#endif
+#undef CASE
+            }
+        }
+    }
+}
+
+/* conv1: conv2d (one side of the product)
+   (1) conv1.z[b, k, p, q] = sum[i, j, l](x[b, i, p + j - 2, q + l - 2] * conv1.weight[k, i, j, l]) + conv1.bias[k]
+*/
+static void conv2d_1_2_2(
+    real *restrict padded,  /* [B, 1, 32, 32] */
+    const real *restrict x, /* [B, 1, 28, 28] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int c = 0; c < 1; c++) {
+            for (int r = 0; r < 2; r++) {
+                for (int s = 0; s < 2; s++) {
+                    padded[b * 1024 + c * 1024 + r * 32 + s] = 0.0f;
+                }
+            }
+            for (int r = 0; r < 2; r++) {
+                for (int s = 2; s < 30; s++) {
+                    padded[b * 1024 + c * 1024 + r * 32 + s] = 0.0f;
+                }
+            }
+            for (int r = 0; r < 2; r++) {
+                for (int s = 30; s < 32; s++) {
+                    padded[b * 1024 + c * 1024 + r * 32 + s] = 0.0f;
+                }
+            }
+            for (int r = 2; r < 30; r++) {
+                for (int s = 0; s < 2; s++) {
+                    padded[b * 1024 + c * 1024 + r * 32 + s] = 0.0f;
+                }
+            }
+            for (int r = 2; r < 30; r++) {
+                for (int s = 2; s < 30; s++) {
+                    padded[b * 1024 + c * 1024 + r * 32 + s] = x[b * 784 + c * 784 + (r - 2) * 28 + s - 2];
+                }
+            }
+            for (int r = 2; r < 30; r++) {
+                for (int s = 30; s < 32; s++) {
+                    padded[b * 1024 + c * 1024 + r * 32 + s] = 0.0f;
+                }
+            }
+            for (int r = 30; r < 32; r++) {
+                for (int s = 0; s < 2; s++) {
+                    padded[b * 1024 + c * 1024 + r * 32 + s] = 0.0f;
+                }
+            }
+            for (int r = 30; r < 32; r++) {
+                for (int s = 2; s < 30; s++) {
+                    padded[b * 1024 + c * 1024 + r * 32 + s] = 0.0f;
+                }
+            }
+            for (int r = 30; r < 32; r++) {
+                for (int s = 30; s < 32; s++) {
+                    padded[b * 1024 + c * 1024 + r * 32 + s] = 0.0f;
+                }
+            }
+        }
+    }
+}
+
+/* conv1: conv2d, relu
+   (1) conv1.z[b, k, p, q] = sum[i, j, l](x[b, i, p + j - 2, q + l - 2] * conv1.weight[k, i, j, l]) + conv1.bias[k]
+   (2) conv1[b, k, p, q] = max(0, conv1.z[b, k, p, q])
+*/
+static void conv2d_relu_6_28_28_1_5_5(
+    real *restrict conv1,        /* [B, 6, 28, 28] */
+    const real *restrict padded, /* [B, 1, 32, 32] */
+    const real *restrict weight, /* [6, 1, 5, 5] */
+    const real *restrict bias,   /* [6] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < batch * 784; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < 6; i_tile += TILE_ROWS) {
+            const int rows = 6 - i_tile < TILE_ROWS ? 6 - i_tile : TILE_ROWS;
+            const int columns = batch * 784 - j_tile < COLUMNS ? batch * 784 - j_tile : COLUMNS;
+            multiply_along(tile, panel, i_tile == 0, rows, columns, 25, 25,
+                           weight + i_tile * 25, (walk){3, {1, 5, 5}, {25, 5, 1}},
+                           padded, (walk){3, {1, 5, 5}, {1024, 32, 1}},
+                           j_tile, (walk){3, {batch, 28, 28}, {1024, 32, 1}});
+            for (int r = 0; r < rows; r++) {
+                const int k = i_tile + r;
+#pragma GCC unroll 1
+                for (int line = j_tile / 28; line < (j_tile + columns + 27) / 28; line++) {
+                    const int b = line / 28;
+                    const int p = line % 28;
+                    const int first = line * 28 < j_tile ? j_tile - line * 28 : 0;
+                    const int end = j_tile + columns - line * 28 < 28 ? j_tile + columns - line * 28 : 28;
+                    for (int q = first; q < end; q++) {
+                        const real z = tile[r * COLUMNS + line * 28 - j_tile + q] + bias[k];
+                        conv1[b * 4704 + k * 784 + p * 28 + q] = maximum(0.0f, z);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/* pool1: maxpool2d
+   (3) pool1[b, k, p, q] = max[i, j](conv1[b, k, 2*p + i, 2*q + j])
+*/
+static void maxpool2d_6_14_14_2_2(
+    real *restrict pool1,       /* [B, 6, 14, 14] */
+    const real *restrict conv1, /* [B, 6, 28, 28] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int k = 0; k < 6; k++) {
+            for (int p = 0; p < 14; p++) {
+                for (int q = 0; q < 14; q++) {
+                    real largest = -INFINITY;
+                    for (int i = 0; i < 2; i++) {
+                        for (int j = 0; j < 2; j++) {
+                            largest = maximum(largest, conv1[b * 4704 + k * 784 + (2 * p + i) * 28 + 2 * q + j]);
+                        }
+                    }
+                    pool1[b * 1176 + k * 196 + p * 14 + q] = largest;
+                }
+            }
+        }
+    }
+}
+
+/* conv2: conv2d, relu
+   (5) conv2.z[b, k, p, q] = sum[i, j, l](pool1[b, i, p + j, q + l] * conv2.weight[k, i, j, l]) + conv2.bias[k]
+   (6) conv2[b, k, p, q] = max(0, conv2.z[b, k, p, q])
+*/
+static void conv2d_relu_16_10_10_6_5_5(
+    real *restrict conv2,        /* [B, 16, 10, 10] */
+    const real *restrict pool1,  /* [B, 6, 14, 14] */
+    const real *restrict weight, /* [16, 6, 5, 5] */
+    const real *restrict bias,   /* [16] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < batch * 100; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < 16; i_tile += TILE_ROWS) {
+            const int rows = 16 - i_tile < TILE_ROWS ? 16 - i_tile : TILE_ROWS;
+            const int columns = batch * 100 - j_tile < COLUMNS ? batch * 100 - j_tile : COLUMNS;
+            multiply_along(tile, panel, i_tile == 0, rows, columns, 150, 150,
+                           weight + i_tile * 150, (walk){3, {6, 5, 5}, {25, 5, 1}},
+                           pool1, (walk){3, {6, 5, 5}, {196, 14, 1}},
+                           j_tile, (walk){3, {batch, 10, 10}, {1176, 14, 1}});
+            for (int r = 0; r < rows; r++) {
+                const int k = i_tile + r;
+#pragma GCC unroll 1
+                for (int line = j_tile / 10; line < (j_tile + columns + 9) / 10; line++) {
+                    const int b = line / 10;
+                    const int p = line % 10;
+                    const int first = line * 10 < j_tile ? j_tile - line * 10 : 0;
+                    const int end = j_tile + columns - line * 10 < 10 ? j_tile + columns - line * 10 : 10;
+                    for (int q = first; q < end; q++) {
+                        const real z = tile[r * COLUMNS + line * 10 - j_tile + q] + bias[k];
+                        conv2[b * 1600 + k * 100 + p * 10 + q] = maximum(0.0f, z);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/* pool2: maxpool2d
+   (7) pool2[b, k, p, q] = max[i, j](conv2[b, k, 2*p + i, 2*q + j])
+*/
+static void maxpool2d_16_5_5_2_2(
+    real *restrict pool2,       /* [B, 16, 5, 5] */
+    const real *restrict conv2, /* [B, 16, 10, 10] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int k = 0; k < 16; k++) {
+            for (int p = 0; p < 5; p++) {
+                for (int q = 0; q < 5; q++) {
+                    real largest = -INFINITY;
+                    for (int i = 0; i < 2; i++) {
+                        for (int j = 0; j < 2; j++) {
+                            largest = maximum(largest, conv2[b * 1600 + k * 100 + (2 * p + i) * 10 + 2 * q + j]);
+                        }
+                    }
+                    pool2[b * 400 + k * 25 + p * 5 + q] = largest;
+                }
+            }
+        }
+    }
+}
+
+/* fc1: linear, relu
+   (10) fc1.z[b, o] = sum[i](flat[b, i] * fc1.weight[o, i]) + fc1.bias[o]
+   (11) fc1[b, o] = max(0, fc1.z[b, o])
+*/
+static void linear_relu_120_400(
+    real *restrict fc1,          /* [B, 120] */
+    const real *restrict flat,   /* [B, 400] */
+    const real *restrict weight, /* [120, 400] */
+    const real *restrict bias,   /* [120] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 120; j_tile += COLUMNS) {
+        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
+            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+            const int columns = 120 - j_tile < COLUMNS ? 120 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, 400,
+                     flat + i_tile * 400, 400, 1,
+                     weight + j_tile * 400, 1, 400);
+            for (int r = 0; r < rows; r++) {
+                const int b = i_tile + r;
+                for (int c = 0; c < columns; c++) {
+                    const int o = j_tile + c;
+                    const real z = tile[r * COLUMNS + c] + bias[o];
+                    fc1[b * 120 + o] = maximum(0.0f, z);
+                }
+            }
+        }
+    }
+}
+
+/* fc2: linear, relu
+   (12) fc2.z[b, o] = sum[i](fc1[b, i] * fc2.weight[o, i]) + fc2.bias[o]
+   (13) fc2[b, o] = max(0, fc2.z[b, o])
+*/
+static void linear_relu_84_120(
+    real *restrict fc2,          /* [B, 84] */
+    const real *restrict fc1,    /* [B, 120] */
+    const real *restrict weight, /* [84, 120] */
+    const real *restrict bias,   /* [84] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 84; j_tile += COLUMNS) {
+        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
+            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+            const int columns = 84 - j_tile < COLUMNS ? 84 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, 120,
+                     fc1 + i_tile * 120, 120, 1,
+                     weight + j_tile * 120, 1, 120);
+            for (int r = 0; r < rows; r++) {
+                const int b = i_tile + r;
+                for (int c = 0; c < columns; c++) {
+                    const int o = j_tile + c;
+                    const real z = tile[r * COLUMNS + c] + bias[o];
+                    fc2[b * 84 + o] = maximum(0.0f, z);
+                }
+            }
+        }
+    }
+}
+
+/* fc3: linear
+   (14) fc3[b, o] = sum[i](fc2[b, i] * fc3.weight[o, i]) + fc3.bias[o]
+*/
+static void linear_10_84(
+    real *restrict fc3,          /* [B, 10] */
+    const real *restrict fc2,    /* [B, 84] */
+    const real *restrict weight, /* [10, 84] */
+    const real *restrict bias,   /* [10] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 10; j_tile += COLUMNS) {
+        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
+            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+            const int columns = 10 - j_tile < COLUMNS ? 10 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, 84,
+                     fc2 + i_tile * 84, 84, 1,
+                     weight + j_tile * 84, 1, 84);
+            for (int r = 0; r < rows; r++) {
+                const int b = i_tile + r;
+                for (int c = 0; c < columns; c++) {
+                    const int o = j_tile + c;
+                    fc3[b * 10 + o] = tile[r * COLUMNS + c] + bias[o];
+                }
+            }
+        }
+    }
+}
+
+/* loss: cross_entropy
+   (15) loss.m[b] = max[i](fc3[b, i])
+   (16) loss.e[b, j] = exp(fc3[b, j] - loss.m[b])
+   (17) loss.S[b] = sum[i](loss.e[b, i])
+*/
+static void cross_entropy_10(
+    real *restrict m,         /* [B] */
+    real *restrict e,         /* [B, 10] */
+    real *restrict S,         /* [B] */
+    const real *restrict fc3, /* [B, 10] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        real largest = -INFINITY;
+        for (int o = 0; o < 10; o++) {
+            largest = maximum(largest, fc3[b * 10 + o]);
+        }
+        m[b] = largest;
+        for (int j = 0; j < 10; j++) {
+            e[b * 10 + j] = exp_single(fc3[b * 10 + j] - m[b]);
+        }
+        real sum = 0;
+        for (int j = 0; j < 10; j++) {
+            sum += e[b * 10 + j];
+        }
+        S[b] = sum;
+    }
+}
+
+/* loss: cross_entropy
+   (19) loss = sum[b](log(loss.S[b]) + loss.m[b] - fc3[b, label[b]]) / B
+*/
+static void cross_entropy(
+    real *restrict loss,
+    const real *restrict m,        /* [B] */
+    const real *restrict S,        /* [B] */
+    const real *restrict fc3,      /* [B, 10] */
+    const int32_t *restrict label, /* [B] */
+    int batch)
+{
+    real sum = 0;
+    for (int b = 0; b < batch; b++) {
+        sum += m[b] + logf(S[b]) - fc3[b * 10 + label[b]];
+    }
+    *loss = sum / (real)batch;
+}
+
+/* pool1: maxpool2d
+   (4) pool1.k[b, k, p, q] = argmax[i, j](conv1[b, k, 2*p + i, 2*q + j])
+*/
+static void maxpool2d_6_14_14_2_2_v2(
+    int32_t *restrict pool1_k,  /* [B, 6, 14, 14] */
+    const real *restrict conv1, /* [B, 6, 28, 28] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int k = 0; k < 6; k++) {
+            for (int p = 0; p < 14; p++) {
+                for (int q = 0; q < 14; q++) {
+                    real largest = -INFINITY;
+                    int32_t place = 0;
+                    for (int i = 0; i < 2; i++) {
+                        for (int j = 0; j < 2; j++) {
+                            const real value = conv1[b * 4704 + k * 784 + (2 * p + i) * 28 + 2 * q + j];
+                            if (value > largest) {
+                                largest = value;
+                                place = i * 2 + j;
+                            }
+                        }
+                    }
+                    pool1_k[b * 1176 + k * 196 + p * 14 + q] = place;
+                }
+            }
+        }
+    }
+}
+
+/* pool2: maxpool2d
+   (8) pool2.k[b, k, p, q] = argmax[i, j](conv2[b, k, 2*p + i, 2*q + j])
+*/
+static void maxpool2d_16_5_5_2_2_v2(
+    int32_t *restrict pool2_k,  /* [B, 16, 5, 5] */
+    const real *restrict conv2, /* [B, 16, 10, 10] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int k = 0; k < 16; k++) {
+            for (int p = 0; p < 5; p++) {
+                for (int q = 0; q < 5; q++) {
+                    real largest = -INFINITY;
+                    int32_t place = 0;
+                    for (int i = 0; i < 2; i++) {
+                        for (int j = 0; j < 2; j++) {
+                            const real value = conv2[b * 1600 + k * 100 + (2 * p + i) * 10 + 2 * q + j];
+                            if (value > largest) {
+                                largest = value;
+                                place = i * 2 + j;
+                            }
+                        }
+                    }
+                    pool2_k[b * 400 + k * 25 + p * 5 + q] = place;
+                }
+            }
+        }
+    }
+}
+
+/* loss: cross_entropy; fc3: gradient of linear
+   (15) loss.m[b] = max[i](fc3[b, i])
+   (16) loss.e[b, j] = exp(fc3[b, j] - loss.m[b])
+   (17) loss.S[b] = sum[i](loss.e[b, i])
+   (18) loss.p[b, j] = loss.e[b, j] / loss.S[b]
+   (20) d.fc3[b, o] = (loss.p[b, o] - (o == label[b])) / B
+*/
+static void cross_entropy_d_fc3_10(
+    real *restrict m,              /* [B] */
+    real *restrict e,              /* [B, 10] */
+    real *restrict S,              /* [B] */
+    real *restrict d_fc3,          /* [B, 10] */
+    const real *restrict fc3,      /* [B, 10] */
+    const int32_t *restrict label, /* [B] */
+    int batch)
+{
+    const real scale2 = 1.0f / (real)batch;
+    for (int b = 0; b < batch; b++) {
+        real largest = -INFINITY;
+        for (int o = 0; o < 10; o++) {
+            largest = maximum(largest, fc3[b * 10 + o]);
+        }
+        m[b] = largest;
+        for (int j = 0; j < 10; j++) {
+            e[b * 10 + j] = exp_single(fc3[b * 10 + j] - m[b]);
+        }
+        real sum = 0;
+        for (int j = 0; j < 10; j++) {
+            sum += e[b * 10 + j];
+        }
+        S[b] = sum;
+        const real scale = 1.0f / S[b];
+        for (int j = 0; j < 10; j++) {
+            const real p = scale * e[b * 10 + j];
+            d_fc3[b * 10 + j] = scale2 * (p - (j == label[b] ? 1.0f : 0.0f));
+        }
+    }
+}
+
+/* fc3: gradient of linear
+   (21) d.fc3.weight[o, i] = sum[b](d.fc3[b, o] * fc2[b, i])
+*/
+static void d_weight_10_84(
+    real *restrict d_weight,    /* [10, 84] */
+    const real *restrict d_fc3, /* [B, 10] */
+    const real *restrict fc2,   /* [B, 84] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 84; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < 10; i_tile += TILE_ROWS) {
+            const int rows = 10 - i_tile < TILE_ROWS ? 10 - i_tile : TILE_ROWS;
+            const int columns = 84 - j_tile < COLUMNS ? 84 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, batch,
+                     d_fc3 + i_tile, 1, 10,
+                     fc2 + j_tile, 84, 1);
+            for (int r = 0; r < rows; r++) {
+                const int o = i_tile + r;
+                for (int c = 0; c < columns; c++) {
+                    const int i = j_tile + c;
+                    d_weight[o * 84 + i] = tile[r * COLUMNS + c];
+                }
+            }
+        }
+    }
+}
+
+/* fc3: gradient of linear
+   (22) d.fc3.bias[o] = sum[b](d.fc3[b, o])
+*/
+static void d_bias_10(
+    real *restrict d_bias,      /* [10] */
+    const real *restrict d_fc3, /* [B, 10] */
+    int batch)
+{
+    real sum[10] = {0};
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 10; o++) {
+            sum[o] += d_fc3[b * 10 + o];
+        }
+    }
+    for (int o = 0; o < 10; o++) {
+        d_bias[o] = sum[o];
+    }
+}
+
+/* fc2: gradient of linear
+   (23) d.fc2.z[b, o] = sum[i](d.fc3[b, i] * fc3.weight[i, o]) * (fc2[b, o] > 0)
+*/
+static void d_z_84_10(
+    real *restrict fc2,          /* [B, 84] */
+    const real *restrict d_fc3,  /* [B, 10] */
+    const real *restrict weight, /* [10, 84] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 84; j_tile += COLUMNS) {
+        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
+            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+            const int columns = 84 - j_tile < COLUMNS ? 84 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, 10,
+                     d_fc3 + i_tile * 10, 10, 1,
+                     weight + j_tile, 84, 1);
+            for (int r = 0; r < rows; r++) {
+                const int b = i_tile + r;
+#pragma GCC unroll 1
+                for (int c = 0; c < columns; c++) {
+                    const int o = j_tile + c;
+                    fc2[b * 84 + o] = choose(fc2[b * 84 + o] > 0.0f, tile[r * COLUMNS + c], 0.0f);
+                }
+            }
+        }
+    }
+}
+
+/* fc2: gradient of linear
+   (24) d.fc2.weight[o, i] = sum[b](d.fc2.z[b, o] * fc1[b, i])
+*/
+static void d_weight_84_120(
+    real *restrict d_weight,  /* [84, 120] */
+    const real *restrict fc2, /* [B, 84] */
+    const real *restrict fc1, /* [B, 120] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 120; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < 84; i_tile += TILE_ROWS) {
+            const int rows = 84 - i_tile < TILE_ROWS ? 84 - i_tile : TILE_ROWS;
+            const int columns = 120 - j_tile < COLUMNS ? 120 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, batch,
+                     fc2 + i_tile, 1, 84,
+                     fc1 + j_tile, 120, 1);
+            for (int r = 0; r < rows; r++) {
+                const int o = i_tile + r;
+                for (int c = 0; c < columns; c++) {
+                    const int i = j_tile + c;
+                    d_weight[o * 120 + i] = tile[r * COLUMNS + c];
+                }
+            }
+        }
+    }
+}
+
+/* fc2: gradient of linear
+   (25) d.fc2.bias[o] = sum[b](d.fc2.z[b, o])
+*/
+static void d_bias_84(
+    real *restrict d_bias,    /* [84] */
+    const real *restrict fc2, /* [B, 84] */
+    int batch)
+{
+    real sum[84] = {0};
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 84; o++) {
+            sum[o] += fc2[b * 84 + o];
+        }
+    }
+    for (int o = 0; o < 84; o++) {
+        d_bias[o] = sum[o];
+    }
+}
+
+/* fc1: gradient of linear
+   (26) d.fc1.z[b, o] = sum[i](d.fc2.z[b, i] * fc2.weight[i, o]) * (fc1[b, o] > 0)
+*/
+static void d_z_120_84(
+    real *restrict fc1,          /* [B, 120] */
+    const real *restrict fc2,    /* [B, 84] */
+    const real *restrict weight, /* [84, 120] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 120; j_tile += COLUMNS) {
+        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
+            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+            const int columns = 120 - j_tile < COLUMNS ? 120 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, 84,
+                     fc2 + i_tile * 84, 84, 1,
+                     weight + j_tile, 120, 1);
+            for (int r = 0; r < rows; r++) {
+                const int b = i_tile + r;
+#pragma GCC unroll 1
+                for (int c = 0; c < columns; c++) {
+                    const int o = j_tile + c;
+                    fc1[b * 120 + o] = choose(fc1[b * 120 + o] > 0.0f, tile[r * COLUMNS + c], 0.0f);
+                }
+            }
+        }
+    }
+}
+
+/* fc1: gradient of linear
+   (27) d.fc1.weight[o, i] = sum[b](d.fc1.z[b, o] * flat[b, i])
+*/
+static void d_weight_120_400(
+    real *restrict d_weight,   /* [120, 400] */
+    const real *restrict fc1,  /* [B, 120] */
+    const real *restrict flat, /* [B, 400] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 400; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < 120; i_tile += TILE_ROWS) {
+            const int rows = 120 - i_tile < TILE_ROWS ? 120 - i_tile : TILE_ROWS;
+            const int columns = 400 - j_tile < COLUMNS ? 400 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, batch,
+                     fc1 + i_tile, 1, 120,
+                     flat + j_tile, 400, 1);
+            for (int r = 0; r < rows; r++) {
+                const int o = i_tile + r;
+                for (int c = 0; c < columns; c++) {
+                    const int i = j_tile + c;
+                    d_weight[o * 400 + i] = tile[r * COLUMNS + c];
+                }
+            }
+        }
+    }
+}
+
+/* fc1: gradient of linear
+   (28) d.fc1.bias[o] = sum[b](d.fc1.z[b, o])
+*/
+static void d_bias_120(
+    real *restrict d_bias,    /* [120] */
+    const real *restrict fc1, /* [B, 120] */
+    int batch)
+{
+    real sum[120] = {0};
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 120; o++) {
+            sum[o] += fc1[b * 120 + o];
+        }
+    }
+    for (int o = 0; o < 120; o++) {
+        d_bias[o] = sum[o];
+    }
+}
+
+/* flat: gradient of flatten
+   (29) d.flat[b, n] = sum[i](d.fc1.z[b, i] * fc1.weight[i, n])
+*/
+static void d_flat_400_120(
+    real *restrict d_flat,       /* [B, 400] */
+    const real *restrict fc1,    /* [B, 120] */
+    const real *restrict weight, /* [120, 400] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 400; j_tile += COLUMNS) {
+        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
+            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+            const int columns = 400 - j_tile < COLUMNS ? 400 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, 120,
+                     fc1 + i_tile * 120, 120, 1,
+                     weight + j_tile, 400, 1);
+            for (int r = 0; r < rows; r++) {
+                const int b = i_tile + r;
+                for (int c = 0; c < columns; c++) {
+                    const int n = j_tile + c;
+                    d_flat[b * 400 + n] = tile[r * COLUMNS + c];
+                }
+            }
+        }
+    }
+}
+
+/* conv2: gradient of conv2d; pool1: gradient of maxpool2d (one side of the product)
+   (30) d.conv2.z[b, k, p, q] = d.flat[b, 25*k + 5*(p // 2) + q // 2] * (2*(p % 2) + q % 2 == pool2.k[b, k, p // 2, q // 2]) * (conv2[b, k, p, q] > 0)
+   (33) d.pool1[b, k, p, q] = sum[i, j, l](d.conv2.z[b, i, j, l] * conv2.weight[i, k, p - j, q - l])
+*/
+static void d_z_d_pool1_16_5_2_5_2(
+    real *restrict conv2,            /* [B, 16, 10, 10] */
+    real *restrict d_padded,         /* [B, 16, 18, 18] */
+    const int32_t *restrict pool2_k, /* [B, 16, 5, 5] */
+    const real *restrict d_flat,     /* [B, 400] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int k = 0; k < 16; k++) {
+            for (int p1 = 0; p1 < 5; p1++) {
+                for (int p0 = 0; p0 < 2; p0++) {
+                    for (int q1 = 0; q1 < 5; q1++) {
+#pragma GCC unroll 1
+                        for (int q0 = 0; q0 < 2; q0++) {
+                            conv2[b * 1600 + k * 100 + (2 * p1 + p0) * 10 + 2 * q1 + q0] = 2 * p0 + q0 == pool2_k[b * 400 + k * 25 + p1 * 5 + q1] && conv2[b * 1600 + k * 100 + (2 * p1 + p0) * 10 + 2 * q1 + q0] > 0.0f ? d_flat[b * 400 + 5 * p1 + 25 * k + q1] : 0.0f;
+                        }
+                    }
+                }
+            }
+            for (int i = 0; i < 4; i++) {
+                for (int j = 0; j < 4; j++) {
+                    d_padded[b * 5184 + k * 324 + i * 18 + j] = 0.0f;
+                }
+            }
+            for (int i = 0; i < 4; i++) {
+                for (int j = 4; j < 14; j++) {
+                    d_padded[b * 5184 + k * 324 + i * 18 + j] = 0.0f;
+                }
+            }
+            for (int i = 0; i < 4; i++) {
+                for (int j = 14; j < 18; j++) {
+                    d_padded[b * 5184 + k * 324 + i * 18 + j] = 0.0f;
+                }
+            }
+            for (int i = 4; i < 14; i++) {
+                for (int j = 0; j < 4; j++) {
+                    d_padded[b * 5184 + k * 324 + i * 18 + j] = 0.0f;
+                }
+            }
+            for (int i = 4; i < 14; i++) {
+                for (int j = 4; j < 14; j++) {
+                    d_padded[b * 5184 + k * 324 + i * 18 + j] = conv2[b * 1600 + k * 100 + (i - 4) * 10 + j - 4];
+                }
+            }
+            for (int i = 4; i < 14; i++) {
+                for (int j = 14; j < 18; j++) {
+                    d_padded[b * 5184 + k * 324 + i * 18 + j] = 0.0f;
+                }
+            }
+            for (int i = 14; i < 18; i++) {
+                for (int j = 0; j < 4; j++) {
+                    d_padded[b * 5184 + k * 324 + i * 18 + j] = 0.0f;
+                }
+            }
+            for (int i = 14; i < 18; i++) {
+                for (int j = 4; j < 14; j++) {
+                    d_padded[b * 5184 + k * 324 + i * 18 + j] = 0.0f;
+                }
+            }
+            for (int i = 14; i < 18; i++) {
+                for (int j = 14; j < 18; j++) {
+                    d_padded[b * 5184 + k * 324 + i * 18 + j] = 0.0f;
+                }
+            }
+        }
+    }
+}
+
+/* pool1: gradient of maxpool2d
+   (33) d.pool1[b, k, p, q] = sum[i, j, l](d.conv2.z[b, i, j, l] * conv2.weight[i, k, p - j, q - l])
+*/
+static void d_pool1_6_14_14_16_5_5(
+    real *restrict d_pool1,        /* [B, 6, 14, 14] */
+    const real *restrict d_padded, /* [B, 16, 18, 18] */
+    const real *restrict weight,   /* [16, 6, 5, 5] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < batch * 196; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < 6; i_tile += TILE_ROWS) {
+            const int rows = 6 - i_tile < TILE_ROWS ? 6 - i_tile : TILE_ROWS;
+            const int columns = batch * 196 - j_tile < COLUMNS ? batch * 196 - j_tile : COLUMNS;
+            multiply_along(tile, panel, i_tile == 0, rows, columns, 400, 25,
+                           weight + i_tile * 25, (walk){3, {16, 5, 5}, {150, 5, 1}},
+                           d_padded + 4 * 18 + 4, (walk){3, {16, 5, 5}, {324, -18, -1}},
+                           j_tile, (walk){3, {batch, 14, 14}, {5184, 18, 1}});
+            for (int r = 0; r < rows; r++) {
+                const int k = i_tile + r;
+#pragma GCC unroll 1
+                for (int line = j_tile / 14; line < (j_tile + columns + 13) / 14; line++) {
+                    const int b = line / 14;
+                    const int p = line % 14;
+                    const int first = line * 14 < j_tile ? j_tile - line * 14 : 0;
+                    const int end = j_tile + columns - line * 14 < 14 ? j_tile + columns - line * 14 : 14;
+                    for (int q = first; q < end; q++) {
+                        d_pool1[b * 1176 + k * 196 + p * 14 + q] = tile[r * COLUMNS + line * 14 - j_tile + q];
+                    }
+                }
+            }
+        }
+    }
+}
+
+/* conv1: gradient of conv2d
+   (34) d.conv1.z[b, k, p, q] = d.pool1[b, k, p // 2, q // 2] * (2*(p % 2) + q % 2 == pool1.k[b, k, p // 2, q // 2]) * (conv1[b, k, p, q] > 0)
+*/
+static void d_z_6_14_2_14_2(
+    real *restrict conv1,            /* [B, 6, 28, 28] */
+    const int32_t *restrict pool1_k, /* [B, 6, 14, 14] */
+    const real *restrict d_pool1,    /* [B, 6, 14, 14] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int k = 0; k < 6; k++) {
+            for (int p1 = 0; p1 < 14; p1++) {
+                for (int p0 = 0; p0 < 2; p0++) {
+                    const int32_t scale = 2 * p0;
+                    for (int q1 = 0; q1 < 14; q1++) {
+#pragma GCC unroll 1
+                        for (int q0 = 0; q0 < 2; q0++) {
+                            conv1[b * 4704 + k * 784 + (2 * p1 + p0) * 28 + 2 * q1 + q0] = scale + q0 == pool1_k[b * 1176 + k * 196 + p1 * 14 + q1] && conv1[b * 4704 + k * 784 + (2 * p1 + p0) * 28 + 2 * q1 + q0] > 0.0f ? d_pool1[b * 1176 + k * 196 + p1 * 14 + q1] : 0.0f;
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/* conv2: gradient of conv2d
+   (31) d.conv2.weight[k, c, r, s] = sum[b, i, j](d.conv2.z[b, k, i, j] * pool1[b, c, r + i, s + j])
+*/
+static void d_weight_16_6_5_5_10_10(
+    real *restrict d_weight,    /* [16, 6, 5, 5] */
+    const real *restrict conv2, /* [B, 16, 10, 10] */
+    const real *restrict pool1, /* [B, 6, 14, 14] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 150; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < 16; i_tile += TILE_ROWS) {
+            const int rows = 16 - i_tile < TILE_ROWS ? 16 - i_tile : TILE_ROWS;
+            const int columns = 150 - j_tile < COLUMNS ? 150 - j_tile : COLUMNS;
+            multiply_along(tile, panel, i_tile == 0, rows, columns, batch * 100, 100,
+                           conv2 + i_tile * 100, (walk){3, {batch, 10, 10}, {1600, 10, 1}},
+                           pool1, (walk){3, {batch, 10, 10}, {1176, 14, 1}},
+                           j_tile, (walk){3, {6, 5, 5}, {196, 14, 1}});
+            for (int r_2 = 0; r_2 < rows; r_2++) {
+                const int k = i_tile + r_2;
+#pragma GCC unroll 1
+                for (int line = j_tile / 5; line < (j_tile + columns + 4) / 5; line++) {
+                    const int c = line / 5;
+                    const int r = line % 5;
+                    const int first = line * 5 < j_tile ? j_tile - line * 5 : 0;
+                    const int end = j_tile + columns - line * 5 < 5 ? j_tile + columns - line * 5 : 5;
+                    for (int s = first; s < end; s++) {
+                        d_weight[k * 150 + c * 25 + r * 5 + s] = tile[r_2 * COLUMNS + line * 5 - j_tile + s];
+                    }
+                }
+            }
+        }
+    }
+}
+
+/* conv2: gradient of conv2d
+   (32) d.conv2.bias[k] = sum[b, i, j](d.conv2.z[b, k, i, j])
+*/
+static void d_bias_16_10_10(
+    real *restrict d_bias,      /* [16] */
+    const real *restrict conv2, /* [B, 16, 10, 10] */
+    int batch)
+{
+    for (int k = 0; k < 16; k++) {
+        real sum = 0;
+        for (int b = 0; b < batch; b++) {
+            for (int p = 0; p < 10; p++) {
+                for (int q = 0; q < 10; q++) {
+                    sum += conv2[b * 1600 + k * 100 + p * 10 + q];
+                }
+            }
+        }
+        d_bias[k] = sum;
+    }
+}
+
+/* conv1: gradient of conv2d
+   (35) d.conv1.weight[k, c, r, s] = sum[b, i, j](d.conv1.z[b, k, i, j] * x[b, c, r + i - 2, s + j - 2])
+*/
+static void d_weight_6_1_5_5_28_28(
+    real *restrict d_weight,     /* [6, 1, 5, 5] */
+    const real *restrict conv1,  /* [B, 6, 28, 28] */
+    const real *restrict padded, /* [B, 1, 32, 32] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 25; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < 6; i_tile += TILE_ROWS) {
+            const int rows = 6 - i_tile < TILE_ROWS ? 6 - i_tile : TILE_ROWS;
+            const int columns = 25 - j_tile < COLUMNS ? 25 - j_tile : COLUMNS;
+            multiply_along(tile, panel, i_tile == 0, rows, columns, batch * 784, 784,
+                           conv1 + i_tile * 784, (walk){3, {batch, 28, 28}, {4704, 28, 1}},
+                           padded, (walk){3, {batch, 28, 28}, {1024, 32, 1}},
+                           j_tile, (walk){3, {1, 5, 5}, {1024, 32, 1}});
+            for (int r_2 = 0; r_2 < rows; r_2++) {
+                const int k = i_tile + r_2;
+#pragma GCC unroll 1
+                for (int line = j_tile / 5; line < (j_tile + columns + 4) / 5; line++) {
+                    const int c = line / 5;
+                    const int r = line % 5;
+                    const int first = line * 5 < j_tile ? j_tile - line * 5 : 0;
+                    const int end = j_tile + columns - line * 5 < 5 ? j_tile + columns - line * 5 : 5;
+                    for (int s = first; s < end; s++) {
+                        d_weight[k * 25 + c * 25 + r * 5 + s] = tile[r_2 * COLUMNS + line * 5 - j_tile + s];
+                    }
+                }
+            }
+        }
+    }
+}
+
+/* conv1: gradient of conv2d
+   (36) d.conv1.bias[k] = sum[b, i, j](d.conv1.z[b, k, i, j])
+*/
+static void d_bias_6_28_28(
+    real *restrict d_bias,      /* [6] */
+    const real *restrict conv1, /* [B, 6, 28, 28] */
+    int batch)
+{
+    for (int k = 0; k < 6; k++) {
+        real sum = 0;
+        for (int b = 0; b < batch; b++) {
+            for (int p = 0; p < 28; p++) {
+                for (int q = 0; q < 28; q++) {
+                    sum += conv1[b * 4704 + k * 784 + p * 28 + q];
+                }
+            }
+        }
+        d_bias[k] = sum;
+    }
+}
+
+/* conv1: gradient of conv2d (one side of the product)
+   (34) d.conv1.z[b, k, p, q] = d.pool1[b, k, p // 2, q // 2] * (2*(p % 2) + q % 2 == pool1.k[b, k, p // 2, q // 2]) * (conv1[b, k, p, q] > 0)
+   (37) d.x[b, c, p, q] = sum[i, j, k](d.conv1.z[b, i, j, k] * conv1.weight[i, c, p + 2 - j, q + 2 - k])
+*/
+static void d_z_d_x_6_14_2_14_2(
+    real *restrict conv1,            /* [B, 6, 28, 28] */
+    real *restrict d_padded,         /* [B, 6, 32, 32] */
+    const int32_t *restrict pool1_k, /* [B, 6, 14, 14] */
+    const real *restrict d_pool1,    /* [B, 6, 14, 14] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int k = 0; k < 6; k++) {
+            for (int p1 = 0; p1 < 14; p1++) {
+                for (int p0 = 0; p0 < 2; p0++) {
+                    for (int q1 = 0; q1 < 14; q1++) {
+#pragma GCC unroll 1
+                        for (int q0 = 0; q0 < 2; q0++) {
+                            conv1[b * 4704 + k * 784 + (2 * p1 + p0) * 28 + 2 * q1 + q0] = 2 * p0 + q0 == pool1_k[b * 1176 + k * 196 + p1 * 14 + q1] && conv1[b * 4704 + k * 784 + (2 * p1 + p0) * 28 + 2 * q1 + q0] > 0.0f ? d_pool1[b * 1176 + k * 196 + p1 * 14 + q1] : 0.0f;
+                        }
+                    }
+                }
+            }
+            for (int i = 0; i < 2; i++) {
+                for (int j = 0; j < 2; j++) {
+                    d_padded[b * 6144 + k * 1024 + i * 32 + j] = 0.0f;
+                }
+            }
+            for (int i = 0; i < 2; i++) {
+                for (int j = 2; j < 30; j++) {
+                    d_padded[b * 6144 + k * 1024 + i * 32 + j] = 0.0f;
+                }
+            }
+            for (int i = 0; i < 2; i++) {
+                for (int j = 30; j < 32; j++) {
+                    d_padded[b * 6144 + k * 1024 + i * 32 + j] = 0.0f;
+                }
+            }
+            for (int i = 2; i < 30; i++) {
+                for (int j = 0; j < 2; j++) {
+                    d_padded[b * 6144 + k * 1024 + i * 32 + j] = 0.0f;
+                }
+            }
+            for (int i = 2; i < 30; i++) {
+                for (int j = 2; j < 30; j++) {
+                    d_padded[b * 6144 + k * 1024 + i * 32 + j] = conv1[b * 4704 + k * 784 + (i - 2) * 28 + j - 2];
+                }
+            }
+            for (int i = 2; i < 30; i++) {
+                for (int j = 30; j < 32; j++) {
+                    d_padded[b * 6144 + k * 1024 + i * 32 + j] = 0.0f;
+                }
+            }
+            for (int i = 30; i < 32; i++) {
+                for (int j = 0; j < 2; j++) {
+                    d_padded[b * 6144 + k * 1024 + i * 32 + j] = 0.0f;
+                }
+            }
+            for (int i = 30; i < 32; i++) {
+                for (int j = 2; j < 30; j++) {
+                    d_padded[b * 6144 + k * 1024 + i * 32 + j] = 0.0f;
+                }
+            }
+            for (int i = 30; i < 32; i++) {
+                for (int j = 30; j < 32; j++) {
+                    d_padded[b * 6144 + k * 1024 + i * 32 + j] = 0.0f;
+                }
+            }
+        }
+    }
+}
+
+/* conv1: gradient of conv2d
+   (37) d.x[b, c, p, q] = sum[i, j, k](d.conv1.z[b, i, j, k] * conv1.weight[i, c, p + 2 - j, q + 2 - k])
+*/
+static void d_x_1_28_28_6_5_5(
+    real *restrict d_x,            /* [B, 1, 28, 28] */
+    const real *restrict d_padded, /* [B, 6, 32, 32] */
+    const real *restrict weight,   /* [6, 1, 5, 5] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < batch * 784; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < 1; i_tile += TILE_ROWS) {
+            const int rows = 1 - i_tile < TILE_ROWS ? 1 - i_tile : TILE_ROWS;
+            const int columns = batch * 784 - j_tile < COLUMNS ? batch * 784 - j_tile : COLUMNS;
+            multiply_along(tile, panel, i_tile == 0, rows, columns, 150, 25,
+                           weight + i_tile * 25, (walk){3, {6, 5, 5}, {25, 5, 1}},
+                           d_padded + 4 * 32 + 4, (walk){3, {6, 5, 5}, {1024, -32, -1}},
+                           j_tile, (walk){3, {batch, 28, 28}, {6144, 32, 1}});
+            for (int r = 0; r < rows; r++) {
+                const int c = i_tile + r;
+#pragma GCC unroll 1
+                for (int line = j_tile / 28; line < (j_tile + columns + 27) / 28; line++) {
+                    const int b = line / 28;
+                    const int p = line % 28;
+                    const int first = line * 28 < j_tile ? j_tile - line * 28 : 0;
+                    const int end = j_tile + columns - line * 28 < 28 ? j_tile + columns - line * 28 : 28;
+                    for (int q = first; q < end; q++) {
+                        d_x[b * 784 + c * 784 + p * 28 + q] = tile[r * COLUMNS + line * 28 - j_tile + q];
+                    }
+                }
+            }
+        }
+    }
+}
+
+/* optimizer: cosine schedule, adamw rate, next step
+   (38) optimizer.eta = (1 + cos(pi * min(t, steps) / steps)) * (lr - min_lr) / 2 + min_lr
+   (39) optimizer.rate = optimizer.eta / (1 - beta1**(1 + t))
+   (40) optimizer.scale = 1 / sqrt(1 - beta2**(1 + t))
+   (41) optimizer.keep = 1 - optimizer.eta * weight_decay
+   (42) t.next = 1 + t
+*/
+static void cosine_schedule_adamw_rate_next_step(
+    double *restrict rate,
+    double *restrict scale,
+    double *restrict keep,
+    double *restrict t,
+    const double *restrict steps,
+    const double *restrict lr,
+    const double *restrict min_lr,
+    const double *restrict beta1,
+    const double *restrict beta2,
+    const double *restrict weight_decay)
+{
+    const double eta = 0.5 * (cos(3.141592653589793 * minimum_d(*t, *steps) / *steps) + 1.0) * (*lr - *min_lr) + *min_lr;
+    *rate = eta / (1.0 - pow(*beta1, *t + 1.0));
+    *scale = 1.0 / sqrt(1.0 - pow(*beta2, *t + 1.0));
+    *keep = 1.0 - eta * *weight_decay;
+    *t = *t + 1.0;
+}
+
+/* fc3: gradient of linear, adamw
+   (22) d.fc3.bias[o] = sum[b](d.fc3[b, o])
+   (70) fc3.bias.m.next[o] = (1 - beta1) * d.fc3.bias[o] + beta1 * fc3.bias.m[o]
+   (71) fc3.bias.v.next[o] = (1 - beta2) * d.fc3.bias[o]**2 + beta2 * fc3.bias.v[o]
+   (72) fc3.bias.next[o] = optimizer.keep * fc3.bias[o] - optimizer.rate * fc3.bias.m.next[o] / (optimizer.scale * sqrt(fc3.bias.v.next[o]) + eps)
+*/
+static void d_bias_adamw_10(
+    real *restrict m,             /* [10] */
+    real *restrict v,             /* [10] */
+    real *restrict bias,          /* [10] */
+    const real *restrict d_fc3,   /* [B, 10] */
+    const double *restrict beta1,
+    const double *restrict beta2,
+    const double *restrict keep,
+    const double *restrict rate,
+    const double *restrict scale,
+    const double *restrict eps,
+    int batch)
+{
+    const real one_minus_beta1 = (real)(1.0 - *beta1);
+    const real beta1_real = (real)*beta1;
+    const real one_minus_beta2 = (real)(1.0 - *beta2);
+    const real beta2_real = (real)*beta2;
+    const real keep_real = (real)*keep;
+    const real rate_real = (real)*rate;
+    const real scale_real = (real)*scale;
+    const real eps_real = (real)*eps;
+    real sum[10] = {0};
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 10; o++) {
+            sum[o] += d_fc3[b * 10 + o];
+        }
+    }
+    for (int o = 0; o < 10; o++) {
+        const real d_bias = sum[o];
+        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o];
+        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o];
+        bias[o] = keep_real * bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real);
+    }
+}
+
+/* fc2: gradient of linear
+   (23) d.fc2.z[b, o] = sum[i](d.fc3[b, i] * fc3.weight[i, o]) * (fc2[b, o] > 0)
+*/
+static void d_z_84_10_v2(
+    real *restrict d_z,          /* [B, 84] */
+    const real *restrict fc2,    /* [B, 84] */
+    const real *restrict d_fc3,  /* [B, 10] */
+    const real *restrict weight, /* [10, 84] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 84; j_tile += COLUMNS) {
+        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
+            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+            const int columns = 84 - j_tile < COLUMNS ? 84 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, 10,
+                     d_fc3 + i_tile * 10, 10, 1,
+                     weight + j_tile, 84, 1);
+            for (int r = 0; r < rows; r++) {
+                const int b = i_tile + r;
+#pragma GCC unroll 1
+                for (int c = 0; c < columns; c++) {
+                    const int o = j_tile + c;
+                    d_z[b * 84 + o] = choose(fc2[b * 84 + o] > 0.0f, tile[r * COLUMNS + c], 0.0f);
+                }
+            }
+        }
+    }
+}
+
+/* fc3: gradient of linear, adamw
+   (21) d.fc3.weight[o, i] = sum[b](d.fc3[b, o] * fc2[b, i])
+   (67) fc3.weight.m.next[o, i] = (1 - beta1) * d.fc3.weight[o, i] + beta1 * fc3.weight.m[o, i]
+   (68) fc3.weight.v.next[o, i] = (1 - beta2) * d.fc3.weight[o, i]**2 + beta2 * fc3.weight.v[o, i]
+   (69) fc3.weight.next[o, i] = optimizer.keep * fc3.weight[o, i] - optimizer.rate * fc3.weight.m.next[o, i] / (optimizer.scale * sqrt(fc3.weight.v.next[o, i]) + eps)
+*/
+static void d_weight_adamw_10_84(
+    real *restrict m,             /* [10, 84] */
+    real *restrict v,             /* [10, 84] */
+    real *restrict weight,        /* [10, 84] */
+    const real *restrict d_fc3,   /* [B, 10] */
+    const real *restrict fc2,     /* [B, 84] */
+    const double *restrict beta1,
+    const double *restrict beta2,
+    const double *restrict keep,
+    const double *restrict rate,
+    const double *restrict scale,
+    const double *restrict eps,
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    const real one_minus_beta1 = (real)(1.0 - *beta1);
+    const real beta1_real = (real)*beta1;
+    const real one_minus_beta2 = (real)(1.0 - *beta2);
+    const real beta2_real = (real)*beta2;
+    const real keep_real = (real)*keep;
+    const real rate_real = (real)*rate;
+    const real scale_real = (real)*scale;
+    const real eps_real = (real)*eps;
+    for (int j_tile = 0; j_tile < 84; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < 10; i_tile += TILE_ROWS) {
+            const int rows = 10 - i_tile < TILE_ROWS ? 10 - i_tile : TILE_ROWS;
+            const int columns = 84 - j_tile < COLUMNS ? 84 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, batch,
+                     d_fc3 + i_tile, 1, 10,
+                     fc2 + j_tile, 84, 1);
+            for (int r = 0; r < rows; r++) {
+                const int o = i_tile + r;
+                for (int c = 0; c < columns; c++) {
+                    const int i = j_tile + c;
+                    const real d_weight = tile[r * COLUMNS + c];
+                    m[o * 84 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 84 + i];
+                    v[o * 84 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 84 + i];
+                    weight[o * 84 + i] = keep_real * weight[o * 84 + i] - rate_real * m[o * 84 + i] / (scale_real * sqrtf(v[o * 84 + i]) + eps_real);
+                }
+            }
+        }
+    }
+}
+
+/* fc2: gradient of linear, adamw
+   (25) d.fc2.bias[o] = sum[b](d.fc2.z[b, o])
+   (64) fc2.bias.m.next[o] = (1 - beta1) * d.fc2.bias[o] + beta1 * fc2.bias.m[o]
+   (65) fc2.bias.v.next[o] = (1 - beta2) * d.fc2.bias[o]**2 + beta2 * fc2.bias.v[o]
+   (66) fc2.bias.next[o] = optimizer.keep * fc2.bias[o] - optimizer.rate * fc2.bias.m.next[o] / (optimizer.scale * sqrt(fc2.bias.v.next[o]) + eps)
+*/
+static void d_bias_adamw_84(
+    real *restrict m,             /* [84] */
+    real *restrict v,             /* [84] */
+    real *restrict bias,          /* [84] */
+    const real *restrict d_z,     /* [B, 84] */
+    const double *restrict beta1,
+    const double *restrict beta2,
+    const double *restrict keep,
+    const double *restrict rate,
+    const double *restrict scale,
+    const double *restrict eps,
+    int batch)
+{
+    const real one_minus_beta1 = (real)(1.0 - *beta1);
+    const real beta1_real = (real)*beta1;
+    const real one_minus_beta2 = (real)(1.0 - *beta2);
+    const real beta2_real = (real)*beta2;
+    const real keep_real = (real)*keep;
+    const real rate_real = (real)*rate;
+    const real scale_real = (real)*scale;
+    const real eps_real = (real)*eps;
+    real sum[84] = {0};
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 84; o++) {
+            sum[o] += d_z[b * 84 + o];
+        }
+    }
+    for (int o = 0; o < 84; o++) {
+        const real d_bias = sum[o];
+        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o];
+        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o];
+        bias[o] = keep_real * bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real);
+    }
+}
+
+/* fc1: gradient of linear
+   (26) d.fc1.z[b, o] = sum[i](d.fc2.z[b, i] * fc2.weight[i, o]) * (fc1[b, o] > 0)
+*/
+static void d_z_120_84_v2(
+    real *restrict d_z,           /* [B, 120] */
+    const real *restrict fc1,     /* [B, 120] */
+    const real *restrict d_fc2_z, /* [B, 84] */
+    const real *restrict weight,  /* [84, 120] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 120; j_tile += COLUMNS) {
+        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
+            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+            const int columns = 120 - j_tile < COLUMNS ? 120 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, 84,
+                     d_fc2_z + i_tile * 84, 84, 1,
+                     weight + j_tile, 120, 1);
+            for (int r = 0; r < rows; r++) {
+                const int b = i_tile + r;
+#pragma GCC unroll 1
+                for (int c = 0; c < columns; c++) {
+                    const int o = j_tile + c;
+                    d_z[b * 120 + o] = choose(fc1[b * 120 + o] > 0.0f, tile[r * COLUMNS + c], 0.0f);
+                }
+            }
+        }
+    }
+}
+
+/* fc2: gradient of linear, adamw
+   (24) d.fc2.weight[o, i] = sum[b](d.fc2.z[b, o] * fc1[b, i])
+   (61) fc2.weight.m.next[o, i] = (1 - beta1) * d.fc2.weight[o, i] + beta1 * fc2.weight.m[o, i]
+   (62) fc2.weight.v.next[o, i] = (1 - beta2) * d.fc2.weight[o, i]**2 + beta2 * fc2.weight.v[o, i]
+   (63) fc2.weight.next[o, i] = optimizer.keep * fc2.weight[o, i] - optimizer.rate * fc2.weight.m.next[o, i] / (optimizer.scale * sqrt(fc2.weight.v.next[o, i]) + eps)
+*/
+static void d_weight_adamw_84_120(
+    real *restrict m,             /* [84, 120] */
+    real *restrict v,             /* [84, 120] */
+    real *restrict weight,        /* [84, 120] */
+    const real *restrict d_z,     /* [B, 84] */
+    const real *restrict fc1,     /* [B, 120] */
+    const double *restrict beta1,
+    const double *restrict beta2,
+    const double *restrict keep,
+    const double *restrict rate,
+    const double *restrict scale,
+    const double *restrict eps,
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    const real one_minus_beta1 = (real)(1.0 - *beta1);
+    const real beta1_real = (real)*beta1;
+    const real one_minus_beta2 = (real)(1.0 - *beta2);
+    const real beta2_real = (real)*beta2;
+    const real keep_real = (real)*keep;
+    const real rate_real = (real)*rate;
+    const real scale_real = (real)*scale;
+    const real eps_real = (real)*eps;
+    for (int j_tile = 0; j_tile < 120; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < 84; i_tile += TILE_ROWS) {
+            const int rows = 84 - i_tile < TILE_ROWS ? 84 - i_tile : TILE_ROWS;
+            const int columns = 120 - j_tile < COLUMNS ? 120 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, batch,
+                     d_z + i_tile, 1, 84,
+                     fc1 + j_tile, 120, 1);
+            for (int r = 0; r < rows; r++) {
+                const int o = i_tile + r;
+                for (int c = 0; c < columns; c++) {
+                    const int i = j_tile + c;
+                    const real d_weight = tile[r * COLUMNS + c];
+                    m[o * 120 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 120 + i];
+                    v[o * 120 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 120 + i];
+                    weight[o * 120 + i] = keep_real * weight[o * 120 + i] - rate_real * m[o * 120 + i] / (scale_real * sqrtf(v[o * 120 + i]) + eps_real);
+                }
+            }
+        }
+    }
+}
+
+/* fc1: gradient of linear, adamw
+   (28) d.fc1.bias[o] = sum[b](d.fc1.z[b, o])
+   (58) fc1.bias.m.next[o] = (1 - beta1) * d.fc1.bias[o] + beta1 * fc1.bias.m[o]
+   (59) fc1.bias.v.next[o] = (1 - beta2) * d.fc1.bias[o]**2 + beta2 * fc1.bias.v[o]
+   (60) fc1.bias.next[o] = optimizer.keep * fc1.bias[o] - optimizer.rate * fc1.bias.m.next[o] / (optimizer.scale * sqrt(fc1.bias.v.next[o]) + eps)
+*/
+static void d_bias_adamw_120(
+    real *restrict m,             /* [120] */
+    real *restrict v,             /* [120] */
+    real *restrict bias,          /* [120] */
+    const real *restrict d_z,     /* [B, 120] */
+    const double *restrict beta1,
+    const double *restrict beta2,
+    const double *restrict keep,
+    const double *restrict rate,
+    const double *restrict scale,
+    const double *restrict eps,
+    int batch)
+{
+    const real one_minus_beta1 = (real)(1.0 - *beta1);
+    const real beta1_real = (real)*beta1;
+    const real one_minus_beta2 = (real)(1.0 - *beta2);
+    const real beta2_real = (real)*beta2;
+    const real keep_real = (real)*keep;
+    const real rate_real = (real)*rate;
+    const real scale_real = (real)*scale;
+    const real eps_real = (real)*eps;
+    real sum[120] = {0};
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 120; o++) {
+            sum[o] += d_z[b * 120 + o];
+        }
+    }
+    for (int o = 0; o < 120; o++) {
+        const real d_bias = sum[o];
+        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o];
+        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o];
+        bias[o] = keep_real * bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real);
+    }
+}
+
+/* fc1: gradient of linear, adamw
+   (27) d.fc1.weight[o, i] = sum[b](d.fc1.z[b, o] * flat[b, i])
+   (55) fc1.weight.m.next[o, i] = (1 - beta1) * d.fc1.weight[o, i] + beta1 * fc1.weight.m[o, i]
+   (56) fc1.weight.v.next[o, i] = (1 - beta2) * d.fc1.weight[o, i]**2 + beta2 * fc1.weight.v[o, i]
+   (57) fc1.weight.next[o, i] = optimizer.keep * fc1.weight[o, i] - optimizer.rate * fc1.weight.m.next[o, i] / (optimizer.scale * sqrt(fc1.weight.v.next[o, i]) + eps)
+*/
+static void d_weight_adamw_120_400(
+    real *restrict m,             /* [120, 400] */
+    real *restrict v,             /* [120, 400] */
+    real *restrict weight,        /* [120, 400] */
+    const real *restrict d_z,     /* [B, 120] */
+    const real *restrict flat,    /* [B, 400] */
+    const double *restrict beta1,
+    const double *restrict beta2,
+    const double *restrict keep,
+    const double *restrict rate,
+    const double *restrict scale,
+    const double *restrict eps,
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    const real one_minus_beta1 = (real)(1.0 - *beta1);
+    const real beta1_real = (real)*beta1;
+    const real one_minus_beta2 = (real)(1.0 - *beta2);
+    const real beta2_real = (real)*beta2;
+    const real keep_real = (real)*keep;
+    const real rate_real = (real)*rate;
+    const real scale_real = (real)*scale;
+    const real eps_real = (real)*eps;
+    for (int j_tile = 0; j_tile < 400; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < 120; i_tile += TILE_ROWS) {
+            const int rows = 120 - i_tile < TILE_ROWS ? 120 - i_tile : TILE_ROWS;
+            const int columns = 400 - j_tile < COLUMNS ? 400 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, batch,
+                     d_z + i_tile, 1, 120,
+                     flat + j_tile, 400, 1);
+            for (int r = 0; r < rows; r++) {
+                const int o = i_tile + r;
+                for (int c = 0; c < columns; c++) {
+                    const int i = j_tile + c;
+                    const real d_weight = tile[r * COLUMNS + c];
+                    m[o * 400 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 400 + i];
+                    v[o * 400 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 400 + i];
+                    weight[o * 400 + i] = keep_real * weight[o * 400 + i] - rate_real * m[o * 400 + i] / (scale_real * sqrtf(v[o * 400 + i]) + eps_real);
+                }
+            }
+        }
+    }
+}
+
+/* conv2: gradient of conv2d, adamw
+   (31) d.conv2.weight[k, c, r, s] = sum[b, i, j](d.conv2.z[b, k, i, j] * pool1[b, c, r + i, s + j])
+   (49) conv2.weight.m.next[k, c, r, s] = (1 - beta1) * d.conv2.weight[k, c, r, s] + beta1 * conv2.weight.m[k, c, r, s]
+   (50) conv2.weight.v.next[k, c, r, s] = (1 - beta2) * d.conv2.weight[k, c, r, s]**2 + beta2 * conv2.weight.v[k, c, r, s]
+   (51) conv2.weight.next[k, c, r, s] = optimizer.keep * conv2.weight[k, c, r, s] - optimizer.rate * conv2.weight.m.next[k, c, r, s] / (optimizer.scale * sqrt(conv2.weight.v.next[k, c, r, s]) + eps)
+*/
+static void d_weight_adamw_16_6_5_5_10_10(
+    real *restrict m,             /* [16, 6, 5, 5] */
+    real *restrict v,             /* [16, 6, 5, 5] */
+    real *restrict weight,        /* [16, 6, 5, 5] */
+    const real *restrict conv2,   /* [B, 16, 10, 10] */
+    const real *restrict pool1,   /* [B, 6, 14, 14] */
+    const double *restrict beta1,
+    const double *restrict beta2,
+    const double *restrict keep,
+    const double *restrict rate,
+    const double *restrict scale,
+    const double *restrict eps,
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    const real one_minus_beta1 = (real)(1.0 - *beta1);
+    const real beta1_real = (real)*beta1;
+    const real one_minus_beta2 = (real)(1.0 - *beta2);
+    const real beta2_real = (real)*beta2;
+    const real keep_real = (real)*keep;
+    const real rate_real = (real)*rate;
+    const real scale_real = (real)*scale;
+    const real eps_real = (real)*eps;
+    for (int j_tile = 0; j_tile < 150; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < 16; i_tile += TILE_ROWS) {
+            const int rows = 16 - i_tile < TILE_ROWS ? 16 - i_tile : TILE_ROWS;
+            const int columns = 150 - j_tile < COLUMNS ? 150 - j_tile : COLUMNS;
+            multiply_along(tile, panel, i_tile == 0, rows, columns, batch * 100, 100,
+                           conv2 + i_tile * 100, (walk){3, {batch, 10, 10}, {1600, 10, 1}},
+                           pool1, (walk){3, {batch, 10, 10}, {1176, 14, 1}},
+                           j_tile, (walk){3, {6, 5, 5}, {196, 14, 1}});
+            for (int r_2 = 0; r_2 < rows; r_2++) {
+                const int k = i_tile + r_2;
+#pragma GCC unroll 1
+                for (int line = j_tile / 5; line < (j_tile + columns + 4) / 5; line++) {
+                    const int c = line / 5;
+                    const int r = line % 5;
+                    const int first = line * 5 < j_tile ? j_tile - line * 5 : 0;
+                    const int end = j_tile + columns - line * 5 < 5 ? j_tile + columns - line * 5 : 5;
+                    for (int s = first; s < end; s++) {
+                        const real d_weight = tile[r_2 * COLUMNS + line * 5 - j_tile + s];
+                        m[k * 150 + c * 25 + r * 5 + s] = one_minus_beta1 * d_weight + beta1_real * m[k * 150 + c * 25 + r * 5 + s];
+                        v[k * 150 + c * 25 + r * 5 + s] = one_minus_beta2 * square(d_weight) + beta2_real * v[k * 150 + c * 25 + r * 5 + s];
+                        weight[k * 150 + c * 25 + r * 5 + s] = keep_real * weight[k * 150 + c * 25 + r * 5 + s] - rate_real * m[k * 150 + c * 25 + r * 5 + s] / (scale_real * sqrtf(v[k * 150 + c * 25 + r * 5 + s]) + eps_real);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/* conv2: gradient of conv2d, adamw
+   (32) d.conv2.bias[k] = sum[b, i, j](d.conv2.z[b, k, i, j])
+   (52) conv2.bias.m.next[k] = (1 - beta1) * d.conv2.bias[k] + beta1 * conv2.bias.m[k]
+   (53) conv2.bias.v.next[k] = (1 - beta2) * d.conv2.bias[k]**2 + beta2 * conv2.bias.v[k]
+   (54) conv2.bias.next[k] = optimizer.keep * conv2.bias[k] - optimizer.rate * conv2.bias.m.next[k] / (optimizer.scale * sqrt(conv2.bias.v.next[k]) + eps)
+*/
+static void d_bias_adamw_16_10_10(
+    real *restrict m,             /* [16] */
+    real *restrict v,             /* [16] */
+    real *restrict bias,          /* [16] */
+    const real *restrict conv2,   /* [B, 16, 10, 10] */
+    const double *restrict beta1,
+    const double *restrict beta2,
+    const double *restrict keep,
+    const double *restrict rate,
+    const double *restrict scale,
+    const double *restrict eps,
+    int batch)
+{
+    const real one_minus_beta1 = (real)(1.0 - *beta1);
+    const real beta1_real = (real)*beta1;
+    const real one_minus_beta2 = (real)(1.0 - *beta2);
+    const real beta2_real = (real)*beta2;
+    const real keep_real = (real)*keep;
+    const real rate_real = (real)*rate;
+    const real scale_real = (real)*scale;
+    const real eps_real = (real)*eps;
+    for (int k = 0; k < 16; k++) {
+        real d_bias = 0;
+        for (int b = 0; b < batch; b++) {
+            for (int p = 0; p < 10; p++) {
+                for (int q = 0; q < 10; q++) {
+                    d_bias += conv2[b * 1600 + k * 100 + p * 10 + q];
+                }
+            }
+        }
+        m[k] = one_minus_beta1 * d_bias + beta1_real * m[k];
+        v[k] = one_minus_beta2 * square(d_bias) + beta2_real * v[k];
+        bias[k] = keep_real * bias[k] - rate_real * m[k] / (scale_real * sqrtf(v[k]) + eps_real);
+    }
+}
+
+/* conv1: gradient of conv2d, adamw
+   (35) d.conv1.weight[k, c, r, s] = sum[b, i, j](d.conv1.z[b, k, i, j] * x[b, c, r + i - 2, s + j - 2])
+   (43) conv1.weight.m.next[k, c, r, s] = (1 - beta1) * d.conv1.weight[k, c, r, s] + beta1 * conv1.weight.m[k, c, r, s]
+   (44) conv1.weight.v.next[k, c, r, s] = (1 - beta2) * d.conv1.weight[k, c, r, s]**2 + beta2 * conv1.weight.v[k, c, r, s]
+   (45) conv1.weight.next[k, c, r, s] = optimizer.keep * conv1.weight[k, c, r, s] - optimizer.rate * conv1.weight.m.next[k, c, r, s] / (optimizer.scale * sqrt(conv1.weight.v.next[k, c, r, s]) + eps)
+*/
+static void d_weight_adamw_6_1_5_5_28_28(
+    real *restrict m,             /* [6, 1, 5, 5] */
+    real *restrict v,             /* [6, 1, 5, 5] */
+    real *restrict weight,        /* [6, 1, 5, 5] */
+    const real *restrict conv1,   /* [B, 6, 28, 28] */
+    const real *restrict padded,  /* [B, 1, 32, 32] */
+    const double *restrict beta1,
+    const double *restrict beta2,
+    const double *restrict keep,
+    const double *restrict rate,
+    const double *restrict scale,
+    const double *restrict eps,
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    const real one_minus_beta1 = (real)(1.0 - *beta1);
+    const real beta1_real = (real)*beta1;
+    const real one_minus_beta2 = (real)(1.0 - *beta2);
+    const real beta2_real = (real)*beta2;
+    const real keep_real = (real)*keep;
+    const real rate_real = (real)*rate;
+    const real scale_real = (real)*scale;
+    const real eps_real = (real)*eps;
+    for (int j_tile = 0; j_tile < 25; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < 6; i_tile += TILE_ROWS) {
+            const int rows = 6 - i_tile < TILE_ROWS ? 6 - i_tile : TILE_ROWS;
+            const int columns = 25 - j_tile < COLUMNS ? 25 - j_tile : COLUMNS;
+            multiply_along(tile, panel, i_tile == 0, rows, columns, batch * 784, 784,
+                           conv1 + i_tile * 784, (walk){3, {batch, 28, 28}, {4704, 28, 1}},
+                           padded, (walk){3, {batch, 28, 28}, {1024, 32, 1}},
+                           j_tile, (walk){3, {1, 5, 5}, {1024, 32, 1}});
+            for (int r_2 = 0; r_2 < rows; r_2++) {
+                const int k = i_tile + r_2;
+#pragma GCC unroll 1
+                for (int line = j_tile / 5; line < (j_tile + columns + 4) / 5; line++) {
+                    const int c = line / 5;
+                    const int r = line % 5;
+                    const int first = line * 5 < j_tile ? j_tile - line * 5 : 0;
+                    const int end = j_tile + columns - line * 5 < 5 ? j_tile + columns - line * 5 : 5;
+                    for (int s = first; s < end; s++) {
+                        const real d_weight = tile[r_2 * COLUMNS + line * 5 - j_tile + s];
+                        m[k * 25 + c * 25 + r * 5 + s] = one_minus_beta1 * d_weight + beta1_real * m[k * 25 + c * 25 + r * 5 + s];
+                        v[k * 25 + c * 25 + r * 5 + s] = one_minus_beta2 * square(d_weight) + beta2_real * v[k * 25 + c * 25 + r * 5 + s];
+                        weight[k * 25 + c * 25 + r * 5 + s] = keep_real * weight[k * 25 + c * 25 + r * 5 + s] - rate_real * m[k * 25 + c * 25 + r * 5 + s] / (scale_real * sqrtf(v[k * 25 + c * 25 + r * 5 + s]) + eps_real);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/* conv1: gradient of conv2d, adamw
+   (36) d.conv1.bias[k] = sum[b, i, j](d.conv1.z[b, k, i, j])
+   (46) conv1.bias.m.next[k] = (1 - beta1) * d.conv1.bias[k] + beta1 * conv1.bias.m[k]
+   (47) conv1.bias.v.next[k] = (1 - beta2) * d.conv1.bias[k]**2 + beta2 * conv1.bias.v[k]
+   (48) conv1.bias.next[k] = optimizer.keep * conv1.bias[k] - optimizer.rate * conv1.bias.m.next[k] / (optimizer.scale * sqrt(conv1.bias.v.next[k]) + eps)
+*/
+static void d_bias_adamw_6_28_28(
+    real *restrict m,             /* [6] */
+    real *restrict v,             /* [6] */
+    real *restrict bias,          /* [6] */
+    const real *restrict conv1,   /* [B, 6, 28, 28] */
+    const double *restrict beta1,
+    const double *restrict beta2,
+    const double *restrict keep,
+    const double *restrict rate,
+    const double *restrict scale,
+    const double *restrict eps,
+    int batch)
+{
+    const real one_minus_beta1 = (real)(1.0 - *beta1);
+    const real beta1_real = (real)*beta1;
+    const real one_minus_beta2 = (real)(1.0 - *beta2);
+    const real beta2_real = (real)*beta2;
+    const real keep_real = (real)*keep;
+    const real rate_real = (real)*rate;
+    const real scale_real = (real)*scale;
+    const real eps_real = (real)*eps;
+    for (int k = 0; k < 6; k++) {
+        real d_bias = 0;
+        for (int b = 0; b < batch; b++) {
+            for (int p = 0; p < 28; p++) {
+                for (int q = 0; q < 28; q++) {
+                    d_bias += conv1[b * 4704 + k * 784 + p * 28 + q];
+                }
+            }
+        }
+        m[k] = one_minus_beta1 * d_bias + beta1_real * m[k];
+        v[k] = one_minus_beta2 * square(d_bias) + beta2_real * v[k];
+        bias[k] = keep_real * bias[k] - rate_real * m[k] / (scale_real * sqrtf(v[k]) + eps_real);
+    }
+}
+
+double lenet_forward(const lenet_network *net)
+{
+    const int batch = net->batch;
+    const size_t capacity = (size_t)net->capacity;
+    real *const linear_part = net->workspace + 16;
+    real *const x_padded = linear_part + 4704 * capacity;
+    real *const conv1 = linear_part;
+    real *const pool1 = linear_part + 4704 * capacity;
+    real *const conv2 = linear_part;
+    real *const pool2 = linear_part + 1600 * capacity;
+    real *const fc1 = linear_part;
+    real *const fc2 = linear_part + 128 * capacity;
+    real *const fc3 = linear_part;
+
+    /* (1) */
+    conv2d_1_2_2(x_padded, net->in_x, batch);
+    /* (1) (2) */
+    conv2d_relu_6_28_28_1_5_5(conv1, x_padded, net->parameters + conv1_weight, net->parameters + conv1_bias, batch);
+    /* (3) */
+    maxpool2d_6_14_14_2_2(pool1, conv1, batch);
+    /* (5) (6) */
+    conv2d_relu_16_10_10_6_5_5(conv2, pool1, net->parameters + conv2_weight, net->parameters + conv2_bias, batch);
+    /* (7) */
+    maxpool2d_16_5_5_2_2(pool2, conv2, batch);
+    /* (10) (11) */
+    linear_relu_120_400(fc1, pool2, net->parameters + fc1_weight, net->parameters + fc1_bias, batch);
+    /* (12) (13) */
+    linear_relu_84_120(fc2, fc1, net->parameters + fc2_weight, net->parameters + fc2_bias, batch);
+    /* (14) */
+    linear_10_84(fc3, fc2, net->parameters + fc3_weight, net->parameters + fc3_bias, batch);
+    return 0;
+}
+
+double lenet_loss(const lenet_network *net)
+{
+    const int batch = net->batch;
+    const size_t capacity = (size_t)net->capacity;
+    real *const fixed = net->workspace;
+    real *const linear_part = net->workspace + 16;
+    real *const x_padded = linear_part + 4704 * capacity;
+    real *const conv1 = linear_part;
+    real *const pool1 = linear_part + 4704 * capacity;
+    real *const conv2 = linear_part;
+    real *const pool2 = linear_part + 1600 * capacity;
+    real *const fc1 = linear_part;
+    real *const fc2 = linear_part + 128 * capacity;
+    real *const fc3 = linear_part;
+    real *const loss_m = linear_part + 33 * capacity;
+    real *const loss_e = linear_part + 16 * capacity;
+    real *const loss_S = linear_part + 32 * capacity;
+    real *const loss = fixed;
+
+    /* (1) */
+    conv2d_1_2_2(x_padded, net->in_x, batch);
+    /* (1) (2) */
+    conv2d_relu_6_28_28_1_5_5(conv1, x_padded, net->parameters + conv1_weight, net->parameters + conv1_bias, batch);
+    /* (3) */
+    maxpool2d_6_14_14_2_2(pool1, conv1, batch);
+    /* (5) (6) */
+    conv2d_relu_16_10_10_6_5_5(conv2, pool1, net->parameters + conv2_weight, net->parameters + conv2_bias, batch);
+    /* (7) */
+    maxpool2d_16_5_5_2_2(pool2, conv2, batch);
+    /* (10) (11) */
+    linear_relu_120_400(fc1, pool2, net->parameters + fc1_weight, net->parameters + fc1_bias, batch);
+    /* (12) (13) */
+    linear_relu_84_120(fc2, fc1, net->parameters + fc2_weight, net->parameters + fc2_bias, batch);
+    /* (14) */
+    linear_10_84(fc3, fc2, net->parameters + fc3_weight, net->parameters + fc3_bias, batch);
+    /* (15) (16) (17) */
+    cross_entropy_10(loss_m, loss_e, loss_S, fc3, batch);
+    /* (19) */
+    cross_entropy(loss, loss_m, loss_S, fc3, net->in_label, batch);
+    return (double)*loss;
+}
+
+double lenet_gradients(const lenet_network *net)
+{
+    const int batch = net->batch;
+    const size_t capacity = (size_t)net->capacity;
+    real *const fixed = net->workspace;
+    real *const linear_part = net->workspace + 16;
+    real *const x_padded = linear_part + 15040 * capacity;
+    real *const conv1 = linear_part + 5184 * capacity;
+    real *const pool1 = linear_part + 11488 * capacity;
+    real *const conv2 = linear_part + 9888 * capacity;
+    int32_t *const pool1_k = (int32_t *)(linear_part + 12672 * capacity);
+    real *const pool2 = linear_part + 13856 * capacity;
+    real *const fc1 = linear_part + 14656 * capacity;
+    real *const fc2 = linear_part + 14784 * capacity;
+    int32_t *const pool2_k = (int32_t *)(linear_part + 14256 * capacity);
+    real *const fc3 = linear_part + 14896 * capacity;
+    real *const loss_m = linear_part + 14929 * capacity;
+    real *const loss_e = linear_part + 14912 * capacity;
+    real *const loss_S = linear_part + 14928 * capacity;
+    real *const d_fc3 = linear_part + 14880 * capacity;
+    real *const loss = fixed;
+    real *const d_flat = linear_part + 13856 * capacity;
+    real *const d_conv2_z_padded = linear_part;
+    real *const d_pool1 = linear_part + 13856 * capacity;
+
+    /* (1) */
+    conv2d_1_2_2(x_padded, net->in_x, batch);
+    /* (1) (2) */
+    conv2d_relu_6_28_28_1_5_5(conv1, x_padded, net->parameters + conv1_weight, net->parameters + conv1_bias, batch);
+    /* (3) */
+    maxpool2d_6_14_14_2_2(pool1, conv1, batch);
+    /* (5) (6) */
+    conv2d_relu_16_10_10_6_5_5(conv2, pool1, net->parameters + conv2_weight, net->parameters + conv2_bias, batch);
+    /* (4) */
+    maxpool2d_6_14_14_2_2_v2(pool1_k, conv1, batch);
+    /* (7) */
+    maxpool2d_16_5_5_2_2(pool2, conv2, batch);
+    /* (10) (11) */
+    linear_relu_120_400(fc1, pool2, net->parameters + fc1_weight, net->parameters + fc1_bias, batch);
+    /* (12) (13) */
+    linear_relu_84_120(fc2, fc1, net->parameters + fc2_weight, net->parameters + fc2_bias, batch);
+    /* (8) */
+    maxpool2d_16_5_5_2_2_v2(pool2_k, conv2, batch);
+    /* (14) */
+    linear_10_84(fc3, fc2, net->parameters + fc3_weight, net->parameters + fc3_bias, batch);
+    /* (15) (16) (17) (18) (20) */
+    cross_entropy_d_fc3_10(loss_m, loss_e, loss_S, d_fc3, fc3, net->in_label, batch);
+    /* (19) */
+    cross_entropy(loss, loss_m, loss_S, fc3, net->in_label, batch);
+    /* (21) */
+    d_weight_10_84(net->gradients + d_fc3_weight, d_fc3, fc2, batch);
+    /* (22) */
+    d_bias_10(net->gradients + d_fc3_bias, d_fc3, batch);
+    /* (23) */
+    d_z_84_10(fc2, d_fc3, net->parameters + fc3_weight, batch);
+    /* (24) */
+    d_weight_84_120(net->gradients + d_fc2_weight, fc2, fc1, batch);
+    /* (25) */
+    d_bias_84(net->gradients + d_fc2_bias, fc2, batch);
+    /* (26) */
+    d_z_120_84(fc1, fc2, net->parameters + fc2_weight, batch);
+    /* (27) */
+    d_weight_120_400(net->gradients + d_fc1_weight, fc1, pool2, batch);
+    /* (28) */
+    d_bias_120(net->gradients + d_fc1_bias, fc1, batch);
+    /* (29) */
+    d_flat_400_120(d_flat, fc1, net->parameters + fc1_weight, batch);
+    /* (30) (33) */
+    d_z_d_pool1_16_5_2_5_2(conv2, d_conv2_z_padded, pool2_k, d_flat, batch);
+    /* (33) */
+    d_pool1_6_14_14_16_5_5(d_pool1, d_conv2_z_padded, net->parameters + conv2_weight, batch);
+    /* (34) */
+    d_z_6_14_2_14_2(conv1, pool1_k, d_pool1, batch);
+    /* (31) */
+    d_weight_16_6_5_5_10_10(net->gradients + d_conv2_weight, conv2, pool1, batch);
+    /* (32) */
+    d_bias_16_10_10(net->gradients + d_conv2_bias, conv2, batch);
+    /* (35) */
+    d_weight_6_1_5_5_28_28(net->gradients + d_conv1_weight, conv1, x_padded, batch);
+    /* (36) */
+    d_bias_6_28_28(net->gradients + d_conv1_bias, conv1, batch);
+    return (double)*loss;
+}
+
+double lenet_input_gradients(const lenet_network *net)
+{
+    const int batch = net->batch;
+    const size_t capacity = (size_t)net->capacity;
+    real *const fixed = net->workspace;
+    real *const linear_part = net->workspace + 16;
+    real *const x_padded = linear_part + 16000 * capacity;
+    real *const conv1 = linear_part + 6144 * capacity;
+    real *const pool1 = linear_part + 12448 * capacity;
+    real *const conv2 = linear_part + 10848 * capacity;
+    int32_t *const pool1_k = (int32_t *)(linear_part + 13632 * capacity);
+    real *const pool2 = linear_part + 14816 * capacity;
+    real *const fc1 = linear_part + 15616 * capacity;
+    real *const fc2 = linear_part + 15744 * capacity;
+    int32_t *const pool2_k = (int32_t *)(linear_part + 15216 * capacity);
+    real *const fc3 = linear_part + 15856 * capacity;
+    real *const loss_m = linear_part + 15889 * capacity;
+    real *const loss_e = linear_part + 15872 * capacity;
+    real *const loss_S = linear_part + 15888 * capacity;
+    real *const d_fc3 = linear_part + 15840 * capacity;
+    real *const loss = fixed;
+    real *const d_flat = linear_part + 14816 * capacity;
+    real *const d_conv2_z_padded = linear_part;
+    real *const d_pool1 = linear_part + 14816 * capacity;
+    real *const d_conv1_z_padded = linear_part;
+    real *const d_x = linear_part + 10848 * capacity;
+
+    /* (1) */
+    conv2d_1_2_2(x_padded, net->in_x, batch);
+    /* (1) (2) */
+    conv2d_relu_6_28_28_1_5_5(conv1, x_padded, net->parameters + conv1_weight, net->parameters + conv1_bias, batch);
+    /* (3) */
+    maxpool2d_6_14_14_2_2(pool1, conv1, batch);
+    /* (5) (6) */
+    conv2d_relu_16_10_10_6_5_5(conv2, pool1, net->parameters + conv2_weight, net->parameters + conv2_bias, batch);
+    /* (4) */
+    maxpool2d_6_14_14_2_2_v2(pool1_k, conv1, batch);
+    /* (7) */
+    maxpool2d_16_5_5_2_2(pool2, conv2, batch);
+    /* (10) (11) */
+    linear_relu_120_400(fc1, pool2, net->parameters + fc1_weight, net->parameters + fc1_bias, batch);
+    /* (12) (13) */
+    linear_relu_84_120(fc2, fc1, net->parameters + fc2_weight, net->parameters + fc2_bias, batch);
+    /* (8) */
+    maxpool2d_16_5_5_2_2_v2(pool2_k, conv2, batch);
+    /* (14) */
+    linear_10_84(fc3, fc2, net->parameters + fc3_weight, net->parameters + fc3_bias, batch);
+    /* (15) (16) (17) (18) (20) */
+    cross_entropy_d_fc3_10(loss_m, loss_e, loss_S, d_fc3, fc3, net->in_label, batch);
+    /* (19) */
+    cross_entropy(loss, loss_m, loss_S, fc3, net->in_label, batch);
+    /* (21) */
+    d_weight_10_84(net->gradients + d_fc3_weight, d_fc3, fc2, batch);
+    /* (22) */
+    d_bias_10(net->gradients + d_fc3_bias, d_fc3, batch);
+    /* (23) */
+    d_z_84_10(fc2, d_fc3, net->parameters + fc3_weight, batch);
+    /* (24) */
+    d_weight_84_120(net->gradients + d_fc2_weight, fc2, fc1, batch);
+    /* (25) */
+    d_bias_84(net->gradients + d_fc2_bias, fc2, batch);
+    /* (26) */
+    d_z_120_84(fc1, fc2, net->parameters + fc2_weight, batch);
+    /* (27) */
+    d_weight_120_400(net->gradients + d_fc1_weight, fc1, pool2, batch);
+    /* (28) */
+    d_bias_120(net->gradients + d_fc1_bias, fc1, batch);
+    /* (29) */
+    d_flat_400_120(d_flat, fc1, net->parameters + fc1_weight, batch);
+    /* (30) (33) */
+    d_z_d_pool1_16_5_2_5_2(conv2, d_conv2_z_padded, pool2_k, d_flat, batch);
+    /* (33) */
+    d_pool1_6_14_14_16_5_5(d_pool1, d_conv2_z_padded, net->parameters + conv2_weight, batch);
+    /* (31) */
+    d_weight_16_6_5_5_10_10(net->gradients + d_conv2_weight, conv2, pool1, batch);
+    /* (32) */
+    d_bias_16_10_10(net->gradients + d_conv2_bias, conv2, batch);
+    /* (34) (37) */
+    d_z_d_x_6_14_2_14_2(conv1, d_conv1_z_padded, pool1_k, d_pool1, batch);
+    /* (37) */
+    d_x_1_28_28_6_5_5(d_x, d_conv1_z_padded, net->parameters + conv1_weight, batch);
+    /* (35) */
+    d_weight_6_1_5_5_28_28(net->gradients + d_conv1_weight, conv1, x_padded, batch);
+    /* (36) */
+    d_bias_6_28_28(net->gradients + d_conv1_bias, conv1, batch);
+    return (double)*loss;
+}
+
+double lenet_step(const lenet_network *net)
+{
+    const int batch = net->batch;
+    const size_t capacity = (size_t)net->capacity;
+    real *const fixed = net->workspace;
+    real *const linear_part = net->workspace + 16;
+    double *const optimizer_rate = (double *)(fixed + 2);
+    double *const optimizer_scale = (double *)(fixed + 4);
+    double *const optimizer_keep = (double *)(fixed);
+    real *const x_padded = linear_part + 6304 * capacity;
+    real *const conv1 = linear_part;
+    real *const pool1 = linear_part + 7328 * capacity;
+    real *const conv2 = linear_part + 4704 * capacity;
+    int32_t *const pool1_k = (int32_t *)(linear_part + 8512 * capacity);
+    real *const pool2 = linear_part + 9696 * capacity;
+    real *const fc1 = linear_part + 10096 * capacity;
+    real *const fc2 = linear_part + 10224 * capacity;
+    int32_t *const pool2_k = (int32_t *)(linear_part + 14880 * capacity);
+    real *const fc3 = linear_part + 10336 * capacity;
+    real *const loss_m = linear_part + 10369 * capacity;
+    real *const loss_e = linear_part + 10352 * capacity;
+    real *const loss_S = linear_part + 10368 * capacity;
+    real *const d_fc3 = linear_part + 10320 * capacity;
+    real *const loss = fixed + 6;
+    real *const d_fc2_z = linear_part + 10352 * capacity;
+    real *const d_fc1_z = linear_part + 10224 * capacity;
+    real *const d_flat = linear_part + 15280 * capacity;
+    real *const d_conv2_z_padded = linear_part + 9696 * capacity;
+    real *const d_pool1 = linear_part + 14880 * capacity;
+
+    /* (38) (39) (40) (41) (42) */
+    cosine_schedule_adamw_rate_next_step(optimizer_rate, optimizer_scale, optimizer_keep, net->counters + t,
+                                         net->settings + steps, net->settings + lr, net->settings + min_lr,
+                                         net->settings + beta1, net->settings + beta2,
+                                         net->settings + weight_decay);
+    /* (1) */
+    conv2d_1_2_2(x_padded, net->in_x, batch);
+    /* (1) (2) */
+    conv2d_relu_6_28_28_1_5_5(conv1, x_padded, net->parameters + conv1_weight, net->parameters + conv1_bias, batch);
+    /* (3) */
+    maxpool2d_6_14_14_2_2(pool1, conv1, batch);
+    /* (5) (6) */
+    conv2d_relu_16_10_10_6_5_5(conv2, pool1, net->parameters + conv2_weight, net->parameters + conv2_bias, batch);
+    /* (4) */
+    maxpool2d_6_14_14_2_2_v2(pool1_k, conv1, batch);
+    /* (7) */
+    maxpool2d_16_5_5_2_2(pool2, conv2, batch);
+    /* (10) (11) */
+    linear_relu_120_400(fc1, pool2, net->parameters + fc1_weight, net->parameters + fc1_bias, batch);
+    /* (12) (13) */
+    linear_relu_84_120(fc2, fc1, net->parameters + fc2_weight, net->parameters + fc2_bias, batch);
+    /* (8) */
+    maxpool2d_16_5_5_2_2_v2(pool2_k, conv2, batch);
+    /* (14) */
+    linear_10_84(fc3, fc2, net->parameters + fc3_weight, net->parameters + fc3_bias, batch);
+    /* (15) (16) (17) (18) (20) */
+    cross_entropy_d_fc3_10(loss_m, loss_e, loss_S, d_fc3, fc3, net->in_label, batch);
+    /* (19) */
+    cross_entropy(loss, loss_m, loss_S, fc3, net->in_label, batch);
+    /* (22) (70) (71) (72) */
+    d_bias_adamw_10(net->states + fc3_bias_m, net->states + fc3_bias_v, net->parameters + fc3_bias, d_fc3,
+                    net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate, optimizer_scale,
+                    net->settings + eps, batch);
+    /* (23) */
+    d_z_84_10_v2(d_fc2_z, fc2, d_fc3, net->parameters + fc3_weight, batch);
+    /* (21) (67) (68) (69) */
+    d_weight_adamw_10_84(net->states + fc3_weight_m, net->states + fc3_weight_v, net->parameters + fc3_weight,
+                         d_fc3, fc2, net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate,
+                         optimizer_scale, net->settings + eps, batch);
+    /* (25) (64) (65) (66) */
+    d_bias_adamw_84(net->states + fc2_bias_m, net->states + fc2_bias_v, net->parameters + fc2_bias, d_fc2_z,
+                    net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate, optimizer_scale,
+                    net->settings + eps, batch);
+    /* (26) */
+    d_z_120_84_v2(d_fc1_z, fc1, d_fc2_z, net->parameters + fc2_weight, batch);
+    /* (24) (61) (62) (63) */
+    d_weight_adamw_84_120(net->states + fc2_weight_m, net->states + fc2_weight_v, net->parameters + fc2_weight,
+                          d_fc2_z, fc1, net->settings + beta1, net->settings + beta2, optimizer_keep,
+                          optimizer_rate, optimizer_scale, net->settings + eps, batch);
+    /* (28) (58) (59) (60) */
+    d_bias_adamw_120(net->states + fc1_bias_m, net->states + fc1_bias_v, net->parameters + fc1_bias, d_fc1_z,
+                     net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate, optimizer_scale,
+                     net->settings + eps, batch);
+    /* (29) */
+    d_flat_400_120(d_flat, d_fc1_z, net->parameters + fc1_weight, batch);
+    /* (27) (55) (56) (57) */
+    d_weight_adamw_120_400(net->states + fc1_weight_m, net->states + fc1_weight_v, net->parameters + fc1_weight,
+                           d_fc1_z, pool2, net->settings + beta1, net->settings + beta2, optimizer_keep,
+                           optimizer_rate, optimizer_scale, net->settings + eps, batch);
+    /* (30) (33) */
+    d_z_d_pool1_16_5_2_5_2(conv2, d_conv2_z_padded, pool2_k, d_flat, batch);
+    /* (33) */
+    d_pool1_6_14_14_16_5_5(d_pool1, d_conv2_z_padded, net->parameters + conv2_weight, batch);
+    /* (34) */
+    d_z_6_14_2_14_2(conv1, pool1_k, d_pool1, batch);
+    /* (31) (49) (50) (51) */
+    d_weight_adamw_16_6_5_5_10_10(net->states + conv2_weight_m, net->states + conv2_weight_v,
+                                  net->parameters + conv2_weight, conv2, pool1, net->settings + beta1,
+                                  net->settings + beta2, optimizer_keep, optimizer_rate, optimizer_scale,
+                                  net->settings + eps, batch);
+    /* (32) (52) (53) (54) */
+    d_bias_adamw_16_10_10(net->states + conv2_bias_m, net->states + conv2_bias_v, net->parameters + conv2_bias,
+                          conv2, net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate,
+                          optimizer_scale, net->settings + eps, batch);
+    /* (35) (43) (44) (45) */
+    d_weight_adamw_6_1_5_5_28_28(net->states + conv1_weight_m, net->states + conv1_weight_v,
+                                 net->parameters + conv1_weight, conv1, x_padded, net->settings + beta1,
+                                 net->settings + beta2, optimizer_keep, optimizer_rate, optimizer_scale,
+                                 net->settings + eps, batch);
+    /* (36) (46) (47) (48) */
+    d_bias_adamw_6_28_28(net->states + conv1_bias_m, net->states + conv1_bias_v, net->parameters + conv1_bias,
+                         conv1, net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate,
+                         optimizer_scale, net->settings + eps, batch);
+    return (double)*loss;
+}

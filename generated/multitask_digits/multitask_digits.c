@@ -1,0 +1,1359 @@
+/* multitask_digits, written by bpgen from a description of the network.
+
+   Every function computes the equations above it; their numbers are those of the printed derivation.  B is the
+   batch: rows in a call.  Arrays are contiguous, in row-major order, shapes stand beside them.
+
+   cc -std=c11 -O3 -march=native -ffp-contract=fast -fno-math-errno -fno-trapping-math -c multitask_digits.c */
+#include "multitask_digits.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+
+/* Where tensors begin in `parameters`. */
+enum {
+    trunk1_weight = 0, /* [64, 64] */
+    trunk1_bias = 4096, /* [64] */
+    trunk2_weight = 4160, /* [64, 64] */
+    trunk2_bias = 8256, /* [64] */
+    which_weight = 8320, /* [10, 64] */
+    which_bias = 8960, /* [10] */
+    parity_weight = 8976, /* [1, 64] */
+    parity_bias = 9040, /* [1] */
+};
+
+/* Where tensors begin in `gradients`. */
+enum {
+    d_trunk1_weight = 0, /* [64, 64] */
+    d_trunk1_bias = 4096, /* [64] */
+    d_trunk2_weight = 4160, /* [64, 64] */
+    d_trunk2_bias = 8256, /* [64] */
+    d_which_weight = 8320, /* [10, 64] */
+    d_which_bias = 8960, /* [10] */
+    d_parity_weight = 8976, /* [1, 64] */
+    d_parity_bias = 9040, /* [1] */
+};
+
+/* Where tensors begin in `states`. */
+enum {
+    trunk1_weight_m = 0, /* [64, 64] */
+    trunk1_weight_v = 4096, /* [64, 64] */
+    trunk1_bias_m = 8192, /* [64] */
+    trunk1_bias_v = 8256, /* [64] */
+    trunk2_weight_m = 8320, /* [64, 64] */
+    trunk2_weight_v = 12416, /* [64, 64] */
+    trunk2_bias_m = 16512, /* [64] */
+    trunk2_bias_v = 16576, /* [64] */
+    which_weight_m = 16640, /* [10, 64] */
+    which_weight_v = 17280, /* [10, 64] */
+    which_bias_m = 17920, /* [10] */
+    which_bias_v = 17936, /* [10] */
+    parity_weight_m = 17952, /* [1, 64] */
+    parity_weight_v = 18016, /* [1, 64] */
+    parity_bias_m = 18080, /* [1] */
+    parity_bias_v = 18096, /* [1] */
+};
+
+/* Where tensors begin in `counters`. */
+enum {
+    t = 0, /* [] */
+};
+
+/* Where tensors begin in `settings`. */
+enum {
+    lr = 0, /* [] */
+    eps = 1, /* [] */
+    beta1 = 2, /* [] */
+    beta2 = 3, /* [] */
+};
+
+static inline real power_of_two(int32_t n)
+{
+    const int32_t bits = (n + 127) << 23;
+    real power;
+    memcpy(&power, &bits, sizeof power);
+    return power;
+}
+
+/* exp(x), at most 1.1 units in the last place off, without branches, so that a loop over it is vectorised:
+   x = n log(2) + r with |r| <= log(2)/2 (Cody and Waite), exp(r) by the polynomial of Moshier's Cephes library. */
+static inline real exp_single(real x)
+{
+    const real above = x < -104.0f ? -104.0f : x; /* exp is 0 below, infinite beyond 89 */
+    const real clipped = above > 89.0f ? 89.0f : above;
+    const real shifted = clipped * 1.44269504f + 12582912.0f; /* adding 1.5 * 2^23 rounds to a whole number */
+    const real whole = shifted - 12582912.0f;
+    int32_t n;
+    memcpy(&n, &shifted, sizeof n);
+    n -= 0x4B400000;
+    const real r = (clipped - whole * 0.693359375f) + whole * 2.12194440e-4f;
+    real p = 1.9875691500e-4f;
+    p = p * r + 1.3981999507e-3f;
+    p = p * r + 8.3334519073e-3f;
+    p = p * r + 4.1665795894e-2f;
+    p = p * r + 1.6666665459e-1f;
+    p = p * r + 5.0000001201e-1f;
+    const real y = (p * r) * r + r + 1.0f;
+    const int32_t half = n >> 1; /* 2^n in two factors: one alone ends at 2^127 */
+    return y * power_of_two(half) * power_of_two(n - half);
+}
+
+/* The larger of two numbers; NaN where either is NaN. */
+static inline real maximum(real a, real b)
+{
+    return (a >= b) | (a != a) ? a : b;
+}
+
+/* a where the condition holds, else b; both are computed, so that a loop over it has no branches. */
+static inline real choose(int condition, real a, real b)
+{
+    return condition ? a : b;
+}
+
+/* 1 / (1 + exp(-x)), by exponentials that cannot overflow. */
+static inline real sigmoid(real x)
+{
+    const real e = exp_single(-fabsf(x));
+    return (x >= 0 ? 1 : e) / (1 + e);
+}
+
+/* log(1 + exp(x)), by an exponential that cannot overflow. */
+static inline real softplus(real x)
+{
+    return ((x > 0) | (x != x) ? x : 0) + log1pf(exp_single(-fabsf(x)));
+}
+
+static inline real square(real x)
+{
+    return x * x;
+}
+
+/* Matrix products.  A kernel asks for them tile by tile, and finishes each tile while it is in the cache.
+
+   tile[r][c] = sum over k of a[r * a_row + k * a_step] * b[k * b_step + c * b_column]
+
+   The innermost loops keep ROWS x COLUMNS sums in vector registers.  They read b from a panel whose rows
+   lie next to each other; a is read where it is, for one number of it serves a whole row of sums.        */
+
+#if defined(__AVX512F__)
+#define BYTES 64 /* of a vector register */
+#define ROWS 12  /* of sums in registers */
+#elif defined(__AVX__)
+#define BYTES 32
+#define ROWS 6
+#else
+#define BYTES 16
+#define ROWS 4
+#endif
+
+#if defined(__GNUC__) && !defined(PLAIN_C)
+enum { LANES = BYTES / sizeof(real) };
+typedef real lanes __attribute__((vector_size(BYTES), aligned(sizeof(real)), may_alias));
+#define INLINE static inline __attribute__((always_inline))
+#else
+enum { LANES = 1 };
+typedef real lanes;
+#define INLINE static inline
+#endif
+
+enum {
+    COLUMNS = 2 * LANES,  /* of a tile */
+    TILE_ROWS = 8 * ROWS, /* of a tile */
+    DEPTH = 256,          /* terms that are summed between two visits of a tile: its part of a panel stays in L1 */
+    PANEL_DEPTH = 1024    /* terms of a panel that is kept for all tiles below each other */
+};
+
+/* Add `depth` terms to `rows` rows of a tile; rows is a constant where this is inlined. */
+INLINE void add_products(const int rows, real *restrict tile, int depth, const real *restrict a, ptrdiff_t a_row,
+                         ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step, int first)
+{
+    lanes left[ROWS], right[ROWS];
+    for (int r = 0; r < rows; r++) {
+        left[r] = first ? (lanes){0} : *(const lanes *)(tile + r * COLUMNS);
+        right[r] = first ? (lanes){0} : *(const lanes *)(tile + r * COLUMNS + LANES);
+    }
+    for (int k = 0; k < depth; k++, a += a_step, b += b_step) {
+        const lanes b_left = *(const lanes *)b, b_right = *(const lanes *)(b + LANES);
+        for (int r = 0; r < rows; r++) {
+            left[r] += a[r * a_row] * b_left;
+            right[r] += a[r * a_row] * b_right;
+        }
+    }
+    for (int r = 0; r < rows; r++) {
+        *(lanes *)(tile + r * COLUMNS) = left[r];
+        *(lanes *)(tile + r * COLUMNS + LANES) = right[r];
+    }
+}
+
+/* Copy `depth` x `columns` numbers of b into a panel, with zeros in the columns that b lacks. */
+static void pack(real *restrict panel, int depth, int columns, const real *restrict b, ptrdiff_t b_step,
+                 ptrdiff_t b_column)
+{
+    if (columns < COLUMNS)
+        memset(panel, 0, sizeof(real) * (size_t)depth * COLUMNS);
+    if (b_column == 1)
+        for (int k = 0; k < depth; k++)
+            for (int c = 0; c < columns; c++)
+                panel[k * COLUMNS + c] = b[k * b_step + c];
+    else
+        for (int k = 0; k < depth; k++)
+            for (int c = 0; c < columns; c++)
+                panel[k * COLUMNS + c] = b[k * b_step + c * b_column];
+}
+
+/* The sum of a[k] * b[k]. */
+INLINE real dot(int depth, const real *restrict a, const real *restrict b)
+{
+    lanes sums[4];
+    int k = 0;
+    for (int v = 0; v < 4; v++)
+        sums[v] = (lanes){0};
+    for (; k + 4 * LANES <= depth; k += 4 * LANES)
+        for (int v = 0; v < 4; v++)
+            sums[v] += *(const lanes *)(a + k + v * LANES) * *(const lanes *)(b + k + v * LANES);
+    real parts[LANES], sum = 0;
+    *(lanes *)parts = (sums[0] + sums[1]) + (sums[2] + sums[3]);
+    for (int v = 0; v < LANES; v++)
+        sum += parts[v];
+    for (; k < depth; k++)
+        sum += a[k] * b[k];
+    return sum;
+}
+
+/* One tile: `rows` <= TILE_ROWS, `columns` <= COLUMNS.  fresh: the panel does not hold these columns of b yet. */
+static void multiply(real *restrict tile, real *restrict panel, int fresh, int rows, int columns, int depth,
+                     const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step,
+                     ptrdiff_t b_column)
+{
+    if ((rows <= 3 || columns <= 3) && a_step == 1 && b_step == 1) {
+        for (int r = 0; r < rows; r++)
+            for (int c = 0; c < columns; c++)
+                tile[r * COLUMNS + c] = dot(depth, a + r * a_row, b + c * b_column);
+        return;
+    }
+    const int direct = rows <= ROWS && b_column == 1 && columns == COLUMNS;
+    for (int from = 0; from < depth; from += DEPTH) {
+        const int part = depth - from < DEPTH ? depth - from : DEPTH;
+        real *place = depth > PANEL_DEPTH ? panel : panel + from * COLUMNS;
+        if (!direct && (fresh || depth > PANEL_DEPTH))
+            pack(place, part, columns, b + from * b_step, b_step, b_column);
+        const real *of_b = direct ? b + from * b_step : place;
+        const ptrdiff_t step = direct ? b_step : COLUMNS;
+        for (int r = 0; r < rows; r += ROWS) {
+            const real *of_a = a + r * a_row + from * a_step;
+            switch (rows - r < ROWS ? rows - r : ROWS) {
+#define CASE(n) case n: add_products(n, tile + r * COLUMNS, part, of_a, a_row, a_step, of_b, step, from == 0); break;
+            CASE(1) CASE(2) CASE(3) CASE(4)
+#if ROWS >= 6
+            CASE(5) CASE(6)
+#endif
+#if ROWS >= 12
+            CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
+#endif
+#undef CASE
+            }
+        }
+    }
+}
+
+/* trunk1: linear, relu
+   (1) trunk1.z[b, o] = sum[i](features[b, i] * trunk1.weight[o, i]) + trunk1.bias[o]
+   (2) trunk1[b, o] = max(0, trunk1.z[b, o])
+   and, in other places, (3) (4)
+*/
+static void linear_relu_64_64(
+    real *restrict trunk1,         /* [B, 64] */
+    const real *restrict features, /* [B, 64] */
+    const real *restrict weight,   /* [64, 64] */
+    const real *restrict bias,     /* [64] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
+        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
+            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, 64,
+                     features + i_tile * 64, 64, 1,
+                     weight + j_tile * 64, 1, 64);
+            for (int r = 0; r < rows; r++) {
+                const int b = i_tile + r;
+                for (int c = 0; c < columns; c++) {
+                    const int o = j_tile + c;
+                    const real z = tile[r * COLUMNS + c] + bias[o];
+                    trunk1[b * 64 + o] = maximum(0.0f, z);
+                }
+            }
+        }
+    }
+}
+
+/* which: linear
+   (5) which[b, o] = sum[i](trunk2[b, i] * which.weight[o, i]) + which.bias[o]
+*/
+static void linear_10_64(
+    real *restrict which,        /* [B, 10] */
+    const real *restrict trunk2, /* [B, 64] */
+    const real *restrict weight, /* [10, 64] */
+    const real *restrict bias,   /* [10] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 10; j_tile += COLUMNS) {
+        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
+            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+            const int columns = 10 - j_tile < COLUMNS ? 10 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, 64,
+                     trunk2 + i_tile * 64, 64, 1,
+                     weight + j_tile * 64, 1, 64);
+            for (int r = 0; r < rows; r++) {
+                const int b = i_tile + r;
+                for (int c = 0; c < columns; c++) {
+                    const int o = j_tile + c;
+                    which[b * 10 + o] = tile[r * COLUMNS + c] + bias[o];
+                }
+            }
+        }
+    }
+}
+
+/* parity: linear
+   (6) parity[b, o] = sum[i](trunk2[b, i] * parity.weight[o, i]) + parity.bias[o]
+*/
+static void linear_1_64(
+    real *restrict parity,       /* [B, 1] */
+    const real *restrict trunk2, /* [B, 64] */
+    const real *restrict weight, /* [1, 64] */
+    const real *restrict bias,   /* [1] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 1; o++) {
+            real parts[16] = {0};
+            for (int i_first = 0; i_first < 64; i_first += 16) {
+                for (int part = 0; part < 16; part++) {
+                    const int i = i_first + part;
+                    parts[part] += trunk2[b * 64 + i] * weight[o * 64 + i];
+                }
+            }
+            real sum = 0;
+            for (int part = 0; part < 16; part++) {
+                sum += parts[part];
+            }
+            parity[b + o] = sum + bias[o];
+        }
+    }
+}
+
+/* loss.digit: cross_entropy
+   (7) loss.digit.m[b] = max[i](which[b, i])
+   (8) loss.digit.e[b, j] = exp(which[b, j] - loss.digit.m[b])
+   (9) loss.digit.S[b] = sum[i](loss.digit.e[b, i])
+*/
+static void cross_entropy_10(
+    real *restrict m,           /* [B] */
+    real *restrict e,           /* [B, 10] */
+    real *restrict S,           /* [B] */
+    const real *restrict which, /* [B, 10] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        real largest = -INFINITY;
+        for (int o = 0; o < 10; o++) {
+            largest = maximum(largest, which[b * 10 + o]);
+        }
+        m[b] = largest;
+        for (int j = 0; j < 10; j++) {
+            e[b * 10 + j] = exp_single(which[b * 10 + j] - m[b]);
+        }
+        real sum = 0;
+        for (int j = 0; j < 10; j++) {
+            sum += e[b * 10 + j];
+        }
+        S[b] = sum;
+    }
+}
+
+/* loss.digit: cross_entropy
+   (11) loss.digit = sum[b](log(loss.digit.S[b]) + loss.digit.m[b] - which[b, target[b]]) / B
+*/
+static void cross_entropy(
+    real *restrict digit,
+    const real *restrict m,         /* [B] */
+    const real *restrict S,         /* [B] */
+    const real *restrict which,     /* [B, 10] */
+    const int32_t *restrict target, /* [B] */
+    int batch)
+{
+    real sum = 0;
+    for (int b = 0; b < batch; b++) {
+        sum += m[b] + logf(S[b]) - which[b * 10 + target[b]];
+    }
+    *digit = sum / (real)batch;
+}
+
+/* loss.odd: bce_with_logits; loss: sum
+   (12) loss.odd = sum[b, i](softplus(parity[b, i]) - odd[b, i] * parity[b, i]) / B
+   (13) loss = loss.digit + loss.odd / 2
+*/
+static void bce_with_logits_sum_1(
+    real *restrict loss,
+    const real *restrict parity, /* [B, 1] */
+    const real *restrict odd,    /* [B, 1] */
+    const real *restrict digit,
+    int batch)
+{
+    real sum = 0;
+    for (int b = 0; b < batch; b++) {
+        for (int i = 0; i < 1; i++) {
+            sum += softplus(parity[b + i]) - odd[b + i] * parity[b + i];
+        }
+    }
+    const real loss_odd = sum / (real)batch;
+    *loss = 0.5f * loss_odd + *digit;
+}
+
+/* loss.digit: cross_entropy; which: gradient of linear
+   (7) loss.digit.m[b] = max[i](which[b, i])
+   (8) loss.digit.e[b, j] = exp(which[b, j] - loss.digit.m[b])
+   (9) loss.digit.S[b] = sum[i](loss.digit.e[b, i])
+   (10) loss.digit.p[b, j] = loss.digit.e[b, j] / loss.digit.S[b]
+   (16) d.which[b, o] = (loss.digit.p[b, o] - (o == target[b])) / B
+*/
+static void cross_entropy_d_which_10(
+    real *restrict m,               /* [B] */
+    real *restrict e,               /* [B, 10] */
+    real *restrict S,               /* [B] */
+    real *restrict d_which,         /* [B, 10] */
+    const real *restrict which,     /* [B, 10] */
+    const int32_t *restrict target, /* [B] */
+    int batch)
+{
+    const real scale2 = 1.0f / (real)batch;
+    for (int b = 0; b < batch; b++) {
+        real largest = -INFINITY;
+        for (int o = 0; o < 10; o++) {
+            largest = maximum(largest, which[b * 10 + o]);
+        }
+        m[b] = largest;
+        for (int j = 0; j < 10; j++) {
+            e[b * 10 + j] = exp_single(which[b * 10 + j] - m[b]);
+        }
+        real sum = 0;
+        for (int j = 0; j < 10; j++) {
+            sum += e[b * 10 + j];
+        }
+        S[b] = sum;
+        const real scale = 1.0f / S[b];
+        for (int j = 0; j < 10; j++) {
+            const real p = scale * e[b * 10 + j];
+            d_which[b * 10 + j] = scale2 * (p - (j == target[b] ? 1.0f : 0.0f));
+        }
+    }
+}
+
+/* which: gradient of linear
+   (19) d.which.weight[o, i] = sum[b](d.which[b, o] * trunk2[b, i])
+*/
+static void d_weight_10_64(
+    real *restrict d_weight,      /* [10, 64] */
+    const real *restrict d_which, /* [B, 10] */
+    const real *restrict trunk2,  /* [B, 64] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < 10; i_tile += TILE_ROWS) {
+            const int rows = 10 - i_tile < TILE_ROWS ? 10 - i_tile : TILE_ROWS;
+            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, batch,
+                     d_which + i_tile, 1, 10,
+                     trunk2 + j_tile, 64, 1);
+            for (int r = 0; r < rows; r++) {
+                const int o = i_tile + r;
+                for (int c = 0; c < columns; c++) {
+                    const int i = j_tile + c;
+                    d_weight[o * 64 + i] = tile[r * COLUMNS + c];
+                }
+            }
+        }
+    }
+}
+
+/* which: gradient of linear
+   (20) d.which.bias[o] = sum[b](d.which[b, o])
+*/
+static void d_bias_10(
+    real *restrict d_bias,        /* [10] */
+    const real *restrict d_which, /* [B, 10] */
+    int batch)
+{
+    real sum[10] = {0};
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 10; o++) {
+            sum[o] += d_which[b * 10 + o];
+        }
+    }
+    for (int o = 0; o < 10; o++) {
+        d_bias[o] = sum[o];
+    }
+}
+
+/* parity: linear, gradient of linear
+   (6) parity[b, o] = sum[i](trunk2[b, i] * parity.weight[o, i]) + parity.bias[o]
+   (15) d.parity[b, o] = (sigmoid(parity[b, o]) - odd[b, o]) / (2 * B)
+*/
+static void linear_d_parity_1_64(
+    real *restrict parity,       /* [B, 1] */
+    real *restrict d_parity,     /* [B, 1] */
+    const real *restrict trunk2, /* [B, 64] */
+    const real *restrict weight, /* [1, 64] */
+    const real *restrict bias,   /* [1] */
+    const real *restrict odd,    /* [B, 1] */
+    int batch)
+{
+    const real scale = 1.0f / (2.0f * (real)batch);
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 1; o++) {
+            real parts[16] = {0};
+            for (int i_first = 0; i_first < 64; i_first += 16) {
+                for (int part = 0; part < 16; part++) {
+                    const int i = i_first + part;
+                    parts[part] += trunk2[b * 64 + i] * weight[o * 64 + i];
+                }
+            }
+            real sum = 0;
+            for (int part = 0; part < 16; part++) {
+                sum += parts[part];
+            }
+            parity[b + o] = sum + bias[o];
+            d_parity[b + o] = scale * (sigmoid(parity[b + o]) - odd[b + o]);
+        }
+    }
+}
+
+/* parity: gradient of linear
+   (17) d.parity.weight[o, i] = sum[b](d.parity[b, o] * trunk2[b, i])
+*/
+static void d_weight_1_64(
+    real *restrict d_weight,       /* [1, 64] */
+    const real *restrict d_parity, /* [B, 1] */
+    const real *restrict trunk2,   /* [B, 64] */
+    int batch)
+{
+    for (int o = 0; o < 1; o++) {
+        for (int i = 0; i < 64; i++) {
+            real sum = 0;
+            for (int b = 0; b < batch; b++) {
+                sum += d_parity[b + o] * trunk2[b * 64 + i];
+            }
+            d_weight[o * 64 + i] = sum;
+        }
+    }
+}
+
+/* parity: gradient of linear
+   (18) d.parity.bias[o] = sum[b](d.parity[b, o])
+*/
+static void d_bias_1(
+    real *restrict d_bias,         /* [1] */
+    const real *restrict d_parity, /* [B, 1] */
+    int batch)
+{
+    for (int o = 0; o < 1; o++) {
+        real sum = 0;
+        for (int b = 0; b < batch; b++) {
+            sum += d_parity[b + o];
+        }
+        d_bias[o] = sum;
+    }
+}
+
+/* trunk2: gradient of linear
+   (21) trunk2.r[b, o] = sum[i](d.which[b, i] * which.weight[i, o])
+*/
+static void r_64_10(
+    real *restrict r,             /* [B, 64] */
+    const real *restrict d_which, /* [B, 10] */
+    const real *restrict weight,  /* [10, 64] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
+        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
+            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, 10,
+                     d_which + i_tile * 10, 10, 1,
+                     weight + j_tile, 64, 1);
+            for (int r_2 = 0; r_2 < rows; r_2++) {
+                const int b = i_tile + r_2;
+                for (int c = 0; c < columns; c++) {
+                    const int o = j_tile + c;
+                    r[b * 64 + o] = tile[r_2 * COLUMNS + c];
+                }
+            }
+        }
+    }
+}
+
+/* trunk2: gradient of linear
+   (22) d.trunk2.z[b, o] = (sum[i](d.parity[b, i] * parity.weight[i, o]) + trunk2.r[b, o]) * (trunk2[b, o] > 0)
+*/
+static void d_z_64_1(
+    real *restrict trunk2,         /* [B, 64] */
+    const real *restrict d_parity, /* [B, 1] */
+    const real *restrict weight,   /* [1, 64] */
+    const real *restrict r,        /* [B, 64] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+#pragma GCC unroll 1
+        for (int o = 0; o < 64; o++) {
+            real sum = 0;
+            for (int i = 0; i < 1; i++) {
+                sum += d_parity[b + i] * weight[i * 64 + o];
+            }
+            trunk2[b * 64 + o] = choose(trunk2[b * 64 + o] > 0.0f, sum + r[b * 64 + o], 0.0f);
+        }
+    }
+}
+
+/* trunk2: gradient of linear
+   (23) d.trunk2.weight[o, i] = sum[b](d.trunk2.z[b, o] * trunk1[b, i])
+   and, in other places, (26)
+*/
+static void d_weight_64_64(
+    real *restrict d_weight,     /* [64, 64] */
+    const real *restrict trunk2, /* [B, 64] */
+    const real *restrict trunk1, /* [B, 64] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
+            const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
+            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, batch,
+                     trunk2 + i_tile, 1, 64,
+                     trunk1 + j_tile, 64, 1);
+            for (int r = 0; r < rows; r++) {
+                const int o = i_tile + r;
+                for (int c = 0; c < columns; c++) {
+                    const int i = j_tile + c;
+                    d_weight[o * 64 + i] = tile[r * COLUMNS + c];
+                }
+            }
+        }
+    }
+}
+
+/* trunk2: gradient of linear
+   (24) d.trunk2.bias[o] = sum[b](d.trunk2.z[b, o])
+   and, in other places, (27)
+*/
+static void d_bias_64(
+    real *restrict d_bias,       /* [64] */
+    const real *restrict trunk2, /* [B, 64] */
+    int batch)
+{
+    real sum[64] = {0};
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 64; o++) {
+            sum[o] += trunk2[b * 64 + o];
+        }
+    }
+    for (int o = 0; o < 64; o++) {
+        d_bias[o] = sum[o];
+    }
+}
+
+/* trunk1: gradient of linear
+   (25) d.trunk1.z[b, o] = sum[i](d.trunk2.z[b, i] * trunk2.weight[i, o]) * (trunk1[b, o] > 0)
+*/
+static void d_z_64_64(
+    real *restrict trunk1,       /* [B, 64] */
+    const real *restrict trunk2, /* [B, 64] */
+    const real *restrict weight, /* [64, 64] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
+        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
+            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, 64,
+                     trunk2 + i_tile * 64, 64, 1,
+                     weight + j_tile, 64, 1);
+            for (int r = 0; r < rows; r++) {
+                const int b = i_tile + r;
+#pragma GCC unroll 1
+                for (int c = 0; c < columns; c++) {
+                    const int o = j_tile + c;
+                    trunk1[b * 64 + o] = choose(trunk1[b * 64 + o] > 0.0f, tile[r * COLUMNS + c], 0.0f);
+                }
+            }
+        }
+    }
+}
+
+/* parity: linear, gradient of linear; loss.odd: gradient of bce_with_logits
+   (6) parity[b, o] = sum[i](trunk2[b, i] * parity.weight[o, i]) + parity.bias[o]
+   (14) d.odd[b, i] = -parity[b, i] / (2 * B)
+   (15) d.parity[b, o] = (sigmoid(parity[b, o]) - odd[b, o]) / (2 * B)
+*/
+static void linear_d_odd_d_parity_1_64(
+    real *restrict parity,       /* [B, 1] */
+    real *restrict d_odd,        /* [B, 1] */
+    real *restrict d_parity,     /* [B, 1] */
+    const real *restrict trunk2, /* [B, 64] */
+    const real *restrict weight, /* [1, 64] */
+    const real *restrict bias,   /* [1] */
+    const real *restrict odd,    /* [B, 1] */
+    int batch)
+{
+    const real scale = 1.0f / (2.0f * (real)batch);
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 1; o++) {
+            real parts[16] = {0};
+            for (int i_first = 0; i_first < 64; i_first += 16) {
+                for (int part = 0; part < 16; part++) {
+                    const int i = i_first + part;
+                    parts[part] += trunk2[b * 64 + i] * weight[o * 64 + i];
+                }
+            }
+            real sum = 0;
+            for (int part = 0; part < 16; part++) {
+                sum += parts[part];
+            }
+            parity[b + o] = sum + bias[o];
+            d_odd[b + o] = -(scale * parity[b + o]);
+            d_parity[b + o] = scale * (sigmoid(parity[b + o]) - odd[b + o]);
+        }
+    }
+}
+
+/* trunk1: gradient of linear
+   (28) d.features[b, i] = sum[j](d.trunk1.z[b, j] * trunk1.weight[j, i])
+*/
+static void d_features_64_64(
+    real *restrict d_features,   /* [B, 64] */
+    const real *restrict trunk1, /* [B, 64] */
+    const real *restrict weight, /* [64, 64] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
+        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
+            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, 64,
+                     trunk1 + i_tile * 64, 64, 1,
+                     weight + j_tile, 64, 1);
+            for (int r = 0; r < rows; r++) {
+                const int b = i_tile + r;
+                for (int c = 0; c < columns; c++) {
+                    const int i = j_tile + c;
+                    d_features[b * 64 + i] = tile[r * COLUMNS + c];
+                }
+            }
+        }
+    }
+}
+
+/* optimizer: adam rate, next step
+   (29) optimizer.rate = lr / (1 - beta1**(1 + t))
+   (30) optimizer.scale = 1 / sqrt(1 - beta2**(1 + t))
+   (31) t.next = 1 + t
+*/
+static void adam_rate_next_step(
+    double *restrict rate,
+    double *restrict scale,
+    double *restrict t,
+    const double *restrict lr,
+    const double *restrict beta1,
+    const double *restrict beta2)
+{
+    *rate = *lr / (1.0 - pow(*beta1, *t + 1.0));
+    *scale = 1.0 / sqrt(1.0 - pow(*beta2, *t + 1.0));
+    *t = *t + 1.0;
+}
+
+/* which: gradient of linear, adam
+   (20) d.which.bias[o] = sum[b](d.which[b, o])
+   (47) which.bias.m.next[o] = (1 - beta1) * d.which.bias[o] + beta1 * which.bias.m[o]
+   (48) which.bias.v.next[o] = (1 - beta2) * d.which.bias[o]**2 + beta2 * which.bias.v[o]
+   (49) which.bias.next[o] = which.bias[o] - optimizer.rate * which.bias.m.next[o] / (optimizer.scale * sqrt(which.bias.v.next[o]) + eps)
+*/
+static void d_bias_adam_10(
+    real *restrict m,             /* [10] */
+    real *restrict v,             /* [10] */
+    real *restrict bias,          /* [10] */
+    const real *restrict d_which, /* [B, 10] */
+    const double *restrict beta1,
+    const double *restrict beta2,
+    const double *restrict rate,
+    const double *restrict scale,
+    const double *restrict eps,
+    int batch)
+{
+    const real one_minus_beta1 = (real)(1.0 - *beta1);
+    const real beta1_real = (real)*beta1;
+    const real one_minus_beta2 = (real)(1.0 - *beta2);
+    const real beta2_real = (real)*beta2;
+    const real rate_real = (real)*rate;
+    const real scale_real = (real)*scale;
+    const real eps_real = (real)*eps;
+    real sum[10] = {0};
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 10; o++) {
+            sum[o] += d_which[b * 10 + o];
+        }
+    }
+    for (int o = 0; o < 10; o++) {
+        const real d_bias = sum[o];
+        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o];
+        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o];
+        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real);
+    }
+}
+
+/* parity: gradient of linear, adam
+   (18) d.parity.bias[o] = sum[b](d.parity[b, o])
+   (53) parity.bias.m.next[o] = (1 - beta1) * d.parity.bias[o] + beta1 * parity.bias.m[o]
+   (54) parity.bias.v.next[o] = (1 - beta2) * d.parity.bias[o]**2 + beta2 * parity.bias.v[o]
+   (55) parity.bias.next[o] = parity.bias[o] - optimizer.rate * parity.bias.m.next[o] / (optimizer.scale * sqrt(parity.bias.v.next[o]) + eps)
+*/
+static void d_bias_adam_1(
+    real *restrict m,              /* [1] */
+    real *restrict v,              /* [1] */
+    real *restrict bias,           /* [1] */
+    const real *restrict d_parity, /* [B, 1] */
+    const double *restrict beta1,
+    const double *restrict beta2,
+    const double *restrict rate,
+    const double *restrict scale,
+    const double *restrict eps,
+    int batch)
+{
+    const real one_minus_beta1 = (real)(1.0 - *beta1);
+    const real beta1_real = (real)*beta1;
+    const real one_minus_beta2 = (real)(1.0 - *beta2);
+    const real beta2_real = (real)*beta2;
+    const real rate_real = (real)*rate;
+    const real scale_real = (real)*scale;
+    const real eps_real = (real)*eps;
+    for (int o = 0; o < 1; o++) {
+        real d_bias = 0;
+        for (int b = 0; b < batch; b++) {
+            d_bias += d_parity[b + o];
+        }
+        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o];
+        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o];
+        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real);
+    }
+}
+
+/* which: gradient of linear, adam
+   (19) d.which.weight[o, i] = sum[b](d.which[b, o] * trunk2[b, i])
+   (44) which.weight.m.next[o, i] = (1 - beta1) * d.which.weight[o, i] + beta1 * which.weight.m[o, i]
+   (45) which.weight.v.next[o, i] = (1 - beta2) * d.which.weight[o, i]**2 + beta2 * which.weight.v[o, i]
+   (46) which.weight.next[o, i] = which.weight[o, i] - optimizer.rate * which.weight.m.next[o, i] / (optimizer.scale * sqrt(which.weight.v.next[o, i]) + eps)
+*/
+static void d_weight_adam_10_64(
+    real *restrict m,             /* [10, 64] */
+    real *restrict v,             /* [10, 64] */
+    real *restrict weight,        /* [10, 64] */
+    const real *restrict d_which, /* [B, 10] */
+    const real *restrict trunk2,  /* [B, 64] */
+    const double *restrict beta1,
+    const double *restrict beta2,
+    const double *restrict rate,
+    const double *restrict scale,
+    const double *restrict eps,
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    const real one_minus_beta1 = (real)(1.0 - *beta1);
+    const real beta1_real = (real)*beta1;
+    const real one_minus_beta2 = (real)(1.0 - *beta2);
+    const real beta2_real = (real)*beta2;
+    const real rate_real = (real)*rate;
+    const real scale_real = (real)*scale;
+    const real eps_real = (real)*eps;
+    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < 10; i_tile += TILE_ROWS) {
+            const int rows = 10 - i_tile < TILE_ROWS ? 10 - i_tile : TILE_ROWS;
+            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, batch,
+                     d_which + i_tile, 1, 10,
+                     trunk2 + j_tile, 64, 1);
+            for (int r = 0; r < rows; r++) {
+                const int o = i_tile + r;
+                for (int c = 0; c < columns; c++) {
+                    const int i = j_tile + c;
+                    const real d_weight = tile[r * COLUMNS + c];
+                    m[o * 64 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 64 + i];
+                    v[o * 64 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 64 + i];
+                    weight[o * 64 + i] = weight[o * 64 + i] - rate_real * m[o * 64 + i] / (scale_real * sqrtf(v[o * 64 + i]) + eps_real);
+                }
+            }
+        }
+    }
+}
+
+/* trunk2: gradient of linear
+   (22) d.trunk2.z[b, o] = (sum[i](d.parity[b, i] * parity.weight[i, o]) + trunk2.r[b, o]) * (trunk2[b, o] > 0)
+*/
+static void d_z_64_1_v2(
+    real *restrict r,              /* [B, 64] */
+    const real *restrict trunk2,   /* [B, 64] */
+    const real *restrict d_parity, /* [B, 1] */
+    const real *restrict weight,   /* [1, 64] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+#pragma GCC unroll 1
+        for (int o = 0; o < 64; o++) {
+            real sum = 0;
+            for (int i = 0; i < 1; i++) {
+                sum += d_parity[b + i] * weight[i * 64 + o];
+            }
+            r[b * 64 + o] = choose(trunk2[b * 64 + o] > 0.0f, sum + r[b * 64 + o], 0.0f);
+        }
+    }
+}
+
+/* parity: gradient of linear, adam
+   (17) d.parity.weight[o, i] = sum[b](d.parity[b, o] * trunk2[b, i])
+   (50) parity.weight.m.next[o, i] = (1 - beta1) * d.parity.weight[o, i] + beta1 * parity.weight.m[o, i]
+   (51) parity.weight.v.next[o, i] = (1 - beta2) * d.parity.weight[o, i]**2 + beta2 * parity.weight.v[o, i]
+   (52) parity.weight.next[o, i] = parity.weight[o, i] - optimizer.rate * parity.weight.m.next[o, i] / (optimizer.scale * sqrt(parity.weight.v.next[o, i]) + eps)
+*/
+static void d_weight_adam_1_64(
+    real *restrict m,              /* [1, 64] */
+    real *restrict v,              /* [1, 64] */
+    real *restrict weight,         /* [1, 64] */
+    const real *restrict d_parity, /* [B, 1] */
+    const real *restrict trunk2,   /* [B, 64] */
+    const double *restrict beta1,
+    const double *restrict beta2,
+    const double *restrict rate,
+    const double *restrict scale,
+    const double *restrict eps,
+    int batch)
+{
+    const real one_minus_beta1 = (real)(1.0 - *beta1);
+    const real beta1_real = (real)*beta1;
+    const real one_minus_beta2 = (real)(1.0 - *beta2);
+    const real beta2_real = (real)*beta2;
+    const real rate_real = (real)*rate;
+    const real scale_real = (real)*scale;
+    const real eps_real = (real)*eps;
+    for (int o = 0; o < 1; o++) {
+        for (int i = 0; i < 64; i++) {
+            real d_weight = 0;
+            for (int b = 0; b < batch; b++) {
+                d_weight += d_parity[b + o] * trunk2[b * 64 + i];
+            }
+            m[o * 64 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 64 + i];
+            v[o * 64 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 64 + i];
+            weight[o * 64 + i] = weight[o * 64 + i] - rate_real * m[o * 64 + i] / (scale_real * sqrtf(v[o * 64 + i]) + eps_real);
+        }
+    }
+}
+
+/* trunk2: gradient of linear, adam
+   (24) d.trunk2.bias[o] = sum[b](d.trunk2.z[b, o])
+   (41) trunk2.bias.m.next[o] = (1 - beta1) * d.trunk2.bias[o] + beta1 * trunk2.bias.m[o]
+   (42) trunk2.bias.v.next[o] = (1 - beta2) * d.trunk2.bias[o]**2 + beta2 * trunk2.bias.v[o]
+   (43) trunk2.bias.next[o] = trunk2.bias[o] - optimizer.rate * trunk2.bias.m.next[o] / (optimizer.scale * sqrt(trunk2.bias.v.next[o]) + eps)
+   and, in other places, (27) (35) (36) (37)
+*/
+static void d_bias_adam_64(
+    real *restrict m,             /* [64] */
+    real *restrict v,             /* [64] */
+    real *restrict bias,          /* [64] */
+    const real *restrict r,       /* [B, 64] */
+    const double *restrict beta1,
+    const double *restrict beta2,
+    const double *restrict rate,
+    const double *restrict scale,
+    const double *restrict eps,
+    int batch)
+{
+    const real one_minus_beta1 = (real)(1.0 - *beta1);
+    const real beta1_real = (real)*beta1;
+    const real one_minus_beta2 = (real)(1.0 - *beta2);
+    const real beta2_real = (real)*beta2;
+    const real rate_real = (real)*rate;
+    const real scale_real = (real)*scale;
+    const real eps_real = (real)*eps;
+    real sum[64] = {0};
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 64; o++) {
+            sum[o] += r[b * 64 + o];
+        }
+    }
+    for (int o = 0; o < 64; o++) {
+        const real d_bias = sum[o];
+        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o];
+        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o];
+        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real);
+    }
+}
+
+/* trunk1: gradient of linear
+   (25) d.trunk1.z[b, o] = sum[i](d.trunk2.z[b, i] * trunk2.weight[i, o]) * (trunk1[b, o] > 0)
+*/
+static void d_z_64_64_v2(
+    real *restrict d_z,          /* [B, 64] */
+    const real *restrict trunk1, /* [B, 64] */
+    const real *restrict r,      /* [B, 64] */
+    const real *restrict weight, /* [64, 64] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
+        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
+            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, 64,
+                     r + i_tile * 64, 64, 1,
+                     weight + j_tile, 64, 1);
+            for (int r_2 = 0; r_2 < rows; r_2++) {
+                const int b = i_tile + r_2;
+#pragma GCC unroll 1
+                for (int c = 0; c < columns; c++) {
+                    const int o = j_tile + c;
+                    d_z[b * 64 + o] = choose(trunk1[b * 64 + o] > 0.0f, tile[r_2 * COLUMNS + c], 0.0f);
+                }
+            }
+        }
+    }
+}
+
+/* trunk2: gradient of linear, adam
+   (23) d.trunk2.weight[o, i] = sum[b](d.trunk2.z[b, o] * trunk1[b, i])
+   (38) trunk2.weight.m.next[o, i] = (1 - beta1) * d.trunk2.weight[o, i] + beta1 * trunk2.weight.m[o, i]
+   (39) trunk2.weight.v.next[o, i] = (1 - beta2) * d.trunk2.weight[o, i]**2 + beta2 * trunk2.weight.v[o, i]
+   (40) trunk2.weight.next[o, i] = trunk2.weight[o, i] - optimizer.rate * trunk2.weight.m.next[o, i] / (optimizer.scale * sqrt(trunk2.weight.v.next[o, i]) + eps)
+   and, in other places, (26) (32) (33) (34)
+*/
+static void d_weight_adam_64_64(
+    real *restrict m,             /* [64, 64] */
+    real *restrict v,             /* [64, 64] */
+    real *restrict weight,        /* [64, 64] */
+    const real *restrict r,       /* [B, 64] */
+    const real *restrict trunk1,  /* [B, 64] */
+    const double *restrict beta1,
+    const double *restrict beta2,
+    const double *restrict rate,
+    const double *restrict scale,
+    const double *restrict eps,
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    const real one_minus_beta1 = (real)(1.0 - *beta1);
+    const real beta1_real = (real)*beta1;
+    const real one_minus_beta2 = (real)(1.0 - *beta2);
+    const real beta2_real = (real)*beta2;
+    const real rate_real = (real)*rate;
+    const real scale_real = (real)*scale;
+    const real eps_real = (real)*eps;
+    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
+            const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
+            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, batch,
+                     r + i_tile, 1, 64,
+                     trunk1 + j_tile, 64, 1);
+            for (int r_2 = 0; r_2 < rows; r_2++) {
+                const int o = i_tile + r_2;
+                for (int c = 0; c < columns; c++) {
+                    const int i = j_tile + c;
+                    const real d_weight = tile[r_2 * COLUMNS + c];
+                    m[o * 64 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 64 + i];
+                    v[o * 64 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 64 + i];
+                    weight[o * 64 + i] = weight[o * 64 + i] - rate_real * m[o * 64 + i] / (scale_real * sqrtf(v[o * 64 + i]) + eps_real);
+                }
+            }
+        }
+    }
+}
+
+double multitask_digits_forward(const multitask_digits_network *net)
+{
+    const int batch = net->batch;
+    const size_t capacity = (size_t)net->capacity;
+    real *const linear_part = net->workspace + 16;
+    real *const trunk1 = linear_part + 64 * capacity;
+    real *const trunk2 = linear_part;
+    real *const which = linear_part + 64 * capacity;
+    real *const parity = linear_part + 80 * capacity;
+
+    /* (1) (2) */
+    linear_relu_64_64(trunk1, net->in_features, net->parameters + trunk1_weight, net->parameters + trunk1_bias,
+                      batch);
+    /* (3) (4) */
+    linear_relu_64_64(trunk2, trunk1, net->parameters + trunk2_weight, net->parameters + trunk2_bias, batch);
+    /* (5) */
+    linear_10_64(which, trunk2, net->parameters + which_weight, net->parameters + which_bias, batch);
+    /* (6) */
+    linear_1_64(parity, trunk2, net->parameters + parity_weight, net->parameters + parity_bias, batch);
+    return 0;
+}
+
+double multitask_digits_loss(const multitask_digits_network *net)
+{
+    const int batch = net->batch;
+    const size_t capacity = (size_t)net->capacity;
+    real *const fixed = net->workspace;
+    real *const linear_part = net->workspace + 16;
+    real *const trunk1 = linear_part + 64 * capacity;
+    real *const trunk2 = linear_part;
+    real *const which = linear_part + 64 * capacity;
+    real *const parity = linear_part + 80 * capacity;
+    real *const loss_digit_m = linear_part + 17 * capacity;
+    real *const loss_digit_e = linear_part;
+    real *const loss_digit_S = linear_part + 16 * capacity;
+    real *const loss_digit = fixed;
+    real *const loss = fixed + 1;
+
+    /* (1) (2) */
+    linear_relu_64_64(trunk1, net->in_features, net->parameters + trunk1_weight, net->parameters + trunk1_bias,
+                      batch);
+    /* (3) (4) */
+    linear_relu_64_64(trunk2, trunk1, net->parameters + trunk2_weight, net->parameters + trunk2_bias, batch);
+    /* (5) */
+    linear_10_64(which, trunk2, net->parameters + which_weight, net->parameters + which_bias, batch);
+    /* (6) */
+    linear_1_64(parity, trunk2, net->parameters + parity_weight, net->parameters + parity_bias, batch);
+    /* (7) (8) (9) */
+    cross_entropy_10(loss_digit_m, loss_digit_e, loss_digit_S, which, batch);
+    /* (11) */
+    cross_entropy(loss_digit, loss_digit_m, loss_digit_S, which, net->in_target, batch);
+    /* (12) (13) */
+    bce_with_logits_sum_1(loss, parity, net->in_odd, loss_digit, batch);
+    return (double)*loss;
+}
+
+double multitask_digits_gradients(const multitask_digits_network *net)
+{
+    const int batch = net->batch;
+    const size_t capacity = (size_t)net->capacity;
+    real *const fixed = net->workspace;
+    real *const linear_part = net->workspace + 16;
+    real *const trunk1 = linear_part;
+    real *const trunk2 = linear_part + 64 * capacity;
+    real *const which = linear_part + 128 * capacity;
+    real *const loss_digit_m = linear_part + 161 * capacity;
+    real *const loss_digit_e = linear_part + 144 * capacity;
+    real *const loss_digit_S = linear_part + 160 * capacity;
+    real *const d_which = linear_part + 192 * capacity;
+    real *const loss_digit = fixed + 1;
+    real *const parity = linear_part + 128 * capacity;
+    real *const d_parity = linear_part + 208 * capacity;
+    real *const loss = fixed;
+    real *const trunk2_r = linear_part + 128 * capacity;
+
+    /* (1) (2) */
+    linear_relu_64_64(trunk1, net->in_features, net->parameters + trunk1_weight, net->parameters + trunk1_bias,
+                      batch);
+    /* (3) (4) */
+    linear_relu_64_64(trunk2, trunk1, net->parameters + trunk2_weight, net->parameters + trunk2_bias, batch);
+    /* (5) */
+    linear_10_64(which, trunk2, net->parameters + which_weight, net->parameters + which_bias, batch);
+    /* (7) (8) (9) (10) (16) */
+    cross_entropy_d_which_10(loss_digit_m, loss_digit_e, loss_digit_S, d_which, which, net->in_target, batch);
+    /* (11) */
+    cross_entropy(loss_digit, loss_digit_m, loss_digit_S, which, net->in_target, batch);
+    /* (19) */
+    d_weight_10_64(net->gradients + d_which_weight, d_which, trunk2, batch);
+    /* (20) */
+    d_bias_10(net->gradients + d_which_bias, d_which, batch);
+    /* (6) (15) */
+    linear_d_parity_1_64(parity, d_parity, trunk2, net->parameters + parity_weight, net->parameters + parity_bias,
+                         net->in_odd, batch);
+    /* (12) (13) */
+    bce_with_logits_sum_1(loss, parity, net->in_odd, loss_digit, batch);
+    /* (17) */
+    d_weight_1_64(net->gradients + d_parity_weight, d_parity, trunk2, batch);
+    /* (18) */
+    d_bias_1(net->gradients + d_parity_bias, d_parity, batch);
+    /* (21) */
+    r_64_10(trunk2_r, d_which, net->parameters + which_weight, batch);
+    /* (22) */
+    d_z_64_1(trunk2, d_parity, net->parameters + parity_weight, trunk2_r, batch);
+    /* (23) */
+    d_weight_64_64(net->gradients + d_trunk2_weight, trunk2, trunk1, batch);
+    /* (24) */
+    d_bias_64(net->gradients + d_trunk2_bias, trunk2, batch);
+    /* (25) */
+    d_z_64_64(trunk1, trunk2, net->parameters + trunk2_weight, batch);
+    /* (26) */
+    d_weight_64_64(net->gradients + d_trunk1_weight, trunk1, net->in_features, batch);
+    /* (27) */
+    d_bias_64(net->gradients + d_trunk1_bias, trunk1, batch);
+    return (double)*loss;
+}
+
+double multitask_digits_input_gradients(const multitask_digits_network *net)
+{
+    const int batch = net->batch;
+    const size_t capacity = (size_t)net->capacity;
+    real *const fixed = net->workspace;
+    real *const linear_part = net->workspace + 16;
+    real *const trunk1 = linear_part;
+    real *const trunk2 = linear_part + 64 * capacity;
+    real *const which = linear_part + 128 * capacity;
+    real *const loss_digit_m = linear_part + 161 * capacity;
+    real *const loss_digit_e = linear_part + 144 * capacity;
+    real *const loss_digit_S = linear_part + 160 * capacity;
+    real *const d_which = linear_part + 192 * capacity;
+    real *const loss_digit = fixed + 1;
+    real *const parity = linear_part + 128 * capacity;
+    real *const d_odd = linear_part + 208 * capacity;
+    real *const d_parity = linear_part + 209 * capacity;
+    real *const loss = fixed;
+    real *const trunk2_r = linear_part + 128 * capacity;
+    real *const d_features = linear_part + 64 * capacity;
+
+    /* (1) (2) */
+    linear_relu_64_64(trunk1, net->in_features, net->parameters + trunk1_weight, net->parameters + trunk1_bias,
+                      batch);
+    /* (3) (4) */
+    linear_relu_64_64(trunk2, trunk1, net->parameters + trunk2_weight, net->parameters + trunk2_bias, batch);
+    /* (5) */
+    linear_10_64(which, trunk2, net->parameters + which_weight, net->parameters + which_bias, batch);
+    /* (7) (8) (9) (10) (16) */
+    cross_entropy_d_which_10(loss_digit_m, loss_digit_e, loss_digit_S, d_which, which, net->in_target, batch);
+    /* (11) */
+    cross_entropy(loss_digit, loss_digit_m, loss_digit_S, which, net->in_target, batch);
+    /* (19) */
+    d_weight_10_64(net->gradients + d_which_weight, d_which, trunk2, batch);
+    /* (20) */
+    d_bias_10(net->gradients + d_which_bias, d_which, batch);
+    /* (6) (14) (15) */
+    linear_d_odd_d_parity_1_64(parity, d_odd, d_parity, trunk2, net->parameters + parity_weight,
+                               net->parameters + parity_bias, net->in_odd, batch);
+    /* (12) (13) */
+    bce_with_logits_sum_1(loss, parity, net->in_odd, loss_digit, batch);
+    /* (17) */
+    d_weight_1_64(net->gradients + d_parity_weight, d_parity, trunk2, batch);
+    /* (18) */
+    d_bias_1(net->gradients + d_parity_bias, d_parity, batch);
+    /* (21) */
+    r_64_10(trunk2_r, d_which, net->parameters + which_weight, batch);
+    /* (22) */
+    d_z_64_1(trunk2, d_parity, net->parameters + parity_weight, trunk2_r, batch);
+    /* (23) */
+    d_weight_64_64(net->gradients + d_trunk2_weight, trunk2, trunk1, batch);
+    /* (24) */
+    d_bias_64(net->gradients + d_trunk2_bias, trunk2, batch);
+    /* (25) */
+    d_z_64_64(trunk1, trunk2, net->parameters + trunk2_weight, batch);
+    /* (26) */
+    d_weight_64_64(net->gradients + d_trunk1_weight, trunk1, net->in_features, batch);
+    /* (27) */
+    d_bias_64(net->gradients + d_trunk1_bias, trunk1, batch);
+    /* (28) */
+    d_features_64_64(d_features, trunk1, net->parameters + trunk1_weight, batch);
+    return (double)*loss;
+}
+
+double multitask_digits_step(const multitask_digits_network *net)
+{
+    const int batch = net->batch;
+    const size_t capacity = (size_t)net->capacity;
+    real *const fixed = net->workspace;
+    real *const linear_part = net->workspace + 16;
+    real *const trunk1 = linear_part;
+    real *const trunk2 = linear_part + 64 * capacity;
+    double *const optimizer_rate = (double *)(fixed);
+    double *const optimizer_scale = (double *)(fixed + 2);
+    real *const which = linear_part + 128 * capacity;
+    real *const loss_digit_m = linear_part + 161 * capacity;
+    real *const loss_digit_e = linear_part + 144 * capacity;
+    real *const loss_digit_S = linear_part + 160 * capacity;
+    real *const d_which = linear_part + 192 * capacity;
+    real *const loss_digit = fixed + 5;
+    real *const parity = linear_part + 128 * capacity;
+    real *const d_parity = linear_part + 208 * capacity;
+    real *const loss = fixed + 4;
+    real *const trunk2_r = linear_part + 128 * capacity;
+    real *const d_trunk1_z = linear_part + 64 * capacity;
+
+    /* (1) (2) */
+    linear_relu_64_64(trunk1, net->in_features, net->parameters + trunk1_weight, net->parameters + trunk1_bias,
+                      batch);
+    /* (3) (4) */
+    linear_relu_64_64(trunk2, trunk1, net->parameters + trunk2_weight, net->parameters + trunk2_bias, batch);
+    /* (29) (30) (31) */
+    adam_rate_next_step(optimizer_rate, optimizer_scale, net->counters + t, net->settings + lr,
+                        net->settings + beta1, net->settings + beta2);
+    /* (5) */
+    linear_10_64(which, trunk2, net->parameters + which_weight, net->parameters + which_bias, batch);
+    /* (7) (8) (9) (10) (16) */
+    cross_entropy_d_which_10(loss_digit_m, loss_digit_e, loss_digit_S, d_which, which, net->in_target, batch);
+    /* (11) */
+    cross_entropy(loss_digit, loss_digit_m, loss_digit_S, which, net->in_target, batch);
+    /* (20) (47) (48) (49) */
+    d_bias_adam_10(net->states + which_bias_m, net->states + which_bias_v, net->parameters + which_bias, d_which,
+                   net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
+                   net->settings + eps, batch);
+    /* (6) (15) */
+    linear_d_parity_1_64(parity, d_parity, trunk2, net->parameters + parity_weight, net->parameters + parity_bias,
+                         net->in_odd, batch);
+    /* (12) (13) */
+    bce_with_logits_sum_1(loss, parity, net->in_odd, loss_digit, batch);
+    /* (18) (53) (54) (55) */
+    d_bias_adam_1(net->states + parity_bias_m, net->states + parity_bias_v, net->parameters + parity_bias,
+                  d_parity, net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
+                  net->settings + eps, batch);
+    /* (21) */
+    r_64_10(trunk2_r, d_which, net->parameters + which_weight, batch);
+    /* (19) (44) (45) (46) */
+    d_weight_adam_10_64(net->states + which_weight_m, net->states + which_weight_v, net->parameters + which_weight,
+                        d_which, trunk2, net->settings + beta1, net->settings + beta2, optimizer_rate,
+                        optimizer_scale, net->settings + eps, batch);
+    /* (22) */
+    d_z_64_1_v2(trunk2_r, trunk2, d_parity, net->parameters + parity_weight, batch);
+    /* (17) (50) (51) (52) */
+    d_weight_adam_1_64(net->states + parity_weight_m, net->states + parity_weight_v,
+                       net->parameters + parity_weight, d_parity, trunk2, net->settings + beta1,
+                       net->settings + beta2, optimizer_rate, optimizer_scale, net->settings + eps, batch);
+    /* (24) (41) (42) (43) */
+    d_bias_adam_64(net->states + trunk2_bias_m, net->states + trunk2_bias_v, net->parameters + trunk2_bias,
+                   trunk2_r, net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
+                   net->settings + eps, batch);
+    /* (25) */
+    d_z_64_64_v2(d_trunk1_z, trunk1, trunk2_r, net->parameters + trunk2_weight, batch);
+    /* (23) (38) (39) (40) */
+    d_weight_adam_64_64(net->states + trunk2_weight_m, net->states + trunk2_weight_v,
+                        net->parameters + trunk2_weight, trunk2_r, trunk1, net->settings + beta1,
+                        net->settings + beta2, optimizer_rate, optimizer_scale, net->settings + eps, batch);
+    /* (26) (32) (33) (34) */
+    d_weight_adam_64_64(net->states + trunk1_weight_m, net->states + trunk1_weight_v,
+                        net->parameters + trunk1_weight, d_trunk1_z, net->in_features, net->settings + beta1,
+                        net->settings + beta2, optimizer_rate, optimizer_scale, net->settings + eps, batch);
+    /* (27) (35) (36) (37) */
+    d_bias_adam_64(net->states + trunk1_bias_m, net->states + trunk1_bias_v, net->parameters + trunk1_bias,
+                   d_trunk1_z, net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
+                   net->settings + eps, batch);
+    return (double)*loss;
+}

@@ -1,0 +1,4796 @@
+/* reverse, written by bpgen from a description of the network.
+
+   Every function computes the equations above it; their numbers are those of the printed derivation.  B is the
+   batch: rows in a call.  Arrays are contiguous, in row-major order, shapes stand beside them.
+
+   cc -std=c11 -O3 -march=native -ffp-contract=fast -fno-math-errno -fno-trapping-math -c reverse.c */
+#include "reverse.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+
+/* Where tensors begin in `parameters`. */
+enum {
+    read_weight = 0, /* [10, 64] */
+    encoder_weight_ih_l0 = 640, /* [96, 64] */
+    encoder_weight_hh_l0 = 6784, /* [96, 32] */
+    encoder_bias_ih_l0 = 9856, /* [96] */
+    encoder_bias_hh_l0 = 9952, /* [96] */
+    encoder_weight_ih_l0_reverse = 10048, /* [96, 64] */
+    encoder_weight_hh_l0_reverse = 16192, /* [96, 32] */
+    encoder_bias_ih_l0_reverse = 19264, /* [96] */
+    encoder_bias_hh_l0_reverse = 19360, /* [96] */
+    written_weight = 19456, /* [11, 64] */
+    decoder_weight_ih_l0 = 20160, /* [192, 64] */
+    decoder_weight_hh_l0 = 32448, /* [192, 64] */
+    decoder_bias_ih_l0 = 44736, /* [192] */
+    decoder_bias_hh_l0 = 44928, /* [192] */
+    attention_in_proj_weight = 45120, /* [192, 64] */
+    attention_in_proj_bias = 57408, /* [192] */
+    attention_out_proj_weight = 57600, /* [64, 64] */
+    attention_out_proj_bias = 61696, /* [64] */
+    mixed_weight = 61760, /* [64, 128] */
+    mixed_bias = 69952, /* [64] */
+    head_weight = 70016, /* [10, 64] */
+    head_bias = 70656, /* [10] */
+};
+
+/* Where tensors begin in `gradients`. */
+enum {
+    d_read_weight = 0, /* [10, 64] */
+    d_encoder_weight_ih_l0 = 640, /* [96, 64] */
+    d_encoder_weight_hh_l0 = 6784, /* [96, 32] */
+    d_encoder_bias_ih_l0 = 9856, /* [96] */
+    d_encoder_bias_hh_l0 = 9952, /* [96] */
+    d_encoder_weight_ih_l0_reverse = 10048, /* [96, 64] */
+    d_encoder_weight_hh_l0_reverse = 16192, /* [96, 32] */
+    d_encoder_bias_ih_l0_reverse = 19264, /* [96] */
+    d_encoder_bias_hh_l0_reverse = 19360, /* [96] */
+    d_written_weight = 19456, /* [11, 64] */
+    d_decoder_weight_ih_l0 = 20160, /* [192, 64] */
+    d_decoder_weight_hh_l0 = 32448, /* [192, 64] */
+    d_decoder_bias_ih_l0 = 44736, /* [192] */
+    d_decoder_bias_hh_l0 = 44928, /* [192] */
+    d_attention_in_proj_weight = 45120, /* [192, 64] */
+    d_attention_in_proj_bias = 57408, /* [192] */
+    d_attention_out_proj_weight = 57600, /* [64, 64] */
+    d_attention_out_proj_bias = 61696, /* [64] */
+    d_mixed_weight = 61760, /* [64, 128] */
+    d_mixed_bias = 69952, /* [64] */
+    d_head_weight = 70016, /* [10, 64] */
+    d_head_bias = 70656, /* [10] */
+};
+
+/* Where tensors begin in `states`. */
+enum {
+    read_weight_m = 0, /* [10, 64] */
+    read_weight_v = 640, /* [10, 64] */
+    encoder_weight_ih_l0_m = 1280, /* [96, 64] */
+    encoder_weight_ih_l0_v = 7424, /* [96, 64] */
+    encoder_weight_hh_l0_m = 13568, /* [96, 32] */
+    encoder_weight_hh_l0_v = 16640, /* [96, 32] */
+    encoder_bias_ih_l0_m = 19712, /* [96] */
+    encoder_bias_ih_l0_v = 19808, /* [96] */
+    encoder_bias_hh_l0_m = 19904, /* [96] */
+    encoder_bias_hh_l0_v = 20000, /* [96] */
+    encoder_weight_ih_l0_reverse_m = 20096, /* [96, 64] */
+    encoder_weight_ih_l0_reverse_v = 26240, /* [96, 64] */
+    encoder_weight_hh_l0_reverse_m = 32384, /* [96, 32] */
+    encoder_weight_hh_l0_reverse_v = 35456, /* [96, 32] */
+    encoder_bias_ih_l0_reverse_m = 38528, /* [96] */
+    encoder_bias_ih_l0_reverse_v = 38624, /* [96] */
+    encoder_bias_hh_l0_reverse_m = 38720, /* [96] */
+    encoder_bias_hh_l0_reverse_v = 38816, /* [96] */
+    written_weight_m = 38912, /* [11, 64] */
+    written_weight_v = 39616, /* [11, 64] */
+    decoder_weight_ih_l0_m = 40320, /* [192, 64] */
+    decoder_weight_ih_l0_v = 52608, /* [192, 64] */
+    decoder_weight_hh_l0_m = 64896, /* [192, 64] */
+    decoder_weight_hh_l0_v = 77184, /* [192, 64] */
+    decoder_bias_ih_l0_m = 89472, /* [192] */
+    decoder_bias_ih_l0_v = 89664, /* [192] */
+    decoder_bias_hh_l0_m = 89856, /* [192] */
+    decoder_bias_hh_l0_v = 90048, /* [192] */
+    attention_in_proj_weight_m = 90240, /* [192, 64] */
+    attention_in_proj_weight_v = 102528, /* [192, 64] */
+    attention_in_proj_bias_m = 114816, /* [192] */
+    attention_in_proj_bias_v = 115008, /* [192] */
+    attention_out_proj_weight_m = 115200, /* [64, 64] */
+    attention_out_proj_weight_v = 119296, /* [64, 64] */
+    attention_out_proj_bias_m = 123392, /* [64] */
+    attention_out_proj_bias_v = 123456, /* [64] */
+    mixed_weight_m = 123520, /* [64, 128] */
+    mixed_weight_v = 131712, /* [64, 128] */
+    mixed_bias_m = 139904, /* [64] */
+    mixed_bias_v = 139968, /* [64] */
+    head_weight_m = 140032, /* [10, 64] */
+    head_weight_v = 140672, /* [10, 64] */
+    head_bias_m = 141312, /* [10] */
+    head_bias_v = 141328, /* [10] */
+};
+
+/* Where tensors begin in `counters`. */
+enum {
+    t = 0, /* [] */
+};
+
+/* Where tensors begin in `settings`. */
+enum {
+    lr = 0, /* [] */
+    eps = 1, /* [] */
+    clip_norm = 2, /* [] */
+    beta1 = 3, /* [] */
+    beta2 = 4, /* [] */
+    steps = 5, /* [] */
+    min_lr = 6, /* [] */
+};
+
+static inline real power_of_two(int32_t n)
+{
+    const int32_t bits = (n + 127) << 23;
+    real power;
+    memcpy(&power, &bits, sizeof power);
+    return power;
+}
+
+/* exp(x), at most 1.1 units in the last place off, without branches, so that a loop over it is vectorised:
+   x = n log(2) + r with |r| <= log(2)/2 (Cody and Waite), exp(r) by the polynomial of Moshier's Cephes library. */
+static inline real exp_single(real x)
+{
+    const real above = x < -104.0f ? -104.0f : x; /* exp is 0 below, infinite beyond 89 */
+    const real clipped = above > 89.0f ? 89.0f : above;
+    const real shifted = clipped * 1.44269504f + 12582912.0f; /* adding 1.5 * 2^23 rounds to a whole number */
+    const real whole = shifted - 12582912.0f;
+    int32_t n;
+    memcpy(&n, &shifted, sizeof n);
+    n -= 0x4B400000;
+    const real r = (clipped - whole * 0.693359375f) + whole * 2.12194440e-4f;
+    real p = 1.9875691500e-4f;
+    p = p * r + 1.3981999507e-3f;
+    p = p * r + 8.3334519073e-3f;
+    p = p * r + 4.1665795894e-2f;
+    p = p * r + 1.6666665459e-1f;
+    p = p * r + 5.0000001201e-1f;
+    const real y = (p * r) * r + r + 1.0f;
+    const int32_t half = n >> 1; /* 2^n in two factors: one alone ends at 2^127 */
+    return y * power_of_two(half) * power_of_two(n - half);
+}
+
+/* The larger of two numbers; NaN where either is NaN. */
+static inline real maximum(real a, real b)
+{
+    return (a >= b) | (a != a) ? a : b;
+}
+
+/* The smaller of two numbers; NaN where either is NaN. */
+static inline double minimum_d(double a, double b)
+{
+    return (a <= b) | (a != a) ? a : b;
+}
+
+/* 1 / (1 + exp(-x)), by exponentials that cannot overflow. */
+static inline real sigmoid(real x)
+{
+    const real e = exp_single(-fabsf(x));
+    return (x >= 0 ? 1 : e) / (1 + e);
+}
+
+static inline real square(real x)
+{
+    return x * x;
+}
+
+/* tanh(x), at most 1.4 units in the last place off, without branches: near 0 by the polynomial of Moshier's Cephes
+   library, far from it as 1 - 2 / (exp(2 |x|) + 1). */
+static inline real tanh_single(real x)
+{
+    const real size = fabsf(x);
+    const real s = x * x;
+    real p = -5.70498872745e-3f;
+    p = p * s + 2.06390887954e-2f;
+    p = p * s - 5.37397155531e-2f;
+    p = p * s + 1.33314422036e-1f;
+    p = p * s - 3.33332819422e-1f;
+    const real near = (p * s) * size + size;
+    const real far = 1.0f - 2.0f / (exp_single(2.0f * size) + 1.0f);
+    return copysignf(size < 0.625f ? near : far, x);
+}
+
+/* Matrix products.  A kernel asks for them tile by tile, and finishes each tile while it is in the cache.
+
+   tile[r][c] = sum over k of a[r * a_row + k * a_step] * b[k * b_step + c * b_column]
+
+   The innermost loops keep ROWS x COLUMNS sums in vector registers.  They read b from a panel whose rows
+   lie next to each other; a is read where it is, for one number of it serves a whole row of sums.        */
+
+#if defined(__AVX512F__)
+#define BYTES 64 /* of a vector register */
+#define ROWS 12  /* of sums in registers */
+#elif defined(__AVX__)
+#define BYTES 32
+#define ROWS 6
+#else
+#define BYTES 16
+#define ROWS 4
+#endif
+
+#if defined(__GNUC__) && !defined(PLAIN_C)
+enum { LANES = BYTES / sizeof(real) };
+typedef real lanes __attribute__((vector_size(BYTES), aligned(sizeof(real)), may_alias));
+#define INLINE static inline __attribute__((always_inline))
+#else
+enum { LANES = 1 };
+typedef real lanes;
+#define INLINE static inline
+#endif
+
+enum {
+    COLUMNS = 2 * LANES,  /* of a tile */
+    TILE_ROWS = 8 * ROWS, /* of a tile */
+    DEPTH = 256,          /* terms that are summed between two visits of a tile: its part of a panel stays in L1 */
+    PANEL_DEPTH = 1024    /* terms of a panel that is kept for all tiles below each other */
+};
+
+/* Add `depth` terms to `rows` rows of a tile; rows is a constant where this is inlined. */
+INLINE void add_products(const int rows, real *restrict tile, int depth, const real *restrict a, ptrdiff_t a_row,
+                         ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step, int first)
+{
+    lanes left[ROWS], right[ROWS];
+    for (int r = 0; r < rows; r++) {
+        left[r] = first ? (lanes){0} : *(const lanes *)(tile + r * COLUMNS);
+        right[r] = first ? (lanes){0} : *(const lanes *)(tile + r * COLUMNS + LANES);
+    }
+    for (int k = 0; k < depth; k++, a += a_step, b += b_step) {
+        const lanes b_left = *(const lanes *)b, b_right = *(const lanes *)(b + LANES);
+        for (int r = 0; r < rows; r++) {
+            left[r] += a[r * a_row] * b_left;
+            right[r] += a[r * a_row] * b_right;
+        }
+    }
+    for (int r = 0; r < rows; r++) {
+        *(lanes *)(tile + r * COLUMNS) = left[r];
+        *(lanes *)(tile + r * COLUMNS + LANES) = right[r];
+    }
+}
+
+/* Copy `depth` x `columns` numbers of b into a panel, with zeros in the columns that b lacks. */
+static void pack(real *restrict panel, int depth, int columns, const real *restrict b, ptrdiff_t b_step,
+                 ptrdiff_t b_column)
+{
+    if (columns < COLUMNS)
+        memset(panel, 0, sizeof(real) * (size_t)depth * COLUMNS);
+    if (b_column == 1)
+        for (int k = 0; k < depth; k++)
+            for (int c = 0; c < columns; c++)
+                panel[k * COLUMNS + c] = b[k * b_step + c];
+    else
+        for (int k = 0; k < depth; k++)
+            for (int c = 0; c < columns; c++)
+                panel[k * COLUMNS + c] = b[k * b_step + c * b_column];
+}
+
+/* The sum of a[k] * b[k]. */
+INLINE real dot(int depth, const real *restrict a, const real *restrict b)
+{
+    lanes sums[4];
+    int k = 0;
+    for (int v = 0; v < 4; v++)
+        sums[v] = (lanes){0};
+    for (; k + 4 * LANES <= depth; k += 4 * LANES)
+        for (int v = 0; v < 4; v++)
+            sums[v] += *(const lanes *)(a + k + v * LANES) * *(const lanes *)(b + k + v * LANES);
+    real parts[LANES], sum = 0;
+    *(lanes *)parts = (sums[0] + sums[1]) + (sums[2] + sums[3]);
+    for (int v = 0; v < LANES; v++)
+        sum += parts[v];
+    for (; k < depth; k++)
+        sum += a[k] * b[k];
+    return sum;
+}
+
+/* One tile: `rows` <= TILE_ROWS, `columns` <= COLUMNS.  fresh: the panel does not hold these columns of b yet. */
+static void multiply(real *restrict tile, real *restrict panel, int fresh, int rows, int columns, int depth,
+                     const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step,
+                     ptrdiff_t b_column)
+{
+    if ((rows <= 3 || columns <= 3) && a_step == 1 && b_step == 1) {
+        for (int r = 0; r < rows; r++)
+            for (int c = 0; c < columns; c++)
+                tile[r * COLUMNS + c] = dot(depth, a + r * a_row, b + c * b_column);
+        return;
+    }
+    const int direct = rows <= ROWS && b_column == 1 && columns == COLUMNS;
+    for (int from = 0; from < depth; from += DEPTH) {
+        const int part = depth - from < DEPTH ? depth - from : DEPTH;
+        real *place = depth > PANEL_DEPTH ? panel : panel + from * COLUMNS;
+        if (!direct && (fresh || depth > PANEL_DEPTH))
+            pack(place, part, columns, b + from * b_step, b_step, b_column);
+        const real *of_b = direct ? b + from * b_step : place;
+        const ptrdiff_t step = direct ? b_step : COLUMNS;
+        for (int r = 0; r < rows; r += ROWS) {
+            const real *of_a = a + r * a_row + from * a_step;
+            switch (rows - r < ROWS ? rows - r : ROWS) {
+#define CASE(n) case n: add_products(n, tile + r * COLUMNS, part, of_a, a_row, a_step, of_b, step, from == 0); break;
+            CASE(1) CASE(2) CASE(3) CASE(4)
+#if ROWS >= 6
+            CASE(5) CASE(6)
+#endif
+#if ROWS >= 12
+            CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
+#endif
+#undef CASE
+            }
+        }
+    }
+}
+
+/* Loops, outermost first, and the steps by which each of them moves through an array. */
+enum { MOST_LOOPS = 8 };
+typedef struct {
+    int loops, extents[MOST_LOOPS];
+    ptrdiff_t steps[MOST_LOOPS];
+} walk;
+
+/* Where the elements lie that a walk comes to, from its place `first` on. */
+static void offsets(ptrdiff_t *restrict found, walk way, int first, int count)
+{
+    int at[MOST_LOOPS];
+    ptrdiff_t offset = 0;
+    for (int n = way.loops - 1; n >= 0; n--) {
+        at[n] = n ? first % way.extents[n] : first;
+        first /= way.extents[n];
+        offset += at[n] * way.steps[n];
+    }
+    for (int c = 0; c < count; c++) {
+        found[c] = offset;
+        for (int n = way.loops - 1; n >= 0; n--) {
+            offset += way.steps[n];
+            if (++at[n] < way.extents[n] || n == 0)
+                break;
+            offset -= at[n] * way.steps[n];
+            at[n] = 0;
+        }
+    }
+}
+
+/* Add `depth` terms to `rows` rows of a tile; of the terms of a, `a_term` says where they lie. */
+INLINE void add_products_along(const int rows, real *restrict tile, int depth, const real *restrict a, ptrdiff_t a_row,
+                               const ptrdiff_t *restrict a_term, const real *restrict b, int first)
+{
+    lanes left[ROWS], right[ROWS];
+    for (int r = 0; r < rows; r++) {
+        left[r] = first ? (lanes){0} : *(const lanes *)(tile + r * COLUMNS);
+        right[r] = first ? (lanes){0} : *(const lanes *)(tile + r * COLUMNS + LANES);
+    }
+    for (int k = 0; k < depth; k++, b += COLUMNS) {
+        const lanes b_left = *(const lanes *)b, b_right = *(const lanes *)(b + LANES);
+        const real *at = a + a_term[k];
+        for (int r = 0; r < rows; r++) {
+            left[r] += at[r * a_row] * b_left;
+            right[r] += at[r * a_row] * b_right;
+        }
+    }
+    for (int r = 0; r < rows; r++) {
+        *(lanes *)(tile + r * COLUMNS) = left[r];
+        *(lanes *)(tile + r * COLUMNS + LANES) = right[r];
+    }
+}
+
+/* Copy `depth` x `columns` numbers of b into a panel, from where `term` and `place` say that they lie. */
+static void pack_along(real *restrict panel, int depth, int columns, const real *restrict b,
+                       const ptrdiff_t *restrict term, const ptrdiff_t *restrict place)
+{
+    if (columns < COLUMNS)
+        memset(panel, 0, sizeof(real) * (size_t)depth * COLUMNS);
+    for (int first = 0, end; first < columns; first = end) { /* the columns that lie next to each other at once */
+        for (end = first + 1; end < columns && place[end] == place[end - 1] + 1; end++)
+            ;
+        const int run = end - first;
+        const real *from = b + place[first];
+        if (run == LANES)
+            for (int k = 0; k < depth; k++)
+                for (int c = 0; c < LANES; c++)
+                    panel[k * COLUMNS + first + c] = from[term[k] + c];
+        else if (run > 1)
+            for (int k = 0; k < depth; k++)
+                for (int c = 0; c < run; c++)
+                    panel[k * COLUMNS + first + c] = from[term[k] + c];
+        else
+            for (int k = 0; k < depth; k++)
+                panel[k * COLUMNS + first] = from[term[k]];
+    }
+}
+
+/* One tile, as `multiply` makes it, of operands whose terms and columns lie where walks through them come to. */
+static void multiply_along(real *restrict tile, real *restrict panel, int fresh, int rows, int columns, int depth,
+                           ptrdiff_t a_row, const real *restrict a, walk a_terms, const real *restrict b, walk b_terms,
+                           int first_column, walk b_columns)
+{
+    ptrdiff_t a_term[DEPTH], b_term[DEPTH], place[COLUMNS];
+    offsets(place, b_columns, first_column, columns);
+    for (int from = 0; from < depth; from += DEPTH) {
+        const int part = depth - from < DEPTH ? depth - from : DEPTH;
+        real *at = depth > PANEL_DEPTH ? panel : panel + from * COLUMNS;
+        offsets(a_term, a_terms, from, part);
+        if (fresh || depth > PANEL_DEPTH) {
+            offsets(b_term, b_terms, from, part);
+            pack_along(at, part, columns, b, b_term, place);
+        }
+        for (int r = 0; r < rows; r += ROWS) {
+            const real *of_a = a + r * a_row;
+            switch (rows - r < ROWS ? rows - r : ROWS) {
+#define CASE(n) case n: add_products_along(n, tile + r * COLUMNS, part, of_a, a_row, a_term, at, from == 0); break;
+            CASE(1) CASE(2) CASE(3) CASE(4)
+#if ROWS >= 6
+            CASE(5) CASE(6)
+#endif
+#if ROWS >= 12
+            CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
+#endif
+#undef CASE
+            }
+        }
+    }
+}
+
+/* read: embedding
+   (1) read[b, i, d] = read.weight[source[b, i], d]
+*/
+static void embedding_8_64(
+    real *restrict read,            /* [B, 8, 64] */
+    const real *restrict weight,    /* [10, 64] */
+    const int32_t *restrict source, /* [B, 8] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int i = 0; i < 8; i++) {
+            for (int d = 0; d < 64; d++) {
+                read[b * 512 + i * 64 + d] = weight[(source[b * 8 + i]) * 64 + d];
+            }
+        }
+    }
+}
+
+/* encoder: gru
+   (2) encoder.u0[b, t, g] = sum[i](read[b, t, i] * encoder.weight_ih_l0[g, i]) + encoder.bias_ih_l0[g]
+   and, in other places, (8)
+*/
+static void gru_8_96_64(
+    real *restrict u0,                 /* [B, 8, 96] */
+    const real *restrict read,         /* [B, 8, 64] */
+    const real *restrict weight_ih_l0, /* [96, 64] */
+    const real *restrict bias_ih_l0,   /* [96] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 96; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < batch * 8; i_tile += TILE_ROWS) {
+            const int rows = batch * 8 - i_tile < TILE_ROWS ? batch * 8 - i_tile : TILE_ROWS;
+            const int columns = 96 - j_tile < COLUMNS ? 96 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, 64,
+                     read + i_tile * 64, 64, 1,
+                     weight_ih_l0 + j_tile * 64, 1, 64);
+            for (int r = 0; r < rows; r++) {
+                const int b = (i_tile + r) / 8;
+                const int t = (i_tile + r) % 8;
+                for (int c = 0; c < columns; c++) {
+                    const int g = j_tile + c;
+                    u0[b * 768 + t * 96 + g] = tile[r * COLUMNS + c] + bias_ih_l0[g];
+                }
+            }
+        }
+    }
+}
+
+/* encoder: gru
+   (3) encoder.v0[b, t, g] = sum[i](encoder.h0[b, t - 1, i] * encoder.weight_hh_l0[g, i]) + encoder.bias_hh_l0[g]
+   (4) encoder.r0[b, t, j] = sigmoid(encoder.u0[b, t, j + 0] + encoder.v0[b, t, j + 0])
+   (5) encoder.z0[b, t, j] = sigmoid(encoder.u0[b, t, j + 32] + encoder.v0[b, t, j + 32])
+   (6) encoder.n0[b, t, j] = tanh(encoder.r0[b, t, j] * encoder.v0[b, t, j + 64] + encoder.u0[b, t, j + 64])
+   (7) encoder.h0[b, t, j] = encoder.n0[b, t, j] * (1 - encoder.z0[b, t, j]) + encoder.h0[b, t - 1, j] * encoder.z0[b, t, j]
+*/
+static void gru_96(
+    real *restrict v0,               /* [B, 8, 96] */
+    real *restrict h0,               /* [B, 8, 32] */
+    const real *restrict bias_hh_l0, /* [96] */
+    const real *restrict u0,         /* [B, 8, 96] */
+    int t,
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int g = 0; g < 96; g++) {
+            v0[b * 768 + t * 96 + g] = bias_hh_l0[g];
+        }
+        for (int j = 0; j < 32; j++) {
+            const real r0 = sigmoid(u0[b * 768 + t * 96 + j] + v0[b * 768 + t * 96 + j]);
+            const real z0 = sigmoid(u0[b * 768 + t * 96 + j + 32] + v0[b * 768 + t * 96 + j + 32]);
+            const real n0 = tanh_single(r0 * v0[b * 768 + t * 96 + j + 64] + u0[b * 768 + t * 96 + j + 64]);
+            h0[b * 256 + t * 32 + j] = (1.0f - z0) * n0;
+        }
+    }
+}
+
+/* encoder: gru
+   (3) encoder.v0[b, t, g] = sum[i](encoder.h0[b, t - 1, i] * encoder.weight_hh_l0[g, i]) + encoder.bias_hh_l0[g]
+*/
+static void gru_96_32(
+    real *restrict v0,                 /* [B, 8, 96] */
+    const real *restrict h0,           /* [B, 8, 32] */
+    const real *restrict weight_hh_l0, /* [96, 32] */
+    const real *restrict bias_hh_l0,   /* [96] */
+    int t,
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 96; j_tile += COLUMNS) {
+        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
+            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+            const int columns = 96 - j_tile < COLUMNS ? 96 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, 32,
+                     h0 + (t - 1) * 32 + i_tile * 256, 256, 1,
+                     weight_hh_l0 + j_tile * 32, 1, 32);
+            for (int r = 0; r < rows; r++) {
+                const int b = i_tile + r;
+                for (int c = 0; c < columns; c++) {
+                    const int g = j_tile + c;
+                    v0[b * 768 + t * 96 + g] = tile[r * COLUMNS + c] + bias_hh_l0[g];
+                }
+            }
+        }
+    }
+}
+
+/* encoder: gru
+   (4) encoder.r0[b, t, j] = sigmoid(encoder.u0[b, t, j + 0] + encoder.v0[b, t, j + 0])
+   (6) encoder.n0[b, t, j] = tanh(encoder.r0[b, t, j] * encoder.v0[b, t, j + 64] + encoder.u0[b, t, j + 64])
+*/
+static void gru_32(
+    real *restrict n0,       /* [B, 8, 32] */
+    const real *restrict u0, /* [B, 8, 96] */
+    const real *restrict v0, /* [B, 8, 96] */
+    int t,
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int j = 0; j < 32; j++) {
+            const real r0 = sigmoid(u0[b * 768 + t * 96 + j] + v0[b * 768 + t * 96 + j]);
+            n0[b * 256 + t * 32 + j] = tanh_single(r0 * v0[b * 768 + t * 96 + j + 64] + u0[b * 768 + t * 96 + j + 64]);
+        }
+    }
+}
+
+/* encoder: gru
+   (5) encoder.z0[b, t, j] = sigmoid(encoder.u0[b, t, j + 32] + encoder.v0[b, t, j + 32])
+   (7) encoder.h0[b, t, j] = encoder.n0[b, t, j] * (1 - encoder.z0[b, t, j]) + encoder.h0[b, t - 1, j] * encoder.z0[b, t, j]
+*/
+static void gru_32_v2(
+    real *restrict h0,       /* [B, 8, 32] */
+    const real *restrict u0, /* [B, 8, 96] */
+    const real *restrict v0, /* [B, 8, 96] */
+    const real *restrict n0, /* [B, 8, 32] */
+    int t,
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int j = 0; j < 32; j++) {
+            const real z0 = sigmoid(u0[b * 768 + t * 96 + j + 32] + v0[b * 768 + t * 96 + j + 32]);
+            h0[b * 256 + t * 32 + j] = (1.0f - z0) * n0[b * 256 + t * 32 + j] + h0[b * 256 + (t - 1) * 32 + j] * z0;
+        }
+    }
+}
+
+/* encoder: gru
+   (9) encoder.v0b[b, t, g] = sum[i](encoder.h0b[b, t + 1, i] * encoder.weight_hh_l0_reverse[g, i]) + encoder.bias_hh_l0_reverse[g]
+   (10) encoder.r0b[b, t, j] = sigmoid(encoder.u0b[b, t, j + 0] + encoder.v0b[b, t, j + 0])
+   (11) encoder.z0b[b, t, j] = sigmoid(encoder.u0b[b, t, j + 32] + encoder.v0b[b, t, j + 32])
+   (12) encoder.n0b[b, t, j] = tanh(encoder.r0b[b, t, j] * encoder.v0b[b, t, j + 64] + encoder.u0b[b, t, j + 64])
+   (13) encoder.h0b[b, t, j] = encoder.n0b[b, t, j] * (1 - encoder.z0b[b, t, j]) + encoder.h0b[b, t + 1, j] * encoder.z0b[b, t, j]
+*/
+static void gru_96_v2(
+    real *restrict v0b,                      /* [B, 8, 96] */
+    real *restrict h0b,                      /* [B, 8, 32] */
+    const real *restrict bias_hh_l0_reverse, /* [96] */
+    const real *restrict u0b,                /* [B, 8, 96] */
+    int t,
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int g = 0; g < 96; g++) {
+            v0b[b * 768 + t * 96 + g] = bias_hh_l0_reverse[g];
+        }
+        for (int j = 0; j < 32; j++) {
+            const real r0b = sigmoid(u0b[b * 768 + t * 96 + j] + v0b[b * 768 + t * 96 + j]);
+            const real z0b = sigmoid(u0b[b * 768 + t * 96 + j + 32] + v0b[b * 768 + t * 96 + j + 32]);
+            const real n0b = tanh_single(r0b * v0b[b * 768 + t * 96 + j + 64] + u0b[b * 768 + t * 96 + j + 64]);
+            h0b[b * 256 + t * 32 + j] = (1.0f - z0b) * n0b;
+        }
+    }
+}
+
+/* encoder: gru
+   (9) encoder.v0b[b, t, g] = sum[i](encoder.h0b[b, t + 1, i] * encoder.weight_hh_l0_reverse[g, i]) + encoder.bias_hh_l0_reverse[g]
+*/
+static void gru_96_32_v2(
+    real *restrict v0b,                        /* [B, 8, 96] */
+    const real *restrict h0b,                  /* [B, 8, 32] */
+    const real *restrict weight_hh_l0_reverse, /* [96, 32] */
+    const real *restrict bias_hh_l0_reverse,   /* [96] */
+    int t,
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 96; j_tile += COLUMNS) {
+        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
+            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+            const int columns = 96 - j_tile < COLUMNS ? 96 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, 32,
+                     h0b + (t + 1) * 32 + i_tile * 256, 256, 1,
+                     weight_hh_l0_reverse + j_tile * 32, 1, 32);
+            for (int r = 0; r < rows; r++) {
+                const int b = i_tile + r;
+                for (int c = 0; c < columns; c++) {
+                    const int g = j_tile + c;
+                    v0b[b * 768 + t * 96 + g] = tile[r * COLUMNS + c] + bias_hh_l0_reverse[g];
+                }
+            }
+        }
+    }
+}
+
+/* encoder: gru
+   (10) encoder.r0b[b, t, j] = sigmoid(encoder.u0b[b, t, j + 0] + encoder.v0b[b, t, j + 0])
+   (12) encoder.n0b[b, t, j] = tanh(encoder.r0b[b, t, j] * encoder.v0b[b, t, j + 64] + encoder.u0b[b, t, j + 64])
+*/
+static void gru_32_v3(
+    real *restrict n0b,       /* [B, 8, 32] */
+    const real *restrict u0b, /* [B, 8, 96] */
+    const real *restrict v0b, /* [B, 8, 96] */
+    int t,
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int j = 0; j < 32; j++) {
+            const real r0b = sigmoid(u0b[b * 768 + t * 96 + j] + v0b[b * 768 + t * 96 + j]);
+            n0b[b * 256 + t * 32 + j] = tanh_single(r0b * v0b[b * 768 + t * 96 + j + 64] + u0b[b * 768 + t * 96 + j + 64]);
+        }
+    }
+}
+
+/* encoder: gru
+   (11) encoder.z0b[b, t, j] = sigmoid(encoder.u0b[b, t, j + 32] + encoder.v0b[b, t, j + 32])
+   (13) encoder.h0b[b, t, j] = encoder.n0b[b, t, j] * (1 - encoder.z0b[b, t, j]) + encoder.h0b[b, t + 1, j] * encoder.z0b[b, t, j]
+*/
+static void gru_32_v4(
+    real *restrict h0b,       /* [B, 8, 32] */
+    const real *restrict u0b, /* [B, 8, 96] */
+    const real *restrict v0b, /* [B, 8, 96] */
+    const real *restrict n0b, /* [B, 8, 32] */
+    int t,
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int j = 0; j < 32; j++) {
+            const real z0b = sigmoid(u0b[b * 768 + t * 96 + j + 32] + v0b[b * 768 + t * 96 + j + 32]);
+            h0b[b * 256 + t * 32 + j] = (1.0f - z0b) * n0b[b * 256 + t * 32 + j] + h0b[b * 256 + (t + 1) * 32 + j] * z0b;
+        }
+    }
+}
+
+/* encoder: gru
+   (14) encoder[b, t, o] = encoder.h0[b, t, o + 0] + encoder.h0b[b, t, o - 32]
+*/
+static void gru_8_32(
+    real *restrict encoder,   /* [B, 8, 64] */
+    const real *restrict h0,  /* [B, 8, 32] */
+    const real *restrict h0b, /* [B, 8, 32] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int t = 0; t < 8; t++) {
+            for (int o = 0; o < 32; o++) {
+                encoder[b * 512 + t * 64 + o] = h0[b * 256 + t * 32 + o];
+            }
+            for (int o = 32; o < 64; o++) {
+                encoder[b * 512 + t * 64 + o] = h0b[b * 256 + t * 32 + o - 32];
+            }
+        }
+    }
+}
+
+/* written: embedding
+   (15) written[b, i, d] = written.weight[shifted[b, i], d]
+*/
+static void embedding_8_64_v2(
+    real *restrict written,          /* [B, 8, 64] */
+    const real *restrict weight,     /* [11, 64] */
+    const int32_t *restrict shifted, /* [B, 8] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int i = 0; i < 8; i++) {
+            for (int d = 0; d < 64; d++) {
+                written[b * 512 + i * 64 + d] = weight[(shifted[b * 8 + i]) * 64 + d];
+            }
+        }
+    }
+}
+
+/* decoder: gru
+   (16) decoder.u0[b, t, g] = sum[i](written[b, t, i] * decoder.weight_ih_l0[g, i]) + decoder.bias_ih_l0[g]
+*/
+static void gru_8_192_64(
+    real *restrict u0,                 /* [B, 8, 192] */
+    const real *restrict written,      /* [B, 8, 64] */
+    const real *restrict weight_ih_l0, /* [192, 64] */
+    const real *restrict bias_ih_l0,   /* [192] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 192; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < batch * 8; i_tile += TILE_ROWS) {
+            const int rows = batch * 8 - i_tile < TILE_ROWS ? batch * 8 - i_tile : TILE_ROWS;
+            const int columns = 192 - j_tile < COLUMNS ? 192 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, 64,
+                     written + i_tile * 64, 64, 1,
+                     weight_ih_l0 + j_tile * 64, 1, 64);
+            for (int r = 0; r < rows; r++) {
+                const int b = (i_tile + r) / 8;
+                const int t = (i_tile + r) % 8;
+                for (int c = 0; c < columns; c++) {
+                    const int g = j_tile + c;
+                    u0[b * 1536 + t * 192 + g] = tile[r * COLUMNS + c] + bias_ih_l0[g];
+                }
+            }
+        }
+    }
+}
+
+/* decoder: gru
+   (17) decoder.v0[b, t, g] = sum[i](decoder.h0[b, t - 1, i] * decoder.weight_hh_l0[g, i]) + decoder.bias_hh_l0[g]
+   (18) decoder.r0[b, t, j] = sigmoid(decoder.u0[b, t, j + 0] + decoder.v0[b, t, j + 0])
+   (19) decoder.z0[b, t, j] = sigmoid(decoder.u0[b, t, j + 64] + decoder.v0[b, t, j + 64])
+   (20) decoder.n0[b, t, j] = tanh(decoder.r0[b, t, j] * decoder.v0[b, t, j + 128] + decoder.u0[b, t, j + 128])
+   (21) decoder.h0[b, t, j] = decoder.n0[b, t, j] * (1 - decoder.z0[b, t, j]) + decoder.h0[b, t - 1, j] * decoder.z0[b, t, j]
+*/
+static void gru_192(
+    real *restrict v0,               /* [B, 8, 192] */
+    real *restrict h0,               /* [B, 8, 64] */
+    const real *restrict bias_hh_l0, /* [192] */
+    const real *restrict u0,         /* [B, 8, 192] */
+    int t,
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int g = 0; g < 192; g++) {
+            v0[b * 1536 + t * 192 + g] = bias_hh_l0[g];
+        }
+        for (int j = 0; j < 64; j++) {
+            const real r0 = sigmoid(u0[b * 1536 + t * 192 + j] + v0[b * 1536 + t * 192 + j]);
+            const real z0 = sigmoid(u0[b * 1536 + t * 192 + j + 64] + v0[b * 1536 + t * 192 + j + 64]);
+            const real n0 = tanh_single(r0 * v0[b * 1536 + t * 192 + j + 128] + u0[b * 1536 + t * 192 + j + 128]);
+            h0[b * 512 + t * 64 + j] = (1.0f - z0) * n0;
+        }
+    }
+}
+
+/* decoder: gru
+   (17) decoder.v0[b, t, g] = sum[i](decoder.h0[b, t - 1, i] * decoder.weight_hh_l0[g, i]) + decoder.bias_hh_l0[g]
+*/
+static void gru_192_64(
+    real *restrict v0,                 /* [B, 8, 192] */
+    const real *restrict h0,           /* [B, 8, 64] */
+    const real *restrict weight_hh_l0, /* [192, 64] */
+    const real *restrict bias_hh_l0,   /* [192] */
+    int t,
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 192; j_tile += COLUMNS) {
+        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
+            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+            const int columns = 192 - j_tile < COLUMNS ? 192 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, 64,
+                     h0 + (t - 1) * 64 + i_tile * 512, 512, 1,
+                     weight_hh_l0 + j_tile * 64, 1, 64);
+            for (int r = 0; r < rows; r++) {
+                const int b = i_tile + r;
+                for (int c = 0; c < columns; c++) {
+                    const int g = j_tile + c;
+                    v0[b * 1536 + t * 192 + g] = tile[r * COLUMNS + c] + bias_hh_l0[g];
+                }
+            }
+        }
+    }
+}
+
+/* decoder: gru
+   (18) decoder.r0[b, t, j] = sigmoid(decoder.u0[b, t, j + 0] + decoder.v0[b, t, j + 0])
+   (20) decoder.n0[b, t, j] = tanh(decoder.r0[b, t, j] * decoder.v0[b, t, j + 128] + decoder.u0[b, t, j + 128])
+*/
+static void gru_64(
+    real *restrict n0,       /* [B, 8, 64] */
+    const real *restrict u0, /* [B, 8, 192] */
+    const real *restrict v0, /* [B, 8, 192] */
+    int t,
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int j = 0; j < 64; j++) {
+            const real r0 = sigmoid(u0[b * 1536 + t * 192 + j] + v0[b * 1536 + t * 192 + j]);
+            n0[b * 512 + t * 64 + j] = tanh_single(r0 * v0[b * 1536 + t * 192 + j + 128] + u0[b * 1536 + t * 192 + j + 128]);
+        }
+    }
+}
+
+/* decoder: gru
+   (19) decoder.z0[b, t, j] = sigmoid(decoder.u0[b, t, j + 64] + decoder.v0[b, t, j + 64])
+   (21) decoder.h0[b, t, j] = decoder.n0[b, t, j] * (1 - decoder.z0[b, t, j]) + decoder.h0[b, t - 1, j] * decoder.z0[b, t, j]
+*/
+static void gru_64_v2(
+    real *restrict h0,       /* [B, 8, 64] */
+    const real *restrict u0, /* [B, 8, 192] */
+    const real *restrict v0, /* [B, 8, 192] */
+    const real *restrict n0, /* [B, 8, 64] */
+    int t,
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int j = 0; j < 64; j++) {
+            const real z0 = sigmoid(u0[b * 1536 + t * 192 + j + 64] + v0[b * 1536 + t * 192 + j + 64]);
+            h0[b * 512 + t * 64 + j] = (1.0f - z0) * n0[b * 512 + t * 64 + j] + h0[b * 512 + (t - 1) * 64 + j] * z0;
+        }
+    }
+}
+
+/* attention: attention
+   (23) attention.q[b, i, f] = sum[j](decoder[b, i, j] * attention.in_proj_weight[f + 0, j]) + attention.in_proj_bias[f + 0]
+*/
+static void attention_8_64_64(
+    real *restrict q,                    /* [B, 8, 64] */
+    const real *restrict decoder,        /* [B, 8, 64] */
+    const real *restrict in_proj_weight, /* [192, 64] */
+    const real *restrict in_proj_bias,   /* [192] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < batch * 8; i_tile += TILE_ROWS) {
+            const int rows = batch * 8 - i_tile < TILE_ROWS ? batch * 8 - i_tile : TILE_ROWS;
+            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, 64,
+                     decoder + i_tile * 64, 64, 1,
+                     in_proj_weight + j_tile * 64, 1, 64);
+            for (int r = 0; r < rows; r++) {
+                const int b = (i_tile + r) / 8;
+                const int i = (i_tile + r) % 8;
+                for (int c = 0; c < columns; c++) {
+                    const int f = j_tile + c;
+                    q[b * 512 + i * 64 + f] = tile[r * COLUMNS + c] + in_proj_bias[f];
+                }
+            }
+        }
+    }
+}
+
+/* attention: attention
+   (24) attention.k[b, j, f] = sum[i](encoder[b, j, i] * attention.in_proj_weight[f + 64, i]) + attention.in_proj_bias[f + 64]
+*/
+static void attention_8_64_64_v2(
+    real *restrict k,                    /* [B, 8, 64] */
+    const real *restrict encoder,        /* [B, 8, 64] */
+    const real *restrict in_proj_weight, /* [192, 64] */
+    const real *restrict in_proj_bias,   /* [192] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < batch * 8; i_tile += TILE_ROWS) {
+            const int rows = batch * 8 - i_tile < TILE_ROWS ? batch * 8 - i_tile : TILE_ROWS;
+            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, 64,
+                     encoder + i_tile * 64, 64, 1,
+                     in_proj_weight + 64 * 64 + j_tile * 64, 1, 64);
+            for (int r = 0; r < rows; r++) {
+                const int b = (i_tile + r) / 8;
+                const int j = (i_tile + r) % 8;
+                for (int c = 0; c < columns; c++) {
+                    const int f = j_tile + c;
+                    k[b * 512 + j * 64 + f] = tile[r * COLUMNS + c] + in_proj_bias[f + 64];
+                }
+            }
+        }
+    }
+}
+
+/* attention: attention
+   (26) attention.s[b, h, i, j] = sum[k](attention.k[b, j, 64*h + k] * attention.q[b, i, 64*h + k]) / 8
+*/
+static void attention_1_8_8_64(
+    real *restrict s,                 /* [B, 1, 8, 8] */
+    const real *restrict q,           /* [B, 8, 64] */
+    const real *restrict attention_k, /* [B, 8, 64] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int b = 0; b < batch; b++) {
+        for (int h = 0; h < 1; h++) {
+            for (int j_tile = 0; j_tile < 8; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+                for (int i_tile = 0; i_tile < 8; i_tile += TILE_ROWS) {
+                    const int rows = 8 - i_tile < TILE_ROWS ? 8 - i_tile : TILE_ROWS;
+                    const int columns = 8 - j_tile < COLUMNS ? 8 - j_tile : COLUMNS;
+                    multiply(tile, panel, i_tile == 0, rows, columns, 64,
+                             q + b * 512 + 64 * h + i_tile * 64, 64, 1,
+                             attention_k + b * 512 + 64 * h + j_tile * 64, 1, 64);
+                    for (int r = 0; r < rows; r++) {
+                        const int i = i_tile + r;
+                        for (int c = 0; c < columns; c++) {
+                            const int j = j_tile + c;
+                            s[b * 64 + h * 64 + i * 8 + j] = 0.125f * tile[r * COLUMNS + c];
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/* attention: attention
+   (27) attention.m[b, h, i] = max[j](attention.s[b, h, i, j])
+   (28) attention.e2[b, h, i, j] = exp(attention.s[b, h, i, j] - attention.m[b, h, i])
+   (29) attention.S[b, h, i] = sum[j](attention.e2[b, h, i, j])
+   (30) attention.p[b, h, i, j] = attention.e2[b, h, i, j] / attention.S[b, h, i]
+*/
+static void attention_1_8_8(
+    real *restrict e2,      /* [B, 1, 8, 8] */
+    real *restrict p,       /* [B, 1, 8, 8] */
+    const real *restrict s, /* [B, 1, 8, 8] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int h = 0; h < 1; h++) {
+            for (int i = 0; i < 8; i++) {
+                real m = -INFINITY;
+                for (int j = 0; j < 8; j++) {
+                    m = maximum(m, s[b * 64 + h * 64 + i * 8 + j]);
+                }
+                for (int j = 0; j < 8; j++) {
+                    e2[b * 64 + h * 64 + i * 8 + j] = exp_single(s[b * 64 + h * 64 + i * 8 + j] - m);
+                }
+                real S = 0;
+                for (int j = 0; j < 8; j++) {
+                    S += e2[b * 64 + h * 64 + i * 8 + j];
+                }
+                const real scale = 1.0f / S;
+                for (int j = 0; j < 8; j++) {
+                    p[b * 64 + h * 64 + i * 8 + j] = scale * e2[b * 64 + h * 64 + i * 8 + j];
+                }
+            }
+        }
+    }
+}
+
+/* attention: attention
+   (25) attention.u[b, j, f] = sum[i](encoder[b, j, i] * attention.in_proj_weight[f + 128, i]) + attention.in_proj_bias[f + 128]
+*/
+static void attention_8_64_64_v3(
+    real *restrict u,                    /* [B, 8, 64] */
+    const real *restrict encoder,        /* [B, 8, 64] */
+    const real *restrict in_proj_weight, /* [192, 64] */
+    const real *restrict in_proj_bias,   /* [192] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < batch * 8; i_tile += TILE_ROWS) {
+            const int rows = batch * 8 - i_tile < TILE_ROWS ? batch * 8 - i_tile : TILE_ROWS;
+            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, 64,
+                     encoder + i_tile * 64, 64, 1,
+                     in_proj_weight + 128 * 64 + j_tile * 64, 1, 64);
+            for (int r = 0; r < rows; r++) {
+                const int b = (i_tile + r) / 8;
+                const int j = (i_tile + r) % 8;
+                for (int c = 0; c < columns; c++) {
+                    const int f = j_tile + c;
+                    u[b * 512 + j * 64 + f] = tile[r * COLUMNS + c] + in_proj_bias[f + 128];
+                }
+            }
+        }
+    }
+}
+
+/* attention: attention
+   (31) attention.v[b, i, d] = sum[j](attention.u[b, j, d] * attention.p[b, 0, i, j])
+*/
+static void attention_8_64_8(
+    real *restrict v,       /* [B, 8, 64] */
+    const real *restrict p, /* [B, 1, 8, 8] */
+    const real *restrict u, /* [B, 8, 64] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int b = 0; b < batch; b++) {
+        for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+            for (int i_tile = 0; i_tile < 8; i_tile += TILE_ROWS) {
+                const int rows = 8 - i_tile < TILE_ROWS ? 8 - i_tile : TILE_ROWS;
+                const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+                multiply(tile, panel, i_tile == 0, rows, columns, 8,
+                         p + b * 64 + i_tile * 8, 8, 1,
+                         u + b * 512 + j_tile, 64, 1);
+                for (int r = 0; r < rows; r++) {
+                    const int i = i_tile + r;
+                    for (int c = 0; c < columns; c++) {
+                        const int d = j_tile + c;
+                        v[b * 512 + i * 64 + d] = tile[r * COLUMNS + c];
+                    }
+                }
+            }
+        }
+    }
+}
+
+/* attention: attention
+   (32) attention[b, i, m] = sum[j](attention.v[b, i, j] * attention.out_proj.weight[m, j]) + attention.out_proj.bias[m]
+*/
+static void attention_8_64_64_v4(
+    real *restrict attention,    /* [B, 8, 64] */
+    const real *restrict v,      /* [B, 8, 64] */
+    const real *restrict weight, /* [64, 64] */
+    const real *restrict bias,   /* [64] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < batch * 8; i_tile += TILE_ROWS) {
+            const int rows = batch * 8 - i_tile < TILE_ROWS ? batch * 8 - i_tile : TILE_ROWS;
+            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, 64,
+                     v + i_tile * 64, 64, 1,
+                     weight + j_tile * 64, 1, 64);
+            for (int r = 0; r < rows; r++) {
+                const int b = (i_tile + r) / 8;
+                const int i = (i_tile + r) % 8;
+                for (int c = 0; c < columns; c++) {
+                    const int m = j_tile + c;
+                    attention[b * 512 + i * 64 + m] = tile[r * COLUMNS + c] + bias[m];
+                }
+            }
+        }
+    }
+}
+
+/* both: concat
+   (33) both[i0, i1, j] = attention[i0, i1, j - 64] + decoder[i0, i1, j + 0]
+*/
+static void concat_8_64(
+    real *restrict both,            /* [B, 8, 128] */
+    const real *restrict decoder,   /* [B, 8, 64] */
+    const real *restrict attention, /* [B, 8, 64] */
+    int batch)
+{
+    for (int i0 = 0; i0 < batch; i0++) {
+        for (int i1 = 0; i1 < 8; i1++) {
+            for (int j = 0; j < 64; j++) {
+                both[i0 * 1024 + i1 * 128 + j] = decoder[i0 * 512 + i1 * 64 + j];
+            }
+            for (int j = 64; j < 128; j++) {
+                both[i0 * 1024 + i1 * 128 + j] = attention[i0 * 512 + i1 * 64 + j - 64];
+            }
+        }
+    }
+}
+
+/* mixed: linear, tanh
+   (34) mixed.z[i0, i1, o] = sum[i](both[i0, i1, i] * mixed.weight[o, i]) + mixed.bias[o]
+   (35) mixed[i0, i1, o] = tanh(mixed.z[i0, i1, o])
+*/
+static void linear_tanh_8_64_128(
+    real *restrict mixed,        /* [B, 8, 64] */
+    const real *restrict both,   /* [B, 8, 128] */
+    const real *restrict weight, /* [64, 128] */
+    const real *restrict bias,   /* [64] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < batch * 8; i_tile += TILE_ROWS) {
+            const int rows = batch * 8 - i_tile < TILE_ROWS ? batch * 8 - i_tile : TILE_ROWS;
+            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, 128,
+                     both + i_tile * 128, 128, 1,
+                     weight + j_tile * 128, 1, 128);
+            for (int r = 0; r < rows; r++) {
+                const int i0 = (i_tile + r) / 8;
+                const int i1 = (i_tile + r) % 8;
+                for (int c = 0; c < columns; c++) {
+                    const int o = j_tile + c;
+                    const real z = tile[r * COLUMNS + c] + bias[o];
+                    mixed[i0 * 512 + i1 * 64 + o] = tanh_single(z);
+                }
+            }
+        }
+    }
+}
+
+/* head: linear
+   (36) head[i0, i1, o] = sum[i](mixed[i0, i1, i] * head.weight[o, i]) + head.bias[o]
+*/
+static void linear_8_10_64(
+    real *restrict head,         /* [B, 8, 10] */
+    const real *restrict mixed,  /* [B, 8, 64] */
+    const real *restrict weight, /* [10, 64] */
+    const real *restrict bias,   /* [10] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 10; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < batch * 8; i_tile += TILE_ROWS) {
+            const int rows = batch * 8 - i_tile < TILE_ROWS ? batch * 8 - i_tile : TILE_ROWS;
+            const int columns = 10 - j_tile < COLUMNS ? 10 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, 64,
+                     mixed + i_tile * 64, 64, 1,
+                     weight + j_tile * 64, 1, 64);
+            for (int r = 0; r < rows; r++) {
+                const int i0 = (i_tile + r) / 8;
+                const int i1 = (i_tile + r) % 8;
+                for (int c = 0; c < columns; c++) {
+                    const int o = j_tile + c;
+                    head[i0 * 80 + i1 * 10 + o] = tile[r * COLUMNS + c] + bias[o];
+                }
+            }
+        }
+    }
+}
+
+/* loss: cross_entropy
+   (37) loss.m[i0, i1] = max[i](head[i0, i1, i])
+   (38) loss.e[i0, i1, j] = exp(head[i0, i1, j] - loss.m[i0, i1])
+   (39) loss.S[i0, i1] = sum[i](loss.e[i0, i1, i])
+*/
+static void cross_entropy_8_10(
+    real *restrict m,          /* [B, 8] */
+    real *restrict e,          /* [B, 8, 10] */
+    real *restrict S,          /* [B, 8] */
+    const real *restrict head, /* [B, 8, 10] */
+    int batch)
+{
+    for (int i0 = 0; i0 < batch; i0++) {
+        for (int i1 = 0; i1 < 8; i1++) {
+            real largest = -INFINITY;
+            for (int o = 0; o < 10; o++) {
+                largest = maximum(largest, head[i0 * 80 + i1 * 10 + o]);
+            }
+            m[i0 * 8 + i1] = largest;
+            for (int j = 0; j < 10; j++) {
+                e[i0 * 80 + i1 * 10 + j] = exp_single(head[i0 * 80 + i1 * 10 + j] - m[i0 * 8 + i1]);
+            }
+            real sum = 0;
+            for (int j = 0; j < 10; j++) {
+                sum += e[i0 * 80 + i1 * 10 + j];
+            }
+            S[i0 * 8 + i1] = sum;
+        }
+    }
+}
+
+/* loss: cross_entropy
+   (41) loss = sum[b, i](log(loss.S[b, i]) + loss.m[b, i] - head[b, i, target[b, i]]) / (8 * B)
+*/
+static void cross_entropy_8(
+    real *restrict loss,
+    const real *restrict m,         /* [B, 8] */
+    const real *restrict S,         /* [B, 8] */
+    const real *restrict head,      /* [B, 8, 10] */
+    const int32_t *restrict target, /* [B, 8] */
+    int batch)
+{
+    real sum = 0;
+    for (int i0 = 0; i0 < batch; i0++) {
+        for (int i1 = 0; i1 < 8; i1++) {
+            sum += m[i0 * 8 + i1] + logf(S[i0 * 8 + i1]) - head[i0 * 80 + i1 * 10 + target[i0 * 8 + i1]];
+        }
+    }
+    *loss = sum / (8.0f * (real)batch);
+}
+
+/* written: gradient of embedding (one side of the product)
+   (79) d.written.weight[v, d] = sum[b, i](d.written[b, i, d] * (v == shifted[b, i]))
+*/
+static void d_weight_11_64(
+    real *restrict d_weight) /* [11, 64] */
+{
+    for (int v = 0; v < 11; v++) {
+        for (int d = 0; d < 64; d++) {
+            d_weight[v * 64 + d] = 0.0f;
+        }
+    }
+}
+
+/* read: gradient of embedding (one side of the product)
+   (102) d.read.weight[v, d] = sum[b, i](d.read[b, i, d] * (v == source[b, i]))
+*/
+static void d_weight_10_64(
+    real *restrict d_weight) /* [10, 64] */
+{
+    for (int v = 0; v < 10; v++) {
+        for (int d = 0; d < 64; d++) {
+            d_weight[v * 64 + d] = 0.0f;
+        }
+    }
+}
+
+/* encoder: gru
+   (3) encoder.v0[b, t, g] = sum[i](encoder.h0[b, t - 1, i] * encoder.weight_hh_l0[g, i]) + encoder.bias_hh_l0[g]
+   (4) encoder.r0[b, t, j] = sigmoid(encoder.u0[b, t, j + 0] + encoder.v0[b, t, j + 0])
+   (5) encoder.z0[b, t, j] = sigmoid(encoder.u0[b, t, j + 32] + encoder.v0[b, t, j + 32])
+   (6) encoder.n0[b, t, j] = tanh(encoder.r0[b, t, j] * encoder.v0[b, t, j + 64] + encoder.u0[b, t, j + 64])
+   (7) encoder.h0[b, t, j] = encoder.n0[b, t, j] * (1 - encoder.z0[b, t, j]) + encoder.h0[b, t - 1, j] * encoder.z0[b, t, j]
+*/
+static void gru_96_v3(
+    real *restrict v0,               /* [B, 8, 96] */
+    real *restrict r0,               /* [B, 8, 32] */
+    real *restrict z0,               /* [B, 8, 32] */
+    real *restrict n0,               /* [B, 8, 32] */
+    real *restrict h0,               /* [B, 8, 32] */
+    const real *restrict bias_hh_l0, /* [96] */
+    const real *restrict u0,         /* [B, 8, 96] */
+    int t,
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int g = 0; g < 96; g++) {
+            v0[b * 768 + t * 96 + g] = bias_hh_l0[g];
+        }
+        for (int j = 0; j < 32; j++) {
+            r0[b * 256 + t * 32 + j] = sigmoid(u0[b * 768 + t * 96 + j] + v0[b * 768 + t * 96 + j]);
+            z0[b * 256 + t * 32 + j] = sigmoid(u0[b * 768 + t * 96 + j + 32] + v0[b * 768 + t * 96 + j + 32]);
+            n0[b * 256 + t * 32 + j] = tanh_single(r0[b * 256 + t * 32 + j] * v0[b * 768 + t * 96 + j + 64] + u0[b * 768 + t * 96 + j + 64]);
+            h0[b * 256 + t * 32 + j] = (1.0f - z0[b * 256 + t * 32 + j]) * n0[b * 256 + t * 32 + j];
+        }
+    }
+}
+
+/* encoder: gru
+   (4) encoder.r0[b, t, j] = sigmoid(encoder.u0[b, t, j + 0] + encoder.v0[b, t, j + 0])
+   (6) encoder.n0[b, t, j] = tanh(encoder.r0[b, t, j] * encoder.v0[b, t, j + 64] + encoder.u0[b, t, j + 64])
+*/
+static void gru_32_v5(
+    real *restrict r0,       /* [B, 8, 32] */
+    real *restrict n0,       /* [B, 8, 32] */
+    const real *restrict u0, /* [B, 8, 96] */
+    const real *restrict v0, /* [B, 8, 96] */
+    int t,
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int j = 0; j < 32; j++) {
+            r0[b * 256 + t * 32 + j] = sigmoid(u0[b * 768 + t * 96 + j] + v0[b * 768 + t * 96 + j]);
+            n0[b * 256 + t * 32 + j] = tanh_single(r0[b * 256 + t * 32 + j] * v0[b * 768 + t * 96 + j + 64] + u0[b * 768 + t * 96 + j + 64]);
+        }
+    }
+}
+
+/* encoder: gru
+   (5) encoder.z0[b, t, j] = sigmoid(encoder.u0[b, t, j + 32] + encoder.v0[b, t, j + 32])
+   (7) encoder.h0[b, t, j] = encoder.n0[b, t, j] * (1 - encoder.z0[b, t, j]) + encoder.h0[b, t - 1, j] * encoder.z0[b, t, j]
+*/
+static void gru_32_v6(
+    real *restrict z0,       /* [B, 8, 32] */
+    real *restrict h0,       /* [B, 8, 32] */
+    const real *restrict u0, /* [B, 8, 96] */
+    const real *restrict v0, /* [B, 8, 96] */
+    const real *restrict n0, /* [B, 8, 32] */
+    int t,
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int j = 0; j < 32; j++) {
+            z0[b * 256 + t * 32 + j] = sigmoid(u0[b * 768 + t * 96 + j + 32] + v0[b * 768 + t * 96 + j + 32]);
+            h0[b * 256 + t * 32 + j] = (1.0f - z0[b * 256 + t * 32 + j]) * n0[b * 256 + t * 32 + j] + h0[b * 256 + (t - 1) * 32 + j] * z0[b * 256 + t * 32 + j];
+        }
+    }
+}
+
+/* encoder: gru
+   (9) encoder.v0b[b, t, g] = sum[i](encoder.h0b[b, t + 1, i] * encoder.weight_hh_l0_reverse[g, i]) + encoder.bias_hh_l0_reverse[g]
+   (10) encoder.r0b[b, t, j] = sigmoid(encoder.u0b[b, t, j + 0] + encoder.v0b[b, t, j + 0])
+   (11) encoder.z0b[b, t, j] = sigmoid(encoder.u0b[b, t, j + 32] + encoder.v0b[b, t, j + 32])
+   (12) encoder.n0b[b, t, j] = tanh(encoder.r0b[b, t, j] * encoder.v0b[b, t, j + 64] + encoder.u0b[b, t, j + 64])
+   (13) encoder.h0b[b, t, j] = encoder.n0b[b, t, j] * (1 - encoder.z0b[b, t, j]) + encoder.h0b[b, t + 1, j] * encoder.z0b[b, t, j]
+*/
+static void gru_96_v4(
+    real *restrict v0b,                      /* [B, 8, 96] */
+    real *restrict r0b,                      /* [B, 8, 32] */
+    real *restrict z0b,                      /* [B, 8, 32] */
+    real *restrict n0b,                      /* [B, 8, 32] */
+    real *restrict h0b,                      /* [B, 8, 32] */
+    const real *restrict bias_hh_l0_reverse, /* [96] */
+    const real *restrict u0b,                /* [B, 8, 96] */
+    int t,
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int g = 0; g < 96; g++) {
+            v0b[b * 768 + t * 96 + g] = bias_hh_l0_reverse[g];
+        }
+        for (int j = 0; j < 32; j++) {
+            r0b[b * 256 + t * 32 + j] = sigmoid(u0b[b * 768 + t * 96 + j] + v0b[b * 768 + t * 96 + j]);
+            z0b[b * 256 + t * 32 + j] = sigmoid(u0b[b * 768 + t * 96 + j + 32] + v0b[b * 768 + t * 96 + j + 32]);
+            n0b[b * 256 + t * 32 + j] = tanh_single(r0b[b * 256 + t * 32 + j] * v0b[b * 768 + t * 96 + j + 64] + u0b[b * 768 + t * 96 + j + 64]);
+            h0b[b * 256 + t * 32 + j] = (1.0f - z0b[b * 256 + t * 32 + j]) * n0b[b * 256 + t * 32 + j];
+        }
+    }
+}
+
+/* encoder: gru
+   (10) encoder.r0b[b, t, j] = sigmoid(encoder.u0b[b, t, j + 0] + encoder.v0b[b, t, j + 0])
+   (12) encoder.n0b[b, t, j] = tanh(encoder.r0b[b, t, j] * encoder.v0b[b, t, j + 64] + encoder.u0b[b, t, j + 64])
+*/
+static void gru_32_v7(
+    real *restrict r0b,       /* [B, 8, 32] */
+    real *restrict n0b,       /* [B, 8, 32] */
+    const real *restrict u0b, /* [B, 8, 96] */
+    const real *restrict v0b, /* [B, 8, 96] */
+    int t,
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int j = 0; j < 32; j++) {
+            r0b[b * 256 + t * 32 + j] = sigmoid(u0b[b * 768 + t * 96 + j] + v0b[b * 768 + t * 96 + j]);
+            n0b[b * 256 + t * 32 + j] = tanh_single(r0b[b * 256 + t * 32 + j] * v0b[b * 768 + t * 96 + j + 64] + u0b[b * 768 + t * 96 + j + 64]);
+        }
+    }
+}
+
+/* encoder: gru
+   (11) encoder.z0b[b, t, j] = sigmoid(encoder.u0b[b, t, j + 32] + encoder.v0b[b, t, j + 32])
+   (13) encoder.h0b[b, t, j] = encoder.n0b[b, t, j] * (1 - encoder.z0b[b, t, j]) + encoder.h0b[b, t + 1, j] * encoder.z0b[b, t, j]
+*/
+static void gru_32_v8(
+    real *restrict z0b,       /* [B, 8, 32] */
+    real *restrict h0b,       /* [B, 8, 32] */
+    const real *restrict u0b, /* [B, 8, 96] */
+    const real *restrict v0b, /* [B, 8, 96] */
+    const real *restrict n0b, /* [B, 8, 32] */
+    int t,
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int j = 0; j < 32; j++) {
+            z0b[b * 256 + t * 32 + j] = sigmoid(u0b[b * 768 + t * 96 + j + 32] + v0b[b * 768 + t * 96 + j + 32]);
+            h0b[b * 256 + t * 32 + j] = (1.0f - z0b[b * 256 + t * 32 + j]) * n0b[b * 256 + t * 32 + j] + h0b[b * 256 + (t + 1) * 32 + j] * z0b[b * 256 + t * 32 + j];
+        }
+    }
+}
+
+/* decoder: gru
+   (17) decoder.v0[b, t, g] = sum[i](decoder.h0[b, t - 1, i] * decoder.weight_hh_l0[g, i]) + decoder.bias_hh_l0[g]
+   (18) decoder.r0[b, t, j] = sigmoid(decoder.u0[b, t, j + 0] + decoder.v0[b, t, j + 0])
+   (19) decoder.z0[b, t, j] = sigmoid(decoder.u0[b, t, j + 64] + decoder.v0[b, t, j + 64])
+   (20) decoder.n0[b, t, j] = tanh(decoder.r0[b, t, j] * decoder.v0[b, t, j + 128] + decoder.u0[b, t, j + 128])
+   (21) decoder.h0[b, t, j] = decoder.n0[b, t, j] * (1 - decoder.z0[b, t, j]) + decoder.h0[b, t - 1, j] * decoder.z0[b, t, j]
+*/
+static void gru_192_v2(
+    real *restrict v0,               /* [B, 8, 192] */
+    real *restrict r0,               /* [B, 8, 64] */
+    real *restrict z0,               /* [B, 8, 64] */
+    real *restrict n0,               /* [B, 8, 64] */
+    real *restrict h0,               /* [B, 8, 64] */
+    const real *restrict bias_hh_l0, /* [192] */
+    const real *restrict u0,         /* [B, 8, 192] */
+    int t,
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int g = 0; g < 192; g++) {
+            v0[b * 1536 + t * 192 + g] = bias_hh_l0[g];
+        }
+        for (int j = 0; j < 64; j++) {
+            r0[b * 512 + t * 64 + j] = sigmoid(u0[b * 1536 + t * 192 + j] + v0[b * 1536 + t * 192 + j]);
+            z0[b * 512 + t * 64 + j] = sigmoid(u0[b * 1536 + t * 192 + j + 64] + v0[b * 1536 + t * 192 + j + 64]);
+            n0[b * 512 + t * 64 + j] = tanh_single(r0[b * 512 + t * 64 + j] * v0[b * 1536 + t * 192 + j + 128] + u0[b * 1536 + t * 192 + j + 128]);
+            h0[b * 512 + t * 64 + j] = (1.0f - z0[b * 512 + t * 64 + j]) * n0[b * 512 + t * 64 + j];
+        }
+    }
+}
+
+/* decoder: gru
+   (18) decoder.r0[b, t, j] = sigmoid(decoder.u0[b, t, j + 0] + decoder.v0[b, t, j + 0])
+   (20) decoder.n0[b, t, j] = tanh(decoder.r0[b, t, j] * decoder.v0[b, t, j + 128] + decoder.u0[b, t, j + 128])
+*/
+static void gru_64_v3(
+    real *restrict r0,       /* [B, 8, 64] */
+    real *restrict n0,       /* [B, 8, 64] */
+    const real *restrict u0, /* [B, 8, 192] */
+    const real *restrict v0, /* [B, 8, 192] */
+    int t,
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int j = 0; j < 64; j++) {
+            r0[b * 512 + t * 64 + j] = sigmoid(u0[b * 1536 + t * 192 + j] + v0[b * 1536 + t * 192 + j]);
+            n0[b * 512 + t * 64 + j] = tanh_single(r0[b * 512 + t * 64 + j] * v0[b * 1536 + t * 192 + j + 128] + u0[b * 1536 + t * 192 + j + 128]);
+        }
+    }
+}
+
+/* decoder: gru
+   (19) decoder.z0[b, t, j] = sigmoid(decoder.u0[b, t, j + 64] + decoder.v0[b, t, j + 64])
+   (21) decoder.h0[b, t, j] = decoder.n0[b, t, j] * (1 - decoder.z0[b, t, j]) + decoder.h0[b, t - 1, j] * decoder.z0[b, t, j]
+*/
+static void gru_64_v4(
+    real *restrict z0,       /* [B, 8, 64] */
+    real *restrict h0,       /* [B, 8, 64] */
+    const real *restrict u0, /* [B, 8, 192] */
+    const real *restrict v0, /* [B, 8, 192] */
+    const real *restrict n0, /* [B, 8, 64] */
+    int t,
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int j = 0; j < 64; j++) {
+            z0[b * 512 + t * 64 + j] = sigmoid(u0[b * 1536 + t * 192 + j + 64] + v0[b * 1536 + t * 192 + j + 64]);
+            h0[b * 512 + t * 64 + j] = (1.0f - z0[b * 512 + t * 64 + j]) * n0[b * 512 + t * 64 + j] + h0[b * 512 + (t - 1) * 64 + j] * z0[b * 512 + t * 64 + j];
+        }
+    }
+}
+
+/* loss: cross_entropy; head: gradient of linear
+   (37) loss.m[i0, i1] = max[i](head[i0, i1, i])
+   (38) loss.e[i0, i1, j] = exp(head[i0, i1, j] - loss.m[i0, i1])
+   (39) loss.S[i0, i1] = sum[i](loss.e[i0, i1, i])
+   (40) loss.p[i0, i1, j] = loss.e[i0, i1, j] / loss.S[i0, i1]
+   (42) d.head[i0, i1, o] = (loss.p[i0, i1, o] - (o == target[i0, i1])) / (8 * B)
+*/
+static void cross_entropy_d_head_8_10(
+    real *restrict m,               /* [B, 8] */
+    real *restrict e,               /* [B, 8, 10] */
+    real *restrict S,               /* [B, 8] */
+    real *restrict d_head,          /* [B, 8, 10] */
+    const real *restrict head,      /* [B, 8, 10] */
+    const int32_t *restrict target, /* [B, 8] */
+    int batch)
+{
+    const real scale2 = 1.0f / (8.0f * (real)batch);
+    for (int i0 = 0; i0 < batch; i0++) {
+        for (int i1 = 0; i1 < 8; i1++) {
+            real largest = -INFINITY;
+            for (int o = 0; o < 10; o++) {
+                largest = maximum(largest, head[i0 * 80 + i1 * 10 + o]);
+            }
+            m[i0 * 8 + i1] = largest;
+            for (int j = 0; j < 10; j++) {
+                e[i0 * 80 + i1 * 10 + j] = exp_single(head[i0 * 80 + i1 * 10 + j] - m[i0 * 8 + i1]);
+            }
+            real sum = 0;
+            for (int j = 0; j < 10; j++) {
+                sum += e[i0 * 80 + i1 * 10 + j];
+            }
+            S[i0 * 8 + i1] = sum;
+            const real scale = 1.0f / S[i0 * 8 + i1];
+            for (int j = 0; j < 10; j++) {
+                const real p = scale * e[i0 * 80 + i1 * 10 + j];
+                d_head[i0 * 80 + i1 * 10 + j] = scale2 * (p - (j == target[i0 * 8 + i1] ? 1.0f : 0.0f));
+            }
+        }
+    }
+}
+
+/* head: gradient of linear
+   (43) d.head.weight[o, i] = sum[b, j](d.head[b, j, o] * mixed[b, j, i])
+*/
+static void d_weight_10_64_8(
+    real *restrict d_weight,     /* [10, 64] */
+    const real *restrict d_head, /* [B, 8, 10] */
+    const real *restrict mixed,  /* [B, 8, 64] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < 10; i_tile += TILE_ROWS) {
+            const int rows = 10 - i_tile < TILE_ROWS ? 10 - i_tile : TILE_ROWS;
+            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, batch * 8,
+                     d_head + i_tile, 1, 10,
+                     mixed + j_tile, 64, 1);
+            for (int r = 0; r < rows; r++) {
+                const int o = i_tile + r;
+                for (int c = 0; c < columns; c++) {
+                    const int i = j_tile + c;
+                    d_weight[o * 64 + i] = tile[r * COLUMNS + c];
+                }
+            }
+        }
+    }
+}
+
+/* head: gradient of linear
+   (44) d.head.bias[o] = sum[b, i](d.head[b, i, o])
+*/
+static void d_bias_10_8(
+    real *restrict d_bias,       /* [10] */
+    const real *restrict d_head, /* [B, 8, 10] */
+    int batch)
+{
+    real sum[10] = {0};
+    for (int i0 = 0; i0 < batch; i0++) {
+        for (int i1 = 0; i1 < 8; i1++) {
+            for (int o = 0; o < 10; o++) {
+                sum[o] += d_head[i0 * 80 + i1 * 10 + o];
+            }
+        }
+    }
+    for (int o = 0; o < 10; o++) {
+        d_bias[o] = sum[o];
+    }
+}
+
+/* mixed: gradient of linear
+   (45) d.mixed.z[i0, i1, o] = (1 - mixed[i0, i1, o]**2) * sum[i](d.head[i0, i1, i] * head.weight[i, o])
+*/
+static void d_z_8_64_10(
+    real *restrict mixed,        /* [B, 8, 64] */
+    const real *restrict d_head, /* [B, 8, 10] */
+    const real *restrict weight, /* [10, 64] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < batch * 8; i_tile += TILE_ROWS) {
+            const int rows = batch * 8 - i_tile < TILE_ROWS ? batch * 8 - i_tile : TILE_ROWS;
+            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, 10,
+                     d_head + i_tile * 10, 10, 1,
+                     weight + j_tile, 64, 1);
+            for (int r = 0; r < rows; r++) {
+                const int i0 = (i_tile + r) / 8;
+                const int i1 = (i_tile + r) % 8;
+                for (int c = 0; c < columns; c++) {
+                    const int o = j_tile + c;
+                    mixed[i0 * 512 + i1 * 64 + o] = (1.0f - square(mixed[i0 * 512 + i1 * 64 + o])) * tile[r * COLUMNS + c];
+                }
+            }
+        }
+    }
+}
+
+/* mixed: gradient of linear
+   (46) d.mixed.weight[o, i] = sum[b, j](both[b, j, i] * d.mixed.z[b, j, o])
+*/
+static void d_weight_64_128_8(
+    real *restrict d_weight,    /* [64, 128] */
+    const real *restrict mixed, /* [B, 8, 64] */
+    const real *restrict both,  /* [B, 8, 128] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 128; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
+            const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
+            const int columns = 128 - j_tile < COLUMNS ? 128 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, batch * 8,
+                     mixed + i_tile, 1, 64,
+                     both + j_tile, 128, 1);
+            for (int r = 0; r < rows; r++) {
+                const int o = i_tile + r;
+                for (int c = 0; c < columns; c++) {
+                    const int i = j_tile + c;
+                    d_weight[o * 128 + i] = tile[r * COLUMNS + c];
+                }
+            }
+        }
+    }
+}
+
+/* mixed: gradient of linear
+   (47) d.mixed.bias[o] = sum[b, i](d.mixed.z[b, i, o])
+*/
+static void d_bias_64_8(
+    real *restrict d_bias,      /* [64] */
+    const real *restrict mixed, /* [B, 8, 64] */
+    int batch)
+{
+    real sum[64] = {0};
+    for (int i0 = 0; i0 < batch; i0++) {
+        for (int i1 = 0; i1 < 8; i1++) {
+            for (int o = 0; o < 64; o++) {
+                sum[o] += mixed[i0 * 512 + i1 * 64 + o];
+            }
+        }
+    }
+    for (int o = 0; o < 64; o++) {
+        d_bias[o] = sum[o];
+    }
+}
+
+/* both: gradient of concat
+   (48) d.both[i0, i1, j] = sum[i](d.mixed.z[i0, i1, i] * mixed.weight[i, j])
+*/
+static void d_both_8_128_64(
+    real *restrict d_both,       /* [B, 8, 128] */
+    const real *restrict mixed,  /* [B, 8, 64] */
+    const real *restrict weight, /* [64, 128] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 128; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < batch * 8; i_tile += TILE_ROWS) {
+            const int rows = batch * 8 - i_tile < TILE_ROWS ? batch * 8 - i_tile : TILE_ROWS;
+            const int columns = 128 - j_tile < COLUMNS ? 128 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, 64,
+                     mixed + i_tile * 64, 64, 1,
+                     weight + j_tile, 128, 1);
+            for (int r = 0; r < rows; r++) {
+                const int i0 = (i_tile + r) / 8;
+                const int i1 = (i_tile + r) % 8;
+                for (int c = 0; c < columns; c++) {
+                    const int j = j_tile + c;
+                    d_both[i0 * 1024 + i1 * 128 + j] = tile[r * COLUMNS + c];
+                }
+            }
+        }
+    }
+}
+
+/* attention: gradient of attention
+   (49) d.attention.out_proj.weight[m, d] = sum[b, i](attention.v[b, i, d] * d.both[b, i, m + 64])
+*/
+static void d_weight_64_64_8(
+    real *restrict d_weight,     /* [64, 64] */
+    const real *restrict d_both, /* [B, 8, 128] */
+    const real *restrict v,      /* [B, 8, 64] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
+            const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
+            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, batch * 8,
+                     d_both + 64 + i_tile, 1, 128,
+                     v + j_tile, 64, 1);
+            for (int r = 0; r < rows; r++) {
+                const int m = i_tile + r;
+                for (int c = 0; c < columns; c++) {
+                    const int d = j_tile + c;
+                    d_weight[m * 64 + d] = tile[r * COLUMNS + c];
+                }
+            }
+        }
+    }
+}
+
+/* attention: gradient of attention
+   (50) d.attention.out_proj.bias[m] = sum[b, i](d.both[b, i, m + 64])
+*/
+static void d_bias_64_8_v2(
+    real *restrict d_bias,       /* [64] */
+    const real *restrict d_both, /* [B, 8, 128] */
+    int batch)
+{
+    real sum[64] = {0};
+    for (int i0 = 0; i0 < batch; i0++) {
+        for (int i1 = 0; i1 < 8; i1++) {
+            for (int m = 0; m < 64; m++) {
+                sum[m] += d_both[i0 * 1024 + i1 * 128 + m + 64];
+            }
+        }
+    }
+    for (int m = 0; m < 64; m++) {
+        d_bias[m] = sum[m];
+    }
+}
+
+/* attention: gradient of attention
+   (51) d.attention.v[b, i, d] = sum[j](d.both[b, i, j + 64] * attention.out_proj.weight[j, d])
+*/
+static void d_v_8_64_64(
+    real *restrict d_v,          /* [B, 8, 64] */
+    const real *restrict d_both, /* [B, 8, 128] */
+    const real *restrict weight, /* [64, 64] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < batch * 8; i_tile += TILE_ROWS) {
+            const int rows = batch * 8 - i_tile < TILE_ROWS ? batch * 8 - i_tile : TILE_ROWS;
+            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, 64,
+                     d_both + 64 + i_tile * 128, 128, 1,
+                     weight + j_tile, 64, 1);
+            for (int r = 0; r < rows; r++) {
+                const int b = (i_tile + r) / 8;
+                const int i = (i_tile + r) % 8;
+                for (int c = 0; c < columns; c++) {
+                    const int d = j_tile + c;
+                    d_v[b * 512 + i * 64 + d] = tile[r * COLUMNS + c];
+                }
+            }
+        }
+    }
+}
+
+/* attention: gradient of attention
+   (53) attention.r[b, i, j] = sum[k](attention.u[b, j, k] * d.attention.v[b, i, k])
+*/
+static void r_8_8_64(
+    real *restrict r,         /* [B, 8, 8] */
+    const real *restrict d_v, /* [B, 8, 64] */
+    const real *restrict u,   /* [B, 8, 64] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int b = 0; b < batch; b++) {
+        for (int j_tile = 0; j_tile < 8; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+            for (int i_tile = 0; i_tile < 8; i_tile += TILE_ROWS) {
+                const int rows = 8 - i_tile < TILE_ROWS ? 8 - i_tile : TILE_ROWS;
+                const int columns = 8 - j_tile < COLUMNS ? 8 - j_tile : COLUMNS;
+                multiply(tile, panel, i_tile == 0, rows, columns, 64,
+                         d_v + b * 512 + i_tile * 64, 64, 1,
+                         u + b * 512 + j_tile * 64, 1, 64);
+                for (int r_2 = 0; r_2 < rows; r_2++) {
+                    const int i = i_tile + r_2;
+                    for (int c = 0; c < columns; c++) {
+                        const int j = j_tile + c;
+                        r[b * 64 + i * 8 + j] = tile[r_2 * COLUMNS + c];
+                    }
+                }
+            }
+        }
+    }
+}
+
+/* attention: gradient of attention
+   (55) attention.r2[b, h, i] = sum[j](attention.p[b, h, i, j] * d.attention.p[b, h, i, j])
+   (56) d.attention.s[b, h, i, j] = attention.p[b, h, i, j] * (d.attention.p[b, h, i, j] - attention.r2[b, h, i])
+*/
+static void r2_d_s_1_8_8(
+    real *restrict d_s,       /* [B, 1, 8, 8] */
+    const real *restrict d_p, /* [B, 1, 8, 8] */
+    const real *restrict p,   /* [B, 1, 8, 8] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int h = 0; h < 1; h++) {
+            for (int i = 0; i < 8; i++) {
+                real r2 = 0;
+                for (int j = 0; j < 8; j++) {
+                    r2 += d_p[b * 64 + h * 64 + i * 8 + j] * p[b * 64 + h * 64 + i * 8 + j];
+                }
+                for (int j = 0; j < 8; j++) {
+                    d_s[b * 64 + h * 64 + i * 8 + j] = (d_p[b * 64 + h * 64 + i * 8 + j] - r2) * p[b * 64 + h * 64 + i * 8 + j];
+                }
+            }
+        }
+    }
+}
+
+/* attention: gradient of attention
+   (52) d.attention.u[b, j, f] = sum[i](d.attention.v[b, i, f] * attention.p[b, 0, i, j])
+*/
+static void d_u_8_64_8(
+    real *restrict d_u,       /* [B, 8, 64] */
+    const real *restrict p,   /* [B, 1, 8, 8] */
+    const real *restrict d_v, /* [B, 8, 64] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int b = 0; b < batch; b++) {
+        for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+            for (int i_tile = 0; i_tile < 8; i_tile += TILE_ROWS) {
+                const int rows = 8 - i_tile < TILE_ROWS ? 8 - i_tile : TILE_ROWS;
+                const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+                multiply(tile, panel, i_tile == 0, rows, columns, 8,
+                         p + b * 64 + i_tile, 1, 8,
+                         d_v + b * 512 + j_tile, 64, 1);
+                for (int r = 0; r < rows; r++) {
+                    const int j = i_tile + r;
+                    for (int c = 0; c < columns; c++) {
+                        const int f = j_tile + c;
+                        d_u[b * 512 + j * 64 + f] = tile[r * COLUMNS + c];
+                    }
+                }
+            }
+        }
+    }
+}
+
+/* attention: gradient of attention
+   (57) d.attention.q[b, i, f] = sum[j](attention.k[b, j, f] * d.attention.s[b, 0, i, j]) / 8
+*/
+static void d_q_8_64_8(
+    real *restrict d_q,       /* [B, 8, 64] */
+    const real *restrict d_s, /* [B, 1, 8, 8] */
+    const real *restrict k,   /* [B, 8, 64] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int b = 0; b < batch; b++) {
+        for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+            for (int i_tile = 0; i_tile < 8; i_tile += TILE_ROWS) {
+                const int rows = 8 - i_tile < TILE_ROWS ? 8 - i_tile : TILE_ROWS;
+                const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+                multiply(tile, panel, i_tile == 0, rows, columns, 8,
+                         d_s + b * 64 + i_tile * 8, 8, 1,
+                         k + b * 512 + j_tile, 64, 1);
+                for (int r = 0; r < rows; r++) {
+                    const int i = i_tile + r;
+                    for (int c = 0; c < columns; c++) {
+                        const int f = j_tile + c;
+                        d_q[b * 512 + i * 64 + f] = 0.125f * tile[r * COLUMNS + c];
+                    }
+                }
+            }
+        }
+    }
+}
+
+/* decoder: gradient of gru
+   (67) d.decoder[b, t, j] = sum[i](d.attention.q[b, t, i] * attention.in_proj_weight[i + 0, j]) + d.both[b, t, j + 0]
+*/
+static void d_decoder_8_64_64(
+    real *restrict d_decoder,            /* [B, 8, 64] */
+    const real *restrict d_q,            /* [B, 8, 64] */
+    const real *restrict in_proj_weight, /* [192, 64] */
+    const real *restrict d_both,         /* [B, 8, 128] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < batch * 8; i_tile += TILE_ROWS) {
+            const int rows = batch * 8 - i_tile < TILE_ROWS ? batch * 8 - i_tile : TILE_ROWS;
+            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, 64,
+                     d_q + i_tile * 64, 64, 1,
+                     in_proj_weight + j_tile, 64, 1);
+            for (int r = 0; r < rows; r++) {
+                const int b = (i_tile + r) / 8;
+                const int t = (i_tile + r) % 8;
+                for (int c = 0; c < columns; c++) {
+                    const int j = j_tile + c;
+                    d_decoder[b * 512 + t * 64 + j] = tile[r * COLUMNS + c] + d_both[b * 1024 + t * 128 + j];
+                }
+            }
+        }
+    }
+}
+
+/* attention: gradient of attention
+   (58) d.attention.k[b, j, f] = sum[i](attention.q[b, i, f] * d.attention.s[b, 0, i, j]) / 8
+*/
+static void d_k_8_64_8(
+    real *restrict d_k,       /* [B, 8, 64] */
+    const real *restrict d_s, /* [B, 1, 8, 8] */
+    const real *restrict q,   /* [B, 8, 64] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int b = 0; b < batch; b++) {
+        for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+            for (int i_tile = 0; i_tile < 8; i_tile += TILE_ROWS) {
+                const int rows = 8 - i_tile < TILE_ROWS ? 8 - i_tile : TILE_ROWS;
+                const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+                multiply(tile, panel, i_tile == 0, rows, columns, 8,
+                         d_s + b * 64 + i_tile, 1, 8,
+                         q + b * 512 + j_tile, 64, 1);
+                for (int r = 0; r < rows; r++) {
+                    const int j = i_tile + r;
+                    for (int c = 0; c < columns; c++) {
+                        const int f = j_tile + c;
+                        d_k[b * 512 + j * 64 + f] = 0.125f * tile[r * COLUMNS + c];
+                    }
+                }
+            }
+        }
+    }
+}
+
+/* attention: gradient of attention (one side of the product)
+   (61) attention.r3[d, w] = sum[b, i](d.attention.q[b, i, w + 0] * decoder[b, i, d])
+   (62) attention.r4[d, w] = sum[b, i](d.attention.u[b, i, w - 128] * encoder[b, i, d])
+   (63) d.attention.in_proj_weight[w, d] = sum[b, i](d.attention.k[b, i, w - 64] * encoder[b, i, d]) + attention.r3[d, w] + attention.r4[d, w]
+*/
+static void r3_r4_d_in_proj_weight_64_64_8(
+    real *restrict d_in_proj_weight, /* [192, 64] */
+    const real *restrict d_q,        /* [B, 8, 64] */
+    const real *restrict decoder,    /* [B, 8, 64] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
+            const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
+            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, batch * 8,
+                     d_q + i_tile, 1, 64,
+                     decoder + j_tile, 64, 1);
+            for (int r = 0; r < rows; r++) {
+                const int w = i_tile + r;
+                for (int c = 0; c < columns; c++) {
+                    const int d = j_tile + c;
+                    d_in_proj_weight[w * 64 + d] = tile[r * COLUMNS + c];
+                }
+            }
+        }
+    }
+}
+
+/* attention: gradient of attention (one side of the product)
+   (64) attention.r5[w] = sum[b, i](d.attention.q[b, i, w + 0])
+   (65) attention.r6[w] = sum[b, i](d.attention.u[b, i, w - 128])
+   (66) d.attention.in_proj_bias[w] = sum[b, i](d.attention.k[b, i, w - 64]) + attention.r5[w] + attention.r6[w]
+*/
+static void r5_r6_d_in_proj_bias_64_8(
+    real *restrict d_in_proj_bias, /* [192] */
+    const real *restrict d_q,      /* [B, 8, 64] */
+    int batch)
+{
+    real sum[64] = {0};
+    for (int b = 0; b < batch; b++) {
+        for (int i = 0; i < 8; i++) {
+            for (int w = 0; w < 64; w++) {
+                sum[w] += d_q[b * 512 + i * 64 + w];
+            }
+        }
+    }
+    for (int w = 0; w < 64; w++) {
+        d_in_proj_bias[w] = sum[w];
+    }
+}
+
+/* attention: gradient of attention (one side of the product)
+   (61) attention.r3[d, w] = sum[b, i](d.attention.q[b, i, w + 0] * decoder[b, i, d])
+   (62) attention.r4[d, w] = sum[b, i](d.attention.u[b, i, w - 128] * encoder[b, i, d])
+   (63) d.attention.in_proj_weight[w, d] = sum[b, i](d.attention.k[b, i, w - 64] * encoder[b, i, d]) + attention.r3[d, w] + attention.r4[d, w]
+*/
+static void r3_r4_d_in_proj_weight_64_64_8_v2(
+    real *restrict d_in_proj_weight, /* [192, 64] */
+    const real *restrict d_k,        /* [B, 8, 64] */
+    const real *restrict encoder,    /* [B, 8, 64] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
+            const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
+            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, batch * 8,
+                     d_k + i_tile, 1, 64,
+                     encoder + j_tile, 64, 1);
+            for (int r = 0; r < rows; r++) {
+                const int w = i_tile + r;
+                for (int c = 0; c < columns; c++) {
+                    const int d = j_tile + c;
+                    d_in_proj_weight[(w + 64) * 64 + d] = tile[r * COLUMNS + c];
+                }
+            }
+        }
+    }
+}
+
+/* attention: gradient of attention
+   (61) attention.r3[d, w] = sum[b, i](d.attention.q[b, i, w + 0] * decoder[b, i, d])
+   (62) attention.r4[d, w] = sum[b, i](d.attention.u[b, i, w - 128] * encoder[b, i, d])
+   (63) d.attention.in_proj_weight[w, d] = sum[b, i](d.attention.k[b, i, w - 64] * encoder[b, i, d]) + attention.r3[d, w] + attention.r4[d, w]
+*/
+static void r3_r4_d_in_proj_weight_64_64_8_v3(
+    real *restrict d_in_proj_weight, /* [192, 64] */
+    const real *restrict d_u,        /* [B, 8, 64] */
+    const real *restrict encoder,    /* [B, 8, 64] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
+            const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
+            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, batch * 8,
+                     d_u + i_tile, 1, 64,
+                     encoder + j_tile, 64, 1);
+            for (int r = 0; r < rows; r++) {
+                const int w = i_tile + r;
+                for (int c = 0; c < columns; c++) {
+                    const int d = j_tile + c;
+                    d_in_proj_weight[(w + 128) * 64 + d] = tile[r * COLUMNS + c];
+                }
+            }
+        }
+    }
+}
+
+/* attention: gradient of attention (one side of the product)
+   (64) attention.r5[w] = sum[b, i](d.attention.q[b, i, w + 0])
+   (65) attention.r6[w] = sum[b, i](d.attention.u[b, i, w - 128])
+   (66) d.attention.in_proj_bias[w] = sum[b, i](d.attention.k[b, i, w - 64]) + attention.r5[w] + attention.r6[w]
+*/
+static void r5_r6_d_in_proj_bias_64_8_v2(
+    real *restrict d_in_proj_bias, /* [192] */
+    const real *restrict d_k,      /* [B, 8, 64] */
+    int batch)
+{
+    real sum[64] = {0};
+    for (int b = 0; b < batch; b++) {
+        for (int j = 0; j < 8; j++) {
+            for (int w = 0; w < 64; w++) {
+                sum[w] += d_k[b * 512 + j * 64 + w];
+            }
+        }
+    }
+    for (int w = 0; w < 64; w++) {
+        d_in_proj_bias[w + 64] = sum[w];
+    }
+}
+
+/* attention: gradient of attention
+   (64) attention.r5[w] = sum[b, i](d.attention.q[b, i, w + 0])
+   (65) attention.r6[w] = sum[b, i](d.attention.u[b, i, w - 128])
+   (66) d.attention.in_proj_bias[w] = sum[b, i](d.attention.k[b, i, w - 64]) + attention.r5[w] + attention.r6[w]
+*/
+static void r5_r6_d_in_proj_bias_64_8_v3(
+    real *restrict d_in_proj_bias, /* [192] */
+    const real *restrict d_u,      /* [B, 8, 64] */
+    int batch)
+{
+    real sum[64] = {0};
+    for (int b = 0; b < batch; b++) {
+        for (int j = 0; j < 8; j++) {
+            for (int w = 0; w < 64; w++) {
+                sum[w] += d_u[b * 512 + j * 64 + w];
+            }
+        }
+    }
+    for (int w = 0; w < 64; w++) {
+        d_in_proj_bias[w + 128] = sum[w];
+    }
+}
+
+/* encoder: gradient of gru
+   (59) encoder.r[b, o, t] = sum[i](d.attention.u[b, t, i] * attention.in_proj_weight[i + 128, o])
+*/
+static void r_64_8_64(
+    real *restrict r,                    /* [B, 64, 8] */
+    const real *restrict d_u,            /* [B, 8, 64] */
+    const real *restrict in_proj_weight, /* [192, 64] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < batch * 8; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
+            const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
+            const int columns = batch * 8 - j_tile < COLUMNS ? batch * 8 - j_tile : COLUMNS;
+            multiply_along(tile, panel, i_tile == 0, rows, columns, 64, 1,
+                           in_proj_weight + 128 * 64 + i_tile * 1, (walk){1, {64}, {64}},
+                           d_u, (walk){1, {64}, {1}},
+                           j_tile, (walk){2, {batch, 8}, {512, 64}});
+            for (int r_2 = 0; r_2 < rows; r_2++) {
+                const int o = i_tile + r_2;
+#pragma GCC unroll 1
+                for (int line = j_tile / 8; line < (j_tile + columns + 7) / 8; line++) {
+                    const int b = line;
+                    const int first = line * 8 < j_tile ? j_tile - line * 8 : 0;
+                    const int end = j_tile + columns - line * 8 < 8 ? j_tile + columns - line * 8 : 8;
+                    for (int t = first; t < end; t++) {
+                        r[b * 512 + o * 8 + t] = tile[r_2 * COLUMNS + line * 8 - j_tile + t];
+                    }
+                }
+            }
+        }
+    }
+}
+
+/* encoder: gradient of gru
+   (60) d.encoder[b, t, o] = sum[i](d.attention.k[b, t, i] * attention.in_proj_weight[i + 64, o]) + encoder.r[b, o, t]
+*/
+static void d_encoder_8_64_64(
+    real *restrict d_encoder,            /* [B, 8, 64] */
+    const real *restrict d_k,            /* [B, 8, 64] */
+    const real *restrict in_proj_weight, /* [192, 64] */
+    const real *restrict r,              /* [B, 64, 8] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < batch * 8; i_tile += TILE_ROWS) {
+            const int rows = batch * 8 - i_tile < TILE_ROWS ? batch * 8 - i_tile : TILE_ROWS;
+            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, 64,
+                     d_k + i_tile * 64, 64, 1,
+                     in_proj_weight + 64 * 64 + j_tile, 64, 1);
+            for (int r_2 = 0; r_2 < rows; r_2++) {
+                const int b = (i_tile + r_2) / 8;
+                const int t = (i_tile + r_2) % 8;
+                for (int c = 0; c < columns; c++) {
+                    const int o = j_tile + c;
+                    d_encoder[b * 512 + t * 64 + o] = tile[r_2 * COLUMNS + c] + r[b * 512 + o * 8 + t];
+                }
+            }
+        }
+    }
+}
+
+/* decoder: gradient of gru
+   (68) d.decoder.h0[b, t, j] = sum[i](d.decoder.v0[b, t + 1, i] * decoder.weight_hh_l0[i, j]) + d.decoder.h0[b, t + 1, j] * decoder.z0[b, t + 1, j] + d.decoder[b, t, j]
+   (69) d.decoder.n0[b, t, j] = d.decoder.h0[b, t, j] * (1 - decoder.z0[b, t, j])
+   (70) d.decoder.z0[b, t, j] = d.decoder.h0[b, t, j] * (decoder.h0[b, t - 1, j] - decoder.n0[b, t, j])
+   (71) d.decoder.r0[b, t, j] = d.decoder.n0[b, t, j] * decoder.v0[b, t, j + 128] * (1 - decoder.n0[b, t, j]**2)
+   (72) d.decoder.v0[b, t, g] = sigmoid(decoder.u0[b, t, g] + decoder.v0[b, t, g]) * (d.decoder.r0[b, t, g + 0] + d.decoder.z0[b, t, g - 64] - (d.decoder.r0[b, t, g + 0] + d.decoder.z0[b, t, g - 64]) * sigmoid(decoder.u0[b, t, g] + decoder.v0[b, t, g])) + d.decoder.n0[b, t, g - 128] * decoder.r0[b, t, g - 128] * (1 - tanh(decoder.r0[b, t, g - 128] * decoder.v0[b, t, g] + decoder.u0[b, t, g])**2)
+*/
+static void d_h0_d_n0_d_z0_d_r0_64(
+    real *restrict d_h0,            /* [B, 8, 64] */
+    real *restrict d_n0,            /* [B, 8, 64] */
+    real *restrict d_z0,            /* [B, 8, 64] */
+    real *restrict d_r0,            /* [B, 8, 64] */
+    real *restrict d_v0,            /* [B, 8, 192] */
+    const real *restrict d_decoder, /* [B, 8, 64] */
+    const real *restrict z0,        /* [B, 8, 64] */
+    const real *restrict h0,        /* [B, 8, 64] */
+    const real *restrict n0,        /* [B, 8, 64] */
+    const real *restrict v0,        /* [B, 8, 192] */
+    const real *restrict u0,        /* [B, 8, 192] */
+    const real *restrict r0,        /* [B, 8, 64] */
+    int t,
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int j = 0; j < 64; j++) {
+            d_h0[b * 512 + t * 64 + j] = d_decoder[b * 512 + t * 64 + j];
+            d_n0[b * 512 + t * 64 + j] = (1.0f - z0[b * 512 + t * 64 + j]) * d_h0[b * 512 + t * 64 + j];
+            d_z0[b * 512 + t * 64 + j] = (h0[b * 512 + (t - 1) * 64 + j] - n0[b * 512 + t * 64 + j]) * d_h0[b * 512 + t * 64 + j];
+            d_r0[b * 512 + t * 64 + j] = (1.0f - square(n0[b * 512 + t * 64 + j])) * d_n0[b * 512 + t * 64 + j] * v0[b * 1536 + t * 192 + j + 128];
+        }
+        for (int g = 0; g < 64; g++) {
+            const real shared = sigmoid(u0[b * 1536 + t * 192 + g] + v0[b * 1536 + t * 192 + g]);
+            d_v0[b * 1536 + t * 192 + g] = (d_r0[b * 512 + t * 64 + g] - d_r0[b * 512 + t * 64 + g] * shared) * shared;
+        }
+        for (int g = 64; g < 128; g++) {
+            const real shared2 = sigmoid(u0[b * 1536 + t * 192 + g] + v0[b * 1536 + t * 192 + g]);
+            d_v0[b * 1536 + t * 192 + g] = (d_z0[b * 512 + t * 64 + g - 64] - d_z0[b * 512 + t * 64 + g - 64] * shared2) * shared2;
+        }
+        for (int g = 128; g < 192; g++) {
+            d_v0[b * 1536 + t * 192 + g] = (1.0f - square(tanh_single(r0[b * 512 + t * 64 + g - 128] * v0[b * 1536 + t * 192 + g] + u0[b * 1536 + t * 192 + g]))) * d_n0[b * 512 + t * 64 + g - 128] * r0[b * 512 + t * 64 + g - 128];
+        }
+    }
+}
+
+/* decoder: gradient of gru
+   (68) d.decoder.h0[b, t, j] = sum[i](d.decoder.v0[b, t + 1, i] * decoder.weight_hh_l0[i, j]) + d.decoder.h0[b, t + 1, j] * decoder.z0[b, t + 1, j] + d.decoder[b, t, j]
+   (69) d.decoder.n0[b, t, j] = d.decoder.h0[b, t, j] * (1 - decoder.z0[b, t, j])
+   (70) d.decoder.z0[b, t, j] = d.decoder.h0[b, t, j] * (decoder.h0[b, t - 1, j] - decoder.n0[b, t, j])
+   (71) d.decoder.r0[b, t, j] = d.decoder.n0[b, t, j] * decoder.v0[b, t, j + 128] * (1 - decoder.n0[b, t, j]**2)
+*/
+static void d_h0_d_n0_d_z0_d_r0_64_192(
+    real *restrict d_h0,               /* [B, 8, 64] */
+    real *restrict d_n0,               /* [B, 8, 64] */
+    real *restrict d_z0,               /* [B, 8, 64] */
+    real *restrict d_r0,               /* [B, 8, 64] */
+    const real *restrict d_v0,         /* [B, 8, 192] */
+    const real *restrict weight_hh_l0, /* [192, 64] */
+    const real *restrict z0,           /* [B, 8, 64] */
+    const real *restrict d_decoder,    /* [B, 8, 64] */
+    const real *restrict h0,           /* [B, 8, 64] */
+    const real *restrict n0,           /* [B, 8, 64] */
+    const real *restrict v0,           /* [B, 8, 192] */
+    int t,
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
+        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
+            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, 192,
+                     d_v0 + (t + 1) * 192 + i_tile * 1536, 1536, 1,
+                     weight_hh_l0 + j_tile, 64, 1);
+            for (int r = 0; r < rows; r++) {
+                const int b = i_tile + r;
+                for (int c = 0; c < columns; c++) {
+                    const int j = j_tile + c;
+                    d_h0[b * 512 + t * 64 + j] = tile[r * COLUMNS + c] + d_h0[b * 512 + (t + 1) * 64 + j] * z0[b * 512 + (t + 1) * 64 + j] + d_decoder[b * 512 + t * 64 + j];
+                    d_n0[b * 512 + t * 64 + j] = (1.0f - z0[b * 512 + t * 64 + j]) * d_h0[b * 512 + t * 64 + j];
+                    d_z0[b * 512 + t * 64 + j] = (h0[b * 512 + (t - 1) * 64 + j] - n0[b * 512 + t * 64 + j]) * d_h0[b * 512 + t * 64 + j];
+                    d_r0[b * 512 + t * 64 + j] = (1.0f - square(n0[b * 512 + t * 64 + j])) * d_n0[b * 512 + t * 64 + j] * v0[b * 1536 + t * 192 + j + 128];
+                }
+            }
+        }
+    }
+}
+
+/* decoder: gradient of gru
+   (72) d.decoder.v0[b, t, g] = sigmoid(decoder.u0[b, t, g] + decoder.v0[b, t, g]) * (d.decoder.r0[b, t, g + 0] + d.decoder.z0[b, t, g - 64] - (d.decoder.r0[b, t, g + 0] + d.decoder.z0[b, t, g - 64]) * sigmoid(decoder.u0[b, t, g] + decoder.v0[b, t, g])) + d.decoder.n0[b, t, g - 128] * decoder.r0[b, t, g - 128] * (1 - tanh(decoder.r0[b, t, g - 128] * decoder.v0[b, t, g] + decoder.u0[b, t, g])**2)
+*/
+static void d_v0_64(
+    real *restrict d_v0,       /* [B, 8, 192] */
+    const real *restrict d_r0, /* [B, 8, 64] */
+    const real *restrict u0,   /* [B, 8, 192] */
+    const real *restrict v0,   /* [B, 8, 192] */
+    const real *restrict d_z0, /* [B, 8, 64] */
+    const real *restrict r0,   /* [B, 8, 64] */
+    const real *restrict d_n0, /* [B, 8, 64] */
+    int t,
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int g = 0; g < 64; g++) {
+            const real shared = sigmoid(u0[b * 1536 + t * 192 + g] + v0[b * 1536 + t * 192 + g]);
+            d_v0[b * 1536 + t * 192 + g] = (d_r0[b * 512 + t * 64 + g] - d_r0[b * 512 + t * 64 + g] * shared) * shared;
+        }
+        for (int g = 64; g < 128; g++) {
+            const real shared2 = sigmoid(u0[b * 1536 + t * 192 + g] + v0[b * 1536 + t * 192 + g]);
+            d_v0[b * 1536 + t * 192 + g] = (d_z0[b * 512 + t * 64 + g - 64] - d_z0[b * 512 + t * 64 + g - 64] * shared2) * shared2;
+        }
+        for (int g = 128; g < 192; g++) {
+            d_v0[b * 1536 + t * 192 + g] = (1.0f - square(tanh_single(r0[b * 512 + t * 64 + g - 128] * v0[b * 1536 + t * 192 + g] + u0[b * 1536 + t * 192 + g]))) * d_n0[b * 512 + t * 64 + g - 128] * r0[b * 512 + t * 64 + g - 128];
+        }
+    }
+}
+
+/* decoder: gradient of gru
+   (68) d.decoder.h0[b, t, j] = sum[i](d.decoder.v0[b, t + 1, i] * decoder.weight_hh_l0[i, j]) + d.decoder.h0[b, t + 1, j] * decoder.z0[b, t + 1, j] + d.decoder[b, t, j]
+   (69) d.decoder.n0[b, t, j] = d.decoder.h0[b, t, j] * (1 - decoder.z0[b, t, j])
+   (70) d.decoder.z0[b, t, j] = d.decoder.h0[b, t, j] * (decoder.h0[b, t - 1, j] - decoder.n0[b, t, j])
+   (71) d.decoder.r0[b, t, j] = d.decoder.n0[b, t, j] * decoder.v0[b, t, j + 128] * (1 - decoder.n0[b, t, j]**2)
+*/
+static void d_h0_d_n0_d_z0_d_r0_64_192_v2(
+    real *restrict d_h0,               /* [B, 8, 64] */
+    real *restrict d_n0,               /* [B, 8, 64] */
+    real *restrict d_z0,               /* [B, 8, 64] */
+    real *restrict d_r0,               /* [B, 8, 64] */
+    const real *restrict d_v0,         /* [B, 8, 192] */
+    const real *restrict weight_hh_l0, /* [192, 64] */
+    const real *restrict z0,           /* [B, 8, 64] */
+    const real *restrict d_decoder,    /* [B, 8, 64] */
+    const real *restrict n0,           /* [B, 8, 64] */
+    const real *restrict v0,           /* [B, 8, 192] */
+    int t,
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
+        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
+            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, 192,
+                     d_v0 + (t + 1) * 192 + i_tile * 1536, 1536, 1,
+                     weight_hh_l0 + j_tile, 64, 1);
+            for (int r = 0; r < rows; r++) {
+                const int b = i_tile + r;
+                for (int c = 0; c < columns; c++) {
+                    const int j = j_tile + c;
+                    d_h0[b * 512 + t * 64 + j] = tile[r * COLUMNS + c] + d_h0[b * 512 + (t + 1) * 64 + j] * z0[b * 512 + (t + 1) * 64 + j] + d_decoder[b * 512 + t * 64 + j];
+                    d_n0[b * 512 + t * 64 + j] = (1.0f - z0[b * 512 + t * 64 + j]) * d_h0[b * 512 + t * 64 + j];
+                    d_z0[b * 512 + t * 64 + j] = -n0[b * 512 + t * 64 + j] * d_h0[b * 512 + t * 64 + j];
+                    d_r0[b * 512 + t * 64 + j] = (1.0f - square(n0[b * 512 + t * 64 + j])) * d_n0[b * 512 + t * 64 + j] * v0[b * 1536 + t * 192 + j + 128];
+                }
+            }
+        }
+    }
+}
+
+/* decoder: gradient of gru
+   (72) d.decoder.v0[b, t, g] = sigmoid(decoder.u0[b, t, g] + decoder.v0[b, t, g]) * (d.decoder.r0[b, t, g + 0] + d.decoder.z0[b, t, g - 64] - (d.decoder.r0[b, t, g + 0] + d.decoder.z0[b, t, g - 64]) * sigmoid(decoder.u0[b, t, g] + decoder.v0[b, t, g])) + d.decoder.n0[b, t, g - 128] * decoder.r0[b, t, g - 128] * (1 - tanh(decoder.r0[b, t, g - 128] * decoder.v0[b, t, g] + decoder.u0[b, t, g])**2)
+*/
+static void d_v0_64_v2(
+    real *restrict d_v0,       /* [B, 8, 192] */
+    const real *restrict d_r0, /* [B, 8, 64] */
+    const real *restrict u0,   /* [B, 8, 192] */
+    const real *restrict v0,   /* [B, 8, 192] */
+    const real *restrict d_z0, /* [B, 8, 64] */
+    const real *restrict r0,   /* [B, 8, 64] */
+    const real *restrict d_n0, /* [B, 8, 64] */
+    int t,
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int g = 0; g < 64; g++) {
+            const real shared = sigmoid(u0[b * 1536 + t * 192 + g] + v0[b * 1536 + t * 192 + g]);
+            d_v0[b * 1536 + t * 192 + g] = (d_r0[b * 512 + t * 64 + g] - d_r0[b * 512 + t * 64 + g] * shared) * shared;
+        }
+        for (int g = 64; g < 128; g++) {
+            const real shared2 = sigmoid(u0[b * 1536 + t * 192 + g] + v0[b * 1536 + t * 192 + g]);
+            d_v0[b * 1536 + t * 192 + g] = (d_z0[b * 512 + t * 64 + g - 64] - d_z0[b * 512 + t * 64 + g - 64] * shared2) * shared2;
+        }
+        for (int g = 128; g < 192; g++) {
+            d_v0[b * 1536 + t * 192 + g] = (1.0f - square(tanh_single(r0[b * 512 + t * 64 + g - 128] * v0[b * 1536 + t * 192 + g] + u0[b * 1536 + t * 192 + g]))) * d_n0[b * 512 + t * 64 + g - 128] * r0[b * 512 + t * 64 + g - 128];
+        }
+    }
+}
+
+/* decoder: gradient of gru
+   (75) d.decoder.u0[b, t, g] = d.decoder.n0[b, t, g - 128] * (1 - tanh(decoder.r0[b, t, g - 128] * decoder.v0[b, t, g] + decoder.u0[b, t, g])**2) + sigmoid(decoder.u0[b, t, g] + decoder.v0[b, t, g]) * (d.decoder.r0[b, t, g + 0] + d.decoder.z0[b, t, g - 64] - (d.decoder.r0[b, t, g + 0] + d.decoder.z0[b, t, g - 64]) * sigmoid(decoder.u0[b, t, g] + decoder.v0[b, t, g]))
+*/
+static void d_u0_8_64(
+    real *restrict v0,         /* [B, 8, 192] */
+    const real *restrict d_r0, /* [B, 8, 64] */
+    const real *restrict u0,   /* [B, 8, 192] */
+    const real *restrict d_z0, /* [B, 8, 64] */
+    const real *restrict r0,   /* [B, 8, 64] */
+    const real *restrict d_n0, /* [B, 8, 64] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int t = 0; t < 8; t++) {
+            for (int g = 0; g < 64; g++) {
+                v0[b * 1536 + t * 192 + g] = (d_r0[b * 512 + t * 64 + g] - d_r0[b * 512 + t * 64 + g] * sigmoid(u0[b * 1536 + t * 192 + g] + v0[b * 1536 + t * 192 + g])) * sigmoid(u0[b * 1536 + t * 192 + g] + v0[b * 1536 + t * 192 + g]);
+            }
+            for (int g = 64; g < 128; g++) {
+                v0[b * 1536 + t * 192 + g] = (d_z0[b * 512 + t * 64 + g - 64] - d_z0[b * 512 + t * 64 + g - 64] * sigmoid(u0[b * 1536 + t * 192 + g] + v0[b * 1536 + t * 192 + g])) * sigmoid(u0[b * 1536 + t * 192 + g] + v0[b * 1536 + t * 192 + g]);
+            }
+            for (int g = 128; g < 192; g++) {
+                v0[b * 1536 + t * 192 + g] = (1.0f - square(tanh_single(r0[b * 512 + t * 64 + g - 128] * v0[b * 1536 + t * 192 + g] + u0[b * 1536 + t * 192 + g]))) * d_n0[b * 512 + t * 64 + g - 128];
+            }
+        }
+    }
+}
+
+/* decoder: gradient of gru
+   (73) d.decoder.weight_hh_l0[g, k] = sum[b, i](d.decoder.v0[b, i, g] * decoder.h0[b, i - 1, k])
+*/
+static void d_weight_hh_l0_192_64_7(
+    real *restrict d_weight_hh_l0, /* [192, 64] */
+    const real *restrict d_v0,     /* [B, 8, 192] */
+    const real *restrict h0,       /* [B, 8, 64] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < 192; i_tile += TILE_ROWS) {
+            const int rows = 192 - i_tile < TILE_ROWS ? 192 - i_tile : TILE_ROWS;
+            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            multiply_along(tile, panel, i_tile == 0, rows, columns, batch * 7, 1,
+                           d_v0 + 1 * 192 + i_tile * 1, (walk){2, {batch, 7}, {1536, 192}},
+                           h0, (walk){2, {batch, 7}, {512, 64}},
+                           j_tile, (walk){1, {64}, {1}});
+            for (int r = 0; r < rows; r++) {
+                const int g = i_tile + r;
+                for (int c = 0; c < columns; c++) {
+                    const int k = j_tile + c;
+                    d_weight_hh_l0[g * 64 + k] = tile[r * COLUMNS + c];
+                }
+            }
+        }
+    }
+}
+
+/* decoder: gradient of gru
+   (74) d.decoder.bias_hh_l0[g] = sum[b, i](d.decoder.v0[b, i, g])
+   and, in other places, (77)
+*/
+static void d_bias_hh_l0_192_8(
+    real *restrict d_bias_hh_l0, /* [192] */
+    const real *restrict d_v0,   /* [B, 8, 192] */
+    int batch)
+{
+    real sum[192] = {0};
+    for (int b = 0; b < batch; b++) {
+        for (int t = 0; t < 8; t++) {
+            for (int g = 0; g < 192; g++) {
+                sum[g] += d_v0[b * 1536 + t * 192 + g];
+            }
+        }
+    }
+    for (int g = 0; g < 192; g++) {
+        d_bias_hh_l0[g] = sum[g];
+    }
+}
+
+/* decoder: gradient of gru
+   (76) d.decoder.weight_ih_l0[g, i] = sum[b, j](d.decoder.u0[b, j, g] * written[b, j, i])
+*/
+static void d_weight_ih_l0_192_64_8(
+    real *restrict d_weight_ih_l0, /* [192, 64] */
+    const real *restrict v0,       /* [B, 8, 192] */
+    const real *restrict written,  /* [B, 8, 64] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < 192; i_tile += TILE_ROWS) {
+            const int rows = 192 - i_tile < TILE_ROWS ? 192 - i_tile : TILE_ROWS;
+            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, batch * 8,
+                     v0 + i_tile, 1, 192,
+                     written + j_tile, 64, 1);
+            for (int r = 0; r < rows; r++) {
+                const int g = i_tile + r;
+                for (int c = 0; c < columns; c++) {
+                    const int i = j_tile + c;
+                    d_weight_ih_l0[g * 64 + i] = tile[r * COLUMNS + c];
+                }
+            }
+        }
+    }
+}
+
+/* written: gradient of embedding
+   (78) d.written[b, i, d] = sum[j](d.decoder.u0[b, i, j] * decoder.weight_ih_l0[j, d])
+*/
+static void d_written_8_64_192(
+    real *restrict d_written,          /* [B, 8, 64] */
+    const real *restrict v0,           /* [B, 8, 192] */
+    const real *restrict weight_ih_l0, /* [192, 64] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < batch * 8; i_tile += TILE_ROWS) {
+            const int rows = batch * 8 - i_tile < TILE_ROWS ? batch * 8 - i_tile : TILE_ROWS;
+            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, 192,
+                     v0 + i_tile * 192, 192, 1,
+                     weight_ih_l0 + j_tile, 64, 1);
+            for (int r = 0; r < rows; r++) {
+                const int b = (i_tile + r) / 8;
+                const int i = (i_tile + r) % 8;
+                for (int c = 0; c < columns; c++) {
+                    const int d = j_tile + c;
+                    d_written[b * 512 + i * 64 + d] = tile[r * COLUMNS + c];
+                }
+            }
+        }
+    }
+}
+
+/* written: gradient of embedding
+   (79) d.written.weight[v, d] = sum[b, i](d.written[b, i, d] * (v == shifted[b, i]))
+*/
+static void d_weight_64_8(
+    real *restrict d_weight,         /* [11, 64] */
+    const real *restrict d_written,  /* [B, 8, 64] */
+    const int32_t *restrict shifted, /* [B, 8] */
+    int batch)
+{
+    for (int d = 0; d < 64; d++) {
+        for (int b = 0; b < batch; b++) {
+            for (int i = 0; i < 8; i++) {
+                d_weight[(shifted[b * 8 + i]) * 64 + d] += d_written[b * 512 + i * 64 + d];
+            }
+        }
+    }
+}
+
+/* encoder: gradient of gru
+   (80) d.encoder.h0[b, t, j] = sum[i](d.encoder.v0[b, t + 1, i] * encoder.weight_hh_l0[i, j]) + d.encoder.h0[b, t + 1, j] * encoder.z0[b, t + 1, j] + d.encoder[b, t, j + 0]
+   (81) d.encoder.n0[b, t, j] = d.encoder.h0[b, t, j] * (1 - encoder.z0[b, t, j])
+   (82) d.encoder.z0[b, t, j] = d.encoder.h0[b, t, j] * (encoder.h0[b, t - 1, j] - encoder.n0[b, t, j])
+   (83) d.encoder.r0[b, t, j] = d.encoder.n0[b, t, j] * encoder.v0[b, t, j + 64] * (1 - encoder.n0[b, t, j]**2)
+   (84) d.encoder.v0[b, t, g] = sigmoid(encoder.u0[b, t, g] + encoder.v0[b, t, g]) * (d.encoder.r0[b, t, g + 0] + d.encoder.z0[b, t, g - 32] - (d.encoder.r0[b, t, g + 0] + d.encoder.z0[b, t, g - 32]) * sigmoid(encoder.u0[b, t, g] + encoder.v0[b, t, g])) + d.encoder.n0[b, t, g - 64] * encoder.r0[b, t, g - 64] * (1 - tanh(encoder.r0[b, t, g - 64] * encoder.v0[b, t, g] + encoder.u0[b, t, g])**2)
+*/
+static void d_h0_d_n0_d_z0_d_r0_32(
+    real *restrict d_h0,            /* [B, 8, 32] */
+    real *restrict d_n0,            /* [B, 8, 32] */
+    real *restrict d_z0,            /* [B, 8, 32] */
+    real *restrict d_r0,            /* [B, 8, 32] */
+    real *restrict d_v0,            /* [B, 8, 96] */
+    const real *restrict d_encoder, /* [B, 8, 64] */
+    const real *restrict z0,        /* [B, 8, 32] */
+    const real *restrict h0,        /* [B, 8, 32] */
+    const real *restrict n0,        /* [B, 8, 32] */
+    const real *restrict v0,        /* [B, 8, 96] */
+    const real *restrict u0,        /* [B, 8, 96] */
+    const real *restrict r0,        /* [B, 8, 32] */
+    int t,
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int j = 0; j < 32; j++) {
+            d_h0[b * 256 + t * 32 + j] = d_encoder[b * 512 + t * 64 + j];
+            d_n0[b * 256 + t * 32 + j] = (1.0f - z0[b * 256 + t * 32 + j]) * d_h0[b * 256 + t * 32 + j];
+            d_z0[b * 256 + t * 32 + j] = (h0[b * 256 + (t - 1) * 32 + j] - n0[b * 256 + t * 32 + j]) * d_h0[b * 256 + t * 32 + j];
+            d_r0[b * 256 + t * 32 + j] = (1.0f - square(n0[b * 256 + t * 32 + j])) * d_n0[b * 256 + t * 32 + j] * v0[b * 768 + t * 96 + j + 64];
+        }
+        for (int g = 0; g < 32; g++) {
+            const real shared = sigmoid(u0[b * 768 + t * 96 + g] + v0[b * 768 + t * 96 + g]);
+            d_v0[b * 768 + t * 96 + g] = (d_r0[b * 256 + t * 32 + g] - d_r0[b * 256 + t * 32 + g] * shared) * shared;
+        }
+        for (int g = 32; g < 64; g++) {
+            const real shared2 = sigmoid(u0[b * 768 + t * 96 + g] + v0[b * 768 + t * 96 + g]);
+            d_v0[b * 768 + t * 96 + g] = (d_z0[b * 256 + t * 32 + g - 32] - d_z0[b * 256 + t * 32 + g - 32] * shared2) * shared2;
+        }
+        for (int g = 64; g < 96; g++) {
+            d_v0[b * 768 + t * 96 + g] = (1.0f - square(tanh_single(r0[b * 256 + t * 32 + g - 64] * v0[b * 768 + t * 96 + g] + u0[b * 768 + t * 96 + g]))) * d_n0[b * 256 + t * 32 + g - 64] * r0[b * 256 + t * 32 + g - 64];
+        }
+    }
+}
+
+/* encoder: gradient of gru
+   (80) d.encoder.h0[b, t, j] = sum[i](d.encoder.v0[b, t + 1, i] * encoder.weight_hh_l0[i, j]) + d.encoder.h0[b, t + 1, j] * encoder.z0[b, t + 1, j] + d.encoder[b, t, j + 0]
+   (81) d.encoder.n0[b, t, j] = d.encoder.h0[b, t, j] * (1 - encoder.z0[b, t, j])
+   (82) d.encoder.z0[b, t, j] = d.encoder.h0[b, t, j] * (encoder.h0[b, t - 1, j] - encoder.n0[b, t, j])
+   (83) d.encoder.r0[b, t, j] = d.encoder.n0[b, t, j] * encoder.v0[b, t, j + 64] * (1 - encoder.n0[b, t, j]**2)
+*/
+static void d_h0_d_n0_d_z0_d_r0_32_96(
+    real *restrict d_h0,               /* [B, 8, 32] */
+    real *restrict d_n0,               /* [B, 8, 32] */
+    real *restrict d_z0,               /* [B, 8, 32] */
+    real *restrict d_r0,               /* [B, 8, 32] */
+    const real *restrict d_v0,         /* [B, 8, 96] */
+    const real *restrict weight_hh_l0, /* [96, 32] */
+    const real *restrict z0,           /* [B, 8, 32] */
+    const real *restrict d_encoder,    /* [B, 8, 64] */
+    const real *restrict h0,           /* [B, 8, 32] */
+    const real *restrict n0,           /* [B, 8, 32] */
+    const real *restrict v0,           /* [B, 8, 96] */
+    int t,
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 32; j_tile += COLUMNS) {
+        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
+            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+            const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, 96,
+                     d_v0 + (t + 1) * 96 + i_tile * 768, 768, 1,
+                     weight_hh_l0 + j_tile, 32, 1);
+            for (int r = 0; r < rows; r++) {
+                const int b = i_tile + r;
+                for (int c = 0; c < columns; c++) {
+                    const int j = j_tile + c;
+                    d_h0[b * 256 + t * 32 + j] = tile[r * COLUMNS + c] + d_h0[b * 256 + (t + 1) * 32 + j] * z0[b * 256 + (t + 1) * 32 + j] + d_encoder[b * 512 + t * 64 + j];
+                    d_n0[b * 256 + t * 32 + j] = (1.0f - z0[b * 256 + t * 32 + j]) * d_h0[b * 256 + t * 32 + j];
+                    d_z0[b * 256 + t * 32 + j] = (h0[b * 256 + (t - 1) * 32 + j] - n0[b * 256 + t * 32 + j]) * d_h0[b * 256 + t * 32 + j];
+                    d_r0[b * 256 + t * 32 + j] = (1.0f - square(n0[b * 256 + t * 32 + j])) * d_n0[b * 256 + t * 32 + j] * v0[b * 768 + t * 96 + j + 64];
+                }
+            }
+        }
+    }
+}
+
+/* encoder: gradient of gru
+   (84) d.encoder.v0[b, t, g] = sigmoid(encoder.u0[b, t, g] + encoder.v0[b, t, g]) * (d.encoder.r0[b, t, g + 0] + d.encoder.z0[b, t, g - 32] - (d.encoder.r0[b, t, g + 0] + d.encoder.z0[b, t, g - 32]) * sigmoid(encoder.u0[b, t, g] + encoder.v0[b, t, g])) + d.encoder.n0[b, t, g - 64] * encoder.r0[b, t, g - 64] * (1 - tanh(encoder.r0[b, t, g - 64] * encoder.v0[b, t, g] + encoder.u0[b, t, g])**2)
+   and, in other places, (89)
+*/
+static void d_v0_32(
+    real *restrict d_v0,       /* [B, 8, 96] */
+    const real *restrict d_r0, /* [B, 8, 32] */
+    const real *restrict u0,   /* [B, 8, 96] */
+    const real *restrict v0,   /* [B, 8, 96] */
+    const real *restrict d_z0, /* [B, 8, 32] */
+    const real *restrict r0,   /* [B, 8, 32] */
+    const real *restrict d_n0, /* [B, 8, 32] */
+    int t,
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int g = 0; g < 32; g++) {
+            const real shared = sigmoid(u0[b * 768 + t * 96 + g] + v0[b * 768 + t * 96 + g]);
+            d_v0[b * 768 + t * 96 + g] = (d_r0[b * 256 + t * 32 + g] - d_r0[b * 256 + t * 32 + g] * shared) * shared;
+        }
+        for (int g = 32; g < 64; g++) {
+            const real shared2 = sigmoid(u0[b * 768 + t * 96 + g] + v0[b * 768 + t * 96 + g]);
+            d_v0[b * 768 + t * 96 + g] = (d_z0[b * 256 + t * 32 + g - 32] - d_z0[b * 256 + t * 32 + g - 32] * shared2) * shared2;
+        }
+        for (int g = 64; g < 96; g++) {
+            d_v0[b * 768 + t * 96 + g] = (1.0f - square(tanh_single(r0[b * 256 + t * 32 + g - 64] * v0[b * 768 + t * 96 + g] + u0[b * 768 + t * 96 + g]))) * d_n0[b * 256 + t * 32 + g - 64] * r0[b * 256 + t * 32 + g - 64];
+        }
+    }
+}
+
+/* encoder: gradient of gru
+   (80) d.encoder.h0[b, t, j] = sum[i](d.encoder.v0[b, t + 1, i] * encoder.weight_hh_l0[i, j]) + d.encoder.h0[b, t + 1, j] * encoder.z0[b, t + 1, j] + d.encoder[b, t, j + 0]
+   (81) d.encoder.n0[b, t, j] = d.encoder.h0[b, t, j] * (1 - encoder.z0[b, t, j])
+   (82) d.encoder.z0[b, t, j] = d.encoder.h0[b, t, j] * (encoder.h0[b, t - 1, j] - encoder.n0[b, t, j])
+   (83) d.encoder.r0[b, t, j] = d.encoder.n0[b, t, j] * encoder.v0[b, t, j + 64] * (1 - encoder.n0[b, t, j]**2)
+*/
+static void d_h0_d_n0_d_z0_d_r0_32_96_v2(
+    real *restrict d_h0,               /* [B, 8, 32] */
+    real *restrict d_n0,               /* [B, 8, 32] */
+    real *restrict d_z0,               /* [B, 8, 32] */
+    real *restrict d_r0,               /* [B, 8, 32] */
+    const real *restrict d_v0,         /* [B, 8, 96] */
+    const real *restrict weight_hh_l0, /* [96, 32] */
+    const real *restrict z0,           /* [B, 8, 32] */
+    const real *restrict d_encoder,    /* [B, 8, 64] */
+    const real *restrict n0,           /* [B, 8, 32] */
+    const real *restrict v0,           /* [B, 8, 96] */
+    int t,
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 32; j_tile += COLUMNS) {
+        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
+            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+            const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, 96,
+                     d_v0 + (t + 1) * 96 + i_tile * 768, 768, 1,
+                     weight_hh_l0 + j_tile, 32, 1);
+            for (int r = 0; r < rows; r++) {
+                const int b = i_tile + r;
+                for (int c = 0; c < columns; c++) {
+                    const int j = j_tile + c;
+                    d_h0[b * 256 + t * 32 + j] = tile[r * COLUMNS + c] + d_h0[b * 256 + (t + 1) * 32 + j] * z0[b * 256 + (t + 1) * 32 + j] + d_encoder[b * 512 + t * 64 + j];
+                    d_n0[b * 256 + t * 32 + j] = (1.0f - z0[b * 256 + t * 32 + j]) * d_h0[b * 256 + t * 32 + j];
+                    d_z0[b * 256 + t * 32 + j] = -n0[b * 256 + t * 32 + j] * d_h0[b * 256 + t * 32 + j];
+                    d_r0[b * 256 + t * 32 + j] = (1.0f - square(n0[b * 256 + t * 32 + j])) * d_n0[b * 256 + t * 32 + j] * v0[b * 768 + t * 96 + j + 64];
+                }
+            }
+        }
+    }
+}
+
+/* encoder: gradient of gru
+   (84) d.encoder.v0[b, t, g] = sigmoid(encoder.u0[b, t, g] + encoder.v0[b, t, g]) * (d.encoder.r0[b, t, g + 0] + d.encoder.z0[b, t, g - 32] - (d.encoder.r0[b, t, g + 0] + d.encoder.z0[b, t, g - 32]) * sigmoid(encoder.u0[b, t, g] + encoder.v0[b, t, g])) + d.encoder.n0[b, t, g - 64] * encoder.r0[b, t, g - 64] * (1 - tanh(encoder.r0[b, t, g - 64] * encoder.v0[b, t, g] + encoder.u0[b, t, g])**2)
+*/
+static void d_v0_32_v2(
+    real *restrict d_v0,       /* [B, 8, 96] */
+    const real *restrict d_r0, /* [B, 8, 32] */
+    const real *restrict u0,   /* [B, 8, 96] */
+    const real *restrict v0,   /* [B, 8, 96] */
+    const real *restrict d_z0, /* [B, 8, 32] */
+    const real *restrict r0,   /* [B, 8, 32] */
+    const real *restrict d_n0, /* [B, 8, 32] */
+    int t,
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int g = 0; g < 32; g++) {
+            const real shared = sigmoid(u0[b * 768 + t * 96 + g] + v0[b * 768 + t * 96 + g]);
+            d_v0[b * 768 + t * 96 + g] = (d_r0[b * 256 + t * 32 + g] - d_r0[b * 256 + t * 32 + g] * shared) * shared;
+        }
+        for (int g = 32; g < 64; g++) {
+            const real shared2 = sigmoid(u0[b * 768 + t * 96 + g] + v0[b * 768 + t * 96 + g]);
+            d_v0[b * 768 + t * 96 + g] = (d_z0[b * 256 + t * 32 + g - 32] - d_z0[b * 256 + t * 32 + g - 32] * shared2) * shared2;
+        }
+        for (int g = 64; g < 96; g++) {
+            d_v0[b * 768 + t * 96 + g] = (1.0f - square(tanh_single(r0[b * 256 + t * 32 + g - 64] * v0[b * 768 + t * 96 + g] + u0[b * 768 + t * 96 + g]))) * d_n0[b * 256 + t * 32 + g - 64] * r0[b * 256 + t * 32 + g - 64];
+        }
+    }
+}
+
+/* encoder: gradient of gru
+   (97) d.encoder.u0[b, t, g] = d.encoder.n0[b, t, g - 64] * (1 - tanh(encoder.r0[b, t, g - 64] * encoder.v0[b, t, g] + encoder.u0[b, t, g])**2) + sigmoid(encoder.u0[b, t, g] + encoder.v0[b, t, g]) * (d.encoder.r0[b, t, g + 0] + d.encoder.z0[b, t, g - 32] - (d.encoder.r0[b, t, g + 0] + d.encoder.z0[b, t, g - 32]) * sigmoid(encoder.u0[b, t, g] + encoder.v0[b, t, g]))
+   and, in other places, (92)
+*/
+static void d_u0_8_32(
+    real *restrict v0,         /* [B, 8, 96] */
+    const real *restrict d_r0, /* [B, 8, 32] */
+    const real *restrict u0,   /* [B, 8, 96] */
+    const real *restrict d_z0, /* [B, 8, 32] */
+    const real *restrict r0,   /* [B, 8, 32] */
+    const real *restrict d_n0, /* [B, 8, 32] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int t = 0; t < 8; t++) {
+            for (int g = 0; g < 32; g++) {
+                v0[b * 768 + t * 96 + g] = (d_r0[b * 256 + t * 32 + g] - d_r0[b * 256 + t * 32 + g] * sigmoid(u0[b * 768 + t * 96 + g] + v0[b * 768 + t * 96 + g])) * sigmoid(u0[b * 768 + t * 96 + g] + v0[b * 768 + t * 96 + g]);
+            }
+            for (int g = 32; g < 64; g++) {
+                v0[b * 768 + t * 96 + g] = (d_z0[b * 256 + t * 32 + g - 32] - d_z0[b * 256 + t * 32 + g - 32] * sigmoid(u0[b * 768 + t * 96 + g] + v0[b * 768 + t * 96 + g])) * sigmoid(u0[b * 768 + t * 96 + g] + v0[b * 768 + t * 96 + g]);
+            }
+            for (int g = 64; g < 96; g++) {
+                v0[b * 768 + t * 96 + g] = (1.0f - square(tanh_single(r0[b * 256 + t * 32 + g - 64] * v0[b * 768 + t * 96 + g] + u0[b * 768 + t * 96 + g]))) * d_n0[b * 256 + t * 32 + g - 64];
+            }
+        }
+    }
+}
+
+/* encoder: gradient of gru
+   (95) d.encoder.weight_hh_l0[g, k] = sum[b, i](d.encoder.v0[b, i, g] * encoder.h0[b, i - 1, k])
+*/
+static void d_weight_hh_l0_96_32_7(
+    real *restrict d_weight_hh_l0, /* [96, 32] */
+    const real *restrict d_v0,     /* [B, 8, 96] */
+    const real *restrict h0,       /* [B, 8, 32] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 32; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < 96; i_tile += TILE_ROWS) {
+            const int rows = 96 - i_tile < TILE_ROWS ? 96 - i_tile : TILE_ROWS;
+            const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
+            multiply_along(tile, panel, i_tile == 0, rows, columns, batch * 7, 1,
+                           d_v0 + 1 * 96 + i_tile * 1, (walk){2, {batch, 7}, {768, 96}},
+                           h0, (walk){2, {batch, 7}, {256, 32}},
+                           j_tile, (walk){1, {32}, {1}});
+            for (int r = 0; r < rows; r++) {
+                const int g = i_tile + r;
+                for (int c = 0; c < columns; c++) {
+                    const int k = j_tile + c;
+                    d_weight_hh_l0[g * 32 + k] = tile[r * COLUMNS + c];
+                }
+            }
+        }
+    }
+}
+
+/* encoder: gradient of gru
+   (96) d.encoder.bias_hh_l0[g] = sum[b, i](d.encoder.v0[b, i, g])
+   and, in other places, (91), (94), (99)
+*/
+static void d_bias_hh_l0_96_8(
+    real *restrict d_bias_hh_l0, /* [96] */
+    const real *restrict d_v0,   /* [B, 8, 96] */
+    int batch)
+{
+    real sum[96] = {0};
+    for (int b = 0; b < batch; b++) {
+        for (int t = 0; t < 8; t++) {
+            for (int g = 0; g < 96; g++) {
+                sum[g] += d_v0[b * 768 + t * 96 + g];
+            }
+        }
+    }
+    for (int g = 0; g < 96; g++) {
+        d_bias_hh_l0[g] = sum[g];
+    }
+}
+
+/* encoder: gradient of gru
+   (98) d.encoder.weight_ih_l0[g, i] = sum[b, j](d.encoder.u0[b, j, g] * read[b, j, i])
+   and, in other places, (93)
+*/
+static void d_weight_ih_l0_96_64_8(
+    real *restrict d_weight_ih_l0, /* [96, 64] */
+    const real *restrict v0,       /* [B, 8, 96] */
+    const real *restrict read,     /* [B, 8, 64] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < 96; i_tile += TILE_ROWS) {
+            const int rows = 96 - i_tile < TILE_ROWS ? 96 - i_tile : TILE_ROWS;
+            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, batch * 8,
+                     v0 + i_tile, 1, 96,
+                     read + j_tile, 64, 1);
+            for (int r = 0; r < rows; r++) {
+                const int g = i_tile + r;
+                for (int c = 0; c < columns; c++) {
+                    const int i = j_tile + c;
+                    d_weight_ih_l0[g * 64 + i] = tile[r * COLUMNS + c];
+                }
+            }
+        }
+    }
+}
+
+/* encoder: gradient of gru
+   (85) d.encoder.h0b[b, t, j] = sum[i](d.encoder.v0b[b, t - 1, i] * encoder.weight_hh_l0_reverse[i, j]) + d.encoder.h0b[b, t - 1, j] * encoder.z0b[b, t - 1, j] + d.encoder[b, t, j + 32]
+   (86) d.encoder.n0b[b, t, j] = d.encoder.h0b[b, t, j] * (1 - encoder.z0b[b, t, j])
+   (87) d.encoder.z0b[b, t, j] = d.encoder.h0b[b, t, j] * (encoder.h0b[b, t + 1, j] - encoder.n0b[b, t, j])
+   (88) d.encoder.r0b[b, t, j] = d.encoder.n0b[b, t, j] * encoder.v0b[b, t, j + 64] * (1 - encoder.n0b[b, t, j]**2)
+   (89) d.encoder.v0b[b, t, g] = sigmoid(encoder.u0b[b, t, g] + encoder.v0b[b, t, g]) * (d.encoder.r0b[b, t, g + 0] + d.encoder.z0b[b, t, g - 32] - (d.encoder.r0b[b, t, g + 0] + d.encoder.z0b[b, t, g - 32]) * sigmoid(encoder.u0b[b, t, g] + encoder.v0b[b, t, g])) + d.encoder.n0b[b, t, g - 64] * encoder.r0b[b, t, g - 64] * (1 - tanh(encoder.r0b[b, t, g - 64] * encoder.v0b[b, t, g] + encoder.u0b[b, t, g])**2)
+*/
+static void d_h0b_d_n0b_d_z0b_d_r0b_32(
+    real *restrict d_h0b,           /* [B, 8, 32] */
+    real *restrict d_n0b,           /* [B, 8, 32] */
+    real *restrict d_z0b,           /* [B, 8, 32] */
+    real *restrict d_r0b,           /* [B, 8, 32] */
+    real *restrict d_v0b,           /* [B, 8, 96] */
+    const real *restrict d_encoder, /* [B, 8, 64] */
+    const real *restrict z0b,       /* [B, 8, 32] */
+    const real *restrict h0b,       /* [B, 8, 32] */
+    const real *restrict n0b,       /* [B, 8, 32] */
+    const real *restrict v0b,       /* [B, 8, 96] */
+    const real *restrict u0b,       /* [B, 8, 96] */
+    const real *restrict r0b,       /* [B, 8, 32] */
+    int t,
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int j = 0; j < 32; j++) {
+            d_h0b[b * 256 + t * 32 + j] = d_encoder[b * 512 + t * 64 + j + 32];
+            d_n0b[b * 256 + t * 32 + j] = (1.0f - z0b[b * 256 + t * 32 + j]) * d_h0b[b * 256 + t * 32 + j];
+            d_z0b[b * 256 + t * 32 + j] = (h0b[b * 256 + (t + 1) * 32 + j] - n0b[b * 256 + t * 32 + j]) * d_h0b[b * 256 + t * 32 + j];
+            d_r0b[b * 256 + t * 32 + j] = (1.0f - square(n0b[b * 256 + t * 32 + j])) * d_n0b[b * 256 + t * 32 + j] * v0b[b * 768 + t * 96 + j + 64];
+        }
+        for (int g = 0; g < 32; g++) {
+            const real shared = sigmoid(u0b[b * 768 + t * 96 + g] + v0b[b * 768 + t * 96 + g]);
+            d_v0b[b * 768 + t * 96 + g] = (d_r0b[b * 256 + t * 32 + g] - d_r0b[b * 256 + t * 32 + g] * shared) * shared;
+        }
+        for (int g = 32; g < 64; g++) {
+            const real shared2 = sigmoid(u0b[b * 768 + t * 96 + g] + v0b[b * 768 + t * 96 + g]);
+            d_v0b[b * 768 + t * 96 + g] = (d_z0b[b * 256 + t * 32 + g - 32] - d_z0b[b * 256 + t * 32 + g - 32] * shared2) * shared2;
+        }
+        for (int g = 64; g < 96; g++) {
+            d_v0b[b * 768 + t * 96 + g] = (1.0f - square(tanh_single(r0b[b * 256 + t * 32 + g - 64] * v0b[b * 768 + t * 96 + g] + u0b[b * 768 + t * 96 + g]))) * d_n0b[b * 256 + t * 32 + g - 64] * r0b[b * 256 + t * 32 + g - 64];
+        }
+    }
+}
+
+/* encoder: gradient of gru
+   (85) d.encoder.h0b[b, t, j] = sum[i](d.encoder.v0b[b, t - 1, i] * encoder.weight_hh_l0_reverse[i, j]) + d.encoder.h0b[b, t - 1, j] * encoder.z0b[b, t - 1, j] + d.encoder[b, t, j + 32]
+   (86) d.encoder.n0b[b, t, j] = d.encoder.h0b[b, t, j] * (1 - encoder.z0b[b, t, j])
+   (87) d.encoder.z0b[b, t, j] = d.encoder.h0b[b, t, j] * (encoder.h0b[b, t + 1, j] - encoder.n0b[b, t, j])
+   (88) d.encoder.r0b[b, t, j] = d.encoder.n0b[b, t, j] * encoder.v0b[b, t, j + 64] * (1 - encoder.n0b[b, t, j]**2)
+*/
+static void d_h0b_d_n0b_d_z0b_d_r0b_32_96(
+    real *restrict d_h0b,                      /* [B, 8, 32] */
+    real *restrict d_n0b,                      /* [B, 8, 32] */
+    real *restrict d_z0b,                      /* [B, 8, 32] */
+    real *restrict d_r0b,                      /* [B, 8, 32] */
+    const real *restrict d_v0b,                /* [B, 8, 96] */
+    const real *restrict weight_hh_l0_reverse, /* [96, 32] */
+    const real *restrict z0b,                  /* [B, 8, 32] */
+    const real *restrict d_encoder,            /* [B, 8, 64] */
+    const real *restrict h0b,                  /* [B, 8, 32] */
+    const real *restrict n0b,                  /* [B, 8, 32] */
+    const real *restrict v0b,                  /* [B, 8, 96] */
+    int t,
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 32; j_tile += COLUMNS) {
+        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
+            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+            const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, 96,
+                     d_v0b + (t - 1) * 96 + i_tile * 768, 768, 1,
+                     weight_hh_l0_reverse + j_tile, 32, 1);
+            for (int r = 0; r < rows; r++) {
+                const int b = i_tile + r;
+                for (int c = 0; c < columns; c++) {
+                    const int j = j_tile + c;
+                    d_h0b[b * 256 + t * 32 + j] = tile[r * COLUMNS + c] + d_h0b[b * 256 + (t - 1) * 32 + j] * z0b[b * 256 + (t - 1) * 32 + j] + d_encoder[b * 512 + t * 64 + j + 32];
+                    d_n0b[b * 256 + t * 32 + j] = (1.0f - z0b[b * 256 + t * 32 + j]) * d_h0b[b * 256 + t * 32 + j];
+                    d_z0b[b * 256 + t * 32 + j] = (h0b[b * 256 + (t + 1) * 32 + j] - n0b[b * 256 + t * 32 + j]) * d_h0b[b * 256 + t * 32 + j];
+                    d_r0b[b * 256 + t * 32 + j] = (1.0f - square(n0b[b * 256 + t * 32 + j])) * d_n0b[b * 256 + t * 32 + j] * v0b[b * 768 + t * 96 + j + 64];
+                }
+            }
+        }
+    }
+}
+
+/* encoder: gradient of gru
+   (85) d.encoder.h0b[b, t, j] = sum[i](d.encoder.v0b[b, t - 1, i] * encoder.weight_hh_l0_reverse[i, j]) + d.encoder.h0b[b, t - 1, j] * encoder.z0b[b, t - 1, j] + d.encoder[b, t, j + 32]
+   (86) d.encoder.n0b[b, t, j] = d.encoder.h0b[b, t, j] * (1 - encoder.z0b[b, t, j])
+   (87) d.encoder.z0b[b, t, j] = d.encoder.h0b[b, t, j] * (encoder.h0b[b, t + 1, j] - encoder.n0b[b, t, j])
+   (88) d.encoder.r0b[b, t, j] = d.encoder.n0b[b, t, j] * encoder.v0b[b, t, j + 64] * (1 - encoder.n0b[b, t, j]**2)
+*/
+static void d_h0b_d_n0b_d_z0b_d_r0b_32_96_v2(
+    real *restrict d_h0b,                      /* [B, 8, 32] */
+    real *restrict d_n0b,                      /* [B, 8, 32] */
+    real *restrict d_z0b,                      /* [B, 8, 32] */
+    real *restrict d_r0b,                      /* [B, 8, 32] */
+    const real *restrict d_v0b,                /* [B, 8, 96] */
+    const real *restrict weight_hh_l0_reverse, /* [96, 32] */
+    const real *restrict z0b,                  /* [B, 8, 32] */
+    const real *restrict d_encoder,            /* [B, 8, 64] */
+    const real *restrict n0b,                  /* [B, 8, 32] */
+    const real *restrict v0b,                  /* [B, 8, 96] */
+    int t,
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 32; j_tile += COLUMNS) {
+        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
+            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+            const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, 96,
+                     d_v0b + (t - 1) * 96 + i_tile * 768, 768, 1,
+                     weight_hh_l0_reverse + j_tile, 32, 1);
+            for (int r = 0; r < rows; r++) {
+                const int b = i_tile + r;
+                for (int c = 0; c < columns; c++) {
+                    const int j = j_tile + c;
+                    d_h0b[b * 256 + t * 32 + j] = tile[r * COLUMNS + c] + d_h0b[b * 256 + (t - 1) * 32 + j] * z0b[b * 256 + (t - 1) * 32 + j] + d_encoder[b * 512 + t * 64 + j + 32];
+                    d_n0b[b * 256 + t * 32 + j] = (1.0f - z0b[b * 256 + t * 32 + j]) * d_h0b[b * 256 + t * 32 + j];
+                    d_z0b[b * 256 + t * 32 + j] = -n0b[b * 256 + t * 32 + j] * d_h0b[b * 256 + t * 32 + j];
+                    d_r0b[b * 256 + t * 32 + j] = (1.0f - square(n0b[b * 256 + t * 32 + j])) * d_n0b[b * 256 + t * 32 + j] * v0b[b * 768 + t * 96 + j + 64];
+                }
+            }
+        }
+    }
+}
+
+/* encoder: gradient of gru
+   (89) d.encoder.v0b[b, t, g] = sigmoid(encoder.u0b[b, t, g] + encoder.v0b[b, t, g]) * (d.encoder.r0b[b, t, g + 0] + d.encoder.z0b[b, t, g - 32] - (d.encoder.r0b[b, t, g + 0] + d.encoder.z0b[b, t, g - 32]) * sigmoid(encoder.u0b[b, t, g] + encoder.v0b[b, t, g])) + d.encoder.n0b[b, t, g - 64] * encoder.r0b[b, t, g - 64] * (1 - tanh(encoder.r0b[b, t, g - 64] * encoder.v0b[b, t, g] + encoder.u0b[b, t, g])**2)
+*/
+static void d_v0b_32(
+    real *restrict d_v0b,       /* [B, 8, 96] */
+    const real *restrict d_r0b, /* [B, 8, 32] */
+    const real *restrict u0b,   /* [B, 8, 96] */
+    const real *restrict v0b,   /* [B, 8, 96] */
+    const real *restrict d_z0b, /* [B, 8, 32] */
+    const real *restrict r0b,   /* [B, 8, 32] */
+    const real *restrict d_n0b, /* [B, 8, 32] */
+    int t,
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int g = 0; g < 32; g++) {
+            const real shared = sigmoid(u0b[b * 768 + t * 96 + g] + v0b[b * 768 + t * 96 + g]);
+            d_v0b[b * 768 + t * 96 + g] = (d_r0b[b * 256 + t * 32 + g] - d_r0b[b * 256 + t * 32 + g] * shared) * shared;
+        }
+        for (int g = 32; g < 64; g++) {
+            const real shared2 = sigmoid(u0b[b * 768 + t * 96 + g] + v0b[b * 768 + t * 96 + g]);
+            d_v0b[b * 768 + t * 96 + g] = (d_z0b[b * 256 + t * 32 + g - 32] - d_z0b[b * 256 + t * 32 + g - 32] * shared2) * shared2;
+        }
+        for (int g = 64; g < 96; g++) {
+            d_v0b[b * 768 + t * 96 + g] = (1.0f - square(tanh_single(r0b[b * 256 + t * 32 + g - 64] * v0b[b * 768 + t * 96 + g] + u0b[b * 768 + t * 96 + g]))) * d_n0b[b * 256 + t * 32 + g - 64] * r0b[b * 256 + t * 32 + g - 64];
+        }
+    }
+}
+
+/* encoder: gradient of gru
+   (90) d.encoder.weight_hh_l0_reverse[g, k] = sum[b, i](d.encoder.v0b[b, i, g] * encoder.h0b[b, i + 1, k])
+*/
+static void d_weight_hh_l0_reverse_96_32_7(
+    real *restrict d_weight_hh_l0_reverse, /* [96, 32] */
+    const real *restrict d_v0b,            /* [B, 8, 96] */
+    const real *restrict h0b,              /* [B, 8, 32] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 32; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < 96; i_tile += TILE_ROWS) {
+            const int rows = 96 - i_tile < TILE_ROWS ? 96 - i_tile : TILE_ROWS;
+            const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
+            multiply_along(tile, panel, i_tile == 0, rows, columns, batch * 7, 1,
+                           d_v0b + i_tile * 1, (walk){2, {batch, 7}, {768, 96}},
+                           h0b + 1 * 32, (walk){2, {batch, 7}, {256, 32}},
+                           j_tile, (walk){1, {32}, {1}});
+            for (int r = 0; r < rows; r++) {
+                const int g = i_tile + r;
+                for (int c = 0; c < columns; c++) {
+                    const int k = j_tile + c;
+                    d_weight_hh_l0_reverse[g * 32 + k] = tile[r * COLUMNS + c];
+                }
+            }
+        }
+    }
+}
+
+/* read: gradient of embedding
+   (100) read.r[b, d, i] = sum[j](d.encoder.u0b[b, i, j] * encoder.weight_ih_l0_reverse[j, d])
+*/
+static void r_64_8_96(
+    real *restrict r,                          /* [B, 64, 8] */
+    const real *restrict v0b,                  /* [B, 8, 96] */
+    const real *restrict weight_ih_l0_reverse, /* [96, 64] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < batch * 8; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
+            const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
+            const int columns = batch * 8 - j_tile < COLUMNS ? batch * 8 - j_tile : COLUMNS;
+            multiply_along(tile, panel, i_tile == 0, rows, columns, 96, 1,
+                           weight_ih_l0_reverse + i_tile * 1, (walk){1, {96}, {64}},
+                           v0b, (walk){1, {96}, {1}},
+                           j_tile, (walk){2, {batch, 8}, {768, 96}});
+            for (int r_2 = 0; r_2 < rows; r_2++) {
+                const int d = i_tile + r_2;
+#pragma GCC unroll 1
+                for (int line = j_tile / 8; line < (j_tile + columns + 7) / 8; line++) {
+                    const int b = line;
+                    const int first = line * 8 < j_tile ? j_tile - line * 8 : 0;
+                    const int end = j_tile + columns - line * 8 < 8 ? j_tile + columns - line * 8 : 8;
+                    for (int i = first; i < end; i++) {
+                        r[b * 512 + d * 8 + i] = tile[r_2 * COLUMNS + line * 8 - j_tile + i];
+                    }
+                }
+            }
+        }
+    }
+}
+
+/* read: gradient of embedding
+   (101) d.read[b, i, d] = sum[j](d.encoder.u0[b, i, j] * encoder.weight_ih_l0[j, d]) + read.r[b, d, i]
+*/
+static void d_read_8_64_96(
+    real *restrict d_read,             /* [B, 8, 64] */
+    const real *restrict v0,           /* [B, 8, 96] */
+    const real *restrict weight_ih_l0, /* [96, 64] */
+    const real *restrict r,            /* [B, 64, 8] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
+#pragma GCC unroll 1
+        for (int i_tile = 0; i_tile < batch * 8; i_tile += TILE_ROWS) {
+            const int rows = batch * 8 - i_tile < TILE_ROWS ? batch * 8 - i_tile : TILE_ROWS;
+            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, 96,
+                     v0 + i_tile * 96, 96, 1,
+                     weight_ih_l0 + j_tile, 64, 1);
+            for (int r_2 = 0; r_2 < rows; r_2++) {
+                const int b = (i_tile + r_2) / 8;
+                const int i = (i_tile + r_2) % 8;
+                for (int c = 0; c < columns; c++) {
+                    const int d = j_tile + c;
+                    d_read[b * 512 + i * 64 + d] = tile[r_2 * COLUMNS + c] + r[b * 512 + d * 8 + i];
+                }
+            }
+        }
+    }
+}
+
+/* read: gradient of embedding
+   (102) d.read.weight[v, d] = sum[b, i](d.read[b, i, d] * (v == source[b, i]))
+*/
+static void d_weight_64_8_v2(
+    real *restrict d_weight,        /* [10, 64] */
+    const real *restrict d_read,    /* [B, 8, 64] */
+    const int32_t *restrict source, /* [B, 8] */
+    int batch)
+{
+    for (int d = 0; d < 64; d++) {
+        for (int b = 0; b < batch; b++) {
+            for (int i = 0; i < 8; i++) {
+                d_weight[(source[b * 8 + i]) * 64 + d] += d_read[b * 512 + i * 64 + d];
+            }
+        }
+    }
+}
+
+/* optimizer: cosine schedule, adam rate, next step
+   (103) optimizer.eta = (1 + cos(pi * min(t, steps) / steps)) * (lr - min_lr) / 2 + min_lr
+   (104) optimizer.rate = optimizer.eta / (1 - beta1**(1 + t))
+   (105) optimizer.scale = 1 / sqrt(1 - beta2**(1 + t))
+   (106) t.next = 1 + t
+*/
+static void cosine_schedule_adam_rate_next_step(
+    double *restrict rate,
+    double *restrict scale,
+    double *restrict t,
+    const double *restrict steps,
+    const double *restrict lr,
+    const double *restrict min_lr,
+    const double *restrict beta1,
+    const double *restrict beta2)
+{
+    const double eta = 0.5 * (cos(3.141592653589793 * minimum_d(*t, *steps) / *steps) + 1.0) * (*lr - *min_lr) + *min_lr;
+    *rate = eta / (1.0 - pow(*beta1, *t + 1.0));
+    *scale = 1.0 / sqrt(1.0 - pow(*beta2, *t + 1.0));
+    *t = *t + 1.0;
+}
+
+/* read: clip_norm
+   (107) read.weight.g.square = sum[i, j](d.read.weight[i, j]**2)
+   and, in other places, (127)
+*/
+static void clip_norm_10_64(
+    real *restrict square_2,
+    const real *restrict d_weight) /* [10, 64] */
+{
+    real parts[16] = {0};
+    for (int v = 0; v < 10; v++) {
+        for (int d_first = 0; d_first < 64; d_first += 16) {
+            for (int part = 0; part < 16; part++) {
+                const int d = d_first + part;
+                parts[part] += square(d_weight[v * 64 + d]);
+            }
+        }
+    }
+    real sum = 0;
+    for (int part = 0; part < 16; part++) {
+        sum += parts[part];
+    }
+    *square_2 = sum;
+}
+
+/* encoder: clip_norm
+   (108) encoder.weight_ih_l0.g.square = sum[i, j](d.encoder.weight_ih_l0[i, j]**2)
+   and, in other places, (112)
+*/
+static void clip_norm_96_64(
+    real *restrict square_2,
+    const real *restrict d_weight_ih_l0) /* [96, 64] */
+{
+    real parts[16] = {0};
+    for (int g = 0; g < 96; g++) {
+        for (int i_first = 0; i_first < 64; i_first += 16) {
+            for (int part = 0; part < 16; part++) {
+                const int i = i_first + part;
+                parts[part] += square(d_weight_ih_l0[g * 64 + i]);
+            }
+        }
+    }
+    real sum = 0;
+    for (int part = 0; part < 16; part++) {
+        sum += parts[part];
+    }
+    *square_2 = sum;
+}
+
+/* encoder: clip_norm
+   (109) encoder.weight_hh_l0.g.square = sum[i, j](d.encoder.weight_hh_l0[i, j]**2)
+   and, in other places, (113)
+*/
+static void clip_norm_96_32(
+    real *restrict square_2,
+    const real *restrict d_weight_hh_l0) /* [96, 32] */
+{
+    real parts[16] = {0};
+    for (int g = 0; g < 96; g++) {
+        for (int k_first = 0; k_first < 32; k_first += 16) {
+            for (int part = 0; part < 16; part++) {
+                const int k = k_first + part;
+                parts[part] += square(d_weight_hh_l0[g * 32 + k]);
+            }
+        }
+    }
+    real sum = 0;
+    for (int part = 0; part < 16; part++) {
+        sum += parts[part];
+    }
+    *square_2 = sum;
+}
+
+/* encoder: clip_norm
+   (110) encoder.bias_ih_l0.g.square = sum[i](d.encoder.bias_ih_l0[i]**2)
+   and, in other places, (111), (114), (115)
+*/
+static void clip_norm_96(
+    real *restrict square_2,
+    const real *restrict d_bias_ih_l0) /* [96] */
+{
+    real parts[16] = {0};
+    for (int g_first = 0; g_first < 96; g_first += 16) {
+        for (int part = 0; part < 16; part++) {
+            const int g = g_first + part;
+            parts[part] += square(d_bias_ih_l0[g]);
+        }
+    }
+    real sum = 0;
+    for (int part = 0; part < 16; part++) {
+        sum += parts[part];
+    }
+    *square_2 = sum;
+}
+
+/* written: clip_norm
+   (116) written.weight.g.square = sum[i, j](d.written.weight[i, j]**2)
+*/
+static void clip_norm_11_64(
+    real *restrict square_2,
+    const real *restrict d_weight) /* [11, 64] */
+{
+    real parts[16] = {0};
+    for (int v = 0; v < 11; v++) {
+        for (int d_first = 0; d_first < 64; d_first += 16) {
+            for (int part = 0; part < 16; part++) {
+                const int d = d_first + part;
+                parts[part] += square(d_weight[v * 64 + d]);
+            }
+        }
+    }
+    real sum = 0;
+    for (int part = 0; part < 16; part++) {
+        sum += parts[part];
+    }
+    *square_2 = sum;
+}
+
+/* decoder: clip_norm
+   (117) decoder.weight_ih_l0.g.square = sum[i, j](d.decoder.weight_ih_l0[i, j]**2)
+   and, in other places, (118), (121)
+*/
+static void clip_norm_192_64(
+    real *restrict square_2,
+    const real *restrict d_weight_ih_l0) /* [192, 64] */
+{
+    real parts[16] = {0};
+    for (int g = 0; g < 192; g++) {
+        for (int i_first = 0; i_first < 64; i_first += 16) {
+            for (int part = 0; part < 16; part++) {
+                const int i = i_first + part;
+                parts[part] += square(d_weight_ih_l0[g * 64 + i]);
+            }
+        }
+    }
+    real sum = 0;
+    for (int part = 0; part < 16; part++) {
+        sum += parts[part];
+    }
+    *square_2 = sum;
+}
+
+/* decoder: clip_norm
+   (119) decoder.bias_ih_l0.g.square = sum[i](d.decoder.bias_ih_l0[i]**2)
+   and, in other places, (120), (122)
+*/
+static void clip_norm_192(
+    real *restrict square_2,
+    const real *restrict d_bias_ih_l0) /* [192] */
+{
+    real parts[16] = {0};
+    for (int g_first = 0; g_first < 192; g_first += 16) {
+        for (int part = 0; part < 16; part++) {
+            const int g = g_first + part;
+            parts[part] += square(d_bias_ih_l0[g]);
+        }
+    }
+    real sum = 0;
+    for (int part = 0; part < 16; part++) {
+        sum += parts[part];
+    }
+    *square_2 = sum;
+}
+
+/* attention: clip_norm
+   (123) attention.out_proj.weight.g.square = sum[i, j](d.attention.out_proj.weight[i, j]**2)
+*/
+static void clip_norm_64_64(
+    real *restrict square_2,
+    const real *restrict d_weight) /* [64, 64] */
+{
+    real parts[16] = {0};
+    for (int m = 0; m < 64; m++) {
+        for (int d_first = 0; d_first < 64; d_first += 16) {
+            for (int part = 0; part < 16; part++) {
+                const int d = d_first + part;
+                parts[part] += square(d_weight[m * 64 + d]);
+            }
+        }
+    }
+    real sum = 0;
+    for (int part = 0; part < 16; part++) {
+        sum += parts[part];
+    }
+    *square_2 = sum;
+}
+
+/* attention: clip_norm
+   (124) attention.out_proj.bias.g.square = sum[i](d.attention.out_proj.bias[i]**2)
+   and, in other places, (126)
+*/
+static void clip_norm_64(
+    real *restrict square_2,
+    const real *restrict d_bias) /* [64] */
+{
+    real parts[16] = {0};
+    for (int m_first = 0; m_first < 64; m_first += 16) {
+        for (int part = 0; part < 16; part++) {
+            const int m = m_first + part;
+            parts[part] += square(d_bias[m]);
+        }
+    }
+    real sum = 0;
+    for (int part = 0; part < 16; part++) {
+        sum += parts[part];
+    }
+    *square_2 = sum;
+}
+
+/* mixed: clip_norm
+   (125) mixed.weight.g.square = sum[i, j](d.mixed.weight[i, j]**2)
+*/
+static void clip_norm_64_128(
+    real *restrict square_2,
+    const real *restrict d_weight) /* [64, 128] */
+{
+    real parts[16] = {0};
+    for (int o = 0; o < 64; o++) {
+        for (int i_first = 0; i_first < 128; i_first += 16) {
+            for (int part = 0; part < 16; part++) {
+                const int i = i_first + part;
+                parts[part] += square(d_weight[o * 128 + i]);
+            }
+        }
+    }
+    real sum = 0;
+    for (int part = 0; part < 16; part++) {
+        sum += parts[part];
+    }
+    *square_2 = sum;
+}
+
+/* head: clip_norm; optimizer: clip_norm
+   (128) head.bias.g.square = sum[i](d.head.bias[i]**2)
+   (129) optimizer.norm = sqrt(attention.in_proj_bias.g.square + attention.in_proj_weight.g.square + attention.out_proj.bias.g.square + attention.out_proj.weight.g.square + decoder.bias_hh_l0.g.square + decoder.bias_ih_l0.g.square + decoder.weight_hh_l0.g.square + decoder.weight_ih_l0.g.square + encoder.bias_hh_l0.g.square + encoder.bias_hh_l0_reverse.g.square + encoder.bias_ih_l0.g.square + encoder.bias_ih_l0_reverse.g.square + encoder.weight_hh_l0.g.square + encoder.weight_hh_l0_reverse.g.square + encoder.weight_ih_l0.g.square + encoder.weight_ih_l0_reverse.g.square + head.bias.g.square + head.weight.g.square + mixed.bias.g.square + mixed.weight.g.square + read.weight.g.square + written.weight.g.square)
+   (130) optimizer.shrink = min(1, clip_norm / (optimizer.norm + 0.000001))
+*/
+static void clip_norm_10(
+    double *restrict shrink,
+    const real *restrict d_bias,                                /* [10] */
+    const real *restrict square_2,
+    const real *restrict attention_in_proj_weight_g_square,
+    const real *restrict attention_out_proj_bias_g_square,
+    const real *restrict attention_out_proj_weight_g_square,
+    const real *restrict decoder_bias_hh_l0_g_square,
+    const real *restrict decoder_bias_ih_l0_g_square,
+    const real *restrict decoder_weight_hh_l0_g_square,
+    const real *restrict decoder_weight_ih_l0_g_square,
+    const real *restrict encoder_bias_hh_l0_g_square,
+    const real *restrict encoder_bias_hh_l0_reverse_g_square,
+    const real *restrict encoder_bias_ih_l0_g_square,
+    const real *restrict encoder_bias_ih_l0_reverse_g_square,
+    const real *restrict encoder_weight_hh_l0_g_square,
+    const real *restrict encoder_weight_hh_l0_reverse_g_square,
+    const real *restrict encoder_weight_ih_l0_g_square,
+    const real *restrict encoder_weight_ih_l0_reverse_g_square,
+    const real *restrict head_weight_g_square,
+    const real *restrict mixed_bias_g_square,
+    const real *restrict mixed_weight_g_square,
+    const real *restrict read_weight_g_square,
+    const real *restrict written_weight_g_square,
+    const double *restrict clip_norm)
+{
+    real head_bias_g_square = 0;
+    for (int o = 0; o < 10; o++) {
+        head_bias_g_square += square(d_bias[o]);
+    }
+    const double norm = (double)sqrtf(*square_2 + *attention_in_proj_weight_g_square + *attention_out_proj_bias_g_square + *attention_out_proj_weight_g_square + *decoder_bias_hh_l0_g_square + *decoder_bias_ih_l0_g_square + *decoder_weight_hh_l0_g_square + *decoder_weight_ih_l0_g_square + *encoder_bias_hh_l0_g_square + *encoder_bias_hh_l0_reverse_g_square + *encoder_bias_ih_l0_g_square + *encoder_bias_ih_l0_reverse_g_square + *encoder_weight_hh_l0_g_square + *encoder_weight_hh_l0_reverse_g_square + *encoder_weight_ih_l0_g_square + *encoder_weight_ih_l0_reverse_g_square + head_bias_g_square + *head_weight_g_square + *mixed_bias_g_square + *mixed_weight_g_square + *read_weight_g_square + *written_weight_g_square);
+    *shrink = minimum_d(1.0, *clip_norm / (norm + 1e-06));
+}
+
+/* decoder: clip_norm, adam
+   (141) decoder.weight_ih_l0.g.shrunk[i, j] = optimizer.shrink * d.decoder.weight_ih_l0[i, j]
+   (183) decoder.weight_ih_l0.m.next[i, j] = (1 - beta1) * decoder.weight_ih_l0.g.shrunk[i, j] + beta1 * decoder.weight_ih_l0.m[i, j]
+   (184) decoder.weight_ih_l0.v.next[i, j] = (1 - beta2) * decoder.weight_ih_l0.g.shrunk[i, j]**2 + beta2 * decoder.weight_ih_l0.v[i, j]
+   (185) decoder.weight_ih_l0.next[i, j] = decoder.weight_ih_l0[i, j] - optimizer.rate * decoder.weight_ih_l0.m.next[i, j] / (optimizer.scale * sqrt(decoder.weight_ih_l0.v.next[i, j]) + eps)
+   and, in other places, (142) (186) (187) (188), (145) (195) (196) (197)
+*/
+static void clip_norm_adam_192_64(
+    real *restrict m,                    /* [192, 64] */
+    real *restrict v,                    /* [192, 64] */
+    real *restrict weight_ih_l0,         /* [192, 64] */
+    const double *restrict shrink,
+    const real *restrict d_weight_ih_l0, /* [192, 64] */
+    const double *restrict beta1,
+    const double *restrict beta2,
+    const double *restrict rate,
+    const double *restrict scale,
+    const double *restrict eps)
+{
+    const real shrink_real = (real)*shrink;
+    const real one_minus_beta1 = (real)(1.0 - *beta1);
+    const real beta1_real = (real)*beta1;
+    const real one_minus_beta2 = (real)(1.0 - *beta2);
+    const real beta2_real = (real)*beta2;
+    const real rate_real = (real)*rate;
+    const real scale_real = (real)*scale;
+    const real eps_real = (real)*eps;
+    for (int i = 0; i < 192; i++) {
+        for (int j = 0; j < 64; j++) {
+            const real shrunk = shrink_real * d_weight_ih_l0[i * 64 + j];
+            m[i * 64 + j] = one_minus_beta1 * shrunk + beta1_real * m[i * 64 + j];
+            v[i * 64 + j] = one_minus_beta2 * square(shrunk) + beta2_real * v[i * 64 + j];
+            weight_ih_l0[i * 64 + j] = weight_ih_l0[i * 64 + j] - rate_real * m[i * 64 + j] / (scale_real * sqrtf(v[i * 64 + j]) + eps_real);
+        }
+    }
+}
+
+/* mixed: clip_norm, adam
+   (149) mixed.weight.g.shrunk[o, i] = optimizer.shrink * d.mixed.weight[o, i]
+   (207) mixed.weight.m.next[o, i] = (1 - beta1) * mixed.weight.g.shrunk[o, i] + beta1 * mixed.weight.m[o, i]
+   (208) mixed.weight.v.next[o, i] = (1 - beta2) * mixed.weight.g.shrunk[o, i]**2 + beta2 * mixed.weight.v[o, i]
+   (209) mixed.weight.next[o, i] = mixed.weight[o, i] - optimizer.rate * mixed.weight.m.next[o, i] / (optimizer.scale * sqrt(mixed.weight.v.next[o, i]) + eps)
+*/
+static void clip_norm_adam_64_128(
+    real *restrict m,              /* [64, 128] */
+    real *restrict v,              /* [64, 128] */
+    real *restrict weight,         /* [64, 128] */
+    const double *restrict shrink,
+    const real *restrict d_weight, /* [64, 128] */
+    const double *restrict beta1,
+    const double *restrict beta2,
+    const double *restrict rate,
+    const double *restrict scale,
+    const double *restrict eps)
+{
+    const real shrink_real = (real)*shrink;
+    const real one_minus_beta1 = (real)(1.0 - *beta1);
+    const real beta1_real = (real)*beta1;
+    const real one_minus_beta2 = (real)(1.0 - *beta2);
+    const real beta2_real = (real)*beta2;
+    const real rate_real = (real)*rate;
+    const real scale_real = (real)*scale;
+    const real eps_real = (real)*eps;
+    for (int o = 0; o < 64; o++) {
+        for (int i = 0; i < 128; i++) {
+            const real shrunk = shrink_real * d_weight[o * 128 + i];
+            m[o * 128 + i] = one_minus_beta1 * shrunk + beta1_real * m[o * 128 + i];
+            v[o * 128 + i] = one_minus_beta2 * square(shrunk) + beta2_real * v[o * 128 + i];
+            weight[o * 128 + i] = weight[o * 128 + i] - rate_real * m[o * 128 + i] / (scale_real * sqrtf(v[o * 128 + i]) + eps_real);
+        }
+    }
+}
+
+/* encoder: clip_norm, adam
+   (132) encoder.weight_ih_l0.g.shrunk[i, j] = optimizer.shrink * d.encoder.weight_ih_l0[i, j]
+   (156) encoder.weight_ih_l0.m.next[i, j] = (1 - beta1) * encoder.weight_ih_l0.g.shrunk[i, j] + beta1 * encoder.weight_ih_l0.m[i, j]
+   (157) encoder.weight_ih_l0.v.next[i, j] = (1 - beta2) * encoder.weight_ih_l0.g.shrunk[i, j]**2 + beta2 * encoder.weight_ih_l0.v[i, j]
+   (158) encoder.weight_ih_l0.next[i, j] = encoder.weight_ih_l0[i, j] - optimizer.rate * encoder.weight_ih_l0.m.next[i, j] / (optimizer.scale * sqrt(encoder.weight_ih_l0.v.next[i, j]) + eps)
+   and, in other places, (136) (168) (169) (170)
+*/
+static void clip_norm_adam_96_64(
+    real *restrict m,                    /* [96, 64] */
+    real *restrict v,                    /* [96, 64] */
+    real *restrict weight_ih_l0,         /* [96, 64] */
+    const double *restrict shrink,
+    const real *restrict d_weight_ih_l0, /* [96, 64] */
+    const double *restrict beta1,
+    const double *restrict beta2,
+    const double *restrict rate,
+    const double *restrict scale,
+    const double *restrict eps)
+{
+    const real shrink_real = (real)*shrink;
+    const real one_minus_beta1 = (real)(1.0 - *beta1);
+    const real beta1_real = (real)*beta1;
+    const real one_minus_beta2 = (real)(1.0 - *beta2);
+    const real beta2_real = (real)*beta2;
+    const real rate_real = (real)*rate;
+    const real scale_real = (real)*scale;
+    const real eps_real = (real)*eps;
+    for (int i = 0; i < 96; i++) {
+        for (int j = 0; j < 64; j++) {
+            const real shrunk = shrink_real * d_weight_ih_l0[i * 64 + j];
+            m[i * 64 + j] = one_minus_beta1 * shrunk + beta1_real * m[i * 64 + j];
+            v[i * 64 + j] = one_minus_beta2 * square(shrunk) + beta2_real * v[i * 64 + j];
+            weight_ih_l0[i * 64 + j] = weight_ih_l0[i * 64 + j] - rate_real * m[i * 64 + j] / (scale_real * sqrtf(v[i * 64 + j]) + eps_real);
+        }
+    }
+}
+
+/* attention: clip_norm, adam
+   (147) attention.out_proj.weight.g.shrunk[m, d] = optimizer.shrink * d.attention.out_proj.weight[m, d]
+   (201) attention.out_proj.weight.m.next[i, d] = (1 - beta1) * attention.out_proj.weight.g.shrunk[i, d] + beta1 * attention.out_proj.weight.m[i, d]
+   (202) attention.out_proj.weight.v.next[i, d] = (1 - beta2) * attention.out_proj.weight.g.shrunk[i, d]**2 + beta2 * attention.out_proj.weight.v[i, d]
+   (203) attention.out_proj.weight.next[i, d] = attention.out_proj.weight[i, d] - optimizer.rate * attention.out_proj.weight.m.next[i, d] / (optimizer.scale * sqrt(attention.out_proj.weight.v.next[i, d]) + eps)
+*/
+static void clip_norm_adam_64_64(
+    real *restrict attention_out_proj_weight_m, /* [64, 64] */
+    real *restrict v,                           /* [64, 64] */
+    real *restrict weight,                      /* [64, 64] */
+    const double *restrict shrink,
+    const real *restrict d_weight,              /* [64, 64] */
+    const double *restrict beta1,
+    const double *restrict beta2,
+    const double *restrict rate,
+    const double *restrict scale,
+    const double *restrict eps)
+{
+    const real shrink_real = (real)*shrink;
+    const real one_minus_beta1 = (real)(1.0 - *beta1);
+    const real beta1_real = (real)*beta1;
+    const real one_minus_beta2 = (real)(1.0 - *beta2);
+    const real beta2_real = (real)*beta2;
+    const real rate_real = (real)*rate;
+    const real scale_real = (real)*scale;
+    const real eps_real = (real)*eps;
+    for (int m = 0; m < 64; m++) {
+        for (int d = 0; d < 64; d++) {
+            const real shrunk = shrink_real * d_weight[m * 64 + d];
+            attention_out_proj_weight_m[m * 64 + d] = one_minus_beta1 * shrunk + beta1_real * attention_out_proj_weight_m[m * 64 + d];
+            v[m * 64 + d] = one_minus_beta2 * square(shrunk) + beta2_real * v[m * 64 + d];
+            weight[m * 64 + d] = weight[m * 64 + d] - rate_real * attention_out_proj_weight_m[m * 64 + d] / (scale_real * sqrtf(v[m * 64 + d]) + eps_real);
+        }
+    }
+}
+
+/* encoder: clip_norm, adam
+   (133) encoder.weight_hh_l0.g.shrunk[i, k] = optimizer.shrink * d.encoder.weight_hh_l0[i, k]
+   (159) encoder.weight_hh_l0.m.next[i, k] = (1 - beta1) * encoder.weight_hh_l0.g.shrunk[i, k] + beta1 * encoder.weight_hh_l0.m[i, k]
+   (160) encoder.weight_hh_l0.v.next[i, k] = (1 - beta2) * encoder.weight_hh_l0.g.shrunk[i, k]**2 + beta2 * encoder.weight_hh_l0.v[i, k]
+   (161) encoder.weight_hh_l0.next[i, k] = encoder.weight_hh_l0[i, k] - optimizer.rate * encoder.weight_hh_l0.m.next[i, k] / (optimizer.scale * sqrt(encoder.weight_hh_l0.v.next[i, k]) + eps)
+   and, in other places, (137) (171) (172) (173)
+*/
+static void clip_norm_adam_96_32(
+    real *restrict m,                    /* [96, 32] */
+    real *restrict v,                    /* [96, 32] */
+    real *restrict weight_hh_l0,         /* [96, 32] */
+    const double *restrict shrink,
+    const real *restrict d_weight_hh_l0, /* [96, 32] */
+    const double *restrict beta1,
+    const double *restrict beta2,
+    const double *restrict rate,
+    const double *restrict scale,
+    const double *restrict eps)
+{
+    const real shrink_real = (real)*shrink;
+    const real one_minus_beta1 = (real)(1.0 - *beta1);
+    const real beta1_real = (real)*beta1;
+    const real one_minus_beta2 = (real)(1.0 - *beta2);
+    const real beta2_real = (real)*beta2;
+    const real rate_real = (real)*rate;
+    const real scale_real = (real)*scale;
+    const real eps_real = (real)*eps;
+    for (int i = 0; i < 96; i++) {
+        for (int k = 0; k < 32; k++) {
+            const real shrunk = shrink_real * d_weight_hh_l0[i * 32 + k];
+            m[i * 32 + k] = one_minus_beta1 * shrunk + beta1_real * m[i * 32 + k];
+            v[i * 32 + k] = one_minus_beta2 * square(shrunk) + beta2_real * v[i * 32 + k];
+            weight_hh_l0[i * 32 + k] = weight_hh_l0[i * 32 + k] - rate_real * m[i * 32 + k] / (scale_real * sqrtf(v[i * 32 + k]) + eps_real);
+        }
+    }
+}
+
+/* written: clip_norm, adam
+   (140) written.weight.g.shrunk[v, d] = optimizer.shrink * d.written.weight[v, d]
+   (180) written.weight.m.next[i, d] = (1 - beta1) * written.weight.g.shrunk[i, d] + beta1 * written.weight.m[i, d]
+   (181) written.weight.v.next[i, d] = (1 - beta2) * written.weight.g.shrunk[i, d]**2 + beta2 * written.weight.v[i, d]
+   (182) written.weight.next[i, d] = written.weight[i, d] - optimizer.rate * written.weight.m.next[i, d] / (optimizer.scale * sqrt(written.weight.v.next[i, d]) + eps)
+*/
+static void clip_norm_adam_11_64(
+    real *restrict m,                /* [11, 64] */
+    real *restrict written_weight_v, /* [11, 64] */
+    real *restrict weight,           /* [11, 64] */
+    const double *restrict shrink,
+    const real *restrict d_weight,   /* [11, 64] */
+    const double *restrict beta1,
+    const double *restrict beta2,
+    const double *restrict rate,
+    const double *restrict scale,
+    const double *restrict eps)
+{
+    const real shrink_real = (real)*shrink;
+    const real one_minus_beta1 = (real)(1.0 - *beta1);
+    const real beta1_real = (real)*beta1;
+    const real one_minus_beta2 = (real)(1.0 - *beta2);
+    const real beta2_real = (real)*beta2;
+    const real rate_real = (real)*rate;
+    const real scale_real = (real)*scale;
+    const real eps_real = (real)*eps;
+    for (int v = 0; v < 11; v++) {
+        for (int d = 0; d < 64; d++) {
+            const real shrunk = shrink_real * d_weight[v * 64 + d];
+            m[v * 64 + d] = one_minus_beta1 * shrunk + beta1_real * m[v * 64 + d];
+            written_weight_v[v * 64 + d] = one_minus_beta2 * square(shrunk) + beta2_real * written_weight_v[v * 64 + d];
+            weight[v * 64 + d] = weight[v * 64 + d] - rate_real * m[v * 64 + d] / (scale_real * sqrtf(written_weight_v[v * 64 + d]) + eps_real);
+        }
+    }
+}
+
+/* read: clip_norm, adam
+   (131) read.weight.g.shrunk[v, d] = optimizer.shrink * d.read.weight[v, d]
+   (153) read.weight.m.next[i, d] = (1 - beta1) * read.weight.g.shrunk[i, d] + beta1 * read.weight.m[i, d]
+   (154) read.weight.v.next[i, d] = (1 - beta2) * read.weight.g.shrunk[i, d]**2 + beta2 * read.weight.v[i, d]
+   (155) read.weight.next[i, d] = read.weight[i, d] - optimizer.rate * read.weight.m.next[i, d] / (optimizer.scale * sqrt(read.weight.v.next[i, d]) + eps)
+   and, in other places, (151) (213) (214) (215)
+*/
+static void clip_norm_adam_10_64(
+    real *restrict m,              /* [10, 64] */
+    real *restrict read_weight_v,  /* [10, 64] */
+    real *restrict weight,         /* [10, 64] */
+    const double *restrict shrink,
+    const real *restrict d_weight, /* [10, 64] */
+    const double *restrict beta1,
+    const double *restrict beta2,
+    const double *restrict rate,
+    const double *restrict scale,
+    const double *restrict eps)
+{
+    const real shrink_real = (real)*shrink;
+    const real one_minus_beta1 = (real)(1.0 - *beta1);
+    const real beta1_real = (real)*beta1;
+    const real one_minus_beta2 = (real)(1.0 - *beta2);
+    const real beta2_real = (real)*beta2;
+    const real rate_real = (real)*rate;
+    const real scale_real = (real)*scale;
+    const real eps_real = (real)*eps;
+    for (int v = 0; v < 10; v++) {
+        for (int d = 0; d < 64; d++) {
+            const real shrunk = shrink_real * d_weight[v * 64 + d];
+            m[v * 64 + d] = one_minus_beta1 * shrunk + beta1_real * m[v * 64 + d];
+            read_weight_v[v * 64 + d] = one_minus_beta2 * square(shrunk) + beta2_real * read_weight_v[v * 64 + d];
+            weight[v * 64 + d] = weight[v * 64 + d] - rate_real * m[v * 64 + d] / (scale_real * sqrtf(read_weight_v[v * 64 + d]) + eps_real);
+        }
+    }
+}
+
+/* decoder: clip_norm, adam
+   (143) decoder.bias_ih_l0.g.shrunk[i] = optimizer.shrink * d.decoder.bias_ih_l0[i]
+   (189) decoder.bias_ih_l0.m.next[i] = (1 - beta1) * decoder.bias_ih_l0.g.shrunk[i] + beta1 * decoder.bias_ih_l0.m[i]
+   (190) decoder.bias_ih_l0.v.next[i] = (1 - beta2) * decoder.bias_ih_l0.g.shrunk[i]**2 + beta2 * decoder.bias_ih_l0.v[i]
+   (191) decoder.bias_ih_l0.next[i] = decoder.bias_ih_l0[i] - optimizer.rate * decoder.bias_ih_l0.m.next[i] / (optimizer.scale * sqrt(decoder.bias_ih_l0.v.next[i]) + eps)
+   and, in other places, (144) (192) (193) (194), (146) (198) (199) (200)
+*/
+static void clip_norm_adam_192(
+    real *restrict m,                  /* [192] */
+    real *restrict v,                  /* [192] */
+    real *restrict bias_ih_l0,         /* [192] */
+    const double *restrict shrink,
+    const real *restrict d_bias_ih_l0, /* [192] */
+    const double *restrict beta1,
+    const double *restrict beta2,
+    const double *restrict rate,
+    const double *restrict scale,
+    const double *restrict eps)
+{
+    const real shrink_real = (real)*shrink;
+    const real one_minus_beta1 = (real)(1.0 - *beta1);
+    const real beta1_real = (real)*beta1;
+    const real one_minus_beta2 = (real)(1.0 - *beta2);
+    const real beta2_real = (real)*beta2;
+    const real rate_real = (real)*rate;
+    const real scale_real = (real)*scale;
+    const real eps_real = (real)*eps;
+    for (int i = 0; i < 192; i++) {
+        const real shrunk = shrink_real * d_bias_ih_l0[i];
+        m[i] = one_minus_beta1 * shrunk + beta1_real * m[i];
+        v[i] = one_minus_beta2 * square(shrunk) + beta2_real * v[i];
+        bias_ih_l0[i] = bias_ih_l0[i] - rate_real * m[i] / (scale_real * sqrtf(v[i]) + eps_real);
+    }
+}
+
+/* encoder: clip_norm, adam
+   (134) encoder.bias_ih_l0.g.shrunk[i] = optimizer.shrink * d.encoder.bias_ih_l0[i]
+   (162) encoder.bias_ih_l0.m.next[i] = (1 - beta1) * encoder.bias_ih_l0.g.shrunk[i] + beta1 * encoder.bias_ih_l0.m[i]
+   (163) encoder.bias_ih_l0.v.next[i] = (1 - beta2) * encoder.bias_ih_l0.g.shrunk[i]**2 + beta2 * encoder.bias_ih_l0.v[i]
+   (164) encoder.bias_ih_l0.next[i] = encoder.bias_ih_l0[i] - optimizer.rate * encoder.bias_ih_l0.m.next[i] / (optimizer.scale * sqrt(encoder.bias_ih_l0.v.next[i]) + eps)
+   and, in other places, (135) (165) (166) (167), (138) (174) (175) (176), (139) (177) (178) (179)
+*/
+static void clip_norm_adam_96(
+    real *restrict m,                  /* [96] */
+    real *restrict v,                  /* [96] */
+    real *restrict bias_ih_l0,         /* [96] */
+    const double *restrict shrink,
+    const real *restrict d_bias_ih_l0, /* [96] */
+    const double *restrict beta1,
+    const double *restrict beta2,
+    const double *restrict rate,
+    const double *restrict scale,
+    const double *restrict eps)
+{
+    const real shrink_real = (real)*shrink;
+    const real one_minus_beta1 = (real)(1.0 - *beta1);
+    const real beta1_real = (real)*beta1;
+    const real one_minus_beta2 = (real)(1.0 - *beta2);
+    const real beta2_real = (real)*beta2;
+    const real rate_real = (real)*rate;
+    const real scale_real = (real)*scale;
+    const real eps_real = (real)*eps;
+    for (int i = 0; i < 96; i++) {
+        const real shrunk = shrink_real * d_bias_ih_l0[i];
+        m[i] = one_minus_beta1 * shrunk + beta1_real * m[i];
+        v[i] = one_minus_beta2 * square(shrunk) + beta2_real * v[i];
+        bias_ih_l0[i] = bias_ih_l0[i] - rate_real * m[i] / (scale_real * sqrtf(v[i]) + eps_real);
+    }
+}
+
+/* attention: clip_norm, adam
+   (148) attention.out_proj.bias.g.shrunk[m] = optimizer.shrink * d.attention.out_proj.bias[m]
+   (204) attention.out_proj.bias.m.next[i] = (1 - beta1) * attention.out_proj.bias.g.shrunk[i] + beta1 * attention.out_proj.bias.m[i]
+   (205) attention.out_proj.bias.v.next[i] = (1 - beta2) * attention.out_proj.bias.g.shrunk[i]**2 + beta2 * attention.out_proj.bias.v[i]
+   (206) attention.out_proj.bias.next[i] = attention.out_proj.bias[i] - optimizer.rate * attention.out_proj.bias.m.next[i] / (optimizer.scale * sqrt(attention.out_proj.bias.v.next[i]) + eps)
+   and, in other places, (150) (210) (211) (212)
+*/
+static void clip_norm_adam_64(
+    real *restrict attention_out_proj_bias_m, /* [64] */
+    real *restrict v,                         /* [64] */
+    real *restrict bias,                      /* [64] */
+    const double *restrict shrink,
+    const real *restrict d_bias,              /* [64] */
+    const double *restrict beta1,
+    const double *restrict beta2,
+    const double *restrict rate,
+    const double *restrict scale,
+    const double *restrict eps)
+{
+    const real shrink_real = (real)*shrink;
+    const real one_minus_beta1 = (real)(1.0 - *beta1);
+    const real beta1_real = (real)*beta1;
+    const real one_minus_beta2 = (real)(1.0 - *beta2);
+    const real beta2_real = (real)*beta2;
+    const real rate_real = (real)*rate;
+    const real scale_real = (real)*scale;
+    const real eps_real = (real)*eps;
+    for (int m = 0; m < 64; m++) {
+        const real shrunk = shrink_real * d_bias[m];
+        attention_out_proj_bias_m[m] = one_minus_beta1 * shrunk + beta1_real * attention_out_proj_bias_m[m];
+        v[m] = one_minus_beta2 * square(shrunk) + beta2_real * v[m];
+        bias[m] = bias[m] - rate_real * attention_out_proj_bias_m[m] / (scale_real * sqrtf(v[m]) + eps_real);
+    }
+}
+
+/* head: clip_norm, adam
+   (152) head.bias.g.shrunk[o] = optimizer.shrink * d.head.bias[o]
+   (216) head.bias.m.next[o] = (1 - beta1) * head.bias.g.shrunk[o] + beta1 * head.bias.m[o]
+   (217) head.bias.v.next[o] = (1 - beta2) * head.bias.g.shrunk[o]**2 + beta2 * head.bias.v[o]
+   (218) head.bias.next[o] = head.bias[o] - optimizer.rate * head.bias.m.next[o] / (optimizer.scale * sqrt(head.bias.v.next[o]) + eps)
+*/
+static void clip_norm_adam_10(
+    real *restrict m,              /* [10] */
+    real *restrict v,              /* [10] */
+    real *restrict bias,           /* [10] */
+    const double *restrict shrink,
+    const real *restrict d_bias,   /* [10] */
+    const double *restrict beta1,
+    const double *restrict beta2,
+    const double *restrict rate,
+    const double *restrict scale,
+    const double *restrict eps)
+{
+    const real shrink_real = (real)*shrink;
+    const real one_minus_beta1 = (real)(1.0 - *beta1);
+    const real beta1_real = (real)*beta1;
+    const real one_minus_beta2 = (real)(1.0 - *beta2);
+    const real beta2_real = (real)*beta2;
+    const real rate_real = (real)*rate;
+    const real scale_real = (real)*scale;
+    const real eps_real = (real)*eps;
+    for (int o = 0; o < 10; o++) {
+        const real shrunk = shrink_real * d_bias[o];
+        m[o] = one_minus_beta1 * shrunk + beta1_real * m[o];
+        v[o] = one_minus_beta2 * square(shrunk) + beta2_real * v[o];
+        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real);
+    }
+}
+
+double reverse_forward(const reverse_network *net)
+{
+    const int batch = net->batch;
+    const size_t capacity = (size_t)net->capacity;
+    real *const linear_part = net->workspace + 32;
+    real *const read = linear_part + 1536 * capacity;
+    real *const encoder_u0 = linear_part;
+    real *const encoder_v0 = linear_part + 768 * capacity;
+    real *const encoder_h0 = linear_part + 2048 * capacity;
+    real *const encoder_n0 = linear_part + 2304 * capacity;
+    real *const encoder_u0b = linear_part;
+    real *const encoder_v0b = linear_part + 768 * capacity;
+    real *const encoder_h0b = linear_part + 1536 * capacity;
+    real *const encoder_n0b = linear_part + 1792 * capacity;
+    real *const encoder = linear_part + 3072 * capacity;
+    real *const written = linear_part + 1536 * capacity;
+    real *const decoder_u0 = linear_part;
+    real *const decoder_v0 = linear_part + 1536 * capacity;
+    real *const decoder_h0 = linear_part + 3584 * capacity;
+    real *const decoder_n0 = linear_part + 4096 * capacity;
+    real *const attention_q = linear_part;
+    real *const attention_k = linear_part + 512 * capacity;
+    real *const attention_s = linear_part + 1088 * capacity;
+    real *const attention_e2 = linear_part;
+    real *const attention_p = linear_part + 1024 * capacity;
+    real *const attention_u = linear_part;
+    real *const attention_v = linear_part + 512 * capacity;
+    real *const attention = linear_part + 1024 * capacity;
+    real *const both = linear_part;
+    real *const mixed = linear_part + 1024 * capacity;
+    real *const head = linear_part;
+
+    /* (1) */
+    embedding_8_64(read, net->parameters + read_weight, net->in_source, batch);
+    /* (2) */
+    gru_8_96_64(encoder_u0, read, net->parameters + encoder_weight_ih_l0, net->parameters + encoder_bias_ih_l0,
+                batch);
+    /* (3) (4) (5) (6) (7) */
+    gru_96(encoder_v0, encoder_h0, net->parameters + encoder_bias_hh_l0, encoder_u0, 0, batch);
+    for (int t_2 = 1; t_2 < 8; t_2++) {
+        /* (3) */
+        gru_96_32(encoder_v0, encoder_h0, net->parameters + encoder_weight_hh_l0,
+                  net->parameters + encoder_bias_hh_l0, t_2, batch);
+        /* (4) (6) */
+        gru_32(encoder_n0, encoder_u0, encoder_v0, t_2, batch);
+        /* (5) (7) */
+        gru_32_v2(encoder_h0, encoder_u0, encoder_v0, encoder_n0, t_2, batch);
+    }
+    /* (8) */
+    gru_8_96_64(encoder_u0b, read, net->parameters + encoder_weight_ih_l0_reverse,
+                net->parameters + encoder_bias_ih_l0_reverse, batch);
+    /* (9) (10) (11) (12) (13) */
+    gru_96_v2(encoder_v0b, encoder_h0b, net->parameters + encoder_bias_hh_l0_reverse, encoder_u0b, 7, batch);
+    for (int t_2 = 6; t_2 >= 0; t_2--) {
+        /* (9) */
+        gru_96_32_v2(encoder_v0b, encoder_h0b, net->parameters + encoder_weight_hh_l0_reverse,
+                     net->parameters + encoder_bias_hh_l0_reverse, t_2, batch);
+        /* (10) (12) */
+        gru_32_v3(encoder_n0b, encoder_u0b, encoder_v0b, t_2, batch);
+        /* (11) (13) */
+        gru_32_v4(encoder_h0b, encoder_u0b, encoder_v0b, encoder_n0b, t_2, batch);
+    }
+    /* (14) */
+    gru_8_32(encoder, encoder_h0, encoder_h0b, batch);
+    /* (15) */
+    embedding_8_64_v2(written, net->parameters + written_weight, net->in_shifted, batch);
+    /* (16) */
+    gru_8_192_64(decoder_u0, written, net->parameters + decoder_weight_ih_l0, net->parameters + decoder_bias_ih_l0,
+                 batch);
+    /* (17) (18) (19) (20) (21) */
+    gru_192(decoder_v0, decoder_h0, net->parameters + decoder_bias_hh_l0, decoder_u0, 0, batch);
+    for (int t_2 = 1; t_2 < 8; t_2++) {
+        /* (17) */
+        gru_192_64(decoder_v0, decoder_h0, net->parameters + decoder_weight_hh_l0,
+                   net->parameters + decoder_bias_hh_l0, t_2, batch);
+        /* (18) (20) */
+        gru_64(decoder_n0, decoder_u0, decoder_v0, t_2, batch);
+        /* (19) (21) */
+        gru_64_v2(decoder_h0, decoder_u0, decoder_v0, decoder_n0, t_2, batch);
+    }
+    /* (23) */
+    attention_8_64_64(attention_q, decoder_h0, net->parameters + attention_in_proj_weight,
+                      net->parameters + attention_in_proj_bias, batch);
+    /* (24) */
+    attention_8_64_64_v2(attention_k, encoder, net->parameters + attention_in_proj_weight,
+                         net->parameters + attention_in_proj_bias, batch);
+    /* (26) */
+    attention_1_8_8_64(attention_s, attention_q, attention_k, batch);
+    /* (27) (28) (29) (30) */
+    attention_1_8_8(attention_e2, attention_p, attention_s, batch);
+    /* (25) */
+    attention_8_64_64_v3(attention_u, encoder, net->parameters + attention_in_proj_weight,
+                         net->parameters + attention_in_proj_bias, batch);
+    /* (31) */
+    attention_8_64_8(attention_v, attention_p, attention_u, batch);
+    /* (32) */
+    attention_8_64_64_v4(attention, attention_v, net->parameters + attention_out_proj_weight,
+                         net->parameters + attention_out_proj_bias, batch);
+    /* (33) */
+    concat_8_64(both, decoder_h0, attention, batch);
+    /* (34) (35) */
+    linear_tanh_8_64_128(mixed, both, net->parameters + mixed_weight, net->parameters + mixed_bias, batch);
+    /* (36) */
+    linear_8_10_64(head, mixed, net->parameters + head_weight, net->parameters + head_bias, batch);
+    return 0;
+}
+
+double reverse_loss(const reverse_network *net)
+{
+    const int batch = net->batch;
+    const size_t capacity = (size_t)net->capacity;
+    real *const fixed = net->workspace;
+    real *const linear_part = net->workspace + 32;
+    real *const read = linear_part + 1536 * capacity;
+    real *const encoder_u0 = linear_part;
+    real *const encoder_v0 = linear_part + 768 * capacity;
+    real *const encoder_h0 = linear_part + 2048 * capacity;
+    real *const encoder_n0 = linear_part + 2304 * capacity;
+    real *const encoder_u0b = linear_part;
+    real *const encoder_v0b = linear_part + 768 * capacity;
+    real *const encoder_h0b = linear_part + 1536 * capacity;
+    real *const encoder_n0b = linear_part + 1792 * capacity;
+    real *const encoder = linear_part + 3072 * capacity;
+    real *const written = linear_part + 1536 * capacity;
+    real *const decoder_u0 = linear_part;
+    real *const decoder_v0 = linear_part + 1536 * capacity;
+    real *const decoder_h0 = linear_part + 3584 * capacity;
+    real *const decoder_n0 = linear_part + 4096 * capacity;
+    real *const attention_q = linear_part;
+    real *const attention_k = linear_part + 512 * capacity;
+    real *const attention_s = linear_part + 1088 * capacity;
+    real *const attention_e2 = linear_part;
+    real *const attention_p = linear_part + 1024 * capacity;
+    real *const attention_u = linear_part;
+    real *const attention_v = linear_part + 512 * capacity;
+    real *const attention = linear_part + 1024 * capacity;
+    real *const both = linear_part;
+    real *const mixed = linear_part + 1024 * capacity;
+    real *const head = linear_part;
+    real *const loss_m = linear_part + 168 * capacity;
+    real *const loss_e = linear_part + 80 * capacity;
+    real *const loss_S = linear_part + 160 * capacity;
+    real *const loss = fixed;
+
+    /* (1) */
+    embedding_8_64(read, net->parameters + read_weight, net->in_source, batch);
+    /* (2) */
+    gru_8_96_64(encoder_u0, read, net->parameters + encoder_weight_ih_l0, net->parameters + encoder_bias_ih_l0,
+                batch);
+    /* (3) (4) (5) (6) (7) */
+    gru_96(encoder_v0, encoder_h0, net->parameters + encoder_bias_hh_l0, encoder_u0, 0, batch);
+    for (int t_2 = 1; t_2 < 8; t_2++) {
+        /* (3) */
+        gru_96_32(encoder_v0, encoder_h0, net->parameters + encoder_weight_hh_l0,
+                  net->parameters + encoder_bias_hh_l0, t_2, batch);
+        /* (4) (6) */
+        gru_32(encoder_n0, encoder_u0, encoder_v0, t_2, batch);
+        /* (5) (7) */
+        gru_32_v2(encoder_h0, encoder_u0, encoder_v0, encoder_n0, t_2, batch);
+    }
+    /* (8) */
+    gru_8_96_64(encoder_u0b, read, net->parameters + encoder_weight_ih_l0_reverse,
+                net->parameters + encoder_bias_ih_l0_reverse, batch);
+    /* (9) (10) (11) (12) (13) */
+    gru_96_v2(encoder_v0b, encoder_h0b, net->parameters + encoder_bias_hh_l0_reverse, encoder_u0b, 7, batch);
+    for (int t_2 = 6; t_2 >= 0; t_2--) {
+        /* (9) */
+        gru_96_32_v2(encoder_v0b, encoder_h0b, net->parameters + encoder_weight_hh_l0_reverse,
+                     net->parameters + encoder_bias_hh_l0_reverse, t_2, batch);
+        /* (10) (12) */
+        gru_32_v3(encoder_n0b, encoder_u0b, encoder_v0b, t_2, batch);
+        /* (11) (13) */
+        gru_32_v4(encoder_h0b, encoder_u0b, encoder_v0b, encoder_n0b, t_2, batch);
+    }
+    /* (14) */
+    gru_8_32(encoder, encoder_h0, encoder_h0b, batch);
+    /* (15) */
+    embedding_8_64_v2(written, net->parameters + written_weight, net->in_shifted, batch);
+    /* (16) */
+    gru_8_192_64(decoder_u0, written, net->parameters + decoder_weight_ih_l0, net->parameters + decoder_bias_ih_l0,
+                 batch);
+    /* (17) (18) (19) (20) (21) */
+    gru_192(decoder_v0, decoder_h0, net->parameters + decoder_bias_hh_l0, decoder_u0, 0, batch);
+    for (int t_2 = 1; t_2 < 8; t_2++) {
+        /* (17) */
+        gru_192_64(decoder_v0, decoder_h0, net->parameters + decoder_weight_hh_l0,
+                   net->parameters + decoder_bias_hh_l0, t_2, batch);
+        /* (18) (20) */
+        gru_64(decoder_n0, decoder_u0, decoder_v0, t_2, batch);
+        /* (19) (21) */
+        gru_64_v2(decoder_h0, decoder_u0, decoder_v0, decoder_n0, t_2, batch);
+    }
+    /* (23) */
+    attention_8_64_64(attention_q, decoder_h0, net->parameters + attention_in_proj_weight,
+                      net->parameters + attention_in_proj_bias, batch);
+    /* (24) */
+    attention_8_64_64_v2(attention_k, encoder, net->parameters + attention_in_proj_weight,
+                         net->parameters + attention_in_proj_bias, batch);
+    /* (26) */
+    attention_1_8_8_64(attention_s, attention_q, attention_k, batch);
+    /* (27) (28) (29) (30) */
+    attention_1_8_8(attention_e2, attention_p, attention_s, batch);
+    /* (25) */
+    attention_8_64_64_v3(attention_u, encoder, net->parameters + attention_in_proj_weight,
+                         net->parameters + attention_in_proj_bias, batch);
+    /* (31) */
+    attention_8_64_8(attention_v, attention_p, attention_u, batch);
+    /* (32) */
+    attention_8_64_64_v4(attention, attention_v, net->parameters + attention_out_proj_weight,
+                         net->parameters + attention_out_proj_bias, batch);
+    /* (33) */
+    concat_8_64(both, decoder_h0, attention, batch);
+    /* (34) (35) */
+    linear_tanh_8_64_128(mixed, both, net->parameters + mixed_weight, net->parameters + mixed_bias, batch);
+    /* (36) */
+    linear_8_10_64(head, mixed, net->parameters + head_weight, net->parameters + head_bias, batch);
+    /* (37) (38) (39) */
+    cross_entropy_8_10(loss_m, loss_e, loss_S, head, batch);
+    /* (41) */
+    cross_entropy_8(loss, loss_m, loss_S, head, net->in_target, batch);
+    return (double)*loss;
+}
+
+double reverse_gradients(const reverse_network *net)
+{
+    const int batch = net->batch;
+    const size_t capacity = (size_t)net->capacity;
+    real *const fixed = net->workspace;
+    real *const linear_part = net->workspace + 32;
+    real *const read = linear_part + 7680 * capacity;
+    real *const encoder_u0 = linear_part + 6912 * capacity;
+    real *const encoder_v0 = linear_part + 4608 * capacity;
+    real *const encoder_r0 = linear_part + 15104 * capacity;
+    real *const encoder_z0 = linear_part + 15616 * capacity;
+    real *const encoder_n0 = linear_part + 15360 * capacity;
+    real *const encoder_h0 = linear_part + 14848 * capacity;
+    real *const encoder_u0b = linear_part + 6144 * capacity;
+    real *const encoder_v0b = linear_part + 5376 * capacity;
+    real *const encoder_r0b = linear_part + 14080 * capacity;
+    real *const encoder_z0b = linear_part + 14592 * capacity;
+    real *const encoder_n0b = linear_part + 14336 * capacity;
+    real *const encoder_h0b = linear_part + 13824 * capacity;
+    real *const encoder = linear_part + 4096 * capacity;
+    real *const written = linear_part + 8192 * capacity;
+    real *const decoder_u0 = linear_part + 1536 * capacity;
+    real *const decoder_v0 = linear_part;
+    real *const decoder_r0 = linear_part + 9216 * capacity;
+    real *const decoder_z0 = linear_part + 10240 * capacity;
+    real *const decoder_n0 = linear_part + 9728 * capacity;
+    real *const decoder_h0 = linear_part + 8704 * capacity;
+    real *const attention_q = linear_part + 10752 * capacity;
+    real *const attention_k = linear_part + 11264 * capacity;
+    real *const attention_u = linear_part + 11776 * capacity;
+    real *const attention_s = linear_part + 13616 * capacity;
+    real *const attention_e2 = linear_part + 13680 * capacity;
+    real *const attention_p = linear_part + 13552 * capacity;
+    real *const attention_v = linear_part + 12288 * capacity;
+    real *const attention = linear_part + 12800 * capacity;
+    real *const both = linear_part + 3072 * capacity;
+    real *const mixed = linear_part + 12800 * capacity;
+    real *const head = linear_part + 13392 * capacity;
+    real *const loss_m = linear_part + 13624 * capacity;
+    real *const loss_e = linear_part + 13472 * capacity;
+    real *const loss_S = linear_part + 13616 * capacity;
+    real *const d_head = linear_part + 13312 * capacity;
+    real *const loss = fixed;
+    real *const d_both = linear_part + 3072 * capacity;
+    real *const d_attention_v = linear_part + 12288 * capacity;
+    real *const attention_r = linear_part + 13680 * capacity;
+    real *const d_attention_s = linear_part + 13616 * capacity;
+    real *const d_attention_u = linear_part + 11776 * capacity;
+    real *const d_attention_q = linear_part + 12288 * capacity;
+    real *const d_decoder = linear_part + 11264 * capacity;
+    real *const d_attention_k = linear_part + 3072 * capacity;
+    real *const encoder_r = linear_part + 3584 * capacity;
+    real *const d_encoder = linear_part + 10752 * capacity;
+    real *const d_decoder_h0 = linear_part + 13312 * capacity;
+    real *const d_decoder_n0 = linear_part + 11776 * capacity;
+    real *const d_decoder_z0 = linear_part + 12800 * capacity;
+    real *const d_decoder_r0 = linear_part + 12288 * capacity;
+    real *const d_decoder_v0 = linear_part + 3072 * capacity;
+    real *const d_written = linear_part + 8192 * capacity;
+    real *const d_encoder_h0 = linear_part + 8960 * capacity;
+    real *const d_encoder_n0 = linear_part + 8192 * capacity;
+    real *const d_encoder_z0 = linear_part + 8704 * capacity;
+    real *const d_encoder_r0 = linear_part + 8448 * capacity;
+    real *const d_encoder_v0 = linear_part;
+    real *const d_encoder_h0b = linear_part + 8192 * capacity;
+    real *const d_encoder_n0b = linear_part + 6912 * capacity;
+    real *const d_encoder_z0b = linear_part + 7424 * capacity;
+    real *const d_encoder_r0b = linear_part + 7168 * capacity;
+    real *const d_encoder_v0b = linear_part;
+    real *const read_r = linear_part;
+    real *const d_read = linear_part + 512 * capacity;
+
+    /* (79) */
+    d_weight_11_64(net->gradients + d_written_weight);
+    /* (102) */
+    d_weight_10_64(net->gradients + d_read_weight);
+    /* (1) */
+    embedding_8_64(read, net->parameters + read_weight, net->in_source, batch);
+    /* (2) */
+    gru_8_96_64(encoder_u0, read, net->parameters + encoder_weight_ih_l0, net->parameters + encoder_bias_ih_l0,
+                batch);
+    /* (3) (4) (5) (6) (7) */
+    gru_96_v3(encoder_v0, encoder_r0, encoder_z0, encoder_n0, encoder_h0, net->parameters + encoder_bias_hh_l0,
+              encoder_u0, 0, batch);
+    for (int t_2 = 1; t_2 < 8; t_2++) {
+        /* (3) */
+        gru_96_32(encoder_v0, encoder_h0, net->parameters + encoder_weight_hh_l0,
+                  net->parameters + encoder_bias_hh_l0, t_2, batch);
+        /* (4) (6) */
+        gru_32_v5(encoder_r0, encoder_n0, encoder_u0, encoder_v0, t_2, batch);
+        /* (5) (7) */
+        gru_32_v6(encoder_z0, encoder_h0, encoder_u0, encoder_v0, encoder_n0, t_2, batch);
+    }
+    /* (8) */
+    gru_8_96_64(encoder_u0b, read, net->parameters + encoder_weight_ih_l0_reverse,
+                net->parameters + encoder_bias_ih_l0_reverse, batch);
+    /* (9) (10) (11) (12) (13) */
+    gru_96_v4(encoder_v0b, encoder_r0b, encoder_z0b, encoder_n0b, encoder_h0b,
+              net->parameters + encoder_bias_hh_l0_reverse, encoder_u0b, 7, batch);
+    for (int t_2 = 6; t_2 >= 0; t_2--) {
+        /* (9) */
+        gru_96_32_v2(encoder_v0b, encoder_h0b, net->parameters + encoder_weight_hh_l0_reverse,
+                     net->parameters + encoder_bias_hh_l0_reverse, t_2, batch);
+        /* (10) (12) */
+        gru_32_v7(encoder_r0b, encoder_n0b, encoder_u0b, encoder_v0b, t_2, batch);
+        /* (11) (13) */
+        gru_32_v8(encoder_z0b, encoder_h0b, encoder_u0b, encoder_v0b, encoder_n0b, t_2, batch);
+    }
+    /* (14) */
+    gru_8_32(encoder, encoder_h0, encoder_h0b, batch);
+    /* (15) */
+    embedding_8_64_v2(written, net->parameters + written_weight, net->in_shifted, batch);
+    /* (16) */
+    gru_8_192_64(decoder_u0, written, net->parameters + decoder_weight_ih_l0, net->parameters + decoder_bias_ih_l0,
+                 batch);
+    /* (17) (18) (19) (20) (21) */
+    gru_192_v2(decoder_v0, decoder_r0, decoder_z0, decoder_n0, decoder_h0, net->parameters + decoder_bias_hh_l0,
+               decoder_u0, 0, batch);
+    for (int t_2 = 1; t_2 < 8; t_2++) {
+        /* (17) */
+        gru_192_64(decoder_v0, decoder_h0, net->parameters + decoder_weight_hh_l0,
+                   net->parameters + decoder_bias_hh_l0, t_2, batch);
+        /* (18) (20) */
+        gru_64_v3(decoder_r0, decoder_n0, decoder_u0, decoder_v0, t_2, batch);
+        /* (19) (21) */
+        gru_64_v4(decoder_z0, decoder_h0, decoder_u0, decoder_v0, decoder_n0, t_2, batch);
+    }
+    /* (23) */
+    attention_8_64_64(attention_q, decoder_h0, net->parameters + attention_in_proj_weight,
+                      net->parameters + attention_in_proj_bias, batch);
+    /* (24) */
+    attention_8_64_64_v2(attention_k, encoder, net->parameters + attention_in_proj_weight,
+                         net->parameters + attention_in_proj_bias, batch);
+    /* (25) */
+    attention_8_64_64_v3(attention_u, encoder, net->parameters + attention_in_proj_weight,
+                         net->parameters + attention_in_proj_bias, batch);
+    /* (26) */
+    attention_1_8_8_64(attention_s, attention_q, attention_k, batch);
+    /* (27) (28) (29) (30) */
+    attention_1_8_8(attention_e2, attention_p, attention_s, batch);
+    /* (31) */
+    attention_8_64_8(attention_v, attention_p, attention_u, batch);
+    /* (32) */
+    attention_8_64_64_v4(attention, attention_v, net->parameters + attention_out_proj_weight,
+                         net->parameters + attention_out_proj_bias, batch);
+    /* (33) */
+    concat_8_64(both, decoder_h0, attention, batch);
+    /* (34) (35) */
+    linear_tanh_8_64_128(mixed, both, net->parameters + mixed_weight, net->parameters + mixed_bias, batch);
+    /* (36) */
+    linear_8_10_64(head, mixed, net->parameters + head_weight, net->parameters + head_bias, batch);
+    /* (37) (38) (39) (40) (42) */
+    cross_entropy_d_head_8_10(loss_m, loss_e, loss_S, d_head, head, net->in_target, batch);
+    /* (41) */
+    cross_entropy_8(loss, loss_m, loss_S, head, net->in_target, batch);
+    /* (43) */
+    d_weight_10_64_8(net->gradients + d_head_weight, d_head, mixed, batch);
+    /* (44) */
+    d_bias_10_8(net->gradients + d_head_bias, d_head, batch);
+    /* (45) */
+    d_z_8_64_10(mixed, d_head, net->parameters + head_weight, batch);
+    /* (46) */
+    d_weight_64_128_8(net->gradients + d_mixed_weight, mixed, both, batch);
+    /* (47) */
+    d_bias_64_8(net->gradients + d_mixed_bias, mixed, batch);
+    /* (48) */
+    d_both_8_128_64(d_both, mixed, net->parameters + mixed_weight, batch);
+    /* (49) */
+    d_weight_64_64_8(net->gradients + d_attention_out_proj_weight, d_both, attention_v, batch);
+    /* (50) */
+    d_bias_64_8_v2(net->gradients + d_attention_out_proj_bias, d_both, batch);
+    /* (51) */
+    d_v_8_64_64(d_attention_v, d_both, net->parameters + attention_out_proj_weight, batch);
+    /* (53) */
+    r_8_8_64(attention_r, d_attention_v, attention_u, batch);
+    /* (55) (56) */
+    r2_d_s_1_8_8(d_attention_s, attention_r, attention_p, batch);
+    /* (52) */
+    d_u_8_64_8(d_attention_u, attention_p, d_attention_v, batch);
+    /* (57) */
+    d_q_8_64_8(d_attention_q, d_attention_s, attention_k, batch);
+    /* (67) */
+    d_decoder_8_64_64(d_decoder, d_attention_q, net->parameters + attention_in_proj_weight, d_both, batch);
+    /* (58) */
+    d_k_8_64_8(d_attention_k, d_attention_s, attention_q, batch);
+    /* (61) (62) (63) */
+    r3_r4_d_in_proj_weight_64_64_8(net->gradients + d_attention_in_proj_weight, d_attention_q, decoder_h0, batch);
+    /* (64) (65) (66) */
+    r5_r6_d_in_proj_bias_64_8(net->gradients + d_attention_in_proj_bias, d_attention_q, batch);
+    /* (61) (62) (63) */
+    r3_r4_d_in_proj_weight_64_64_8_v2(net->gradients + d_attention_in_proj_weight, d_attention_k, encoder, batch);
+    /* (61) (62) (63) */
+    r3_r4_d_in_proj_weight_64_64_8_v3(net->gradients + d_attention_in_proj_weight, d_attention_u, encoder, batch);
+    /* (64) (65) (66) */
+    r5_r6_d_in_proj_bias_64_8_v2(net->gradients + d_attention_in_proj_bias, d_attention_k, batch);
+    /* (64) (65) (66) */
+    r5_r6_d_in_proj_bias_64_8_v3(net->gradients + d_attention_in_proj_bias, d_attention_u, batch);
+    /* (59) */
+    r_64_8_64(encoder_r, d_attention_u, net->parameters + attention_in_proj_weight, batch);
+    /* (60) */
+    d_encoder_8_64_64(d_encoder, d_attention_k, net->parameters + attention_in_proj_weight, encoder_r, batch);
+    /* (68) (69) (70) (71) (72) */
+    d_h0_d_n0_d_z0_d_r0_64(d_decoder_h0, d_decoder_n0, d_decoder_z0, d_decoder_r0, d_decoder_v0, d_decoder,
+                           decoder_z0, decoder_h0, decoder_n0, decoder_v0, decoder_u0, decoder_r0, 7, batch);
+    for (int t_2 = 6; t_2 >= 1; t_2--) {
+        /* (68) (69) (70) (71) */
+        d_h0_d_n0_d_z0_d_r0_64_192(d_decoder_h0, d_decoder_n0, d_decoder_z0, d_decoder_r0, d_decoder_v0,
+                                   net->parameters + decoder_weight_hh_l0, decoder_z0, d_decoder, decoder_h0,
+                                   decoder_n0, decoder_v0, t_2, batch);
+        /* (72) */
+        d_v0_64(d_decoder_v0, d_decoder_r0, decoder_u0, decoder_v0, d_decoder_z0, decoder_r0, d_decoder_n0, t_2,
+                batch);
+    }
+    /* (68) (69) (70) (71) */
+    d_h0_d_n0_d_z0_d_r0_64_192_v2(d_decoder_h0, d_decoder_n0, d_decoder_z0, d_decoder_r0, d_decoder_v0,
+                                  net->parameters + decoder_weight_hh_l0, decoder_z0, d_decoder, decoder_n0,
+                                  decoder_v0, 0, batch);
+    /* (72) */
+    d_v0_64_v2(d_decoder_v0, d_decoder_r0, decoder_u0, decoder_v0, d_decoder_z0, decoder_r0, d_decoder_n0, 0,
+               batch);
+    /* (75) */
+    d_u0_8_64(decoder_v0, d_decoder_r0, decoder_u0, d_decoder_z0, decoder_r0, d_decoder_n0, batch);
+    /* (73) */
+    d_weight_hh_l0_192_64_7(net->gradients + d_decoder_weight_hh_l0, d_decoder_v0, decoder_h0, batch);
+    /* (74) */
+    d_bias_hh_l0_192_8(net->gradients + d_decoder_bias_hh_l0, d_decoder_v0, batch);
+    /* (76) */
+    d_weight_ih_l0_192_64_8(net->gradients + d_decoder_weight_ih_l0, decoder_v0, written, batch);
+    /* (77) */
+    d_bias_hh_l0_192_8(net->gradients + d_decoder_bias_ih_l0, decoder_v0, batch);
+    /* (78) */
+    d_written_8_64_192(d_written, decoder_v0, net->parameters + decoder_weight_ih_l0, batch);
+    /* (79) */
+    d_weight_64_8(net->gradients + d_written_weight, d_written, net->in_shifted, batch);
+    /* (80) (81) (82) (83) (84) */
+    d_h0_d_n0_d_z0_d_r0_32(d_encoder_h0, d_encoder_n0, d_encoder_z0, d_encoder_r0, d_encoder_v0, d_encoder,
+                           encoder_z0, encoder_h0, encoder_n0, encoder_v0, encoder_u0, encoder_r0, 7, batch);
+    for (int t_2 = 6; t_2 >= 1; t_2--) {
+        /* (80) (81) (82) (83) */
+        d_h0_d_n0_d_z0_d_r0_32_96(d_encoder_h0, d_encoder_n0, d_encoder_z0, d_encoder_r0, d_encoder_v0,
+                                  net->parameters + encoder_weight_hh_l0, encoder_z0, d_encoder, encoder_h0,
+                                  encoder_n0, encoder_v0, t_2, batch);
+        /* (84) */
+        d_v0_32(d_encoder_v0, d_encoder_r0, encoder_u0, encoder_v0, d_encoder_z0, encoder_r0, d_encoder_n0, t_2,
+                batch);
+    }
+    /* (80) (81) (82) (83) */
+    d_h0_d_n0_d_z0_d_r0_32_96_v2(d_encoder_h0, d_encoder_n0, d_encoder_z0, d_encoder_r0, d_encoder_v0,
+                                 net->parameters + encoder_weight_hh_l0, encoder_z0, d_encoder, encoder_n0,
+                                 encoder_v0, 0, batch);
+    /* (84) */
+    d_v0_32_v2(d_encoder_v0, d_encoder_r0, encoder_u0, encoder_v0, d_encoder_z0, encoder_r0, d_encoder_n0, 0,
+               batch);
+    /* (97) */
+    d_u0_8_32(encoder_v0, d_encoder_r0, encoder_u0, d_encoder_z0, encoder_r0, d_encoder_n0, batch);
+    /* (95) */
+    d_weight_hh_l0_96_32_7(net->gradients + d_encoder_weight_hh_l0, d_encoder_v0, encoder_h0, batch);
+    /* (96) */
+    d_bias_hh_l0_96_8(net->gradients + d_encoder_bias_hh_l0, d_encoder_v0, batch);
+    /* (98) */
+    d_weight_ih_l0_96_64_8(net->gradients + d_encoder_weight_ih_l0, encoder_v0, read, batch);
+    /* (99) */
+    d_bias_hh_l0_96_8(net->gradients + d_encoder_bias_ih_l0, encoder_v0, batch);
+    /* (85) (86) (87) (88) (89) */
+    d_h0b_d_n0b_d_z0b_d_r0b_32(d_encoder_h0b, d_encoder_n0b, d_encoder_z0b, d_encoder_r0b, d_encoder_v0b,
+                               d_encoder, encoder_z0b, encoder_h0b, encoder_n0b, encoder_v0b, encoder_u0b,
+                               encoder_r0b, 0, batch);
+    for (int t_2 = 1; t_2 < 7; t_2++) {
+        /* (85) (86) (87) (88) */
+        d_h0b_d_n0b_d_z0b_d_r0b_32_96(d_encoder_h0b, d_encoder_n0b, d_encoder_z0b, d_encoder_r0b, d_encoder_v0b,
+                                      net->parameters + encoder_weight_hh_l0_reverse, encoder_z0b, d_encoder,
+                                      encoder_h0b, encoder_n0b, encoder_v0b, t_2, batch);
+        /* (89) */
+        d_v0_32(d_encoder_v0b, d_encoder_r0b, encoder_u0b, encoder_v0b, d_encoder_z0b, encoder_r0b, d_encoder_n0b,
+                t_2, batch);
+    }
+    /* (85) (86) (87) (88) */
+    d_h0b_d_n0b_d_z0b_d_r0b_32_96_v2(d_encoder_h0b, d_encoder_n0b, d_encoder_z0b, d_encoder_r0b, d_encoder_v0b,
+                                     net->parameters + encoder_weight_hh_l0_reverse, encoder_z0b, d_encoder,
+                                     encoder_n0b, encoder_v0b, 7, batch);
+    /* (89) */
+    d_v0b_32(d_encoder_v0b, d_encoder_r0b, encoder_u0b, encoder_v0b, d_encoder_z0b, encoder_r0b, d_encoder_n0b, 7,
+             batch);
+    /* (92) */
+    d_u0_8_32(encoder_v0b, d_encoder_r0b, encoder_u0b, d_encoder_z0b, encoder_r0b, d_encoder_n0b, batch);
+    /* (93) */
+    d_weight_ih_l0_96_64_8(net->gradients + d_encoder_weight_ih_l0_reverse, encoder_v0b, read, batch);
+    /* (90) */
+    d_weight_hh_l0_reverse_96_32_7(net->gradients + d_encoder_weight_hh_l0_reverse, d_encoder_v0b, encoder_h0b,
+                                   batch);
+    /* (91) */
+    d_bias_hh_l0_96_8(net->gradients + d_encoder_bias_hh_l0_reverse, d_encoder_v0b, batch);
+    /* (94) */
+    d_bias_hh_l0_96_8(net->gradients + d_encoder_bias_ih_l0_reverse, encoder_v0b, batch);
+    /* (100) */
+    r_64_8_96(read_r, encoder_v0b, net->parameters + encoder_weight_ih_l0_reverse, batch);
+    /* (101) */
+    d_read_8_64_96(d_read, encoder_v0, net->parameters + encoder_weight_ih_l0, read_r, batch);
+    /* (102) */
+    d_weight_64_8_v2(net->gradients + d_read_weight, d_read, net->in_source, batch);
+    return (double)*loss;
+}
+
+double reverse_step(const reverse_network *net)
+{
+    const int batch = net->batch;
+    const size_t capacity = (size_t)net->capacity;
+    real *const fixed = net->workspace;
+    real *const linear_part = net->workspace + 32;
+    double *const optimizer_rate = (double *)(fixed);
+    double *const optimizer_scale = (double *)(fixed + 2);
+    real *const read = linear_part + 7680 * capacity;
+    real *const encoder_u0 = linear_part + 6912 * capacity;
+    real *const encoder_v0 = linear_part + 4608 * capacity;
+    real *const encoder_r0 = linear_part + 15104 * capacity;
+    real *const encoder_z0 = linear_part + 15616 * capacity;
+    real *const encoder_n0 = linear_part + 15360 * capacity;
+    real *const encoder_h0 = linear_part + 14848 * capacity;
+    real *const encoder_u0b = linear_part + 6144 * capacity;
+    real *const encoder_v0b = linear_part + 5376 * capacity;
+    real *const encoder_r0b = linear_part + 14080 * capacity;
+    real *const encoder_z0b = linear_part + 14592 * capacity;
+    real *const encoder_n0b = linear_part + 14336 * capacity;
+    real *const encoder_h0b = linear_part + 13824 * capacity;
+    real *const encoder = linear_part + 4096 * capacity;
+    real *const written = linear_part + 8192 * capacity;
+    real *const decoder_u0 = linear_part + 1536 * capacity;
+    real *const decoder_v0 = linear_part;
+    real *const decoder_r0 = linear_part + 9216 * capacity;
+    real *const decoder_z0 = linear_part + 10240 * capacity;
+    real *const decoder_n0 = linear_part + 9728 * capacity;
+    real *const decoder_h0 = linear_part + 8704 * capacity;
+    real *const attention_q = linear_part + 10752 * capacity;
+    real *const attention_k = linear_part + 11264 * capacity;
+    real *const attention_u = linear_part + 11776 * capacity;
+    real *const attention_s = linear_part + 13616 * capacity;
+    real *const attention_e2 = linear_part + 13680 * capacity;
+    real *const attention_p = linear_part + 13552 * capacity;
+    real *const attention_v = linear_part + 12288 * capacity;
+    real *const attention = linear_part + 12800 * capacity;
+    real *const both = linear_part + 3072 * capacity;
+    real *const mixed = linear_part + 12800 * capacity;
+    real *const head = linear_part + 13392 * capacity;
+    real *const loss_m = linear_part + 13624 * capacity;
+    real *const loss_e = linear_part + 13472 * capacity;
+    real *const loss_S = linear_part + 13616 * capacity;
+    real *const d_head = linear_part + 13312 * capacity;
+    real *const loss = fixed + 6;
+    real *const d_both = linear_part + 3072 * capacity;
+    real *const d_attention_v = linear_part + 12288 * capacity;
+    real *const attention_r = linear_part + 13680 * capacity;
+    real *const d_attention_s = linear_part + 13616 * capacity;
+    real *const d_attention_u = linear_part + 11776 * capacity;
+    real *const d_attention_q = linear_part + 12288 * capacity;
+    real *const d_decoder = linear_part + 11264 * capacity;
+    real *const d_attention_k = linear_part + 3072 * capacity;
+    real *const encoder_r = linear_part + 3584 * capacity;
+    real *const d_encoder = linear_part + 10752 * capacity;
+    real *const d_decoder_h0 = linear_part + 13312 * capacity;
+    real *const d_decoder_n0 = linear_part + 11776 * capacity;
+    real *const d_decoder_z0 = linear_part + 12800 * capacity;
+    real *const d_decoder_r0 = linear_part + 12288 * capacity;
+    real *const d_decoder_v0 = linear_part + 3072 * capacity;
+    real *const d_written = linear_part + 8192 * capacity;
+    real *const d_encoder_h0 = linear_part + 8960 * capacity;
+    real *const d_encoder_n0 = linear_part + 8192 * capacity;
+    real *const d_encoder_z0 = linear_part + 8704 * capacity;
+    real *const d_encoder_r0 = linear_part + 8448 * capacity;
+    real *const d_encoder_v0 = linear_part;
+    real *const d_encoder_h0b = linear_part + 8192 * capacity;
+    real *const d_encoder_n0b = linear_part + 6912 * capacity;
+    real *const d_encoder_z0b = linear_part + 7424 * capacity;
+    real *const d_encoder_r0b = linear_part + 7168 * capacity;
+    real *const d_encoder_v0b = linear_part;
+    real *const read_r = linear_part;
+    real *const d_read = linear_part + 512 * capacity;
+    real *const read_weight_g_square = fixed + 7;
+    real *const encoder_weight_ih_l0_g_square = fixed + 8;
+    real *const encoder_weight_hh_l0_g_square = fixed + 9;
+    real *const encoder_bias_ih_l0_g_square = fixed + 10;
+    real *const encoder_bias_hh_l0_g_square = fixed + 11;
+    real *const encoder_weight_ih_l0_reverse_g_square = fixed + 12;
+    real *const encoder_weight_hh_l0_reverse_g_square = fixed + 13;
+    real *const encoder_bias_ih_l0_reverse_g_square = fixed + 14;
+    real *const encoder_bias_hh_l0_reverse_g_square = fixed + 15;
+    real *const written_weight_g_square = fixed + 16;
+    real *const decoder_weight_ih_l0_g_square = fixed + 17;
+    real *const decoder_weight_hh_l0_g_square = fixed + 18;
+    real *const decoder_bias_ih_l0_g_square = fixed + 19;
+    real *const decoder_bias_hh_l0_g_square = fixed + 20;
+    real *const attention_in_proj_weight_g_square = fixed + 21;
+    real *const attention_in_proj_bias_g_square = fixed + 22;
+    real *const attention_out_proj_weight_g_square = fixed + 23;
+    real *const attention_out_proj_bias_g_square = fixed + 24;
+    real *const mixed_weight_g_square = fixed + 25;
+    real *const mixed_bias_g_square = fixed + 26;
+    real *const head_weight_g_square = fixed + 27;
+    double *const optimizer_shrink = (double *)(fixed + 4);
+
+    /* (79) */
+    d_weight_11_64(net->gradients + d_written_weight);
+    /* (102) */
+    d_weight_10_64(net->gradients + d_read_weight);
+    /* (103) (104) (105) (106) */
+    cosine_schedule_adam_rate_next_step(optimizer_rate, optimizer_scale, net->counters + t, net->settings + steps,
+                                        net->settings + lr, net->settings + min_lr, net->settings + beta1,
+                                        net->settings + beta2);
+    /* (1) */
+    embedding_8_64(read, net->parameters + read_weight, net->in_source, batch);
+    /* (2) */
+    gru_8_96_64(encoder_u0, read, net->parameters + encoder_weight_ih_l0, net->parameters + encoder_bias_ih_l0,
+                batch);
+    /* (3) (4) (5) (6) (7) */
+    gru_96_v3(encoder_v0, encoder_r0, encoder_z0, encoder_n0, encoder_h0, net->parameters + encoder_bias_hh_l0,
+              encoder_u0, 0, batch);
+    for (int t_2 = 1; t_2 < 8; t_2++) {
+        /* (3) */
+        gru_96_32(encoder_v0, encoder_h0, net->parameters + encoder_weight_hh_l0,
+                  net->parameters + encoder_bias_hh_l0, t_2, batch);
+        /* (4) (6) */
+        gru_32_v5(encoder_r0, encoder_n0, encoder_u0, encoder_v0, t_2, batch);
+        /* (5) (7) */
+        gru_32_v6(encoder_z0, encoder_h0, encoder_u0, encoder_v0, encoder_n0, t_2, batch);
+    }
+    /* (8) */
+    gru_8_96_64(encoder_u0b, read, net->parameters + encoder_weight_ih_l0_reverse,
+                net->parameters + encoder_bias_ih_l0_reverse, batch);
+    /* (9) (10) (11) (12) (13) */
+    gru_96_v4(encoder_v0b, encoder_r0b, encoder_z0b, encoder_n0b, encoder_h0b,
+              net->parameters + encoder_bias_hh_l0_reverse, encoder_u0b, 7, batch);
+    for (int t_2 = 6; t_2 >= 0; t_2--) {
+        /* (9) */
+        gru_96_32_v2(encoder_v0b, encoder_h0b, net->parameters + encoder_weight_hh_l0_reverse,
+                     net->parameters + encoder_bias_hh_l0_reverse, t_2, batch);
+        /* (10) (12) */
+        gru_32_v7(encoder_r0b, encoder_n0b, encoder_u0b, encoder_v0b, t_2, batch);
+        /* (11) (13) */
+        gru_32_v8(encoder_z0b, encoder_h0b, encoder_u0b, encoder_v0b, encoder_n0b, t_2, batch);
+    }
+    /* (14) */
+    gru_8_32(encoder, encoder_h0, encoder_h0b, batch);
+    /* (15) */
+    embedding_8_64_v2(written, net->parameters + written_weight, net->in_shifted, batch);
+    /* (16) */
+    gru_8_192_64(decoder_u0, written, net->parameters + decoder_weight_ih_l0, net->parameters + decoder_bias_ih_l0,
+                 batch);
+    /* (17) (18) (19) (20) (21) */
+    gru_192_v2(decoder_v0, decoder_r0, decoder_z0, decoder_n0, decoder_h0, net->parameters + decoder_bias_hh_l0,
+               decoder_u0, 0, batch);
+    for (int t_2 = 1; t_2 < 8; t_2++) {
+        /* (17) */
+        gru_192_64(decoder_v0, decoder_h0, net->parameters + decoder_weight_hh_l0,
+                   net->parameters + decoder_bias_hh_l0, t_2, batch);
+        /* (18) (20) */
+        gru_64_v3(decoder_r0, decoder_n0, decoder_u0, decoder_v0, t_2, batch);
+        /* (19) (21) */
+        gru_64_v4(decoder_z0, decoder_h0, decoder_u0, decoder_v0, decoder_n0, t_2, batch);
+    }
+    /* (23) */
+    attention_8_64_64(attention_q, decoder_h0, net->parameters + attention_in_proj_weight,
+                      net->parameters + attention_in_proj_bias, batch);
+    /* (24) */
+    attention_8_64_64_v2(attention_k, encoder, net->parameters + attention_in_proj_weight,
+                         net->parameters + attention_in_proj_bias, batch);
+    /* (25) */
+    attention_8_64_64_v3(attention_u, encoder, net->parameters + attention_in_proj_weight,
+                         net->parameters + attention_in_proj_bias, batch);
+    /* (26) */
+    attention_1_8_8_64(attention_s, attention_q, attention_k, batch);
+    /* (27) (28) (29) (30) */
+    attention_1_8_8(attention_e2, attention_p, attention_s, batch);
+    /* (31) */
+    attention_8_64_8(attention_v, attention_p, attention_u, batch);
+    /* (32) */
+    attention_8_64_64_v4(attention, attention_v, net->parameters + attention_out_proj_weight,
+                         net->parameters + attention_out_proj_bias, batch);
+    /* (33) */
+    concat_8_64(both, decoder_h0, attention, batch);
+    /* (34) (35) */
+    linear_tanh_8_64_128(mixed, both, net->parameters + mixed_weight, net->parameters + mixed_bias, batch);
+    /* (36) */
+    linear_8_10_64(head, mixed, net->parameters + head_weight, net->parameters + head_bias, batch);
+    /* (37) (38) (39) (40) (42) */
+    cross_entropy_d_head_8_10(loss_m, loss_e, loss_S, d_head, head, net->in_target, batch);
+    /* (41) */
+    cross_entropy_8(loss, loss_m, loss_S, head, net->in_target, batch);
+    /* (43) */
+    d_weight_10_64_8(net->gradients + d_head_weight, d_head, mixed, batch);
+    /* (44) */
+    d_bias_10_8(net->gradients + d_head_bias, d_head, batch);
+    /* (45) */
+    d_z_8_64_10(mixed, d_head, net->parameters + head_weight, batch);
+    /* (46) */
+    d_weight_64_128_8(net->gradients + d_mixed_weight, mixed, both, batch);
+    /* (47) */
+    d_bias_64_8(net->gradients + d_mixed_bias, mixed, batch);
+    /* (48) */
+    d_both_8_128_64(d_both, mixed, net->parameters + mixed_weight, batch);
+    /* (49) */
+    d_weight_64_64_8(net->gradients + d_attention_out_proj_weight, d_both, attention_v, batch);
+    /* (50) */
+    d_bias_64_8_v2(net->gradients + d_attention_out_proj_bias, d_both, batch);
+    /* (51) */
+    d_v_8_64_64(d_attention_v, d_both, net->parameters + attention_out_proj_weight, batch);
+    /* (53) */
+    r_8_8_64(attention_r, d_attention_v, attention_u, batch);
+    /* (55) (56) */
+    r2_d_s_1_8_8(d_attention_s, attention_r, attention_p, batch);
+    /* (52) */
+    d_u_8_64_8(d_attention_u, attention_p, d_attention_v, batch);
+    /* (57) */
+    d_q_8_64_8(d_attention_q, d_attention_s, attention_k, batch);
+    /* (67) */
+    d_decoder_8_64_64(d_decoder, d_attention_q, net->parameters + attention_in_proj_weight, d_both, batch);
+    /* (58) */
+    d_k_8_64_8(d_attention_k, d_attention_s, attention_q, batch);
+    /* (61) (62) (63) */
+    r3_r4_d_in_proj_weight_64_64_8(net->gradients + d_attention_in_proj_weight, d_attention_q, decoder_h0, batch);
+    /* (64) (65) (66) */
+    r5_r6_d_in_proj_bias_64_8(net->gradients + d_attention_in_proj_bias, d_attention_q, batch);
+    /* (61) (62) (63) */
+    r3_r4_d_in_proj_weight_64_64_8_v2(net->gradients + d_attention_in_proj_weight, d_attention_k, encoder, batch);
+    /* (61) (62) (63) */
+    r3_r4_d_in_proj_weight_64_64_8_v3(net->gradients + d_attention_in_proj_weight, d_attention_u, encoder, batch);
+    /* (64) (65) (66) */
+    r5_r6_d_in_proj_bias_64_8_v2(net->gradients + d_attention_in_proj_bias, d_attention_k, batch);
+    /* (64) (65) (66) */
+    r5_r6_d_in_proj_bias_64_8_v3(net->gradients + d_attention_in_proj_bias, d_attention_u, batch);
+    /* (59) */
+    r_64_8_64(encoder_r, d_attention_u, net->parameters + attention_in_proj_weight, batch);
+    /* (60) */
+    d_encoder_8_64_64(d_encoder, d_attention_k, net->parameters + attention_in_proj_weight, encoder_r, batch);
+    /* (68) (69) (70) (71) (72) */
+    d_h0_d_n0_d_z0_d_r0_64(d_decoder_h0, d_decoder_n0, d_decoder_z0, d_decoder_r0, d_decoder_v0, d_decoder,
+                           decoder_z0, decoder_h0, decoder_n0, decoder_v0, decoder_u0, decoder_r0, 7, batch);
+    for (int t_2 = 6; t_2 >= 1; t_2--) {
+        /* (68) (69) (70) (71) */
+        d_h0_d_n0_d_z0_d_r0_64_192(d_decoder_h0, d_decoder_n0, d_decoder_z0, d_decoder_r0, d_decoder_v0,
+                                   net->parameters + decoder_weight_hh_l0, decoder_z0, d_decoder, decoder_h0,
+                                   decoder_n0, decoder_v0, t_2, batch);
+        /* (72) */
+        d_v0_64(d_decoder_v0, d_decoder_r0, decoder_u0, decoder_v0, d_decoder_z0, decoder_r0, d_decoder_n0, t_2,
+                batch);
+    }
+    /* (68) (69) (70) (71) */
+    d_h0_d_n0_d_z0_d_r0_64_192_v2(d_decoder_h0, d_decoder_n0, d_decoder_z0, d_decoder_r0, d_decoder_v0,
+                                  net->parameters + decoder_weight_hh_l0, decoder_z0, d_decoder, decoder_n0,
+                                  decoder_v0, 0, batch);
+    /* (72) */
+    d_v0_64_v2(d_decoder_v0, d_decoder_r0, decoder_u0, decoder_v0, d_decoder_z0, decoder_r0, d_decoder_n0, 0,
+               batch);
+    /* (75) */
+    d_u0_8_64(decoder_v0, d_decoder_r0, decoder_u0, d_decoder_z0, decoder_r0, d_decoder_n0, batch);
+    /* (73) */
+    d_weight_hh_l0_192_64_7(net->gradients + d_decoder_weight_hh_l0, d_decoder_v0, decoder_h0, batch);
+    /* (74) */
+    d_bias_hh_l0_192_8(net->gradients + d_decoder_bias_hh_l0, d_decoder_v0, batch);
+    /* (76) */
+    d_weight_ih_l0_192_64_8(net->gradients + d_decoder_weight_ih_l0, decoder_v0, written, batch);
+    /* (77) */
+    d_bias_hh_l0_192_8(net->gradients + d_decoder_bias_ih_l0, decoder_v0, batch);
+    /* (78) */
+    d_written_8_64_192(d_written, decoder_v0, net->parameters + decoder_weight_ih_l0, batch);
+    /* (79) */
+    d_weight_64_8(net->gradients + d_written_weight, d_written, net->in_shifted, batch);
+    /* (80) (81) (82) (83) (84) */
+    d_h0_d_n0_d_z0_d_r0_32(d_encoder_h0, d_encoder_n0, d_encoder_z0, d_encoder_r0, d_encoder_v0, d_encoder,
+                           encoder_z0, encoder_h0, encoder_n0, encoder_v0, encoder_u0, encoder_r0, 7, batch);
+    for (int t_2 = 6; t_2 >= 1; t_2--) {
+        /* (80) (81) (82) (83) */
+        d_h0_d_n0_d_z0_d_r0_32_96(d_encoder_h0, d_encoder_n0, d_encoder_z0, d_encoder_r0, d_encoder_v0,
+                                  net->parameters + encoder_weight_hh_l0, encoder_z0, d_encoder, encoder_h0,
+                                  encoder_n0, encoder_v0, t_2, batch);
+        /* (84) */
+        d_v0_32(d_encoder_v0, d_encoder_r0, encoder_u0, encoder_v0, d_encoder_z0, encoder_r0, d_encoder_n0, t_2,
+                batch);
+    }
+    /* (80) (81) (82) (83) */
+    d_h0_d_n0_d_z0_d_r0_32_96_v2(d_encoder_h0, d_encoder_n0, d_encoder_z0, d_encoder_r0, d_encoder_v0,
+                                 net->parameters + encoder_weight_hh_l0, encoder_z0, d_encoder, encoder_n0,
+                                 encoder_v0, 0, batch);
+    /* (84) */
+    d_v0_32_v2(d_encoder_v0, d_encoder_r0, encoder_u0, encoder_v0, d_encoder_z0, encoder_r0, d_encoder_n0, 0,
+               batch);
+    /* (97) */
+    d_u0_8_32(encoder_v0, d_encoder_r0, encoder_u0, d_encoder_z0, encoder_r0, d_encoder_n0, batch);
+    /* (95) */
+    d_weight_hh_l0_96_32_7(net->gradients + d_encoder_weight_hh_l0, d_encoder_v0, encoder_h0, batch);
+    /* (96) */
+    d_bias_hh_l0_96_8(net->gradients + d_encoder_bias_hh_l0, d_encoder_v0, batch);
+    /* (98) */
+    d_weight_ih_l0_96_64_8(net->gradients + d_encoder_weight_ih_l0, encoder_v0, read, batch);
+    /* (99) */
+    d_bias_hh_l0_96_8(net->gradients + d_encoder_bias_ih_l0, encoder_v0, batch);
+    /* (85) (86) (87) (88) (89) */
+    d_h0b_d_n0b_d_z0b_d_r0b_32(d_encoder_h0b, d_encoder_n0b, d_encoder_z0b, d_encoder_r0b, d_encoder_v0b,
+                               d_encoder, encoder_z0b, encoder_h0b, encoder_n0b, encoder_v0b, encoder_u0b,
+                               encoder_r0b, 0, batch);
+    for (int t_2 = 1; t_2 < 7; t_2++) {
+        /* (85) (86) (87) (88) */
+        d_h0b_d_n0b_d_z0b_d_r0b_32_96(d_encoder_h0b, d_encoder_n0b, d_encoder_z0b, d_encoder_r0b, d_encoder_v0b,
+                                      net->parameters + encoder_weight_hh_l0_reverse, encoder_z0b, d_encoder,
+                                      encoder_h0b, encoder_n0b, encoder_v0b, t_2, batch);
+        /* (89) */
+        d_v0_32(d_encoder_v0b, d_encoder_r0b, encoder_u0b, encoder_v0b, d_encoder_z0b, encoder_r0b, d_encoder_n0b,
+                t_2, batch);
+    }
+    /* (85) (86) (87) (88) */
+    d_h0b_d_n0b_d_z0b_d_r0b_32_96_v2(d_encoder_h0b, d_encoder_n0b, d_encoder_z0b, d_encoder_r0b, d_encoder_v0b,
+                                     net->parameters + encoder_weight_hh_l0_reverse, encoder_z0b, d_encoder,
+                                     encoder_n0b, encoder_v0b, 7, batch);
+    /* (89) */
+    d_v0b_32(d_encoder_v0b, d_encoder_r0b, encoder_u0b, encoder_v0b, d_encoder_z0b, encoder_r0b, d_encoder_n0b, 7,
+             batch);
+    /* (92) */
+    d_u0_8_32(encoder_v0b, d_encoder_r0b, encoder_u0b, d_encoder_z0b, encoder_r0b, d_encoder_n0b, batch);
+    /* (93) */
+    d_weight_ih_l0_96_64_8(net->gradients + d_encoder_weight_ih_l0_reverse, encoder_v0b, read, batch);
+    /* (90) */
+    d_weight_hh_l0_reverse_96_32_7(net->gradients + d_encoder_weight_hh_l0_reverse, d_encoder_v0b, encoder_h0b,
+                                   batch);
+    /* (91) */
+    d_bias_hh_l0_96_8(net->gradients + d_encoder_bias_hh_l0_reverse, d_encoder_v0b, batch);
+    /* (94) */
+    d_bias_hh_l0_96_8(net->gradients + d_encoder_bias_ih_l0_reverse, encoder_v0b, batch);
+    /* (100) */
+    r_64_8_96(read_r, encoder_v0b, net->parameters + encoder_weight_ih_l0_reverse, batch);
+    /* (101) */
+    d_read_8_64_96(d_read, encoder_v0, net->parameters + encoder_weight_ih_l0, read_r, batch);
+    /* (102) */
+    d_weight_64_8_v2(net->gradients + d_read_weight, d_read, net->in_source, batch);
+    /* (107) */
+    clip_norm_10_64(read_weight_g_square, net->gradients + d_read_weight);
+    /* (108) */
+    clip_norm_96_64(encoder_weight_ih_l0_g_square, net->gradients + d_encoder_weight_ih_l0);
+    /* (109) */
+    clip_norm_96_32(encoder_weight_hh_l0_g_square, net->gradients + d_encoder_weight_hh_l0);
+    /* (110) */
+    clip_norm_96(encoder_bias_ih_l0_g_square, net->gradients + d_encoder_bias_ih_l0);
+    /* (111) */
+    clip_norm_96(encoder_bias_hh_l0_g_square, net->gradients + d_encoder_bias_hh_l0);
+    /* (112) */
+    clip_norm_96_64(encoder_weight_ih_l0_reverse_g_square, net->gradients + d_encoder_weight_ih_l0_reverse);
+    /* (113) */
+    clip_norm_96_32(encoder_weight_hh_l0_reverse_g_square, net->gradients + d_encoder_weight_hh_l0_reverse);
+    /* (114) */
+    clip_norm_96(encoder_bias_ih_l0_reverse_g_square, net->gradients + d_encoder_bias_ih_l0_reverse);
+    /* (115) */
+    clip_norm_96(encoder_bias_hh_l0_reverse_g_square, net->gradients + d_encoder_bias_hh_l0_reverse);
+    /* (116) */
+    clip_norm_11_64(written_weight_g_square, net->gradients + d_written_weight);
+    /* (117) */
+    clip_norm_192_64(decoder_weight_ih_l0_g_square, net->gradients + d_decoder_weight_ih_l0);
+    /* (118) */
+    clip_norm_192_64(decoder_weight_hh_l0_g_square, net->gradients + d_decoder_weight_hh_l0);
+    /* (119) */
+    clip_norm_192(decoder_bias_ih_l0_g_square, net->gradients + d_decoder_bias_ih_l0);
+    /* (120) */
+    clip_norm_192(decoder_bias_hh_l0_g_square, net->gradients + d_decoder_bias_hh_l0);
+    /* (121) */
+    clip_norm_192_64(attention_in_proj_weight_g_square, net->gradients + d_attention_in_proj_weight);
+    /* (122) */
+    clip_norm_192(attention_in_proj_bias_g_square, net->gradients + d_attention_in_proj_bias);
+    /* (123) */
+    clip_norm_64_64(attention_out_proj_weight_g_square, net->gradients + d_attention_out_proj_weight);
+    /* (124) */
+    clip_norm_64(attention_out_proj_bias_g_square, net->gradients + d_attention_out_proj_bias);
+    /* (125) */
+    clip_norm_64_128(mixed_weight_g_square, net->gradients + d_mixed_weight);
+    /* (126) */
+    clip_norm_64(mixed_bias_g_square, net->gradients + d_mixed_bias);
+    /* (127) */
+    clip_norm_10_64(head_weight_g_square, net->gradients + d_head_weight);
+    /* (128) (129) (130) */
+    clip_norm_10(optimizer_shrink, net->gradients + d_head_bias, attention_in_proj_bias_g_square,
+                 attention_in_proj_weight_g_square, attention_out_proj_bias_g_square,
+                 attention_out_proj_weight_g_square, decoder_bias_hh_l0_g_square, decoder_bias_ih_l0_g_square,
+                 decoder_weight_hh_l0_g_square, decoder_weight_ih_l0_g_square, encoder_bias_hh_l0_g_square,
+                 encoder_bias_hh_l0_reverse_g_square, encoder_bias_ih_l0_g_square,
+                 encoder_bias_ih_l0_reverse_g_square, encoder_weight_hh_l0_g_square,
+                 encoder_weight_hh_l0_reverse_g_square, encoder_weight_ih_l0_g_square,
+                 encoder_weight_ih_l0_reverse_g_square, head_weight_g_square, mixed_bias_g_square,
+                 mixed_weight_g_square, read_weight_g_square, written_weight_g_square, net->settings + clip_norm);
+    /* (141) (183) (184) (185) */
+    clip_norm_adam_192_64(net->states + decoder_weight_ih_l0_m, net->states + decoder_weight_ih_l0_v,
+                          net->parameters + decoder_weight_ih_l0, optimizer_shrink,
+                          net->gradients + d_decoder_weight_ih_l0, net->settings + beta1, net->settings + beta2,
+                          optimizer_rate, optimizer_scale, net->settings + eps);
+    /* (142) (186) (187) (188) */
+    clip_norm_adam_192_64(net->states + decoder_weight_hh_l0_m, net->states + decoder_weight_hh_l0_v,
+                          net->parameters + decoder_weight_hh_l0, optimizer_shrink,
+                          net->gradients + d_decoder_weight_hh_l0, net->settings + beta1, net->settings + beta2,
+                          optimizer_rate, optimizer_scale, net->settings + eps);
+    /* (145) (195) (196) (197) */
+    clip_norm_adam_192_64(net->states + attention_in_proj_weight_m, net->states + attention_in_proj_weight_v,
+                          net->parameters + attention_in_proj_weight, optimizer_shrink,
+                          net->gradients + d_attention_in_proj_weight, net->settings + beta1,
+                          net->settings + beta2, optimizer_rate, optimizer_scale, net->settings + eps);
+    /* (149) (207) (208) (209) */
+    clip_norm_adam_64_128(net->states + mixed_weight_m, net->states + mixed_weight_v,
+                          net->parameters + mixed_weight, optimizer_shrink, net->gradients + d_mixed_weight,
+                          net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
+                          net->settings + eps);
+    /* (132) (156) (157) (158) */
+    clip_norm_adam_96_64(net->states + encoder_weight_ih_l0_m, net->states + encoder_weight_ih_l0_v,
+                         net->parameters + encoder_weight_ih_l0, optimizer_shrink,
+                         net->gradients + d_encoder_weight_ih_l0, net->settings + beta1, net->settings + beta2,
+                         optimizer_rate, optimizer_scale, net->settings + eps);
+    /* (136) (168) (169) (170) */
+    clip_norm_adam_96_64(net->states + encoder_weight_ih_l0_reverse_m,
+                         net->states + encoder_weight_ih_l0_reverse_v,
+                         net->parameters + encoder_weight_ih_l0_reverse, optimizer_shrink,
+                         net->gradients + d_encoder_weight_ih_l0_reverse, net->settings + beta1,
+                         net->settings + beta2, optimizer_rate, optimizer_scale, net->settings + eps);
+    /* (147) (201) (202) (203) */
+    clip_norm_adam_64_64(net->states + attention_out_proj_weight_m, net->states + attention_out_proj_weight_v,
+                         net->parameters + attention_out_proj_weight, optimizer_shrink,
+                         net->gradients + d_attention_out_proj_weight, net->settings + beta1,
+                         net->settings + beta2, optimizer_rate, optimizer_scale, net->settings + eps);
+    /* (133) (159) (160) (161) */
+    clip_norm_adam_96_32(net->states + encoder_weight_hh_l0_m, net->states + encoder_weight_hh_l0_v,
+                         net->parameters + encoder_weight_hh_l0, optimizer_shrink,
+                         net->gradients + d_encoder_weight_hh_l0, net->settings + beta1, net->settings + beta2,
+                         optimizer_rate, optimizer_scale, net->settings + eps);
+    /* (137) (171) (172) (173) */
+    clip_norm_adam_96_32(net->states + encoder_weight_hh_l0_reverse_m,
+                         net->states + encoder_weight_hh_l0_reverse_v,
+                         net->parameters + encoder_weight_hh_l0_reverse, optimizer_shrink,
+                         net->gradients + d_encoder_weight_hh_l0_reverse, net->settings + beta1,
+                         net->settings + beta2, optimizer_rate, optimizer_scale, net->settings + eps);
+    /* (140) (180) (181) (182) */
+    clip_norm_adam_11_64(net->states + written_weight_m, net->states + written_weight_v,
+                         net->parameters + written_weight, optimizer_shrink, net->gradients + d_written_weight,
+                         net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
+                         net->settings + eps);
+    /* (131) (153) (154) (155) */
+    clip_norm_adam_10_64(net->states + read_weight_m, net->states + read_weight_v, net->parameters + read_weight,
+                         optimizer_shrink, net->gradients + d_read_weight, net->settings + beta1,
+                         net->settings + beta2, optimizer_rate, optimizer_scale, net->settings + eps);
+    /* (151) (213) (214) (215) */
+    clip_norm_adam_10_64(net->states + head_weight_m, net->states + head_weight_v, net->parameters + head_weight,
+                         optimizer_shrink, net->gradients + d_head_weight, net->settings + beta1,
+                         net->settings + beta2, optimizer_rate, optimizer_scale, net->settings + eps);
+    /* (143) (189) (190) (191) */
+    clip_norm_adam_192(net->states + decoder_bias_ih_l0_m, net->states + decoder_bias_ih_l0_v,
+                       net->parameters + decoder_bias_ih_l0, optimizer_shrink,
+                       net->gradients + d_decoder_bias_ih_l0, net->settings + beta1, net->settings + beta2,
+                       optimizer_rate, optimizer_scale, net->settings + eps);
+    /* (144) (192) (193) (194) */
+    clip_norm_adam_192(net->states + decoder_bias_hh_l0_m, net->states + decoder_bias_hh_l0_v,
+                       net->parameters + decoder_bias_hh_l0, optimizer_shrink,
+                       net->gradients + d_decoder_bias_hh_l0, net->settings + beta1, net->settings + beta2,
+                       optimizer_rate, optimizer_scale, net->settings + eps);
+    /* (146) (198) (199) (200) */
+    clip_norm_adam_192(net->states + attention_in_proj_bias_m, net->states + attention_in_proj_bias_v,
+                       net->parameters + attention_in_proj_bias, optimizer_shrink,
+                       net->gradients + d_attention_in_proj_bias, net->settings + beta1, net->settings + beta2,
+                       optimizer_rate, optimizer_scale, net->settings + eps);
+    /* (134) (162) (163) (164) */
+    clip_norm_adam_96(net->states + encoder_bias_ih_l0_m, net->states + encoder_bias_ih_l0_v,
+                      net->parameters + encoder_bias_ih_l0, optimizer_shrink,
+                      net->gradients + d_encoder_bias_ih_l0, net->settings + beta1, net->settings + beta2,
+                      optimizer_rate, optimizer_scale, net->settings + eps);
+    /* (135) (165) (166) (167) */
+    clip_norm_adam_96(net->states + encoder_bias_hh_l0_m, net->states + encoder_bias_hh_l0_v,
+                      net->parameters + encoder_bias_hh_l0, optimizer_shrink,
+                      net->gradients + d_encoder_bias_hh_l0, net->settings + beta1, net->settings + beta2,
+                      optimizer_rate, optimizer_scale, net->settings + eps);
+    /* (138) (174) (175) (176) */
+    clip_norm_adam_96(net->states + encoder_bias_ih_l0_reverse_m, net->states + encoder_bias_ih_l0_reverse_v,
+                      net->parameters + encoder_bias_ih_l0_reverse, optimizer_shrink,
+                      net->gradients + d_encoder_bias_ih_l0_reverse, net->settings + beta1, net->settings + beta2,
+                      optimizer_rate, optimizer_scale, net->settings + eps);
+    /* (139) (177) (178) (179) */
+    clip_norm_adam_96(net->states + encoder_bias_hh_l0_reverse_m, net->states + encoder_bias_hh_l0_reverse_v,
+                      net->parameters + encoder_bias_hh_l0_reverse, optimizer_shrink,
+                      net->gradients + d_encoder_bias_hh_l0_reverse, net->settings + beta1, net->settings + beta2,
+                      optimizer_rate, optimizer_scale, net->settings + eps);
+    /* (148) (204) (205) (206) */
+    clip_norm_adam_64(net->states + attention_out_proj_bias_m, net->states + attention_out_proj_bias_v,
+                      net->parameters + attention_out_proj_bias, optimizer_shrink,
+                      net->gradients + d_attention_out_proj_bias, net->settings + beta1, net->settings + beta2,
+                      optimizer_rate, optimizer_scale, net->settings + eps);
+    /* (150) (210) (211) (212) */
+    clip_norm_adam_64(net->states + mixed_bias_m, net->states + mixed_bias_v, net->parameters + mixed_bias,
+                      optimizer_shrink, net->gradients + d_mixed_bias, net->settings + beta1,
+                      net->settings + beta2, optimizer_rate, optimizer_scale, net->settings + eps);
+    /* (152) (216) (217) (218) */
+    clip_norm_adam_10(net->states + head_bias_m, net->states + head_bias_v, net->parameters + head_bias,
+                      optimizer_shrink, net->gradients + d_head_bias, net->settings + beta1, net->settings + beta2,
+                      optimizer_rate, optimizer_scale, net->settings + eps);
+    return (double)*loss;
+}

@@ -1,0 +1,36 @@
+/* reverse: see reverse.c.
+
+   Each function returns the loss (0 where it computes none), leaves its results in the workspace, and touches
+   no memory but that of the struct: calls on different structs may run at the same time.                     */
+#ifndef reverse_h
+#define reverse_h
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef float real;
+
+typedef struct {
+    int batch;    /* rows in this call */
+    int capacity; /* rows that the workspace is laid out for, >= batch */
+    real *parameters, *gradients, *states, *workspace;
+    double *counters;
+    const double *settings;
+    const int32_t *in_source; /* [B, 8] */
+    const int32_t *in_shifted; /* [B, 8] */
+    const int32_t *in_target; /* [B, 8] */
+} reverse_network;
+
+double reverse_forward(const reverse_network *net);
+double reverse_loss(const reverse_network *net);
+double reverse_gradients(const reverse_network *net);
+double reverse_step(const reverse_network *net);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

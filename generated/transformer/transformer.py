@@ -1,0 +1,2259 @@
+"""The network transformer in NumPy: its loss, its gradients and its training step.
+
+Inputs
+    text [B, 64] int32, 0 ... 95
+    next [B, 64] int32, 0 ... 95
+Parameters
+    token.weight [96, 64]
+    place.weight [64, 64]
+    body.0.norm1.weight [64]
+    body.0.norm1.bias [64]
+    body.0.attention.in_proj_weight [192, 64]
+    body.0.attention.in_proj_bias [192]
+    body.0.attention.out_proj.weight [64, 64]
+    body.0.attention.out_proj.bias [64]
+    body.0.norm2.weight [64]
+    body.0.norm2.bias [64]
+    body.0.wide.weight [256, 64]
+    body.0.wide.bias [256]
+    body.0.narrow.weight [64, 256]
+    body.0.narrow.bias [64]
+    body.1.norm1.weight [64]
+    body.1.norm1.bias [64]
+    body.1.attention.in_proj_weight [192, 64]
+    body.1.attention.in_proj_bias [192]
+    body.1.attention.out_proj.weight [64, 64]
+    body.1.attention.out_proj.bias [64]
+    body.1.norm2.weight [64]
+    body.1.norm2.bias [64]
+    body.1.wide.weight [256, 64]
+    body.1.wide.bias [256]
+    body.1.narrow.weight [64, 256]
+    body.1.narrow.bias [64]
+    norm.weight [64]
+    norm.bias [64]
+    head.weight [96, 64]
+    head.bias [96]
+Settings
+    lr = 0.002
+    eps = 1e-08
+    weight_decay = 0.01
+    beta1 = 0.9
+    beta2 = 0.999
+    steps = 2400.0
+    warmup = 100.0
+    min_lr = 0.0
+
+Use
+    from transformer import Network
+
+    net = Network()
+    net.parameter_views["token.weight"][...] = ...  # and the other parameters
+    net.reserve(32)  # the largest batch to come
+    loss = net.step(text, next)
+
+Every array lies in a flat block that is allocated once; a step writes into these blocks and allocates nothing.
+The numbers in parentheses are those of the equations in the network's derivation.
+"""
+
+from types import SimpleNamespace
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+
+real = np.float32
+B = "B"  # in a shape: the batch size
+
+# Where each array lies: (name, block, dtype, degree, offset, shape).  An array of degree n has n axes of batch
+# size; it begins at offset * capacity**n in its block's region of degree n.
+PARAMETERS = (
+    ("token.weight", 0, (96, 64)),
+    ("place.weight", 6144, (64, 64)),
+    ("body.0.norm1.weight", 10240, (64,)),
+    ("body.0.norm1.bias", 10304, (64,)),
+    ("body.0.attention.in_proj_weight", 10368, (192, 64)),
+    ("body.0.attention.in_proj_bias", 22656, (192,)),
+    ("body.0.attention.out_proj.weight", 22848, (64, 64)),
+    ("body.0.attention.out_proj.bias", 26944, (64,)),
+    ("body.0.norm2.weight", 27008, (64,)),
+    ("body.0.norm2.bias", 27072, (64,)),
+    ("body.0.wide.weight", 27136, (256, 64)),
+    ("body.0.wide.bias", 43520, (256,)),
+    ("body.0.narrow.weight", 43776, (64, 256)),
+    ("body.0.narrow.bias", 60160, (64,)),
+    ("body.1.norm1.weight", 60224, (64,)),
+    ("body.1.norm1.bias", 60288, (64,)),
+    ("body.1.attention.in_proj_weight", 60352, (192, 64)),
+    ("body.1.attention.in_proj_bias", 72640, (192,)),
+    ("body.1.attention.out_proj.weight", 72832, (64, 64)),
+    ("body.1.attention.out_proj.bias", 76928, (64,)),
+    ("body.1.norm2.weight", 76992, (64,)),
+    ("body.1.norm2.bias", 77056, (64,)),
+    ("body.1.wide.weight", 77120, (256, 64)),
+    ("body.1.wide.bias", 93504, (256,)),
+    ("body.1.narrow.weight", 93760, (64, 256)),
+    ("body.1.narrow.bias", 110144, (64,)),
+    ("norm.weight", 110208, (64,)),
+    ("norm.bias", 110272, (64,)),
+    ("head.weight", 110336, (96, 64)),
+    ("head.bias", 116480, (96,)),
+)
+STATES = (
+    ("token.weight.m", 0, (96, 64)),
+    ("token.weight.v", 6144, (96, 64)),
+    ("place.weight.m", 12288, (64, 64)),
+    ("place.weight.v", 16384, (64, 64)),
+    ("body.0.norm1.weight.m", 20480, (64,)),
+    ("body.0.norm1.weight.v", 20544, (64,)),
+    ("body.0.norm1.bias.m", 20608, (64,)),
+    ("body.0.norm1.bias.v", 20672, (64,)),
+    ("body.0.attention.in_proj_weight.m", 20736, (192, 64)),
+    ("body.0.attention.in_proj_weight.v", 33024, (192, 64)),
+    ("body.0.attention.in_proj_bias.m", 45312, (192,)),
+    ("body.0.attention.in_proj_bias.v", 45504, (192,)),
+    ("body.0.attention.out_proj.weight.m", 45696, (64, 64)),
+    ("body.0.attention.out_proj.weight.v", 49792, (64, 64)),
+    ("body.0.attention.out_proj.bias.m", 53888, (64,)),
+    ("body.0.attention.out_proj.bias.v", 53952, (64,)),
+    ("body.0.norm2.weight.m", 54016, (64,)),
+    ("body.0.norm2.weight.v", 54080, (64,)),
+    ("body.0.norm2.bias.m", 54144, (64,)),
+    ("body.0.norm2.bias.v", 54208, (64,)),
+    ("body.0.wide.weight.m", 54272, (256, 64)),
+    ("body.0.wide.weight.v", 70656, (256, 64)),
+    ("body.0.wide.bias.m", 87040, (256,)),
+    ("body.0.wide.bias.v", 87296, (256,)),
+    ("body.0.narrow.weight.m", 87552, (64, 256)),
+    ("body.0.narrow.weight.v", 103936, (64, 256)),
+    ("body.0.narrow.bias.m", 120320, (64,)),
+    ("body.0.narrow.bias.v", 120384, (64,)),
+    ("body.1.norm1.weight.m", 120448, (64,)),
+    ("body.1.norm1.weight.v", 120512, (64,)),
+    ("body.1.norm1.bias.m", 120576, (64,)),
+    ("body.1.norm1.bias.v", 120640, (64,)),
+    ("body.1.attention.in_proj_weight.m", 120704, (192, 64)),
+    ("body.1.attention.in_proj_weight.v", 132992, (192, 64)),
+    ("body.1.attention.in_proj_bias.m", 145280, (192,)),
+    ("body.1.attention.in_proj_bias.v", 145472, (192,)),
+    ("body.1.attention.out_proj.weight.m", 145664, (64, 64)),
+    ("body.1.attention.out_proj.weight.v", 149760, (64, 64)),
+    ("body.1.attention.out_proj.bias.m", 153856, (64,)),
+    ("body.1.attention.out_proj.bias.v", 153920, (64,)),
+    ("body.1.norm2.weight.m", 153984, (64,)),
+    ("body.1.norm2.weight.v", 154048, (64,)),
+    ("body.1.norm2.bias.m", 154112, (64,)),
+    ("body.1.norm2.bias.v", 154176, (64,)),
+    ("body.1.wide.weight.m", 154240, (256, 64)),
+    ("body.1.wide.weight.v", 170624, (256, 64)),
+    ("body.1.wide.bias.m", 187008, (256,)),
+    ("body.1.wide.bias.v", 187264, (256,)),
+    ("body.1.narrow.weight.m", 187520, (64, 256)),
+    ("body.1.narrow.weight.v", 203904, (64, 256)),
+    ("body.1.narrow.bias.m", 220288, (64,)),
+    ("body.1.narrow.bias.v", 220352, (64,)),
+    ("norm.weight.m", 220416, (64,)),
+    ("norm.weight.v", 220480, (64,)),
+    ("norm.bias.m", 220544, (64,)),
+    ("norm.bias.v", 220608, (64,)),
+    ("head.weight.m", 220672, (96, 64)),
+    ("head.weight.v", 226816, (96, 64)),
+    ("head.bias.m", 232960, (96,)),
+    ("head.bias.v", 233056, (96,)),
+)
+FIXED = (
+    ("token_weight", "parameters", real, 0, 0, (96, 64)),
+    ("place_weight", "parameters", real, 0, 6144, (64, 64)),
+    ("body_0_norm1_weight", "parameters", real, 0, 10240, (64,)),
+    ("body_0_norm1_bias", "parameters", real, 0, 10304, (64,)),
+    ("body_0_attention_in_proj_weight", "parameters", real, 0, 10368, (192, 64)),
+    ("body_0_attention_in_proj_bias", "parameters", real, 0, 22656, (192,)),
+    ("body_0_attention_out_proj_weight", "parameters", real, 0, 22848, (64, 64)),
+    ("body_0_attention_out_proj_bias", "parameters", real, 0, 26944, (64,)),
+    ("body_0_norm2_weight", "parameters", real, 0, 27008, (64,)),
+    ("body_0_norm2_bias", "parameters", real, 0, 27072, (64,)),
+    ("body_0_wide_weight", "parameters", real, 0, 27136, (256, 64)),
+    ("body_0_wide_bias", "parameters", real, 0, 43520, (256,)),
+    ("body_0_narrow_weight", "parameters", real, 0, 43776, (64, 256)),
+    ("body_0_narrow_bias", "parameters", real, 0, 60160, (64,)),
+    ("body_1_norm1_weight", "parameters", real, 0, 60224, (64,)),
+    ("body_1_norm1_bias", "parameters", real, 0, 60288, (64,)),
+    ("body_1_attention_in_proj_weight", "parameters", real, 0, 60352, (192, 64)),
+    ("body_1_attention_in_proj_bias", "parameters", real, 0, 72640, (192,)),
+    ("body_1_attention_out_proj_weight", "parameters", real, 0, 72832, (64, 64)),
+    ("body_1_attention_out_proj_bias", "parameters", real, 0, 76928, (64,)),
+    ("body_1_norm2_weight", "parameters", real, 0, 76992, (64,)),
+    ("body_1_norm2_bias", "parameters", real, 0, 77056, (64,)),
+    ("body_1_wide_weight", "parameters", real, 0, 77120, (256, 64)),
+    ("body_1_wide_bias", "parameters", real, 0, 93504, (256,)),
+    ("body_1_narrow_weight", "parameters", real, 0, 93760, (64, 256)),
+    ("body_1_narrow_bias", "parameters", real, 0, 110144, (64,)),
+    ("norm_weight", "parameters", real, 0, 110208, (64,)),
+    ("norm_bias", "parameters", real, 0, 110272, (64,)),
+    ("head_weight", "parameters", real, 0, 110336, (96, 64)),
+    ("head_bias", "parameters", real, 0, 116480, (96,)),
+    ("token_weight_m", "states", real, 0, 0, (96, 64)),
+    ("token_weight_v", "states", real, 0, 6144, (96, 64)),
+    ("place_weight_m", "states", real, 0, 12288, (64, 64)),
+    ("place_weight_v", "states", real, 0, 16384, (64, 64)),
+    ("body_0_norm1_weight_m", "states", real, 0, 20480, (64,)),
+    ("body_0_norm1_weight_v", "states", real, 0, 20544, (64,)),
+    ("body_0_norm1_bias_m", "states", real, 0, 20608, (64,)),
+    ("body_0_norm1_bias_v", "states", real, 0, 20672, (64,)),
+    ("body_0_attention_in_proj_weight_m", "states", real, 0, 20736, (192, 64)),
+    ("body_0_attention_in_proj_weight_v", "states", real, 0, 33024, (192, 64)),
+    ("body_0_attention_in_proj_bias_m", "states", real, 0, 45312, (192,)),
+    ("body_0_attention_in_proj_bias_v", "states", real, 0, 45504, (192,)),
+    ("body_0_attention_out_proj_weight_m", "states", real, 0, 45696, (64, 64)),
+    ("body_0_attention_out_proj_weight_v", "states", real, 0, 49792, (64, 64)),
+    ("body_0_attention_out_proj_bias_m", "states", real, 0, 53888, (64,)),
+    ("body_0_attention_out_proj_bias_v", "states", real, 0, 53952, (64,)),
+    ("body_0_norm2_weight_m", "states", real, 0, 54016, (64,)),
+    ("body_0_norm2_weight_v", "states", real, 0, 54080, (64,)),
+    ("body_0_norm2_bias_m", "states", real, 0, 54144, (64,)),
+    ("body_0_norm2_bias_v", "states", real, 0, 54208, (64,)),
+    ("body_0_wide_weight_m", "states", real, 0, 54272, (256, 64)),
+    ("body_0_wide_weight_v", "states", real, 0, 70656, (256, 64)),
+    ("body_0_wide_bias_m", "states", real, 0, 87040, (256,)),
+    ("body_0_wide_bias_v", "states", real, 0, 87296, (256,)),
+    ("body_0_narrow_weight_m", "states", real, 0, 87552, (64, 256)),
+    ("body_0_narrow_weight_v", "states", real, 0, 103936, (64, 256)),
+    ("body_0_narrow_bias_m", "states", real, 0, 120320, (64,)),
+    ("body_0_narrow_bias_v", "states", real, 0, 120384, (64,)),
+    ("body_1_norm1_weight_m", "states", real, 0, 120448, (64,)),
+    ("body_1_norm1_weight_v", "states", real, 0, 120512, (64,)),
+    ("body_1_norm1_bias_m", "states", real, 0, 120576, (64,)),
+    ("body_1_norm1_bias_v", "states", real, 0, 120640, (64,)),
+    ("body_1_attention_in_proj_weight_m", "states", real, 0, 120704, (192, 64)),
+    ("body_1_attention_in_proj_weight_v", "states", real, 0, 132992, (192, 64)),
+    ("body_1_attention_in_proj_bias_m", "states", real, 0, 145280, (192,)),
+    ("body_1_attention_in_proj_bias_v", "states", real, 0, 145472, (192,)),
+    ("body_1_attention_out_proj_weight_m", "states", real, 0, 145664, (64, 64)),
+    ("body_1_attention_out_proj_weight_v", "states", real, 0, 149760, (64, 64)),
+    ("body_1_attention_out_proj_bias_m", "states", real, 0, 153856, (64,)),
+    ("body_1_attention_out_proj_bias_v", "states", real, 0, 153920, (64,)),
+    ("body_1_norm2_weight_m", "states", real, 0, 153984, (64,)),
+    ("body_1_norm2_weight_v", "states", real, 0, 154048, (64,)),
+    ("body_1_norm2_bias_m", "states", real, 0, 154112, (64,)),
+    ("body_1_norm2_bias_v", "states", real, 0, 154176, (64,)),
+    ("body_1_wide_weight_m", "states", real, 0, 154240, (256, 64)),
+    ("body_1_wide_weight_v", "states", real, 0, 170624, (256, 64)),
+    ("body_1_wide_bias_m", "states", real, 0, 187008, (256,)),
+    ("body_1_wide_bias_v", "states", real, 0, 187264, (256,)),
+    ("body_1_narrow_weight_m", "states", real, 0, 187520, (64, 256)),
+    ("body_1_narrow_weight_v", "states", real, 0, 203904, (64, 256)),
+    ("body_1_narrow_bias_m", "states", real, 0, 220288, (64,)),
+    ("body_1_narrow_bias_v", "states", real, 0, 220352, (64,)),
+    ("norm_weight_m", "states", real, 0, 220416, (64,)),
+    ("norm_weight_v", "states", real, 0, 220480, (64,)),
+    ("norm_bias_m", "states", real, 0, 220544, (64,)),
+    ("norm_bias_v", "states", real, 0, 220608, (64,)),
+    ("head_weight_m", "states", real, 0, 220672, (96, 64)),
+    ("head_weight_v", "states", real, 0, 226816, (96, 64)),
+    ("head_bias_m", "states", real, 0, 232960, (96,)),
+    ("head_bias_v", "states", real, 0, 233056, (96,)),
+    ("t", "counters", np.float64, 0, 0, ()),
+    ("lr", "settings", np.float64, 0, 0, ()),
+    ("eps", "settings", np.float64, 0, 1, ()),
+    ("weight_decay", "settings", np.float64, 0, 2, ()),
+    ("beta1", "settings", np.float64, 0, 3, ()),
+    ("beta2", "settings", np.float64, 0, 4, ()),
+    ("steps", "settings", np.float64, 0, 5, ()),
+    ("warmup", "settings", np.float64, 0, 6, ()),
+    ("min_lr", "settings", np.float64, 0, 7, ()),
+    ("d_token_weight", "gradients", real, 0, 0, (96, 64)),
+    ("d_place_weight", "gradients", real, 0, 6144, (64, 64)),
+    ("d_body_0_norm1_weight", "gradients", real, 0, 10240, (64,)),
+    ("d_body_0_norm1_bias", "gradients", real, 0, 10304, (64,)),
+    ("d_body_0_attention_in_proj_weight", "gradients", real, 0, 10368, (192, 64)),
+    ("d_body_0_attention_in_proj_bias", "gradients", real, 0, 22656, (192,)),
+    ("d_body_0_attention_out_proj_weight", "gradients", real, 0, 22848, (64, 64)),
+    ("d_body_0_attention_out_proj_bias", "gradients", real, 0, 26944, (64,)),
+    ("d_body_0_norm2_weight", "gradients", real, 0, 27008, (64,)),
+    ("d_body_0_norm2_bias", "gradients", real, 0, 27072, (64,)),
+    ("d_body_0_wide_weight", "gradients", real, 0, 27136, (256, 64)),
+    ("d_body_0_wide_bias", "gradients", real, 0, 43520, (256,)),
+    ("d_body_0_narrow_weight", "gradients", real, 0, 43776, (64, 256)),
+    ("d_body_0_narrow_bias", "gradients", real, 0, 60160, (64,)),
+    ("d_body_1_norm1_weight", "gradients", real, 0, 60224, (64,)),
+    ("d_body_1_norm1_bias", "gradients", real, 0, 60288, (64,)),
+    ("d_body_1_attention_in_proj_weight", "gradients", real, 0, 60352, (192, 64)),
+    ("d_body_1_attention_in_proj_bias", "gradients", real, 0, 72640, (192,)),
+    ("d_body_1_attention_out_proj_weight", "gradients", real, 0, 72832, (64, 64)),
+    ("d_body_1_attention_out_proj_bias", "gradients", real, 0, 76928, (64,)),
+    ("d_body_1_norm2_weight", "gradients", real, 0, 76992, (64,)),
+    ("d_body_1_norm2_bias", "gradients", real, 0, 77056, (64,)),
+    ("d_body_1_wide_weight", "gradients", real, 0, 77120, (256, 64)),
+    ("d_body_1_wide_bias", "gradients", real, 0, 93504, (256,)),
+    ("d_body_1_narrow_weight", "gradients", real, 0, 93760, (64, 256)),
+    ("d_body_1_narrow_bias", "gradients", real, 0, 110144, (64,)),
+    ("d_norm_weight", "gradients", real, 0, 110208, (64,)),
+    ("d_norm_bias", "gradients", real, 0, 110272, (64,)),
+    ("d_head_weight", "gradients", real, 0, 110336, (96, 64)),
+    ("d_head_bias", "gradients", real, 0, 116480, (96,)),
+)
+WORKSPACE = {
+    "forward": (
+        ("place", "workspace", real, 1, 61440, (B, 64, 64)),
+        ("body_0_norm1", "workspace", real, 1, 0, (B, 64, 64)),
+        ("body_0_attention_u", "workspace", real, 1, 49152, (B, 64, 192)),
+        ("body_0_attention_s", "workspace", real, 1, 0, (B, 4, 64, 64)),
+        ("body_0_attention_e2", "workspace", real, 1, 32768, (B, 4, 64, 64)),
+        ("body_0_attention_p", "workspace", real, 1, 16384, (B, 4, 64, 64)),
+        ("body_0_attention_v", "workspace", real, 1, 0, (B, 64, 64)),
+        ("body_0_sum1", "workspace", real, 1, 16384, (B, 64, 64)),
+        ("body_0_norm2", "workspace", real, 1, 20480, (B, 64, 64)),
+        ("body_0_wide", "workspace", real, 1, 0, (B, 64, 256)),
+        ("body_0_sum2", "workspace", real, 1, 61440, (B, 64, 64)),
+        ("body_1_norm1", "workspace", real, 1, 0, (B, 64, 64)),
+        ("body_1_attention_u", "workspace", real, 1, 49152, (B, 64, 192)),
+        ("body_1_attention_s", "workspace", real, 1, 0, (B, 4, 64, 64)),
+        ("body_1_attention_e2", "workspace", real, 1, 32768, (B, 4, 64, 64)),
+        ("body_1_attention_p", "workspace", real, 1, 16384, (B, 4, 64, 64)),
+        ("body_1_attention_v", "workspace", real, 1, 0, (B, 64, 64)),
+        ("body_1_sum1", "workspace", real, 1, 16384, (B, 64, 64)),
+        ("body_1_norm2", "workspace", real, 1, 20480, (B, 64, 64)),
+        ("body_1_wide", "workspace", real, 1, 0, (B, 64, 256)),
+        ("body_1_sum2", "workspace", real, 1, 20480, (B, 64, 64)),
+        ("norm", "workspace", real, 1, 6144, (B, 64, 64)),
+        ("head", "workspace", real, 1, 0, (B, 64, 96)),
+    ),
+    "loss": (
+        ("place", "workspace", real, 1, 61440, (B, 64, 64)),
+        ("body_0_norm1", "workspace", real, 1, 0, (B, 64, 64)),
+        ("body_0_attention_u", "workspace", real, 1, 49152, (B, 64, 192)),
+        ("body_0_attention_s", "workspace", real, 1, 0, (B, 4, 64, 64)),
+        ("body_0_attention_e2", "workspace", real, 1, 32768, (B, 4, 64, 64)),
+        ("body_0_attention_p", "workspace", real, 1, 16384, (B, 4, 64, 64)),
+        ("body_0_attention_v", "workspace", real, 1, 0, (B, 64, 64)),
+        ("body_0_sum1", "workspace", real, 1, 16384, (B, 64, 64)),
+        ("body_0_norm2", "workspace", real, 1, 20480, (B, 64, 64)),
+        ("body_0_wide", "workspace", real, 1, 0, (B, 64, 256)),
+        ("body_0_sum2", "workspace", real, 1, 61440, (B, 64, 64)),
+        ("body_1_norm1", "workspace", real, 1, 0, (B, 64, 64)),
+        ("body_1_attention_u", "workspace", real, 1, 49152, (B, 64, 192)),
+        ("body_1_attention_s", "workspace", real, 1, 0, (B, 4, 64, 64)),
+        ("body_1_attention_e2", "workspace", real, 1, 32768, (B, 4, 64, 64)),
+        ("body_1_attention_p", "workspace", real, 1, 16384, (B, 4, 64, 64)),
+        ("body_1_attention_v", "workspace", real, 1, 0, (B, 64, 64)),
+        ("body_1_sum1", "workspace", real, 1, 16384, (B, 64, 64)),
+        ("body_1_norm2", "workspace", real, 1, 20480, (B, 64, 64)),
+        ("body_1_wide", "workspace", real, 1, 0, (B, 64, 256)),
+        ("body_1_sum2", "workspace", real, 1, 20480, (B, 64, 64)),
+        ("norm", "workspace", real, 1, 6144, (B, 64, 64)),
+        ("head", "workspace", real, 1, 0, (B, 64, 96)),
+        ("loss_m", "workspace", real, 1, 12352, (B, 64)),
+        ("loss_e", "workspace", real, 1, 6144, (B, 64, 96)),
+        ("loss_S", "workspace", real, 1, 12288, (B, 64)),
+        ("loss", "workspace", real, 0, 0, ()),
+    ),
+    "gradients": (
+        ("place", "workspace", real, 1, 174080, (B, 64, 64)),
+        ("body_0_norm1_m", "workspace", real, 1, 223232, (B, 64)),
+        ("body_0_norm1_v", "workspace", real, 1, 223296, (B, 64)),
+        ("body_0_norm1", "workspace", real, 1, 178176, (B, 64, 64)),
+        ("body_0_attention_u", "workspace", real, 1, 131072, (B, 64, 192)),
+        ("body_0_attention_s", "workspace", real, 1, 16384, (B, 4, 64, 64)),
+        ("body_0_attention_e2", "workspace", real, 1, 32768, (B, 4, 64, 64)),
+        ("body_0_attention_p", "workspace", real, 1, 0, (B, 4, 64, 64)),
+        ("body_0_attention_v", "workspace", real, 1, 182272, (B, 64, 64)),
+        ("body_0_sum1", "workspace", real, 1, 186368, (B, 64, 64)),
+        ("body_0_norm2_m", "workspace", real, 1, 223360, (B, 64)),
+        ("body_0_norm2_v", "workspace", real, 1, 223424, (B, 64)),
+        ("body_0_norm2", "workspace", real, 1, 190464, (B, 64, 64)),
+        ("body_0_wide_z", "workspace", real, 1, 16384, (B, 64, 256)),
+        ("body_0_wide_r", "workspace", real, 1, 49152, (B, 64, 256)),
+        ("body_0_wide", "workspace", real, 1, 32768, (B, 64, 256)),
+        ("body_0_sum2", "workspace", real, 1, 194560, (B, 64, 64)),
+        ("body_1_norm1_m", "workspace", real, 1, 223488, (B, 64)),
+        ("body_1_norm1_v", "workspace", real, 1, 223552, (B, 64)),
+        ("body_1_norm1", "workspace", real, 1, 198656, (B, 64, 64)),
+        ("body_1_attention_u", "workspace", real, 1, 143360, (B, 64, 192)),
+        ("body_1_attention_s", "workspace", real, 1, 81920, (B, 4, 64, 64)),
+        ("body_1_attention_e2", "workspace", real, 1, 98304, (B, 4, 64, 64)),
+        ("body_1_attention_p", "workspace", real, 1, 65536, (B, 4, 64, 64)),
+        ("body_1_attention_v", "workspace", real, 1, 202752, (B, 64, 64)),
+        ("body_1_sum1", "workspace", real, 1, 206848, (B, 64, 64)),
+        ("body_1_norm2_m", "workspace", real, 1, 223616, (B, 64)),
+        ("body_1_norm2_v", "workspace", real, 1, 223680, (B, 64)),
+        ("body_1_norm2", "workspace", real, 1, 210944, (B, 64, 64)),
+        ("body_1_wide_z", "workspace", real, 1, 81920, (B, 64, 256)),
+        ("body_1_wide_r", "workspace", real, 1, 114688, (B, 64, 256)),
+        ("body_1_wide", "workspace", real, 1, 98304, (B, 64, 256)),
+        ("body_1_sum2", "workspace", real, 1, 215040, (B, 64, 64)),
+        ("norm_m", "workspace", real, 1, 223744, (B, 64)),
+        ("norm_v", "workspace", real, 1, 223808, (B, 64)),
+        ("norm", "workspace", real, 1, 219136, (B, 64, 64)),
+        ("head", "workspace", real, 1, 161792, (B, 64, 96)),
+        ("loss_m", "workspace", real, 1, 223936, (B, 64)),
+        ("loss_e", "workspace", real, 1, 167936, (B, 64, 96)),
+        ("loss_S", "workspace", real, 1, 223872, (B, 64)),
+        ("d_head", "workspace", real, 1, 155648, (B, 64, 96)),
+        ("loss", "workspace", real, 0, 0, ()),
+        ("d_norm", "workspace", real, 1, 161792, (B, 64, 64)),
+        ("body_1_sum2_r2_part", "workspace", real, 1, 165888, (B, 64, 64)),
+        ("body_1_sum2_r2", "workspace", real, 1, 169984, (B, 64)),
+        ("body_1_sum2_r", "workspace", real, 1, 170048, (B, 64)),
+        ("d_body_1_norm2", "workspace", real, 1, 114688, (B, 64, 64)),
+        ("body_1_sum1_r2_part", "workspace", real, 1, 155648, (B, 64, 64)),
+        ("body_1_sum1_r2", "workspace", real, 1, 159744, (B, 64)),
+        ("body_1_sum1_r", "workspace", real, 1, 159808, (B, 64)),
+        ("d_body_1_attention_v", "workspace", real, 1, 118784, (B, 64, 64)),
+        ("d_body_1_attention_p", "workspace", real, 1, 98304, (B, 4, 64, 64)),
+        ("d_body_1_attention_s_masked", "workspace", real, 1, 81920, (B, 4, 64, 64)),
+        ("d_body_1_attention_u", "workspace", real, 1, 98304, (B, 64, 192)),
+        ("d_body_1_norm1", "workspace", real, 1, 110592, (B, 64, 64)),
+        ("body_0_sum2_r2_part", "workspace", real, 1, 118784, (B, 64, 64)),
+        ("body_0_sum2_r2", "workspace", real, 1, 122880, (B, 64)),
+        ("body_0_sum2_r", "workspace", real, 1, 118784, (B, 64)),
+        ("d_body_0_norm2", "workspace", real, 1, 143360, (B, 64, 64)),
+        ("body_0_sum1_r2_part", "workspace", real, 1, 114688, (B, 64, 64)),
+        ("body_0_sum1_r2", "workspace", real, 1, 118784, (B, 64)),
+        ("body_0_sum1_r", "workspace", real, 1, 114688, (B, 64)),
+        ("d_body_0_attention_v", "workspace", real, 1, 147456, (B, 64, 64)),
+        ("d_body_0_attention_p", "workspace", real, 1, 32768, (B, 4, 64, 64)),
+        ("d_body_0_attention_s_masked", "workspace", real, 1, 16384, (B, 4, 64, 64)),
+        ("d_body_0_attention_u", "workspace", real, 1, 32768, (B, 64, 192)),
+        ("d_body_0_norm1", "workspace", real, 1, 147456, (B, 64, 64)),
+        ("place_r2_part", "workspace", real, 1, 151552, (B, 64, 64)),
+        ("place_r2", "workspace", real, 1, 155648, (B, 64)),
+        ("place_r", "workspace", real, 1, 151552, (B, 64)),
+    ),
+    "step": (
+        ("optimizer_rate", "workspace", np.float64, 0, 2, ()),
+        ("optimizer_scale", "workspace", np.float64, 0, 4, ()),
+        ("optimizer_keep", "workspace", np.float64, 0, 0, ()),
+        ("place", "workspace", real, 1, 174080, (B, 64, 64)),
+        ("body_0_norm1_m", "workspace", real, 1, 223232, (B, 64)),
+        ("body_0_norm1_v", "workspace", real, 1, 223296, (B, 64)),
+        ("body_0_norm1", "workspace", real, 1, 178176, (B, 64, 64)),
+        ("body_0_attention_u", "workspace", real, 1, 131072, (B, 64, 192)),
+        ("body_0_attention_s", "workspace", real, 1, 16384, (B, 4, 64, 64)),
+        ("body_0_attention_e2", "workspace", real, 1, 32768, (B, 4, 64, 64)),
+        ("body_0_attention_p", "workspace", real, 1, 0, (B, 4, 64, 64)),
+        ("body_0_attention_v", "workspace", real, 1, 182272, (B, 64, 64)),
+        ("body_0_sum1", "workspace", real, 1, 186368, (B, 64, 64)),
+        ("body_0_norm2_m", "workspace", real, 1, 223360, (B, 64)),
+        ("body_0_norm2_v", "workspace", real, 1, 223424, (B, 64)),
+        ("body_0_norm2", "workspace", real, 1, 190464, (B, 64, 64)),
+        ("body_0_wide_z", "workspace", real, 1, 16384, (B, 64, 256)),
+        ("body_0_wide_r", "workspace", real, 1, 49152, (B, 64, 256)),
+        ("body_0_wide", "workspace", real, 1, 32768, (B, 64, 256)),
+        ("body_0_sum2", "workspace", real, 1, 194560, (B, 64, 64)),
+        ("body_1_norm1_m", "workspace", real, 1, 223488, (B, 64)),
+        ("body_1_norm1_v", "workspace", real, 1, 223552, (B, 64)),
+        ("body_1_norm1", "workspace", real, 1, 198656, (B, 64, 64)),
+        ("body_1_attention_u", "workspace", real, 1, 143360, (B, 64, 192)),
+        ("body_1_attention_s", "workspace", real, 1, 81920, (B, 4, 64, 64)),
+        ("body_1_attention_e2", "workspace", real, 1, 98304, (B, 4, 64, 64)),
+        ("body_1_attention_p", "workspace", real, 1, 65536, (B, 4, 64, 64)),
+        ("body_1_attention_v", "workspace", real, 1, 202752, (B, 64, 64)),
+        ("body_1_sum1", "workspace", real, 1, 206848, (B, 64, 64)),
+        ("body_1_norm2_m", "workspace", real, 1, 223616, (B, 64)),
+        ("body_1_norm2_v", "workspace", real, 1, 223680, (B, 64)),
+        ("body_1_norm2", "workspace", real, 1, 210944, (B, 64, 64)),
+        ("body_1_wide_z", "workspace", real, 1, 81920, (B, 64, 256)),
+        ("body_1_wide_r", "workspace", real, 1, 114688, (B, 64, 256)),
+        ("body_1_wide", "workspace", real, 1, 98304, (B, 64, 256)),
+        ("body_1_sum2", "workspace", real, 1, 215040, (B, 64, 64)),
+        ("norm_m", "workspace", real, 1, 223744, (B, 64)),
+        ("norm_v", "workspace", real, 1, 223808, (B, 64)),
+        ("norm", "workspace", real, 1, 219136, (B, 64, 64)),
+        ("head", "workspace", real, 1, 161792, (B, 64, 96)),
+        ("loss_m", "workspace", real, 1, 223936, (B, 64)),
+        ("loss_e", "workspace", real, 1, 167936, (B, 64, 96)),
+        ("loss_S", "workspace", real, 1, 223872, (B, 64)),
+        ("d_head", "workspace", real, 1, 155648, (B, 64, 96)),
+        ("loss", "workspace", real, 0, 6, ()),
+        ("d_norm", "workspace", real, 1, 161792, (B, 64, 64)),
+        ("body_1_sum2_r2_part", "workspace", real, 1, 165888, (B, 64, 64)),
+        ("body_1_sum2_r2", "workspace", real, 1, 159744, (B, 64)),
+        ("body_1_sum2_r", "workspace", real, 1, 159808, (B, 64)),
+        ("d_body_1_sum2", "workspace", real, 1, 155648, (B, 64, 64)),
+        ("d_body_1_norm2", "workspace", real, 1, 159744, (B, 64, 64)),
+        ("body_1_sum1_r2_part", "workspace", real, 1, 163840, (B, 64, 64)),
+        ("body_1_sum1_r2", "workspace", real, 1, 167936, (B, 64)),
+        ("body_1_sum1_r", "workspace", real, 1, 163840, (B, 64)),
+        ("d_body_1_attention_v", "workspace", real, 1, 159744, (B, 64, 64)),
+        ("d_body_1_attention_p", "workspace", real, 1, 98304, (B, 4, 64, 64)),
+        ("d_body_1_attention_s_masked", "workspace", real, 1, 81920, (B, 4, 64, 64)),
+        ("d_body_1_attention_u", "workspace", real, 1, 98304, (B, 64, 192)),
+        ("d_body_1_norm1", "workspace", real, 1, 143360, (B, 64, 64)),
+        ("body_0_sum2_r2_part", "workspace", real, 1, 147456, (B, 64, 64)),
+        ("body_0_sum2_r2", "workspace", real, 1, 151552, (B, 64)),
+        ("body_0_sum2_r", "workspace", real, 1, 151616, (B, 64)),
+        ("d_body_0_norm2", "workspace", real, 1, 143360, (B, 64, 64)),
+        ("body_0_sum1_r2_part", "workspace", real, 1, 147456, (B, 64, 64)),
+        ("body_0_sum1_r2", "workspace", real, 1, 151552, (B, 64)),
+        ("body_0_sum1_r", "workspace", real, 1, 151616, (B, 64)),
+        ("d_body_0_attention_v", "workspace", real, 1, 143360, (B, 64, 64)),
+        ("d_body_0_attention_p", "workspace", real, 1, 32768, (B, 4, 64, 64)),
+        ("d_body_0_attention_s_masked", "workspace", real, 1, 16384, (B, 4, 64, 64)),
+        ("d_body_0_attention_u", "workspace", real, 1, 32768, (B, 64, 192)),
+        ("d_body_0_norm1", "workspace", real, 1, 159744, (B, 64, 64)),
+        ("place_r2_part", "workspace", real, 1, 163840, (B, 64, 64)),
+        ("place_r2", "workspace", real, 1, 167936, (B, 64)),
+        ("place_r", "workspace", real, 1, 163840, (B, 64)),
+    ),
+}
+SCRATCH = (
+    ("index", "indices", np.intp, 1, 0, (B, 64)),
+    ("m", "reals", real, 1, 0, (B, 64)),
+    ("scale", "reals", real, 1, 64, (B, 64)),
+    ("scratch", "reals", real, 1, 128, (B, 64, 64)),
+    ("mask", "masks", np.bool_, 0, 0, (64, 64)),
+    ("m_2", "reals", real, 1, 0, (B, 4, 64)),
+    ("scale_2", "reals", real, 1, 256, (B, 4, 64)),
+    ("z", "reals", real, 1, 0, (B, 64, 256)),
+    ("scratch_2", "reals", real, 0, 0, (4, 4096)),
+    ("scratch_3", "reals", real, 1, 0, (B, 64, 64)),
+    ("scale_3", "reals", real, 1, 4096, (B, 64)),
+    ("scratch_4", "reals", real, 1, 64, (B, 64, 96)),
+    ("scratch_5", "reals", real, 1, 0, (64, B, 64)),
+    ("scale2", "reals", real, 1, 128, (B, 64)),
+    ("scale3", "reals", real, 1, 192, (B, 64)),
+    ("scratch_6", "reals", real, 1, 256, (B, 64, 64)),
+    ("index_2", "indices", np.intp, 1, 0, (64, B, 64)),
+    ("index_3", "indices", np.intp, 1, 4096, (B, 64)),
+    ("d_bias", "reals", real, 0, 0, (96,)),
+    ("scratch_7", "reals", real, 0, 96, (96,)),
+    ("scratch_8", "reals", real, 0, 192, (96,)),
+    ("d_weight", "reals", real, 0, 0, (96, 64)),
+    ("scratch_9", "reals", real, 0, 6144, (96, 64)),
+    ("scratch_10", "reals", real, 0, 12288, (96, 64)),
+    ("d_bias_2", "reals", real, 0, 0, (64,)),
+    ("scratch_11", "reals", real, 0, 64, (64,)),
+    ("scratch_12", "reals", real, 0, 128, (64,)),
+    ("d_weight_2", "reals", real, 0, 0, (64, 256)),
+    ("scratch_13", "reals", real, 0, 16384, (64, 256)),
+    ("scratch_14", "reals", real, 0, 32768, (64, 256)),
+    ("d_bias_3", "reals", real, 0, 0, (256,)),
+    ("scratch_15", "reals", real, 0, 256, (256,)),
+    ("scratch_16", "reals", real, 0, 512, (256,)),
+    ("d_weight_3", "reals", real, 0, 0, (256, 64)),
+    ("scratch_17", "reals", real, 0, 16384, (256, 64)),
+    ("scratch_18", "reals", real, 0, 32768, (256, 64)),
+    ("scratch_19", "reals", real, 1, 4352, (B, 64, 64)),
+    ("d_weight_4", "reals", real, 0, 0, (64, 64)),
+    ("scratch_20", "reals", real, 0, 4096, (64, 64)),
+    ("scratch_21", "reals", real, 0, 8192, (64, 64)),
+    ("d_in_proj_bias", "reals", real, 0, 0, (192,)),
+    ("scratch_22", "reals", real, 0, 192, (192,)),
+    ("scratch_23", "reals", real, 0, 384, (192,)),
+    ("d_in_proj_weight", "reals", real, 0, 0, (192, 64)),
+    ("scratch_24", "reals", real, 0, 12288, (192, 64)),
+    ("scratch_25", "reals", real, 0, 24576, (192, 64)),
+)
+RESULTS = {
+    "forward": (
+        ("head", 1, 0, (B, 64, 96)),
+    ),
+    "loss": (),
+    "gradients": (),
+    "step": (),
+}
+# The elements of a block per region: those of no batch axis, then times capacity, times capacity squared.
+REGIONS = {
+    "workspace": (16, 224000, 0),
+    "indices": (0, 4160, 0),
+    "masks": (4096, 0, 0),
+    "reals": (49152, 16384, 0),
+}
+
+
+# W. J. Cody, Rational Chebyshev approximations for the error function, Math. Comp. 23 (1969), 631-637:
+# erf(x) = x P(x^2) / Q(x^2) where |x| <= 0.46875, else 1 - exp(-x^2) R(|x|) / S(|x|); highest power first.
+ERF_P = (1.85777706184603153e-1, 3.16112374387056560e0, 1.13864154151050156e2, 3.77485237685302021e2,
+         3.20937758913846947e3)
+ERF_Q = (1.0, 2.36012909523441209e1, 2.44024637934444173e2, 1.28261652607737228e3, 2.84423683343917062e3)
+ERF_R = (2.15311535474403846e-8, 5.64188496988670089e-1, 8.88314979438837594e0, 6.61191906371416295e1,
+         2.98635138197400131e2, 8.81952221241769090e2, 1.71204761263407058e3, 2.05107837782607147e3,
+         1.23033935479799725e3)
+ERF_S = (1.0, 1.57449261107098347e1, 1.17693950891312499e2, 5.37181101862009858e2, 1.62138957456669019e3,
+         3.29079923573345963e3, 4.36261909014324716e3, 3.43936767414372164e3, 1.23033935480374942e3)
+
+
+def polynomial(coefficients, x, out):
+    """Horner's rule, in place."""
+    out[...] = coefficients[0]
+    for coefficient in coefficients[1:]:
+        out *= x
+        out += coefficient
+
+
+def erf(x, out, blocks):
+    """The error function of each element, to the last place or two; blocks [4, n] is where it works."""
+    np.copyto(out, x)
+    flat = out.reshape(-1)
+    for start in range(0, flat.size, blocks.shape[1]):
+        x = flat[start : start + blocks.shape[1]]
+        near, size, upper, lower = blocks[:, : x.size]
+        np.square(x, out=size)
+        np.minimum(size, 1.0, out=size)
+        polynomial(ERF_P, size, out=upper)
+        polynomial(ERF_Q, size, out=lower)
+        np.divide(upper, lower, out=near)
+        near *= x
+        np.abs(x, out=size)
+        np.minimum(size, 6.0, out=size)  # erf(6) is 1 in float64
+        polynomial(ERF_R, size, out=upper)
+        polynomial(ERF_S, size, out=lower)
+        upper /= lower
+        np.square(size, out=lower)
+        np.negative(lower, out=lower)
+        np.exp(lower, out=lower)
+        upper *= lower
+        np.subtract(1.0, upper, out=upper)
+        np.copysign(upper, x, out=upper)
+        np.copyto(upper, near, where=size <= 0.46875)
+        np.copyto(x, upper)
+
+
+def embedding_positional_embedding_layernorm_64_64(place, norm1, weight, text, place_weight,
+                                                   body_0_norm1_weight, bias, index, m, scale, scratch):
+    """token: embedding; place: positional_embedding; body.0.norm1: layernorm.
+
+    Writes place [B, 64, 64], norm1 [B, 64, 64]; reads weight [96, 64], text [B, 64], place_weight [64, 64],
+    body_0_norm1_weight [64], bias [64].
+    """
+    # (1) token[b, i, d] = token.weight[text[b, i], d]
+    # (2) place[b, t, d] = place.weight[t, d] + token[b, t, d]
+    np.copyto(index, text)
+    np.take(weight, index, axis=0, out=place, mode="clip")
+    place += place_weight
+    # (3) body.0.norm1.m[b, t] = sum[i](place[b, t, i]) / 64
+    np.sum(place, axis=2, out=m)
+    m *= 0.015625
+    # (4) body.0.norm1.v[b, t] = sum[i]((place[b, t, i] - body.0.norm1.m[b, t])**2) / 64
+    # (5) body.0.norm1[b, t, j] = body.0.norm1.weight[j] * (place[b, t, j] - body.0.norm1.m[b, t]) /
+    #     sqrt(body.0.norm1.v[b, t] + 0.00001) + body.0.norm1.bias[j]
+    np.subtract(place, m[:, :, None], out=scratch)
+    np.square(scratch, out=scratch)
+    np.sum(scratch, axis=2, out=scale)
+    scale *= 0.015625
+    scale += 1e-05
+    np.sqrt(scale, out=scale)
+    np.reciprocal(scale, out=scale)
+    # (5)
+    np.subtract(place, m[:, :, None], out=norm1)
+    norm1 *= scale[:, :, None]
+    norm1 *= body_0_norm1_weight
+    norm1 += bias
+
+
+def attention_64_192_64(u, norm1, in_proj_weight, in_proj_bias):
+    """body.0.attention: attention.
+
+    Writes u [B, 64, 192]; reads norm1 [B, 64, 64], in_proj_weight [192, 64], in_proj_bias [192].
+    """
+    # (6) body.0.attention.u[b, i, f] = sum[j](body.0.norm1[b, i, j] * body.0.attention.in_proj_weight[f, j]) +
+    #     body.0.attention.in_proj_bias[f]
+    np.matmul(norm1.reshape(-1, 64), in_proj_weight.T, out=u.reshape(-1, 192))
+    u += in_proj_bias
+
+
+def attention_4_64_64_16(s, u, mask, inside):
+    """body.0.attention: attention.
+
+    Writes s [B, 4, 64, 64]; reads u [B, 64, 192].
+    """
+    # (7) body.0.attention.s[b, h, i, j] = sum[k](body.0.attention.u[b, i, 16*h + k] * body.0.attention.u[b, j,
+    #     16*h + k + 64]) / 4 if i >= j else -inf
+    u_windows = as_strided(u, (u.shape[0], 64, 4, 16), (u.strides[0], u.strides[1], 16 * u.strides[2],
+                           u.strides[2]))
+    u_windows_2 = as_strided(u[:, :, 64:], (u.shape[0], 64, 4, 16), (u.strides[0], u.strides[1],
+                             16 * u.strides[2], u.strides[2]))
+    np.matmul(u_windows.transpose(0, 2, 1, 3), u_windows_2.transpose(0, 2, 3, 1), out=s)
+    s *= 0.25
+    np.logical_not(inside, out=mask)
+    np.copyto(s, -np.inf, where=mask)
+
+
+def attention_4_64_64(e2, p, s, m, scale):
+    """body.0.attention: attention.
+
+    Writes e2 [B, 4, 64, 64], p [B, 4, 64, 64]; reads s [B, 4, 64, 64].
+    """
+    # (8) body.0.attention.m[b, h, i] = max[j](body.0.attention.s[b, h, i, j])
+    np.max(s, axis=3, out=m)
+    # (9) body.0.attention.e2[b, h, i, j] = exp(body.0.attention.s[b, h, i, j] - body.0.attention.m[b, h, i])
+    np.subtract(s, m[:, :, :, None], out=e2)
+    np.exp(e2, out=e2)
+    # (10) body.0.attention.S[b, h, i] = sum[j](body.0.attention.e2[b, h, i, j])
+    # (11) body.0.attention.p[b, h, i, j] = body.0.attention.e2[b, h, i, j] / body.0.attention.S[b, h, i]
+    np.sum(e2, axis=3, out=scale)
+    np.reciprocal(scale, out=scale)
+    # (11)
+    np.multiply(scale[:, :, :, None], e2, out=p)
+
+
+def attention_64_4_16_64(v, p, u):
+    """body.0.attention: attention.
+
+    Writes v [B, 64, 64]; reads p [B, 4, 64, 64], u [B, 64, 192].
+    """
+    # (12) body.0.attention.v[b, i, d] = sum[j](body.0.attention.u[b, j, d + 128] * body.0.attention.p[b, d //
+    #     16, i, j])
+    v_windows = as_strided(v, (v.shape[0], 64, 4, 16), (v.strides[0], v.strides[1], 16 * v.strides[2],
+                           v.strides[2]))
+    u_windows = as_strided(u[:, :, 128:], (u.shape[0], 64, 4, 16), (u.strides[0], u.strides[1],
+                           16 * u.strides[2], u.strides[2]))
+    np.matmul(p, u_windows.transpose(0, 2, 1, 3), out=v_windows.transpose(0, 2, 1, 3))
+
+
+def attention_add_64_64_64(sum1, v, weight, bias, place):
+    """body.0.attention: attention; body.0.sum1: add.
+
+    Writes sum1 [B, 64, 64]; reads v [B, 64, 64], weight [64, 64], bias [64], place [B, 64, 64].
+    """
+    # (13) body.0.attention[b, i, m] = sum[j](body.0.attention.v[b, i, j] * body.0.attention.out_proj.weight[m,
+    #     j]) + body.0.attention.out_proj.bias[m]
+    # (14) body.0.sum1[b, t, d] = body.0.attention[b, t, d] + place[b, t, d]
+    np.matmul(v.reshape(-1, 64), weight.T, out=sum1.reshape(-1, 64))
+    sum1 += bias
+    sum1 += place
+
+
+def layernorm_64_64(norm2, sum1, weight, bias, m, scale, scratch):
+    """body.0.norm2: layernorm.
+
+    Writes norm2 [B, 64, 64]; reads sum1 [B, 64, 64], weight [64], bias [64].
+    """
+    # (15) body.0.norm2.m[b, t] = sum[i](body.0.sum1[b, t, i]) / 64
+    np.sum(sum1, axis=2, out=m)
+    m *= 0.015625
+    # (16) body.0.norm2.v[b, t] = sum[i]((body.0.sum1[b, t, i] - body.0.norm2.m[b, t])**2) / 64
+    # (17) body.0.norm2[b, t, j] = body.0.norm2.weight[j] * (body.0.sum1[b, t, j] - body.0.norm2.m[b, t]) /
+    #     sqrt(body.0.norm2.v[b, t] + 0.00001) + body.0.norm2.bias[j]
+    np.subtract(sum1, m[:, :, None], out=scratch)
+    np.square(scratch, out=scratch)
+    np.sum(scratch, axis=2, out=scale)
+    scale *= 0.015625
+    scale += 1e-05
+    np.sqrt(scale, out=scale)
+    np.reciprocal(scale, out=scale)
+    # (17)
+    np.subtract(sum1, m[:, :, None], out=norm2)
+    norm2 *= scale[:, :, None]
+    norm2 *= weight
+    norm2 += bias
+
+
+def linear_gelu_64_256_64(wide, norm2, weight, bias, z, scratch):
+    """body.0.wide: linear, gelu.
+
+    Writes wide [B, 64, 256]; reads norm2 [B, 64, 64], weight [256, 64], bias [256].
+    """
+    # (18) body.0.wide.z[b, t, o] = sum[i](body.0.norm2[b, t, i] * body.0.wide.weight[o, i]) +
+    #     body.0.wide.bias[o]
+    np.matmul(norm2.reshape(-1, 64), weight.T, out=z.reshape(-1, 256))
+    z += bias
+    # (19) body.0.wide.r[b, t, o] = erf(sqrt(2) * body.0.wide.z[b, t, o] / 2)
+    # (20) body.0.wide[b, t, o] = body.0.wide.z[b, t, o] * (1 + body.0.wide.r[b, t, o]) / 2
+    np.multiply(float(0.5 * 1.4142135623730951), z, out=wide)
+    erf(wide, out=wide, blocks=scratch)
+    wide += 1.0
+    wide *= 0.5
+    wide *= z
+
+
+def linear_add_64_64_256(sum2, wide, weight, bias, sum1):
+    """body.0.narrow: linear; body.0.sum2: add.
+
+    Writes sum2 [B, 64, 64]; reads wide [B, 64, 256], weight [64, 256], bias [64], sum1 [B, 64, 64].
+    """
+    # (21) body.0.narrow[b, t, o] = sum[i](body.0.wide[b, t, i] * body.0.narrow.weight[o, i]) +
+    #     body.0.narrow.bias[o]
+    # (22) body.0.sum2[b, t, d] = body.0.narrow[b, t, d] + body.0.sum1[b, t, d]
+    np.matmul(wide.reshape(-1, 256), weight.T, out=sum2.reshape(-1, 64))
+    sum2 += bias
+    sum2 += sum1
+
+
+def attention_add_64_64_64_v2(sum1, v, weight, bias, sum2):
+    """body.1.attention: attention; body.1.sum1: add.
+
+    Writes sum1 [B, 64, 64]; reads v [B, 64, 64], weight [64, 64], bias [64], sum2 [B, 64, 64].
+    """
+    # (33) body.1.attention[b, i, m] = sum[j](body.1.attention.v[b, i, j] * body.1.attention.out_proj.weight[m,
+    #     j]) + body.1.attention.out_proj.bias[m]
+    # (34) body.1.sum1[b, t, d] = body.0.sum2[b, t, d] + body.1.attention[b, t, d]
+    np.matmul(v.reshape(-1, 64), weight.T, out=sum1.reshape(-1, 64))
+    sum1 += bias
+    sum1 += sum2
+
+
+def linear_64_96_64(head, norm, weight, bias):
+    """head: linear.
+
+    Writes head [B, 64, 96]; reads norm [B, 64, 64], weight [96, 64], bias [96].
+    """
+    # (46) head[b, t, o] = sum[i](norm[b, t, i] * head.weight[o, i]) + head.bias[o]
+    np.matmul(norm.reshape(-1, 64), weight.T, out=head.reshape(-1, 96))
+    head += bias
+
+
+def cross_entropy_64_96(m, e, S, head):
+    """loss: cross_entropy.
+
+    Writes m [B, 64], e [B, 64, 96], S [B, 64]; reads head [B, 64, 96].
+    """
+    # (47) loss.m[b, t] = max[i](head[b, t, i])
+    np.max(head, axis=2, out=m)
+    # (48) loss.e[b, t, j] = exp(head[b, t, j] - loss.m[b, t])
+    np.subtract(head, m[:, :, None], out=e)
+    np.exp(e, out=e)
+    # (49) loss.S[b, t] = sum[i](loss.e[b, t, i])
+    np.sum(e, axis=2, out=S)
+
+
+def cross_entropy_64(loss, m, S, head, next, scratch, scratch_2, index, positions, batch):
+    """loss: cross_entropy.
+
+    Writes loss; reads m [B, 64], S [B, 64], head [B, 64, 96], next [B, 64].
+    """
+    # (51) loss = sum[b, i](log(loss.S[b, i]) + loss.m[b, i] - head[b, i, next[b, i]]) / (64 * B)
+    np.log(S, out=scratch)
+    scratch += m
+    np.add(positions, next, out=index)
+    np.take(head, index, out=scratch_2, mode="clip")
+    scratch -= scratch_2
+    loss[...] = np.sum(scratch) / (64.0 * batch)
+
+
+def d_weight_96_64(d_weight):
+    """token: gradient of embedding (one side of the product).
+
+    Writes d_weight [96, 64].
+    """
+    # (120) d.token.weight[v, d] = sum[b, i](d.place[b, i, d] * (v == text[b, i]))
+    d_weight[...] = 0.0
+
+
+def embedding_positional_embedding_layernorm_64_64_v2(place, m, v, norm1, weight, text, place_weight,
+                                                      body_0_norm1_weight, bias, index, scratch, scale):
+    """token: embedding; place: positional_embedding; body.0.norm1: layernorm.
+
+    Writes place [B, 64, 64], m [B, 64], v [B, 64], norm1 [B, 64, 64]; reads weight [96, 64], text [B, 64],
+    place_weight [64, 64], body_0_norm1_weight [64], bias [64].
+    """
+    # (1) token[b, i, d] = token.weight[text[b, i], d]
+    # (2) place[b, t, d] = place.weight[t, d] + token[b, t, d]
+    np.copyto(index, text)
+    np.take(weight, index, axis=0, out=place, mode="clip")
+    place += place_weight
+    # (3) body.0.norm1.m[b, t] = sum[i](place[b, t, i]) / 64
+    np.sum(place, axis=2, out=m)
+    m *= 0.015625
+    # (4) body.0.norm1.v[b, t] = sum[i]((place[b, t, i] - body.0.norm1.m[b, t])**2) / 64
+    np.subtract(place, m[:, :, None], out=scratch)
+    np.square(scratch, out=scratch)
+    np.sum(scratch, axis=2, out=v)
+    v *= 0.015625
+    # (5) body.0.norm1[b, t, j] = body.0.norm1.weight[j] * (place[b, t, j] - body.0.norm1.m[b, t]) /
+    #     sqrt(body.0.norm1.v[b, t] + 0.00001) + body.0.norm1.bias[j]
+    np.add(v, 1e-05, out=scale)
+    np.sqrt(scale, out=scale)
+    np.reciprocal(scale, out=scale)
+    np.subtract(place, m[:, :, None], out=norm1)
+    norm1 *= scale[:, :, None]
+    norm1 *= body_0_norm1_weight
+    norm1 += bias
+
+
+def layernorm_64_64_v2(m, v, norm2, sum1, weight, bias, scratch, scale):
+    """body.0.norm2: layernorm.
+
+    Writes m [B, 64], v [B, 64], norm2 [B, 64, 64]; reads sum1 [B, 64, 64], weight [64], bias [64].
+    """
+    # (15) body.0.norm2.m[b, t] = sum[i](body.0.sum1[b, t, i]) / 64
+    np.sum(sum1, axis=2, out=m)
+    m *= 0.015625
+    # (16) body.0.norm2.v[b, t] = sum[i]((body.0.sum1[b, t, i] - body.0.norm2.m[b, t])**2) / 64
+    np.subtract(sum1, m[:, :, None], out=scratch)
+    np.square(scratch, out=scratch)
+    np.sum(scratch, axis=2, out=v)
+    v *= 0.015625
+    # (17) body.0.norm2[b, t, j] = body.0.norm2.weight[j] * (body.0.sum1[b, t, j] - body.0.norm2.m[b, t]) /
+    #     sqrt(body.0.norm2.v[b, t] + 0.00001) + body.0.norm2.bias[j]
+    np.add(v, 1e-05, out=scale)
+    np.sqrt(scale, out=scale)
+    np.reciprocal(scale, out=scale)
+    np.subtract(sum1, m[:, :, None], out=norm2)
+    norm2 *= scale[:, :, None]
+    norm2 *= weight
+    norm2 += bias
+
+
+def linear_gelu_64_256_64_v2(z, r, wide, norm2, weight, bias, scratch):
+    """body.0.wide: linear, gelu.
+
+    Writes z [B, 64, 256], r [B, 64, 256], wide [B, 64, 256]; reads norm2 [B, 64, 64], weight [256, 64], bias
+    [256].
+    """
+    # (18) body.0.wide.z[b, t, o] = sum[i](body.0.norm2[b, t, i] * body.0.wide.weight[o, i]) +
+    #     body.0.wide.bias[o]
+    np.matmul(norm2.reshape(-1, 64), weight.T, out=z.reshape(-1, 256))
+    z += bias
+    # (19) body.0.wide.r[b, t, o] = erf(sqrt(2) * body.0.wide.z[b, t, o] / 2)
+    np.multiply(float(0.5 * 1.4142135623730951), z, out=r)
+    erf(r, out=r, blocks=scratch)
+    # (20) body.0.wide[b, t, o] = body.0.wide.z[b, t, o] * (1 + body.0.wide.r[b, t, o]) / 2
+    np.add(r, 1.0, out=wide)
+    wide *= 0.5
+    wide *= z
+
+
+def cross_entropy_d_head_64_96(m, e, S, d_head, head, next, scale, scratch, j, batch):
+    """loss: cross_entropy; head: gradient of linear.
+
+    Writes m [B, 64], e [B, 64, 96], S [B, 64], d_head [B, 64, 96]; reads head [B, 64, 96], next [B, 64].
+    """
+    # (47) loss.m[b, t] = max[i](head[b, t, i])
+    np.max(head, axis=2, out=m)
+    # (48) loss.e[b, t, j] = exp(head[b, t, j] - loss.m[b, t])
+    np.subtract(head, m[:, :, None], out=e)
+    np.exp(e, out=e)
+    # (49) loss.S[b, t] = sum[i](loss.e[b, t, i])
+    np.sum(e, axis=2, out=S)
+    # (50) loss.p[b, t, j] = loss.e[b, t, j] / loss.S[b, t]
+    np.reciprocal(S, out=scale)
+    # (52) d.head[b, t, o] = (loss.p[b, t, o] - (o == next[b, t])) / (64 * B)
+    np.multiply(scale[:, :, None], e, out=d_head)
+    np.equal(j, next[:, :, None], out=scratch)
+    d_head -= scratch
+    d_head *= float(np.divide(1.0, 64.0 * batch))
+
+
+def d_weight_96_64_64(d_weight, d_head, norm):
+    """head: gradient of linear.
+
+    Writes d_weight [96, 64]; reads d_head [B, 64, 96], norm [B, 64, 64].
+    """
+    # (53) d.head.weight[o, i] = sum[b, j](d.head[b, j, o] * norm[b, j, i])
+    np.matmul(d_head.reshape(-1, 96).T, norm.reshape(-1, 64), out=d_weight)
+
+
+def d_bias_96_64(d_bias, d_head):
+    """head: gradient of linear.
+
+    Writes d_bias [96]; reads d_head [B, 64, 96].
+    """
+    # (54) d.head.bias[o] = sum[b, i](d.head[b, i, o])
+    np.sum(d_head, axis=(0, 1), out=d_bias)
+
+
+def d_norm_r2_64_64_96(d_norm, part, d_head, weight, m, sum2):
+    """norm: gradient of layernorm; body.1.sum2: gradient of add (one side of the product).
+
+    Writes d_norm [B, 64, 64], part [B, 64, 64]; reads d_head [B, 64, 96], weight [96, 64], m [B, 64], sum2 [B,
+    64, 64].
+    """
+    # (55) d.norm[b, t, j] = sum[i](d.head[b, t, i] * head.weight[i, j])
+    np.matmul(d_head.reshape(-1, 96), weight, out=d_norm.reshape(-1, 64))
+    # (59) body.1.sum2.r2[b, t] = sum[i](d.norm[b, t, i] * norm.weight[i] * (norm.m[b, t] - body.1.sum2[b, t,
+    #     i]))
+    np.subtract(m[:, :, None], sum2, out=part)
+    part *= d_norm
+
+
+def r2_64_64(r2, part, weight):
+    """body.1.sum2: gradient of add.
+
+    Writes r2 [B, 64]; reads part [B, 64, 64], weight [64].
+    """
+    # (59) body.1.sum2.r2[b, t] = sum[i](d.norm[b, t, i] * norm.weight[i] * (norm.m[b, t] - body.1.sum2[b, t,
+    #     i]))
+    np.matmul(part.reshape(-1, 64), weight, out=r2.reshape(-1))
+
+
+def d_weight_64_64(d_weight, sum2, m, d_norm, v, scratch, scratch_2):
+    """norm: gradient of layernorm.
+
+    Writes d_weight [64]; reads sum2 [B, 64, 64], m [B, 64], d_norm [B, 64, 64], v [B, 64].
+    """
+    # (56) d.norm.weight[j] = sum[b, i](d.norm[b, i, j] * (body.1.sum2[b, i, j] - norm.m[b, i]) / sqrt(norm.v[b,
+    #     i] + 0.00001))
+    np.subtract(sum2.transpose(2, 0, 1), m, out=scratch)
+    scratch *= d_norm.transpose(2, 0, 1)
+    np.add(v, 1e-05, out=scratch_2)
+    np.sqrt(scratch_2, out=scratch_2)
+    scratch /= scratch_2
+    np.sum(scratch, axis=(1, 2), out=d_weight)
+
+
+def d_bias_64_64(d_bias, d_norm):
+    """norm: gradient of layernorm.
+
+    Writes d_bias [64]; reads d_norm [B, 64, 64].
+    """
+    # (57) d.norm.bias[j] = sum[b, i](d.norm[b, i, j])
+    np.sum(d_norm, axis=(0, 1), out=d_bias)
+
+
+def d_sum2_64_64(d_norm, v, weight, r2, sum2, m, r, shared, scale, scale2, scale3, scratch):
+    """body.1.sum2: gradient of add.
+
+    Writes d_norm [B, 64, 64]; reads v [B, 64], weight [64], r2 [B, 64], sum2 [B, 64, 64], m [B, 64], r [B, 64].
+    """
+    # (60) d.body.1.sum2[b, t, d] = body.1.sum2.r2[b, t] * (body.1.sum2[b, t, d] - norm.m[b, t]) / (64 *
+    #     (norm.v[b, t] + 0.00001)**(3 / 2)) + d.norm[b, t, d] * norm.weight[d] / sqrt(norm.v[b, t] + 0.00001) -
+    #     body.1.sum2.r[b, t] / (64 * sqrt(norm.v[b, t] + 0.00001))
+    np.add(v, 1e-05, out=shared)
+    np.sqrt(shared, out=shared)
+    np.reciprocal(shared, out=scale)
+    np.add(v, 1e-05, out=scale2)
+    np.power(scale2, 1.5, out=scale2)
+    scale2 *= 64.0
+    np.divide(r2, scale2, out=scale2)
+    np.multiply(64.0, shared, out=scale3)
+    np.divide(r, scale3, out=scale3)
+    d_norm *= scale[:, :, None]
+    d_norm *= weight
+    np.subtract(sum2, m[:, :, None], out=scratch)
+    scratch *= scale2[:, :, None]
+    d_norm += scratch
+    d_norm -= scale3[:, :, None]
+
+
+def d_wide_d_z_64_256_64(z, d_norm, weight, r, scratch):
+    """body.1.wide: gradient of gelu, gradient of linear.
+
+    Writes z [B, 64, 256]; reads d_norm [B, 64, 64], weight [64, 256], r [B, 64, 256].
+    """
+    # (63) d.body.1.wide[b, t, o] = sum[i](d.body.1.sum2[b, t, i] * body.1.narrow.weight[i, o])
+    # (64) d.body.1.wide.z[b, t, o] = d.body.1.wide[b, t, o] * (1 + sqrt(2) * body.1.wide.z[b, t, o] *
+    #     exp(-body.1.wide.z[b, t, o]**2 / 2) / sqrt(pi) + body.1.wide.r[b, t, o]) / 2
+    np.square(z, out=scratch)
+    scratch *= 0.5
+    np.negative(scratch, out=scratch)
+    np.exp(scratch, out=scratch)
+    scratch *= float(1.4142135623730951 / np.sqrt(3.141592653589793))
+    z *= scratch
+    z += r
+    z += 1.0
+    z *= 0.5
+    np.matmul(d_norm.reshape(-1, 64), weight, out=scratch.reshape(-1, 256))
+    z *= scratch
+
+
+def d_weight_64_256_64(d_weight, d_norm, wide):
+    """body.1.narrow: gradient of linear.
+
+    Writes d_weight [64, 256]; reads d_norm [B, 64, 64], wide [B, 64, 256].
+    """
+    # (61) d.body.1.narrow.weight[o, i] = sum[b, j](body.1.wide[b, j, i] * d.body.1.sum2[b, j, o])
+    np.matmul(d_norm.reshape(-1, 64).T, wide.reshape(-1, 256), out=d_weight)
+
+
+def d_weight_256_64_64(d_weight, z, norm2):
+    """body.1.wide: gradient of linear.
+
+    Writes d_weight [256, 64]; reads z [B, 64, 256], norm2 [B, 64, 64].
+    """
+    # (65) d.body.1.wide.weight[o, i] = sum[b, j](body.1.norm2[b, j, i] * d.body.1.wide.z[b, j, o])
+    np.matmul(z.reshape(-1, 256).T, norm2.reshape(-1, 64), out=d_weight)
+
+
+def d_bias_256_64(d_bias, z):
+    """body.1.wide: gradient of linear.
+
+    Writes d_bias [256]; reads z [B, 64, 256].
+    """
+    # (66) d.body.1.wide.bias[o] = sum[b, i](d.body.1.wide.z[b, i, o])
+    np.sum(z, axis=(0, 1), out=d_bias)
+
+
+def d_norm2_r2_64_64_256(d_norm2, part, z, weight, m, sum1):
+    """body.1.norm2: gradient of layernorm; body.1.sum1: gradient of add (one side of the product).
+
+    Writes d_norm2 [B, 64, 64], part [B, 64, 64]; reads z [B, 64, 256], weight [256, 64], m [B, 64], sum1 [B,
+    64, 64].
+    """
+    # (67) d.body.1.norm2[b, t, j] = sum[i](d.body.1.wide.z[b, t, i] * body.1.wide.weight[i, j])
+    np.matmul(z.reshape(-1, 256), weight, out=d_norm2.reshape(-1, 64))
+    # (71) body.1.sum1.r2[b, t] = sum[i](d.body.1.norm2[b, t, i] * body.1.norm2.weight[i] * (body.1.norm2.m[b,
+    #     t] - body.1.sum1[b, t, i]))
+    np.subtract(m[:, :, None], sum1, out=part)
+    part *= d_norm2
+
+
+def d_sum1_64_64(d_norm2, v, weight, r2, sum1, m, d_norm, r, shared, scale, scale2, scale3, scratch):
+    """body.1.sum1: gradient of add.
+
+    Writes d_norm2 [B, 64, 64]; reads v [B, 64], weight [64], r2 [B, 64], sum1 [B, 64, 64], m [B, 64], d_norm
+    [B, 64, 64], r [B, 64].
+    """
+    # (72) d.body.1.sum1[b, t, d] = body.1.sum1.r2[b, t] * (body.1.sum1[b, t, d] - body.1.norm2.m[b, t]) / (64 *
+    #     (body.1.norm2.v[b, t] + 0.00001)**(3 / 2)) + d.body.1.norm2[b, t, d] * body.1.norm2.weight[d] /
+    #     sqrt(body.1.norm2.v[b, t] + 0.00001) + d.body.1.sum2[b, t, d] - body.1.sum1.r[b, t] / (64 *
+    #     sqrt(body.1.norm2.v[b, t] + 0.00001))
+    np.add(v, 1e-05, out=shared)
+    np.sqrt(shared, out=shared)
+    np.reciprocal(shared, out=scale)
+    np.add(v, 1e-05, out=scale2)
+    np.power(scale2, 1.5, out=scale2)
+    scale2 *= 64.0
+    np.divide(r2, scale2, out=scale2)
+    np.multiply(64.0, shared, out=scale3)
+    np.divide(r, scale3, out=scale3)
+    d_norm2 *= scale[:, :, None]
+    d_norm2 *= weight
+    np.subtract(sum1, m[:, :, None], out=scratch)
+    scratch *= scale2[:, :, None]
+    d_norm2 += scratch
+    d_norm2 += d_norm
+    d_norm2 -= scale3[:, :, None]
+
+
+def d_weight_64_64_64(d_weight, d_norm2, v):
+    """body.1.attention: gradient of attention.
+
+    Writes d_weight [64, 64]; reads d_norm2 [B, 64, 64], v [B, 64, 64].
+    """
+    # (73) d.body.1.attention.out_proj.weight[m, d] = sum[b, i](body.1.attention.v[b, i, d] * d.body.1.sum1[b,
+    #     i, m])
+    np.matmul(d_norm2.reshape(-1, 64).T, v.reshape(-1, 64), out=d_weight)
+
+
+def d_v_64_64_64(d_v, d_norm2, weight):
+    """body.1.attention: gradient of attention.
+
+    Writes d_v [B, 64, 64]; reads d_norm2 [B, 64, 64], weight [64, 64].
+    """
+    # (75) d.body.1.attention.v[b, i, d] = sum[j](d.body.1.sum1[b, i, j] * body.1.attention.out_proj.weight[j,
+    #     d])
+    np.matmul(d_norm2.reshape(-1, 64), weight, out=d_v.reshape(-1, 64))
+
+
+def d_p_4_64_64_16(d_p, d_v, u):
+    """body.1.attention: gradient of attention.
+
+    Writes d_p [B, 4, 64, 64]; reads d_v [B, 64, 64], u [B, 64, 192].
+    """
+    # (76) d.body.1.attention.p[b, h, i, j] = sum[k](body.1.attention.u[b, j, 16*h + k + 128] *
+    #     d.body.1.attention.v[b, i, 16*h + k])
+    d_v_windows = as_strided(d_v, (d_v.shape[0], 64, 4, 16), (d_v.strides[0], d_v.strides[1],
+                             16 * d_v.strides[2], d_v.strides[2]))
+    u_windows = as_strided(u[:, :, 128:], (u.shape[0], 64, 4, 16), (u.strides[0], u.strides[1],
+                           16 * u.strides[2], u.strides[2]))
+    np.matmul(d_v_windows.transpose(0, 2, 1, 3), u_windows.transpose(0, 2, 3, 1), out=d_p)
+
+
+def r_d_s_r2_r3_4_64_64(d_masked, d_p, p, r, mask, inside):
+    """body.1.attention: gradient of attention (one side of the product).
+
+    Writes d_masked [B, 4, 64, 64]; reads d_p [B, 4, 64, 64], p [B, 4, 64, 64].
+    """
+    # (77) body.1.attention.r[b, h, i] = sum[j](body.1.attention.p[b, h, i, j] * d.body.1.attention.p[b, h, i,
+    #     j])
+    np.einsum("bhij,bhij->bhi", d_p, p, out=r)
+    # (78) d.body.1.attention.s[b, h, i, j] = body.1.attention.p[b, h, i, j] * (d.body.1.attention.p[b, h, i, j]
+    #     - body.1.attention.r[b, h, i])
+    # (79) body.1.attention.r2[b, f, i] = sum[j](d.body.1.attention.v[b, j, f - 128] * body.1.attention.p[b, (f
+    #     - 128) // 16, j, i])
+    # (80) body.1.attention.r3[b, f, i] = sum[j](body.1.attention.u[b, j, f + 64] * d.body.1.attention.s[b, f //
+    #     16, i, j] * (i >= j))
+    # (81) d.body.1.attention.u[b, i, f] = sum[j](body.1.attention.u[b, j, f - 64] * d.body.1.attention.s[b, (f
+    #     - 64) // 16, j, i] * (j >= i)) / 4 + body.1.attention.r2[b, f, i] + body.1.attention.r3[b, f, i] / 4
+    np.subtract(d_p, r[:, :, :, None], out=d_masked)
+    d_masked *= p
+    np.logical_not(inside, out=mask)
+    np.copyto(d_masked, 0.0, where=mask)
+
+
+def r2_r3_d_u_64_4_16_64(d_u, d_masked, u):
+    """body.1.attention: gradient of attention (one side of the product).
+
+    Writes d_u [B, 64, 192]; reads d_masked [B, 4, 64, 64], u [B, 64, 192].
+    """
+    # (79) body.1.attention.r2[b, f, i] = sum[j](d.body.1.attention.v[b, j, f - 128] * body.1.attention.p[b, (f
+    #     - 128) // 16, j, i])
+    # (80) body.1.attention.r3[b, f, i] = sum[j](body.1.attention.u[b, j, f + 64] * d.body.1.attention.s[b, f //
+    #     16, i, j] * (i >= j))
+    # (81) d.body.1.attention.u[b, i, f] = sum[j](body.1.attention.u[b, j, f - 64] * d.body.1.attention.s[b, (f
+    #     - 64) // 16, j, i] * (j >= i)) / 4 + body.1.attention.r2[b, f, i] + body.1.attention.r3[b, f, i] / 4
+    d_u_windows = as_strided(d_u, (d_u.shape[0], 64, 4, 16), (d_u.strides[0], d_u.strides[1],
+                             16 * d_u.strides[2], d_u.strides[2]))
+    u_windows = as_strided(u[:, :, 64:], (u.shape[0], 64, 4, 16), (u.strides[0], u.strides[1],
+                           16 * u.strides[2], u.strides[2]))
+    np.matmul(d_masked, u_windows.transpose(0, 2, 1, 3), out=d_u_windows.transpose(0, 2, 1, 3))
+    d_u_windows *= 0.25
+
+
+def r2_r3_d_u_64_4_16_64_v2(d_u, d_masked, u):
+    """body.1.attention: gradient of attention (one side of the product).
+
+    Writes d_u [B, 64, 192]; reads d_masked [B, 4, 64, 64], u [B, 64, 192].
+    """
+    # (79) body.1.attention.r2[b, f, i] = sum[j](d.body.1.attention.v[b, j, f - 128] * body.1.attention.p[b, (f
+    #     - 128) // 16, j, i])
+    # (80) body.1.attention.r3[b, f, i] = sum[j](body.1.attention.u[b, j, f + 64] * d.body.1.attention.s[b, f //
+    #     16, i, j] * (i >= j))
+    # (81) d.body.1.attention.u[b, i, f] = sum[j](body.1.attention.u[b, j, f - 64] * d.body.1.attention.s[b, (f
+    #     - 64) // 16, j, i] * (j >= i)) / 4 + body.1.attention.r2[b, f, i] + body.1.attention.r3[b, f, i] / 4
+    d_u_windows = as_strided(d_u[:, :, 64:], (d_u.shape[0], 64, 4, 16), (d_u.strides[0], d_u.strides[1],
+                             16 * d_u.strides[2], d_u.strides[2]))
+    u_windows = as_strided(u, (u.shape[0], 64, 4, 16), (u.strides[0], u.strides[1], 16 * u.strides[2],
+                           u.strides[2]))
+    np.matmul(d_masked.transpose(0, 1, 3, 2), u_windows.transpose(0, 2, 1, 3), out=d_u_windows.transpose(0, 2,
+              1, 3))
+    d_u_windows *= 0.25
+
+
+def r2_r3_d_u_64_4_16_64_v3(d_u, p, d_v):
+    """body.1.attention: gradient of attention.
+
+    Writes d_u [B, 64, 192]; reads p [B, 4, 64, 64], d_v [B, 64, 64].
+    """
+    # (79) body.1.attention.r2[b, f, i] = sum[j](d.body.1.attention.v[b, j, f - 128] * body.1.attention.p[b, (f
+    #     - 128) // 16, j, i])
+    # (80) body.1.attention.r3[b, f, i] = sum[j](body.1.attention.u[b, j, f + 64] * d.body.1.attention.s[b, f //
+    #     16, i, j] * (i >= j))
+    # (81) d.body.1.attention.u[b, i, f] = sum[j](body.1.attention.u[b, j, f - 64] * d.body.1.attention.s[b, (f
+    #     - 64) // 16, j, i] * (j >= i)) / 4 + body.1.attention.r2[b, f, i] + body.1.attention.r3[b, f, i] / 4
+    d_u_windows = as_strided(d_u[:, :, 128:], (d_u.shape[0], 64, 4, 16), (d_u.strides[0], d_u.strides[1],
+                             16 * d_u.strides[2], d_u.strides[2]))
+    d_v_windows = as_strided(d_v, (d_v.shape[0], 64, 4, 16), (d_v.strides[0], d_v.strides[1],
+                             16 * d_v.strides[2], d_v.strides[2]))
+    np.matmul(p.transpose(0, 1, 3, 2), d_v_windows.transpose(0, 2, 1, 3), out=d_u_windows.transpose(0, 2, 1, 3))
+
+
+def d_in_proj_weight_192_64_64(d_in_proj_weight, d_u, norm1):
+    """body.1.attention: gradient of attention.
+
+    Writes d_in_proj_weight [192, 64]; reads d_u [B, 64, 192], norm1 [B, 64, 64].
+    """
+    # (82) d.body.1.attention.in_proj_weight[w, d] = sum[b, i](body.1.norm1[b, i, d] * d.body.1.attention.u[b,
+    #     i, w])
+    np.matmul(d_u.reshape(-1, 192).T, norm1.reshape(-1, 64), out=d_in_proj_weight)
+
+
+def d_in_proj_bias_192_64(d_in_proj_bias, d_u):
+    """body.1.attention: gradient of attention.
+
+    Writes d_in_proj_bias [192]; reads d_u [B, 64, 192].
+    """
+    # (83) d.body.1.attention.in_proj_bias[w] = sum[b, i](d.body.1.attention.u[b, i, w])
+    np.sum(d_u, axis=(0, 1), out=d_in_proj_bias)
+
+
+def d_norm1_r2_64_64_192(d_norm1, part, d_u, in_proj_weight, m, sum2):
+    """body.1.norm1: gradient of layernorm; body.0.sum2: gradient of add (one side of the product).
+
+    Writes d_norm1 [B, 64, 64], part [B, 64, 64]; reads d_u [B, 64, 192], in_proj_weight [192, 64], m [B, 64],
+    sum2 [B, 64, 64].
+    """
+    # (84) d.body.1.norm1[b, t, j] = sum[i](d.body.1.attention.u[b, t, i] * body.1.attention.in_proj_weight[i,
+    #     j])
+    np.matmul(d_u.reshape(-1, 192), in_proj_weight, out=d_norm1.reshape(-1, 64))
+    # (88) body.0.sum2.r2[b, t] = sum[i](d.body.1.norm1[b, t, i] * body.1.norm1.weight[i] * (body.1.norm1.m[b,
+    #     t] - body.0.sum2[b, t, i]))
+    np.subtract(m[:, :, None], sum2, out=part)
+    part *= d_norm1
+
+
+def d_weight_64_64_v2(d_weight, d_norm1):
+    """place: gradient of positional_embedding.
+
+    Writes d_weight [64, 64]; reads d_norm1 [B, 64, 64].
+    """
+    # (119) d.place.weight[t, d] = sum[b](d.place[b, t, d])
+    np.sum(d_norm1, axis=0, out=d_weight)
+
+
+def d_weight_64_64_v3(d_weight, d_norm1, text, scratch, index, index_2, d):
+    """token: gradient of embedding.
+
+    Writes d_weight [96, 64]; reads d_norm1 [B, 64, 64], text [B, 64].
+    """
+    # (120) d.token.weight[v, d] = sum[b, i](d.place[b, i, d] * (v == text[b, i]))
+    np.copyto(scratch, d_norm1.transpose(2, 0, 1))
+    np.multiply(text, 64, out=index_2)
+    np.add(d[:, None, None], index_2, out=index)
+    np.add.at(d_weight.reshape(-1), index.reshape(-1), scratch.reshape(-1))
+
+
+def warmup_cosine_schedule_adamw_rate_next_step(rate, scale, keep, t, warmup, lr, steps, min_lr, beta1, beta2,
+                                                weight_decay):
+    """optimizer: warmup_cosine schedule, adamw rate, next step.
+
+    Writes rate, scale, keep, t; reads warmup, lr, steps, min_lr, beta1, beta2, weight_decay.
+    """
+    # (121) optimizer.eta = (1 + t) * lr / warmup if warmup > t else (1 + cos(pi * min(max(t - warmup, 0), steps
+    #     - warmup) / (steps - warmup))) * (lr - min_lr) / 2 + min_lr
+    eta = float((t + 1.0) * lr / warmup if warmup > t else 0.5 * (np.cos(3.141592653589793 * np.minimum(np.maximum(t - warmup,
+                0.0), steps - warmup) / (steps - warmup)) + 1.0) * (lr - min_lr) + min_lr)
+    # (122) optimizer.rate = optimizer.eta / (1 - beta1**(1 + t))
+    rate[...] = eta / (1.0 - beta1 ** (t + 1.0))
+    # (123) optimizer.scale = 1 / sqrt(1 - beta2**(1 + t))
+    scale[...] = 1.0 / np.sqrt(1.0 - beta2 ** (t + 1.0))
+    # (124) optimizer.keep = 1 - optimizer.eta * weight_decay
+    keep[...] = 1.0 - eta * weight_decay
+    # (125) t.next = 1 + t
+    t[...] = t + 1.0
+
+
+def d_bias_adamw_96_64(m, v, bias, d_head, beta1, beta2, keep, rate, scale, eps, d_bias, scratch, scratch_2):
+    """head: gradient of linear, adamw.
+
+    Writes m [96], v [96], bias [96]; reads d_head [B, 64, 96], beta1, beta2, keep, rate, scale, eps.
+    """
+    # (54) d.head.bias[o] = sum[b, i](d.head[b, i, o])
+    np.sum(d_head, axis=(0, 1), out=d_bias)
+    # (213) head.bias.m.next[o] = (1 - beta1) * d.head.bias[o] + beta1 * head.bias.m[o]
+    m *= float(beta1)
+    np.multiply(float(1.0 - beta1), d_bias, out=scratch)
+    m += scratch
+    # (214) head.bias.v.next[o] = (1 - beta2) * d.head.bias[o]**2 + beta2 * head.bias.v[o]
+    v *= float(beta2)
+    np.square(d_bias, out=scratch)
+    scratch *= float(1.0 - beta2)
+    v += scratch
+    # (215) head.bias.next[o] = optimizer.keep * head.bias[o] - optimizer.rate * head.bias.m.next[o] /
+    #     (optimizer.scale * sqrt(head.bias.v.next[o]) + eps)
+    np.multiply(float(keep), bias, out=scratch)
+    np.multiply(float(rate), m, out=bias)
+    np.sqrt(v, out=scratch_2)
+    scratch_2 *= float(scale)
+    scratch_2 += float(eps)
+    bias /= scratch_2
+    np.subtract(scratch, bias, out=bias)
+
+
+def d_weight_adamw_96_64_64(m, v, weight, d_head, norm, beta1, beta2, keep, rate, scale, eps, d_weight, scratch,
+                            scratch_2):
+    """head: gradient of linear, adamw.
+
+    Writes m [96, 64], v [96, 64], weight [96, 64]; reads d_head [B, 64, 96], norm [B, 64, 64], beta1, beta2,
+    keep, rate, scale, eps.
+    """
+    # (53) d.head.weight[o, i] = sum[b, j](d.head[b, j, o] * norm[b, j, i])
+    np.matmul(d_head.reshape(-1, 96).T, norm.reshape(-1, 64), out=d_weight)
+    # (210) head.weight.m.next[o, i] = (1 - beta1) * d.head.weight[o, i] + beta1 * head.weight.m[o, i]
+    m *= float(beta1)
+    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
+    m += scratch
+    # (211) head.weight.v.next[o, i] = (1 - beta2) * d.head.weight[o, i]**2 + beta2 * head.weight.v[o, i]
+    v *= float(beta2)
+    np.square(d_weight, out=scratch)
+    scratch *= float(1.0 - beta2)
+    v += scratch
+    # (212) head.weight.next[o, i] = optimizer.keep * head.weight[o, i] - optimizer.rate * head.weight.m.next[o,
+    #     i] / (optimizer.scale * sqrt(head.weight.v.next[o, i]) + eps)
+    np.multiply(float(keep), weight, out=scratch)
+    np.multiply(float(rate), m, out=weight)
+    np.sqrt(v, out=scratch_2)
+    scratch_2 *= float(scale)
+    scratch_2 += float(eps)
+    weight /= scratch_2
+    np.subtract(scratch, weight, out=weight)
+
+
+def d_bias_adamw_64_64(m, v, bias, d_norm, beta1, beta2, keep, rate, scale, eps, d_bias, scratch, scratch_2):
+    """norm: gradient of layernorm, adamw.
+
+    Writes m [64], v [64], bias [64]; reads d_norm [B, 64, 64], beta1, beta2, keep, rate, scale, eps.
+    """
+    # (57) d.norm.bias[j] = sum[b, i](d.norm[b, i, j])
+    np.sum(d_norm, axis=(0, 1), out=d_bias)
+    # (207) norm.bias.m.next[j] = (1 - beta1) * d.norm.bias[j] + beta1 * norm.bias.m[j]
+    m *= float(beta1)
+    np.multiply(float(1.0 - beta1), d_bias, out=scratch)
+    m += scratch
+    # (208) norm.bias.v.next[j] = (1 - beta2) * d.norm.bias[j]**2 + beta2 * norm.bias.v[j]
+    v *= float(beta2)
+    np.square(d_bias, out=scratch)
+    scratch *= float(1.0 - beta2)
+    v += scratch
+    # (209) norm.bias.next[j] = optimizer.keep * norm.bias[j] - optimizer.rate * norm.bias.m.next[j] /
+    #     (optimizer.scale * sqrt(norm.bias.v.next[j]) + eps)
+    np.multiply(float(keep), bias, out=scratch)
+    np.multiply(float(rate), m, out=bias)
+    np.sqrt(v, out=scratch_2)
+    scratch_2 *= float(scale)
+    scratch_2 += float(eps)
+    bias /= scratch_2
+    np.subtract(scratch, bias, out=bias)
+
+
+def d_sum2_64_64_v2(d_sum2, v, d_norm, weight, r2, sum2, m, r, shared, scale, scale2, scale3, scratch):
+    """body.1.sum2: gradient of add.
+
+    Writes d_sum2 [B, 64, 64]; reads v [B, 64], d_norm [B, 64, 64], weight [64], r2 [B, 64], sum2 [B, 64, 64], m
+    [B, 64], r [B, 64].
+    """
+    # (60) d.body.1.sum2[b, t, d] = body.1.sum2.r2[b, t] * (body.1.sum2[b, t, d] - norm.m[b, t]) / (64 *
+    #     (norm.v[b, t] + 0.00001)**(3 / 2)) + d.norm[b, t, d] * norm.weight[d] / sqrt(norm.v[b, t] + 0.00001) -
+    #     body.1.sum2.r[b, t] / (64 * sqrt(norm.v[b, t] + 0.00001))
+    np.add(v, 1e-05, out=shared)
+    np.sqrt(shared, out=shared)
+    np.reciprocal(shared, out=scale)
+    np.add(v, 1e-05, out=scale2)
+    np.power(scale2, 1.5, out=scale2)
+    scale2 *= 64.0
+    np.divide(r2, scale2, out=scale2)
+    np.multiply(64.0, shared, out=scale3)
+    np.divide(r, scale3, out=scale3)
+    np.multiply(scale[:, :, None], d_norm, out=d_sum2)
+    d_sum2 *= weight
+    np.subtract(sum2, m[:, :, None], out=scratch)
+    scratch *= scale2[:, :, None]
+    d_sum2 += scratch
+    d_sum2 -= scale3[:, :, None]
+
+
+def d_weight_adamw_64_256_64(m, v, weight, d_sum2, wide, beta1, beta2, keep, rate, scale, eps, d_weight,
+                             scratch, scratch_2):
+    """body.1.narrow: gradient of linear, adamw.
+
+    Writes m [64, 256], v [64, 256], weight [64, 256]; reads d_sum2 [B, 64, 64], wide [B, 64, 256], beta1,
+    beta2, keep, rate, scale, eps.
+    """
+    # (61) d.body.1.narrow.weight[o, i] = sum[b, j](body.1.wide[b, j, i] * d.body.1.sum2[b, j, o])
+    np.matmul(d_sum2.reshape(-1, 64).T, wide.reshape(-1, 256), out=d_weight)
+    # (198) body.1.narrow.weight.m.next[o, i] = (1 - beta1) * d.body.1.narrow.weight[o, i] + beta1 *
+    #     body.1.narrow.weight.m[o, i]
+    m *= float(beta1)
+    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
+    m += scratch
+    # (199) body.1.narrow.weight.v.next[o, i] = (1 - beta2) * d.body.1.narrow.weight[o, i]**2 + beta2 *
+    #     body.1.narrow.weight.v[o, i]
+    v *= float(beta2)
+    np.square(d_weight, out=scratch)
+    scratch *= float(1.0 - beta2)
+    v += scratch
+    # (200) body.1.narrow.weight.next[o, i] = optimizer.keep * body.1.narrow.weight[o, i] - optimizer.rate *
+    #     body.1.narrow.weight.m.next[o, i] / (optimizer.scale * sqrt(body.1.narrow.weight.v.next[o, i]) + eps)
+    np.multiply(float(keep), weight, out=scratch)
+    np.multiply(float(rate), m, out=weight)
+    np.sqrt(v, out=scratch_2)
+    scratch_2 *= float(scale)
+    scratch_2 += float(eps)
+    weight /= scratch_2
+    np.subtract(scratch, weight, out=weight)
+
+
+def d_weight_adamw_64_64(m, v, weight, sum2, norm_m, d_norm, norm_v, beta1, beta2, keep, rate, scale, eps,
+                         d_weight, scratch, scratch_2, scratch_3, scratch_4):
+    """norm: gradient of layernorm, adamw.
+
+    Writes m [64], v [64], weight [64]; reads sum2 [B, 64, 64], norm_m [B, 64], d_norm [B, 64, 64], norm_v [B,
+    64], beta1, beta2, keep, rate, scale, eps.
+    """
+    # (56) d.norm.weight[j] = sum[b, i](d.norm[b, i, j] * (body.1.sum2[b, i, j] - norm.m[b, i]) / sqrt(norm.v[b,
+    #     i] + 0.00001))
+    np.subtract(sum2.transpose(2, 0, 1), norm_m, out=scratch)
+    scratch *= d_norm.transpose(2, 0, 1)
+    np.add(norm_v, 1e-05, out=scratch_2)
+    np.sqrt(scratch_2, out=scratch_2)
+    scratch /= scratch_2
+    np.sum(scratch, axis=(1, 2), out=d_weight)
+    # (204) norm.weight.m.next[j] = (1 - beta1) * d.norm.weight[j] + beta1 * norm.weight.m[j]
+    m *= float(beta1)
+    np.multiply(float(1.0 - beta1), d_weight, out=scratch_3)
+    m += scratch_3
+    # (205) norm.weight.v.next[j] = (1 - beta2) * d.norm.weight[j]**2 + beta2 * norm.weight.v[j]
+    v *= float(beta2)
+    np.square(d_weight, out=scratch_3)
+    scratch_3 *= float(1.0 - beta2)
+    v += scratch_3
+    # (206) norm.weight.next[j] = optimizer.keep * norm.weight[j] - optimizer.rate * norm.weight.m.next[j] /
+    #     (optimizer.scale * sqrt(norm.weight.v.next[j]) + eps)
+    np.multiply(float(keep), weight, out=scratch_3)
+    np.multiply(float(rate), m, out=weight)
+    np.sqrt(v, out=scratch_4)
+    scratch_4 *= float(scale)
+    scratch_4 += float(eps)
+    weight /= scratch_4
+    np.subtract(scratch_3, weight, out=weight)
+
+
+def d_bias_adamw_256_64(m, v, bias, z, beta1, beta2, keep, rate, scale, eps, d_bias, scratch, scratch_2):
+    """body.1.wide: gradient of linear, adamw.
+
+    Writes m [256], v [256], bias [256]; reads z [B, 64, 256], beta1, beta2, keep, rate, scale, eps.
+    """
+    # (66) d.body.1.wide.bias[o] = sum[b, i](d.body.1.wide.z[b, i, o])
+    np.sum(z, axis=(0, 1), out=d_bias)
+    # (195) body.1.wide.bias.m.next[o] = (1 - beta1) * d.body.1.wide.bias[o] + beta1 * body.1.wide.bias.m[o]
+    m *= float(beta1)
+    np.multiply(float(1.0 - beta1), d_bias, out=scratch)
+    m += scratch
+    # (196) body.1.wide.bias.v.next[o] = (1 - beta2) * d.body.1.wide.bias[o]**2 + beta2 * body.1.wide.bias.v[o]
+    v *= float(beta2)
+    np.square(d_bias, out=scratch)
+    scratch *= float(1.0 - beta2)
+    v += scratch
+    # (197) body.1.wide.bias.next[o] = optimizer.keep * body.1.wide.bias[o] - optimizer.rate *
+    #     body.1.wide.bias.m.next[o] / (optimizer.scale * sqrt(body.1.wide.bias.v.next[o]) + eps)
+    np.multiply(float(keep), bias, out=scratch)
+    np.multiply(float(rate), m, out=bias)
+    np.sqrt(v, out=scratch_2)
+    scratch_2 *= float(scale)
+    scratch_2 += float(eps)
+    bias /= scratch_2
+    np.subtract(scratch, bias, out=bias)
+
+
+def d_weight_adamw_256_64_64(m, v, weight, z, norm2, beta1, beta2, keep, rate, scale, eps, d_weight, scratch,
+                             scratch_2):
+    """body.1.wide: gradient of linear, adamw.
+
+    Writes m [256, 64], v [256, 64], weight [256, 64]; reads z [B, 64, 256], norm2 [B, 64, 64], beta1, beta2,
+    keep, rate, scale, eps.
+    """
+    # (65) d.body.1.wide.weight[o, i] = sum[b, j](body.1.norm2[b, j, i] * d.body.1.wide.z[b, j, o])
+    np.matmul(z.reshape(-1, 256).T, norm2.reshape(-1, 64), out=d_weight)
+    # (192) body.1.wide.weight.m.next[o, i] = (1 - beta1) * d.body.1.wide.weight[o, i] + beta1 *
+    #     body.1.wide.weight.m[o, i]
+    m *= float(beta1)
+    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
+    m += scratch
+    # (193) body.1.wide.weight.v.next[o, i] = (1 - beta2) * d.body.1.wide.weight[o, i]**2 + beta2 *
+    #     body.1.wide.weight.v[o, i]
+    v *= float(beta2)
+    np.square(d_weight, out=scratch)
+    scratch *= float(1.0 - beta2)
+    v += scratch
+    # (194) body.1.wide.weight.next[o, i] = optimizer.keep * body.1.wide.weight[o, i] - optimizer.rate *
+    #     body.1.wide.weight.m.next[o, i] / (optimizer.scale * sqrt(body.1.wide.weight.v.next[o, i]) + eps)
+    np.multiply(float(keep), weight, out=scratch)
+    np.multiply(float(rate), m, out=weight)
+    np.sqrt(v, out=scratch_2)
+    scratch_2 *= float(scale)
+    scratch_2 += float(eps)
+    weight /= scratch_2
+    np.subtract(scratch, weight, out=weight)
+
+
+def d_sum1_64_64_v2(d_sum2, v, d_norm2, weight, r2, sum1, m, r, shared, scale, scale2, scale3, scratch,
+                    scratch_2):
+    """body.1.sum1: gradient of add.
+
+    Writes d_sum2 [B, 64, 64]; reads v [B, 64], d_norm2 [B, 64, 64], weight [64], r2 [B, 64], sum1 [B, 64, 64],
+    m [B, 64], r [B, 64].
+    """
+    # (72) d.body.1.sum1[b, t, d] = body.1.sum1.r2[b, t] * (body.1.sum1[b, t, d] - body.1.norm2.m[b, t]) / (64 *
+    #     (body.1.norm2.v[b, t] + 0.00001)**(3 / 2)) + d.body.1.norm2[b, t, d] * body.1.norm2.weight[d] /
+    #     sqrt(body.1.norm2.v[b, t] + 0.00001) + d.body.1.sum2[b, t, d] - body.1.sum1.r[b, t] / (64 *
+    #     sqrt(body.1.norm2.v[b, t] + 0.00001))
+    np.add(v, 1e-05, out=shared)
+    np.sqrt(shared, out=shared)
+    np.reciprocal(shared, out=scale)
+    np.add(v, 1e-05, out=scale2)
+    np.power(scale2, 1.5, out=scale2)
+    scale2 *= 64.0
+    np.divide(r2, scale2, out=scale2)
+    np.multiply(64.0, shared, out=scale3)
+    np.divide(r, scale3, out=scale3)
+    np.multiply(scale[:, :, None], d_norm2, out=scratch)
+    scratch *= weight
+    np.subtract(sum1, m[:, :, None], out=scratch_2)
+    scratch_2 *= scale2[:, :, None]
+    scratch += scratch_2
+    d_sum2 += scratch
+    d_sum2 -= scale3[:, :, None]
+
+
+def d_weight_adamw_64_64_64(body_1_attention_out_proj_weight_m, v, weight, d_sum2, body_1_attention_v, beta1,
+                            beta2, keep, rate, scale, eps, d_weight, scratch, scratch_2):
+    """body.1.attention: gradient of attention, adamw.
+
+    Writes body_1_attention_out_proj_weight_m [64, 64], v [64, 64], weight [64, 64]; reads d_sum2 [B, 64, 64],
+    body_1_attention_v [B, 64, 64], beta1, beta2, keep, rate, scale, eps.
+    """
+    # (73) d.body.1.attention.out_proj.weight[m, d] = sum[b, i](body.1.attention.v[b, i, d] * d.body.1.sum1[b,
+    #     i, m])
+    np.matmul(d_sum2.reshape(-1, 64).T, body_1_attention_v.reshape(-1, 64), out=d_weight)
+    # (180) body.1.attention.out_proj.weight.m.next[i, d] = (1 - beta1) * d.body.1.attention.out_proj.weight[i,
+    #     d] + beta1 * body.1.attention.out_proj.weight.m[i, d]
+    body_1_attention_out_proj_weight_m *= float(beta1)
+    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
+    body_1_attention_out_proj_weight_m += scratch
+    # (181) body.1.attention.out_proj.weight.v.next[i, d] = (1 - beta2) * d.body.1.attention.out_proj.weight[i,
+    #     d]**2 + beta2 * body.1.attention.out_proj.weight.v[i, d]
+    v *= float(beta2)
+    np.square(d_weight, out=scratch)
+    scratch *= float(1.0 - beta2)
+    v += scratch
+    # (182) body.1.attention.out_proj.weight.next[i, d] = optimizer.keep * body.1.attention.out_proj.weight[i,
+    #     d] - optimizer.rate * body.1.attention.out_proj.weight.m.next[i, d] / (optimizer.scale *
+    #     sqrt(body.1.attention.out_proj.weight.v.next[i, d]) + eps)
+    np.multiply(float(keep), weight, out=scratch)
+    np.multiply(float(rate), body_1_attention_out_proj_weight_m, out=weight)
+    np.sqrt(v, out=scratch_2)
+    scratch_2 *= float(scale)
+    scratch_2 += float(eps)
+    weight /= scratch_2
+    np.subtract(scratch, weight, out=weight)
+
+
+def d_in_proj_bias_adamw_192_64(m, v, in_proj_bias, d_u, beta1, beta2, keep, rate, scale, eps, d_in_proj_bias,
+                                scratch, scratch_2):
+    """body.1.attention: gradient of attention, adamw.
+
+    Writes m [192], v [192], in_proj_bias [192]; reads d_u [B, 64, 192], beta1, beta2, keep, rate, scale, eps.
+    """
+    # (83) d.body.1.attention.in_proj_bias[w] = sum[b, i](d.body.1.attention.u[b, i, w])
+    np.sum(d_u, axis=(0, 1), out=d_in_proj_bias)
+    # (177) body.1.attention.in_proj_bias.m.next[i] = (1 - beta1) * d.body.1.attention.in_proj_bias[i] + beta1 *
+    #     body.1.attention.in_proj_bias.m[i]
+    m *= float(beta1)
+    np.multiply(float(1.0 - beta1), d_in_proj_bias, out=scratch)
+    m += scratch
+    # (178) body.1.attention.in_proj_bias.v.next[i] = (1 - beta2) * d.body.1.attention.in_proj_bias[i]**2 +
+    #     beta2 * body.1.attention.in_proj_bias.v[i]
+    v *= float(beta2)
+    np.square(d_in_proj_bias, out=scratch)
+    scratch *= float(1.0 - beta2)
+    v += scratch
+    # (179) body.1.attention.in_proj_bias.next[i] = optimizer.keep * body.1.attention.in_proj_bias[i] -
+    #     optimizer.rate * body.1.attention.in_proj_bias.m.next[i] / (optimizer.scale *
+    #     sqrt(body.1.attention.in_proj_bias.v.next[i]) + eps)
+    np.multiply(float(keep), in_proj_bias, out=scratch)
+    np.multiply(float(rate), m, out=in_proj_bias)
+    np.sqrt(v, out=scratch_2)
+    scratch_2 *= float(scale)
+    scratch_2 += float(eps)
+    in_proj_bias /= scratch_2
+    np.subtract(scratch, in_proj_bias, out=in_proj_bias)
+
+
+def d_in_proj_weight_adamw_192_64_64(m, v, in_proj_weight, d_u, norm1, beta1, beta2, keep, rate, scale, eps,
+                                     d_in_proj_weight, scratch, scratch_2):
+    """body.1.attention: gradient of attention, adamw.
+
+    Writes m [192, 64], v [192, 64], in_proj_weight [192, 64]; reads d_u [B, 64, 192], norm1 [B, 64, 64], beta1,
+    beta2, keep, rate, scale, eps.
+    """
+    # (82) d.body.1.attention.in_proj_weight[w, d] = sum[b, i](body.1.norm1[b, i, d] * d.body.1.attention.u[b,
+    #     i, w])
+    np.matmul(d_u.reshape(-1, 192).T, norm1.reshape(-1, 64), out=d_in_proj_weight)
+    # (174) body.1.attention.in_proj_weight.m.next[i, d] = (1 - beta1) * d.body.1.attention.in_proj_weight[i, d]
+    #     + beta1 * body.1.attention.in_proj_weight.m[i, d]
+    m *= float(beta1)
+    np.multiply(float(1.0 - beta1), d_in_proj_weight, out=scratch)
+    m += scratch
+    # (175) body.1.attention.in_proj_weight.v.next[i, d] = (1 - beta2) * d.body.1.attention.in_proj_weight[i,
+    #     d]**2 + beta2 * body.1.attention.in_proj_weight.v[i, d]
+    v *= float(beta2)
+    np.square(d_in_proj_weight, out=scratch)
+    scratch *= float(1.0 - beta2)
+    v += scratch
+    # (176) body.1.attention.in_proj_weight.next[i, d] = optimizer.keep * body.1.attention.in_proj_weight[i, d]
+    #     - optimizer.rate * body.1.attention.in_proj_weight.m.next[i, d] / (optimizer.scale *
+    #     sqrt(body.1.attention.in_proj_weight.v.next[i, d]) + eps)
+    np.multiply(float(keep), in_proj_weight, out=scratch)
+    np.multiply(float(rate), m, out=in_proj_weight)
+    np.sqrt(v, out=scratch_2)
+    scratch_2 *= float(scale)
+    scratch_2 += float(eps)
+    in_proj_weight /= scratch_2
+    np.subtract(scratch, in_proj_weight, out=in_proj_weight)
+
+
+def d_weight_adamw_64_64_v2(m, v, weight, d_sum2, beta1, beta2, keep, rate, scale, eps, d_weight, scratch,
+                            scratch_2):
+    """place: gradient of positional_embedding, adamw.
+
+    Writes m [64, 64], v [64, 64], weight [64, 64]; reads d_sum2 [B, 64, 64], beta1, beta2, keep, rate, scale,
+    eps.
+    """
+    # (119) d.place.weight[t, d] = sum[b](d.place[b, t, d])
+    np.sum(d_sum2, axis=0, out=d_weight)
+    # (129) place.weight.m.next[i, d] = (1 - beta1) * d.place.weight[i, d] + beta1 * place.weight.m[i, d]
+    m *= float(beta1)
+    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
+    m += scratch
+    # (130) place.weight.v.next[i, d] = (1 - beta2) * d.place.weight[i, d]**2 + beta2 * place.weight.v[i, d]
+    v *= float(beta2)
+    np.square(d_weight, out=scratch)
+    scratch *= float(1.0 - beta2)
+    v += scratch
+    # (131) place.weight.next[i, d] = optimizer.keep * place.weight[i, d] - optimizer.rate *
+    #     place.weight.m.next[i, d] / (optimizer.scale * sqrt(place.weight.v.next[i, d]) + eps)
+    np.multiply(float(keep), weight, out=scratch)
+    np.multiply(float(rate), m, out=weight)
+    np.sqrt(v, out=scratch_2)
+    scratch_2 *= float(scale)
+    scratch_2 += float(eps)
+    weight /= scratch_2
+    np.subtract(scratch, weight, out=weight)
+
+
+def adamw_96_64(m, beta1, d_weight, scratch):
+    """token: adamw.
+
+    Writes m [96, 64]; reads beta1, d_weight [96, 64].
+    """
+    # (126) token.weight.m.next[i, d] = (1 - beta1) * d.token.weight[i, d] + beta1 * token.weight.m[i, d]
+    m *= float(beta1)
+    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
+    m += scratch
+
+
+def adamw_96_64_v2(v, weight, beta2, d_weight, keep, rate, m, scale, eps, scratch, scratch_2):
+    """token: adamw.
+
+    Writes v [96, 64], weight [96, 64]; reads beta2, d_weight [96, 64], keep, rate, m [96, 64], scale, eps.
+    """
+    # (127) token.weight.v.next[i, d] = (1 - beta2) * d.token.weight[i, d]**2 + beta2 * token.weight.v[i, d]
+    v *= float(beta2)
+    np.square(d_weight, out=scratch)
+    scratch *= float(1.0 - beta2)
+    v += scratch
+    # (128) token.weight.next[i, d] = optimizer.keep * token.weight[i, d] - optimizer.rate *
+    #     token.weight.m.next[i, d] / (optimizer.scale * sqrt(token.weight.v.next[i, d]) + eps)
+    np.multiply(float(keep), weight, out=scratch)
+    np.multiply(float(rate), m, out=weight)
+    np.sqrt(v, out=scratch_2)
+    scratch_2 *= float(scale)
+    scratch_2 += float(eps)
+    weight /= scratch_2
+    np.subtract(scratch, weight, out=weight)
+
+
+class Network:
+    """The network: its flat blocks, its programs, and the views that these work on.
+
+    parameters, gradients and states are flat arrays of `real`, counters and settings flat arrays of float64; each
+    is allocated where none is given, and is worked on in place.  `blocks` holds them by name; `parameter_views`,
+    `gradient_views` and `state_views` hold the tensors in them by name.
+    """
+
+    def __init__(self, parameters=None, gradients=None, states=None, counters=None, settings=None):
+        self.blocks = {
+            "parameters": np.zeros(116576, real) if parameters is None else parameters,
+            "gradients": np.zeros(116576, real) if gradients is None else gradients,
+            "states": np.zeros(233152, real) if states is None else states,
+            "counters": np.array([0.0], np.float64) if counters is None else counters,
+            "settings": np.array([0.002, 1e-08, 0.01, 0.9, 0.999, 2400.0, 100.0, 0.0], np.float64) if settings is None else settings,
+        }
+        self.reserve(1)
+        self.parameter_views = self._views("parameters", PARAMETERS)
+        self.gradient_views = self._views("gradients", PARAMETERS)
+        self.state_views = self._views("states", STATES)
+
+    def reserve(self, capacity):
+        """Allocate the workspace for batches of up to `capacity` rows; what was in it is lost."""
+        self.capacity = capacity
+        self.workspace = self.blocks["workspace"] = np.zeros(16 + 224000 * capacity, real)
+        self.blocks["indices"] = np.zeros(4160 * capacity, np.intp)
+        self.blocks["masks"] = np.zeros(4096, np.bool_)
+        self.blocks["reals"] = np.zeros(49152 + 16384 * capacity, real)
+        self._bound = {}
+        self._batch = 0
+
+    @np.errstate(all="ignore")
+    def forward(self, text):
+        """Compute the outputs."""
+        batch = np.shape(text)[0]
+        text = as_input(text, "text", np.int32, (batch, 64))
+        a = self._arrays("forward", batch)
+        # (1) (2) (3) (4) (5)
+        embedding_positional_embedding_layernorm_64_64(a.place, a.body_0_norm1, a.token_weight, text,
+                                                       a.place_weight, a.body_0_norm1_weight,
+                                                       a.body_0_norm1_bias, a.index, a.m, a.scale, a.scratch)
+        attention_64_192_64(a.body_0_attention_u, a.body_0_norm1, a.body_0_attention_in_proj_weight,
+                            a.body_0_attention_in_proj_bias)  # (6)
+        attention_4_64_64_16(a.body_0_attention_s, a.body_0_attention_u, a.mask, a.inside)  # (7)
+        # (8) (9) (10) (11)
+        attention_4_64_64(a.body_0_attention_e2, a.body_0_attention_p, a.body_0_attention_s, a.m_2, a.scale_2)
+        attention_64_4_16_64(a.body_0_attention_v, a.body_0_attention_p, a.body_0_attention_u)  # (12)
+        attention_add_64_64_64(a.body_0_sum1, a.body_0_attention_v, a.body_0_attention_out_proj_weight,
+                               a.body_0_attention_out_proj_bias, a.place)  # (13) (14)
+        layernorm_64_64(a.body_0_norm2, a.body_0_sum1, a.body_0_norm2_weight, a.body_0_norm2_bias, a.m, a.scale,
+                        a.scratch)  # (15) (16) (17)
+        linear_gelu_64_256_64(a.body_0_wide, a.body_0_norm2, a.body_0_wide_weight, a.body_0_wide_bias, a.z,
+                              a.scratch_2)  # (18) (19) (20)
+        linear_add_64_64_256(a.body_0_sum2, a.body_0_wide, a.body_0_narrow_weight, a.body_0_narrow_bias,
+                             a.body_0_sum1)  # (21) (22)
+        layernorm_64_64(a.body_1_norm1, a.body_0_sum2, a.body_1_norm1_weight, a.body_1_norm1_bias, a.m, a.scale,
+                        a.scratch)  # (23) (24) (25)
+        attention_64_192_64(a.body_1_attention_u, a.body_1_norm1, a.body_1_attention_in_proj_weight,
+                            a.body_1_attention_in_proj_bias)  # (26)
+        attention_4_64_64_16(a.body_1_attention_s, a.body_1_attention_u, a.mask, a.inside)  # (27)
+        # (28) (29) (30) (31)
+        attention_4_64_64(a.body_1_attention_e2, a.body_1_attention_p, a.body_1_attention_s, a.m_2, a.scale_2)
+        attention_64_4_16_64(a.body_1_attention_v, a.body_1_attention_p, a.body_1_attention_u)  # (32)
+        attention_add_64_64_64_v2(a.body_1_sum1, a.body_1_attention_v, a.body_1_attention_out_proj_weight,
+                                  a.body_1_attention_out_proj_bias, a.body_0_sum2)  # (33) (34)
+        layernorm_64_64(a.body_1_norm2, a.body_1_sum1, a.body_1_norm2_weight, a.body_1_norm2_bias, a.m, a.scale,
+                        a.scratch)  # (35) (36) (37)
+        linear_gelu_64_256_64(a.body_1_wide, a.body_1_norm2, a.body_1_wide_weight, a.body_1_wide_bias, a.z,
+                              a.scratch_2)  # (38) (39) (40)
+        linear_add_64_64_256(a.body_1_sum2, a.body_1_wide, a.body_1_narrow_weight, a.body_1_narrow_bias,
+                             a.body_1_sum1)  # (41) (42)
+        # (43) (44) (45)
+        layernorm_64_64(a.norm, a.body_1_sum2, a.norm_weight, a.norm_bias, a.m, a.scale, a.scratch)
+        linear_64_96_64(a.head, a.norm, a.head_weight, a.head_bias)  # (46)
+        return 0.0
+
+    @np.errstate(all="ignore")
+    def loss(self, text, next):
+        """Compute the loss; returns the loss."""
+        batch = np.shape(text)[0]
+        text = as_input(text, "text", np.int32, (batch, 64))
+        next = as_input(next, "next", np.int32, (batch, 64))
+        a = self._arrays("loss", batch)
+        # (1) (2) (3) (4) (5)
+        embedding_positional_embedding_layernorm_64_64(a.place, a.body_0_norm1, a.token_weight, text,
+                                                       a.place_weight, a.body_0_norm1_weight,
+                                                       a.body_0_norm1_bias, a.index, a.m, a.scale, a.scratch)
+        attention_64_192_64(a.body_0_attention_u, a.body_0_norm1, a.body_0_attention_in_proj_weight,
+                            a.body_0_attention_in_proj_bias)  # (6)
+        attention_4_64_64_16(a.body_0_attention_s, a.body_0_attention_u, a.mask, a.inside)  # (7)
+        # (8) (9) (10) (11)
+        attention_4_64_64(a.body_0_attention_e2, a.body_0_attention_p, a.body_0_attention_s, a.m_2, a.scale_2)
+        attention_64_4_16_64(a.body_0_attention_v, a.body_0_attention_p, a.body_0_attention_u)  # (12)
+        attention_add_64_64_64(a.body_0_sum1, a.body_0_attention_v, a.body_0_attention_out_proj_weight,
+                               a.body_0_attention_out_proj_bias, a.place)  # (13) (14)
+        layernorm_64_64(a.body_0_norm2, a.body_0_sum1, a.body_0_norm2_weight, a.body_0_norm2_bias, a.m, a.scale,
+                        a.scratch)  # (15) (16) (17)
+        linear_gelu_64_256_64(a.body_0_wide, a.body_0_norm2, a.body_0_wide_weight, a.body_0_wide_bias, a.z,
+                              a.scratch_2)  # (18) (19) (20)
+        linear_add_64_64_256(a.body_0_sum2, a.body_0_wide, a.body_0_narrow_weight, a.body_0_narrow_bias,
+                             a.body_0_sum1)  # (21) (22)
+        layernorm_64_64(a.body_1_norm1, a.body_0_sum2, a.body_1_norm1_weight, a.body_1_norm1_bias, a.m, a.scale,
+                        a.scratch)  # (23) (24) (25)
+        attention_64_192_64(a.body_1_attention_u, a.body_1_norm1, a.body_1_attention_in_proj_weight,
+                            a.body_1_attention_in_proj_bias)  # (26)
+        attention_4_64_64_16(a.body_1_attention_s, a.body_1_attention_u, a.mask, a.inside)  # (27)
+        # (28) (29) (30) (31)
+        attention_4_64_64(a.body_1_attention_e2, a.body_1_attention_p, a.body_1_attention_s, a.m_2, a.scale_2)
+        attention_64_4_16_64(a.body_1_attention_v, a.body_1_attention_p, a.body_1_attention_u)  # (32)
+        attention_add_64_64_64_v2(a.body_1_sum1, a.body_1_attention_v, a.body_1_attention_out_proj_weight,
+                                  a.body_1_attention_out_proj_bias, a.body_0_sum2)  # (33) (34)
+        layernorm_64_64(a.body_1_norm2, a.body_1_sum1, a.body_1_norm2_weight, a.body_1_norm2_bias, a.m, a.scale,
+                        a.scratch)  # (35) (36) (37)
+        linear_gelu_64_256_64(a.body_1_wide, a.body_1_norm2, a.body_1_wide_weight, a.body_1_wide_bias, a.z,
+                              a.scratch_2)  # (38) (39) (40)
+        linear_add_64_64_256(a.body_1_sum2, a.body_1_wide, a.body_1_narrow_weight, a.body_1_narrow_bias,
+                             a.body_1_sum1)  # (41) (42)
+        # (43) (44) (45)
+        layernorm_64_64(a.norm, a.body_1_sum2, a.norm_weight, a.norm_bias, a.m, a.scale, a.scratch)
+        linear_64_96_64(a.head, a.norm, a.head_weight, a.head_bias)  # (46)
+        cross_entropy_64_96(a.loss_m, a.loss_e, a.loss_S, a.head)  # (47) (48) (49)
+        # (51)
+        cross_entropy_64(a.loss, a.loss_m, a.loss_S, a.head, next, a.m, a.scale, a.index, a.positions, batch)
+        return float(a.loss)
+
+    @np.errstate(all="ignore")
+    def gradients(self, text, next):
+        """Compute the loss, and its gradients by all parameters into `gradients`; returns the loss."""
+        batch = np.shape(text)[0]
+        text = as_input(text, "text", np.int32, (batch, 64))
+        next = as_input(next, "next", np.int32, (batch, 64))
+        a = self._arrays("gradients", batch)
+        d_weight_96_64(a.d_token_weight)  # (120)
+        embedding_positional_embedding_layernorm_64_64_v2(a.place, a.body_0_norm1_m, a.body_0_norm1_v,
+                                                          a.body_0_norm1, a.token_weight, text, a.place_weight,
+                                                          a.body_0_norm1_weight, a.body_0_norm1_bias, a.index,
+                                                          a.scratch_3, a.scale_3)  # (1) (2) (3) (4) (5)
+        attention_64_192_64(a.body_0_attention_u, a.body_0_norm1, a.body_0_attention_in_proj_weight,
+                            a.body_0_attention_in_proj_bias)  # (6)
+        attention_4_64_64_16(a.body_0_attention_s, a.body_0_attention_u, a.mask, a.inside)  # (7)
+        # (8) (9) (10) (11)
+        attention_4_64_64(a.body_0_attention_e2, a.body_0_attention_p, a.body_0_attention_s, a.m_2, a.scale_2)
+        attention_64_4_16_64(a.body_0_attention_v, a.body_0_attention_p, a.body_0_attention_u)  # (12)
+        attention_add_64_64_64(a.body_0_sum1, a.body_0_attention_v, a.body_0_attention_out_proj_weight,
+                               a.body_0_attention_out_proj_bias, a.place)  # (13) (14)
+        layernorm_64_64_v2(a.body_0_norm2_m, a.body_0_norm2_v, a.body_0_norm2, a.body_0_sum1,
+                           a.body_0_norm2_weight, a.body_0_norm2_bias, a.scratch_3, a.scale_3)  # (15) (16) (17)
+        linear_gelu_64_256_64_v2(a.body_0_wide_z, a.body_0_wide_r, a.body_0_wide, a.body_0_norm2,
+                                 a.body_0_wide_weight, a.body_0_wide_bias, a.scratch_2)  # (18) (19) (20)
+        linear_add_64_64_256(a.body_0_sum2, a.body_0_wide, a.body_0_narrow_weight, a.body_0_narrow_bias,
+                             a.body_0_sum1)  # (21) (22)
+        layernorm_64_64_v2(a.body_1_norm1_m, a.body_1_norm1_v, a.body_1_norm1, a.body_0_sum2,
+                           a.body_1_norm1_weight, a.body_1_norm1_bias, a.scratch_3, a.scale_3)  # (23) (24) (25)
+        attention_64_192_64(a.body_1_attention_u, a.body_1_norm1, a.body_1_attention_in_proj_weight,
+                            a.body_1_attention_in_proj_bias)  # (26)
+        attention_4_64_64_16(a.body_1_attention_s, a.body_1_attention_u, a.mask, a.inside)  # (27)
+        # (28) (29) (30) (31)
+        attention_4_64_64(a.body_1_attention_e2, a.body_1_attention_p, a.body_1_attention_s, a.m_2, a.scale_2)
+        attention_64_4_16_64(a.body_1_attention_v, a.body_1_attention_p, a.body_1_attention_u)  # (32)
+        attention_add_64_64_64_v2(a.body_1_sum1, a.body_1_attention_v, a.body_1_attention_out_proj_weight,
+                                  a.body_1_attention_out_proj_bias, a.body_0_sum2)  # (33) (34)
+        layernorm_64_64_v2(a.body_1_norm2_m, a.body_1_norm2_v, a.body_1_norm2, a.body_1_sum1,
+                           a.body_1_norm2_weight, a.body_1_norm2_bias, a.scratch_3, a.scale_3)  # (35) (36) (37)
+        linear_gelu_64_256_64_v2(a.body_1_wide_z, a.body_1_wide_r, a.body_1_wide, a.body_1_norm2,
+                                 a.body_1_wide_weight, a.body_1_wide_bias, a.scratch_2)  # (38) (39) (40)
+        linear_add_64_64_256(a.body_1_sum2, a.body_1_wide, a.body_1_narrow_weight, a.body_1_narrow_bias,
+                             a.body_1_sum1)  # (41) (42)
+        layernorm_64_64_v2(a.norm_m, a.norm_v, a.norm, a.body_1_sum2, a.norm_weight, a.norm_bias, a.scratch_3,
+                           a.scale_3)  # (43) (44) (45)
+        linear_64_96_64(a.head, a.norm, a.head_weight, a.head_bias)  # (46)
+        cross_entropy_d_head_64_96(a.loss_m, a.loss_e, a.loss_S, a.d_head, a.head, next, a.m, a.scratch_4, a.j,
+                                   batch)  # (47) (48) (49) (50) (52)
+        # (51)
+        cross_entropy_64(a.loss, a.loss_m, a.loss_S, a.head, next, a.m, a.scale, a.index, a.positions, batch)
+        d_weight_96_64_64(a.d_head_weight, a.d_head, a.norm)  # (53)
+        d_bias_96_64(a.d_head_bias, a.d_head)  # (54)
+        # (55) (59)
+        d_norm_r2_64_64_96(a.d_norm, a.body_1_sum2_r2_part, a.d_head, a.head_weight, a.norm_m, a.body_1_sum2)
+        r2_64_64(a.body_1_sum2_r2, a.body_1_sum2_r2_part, a.norm_weight)  # (59)
+        # (56)
+        d_weight_64_64(a.d_norm_weight, a.body_1_sum2, a.norm_m, a.d_norm, a.norm_v, a.scratch_5, a.scale_3)
+        d_bias_64_64(a.d_norm_bias, a.d_norm)  # (57)
+        r2_64_64(a.body_1_sum2_r, a.d_norm, a.norm_weight)  # (58)
+        d_sum2_64_64(a.d_norm, a.norm_v, a.norm_weight, a.body_1_sum2_r2, a.body_1_sum2, a.norm_m,
+                     a.body_1_sum2_r, a.m, a.scale, a.scale2, a.scale3, a.scratch_6)  # (60)
+        # (63) (64)
+        d_wide_d_z_64_256_64(a.body_1_wide_z, a.d_norm, a.body_1_narrow_weight, a.body_1_wide_r, a.z)
+        d_weight_64_256_64(a.d_body_1_narrow_weight, a.d_norm, a.body_1_wide)  # (61)
+        d_weight_256_64_64(a.d_body_1_wide_weight, a.body_1_wide_z, a.body_1_norm2)  # (65)
+        d_bias_64_64(a.d_body_1_narrow_bias, a.d_norm)  # (62)
+        d_bias_256_64(a.d_body_1_wide_bias, a.body_1_wide_z)  # (66)
+        d_norm2_r2_64_64_256(a.d_body_1_norm2, a.body_1_sum1_r2_part, a.body_1_wide_z, a.body_1_wide_weight,
+                             a.body_1_norm2_m, a.body_1_sum1)  # (67) (71)
+        r2_64_64(a.body_1_sum1_r2, a.body_1_sum1_r2_part, a.body_1_norm2_weight)  # (71)
+        d_weight_64_64(a.d_body_1_norm2_weight, a.body_1_sum1, a.body_1_norm2_m, a.d_body_1_norm2,
+                       a.body_1_norm2_v, a.scratch_5, a.scale_3)  # (68)
+        d_bias_64_64(a.d_body_1_norm2_bias, a.d_body_1_norm2)  # (69)
+        r2_64_64(a.body_1_sum1_r, a.d_body_1_norm2, a.body_1_norm2_weight)  # (70)
+        # (72)
+        d_sum1_64_64(a.d_body_1_norm2, a.body_1_norm2_v, a.body_1_norm2_weight, a.body_1_sum1_r2, a.body_1_sum1,
+                     a.body_1_norm2_m, a.d_norm, a.body_1_sum1_r, a.m, a.scale, a.scale2, a.scale3, a.scratch_6)
+        d_weight_64_64_64(a.d_body_1_attention_out_proj_weight, a.d_body_1_norm2, a.body_1_attention_v)  # (73)
+        d_bias_64_64(a.d_body_1_attention_out_proj_bias, a.d_body_1_norm2)  # (74)
+        d_v_64_64_64(a.d_body_1_attention_v, a.d_body_1_norm2, a.body_1_attention_out_proj_weight)  # (75)
+        d_p_4_64_64_16(a.d_body_1_attention_p, a.d_body_1_attention_v, a.body_1_attention_u)  # (76)
+        r_d_s_r2_r3_4_64_64(a.d_body_1_attention_s_masked, a.d_body_1_attention_p, a.body_1_attention_p, a.m_2,
+                            a.mask, a.inside)  # (77) (78) (79) (80) (81)
+        # (79) (80) (81)
+        r2_r3_d_u_64_4_16_64(a.d_body_1_attention_u, a.d_body_1_attention_s_masked, a.body_1_attention_u)
+        # (79) (80) (81)
+        r2_r3_d_u_64_4_16_64_v2(a.d_body_1_attention_u, a.d_body_1_attention_s_masked, a.body_1_attention_u)
+        # (79) (80) (81)
+        r2_r3_d_u_64_4_16_64_v3(a.d_body_1_attention_u, a.body_1_attention_p, a.d_body_1_attention_v)
+        # (82)
+        d_in_proj_weight_192_64_64(a.d_body_1_attention_in_proj_weight, a.d_body_1_attention_u, a.body_1_norm1)
+        d_in_proj_bias_192_64(a.d_body_1_attention_in_proj_bias, a.d_body_1_attention_u)  # (83)
+        d_norm1_r2_64_64_192(a.d_body_1_norm1, a.body_0_sum2_r2_part, a.d_body_1_attention_u,
+                             a.body_1_attention_in_proj_weight, a.body_1_norm1_m, a.body_0_sum2)  # (84) (88)
+        r2_64_64(a.body_0_sum2_r2, a.body_0_sum2_r2_part, a.body_1_norm1_weight)  # (88)
+        d_weight_64_64(a.d_body_1_norm1_weight, a.body_0_sum2, a.body_1_norm1_m, a.d_body_1_norm1,
+                       a.body_1_norm1_v, a.scratch_5, a.scale_3)  # (85)
+        d_bias_64_64(a.d_body_1_norm1_bias, a.d_body_1_norm1)  # (86)
+        r2_64_64(a.body_0_sum2_r, a.d_body_1_norm1, a.body_1_norm1_weight)  # (87)
+        d_sum1_64_64(a.d_body_1_norm1, a.body_1_norm1_v, a.body_1_norm1_weight, a.body_0_sum2_r2, a.body_0_sum2,
+                     a.body_1_norm1_m, a.d_body_1_norm2, a.body_0_sum2_r, a.m, a.scale, a.scale2, a.scale3,
+                     a.scratch_6)  # (89)
+        # (92) (93)
+        d_wide_d_z_64_256_64(a.body_0_wide_z, a.d_body_1_norm1, a.body_0_narrow_weight, a.body_0_wide_r, a.z)
+        d_weight_64_256_64(a.d_body_0_narrow_weight, a.d_body_1_norm1, a.body_0_wide)  # (90)
+        d_weight_256_64_64(a.d_body_0_wide_weight, a.body_0_wide_z, a.body_0_norm2)  # (94)
+        d_bias_64_64(a.d_body_0_narrow_bias, a.d_body_1_norm1)  # (91)
+        d_bias_256_64(a.d_body_0_wide_bias, a.body_0_wide_z)  # (95)
+        d_norm2_r2_64_64_256(a.d_body_0_norm2, a.body_0_sum1_r2_part, a.body_0_wide_z, a.body_0_wide_weight,
+                             a.body_0_norm2_m, a.body_0_sum1)  # (96) (100)
+        r2_64_64(a.body_0_sum1_r2, a.body_0_sum1_r2_part, a.body_0_norm2_weight)  # (100)
+        d_weight_64_64(a.d_body_0_norm2_weight, a.body_0_sum1, a.body_0_norm2_m, a.d_body_0_norm2,
+                       a.body_0_norm2_v, a.scratch_5, a.scale_3)  # (97)
+        d_bias_64_64(a.d_body_0_norm2_bias, a.d_body_0_norm2)  # (98)
+        r2_64_64(a.body_0_sum1_r, a.d_body_0_norm2, a.body_0_norm2_weight)  # (99)
+        d_sum1_64_64(a.d_body_0_norm2, a.body_0_norm2_v, a.body_0_norm2_weight, a.body_0_sum1_r2, a.body_0_sum1,
+                     a.body_0_norm2_m, a.d_body_1_norm1, a.body_0_sum1_r, a.m, a.scale, a.scale2, a.scale3,
+                     a.scratch_6)  # (101)
+        d_weight_64_64_64(a.d_body_0_attention_out_proj_weight, a.d_body_0_norm2, a.body_0_attention_v)  # (102)
+        d_bias_64_64(a.d_body_0_attention_out_proj_bias, a.d_body_0_norm2)  # (103)
+        d_v_64_64_64(a.d_body_0_attention_v, a.d_body_0_norm2, a.body_0_attention_out_proj_weight)  # (104)
+        d_p_4_64_64_16(a.d_body_0_attention_p, a.d_body_0_attention_v, a.body_0_attention_u)  # (105)
+        r_d_s_r2_r3_4_64_64(a.d_body_0_attention_s_masked, a.d_body_0_attention_p, a.body_0_attention_p, a.m_2,
+                            a.mask, a.inside)  # (106) (107) (108) (109) (110)
+        # (108) (109) (110)
+        r2_r3_d_u_64_4_16_64(a.d_body_0_attention_u, a.d_body_0_attention_s_masked, a.body_0_attention_u)
+        # (108) (109) (110)
+        r2_r3_d_u_64_4_16_64_v2(a.d_body_0_attention_u, a.d_body_0_attention_s_masked, a.body_0_attention_u)
+        # (108) (109) (110)
+        r2_r3_d_u_64_4_16_64_v3(a.d_body_0_attention_u, a.body_0_attention_p, a.d_body_0_attention_v)
+        # (111)
+        d_in_proj_weight_192_64_64(a.d_body_0_attention_in_proj_weight, a.d_body_0_attention_u, a.body_0_norm1)
+        d_in_proj_bias_192_64(a.d_body_0_attention_in_proj_bias, a.d_body_0_attention_u)  # (112)
+        d_norm1_r2_64_64_192(a.d_body_0_norm1, a.place_r2_part, a.d_body_0_attention_u,
+                             a.body_0_attention_in_proj_weight, a.body_0_norm1_m, a.place)  # (113) (117)
+        r2_64_64(a.place_r2, a.place_r2_part, a.body_0_norm1_weight)  # (117)
+        d_weight_64_64(a.d_body_0_norm1_weight, a.place, a.body_0_norm1_m, a.d_body_0_norm1, a.body_0_norm1_v,
+                       a.scratch_5, a.scale_3)  # (114)
+        d_bias_64_64(a.d_body_0_norm1_bias, a.d_body_0_norm1)  # (115)
+        r2_64_64(a.place_r, a.d_body_0_norm1, a.body_0_norm1_weight)  # (116)
+        d_sum1_64_64(a.d_body_0_norm1, a.body_0_norm1_v, a.body_0_norm1_weight, a.place_r2, a.place,
+                     a.body_0_norm1_m, a.d_body_0_norm2, a.place_r, a.m, a.scale, a.scale2, a.scale3,
+                     a.scratch_6)  # (118)
+        d_weight_64_64_v2(a.d_place_weight, a.d_body_0_norm1)  # (119)
+        # (120)
+        d_weight_64_64_v3(a.d_token_weight, a.d_body_0_norm1, text, a.scratch_5, a.index_2, a.index_3, a.d)
+        return float(a.loss)
+
+    @np.errstate(all="ignore")
+    def step(self, text, next):
+        """One training step: loss, gradients, and the update of parameters and states in place; returns the loss."""
+        batch = np.shape(text)[0]
+        text = as_input(text, "text", np.int32, (batch, 64))
+        next = as_input(next, "next", np.int32, (batch, 64))
+        a = self._arrays("step", batch)
+        d_weight_96_64(a.d_token_weight)  # (120)
+        warmup_cosine_schedule_adamw_rate_next_step(a.optimizer_rate, a.optimizer_scale, a.optimizer_keep, a.t,
+                                                    a.warmup, a.lr, a.steps, a.min_lr, a.beta1, a.beta2,
+                                                    a.weight_decay)  # (121) (122) (123) (124) (125)
+        embedding_positional_embedding_layernorm_64_64_v2(a.place, a.body_0_norm1_m, a.body_0_norm1_v,
+                                                          a.body_0_norm1, a.token_weight, text, a.place_weight,
+                                                          a.body_0_norm1_weight, a.body_0_norm1_bias, a.index,
+                                                          a.scratch_3, a.scale_3)  # (1) (2) (3) (4) (5)
+        attention_64_192_64(a.body_0_attention_u, a.body_0_norm1, a.body_0_attention_in_proj_weight,
+                            a.body_0_attention_in_proj_bias)  # (6)
+        attention_4_64_64_16(a.body_0_attention_s, a.body_0_attention_u, a.mask, a.inside)  # (7)
+        # (8) (9) (10) (11)
+        attention_4_64_64(a.body_0_attention_e2, a.body_0_attention_p, a.body_0_attention_s, a.m_2, a.scale_2)
+        attention_64_4_16_64(a.body_0_attention_v, a.body_0_attention_p, a.body_0_attention_u)  # (12)
+        attention_add_64_64_64(a.body_0_sum1, a.body_0_attention_v, a.body_0_attention_out_proj_weight,
+                               a.body_0_attention_out_proj_bias, a.place)  # (13) (14)
+        layernorm_64_64_v2(a.body_0_norm2_m, a.body_0_norm2_v, a.body_0_norm2, a.body_0_sum1,
+                           a.body_0_norm2_weight, a.body_0_norm2_bias, a.scratch_3, a.scale_3)  # (15) (16) (17)
+        linear_gelu_64_256_64_v2(a.body_0_wide_z, a.body_0_wide_r, a.body_0_wide, a.body_0_norm2,
+                                 a.body_0_wide_weight, a.body_0_wide_bias, a.scratch_2)  # (18) (19) (20)
+        linear_add_64_64_256(a.body_0_sum2, a.body_0_wide, a.body_0_narrow_weight, a.body_0_narrow_bias,
+                             a.body_0_sum1)  # (21) (22)
+        layernorm_64_64_v2(a.body_1_norm1_m, a.body_1_norm1_v, a.body_1_norm1, a.body_0_sum2,
+                           a.body_1_norm1_weight, a.body_1_norm1_bias, a.scratch_3, a.scale_3)  # (23) (24) (25)
+        attention_64_192_64(a.body_1_attention_u, a.body_1_norm1, a.body_1_attention_in_proj_weight,
+                            a.body_1_attention_in_proj_bias)  # (26)
+        attention_4_64_64_16(a.body_1_attention_s, a.body_1_attention_u, a.mask, a.inside)  # (27)
+        # (28) (29) (30) (31)
+        attention_4_64_64(a.body_1_attention_e2, a.body_1_attention_p, a.body_1_attention_s, a.m_2, a.scale_2)
+        attention_64_4_16_64(a.body_1_attention_v, a.body_1_attention_p, a.body_1_attention_u)  # (32)
+        attention_add_64_64_64_v2(a.body_1_sum1, a.body_1_attention_v, a.body_1_attention_out_proj_weight,
+                                  a.body_1_attention_out_proj_bias, a.body_0_sum2)  # (33) (34)
+        layernorm_64_64_v2(a.body_1_norm2_m, a.body_1_norm2_v, a.body_1_norm2, a.body_1_sum1,
+                           a.body_1_norm2_weight, a.body_1_norm2_bias, a.scratch_3, a.scale_3)  # (35) (36) (37)
+        linear_gelu_64_256_64_v2(a.body_1_wide_z, a.body_1_wide_r, a.body_1_wide, a.body_1_norm2,
+                                 a.body_1_wide_weight, a.body_1_wide_bias, a.scratch_2)  # (38) (39) (40)
+        linear_add_64_64_256(a.body_1_sum2, a.body_1_wide, a.body_1_narrow_weight, a.body_1_narrow_bias,
+                             a.body_1_sum1)  # (41) (42)
+        layernorm_64_64_v2(a.norm_m, a.norm_v, a.norm, a.body_1_sum2, a.norm_weight, a.norm_bias, a.scratch_3,
+                           a.scale_3)  # (43) (44) (45)
+        linear_64_96_64(a.head, a.norm, a.head_weight, a.head_bias)  # (46)
+        cross_entropy_d_head_64_96(a.loss_m, a.loss_e, a.loss_S, a.d_head, a.head, next, a.m, a.scratch_4, a.j,
+                                   batch)  # (47) (48) (49) (50) (52)
+        # (51)
+        cross_entropy_64(a.loss, a.loss_m, a.loss_S, a.head, next, a.m, a.scale, a.index, a.positions, batch)
+        d_bias_adamw_96_64(a.head_bias_m, a.head_bias_v, a.head_bias, a.d_head, a.beta1, a.beta2,
+                           a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias, a.scratch_7,
+                           a.scratch_8)  # (54) (213) (214) (215)
+        # (55) (59)
+        d_norm_r2_64_64_96(a.d_norm, a.body_1_sum2_r2_part, a.d_head, a.head_weight, a.norm_m, a.body_1_sum2)
+        d_weight_adamw_96_64_64(a.head_weight_m, a.head_weight_v, a.head_weight, a.d_head, a.norm, a.beta1,
+                                a.beta2, a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps,
+                                a.d_weight, a.scratch_9, a.scratch_10)  # (53) (210) (211) (212)
+        r2_64_64(a.body_1_sum2_r2, a.body_1_sum2_r2_part, a.norm_weight)  # (59)
+        d_bias_adamw_64_64(a.norm_bias_m, a.norm_bias_v, a.norm_bias, a.d_norm, a.beta1, a.beta2,
+                           a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias_2,
+                           a.scratch_11, a.scratch_12)  # (57) (207) (208) (209)
+        r2_64_64(a.body_1_sum2_r, a.d_norm, a.norm_weight)  # (58)
+        d_sum2_64_64_v2(a.d_body_1_sum2, a.norm_v, a.d_norm, a.norm_weight, a.body_1_sum2_r2, a.body_1_sum2,
+                        a.norm_m, a.body_1_sum2_r, a.m, a.scale, a.scale2, a.scale3, a.scratch_6)  # (60)
+        # (63) (64)
+        d_wide_d_z_64_256_64(a.body_1_wide_z, a.d_body_1_sum2, a.body_1_narrow_weight, a.body_1_wide_r, a.z)
+        d_weight_adamw_64_256_64(a.body_1_narrow_weight_m, a.body_1_narrow_weight_v, a.body_1_narrow_weight,
+                                 a.d_body_1_sum2, a.body_1_wide, a.beta1, a.beta2, a.optimizer_keep,
+                                 a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_2, a.scratch_13,
+                                 a.scratch_14)  # (61) (198) (199) (200)
+        # (56) (204) (205) (206)
+        d_weight_adamw_64_64(a.norm_weight_m, a.norm_weight_v, a.norm_weight, a.body_1_sum2, a.norm_m, a.d_norm,
+                             a.norm_v, a.beta1, a.beta2, a.optimizer_keep, a.optimizer_rate, a.optimizer_scale,
+                             a.eps, a.d_bias_2, a.scratch_5, a.scale_3, a.scratch_11, a.scratch_12)
+        d_bias_adamw_256_64(a.body_1_wide_bias_m, a.body_1_wide_bias_v, a.body_1_wide_bias, a.body_1_wide_z,
+                            a.beta1, a.beta2, a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps,
+                            a.d_bias_3, a.scratch_15, a.scratch_16)  # (66) (195) (196) (197)
+        # (62) (201) (202) (203)
+        d_bias_adamw_64_64(a.body_1_narrow_bias_m, a.body_1_narrow_bias_v, a.body_1_narrow_bias,
+                           a.d_body_1_sum2, a.beta1, a.beta2, a.optimizer_keep, a.optimizer_rate,
+                           a.optimizer_scale, a.eps, a.d_bias_2, a.scratch_11, a.scratch_12)
+        d_norm2_r2_64_64_256(a.d_body_1_norm2, a.body_1_sum1_r2_part, a.body_1_wide_z, a.body_1_wide_weight,
+                             a.body_1_norm2_m, a.body_1_sum1)  # (67) (71)
+        d_weight_adamw_256_64_64(a.body_1_wide_weight_m, a.body_1_wide_weight_v, a.body_1_wide_weight,
+                                 a.body_1_wide_z, a.body_1_norm2, a.beta1, a.beta2, a.optimizer_keep,
+                                 a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_3, a.scratch_17,
+                                 a.scratch_18)  # (65) (192) (193) (194)
+        r2_64_64(a.body_1_sum1_r2, a.body_1_sum1_r2_part, a.body_1_norm2_weight)  # (71)
+        d_bias_adamw_64_64(a.body_1_norm2_bias_m, a.body_1_norm2_bias_v, a.body_1_norm2_bias, a.d_body_1_norm2,
+                           a.beta1, a.beta2, a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps,
+                           a.d_bias_2, a.scratch_11, a.scratch_12)  # (69) (189) (190) (191)
+        r2_64_64(a.body_1_sum1_r, a.d_body_1_norm2, a.body_1_norm2_weight)  # (70)
+        d_sum1_64_64_v2(a.d_body_1_sum2, a.body_1_norm2_v, a.d_body_1_norm2, a.body_1_norm2_weight,
+                        a.body_1_sum1_r2, a.body_1_sum1, a.body_1_norm2_m, a.body_1_sum1_r, a.m, a.scale,
+                        a.scale2, a.scale3, a.scratch_6, a.scratch_19)  # (72)
+        d_weight_adamw_64_64(a.body_1_norm2_weight_m, a.body_1_norm2_weight_v, a.body_1_norm2_weight,
+                             a.body_1_sum1, a.body_1_norm2_m, a.d_body_1_norm2, a.body_1_norm2_v, a.beta1,
+                             a.beta2, a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias_2,
+                             a.scratch_5, a.scale_3, a.scratch_11, a.scratch_12)  # (68) (186) (187) (188)
+        d_bias_adamw_64_64(a.body_1_attention_out_proj_bias_m, a.body_1_attention_out_proj_bias_v,
+                           a.body_1_attention_out_proj_bias, a.d_body_1_sum2, a.beta1, a.beta2,
+                           a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias_2,
+                           a.scratch_11, a.scratch_12)  # (74) (183) (184) (185)
+        d_v_64_64_64(a.d_body_1_attention_v, a.d_body_1_sum2, a.body_1_attention_out_proj_weight)  # (75)
+        d_weight_adamw_64_64_64(a.body_1_attention_out_proj_weight_m, a.body_1_attention_out_proj_weight_v,
+                                a.body_1_attention_out_proj_weight, a.d_body_1_sum2, a.body_1_attention_v,
+                                a.beta1, a.beta2, a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps,
+                                a.d_weight_4, a.scratch_20, a.scratch_21)  # (73) (180) (181) (182)
+        d_p_4_64_64_16(a.d_body_1_attention_p, a.d_body_1_attention_v, a.body_1_attention_u)  # (76)
+        r_d_s_r2_r3_4_64_64(a.d_body_1_attention_s_masked, a.d_body_1_attention_p, a.body_1_attention_p, a.m_2,
+                            a.mask, a.inside)  # (77) (78) (79) (80) (81)
+        # (79) (80) (81)
+        r2_r3_d_u_64_4_16_64(a.d_body_1_attention_u, a.d_body_1_attention_s_masked, a.body_1_attention_u)
+        # (79) (80) (81)
+        r2_r3_d_u_64_4_16_64_v2(a.d_body_1_attention_u, a.d_body_1_attention_s_masked, a.body_1_attention_u)
+        # (79) (80) (81)
+        r2_r3_d_u_64_4_16_64_v3(a.d_body_1_attention_u, a.body_1_attention_p, a.d_body_1_attention_v)
+        d_in_proj_bias_adamw_192_64(a.body_1_attention_in_proj_bias_m, a.body_1_attention_in_proj_bias_v,
+                                    a.body_1_attention_in_proj_bias, a.d_body_1_attention_u, a.beta1, a.beta2,
+                                    a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps,
+                                    a.d_in_proj_bias, a.scratch_22, a.scratch_23)  # (83) (177) (178) (179)
+        d_norm1_r2_64_64_192(a.d_body_1_norm1, a.body_0_sum2_r2_part, a.d_body_1_attention_u,
+                             a.body_1_attention_in_proj_weight, a.body_1_norm1_m, a.body_0_sum2)  # (84) (88)
+        # (82) (174) (175) (176)
+        d_in_proj_weight_adamw_192_64_64(a.body_1_attention_in_proj_weight_m,
+                                         a.body_1_attention_in_proj_weight_v, a.body_1_attention_in_proj_weight,
+                                         a.d_body_1_attention_u, a.body_1_norm1, a.beta1, a.beta2,
+                                         a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps,
+                                         a.d_in_proj_weight, a.scratch_24, a.scratch_25)
+        r2_64_64(a.body_0_sum2_r2, a.body_0_sum2_r2_part, a.body_1_norm1_weight)  # (88)
+        d_bias_adamw_64_64(a.body_1_norm1_bias_m, a.body_1_norm1_bias_v, a.body_1_norm1_bias, a.d_body_1_norm1,
+                           a.beta1, a.beta2, a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps,
+                           a.d_bias_2, a.scratch_11, a.scratch_12)  # (86) (171) (172) (173)
+        r2_64_64(a.body_0_sum2_r, a.d_body_1_norm1, a.body_1_norm1_weight)  # (87)
+        d_sum1_64_64_v2(a.d_body_1_sum2, a.body_1_norm1_v, a.d_body_1_norm1, a.body_1_norm1_weight,
+                        a.body_0_sum2_r2, a.body_0_sum2, a.body_1_norm1_m, a.body_0_sum2_r, a.m, a.scale,
+                        a.scale2, a.scale3, a.scratch_6, a.scratch_19)  # (89)
+        # (92) (93)
+        d_wide_d_z_64_256_64(a.body_0_wide_z, a.d_body_1_sum2, a.body_0_narrow_weight, a.body_0_wide_r, a.z)
+        d_weight_adamw_64_256_64(a.body_0_narrow_weight_m, a.body_0_narrow_weight_v, a.body_0_narrow_weight,
+                                 a.d_body_1_sum2, a.body_0_wide, a.beta1, a.beta2, a.optimizer_keep,
+                                 a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_2, a.scratch_13,
+                                 a.scratch_14)  # (90) (162) (163) (164)
+        d_weight_adamw_64_64(a.body_1_norm1_weight_m, a.body_1_norm1_weight_v, a.body_1_norm1_weight,
+                             a.body_0_sum2, a.body_1_norm1_m, a.d_body_1_norm1, a.body_1_norm1_v, a.beta1,
+                             a.beta2, a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias_2,
+                             a.scratch_5, a.scale_3, a.scratch_11, a.scratch_12)  # (85) (168) (169) (170)
+        d_bias_adamw_256_64(a.body_0_wide_bias_m, a.body_0_wide_bias_v, a.body_0_wide_bias, a.body_0_wide_z,
+                            a.beta1, a.beta2, a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps,
+                            a.d_bias_3, a.scratch_15, a.scratch_16)  # (95) (159) (160) (161)
+        # (91) (165) (166) (167)
+        d_bias_adamw_64_64(a.body_0_narrow_bias_m, a.body_0_narrow_bias_v, a.body_0_narrow_bias,
+                           a.d_body_1_sum2, a.beta1, a.beta2, a.optimizer_keep, a.optimizer_rate,
+                           a.optimizer_scale, a.eps, a.d_bias_2, a.scratch_11, a.scratch_12)
+        d_norm2_r2_64_64_256(a.d_body_0_norm2, a.body_0_sum1_r2_part, a.body_0_wide_z, a.body_0_wide_weight,
+                             a.body_0_norm2_m, a.body_0_sum1)  # (96) (100)
+        d_weight_adamw_256_64_64(a.body_0_wide_weight_m, a.body_0_wide_weight_v, a.body_0_wide_weight,
+                                 a.body_0_wide_z, a.body_0_norm2, a.beta1, a.beta2, a.optimizer_keep,
+                                 a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_3, a.scratch_17,
+                                 a.scratch_18)  # (94) (156) (157) (158)
+        r2_64_64(a.body_0_sum1_r2, a.body_0_sum1_r2_part, a.body_0_norm2_weight)  # (100)
+        d_bias_adamw_64_64(a.body_0_norm2_bias_m, a.body_0_norm2_bias_v, a.body_0_norm2_bias, a.d_body_0_norm2,
+                           a.beta1, a.beta2, a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps,
+                           a.d_bias_2, a.scratch_11, a.scratch_12)  # (98) (153) (154) (155)
+        r2_64_64(a.body_0_sum1_r, a.d_body_0_norm2, a.body_0_norm2_weight)  # (99)
+        d_sum1_64_64_v2(a.d_body_1_sum2, a.body_0_norm2_v, a.d_body_0_norm2, a.body_0_norm2_weight,
+                        a.body_0_sum1_r2, a.body_0_sum1, a.body_0_norm2_m, a.body_0_sum1_r, a.m, a.scale,
+                        a.scale2, a.scale3, a.scratch_6, a.scratch_19)  # (101)
+        d_weight_adamw_64_64(a.body_0_norm2_weight_m, a.body_0_norm2_weight_v, a.body_0_norm2_weight,
+                             a.body_0_sum1, a.body_0_norm2_m, a.d_body_0_norm2, a.body_0_norm2_v, a.beta1,
+                             a.beta2, a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias_2,
+                             a.scratch_5, a.scale_3, a.scratch_11, a.scratch_12)  # (97) (150) (151) (152)
+        d_bias_adamw_64_64(a.body_0_attention_out_proj_bias_m, a.body_0_attention_out_proj_bias_v,
+                           a.body_0_attention_out_proj_bias, a.d_body_1_sum2, a.beta1, a.beta2,
+                           a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias_2,
+                           a.scratch_11, a.scratch_12)  # (103) (147) (148) (149)
+        d_v_64_64_64(a.d_body_0_attention_v, a.d_body_1_sum2, a.body_0_attention_out_proj_weight)  # (104)
+        d_weight_adamw_64_64_64(a.body_0_attention_out_proj_weight_m, a.body_0_attention_out_proj_weight_v,
+                                a.body_0_attention_out_proj_weight, a.d_body_1_sum2, a.body_0_attention_v,
+                                a.beta1, a.beta2, a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps,
+                                a.d_weight_4, a.scratch_20, a.scratch_21)  # (102) (144) (145) (146)
+        d_p_4_64_64_16(a.d_body_0_attention_p, a.d_body_0_attention_v, a.body_0_attention_u)  # (105)
+        r_d_s_r2_r3_4_64_64(a.d_body_0_attention_s_masked, a.d_body_0_attention_p, a.body_0_attention_p, a.m_2,
+                            a.mask, a.inside)  # (106) (107) (108) (109) (110)
+        # (108) (109) (110)
+        r2_r3_d_u_64_4_16_64(a.d_body_0_attention_u, a.d_body_0_attention_s_masked, a.body_0_attention_u)
+        # (108) (109) (110)
+        r2_r3_d_u_64_4_16_64_v2(a.d_body_0_attention_u, a.d_body_0_attention_s_masked, a.body_0_attention_u)
+        # (108) (109) (110)
+        r2_r3_d_u_64_4_16_64_v3(a.d_body_0_attention_u, a.body_0_attention_p, a.d_body_0_attention_v)
+        d_in_proj_bias_adamw_192_64(a.body_0_attention_in_proj_bias_m, a.body_0_attention_in_proj_bias_v,
+                                    a.body_0_attention_in_proj_bias, a.d_body_0_attention_u, a.beta1, a.beta2,
+                                    a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps,
+                                    a.d_in_proj_bias, a.scratch_22, a.scratch_23)  # (112) (141) (142) (143)
+        d_norm1_r2_64_64_192(a.d_body_0_norm1, a.place_r2_part, a.d_body_0_attention_u,
+                             a.body_0_attention_in_proj_weight, a.body_0_norm1_m, a.place)  # (113) (117)
+        # (111) (138) (139) (140)
+        d_in_proj_weight_adamw_192_64_64(a.body_0_attention_in_proj_weight_m,
+                                         a.body_0_attention_in_proj_weight_v, a.body_0_attention_in_proj_weight,
+                                         a.d_body_0_attention_u, a.body_0_norm1, a.beta1, a.beta2,
+                                         a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps,
+                                         a.d_in_proj_weight, a.scratch_24, a.scratch_25)
+        r2_64_64(a.place_r2, a.place_r2_part, a.body_0_norm1_weight)  # (117)
+        d_bias_adamw_64_64(a.body_0_norm1_bias_m, a.body_0_norm1_bias_v, a.body_0_norm1_bias, a.d_body_0_norm1,
+                           a.beta1, a.beta2, a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps,
+                           a.d_bias_2, a.scratch_11, a.scratch_12)  # (115) (135) (136) (137)
+        r2_64_64(a.place_r, a.d_body_0_norm1, a.body_0_norm1_weight)  # (116)
+        d_sum1_64_64_v2(a.d_body_1_sum2, a.body_0_norm1_v, a.d_body_0_norm1, a.body_0_norm1_weight, a.place_r2,
+                        a.place, a.body_0_norm1_m, a.place_r, a.m, a.scale, a.scale2, a.scale3, a.scratch_6,
+                        a.scratch_19)  # (118)
+        d_weight_adamw_64_64(a.body_0_norm1_weight_m, a.body_0_norm1_weight_v, a.body_0_norm1_weight, a.place,
+                             a.body_0_norm1_m, a.d_body_0_norm1, a.body_0_norm1_v, a.beta1, a.beta2,
+                             a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias_2,
+                             a.scratch_5, a.scale_3, a.scratch_11, a.scratch_12)  # (114) (132) (133) (134)
+        d_weight_adamw_64_64_v2(a.place_weight_m, a.place_weight_v, a.place_weight, a.d_body_1_sum2, a.beta1,
+                                a.beta2, a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps,
+                                a.d_weight_4, a.scratch_20, a.scratch_21)  # (119) (129) (130) (131)
+        # (120)
+        d_weight_64_64_v3(a.d_token_weight, a.d_body_1_sum2, text, a.scratch_5, a.index_2, a.index_3, a.d)
+        adamw_96_64(a.token_weight_m, a.beta1, a.d_token_weight, a.d_weight)  # (126)
+        # (127) (128)
+        adamw_96_64_v2(a.token_weight_v, a.token_weight, a.beta2, a.d_token_weight, a.optimizer_keep,
+                       a.optimizer_rate, a.token_weight_m, a.optimizer_scale, a.eps, a.d_weight, a.scratch_9)
+        return float(a.loss)
+
+    def results(self, program):
+        """What the last call of a program left in the workspace: views by name."""
+        return {
+            name: self._place("workspace", real, degree, offset, shape, self._batch)
+            for name, degree, offset, shape in RESULTS[program]
+        }
+
+    def _arrays(self, program, batch):
+        """The arrays of a program for a batch of this many rows: views of the flat blocks, made once and kept."""
+        self._batch = batch
+        arrays = self._bound.get((program, batch))
+        if arrays is None:
+            if not 1 <= batch <= self.capacity:
+                raise ValueError(f"a batch of {batch} rows, but the workspace is for {self.capacity}: reserve more")
+            rows = (*FIXED, *WORKSPACE[program], *SCRATCH)
+            arrays = SimpleNamespace(**{name: self._place(*where, batch) for name, *where in rows})
+            arrays.inside = np.greater_equal(np.arange(64, dtype=np.int32)[:, None], np.arange(64, dtype=np.int32))
+            arrays.positions = 6144 * np.arange(batch, dtype=np.intp)[:, None] + 96 * np.arange(64, dtype=np.intp)
+            arrays.j = np.arange(96, dtype=np.int32)
+            arrays.d = np.arange(64, dtype=np.intp)
+            self._bound[program, batch] = arrays
+        return arrays
+
+    def _place(self, block, dtype, degree, offset, shape, batch):
+        """The view of a block that is an array of this shape."""
+        shape = tuple(batch if extent == B else extent for extent in shape)
+        regions = REGIONS.get(block, (0, 0, 0))
+        start = sum(regions[n] * self.capacity**n for n in range(degree)) + offset * self.capacity**degree
+        flat = self.blocks[block]
+        count = int(np.prod(shape))
+        elements = -(-count * np.dtype(dtype).itemsize // flat.itemsize)
+        return flat[start : start + elements].view(dtype)[:count].reshape(shape)
+
+    def _views(self, block, table):
+        """The tensors of a block, by the names of the description."""
+        return {name: self._place(block, real, 0, offset, shape, 0) for name, offset, shape in table}
+
+
+def as_input(value, name, dtype, shape):
+    """The array of an input: contiguous, of its dtype and shape; no copy where it is so already."""
+    array = np.asarray(value, dtype, order="C")
+    if array.shape != shape:
+        raise ValueError(f"{name}: expected shape {shape}, got {array.shape}")
+    return array
