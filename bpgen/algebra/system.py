@@ -23,7 +23,8 @@ from bpgen.algebra.recurrence import components
 
 REAL = "real"  # the dtype the network is built with; other dtypes are named: "int32", "float64"
 
-ROLES = ("input", "parameter", "state", "setting", "forward", "loss", "inference", "backward", "update")
+GIVEN = ("input", "parameter", "state", "setting")  # the roles of what no equation defines
+ROLES = (*GIVEN, "forward", "loss", "inference", "backward", "update")
 
 
 @dataclass(frozen=True)
@@ -185,7 +186,7 @@ class System:
 
 def verify(system: System) -> None:
     """Hold the invariants of a flat system.  Raises InternalError naming equation and invariant."""
-    defined = {name for name, t in system.tensors.items() if t.role in ("input", "parameter", "state", "setting")}
+    defined = {name for name, t in system.tensors.items() if t.role in GIVEN}
     partners = _recurrences(system)
     for equation in system.equations:
         name = equation.tensor.name

@@ -8,7 +8,7 @@ import numpy as np
 
 from bpgen.algebra.errors import BpgenError, RewriteError
 from bpgen.algebra.recurrence import arrange, upstream
-from bpgen.algebra.system import REAL, Equation, System, verify
+from bpgen.algebra.system import GIVEN, REAL, Equation, System, verify
 from bpgen.derive.adjoints import Adjoints
 from bpgen.derive.check import ROUNDING, agree, check_slope
 from bpgen.derive.derivation import Derivation
@@ -86,7 +86,7 @@ def _drop_dead(system: System) -> System:
     wanted.update(name for name, _ in system.losses)
     wanted = upstream(system.equations, wanted)
     kept = [equation for equation in system.equations if equation.tensor.name in wanted]
-    given = {name for name, t in system.tensors.items() if t.role in ("input", "parameter", "state", "setting")}
+    given = {name for name, t in system.tensors.items() if t.role in GIVEN}
     names = given | {equation.tensor.name for equation in kept}
     tensors = {name: tensor for name, tensor in system.tensors.items() if name in names}
     return replace(system, equations=arrange(kept), tensors=tensors)

@@ -20,14 +20,12 @@ from bpgen.algebra.functions import equal
 from bpgen.algebra.index import BATCH, Index
 from bpgen.algebra.letters import fresh_letter
 from bpgen.algebra.recurrence import arrange, components, downstream, upstream
-from bpgen.algebra.system import Equation, System, Tensor
+from bpgen.algebra.system import GIVEN, Equation, System, Tensor
 from bpgen.derive.adjoints import Adjoints
 from bpgen.derive.check_partial import check_partial
 from bpgen.derive.differentiate import ADJOINT
 from bpgen.derive.sample import sample_values
 from bpgen.derive.split_reductions import Splitter
-
-GIVEN = ("input", "parameter", "state", "setting")
 
 
 def partial_derivative(
@@ -108,13 +106,7 @@ def _seed(tensor: Tensor, element: Access) -> tuple[dict[Index, Index], Expr]:
 
 def _flat(adjoints: Adjoints, result: Expr) -> list[Equation]:
     """The equations of the adjoints that the result needs, each with one reduction at most."""
-    needed: set[str] = set()
-    pending = sorted(access.tensor for access in result.atoms(Access))
-    while pending:
-        name = pending.pop()
-        if name in adjoints.final and name not in needed:
-            needed.add(name)
-            pending += adjoints.final[name].reads
+    needed = upstream(adjoints.final.values(), (access.tensor for access in result.atoms(Access)))
     splitter = Splitter(lambda name: name in adjoints.definitions.tensors)
     ratios = {e.tensor.name: e for e in adjoints.named}
     made: list[Equation] = []

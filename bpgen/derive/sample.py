@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bpgen.algebra.recurrence import components
-from bpgen.algebra.system import Equation, System, Tensor
+from bpgen.algebra.system import GIVEN, Equation, System, Tensor
 from bpgen.derive.values import Values
 
 SEED = 20
@@ -33,7 +33,7 @@ def sample_values(system: System) -> Values:
 def _sample(system: System, *, signed: bool) -> Values:
     values = Values(sample_batch(system), {})
     for tensor in system.tensors.values():
-        if tensor.role in ("input", "parameter", "state", "setting"):
+        if tensor.role in GIVEN:
             values.tensors[tensor.name] = _draw(tensor, values.batch, signed)
     compute(system.equations, values)
     return values

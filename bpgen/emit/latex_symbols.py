@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from bpgen.algebra.system import System, Tensor
 
 ADJOINT = "d."
-NEXT = ".next"
 
 _GREEK_WORDS = """
 alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi

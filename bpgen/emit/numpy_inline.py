@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from bpgen.lower.scalar import Affine, IndexValue, Load, Local, Operation, Reduce, Scalar, children, walk
+from bpgen.lower.rewrite import transform
+from bpgen.lower.scalar import Affine, IndexValue, Load, Local, Reduce, Scalar, children, walk
 from bpgen.lower.schedule import Assign, Kernel
 
 
@@ -89,12 +90,4 @@ def _loops_of(node: Scalar, statements: list[Assign]) -> list[str]:
 
 
 def _replaced(value: Scalar, local: Assign) -> Scalar:
-    if _is(value, local):
-        return local.value
-    match value:
-        case Operation(arguments=arguments):
-            return replace(value, arguments=tuple(_replaced(argument, local) for argument in arguments))
-        case Reduce(body=body):
-            return replace(value, body=_replaced(body, local))
-        case _:
-            return value
+    return transform(value, lambda part: local.value if _is(part, local) else None)

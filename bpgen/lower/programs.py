@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from bpgen.algebra.system import System
 from bpgen.lower.block import blocked
@@ -76,7 +76,6 @@ class Builder:
     statements: Mapping[str, Assign | Recurrence]
     buffers: dict[str, Buffer]
     workshop: Workshop
-    next_values: dict[str, str] = field(default_factory=dict)
 
     def build(self, plan: Plan) -> Program:
         results = tuple(dict.fromkeys(plan.results))
