@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from c_runner import Running, compiler, emitted, trained
-from test_c_values import close, filled
+from test_c_values import close, compare, filled
 
 from bpgen.algebra.evaluate import evaluate
 
@@ -78,21 +78,11 @@ def check(system, dtype, folder, batches=(2,)):
     """Every program of the compiled system against the evaluator."""
     running = Running(emitted(system, dtype), folder)
     rng = np.random.default_rng(1)
-    adjoint = dict(system.gradients)
     for batch in batches:
         inputs, values = filled(running, rng, batch)
         expected = evaluate(system, values, batch)
-        for entry in (item.name for item in running.interface.entries if item.name != "step"):
-            running.gradients[:] = np.nan
-            loss, results = running.call(entry, inputs, batch, capacity=batch + batch % 2)
-            if entry != "forward":
-                close(dtype, loss, expected[system.loss])
-            for name, value in results.items():
-                close(dtype, value, expected[name if entry == "forward" else adjoint[name]])
-            if "gradients" in entry:
-                for name, value in running.views("gradients").items():
-                    close(dtype, value, expected[adjoint[name]])
-        close(dtype, running.call("step", inputs, batch, capacity=batch)[0], expected[system.loss])
+        entries = [item.name for item in running.interface.entries if item.name != "step"]
+        compare(running, system, entries, inputs, expected, batch=batch)
         after = running.views("parameters")
         for name, value in system.updates:
             if name in after:

@@ -74,6 +74,22 @@ def close(dtype, value, expected):
     np.testing.assert_allclose(value, expected, TOLERANCE[dtype], TOLERANCE[dtype])
 
 
+def compare(running, system, entries, inputs, expected, *, batch):
+    """What programs return, and the loss of a step, against the evaluator's values."""
+    dtype, adjoint = running.interface.dtype, dict(system.gradients)
+    for entry in entries:
+        running.gradients[:] = np.nan
+        loss, results = running.call(entry, inputs, batch, capacity=batch + batch % 2)
+        if entry != "forward":
+            close(dtype, loss, expected[system.loss])
+        for name, value in results.items():
+            close(dtype, value, expected[name if entry == "forward" else adjoint[name]])
+        if "gradients" in entry:
+            for name, value in running.views("gradients").items():
+                close(dtype, value, expected[adjoint[name]])
+    close(dtype, running.call("step", inputs, batch, capacity=batch)[0], expected[system.loss])
+
+
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("case", CASES)
 def test_every_program_computes_its_equations(case, dtype, tmp_path):
@@ -83,18 +99,7 @@ def test_every_program_computes_its_equations(case, dtype, tmp_path):
     for batch in (1, 14) if running.interface.parameter_size < 200 else (1, 5):
         inputs, values = filled(running, rng, batch)
         expected = evaluate(system, values, batch)
-        adjoint = dict(system.gradients)
-        for entry in ("forward", "loss", "gradients", "input_gradients"):
-            running.gradients[:] = np.nan
-            loss, results = running.call(entry, inputs, batch, capacity=batch + batch % 2)
-            if entry != "forward":
-                close(dtype, loss, expected[system.loss])
-            for name, value in results.items():
-                close(dtype, value, expected[name if entry == "forward" else adjoint[name]])
-            if "gradients" in entry:
-                for name, value in running.views("gradients").items():
-                    close(dtype, value, expected[adjoint[name]])
-        close(dtype, running.call("step", inputs, batch, capacity=batch)[0], expected[system.loss])
+        compare(running, system, ("forward", "loss", "gradients", "input_gradients"), inputs, expected, batch=batch)
         counters = dict(zip((name for name, _ in running.interface.counters), running.counters, strict=True))
         after = running.views("parameters") | running.views("states") | counters
         for name, value in system.updates:
