@@ -130,12 +130,26 @@ CASES = {
         "L = sum[b, u, t](h[b, u, t]*(1 + t))",
         [given("x", "b u:1 t:8"), given("w", "u:1", role="parameter")],
     ),
+    "a view that is negated into another": (
+        "y[b, r] = sigmoid(x[b, 3*r + 1]) if r > 1\nL = sum[b, r](y[b, r]*q[b])", [given("x", "b i:8"), Q]
+    ),
+    "a place among equals, by the name of another loop": (
+        "y[b, r, i] = argmax[j](log_softmax[r](q[b]))\nL = mean[b, r, i](y[b, r, i]*(1 + r)*q[b])", [Q]
+    ),
+    "a place looked up that is never inside": (
+        "y[r, j, b] = where(x[b, 3*((2*j + r + 3)//3) + j] > 0.3, q[b]/x[b, 3*((2*j + r + 3)//3) + j], 0) - q[b]\n"
+        "L = mean[r, j, b](y[r, j, b]**2)",
+        [X, Q],
+    ),
+    "digits of a view with the batch behind": (
+        "y[b, a] = x[a//2, a%2, b]*q[b]\nL = sum[b, a](y[b, a]*(1 + a))", [given("x", "i:4 j:2 b"), Q]
+    ),
 }  # fmt: skip
 
 
 def reduced(name: str) -> Case:
     text, tensors = CASES[name]
-    sizes = {**SIZES, "u": 1, "v": 1, "k": 3 if "x[b, k" in text else 2, "a": 5, "m": 3}
+    sizes = {**SIZES, "u": 1, "v": 1, "k": 3 if "x[b, k" in text else 2, "a": 5, "m": 3, "i": 3}
     sizes |= {"v": 2} if "sum[v](h[v, s" in text or "w[s, v]" in text else {}
     sizes |= {"t": 8} if "x[b, u, t]" in text else {}
     outputs = tuple({line.partition("[")[0].partition(" =")[0] for line in text.split("\n")[:-1]})

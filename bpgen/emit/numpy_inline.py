@@ -40,7 +40,7 @@ def _user(kernel: Kernel, statements: list[Assign], place: int, overlaps: Mappin
     loops = set(_loops_of(local.value, statements))
     if loops and not _element_for_element(kernel, local, statements[users[0]], loops):
         return None
-    if _clash(local, statements[users[0]]):
+    if _clash(kernel, local, statements[users[0]]):
         return None
     read = {part.buffer for part in walk(local.value) if isinstance(part, Load)}
     read |= {name for buffer in read for name in overlaps.get(buffer, ())}
@@ -56,14 +56,16 @@ def _element_for_element(kernel: Kernel, local: Assign, user: Assign, loops: set
     return not any(_is(part, local) for reduction in reductions for part in walk(reduction))
 
 
-def _clash(local: Assign, user: Assign) -> bool:
-    """Whether reductions of both have loops of one name that run differently: the two pieces of a sum, say."""
+def _clash(kernel: Kernel, local: Assign, user: Assign) -> bool:
+    """Whether a loop of the local's reductions has the name of one of the user's own, or of one of its reductions that
+    runs differently: the two pieces of a sum, say."""
     theirs, own = (
         [loop for part in walk(statement.value) if isinstance(part, Reduce) for loop in part.loops]
         for statement in (user, local)
     )
+    around = {loop.name for loop in (*kernel.loops, *user.loops)}
     bound = {loop.name: loop for loop in theirs}
-    return any(bound.get(loop.name, loop) != loop for loop in own)
+    return any(loop.name in around or bound.get(loop.name, loop) != loop for loop in own)
 
 
 def _is(part: Scalar, local: Assign) -> bool:

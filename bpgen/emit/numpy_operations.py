@@ -120,11 +120,9 @@ def _call(op: str, texts: list[str], destination: Operand) -> list[str]:
 
 
 def _negated(text: str, destination: Operand) -> str:
-    """out = -text.  NumPy 2.4's np.negative mixes elements up where a view of certain strides is negated in place."""
+    """out = -text.  NumPy 2.4's np.negative mixes elements up where it writes into a view that has gaps."""
     out = destination.text
-    if text == out and not destination.whole:
-        return f"np.multiply({out}, -1, out={out})"
-    return f"np.negative({text}, out={out})"
+    return f"np.negative({text}, out={out})" if destination.whole else f"np.multiply({text}, -1, out={out})"
 
 
 def _augmented(out: str) -> str:

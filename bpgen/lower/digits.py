@@ -25,7 +25,7 @@ from bpgen.algebra.digits import index_range, join_digits, quotient, remainder
 from bpgen.algebra.errors import LoweringError
 from bpgen.algebra.expressions import Access, Reduction, accesses, free_indices, fresh_index, open_reduction
 from bpgen.algebra.functions import equal, greater, greater_equal, where
-from bpgen.algebra.index import Index
+from bpgen.algebra.index import BATCH, Index
 from bpgen.algebra.system import Equation, Tensor
 from bpgen.lower.names import free_name, place_of
 from bpgen.lower.number_systems import radices, strays
@@ -107,9 +107,8 @@ class Digits:
         if key not in self.views:
             name = free_name([f"{tensor.name}.flat"], self.buffers)
             base = self.buffers[tensor.name]
-            axes = tuple(
-                Index(f"i{n}", extent) if isinstance(extent, int) else tensor.axes[n] for n, extent in enumerate(shape)
-            )
+            extents = [extent if isinstance(extent, int) else BATCH for extent in shape]
+            axes = tuple(Index(f"i{n}", extent) for n, extent in enumerate(extents))
             self.views[key] = replace(tensor, name=name, axes=axes, facts=())
             self.tensors[name] = self.views[key]
             self.buffers[name] = replace(base, name=name, shape=shape, view_of=base.view_of or base.name)

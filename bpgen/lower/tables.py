@@ -49,6 +49,8 @@ class Tables:
         """x[(i + 1) // 3] -> x[table[i + 1]], where the brackets of being inside hold; elsewhere 0."""
         indices = []
         conditions = access.inside()
+        if 0 in conditions:  # it never lies inside
+            return Integer(0)
         for place in access.indices:
             own = [condition for condition in conditions if condition.has(place)]
             if not place.has(*strays):
