@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
-from dataclasses import dataclass
 
 import sympy
 from sympy import Expr
@@ -13,20 +11,13 @@ from bpgen.algebra import functions
 from bpgen.algebra.expressions import Access, Reduction
 from bpgen.algebra.system import Equation, System, Tensor
 from bpgen.derive.derivation import Derivation
+from bpgen.emit.document import LayerRow
 from bpgen.emit.latex_rows import Writer
-from bpgen.emit.latex_symbols import escape, join_words
+from bpgen.emit.prose import Math, Prose, Title, enumerated, joined, phrase
 
 # A layer's equation wider than this (em) is only referred to in the table of layers.
 SHORT_WIDTH = 14.0
-
-
-@dataclass(frozen=True)
-class LayerRow:
-    number: int
-    name: str
-    kind: str
-    formulas: tuple[str, ...]
-    parameters: str
+NOTHING = "\N{EN DASH}"
 
 
 def layer_table(derivation: Derivation, writer: Writer) -> tuple[LayerRow, ...]:
@@ -36,32 +27,25 @@ def layer_table(derivation: Derivation, writer: Writer) -> tuple[LayerRow, ...]:
         own = [e for e in forward if (e.origin.layer or e.tensor.layer) == name]
         kinds = list(dict.fromkeys(e.origin.type for e in own if e.origin.type))
         parameters = [t for t in derivation.system.with_role("parameter") if t.layer == name]
-        shapes = r" \newline ".join(f"${_shape(t, writer)}$" for t in parameters) or "--"
+        shapes: tuple[Prose, ...] = tuple((Math(_shape(t, writer)),) for t in parameters) or ((NOTHING,),)
         formulas = tuple(_short(equation, writer) for equation in own[:2])
-        if len(own) > 2 or any(formula == "" for formula in formulas):
+        if len(own) > 2 or not all(formulas):
             formulas = (_numbers(own, derivation.system),)
-        rows.append(LayerRow(number, _breakable(name), ", ".join(map(_breakable, kinds)), formulas, shapes))
+        rows.append(LayerRow(number, name, tuple(kinds), formulas, shapes))
     return tuple(rows)
 
 
-def _breakable(name: str) -> str:
-    """A name that may be broken behind a dot or a line, and anywhere where a part is long: for a narrow column."""
-    parts = re.split(r"(?<=[._])", name)
-    shown = (escape(part) if len(part) <= 10 else r"\allowbreak{}".join(map(escape, part)) for part in parts)
-    return r"\allowbreak{}".join(shown)
-
-
-def _short(equation: Equation, writer: Writer) -> str:
+def _short(equation: Equation, writer: Writer) -> Prose:
     left, right = writer.sides(equation)
     flat = right.text.count(r"\frac") <= 1 and r"\begin" not in right.text
-    return f"${left} = {right.text}$" if right.width <= SHORT_WIDTH and flat else ""
+    return (Math(f"{left} = {right.text}"),) if right.width <= SHORT_WIDTH and flat else ()
 
 
-def _numbers(equations: list[Equation], system: System) -> str:
+def _numbers(equations: list[Equation], system: System) -> Prose:
     numbers = [system.defining[e.tensor.name].number for e in equations if e.tensor.name in system.defining]
     if len(numbers) == 1:
-        return f"equation ({numbers[0]})"
-    return f"equations ({min(numbers)}) to ({max(numbers)})" if numbers else "--"
+        return (f"equation ({numbers[0]})",)
+    return (f"equations ({min(numbers)}) to ({max(numbers)})" if numbers else NOTHING,)
 
 
 def _shape(tensor: Tensor, writer: Writer) -> str:
@@ -77,35 +61,32 @@ def _space(tensor: Tensor) -> str:
     return r"\mathbb{R}" + (f"^{{{extents}}}" if extents else "")
 
 
-def overview(derivation: Derivation, writer: Writer) -> str:
+def overview(derivation: Derivation, writer: Writer) -> tuple[Prose, ...]:
     """What the network is, in two or three sentences."""
     system = derivation.system
     layers = len(writer.symbols.numbers)
     count = sum(math.prod(e for e in t.shape if isinstance(e, int)) for t in system.with_role("parameter"))
-    inputs = [f"${_shape(tensor, writer)}$" for tensor in system.with_role("input")]
-    sentences = []
+    inputs: list[Prose] = [(Math(_shape(tensor, writer)),) for tensor in system.with_role("input")]
+    sentences: list[Prose] = []
     if layers:
         plural = "s" if layers > 1 else ""
-        sentences.append(
-            rf"The network \textsf{{{escape(system.name)}}} has {layers} layer{plural} and {_count(count)}."
-        )
+        sentences.append(("The network ", Title(system.name), f" has {layers} layer{plural} and ", *_count(count), "."))
     else:
-        sentences.append(rf"The system \textsf{{{escape(system.name)}}} consists of equations over its inputs.")
+        sentences.append(("The system ", Title(system.name), " consists of equations over its inputs."))
     if inputs:
-        sentences.append(f"It reads {join_words(inputs)}.")
-    outputs = [f"${writer.name(name)}$" for name in system.outputs if name in system.tensors]
-    returned = f"returns {join_words(outputs)} and " if outputs else ""
+        sentences.append(("It reads ", *enumerated(inputs), "."))
+    outputs: list[Prose] = [(Math(writer.name(name)),) for name in system.outputs if name in system.tensors]
+    returned: Prose = ("returns ", *enumerated(outputs), " and ") if outputs else ()
     if system.loss is not None:
-        sentences.append(f"It {returned}is judged by the loss ${writer.symbols.loss_letter}$.")
-    return "\n".join(sentences)
+        sentences.append(("It ", *returned, "is judged by the loss ", Math(writer.symbols.loss_letter), "."))
+    return tuple(sentences)
 
 
-def _count(count: int) -> str:
-    digits = f"{count:,}".replace(",", r"\,")
-    return f"{digits} parameter" + ("" if count == 1 else "s")
+def _count(count: int) -> Prose:
+    return (Math(f"{count:,}".replace(",", r"\,")), " parameter" if count == 1 else " parameters")
 
 
-def conventions(derivation: Derivation, writer: Writer) -> tuple[str, ...]:
+def conventions(derivation: Derivation, writer: Writer) -> tuple[Prose, ...]:
     """Only what the formulas of this derivation need."""
     symbols = writer.symbols
     letter = symbols.loss_letter
@@ -146,7 +127,7 @@ def conventions(derivation: Derivation, writer: Writer) -> tuple[str, ...]:
         )
     if any(isinstance(node, functions.stop) for node in nodes):
         said.append(r"$\operatorname{stop}(u)$ is $u$, taken as constant by the derivative.")
-    return tuple(said)
+    return tuple(map(phrase, said))
 
 
 def _nodes(derivation: Derivation) -> list[Expr]:
@@ -166,13 +147,14 @@ _FACTS = {
 }
 
 
-def facts(system: System, writer: Writer) -> tuple[str, ...]:
+def facts(system: System, writer: Writer) -> tuple[Prose, ...]:
     """What is known of tensors, as sentences."""
-    said = []
+    said: list[Prose] = []
     for tensor in system.tensors.values():
         for fact in tensor.facts:
-            axes = [str(axis % len(tensor.axes) + 1) for axis in fact.axes] if tensor.axes else []
-            where = f" axis {join_words(axes)}" if axes and fact.kind in ("sums_to_one", "one_hot", "symmetric") else ""
-            kind = _FACTS.get(fact.kind, escape(fact.kind))
-            said.append(f"${writer.name(tensor.name)}$ {kind}{where} ({escape(fact.reason)}).")
+            axes: list[Prose] = [(str(axis % len(tensor.axes) + 1),) for axis in fact.axes] if tensor.axes else []
+            over = axes and fact.kind in ("sums_to_one", "one_hot", "symmetric")
+            where = joined(((" axis ",), enumerated(axes))) if over else ()
+            kind = f" {_FACTS.get(fact.kind, fact.kind)}"
+            said.append((Math(writer.name(tensor.name)), kind, *where, f" ({fact.reason})."))
     return tuple(dict.fromkeys(said))

@@ -19,12 +19,16 @@ TAG_GAP = 1.2
 
 @dataclass(frozen=True)
 class Row:
-    """left relation right, relation right, ...; tag: the number shown ("" for none), label: what \\ref refers to."""
+    """left relation right, relation right, ...; tag: the number shown ("" for none), label: what \\ref refers to.
+
+    equation: what the row states, for whoever looks up what its symbols stand for
+    """
 
     left: str
     sides: tuple[tuple[str, Formula], ...]
     tag: str = ""
     label: str = ""
+    equation: Equation | None = None
 
     @property
     def tag_width(self) -> float:
@@ -76,7 +80,7 @@ class Writer:
 
     def row(self, equation: Equation, tag: str = "", label: str = "", relation: str = "=") -> Row:
         left, right = self.sides(equation)
-        return Row(left, ((relation, right),), tag, label)
+        return Row(left, ((relation, right),), tag, label, equation)
 
     def name(self, tensor: str) -> str:
         """The tensor as text speaks of it."""
@@ -85,6 +89,8 @@ class Writer:
 
 def align(rows: Sequence[Row], width: float = TEXT_WIDTH) -> str:
     """One align environment in a text `width` em wide; a row broken only because of its neighbours gets its own."""
+    if not rows:
+        return ""
     room = width - _widest_left(rows)
     if len(rows) == 1 or all(row.fits(room) for row in rows):
         return _environment(rows, width)

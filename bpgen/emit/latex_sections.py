@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import TypeVar
 
 from bpgen.algebra.expressions import Access
 from bpgen.algebra.index import BATCH, Index
 from bpgen.algebra.letters import fresh_letter
 from bpgen.algebra.system import Equation
 from bpgen.derive.derivation import Derivation, Step
+from bpgen.emit.document import Block, Origin, Reason
 from bpgen.emit.latex_layout import Formula, concatenate
 from bpgen.emit.latex_letters import batch_first, equation_letters, ranged
-from bpgen.emit.latex_rows import TEXT_WIDTH, Row, Writer, align
-from bpgen.emit.latex_symbols import ADJOINT, escape, index_letter, join_words
+from bpgen.emit.latex_rows import Row, Writer
+from bpgen.emit.latex_symbols import ADJOINT, index_letter
+from bpgen.emit.prose import Inline, Math, Name, Prose, Reference, enumerated
 
-LIST_INDENT = 2.6  # em
-
-
-@dataclass(frozen=True)
-class Block:
-    """A heading ("" for none), displayed equations, and remarks below them; all LaTeX."""
-
-    heading: str
-    display: str
-    remarks: tuple[str, ...] = ()
+Key = TypeVar("Key", bound=Hashable)
 
 
 class Sections:
@@ -41,40 +34,42 @@ class Sections:
 
     # --- text
 
-    def sentence(self, text: str, capital: bool = False) -> str:
-        """Text of the derivation: tensors in backquotes become their symbols, all else is escaped."""
+    def sentence(self, text: str, capital: bool = False) -> Prose:
+        """Text of the derivation: tensors in backquotes become their symbols."""
         pieces = text.split("`")
         pieces[0] = pieces[0][:1].upper() + pieces[0][1:] if capital else pieces[0]
-        return "".join(self._quoted(piece) if n % 2 else escape(piece) for n, piece in enumerate(pieces))
+        return tuple(self._quoted(piece) if n % 2 else piece for n, piece in enumerate(pieces) if piece or n % 2)
 
-    def _quoted(self, name: str) -> str:
-        known = name in self.writer.symbols.tensors
-        return f"${self.writer.name(name)}$" if known else rf"\texttt{{{escape(name)}}}"
+    def _quoted(self, name: str) -> Inline:
+        return Math(self.writer.name(name)) if name in self.writer.symbols.tensors else Name(name)
 
-    def heading(self, equation: Equation) -> str:
+    def heading(self, equation: Equation) -> Prose:
         layer = equation.origin.layer or equation.tensor.layer
         number = self.writer.symbols.numbers.get(layer)
         if equation.role == "loss" or number is None:
-            return "Loss" if equation.role in ("loss", "backward") else ""
-        return rf"Layer {number}: \texttt{{{escape(layer)}}}"
+            return ("Loss",) if equation.role in ("loss", "backward") else ()
+        return (f"Layer {number}: ", Name(layer))
 
     # --- forward pass, loss and gradients: the mathematics, then what is computed where that differs
 
-    def mathematical(self, role: str) -> list[Block]:
+    def mathematical(self, role: str) -> tuple[Block, ...]:
         """Forward or loss equations as they were given, under the numbers of what computes them."""
         given = [e for e in self.derivation.forward.equations if e.role == role]
-        heading = self.heading if role == "forward" else lambda equation: ""
-        return [Block(name, align([self._row(e) for e in members])) for name, members in _runs(given, heading)]
+        heading: Callable[[Equation], Prose] = self.heading if role == "forward" else lambda equation: ()
+        return tuple(Block(name, self._rows(members)) for name, members in _runs(given, heading))
 
-    def computed(self, roles: tuple[str, ...], again: bool = False) -> str:
-        """The equations of these roles whose computed form has not been printed yet (again: all of them), or ""."""
+    def computed(self, roles: tuple[str, ...], again: bool = False) -> tuple[Row, ...]:
+        """The equations of these roles whose computed form has not been printed yet (again: all of them)."""
         given = {e.tensor.name: e for e in (*self.derivation.forward.equations, *self.derivation.simplified)}
         rows = []
         for equation in self.derivation.system.equations:
             printed = given.get(equation.tensor.name)
             if equation.role in roles and (again or printed is None or not _same(printed, equation)):
                 rows.append(self.writer.row(equation, str(equation.number), f"eq:{equation.number}"))
-        return align(rows) if rows else ""
+        return tuple(rows)
+
+    def _rows(self, equations: Iterable[Equation]) -> tuple[Row, ...]:
+        return tuple(self._row(equation) for equation in equations)
 
     def _row(self, equation: Equation) -> Row:
         """A row under its number; primed where the computed form differs, or where nothing computes it."""
@@ -93,20 +88,18 @@ class Sections:
             return f"eq:{self.chain_tags[equation.tensor.name]}p"
         return f"eq:{self.numbers[equation.tensor.name]}" + ("" if self._is_computed(equation) else "p")
 
-    def _reference(self, equation: Equation) -> str:
-        return rf"\eqref{{{self._label(equation)}}}"
-
     # --- the chain rule
 
-    def chain(self) -> list[Block]:
-        return [Block(heading, align([self._chain_row(e) for e in members])) for heading, members in self.chain_groups]
+    def chain(self) -> tuple[Block, ...]:
+        groups = self.chain_groups
+        return tuple(Block(name, tuple(self._chain_row(e) for e in members)) for name, members in groups)
 
     def _chain_row(self, equation: Equation) -> Row:
         left, right = self.writer.sides(equation)
         tag = self.chain_tags[equation.tensor.name]
         rule = self._rule(equation)
         sides = (("=", rule), ("=", right)) if rule is not None else (("=", right),)
-        return Row(left, sides, tag, f"eq:{tag}")
+        return Row(left, sides, tag, f"eq:{tag}", equation)
 
     def _rule(self, equation: Equation) -> Formula | None:
         """sum dL/dY dY/dT over the equations that read T, in index notation; None where the loss itself does."""
@@ -165,16 +158,16 @@ class Sections:
 
     # --- gradients and the reasons of their simplification
 
-    def gradients(self) -> list[Block]:
+    def gradients(self) -> tuple[Block, ...]:
         blocks: list[Block] = []
         shown = [e for e in self.derivation.simplified if self._is_shown(e)]
         for heading, members in _runs(shown, self.heading):
             title = heading
             for changed, run in _runs(members, lambda e: e.tensor.name if self._steps_of(e) else ""):
-                remarks = self._remarks(run[0]) if changed else self._unchanged(run)
-                blocks.append(Block(title, align([self._row(e) for e in run]), remarks))
-                title = ""
-        return blocks
+                remark, origin = ((), self._origin(run[0])) if changed else (self._unchanged(run), None)
+                blocks.append(Block(title, self._rows(run), remark, origin))
+                title = ()
+        return tuple(blocks)
 
     def _is_shown(self, equation: Equation) -> bool:
         """What the chain rule has said already, and nothing computes, is not said again."""
@@ -183,31 +176,19 @@ class Sections:
     def _steps_of(self, equation: Equation) -> tuple[Step, ...]:
         return self.derivation.steps.get(equation.tensor.name.removeprefix(ADJOINT), ())
 
-    def _unchanged(self, equations: Sequence[Equation]) -> tuple[str, ...]:
-        tags = [
-            rf"\eqref{{eq:{self.chain_tags[e.tensor.name]}}}" for e in equations if e.tensor.name in self.chain_tags
-        ]
+    def _unchanged(self, equations: Sequence[Equation]) -> Prose:
+        tags = [self.chain_tags[e.tensor.name] for e in equations if e.tensor.name in self.chain_tags]
         if not tags:
             return ()
-        return (
-            (f"This is {tags[0]} as it stands.") if len(tags) == 1 else f"These are {join_words(tags)} as they stand.",
-        )
+        said = enumerated([(Reference(f"eq:{tag}"),) for tag in tags])
+        return ("This is ", *said, " as it stands.") if len(tags) == 1 else ("These are ", *said, " as they stand.")
 
-    def _remarks(self, equation: Equation) -> tuple[str, ...]:
-        steps = self._steps_of(equation)
-        tag = self.chain_tags.get(equation.tensor.name)
-        if self.steps:
-            last = f"{self._reason(steps[-1])}; this is {self._reference(equation)}."
-            return (rf"We begin with \eqref{{eq:{tag}}}.", *(self._step(step) for step in steps[:-1]), last)
-        said = list(dict.fromkeys(self._reason(step) for step in steps))
-        return (rf"From \eqref{{eq:{tag}}} by " + "; ".join(said) + ".",)
-
-    def _reason(self, step: Step) -> str:
-        return rf"\emph{{{escape(step.rule)}}}: {self.sentence(step.reason)}"
-
-    def _step(self, step: Step) -> str:
-        display = align([self.writer.row(step.after)], TEXT_WIDTH - LIST_INDENT)
-        return f"{self._reason(step)}.\n{display}"
+    def _origin(self, equation: Equation) -> Origin:
+        reasons = [
+            Reason(step.rule, self.sentence(step.reason), self.writer.row(step.after) if self.steps else None)
+            for step in self._steps_of(equation)
+        ]
+        return Origin(f"eq:{self.chain_tags.get(equation.tensor.name)}", tuple(reasons), self._label(equation))
 
 
 def _same(left: Equation, right: Equation) -> bool:
@@ -216,9 +197,9 @@ def _same(left: Equation, right: Equation) -> bool:
     return bool(renamed == left.rhs)
 
 
-def _runs(equations: Iterable[Equation], key: Callable[[Equation], str]) -> list[tuple[str, list[Equation]]]:
+def _runs(equations: Iterable[Equation], key: Callable[[Equation], Key]) -> list[tuple[Key, list[Equation]]]:
     """Consecutive equations with the same key."""
-    runs: list[tuple[str, list[Equation]]] = []
+    runs: list[tuple[Key, list[Equation]]] = []
     for equation in equations:
         name = key(equation)
         if not runs or runs[-1][0] != name:
@@ -227,9 +208,9 @@ def _runs(equations: Iterable[Equation], key: Callable[[Equation], str]) -> list
     return runs
 
 
-def _groups(equations: Iterable[Equation], key: Callable[[Equation], str]) -> list[tuple[str, list[Equation]]]:
+def _groups(equations: Iterable[Equation], key: Callable[[Equation], Prose]) -> list[tuple[Prose, list[Equation]]]:
     """All equations with the same key, by first appearance."""
-    groups: dict[str, list[Equation]] = {}
+    groups: dict[Prose, list[Equation]] = {}
     for equation in equations:
         groups.setdefault(key(equation), []).append(equation)
     return list(groups.items())

@@ -3,33 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bpgen.algebra.expressions import accesses
 from bpgen.algebra.system import Equation, System
-from bpgen.emit.latex_rows import Row, Writer, align
+from bpgen.emit.document import Family, Update
+from bpgen.emit.latex_rows import Row, Writer
 from bpgen.emit.latex_symbols import ADJOINT, Symbols
 
 GETS = r"\gets"
-
-
-@dataclass(frozen=True)
-class Family:
-    """Parameters with the same rule.  tags: of its equations; members: (parameter, numbers of its equations)."""
-
-    display: str
-    tags: tuple[str, ...]
-    members: tuple[tuple[str, tuple[int, ...]], ...]
-
-
-@dataclass(frozen=True)
-class Update:
-    """shared: the scalars of a step; families: rules stated once; single: rules of one parameter each."""
-
-    shared: str
-    families: tuple[Family, ...]
-    single: tuple[str, ...]
-    simultaneous: bool
 
 
 @dataclass
@@ -56,14 +38,16 @@ def write_update(system: System, writer: Writer) -> Update | None:
     families, single, tag = [], [], 0
     for key, parameters in groups.items():
         if len(parameters) == 1:
-            single.append(_display(system, writer, clusters.by_parameter[parameters[0]]))
+            single.append(_rows(system, writer, clusters.by_parameter[parameters[0]]))
             continue
         tags = tuple(f"U{tag + n}" for n in range(1, len(key) + 1))
         tag += len(key)
-        rows = [Row(r.left, r.sides, t, f"eq:{t}") for r, t in zip(generic[key], tags, strict=True)]
-        members = tuple((name, tuple(e.number for e in clusters.by_parameter[name])) for name in parameters)
-        families.append(Family(align(rows), tags, members))
-    shared = _display(system, writer, clusters.shared) if clusters.shared else ""
+        stated = tuple(replace(r, tag=t, label=f"eq:{t}") for r, t in zip(generic[key], tags, strict=True))
+        members = tuple(
+            (writer.name(name), tuple(e.number for e in clusters.by_parameter[name])) for name in parameters
+        )
+        families.append(Family(stated, tags, members))
+    shared = _rows(system, writer, clusters.shared)
     writer.symbols.next_as_old = False
     return Update(shared, tuple(families), tuple(single), not sequential)
 
@@ -92,8 +76,8 @@ def _is_sequential(system: System, equations: Sequence[Equation]) -> bool:
     return True
 
 
-def _display(system: System, writer: Writer, equations: Sequence[Equation]) -> str:
-    return align([_row(system, writer, e, str(e.number), f"eq:{e.number}") for e in equations])
+def _rows(system: System, writer: Writer, equations: Sequence[Equation]) -> tuple[Row, ...]:
+    return tuple(_row(system, writer, e, str(e.number), f"eq:{e.number}") for e in equations)
 
 
 def _row(system: System, writer: Writer, equation: Equation, tag: str = "", label: str = "") -> Row:

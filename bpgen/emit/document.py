@@ -1,0 +1,92 @@
+"""A derivation as a document: what stands where, before any target says how it looks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bpgen.emit.latex_rows import Row
+from bpgen.emit.prose import Math, Prose
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One rewrite: its rule, why it holds, and what it gives (None where only the reasons are asked for)."""
+
+    rule: str
+    text: Prose
+    row: Row | None = None
+
+
+@dataclass(frozen=True)
+class Origin:
+    """How a gradient came of the row of the chain rule with label `start`; label: that of the gradient's own row."""
+
+    start: str
+    reasons: tuple[Reason, ...]
+    label: str
+
+
+@dataclass(frozen=True)
+class Block:
+    """A heading (() for none), displayed equations, a remark below them, and how they were reached."""
+
+    heading: Prose
+    rows: tuple[Row, ...]
+    remark: Prose = ()
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True)
+class LayerRow:
+    """One line of the table of layers.  formulas: its equations, or the numbers of these."""
+
+    number: int
+    name: str
+    kinds: tuple[str, ...]
+    formulas: tuple[Prose, ...]
+    parameters: tuple[Prose, ...]
+
+
+@dataclass(frozen=True)
+class Family:
+    """Parameters with the same rule.  tags: of its equations; members: (parameter, numbers of its equations)."""
+
+    rows: tuple[Row, ...]
+    tags: tuple[str, ...]
+    members: tuple[tuple[str, tuple[int, ...]], ...]
+
+
+@dataclass(frozen=True)
+class Update:
+    """shared: the scalars of a step; families: rules stated once; single: rules of one parameter each."""
+
+    shared: tuple[Row, ...]
+    families: tuple[Family, ...]
+    single: tuple[tuple[Row, ...], ...]
+    simultaneous: bool
+
+
+@dataclass(frozen=True)
+class Document:
+    """All sections of a derivation; empty ones are left out in print.
+
+    inference: what is computed instead outside of training; places: (tensor, what takes its place there)
+    computed_forward, computed_backward: equations that are evaluated in another form than the one stated
+    """
+
+    name: str
+    overview: tuple[Prose, ...]
+    layers: tuple[LayerRow, ...]
+    conventions: tuple[Prose, ...]
+    facts: tuple[Prose, ...]
+    forward: tuple[Block, ...]
+    loss: tuple[Block, ...]
+    inference: tuple[Row, ...]
+    places: tuple[tuple[Math, Math], ...]
+    notes: tuple[Prose, ...]
+    computed_forward: tuple[Row, ...]
+    chain: tuple[Block, ...]
+    gradients: tuple[Block, ...]
+    computed_backward: tuple[Row, ...]
+    settings: tuple[tuple[Math, Math], ...]
+    update: Update | None
