@@ -144,6 +144,21 @@ CASES = {
     "digits of a view with the batch behind": (
         "y[b, a] = x[a//2, a%2, b]*q[b]\nL = sum[b, a](y[b, a]*(1 + a))", [given("x", "i:4 j:2 b"), Q]
     ),
+    "a condition that reads what another guards, over the other axis": (
+        "h[j, -1, i] = exp(x[j, i])\nh[j, t, i] = max(h[j, t - 1, i]*(w[i + j - 1] + x[j, i]), 0.1)\n"
+        "L = sum[j, t, i](h[j, t, i]*(1 + i + j + t))",
+        [given("x", "j:3 i:2"), given("w", "e:3", role="parameter")],
+    ),
+    "a label looked up at a step, that is never inside": (
+        "c[t] = c[t + 1]*w[t]/2 + max(w[t], x[(-t - 1)//2] + x[label[(-t - 1)//2]])\n"
+        "L = sum[t](c[t]*(1 + t))",
+        [given("w", "e:3", role="parameter"), given("x", "i:1"), given("label", "i:1", classes=1)],
+    ),
+    "a sum of a recurrence's adjoint alone": (
+        "h[s, b, t] = sum[j](h[j, b, t + 1])*q[b] + q[b]\ng[s, b] = d(h[s, b, 1], q[b])\n"
+        "L = mean[s, b](g[s, b]*(1 + s)*q[b])",
+        [Q],
+    ),
 }  # fmt: skip
 
 
@@ -151,6 +166,7 @@ def reduced(name: str) -> Case:
     text, tensors = CASES[name]
     sizes = {**SIZES, "u": 1, "v": 1, "k": 3 if "x[b, k" in text else 2, "a": 5, "m": 3, "i": 3}
     sizes |= {"v": 2} if "sum[v](h[v, s" in text or "w[s, v]" in text else {}
+    sizes |= {"i": 2, "j": 3} if "h[j, t, i]" in text else {}
     sizes |= {"t": 8} if "x[b, u, t]" in text else {}
     outputs = tuple({line.partition("[")[0].partition(" =")[0] for line in text.split("\n")[:-1]})
     return Case(3, text, tuple(tensors), sizes, tuple(sorted(outputs)), 3)

@@ -127,7 +127,9 @@ class Adjoints:
             left = tuple(index for index in self.extra if index not in assumed)
             for tensor in tensors:
                 brackets = sympy.Mul(*(equal(axes[tensor.name], index) for index, axes in assumed.items()))
-                self.upstream[tensor.name] = brackets * self._adjoint(tensor, left).element
+                adjoint = self._adjoint(tensor, left)
+                self.upstream[tensor.name] = brackets * adjoint.element
+                self.definitions.tensors[adjoint.name] = adjoint  # its sums are looked at before it has an equation
             terms = {tensor.name: [seeds[tensor.name], *self._terms(tensor)] for tensor in tensors}
             if not assumed:
                 return terms, left

@@ -12,7 +12,7 @@ from math import floor, gcd, inf, lcm
 
 from bpgen.lower.build import multiplied, negated, selected
 from bpgen.lower.cuts import Ranges, difference_of
-from bpgen.lower.rewrite import transform
+from bpgen.lower.rewrite import loads, transform
 from bpgen.lower.scalar import Affine, Constant, IndexValue, Operation, Scalar
 
 
@@ -71,7 +71,10 @@ def limits(index: Affine, extent: int) -> tuple[Affine, Affine]:
 
 @dataclass(frozen=True)
 class Term:
-    """A product that counts only where all conditions hold, and is `otherwise` (0 in a sum) elsewhere."""
+    """A product that counts only where all conditions hold, and is `otherwise` (0 in a sum) elsewhere.
+
+    Conditions on loop variables come first: elements that another condition reads may be outside where one fails.
+    """
 
     conditions: tuple[Scalar, ...]
     factors: tuple[Scalar, ...]
@@ -80,11 +83,12 @@ class Term:
         value = multiplied(list(self.factors), dtype)
         if not self.conditions:
             return value
+        conditions = sorted(self.conditions, key=lambda condition: any(True for _ in loads(condition)))
         if otherwise is None:
-            for condition in reversed(self.conditions):
+            for condition in reversed(conditions):
                 value = selected(condition, value)
             return value
-        return Operation(dtype, "select", (both(self.conditions), value, otherwise))
+        return Operation(dtype, "select", (both(conditions), value, otherwise))
 
 
 def both(conditions: Sequence[Scalar]) -> Scalar:

@@ -57,7 +57,7 @@ class Tables:
                 indices.append(place)
             elif isinstance(place, Access):
                 inner = self._access(place, strays, refuse)
-                if not isinstance(inner, Access):
+                if not isinstance(inner, Access | Integer):
                     raise refuse(f"the index {place}, which may lie outside of its tensor")
                 indices.append(inner)
             elif place in strays and not own:
