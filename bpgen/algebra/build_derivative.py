@@ -53,7 +53,7 @@ def build_derivative(node: Call, bindings: Bindings, builder: Builder) -> Expr:
             name=builder.splitter.name_of_derivative, role=builder.splitter.role,
         )  # fmt: skip
     except DerivativeError as refused:
-        help = "differentiate by what the recurrence reads"
+        help = "differentiate by another tensor, such as one that a recurrence reads"
         raise builder.error("derivative-variable", str(refused), by, help) from refused
     builder.splitter.equations += equations
     return value

@@ -14,6 +14,7 @@ import sympy
 from sympy import Expr, Function, Integer, Symbol
 
 from bpgen.algebra.digits import index_range, join_digits, remainder
+from bpgen.algebra.signs import settle_signs, split_positive
 
 ONE, ZERO = Integer(1), Integer(0)
 
@@ -45,7 +46,13 @@ class Bracket(RealFunction):
         decided = cls.holds(difference)
         if decided is None:
             decided = cls.holds_between(*index_range(difference))
-        return None if decided is None else (ONE if decided else ZERO)
+        if decided is not None:
+            return ONE if decided else ZERO
+        if right == 0 or left == 0:  # [a x > 0] -> [x > 0] for a > 0
+            positive, rest = split_positive(difference)
+            if positive != 1:
+                return cls(rest, ZERO) if right == 0 else cls(ZERO, -rest)
+        return None
 
     @classmethod
     def holds_between(cls, low: int | None, high: int | None) -> bool | None:
@@ -189,7 +196,10 @@ class sign(RealFunction):
 
     @classmethod
     def eval(cls, argument: Expr) -> Expr | None:
-        return sympy.sign(argument) if argument.is_number else None
+        if argument.is_number:
+            return sympy.sign(argument)
+        positive, rest = split_positive(argument)
+        return None if positive == 1 else cls(rest)
 
     def fdiff(self, argindex: int = 1) -> Expr:
         return ZERO
@@ -205,7 +215,10 @@ class absolute(RealFunction):
     def eval(cls, argument: Expr) -> Expr | None:
         if argument.is_nonnegative:
             return argument
-        return sympy.Abs(argument) if argument.is_number else None
+        if argument.is_number:
+            return sympy.Abs(argument)
+        positive, rest = split_positive(argument)
+        return None if positive == 1 else positive * cls(rest)
 
     def fdiff(self, argindex: int = 1) -> Expr:
         return sign(self.args[0])
@@ -319,20 +332,6 @@ def logistic_form(expression: Expr, argument: Expr) -> Expr:
     if sympy.count_ops(candidate) < sympy.count_ops(expression):
         result: Expr = candidate.xreplace({atom: sigmoid(argument)})
         return result
-    return expression
-
-
-def settle_signs(expression: Expr) -> Expr:
-    """-(a - b) -> b - a, at every level."""
-    if expression.is_Atom:
-        return expression
-    expression = expression.func(*(settle_signs(argument) for argument in expression.args))
-    if not isinstance(expression, sympy.Mul) or not expression.as_coeff_Mul()[0].is_negative:
-        return expression
-    for factor in expression.args:
-        if isinstance(factor, sympy.Add) and any(term.could_extract_minus_sign() for term in factor.args):
-            rest = -expression / factor
-            return rest * sympy.Add(*(-term for term in factor.args))
     return expression
 
 

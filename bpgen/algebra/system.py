@@ -27,6 +27,9 @@ GIVEN = ("input", "parameter", "state", "setting")  # the roles of what no equat
 ROLES = (*GIVEN, "forward", "loss", "inference", "backward", "update")
 
 
+DECLARED = "declared"  # why a fact holds: the description says so
+
+
 @dataclass(frozen=True)
 class Fact:
     """An identity that a tensor is known to satisfy.
@@ -36,7 +39,7 @@ class Fact:
 
     kind: str
     axes: tuple[int, ...] = ()
-    reason: str = "declared"
+    reason: str = DECLARED
 
 
 @dataclass(frozen=True)
@@ -100,7 +103,10 @@ class Origin:
 
 @dataclass(frozen=True)
 class Equation:
-    """tensor[indices] = rhs, for every value of the indices."""
+    """tensor[indices] = rhs, for every value of the indices.
+
+    assumed: tensors that make it true by what is declared of them; nothing is differentiated by these
+    """
 
     tensor: Tensor
     indices: tuple[Index, ...]
@@ -109,6 +115,7 @@ class Equation:
     origin: Origin = Origin()
     number: int = 0
     note: str = ""
+    assumed: tuple[str, ...] = ()
 
     @property
     def lhs(self) -> Access:

@@ -23,9 +23,11 @@ from bpgen.derive.cost import cost
 from bpgen.derive.definitions import Definitions
 from bpgen.derive.derivation import Step
 from bpgen.derive.differentiate import ADJOINT, Places, active_tensors, adjoint_of, chain_rule, places
+from bpgen.derive.facts import FactRules
 from bpgen.derive.forms import cheapest, strip_where
 from bpgen.derive.guard_undefined import guard_undefined
 from bpgen.derive.name_ratios import find_ratio
+from bpgen.derive.positive import without_positive
 from bpgen.derive.sample import compute
 from bpgen.derive.sums import SumRules
 from bpgen.derive.values import Values
@@ -92,7 +94,7 @@ class Adjoints:
     def _derive(self, tensor: Tensor) -> None:
         terms = self._terms(tensor)
         raw = self._raw(tensor, terms)
-        record: list[Step] = []
+        record = self._cite_positive(tensor, raw)
         substituted = self._substitute(raw, terms, record)
         final = self._without_brackets(tensor, self._simplify(substituted, record))
         self._keep(tensor, final, record)
@@ -110,7 +112,7 @@ class Adjoints:
         compute(arrange(raw), self.values)  # some may depend on each other without being in the circle
         self.recurring.update(equation.tensor.name for equation in raw)
         for tensor, equation in zip(tensors, raw, strict=True):
-            record: list[Step] = []
+            record = self._cite_positive(tensor, equation)
             substituted = self._substitute(equation, terms[tensor.name], record)
             self._keep(tensor, self._simplify(substituted, record), record)
 
@@ -153,6 +155,20 @@ class Adjoints:
         }
         self.at_work = tensor.name
         return chain_rule(self.consumers, tensor, upstream, self.maxima)
+
+    def _cite_positive(self, tensor: Tensor, raw: Equation) -> list[Step]:
+        """The step from the chain rule to what it is where some tensors are declared positive."""
+
+        def rule(consumers: tuple[Equation, ...]) -> list[Expr]:
+            table = {tensor.name: tuple(equation for equation in consumers if equation.tensor.name in self.active)}
+            upstream = {equation.tensor.name: self._atom(equation) for equation in table[tensor.name]}
+            return chain_rule(table, tensor, upstream, self.maxima)
+
+        found = without_positive(self.consumers.get(tensor.name, ()), self.system.tensors, rule)
+        if found is None:
+            return []
+        before = self._with(raw, without_outside(found[0]))
+        return [Step(before, "fact", found[1], raw)]
 
     def _raw(self, tensor: Tensor, terms: list[Expr], extra: tuple[Index, ...] | None = None) -> Equation:
         adjoint = self._adjoint(tensor, self.extra if extra is None else extra)
@@ -257,7 +273,7 @@ class Adjoints:
     def _simplify(self, equation: Equation, record: list[Step]) -> Equation:
         for _ in range(PASSES):
             before = equation.rhs
-            equation = self._name_ratio(equation)
+            equation = self._use_facts(record, self._name_ratio(equation))
             folded, used = self.definitions.fold(equation.rhs)
             reason = ", ".join(f"`{name}`" for name in used) + " already computed by the forward pass"
             equation = self._step(record, equation, folded, "fold", reason)
@@ -274,6 +290,11 @@ class Adjoints:
         equation = self._step(record, equation, guarded, "guard", "it is undefined where the condition does not hold")
         inside = guarded_reductions(equation.rhs)
         return self._step(record, equation, inside, "guard", "a term outside takes no part in a product")
+
+    def _use_facts(self, record: list[Step], equation: Equation) -> Equation:
+        facts = FactRules(self.definitions)
+        used = facts.apply(equation.rhs)
+        return self._step(record, equation, used, "fact", "; ".join(dict.fromkeys(facts.reasons)))
 
     def _divide(self, record: list[Step], equation: Equation) -> Equation:
         """u written as n / r, where n = u * r is a tensor, if r then leaves a sum and cancels."""

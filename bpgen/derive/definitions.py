@@ -36,7 +36,10 @@ class Definition:
 
 @dataclass
 class Definitions:
-    """The forward equations, ready to be looked up; adjoints: those simplified so far, whose sums may be known too."""
+    """The forward equations, ready to be looked up; adjoints: those simplified so far, whose sums may be known too.
+
+    assumed: tensors of which a declared fact, one that small changes break, has been used
+    """
 
     tensors: dict[str, Tensor]
     folds: dict[Key, list[Definition]] = field(default_factory=dict)
@@ -45,6 +48,7 @@ class Definitions:
     tops: set[str] = field(default_factory=set)
     adjoints: dict[str, Equation] = field(default_factory=dict)
     quotients: dict[str, tuple[Access, Expr]] = field(default_factory=dict)
+    assumed: set[str] = field(default_factory=set)
 
     @staticmethod
     def of(equations: Iterable[Equation], tensors: Mapping[str, Tensor]) -> Definitions:

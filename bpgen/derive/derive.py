@@ -12,9 +12,10 @@ from bpgen.algebra.system import GIVEN, REAL, Equation, System, verify
 from bpgen.derive.adjoints import Adjoints
 from bpgen.derive.check import ROUNDING, agree, check_slope
 from bpgen.derive.derivation import Derivation
-from bpgen.derive.differentiate import ADJOINT
+from bpgen.derive.differentiate import ADJOINT, assumed
 from bpgen.derive.name_places import name_places
 from bpgen.derive.name_shared import name_shared_functions
+from bpgen.derive.positive import use_positive
 from bpgen.derive.recognise import recognise
 from bpgen.derive.sample import compute, sample_values
 from bpgen.derive.split_reductions import Splitter
@@ -31,10 +32,15 @@ def derive(system: System) -> Derivation:
     if system.loss is None:
         raise BpgenError(f"{system.name} has no loss, so there is nothing to differentiate; add a [loss] table")
     verify(system)
-    recognised, spellings = recognise(system)
+    known, positive = use_positive(system)
+    recognised, spellings = recognise(known)
     shared, names = name_shared_functions(recognised)
     shared, maxima = name_places(shared)
     values = sample_values(shared)
+    fixed = tuple(
+        f"there is no gradient by `{name}`: a derivative in the loss uses what is declared of it"
+        for name in sorted(assumed(shared))
+    )
     adjoints = Adjoints.of(shared, values)
     adjoints.derive_all()
     complete = _assemble(shared, adjoints)
@@ -50,7 +56,7 @@ def derive(system: System) -> Derivation:
         chain=tuple(adjoints.raw.values()),
         simplified=tuple(adjoints.final.values()),
         steps=dict(adjoints.steps),
-        notes=(*spellings, *names, *maxima, *shifts),
+        notes=(*positive, *spellings, *names, *maxima, *fixed, *shifts),
     )
 
 

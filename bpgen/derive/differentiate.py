@@ -35,7 +35,13 @@ def active_tensors(system: System) -> frozenset[str]:
     """Real tensors on a path from a parameter or a real input to the loss."""
     assert system.loss is not None
     learnt = {name for name, t in system.tensors.items() if t.role in ("parameter", "input") and t.dtype == REAL}
+    learnt -= assumed(system)
     return frozenset(downstream(system.equations, learnt) & upstream(system.equations, [system.loss]))
+
+
+def assumed(system: System) -> set[str]:
+    """Tensors that what is declared of them has been used for in an equation: it holds no longer where they change."""
+    return {name for equation in system.equations for name in equation.assumed}
 
 
 # (indices of an equation, argmax over them) -> the tensor that holds it

@@ -15,8 +15,9 @@ import sympy
 from sympy import Expr, Integer, Symbol
 
 from bpgen.algebra.expressions import Access, Reduction
-from bpgen.algebra.functions import Bracket, absolute, greater, logistic_form, minimum, settle_signs, sign, where
+from bpgen.algebra.functions import Bracket, absolute, greater, logistic_form, minimum, sign, where
 from bpgen.algebra.index import Index
+from bpgen.algebra.signs import settle_signs
 from bpgen.derive.cost import cost
 
 # Above this many terms a full expansion costs more than it can find.

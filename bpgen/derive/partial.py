@@ -23,7 +23,7 @@ from bpgen.algebra.recurrence import arrange, components, downstream, upstream
 from bpgen.algebra.system import GIVEN, Equation, System, Tensor
 from bpgen.derive.adjoints import Adjoints
 from bpgen.derive.check_partial import check_partial
-from bpgen.derive.differentiate import ADJOINT
+from bpgen.derive.differentiate import ADJOINT, assumed
 from bpgen.derive.sample import sample_values
 from bpgen.derive.split_reductions import Splitter
 
@@ -43,6 +43,10 @@ def partial_derivative(
         pairs = zip(element.indices, variable.indices, strict=True)
         return sympy.Mul(*(equal(a, b) for a, b in pairs)), ()
     system = _system(given, equations)
+    if variable.tensor in assumed(system):
+        raise DerivativeError(
+            f"a derivative uses what is declared of `{variable.tensor}`, which holds no longer near by"
+        )
     moving = {name for component in components(system.equations) for name in component.names}
     if variable.tensor in moving:
         raise DerivativeError(f"the elements of `{variable.tensor}` depend on each other through time")
@@ -60,11 +64,13 @@ def partial_derivative(
     back: dict[Expr, Expr] = {index: kept for kept, index in extra.items()}
     check_partial(adjoints, element.tensor, variable.tensor)
     made = _flat(adjoints, result)
+    taken = tuple(sorted(adjoints.definitions.assumed))
     renamed = _renamed(made, system.tensors[element.tensor], name, role)
     value = rename(result, {**at, **back})
     atoms = {old.atom: new.atom for old, new in renamed.items()}
     return value.xreplace(atoms), tuple(
-        replace(e, tensor=renamed[e.tensor], rhs=e.rhs.xreplace(atoms), role=role, number=0) for e in made
+        replace(e, tensor=renamed[e.tensor], rhs=e.rhs.xreplace(atoms), role=role, number=0, assumed=taken)
+        for e in made
     )
 
 

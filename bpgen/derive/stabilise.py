@@ -17,7 +17,8 @@ import sympy
 from sympy import Expr, Integer
 
 from bpgen.algebra.expressions import Access, Reduction, open_reduction, rename
-from bpgen.algebra.functions import expm1, log1p, settle_signs, sigmoid, softplus, where
+from bpgen.algebra.functions import expm1, log1p, sigmoid, softplus, where
+from bpgen.algebra.signs import settle_signs
 from bpgen.algebra.system import REAL, Equation, System, Tensor
 from bpgen.derive.name_shared import unique_name
 from bpgen.derive.scale import scales

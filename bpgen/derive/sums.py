@@ -5,7 +5,9 @@ A sum is taken apart in two ways, as it stands and multiplied out, and the cheap
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import combinations
 
 import sympy
 from sympy import Expr, Integer
@@ -14,6 +16,7 @@ from bpgen.algebra.digits import lies_within
 from bpgen.algebra.expressions import Access, Reduction, open_reduction, sum_over
 from bpgen.algebra.functions import equal
 from bpgen.algebra.index import Index
+from bpgen.algebra.system import DECLARED, Fact
 from bpgen.derive.contract import Contraction, guard
 from bpgen.derive.cost import cost
 from bpgen.derive.definitions import Definitions
@@ -22,6 +25,8 @@ from bpgen.derive.single import single_value
 
 # Above this many terms a sum is not multiplied out.
 EXPANSION_LIMIT = 24
+# Definitions that a proof may write out, one within the other.
+MOST_UNFOLDED = 3
 
 
 @dataclass
@@ -113,55 +118,102 @@ class SumRules:
 
     def _product(self, body: Expr, bound: tuple[Index, ...], depth: int) -> Expr:
         """The sum of a product all of whose factors depend on the bound indices."""
-        known = self._known(body, bound)
-        if known is not None:
-            return known
-        total = sum_over(body, bound)
-        folded = self._fold(total)
-        if not folded.has(Reduction) or depth > 2:
+        for indices in _some_of(bound):
+            holding = [factor for factor in sympy.Mul.make_args(body) if factor.free_symbols.intersection(indices)]
+            known = self._constant(holding[0], indices, depth) if len(holding) == 1 else None
+            if known is not None:
+                rest = tuple(index for index in bound if index not in indices)
+                return self._term(known * body / holding[0], rest, depth)
+        folded = self._fold(sum_over(body, bound))
+        if not folded.has(Reduction) or depth:
             return folded
-        unfolded = self._unfolded(body, bound, depth)
-        return folded if unfolded is None else unfolded
+        partly = self._partly_zero(body, bound)
+        return folded if partly is None else partly
 
-    def _known(self, body: Expr, bound: tuple[Index, ...]) -> Expr | None:
-        """sum[j] y[.., j] -> 1 where it is a fact of y."""
-        if len(bound) != 1 or not isinstance(body, Access) or body.indices.count(bound[0]) != 1:
+    def _constant(self, factor: Expr, indices: tuple[Index, ...], depth: int) -> Expr | None:
+        """The sum of one factor over indices, where it is a number: by a fact, or proved."""
+        access, power = factor.as_base_exp()
+        if not isinstance(access, Access) or not access.is_inside or power not in (1, 2):
             return None
-        if not body.is_inside or body.args[0].extents[body.indices.index(bound[0])] != bound[0].extent:
+        fact = self._sums_to_one(access, indices) if power == 1 else None
+        if fact is not None:
+            axes = " and ".join(str(axis + 1) for axis in fact.axes)
+            self.reasons.append(f"`{access.tensor}` sums to 1 over axis {axes}: {fact.reason}")
+            if fact.reason == DECLARED:
+                self.definitions.assumed.add(access.tensor)
+            return Integer(1)
+        trial = SumRules(self.definitions)
+        parts = trial._unfolded(access, power, indices, depth, nested=False)
+        value = cheapest(sympy.Add(*parts)) if parts else None
+        if value is None or value.has(Reduction) or cost(value):
             return None
-        axis = body.indices.index(bound[0])
-        for fact in self.definitions.tensors[body.tensor].facts:
-            if fact.kind in ("sums_to_one", "one_hot") and fact.axes == (axis,):
-                self.reasons.append(f"`{body.tensor}` sums to 1 over axis {axis + 1}: {fact.reason}")
-                return Integer(1)
-        return None
+        self.reasons.append(_proved(f"`{access.tensor}`{' squared' if power == 2 else ''} sums to {value}", trial))
+        return value
 
-    def _unfolded(self, body: Expr, bound: tuple[Index, ...], depth: int) -> Expr | None:
-        """A fact that follows from a definition: sum[j] e[j]/S -> S/S -> 1."""
+    def _sums_to_one(self, access: Access, indices: tuple[Index, ...]) -> Fact | None:
+        axes = tuple(axis for axis, place in enumerate(access.indices) if place.free_symbols.intersection(indices))
+        along = tuple(access.indices[axis] for axis in axes)
+        if set(along) != set(indices) or len(along) != len(indices):
+            return None
+        if any(place.extent != access.args[0].extents[axis] for place, axis in zip(along, axes, strict=True)):
+            return None
+        facts = self.definitions.tensors[access.tensor].facts
+        kinds = ("sums_to_one", "one_hot")
+        return next((fact for fact in facts if fact.kind in kinds and sorted(fact.axes) == list(axes)), None)
+
+    def _partly_zero(self, body: Expr, bound: tuple[Index, ...]) -> Expr | None:
+        """The sum of an access by its definition, where a part of that sums to 0."""
         if not isinstance(body, Access):
             return None
-        definition = self.definitions.unfold(body)
-        is_adjoint = body.tensor in self.definitions.adjoints
-        if definition is None or (definition.has(sympy.Function) and not (is_adjoint and definition.has(Reduction))):
-            return None
         trial = SumRules(self.definitions)
-        terms = sympy.Add.make_args(sympy.expand(definition))
-        if len(terms) > EXPANSION_LIMIT:
-            return None
-        parts = [trial._term(term, bound, depth + 1) for term in terms]
+        parts = trial._unfolded(body, Integer(1), bound, 0, nested=True)
         value = cheapest(sympy.Add(*parts))
-        if not value.has(Reduction) and cost(value) == 0:
-            self.reasons.append(f"`{body.tensor}` sums to {value}: follows from its definition")
-            return value
-        if depth == 0 and Integer(0) in parts and len(value.atoms(Reduction)) == 1:
-            self.reasons.append(f"a part of `{body.tensor}` sums to 0: follows from its definition")
-            return value
-        return None
+        if Integer(0) not in parts or len(value.atoms(Reduction)) != 1:
+            return None
+        self.reasons.append(_proved(f"a part of `{body.tensor}` sums to 0", trial))
+        return value
+
+    def _unfolded(
+        self, access: Access, power: Expr, bound: tuple[Index, ...], depth: int, *, nested: bool
+    ) -> list[Expr]:
+        """The sums of the terms of the access's definition: sum[j] e[j]/S -> S/S -> 1.  Empty where it has none.
+
+        nested: whether a sum within a sum stays there
+        """
+        definition = self.definitions.unfold(access) if depth < MOST_UNFOLDED else None
+        is_adjoint = access.tensor in self.definitions.adjoints
+        if definition is None or (definition.has(sympy.Function) and not (is_adjoint and definition.has(Reduction))):
+            return []
+        terms = sympy.Add.make_args(sympy.expand(definition**power))
+        if len(terms) > EXPANSION_LIMIT:
+            return []
+        return [self._term(*((term, bound) if nested else _opened(term, bound)), depth + 1) for term in terms]
 
     def _fold(self, expression: Expr) -> Expr:
         folded, used = self.definitions.fold(expression)
         self.reasons += [f"`{name}` holds it already" for name in used]
         return folded
+
+
+def _some_of(bound: tuple[Index, ...]) -> Iterator[tuple[Index, ...]]:
+    """Parts of the indices, small ones first."""
+    for count in range(1, len(bound) + 1):
+        yield from combinations(bound, count)
+
+
+def _opened(term: Expr, bound: tuple[Index, ...]) -> tuple[Expr, tuple[Index, ...]]:
+    """sum[j](a[j] * sum[i](f[i, j])) -> sum[i, j](a[j] * f[i, j]), where that inner sum depends on j."""
+    for factor in sympy.Mul.make_args(term):
+        if isinstance(factor, Reduction) and factor.op == "sum" and factor.free_symbols.intersection(bound):
+            inner, body = open_reduction(factor)
+            return _opened(term / factor * body, (*bound, *inner))
+    return term, bound
+
+
+def _proved(what: str, trial: SumRules) -> str:
+    """The sentence with what its proof uses."""
+    used = ", ".join(dict.fromkeys(trial.reasons))
+    return f"{what}: follows from its definition" + (f" ({used})" if used else "")
 
 
 def _components(factors: list[Expr], bound: tuple[Index, ...]) -> list[tuple[list[Expr], tuple[Index, ...]]]:

@@ -214,7 +214,7 @@ def input_tensor(item: InputSpec) -> Tensor:
     facts = tuple(Fact(kind, axes_of) for kind, axes_of in item.facts)
     return Tensor(
         item.name, tuple(axes), "int32" if item.dtype == "int32" else "real", "input", facts,
-        positive=any(kind == "positive" for kind, _ in item.facts), classes=item.classes, symbol=item.name,
+        classes=item.classes, symbol=item.name,
     )  # fmt: skip
 
 
