@@ -159,6 +159,10 @@ CASES = {
         "L = mean[s, b](g[s, b]*(1 + s)*q[b])",
         [Q],
     ),
+    "a label that is none of what is counted": (
+        "y[j] = sum[m](x[m] if label[m] == j)\nL = sum[j](y[j]**2*(1 + j))",
+        [given("x", "m:3"), given("label", "m:3", classes=5)],
+    ),
 }  # fmt: skip
 
 

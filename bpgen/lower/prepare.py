@@ -61,7 +61,8 @@ class Preparation:
     def statements(self, equation: Equation, pieces: Sequence[Assign]) -> list[Assign]:
         """The statements of an equation from its pieces, its tensor's last."""
         cases = [case for piece in pieces for case in narrowed(narrow(piece))]
-        written = [part for case in cases for found in parted(case) for part in scattered(found, self.buffers)]
+        whole = [part for case in cases for part in parted(case)]
+        written = [part for statement in whole for part in scattered(statement, self.buffers, self.tensors)]
         padded = self.padding.pad_all(self._chained(written, equation.tensor.name))
         return [done for part in padded for done in self._products(part, self.intermediates)]
 

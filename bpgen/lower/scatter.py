@@ -8,7 +8,7 @@
     scattered[c, h] = 0;  scattered[c, 2 p + 3 r] += part[c, p, r];  d.x[c, h] = scattered[c, h + 1]
 
 What phi does not depend on is summed first, so that a matrix product stays one.  Where phi may lie outside of the
-target, the sum is made in a wider tensor.
+target, the sum is made in a wider tensor; where it is read from memory, and may be outside, the bracket stays.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from bpgen.algebra.system import Tensor
 from bpgen.lower.build import selected
 from bpgen.lower.conditions import (
     Term,
@@ -44,14 +45,17 @@ class Solved:
     condition: Scalar
 
 
-def scattered(statement: Assign, buffers: dict[str, Buffer]) -> list[Assign]:
-    """The statement, or those that add up its terms where they belong; buffers: grows by the tensors in between."""
+def scattered(statement: Assign, buffers: dict[str, Buffer], tensors: Mapping[str, Tensor]) -> list[Assign]:
+    """The statement, or those that add up its terms where they belong.
+
+    buffers: grows by the tensors in between; tensors: tell what values integers have
+    """
     found = reduction(statement.value)
     if found is None or found.op != "sum" or found.dtype != "real" or not _is_plain(statement):
         return [statement]
     ranges = ranges_of((*statement.loops, *found.loops))
     term = without_implied(product_of(found.body), ranges)
-    solved = _solved(statement, found, term)
+    solved = _solved(statement, found, term, tensors)
     if not solved:
         return [statement]
     rest = Term(tuple(c for c in term.conditions if c not in {s.condition for s in solved}), term.factors)
@@ -74,7 +78,7 @@ def _is_plain(statement: Assign) -> bool:
     return all(isinstance(index, Affine) and index.variable for index in statement.indices)
 
 
-def _solved(statement: Assign, found: Reduce, term: Term) -> list[Solved]:
+def _solved(statement: Assign, found: Reduce, term: Term, tensors: Mapping[str, Tensor]) -> list[Solved]:
     """Brackets solved for loops of the target, each for one of its own."""
     solved: list[Solved] = []
     bound = {loop.name for loop in found.loops}
@@ -83,7 +87,7 @@ def _solved(statement: Assign, found: Reduce, term: Term) -> list[Solved]:
             continue
         done = {item.loop.name for item in solved}
         free = {loop.name: loop for loop in statement.loops if isinstance(loop.extent, int) and loop.name not in done}
-        for name, place in _solutions(condition, free):
+        for name, place in _solutions(condition, free, tensors):
             if _moves(place) & bound and not _moves(place) & (done | {name}):
                 solved.append(Solved(free[name], place, condition))
                 break
@@ -95,12 +99,14 @@ def _moves(place: IndexExpression) -> frozenset[str]:
     return frozenset(n for n, _ in place.terms) if isinstance(place, Affine) else variables(place.load, {})
 
 
-def _solutions(condition: Operation, free: Mapping[str, Loop]) -> list[tuple[str, IndexExpression]]:
+def _solutions(
+    condition: Operation, free: Mapping[str, Loop], tensors: Mapping[str, Tensor]
+) -> list[tuple[str, IndexExpression]]:
     """Loops, and what they are equal to."""
     for one, other in (condition.arguments, condition.arguments[::-1]):
         if isinstance(one, IndexValue) and isinstance(other, Load) and other.dtype == "int32":
-            name = one.index.variable
-            return [(name, Indirect(other))] if name is not None and name in free else []
+            loop = free.get(one.index.variable or "")
+            return [(loop.name, Indirect(other))] if loop and _is_within(other, loop, tensors) else []
     found = difference_of(condition)
     if found is None or any(c.denominator != 1 for c in (*found[0].values(), found[1])):
         return []
@@ -111,6 +117,14 @@ def _solutions(condition: Operation, free: Mapping[str, Loop]) -> list[tuple[str
             others = plus(whole, Affine(((name, coefficient),)), -1)
             solutions.append((name, plus(Affine((), 0), others, -coefficient)))
     return solutions
+
+
+def _is_within(load: Load, loop: Loop, tensors: Mapping[str, Tensor]) -> bool:
+    """Whether an integer that is read is a value of the loop, whatever it is."""
+    tensor = tensors.get(load.buffer)
+    if tensor is None or tensor.classes is None or loop.start or isinstance(loop.extent, str):
+        return False
+    return tensor.classes <= loop.extent and (tensor.ignored is None or 0 <= tensor.ignored < loop.extent)
 
 
 def _at(body: Scalar, solved: Sequence[Solved]) -> Scalar | None:

@@ -92,9 +92,10 @@ class Tables:
         if value not in self.known:
             name = free_name(["table"], self.buffers)
             # Other integers are known to be no less than 0, and conditions on them settled by that.
-            least = 0 if value.has(where) else index_range(value)[0]
+            least, most = (0, None) if value.has(where) else index_range(value)
             negative = least is None or least < 0
-            tensor = Tensor(name, axes, "int32", "forward", ignored=-1 if negative else None)
+            classes = None if negative or most is None else most + 1
+            tensor = Tensor(name, axes, "int32", "forward", classes=classes, ignored=-1 if negative else None)
             self.known[value] = self.tensors[name] = tensor
             self.buffers[name] = Buffer(name, tensor.shape, "int32", "workspace")
             self.made.append(Equation(tensor, axes, value))
