@@ -141,6 +141,7 @@ CASES = {
         "L = mean[r, j, b](y[r, j, b]**2)",
         [X, Q],
     ),
+    "a product of fractions over the batch": ("y[b] = q[b]\nL = mean[b](y[b]) + prod[b, r](1/3)", [Q]),
     "digits of a view with the batch behind": (
         "y[b, a] = x[a//2, a%2, b]*q[b]\nL = sum[b, a](y[b, a]*(1 + a))", [given("x", "i:4 j:2 b"), Q]
     ),
@@ -208,3 +209,14 @@ def test_many_conditions_take_no_time() -> None:
     begin = time.process_time()
     cheapest(sympy.Mul(*terms[:2]) + sympy.Add(*terms[2:]))
     assert time.process_time() - begin < 10
+
+
+def test_a_sum_over_many_denominators_takes_no_time() -> None:
+    """Each term was divided by each of its factors, and brought over its denominator of many terms again."""
+    w = given("w", "i:9")
+    a, b, c, d = (w[number] for number in range(4))
+    first = (d + w[4] * c * (d + 1) / (c**2 + 1) + 1) * a * b**4 / (2 * (a**2 * b**4 + 2) ** 2)
+    second = w[5] ** 5 * (w[6] * w[7] / (w[7] ** 2 + 1) + 1) / (w[5] ** 6 + 2) ** 2
+    begin = time.process_time()
+    cheapest(first + second)
+    assert time.process_time() - begin < 5

@@ -293,7 +293,7 @@ def _product(expression: Expr, names: Mapping[Index, str]) -> Text:
 
 
 def _power(expression: Expr, names: Mapping[Index, str]) -> Text:
-    base, exponent = expression.as_base_exp()
+    base, exponent = expression.args  # as_base_exp() would make 3**(-B) of (1/3)**B, which SymPy keeps apart
     if base == sympy.E:
         return Text(f"exp({_render(exponent, names).text})")
     if exponent == sympy.Rational(1, 2):

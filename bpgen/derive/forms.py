@@ -114,9 +114,8 @@ def collect_greedily(terms: tuple[Expr, ...]) -> Expr:
         return sympy.Add(*terms)
     counts: dict[Expr, int] = {}
     for term in terms:
-        for base in {factor.as_base_exp()[0] for factor in sympy.Mul.make_args(term)}:
-            if not base.is_number and (term / base).as_numer_denom()[1] == term.as_numer_denom()[1]:
-                counts[base] = counts.get(base, 0) + 1
+        for base in _drawn_from(term):
+            counts[base] = counts.get(base, 0) + 1
     shared = [base for base, count in counts.items() if count > 1]
     if not shared:
         return sympy.Add(*terms)
@@ -124,13 +123,18 @@ def collect_greedily(terms: tuple[Expr, ...]) -> Expr:
     with_base: list[Expr] = []
     without: list[Expr] = []
     for term in terms:
-        divided = term / base
-        has = divided.as_numer_denom()[1] == term.as_numer_denom()[1]
-        (with_base if has else without).append(divided if has else term)
+        has = base in _drawn_from(term)
+        (with_base if has else without).append(term / base if has else term)
     inner = collect_greedily(tuple(with_base))
     if not without:
         return base * inner
     return base * inner + collect_greedily(tuple(without))
+
+
+def _drawn_from(term: Expr) -> set[Expr]:
+    """What a product can be divided by without a fraction: x**2/y -> x"""
+    powers = (factor.as_base_exp() for factor in sympy.Mul.make_args(term))
+    return {base for base, exponent in powers if not base.is_number and exponent.is_number and exponent >= 1}
 
 
 def _terms(expression: Expr) -> int:
