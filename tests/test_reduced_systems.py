@@ -164,6 +164,14 @@ CASES = {
         "y[j] = sum[m](x[m] if label[m] == j)\nL = sum[j](y[j]**2*(1 + j))",
         [given("x", "m:3"), given("label", "m:3", classes=5)],
     ),
+    "a root of a softmax, by its logarithm": (
+        "h[j] = w*(1 + j)\ny[j] = exp(log_softmax[j](h[j])/4)\nL = sum[j](y[j]*(1 + j))",
+        [given("w", role="parameter")],
+    ),
+    "a logarithm of a negative number, that is not taken": (
+        "h[j] = softplus(pi/2 - where(log_softmax[j](w) > 0.3, log(log_softmax[j](w)), w))\nL = h[0]*w",
+        [given("w", role="parameter")],
+    ),
 }  # fmt: skip
 
 

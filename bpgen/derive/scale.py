@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import sympy
-from sympy import Expr, Symbol
+from sympy import Expr, Integer, Rational, Symbol
 
 from bpgen.algebra.expressions import Access, Reduction, accesses
 from bpgen.algebra.index import Index
@@ -20,8 +20,11 @@ from bpgen.algebra.system import Equation, System
 class Scale:
     """A tensor is multiplied by c ** power, for the c of the sum at the indices that stand on these axes."""
 
-    power: int
+    power: Rational
     axes: tuple[int, ...]
+
+
+NONE = Scale(Integer(0), ())
 
 
 def scales(system: System, exponential: Equation, total: Equation) -> dict[str, Scale] | None:
@@ -30,8 +33,8 @@ def scales(system: System, exponential: Equation, total: Equation) -> dict[str, 
     assert reduction is not None and isinstance(reduction.body, Access)
     place = {index: axis for axis, index in enumerate(reduction.body.indices)}
     found = {
-        exponential.tensor.name: Scale(1, tuple(place[index] for index in total.indices if index in place)),
-        total.tensor.name: Scale(1, tuple(axis for axis, index in enumerate(total.indices) if index in place)),
+        exponential.tensor.name: Scale(Integer(1), tuple(place[index] for index in total.indices if index in place)),
+        total.tensor.name: Scale(Integer(1), tuple(axis for axis, index in enumerate(total.indices) if index in place)),
     }
     given, seen = frozenset(found), dict[str, set[str]]()
     waiting = True
@@ -42,7 +45,7 @@ def scales(system: System, exponential: Equation, total: Equation) -> dict[str, 
             if name in given or reads == seen.get(name, set()):
                 continue
             scale = _scale(equation, found, total.tensor.name)
-            if scale is None or (name in seen and scale != found.get(name, Scale(0, ()))):
+            if scale is None or (name in seen and scale != found.get(name, NONE)):
                 return None
             seen[name], waiting = reads, True
             if scale.power:
@@ -71,11 +74,11 @@ def _scale(equation: Equation, scales: dict[str, Scale], total: str) -> Scale | 
     held = {node: sympy.Dummy(real=True) for node in logarithms}
     scaled = equation.rhs.xreplace(held).xreplace(table)
     if not scaled.free_symbols & marks.keys():
-        return Scale(0, ())
+        return NONE
     scaled = sympy.cancel(scaled.xreplace({node: _expanded(node, marks) for node in scaled.atoms(Reduction)}))
     left = scaled.free_symbols & marks.keys()
     if not left:
-        return Scale(0, ())
+        return NONE
     if len(left) > 1:
         return None
     (mark,) = left
@@ -83,7 +86,10 @@ def _scale(equation: Equation, scales: dict[str, Scale], total: str) -> Scale | 
     rest = sympy.expand(scaled / mark ** next(iter(powers)))
     if len(powers) > 1 or mark in rest.free_symbols or not all(index in equation.indices for index in marks[mark]):
         return None
-    return Scale(int(powers.pop()), tuple(_position(index, equation.indices) for index in marks[mark]))
+    power = powers.pop()
+    if not power.is_Rational:
+        return None
+    return Scale(power, tuple(_position(index, equation.indices) for index in marks[mark]))
 
 
 def _expanded(reduction: Reduction, marks: Mapping[Symbol, tuple[Expr, ...]]) -> Expr:

@@ -61,8 +61,12 @@ def _stabilise_logarithms(system: System, notes: list[str]) -> System:
         rhs = equation.rhs
         for node in sorted(rhs.atoms(sympy.log), key=sympy.default_sort_key):
             stable = _stable_logarithm(node.args[0], system)
-            if stable is not None:
-                rhs = rhs.xreplace({node: stable})
+            if stable is None:
+                continue
+            changed = rhs.xreplace({node: stable})
+            # log(u - log(S)) for S = 3 exp(u), in a branch that is not taken: log(-log(3)) is no real number.
+            if not changed.has(sympy.I, sympy.zoo, sympy.nan):
+                rhs = changed
                 notes.append(f"the logarithm in `{equation.tensor.name}` is taken of the definition of its argument")
         rhs = _near_one(rhs, system)
         if rhs != equation.rhs:
