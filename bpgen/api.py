@@ -97,7 +97,10 @@ def derive(model: Description) -> Proof:
 
 
 def generate(model: Description, target: str = "numpy", dtype: str = "float32") -> Source:
-    """Model -> Source: the generated files, from the cache where the same was generated before."""
+    """Model -> Source: the generated files, from the cache where the same was generated before.
+
+    `source.trace` is its source map: which lines of each file compute which of the equations `derive(model)` numbers.
+    """
     options = Options(target=target, dtype=dtype)
     model = _model(model)
     kept = Sources(model.description)

@@ -20,12 +20,14 @@ from bpgen.emit.c_expressions import (
     new_names,
 )
 from bpgen.emit.c_nests import nest
+from bpgen.emit.c_notes import noted
 from bpgen.emit.c_products import find_product, tiled
 from bpgen.emit.c_programs import BLOCKS, PLACES, Programs, needs_batch
 from bpgen.emit.c_rolled import keep_rolled
-from bpgen.emit.c_rounds import runs
 from bpgen.emit.environment import render
+from bpgen.emit.marks import read_marks
 from bpgen.emit.names import Names, c_identifier
+from bpgen.emit.numbers import callers_of
 from bpgen.emit.source import Source
 from bpgen.lower.interface import Interface
 from bpgen.lower.scalar import Operation, Reduce, walk
@@ -64,32 +66,34 @@ def emit_c(schedule: Schedule, interface: Interface) -> Source:
     file_names = new_names()
     for name in ("forward", "loss", "gradients", "input_gradients", "step", "network"):
         file_names.fresh(f"{prefix}_{name}")
-    callers = _callers(schedule)
+    callers = callers_of(schedule)
     field_names = new_names()
     fields = {item.name: field_names.fresh(f"in_{item.name}") for item in interface.inputs}
     names = {kernel.name: file_names.fresh(kernel.name) for kernel in schedule.kernels}
-    functions = [_function(k, names[k.name], interface.dtype, callers.get(k.name, ())) for k in schedule.kernels]
+    functions = [_function(k, names[k.name], interface.dtype, callers[k.name]) for k in schedule.kernels]
     used = _used(schedule)
     places = [_place(b, file_names) for b in schedule.buffers if b.name in used and b.storage in PLACES]
     constants = dict(places)
     writer = Programs(schedule, names, constants, fields)
     entries = [writer.entry(program) for program in schedule.programs]
     values = {
-        "name": interface.name,
+        "name": comment(interface.name),
         "prefix": prefix,
         "real": "float" if interface.dtype == "float32" else "double",
         "inputs": [(fields[i.name], i.dtype, _shape(i.shape)) for i in interface.inputs],
         "carried": bool(interface.carried),
         "programs": [program.name for program in schedule.programs],
     }
-    source = render(
+    marked = render(
         "c/network.c.j2", functions=functions, entries=entries, places=_by_block(schedule, constants, writer.mentioned),
         helpers=_helpers(schedule, interface.dtype), flags=" ".join(FLAGS),
         tiles=_have(functions, Multiply), walks=_have(functions, MultiplyAlong), sizes=schedule.workspace, **values,
     )  # fmt: skip
     header = render("c/network.h.j2", **values)
     cdef = render("c/declarations.h.j2", **values)
-    return Source(interface.name, "c", interface.dtype, {f"{prefix}.c": source, f"{prefix}.h": header}, interface, cdef)
+    text, trace = read_marks(marked)
+    files = {f"{prefix}.c": text, f"{prefix}.h": header}
+    return Source(interface.name, "c", interface.dtype, files, interface, cdef, {f"{prefix}.c": trace})
 
 
 def _used(schedule: Schedule) -> set[str]:
@@ -120,16 +124,7 @@ def _shape(shape: tuple[int | str, ...]) -> str:
     return "[" + ", ".join(map(str, shape)) + "]"
 
 
-def _callers(schedule: Schedule) -> dict[str, tuple[tuple[int, ...], ...]]:
-    """The equations that each kernel computes, call by call, each once."""
-    found: dict[str, dict[tuple[int, ...], None]] = {}
-    for program in schedule.programs:
-        for call in program.flat_calls:
-            found.setdefault(call.kernel, {})[call.numbers] = None
-    return {name: tuple(sorted(numbers)) for name, numbers in found.items()}
-
-
-def _function(kernel: Kernel, name: str, dtype: str, callers: tuple[tuple[int, ...], ...]) -> Function:
+def _function(kernel: Kernel, name: str, dtype: str, callers: str) -> Function:
     names = new_names()
     formals = {formal.name: formal for formal in kernel.formals}
     loops = [loop.name for loop in (*kernel.positions, *kernel.loops)]
@@ -140,7 +135,6 @@ def _function(kernel: Kernel, name: str, dtype: str, callers: tuple[tuple[int, .
     product = find_product(kernel, expressions)
     code = nest(kernel, expressions) if product is None else tiled(kernel, product, expressions)
     own = tuple(number for number, _ in kernel.equations)
-    others = [numbers for numbers in callers if numbers != own]
     parameters = [_parameter(formal, names) for formal in kernel.formals]
     parameters += [Parameter(f"int {names[loop.name]}", "") for loop in kernel.positions]
     if needs_batch(kernel):
@@ -151,15 +145,16 @@ def _function(kernel: Kernel, name: str, dtype: str, callers: tuple[tuple[int, .
         name=name,
         title=comment(kernel.title),
         equations=tuple(f"({number}) {comment(text)}" for number, text in kernel.equations),
-        callers=runs(others),
+        callers=callers,
         parameters=tuple(parameters),
-        code=tuple(keep_rolled(code)),
+        code=tuple(noted(keep_rolled(code), own)),
     )
 
 
 def comment(text: str) -> str:
     """Text that may stand in a comment: it cannot end it, nor begin another."""
-    return text.replace("*/", "* /").replace("/*", "/ *").replace("\n", " ").replace("\\", "/")
+    printable = "".join(c if c.isprintable() else " " for c in text)
+    return printable.replace("*/", "* /").replace("/*", "/ *").replace("\\", "/")
 
 
 def _parameter(formal: Formal, names: Names) -> Parameter:

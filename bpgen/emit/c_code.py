@@ -1,8 +1,13 @@
-"""The statements of C that kernels are made of: a small tree that templates/c/code.j2 writes down."""
+"""The statements of C that kernels are made of: a small tree that templates/c/code.j2 writes down.
+
+numbers: the equations that a line computes, or a part of them; of a loop's head, those of all lines inside.
+note: the comment behind a line.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -15,6 +20,8 @@ class Let:
     constant: bool = True
     size: str = ""
     kind: str = "let"
+    numbers: tuple[int, ...] = ()
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -25,6 +32,8 @@ class Store:
     value: str
     operator: str = "="
     kind: str = "store"
+    numbers: tuple[int, ...] = ()
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -34,6 +43,10 @@ class When:
     condition: str
     body: tuple[Code, ...]
     kind: str = "when"
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        return _numbers(self.body)
 
 
 @dataclass(frozen=True)
@@ -48,6 +61,10 @@ class For:
     rolled: bool = False
     kind: str = "for"
 
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        return _numbers(self.body)
+
 
 @dataclass(frozen=True)
 class Multiply:
@@ -55,6 +72,8 @@ class Multiply:
 
     arguments: tuple[str, ...]
     kind: str = "multiply"
+    numbers: tuple[int, ...] = ()
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,6 +92,23 @@ class MultiplyAlong:
     first_column: str
     loops: tuple[int, int]
     kind: str = "multiply_along"
+    numbers: tuple[int, ...] = ()
+    note: str = ""
 
 
 Code = Let | Store | When | For | Multiply | MultiplyAlong
+
+
+def computing(code: Iterable[Code], numbers: tuple[int, ...]) -> list[Code]:
+    """The code, whose lines compute these equations where they do not say so themselves."""
+    found: list[Code] = []
+    for line in code:
+        if isinstance(line, For | When):
+            found.append(replace(line, body=tuple(computing(line.body, numbers))))
+        else:
+            found.append(line if line.numbers else replace(line, numbers=numbers))
+    return found
+
+
+def _numbers(body: Iterable[Code]) -> tuple[int, ...]:
+    return tuple(sorted({number for line in body for number in line.numbers}))

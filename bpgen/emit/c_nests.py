@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import prod
 
-from bpgen.emit.c_code import Code, For, Let, Store
+from bpgen.emit.c_code import Code, For, Let, Store, computing
 from bpgen.emit.c_expressions import Expressions
 from bpgen.emit.c_reductions import bound_of, reduce, stride_along, wrap
 from bpgen.lower.group import runs
@@ -73,17 +73,18 @@ def _statement(expressions: Expressions, statement: Assign) -> list[Code]:
     code: list[Code] = []
     if found is not None and found not in expressions.results:
         if statement.local and statement.value == found:  # the variable it is summed in is the local itself
-            return reduce(expressions, found, expressions.names[statement.target])
+            return computing(reduce(expressions, found, expressions.names[statement.target]), statement.numbers)
         code = reduce(expressions, found)
-    return [*code, assign(expressions, statement)]
+    return [*computing(code, statement.numbers), assign(expressions, statement)]
 
 
 def assign(expressions: Expressions, statement: Assign) -> Code:
     value = expressions.scalar(statement.value)
     if statement.local:
-        return Let(expressions.type(statement.dtype), expressions.names[statement.target], value)
+        name = expressions.names[statement.target]
+        return Let(expressions.type(statement.dtype), name, value, numbers=statement.numbers)
     operator = "+=" if statement.accumulate else "="
-    return Store(expressions.element(statement.target, statement.indices), value, operator)
+    return Store(expressions.element(statement.target, statement.indices), value, operator, numbers=statement.numbers)
 
 
 def _sums_in_columns(kernel: Kernel, expressions: Expressions) -> tuple[Assign, Reduce] | None:
@@ -159,6 +160,7 @@ def _in_columns(kernel: Kernel, expressions: Expressions, main: Assign, found: R
         extent = bound_of(loops[-1])
         code = [Let("int", columns.last, f"{end} < {extent} ? {end} : {extent}"), *code]
         code = [For(columns.first, "0", extent, tuple(code), str(columns.size))]
+    code = computing(code, main.numbers)
     code[:0] = lets_at(kernel, expressions, kept)
     return around(kernel, expressions, kept, code)
 

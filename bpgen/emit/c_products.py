@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import prod
 
-from bpgen.emit.c_code import Code, For, Let, Multiply, MultiplyAlong
+from bpgen.emit.c_code import Code, For, Let, Multiply, MultiplyAlong, computing
 from bpgen.emit.c_expressions import Expressions, Stride, stride_text, strides
 from bpgen.emit.c_nests import assign, levels_of
 from bpgen.emit.c_reductions import wrap
@@ -177,7 +177,8 @@ def tiled(kernel: Kernel, product: Product, expressions: Expressions) -> list[Co
         Let("real", "panel", constant=False, size="PANEL_DEPTH * COLUMNS", kind="array"),
         Let("real", "tile", constant=False, size="TILE_ROWS * COLUMNS", kind="array"),
     ]
-    return [*arrays, *(assign(expressions, s) for s in first), *code]
+    lines = [*arrays, *(assign(expressions, s) for s in first), *code]
+    return computing(lines, product.statement.numbers)
 
 
 def _columns(axis: Axis, expressions: Expressions, column: str, j: str, finish: list[Code]) -> For:

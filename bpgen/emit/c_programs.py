@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 
 from bpgen.algebra.errors import InternalError
 from bpgen.emit.c_expressions import new_names
-from bpgen.emit.c_rounds import Stretch, find_rounds, moved, numbers_text, round_text, step_of
+from bpgen.emit.c_rounds import Stretch, find_rounds
+from bpgen.emit.marks import marked
 from bpgen.emit.names import Names
+from bpgen.emit.numbers import Numbers, moved, numbers_text, round_text, step_of
 from bpgen.lower.scalar import BatchSize, Reduce, walk
 from bpgen.lower.schedule import Buffer, Call, Kernel, Program, Repeat, Schedule
 
@@ -27,11 +29,16 @@ Item = Call | Repeat
 
 @dataclass(frozen=True)
 class Statement:
-    """A call in a program, or the head or end of a loop: its lines, and the numbers of its equations."""
+    """A call in a program, or the head or end of a loop: its lines, the numbers above it, and those it computes."""
 
     text: str
     numbers: str = ""
     margin: str = MARGIN
+    computes: Numbers = ()
+
+    @property
+    def lines(self) -> list[str]:
+        return marked(self.text.split("\n"), self.computes)
 
 
 @dataclass(frozen=True)
@@ -100,7 +107,7 @@ class Programs:
             items = program.calls[stretch.first : stretch.end]
             places = arguments[stretch.first : stretch.end]
             if stretch.rounds == 1:
-                numbers = [numbers_text(numbers) for numbers in _numbers(items[0])]
+                numbers = [(numbers_text(numbers), numbers) for numbers in _numbers(items[0])]
                 statements += self._item(items[0], [self._named(place) for place in places[0]], numbers, local, MARGIN)
             else:
                 statements += self._rounds(stretch, items, places, local)
@@ -141,9 +148,12 @@ class Programs:
         return place.text
 
     def _item(
-        self, item: Item, texts: Sequence[str], numbers: Sequence[str], local: Names, margin: str
+        self, item: Item, texts: Sequence[str], numbers: Sequence[tuple[str, Numbers]], local: Names, margin: str
     ) -> list[Statement]:
-        """A call, or a recurrence's loop, with the texts of all arguments in it; numbers: of each call's equations."""
+        """A call, or a recurrence's loop, with the texts of all arguments in it.
+
+        numbers: of each call's equations, as they stand above it, and all that it computes
+        """
         given = iter(texts)
         calls = list(zip(_calls(item), numbers, strict=True))
         if isinstance(item, Call):
@@ -153,15 +163,16 @@ class Programs:
             return [self._call(call, given, {loop.name: str(loop.start)}, text, margin) for call, text in calls]
         variable = local[loop.name]
         inside = [self._call(call, given, {loop.name: variable}, text, margin + MARGIN) for call, text in calls]
-        return [Statement(margin + _head(item, variable)), *inside, Statement(margin + "}")]
+        return [_loop(margin + _head(item, variable), inside), *inside, Statement(margin + "}")]
 
     def _call(
-        self, call: Call, texts: Iterator[str], positions: Mapping[str, str], numbers: str, margin: str
+        self, call: Call, texts: Iterator[str], positions: Mapping[str, str], numbers: tuple[str, Numbers], margin: str
     ) -> Statement:
         arguments = [next(texts) for _ in call.arguments] + [positions[name] for name in call.positions]
         if call.kernel in self.batched:
             arguments.append("batch")
-        return Statement(_wrapped(f"{margin}{self.names[call.kernel]}(", arguments, ");"), numbers, margin)
+        text = _wrapped(f"{margin}{self.names[call.kernel]}(", arguments, ");")
+        return Statement(text, numbers[0], margin, numbers[1])
 
     def _rounds(
         self, stretch: Stretch, items: Sequence[Item], arguments: Sequence[Sequence[Place]], local: Names
@@ -185,10 +196,10 @@ class Programs:
                         columns[values] = fields.fresh(_common(places[0].buffer, places[1].buffer))
                     texts.append(places[0].at(f"{table}[{variable}].{columns[values]}"))
             by_call = zip(*(_numbers(items[number]) for number in same), strict=True)
-            numbers = [round_text(rounds, variable) for rounds in by_call]
+            numbers = [(round_text(rounds, variable), tuple(n for own in rounds for n in own)) for rounds in by_call]
             body += self._item(items[position], texts, numbers, local, 2 * MARGIN)
         head = f"for (int {variable} = 0; {variable} < {stretch.rounds}; {variable}++) {{"
-        return [*_table(table, columns), Statement(MARGIN + head), *body, Statement(MARGIN + "}")]
+        return [*_table(table, columns), _loop(MARGIN + head, body), *body, Statement(MARGIN + "}")]
 
 
 def needs_batch(kernel: Kernel) -> bool:
@@ -214,6 +225,11 @@ def _arguments(item: Item) -> list[str]:
 
 def _numbers(item: Item) -> list[tuple[int, ...]]:
     return [call.numbers for call in _calls(item)]
+
+
+def _loop(head: str, body: Sequence[Statement]) -> Statement:
+    """The head of a loop, which computes what its body does."""
+    return Statement(head, computes=tuple(number for statement in body for number in statement.computes))
 
 
 def _signature(item: Item) -> tuple[object, ...]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bpgen.algebra.errors import InternalError
+from bpgen.emit.marks import mark
 
 
 def template_folder() -> Path:
@@ -26,7 +27,7 @@ def environment() -> Environment:
     Nothing is escaped here, for the targets are not HTML: emitters pass text that is already safe in its
     place (identifiers of bpgen.emit.names, quoted strings).  An undefined name is an error.
     """
-    return Environment(
+    found = Environment(
         loader=FileSystemLoader(template_folder()),
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -34,6 +35,8 @@ def environment() -> Environment:
         keep_trailing_newline=True,
         autoescape=False,
     )
+    found.filters["mark"] = mark
+    return found
 
 
 def render(template: str, **values: object) -> str:

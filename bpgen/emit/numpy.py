@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bpgen.emit.environment import render
+from bpgen.emit.marks import marked, read_marks
 from bpgen.emit.names import Names, python_identifier
+from bpgen.emit.numbers import callers_of
 from bpgen.emit.numpy_aliases import overlaps_of
 from bpgen.emit.numpy_kernel import WrittenKernel, write_kernel
 from bpgen.emit.numpy_layout import Layout, base_of, lay_out, quoted, shape_literal, shape_text
@@ -38,7 +40,7 @@ def emit_numpy(schedule: Schedule, interface: Interface) -> Source:
 
     Raises LoweringError, naming the kernel, for a kernel that has no NumPy form.
     """
-    overlaps = overlaps_of(schedule)
+    overlaps, callers = overlaps_of(schedule), callers_of(schedule)
     kernels = {kernel.name: write_kernel(kernel, overlaps[kernel.name]) for kernel in schedule.kernels}
     taken = Names(python_identifier, MODULE_NAMES)
     functions = {name: taken[name] for name in kernels}
@@ -54,7 +56,7 @@ def emit_numpy(schedule: Schedule, interface: Interface) -> Source:
         usage=_usage(module, interface),
         dtype=interface.dtype,
         helpers=sorted({helper for kernel in kernels.values() for helper in kernel.helpers}),
-        kernels=[_function(kernel, functions) for kernel in kernels.values()],
+        kernels=[_function(kernel, functions, callers[name]) for name, kernel in kernels.items()],
         programs=[_program(program, parts) for program in schedule.programs],
         tables=layout.tables,
         sizes={"parameters": interface.parameter_size, "states": interface.state_size},
@@ -65,7 +67,9 @@ def emit_numpy(schedule: Schedule, interface: Interface) -> Source:
         scratch_blocks=layout.scratch_blocks,
         ramps=layout.ramps,
     )
-    return Source(schedule.name, "numpy", interface.dtype, {f"{module}.py": text}, interface)
+    text, trace = read_marks(text)
+    file = f"{module}.py"
+    return Source(schedule.name, "numpy", interface.dtype, {file: text}, interface, spans={file: trace})
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,7 @@ class Function:
     body: tuple[str, ...]
 
 
-def _function(written: WrittenKernel, functions: Mapping[str, str]) -> Function:
+def _function(written: WrittenKernel, functions: Mapping[str, str], callers: str) -> Function:
     kernel = written.kernel
     shapes = [
         (formal.written, f"{name} {shape_text(formal.shape)}".rstrip())
@@ -86,6 +90,8 @@ def _function(written: WrittenKernel, functions: Mapping[str, str]) -> Function:
     writes = ", ".join(text for is_written, text in shapes if is_written)
     reads = ", ".join(text for is_written, text in shapes if not is_written)
     doc = [_one_line(f"{kernel.title}."), *_filled(f"Writes {writes}" + (f"; reads {reads}." if reads else "."))]
+    if callers:
+        doc += _filled(f"For {callers}{' too' if kernel.equations else ''}.")
     head = "\n".join(_call(f"def {functions[kernel.name]}(", written.arguments, "):", 0))
     return Function(head, tuple(doc), written.body)
 
@@ -136,7 +142,7 @@ def _program(program: Program, parts: Parts) -> Method:
             if item.loop.name not in variables:
                 variables[item.loop.name] = names.fresh(item.loop.name)
             variable = variables[item.loop.name]
-            lines.append(f"for {variable} in {_steps(item)}:")
+            lines += marked([f"for {variable} in {_steps(item)}:"], {n for call in item.calls for n in call.numbers})
             for call in item.calls:
                 steps = _call_lines(call, arguments, {item.loop.name: variable}, parts, 12)
                 lines.extend("    " + line for line in steps)
@@ -179,8 +185,8 @@ def _call_lines(
     lines = _call(f"{parts.functions[call.kernel]}(", arguments, ")", margin)
     numbers = "".join(f" ({number})" for number in call.numbers)
     if len(lines[-1]) + len(numbers) + margin + 3 > WIDTH:
-        return [f"#{numbers}", *lines]
-    return [*lines[:-1], lines[-1] + (f"  #{numbers}" if numbers else "")]
+        return [f"#{numbers}", *marked(lines, call.numbers)]
+    return marked([*lines[:-1], lines[-1] + (f"  #{numbers}" if numbers else "")], call.numbers)
 
 
 def _call(opening: str, arguments: Sequence[str], closing: str, margin: int) -> list[str]:

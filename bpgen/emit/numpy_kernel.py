@@ -12,12 +12,13 @@ The loops around statements are NumPy's own: statement after statement, each ove
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from bpgen.emit.marks import marked
 from bpgen.emit.numpy_fixed import fix_loops, without_empty
 from bpgen.emit.numpy_gathers import add_offset, gather_into
+from bpgen.emit.numpy_headings import WIDTH, Headings
 from bpgen.emit.numpy_inline import inline_locals
 from bpgen.emit.numpy_operations import write_operation
 from bpgen.emit.numpy_ramps import Ramp
@@ -27,10 +28,8 @@ from bpgen.emit.numpy_scratch import Scratch
 from bpgen.emit.numpy_strides import row_major
 from bpgen.emit.numpy_views import Operand, align, has_indirection
 from bpgen.emit.numpy_writer import Writer
-from bpgen.lower.scalar import Affine, IndexValue, Load, Loop, Operation, Reduce, Scalar, walk
+from bpgen.lower.scalar import Affine, IndexValue, Load, Local, Loop, Operation, Reduce, Scalar, walk
 from bpgen.lower.schedule import Assign, Kernel
-
-WIDTH = 108
 
 
 class KernelWriter(Writer):
@@ -125,7 +124,8 @@ class KernelWriter(Writer):
 class WrittenKernel:
     """A kernel as text: its arguments are the formals, then scratch, ramps, positions, and the batch size if used.
 
-    body: lines, with the equations above what computes them; helpers: names of helper functions it calls
+    body: lines, marked with their equations (bpgen.emit.marks), which also stand above them
+    helpers: names of helper functions it calls
     """
 
     kernel: Kernel
@@ -146,14 +146,21 @@ class WrittenKernel:
 def write_kernel(kernel: Kernel, overlaps: Mapping[str, frozenset[str]]) -> WrittenKernel:
     """The NumPy function of a kernel.  Raises LoweringError, naming the kernel, for what has no such form."""
     writer = KernelWriter(kernel, overlaps)
-    texts = dict(kernel.equations)
-    shown: tuple[int, ...] = ()
-    for statement in inline_locals(kernel, overlaps):
-        if statement.numbers != shown:
-            shown = statement.numbers
-            writer.lines.extend(_heading(shown, texts))
+    body: list[str] = []
+    headings = Headings(kernel)
+    views: dict[str, tuple[int, ...]] = {}  # what locals compute that are no lines of their own
+    statements = inline_locals(kernel, overlaps)
+    for place, statement in enumerate(statements):
+        read = {part.name for part in walk(statement.value) if isinstance(part, Local)}
+        numbers = tuple(sorted({*statement.numbers, *(n for name in read for n in views.get(name, ()))}))
+        writer.lines = []
         writer.write(statement)
-    unplaced = _heading(tuple(texts), texts) if texts else []
+        if not writer.lines:
+            views[statement.target] = numbers
+            continue
+        later = {number for other in statements[place + 1 :] for number in other.numbers}
+        body += headings.above(numbers, later)
+        body += marked((part for line in writer.lines for part in _folded(line)), numbers)
     return WrittenKernel(
         kernel,
         tuple(writer.arguments.values()),
@@ -161,7 +168,7 @@ def write_kernel(kernel: Kernel, overlaps: Mapping[str, frozenset[str]]) -> Writ
         tuple(writer.ramps),
         writer.uses_batch,
         tuple(writer.positions.values()),
-        (*unplaced, *(part for line in writer.lines for part in _folded(line))),
+        tuple(body),
         frozenset(writer.helpers),
     )
 
@@ -180,17 +187,3 @@ def _folded(line: str) -> list[str]:
         else:
             current += f", {piece}"
     return [*lines, current]
-
-
-def _heading(numbers: tuple[int, ...], texts: dict[int, str]) -> list[str]:
-    """The equations above the lines that compute them, each where it is met first; later its number alone."""
-    lines = []
-    for number in sorted(number for number in numbers if number in texts):
-        text = " ".join(f"({number}) {texts.pop(number)}".split())
-        printable = "".join(c if c.isprintable() else "?" for c in text)
-        lines += textwrap.wrap(
-            printable, WIDTH, initial_indent="# ", subsequent_indent="#     ", break_long_words=False
-        )
-    if lines or not numbers:
-        return lines
-    return ["# " + " ".join(f"({number})" for number in sorted(numbers))]

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from bpgen.lower.interface import Interface
+
+
+class Span(NamedTuple):
+    """Lines first ... last of a file, counted from 1, compute these equations, or a part of each."""
+
+    first: int
+    last: int
+    numbers: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -14,6 +23,7 @@ class Source:
     """files: name -> text, deterministic.  target: "numpy", "c" or "c-standalone".
 
     cdef: for the C target, the declarations cffi needs.
+    spans: file -> its trace as bpgen.emit.marks writes it; `trace` reads it
     """
 
     name: str
@@ -22,6 +32,17 @@ class Source:
     files: Mapping[str, str]
     interface: Interface
     cdef: str = ""
+    spans: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def trace(self) -> dict[str, tuple[Span, ...]]:
+        """file -> its lines that compute something, in order, with the numbers of their equations.
+
+        The numbers are those of the printed derivation.  Spans do not overlap.  A line of a kernel that several
+        calls share has the equations of all of them; a loop's head has those of all lines inside; a call has the
+        equations that it computes.
+        """
+        return {file: tuple(map(_span, text.split(";"))) for file, text in self.spans.items() if text}
 
     def write(self, folder: str | Path) -> list[Path]:
         """Write every file into the folder, making it if need be; returns the paths."""
@@ -33,3 +54,10 @@ class Source:
             path.write_text(text, encoding="utf-8")
             paths.append(path)
         return paths
+
+
+def _span(text: str) -> Span:
+    """12-14:3 4"""
+    lines, numbers = text.split(":")
+    first, _, last = lines.partition("-")
+    return Span(int(first), int(last or first), tuple(map(int, numbers.split())))

@@ -42,7 +42,7 @@ class _Hoisting:
         result: list[Assign] = []
         for nest in runs(self.statements):
             result += self.nest(nest)
-        return tuple(result)
+        return _numbered(result)
 
     def nest(self, nest: list[Assign]) -> list[Assign]:
         """The statements of one loop nest, with the locals they need before them."""
@@ -75,7 +75,7 @@ class _Hoisting:
                 found = variables(node, self.depends) - self.positions
                 outside = names if inside else names - innermost
                 if found <= outside and (self.shared or statement.loops or inside) and self.is_safe(node):
-                    return self.local(node, statement)
+                    return self.local(node)
             return descend(node, inside)
 
         def descend(node: Scalar, inside: bool) -> Scalar:
@@ -106,14 +106,14 @@ class _Hoisting:
             for child in children(node):
                 self.count(child, counts)
 
-    def local(self, node: Scalar, statement: Assign, loops: tuple[Loop, ...] = (), liked: str = "") -> Local:
+    def local(self, node: Scalar, loops: tuple[Loop, ...] = (), liked: str = "") -> Local:
         known = self.known.get(node)
         if known is None:
             name = free_name([liked or _name(node)], self.taken)
             self.taken.add(name)
             known = self.known[node] = Local(node.dtype, name)
             self.depends[name] = variables(node, self.depends)
-            self.added.append(Assign(name, (), loops, node, node.dtype, True, None, statement.numbers))
+            self.added.append(Assign(name, (), loops, node, node.dtype, True))
         return known
 
     def without_repetitions(self, nest: list[Assign], loops: tuple[Loop, ...]) -> list[Assign]:
@@ -135,10 +135,10 @@ class _Hoisting:
             if first:  # the local that it is kept in anyway serves the others too
                 self.known[value] = Local(statement.dtype, statement.target)
                 assert isinstance(value, Operation)
-                arguments = tuple(self.with_locals(a, repeated, statement, loops) for a in value.arguments)
+                arguments = tuple(self.with_locals(a, repeated, loops) for a in value.arguments)
                 changed: Scalar = replace(value, arguments=arguments)
             else:
-                changed = self.with_locals(value, repeated, statement, loops)
+                changed = self.with_locals(value, repeated, loops)
             result += self.added
             result.append(replace(statement, value=changed))
         if loops:
@@ -147,20 +147,33 @@ class _Hoisting:
             self.known = kept | self.known
         return result
 
-    def with_locals(self, value: Scalar, repeated: set[Scalar], user: Assign, loops: tuple[Loop, ...]) -> Scalar:
+    def with_locals(self, value: Scalar, repeated: set[Scalar], loops: tuple[Loop, ...]) -> Scalar:
         def change(node: Scalar) -> Scalar | None:
             if isinstance(node, Reduce):
                 return node
             if node not in repeated:
                 return None
             if node not in self.known:
-                arguments = tuple(self.with_locals(a, repeated, user, loops) for a in children(node))
+                arguments = tuple(self.with_locals(a, repeated, loops) for a in children(node))
                 assert isinstance(node, Operation)
                 inner = replace(node, arguments=arguments)
-                self.known[node] = self.local(inner, user, loops, "shared")
+                self.known[node] = self.local(inner, loops, "shared")
             return self.known[node]
 
         return transform(value, change)
+
+
+def _numbered(statements: list[Assign]) -> tuple[Assign, ...]:
+    """The statements; locals that were added here have the equations of all that reads them."""
+    users: dict[str, set[int]] = {}
+    result: list[Assign] = []
+    for statement in reversed(statements):
+        numbers = statement.numbers or tuple(sorted(users.get(statement.target, ())))
+        for node in walk(statement.value):
+            if isinstance(node, Local):
+                users.setdefault(node.name, set()).update(numbers)
+        result.append(replace(statement, numbers=numbers))
+    return tuple(reversed(result))
 
 
 def _updated(statements: tuple[Assign, ...]) -> frozenset[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bpgen.algebra.recurrence import components
 from bpgen.algebra.system import System
+from bpgen.lower.attribute import attributed
 from bpgen.lower.buffers import lay_out
 from bpgen.lower.describe import describe
 from bpgen.lower.join import join
@@ -42,9 +43,10 @@ def lower(system: System) -> Schedule:
             names = circles[name].names
             members = {member: piece for member in names for piece in converted[member]}
             statements |= dict.fromkeys(names, preparation.recurrence(unroll(circles[name], members)))
+    statements = attributed(statements)
     builder = Builder(system, statements, buffers, Workshop(equations))
     programs = tuple(builder.build(plan) for plan in plans(system))
-    kernels = tuple(builder.workshop.kernels.values())
+    kernels = builder.workshop.kernels
     used = {name for program in programs for call in program.flat_calls for name in call.arguments}
     used |= {name for program in programs for name in program.results}
     used |= {b.view_of for b in builder.buffers.values() if b.name in used}

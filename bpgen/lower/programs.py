@@ -166,7 +166,9 @@ class Builder:
         tensor = self.system.tensors.get(source) or self.system.tensors[target]
         loops = tuple(Loop(axis.name, extent) for axis, extent in zip(tensor.axes, buffer.shape, strict=True))
         here = plain_indices(loops)
-        return Assign(target, here, loops, Load(buffer.dtype, source, here), buffer.dtype)
+        equation = self.system.defining.get(source)
+        numbers = (equation.number,) if equation else ()
+        return Assign(target, here, loops, Load(buffer.dtype, source, here), buffer.dtype, numbers=numbers)
 
     def _needed(self, roots: tuple[str, ...], copies: Mapping[str, Assign]) -> list[Assign | Recurrence]:
         """The statements that the roots need, in order; first those that only numbers given at run time enter."""

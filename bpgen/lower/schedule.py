@@ -76,7 +76,8 @@ class Assign:
     loops: the statement's own, inside the kernel's
     value: has at most one Reduce
     contraction: set where that Reduce is one
-    numbers: the equations it computes; a value that was hoisted or shared carries those of its users
+    numbers: the equations it computes, in a kernel those of all of its calls; a value that was hoisted or shared
+        carries those of its users
     accumulate: target[indices] += value; then several values of the loops may meet in one element (a scatter), and
         an earlier statement has filled the target
     follows: what has written to the target's memory before.  In a kernel that is the target itself; until then, each

@@ -14,9 +14,18 @@ from bpgen.lower.classify import kind
 from bpgen.lower.group import Group
 from bpgen.lower.hoist import hoist
 from bpgen.lower.rewrite import Renaming, loads, reduction
-from bpgen.lower.scalar import Indirect
+from bpgen.lower.scalar import Indirect, Load
 from bpgen.lower.schedule import Assign, Buffer, Call, Formal, Kernel
 from bpgen.lower.titles import kernel_name, short_names, title
+
+
+@dataclass
+class Outline:
+    """A kernel to be made: all but its statements, the group they come from, and what each of them computes."""
+
+    kernel: Kernel
+    group: Group
+    numbers: list[set[int]]
 
 
 @dataclass
@@ -24,27 +33,34 @@ class Workshop:
     """Makes kernels, each once; equations: by number, for the heading of a kernel."""
 
     equations: Mapping[int, Equation]
-    kernels: dict[tuple[object, ...], Kernel] = field(default_factory=dict)
+    outlines: dict[tuple[object, ...], Outline] = field(default_factory=dict)
     names: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def kernels(self) -> tuple[Kernel, ...]:
+        """Every kernel that calls need; its statements know the equations of all calls."""
+        return tuple(_finished(outline) for outline in self.outlines.values())
 
     def call(self, group: Group, buffers: Mapping[str, Buffer]) -> Call:
         """The call that does what a group says, of a kernel new or known.  buffers: every tensor's, by its name."""
         numbers = tuple(sorted({n for statement in group.statements for n in statement.numbers}))
         arguments, key, canonical = _canonical(group, buffers)
-        kernel = self.kernels.get(key)
-        if kernel is None:
-            kernel = self.kernels[key] = self._make(group, canonical, arguments, buffers, numbers)
+        outline = self.outlines.get(key)
+        if outline is None:
+            outline = self.outlines[key] = self._outlined(group, canonical, arguments, buffers, numbers)
+        for known, statement in zip(outline.numbers, group.statements, strict=True):
+            known.update(statement.numbers)
         positions = tuple(loop.name for loop in group.positions)
-        return Call(kernel.name, tuple(buffers[name].name for name in arguments), numbers, positions)
+        return Call(outline.kernel.name, tuple(buffers[name].name for name in arguments), numbers, positions)
 
-    def _make(
+    def _outlined(
         self,
         group: Group,
         formals: tuple[Formal, ...],
         arguments: tuple[str, ...],
         buffers: Mapping[str, Buffer],
         numbers: tuple[int, ...],
-    ) -> Kernel:
+    ) -> Outline:
         locals_ = [s.target for s in group.statements if s.local]
         chosen = short_names([buffers[name].name for name in arguments], locals_, _loop_names(group))
         table = dict(zip([*arguments, *locals_], chosen, strict=True))
@@ -53,19 +69,41 @@ class Workshop:
         aliases = {name: first[buffers[name].name] for name in _names(group) if name not in locals_}
         renaming = Renaming({}, aliases | table)
         statements = tuple(_in_kernel(renaming.statement(statement)) for statement in group.statements)
-        equations = tuple(self.equations[number] for number in numbers if number in self.equations)
+        named = () if _only_serves(group, self.equations) else numbers
+        equations = tuple(self.equations[number] for number in named)
         name = kernel_name(group, equations, self.names)
         own = {equation.tensor.name for equation in equations}
-        return Kernel(
+        kernel = Kernel(
             name=name,
             kind=kind(statements),
             title=title(group, equations, any(s.target not in own for s in group.statements if not s.local)),
             formals=tuple(replace(f, name=table[a]) for f, a in zip(formals, arguments, strict=True)),
             loops=group.shared,
-            statements=hoist(replace(group, statements=statements)),
+            statements=(),
             equations=tuple((equation.number, str(equation)) for equation in equations),
             positions=group.positions,
         )
+        return Outline(kernel, replace(group, statements=statements), [set() for _ in statements])
+
+
+def _finished(outline: Outline) -> Kernel:
+    statements = tuple(
+        replace(statement, numbers=tuple(sorted(numbers)))
+        for statement, numbers in zip(outline.group.statements, outline.numbers, strict=True)
+    )
+    return replace(outline.kernel, statements=hoist(replace(outline.group, statements=statements)))
+
+
+def _only_serves(group: Group, equations: Mapping[int, Equation]) -> bool:
+    """Whether it computes nothing of an equation: it copies what others compute, or tabulates integers."""
+
+    def serves(statement: Assign) -> bool:
+        if statement.target in {equations[number].tensor.name for number in statement.numbers}:
+            return False
+        copies = isinstance(statement.value, Load) and statement.value.indices == statement.indices
+        return copies or statement.dtype == "int32"
+
+    return all(map(serves, group.statements))
 
 
 def _canonical(

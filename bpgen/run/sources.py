@@ -31,12 +31,16 @@ class Sources:
         if record is None:
             return None
         interface = Interface.from_json(record["interface"])
-        return Source(record["name"], record["target"], record["dtype"], record["files"], interface, record["cdef"])
+        return Source(
+            record["name"], record["target"], record["dtype"], record["files"], interface, record["cdef"],
+            record["spans"],
+        )  # fmt: skip
 
     def store(self, options: Mapping[str, Any], source: Source) -> None:
         record = {
             "name": source.name, "target": source.target, "dtype": source.dtype, "files": dict(source.files),
             "interface": source.interface.to_json(), "cdef": source.cdef,
+            "spans": dict(source.spans),
         }  # fmt: skip
         store_record("sources", self._key("source", dict(options)), record)
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import bpgen
-from bpgen.emit.c_rounds import Stretch, find_rounds, round_text, runs
+from bpgen.emit.c_rounds import Stretch, find_rounds
+from bpgen.emit.numbers import round_text, runs
 
 
 def test_equal_rounds_are_found_with_what_stands_around_them():
