@@ -11,7 +11,7 @@ from __future__ import annotations
 import ctypes
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -102,19 +102,29 @@ def derived(case: Case) -> Derived:
 
 
 def is_settled(case: Case) -> bool:
-    """Whether values stay where they are when the inputs move by no more than rounding moves them.
+    """Whether values stay where they are when inputs and values move by no more than rounding moves them.
 
     Where two elements are equal but for rounding, a choice between them is not settled: nothing can be compared.
     """
     forward, values = case.system(), case.values()
     generator = np.random.default_rng(1)
+    noises = {e.tensor.name: replace(e.tensor, name=f"~{e.tensor.name}") for e in forward.equations}
+    equations = tuple(
+        replace(e, rhs=e.rhs * (1 + noises[e.tensor.name][e.indices])) if e.tensor.dtype == "real" else e
+        for e in forward.equations
+    )
+
+    def rounding(shape: tuple[int | str, ...]) -> np.ndarray:
+        return 1e-13 * generator.choice([-1, 0, 1], [case.batch if extent == "B" else extent for extent in shape])
+
     before = evaluate(forward, values, case.batch)
     for _ in range(8):
         moved = {
-            name: array * (1 + 1e-13 * generator.choice([-1, 0, 1], array.shape)) if array.dtype.kind == "f" else array
+            name: array * (1 + rounding(array.shape)) if array.dtype.kind == "f" else array
             for name, array in values.items()
         }
-        after = evaluate(forward, moved, case.batch)
+        moved |= {noise.name: rounding(noise.shape) for noise in noises.values()}
+        after = evaluate(equations, moved, case.batch)
         if any(not np.allclose(after[name], before[name], 1e-9, 1e-9, equal_nan=True) for name in before):
             return False
     return True
