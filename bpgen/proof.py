@@ -41,9 +41,13 @@ class Proof:
         raise BpgenError(f"no gradient by {name!r}; there are those by {', '.join(known)}")
 
     def steps(self, name: str) -> tuple[Step, ...]:
-        """The rewrites from the chain rule to `gradient(name)`, each with its rule and its reason."""
+        """The lines from the chain rule to `gradient(name)`, each one move in one place, with its rule and its reason.
+
+        Where a line writes out the adjoint of another tensor, the steps of that one lead there.  Each line is checked
+        numerically when it is asked for, with batches of several sizes; RewriteError where it fails.
+        """
         self.gradient(name)
-        return self.derivation.steps.get(name, ())
+        return self.derivation.details.get(name, ())
 
     def latex(self, notation: str = "index", steps: bool = False) -> str:
         """A document for pdflatex.  notation: "index" or "matrix"; steps: with every rewrite."""

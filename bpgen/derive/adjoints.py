@@ -9,7 +9,7 @@ import sympy
 from sympy import Expr, Integer
 
 from bpgen.algebra.digits import index_range
-from bpgen.algebra.expressions import Access, Reduction, without_outside
+from bpgen.algebra.expressions import Access, Reduction, accesses, without_outside
 from bpgen.algebra.functions import equal
 from bpgen.algebra.guards import guarded_reductions
 from bpgen.algebra.index import BATCH, Index
@@ -47,6 +47,7 @@ class Adjoints:
         for the loss, or with brackets over `extra`, the indices of the element that is differentiated
     maxima: the places of maxima that have a name; recurring: adjoints that read each other along time
     raw, final: adjoint's name -> its equation by the chain rule, and simplified; steps: by the tensor's name
+    known: what was known when a tensor's adjoint was simplified
     """
 
     system: System
@@ -62,6 +63,7 @@ class Adjoints:
     final: dict[str, Equation] = field(default_factory=dict)
     steps: dict[str, tuple[Step, ...]] = field(default_factory=dict)
     named: list[Equation] = field(default_factory=list)
+    known: dict[str, Definitions] = field(default_factory=dict)
     at_work: str = ""
 
     @staticmethod
@@ -179,6 +181,7 @@ class Adjoints:
     def _keep(self, tensor: Tensor, final: Equation, record: list[Step]) -> None:
         self.final[final.tensor.name] = final
         self.steps[tensor.name] = tuple(record)
+        self.known[tensor.name] = self.definitions.copy()
         self.definitions.tensors[final.tensor.name] = final.tensor
         if final.tensor.name not in final.reads:
             self.definitions.adjoints[final.tensor.name] = final
@@ -209,18 +212,17 @@ class Adjoints:
 
     def _substitute(self, raw: Equation, terms: list[Expr], record: list[Step]) -> Equation:
         """Write out the adjoints that the chain rule passes on without a new sum."""
-        used: list[str] = []
-        written = []
-        for term in terms:
-            mapping = {}
-            for access in sorted(term.atoms(Access), key=sympy.default_sort_key):
-                if self._is_written_out(access, term):
-                    mapping[access] = self._expression(access)
-                    used.append(access.tensor)
-            written.append(term.xreplace(mapping))
-        after = self._with(raw, sympy.Add(*written))
-        names = ", ".join(f"`{name}`" for name in dict.fromkeys(used))
-        return self._step(record, raw, after.rhs, "substitute", f"{names} written out")
+        written = list(terms)
+        mappings: list[dict[Expr, Expr]] = [{} for _ in terms]
+        equation = raw
+        for name in dict.fromkeys(access.tensor for term in terms for access in accesses(term)):
+            for place, term in enumerate(terms):
+                for access in accesses(term):
+                    if access.tensor == name and self._is_written_out(access, term):
+                        mappings[place][access] = self._expression(access)
+                written[place] = term.xreplace(mappings[place])
+            equation = self._step(record, equation, sympy.Add(*written), "substitute", f"`{name}` written out")
+        return equation
 
     def _is_written_out(self, access: Access, term: Expr) -> bool:
         equation = self.final.get(access.tensor)

@@ -8,7 +8,7 @@ the network.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from itertools import permutations
 
 import sympy
@@ -56,6 +56,12 @@ class Definitions:
         for equation in equations:
             definitions.add(equation)
         return definitions
+
+    def copy(self) -> Definitions:
+        """What is known now, whatever is learnt later."""
+        known = {item.name: getattr(self, item.name).copy() for item in fields(self)}
+        known["folds"] = {key: list(found) for key, found in self.folds.items()}
+        return Definitions(**known)
 
     def add(self, equation: Equation) -> None:
         """Learn one more equation."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from bpgen.algebra.system import Equation, System
@@ -22,6 +22,23 @@ class Step:
     after: Equation
 
 
+def in_brief(steps: Iterable[Step]) -> tuple[tuple[str, str], ...]:
+    """Rules and reasons; of rules in a row that are the same, with reasons that differ in what they name, one.
+
+    "`d.fc1` written out", "`d.fc2` written out" -> "`d.fc1`, `d.fc2` written out"
+    """
+    found: list[tuple[str, str]] = []
+    for step in steps:
+        rule, reason = found[-1] if found else ("", "")
+        names, _, rest = reason.rpartition("`")
+        name, _, same = step.reason.rpartition("`")
+        if rule == step.rule and rest == same and name.count("`") == 1 and name.startswith("`"):
+            found[-1] = (rule, f"{names}`, {name}`{same}")
+        else:
+            found.append((step.rule, step.reason))
+    return tuple(found)
+
+
 @dataclass(frozen=True)
 class Derivation:
     """system: flat, numbered, with forward, loss and backward (and, once added, update) equations.
@@ -30,7 +47,8 @@ class Derivation:
     chain: the raw chain rule, an equation for each adjoint, right-hand sides with nested reductions
     simplified: the same adjoints in their final form, before splitting (nested reductions as printed); those
         that nothing in the final system reads are steps on the way to others
-    steps: tensor whose adjoint it is ("fc1.weight") -> the rewrites from chain to simplified
+    steps: tensor whose adjoint it is ("fc1.weight") -> the rewrites from chain to simplified, a pass each
+    details: the same in lines that a reader can follow, each one move in one place; found when they are asked for
     notes: sentences on what was stabilised or found (shifts, structural zeros, facts used)
     """
 
@@ -39,4 +57,5 @@ class Derivation:
     chain: tuple[Equation, ...]
     simplified: tuple[Equation, ...]
     steps: Mapping[str, tuple[Step, ...]] = field(default_factory=dict)
+    details: Mapping[str, tuple[Step, ...]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()

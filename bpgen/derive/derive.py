@@ -13,6 +13,7 @@ from bpgen.derive.adjoints import Adjoints
 from bpgen.derive.check import ROUNDING, agree, check_slope
 from bpgen.derive.derivation import Derivation
 from bpgen.derive.differentiate import ADJOINT, assumed
+from bpgen.derive.explain import Explanation
 from bpgen.derive.name_places import name_places
 from bpgen.derive.name_shared import name_shared_functions
 from bpgen.derive.positive import use_positive
@@ -56,6 +57,7 @@ def derive(system: System) -> Derivation:
         chain=tuple(adjoints.raw.values()),
         simplified=tuple(adjoints.final.values()),
         steps=dict(adjoints.steps),
+        details=Explanation.of(adjoints),
         notes=(*positive, *spellings, *names, *maxima, *fixed, *shifts),
     )
 

@@ -22,16 +22,23 @@ def sample_batch(system: System) -> int:
     return next(batch for batch in (3, 5, 7, 4, 6, 8, 9, 11, 13) if batch not in extents)
 
 
-def sample_values(system: System) -> Values:
+def sample_batches(system: System) -> tuple[int, ...]:
+    """That batch, then a batch of one, then one that is as large as the smallest axis of more than one element."""
+    extents = {int(extent) for tensor in system.tensors.values() for extent in tensor.shape if extent != "B"}
+    return tuple(dict.fromkeys([sample_batch(system), 1, *sorted(extents - {1})[:1]]))
+
+
+def sample_values(system: System, batch: int | None = None) -> Values:
     """Values for all tensors.  Signed inputs first; where these leave the loss undefined, inputs in (0, 1)."""
-    values = _sample(system, signed=True)
+    size = sample_batch(system) if batch is None else batch
+    values = _sample(system, size, signed=True)
     if system.loss is not None and not np.isfinite(values.tensors[system.loss]).all():
-        values = _sample(system, signed=False)
+        values = _sample(system, size, signed=False)
     return values
 
 
-def _sample(system: System, *, signed: bool) -> Values:
-    values = Values(sample_batch(system), {})
+def _sample(system: System, batch: int, *, signed: bool) -> Values:
+    values = Values(batch, {})
     for tensor in system.tensors.values():
         if tensor.role in GIVEN:
             values.tensors[tensor.name] = _draw(tensor, values.batch, signed)

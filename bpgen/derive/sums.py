@@ -73,7 +73,7 @@ class SumRules:
             (inside if factor.free_symbols.intersection(bound) else outside).append(factor)
         coefficient = sympy.Mul(*outside)
         result = coefficient
-        for factors, indices in _components(inside, bound):
+        for factors, indices in components(inside, bound):
             result *= self._product(sympy.Mul(*factors), indices, depth)
         return result
 
@@ -216,7 +216,7 @@ def _proved(what: str, trial: SumRules) -> str:
     return f"{what}: follows from its definition" + (f" ({used})" if used else "")
 
 
-def _components(factors: list[Expr], bound: tuple[Index, ...]) -> list[tuple[list[Expr], tuple[Index, ...]]]:
+def components(factors: list[Expr], bound: tuple[Index, ...]) -> list[tuple[list[Expr], tuple[Index, ...]]]:
     """Groups of factors that share bound indices: sum[i, j](a[i] b[j]) -> sum[i](a[i]) * sum[j](b[j])"""
     groups: list[tuple[list[Expr], set[Index]]] = [([], {index}) for index in bound]
     for factor in factors:

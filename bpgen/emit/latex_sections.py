@@ -9,7 +9,7 @@ from bpgen.algebra.expressions import Access
 from bpgen.algebra.index import BATCH, Index
 from bpgen.algebra.letters import fresh_letter
 from bpgen.algebra.system import Equation
-from bpgen.derive.derivation import Derivation, Step
+from bpgen.derive.derivation import Derivation, Step, in_brief
 from bpgen.emit.document import Block, Origin, Reason
 from bpgen.emit.latex_layout import Formula, concatenate
 from bpgen.emit.latex_letters import batch_first, equation_letters, ranged
@@ -184,10 +184,11 @@ class Sections:
         return ("This is ", *said, " as it stands.") if len(tags) == 1 else ("These are ", *said, " as they stand.")
 
     def _origin(self, equation: Equation) -> Origin:
-        reasons = [
-            Reason(step.rule, self.sentence(step.reason), self.writer.row(step.after) if self.steps else None)
-            for step in self._steps_of(equation)
-        ]
+        if self.steps:
+            lines = self.derivation.details.get(equation.tensor.name.removeprefix(ADJOINT), ())
+            reasons = [Reason(line.rule, self.sentence(line.reason), self.writer.row(line.after)) for line in lines]
+        else:
+            reasons = [Reason(rule, self.sentence(reason)) for rule, reason in in_brief(self._steps_of(equation))]
         return Origin(f"eq:{self.chain_tags.get(equation.tensor.name)}", tuple(reasons), self._label(equation))
 
 

@@ -9,7 +9,7 @@ from functools import partial
 
 from bpgen.algebra.printing import print_equation
 from bpgen.algebra.system import Equation, System, Tensor
-from bpgen.derive.derivation import Derivation, Step
+from bpgen.derive.derivation import Derivation, Step, in_brief
 from bpgen.emit.environment import render
 
 WIDTH = 110
@@ -33,7 +33,7 @@ def text(derivation: Derivation, steps: bool = False) -> str:
     """The derivation: network, forward equations, loss, what differs outside of training, chain rule, gradients with
     their reasons, update.
 
-    steps: print every rewrite (rule, reason, before and after), not only its rule and reason.
+    steps: print every line between the chain rule and the final form, not only the rules and reasons.
     Equation numbers are those of `derivation.system`, which generated code carries too.
     """
     printer = Printer(derivation)
@@ -105,7 +105,8 @@ class Printer:
         for name, equation in simplified.items():
             final = self.system.defining.get(name)
             as_it_is = final is not None and self.print(final) == self.print(equation)
-            record = self.derivation.steps.get(name.removeprefix("d."), ())
+            found = self.derivation.details if steps else self.derivation.steps
+            record = found.get(name.removeprefix("d."), ())
             if final is None and not record:  # the chain rule has said it, and nothing computes it
                 continue
             lines += self.numbered(equation, final.number if final and as_it_is else 0)
@@ -118,10 +119,12 @@ class Printer:
         indent = " " * (MARGIN + 4)
         if steps and record:
             lines += _wrapped(self.print(record[0].before), f"{indent}from  ", indent + " " * 10)
-        for step in record:
+        if not steps:
+            for rule, reason in in_brief(record):
+                lines += _wrapped(f"{rule}: {reason}", indent, indent + "    ")
+        for step in record if steps else ():
             lines += _wrapped(f"{step.rule}: {step.reason}", indent, indent + "    ")
-            if steps:
-                lines += _wrapped(self.print(step.after), f"{indent}  ->  ", indent + " " * 10)
+            lines += _wrapped(self.print(step.after), f"{indent}  ->  ", indent + " " * 10)
         return [*lines, ""] if lines else []
 
     def _parts(self, simplified: Iterable[Equation]) -> list[str]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from bpgen.algebra.printing import print_equation
-from bpgen.derive.derivation import Derivation
+from bpgen.derive.derivation import Derivation, in_brief
 from bpgen.derive.derive import derive
 from bpgen.emit.text import text
 from bpgen.library.update import append_update
@@ -84,17 +84,19 @@ def test_chain_rule_and_reasons():
     for equation in proof.chain:
         assert joined(print_equation(equation, dict(proof.system.tensors) | proof.forward.tensors)) in printed
     shown = {equation.tensor.name.removeprefix("d.") for equation in proof.simplified}
-    reasons = [step for name, record in proof.steps.items() if name in shown for step in record]
+    reasons = [said for name, record in proof.steps.items() if name in shown for said in in_brief(record)]
     assert reasons
-    assert all(joined(f"{step.rule}: {step.reason}") in printed for step in reasons)
+    assert all(joined(f"{rule}: {reason}") in printed for rule, reason in reasons)
 
 
 def test_steps_show_both_sides_of_every_rewrite():
     proof = derivation()
     brief, full = joined(text(proof)), joined(text(proof, steps=True))
     tensors = dict(proof.system.tensors) | proof.forward.tensors
-    rewrites = [step for record in proof.steps.values() for step in record]
-    assert all(f"-> {joined(print_equation(step.after, tensors))}" in full for step in rewrites)
+    lines = [line for record in proof.details.values() for line in record]
+    assert len(lines) > sum(map(len, proof.steps.values()))
+    for line in lines:
+        assert f"{joined(f'{line.rule}: {line.reason}')} -> {joined(print_equation(line.after, tensors))}" in full
     assert "->" not in brief
     assert len(full) > len(brief)
 

@@ -1,0 +1,103 @@
+"""The passes of a derivation in lines that a reader can follow: one move in one place each, and each checked.
+
+A pass goes from one expression to another at once.  What it did is found again as moves: of algebra (`rearrange`),
+of sums and definitions (`explain_sums`).  Where no moves are found, the pass stays one line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from sympy import Expr
+
+from bpgen.algebra.expressions import without_outside
+from bpgen.algebra.recurrence import arrange
+from bpgen.algebra.system import Equation, System
+from bpgen.derive.adjoints import Adjoints
+from bpgen.derive.check import check_rewrite
+from bpgen.derive.definitions import Definitions
+from bpgen.derive.derivation import Step
+from bpgen.derive.explain_sums import SumMoves
+from bpgen.derive.moves import Move, Path, Said, without_detours
+from bpgen.derive.rearrange import rearrange
+from bpgen.derive.sample import compute, sample_batches, sample_values
+from bpgen.derive.values import Values
+
+
+@dataclass
+class Explanation(Mapping[str, tuple[Step, ...]]):
+    """For each tensor the lines from the chain rule to its adjoint's final form, found when they are asked for.
+
+    system: the forward system that was differentiated; backward: the final adjoints, and ratios with a name
+    passes: by tensor, each step one pass; known: by tensor, what the passes could use
+    Raises RewriteError where a line fails its check at any of the sizes of `sample_batches`.
+    """
+
+    system: System
+    backward: tuple[Equation, ...]
+    passes: Mapping[str, tuple[Step, ...]]
+    known: Mapping[str, Definitions]
+    found: dict[str, tuple[Step, ...]] = field(default_factory=dict, repr=False)
+    trials: list[Values] = field(default_factory=list, repr=False)
+
+    @staticmethod
+    def of(adjoints: Adjoints) -> Explanation:
+        backward = (*adjoints.named, *adjoints.final.values())
+        return Explanation(adjoints.system, backward, dict(adjoints.steps), dict(adjoints.known))
+
+    def __getitem__(self, name: str) -> tuple[Step, ...]:
+        if name not in self.found:
+            moves = SumMoves(self.known[name])
+            self.found[name] = tuple(line for step in self.passes[name] for line in self._lines(step, moves))
+        return self.found[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.passes)
+
+    def __len__(self) -> int:
+        return len(self.passes)
+
+    def _lines(self, step: Step, moves: SumMoves) -> Iterator[Step]:
+        """The lines of one pass, from its first to its last expression."""
+        equation = step.before
+        for move in without_detours(step.before.rhs, moves_of(step, moves)):
+            if move.after != equation.rhs:
+                for values in self._trials():
+                    check_rewrite(equation, equation.rhs, move.after, move.said.rule, values)
+                after = replace(equation, rhs=move.after)
+                yield Step(equation, move.said.rule, move.said.reason, after)
+                equation = after
+
+    def _trials(self) -> list[Values]:
+        """Values of all tensors, for several sizes of the batch."""
+        if not self.trials:
+            for batch in sample_batches(self.system):
+                values = sample_values(self.system, batch)
+                compute(arrange(self.backward), values)
+                self.trials.append(values)
+        return self.trials
+
+
+def moves_of(step: Step, moves: SumMoves) -> Path:
+    """The moves of one pass; the last ends where the pass does."""
+    before, after = step.before.rhs, step.after.rhs
+    path: Path = ()
+    if step.rule == "fold":
+        path = moves.folds(before, after)
+    elif step.rule == "sum":
+        path = moves.sums(before)
+    elif step.rule == "divide":
+        path = moves.divisions(before)
+        path = (*path, *moves.sums(_end(before, path)))
+    end = without_outside(_end(before, path))
+    if end == after:
+        return path
+    rest = rearrange(end, after) if step.rule not in ("substitute", "guard") else None
+    if rest is None:
+        return (Move(after, Said(step.rule, step.reason), Said(step.rule, step.reason)),)
+    return (*path, *rest)
+
+
+def _end(start: Expr, path: Path) -> Expr:
+    return path[-1].after if path else start

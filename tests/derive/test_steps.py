@@ -1,0 +1,60 @@
+"""The lines of a derivation: they chain, each changes little in one place, and a wrong one is stopped."""
+
+from __future__ import annotations
+
+import tomllib
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from derive_networks import network
+from step_size import change
+from test_closed_forms import FORMS
+
+from bpgen.derive.derive import derive
+from bpgen.derive.differentiate import ADJOINT
+from bpgen.spec.read import read
+from bpgen.spec.system import build_system
+
+EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.toml"))
+# The most nodes that may differ between two lines, both sides together (see step_size); few are larger than 30.
+LARGEST = 80
+
+
+def of_form(form):
+    text, tensors, _, _ = FORMS[form]
+    return derive(network(text, *tensors))
+
+
+def of_example(path):
+    return derive(build_system(read(tomllib.loads(path.read_text(encoding="utf-8")))))
+
+
+def assert_readable(derivation):
+    """From the chain rule to the final form without a gap, each line one small change, by a rule, with a reason."""
+    chain = {equation.tensor.name: equation for equation in derivation.chain}
+    sizes = []
+    for equation in derivation.simplified:
+        name = equation.tensor.name
+        lines = derivation.details[name.removeprefix(ADJOINT)]
+        start = chain[name]
+        assert (lines[0].before.rhs if lines else start.rhs) == start.rhs, name
+        assert (lines[-1].after.rhs if lines else start.rhs) == equation.rhs, name
+        for one, other in pairwise(lines):
+            assert one.after.rhs == other.before.rhs, name
+        for line in lines:
+            assert line.rule and line.reason, name
+            sizes.append(change(line.before.rhs, line.after.rhs))
+            assert 0 < sizes[-1] <= LARGEST, (name, line.rule, line.reason, str(line.before), str(line.after))
+    return sizes
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_lines_of_closed_forms(form):
+    assert_readable(of_form(form))
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_lines_of_examples(path):
+    sizes = assert_readable(of_example(path))
+    assert not sizes or sum(sizes) / len(sizes) <= 30
