@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 import sympy
 from sympy import Expr, Integer
 
-from bpgen.algebra.digits import index_range
 from bpgen.algebra.expressions import Access, Reduction, accesses, without_outside
 from bpgen.algebra.functions import equal
 from bpgen.algebra.guards import guarded_reductions
@@ -18,7 +17,7 @@ from bpgen.algebra.system import Equation, Origin, System, Tensor
 from bpgen.derive.adjoint_order import derivation_order
 from bpgen.derive.brackets import take_out_brackets
 from bpgen.derive.check import check_rewrite
-from bpgen.derive.contract import carried_to
+from bpgen.derive.contract import carried_to, reads_inside
 from bpgen.derive.cost import cost
 from bpgen.derive.definitions import Definitions
 from bpgen.derive.derivation import Step
@@ -229,7 +228,7 @@ class Adjoints:
         if equation is None:
             return False
         light = cost(equation.rhs) <= LIGHT and not equation.rhs.has(Reduction)
-        if isinstance(equation.rhs, Access) and _reads_inside(access, equation.indices):
+        if isinstance(equation.rhs, Access) and reads_inside(access, equation.indices):
             return True
         if equation.rhs.has(Reduction) and not access.is_plain:  # it may be read there more often than it has elements
             return False
@@ -339,13 +338,3 @@ def _axes_alike(index: Index, tensors: list[Tensor]) -> dict[str, Index]:
     """For each tensor its one axis that runs over what the index does; nothing where one has none, or several."""
     found = {tensor.name: [axis for axis in tensor.axes if axis.extent == index.extent] for tensor in tensors}
     return {name: axes[0] for name, axes in found.items()} if all(len(axes) == 1 for axes in found.values()) else {}
-
-
-def _reads_inside(access: Access, axes: tuple[Index, ...]) -> bool:
-    """Whether an access never lies outside of its tensor, where it would be 0, and what it stands for may not be."""
-    for index, axis in zip(access.indices, axes, strict=True):
-        low, high = index_range(index)
-        known = low is not None and low >= 0 and high is not None and axis.extent.is_Integer and high < int(axis.extent)
-        if not known and not (isinstance(index, Index) and index.extent == axis.extent):
-            return False
-    return True

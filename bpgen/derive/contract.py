@@ -132,6 +132,16 @@ def carried_to(expression: Expr, replaced: dict[Index, Expr]) -> Expr:
     return guard(result, conditions)
 
 
+def reads_inside(access: Access, axes: tuple[Index, ...]) -> bool:
+    """Whether an access never lies outside of its tensor, where it would be 0, and what it stands for may not be."""
+    for index, axis in zip(access.indices, axes, strict=True):
+        low, high = index_range(index)
+        known = low is not None and low >= 0 and high is not None and axis.extent.is_Integer and high < int(axis.extent)
+        if not known and not (isinstance(index, Index) and index.extent == axis.extent):
+            return False
+    return True
+
+
 def may_be_undefined(term: Expr) -> bool:
     """Whether a term may be infinite or undefined where its guard fails."""
     return any(is_partial(node) for node in sympy.preorder_traversal(term))
