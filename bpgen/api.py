@@ -92,8 +92,10 @@ def derive(model: Description) -> Proof:
     Raises BpgenError where there is no loss to differentiate.
     """
     from bpgen.proof import Proof
+    from bpgen.surroundings import named_numbers, smaller_models
 
-    return Proof(_derivation(_model(model)))
+    read = _model(model)
+    return Proof(_derivation(read), named_numbers(read), lambda: map(_derivation, smaller_models(read)))
 
 
 def generate(model: Description, target: str = "numpy", dtype: str = "float32") -> Source:

@@ -199,6 +199,25 @@ def derive(file: Path, form: str, notation: str, steps: bool, output: Path | Non
 
 @main.command()
 @FILE
+@click.argument("formula")
+@JSON
+@explained
+def claim(file: Path, formula: str, as_json: bool) -> None:
+    """Say whether a gradient derived by hand is right, and if not, where; exit status 1 if it is wrong.
+
+    FORMULA is in the equation language, as in 'dW[o, i] = sum[b](delta[b, o] * x[b, i])', in matrix notation, as in
+    'dW = delta^T x', or in LaTeX; - reads it from standard input.
+    """
+    from bpgen.api import derive as derive_model
+
+    text = sys.stdin.read() if formula == "-" else formula
+    verdict = derive_model(file).check_claim(text)
+    click.echo(json.dumps(verdict.as_json(), indent=1) if as_json else str(verdict))
+    sys.exit(0 if verdict else 1)
+
+
+@main.command()
+@FILE
 @click.option("--target", metavar="|".join(TARGETS), default="numpy", show_default=True, help=meaning("target"))
 @DTYPE
 @click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), default=Path("generated"),

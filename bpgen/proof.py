@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 from bpgen.algebra.errors import BpgenError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
     from bpgen.algebra.system import Equation
+    from bpgen.claims.verdict import Verdict
     from bpgen.derive.derivation import Derivation, Step
 
 ADJOINT = "d."
@@ -18,10 +21,18 @@ class Proof:
     """A network's gradient, derived.
 
     derivation: the record all of this is read from (bpgen.derive.derivation.Derivation)
+    numbers: sizes and options by name, which claims may speak of; smaller: derivations of the same network with
+        smaller sizes, for examples that fit on a page
     """
 
-    def __init__(self, derivation: Derivation) -> None:
+    def __init__(
+        self,
+        derivation: Derivation,
+        numbers: Mapping[str, float] | None = None,
+        smaller: Callable[[], Iterator[Derivation]] | None = None,
+    ) -> None:
         self.derivation = derivation
+        self._numbers, self._smaller = numbers or {}, smaller
 
     @property
     def name(self) -> str:
@@ -66,8 +77,20 @@ class Proof:
     def html(self) -> str:
         raise BpgenError("a derivation as HTML is not in this version; use latex() or text()")
 
-    def check_claim(self, claim: str) -> None:
-        raise BpgenError("claims cannot be checked in this version; compare with gradient(name)")
+    def check_claim(self, claim: str) -> Verdict:
+        """Whether a formula derived by hand is right, and if not, where and by how much.
+
+        claim: "dW[o, i] = sum[b](delta[b, o] * x[b, i])", "dW = delta^T x", or the same in LaTeX; lines above the last
+        may define names.  Raises EquationError, with line, column and caret, where it cannot be read.
+        """
+        from bpgen.algebra.scope import exact
+        from bpgen.claims.check import check_claim
+        from bpgen.claims.theory import Theory
+
+        numbers = {name: exact(value) for name, value in self._numbers.items()}
+        smaller = self._smaller
+        networks = None if smaller is None else lambda: (Theory(derivation, numbers) for derivation in smaller())
+        return check_claim(claim, Theory(self.derivation, numbers), networks)
 
     def __str__(self) -> str:
         return self.text()

@@ -52,6 +52,17 @@ def test_gradients_agree_with_differences_of_the_loss_and_training_lowers_it(sho
     assert losses[-1] < 0.9 * losses[0]
 
 
+@pytest.mark.parametrize("name", ["README.md", "docs/claims.md"])
+def test_commands_print_what_is_said(name, monkeypatch):
+    monkeypatch.chdir(DOCS.parent)
+    monkeypatch.syspath_prepend(str(DOCS.parent / "tools"))
+    from documents import SHOWN, rerun
+
+    text = (DOCS.parent / name).read_text("utf-8")
+    assert len(SHOWN.findall(text)) >= 2
+    assert rerun(text) == text, "python tools/regenerate.py prints them anew"
+
+
 def test_every_file_linked_is_there():
     for page in DOCS.glob("*.md"):
         for target in re.findall(r"\]\((\.\./[\w/.-]+)\)", page.read_text("utf-8")):

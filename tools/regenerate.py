@@ -1,6 +1,7 @@
 """Regenerate generated/ from examples/: `python tools/regenerate.py` (with --check, say what is not current).
 
 For each description: its derivation as text and as LaTeX in both notations, and its code for NumPy and C.
+Besides, what the commands in the documentation print.
 """
 
 from __future__ import annotations
@@ -8,6 +9,8 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+
+from documents import documents
 
 import bpgen
 
@@ -29,8 +32,8 @@ def render(path: Path) -> dict[str, str]:
 
 
 def expected() -> dict[Path, str]:
-    """Everything generated/ should hold."""
-    return {
+    """Everything generated/ and the documentation should hold."""
+    return documents(ROOT) | {
         ROOT / "generated" / path.stem / name: text
         for path in sorted((ROOT / "examples").glob("*.toml"))
         for name, text in render(path).items()
@@ -41,7 +44,7 @@ def stale() -> list[Path]:
     """Files that are missing, out of date, or left over."""
     wanted = expected()
     present = {path for path in (ROOT / "generated").rglob("*") if path.is_file() and path.name != "README.md"}
-    differing = {path for path, text in wanted.items() if path not in present or path.read_text("utf-8") != text}
+    differing = {path for path, text in wanted.items() if not path.is_file() or path.read_text("utf-8") != text}
     return sorted(differing | (present - set(wanted)))
 
 
@@ -59,7 +62,7 @@ def main() -> int:
     for path, text in wanted.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
-    print(f"{len(wanted)} files written to generated/")
+    print(f"{len(wanted)} files written to generated/ and the documentation")
     return 0
 
 

@@ -28,20 +28,20 @@ def sample_batches(system: System) -> tuple[int, ...]:
     return tuple(dict.fromkeys([sample_batch(system), 1, *sorted(extents - {1})[:1]]))
 
 
-def sample_values(system: System, batch: int | None = None) -> Values:
+def sample_values(system: System, batch: int | None = None, seed: int = SEED) -> Values:
     """Values for all tensors.  Signed inputs first; where these leave the loss undefined, inputs in (0, 1)."""
     size = sample_batch(system) if batch is None else batch
-    values = _sample(system, size, signed=True)
+    values = _sample(system, size, seed, signed=True)
     if system.loss is not None and not np.isfinite(values.tensors[system.loss]).all():
-        values = _sample(system, size, signed=False)
+        values = _sample(system, size, seed, signed=False)
     return values
 
 
-def _sample(system: System, batch: int, *, signed: bool) -> Values:
+def _sample(system: System, batch: int, seed: int, *, signed: bool) -> Values:
     values = Values(batch, {})
     for tensor in system.tensors.values():
         if tensor.role in GIVEN:
-            values.tensors[tensor.name] = _draw(tensor, values.batch, signed)
+            values.tensors[tensor.name] = _draw(tensor, values.batch, seed, signed)
     compute(system.equations, values)
     return values
 
@@ -59,9 +59,9 @@ def compute(equations: Iterable[Equation], values: Values) -> None:
             values.recur(component, (other for other in ordered if other.tensor.name in component.names))
 
 
-def _draw(tensor: Tensor, batch: int, signed: bool) -> NDArray[Any]:
+def _draw(tensor: Tensor, batch: int, seed: int, signed: bool) -> NDArray[Any]:
     # Seeded by name: adding a tensor leaves the others' values alone.
-    generator = np.random.default_rng([SEED, zlib.crc32(tensor.name.encode())])
+    generator = np.random.default_rng([seed, zlib.crc32(tensor.name.encode())])
     shape = tuple(batch if extent == "B" else int(extent) for extent in tensor.shape)
     if tensor.dtype == "int32":
         return generator.integers(0, tensor.classes or 2, shape)
@@ -71,11 +71,12 @@ def _draw(tensor: Tensor, batch: int, signed: bool) -> NDArray[Any]:
         fan = max(1, int(np.prod(shape[1:]))) if tensor.role == "parameter" and len(shape) > 1 else 1
         drawn = generator.normal(0.0, 1.0, shape) * np.sqrt(2.0 / fan if fan > 1 else 1.0)
     for fact in tensor.facts:
-        drawn = _satisfy(drawn, fact.kind, fact.axes, generator)
+        drawn = satisfy(drawn, fact.kind, fact.axes, generator)
     return drawn
 
 
-def _satisfy(drawn: NDArray[Any], kind: str, axes: tuple[int, ...], generator: np.random.Generator) -> NDArray[Any]:
+def satisfy(drawn: NDArray[Any], kind: str, axes: tuple[int, ...], generator: np.random.Generator) -> NDArray[Any]:
+    """Values like the ones drawn, of which a declared fact holds."""
     if kind == "sums_to_one":
         positive = np.exp(drawn)
         return np.asarray(positive / positive.sum(axis=axes, keepdims=True))

@@ -1,0 +1,114 @@
+"""What a claim is compared with: the equations of the network, and of every derivative of its loss."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import sympy
+from sympy import Expr, Symbol
+
+from bpgen.algebra.expressions import Access
+from bpgen.algebra.index import Index
+from bpgen.algebra.recurrence import arrange
+from bpgen.algebra.system import Equation, System, Tensor
+from bpgen.derive.definitions import Definitions
+from bpgen.derive.derivation import Derivation
+from bpgen.derive.differentiate import ADJOINT
+
+
+@dataclass(frozen=True)
+class Activation:
+    """result = body at every element, where body is a function of the one element of `argument`, as `variable`."""
+
+    result: Tensor
+    argument: Tensor
+    variable: Symbol
+    body: Expr
+
+    def at(self, value: Expr, order: int = 0) -> Expr:
+        """The function, differentiated so many times, at a value."""
+        function = self.body.diff(self.variable, order) if order else self.body
+        result: Expr = function.xreplace({self.variable: value})
+        return result
+
+
+@dataclass(frozen=True)
+class Theory:
+    """A derivation as claims see it: the forward equations as they were given, and the simplified adjoints.
+
+    numbers: names of sizes and options -> their exact values, for formulas that name them
+    """
+
+    derivation: Derivation
+    numbers: Mapping[str, Expr] = field(default_factory=dict)
+
+    @property
+    def system(self) -> System:
+        return self.derivation.forward
+
+    @cached_property
+    def tensors(self) -> dict[str, Tensor]:
+        defined = {equation.tensor.name: equation.tensor for equation in self.equations}
+        return dict(self.system.tensors) | defined
+
+    @cached_property
+    def equations(self) -> tuple[Equation, ...]:
+        """Forward as given, what the derivation named besides, and every adjoint, in an order to compute them in."""
+        forward = {equation.tensor.name: equation for equation in self.system.equations}
+        named = {
+            equation.tensor.name: equation
+            for equation in self.derivation.system.equations
+            if equation.tensor.name not in forward and equation.role in ("forward", "loss")
+        }
+        return arrange([*forward.values(), *named.values(), *self.derivation.simplified])
+
+    @cached_property
+    def defining(self) -> dict[str, Equation]:
+        return {equation.tensor.name: equation for equation in self.equations}
+
+    @cached_property
+    def definitions(self) -> Definitions:
+        """For folding: forward tensors, by what they are."""
+        forward = [equation for equation in self.equations if equation.role != "backward"]
+        return Definitions.of(forward, self.tensors)
+
+    @cached_property
+    def activations(self) -> dict[str, Activation]:
+        """Name of a tensor -> the function that gives it from one other, element by element."""
+        found = {}
+        for equation in self.system.equations:
+            activation = _activation(equation, self.tensors)
+            if activation is not None:
+                found[equation.tensor.name] = activation
+        return found
+
+    def applied_to(self, name: str) -> tuple[Activation, ...]:
+        """The activations of a tensor."""
+        return tuple(found for found in self.activations.values() if found.argument.name == name)
+
+    def adjoint(self, name: str) -> Tensor | None:
+        """The tensor of the loss's derivative by a tensor; None where there is none."""
+        equation = self.defining.get(ADJOINT + name)
+        return None if equation is None else equation.tensor
+
+    @cached_property
+    def layer_numbers(self) -> dict[str, int]:
+        """Layers in the order of their equations, numbered from 1, as the printed derivation numbers them."""
+        found = (e.origin.layer or e.tensor.layer for e in self.system.equations if e.role == "forward")
+        return {name: n for n, name in enumerate(dict.fromkeys(name for name in found if name), start=1)}
+
+
+def _activation(equation: Equation, tensors: Mapping[str, Tensor]) -> Activation | None:
+    if equation.reduction is not None or not equation.rhs.has(sympy.Function):
+        return None
+    read = equation.rhs.atoms(Access)
+    if len(read) != 1:
+        return None
+    (access,) = read
+    rest = equation.rhs.free_symbols - access.free_symbols
+    if access.indices != equation.indices or any(isinstance(symbol, Index) for symbol in rest):
+        return None
+    variable = sympy.Dummy("z", real=True)
+    return Activation(equation.tensor, tensors[access.tensor], variable, equation.rhs.xreplace({access: variable}))
