@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import sympy
-from sympy import Expr
+from sympy import Expr, Integer, Rational
 
 from bpgen.algebra.digits import quotient, remainder
 from bpgen.algebra.expressions import ORDERED, Access, Reduction
@@ -17,6 +17,53 @@ from bpgen.algebra.index import BATCH, Index
 def is_negative(term: Expr) -> bool:
     """Whether a term is printed with a minus sign."""
     return bool(term.could_extract_minus_sign()) if term.is_number else bool(term.as_coeff_Mul()[0] < 0)
+
+
+def common_coefficient(expression: Expr) -> tuple[Expr, Expr]:
+    """(2/3, z - m) for 2*z/3 - 2*m/3, and (1, itself) for a sum whose terms have no such factor.
+
+    SymPy multiplies a rational number into a sum; written, counted and computed it stands once, before the sum.
+    """
+    coefficients = [term.as_coeff_Mul()[0] for term in expression.args]
+    size = abs(coefficients[0])
+    if size == 1 or not size.is_Rational or any(abs(other) != size for other in coefficients):
+        return Integer(1), expression
+    if any(_is_divisor(factor) for term in expression.args for factor in sympy.Mul.make_args(term)):
+        return Integer(1), expression  # 1/2 + a/(2 B): the number stands in a denominator already
+    common = -size if all(other < 0 for other in coefficients) else size
+    return common, sympy.Add(*(term / common for term in expression.args))
+
+
+ODD = (sympy.tanh, sympy.sinh, sympy.sin, sympy.tan, sympy.atan, sympy.erf)
+
+
+def without_sign(expression: Expr) -> Expr:
+    """-tanh(y - z) -> tanh(z - y), not evaluated: SymPy would draw the sign out again.  Others as they are."""
+    if not isinstance(expression, sympy.Mul) or not expression.as_coeff_Mul()[0].is_negative:
+        return expression
+    for factor in expression.args:
+        if isinstance(factor, ODD) and isinstance(factor.args[0], sympy.Add):
+            inside = factor.args[0]
+            if any(is_negative(term) for term in inside.args) and not all(is_negative(term) for term in inside.args):
+                rest = -sympy.Mul(*(other for other in expression.args if other != factor))
+                return sympy.Mul(rest, factor.func(-inside, evaluate=False), evaluate=False)
+    return expression
+
+
+def _is_divisor(factor: Expr) -> bool:
+    return isinstance(factor, sympy.Pow) and bool(factor.exp.is_negative)
+
+
+def joined_roots(factors: Iterable[Expr]) -> list[Expr]:
+    """sqrt(2), 1/sqrt(pi) -> sqrt(2/pi): the roots of numbers as one, which SymPy takes apart."""
+    rest: list[Expr] = []
+    under: list[Expr] = []
+    for factor in factors:
+        is_root = isinstance(factor, sympy.Pow) and factor.is_number and factor.exp in (Rational(1, 2), Rational(-1, 2))
+        (under if is_root else rest).append(factor)
+    if len(under) < 2:
+        return [*rest, *under]
+    return [sympy.Pow(sympy.Mul(*(root**2 for root in under)), Rational(1, 2), evaluate=False), *rest]
 
 
 def ordered_terms(expression: Expr) -> list[Expr]:

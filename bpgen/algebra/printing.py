@@ -34,7 +34,18 @@ from bpgen.algebra.functions import (
 )  # fmt: skip
 from bpgen.algebra.index import BATCH, Index
 from bpgen.algebra.letters import fresh_letter
-from bpgen.algebra.order import bound_order, factor_key, is_negative, is_whole, ordered_terms, paired, reading_order
+from bpgen.algebra.order import (
+    bound_order,
+    common_coefficient,
+    factor_key,
+    is_negative,
+    is_whole,
+    joined_roots,
+    ordered_terms,
+    paired,
+    reading_order,
+    without_sign,
+)
 from bpgen.algebra.scope import RESERVED
 from bpgen.algebra.system import Equation, Tensor
 
@@ -174,6 +185,9 @@ def _render(expression: Expr, names: Mapping[Index, str]) -> Text:
     if isinstance(expression, quotient | remainder):
         return _whole(expression, names)
     if isinstance(expression, sympy.Add):
+        common, rest = common_coefficient(expression)
+        if common != 1 and not is_whole(expression):
+            return _product(sympy.Mul(common, rest, evaluate=False), names)
         return _sum(ordered_terms(expression), names)
     if isinstance(expression, sympy.Mul):
         return _product(expression, names)
@@ -183,10 +197,21 @@ def _render(expression: Expr, names: Mapping[Index, str]) -> Text:
         condition, *branches = expression.args
         inside = [_condition(condition, names).text, *(_right_hand_side(branch, names) for branch in branches)]
         return Text(f"where({', '.join(inside)})")
+    if _is_clip(expression):
+        (value, low), high = expression.args[0].args, expression.args[1]
+        return Text(f"clip({', '.join(_render(argument, names).text for argument in (value, low, high))})")
     if type(expression) in FUNCTION_NAMES:
         inside = [_render(argument, names).text for argument in expression.args]
         return Text(f"{FUNCTION_NAMES[type(expression)]}({', '.join(inside)})")
     return _atom(expression)
+
+
+def _is_clip(expression: Expr) -> bool:
+    """min(max(x, low), high) for ends that are the same everywhere."""
+    if not isinstance(expression, minimum) or not isinstance(expression.args[0], maximum):
+        return False
+    (value, low), high = expression.args[0].args, expression.args[1]
+    return bool(value.has(Index)) and not (low.has(Index) or high.has(Index))
 
 
 def _atom(expression: Expr) -> Text:
@@ -265,9 +290,10 @@ def _sum(terms: list[Expr], names: Mapping[Index, str]) -> Text:
 
 
 def _product(expression: Expr, names: Mapping[Index, str]) -> Text:
+    expression = without_sign(expression)
     coefficient, factors = expression.as_coeff_mul()
     above, below = [], []
-    for factor in sorted(factors, key=factor_key):
+    for factor in joined_roots(sorted(factors, key=factor_key)):
         base, exponent = factor.as_base_exp() if isinstance(factor, sympy.Pow) else (factor, sympy.S.One)
         if exponent.is_Rational and exponent < 0:
             below.append(base**-exponent)

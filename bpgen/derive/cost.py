@@ -7,8 +7,9 @@ from sympy import Expr
 
 from bpgen.algebra.digits import quotient, remainder
 from bpgen.algebra.expressions import Access, Reduction
-from bpgen.algebra.functions import Bracket, RealFunction, maximum, minimum, stop, where
+from bpgen.algebra.functions import Bracket, RealFunction, maximum, minimum, sigmoid, stop, where
 from bpgen.algebra.index import Index
+from bpgen.algebra.order import common_coefficient, without_sign
 
 DIVISION = 2
 ROOT = 4
@@ -26,11 +27,17 @@ def cost(expression: Expr) -> int:
     if isinstance(expression, Reduction):
         return REDUCTION + cost(expression.body) + 1
     if isinstance(expression, sympy.Add):
+        common, rest = common_coefficient(expression)
+        if common != 1:
+            return cost(rest) + 1 + int(bool(common < 0))
         terms = expression.args
         negative = all(term.could_extract_minus_sign() for term in terms)
         return sum(_unsigned(term) for term in terms) + len(terms) - 1 + int(negative)
     if isinstance(expression, sympy.Mul):
-        return _product(expression) + int(expression.args[0].is_number and bool(expression.args[0].is_negative))
+        negative = expression.args[0].is_number and bool(expression.args[0].is_negative)
+        return _product(expression) + int(negative and without_sign(expression) is expression)
+    if isinstance(expression, sigmoid):  # 1/(1 + exp(-u)): the sign costs nothing
+        return _unsigned(expression.args[0]) + FUNCTION
     below = sum(cost(argument) for argument in expression.args)
     if isinstance(expression, sympy.Pow):
         return below + _power(expression.args[1])

@@ -15,10 +15,12 @@ import sympy
 from sympy import Expr, Integer, Symbol
 
 from bpgen.algebra.expressions import Access, Reduction
-from bpgen.algebra.functions import Bracket, absolute, greater, logistic_form, minimum, sign, where
+from bpgen.algebra.functions import Bracket, logistic_form, sigmoid, where
 from bpgen.algebra.index import Index
 from bpgen.algebra.signs import settle_signs
+from bpgen.derive.conditions import opposites, settle_conditions
 from bpgen.derive.cost import cost
+from bpgen.derive.recognise import recognise_tanh
 
 # Above this many terms a full expansion costs more than it can find.
 EXPANSION_LIMIT = 60
@@ -28,14 +30,71 @@ MOST_CASES = 3
 
 def cheapest(expression: Expr) -> Expr:
     """The cheapest form found; the given one where none is cheaper."""
-    expression = _signs(_logistic(_inside(expression)))
+    expression = settle_conditions(_logistic(recognise_tanh(_inside(expression))))
     if not isinstance(expression, sympy.Add | sympy.Mul | sympy.Pow):
         return expression
+    best = _as_rational(expression)
+    for candidate in (*_complemented(expression), *_apart(expression)):
+        if cost(candidate) < cost(best):
+            best = candidate
+    best = opposites(_complements(_joined_powers(best)))
+    return split_cases(_short_numbers(best if cost(best) <= cost(expression) else expression))
+
+
+def _as_rational(expression: Expr) -> Expr:
+    """The cheapest rational form over what is not rational in it."""
     nodes = sorted(_atoms(expression), key=sympy.default_sort_key)
-    stands = {node: _stand(position, node) for position, node in enumerate(nodes)}
-    chosen = _cheapest_rational(expression.xreplace(stands))
-    result: Expr = chosen.xreplace({stand: node for node, stand in stands.items()})
-    return split_cases(result if cost(result) <= cost(expression) else expression)
+    stands: dict[Expr, Expr] = {node: _stand(position, node) for position, node in enumerate(nodes)}
+    back = {stand: node for node, stand in stands.items()}
+    for node in expression.atoms(sympy.Pow) if expression.has(sympy.Pow) else ():
+        number, exponent = node.exp.as_coeff_Add()
+        if number != 0 and node.base**exponent in stands:  # t**(q - 1) -> t**q / t
+            stands[node] = stands[node.base**exponent] * node.base.xreplace(stands) ** number
+    result: Expr = _cheapest_rational(expression.xreplace(stands)).xreplace(back)
+    return result
+
+
+def _complemented(expression: Expr) -> Iterator[Expr]:
+    """sigmoid(-u) -> 1 - sigmoid(u)"""
+    turned = {node: 1 - sigmoid(-node.args[0]) for node in expression.atoms(sigmoid) if _is_turned(node.args[0])}
+    if turned:
+        yield _as_rational(expression.xreplace(turned))
+
+
+def _complements(expression: Expr) -> Expr:
+    """1 - sigmoid(u) -> sigmoid(-u), where sigmoid(u) stands nowhere else"""
+    for node in sorted(expression.atoms(sigmoid), key=sympy.default_sort_key):
+        beside = [whole for whole in expression.atoms(sympy.Add) if node in (whole + 1, 1 - whole)]
+        turned = {
+            whole: (whole + node) * sigmoid(-node.args[0]) if whole + node == 1 else -sigmoid(-node.args[0])
+            for whole in beside
+        }
+        if not expression.xreplace(turned).has(node):
+            expression = expression.xreplace(turned)
+    return expression
+
+
+def _is_turned(argument: Expr) -> bool:
+    return all(term.as_coeff_Mul()[0] < 0 for term in sympy.Add.make_args(argument))
+
+
+def _apart(expression: Expr) -> Iterator[Expr]:
+    """p*(sum[..] + f/p) -> p*sum[..] + f: what is summed and what is not, each in its own form."""
+    if not expression.has(Reduction) or _terms(expression) > EXPANSION_LIMIT:
+        return
+    parts: dict[frozenset[Expr], list[Expr]] = {}
+    for term in sympy.Add.make_args(sympy.expand_mul(expression)):
+        parts.setdefault(frozenset(term.atoms(Reduction)), []).append(term)
+    if len(parts) > 1:
+        yield sympy.Add(*(_as_rational(sympy.Add(*terms)) for terms in parts.values()))
+
+
+def _joined_powers(expression: Expr) -> Expr:
+    """t**q/t -> t**(q - 1)"""
+    if not any(node.exp.free_symbols for node in expression.atoms(sympy.Pow)):
+        return expression
+    result: Expr = sympy.powsimp(expression, combine="exp")
+    return result
 
 
 def _inside(expression: Expr) -> Expr:
@@ -54,6 +113,8 @@ def _atoms(expression: Expr) -> Iterator[Expr]:
         node = pending.pop()
         if isinstance(node, sympy.Add | sympy.Mul) or (isinstance(node, sympy.Pow) and node.args[1].is_Integer):
             pending.extend(node.args)
+        elif isinstance(node, sympy.Pow) and node.exp.as_coeff_Add()[0].is_Integer and node.exp.is_Add:
+            pending += [node.base, node.base ** node.exp.as_coeff_Add()[1]]
         elif not node.is_number and node not in seen:
             seen.add(node)
             yield node
@@ -84,7 +145,7 @@ def _cheapest_rational(expression: Expr) -> Expr:
     best, lowest = expression, None
     for candidate in _candidates(expression):
         signed = settle_signs(_idempotent(candidate))
-        price = _stand_cost(signed)
+        price = (_stand_cost(signed), _digits(signed))
         if lowest is None or price < lowest:
             best, lowest = signed, price
     return best
@@ -169,6 +230,32 @@ def _stand_cost(expression: Expr) -> int:
     return cost(expression.xreplace(stands))
 
 
+def _digits(expression: Expr) -> int:
+    """How long the long numbers of an expression are: of forms of one cost, 1 + 0.134145*z is read sooner than
+    (200000 + 26829*z)/200000."""
+    numbers = (node for node in sympy.preorder_traversal(expression) if node.is_Rational)
+    return sum(len(digits) for number in numbers for digits in (str(number.p), str(number.q)) if len(digits) > 2)
+
+
+def _short_numbers(expression: Expr) -> Expr:
+    """(200000 + 26829*z)*y/200000 -> (1 + 0.134145*z)*y"""
+    if not expression.has(sympy.Add) or _digits(expression) == 0:
+        return expression
+
+    def product(*factors: Expr) -> Expr:
+        whole = sympy.Mul(*factors)
+        for factor in factors:
+            number = factor.as_coeff_Add()[0] if isinstance(factor, sympy.Add) else Integer(0)
+            if number.is_Rational and number > 0 and len(factors) > 2:
+                shorter = whole / factor * number * sympy.expand(factor / number)
+                if (cost(shorter), _digits(shorter)) < (cost(whole), _digits(whole)):
+                    return shorter
+        return whole
+
+    result: Expr = expression.replace(sympy.Mul, product)
+    return result
+
+
 def strip_where(expression: Expr) -> Expr:
     """where(c, k*a, k*b) -> k*where(c, a, b)"""
 
@@ -214,27 +301,3 @@ def _assume(expression: Expr, condition: Expr, value: Expr) -> Expr:
         lambda node: node.args[1] if value == 1 else node.args[2],
     ).xreplace({condition: value})
     return decided
-
-
-def _signs(expression: Expr) -> Expr:
-    """x*sign(x) -> |x|, and [min(a, x) > c] -> [x > c] for numbers a > c"""
-
-    def product(*factors: Expr) -> Expr:
-        for factor in factors:
-            if isinstance(factor, sign) and factor.args[0] in factors:
-                rest = list(factors)
-                rest.remove(factor)
-                rest.remove(factor.args[0])
-                return product(*rest, absolute(factor.args[0]))
-        return sympy.Mul(*factors)
-
-    def bracket(left: Expr, right: Expr) -> Expr:
-        if isinstance(left, minimum) and right.is_number and left.args[0].is_number:
-            return greater(left.args[1], right) if left.args[0] > right else Integer(0)
-        return greater(left, right)
-
-    if expression.has(sign):
-        expression = expression.replace(sympy.Mul, product)
-    if expression.has(minimum):
-        expression = expression.replace(greater, bracket)
-    return expression

@@ -1,6 +1,8 @@
-"""Recognise the logistic function in its other spellings, before the derivation.
+"""Recognise functions in their other spellings, before the derivation.
 
 1/(1 + exp(-u)) -> sigmoid(u)        exp(u)*sigmoid(-u) -> sigmoid(u)        log(1 + exp(u)) -> softplus(u)
+exp(u) + exp(-u) -> 2 cosh(u)        exp(u) - exp(-u) -> 2 sinh(u)           sinh(u)/cosh(u) -> tanh(u)
+expm1(u) -> exp(u) - 1               log1p(u) -> log(1 + u): the mathematical form is differentiated
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from dataclasses import replace
 import sympy
 from sympy import Expr, Integer
 
-from bpgen.algebra.functions import sigmoid, softplus
+from bpgen.algebra.functions import expm1, log1p, sigmoid, softplus
 from bpgen.algebra.system import System
 
 
@@ -18,11 +20,59 @@ def recognise(system: System) -> tuple[System, tuple[str, ...]]:
     """The system with these spellings replaced, and a note for each equation that changed."""
     equations, notes = [], []
     for equation in system.equations:
-        rhs = recognise_logistic(equation.rhs) if equation.rhs.has(sympy.exp) else equation.rhs
-        if rhs != equation.rhs:
-            notes.append(f"the logistic function is recognised in `{equation.tensor.name}`")
-        equations.append(replace(equation, rhs=rhs))
+        rhs = _mathematical(equation.rhs)
+        if rhs.has(sympy.exp):
+            hyperbolic = _recognise_sums(rhs)
+            if hyperbolic != rhs:
+                notes.append(f"hyperbolic functions are recognised in `{equation.tensor.name}`")
+            rhs = recognise_logistic(hyperbolic)
+            if rhs != hyperbolic:
+                notes.append(f"the logistic function is recognised in `{equation.tensor.name}`")
+        equations.append(replace(equation, rhs=recognise_tanh(rhs)))
     return replace(system, equations=tuple(equations)), tuple(notes)
+
+
+def _mathematical(expression: Expr) -> Expr:
+    """expm1(u) -> exp(u) - 1, log1p(u) -> log(1 + u): `stabilise` brings them back."""
+    result: Expr = expression.replace(lambda node: isinstance(node, expm1 | log1p), lambda n: n.definition(n.args[0]))
+    return result
+
+
+def _recognise_sums(expression: Expr) -> Expr:
+    """exp(u) + exp(-u) -> 2*cosh(u), exp(u) - exp(-u) -> 2*sinh(u), with a number before each"""
+
+    def total(*terms: Expr) -> Expr:
+        numbers = {base: number for number, base in (term.as_coeff_Mul() for term in terms)}
+        for exponential, number in numbers.items():
+            if isinstance(exponential, sympy.exp):
+                inverse = sympy.exp(-exponential.args[0])
+                other = numbers.get(inverse)
+                if other in (number, -number):
+                    function = sympy.cosh if other == number else sympy.sinh
+                    rest = sympy.Add(*terms) - number * exponential - other * inverse
+                    return rest + 2 * number * function(exponential.args[0])
+        return sympy.Add(*terms)
+
+    result: Expr = expression.replace(sympy.Add, total)
+    return result
+
+
+def recognise_tanh(expression: Expr) -> Expr:
+    """sinh(u)/cosh(u) -> tanh(u)"""
+
+    def product(*factors: Expr) -> Expr:
+        whole = sympy.Mul(*factors)
+        for factor in factors:
+            base, power = factor.as_base_exp()
+            divisor = 1 / sympy.cosh(base.args[0]) ** power if isinstance(base, sympy.sinh) else None
+            if divisor in factors:
+                return whole / factor / divisor * sympy.tanh(base.args[0]) ** power
+        return whole
+
+    if not expression.has(sympy.sinh):
+        return expression
+    result: Expr = expression.replace(sympy.Mul, product)
+    return result
 
 
 def recognise_logistic(expression: Expr) -> Expr:

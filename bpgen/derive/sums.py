@@ -52,9 +52,9 @@ class SumRules:
         best, reasons = self._attempt((body,), bound)
         expanded = sympy.Add.make_args(sympy.expand(body))
         if 1 < len(expanded) <= EXPANSION_LIMIT:
-            other, other_reasons = self._attempt(expanded, bound)
-            if cost(cheapest(other)) < cost(best):
-                best, reasons = other, other_reasons
+            for other, other_reasons in self._expanded(expanded, bound):
+                if _price(cheapest(other)) < _price(cheapest(best)):
+                    best, reasons = other, other_reasons
         self.reasons += reasons
         return best
 
@@ -62,6 +62,17 @@ class SumRules:
         inner = SumRules(self.definitions)
         total = sympy.Add(*(inner._term(term, bound) for term in terms))
         return total, inner.reasons
+
+    def _expanded(self, terms: tuple[Expr, ...], bound: tuple[Index, ...]) -> Iterator[tuple[Expr, list[str]]]:
+        """Each term in a sum of its own; and only those whose sums are known, the others together."""
+        yield self._attempt(terms, bound)
+        inner = SumRules(self.definitions)
+        sums = {term: inner._term(term, bound) for term in terms}
+        left = [term for term, value in sums.items() if value.has(Reduction)]
+        if 1 < len(left) < len(terms):
+            known = sympy.Add(*(value for term, value in sums.items() if term not in left))
+            together, reasons = self._attempt((cheapest(sympy.Add(*left)),), bound)
+            yield known + together, [*inner.reasons, *reasons]
 
     def _term(self, term: Expr, bound: tuple[Index, ...], depth: int = 0) -> Expr:
         """The sum of one product: factors free of the bound indices leave it."""
@@ -214,6 +225,11 @@ def _proved(what: str, trial: SumRules) -> str:
     """The sentence with what its proof uses."""
     used = ", ".join(dict.fromkeys(trial.reasons))
     return f"{what}: follows from its definition" + (f" ({used})" if used else "")
+
+
+def _price(expression: Expr) -> tuple[int, int]:
+    """The cost, and of that what is done for every term of a sum: sum(p (1 + a)) = 1 + sum(p a)."""
+    return cost(expression), sum(cost(reduction.body) for reduction in expression.atoms(Reduction))
 
 
 def components(factors: list[Expr], bound: tuple[Index, ...]) -> list[tuple[list[Expr], tuple[Index, ...]]]:

@@ -12,7 +12,7 @@ from bpgen.algebra import functions
 from bpgen.algebra.digits import quotient, remainder
 from bpgen.algebra.expressions import ORDERED, Access, Reduction, free_indices
 from bpgen.algebra.index import BATCH, Index
-from bpgen.algebra.order import is_whole
+from bpgen.algebra.order import common_coefficient, is_whole
 from bpgen.algebra.printing import pretty_indices
 from bpgen.emit.latex_layout import (
     ATOM,
@@ -82,6 +82,9 @@ class IndexNotation:
             return atom(r"\infty" if node == sympy.oo else r"-\infty", tight=ATOM if node == sympy.oo else SUM)
         if isinstance(node, sympy.Add):
             negated = negated_bracket(node)
+            common, rest = common_coefficient(node)
+            if common != 1:
+                return self._product(sympy.Mul(common, rest, evaluate=False))
             return self._bracket(negated, True) if negated is not None else self._sum(node.args)
         if isinstance(node, sympy.Mul):
             return self._product(node)

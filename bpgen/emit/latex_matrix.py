@@ -15,6 +15,7 @@ from sympy import Expr, Rational
 from bpgen.algebra import functions
 from bpgen.algebra.expressions import Access, Reduction, free_indices
 from bpgen.algebra.index import Index
+from bpgen.algebra.order import common_coefficient
 from bpgen.algebra.system import Equation
 from bpgen.emit.latex_contractions import ONES, Axis, Unfit, depends, repeated, transposed, write_reduction
 from bpgen.emit.latex_expressions import NAMED, IndexNotation
@@ -70,6 +71,9 @@ class MatrixNotation:
             negated = negated_bracket(node)
             if negated is not None:
                 return self._bracket(negated, True, row, column)
+            common, rest = common_coefficient(node)
+            if common != 1:
+                return self._product(sympy.Mul(common, rest, evaluate=False), row, column)
             return self._sum(node.args, row, column)
         if isinstance(node, sympy.Mul):
             return self._product(node, row, column)

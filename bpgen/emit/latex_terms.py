@@ -12,6 +12,7 @@ from sympy import Expr, Integer, Rational
 from bpgen.algebra import functions
 from bpgen.algebra.expressions import Reduction
 from bpgen.algebra.index import BATCH
+from bpgen.algebra.order import without_sign
 from bpgen.emit.latex_layout import ATOM, POWER, PRODUCT, SUM, Break, Formula, atom, bracketed, concatenate, held
 
 # A quotient wider than this (em) is written so that it can be broken.
@@ -94,6 +95,7 @@ def _decimal(value: Rational) -> str | None:
 
 def split_product(node: Expr) -> tuple[bool, list[Expr], list[Expr]]:
     """(negative, factors above, factors below the line) of a product."""
+    node = without_sign(node)
     coefficient, rest = node.as_coeff_Mul()
     negative = bool(coefficient < 0)
     coefficient = abs(coefficient)

@@ -18,6 +18,7 @@ from bpgen.algebra.errors import LoweringError
 from bpgen.algebra.expressions import Access, Reduction
 from bpgen.algebra.index import BATCH as BATCH_SYMBOL
 from bpgen.algebra.index import Index, extent_of
+from bpgen.algebra.order import common_coefficient
 from bpgen.algebra.system import REAL, Equation, Tensor
 from bpgen.lower.build import divided, integer_power, multiplied, negated, reciprocal, selected
 from bpgen.lower.indices import affine, bounds, memory_order
@@ -153,6 +154,10 @@ class _Converter:
 
     def total(self, expression: Expr, dtype: str) -> Scalar:
         """A sum of terms: the double-precision ones first among themselves; negative ones subtracted."""
+        common, rest = common_coefficient(expression)
+        if common != 1 and not expression.has(Reduction):
+            product = multiplied([self.constant(abs(common), dtype), self.convert(rest, dtype)], dtype)
+            return negated(product) if common < 0 else product
         double, terms = self.parted(expression.args, dtype)
         positive: list[Expr] = []
         negative: list[Expr] = []
@@ -189,6 +194,8 @@ class _Converter:
     def product(self, expression: Expr, dtype: str) -> Scalar:
         """A product of factors as one fraction for each loop level, outermost level first."""
         coefficient, factors = expression.as_coeff_mul()
+        coefficient *= sympy.Mul(*(f for f in factors if f.is_number))  # sqrt(2/pi) is one number
+        factors = [f for f in factors if not f.is_number]
         conditions = [c for c in map(self.predicate, factors) if c is not None]
         factors = [f for f in factors if self.predicate(f) is None]
         negative = coefficient < 0
