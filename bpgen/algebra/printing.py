@@ -307,15 +307,22 @@ def _product(expression: Expr, names: Mapping[Index, str]) -> Text:
         above.insert(0, sympy.S.One)
     if not whole:
         below.insert(0, sympy.Integer(size.q))
-    written = [_range(first, second[0], names) if second else _render(first, names) for first, *second in paired(above)]
+    written = [_range(first, second[0], names) if second else _factor(first, names) for first, *second in paired(above)]
     text = " * ".join(factor.within(Level.NEGATION) for factor in written)
     if len(below) == 1:
-        text += f" / {_render(below[0], names).within(Level.POWER)}"
+        text += f" / {_factor(below[0], names).within(Level.POWER)}"
     elif below:
-        text += f" / ({' * '.join(_render(factor, names).within(Level.NEGATION) for factor in below)})"
+        text += f" / ({' * '.join(_factor(factor, names).within(Level.NEGATION) for factor in below)})"
     if coefficient < 0:
         return Text(f"-{text}", Level.PRODUCT)
     return Text(text, Level.PRODUCT if len(written) + len(below) > 1 else written[0].level)
+
+
+def _factor(factor: Expr, names: Mapping[Index, str]) -> Text:
+    """A factor of a product: a number drawn out of a sum would be read as one of the whole product's."""
+    if isinstance(factor, sympy.Add) and not _is_unequal(factor):
+        return _sum(ordered_terms(factor), names)
+    return _render(factor, names)
 
 
 def _power(expression: Expr, names: Mapping[Index, str]) -> Text:

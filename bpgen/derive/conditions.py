@@ -31,14 +31,16 @@ def settle_conditions(expression: Expr) -> Expr:
     expression = expression.replace(lambda node: isinstance(node, greater | greater_equal), shortest)
     if expression.has(where):
         expression = expression.replace(where, _function)
-    expression = _one_of_opposites(expression)
-    result: Expr = expression.replace(sympy.Mul, _positive_part)
-    return result
+    return _one_of_opposites(expression)
 
 
-def opposites(expression: Expr) -> Expr:
-    """1 - [a > b] -> [b >= a]"""
-    result: Expr = expression.replace(sympy.Add, _opposite) if expression.has(Bracket) else expression
+def without_conditions(expression: Expr) -> Expr:
+    """The expression with functions for the conditions that are left, once those that occur twice are asked once."""
+    if not expression.has(Bracket):
+        return expression
+    if expression.has(where):
+        expression = expression.replace(where, _partial)
+    result: Expr = expression.replace(sympy.Mul, _positive_part).replace(sympy.Add, _opposite)
     return result
 
 
@@ -140,12 +142,7 @@ def _function(condition: Expr, chosen: Expr, otherwise: Expr) -> Expr:
     """A choice that is a function of what its condition speaks of, or differs by a number."""
     whole = where(condition, chosen, otherwise)
     if isinstance(condition, greater | greater_equal):
-        left, right = condition.args
-        found = _clipped(left, right, chosen, otherwise)
-        if otherwise == 0:
-            found = found or _part(chosen, left - right)
-        elif chosen == 0:
-            found = found or _part(otherwise, right - left)
+        found = _clipped(*condition.args, chosen, otherwise)
         if found is not None:
             return found
     if isinstance(condition, Bracket):
@@ -154,6 +151,15 @@ def _function(condition: Expr, chosen: Expr, otherwise: Expr) -> Expr:
             apart = otherwise + difference * condition
             return apart if cost(apart) < cost(whole) else whole
     return whole
+
+
+def _partial(condition: Expr, chosen: Expr, otherwise: Expr) -> Expr:
+    """where(x > 0, x, 0) -> max(0, x), where(x > 0, 0, x) -> min(0, x)"""
+    found = None
+    if isinstance(condition, greater | greater_equal) and 0 in (chosen, otherwise):
+        value = condition.args[0] - condition.args[1]
+        found = _part(chosen, value) if otherwise == 0 else _part(otherwise, -value)
+    return where(condition, chosen, otherwise) if found is None else found
 
 
 def _clipped(bound: Expr, size: Expr, chosen: Expr, otherwise: Expr) -> Expr | None:

@@ -18,7 +18,7 @@ from bpgen.algebra.expressions import Access, Reduction
 from bpgen.algebra.functions import Bracket, logistic_form, sigmoid, where
 from bpgen.algebra.index import Index
 from bpgen.algebra.signs import settle_signs
-from bpgen.derive.conditions import opposites, settle_conditions
+from bpgen.derive.conditions import settle_conditions, without_conditions
 from bpgen.derive.cost import cost
 from bpgen.derive.recognise import recognise_tanh
 
@@ -37,8 +37,9 @@ def cheapest(expression: Expr) -> Expr:
     for candidate in (*_complemented(expression), *_apart(expression)):
         if cost(candidate) < cost(best):
             best = candidate
-    best = opposites(_complements(_joined_powers(best)))
-    return split_cases(_short_numbers(best if cost(best) <= cost(expression) else expression))
+    best = _complements(_joined_powers(best))
+    best = split_cases(_short_numbers(best if cost(best) <= cost(expression) else expression))
+    return without_conditions(best)
 
 
 def _as_rational(expression: Expr) -> Expr:
