@@ -142,7 +142,8 @@ def _function(condition: Expr, chosen: Expr, otherwise: Expr) -> Expr:
     """A choice that is a function of what its condition speaks of, or differs by a number."""
     whole = where(condition, chosen, otherwise)
     if isinstance(condition, greater | greater_equal):
-        found = _clipped(*condition.args, chosen, otherwise)
+        bound, size = condition.args
+        found = _clipped(bound, size, chosen, otherwise)
         if found is not None:
             return found
     if isinstance(condition, Bracket):
