@@ -21,7 +21,8 @@ from random_systems import Case
 
 from bpgen.algebra.elaborate import Scope, read_equation
 from bpgen.algebra.evaluate import evaluate
-from bpgen.algebra.printing import pretty_indices, print_equation
+from bpgen.algebra.index_names import pretty_indices
+from bpgen.algebra.printing import print_equation
 from bpgen.algebra.system import System
 from bpgen.derive.derive import derive
 from bpgen.emit.c import FLAGS, emit_c

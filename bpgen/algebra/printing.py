@@ -6,7 +6,7 @@ comparisons, which are numbers here.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import IntEnum
@@ -33,7 +33,7 @@ from bpgen.algebra.functions import (
     where,
 )  # fmt: skip
 from bpgen.algebra.index import BATCH, Index
-from bpgen.algebra.letters import fresh_letter
+from bpgen.algebra.index_names import is_written, pretty_indices
 from bpgen.algebra.order import (
     bound_order,
     common_coefficient,
@@ -43,10 +43,8 @@ from bpgen.algebra.order import (
     joined_roots,
     ordered_terms,
     paired,
-    reading_order,
     without_sign,
 )
-from bpgen.algebra.scope import RESERVED
 from bpgen.algebra.system import Equation, Tensor
 
 
@@ -108,49 +106,6 @@ def print_expression(
     given = dict(names or {})
     chosen = pretty_indices(expression, list(given.values()), tensors)
     return _right_hand_side(expression, chosen | given)
-
-
-def pretty_indices(
-    expression: Expr, taken: Collection[str] = (), tensors: Mapping[str, Tensor] | None = None
-) -> dict[Index, str]:
-    """Index -> display name, for every index of an expression, bound ones included.
-
-    A free index keeps its name.  A bound one gets the letter of the first tensor axis that it indexes, where
-    `tensors` tells and the letter is free, else the next free letter.  Names differ from each other, from
-    `taken` and from the tensors of the expression.
-    """
-    bound = {index for reduction in expression.atoms(Reduction) for index in reduction.bound}
-    found = [symbol for symbol in reading_order(expression) if isinstance(symbol, Index)]
-    names: dict[Index, str] = {}
-    used = {*taken, *RESERVED, *(access.tensor for access in expression.atoms(Access))}
-    for index in found:
-        if index not in bound and index not in names and _is_written(index.name):
-            clash = any(name == index.name for name in names.values())
-            names[index] = fresh_letter(used, index.extent == BATCH) if clash else index.name
-            used.add(names[index])
-    wishes = _axis_letters(expression, tensors or {})
-    for index in found:
-        if index not in names:
-            wish = wishes.get(index, "")
-            free = wish and wish not in used
-            names[index] = wish if free else fresh_letter(used, index.extent == BATCH)
-            used.add(names[index])
-    return names
-
-
-def _is_written(name: str) -> bool:
-    """Whether an index was named by someone: bound and fresh ones begin with _ and ~."""
-    return name.isidentifier() and not name.startswith("_")
-
-
-def _axis_letters(expression: Expr, tensors: Mapping[str, Tensor]) -> dict[Index, str]:
-    wishes: dict[Index, str] = {}
-    for part in reading_order(expression):
-        if isinstance(part, Access) and part.tensor in tensors:
-            for index, axis in zip(part.indices, tensors[part.tensor].axes, strict=False):
-                if isinstance(index, Index) and _is_written(axis.name):
-                    wishes.setdefault(index, axis.name)
-    return wishes
 
 
 def _element(name: str, indices: Iterable[str]) -> str:
@@ -276,7 +231,7 @@ def _whole(expression: Expr, names: Mapping[Index, str]) -> Text:
 def _whole_key(term: Expr) -> tuple[Any, ...]:
     """3*h + d - 1: what is added first, numbers last, large steps before small ones, what is bound behind the rest."""
     coefficient, factor = term.as_coeff_Mul()
-    bound = any(not _is_written(index.name) for index in factor.free_symbols)
+    bound = any(not is_written(index.name) for index in factor.free_symbols)
     return (is_negative(term), term.is_Integer, -abs(coefficient), bound, sympy.default_sort_key(term))
 
 

@@ -12,8 +12,8 @@ from bpgen.algebra import functions
 from bpgen.algebra.digits import quotient, remainder
 from bpgen.algebra.expressions import ORDERED, Access, Reduction, free_indices
 from bpgen.algebra.index import BATCH, Index
+from bpgen.algebra.index_names import pretty_indices
 from bpgen.algebra.order import common_coefficient, is_whole
-from bpgen.algebra.printing import pretty_indices
 from bpgen.emit.latex_layout import (
     ATOM,
     POWER,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bpgen.algebra.index import BATCH, Index
-from bpgen.algebra.printing import pretty_indices
+from bpgen.algebra.index_names import pretty_indices
 from bpgen.algebra.system import Equation
 from bpgen.emit.latex_symbols import Symbols, index_letter
 

@@ -21,6 +21,7 @@ from bpgen.algebra.index import Index, extent_of
 from bpgen.algebra.order import common_coefficient
 from bpgen.algebra.system import REAL, Equation, Tensor
 from bpgen.lower.build import divided, integer_power, multiplied, negated, reciprocal, selected
+from bpgen.lower.functions import BINARY, COMPARISONS, UNARY
 from bpgen.lower.indices import affine, bounds, memory_order
 from bpgen.lower.kinds import Kinds
 from bpgen.lower.names import loop_names, place_of
@@ -40,17 +41,6 @@ from bpgen.lower.scalar import (
 )
 from bpgen.lower.schedule import Assign
 
-UNARY: dict[type, str] = {
-    sympy.exp: "exp", sympy.log: "log", functions.log1p: "log1p", functions.expm1: "expm1",
-    sympy.Abs: "abs", functions.absolute: "abs", functions.sign: "sign", sympy.sign: "sign",
-    sympy.sin: "sin", sympy.cos: "cos", sympy.tan: "tan", sympy.sinh: "sinh", sympy.cosh: "cosh",
-    sympy.tanh: "tanh", sympy.atan: "atan", sympy.erf: "erf",
-    functions.sigmoid: "sigmoid", functions.softplus: "softplus",
-}  # fmt: skip
-BINARY: dict[type, str] = {functions.maximum: "maximum", functions.minimum: "minimum"}
-COMPARISONS: dict[type, str] = {
-    functions.greater: "greater", functions.greater_equal: "greater_equal", functions.equal: "equal",
-}  # fmt: skip
 LARGEST_UNROLLED_POWER = 8
 
 

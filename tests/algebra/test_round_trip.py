@@ -23,7 +23,8 @@ from bpgen.algebra.functions import (
 )
 from bpgen.algebra.guards import guarded
 from bpgen.algebra.index import BATCH, Index
-from bpgen.algebra.printing import pretty_indices, print_equation, print_expression
+from bpgen.algebra.index_names import pretty_indices
+from bpgen.algebra.printing import print_equation, print_expression
 from bpgen.algebra.system import Equation, Tensor
 
 b, o = Index("b", BATCH), Index("o", 3)
