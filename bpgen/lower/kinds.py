@@ -1,15 +1,29 @@
-"""Which dtype an expression would have of itself."""
+"""Which operation a function is, and which dtype an expression would have of itself."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+import sympy
 from sympy import Expr
 
+from bpgen.algebra import functions
 from bpgen.algebra.expressions import Access, Reduction
 from bpgen.algebra.functions import uniform
 from bpgen.algebra.index import BATCH, Index
 from bpgen.algebra.system import REAL, Tensor
+
+UNARY: dict[type, str] = {
+    sympy.exp: "exp", sympy.log: "log", functions.log1p: "log1p", functions.expm1: "expm1",
+    sympy.Abs: "abs", functions.absolute: "abs", functions.sign: "sign", sympy.sign: "sign",
+    sympy.sin: "sin", sympy.cos: "cos", sympy.tan: "tan", sympy.sinh: "sinh", sympy.cosh: "cosh",
+    sympy.tanh: "tanh", sympy.atan: "atan", sympy.erf: "erf",
+    functions.sigmoid: "sigmoid", functions.softplus: "softplus",
+}  # fmt: skip
+BINARY: dict[type, str] = {functions.maximum: "maximum", functions.minimum: "minimum"}
+COMPARISONS: dict[type, str] = {
+    functions.greater: "greater", functions.greater_equal: "greater_equal", functions.equal: "equal",
+}  # fmt: skip
 
 
 class Kinds:

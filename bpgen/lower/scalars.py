@@ -21,9 +21,8 @@ from bpgen.algebra.index import Index, extent_of
 from bpgen.algebra.order import common_coefficient
 from bpgen.algebra.system import REAL, Equation, Tensor
 from bpgen.lower.build import divided, integer_power, multiplied, negated, reciprocal, selected
-from bpgen.lower.functions import BINARY, COMPARISONS, UNARY
 from bpgen.lower.indices import affine, bounds, memory_order
-from bpgen.lower.kinds import Kinds
+from bpgen.lower.kinds import BINARY, COMPARISONS, UNARY, Kinds
 from bpgen.lower.names import loop_names, place_of
 from bpgen.lower.rewrite import at_first
 from bpgen.lower.scalar import (
