@@ -95,7 +95,12 @@ def derive(model: Description) -> Proof:
     from bpgen.surroundings import named_numbers, smaller_models
 
     read = _model(model)
-    return Proof(_derivation(read), named_numbers(read), lambda: map(_derivation, smaller_models(read)))
+    return Proof(
+        _derivation(read),
+        named_numbers(read),
+        lambda: map(_derivation, smaller_models(read)),
+        lambda: [generate(read, target) for target in ("numpy", "c")],
+    )
 
 
 def generate(model: Description, target: str = "numpy", dtype: str = "float32") -> Source:
@@ -172,14 +177,22 @@ def lower(model: Description, dtype: str = "float32") -> tuple[Schedule, Interfa
 
 
 def render_derivation(model: Description, format: str, notation: str = "index", steps: bool = False) -> str:
-    """The derivation as "text" or "latex", from the cache where it was printed before."""
+    """The derivation as "text", "latex" or "html", from the cache where it was printed before."""
     model = _model(model)
     kept = Sources(model.description)
     wanted = [format, notation, steps]
     text = kept.load_text(wanted)
     if text is None:
         proof = derive(model)
-        text = proof.text(steps) if format == "text" else proof.latex(notation, steps)
+        match format:
+            case "text":
+                text = proof.text(steps)
+            case "latex":
+                text = proof.latex(notation, steps)
+            case "html":
+                text = proof.html(notation, steps)
+            case _:
+                raise BpgenError(f'format: expected "text", "latex" or "html", got {format!r}')
         kept.store_text(wanted, text)
     return text
 

@@ -182,11 +182,9 @@ def derive(file: Path, form: str, notation: str, steps: bool, output: Path | Non
     from bpgen.api import load, render_derivation
     from bpgen.files import write_pdf
 
-    if form == "html":
-        raise BpgenError("html is not in this version; there are text, latex and pdf")
     if form == "pdf" and output is None:
         raise BpgenError("pdf: name the file to write with -o")
-    text = render_derivation(load(file), "text" if form == "text" else "latex", notation, steps)
+    text = render_derivation(load(file), "latex" if form == "pdf" else form, notation, steps)
     if output is None:
         click.echo(text)
         return

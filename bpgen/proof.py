@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from bpgen.algebra.errors import BpgenError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from bpgen.algebra.system import Equation
     from bpgen.claims.verdict import Verdict
     from bpgen.derive.derivation import Derivation, Step
+    from bpgen.emit.source import Source
 
 ADJOINT = "d."
 NOTATIONS = ("index", "matrix")
@@ -23,6 +24,7 @@ class Proof:
     derivation: the record all of this is read from (bpgen.derive.derivation.Derivation)
     numbers: sizes and options by name, which claims may speak of; smaller: derivations of the same network with
         smaller sizes, for examples that fit on a page
+    sources: gives what is generated from the same network, for the page to show beside the equations
     """
 
     def __init__(
@@ -30,9 +32,10 @@ class Proof:
         derivation: Derivation,
         numbers: Mapping[str, float] | None = None,
         smaller: Callable[[], Iterator[Derivation]] | None = None,
+        sources: Callable[[], Sequence[Source]] = tuple,
     ) -> None:
         self.derivation = derivation
-        self._numbers, self._smaller = numbers or {}, smaller
+        self._numbers, self._smaller, self._sources = numbers or {}, smaller, sources
 
     @property
     def name(self) -> str:
@@ -64,8 +67,7 @@ class Proof:
         """A document for pdflatex.  notation: "index" or "matrix"; steps: with every rewrite."""
         from bpgen.emit.latex import latex
 
-        if notation not in NOTATIONS:
-            raise BpgenError(f"notation: expected one of {', '.join(NOTATIONS)}, got {notation!r}")
+        _check(notation)
         return latex(self.derivation, notation=notation, steps=steps)
 
     def text(self, steps: bool = False) -> str:
@@ -74,8 +76,15 @@ class Proof:
 
         return text(self.derivation, steps=steps)
 
-    def html(self) -> str:
-        raise BpgenError("a derivation as HTML is not in this version; use latex() or text()")
+    def html(self, notation: str = "index", steps: bool = False) -> str:
+        """A page for a browser, in one file: the equations, and beside them the NumPy and the C that compute them.
+
+        notation, steps: as for latex.  Raises BpgenError where the package math-core is not installed.
+        """
+        from bpgen.emit.html import html
+
+        _check(notation)
+        return html(self.derivation, self._sources(), notation, steps)
 
     def check_claim(self, claim: str) -> Verdict:
         """Whether a formula derived by hand is right, and if not, where and by how much.
@@ -100,7 +109,17 @@ class Proof:
         return f"<Proof of {self.name}: {len(self.equations)} equations; gradients by {gradients}>"
 
     def _repr_html_(self) -> str:
-        """In a notebook: the text."""
+        """In a notebook: the equations, or the text where math-core is not installed."""
         from html import escape
 
-        return f"<pre>{escape(self.text())}</pre>"
+        from bpgen.emit.html import notebook
+
+        try:
+            return notebook(self.derivation)
+        except BpgenError:
+            return f"<pre>{escape(self.text())}</pre>"
+
+
+def _check(notation: str) -> None:
+    if notation not in NOTATIONS:
+        raise BpgenError(f"notation: expected one of {', '.join(NOTATIONS)}, got {notation!r}")

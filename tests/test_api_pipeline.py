@@ -99,13 +99,15 @@ def test_the_proof(cache_folder):
     assert "fc1.weight" in repr(proof)
     with pytest.raises(BpgenError, match=r"no gradient by 'fc9'; there are those by .*fc0\.weight"):
         proof.gradient("fc9")
-    with pytest.raises(BpgenError, match="not in this version"):
-        proof.html()
     with pytest.raises(BpgenError, match="there is no tensor `q`"):
         proof.check_claim("q = b")
     with pytest.raises(BpgenError, match="notation"):
         proof.latex(notation="tensor")
+    with pytest.raises(BpgenError, match="notation"):
+        proof.html(notation="tensor")
     assert "\\begin{document}" in proof.latex()
+    page = proof.html()
+    assert page.startswith("<!DOCTYPE html>")
 
 
 def test_without_a_loss_there_is_forward(cache_folder):

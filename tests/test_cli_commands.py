@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -163,8 +164,16 @@ def test_derive(folder):
     assert "fc1" in run("derive", "net.toml").stdout
     run("derive", "net.toml", "--format", "latex", "--notation", "matrix", "--steps", "-o", "net.tex")
     assert "\\documentclass" in Path("net.tex").read_text()
-    assert "html is not in this version" in run("derive", "net.toml", "--format", "html", status=2).stderr
+    run("derive", "net.toml", "--format", "html", "--steps", "-o", "net.html")
+    assert Path("net.html").read_text() == bpgen.derive("net.toml").html(steps=True)
     assert "-o" in run("derive", "net.toml", "--format", "pdf", status=2).stderr
+
+
+def test_html_without_math_core(folder, monkeypatch):
+    monkeypatch.setitem(sys.modules, "math_core", None)
+    failure = run("derive", "net.toml", "--format", "html", status=2)
+    assert "pip install 'bpgen[html]'" in failure.stderr
+    assert "<math" not in failure.stdout
 
 
 def test_pdf_without_pdflatex(folder, monkeypatch):

@@ -1,6 +1,6 @@
 """Regenerate generated/ from examples/: `python tools/regenerate.py` (with --check, say what is not current).
 
-For each description: its derivation as text and as LaTeX in both notations, and its code for NumPy and C.
+For each description: its derivation as text, as a page and as LaTeX in both notations, and its code for NumPy and C.
 Besides, what the commands in the documentation print.
 """
 
@@ -23,6 +23,7 @@ def render(path: Path) -> dict[str, str]:
     proof = bpgen.derive(model)
     files = {
         "derivation.txt": proof.text(),
+        "derivation.html": proof.html(),
         "derivation_index.tex": proof.latex(notation="index"),
         "derivation_matrix.tex": proof.latex(notation="matrix"),
     }

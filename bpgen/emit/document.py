@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bpgen.emit.latex_rows import Row
@@ -72,6 +73,7 @@ class Document:
 
     inference: what is computed instead outside of training; places: (tensor, what takes its place there)
     computed_forward, computed_backward: equations that are evaluated in another form than the one stated
+    names: tensor -> how prose speaks of it, in LaTeX
     """
 
     name: str
@@ -90,3 +92,16 @@ class Document:
     computed_backward: tuple[Row, ...]
     settings: tuple[tuple[Math, Math], ...]
     update: Update | None
+    names: Mapping[str, str]
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """Every row, in the order in which they stand."""
+        blocks = (*self.forward, *self.loss), (*self.chain, *self.gradients)
+        before, behind = (tuple(row for block in part for row in block.rows) for part in blocks)
+        update = self.update
+        families = tuple(row for family in update.families for row in family.rows) if update else ()
+        single = tuple(row for rows in update.single for row in rows) if update else ()
+        shared = update.shared if update else ()
+        inner = (*self.inference, *self.computed_forward)
+        return (*before, *inner, *behind, *self.computed_backward, *shared, *families, *single)

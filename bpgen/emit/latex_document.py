@@ -39,6 +39,7 @@ def build_document(derivation: Derivation, notation: str, steps: bool) -> Docume
         computed_backward=sections.computed(("backward",)),
         settings=tuple((Math(symbols.whole(name)), _default(value)) for name, value in system.settings),
         update=write_update(system, writer),
+        names={name: writer.name(name) for name in symbols.tensors},
     )
 
 

@@ -54,9 +54,23 @@ def _escape_character(character: str) -> str:
     return f"[U+{ord(character):04X}]"
 
 
-def join_words(items: Sequence[str]) -> str:
-    """a; a and b; a, b and c."""
-    return items[0] if len(items) == 1 else ", ".join(items[:-1]) + " and " + items[-1]
+_ESCAPED = re.compile(
+    "|".join(re.escape(text) for text in sorted(_SPECIAL.values(), key=len, reverse=True))
+    + r"|\\ensuremath\{\\(\w+)\}|\[U\+([0-9A-F]{4,6})\]"
+)
+_UNESCAPED = {text: character for character, text in _SPECIAL.items()}
+
+
+def unescape(text: str) -> str:
+    """The text that `escape` made LaTeX of, for targets that show any character."""
+    return _ESCAPED.sub(_unescape_match, text)
+
+
+def _unescape_match(found: re.Match[str]) -> str:
+    if found[1]:
+        size = "CAPITAL" if found[1][0].isupper() else "SMALL"
+        return unicodedata.lookup(f"GREEK {size} LETTER {found[1].upper()}")
+    return chr(int(found[2], 16)) if found[2] else _UNESCAPED[found[0]]
 
 
 def letter_of(word: str) -> tuple[str, str]:
