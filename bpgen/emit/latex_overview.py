@@ -13,7 +13,7 @@ from bpgen.algebra.system import Equation, System, Tensor
 from bpgen.derive.derivation import Derivation
 from bpgen.emit.document import LayerRow
 from bpgen.emit.latex_rows import Writer
-from bpgen.emit.prose import Math, Prose, Title, enumerated, joined, phrase
+from bpgen.emit.prose import Math, Prose, Reference, Title, enumerated, joined, phrase
 
 # A layer's equation wider than this (em) is only referred to in the table of layers.
 SHORT_WIDTH = 14.0
@@ -44,8 +44,10 @@ def _short(equation: Equation, writer: Writer) -> Prose:
 def _numbers(equations: list[Equation], system: System) -> Prose:
     numbers = [system.defining[e.tensor.name].number for e in equations if e.tensor.name in system.defining]
     if len(numbers) == 1:
-        return (f"equation ({numbers[0]})",)
-    return (f"equations ({min(numbers)}) to ({max(numbers)})" if numbers else NOTHING,)
+        return ("equation ", Reference(f"eq:{numbers[0]}"))
+    if not numbers:
+        return (NOTHING,)
+    return ("equations ", Reference(f"eq:{min(numbers)}"), " to ", Reference(f"eq:{max(numbers)}"))
 
 
 def _shape(tensor: Tensor, writer: Writer) -> str:
