@@ -183,13 +183,14 @@ class Sections:
         said = enumerated([(Reference(f"eq:{tag}"),) for tag in tags])
         return ("This is ", *said, " as it stands.") if len(tags) == 1 else ("These are ", *said, " as they stand.")
 
-    def _origin(self, equation: Equation) -> Origin:
+    def _origin(self, equation: Equation) -> Origin | None:
         if self.steps:
             lines = self.derivation.details.get(equation.tensor.name.removeprefix(ADJOINT), ())
             reasons = [Reason(line.rule, self.sentence(line.reason), self.writer.row(line.after)) for line in lines]
         else:
             reasons = [Reason(rule, self.sentence(reason)) for rule, reason in in_brief(self._steps_of(equation))]
-        return Origin(f"eq:{self.chain_tags.get(equation.tensor.name)}", tuple(reasons), self._label(equation))
+        start = f"eq:{self.chain_tags.get(equation.tensor.name)}"
+        return Origin(start, tuple(reasons), self._label(equation)) if reasons else None
 
 
 def _same(left: Equation, right: Equation) -> bool:

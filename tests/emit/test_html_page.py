@@ -17,6 +17,7 @@ from latex_networks import trained_perceptron
 import bpgen
 from bpgen.algebra.errors import BpgenError
 from bpgen.algebra.system import Origin
+from bpgen.derive.derivation import in_brief
 from bpgen.emit import mathml as converter
 from bpgen.emit.html import html
 from bpgen.proof import Proof
@@ -81,14 +82,14 @@ def test_equations_stand_with_their_sections_and_reasons(proofs):
     folds = [tag for tag in page.named("details") if "id" not in tag.attributes]
     assert len(folds) == sum(1 for record in proof.derivation.steps.values() if record)
     assert not any("open" in tag.attributes for tag in folds)
-    rules = [step.rule for record in proof.derivation.steps.values() for step in record]
+    rules = [rule for record in proof.derivation.steps.values() for rule, _ in in_brief(record)]
     assert [tag.text for tag in page.named("em")] == rules
 
 
 def test_steps_show_what_every_rewrite_gives(proofs):
     proof = proofs("digits_mlp")
     short, long = Page(proof.html()), Page(proof.html(steps=True))
-    between = sum(max(0, len(record) - 1) for record in proof.derivation.steps.values())
+    between = sum(max(0, len(record) - 1) for record in proof.derivation.details.values())
     rows = [len([tag for tag in page.tags if tag.attributes.get("class") == "eq"]) for page in (short, long)]
     assert rows[1] - rows[0] == between > 0
 
