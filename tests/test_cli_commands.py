@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 import bpgen
 from bpgen import api, checking, cli
+from bpgen.emit import mathml
 from bpgen.run import toolchain
 from bpgen.starters import STARTERS
 
@@ -171,6 +172,7 @@ def test_derive(folder):
 
 def test_html_without_math_core(folder, monkeypatch):
     monkeypatch.setitem(sys.modules, "math_core", None)
+    mathml._converter.cache_clear()
     failure = run("derive", "net.toml", "--format", "html", status=2)
     assert "pip install 'bpgen[html]'" in failure.stderr
     assert "<math" not in failure.stdout
