@@ -7,34 +7,15 @@ from typing import TYPE_CHECKING
 from bpgen.lower.scalar import Loop, Operation, Reduce, Scalar, children
 
 if TYPE_CHECKING:
-    from sympy import Expr
-
     from bpgen.algebra.system import Equation
     from bpgen.lower.schedule import Program, Schedule
 
 
 def equation_operations(equation: Equation, batch: int) -> int:
     """Additions, multiplications and function calls of one evaluation of a tensor, all elements."""
-    elements = 1
-    for extent in equation.tensor.shape:
-        elements *= batch if extent == "B" else int(extent)
-    return elements * max(1, _expression_operations(equation.rhs, batch))
+    from bpgen.algebra.operations import operations
 
-
-def _expression_operations(expression: Expr, batch: int) -> int:
-    from bpgen.algebra.expressions import Access, Reduction
-    from bpgen.algebra.index import extent_of
-
-    if isinstance(expression, Access) or not expression.args:
-        return 0
-    if isinstance(expression, Reduction):
-        terms = 1
-        for index in expression.bound:
-            extent = extent_of(index)
-            terms *= batch if isinstance(extent, str) else extent
-        return terms * (1 + _expression_operations(expression.body, batch))
-    own = len(expression.args) - 1 if expression.is_Add or expression.is_Mul else 1
-    return own + sum(_expression_operations(part, batch) for part in expression.args)
+    return operations(equation).at(batch)
 
 
 def program_operations(schedule: Schedule, program: Program, batch: int) -> int:

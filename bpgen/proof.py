@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from bpgen.algebra.errors import BpgenError
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
 
     from bpgen.algebra.system import Equation
     from bpgen.claims.verdict import Verdict
+    from bpgen.derive.account import Costs
     from bpgen.derive.derivation import Derivation, Step
     from bpgen.emit.source import Source
 
@@ -53,6 +55,14 @@ class Proof:
                 return equation
         known = [equation.tensor.name.removeprefix(ADJOINT) for equation in self.derivation.simplified]
         raise BpgenError(f"no gradient by {name!r}; there are those by {', '.join(known)}")
+
+    @cached_property
+    def cost(self) -> Costs:
+        """Operations and memory traffic of the raw chain rule, the simplified backward pass and the forward pass, as
+        polynomials in B (`proof.cost.backward.operations.at(32)`); tensors that are saved, or computed again."""
+        from bpgen.derive.account import account
+
+        return account(self.derivation)
 
     def steps(self, name: str) -> tuple[Step, ...]:
         """The lines from the chain rule to `gradient(name)`, each one move in one place, with its rule and its reason.

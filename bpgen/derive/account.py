@@ -1,0 +1,121 @@
+"""Derivation -> Costs: arithmetic and memory traffic of the passes, and what one pass keeps for the other.
+
+The raw chain rule is taken as it is printed, an equation for each adjoint that some gradient needs, and only split
+into sums that can be computed one after another; the simplified backward pass, like the forward pass, is what the
+numbered equations compute.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bpgen.algebra.operations import operations
+from bpgen.algebra.polynomial import Polynomial
+from bpgen.algebra.recurrence import upstream
+from bpgen.algebra.system import GIVEN, Equation, Tensor
+from bpgen.derive.derivation import Derivation
+from bpgen.derive.recomputed import Recomputed, find_recomputed
+from bpgen.derive.split_reductions import Splitter
+from bpgen.derive.traffic import ELEMENT_BYTES, bytes_read, bytes_written, size
+
+
+@dataclass(frozen=True)
+class EquationCost:
+    """number: 0 in the raw chain rule, whose equations nothing computes; tensor: the name of what is defined."""
+
+    number: int
+    tensor: str
+    operations: Polynomial
+    read: Polynomial
+    written: Polynomial
+
+
+@dataclass(frozen=True)
+class PassCost:
+    """operations, and bytes read and written, of all equations together; each a polynomial in the batch size B."""
+
+    equations: tuple[EquationCost, ...]
+
+    @property
+    def operations(self) -> Polynomial:
+        return sum((equation.operations for equation in self.equations), Polynomial())
+
+    @property
+    def read(self) -> Polynomial:
+        return sum((equation.read for equation in self.equations), Polynomial())
+
+    @property
+    def written(self) -> Polynomial:
+        return sum((equation.written for equation in self.equations), Polynomial())
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A tensor of the forward equation `number` that the backward equations `readers` read."""
+
+    tensor: Tensor
+    number: int
+    bytes: Polynomial
+    readers: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What one step costs, with reals of 4 bytes; see bpgen.algebra.operations and bpgen.derive.traffic for how.
+
+    forward: with the loss; chain: the raw chain rule; backward: its simplified form; update: empty without an optimiser
+    saved: forward values that the backward pass reads; recomputed: parts of them that it computes again
+    """
+
+    forward: PassCost
+    chain: PassCost
+    backward: PassCost
+    update: PassCost
+    saved: tuple[Saved, ...]
+    recomputed: tuple[Recomputed, ...]
+
+    @property
+    def saved_bytes(self) -> Polynomial:
+        return sum((found.bytes for found in self.saved), Polynomial())
+
+
+def account(derivation: Derivation) -> Costs:
+    """The costs of a derivation; nothing is differentiated or simplified for it."""
+    system = derivation.system
+    forward = [e for e in system.equations if e.role in ("forward", "loss")]
+    backward = [e for e in system.equations if e.role == "backward"]
+    return Costs(
+        forward=_pass(forward),
+        chain=_pass(_raw(derivation)),
+        backward=_pass(backward),
+        update=_pass(e for e in system.equations if e.role == "update"),
+        saved=tuple(_saved(forward, backward)),
+        recomputed=find_recomputed(forward, backward),
+    )
+
+
+def _pass(equations: Iterable[Equation]) -> PassCost:
+    return PassCost(
+        tuple(EquationCost(e.number, e.tensor.name, operations(e), bytes_read(e), bytes_written(e)) for e in equations)
+    )
+
+
+def _raw(derivation: Derivation) -> list[Equation]:
+    """The chain rule's equations that gradients need, each split by itself: it shares nothing with others."""
+    needed = upstream(derivation.chain, [adjoint for _, adjoint in derivation.system.gradients])
+    names = {equation.tensor.name for equation in derivation.chain} | derivation.forward.tensors.keys()
+    chain = [equation for equation in derivation.chain if equation.tensor.name in needed]
+    return [part for equation in chain for part in Splitter(names.__contains__).split(equation)]
+
+
+def _saved(forward: list[Equation], backward: list[Equation]) -> list[Saved]:
+    readers: dict[str, list[int]] = {}
+    for equation in backward:
+        for name in equation.reads:
+            readers.setdefault(name, []).append(equation.number)
+    return [
+        Saved(e.tensor, e.number, size(e) * Polynomial((ELEMENT_BYTES,)), tuple(readers[e.tensor.name]))
+        for e in forward
+        if e.tensor.name in readers and e.tensor.role not in GIVEN
+    ]
