@@ -45,6 +45,7 @@ from bpgen.algebra.order import (
     paired,
     without_sign,
 )
+from bpgen.algebra.slope import slope
 from bpgen.algebra.system import Equation, Tensor
 
 
@@ -79,6 +80,7 @@ FUNCTION_NAMES: dict[type[Expr], str] = {
     sympy.sign: "sign",
     absolute: "abs",
     sign: "sign",
+    slope: "d",
     stop: "stop",
     uniform: "uniform",
 }

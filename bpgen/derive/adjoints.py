@@ -46,7 +46,7 @@ class Adjoints:
         for the loss, or with brackets over `extra`, the indices of the element that is differentiated
     maxima: the places of maxima that have a name; recurring: adjoints that read each other along time
     raw, final: adjoint's name -> its equation by the chain rule, and simplified; steps: by the tensor's name
-    known: what was known when a tensor's adjoint was simplified
+    known: what was known when a tensor's adjoint was simplified; sources: the adjoints that the chain rule passed on
     """
 
     system: System
@@ -63,6 +63,7 @@ class Adjoints:
     steps: dict[str, tuple[Step, ...]] = field(default_factory=dict)
     named: list[Equation] = field(default_factory=list)
     known: dict[str, Definitions] = field(default_factory=dict)
+    sources: dict[str, Mapping[str, Expr]] = field(default_factory=dict)
     at_work: str = ""
 
     @staticmethod
@@ -155,6 +156,7 @@ class Adjoints:
             if equation.tensor.name in self.active
         }
         self.at_work = tensor.name
+        self.sources[tensor.name] = upstream
         return chain_rule(self.consumers, tensor, upstream, self.maxima)
 
     def _cite_positive(self, tensor: Tensor, raw: Equation) -> list[Step]:

@@ -48,7 +48,8 @@ class Derivation:
     simplified: the same adjoints in their final form, before splitting (nested reductions as printed); those
         that nothing in the final system reads are steps on the way to others
     steps: tensor whose adjoint it is ("fc1.weight") -> the rewrites from chain to simplified, a pass each
-    details: the same in lines that a reader can follow, each one move in one place; found when they are asked for
+    details: the same in lines that a reader can follow, each one move in one place, and before them those in which the
+        chain rule's derivatives are taken; found when they are asked for
     notes: sentences on what was stabilised or found (shifts, structural zeros, facts used)
     """
 
@@ -59,3 +60,10 @@ class Derivation:
     steps: Mapping[str, tuple[Step, ...]] = field(default_factory=dict)
     details: Mapping[str, tuple[Step, ...]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+
+    def after_chain(self, name: str) -> tuple[Step, ...]:
+        """The details behind the line of the chain rule."""
+        lines = self.details.get(name, ())
+        raw = {equation.tensor.name: equation.rhs for equation in self.chain}
+        start = next((n for n, line in enumerate(lines) if line.before.rhs == raw["d." + name]), len(lines))
+        return lines[start:]

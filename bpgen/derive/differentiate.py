@@ -20,6 +20,7 @@ from bpgen.algebra.expressions import Access, Reduction, accesses, fresh_index, 
 from bpgen.algebra.functions import equal, where
 from bpgen.algebra.index import Index
 from bpgen.algebra.recurrence import downstream, upstream
+from bpgen.algebra.slope import partial, slope
 from bpgen.algebra.system import REAL, Equation, System, Tensor
 from bpgen.derive.contract import Contraction
 
@@ -57,10 +58,13 @@ def places(system: System) -> dict[tuple[object, Expr], Expr]:
     }
 
 
-def contribution(equation: Equation, tensor: Tensor, upstream: Expr, known: Places | None = None) -> list[Expr]:
+def contribution(
+    equation: Equation, tensor: Tensor, upstream: Expr, known: Places | None = None, *, taken: bool = True
+) -> list[Expr]:
     """What the equation adds to the adjoint of a tensor it reads, at the tensor's own axes.
 
     upstream: dY at the equation's own indices; known: places of maxima that have a name.  One term for each access.
+    taken: False for the same with `slope` in place of each scalar derivative
     """
     reduction = equation.reduction
     bound: tuple[Index, ...]
@@ -76,15 +80,18 @@ def contribution(equation: Equation, tensor: Tensor, upstream: Expr, known: Plac
     named = known or {}
     for access in accesses(outer):
         if access.tensor == tensor.name and not _inside(access, reduction, outer):
-            partial = _partial(outer, access)
-            terms.append(_scatter(upstream * partial, access, equation.indices, tensor))
+            derivative = partial(outer, access)
+            shown = derivative if taken or derivative == 0 else slope(outer, access)
+            terms.append(_scatter(upstream * derivative, upstream * shown, access, equation.indices, tensor))
     for access in accesses(body):
         if access.tensor == tensor.name:
-            partial = _partial_of_reduction(reduction, bound, body, access)
-            partial = partial.xreplace(
-                {place: name for (axes, place), name in named.items() if axes == equation.indices}
-            )
-            terms.append(_scatter(upstream * inner * partial, access, equation.indices + bound, tensor))
+            here = {place: name for (axes, place), name in named.items() if axes == equation.indices}
+            derivative = _partial_of_reduction(reduction, bound, body, access, taken=True).xreplace(here)
+            shown = derivative
+            if not taken and derivative != 0:
+                shown = _partial_of_reduction(reduction, bound, body, access, taken=False).xreplace(here)
+            term, term_shown = upstream * inner * derivative, upstream * inner * shown
+            terms.append(_scatter(term, term_shown, access, equation.indices + bound, tensor))
     return [term for term in terms if term != 0]
 
 
@@ -95,29 +102,22 @@ def _inside(access: Access, reduction: Reduction | None, outer: Expr) -> bool:
     return not outer.xreplace({reduction: sympy.Dummy(real=True)}).has(access)
 
 
-def _partial(expression: Expr, access: Access) -> Expr:
-    """The scalar partial derivative by one access.  A reduction beside it is constant in it."""
-    held = {reduction: sympy.Dummy(real=True) for reduction in expression.atoms(Reduction)}
-    symbol = sympy.Dummy("access", positive=True) if access.is_positive else sympy.Dummy("access", real=True)
-    derivative = expression.xreplace(held).xreplace({access: symbol}).diff(symbol)
-    back: dict[Expr, Expr] = {symbol: access} | {mark: reduction for reduction, mark in held.items()}
-    return derivative.xreplace(back)
-
-
-def _partial_of_reduction(reduction: Reduction | None, bound: tuple[Index, ...], body: Expr, access: Access) -> Expr:
+def _partial_of_reduction(
+    reduction: Reduction | None, bound: tuple[Index, ...], body: Expr, access: Access, *, taken: bool
+) -> Expr:
     assert reduction is not None
     if reduction.op == "argmax":  # constant but for jumps, as sign is
         return Integer(0)
-    partial = _partial(body, access)
+    derivative = partial(body, access) if taken else slope(body, access)
     if reduction.op == "sum":
-        return partial
+        return derivative
     if reduction.op == "max":  # the adjoint goes to the first arg-max
-        return partial * equal(_position(bound), Reduction("argmax", body, *bound))
+        return derivative * equal(_position(bound), Reduction("argmax", body, *bound))
     if reduction.op == "prod":  # the product of all others, so that a zero factor does no harm
         others = tuple(fresh_index(index.extent) for index in bound)
         other = rename(body, dict(zip(bound, others, strict=True)))
         same = sympy.Mul(*(equal(a, b) for a, b in zip(bound, others, strict=True)))
-        return partial * Reduction("prod", where(same, Integer(1), other), *others)
+        return derivative * Reduction("prod", where(same, Integer(1), other), *others)
     raise InternalError(f"{reduction.op} has no derivative rule")
 
 
@@ -129,24 +129,31 @@ def _position(bound: tuple[Index, ...]) -> Expr:
     return position
 
 
-def _scatter(term: Expr, access: Access, domain: tuple[Index, ...], tensor: Tensor) -> Expr:
-    """sum over the domain of term * [k = phi], with the brackets solved where they can be."""
+def _scatter(term: Expr, shown: Expr, access: Access, domain: tuple[Index, ...], tensor: Tensor) -> Expr:
+    """sum over the domain of term * [k = phi], with the brackets solved where they can be.
+
+    shown: what is put in place of the term in the end, which is equal to it
+    """
     fresh = {index: fresh_index(index.extent) for index in domain}
     contraction = Contraction(rename(term, fresh), fresh.values())
     contraction.add_all([(axis, rename(phi, fresh)) for axis, phi in zip(tensor.axes, access.indices, strict=True)])
+    if shown != term:
+        contraction.term = rename(rename(shown, fresh), contraction.solved)
     return contraction.total()
 
 
 def chain_rule(
-    consumers: Mapping[str, tuple[Equation, ...]], tensor: Tensor, upstream: Mapping[str, Expr], named: Places
-) -> list[Expr]:
+    consumers: Mapping[str, tuple[Equation, ...]], tensor: Tensor, upstream: Mapping[str, Expr], named: Places, *,
+    taken: bool = True,
+) -> list[Expr]:  # fmt: skip
     """All terms of the adjoint of a tensor, from the equations that read it.
 
     upstream: for each consumer's tensor, its adjoint at the consumer's own indices; named: of maxima, as `places` has
+    taken: as in `contribution`
     """
     terms: list[Expr] = []
     for equation in consumers.get(tensor.name, ()):
         adjoint = upstream.get(equation.tensor.name)
         if adjoint is not None:
-            terms += contribution(equation, tensor, adjoint, named)
+            terms += contribution(equation, tensor, adjoint, named, taken=taken)
     return terms

@@ -6,23 +6,29 @@ of sums and definitions (`explain_sums`).  Where no moves are found, the pass st
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 
+import sympy
 from sympy import Expr
 
 from bpgen.algebra.expressions import without_outside
 from bpgen.algebra.recurrence import arrange
+from bpgen.algebra.slope import slope
 from bpgen.algebra.system import Equation, System
 from bpgen.derive.adjoints import Adjoints
 from bpgen.derive.check import check_rewrite
 from bpgen.derive.definitions import Definitions
 from bpgen.derive.derivation import Step
+from bpgen.derive.differentiate import ADJOINT, chain_rule
 from bpgen.derive.explain_sums import SumMoves
-from bpgen.derive.moves import Move, Path, Said, without_detours
+from bpgen.derive.moves import Move, Path, Said, describe, without_detours
 from bpgen.derive.rearrange import rearrange
 from bpgen.derive.sample import compute, sample_batches, sample_values
 from bpgen.derive.values import Values
+
+DIFFERENTIATE = "differentiate"
 
 
 @dataclass
@@ -30,12 +36,14 @@ class Explanation(Mapping[str, tuple[Step, ...]]):
     """For each tensor the lines from the chain rule to its adjoint's final form, found when they are asked for.
 
     system: the forward system that was differentiated; backward: the final adjoints, and ratios with a name
+    chain: the chain rule by tensor, with derivatives not taken and taken
     passes: by tensor, each step one pass; known: by tensor, what the passes could use
     Raises RewriteError where a line fails its check at any of the sizes of `sample_batches`.
     """
 
     system: System
     backward: tuple[Equation, ...]
+    chain: Mapping[str, tuple[Callable[[], Expr], Equation]]
     passes: Mapping[str, tuple[Step, ...]]
     known: Mapping[str, Definitions]
     found: dict[str, tuple[Step, ...]] = field(default_factory=dict, repr=False)
@@ -44,12 +52,16 @@ class Explanation(Mapping[str, tuple[Step, ...]]):
     @staticmethod
     def of(adjoints: Adjoints) -> Explanation:
         backward = (*adjoints.named, *adjoints.final.values())
-        return Explanation(adjoints.system, backward, dict(adjoints.steps), dict(adjoints.known))
+        chain = {name: (_untaken(adjoints, name), adjoints.raw[ADJOINT + name]) for name in adjoints.steps}
+        return Explanation(adjoints.system, backward, chain, dict(adjoints.steps), dict(adjoints.known))
 
     def __getitem__(self, name: str) -> tuple[Step, ...]:
         if name not in self.found:
             moves = SumMoves(self.known[name])
-            self.found[name] = tuple(line for step in self.passes[name] for line in self._lines(step, moves))
+            lines = self._derivatives(name)
+            for step in self.passes[name]:
+                lines += self._lines(step.before, moves_of(step, moves))
+            self.found[name] = tuple(lines)
         return self.found[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -58,16 +70,33 @@ class Explanation(Mapping[str, tuple[Step, ...]]):
     def __len__(self) -> int:
         return len(self.passes)
 
-    def _lines(self, step: Step, moves: SumMoves) -> Iterator[Step]:
-        """The lines of one pass, from its first to its last expression."""
-        equation = step.before
-        for move in without_detours(step.before.rhs, moves_of(step, moves)):
+    def _derivatives(self, name: str) -> list[Step]:
+        """The lines in which the chain rule's derivatives are taken."""
+        untaken, raw = self.chain[name]
+        before = replace(raw, rhs=untaken())
+        path: list[Move] = []
+        place = before.rhs
+        for node in sorted(before.rhs.atoms(slope), key=sympy.default_sort_key):
+            place = without_outside(place.xreplace({node: node.taken}))
+            said = describe(node.args[0])
+            reason = f"{said} by `{node.args[1].tensor}`" if said else f"by `{node.args[1].tensor}`"
+            path.append(Move(place, Said(DIFFERENTIATE, reason), Said("integrate", reason)))
+        if place != raw.rhs:  # [k = e] f(e) -> [k = e] f(k)
+            said = "where it is 1, its sides may stand for each other"
+            path.append(Move(raw.rhs, Said("bracket", said), Said("bracket", said)))
+        return self._lines(before, tuple(path))
+
+    def _lines(self, equation: Equation, path: Path) -> list[Step]:
+        """A path as lines, without its detours, each line checked."""
+        lines = []
+        for move in without_detours(equation.rhs, path):
             if move.after != equation.rhs:
                 for values in self._trials():
                     check_rewrite(equation, equation.rhs, move.after, move.said.rule, values)
                 after = replace(equation, rhs=move.after)
-                yield Step(equation, move.said.rule, move.said.reason, after)
+                lines.append(Step(equation, move.said.rule, move.said.reason, after))
                 equation = after
+        return lines
 
     def _trials(self) -> list[Values]:
         """Values of all tensors, for several sizes of the batch."""
@@ -77,6 +106,13 @@ class Explanation(Mapping[str, tuple[Step, ...]]):
                 compute(arrange(self.backward), values)
                 self.trials.append(values)
         return self.trials
+
+
+def _untaken(adjoints: Adjoints, name: str) -> Callable[[], Expr]:
+    """What gives the chain rule of a tensor before its derivatives are taken."""
+    tensor, upstream = adjoints.system.tensors[name], adjoints.sources[name]
+    found = partial(chain_rule, adjoints.consumers, tensor, upstream, adjoints.maxima, taken=False)
+    return lambda: without_outside(sympy.Add(*found()))
 
 
 def moves_of(step: Step, moves: SumMoves) -> Path:

@@ -7,6 +7,7 @@ then linearity, then what is known of the sums that are left, each by itself.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 import sympy
 from sympy import Expr
@@ -131,7 +132,10 @@ class SumMoves:
         for place, term in enumerate(terms):
             for move in self._term(term, bound, depth):
                 parts[place] = move.after
-                path.append(Move(sympy.Add(*parts), move.said, move.back))
+                following, said = sympy.Add(*parts), move.said
+                if len(following.args) < len(path[-1].after.args if path else ()):
+                    said = replace(said, reason=f"{said.reason}, which cancels")
+                path.append(Move(following, said, move.back))
         end = path[-1].after if path else whole
         rest = rearrange(end, target)
         return None if rest is None else tuple(move for move in (*path, *rest))

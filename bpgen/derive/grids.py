@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
+
+# Slopes are taken over this share of a value, or of this where it is smaller.
+STEP = 2e-3
+NEAREST = 1e-2
+# Where the slopes over a step and over half of it differ by more than this, there is a kink between.
+KINK = 1e-6
+# A slope is hidden where it is less than this many times the rounding of the differences.
+HIDDEN = 1e8
 
 # Zeros are laid around a tensor that is read outside, unless it grows by more than this.
 LARGEST_MARGIN = 8
@@ -62,6 +70,23 @@ def gather(array: Array, places: Sequence[Array]) -> Array:
     for place, extent in zip(places, array.shape, strict=True):
         flat = flat * extent + place
     return array.take(flat)
+
+
+def slope_at(function: Callable[[Array], Array], place: Any) -> Array:
+    """The slope of a function at each place, by differences around it; nan at a kink, or where rounding hides it."""
+    near = np.asarray(place, float)
+    step = STEP * (np.abs(near) + NEAREST)
+    coarse, fine = (_slope(function, near, step * share) for share in (1.0, 0.5))
+    rounding = np.finfo(float).eps * np.abs(function(near)) / step
+    smooth = np.abs(coarse - fine) <= KINK * (np.abs(coarse) + np.abs(fine)) + rounding
+    hidden = (fine != 0) & (HIDDEN * rounding > np.abs(fine))
+    return np.where(smooth & ~hidden, fine + (fine - coarse) / 15, np.nan)
+
+
+def _slope(function: Callable[[Array], Array], place: Array, step: Array) -> Array:
+    above = function(place + step) - function(place - step)
+    further = function(place + 2 * step) - function(place - 2 * step)
+    return np.asarray((8 * above - further) / (12 * step))
 
 
 def _view(array: Array, places: Sequence[Array]) -> Array | None:

@@ -22,8 +22,9 @@ from bpgen.algebra.expressions import Access, Reduction
 from bpgen.algebra.index import BATCH, Index
 from bpgen.algebra.random import uniform_numbers
 from bpgen.algebra.recurrence import Component
+from bpgen.algebra.slope import slope
 from bpgen.algebra.system import Equation
-from bpgen.derive.grids import contract, gather
+from bpgen.derive.grids import contract, gather, slope_at
 from bpgen.derive.narrow import narrowed
 
 Array = NDArray[Any]
@@ -149,6 +150,8 @@ class Values:
             return float(self.batch)
         if node.is_number:
             return float(node)
+        if isinstance(node, slope):
+            return self._slope(node, frame, rank)
         arguments = [self._value(argument, frame, rank) for argument in node.args]
         if isinstance(node, sympy.Add):
             return sum(arguments[1:], arguments[0])
@@ -167,6 +170,15 @@ class Values:
             return array[()]
         places = [np.asarray(self._value(index, frame, rank)).astype(np.int64) for index in node.indices]
         return gather(array, places)
+
+    def _slope(self, node: Expr, frame: dict[Expr, Array], rank: int) -> Any:
+        """The slope at the element's value, by differences, without any rule of derivatives."""
+        function, access = node.args
+        mark = sympy.Dummy(real=True)
+        held = {reduction: sympy.Dummy(real=True) for reduction in function.atoms(Reduction)}
+        around = frame | {stand: self._value(reduction, frame, rank) for reduction, stand in held.items()}
+        of_mark = function.xreplace(held).xreplace({access: mark})
+        return slope_at(lambda x: self._value(of_mark, around | {mark: x}, rank), self._value(access, frame, rank))
 
     def _inner(self, bound: tuple[Index, ...], frame: dict[Expr, Array], rank: int) -> dict[Expr, Array]:
         """The frame with an axis more for each bound index."""

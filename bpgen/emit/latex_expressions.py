@@ -14,6 +14,7 @@ from bpgen.algebra.expressions import ORDERED, Access, Reduction, free_indices
 from bpgen.algebra.index import BATCH, Index
 from bpgen.algebra.index_names import pretty_indices
 from bpgen.algebra.order import common_coefficient, is_whole
+from bpgen.algebra.slope import slope
 from bpgen.emit.latex_layout import (
     ATOM,
     POWER,
@@ -286,6 +287,9 @@ class IndexNotation:
             stream = rf"\operatorname{{random}}_{{\mathtt{{{int(node.args[2]):x}}}}}"
             return atom(rf"{stream}({indices})")
         arguments = [self.formula(argument) for argument in node.args]
+        if isinstance(node, slope):
+            by = atom(rf"\frac{{\partial}}{{\partial {arguments[1].text}}}", height=2)
+            return concatenate(by, bracketed(arguments[0]), tight=PRODUCT)
         if isinstance(node, functions.absolute | sympy.Abs):
             return (
                 bracketed(arguments[0], r"\lvert ", r" \rvert")

@@ -185,7 +185,7 @@ class Sections:
 
     def _origin(self, equation: Equation) -> Origin | None:
         if self.steps:
-            lines = self.derivation.details.get(equation.tensor.name.removeprefix(ADJOINT), ())
+            lines = self.derivation.after_chain(equation.tensor.name.removeprefix(ADJOINT))
             reasons = [Reason(line.rule, self.sentence(line.reason), self.writer.row(line.after)) for line in lines]
         else:
             reasons = [Reason(rule, self.sentence(reason)) for rule, reason in in_brief(self._steps_of(equation))]

@@ -11,6 +11,7 @@ from derive_networks import network
 from step_size import change
 from test_closed_forms import FORMS
 
+from bpgen.algebra.slope import slope
 from bpgen.derive.derive import derive
 from bpgen.derive.differentiate import ADJOINT
 from bpgen.spec.read import read
@@ -37,9 +38,13 @@ def assert_readable(derivation):
     for equation in derivation.simplified:
         name = equation.tensor.name
         lines = derivation.details[name.removeprefix(ADJOINT)]
-        start = chain[name]
-        assert (lines[0].before.rhs if lines else start.rhs) == start.rhs, name
-        assert (lines[-1].after.rhs if lines else start.rhs) == equation.rhs, name
+        behind = derivation.after_chain(name.removeprefix(ADJOINT))
+        assert lines[-1].after.rhs == equation.rhs, name
+        assert (behind[0].before.rhs if behind else equation.rhs) == chain[name].rhs, name
+        assert not chain[name].rhs.has(slope)
+        first = lines[: len(lines) - len(behind)]
+        assert first[0].before.rhs.has(slope)
+        assert all(line.rule in ("differentiate", "bracket") for line in first), name
         for one, other in pairwise(lines):
             assert one.after.rhs == other.before.rhs, name
         for line in lines:
