@@ -28,3 +28,46 @@ def settle_signs(expression: Expr) -> Expr:
             rest = -expression / factor
             return rest * sympy.Add(*(-term for term in factor.args))
     return expression
+
+
+def numbers_first(expression: Expr) -> Expr:
+    """(p - 1)**2 -> (1 - p)**2, (y - p)/(p*(p - 1)) -> (p - y)/(p*(1 - p)): a number that is added is positive."""
+    result: Expr = expression.replace(sympy.Mul, _numbers_first).replace(sympy.Pow, _even)
+    return result
+
+
+def _even(base: Expr, exponent: Expr) -> Expr:
+    turn = exponent.is_even and _subtracts_number(base)
+    return sympy.Pow(-base if turn else base, exponent)
+
+
+def _numbers_first(*factors: Expr) -> Expr:
+    """A product with the signs of two factors turned, or of one and the whole: 2 (p - 1) (y - p), -(p - 1) (y + p)."""
+    odd = [factor for factor in factors if factor.as_base_exp()[1].is_odd]
+    turned = [factor for factor in odd if _subtracts_number(factor.as_base_exp()[0])]
+    negative = sympy.Mul(*factors).as_coeff_Mul()[0].is_negative
+    if len(turned) % 2 and not negative:
+        other = next((factor for factor in odd if factor not in turned and _is_difference(factor)), None)
+        turned = turned[:-1] if other is None else [*turned, other]
+    sign = (-1) ** len(turned)
+    return sympy.Mul(sign, *(_turn(factor) if factor in turned else factor for factor in factors))
+
+
+def _turn(factor: Expr) -> Expr:
+    base, exponent = factor.as_base_exp()
+    return sympy.Add(*(-term for term in base.args)) ** exponent
+
+
+def _subtracts_number(base: Expr) -> bool:
+    """Whether it is a sum with a negative number and a positive term: p - 1"""
+    if not isinstance(base, sympy.Add) or not base.as_coeff_Add()[0].is_negative:
+        return False
+    return not any(term.could_extract_minus_sign() for term in base.args if not term.is_number)
+
+
+def _is_difference(factor: Expr) -> bool:
+    base = factor.as_base_exp()[0]
+    if not isinstance(base, sympy.Add) or base.as_coeff_Add()[0] != 0:
+        return False
+    negative = [bool(term.could_extract_minus_sign()) for term in base.args]
+    return any(negative) and not all(negative)

@@ -16,12 +16,13 @@ from bpgen.algebra.recurrence import arrange
 from bpgen.algebra.system import Equation, Origin, System, Tensor
 from bpgen.derive.adjoint_order import derivation_order
 from bpgen.derive.brackets import take_out_brackets
+from bpgen.derive.branches import fold_branches
 from bpgen.derive.check import check_rewrite
-from bpgen.derive.contract import carried_to, reads_inside
+from bpgen.derive.contract import carried_to
 from bpgen.derive.cost import cost
 from bpgen.derive.definitions import Definitions
 from bpgen.derive.derivation import Step
-from bpgen.derive.differentiate import ADJOINT, Places, active_tensors, adjoint_of, chain_rule, places
+from bpgen.derive.differentiate import Places, active_tensors, adjoint_of, chain_rule, places
 from bpgen.derive.facts import FactRules
 from bpgen.derive.forms import cheapest, strip_where
 from bpgen.derive.guard_undefined import guard_undefined
@@ -30,11 +31,8 @@ from bpgen.derive.positive import without_positive
 from bpgen.derive.sample import compute
 from bpgen.derive.sums import SumRules
 from bpgen.derive.values import Values
+from bpgen.derive.write_out import is_written_out, may_cancel
 
-# An adjoint up to this cost may be written out in several places; a dearer one is computed once.
-LIGHT = 24
-# A dearer one than this is not written out at all: a long chain would grow with every link.
-HEAVY = 160
 PASSES = 4
 
 
@@ -97,8 +95,9 @@ class Adjoints:
         terms = self._terms(tensor)
         raw = self._raw(tensor, terms)
         record = self._cite_positive(tensor, raw)
-        substituted = self._substitute(raw, terms, record)
-        final = self._without_brackets(tensor, self._simplify(substituted, record))
+        kept = self._simplify(self._substitute(raw, terms, record), record)
+        kept, record = self._cancelled(raw, terms, kept, record)
+        final = self._without_brackets(tensor, kept)
         self._keep(tensor, final, record)
         self.values.tensors[final.tensor.name] = self.values.everywhere(final)
 
@@ -211,65 +210,41 @@ class Adjoints:
         upstream = self.upstream[equation.tensor.name]
         return upstream.xreplace(dict(zip(equation.tensor.axes, equation.indices, strict=True)))
 
-    def _substitute(self, raw: Equation, terms: list[Expr], record: list[Step]) -> Equation:
-        """Write out the adjoints that the chain rule passes on without a new sum."""
+    def _cancelled(
+        self, raw: Equation, terms: list[Expr], kept: Equation, record: list[Step]
+    ) -> tuple[Equation, list[Step]]:
+        """With the adjoints that others read too written out, where that costs less than they do themselves.
+
+        d.p (1 - p) p costs more than its product written out, in which the divisors of d.p cancel.
+        """
+        read = {access.tensor for access in kept.rhs.atoms(Access)} - self.recurring
+        shared = frozenset(name for name in read & self.final.keys() if may_cancel(self.final[name].rhs))
+        if not shared or kept.rhs.has(Reduction):
+            return kept, record
+        trial = record[:1] if record and record[0].rule == "fact" else []
+        found = self._simplify(self._substitute(raw, terms, trial, shared), trial)
+        if cost(found.rhs) < min(cost(self.final[name].rhs) for name in shared):
+            return found, trial
+        return kept, record
+
+    def _substitute(
+        self, raw: Equation, terms: list[Expr], record: list[Step], shared: frozenset[str] = frozenset()
+    ) -> Equation:
+        """Write out the adjoints that the chain rule passes on without a new sum; and those of `shared`."""
         written = list(terms)
         mappings: list[dict[Expr, Expr]] = [{} for _ in terms]
         equation = raw
         for name in dict.fromkeys(access.tensor for term in terms for access in accesses(term)):
             for place, term in enumerate(terms):
                 for access in accesses(term):
-                    if access.tensor == name and self._is_written_out(access, term):
-                        mappings[place][access] = self._expression(access)
+                    if access.tensor == name and (name in shared or is_written_out(self, access, term)):
+                        mappings[place][access] = self.expression(access)
                 written[place] = term.xreplace(mappings[place])
             equation = self._step(record, equation, sympy.Add(*written), "substitute", f"`{name}` written out")
         return equation
 
-    def _is_written_out(self, access: Access, term: Expr) -> bool:
-        equation = self.final.get(access.tensor)
-        if equation is None:
-            return False
-        light = cost(equation.rhs) <= LIGHT and not equation.rhs.has(Reduction)
-        if isinstance(equation.rhs, Access) and reads_inside(access, equation.indices):
-            return True
-        if equation.rhs.has(Reduction) and not access.is_plain:  # it may be read there more often than it has elements
-            return False
-        if access.tensor in self.recurring:  # each step computes it, and what comes after the steps reads it
-            return False
-        if any(reduction.has(access) for reduction in term.atoms(Reduction)):
-            # Under a new sum only what may cancel there, or leave it: it shares a tensor with the other factors, or
-            # has a factor that is the same for all terms.
-            return light and (self._shares(access, equation, term) or self._leaves(access, term))
-        source = self.system.defining[access.tensor.removeprefix(ADJOINT)]
-        alone = all(self._is_settled_without(access.tensor, name) for name in source.reads if name in self.active)
-        return light or (alone and cost(equation.rhs) <= HEAVY)
-
-    def _is_settled_without(self, adjoint: str, name: str) -> bool:
-        """Whether the adjoint of a tensor is the one at work, or known not to read another adjoint."""
-        known = self.final.get(ADJOINT + name)
-        return name == self.at_work or (known is not None and adjoint not in known.reads)
-
-    def _leaves(self, access: Access, term: Expr) -> bool:
-        """Whether a factor of the adjoint does not depend on what a sum around it runs over."""
-        bound = {index for reduction in term.atoms(Reduction) if reduction.has(access) for index in reduction.bound}
-        factors = sympy.Mul.make_args(self._expression(access))
-        return len(factors) > 1 and any(f.has(Access) and not f.free_symbols & bound for f in factors)
-
-    def _shares(self, access: Access, equation: Equation, term: Expr) -> bool:
-        beside = {other.tensor for other in term.atoms(Access) if other != access and not other.is_integer}
-        inside = {other.tensor for other in equation.rhs.atoms(Access) if not other.is_integer}
-        return bool(self._with_definitions(beside) & self._with_definitions(inside))
-
-    def _with_definitions(self, names: set[str]) -> set[str]:
-        """The tensors and, for ratios and logarithms, what they are made of."""
-        reached = set(names)
-        for name in sorted(names):
-            equation = self.definitions.equations.get(name)
-            if equation is not None and equation.reduction is None and isinstance(equation.rhs, sympy.Mul):
-                reached.update(equation.reads)
-        return {name for name in reached if name in self.definitions.equations}
-
-    def _expression(self, access: Access) -> Expr:
+    def expression(self, access: Access) -> Expr:
+        """What the adjoint of an access is, at its indices."""
         equation = self.final[access.tensor]
         return carried_to(equation.rhs, dict(zip(equation.indices, access.indices, strict=True)))
 
@@ -280,6 +255,9 @@ class Adjoints:
             folded, used = self.definitions.fold(equation.rhs)
             reason = ", ".join(f"`{name}`" for name in used) + " already computed by the forward pass"
             equation = self._step(record, equation, folded, "fold", reason)
+            held, used = fold_branches(equation.rhs, self.definitions)
+            reason = ", ".join(f"`{name}`" for name in used) + " made the same choice, and holds that branch"
+            equation = self._step(record, equation, held, "fold", reason)
             rules = SumRules(self.definitions)
             summed = rules.apply(equation.rhs)
             reasons = "; ".join(dict.fromkeys(rules.reasons)) or "what does not depend on the index leaves the sum"

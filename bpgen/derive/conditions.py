@@ -4,6 +4,7 @@
     x [x > 0] -> max(0, x)                  where(x > 0, 0, x) -> min(0, x)
     where(|r| < d, r, d sign(r)) -> min(max(r, -d), d), for d that is not negative
     where(c, a, b) -> b + (a - b) [c], for a - b a number
+    p/t + where(c, -1/t, 0) -> (p - [c])/t
     (1 - q) [a > b] - q [b >= a]  ->  the one condition, and 1 less it        1 - [a > b] -> [b >= a]
 
 Each is kept only where it costs no more than what it replaces.
@@ -39,7 +40,7 @@ def without_conditions(expression: Expr) -> Expr:
     if not expression.has(Bracket):
         return expression
     if expression.has(where):
-        expression = expression.replace(where, _partial)
+        expression = expression.replace(where, _partial).replace(sympy.Add, _divided)
     result: Expr = expression.replace(sympy.Mul, _positive_part).replace(sympy.Add, _opposite)
     return result
 
@@ -161,6 +162,26 @@ def _partial(condition: Expr, chosen: Expr, otherwise: Expr) -> Expr:
         value = condition.args[0] - condition.args[1]
         found = _part(chosen, value) if otherwise == 0 else _part(otherwise, -value)
     return where(condition, chosen, otherwise) if found is None else found
+
+
+def _divided(*terms: Expr) -> Expr:
+    """p/t + where(c, -1/t, 0) -> (p - [c])/t: where t is 0 the sum is undefined in any case"""
+    total = sympy.Add(*terms)
+    choices = [term for term in terms if isinstance(term, where) and term.args[2] == 0]
+    others = [term for term in terms if term not in choices]
+    if not choices or not others:
+        return total
+    divisors = set.intersection(*(_divisors(term.args[1] if term in choices else term) for term in terms))
+    if not divisors:
+        return total
+    divisor = sympy.Mul(*divisors)
+    chosen = [term.args[0] * term.args[1] / divisor for term in choices]
+    apart = divisor * sympy.Add(*(term / divisor for term in others), *chosen)
+    return apart if cost(apart) < cost(total) else total
+
+
+def _divisors(term: Expr) -> set[Expr]:
+    return {f for f in sympy.Mul.make_args(term) if isinstance(f, sympy.Pow) and f.exp.is_negative and f.has(Access)}
 
 
 def _clipped(bound: Expr, size: Expr, chosen: Expr, otherwise: Expr) -> Expr | None:

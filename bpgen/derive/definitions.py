@@ -48,6 +48,7 @@ class Definitions:
     tops: set[str] = field(default_factory=set)
     adjoints: dict[str, Equation] = field(default_factory=dict)
     quotients: dict[str, tuple[Access, Expr]] = field(default_factory=dict)
+    choices: dict[Key, list[Equation]] = field(default_factory=dict)
     assumed: set[str] = field(default_factory=set)
 
     @staticmethod
@@ -67,9 +68,12 @@ class Definitions:
         """Learn one more equation."""
         self.equations[equation.tensor.name] = equation
         for definition in _folds_of(equation):
-            self.folds.setdefault(_key(definition.pattern), []).append(definition)
+            self.folds.setdefault(key_of(definition.pattern), []).append(definition)
         for access, quotient in self._quotients_of(equation):
             self.quotients.setdefault(access.tensor, (access, quotient))
+        if equation.reduction is None and len(equation.rhs.atoms(where)) == 1:
+            (choice,) = equation.rhs.atoms(where)
+            self.choices.setdefault(key_of(choice.args[0]), []).append(equation)
         ratio = _ratio_of(equation)
         if ratio is not None:
             self.tops.add(ratio[0])
@@ -81,7 +85,7 @@ class Definitions:
         for _ in range(8):
             mapping: dict[Expr, Expr] = {}
             for node in _foldable(expression):
-                for definition in self.folds.get(_key(node), ()):
+                for definition in self.folds.get(key_of(node), ()):
                     pattern, whole, times = _same_power(definition.pattern, node)
                     binding = match(pattern, whole, definition.indices)
                     if binding is not None:
@@ -208,7 +212,8 @@ def _same_power(pattern: Expr, node: Expr) -> tuple[Expr, Expr, Expr]:
     return pattern, node, Integer(1)
 
 
-def _key(pattern: Expr) -> Key:
+def key_of(pattern: Expr) -> Key:
+    """What expressions that match a pattern have in common with it."""
     head = pattern.op if isinstance(pattern, Reduction) else type(pattern).__name__
     return head, tuple(access.tensor for access in accesses(pattern))
 
