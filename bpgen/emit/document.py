@@ -68,6 +68,30 @@ class Update:
 
 
 @dataclass(frozen=True)
+class Table:
+    """columns: a letter for each, l or r, or p for a last one whose text may take several lines."""
+
+    headings: tuple[Prose, ...]
+    columns: str
+    rows: tuple[tuple[Prose, ...], ...]
+
+
+@dataclass(frozen=True)
+class CostSection:
+    """counted: how costs are counted; passes: a row each; saved, again: tensors kept, and what is computed again.
+
+    total: of what is saved; nothing: what to say where nothing is computed again
+    """
+
+    counted: Prose
+    passes: Table
+    saved: Table
+    total: Prose
+    again: Table
+    nothing: str
+
+
+@dataclass(frozen=True)
 class Document:
     """All sections of a derivation; empty ones are left out in print.
 
@@ -92,6 +116,7 @@ class Document:
     computed_backward: tuple[Row, ...]
     settings: tuple[tuple[Math, Math], ...]
     update: Update | None
+    costs: CostSection
     names: Mapping[str, str]
 
     @property

@@ -7,6 +7,7 @@ from sympy import Rational
 from bpgen.algebra.system import Tensor
 from bpgen.derive.derivation import Derivation
 from bpgen.emit.document import Document
+from bpgen.emit.latex_costs import write_costs
 from bpgen.emit.latex_overview import conventions, facts, layer_table, overview
 from bpgen.emit.latex_rows import Writer
 from bpgen.emit.latex_sections import Sections
@@ -39,6 +40,7 @@ def build_document(derivation: Derivation, notation: str, steps: bool) -> Docume
         computed_backward=sections.computed(("backward",)),
         settings=tuple((Math(symbols.whole(name)), _default(value)) for name, value in system.settings),
         update=write_update(system, writer),
+        costs=write_costs(derivation, writer),
         names={name: writer.name(name) for name in symbols.tensors},
     )
 

@@ -11,6 +11,7 @@ from bpgen.algebra.printing import print_equation
 from bpgen.algebra.system import Equation, System, Tensor
 from bpgen.derive.derivation import Derivation, Step, in_brief
 from bpgen.emit.environment import render
+from bpgen.emit.text_costs import write_costs
 
 WIDTH = 110
 INFERENCE = ".inference`"  # how notes quote tensors that are computed outside of training
@@ -31,7 +32,7 @@ class Section:
 
 def text(derivation: Derivation, steps: bool = False) -> str:
     """The derivation: network, forward equations, loss, what differs outside of training, chain rule, gradients with
-    their reasons, update.
+    their reasons, update, costs.
 
     steps: print every line between the chain rule and the final form, not only the rules and reasons.
     Equation numbers are those of `derivation.system`, which generated code carries too.
@@ -44,6 +45,7 @@ def text(derivation: Derivation, steps: bool = False) -> str:
         Section("Chain rule", tuple(printer.chain())),
         Section("Gradients", tuple(printer.gradients(steps))),
         Section("Update", tuple(printer.update())),
+        Section("Cost", tuple(write_costs(derivation, printer.tensors))),
     ]
     found = render(
         "text/derivation.txt.j2",

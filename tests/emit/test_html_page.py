@@ -77,7 +77,7 @@ def test_equations_stand_with_their_sections_and_reasons(proofs):
     proof = proofs("digits_mlp")
     page = Page(proof.html())
     assert [tag.text for tag in page.named("h2")] == [
-        "The network", "Forward pass", "Loss", "Chain rule", "Gradients", "Update",
+        "The network", "Forward pass", "Loss", "Chain rule", "Gradients", "Update", "Cost",
     ]  # fmt: skip
     folds = [tag for tag in page.named("details") if "id" not in tag.attributes]
     assert len(folds) == sum(1 for record in proof.derivation.steps.values() if record)
