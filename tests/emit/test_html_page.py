@@ -15,12 +15,16 @@ from html_reader import Page
 from latex_networks import trained_perceptron
 
 import bpgen
-from bpgen.algebra.errors import BpgenError
+from bpgen.algebra.errors import BpgenError, EquationError
 from bpgen.algebra.system import Origin
 from bpgen.derive.derivation import in_brief
+from bpgen.derive.derive import derive
 from bpgen.emit import mathml as converter
 from bpgen.emit.html import html
 from bpgen.proof import Proof
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+from random_systems import random_case
 
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 CASES = [("xor", "index", False), ("xor", "matrix", True), ("gated_unit", "index", True),
@@ -61,6 +65,23 @@ def test_formulas_are_xml_and_hold_no_latex(proofs, name, notation, steps):
     shown = "".join(text for formula in formulas for text in formula.itertext())
     assert not re.search(r"[\\$@]|displaystyle|begin", shown)
     assert {formula.tag for formula in formulas} == {"math"}
+
+
+@pytest.mark.parametrize("notation", ["index", "matrix"])
+def test_random_equations_have_their_formulas(notation):
+    """Every operation of the language, nested at random: a construct without MathML would be an error."""
+    shown = 0
+    for seed in range(8):
+        try:
+            derivation = derive(random_case(seed).system())
+        except EquationError:
+            continue
+        page = Page(html(derivation, notation=notation))
+        ids = page.values("id")
+        assert len(ids) == len(set(ids))
+        assert {link.removeprefix("#") for link in page.values("href")} <= set(ids)
+        shown += len(page.formulas())
+    assert shown > 300
 
 
 @pytest.mark.parametrize("steps", [False, True])
