@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-
-from bpgen.algebra.errors import BpgenError, RewriteError
+from bpgen.algebra.errors import BpgenError
 from bpgen.algebra.recurrence import arrange, upstream
 from bpgen.algebra.system import GIVEN, REAL, Equation, System, verify
 from bpgen.derive.adjoints import Adjoints
-from bpgen.derive.check import ROUNDING, agree, check_slope
+from bpgen.derive.check import check_slope
+from bpgen.derive.check_stable import check_stable
 from bpgen.derive.derivation import Derivation
 from bpgen.derive.differentiate import ADJOINT, assumed
 from bpgen.derive.explain import Explanation
@@ -21,7 +20,6 @@ from bpgen.derive.recognise import recognise
 from bpgen.derive.sample import compute, sample_values
 from bpgen.derive.split_reductions import Splitter
 from bpgen.derive.stabilise import stabilise
-from bpgen.derive.values import Values
 
 
 def derive(system: System) -> Derivation:
@@ -48,7 +46,7 @@ def derive(system: System) -> Derivation:
     compute((e for e in complete.equations if e.tensor.name not in values.tensors), values)
     check_slope(complete, values)
     stable, shifts = stabilise(complete)
-    _check_stable(stable, complete, values)
+    check_stable(stable, complete, values)
     final = _number(_drop_dead(stable))
     verify(final)
     return Derivation(
@@ -106,27 +104,3 @@ def _number(system: System) -> System:
     ranked = sorted(system.equations, key=lambda equation: order[equation.role])
     numbered = tuple(replace(equation, number=n) for n, equation in enumerate(ranked, start=1))
     return replace(system, equations=numbered)
-
-
-def _check_stable(stable: System, complete: System, values: Values) -> None:
-    """The stable system has the same loss and the same gradients."""
-    given = {n: a for n, a in values.tensors.items() if n in complete.tensors and n not in complete.defining}
-    again = Values(values.batch, given)
-    compute(stable.equations, again)
-    wanted = [
-        *stable.outputs,
-        *(name for _, name in stable.inference),
-        *(adjoint for _, adjoint in stable.gradients),
-        *([stable.loss] if stable.loss else []),
-    ]
-    for name in wanted:
-        before = values.tensors.get(name)
-        # Which of several equal elements is the greatest may be a matter of rounding.
-        if before is not None and name in again.tensors and complete.tensors[name].dtype == REAL:
-            after = again.tensors[name]
-            # What cancels to nothing leaves the rounding of values of size 1, as sampled.
-            if not agree(np.ravel(before), np.ravel(after), ROUNDING):
-                raise RewriteError(
-                    f"stabilisation changed the value of {name}\n  before: {np.ravel(before)[:5]}\n"
-                    f"  after:  {np.ravel(after)[:5]}"
-                )

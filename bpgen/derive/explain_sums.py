@@ -23,6 +23,7 @@ from bpgen.derive.sums import EXPANSION_LIMIT, SumRules, components
 
 # A sum inside of this many others is explained in one move.
 DEEPEST = 6
+CANCELS = ", which cancels"
 
 
 class SumMoves:
@@ -54,7 +55,7 @@ class SumMoves:
             reason = "; ".join(self._defined(name) for name in used)
             after = place.xreplace({node: folded})
             if not any(access.tensor in used for access in folded.atoms(Access)):
-                reason += ", which cancels"
+                reason += CANCELS
             move = Move(after, Said("fold", reason), Said("unfold", reason))
             if len(used) == 1:
                 return move
@@ -133,8 +134,9 @@ class SumMoves:
             for move in self._term(term, bound, depth):
                 parts[place] = move.after
                 following, said = sympy.Add(*parts), move.said
-                if len(following.args) < len(path[-1].after.args if path else ()):
-                    said = replace(said, reason=f"{said.reason}, which cancels")
+                fewer = len(following.args) < len(path[-1].after.args if path else ())
+                if fewer and not said.reason.endswith(CANCELS):
+                    said = replace(said, reason=said.reason + CANCELS)
                 path.append(Move(following, said, move.back))
         end = path[-1].after if path else whole
         rest = rearrange(end, target)
@@ -175,7 +177,25 @@ class SumMoves:
         known = rules.apply(part)
         if known == part:
             return ()
-        return (_by_rules(part, known, rules),)
+        return self._by_definition(part, known, depth) or (_by_rules(part, known, rules),)
+
+    def _by_definition(self, part: Reduction, known: Expr, depth: int) -> Path | None:
+        """sum[j](p[j]) -> sum[j](e[j]/S) -> sum[j](e[j])/S -> S/S -> 1"""
+        bound, body = open_reduction(part)
+        base, power = body.as_base_exp()
+        definition = self.definitions.unfold(base) if isinstance(base, Access) and depth < DEEPEST else None
+        if definition is None or not power.is_Integer:
+            return None
+        unfolded = definition**power
+        first = Reduction("sum", unfolded, *bound)
+        if first == part or not isinstance(first, Reduction):
+            return None
+        start = Move(first, Said("write out", f"`{base.tensor}` by its definition"), Said("fold", f"`{base.tensor}`"))
+        for form, path in self._forms(unfolded):
+            rest = self._total(form, bound, known, depth + 1)
+            if rest is not None:
+                return (start, *lifted(path, lambda inner: Reduction("sum", inner, *bound)), *rest)
+        return None
 
 
 def _by_rules(before: Expr, after: Expr, rules: SumRules) -> Move:

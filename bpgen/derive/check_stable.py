@@ -1,0 +1,66 @@
+"""The check of the stable forms: outputs, loss and gradients have the values that they had."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bpgen.algebra.errors import RewriteError
+from bpgen.algebra.recurrence import components, upstream
+from bpgen.algebra.system import REAL, System
+from bpgen.derive.check import ROUNDING, agree
+from bpgen.derive.sample import compute
+from bpgen.derive.values import Values
+
+# So many rewritten equations are printed.
+SHOWN = 4
+
+
+def check_stable(stable: System, complete: System, values: Values) -> None:
+    """Raises RewriteError, with the equations before and after, where a result of the stable system differs.
+
+    values: of the complete system's tensors.  What neither changed nor reads what changed is not computed again.
+    """
+    again = Values(values.batch, {n: a for n, a in values.tensors.items() if n not in stable.defining})
+    changed: set[str] = set()
+    together = {name: component.names for component in components(stable.equations) for name in component.names}
+    for equation in stable.equations:
+        names = together.get(equation.tensor.name, (equation.tensor.name,))
+        if names[0] in again.tensors:
+            continue
+        group = [other for other in stable.equations if other.tensor.name in names]
+        same = all(_is_as_before(e.tensor.name, stable, complete) and not changed.intersection(e.reads) for e in group)
+        if same and all(name in values.tensors for name in names):
+            again.tensors |= {name: values.tensors[name] for name in names}
+            continue
+        compute(group, again)
+        changed.update(name for name in names if not _agrees(name, values, again))
+    for name in _results(stable):
+        # Which of several equal elements is the greatest may be a matter of rounding.
+        if name in changed and name in values.tensors and complete.tensors[name].dtype == REAL:
+            raise RewriteError(_message(name, stable, complete, values, again))
+
+
+def _is_as_before(name: str, stable: System, complete: System) -> bool:
+    return name in complete.defining and complete.defining[name].rhs == stable.defining[name].rhs
+
+
+def _agrees(name: str, values: Values, again: Values) -> bool:
+    # What cancels to nothing leaves the rounding of values of size 1, as sampled.
+    before = values.tensors.get(name)
+    return before is not None and agree(np.ravel(before), np.ravel(again.tensors[name]), ROUNDING)
+
+
+def _results(system: System) -> list[str]:
+    named = [*(name for _, name in system.inference), *(adjoint for _, adjoint in system.gradients)]
+    return [*system.outputs, *named, *([system.loss] if system.loss else [])]
+
+
+def _message(name: str, stable: System, complete: System, values: Values, again: Values) -> str:
+    reached = upstream(stable.equations, [name])
+    rewritten = [e.tensor.name for e in stable.equations if e.tensor.name in reached]
+    rewritten = [tensor for tensor in rewritten if not _is_as_before(tensor, stable, complete)][:SHOWN]
+    lines = [f"stabilisation changed the value of {name}; this is a bug in bpgen, and no gradient is returned"]
+    for label, system, found in (("before", complete, values), ("after", stable, again)):
+        lines += [f"  {label}: {system.defining[tensor]}" for tensor in rewritten if tensor in system.defining]
+        lines.append(f"       {name} = {np.ravel(found.tensors[name])[:5]}")
+    return "\n".join(lines)
