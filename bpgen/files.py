@@ -11,6 +11,10 @@ from uuid import uuid4
 
 from bpgen.algebra.errors import BpgenError
 
+ENGINES = ("pdflatex", "lualatex", "xelatex")
+TYPESETTING_LIMIT = 300.0  # seconds for one run of TeX
+MOST_RUNS = 4  # until references and widths of tables are right
+
 
 def write_bytes(path: Path, content: bytes) -> None:
     """Write beside the target, then rename: nobody meets half a file.  Makes the folder if need be.
@@ -37,19 +41,48 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_pdf(path: Path, document: str) -> None:
-    """Run pdflatex, in a folder of its own and without its shell.  Raises BpgenError where it is missing or fails."""
-    program = shutil.which("pdflatex")
-    if program is None:
-        raise BpgenError(
-            "pdf needs pdflatex (Debian, Ubuntu: apt install texlive-latex-extra); "
-            "or write --format latex and typeset it elsewhere"
-        )
+    """Typeset a LaTeX document with the first TeX that is there, in a folder of its own and without its shell.
+
+    Raises BpgenError where there is none, and where it fails or takes longer than TYPESETTING_LIMIT.
+    """
+    command = _find_tex()
     with tempfile.TemporaryDirectory(prefix="bpgen-") as folder:
         (Path(folder) / "derivation.tex").write_text(document, encoding="utf-8")
-        command = [program, "-no-shell-escape", "-interaction=nonstopmode", "-halt-on-error", "derivation.tex"]
-        for _ in range(2):  # twice, for references
-            done = subprocess.run(command, cwd=folder, capture_output=True, text=True, errors="replace", check=False)
-            if done.returncode != 0:
-                last = "\n".join(done.stdout.strip().splitlines()[-15:])
-                raise BpgenError(f"pdflatex failed:\n{last}")
+        for _ in range(MOST_RUNS):
+            if "Rerun" not in _typeset([*command, "derivation.tex"], folder):
+                break
         write_bytes(path, (Path(folder) / "derivation.pdf").read_bytes())
+
+
+def _find_tex() -> list[str]:
+    for name in ENGINES:
+        program = shutil.which(name)
+        if program is not None:
+            return [program, "-no-shell-escape", "-interaction=nonstopmode", "-halt-on-error"]
+    program = shutil.which("tectonic")
+    if program is not None:
+        return [program, "--untrusted"]
+    raise BpgenError(
+        f"pdf needs TeX, one of {', '.join(ENGINES)} and tectonic (Debian, Ubuntu: apt install "
+        "texlive-latex-extra lmodern; macOS: brew install tectonic); or write --format latex and typeset it elsewhere"
+    )
+
+
+def _typeset(command: list[str], folder: str) -> str:
+    """Run TeX once; what it said."""
+    name = Path(command[0]).name
+    try:
+        done = subprocess.run(
+            command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace",
+            timeout=TYPESETTING_LIMIT, check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired as failure:
+        raise BpgenError(
+            f"{name} was stopped after {TYPESETTING_LIMIT:.0f} s; write --format latex and typeset it elsewhere"
+        ) from failure
+    except OSError as failure:
+        raise BpgenError(f"{command[0]} cannot be run ({failure.strerror or failure})") from failure
+    if done.returncode != 0:
+        last = "\n".join((done.stdout + done.stderr).strip().splitlines()[-15:])
+        raise BpgenError(f"{name} failed:\n{last}")
+    return done.stdout

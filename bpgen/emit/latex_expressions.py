@@ -15,6 +15,7 @@ from bpgen.algebra.index import BATCH, Index
 from bpgen.algebra.index_names import pretty_indices
 from bpgen.algebra.order import common_coefficient, is_whole
 from bpgen.algebra.slope import slope
+from bpgen.emit.latex_cases import write_cases
 from bpgen.emit.latex_layout import (
     ATOM,
     POWER,
@@ -22,7 +23,6 @@ from bpgen.emit.latex_layout import (
     SUM,
     Break,
     Formula,
-    Part,
     atom,
     bracketed,
     concatenate,
@@ -281,7 +281,7 @@ class IndexNotation:
         if isinstance(node, functions.Bracket):
             return self._bracket(node)
         if isinstance(node, functions.where):
-            return self._cases(node)
+            return write_cases(self, node)
         if isinstance(node, functions.uniform):
             indices = ", ".join(self.letters[index] for index in sorted(free_indices(node.args[3]), key=batch_first))
             stream = rf"\operatorname{{random}}_{{\mathtt{{{int(node.args[2]):x}}}}}"
@@ -329,18 +329,6 @@ class IndexNotation:
         if isinstance(node, functions.Bracket):
             return self.relation(node).text
         return self.formula(node).text + r" \ne 0"
-
-    def _cases(self, node: Expr) -> Formula:
-        condition, chosen, otherwise = node.args
-        above, below = self.formula(chosen), self.formula(otherwise)
-        tall = "[1ex]" if above.height > 1 or below.height > 1 else ""
-        text = (
-            r"\left\{\begin{array}{@{}l@{\quad}l@{}}"
-            rf" \displaystyle {above.text} & \text{{if }} {self.condition(condition)} \\{tall} "
-            rf"\displaystyle {below.text} & \text{{otherwise}} \end{{array}}\right."
-        )
-        width = max(above.width, below.width) + max(4.5, atom(self.condition(condition)).width + 1.0) + 2.0
-        return Formula((Part(text, width),), PRODUCT, 3, trailing=True)
 
 
 def _ends_in_cases(term: Expr) -> bool:

@@ -11,7 +11,7 @@ from bpgen.algebra.letters import fresh_letter
 from bpgen.algebra.system import Equation
 from bpgen.derive.derivation import Derivation, Step, in_brief
 from bpgen.emit.document import Block, Origin, Reason
-from bpgen.emit.latex_layout import Formula, concatenate
+from bpgen.emit.latex_layout import Break, Formula, concatenate
 from bpgen.emit.latex_letters import batch_first, equation_letters, ranged
 from bpgen.emit.latex_rows import Row, Writer
 from bpgen.emit.latex_symbols import ADJOINT, index_letter
@@ -110,9 +110,9 @@ class Sections:
         terms = [self._rule_term(equation, base, reader) for reader in readers]
         if not terms or any(term is None for term in terms) or self._read_by_loss(base):
             return None
-        pieces: list[Formula | str] = []
+        pieces: list[Formula | Break | str] = []
         for term in terms:
-            pieces += [" + "] if pieces else []
+            pieces += [Break(0, "{}"), " + "] if pieces else []
             pieces.append(term or "")
         return concatenate(*pieces)
 

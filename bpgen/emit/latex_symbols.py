@@ -90,6 +90,9 @@ def letter_of(word: str) -> tuple[str, str]:
     derivative = re.fullmatch(r"([A-Za-z])_([A-Za-z]+)", word)
     if derivative:  # u_x, the derivative of u by x
         return derivative[1], derivative[2]
+    marked = re.fullmatch(r"([A-Za-z]{2,})_([A-Za-z0-9]+)", word)
+    if marked:  # slope_x
+        return rf"\mathrm{{{marked[1]}}}", rf"\mathrm{{{marked[2]}}}"
     return (rf"\text{{{escape(word)}}}" if not word.isalnum() or not word.isascii() else rf"\mathrm{{{word}}}"), ""
 
 
