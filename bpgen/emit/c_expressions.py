@@ -73,7 +73,8 @@ _OWN_NAMES = """
 batch capacity net network tile panel rows columns fixed linear_part square_part lanes multiply add_products pack
 dot BYTES ROWS LANES COLUMNS TILE_ROWS DEPTH PANEL_DEPTH INLINE CASE parameters gradients states counters settings
 workspace choose exp_single tanh_single power_of_two
-walk offsets multiply_along add_products_along pack_along MOST_LOOPS uniform mix_word
+walk offsets multiply_along add_products_along pack_along MOST_LOOPS COPY_RUNS VECTOR LANES_HALVED half_lanes
+quarter_lanes uniform mix_word
 maximum minimum sign square sigmoid softplus choose_d
 maximum_d minimum_d sign_d square_d sigmoid_d softplus_d true false bool M_PI M_E HUGE_VAL expf logf log1pf expm1f
 fabsf sinf cosf tanf sinhf coshf tanhf atanf erff powf sqrtf INT32_MIN PLAIN_C
