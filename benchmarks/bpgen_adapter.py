@@ -34,7 +34,9 @@ class Net:
         self.work = workloads.get(name)
         self.net = bpgen.build(describe(self.work), target=TARGET, dtype="float32", batch=self.work.batch)
         self.initial = parameters(self.work)
-        self.states = {name: value.copy() for name, value in self.net.state_dict().items()}  # running means and the like
+        self.states = {
+            name: value.copy() for name, value in self.net.state_dict().items()
+        }  # running means and the like
         self.batches = [tuple(_contiguous(array) for array in batch) for batch in self.work.batches]
         self.bound = [self.net.bind(x=x, target=y) for x, y in self.batches]
         self.reset()

@@ -142,7 +142,12 @@ def _transformer(work):
         {"name": "attention", "type": "attention", "heads": sizes["NH"], "causal": True},
         {"name": "sum1", "type": "add", "inputs": ["input", "attention"]},
         {"name": "norm2", "type": "layernorm"},
-        {"name": "wide", "type": "linear", "units": 4 * sizes["D"], "activation": {"type": "gelu", "approximate": "tanh"}},
+        {
+            "name": "wide",
+            "type": "linear",
+            "units": 4 * sizes["D"],
+            "activation": {"type": "gelu", "approximate": "tanh"},
+        },
         {"name": "narrow", "type": "linear", "units": sizes["D"]},
         {"name": "sum2", "type": "add", "inputs": ["sum1", "narrow"]},
     ]

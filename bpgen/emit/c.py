@@ -10,6 +10,7 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 from bpgen.emit.c_code import Code, For, Multiply, MultiplyAlong, When
+from bpgen.emit.c_collapse import collapse
 from bpgen.emit.c_expressions import (
     EXPONENTIAL,
     HELPER_NAMES,
@@ -126,14 +127,15 @@ def _shape(shape: tuple[int | str, ...]) -> str:
 
 def _function(kernel: Kernel, name: str, dtype: str, callers: str) -> Function:
     names = new_names()
-    formals = {formal.name: formal for formal in kernel.formals}
-    loops = [loop.name for loop in (*kernel.positions, *kernel.loops)]
-    known = [*formals, *loops, *(statement.target for statement in kernel.statements)]
+    written = collapse(kernel)
+    formals = {formal.name: formal for formal in written.formals}
+    loops = [loop.name for loop in (*written.positions, *written.loops)]
+    known = [*formals, *loops, *(statement.target for statement in written.statements)]
     for described in known:
         names[described]  # the description's names first, so that it is our own that step aside
     expressions = Expressions(dtype, formals, names)
-    product = find_product(kernel, expressions)
-    code = nest(kernel, expressions) if product is None else tiled(kernel, product, expressions)
+    product = find_product(written, expressions)
+    code = nest(written, expressions) if product is None else tiled(written, product, expressions)
     own = tuple(number for number, _ in kernel.equations)
     parameters = [_parameter(formal, names) for formal in kernel.formals]
     parameters += [Parameter(f"int {names[loop.name]}", "") for loop in kernel.positions]
