@@ -115,10 +115,8 @@ def _split_softmax(
     read = argument.atoms(Access)
     if len(read) > 1 or not all(access.is_plain for access in read):
         argument = splitter.temporary(argument, "u", inner.order)
-    power = sympy.exp(argument)
+    power = splitter.temporary(sympy.exp(argument), "e", inner.order)
     order = tuple(index for index in inner.order if index not in bound)
-    if op == "softmax":
-        power = splitter.temporary(power, "e", inner.order)
     total = splitter.temporary(sum_over(power, bound), "S", order)
     if op == "softmax":
         return power / total if outermost else splitter.temporary(power / total, "p", inner.order)

@@ -99,8 +99,8 @@ class Splitter:
         return expression.xreplace({part: sign * self.temporary(sign * part, _letter(part, expression), order)})
 
     def name_of_derivative(self, name: str) -> str:
-        """A name for a tensor that a derivative needs: of the tensor whose adjoint it is."""
-        fresh = self._fresh_name(f"d.{name}")
+        """A name for a tensor that a derivative needs: an adjoint, d.x, keeps the name of what it is the adjoint of."""
+        fresh = self._fresh_name(name if name.startswith("d.") else name.rpartition(".")[2])
         return f"{self._prefix}.{fresh}" if self._prefix else fresh
 
     def _fresh_name(self, letter: str) -> str:

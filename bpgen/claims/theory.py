@@ -56,13 +56,7 @@ class Theory:
     @cached_property
     def equations(self) -> tuple[Equation, ...]:
         """Forward as given, what the derivation named besides, and every adjoint, in an order to compute them in."""
-        forward = {equation.tensor.name: equation for equation in self.system.equations}
-        named = {
-            equation.tensor.name: equation
-            for equation in self.derivation.system.equations
-            if equation.tensor.name not in forward and equation.role in ("forward", "loss")
-        }
-        return arrange([*forward.values(), *named.values(), *self.derivation.simplified])
+        return arrange([*self.system.equations, *self.derivation.named, *self.derivation.simplified])
 
     @cached_property
     def defining(self) -> dict[str, Equation]:

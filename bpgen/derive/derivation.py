@@ -50,6 +50,7 @@ class Derivation:
     steps: tensor whose adjoint it is ("fc1.weight") -> the rewrites from chain to simplified, a pass each
     details: the same in lines that a reader can follow, each one move in one place, and before them those in which the
         chain rule's derivatives are taken; found when they are asked for
+    named: equations of what got a name on the way, in the mathematical form; stabilised, they may have gone again
     notes: sentences on what was stabilised or found (shifts, structural zeros, facts used)
     """
 
@@ -60,6 +61,7 @@ class Derivation:
     steps: Mapping[str, tuple[Step, ...]] = field(default_factory=dict)
     details: Mapping[str, tuple[Step, ...]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    named: tuple[Equation, ...] = ()
 
     def after_chain(self, name: str) -> tuple[Step, ...]:
         """The details behind the line of the chain rule."""

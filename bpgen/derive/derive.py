@@ -52,6 +52,7 @@ def derive(system: System) -> Derivation:
     return Derivation(
         system=final,
         forward=system,
+        named=tuple(e for e in (*shared.equations, *adjoints.named) if e.tensor.name not in system.defining),
         chain=tuple(adjoints.raw.values()),
         simplified=tuple(adjoints.final.values()),
         steps=dict(adjoints.steps),

@@ -11,7 +11,8 @@ import sympy
 from sympy import Expr, Integer
 
 from bpgen.algebra.expressions import Access, Reduction
-from bpgen.algebra.functions import Bracket, logistic_form, sigmoid, where
+from bpgen.algebra.functions import Bracket, equal, logistic_form, sigmoid, where
+from bpgen.algebra.index import Index
 from bpgen.algebra.signs import numbers_first
 from bpgen.derive.conditions import settle_conditions, without_conditions
 from bpgen.derive.cost import cost
@@ -28,7 +29,7 @@ def cheapest(expression: Expr) -> Expr:
     if not isinstance(expression, sympy.Add | sympy.Mul | sympy.Pow):
         return expression
     best = as_rational(expression)
-    for candidate in (*_complemented(expression), *_apart(expression)):
+    for candidate in (*_complemented(expression), *_apart(expression), *_at_labels(expression)):
         if cost(candidate) < cost(best):
             best = candidate
     best = _complements(_joined_powers(best))
@@ -71,6 +72,29 @@ def _apart(expression: Expr) -> Iterator[Expr]:
         parts.setdefault(frozenset(term.free_symbols.intersection(back)), []).append(term.xreplace(back))
     if len(parts) > 1:
         yield sympy.Add(*(as_rational(sympy.Add(*terms)) for terms in parts.values()))
+
+
+def _at_labels(expression: Expr) -> Iterator[Expr]:
+    """p[k] a - [j = k] p[j] a[j] -> p[k] (a - [j = k] a[k]): what stands beside a bracket is read where it is 1.
+
+    Only where it is read there already: a label that is compared may be none of the places.
+    """
+    read = expression.atoms(Access)
+    labels = [node for node in expression.atoms(equal) if any(side in read for side in node.args)]
+    if not labels or terms_of(expression) > EXPANSION_LIMIT:
+        return
+    moved = (_moved(term, labels, read) for term in sympy.Add.make_args(sympy.expand(expression)))
+    yield as_rational(sympy.Add(*moved))
+
+
+def _moved(term: Expr, labels: list[Expr], read: set[Access]) -> Expr:
+    for bracket in sorted(labels, key=sympy.default_sort_key):
+        label, index = sorted(bracket.args, key=lambda side: side not in read)
+        if bracket in sympy.Mul.make_args(term) and isinstance(index, Index):
+            moved = bracket * (term / bracket).xreplace({index: label})
+            if moved.atoms(Access) <= read:
+                return moved
+    return term
 
 
 def _joined_powers(expression: Expr) -> Expr:

@@ -18,6 +18,7 @@ from bpgen.algebra.functions import Bracket, absolute, maximum, minimum, sign, s
 from bpgen.algebra.index import Index
 from bpgen.algebra.recurrence import arrange
 from bpgen.algebra.system import REAL, Equation, System, Tensor
+from bpgen.derive.definitions import Definitions
 
 CHEAP = (Bracket, absolute, maximum, minimum, sign, stop, uniform, where)
 LETTERS = {"sigmoid": "s", "exp": "e", "erf": "r", "tanh": "h", "softplus": "q", "log": "l"}
@@ -28,10 +29,16 @@ def name_shared_functions(system: System) -> tuple[System, tuple[str, ...]]:
     tensors = dict(system.tensors)
     equations: list[Equation] = []
     notes = []
+    exponentials = Definitions({})
     for equation in system.equations:
-        parts, rest = _take_apart(equation, tensors)
+        # A derivative in an equation may read what was named only now.
+        known = exponentials.fold(equation.rhs)[0] if exponentials.equations else equation.rhs
+        parts, rest = _take_apart(replace(equation, rhs=known), tensors)
         for part in parts:
             tensors[part.tensor.name] = part.tensor
+            if isinstance(part.rhs, sympy.exp):
+                exponentials.tensors[part.tensor.name] = part.tensor
+                exponentials.add(part)
             notes.append(f"`{part.tensor.name}` is named because the backward pass reads it again")
         equations += [*parts, rest]
     # A part of a recurrence's equation may stand outside of it, and then before it.

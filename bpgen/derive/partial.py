@@ -35,7 +35,7 @@ def partial_derivative(
     """The derivative of one element of a tensor by one element of another, and what defines the tensors in it.
 
     given: every tensor, at least those that no equation defines; equations: flat, in order
-    element, variable: accesses at plain indices and integers; name: a name for a new tensor, from its adjoint's
+    element, variable: accesses at plain indices and integers; name: a name for a new tensor, from its own here
     role: of the new equations.  Raises DerivativeError for a variable in a recurrence, InternalError where the
     derivative fails its numerical check.
     """
@@ -149,5 +149,5 @@ def _renamed(made: list[Equation], element: Tensor, name: Callable[[str], str], 
         if old.name.startswith(ADJOINT):
             first, *more = (element.symbol or "u").split("_")
             symbol = f"{first}_{''.join(more)}{(old.symbol or 'x').replace('_', '')}"
-        renamed[old] = replace(old, name=name(old.name.removeprefix(ADJOINT)), role=role, symbol=symbol)
+        renamed[old] = replace(old, name=name(old.name), role=role, symbol=symbol)
     return renamed

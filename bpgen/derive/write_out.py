@@ -28,6 +28,8 @@ def is_written_out(adjoints: Adjoints, access: Access, term: Expr) -> bool:
     equation = adjoints.final.get(access.tensor)
     if equation is None:
         return False
+    if equation.rhs.is_number:
+        return True
     light = cost(equation.rhs) <= LIGHT and not equation.rhs.has(Reduction)
     if isinstance(equation.rhs, Access) and reads_inside(access, equation.indices):
         return True

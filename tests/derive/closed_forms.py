@@ -1,0 +1,62 @@
+"""Closed forms as rows of a table, and what must hold of each row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from derive_networks import network
+
+from bpgen.algebra.elaborate import Scope, read_equation
+from bpgen.algebra.system import Equation, Tensor
+from bpgen.claims.prove import Prover
+from bpgen.claims.theory import Theory
+from bpgen.derive.check import agree, random_points
+from bpgen.derive.cost import cost, reductions
+from bpgen.derive.derivation import Derivation
+from bpgen.derive.derive import derive
+from bpgen.derive.partial import partial_derivative
+from bpgen.derive.sample import compute, sample_batch, sample_values
+
+
+@dataclass(frozen=True)
+class Form:
+    """text: whose last line defines L; asked: the tensor whose adjoint it is, or, with a dot, an equation's tensor.
+
+    printed: what the compiler prints of it; listed: the right-hand side as books have it, over the same tensors.
+    """
+
+    text: str
+    tensors: Sequence[Tensor]
+    asked: str
+    printed: str
+    listed: str
+
+
+def found_equation(form: Form, derivation: Derivation) -> Equation:
+    if "." in form.asked:  # a derivative that an equation of the text asks for
+        return derivation.forward.defining[form.asked]
+    return next(e for e in derivation.simplified if e.tensor.name == "d." + form.asked)
+
+
+def check_form(form: Form) -> None:
+    """The printed form; equality with the listed one, proved and at random points; and no more work than it."""
+    derivation = derive(network(form.text, *form.tensors, differentiate=partial_derivative))
+    found = found_equation(form, derivation)
+    assert str(found) == form.printed
+    theory = Theory(derivation)
+    left = str(found).partition(" = ")[0]
+    tensors = {**theory.tensors, **derivation.system.tensors, found.tensor.name: found.tensor}
+    listed = read_equation(f"{left} = {form.listed}", Scope(tensors=tensors))
+    assert [index.name for index in listed.indices] == [index.name for index in found.indices]
+    assert Prover(theory).equal(found.rhs, listed.rhs), f"{found.rhs} is not proved equal to {listed.rhs}"
+    values = sample_values(derivation.forward)
+    compute((e for e in theory.equations if e.tensor.name not in values.tensors), values)
+    points = random_points(found.indices, values, form.asked)
+    ours, theirs = values.at(found.rhs, points), values.at(listed.rhs, points)
+    assert np.isfinite(theirs).all()
+    assert agree(theirs, ours, 1e-13)
+    assert reductions(found.rhs) <= reductions(listed.rhs)
+    assert cost(found.rhs) <= cost(listed.rhs), f"{cost(found.rhs)} operations, {cost(listed.rhs)} in {listed.rhs}"
+    assert sample_batch(derivation.system) == values.batch
