@@ -36,7 +36,7 @@ def count_terms(reduction: Reduction) -> Polynomial:
     for condition in conditions:
         side = _side_known_from_data(condition, indices)
         indices -= {side} if side is not None else set()
-    for group in _connected([c for c in conditions if not c.has(Access) and indices.issuperset(c.free_symbols)]):
+    for group in _connected([c for c in conditions if indices.issuperset(c.free_symbols) and _is_countable(c)]):
         together = {index for condition in group for index in condition.free_symbols}
         if any(index.extent == BATCH for index in together) or _size(together) > LARGEST_GRID:
             continue
@@ -80,6 +80,12 @@ def _side_known_from_data(condition: Expr, indices: set[Index]) -> Index | None:
         if isinstance(side, Index) and side in indices and not other.has(side):
             return side
     return None
+
+
+def _is_countable(condition: Expr) -> bool:
+    """Whether it compares sums of indices and of their digits."""
+    known = (Index, sympy.Integer, sympy.Add, sympy.Mul, quotient, remainder, *COMPARISONS)
+    return all(isinstance(node, known) for node in sympy.preorder_traversal(condition))
 
 
 def _connected(conditions: list[Expr]) -> list[tuple[Expr, ...]]:

@@ -105,6 +105,16 @@ def test_a_causal_sum_has_half_the_terms():
     assert counted(z, Reduction("sum", where(greater_equal(t, s), a[t, s], 0), s)) == "10"
 
 
+def test_a_condition_that_no_grid_answers_leaves_all_terms():
+    """Of indices, but no sum of them and of their digits; and of indices with more values than are tried."""
+    t, s = Index("t", 4), Index("s", 4)
+    a, z = given("a", t, s), Tensor("z", (t,))
+    assert counted(z, Reduction("sum", a[t, s] * greater_equal(t, s**2), s)) == "16"
+    long = (Index("t", 2000), Index("s", 2000))
+    wide = given("a", *long)
+    assert counted(Tensor("z", long[:1]), Reduction("sum", wide[long] * greater_equal(*long), long[1])) == "4000000"
+
+
 def test_what_labels_point_to_is_added_not_compared():
     """An embedding's gradient: each of B rows adds its 5 elements to a row of 4."""
     d, token = given("d", b, i), given("token", b, dtype="int32")
