@@ -137,7 +137,8 @@ class _Converter:
             return reciprocal(self.power(base, -exponent, dtype))
         if exponent == sympy.S.Half:
             return Operation(dtype, "sqrt", (self.convert(base, dtype),))
-        if exponent.is_Integer and exponent <= LARGEST_UNROLLED_POWER:
+        # Multiplied out, a reduction would stand there several times: prod[s, u](a[u]) is prod[u](a[u]) ** n.
+        if exponent.is_Integer and exponent <= LARGEST_UNROLLED_POWER and not base.has(Reduction):
             return integer_power(self.convert(base, dtype), int(exponent))
         return Operation(dtype, "power", (self.convert(base, dtype), self.convert(exponent, dtype)))
 
