@@ -51,6 +51,8 @@ class Case:
             shape = tuple(self.batch if extent == "B" else int(extent) for extent in tensor.shape)
             if tensor.dtype == "int32":
                 found[tensor.name] = np.asarray(generator.integers(0, tensor.classes, shape), np.int32)
+                if tensor.ignored is not None:
+                    found[tensor.name].flat[self.seed % 2 :: 2] = tensor.ignored
             else:
                 found[tensor.name] = np.asarray(generator.uniform(-1.5, 1.5, shape))
         return found

@@ -77,6 +77,14 @@ CASES = {
         "L = sum[t](c[0, t]**2)",
         [given("w", role="parameter")],
     ),
+    "equal factors of a product, in part of its range": (
+        "y[i, k] = 1/(2 + prod[s, r](x[s, k] if i//2 <= k + r else 1))\nL = sum[i, k](y[i, k]*(1 + i + 2*k))",
+        [given("x", "s:2 k:2")],
+    ),
+    "labels that are ignored, and no classes": (
+        "y[b] = sum[i](x[b, i]*(i == label[b])) + sum[i]((i == label[b])*q[b])\nL = sum[b]((y[b] + 1)**2)",
+        [X, Q, given("label", "b", classes=3, ignored=-1)],
+    ),
     "a place as an output": ("y[b] = argmax[i](x[b, i])\nL = mean[b](y[b]*q[b])", [X, Q]),
     "a loop of Python's that begins late": (
         "y[k, j, t] = sum[s](w[2 - t, t + 0, t + 0]**3*w[2*k + 2, 3 - t, j + 0] if t == 2*s - j)\n"

@@ -54,13 +54,14 @@ class Access(Expr):  # type: ignore[misc]
     def is_inside(self) -> bool:
         """Whether the access is known to lie inside its tensor.  Outside it is 0, whatever the tensor holds.
 
-        An element of an integer tensor, as an index, is inside by what is required of that tensor.
+        An element of an integer tensor, as an index, is inside by what is required of that tensor, unless some of its
+        values are only compared with: then it is not known to be nonnegative.
         """
         extents = getattr(self.args[0], "extents", None)
         if extents is None:
             return self.is_plain
         pairs = zip(self.indices, extents, strict=True)
-        return all(isinstance(index, Access) or lies_within(index, extent) for index, extent in pairs)
+        return all(_is_place(index) or lies_within(index, extent) for index, extent in pairs)
 
     @cached_property
     def is_outside(self) -> bool:
@@ -73,7 +74,7 @@ class Access(Expr):  # type: ignore[misc]
         """The conditions for lying inside, as brackets: those that are not known to hold."""
         conditions = []
         for index, extent in zip(self.indices, self.args[0].extents, strict=True):
-            if not isinstance(index, Access) and not lies_within(index, extent):
+            if not _is_place(index) and not lies_within(index, extent):
                 conditions += [greater_equal(index, Integer(0)), greater(extent, index)]
         return tuple(condition for condition in conditions if condition != 1)
 
@@ -98,6 +99,11 @@ class Access(Expr):  # type: ignore[misc]
 
     def _sympystr(self, printer: Any) -> str:
         return f"{self.tensor}[{', '.join(printer.doprint(i) for i in self.indices)}]"
+
+
+def _is_place(index: Expr) -> bool:
+    """Whether an index is an element of an integer tensor whose values are all places on its axis."""
+    return isinstance(index, Access) and bool(index.is_nonnegative)
 
 
 def _index(index: Expr) -> Expr:

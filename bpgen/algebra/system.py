@@ -72,13 +72,20 @@ class Tensor:
         known = {"positive": True} if self.positive else {"real": True}
         if self.dtype == "int32":
             known = {"integer": True}
-            if self.ignored is None or self.ignored >= 0:
+            if self.ignored is None or 0 <= self.ignored < (self.classes or 0):
                 known["nonnegative"] = True
         return TensorName(self.name, tuple(axis.extent for axis in self.axes), **known)
 
     @property
     def shape(self) -> tuple[int | str, ...]:
         return tuple(extent_of(axis) for axis in self.axes)
+
+    def points_within(self, extent: int | str) -> bool:
+        """Whether each value of an integer tensor is a place on an axis of that extent, an ignored one as well."""
+        if self.classes is None or isinstance(extent, str):
+            return False
+        highest = self.classes - 1 if self.ignored is None else max(self.classes - 1, self.ignored)
+        return highest < extent and (self.ignored is None or self.ignored >= 0)
 
     def __getitem__(self, indices: Expr | tuple[Expr, ...]) -> Access:
         given = indices if isinstance(indices, tuple) else (indices,)

@@ -26,6 +26,7 @@ from bpgen.derive.differentiate import Places, active_tensors, adjoint_of, chain
 from bpgen.derive.facts import FactRules
 from bpgen.derive.forms import cheapest, strip_where
 from bpgen.derive.guard_undefined import guard_undefined
+from bpgen.derive.held import without_held
 from bpgen.derive.name_ratios import find_ratio
 from bpgen.derive.positive import without_positive
 from bpgen.derive.sample import compute
@@ -275,7 +276,10 @@ class Adjoints:
     def _use_facts(self, record: list[Step], equation: Equation) -> Equation:
         facts = FactRules(self.definitions)
         used = facts.apply(equation.rhs)
-        return self._step(record, equation, used, "fact", "; ".join(dict.fromkeys(facts.reasons)))
+        equation = self._step(record, equation, used, "fact", "; ".join(dict.fromkeys(facts.reasons)))
+        settled, names = without_held(equation.rhs, self.definitions)
+        reason = ", ".join(f"`{name}`" for name in names) + " is 0 where the condition does not hold"
+        return self._step(record, equation, settled, "collect", reason)
 
     def _divide(self, record: list[Step], equation: Equation) -> Equation:
         """u written as n / r, where n = u * r is a tensor, if r then leaves a sum and cancels."""

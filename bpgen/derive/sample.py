@@ -64,7 +64,9 @@ def _draw(tensor: Tensor, batch: int, seed: int, signed: bool) -> NDArray[Any]:
     generator = np.random.default_rng([seed, zlib.crc32(tensor.name.encode())])
     shape = tuple(batch if extent == "B" else int(extent) for extent in tensor.shape)
     if tensor.dtype == "int32":
-        return generator.integers(0, tensor.classes or 2, shape)
+        labels = generator.integers(0, tensor.classes or 2, shape)
+        # An identity must hold for labels that are ignored as well.
+        return labels if tensor.ignored is None else np.where(generator.random(shape) < 0.3, tensor.ignored, labels)
     if tensor.role in ("state", "setting") or not (signed or tensor.role == "parameter"):
         drawn = generator.uniform(0.1, 0.9, shape)
     else:

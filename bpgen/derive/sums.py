@@ -6,7 +6,7 @@ A sum is taken apart in two ways, as it stands and multiplied out, and the cheap
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 
 import sympy
@@ -15,7 +15,7 @@ from sympy import Expr, Integer
 from bpgen.algebra.digits import lies_within
 from bpgen.algebra.expressions import Access, Reduction, open_reduction, sum_over
 from bpgen.algebra.functions import equal
-from bpgen.algebra.index import Index
+from bpgen.algebra.index import Index, extent_of
 from bpgen.algebra.system import DECLARED, Fact
 from bpgen.derive.contract import Contraction, guard
 from bpgen.derive.cost import cost
@@ -98,6 +98,11 @@ class SumRules:
                     rest = tuple(other for other in bound if other != index)
                     self.reasons.append("only the term where the bracket is 1 remains")
                     return self._contract_deltas((term / factor).xreplace({index: value}), rest)
+                if index in bound and self._is_compared(value, index) and not (term / factor).has(index):
+                    rest = tuple(other for other in bound if other != index)
+                    self.reasons.append("the bracket is 1 once, but for labels that are ignored")
+                    ignored = self.definitions.tensors[value.tensor].ignored
+                    return self._contract_deltas(term / factor * (1 - equal(value, Integer(ignored))), rest)
             left, right = factor.args
             inner, outer = (left - right).as_independent(*bound, as_Add=True)[::-1]
             if inner.has(Access) or outer.has(Access):
@@ -123,9 +128,17 @@ class SumRules:
         if lies_within(value, index.extent):
             return True
         if isinstance(value, Access) and value.is_integer:
-            classes = self.definitions.tensors[value.tensor].classes
-            return classes is not None and bool(Integer(classes) == index.extent)
+            return self.definitions.tensors[value.tensor].points_within(extent_of(index))
         return False
+
+    def _is_compared(self, value: Expr, index: Index) -> bool:
+        """Whether a label is a value of the index unless it is ignored, and then is none."""
+        if not isinstance(value, Access) or not value.is_integer or not value.is_inside:
+            return False
+        tensor, extent = self.definitions.tensors[value.tensor], extent_of(index)
+        if tensor.ignored is None or isinstance(extent, str) or 0 <= tensor.ignored < extent:
+            return False
+        return replace(tensor, ignored=None).points_within(extent)
 
     def _product(self, body: Expr, bound: tuple[Index, ...], depth: int) -> Expr:
         """The sum of a product all of whose factors depend on the bound indices."""

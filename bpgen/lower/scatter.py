@@ -122,9 +122,7 @@ def _solutions(
 def _is_within(load: Load, loop: Loop, tensors: Mapping[str, Tensor]) -> bool:
     """Whether an integer that is read is a value of the loop, whatever it is."""
     tensor = tensors.get(load.buffer)
-    if tensor is None or tensor.classes is None or loop.start or isinstance(loop.extent, str):
-        return False
-    return tensor.classes <= loop.extent and (tensor.ignored is None or 0 <= tensor.ignored < loop.extent)
+    return tensor is not None and not loop.start and tensor.points_within(loop.extent)
 
 
 def _at(body: Scalar, solved: Sequence[Solved]) -> Scalar | None:

@@ -14,9 +14,9 @@ def axes(text: str) -> tuple[Index, ...]:
     )
 
 
-def given(name: str, text: str = "", *, role: str = "input", classes: int | None = None, facts=()) -> Tensor:
+def given(name: str, text: str = "", *, role: str = "input", classes=None, ignored=None, facts=()) -> Tensor:
     dtype = "int32" if classes else "real"
-    return Tensor(name, axes(text), dtype, role, tuple(facts), classes=classes, symbol=name, layer="")
+    return Tensor(name, axes(text), dtype, role, tuple(facts), classes=classes, ignored=ignored, symbol=name)
 
 
 def sums_to_one(axis: int) -> tuple[Fact, ...]:
