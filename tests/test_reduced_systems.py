@@ -149,6 +149,9 @@ CASES = {
         "L = mean[r, j, b](y[r, j, b]**2)",
         [X, Q],
     ),
+    "a product over rows, differentiated twice": (
+        "y[i] = prod[b](x[b, i])\ng[b, i] = d(y[i], x[b, i])\nL = sum[b, i](sin(g[b, i])*(1 + i))", [X]
+    ),
     "a product of fractions over the batch": ("y[b] = q[b]\nL = mean[b](y[b]) + prod[b, r](1/3)", [Q]),
     "digits of a view with the batch behind": (
         "y[b, a] = x[a//2, a%2, b]*q[b]\nL = sum[b, a](y[b, a]*(1 + a))", [given("x", "i:4 j:2 b"), Q]

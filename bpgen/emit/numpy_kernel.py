@@ -12,7 +12,7 @@ The loops around statements are NumPy's own: statement after statement, each ove
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bpgen.emit.marks import marked
@@ -28,8 +28,11 @@ from bpgen.emit.numpy_scratch import Scratch
 from bpgen.emit.numpy_strides import row_major
 from bpgen.emit.numpy_views import Operand, align, has_indirection
 from bpgen.emit.numpy_writer import Writer
-from bpgen.lower.scalar import Affine, IndexValue, Load, Local, Loop, Operation, Reduce, Scalar, walk
+from bpgen.lower.scalar import BATCH, Affine, IndexValue, Load, Local, Loop, Operation, Reduce, Scalar, walk
 from bpgen.lower.schedule import Assign, Kernel
+
+MOST_ROW_AXES = 2
+"""What memory there is grows with the batch, and with its square."""
 
 
 class KernelWriter(Writer):
@@ -63,6 +66,7 @@ class KernelWriter(Writer):
         # A target that lacks a loop keeps what the loop's last round wrote.
         turns = [loop for loop in missing if loop.name not in fixed]
         turns += loops_to_turn(self, statement, loops)
+        turns += [loop for loop in self._rows_to_turn(replace(statement, value=value), loops) if loop not in turns]
         value, held = before_turns(self, value, turns)
         with self.python_loops(turns):
             destination = self.load(Load(statement.dtype, statement.target, statement.indices))
@@ -88,8 +92,23 @@ class KernelWriter(Writer):
         self.pool.take(self.shape(axes), statement.dtype, name)
         strides = row_major(self.shape(axes))
         kept = Operand(name, axes, statement.dtype, f"local {name}", strides, whole=True)
-        self.evaluate(statement.value, kept)
         self.locals[statement.target] = kept
+        with self.python_loops(self._rows_to_turn(statement, [self.loops[axis] for axis in axes])):
+            destination = self.local(statement.target)
+            if destination.axes:
+                self.evaluate(statement.value, destination)
+            else:
+                self.lines.append(f"{assignable(destination)} = {self.scalar(statement.value).text}")
+
+    def _rows_to_turn(self, statement: Assign, loops: Sequence[Loop]) -> list[Loop]:
+        """The loops over the batch that run one round at a time: no array of a reduction has it on three axes."""
+        for node in walk(statement.value) if statement.contraction is None else ():
+            over = set(self.free(node.body)) if isinstance(node, Reduce) else set()
+            rows = [name for name in over if self.loops[name].extent == BATCH]
+            if len(rows) > MOST_ROW_AXES:
+                own = [loop for loop in loops if loop.name in rows]
+                return own[: len(rows) - MOST_ROW_AXES]
+        return []
 
     def _stays(self, load: Load) -> bool:
         """Whether the kernel leaves what is loaded as it is, so that a view will do."""
