@@ -21,13 +21,19 @@ BOUND = "rsuv"
 
 @dataclass(frozen=True)
 class Known:
-    """A tensor that equations may read.  shape: extents, "B" for the batch; classes: of an integer one."""
+    """A tensor that equations may read.
+
+    shape: extents, "B" for the batch; classes: of an integer one; ignored: a value that is none of them; facts: kinds
+    and axes
+    """
 
     name: str
     shape: tuple[int | str, ...]
     role: str = "forward"
     classes: int | str | None = None
     moving: bool = False
+    ignored: int | None = None
+    facts: tuple[tuple[str, tuple[int, ...]], ...] = ()
 
 
 @dataclass
@@ -122,6 +128,7 @@ class Expressions:
         pointers = [
             item for item in self.known
             if isinstance(item.classes, int) and item.classes <= int(extent) and ("B" not in item.shape or "b" in scope)
+            and item.ignored is None
         ]  # fmt: skip
         if pointers and depth < 1 and choose.random() < 0.6:
             return self.access(choose.choice(pointers), scope, depth + 1)

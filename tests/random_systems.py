@@ -15,7 +15,7 @@ from random_expressions import BOUND, Expressions, Known, element
 
 from bpgen.algebra.elaborate import Scope, elaborate
 from bpgen.algebra.index import BATCH, Index
-from bpgen.algebra.system import Origin, System, Tensor
+from bpgen.algebra.system import Fact, Origin, System, Tensor
 from bpgen.derive.partial import partial_derivative
 
 LEFT, TIME = "ijk", "t"
@@ -55,6 +55,8 @@ class Case:
                     found[tensor.name].flat[self.seed % 2 :: 2] = tensor.ignored
             else:
                 found[tensor.name] = np.asarray(generator.uniform(-1.5, 1.5, shape))
+            for fact in tensor.facts:
+                found[tensor.name] = satisfying(fact, found[tensor.name])
         return found
 
     def __str__(self) -> str:
@@ -62,12 +64,22 @@ class Case:
         return f"seed {self.seed}, batch {self.batch}, sizes {self.sizes}\n" + "\n".join([*given, self.text])
 
 
-def random_case(seed: int) -> Case:
-    return _Writer(random.Random(seed)).case(seed)
+def satisfying(fact: Fact, drawn: np.ndarray) -> np.ndarray:
+    """The values changed so that what is declared of them holds."""
+    match fact.kind:
+        case "positive":
+            return np.abs(drawn) + 0.1
+        case "mask":
+            return np.asarray(drawn > 0, float)
+        case "sums_to_one":
+            return np.exp(drawn) / np.exp(drawn).sum(axis=fact.axes, keepdims=True)
+        case "one_hot":
+            return np.asarray(drawn == drawn.max(axis=fact.axes, keepdims=True), float)
+    return (drawn + drawn.swapaxes(*fact.axes)) / 2
 
 
 @dataclass
-class _Writer(Expressions):
+class Writer(Expressions):
     lines: list[str] = field(default_factory=list)
 
     def case(self, seed: int) -> Case:
@@ -253,4 +265,11 @@ def _tensor(item: Known) -> Tensor:
         for n, extent in enumerate(item.shape)
     )
     dtype = "real" if item.classes is None else "int32"
-    return Tensor(item.name, axes, dtype, item.role, classes=item.classes, symbol=item.name)
+    facts = tuple(Fact(kind, places) for kind, places in item.facts)
+    return Tensor(
+        item.name, axes, dtype, item.role, facts, classes=item.classes, symbol=item.name, ignored=item.ignored
+    )
+
+
+def random_case(seed: int) -> Case:
+    return Writer(random.Random(seed)).case(seed)
