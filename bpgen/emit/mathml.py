@@ -17,6 +17,8 @@ _SPELLINGS = (
     (r"\\[1ex]", r"\\"),
 )
 _WORDS = re.compile(r"\\(?:text|mathrm)\{((?:\\.|[^{}\\]|\{(?:\\.|[^{}\\])*\})*)\}")
+_SCRIPTS = ("msup", "msub", "msubsup")
+_CLOSING = {")": "(", "]": "["}
 _FIRST = 0xE000  # of the private characters that stand for words while formulas are converted
 
 
@@ -29,6 +31,7 @@ def mathml(latex: str, display: bool = True) -> Element:
     element = fromstring(_convert(_WORDS.sub(lambda found: _kept(found, words), _respelt(latex)), display))
     for part in element.iter():
         part.text = part.text and "".join(_spoken(character, words) for character in part.text)
+    _raise_brackets(element)
     element.attrib.pop("display", None)
     if display:
         element.set("displaystyle", "true")
@@ -52,6 +55,38 @@ def _kept(found: re.Match[str], words: list[str]) -> str:
 def _spoken(character: str, words: list[str]) -> str:
     place = ord(character) - _FIRST
     return words[place] if 0 <= place < len(words) else character
+
+
+def _raise_brackets(row: Element) -> None:
+    """( x )^2 -> ( x ) as a whole ^2: browsers make no bracket large that is the base of an exponent."""
+    for child in row:
+        _raise_brackets(child)
+    place = 0
+    while place < len(row):
+        script = row[place]
+        start = _opening(row, place) if script.tag in _SCRIPTS and _bracket(script[0]) in _CLOSING else None
+        if start is not None:
+            base = Element("mrow")
+            base.extend([*row[start:place], script[0]])
+            script[0] = base
+            del row[start:place]
+            place = start
+        place += 1
+
+
+def _opening(row: Element, place: int) -> int | None:
+    """Where the bracket opens that ends at a place of a row; None where it opens in another row."""
+    depth = 0
+    for start in range(place, -1, -1):
+        found = _bracket(row[start][0] if row[start].tag in _SCRIPTS else row[start])
+        depth += (found in _CLOSING) - (found in _CLOSING.values())
+        if depth == 0:
+            return start
+    return None
+
+
+def _bracket(element: Element) -> str:
+    return element.text or "" if element.tag == "mo" else ""
 
 
 def _convert(latex: str, display: bool) -> str:

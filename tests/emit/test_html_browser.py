@@ -40,8 +40,13 @@ def ask(page: str, script: str, folder: Path):
     asked += "shown.textContent = JSON.stringify(answer);"
     path = folder / "page.html"
     path.write_text(page.replace("</body>", f"<script>{{ {asked} }}</script></body>"), encoding="utf-8")
+    return answer_of(path, folder)
+
+
+def answer_of(path: Path, folder: Path, *options: str):
+    """What stands in the page's element `answer` when it is there."""
     command = [BROWSER, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder / 'profile'}",
-               "--virtual-time-budget=2000", "--dump-dom", path.as_uri()]  # fmt: skip
+               "--virtual-time-budget=2000", *options, "--dump-dom", path.as_uri()]  # fmt: skip
     shown = subprocess.run(command, capture_output=True, check=True, text=True, encoding="utf-8", timeout=120).stdout
     found = re.search(r'<pre id="answer">(.*?)</pre>', shown, re.DOTALL)
     assert found, shown[-2000:]
@@ -165,18 +170,64 @@ def test_formulas_have_their_shapes(tmp_path):
     assert (stacked, spans, above) == (True, True, True)
 
 
+def test_equations_out_of_sight_are_shown_beside_the_line(tmp_path):
+    """Without leaving the place on the page."""
+    spans = spans_of("xor")["numpy"]
+    span = next(span for span in spans if len(span.numbers) == 1 and span.numbers[0] > 5)
+    script = f"""
+        const peek = document.getElementById("peek");
+        const before = peek.hidden;
+        over(lines("numpy")[{span.first - 1}]);
+        return [before, peek.hidden, peek.textContent, equation({span.numbers[0]}).textContent, scrollY];
+    """
+    before, behind, shown, stated, place = ask(page_of("xor"), script, tmp_path)
+    assert (before, behind, place) == (True, False, 0)
+    assert f"({span.numbers[0]})" in shown
+    assert "".join(shown.split()) == "".join(stated.split()) != ""
+
+
+def ask_framed(style: str, script: str, folder: Path):
+    """What the script makes of the example in a frame of that style; `inner` is the frame's window."""
+    (folder / "inner.html").write_text(page_of("digits_mlp"), encoding="utf-8")
+    measure = f"""<script>onload = () => setTimeout(() => {{
+        const inner = document.querySelector("iframe").contentWindow;
+        const answer = (() => {{ {script} }})();
+        document.body.innerHTML = `<pre id="answer">${{JSON.stringify(answer)}}</pre>`; }}, 300);</script>"""
+    path = folder / "outer.html"
+    frame = f'<iframe style="border:0;{style}" src="inner.html"></iframe>'
+    path.write_text(f"<!DOCTYPE html><body>{frame}{measure}</body>", encoding="utf-8")
+    return answer_of(path, folder, "--allow-file-access-from-files")
+
+
 @pytest.mark.parametrize("width", [360, 800, 1500])
 def test_the_page_is_no_wider_than_the_window(width, tmp_path):
-    frame = f'<iframe style="width:{width}px;height:900px;border:0" src="inner.html"></iframe>'
-    (tmp_path / "inner.html").write_text(page_of("digits_mlp"), encoding="utf-8")
-    measure = """<script>onload = () => setTimeout(() => {
-        const inner = document.querySelector("iframe").contentDocument.documentElement;
-        document.body.innerHTML = `<pre id="answer">${inner.scrollWidth}</pre>`; }, 300);</script>"""
-    path = tmp_path / "outer.html"
-    path.write_text(f"<!DOCTYPE html><body>{frame}{measure}</body>", encoding="utf-8")
-    command = [BROWSER, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'profile'}",
-               "--allow-file-access-from-files", "--virtual-time-budget=2000", "--dump-dom", path.as_uri()]  # fmt: skip
-    shown = subprocess.run(command, capture_output=True, check=True, text=True, timeout=120).stdout
-    found = re.search(r'<pre id="answer">(\d+)</pre>', shown)
-    assert found, shown[-500:]
-    assert int(found[1]) <= width
+    script = "return inner.document.documentElement.scrollWidth;"
+    assert ask_framed(f"width:{width}px;height:900px", script, tmp_path) <= width
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_stands_out_in_light_and_dark(scheme, tmp_path):
+    """4.5 to 1, as the guidelines for accessible content have it; on lit equations and lines too."""
+    script = """
+        const style = (e) => inner.getComputedStyle(e);
+        const channels = (colour) => colour.match(/[\\d.]+/g).map(Number);
+        const light = (colour) => {
+            const [r, g, b] = channels(colour).map((c) => c / 255).map(
+                (c) => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+            return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+        };
+        const own = (e) => style(e).backgroundColor;
+        const behind = (e) => channels(own(e))[3] === 0 ? behind(e.parentElement) : own(e);
+        const contrast = (e) => {
+            const [low, high] = [light(style(e).color), light(behind(e))].sort((a, b) => a - b);
+            return (high + 0.05) / (low + 0.05);
+        };
+        const page = inner.document;
+        page.getElementById("eq-9").click();
+        const chosen = ["h1", "p", "a", ".tag", "summary", ".code span", ".code .c",
+                        ".eq.lit", ".eq.lit .tag", ".code .lit span"];
+        return [light(behind(page.body)), chosen.map((name) => contrast(page.querySelector(name)))];
+    """
+    paper, contrasts = ask_framed(f"color-scheme:{scheme};width:1400px;height:900px", script, tmp_path)
+    assert paper > 0.9 if scheme == "light" else paper < 0.05
+    assert min(contrasts) >= 4.5, contrasts

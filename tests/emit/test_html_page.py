@@ -212,6 +212,22 @@ def test_words_go_round_the_conversion_letter_by_letter():
     assert "&lt;i&gt;" in tostring(formula, "unicode")
 
 
+@pytest.mark.parametrize(
+    ("latex", "raised"),
+    [
+        (r"a + \Bigl(\frac{x}{y}\Bigr)^{2} b", ["(xy)"]),
+        (r"(1 - (u + v)^{2})^{3}", ["(u+v)", "(1-(u+v)2)"]),
+        (r"[x > 0]^{2} (y)", ["[x>0]"]),
+        (r"y)^{2}", [")"]),  # the rest of a formula that was cut
+    ],
+)
+def test_an_exponent_belongs_to_the_whole_bracket(latex, raised):
+    formula = converter.mathml(latex)
+    bases = ["".join(part[0].itertext()).replace("\N{MINUS SIGN}", "-") for part in formula.iter("msup")]
+    assert sorted(bases) == sorted(raised)
+    assert "".join(formula.itertext()).count("2") == latex.count("2")
+
+
 def test_the_page_is_the_same_under_any_hash_seed():
     program = (
         "import sys, hashlib, bpgen\n"
