@@ -35,6 +35,7 @@ def html(derivation: Derivation, sources: Sequence[Source] = (), notation: str =
     document = build_document(derivation, notation, steps)
     numbers = {name: equation.number for name, equation in system.defining.items()}
     writer = HtmlWriter(document.rows, document.names, numbers, system.loss)
+    panes = write_panes(sources)
     script = _environment().get_template("html/page.js.j2").render()
     return (
         _environment()
@@ -46,7 +47,8 @@ def html(derivation: Derivation, sources: Sequence[Source] = (), notation: str =
             reference=Reference,
             row=writer.row,
             family_rows=lambda family: _family_rows(writer, family),
-            panes=write_panes(sources),
+            panes=panes,
+            computed={number for pane in panes for group in pane.groups for number in group.numbers.split()},
             script=script,
             digest=b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         )

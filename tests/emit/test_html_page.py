@@ -131,6 +131,14 @@ def test_symbols_lead_to_the_equations_that_define_them(proofs):
             assert links_of(name, notation) == read, (name, notation)
 
 
+def test_an_equation_that_no_line_computes_says_so(proofs):
+    """What only reads a tensor in another shape is a view of it."""
+    for name, expected in (("lenet", {"flat"}), ("digits_mlp", set())):
+        numbers = {str(equation.number): equation.tensor.name for equation in proofs(name).equations}
+        still = [tag for tag in Page(proofs(name).html()).tags if "still" in str(tag.attributes.get("class")).split()]
+        assert {numbers[str(tag.attributes["data-n"])] for tag in still} == expected
+
+
 def test_generated_source_stands_beside_the_equations_line_by_line(proofs):
     proof = proofs("xor")
     page = Page(proof.html())
