@@ -10,6 +10,7 @@ from lark import Token, Tree
 
 from bpgen.algebra.diagnose import SourceText
 from bpgen.algebra.errors import Position
+from bpgen.algebra.syntax import LARGEST_EXPONENT
 from bpgen.claims.tokens import REDUCING, SPELLINGS, is_known_function, place_of, unscripted
 from bpgen.claims.tree import (
     ELEMENTWISE,
@@ -204,7 +205,7 @@ class TreeBuilder:
         place = place_of(found, self.source)
         match found.type:
             case "NUMBER":
-                return Number(Fraction(str(found)), place)
+                return Number(self._exact(str(found), place), place)
             case "ONES":
                 return Ones(place)
             case "DERIVATIVE":
@@ -212,6 +213,13 @@ class TreeBuilder:
                 return Derivative(of, by, place)
             case _:
                 return self._reference(str(found), place)
+
+    def _exact(self, text: str, place: Position) -> Fraction:
+        _, _, exponent = text.lower().partition("e")
+        if exponent and abs(int(exponent)) > LARGEST_EXPONENT:
+            message = f"{text} is beyond the numbers of float64"
+            raise self.source.error("number-range", message, place, "use a smaller exponent")
+        return Fraction(text)
 
     def _reference(self, value: str, place: Position) -> Name | Element:
         name, indices, _ = unscripted(value)

@@ -9,10 +9,11 @@ from sympy import Expr
 
 from bpgen.algebra.diagnose import SourceText
 from bpgen.algebra.errors import EquationError, Position
+from bpgen.algebra.index import Index
 from bpgen.algebra.printing import print_equation, print_expression
 from bpgen.algebra.system import Equation, Tensor
 from bpgen.claims.compare import Samples
-from bpgen.claims.counterexample import CounterExample, find_counterexample
+from bpgen.claims.counterexample import CounterExample, find_counterexample, find_shape_example
 from bpgen.claims.diagnose import diagnose
 from bpgen.claims.differences import first_difference
 from bpgen.claims.prove import Prover
@@ -77,6 +78,12 @@ def _example(text: str, number: int, theory: Theory, smaller: Smaller | None) ->
             continue  # a size that the claim speaks of is no longer there
         if claim.expression is not None:
             found = find_counterexample(candidate, claim.target, claim.expression)
+            if found is not None:
+                return found
+        elif claim.given is not None:
+            given = claim.given
+            axes = tuple(Index(f"k{n}", axis.extent) for n, axis in enumerate(given.axes))
+            found = find_shape_example(candidate, claim.target, given.at(axes), axes)
             if found is not None:
                 return found
     return None

@@ -7,19 +7,22 @@ difference are set to 0.  The claim's value and the derived one stand at one ele
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
 from sympy import Expr
 
 from bpgen.algebra.expressions import Access
+from bpgen.algebra.index import Index
 from bpgen.algebra.system import GIVEN, Equation, Tensor
 from bpgen.claims.theory import Theory
 from bpgen.derive.sample import compute, satisfy
 from bpgen.derive.values import Array, Values
 
 BATCHES = (1, 2)
-DRAWS = 6
+DRAWS = 16
+ENOUGH = 4  # draws that tell the two apart, to choose the smallest of
 CLEARED = 160  # entries that are tried to be 0
 APART = 1e-6  # relative: less is no difference that a hand would find
 ROUNDED = 6  # digits behind the point
@@ -61,11 +64,18 @@ class CounterExample:
 
 def find_counterexample(theory: Theory, target: Tensor, claimed: Expr) -> CounterExample | None:
     """The smallest one of a few draws; None where none of them tells the sides apart."""
-    found = [values for values in _draws(theory) if _apart(values, target, claimed) is not None]
+    telling = (values for values in _draws(theory) if _apart(values, target, claimed) is not None)
+    found = list(islice(telling, ENOUGH))
     if not found:
         return None
     search = _Search(theory, target, claimed)
-    return search.shown(search.cleared(min(found, key=_size)))
+    values = search.cleared(min(found, key=_size))
+    at = _apart(values, target, claimed)
+    assert at is not None  # it has been kept apart all the while
+    example = search.shown(values, at)
+    derived = np.asarray(values.tensors[target.name])[at]
+    value = values.everywhere(Equation(target, target.axes, claimed))[at]
+    return replace(example, claimed=_plain(value), derived=_plain(derived))
 
 
 def _draws(theory: Theory) -> Iterator[Values]:
@@ -111,6 +121,18 @@ def _size(values: Values) -> tuple[int, int]:
     return values.batch, int(sum(np.count_nonzero(array) for array in values.tensors.values()))
 
 
+def find_shape_example(theory: Theory, target: Tensor, value: Expr, axes: tuple[Index, ...]) -> CounterExample | None:
+    """A case for a claim with other axes than its target: the whole of both, for two rows."""
+    rows = Tensor("claimed", axes)
+    for values in _draws(theory):
+        claimed = values.everywhere(Equation(rows, axes, value))
+        derived = np.asarray(values.tensors[target.name])
+        if values.batch == max(BATCHES) and np.isfinite(claimed).all() and derived.any():
+            found = _Search(theory, target, value).shown(values, ())
+            return replace(found, claimed=_plain(claimed), derived=_plain(derived))
+    return None
+
+
 class _Search:
     def __init__(self, theory: Theory, target: Tensor, claimed: Expr) -> None:
         self.theory, self.target, self.claimed = theory, target, claimed
@@ -135,17 +157,14 @@ class _Search:
         compute(self.theory.equations, trial)
         return values if _apart(trial, self.target, self.claimed) is None else trial
 
-    def shown(self, values: Values) -> CounterExample:
-        at = _apart(values, self.target, self.claimed)
-        assert at is not None
-        claimed = values.everywhere(Equation(self.target, self.target.axes, self.claimed))
+    def shown(self, values: Values, at: tuple[int, ...]) -> CounterExample:
+        """The values of what is given, and of what the two sides read."""
         given = [t for t in self.theory.system.tensors.values() if t.role in GIVEN and t.role != "setting"]
         equation = self.theory.defining[self.target.name]
         names = {access.tensor for side in (self.claimed, equation.rhs) for access in side.atoms(Access)}
         read = [t for t in self.theory.tensors.values() if t.name in names and t.role not in GIVEN]
         first, second = (tuple(table(t.name, values.tensors[t.name]) for t in group) for group in (given, read))
-        derived = np.asarray(values.tensors[self.target.name])
-        return CounterExample(values.batch, first, second, at, _plain(claimed[at]), _plain(derived[at]))
+        return CounterExample(values.batch, first, second, at, 0, 0)
 
 
 def table(name: str, values: Array) -> Table:

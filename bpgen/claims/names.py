@@ -15,8 +15,10 @@ from bpgen.algebra.diagnose import SourceText, listing, nearest
 from bpgen.algebra.errors import EquationError, Position
 from bpgen.algebra.expressions import Access
 from bpgen.algebra.index import BATCH, Index
+from bpgen.algebra.printing import print_expression
 from bpgen.algebra.scope import CONSTANTS
 from bpgen.algebra.system import Tensor
+from bpgen.claims.spots import replace_accesses
 from bpgen.claims.theory import Theory
 from bpgen.derive.contract import carried_to
 from bpgen.derive.differentiate import ADJOINT
@@ -24,6 +26,7 @@ from bpgen.derive.differentiate import ADJOINT
 LOSS_LETTERS = ("L", "J", "E", "C", "loss", "cost")
 BATCH_LETTERS = ("B", "m", "N", "n")
 TARGET_LETTERS = ("y", "t", "target", "Y", "T")
+PREDICTED_LETTERS = ("yhat", "yh", "y_hat", "p")
 OUTPUT_LETTERS = ("yhat", "yh", "y_hat", "p", "o", "out", "output", "prediction")
 HIDDEN_LETTERS = ("a", "h")
 ADJOINT_PREFIXES = ("d.", "d_", "grad_", "d", "g_")
@@ -44,14 +47,24 @@ class Names:
     defined: dict[str, tuple[tuple[Index, ...], Expr]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     spelled: dict[str, str] = field(default_factory=dict)
+    predicted: dict[str, str] = field(default_factory=dict)
     tiers: tuple[dict[str, list[str]], ...] = ()
 
     def __post_init__(self) -> None:
         self.tiers = tuple(_tiers(self.theory))
+        if self.theory.predicted is not None:
+            output, value = self.theory.predicted
+            for name in PREDICTED_LETTERS:
+                if not any(name in tier for tier in self.tiers[:-1]):
+                    self.local[name] = Tensor(name, output.axes)
+                    self.defined[name] = output.axes, value
+                    self.predicted[name] = print_expression(value, tensors=self.theory.tensors)
 
     def meaning(self, name: str, place: Position) -> Tensor | Expr | None:
         """The tensor or the number of a name; None where it has none.  Raises EquationError where it has several."""
         if name in self.local:
+            if name in self.predicted:
+                self.note(f"`{name}` is `{self.predicted[name]}`")
             return self.local[name]
         ways: tuple[Callable[[], Tensor | Expr | None], ...] = (
             lambda: self._forward(name, place, self.tiers[:-1]),
@@ -86,14 +99,14 @@ class Names:
 
     def inlined(self, expression: Expr) -> Expr:
         """The expression with the names that lines above define written out."""
-        table = {
-            access: carried_to(value, dict(zip(axes, access.indices, strict=True)))
-            for access in expression.atoms(Access)
-            if access.tensor in self.defined and access.args[0] == self.local[access.tensor].atom
-            for axes, value in [self.defined[access.tensor]]
-        }
-        result: Expr = expression.xreplace(table)
-        return result
+
+        def meaning(access: Access) -> Expr:
+            if access.tensor not in self.defined or access.args[0] != self.local[access.tensor].atom:
+                return access
+            axes, value = self.defined[access.tensor]
+            return carried_to(value, dict(zip(axes, access.indices, strict=True)))
+
+        return replace_accesses(expression, meaning) if self.defined else expression
 
     def is_loss(self, name: str) -> bool:
         return name in LOSS_LETTERS and name not in self.local and self.tensor(name, Position(1, 1)) is self._loss

@@ -13,6 +13,7 @@ import sympy
 from sympy import Expr, Integer
 
 from bpgen.algebra.expressions import Access, Reduction, open_reduction, sum_over
+from bpgen.claims.spots import replace_accesses
 from bpgen.claims.theory import Theory
 from bpgen.derive.contract import carried_to
 from bpgen.derive.differentiate import ADJOINT
@@ -145,13 +146,14 @@ class Prover:
 
 def written_out(expression: Expr, names: set[str], theory: Theory) -> Expr:
     """The expression with these tensors as what they are; one that reads itself along time stays."""
-    table = {}
-    for access in expression.atoms(Access):
+
+    def meaning(access: Access) -> Expr:
         equation = theory.defining.get(access.tensor)
-        if access.tensor in names and equation is not None and access.tensor not in equation.reads:
-            table[access] = carried_to(equation.rhs, dict(zip(equation.indices, access.indices, strict=True)))
-    written: Expr = expression.xreplace(table)
-    return written
+        if access.tensor not in names or equation is None or access.tensor in equation.reads:
+            return access
+        return carried_to(equation.rhs, dict(zip(equation.indices, access.indices, strict=True)))
+
+    return replace_accesses(expression, meaning)
 
 
 def derivatives(expression: Expr) -> set[str]:

@@ -7,13 +7,14 @@ whether it is the number of a layer, index letters, a transpose or a power.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from lark import Token
 
 from bpgen.algebra.diagnose import SourceText
 from bpgen.algebra.errors import EquationError, Position
 from bpgen.claims.latex_pieces import Piece, latex_pieces
+from bpgen.claims.latex_scripts import Scripts, above, below
 from bpgen.claims.tokens import is_generic_function, is_known_function, scripted, token
 
 _STYLES = {
@@ -33,18 +34,6 @@ _SIGNS = {
 }  # fmt: skip
 _WORDS = {"varepsilon": "eps", "epsilon": "eps", "Delta": "delta", "ell": "l", "varphi": "phi"}
 _FORMS = ("frac", "dfrac", "tfrac", "sqrt", "sum", "nabla", "partial", "begin", "end", "top", "intercal", "prime")
-_TRANSPOSES = ("top", "intercal", "mathsf", "mathrm", "mathbf")
-
-
-@dataclass(frozen=True)
-class _Scripts:
-    """What stands above and below a symbol."""
-
-    layer: str = ""
-    indices: str = ""
-    primes: int = 0
-    transposed: bool = False
-    power: tuple[Piece, ...] = ()
 
 
 def latex_tokens(source: SourceText) -> Iterator[Token]:
@@ -193,21 +182,28 @@ class _Scanner:
 
     def inline_derivative(self, place: Position) -> Iterator[Token]:
         r"""\partial L / \partial W"""
-        of = list(self.symbol())
+        of = self.named(self.symbol(), place)
         slash, second = self.take(), self.take()
-        if len(of) != 1 or slash.text != "/" or second.text not in ("partial", "d"):
+        if slash.text != "/" or second.text not in ("partial", "d"):
             raise self.error("a derivative is written \\frac{\\partial L}{\\partial W}", place)
-        by = list(self.symbol())
-        yield token("DERIVATIVE", f"{of[0]}/{by[0]}", place)
+        yield token("DERIVATIVE", f"{of}/{self.named(self.symbol(), place)}", place)
 
     def nabla(self, place: Position) -> Token:
         r"""\nabla_W L"""
         below = self.take()
         if below.text != "_":
             raise self.error("\\nabla needs what it differentiates by", place, "write \\nabla_{W} L")
-        by = next(iter(self.inner(self.group()).tokens()))
-        of = next(iter(self.symbol()))
-        return token("DERIVATIVE", f"{of}/{by}", place)
+        by = self.named(self.inner(self.group()).tokens(), place)
+        return token("DERIVATIVE", f"{self.named(self.symbol(), place)}/{by}", place)
+
+    def named(self, tokens: Iterator[Token], place: Position) -> str:
+        """The value of the one token that these are, which is a name."""
+        found = list(tokens)
+        if [part.type for part in found] != ["NAME"]:
+            raise self.error(
+                "a derivative is of one symbol by another", place, "write \\frac{\\partial L}{\\partial W}"
+            )
+        return str(found[0])
 
     def index_sum(self, place: Position) -> Token:
         r"""\sum_{b}, \sum_{b=1}^{m}, \sum_{i,j}"""
@@ -303,44 +299,25 @@ class _Scanner:
         before = self.pieces[self.at - 1].place
         yield from self.after(self.scripts(), before)
 
-    def after(self, scripts: _Scripts, place: Position) -> Iterator[Token]:
+    def after(self, scripts: Scripts, place: Position) -> Iterator[Token]:
         if scripts.transposed:
             yield token("TRANSPOSE", "'", place)
         if scripts.power:
             yield token("CARET", "^", place)
             yield from self.parenthesised(list(scripts.power), place)
 
-    def scripts(self) -> _Scripts:
-        found = _Scripts()
+    def scripts(self) -> Scripts:
+        found = Scripts()
         while (piece := self.peek()) is not None and not piece.command and piece.text in ("_", "^", "'"):
             self.take()
             if piece.text == "'":
                 found = replace(found, primes=found.primes + 1)
             elif piece.text == "_":
-                found = self.below(found, self.group(), piece)
+                read = below(found, self.group())
+                if read is None:
+                    message = "what stands below is neither the number of a layer nor letters of indices"
+                    raise self.error(message, piece.place)
+                found = read
             else:
-                found = self.above(found, self.group())
+                found = above(found, self.group())
         return found
-
-    def below(self, found: _Scripts, inside: list[Piece], piece: Piece) -> _Scripts:
-        texts = [part.text for part in inside if part.text not in (",", "(", ")")]
-        if texts and all(text.isdigit() for text in texts):
-            return replace(found, layer=found.layer + "".join(texts))
-        if texts and all(len(text) == 1 and text.isalpha() for text in texts):
-            return replace(found, indices=",".join(texts))
-        raise self.error("what stands below is neither the number of a layer nor letters of indices", piece.place)
-
-    def above(self, found: _Scripts, inside: list[Piece]) -> _Scripts:
-        texts = [part.text for part in inside]
-        if texts and texts[0] in ("(", "[") and any(text in (")", "]") for text in texts):
-            end = next(n for n, text in enumerate(texts) if text in (")", "]"))
-            found = replace(found, layer=found.layer + "".join(texts[1:end]))
-            inside, texts = inside[end + 1 :], texts[end + 1 :]
-        while texts and texts[-1] == "prime":
-            found = replace(found, primes=found.primes + 1)
-            inside, texts = inside[:-1], texts[:-1]
-        if not texts:
-            return found
-        if texts[-1] in ("T", "t", "top", "intercal") and set(texts[:-1]) <= {*_TRANSPOSES, "{", "}"}:
-            return replace(found, transposed=True)
-        return replace(found, power=tuple(inside))

@@ -14,7 +14,7 @@ from sympy import Expr
 
 from bpgen.algebra.expressions import Access, accesses, fresh_index, rename, sum_over
 from bpgen.algebra.index import BATCH, Index
-from bpgen.algebra.printing import print_expression
+from bpgen.algebra.printing import pretty_indices, print_expression
 from bpgen.algebra.system import Tensor
 from bpgen.claims.names import Names
 from bpgen.claims.spots import Spot, spots
@@ -40,6 +40,7 @@ def repairs(expression: Expr, target: Tensor, names: Names) -> Iterator[Repair]:
     yield from found.wrong_variable()
     yield from found.chain_reversed()
     yield from found.term_signs()
+    yield from found.displaced()
     yield from found.sums_missing()
     yield from found.wrong_tensor()
     yield from found.superfluous()
@@ -83,8 +84,11 @@ class _Repairs:
                 yield self._repair("activation derivative", what, spot.replaced(spot.part * factor))
 
     def _derivative(self, activation: Activation) -> str:
-        number = self.theory.layer_numbers.get(activation.result.layer, "")
-        return f"`f{number}'({self.names.shown(activation.argument)})`"
+        layer = activation.result.layer
+        alone = sum(other.result.layer == layer for other in self.theory.activations.values()) == 1
+        if layer in self.theory.layer_numbers and alone:
+            return f"`f{self.theory.layer_numbers[layer]}'({self.names.shown(activation.argument)})`"
+        return self._text(activation.at(activation.argument.element, 1))
 
     def wrong_variable(self) -> Iterator[Repair]:
         """A function, or its derivative, of what an activation gives in place of what it is applied to."""
@@ -116,6 +120,20 @@ class _Repairs:
         for spot in self.spots:
             for term in spot.part.args if isinstance(spot.part, sympy.Add) else ():
                 yield self._repair("sign", "the sign of one term is wrong", spot.replaced(spot.part - 2 * term))
+
+    def displaced(self) -> Iterator[Repair]:
+        """A tensor read one place beside the right one: h[t] where it is h[t - 1]."""
+        read = [spot for spot in self.spots if isinstance(spot.part, Access)]
+        for spot in sorted(read, key=lambda spot: spot.part.tensor.startswith(ADJOINT)):
+            part = spot.part
+            names = pretty_indices(part, tensors=self.theory.tensors)
+            for axis, step in product(range(len(part.indices)), (-1, 1)):
+                if isinstance(part.indices[axis], Access) or part.args[0].extents[axis] == BATCH:
+                    continue
+                places = [index + step if n == axis else index for n, index in enumerate(part.indices)]
+                moved = Access(part.args[0], *places)
+                before, after = (print_expression(access, names) for access in (part, moved))
+                yield self._repair("place", f"`{before}` is read where it is `{after}`", spot.replaced(moved))
 
     def sums_missing(self) -> Iterator[Repair]:
         """f(j) g(j, j) where it is sum over i of f(i) g(i, j)."""
@@ -171,6 +189,9 @@ class _Repairs:
                         yield self._repair(
                             "factor", f"the factor {self._text(factor)} is too much", spot.replaced(part / factor)
                         )
+            elif isinstance(part, sympy.Pow) and part.args[1].is_Integer and part.args[1] > 1:
+                what = f"the factor {self._text(part.args[0])} stands once too often"
+                yield self._repair("factor", what, spot.replaced(part / part.args[0]))
             elif isinstance(part, sympy.Add):
                 for term in part.args:
                     yield self._repair("term", f"the term {self._text(term)} is too much", spot.replaced(part - term))

@@ -44,6 +44,8 @@ COMPARISONS: dict[str, Callable[[Expr, Expr], Expr]] = {
     "<": less, "<=": less_equal, ">": greater, ">=": greater_equal, "==": equal,
 }  # fmt: skip
 
+LARGEST_POWER = 2000  # binary digits of an exact number, and powers of a tensor; beyond lies no float64
+
 SUPPRESSED = "the batch"  # the index of the batch, where a claim about one sample leaves it out
 
 
@@ -104,7 +106,16 @@ class Shapes:
     bound: tuple[str, ...] = ()
 
     def value(self, term: Term) -> Value:
-        """The value of a term.  Raises Misfit, and EquationError for names that mean nothing."""
+        """The value of a term.  Raises Misfit, and EquationError for names that mean nothing and what is no number."""
+        value = self._value(term)
+        if value.expression.has(sympy.zoo, sympy.nan):
+            raise self.names.source.error("division-by-zero", "this divides by zero", term.position)
+        if value.expression.has(sympy.I):
+            message = "this is not a real number: a root or logarithm of a negative one"
+            raise self.names.source.error("not-real", message, term.position)
+        return value
+
+    def _value(self, term: Term) -> Value:
         match term:
             case Number():
                 return Value(exact(term.value))
@@ -126,10 +137,7 @@ class Shapes:
             case Sum():
                 return self.sum(term)
             case Power():
-                base, exponent = self.value(term.base), self.value(term.exponent)
-                if exponent.axes:
-                    raise Misfit("shape", f"the exponent is {shape_text(exponent)}, not a number", term)
-                return base.with_expression(base.expression**exponent.expression)
+                return self.power(term)
             case Apply():
                 return self.apply(term)
             case Total():
@@ -255,6 +263,16 @@ class Shapes:
         joined = join(first, second) if wide is left else join(second, first)
         rows, columns = (tuple(stretched.get(axis, axis) for axis in part) for part in (wide.rows, wide.columns))
         return Value(joined, rows, columns)
+
+    def power(self, term: Power) -> Value:
+        base, exponent = self.value(term.base), self.value(term.exponent)
+        if exponent.axes:
+            raise Misfit("shape", f"the exponent is {shape_text(exponent)}, not a number", term)
+        number, power = base.expression, exponent.expression
+        digits = max(int(number.p).bit_length(), int(number.q).bit_length()) if number.is_Rational else 1
+        if power.is_Rational and digits * abs(power) > LARGEST_POWER:
+            raise self.names.source.error("number-range", "this power is beyond the numbers of float64", term.position)
+        return base.with_expression(number**power)
 
     def apply(self, term: Apply) -> Value:
         place = term.position

@@ -44,6 +44,21 @@ def _spots(part: Expr, scope: tuple[Index, ...], replaced: Callable[[Expr], Expr
         yield from _spots(argument, scope, _put(part, place, replaced), product=isinstance(part, sympy.Add))
 
 
+def replace_accesses(expression: Expr, meaning: Callable[[Access], Expr]) -> Expr:
+    """The expression with something else for its accesses.
+
+    Reductions are opened on the way: what is put in place may bind indices of the same names.
+    """
+    if isinstance(expression, Access):
+        return meaning(expression)
+    if expression.is_Atom or not expression.has(Access):
+        return expression
+    if isinstance(expression, Reduction):
+        bound, body = open_reduction(expression)
+        return Reduction(expression.op, replace_accesses(body, meaning), *bound)
+    return expression.func(*(replace_accesses(part, meaning) for part in expression.args))
+
+
 def _put(part: Expr, place: int, replaced: Callable[[Expr], Expr]) -> Callable[[Expr], Expr]:
     def put(new: Expr) -> Expr:
         arguments = list(part.args)

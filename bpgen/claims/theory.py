@@ -9,7 +9,7 @@ from functools import cached_property
 import sympy
 from sympy import Expr, Symbol
 
-from bpgen.algebra.expressions import Access
+from bpgen.algebra.expressions import Access, Reduction
 from bpgen.algebra.index import Index
 from bpgen.algebra.recurrence import arrange
 from bpgen.algebra.system import Equation, System, Tensor
@@ -72,7 +72,9 @@ class Theory:
     def activations(self) -> dict[str, Activation]:
         """Name of a tensor -> the function that gives it from one other, element by element."""
         found = {}
-        for equation in self.system.equations:
+        for equation in self.equations:
+            if equation.role == "backward":
+                continue
             activation = _activation(equation, self.tensors)
             if activation is not None:
                 found[equation.tensor.name] = activation
@@ -88,10 +90,43 @@ class Theory:
         return None if equation is None else equation.tensor
 
     @cached_property
+    def predicted(self) -> tuple[Tensor, Expr] | None:
+        """What the loss compares with its target: (output, g) where its derivative by the output is c (g - target).
+
+        A logit's g is its sigmoid, what softmax is taken of has its shares.  None where there is no such g, or where it
+        is the output itself.
+        """
+        for name in self.system.outputs:
+            equation = self.defining.get(ADJOINT + name)
+            for target in self._targets() if equation is not None else ():
+                found = _compared(equation.rhs, target[equation.indices]) if equation is not None else None
+                if equation is not None and found is not None and found != self.tensors[name][equation.indices]:
+                    return equation.tensor, found
+        return None
+
+    def _targets(self) -> list[Tensor]:
+        """Real inputs that the loss reads, with the axes of an output."""
+        shapes = [self.tensors[name].shape for name in self.system.outputs]
+        read = {name for equation in self.system.equations if equation.role == "loss" for name in equation.reads}
+        inputs = [tensor for tensor in self.system.tensors.values() if tensor.role == "input" and tensor.name in read]
+        return [tensor for tensor in inputs if tensor.shape in shapes and tensor.dtype != "int32"]
+
+    @cached_property
     def layer_numbers(self) -> dict[str, int]:
         """Layers in the order of their equations, numbered from 1, as the printed derivation numbers them."""
         found = (e.origin.layer or e.tensor.layer for e in self.system.equations if e.role == "forward")
         return {name: n for n, name in enumerate(dict.fromkeys(name for name in found if name), start=1)}
+
+
+def _compared(adjoint: Expr, target: Access) -> Expr | None:
+    """g, where the adjoint is c * (g - target) with a c that is no tensor."""
+    symbol = sympy.Dummy(real=True)
+    written = sympy.expand(adjoint.xreplace({target: symbol}))
+    factor = written.coeff(symbol, 1)
+    rest = sympy.expand(written - factor * symbol)
+    if factor == 0 or factor.has(Access, Reduction, symbol) or rest.has(symbol):
+        return None
+    return sympy.expand(-rest / factor)
 
 
 def _activation(equation: Equation, tensors: Mapping[str, Tensor]) -> Activation | None:

@@ -18,7 +18,7 @@ class Verdict:
     claim: the line judged, as written; meaning: as an equation of the equation language, "" where it fits none
     derived: the derived equation
     slip: of the usual slips the one it is: "sign", "factor", "transpose", "activation derivative", "batch sum", "sum",
-        "wrong tensor", "wrong variable", "chain rule reversed", "product", "term", "shape", or ""
+        "wrong tensor", "wrong variable", "chain rule reversed", "place", "product", "term", "shape", or ""
     diagnosis: what is wrong, in words; repaired: the claim put right, in the equation language
     claimed_term, derived_term: the first term that differs, on either side ("" for no term)
     counterexample: small numbers for which the two sides differ; None where there are none to show
