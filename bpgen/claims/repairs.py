@@ -14,7 +14,8 @@ from sympy import Expr
 
 from bpgen.algebra.expressions import Access, accesses, fresh_index, rename, sum_over
 from bpgen.algebra.index import BATCH, Index
-from bpgen.algebra.printing import pretty_indices, print_expression
+from bpgen.algebra.index_names import pretty_indices
+from bpgen.algebra.printing import print_expression
 from bpgen.algebra.system import Tensor
 from bpgen.claims.names import Names
 from bpgen.claims.spots import Spot, spots

@@ -17,7 +17,8 @@ from networks import network, proof
 from bpgen.algebra.evaluate import evaluate
 from bpgen.algebra.expressions import Access, Reduction
 from bpgen.algebra.index import BATCH, Index
-from bpgen.algebra.printing import pretty_indices, print_expression
+from bpgen.algebra.index_names import pretty_indices
+from bpgen.algebra.printing import print_expression
 from bpgen.algebra.system import GIVEN, Equation
 from bpgen.claims.prove import normal_form, written_out
 from bpgen.claims.theory import Theory
