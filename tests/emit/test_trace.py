@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from pathlib import Path
 
 import pytest
 
+sys.path.insert(0, str(Path(__file__).parent.parent))
+from random_systems import random_case
+
 import bpgen
 from bpgen.api import lower
+from bpgen.derive.derive import derive
+from bpgen.emit.c import emit_c
 from bpgen.emit.marks import marked, read_marks
+from bpgen.emit.numpy import emit_numpy
+from bpgen.lower.lower import describe
+from bpgen.lower.lower import lower as lower_system
 
 EXAMPLES = {path.stem: path for path in sorted((Path(__file__).parents[2] / "examples").glob("*.toml"))}
 
@@ -76,6 +85,25 @@ def heads(text):
     return re.findall(r"^ +(?:# )?\((\d+)\) (.*=.*)$", joined, re.MULTILINE)
 
 
+def traced(source, texts):
+    """The numbers in a trace, whose every span is right; texts: of the equations, by number."""
+    suffix, reader = READERS[source.target]
+    ((file, spans),) = source.trace.items()
+    assert file.endswith(suffix)
+    lines = [line for span in spans for line in range(span.first, span.last + 1)]
+    assert lines == sorted(set(lines)), "spans are in order and apart"
+    computing = reader(source.files[file])
+    loops = {n for n, line in enumerate(source.files[file].split("\n"), 1) if line.lstrip().startswith("for ")}
+    assert computing <= set(lines)
+    assert set(lines) <= computing | loops
+    for number, text in heads(source.files[file]):
+        assert " ".join(text.split()) == " ".join(texts[int(number)].split())
+    assert all(span.numbers for span in spans)
+    found = {number for span in spans for number in span.numbers}
+    assert found <= texts.keys()
+    return found
+
+
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_every_line_has_equations_and_every_equation_a_line(name):
     model = bpgen.load(EXAMPLES[name])
@@ -83,22 +111,19 @@ def test_every_line_has_equations_and_every_equation_a_line(name):
     texts = {equation.number: str(equation) for equation in system.equations}
     schedule, _ = lower(model)
     views = {system.defining[b.name].number for b in schedule.buffers if b.view_of and b.name in system.defining}
-    for target, (suffix, reader) in READERS.items():
-        source = bpgen.generate(model, target)
-        ((file, spans),) = source.trace.items()
-        assert file.endswith(suffix)
-        lines = [line for span in spans for line in range(span.first, span.last + 1)]
-        assert lines == sorted(set(lines)), "spans are in order and apart"
-        computing = reader(source.files[file])
-        loops = {n for n, line in enumerate(source.files[file].split("\n"), 1) if line.lstrip().startswith("for ")}
-        assert computing <= set(lines)
-        assert set(lines) <= computing | loops
-        traced = {number for span in spans for number in span.numbers}
-        assert all(span.numbers for span in spans)
-        assert traced <= texts.keys()
-        assert needed(system) - views <= traced
-        for number, text in heads(source.files[file]):
-            assert " ".join(text.split()) == " ".join(texts[int(number)].split())
+    for target in READERS:
+        assert needed(system) - views <= traced(bpgen.generate(model, target), texts)
+
+
+@pytest.mark.parametrize("seed", [1, 4, 7, 12, 46, 91])
+def test_every_line_of_a_random_system_has_equations(seed):
+    """Gathers, scatters, tables of digits, guards and recurrences, as they come."""
+    system = derive(random_case(seed).system()).system
+    texts = {equation.number: str(equation) for equation in system.equations}
+    schedule = lower_system(system)
+    interface = describe(system, schedule, "float32")
+    computed = [traced(emit(schedule, interface), texts) for emit in (emit_numpy, emit_c)]
+    assert computed[0] == computed[1]
 
 
 @pytest.mark.parametrize("name", ["xor", "char_lstm", "transformer"])
