@@ -15,6 +15,7 @@ from bpgen.algebra.index import BATCH, Index
 from bpgen.algebra.recurrence import arrange
 from bpgen.algebra.system import Equation, Origin, System, Tensor
 from bpgen.derive.adjoint_order import derivation_order
+from bpgen.derive.axes import axes_alike
 from bpgen.derive.brackets import take_out_brackets
 from bpgen.derive.branches import fold_branches
 from bpgen.derive.check import check_rewrite
@@ -29,6 +30,7 @@ from bpgen.derive.guard_undefined import guard_undefined
 from bpgen.derive.held import without_held
 from bpgen.derive.name_ratios import find_ratio
 from bpgen.derive.positive import without_positive
+from bpgen.derive.read_back import ReadBack
 from bpgen.derive.sample import compute
 from bpgen.derive.sums import SumRules
 from bpgen.derive.values import Values
@@ -63,6 +65,7 @@ class Adjoints:
     named: list[Equation] = field(default_factory=list)
     known: dict[str, Definitions] = field(default_factory=dict)
     sources: dict[str, Mapping[str, Expr]] = field(default_factory=dict)
+    read_back: ReadBack = field(default_factory=ReadBack)
     at_work: str = ""
 
     @staticmethod
@@ -126,7 +129,7 @@ class Adjoints:
         A bracket is assumed of every member, and kept where with it the chain rule gives it to every member again:
         step by step the adjoints follow from the ones of before, so that what holds of these holds of all.
         """
-        assumed = {index: axes for index in self.extra if (axes := _axes_alike(index, tensors))}
+        assumed = {index: axes for index in self.extra if (axes := axes_alike(index, tensors))}
         while True:
             left = tuple(index for index in self.extra if index not in assumed)
             for tensor in tensors:
@@ -186,6 +189,7 @@ class Adjoints:
         self.definitions.tensors[final.tensor.name] = final.tensor
         if final.tensor.name not in final.reads:
             self.definitions.adjoints[final.tensor.name] = final
+            self.read_back.learn(final)
 
     def _adjoint(self, tensor: Tensor, extra: tuple[Index, ...]) -> Tensor:
         adjoint = adjoint_of(tensor)
@@ -268,6 +272,10 @@ class Adjoints:
             equation = self._step(record, equation, collected, "collect", "the form with the fewest operations")
             if equation.rhs == before:
                 break
+        read, names = self.read_back.apply(equation.rhs)
+        read = cheapest(SumRules(self.definitions).apply(read)) if names else read
+        reason = ", ".join(f"`{name}`" for name in names) + " already computed by the backward pass"
+        equation = self._step(record, equation, read, "read", reason)
         guarded = guard_undefined(equation.rhs, self.definitions)
         equation = self._step(record, equation, guarded, "guard", "it is undefined where the condition does not hold")
         inside = guarded_reductions(equation.rhs)
@@ -285,7 +293,7 @@ class Adjoints:
         """u written as n / r, where n = u * r is a tensor, if r then leaves a sum and cancels."""
         if not equation.rhs.has(Reduction):
             return equation
-        divided, used = self.definitions.divide(equation.rhs)
+        divided, used = self.definitions.products.divide(equation.rhs)
         if not used:
             return equation
         divided = cheapest(SumRules(self.definitions).apply(divided))
@@ -316,9 +324,3 @@ class Adjoints:
     @staticmethod
     def _with(equation: Equation, rhs: Expr) -> Equation:
         return Equation(equation.tensor, equation.indices, rhs, equation.role, equation.origin)
-
-
-def _axes_alike(index: Index, tensors: list[Tensor]) -> dict[str, Index]:
-    """For each tensor its one axis that runs over what the index does; nothing where one has none, or several."""
-    found = {tensor.name: [axis for axis in tensor.axes if axis.extent == index.extent] for tensor in tensors}
-    return {name: axes[0] for name, axes in found.items()} if all(len(axes) == 1 for axes in found.values()) else {}

@@ -12,7 +12,8 @@ from sympy import Expr
 
 from bpgen.algebra.expressions import Access
 from bpgen.algebra.functions import where
-from bpgen.derive.definitions import Definitions, key_of, match
+from bpgen.derive.definitions import Definitions, key_of
+from bpgen.derive.unify import apart, match
 
 
 def fold_branches(expression: Expr, definitions: Definitions) -> tuple[Expr, tuple[str, ...]]:
@@ -35,13 +36,19 @@ def fold_branches(expression: Expr, definitions: Definitions) -> tuple[Expr, tup
 def _held(condition: Expr, number: int, definitions: Definitions) -> Iterator[tuple[str, Expr, Expr]]:
     """(tensor, product, what it equals) in the branch, for tensors whose own branch is that product and a number."""
     for equation in definitions.choices.get(key_of(condition), ()):
-        (own,) = equation.rhs.atoms(where)
-        binding = match(own.args[0], condition, equation.indices)
+        places = apart(equation.indices)
+        rhs = equation.rhs.xreplace(places)
+        (own,) = rhs.atoms(where)
+        binding = match(own.args[0], condition, tuple(places.values()))
         if binding is None:
             continue
-        branch = equation.rhs.xreplace({own: own.args[number]})
+        branch = rhs.xreplace({own: own.args[number]})
         terms = sympy.Add.make_args(sympy.expand(branch))
         varied = [term for term in terms if any(access.indices for access in term.atoms(Access))]
         if len(varied) == 1 and len(terms) > 1:
             rest = sympy.Add(*terms) - varied[0]
-            yield equation.tensor.name, varied[0].xreplace(binding), equation.lhs.xreplace(binding) - rest
+            yield (
+                equation.tensor.name,
+                varied[0].xreplace(binding),
+                equation.lhs.xreplace(places).xreplace(binding) - rest.xreplace(binding),
+            )

@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
-from itertools import permutations
 
 import sympy
 from sympy import Expr, Integer
 
-from bpgen.algebra.digits import lies_within
 from bpgen.algebra.expressions import Access, Reduction, accesses
 from bpgen.algebra.functions import Bracket, greater, maximum, minimum, stop, uniform, where
 from bpgen.algebra.index import Index
 from bpgen.algebra.system import Equation, Tensor
+from bpgen.derive.products import Products
+from bpgen.derive.unify import apart, match
 
 Key = tuple[str, tuple[str, ...]]
 NOT_WORTH_FOLDING = (Bracket, where, maximum, minimum, stop, uniform)
@@ -47,7 +47,7 @@ class Definitions:
     ratios: dict[tuple[str, str], Definition] = field(default_factory=dict)
     tops: set[str] = field(default_factory=set)
     adjoints: dict[str, Equation] = field(default_factory=dict)
-    quotients: dict[str, tuple[Access, Expr]] = field(default_factory=dict)
+    products: Products = field(default_factory=Products)
     choices: dict[Key, list[Equation]] = field(default_factory=dict)
     assumed: set[str] = field(default_factory=set)
 
@@ -69,15 +69,14 @@ class Definitions:
         self.equations[equation.tensor.name] = equation
         for definition in _folds_of(equation):
             self.folds.setdefault(key_of(definition.pattern), []).append(definition)
-        for access, quotient in self._quotients_of(equation):
-            self.quotients.setdefault(access.tensor, (access, quotient))
+        self.products.add(equation, self._is_never_zero)
         if equation.reduction is None and len(equation.rhs.atoms(where)) == 1:
             (choice,) = equation.rhs.atoms(where)
             self.choices.setdefault(key_of(choice.args[0]), []).append(equation)
         ratio = _ratio_of(equation)
         if ratio is not None:
             self.tops.add(ratio[0])
-            self.ratios[ratio] = Definition(equation.rhs, equation.indices, equation.lhs, equation.tensor.name)
+            self.ratios[ratio] = _definition(equation.rhs, equation.lhs, equation)
 
     def fold(self, expression: Expr) -> tuple[Expr, tuple[str, ...]]:
         """The expression with all it can read from forward tensors; and the tensors used."""
@@ -93,35 +92,17 @@ class Definitions:
                         used.append(definition.tensor)
                         break
             folded, ratios = self._fold_ratios(expression.xreplace(mapping))
-            used += ratios
+            folded, products = self.products.fold(folded)
+            used += [*ratios, *products]
             if folded == expression:
                 break
             expression = folded
         return expression, tuple(dict.fromkeys(used))
 
-    def _quotients_of(self, equation: Equation) -> Iterator[tuple[Access, Expr]]:
-        """u = n / r, for an equation n = u * r where r is never 0."""
-        factors: list[Access] = [factor for factor in sympy.Mul.make_args(equation.rhs) if isinstance(factor, Access)]
-        if equation.rhs != sympy.Mul(*factors) or len(factors) != 2 or not all(f.is_plain for f in factors):
-            return
-        for whole, divisor in (factors, factors[::-1]):
-            if sorted(whole.indices, key=str) == sorted(equation.indices, key=str) and self._is_never_zero(divisor):
-                yield whole, equation.lhs / divisor
-
     def _is_never_zero(self, access: Access) -> bool:
         definition = self.unfold(access)
         power = definition.args[1] if isinstance(definition, sympy.Pow) else Integer(1)
         return bool(access.is_positive) or bool(power.is_negative and not power.is_Integer)
-
-    def divide(self, expression: Expr) -> tuple[Expr, tuple[str, ...]]:
-        """The expression with u written as n / r, where n = u * r is a tensor; and the tensors n."""
-        mapping, used = {}, []
-        for access in accesses(expression):
-            pattern, quotient = self.quotients.get(access.tensor, (None, None))
-            if pattern is not None and quotient is not None and access.is_inside:
-                mapping[access] = quotient.xreplace(dict(zip(pattern.indices, access.indices, strict=True)))
-                used.append(access.tensor)
-        return expression.xreplace(mapping), tuple(dict.fromkeys(used))
 
     def _fold_ratios(self, expression: Expr) -> tuple[Expr, list[str]]:
         """e/S -> p, where p = e/S is a tensor."""
@@ -162,18 +143,23 @@ class Definitions:
         return result
 
 
+def _definition(pattern: Expr, value: Expr, equation: Equation) -> Definition:
+    own = apart(equation.indices)
+    return Definition(pattern.xreplace(own), tuple(own.values()), value.xreplace(own), equation.tensor.name)
+
+
 def _folds_of(equation: Equation) -> Iterator[Definition]:
-    rhs, lhs, name = equation.rhs, equation.lhs, equation.tensor.name
+    rhs, lhs = equation.rhs, equation.lhs
     reduction = equation.reduction
-    if reduction is not None:  # t = c*R -> R = t/c
+    if reduction is not None:  # t = c*R -> R = t/c, also where t = R/n: where n is 0, t is not defined
         factor = rhs / reduction
-        if not factor.has(Access) and not factor.has(Reduction):
-            yield Definition(reduction, equation.indices, lhs / factor, name)
+        if not sympy.fraction(factor)[0].has(Access) and not factor.has(Reduction):
+            yield _definition(reduction, lhs / factor, equation)
         return
     if isinstance(rhs, maximum) and rhs.args[0] == 0:  # [z > 0] -> [h > 0] for h = max(0, z)
-        yield Definition(greater(rhs.args[1], Integer(0)), equation.indices, greater(lhs, Integer(0)), name)
+        yield _definition(greater(rhs.args[1], Integer(0)), greater(lhs, Integer(0)), equation)
     if _is_foldable(rhs):
-        yield Definition(rhs, equation.indices, lhs, name)
+        yield _definition(rhs, lhs, equation)
 
 
 def _ratio_of(equation: Equation) -> tuple[str, str] | None:
@@ -216,40 +202,3 @@ def key_of(pattern: Expr) -> Key:
     """What expressions that match a pattern have in common with it."""
     head = pattern.op if isinstance(pattern, Reduction) else type(pattern).__name__
     return head, tuple(access.tensor for access in accesses(pattern))
-
-
-def match(pattern: Expr, expression: Expr, indices: tuple[Index, ...]) -> dict[Expr, Expr] | None:
-    """What to put for the free indices of the pattern so that it equals the expression."""
-    binding: dict[Expr, Expr] = {}
-    if not _unify(pattern, expression, frozenset(indices), binding):
-        return None
-    return binding if all(index in binding for index in indices) else None
-
-
-def _unify(pattern: Expr, expression: Expr, free: frozenset[Index], binding: dict[Expr, Expr]) -> bool:
-    if pattern in free:
-        if pattern in binding:
-            return bool(binding[pattern] == expression)
-        if expression.is_integer and lies_within(expression, pattern.extent):
-            binding[pattern] = expression
-            return True
-        return False
-    if type(pattern) is not type(expression) or len(pattern.args) != len(expression.args):
-        return False
-    if not pattern.args:
-        return bool(pattern == expression)
-    if not isinstance(pattern, sympy.Add | sympy.Mul) or len(pattern.args) > 5:
-        return _unify_in_order(pattern.args, expression.args, free, binding)
-    for order in permutations(expression.args):  # sums and products in any order
-        trial = dict(binding)
-        if _unify_in_order(pattern.args, order, free, trial):
-            binding.update(trial)
-            return True
-    return False
-
-
-def _unify_in_order(
-    patterns: tuple[Expr, ...], expressions: tuple[Expr, ...], free: frozenset[Index], binding: dict[Expr, Expr]
-) -> bool:
-    pairs = zip(patterns, expressions, strict=True)
-    return all(_unify(pattern, expression, free, binding) for pattern, expression in pairs)

@@ -12,7 +12,7 @@ from dataclasses import replace
 import sympy
 from sympy import Expr
 
-from bpgen.algebra.expressions import Access, Reduction, accesses, open_reduction, sum_over
+from bpgen.algebra.expressions import Access, Reduction, open_reduction, sum_over
 from bpgen.algebra.functions import equal
 from bpgen.algebra.index import Index
 from bpgen.derive.definitions import Definitions
@@ -72,13 +72,11 @@ class SumMoves:
         """u written as n / r, one tensor u after another."""
         mapping: dict[Expr, Expr] = {}
         path: list[Move] = []
-        for access in accesses(before):
-            divided, used = self.definitions.divide(access)
-            if used:
-                mapping[access] = divided
-                said = Said("divide", f"`{access.tensor}` is {describe(divided) or 'a quotient'}")
-                back = Said("multiply", f"{describe(divided) or 'the quotient'} is `{access.tensor}`")
-                path.append(Move(before.xreplace(dict(mapping)), said, back))
+        for node, divided in self.definitions.products.quotients_in(before):
+            mapping[node] = divided
+            said = Said("divide", f"{describe(node)} is {describe(divided) or 'a quotient'}")
+            back = Said("multiply", f"{describe(divided) or 'the quotient'} is {describe(node)}")
+            path.append(Move(before.xreplace(dict(mapping)), said, back))
         return tuple(path)
 
     def sums(self, before: Expr, depth: int = 0) -> Path:

@@ -2,12 +2,13 @@
 
 A function inside a larger right-hand side that occurs again in that side's own derivative gets a
 tensor of its own, so that the backward equations can read it instead of computing it again.  So does an
-exponential that is summed: S = sum of exp(z) becomes e = exp(z), S = sum of e.
+exponential that is summed: S = sum of exp(z) becomes e = exp(z), S = sum of e.  And what is divided by a length,
+or by a deviation: y = (x - m) / sqrt(v) * w becomes r = 1 / sqrt(v), n = (x - m) * r, y = n * w.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 import sympy
@@ -16,12 +17,12 @@ from sympy import Expr
 from bpgen.algebra.expressions import Access, Reduction, accesses, free_indices
 from bpgen.algebra.functions import Bracket, absolute, maximum, minimum, sign, stop, uniform, where
 from bpgen.algebra.index import Index
-from bpgen.algebra.recurrence import arrange
+from bpgen.algebra.recurrence import arrange, upstream
 from bpgen.algebra.system import REAL, Equation, System, Tensor
 from bpgen.derive.definitions import Definitions
 
 CHEAP = (Bracket, absolute, maximum, minimum, sign, stop, uniform, where)
-LETTERS = {"sigmoid": "s", "exp": "e", "erf": "r", "tanh": "h", "softplus": "q", "log": "l"}
+LETTERS = {"sigmoid": "s", "exp": "e", "erf": "r", "tanh": "h", "softplus": "q", "log": "l", "Pow": "r"}
 
 
 def name_shared_functions(system: System) -> tuple[System, tuple[str, ...]]:
@@ -30,10 +31,15 @@ def name_shared_functions(system: System) -> tuple[System, tuple[str, ...]]:
     equations: list[Equation] = []
     notes = []
     exponentials = Definitions({})
+    differentiated = upstream(system.equations, [system.loss] if system.loss else [])
     for equation in system.equations:
+        if equation.tensor.name not in differentiated:
+            equations.append(equation)
+            continue
         # A derivative in an equation may read what was named only now.
         known = exponentials.fold(equation.rhs)[0] if exponentials.equations else equation.rhs
         parts, rest = _take_apart(replace(equation, rhs=known), tensors)
+        parts, rest = _with_normalised(parts, rest, (*equations, *parts), tensors)
         for part in parts:
             tensors[part.tensor.name] = part.tensor
             if isinstance(part.rhs, sympy.exp):
@@ -65,18 +71,53 @@ def _take_apart(equation: Equation, tensors: Mapping[str, Tensor]) -> tuple[list
 
 
 def _shared(rhs: Expr) -> list[Expr]:
-    """Functions strictly inside that the derivative contains again, outermost only."""
+    """Functions and roots strictly inside that the derivative contains again, outermost only."""
     if rhs.has(Reduction):
         return []
     found: list[Expr] = []
-    for node in sorted(rhs.atoms(sympy.Function), key=lambda n: (-sympy.count_ops(n), sympy.default_sort_key(n))):
+    nodes = [*rhs.atoms(sympy.Function), *filter(is_root, rhs.atoms(sympy.Pow))]
+    for node in sorted(nodes, key=lambda n: (-sympy.count_ops(n), sympy.default_sort_key(n))):
         if node == rhs or isinstance(node, CHEAP) or not node.has(Access) or rhs == -node:
             continue
         if any(other.has(node) for other in found):
             continue
-        if any(_derivative(rhs, access).has(node) for access in accesses(node) if not access.is_integer):
+        by = accesses(rhs if is_root(node) else node)
+        if any(_derivative(rhs, access).has(node) for access in by if not access.is_integer):
             found.append(node)
     return found
+
+
+def is_root(node: Expr) -> bool:
+    """Whether a node is a root, or one over a root."""
+    return isinstance(node, sympy.Pow) and node.exp.is_Rational and not node.exp.is_Integer
+
+
+def _with_normalised(
+    parts: list[Equation], equation: Equation, before: Iterable[Equation], tensors: Mapping[str, Tensor]
+) -> tuple[list[Equation], Equation]:
+    """The same with n = u * r as an equation, where r is one over a root and the same for a row of u."""
+    roots = {e.tensor.name: e.rhs.exp for e in before if is_root(e.rhs)}
+    whole = set(equation.indices)
+    for term in sympy.Add.make_args(equation.rhs) if roots else ():
+        factors = sympy.Mul.make_args(term)
+        rows = [f for f in factors if _divides(f, roots) and set(free_indices(f)) < whole]
+        units = [f for f in factors if isinstance(f, Access | sympy.Add) and set(free_indices(f)) == whole]
+        if len(rows) != 1 or len(units) != 1 or equation.rhs == units[0] * rows[0]:
+            continue
+        named = {*tensors, *(part.tensor.name for part in parts)}
+        part = _definition(units[0] * rows[0], equation.indices, equation, named.__contains__, "n")
+        rest = term / (units[0] * rows[0]) * part.lhs
+        others = [other for other in sympy.Add.make_args(equation.rhs) if other != term]
+        return [*parts, part], replace(equation, rhs=sympy.Add(rest, *others))
+    return parts, equation
+
+
+def _divides(factor: Expr, roots: Mapping[str, Expr]) -> bool:
+    """r = v**(-1/2), or 1/r for r = v**(1/2)."""
+    base, power = factor.as_base_exp()
+    if not isinstance(base, Access) or base.tensor not in roots:
+        return False
+    return bool((power == 1 and roots[base.tensor].is_negative) or (power == -1 and roots[base.tensor].is_positive))
 
 
 def _derivative(rhs: Expr, access: Access) -> Expr:
@@ -85,10 +126,10 @@ def _derivative(rhs: Expr, access: Access) -> Expr:
 
 
 def _definition(
-    node: Expr, candidates: tuple[Index, ...], equation: Equation, taken: Callable[[str], bool]
+    node: Expr, candidates: tuple[Index, ...], equation: Equation, taken: Callable[[str], bool], letter: str = ""
 ) -> Equation:
     indices = tuple(index for index in candidates if index in free_indices(node))
-    letter = LETTERS.get(type(node).__name__, "t")
+    letter = letter or LETTERS.get(type(node).__name__, "t")
     name = unique_name(f"{equation.origin.layer or equation.tensor.name}.{letter}", taken)
     tensor = Tensor(
         name, indices, REAL, equation.role, positive=bool(node.is_positive), symbol=letter, layer=equation.tensor.layer

@@ -168,7 +168,7 @@ class SumRules:
             return Integer(1)
         trial = SumRules(self.definitions)
         parts = trial._unfolded(access, power, indices, depth, nested=False)
-        value = cheapest(sympy.Add(*parts)) if parts else None
+        value = cheapest(distributed(sympy.Add(*parts))) if parts else None
         if value is None or value.has(Reduction) or cost(value):
             return None
         self.reasons.append(_proved(f"`{access.tensor}`{' squared' if power == 2 else ''} sums to {value}", trial))
@@ -232,6 +232,20 @@ def _opened(term: Expr, bound: tuple[Index, ...]) -> tuple[Expr, tuple[Index, ..
             inner, body = open_reduction(factor)
             return _opened(term / factor * body, (*bound, *inner))
     return term, bound
+
+
+def distributed(expression: Expr) -> Expr:
+    """sum[j](2 a[j] - b[j]) -> 2 sum[j](a[j]) - sum[j](b[j])"""
+
+    def apart(*args: Expr) -> Expr:
+        node: Expr = Reduction(*args)
+        if not isinstance(node, Reduction) or node.op != "sum":
+            return node
+        bound, body = open_reduction(node)
+        terms = (term.as_independent(*bound, as_Add=False) for term in sympy.Add.make_args(sympy.expand(body)))
+        return sympy.Add(*(outside * sum_over(inside, bound) for outside, inside in terms))
+
+    return sympy.expand(expression.replace(Reduction, apart))
 
 
 def _proved(what: str, trial: SumRules) -> str:

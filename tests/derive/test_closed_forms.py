@@ -152,8 +152,8 @@ def test_normalisation_over_the_batch_reads_the_gradient_of_its_weight():
 def test_normalisation_of_a_row():
     found = simplified(normalised("b", "c"), NORMALISED, "z")
     assert str(found) == (
-        "d.z[b, c] = net.r[b] * (g[b, c] * w[c] - net.n[b, c] * sum[i](d.net.n[b, i] * net.n[b, i]) / 4"
-        " - sum[i](g[b, i] * w[i]) / 4)"
+        "d.z[b, c] = net.r[b] * (d.net.n[b, c] - net.n[b, c] * sum[i](d.net.n[b, i] * net.n[b, i]) / 4"
+        " - sum[i](d.net.n[b, i]) / 4)"
     )
 
 
