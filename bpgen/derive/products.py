@@ -149,13 +149,19 @@ def _found(patterns: list[Expr], factors: list[Expr], matching: Matching) -> Ite
     if not patterns:
         yield Integer(1), Integer(1), matching
         return
-    base, power = patterns[0].as_base_exp()
+    base, power = _base_and_power(patterns[0])
     for factor in factors:
-        other, exponent = factor.as_base_exp()
-        if exponent.is_Integer and (exponent >= power > 0 or exponent <= power < 0):
+        other, exponent = _base_and_power(factor)
+        if exponent >= power > 0 or exponent <= power < 0:
             for sign, learnt in _signed(base, other, matching):
                 for signs, taken, complete in _found(patterns[1:], [f for f in factors if f != factor], learnt):
                     yield sign**power * signs, other**power * taken, complete
+
+
+def _base_and_power(factor: Expr) -> tuple[Expr, Expr]:
+    """The base and a whole power; other powers are part of what is matched."""
+    base, power = factor.as_base_exp()
+    return (base, power) if power.is_Integer else (factor, Integer(1))
 
 
 def _signed(pattern: Expr, node: Expr, matching: Matching) -> Iterator[tuple[Expr, Matching]]:
