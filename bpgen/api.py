@@ -176,11 +176,16 @@ def lower(model: Description, dtype: str = "float32") -> tuple[Schedule, Interfa
     return schedule, describe(system, schedule, dtype)
 
 
-def render_derivation(model: Description, format: str, notation: str = "index", steps: bool = False) -> str:
-    """The derivation as "text", "latex" or "html", from the cache where it was printed before."""
+def render_derivation(
+    model: Description, format: str, notation: str = "index", steps: bool = False, full: bool = False
+) -> str:
+    """The derivation as "text", "latex" or "html", from the cache where it was printed before.
+
+    full: LaTeX with every layer written out; text and the page are so always
+    """
     model = _model(model)
     kept = Sources(model.description)
-    wanted = [format, notation, steps]
+    wanted = [format, notation, steps, full]
     text = kept.load_text(wanted)
     if text is None:
         proof = derive(model)
@@ -188,7 +193,7 @@ def render_derivation(model: Description, format: str, notation: str = "index", 
             case "text":
                 text = proof.text(steps)
             case "latex":
-                text = proof.latex(notation, steps)
+                text = proof.latex(notation, steps, full)
             case "html":
                 text = proof.html(notation, steps)
             case _:

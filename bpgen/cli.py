@@ -175,16 +175,17 @@ def check(file: Path, target: str | None, seed: int, as_json: bool) -> None:
               show_default=True)  # fmt: skip
 @click.option("--notation", type=click.Choice(["index", "matrix"]), default="index", show_default=True)
 @click.option("--steps", is_flag=True, help="with every rewrite and its reason")
+@click.option("--full", is_flag=True, help="latex, pdf: write out layers that are alike, each with its own numbers")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="a file in place of stdout")
 @explained
-def derive(file: Path, form: str, notation: str, steps: bool, output: Path | None) -> None:
+def derive(file: Path, form: str, output: Path | None, **options: Any) -> None:
     """Derive the gradient and print the derivation."""
     from bpgen.api import load, render_derivation
     from bpgen.files import write_pdf
 
     if form == "pdf" and output is None:
         raise BpgenError("pdf: name the file to write with -o")
-    text = render_derivation(load(file), "latex" if form == "pdf" else form, notation, steps)
+    text = render_derivation(load(file), "latex" if form == "pdf" else form, **options)
     if output is None:
         click.echo(text)
         return

@@ -73,12 +73,15 @@ class Proof:
         self.gradient(name)
         return self.derivation.details.get(name, ())
 
-    def latex(self, notation: str = "index", steps: bool = False) -> str:
-        """A document for pdflatex.  notation: "index" or "matrix"; steps: with every rewrite."""
+    def latex(self, notation: str = "index", steps: bool = False, full: bool = False) -> str:
+        """A document for pdflatex.  notation: "index" or "matrix"; steps: with every rewrite.
+
+        full: with every layer written out; else layers that are alike are described once.
+        """
         from bpgen.emit.latex import latex
 
         _check(notation)
-        return latex(self.derivation, notation=notation, steps=steps)
+        return latex(self.derivation, notation=notation, steps=steps, full=full)
 
     def text(self, steps: bool = False) -> str:
         """The same in plain text, in the equation language."""
@@ -117,6 +120,12 @@ class Proof:
     def __repr__(self) -> str:
         gradients = ", ".join(name for name, _ in self.derivation.system.gradients)
         return f"<Proof of {self.name}: {len(self.equations)} equations; gradients by {gradients}>"
+
+    def _repr_latex_(self) -> str:
+        """In a notebook that shows LaTeX: the simplified derivatives, with their numbers."""
+        from bpgen.emit.latex import notebook
+
+        return notebook(self.derivation)
 
     def _repr_html_(self) -> str:
         """In a notebook: the equations, or the text where math-core is not installed."""

@@ -29,12 +29,17 @@ class Origin:
 
 @dataclass(frozen=True)
 class Block:
-    """A heading (() for none), displayed equations, a remark below them, and how they were reached."""
+    """A heading (() for none), displayed equations, a remark below them, and how they were reached.
+
+    layer: whose equations these are ("" for none); opening: what is said before them
+    """
 
     heading: Prose
     rows: tuple[Row, ...]
     remark: Prose = ()
     origin: Origin | None = None
+    layer: str = ""
+    opening: Prose = ()
 
 
 @dataclass(frozen=True)
@@ -110,10 +115,10 @@ class Document:
     inference: tuple[Row, ...]
     places: tuple[tuple[Math, Math], ...]
     notes: tuple[Prose, ...]
-    computed_forward: tuple[Row, ...]
+    computed_forward: tuple[Block, ...]
     chain: tuple[Block, ...]
     gradients: tuple[Block, ...]
-    computed_backward: tuple[Row, ...]
+    computed_backward: tuple[Block, ...]
     settings: tuple[tuple[Math, Math], ...]
     update: Update | None
     costs: CostSection
@@ -122,11 +127,16 @@ class Document:
     @property
     def rows(self) -> tuple[Row, ...]:
         """Every row, in the order in which they stand."""
-        blocks = (*self.forward, *self.loss), (*self.chain, *self.gradients)
-        before, behind = (tuple(row for block in part for row in block.rows) for part in blocks)
+        before, inner, behind = (
+            tuple(row for part in parts for block in part for row in block.rows)
+            for parts in (
+                (self.forward, self.loss),
+                (self.computed_forward,),
+                (self.chain, self.gradients, self.computed_backward),
+            )
+        )
         update = self.update
         families = tuple(row for family in update.families for row in family.rows) if update else ()
         single = tuple(row for rows in update.single for row in rows) if update else ()
         shared = update.shared if update else ()
-        inner = (*self.inference, *self.computed_forward)
-        return (*before, *inner, *behind, *self.computed_backward, *shared, *families, *single)
+        return (*before, *self.inference, *inner, *behind, *shared, *families, *single)

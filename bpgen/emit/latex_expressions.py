@@ -176,7 +176,10 @@ class IndexNotation:
             kind = -1  # an index or a counter
         else:
             kind = 3 if all(not access.indices for access in term.atoms(Access)) else 2
-        return (is_negative(term), kind, sympy.count_ops(term), sympy.default_sort_key(term))
+        return (is_negative(term), kind, sympy.count_ops(term), self._tensor_order(term), sympy.default_sort_key(term))
+
+    def _tensor_order(self, node: Expr) -> list[tuple[int, str]]:
+        return sorted({self.symbols.order(access.tensor) for access in node.atoms(Access)})
 
     def _is_setting(self, access: Access) -> bool:
         tensor = self.symbols.tensors.get(access.tensor)
@@ -238,7 +241,7 @@ class IndexNotation:
             kind = 6 if any(access.indices for access in base.atoms(Access)) else 1
         else:
             kind = 7 if isinstance(base, functions.Bracket) else 5
-        return (kind, sympy.default_sort_key(factor))
+        return (kind, self._tensor_order(factor), sympy.default_sort_key(factor))
 
     def _power(self, base: Expr, exponent: Expr) -> Formula:
         if exponent.is_Rational and exponent < 0:
@@ -273,7 +276,7 @@ class IndexNotation:
         body = inner.formula(node.body)
         body = body if isinstance(node.body, functions.where) else held(body, PRODUCT)
         order = node.bound if node.op in ORDERED else sorted(node.bound, key=batch_first)
-        ranges = signs(node.op, [(letters[index], index) for index in order])
+        ranges = signs(node.op, [(letters[index], index) for index in order], self.symbols)
         height = 3 if node.op in ("sum", "prod") else max(1, body.height)
         return concatenate(ranges, body, tight=PRODUCT, height=height, trailing=True)
 

@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from bpgen.emit.latex_marks import END, LAYER, SIZE
+
 # How tightly a formula holds together; an operand that holds less tightly than its place is bracketed.
 SUM, PRODUCT, POWER, ATOM = 1, 2, 3, 4
 
@@ -153,7 +155,8 @@ _WORDS = {
 }  # fmt: skip
 _NAMED = {r"\exp", r"\log", r"\max", r"\min", r"\tanh", r"\sinh", r"\cosh", r"\sin", r"\cos", r"\tan", r"\arctan"}
 _GLYPHS = {"+": 1.22, "-": 1.22, "=": 1.33, "<": 1.33, ">": 1.33, ",": 0.45, "(": 0.39, ")": 0.39, "[": 0.28,
-           "]": 0.28, "|": 0.28, " ": 0.0, ".": 0.28, "'": 0.28, "/": 0.5, "&": 0.0, "^": 0.0, "_": 0.0}  # fmt: skip
+           "]": 0.28, "|": 0.28, " ": 0.0, ".": 0.28, "'": 0.28, "/": 0.5, "&": 0.0, "^": 0.0, "_": 0.0,
+           LAYER: 0.78, SIZE: 0.0, END: 0.0}  # fmt: skip
 
 
 def measure(text: str) -> float:

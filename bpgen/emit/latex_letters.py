@@ -10,19 +10,18 @@ from bpgen.algebra.system import Equation
 from bpgen.emit.latex_symbols import Symbols, index_letter
 
 
-def ranged(sign: str, letter: str, index: Index) -> str:
+def ranged(sign: str, letter: str, index: Index, symbols: Symbols) -> str:
     """A sum or product sign with its range."""
-    extent = "B" if index.extent == BATCH else str(index.extent)
-    return rf"{sign}_{{{letter}=1}}^{{{extent}}} "
+    return rf"{sign}_{{{letter}=1}}^{{{symbols.extent(index)}}} "
 
 
 SIGNS = {"sum": r"\sum", "prod": r"\prod", "max": r"\max", "argmax": r"\operatorname*{arg\,max}"}
 
 
-def signs(op: str, over: Sequence[tuple[str, Index]]) -> str:
+def signs(op: str, over: Sequence[tuple[str, Index]], symbols: Symbols) -> str:
     """The signs of a reduction over indices: a sum sign for each, one max for all."""
     if op in ("sum", "prod"):
-        return "".join(ranged(SIGNS[op], letter, index) for letter, index in over)
+        return "".join(ranged(SIGNS[op], letter, index, symbols) for letter, index in over)
     return rf"{SIGNS[op]}_{{{','.join(letter for letter, _ in over)}}} "
 
 

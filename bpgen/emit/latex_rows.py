@@ -22,6 +22,7 @@ class Row:
     """left relation right, relation right, ...; tag: the number shown ("" for none), label: what \\ref refers to.
 
     equation: what the row states, for whoever looks up what its symbols stand for
+    members: (label, tag) of all equations that it states, where these are several
     """
 
     left: str
@@ -29,6 +30,7 @@ class Row:
     tag: str = ""
     label: str = ""
     equation: Equation | None = None
+    members: tuple[tuple[str, str], ...] = ()
 
     @property
     def tag_width(self) -> float:

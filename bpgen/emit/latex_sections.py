@@ -31,6 +31,7 @@ class Sections:
         self.chain_groups = _groups(derivation.chain, self.heading)
         ordered = [equation for _, members in self.chain_groups for equation in members]
         self.chain_tags = {e.tensor.name: f"C{n}" for n, e in enumerate(ordered, start=1)}
+        self.places = self._places()
 
     # --- text
 
@@ -38,17 +39,47 @@ class Sections:
         """Text of the derivation: tensors in backquotes become their symbols."""
         pieces = text.split("`")
         pieces[0] = pieces[0][:1].upper() + pieces[0][1:] if capital else pieces[0]
-        return tuple(self._quoted(piece) if n % 2 else piece for n, piece in enumerate(pieces) if piece or n % 2)
+        said: list[Inline] = []
+        for n, piece in enumerate(pieces):
+            if n % 2 == 0:
+                said += [piece] if piece else []
+            elif piece not in self.writer.symbols.tensors:
+                said.append(Name(piece))
+            else:
+                said.append(Math(self.writer.name(piece)))
+                if piece in self.places and piece not in pieces[1:n:2]:
+                    said += [" of\N{NO-BREAK SPACE}", Reference(self.places[piece])]
+        return tuple(said)
 
-    def _quoted(self, name: str) -> Inline:
-        return Math(self.writer.name(name)) if name in self.writer.symbols.tensors else Name(name)
+    def _places(self) -> dict[str, str]:
+        """Tensor -> label of the equation that says what it is: as it is stated, else as it is computed."""
+        system, forward = self.derivation.system, self.derivation.forward
+        places = {name: f"eq:{tag}" for name, tag in self.chain_tags.items()}
+        places |= {e.tensor.name: f"eq:{e.number}" for e in system.equations if e.role != "update"}
+        stated = [*forward.equations, *filter(self._is_shown, self.derivation.simplified)]
+        labelled = (e for e in stated if e.tensor.name in self.numbers or e.tensor.name in self.chain_tags)
+        return places | {e.tensor.name: self._label(e) for e in labelled}
 
     def heading(self, equation: Equation) -> Prose:
+        given = self._input(equation)
+        if given:
+            return ("Input ", Math(self.writer.name(given)))
         layer = equation.origin.layer or equation.tensor.layer
         number = self.writer.symbols.numbers.get(layer)
         if equation.role == "loss" or number is None:
             return ("Loss",) if equation.role in ("loss", "backward") else ()
         return (f"Layer {number}: ", Name(layer))
+
+    def layer(self, equation: Equation) -> str:
+        """The numbered layer that an equation belongs to, or ""."""
+        name = equation.origin.layer or equation.tensor.layer
+        layered = name in self.writer.symbols.numbers and equation.role != "loss" and not self._input(equation)
+        return name if layered else ""
+
+    def _input(self, equation: Equation) -> str:
+        """The input whose adjoint the equation defines, or ""."""
+        base = self.writer.symbols.adjoint_base(equation.tensor.name) or ""
+        return base if base and self.writer.symbols.tensors[base].role == "input" else ""
 
     # --- forward pass, loss and gradients: the mathematics, then what is computed where that differs
 
@@ -56,17 +87,30 @@ class Sections:
         """Forward or loss equations as they were given, under the numbers of what computes them."""
         given = [e for e in self.derivation.forward.equations if e.role == role]
         heading: Callable[[Equation], Prose] = self.heading if role == "forward" else lambda equation: ()
-        return tuple(Block(name, self._rows(members)) for name, members in _runs(given, heading))
+        return tuple(
+            Block(name, self._rows(members), layer=self.layer(members[0])) for name, members in _runs(given, heading)
+        )
+
+    def computed_blocks(self, roles: tuple[str, ...]) -> tuple[Block, ...]:
+        """The same by layers."""
+        runs = _runs(self._computed(roles), self.heading)
+        return tuple(Block(name, self._computed_rows(run), layer=self.layer(run[0])) for name, run in runs)
 
     def computed(self, roles: tuple[str, ...], again: bool = False) -> tuple[Row, ...]:
         """The equations of these roles whose computed form has not been printed yet (again: all of them)."""
+        return self._computed_rows(self._computed(roles, again))
+
+    def _computed(self, roles: tuple[str, ...], again: bool = False) -> list[Equation]:
         given = {e.tensor.name: e for e in (*self.derivation.forward.equations, *self.derivation.simplified)}
-        rows = []
-        for equation in self.derivation.system.equations:
-            printed = given.get(equation.tensor.name)
-            if equation.role in roles and (again or printed is None or not _same(printed, equation)):
-                rows.append(self.writer.row(equation, str(equation.number), f"eq:{equation.number}"))
-        return tuple(rows)
+        return [
+            equation
+            for equation in self.derivation.system.equations
+            if equation.role in roles
+            and (again or (name := equation.tensor.name) not in given or not _same(given[name], equation))
+        ]
+
+    def _computed_rows(self, equations: Iterable[Equation]) -> tuple[Row, ...]:
+        return tuple(self.writer.row(e, str(e.number), f"eq:{e.number}") for e in equations)
 
     def _rows(self, equations: Iterable[Equation]) -> tuple[Row, ...]:
         return tuple(self._row(equation) for equation in equations)
@@ -92,7 +136,10 @@ class Sections:
 
     def chain(self) -> tuple[Block, ...]:
         groups = self.chain_groups
-        return tuple(Block(name, tuple(self._chain_row(e) for e in members)) for name, members in groups)
+        return tuple(
+            Block(name, tuple(self._chain_row(e) for e in members), layer=self.layer(members[0]))
+            for name, members in groups
+        )
 
     def _chain_row(self, equation: Equation) -> Row:
         left, right = self.writer.sides(equation)
@@ -132,7 +179,8 @@ class Sections:
         open_indices = [index for index in source.indices if index not in fixed]
         chosen = self._fresh_letters(open_indices, at)
         places = [(fixed | chosen)[index] for index in source.indices]
-        sums = "".join(ranged(r"\sum", chosen[index], index) for index in sorted(open_indices, key=batch_first))
+        summed = sorted(open_indices, key=batch_first)
+        sums = "".join(ranged(r"\sum", chosen[index], index, symbols) for index in summed)
         partial = rf"\frac{{\partial {symbols.element(reader, places)}}}{{\partial {symbols.element(base, at)}}}"
         return concatenate(sums + symbols.element(ADJOINT + reader, places) + r"\," + partial)
 
@@ -165,7 +213,7 @@ class Sections:
             title = heading
             for changed, run in _runs(members, lambda e: e.tensor.name if self._steps_of(e) else ""):
                 remark, origin = ((), self._origin(run[0])) if changed else (self._unchanged(run), None)
-                blocks.append(Block(title, self._rows(run), remark, origin))
+                blocks.append(Block(title, self._rows(run), remark, origin, self.layer(run[0])))
                 title = ()
         return tuple(blocks)
 

@@ -7,7 +7,9 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from bpgen.algebra.index import BATCH, Index
 from bpgen.algebra.system import System, Tensor
+from bpgen.emit.latex_marks import mark_layer, mark_size
 
 ADJOINT = "d."
 
@@ -137,6 +139,8 @@ class Symbols:
     numbers: layer's name -> its number in order, which stands as superscript
     overrides: tensor -> text that replaces any access to it (for rules stated for every parameter alike)
     next_as_old: next values are written like the values they replace (assignments read in order)
+    marked: numbers of layers and sizes are marked (bpgen.emit.latex_marks), so that they can be told in what is written
+    borrowed: tensor -> (tensor whose letter it is written with, number of its layer)
     """
 
     def __init__(self, system: System, further: Iterable[Tensor] = ()) -> None:
@@ -147,18 +151,20 @@ class Symbols:
         self.numbers = layer_numbers(system)
         self.overrides: dict[str, str] = {}
         self.next_as_old = False
+        self.marked = False
+        self.borrowed: dict[str, tuple[str, int]] = {}
         self._terms = {name for name, _ in system.losses if name != system.loss}
         self._owners = sorted((t.name for t in system.with_role("parameter")), key=lambda name: (-len(name), name))
         self._next = {new: old for old, new in system.updates}
         self._heads: dict[str, Head] = {}
         taken = {
             (r"\delta", head.superscript, head.mark)  # kept for the adjoints of pre-activations
-            for head in (self._plain_head(tensor) for tensor in self.tensors.values() if tensor.symbol == "z")
+            for head in (self._first_head(tensor) for tensor in self.tensors.values() if tensor.symbol == "z")
         }
         ordered = sorted(self.tensors.items(), key=lambda item: item[0] != system.loss)  # the loss keeps its letter
         for name, tensor in ordered:
             if self.adjoint_base(name) is None and name not in self._next:
-                self._heads[name] = _distinct(self._plain_head(tensor), taken)
+                self._heads[name] = _distinct(self._first_head(tensor), taken)
         self._matrices = self._matrix_letters()
 
     def adjoint_base(self, name: str) -> str | None:
@@ -166,7 +172,7 @@ class Symbols:
         base = name.removeprefix(ADJOINT)
         return base if base != name and base in self.tensors else None
 
-    def _plain_head(self, tensor: Tensor) -> Head:
+    def _first_head(self, tensor: Tensor) -> Head:
         last = tensor.name.rsplit(".", 1)[-1]
         letter, number = letter_of(tensor.symbol or last)
         layered = tensor.layer in self.numbers and tensor.role != "loss"
@@ -174,7 +180,7 @@ class Symbols:
         if tensor.role == "state" or (tensor.role == "update" and tensor.axes):
             owner = next((name for name in self._owners if tensor.name.startswith(name + ".")), None)
             if owner is not None:
-                base = self._plain_head(self.tensors[owner])
+                base = self._first_head(self.tensors[owner])
                 return Head(letter, base.superscript, base.letter + base.mark + number, len(tensor.axes))
         if tensor.name in self._terms:  # one of several losses
             return Head(letter, mark=rf"\mathrm{{{escape(last)}}}")
@@ -182,12 +188,38 @@ class Symbols:
 
     def head(self, name: str) -> Head:
         """The head of a tensor that is no adjoint shown as a quotient."""
+        head = self.plain_head(name)
+        return replace(head, superscript=mark_layer(head.superscript)) if self.marked else head
+
+    def extent(self, index: Index) -> str:
+        """How many values an index has."""
+        if index.extent == BATCH:
+            return "B"
+        return mark_size(index.extent) if self.marked else str(index.extent)
+
+    def order(self, name: str) -> tuple[int, str]:
+        """A key by which tensors are put in order in print: the same in layers that are alike."""
+        base = self.adjoint_base(name)
+        tensor = self.tensors.get(base or name)
+        layer = self.borrowed[name][1] if name in self.borrowed else self.numbers.get(tensor.layer, 0) if tensor else 0
+        return layer, self.plain_head(name).letter
+
+    def stands_alone(self, head: Head) -> bool:
+        """Whether no tensor is written like that."""
+        key = (head.letter, head.superscript, head.mark)
+        return all((other.letter, other.superscript, other.mark) != key for other in self._heads.values())
+
+    def plain_head(self, name: str) -> Head:
+        """The head without marks."""
+        if name in self.borrowed:
+            other, layer = self.borrowed[name]
+            return replace(self.plain_head(other), superscript=f"({layer})")
         base = self.adjoint_base(name)
         if base is not None:
-            head = self.head(base)
+            head = self.plain_head(base)
             return replace(head, letter=head.letter.replace("z", r"\delta"))
         if name in self._next:
-            head = self.head(self._next[name])
+            head = self.plain_head(self._next[name])
             return head if self.next_as_old else replace(head, superscript=head.superscript + "+")
         if name not in self._heads:  # named on the way, and no longer in the system
             letter, number = letter_of(name.rsplit(".", 1)[-1])
@@ -232,6 +264,7 @@ class Symbols:
             return rf"(\nabla_{{{self.matrix(base)}}} {self.loss_letter})^{{\top}}" if transposed else gradient
         head = self.head(name)
         plain = self._next.get(name, name) if base is None else name
+        plain = self.borrowed[plain][0] if plain in self.borrowed else plain
         return head.whole(self._matrices.get(plain) or self._letter_of_matrix(head), more)
 
     def _letter_of_matrix(self, head: Head) -> str:

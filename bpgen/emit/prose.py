@@ -37,7 +37,7 @@ class Emphasis:
 
 @dataclass(frozen=True)
 class Reference:
-    """The number of an equation that stands elsewhere; label: that of its row."""
+    """The number of an equation that stands elsewhere; label: that of its row, or several with spaces between them."""
 
     label: str
 

@@ -131,7 +131,7 @@ def test_reasons_speak_in_symbols(perceptrons: dict[str, Derivation]) -> None:
     reasons = [step.reason for record in derivation.steps.values() for step in record]
     assert any("`fc1`" in reason for reason in reasons)
     assert "`" not in text
-    assert r"$a^{(1)}$ already computed" in text
+    assert r"$a^{(1)}$ of~\eqref{eq:2} already computed" in text
 
 
 def test_steps_print_what_the_short_form_only_names(perceptrons: dict[str, Derivation]) -> None:
