@@ -56,7 +56,8 @@ class Sections:
         system, forward = self.derivation.system, self.derivation.forward
         places = {name: f"eq:{tag}" for name, tag in self.chain_tags.items()}
         places |= {e.tensor.name: f"eq:{e.number}" for e in system.equations if e.role != "update"}
-        stated = [*forward.equations, *filter(self._is_shown, self.derivation.simplified)]
+        stated = [e for e in forward.equations if e.role != "inference"]
+        stated += filter(self._is_shown, self.derivation.simplified)
         labelled = (e for e in stated if e.tensor.name in self.numbers or e.tensor.name in self.chain_tags)
         return places | {e.tensor.name: self._label(e) for e in labelled}
 
