@@ -66,6 +66,9 @@ def gather(array: Array, places: Sequence[Array]) -> Array:
             return _clipped(array, places)
         array = np.pad(array, margins)
         places = [place + low for place, (low, _) in zip(places, margins, strict=True)]
+        viewed = _view(array, places)
+        if viewed is not None:
+            return viewed
     flat: Array = np.zeros((), np.int64)
     for place, extent in zip(places, array.shape, strict=True):
         flat = flat * extent + place

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import zlib
 from collections.abc import Iterable
 from typing import Any
@@ -14,18 +15,30 @@ from bpgen.algebra.system import GIVEN, Equation, System, Tensor
 from bpgen.derive.values import Values
 
 SEED = 20
+# With a tensor of so many elements a sample, evaluating takes longer than deriving.
+LARGE = 1 << 20
 
 
 def sample_batch(system: System) -> int:
     """A small batch that no axis shares its extent with, so that swapped axes show."""
     extents = {extent for tensor in system.tensors.values() for extent in tensor.shape}
-    return next(batch for batch in (3, 5, 7, 4, 6, 8, 9, 11, 13) if batch not in extents)
+    candidates = [*([2] if _is_large(system) else []), 3, 5, 7, 4, 6, 8, 9, 11, 13]
+    return next(batch for batch in candidates if batch not in extents)
 
 
 def sample_batches(system: System) -> tuple[int, ...]:
-    """That batch, then a batch of one, then one that is as large as the smallest axis of more than one element."""
+    """That batch, then a batch of one, then one that is as large as the smallest axis of more than one element.
+
+    The last is left out where tensors are large: with every other size they are evaluated once more.
+    """
     extents = {int(extent) for tensor in system.tensors.values() for extent in tensor.shape if extent != "B"}
-    return tuple(dict.fromkeys([sample_batch(system), 1, *sorted(extents - {1})[:1]]))
+    shared = [] if _is_large(system) else sorted(extents - {1})[:1]
+    return tuple(dict.fromkeys([sample_batch(system), 1, *shared]))
+
+
+def _is_large(system: System) -> bool:
+    sizes = (math.prod(int(n) for n in tensor.shape if n != "B") for tensor in system.tensors.values())
+    return max(sizes, default=0) >= LARGE
 
 
 def sample_values(system: System, batch: int | None = None, seed: int = SEED) -> Values:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from sympy import Expr
 
 from bpgen.algebra import digits, functions
+from bpgen.algebra.digits import quotient
 from bpgen.algebra.errors import InternalError
 from bpgen.algebra.expressions import Access, Reduction
 from bpgen.algebra.index import BATCH, Index
@@ -26,6 +27,7 @@ from bpgen.algebra.slope import slope
 from bpgen.algebra.system import Equation
 from bpgen.derive.grids import contract, gather, slope_at
 from bpgen.derive.narrow import narrowed
+from bpgen.derive.split_digits import split_digits
 
 Array = NDArray[Any]
 Frame = Mapping[Expr, Array]
@@ -93,7 +95,9 @@ class Values:
 
     def everywhere(self, equation: Equation) -> Array:
         """All elements of the tensor that the equation defines."""
-        return self._over(equation, tuple(np.arange(self.extent(index)) for index in equation.indices))
+        split = split_digits(equation) if equation.rhs.has(quotient) else equation
+        found = self._over(split, tuple(np.arange(self.extent(index)) for index in split.indices))
+        return found.reshape([self.extent(index) for index in equation.indices])
 
     def recur(self, component: Component, equations: Iterable[Equation]) -> None:
         """All elements of the tensors of a recurrence, step by step; the equations are its own, in their order."""
