@@ -152,6 +152,11 @@ CASES = {
     "a product over rows, differentiated twice": (
         "y[i] = prod[b](x[b, i])\ng[b, i] = d(y[i], x[b, i])\nL = sum[b, i](sin(g[b, i])*(1 + i))", [X]
     ),
+    "a choice that rounding makes": (
+        "y[b] = where(q[b] > 0.1, sqrt(q[b]), x[b, 0])\nh[b, v] = min(y[b], log_softmax[v](q[b]))\n"
+        "g[b] = cos(h[b, 0]) if h[b, 0] > 0\nL = mean[b](sin(g[b]))",
+        [X, Q],
+    ),
     "a product of fractions over the batch": ("y[b] = q[b]\nL = mean[b](y[b]) + prod[b, r](1/3)", [Q]),
     "digits of a view with the batch behind": (
         "y[b, a] = x[a//2, a%2, b]*q[b]\nL = sum[b, a](y[b, a]*(1 + a))", [given("x", "i:4 j:2 b"), Q]

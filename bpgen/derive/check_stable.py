@@ -9,6 +9,7 @@ from bpgen.algebra.recurrence import components, upstream
 from bpgen.algebra.system import REAL, System
 from bpgen.derive.check import ROUNDING, agree
 from bpgen.derive.sample import compute
+from bpgen.derive.settled import is_settled
 from bpgen.derive.values import Values
 
 # So many rewritten equations are printed.
@@ -35,8 +36,9 @@ def check_stable(stable: System, complete: System, values: Values) -> None:
         compute(group, again)
         changed.update(name for name in names if not _agrees(name, values, again))
     for name in _results(stable):
-        # Which of several equal elements is the greatest may be a matter of rounding.
-        if name in changed and name in values.tensors and complete.tensors[name].dtype == REAL:
+        # Which of several equal elements is the greatest may be a matter of rounding, and what follows from it as well.
+        comparable = name in values.tensors and complete.tensors[name].dtype == REAL
+        if name in changed and comparable and is_settled(name, complete, values):
             raise RewriteError(_message(name, stable, complete, values, again))
 
 

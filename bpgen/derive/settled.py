@@ -1,0 +1,48 @@
+"""Whether rounding decides nothing in a value: choices between what is equal but for rounding are not settled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from bpgen.algebra.recurrence import components
+from bpgen.algebra.system import REAL, Equation, System
+from bpgen.derive.check import agree
+from bpgen.derive.sample import compute
+from bpgen.derive.values import Array, Values
+
+# How far values are moved, relative to their size, and how often.
+ROUNDING = 1e-13
+ROUNDS = 8
+
+
+def is_settled(name: str, system: System, values: Values) -> bool:
+    """Whether a tensor keeps its value when what is given and what is computed before it moves by rounding."""
+    generator = np.random.default_rng(0)
+
+    def moved(tensor: str, array: Array) -> Array:
+        if system.tensors[tensor].dtype != REAL:
+            return array
+        return array * (1 + ROUNDING * generator.choice([-1.0, 0.0, 1.0], np.shape(array)))
+
+    given = {n: a for n, a in values.tensors.items() if n in system.tensors and n not in system.defining}
+    for _ in range(ROUNDS):
+        again = Values(values.batch, {n: moved(n, array) for n, array in given.items()})
+        for group in _in_turn(system.equations):
+            compute(group, again)
+            for equation in group:
+                own = equation.tensor.name
+                again.tensors[own] = moved(own, again.tensors[own])
+        if not agree(np.ravel(values.tensors[name]), np.ravel(again.tensors[name]), ROUNDING):
+            return False
+    return True
+
+
+def _in_turn(equations: tuple[Equation, ...]) -> Iterator[tuple[Equation, ...]]:
+    """The equations in order; those of a recurrence together, where the first of them stands."""
+    members = {name: component.names for component in components(equations) for name in component.names}
+    for equation in equations:
+        names = members.get(equation.tensor.name, (equation.tensor.name,))
+        if equation.tensor.name == names[0]:
+            yield tuple(other for other in equations if other.tensor.name in names)
