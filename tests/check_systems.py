@@ -18,12 +18,15 @@ from typing import Any
 import numpy as np
 from emit.c_runner import WARNINGS, Running, compiler
 from random_systems import Case
+from sympy import Expr
 
 from bpgen.algebra.elaborate import Scope, read_equation
 from bpgen.algebra.evaluate import evaluate
+from bpgen.algebra.expressions import Access
+from bpgen.algebra.functions import stop
 from bpgen.algebra.index_names import pretty_indices
 from bpgen.algebra.printing import print_equation
-from bpgen.algebra.system import System
+from bpgen.algebra.system import System, Tensor
 from bpgen.derive.derive import derive
 from bpgen.emit.c import FLAGS, emit_c
 from bpgen.emit.numpy import emit_numpy
@@ -135,9 +138,12 @@ def compare_slopes(result: Derived, forward: System) -> None:
     """Gradients against central differences: some elements alone, and all together along a random direction."""
     generator = np.random.default_rng(result.case.seed)
     adjoints = dict(result.system.gradients)
+    forward, values = stopped(forward, result)
     for tensor in forward.tensors.values():
         if tensor.role not in ("input", "parameter") or tensor.dtype != "real":
             continue
+        if tensor.facts and tensor.name not in adjoints:
+            continue  # a derivative in the loss may have used what is declared of it
         array = np.asarray(result.values[tensor.name])
         gradient = result.known[adjoints[tensor.name]] if tensor.name in adjoints else np.zeros_like(array)
         places = [np.unravel_index(n, array.shape) for n in generator.permutation(array.size)[:PLACES]]
@@ -148,16 +154,35 @@ def compare_slopes(result: Derived, forward: System) -> None:
             directions.append(alone)
         for direction in directions:
             if array.size:
-                compare_slope(result, forward, tensor.name, gradient, direction)
+                compare_slope(result, forward, values, (tensor.name, gradient, direction))
 
 
-def compare_slope(result: Derived, forward: System, name: str, gradient: Any, direction: Any) -> None:
+def stopped(forward: System, result: Derived) -> tuple[System, Arrays]:
+    """The system with copies of their own of what stop(...) reads, which stay where they are; and all that is given."""
+    before = evaluate(forward, result.values, result.case.batch) | dict(result.values)
+    copies: dict[str, Tensor] = {}
+
+    def held(argument: Expr) -> Expr:
+        mapping = {}
+        for access in argument.atoms(Access):
+            tensor = forward.tensors[access.tensor]
+            copies[tensor.name] = replace(tensor, name=f"~{tensor.name}", role="setting")
+            mapping[access] = copies[tensor.name][access.indices]
+        return stop(argument.xreplace(mapping))
+
+    equations = tuple(replace(e, rhs=e.rhs.replace(stop, held)) for e in forward.equations)
+    values = dict(result.values) | {copy.name: before[name] for name, copy in copies.items()}
+    return replace(forward, equations=equations), values
+
+
+def compare_slope(result: Derived, forward: System, values: Arrays, slope: tuple[str, Any, Any]) -> None:
     """One slope.  Skipped where the loss has a kink, a jump or an end there: where its two sides differ."""
+    name, gradient, direction = slope
     expected = float(np.sum(gradient * direction))
     middle = float(result.known["loss"])
 
     def loss(step: float) -> float:
-        moved = {**result.values, name: result.values[name] + step * direction}
+        moved = {**values, name: values[name] + step * direction}
         return float(evaluate(forward.equations, moved, result.case.batch)["loss"])
 
     attempts = []

@@ -1,4 +1,4 @@
-"""Many random systems by hand: python tests/fuzz_systems.py FIRST LAST [--c SHARE].
+"""Many random systems by hand: python tests/fuzz_systems.py FIRST LAST [--c SHARE] [--kind plain|rich].
 
 Prints a line for each system that fails or is refused, and at the end how many did what.
 """
@@ -12,16 +12,19 @@ import sys
 import tempfile
 import time
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 
 from check_systems import Derived, check_c, check_numpy, derived, generated, is_settled
-from random_systems import random_case
+from random_rich import rich_case
+from random_systems import Case, random_case
 
 from bpgen.algebra.errors import EquationError, LoweringError
 from bpgen.lower.interface import Interface
 from bpgen.lower.schedule import Schedule
 
 LIMIT = 60  # seconds for one system
+KINDS = {"plain": random_case, "rich": rich_case}
 TOGETHER = 10  # systems that are compiled at once
 
 Waiting = list[tuple[Derived, Schedule, Interface]]
@@ -53,17 +56,17 @@ class Tally:
         return f"{dict(self.counts)}, {time.time() - self.start:.0f} s"
 
 
-def try_case(seed: int, tally: Tally) -> Waiting:
+def try_case(make: Callable[[int], Case], seed: int, tally: Tally) -> Waiting:
     """One system through everything but C; what there is to compile."""
     signal.alarm(LIMIT)
     try:
-        found = derived(random_case(seed))
+        found = derived(make(seed))
         tally.counts["slopes"] += found.compared
         tally.counts["slopes skipped"] += found.skipped
         schedule, interface = generated(found)
         check_numpy(found, schedule, interface)
     except Exception as error:  # every one is counted and shown
-        if isinstance(error, EquationError | LoweringError) or can_be_compared(seed):
+        if isinstance(error, EquationError | LoweringError) or can_be_compared(make, seed):
             tally.report(seed, error)
         else:
             tally.counts["not settled"] += 1
@@ -74,11 +77,11 @@ def try_case(seed: int, tally: Tally) -> Waiting:
     return [(found, schedule, interface)]
 
 
-def can_be_compared(seed: int) -> bool:
+def can_be_compared(make: Callable[[int], Case], seed: int) -> bool:
     """Whether rounding settles nothing in the system; what fails before that can be told is no matter of rounding."""
     signal.alarm(LIMIT)
     try:
-        return is_settled(random_case(seed))
+        return is_settled(make(seed))
     except Exception:
         return True
 
@@ -102,13 +105,14 @@ def main() -> None:
     parser.add_argument("first", type=int)
     parser.add_argument("last", type=int)
     parser.add_argument("--c", type=float, default=0.05, help="share of the systems that are compiled as C as well")
+    parser.add_argument("--kind", choices=KINDS, default="plain", help="which systems the seeds stand for")
     options = parser.parse_args()
     signal.signal(signal.SIGALRM, too_slow)
     tally = Tally()
     waiting: Waiting = []
     every = round(1 / options.c) if options.c else 0
     for seed in range(options.first, options.last):
-        done = try_case(seed, tally)
+        done = try_case(KINDS[options.kind], seed, tally)
         if every and seed % every == 0:
             waiting += done
         if len(waiting) == TOGETHER or (waiting and seed == options.last - 1):

@@ -6,15 +6,18 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from check_systems import check_c, check_numpy, derived, generated
-from random_systems import random_case
+from random_rich import rich_case
+from random_systems import Case, random_case
 
 from bpgen.algebra.errors import EquationError, LoweringError
 
 SEEDS = 520
+RICH = 60
 TOGETHER = 20
 IN_C = 2  # of them
 
@@ -22,10 +25,20 @@ IN_C = 2  # of them
 @pytest.mark.parametrize("first", range(0, SEEDS, TOGETHER))
 def test_random_systems(first: int, tmp_path: Path) -> None:
     """Values, gradients and programs agree; what is refused is refused with a message for its author."""
+    check(random_case, first, tmp_path)
+
+
+@pytest.mark.parametrize("first", range(0, RICH, TOGETHER))
+def test_rich_systems(first: int, tmp_path: Path) -> None:
+    """The same of systems with facts, labels that are ignored, stop, and derivatives inside expressions."""
+    check(rich_case, first, tmp_path)
+
+
+def check(make: Callable[[int], Case], first: int, tmp_path: Path) -> None:
     refused, compared, skipped, waiting = 0, 0, 0, []
     for seed in range(first, first + TOGETHER):
         try:
-            found = derived(random_case(seed))
+            found = derived(make(seed))
             schedule, interface = generated(found)
         except (EquationError, LoweringError):
             refused += 1
