@@ -7,10 +7,10 @@ then reads as the layer after it does.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from bpgen.algebra.system import REAL, Tensor
-from bpgen.emit.describe_once import Run, split_runs
+from bpgen.emit.describe_once import Run
 from bpgen.emit.document import Block
 from bpgen.emit.latex_rows import Writer
 from bpgen.emit.prose import Math
@@ -20,21 +20,20 @@ Borrowed = tuple[str, str, int]  # tensor, the one whose letter it borrows, numb
 
 @dataclass
 class Borrower:
-    """write: the blocks of a section, as the symbols are now."""
+    """write: the blocks of one layer in a section, as the symbols are now."""
 
     writer: Writer
-    write: Callable[[], tuple[Block, ...]]
-    known: dict[Borrowed, list[Run]] = field(default_factory=dict)
+    write: Callable[[str], tuple[Block, ...]]
 
     def find(self, runs: Sequence[Run]) -> dict[int, Run]:
         """By place, runs that are like the next layer's once a tensor from outside is written like one of a layer."""
         found: dict[int, Run] = {}
         for place, run in enumerate(runs):
             follower = self._follower(runs, run)
-            if follower is None or follower.key == run.key:
+            if follower is None or follower.key == run.key or [r.layer for r in runs].count(run.layer) > 1:
                 continue
             for borrowed in self._candidates(run, follower):
-                other = self._written(borrowed)[place]
+                other = replace(run, blocks=self._written(run.layer, borrowed))
                 if other.key == follower.key:
                     found[place] = replace(other, borrowed=(Math(self._equality(borrowed)),))
                     break
@@ -64,14 +63,12 @@ class Borrower:
         tensors = [self.writer.symbols.tensors[name] for name in names if name in self.writer.symbols.tensors]
         return [t for t in tensors if t.role in ("input", "forward") and t.dtype == REAL and t.layer != run.layer]
 
-    def _written(self, borrowed: Borrowed) -> list[Run]:
-        if borrowed not in self.known:
-            mine, theirs, layer = borrowed
-            symbols = self.writer.symbols
-            symbols.borrowed = {mine: (theirs, layer)}
-            self.known[borrowed] = split_runs(self.write(), symbols.numbers)
-            symbols.borrowed = {}
-        return self.known[borrowed]
+    def _written(self, layer: str, borrowed: Borrowed) -> tuple[Block, ...]:
+        mine, theirs, number = borrowed
+        self.writer.symbols.borrowed = {mine: (theirs, number)}
+        blocks = self.write(layer)
+        self.writer.symbols.borrowed = {}
+        return blocks
 
     def _equality(self, borrowed: Borrowed) -> str:
         """a^{(0)} = x, without marks."""

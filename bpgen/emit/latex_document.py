@@ -39,7 +39,7 @@ def build_document(derivation: Derivation, notation: str, steps: bool, full: boo
     widths = _widths(derivation.forward, symbols)
 
     def once(write: Callable[[], tuple[Block, ...]]) -> tuple[Block, ...]:
-        return write() if full else _describe_once(write, writer, widths)
+        return write() if full else _describe_once(write, sections, widths)
 
     def computed(*roles: str) -> tuple[Block, ...]:
         """By layers where some are alike, else as one."""
@@ -72,12 +72,18 @@ def build_document(derivation: Derivation, notation: str, steps: bool, full: boo
 
 
 def _describe_once(
-    write: Callable[[], tuple[Block, ...]], writer: Writer, widths: Mapping[int, int]
+    write: Callable[[], tuple[Block, ...]], sections: Sections, widths: Mapping[int, int]
 ) -> tuple[Block, ...]:
-    symbols = writer.symbols
+    def write_layer(layer: str) -> tuple[Block, ...]:
+        sections.only = layer
+        blocks = write()
+        sections.only = None
+        return blocks
+
+    symbols = sections.writer.symbols
     symbols.marked = True
     runs = split_runs(write(), symbols.numbers)
-    others = Borrower(writer, write).find(runs)
+    others = Borrower(sections.writer, write_layer).find(runs)
     symbols.marked = False
     return describe_once(runs, others, widths)
 

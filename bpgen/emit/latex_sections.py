@@ -15,18 +15,20 @@ from bpgen.emit.latex_layout import Break, Formula, concatenate
 from bpgen.emit.latex_letters import batch_first, equation_letters, ranged
 from bpgen.emit.latex_rows import Row, Writer
 from bpgen.emit.latex_symbols import ADJOINT, index_letter
-from bpgen.emit.prose import Inline, Math, Name, Prose, Reference, enumerated
+from bpgen.emit.prose import Math, Name, Prose, Reference, enumerated
+from bpgen.emit.quoted import write_quoted
 
 Key = TypeVar("Key", bound=Hashable)
 
 
 class Sections:
-    """Writes the sections of one derivation."""
+    """Writes the sections of one derivation.  only: the layer whose blocks are wanted, None for all."""
 
     def __init__(self, derivation: Derivation, writer: Writer, steps: bool) -> None:
         self.derivation = derivation
         self.writer = writer
         self.steps = steps
+        self.only: str | None = None
         self.numbers = {e.tensor.name: e.number for e in derivation.system.equations}
         self.chain_groups = _groups(derivation.chain, self.heading)
         ordered = [equation for _, members in self.chain_groups for equation in members]
@@ -36,20 +38,21 @@ class Sections:
     # --- text
 
     def sentence(self, text: str, capital: bool = False) -> Prose:
-        """Text of the derivation: tensors in backquotes become their symbols."""
-        pieces = text.split("`")
-        pieces[0] = pieces[0][:1].upper() + pieces[0][1:] if capital else pieces[0]
-        said: list[Inline] = []
-        for n, piece in enumerate(pieces):
-            if n % 2 == 0:
-                said += [piece] if piece else []
-            elif piece not in self.writer.symbols.tensors:
-                said.append(Name(piece))
-            else:
-                said.append(Math(self.writer.name(piece)))
-                if piece in self.places and piece not in pieces[1:n:2]:
-                    said += [" of\N{NO-BREAK SPACE}", Reference(self.places[piece])]
-        return tuple(said)
+        """Text of the derivation, with each tensor's symbol and, at first mention, the equation that defines it."""
+        symbols, told = self.writer.symbols, set[str]()
+
+        def named(name: str) -> Prose:
+            if name not in symbols.tensors:
+                return (Name(name),)
+            place = self.places.get(name) if name not in told else None
+            told.add(name)
+            reference: Prose = (" of\N{NO-BREAK SPACE}", Reference(place)) if place else ()
+            return (Math(self.writer.name(name)), *reference)
+
+        def symbol(name: str) -> str | None:
+            return self.writer.name(name) if name in symbols.tensors else None
+
+        return write_quoted(text[:1].upper() + text[1:] if capital else text, symbol, named)
 
     def _places(self) -> dict[str, str]:
         """Tensor -> label of the equation that says what it is: as it is stated, else as it is computed."""
@@ -77,6 +80,9 @@ class Sections:
         layered = name in self.writer.symbols.numbers and equation.role != "loss" and not self._input(equation)
         return name if layered else ""
 
+    def _is_wanted(self, equation: Equation) -> bool:
+        return self.only is None or self.layer(equation) == self.only
+
     def _input(self, equation: Equation) -> str:
         """The input whose adjoint the equation defines, or ""."""
         base = self.writer.symbols.adjoint_base(equation.tensor.name) or ""
@@ -86,7 +92,7 @@ class Sections:
 
     def mathematical(self, role: str) -> tuple[Block, ...]:
         """Forward or loss equations as they were given, under the numbers of what computes them."""
-        given = [e for e in self.derivation.forward.equations if e.role == role]
+        given = [e for e in self.derivation.forward.equations if e.role == role and self._is_wanted(e)]
         heading: Callable[[Equation], Prose] = self.heading if role == "forward" else lambda equation: ()
         return tuple(
             Block(name, self._rows(members), layer=self.layer(members[0])) for name, members in _runs(given, heading)
@@ -94,7 +100,7 @@ class Sections:
 
     def computed_blocks(self, roles: tuple[str, ...]) -> tuple[Block, ...]:
         """The same by layers."""
-        runs = _runs(self._computed(roles), self.heading)
+        runs = _runs(filter(self._is_wanted, self._computed(roles)), self.heading)
         return tuple(Block(name, self._computed_rows(run), layer=self.layer(run[0])) for name, run in runs)
 
     def computed(self, roles: tuple[str, ...], again: bool = False) -> tuple[Row, ...]:
@@ -136,7 +142,7 @@ class Sections:
     # --- the chain rule
 
     def chain(self) -> tuple[Block, ...]:
-        groups = self.chain_groups
+        groups = [group for group in self.chain_groups if self._is_wanted(group[1][0])]
         return tuple(
             Block(name, tuple(self._chain_row(e) for e in members), layer=self.layer(members[0]))
             for name, members in groups
@@ -209,7 +215,7 @@ class Sections:
 
     def gradients(self) -> tuple[Block, ...]:
         blocks: list[Block] = []
-        shown = [e for e in self.derivation.simplified if self._is_shown(e)]
+        shown = [e for e in self.derivation.simplified if self._is_shown(e) and self._is_wanted(e)]
         for heading, members in _runs(shown, self.heading):
             title = heading
             for changed, run in _runs(members, lambda e: e.tensor.name if self._steps_of(e) else ""):
