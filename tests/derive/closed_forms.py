@@ -22,7 +22,8 @@ from bpgen.derive.sample import compute, sample_batch, sample_values
 
 @dataclass(frozen=True)
 class Form:
-    """text: whose last line defines L; asked: the tensor whose adjoint it is, or, with a dot, an equation's tensor.
+    """text: whose last line defines L; asked: the tensor whose adjoint it is, or, with a dot, an equation's tensor, or
+    "d.net.h" for the adjoint of the text's h.
 
     printed: what the compiler prints of it; listed: the right-hand side as books have it, over the same tensors.
     """
@@ -35,6 +36,8 @@ class Form:
 
 
 def found_equation(form: Form, derivation: Derivation) -> Equation:
+    if form.asked.startswith("d."):  # of a tensor of the text
+        return next(e for e in derivation.simplified if e.tensor.name == form.asked)
     if "." in form.asked:  # a derivative that an equation of the text asks for
         return derivation.forward.defining[form.asked]
     return next(e for e in derivation.simplified if e.tensor.name == "d." + form.asked)
