@@ -20,6 +20,7 @@ from bpgen.derive.recognise import recognise
 from bpgen.derive.sample import compute, sample_values
 from bpgen.derive.split_reductions import Splitter
 from bpgen.derive.stabilise import stabilise
+from bpgen.derive.structural_zeros import structural_zeros
 
 
 def derive(system: System) -> Derivation:
@@ -57,7 +58,7 @@ def derive(system: System) -> Derivation:
         simplified=tuple(adjoints.final.values()),
         steps=dict(adjoints.steps),
         details=Explanation.of(adjoints),
-        notes=(*positive, *spellings, *names, *maxima, *fixed, *shifts),
+        notes=(*positive, *spellings, *names, *maxima, *fixed, *structural_zeros(shared, adjoints.steps), *shifts),
     )
 
 

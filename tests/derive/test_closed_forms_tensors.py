@@ -172,6 +172,16 @@ FORMS = {
     "32 triplet, negative": Form(
         TRIPLET, TRIPLET_READS, "n", "d.n[b, i] = 2 * (a[b, i] - n[b, i])", "2*(a[b, i] - n[b, i])"
     ),
+    "21 quadratic form, Hessian": Form(
+        "q = sum[i, j](x[i]*A[i, j]*x[j])\ns[i] = d(q, x[i])\nH[i, k] = d(s[i], x[k])\nL = sum[i, k](H[i, k]**2)",
+        [given("x", "i:3"), parameter("A", "i:3 j:3")], "net.d.x2",
+        "net.d.x2[i, j] = A[i, j] + A[j, i]", "A[i, j] + A[j, i]",
+    ),
+    "23 logistic regression, Hessian": Form(
+        LOGISTIC.replace("L =", "q =") + "\nt[i] = d(q, w[i])\nH[i, k] = d(t[i], w[k])\nL = sum[i, k](H[i, k]**2)",
+        LOGISTIC_READS, "net.d.w2", "net.d.w2[i, j] = sum[b](net.d.net.z2[b, j] * x[b, i])",
+        "sum[b](net.s[b]*(1 - net.s[b])*x[b, i]*x[b, j])",
+    ),
     "RMS norm": Form(
         RMS_NORM, ROWS[:3], "x",
         "d.x[b, c] = net.r[b] * (d.net.n[b, c] - net.n[b, c] * sum[i](d.net.n[b, i] * net.n[b, i]) / 4)",
@@ -225,3 +235,4 @@ def test_what_a_shift_does_not_change_has_no_gradient_and_the_proof_is_said(name
     assert next(e for e in derivation.simplified if e.tensor.name == "d.c").rhs == 0
     reasons = [step.reason for step in derivation.steps["c"]]
     assert any("sums to 0" in reason and "follows from its definition" in reason for reason in reasons)
+    assert any("`d.c` is 0, whatever the data" in note and "sums to 0" in note for note in derivation.notes)
