@@ -27,7 +27,7 @@ ACTIVATIONS = ("tanh", "sigmoid", "relu", "softplus", "silu", None)
 LOSSES = (None, {"type": "mse", "target": "y"}, {"type": "bce_with_logits", "target": "y"})
 # Each example is a seed, and seeds do not shrink.
 SEEDS = st.integers(0, 2**32)
-FEW = settings(max_examples=40, deadline=None, derandomize=True, phases=[Phase.explicit, Phase.generate])
+FEW = settings(max_examples=30, deadline=None, derandomize=True, phases=[Phase.explicit, Phase.generate])
 
 
 def random_claim(choose):

@@ -20,7 +20,7 @@ LATEX = [
     r"\left(", r"\right)", r"\sigma'", "(", ")", "+", "-", r"\hat", "y", r"\mathbf", "1", "2", "_", "^", r"\sqrt", "d",
     "\\", r"\\", "&", r"\nabla_", "e", "m", "\n",
 ]  # fmt: skip
-MANY = settings(max_examples=120, deadline=None, derandomize=True)
+MANY = settings(max_examples=80, deadline=None, derandomize=True)
 
 
 def judged(text: str, description=MLP) -> None:
