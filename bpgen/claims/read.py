@@ -175,6 +175,10 @@ class _Reader:
         target = claim.target
         if not value.axes or value.extents == tuple(axis.extent for axis in target.axes):
             expression = value.at(target.axes) if value.axes else value.expression
+            if expression.has(target.element):
+                message = f"the right side reads `{target.name}` itself, at the same place, so that nothing is claimed"
+                help = "say what it is by other tensors; one that follows along time may read itself at t + 1"
+                raise self.source.error("circular", message, claim.position, help)
             return replace(claim, expression=expression)
         shape = Value(target.element, target.axes)
         kind = "transpose" if sorted(map(str, value.extents)) == sorted(map(str, shape.extents)) else "shape"

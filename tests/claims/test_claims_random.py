@@ -127,7 +127,7 @@ def test_rewritten_right_gradients_are_accepted(seed):
 # --- wrong ones
 
 
-def mutations(expression, theory, choose):
+def mutations(expression, claimed, theory, choose):
     """One change somewhere: of a sign, a factor, a tensor, an index, a sum."""
     nodes = sorted(sympy.preorder_traversal(expression), key=str)
     products = [node for node in nodes if isinstance(node, sympy.Mul)]
@@ -146,7 +146,8 @@ def mutations(expression, theory, choose):
         alike = [
             t for t in theory.tensors.values() if [str(axis.extent) for axis in t.axes] == extents and t.dtype == "real"
         ]
-        other = choose.choice(sorted(alike, key=lambda t: t.name))
+        others = [tensor for tensor in alike if tensor.name != claimed] or [theory.tensors[node.tensor]]
+        other = choose.choice(sorted(others, key=lambda t: t.name))
         return expression.xreplace({node: Access(other.atom, *node.indices)})
     if kind == "indices" and accesses:
         node = choose.choice(accesses)
@@ -172,7 +173,7 @@ def mutations(expression, theory, choose):
 def test_changed_gradients_are_refused(seed):
     choose = random.Random(seed)
     derived, theory, equation = random_claim(choose)
-    expression = mutations(equation.rhs, theory, choose)
+    expression = mutations(equation.rhs, equation.tensor.name, theory, choose)
     assume(not expression.has(sympy.nan, sympy.zoo))
     assume(changed(theory, equation, expression))
     text = as_text(equation, expression, choose)

@@ -74,6 +74,13 @@ def test_nothing_is_executed(text):
         proof(MLP).check_claim(text)
 
 
+@pytest.mark.parametrize("text", ["dW1 = dW1", "dz2[b, o] = 2 * dz2[b, o] / 2", r"\delta_2 = \delta_2", "L = L",
+                                  "g = dz2\ndz2 = g"])  # fmt: skip
+def test_what_claims_nothing(text):
+    with pytest.raises(bpgen.EquationError, match="nothing is claimed"):
+        proof(MLP).check_claim(text)
+
+
 @pytest.mark.parametrize(("text", "code"), [
     ("dz2 = z2/0", "division-by-zero"), ("dz2 = 0^(-1) z2", "division-by-zero"), ("dz2 = log(0)", "division-by-zero"),
     ("dz2 = (-1)^0.5 z2", "not-real"), ("dz2 = log(-1) z2", "not-real"), ("dz2 = 2^99999999999 z2", "number-range"),
