@@ -66,6 +66,29 @@ def joined_roots(factors: Iterable[Expr]) -> list[Expr]:
     return [sympy.Pow(sympy.Mul(*(root**2 for root in under)), Rational(1, 2), evaluate=False), *rest]
 
 
+def exact_pairs(positive: Iterable[Expr], negative: Iterable[Expr]) -> list[tuple[Expr, Expr]]:
+    """x[b, i] - m[b] of x - m - log(S): the difference of two large numbers, to be taken first, for it is exact.
+
+    Beside logarithms alone; an element is paired with one that has fewer indices, as its maximum has, or more.
+    """
+    above, below = list(positive), list(negative)
+    if not any(isinstance(term.as_coeff_Mul()[1], sympy.log) for term in [*above, *below]):
+        return []
+    pairs: list[tuple[Expr, Expr]] = []
+    for left in above:
+        found = [right for right in below if _rank(left) is not None and _rank(right) not in (None, _rank(left))]
+        if found:
+            pairs.append((left, found[0]))
+            below.remove(found[0])
+    return pairs
+
+
+def _rank(term: Expr) -> int | None:
+    """How many indices an element has, such as x or x/4; None for what is none."""
+    element = term.as_coeff_Mul()[1]
+    return len(element.indices) if isinstance(element, Access) else None
+
+
 def ordered_terms(expression: Expr) -> list[Expr]:
     """Terms of a sum: positive ones first; whole numbers, then reductions, tensors, fractions.
 

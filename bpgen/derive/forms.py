@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import sympy
 from sympy import Expr, Integer
@@ -80,17 +80,21 @@ def _at_labels(expression: Expr) -> Iterator[Expr]:
     Only where it is read there already: a label that is compared may be none of the places.
     """
     read = expression.atoms(Access)
-    labels = [node for node in expression.atoms(equal) if any(side in read for side in node.args)]
+    labels = {
+        bracket: (index, label)
+        for bracket in sorted(expression.atoms(equal), key=sympy.default_sort_key)
+        for index, label in (bracket.args, bracket.args[::-1])
+        if isinstance(index, Index) and (label in read or label.is_Integer)
+    }
     if not labels or terms_of(expression) > EXPANSION_LIMIT:
         return
     moved = (_moved(term, labels, read) for term in sympy.Add.make_args(sympy.expand(expression)))
     yield as_rational(sympy.Add(*moved))
 
 
-def _moved(term: Expr, labels: list[Expr], read: set[Access]) -> Expr:
-    for bracket in sorted(labels, key=sympy.default_sort_key):
-        label, index = sorted(bracket.args, key=lambda side: side not in read)
-        if bracket in sympy.Mul.make_args(term) and isinstance(index, Index):
+def _moved(term: Expr, labels: Mapping[Expr, tuple[Expr, Expr]], read: set[Access]) -> Expr:
+    for bracket, (index, label) in labels.items():
+        if bracket in sympy.Mul.make_args(term):
             moved = bracket * (term / bracket).xreplace({index: label})
             if moved.atoms(Access) <= read:
                 return moved

@@ -8,7 +8,7 @@ simplified once.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 import sympy
@@ -26,26 +26,42 @@ EXPANSION_LIMIT = 60
 
 def as_rational(expression: Expr) -> Expr:
     """The cheapest rational form over what is not rational in it."""
-    nodes = sorted(_atoms(expression), key=sympy.default_sort_key)
+    parted = _parted(expression)
+    nodes = sorted(_atoms(expression, parted), key=sympy.default_sort_key)
     stands: dict[Expr, Expr] = {node: _stand(position, node) for position, node in enumerate(nodes)}
     back = {stand: node for node, stand in stands.items()}
-    for node in expression.atoms(sympy.Pow) if expression.has(sympy.Pow) else ():
-        number, exponent = node.exp.as_coeff_Add()
-        if number != 0 and node.base**exponent in stands:  # t**(q - 1) -> t**q / t
-            stands[node] = stands[node.base**exponent] * node.base.xreplace(stands) ** number
+    for node, (atom, whole) in parted.items():
+        stands[node] = stands[atom] * node.base.xreplace(stands) ** whole
     result: Expr = _cheapest_rational(expression.xreplace(stands)).xreplace(back)
     return result
 
 
-def _atoms(expression: Expr) -> Iterator[Expr]:
+def _parted(expression: Expr) -> dict[Expr, tuple[Expr, Expr]]:
+    """t**(q - 1) -> t**q and -1, v**(3/2) -> v**(1/2) and 1 where v**(1/2) occurs: powers as one and whole others."""
+    parted: dict[Expr, tuple[Expr, Expr]] = {}
+    roots: dict[tuple[Expr, Expr], list[Expr]] = {}
+    powers = sorted(expression.atoms(sympy.Pow), key=sympy.default_sort_key) if expression.has(sympy.Pow) else []
+    for node in powers:
+        number, rest = node.exp.as_coeff_Add()
+        if rest != 0 and number != 0 and number.is_Integer:
+            parted[node] = (node.base**rest, number)
+        elif rest == 0 and number.is_Rational and not number.is_Integer:
+            roots.setdefault((node.base, number - sympy.floor(number)), []).append(node)
+    for alike in roots.values():
+        least = min(alike, key=lambda node: (abs(node.exp), node.exp))
+        parted |= {node: (least, node.exp - least.exp) for node in alike if node != least}
+    return parted
+
+
+def _atoms(expression: Expr, parted: Mapping[Expr, tuple[Expr, Expr]]) -> Iterator[Expr]:
     seen: set[Expr] = set()
     pending = [expression]
     while pending:
         node = pending.pop()
-        if isinstance(node, sympy.Add | sympy.Mul) or (isinstance(node, sympy.Pow) and node.args[1].is_Integer):
+        if node in parted:
+            pending += [node.base, parted[node][0]]
+        elif isinstance(node, sympy.Add | sympy.Mul) or (isinstance(node, sympy.Pow) and node.args[1].is_Integer):
             pending.extend(node.args)
-        elif isinstance(node, sympy.Pow) and node.exp.as_coeff_Add()[0].is_Integer and node.exp.is_Add:
-            pending += [node.base, node.base ** node.exp.as_coeff_Add()[1]]
         elif not node.is_number and node not in seen:
             seen.add(node)
             yield node

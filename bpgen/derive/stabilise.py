@@ -22,12 +22,15 @@ from bpgen.algebra.signs import settle_signs
 from bpgen.algebra.system import REAL, Equation, System, Tensor
 from bpgen.derive.name_shared import unique_name
 from bpgen.derive.scale import scales
+from bpgen.derive.stable_functions import keep_tails
 
 
 def stabilise(system: System) -> tuple[System, tuple[str, ...]]:
     """The system in stable forms, and a note for each rewrite."""
     notes: list[str] = []
     system = _stabilise_logarithms(system, notes)
+    system, kept = keep_tails(system)
+    notes += kept
     for name in [equation.tensor.name for equation in system.equations]:
         shift = _find_shift(system, name)
         if shift is not None:

@@ -18,7 +18,7 @@ from bpgen.algebra.errors import LoweringError
 from bpgen.algebra.expressions import Access, Reduction
 from bpgen.algebra.index import BATCH as BATCH_SYMBOL
 from bpgen.algebra.index import Index, extent_of
-from bpgen.algebra.order import common_coefficient
+from bpgen.algebra.order import common_coefficient, exact_pairs
 from bpgen.algebra.system import REAL, Equation, Tensor
 from bpgen.lower.build import divided, integer_power, multiplied, negated, reciprocal, selected
 from bpgen.lower.indices import affine, bounds, memory_order
@@ -156,18 +156,18 @@ class _Converter:
             (negative if coefficient < 0 else positive).append(term)
         # sum[i](x[i] w[i]) + c reads better than c + sum[i](x[i] w[i]), and so for x + 1.
         positive.sort(key=lambda term: (not term.has(Reduction), bool(term.is_number)))
-        # x - m - log(S): the difference of two large numbers first, for it is exact.
         negative.sort(key=lambda term: not isinstance(-term, Access))
-        parts = [self.convert(term, dtype) for term in positive]
-        if double is not None:
-            parts.append(double)
-        value = parts[0] if parts else None
-        for part in parts[1:]:
-            value = Operation(dtype, "add", (_given(value), part))
-        for term in negative:
-            part = self.convert(-term, dtype)
-            value = negated(part) if value is None else Operation(dtype, "subtract", (value, part))
-        return _given(value)
+        pairs = exact_pairs(positive, negative)
+        taken = [term for pair in pairs for term in pair]
+        parts = [(False, self.convert(left + right, dtype)) for left, right in pairs]
+        parts += [(False, self.convert(term, dtype)) for term in positive if term not in taken]
+        parts += [(False, double)] if double is not None else []
+        parts += [(True, self.convert(-term, dtype)) for term in negative if term not in taken]
+        (first, value), *rest = parts
+        value = negated(value) if first else value
+        for subtracted, part in rest:
+            value = Operation(dtype, "subtract" if subtracted else "add", (value, part))
+        return value
 
     def parted(self, arguments: Iterable[Expr], dtype: str) -> tuple[Scalar | None, list[Expr]]:
         """The double-precision arguments of a sum, added up and cast; and the others."""
@@ -340,6 +340,10 @@ class _Converter:
         return LoweringError(f"{place_of(self.equation)}: {what}; pass {missing} is missing")
 
 
-def _given(value: Scalar | None) -> Scalar:
-    assert value is not None, "a sum or product has parts"
-    return value
+def _unsigned(term: Expr) -> Expr:
+    return -term if term.as_coeff_Mul()[0] < 0 else term
+
+
+def _is_element(term: Expr) -> bool:
+    """x, -x or x/4"""
+    return isinstance(term.as_coeff_Mul()[1], Access)

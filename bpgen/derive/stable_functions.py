@@ -1,0 +1,118 @@
+"""Functions that lose digits in their tails, or overflow, in forms that do not.
+
+    1 - s -> sigmoid(-u),  s - y -> (1 - y) s - y sigmoid(-u)     for s = sigmoid(u)
+    softplus(u) - y u -> (1 - y) softplus(u) + y softplus(-u)
+    log(cosh(u)) -> |u| - log(2) + log1p(exp(-2 |u|)), and log1p(2 sinh(u/2)**2) where |u| < 1
+
+What is linear in s, a s + b, is (a + b) s + b (1 - s): where s is near 1 the digits of b are not taken from those of
+a s any more.  That matters where all of a derivative has such a factor; where something is added to it, it is rounded
+off.  It takes a sigmoid more, so that it is not done in the steps of a recurrence.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import sympy
+from sympy import Expr, Integer
+
+from bpgen.algebra.expressions import Access, Reduction, rename
+from bpgen.algebra.functions import absolute, greater, log1p, minimum, sigmoid, softplus, where
+from bpgen.algebra.recurrence import components
+from bpgen.algebra.system import System
+
+
+def keep_tails(system: System) -> tuple[System, tuple[str, ...]]:
+    """The system with these forms, and a note for each equation that has one."""
+    moving = {name for component in components(system.equations) for name in component.names}
+    equations, notes = [], []
+    for equation in system.equations:
+        rhs = equation.rhs.replace(_is_log_cosh, lambda node: log_cosh(node.args[0].args[0]))
+        if rhs.has(softplus):
+            rhs = rhs.replace(sympy.Add, _softplus_of_both_sides)
+        if equation.tensor.name not in moving:
+            kept = _with_complements(rhs, system)
+            if kept != rhs:
+                notes.append(
+                    f"1 - s is computed as a sigmoid of its own in `{equation.tensor.name}`, to keep its digits"
+                )
+            rhs = kept
+        equations.append(replace(equation, rhs=rhs))
+    return replace(system, equations=tuple(equations)), tuple(notes)
+
+
+def _is_log_cosh(node: Expr) -> bool:
+    return isinstance(node, sympy.log) and isinstance(node.args[0], sympy.cosh)
+
+
+def log_cosh(argument: Expr) -> Expr:
+    """log(cosh(u)) without overflow, exact near 0."""
+    size = absolute(argument)
+    near = log1p(2 * sympy.sinh(minimum(size, Integer(1)) / 2) ** 2)
+    return where(greater(Integer(1), size), near, size - sympy.log(2) + log1p(sympy.exp(-2 * size)))
+
+
+def _softplus_of_both_sides(*terms: Expr) -> Expr:
+    """a softplus(u) - c u -> (a - c) softplus(u) + c softplus(-u), for u = softplus(u) - softplus(-u)"""
+    total = sympy.Add(*terms)
+    for node in sorted(total.atoms(softplus), key=sympy.default_sort_key):
+        with_it = [term for term in terms if node in sympy.Mul.make_args(term)]
+        argument = node.args[0]
+        if len(with_it) != 1 or isinstance(argument, sympy.Add):
+            continue
+        slope = with_it[0] / node
+        read = argument.atoms(Access)
+        beside = [term for term in terms if term != with_it[0] and not (term / argument).atoms(Access) & read]
+        linear = sympy.Add(*(-term / argument for term in beside))
+        above = sympy.expand(slope - linear)
+        if not beside or (above.is_number and above != 0) or slope.atoms(Access) & read:
+            continue
+        rest = sympy.Add(*(term for term in terms if term != with_it[0] and term not in beside))
+        return above * node + linear * softplus(-argument) + rest
+    return total
+
+
+def _with_complements(expression: Expr, system: System) -> Expr:
+    """The factors of the whole with what is linear in a sigmoid written by both of its sides."""
+    if isinstance(expression, Reduction) and expression.op == "sum":
+        return Reduction("sum", _with_complements(expression.body, system), *expression.bound)
+    return sympy.Mul(*(_factor(factor, system) for factor in sympy.Mul.make_args(expression)))
+
+
+def _factor(factor: Expr, system: System) -> Expr:
+    base, exponent = factor.as_base_exp()
+    if isinstance(factor, Reduction):
+        return _with_complements(factor, system)
+    if not isinstance(base, sympy.Add) or base.has(Reduction):
+        return factor
+    for part, argument in _sigmoids(base, system):
+        symbol = sympy.Dummy(real=True)
+        terms = sympy.Add.make_args(base.xreplace({part: symbol}))
+        slopes = [term / symbol for term in terms if term.has(symbol)]
+        rest = sympy.Add(*(term for term in terms if not term.has(symbol)))
+        if rest == 0 or any(slope.has(symbol) for slope in slopes):
+            continue
+        above = sympy.expand(sympy.Add(*slopes) + rest)
+        if above.is_number and above != 0:  # where s is 1 nothing cancels
+            continue
+        return (above * part + rest * sigmoid(-argument)) ** exponent
+    return factor
+
+
+def _sigmoids(expression: Expr, system: System) -> list[tuple[Expr, Expr]]:
+    """The sigmoids, and tensors that are some, each with its argument."""
+    nodes = sorted(expression.atoms(sigmoid, Access), key=sympy.default_sort_key)
+    pairs = ((node, _argument(node, system)) for node in nodes)
+    return [(node, argument) for node, argument in pairs if argument is not None]
+
+
+def _argument(node: Expr, system: System) -> Expr | None:
+    """u for sigmoid(u), or for a tensor that is defined so; None for others."""
+    if isinstance(node, sigmoid):
+        return node.args[0]
+    if not isinstance(node, Access) or not node.is_inside:
+        return None
+    equation = system.defining.get(node.tensor)
+    if equation is None or not isinstance(equation.rhs, sigmoid):
+        return None
+    return rename(equation.rhs.args[0], dict(zip(equation.indices, node.indices, strict=True)))
