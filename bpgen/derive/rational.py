@@ -31,7 +31,8 @@ def as_rational(expression: Expr) -> Expr:
     stands: dict[Expr, Expr] = {node: _stand(position, node) for position, node in enumerate(nodes)}
     back = {stand: node for node, stand in stands.items()}
     for node, (atom, whole) in parted.items():
-        stands[node] = stands[atom] * node.base.xreplace(stands) ** whole
+        if atom in stands:  # not within what is an atom itself
+            stands[node] = stands[atom] * node.base.xreplace(stands) ** whole
     result: Expr = _cheapest_rational(expression.xreplace(stands)).xreplace(back)
     return result
 
