@@ -99,18 +99,32 @@ def split_product(node: Expr) -> tuple[bool, list[Expr], list[Expr]]:
     coefficient, rest = node.as_coeff_Mul()
     negative = bool(coefficient < 0)
     coefficient = abs(coefficient)
+    coefficient, factors = _joined_numbers(coefficient, rest)
     above, below = [], []
     if coefficient != 1:
         decimal = coefficient.is_Rational and _decimal(coefficient) is not None and _reads_as_decimal(coefficient)
-        decimal = decimal and not (coefficient.p == 1 and BATCH**-1 in sympy.Mul.make_args(rest))  # a mean: 1/(20 B)
+        decimal = decimal and not (coefficient.p == 1 and BATCH**-1 in factors)  # a mean: 1/(20 B)
         above += [coefficient if decimal else Integer(coefficient.p)] if decimal or coefficient.p != 1 else []
         below += [Integer(coefficient.q)] if not decimal and coefficient.q != 1 else []
-    for factor in sympy.Mul.make_args(rest):
+    for factor in factors:
         if isinstance(factor, sympy.Pow) and factor.exp.is_Rational and factor.exp < 0:
             below.append(sympy.Pow(factor.base, -factor.exp))
         elif factor != 1:
             above.append(factor)
     return negative, *_joined_roots(*_without_double_root(above, below))
+
+
+def _joined_numbers(coefficient: Expr, rest: Expr) -> tuple[Expr, list[Expr]]:
+    """a * (2 * b), as the chain rule has it, is 2 * a * b."""
+    factors: list[Expr] = []
+    for factor in sympy.Mul.make_args(rest):
+        number, others = factor.as_coeff_Mul()
+        if isinstance(factor, sympy.Mul) and number > 0:
+            number, inner = _joined_numbers(number, others)
+            coefficient, factors = coefficient * number, [*factors, *inner]
+        else:
+            factors.append(factor)
+    return coefficient, factors
 
 
 def _without_double_root(above: list[Expr], below: list[Expr]) -> tuple[list[Expr], list[Expr]]:

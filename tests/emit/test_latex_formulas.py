@@ -73,6 +73,14 @@ CASES: list[tuple[Expr, str]] = [
     (h[b, remainder(t, Integer(3))], r"h_{b,((t-1) \bmod 3)+1}"),
     (h[b, remainder(quotient(t, Integer(2)), Integer(2))], r"h_{b,((\lceil t/2 \rceil-1) \bmod 2)+1}"),
     (t * zo, rf"{Z}\,(t-1)"),
+    (
+        sympy.Mul(dz[b, o], sympy.Mul(2, zo + ao, evaluate=False), evaluate=False),
+        rf"2\,\delta^{{(1)}}_{{bo}}\,({A} + {Z})",
+    ),
+    (
+        sympy.Mul(1 / BATCH, sympy.Mul(2, zo + ao, evaluate=False), evaluate=False),
+        rf"\frac{{2\,({A} + {Z})}}{{B}}",
+    ),
     (greater(quotient(t, Integer(2)), Integer(0)), r"[\lceil t/2 \rceil > 1]"),
     (Reduction("max", h[b, 2 * j + o], o, j), r"\max_{i,j} h_{b,2j+i-2}"),
     (h[b, Integer(0)], r"h_{b,1}"),
