@@ -28,6 +28,7 @@ from bpgen.derive.facts import FactRules
 from bpgen.derive.forms import cheapest, strip_where
 from bpgen.derive.guard_undefined import guard_undefined
 from bpgen.derive.held import without_held
+from bpgen.derive.join_sums import join_sums
 from bpgen.derive.name_ratios import find_ratio
 from bpgen.derive.positive import without_positive
 from bpgen.derive.read_back import ReadBack
@@ -268,7 +269,7 @@ class Adjoints:
             reasons = "; ".join(dict.fromkeys(rules.reasons)) or "what does not depend on the index leaves the sum"
             equation = self._step(record, equation, summed, "sum", reasons)
             equation = self._divide(record, equation)
-            collected = strip_where(cheapest(equation.rhs))
+            collected = strip_where(cheapest(join_sums(equation.rhs)))
             equation = self._step(record, equation, collected, "collect", "the form with the fewest operations")
             if equation.rhs == before:
                 break

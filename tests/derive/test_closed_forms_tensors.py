@@ -172,6 +172,10 @@ FORMS = {
     "32 triplet, negative": Form(
         TRIPLET, TRIPLET_READS, "n", "d.n[b, i] = 2 * (a[b, i] - n[b, i])", "2*(a[b, i] - n[b, i])"
     ),
+    "21 quadratic form": Form(
+        "L = sum[i, j](x[i]*A[i, j]*x[j])", [given("x", "i:3"), parameter("A", "i:3 j:3")], "x",
+        "d.x[i] = sum[j](x[j] * (A[j, i] + A[i, j]))", "sum[j]((A[i, j] + A[j, i])*x[j])",
+    ),
     "21 quadratic form, Hessian": Form(
         "q = sum[i, j](x[i]*A[i, j]*x[j])\ns[i] = d(q, x[i])\nH[i, k] = d(s[i], x[k])\nL = sum[i, k](H[i, k]**2)",
         [given("x", "i:3"), parameter("A", "i:3 j:3")], "net.d.x2",

@@ -64,11 +64,11 @@ USES = {
     ),
     "symmetric": (
         FORM, VECTOR[:1], given("A", "i:3 j:3"), Fact("symmetric", (0, 1)), "x",
-        "d.x[i] = sum[j](x[j] * A[j, i]) + sum[j](x[j] * A[i, j])", "d.x[i] = 2 * sum[j](x[j] * A[i, j])",
+        "d.x[i] = sum[j](x[j] * (A[j, i] + A[i, j]))", "d.x[i] = 2 * sum[j](x[j] * A[i, j])",
     ),
     "symmetric, between two vectors": (
         VECTORS, VECTOR, given("A", "i:3 j:3"), Fact("symmetric", (0, 1)), "v",
-        "d.v[i] = sum[j](x[j] * A[j, i]) + sum[j](x[j] * A[i, j])", "d.v[i] = 2 * sum[j](x[j] * A[i, j])",
+        "d.v[i] = sum[j](x[j] * (A[j, i] + A[i, j]))", "d.v[i] = 2 * sum[j](x[j] * A[i, j])",
     ),
 }  # fmt: skip
 
