@@ -100,8 +100,12 @@ class _Search:
             return "sum", f"a sum is missing: {misfit.message}"
         if misfit.kind == "sum missing":
             line = self.claim.line
-            written = line is not None and any(isinstance(term, IndexSum) for term in walk(line.right))
-            batch = any(index.extent == BATCH for part in repaired.atoms(Reduction) for index in part.bound)
+            terms = walk(line.right) if line is not None else ()
+            written = sum(len(term.indices) for term in terms if isinstance(term, IndexSum))
+            over = [index for part in repaired.atoms(Reduction) for index in part.bound]
+            if len(over) <= written:
+                return "transpose", f"the indices of a tensor stand the wrong way round: {misfit.message}"
+            batch = any(index.extent == BATCH for index in over)
             if batch and not written:
                 return "batch sum", f"the sum over the batch is missing: {misfit.message}"
             return "sum", f"a sum is missing: {misfit.message}"

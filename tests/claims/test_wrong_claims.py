@@ -36,7 +36,7 @@ OTHERS = [
     (MLP, r"\frac{\partial L}{\partial W_1} = x^\top \delta_1", r"\frac{\partial L}{\partial W_1} = \delta_1^\top x",
      "transpose"),
     (MLP, "db1[o] = delta1[b, o]", "db1[o] = sum[b](delta1[b, o])", "batch sum"),
-    (MLP, "dx[b, i] = sum[o](delta1[b, o] * W1[i, o])", "dx[b, i] = sum[o](delta1[b, o] * W1[o, i])", "sum"),
+    (MLP, "dx[b, i] = sum[o](delta1[b, o] * W1[i, o])", "dx[b, i] = sum[o](delta1[b, o] * W1[o, i])", "transpose"),
     (MLP, "dz2[b, o] = sum[j](dz3[b, j] * W3[j, o])",
      "dz2[b, o] = sum[j](dz3[b, j] * W3[j, o]) * s2[b, o] * (1 - s2[b, o])", "activation derivative"),
     (MLP, "dz2 = (dz3 W3) * h2", "dz2 = (dz3 W3) * h2 * (1 - h2)", "activation derivative"),
