@@ -129,6 +129,11 @@ CASES = {
         "L = sum[r, t](y[r, t]*(1 + r + t))",
         [given("w", "i:3 j:3", role="parameter"), given("x", "i:3")],
     ),
+    "digits beside those in an access, in a sum over three": (
+        "y[i, j] = sum[s, r, t](x[s, t, 2*r + i - (1 - t)//2 - 1]*(j == 2*r + i - (1 - t)//2 - 1))\n"
+        "L = sum[i, j](y[i, j]*(1 + i + 2*j))",
+        [given("x", "s:2 t:3 j:2")],
+    ),
     "digits of a step": (
         "h[t] = tanh(h[t - 1]*w[t//2, t%2] + w[2, 0])\nL = sum[t](h[t]*(1 + t))",
         [given("w", "i:3 j:3", role="parameter")],

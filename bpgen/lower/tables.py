@@ -39,9 +39,8 @@ class Tables:
         if not strays:
             return expression
         table = {access: self._access(access, strays, refuse) for access in accesses(expression) if access.has(*strays)}
-        # A stand-in for each: two branches that look alike would be one, and the condition between them gone.
-        apart = expression.xreplace({access: sympy.Dummy() for access in table})
-        table |= {node: self._digit(node, refuse) for node in _sorted(strays) if apart.has(node)}
+        apart = _outside(expression, table)
+        table |= {node: self._digit(node, refuse) for node in _sorted(strays) if node in apart}
         found: Expr = expression.xreplace(table)
         return found
 
@@ -100,6 +99,21 @@ class Tables:
             self.buffers[name] = Buffer(name, tensor.shape, "int32", "workspace")
             self.made.append(Equation(tensor, axes, value))
         return self.known[value]
+
+
+def _outside(expression: Expr, skipped: Collection[Expr]) -> set[Expr]:
+    """The parts of an expression but for those of some accesses.
+
+    The expression stays as it is: with other parts a sum would have other names for its indices, and two branches that
+    look alike would be one.
+    """
+    found: set[Expr] = set()
+    walk = sympy.preorder_traversal(expression)
+    for node in walk:
+        found.add(node)
+        if node in skipped:
+            walk.skip()
+    return found
 
 
 def _sorted(strays: Collection[Expr]) -> list[Expr]:
