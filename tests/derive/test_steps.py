@@ -7,7 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from derive_networks import network
+from derive_networks import given, network, sums_to_one
 from step_size import change
 from test_closed_forms import FORMS
 
@@ -63,3 +63,11 @@ def test_lines_of_closed_forms(form):
 def test_lines_of_examples(path):
     sizes = assert_readable(of_example(path))
     assert not sizes or sum(sizes) / len(sizes) <= 30
+
+
+@pytest.mark.parametrize("classes", [1, 2, 4])
+def test_lines_of_what_cancels_to_nothing(classes):
+    """One class: every term of the gradient is of size 1, and their sum is 0, up to rounding."""
+    text = "p[b, j] = softmax[j](u[b, j])\nL = mean[b](-sum[j](log(p[b, j])*y[b, j]))"
+    facts = sums_to_one(1)
+    assert_readable(derive(network(text, given("u", f"b j:{classes}"), given("y", f"b j:{classes}", facts=facts))))
