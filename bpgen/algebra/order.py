@@ -56,13 +56,14 @@ def _is_divisor(factor: Expr) -> bool:
 
 def joined_roots(factors: Iterable[Expr]) -> list[Expr]:
     """sqrt(2), 1/sqrt(pi) -> sqrt(2/pi): the roots of numbers as one, which SymPy takes apart."""
+    given = list(factors)
     rest: list[Expr] = []
     under: list[Expr] = []
-    for factor in factors:
+    for factor in given:
         is_root = isinstance(factor, sympy.Pow) and factor.is_number and factor.exp in (Rational(1, 2), Rational(-1, 2))
         (under if is_root else rest).append(factor)
     if len(under) < 2:
-        return [*rest, *under]
+        return given
     return [sympy.Pow(sympy.Mul(*(root**2 for root in under)), Rational(1, 2), evaluate=False), *rest]
 
 
