@@ -56,7 +56,13 @@ def _formula(text: str, symbol: Callable[[str], str | None]) -> str:
         shown = _without_brackets(shown, shown.index("sqrt("))
     shown = re.sub(r"(?<!\\)\b([a-z][a-z0-9_]*)\(", lambda found: _function(found[1]) + "(", shown)
     symbols = iter(symbol(name) or name for name in names)
-    return re.sub("`", lambda _: next(symbols), shown)
+    return re.sub(r"`(\^)?", lambda found: _operand(next(symbols), power=found[1] is not None), shown)
+
+
+def _operand(symbol: str, power: bool) -> str:
+    """In brackets where it is a quotient, or a power of it would have two superscripts."""
+    bracketed = "/" in symbol or (power and "^" in symbol)
+    return (f"({symbol})" if bracketed else symbol) + ("^" if power else "")
 
 
 def _without_brackets(text: str, start: int) -> str:

@@ -7,7 +7,7 @@ import pytest
 from bpgen.emit.prose import Inline, Math, Name, Prose, Reference
 from bpgen.emit.quoted import write_quoted
 
-SYMBOLS = {"loss.e": "e", "loss.s": "S", "fc.z": "z^{(1)}"}
+SYMBOLS = {"loss.e": "e", "loss.s": "S", "fc.z": "z^{(1)}", "d.fc.z": r"\partial L / \partial z"}
 
 
 def named(name: str) -> Prose:
@@ -42,6 +42,8 @@ def _shown(item: Inline) -> str:
         ("max(0, `fc.z`) of `fc.z`", r"$\max(0, z^{(1)})$ of $z^{(1)}$(fc.z)"),
         ("by sqrt(`loss.s` + 1)**3", r"by $\sqrt{S + 1}^{3}$"),
         ("`loss.e`**2 - 1", "$e^{2} - 1$"),
+        ("1 - `fc.z`**2, `fc.z`", "$1 - (z^{(1)})^{2}, z^{(1)}$"),
+        ("`d.fc.z` * `fc.z`", r"$(\partial L / \partial z)\,z^{(1)}$"),
         ("softplus(-`fc.z`)", r"$\operatorname{softplus}(-z^{(1)})$"),
         ("`unknown` / `loss.s` is what it is", "<unknown> / $S$(loss.s) is what it is"),
         ("the so-called (declared) 2 * 3 of B", "the so-called (declared) 2 * 3 of B"),
