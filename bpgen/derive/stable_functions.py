@@ -81,7 +81,7 @@ def _with_complements(expression: Expr, system: System) -> Expr:
 
 def _factor(factor: Expr, system: System) -> Expr:
     base, exponent = factor.as_base_exp()
-    if isinstance(factor, Reduction):
+    if isinstance(factor, Reduction) and factor.op == "sum":
         return _with_complements(factor, system)
     if not isinstance(base, sympy.Add) or base.has(Reduction):
         return factor

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from derive_networks import network
@@ -25,7 +25,8 @@ class Form:
     """text: whose last line defines L; asked: the tensor whose adjoint it is, or, with a dot, an equation's tensor, or
     "d.net.h" for the adjoint of the text's h.
 
-    printed: what the compiler prints of it; listed: the right-hand side as books have it, over the same tensors.
+    printed: what the compiler prints of it; listed: the right-hand side as books have it, over the same tensors;
+    sizes: of indices that no tensor fixes.
     """
 
     text: str
@@ -33,6 +34,7 @@ class Form:
     asked: str
     printed: str
     listed: str
+    sizes: Mapping[str, int] = field(default_factory=dict)
 
 
 def found_equation(form: Form, derivation: Derivation) -> Equation:
@@ -45,7 +47,7 @@ def found_equation(form: Form, derivation: Derivation) -> Equation:
 
 def check_form(form: Form) -> None:
     """The printed form; equality with the listed one, proved and at random points; and no more work than it."""
-    derivation = derive(network(form.text, *form.tensors, differentiate=partial_derivative))
+    derivation = derive(network(form.text, *form.tensors, sizes=dict(form.sizes), differentiate=partial_derivative))
     found = found_equation(form, derivation)
     assert str(found) == form.printed
     theory = Theory(derivation)

@@ -52,6 +52,16 @@ ELMAN_READS = [
     given("x", "b t:4 i:2"), parameter("U", "j:3 i:2"), parameter("W", "j:3 k:3"), parameter("c", "j:3"),
     given("G", "b t:4 j:3"),
 ]  # fmt: skip
+POOLING = "y[n, p] = max[r](x[n, 2*p + r])\nL = sum[n, p](y[n, p]*G[n, p])"
+LSTM = (
+    "i[b, t, j] = sigmoid(x[b, t, j] + sum[k](h[b, t - 1, k]*R[j, k]))\n"
+    "f[b, t, j] = sigmoid(y[b, t, j] + sum[k](h[b, t - 1, k]*S[j, k]))\n"
+    "g[b, t, j] = tanh(z[b, t, j] + sum[k](h[b, t - 1, k]*T[j, k]))\n"
+    "o[b, t, j] = sigmoid(w[b, t, j] + sum[k](h[b, t - 1, k]*U[j, k]))\n"
+    "c[b, t, j] = f[b, t, j]*c[b, t - 1, j] + i[b, t, j]*g[b, t, j]\n"
+    "e[b, t, j] = tanh(c[b, t, j])\nh[b, t, j] = o[b, t, j]*e[b, t, j]\nL = sum[b, t, j](h[b, t, j]*G[b, t, j])"
+)
+LSTM_READS = [*(given(name, "b t:4 j:3") for name in "xyzwG"), *(parameter(name, "j:3 k:3") for name in "RSTU")]
 TRIPLET = "L = sum[b, i]((a[b, i] - p[b, i])**2 - (a[b, i] - n[b, i])**2)"
 TRIPLET_READS = [given("a", "b i:3"), given("p", "b i:3"), given("n", "b i:3")]
 COSINE = (
@@ -163,6 +173,15 @@ FORMS = {
         ELMAN, ELMAN_READS, "d.net.h", "d.net.h[b, t, j] = sum[i](d.net.a[b, t + 1, i] * W[i, j]) + G[b, t, j]",
         "G[b, t, j] + sum[i](W[i, j]*d.net.a[b, t + 1, i])",
     ),
+    "29 max pooling": Form(
+        POOLING, [given("x", "n h:8"), given("G", "n p:4")], "x",
+        "d.x[n, h] = G[n, h // 2] * (h % 2 == net.k[n, h // 2])", "G[n, h // 2]*(h % 2 == net.k[n, h // 2])", {"r": 2},
+    ),
+    "29 max pooling, windows that overlap": Form(
+        POOLING, [given("x", "n h:9"), given("G", "n p:4")], "x",
+        "d.x[n, h] = sum[i](G[n, i] * (h - 2*i == net.k[n, i]) * (0 <= h - 2*i < 3))",
+        "sum[i](G[n, i]*(h - 2*i == net.k[n, i])*(0 <= h - 2*i < 3))", {"r": 3},
+    ),
     "32 triplet, anchor": Form(
         TRIPLET, TRIPLET_READS, "a", "d.a[b, i] = 2 * (n[b, i] - p[b, i])", "2*(n[b, i] - p[b, i])"
     ),
@@ -240,3 +259,20 @@ def test_what_a_shift_does_not_change_has_no_gradient_and_the_proof_is_said(name
     reasons = [step.reason for step in derivation.steps["c"]]
     assert any("sums to 0" in reason and "follows from its definition" in reason for reason in reasons)
     assert any("`d.c` is 0, whatever the data" in note and "sums to 0" in note for note in derivation.notes)
+
+
+def test_the_six_adjoints_of_an_lstm() -> None:
+    found = {e.tensor.name: str(e) for e in derive(network(LSTM, *LSTM_READS)).simplified}
+    printed = {
+        "o": "d.net.h[b, t, j] * net.e[b, t, j]",
+        "i": "d.net.c[b, t, j] * net.g[b, t, j]",
+        "f": "d.net.c[b, t, j] * net.c[b, t - 1, j]",
+        "g": "d.net.c[b, t, j] * net.i[b, t, j]",
+        "z5": "d.net.o[b, t, j] * net.o[b, t, j] * (1 - net.o[b, t, j])",
+        "z2": "d.net.i[b, t, j] * net.i[b, t, j] * (1 - net.i[b, t, j])",
+        "z3": "d.net.f[b, t, j] * net.f[b, t, j] * (1 - net.f[b, t, j])",
+        "z4": "d.net.g[b, t, j] * (1 - net.g[b, t, j]**2)",
+        "c": "d.net.e[b, t, j] * (1 - net.e[b, t, j]**2) + d.net.c[b, t + 1, j] * net.f[b, t + 1, j]",
+    }
+    for name, right in printed.items():
+        assert found[f"d.net.{name}"] == f"d.net.{name}[b, t, j] = {right}"
