@@ -16,7 +16,7 @@ from dataclasses import replace
 import sympy
 from sympy import Expr, Integer
 
-from bpgen.algebra.expressions import Access, Reduction, rename
+from bpgen.algebra.expressions import Access, Reduction, open_reduction, rename, sum_over
 from bpgen.algebra.functions import absolute, greater, log1p, minimum, sigmoid, softplus, where
 from bpgen.algebra.recurrence import components
 from bpgen.algebra.system import System
@@ -75,14 +75,15 @@ def _softplus_of_both_sides(*terms: Expr) -> Expr:
 def _with_complements(expression: Expr, system: System) -> Expr:
     """The factors of the whole with what is linear in a sigmoid written by both of its sides."""
     if isinstance(expression, Reduction) and expression.op == "sum":
-        return Reduction("sum", _with_complements(expression.body, system), *expression.bound)
+        bound, body = open_reduction(expression)
+        return sum_over(_with_complements(body, system), bound)
     return sympy.Mul(*(_factor(factor, system) for factor in sympy.Mul.make_args(expression)))
 
 
 def _factor(factor: Expr, system: System) -> Expr:
     base, exponent = factor.as_base_exp()
-    if isinstance(factor, Reduction) and factor.op == "sum":
-        return _with_complements(factor, system)
+    if isinstance(factor, Reduction):
+        return _with_complements(factor, system) if factor.op == "sum" else factor
     if not isinstance(base, sympy.Add) or base.has(Reduction):
         return factor
     for part, argument in _sigmoids(base, system):

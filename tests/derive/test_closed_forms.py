@@ -163,3 +163,9 @@ def test_a_bias_before_a_normalisation_has_no_gradient():
     assert str(simplified(text, [replace(tensors[1], name="a") if t.name == "c" else t for t in tensors], "a")) == (
         "d.a[c] = 0"
     )
+
+
+def test_what_is_a_maximum_alone_is_left_as_it_is():
+    """Stable forms look into sums; a maximum over a window, alone on its side, is none."""
+    system = derive(network("m[b] = max[j](z[b, j])\nL = sum[b](m[b]*sigmoid(m[b]))", Z)).system
+    assert str(system.defining["net.m"]) == "net.m[b] = max[i](z[b, i])"
