@@ -82,6 +82,8 @@ def slope_at(function: Callable[[Array], Array], place: Any) -> Array:
     coarse, fine = (_slope(function, near, step * share) for share in (1.0, 0.5))
     rounding = np.finfo(float).eps * np.abs(function(near)) / step
     smooth = np.abs(coarse - fine) <= KINK * (np.abs(coarse) + np.abs(fine)) + rounding
+    bends = [np.abs(_bend(function, near, step * share)) for share in (1.0, 0.5)]
+    smooth &= bends[1] <= 0.75 * bends[0] + KINK * np.abs(fine) + 8 * rounding  # a bend grows with the step, a kink not
     hidden = (fine != 0) & (HIDDEN * rounding > np.abs(fine))
     return np.where(smooth & ~hidden, fine + (fine - coarse) / 15, np.nan)
 
@@ -90,6 +92,11 @@ def _slope(function: Callable[[Array], Array], place: Array, step: Array) -> Arr
     above = function(place + step) - function(place - step)
     further = function(place + 2 * step) - function(place - 2 * step)
     return np.asarray((8 * above - further) / (12 * step))
+
+
+def _bend(function: Callable[[Array], Array], place: Array, step: Array) -> Array:
+    """How much the slopes to the left and to the right differ."""
+    return np.asarray((function(place + step) + function(place - step) - 2 * function(place)) / step)
 
 
 def _view(array: Array, places: Sequence[Array]) -> Array | None:
