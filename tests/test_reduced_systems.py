@@ -134,6 +134,11 @@ CASES = {
         "L = sum[i, j](y[i, j]*(1 + i + 2*j))",
         [given("x", "s:2 t:3 j:2")],
     ),
+    "a place that is inside by three times a condition": (
+        "y[k] = sum[r, m](where(x[m] > 1/4, log(max(x[m], 1/8)), w[3*k + r]) if m == 2*r + k)\n"
+        "L = sum[k](y[k]*(1 + k))",
+        [given("x", "m:3"), given("w", "e:3", role="parameter")],
+    ),
     "digits of a step": (
         "h[t] = tanh(h[t - 1]*w[t//2, t%2] + w[2, 0])\nL = sum[t](h[t]*(1 + t))",
         [given("w", "i:3 j:3", role="parameter")],

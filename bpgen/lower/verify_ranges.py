@@ -85,7 +85,13 @@ def _is_held(bound: Affine, ranges: Ranges, known: Conditions) -> bool:
     if reach(bound, ranges)[0] >= 0 or implied(is_not_negative(bound), known):
         return True
     others = (other for other in map(bound_of, known) if other is not None)
-    return any(reach(plus(bound, other, -1), ranges)[0] >= 0 for other in others)
+    return any(reach(plus(bound, other, -times), ranges)[0] >= 0 for other in others for times in _times(bound, other))
+
+
+def _times(bound: Affine, other: Affine) -> list[int]:
+    """How often a bound may have another in it: 3 f - 5 i = 3 (f - 2 i) + i is not negative where f - 2 i is not."""
+    coefficients = dict(bound.terms)
+    return [1, *(times for name, own in other.terms if (times := coefficients.get(name, 0) // own) > 1)]
 
 
 def _text(index: Affine) -> str:
