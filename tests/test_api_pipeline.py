@@ -96,6 +96,9 @@ def test_the_proof(cache_folder):
     assert proof.gradient("fc0.weight").tensor.name == "d.fc0.weight"
     assert "fold" in [step.rule for step in proof.steps("fc1")]
     assert [step.rule for step in proof.steps("fc1.bias")] == ["differentiate"]  # the chain rule is its final form
+    before, rule, after = proof.steps("fc1.bias")[0]
+    assert (before.lhs, rule, after) == (after.lhs, "differentiate", proof.gradient("fc1.bias"))
+    assert str(proof.steps("fc1.bias")[0]).endswith("->  d.fc1.bias[o] = sum[b](d.fc1[b, o])")
     assert "fc1.weight" in repr(proof)
     with pytest.raises(BpgenError, match=r"no gradient by 'fc9'; there are those by .*fc0\.weight"):
         proof.gradient("fc9")

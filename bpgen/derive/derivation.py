@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from bpgen.algebra.system import Equation, System
@@ -14,12 +14,19 @@ class Step:
 
     rule: short name ("chain rule", "fold", "factor", "sum to one", ...); reason: a sentence that cites what
     was used, tensors by name in backquotes ("`fc2.p` sums to 1 over its last axis: declared")
+    `before, rule, after = step` takes one apart.
     """
 
     before: Equation
     rule: str
     reason: str
     after: Equation
+
+    def __iter__(self) -> Iterator[Equation | str]:
+        return iter((self.before, self.rule, self.after))
+
+    def __str__(self) -> str:
+        return f"{self.before}\n    {self.rule}: {self.reason}\n->  {self.after}"
 
 
 def in_brief(steps: Iterable[Step]) -> tuple[tuple[str, str], ...]:
