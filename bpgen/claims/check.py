@@ -50,9 +50,9 @@ def _judged(claim: Claim, samples: Samples) -> Verdict:
     if claim.expression is not None:
         verdict = replace(verdict, meaning=_printed(target, claim.expression, theory))
         right = derived.rhs
-        if samples.equal(target, claim.expression):
-            proved = Prover(theory).equal(claim.expression, right)
-            return replace(verdict, status=PROVED if proved else NUMERICAL)
+        status = _compared(claim.expression, right, target, samples)
+        if status != DIFFERENT:
+            return replace(verdict, status=status)
         mine, other = first_difference(claim.expression, right, theory)
         terms = ["" if term is None else print_expression(term, tensors=theory.tensors) for term in (mine, other)]
         verdict = replace(verdict, claimed_term=terms[0], derived_term=terms[1])
@@ -63,6 +63,16 @@ def _judged(claim: Claim, samples: Samples) -> Verdict:
     return replace(
         verdict, slip=found.slip, diagnosis=found.sentence, repaired=repaired, notes=tuple(claim.names.notes)
     )
+
+
+def _compared(claimed: Expr, right: Expr, target: Tensor, samples: Samples) -> str:
+    """Proved before it is measured: what is near enough may be equal, or may differ by a number nobody sees."""
+    if not samples.close(target, claimed):
+        return DIFFERENT
+    prover = Prover(samples.theory)
+    if prover.equal(claimed, right):
+        return PROVED
+    return DIFFERENT if prover.apart(claimed, right) or not samples.equal(target, claimed) else NUMERICAL
 
 
 def _printed(target: Tensor, expression: Expr, theory: Theory) -> str:

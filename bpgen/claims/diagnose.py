@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import islice
 
-from sympy import Expr
+from sympy import Expr, nan, zoo
 
 from bpgen.algebra.expressions import Reduction
 from bpgen.algebra.index import BATCH
@@ -48,7 +48,7 @@ class _Search:
     def found(self) -> Diagnosis:
         claim = self.claim
         if claim.expression is not None:
-            return self._of(claim.expression) or self._unknown()
+            return self._near(claim.expression) or self._of(claim.expression) or self._unknown()
         assert claim.misfit is not None
         for reading in reversed_readings(claim):
             ratio = self.samples.ratio(reading.target, reading.expression)
@@ -75,6 +75,18 @@ class _Search:
         if self.scaled is not None:
             return self._with_misfit(self._of_scaled())
         return replace(self._unknown(), sentence=claim.misfit.message, slip="shape")
+
+    def _near(self, expression: Expr) -> Diagnosis | None:
+        """What is nearly right: most often it keeps a division by 0 away."""
+        if not self.samples.close(self.target, expression):
+            return None
+        plain = expression.xreplace(self.samples.unseen(expression))
+        if not plain.has(zoo, nan) and self.samples.equal(self.target, plain):
+            unseen = self.samples.unseen(expression).items()
+            numbers = " and ".join(sorted({f"{float(abs(number - near)):g}" for number, near in unseen}))
+            sentence = f"it comes near, but is not equal: without {numbers} it would be"
+            return Diagnosis("term", sentence, self.target, plain)
+        return Diagnosis("", "it comes near, but is not equal: the values differ by little", self.target)
 
     def _loose(self) -> list[Expr]:
         if self.claim.line is None:

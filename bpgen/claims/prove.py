@@ -13,6 +13,7 @@ import sympy
 from sympy import Expr, Integer
 
 from bpgen.algebra.expressions import Access, Reduction, open_reduction, sum_over
+from bpgen.algebra.index import BATCH
 from bpgen.claims.spots import replace_accesses
 from bpgen.claims.theory import Theory
 from bpgen.derive.contract import carried_to
@@ -98,6 +99,16 @@ class Prover:
         """Whether left - right is 0 by normal form, with the theory's facts and definitions."""
         difference = left - right
         return self._vanishes(difference) or any(map(self._vanishes, self._written_out(left, right)))
+
+    def apart(self, left: Expr, right: Expr) -> bool:
+        """Whether left - right is a number other than 0, which may depend on the batch."""
+        return any(map(self._is_number, (left - right, *self._written_out(left, right))))
+
+    def _is_number(self, difference: Expr) -> bool:
+        normal = normal_form(difference)
+        if normal is None or normal.has(Access, Reduction) or normal.free_symbols - {BATCH}:
+            return False
+        return normal.xreplace({BATCH: Integer(3)}).equals(0) is False
 
     def simplified(self, expression: Expr) -> Expr:
         """By the rules of the derivation: facts, brackets, sums of known value, rational forms."""
