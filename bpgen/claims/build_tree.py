@@ -72,8 +72,8 @@ class TreeBuilder:
             case "chain":
                 return self._chain(parts)
             case "indexsum":
-                letters = tuple(str(parts[0]).split(","))
-                return IndexSum(letters, self.term(parts[1]), place)
+                written, _, upper = str(parts[0]).partition("|")
+                return IndexSum(tuple(written.split(",")), self.term(parts[1]), place, upper)
             case "postfix":
                 return self._postfix(parts)
             case "exponent":
@@ -137,6 +137,8 @@ class TreeBuilder:
         for part in parts[1:]:
             place = _span(term, self.place(part))
             if isinstance(part, Token):
+                if isinstance(term, Number) and term.value == 1:
+                    term = Ones(term.position)  # a number has no transpose
                 term = Transpose(term, place)
             elif part.data == "power":
                 term = Power(term, self.term(part.children[1]), place)

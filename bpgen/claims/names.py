@@ -108,8 +108,8 @@ class Names:
 
         return replace_accesses(expression, meaning) if self.defined else expression
 
-    def is_loss(self, name: str) -> bool:
-        return name in LOSS_LETTERS and name not in self.local and self.tensor(name, Position(1, 1)) is self._loss
+    def is_loss(self, name: str, place: Position) -> bool:
+        return name in LOSS_LETTERS and name not in self.local and self.tensor(name, place) is self._loss
 
     def unknown(self, name: str, place: Position) -> EquationError:
         """The error for a name that means nothing here, with what comes nearest to it."""
@@ -148,6 +148,8 @@ class Names:
     def _forward(self, name: str, place: Position, tiers: Iterable[dict[str, list[str]]]) -> Tensor | None:
         for tier in tiers:
             found = tier.get(name, [])
+            if self._loss is not None and self._loss.name in found:
+                return self._loss  # of several losses the total is meant
             if len(found) == 1:
                 return self.theory.tensors[found[0]]
             if found:

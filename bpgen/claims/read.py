@@ -106,7 +106,7 @@ class _Reader:
         return found
 
     def _derivative(self, left: Derivative) -> Tensor:
-        if not self.names.is_loss(left.of.name):
+        if not self.names.is_loss(left.of.name, left.position):
             raise self._refused(f"`d{left.of.name}/d{left.by.name}` is no derivative of the loss", left.position)
         tensor = self.names.tensor(left.by.name, left.position)
         if tensor is None:

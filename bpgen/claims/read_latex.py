@@ -208,15 +208,18 @@ class _Scanner:
     def index_sum(self, place: Position) -> Token:
         r"""\sum_{b}, \sum_{b=1}^{m}, \sum_{i,j}"""
         letters: list[str] = []
+        upper = ""
         while (piece := self.peek()) is not None and not piece.command and piece.text in "_^":
             self.take()
             inside = [part.text for part in self.group()]
             if piece.text == "_":
                 head = inside[: inside.index("=")] if "=" in inside else inside
                 letters = [text for text in head if text.isalpha() and len(text) == 1]
+            else:
+                upper = "".join(inside)
         if not letters:
             raise self.error("a sum needs the letters it runs over", place, "such as \\sum_{b} or \\sum_{i=1}^{n}")
-        return token("INDEXSUM", ",".join(letters), place)
+        return token("INDEXSUM", f"{','.join(letters)}|{upper}", place)
 
     def symbol(self) -> Iterator[Token]:
         """A letter or a word with its scripts, as a name, a call, ones or several of them."""
@@ -225,6 +228,8 @@ class _Scanner:
         if name == "d" and self.is_symbol(self.peek()):  # dW
             name += self.base(self.take())
         place = begin.place
+        if name == "1" and begin.command and self.is_condition():
+            return  # a comparison in brackets is 1 where it holds
         if name == "1":
             yield token("ONES", "1", place)
             yield from self.scripts_of_group()
@@ -253,6 +258,17 @@ class _Scanner:
             for _ in range(scripts.primes):
                 yield token("TRANSPOSE", "'", place)
         yield from self.after(scripts, place)
+
+    def is_condition(self) -> bool:
+        """Whether a comparison in brackets comes next."""
+        depth, compared = 0, False
+        for piece in self.pieces[self.at :]:
+            opens = _SIGNS.get(piece.text) if not piece.command else _OPERATORS.get(piece.text)
+            depth += {"LPAR": 1, "RPAR": -1}.get(str(opens), 0)
+            if depth <= 0:
+                break
+            compared |= opens == "COMPARISON" and depth == 1
+        return compared
 
     def _touches(self, piece: Piece) -> bool:
         before = self.pieces[self.at - 1].place

@@ -18,7 +18,10 @@ _RULES = (
     ("SPACE", r"[ \t\f\r]+|#[^\n]*"),
     ("SEPARATOR", r"[\n;]"),
     ("DERIVATIVE", rf"[d∂](?P<of>{_NAME})[ ]*/[ ]*[d∂](?P<by>{_NAME})"),
-    ("INDEXSUM", r"(?:sum|Σ|∑)_(?:\{(?P<braced>[^}\n]*)\}|(?P<letters>\w+))(?:\^(?:\{[^}\n]*\}|\w+))?"),
+    (
+        "INDEXSUM",
+        r"(?:sum|Σ|∑)_(?:\{(?P<braced>[^}\n]*)\}|(?P<letters>\w+))(?:\^(?:\{(?P<upper>[^}\n]*)\}|(?P<end>\w+)))?",
+    ),
     ("NUMBER", r"(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"),
     ("NAME", rf"(?:np\.|torch\.)?(?P<name>{_NAME})(?P<primes>['′]*)(?P<call>\(?)"),
     ("TRANSPOSE", r"\^\s*(?:T\b|⊤|ᵀ|\{T\}|\{⊤\})|\.T\b|['′]|⊤|ᵀ"),
@@ -95,7 +98,8 @@ def _emit(kind: str, found: re.Match[str], source: SourceText, at: tuple[int, in
         letters = [letter for letter in re.split(r"[,\s]+", written) if letter]
         if not letters or not all(letter.isalpha() for letter in letters):
             raise _no_index(source, at)
-        yield token(kind, ",".join("".join(letters)), place)
+        upper = (found["upper"] or found["end"] or "").strip()
+        yield token(kind, f"{','.join(''.join(letters))}|{upper}", place)
     elif kind == "SQUARE":
         yield token("CARET", "^", place)
         yield token("NUMBER", "2", place)

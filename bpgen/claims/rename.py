@@ -21,7 +21,7 @@ def reversed_readings(claim: Claim) -> Iterator[Repair]:
     if claim.line is None or claim.misfit is None or claim.misfit.kind != "chain rule reversed":
         return
     for term in walk(claim.line.right):
-        if isinstance(term, Derivative) and not claim.names.is_loss(term.of.name):
+        if isinstance(term, Derivative) and not claim.names.is_loss(term.of.name, term.position):
             yield from _exchanged(claim, term)
 
 

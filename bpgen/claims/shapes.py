@@ -20,7 +20,7 @@ from bpgen.algebra.index import BATCH, Index
 from bpgen.algebra.scope import exact
 from bpgen.algebra.system import Tensor
 from bpgen.claims.functions import Functions
-from bpgen.claims.names import Names
+from bpgen.claims.names import BATCH_LETTERS, Names
 from bpgen.claims.tree import (
     MATRIX,
     Apply,
@@ -38,6 +38,7 @@ from bpgen.claims.tree import (
     Term,
     Total,
     Transpose,
+    walk,
 )
 
 COMPARISONS: dict[str, Callable[[Expr, Expr], Expr]] = {
@@ -98,12 +99,16 @@ def fresh(tensor: Tensor) -> Value:
 
 @dataclass
 class Shapes:
-    """Reads terms.  letters: the extents of indices written out; bound: those that something binds here."""
+    """Reads terms.  letters: the extents of indices written out; bound: those that something binds here.
+
+    samples: those of them that say which row of the batch is meant, and may stand alone: delta_b is one sample's column
+    """
 
     names: Names
     functions: Functions
     letters: dict[str, Index] = field(default_factory=dict)
     bound: tuple[str, ...] = ()
+    samples: tuple[str, ...] = ()
 
     def value(self, term: Term) -> Value:
         """The value of a term.  Raises Misfit, and EquationError for names that mean nothing and what is no number."""
@@ -162,6 +167,8 @@ class Shapes:
         tensor = self.names.tensor(term.name, term.position)
         if tensor is None:
             raise self.names.unknown(term.name, term.position)
+        if len(term.indices) == 1 < len(tensor.axes) and term.indices[0] in self.samples:
+            return _row(tensor, self.letters.setdefault(term.indices[0], Index(term.indices[0], BATCH)))
         letters = self.written(term, tensor)
         unbound = [letter for letter in letters if letter not in self.bound]
         for letter, axis in zip(letters, tensor.axes, strict=True):
@@ -171,6 +178,11 @@ class Shapes:
                 raise Misfit("sum missing", message, term)
         if unbound:
             which = unbound[0]
+            if which == SUPPRESSED:
+                message = (
+                    f"`{term.name}_{''.join(term.indices)}` is an element of one sample, and nothing says of which"
+                )
+                raise Misfit("sum missing", message, term)
             over = "the batch" if self.letters[which].extent == BATCH else f"the index {which}"
             raise Misfit("sum missing", f"nothing sums over {over}, and the left side does not have it", term)
         return Value(Access(tensor.atom, *(self.letters[letter] for letter in letters)))
@@ -189,7 +201,7 @@ class Shapes:
     def derivative(self, term: Derivative) -> Value:
         """dL/dW is an adjoint, df/dz an activation's derivative; du/dv with u = f(v) too."""
         of, by = term.of.name, term.by.name
-        if self.names.is_loss(of):
+        if self.names.is_loss(of, term.position):
             tensor = self.names.tensor(by, term.position)
             if tensor is None:
                 raise self.names.unknown(by, term.position)
@@ -299,13 +311,33 @@ class Shapes:
         return Value(expression, rows, columns) if rows else Value(expression, columns)
 
     def index_sum(self, term: IndexSum) -> Value:
-        inside = Shapes(self.names, self.functions, self.letters, (*self.bound, *term.indices))
+        samples = (*self.samples, *(letter for letter in term.indices if self._is_sample(letter, term)))
+        inside = Shapes(self.names, self.functions, self.letters, (*self.bound, *term.indices), samples)
         body = inside.value(term.body)
         over = [self.letters[letter] for letter in term.indices if letter in self.letters]
         if len(over) < len(term.indices):
             missing = next(letter for letter in term.indices if letter not in self.letters)
             raise Misfit("shape", f"what is summed does not have the index {missing}", term)
         return body.with_expression(sum_over(body.expression, over))
+
+    def _is_sample(self, letter: str, term: IndexSum) -> bool:
+        """Whether a sum's letter runs over the batch: it is b, or ends at m, and nothing in it has it elsewhere."""
+        if term.upper not in BATCH_LETTERS if term.upper else letter != "b":
+            return False
+        elements = (part for part in walk(term.body) if isinstance(part, Element) and letter in part.indices)
+        for element in elements:
+            tensor = self.names.tensor(element.name, element.position)
+            whole = tensor is not None and len(element.indices) in (1, len(tensor.axes))
+            if tensor is None or not whole or tensor.axes[element.indices.index(letter)].extent != BATCH:
+                return False
+        return True
+
+
+def _row(tensor: Tensor, sample: Index) -> Value:
+    """One sample's part of a tensor: a vector is a column."""
+    axes = tuple(fresh_index(axis.extent) for axis in tensor.axes[1:])
+    element = Access(tensor.atom, sample, *axes)
+    return Value(element, axes[:-1], axes[-1:]) if len(axes) > 1 else Value(element, axes)
 
 
 def _with_ones(left: Value, right: Value) -> Value:

@@ -114,11 +114,12 @@ class Total:
 
 @dataclass(frozen=True)
 class IndexSum:
-    """A sum over the letters of indices."""
+    """A sum over the letters of indices.  upper: where the numbers of a single one end, as it is written."""
 
     indices: tuple[str, ...]
     body: Term
     position: Position
+    upper: str = ""
 
 
 @dataclass(frozen=True)
