@@ -11,6 +11,7 @@ from sympy import Expr, nan, zoo
 from bpgen.algebra.expressions import Reduction
 from bpgen.algebra.index import BATCH
 from bpgen.algebra.system import Tensor
+from bpgen.claims.columns import column_reading
 from bpgen.claims.compare import Ratio, Samples
 from bpgen.claims.loosen import loose_readings
 from bpgen.claims.names import Names
@@ -47,6 +48,9 @@ class _Search:
 
     def found(self) -> Diagnosis:
         claim = self.claim
+        columns = self._of_columns()
+        if columns is not None:
+            return columns
         if claim.expression is not None:
             return self._near(claim.expression) or self._of(claim.expression) or self._unknown()
         assert claim.misfit is not None
@@ -75,6 +79,16 @@ class _Search:
         if self.scaled is not None:
             return self._with_misfit(self._of_scaled())
         return replace(self._unknown(), sentence=claim.misfit.message, slip="shape")
+
+    def _of_columns(self) -> Diagnosis | None:
+        """What is right where samples are columns."""
+        reading = column_reading(self.claim)
+        if reading is None or not self.samples.equal(self.target, reading[0]):
+            return None
+        expression, text = reading
+        sentence = "samples are rows here, and this is right where they are columns"
+        reads = f"{sentence}; with rows it reads `{text}`" if text else sentence
+        return Diagnosis("transpose", reads, self.target, expression)
 
     def _near(self, expression: Expr) -> Diagnosis | None:
         """What is nearly right: most often it keeps a division by 0 away."""

@@ -152,18 +152,21 @@ class Shapes:
             case Comparison():
                 return self.together(term.left, term.right, COMPARISONS[term.operator], term)
 
+    def fresh(self, tensor: Tensor) -> Value:
+        return fresh(tensor)
+
     def named(self, name: str, place: Position) -> Value:
         found = self.names.meaning(name, place)
         if found is None:
             raise self.names.unknown(name, place)
-        return fresh(found) if isinstance(found, Tensor) else Value(found)
+        return self.fresh(found) if isinstance(found, Tensor) else Value(found)
 
     def element(self, term: Element) -> Value:
         """name_{indices}; where a whole name is spelled so (W_out), that tensor."""
         whole = f"{term.name}_{''.join(term.indices)}"
         found = self.names.meaning(whole, term.position)
         if found is not None:
-            return fresh(found) if isinstance(found, Tensor) else Value(found)
+            return self.fresh(found) if isinstance(found, Tensor) else Value(found)
         tensor = self.names.tensor(term.name, term.position)
         if tensor is None:
             raise self.names.unknown(term.name, term.position)
@@ -209,7 +212,7 @@ class Shapes:
             if isinstance(term.by, Element):
                 self.names.local.setdefault(f"d{by}", adjoint)
                 return self.element(Element(f"d{by}", term.by.indices, term.position))
-            return fresh(adjoint)
+            return self.fresh(adjoint)
         inner = self.value(term.by)
         above = self.names.tensor(of, term.position)
         below = self.names.tensor(by, term.position)
