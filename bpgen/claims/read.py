@@ -11,6 +11,7 @@ from sympy import Expr
 
 from bpgen.algebra.diagnose import SourceText
 from bpgen.algebra.errors import BpgenError, EquationError, Position
+from bpgen.algebra.expressions import sum_over
 from bpgen.algebra.index import Index
 from bpgen.algebra.syntax import parse
 from bpgen.algebra.syntax_tree import ParsedEquation
@@ -173,6 +174,8 @@ class _Reader:
         """The claim with the value at the target's axes, or with the misfit where it has others."""
         value = replace(value, expression=self.names.inlined(value.expression))
         target = claim.target
+        if not target.axes and all(extent == 1 for extent in value.extents):  # [1] is a number
+            value = Value(sum_over(value.expression, value.axes))
         if not value.axes or value.extents == tuple(axis.extent for axis in target.axes):
             expression = value.at(target.axes) if value.axes else value.expression
             if expression.has(target.element):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from networks import CLASSES, MLP, SQUARE, proof
+from networks import CLASSES, LOGISTIC, MLP, SQUARE, proof
 
 import bpgen
 from bpgen.algebra.errors import EquationError
@@ -29,6 +29,14 @@ TWO = {
 ])  # fmt: skip
 def test_a_lone_index_of_a_sum_over_the_batch_is_the_sample(description, claim):
     assert proof(description).check_claim(claim).status == "proved"
+
+
+def test_a_sum_over_samples_of_one_unit_each_is_a_number():
+    derived = proof(LOGISTIC)
+    loss = r"L = -\frac{1}{m} \sum_{i=1}^m (y_i \log p_i + (1 - y_i) \log(1 - p_i))"
+    assert derived.check_claim(loss).status == "proved"
+    assert derived.check_claim(loss.replace("L = -", "L = ")).slip == "sign"
+    assert not proof(MLP).check_claim("L = 1/(2m) sum_{i=1}^m (yhat_i - y_i)^2")
 
 
 def test_a_lone_index_elsewhere_is_a_unit():
