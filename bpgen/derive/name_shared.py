@@ -26,10 +26,10 @@ LETTERS = {"sigmoid": "s", "exp": "e", "erf": "r", "tanh": "h", "softplus": "q",
 
 
 def name_shared_functions(system: System) -> tuple[System, tuple[str, ...]]:
-    """The system with shared functions as equations of their own, and a note for each."""
+    """The system with shared functions as equations of their own, and notes that name them."""
     tensors = dict(system.tensors)
     equations: list[Equation] = []
-    notes = []
+    named: list[str] = []
     exponentials = Definitions({})
     differentiated = upstream(system.equations, [system.loss] if system.loss else [])
     for equation in system.equations:
@@ -45,10 +45,20 @@ def name_shared_functions(system: System) -> tuple[System, tuple[str, ...]]:
             if isinstance(part.rhs, sympy.exp):
                 exponentials.tensors[part.tensor.name] = part.tensor
                 exponentials.add(part)
-            notes.append(f"`{part.tensor.name}` is named because the backward pass reads it again")
+            named.append(part.tensor.name)
         equations += [*parts, rest]
+    groups = [[name for name in named if name.endswith(".inference") is outside] for outside in (False, True)]
+    notes = tuple(_note(group) for group in groups if group)
     # A part of a recurrence's equation may stand outside of it, and then before it.
-    return replace(system, tensors=tensors, equations=arrange(equations)), tuple(notes)
+    return replace(system, tensors=tensors, equations=arrange(equations)), notes
+
+
+def _note(named: list[str]) -> str:
+    """One sentence for all of them."""
+    first = ", ".join(f"`{name}`" for name in named[:-1])
+    if not first:
+        return f"`{named[0]}` is named because the backward pass reads it again"
+    return f"{first} and `{named[-1]}` are named because the backward pass reads them again"
 
 
 def _take_apart(equation: Equation, tensors: Mapping[str, Tensor]) -> tuple[list[Equation], Equation]:
