@@ -21,7 +21,8 @@ def guard_undefined(expression: Expr, definitions: Definitions) -> Expr:
     """
 
     def product(*factors: Expr) -> Expr:
-        undefined = {name for factor in factors if is_partial(factor) for name in _made_of(factor, definitions)}
+        partial = [factor for factor in factors if _may_be_undefined(factor, definitions)]
+        undefined = {name for factor in partial for name in _made_of(factor, definitions)}
         guards = [f for f in factors if isinstance(f, Bracket) and undefined & _made_of(f, definitions)]
         chosen = next((f for f in factors if _is_guard(f) and undefined & _made_of(f.args[0], definitions)), None)
         if chosen is not None:  # where(x = 0, 0, a) / x -> where(x = 0, 0, a / x)
@@ -30,10 +31,21 @@ def guard_undefined(expression: Expr, definitions: Definitions) -> Expr:
         rest = sympy.Mul(*(factor for factor in factors if factor not in guards))
         return where(sympy.Mul(*guards), rest, Integer(0)) if guards else sympy.Mul(*factors)
 
-    if not any(is_partial(node) for node in expression.atoms(sympy.Pow, sympy.log)):
+    if not any(_may_be_undefined(node, definitions) for node in expression.atoms(sympy.Pow, sympy.log, Access)):
         return expression
     result: Expr = expression.replace(sympy.Mul, product)
     return result
+
+
+def _may_be_undefined(factor: Expr, definitions: Definitions) -> bool:
+    """Whether it is undefined for some arguments, or a tensor of such elements: r = sqrt(q)."""
+    if is_partial(factor):
+        return True
+    base = factor.as_base_exp()[0]
+    equation = definitions.equations.get(base.tensor) if isinstance(base, Access) else None
+    if equation is None or equation.reduction is not None:
+        return False
+    return any(is_partial(node) for node in equation.rhs.atoms(sympy.Pow, sympy.log))
 
 
 def _is_guard(factor: Expr) -> bool:

@@ -67,6 +67,8 @@ def _softplus_of_both_sides(*terms: Expr) -> Expr:
         above = sympy.expand(slope - linear)
         if not beside or (above.is_number and above != 0) or slope.atoms(Access) & read:
             continue
+        if linear.has(Reduction):  # it would be summed twice
+            continue
         rest = sympy.Add(*(term for term in terms if term != with_it[0] and term not in beside))
         return above * node + linear * softplus(-argument) + rest
     return total

@@ -131,11 +131,11 @@ FORMS = {
         "net.P[i, j]*(d.net.P[i, j] - sum[k](net.P[i, k]*d.net.P[i, k]))",
     ),
     "25 attention, queries": Form(
-        ATTENTION, ATTENTION_READS, "Q", "d.Q[i, d] = sum[j](K[j, d] * d.net.S[i, j]) * sqrt(6) / 6",
+        ATTENTION, ATTENTION_READS, "Q", "d.Q[i, d] = sqrt(6) * sum[j](K[j, d] * d.net.S[i, j]) / 6",
         "sum[j](d.net.S[i, j]*K[j, d])/sqrt(6)",
     ),
     "25 attention, keys": Form(
-        ATTENTION, ATTENTION_READS, "K", "d.K[j, d] = sum[i](Q[i, d] * d.net.S[i, j]) * sqrt(6) / 6",
+        ATTENTION, ATTENTION_READS, "K", "d.K[j, d] = sqrt(6) * sum[i](Q[i, d] * d.net.S[i, j]) / 6",
         "sum[i](d.net.S[i, j]*Q[i, d])/sqrt(6)",
     ),
     "26 what is added to a row of scores": Form(
