@@ -19,6 +19,7 @@ from bpgen.algebra.functions import Bracket, absolute, maximum, minimum, sign, s
 from bpgen.algebra.index import Index
 from bpgen.algebra.recurrence import arrange, upstream
 from bpgen.algebra.system import REAL, Equation, System, Tensor
+from bpgen.derive.contract import is_partial
 from bpgen.derive.definitions import Definitions
 
 CHEAP = (Bracket, absolute, maximum, minimum, sign, stop, uniform, where)
@@ -85,7 +86,10 @@ def _shared(rhs: Expr) -> list[Expr]:
     if rhs.has(Reduction):
         return []
     found: list[Expr] = []
-    nodes = [*rhs.atoms(sympy.Function), *filter(is_root, rhs.atoms(sympy.Pow))]
+    # A root behind a condition stays there: by itself it would be undefined where the condition does not hold.
+    behind = {node for choice in rhs.atoms(where) for branch in choice.args[1:] for node in branch.atoms(sympy.Pow)}
+    roots = [node for node in rhs.atoms(sympy.Pow) if is_root(node) and not (node in behind and is_partial(node))]
+    nodes = [*rhs.atoms(sympy.Function), *roots]
     for node in sorted(nodes, key=lambda n: (-sympy.count_ops(n), sympy.default_sort_key(n))):
         if node == rhs or isinstance(node, CHEAP) or not node.has(Access) or rhs == -node:
             continue

@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bpgen.emit.marks import marked
-from bpgen.emit.numpy_fixed import fix_loops, without_empty
+from bpgen.emit.numpy_fixed import fix_loops, without_empty, without_signs
 from bpgen.emit.numpy_gathers import add_offset, gather_into
 from bpgen.emit.numpy_headings import WIDTH, Headings
 from bpgen.emit.numpy_inline import inline_locals
@@ -168,7 +168,7 @@ def write_kernel(kernel: Kernel, overlaps: Mapping[str, frozenset[str]]) -> Writ
     body: list[str] = []
     headings = Headings(kernel)
     views: dict[str, tuple[int, ...]] = {}  # what locals compute that are no lines of their own
-    statements = inline_locals(kernel, overlaps)
+    statements = [replace(s, value=without_signs(s.value)) for s in inline_locals(kernel, overlaps)]
     for place, statement in enumerate(statements):
         read = {part.name for part in walk(statement.value) if isinstance(part, Local)}
         numbers = tuple(sorted({*statement.numbers, *(n for name in read for n in views.get(name, ()))}))

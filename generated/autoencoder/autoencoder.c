@@ -142,7 +142,8 @@ static inline real square(real x)
 
 #if defined(__GNUC__) && !defined(PLAIN_C)
 enum { LANES = BYTES / sizeof(real) };
-typedef real lanes __attribute__((vector_size(BYTES), aligned(sizeof(real)), may_alias));
+#define VECTOR(bytes) __attribute__((vector_size(bytes), aligned(sizeof(real)), may_alias))
+typedef real lanes VECTOR(BYTES);
 #define INLINE static inline __attribute__((always_inline))
 #else
 enum { LANES = 1 };
@@ -274,8 +275,8 @@ static void linear_relu_256_784(
                 const int b = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
-                    const real z = tile[r * COLUMNS + c] + bias[o];
-                    encoder1[b * 256 + o] = maximum(0.0f, z);
+                    const real z = tile[r * COLUMNS + c] + bias[o]; /* (1) */
+                    encoder1[b * 256 + o] = maximum(0.0f, z); /* (2) */
                 }
             }
         }
@@ -306,8 +307,8 @@ static void linear_relu_64_256(
                 const int b = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
-                    const real z = tile[r * COLUMNS + c] + bias[o];
-                    code[b * 64 + o] = maximum(0.0f, z);
+                    const real z = tile[r * COLUMNS + c] + bias[o]; /* (3) */
+                    code[b * 64 + o] = maximum(0.0f, z); /* (4) */
                 }
             }
         }
@@ -338,8 +339,8 @@ static void linear_relu_256_64(
                 const int b = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
-                    const real z = tile[r * COLUMNS + c] + bias[o];
-                    decoder1[b * 256 + o] = maximum(0.0f, z);
+                    const real z = tile[r * COLUMNS + c] + bias[o]; /* (5) */
+                    decoder1[b * 256 + o] = maximum(0.0f, z); /* (6) */
                 }
             }
         }
@@ -370,8 +371,41 @@ static void linear_sigmoid_784_256(
                 const int b = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
-                    const real z = tile[r * COLUMNS + c] + bias[o];
-                    decoder2[b * 784 + o] = sigmoid(z);
+                    const real z = tile[r * COLUMNS + c] + bias[o]; /* (7) */
+                    decoder2[b * 784 + o] = sigmoid(z); /* (8) */
+                }
+            }
+        }
+    }
+}
+
+/* decoder2: linear, sigmoid
+   (7) decoder2.z[b, o] = sum[i](decoder1[b, i] * decoder2.weight[o, i]) + decoder2.bias[o]
+   (8) decoder2[b, o] = sigmoid(decoder2.z[b, o])
+*/
+static void linear_sigmoid_784_256_v2(
+    real *restrict z,              /* [B, 784] */
+    real *restrict decoder2,       /* [B, 784] */
+    const real *restrict decoder1, /* [B, 256] */
+    const real *restrict weight,   /* [784, 256] */
+    const real *restrict bias,     /* [784] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 784; j_tile += COLUMNS) {
+        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
+            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+            const int columns = 784 - j_tile < COLUMNS ? 784 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, 256,
+                     decoder1 + i_tile * 256, 256, 1,
+                     weight + j_tile * 256, 1, 256);
+            for (int r = 0; r < rows; r++) {
+                const int b = i_tile + r;
+                for (int c = 0; c < columns; c++) {
+                    const int o = j_tile + c;
+                    z[b * 784 + o] = tile[r * COLUMNS + c] + bias[o]; /* (7) */
+                    decoder2[b * 784 + o] = sigmoid(z[b * 784 + o]); /* (8) */
                 }
             }
         }
@@ -379,12 +413,13 @@ static void linear_sigmoid_784_256(
 }
 
 /* loss: mse
-   (9) loss = sum[b, i]((decoder2[b, i] - x[b, i])**2) / (784 * B)
+   (9) loss = sum[b, i]((decoder2[b, i] * (1 - x[b, i]) - x[b, i] * sigmoid(-decoder2.z[b, i]))**2) / (784 * B)
 */
 static void mse_784(
     real *restrict loss,
-    const real *restrict decoder2, /* [B, 784] */
     const real *restrict x,        /* [B, 784] */
+    const real *restrict decoder2, /* [B, 784] */
+    const real *restrict z,        /* [B, 784] */
     int batch)
 {
     real parts[16] = {0};
@@ -392,7 +427,7 @@ static void mse_784(
         for (int o_first = 0; o_first < 784; o_first += 16) {
             for (int part = 0; part < 16; part++) {
                 const int o = o_first + part;
-                parts[part] += square(decoder2[b * 784 + o] - x[b * 784 + o]);
+                parts[part] += square((1.0f - x[b * 784 + o]) * decoder2[b * 784 + o] - sigmoid(-z[b * 784 + o]) * x[b * 784 + o]);
             }
         }
     }
@@ -406,9 +441,10 @@ static void mse_784(
 /* decoder2: linear, sigmoid, gradient of linear
    (7) decoder2.z[b, o] = sum[i](decoder1[b, i] * decoder2.weight[o, i]) + decoder2.bias[o]
    (8) decoder2[b, o] = sigmoid(decoder2.z[b, o])
-   (10) d.decoder2.z[b, o] = decoder2[b, o] * (1 - decoder2[b, o]) * (decoder2[b, o] - x[b, o]) / (392 * B)
+   (10) d.decoder2.z[b, o] = decoder2[b, o] * sigmoid(-decoder2.z[b, o]) * (decoder2[b, o] * (1 - x[b, o]) - x[b, o] * sigmoid(-decoder2.z[b, o])) / (392 * B)
 */
 static void linear_sigmoid_d_z_784_256(
+    real *restrict z,              /* [B, 784] */
     real *restrict decoder2,       /* [B, 784] */
     real *restrict d_z,            /* [B, 784] */
     const real *restrict decoder1, /* [B, 256] */
@@ -418,8 +454,8 @@ static void linear_sigmoid_d_z_784_256(
     int batch)
 {
     real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
-    const real scale = 1.0f / (392.0f * (real)batch);
+    real tile[TILE_ROWS * COLUMNS]; /* (7) */
+    const real scale = 1.0f / (392.0f * (real)batch); /* (10) */
     for (int j_tile = 0; j_tile < 784; j_tile += COLUMNS) {
         for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
             const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
@@ -431,9 +467,10 @@ static void linear_sigmoid_d_z_784_256(
                 const int b = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
-                    const real z = tile[r * COLUMNS + c] + bias[o];
-                    decoder2[b * 784 + o] = sigmoid(z);
-                    d_z[b * 784 + o] = scale * (1.0f - decoder2[b * 784 + o]) * (decoder2[b * 784 + o] - x[b * 784 + o]) * decoder2[b * 784 + o];
+                    z[b * 784 + o] = tile[r * COLUMNS + c] + bias[o]; /* (7) */
+                    decoder2[b * 784 + o] = sigmoid(z[b * 784 + o]); /* (8) */
+                    const real shared = sigmoid(-z[b * 784 + o]);
+                    d_z[b * 784 + o] = scale * ((1.0f - x[b * 784 + o]) * decoder2[b * 784 + o] - shared * x[b * 784 + o]) * shared * decoder2[b * 784 + o]; /* (10) */
                 }
             }
         }
@@ -753,9 +790,9 @@ static void adam_rate_next_step(
     const double *restrict beta1,
     const double *restrict beta2)
 {
-    *rate = *lr / (1.0 - pow(*beta1, *t + 1.0));
-    *scale = 1.0 / sqrt(1.0 - pow(*beta2, *t + 1.0));
-    *t = *t + 1.0;
+    *rate = *lr / (1.0 - pow(*beta1, *t + 1.0)); /* (23) */
+    *scale = 1.0 / sqrt(1.0 - pow(*beta2, *t + 1.0)); /* (24) */
+    *t = *t + 1.0; /* (25) */
 }
 
 /* decoder2: gradient of linear, adam
@@ -777,12 +814,12 @@ static void d_bias_adam_784(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (47) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (48) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (49) */
     real sum[784] = {0};
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 784; o++) {
@@ -790,10 +827,10 @@ static void d_bias_adam_784(
         }
     }
     for (int o = 0; o < 784; o++) {
-        const real d_bias = sum[o];
-        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o];
-        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o];
-        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real);
+        const real d_bias = sum[o]; /* (12) */
+        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (47) */
+        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (48) */
+        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (49) */
     }
 }
 
@@ -848,14 +885,14 @@ static void d_weight_adam_784_256(
     int batch)
 {
     real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS]; /* (11) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (44) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (45) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (46) */
     for (int j_tile = 0; j_tile < 256; j_tile += COLUMNS) {
 #pragma GCC unroll 1
         for (int i_tile = 0; i_tile < 784; i_tile += TILE_ROWS) {
@@ -868,10 +905,10 @@ static void d_weight_adam_784_256(
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    const real d_weight = tile[r * COLUMNS + c];
-                    m[o * 256 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 256 + i];
-                    v[o * 256 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 256 + i];
-                    weight[o * 256 + i] = weight[o * 256 + i] - rate_real * m[o * 256 + i] / (scale_real * sqrtf(v[o * 256 + i]) + eps_real);
+                    const real d_weight = tile[r * COLUMNS + c]; /* (11) */
+                    m[o * 256 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 256 + i]; /* (44) */
+                    v[o * 256 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 256 + i]; /* (45) */
+                    weight[o * 256 + i] = weight[o * 256 + i] - rate_real * m[o * 256 + i] / (scale_real * sqrtf(v[o * 256 + i]) + eps_real); /* (46) */
                 }
             }
         }
@@ -898,12 +935,12 @@ static void d_bias_adam_256(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (41) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (42) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (43) */
     real sum[256] = {0};
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 256; o++) {
@@ -911,10 +948,10 @@ static void d_bias_adam_256(
         }
     }
     for (int o = 0; o < 256; o++) {
-        const real d_bias = sum[o];
-        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o];
-        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o];
-        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real);
+        const real d_bias = sum[o]; /* (15) */
+        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (41) */
+        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (42) */
+        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (43) */
     }
 }
 
@@ -969,14 +1006,14 @@ static void d_weight_adam_256_64(
     int batch)
 {
     real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS]; /* (14) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (38) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (39) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (40) */
     for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
 #pragma GCC unroll 1
         for (int i_tile = 0; i_tile < 256; i_tile += TILE_ROWS) {
@@ -989,10 +1026,10 @@ static void d_weight_adam_256_64(
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    const real d_weight = tile[r * COLUMNS + c];
-                    m[o * 64 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 64 + i];
-                    v[o * 64 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 64 + i];
-                    weight[o * 64 + i] = weight[o * 64 + i] - rate_real * m[o * 64 + i] / (scale_real * sqrtf(v[o * 64 + i]) + eps_real);
+                    const real d_weight = tile[r * COLUMNS + c]; /* (14) */
+                    m[o * 64 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 64 + i]; /* (38) */
+                    v[o * 64 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 64 + i]; /* (39) */
+                    weight[o * 64 + i] = weight[o * 64 + i] - rate_real * m[o * 64 + i] / (scale_real * sqrtf(v[o * 64 + i]) + eps_real); /* (40) */
                 }
             }
         }
@@ -1018,12 +1055,12 @@ static void d_bias_adam_64(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (35) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (36) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (37) */
     real sum[64] = {0};
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 64; o++) {
@@ -1031,10 +1068,10 @@ static void d_bias_adam_64(
         }
     }
     for (int o = 0; o < 64; o++) {
-        const real d_bias = sum[o];
-        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o];
-        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o];
-        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real);
+        const real d_bias = sum[o]; /* (18) */
+        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (35) */
+        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (36) */
+        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (37) */
     }
 }
 
@@ -1089,14 +1126,14 @@ static void d_weight_adam_256_784(
     int batch)
 {
     real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS]; /* (20) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (26) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (27) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (28) */
     for (int j_tile = 0; j_tile < 784; j_tile += COLUMNS) {
 #pragma GCC unroll 1
         for (int i_tile = 0; i_tile < 256; i_tile += TILE_ROWS) {
@@ -1109,10 +1146,10 @@ static void d_weight_adam_256_784(
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    const real d_weight = tile[r * COLUMNS + c];
-                    m[o * 784 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 784 + i];
-                    v[o * 784 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 784 + i];
-                    weight[o * 784 + i] = weight[o * 784 + i] - rate_real * m[o * 784 + i] / (scale_real * sqrtf(v[o * 784 + i]) + eps_real);
+                    const real d_weight = tile[r * COLUMNS + c]; /* (20) */
+                    m[o * 784 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 784 + i]; /* (26) */
+                    v[o * 784 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 784 + i]; /* (27) */
+                    weight[o * 784 + i] = weight[o * 784 + i] - rate_real * m[o * 784 + i] / (scale_real * sqrtf(v[o * 784 + i]) + eps_real); /* (28) */
                 }
             }
         }
@@ -1139,14 +1176,14 @@ static void d_weight_adam_64_256(
     int batch)
 {
     real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS]; /* (17) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (32) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (33) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (34) */
     for (int j_tile = 0; j_tile < 256; j_tile += COLUMNS) {
 #pragma GCC unroll 1
         for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
@@ -1159,10 +1196,10 @@ static void d_weight_adam_64_256(
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    const real d_weight = tile[r * COLUMNS + c];
-                    m[o * 256 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 256 + i];
-                    v[o * 256 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 256 + i];
-                    weight[o * 256 + i] = weight[o * 256 + i] - rate_real * m[o * 256 + i] / (scale_real * sqrtf(v[o * 256 + i]) + eps_real);
+                    const real d_weight = tile[r * COLUMNS + c]; /* (17) */
+                    m[o * 256 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 256 + i]; /* (32) */
+                    v[o * 256 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 256 + i]; /* (33) */
+                    weight[o * 256 + i] = weight[o * 256 + i] - rate_real * m[o * 256 + i] / (scale_real * sqrtf(v[o * 256 + i]) + eps_real); /* (34) */
                 }
             }
         }
@@ -1200,7 +1237,8 @@ double autoencoder_loss(const autoencoder_network *net)
     real *const linear_part = net->workspace + 16;
     real *const encoder1 = linear_part;
     real *const code = linear_part + 256 * capacity;
-    real *const decoder1 = linear_part + 784 * capacity;
+    real *const decoder1 = linear_part + 1568 * capacity;
+    real *const decoder2_z = linear_part + 784 * capacity;
     real *const decoder2 = linear_part;
     real *const loss = fixed;
 
@@ -1212,10 +1250,10 @@ double autoencoder_loss(const autoencoder_network *net)
     /* (5) (6) */
     linear_relu_256_64(decoder1, code, net->parameters + decoder1_weight, net->parameters + decoder1_bias, batch);
     /* (7) (8) */
-    linear_sigmoid_784_256(decoder2, decoder1, net->parameters + decoder2_weight, net->parameters + decoder2_bias,
-                           batch);
+    linear_sigmoid_784_256_v2(decoder2_z, decoder2, decoder1, net->parameters + decoder2_weight,
+                              net->parameters + decoder2_bias, batch);
     /* (9) */
-    mse_784(loss, decoder2, net->in_x, batch);
+    mse_784(loss, net->in_x, decoder2, decoder2_z, batch);
     return (double)*loss;
 }
 
@@ -1225,9 +1263,10 @@ double autoencoder_gradients(const autoencoder_network *net)
     const size_t capacity = (size_t)net->capacity;
     real *const fixed = net->workspace;
     real *const linear_part = net->workspace + 16;
-    real *const encoder1 = linear_part + 1568 * capacity;
-    real *const code = linear_part + 2080 * capacity;
-    real *const decoder1 = linear_part + 1824 * capacity;
+    real *const encoder1 = linear_part + 2352 * capacity;
+    real *const code = linear_part + 2864 * capacity;
+    real *const decoder1 = linear_part + 2608 * capacity;
+    real *const decoder2_z = linear_part + 1568 * capacity;
     real *const decoder2 = linear_part + 784 * capacity;
     real *const d_decoder2_z = linear_part;
     real *const loss = fixed;
@@ -1240,10 +1279,10 @@ double autoencoder_gradients(const autoencoder_network *net)
     /* (5) (6) */
     linear_relu_256_64(decoder1, code, net->parameters + decoder1_weight, net->parameters + decoder1_bias, batch);
     /* (7) (8) (10) */
-    linear_sigmoid_d_z_784_256(decoder2, d_decoder2_z, decoder1, net->parameters + decoder2_weight,
+    linear_sigmoid_d_z_784_256(decoder2_z, decoder2, d_decoder2_z, decoder1, net->parameters + decoder2_weight,
                                net->parameters + decoder2_bias, net->in_x, batch);
     /* (9) */
-    mse_784(loss, decoder2, net->in_x, batch);
+    mse_784(loss, net->in_x, decoder2, decoder2_z, batch);
     /* (11) */
     d_weight_784_256(net->gradients + d_decoder2_weight, d_decoder2_z, decoder1, batch);
     /* (12) */
@@ -1275,9 +1314,10 @@ double autoencoder_input_gradients(const autoencoder_network *net)
     const size_t capacity = (size_t)net->capacity;
     real *const fixed = net->workspace;
     real *const linear_part = net->workspace + 16;
-    real *const encoder1 = linear_part + 1568 * capacity;
-    real *const code = linear_part + 2080 * capacity;
-    real *const decoder1 = linear_part + 1824 * capacity;
+    real *const encoder1 = linear_part + 2352 * capacity;
+    real *const code = linear_part + 2864 * capacity;
+    real *const decoder1 = linear_part + 2608 * capacity;
+    real *const decoder2_z = linear_part + 1568 * capacity;
     real *const decoder2 = linear_part;
     real *const d_decoder2_z = linear_part + 784 * capacity;
     real *const loss = fixed;
@@ -1291,10 +1331,10 @@ double autoencoder_input_gradients(const autoencoder_network *net)
     /* (5) (6) */
     linear_relu_256_64(decoder1, code, net->parameters + decoder1_weight, net->parameters + decoder1_bias, batch);
     /* (7) (8) (10) */
-    linear_sigmoid_d_z_784_256(decoder2, d_decoder2_z, decoder1, net->parameters + decoder2_weight,
+    linear_sigmoid_d_z_784_256(decoder2_z, decoder2, d_decoder2_z, decoder1, net->parameters + decoder2_weight,
                                net->parameters + decoder2_bias, net->in_x, batch);
     /* (9) */
-    mse_784(loss, decoder2, net->in_x, batch);
+    mse_784(loss, net->in_x, decoder2, decoder2_z, batch);
     /* (11) */
     d_weight_784_256(net->gradients + d_decoder2_weight, d_decoder2_z, decoder1, batch);
     /* (12) */
@@ -1328,16 +1368,17 @@ double autoencoder_step(const autoencoder_network *net)
     const size_t capacity = (size_t)net->capacity;
     real *const fixed = net->workspace;
     real *const linear_part = net->workspace + 16;
-    real *const encoder1 = linear_part + 1568 * capacity;
-    real *const code = linear_part + 2080 * capacity;
-    real *const decoder1 = linear_part + 1824 * capacity;
+    real *const encoder1 = linear_part + 2352 * capacity;
+    real *const code = linear_part + 2864 * capacity;
+    real *const decoder1 = linear_part + 2608 * capacity;
     double *const optimizer_rate = (double *)(fixed);
     double *const optimizer_scale = (double *)(fixed + 2);
+    real *const decoder2_z = linear_part + 1568 * capacity;
     real *const decoder2 = linear_part + 784 * capacity;
     real *const d_decoder2_z = linear_part;
     real *const loss = fixed + 4;
     real *const d_decoder1_z = linear_part + 784 * capacity;
-    real *const d_code_z = linear_part + 1824 * capacity;
+    real *const d_code_z = linear_part + 2608 * capacity;
     real *const d_encoder1_z = linear_part;
 
     /* (1) (2) */
@@ -1351,10 +1392,10 @@ double autoencoder_step(const autoencoder_network *net)
     adam_rate_next_step(optimizer_rate, optimizer_scale, net->counters + t, net->settings + lr,
                         net->settings + beta1, net->settings + beta2);
     /* (7) (8) (10) */
-    linear_sigmoid_d_z_784_256(decoder2, d_decoder2_z, decoder1, net->parameters + decoder2_weight,
+    linear_sigmoid_d_z_784_256(decoder2_z, decoder2, d_decoder2_z, decoder1, net->parameters + decoder2_weight,
                                net->parameters + decoder2_bias, net->in_x, batch);
     /* (9) */
-    mse_784(loss, decoder2, net->in_x, batch);
+    mse_784(loss, net->in_x, decoder2, decoder2_z, batch);
     /* (12) (47) (48) (49) */
     d_bias_adam_784(net->states + decoder2_bias_m, net->states + decoder2_bias_v, net->parameters + decoder2_bias,
                     d_decoder2_z, net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,

@@ -115,66 +115,71 @@ WORKSPACE = {
     "loss": (
         ("encoder1", "workspace", real, 1, 0, (B, 256)),
         ("code", "workspace", real, 1, 256, (B, 64)),
-        ("decoder1", "workspace", real, 1, 784, (B, 256)),
+        ("decoder1", "workspace", real, 1, 1568, (B, 256)),
+        ("decoder2_z", "workspace", real, 1, 784, (B, 784)),
         ("decoder2", "workspace", real, 1, 0, (B, 784)),
         ("loss", "workspace", real, 0, 0, ()),
     ),
     "gradients": (
-        ("encoder1", "workspace", real, 1, 1568, (B, 256)),
-        ("code", "workspace", real, 1, 2080, (B, 64)),
-        ("decoder1", "workspace", real, 1, 1824, (B, 256)),
+        ("encoder1", "workspace", real, 1, 2352, (B, 256)),
+        ("code", "workspace", real, 1, 2864, (B, 64)),
+        ("decoder1", "workspace", real, 1, 2608, (B, 256)),
+        ("decoder2_z", "workspace", real, 1, 1568, (B, 784)),
         ("decoder2", "workspace", real, 1, 784, (B, 784)),
         ("d_decoder2_z", "workspace", real, 1, 0, (B, 784)),
         ("loss", "workspace", real, 0, 0, ()),
     ),
     "input_gradients": (
-        ("encoder1", "workspace", real, 1, 1568, (B, 256)),
-        ("code", "workspace", real, 1, 2080, (B, 64)),
-        ("decoder1", "workspace", real, 1, 1824, (B, 256)),
+        ("encoder1", "workspace", real, 1, 2352, (B, 256)),
+        ("code", "workspace", real, 1, 2864, (B, 64)),
+        ("decoder1", "workspace", real, 1, 2608, (B, 256)),
+        ("decoder2_z", "workspace", real, 1, 1568, (B, 784)),
         ("decoder2", "workspace", real, 1, 0, (B, 784)),
         ("d_decoder2_z", "workspace", real, 1, 784, (B, 784)),
         ("loss", "workspace", real, 0, 0, ()),
         ("d_x", "workspace", real, 1, 784, (B, 784)),
     ),
     "step": (
-        ("encoder1", "workspace", real, 1, 1568, (B, 256)),
-        ("code", "workspace", real, 1, 2080, (B, 64)),
-        ("decoder1", "workspace", real, 1, 1824, (B, 256)),
+        ("encoder1", "workspace", real, 1, 2352, (B, 256)),
+        ("code", "workspace", real, 1, 2864, (B, 64)),
+        ("decoder1", "workspace", real, 1, 2608, (B, 256)),
         ("optimizer_rate", "workspace", np.float64, 0, 0, ()),
         ("optimizer_scale", "workspace", np.float64, 0, 2, ()),
+        ("decoder2_z", "workspace", real, 1, 1568, (B, 784)),
         ("decoder2", "workspace", real, 1, 784, (B, 784)),
         ("d_decoder2_z", "workspace", real, 1, 0, (B, 784)),
         ("loss", "workspace", real, 0, 4, ()),
         ("d_decoder1_z", "workspace", real, 1, 784, (B, 256)),
-        ("d_code_z", "workspace", real, 1, 1824, (B, 64)),
+        ("d_code_z", "workspace", real, 1, 2608, (B, 64)),
         ("d_encoder1_z", "workspace", real, 1, 0, (B, 256)),
     ),
 }
 SCRATCH = (
     ("scratch", "reals", real, 1, 0, (B, 784)),
+    ("scratch_2", "reals", real, 1, 784, (B, 784)),
     ("mask", "masks", np.bool_, 1, 0, (B, 256)),
     ("mask_2", "masks", np.bool_, 1, 0, (B, 64)),
     ("d_bias", "reals", real, 0, 0, (784,)),
-    ("scratch_2", "reals", real, 0, 784, (784,)),
-    ("scratch_3", "reals", real, 0, 1568, (784,)),
+    ("scratch_3", "reals", real, 0, 784, (784,)),
+    ("scratch_4", "reals", real, 0, 1568, (784,)),
     ("d_weight", "reals", real, 0, 0, (784, 256)),
-    ("scratch_4", "reals", real, 0, 200704, (784, 256)),
-    ("scratch_5", "reals", real, 0, 401408, (784, 256)),
+    ("scratch_5", "reals", real, 0, 200704, (784, 256)),
+    ("scratch_6", "reals", real, 0, 401408, (784, 256)),
     ("d_bias_2", "reals", real, 0, 0, (256,)),
-    ("scratch_6", "reals", real, 0, 256, (256,)),
-    ("scratch_7", "reals", real, 0, 512, (256,)),
+    ("scratch_7", "reals", real, 0, 256, (256,)),
+    ("scratch_8", "reals", real, 0, 512, (256,)),
     ("d_weight_2", "reals", real, 0, 0, (256, 64)),
-    ("scratch_8", "reals", real, 0, 16384, (256, 64)),
-    ("scratch_9", "reals", real, 0, 32768, (256, 64)),
+    ("scratch_9", "reals", real, 0, 16384, (256, 64)),
+    ("scratch_10", "reals", real, 0, 32768, (256, 64)),
     ("d_bias_3", "reals", real, 0, 0, (64,)),
-    ("scratch_10", "reals", real, 0, 64, (64,)),
-    ("scratch_11", "reals", real, 0, 128, (64,)),
+    ("scratch_11", "reals", real, 0, 64, (64,)),
+    ("scratch_12", "reals", real, 0, 128, (64,)),
     ("d_weight_3", "reals", real, 0, 0, (256, 784)),
-    ("scratch_12", "reals", real, 0, 200704, (256, 784)),
-    ("scratch_13", "reals", real, 0, 401408, (256, 784)),
+    ("scratch_13", "reals", real, 0, 200704, (256, 784)),
+    ("scratch_14", "reals", real, 0, 401408, (256, 784)),
     ("d_weight_4", "reals", real, 0, 0, (64, 256)),
-    ("scratch_14", "reals", real, 0, 16384, (64, 256)),
-    ("scratch_15", "reals", real, 0, 32768, (64, 256)),
+    ("scratch_15", "reals", real, 0, 16384, (64, 256)),
+    ("scratch_16", "reals", real, 0, 32768, (64, 256)),
 )
 RESULTS = {
     "forward": (
@@ -189,9 +194,9 @@ RESULTS = {
 }
 # The elements of a block per region: those of no batch axis, then times capacity, times capacity squared.
 REGIONS = {
-    "workspace": (16, 2144, 0),
+    "workspace": (16, 2928, 0),
     "masks": (0, 256, 0),
-    "reals": (602112, 784, 0),
+    "reals": (602112, 1568, 0),
 }
 
 
@@ -246,35 +251,64 @@ def linear_sigmoid_784_256(decoder2, decoder1, weight, bias):
     np.reciprocal(decoder2, out=decoder2)
 
 
-def mse_784(loss, decoder2, x, scratch, batch):
+def linear_sigmoid_784_256_v2(z, decoder2, decoder1, weight, bias):
+    """decoder2: linear, sigmoid.
+
+    Writes z [B, 784], decoder2 [B, 784]; reads decoder1 [B, 256], weight [784, 256], bias [784].
+    """
+    # (7) decoder2.z[b, o] = sum[i](decoder1[b, i] * decoder2.weight[o, i]) + decoder2.bias[o]
+    np.matmul(decoder1, weight.T, out=z)
+    z += bias
+    # (8) decoder2[b, o] = sigmoid(decoder2.z[b, o])
+    np.negative(z, out=decoder2)
+    np.exp(decoder2, out=decoder2)
+    decoder2 += 1.0
+    np.reciprocal(decoder2, out=decoder2)
+
+
+def mse_784(loss, x, decoder2, z, scratch, scratch_2, batch):
     """loss: mse.
 
-    Writes loss; reads decoder2 [B, 784], x [B, 784].
+    Writes loss; reads x [B, 784], decoder2 [B, 784], z [B, 784].
     """
-    # (9) loss = sum[b, i]((decoder2[b, i] - x[b, i])**2) / (784 * B)
-    np.subtract(decoder2, x, out=scratch)
+    # (9) loss = sum[b, i]((decoder2[b, i] * (1 - x[b, i]) - x[b, i] * sigmoid(-decoder2.z[b, i]))**2) / (784 *
+    #     B)
+    np.subtract(1.0, x, out=scratch)
+    scratch *= decoder2
+    np.exp(z, out=scratch_2)
+    scratch_2 += 1.0
+    np.reciprocal(scratch_2, out=scratch_2)
+    scratch_2 *= x
+    scratch -= scratch_2
     np.square(scratch, out=scratch)
     loss[...] = np.sum(scratch) / (784.0 * batch)
 
 
-def linear_sigmoid_d_z_784_256(decoder2, d_z, decoder1, weight, bias, x, scratch, batch):
+def linear_sigmoid_d_z_784_256(z, decoder2, d_z, decoder1, weight, bias, x, shared, scratch, batch):
     """decoder2: linear, sigmoid, gradient of linear.
 
-    Writes decoder2 [B, 784], d_z [B, 784]; reads decoder1 [B, 256], weight [784, 256], bias [784], x [B, 784].
+    Writes z [B, 784], decoder2 [B, 784], d_z [B, 784]; reads decoder1 [B, 256], weight [784, 256], bias [784],
+    x [B, 784].
     """
     # (7) decoder2.z[b, o] = sum[i](decoder1[b, i] * decoder2.weight[o, i]) + decoder2.bias[o]
+    np.matmul(decoder1, weight.T, out=z)
+    z += bias
     # (8) decoder2[b, o] = sigmoid(decoder2.z[b, o])
-    np.matmul(decoder1, weight.T, out=decoder2)
-    decoder2 += bias
-    np.negative(decoder2, out=decoder2)
+    np.negative(z, out=decoder2)
     np.exp(decoder2, out=decoder2)
     decoder2 += 1.0
     np.reciprocal(decoder2, out=decoder2)
-    # (10) d.decoder2.z[b, o] = decoder2[b, o] * (1 - decoder2[b, o]) * (decoder2[b, o] - x[b, o]) / (392 * B)
-    np.subtract(1.0, decoder2, out=d_z)
+    # (10) d.decoder2.z[b, o] = decoder2[b, o] * sigmoid(-decoder2.z[b, o]) * (decoder2[b, o] * (1 - x[b, o]) -
+    #     x[b, o] * sigmoid(-decoder2.z[b, o])) / (392 * B)
+    np.exp(z, out=shared)
+    shared += 1.0
+    np.reciprocal(shared, out=shared)
+    np.subtract(1.0, x, out=d_z)
+    d_z *= decoder2
+    np.multiply(shared, x, out=scratch)
+    d_z -= scratch
     d_z *= float(np.divide(1.0, 392.0 * batch))
-    np.subtract(decoder2, x, out=scratch)
-    d_z *= scratch
+    d_z *= shared
     d_z *= decoder2
 
 
@@ -321,6 +355,7 @@ def d_bias_256(d_bias, decoder1):
     """decoder1: gradient of linear.
 
     Writes d_bias [256]; reads decoder1 [B, 256].
+    For (21) too.
     """
     # (15) d.decoder1.bias[o] = sum[b](d.decoder1.z[b, o])
     np.sum(decoder1, axis=0, out=d_bias)
@@ -475,6 +510,7 @@ def d_bias_adam_256(m, v, bias, d_z, beta1, beta2, rate, scale, eps, d_bias, scr
     """decoder1: gradient of linear, adam.
 
     Writes m [256], v [256], bias [256]; reads d_z [B, 256], beta1, beta2, rate, scale, eps.
+    For (21) (29) (30) (31) too.
     """
     # (15) d.decoder1.bias[o] = sum[b](d.decoder1.z[b, o])
     np.sum(d_z, axis=0, out=d_bias)
@@ -657,9 +693,9 @@ class Network:
     def reserve(self, capacity):
         """Allocate the workspace for batches of up to `capacity` rows; what was in it is lost."""
         self.capacity = capacity
-        self.workspace = self.blocks["workspace"] = np.zeros(16 + 2144 * capacity, real)
+        self.workspace = self.blocks["workspace"] = np.zeros(16 + 2928 * capacity, real)
         self.blocks["masks"] = np.zeros(256 * capacity, np.bool_)
-        self.blocks["reals"] = np.zeros(602112 + 784 * capacity, real)
+        self.blocks["reals"] = np.zeros(602112 + 1568 * capacity, real)
         self._bound = {}
         self._batch = 0
 
@@ -684,8 +720,9 @@ class Network:
         linear_relu_256_784(a.encoder1, x, a.encoder1_weight, a.encoder1_bias)  # (1) (2)
         linear_relu_64_256(a.code, a.encoder1, a.code_weight, a.code_bias)  # (3) (4)
         linear_relu_256_64(a.decoder1, a.code, a.decoder1_weight, a.decoder1_bias)  # (5) (6)
-        linear_sigmoid_784_256(a.decoder2, a.decoder1, a.decoder2_weight, a.decoder2_bias)  # (7) (8)
-        mse_784(a.loss, a.decoder2, x, a.scratch, batch)  # (9)
+        # (7) (8)
+        linear_sigmoid_784_256_v2(a.decoder2_z, a.decoder2, a.decoder1, a.decoder2_weight, a.decoder2_bias)
+        mse_784(a.loss, x, a.decoder2, a.decoder2_z, a.scratch, a.scratch_2, batch)  # (9)
         return float(a.loss)
 
     @np.errstate(all="ignore")
@@ -697,9 +734,9 @@ class Network:
         linear_relu_256_784(a.encoder1, x, a.encoder1_weight, a.encoder1_bias)  # (1) (2)
         linear_relu_64_256(a.code, a.encoder1, a.code_weight, a.code_bias)  # (3) (4)
         linear_relu_256_64(a.decoder1, a.code, a.decoder1_weight, a.decoder1_bias)  # (5) (6)
-        linear_sigmoid_d_z_784_256(a.decoder2, a.d_decoder2_z, a.decoder1, a.decoder2_weight, a.decoder2_bias,
-                                   x, a.scratch, batch)  # (7) (8) (10)
-        mse_784(a.loss, a.decoder2, x, a.scratch, batch)  # (9)
+        linear_sigmoid_d_z_784_256(a.decoder2_z, a.decoder2, a.d_decoder2_z, a.decoder1, a.decoder2_weight,
+                                   a.decoder2_bias, x, a.scratch, a.scratch_2, batch)  # (7) (8) (10)
+        mse_784(a.loss, x, a.decoder2, a.decoder2_z, a.scratch, a.scratch_2, batch)  # (9)
         d_weight_784_256(a.d_decoder2_weight, a.d_decoder2_z, a.decoder1)  # (11)
         d_bias_784(a.d_decoder2_bias, a.d_decoder2_z)  # (12)
         d_z_256_784(a.decoder1, a.d_decoder2_z, a.decoder2_weight, a.mask)  # (13)
@@ -722,9 +759,9 @@ class Network:
         linear_relu_256_784(a.encoder1, x, a.encoder1_weight, a.encoder1_bias)  # (1) (2)
         linear_relu_64_256(a.code, a.encoder1, a.code_weight, a.code_bias)  # (3) (4)
         linear_relu_256_64(a.decoder1, a.code, a.decoder1_weight, a.decoder1_bias)  # (5) (6)
-        linear_sigmoid_d_z_784_256(a.decoder2, a.d_decoder2_z, a.decoder1, a.decoder2_weight, a.decoder2_bias,
-                                   x, a.scratch, batch)  # (7) (8) (10)
-        mse_784(a.loss, a.decoder2, x, a.scratch, batch)  # (9)
+        linear_sigmoid_d_z_784_256(a.decoder2_z, a.decoder2, a.d_decoder2_z, a.decoder1, a.decoder2_weight,
+                                   a.decoder2_bias, x, a.scratch, a.scratch_2, batch)  # (7) (8) (10)
+        mse_784(a.loss, x, a.decoder2, a.decoder2_z, a.scratch, a.scratch_2, batch)  # (9)
         d_weight_784_256(a.d_decoder2_weight, a.d_decoder2_z, a.decoder1)  # (11)
         d_bias_784(a.d_decoder2_bias, a.d_decoder2_z)  # (12)
         d_z_256_784(a.decoder1, a.d_decoder2_z, a.decoder2_weight, a.mask)  # (13)
@@ -749,36 +786,36 @@ class Network:
         linear_relu_64_256(a.code, a.encoder1, a.code_weight, a.code_bias)  # (3) (4)
         linear_relu_256_64(a.decoder1, a.code, a.decoder1_weight, a.decoder1_bias)  # (5) (6)
         adam_rate_next_step(a.optimizer_rate, a.optimizer_scale, a.t, a.lr, a.beta1, a.beta2)  # (23) (24) (25)
-        linear_sigmoid_d_z_784_256(a.decoder2, a.d_decoder2_z, a.decoder1, a.decoder2_weight, a.decoder2_bias,
-                                   x, a.scratch, batch)  # (7) (8) (10)
-        mse_784(a.loss, a.decoder2, x, a.scratch, batch)  # (9)
+        linear_sigmoid_d_z_784_256(a.decoder2_z, a.decoder2, a.d_decoder2_z, a.decoder1, a.decoder2_weight,
+                                   a.decoder2_bias, x, a.scratch, a.scratch_2, batch)  # (7) (8) (10)
+        mse_784(a.loss, x, a.decoder2, a.decoder2_z, a.scratch, a.scratch_2, batch)  # (9)
         # (12) (47) (48) (49)
         d_bias_adam_784(a.decoder2_bias_m, a.decoder2_bias_v, a.decoder2_bias, a.d_decoder2_z, a.beta1, a.beta2,
-                        a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias, a.scratch_2, a.scratch_3)
+                        a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias, a.scratch_3, a.scratch_4)
         d_z_256_784_v2(a.d_decoder1_z, a.decoder1, a.d_decoder2_z, a.decoder2_weight, a.mask)  # (13)
         d_weight_adam_784_256(a.decoder2_weight_m, a.decoder2_weight_v, a.decoder2_weight, a.d_decoder2_z,
                               a.decoder1, a.beta1, a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps,
-                              a.d_weight, a.scratch_4, a.scratch_5)  # (11) (44) (45) (46)
+                              a.d_weight, a.scratch_5, a.scratch_6)  # (11) (44) (45) (46)
         # (15) (41) (42) (43)
         d_bias_adam_256(a.decoder1_bias_m, a.decoder1_bias_v, a.decoder1_bias, a.d_decoder1_z, a.beta1, a.beta2,
-                        a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias_2, a.scratch_6, a.scratch_7)
+                        a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias_2, a.scratch_7, a.scratch_8)
         d_z_64_256_v2(a.d_code_z, a.code, a.d_decoder1_z, a.decoder1_weight, a.mask_2)  # (16)
         d_weight_adam_256_64(a.decoder1_weight_m, a.decoder1_weight_v, a.decoder1_weight, a.d_decoder1_z,
                              a.code, a.beta1, a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_2,
-                             a.scratch_8, a.scratch_9)  # (14) (38) (39) (40)
+                             a.scratch_9, a.scratch_10)  # (14) (38) (39) (40)
         # (18) (35) (36) (37)
         d_bias_adam_64(a.code_bias_m, a.code_bias_v, a.code_bias, a.d_code_z, a.beta1, a.beta2,
-                       a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias_3, a.scratch_10, a.scratch_11)
+                       a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias_3, a.scratch_11, a.scratch_12)
         d_z_256_64_v2(a.d_encoder1_z, a.encoder1, a.d_code_z, a.code_weight, a.mask)  # (19)
         d_weight_adam_256_784(a.encoder1_weight_m, a.encoder1_weight_v, a.encoder1_weight, a.d_encoder1_z, x,
                               a.beta1, a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_3,
-                              a.scratch_12, a.scratch_13)  # (20) (26) (27) (28)
+                              a.scratch_13, a.scratch_14)  # (20) (26) (27) (28)
         d_weight_adam_64_256(a.code_weight_m, a.code_weight_v, a.code_weight, a.d_code_z, a.encoder1, a.beta1,
-                             a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_4, a.scratch_14,
-                             a.scratch_15)  # (17) (32) (33) (34)
+                             a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_4, a.scratch_15,
+                             a.scratch_16)  # (17) (32) (33) (34)
         # (21) (29) (30) (31)
         d_bias_adam_256(a.encoder1_bias_m, a.encoder1_bias_v, a.encoder1_bias, a.d_encoder1_z, a.beta1, a.beta2,
-                        a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias_2, a.scratch_6, a.scratch_7)
+                        a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias_2, a.scratch_7, a.scratch_8)
         return float(a.loss)
 
     def results(self, program):

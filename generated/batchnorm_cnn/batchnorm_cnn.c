@@ -172,7 +172,15 @@ static inline real uniform(double seed, double step, double stream, int32_t posi
 
 #if defined(__GNUC__) && !defined(PLAIN_C)
 enum { LANES = BYTES / sizeof(real) };
-typedef real lanes __attribute__((vector_size(BYTES), aligned(sizeof(real)), may_alias));
+#define VECTOR(bytes) __attribute__((vector_size(bytes), aligned(sizeof(real)), may_alias))
+typedef real lanes VECTOR(BYTES);
+typedef real half_lanes VECTOR(BYTES / 2);
+#if BYTES >= 32
+typedef real quarter_lanes VECTOR(BYTES / 4);
+#define LANES_HALVED 2
+#else
+#define LANES_HALVED 1
+#endif
 #define INLINE static inline __attribute__((always_inline))
 #else
 enum { LANES = 1 };
@@ -343,17 +351,29 @@ static void pack_along(real *restrict panel, int depth, int columns, const real 
             ;
         const int run = end - first;
         const real *from = b + place[first];
-        if (run == LANES)
-            for (int k = 0; k < depth; k++)
-                for (int c = 0; c < LANES; c++)
-                    panel[k * COLUMNS + first + c] = from[term[k] + c];
-        else if (run > 1)
+        real *to = panel + first;
+#define COPY_RUNS(type) /* by two of that type, which overlap where the run is shorter than both */ \
+    for (int k = 0; k < depth; k++, to += COLUMNS) { \
+        const int last = run - (int)(sizeof(type) / sizeof(real)); \
+        const type head = *(const type *)(from + term[k]), tail = *(const type *)(from + term[k] + last); \
+        *(type *)to = head; \
+        *(type *)(to + last) = tail; \
+    }
+        if (run >= LANES)
+            COPY_RUNS(lanes)
+#if LANES_HALVED
+        else if (run >= LANES / 2)
+            COPY_RUNS(half_lanes)
+#endif
+#if LANES_HALVED > 1
+        else if (run >= LANES / 4)
+            COPY_RUNS(quarter_lanes)
+#endif
+        else
             for (int k = 0; k < depth; k++)
                 for (int c = 0; c < run; c++)
                     panel[k * COLUMNS + first + c] = from[term[k] + c];
-        else
-            for (int k = 0; k < depth; k++)
-                panel[k * COLUMNS + first] = from[term[k]];
+#undef COPY_RUNS
     }
 }
 
@@ -479,8 +499,8 @@ static void conv2d_batchnorm_16_8_8_1_3_3(
                     const int first = line * 8 < j_tile ? j_tile - line * 8 : 0;
                     const int end = j_tile + columns - line * 8 < 8 ? j_tile + columns - line * 8 : 8;
                     for (int q = first; q < end; q++) {
-                        const real conv1 = tile[r * COLUMNS + line * 8 - j_tile + q];
-                        u[b * 1024 + k * 64 + p * 8 + q] = conv1 - running_mean[k];
+                        const real conv1 = tile[r * COLUMNS + line * 8 - j_tile + q]; /* (1) */
+                        u[b * 1024 + k * 64 + p * 8 + q] = conv1 - running_mean[k]; /* (36) */
                     }
                 }
             }
@@ -519,9 +539,9 @@ static void batchnorm_relu_conv2d_16_8_8(
         for (int c = 0; c < 16; c++) {
             for (int p = 0; p < 8; p++) {
                 for (int q = 0; q < 8; q++) {
-                    const real n = r[c] * u[b * 1024 + c * 64 + p * 8 + q];
-                    const real z = weight[c] * n + bias[c];
-                    norm1[b * 1024 + c * 64 + p * 8 + q] = maximum(0.0f, z);
+                    const real n = r[c] * u[b * 1024 + c * 64 + p * 8 + q]; /* (38) */
+                    const real z = weight[c] * n + bias[c]; /* (39) */
+                    norm1[b * 1024 + c * 64 + p * 8 + q] = maximum(0.0f, z); /* (40) */
                 }
             }
             for (int p = 0; p < 1; p++) {
@@ -541,7 +561,7 @@ static void batchnorm_relu_conv2d_16_8_8(
             }
             for (int p = 1; p < 9; p++) {
                 for (int q = 1; q < 9; q++) {
-                    padded[b * 1296 + c * 81 + p * 9 + q] = norm1[b * 1024 + c * 64 + (p - 1) * 8 + q - 1];
+                    padded[b * 1296 + c * 81 + p * 9 + q] = norm1[b * 1024 + c * 64 + (p - 1) * 8 + q - 1]; /* (41) */
                 }
             }
         }
@@ -579,8 +599,8 @@ static void conv2d_batchnorm_32_4_4_16_3_3(
                     const int first = line * 4 < j_tile ? j_tile - line * 4 : 0;
                     const int end = j_tile + columns - line * 4 < 4 ? j_tile + columns - line * 4 : 4;
                     for (int q = first; q < end; q++) {
-                        const real conv2 = tile[r * COLUMNS + line * 4 - j_tile + q];
-                        u[b * 512 + k * 16 + p * 4 + q] = conv2 - running_mean[k];
+                        const real conv2 = tile[r * COLUMNS + line * 4 - j_tile + q]; /* (41) */
+                        u[b * 512 + k * 16 + p * 4 + q] = conv2 - running_mean[k]; /* (42) */
                     }
                 }
             }
@@ -620,9 +640,9 @@ static void batchnorm_relu_conv2d_32_4_4(
         for (int c = 0; c < 32; c++) {
             for (int p = 0; p < 4; p++) {
                 for (int q = 0; q < 4; q++) {
-                    const real n = norm2_r_inference[c] * u[b * 512 + c * 16 + p * 4 + q];
-                    const real z = weight[c] * n + bias[c];
-                    norm2[b * 512 + c * 16 + p * 4 + q] = maximum(0.0f, z);
+                    const real n = norm2_r_inference[c] * u[b * 512 + c * 16 + p * 4 + q]; /* (44) */
+                    const real z = weight[c] * n + bias[c]; /* (45) */
+                    norm2[b * 512 + c * 16 + p * 4 + q] = maximum(0.0f, z); /* (46) */
                 }
             }
             for (int r = 0; r < 1; r++) {
@@ -667,7 +687,7 @@ static void batchnorm_relu_conv2d_32_4_4(
             }
             for (int r = 5; r < 6; r++) {
                 for (int s = 5; s < 6; s++) {
-                    padded[b * 1152 + c * 36 + r * 6 + s] = 0.0f;
+                    padded[b * 1152 + c * 36 + r * 6 + s] = 0.0f; /* (47) */
                 }
             }
         }
@@ -705,8 +725,8 @@ static void conv2d_batchnorm_32_4_4_32_3_3(
                     const int first = line * 4 < j_tile ? j_tile - line * 4 : 0;
                     const int end = j_tile + columns - line * 4 < 4 ? j_tile + columns - line * 4 : 4;
                     for (int q = first; q < end; q++) {
-                        const real conv3 = tile[r * COLUMNS + line * 4 - j_tile + q];
-                        u[b * 512 + k * 16 + p * 4 + q] = conv3 - running_mean[k];
+                        const real conv3 = tile[r * COLUMNS + line * 4 - j_tile + q]; /* (47) */
+                        u[b * 512 + k * 16 + p * 4 + q] = conv3 - running_mean[k]; /* (48) */
                     }
                 }
             }
@@ -731,20 +751,16 @@ static void batchnorm_relu_global_avgpool2d_32_4_4(
 {
     for (int b = 0; b < batch; b++) {
         for (int c = 0; c < 32; c++) {
-            for (int p = 0; p < 4; p++) {
-                for (int q = 0; q < 4; q++) {
-                    const real n = r[c] * u[b * 512 + c * 16 + p * 4 + q];
-                    const real z = weight[c] * n + bias[c];
-                    norm3[b * 512 + c * 16 + p * 4 + q] = maximum(0.0f, z);
-                }
+            for (int pq = 0; pq < 16; pq++) {
+                const real n = r[c] * u[b * 512 + c * 16 + pq]; /* (50) */
+                const real z = weight[c] * n + bias[c]; /* (51) */
+                norm3[b * 512 + c * 16 + pq] = maximum(0.0f, z); /* (52) */
             }
             real sum = 0;
-            for (int p = 0; p < 4; p++) {
-                for (int q = 0; q < 4; q++) {
-                    sum += norm3[b * 512 + c * 16 + p * 4 + q];
-                }
+            for (int pq = 0; pq < 16; pq++) {
+                sum += norm3[b * 512 + c * 16 + pq];
             }
-            pool[b * 32 + c] = 0.0625f * sum;
+            pool[b * 32 + c] = 0.0625f * sum; /* (53) */
         }
     }
 }
@@ -797,15 +813,15 @@ static void cross_entropy_10(
         for (int o = 0; o < 10; o++) {
             largest = maximum(largest, head[b * 10 + o]);
         }
-        m2[b] = largest;
+        m2[b] = largest; /* (55) */
         for (int j = 0; j < 10; j++) {
-            e[b * 10 + j] = exp_single(head[b * 10 + j] - m2[b]);
+            e[b * 10 + j] = exp_single(head[b * 10 + j] - m2[b]); /* (56) */
         }
         real sum = 0;
         for (int j = 0; j < 10; j++) {
             sum += e[b * 10 + j];
         }
-        S[b] = sum;
+        S[b] = sum; /* (57) */
     }
 }
 
@@ -816,14 +832,14 @@ static void cross_entropy_10(
 static void loss(
     real *restrict loss,
     const real *restrict m2,       /* [B] */
-    const real *restrict S,        /* [B] */
     const real *restrict head,     /* [B, 10] */
     const int32_t *restrict label, /* [B] */
+    const real *restrict S,        /* [B] */
     int batch)
 {
     real sum = 0;
     for (int b = 0; b < batch; b++) {
-        sum += m2[b] + logf(S[b]) - head[b * 10 + label[b]];
+        sum += m2[b] - head[b * 10 + label[b]] + logf(S[b]);
     }
     *loss = sum / (real)batch;
 }
@@ -875,13 +891,18 @@ static void batchnorm_16_8_8(
 {
     const real scale = 1.0f / (64.0f * (real)batch);
     for (int c = 0; c < 16; c++) {
-        real sum = 0;
+        real parts[16] = {0};
         for (int b = 0; b < batch; b++) {
-            for (int p = 0; p < 8; p++) {
-                for (int q = 0; q < 8; q++) {
-                    sum += conv1[b * 1024 + c * 64 + p * 8 + q];
+            for (int pq_first = 0; pq_first < 64; pq_first += 16) {
+                for (int part = 0; part < 16; part++) {
+                    const int pq = pq_first + part;
+                    parts[part] += conv1[b * 1024 + c * 64 + pq];
                 }
             }
+        }
+        real sum = 0;
+        for (int part = 0; part < 16; part++) {
+            sum += parts[part];
         }
         m[c] = scale * sum;
     }
@@ -898,10 +919,8 @@ static void batchnorm_16_8_8_v2(
 {
     for (int b = 0; b < batch; b++) {
         for (int c = 0; c < 16; c++) {
-            for (int p = 0; p < 8; p++) {
-                for (int q = 0; q < 8; q++) {
-                    u[b * 1024 + c * 64 + p * 8 + q] = conv1[b * 1024 + c * 64 + p * 8 + q] - m[c];
-                }
+            for (int pq = 0; pq < 64; pq++) {
+                u[b * 1024 + c * 64 + pq] = conv1[b * 1024 + c * 64 + pq] - m[c];
             }
         }
     }
@@ -918,16 +937,21 @@ static void batchnorm_16_8_8_v3(
 {
     const real scale = 1.0f / (64.0f * (real)batch);
     for (int c = 0; c < 16; c++) {
-        real sum = 0;
+        real parts[16] = {0};
         for (int b = 0; b < batch; b++) {
-            for (int p = 0; p < 8; p++) {
-                for (int q = 0; q < 8; q++) {
-                    sum += square(u[b * 1024 + c * 64 + p * 8 + q]);
+            for (int pq_first = 0; pq_first < 64; pq_first += 16) {
+                for (int part = 0; part < 16; part++) {
+                    const int pq = pq_first + part;
+                    parts[part] += square(u[b * 1024 + c * 64 + pq]);
                 }
             }
         }
-        const real v = scale * sum;
-        r[c] = 1.0f / sqrtf(v + 1e-05f);
+        real sum = 0;
+        for (int part = 0; part < 16; part++) {
+            sum += parts[part];
+        }
+        const real v = scale * sum; /* (4) */
+        r[c] = 1.0f / sqrtf(v + 1e-05f); /* (5) */
     }
 }
 
@@ -951,9 +975,9 @@ static void batchnorm_relu_conv2d_16_8_8_v2(
         for (int c = 0; c < 16; c++) {
             for (int p = 0; p < 8; p++) {
                 for (int q = 0; q < 8; q++) {
-                    n[b * 1024 + c * 64 + p * 8 + q] = r[c] * u[b * 1024 + c * 64 + p * 8 + q];
-                    const real z = weight[c] * n[b * 1024 + c * 64 + p * 8 + q] + bias[c];
-                    norm1[b * 1024 + c * 64 + p * 8 + q] = maximum(0.0f, z);
+                    n[b * 1024 + c * 64 + p * 8 + q] = r[c] * u[b * 1024 + c * 64 + p * 8 + q]; /* (6) */
+                    const real z = weight[c] * n[b * 1024 + c * 64 + p * 8 + q] + bias[c]; /* (7) */
+                    norm1[b * 1024 + c * 64 + p * 8 + q] = maximum(0.0f, z); /* (9) */
                 }
             }
             for (int p = 0; p < 1; p++) {
@@ -973,7 +997,7 @@ static void batchnorm_relu_conv2d_16_8_8_v2(
             }
             for (int p = 1; p < 9; p++) {
                 for (int q = 1; q < 9; q++) {
-                    padded[b * 1296 + c * 81 + p * 9 + q] = norm1[b * 1024 + c * 64 + (p - 1) * 8 + q - 1];
+                    padded[b * 1296 + c * 81 + p * 9 + q] = norm1[b * 1024 + c * 64 + (p - 1) * 8 + q - 1]; /* (10) */
                 }
             }
         }
@@ -1030,10 +1054,8 @@ static void batchnorm_32_4_4(
     for (int c = 0; c < 32; c++) {
         real sum = 0;
         for (int b = 0; b < batch; b++) {
-            for (int p = 0; p < 4; p++) {
-                for (int q = 0; q < 4; q++) {
-                    sum += conv2[b * 512 + c * 16 + p * 4 + q];
-                }
+            for (int pq = 0; pq < 16; pq++) {
+                sum += conv2[b * 512 + c * 16 + pq];
             }
         }
         m[c] = scale * sum;
@@ -1052,10 +1074,8 @@ static void batchnorm_32_4_4_v2(
 {
     for (int b = 0; b < batch; b++) {
         for (int c = 0; c < 32; c++) {
-            for (int p = 0; p < 4; p++) {
-                for (int q = 0; q < 4; q++) {
-                    u[b * 512 + c * 16 + p * 4 + q] = conv2[b * 512 + c * 16 + p * 4 + q] - m[c];
-                }
+            for (int pq = 0; pq < 16; pq++) {
+                u[b * 512 + c * 16 + pq] = conv2[b * 512 + c * 16 + pq] - m[c];
             }
         }
     }
@@ -1075,14 +1095,12 @@ static void batchnorm_32_4_4_v3(
     for (int c = 0; c < 32; c++) {
         real sum = 0;
         for (int b = 0; b < batch; b++) {
-            for (int p = 0; p < 4; p++) {
-                for (int q = 0; q < 4; q++) {
-                    sum += square(u[b * 512 + c * 16 + p * 4 + q]);
-                }
+            for (int pq = 0; pq < 16; pq++) {
+                sum += square(u[b * 512 + c * 16 + pq]);
             }
         }
-        const real v = scale * sum;
-        r[c] = 1.0f / sqrtf(v + 1e-05f);
+        const real v = scale * sum; /* (13) */
+        r[c] = 1.0f / sqrtf(v + 1e-05f); /* (14) */
     }
 }
 
@@ -1106,9 +1124,9 @@ static void batchnorm_relu_conv2d_32_4_4_v2(
         for (int c = 0; c < 32; c++) {
             for (int p = 0; p < 4; p++) {
                 for (int q = 0; q < 4; q++) {
-                    n[b * 512 + c * 16 + p * 4 + q] = norm2_r[c] * u[b * 512 + c * 16 + p * 4 + q];
-                    const real z = weight[c] * n[b * 512 + c * 16 + p * 4 + q] + bias[c];
-                    norm2[b * 512 + c * 16 + p * 4 + q] = maximum(0.0f, z);
+                    n[b * 512 + c * 16 + p * 4 + q] = norm2_r[c] * u[b * 512 + c * 16 + p * 4 + q]; /* (15) */
+                    const real z = weight[c] * n[b * 512 + c * 16 + p * 4 + q] + bias[c]; /* (16) */
+                    norm2[b * 512 + c * 16 + p * 4 + q] = maximum(0.0f, z); /* (18) */
                 }
             }
             for (int r = 0; r < 1; r++) {
@@ -1153,7 +1171,7 @@ static void batchnorm_relu_conv2d_32_4_4_v2(
             }
             for (int r = 5; r < 6; r++) {
                 for (int s = 5; s < 6; s++) {
-                    padded[b * 1152 + c * 36 + r * 6 + s] = 0.0f;
+                    padded[b * 1152 + c * 36 + r * 6 + s] = 0.0f; /* (19) */
                 }
             }
         }
@@ -1219,21 +1237,17 @@ static void batchnorm_relu_global_avgpool2d_dropout_32_4_4(
     for (int b = 0; b < batch; b++) {
 #pragma GCC unroll 1
         for (int c = 0; c < 32; c++) {
-            for (int p = 0; p < 4; p++) {
-                for (int q = 0; q < 4; q++) {
-                    n[b * 512 + c * 16 + p * 4 + q] = r[c] * u[b * 512 + c * 16 + p * 4 + q];
-                    const real z = weight[c] * n[b * 512 + c * 16 + p * 4 + q] + bias[c];
-                    norm3[b * 512 + c * 16 + p * 4 + q] = maximum(0.0f, z);
-                }
+            for (int pq = 0; pq < 16; pq++) {
+                n[b * 512 + c * 16 + pq] = r[c] * u[b * 512 + c * 16 + pq]; /* (24) */
+                const real z = weight[c] * n[b * 512 + c * 16 + pq] + bias[c]; /* (25) */
+                norm3[b * 512 + c * 16 + pq] = maximum(0.0f, z); /* (27) */
             }
             real sum = 0;
-            for (int p = 0; p < 4; p++) {
-                for (int q = 0; q < 4; q++) {
-                    sum += norm3[b * 512 + c * 16 + p * 4 + q];
-                }
+            for (int pq = 0; pq < 16; pq++) {
+                sum += norm3[b * 512 + c * 16 + pq];
             }
-            const real pool = 0.0625f * sum;
-            drop[b * 32 + c] = 1.1111111111111112f * (uniform(*seed, *t, 2037819166.0, 32 * b + c) >= 0.1f ? pool : 0.0f);
+            const real pool = 0.0625f * sum; /* (28) */
+            drop[b * 32 + c] = 1.1111111111111112f * (uniform(*seed, *t, 2037819166.0, 32 * b + c) >= 0.1f ? pool : 0.0f); /* (29) */
         }
     }
 }
@@ -1254,25 +1268,25 @@ static void cross_entropy_d_head_10(
     const int32_t *restrict label, /* [B] */
     int batch)
 {
-    const real scale2 = 1.0f / (real)batch;
+    const real scale2 = 1.0f / (real)batch; /* (59) */
     for (int b = 0; b < batch; b++) {
         real largest = -INFINITY;
         for (int o = 0; o < 10; o++) {
             largest = maximum(largest, head[b * 10 + o]);
         }
-        m[b] = largest;
+        m[b] = largest; /* (31) */
         for (int j = 0; j < 10; j++) {
-            e[b * 10 + j] = exp_single(head[b * 10 + j] - m[b]);
+            e[b * 10 + j] = exp_single(head[b * 10 + j] - m[b]); /* (32) */
         }
         real sum = 0;
         for (int j = 0; j < 10; j++) {
             sum += e[b * 10 + j];
         }
-        S[b] = sum;
+        S[b] = sum; /* (33) */
         const real scale = 1.0f / S[b];
         for (int j = 0; j < 10; j++) {
-            const real p = scale * e[b * 10 + j];
-            d_head[b * 10 + j] = scale2 * (p - (j == label[b] ? 1.0f : 0.0f));
+            const real p = scale * e[b * 10 + j]; /* (34) */
+            d_head[b * 10 + j] = scale2 * (p - (j == label[b] ? 1.0f : 0.0f)); /* (59) */
         }
     }
 }
@@ -1369,11 +1383,9 @@ static void d_z_32_4_4(
         for (int c = 0; c < 32; c++) {
             const real scale = uniform(*seed, *t, 2037819166.0, 32 * b + c);
             const real scale2 = 0.06944444444444445f * r2[b * 32 + c];
-            for (int p = 0; p < 4; p++) {
 #pragma GCC unroll 1
-                for (int q = 0; q < 4; q++) {
-                    norm3[b * 512 + c * 16 + p * 4 + q] = norm3[b * 512 + c * 16 + p * 4 + q] > 0.0f && scale >= 0.1f ? scale2 : 0.0f;
-                }
+            for (int pq = 0; pq < 16; pq++) {
+                norm3[b * 512 + c * 16 + pq] = norm3[b * 512 + c * 16 + pq] > 0.0f && scale >= 0.1f ? scale2 : 0.0f;
             }
         }
     }
@@ -1392,10 +1404,8 @@ static void d_weight_32_4_4(
     for (int c = 0; c < 32; c++) {
         real sum = 0;
         for (int b = 0; b < batch; b++) {
-            for (int p = 0; p < 4; p++) {
-                for (int q = 0; q < 4; q++) {
-                    sum += norm3[b * 512 + c * 16 + p * 4 + q] * n[b * 512 + c * 16 + p * 4 + q];
-                }
+            for (int pq = 0; pq < 16; pq++) {
+                sum += norm3[b * 512 + c * 16 + pq] * n[b * 512 + c * 16 + pq];
             }
         }
         d_weight[c] = sum;
@@ -1414,10 +1424,8 @@ static void d_bias_32_4_4(
     for (int c = 0; c < 32; c++) {
         real sum = 0;
         for (int b = 0; b < batch; b++) {
-            for (int p = 0; p < 4; p++) {
-                for (int q = 0; q < 4; q++) {
-                    sum += norm3[b * 512 + c * 16 + p * 4 + q];
-                }
+            for (int pq = 0; pq < 16; pq++) {
+                sum += norm3[b * 512 + c * 16 + pq];
             }
         }
         d_bias[c] = sum;
@@ -1440,10 +1448,8 @@ static void d_conv3_32_4_4(
     for (int b = 0; b < batch; b++) {
         for (int k = 0; k < 32; k++) {
             const real scale = 1.0f / (16.0f * (real)batch) * r[k] * weight[k];
-            for (int p = 0; p < 4; p++) {
-                for (int q = 0; q < 4; q++) {
-                    norm3[b * 512 + k * 16 + p * 4 + q] = scale * (scale2 * norm3[b * 512 + k * 16 + p * 4 + q] - d_bias[k] - d_weight[k] * n[b * 512 + k * 16 + p * 4 + q]);
-                }
+            for (int pq = 0; pq < 16; pq++) {
+                norm3[b * 512 + k * 16 + pq] = scale * (scale2 * norm3[b * 512 + k * 16 + pq] - d_bias[k] - d_weight[k] * n[b * 512 + k * 16 + pq]);
             }
         }
     }
@@ -1493,52 +1499,50 @@ static void d_z_32_32_2_2(
     real *restrict padded,       /* [32, 32, 7, 7] */
     const real *restrict weight) /* [32, 32, 3, 3] */
 {
-    for (int k = 0; k < 32; k++) {
-        for (int c = 0; c < 32; c++) {
-            for (int i = 0; i < 2; i++) {
-                for (int j = 0; j < 2; j++) {
-                    padded[k * 1568 + c * 49 + i * 7 + j] = 0.0f;
-                }
+    for (int kc = 0; kc < 1024; kc++) {
+        for (int i = 0; i < 2; i++) {
+            for (int j = 0; j < 2; j++) {
+                padded[kc * 49 + i * 7 + j] = 0.0f;
             }
-            for (int i = 0; i < 2; i++) {
-                for (int j = 2; j < 5; j++) {
-                    padded[k * 1568 + c * 49 + i * 7 + j] = 0.0f;
-                }
+        }
+        for (int i = 0; i < 2; i++) {
+            for (int j = 2; j < 5; j++) {
+                padded[kc * 49 + i * 7 + j] = 0.0f;
             }
-            for (int i = 0; i < 2; i++) {
-                for (int j = 5; j < 7; j++) {
-                    padded[k * 1568 + c * 49 + i * 7 + j] = 0.0f;
-                }
+        }
+        for (int i = 0; i < 2; i++) {
+            for (int j = 5; j < 7; j++) {
+                padded[kc * 49 + i * 7 + j] = 0.0f;
             }
-            for (int i = 2; i < 5; i++) {
-                for (int j = 0; j < 2; j++) {
-                    padded[k * 1568 + c * 49 + i * 7 + j] = 0.0f;
-                }
+        }
+        for (int i = 2; i < 5; i++) {
+            for (int j = 0; j < 2; j++) {
+                padded[kc * 49 + i * 7 + j] = 0.0f;
             }
-            for (int i = 2; i < 5; i++) {
-                for (int j = 2; j < 5; j++) {
-                    padded[k * 1568 + c * 49 + i * 7 + j] = weight[k * 288 + c * 9 + (i - 2) * 3 + j - 2];
-                }
+        }
+        for (int i = 2; i < 5; i++) {
+            for (int j = 2; j < 5; j++) {
+                padded[kc * 49 + i * 7 + j] = weight[kc * 9 + (i - 2) * 3 + j - 2];
             }
-            for (int i = 2; i < 5; i++) {
-                for (int j = 5; j < 7; j++) {
-                    padded[k * 1568 + c * 49 + i * 7 + j] = 0.0f;
-                }
+        }
+        for (int i = 2; i < 5; i++) {
+            for (int j = 5; j < 7; j++) {
+                padded[kc * 49 + i * 7 + j] = 0.0f;
             }
-            for (int i = 5; i < 7; i++) {
-                for (int j = 0; j < 2; j++) {
-                    padded[k * 1568 + c * 49 + i * 7 + j] = 0.0f;
-                }
+        }
+        for (int i = 5; i < 7; i++) {
+            for (int j = 0; j < 2; j++) {
+                padded[kc * 49 + i * 7 + j] = 0.0f;
             }
-            for (int i = 5; i < 7; i++) {
-                for (int j = 2; j < 5; j++) {
-                    padded[k * 1568 + c * 49 + i * 7 + j] = 0.0f;
-                }
+        }
+        for (int i = 5; i < 7; i++) {
+            for (int j = 2; j < 5; j++) {
+                padded[kc * 49 + i * 7 + j] = 0.0f;
             }
-            for (int i = 5; i < 7; i++) {
-                for (int j = 5; j < 7; j++) {
-                    padded[k * 1568 + c * 49 + i * 7 + j] = 0.0f;
-                }
+        }
+        for (int i = 5; i < 7; i++) {
+            for (int j = 5; j < 7; j++) {
+                padded[kc * 49 + i * 7 + j] = 0.0f;
             }
         }
     }
@@ -1601,7 +1605,7 @@ static void d_conv2_d_z_32_4_4(
             const real scale = 1.0f / (16.0f * (real)batch) * r[k] * weight[k];
             for (int p = 0; p < 4; p++) {
                 for (int q = 0; q < 4; q++) {
-                    norm2[b * 512 + k * 16 + p * 4 + q] = scale * (scale2 * norm2[b * 512 + k * 16 + p * 4 + q] - d_bias[k] - d_weight[k] * n[b * 512 + k * 16 + p * 4 + q]);
+                    norm2[b * 512 + k * 16 + p * 4 + q] = scale * (scale2 * norm2[b * 512 + k * 16 + p * 4 + q] - d_bias[k] - d_weight[k] * n[b * 512 + k * 16 + p * 4 + q]); /* (71) */
                 }
             }
             for (int i = 0; i < 4; i++) {
@@ -1621,7 +1625,7 @@ static void d_conv2_d_z_32_4_4(
             }
             for (int i = 4; i < 5; i++) {
                 for (int q = 4; q < 5; q++) {
-                    d_padded[b * 800 + k * 25 + i * 5 + q] = 0.0f;
+                    d_padded[b * 800 + k * 25 + i * 5 + q] = 0.0f; /* (73) */
                 }
             }
         }
@@ -1831,13 +1835,18 @@ static void d_weight_16_8_8(
     int batch)
 {
     for (int c = 0; c < 16; c++) {
-        real sum = 0;
+        real parts[16] = {0};
         for (int b = 0; b < batch; b++) {
-            for (int p = 0; p < 8; p++) {
-                for (int q = 0; q < 8; q++) {
-                    sum += d_z[b * 1024 + c * 64 + p * 8 + q] * n[b * 1024 + c * 64 + p * 8 + q];
+            for (int pq_first = 0; pq_first < 64; pq_first += 16) {
+                for (int part = 0; part < 16; part++) {
+                    const int pq = pq_first + part;
+                    parts[part] += d_z[b * 1024 + c * 64 + pq] * n[b * 1024 + c * 64 + pq];
                 }
             }
+        }
+        real sum = 0;
+        for (int part = 0; part < 16; part++) {
+            sum += parts[part];
         }
         d_weight[c] = sum;
     }
@@ -1852,13 +1861,18 @@ static void d_bias_16_8_8(
     int batch)
 {
     for (int c = 0; c < 16; c++) {
-        real sum = 0;
+        real parts[16] = {0};
         for (int b = 0; b < batch; b++) {
-            for (int p = 0; p < 8; p++) {
-                for (int q = 0; q < 8; q++) {
-                    sum += d_z[b * 1024 + c * 64 + p * 8 + q];
+            for (int pq_first = 0; pq_first < 64; pq_first += 16) {
+                for (int part = 0; part < 16; part++) {
+                    const int pq = pq_first + part;
+                    parts[part] += d_z[b * 1024 + c * 64 + pq];
                 }
             }
+        }
+        real sum = 0;
+        for (int part = 0; part < 16; part++) {
+            sum += parts[part];
         }
         d_bias[c] = sum;
     }
@@ -1880,10 +1894,8 @@ static void d_conv1_16_8_8(
     for (int b = 0; b < batch; b++) {
         for (int k = 0; k < 16; k++) {
             const real scale = 1.0f / (64.0f * (real)batch) * r[k] * weight[k];
-            for (int p = 0; p < 8; p++) {
-                for (int q = 0; q < 8; q++) {
-                    n[b * 1024 + k * 64 + p * 8 + q] = scale * (scale2 * d_z[b * 1024 + k * 64 + p * 8 + q] - d_bias[k] - d_weight[k] * n[b * 1024 + k * 64 + p * 8 + q]);
-                }
+            for (int pq = 0; pq < 64; pq++) {
+                n[b * 1024 + k * 64 + pq] = scale * (scale2 * d_z[b * 1024 + k * 64 + pq] - d_bias[k] - d_weight[k] * n[b * 1024 + k * 64 + pq]);
             }
         }
     }
@@ -1946,7 +1958,7 @@ static void d_conv1_d_x_16_8_8(
             const real scale = 1.0f / (64.0f * (real)batch) * r[k] * weight[k];
             for (int p = 0; p < 8; p++) {
                 for (int q = 0; q < 8; q++) {
-                    n[b * 1024 + k * 64 + p * 8 + q] = scale * (scale2 * d_z[b * 1024 + k * 64 + p * 8 + q] - d_bias[k] - d_weight[k] * n[b * 1024 + k * 64 + p * 8 + q]);
+                    n[b * 1024 + k * 64 + p * 8 + q] = scale * (scale2 * d_z[b * 1024 + k * 64 + p * 8 + q] - d_bias[k] - d_weight[k] * n[b * 1024 + k * 64 + p * 8 + q]); /* (76) */
                 }
             }
             for (int i = 0; i < 1; i++) {
@@ -1991,7 +2003,7 @@ static void d_conv1_d_x_16_8_8(
             }
             for (int i = 9; i < 10; i++) {
                 for (int j = 9; j < 10; j++) {
-                    d_padded[b * 1600 + k * 100 + i * 10 + j] = 0.0f;
+                    d_padded[b * 1600 + k * 100 + i * 10 + j] = 0.0f; /* (78) */
                 }
             }
         }
@@ -2047,16 +2059,21 @@ static void batchnorm_16_8_8_v4(
 {
     const real scale = 1.0f / (64.0f * (real)batch);
     for (int c = 0; c < 16; c++) {
-        real sum = 0;
+        real parts[16] = {0};
         for (int b = 0; b < batch; b++) {
-            for (int p = 0; p < 8; p++) {
-                for (int q = 0; q < 8; q++) {
-                    sum += conv1[b * 1024 + c * 64 + p * 8 + q];
+            for (int pq_first = 0; pq_first < 64; pq_first += 16) {
+                for (int part = 0; part < 16; part++) {
+                    const int pq = pq_first + part;
+                    parts[part] += conv1[b * 1024 + c * 64 + pq];
                 }
             }
         }
-        m[c] = scale * sum;
-        running_mean[c] = 0.1f * m[c] + 0.9f * running_mean[c];
+        real sum = 0;
+        for (int part = 0; part < 16; part++) {
+            sum += parts[part];
+        }
+        m[c] = scale * sum; /* (2) */
+        running_mean[c] = 0.1f * m[c] + 0.9f * running_mean[c]; /* (79) */
     }
 }
 
@@ -2081,12 +2098,12 @@ static void N_adam_rate_next_step(
     const double *restrict beta2,
     int batch)
 {
-    *N = 64.0f * (real)batch;
-    *norm2_N = 16.0f * (real)batch;
-    *norm3_N = 16.0f * (real)batch;
-    *rate = *lr / (1.0 - pow(*beta1, *t + 1.0));
-    *scale = 1.0 / sqrt(1.0 - pow(*beta2, *t + 1.0));
-    *t_next = *t + 1.0;
+    *N = 64.0f * (real)batch; /* (8) */
+    *norm2_N = 16.0f * (real)batch; /* (17) */
+    *norm3_N = 16.0f * (real)batch; /* (26) */
+    *rate = *lr / (1.0 - pow(*beta1, *t + 1.0)); /* (85) */
+    *scale = 1.0 / sqrt(1.0 - pow(*beta2, *t + 1.0)); /* (86) */
+    *t_next = *t + 1.0; /* (87) */
 }
 
 /* norm1: batchnorm
@@ -2101,20 +2118,25 @@ static void batchnorm_16_8_8_v5(
     const real *restrict N,
     int batch)
 {
-    const real scale = 1.0f / (64.0f * (real)batch);
-    const real scale2 = *N / (10.0f * maximum(*N - 1.0f, 1.0f));
+    const real scale = 1.0f / (64.0f * (real)batch); /* (4) */
+    const real scale2 = *N / (10.0f * maximum(*N - 1.0f, 1.0f)); /* (80) */
     for (int c = 0; c < 16; c++) {
-        real sum = 0;
+        real parts[16] = {0};
         for (int b = 0; b < batch; b++) {
-            for (int p = 0; p < 8; p++) {
-                for (int q = 0; q < 8; q++) {
-                    sum += square(u[b * 1024 + c * 64 + p * 8 + q]);
+            for (int pq_first = 0; pq_first < 64; pq_first += 16) {
+                for (int part = 0; part < 16; part++) {
+                    const int pq = pq_first + part;
+                    parts[part] += square(u[b * 1024 + c * 64 + pq]);
                 }
             }
         }
-        const real v = scale * sum;
-        r[c] = 1.0f / sqrtf(v + 1e-05f);
-        running_var[c] = 0.9f * running_var[c] + scale2 * v;
+        real sum = 0;
+        for (int part = 0; part < 16; part++) {
+            sum += parts[part];
+        }
+        const real v = scale * sum; /* (4) */
+        r[c] = 1.0f / sqrtf(v + 1e-05f); /* (5) */
+        running_var[c] = 0.9f * running_var[c] + scale2 * v; /* (80) */
     }
 }
 
@@ -2133,14 +2155,12 @@ static void batchnorm_32_4_4_v4(
     for (int c = 0; c < 32; c++) {
         real sum = 0;
         for (int b = 0; b < batch; b++) {
-            for (int p = 0; p < 4; p++) {
-                for (int q = 0; q < 4; q++) {
-                    sum += conv2[b * 512 + c * 16 + p * 4 + q];
-                }
+            for (int pq = 0; pq < 16; pq++) {
+                sum += conv2[b * 512 + c * 16 + pq];
             }
         }
-        m[c] = scale * sum;
-        running_mean[c] = 0.1f * m[c] + 0.9f * running_mean[c];
+        m[c] = scale * sum; /* (11) */
+        running_mean[c] = 0.1f * m[c] + 0.9f * running_mean[c]; /* (81) */
     }
 }
 
@@ -2157,20 +2177,18 @@ static void batchnorm_32_4_4_v5(
     const real *restrict N,
     int batch)
 {
-    const real scale = 1.0f / (16.0f * (real)batch);
-    const real scale2 = *N / (10.0f * maximum(*N - 1.0f, 1.0f));
+    const real scale = 1.0f / (16.0f * (real)batch); /* (13) */
+    const real scale2 = *N / (10.0f * maximum(*N - 1.0f, 1.0f)); /* (82) */
     for (int c = 0; c < 32; c++) {
         real sum = 0;
         for (int b = 0; b < batch; b++) {
-            for (int p = 0; p < 4; p++) {
-                for (int q = 0; q < 4; q++) {
-                    sum += square(u[b * 512 + c * 16 + p * 4 + q]);
-                }
+            for (int pq = 0; pq < 16; pq++) {
+                sum += square(u[b * 512 + c * 16 + pq]);
             }
         }
-        const real v = scale * sum;
-        r[c] = 1.0f / sqrtf(v + 1e-05f);
-        running_var[c] = 0.9f * running_var[c] + scale2 * v;
+        const real v = scale * sum; /* (13) */
+        r[c] = 1.0f / sqrtf(v + 1e-05f); /* (14) */
+        running_var[c] = 0.9f * running_var[c] + scale2 * v; /* (82) */
     }
 }
 
@@ -2193,12 +2211,12 @@ static void d_bias_adam_10(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (118) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (119) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (120) */
     real sum[10] = {0};
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 10; o++) {
@@ -2206,10 +2224,10 @@ static void d_bias_adam_10(
         }
     }
     for (int o = 0; o < 10; o++) {
-        const real d_bias = sum[o];
-        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o];
-        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o];
-        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real);
+        const real d_bias = sum[o]; /* (61) */
+        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (118) */
+        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (119) */
+        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (120) */
     }
 }
 
@@ -2233,14 +2251,14 @@ static void d_weight_adam_10_32(
     int batch)
 {
     real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS]; /* (60) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (115) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (116) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (117) */
     for (int j_tile = 0; j_tile < 32; j_tile += COLUMNS) {
 #pragma GCC unroll 1
         for (int i_tile = 0; i_tile < 10; i_tile += TILE_ROWS) {
@@ -2253,10 +2271,10 @@ static void d_weight_adam_10_32(
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    const real d_weight = tile[r * COLUMNS + c];
-                    m[o * 32 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 32 + i];
-                    v[o * 32 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 32 + i];
-                    weight[o * 32 + i] = weight[o * 32 + i] - rate_real * m[o * 32 + i] / (scale_real * sqrtf(v[o * 32 + i]) + eps_real);
+                    const real d_weight = tile[r * COLUMNS + c]; /* (60) */
+                    m[o * 32 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 32 + i]; /* (115) */
+                    v[o * 32 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 32 + i]; /* (116) */
+                    weight[o * 32 + i] = weight[o * 32 + i] - rate_real * m[o * 32 + i] / (scale_real * sqrtf(v[o * 32 + i]) + eps_real); /* (117) */
                 }
             }
         }
@@ -2284,25 +2302,23 @@ static void d_bias_adam_32_4_4(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (112) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (113) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (114) */
     for (int c = 0; c < 32; c++) {
         real sum = 0;
         for (int b = 0; b < batch; b++) {
-            for (int p = 0; p < 4; p++) {
-                for (int q = 0; q < 4; q++) {
-                    sum += norm3[b * 512 + c * 16 + p * 4 + q];
-                }
+            for (int pq = 0; pq < 16; pq++) {
+                sum += norm3[b * 512 + c * 16 + pq];
             }
         }
-        d_bias[c] = sum;
-        m[c] = one_minus_beta1 * d_bias[c] + beta1_real * m[c];
-        v[c] = one_minus_beta2 * square(d_bias[c]) + beta2_real * v[c];
-        bias[c] = bias[c] - rate_real * m[c] / (scale_real * sqrtf(v[c]) + eps_real);
+        d_bias[c] = sum; /* (65) */
+        m[c] = one_minus_beta1 * d_bias[c] + beta1_real * m[c]; /* (112) */
+        v[c] = one_minus_beta2 * square(d_bias[c]) + beta2_real * v[c]; /* (113) */
+        bias[c] = bias[c] - rate_real * m[c] / (scale_real * sqrtf(v[c]) + eps_real); /* (114) */
     }
 }
 
@@ -2329,25 +2345,23 @@ static void d_weight_adam_32_4_4(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (109) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (110) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (111) */
     for (int c = 0; c < 32; c++) {
         real sum = 0;
         for (int b = 0; b < batch; b++) {
-            for (int p = 0; p < 4; p++) {
-                for (int q = 0; q < 4; q++) {
-                    sum += norm3[b * 512 + c * 16 + p * 4 + q] * n[b * 512 + c * 16 + p * 4 + q];
-                }
+            for (int pq = 0; pq < 16; pq++) {
+                sum += norm3[b * 512 + c * 16 + pq] * n[b * 512 + c * 16 + pq];
             }
         }
-        d_weight[c] = sum;
-        m[c] = one_minus_beta1 * d_weight[c] + beta1_real * m[c];
-        v[c] = one_minus_beta2 * square(d_weight[c]) + beta2_real * v[c];
-        weight_next[c] = weight[c] - rate_real * m[c] / (scale_real * sqrtf(v[c]) + eps_real);
+        d_weight[c] = sum; /* (64) */
+        m[c] = one_minus_beta1 * d_weight[c] + beta1_real * m[c]; /* (109) */
+        v[c] = one_minus_beta2 * square(d_weight[c]) + beta2_real * v[c]; /* (110) */
+        weight_next[c] = weight[c] - rate_real * m[c] / (scale_real * sqrtf(v[c]) + eps_real); /* (111) */
     }
 }
 
@@ -2371,14 +2385,14 @@ static void d_weight_adam_32_32_3_3_4_4(
     int batch)
 {
     real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS]; /* (67) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (106) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (107) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (108) */
     for (int j_tile = 0; j_tile < 288; j_tile += COLUMNS) {
 #pragma GCC unroll 1
         for (int i_tile = 0; i_tile < 32; i_tile += TILE_ROWS) {
@@ -2397,10 +2411,10 @@ static void d_weight_adam_32_32_3_3_4_4(
                     const int first = line * 3 < j_tile ? j_tile - line * 3 : 0;
                     const int end = j_tile + columns - line * 3 < 3 ? j_tile + columns - line * 3 : 3;
                     for (int s = first; s < end; s++) {
-                        const real d_weight = tile[r_2 * COLUMNS + line * 3 - j_tile + s];
-                        m[k * 288 + c * 9 + r * 3 + s] = one_minus_beta1 * d_weight + beta1_real * m[k * 288 + c * 9 + r * 3 + s];
-                        v[k * 288 + c * 9 + r * 3 + s] = one_minus_beta2 * square(d_weight) + beta2_real * v[k * 288 + c * 9 + r * 3 + s];
-                        weight[k * 288 + c * 9 + r * 3 + s] = weight[k * 288 + c * 9 + r * 3 + s] - rate_real * m[k * 288 + c * 9 + r * 3 + s] / (scale_real * sqrtf(v[k * 288 + c * 9 + r * 3 + s]) + eps_real);
+                        const real d_weight = tile[r_2 * COLUMNS + line * 3 - j_tile + s]; /* (67) */
+                        m[k * 288 + c * 9 + r * 3 + s] = one_minus_beta1 * d_weight + beta1_real * m[k * 288 + c * 9 + r * 3 + s]; /* (106) */
+                        v[k * 288 + c * 9 + r * 3 + s] = one_minus_beta2 * square(d_weight) + beta2_real * v[k * 288 + c * 9 + r * 3 + s]; /* (107) */
+                        weight[k * 288 + c * 9 + r * 3 + s] = weight[k * 288 + c * 9 + r * 3 + s] - rate_real * m[k * 288 + c * 9 + r * 3 + s] / (scale_real * sqrtf(v[k * 288 + c * 9 + r * 3 + s]) + eps_real); /* (108) */
                     }
                 }
             }
@@ -2428,14 +2442,14 @@ static void d_weight_adam_32_16_3_3_4_4(
     int batch)
 {
     real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS]; /* (72) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (97) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (98) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (99) */
     for (int j_tile = 0; j_tile < 144; j_tile += COLUMNS) {
 #pragma GCC unroll 1
         for (int i_tile = 0; i_tile < 32; i_tile += TILE_ROWS) {
@@ -2454,10 +2468,10 @@ static void d_weight_adam_32_16_3_3_4_4(
                     const int first = line * 3 < j_tile ? j_tile - line * 3 : 0;
                     const int end = j_tile + columns - line * 3 < 3 ? j_tile + columns - line * 3 : 3;
                     for (int s = first; s < end; s++) {
-                        const real d_weight = tile[r_2 * COLUMNS + line * 3 - j_tile + s];
-                        m[k * 144 + c * 9 + r * 3 + s] = one_minus_beta1 * d_weight + beta1_real * m[k * 144 + c * 9 + r * 3 + s];
-                        v[k * 144 + c * 9 + r * 3 + s] = one_minus_beta2 * square(d_weight) + beta2_real * v[k * 144 + c * 9 + r * 3 + s];
-                        weight[k * 144 + c * 9 + r * 3 + s] = weight[k * 144 + c * 9 + r * 3 + s] - rate_real * m[k * 144 + c * 9 + r * 3 + s] / (scale_real * sqrtf(v[k * 144 + c * 9 + r * 3 + s]) + eps_real);
+                        const real d_weight = tile[r_2 * COLUMNS + line * 3 - j_tile + s]; /* (72) */
+                        m[k * 144 + c * 9 + r * 3 + s] = one_minus_beta1 * d_weight + beta1_real * m[k * 144 + c * 9 + r * 3 + s]; /* (97) */
+                        v[k * 144 + c * 9 + r * 3 + s] = one_minus_beta2 * square(d_weight) + beta2_real * v[k * 144 + c * 9 + r * 3 + s]; /* (98) */
+                        weight[k * 144 + c * 9 + r * 3 + s] = weight[k * 144 + c * 9 + r * 3 + s] - rate_real * m[k * 144 + c * 9 + r * 3 + s] / (scale_real * sqrtf(v[k * 144 + c * 9 + r * 3 + s]) + eps_real); /* (99) */
                     }
                 }
             }
@@ -2485,25 +2499,30 @@ static void d_bias_adam_16_8_8(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (94) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (95) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (96) */
     for (int c = 0; c < 16; c++) {
-        real sum = 0;
+        real parts[16] = {0};
         for (int b = 0; b < batch; b++) {
-            for (int p = 0; p < 8; p++) {
-                for (int q = 0; q < 8; q++) {
-                    sum += d_z[b * 1024 + c * 64 + p * 8 + q];
+            for (int pq_first = 0; pq_first < 64; pq_first += 16) {
+                for (int part = 0; part < 16; part++) {
+                    const int pq = pq_first + part;
+                    parts[part] += d_z[b * 1024 + c * 64 + pq];
                 }
             }
         }
-        d_bias[c] = sum;
-        m[c] = one_minus_beta1 * d_bias[c] + beta1_real * m[c];
-        v[c] = one_minus_beta2 * square(d_bias[c]) + beta2_real * v[c];
-        bias[c] = bias[c] - rate_real * m[c] / (scale_real * sqrtf(v[c]) + eps_real);
+        real sum = 0;
+        for (int part = 0; part < 16; part++) {
+            sum += parts[part];
+        }
+        d_bias[c] = sum; /* (75) */
+        m[c] = one_minus_beta1 * d_bias[c] + beta1_real * m[c]; /* (94) */
+        v[c] = one_minus_beta2 * square(d_bias[c]) + beta2_real * v[c]; /* (95) */
+        bias[c] = bias[c] - rate_real * m[c] / (scale_real * sqrtf(v[c]) + eps_real); /* (96) */
     }
 }
 
@@ -2529,25 +2548,30 @@ static void d_weight_adam_16_8_8(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (91) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (92) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (93) */
     for (int c = 0; c < 16; c++) {
-        real sum = 0;
+        real parts[16] = {0};
         for (int b = 0; b < batch; b++) {
-            for (int p = 0; p < 8; p++) {
-                for (int q = 0; q < 8; q++) {
-                    sum += d_z[b * 1024 + c * 64 + p * 8 + q] * n[b * 1024 + c * 64 + p * 8 + q];
+            for (int pq_first = 0; pq_first < 64; pq_first += 16) {
+                for (int part = 0; part < 16; part++) {
+                    const int pq = pq_first + part;
+                    parts[part] += d_z[b * 1024 + c * 64 + pq] * n[b * 1024 + c * 64 + pq];
                 }
             }
         }
-        d_weight[c] = sum;
-        m[c] = one_minus_beta1 * d_weight[c] + beta1_real * m[c];
-        v[c] = one_minus_beta2 * square(d_weight[c]) + beta2_real * v[c];
-        weight_next[c] = weight[c] - rate_real * m[c] / (scale_real * sqrtf(v[c]) + eps_real);
+        real sum = 0;
+        for (int part = 0; part < 16; part++) {
+            sum += parts[part];
+        }
+        d_weight[c] = sum; /* (74) */
+        m[c] = one_minus_beta1 * d_weight[c] + beta1_real * m[c]; /* (91) */
+        v[c] = one_minus_beta2 * square(d_weight[c]) + beta2_real * v[c]; /* (92) */
+        weight_next[c] = weight[c] - rate_real * m[c] / (scale_real * sqrtf(v[c]) + eps_real); /* (93) */
     }
 }
 
@@ -2571,14 +2595,14 @@ static void d_weight_adam_16_1_3_3_8_8(
     int batch)
 {
     real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS]; /* (77) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (88) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (89) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (90) */
     for (int j_tile = 0; j_tile < 9; j_tile += COLUMNS) {
 #pragma GCC unroll 1
         for (int i_tile = 0; i_tile < 16; i_tile += TILE_ROWS) {
@@ -2597,10 +2621,10 @@ static void d_weight_adam_16_1_3_3_8_8(
                     const int first = line * 3 < j_tile ? j_tile - line * 3 : 0;
                     const int end = j_tile + columns - line * 3 < 3 ? j_tile + columns - line * 3 : 3;
                     for (int s = first; s < end; s++) {
-                        const real d_weight = tile[r_2 * COLUMNS + line * 3 - j_tile + s];
-                        m[k * 9 + c * 9 + r * 3 + s] = one_minus_beta1 * d_weight + beta1_real * m[k * 9 + c * 9 + r * 3 + s];
-                        v[k * 9 + c * 9 + r * 3 + s] = one_minus_beta2 * square(d_weight) + beta2_real * v[k * 9 + c * 9 + r * 3 + s];
-                        weight[k * 9 + c * 9 + r * 3 + s] = weight[k * 9 + c * 9 + r * 3 + s] - rate_real * m[k * 9 + c * 9 + r * 3 + s] / (scale_real * sqrtf(v[k * 9 + c * 9 + r * 3 + s]) + eps_real);
+                        const real d_weight = tile[r_2 * COLUMNS + line * 3 - j_tile + s]; /* (77) */
+                        m[k * 9 + c * 9 + r * 3 + s] = one_minus_beta1 * d_weight + beta1_real * m[k * 9 + c * 9 + r * 3 + s]; /* (88) */
+                        v[k * 9 + c * 9 + r * 3 + s] = one_minus_beta2 * square(d_weight) + beta2_real * v[k * 9 + c * 9 + r * 3 + s]; /* (89) */
+                        weight[k * 9 + c * 9 + r * 3 + s] = weight[k * 9 + c * 9 + r * 3 + s] - rate_real * m[k * 9 + c * 9 + r * 3 + s] / (scale_real * sqrtf(v[k * 9 + c * 9 + r * 3 + s]) + eps_real); /* (90) */
                     }
                 }
             }
@@ -2609,6 +2633,7 @@ static void d_weight_adam_16_1_3_3_8_8(
 }
 
 /* copy
+   for (87)
 */
 static void copy(
     double *restrict t,
@@ -2618,6 +2643,7 @@ static void copy(
 }
 
 /* copy
+   for (93)
 */
 static void copy_16(
     real *restrict weight,            /* [16] */
@@ -2629,6 +2655,7 @@ static void copy_16(
 }
 
 /* copy
+   for (102), (111)
 */
 static void copy_32(
     real *restrict weight,            /* [32] */
@@ -2747,7 +2774,7 @@ double batchnorm_cnn_loss(const batchnorm_cnn_network *net)
     /* (55) (56) (57) */
     cross_entropy_10(loss_m2, loss_e_inference, loss_S_inference, head_inference, batch);
     /* (58) */
-    loss(loss_inference, loss_m2, loss_S_inference, head_inference, net->in_label, batch);
+    loss(loss_inference, loss_m2, head_inference, net->in_label, loss_S_inference, batch);
     return (double)*loss_inference;
 }
 
@@ -2833,7 +2860,7 @@ double batchnorm_cnn_gradients(const batchnorm_cnn_network *net)
     /* (60) */
     d_weight_10_32(net->gradients + d_head_weight, d_head, drop, batch);
     /* (35) */
-    loss(loss_2, loss_m, loss_S, head, net->in_label, batch);
+    loss(loss_2, loss_m, head, net->in_label, loss_S, batch);
     /* (61) */
     d_bias_10(net->gradients + d_head_bias, d_head, batch);
     /* (62) */
@@ -2966,7 +2993,7 @@ double batchnorm_cnn_input_gradients(const batchnorm_cnn_network *net)
     /* (60) */
     d_weight_10_32(net->gradients + d_head_weight, d_head, drop, batch);
     /* (35) */
-    loss(loss_2, loss_m, loss_S, head, net->in_label, batch);
+    loss(loss_2, loss_m, head, net->in_label, loss_S, batch);
     /* (61) */
     d_bias_10(net->gradients + d_head_bias, d_head, batch);
     /* (62) */
@@ -3111,7 +3138,7 @@ double batchnorm_cnn_step(const batchnorm_cnn_network *net)
     /* (31) (32) (33) (34) (59) */
     cross_entropy_d_head_10(loss_m, loss_e, loss_S, d_head, head, net->in_label, batch);
     /* (35) */
-    loss(loss_2, loss_m, loss_S, head, net->in_label, batch);
+    loss(loss_2, loss_m, head, net->in_label, loss_S, batch);
     /* (61) (118) (119) (120) */
     d_bias_adam_10(net->states + head_bias_m, net->states + head_bias_v, net->parameters + head_bias, d_head,
                    net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
@@ -3182,9 +3209,13 @@ double batchnorm_cnn_step(const batchnorm_cnn_network *net)
     d_weight_adam_16_1_3_3_8_8(net->states + conv1_weight_m, net->states + conv1_weight_v,
                                net->parameters + conv1_weight, norm1_n, x_padded, net->settings + beta1,
                                net->settings + beta2, optimizer_rate, optimizer_scale, net->settings + eps, batch);
+    /* (87) */
     copy(net->counters + t, t_next);
+    /* (93) */
     copy_16(net->parameters + norm1_weight, norm1_weight_next);
+    /* (102) */
     copy_32(net->parameters + norm2_weight, norm2_weight_next);
+    /* (111) */
     copy_32(net->parameters + norm3_weight, norm3_weight_next);
     return (double)*loss_2;
 }

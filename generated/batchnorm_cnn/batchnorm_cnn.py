@@ -303,8 +303,8 @@ SCRATCH = (
     ("scratch_4", "reals", real, 1, 0, (32, 3, 3, B, 4, 4)),
     ("scratch_5", "reals", real, 1, 4608, (32, B, 4, 4)),
     ("scratch_6", "reals", real, 1, 0, (B,)),
-    ("scratch_7", "reals", real, 1, 1, (B,)),
     ("index", "indices", np.intp, 1, 0, (B,)),
+    ("scratch_7", "reals", real, 1, 1, (B,)),
     ("mask", "masks", np.bool_, 1, 0, (B, 32)),
     ("scratch_8", "reals", real, 1, 0, (B, 32)),
     ("integer", "integers", np.int32, 1, 0, (B, 32)),
@@ -501,6 +501,7 @@ def batchnorm_32(r, running_var):
     """norm2: batchnorm.
 
     Writes r [32]; reads running_var [32].
+    For (49) too.
     """
     # (43) norm2.r.inference[c] = 1 / sqrt(norm2.running_var[c] + 0.00001)
     np.add(running_var, 1e-05, out=r)
@@ -572,6 +573,7 @@ def linear_10_32(head, pool, weight, bias):
     """head: linear.
 
     Writes head [B, 10]; reads pool [B, 32], weight [10, 32], bias [10].
+    For (30) too.
     """
     # (54) head.inference[b, o] = sum[i](pool.inference[b, i] * head.weight[o, i]) + head.bias[o]
     np.matmul(pool, weight.T, out=head)
@@ -592,17 +594,18 @@ def cross_entropy_10(m2, e, S, head):
     np.sum(e, axis=1, out=S)
 
 
-def loss(loss, m2, S, head, label, scratch, scratch_2, index, positions, batch):
+def loss(loss, m2, head, label, S, scratch, index, scratch_2, positions, batch):
     """loss: cross_entropy.
 
-    Writes loss; reads m2 [B], S [B], head [B, 10], label [B].
+    Writes loss; reads m2 [B], head [B, 10], label [B], S [B].
+    For (35) too.
     """
     # (58) loss.inference = sum[b](log(loss.S.inference[b]) + loss.m2[b] - head.inference[b, label[b]]) / B
-    np.log(S, out=scratch)
-    scratch += m2
     np.add(positions, label, out=index)
-    np.take(head, index, out=scratch_2, mode="clip")
-    scratch -= scratch_2
+    np.take(head, index, out=scratch, mode="clip")
+    np.subtract(m2, scratch, out=scratch)
+    np.log(S, out=scratch_2)
+    scratch += scratch_2
     loss[...] = np.sum(scratch) / batch
 
 
@@ -689,6 +692,7 @@ def batchnorm_32_4_4(m, conv2, batch):
     """norm2: batchnorm.
 
     Writes m [32]; reads conv2 [B, 32, 4, 4].
+    For (20) too.
     """
     # (11) norm2.m[c] = sum[b, i, j](conv2[b, c, i, j]) / (16 * B)
     np.sum(conv2, axis=(0, 2, 3), out=m)
@@ -699,6 +703,7 @@ def batchnorm_32_4_4_v2(u, conv2, m):
     """norm2: batchnorm.
 
     Writes u [B, 32, 4, 4]; reads conv2 [B, 32, 4, 4], m [32].
+    For (21) too.
     """
     # (12) norm2.u[b, c, p, q] = conv2[b, c, p, q] - norm2.m[c]
     np.subtract(conv2, m[:, None, None], out=u)
@@ -708,6 +713,7 @@ def batchnorm_32_4_4_v3(r, u, batch):
     """norm2: batchnorm.
 
     Writes r [32]; reads u [B, 32, 4, 4].
+    For (22) (23) too.
     """
     # (13) norm2.v[c] = sum[b, i, j](norm2.u[b, c, i, j]**2) / (16 * B)
     # (14) norm2.r[c] = 1 / sqrt(norm2.v[c] + 0.00001)
@@ -797,6 +803,7 @@ def cross_entropy_d_head_10(m, e, S, d_head, head, label, scale, scratch, j, bat
     np.sum(e, axis=1, out=S)
     # (34) loss.p[b, j] = loss.e[b, j] / loss.S[b]
     np.reciprocal(S, out=scale)
+    # (34)
     # (59) d.head[b, o] = (loss.p[b, o] - (o == label[b])) / B
     np.multiply(scale[:, None], e, out=d_head)
     np.equal(j, label[:, None], out=scratch)
@@ -851,6 +858,7 @@ def d_weight_32_4_4(d_weight, norm3, n):
     """norm3: gradient of batchnorm.
 
     Writes d_weight [32]; reads norm3 [B, 32, 4, 4], n [B, 32, 4, 4].
+    For (69) too.
     """
     # (64) d.norm3.weight[c] = sum[b, i, j](d.norm3.z[b, c, i, j] * norm3.n[b, c, i, j])
     np.einsum("bcpq,bcpq->c", norm3, n, out=d_weight)
@@ -860,6 +868,7 @@ def d_bias_32_4_4(d_bias, norm3):
     """norm3: gradient of batchnorm.
 
     Writes d_bias [32]; reads norm3 [B, 32, 4, 4].
+    For (70) too.
     """
     # (65) d.norm3.bias[c] = sum[b, i, j](d.norm3.z[b, c, i, j])
     np.sum(norm3, axis=(0, 2, 3), out=d_bias)
@@ -1184,6 +1193,7 @@ def batchnorm_32_4_4_v4(m, running_mean, conv2, scratch, batch):
     """norm2: batchnorm.
 
     Writes m [32], running_mean [32]; reads conv2 [B, 32, 4, 4].
+    For (20) (83) too.
     """
     # (11) norm2.m[c] = sum[b, i, j](conv2[b, c, i, j]) / (16 * B)
     np.sum(conv2, axis=(0, 2, 3), out=m)
@@ -1198,6 +1208,7 @@ def batchnorm_32_4_4_v5(r, running_var, u, N, v, scratch, batch):
     """norm2: batchnorm.
 
     Writes r [32], running_var [32]; reads u [B, 32, 4, 4], N.
+    For (22) (23) (84) too.
     """
     # (13) norm2.v[c] = sum[b, i, j](norm2.u[b, c, i, j]**2) / (16 * B)
     np.einsum("bcpq,bcpq->c", u, u, out=v)
@@ -1270,6 +1281,7 @@ def d_bias_adam_32_4_4(d_bias, m, v, bias, norm3, beta1, beta2, rate, scale, eps
     """norm3: gradient of batchnorm, adam.
 
     Writes d_bias [32], m [32], v [32], bias [32]; reads norm3 [B, 32, 4, 4], beta1, beta2, rate, scale, eps.
+    For (70) (103) (104) (105) too.
     """
     # (65) d.norm3.bias[c] = sum[b, i, j](d.norm3.z[b, c, i, j])
     np.sum(norm3, axis=(0, 2, 3), out=d_bias)
@@ -1297,6 +1309,7 @@ def d_weight_adam_32_4_4(d_weight, m, v, weight_next, norm3, n, beta1, beta2, we
 
     Writes d_weight [32], m [32], v [32], weight_next [32]; reads norm3 [B, 32, 4, 4], n [B, 32, 4, 4], beta1,
     beta2, weight [32], rate, scale, eps.
+    For (69) (100) (101) (102) too.
     """
     # (64) d.norm3.weight[c] = sum[b, i, j](d.norm3.z[b, c, i, j] * norm3.n[b, c, i, j])
     np.einsum("bcpq,bcpq->c", norm3, n, out=d_weight)
@@ -1481,7 +1494,9 @@ def copy(t, t_next):
     """copy.
 
     Writes t; reads t_next.
+    For (87).
     """
+    # (87)
     t[...] = t_next
 
 
@@ -1489,7 +1504,9 @@ def copy_16(weight, weight_next):
     """copy.
 
     Writes weight [16]; reads weight_next [16].
+    For (93).
     """
+    # (93)
     np.copyto(weight, weight_next)
 
 
@@ -1497,7 +1514,9 @@ def copy_32(weight, weight_next):
     """copy.
 
     Writes weight [32]; reads weight_next [32].
+    For (102), (111).
     """
+    # (102) (111)
     np.copyto(weight, weight_next)
 
 
@@ -1585,8 +1604,8 @@ class Network:
                                                a.norm3_u_inference, a.norm3_weight, a.norm3_bias)
         linear_10_32(a.head_inference, a.pool_inference, a.head_weight, a.head_bias)  # (54)
         cross_entropy_10(a.loss_m2, a.loss_e_inference, a.loss_S_inference, a.head_inference)  # (55) (56) (57)
-        loss(a.loss_inference, a.loss_m2, a.loss_S_inference, a.head_inference, label, a.scratch_6, a.scratch_7,
-             a.index, a.positions, batch)  # (58)
+        loss(a.loss_inference, a.loss_m2, a.head_inference, label, a.loss_S_inference, a.scratch_6, a.index,
+             a.scratch_7, a.positions, batch)  # (58)
         return float(a.loss_inference)
 
     @np.errstate(all="ignore")
@@ -1622,7 +1641,7 @@ class Network:
                                 a.j, batch)  # (31) (32) (33) (34) (59)
         d_weight_10_32(a.d_head_weight, a.d_head, a.drop)  # (60)
         # (35)
-        loss(a.loss, a.loss_m, a.loss_S, a.head, label, a.scratch_6, a.scratch_7, a.index, a.positions, batch)
+        loss(a.loss, a.loss_m, a.head, label, a.loss_S, a.scratch_6, a.index, a.scratch_7, a.positions, batch)
         d_bias_10(a.d_head_bias, a.d_head)  # (61)
         r2_32_10(a.norm3_r2, a.d_head, a.head_weight)  # (62)
         d_z_32_4_4(a.norm3, a.seed, a.t, a.norm3_r2, a.scratch_8, a.integer, a.integer_2, a.scale2, a.mask_2,
@@ -1687,7 +1706,7 @@ class Network:
                                 a.j, batch)  # (31) (32) (33) (34) (59)
         d_weight_10_32(a.d_head_weight, a.d_head, a.drop)  # (60)
         # (35)
-        loss(a.loss, a.loss_m, a.loss_S, a.head, label, a.scratch_6, a.scratch_7, a.index, a.positions, batch)
+        loss(a.loss, a.loss_m, a.head, label, a.loss_S, a.scratch_6, a.index, a.scratch_7, a.positions, batch)
         d_bias_10(a.d_head_bias, a.d_head)  # (61)
         r2_32_10(a.norm3_r2, a.d_head, a.head_weight)  # (62)
         d_z_32_4_4(a.norm3, a.seed, a.t, a.norm3_r2, a.scratch_8, a.integer, a.integer_2, a.scale2, a.mask_2,
@@ -1758,7 +1777,7 @@ class Network:
         cross_entropy_d_head_10(a.loss_m, a.loss_e, a.loss_S, a.d_head, a.head, label, a.scratch_6, a.scratch_9,
                                 a.j, batch)  # (31) (32) (33) (34) (59)
         # (35)
-        loss(a.loss, a.loss_m, a.loss_S, a.head, label, a.scratch_6, a.scratch_7, a.index, a.positions, batch)
+        loss(a.loss, a.loss_m, a.head, label, a.loss_S, a.scratch_6, a.index, a.scratch_7, a.positions, batch)
         d_bias_adam_10(a.head_bias_m, a.head_bias_v, a.head_bias, a.d_head, a.beta1, a.beta2, a.optimizer_rate,
                        a.optimizer_scale, a.eps, a.d_bias, a.scratch_29, a.scratch_30)  # (61) (118) (119) (120)
         r2_32_10(a.norm3_r2, a.d_head, a.head_weight)  # (62)
@@ -1812,10 +1831,10 @@ class Network:
         d_weight_adam_16_1_3_3_8_8(a.conv1_weight_m, a.conv1_weight_v, a.conv1_weight, a.norm1_n, a.x_padded,
                                    a.beta1, a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_4,
                                    a.scratch_24, a.scratch_25, a.scratch_37, a.scratch_38)
-        copy(a.t, a.t_next)
-        copy_16(a.norm1_weight, a.norm1_weight_next)
-        copy_32(a.norm2_weight, a.norm2_weight_next)
-        copy_32(a.norm3_weight, a.norm3_weight_next)
+        copy(a.t, a.t_next)  # (87)
+        copy_16(a.norm1_weight, a.norm1_weight_next)  # (93)
+        copy_32(a.norm2_weight, a.norm2_weight_next)  # (102)
+        copy_32(a.norm3_weight, a.norm3_weight_next)  # (111)
         return float(a.loss)
 
     def results(self, program):

@@ -151,15 +151,15 @@ static void linear_d_out_2_4(
     const real *restrict y,      /* [B, 2] */
     int batch)
 {
-    const real scale = 1.0f / (real)batch;
+    const real scale = 1.0f / (real)batch; /* (5) */
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 2; o++) {
             real sum = 0;
             for (int i = 0; i < 4; i++) {
                 sum += pair[b * 4 + i] * weight[o * 4 + i];
             }
-            out[b * 2 + o] = sum + bias[o];
-            d_out[b * 2 + o] = scale * (out[b * 2 + o] - y[b * 2 + o]);
+            out[b * 2 + o] = sum + bias[o]; /* (2) */
+            d_out[b * 2 + o] = scale * (out[b * 2 + o] - y[b * 2 + o]); /* (5) */
         }
     }
 }
@@ -307,16 +307,16 @@ static void linear_d_y_d_out_2_4(
     const real *restrict y,      /* [B, 2] */
     int batch)
 {
-    const real scale = 1.0f / (real)batch;
+    const real scale = 1.0f / (real)batch; /* (4) (5) */
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 2; o++) {
             real sum = 0;
             for (int i = 0; i < 4; i++) {
                 sum += pair[b * 4 + i] * weight[o * 4 + i];
             }
-            out[b * 2 + o] = sum + bias[o];
-            d_y[b * 2 + o] = scale * (y[b * 2 + o] - out[b * 2 + o]);
-            d_out[b * 2 + o] = scale * (out[b * 2 + o] - y[b * 2 + o]);
+            out[b * 2 + o] = sum + bias[o]; /* (2) */
+            d_y[b * 2 + o] = scale * (y[b * 2 + o] - out[b * 2 + o]); /* (4) */
+            d_out[b * 2 + o] = scale * (out[b * 2 + o] - y[b * 2 + o]); /* (5) */
         }
     }
 }
@@ -419,9 +419,9 @@ static void adam_rate_next_step(
     const double *restrict beta1,
     const double *restrict beta2)
 {
-    *rate = *lr / (1.0 - pow(*beta1, *t + 1.0));
-    *scale = 1.0 / sqrt(1.0 - pow(*beta2, *t + 1.0));
-    *t = *t + 1.0;
+    *rate = *lr / (1.0 - pow(*beta1, *t + 1.0)); /* (13) */
+    *scale = 1.0 / sqrt(1.0 - pow(*beta2, *t + 1.0)); /* (14) */
+    *t = *t + 1.0; /* (15) */
 }
 
 /* out: gradient of linear, adam
@@ -443,12 +443,12 @@ static void d_bias_adam_2(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (25) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (26) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (27) */
     real sum[2] = {0};
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 2; o++) {
@@ -456,10 +456,10 @@ static void d_bias_adam_2(
         }
     }
     for (int o = 0; o < 2; o++) {
-        const real d_bias = sum[o];
-        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o];
-        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o];
-        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real);
+        const real d_bias = sum[o]; /* (7) */
+        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (25) */
+        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (26) */
+        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (27) */
     }
 }
 
@@ -483,12 +483,12 @@ static void d_weight_adam_2_4(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (22) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (23) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (24) */
     real sum[8] = {0};
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 2; o++) {
@@ -499,10 +499,10 @@ static void d_weight_adam_2_4(
     }
     for (int o = 0; o < 2; o++) {
         for (int i = 0; i < 4; i++) {
-            const real d_weight = sum[o * 4 + i];
-            m[o * 4 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 4 + i];
-            v[o * 4 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 4 + i];
-            weight[o * 4 + i] = weight[o * 4 + i] - rate_real * m[o * 4 + i] / (scale_real * sqrtf(v[o * 4 + i]) + eps_real);
+            const real d_weight = sum[o * 4 + i]; /* (6) */
+            m[o * 4 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 4 + i]; /* (22) */
+            v[o * 4 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 4 + i]; /* (23) */
+            weight[o * 4 + i] = weight[o * 4 + i] - rate_real * m[o * 4 + i] / (scale_real * sqrtf(v[o * 4 + i]) + eps_real); /* (24) */
         }
     }
 }
@@ -526,12 +526,12 @@ static void d_c_adam_4(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (19) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (20) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (21) */
     real sum[4] = {0};
     for (int b = 0; b < batch; b++) {
         for (int k = 0; k < 4; k++) {
@@ -539,10 +539,10 @@ static void d_c_adam_4(
         }
     }
     for (int k = 0; k < 4; k++) {
-        const real d_c = sum[k];
-        m[k] = one_minus_beta1 * d_c + beta1_real * m[k];
-        v[k] = one_minus_beta2 * square(d_c) + beta2_real * v[k];
-        c[k] = c[k] - rate_real * m[k] / (scale_real * sqrtf(v[k]) + eps_real);
+        const real d_c = sum[k]; /* (10) */
+        m[k] = one_minus_beta1 * d_c + beta1_real * m[k]; /* (19) */
+        v[k] = one_minus_beta2 * square(d_c) + beta2_real * v[k]; /* (20) */
+        c[k] = c[k] - rate_real * m[k] / (scale_real * sqrtf(v[k]) + eps_real); /* (21) */
     }
 }
 
@@ -566,12 +566,12 @@ static void d_W_adam_4_6_6(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (16) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (17) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (18) */
     real sum[144] = {0};
     for (int b = 0; b < batch; b++) {
         for (int k = 0; k < 4; k++) {
@@ -585,10 +585,10 @@ static void d_W_adam_4_6_6(
     for (int k = 0; k < 4; k++) {
         for (int i = 0; i < 6; i++) {
             for (int j = 0; j < 6; j++) {
-                const real d_W = sum[(k * 6 + i) * 6 + j];
-                m[k * 36 + i * 6 + j] = one_minus_beta1 * d_W + beta1_real * m[k * 36 + i * 6 + j];
-                v[k * 36 + i * 6 + j] = one_minus_beta2 * square(d_W) + beta2_real * v[k * 36 + i * 6 + j];
-                W[k * 36 + i * 6 + j] = W[k * 36 + i * 6 + j] - rate_real * m[k * 36 + i * 6 + j] / (scale_real * sqrtf(v[k * 36 + i * 6 + j]) + eps_real);
+                const real d_W = sum[(k * 6 + i) * 6 + j]; /* (9) */
+                m[k * 36 + i * 6 + j] = one_minus_beta1 * d_W + beta1_real * m[k * 36 + i * 6 + j]; /* (16) */
+                v[k * 36 + i * 6 + j] = one_minus_beta2 * square(d_W) + beta2_real * v[k * 36 + i * 6 + j]; /* (17) */
+                W[k * 36 + i * 6 + j] = W[k * 36 + i * 6 + j] - rate_real * m[k * 36 + i * 6 + j] / (scale_real * sqrtf(v[k * 36 + i * 6 + j]) + eps_real); /* (18) */
             }
         }
     }

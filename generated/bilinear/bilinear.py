@@ -272,8 +272,9 @@ def linear_d_y_d_out_2_4(out, d_y, d_out, pair, weight, bias, y, batch):
     # (2) out[b, o] = sum[i](pair[b, i] * out.weight[o, i]) + out.bias[o]
     np.matmul(pair, weight.T, out=out)
     out += bias
-    # (4) d.y[b, i] = (y[b, i] - out[b, i]) / B
+    # (4) (5)
     scale = float(1.0 / batch)
+    # (4) d.y[b, i] = (y[b, i] - out[b, i]) / B
     np.subtract(y, out, out=d_y)
     d_y *= scale
     # (5) d.out[b, o] = (out[b, o] - y[b, o]) / B

@@ -128,8 +128,8 @@ static void linear_tanh_16_1(
             for (int i = 0; i < 1; i++) {
                 sum += x[b + i] * weight[o + i];
             }
-            const real z = sum + bias[o];
-            hidden1[b * 16 + o] = tanh_single(z);
+            const real z = sum + bias[o]; /* (1) */
+            hidden1[b * 16 + o] = tanh_single(z); /* (2) */
         }
     }
 }
@@ -151,8 +151,8 @@ static void linear_tanh_16_16(
             for (int i = 0; i < 16; i++) {
                 sum += hidden1[b * 16 + i] * weight[o * 16 + i];
             }
-            const real z = sum + bias[o];
-            hidden2[b * 16 + o] = tanh_single(z);
+            const real z = sum + bias[o]; /* (3) */
+            hidden2[b * 16 + o] = tanh_single(z); /* (4) */
         }
     }
 }
@@ -195,7 +195,7 @@ static void equation(
 /* hidden1: linear, tanh; hidden2: linear (one side of the product)
    (1) hidden1.z[b, o] = sum[i](x[b, i] * hidden1.weight[o, i]) + hidden1.bias[o]
    (2) hidden1[b, o] = tanh(hidden1.z[b, o])
-   (8) loss.d.hidden2.z[b, o] = loss.d.loss.d.x[b, 0] * free.weight[0, o] * (1 - hidden2[b, o]**2) * (1 + 2 * x[b, 0] * (hidden2[b, o] * (x[b, 0] - 1) * sum[i](hidden1.weight[i, 0] * hidden2.weight[o, i] * (1 - hidden1[b, i]**2)) - 1))
+   (8) loss.d.hidden2.z[b, o] = free.weight[0, o] * (1 - hidden2[b, o]**2) * (2 * hidden2[b, o] * x[b, 0] * (x[b, 0] - 1) * sum[i](hidden1.weight[i, 0] * hidden2.weight[o, i] * (1 - hidden1[b, i]**2)) + loss.d.free[b, 0])
 */
 static void linear_tanh_16_1_v2(
     real *restrict hidden1,      /* [B, 16] */
@@ -211,9 +211,9 @@ static void linear_tanh_16_1_v2(
             for (int i = 0; i < 1; i++) {
                 sum += x[b + i] * weight[o + i];
             }
-            const real z = sum + bias[o];
-            hidden1[b * 16 + o] = tanh_single(z);
-            part[b * 16 + o] = (1.0f - square(hidden1[b * 16 + o])) * weight[o];
+            const real z = sum + bias[o]; /* (1) */
+            hidden1[b * 16 + o] = tanh_single(z); /* (2) */
+            part[b * 16 + o] = (1.0f - square(hidden1[b * 16 + o])) * weight[o]; /* (8) */
         }
     }
 }
@@ -221,7 +221,7 @@ static void linear_tanh_16_1_v2(
 /* hidden2: linear, tanh; hidden1: linear (one side of the product)
    (3) hidden2.z[b, o] = sum[i](hidden1[b, i] * hidden2.weight[o, i]) + hidden2.bias[o]
    (4) hidden2[b, o] = tanh(hidden2.z[b, o])
-   (10) loss.d.hidden1.z2[b, o] = (1 - hidden1[b, o]**2) * (2 * hidden1[b, o] * loss.d.loss.d.x[b, 0] * x[b, 0] * hidden1.weight[o, 0] * (x[b, 0] - 1) * sum[i](free.weight[0, i] * hidden2.weight[i, o] * (1 - hidden2[b, i]**2)) + loss.d.hidden1.r[b, o])
+   (10) loss.d.hidden1.z2[b, o] = (1 - hidden1[b, o]**2) * (2 * hidden1[b, o] * x[b, 0] * hidden1.weight[o, 0] * (x[b, 0] - 1) * sum[i](free.weight[0, i] * hidden2.weight[i, o] * (1 - hidden2[b, i]**2)) + loss.r[b, o])
 */
 static void linear_tanh_16_16_v2(
     real *restrict hidden2,           /* [B, 16] */
@@ -238,37 +238,38 @@ static void linear_tanh_16_16_v2(
             for (int i = 0; i < 16; i++) {
                 sum += hidden1[b * 16 + i] * weight[o * 16 + i];
             }
-            const real z = sum + bias[o];
-            hidden2[b * 16 + o] = tanh_single(z);
-            part[b * 16 + o] = (1.0f - square(hidden2[b * 16 + o])) * free_weight[o];
+            const real z = sum + bias[o]; /* (3) */
+            hidden2[b * 16 + o] = tanh_single(z); /* (4) */
+            part[b * 16 + o] = (1.0f - square(hidden2[b * 16 + o])) * free_weight[o]; /* (10) */
         }
     }
 }
 
-/* hidden1: linear
-   (7) loss.d.loss.d.x[b, i] = 1
+/* free: linear
+   (7) loss.d.free[b, o] = 1 - 2 * x[b, 0]
 */
 static void linear_1(
-    real *restrict x, /* [B, 1] */
+    real *restrict free_,   /* [B, 1] */
+    const real *restrict x, /* [B, 1] */
     int batch)
 {
     for (int b = 0; b < batch; b++) {
-        for (int i = 0; i < 1; i++) {
-            x[b + i] = 1.0f;
+        for (int o = 0; o < 1; o++) {
+            free_[b + o] = 1.0f - 2.0f * x[b];
         }
     }
 }
 
 /* hidden2: linear
-   (8) loss.d.hidden2.z[b, o] = loss.d.loss.d.x[b, 0] * free.weight[0, o] * (1 - hidden2[b, o]**2) * (1 + 2 * x[b, 0] * (hidden2[b, o] * (x[b, 0] - 1) * sum[i](hidden1.weight[i, 0] * hidden2.weight[o, i] * (1 - hidden1[b, i]**2)) - 1))
+   (8) loss.d.hidden2.z[b, o] = free.weight[0, o] * (1 - hidden2[b, o]**2) * (2 * hidden2[b, o] * x[b, 0] * (x[b, 0] - 1) * sum[i](hidden1.weight[i, 0] * hidden2.weight[o, i] * (1 - hidden1[b, i]**2)) + loss.d.free[b, 0])
 */
 static void linear_16_16(
     real *restrict z,                 /* [B, 16] */
-    const real *restrict x,           /* [B, 1] */
     const real *restrict hidden2,     /* [B, 16] */
-    const real *restrict x_2,         /* [B, 1] */
+    const real *restrict x,           /* [B, 1] */
     const real *restrict part,        /* [B, 16] */
     const real *restrict weight,      /* [16, 16] */
+    const real *restrict free_,       /* [B, 1] */
     const real *restrict free_weight, /* [1, 16] */
     int batch)
 {
@@ -278,14 +279,14 @@ static void linear_16_16(
             for (int i = 0; i < 16; i++) {
                 sum += part[b * 16 + i] * weight[o * 16 + i];
             }
-            z[b * 16 + o] = x[b] * (1.0f - square(hidden2[b * 16 + o])) * (2.0f * x_2[b] * ((x_2[b] - 1.0f) * sum * hidden2[b * 16 + o] - 1.0f) + 1.0f) * free_weight[o];
+            z[b * 16 + o] = (1.0f - square(hidden2[b * 16 + o])) * (2.0f * (x[b] - 1.0f) * x[b] * sum * hidden2[b * 16 + o] + free_[b]) * free_weight[o];
         }
     }
 }
 
 /* hidden1: linear
-   (9) loss.d.hidden1.r[b, o] = sum[i](loss.d.hidden2.z[b, i] * hidden2.weight[i, o])
-   and, in other places, (40)
+   (9) loss.r[b, o] = sum[i](loss.d.hidden2.z[b, i] * hidden2.weight[i, o])
+   and, in other places, (43)
 */
 static void linear_16_16_v2(
     real *restrict r,            /* [B, 16] */
@@ -305,17 +306,16 @@ static void linear_16_16_v2(
 }
 
 /* hidden1: linear
-   (10) loss.d.hidden1.z2[b, o] = (1 - hidden1[b, o]**2) * (2 * hidden1[b, o] * loss.d.loss.d.x[b, 0] * x[b, 0] * hidden1.weight[o, 0] * (x[b, 0] - 1) * sum[i](free.weight[0, i] * hidden2.weight[i, o] * (1 - hidden2[b, i]**2)) + loss.d.hidden1.r[b, o])
+   (10) loss.d.hidden1.z2[b, o] = (1 - hidden1[b, o]**2) * (2 * hidden1[b, o] * x[b, 0] * hidden1.weight[o, 0] * (x[b, 0] - 1) * sum[i](free.weight[0, i] * hidden2.weight[i, o] * (1 - hidden2[b, i]**2)) + loss.r[b, o])
 */
 static void linear_16_16_v3(
-    real *restrict z2,                    /* [B, 16] */
-    const real *restrict hidden1,         /* [B, 16] */
-    const real *restrict x,               /* [B, 1] */
-    const real *restrict loss_d_loss_d_x, /* [B, 1] */
-    const real *restrict part,            /* [B, 16] */
-    const real *restrict weight,          /* [16, 16] */
-    const real *restrict hidden1_weight,  /* [16, 1] */
-    const real *restrict r,               /* [B, 16] */
+    real *restrict z2,                   /* [B, 16] */
+    const real *restrict hidden1,        /* [B, 16] */
+    const real *restrict x,              /* [B, 1] */
+    const real *restrict part,           /* [B, 16] */
+    const real *restrict weight,         /* [16, 16] */
+    const real *restrict hidden1_weight, /* [16, 1] */
+    const real *restrict r,              /* [B, 16] */
     int batch)
 {
     for (int b = 0; b < batch; b++) {
@@ -324,13 +324,13 @@ static void linear_16_16_v3(
             for (int i = 0; i < 16; i++) {
                 sum += part[b * 16 + i] * weight[i * 16 + o];
             }
-            z2[b * 16 + o] = (1.0f - square(hidden1[b * 16 + o])) * (2.0f * (x[b] - 1.0f) * loss_d_loss_d_x[b] * x[b] * sum * hidden1[b * 16 + o] * hidden1_weight[o] + r[b * 16 + o]);
+            z2[b * 16 + o] = (1.0f - square(hidden1[b * 16 + o])) * (2.0f * (x[b] - 1.0f) * x[b] * sum * hidden1[b * 16 + o] * hidden1_weight[o] + r[b * 16 + o]);
         }
     }
 }
 
 /* hidden1: linear
-   (11) loss.d.hidden1.r2[i, b] = sum[j](free.weight[0, j] * hidden2.weight[j, i] * (1 - hidden2[b, j]**2))
+   (11) loss.r2[i, b] = sum[j](free.weight[0, j] * hidden2.weight[j, i] * (1 - hidden2[b, j]**2))
 */
 static void linear_16_16_v4(
     real *restrict r2,           /* [16, B] */
@@ -350,7 +350,7 @@ static void linear_16_16_v4(
 }
 
 /* hidden1: linear
-   (12) loss.d.hidden1.r3[b] = sum[i](loss.d.hidden1.r2[i, b] * hidden1.weight[i, 0] * (1 - hidden1[b, i]**2))
+   (12) loss.r3[b] = sum[i](loss.r2[i, b] * hidden1.weight[i, 0] * (1 - hidden1[b, i]**2))
 */
 static void linear_16(
     real *restrict r3,            /* [B] */
@@ -369,16 +369,15 @@ static void linear_16(
 }
 
 /* hidden1: linear
-   (13) loss.d.x2[b, i] = sum[j](loss.d.hidden1.z2[b, j] * hidden1.weight[j, i]) + loss.d.loss.d.x[b, 0] * (loss.d.hidden1.r3[b] * (1 - 2 * x[b, 0]) - 2 * free[b, 0])
+   (13) loss.d.x2[b, i] = sum[j](loss.d.hidden1.z2[b, j] * hidden1.weight[j, i]) + loss.r3[b] * (1 - 2 * x[b, 0]) - 2 * free[b, 0]
 */
 static void linear_1_16_v2(
-    real *restrict x2,                    /* [B, 1] */
-    const real *restrict z2,              /* [B, 16] */
-    const real *restrict weight,          /* [16, 1] */
-    const real *restrict x,               /* [B, 1] */
-    const real *restrict r3,              /* [B] */
-    const real *restrict free_,           /* [B, 1] */
-    const real *restrict loss_d_loss_d_x, /* [B, 1] */
+    real *restrict x2,           /* [B, 1] */
+    const real *restrict z2,     /* [B, 16] */
+    const real *restrict weight, /* [16, 1] */
+    const real *restrict x,      /* [B, 1] */
+    const real *restrict r3,     /* [B] */
+    const real *restrict free_,  /* [B, 1] */
     int batch)
 {
     for (int b = 0; b < batch; b++) {
@@ -387,7 +386,7 @@ static void linear_1_16_v2(
             for (int o = 0; o < 16; o++) {
                 sum += z2[b * 16 + o] * weight[o + i];
             }
-            x2[b + i] = sum + ((1.0f - 2.0f * x[b]) * r3[b] - 2.0f * free_[b]) * loss_d_loss_d_x[b];
+            x2[b + i] = sum + (1.0f - 2.0f * x[b]) * r3[b] - 2.0f * free_[b];
         }
     }
 }
@@ -424,9 +423,9 @@ static void equation_v3(
 /* hidden1: linear, tanh; hidden2: linear, gradient of tanh, gradient of linear (one side of the product)
    (1) hidden1.z[b, o] = sum[i](x[b, i] * hidden1.weight[o, i]) + hidden1.bias[o]
    (2) hidden1[b, o] = tanh(hidden1.z[b, o])
-   (8) loss.d.hidden2.z[b, o] = loss.d.loss.d.x[b, 0] * free.weight[0, o] * (1 - hidden2[b, o]**2) * (1 + 2 * x[b, 0] * (hidden2[b, o] * (x[b, 0] - 1) * sum[i](hidden1.weight[i, 0] * hidden2.weight[o, i] * (1 - hidden1[b, i]**2)) - 1))
-   (30) hidden2.r[b, o] = sum[i](hidden1.weight[i, 0] * hidden2.weight[o, i] * (hidden1[b, i]**2 - 1))
-   (36) hidden2.r5[i, o] = sum[b](loss.left[b] * loss.d.loss.d.x[b, 0] * (1 - hidden1[b, i]**2) * (1 - hidden2[b, o]**2) * (1 - 2 * x[b, 0]))
+   (8) loss.d.hidden2.z[b, o] = free.weight[0, o] * (1 - hidden2[b, o]**2) * (2 * hidden2[b, o] * x[b, 0] * (x[b, 0] - 1) * sum[i](hidden1.weight[i, 0] * hidden2.weight[o, i] * (1 - hidden1[b, i]**2)) + loss.d.free[b, 0])
+   (33) hidden2.r[b, o] = sum[i](hidden1.weight[i, 0] * hidden2.weight[o, i] * (hidden1[b, i]**2 - 1))
+   (39) hidden2.r5[i, o] = sum[b](loss.left[b] * (1 - hidden1[b, i]**2) * (1 - hidden2[b, o]**2) * (1 - 2 * x[b, 0]))
 */
 static void linear_tanh_r_r5_16_1(
     real *restrict hidden1,         /* [B, 16] */
@@ -444,19 +443,19 @@ static void linear_tanh_r_r5_16_1(
             for (int i = 0; i < 1; i++) {
                 sum += x[b + i] * weight[o + i];
             }
-            const real z = sum + bias[o];
-            hidden1[b * 16 + o] = tanh_single(z);
-            const real shared = 1.0f - square(hidden1[b * 16 + o]);
-            part[b * 16 + o] = shared * weight[o];
-            hidden2_r_part[b * 16 + o] = (square(hidden1[b * 16 + o]) - 1.0f) * weight[o];
-            hidden2_r5_part[b * 16 + o] = shared;
+            const real z = sum + bias[o]; /* (1) */
+            hidden1[b * 16 + o] = tanh_single(z); /* (2) */
+            const real shared = 1.0f - square(hidden1[b * 16 + o]); /* (8) (39) */
+            part[b * 16 + o] = shared * weight[o]; /* (8) */
+            hidden2_r_part[b * 16 + o] = (square(hidden1[b * 16 + o]) - 1.0f) * weight[o]; /* (33) */
+            hidden2_r5_part[b * 16 + o] = shared; /* (39) */
         }
     }
 }
 
 /* hidden2: gradient of tanh
-   (30) hidden2.r[b, o] = sum[i](hidden1.weight[i, 0] * hidden2.weight[o, i] * (hidden1[b, i]**2 - 1))
-   and, in other places, (24)
+   (33) hidden2.r[b, o] = sum[i](hidden1.weight[i, 0] * hidden2.weight[o, i] * (hidden1[b, i]**2 - 1))
+   and, in other places, (27)
 */
 static void r_16_16(
     real *restrict r,            /* [B, 16] */
@@ -475,44 +474,97 @@ static void r_16_16(
     }
 }
 
-/* loss: equation; hidden1: gradient of linear; free: gradient of linear; hidden2: gradient of linear (one side of the product)
-   (14) loss.left[b] = pi**2 * sin(pi * x[b, 0]) + loss.d.x2[b, 0]
-   (16) d.loss.d.x2[b, i] = 2 * loss.left[b] / B
-   (19) d.loss.d.hidden1.r3[b] = 2 * loss.left[b] * loss.d.loss.d.x[b, 0] * (1 - 2 * x[b, 0]) / B
-   (23) d.free[b, o] = -4 * loss.left[b] * loss.d.loss.d.x[b, 0] / B
-   (36) hidden2.r5[i, o] = sum[b](loss.left[b] * loss.d.loss.d.x[b, 0] * (1 - hidden1[b, i]**2) * (1 - hidden2[b, o]**2) * (1 - 2 * x[b, 0]))
+/* hidden2: linear, tanh, gradient of linear; hidden1: linear (one side of the product)
+   (3) hidden2.z[b, o] = sum[i](hidden1[b, i] * hidden2.weight[o, i]) + hidden2.bias[o]
+   (4) hidden2[b, o] = tanh(hidden2.z[b, o])
+   (10) loss.d.hidden1.z2[b, o] = (1 - hidden1[b, o]**2) * (2 * hidden1[b, o] * x[b, 0] * hidden1.weight[o, 0] * (x[b, 0] - 1) * sum[i](free.weight[0, i] * hidden2.weight[i, o] * (1 - hidden2[b, i]**2)) + loss.r[b, o])
+   (40) hidden2.r6[i, o] = sum[b](d.loss.r[b, i] * hidden1[b, i] * x[b, 0] * (1 - hidden2[b, o]**2) * (x[b, 0] - 1))
 */
-static void equation_d_x2_d_r3_d_free_1(
-    real *restrict left,                  /* [B] */
-    real *restrict d_r3,                  /* [B] */
-    real *restrict d_x2,                  /* [B, 1] */
-    real *restrict d_free,                /* [B, 1] */
-    real *restrict part2,                 /* [B, 16] */
-    const real *restrict x,               /* [B, 1] */
-    const real *restrict x2,              /* [B, 1] */
-    const real *restrict loss_d_loss_d_x, /* [B, 1] */
-    const real *restrict hidden2,         /* [B, 16] */
+static void linear_tanh_r6_16_16(
+    real *restrict hidden2,           /* [B, 16] */
+    real *restrict part,              /* [B, 16] */
+    real *restrict hidden2_r6_part,   /* [B, 16] */
+    const real *restrict hidden1,     /* [B, 16] */
+    const real *restrict weight,      /* [16, 16] */
+    const real *restrict bias,        /* [16] */
+    const real *restrict free_weight, /* [1, 16] */
     int batch)
 {
-    const real scale = 2.0f / (real)batch;
     for (int b = 0; b < batch; b++) {
-        left[b] = 9.869604401089358f * sinf(3.141592653589793f * x[b]) + x2[b];
-        d_r3[b] = scale * (1.0f - 2.0f * x[b]) * left[b] * loss_d_loss_d_x[b];
-        const real scale2 = 2.0f / (real)batch * left[b];
-        const real scale3 = 4.0f / (real)batch * left[b];
+        for (int o = 0; o < 16; o++) {
+            real sum = 0;
+            for (int i = 0; i < 16; i++) {
+                sum += hidden1[b * 16 + i] * weight[o * 16 + i];
+            }
+            const real z = sum + bias[o]; /* (3) */
+            hidden2[b * 16 + o] = tanh_single(z); /* (4) */
+            const real shared = 1.0f - square(hidden2[b * 16 + o]); /* (10) (40) */
+            part[b * 16 + o] = shared * free_weight[o]; /* (10) */
+            hidden2_r6_part[b * 16 + o] = shared; /* (40) */
+        }
+    }
+}
+
+/* loss: equation, gradient of equation; hidden1: gradient of linear; free: gradient of linear; hidden2: gradient of linear (one side of the product)
+   (14) loss.left[b] = pi**2 * sin(pi * x[b, 0]) + loss.d.x2[b, 0]
+   (16) d.loss.left[b] = 2 * loss.left[b] / B
+   (17) d.loss.d.x2[b, i] = 2 * loss.left[b] / B
+   (20) d.loss.r3[b] = 2 * loss.left[b] * (1 - 2 * x[b, 0]) / B
+   (26) d.free[b, o] = -4 * loss.left[b] / B
+   (39) hidden2.r5[i, o] = sum[b](loss.left[b] * (1 - hidden1[b, i]**2) * (1 - hidden2[b, o]**2) * (1 - 2 * x[b, 0]))
+*/
+static void equation_d_left_d_x2_d_r3_1(
+    real *restrict left,          /* [B] */
+    real *restrict d_left,        /* [B] */
+    real *restrict d_r3,          /* [B] */
+    real *restrict d_x2,          /* [B, 1] */
+    real *restrict d_free,        /* [B, 1] */
+    real *restrict part2,         /* [B, 16] */
+    const real *restrict x,       /* [B, 1] */
+    const real *restrict x2,      /* [B, 1] */
+    const real *restrict hidden2, /* [B, 16] */
+    int batch)
+{
+    const real scale = 2.0f / (real)batch; /* (16) (20) */
+    for (int b = 0; b < batch; b++) {
+        left[b] = 9.869604401089358f * sinf(3.141592653589793f * x[b]) + x2[b]; /* (14) */
+        d_left[b] = scale * left[b]; /* (16) */
+        d_r3[b] = scale * (1.0f - 2.0f * x[b]) * left[b]; /* (20) */
+        const real scale2 = 2.0f / (real)batch * left[b]; /* (17) */
+        const real scale3 = -(4.0f / (real)batch * left[b]); /* (26) */
         for (int i = 0; i < 1; i++) {
-            d_x2[b + i] = scale2;
-            d_free[b + i] = -(scale3 * loss_d_loss_d_x[b]);
+            d_x2[b + i] = scale2; /* (17) */
+            d_free[b + i] = scale3; /* (26) */
         }
         for (int o = 0; o < 16; o++) {
-            part2[b * 16 + o] = (1.0f - square(hidden2[b * 16 + o])) * (1.0f - 2.0f * x[b]) * left[b] * loss_d_loss_d_x[b];
+            part2[b * 16 + o] = (1.0f - square(hidden2[b * 16 + o])) * (1.0f - 2.0f * x[b]) * left[b]; /* (39) */
+        }
+    }
+}
+
+/* hidden1: gradient of linear
+   (45) hidden1.r3[i, o] = sum[b](d.loss.d.x2[b, i] * loss.d.hidden1.z2[b, o])
+*/
+static void r3_1_16(
+    real *restrict r3,         /* [1, 16] */
+    const real *restrict d_x2, /* [B, 1] */
+    const real *restrict z2,   /* [B, 16] */
+    int batch)
+{
+    for (int i = 0; i < 1; i++) {
+        for (int o = 0; o < 16; o++) {
+            real sum = 0;
+            for (int b = 0; b < batch; b++) {
+                sum += d_x2[b + i] * z2[b * 16 + o];
+            }
+            r3[i * 16 + o] = sum;
         }
     }
 }
 
 /* hidden2: gradient of linear
-   (36) hidden2.r5[i, o] = sum[b](loss.left[b] * loss.d.loss.d.x[b, 0] * (1 - hidden1[b, i]**2) * (1 - hidden2[b, o]**2) * (1 - 2 * x[b, 0]))
-   and, in other places, (34), (35)
+   (39) hidden2.r5[i, o] = sum[b](loss.left[b] * (1 - hidden1[b, i]**2) * (1 - hidden2[b, o]**2) * (1 - 2 * x[b, 0]))
+   and, in other places, (37), (38), (40)
 */
 static void r5_16_16(
     real *restrict r5,          /* [16, 16] */
@@ -536,27 +588,7 @@ static void r5_16_16(
 }
 
 /* hidden1: gradient of linear
-   (42) hidden1.r3[i, o] = sum[b](d.loss.d.x2[b, i] * loss.d.hidden1.z2[b, o])
-*/
-static void r3_1_16(
-    real *restrict r3,         /* [1, 16] */
-    const real *restrict d_x2, /* [B, 1] */
-    const real *restrict z2,   /* [B, 16] */
-    int batch)
-{
-    for (int i = 0; i < 1; i++) {
-        for (int o = 0; o < 16; o++) {
-            real sum = 0;
-            for (int b = 0; b < batch; b++) {
-                sum += d_x2[b + i] * z2[b * 16 + o];
-            }
-            r3[i * 16 + o] = sum;
-        }
-    }
-}
-
-/* hidden1: gradient of linear
-   (43) hidden1.r4[o] = sum[b](d.loss.d.hidden1.r3[b] * loss.d.hidden1.r2[o, b] * (1 - hidden1[b, o]**2))
+   (46) hidden1.r4[o] = sum[b](d.loss.r3[b] * loss.r2[o, b] * (1 - hidden1[b, o]**2))
 */
 static void r4_16(
     real *restrict r4,            /* [16] */
@@ -575,7 +607,7 @@ static void r4_16(
 }
 
 /* free: gradient of linear
-   (29) d.free.bias[o] = sum[b](d.free[b, o])
+   (32) d.free.bias[o] = sum[b](d.free[b, o])
 */
 static void d_bias_1(
     real *restrict d_bias,       /* [1] */
@@ -592,7 +624,7 @@ static void d_bias_1(
 }
 
 /* hidden1: gradient of linear
-   (17) hidden1.r[o] = sum[i](hidden1.weight[o, i])
+   (18) hidden1.r[o] = sum[i](hidden1.weight[o, i])
 */
 static void r_16_1(
     real *restrict r,            /* [16] */
@@ -607,56 +639,60 @@ static void r_16_1(
     }
 }
 
-/* hidden1: gradient of linear; hidden2: gradient of tanh (one side of the product)
-   (18) d.loss.d.hidden1.z2[b, o] = 2 * loss.left[b] * hidden1.r[o] / B
-   (21) d.loss.d.hidden1.r[b, o] = d.loss.d.hidden1.z2[b, o] * (1 - hidden1[b, o]**2)
-   (32) d.hidden2[b, o] = 2 * loss.d.loss.d.x[b, 0] * (free.weight[0, o] * (B * (x[b, 0] * (2 * hidden2[b, o] * (x[b, 0] - 1) * sum[i](d.loss.d.hidden1.z2[b, i] * hidden1[b, i] * hidden1.weight[i, 0] * hidden2.weight[o, i] * (hidden1[b, i]**2 - 1)) + d.loss.d.hidden2.z[b, o] * (free.r[b, o] * (3 * hidden2[b, o]**2 * (1 - x[b, 0]) + x[b, 0] - 1) + 2 * hidden2[b, o])) - d.loss.d.hidden2.z[b, o] * hidden2[b, o]) + 2 * loss.left[b] * hidden2[b, o] * hidden2.r[b, o] * (1 - 2 * x[b, 0])) - 2 * loss.left[b] * hidden2.r2[o]) / B
+/* hidden1: gradient of linear; hidden2: gradient of tanh, gradient of linear (one side of the product)
+   (19) d.loss.d.hidden1.z2[b, o] = 2 * loss.left[b] * hidden1.r[o] / B
+   (22) d.loss.r[b, o] = d.loss.d.hidden1.z2[b, o] * (1 - hidden1[b, o]**2)
+   (35) d.hidden2[b, o] = 2 * (free.weight[0, o] * (B * (x[b, 0] * (2 * hidden2[b, o] * (1 - x[b, 0]) * sum[i](d.loss.d.hidden1.z2[b, i] * hidden1[b, i] * hidden1.weight[i, 0] * hidden2.weight[o, i] * (1 - hidden1[b, i]**2)) + d.loss.d.hidden2.z[b, o] * free.r2[b, o] * (3 * hidden2[b, o]**2 * (1 - x[b, 0]) + x[b, 0] - 1)) - d.loss.d.hidden2.z[b, o] * hidden2[b, o] * loss.d.free[b, 0]) + 2 * loss.left[b] * hidden2[b, o] * hidden2.r[b, o] * (1 - 2 * x[b, 0])) - 2 * loss.left[b] * hidden2.r2[o]) / B
+   (40) hidden2.r6[i, o] = sum[b](d.loss.r[b, i] * hidden1[b, i] * x[b, 0] * (1 - hidden2[b, o]**2) * (x[b, 0] - 1))
 */
-static void d_z2_d_r_d_hidden2_16(
+static void d_z2_d_r_d_hidden2_r6_16(
     real *restrict d_z2,          /* [B, 16] */
     real *restrict d_r,           /* [B, 16] */
     real *restrict d_part,        /* [B, 16] */
+    real *restrict part2,         /* [B, 16] */
     const real *restrict left,    /* [B] */
     const real *restrict r,       /* [16] */
     const real *restrict hidden1, /* [B, 16] */
     const real *restrict weight,  /* [16, 1] */
+    const real *restrict x,       /* [B, 1] */
     int batch)
 {
     for (int b = 0; b < batch; b++) {
         const real scale = 2.0f / (real)batch * left[b];
         for (int o = 0; o < 16; o++) {
-            d_z2[b * 16 + o] = scale * r[o];
-            d_r[b * 16 + o] = (1.0f - square(hidden1[b * 16 + o])) * d_z2[b * 16 + o];
-            d_part[b * 16 + o] = (square(hidden1[b * 16 + o]) - 1.0f) * d_z2[b * 16 + o] * hidden1[b * 16 + o] * weight[o];
+            d_z2[b * 16 + o] = scale * r[o]; /* (19) */
+            const real shared = (1.0f - square(hidden1[b * 16 + o])) * d_z2[b * 16 + o]; /* (22) (35) */
+            d_r[b * 16 + o] = shared; /* (22) */
+            d_part[b * 16 + o] = shared * hidden1[b * 16 + o] * weight[o]; /* (35) */
+            part2[b * 16 + o] = (x[b] - 1.0f) * d_r[b * 16 + o] * hidden1[b * 16 + o] * x[b]; /* (40) */
         }
     }
 }
 
 /* hidden1: gradient of linear
-   (20) d.loss.d.hidden1.r2[i, b] = 2 * loss.left[b] * loss.d.loss.d.x[b, 0] * hidden1.weight[i, 0] * (1 - hidden1[b, i]**2) * (1 - 2 * x[b, 0]) / B
+   (21) d.loss.r2[i, b] = 2 * loss.left[b] * hidden1.weight[i, 0] * (1 - hidden1[b, i]**2) * (1 - 2 * x[b, 0]) / B
 */
 static void d_r2_16(
-    real *restrict d_r2,                  /* [16, B] */
-    const real *restrict weight,          /* [16, 1] */
-    const real *restrict hidden1,         /* [B, 16] */
-    const real *restrict x,               /* [B, 1] */
-    const real *restrict left,            /* [B] */
-    const real *restrict loss_d_loss_d_x, /* [B, 1] */
+    real *restrict d_r2,          /* [16, B] */
+    const real *restrict weight,  /* [16, 1] */
+    const real *restrict hidden1, /* [B, 16] */
+    const real *restrict x,       /* [B, 1] */
+    const real *restrict left,    /* [B] */
     int batch)
 {
     const real scale = 2.0f / (real)batch;
     for (int i = 0; i < 16; i++) {
         for (int b = 0; b < batch; b++) {
-            d_r2[i * batch + b] = scale * weight[i] * (1.0f - square(hidden1[b * 16 + i])) * (1.0f - 2.0f * x[b]) * left[b] * loss_d_loss_d_x[b];
+            d_r2[i * batch + b] = scale * weight[i] * (1.0f - square(hidden1[b * 16 + i])) * (1.0f - 2.0f * x[b]) * left[b];
         }
     }
 }
 
 /* free: gradient of linear
-   (26) free.r3[i] = sum[b, j](d.loss.d.hidden1.r2[j, b] * hidden2.weight[i, j] * (1 - hidden2[b, i]**2))
+   (29) free.r4[i] = sum[b, j](d.loss.r2[j, b] * hidden2.weight[i, j] * (1 - hidden2[b, i]**2))
 */
-static void r3_16_16(
-    real *restrict r3,            /* [16] */
+static void r4_16_16(
+    real *restrict r4,            /* [16] */
     const real *restrict weight,  /* [16, 16] */
     const real *restrict hidden2, /* [B, 16] */
     const real *restrict d_r2,    /* [16, B] */
@@ -669,20 +705,23 @@ static void r3_16_16(
                 sum += weight[i * 16 + j] * (1.0f - square(hidden2[b * 16 + i])) * d_r2[j * batch + b];
             }
         }
-        r3[i] = sum;
+        r4[i] = sum;
     }
 }
 
 /* hidden2: gradient of linear; hidden1: gradient of linear (one side of the product)
-   (22) d.loss.d.hidden2.z[b, o] = sum[i](d.loss.d.hidden1.r[b, i] * hidden2.weight[o, i])
-   (41) d.hidden1.z[b, o] = (1 - hidden1[b, o]**2) * (2 * loss.d.loss.d.x[b, 0] * hidden1.weight[o, 0] * (x[b, 0] * (hidden1[b, o] * (2 * (x[b, 0] - 1) * sum[i](d.loss.d.hidden2.z[b, i] * hidden2[b, i] * free.weight[0, i] * hidden2.weight[i, o] * (hidden2[b, i]**2 - 1)) + loss.d.hidden1.r2[o, b] * (4 * loss.left[b] / B + 3 * d.loss.d.hidden1.z2[b, o] * hidden1[b, o] * (1 - x[b, 0]))) + d.loss.d.hidden1.z2[b, o] * loss.d.hidden1.r2[o, b] * (x[b, 0] - 1)) - 2 * loss.left[b] * hidden1[b, o] * loss.d.hidden1.r2[o, b] / B) + hidden1.r2[b, o] - 2 * d.loss.d.hidden1.z2[b, o] * hidden1[b, o] * loss.d.hidden1.r[b, o])
+   (23) d.loss.d.hidden2.z[b, o] = sum[i](d.loss.r[b, i] * hidden2.weight[o, i])
+   (41) d.hidden2.weight[o, i] = 2 * free.weight[0, o] * hidden1.weight[i, 0] * (sum[b](d.loss.d.hidden2.z[b, o] * hidden2[b, o] * x[b, 0] * (1 - hidden1[b, i]**2) * (1 - hidden2[b, o]**2) * (x[b, 0] - 1)) + hidden2.r5[i, o] / B + hidden2.r6[i, o]) + hidden2.r3[i, o] + hidden2.r4[i, o]
+   (44) d.hidden1.z[b, o] = (1 - hidden1[b, o]**2) * (2 * hidden1.weight[o, 0] * (x[b, 0] * (hidden1[b, o] * (2 * (1 - x[b, 0]) * sum[i](d.loss.d.hidden2.z[b, i] * hidden2[b, i] * free.weight[0, i] * hidden2.weight[i, o] * (1 - hidden2[b, i]**2)) + loss.r2[o, b] * (3 * d.loss.d.hidden1.z2[b, o] * hidden1[b, o] * (1 - x[b, 0]) + 2 * d.loss.left[b])) + d.loss.d.hidden1.z2[b, o] * loss.r2[o, b] * (x[b, 0] - 1)) - d.loss.left[b] * hidden1[b, o] * loss.r2[o, b]) + hidden1.r2[b, o] - 2 * d.loss.d.hidden1.z2[b, o] * hidden1[b, o] * loss.r[b, o])
 */
-static void d_z_16_16(
+static void d_z_d_weight_16_16(
     real *restrict d_z,               /* [B, 16] */
     real *restrict d_part,            /* [B, 16] */
+    real *restrict d_hidden1_z_part,  /* [B, 16] */
     const real *restrict d_r,         /* [B, 16] */
     const real *restrict weight,      /* [16, 16] */
     const real *restrict hidden2,     /* [B, 16] */
+    const real *restrict x,           /* [B, 1] */
     const real *restrict free_weight, /* [1, 16] */
     int batch)
 {
@@ -692,68 +731,69 @@ static void d_z_16_16(
             for (int i = 0; i < 16; i++) {
                 sum += d_r[b * 16 + i] * weight[o * 16 + i];
             }
-            d_z[b * 16 + o] = sum;
-            d_part[b * 16 + o] = (square(hidden2[b * 16 + o]) - 1.0f) * d_z[b * 16 + o] * hidden2[b * 16 + o] * free_weight[o];
+            d_z[b * 16 + o] = sum; /* (23) */
+            const real shared = 1.0f - square(hidden2[b * 16 + o]); /* (41) (44) */
+            d_part[b * 16 + o] = shared * (x[b] - 1.0f) * d_z[b * 16 + o] * hidden2[b * 16 + o] * x[b]; /* (41) */
+            d_hidden1_z_part[b * 16 + o] = shared * d_z[b * 16 + o] * hidden2[b * 16 + o] * free_weight[o]; /* (44) */
         }
     }
 }
 
 /* free: gradient of linear
-   (25) free.r2[i] = sum[b](d.loss.d.hidden2.z[b, i] * loss.d.loss.d.x[b, 0] * (1 - hidden2[b, i]**2) * (1 + 2 * x[b, 0] * (free.r[b, i] * hidden2[b, i] * (x[b, 0] - 1) - 1)))
+   (28) free.r3[i] = sum[b](d.loss.d.hidden2.z[b, i] * (1 - hidden2[b, i]**2) * (2 * free.r2[b, i] * hidden2[b, i] * x[b, 0] * (x[b, 0] - 1) + loss.d.free[b, 0]))
 */
-static void r2_16(
-    real *restrict r2,                    /* [16] */
-    const real *restrict hidden2,         /* [B, 16] */
-    const real *restrict x,               /* [B, 1] */
-    const real *restrict r,               /* [B, 16] */
-    const real *restrict d_z,             /* [B, 16] */
-    const real *restrict loss_d_loss_d_x, /* [B, 1] */
+static void r3_16(
+    real *restrict r3,            /* [16] */
+    const real *restrict hidden2, /* [B, 16] */
+    const real *restrict x,       /* [B, 1] */
+    const real *restrict r2,      /* [B, 16] */
+    const real *restrict free_,   /* [B, 1] */
+    const real *restrict d_z,     /* [B, 16] */
     int batch)
 {
     for (int i = 0; i < 16; i++) {
         real sum = 0;
         for (int b = 0; b < batch; b++) {
-            sum += (1.0f - square(hidden2[b * 16 + i])) * (2.0f * ((x[b] - 1.0f) * r[b * 16 + i] * hidden2[b * 16 + i] - 1.0f) * x[b] + 1.0f) * d_z[b * 16 + i] * loss_d_loss_d_x[b];
+            sum += (1.0f - square(hidden2[b * 16 + i])) * (2.0f * (x[b] - 1.0f) * r2[b * 16 + i] * hidden2[b * 16 + i] * x[b] + free_[b]) * d_z[b * 16 + i];
         }
-        r2[i] = sum;
+        r3[i] = sum;
     }
 }
 
 /* free: gradient of linear
-   (27) free.r4[i] = sum[b, j](d.loss.d.hidden1.z2[b, j] * hidden1[b, j] * loss.d.loss.d.x[b, 0] * x[b, 0] * hidden1.weight[j, 0] * hidden2.weight[i, j] * (1 - hidden1[b, j]**2) * (1 - hidden2[b, i]**2) * (x[b, 0] - 1))
+   (30) free.r5[i] = sum[b, j](d.loss.d.hidden1.z2[b, j] * hidden1[b, j] * x[b, 0] * hidden1.weight[j, 0] * hidden2.weight[i, j] * (1 - hidden1[b, j]**2) * (1 - hidden2[b, i]**2) * (x[b, 0] - 1))
 */
-static void r4_16_16(
-    real *restrict r4,                    /* [16] */
-    const real *restrict hidden2,         /* [B, 16] */
-    const real *restrict x,               /* [B, 1] */
-    const real *restrict loss_d_loss_d_x, /* [B, 1] */
-    const real *restrict hidden1,         /* [B, 16] */
-    const real *restrict d_z2,            /* [B, 16] */
-    const real *restrict weight,          /* [16, 1] */
-    const real *restrict hidden2_weight,  /* [16, 16] */
+static void r5_16_16_v2(
+    real *restrict r5,                   /* [16] */
+    const real *restrict hidden2,        /* [B, 16] */
+    const real *restrict x,              /* [B, 1] */
+    const real *restrict hidden1,        /* [B, 16] */
+    const real *restrict d_z2,           /* [B, 16] */
+    const real *restrict weight,         /* [16, 1] */
+    const real *restrict hidden2_weight, /* [16, 16] */
     int batch)
 {
     for (int i = 0; i < 16; i++) {
         real sum = 0;
         for (int b = 0; b < batch; b++) {
             for (int o = 0; o < 16; o++) {
-                sum += (1.0f - square(hidden2[b * 16 + i])) * (x[b] - 1.0f) * loss_d_loss_d_x[b] * x[b] * (1.0f - square(hidden1[b * 16 + o])) * d_z2[b * 16 + o] * hidden1[b * 16 + o] * weight[o] * hidden2_weight[i * 16 + o];
+                sum += (1.0f - square(hidden2[b * 16 + i])) * (x[b] - 1.0f) * x[b] * (1.0f - square(hidden1[b * 16 + o])) * d_z2[b * 16 + o] * hidden1[b * 16 + o] * weight[o] * hidden2_weight[i * 16 + o];
             }
         }
-        r4[i] = sum;
+        r5[i] = sum;
     }
 }
 
 /* free: gradient of linear
-   (28) d.free.weight[o, i] = sum[b](d.free[b, o] * hidden2[b, i]) + free.r2[i] + free.r3[i] + 2 * free.r4[i]
+   (31) d.free.weight[o, i] = sum[b](d.free[b, o] * hidden2[b, i]) + free.r3[i] + free.r4[i] + 2 * free.r5[i]
 */
 static void d_weight_1_16(
     real *restrict d_weight,      /* [1, 16] */
     const real *restrict d_free,  /* [B, 1] */
     const real *restrict hidden2, /* [B, 16] */
-    const real *restrict r4,      /* [16] */
-    const real *restrict r2,      /* [16] */
+    const real *restrict r5,      /* [16] */
     const real *restrict r3,      /* [16] */
+    const real *restrict r4,      /* [16] */
     int batch)
 {
     for (int o = 0; o < 1; o++) {
@@ -762,13 +802,13 @@ static void d_weight_1_16(
             for (int b = 0; b < batch; b++) {
                 sum += d_free[b + o] * hidden2[b * 16 + i];
             }
-            d_weight[o * 16 + i] = sum + 2.0f * r4[i] + r2[i] + r3[i];
+            d_weight[o * 16 + i] = sum + 2.0f * r5[i] + r3[i] + r4[i];
         }
     }
 }
 
 /* hidden2: gradient of tanh
-   (31) hidden2.r2[o] = sum[i](free.weight[i, o])
+   (34) hidden2.r2[o] = sum[i](free.weight[i, o])
 */
 static void r2_16_1(
     real *restrict r2,           /* [16] */
@@ -786,21 +826,21 @@ static void r2_16_1(
 }
 
 /* hidden2: gradient of tanh, gradient of linear
-   (32) d.hidden2[b, o] = 2 * loss.d.loss.d.x[b, 0] * (free.weight[0, o] * (B * (x[b, 0] * (2 * hidden2[b, o] * (x[b, 0] - 1) * sum[i](d.loss.d.hidden1.z2[b, i] * hidden1[b, i] * hidden1.weight[i, 0] * hidden2.weight[o, i] * (hidden1[b, i]**2 - 1)) + d.loss.d.hidden2.z[b, o] * (free.r[b, o] * (3 * hidden2[b, o]**2 * (1 - x[b, 0]) + x[b, 0] - 1) + 2 * hidden2[b, o])) - d.loss.d.hidden2.z[b, o] * hidden2[b, o]) + 2 * loss.left[b] * hidden2[b, o] * hidden2.r[b, o] * (1 - 2 * x[b, 0])) - 2 * loss.left[b] * hidden2.r2[o]) / B
-   (33) d.hidden2.z[b, o] = d.hidden2[b, o] * (1 - hidden2[b, o]**2)
+   (35) d.hidden2[b, o] = 2 * (free.weight[0, o] * (B * (x[b, 0] * (2 * hidden2[b, o] * (1 - x[b, 0]) * sum[i](d.loss.d.hidden1.z2[b, i] * hidden1[b, i] * hidden1.weight[i, 0] * hidden2.weight[o, i] * (1 - hidden1[b, i]**2)) + d.loss.d.hidden2.z[b, o] * free.r2[b, o] * (3 * hidden2[b, o]**2 * (1 - x[b, 0]) + x[b, 0] - 1)) - d.loss.d.hidden2.z[b, o] * hidden2[b, o] * loss.d.free[b, 0]) + 2 * loss.left[b] * hidden2[b, o] * hidden2.r[b, o] * (1 - 2 * x[b, 0])) - 2 * loss.left[b] * hidden2.r2[o]) / B
+   (36) d.hidden2.z[b, o] = d.hidden2[b, o] * (1 - hidden2[b, o]**2)
 */
 static void d_hidden2_d_z_16_16(
     real *restrict r,                 /* [B, 16] */
     const real *restrict x,           /* [B, 1] */
-    const real *restrict x_2,         /* [B, 1] */
     const real *restrict d_part,      /* [B, 16] */
     const real *restrict weight,      /* [16, 16] */
     const real *restrict hidden2,     /* [B, 16] */
-    const real *restrict free_r,      /* [B, 16] */
     const real *restrict d_z,         /* [B, 16] */
+    const real *restrict r2,          /* [B, 16] */
+    const real *restrict free_,       /* [B, 1] */
     const real *restrict left,        /* [B] */
     const real *restrict free_weight, /* [1, 16] */
-    const real *restrict r2,          /* [16] */
+    const real *restrict hidden2_r2,  /* [16] */
     int batch)
 {
     const real scale = 2.0f / (real)batch;
@@ -811,15 +851,39 @@ static void d_hidden2_d_z_16_16(
             for (int i = 0; i < 16; i++) {
                 sum += d_part[b * 16 + i] * weight[o * 16 + i];
             }
-            const real d_hidden2 = scale * x[b] * (((real)batch * (x_2[b] * (2.0f * (x_2[b] - 1.0f) * sum * hidden2[b * 16 + o] + (2.0f * hidden2[b * 16 + o] + (3.0f * (1.0f - x_2[b]) * square(hidden2[b * 16 + o]) + x_2[b] - 1.0f) * free_r[b * 16 + o]) * d_z[b * 16 + o]) - d_z[b * 16 + o] * hidden2[b * 16 + o]) + 2.0f * (1.0f - 2.0f * x_2[b]) * left[b] * r[b * 16 + o] * hidden2[b * 16 + o]) * free_weight[o] - scale2 * r2[o]);
-            r[b * 16 + o] = (1.0f - square(hidden2[b * 16 + o])) * d_hidden2;
+            const real d_hidden2 = scale * (((real)batch * (x[b] * (2.0f * (1.0f - x[b]) * sum * hidden2[b * 16 + o] + (3.0f * (1.0f - x[b]) * square(hidden2[b * 16 + o]) + x[b] - 1.0f) * d_z[b * 16 + o] * r2[b * 16 + o]) - free_[b] * d_z[b * 16 + o] * hidden2[b * 16 + o]) + 2.0f * (1.0f - 2.0f * x[b]) * left[b] * r[b * 16 + o] * hidden2[b * 16 + o]) * free_weight[o] - scale2 * hidden2_r2[o]); /* (35) */
+            r[b * 16 + o] = (1.0f - square(hidden2[b * 16 + o])) * d_hidden2; /* (36) */
         }
     }
 }
 
+/* hidden1: gradient of linear
+   (48) hidden1.r6[o] = sum[b, i](d.loss.d.hidden2.z[b, i] * hidden2[b, i] * x[b, 0] * free.weight[0, i] * hidden2.weight[i, o] * (1 - hidden1[b, o]**2) * (1 - hidden2[b, i]**2) * (x[b, 0] - 1))
+*/
+static void r6_16_16(
+    real *restrict r6,                   /* [16] */
+    const real *restrict hidden1,        /* [B, 16] */
+    const real *restrict x,              /* [B, 1] */
+    const real *restrict hidden2,        /* [B, 16] */
+    const real *restrict d_z,            /* [B, 16] */
+    const real *restrict weight,         /* [1, 16] */
+    const real *restrict hidden2_weight, /* [16, 16] */
+    int batch)
+{
+    for (int o = 0; o < 16; o++) {
+        real sum = 0;
+        for (int b = 0; b < batch; b++) {
+            for (int i = 0; i < 16; i++) {
+                sum += (1.0f - square(hidden1[b * 16 + o])) * (x[b] - 1.0f) * x[b] * (1.0f - square(hidden2[b * 16 + i])) * d_z[b * 16 + i] * hidden2[b * 16 + i] * weight[i] * hidden2_weight[i * 16 + o];
+            }
+        }
+        r6[o] = sum;
+    }
+}
+
 /* hidden2: gradient of linear
-   (39) d.hidden2.bias[o] = sum[b](d.hidden2.z[b, o])
-   and, in other places, (47)
+   (42) d.hidden2.bias[o] = sum[b](d.hidden2.z[b, o])
+   and, in other places, (50)
 */
 static void d_bias_16(
     real *restrict d_bias,  /* [16] */
@@ -837,137 +901,87 @@ static void d_bias_16(
     }
 }
 
-/* hidden1: gradient of linear
-   (41) d.hidden1.z[b, o] = (1 - hidden1[b, o]**2) * (2 * loss.d.loss.d.x[b, 0] * hidden1.weight[o, 0] * (x[b, 0] * (hidden1[b, o] * (2 * (x[b, 0] - 1) * sum[i](d.loss.d.hidden2.z[b, i] * hidden2[b, i] * free.weight[0, i] * hidden2.weight[i, o] * (hidden2[b, i]**2 - 1)) + loss.d.hidden1.r2[o, b] * (4 * loss.left[b] / B + 3 * d.loss.d.hidden1.z2[b, o] * hidden1[b, o] * (1 - x[b, 0]))) + d.loss.d.hidden1.z2[b, o] * loss.d.hidden1.r2[o, b] * (x[b, 0] - 1)) - 2 * loss.left[b] * hidden1[b, o] * loss.d.hidden1.r2[o, b] / B) + hidden1.r2[b, o] - 2 * d.loss.d.hidden1.z2[b, o] * hidden1[b, o] * loss.d.hidden1.r[b, o])
+/* hidden2: gradient of linear
+   (41) d.hidden2.weight[o, i] = 2 * free.weight[0, o] * hidden1.weight[i, 0] * (sum[b](d.loss.d.hidden2.z[b, o] * hidden2[b, o] * x[b, 0] * (1 - hidden1[b, i]**2) * (1 - hidden2[b, o]**2) * (x[b, 0] - 1)) + hidden2.r5[i, o] / B + hidden2.r6[i, o]) + hidden2.r3[i, o] + hidden2.r4[i, o]
 */
-static void d_z_16_16_v2(
-    real *restrict r2,                      /* [B, 16] */
-    const real *restrict hidden1,           /* [B, 16] */
-    const real *restrict x,                 /* [B, 1] */
-    const real *restrict x_2,               /* [B, 1] */
-    const real *restrict d_part,            /* [B, 16] */
-    const real *restrict weight,            /* [16, 16] */
-    const real *restrict left,              /* [B] */
-    const real *restrict d_z2,              /* [B, 16] */
-    const real *restrict loss_d_hidden1_r2, /* [16, B] */
-    const real *restrict hidden1_weight,    /* [16, 1] */
-    const real *restrict r,                 /* [B, 16] */
+static void d_weight_16_16(
+    real *restrict d_weight,             /* [16, 16] */
+    const real *restrict weight,         /* [1, 16] */
+    const real *restrict d_part,         /* [B, 16] */
+    const real *restrict part,           /* [B, 16] */
+    const real *restrict r5,             /* [16, 16] */
+    const real *restrict r6,             /* [16, 16] */
+    const real *restrict hidden1_weight, /* [16, 1] */
+    const real *restrict r3,             /* [16, 16] */
+    const real *restrict r4,             /* [16, 16] */
+    int batch)
+{
+    const real scale = 1.0f / (real)batch;
+    real sum[256] = {0};
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 16; o++) {
+            for (int i = 0; i < 16; i++) {
+                sum[o * 16 + i] += d_part[b * 16 + o] * part[b * 16 + i];
+            }
+        }
+    }
+    for (int o = 0; o < 16; o++) {
+        for (int i = 0; i < 16; i++) {
+            d_weight[o * 16 + i] = 2.0f * weight[o] * (sum[o * 16 + i] + scale * r5[i * 16 + o] + r6[i * 16 + o]) * hidden1_weight[i] + r3[i * 16 + o] + r4[i * 16 + o];
+        }
+    }
+}
+
+/* hidden1: gradient of linear
+   (44) d.hidden1.z[b, o] = (1 - hidden1[b, o]**2) * (2 * hidden1.weight[o, 0] * (x[b, 0] * (hidden1[b, o] * (2 * (1 - x[b, 0]) * sum[i](d.loss.d.hidden2.z[b, i] * hidden2[b, i] * free.weight[0, i] * hidden2.weight[i, o] * (1 - hidden2[b, i]**2)) + loss.r2[o, b] * (3 * d.loss.d.hidden1.z2[b, o] * hidden1[b, o] * (1 - x[b, 0]) + 2 * d.loss.left[b])) + d.loss.d.hidden1.z2[b, o] * loss.r2[o, b] * (x[b, 0] - 1)) - d.loss.left[b] * hidden1[b, o] * loss.r2[o, b]) + hidden1.r2[b, o] - 2 * d.loss.d.hidden1.z2[b, o] * hidden1[b, o] * loss.r[b, o])
+*/
+static void d_z_16_16(
+    real *restrict r2,                   /* [B, 16] */
+    const real *restrict hidden1,        /* [B, 16] */
+    const real *restrict x,              /* [B, 1] */
+    const real *restrict d_part,         /* [B, 16] */
+    const real *restrict weight,         /* [16, 16] */
+    const real *restrict d_left,         /* [B] */
+    const real *restrict d_z2,           /* [B, 16] */
+    const real *restrict loss_r2,        /* [16, B] */
+    const real *restrict hidden1_weight, /* [16, 1] */
+    const real *restrict r,              /* [B, 16] */
     int batch)
 {
     for (int b = 0; b < batch; b++) {
-        const real scale = 4.0f / (real)batch * left[b];
-        const real scale2 = 2.0f / (real)batch * left[b];
+        const real scale = 2.0f * d_left[b];
         for (int o = 0; o < 16; o++) {
             real sum = 0;
             for (int i = 0; i < 16; i++) {
                 sum += d_part[b * 16 + i] * weight[i * 16 + o];
             }
-            r2[b * 16 + o] = (1.0f - square(hidden1[b * 16 + o])) * (2.0f * x[b] * (x_2[b] * ((2.0f * (x_2[b] - 1.0f) * sum + (scale + 3.0f * (1.0f - x_2[b]) * d_z2[b * 16 + o] * hidden1[b * 16 + o]) * loss_d_hidden1_r2[o * batch + b]) * hidden1[b * 16 + o] + (x_2[b] - 1.0f) * d_z2[b * 16 + o] * loss_d_hidden1_r2[o * batch + b]) - scale2 * hidden1[b * 16 + o] * loss_d_hidden1_r2[o * batch + b]) * hidden1_weight[o] + r2[b * 16 + o] - 2.0f * d_z2[b * 16 + o] * hidden1[b * 16 + o] * r[b * 16 + o]);
+            r2[b * 16 + o] = (1.0f - square(hidden1[b * 16 + o])) * (2.0f * (x[b] * ((2.0f * (1.0f - x[b]) * sum + (scale + 3.0f * (1.0f - x[b]) * d_z2[b * 16 + o] * hidden1[b * 16 + o]) * loss_r2[o * batch + b]) * hidden1[b * 16 + o] + (x[b] - 1.0f) * d_z2[b * 16 + o] * loss_r2[o * batch + b]) - d_left[b] * hidden1[b * 16 + o] * loss_r2[o * batch + b]) * hidden1_weight[o] + r2[b * 16 + o] - 2.0f * d_z2[b * 16 + o] * hidden1[b * 16 + o] * r[b * 16 + o]);
         }
     }
 }
 
 /* hidden1: gradient of linear
-   (44) hidden1.r5[o] = sum[b](d.loss.d.hidden1.z2[b, o] * hidden1[b, o] * loss.d.hidden1.r2[o, b] * loss.d.loss.d.x[b, 0] * x[b, 0] * (1 - hidden1[b, o]**2) * (x[b, 0] - 1))
+   (47) hidden1.r5[o] = sum[b](d.loss.d.hidden1.z2[b, o] * hidden1[b, o] * loss.r2[o, b] * x[b, 0] * (1 - hidden1[b, o]**2) * (x[b, 0] - 1))
 */
 static void r5_16(
-    real *restrict r5,                    /* [16] */
-    const real *restrict hidden1,         /* [B, 16] */
-    const real *restrict x,               /* [B, 1] */
-    const real *restrict d_z2,            /* [B, 16] */
-    const real *restrict r2,              /* [16, B] */
-    const real *restrict loss_d_loss_d_x, /* [B, 1] */
+    real *restrict r5,            /* [16] */
+    const real *restrict hidden1, /* [B, 16] */
+    const real *restrict x,       /* [B, 1] */
+    const real *restrict d_z2,    /* [B, 16] */
+    const real *restrict r2,      /* [16, B] */
     int batch)
 {
     for (int o = 0; o < 16; o++) {
         real sum = 0;
         for (int b = 0; b < batch; b++) {
-            sum += (1.0f - square(hidden1[b * 16 + o])) * (x[b] - 1.0f) * d_z2[b * 16 + o] * hidden1[b * 16 + o] * r2[o * batch + b] * loss_d_loss_d_x[b] * x[b];
+            sum += (1.0f - square(hidden1[b * 16 + o])) * (x[b] - 1.0f) * d_z2[b * 16 + o] * hidden1[b * 16 + o] * r2[o * batch + b] * x[b];
         }
         r5[o] = sum;
     }
 }
 
-/* hidden2: gradient of linear
-   (37) hidden2.r6[i, o] = sum[b](d.loss.d.hidden2.z[b, o] * hidden2[b, o] * loss.d.loss.d.x[b, 0] * x[b, 0] * (1 - hidden1[b, i]**2) * (1 - hidden2[b, o]**2) * (x[b, 0] - 1))
-*/
-static void r6_16_16(
-    real *restrict r6,                    /* [16, 16] */
-    const real *restrict hidden1,         /* [B, 16] */
-    const real *restrict hidden2,         /* [B, 16] */
-    const real *restrict x,               /* [B, 1] */
-    const real *restrict d_z,             /* [B, 16] */
-    const real *restrict loss_d_loss_d_x, /* [B, 1] */
-    int batch)
-{
-    for (int i = 0; i < 16; i++) {
-        for (int o = 0; o < 16; o++) {
-            real sum = 0;
-            for (int b = 0; b < batch; b++) {
-                sum += (1.0f - square(hidden1[b * 16 + i])) * (1.0f - square(hidden2[b * 16 + o])) * (x[b] - 1.0f) * d_z[b * 16 + o] * hidden2[b * 16 + o] * loss_d_loss_d_x[b] * x[b];
-            }
-            r6[i * 16 + o] = sum;
-        }
-    }
-}
-
-/* hidden2: gradient of linear
-   (38) d.hidden2.weight[o, i] = 2 * free.weight[0, o] * hidden1.weight[i, 0] * (sum[b](d.loss.d.hidden1.z2[b, i] * hidden1[b, i] * loss.d.loss.d.x[b, 0] * x[b, 0] * (1 - hidden1[b, i]**2) * (1 - hidden2[b, o]**2) * (x[b, 0] - 1)) + hidden2.r5[i, o] / B + hidden2.r6[i, o]) + hidden2.r3[i, o] + hidden2.r4[i, o]
-*/
-static void d_weight_16_16(
-    real *restrict d_weight,              /* [16, 16] */
-    const real *restrict weight,          /* [1, 16] */
-    const real *restrict hidden1,         /* [B, 16] */
-    const real *restrict hidden2,         /* [B, 16] */
-    const real *restrict x,               /* [B, 1] */
-    const real *restrict d_z2,            /* [B, 16] */
-    const real *restrict loss_d_loss_d_x, /* [B, 1] */
-    const real *restrict r5,              /* [16, 16] */
-    const real *restrict r6,              /* [16, 16] */
-    const real *restrict hidden1_weight,  /* [16, 1] */
-    const real *restrict r3,              /* [16, 16] */
-    const real *restrict r4,              /* [16, 16] */
-    int batch)
-{
-    const real scale = 1.0f / (real)batch;
-    for (int o = 0; o < 16; o++) {
-        for (int i = 0; i < 16; i++) {
-            real sum = 0;
-            for (int b = 0; b < batch; b++) {
-                sum += (1.0f - square(hidden1[b * 16 + i])) * (1.0f - square(hidden2[b * 16 + o])) * (x[b] - 1.0f) * d_z2[b * 16 + i] * hidden1[b * 16 + i] * loss_d_loss_d_x[b] * x[b];
-            }
-            d_weight[o * 16 + i] = 2.0f * weight[o] * (sum + scale * r5[i * 16 + o] + r6[i * 16 + o]) * hidden1_weight[i] + r3[i * 16 + o] + r4[i * 16 + o];
-        }
-    }
-}
-
 /* hidden1: gradient of linear
-   (45) hidden1.r6[o] = sum[b, i](d.loss.d.hidden2.z[b, i] * hidden2[b, i] * loss.d.loss.d.x[b, 0] * x[b, 0] * free.weight[0, i] * hidden2.weight[i, o] * (1 - hidden1[b, o]**2) * (1 - hidden2[b, i]**2) * (x[b, 0] - 1))
-*/
-static void r6_16_16_v2(
-    real *restrict r6,                    /* [16] */
-    const real *restrict hidden1,         /* [B, 16] */
-    const real *restrict x,               /* [B, 1] */
-    const real *restrict loss_d_loss_d_x, /* [B, 1] */
-    const real *restrict hidden2,         /* [B, 16] */
-    const real *restrict d_z,             /* [B, 16] */
-    const real *restrict weight,          /* [1, 16] */
-    const real *restrict hidden2_weight,  /* [16, 16] */
-    int batch)
-{
-    for (int o = 0; o < 16; o++) {
-        real sum = 0;
-        for (int b = 0; b < batch; b++) {
-            for (int i = 0; i < 16; i++) {
-                sum += (1.0f - square(hidden1[b * 16 + o])) * (x[b] - 1.0f) * loss_d_loss_d_x[b] * x[b] * (1.0f - square(hidden2[b * 16 + i])) * d_z[b * 16 + i] * hidden2[b * 16 + i] * weight[i] * hidden2_weight[i * 16 + o];
-            }
-        }
-        r6[o] = sum;
-    }
-}
-
-/* hidden1: gradient of linear
-   (46) d.hidden1.weight[o, i] = sum[b](d.hidden1.z[b, o] * x[b, i]) + hidden1.r4[o] + 2 * hidden1.r5[o] + 2 * hidden1.r6[o] + hidden1.r3[i, o]
+   (49) d.hidden1.weight[o, i] = sum[b](d.hidden1.z[b, o] * x[b, i]) + hidden1.r4[o] + 2 * hidden1.r5[o] + 2 * hidden1.r6[o] + hidden1.r3[i, o]
 */
 static void d_weight_16_1(
     real *restrict d_weight, /* [16, 1] */
@@ -992,56 +1006,97 @@ static void d_weight_16_1(
     }
 }
 
-/* hidden1: gradient of linear; hidden2: gradient of tanh (one side of the product)
-   (18) d.loss.d.hidden1.z2[b, o] = 2 * loss.left[b] * hidden1.r[o] / B
-   (21) d.loss.d.hidden1.r[b, o] = d.loss.d.hidden1.z2[b, o] * (1 - hidden1[b, o]**2)
-   (32) d.hidden2[b, o] = 2 * loss.d.loss.d.x[b, 0] * (free.weight[0, o] * (B * (x[b, 0] * (2 * hidden2[b, o] * (x[b, 0] - 1) * sum[i](d.loss.d.hidden1.z2[b, i] * hidden1[b, i] * hidden1.weight[i, 0] * hidden2.weight[o, i] * (hidden1[b, i]**2 - 1)) + d.loss.d.hidden2.z[b, o] * (free.r[b, o] * (3 * hidden2[b, o]**2 * (1 - x[b, 0]) + x[b, 0] - 1) + 2 * hidden2[b, o])) - d.loss.d.hidden2.z[b, o] * hidden2[b, o]) + 2 * loss.left[b] * hidden2[b, o] * hidden2.r[b, o] * (1 - 2 * x[b, 0])) - 2 * loss.left[b] * hidden2.r2[o]) / B
-   (49) hidden1.r8[b] = sum[i](d.loss.d.hidden1.z2[b, i] * hidden1[b, i] * loss.d.hidden1.r2[i, b] * hidden1.weight[i, 0] * (1 - hidden1[b, i]**2))
+/* hidden1: gradient of linear; hidden2: gradient of tanh, gradient of linear (one side of the product)
+   (19) d.loss.d.hidden1.z2[b, o] = 2 * loss.left[b] * hidden1.r[o] / B
+   (22) d.loss.r[b, o] = d.loss.d.hidden1.z2[b, o] * (1 - hidden1[b, o]**2)
+   (35) d.hidden2[b, o] = 2 * (free.weight[0, o] * (B * (x[b, 0] * (2 * hidden2[b, o] * (1 - x[b, 0]) * sum[i](d.loss.d.hidden1.z2[b, i] * hidden1[b, i] * hidden1.weight[i, 0] * hidden2.weight[o, i] * (1 - hidden1[b, i]**2)) + d.loss.d.hidden2.z[b, o] * free.r2[b, o] * (3 * hidden2[b, o]**2 * (1 - x[b, 0]) + x[b, 0] - 1)) - d.loss.d.hidden2.z[b, o] * hidden2[b, o] * loss.d.free[b, 0]) + 2 * loss.left[b] * hidden2[b, o] * hidden2.r[b, o] * (1 - 2 * x[b, 0])) - 2 * loss.left[b] * hidden2.r2[o]) / B
+   (40) hidden2.r6[i, o] = sum[b](d.loss.r[b, i] * hidden1[b, i] * x[b, 0] * (1 - hidden2[b, o]**2) * (x[b, 0] - 1))
+   (51) hidden1.r7[b] = sum[i](d.loss.d.hidden1.z2[b, i] * hidden1[b, i] * loss.r2[i, b] * hidden1.weight[i, 0] * (1 - hidden1[b, i]**2))
 */
-static void d_z2_d_r_d_hidden2_r8_16(
+static void d_z2_d_r_d_hidden2_r6_16_v2(
     real *restrict d_z2,          /* [B, 16] */
     real *restrict d_r,           /* [B, 16] */
     real *restrict d_part,        /* [B, 16] */
-    real *restrict r8,            /* [B] */
+    real *restrict part2,         /* [B, 16] */
+    real *restrict r7,            /* [B] */
     const real *restrict left,    /* [B] */
     const real *restrict r,       /* [16] */
     const real *restrict hidden1, /* [B, 16] */
     const real *restrict weight,  /* [16, 1] */
+    const real *restrict x,       /* [B, 1] */
     const real *restrict r2,      /* [16, B] */
     int batch)
 {
     for (int b = 0; b < batch; b++) {
         const real scale = 2.0f / (real)batch * left[b];
         for (int o = 0; o < 16; o++) {
-            d_z2[b * 16 + o] = scale * r[o];
-            d_r[b * 16 + o] = (1.0f - square(hidden1[b * 16 + o])) * d_z2[b * 16 + o];
-            d_part[b * 16 + o] = (square(hidden1[b * 16 + o]) - 1.0f) * d_z2[b * 16 + o] * hidden1[b * 16 + o] * weight[o];
+            d_z2[b * 16 + o] = scale * r[o]; /* (19) */
+            const real shared = (1.0f - square(hidden1[b * 16 + o])) * d_z2[b * 16 + o]; /* (22) (35) */
+            d_r[b * 16 + o] = shared; /* (22) */
+            d_part[b * 16 + o] = shared * hidden1[b * 16 + o] * weight[o]; /* (35) */
+            part2[b * 16 + o] = (x[b] - 1.0f) * d_r[b * 16 + o] * hidden1[b * 16 + o] * x[b]; /* (40) */
         }
         real sum = 0;
         for (int o = 0; o < 16; o++) {
             sum += (1.0f - square(hidden1[b * 16 + o])) * d_z2[b * 16 + o] * hidden1[b * 16 + o] * r2[o * batch + b] * weight[o];
         }
-        r8[b] = sum;
+        r7[b] = sum; /* (51) */
+    }
+}
+
+/* free: gradient of linear
+   (24) free.r[b] = sum[i](d.loss.d.hidden2.z[b, i] * free.weight[0, i] * (1 - hidden2[b, i]**2))
+*/
+static void r_16(
+    real *restrict r,             /* [B] */
+    const real *restrict hidden2, /* [B, 16] */
+    const real *restrict d_z,     /* [B, 16] */
+    const real *restrict weight,  /* [1, 16] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        real sum = 0;
+        for (int o = 0; o < 16; o++) {
+            sum += (1.0f - square(hidden2[b * 16 + o])) * d_z[b * 16 + o] * weight[o];
+        }
+        r[b] = sum;
+    }
+}
+
+/* hidden1: gradient of linear
+   (53) hidden1.r9[b] = sum[i](d.loss.d.free[b, i])
+*/
+static void r9_1(
+    real *restrict r9,           /* [B] */
+    const real *restrict d_free, /* [B, 1] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        real sum = 0;
+        for (int o = 0; o < 1; o++) {
+            sum += d_free[b + o];
+        }
+        r9[b] = sum;
     }
 }
 
 /* hidden2: gradient of tanh, gradient of linear
-   (32) d.hidden2[b, o] = 2 * loss.d.loss.d.x[b, 0] * (free.weight[0, o] * (B * (x[b, 0] * (2 * hidden2[b, o] * (x[b, 0] - 1) * sum[i](d.loss.d.hidden1.z2[b, i] * hidden1[b, i] * hidden1.weight[i, 0] * hidden2.weight[o, i] * (hidden1[b, i]**2 - 1)) + d.loss.d.hidden2.z[b, o] * (free.r[b, o] * (3 * hidden2[b, o]**2 * (1 - x[b, 0]) + x[b, 0] - 1) + 2 * hidden2[b, o])) - d.loss.d.hidden2.z[b, o] * hidden2[b, o]) + 2 * loss.left[b] * hidden2[b, o] * hidden2.r[b, o] * (1 - 2 * x[b, 0])) - 2 * loss.left[b] * hidden2.r2[o]) / B
-   (33) d.hidden2.z[b, o] = d.hidden2[b, o] * (1 - hidden2[b, o]**2)
+   (35) d.hidden2[b, o] = 2 * (free.weight[0, o] * (B * (x[b, 0] * (2 * hidden2[b, o] * (1 - x[b, 0]) * sum[i](d.loss.d.hidden1.z2[b, i] * hidden1[b, i] * hidden1.weight[i, 0] * hidden2.weight[o, i] * (1 - hidden1[b, i]**2)) + d.loss.d.hidden2.z[b, o] * free.r2[b, o] * (3 * hidden2[b, o]**2 * (1 - x[b, 0]) + x[b, 0] - 1)) - d.loss.d.hidden2.z[b, o] * hidden2[b, o] * loss.d.free[b, 0]) + 2 * loss.left[b] * hidden2[b, o] * hidden2.r[b, o] * (1 - 2 * x[b, 0])) - 2 * loss.left[b] * hidden2.r2[o]) / B
+   (36) d.hidden2.z[b, o] = d.hidden2[b, o] * (1 - hidden2[b, o]**2)
 */
 static void d_hidden2_d_z_16_16_v2(
     real *restrict d_z,                      /* [B, 16] */
     const real *restrict x,                  /* [B, 1] */
-    const real *restrict x_2,                /* [B, 1] */
     const real *restrict d_part,             /* [B, 16] */
     const real *restrict weight,             /* [16, 16] */
     const real *restrict hidden2,            /* [B, 16] */
-    const real *restrict r,                  /* [B, 16] */
     const real *restrict d_loss_d_hidden2_z, /* [B, 16] */
+    const real *restrict r2,                 /* [B, 16] */
+    const real *restrict free_,              /* [B, 1] */
     const real *restrict left,               /* [B] */
-    const real *restrict hidden2_r,          /* [B, 16] */
+    const real *restrict r,                  /* [B, 16] */
     const real *restrict free_weight,        /* [1, 16] */
-    const real *restrict r2,                 /* [16] */
+    const real *restrict hidden2_r2,         /* [16] */
     int batch)
 {
     const real scale = 2.0f / (real)batch;
@@ -1052,65 +1107,65 @@ static void d_hidden2_d_z_16_16_v2(
             for (int i = 0; i < 16; i++) {
                 sum += d_part[b * 16 + i] * weight[o * 16 + i];
             }
-            const real d_hidden2 = scale * x[b] * (((real)batch * (x_2[b] * (2.0f * (x_2[b] - 1.0f) * sum * hidden2[b * 16 + o] + (2.0f * hidden2[b * 16 + o] + (3.0f * (1.0f - x_2[b]) * square(hidden2[b * 16 + o]) + x_2[b] - 1.0f) * r[b * 16 + o]) * d_loss_d_hidden2_z[b * 16 + o]) - d_loss_d_hidden2_z[b * 16 + o] * hidden2[b * 16 + o]) + 2.0f * (1.0f - 2.0f * x_2[b]) * left[b] * hidden2_r[b * 16 + o] * hidden2[b * 16 + o]) * free_weight[o] - scale2 * r2[o]);
-            d_z[b * 16 + o] = (1.0f - square(hidden2[b * 16 + o])) * d_hidden2;
+            const real d_hidden2 = scale * (((real)batch * (x[b] * (2.0f * (1.0f - x[b]) * sum * hidden2[b * 16 + o] + (3.0f * (1.0f - x[b]) * square(hidden2[b * 16 + o]) + x[b] - 1.0f) * d_loss_d_hidden2_z[b * 16 + o] * r2[b * 16 + o]) - free_[b] * d_loss_d_hidden2_z[b * 16 + o] * hidden2[b * 16 + o]) + 2.0f * (1.0f - 2.0f * x[b]) * left[b] * r[b * 16 + o] * hidden2[b * 16 + o]) * free_weight[o] - scale2 * hidden2_r2[o]); /* (35) */
+            d_z[b * 16 + o] = (1.0f - square(hidden2[b * 16 + o])) * d_hidden2; /* (36) */
         }
     }
 }
 
 /* hidden1: gradient of linear
-   (48) hidden1.r7[b] = sum[i](d.loss.d.hidden2.z[b, i] * free.weight[0, i] * (1 - hidden2[b, i]**2) * (free.r[b, i] * hidden2[b, i] * (x[b, 0] - 1) + free.r[b, i] * hidden2[b, i] * x[b, 0] - 1))
+   (52) hidden1.r8[b] = sum[i](d.loss.d.hidden2.z[b, i] * free.r2[b, i] * hidden2[b, i] * free.weight[0, i] * (1 - hidden2[b, i]**2))
 */
-static void r7_16(
-    real *restrict r7,            /* [B] */
+static void r8_16(
+    real *restrict r8,            /* [B] */
     const real *restrict hidden2, /* [B, 16] */
-    const real *restrict x,       /* [B, 1] */
-    const real *restrict r,       /* [B, 16] */
     const real *restrict d_z,     /* [B, 16] */
+    const real *restrict r2,      /* [B, 16] */
     const real *restrict weight,  /* [1, 16] */
     int batch)
 {
     for (int b = 0; b < batch; b++) {
         real sum = 0;
         for (int o = 0; o < 16; o++) {
-            sum += (1.0f - square(hidden2[b * 16 + o])) * ((x[b] - 1.0f) * r[b * 16 + o] * hidden2[b * 16 + o] + x[b] * r[b * 16 + o] * hidden2[b * 16 + o] - 1.0f) * d_z[b * 16 + o] * weight[o];
+            sum += (1.0f - square(hidden2[b * 16 + o])) * d_z[b * 16 + o] * r2[b * 16 + o] * hidden2[b * 16 + o] * weight[o];
         }
-        r7[b] = sum;
+        r8[b] = sum;
     }
 }
 
 /* hidden1: gradient of linear
-   (50) d.x[b, i] = sum[j](d.hidden1.z[b, j] * hidden1.weight[j, i]) + 2 * loss.d.loss.d.x[b, 0] * (hidden1.r8[b] * (2 * x[b, 0] - 1) + hidden1.r7[b] - 2 * loss.d.hidden1.r3[b] * loss.left[b] / B) + 2 * pi**3 * loss.left[b] * cos(pi * x[b, 0]) / B
+   (54) d.x[b, i] = sum[j](d.hidden1.z[b, j] * hidden1.weight[j, i]) + hidden1.r7[b] * (4 * x[b, 0] - 2) + hidden1.r8[b] * (4 * x[b, 0] - 2) + 2 * loss.left[b] * (pi**3 * cos(pi * x[b, 0]) - 2 * loss.r3[b]) / B - 2 * hidden1.r9[b]
 */
 static void d_x_1_16(
-    real *restrict d_x,                   /* [B, 1] */
-    const real *restrict r2,              /* [B, 16] */
-    const real *restrict weight,          /* [16, 1] */
-    const real *restrict x,               /* [B, 1] */
-    const real *restrict r8,              /* [B] */
-    const real *restrict r7,              /* [B] */
-    const real *restrict r3,              /* [B] */
-    const real *restrict left,            /* [B] */
-    const real *restrict loss_d_loss_d_x, /* [B, 1] */
+    real *restrict d_x,          /* [B, 1] */
+    const real *restrict r2,     /* [B, 16] */
+    const real *restrict weight, /* [16, 1] */
+    const real *restrict x,      /* [B, 1] */
+    const real *restrict r7,     /* [B] */
+    const real *restrict r8,     /* [B] */
+    const real *restrict r3,     /* [B] */
+    const real *restrict left,   /* [B] */
+    const real *restrict r9,     /* [B] */
     int batch)
 {
-    const real scale2 = 2.0f * 31.00627668029982f / (real)batch;
+    const real scale = 2.0f / (real)batch;
     for (int b = 0; b < batch; b++) {
-        const real scale = 2.0f / (real)batch * r3[b] * left[b];
+        const real scale2 = 2.0f * r3[b];
+        const real scale3 = 2.0f * r9[b];
         for (int i = 0; i < 1; i++) {
             real sum = 0;
             for (int o = 0; o < 16; o++) {
                 sum += r2[b * 16 + o] * weight[o + i];
             }
-            d_x[b + i] = sum + 2.0f * ((2.0f * x[b] - 1.0f) * r8[b] + r7[b] - scale) * loss_d_loss_d_x[b] + scale2 * cosf(3.141592653589793f * x[b]) * left[b];
+            d_x[b + i] = sum + (4.0f * x[b] - 2.0f) * r7[b] + (4.0f * x[b] - 2.0f) * r8[b] + scale * (31.00627668029982f * cosf(3.141592653589793f * x[b]) - scale2) * left[b] - scale3;
         }
     }
 }
 
 /* optimizer: adam rate, next step
-   (51) optimizer.rate = lr / (1 - beta1**(1 + t))
-   (52) optimizer.scale = 1 / sqrt(1 - beta2**(1 + t))
-   (53) t.next = 1 + t
+   (55) optimizer.rate = lr / (1 - beta1**(1 + t))
+   (56) optimizer.scale = 1 / sqrt(1 - beta2**(1 + t))
+   (57) t.next = 1 + t
 */
 static void adam_rate_next_step(
     double *restrict rate,
@@ -1120,16 +1175,16 @@ static void adam_rate_next_step(
     const double *restrict beta1,
     const double *restrict beta2)
 {
-    *rate = *lr / (1.0 - pow(*beta1, *t + 1.0));
-    *scale = 1.0 / sqrt(1.0 - pow(*beta2, *t + 1.0));
-    *t = *t + 1.0;
+    *rate = *lr / (1.0 - pow(*beta1, *t + 1.0)); /* (55) */
+    *scale = 1.0 / sqrt(1.0 - pow(*beta2, *t + 1.0)); /* (56) */
+    *t = *t + 1.0; /* (57) */
 }
 
 /* free: gradient of linear, adam
-   (29) d.free.bias[o] = sum[b](d.free[b, o])
-   (69) free.bias.m.next[o] = (1 - beta1) * d.free.bias[o] + beta1 * free.bias.m[o]
-   (70) free.bias.v.next[o] = (1 - beta2) * d.free.bias[o]**2 + beta2 * free.bias.v[o]
-   (71) free.bias.next[o] = free.bias[o] - optimizer.rate * free.bias.m.next[o] / (optimizer.scale * sqrt(free.bias.v.next[o]) + eps)
+   (32) d.free.bias[o] = sum[b](d.free[b, o])
+   (73) free.bias.m.next[o] = (1 - beta1) * d.free.bias[o] + beta1 * free.bias.m[o]
+   (74) free.bias.v.next[o] = (1 - beta2) * d.free.bias[o]**2 + beta2 * free.bias.v[o]
+   (75) free.bias.next[o] = free.bias[o] - optimizer.rate * free.bias.m.next[o] / (optimizer.scale * sqrt(free.bias.v.next[o]) + eps)
 */
 static void d_bias_adam_1(
     real *restrict m,             /* [1] */
@@ -1144,29 +1199,29 @@ static void d_bias_adam_1(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (73) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (74) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (75) */
     for (int o = 0; o < 1; o++) {
         real d_bias = 0;
         for (int b = 0; b < batch; b++) {
-            d_bias += d_free[b + o];
+            d_bias += d_free[b + o]; /* (32) */
         }
-        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o];
-        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o];
-        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real);
+        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (73) */
+        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (74) */
+        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (75) */
     }
 }
 
 /* hidden2: gradient of linear, adam
-   (39) d.hidden2.bias[o] = sum[b](d.hidden2.z[b, o])
-   (63) hidden2.bias.m.next[o] = (1 - beta1) * d.hidden2.bias[o] + beta1 * hidden2.bias.m[o]
-   (64) hidden2.bias.v.next[o] = (1 - beta2) * d.hidden2.bias[o]**2 + beta2 * hidden2.bias.v[o]
-   (65) hidden2.bias.next[o] = hidden2.bias[o] - optimizer.rate * hidden2.bias.m.next[o] / (optimizer.scale * sqrt(hidden2.bias.v.next[o]) + eps)
-   and, in other places, (47) (57) (58) (59)
+   (42) d.hidden2.bias[o] = sum[b](d.hidden2.z[b, o])
+   (67) hidden2.bias.m.next[o] = (1 - beta1) * d.hidden2.bias[o] + beta1 * hidden2.bias.m[o]
+   (68) hidden2.bias.v.next[o] = (1 - beta2) * d.hidden2.bias[o]**2 + beta2 * hidden2.bias.v[o]
+   (69) hidden2.bias.next[o] = hidden2.bias[o] - optimizer.rate * hidden2.bias.m.next[o] / (optimizer.scale * sqrt(hidden2.bias.v.next[o]) + eps)
+   and, in other places, (50) (61) (62) (63)
 */
 static void d_bias_adam_16(
     real *restrict m,             /* [16] */
@@ -1181,12 +1236,12 @@ static void d_bias_adam_16(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (67) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (68) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (69) */
     real sum[16] = {0};
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 16; o++) {
@@ -1194,34 +1249,31 @@ static void d_bias_adam_16(
         }
     }
     for (int o = 0; o < 16; o++) {
-        const real d_bias = sum[o];
-        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o];
-        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o];
-        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real);
+        const real d_bias = sum[o]; /* (42) */
+        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (67) */
+        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (68) */
+        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (69) */
     }
 }
 
 /* hidden2: gradient of linear, adam
-   (38) d.hidden2.weight[o, i] = 2 * free.weight[0, o] * hidden1.weight[i, 0] * (sum[b](d.loss.d.hidden1.z2[b, i] * hidden1[b, i] * loss.d.loss.d.x[b, 0] * x[b, 0] * (1 - hidden1[b, i]**2) * (1 - hidden2[b, o]**2) * (x[b, 0] - 1)) + hidden2.r5[i, o] / B + hidden2.r6[i, o]) + hidden2.r3[i, o] + hidden2.r4[i, o]
-   (60) hidden2.weight.m.next[o, i] = (1 - beta1) * d.hidden2.weight[o, i] + beta1 * hidden2.weight.m[o, i]
-   (61) hidden2.weight.v.next[o, i] = (1 - beta2) * d.hidden2.weight[o, i]**2 + beta2 * hidden2.weight.v[o, i]
-   (62) hidden2.weight.next[o, i] = hidden2.weight[o, i] - optimizer.rate * hidden2.weight.m.next[o, i] / (optimizer.scale * sqrt(hidden2.weight.v.next[o, i]) + eps)
+   (41) d.hidden2.weight[o, i] = 2 * free.weight[0, o] * hidden1.weight[i, 0] * (sum[b](d.loss.d.hidden2.z[b, o] * hidden2[b, o] * x[b, 0] * (1 - hidden1[b, i]**2) * (1 - hidden2[b, o]**2) * (x[b, 0] - 1)) + hidden2.r5[i, o] / B + hidden2.r6[i, o]) + hidden2.r3[i, o] + hidden2.r4[i, o]
+   (64) hidden2.weight.m.next[o, i] = (1 - beta1) * d.hidden2.weight[o, i] + beta1 * hidden2.weight.m[o, i]
+   (65) hidden2.weight.v.next[o, i] = (1 - beta2) * d.hidden2.weight[o, i]**2 + beta2 * hidden2.weight.v[o, i]
+   (66) hidden2.weight.next[o, i] = hidden2.weight[o, i] - optimizer.rate * hidden2.weight.m.next[o, i] / (optimizer.scale * sqrt(hidden2.weight.v.next[o, i]) + eps)
 */
 static void d_weight_adam_16_16(
-    real *restrict m,                     /* [16, 16] */
-    real *restrict v,                     /* [16, 16] */
-    real *restrict weight,                /* [16, 16] */
-    const real *restrict free_weight,     /* [1, 16] */
-    const real *restrict hidden1,         /* [B, 16] */
-    const real *restrict hidden2,         /* [B, 16] */
-    const real *restrict x,               /* [B, 1] */
-    const real *restrict d_z2,            /* [B, 16] */
-    const real *restrict loss_d_loss_d_x, /* [B, 1] */
-    const real *restrict r5,              /* [16, 16] */
-    const real *restrict r6,              /* [16, 16] */
-    const real *restrict hidden1_weight,  /* [16, 1] */
-    const real *restrict r3,              /* [16, 16] */
-    const real *restrict r4,              /* [16, 16] */
+    real *restrict m,                    /* [16, 16] */
+    real *restrict v,                    /* [16, 16] */
+    real *restrict weight,               /* [16, 16] */
+    const real *restrict free_weight,    /* [1, 16] */
+    const real *restrict d_part,         /* [B, 16] */
+    const real *restrict part,           /* [B, 16] */
+    const real *restrict r5,             /* [16, 16] */
+    const real *restrict r6,             /* [16, 16] */
+    const real *restrict hidden1_weight, /* [16, 1] */
+    const real *restrict r3,             /* [16, 16] */
+    const real *restrict r4,             /* [16, 16] */
     const double *restrict beta1,
     const double *restrict beta2,
     const double *restrict rate,
@@ -1229,33 +1281,37 @@ static void d_weight_adam_16_16(
     const double *restrict eps,
     int batch)
 {
-    const real scale2 = 1.0f / (real)batch;
+    const real scale2 = 1.0f / (real)batch; /* (41) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (64) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (65) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (66) */
+    real sum[256] = {0};
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 16; o++) {
+            for (int i = 0; i < 16; i++) {
+                sum[o * 16 + i] += d_part[b * 16 + o] * part[b * 16 + i];
+            }
+        }
+    }
     for (int o = 0; o < 16; o++) {
         for (int i = 0; i < 16; i++) {
-            real sum = 0;
-            for (int b = 0; b < batch; b++) {
-                sum += (1.0f - square(hidden1[b * 16 + i])) * (1.0f - square(hidden2[b * 16 + o])) * (x[b] - 1.0f) * d_z2[b * 16 + i] * hidden1[b * 16 + i] * loss_d_loss_d_x[b] * x[b];
-            }
-            const real d_weight = 2.0f * free_weight[o] * (sum + scale2 * r5[i * 16 + o] + r6[i * 16 + o]) * hidden1_weight[i] + r3[i * 16 + o] + r4[i * 16 + o];
-            m[o * 16 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 16 + i];
-            v[o * 16 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 16 + i];
-            weight[o * 16 + i] = weight[o * 16 + i] - rate_real * m[o * 16 + i] / (scale_real * sqrtf(v[o * 16 + i]) + eps_real);
+            const real d_weight = 2.0f * free_weight[o] * (sum[o * 16 + i] + scale2 * r5[i * 16 + o] + r6[i * 16 + o]) * hidden1_weight[i] + r3[i * 16 + o] + r4[i * 16 + o]; /* (41) */
+            m[o * 16 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 16 + i]; /* (64) */
+            v[o * 16 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 16 + i]; /* (65) */
+            weight[o * 16 + i] = weight[o * 16 + i] - rate_real * m[o * 16 + i] / (scale_real * sqrtf(v[o * 16 + i]) + eps_real); /* (66) */
         }
     }
 }
 
 /* free: gradient of linear, adam
-   (28) d.free.weight[o, i] = sum[b](d.free[b, o] * hidden2[b, i]) + free.r2[i] + free.r3[i] + 2 * free.r4[i]
-   (66) free.weight.m.next[o, i] = (1 - beta1) * d.free.weight[o, i] + beta1 * free.weight.m[o, i]
-   (67) free.weight.v.next[o, i] = (1 - beta2) * d.free.weight[o, i]**2 + beta2 * free.weight.v[o, i]
-   (68) free.weight.next[o, i] = free.weight[o, i] - optimizer.rate * free.weight.m.next[o, i] / (optimizer.scale * sqrt(free.weight.v.next[o, i]) + eps)
+   (31) d.free.weight[o, i] = sum[b](d.free[b, o] * hidden2[b, i]) + free.r3[i] + free.r4[i] + 2 * free.r5[i]
+   (70) free.weight.m.next[o, i] = (1 - beta1) * d.free.weight[o, i] + beta1 * free.weight.m[o, i]
+   (71) free.weight.v.next[o, i] = (1 - beta2) * d.free.weight[o, i]**2 + beta2 * free.weight.v[o, i]
+   (72) free.weight.next[o, i] = free.weight[o, i] - optimizer.rate * free.weight.m.next[o, i] / (optimizer.scale * sqrt(free.weight.v.next[o, i]) + eps)
 */
 static void d_weight_adam_1_16(
     real *restrict m,             /* [1, 16] */
@@ -1263,9 +1319,9 @@ static void d_weight_adam_1_16(
     real *restrict weight,        /* [1, 16] */
     const real *restrict d_free,  /* [B, 1] */
     const real *restrict hidden2, /* [B, 16] */
-    const real *restrict r4,      /* [16] */
-    const real *restrict r2,      /* [16] */
+    const real *restrict r5,      /* [16] */
     const real *restrict r3,      /* [16] */
+    const real *restrict r4,      /* [16] */
     const double *restrict beta1,
     const double *restrict beta2,
     const double *restrict rate,
@@ -1274,31 +1330,31 @@ static void d_weight_adam_1_16(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (70) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (71) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (72) */
     for (int o = 0; o < 1; o++) {
         for (int i = 0; i < 16; i++) {
             real sum = 0;
             for (int b = 0; b < batch; b++) {
                 sum += d_free[b + o] * hidden2[b * 16 + i];
             }
-            const real d_weight = sum + 2.0f * r4[i] + r2[i] + r3[i];
-            m[o * 16 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 16 + i];
-            v[o * 16 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 16 + i];
-            weight[o * 16 + i] = weight[o * 16 + i] - rate_real * m[o * 16 + i] / (scale_real * sqrtf(v[o * 16 + i]) + eps_real);
+            const real d_weight = sum + 2.0f * r5[i] + r3[i] + r4[i]; /* (31) */
+            m[o * 16 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 16 + i]; /* (70) */
+            v[o * 16 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 16 + i]; /* (71) */
+            weight[o * 16 + i] = weight[o * 16 + i] - rate_real * m[o * 16 + i] / (scale_real * sqrtf(v[o * 16 + i]) + eps_real); /* (72) */
         }
     }
 }
 
 /* hidden1: gradient of linear, adam
-   (46) d.hidden1.weight[o, i] = sum[b](d.hidden1.z[b, o] * x[b, i]) + hidden1.r4[o] + 2 * hidden1.r5[o] + 2 * hidden1.r6[o] + hidden1.r3[i, o]
-   (54) hidden1.weight.m.next[o, i] = (1 - beta1) * d.hidden1.weight[o, i] + beta1 * hidden1.weight.m[o, i]
-   (55) hidden1.weight.v.next[o, i] = (1 - beta2) * d.hidden1.weight[o, i]**2 + beta2 * hidden1.weight.v[o, i]
-   (56) hidden1.weight.next[o, i] = hidden1.weight[o, i] - optimizer.rate * hidden1.weight.m.next[o, i] / (optimizer.scale * sqrt(hidden1.weight.v.next[o, i]) + eps)
+   (49) d.hidden1.weight[o, i] = sum[b](d.hidden1.z[b, o] * x[b, i]) + hidden1.r4[o] + 2 * hidden1.r5[o] + 2 * hidden1.r6[o] + hidden1.r3[i, o]
+   (58) hidden1.weight.m.next[o, i] = (1 - beta1) * d.hidden1.weight[o, i] + beta1 * hidden1.weight.m[o, i]
+   (59) hidden1.weight.v.next[o, i] = (1 - beta2) * d.hidden1.weight[o, i]**2 + beta2 * hidden1.weight.v[o, i]
+   (60) hidden1.weight.next[o, i] = hidden1.weight[o, i] - optimizer.rate * hidden1.weight.m.next[o, i] / (optimizer.scale * sqrt(hidden1.weight.v.next[o, i]) + eps)
 */
 static void d_weight_adam_16_1(
     real *restrict m,             /* [16, 1] */
@@ -1318,12 +1374,12 @@ static void d_weight_adam_16_1(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (58) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (59) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (60) */
     for (int o = 0; o < 16; o++) {
         const real scale2 = 2.0f * r5[o];
         const real scale3 = 2.0f * r6[o];
@@ -1332,10 +1388,10 @@ static void d_weight_adam_16_1(
             for (int b = 0; b < batch; b++) {
                 sum += r2[b * 16 + o] * x[b + i];
             }
-            const real d_weight = sum + scale2 + scale3 + r4[o] + r3[i * 16 + o];
-            m[o + i] = one_minus_beta1 * d_weight + beta1_real * m[o + i];
-            v[o + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o + i];
-            weight[o + i] = weight[o + i] - rate_real * m[o + i] / (scale_real * sqrtf(v[o + i]) + eps_real);
+            const real d_weight = sum + scale2 + scale3 + r4[o] + r3[i * 16 + o]; /* (49) */
+            m[o + i] = one_minus_beta1 * d_weight + beta1_real * m[o + i]; /* (58) */
+            v[o + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o + i]; /* (59) */
+            weight[o + i] = weight[o + i] - rate_real * m[o + i] / (scale_real * sqrtf(v[o + i]) + eps_real); /* (60) */
         }
     }
 }
@@ -1344,7 +1400,7 @@ double boundary_value_forward(const boundary_value_network *net)
 {
     const int batch = net->batch;
     const size_t capacity = (size_t)net->capacity;
-    real *const linear_part = net->workspace + 1152;
+    real *const linear_part = net->workspace + 1136;
     real *const hidden1 = linear_part;
     real *const hidden2 = linear_part + 16 * capacity;
     real *const free_ = linear_part;
@@ -1366,18 +1422,18 @@ double boundary_value_loss(const boundary_value_network *net)
     const int batch = net->batch;
     const size_t capacity = (size_t)net->capacity;
     real *const fixed = net->workspace;
-    real *const linear_part = net->workspace + 1152;
+    real *const linear_part = net->workspace + 1136;
     real *const hidden1 = linear_part;
     real *const loss_d_hidden2_z_part = linear_part + 32 * capacity;
     real *const hidden2 = linear_part + 48 * capacity;
     real *const loss_d_hidden1_z2_part = linear_part + 16 * capacity;
     real *const free_ = linear_part + 80 * capacity;
-    real *const loss_d_loss_d_x = linear_part + 81 * capacity;
+    real *const loss_d_free = linear_part + 81 * capacity;
     real *const loss_d_hidden2_z = linear_part + 64 * capacity;
-    real *const loss_d_hidden1_r = linear_part + 48 * capacity;
+    real *const loss_r = linear_part + 48 * capacity;
     real *const loss_d_hidden1_z2 = linear_part + 32 * capacity;
-    real *const loss_d_hidden1_r2 = linear_part + 48 * capacity;
-    real *const loss_d_hidden1_r3 = linear_part + 16 * capacity;
+    real *const loss_r2 = linear_part + 48 * capacity;
+    real *const loss_r3 = linear_part + 16 * capacity;
     real *const loss_d_x2 = linear_part + 17 * capacity;
     real *const loss_left = linear_part;
     real *const loss = fixed;
@@ -1391,22 +1447,22 @@ double boundary_value_loss(const boundary_value_network *net)
     /* (5) */
     linear_1_16(free_, hidden2, net->parameters + free_weight, net->parameters + free_bias, batch);
     /* (7) */
-    linear_1(loss_d_loss_d_x, batch);
+    linear_1(loss_d_free, net->in_x, batch);
     /* (8) */
-    linear_16_16(loss_d_hidden2_z, loss_d_loss_d_x, hidden2, net->in_x, loss_d_hidden2_z_part,
-                 net->parameters + hidden2_weight, net->parameters + free_weight, batch);
+    linear_16_16(loss_d_hidden2_z, hidden2, net->in_x, loss_d_hidden2_z_part, net->parameters + hidden2_weight,
+                 loss_d_free, net->parameters + free_weight, batch);
     /* (9) */
-    linear_16_16_v2(loss_d_hidden1_r, loss_d_hidden2_z, net->parameters + hidden2_weight, batch);
+    linear_16_16_v2(loss_r, loss_d_hidden2_z, net->parameters + hidden2_weight, batch);
     /* (10) */
-    linear_16_16_v3(loss_d_hidden1_z2, hidden1, net->in_x, loss_d_loss_d_x, loss_d_hidden1_z2_part,
-                    net->parameters + hidden2_weight, net->parameters + hidden1_weight, loss_d_hidden1_r, batch);
+    linear_16_16_v3(loss_d_hidden1_z2, hidden1, net->in_x, loss_d_hidden1_z2_part,
+                    net->parameters + hidden2_weight, net->parameters + hidden1_weight, loss_r, batch);
     /* (11) */
-    linear_16_16_v4(loss_d_hidden1_r2, net->parameters + hidden2_weight, loss_d_hidden1_z2_part, batch);
+    linear_16_16_v4(loss_r2, net->parameters + hidden2_weight, loss_d_hidden1_z2_part, batch);
     /* (12) */
-    linear_16(loss_d_hidden1_r3, hidden1, loss_d_hidden1_r2, net->parameters + hidden1_weight, batch);
+    linear_16(loss_r3, hidden1, loss_r2, net->parameters + hidden1_weight, batch);
     /* (13) */
-    linear_1_16_v2(loss_d_x2, loss_d_hidden1_z2, net->parameters + hidden1_weight, net->in_x, loss_d_hidden1_r3,
-                   free_, loss_d_loss_d_x, batch);
+    linear_1_16_v2(loss_d_x2, loss_d_hidden1_z2, net->parameters + hidden1_weight, net->in_x, loss_r3, free_,
+                   batch);
     /* (14) */
     equation_v2(loss_left, net->in_x, loss_d_x2, batch);
     /* (15) */
@@ -1419,146 +1475,149 @@ double boundary_value_gradients(const boundary_value_network *net)
     const int batch = net->batch;
     const size_t capacity = (size_t)net->capacity;
     real *const fixed = net->workspace;
-    real *const linear_part = net->workspace + 1152;
+    real *const linear_part = net->workspace + 1136;
     real *const hidden1 = linear_part;
-    real *const loss_d_hidden2_z_part = linear_part + 48 * capacity;
-    real *const hidden2_r_part = linear_part + 16 * capacity;
-    real *const hidden2_r5_part = linear_part + 96 * capacity;
+    real *const loss_d_hidden2_z_part = linear_part + 64 * capacity;
+    real *const hidden2_r_part = linear_part + 48 * capacity;
+    real *const hidden2_r5_part = linear_part + 16 * capacity;
     real *const hidden2_r = linear_part + 32 * capacity;
-    real *const hidden2 = linear_part + 16 * capacity;
+    real *const hidden2 = linear_part + 48 * capacity;
     real *const loss_d_hidden1_z2_part = linear_part + 128 * capacity;
-    real *const free_ = linear_part + 160 * capacity;
-    real *const loss_d_loss_d_x = linear_part + 176 * capacity;
-    real *const loss_d_hidden2_z = linear_part + 112 * capacity;
-    real *const free_r = linear_part + 80 * capacity;
-    real *const loss_d_hidden1_r = linear_part + 48 * capacity;
-    real *const loss_d_hidden1_z2 = linear_part + 144 * capacity;
-    real *const loss_d_hidden1_r2 = linear_part + 64 * capacity;
-    real *const loss_d_hidden1_r3 = linear_part + 161 * capacity;
-    real *const loss_d_x2 = linear_part + 162 * capacity;
-    real *const loss_left = linear_part + 177 * capacity;
-    real *const d_loss_d_hidden1_r3 = linear_part + 160 * capacity;
-    real *const d_loss_d_x2 = linear_part + 161 * capacity;
-    real *const d_free = linear_part + 178 * capacity;
+    real *const hidden2_r6_part = linear_part + 112 * capacity;
+    real *const free_ = linear_part + 176 * capacity;
+    real *const loss_d_free = linear_part + 208 * capacity;
+    real *const loss_d_hidden2_z = linear_part + 144 * capacity;
+    real *const free_r2 = linear_part + 96 * capacity;
+    real *const loss_r = linear_part + 64 * capacity;
+    real *const loss_d_hidden1_z2 = linear_part + 160 * capacity;
+    real *const loss_r2 = linear_part + 80 * capacity;
+    real *const loss_r3 = linear_part + 128 * capacity;
+    real *const loss_d_x2 = linear_part + 177 * capacity;
+    real *const loss_left = linear_part + 210 * capacity;
+    real *const d_loss_left = linear_part + 209 * capacity;
+    real *const d_loss_r3 = linear_part + 176 * capacity;
+    real *const d_loss_d_x2 = linear_part + 178 * capacity;
+    real *const d_free = linear_part + 211 * capacity;
     real *const hidden2_r5_part2 = linear_part + 128 * capacity;
-    real *const hidden2_r5 = fixed;
     real *const hidden1_r3 = fixed + 1024;
+    real *const hidden2_r5 = fixed;
     real *const hidden1_r4 = fixed + 1040;
     real *const loss = fixed + 1072;
     real *const hidden1_r = fixed + 256;
-    real *const d_loss_d_hidden1_z2 = linear_part + 96 * capacity;
-    real *const d_loss_d_hidden1_r = linear_part + 160 * capacity;
-    real *const d_hidden2_part = linear_part + 128 * capacity;
-    real *const hidden2_r4 = fixed + 256;
-    real *const d_loss_d_hidden1_r2 = linear_part + 112 * capacity;
-    real *const free_r3 = fixed + 512;
-    real *const d_loss_d_hidden2_z = linear_part + 112 * capacity;
-    real *const d_hidden1_z_part = linear_part + 144 * capacity;
-    real *const free_r2 = fixed + 528;
-    real *const free_r4 = fixed + 544;
-    real *const hidden2_r2 = fixed + 512;
-    real *const hidden2_r3 = fixed + 512;
-    real *const hidden1_r2 = linear_part + 80 * capacity;
-    real *const hidden1_r5 = fixed + 1056;
-    real *const hidden2_r6 = fixed + 768;
-    real *const hidden1_r6 = fixed;
+    real *const d_loss_d_hidden1_z2 = linear_part + 128 * capacity;
+    real *const d_loss_r = linear_part + 192 * capacity;
+    real *const d_hidden2_part = linear_part + 160 * capacity;
+    real *const hidden2_r6_part2 = linear_part + 176 * capacity;
+    real *const hidden2_r6 = fixed + 256;
+    real *const hidden2_r4 = fixed + 512;
+    real *const d_loss_r2 = linear_part + 112 * capacity;
+    real *const free_r4 = fixed + 768;
+    real *const d_loss_d_hidden2_z = linear_part + 176 * capacity;
+    real *const d_hidden2_weight_part = linear_part + 144 * capacity;
+    real *const d_hidden1_z_part = linear_part + 112 * capacity;
+    real *const free_r3 = fixed + 784;
+    real *const free_r5 = fixed + 800;
+    real *const hidden2_r2 = fixed + 768;
+    real *const hidden1_r6 = fixed + 1056;
+    real *const hidden2_r3 = fixed + 768;
+    real *const hidden1_r2 = linear_part + 16 * capacity;
+    real *const hidden1_r5 = fixed;
 
-    /* (1) (2) (8) (30) (36) */
+    /* (1) (2) (8) (33) (39) */
     linear_tanh_r_r5_16_1(hidden1, loss_d_hidden2_z_part, hidden2_r_part, hidden2_r5_part, net->in_x,
                           net->parameters + hidden1_weight, net->parameters + hidden1_bias, batch);
-    /* (30) */
+    /* (33) */
     r_16_16(hidden2_r, hidden2_r_part, net->parameters + hidden2_weight, batch);
-    /* (3) (4) (10) */
-    linear_tanh_16_16_v2(hidden2, loss_d_hidden1_z2_part, hidden1, net->parameters + hidden2_weight,
-                         net->parameters + hidden2_bias, net->parameters + free_weight, batch);
+    /* (3) (4) (10) (40) */
+    linear_tanh_r6_16_16(hidden2, loss_d_hidden1_z2_part, hidden2_r6_part, hidden1,
+                         net->parameters + hidden2_weight, net->parameters + hidden2_bias,
+                         net->parameters + free_weight, batch);
     /* (5) */
     linear_1_16(free_, hidden2, net->parameters + free_weight, net->parameters + free_bias, batch);
     /* (7) */
-    linear_1(loss_d_loss_d_x, batch);
+    linear_1(loss_d_free, net->in_x, batch);
     /* (8) */
-    linear_16_16(loss_d_hidden2_z, loss_d_loss_d_x, hidden2, net->in_x, loss_d_hidden2_z_part,
-                 net->parameters + hidden2_weight, net->parameters + free_weight, batch);
-    /* (24) */
-    r_16_16(free_r, loss_d_hidden2_z_part, net->parameters + hidden2_weight, batch);
+    linear_16_16(loss_d_hidden2_z, hidden2, net->in_x, loss_d_hidden2_z_part, net->parameters + hidden2_weight,
+                 loss_d_free, net->parameters + free_weight, batch);
+    /* (27) */
+    r_16_16(free_r2, loss_d_hidden2_z_part, net->parameters + hidden2_weight, batch);
     /* (9) */
-    linear_16_16_v2(loss_d_hidden1_r, loss_d_hidden2_z, net->parameters + hidden2_weight, batch);
+    linear_16_16_v2(loss_r, loss_d_hidden2_z, net->parameters + hidden2_weight, batch);
     /* (10) */
-    linear_16_16_v3(loss_d_hidden1_z2, hidden1, net->in_x, loss_d_loss_d_x, loss_d_hidden1_z2_part,
-                    net->parameters + hidden2_weight, net->parameters + hidden1_weight, loss_d_hidden1_r, batch);
+    linear_16_16_v3(loss_d_hidden1_z2, hidden1, net->in_x, loss_d_hidden1_z2_part,
+                    net->parameters + hidden2_weight, net->parameters + hidden1_weight, loss_r, batch);
     /* (11) */
-    linear_16_16_v4(loss_d_hidden1_r2, net->parameters + hidden2_weight, loss_d_hidden1_z2_part, batch);
+    linear_16_16_v4(loss_r2, net->parameters + hidden2_weight, loss_d_hidden1_z2_part, batch);
     /* (12) */
-    linear_16(loss_d_hidden1_r3, hidden1, loss_d_hidden1_r2, net->parameters + hidden1_weight, batch);
+    linear_16(loss_r3, hidden1, loss_r2, net->parameters + hidden1_weight, batch);
     /* (13) */
-    linear_1_16_v2(loss_d_x2, loss_d_hidden1_z2, net->parameters + hidden1_weight, net->in_x, loss_d_hidden1_r3,
-                   free_, loss_d_loss_d_x, batch);
-    /* (14) (16) (19) (23) (36) */
-    equation_d_x2_d_r3_d_free_1(loss_left, d_loss_d_hidden1_r3, d_loss_d_x2, d_free, hidden2_r5_part2, net->in_x,
-                                loss_d_x2, loss_d_loss_d_x, hidden2, batch);
-    /* (36) */
-    r5_16_16(hidden2_r5, hidden2_r5_part, hidden2_r5_part2, batch);
-    /* (42) */
+    linear_1_16_v2(loss_d_x2, loss_d_hidden1_z2, net->parameters + hidden1_weight, net->in_x, loss_r3, free_,
+                   batch);
+    /* (14) (16) (17) (20) (26) (39) */
+    equation_d_left_d_x2_d_r3_1(loss_left, d_loss_left, d_loss_r3, d_loss_d_x2, d_free, hidden2_r5_part2,
+                                net->in_x, loss_d_x2, hidden2, batch);
+    /* (45) */
     r3_1_16(hidden1_r3, d_loss_d_x2, loss_d_hidden1_z2, batch);
-    /* (43) */
-    r4_16(hidden1_r4, hidden1, d_loss_d_hidden1_r3, loss_d_hidden1_r2, batch);
+    /* (39) */
+    r5_16_16(hidden2_r5, hidden2_r5_part, hidden2_r5_part2, batch);
+    /* (46) */
+    r4_16(hidden1_r4, hidden1, d_loss_r3, loss_r2, batch);
     /* (15) */
     equation_v3(loss, loss_left, batch);
-    /* (29) */
+    /* (32) */
     d_bias_1(net->gradients + d_free_bias, d_free, batch);
-    /* (17) */
+    /* (18) */
     r_16_1(hidden1_r, net->parameters + hidden1_weight);
-    /* (18) (21) (32) */
-    d_z2_d_r_d_hidden2_16(d_loss_d_hidden1_z2, d_loss_d_hidden1_r, d_hidden2_part, loss_left, hidden1_r, hidden1,
-                          net->parameters + hidden1_weight, batch);
-    /* (35) */
-    r5_16_16(hidden2_r4, d_loss_d_hidden1_r, loss_d_hidden2_z, batch);
-    /* (20) */
-    d_r2_16(d_loss_d_hidden1_r2, net->parameters + hidden1_weight, hidden1, net->in_x, loss_left, loss_d_loss_d_x,
-            batch);
-    /* (26) */
-    r3_16_16(free_r3, net->parameters + hidden2_weight, hidden2, d_loss_d_hidden1_r2, batch);
-    /* (22) (41) */
-    d_z_16_16(d_loss_d_hidden2_z, d_hidden1_z_part, d_loss_d_hidden1_r, net->parameters + hidden2_weight, hidden2,
-              net->parameters + free_weight, batch);
-    /* (25) */
-    r2_16(free_r2, hidden2, net->in_x, free_r, d_loss_d_hidden2_z, loss_d_loss_d_x, batch);
-    /* (27) */
-    r4_16_16(free_r4, hidden2, net->in_x, loss_d_loss_d_x, hidden1, d_loss_d_hidden1_z2,
-             net->parameters + hidden1_weight, net->parameters + hidden2_weight, batch);
-    /* (28) */
-    d_weight_1_16(net->gradients + d_free_weight, d_free, hidden2, free_r4, free_r2, free_r3, batch);
-    /* (31) */
-    r2_16_1(hidden2_r2, net->parameters + free_weight);
-    /* (32) (33) */
-    d_hidden2_d_z_16_16(hidden2_r, loss_d_loss_d_x, net->in_x, d_hidden2_part, net->parameters + hidden2_weight,
-                        hidden2, free_r, d_loss_d_hidden2_z, loss_left, net->parameters + free_weight, hidden2_r2,
-                        batch);
-    /* (39) */
-    d_bias_16(net->gradients + d_hidden2_bias, hidden2_r, batch);
-    /* (34) */
-    r5_16_16(hidden2_r3, hidden1, hidden2_r, batch);
+    /* (19) (22) (35) (40) */
+    d_z2_d_r_d_hidden2_r6_16(d_loss_d_hidden1_z2, d_loss_r, d_hidden2_part, hidden2_r6_part2, loss_left, hidden1_r,
+                             hidden1, net->parameters + hidden1_weight, net->in_x, batch);
     /* (40) */
-    linear_16_16_v2(hidden1_r2, hidden2_r, net->parameters + hidden2_weight, batch);
-    /* (41) */
-    d_z_16_16_v2(hidden1_r2, hidden1, loss_d_loss_d_x, net->in_x, d_hidden1_z_part,
-                 net->parameters + hidden2_weight, loss_left, d_loss_d_hidden1_z2, loss_d_hidden1_r2,
-                 net->parameters + hidden1_weight, loss_d_hidden1_r, batch);
-    /* (44) */
-    r5_16(hidden1_r5, hidden1, net->in_x, d_loss_d_hidden1_z2, loss_d_hidden1_r2, loss_d_loss_d_x, batch);
-    /* (47) */
-    d_bias_16(net->gradients + d_hidden1_bias, hidden1_r2, batch);
-    /* (37) */
-    r6_16_16(hidden2_r6, hidden1, hidden2, net->in_x, d_loss_d_hidden2_z, loss_d_loss_d_x, batch);
+    r5_16_16(hidden2_r6, hidden2_r6_part2, hidden2_r6_part, batch);
     /* (38) */
-    d_weight_16_16(net->gradients + d_hidden2_weight, net->parameters + free_weight, hidden1, hidden2, net->in_x,
-                   d_loss_d_hidden1_z2, loss_d_loss_d_x, hidden2_r5, hidden2_r6, net->parameters + hidden1_weight,
-                   hidden2_r3, hidden2_r4, batch);
-    /* (45) */
-    r6_16_16_v2(hidden1_r6, hidden1, net->in_x, loss_d_loss_d_x, hidden2, d_loss_d_hidden2_z,
-                net->parameters + free_weight, net->parameters + hidden2_weight, batch);
-    /* (46) */
+    r5_16_16(hidden2_r4, d_loss_r, loss_d_hidden2_z, batch);
+    /* (21) */
+    d_r2_16(d_loss_r2, net->parameters + hidden1_weight, hidden1, net->in_x, loss_left, batch);
+    /* (29) */
+    r4_16_16(free_r4, net->parameters + hidden2_weight, hidden2, d_loss_r2, batch);
+    /* (23) (41) (44) */
+    d_z_d_weight_16_16(d_loss_d_hidden2_z, d_hidden2_weight_part, d_hidden1_z_part, d_loss_r,
+                       net->parameters + hidden2_weight, hidden2, net->in_x, net->parameters + free_weight, batch);
+    /* (28) */
+    r3_16(free_r3, hidden2, net->in_x, free_r2, loss_d_free, d_loss_d_hidden2_z, batch);
+    /* (30) */
+    r5_16_16_v2(free_r5, hidden2, net->in_x, hidden1, d_loss_d_hidden1_z2, net->parameters + hidden1_weight,
+                net->parameters + hidden2_weight, batch);
+    /* (31) */
+    d_weight_1_16(net->gradients + d_free_weight, d_free, hidden2, free_r5, free_r3, free_r4, batch);
+    /* (34) */
+    r2_16_1(hidden2_r2, net->parameters + free_weight);
+    /* (35) (36) */
+    d_hidden2_d_z_16_16(hidden2_r, net->in_x, d_hidden2_part, net->parameters + hidden2_weight, hidden2,
+                        d_loss_d_hidden2_z, free_r2, loss_d_free, loss_left, net->parameters + free_weight,
+                        hidden2_r2, batch);
+    /* (48) */
+    r6_16_16(hidden1_r6, hidden1, net->in_x, hidden2, d_loss_d_hidden2_z, net->parameters + free_weight,
+             net->parameters + hidden2_weight, batch);
+    /* (42) */
+    d_bias_16(net->gradients + d_hidden2_bias, hidden2_r, batch);
+    /* (37) */
+    r5_16_16(hidden2_r3, hidden1, hidden2_r, batch);
+    /* (41) */
+    d_weight_16_16(net->gradients + d_hidden2_weight, net->parameters + free_weight, d_hidden2_weight_part,
+                   hidden2_r5_part, hidden2_r5, hidden2_r6, net->parameters + hidden1_weight, hidden2_r3,
+                   hidden2_r4, batch);
+    /* (43) */
+    linear_16_16_v2(hidden1_r2, hidden2_r, net->parameters + hidden2_weight, batch);
+    /* (44) */
+    d_z_16_16(hidden1_r2, hidden1, net->in_x, d_hidden1_z_part, net->parameters + hidden2_weight, d_loss_left,
+              d_loss_d_hidden1_z2, loss_r2, net->parameters + hidden1_weight, loss_r, batch);
+    /* (47) */
+    r5_16(hidden1_r5, hidden1, net->in_x, d_loss_d_hidden1_z2, loss_r2, batch);
+    /* (49) */
     d_weight_16_1(net->gradients + d_hidden1_weight, hidden1_r2, net->in_x, hidden1_r5, hidden1_r6, hidden1_r4,
                   hidden1_r3, batch);
+    /* (50) */
+    d_bias_16(net->gradients + d_hidden1_bias, hidden1_r2, batch);
     return (double)*loss;
 }
 
@@ -1567,155 +1626,165 @@ double boundary_value_input_gradients(const boundary_value_network *net)
     const int batch = net->batch;
     const size_t capacity = (size_t)net->capacity;
     real *const fixed = net->workspace;
-    real *const linear_part = net->workspace + 1152;
+    real *const linear_part = net->workspace + 1136;
     real *const hidden1 = linear_part;
     real *const loss_d_hidden2_z_part = linear_part + 48 * capacity;
-    real *const hidden2_r_part = linear_part + 16 * capacity;
-    real *const hidden2_r5_part = linear_part + 96 * capacity;
-    real *const hidden2_r = linear_part + 32 * capacity;
-    real *const hidden2 = linear_part + 16 * capacity;
-    real *const loss_d_hidden1_z2_part = linear_part + 128 * capacity;
-    real *const free_ = linear_part + 160 * capacity;
-    real *const loss_d_loss_d_x = linear_part + 176 * capacity;
-    real *const loss_d_hidden2_z = linear_part + 112 * capacity;
-    real *const free_r = linear_part + 80 * capacity;
-    real *const loss_d_hidden1_r = linear_part + 48 * capacity;
-    real *const loss_d_hidden1_z2 = linear_part + 144 * capacity;
-    real *const loss_d_hidden1_r2 = linear_part + 64 * capacity;
-    real *const loss_d_hidden1_r3 = linear_part + 177 * capacity;
-    real *const loss_d_x2 = linear_part + 161 * capacity;
-    real *const loss_left = linear_part + 178 * capacity;
-    real *const d_loss_d_hidden1_r3 = linear_part + 179 * capacity;
-    real *const d_loss_d_x2 = linear_part + 160 * capacity;
-    real *const d_free = linear_part + 180 * capacity;
-    real *const hidden2_r5_part2 = linear_part + 128 * capacity;
-    real *const hidden2_r5 = fixed;
+    real *const hidden2_r_part = linear_part + 32 * capacity;
+    real *const hidden2_r5_part = linear_part + 16 * capacity;
+    real *const hidden2_r = linear_part + 64 * capacity;
+    real *const hidden2 = linear_part + 32 * capacity;
+    real *const loss_d_hidden1_z2_part = linear_part + 112 * capacity;
+    real *const hidden2_r6_part = linear_part + 128 * capacity;
+    real *const free_ = linear_part + 209 * capacity;
+    real *const loss_d_free = linear_part + 210 * capacity;
+    real *const loss_d_hidden2_z = linear_part + 144 * capacity;
+    real *const free_r2 = linear_part + 96 * capacity;
+    real *const loss_r = linear_part + 48 * capacity;
+    real *const loss_d_hidden1_z2 = linear_part + 160 * capacity;
+    real *const loss_r2 = linear_part + 80 * capacity;
+    real *const loss_r3 = linear_part + 208 * capacity;
+    real *const loss_d_x2 = linear_part + 176 * capacity;
+    real *const loss_left = linear_part + 209 * capacity;
+    real *const d_loss_left = linear_part + 211 * capacity;
+    real *const d_loss_r3 = linear_part + 212 * capacity;
+    real *const d_loss_d_x2 = linear_part + 177 * capacity;
+    real *const d_free = linear_part + 213 * capacity;
+    real *const hidden2_r5_part2 = linear_part + 112 * capacity;
     real *const hidden1_r3 = fixed + 1024;
+    real *const hidden2_r5 = fixed;
     real *const hidden1_r4 = fixed + 1040;
     real *const loss = fixed + 1072;
     real *const hidden1_r = fixed + 256;
-    real *const d_loss_d_hidden1_z2 = linear_part + 96 * capacity;
-    real *const d_loss_d_hidden1_r = linear_part + 160 * capacity;
-    real *const d_hidden2_part = linear_part + 144 * capacity;
-    real *const hidden1_r8 = linear_part + 179 * capacity;
-    real *const hidden2_r4 = fixed + 256;
-    real *const d_loss_d_hidden1_r2 = linear_part + 112 * capacity;
-    real *const free_r3 = fixed + 512;
-    real *const d_loss_d_hidden2_z = linear_part + 112 * capacity;
+    real *const d_loss_d_hidden1_z2 = linear_part + 112 * capacity;
+    real *const d_loss_r = linear_part + 192 * capacity;
+    real *const d_hidden2_part = linear_part + 160 * capacity;
+    real *const hidden2_r6_part2 = linear_part + 176 * capacity;
+    real *const hidden1_r7 = linear_part + 212 * capacity;
+    real *const hidden2_r6 = fixed + 256;
+    real *const hidden2_r4 = fixed + 512;
+    real *const d_loss_r2 = linear_part + 176 * capacity;
+    real *const free_r4 = fixed + 768;
+    real *const d_loss_d_hidden2_z = linear_part + 176 * capacity;
+    real *const d_hidden2_weight_part = linear_part + 144 * capacity;
     real *const d_hidden1_z_part = linear_part + 128 * capacity;
-    real *const free_r2 = fixed + 528;
-    real *const free_r4 = fixed + 544;
-    real *const hidden2_r2 = fixed + 512;
-    real *const d_hidden2_z = linear_part + 160 * capacity;
-    real *const hidden1_r7 = linear_part + 144 * capacity;
-    real *const hidden2_r3 = fixed + 512;
-    real *const hidden1_r2 = linear_part + 32 * capacity;
-    real *const hidden1_r5 = fixed + 1056;
-    real *const d_x = linear_part + 128 * capacity;
-    real *const hidden2_r6 = fixed + 768;
-    real *const hidden1_r6 = fixed;
+    real *const free_r = linear_part + 192 * capacity;
+    real *const hidden1_r9 = linear_part + 214 * capacity;
+    real *const free_r3 = fixed + 784;
+    real *const free_r5 = fixed + 800;
+    real *const hidden2_r2 = fixed + 768;
+    real *const d_hidden2_z = linear_part + 192 * capacity;
+    real *const hidden1_r8 = linear_part + 210 * capacity;
+    real *const hidden1_r6 = fixed + 1056;
+    real *const hidden2_r3 = fixed + 768;
+    real *const hidden1_r2 = linear_part + 64 * capacity;
+    real *const hidden1_r5 = fixed;
+    real *const d_x = linear_part + 211 * capacity;
 
-    /* (1) (2) (8) (30) (36) */
+    /* (1) (2) (8) (33) (39) */
     linear_tanh_r_r5_16_1(hidden1, loss_d_hidden2_z_part, hidden2_r_part, hidden2_r5_part, net->in_x,
                           net->parameters + hidden1_weight, net->parameters + hidden1_bias, batch);
-    /* (30) */
+    /* (33) */
     r_16_16(hidden2_r, hidden2_r_part, net->parameters + hidden2_weight, batch);
-    /* (3) (4) (10) */
-    linear_tanh_16_16_v2(hidden2, loss_d_hidden1_z2_part, hidden1, net->parameters + hidden2_weight,
-                         net->parameters + hidden2_bias, net->parameters + free_weight, batch);
+    /* (3) (4) (10) (40) */
+    linear_tanh_r6_16_16(hidden2, loss_d_hidden1_z2_part, hidden2_r6_part, hidden1,
+                         net->parameters + hidden2_weight, net->parameters + hidden2_bias,
+                         net->parameters + free_weight, batch);
     /* (5) */
     linear_1_16(free_, hidden2, net->parameters + free_weight, net->parameters + free_bias, batch);
     /* (7) */
-    linear_1(loss_d_loss_d_x, batch);
+    linear_1(loss_d_free, net->in_x, batch);
     /* (8) */
-    linear_16_16(loss_d_hidden2_z, loss_d_loss_d_x, hidden2, net->in_x, loss_d_hidden2_z_part,
-                 net->parameters + hidden2_weight, net->parameters + free_weight, batch);
-    /* (24) */
-    r_16_16(free_r, loss_d_hidden2_z_part, net->parameters + hidden2_weight, batch);
+    linear_16_16(loss_d_hidden2_z, hidden2, net->in_x, loss_d_hidden2_z_part, net->parameters + hidden2_weight,
+                 loss_d_free, net->parameters + free_weight, batch);
+    /* (27) */
+    r_16_16(free_r2, loss_d_hidden2_z_part, net->parameters + hidden2_weight, batch);
     /* (9) */
-    linear_16_16_v2(loss_d_hidden1_r, loss_d_hidden2_z, net->parameters + hidden2_weight, batch);
+    linear_16_16_v2(loss_r, loss_d_hidden2_z, net->parameters + hidden2_weight, batch);
     /* (10) */
-    linear_16_16_v3(loss_d_hidden1_z2, hidden1, net->in_x, loss_d_loss_d_x, loss_d_hidden1_z2_part,
-                    net->parameters + hidden2_weight, net->parameters + hidden1_weight, loss_d_hidden1_r, batch);
+    linear_16_16_v3(loss_d_hidden1_z2, hidden1, net->in_x, loss_d_hidden1_z2_part,
+                    net->parameters + hidden2_weight, net->parameters + hidden1_weight, loss_r, batch);
     /* (11) */
-    linear_16_16_v4(loss_d_hidden1_r2, net->parameters + hidden2_weight, loss_d_hidden1_z2_part, batch);
+    linear_16_16_v4(loss_r2, net->parameters + hidden2_weight, loss_d_hidden1_z2_part, batch);
     /* (12) */
-    linear_16(loss_d_hidden1_r3, hidden1, loss_d_hidden1_r2, net->parameters + hidden1_weight, batch);
+    linear_16(loss_r3, hidden1, loss_r2, net->parameters + hidden1_weight, batch);
     /* (13) */
-    linear_1_16_v2(loss_d_x2, loss_d_hidden1_z2, net->parameters + hidden1_weight, net->in_x, loss_d_hidden1_r3,
-                   free_, loss_d_loss_d_x, batch);
-    /* (14) (16) (19) (23) (36) */
-    equation_d_x2_d_r3_d_free_1(loss_left, d_loss_d_hidden1_r3, d_loss_d_x2, d_free, hidden2_r5_part2, net->in_x,
-                                loss_d_x2, loss_d_loss_d_x, hidden2, batch);
-    /* (36) */
-    r5_16_16(hidden2_r5, hidden2_r5_part, hidden2_r5_part2, batch);
-    /* (42) */
+    linear_1_16_v2(loss_d_x2, loss_d_hidden1_z2, net->parameters + hidden1_weight, net->in_x, loss_r3, free_,
+                   batch);
+    /* (14) (16) (17) (20) (26) (39) */
+    equation_d_left_d_x2_d_r3_1(loss_left, d_loss_left, d_loss_r3, d_loss_d_x2, d_free, hidden2_r5_part2,
+                                net->in_x, loss_d_x2, hidden2, batch);
+    /* (45) */
     r3_1_16(hidden1_r3, d_loss_d_x2, loss_d_hidden1_z2, batch);
-    /* (43) */
-    r4_16(hidden1_r4, hidden1, d_loss_d_hidden1_r3, loss_d_hidden1_r2, batch);
+    /* (39) */
+    r5_16_16(hidden2_r5, hidden2_r5_part, hidden2_r5_part2, batch);
+    /* (46) */
+    r4_16(hidden1_r4, hidden1, d_loss_r3, loss_r2, batch);
     /* (15) */
     equation_v3(loss, loss_left, batch);
-    /* (29) */
+    /* (32) */
     d_bias_1(net->gradients + d_free_bias, d_free, batch);
-    /* (17) */
+    /* (18) */
     r_16_1(hidden1_r, net->parameters + hidden1_weight);
-    /* (18) (21) (32) (49) */
-    d_z2_d_r_d_hidden2_r8_16(d_loss_d_hidden1_z2, d_loss_d_hidden1_r, d_hidden2_part, hidden1_r8, loss_left,
-                             hidden1_r, hidden1, net->parameters + hidden1_weight, loss_d_hidden1_r2, batch);
-    /* (35) */
-    r5_16_16(hidden2_r4, d_loss_d_hidden1_r, loss_d_hidden2_z, batch);
-    /* (20) */
-    d_r2_16(d_loss_d_hidden1_r2, net->parameters + hidden1_weight, hidden1, net->in_x, loss_left, loss_d_loss_d_x,
-            batch);
-    /* (26) */
-    r3_16_16(free_r3, net->parameters + hidden2_weight, hidden2, d_loss_d_hidden1_r2, batch);
-    /* (22) (41) */
-    d_z_16_16(d_loss_d_hidden2_z, d_hidden1_z_part, d_loss_d_hidden1_r, net->parameters + hidden2_weight, hidden2,
-              net->parameters + free_weight, batch);
-    /* (25) */
-    r2_16(free_r2, hidden2, net->in_x, free_r, d_loss_d_hidden2_z, loss_d_loss_d_x, batch);
-    /* (27) */
-    r4_16_16(free_r4, hidden2, net->in_x, loss_d_loss_d_x, hidden1, d_loss_d_hidden1_z2,
-             net->parameters + hidden1_weight, net->parameters + hidden2_weight, batch);
-    /* (28) */
-    d_weight_1_16(net->gradients + d_free_weight, d_free, hidden2, free_r4, free_r2, free_r3, batch);
-    /* (31) */
-    r2_16_1(hidden2_r2, net->parameters + free_weight);
-    /* (32) (33) */
-    d_hidden2_d_z_16_16_v2(d_hidden2_z, loss_d_loss_d_x, net->in_x, d_hidden2_part,
-                           net->parameters + hidden2_weight, hidden2, free_r, d_loss_d_hidden2_z, loss_left,
-                           hidden2_r, net->parameters + free_weight, hidden2_r2, batch);
-    /* (48) */
-    r7_16(hidden1_r7, hidden2, net->in_x, free_r, d_loss_d_hidden2_z, net->parameters + free_weight, batch);
-    /* (39) */
-    d_bias_16(net->gradients + d_hidden2_bias, d_hidden2_z, batch);
-    /* (34) */
-    r5_16_16(hidden2_r3, hidden1, d_hidden2_z, batch);
+    /* (19) (22) (35) (40) (51) */
+    d_z2_d_r_d_hidden2_r6_16_v2(d_loss_d_hidden1_z2, d_loss_r, d_hidden2_part, hidden2_r6_part2, hidden1_r7,
+                                loss_left, hidden1_r, hidden1, net->parameters + hidden1_weight, net->in_x,
+                                loss_r2, batch);
     /* (40) */
-    linear_16_16_v2(hidden1_r2, d_hidden2_z, net->parameters + hidden2_weight, batch);
-    /* (41) */
-    d_z_16_16_v2(hidden1_r2, hidden1, loss_d_loss_d_x, net->in_x, d_hidden1_z_part,
-                 net->parameters + hidden2_weight, loss_left, d_loss_d_hidden1_z2, loss_d_hidden1_r2,
-                 net->parameters + hidden1_weight, loss_d_hidden1_r, batch);
-    /* (44) */
-    r5_16(hidden1_r5, hidden1, net->in_x, d_loss_d_hidden1_z2, loss_d_hidden1_r2, loss_d_loss_d_x, batch);
-    /* (50) */
-    d_x_1_16(d_x, hidden1_r2, net->parameters + hidden1_weight, net->in_x, hidden1_r8, hidden1_r7,
-             loss_d_hidden1_r3, loss_left, loss_d_loss_d_x, batch);
-    /* (47) */
-    d_bias_16(net->gradients + d_hidden1_bias, hidden1_r2, batch);
-    /* (37) */
-    r6_16_16(hidden2_r6, hidden1, hidden2, net->in_x, d_loss_d_hidden2_z, loss_d_loss_d_x, batch);
+    r5_16_16(hidden2_r6, hidden2_r6_part2, hidden2_r6_part, batch);
     /* (38) */
-    d_weight_16_16(net->gradients + d_hidden2_weight, net->parameters + free_weight, hidden1, hidden2, net->in_x,
-                   d_loss_d_hidden1_z2, loss_d_loss_d_x, hidden2_r5, hidden2_r6, net->parameters + hidden1_weight,
-                   hidden2_r3, hidden2_r4, batch);
-    /* (45) */
-    r6_16_16_v2(hidden1_r6, hidden1, net->in_x, loss_d_loss_d_x, hidden2, d_loss_d_hidden2_z,
-                net->parameters + free_weight, net->parameters + hidden2_weight, batch);
-    /* (46) */
+    r5_16_16(hidden2_r4, d_loss_r, loss_d_hidden2_z, batch);
+    /* (21) */
+    d_r2_16(d_loss_r2, net->parameters + hidden1_weight, hidden1, net->in_x, loss_left, batch);
+    /* (29) */
+    r4_16_16(free_r4, net->parameters + hidden2_weight, hidden2, d_loss_r2, batch);
+    /* (23) (41) (44) */
+    d_z_d_weight_16_16(d_loss_d_hidden2_z, d_hidden2_weight_part, d_hidden1_z_part, d_loss_r,
+                       net->parameters + hidden2_weight, hidden2, net->in_x, net->parameters + free_weight, batch);
+    /* (24) */
+    r_16(free_r, hidden2, d_loss_d_hidden2_z, net->parameters + free_weight, batch);
+    /* (53) */
+    r9_1(hidden1_r9, free_r, batch);
+    /* (28) */
+    r3_16(free_r3, hidden2, net->in_x, free_r2, loss_d_free, d_loss_d_hidden2_z, batch);
+    /* (30) */
+    r5_16_16_v2(free_r5, hidden2, net->in_x, hidden1, d_loss_d_hidden1_z2, net->parameters + hidden1_weight,
+                net->parameters + hidden2_weight, batch);
+    /* (31) */
+    d_weight_1_16(net->gradients + d_free_weight, d_free, hidden2, free_r5, free_r3, free_r4, batch);
+    /* (34) */
+    r2_16_1(hidden2_r2, net->parameters + free_weight);
+    /* (35) (36) */
+    d_hidden2_d_z_16_16_v2(d_hidden2_z, net->in_x, d_hidden2_part, net->parameters + hidden2_weight, hidden2,
+                           d_loss_d_hidden2_z, free_r2, loss_d_free, loss_left, hidden2_r,
+                           net->parameters + free_weight, hidden2_r2, batch);
+    /* (52) */
+    r8_16(hidden1_r8, hidden2, d_loss_d_hidden2_z, free_r2, net->parameters + free_weight, batch);
+    /* (48) */
+    r6_16_16(hidden1_r6, hidden1, net->in_x, hidden2, d_loss_d_hidden2_z, net->parameters + free_weight,
+             net->parameters + hidden2_weight, batch);
+    /* (42) */
+    d_bias_16(net->gradients + d_hidden2_bias, d_hidden2_z, batch);
+    /* (37) */
+    r5_16_16(hidden2_r3, hidden1, d_hidden2_z, batch);
+    /* (41) */
+    d_weight_16_16(net->gradients + d_hidden2_weight, net->parameters + free_weight, d_hidden2_weight_part,
+                   hidden2_r5_part, hidden2_r5, hidden2_r6, net->parameters + hidden1_weight, hidden2_r3,
+                   hidden2_r4, batch);
+    /* (43) */
+    linear_16_16_v2(hidden1_r2, d_hidden2_z, net->parameters + hidden2_weight, batch);
+    /* (44) */
+    d_z_16_16(hidden1_r2, hidden1, net->in_x, d_hidden1_z_part, net->parameters + hidden2_weight, d_loss_left,
+              d_loss_d_hidden1_z2, loss_r2, net->parameters + hidden1_weight, loss_r, batch);
+    /* (47) */
+    r5_16(hidden1_r5, hidden1, net->in_x, d_loss_d_hidden1_z2, loss_r2, batch);
+    /* (54) */
+    d_x_1_16(d_x, hidden1_r2, net->parameters + hidden1_weight, net->in_x, hidden1_r7, hidden1_r8, loss_r3,
+             loss_left, hidden1_r9, batch);
+    /* (49) */
     d_weight_16_1(net->gradients + d_hidden1_weight, hidden1_r2, net->in_x, hidden1_r5, hidden1_r6, hidden1_r4,
                   hidden1_r3, batch);
+    /* (50) */
+    d_bias_16(net->gradients + d_hidden1_bias, hidden1_r2, batch);
     return (double)*loss;
 }
 
@@ -1724,162 +1793,165 @@ double boundary_value_step(const boundary_value_network *net)
     const int batch = net->batch;
     const size_t capacity = (size_t)net->capacity;
     real *const fixed = net->workspace;
-    real *const linear_part = net->workspace + 1152;
-    double *const optimizer_rate = (double *)(fixed + 1136);
-    double *const optimizer_scale = (double *)(fixed + 1138);
+    real *const linear_part = net->workspace + 1136;
+    double *const optimizer_rate = (double *)(fixed + 1120);
+    double *const optimizer_scale = (double *)(fixed + 1122);
     real *const hidden1 = linear_part;
-    real *const loss_d_hidden2_z_part = linear_part + 48 * capacity;
-    real *const hidden2_r_part = linear_part + 16 * capacity;
-    real *const hidden2_r5_part = linear_part + 96 * capacity;
-    real *const hidden2_r = linear_part + 32 * capacity;
-    real *const hidden2 = linear_part + 16 * capacity;
-    real *const loss_d_hidden1_z2_part = linear_part + 128 * capacity;
-    real *const free_ = linear_part + 160 * capacity;
-    real *const loss_d_loss_d_x = linear_part + 176 * capacity;
-    real *const loss_d_hidden2_z = linear_part + 112 * capacity;
-    real *const free_r = linear_part + 80 * capacity;
-    real *const loss_d_hidden1_r = linear_part + 48 * capacity;
-    real *const loss_d_hidden1_z2 = linear_part + 144 * capacity;
-    real *const loss_d_hidden1_r2 = linear_part + 64 * capacity;
-    real *const loss_d_hidden1_r3 = linear_part + 161 * capacity;
-    real *const loss_d_x2 = linear_part + 162 * capacity;
-    real *const loss_left = linear_part + 178 * capacity;
-    real *const d_loss_d_hidden1_r3 = linear_part + 160 * capacity;
-    real *const d_loss_d_x2 = linear_part + 161 * capacity;
-    real *const d_free = linear_part + 177 * capacity;
-    real *const hidden2_r5_part2 = linear_part + 128 * capacity;
-    real *const hidden2_r5 = fixed;
+    real *const loss_d_hidden2_z_part = linear_part + 64 * capacity;
+    real *const hidden2_r_part = linear_part + 32 * capacity;
+    real *const hidden2_r5_part = linear_part + 16 * capacity;
+    real *const hidden2_r = linear_part + 48 * capacity;
+    real *const hidden2 = linear_part + 32 * capacity;
+    real *const loss_d_hidden1_z2_part = linear_part + 144 * capacity;
+    real *const hidden2_r6_part = linear_part + 112 * capacity;
+    real *const free_ = linear_part + 176 * capacity;
+    real *const loss_d_free = linear_part + 208 * capacity;
+    real *const loss_d_hidden2_z = linear_part + 128 * capacity;
+    real *const free_r2 = linear_part + 96 * capacity;
+    real *const loss_r = linear_part + 64 * capacity;
+    real *const loss_d_hidden1_z2 = linear_part + 160 * capacity;
+    real *const loss_r2 = linear_part + 80 * capacity;
+    real *const loss_r3 = linear_part + 144 * capacity;
+    real *const loss_d_x2 = linear_part + 177 * capacity;
+    real *const loss_left = linear_part + 211 * capacity;
+    real *const d_loss_left = linear_part + 210 * capacity;
+    real *const d_loss_r3 = linear_part + 176 * capacity;
+    real *const d_loss_d_x2 = linear_part + 178 * capacity;
+    real *const d_free = linear_part + 209 * capacity;
+    real *const hidden2_r5_part2 = linear_part + 144 * capacity;
     real *const hidden1_r3 = fixed + 1024;
+    real *const hidden2_r5 = fixed;
     real *const hidden1_r4 = fixed + 1040;
-    real *const loss = fixed + 1140;
+    real *const loss = fixed + 1124;
     real *const hidden1_r = fixed + 256;
-    real *const d_loss_d_hidden1_z2 = linear_part + 96 * capacity;
-    real *const d_loss_d_hidden1_r = linear_part + 160 * capacity;
-    real *const d_hidden2_part = linear_part + 128 * capacity;
-    real *const hidden2_r4 = fixed + 256;
-    real *const d_loss_d_hidden1_r2 = linear_part + 112 * capacity;
-    real *const free_r3 = fixed + 1056;
-    real *const d_loss_d_hidden2_z = linear_part + 112 * capacity;
-    real *const d_hidden1_z_part = linear_part + 144 * capacity;
-    real *const free_r2 = fixed + 1072;
-    real *const free_r4 = fixed + 1088;
-    real *const hidden2_r2 = fixed + 512;
-    real *const hidden2_r3 = fixed + 512;
-    real *const hidden1_r2 = linear_part + 80 * capacity;
-    real *const hidden1_r5 = fixed + 1104;
-    real *const hidden2_r6 = fixed + 768;
-    real *const hidden1_r6 = fixed + 1120;
+    real *const d_loss_d_hidden1_z2 = linear_part + 144 * capacity;
+    real *const d_loss_r = linear_part + 176 * capacity;
+    real *const d_hidden2_part = linear_part + 160 * capacity;
+    real *const hidden2_r6_part2 = linear_part + 192 * capacity;
+    real *const hidden2_r6 = fixed + 256;
+    real *const hidden2_r4 = fixed + 512;
+    real *const d_loss_r2 = linear_part + 112 * capacity;
+    real *const free_r4 = fixed + 1056;
+    real *const d_loss_d_hidden2_z = linear_part + 192 * capacity;
+    real *const d_hidden2_weight_part = linear_part + 112 * capacity;
+    real *const d_hidden1_z_part = linear_part + 128 * capacity;
+    real *const free_r3 = fixed + 1072;
+    real *const free_r5 = fixed + 1088;
+    real *const hidden2_r2 = fixed + 768;
+    real *const hidden1_r6 = fixed + 1104;
+    real *const hidden2_r3 = fixed + 768;
+    real *const hidden1_r2 = linear_part + 96 * capacity;
+    real *const hidden1_r5 = fixed;
 
-    /* (51) (52) (53) */
+    /* (55) (56) (57) */
     adam_rate_next_step(optimizer_rate, optimizer_scale, net->counters + t, net->settings + lr,
                         net->settings + beta1, net->settings + beta2);
-    /* (1) (2) (8) (30) (36) */
+    /* (1) (2) (8) (33) (39) */
     linear_tanh_r_r5_16_1(hidden1, loss_d_hidden2_z_part, hidden2_r_part, hidden2_r5_part, net->in_x,
                           net->parameters + hidden1_weight, net->parameters + hidden1_bias, batch);
-    /* (30) */
+    /* (33) */
     r_16_16(hidden2_r, hidden2_r_part, net->parameters + hidden2_weight, batch);
-    /* (3) (4) (10) */
-    linear_tanh_16_16_v2(hidden2, loss_d_hidden1_z2_part, hidden1, net->parameters + hidden2_weight,
-                         net->parameters + hidden2_bias, net->parameters + free_weight, batch);
+    /* (3) (4) (10) (40) */
+    linear_tanh_r6_16_16(hidden2, loss_d_hidden1_z2_part, hidden2_r6_part, hidden1,
+                         net->parameters + hidden2_weight, net->parameters + hidden2_bias,
+                         net->parameters + free_weight, batch);
     /* (5) */
     linear_1_16(free_, hidden2, net->parameters + free_weight, net->parameters + free_bias, batch);
     /* (7) */
-    linear_1(loss_d_loss_d_x, batch);
+    linear_1(loss_d_free, net->in_x, batch);
     /* (8) */
-    linear_16_16(loss_d_hidden2_z, loss_d_loss_d_x, hidden2, net->in_x, loss_d_hidden2_z_part,
-                 net->parameters + hidden2_weight, net->parameters + free_weight, batch);
-    /* (24) */
-    r_16_16(free_r, loss_d_hidden2_z_part, net->parameters + hidden2_weight, batch);
+    linear_16_16(loss_d_hidden2_z, hidden2, net->in_x, loss_d_hidden2_z_part, net->parameters + hidden2_weight,
+                 loss_d_free, net->parameters + free_weight, batch);
+    /* (27) */
+    r_16_16(free_r2, loss_d_hidden2_z_part, net->parameters + hidden2_weight, batch);
     /* (9) */
-    linear_16_16_v2(loss_d_hidden1_r, loss_d_hidden2_z, net->parameters + hidden2_weight, batch);
+    linear_16_16_v2(loss_r, loss_d_hidden2_z, net->parameters + hidden2_weight, batch);
     /* (10) */
-    linear_16_16_v3(loss_d_hidden1_z2, hidden1, net->in_x, loss_d_loss_d_x, loss_d_hidden1_z2_part,
-                    net->parameters + hidden2_weight, net->parameters + hidden1_weight, loss_d_hidden1_r, batch);
+    linear_16_16_v3(loss_d_hidden1_z2, hidden1, net->in_x, loss_d_hidden1_z2_part,
+                    net->parameters + hidden2_weight, net->parameters + hidden1_weight, loss_r, batch);
     /* (11) */
-    linear_16_16_v4(loss_d_hidden1_r2, net->parameters + hidden2_weight, loss_d_hidden1_z2_part, batch);
+    linear_16_16_v4(loss_r2, net->parameters + hidden2_weight, loss_d_hidden1_z2_part, batch);
     /* (12) */
-    linear_16(loss_d_hidden1_r3, hidden1, loss_d_hidden1_r2, net->parameters + hidden1_weight, batch);
+    linear_16(loss_r3, hidden1, loss_r2, net->parameters + hidden1_weight, batch);
     /* (13) */
-    linear_1_16_v2(loss_d_x2, loss_d_hidden1_z2, net->parameters + hidden1_weight, net->in_x, loss_d_hidden1_r3,
-                   free_, loss_d_loss_d_x, batch);
-    /* (14) (16) (19) (23) (36) */
-    equation_d_x2_d_r3_d_free_1(loss_left, d_loss_d_hidden1_r3, d_loss_d_x2, d_free, hidden2_r5_part2, net->in_x,
-                                loss_d_x2, loss_d_loss_d_x, hidden2, batch);
-    /* (36) */
-    r5_16_16(hidden2_r5, hidden2_r5_part, hidden2_r5_part2, batch);
-    /* (42) */
+    linear_1_16_v2(loss_d_x2, loss_d_hidden1_z2, net->parameters + hidden1_weight, net->in_x, loss_r3, free_,
+                   batch);
+    /* (14) (16) (17) (20) (26) (39) */
+    equation_d_left_d_x2_d_r3_1(loss_left, d_loss_left, d_loss_r3, d_loss_d_x2, d_free, hidden2_r5_part2,
+                                net->in_x, loss_d_x2, hidden2, batch);
+    /* (45) */
     r3_1_16(hidden1_r3, d_loss_d_x2, loss_d_hidden1_z2, batch);
-    /* (43) */
-    r4_16(hidden1_r4, hidden1, d_loss_d_hidden1_r3, loss_d_hidden1_r2, batch);
-    /* (29) (69) (70) (71) */
+    /* (39) */
+    r5_16_16(hidden2_r5, hidden2_r5_part, hidden2_r5_part2, batch);
+    /* (46) */
+    r4_16(hidden1_r4, hidden1, d_loss_r3, loss_r2, batch);
+    /* (32) (73) (74) (75) */
     d_bias_adam_1(net->states + free_bias_m, net->states + free_bias_v, net->parameters + free_bias, d_free,
                   net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
                   net->settings + eps, batch);
     /* (15) */
     equation_v3(loss, loss_left, batch);
-    /* (17) */
+    /* (18) */
     r_16_1(hidden1_r, net->parameters + hidden1_weight);
-    /* (18) (21) (32) */
-    d_z2_d_r_d_hidden2_16(d_loss_d_hidden1_z2, d_loss_d_hidden1_r, d_hidden2_part, loss_left, hidden1_r, hidden1,
-                          net->parameters + hidden1_weight, batch);
-    /* (35) */
-    r5_16_16(hidden2_r4, d_loss_d_hidden1_r, loss_d_hidden2_z, batch);
-    /* (20) */
-    d_r2_16(d_loss_d_hidden1_r2, net->parameters + hidden1_weight, hidden1, net->in_x, loss_left, loss_d_loss_d_x,
-            batch);
-    /* (26) */
-    r3_16_16(free_r3, net->parameters + hidden2_weight, hidden2, d_loss_d_hidden1_r2, batch);
-    /* (22) (41) */
-    d_z_16_16(d_loss_d_hidden2_z, d_hidden1_z_part, d_loss_d_hidden1_r, net->parameters + hidden2_weight, hidden2,
-              net->parameters + free_weight, batch);
-    /* (25) */
-    r2_16(free_r2, hidden2, net->in_x, free_r, d_loss_d_hidden2_z, loss_d_loss_d_x, batch);
-    /* (27) */
-    r4_16_16(free_r4, hidden2, net->in_x, loss_d_loss_d_x, hidden1, d_loss_d_hidden1_z2,
-             net->parameters + hidden1_weight, net->parameters + hidden2_weight, batch);
-    /* (31) */
+    /* (19) (22) (35) (40) */
+    d_z2_d_r_d_hidden2_r6_16(d_loss_d_hidden1_z2, d_loss_r, d_hidden2_part, hidden2_r6_part2, loss_left, hidden1_r,
+                             hidden1, net->parameters + hidden1_weight, net->in_x, batch);
+    /* (40) */
+    r5_16_16(hidden2_r6, hidden2_r6_part2, hidden2_r6_part, batch);
+    /* (38) */
+    r5_16_16(hidden2_r4, d_loss_r, loss_d_hidden2_z, batch);
+    /* (21) */
+    d_r2_16(d_loss_r2, net->parameters + hidden1_weight, hidden1, net->in_x, loss_left, batch);
+    /* (29) */
+    r4_16_16(free_r4, net->parameters + hidden2_weight, hidden2, d_loss_r2, batch);
+    /* (23) (41) (44) */
+    d_z_d_weight_16_16(d_loss_d_hidden2_z, d_hidden2_weight_part, d_hidden1_z_part, d_loss_r,
+                       net->parameters + hidden2_weight, hidden2, net->in_x, net->parameters + free_weight, batch);
+    /* (28) */
+    r3_16(free_r3, hidden2, net->in_x, free_r2, loss_d_free, d_loss_d_hidden2_z, batch);
+    /* (30) */
+    r5_16_16_v2(free_r5, hidden2, net->in_x, hidden1, d_loss_d_hidden1_z2, net->parameters + hidden1_weight,
+                net->parameters + hidden2_weight, batch);
+    /* (34) */
     r2_16_1(hidden2_r2, net->parameters + free_weight);
-    /* (32) (33) */
-    d_hidden2_d_z_16_16(hidden2_r, loss_d_loss_d_x, net->in_x, d_hidden2_part, net->parameters + hidden2_weight,
-                        hidden2, free_r, d_loss_d_hidden2_z, loss_left, net->parameters + free_weight, hidden2_r2,
-                        batch);
-    /* (39) (63) (64) (65) */
+    /* (35) (36) */
+    d_hidden2_d_z_16_16(hidden2_r, net->in_x, d_hidden2_part, net->parameters + hidden2_weight, hidden2,
+                        d_loss_d_hidden2_z, free_r2, loss_d_free, loss_left, net->parameters + free_weight,
+                        hidden2_r2, batch);
+    /* (48) */
+    r6_16_16(hidden1_r6, hidden1, net->in_x, hidden2, d_loss_d_hidden2_z, net->parameters + free_weight,
+             net->parameters + hidden2_weight, batch);
+    /* (42) (67) (68) (69) */
     d_bias_adam_16(net->states + hidden2_bias_m, net->states + hidden2_bias_v, net->parameters + hidden2_bias,
                    hidden2_r, net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
                    net->settings + eps, batch);
-    /* (34) */
-    r5_16_16(hidden2_r3, hidden1, hidden2_r, batch);
-    /* (40) */
-    linear_16_16_v2(hidden1_r2, hidden2_r, net->parameters + hidden2_weight, batch);
-    /* (41) */
-    d_z_16_16_v2(hidden1_r2, hidden1, loss_d_loss_d_x, net->in_x, d_hidden1_z_part,
-                 net->parameters + hidden2_weight, loss_left, d_loss_d_hidden1_z2, loss_d_hidden1_r2,
-                 net->parameters + hidden1_weight, loss_d_hidden1_r, batch);
-    /* (44) */
-    r5_16(hidden1_r5, hidden1, net->in_x, d_loss_d_hidden1_z2, loss_d_hidden1_r2, loss_d_loss_d_x, batch);
-    /* (47) (57) (58) (59) */
-    d_bias_adam_16(net->states + hidden1_bias_m, net->states + hidden1_bias_v, net->parameters + hidden1_bias,
-                   hidden1_r2, net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
-                   net->settings + eps, batch);
     /* (37) */
-    r6_16_16(hidden2_r6, hidden1, hidden2, net->in_x, d_loss_d_hidden2_z, loss_d_loss_d_x, batch);
-    /* (45) */
-    r6_16_16_v2(hidden1_r6, hidden1, net->in_x, loss_d_loss_d_x, hidden2, d_loss_d_hidden2_z,
-                net->parameters + free_weight, net->parameters + hidden2_weight, batch);
-    /* (38) (60) (61) (62) */
+    r5_16_16(hidden2_r3, hidden1, hidden2_r, batch);
+    /* (43) */
+    linear_16_16_v2(hidden1_r2, hidden2_r, net->parameters + hidden2_weight, batch);
+    /* (44) */
+    d_z_16_16(hidden1_r2, hidden1, net->in_x, d_hidden1_z_part, net->parameters + hidden2_weight, d_loss_left,
+              d_loss_d_hidden1_z2, loss_r2, net->parameters + hidden1_weight, loss_r, batch);
+    /* (41) (64) (65) (66) */
     d_weight_adam_16_16(net->states + hidden2_weight_m, net->states + hidden2_weight_v,
-                        net->parameters + hidden2_weight, net->parameters + free_weight, hidden1, hidden2,
-                        net->in_x, d_loss_d_hidden1_z2, loss_d_loss_d_x, hidden2_r5, hidden2_r6,
-                        net->parameters + hidden1_weight, hidden2_r3, hidden2_r4, net->settings + beta1,
-                        net->settings + beta2, optimizer_rate, optimizer_scale, net->settings + eps, batch);
-    /* (28) (66) (67) (68) */
+                        net->parameters + hidden2_weight, net->parameters + free_weight, d_hidden2_weight_part,
+                        hidden2_r5_part, hidden2_r5, hidden2_r6, net->parameters + hidden1_weight, hidden2_r3,
+                        hidden2_r4, net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
+                        net->settings + eps, batch);
+    /* (47) */
+    r5_16(hidden1_r5, hidden1, net->in_x, d_loss_d_hidden1_z2, loss_r2, batch);
+    /* (31) (70) (71) (72) */
     d_weight_adam_1_16(net->states + free_weight_m, net->states + free_weight_v, net->parameters + free_weight,
-                       d_free, hidden2, free_r4, free_r2, free_r3, net->settings + beta1, net->settings + beta2,
+                       d_free, hidden2, free_r5, free_r3, free_r4, net->settings + beta1, net->settings + beta2,
                        optimizer_rate, optimizer_scale, net->settings + eps, batch);
-    /* (46) (54) (55) (56) */
+    /* (49) (58) (59) (60) */
     d_weight_adam_16_1(net->states + hidden1_weight_m, net->states + hidden1_weight_v,
                        net->parameters + hidden1_weight, hidden1_r2, net->in_x, hidden1_r5, hidden1_r6, hidden1_r4,
                        hidden1_r3, net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
                        net->settings + eps, batch);
+    /* (50) (61) (62) (63) */
+    d_bias_adam_16(net->states + hidden1_bias_m, net->states + hidden1_bias_v, net->parameters + hidden1_bias,
+                   hidden1_r2, net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
+                   net->settings + eps, batch);
     return (double)*loss;
 }

@@ -102,196 +102,205 @@ WORKSPACE = {
         ("hidden2", "workspace", real, 1, 48, (B, 16)),
         ("loss_d_hidden1_z2_part", "workspace", real, 1, 16, (B, 16)),
         ("free", "workspace", real, 1, 80, (B, 1)),
-        ("loss_d_loss_d_x", "workspace", real, 1, 81, (B, 1)),
+        ("loss_d_free", "workspace", real, 1, 81, (B, 1)),
         ("loss_d_hidden2_z", "workspace", real, 1, 64, (B, 16)),
-        ("loss_d_hidden1_r", "workspace", real, 1, 48, (B, 16)),
+        ("loss_r", "workspace", real, 1, 48, (B, 16)),
         ("loss_d_hidden1_z2", "workspace", real, 1, 32, (B, 16)),
-        ("loss_d_hidden1_r2", "workspace", real, 1, 48, (16, B)),
-        ("loss_d_hidden1_r3", "workspace", real, 1, 16, (B,)),
+        ("loss_r2", "workspace", real, 1, 48, (16, B)),
+        ("loss_r3", "workspace", real, 1, 16, (B,)),
         ("loss_d_x2", "workspace", real, 1, 17, (B, 1)),
         ("loss_left", "workspace", real, 1, 0, (B,)),
         ("loss", "workspace", real, 0, 0, ()),
     ),
     "gradients": (
         ("hidden1", "workspace", real, 1, 0, (B, 16)),
-        ("loss_d_hidden2_z_part", "workspace", real, 1, 48, (B, 16)),
-        ("hidden2_r_part", "workspace", real, 1, 16, (B, 16)),
-        ("hidden2_r5_part", "workspace", real, 1, 96, (B, 16)),
+        ("loss_d_hidden2_z_part", "workspace", real, 1, 64, (B, 16)),
+        ("hidden2_r_part", "workspace", real, 1, 48, (B, 16)),
+        ("hidden2_r5_part", "workspace", real, 1, 16, (B, 16)),
         ("hidden2_r", "workspace", real, 1, 32, (B, 16)),
-        ("hidden2", "workspace", real, 1, 16, (B, 16)),
+        ("hidden2", "workspace", real, 1, 48, (B, 16)),
         ("loss_d_hidden1_z2_part", "workspace", real, 1, 128, (B, 16)),
-        ("free", "workspace", real, 1, 160, (B, 1)),
-        ("loss_d_loss_d_x", "workspace", real, 1, 176, (B, 1)),
-        ("loss_d_hidden2_z", "workspace", real, 1, 112, (B, 16)),
-        ("free_r", "workspace", real, 1, 80, (B, 16)),
-        ("loss_d_hidden1_r", "workspace", real, 1, 48, (B, 16)),
-        ("loss_d_hidden1_z2", "workspace", real, 1, 144, (B, 16)),
-        ("loss_d_hidden1_r2", "workspace", real, 1, 64, (16, B)),
-        ("loss_d_hidden1_r3", "workspace", real, 1, 161, (B,)),
-        ("loss_d_x2", "workspace", real, 1, 162, (B, 1)),
-        ("loss_left", "workspace", real, 1, 177, (B,)),
-        ("d_loss_d_hidden1_r3", "workspace", real, 1, 160, (B,)),
-        ("d_loss_d_x2", "workspace", real, 1, 161, (B, 1)),
-        ("d_free", "workspace", real, 1, 178, (B, 1)),
+        ("hidden2_r6_part", "workspace", real, 1, 112, (B, 16)),
+        ("free", "workspace", real, 1, 176, (B, 1)),
+        ("loss_d_free", "workspace", real, 1, 208, (B, 1)),
+        ("loss_d_hidden2_z", "workspace", real, 1, 144, (B, 16)),
+        ("free_r2", "workspace", real, 1, 96, (B, 16)),
+        ("loss_r", "workspace", real, 1, 64, (B, 16)),
+        ("loss_d_hidden1_z2", "workspace", real, 1, 160, (B, 16)),
+        ("loss_r2", "workspace", real, 1, 80, (16, B)),
+        ("loss_r3", "workspace", real, 1, 128, (B,)),
+        ("loss_d_x2", "workspace", real, 1, 177, (B, 1)),
+        ("loss_left", "workspace", real, 1, 210, (B,)),
+        ("d_loss_left", "workspace", real, 1, 209, (B,)),
+        ("d_loss_r3", "workspace", real, 1, 176, (B,)),
+        ("d_loss_d_x2", "workspace", real, 1, 178, (B, 1)),
+        ("d_free", "workspace", real, 1, 211, (B, 1)),
         ("hidden2_r5_part2", "workspace", real, 1, 128, (B, 16)),
-        ("hidden2_r5", "workspace", real, 0, 0, (16, 16)),
         ("hidden1_r3", "workspace", real, 0, 1024, (1, 16)),
+        ("hidden2_r5", "workspace", real, 0, 0, (16, 16)),
         ("hidden1_r4", "workspace", real, 0, 1040, (16,)),
         ("loss", "workspace", real, 0, 1072, ()),
         ("hidden1_r", "workspace", real, 0, 256, (16,)),
-        ("d_loss_d_hidden1_z2", "workspace", real, 1, 96, (B, 16)),
-        ("d_loss_d_hidden1_r", "workspace", real, 1, 160, (B, 16)),
-        ("d_hidden2_part", "workspace", real, 1, 128, (B, 16)),
-        ("hidden2_r4", "workspace", real, 0, 256, (16, 16)),
-        ("d_loss_d_hidden1_r2", "workspace", real, 1, 112, (16, B)),
-        ("free_r3", "workspace", real, 0, 512, (16,)),
-        ("d_loss_d_hidden2_z", "workspace", real, 1, 112, (B, 16)),
-        ("d_hidden1_z_part", "workspace", real, 1, 144, (B, 16)),
-        ("free_r2", "workspace", real, 0, 528, (16,)),
-        ("free_r4", "workspace", real, 0, 544, (16,)),
-        ("hidden2_r2", "workspace", real, 0, 512, (16,)),
-        ("hidden2_r3", "workspace", real, 0, 512, (16, 16)),
-        ("hidden1_r2", "workspace", real, 1, 80, (B, 16)),
-        ("hidden1_r5", "workspace", real, 0, 1056, (16,)),
-        ("hidden2_r6", "workspace", real, 0, 768, (16, 16)),
-        ("hidden1_r6", "workspace", real, 0, 0, (16,)),
+        ("d_loss_d_hidden1_z2", "workspace", real, 1, 128, (B, 16)),
+        ("d_loss_r", "workspace", real, 1, 192, (B, 16)),
+        ("d_hidden2_part", "workspace", real, 1, 160, (B, 16)),
+        ("hidden2_r6_part2", "workspace", real, 1, 176, (B, 16)),
+        ("hidden2_r6", "workspace", real, 0, 256, (16, 16)),
+        ("hidden2_r4", "workspace", real, 0, 512, (16, 16)),
+        ("d_loss_r2", "workspace", real, 1, 112, (16, B)),
+        ("free_r4", "workspace", real, 0, 768, (16,)),
+        ("d_loss_d_hidden2_z", "workspace", real, 1, 176, (B, 16)),
+        ("d_hidden2_weight_part", "workspace", real, 1, 144, (B, 16)),
+        ("d_hidden1_z_part", "workspace", real, 1, 112, (B, 16)),
+        ("free_r3", "workspace", real, 0, 784, (16,)),
+        ("free_r5", "workspace", real, 0, 800, (16,)),
+        ("hidden2_r2", "workspace", real, 0, 768, (16,)),
+        ("hidden1_r6", "workspace", real, 0, 1056, (16,)),
+        ("hidden2_r3", "workspace", real, 0, 768, (16, 16)),
+        ("hidden1_r2", "workspace", real, 1, 16, (B, 16)),
+        ("hidden1_r5", "workspace", real, 0, 0, (16,)),
     ),
     "input_gradients": (
         ("hidden1", "workspace", real, 1, 0, (B, 16)),
         ("loss_d_hidden2_z_part", "workspace", real, 1, 48, (B, 16)),
-        ("hidden2_r_part", "workspace", real, 1, 16, (B, 16)),
-        ("hidden2_r5_part", "workspace", real, 1, 96, (B, 16)),
-        ("hidden2_r", "workspace", real, 1, 32, (B, 16)),
-        ("hidden2", "workspace", real, 1, 16, (B, 16)),
-        ("loss_d_hidden1_z2_part", "workspace", real, 1, 128, (B, 16)),
-        ("free", "workspace", real, 1, 160, (B, 1)),
-        ("loss_d_loss_d_x", "workspace", real, 1, 176, (B, 1)),
-        ("loss_d_hidden2_z", "workspace", real, 1, 112, (B, 16)),
-        ("free_r", "workspace", real, 1, 80, (B, 16)),
-        ("loss_d_hidden1_r", "workspace", real, 1, 48, (B, 16)),
-        ("loss_d_hidden1_z2", "workspace", real, 1, 144, (B, 16)),
-        ("loss_d_hidden1_r2", "workspace", real, 1, 64, (16, B)),
-        ("loss_d_hidden1_r3", "workspace", real, 1, 177, (B,)),
-        ("loss_d_x2", "workspace", real, 1, 161, (B, 1)),
-        ("loss_left", "workspace", real, 1, 178, (B,)),
-        ("d_loss_d_hidden1_r3", "workspace", real, 1, 179, (B,)),
-        ("d_loss_d_x2", "workspace", real, 1, 160, (B, 1)),
-        ("d_free", "workspace", real, 1, 180, (B, 1)),
-        ("hidden2_r5_part2", "workspace", real, 1, 128, (B, 16)),
-        ("hidden2_r5", "workspace", real, 0, 0, (16, 16)),
+        ("hidden2_r_part", "workspace", real, 1, 32, (B, 16)),
+        ("hidden2_r5_part", "workspace", real, 1, 16, (B, 16)),
+        ("hidden2_r", "workspace", real, 1, 64, (B, 16)),
+        ("hidden2", "workspace", real, 1, 32, (B, 16)),
+        ("loss_d_hidden1_z2_part", "workspace", real, 1, 112, (B, 16)),
+        ("hidden2_r6_part", "workspace", real, 1, 128, (B, 16)),
+        ("free", "workspace", real, 1, 209, (B, 1)),
+        ("loss_d_free", "workspace", real, 1, 210, (B, 1)),
+        ("loss_d_hidden2_z", "workspace", real, 1, 144, (B, 16)),
+        ("free_r2", "workspace", real, 1, 96, (B, 16)),
+        ("loss_r", "workspace", real, 1, 48, (B, 16)),
+        ("loss_d_hidden1_z2", "workspace", real, 1, 160, (B, 16)),
+        ("loss_r2", "workspace", real, 1, 80, (16, B)),
+        ("loss_r3", "workspace", real, 1, 208, (B,)),
+        ("loss_d_x2", "workspace", real, 1, 176, (B, 1)),
+        ("loss_left", "workspace", real, 1, 209, (B,)),
+        ("d_loss_left", "workspace", real, 1, 211, (B,)),
+        ("d_loss_r3", "workspace", real, 1, 212, (B,)),
+        ("d_loss_d_x2", "workspace", real, 1, 177, (B, 1)),
+        ("d_free", "workspace", real, 1, 213, (B, 1)),
+        ("hidden2_r5_part2", "workspace", real, 1, 112, (B, 16)),
         ("hidden1_r3", "workspace", real, 0, 1024, (1, 16)),
+        ("hidden2_r5", "workspace", real, 0, 0, (16, 16)),
         ("hidden1_r4", "workspace", real, 0, 1040, (16,)),
         ("loss", "workspace", real, 0, 1072, ()),
         ("hidden1_r", "workspace", real, 0, 256, (16,)),
-        ("d_loss_d_hidden1_z2", "workspace", real, 1, 96, (B, 16)),
-        ("d_loss_d_hidden1_r", "workspace", real, 1, 160, (B, 16)),
-        ("d_hidden2_part", "workspace", real, 1, 144, (B, 16)),
-        ("hidden1_r8", "workspace", real, 1, 179, (B,)),
-        ("hidden2_r4", "workspace", real, 0, 256, (16, 16)),
-        ("d_loss_d_hidden1_r2", "workspace", real, 1, 112, (16, B)),
-        ("free_r3", "workspace", real, 0, 512, (16,)),
-        ("d_loss_d_hidden2_z", "workspace", real, 1, 112, (B, 16)),
+        ("d_loss_d_hidden1_z2", "workspace", real, 1, 112, (B, 16)),
+        ("d_loss_r", "workspace", real, 1, 192, (B, 16)),
+        ("d_hidden2_part", "workspace", real, 1, 160, (B, 16)),
+        ("hidden2_r6_part2", "workspace", real, 1, 176, (B, 16)),
+        ("hidden1_r7", "workspace", real, 1, 212, (B,)),
+        ("hidden2_r6", "workspace", real, 0, 256, (16, 16)),
+        ("hidden2_r4", "workspace", real, 0, 512, (16, 16)),
+        ("d_loss_r2", "workspace", real, 1, 176, (16, B)),
+        ("free_r4", "workspace", real, 0, 768, (16,)),
+        ("d_loss_d_hidden2_z", "workspace", real, 1, 176, (B, 16)),
+        ("d_hidden2_weight_part", "workspace", real, 1, 144, (B, 16)),
         ("d_hidden1_z_part", "workspace", real, 1, 128, (B, 16)),
-        ("free_r2", "workspace", real, 0, 528, (16,)),
-        ("free_r4", "workspace", real, 0, 544, (16,)),
-        ("hidden2_r2", "workspace", real, 0, 512, (16,)),
-        ("d_hidden2_z", "workspace", real, 1, 160, (B, 16)),
-        ("hidden1_r7", "workspace", real, 1, 144, (B,)),
-        ("hidden2_r3", "workspace", real, 0, 512, (16, 16)),
-        ("hidden1_r2", "workspace", real, 1, 32, (B, 16)),
-        ("hidden1_r5", "workspace", real, 0, 1056, (16,)),
-        ("d_x", "workspace", real, 1, 128, (B, 1)),
-        ("hidden2_r6", "workspace", real, 0, 768, (16, 16)),
-        ("hidden1_r6", "workspace", real, 0, 0, (16,)),
+        ("free_r", "workspace", real, 1, 192, (B,)),
+        ("hidden1_r9", "workspace", real, 1, 214, (B,)),
+        ("free_r3", "workspace", real, 0, 784, (16,)),
+        ("free_r5", "workspace", real, 0, 800, (16,)),
+        ("hidden2_r2", "workspace", real, 0, 768, (16,)),
+        ("d_hidden2_z", "workspace", real, 1, 192, (B, 16)),
+        ("hidden1_r8", "workspace", real, 1, 210, (B,)),
+        ("hidden1_r6", "workspace", real, 0, 1056, (16,)),
+        ("hidden2_r3", "workspace", real, 0, 768, (16, 16)),
+        ("hidden1_r2", "workspace", real, 1, 64, (B, 16)),
+        ("hidden1_r5", "workspace", real, 0, 0, (16,)),
+        ("d_x", "workspace", real, 1, 211, (B, 1)),
+        ("d_loss_d_free", "workspace", real, 1, 192, (B, 1)),
     ),
     "step": (
-        ("optimizer_rate", "workspace", np.float64, 0, 1136, ()),
-        ("optimizer_scale", "workspace", np.float64, 0, 1138, ()),
+        ("optimizer_rate", "workspace", np.float64, 0, 1120, ()),
+        ("optimizer_scale", "workspace", np.float64, 0, 1122, ()),
         ("hidden1", "workspace", real, 1, 0, (B, 16)),
-        ("loss_d_hidden2_z_part", "workspace", real, 1, 48, (B, 16)),
-        ("hidden2_r_part", "workspace", real, 1, 16, (B, 16)),
-        ("hidden2_r5_part", "workspace", real, 1, 96, (B, 16)),
-        ("hidden2_r", "workspace", real, 1, 32, (B, 16)),
-        ("hidden2", "workspace", real, 1, 16, (B, 16)),
-        ("loss_d_hidden1_z2_part", "workspace", real, 1, 128, (B, 16)),
-        ("free", "workspace", real, 1, 160, (B, 1)),
-        ("loss_d_loss_d_x", "workspace", real, 1, 176, (B, 1)),
-        ("loss_d_hidden2_z", "workspace", real, 1, 112, (B, 16)),
-        ("free_r", "workspace", real, 1, 80, (B, 16)),
-        ("loss_d_hidden1_r", "workspace", real, 1, 48, (B, 16)),
-        ("loss_d_hidden1_z2", "workspace", real, 1, 144, (B, 16)),
-        ("loss_d_hidden1_r2", "workspace", real, 1, 64, (16, B)),
-        ("loss_d_hidden1_r3", "workspace", real, 1, 161, (B,)),
-        ("loss_d_x2", "workspace", real, 1, 162, (B, 1)),
-        ("loss_left", "workspace", real, 1, 178, (B,)),
-        ("d_loss_d_hidden1_r3", "workspace", real, 1, 160, (B,)),
-        ("d_loss_d_x2", "workspace", real, 1, 161, (B, 1)),
-        ("d_free", "workspace", real, 1, 177, (B, 1)),
-        ("hidden2_r5_part2", "workspace", real, 1, 128, (B, 16)),
-        ("hidden2_r5", "workspace", real, 0, 0, (16, 16)),
+        ("loss_d_hidden2_z_part", "workspace", real, 1, 64, (B, 16)),
+        ("hidden2_r_part", "workspace", real, 1, 32, (B, 16)),
+        ("hidden2_r5_part", "workspace", real, 1, 16, (B, 16)),
+        ("hidden2_r", "workspace", real, 1, 48, (B, 16)),
+        ("hidden2", "workspace", real, 1, 32, (B, 16)),
+        ("loss_d_hidden1_z2_part", "workspace", real, 1, 144, (B, 16)),
+        ("hidden2_r6_part", "workspace", real, 1, 112, (B, 16)),
+        ("free", "workspace", real, 1, 176, (B, 1)),
+        ("loss_d_free", "workspace", real, 1, 208, (B, 1)),
+        ("loss_d_hidden2_z", "workspace", real, 1, 128, (B, 16)),
+        ("free_r2", "workspace", real, 1, 96, (B, 16)),
+        ("loss_r", "workspace", real, 1, 64, (B, 16)),
+        ("loss_d_hidden1_z2", "workspace", real, 1, 160, (B, 16)),
+        ("loss_r2", "workspace", real, 1, 80, (16, B)),
+        ("loss_r3", "workspace", real, 1, 144, (B,)),
+        ("loss_d_x2", "workspace", real, 1, 177, (B, 1)),
+        ("loss_left", "workspace", real, 1, 211, (B,)),
+        ("d_loss_left", "workspace", real, 1, 210, (B,)),
+        ("d_loss_r3", "workspace", real, 1, 176, (B,)),
+        ("d_loss_d_x2", "workspace", real, 1, 178, (B, 1)),
+        ("d_free", "workspace", real, 1, 209, (B, 1)),
+        ("hidden2_r5_part2", "workspace", real, 1, 144, (B, 16)),
         ("hidden1_r3", "workspace", real, 0, 1024, (1, 16)),
+        ("hidden2_r5", "workspace", real, 0, 0, (16, 16)),
         ("hidden1_r4", "workspace", real, 0, 1040, (16,)),
-        ("loss", "workspace", real, 0, 1140, ()),
+        ("loss", "workspace", real, 0, 1124, ()),
         ("hidden1_r", "workspace", real, 0, 256, (16,)),
-        ("d_loss_d_hidden1_z2", "workspace", real, 1, 96, (B, 16)),
-        ("d_loss_d_hidden1_r", "workspace", real, 1, 160, (B, 16)),
-        ("d_hidden2_part", "workspace", real, 1, 128, (B, 16)),
-        ("hidden2_r4", "workspace", real, 0, 256, (16, 16)),
-        ("d_loss_d_hidden1_r2", "workspace", real, 1, 112, (16, B)),
-        ("free_r3", "workspace", real, 0, 1056, (16,)),
-        ("d_loss_d_hidden2_z", "workspace", real, 1, 112, (B, 16)),
-        ("d_hidden1_z_part", "workspace", real, 1, 144, (B, 16)),
-        ("free_r2", "workspace", real, 0, 1072, (16,)),
-        ("free_r4", "workspace", real, 0, 1088, (16,)),
-        ("hidden2_r2", "workspace", real, 0, 512, (16,)),
-        ("hidden2_r3", "workspace", real, 0, 512, (16, 16)),
-        ("hidden1_r2", "workspace", real, 1, 80, (B, 16)),
-        ("hidden1_r5", "workspace", real, 0, 1104, (16,)),
-        ("hidden2_r6", "workspace", real, 0, 768, (16, 16)),
-        ("hidden1_r6", "workspace", real, 0, 1120, (16,)),
+        ("d_loss_d_hidden1_z2", "workspace", real, 1, 144, (B, 16)),
+        ("d_loss_r", "workspace", real, 1, 176, (B, 16)),
+        ("d_hidden2_part", "workspace", real, 1, 160, (B, 16)),
+        ("hidden2_r6_part2", "workspace", real, 1, 192, (B, 16)),
+        ("hidden2_r6", "workspace", real, 0, 256, (16, 16)),
+        ("hidden2_r4", "workspace", real, 0, 512, (16, 16)),
+        ("d_loss_r2", "workspace", real, 1, 112, (16, B)),
+        ("free_r4", "workspace", real, 0, 1056, (16,)),
+        ("d_loss_d_hidden2_z", "workspace", real, 1, 192, (B, 16)),
+        ("d_hidden2_weight_part", "workspace", real, 1, 112, (B, 16)),
+        ("d_hidden1_z_part", "workspace", real, 1, 128, (B, 16)),
+        ("free_r3", "workspace", real, 0, 1072, (16,)),
+        ("free_r5", "workspace", real, 0, 1088, (16,)),
+        ("hidden2_r2", "workspace", real, 0, 768, (16,)),
+        ("hidden1_r6", "workspace", real, 0, 1104, (16,)),
+        ("hidden2_r3", "workspace", real, 0, 768, (16, 16)),
+        ("hidden1_r2", "workspace", real, 1, 96, (B, 16)),
+        ("hidden1_r5", "workspace", real, 0, 0, (16,)),
     ),
 }
 SCRATCH = (
     ("scratch", "reals", real, 1, 0, (B,)),
     ("scratch_2", "reals", real, 1, 1, (B, 16)),
     ("scratch_3", "reals", real, 1, 0, (B, 16)),
-    ("scratch_4", "reals", real, 1, 1, (B,)),
-    ("scratch_5", "reals", real, 1, 2, (B,)),
-    ("scratch_6", "reals", real, 1, 0, (16, B)),
+    ("scale3", "reals", real, 1, 1, (B,)),
+    ("scratch_4", "reals", real, 1, 2, (B,)),
+    ("scratch_5", "reals", real, 1, 0, (16, B)),
+    ("scratch_6", "reals", real, 1, 17, (B,)),
     ("scratch_7", "reals", real, 0, 0, (16,)),
     ("scratch_8", "reals", real, 1, 0, (16, 16, B)),
     ("scratch_9", "reals", real, 1, 256, (16, B)),
-    ("scratch_10", "reals", real, 1, 16, (16, B)),
-    ("scratch_11", "reals", real, 1, 32, (B,)),
-    ("scratch_12", "reals", real, 1, 0, (16, B, 16)),
-    ("scratch_13", "reals", real, 1, 272, (B,)),
-    ("scratch_14", "reals", real, 1, 273, (B, 16)),
-    ("scratch_15", "reals", real, 1, 17, (B,)),
+    ("scratch_10", "reals", real, 1, 16, (B,)),
+    ("scratch_11", "reals", real, 1, 16, (16, B)),
+    ("scratch_12", "reals", real, 1, 32, (B,)),
+    ("scratch_13", "reals", real, 1, 0, (16, B, 16)),
+    ("scratch_14", "reals", real, 1, 272, (B,)),
+    ("scratch_15", "reals", real, 1, 273, (B, 16)),
     ("scratch_16", "reals", real, 1, 18, (B, 16)),
-    ("scratch_17", "reals", real, 1, 34, (B, 16)),
-    ("scratch_18", "reals", real, 1, 2, (B, 16)),
-    ("scratch_19", "reals", real, 1, 18, (B,)),
-    ("scratch_20", "reals", real, 1, 19, (B, 16)),
-    ("scratch_21", "reals", real, 1, 16, (B,)),
-    ("scratch_22", "reals", real, 1, 272, (16, B)),
-    ("scratch_23", "reals", real, 1, 288, (B,)),
-    ("scratch_24", "reals", real, 0, 0, (16, 16)),
-    ("scratch_25", "reals", real, 0, 256, (16,)),
+    ("scratch_17", "reals", real, 0, 0, (16, 16)),
+    ("scratch_18", "reals", real, 0, 256, (16,)),
     ("scale2", "reals", real, 0, 16, (16,)),
-    ("scratch_26", "reals", real, 1, 17, (B, 16)),
+    ("scratch_19", "reals", real, 1, 2, (B, 16)),
     ("d_bias", "reals", real, 0, 0, (1,)),
-    ("scratch_27", "reals", real, 0, 1, (1,)),
-    ("scratch_28", "reals", real, 0, 2, (1,)),
-    ("scratch_29", "reals", real, 0, 32, (16,)),
-    ("scratch_30", "reals", real, 0, 256, (16, 16)),
-    ("scratch_31", "reals", real, 0, 512, (16,)),
-    ("scratch_32", "reals", real, 0, 528, (16, 16)),
+    ("scratch_20", "reals", real, 0, 1, (1,)),
+    ("scratch_21", "reals", real, 0, 2, (1,)),
+    ("scratch_22", "reals", real, 0, 32, (16,)),
+    ("scratch_23", "reals", real, 0, 256, (16, 16)),
+    ("scratch_24", "reals", real, 0, 512, (16,)),
+    ("scratch_25", "reals", real, 0, 528, (16, 16)),
     ("d_weight", "reals", real, 0, 0, (1, 16)),
-    ("scratch_33", "reals", real, 0, 32, (1, 16)),
-    ("scratch_34", "reals", real, 0, 48, (1, 16)),
+    ("scratch_26", "reals", real, 0, 32, (1, 16)),
+    ("scratch_27", "reals", real, 0, 48, (1, 16)),
     ("d_weight_2", "reals", real, 0, 32, (16, 1)),
-    ("scratch_35", "reals", real, 0, 48, (16, 1)),
-    ("scratch_36", "reals", real, 0, 64, (16, 1)),
+    ("scratch_28", "reals", real, 0, 48, (16, 1)),
+    ("scratch_29", "reals", real, 0, 64, (16, 1)),
 )
 RESULTS = {
     "forward": (
@@ -300,13 +309,13 @@ RESULTS = {
     "loss": (),
     "gradients": (),
     "input_gradients": (
-        ("x", 1, 128, (B, 1)),
+        ("x", 1, 211, (B, 1)),
     ),
     "step": (),
 }
 # The elements of a block per region: those of no batch axis, then times capacity, times capacity squared.
 REGIONS = {
-    "workspace": (1152, 192, 0),
+    "workspace": (1136, 224, 0),
     "reals": (784, 289, 0),
 }
 
@@ -366,9 +375,9 @@ def linear_tanh_16_1_v2(hidden1, part, x, weight, bias):
     np.matmul(x, weight.T, out=hidden1)
     hidden1 += bias
     np.tanh(hidden1, out=hidden1)
-    # (8) loss.d.hidden2.z[b, o] = loss.d.loss.d.x[b, 0] * free.weight[0, o] * (1 - hidden2[b, o]**2) * (1 + 2 *
-    #     x[b, 0] * (hidden2[b, o] * (x[b, 0] - 1) * sum[i](hidden1.weight[i, 0] * hidden2.weight[o, i] * (1 -
-    #     hidden1[b, i]**2)) - 1))
+    # (8) loss.d.hidden2.z[b, o] = free.weight[0, o] * (1 - hidden2[b, o]**2) * (2 * hidden2[b, o] * x[b, 0] *
+    #     (x[b, 0] - 1) * sum[i](hidden1.weight[i, 0] * hidden2.weight[o, i] * (1 - hidden1[b, i]**2)) +
+    #     loss.d.free[b, 0])
     np.square(hidden1, out=part)
     np.subtract(1.0, part, out=part)
     part *= weight[:, 0]
@@ -385,43 +394,42 @@ def linear_tanh_16_16_v2(hidden2, part, hidden1, weight, bias, free_weight):
     np.matmul(hidden1, weight.T, out=hidden2)
     hidden2 += bias
     np.tanh(hidden2, out=hidden2)
-    # (10) loss.d.hidden1.z2[b, o] = (1 - hidden1[b, o]**2) * (2 * hidden1[b, o] * loss.d.loss.d.x[b, 0] * x[b,
-    #     0] * hidden1.weight[o, 0] * (x[b, 0] - 1) * sum[i](free.weight[0, i] * hidden2.weight[i, o] * (1 -
-    #     hidden2[b, i]**2)) + loss.d.hidden1.r[b, o])
+    # (10) loss.d.hidden1.z2[b, o] = (1 - hidden1[b, o]**2) * (2 * hidden1[b, o] * x[b, 0] * hidden1.weight[o,
+    #     0] * (x[b, 0] - 1) * sum[i](free.weight[0, i] * hidden2.weight[i, o] * (1 - hidden2[b, i]**2)) +
+    #     loss.r[b, o])
     np.square(hidden2, out=part)
     np.subtract(1.0, part, out=part)
     part *= free_weight[0]
 
 
-def linear_1(x):
-    """hidden1: linear.
+def linear_1(free, x, scratch):
+    """free: linear.
 
-    Writes x [B, 1].
+    Writes free [B, 1]; reads x [B, 1].
     """
-    # (7) loss.d.loss.d.x[b, i] = 1
-    x[...] = 1.0
+    # (7) loss.d.free[b, o] = 1 - 2 * x[b, 0]
+    np.multiply(2.0, x[:, 0], out=scratch)
+    np.subtract(1.0, scratch[:, None], out=free)
 
 
-def linear_16_16(z, x, hidden2, x_2, part, weight, free_weight, scratch, scratch_2):
+def linear_16_16(z, hidden2, x, part, weight, free, free_weight, scratch, scratch_2):
     """hidden2: linear.
 
-    Writes z [B, 16]; reads x [B, 1], hidden2 [B, 16], x_2 [B, 1], part [B, 16], weight [16, 16], free_weight
+    Writes z [B, 16]; reads hidden2 [B, 16], x [B, 1], part [B, 16], weight [16, 16], free [B, 1], free_weight
     [1, 16].
     """
-    # (8) loss.d.hidden2.z[b, o] = loss.d.loss.d.x[b, 0] * free.weight[0, o] * (1 - hidden2[b, o]**2) * (1 + 2 *
-    #     x[b, 0] * (hidden2[b, o] * (x[b, 0] - 1) * sum[i](hidden1.weight[i, 0] * hidden2.weight[o, i] * (1 -
-    #     hidden1[b, i]**2)) - 1))
+    # (8) loss.d.hidden2.z[b, o] = free.weight[0, o] * (1 - hidden2[b, o]**2) * (2 * hidden2[b, o] * x[b, 0] *
+    #     (x[b, 0] - 1) * sum[i](hidden1.weight[i, 0] * hidden2.weight[o, i] * (1 - hidden1[b, i]**2)) +
+    #     loss.d.free[b, 0])
     np.matmul(part, weight.T, out=z)
-    np.subtract(x_2[:, 0], 1.0, out=scratch)
+    np.subtract(x[:, 0], 1.0, out=scratch)
+    scratch *= 2.0
+    scratch *= x[:, 0]
     z *= scratch[:, None]
     z *= hidden2
-    z -= 1.0
-    np.multiply(2.0, x_2[:, 0], out=scratch)
-    z *= scratch[:, None]
-    z += 1.0
+    z += free[:, 0][:, None]
     np.square(hidden2, out=scratch_2)
     np.subtract(1.0, scratch_2, out=scratch_2)
-    scratch_2 *= x[:, 0][:, None]
     z *= scratch_2
     z *= free_weight[0]
 
@@ -430,24 +438,24 @@ def linear_16_16_v2(r, z, weight):
     """hidden1: linear.
 
     Writes r [B, 16]; reads z [B, 16], weight [16, 16].
+    For (43) too.
     """
-    # (9) loss.d.hidden1.r[b, o] = sum[i](loss.d.hidden2.z[b, i] * hidden2.weight[i, o])
+    # (9) loss.r[b, o] = sum[i](loss.d.hidden2.z[b, i] * hidden2.weight[i, o])
     np.matmul(z, weight, out=r)
 
 
-def linear_16_16_v3(z2, hidden1, x, loss_d_loss_d_x, part, weight, hidden1_weight, r, scratch, scratch_2):
+def linear_16_16_v3(z2, hidden1, x, part, weight, hidden1_weight, r, scratch, scratch_2):
     """hidden1: linear.
 
-    Writes z2 [B, 16]; reads hidden1 [B, 16], x [B, 1], loss_d_loss_d_x [B, 1], part [B, 16], weight [16, 16],
-    hidden1_weight [16, 1], r [B, 16].
+    Writes z2 [B, 16]; reads hidden1 [B, 16], x [B, 1], part [B, 16], weight [16, 16], hidden1_weight [16, 1], r
+    [B, 16].
     """
-    # (10) loss.d.hidden1.z2[b, o] = (1 - hidden1[b, o]**2) * (2 * hidden1[b, o] * loss.d.loss.d.x[b, 0] * x[b,
-    #     0] * hidden1.weight[o, 0] * (x[b, 0] - 1) * sum[i](free.weight[0, i] * hidden2.weight[i, o] * (1 -
-    #     hidden2[b, i]**2)) + loss.d.hidden1.r[b, o])
+    # (10) loss.d.hidden1.z2[b, o] = (1 - hidden1[b, o]**2) * (2 * hidden1[b, o] * x[b, 0] * hidden1.weight[o,
+    #     0] * (x[b, 0] - 1) * sum[i](free.weight[0, i] * hidden2.weight[i, o] * (1 - hidden2[b, i]**2)) +
+    #     loss.r[b, o])
     np.matmul(part, weight, out=z2)
     np.subtract(x[:, 0], 1.0, out=scratch)
     scratch *= 2.0
-    scratch *= loss_d_loss_d_x[:, 0]
     scratch *= x[:, 0]
     z2 *= scratch[:, None]
     z2 *= hidden1
@@ -463,7 +471,7 @@ def linear_16_16_v4(r2, weight, part):
 
     Writes r2 [16, B]; reads weight [16, 16], part [B, 16].
     """
-    # (11) loss.d.hidden1.r2[i, b] = sum[j](free.weight[0, j] * hidden2.weight[j, i] * (1 - hidden2[b, j]**2))
+    # (11) loss.r2[i, b] = sum[j](free.weight[0, j] * hidden2.weight[j, i] * (1 - hidden2[b, j]**2))
     np.matmul(weight.T, part.T, out=r2)
 
 
@@ -472,8 +480,7 @@ def linear_16(r3, hidden1, r2, weight, scratch):
 
     Writes r3 [B]; reads hidden1 [B, 16], r2 [16, B], weight [16, 1].
     """
-    # (12) loss.d.hidden1.r3[b] = sum[i](loss.d.hidden1.r2[i, b] * hidden1.weight[i, 0] * (1 - hidden1[b,
-    #     i]**2))
+    # (12) loss.r3[b] = sum[i](loss.r2[i, b] * hidden1.weight[i, 0] * (1 - hidden1[b, i]**2))
     np.square(hidden1, out=scratch)
     np.subtract(1.0, scratch, out=scratch)
     scratch *= r2.T
@@ -481,21 +488,20 @@ def linear_16(r3, hidden1, r2, weight, scratch):
     np.sum(scratch, axis=1, out=r3)
 
 
-def linear_1_16_v2(x2, z2, weight, x, r3, free, loss_d_loss_d_x, scratch, scratch_2):
+def linear_1_16_v2(x2, z2, weight, x, r3, free, scratch):
     """hidden1: linear.
 
-    Writes x2 [B, 1]; reads z2 [B, 16], weight [16, 1], x [B, 1], r3 [B], free [B, 1], loss_d_loss_d_x [B, 1].
+    Writes x2 [B, 1]; reads z2 [B, 16], weight [16, 1], x [B, 1], r3 [B], free [B, 1].
     """
-    # (13) loss.d.x2[b, i] = sum[j](loss.d.hidden1.z2[b, j] * hidden1.weight[j, i]) + loss.d.loss.d.x[b, 0] *
-    #     (loss.d.hidden1.r3[b] * (1 - 2 * x[b, 0]) - 2 * free[b, 0])
+    # (13) loss.d.x2[b, i] = sum[j](loss.d.hidden1.z2[b, j] * hidden1.weight[j, i]) + loss.r3[b] * (1 - 2 * x[b,
+    #     0]) - 2 * free[b, 0]
     np.matmul(z2, weight, out=x2)
     np.multiply(2.0, x[:, 0], out=scratch)
     np.subtract(1.0, scratch, out=scratch)
     scratch *= r3
-    np.multiply(2.0, free[:, 0], out=scratch_2)
-    scratch -= scratch_2
-    scratch *= loss_d_loss_d_x[:, 0]
     x2 += scratch[:, None]
+    np.multiply(2.0, free[:, 0], out=scratch)
+    x2 -= scratch[:, None]
 
 
 def equation_v2(left, x, x2):
@@ -530,18 +536,19 @@ def linear_tanh_r_r5_16_1(hidden1, part, hidden2_r_part, hidden2_r5_part, x, wei
     np.matmul(x, weight.T, out=hidden1)
     hidden1 += bias
     np.tanh(hidden1, out=hidden1)
-    # (8) loss.d.hidden2.z[b, o] = loss.d.loss.d.x[b, 0] * free.weight[0, o] * (1 - hidden2[b, o]**2) * (1 + 2 *
-    #     x[b, 0] * (hidden2[b, o] * (x[b, 0] - 1) * sum[i](hidden1.weight[i, 0] * hidden2.weight[o, i] * (1 -
-    #     hidden1[b, i]**2)) - 1))
+    # (8) (39)
     np.square(hidden1, out=shared)
     np.subtract(1.0, shared, out=shared)
+    # (8) loss.d.hidden2.z[b, o] = free.weight[0, o] * (1 - hidden2[b, o]**2) * (2 * hidden2[b, o] * x[b, 0] *
+    #     (x[b, 0] - 1) * sum[i](hidden1.weight[i, 0] * hidden2.weight[o, i] * (1 - hidden1[b, i]**2)) +
+    #     loss.d.free[b, 0])
     np.multiply(shared, weight[:, 0], out=part)
-    # (30) hidden2.r[b, o] = sum[i](hidden1.weight[i, 0] * hidden2.weight[o, i] * (hidden1[b, i]**2 - 1))
+    # (33) hidden2.r[b, o] = sum[i](hidden1.weight[i, 0] * hidden2.weight[o, i] * (hidden1[b, i]**2 - 1))
     np.square(hidden1, out=hidden2_r_part)
     hidden2_r_part -= 1.0
     hidden2_r_part *= weight[:, 0]
-    # (36) hidden2.r5[i, o] = sum[b](loss.left[b] * loss.d.loss.d.x[b, 0] * (1 - hidden1[b, i]**2) * (1 -
-    #     hidden2[b, o]**2) * (1 - 2 * x[b, 0]))
+    # (39) hidden2.r5[i, o] = sum[b](loss.left[b] * (1 - hidden1[b, i]**2) * (1 - hidden2[b, o]**2) * (1 - 2 *
+    #     x[b, 0]))
     np.copyto(hidden2_r5_part, shared)
 
 
@@ -549,57 +556,73 @@ def r_16_16(r, part, weight):
     """hidden2: gradient of tanh.
 
     Writes r [B, 16]; reads part [B, 16], weight [16, 16].
+    For (27) too.
     """
-    # (30) hidden2.r[b, o] = sum[i](hidden1.weight[i, 0] * hidden2.weight[o, i] * (hidden1[b, i]**2 - 1))
+    # (33) hidden2.r[b, o] = sum[i](hidden1.weight[i, 0] * hidden2.weight[o, i] * (hidden1[b, i]**2 - 1))
     np.matmul(part, weight.T, out=r)
 
 
-def equation_d_x2_d_r3_d_free_1(left, d_r3, d_x2, d_free, part2, x, x2, loss_d_loss_d_x, hidden2, scale2,
-                                scale3, scratch, batch):
-    """loss: equation; hidden1: gradient of linear; free: gradient of linear; hidden2: gradient of linear (one side of the product).
+def linear_tanh_r6_16_16(hidden2, part, hidden2_r6_part, hidden1, weight, bias, free_weight, shared):
+    """hidden2: linear, tanh, gradient of linear; hidden1: linear (one side of the product).
 
-    Writes left [B], d_r3 [B], d_x2 [B, 1], d_free [B, 1], part2 [B, 16]; reads x [B, 1], x2 [B, 1],
-    loss_d_loss_d_x [B, 1], hidden2 [B, 16].
+    Writes hidden2 [B, 16], part [B, 16], hidden2_r6_part [B, 16]; reads hidden1 [B, 16], weight [16, 16], bias
+    [16], free_weight [1, 16].
+    """
+    # (3) hidden2.z[b, o] = sum[i](hidden1[b, i] * hidden2.weight[o, i]) + hidden2.bias[o]
+    # (4) hidden2[b, o] = tanh(hidden2.z[b, o])
+    np.matmul(hidden1, weight.T, out=hidden2)
+    hidden2 += bias
+    np.tanh(hidden2, out=hidden2)
+    # (10) (40)
+    np.square(hidden2, out=shared)
+    np.subtract(1.0, shared, out=shared)
+    # (10) loss.d.hidden1.z2[b, o] = (1 - hidden1[b, o]**2) * (2 * hidden1[b, o] * x[b, 0] * hidden1.weight[o,
+    #     0] * (x[b, 0] - 1) * sum[i](free.weight[0, i] * hidden2.weight[i, o] * (1 - hidden2[b, i]**2)) +
+    #     loss.r[b, o])
+    np.multiply(shared, free_weight[0], out=part)
+    # (40) hidden2.r6[i, o] = sum[b](d.loss.r[b, i] * hidden1[b, i] * x[b, 0] * (1 - hidden2[b, o]**2) * (x[b,
+    #     0] - 1))
+    np.copyto(hidden2_r6_part, shared)
+
+
+def equation_d_left_d_x2_d_r3_1(left, d_left, d_r3, d_x2, d_free, part2, x, x2, hidden2, scale2, scale3,
+                                scratch, batch):
+    """loss: equation, gradient of equation; hidden1: gradient of linear; free: gradient of linear; hidden2: gradient of linear (one side of the product).
+
+    Writes left [B], d_left [B], d_r3 [B], d_x2 [B, 1], d_free [B, 1], part2 [B, 16]; reads x [B, 1], x2 [B, 1],
+    hidden2 [B, 16].
     """
     # (14) loss.left[b] = pi**2 * sin(pi * x[b, 0]) + loss.d.x2[b, 0]
     np.multiply(3.141592653589793, x[:, 0], out=left)
     np.sin(left, out=left)
     left *= 9.869604401089358
     left += x2[:, 0]
-    # (19) d.loss.d.hidden1.r3[b] = 2 * loss.left[b] * loss.d.loss.d.x[b, 0] * (1 - 2 * x[b, 0]) / B
+    # (16) (20)
+    scale = float(2.0 / batch)
+    # (16) d.loss.left[b] = 2 * loss.left[b] / B
+    np.multiply(scale, left, out=d_left)
+    # (20) d.loss.r3[b] = 2 * loss.left[b] * (1 - 2 * x[b, 0]) / B
     np.multiply(2.0, x[:, 0], out=d_r3)
     np.subtract(1.0, d_r3, out=d_r3)
-    d_r3 *= float(2.0 / batch)
+    d_r3 *= scale
     d_r3 *= left
-    d_r3 *= loss_d_loss_d_x[:, 0]
-    # (16) d.loss.d.x2[b, i] = 2 * loss.left[b] / B
+    # (17) d.loss.d.x2[b, i] = 2 * loss.left[b] / B
     np.multiply(float(2.0 / batch), left, out=scale2)
-    # (23) d.free[b, o] = -4 * loss.left[b] * loss.d.loss.d.x[b, 0] / B
+    # (26) d.free[b, o] = -4 * loss.left[b] / B
     np.multiply(float(4.0 / batch), left, out=scale3)
-    # (16)
+    np.negative(scale3, out=scale3)
+    # (17)
     np.copyto(d_x2, scale2[:, None])
-    # (23)
-    np.multiply(scale3, loss_d_loss_d_x[:, 0], out=scratch)
-    np.negative(scratch[:, None], out=d_free)
-    # (36) hidden2.r5[i, o] = sum[b](loss.left[b] * loss.d.loss.d.x[b, 0] * (1 - hidden1[b, i]**2) * (1 -
-    #     hidden2[b, o]**2) * (1 - 2 * x[b, 0]))
+    # (26)
+    np.copyto(d_free, scale3[:, None])
+    # (39) hidden2.r5[i, o] = sum[b](loss.left[b] * (1 - hidden1[b, i]**2) * (1 - hidden2[b, o]**2) * (1 - 2 *
+    #     x[b, 0]))
     np.square(hidden2, out=part2)
     np.subtract(1.0, part2, out=part2)
     np.multiply(2.0, x[:, 0], out=scratch)
     np.subtract(1.0, scratch, out=scratch)
     part2 *= scratch[:, None]
     part2 *= left[:, None]
-    part2 *= loss_d_loss_d_x[:, 0][:, None]
-
-
-def r5_16_16(r5, part, part2):
-    """hidden2: gradient of linear.
-
-    Writes r5 [16, 16]; reads part [B, 16], part2 [B, 16].
-    """
-    # (36) hidden2.r5[i, o] = sum[b](loss.left[b] * loss.d.loss.d.x[b, 0] * (1 - hidden1[b, i]**2) * (1 -
-    #     hidden2[b, o]**2) * (1 - 2 * x[b, 0]))
-    np.matmul(part.T, part2, out=r5)
 
 
 def r3_1_16(r3, d_x2, z2):
@@ -607,8 +630,19 @@ def r3_1_16(r3, d_x2, z2):
 
     Writes r3 [1, 16]; reads d_x2 [B, 1], z2 [B, 16].
     """
-    # (42) hidden1.r3[i, o] = sum[b](d.loss.d.x2[b, i] * loss.d.hidden1.z2[b, o])
+    # (45) hidden1.r3[i, o] = sum[b](d.loss.d.x2[b, i] * loss.d.hidden1.z2[b, o])
     np.matmul(d_x2.T, z2, out=r3)
+
+
+def r5_16_16(r5, part, part2):
+    """hidden2: gradient of linear.
+
+    Writes r5 [16, 16]; reads part [B, 16], part2 [B, 16].
+    For (37), (38), (40) too.
+    """
+    # (39) hidden2.r5[i, o] = sum[b](loss.left[b] * (1 - hidden1[b, i]**2) * (1 - hidden2[b, o]**2) * (1 - 2 *
+    #     x[b, 0]))
+    np.matmul(part.T, part2, out=r5)
 
 
 def r4_16(r4, hidden1, d_r3, r2, scratch):
@@ -616,7 +650,7 @@ def r4_16(r4, hidden1, d_r3, r2, scratch):
 
     Writes r4 [16]; reads hidden1 [B, 16], d_r3 [B], r2 [16, B].
     """
-    # (43) hidden1.r4[o] = sum[b](d.loss.d.hidden1.r3[b] * loss.d.hidden1.r2[o, b] * (1 - hidden1[b, o]**2))
+    # (46) hidden1.r4[o] = sum[b](d.loss.r3[b] * loss.r2[o, b] * (1 - hidden1[b, o]**2))
     np.square(hidden1.T, out=scratch)
     np.subtract(1.0, scratch, out=scratch)
     scratch *= d_r3
@@ -629,7 +663,7 @@ def d_bias_1(d_bias, d_free):
 
     Writes d_bias [1]; reads d_free [B, 1].
     """
-    # (29) d.free.bias[o] = sum[b](d.free[b, o])
+    # (32) d.free.bias[o] = sum[b](d.free[b, o])
     np.sum(d_free, axis=0, out=d_bias)
 
 
@@ -638,42 +672,48 @@ def r_16_1(r, weight):
 
     Writes r [16]; reads weight [16, 1].
     """
-    # (17) hidden1.r[o] = sum[i](hidden1.weight[o, i])
+    # (18) hidden1.r[o] = sum[i](hidden1.weight[o, i])
     np.sum(weight, axis=1, out=r)
 
 
-def d_z2_d_r_d_hidden2_16(d_z2, d_r, d_part, left, r, hidden1, weight, scale, batch):
-    """hidden1: gradient of linear; hidden2: gradient of tanh (one side of the product).
+def d_z2_d_r_d_hidden2_r6_16(d_z2, d_r, d_part, part2, left, r, hidden1, weight, x, scale, shared, scratch,
+                             batch):
+    """hidden1: gradient of linear; hidden2: gradient of tanh, gradient of linear (one side of the product).
 
-    Writes d_z2 [B, 16], d_r [B, 16], d_part [B, 16]; reads left [B], r [16], hidden1 [B, 16], weight [16, 1].
+    Writes d_z2 [B, 16], d_r [B, 16], d_part [B, 16], part2 [B, 16]; reads left [B], r [16], hidden1 [B, 16],
+    weight [16, 1], x [B, 1].
     """
-    # (18) d.loss.d.hidden1.z2[b, o] = 2 * loss.left[b] * hidden1.r[o] / B
+    # (19) d.loss.d.hidden1.z2[b, o] = 2 * loss.left[b] * hidden1.r[o] / B
     np.multiply(float(2.0 / batch), left, out=scale)
     np.multiply(scale[:, None], r, out=d_z2)
-    # (21) d.loss.d.hidden1.r[b, o] = d.loss.d.hidden1.z2[b, o] * (1 - hidden1[b, o]**2)
-    np.square(hidden1, out=d_r)
-    np.subtract(1.0, d_r, out=d_r)
-    d_r *= d_z2
-    # (32) d.hidden2[b, o] = 2 * loss.d.loss.d.x[b, 0] * (free.weight[0, o] * (B * (x[b, 0] * (2 * hidden2[b, o]
-    #     * (x[b, 0] - 1) * sum[i](d.loss.d.hidden1.z2[b, i] * hidden1[b, i] * hidden1.weight[i, 0] *
-    #     hidden2.weight[o, i] * (hidden1[b, i]**2 - 1)) + d.loss.d.hidden2.z[b, o] * (free.r[b, o] * (3 *
-    #     hidden2[b, o]**2 * (1 - x[b, 0]) + x[b, 0] - 1) + 2 * hidden2[b, o])) - d.loss.d.hidden2.z[b, o] *
-    #     hidden2[b, o]) + 2 * loss.left[b] * hidden2[b, o] * hidden2.r[b, o] * (1 - 2 * x[b, 0])) - 2 *
-    #     loss.left[b] * hidden2.r2[o]) / B
-    np.square(hidden1, out=d_part)
-    d_part -= 1.0
-    d_part *= d_z2
-    d_part *= hidden1
+    # (22) (35)
+    np.square(hidden1, out=shared)
+    np.subtract(1.0, shared, out=shared)
+    shared *= d_z2
+    # (22) d.loss.r[b, o] = d.loss.d.hidden1.z2[b, o] * (1 - hidden1[b, o]**2)
+    np.copyto(d_r, shared)
+    # (35) d.hidden2[b, o] = 2 * (free.weight[0, o] * (B * (x[b, 0] * (2 * hidden2[b, o] * (1 - x[b, 0]) *
+    #     sum[i](d.loss.d.hidden1.z2[b, i] * hidden1[b, i] * hidden1.weight[i, 0] * hidden2.weight[o, i] * (1 -
+    #     hidden1[b, i]**2)) + d.loss.d.hidden2.z[b, o] * free.r2[b, o] * (3 * hidden2[b, o]**2 * (1 - x[b, 0])
+    #     + x[b, 0] - 1)) - d.loss.d.hidden2.z[b, o] * hidden2[b, o] * loss.d.free[b, 0]) + 2 * loss.left[b] *
+    #     hidden2[b, o] * hidden2.r[b, o] * (1 - 2 * x[b, 0])) - 2 * loss.left[b] * hidden2.r2[o]) / B
+    np.multiply(shared, hidden1, out=d_part)
     d_part *= weight[:, 0]
+    # (40) hidden2.r6[i, o] = sum[b](d.loss.r[b, i] * hidden1[b, i] * x[b, 0] * (1 - hidden2[b, o]**2) * (x[b,
+    #     0] - 1))
+    np.subtract(x[:, 0], 1.0, out=scratch)
+    np.multiply(scratch[:, None], d_r, out=part2)
+    part2 *= hidden1
+    part2 *= x[:, 0][:, None]
 
 
-def d_r2_16(d_r2, weight, hidden1, x, left, loss_d_loss_d_x, scratch, scratch_2, batch):
+def d_r2_16(d_r2, weight, hidden1, x, left, scratch, scratch_2, batch):
     """hidden1: gradient of linear.
 
-    Writes d_r2 [16, B]; reads weight [16, 1], hidden1 [B, 16], x [B, 1], left [B], loss_d_loss_d_x [B, 1].
+    Writes d_r2 [16, B]; reads weight [16, 1], hidden1 [B, 16], x [B, 1], left [B].
     """
-    # (20) d.loss.d.hidden1.r2[i, b] = 2 * loss.left[b] * loss.d.loss.d.x[b, 0] * hidden1.weight[i, 0] * (1 -
-    #     hidden1[b, i]**2) * (1 - 2 * x[b, 0]) / B
+    # (21) d.loss.r2[i, b] = 2 * loss.left[b] * hidden1.weight[i, 0] * (1 - hidden1[b, i]**2) * (1 - 2 * x[b,
+    #     0]) / B
     np.square(hidden1.T, out=d_r2)
     np.subtract(1.0, d_r2, out=d_r2)
     np.multiply(float(2.0 / batch), weight[:, 0], out=scratch)
@@ -682,81 +722,83 @@ def d_r2_16(d_r2, weight, hidden1, x, left, loss_d_loss_d_x, scratch, scratch_2,
     np.subtract(1.0, scratch_2, out=scratch_2)
     d_r2 *= scratch_2
     d_r2 *= left
-    d_r2 *= loss_d_loss_d_x[:, 0]
 
 
-def r3_16_16(r3, weight, hidden2, d_r2, scratch, scratch_2):
+def r4_16_16(r4, weight, hidden2, d_r2, scratch, scratch_2):
     """free: gradient of linear.
 
-    Writes r3 [16]; reads weight [16, 16], hidden2 [B, 16], d_r2 [16, B].
+    Writes r4 [16]; reads weight [16, 16], hidden2 [B, 16], d_r2 [16, B].
     """
-    # (26) free.r3[i] = sum[b, j](d.loss.d.hidden1.r2[j, b] * hidden2.weight[i, j] * (1 - hidden2[b, i]**2))
+    # (29) free.r4[i] = sum[b, j](d.loss.r2[j, b] * hidden2.weight[i, j] * (1 - hidden2[b, i]**2))
     np.square(hidden2.T, out=scratch_2)
     np.subtract(1.0, scratch_2, out=scratch_2)
     np.multiply(weight[:, :, None], scratch_2[:, None], out=scratch)
     scratch *= d_r2
-    np.sum(scratch, axis=(1, 2), out=r3)
+    np.sum(scratch, axis=(1, 2), out=r4)
 
 
-def d_z_16_16(d_z, d_part, d_r, weight, hidden2, free_weight):
+def d_z_d_weight_16_16(d_z, d_part, d_hidden1_z_part, d_r, weight, hidden2, x, free_weight, shared, scratch):
     """hidden2: gradient of linear; hidden1: gradient of linear (one side of the product).
 
-    Writes d_z [B, 16], d_part [B, 16]; reads d_r [B, 16], weight [16, 16], hidden2 [B, 16], free_weight [1,
-    16].
+    Writes d_z [B, 16], d_part [B, 16], d_hidden1_z_part [B, 16]; reads d_r [B, 16], weight [16, 16], hidden2
+    [B, 16], x [B, 1], free_weight [1, 16].
     """
-    # (22) d.loss.d.hidden2.z[b, o] = sum[i](d.loss.d.hidden1.r[b, i] * hidden2.weight[o, i])
+    # (23) d.loss.d.hidden2.z[b, o] = sum[i](d.loss.r[b, i] * hidden2.weight[o, i])
     np.matmul(d_r, weight.T, out=d_z)
-    # (41) d.hidden1.z[b, o] = (1 - hidden1[b, o]**2) * (2 * loss.d.loss.d.x[b, 0] * hidden1.weight[o, 0] *
-    #     (x[b, 0] * (hidden1[b, o] * (2 * (x[b, 0] - 1) * sum[i](d.loss.d.hidden2.z[b, i] * hidden2[b, i] *
-    #     free.weight[0, i] * hidden2.weight[i, o] * (hidden2[b, i]**2 - 1)) + loss.d.hidden1.r2[o, b] * (4 *
-    #     loss.left[b] / B + 3 * d.loss.d.hidden1.z2[b, o] * hidden1[b, o] * (1 - x[b, 0]))) +
-    #     d.loss.d.hidden1.z2[b, o] * loss.d.hidden1.r2[o, b] * (x[b, 0] - 1)) - 2 * loss.left[b] * hidden1[b,
-    #     o] * loss.d.hidden1.r2[o, b] / B) + hidden1.r2[b, o] - 2 * d.loss.d.hidden1.z2[b, o] * hidden1[b, o] *
-    #     loss.d.hidden1.r[b, o])
-    np.square(hidden2, out=d_part)
-    d_part -= 1.0
+    # (41) (44)
+    np.square(hidden2, out=shared)
+    np.subtract(1.0, shared, out=shared)
+    # (41) d.hidden2.weight[o, i] = 2 * free.weight[0, o] * hidden1.weight[i, 0] * (sum[b](d.loss.d.hidden2.z[b,
+    #     o] * hidden2[b, o] * x[b, 0] * (1 - hidden1[b, i]**2) * (1 - hidden2[b, o]**2) * (x[b, 0] - 1)) +
+    #     hidden2.r5[i, o] / B + hidden2.r6[i, o]) + hidden2.r3[i, o] + hidden2.r4[i, o]
+    np.subtract(x[:, 0], 1.0, out=scratch)
+    np.multiply(shared, scratch[:, None], out=d_part)
     d_part *= d_z
     d_part *= hidden2
-    d_part *= free_weight[0]
+    d_part *= x[:, 0][:, None]
+    # (44) d.hidden1.z[b, o] = (1 - hidden1[b, o]**2) * (2 * hidden1.weight[o, 0] * (x[b, 0] * (hidden1[b, o] *
+    #     (2 * (1 - x[b, 0]) * sum[i](d.loss.d.hidden2.z[b, i] * hidden2[b, i] * free.weight[0, i] *
+    #     hidden2.weight[i, o] * (1 - hidden2[b, i]**2)) + loss.r2[o, b] * (3 * d.loss.d.hidden1.z2[b, o] *
+    #     hidden1[b, o] * (1 - x[b, 0]) + 2 * d.loss.left[b])) + d.loss.d.hidden1.z2[b, o] * loss.r2[o, b] *
+    #     (x[b, 0] - 1)) - d.loss.left[b] * hidden1[b, o] * loss.r2[o, b]) + hidden1.r2[b, o] - 2 *
+    #     d.loss.d.hidden1.z2[b, o] * hidden1[b, o] * loss.r[b, o])
+    np.multiply(shared, d_z, out=d_hidden1_z_part)
+    d_hidden1_z_part *= hidden2
+    d_hidden1_z_part *= free_weight[0]
 
 
-def r2_16(r2, hidden2, x, r, d_z, loss_d_loss_d_x, scratch, scratch_2, scratch_3):
+def r3_16(r3, hidden2, x, r2, free, d_z, scratch, scratch_2, scratch_3):
     """free: gradient of linear.
 
-    Writes r2 [16]; reads hidden2 [B, 16], x [B, 1], r [B, 16], d_z [B, 16], loss_d_loss_d_x [B, 1].
+    Writes r3 [16]; reads hidden2 [B, 16], x [B, 1], r2 [B, 16], free [B, 1], d_z [B, 16].
     """
-    # (25) free.r2[i] = sum[b](d.loss.d.hidden2.z[b, i] * loss.d.loss.d.x[b, 0] * (1 - hidden2[b, i]**2) * (1 +
-    #     2 * x[b, 0] * (free.r[b, i] * hidden2[b, i] * (x[b, 0] - 1) - 1)))
+    # (28) free.r3[i] = sum[b](d.loss.d.hidden2.z[b, i] * (1 - hidden2[b, i]**2) * (2 * free.r2[b, i] *
+    #     hidden2[b, i] * x[b, 0] * (x[b, 0] - 1) + loss.d.free[b, 0]))
     np.square(hidden2.T, out=scratch)
     np.subtract(1.0, scratch, out=scratch)
     np.subtract(x[:, 0], 1.0, out=scratch_3)
-    np.multiply(scratch_3, r.T, out=scratch_2)
+    scratch_3 *= 2.0
+    np.multiply(scratch_3, r2.T, out=scratch_2)
     scratch_2 *= hidden2.T
-    scratch_2 -= 1.0
-    scratch_2 *= 2.0
     scratch_2 *= x[:, 0]
-    scratch_2 += 1.0
+    scratch_2 += free[:, 0]
     scratch *= scratch_2
     scratch *= d_z.T
-    scratch *= loss_d_loss_d_x[:, 0]
-    np.sum(scratch, axis=1, out=r2)
+    np.sum(scratch, axis=1, out=r3)
 
 
-def r4_16_16(r4, hidden2, x, loss_d_loss_d_x, hidden1, d_z2, weight, hidden2_weight, scratch, scratch_2,
-             scratch_3, scratch_4):
+def r5_16_16_v2(r5, hidden2, x, hidden1, d_z2, weight, hidden2_weight, scratch, scratch_2, scratch_3, scratch_4):
     """free: gradient of linear.
 
-    Writes r4 [16]; reads hidden2 [B, 16], x [B, 1], loss_d_loss_d_x [B, 1], hidden1 [B, 16], d_z2 [B, 16],
-    weight [16, 1], hidden2_weight [16, 16].
+    Writes r5 [16]; reads hidden2 [B, 16], x [B, 1], hidden1 [B, 16], d_z2 [B, 16], weight [16, 1],
+    hidden2_weight [16, 16].
     """
-    # (27) free.r4[i] = sum[b, j](d.loss.d.hidden1.z2[b, j] * hidden1[b, j] * loss.d.loss.d.x[b, 0] * x[b, 0] *
-    #     hidden1.weight[j, 0] * hidden2.weight[i, j] * (1 - hidden1[b, j]**2) * (1 - hidden2[b, i]**2) * (x[b,
-    #     0] - 1))
+    # (30) free.r5[i] = sum[b, j](d.loss.d.hidden1.z2[b, j] * hidden1[b, j] * x[b, 0] * hidden1.weight[j, 0] *
+    #     hidden2.weight[i, j] * (1 - hidden1[b, j]**2) * (1 - hidden2[b, i]**2) * (x[b, 0] - 1))
     np.square(hidden2.T, out=scratch_2)
     np.subtract(1.0, scratch_2, out=scratch_2)
     np.subtract(x[:, 0], 1.0, out=scratch_3)
     scratch_2 *= scratch_3
-    scratch_2 *= loss_d_loss_d_x[:, 0]
     scratch_2 *= x[:, 0]
     np.square(hidden1, out=scratch_4)
     np.subtract(1.0, scratch_4, out=scratch_4)
@@ -765,20 +807,20 @@ def r4_16_16(r4, hidden2, x, loss_d_loss_d_x, hidden1, d_z2, weight, hidden2_wei
     scratch *= hidden1
     scratch *= weight[:, 0]
     scratch *= hidden2_weight[:, None]
-    np.sum(scratch, axis=(1, 2), out=r4)
+    np.sum(scratch, axis=(1, 2), out=r5)
 
 
-def d_weight_1_16(d_weight, d_free, hidden2, r4, r2, r3, scratch):
+def d_weight_1_16(d_weight, d_free, hidden2, r5, r3, r4, scratch):
     """free: gradient of linear.
 
-    Writes d_weight [1, 16]; reads d_free [B, 1], hidden2 [B, 16], r4 [16], r2 [16], r3 [16].
+    Writes d_weight [1, 16]; reads d_free [B, 1], hidden2 [B, 16], r5 [16], r3 [16], r4 [16].
     """
-    # (28) d.free.weight[o, i] = sum[b](d.free[b, o] * hidden2[b, i]) + free.r2[i] + free.r3[i] + 2 * free.r4[i]
+    # (31) d.free.weight[o, i] = sum[b](d.free[b, o] * hidden2[b, i]) + free.r3[i] + free.r4[i] + 2 * free.r5[i]
     np.matmul(d_free.T, hidden2, out=d_weight)
-    np.multiply(2.0, r4, out=scratch)
+    np.multiply(2.0, r5, out=scratch)
     d_weight += scratch
-    d_weight += r2
     d_weight += r3
+    d_weight += r4
 
 
 def r2_16_1(r2, weight):
@@ -786,208 +828,72 @@ def r2_16_1(r2, weight):
 
     Writes r2 [16]; reads weight [1, 16].
     """
-    # (31) hidden2.r2[o] = sum[i](free.weight[i, o])
+    # (34) hidden2.r2[o] = sum[i](free.weight[i, o])
     np.sum(weight, axis=0, out=r2)
 
 
-def d_hidden2_d_z_16_16(r, x, x_2, d_part, weight, hidden2, free_r, d_z, left, free_weight, r2, scale2, scratch,
-                        scratch_2, scratch_3, scratch_4, batch):
+def d_hidden2_d_z_16_16(r, x, d_part, weight, hidden2, d_z, r2, free, left, free_weight, hidden2_r2, scale2,
+                        scratch, scratch_2, scratch_3, batch):
     """hidden2: gradient of tanh, gradient of linear.
 
-    Writes r [B, 16]; reads x [B, 1], x_2 [B, 1], d_part [B, 16], weight [16, 16], hidden2 [B, 16], free_r [B,
-    16], d_z [B, 16], left [B], free_weight [1, 16], r2 [16].
+    Writes r [B, 16]; reads x [B, 1], d_part [B, 16], weight [16, 16], hidden2 [B, 16], d_z [B, 16], r2 [B, 16],
+    free [B, 1], left [B], free_weight [1, 16], hidden2_r2 [16].
     """
-    # (32) d.hidden2[b, o] = 2 * loss.d.loss.d.x[b, 0] * (free.weight[0, o] * (B * (x[b, 0] * (2 * hidden2[b, o]
-    #     * (x[b, 0] - 1) * sum[i](d.loss.d.hidden1.z2[b, i] * hidden1[b, i] * hidden1.weight[i, 0] *
-    #     hidden2.weight[o, i] * (hidden1[b, i]**2 - 1)) + d.loss.d.hidden2.z[b, o] * (free.r[b, o] * (3 *
-    #     hidden2[b, o]**2 * (1 - x[b, 0]) + x[b, 0] - 1) + 2 * hidden2[b, o])) - d.loss.d.hidden2.z[b, o] *
-    #     hidden2[b, o]) + 2 * loss.left[b] * hidden2[b, o] * hidden2.r[b, o] * (1 - 2 * x[b, 0])) - 2 *
-    #     loss.left[b] * hidden2.r2[o]) / B
+    # (35) d.hidden2[b, o] = 2 * (free.weight[0, o] * (B * (x[b, 0] * (2 * hidden2[b, o] * (1 - x[b, 0]) *
+    #     sum[i](d.loss.d.hidden1.z2[b, i] * hidden1[b, i] * hidden1.weight[i, 0] * hidden2.weight[o, i] * (1 -
+    #     hidden1[b, i]**2)) + d.loss.d.hidden2.z[b, o] * free.r2[b, o] * (3 * hidden2[b, o]**2 * (1 - x[b, 0])
+    #     + x[b, 0] - 1)) - d.loss.d.hidden2.z[b, o] * hidden2[b, o] * loss.d.free[b, 0]) + 2 * loss.left[b] *
+    #     hidden2[b, o] * hidden2.r[b, o] * (1 - 2 * x[b, 0])) - 2 * loss.left[b] * hidden2.r2[o]) / B
     np.multiply(2.0, left, out=scale2)
-    # (33) d.hidden2.z[b, o] = d.hidden2[b, o] * (1 - hidden2[b, o]**2)
-    np.multiply(2.0, x_2[:, 0], out=scratch_2)
+    # (35)
+    # (36) d.hidden2.z[b, o] = d.hidden2[b, o] * (1 - hidden2[b, o]**2)
+    np.multiply(2.0, x[:, 0], out=scratch_2)
     np.subtract(1.0, scratch_2, out=scratch_2)
     scratch_2 *= 2.0
     scratch_2 *= left
     np.multiply(scratch_2[:, None], r, out=scratch)
     scratch *= hidden2
     np.matmul(d_part, weight.T, out=r)
-    np.subtract(x_2[:, 0], 1.0, out=scratch_2)
+    np.subtract(1.0, x[:, 0], out=scratch_2)
     scratch_2 *= 2.0
     r *= scratch_2[:, None]
     r *= hidden2
     np.square(hidden2, out=scratch_3)
-    np.subtract(1.0, x_2[:, 0], out=scratch_2)
+    np.subtract(1.0, x[:, 0], out=scratch_2)
     scratch_2 *= 3.0
     scratch_3 *= scratch_2[:, None]
-    scratch_3 += x_2[:, 0][:, None]
+    scratch_3 += x[:, 0][:, None]
     scratch_3 -= 1.0
-    scratch_3 *= free_r
-    np.multiply(2.0, hidden2, out=scratch_4)
-    scratch_3 += scratch_4
     scratch_3 *= d_z
+    scratch_3 *= r2
     r += scratch_3
-    r *= x_2[:, 0][:, None]
-    np.multiply(d_z, hidden2, out=scratch_4)
-    r -= scratch_4
+    r *= x[:, 0][:, None]
+    np.multiply(free[:, 0][:, None], d_z, out=scratch_3)
+    scratch_3 *= hidden2
+    r -= scratch_3
     r *= batch
     r += scratch
     r *= free_weight[0]
-    np.multiply(scale2[:, None], r2, out=scratch_3)
+    np.multiply(scale2[:, None], hidden2_r2, out=scratch_3)
     r -= scratch_3
-    np.multiply(float(2.0 / batch), x[:, 0], out=scratch_2)
-    r *= scratch_2[:, None]
-    np.square(hidden2, out=scratch_4)
-    np.subtract(1.0, scratch_4, out=scratch_4)
-    r *= scratch_4
-
-
-def d_bias_16(d_bias, r):
-    """hidden2: gradient of linear.
-
-    Writes d_bias [16]; reads r [B, 16].
-    """
-    # (39) d.hidden2.bias[o] = sum[b](d.hidden2.z[b, o])
-    np.sum(r, axis=0, out=d_bias)
-
-
-def d_z_16_16_v2(r2, hidden1, x, x_2, d_part, weight, left, d_z2, loss_d_hidden1_r2, hidden1_weight, r, scale,
-                 scale2, scratch, scratch_2, scratch_3, batch):
-    """hidden1: gradient of linear.
-
-    Writes r2 [B, 16]; reads hidden1 [B, 16], x [B, 1], x_2 [B, 1], d_part [B, 16], weight [16, 16], left [B],
-    d_z2 [B, 16], loss_d_hidden1_r2 [16, B], hidden1_weight [16, 1], r [B, 16].
-    """
-    # (41) d.hidden1.z[b, o] = (1 - hidden1[b, o]**2) * (2 * loss.d.loss.d.x[b, 0] * hidden1.weight[o, 0] *
-    #     (x[b, 0] * (hidden1[b, o] * (2 * (x[b, 0] - 1) * sum[i](d.loss.d.hidden2.z[b, i] * hidden2[b, i] *
-    #     free.weight[0, i] * hidden2.weight[i, o] * (hidden2[b, i]**2 - 1)) + loss.d.hidden1.r2[o, b] * (4 *
-    #     loss.left[b] / B + 3 * d.loss.d.hidden1.z2[b, o] * hidden1[b, o] * (1 - x[b, 0]))) +
-    #     d.loss.d.hidden1.z2[b, o] * loss.d.hidden1.r2[o, b] * (x[b, 0] - 1)) - 2 * loss.left[b] * hidden1[b,
-    #     o] * loss.d.hidden1.r2[o, b] / B) + hidden1.r2[b, o] - 2 * d.loss.d.hidden1.z2[b, o] * hidden1[b, o] *
-    #     loss.d.hidden1.r[b, o])
-    np.multiply(float(4.0 / batch), left, out=scale)
-    np.multiply(float(2.0 / batch), left, out=scale2)
-    np.matmul(d_part, weight, out=scratch)
-    np.subtract(x_2[:, 0], 1.0, out=scratch_2)
-    scratch_2 *= 2.0
-    scratch *= scratch_2[:, None]
-    np.subtract(1.0, x_2[:, 0], out=scratch_2)
-    scratch_2 *= 3.0
-    np.multiply(scratch_2[:, None], d_z2, out=scratch_3)
-    scratch_3 *= hidden1
-    scratch_3 += scale[:, None]
-    scratch_3 *= loss_d_hidden1_r2.T
-    scratch += scratch_3
-    scratch *= hidden1
-    np.subtract(x_2[:, 0], 1.0, out=scratch_2)
-    np.multiply(scratch_2[:, None], d_z2, out=scratch_3)
-    scratch_3 *= loss_d_hidden1_r2.T
-    scratch += scratch_3
-    scratch *= x_2[:, 0][:, None]
-    np.multiply(scale2[:, None], hidden1, out=scratch_3)
-    scratch_3 *= loss_d_hidden1_r2.T
-    scratch -= scratch_3
-    np.multiply(2.0, x[:, 0], out=scratch_2)
-    scratch *= scratch_2[:, None]
-    scratch *= hidden1_weight[:, 0]
-    r2 += scratch
-    np.multiply(2.0, d_z2, out=scratch_3)
-    scratch_3 *= hidden1
-    scratch_3 *= r
-    r2 -= scratch_3
-    np.square(hidden1, out=scratch)
+    r *= float(2.0 / batch)
+    np.square(hidden2, out=scratch)
     np.subtract(1.0, scratch, out=scratch)
-    r2 *= scratch
+    r *= scratch
 
 
-def r5_16(r5, hidden1, x, d_z2, r2, loss_d_loss_d_x, scratch, scratch_2):
+def r6_16_16(r6, hidden1, x, hidden2, d_z, weight, hidden2_weight, scratch, scratch_2, scratch_3, scratch_4):
     """hidden1: gradient of linear.
 
-    Writes r5 [16]; reads hidden1 [B, 16], x [B, 1], d_z2 [B, 16], r2 [16, B], loss_d_loss_d_x [B, 1].
+    Writes r6 [16]; reads hidden1 [B, 16], x [B, 1], hidden2 [B, 16], d_z [B, 16], weight [1, 16],
+    hidden2_weight [16, 16].
     """
-    # (44) hidden1.r5[o] = sum[b](d.loss.d.hidden1.z2[b, o] * hidden1[b, o] * loss.d.hidden1.r2[o, b] *
-    #     loss.d.loss.d.x[b, 0] * x[b, 0] * (1 - hidden1[b, o]**2) * (x[b, 0] - 1))
-    np.square(hidden1.T, out=scratch)
-    np.subtract(1.0, scratch, out=scratch)
-    np.subtract(x[:, 0], 1.0, out=scratch_2)
-    scratch *= scratch_2
-    scratch *= d_z2.T
-    scratch *= hidden1.T
-    scratch *= r2
-    scratch *= loss_d_loss_d_x[:, 0]
-    scratch *= x[:, 0]
-    np.sum(scratch, axis=1, out=r5)
-
-
-def r6_16_16(r6, hidden1, hidden2, x, d_z, loss_d_loss_d_x, scratch, scratch_2, scratch_3, scratch_4):
-    """hidden2: gradient of linear.
-
-    Writes r6 [16, 16]; reads hidden1 [B, 16], hidden2 [B, 16], x [B, 1], d_z [B, 16], loss_d_loss_d_x [B, 1].
-    """
-    # (37) hidden2.r6[i, o] = sum[b](d.loss.d.hidden2.z[b, o] * hidden2[b, o] * loss.d.loss.d.x[b, 0] * x[b, 0]
-    #     * (1 - hidden1[b, i]**2) * (1 - hidden2[b, o]**2) * (x[b, 0] - 1))
-    np.square(hidden1.T, out=scratch_2)
-    np.subtract(1.0, scratch_2, out=scratch_2)
-    np.square(hidden2.T, out=scratch_3)
-    np.subtract(1.0, scratch_3, out=scratch_3)
-    np.multiply(scratch_2[:, None], scratch_3, out=scratch)
-    np.subtract(x[:, 0], 1.0, out=scratch_4)
-    scratch *= scratch_4
-    scratch *= d_z.T
-    scratch *= hidden2.T
-    scratch *= loss_d_loss_d_x[:, 0]
-    scratch *= x[:, 0]
-    np.sum(scratch, axis=2, out=r6)
-
-
-def d_weight_16_16(d_weight, weight, hidden1, hidden2, x, d_z2, loss_d_loss_d_x, r5, r6, hidden1_weight, r3, r4,
-                   scratch, scratch_2, scratch_3, scratch_4, scratch_5, scratch_6, batch):
-    """hidden2: gradient of linear.
-
-    Writes d_weight [16, 16]; reads weight [1, 16], hidden1 [B, 16], hidden2 [B, 16], x [B, 1], d_z2 [B, 16],
-    loss_d_loss_d_x [B, 1], r5 [16, 16], r6 [16, 16], hidden1_weight [16, 1], r3 [16, 16], r4 [16, 16].
-    """
-    # (38) d.hidden2.weight[o, i] = 2 * free.weight[0, o] * hidden1.weight[i, 0] *
-    #     (sum[b](d.loss.d.hidden1.z2[b, i] * hidden1[b, i] * loss.d.loss.d.x[b, 0] * x[b, 0] * (1 - hidden1[b,
-    #     i]**2) * (1 - hidden2[b, o]**2) * (x[b, 0] - 1)) + hidden2.r5[i, o] / B + hidden2.r6[i, o]) +
-    #     hidden2.r3[i, o] + hidden2.r4[i, o]
-    np.square(hidden1.T, out=scratch_2)
-    np.subtract(1.0, scratch_2, out=scratch_2)
-    np.square(hidden2.T, out=scratch_3)
-    np.subtract(1.0, scratch_3, out=scratch_3)
-    np.multiply(scratch_2, scratch_3[:, None], out=scratch)
-    np.subtract(x[:, 0], 1.0, out=scratch_4)
-    scratch *= scratch_4
-    scratch *= d_z2.T
-    scratch *= hidden1.T
-    scratch *= loss_d_loss_d_x[:, 0]
-    scratch *= x[:, 0]
-    np.sum(scratch, axis=2, out=d_weight)
-    np.multiply(float(1.0 / batch), r5.T, out=scratch_5)
-    d_weight += scratch_5
-    d_weight += r6.T
-    np.multiply(2.0, weight[0], out=scratch_6)
-    d_weight *= scratch_6[:, None]
-    d_weight *= hidden1_weight[:, 0]
-    d_weight += r3.T
-    d_weight += r4.T
-
-
-def r6_16_16_v2(r6, hidden1, x, loss_d_loss_d_x, hidden2, d_z, weight, hidden2_weight, scratch, scratch_2,
-                scratch_3, scratch_4):
-    """hidden1: gradient of linear.
-
-    Writes r6 [16]; reads hidden1 [B, 16], x [B, 1], loss_d_loss_d_x [B, 1], hidden2 [B, 16], d_z [B, 16],
-    weight [1, 16], hidden2_weight [16, 16].
-    """
-    # (45) hidden1.r6[o] = sum[b, i](d.loss.d.hidden2.z[b, i] * hidden2[b, i] * loss.d.loss.d.x[b, 0] * x[b, 0]
-    #     * free.weight[0, i] * hidden2.weight[i, o] * (1 - hidden1[b, o]**2) * (1 - hidden2[b, i]**2) * (x[b,
-    #     0] - 1))
+    # (48) hidden1.r6[o] = sum[b, i](d.loss.d.hidden2.z[b, i] * hidden2[b, i] * x[b, 0] * free.weight[0, i] *
+    #     hidden2.weight[i, o] * (1 - hidden1[b, o]**2) * (1 - hidden2[b, i]**2) * (x[b, 0] - 1))
     np.square(hidden1.T, out=scratch_2)
     np.subtract(1.0, scratch_2, out=scratch_2)
     np.subtract(x[:, 0], 1.0, out=scratch_3)
     scratch_2 *= scratch_3
-    scratch_2 *= loss_d_loss_d_x[:, 0]
     scratch_2 *= x[:, 0]
     np.square(hidden2, out=scratch_4)
     np.subtract(1.0, scratch_4, out=scratch_4)
@@ -999,12 +905,106 @@ def r6_16_16_v2(r6, hidden1, x, loss_d_loss_d_x, hidden2, d_z, weight, hidden2_w
     np.sum(scratch, axis=(1, 2), out=r6)
 
 
+def d_bias_16(d_bias, r):
+    """hidden2: gradient of linear.
+
+    Writes d_bias [16]; reads r [B, 16].
+    For (50) too.
+    """
+    # (42) d.hidden2.bias[o] = sum[b](d.hidden2.z[b, o])
+    np.sum(r, axis=0, out=d_bias)
+
+
+def d_weight_16_16(d_weight, weight, d_part, part, r5, r6, hidden1_weight, r3, r4, scratch, scratch_2, batch):
+    """hidden2: gradient of linear.
+
+    Writes d_weight [16, 16]; reads weight [1, 16], d_part [B, 16], part [B, 16], r5 [16, 16], r6 [16, 16],
+    hidden1_weight [16, 1], r3 [16, 16], r4 [16, 16].
+    """
+    # (41) d.hidden2.weight[o, i] = 2 * free.weight[0, o] * hidden1.weight[i, 0] * (sum[b](d.loss.d.hidden2.z[b,
+    #     o] * hidden2[b, o] * x[b, 0] * (1 - hidden1[b, i]**2) * (1 - hidden2[b, o]**2) * (x[b, 0] - 1)) +
+    #     hidden2.r5[i, o] / B + hidden2.r6[i, o]) + hidden2.r3[i, o] + hidden2.r4[i, o]
+    np.matmul(d_part.T, part, out=d_weight)
+    np.multiply(float(1.0 / batch), r5.T, out=scratch)
+    d_weight += scratch
+    d_weight += r6.T
+    np.multiply(2.0, weight[0], out=scratch_2)
+    d_weight *= scratch_2[:, None]
+    d_weight *= hidden1_weight[:, 0]
+    d_weight += r3.T
+    d_weight += r4.T
+
+
+def d_z_16_16(r2, hidden1, x, d_part, weight, d_left, d_z2, loss_r2, hidden1_weight, r, scale, scratch,
+              scratch_2, scratch_3):
+    """hidden1: gradient of linear.
+
+    Writes r2 [B, 16]; reads hidden1 [B, 16], x [B, 1], d_part [B, 16], weight [16, 16], d_left [B], d_z2 [B,
+    16], loss_r2 [16, B], hidden1_weight [16, 1], r [B, 16].
+    """
+    # (44) d.hidden1.z[b, o] = (1 - hidden1[b, o]**2) * (2 * hidden1.weight[o, 0] * (x[b, 0] * (hidden1[b, o] *
+    #     (2 * (1 - x[b, 0]) * sum[i](d.loss.d.hidden2.z[b, i] * hidden2[b, i] * free.weight[0, i] *
+    #     hidden2.weight[i, o] * (1 - hidden2[b, i]**2)) + loss.r2[o, b] * (3 * d.loss.d.hidden1.z2[b, o] *
+    #     hidden1[b, o] * (1 - x[b, 0]) + 2 * d.loss.left[b])) + d.loss.d.hidden1.z2[b, o] * loss.r2[o, b] *
+    #     (x[b, 0] - 1)) - d.loss.left[b] * hidden1[b, o] * loss.r2[o, b]) + hidden1.r2[b, o] - 2 *
+    #     d.loss.d.hidden1.z2[b, o] * hidden1[b, o] * loss.r[b, o])
+    np.multiply(2.0, d_left, out=scale)
+    np.matmul(d_part, weight, out=scratch)
+    np.subtract(1.0, x[:, 0], out=scratch_2)
+    scratch_2 *= 2.0
+    scratch *= scratch_2[:, None]
+    np.subtract(1.0, x[:, 0], out=scratch_2)
+    scratch_2 *= 3.0
+    np.multiply(scratch_2[:, None], d_z2, out=scratch_3)
+    scratch_3 *= hidden1
+    scratch_3 += scale[:, None]
+    scratch_3 *= loss_r2.T
+    scratch += scratch_3
+    scratch *= hidden1
+    np.subtract(x[:, 0], 1.0, out=scratch_2)
+    np.multiply(scratch_2[:, None], d_z2, out=scratch_3)
+    scratch_3 *= loss_r2.T
+    scratch += scratch_3
+    scratch *= x[:, 0][:, None]
+    np.multiply(d_left[:, None], hidden1, out=scratch_3)
+    scratch_3 *= loss_r2.T
+    scratch -= scratch_3
+    scratch *= 2.0
+    scratch *= hidden1_weight[:, 0]
+    r2 += scratch
+    np.multiply(2.0, d_z2, out=scratch_3)
+    scratch_3 *= hidden1
+    scratch_3 *= r
+    r2 -= scratch_3
+    np.square(hidden1, out=scratch)
+    np.subtract(1.0, scratch, out=scratch)
+    r2 *= scratch
+
+
+def r5_16(r5, hidden1, x, d_z2, r2, scratch, scratch_2):
+    """hidden1: gradient of linear.
+
+    Writes r5 [16]; reads hidden1 [B, 16], x [B, 1], d_z2 [B, 16], r2 [16, B].
+    """
+    # (47) hidden1.r5[o] = sum[b](d.loss.d.hidden1.z2[b, o] * hidden1[b, o] * loss.r2[o, b] * x[b, 0] * (1 -
+    #     hidden1[b, o]**2) * (x[b, 0] - 1))
+    np.square(hidden1.T, out=scratch)
+    np.subtract(1.0, scratch, out=scratch)
+    np.subtract(x[:, 0], 1.0, out=scratch_2)
+    scratch *= scratch_2
+    scratch *= d_z2.T
+    scratch *= hidden1.T
+    scratch *= r2
+    scratch *= x[:, 0]
+    np.sum(scratch, axis=1, out=r5)
+
+
 def d_weight_16_1(d_weight, r2, x, r5, r6, r4, r3, scale, scale2):
     """hidden1: gradient of linear.
 
     Writes d_weight [16, 1]; reads r2 [B, 16], x [B, 1], r5 [16], r6 [16], r4 [16], r3 [1, 16].
     """
-    # (46) d.hidden1.weight[o, i] = sum[b](d.hidden1.z[b, o] * x[b, i]) + hidden1.r4[o] + 2 * hidden1.r5[o] + 2
+    # (49) d.hidden1.weight[o, i] = sum[b](d.hidden1.z[b, o] * x[b, i]) + hidden1.r4[o] + 2 * hidden1.r5[o] + 2
     #     * hidden1.r6[o] + hidden1.r3[i, o]
     np.multiply(2.0, r5, out=scale)
     np.multiply(2.0, r6, out=scale2)
@@ -1015,140 +1015,161 @@ def d_weight_16_1(d_weight, r2, x, r5, r6, r4, r3, scale, scale2):
     d_weight += r3.T
 
 
-def d_z2_d_r_d_hidden2_r8_16(d_z2, d_r, d_part, r8, left, r, hidden1, weight, r2, scale, scratch, batch):
-    """hidden1: gradient of linear; hidden2: gradient of tanh (one side of the product).
+def d_z2_d_r_d_hidden2_r6_16_v2(d_z2, d_r, d_part, part2, r7, left, r, hidden1, weight, x, r2, scale, shared,
+                                scratch, scratch_2, batch):
+    """hidden1: gradient of linear; hidden2: gradient of tanh, gradient of linear (one side of the product).
 
-    Writes d_z2 [B, 16], d_r [B, 16], d_part [B, 16], r8 [B]; reads left [B], r [16], hidden1 [B, 16], weight
-    [16, 1], r2 [16, B].
+    Writes d_z2 [B, 16], d_r [B, 16], d_part [B, 16], part2 [B, 16], r7 [B]; reads left [B], r [16], hidden1 [B,
+    16], weight [16, 1], x [B, 1], r2 [16, B].
     """
-    # (18) d.loss.d.hidden1.z2[b, o] = 2 * loss.left[b] * hidden1.r[o] / B
+    # (19) d.loss.d.hidden1.z2[b, o] = 2 * loss.left[b] * hidden1.r[o] / B
     np.multiply(float(2.0 / batch), left, out=scale)
     np.multiply(scale[:, None], r, out=d_z2)
-    # (21) d.loss.d.hidden1.r[b, o] = d.loss.d.hidden1.z2[b, o] * (1 - hidden1[b, o]**2)
-    np.square(hidden1, out=d_r)
-    np.subtract(1.0, d_r, out=d_r)
-    d_r *= d_z2
-    # (32) d.hidden2[b, o] = 2 * loss.d.loss.d.x[b, 0] * (free.weight[0, o] * (B * (x[b, 0] * (2 * hidden2[b, o]
-    #     * (x[b, 0] - 1) * sum[i](d.loss.d.hidden1.z2[b, i] * hidden1[b, i] * hidden1.weight[i, 0] *
-    #     hidden2.weight[o, i] * (hidden1[b, i]**2 - 1)) + d.loss.d.hidden2.z[b, o] * (free.r[b, o] * (3 *
-    #     hidden2[b, o]**2 * (1 - x[b, 0]) + x[b, 0] - 1) + 2 * hidden2[b, o])) - d.loss.d.hidden2.z[b, o] *
-    #     hidden2[b, o]) + 2 * loss.left[b] * hidden2[b, o] * hidden2.r[b, o] * (1 - 2 * x[b, 0])) - 2 *
-    #     loss.left[b] * hidden2.r2[o]) / B
-    np.square(hidden1, out=d_part)
-    d_part -= 1.0
-    d_part *= d_z2
-    d_part *= hidden1
+    # (22) (35)
+    np.square(hidden1, out=shared)
+    np.subtract(1.0, shared, out=shared)
+    shared *= d_z2
+    # (22) d.loss.r[b, o] = d.loss.d.hidden1.z2[b, o] * (1 - hidden1[b, o]**2)
+    np.copyto(d_r, shared)
+    # (35) d.hidden2[b, o] = 2 * (free.weight[0, o] * (B * (x[b, 0] * (2 * hidden2[b, o] * (1 - x[b, 0]) *
+    #     sum[i](d.loss.d.hidden1.z2[b, i] * hidden1[b, i] * hidden1.weight[i, 0] * hidden2.weight[o, i] * (1 -
+    #     hidden1[b, i]**2)) + d.loss.d.hidden2.z[b, o] * free.r2[b, o] * (3 * hidden2[b, o]**2 * (1 - x[b, 0])
+    #     + x[b, 0] - 1)) - d.loss.d.hidden2.z[b, o] * hidden2[b, o] * loss.d.free[b, 0]) + 2 * loss.left[b] *
+    #     hidden2[b, o] * hidden2.r[b, o] * (1 - 2 * x[b, 0])) - 2 * loss.left[b] * hidden2.r2[o]) / B
+    np.multiply(shared, hidden1, out=d_part)
     d_part *= weight[:, 0]
-    # (49) hidden1.r8[b] = sum[i](d.loss.d.hidden1.z2[b, i] * hidden1[b, i] * loss.d.hidden1.r2[i, b] *
-    #     hidden1.weight[i, 0] * (1 - hidden1[b, i]**2))
-    np.square(hidden1, out=scratch)
+    # (40) hidden2.r6[i, o] = sum[b](d.loss.r[b, i] * hidden1[b, i] * x[b, 0] * (1 - hidden2[b, o]**2) * (x[b,
+    #     0] - 1))
+    np.subtract(x[:, 0], 1.0, out=scratch)
+    np.multiply(scratch[:, None], d_r, out=part2)
+    part2 *= hidden1
+    part2 *= x[:, 0][:, None]
+    # (51) hidden1.r7[b] = sum[i](d.loss.d.hidden1.z2[b, i] * hidden1[b, i] * loss.r2[i, b] * hidden1.weight[i,
+    #     0] * (1 - hidden1[b, i]**2))
+    np.square(hidden1, out=scratch_2)
+    np.subtract(1.0, scratch_2, out=scratch_2)
+    scratch_2 *= d_z2
+    scratch_2 *= hidden1
+    scratch_2 *= r2.T
+    scratch_2 *= weight[:, 0]
+    np.sum(scratch_2, axis=1, out=r7)
+
+
+def r_16(r, hidden2, d_z, weight, scratch):
+    """free: gradient of linear.
+
+    Writes r [B]; reads hidden2 [B, 16], d_z [B, 16], weight [1, 16].
+    """
+    # (24) free.r[b] = sum[i](d.loss.d.hidden2.z[b, i] * free.weight[0, i] * (1 - hidden2[b, i]**2))
+    np.square(hidden2, out=scratch)
     np.subtract(1.0, scratch, out=scratch)
-    scratch *= d_z2
-    scratch *= hidden1
-    scratch *= r2.T
-    scratch *= weight[:, 0]
-    np.sum(scratch, axis=1, out=r8)
+    scratch *= d_z
+    scratch *= weight[0]
+    np.sum(scratch, axis=1, out=r)
 
 
-def d_hidden2_d_z_16_16_v2(d_z, x, x_2, d_part, weight, hidden2, r, d_loss_d_hidden2_z, left, hidden2_r,
-                           free_weight, r2, scale2, scratch, scratch_2, scratch_3, batch):
+def r9_1(r9, d_free):
+    """hidden1: gradient of linear.
+
+    Writes r9 [B]; reads d_free [B, 1].
+    """
+    # (53) hidden1.r9[b] = sum[i](d.loss.d.free[b, i])
+    np.sum(d_free, axis=1, out=r9)
+
+
+def d_hidden2_d_z_16_16_v2(d_z, x, d_part, weight, hidden2, d_loss_d_hidden2_z, r2, free, left, r, free_weight,
+                           hidden2_r2, scale2, scratch, scratch_2, batch):
     """hidden2: gradient of tanh, gradient of linear.
 
-    Writes d_z [B, 16]; reads x [B, 1], x_2 [B, 1], d_part [B, 16], weight [16, 16], hidden2 [B, 16], r [B, 16],
-    d_loss_d_hidden2_z [B, 16], left [B], hidden2_r [B, 16], free_weight [1, 16], r2 [16].
+    Writes d_z [B, 16]; reads x [B, 1], d_part [B, 16], weight [16, 16], hidden2 [B, 16], d_loss_d_hidden2_z [B,
+    16], r2 [B, 16], free [B, 1], left [B], r [B, 16], free_weight [1, 16], hidden2_r2 [16].
     """
-    # (32) d.hidden2[b, o] = 2 * loss.d.loss.d.x[b, 0] * (free.weight[0, o] * (B * (x[b, 0] * (2 * hidden2[b, o]
-    #     * (x[b, 0] - 1) * sum[i](d.loss.d.hidden1.z2[b, i] * hidden1[b, i] * hidden1.weight[i, 0] *
-    #     hidden2.weight[o, i] * (hidden1[b, i]**2 - 1)) + d.loss.d.hidden2.z[b, o] * (free.r[b, o] * (3 *
-    #     hidden2[b, o]**2 * (1 - x[b, 0]) + x[b, 0] - 1) + 2 * hidden2[b, o])) - d.loss.d.hidden2.z[b, o] *
-    #     hidden2[b, o]) + 2 * loss.left[b] * hidden2[b, o] * hidden2.r[b, o] * (1 - 2 * x[b, 0])) - 2 *
-    #     loss.left[b] * hidden2.r2[o]) / B
+    # (35) d.hidden2[b, o] = 2 * (free.weight[0, o] * (B * (x[b, 0] * (2 * hidden2[b, o] * (1 - x[b, 0]) *
+    #     sum[i](d.loss.d.hidden1.z2[b, i] * hidden1[b, i] * hidden1.weight[i, 0] * hidden2.weight[o, i] * (1 -
+    #     hidden1[b, i]**2)) + d.loss.d.hidden2.z[b, o] * free.r2[b, o] * (3 * hidden2[b, o]**2 * (1 - x[b, 0])
+    #     + x[b, 0] - 1)) - d.loss.d.hidden2.z[b, o] * hidden2[b, o] * loss.d.free[b, 0]) + 2 * loss.left[b] *
+    #     hidden2[b, o] * hidden2.r[b, o] * (1 - 2 * x[b, 0])) - 2 * loss.left[b] * hidden2.r2[o]) / B
     np.multiply(2.0, left, out=scale2)
-    # (33) d.hidden2.z[b, o] = d.hidden2[b, o] * (1 - hidden2[b, o]**2)
+    # (35)
+    # (36) d.hidden2.z[b, o] = d.hidden2[b, o] * (1 - hidden2[b, o]**2)
     np.matmul(d_part, weight.T, out=d_z)
-    np.subtract(x_2[:, 0], 1.0, out=scratch)
+    np.subtract(1.0, x[:, 0], out=scratch)
     scratch *= 2.0
     d_z *= scratch[:, None]
     d_z *= hidden2
     np.square(hidden2, out=scratch_2)
-    np.subtract(1.0, x_2[:, 0], out=scratch)
+    np.subtract(1.0, x[:, 0], out=scratch)
     scratch *= 3.0
     scratch_2 *= scratch[:, None]
-    scratch_2 += x_2[:, 0][:, None]
+    scratch_2 += x[:, 0][:, None]
     scratch_2 -= 1.0
-    scratch_2 *= r
-    np.multiply(2.0, hidden2, out=scratch_3)
-    scratch_2 += scratch_3
     scratch_2 *= d_loss_d_hidden2_z
+    scratch_2 *= r2
     d_z += scratch_2
-    d_z *= x_2[:, 0][:, None]
-    np.multiply(d_loss_d_hidden2_z, hidden2, out=scratch_3)
-    d_z -= scratch_3
+    d_z *= x[:, 0][:, None]
+    np.multiply(free[:, 0][:, None], d_loss_d_hidden2_z, out=scratch_2)
+    scratch_2 *= hidden2
+    d_z -= scratch_2
     d_z *= batch
-    np.multiply(2.0, x_2[:, 0], out=scratch)
+    np.multiply(2.0, x[:, 0], out=scratch)
     np.subtract(1.0, scratch, out=scratch)
     scratch *= 2.0
     scratch *= left
-    np.multiply(scratch[:, None], hidden2_r, out=scratch_2)
+    np.multiply(scratch[:, None], r, out=scratch_2)
     scratch_2 *= hidden2
     d_z += scratch_2
     d_z *= free_weight[0]
-    np.multiply(scale2[:, None], r2, out=scratch_3)
-    d_z -= scratch_3
-    np.multiply(float(2.0 / batch), x[:, 0], out=scratch)
-    d_z *= scratch[:, None]
+    np.multiply(scale2[:, None], hidden2_r2, out=scratch_2)
+    d_z -= scratch_2
+    d_z *= float(2.0 / batch)
     np.square(hidden2, out=scratch_2)
     np.subtract(1.0, scratch_2, out=scratch_2)
     d_z *= scratch_2
 
 
-def r7_16(r7, hidden2, x, r, d_z, weight, scratch, scratch_2, scratch_3):
+def r8_16(r8, hidden2, d_z, r2, weight, scratch):
     """hidden1: gradient of linear.
 
-    Writes r7 [B]; reads hidden2 [B, 16], x [B, 1], r [B, 16], d_z [B, 16], weight [1, 16].
+    Writes r8 [B]; reads hidden2 [B, 16], d_z [B, 16], r2 [B, 16], weight [1, 16].
     """
-    # (48) hidden1.r7[b] = sum[i](d.loss.d.hidden2.z[b, i] * free.weight[0, i] * (1 - hidden2[b, i]**2) *
-    #     (free.r[b, i] * hidden2[b, i] * (x[b, 0] - 1) + free.r[b, i] * hidden2[b, i] * x[b, 0] - 1))
-    np.subtract(x[:, 0], 1.0, out=scratch_2)
-    np.multiply(scratch_2[:, None], r, out=scratch)
-    scratch *= hidden2
-    np.multiply(x[:, 0][:, None], r, out=scratch_3)
-    scratch_3 *= hidden2
-    scratch += scratch_3
-    scratch -= 1.0
-    np.square(hidden2, out=scratch_3)
-    np.subtract(1.0, scratch_3, out=scratch_3)
-    scratch *= scratch_3
+    # (52) hidden1.r8[b] = sum[i](d.loss.d.hidden2.z[b, i] * free.r2[b, i] * hidden2[b, i] * free.weight[0, i] *
+    #     (1 - hidden2[b, i]**2))
+    np.square(hidden2, out=scratch)
+    np.subtract(1.0, scratch, out=scratch)
     scratch *= d_z
+    scratch *= r2
+    scratch *= hidden2
     scratch *= weight[0]
-    np.sum(scratch, axis=1, out=r7)
+    np.sum(scratch, axis=1, out=r8)
 
 
-def d_x_1_16(d_x, r2, weight, x, r8, r7, r3, left, loss_d_loss_d_x, scale, scratch, batch):
+def d_x_1_16(d_x, r2, weight, x, r7, r8, r3, left, r9, scale2, scale3, scratch, batch):
     """hidden1: gradient of linear.
 
-    Writes d_x [B, 1]; reads r2 [B, 16], weight [16, 1], x [B, 1], r8 [B], r7 [B], r3 [B], left [B],
-    loss_d_loss_d_x [B, 1].
+    Writes d_x [B, 1]; reads r2 [B, 16], weight [16, 1], x [B, 1], r7 [B], r8 [B], r3 [B], left [B], r9 [B].
     """
-    # (50) d.x[b, i] = sum[j](d.hidden1.z[b, j] * hidden1.weight[j, i]) + 2 * loss.d.loss.d.x[b, 0] *
-    #     (hidden1.r8[b] * (2 * x[b, 0] - 1) + hidden1.r7[b] - 2 * loss.d.hidden1.r3[b] * loss.left[b] / B) + 2
-    #     * pi**3 * loss.left[b] * cos(pi * x[b, 0]) / B
-    np.multiply(float(2.0 / batch), r3, out=scale)
-    scale *= left
+    # (54) d.x[b, i] = sum[j](d.hidden1.z[b, j] * hidden1.weight[j, i]) + hidden1.r7[b] * (4 * x[b, 0] - 2) +
+    #     hidden1.r8[b] * (4 * x[b, 0] - 2) + 2 * loss.left[b] * (pi**3 * cos(pi * x[b, 0]) - 2 * loss.r3[b]) /
+    #     B - 2 * hidden1.r9[b]
+    np.multiply(2.0, r3, out=scale2)
+    np.multiply(2.0, r9, out=scale3)
     np.matmul(r2, weight, out=d_x)
-    np.multiply(2.0, x[:, 0], out=scratch)
-    scratch -= 1.0
+    np.multiply(4.0, x[:, 0], out=scratch)
+    scratch -= 2.0
+    scratch *= r7
+    d_x += scratch[:, None]
+    np.multiply(4.0, x[:, 0], out=scratch)
+    scratch -= 2.0
     scratch *= r8
-    scratch += r7
-    scratch -= scale
-    scratch *= 2.0
-    scratch *= loss_d_loss_d_x[:, 0]
     d_x += scratch[:, None]
     np.multiply(3.141592653589793, x[:, 0], out=scratch)
     np.cos(scratch, out=scratch)
-    scratch *= float(2.0 * 31.00627668029982 / batch)
+    scratch *= 31.00627668029982
+    scratch -= scale2
+    scratch *= float(2.0 / batch)
     scratch *= left
     d_x += scratch[:, None]
+    d_x -= scale3[:, None]
 
 
 def adam_rate_next_step(rate, scale, t, lr, beta1, beta2):
@@ -1156,11 +1177,11 @@ def adam_rate_next_step(rate, scale, t, lr, beta1, beta2):
 
     Writes rate, scale, t; reads lr, beta1, beta2.
     """
-    # (51) optimizer.rate = lr / (1 - beta1**(1 + t))
+    # (55) optimizer.rate = lr / (1 - beta1**(1 + t))
     rate[...] = lr / (1.0 - beta1 ** (t + 1.0))
-    # (52) optimizer.scale = 1 / sqrt(1 - beta2**(1 + t))
+    # (56) optimizer.scale = 1 / sqrt(1 - beta2**(1 + t))
     scale[...] = 1.0 / np.sqrt(1.0 - beta2 ** (t + 1.0))
-    # (53) t.next = 1 + t
+    # (57) t.next = 1 + t
     t[...] = t + 1.0
 
 
@@ -1169,18 +1190,18 @@ def d_bias_adam_1(m, v, bias, d_free, beta1, beta2, rate, scale, eps, d_bias, sc
 
     Writes m [1], v [1], bias [1]; reads d_free [B, 1], beta1, beta2, rate, scale, eps.
     """
-    # (29) d.free.bias[o] = sum[b](d.free[b, o])
+    # (32) d.free.bias[o] = sum[b](d.free[b, o])
     np.sum(d_free, axis=0, out=d_bias)
-    # (69) free.bias.m.next[o] = (1 - beta1) * d.free.bias[o] + beta1 * free.bias.m[o]
+    # (73) free.bias.m.next[o] = (1 - beta1) * d.free.bias[o] + beta1 * free.bias.m[o]
     m *= float(beta1)
     np.multiply(float(1.0 - beta1), d_bias, out=scratch)
     m += scratch
-    # (70) free.bias.v.next[o] = (1 - beta2) * d.free.bias[o]**2 + beta2 * free.bias.v[o]
+    # (74) free.bias.v.next[o] = (1 - beta2) * d.free.bias[o]**2 + beta2 * free.bias.v[o]
     v *= float(beta2)
     np.square(d_bias, out=scratch)
     scratch *= float(1.0 - beta2)
     v += scratch
-    # (71) free.bias.next[o] = free.bias[o] - optimizer.rate * free.bias.m.next[o] / (optimizer.scale *
+    # (75) free.bias.next[o] = free.bias[o] - optimizer.rate * free.bias.m.next[o] / (optimizer.scale *
     #     sqrt(free.bias.v.next[o]) + eps)
     np.multiply(float(rate), m, out=scratch)
     np.sqrt(v, out=scratch_2)
@@ -1194,19 +1215,20 @@ def d_bias_adam_16(m, v, bias, r, beta1, beta2, rate, scale, eps, d_bias, scratc
     """hidden2: gradient of linear, adam.
 
     Writes m [16], v [16], bias [16]; reads r [B, 16], beta1, beta2, rate, scale, eps.
+    For (50) (61) (62) (63) too.
     """
-    # (39) d.hidden2.bias[o] = sum[b](d.hidden2.z[b, o])
+    # (42) d.hidden2.bias[o] = sum[b](d.hidden2.z[b, o])
     np.sum(r, axis=0, out=d_bias)
-    # (63) hidden2.bias.m.next[o] = (1 - beta1) * d.hidden2.bias[o] + beta1 * hidden2.bias.m[o]
+    # (67) hidden2.bias.m.next[o] = (1 - beta1) * d.hidden2.bias[o] + beta1 * hidden2.bias.m[o]
     m *= float(beta1)
     np.multiply(float(1.0 - beta1), d_bias, out=scratch)
     m += scratch
-    # (64) hidden2.bias.v.next[o] = (1 - beta2) * d.hidden2.bias[o]**2 + beta2 * hidden2.bias.v[o]
+    # (68) hidden2.bias.v.next[o] = (1 - beta2) * d.hidden2.bias[o]**2 + beta2 * hidden2.bias.v[o]
     v *= float(beta2)
     np.square(d_bias, out=scratch)
     scratch *= float(1.0 - beta2)
     v += scratch
-    # (65) hidden2.bias.next[o] = hidden2.bias[o] - optimizer.rate * hidden2.bias.m.next[o] / (optimizer.scale *
+    # (69) hidden2.bias.next[o] = hidden2.bias[o] - optimizer.rate * hidden2.bias.m.next[o] / (optimizer.scale *
     #     sqrt(hidden2.bias.v.next[o]) + eps)
     np.multiply(float(rate), m, out=scratch)
     np.sqrt(v, out=scratch_2)
@@ -1216,82 +1238,68 @@ def d_bias_adam_16(m, v, bias, r, beta1, beta2, rate, scale, eps, d_bias, scratc
     bias -= scratch
 
 
-def d_weight_adam_16_16(m, v, weight, free_weight, hidden1, hidden2, x, d_z2, loss_d_loss_d_x, r5, r6,
-                        hidden1_weight, r3, r4, beta1, beta2, rate, scale, eps, d_weight, scratch, scratch_2,
-                        scratch_3, scratch_4, scratch_5, scratch_6, scratch_7, batch):
+def d_weight_adam_16_16(m, v, weight, free_weight, d_part, part, r5, r6, hidden1_weight, r3, r4, beta1, beta2,
+                        rate, scale, eps, d_weight, scratch, scratch_2, scratch_3, batch):
     """hidden2: gradient of linear, adam.
 
-    Writes m [16, 16], v [16, 16], weight [16, 16]; reads free_weight [1, 16], hidden1 [B, 16], hidden2 [B, 16],
-    x [B, 1], d_z2 [B, 16], loss_d_loss_d_x [B, 1], r5 [16, 16], r6 [16, 16], hidden1_weight [16, 1], r3 [16,
-    16], r4 [16, 16], beta1, beta2, rate, scale, eps.
+    Writes m [16, 16], v [16, 16], weight [16, 16]; reads free_weight [1, 16], d_part [B, 16], part [B, 16], r5
+    [16, 16], r6 [16, 16], hidden1_weight [16, 1], r3 [16, 16], r4 [16, 16], beta1, beta2, rate, scale, eps.
     """
-    # (38) d.hidden2.weight[o, i] = 2 * free.weight[0, o] * hidden1.weight[i, 0] *
-    #     (sum[b](d.loss.d.hidden1.z2[b, i] * hidden1[b, i] * loss.d.loss.d.x[b, 0] * x[b, 0] * (1 - hidden1[b,
-    #     i]**2) * (1 - hidden2[b, o]**2) * (x[b, 0] - 1)) + hidden2.r5[i, o] / B + hidden2.r6[i, o]) +
-    #     hidden2.r3[i, o] + hidden2.r4[i, o]
-    np.square(hidden1.T, out=scratch_2)
-    np.subtract(1.0, scratch_2, out=scratch_2)
-    np.square(hidden2.T, out=scratch_3)
-    np.subtract(1.0, scratch_3, out=scratch_3)
-    np.multiply(scratch_2, scratch_3[:, None], out=scratch)
-    np.subtract(x[:, 0], 1.0, out=scratch_4)
-    scratch *= scratch_4
-    scratch *= d_z2.T
-    scratch *= hidden1.T
-    scratch *= loss_d_loss_d_x[:, 0]
-    scratch *= x[:, 0]
-    np.sum(scratch, axis=2, out=d_weight)
-    np.multiply(float(1.0 / batch), r5.T, out=scratch_5)
-    d_weight += scratch_5
+    # (41) d.hidden2.weight[o, i] = 2 * free.weight[0, o] * hidden1.weight[i, 0] * (sum[b](d.loss.d.hidden2.z[b,
+    #     o] * hidden2[b, o] * x[b, 0] * (1 - hidden1[b, i]**2) * (1 - hidden2[b, o]**2) * (x[b, 0] - 1)) +
+    #     hidden2.r5[i, o] / B + hidden2.r6[i, o]) + hidden2.r3[i, o] + hidden2.r4[i, o]
+    np.matmul(d_part.T, part, out=d_weight)
+    np.multiply(float(1.0 / batch), r5.T, out=scratch)
+    d_weight += scratch
     d_weight += r6.T
-    np.multiply(2.0, free_weight[0], out=scratch_6)
-    d_weight *= scratch_6[:, None]
+    np.multiply(2.0, free_weight[0], out=scratch_2)
+    d_weight *= scratch_2[:, None]
     d_weight *= hidden1_weight[:, 0]
     d_weight += r3.T
     d_weight += r4.T
-    # (60) hidden2.weight.m.next[o, i] = (1 - beta1) * d.hidden2.weight[o, i] + beta1 * hidden2.weight.m[o, i]
+    # (64) hidden2.weight.m.next[o, i] = (1 - beta1) * d.hidden2.weight[o, i] + beta1 * hidden2.weight.m[o, i]
     m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_weight, out=scratch_5)
-    m += scratch_5
-    # (61) hidden2.weight.v.next[o, i] = (1 - beta2) * d.hidden2.weight[o, i]**2 + beta2 * hidden2.weight.v[o,
+    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
+    m += scratch
+    # (65) hidden2.weight.v.next[o, i] = (1 - beta2) * d.hidden2.weight[o, i]**2 + beta2 * hidden2.weight.v[o,
     #     i]
     v *= float(beta2)
-    np.square(d_weight, out=scratch_5)
-    scratch_5 *= float(1.0 - beta2)
-    v += scratch_5
-    # (62) hidden2.weight.next[o, i] = hidden2.weight[o, i] - optimizer.rate * hidden2.weight.m.next[o, i] /
+    np.square(d_weight, out=scratch)
+    scratch *= float(1.0 - beta2)
+    v += scratch
+    # (66) hidden2.weight.next[o, i] = hidden2.weight[o, i] - optimizer.rate * hidden2.weight.m.next[o, i] /
     #     (optimizer.scale * sqrt(hidden2.weight.v.next[o, i]) + eps)
-    np.multiply(float(rate), m, out=scratch_5)
-    np.sqrt(v, out=scratch_7)
-    scratch_7 *= float(scale)
-    scratch_7 += float(eps)
-    scratch_5 /= scratch_7
-    weight -= scratch_5
+    np.multiply(float(rate), m, out=scratch)
+    np.sqrt(v, out=scratch_3)
+    scratch_3 *= float(scale)
+    scratch_3 += float(eps)
+    scratch /= scratch_3
+    weight -= scratch
 
 
-def d_weight_adam_1_16(m, v, weight, d_free, hidden2, r4, r2, r3, beta1, beta2, rate, scale, eps, d_weight,
+def d_weight_adam_1_16(m, v, weight, d_free, hidden2, r5, r3, r4, beta1, beta2, rate, scale, eps, d_weight,
                        scratch, scratch_2, scratch_3):
     """free: gradient of linear, adam.
 
-    Writes m [1, 16], v [1, 16], weight [1, 16]; reads d_free [B, 1], hidden2 [B, 16], r4 [16], r2 [16], r3
+    Writes m [1, 16], v [1, 16], weight [1, 16]; reads d_free [B, 1], hidden2 [B, 16], r5 [16], r3 [16], r4
     [16], beta1, beta2, rate, scale, eps.
     """
-    # (28) d.free.weight[o, i] = sum[b](d.free[b, o] * hidden2[b, i]) + free.r2[i] + free.r3[i] + 2 * free.r4[i]
+    # (31) d.free.weight[o, i] = sum[b](d.free[b, o] * hidden2[b, i]) + free.r3[i] + free.r4[i] + 2 * free.r5[i]
     np.matmul(d_free.T, hidden2, out=d_weight)
-    np.multiply(2.0, r4, out=scratch)
+    np.multiply(2.0, r5, out=scratch)
     d_weight += scratch
-    d_weight += r2
     d_weight += r3
-    # (66) free.weight.m.next[o, i] = (1 - beta1) * d.free.weight[o, i] + beta1 * free.weight.m[o, i]
+    d_weight += r4
+    # (70) free.weight.m.next[o, i] = (1 - beta1) * d.free.weight[o, i] + beta1 * free.weight.m[o, i]
     m *= float(beta1)
     np.multiply(float(1.0 - beta1), d_weight, out=scratch_2)
     m += scratch_2
-    # (67) free.weight.v.next[o, i] = (1 - beta2) * d.free.weight[o, i]**2 + beta2 * free.weight.v[o, i]
+    # (71) free.weight.v.next[o, i] = (1 - beta2) * d.free.weight[o, i]**2 + beta2 * free.weight.v[o, i]
     v *= float(beta2)
     np.square(d_weight, out=scratch_2)
     scratch_2 *= float(1.0 - beta2)
     v += scratch_2
-    # (68) free.weight.next[o, i] = free.weight[o, i] - optimizer.rate * free.weight.m.next[o, i] /
+    # (72) free.weight.next[o, i] = free.weight[o, i] - optimizer.rate * free.weight.m.next[o, i] /
     #     (optimizer.scale * sqrt(free.weight.v.next[o, i]) + eps)
     np.multiply(float(rate), m, out=scratch_2)
     np.sqrt(v, out=scratch_3)
@@ -1308,7 +1316,7 @@ def d_weight_adam_16_1(m, v, weight, r2, x, r5, r6, r4, r3, beta1, beta2, rate, 
     Writes m [16, 1], v [16, 1], weight [16, 1]; reads r2 [B, 16], x [B, 1], r5 [16], r6 [16], r4 [16], r3 [1,
     16], beta1, beta2, rate, scale, eps.
     """
-    # (46) d.hidden1.weight[o, i] = sum[b](d.hidden1.z[b, o] * x[b, i]) + hidden1.r4[o] + 2 * hidden1.r5[o] + 2
+    # (49) d.hidden1.weight[o, i] = sum[b](d.hidden1.z[b, o] * x[b, i]) + hidden1.r4[o] + 2 * hidden1.r5[o] + 2
     #     * hidden1.r6[o] + hidden1.r3[i, o]
     np.multiply(2.0, r5, out=scale2)
     np.multiply(2.0, r6, out=scale3)
@@ -1317,17 +1325,17 @@ def d_weight_adam_16_1(m, v, weight, r2, x, r5, r6, r4, r3, beta1, beta2, rate, 
     d_weight += scale3[:, None]
     d_weight += r4[:, None]
     d_weight += r3.T
-    # (54) hidden1.weight.m.next[o, i] = (1 - beta1) * d.hidden1.weight[o, i] + beta1 * hidden1.weight.m[o, i]
+    # (58) hidden1.weight.m.next[o, i] = (1 - beta1) * d.hidden1.weight[o, i] + beta1 * hidden1.weight.m[o, i]
     m *= float(beta1)
     np.multiply(float(1.0 - beta1), d_weight, out=scratch)
     m += scratch
-    # (55) hidden1.weight.v.next[o, i] = (1 - beta2) * d.hidden1.weight[o, i]**2 + beta2 * hidden1.weight.v[o,
+    # (59) hidden1.weight.v.next[o, i] = (1 - beta2) * d.hidden1.weight[o, i]**2 + beta2 * hidden1.weight.v[o,
     #     i]
     v *= float(beta2)
     np.square(d_weight, out=scratch)
     scratch *= float(1.0 - beta2)
     v += scratch
-    # (56) hidden1.weight.next[o, i] = hidden1.weight[o, i] - optimizer.rate * hidden1.weight.m.next[o, i] /
+    # (60) hidden1.weight.next[o, i] = hidden1.weight[o, i] - optimizer.rate * hidden1.weight.m.next[o, i] /
     #     (optimizer.scale * sqrt(hidden1.weight.v.next[o, i]) + eps)
     np.multiply(float(rate), m, out=scratch)
     np.sqrt(v, out=scratch_2)
@@ -1361,7 +1369,7 @@ class Network:
     def reserve(self, capacity):
         """Allocate the workspace for batches of up to `capacity` rows; what was in it is lost."""
         self.capacity = capacity
-        self.workspace = self.blocks["workspace"] = np.zeros(1152 + 192 * capacity, real)
+        self.workspace = self.blocks["workspace"] = np.zeros(1136 + 224 * capacity, real)
         self.blocks["reals"] = np.zeros(784 + 289 * capacity, real)
         self._bound = {}
         self._batch = 0
@@ -1389,16 +1397,16 @@ class Network:
         linear_tanh_16_16_v2(a.hidden2, a.loss_d_hidden1_z2_part, a.hidden1, a.hidden2_weight, a.hidden2_bias,
                              a.free_weight)  # (3) (4) (10)
         linear_1_16(a.free, a.hidden2, a.free_weight, a.free_bias)  # (5)
-        linear_1(a.loss_d_loss_d_x)  # (7)
-        linear_16_16(a.loss_d_hidden2_z, a.loss_d_loss_d_x, a.hidden2, x, a.loss_d_hidden2_z_part,
-                     a.hidden2_weight, a.free_weight, a.scratch, a.scratch_2)  # (8)
-        linear_16_16_v2(a.loss_d_hidden1_r, a.loss_d_hidden2_z, a.hidden2_weight)  # (9)
-        linear_16_16_v3(a.loss_d_hidden1_z2, a.hidden1, x, a.loss_d_loss_d_x, a.loss_d_hidden1_z2_part,
-                        a.hidden2_weight, a.hidden1_weight, a.loss_d_hidden1_r, a.scratch, a.scratch_2)  # (10)
-        linear_16_16_v4(a.loss_d_hidden1_r2, a.hidden2_weight, a.loss_d_hidden1_z2_part)  # (11)
-        linear_16(a.loss_d_hidden1_r3, a.hidden1, a.loss_d_hidden1_r2, a.hidden1_weight, a.scratch_3)  # (12)
-        linear_1_16_v2(a.loss_d_x2, a.loss_d_hidden1_z2, a.hidden1_weight, x, a.loss_d_hidden1_r3, a.free,
-                       a.loss_d_loss_d_x, a.scratch, a.scratch_4)  # (13)
+        linear_1(a.loss_d_free, x, a.scratch)  # (7)
+        linear_16_16(a.loss_d_hidden2_z, a.hidden2, x, a.loss_d_hidden2_z_part, a.hidden2_weight, a.loss_d_free,
+                     a.free_weight, a.scratch, a.scratch_2)  # (8)
+        linear_16_16_v2(a.loss_r, a.loss_d_hidden2_z, a.hidden2_weight)  # (9)
+        linear_16_16_v3(a.loss_d_hidden1_z2, a.hidden1, x, a.loss_d_hidden1_z2_part, a.hidden2_weight,
+                        a.hidden1_weight, a.loss_r, a.scratch, a.scratch_2)  # (10)
+        linear_16_16_v4(a.loss_r2, a.hidden2_weight, a.loss_d_hidden1_z2_part)  # (11)
+        linear_16(a.loss_r3, a.hidden1, a.loss_r2, a.hidden1_weight, a.scratch_3)  # (12)
+        # (13)
+        linear_1_16_v2(a.loss_d_x2, a.loss_d_hidden1_z2, a.hidden1_weight, x, a.loss_r3, a.free, a.scratch)
         equation_v2(a.loss_left, x, a.loss_d_x2)  # (14)
         equation_v3(a.loss, a.loss_left, batch)  # (15)
         return float(a.loss)
@@ -1410,71 +1418,66 @@ class Network:
         x = as_input(x, "x", real, (batch, 1))
         a = self._arrays("gradients", batch)
         linear_tanh_r_r5_16_1(a.hidden1, a.loss_d_hidden2_z_part, a.hidden2_r_part, a.hidden2_r5_part, x,
-                              a.hidden1_weight, a.hidden1_bias, a.scratch_3)  # (1) (2) (8) (30) (36)
-        r_16_16(a.hidden2_r, a.hidden2_r_part, a.hidden2_weight)  # (30)
-        linear_tanh_16_16_v2(a.hidden2, a.loss_d_hidden1_z2_part, a.hidden1, a.hidden2_weight, a.hidden2_bias,
-                             a.free_weight)  # (3) (4) (10)
+                              a.hidden1_weight, a.hidden1_bias, a.scratch_3)  # (1) (2) (8) (33) (39)
+        r_16_16(a.hidden2_r, a.hidden2_r_part, a.hidden2_weight)  # (33)
+        linear_tanh_r6_16_16(a.hidden2, a.loss_d_hidden1_z2_part, a.hidden2_r6_part, a.hidden1,
+                             a.hidden2_weight, a.hidden2_bias, a.free_weight, a.scratch_3)  # (3) (4) (10) (40)
         linear_1_16(a.free, a.hidden2, a.free_weight, a.free_bias)  # (5)
-        linear_1(a.loss_d_loss_d_x)  # (7)
-        linear_16_16(a.loss_d_hidden2_z, a.loss_d_loss_d_x, a.hidden2, x, a.loss_d_hidden2_z_part,
-                     a.hidden2_weight, a.free_weight, a.scratch, a.scratch_2)  # (8)
-        r_16_16(a.free_r, a.loss_d_hidden2_z_part, a.hidden2_weight)  # (24)
-        linear_16_16_v2(a.loss_d_hidden1_r, a.loss_d_hidden2_z, a.hidden2_weight)  # (9)
-        linear_16_16_v3(a.loss_d_hidden1_z2, a.hidden1, x, a.loss_d_loss_d_x, a.loss_d_hidden1_z2_part,
-                        a.hidden2_weight, a.hidden1_weight, a.loss_d_hidden1_r, a.scratch, a.scratch_2)  # (10)
-        linear_16_16_v4(a.loss_d_hidden1_r2, a.hidden2_weight, a.loss_d_hidden1_z2_part)  # (11)
-        linear_16(a.loss_d_hidden1_r3, a.hidden1, a.loss_d_hidden1_r2, a.hidden1_weight, a.scratch_3)  # (12)
-        linear_1_16_v2(a.loss_d_x2, a.loss_d_hidden1_z2, a.hidden1_weight, x, a.loss_d_hidden1_r3, a.free,
-                       a.loss_d_loss_d_x, a.scratch, a.scratch_4)  # (13)
-        equation_d_x2_d_r3_d_free_1(a.loss_left, a.d_loss_d_hidden1_r3, a.d_loss_d_x2, a.d_free,
-                                    a.hidden2_r5_part2, x, a.loss_d_x2, a.loss_d_loss_d_x, a.hidden2, a.scratch,
-                                    a.scratch_4, a.scratch_5, batch)  # (14) (16) (19) (23) (36)
-        r5_16_16(a.hidden2_r5, a.hidden2_r5_part, a.hidden2_r5_part2)  # (36)
-        r3_1_16(a.hidden1_r3, a.d_loss_d_x2, a.loss_d_hidden1_z2)  # (42)
-        r4_16(a.hidden1_r4, a.hidden1, a.d_loss_d_hidden1_r3, a.loss_d_hidden1_r2, a.scratch_6)  # (43)
+        linear_1(a.loss_d_free, x, a.scratch)  # (7)
+        linear_16_16(a.loss_d_hidden2_z, a.hidden2, x, a.loss_d_hidden2_z_part, a.hidden2_weight, a.loss_d_free,
+                     a.free_weight, a.scratch, a.scratch_2)  # (8)
+        r_16_16(a.free_r2, a.loss_d_hidden2_z_part, a.hidden2_weight)  # (27)
+        linear_16_16_v2(a.loss_r, a.loss_d_hidden2_z, a.hidden2_weight)  # (9)
+        linear_16_16_v3(a.loss_d_hidden1_z2, a.hidden1, x, a.loss_d_hidden1_z2_part, a.hidden2_weight,
+                        a.hidden1_weight, a.loss_r, a.scratch, a.scratch_2)  # (10)
+        linear_16_16_v4(a.loss_r2, a.hidden2_weight, a.loss_d_hidden1_z2_part)  # (11)
+        linear_16(a.loss_r3, a.hidden1, a.loss_r2, a.hidden1_weight, a.scratch_3)  # (12)
+        # (13)
+        linear_1_16_v2(a.loss_d_x2, a.loss_d_hidden1_z2, a.hidden1_weight, x, a.loss_r3, a.free, a.scratch)
+        equation_d_left_d_x2_d_r3_1(a.loss_left, a.d_loss_left, a.d_loss_r3, a.d_loss_d_x2, a.d_free,
+                                    a.hidden2_r5_part2, x, a.loss_d_x2, a.hidden2, a.scratch, a.scale3,
+                                    a.scratch_4, batch)  # (14) (16) (17) (20) (26) (39)
+        r3_1_16(a.hidden1_r3, a.d_loss_d_x2, a.loss_d_hidden1_z2)  # (45)
+        r5_16_16(a.hidden2_r5, a.hidden2_r5_part, a.hidden2_r5_part2)  # (39)
+        r4_16(a.hidden1_r4, a.hidden1, a.d_loss_r3, a.loss_r2, a.scratch_5)  # (46)
         equation_v3(a.loss, a.loss_left, batch)  # (15)
-        d_bias_1(a.d_free_bias, a.d_free)  # (29)
-        r_16_1(a.hidden1_r, a.hidden1_weight)  # (17)
-        d_z2_d_r_d_hidden2_16(a.d_loss_d_hidden1_z2, a.d_loss_d_hidden1_r, a.d_hidden2_part, a.loss_left,
-                              a.hidden1_r, a.hidden1, a.hidden1_weight, a.scratch, batch)  # (18) (21) (32)
-        r5_16_16(a.hidden2_r4, a.d_loss_d_hidden1_r, a.loss_d_hidden2_z)  # (35)
-        d_r2_16(a.d_loss_d_hidden1_r2, a.hidden1_weight, a.hidden1, x, a.loss_left, a.loss_d_loss_d_x,
-                a.scratch_7, a.scratch, batch)  # (20)
-        # (26)
-        r3_16_16(a.free_r3, a.hidden2_weight, a.hidden2, a.d_loss_d_hidden1_r2, a.scratch_8, a.scratch_9)
-        d_z_16_16(a.d_loss_d_hidden2_z, a.d_hidden1_z_part, a.d_loss_d_hidden1_r, a.hidden2_weight, a.hidden2,
-                  a.free_weight)  # (22) (41)
-        r2_16(a.free_r2, a.hidden2, x, a.free_r, a.d_loss_d_hidden2_z, a.loss_d_loss_d_x, a.scratch_6,
-              a.scratch_10, a.scratch_11)  # (25)
-        r4_16_16(a.free_r4, a.hidden2, x, a.loss_d_loss_d_x, a.hidden1, a.d_loss_d_hidden1_z2, a.hidden1_weight,
-                 a.hidden2_weight, a.scratch_12, a.scratch_9, a.scratch_13, a.scratch_14)  # (27)
-        # (28)
-        d_weight_1_16(a.d_free_weight, a.d_free, a.hidden2, a.free_r4, a.free_r2, a.free_r3, a.scratch_7)
-        r2_16_1(a.hidden2_r2, a.free_weight)  # (31)
-        d_hidden2_d_z_16_16(a.hidden2_r, a.loss_d_loss_d_x, x, a.d_hidden2_part, a.hidden2_weight, a.hidden2,
-                            a.free_r, a.d_loss_d_hidden2_z, a.loss_left, a.free_weight, a.hidden2_r2, a.scratch,
-                            a.scratch_2, a.scratch_15, a.scratch_16, a.scratch_17, batch)  # (32) (33)
-        d_bias_16(a.d_hidden2_bias, a.hidden2_r)  # (39)
-        r5_16_16(a.hidden2_r3, a.hidden1, a.hidden2_r)  # (34)
-        linear_16_16_v2(a.hidden1_r2, a.hidden2_r, a.hidden2_weight)  # (40)
-        # (41)
-        d_z_16_16_v2(a.hidden1_r2, a.hidden1, a.loss_d_loss_d_x, x, a.d_hidden1_z_part, a.hidden2_weight,
-                     a.loss_left, a.d_loss_d_hidden1_z2, a.loss_d_hidden1_r2, a.hidden1_weight,
-                     a.loss_d_hidden1_r, a.scratch, a.scratch_4, a.scratch_18, a.scratch_19, a.scratch_20, batch)
-        r5_16(a.hidden1_r5, a.hidden1, x, a.d_loss_d_hidden1_z2, a.loss_d_hidden1_r2, a.loss_d_loss_d_x,
-              a.scratch_6, a.scratch_21)  # (44)
-        d_bias_16(a.d_hidden1_bias, a.hidden1_r2)  # (47)
-        r6_16_16(a.hidden2_r6, a.hidden1, a.hidden2, x, a.d_loss_d_hidden2_z, a.loss_d_loss_d_x, a.scratch_8,
-                 a.scratch_9, a.scratch_22, a.scratch_23)  # (37)
-        d_weight_16_16(a.d_hidden2_weight, a.free_weight, a.hidden1, a.hidden2, x, a.d_loss_d_hidden1_z2,
-                       a.loss_d_loss_d_x, a.hidden2_r5, a.hidden2_r6, a.hidden1_weight, a.hidden2_r3,
-                       a.hidden2_r4, a.scratch_8, a.scratch_9, a.scratch_22, a.scratch_23, a.scratch_24,
-                       a.scratch_25, batch)  # (38)
-        # (45)
-        r6_16_16_v2(a.hidden1_r6, a.hidden1, x, a.loss_d_loss_d_x, a.hidden2, a.d_loss_d_hidden2_z,
-                    a.free_weight, a.hidden2_weight, a.scratch_12, a.scratch_9, a.scratch_13, a.scratch_14)
+        d_bias_1(a.d_free_bias, a.d_free)  # (32)
+        r_16_1(a.hidden1_r, a.hidden1_weight)  # (18)
+        d_z2_d_r_d_hidden2_r6_16(a.d_loss_d_hidden1_z2, a.d_loss_r, a.d_hidden2_part, a.hidden2_r6_part2,
+                                 a.loss_left, a.hidden1_r, a.hidden1, a.hidden1_weight, x, a.scratch,
+                                 a.scratch_2, a.scratch_6, batch)  # (19) (22) (35) (40)
+        r5_16_16(a.hidden2_r6, a.hidden2_r6_part2, a.hidden2_r6_part)  # (40)
+        r5_16_16(a.hidden2_r4, a.d_loss_r, a.loss_d_hidden2_z)  # (38)
+        d_r2_16(a.d_loss_r2, a.hidden1_weight, a.hidden1, x, a.loss_left, a.scratch_7, a.scratch, batch)  # (21)
+        r4_16_16(a.free_r4, a.hidden2_weight, a.hidden2, a.d_loss_r2, a.scratch_8, a.scratch_9)  # (29)
+        # (23) (41) (44)
+        d_z_d_weight_16_16(a.d_loss_d_hidden2_z, a.d_hidden2_weight_part, a.d_hidden1_z_part, a.d_loss_r,
+                           a.hidden2_weight, a.hidden2, x, a.free_weight, a.scratch_3, a.scratch_10)
+        r3_16(a.free_r3, a.hidden2, x, a.free_r2, a.loss_d_free, a.d_loss_d_hidden2_z, a.scratch_5,
+              a.scratch_11, a.scratch_12)  # (28)
+        r5_16_16_v2(a.free_r5, a.hidden2, x, a.hidden1, a.d_loss_d_hidden1_z2, a.hidden1_weight,
+                    a.hidden2_weight, a.scratch_13, a.scratch_9, a.scratch_14, a.scratch_15)  # (30)
+        # (31)
+        d_weight_1_16(a.d_free_weight, a.d_free, a.hidden2, a.free_r5, a.free_r3, a.free_r4, a.scratch_7)
+        r2_16_1(a.hidden2_r2, a.free_weight)  # (34)
+        d_hidden2_d_z_16_16(a.hidden2_r, x, a.d_hidden2_part, a.hidden2_weight, a.hidden2, a.d_loss_d_hidden2_z,
+                            a.free_r2, a.loss_d_free, a.loss_left, a.free_weight, a.hidden2_r2, a.scratch,
+                            a.scratch_2, a.scratch_6, a.scratch_16, batch)  # (35) (36)
+        r6_16_16(a.hidden1_r6, a.hidden1, x, a.hidden2, a.d_loss_d_hidden2_z, a.free_weight, a.hidden2_weight,
+                 a.scratch_13, a.scratch_9, a.scratch_14, a.scratch_15)  # (48)
+        d_bias_16(a.d_hidden2_bias, a.hidden2_r)  # (42)
+        r5_16_16(a.hidden2_r3, a.hidden1, a.hidden2_r)  # (37)
+        d_weight_16_16(a.d_hidden2_weight, a.free_weight, a.d_hidden2_weight_part, a.hidden2_r5_part,
+                       a.hidden2_r5, a.hidden2_r6, a.hidden1_weight, a.hidden2_r3, a.hidden2_r4, a.scratch_17,
+                       a.scratch_18, batch)  # (41)
+        linear_16_16_v2(a.hidden1_r2, a.hidden2_r, a.hidden2_weight)  # (43)
+        d_z_16_16(a.hidden1_r2, a.hidden1, x, a.d_hidden1_z_part, a.hidden2_weight, a.d_loss_left,
+                  a.d_loss_d_hidden1_z2, a.loss_r2, a.hidden1_weight, a.loss_r, a.scratch, a.scratch_2,
+                  a.scratch_6, a.scratch_16)  # (44)
+        r5_16(a.hidden1_r5, a.hidden1, x, a.d_loss_d_hidden1_z2, a.loss_r2, a.scratch_5, a.scratch_10)  # (47)
         d_weight_16_1(a.d_hidden1_weight, a.hidden1_r2, x, a.hidden1_r5, a.hidden1_r6, a.hidden1_r4,
-                      a.hidden1_r3, a.scratch_7, a.scale2)  # (46)
+                      a.hidden1_r3, a.scratch_7, a.scale2)  # (49)
+        d_bias_16(a.d_hidden1_bias, a.hidden1_r2)  # (50)
         return float(a.loss)
 
     @np.errstate(all="ignore")
@@ -1484,77 +1487,73 @@ class Network:
         x = as_input(x, "x", real, (batch, 1))
         a = self._arrays("input_gradients", batch)
         linear_tanh_r_r5_16_1(a.hidden1, a.loss_d_hidden2_z_part, a.hidden2_r_part, a.hidden2_r5_part, x,
-                              a.hidden1_weight, a.hidden1_bias, a.scratch_3)  # (1) (2) (8) (30) (36)
-        r_16_16(a.hidden2_r, a.hidden2_r_part, a.hidden2_weight)  # (30)
-        linear_tanh_16_16_v2(a.hidden2, a.loss_d_hidden1_z2_part, a.hidden1, a.hidden2_weight, a.hidden2_bias,
-                             a.free_weight)  # (3) (4) (10)
+                              a.hidden1_weight, a.hidden1_bias, a.scratch_3)  # (1) (2) (8) (33) (39)
+        r_16_16(a.hidden2_r, a.hidden2_r_part, a.hidden2_weight)  # (33)
+        linear_tanh_r6_16_16(a.hidden2, a.loss_d_hidden1_z2_part, a.hidden2_r6_part, a.hidden1,
+                             a.hidden2_weight, a.hidden2_bias, a.free_weight, a.scratch_3)  # (3) (4) (10) (40)
         linear_1_16(a.free, a.hidden2, a.free_weight, a.free_bias)  # (5)
-        linear_1(a.loss_d_loss_d_x)  # (7)
-        linear_16_16(a.loss_d_hidden2_z, a.loss_d_loss_d_x, a.hidden2, x, a.loss_d_hidden2_z_part,
-                     a.hidden2_weight, a.free_weight, a.scratch, a.scratch_2)  # (8)
-        r_16_16(a.free_r, a.loss_d_hidden2_z_part, a.hidden2_weight)  # (24)
-        linear_16_16_v2(a.loss_d_hidden1_r, a.loss_d_hidden2_z, a.hidden2_weight)  # (9)
-        linear_16_16_v3(a.loss_d_hidden1_z2, a.hidden1, x, a.loss_d_loss_d_x, a.loss_d_hidden1_z2_part,
-                        a.hidden2_weight, a.hidden1_weight, a.loss_d_hidden1_r, a.scratch, a.scratch_2)  # (10)
-        linear_16_16_v4(a.loss_d_hidden1_r2, a.hidden2_weight, a.loss_d_hidden1_z2_part)  # (11)
-        linear_16(a.loss_d_hidden1_r3, a.hidden1, a.loss_d_hidden1_r2, a.hidden1_weight, a.scratch_3)  # (12)
-        linear_1_16_v2(a.loss_d_x2, a.loss_d_hidden1_z2, a.hidden1_weight, x, a.loss_d_hidden1_r3, a.free,
-                       a.loss_d_loss_d_x, a.scratch, a.scratch_4)  # (13)
-        equation_d_x2_d_r3_d_free_1(a.loss_left, a.d_loss_d_hidden1_r3, a.d_loss_d_x2, a.d_free,
-                                    a.hidden2_r5_part2, x, a.loss_d_x2, a.loss_d_loss_d_x, a.hidden2, a.scratch,
-                                    a.scratch_4, a.scratch_5, batch)  # (14) (16) (19) (23) (36)
-        r5_16_16(a.hidden2_r5, a.hidden2_r5_part, a.hidden2_r5_part2)  # (36)
-        r3_1_16(a.hidden1_r3, a.d_loss_d_x2, a.loss_d_hidden1_z2)  # (42)
-        r4_16(a.hidden1_r4, a.hidden1, a.d_loss_d_hidden1_r3, a.loss_d_hidden1_r2, a.scratch_6)  # (43)
+        linear_1(a.loss_d_free, x, a.scratch)  # (7)
+        linear_16_16(a.loss_d_hidden2_z, a.hidden2, x, a.loss_d_hidden2_z_part, a.hidden2_weight, a.loss_d_free,
+                     a.free_weight, a.scratch, a.scratch_2)  # (8)
+        r_16_16(a.free_r2, a.loss_d_hidden2_z_part, a.hidden2_weight)  # (27)
+        linear_16_16_v2(a.loss_r, a.loss_d_hidden2_z, a.hidden2_weight)  # (9)
+        linear_16_16_v3(a.loss_d_hidden1_z2, a.hidden1, x, a.loss_d_hidden1_z2_part, a.hidden2_weight,
+                        a.hidden1_weight, a.loss_r, a.scratch, a.scratch_2)  # (10)
+        linear_16_16_v4(a.loss_r2, a.hidden2_weight, a.loss_d_hidden1_z2_part)  # (11)
+        linear_16(a.loss_r3, a.hidden1, a.loss_r2, a.hidden1_weight, a.scratch_3)  # (12)
+        # (13)
+        linear_1_16_v2(a.loss_d_x2, a.loss_d_hidden1_z2, a.hidden1_weight, x, a.loss_r3, a.free, a.scratch)
+        equation_d_left_d_x2_d_r3_1(a.loss_left, a.d_loss_left, a.d_loss_r3, a.d_loss_d_x2, a.d_free,
+                                    a.hidden2_r5_part2, x, a.loss_d_x2, a.hidden2, a.scratch, a.scale3,
+                                    a.scratch_4, batch)  # (14) (16) (17) (20) (26) (39)
+        r3_1_16(a.hidden1_r3, a.d_loss_d_x2, a.loss_d_hidden1_z2)  # (45)
+        r5_16_16(a.hidden2_r5, a.hidden2_r5_part, a.hidden2_r5_part2)  # (39)
+        r4_16(a.hidden1_r4, a.hidden1, a.d_loss_r3, a.loss_r2, a.scratch_5)  # (46)
         equation_v3(a.loss, a.loss_left, batch)  # (15)
-        d_bias_1(a.d_free_bias, a.d_free)  # (29)
-        r_16_1(a.hidden1_r, a.hidden1_weight)  # (17)
-        d_z2_d_r_d_hidden2_r8_16(a.d_loss_d_hidden1_z2, a.d_loss_d_hidden1_r, a.d_hidden2_part, a.hidden1_r8,
-                                 a.loss_left, a.hidden1_r, a.hidden1, a.hidden1_weight, a.loss_d_hidden1_r2,
-                                 a.scratch, a.scratch_2, batch)  # (18) (21) (32) (49)
-        r5_16_16(a.hidden2_r4, a.d_loss_d_hidden1_r, a.loss_d_hidden2_z)  # (35)
-        d_r2_16(a.d_loss_d_hidden1_r2, a.hidden1_weight, a.hidden1, x, a.loss_left, a.loss_d_loss_d_x,
-                a.scratch_7, a.scratch, batch)  # (20)
-        # (26)
-        r3_16_16(a.free_r3, a.hidden2_weight, a.hidden2, a.d_loss_d_hidden1_r2, a.scratch_8, a.scratch_9)
-        d_z_16_16(a.d_loss_d_hidden2_z, a.d_hidden1_z_part, a.d_loss_d_hidden1_r, a.hidden2_weight, a.hidden2,
-                  a.free_weight)  # (22) (41)
-        r2_16(a.free_r2, a.hidden2, x, a.free_r, a.d_loss_d_hidden2_z, a.loss_d_loss_d_x, a.scratch_6,
-              a.scratch_10, a.scratch_11)  # (25)
-        r4_16_16(a.free_r4, a.hidden2, x, a.loss_d_loss_d_x, a.hidden1, a.d_loss_d_hidden1_z2, a.hidden1_weight,
-                 a.hidden2_weight, a.scratch_12, a.scratch_9, a.scratch_13, a.scratch_14)  # (27)
-        # (28)
-        d_weight_1_16(a.d_free_weight, a.d_free, a.hidden2, a.free_r4, a.free_r2, a.free_r3, a.scratch_7)
-        r2_16_1(a.hidden2_r2, a.free_weight)  # (31)
-        d_hidden2_d_z_16_16_v2(a.d_hidden2_z, a.loss_d_loss_d_x, x, a.d_hidden2_part, a.hidden2_weight,
-                               a.hidden2, a.free_r, a.d_loss_d_hidden2_z, a.loss_left, a.hidden2_r,
-                               a.free_weight, a.hidden2_r2, a.scratch, a.scratch_4, a.scratch_18, a.scratch_16,
-                               batch)  # (32) (33)
-        r7_16(a.hidden1_r7, a.hidden2, x, a.free_r, a.d_loss_d_hidden2_z, a.free_weight, a.scratch_3,
-              a.scratch_21, a.scratch_26)  # (48)
-        d_bias_16(a.d_hidden2_bias, a.d_hidden2_z)  # (39)
-        r5_16_16(a.hidden2_r3, a.hidden1, a.d_hidden2_z)  # (34)
-        linear_16_16_v2(a.hidden1_r2, a.d_hidden2_z, a.hidden2_weight)  # (40)
-        # (41)
-        d_z_16_16_v2(a.hidden1_r2, a.hidden1, a.loss_d_loss_d_x, x, a.d_hidden1_z_part, a.hidden2_weight,
-                     a.loss_left, a.d_loss_d_hidden1_z2, a.loss_d_hidden1_r2, a.hidden1_weight,
-                     a.loss_d_hidden1_r, a.scratch, a.scratch_4, a.scratch_18, a.scratch_19, a.scratch_20, batch)
-        r5_16(a.hidden1_r5, a.hidden1, x, a.d_loss_d_hidden1_z2, a.loss_d_hidden1_r2, a.loss_d_loss_d_x,
-              a.scratch_6, a.scratch_21)  # (44)
-        d_x_1_16(a.d_x, a.hidden1_r2, a.hidden1_weight, x, a.hidden1_r8, a.hidden1_r7, a.loss_d_hidden1_r3,
-                 a.loss_left, a.loss_d_loss_d_x, a.scratch, a.scratch_4, batch)  # (50)
-        d_bias_16(a.d_hidden1_bias, a.hidden1_r2)  # (47)
-        r6_16_16(a.hidden2_r6, a.hidden1, a.hidden2, x, a.d_loss_d_hidden2_z, a.loss_d_loss_d_x, a.scratch_8,
-                 a.scratch_9, a.scratch_22, a.scratch_23)  # (37)
-        d_weight_16_16(a.d_hidden2_weight, a.free_weight, a.hidden1, a.hidden2, x, a.d_loss_d_hidden1_z2,
-                       a.loss_d_loss_d_x, a.hidden2_r5, a.hidden2_r6, a.hidden1_weight, a.hidden2_r3,
-                       a.hidden2_r4, a.scratch_8, a.scratch_9, a.scratch_22, a.scratch_23, a.scratch_24,
-                       a.scratch_25, batch)  # (38)
-        # (45)
-        r6_16_16_v2(a.hidden1_r6, a.hidden1, x, a.loss_d_loss_d_x, a.hidden2, a.d_loss_d_hidden2_z,
-                    a.free_weight, a.hidden2_weight, a.scratch_12, a.scratch_9, a.scratch_13, a.scratch_14)
+        d_bias_1(a.d_free_bias, a.d_free)  # (32)
+        r_16_1(a.hidden1_r, a.hidden1_weight)  # (18)
+        # (19) (22) (35) (40) (51)
+        d_z2_d_r_d_hidden2_r6_16_v2(a.d_loss_d_hidden1_z2, a.d_loss_r, a.d_hidden2_part, a.hidden2_r6_part2,
+                                    a.hidden1_r7, a.loss_left, a.hidden1_r, a.hidden1, a.hidden1_weight, x,
+                                    a.loss_r2, a.scratch, a.scratch_2, a.scratch_6, a.scratch_16, batch)
+        r5_16_16(a.hidden2_r6, a.hidden2_r6_part2, a.hidden2_r6_part)  # (40)
+        r5_16_16(a.hidden2_r4, a.d_loss_r, a.loss_d_hidden2_z)  # (38)
+        d_r2_16(a.d_loss_r2, a.hidden1_weight, a.hidden1, x, a.loss_left, a.scratch_7, a.scratch, batch)  # (21)
+        r4_16_16(a.free_r4, a.hidden2_weight, a.hidden2, a.d_loss_r2, a.scratch_8, a.scratch_9)  # (29)
+        # (23) (41) (44)
+        d_z_d_weight_16_16(a.d_loss_d_hidden2_z, a.d_hidden2_weight_part, a.d_hidden1_z_part, a.d_loss_r,
+                           a.hidden2_weight, a.hidden2, x, a.free_weight, a.scratch_3, a.scratch_10)
+        r_16(a.free_r, a.hidden2, a.d_loss_d_hidden2_z, a.free_weight, a.scratch_3)  # (24)
+        r9_1(a.hidden1_r9, a.d_loss_d_free)  # (53)
+        r3_16(a.free_r3, a.hidden2, x, a.free_r2, a.loss_d_free, a.d_loss_d_hidden2_z, a.scratch_5,
+              a.scratch_11, a.scratch_12)  # (28)
+        r5_16_16_v2(a.free_r5, a.hidden2, x, a.hidden1, a.d_loss_d_hidden1_z2, a.hidden1_weight,
+                    a.hidden2_weight, a.scratch_13, a.scratch_9, a.scratch_14, a.scratch_15)  # (30)
+        # (31)
+        d_weight_1_16(a.d_free_weight, a.d_free, a.hidden2, a.free_r5, a.free_r3, a.free_r4, a.scratch_7)
+        r2_16_1(a.hidden2_r2, a.free_weight)  # (34)
+        # (35) (36)
+        d_hidden2_d_z_16_16_v2(a.d_hidden2_z, x, a.d_hidden2_part, a.hidden2_weight, a.hidden2,
+                               a.d_loss_d_hidden2_z, a.free_r2, a.loss_d_free, a.loss_left, a.hidden2_r,
+                               a.free_weight, a.hidden2_r2, a.scratch, a.scale3, a.scratch_19, batch)
+        r8_16(a.hidden1_r8, a.hidden2, a.d_loss_d_hidden2_z, a.free_r2, a.free_weight, a.scratch_3)  # (52)
+        r6_16_16(a.hidden1_r6, a.hidden1, x, a.hidden2, a.d_loss_d_hidden2_z, a.free_weight, a.hidden2_weight,
+                 a.scratch_13, a.scratch_9, a.scratch_14, a.scratch_15)  # (48)
+        d_bias_16(a.d_hidden2_bias, a.d_hidden2_z)  # (42)
+        r5_16_16(a.hidden2_r3, a.hidden1, a.d_hidden2_z)  # (37)
+        d_weight_16_16(a.d_hidden2_weight, a.free_weight, a.d_hidden2_weight_part, a.hidden2_r5_part,
+                       a.hidden2_r5, a.hidden2_r6, a.hidden1_weight, a.hidden2_r3, a.hidden2_r4, a.scratch_17,
+                       a.scratch_18, batch)  # (41)
+        linear_16_16_v2(a.hidden1_r2, a.d_hidden2_z, a.hidden2_weight)  # (43)
+        d_z_16_16(a.hidden1_r2, a.hidden1, x, a.d_hidden1_z_part, a.hidden2_weight, a.d_loss_left,
+                  a.d_loss_d_hidden1_z2, a.loss_r2, a.hidden1_weight, a.loss_r, a.scratch, a.scratch_2,
+                  a.scratch_6, a.scratch_16)  # (44)
+        r5_16(a.hidden1_r5, a.hidden1, x, a.d_loss_d_hidden1_z2, a.loss_r2, a.scratch_5, a.scratch_10)  # (47)
+        d_x_1_16(a.d_x, a.hidden1_r2, a.hidden1_weight, x, a.hidden1_r7, a.hidden1_r8, a.loss_r3, a.loss_left,
+                 a.hidden1_r9, a.scratch, a.scale3, a.scratch_4, batch)  # (54)
         d_weight_16_1(a.d_hidden1_weight, a.hidden1_r2, x, a.hidden1_r5, a.hidden1_r6, a.hidden1_r4,
-                      a.hidden1_r3, a.scratch_7, a.scale2)  # (46)
+                      a.hidden1_r3, a.scratch_7, a.scale2)  # (49)
+        d_bias_16(a.d_hidden1_bias, a.hidden1_r2)  # (50)
         return float(a.loss)
 
     @np.errstate(all="ignore")
@@ -1563,83 +1562,78 @@ class Network:
         batch = np.shape(x)[0]
         x = as_input(x, "x", real, (batch, 1))
         a = self._arrays("step", batch)
-        adam_rate_next_step(a.optimizer_rate, a.optimizer_scale, a.t, a.lr, a.beta1, a.beta2)  # (51) (52) (53)
+        adam_rate_next_step(a.optimizer_rate, a.optimizer_scale, a.t, a.lr, a.beta1, a.beta2)  # (55) (56) (57)
         linear_tanh_r_r5_16_1(a.hidden1, a.loss_d_hidden2_z_part, a.hidden2_r_part, a.hidden2_r5_part, x,
-                              a.hidden1_weight, a.hidden1_bias, a.scratch_3)  # (1) (2) (8) (30) (36)
-        r_16_16(a.hidden2_r, a.hidden2_r_part, a.hidden2_weight)  # (30)
-        linear_tanh_16_16_v2(a.hidden2, a.loss_d_hidden1_z2_part, a.hidden1, a.hidden2_weight, a.hidden2_bias,
-                             a.free_weight)  # (3) (4) (10)
+                              a.hidden1_weight, a.hidden1_bias, a.scratch_3)  # (1) (2) (8) (33) (39)
+        r_16_16(a.hidden2_r, a.hidden2_r_part, a.hidden2_weight)  # (33)
+        linear_tanh_r6_16_16(a.hidden2, a.loss_d_hidden1_z2_part, a.hidden2_r6_part, a.hidden1,
+                             a.hidden2_weight, a.hidden2_bias, a.free_weight, a.scratch_3)  # (3) (4) (10) (40)
         linear_1_16(a.free, a.hidden2, a.free_weight, a.free_bias)  # (5)
-        linear_1(a.loss_d_loss_d_x)  # (7)
-        linear_16_16(a.loss_d_hidden2_z, a.loss_d_loss_d_x, a.hidden2, x, a.loss_d_hidden2_z_part,
-                     a.hidden2_weight, a.free_weight, a.scratch, a.scratch_2)  # (8)
-        r_16_16(a.free_r, a.loss_d_hidden2_z_part, a.hidden2_weight)  # (24)
-        linear_16_16_v2(a.loss_d_hidden1_r, a.loss_d_hidden2_z, a.hidden2_weight)  # (9)
-        linear_16_16_v3(a.loss_d_hidden1_z2, a.hidden1, x, a.loss_d_loss_d_x, a.loss_d_hidden1_z2_part,
-                        a.hidden2_weight, a.hidden1_weight, a.loss_d_hidden1_r, a.scratch, a.scratch_2)  # (10)
-        linear_16_16_v4(a.loss_d_hidden1_r2, a.hidden2_weight, a.loss_d_hidden1_z2_part)  # (11)
-        linear_16(a.loss_d_hidden1_r3, a.hidden1, a.loss_d_hidden1_r2, a.hidden1_weight, a.scratch_3)  # (12)
-        linear_1_16_v2(a.loss_d_x2, a.loss_d_hidden1_z2, a.hidden1_weight, x, a.loss_d_hidden1_r3, a.free,
-                       a.loss_d_loss_d_x, a.scratch, a.scratch_4)  # (13)
-        equation_d_x2_d_r3_d_free_1(a.loss_left, a.d_loss_d_hidden1_r3, a.d_loss_d_x2, a.d_free,
-                                    a.hidden2_r5_part2, x, a.loss_d_x2, a.loss_d_loss_d_x, a.hidden2, a.scratch,
-                                    a.scratch_4, a.scratch_5, batch)  # (14) (16) (19) (23) (36)
-        r5_16_16(a.hidden2_r5, a.hidden2_r5_part, a.hidden2_r5_part2)  # (36)
-        r3_1_16(a.hidden1_r3, a.d_loss_d_x2, a.loss_d_hidden1_z2)  # (42)
-        r4_16(a.hidden1_r4, a.hidden1, a.d_loss_d_hidden1_r3, a.loss_d_hidden1_r2, a.scratch_6)  # (43)
+        linear_1(a.loss_d_free, x, a.scratch)  # (7)
+        linear_16_16(a.loss_d_hidden2_z, a.hidden2, x, a.loss_d_hidden2_z_part, a.hidden2_weight, a.loss_d_free,
+                     a.free_weight, a.scratch, a.scratch_2)  # (8)
+        r_16_16(a.free_r2, a.loss_d_hidden2_z_part, a.hidden2_weight)  # (27)
+        linear_16_16_v2(a.loss_r, a.loss_d_hidden2_z, a.hidden2_weight)  # (9)
+        linear_16_16_v3(a.loss_d_hidden1_z2, a.hidden1, x, a.loss_d_hidden1_z2_part, a.hidden2_weight,
+                        a.hidden1_weight, a.loss_r, a.scratch, a.scratch_2)  # (10)
+        linear_16_16_v4(a.loss_r2, a.hidden2_weight, a.loss_d_hidden1_z2_part)  # (11)
+        linear_16(a.loss_r3, a.hidden1, a.loss_r2, a.hidden1_weight, a.scratch_3)  # (12)
+        # (13)
+        linear_1_16_v2(a.loss_d_x2, a.loss_d_hidden1_z2, a.hidden1_weight, x, a.loss_r3, a.free, a.scratch)
+        equation_d_left_d_x2_d_r3_1(a.loss_left, a.d_loss_left, a.d_loss_r3, a.d_loss_d_x2, a.d_free,
+                                    a.hidden2_r5_part2, x, a.loss_d_x2, a.hidden2, a.scratch, a.scale3,
+                                    a.scratch_4, batch)  # (14) (16) (17) (20) (26) (39)
+        r3_1_16(a.hidden1_r3, a.d_loss_d_x2, a.loss_d_hidden1_z2)  # (45)
+        r5_16_16(a.hidden2_r5, a.hidden2_r5_part, a.hidden2_r5_part2)  # (39)
+        r4_16(a.hidden1_r4, a.hidden1, a.d_loss_r3, a.loss_r2, a.scratch_5)  # (46)
         d_bias_adam_1(a.free_bias_m, a.free_bias_v, a.free_bias, a.d_free, a.beta1, a.beta2, a.optimizer_rate,
-                      a.optimizer_scale, a.eps, a.d_bias, a.scratch_27, a.scratch_28)  # (29) (69) (70) (71)
+                      a.optimizer_scale, a.eps, a.d_bias, a.scratch_20, a.scratch_21)  # (32) (73) (74) (75)
         equation_v3(a.loss, a.loss_left, batch)  # (15)
-        r_16_1(a.hidden1_r, a.hidden1_weight)  # (17)
-        d_z2_d_r_d_hidden2_16(a.d_loss_d_hidden1_z2, a.d_loss_d_hidden1_r, a.d_hidden2_part, a.loss_left,
-                              a.hidden1_r, a.hidden1, a.hidden1_weight, a.scratch, batch)  # (18) (21) (32)
-        r5_16_16(a.hidden2_r4, a.d_loss_d_hidden1_r, a.loss_d_hidden2_z)  # (35)
-        d_r2_16(a.d_loss_d_hidden1_r2, a.hidden1_weight, a.hidden1, x, a.loss_left, a.loss_d_loss_d_x,
-                a.scratch_7, a.scratch, batch)  # (20)
-        # (26)
-        r3_16_16(a.free_r3, a.hidden2_weight, a.hidden2, a.d_loss_d_hidden1_r2, a.scratch_8, a.scratch_9)
-        d_z_16_16(a.d_loss_d_hidden2_z, a.d_hidden1_z_part, a.d_loss_d_hidden1_r, a.hidden2_weight, a.hidden2,
-                  a.free_weight)  # (22) (41)
-        r2_16(a.free_r2, a.hidden2, x, a.free_r, a.d_loss_d_hidden2_z, a.loss_d_loss_d_x, a.scratch_6,
-              a.scratch_10, a.scratch_11)  # (25)
-        r4_16_16(a.free_r4, a.hidden2, x, a.loss_d_loss_d_x, a.hidden1, a.d_loss_d_hidden1_z2, a.hidden1_weight,
-                 a.hidden2_weight, a.scratch_12, a.scratch_9, a.scratch_13, a.scratch_14)  # (27)
-        r2_16_1(a.hidden2_r2, a.free_weight)  # (31)
-        d_hidden2_d_z_16_16(a.hidden2_r, a.loss_d_loss_d_x, x, a.d_hidden2_part, a.hidden2_weight, a.hidden2,
-                            a.free_r, a.d_loss_d_hidden2_z, a.loss_left, a.free_weight, a.hidden2_r2, a.scratch,
-                            a.scratch_2, a.scratch_15, a.scratch_16, a.scratch_17, batch)  # (32) (33)
-        # (39) (63) (64) (65)
+        r_16_1(a.hidden1_r, a.hidden1_weight)  # (18)
+        d_z2_d_r_d_hidden2_r6_16(a.d_loss_d_hidden1_z2, a.d_loss_r, a.d_hidden2_part, a.hidden2_r6_part2,
+                                 a.loss_left, a.hidden1_r, a.hidden1, a.hidden1_weight, x, a.scratch,
+                                 a.scratch_2, a.scratch_6, batch)  # (19) (22) (35) (40)
+        r5_16_16(a.hidden2_r6, a.hidden2_r6_part2, a.hidden2_r6_part)  # (40)
+        r5_16_16(a.hidden2_r4, a.d_loss_r, a.loss_d_hidden2_z)  # (38)
+        d_r2_16(a.d_loss_r2, a.hidden1_weight, a.hidden1, x, a.loss_left, a.scratch_7, a.scratch, batch)  # (21)
+        r4_16_16(a.free_r4, a.hidden2_weight, a.hidden2, a.d_loss_r2, a.scratch_8, a.scratch_9)  # (29)
+        # (23) (41) (44)
+        d_z_d_weight_16_16(a.d_loss_d_hidden2_z, a.d_hidden2_weight_part, a.d_hidden1_z_part, a.d_loss_r,
+                           a.hidden2_weight, a.hidden2, x, a.free_weight, a.scratch_3, a.scratch_10)
+        r3_16(a.free_r3, a.hidden2, x, a.free_r2, a.loss_d_free, a.d_loss_d_hidden2_z, a.scratch_5,
+              a.scratch_11, a.scratch_12)  # (28)
+        r5_16_16_v2(a.free_r5, a.hidden2, x, a.hidden1, a.d_loss_d_hidden1_z2, a.hidden1_weight,
+                    a.hidden2_weight, a.scratch_13, a.scratch_9, a.scratch_14, a.scratch_15)  # (30)
+        r2_16_1(a.hidden2_r2, a.free_weight)  # (34)
+        d_hidden2_d_z_16_16(a.hidden2_r, x, a.d_hidden2_part, a.hidden2_weight, a.hidden2, a.d_loss_d_hidden2_z,
+                            a.free_r2, a.loss_d_free, a.loss_left, a.free_weight, a.hidden2_r2, a.scratch,
+                            a.scratch_2, a.scratch_6, a.scratch_16, batch)  # (35) (36)
+        r6_16_16(a.hidden1_r6, a.hidden1, x, a.hidden2, a.d_loss_d_hidden2_z, a.free_weight, a.hidden2_weight,
+                 a.scratch_13, a.scratch_9, a.scratch_14, a.scratch_15)  # (48)
+        # (42) (67) (68) (69)
         d_bias_adam_16(a.hidden2_bias_m, a.hidden2_bias_v, a.hidden2_bias, a.hidden2_r, a.beta1, a.beta2,
-                       a.optimizer_rate, a.optimizer_scale, a.eps, a.scratch_7, a.scale2, a.scratch_29)
-        r5_16_16(a.hidden2_r3, a.hidden1, a.hidden2_r)  # (34)
-        linear_16_16_v2(a.hidden1_r2, a.hidden2_r, a.hidden2_weight)  # (40)
-        # (41)
-        d_z_16_16_v2(a.hidden1_r2, a.hidden1, a.loss_d_loss_d_x, x, a.d_hidden1_z_part, a.hidden2_weight,
-                     a.loss_left, a.d_loss_d_hidden1_z2, a.loss_d_hidden1_r2, a.hidden1_weight,
-                     a.loss_d_hidden1_r, a.scratch, a.scratch_4, a.scratch_18, a.scratch_19, a.scratch_20, batch)
-        r5_16(a.hidden1_r5, a.hidden1, x, a.d_loss_d_hidden1_z2, a.loss_d_hidden1_r2, a.loss_d_loss_d_x,
-              a.scratch_6, a.scratch_21)  # (44)
-        # (47) (57) (58) (59)
-        d_bias_adam_16(a.hidden1_bias_m, a.hidden1_bias_v, a.hidden1_bias, a.hidden1_r2, a.beta1, a.beta2,
-                       a.optimizer_rate, a.optimizer_scale, a.eps, a.scratch_7, a.scale2, a.scratch_29)
-        r6_16_16(a.hidden2_r6, a.hidden1, a.hidden2, x, a.d_loss_d_hidden2_z, a.loss_d_loss_d_x, a.scratch_8,
-                 a.scratch_9, a.scratch_22, a.scratch_23)  # (37)
-        # (45)
-        r6_16_16_v2(a.hidden1_r6, a.hidden1, x, a.loss_d_loss_d_x, a.hidden2, a.d_loss_d_hidden2_z,
-                    a.free_weight, a.hidden2_weight, a.scratch_12, a.scratch_9, a.scratch_13, a.scratch_14)
-        # (38) (60) (61) (62)
-        d_weight_adam_16_16(a.hidden2_weight_m, a.hidden2_weight_v, a.hidden2_weight, a.free_weight, a.hidden1,
-                            a.hidden2, x, a.d_loss_d_hidden1_z2, a.loss_d_loss_d_x, a.hidden2_r5, a.hidden2_r6,
+                       a.optimizer_rate, a.optimizer_scale, a.eps, a.scratch_7, a.scale2, a.scratch_22)
+        r5_16_16(a.hidden2_r3, a.hidden1, a.hidden2_r)  # (37)
+        linear_16_16_v2(a.hidden1_r2, a.hidden2_r, a.hidden2_weight)  # (43)
+        d_z_16_16(a.hidden1_r2, a.hidden1, x, a.d_hidden1_z_part, a.hidden2_weight, a.d_loss_left,
+                  a.d_loss_d_hidden1_z2, a.loss_r2, a.hidden1_weight, a.loss_r, a.scratch, a.scratch_2,
+                  a.scratch_6, a.scratch_16)  # (44)
+        d_weight_adam_16_16(a.hidden2_weight_m, a.hidden2_weight_v, a.hidden2_weight, a.free_weight,
+                            a.d_hidden2_weight_part, a.hidden2_r5_part, a.hidden2_r5, a.hidden2_r6,
                             a.hidden1_weight, a.hidden2_r3, a.hidden2_r4, a.beta1, a.beta2, a.optimizer_rate,
-                            a.optimizer_scale, a.eps, a.scratch_24, a.scratch_8, a.scratch_9, a.scratch_22,
-                            a.scratch_23, a.scratch_30, a.scratch_31, a.scratch_32, batch)
-        d_weight_adam_1_16(a.free_weight_m, a.free_weight_v, a.free_weight, a.d_free, a.hidden2, a.free_r4,
-                           a.free_r2, a.free_r3, a.beta1, a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps,
-                           a.d_weight, a.scale2, a.scratch_33, a.scratch_34)  # (28) (66) (67) (68)
+                            a.optimizer_scale, a.eps, a.scratch_17, a.scratch_23, a.scratch_24, a.scratch_25,
+                            batch)  # (41) (64) (65) (66)
+        r5_16(a.hidden1_r5, a.hidden1, x, a.d_loss_d_hidden1_z2, a.loss_r2, a.scratch_5, a.scratch_10)  # (47)
+        d_weight_adam_1_16(a.free_weight_m, a.free_weight_v, a.free_weight, a.d_free, a.hidden2, a.free_r5,
+                           a.free_r3, a.free_r4, a.beta1, a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps,
+                           a.d_weight, a.scale2, a.scratch_26, a.scratch_27)  # (31) (70) (71) (72)
         d_weight_adam_16_1(a.hidden1_weight_m, a.hidden1_weight_v, a.hidden1_weight, a.hidden1_r2, x,
                            a.hidden1_r5, a.hidden1_r6, a.hidden1_r4, a.hidden1_r3, a.beta1, a.beta2,
                            a.optimizer_rate, a.optimizer_scale, a.eps, a.scratch_7, a.scale2, a.d_weight_2,
-                           a.scratch_35, a.scratch_36)  # (46) (54) (55) (56)
+                           a.scratch_28, a.scratch_29)  # (49) (58) (59) (60)
+        # (50) (61) (62) (63)
+        d_bias_adam_16(a.hidden1_bias_m, a.hidden1_bias_v, a.hidden1_bias, a.hidden1_r2, a.beta1, a.beta2,
+                       a.optimizer_rate, a.optimizer_scale, a.eps, a.scratch_7, a.scale2, a.scratch_22)
         return float(a.loss)
 
     def results(self, program):

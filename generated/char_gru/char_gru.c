@@ -155,7 +155,15 @@ static inline real tanh_single(real x)
 
 #if defined(__GNUC__) && !defined(PLAIN_C)
 enum { LANES = BYTES / sizeof(real) };
-typedef real lanes __attribute__((vector_size(BYTES), aligned(sizeof(real)), may_alias));
+#define VECTOR(bytes) __attribute__((vector_size(bytes), aligned(sizeof(real)), may_alias))
+typedef real lanes VECTOR(BYTES);
+typedef real half_lanes VECTOR(BYTES / 2);
+#if BYTES >= 32
+typedef real quarter_lanes VECTOR(BYTES / 4);
+#define LANES_HALVED 2
+#else
+#define LANES_HALVED 1
+#endif
 #define INLINE static inline __attribute__((always_inline))
 #else
 enum { LANES = 1 };
@@ -326,17 +334,29 @@ static void pack_along(real *restrict panel, int depth, int columns, const real 
             ;
         const int run = end - first;
         const real *from = b + place[first];
-        if (run == LANES)
-            for (int k = 0; k < depth; k++)
-                for (int c = 0; c < LANES; c++)
-                    panel[k * COLUMNS + first + c] = from[term[k] + c];
-        else if (run > 1)
+        real *to = panel + first;
+#define COPY_RUNS(type) /* by two of that type, which overlap where the run is shorter than both */ \
+    for (int k = 0; k < depth; k++, to += COLUMNS) { \
+        const int last = run - (int)(sizeof(type) / sizeof(real)); \
+        const type head = *(const type *)(from + term[k]), tail = *(const type *)(from + term[k] + last); \
+        *(type *)to = head; \
+        *(type *)(to + last) = tail; \
+    }
+        if (run >= LANES)
+            COPY_RUNS(lanes)
+#if LANES_HALVED
+        else if (run >= LANES / 2)
+            COPY_RUNS(half_lanes)
+#endif
+#if LANES_HALVED > 1
+        else if (run >= LANES / 4)
+            COPY_RUNS(quarter_lanes)
+#endif
+        else
             for (int k = 0; k < depth; k++)
                 for (int c = 0; c < run; c++)
                     panel[k * COLUMNS + first + c] = from[term[k] + c];
-        else
-            for (int k = 0; k < depth; k++)
-                panel[k * COLUMNS + first] = from[term[k]];
+#undef COPY_RUNS
     }
 }
 
@@ -439,13 +459,13 @@ static void gru_384(
 {
     for (int b = 0; b < batch; b++) {
         for (int g = 0; g < 384; g++) {
-            v0[b * 24576 + t * 384 + g] = bias_hh_l0[g];
+            v0[b * 24576 + t * 384 + g] = bias_hh_l0[g]; /* (3) */
         }
         for (int j = 0; j < 128; j++) {
-            const real r0 = sigmoid(u0[b * 24576 + t * 384 + j] + v0[b * 24576 + t * 384 + j]);
-            const real z0 = sigmoid(u0[b * 24576 + t * 384 + j + 128] + v0[b * 24576 + t * 384 + j + 128]);
-            const real n0 = tanh_single(r0 * v0[b * 24576 + t * 384 + j + 256] + u0[b * 24576 + t * 384 + j + 256]);
-            h0[b * 8192 + t * 128 + j] = (1.0f - z0) * n0;
+            const real r0 = sigmoid(u0[b * 24576 + t * 384 + j] + v0[b * 24576 + t * 384 + j]); /* (4) */
+            const real z0 = sigmoid(u0[b * 24576 + t * 384 + j + 128] + v0[b * 24576 + t * 384 + j + 128]); /* (5) */
+            const real n0 = tanh_single(r0 * v0[b * 24576 + t * 384 + j + 256] + u0[b * 24576 + t * 384 + j + 256]); /* (6) */
+            h0[b * 8192 + t * 128 + j] = (1.0f - z0) * n0; /* (7) */
         }
     }
 }
@@ -494,8 +514,8 @@ static void gru_128(
 {
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 128; j++) {
-            const real r0 = sigmoid(u0[b * 24576 + t * 384 + j] + v0[b * 24576 + t * 384 + j]);
-            n0[b * 8192 + t * 128 + j] = tanh_single(r0 * v0[b * 24576 + t * 384 + j + 256] + u0[b * 24576 + t * 384 + j + 256]);
+            const real r0 = sigmoid(u0[b * 24576 + t * 384 + j] + v0[b * 24576 + t * 384 + j]); /* (4) */
+            n0[b * 8192 + t * 128 + j] = tanh_single(r0 * v0[b * 24576 + t * 384 + j + 256] + u0[b * 24576 + t * 384 + j + 256]); /* (6) */
         }
     }
 }
@@ -514,8 +534,8 @@ static void gru_128_v2(
 {
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 128; j++) {
-            const real z0 = sigmoid(u0[b * 24576 + t * 384 + j + 128] + v0[b * 24576 + t * 384 + j + 128]);
-            h0[b * 8192 + t * 128 + j] = (1.0f - z0) * n0[b * 8192 + t * 128 + j] + h0[b * 8192 + (t - 1) * 128 + j] * z0;
+            const real z0 = sigmoid(u0[b * 24576 + t * 384 + j + 128] + v0[b * 24576 + t * 384 + j + 128]); /* (5) */
+            h0[b * 8192 + t * 128 + j] = (1.0f - z0) * n0[b * 8192 + t * 128 + j] + h0[b * 8192 + (t - 1) * 128 + j] * z0; /* (7) */
         }
     }
 }
@@ -570,9 +590,9 @@ static void cross_entropy_64_96(
             for (int o = 0; o < 96; o++) {
                 largest = maximum(largest, head[b * 6144 + t * 96 + o]);
             }
-            m[b * 64 + t] = largest;
+            m[b * 64 + t] = largest; /* (10) */
             for (int j = 0; j < 96; j++) {
-                e[b * 6144 + t * 96 + j] = exp_single(head[b * 6144 + t * 96 + j] - m[b * 64 + t]);
+                e[b * 6144 + t * 96 + j] = exp_single(head[b * 6144 + t * 96 + j] - m[b * 64 + t]); /* (11) */
             }
             real parts[16] = {0};
             for (int j_first = 0; j_first < 96; j_first += 16) {
@@ -585,7 +605,7 @@ static void cross_entropy_64_96(
             for (int part = 0; part < 16; part++) {
                 sum += parts[part];
             }
-            S[b * 64 + t] = sum;
+            S[b * 64 + t] = sum; /* (12) */
         }
     }
 }
@@ -596,9 +616,9 @@ static void cross_entropy_64_96(
 static void cross_entropy_64(
     real *restrict loss,
     const real *restrict m,       /* [B, 64] */
-    const real *restrict S,       /* [B, 64] */
     const real *restrict head,    /* [B, 64, 96] */
     const int32_t *restrict next, /* [B, 64] */
+    const real *restrict S,       /* [B, 64] */
     int batch)
 {
     real parts[16] = {0};
@@ -606,7 +626,7 @@ static void cross_entropy_64(
         for (int t_first = 0; t_first < 64; t_first += 16) {
             for (int part = 0; part < 16; part++) {
                 const int t = t_first + part;
-                parts[part] += m[b * 64 + t] + logf(S[b * 64 + t]) - head[b * 6144 + t * 96 + next[b * 64 + t]];
+                parts[part] += m[b * 64 + t] - head[b * 6144 + t * 96 + next[b * 64 + t]] + logf(S[b * 64 + t]);
             }
         }
     }
@@ -623,10 +643,8 @@ static void cross_entropy_64(
 static void d_weight_96_32(
     real *restrict d_weight) /* [96, 32] */
 {
-    for (int v = 0; v < 96; v++) {
-        for (int d = 0; d < 32; d++) {
-            d_weight[v * 32 + d] = 0.0f;
-        }
+    for (int vd = 0; vd < 3072; vd++) {
+        d_weight[vd] = 0.0f;
     }
 }
 
@@ -650,13 +668,13 @@ static void gru_384_v2(
 {
     for (int b = 0; b < batch; b++) {
         for (int g = 0; g < 384; g++) {
-            v0[b * 24576 + t * 384 + g] = bias_hh_l0[g];
+            v0[b * 24576 + t * 384 + g] = bias_hh_l0[g]; /* (3) */
         }
         for (int j = 0; j < 128; j++) {
-            r0[b * 8192 + t * 128 + j] = sigmoid(u0[b * 24576 + t * 384 + j] + v0[b * 24576 + t * 384 + j]);
-            z0[b * 8192 + t * 128 + j] = sigmoid(u0[b * 24576 + t * 384 + j + 128] + v0[b * 24576 + t * 384 + j + 128]);
-            n0[b * 8192 + t * 128 + j] = tanh_single(r0[b * 8192 + t * 128 + j] * v0[b * 24576 + t * 384 + j + 256] + u0[b * 24576 + t * 384 + j + 256]);
-            h0[b * 8192 + t * 128 + j] = (1.0f - z0[b * 8192 + t * 128 + j]) * n0[b * 8192 + t * 128 + j];
+            r0[b * 8192 + t * 128 + j] = sigmoid(u0[b * 24576 + t * 384 + j] + v0[b * 24576 + t * 384 + j]); /* (4) */
+            z0[b * 8192 + t * 128 + j] = sigmoid(u0[b * 24576 + t * 384 + j + 128] + v0[b * 24576 + t * 384 + j + 128]); /* (5) */
+            n0[b * 8192 + t * 128 + j] = tanh_single(r0[b * 8192 + t * 128 + j] * v0[b * 24576 + t * 384 + j + 256] + u0[b * 24576 + t * 384 + j + 256]); /* (6) */
+            h0[b * 8192 + t * 128 + j] = (1.0f - z0[b * 8192 + t * 128 + j]) * n0[b * 8192 + t * 128 + j]; /* (7) */
         }
     }
 }
@@ -675,8 +693,8 @@ static void gru_128_v3(
 {
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 128; j++) {
-            r0[b * 8192 + t * 128 + j] = sigmoid(u0[b * 24576 + t * 384 + j] + v0[b * 24576 + t * 384 + j]);
-            n0[b * 8192 + t * 128 + j] = tanh_single(r0[b * 8192 + t * 128 + j] * v0[b * 24576 + t * 384 + j + 256] + u0[b * 24576 + t * 384 + j + 256]);
+            r0[b * 8192 + t * 128 + j] = sigmoid(u0[b * 24576 + t * 384 + j] + v0[b * 24576 + t * 384 + j]); /* (4) */
+            n0[b * 8192 + t * 128 + j] = tanh_single(r0[b * 8192 + t * 128 + j] * v0[b * 24576 + t * 384 + j + 256] + u0[b * 24576 + t * 384 + j + 256]); /* (6) */
         }
     }
 }
@@ -696,8 +714,8 @@ static void gru_128_v4(
 {
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 128; j++) {
-            z0[b * 8192 + t * 128 + j] = sigmoid(u0[b * 24576 + t * 384 + j + 128] + v0[b * 24576 + t * 384 + j + 128]);
-            h0[b * 8192 + t * 128 + j] = (1.0f - z0[b * 8192 + t * 128 + j]) * n0[b * 8192 + t * 128 + j] + h0[b * 8192 + (t - 1) * 128 + j] * z0[b * 8192 + t * 128 + j];
+            z0[b * 8192 + t * 128 + j] = sigmoid(u0[b * 24576 + t * 384 + j + 128] + v0[b * 24576 + t * 384 + j + 128]); /* (5) */
+            h0[b * 8192 + t * 128 + j] = (1.0f - z0[b * 8192 + t * 128 + j]) * n0[b * 8192 + t * 128 + j] + h0[b * 8192 + (t - 1) * 128 + j] * z0[b * 8192 + t * 128 + j]; /* (7) */
         }
     }
 }
@@ -718,16 +736,16 @@ static void cross_entropy_d_head_64_96(
     const int32_t *restrict next, /* [B, 64] */
     int batch)
 {
-    const real scale2 = 1.0f / (64.0f * (real)batch);
+    const real scale2 = 1.0f / (64.0f * (real)batch); /* (15) */
     for (int b = 0; b < batch; b++) {
         for (int t = 0; t < 64; t++) {
             real largest = -INFINITY;
             for (int o = 0; o < 96; o++) {
                 largest = maximum(largest, head[b * 6144 + t * 96 + o]);
             }
-            m[b * 64 + t] = largest;
+            m[b * 64 + t] = largest; /* (10) */
             for (int j = 0; j < 96; j++) {
-                e[b * 6144 + t * 96 + j] = exp_single(head[b * 6144 + t * 96 + j] - m[b * 64 + t]);
+                e[b * 6144 + t * 96 + j] = exp_single(head[b * 6144 + t * 96 + j] - m[b * 64 + t]); /* (11) */
             }
             real parts[16] = {0};
             for (int j_first = 0; j_first < 96; j_first += 16) {
@@ -740,11 +758,11 @@ static void cross_entropy_d_head_64_96(
             for (int part = 0; part < 16; part++) {
                 sum += parts[part];
             }
-            S[b * 64 + t] = sum;
+            S[b * 64 + t] = sum; /* (12) */
             const real scale = 1.0f / S[b * 64 + t];
             for (int j = 0; j < 96; j++) {
-                const real p = scale * e[b * 6144 + t * 96 + j];
-                d_head[b * 6144 + t * 96 + j] = scale2 * (p - (j == next[b * 64 + t] ? 1.0f : 0.0f));
+                const real p = scale * e[b * 6144 + t * 96 + j]; /* (13) */
+                d_head[b * 6144 + t * 96 + j] = scale2 * (p - (j == next[b * 64 + t] ? 1.0f : 0.0f)); /* (15) */
             }
         }
     }
@@ -857,10 +875,10 @@ static void d_h0_d_n0_d_z0_d_r0_128(
 {
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 128; j++) {
-            d_h0[b * 8192 + t * 128 + j] = d_gru[b * 8192 + t * 128 + j];
-            d_n0[b * 8192 + t * 128 + j] = (1.0f - z0[b * 8192 + t * 128 + j]) * d_h0[b * 8192 + t * 128 + j];
-            d_z0[b * 8192 + t * 128 + j] = (h0[b * 8192 + (t - 1) * 128 + j] - n0[b * 8192 + t * 128 + j]) * d_h0[b * 8192 + t * 128 + j];
-            d_r0[b * 8192 + t * 128 + j] = (1.0f - square(n0[b * 8192 + t * 128 + j])) * d_n0[b * 8192 + t * 128 + j] * v0[b * 24576 + t * 384 + j + 256];
+            d_h0[b * 8192 + t * 128 + j] = d_gru[b * 8192 + t * 128 + j]; /* (19) */
+            d_n0[b * 8192 + t * 128 + j] = (1.0f - z0[b * 8192 + t * 128 + j]) * d_h0[b * 8192 + t * 128 + j]; /* (20) */
+            d_z0[b * 8192 + t * 128 + j] = (h0[b * 8192 + (t - 1) * 128 + j] - n0[b * 8192 + t * 128 + j]) * d_h0[b * 8192 + t * 128 + j]; /* (21) */
+            d_r0[b * 8192 + t * 128 + j] = (1.0f - square(n0[b * 8192 + t * 128 + j])) * d_n0[b * 8192 + t * 128 + j] * v0[b * 24576 + t * 384 + j + 256]; /* (22) */
         }
         for (int g = 0; g < 128; g++) {
             const real shared = sigmoid(u0[b * 24576 + t * 384 + g] + v0[b * 24576 + t * 384 + g]);
@@ -871,7 +889,7 @@ static void d_h0_d_n0_d_z0_d_r0_128(
             d_v0[b * 24576 + t * 384 + g] = (d_z0[b * 8192 + t * 128 + g - 128] - d_z0[b * 8192 + t * 128 + g - 128] * shared2) * shared2;
         }
         for (int g = 256; g < 384; g++) {
-            d_v0[b * 24576 + t * 384 + g] = (1.0f - square(tanh_single(r0[b * 8192 + t * 128 + g - 256] * v0[b * 24576 + t * 384 + g] + u0[b * 24576 + t * 384 + g]))) * d_n0[b * 8192 + t * 128 + g - 256] * r0[b * 8192 + t * 128 + g - 256];
+            d_v0[b * 24576 + t * 384 + g] = (1.0f - square(tanh_single(r0[b * 8192 + t * 128 + g - 256] * v0[b * 24576 + t * 384 + g] + u0[b * 24576 + t * 384 + g]))) * d_n0[b * 8192 + t * 128 + g - 256] * r0[b * 8192 + t * 128 + g - 256]; /* (23) */
         }
     }
 }
@@ -910,10 +928,10 @@ static void d_h0_d_n0_d_z0_d_r0_128_384(
                 const int b = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int j = j_tile + c;
-                    d_h0[b * 8192 + t * 128 + j] = tile[r * COLUMNS + c] + d_h0[b * 8192 + (t + 1) * 128 + j] * z0[b * 8192 + (t + 1) * 128 + j] + d_gru[b * 8192 + t * 128 + j];
-                    d_n0[b * 8192 + t * 128 + j] = (1.0f - z0[b * 8192 + t * 128 + j]) * d_h0[b * 8192 + t * 128 + j];
-                    d_z0[b * 8192 + t * 128 + j] = (h0[b * 8192 + (t - 1) * 128 + j] - n0[b * 8192 + t * 128 + j]) * d_h0[b * 8192 + t * 128 + j];
-                    d_r0[b * 8192 + t * 128 + j] = (1.0f - square(n0[b * 8192 + t * 128 + j])) * d_n0[b * 8192 + t * 128 + j] * v0[b * 24576 + t * 384 + j + 256];
+                    d_h0[b * 8192 + t * 128 + j] = tile[r * COLUMNS + c] + d_h0[b * 8192 + (t + 1) * 128 + j] * z0[b * 8192 + (t + 1) * 128 + j] + d_gru[b * 8192 + t * 128 + j]; /* (19) */
+                    d_n0[b * 8192 + t * 128 + j] = (1.0f - z0[b * 8192 + t * 128 + j]) * d_h0[b * 8192 + t * 128 + j]; /* (20) */
+                    d_z0[b * 8192 + t * 128 + j] = (h0[b * 8192 + (t - 1) * 128 + j] - n0[b * 8192 + t * 128 + j]) * d_h0[b * 8192 + t * 128 + j]; /* (21) */
+                    d_r0[b * 8192 + t * 128 + j] = (1.0f - square(n0[b * 8192 + t * 128 + j])) * d_n0[b * 8192 + t * 128 + j] * v0[b * 24576 + t * 384 + j + 256]; /* (22) */
                 }
             }
         }
@@ -982,10 +1000,10 @@ static void d_h0_d_n0_d_z0_d_r0_128_384_v2(
                 const int b = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int j = j_tile + c;
-                    d_h0[b * 8192 + t * 128 + j] = tile[r * COLUMNS + c] + d_h0[b * 8192 + (t + 1) * 128 + j] * z0[b * 8192 + (t + 1) * 128 + j] + d_gru[b * 8192 + t * 128 + j];
-                    d_n0[b * 8192 + t * 128 + j] = (1.0f - z0[b * 8192 + t * 128 + j]) * d_h0[b * 8192 + t * 128 + j];
-                    d_z0[b * 8192 + t * 128 + j] = -n0[b * 8192 + t * 128 + j] * d_h0[b * 8192 + t * 128 + j];
-                    d_r0[b * 8192 + t * 128 + j] = (1.0f - square(n0[b * 8192 + t * 128 + j])) * d_n0[b * 8192 + t * 128 + j] * v0[b * 24576 + t * 384 + j + 256];
+                    d_h0[b * 8192 + t * 128 + j] = tile[r * COLUMNS + c] + d_h0[b * 8192 + (t + 1) * 128 + j] * z0[b * 8192 + (t + 1) * 128 + j] + d_gru[b * 8192 + t * 128 + j]; /* (19) */
+                    d_n0[b * 8192 + t * 128 + j] = (1.0f - z0[b * 8192 + t * 128 + j]) * d_h0[b * 8192 + t * 128 + j]; /* (20) */
+                    d_z0[b * 8192 + t * 128 + j] = -n0[b * 8192 + t * 128 + j] * d_h0[b * 8192 + t * 128 + j]; /* (21) */
+                    d_r0[b * 8192 + t * 128 + j] = (1.0f - square(n0[b * 8192 + t * 128 + j])) * d_n0[b * 8192 + t * 128 + j] * v0[b * 24576 + t * 384 + j + 256]; /* (22) */
                 }
             }
         }
@@ -1193,9 +1211,9 @@ static void adam_rate_next_step(
     const double *restrict beta1,
     const double *restrict beta2)
 {
-    *rate = *lr / (1.0 - pow(*beta1, *t + 1.0));
-    *scale = 1.0 / sqrt(1.0 - pow(*beta2, *t + 1.0));
-    *t = *t + 1.0;
+    *rate = *lr / (1.0 - pow(*beta1, *t + 1.0)); /* (31) */
+    *scale = 1.0 / sqrt(1.0 - pow(*beta2, *t + 1.0)); /* (32) */
+    *t = *t + 1.0; /* (33) */
 }
 
 /* embedding: clip_norm
@@ -1206,12 +1224,10 @@ static void clip_norm_96_32(
     const real *restrict d_weight) /* [96, 32] */
 {
     real parts[16] = {0};
-    for (int v = 0; v < 96; v++) {
-        for (int d_first = 0; d_first < 32; d_first += 16) {
-            for (int part = 0; part < 16; part++) {
-                const int d = d_first + part;
-                parts[part] += square(d_weight[v * 32 + d]);
-            }
+    for (int vd_first = 0; vd_first < 3072; vd_first += 16) {
+        for (int part = 0; part < 16; part++) {
+            const int vd = vd_first + part;
+            parts[part] += square(d_weight[vd]);
         }
     }
     real sum = 0;
@@ -1229,12 +1245,10 @@ static void clip_norm_384_32(
     const real *restrict d_weight_ih_l0) /* [384, 32] */
 {
     real parts[16] = {0};
-    for (int g = 0; g < 384; g++) {
-        for (int i_first = 0; i_first < 32; i_first += 16) {
-            for (int part = 0; part < 16; part++) {
-                const int i = i_first + part;
-                parts[part] += square(d_weight_ih_l0[g * 32 + i]);
-            }
+    for (int gi_first = 0; gi_first < 12288; gi_first += 16) {
+        for (int part = 0; part < 16; part++) {
+            const int gi = gi_first + part;
+            parts[part] += square(d_weight_ih_l0[gi]);
         }
     }
     real sum = 0;
@@ -1252,12 +1266,10 @@ static void clip_norm_384_128(
     const real *restrict d_weight_hh_l0) /* [384, 128] */
 {
     real parts[16] = {0};
-    for (int g = 0; g < 384; g++) {
-        for (int k_first = 0; k_first < 128; k_first += 16) {
-            for (int part = 0; part < 16; part++) {
-                const int k = k_first + part;
-                parts[part] += square(d_weight_hh_l0[g * 128 + k]);
-            }
+    for (int gk_first = 0; gk_first < 49152; gk_first += 16) {
+        for (int part = 0; part < 16; part++) {
+            const int gk = gk_first + part;
+            parts[part] += square(d_weight_hh_l0[gk]);
         }
     }
     real sum = 0;
@@ -1297,12 +1309,10 @@ static void clip_norm_96_128(
     const real *restrict d_weight) /* [96, 128] */
 {
     real parts[16] = {0};
-    for (int o = 0; o < 96; o++) {
-        for (int i_first = 0; i_first < 128; i_first += 16) {
-            for (int part = 0; part < 16; part++) {
-                const int i = i_first + part;
-                parts[part] += square(d_weight[o * 128 + i]);
-            }
+    for (int oi_first = 0; oi_first < 12288; oi_first += 16) {
+        for (int part = 0; part < 16; part++) {
+            const int oi = oi_first + part;
+            parts[part] += square(d_weight[oi]);
         }
     }
     real sum = 0;
@@ -1337,10 +1347,10 @@ static void clip_norm_96(
     }
     real head_bias_g_square = 0;
     for (int part = 0; part < 16; part++) {
-        head_bias_g_square += parts[part];
+        head_bias_g_square += parts[part]; /* (40) */
     }
-    const double norm = (double)sqrtf(*square_2 + *gru_bias_hh_l0_g_square + *gru_bias_ih_l0_g_square + *gru_weight_hh_l0_g_square + *gru_weight_ih_l0_g_square + head_bias_g_square + *head_weight_g_square);
-    *shrink = minimum_d(1.0, *clip_norm / (norm + 1e-06));
+    const double norm = (double)sqrtf(*square_2 + *gru_bias_hh_l0_g_square + *gru_bias_ih_l0_g_square + *gru_weight_hh_l0_g_square + *gru_weight_ih_l0_g_square + head_bias_g_square + *head_weight_g_square); /* (41) */
+    *shrink = minimum_d(1.0, *clip_norm / (norm + 1e-06)); /* (42) */
 }
 
 /* gru: clip_norm, adam
@@ -1361,21 +1371,19 @@ static void clip_norm_adam_384_128(
     const double *restrict scale,
     const double *restrict eps)
 {
-    const real shrink_real = (real)*shrink;
+    const real shrink_real = (real)*shrink; /* (45) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (56) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (57) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
-    for (int i = 0; i < 384; i++) {
-        for (int k = 0; k < 128; k++) {
-            const real shrunk = shrink_real * d_weight_hh_l0[i * 128 + k];
-            m[i * 128 + k] = one_minus_beta1 * shrunk + beta1_real * m[i * 128 + k];
-            v[i * 128 + k] = one_minus_beta2 * square(shrunk) + beta2_real * v[i * 128 + k];
-            weight_hh_l0[i * 128 + k] = weight_hh_l0[i * 128 + k] - rate_real * m[i * 128 + k] / (scale_real * sqrtf(v[i * 128 + k]) + eps_real);
-        }
+    const real eps_real = (real)*eps; /* (58) */
+    for (int ik = 0; ik < 49152; ik++) {
+        const real shrunk = shrink_real * d_weight_hh_l0[ik]; /* (45) */
+        m[ik] = one_minus_beta1 * shrunk + beta1_real * m[ik]; /* (56) */
+        v[ik] = one_minus_beta2 * square(shrunk) + beta2_real * v[ik]; /* (57) */
+        weight_hh_l0[ik] = weight_hh_l0[ik] - rate_real * m[ik] / (scale_real * sqrtf(v[ik]) + eps_real); /* (58) */
     }
 }
 
@@ -1397,21 +1405,19 @@ static void clip_norm_adam_384_32(
     const double *restrict scale,
     const double *restrict eps)
 {
-    const real shrink_real = (real)*shrink;
+    const real shrink_real = (real)*shrink; /* (44) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (53) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (54) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
-    for (int i = 0; i < 384; i++) {
-        for (int j = 0; j < 32; j++) {
-            const real shrunk = shrink_real * d_weight_ih_l0[i * 32 + j];
-            m[i * 32 + j] = one_minus_beta1 * shrunk + beta1_real * m[i * 32 + j];
-            v[i * 32 + j] = one_minus_beta2 * square(shrunk) + beta2_real * v[i * 32 + j];
-            weight_ih_l0[i * 32 + j] = weight_ih_l0[i * 32 + j] - rate_real * m[i * 32 + j] / (scale_real * sqrtf(v[i * 32 + j]) + eps_real);
-        }
+    const real eps_real = (real)*eps; /* (55) */
+    for (int ij = 0; ij < 12288; ij++) {
+        const real shrunk = shrink_real * d_weight_ih_l0[ij]; /* (44) */
+        m[ij] = one_minus_beta1 * shrunk + beta1_real * m[ij]; /* (53) */
+        v[ij] = one_minus_beta2 * square(shrunk) + beta2_real * v[ij]; /* (54) */
+        weight_ih_l0[ij] = weight_ih_l0[ij] - rate_real * m[ij] / (scale_real * sqrtf(v[ij]) + eps_real); /* (55) */
     }
 }
 
@@ -1433,21 +1439,19 @@ static void clip_norm_adam_96_128(
     const double *restrict scale,
     const double *restrict eps)
 {
-    const real shrink_real = (real)*shrink;
+    const real shrink_real = (real)*shrink; /* (48) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (65) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (66) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
-    for (int o = 0; o < 96; o++) {
-        for (int i = 0; i < 128; i++) {
-            const real shrunk = shrink_real * d_weight[o * 128 + i];
-            m[o * 128 + i] = one_minus_beta1 * shrunk + beta1_real * m[o * 128 + i];
-            v[o * 128 + i] = one_minus_beta2 * square(shrunk) + beta2_real * v[o * 128 + i];
-            weight[o * 128 + i] = weight[o * 128 + i] - rate_real * m[o * 128 + i] / (scale_real * sqrtf(v[o * 128 + i]) + eps_real);
-        }
+    const real eps_real = (real)*eps; /* (67) */
+    for (int oi = 0; oi < 12288; oi++) {
+        const real shrunk = shrink_real * d_weight[oi]; /* (48) */
+        m[oi] = one_minus_beta1 * shrunk + beta1_real * m[oi]; /* (65) */
+        v[oi] = one_minus_beta2 * square(shrunk) + beta2_real * v[oi]; /* (66) */
+        weight[oi] = weight[oi] - rate_real * m[oi] / (scale_real * sqrtf(v[oi]) + eps_real); /* (67) */
     }
 }
 
@@ -1469,21 +1473,19 @@ static void clip_norm_adam_96_32(
     const double *restrict scale,
     const double *restrict eps)
 {
-    const real shrink_real = (real)*shrink;
+    const real shrink_real = (real)*shrink; /* (43) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (50) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (51) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
-    for (int v = 0; v < 96; v++) {
-        for (int d = 0; d < 32; d++) {
-            const real shrunk = shrink_real * d_weight[v * 32 + d];
-            m[v * 32 + d] = one_minus_beta1 * shrunk + beta1_real * m[v * 32 + d];
-            embedding_weight_v[v * 32 + d] = one_minus_beta2 * square(shrunk) + beta2_real * embedding_weight_v[v * 32 + d];
-            weight[v * 32 + d] = weight[v * 32 + d] - rate_real * m[v * 32 + d] / (scale_real * sqrtf(embedding_weight_v[v * 32 + d]) + eps_real);
-        }
+    const real eps_real = (real)*eps; /* (52) */
+    for (int vd = 0; vd < 3072; vd++) {
+        const real shrunk = shrink_real * d_weight[vd]; /* (43) */
+        m[vd] = one_minus_beta1 * shrunk + beta1_real * m[vd]; /* (50) */
+        embedding_weight_v[vd] = one_minus_beta2 * square(shrunk) + beta2_real * embedding_weight_v[vd]; /* (51) */
+        weight[vd] = weight[vd] - rate_real * m[vd] / (scale_real * sqrtf(embedding_weight_v[vd]) + eps_real); /* (52) */
     }
 }
 
@@ -1506,19 +1508,19 @@ static void clip_norm_adam_384(
     const double *restrict scale,
     const double *restrict eps)
 {
-    const real shrink_real = (real)*shrink;
+    const real shrink_real = (real)*shrink; /* (46) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (59) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (60) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (61) */
     for (int i = 0; i < 384; i++) {
-        const real shrunk = shrink_real * d_bias_ih_l0[i];
-        m[i] = one_minus_beta1 * shrunk + beta1_real * m[i];
-        v[i] = one_minus_beta2 * square(shrunk) + beta2_real * v[i];
-        bias_ih_l0[i] = bias_ih_l0[i] - rate_real * m[i] / (scale_real * sqrtf(v[i]) + eps_real);
+        const real shrunk = shrink_real * d_bias_ih_l0[i]; /* (46) */
+        m[i] = one_minus_beta1 * shrunk + beta1_real * m[i]; /* (59) */
+        v[i] = one_minus_beta2 * square(shrunk) + beta2_real * v[i]; /* (60) */
+        bias_ih_l0[i] = bias_ih_l0[i] - rate_real * m[i] / (scale_real * sqrtf(v[i]) + eps_real); /* (61) */
     }
 }
 
@@ -1540,19 +1542,19 @@ static void clip_norm_adam_96(
     const double *restrict scale,
     const double *restrict eps)
 {
-    const real shrink_real = (real)*shrink;
+    const real shrink_real = (real)*shrink; /* (49) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (68) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (69) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (70) */
     for (int o = 0; o < 96; o++) {
-        const real shrunk = shrink_real * d_bias[o];
-        m[o] = one_minus_beta1 * shrunk + beta1_real * m[o];
-        v[o] = one_minus_beta2 * square(shrunk) + beta2_real * v[o];
-        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real);
+        const real shrunk = shrink_real * d_bias[o]; /* (49) */
+        m[o] = one_minus_beta1 * shrunk + beta1_real * m[o]; /* (68) */
+        v[o] = one_minus_beta2 * square(shrunk) + beta2_real * v[o]; /* (69) */
+        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (70) */
     }
 }
 
@@ -1625,7 +1627,7 @@ double char_gru_loss(const char_gru_network *net)
     /* (10) (11) (12) */
     cross_entropy_64_96(loss_m, loss_e, loss_S, head, batch);
     /* (14) */
-    cross_entropy_64(loss, loss_m, loss_S, head, net->in_next, batch);
+    cross_entropy_64(loss, loss_m, head, net->in_next, loss_S, batch);
     return (double)*loss;
 }
 
@@ -1678,7 +1680,7 @@ double char_gru_gradients(const char_gru_network *net)
     /* (10) (11) (12) (13) (15) */
     cross_entropy_d_head_64_96(loss_m, loss_e, loss_S, d_head, head, net->in_next, batch);
     /* (14) */
-    cross_entropy_64(loss, loss_m, loss_S, head, net->in_next, batch);
+    cross_entropy_64(loss, loss_m, head, net->in_next, loss_S, batch);
     /* (16) */
     d_weight_96_128_64(net->gradients + d_head_weight, d_head, gru_h0, batch);
     /* (17) */
@@ -1779,7 +1781,7 @@ double char_gru_step(const char_gru_network *net)
     /* (10) (11) (12) (13) (15) */
     cross_entropy_d_head_64_96(loss_m, loss_e, loss_S, d_head, head, net->in_next, batch);
     /* (14) */
-    cross_entropy_64(loss, loss_m, loss_S, head, net->in_next, batch);
+    cross_entropy_64(loss, loss_m, head, net->in_next, loss_S, batch);
     /* (16) */
     d_weight_96_128_64(net->gradients + d_head_weight, d_head, gru_h0, batch);
     /* (17) */

@@ -345,17 +345,17 @@ def cross_entropy_64_96(m, e, S, head):
     np.sum(e, axis=2, out=S)
 
 
-def cross_entropy_64(loss, m, S, head, next, scratch, scratch_2, index, positions, batch):
+def cross_entropy_64(loss, m, head, next, S, scratch, index, scratch_2, positions, batch):
     """loss: cross_entropy.
 
-    Writes loss; reads m [B, 64], S [B, 64], head [B, 64, 96], next [B, 64].
+    Writes loss; reads m [B, 64], head [B, 64, 96], next [B, 64], S [B, 64].
     """
     # (14) loss = sum[b, i](log(loss.S[b, i]) + loss.m[b, i] - head[b, i, next[b, i]]) / (64 * B)
-    np.log(S, out=scratch)
-    scratch += m
     np.add(positions, next, out=index)
-    np.take(head, index, out=scratch_2, mode="clip")
-    scratch -= scratch_2
+    np.take(head, index, out=scratch, mode="clip")
+    np.subtract(m, scratch, out=scratch)
+    np.log(S, out=scratch_2)
+    scratch += scratch_2
     loss[...] = np.sum(scratch) / (64.0 * batch)
 
 
@@ -446,6 +446,7 @@ def cross_entropy_d_head_64_96(m, e, S, d_head, head, next, scale, scratch, j, b
     np.sum(e, axis=2, out=S)
     # (13) loss.p[b, t, j] = loss.e[b, t, j] / loss.S[b, t]
     np.reciprocal(S, out=scale)
+    # (13)
     # (15) d.head[b, t, o] = (loss.p[b, t, o] - (o == next[b, t])) / (64 * B)
     np.multiply(scale[:, :, None], e, out=d_head)
     np.equal(j, next[:, :, None], out=scratch)
@@ -607,7 +608,7 @@ def d_h0_d_n0_d_z0_d_r0_128_384_v2(d_h0, d_n0, d_z0, d_r0, d_v0, weight_hh_l0, z
     np.subtract(1.0, z0[:, t], out=d_n0[:, t])
     d_n0[:, t] *= d_h0[:, t]
     # (21) d.gru.z0[b, t, j] = d.gru.h0[b, t, j] * (gru.h0[b, t - 1, j] - gru.n0[b, t, j])
-    np.negative(n0[:, t], out=d_z0[:, t])
+    np.multiply(n0[:, t], -1, out=d_z0[:, t])
     d_z0[:, t] *= d_h0[:, t]
     # (22) d.gru.r0[b, t, j] = d.gru.n0[b, t, j] * gru.v0[b, t, j + 256] * (1 - gru.n0[b, t, j]**2)
     np.square(n0[:, t], out=d_r0[:, t])
@@ -710,6 +711,7 @@ def d_bias_hh_l0_384_64(d_bias_hh_l0, d_v0):
     """gru: gradient of gru.
 
     Writes d_bias_hh_l0 [384]; reads d_v0 [B, 64, 384].
+    For (28) too.
     """
     # (25) d.gru.bias_hh_l0[g] = sum[b, i](d.gru.v0[b, i, g])
     np.sum(d_v0, axis=(0, 1), out=d_bias_hh_l0)
@@ -789,6 +791,7 @@ def clip_norm_384(square, d_bias_ih_l0):
     """gru: clip_norm.
 
     Writes square; reads d_bias_ih_l0 [384].
+    For (38) too.
     """
     # (37) gru.bias_ih_l0.g.square = sum[i](d.gru.bias_ih_l0[i]**2)
     square[...] = np.vdot(d_bias_ih_l0, d_bias_ih_l0)
@@ -942,6 +945,7 @@ def clip_norm_adam_384(m, v, bias_ih_l0, shrink, d_bias_ih_l0, beta1, beta2, rat
     """gru: clip_norm, adam.
 
     Writes m [384], v [384], bias_ih_l0 [384]; reads shrink, d_bias_ih_l0 [384], beta1, beta2, rate, scale, eps.
+    For (47) (62) (63) (64) too.
     """
     # (46) gru.bias_ih_l0.g.shrunk[i] = optimizer.shrink * d.gru.bias_ih_l0[i]
     np.multiply(float(shrink), d_bias_ih_l0, out=shrunk)
@@ -1052,7 +1056,7 @@ class Network:
             gru_128_v2(a.gru_h0, a.gru_u0, a.gru_v0, a.gru_n0, a.r0, a.z0, t)  # (5) (7)
         linear_64_96_128(a.head, a.gru, a.head_weight, a.head_bias)  # (9)
         cross_entropy_64_96(a.loss_m, a.loss_e, a.loss_S, a.head)  # (10) (11) (12)
-        cross_entropy_64(a.loss, a.loss_m, a.loss_S, a.head, next, a.scratch, a.scratch_2, a.index, a.positions,
+        cross_entropy_64(a.loss, a.loss_m, a.head, next, a.loss_S, a.scratch, a.index, a.scratch_2, a.positions,
                          batch)  # (14)
         return float(a.loss)
 
@@ -1075,7 +1079,7 @@ class Network:
         linear_64_96_128(a.head, a.gru, a.head_weight, a.head_bias)  # (9)
         cross_entropy_d_head_64_96(a.loss_m, a.loss_e, a.loss_S, a.d_head, a.head, next, a.scratch, a.scratch_3,
                                    a.j, batch)  # (10) (11) (12) (13) (15)
-        cross_entropy_64(a.loss, a.loss_m, a.loss_S, a.head, next, a.scratch, a.scratch_2, a.index, a.positions,
+        cross_entropy_64(a.loss, a.loss_m, a.head, next, a.loss_S, a.scratch, a.index, a.scratch_2, a.positions,
                          batch)  # (14)
         d_weight_96_128_64(a.d_head_weight, a.d_head, a.gru)  # (16)
         d_bias_96_64(a.d_head_bias, a.d_head)  # (17)
@@ -1124,7 +1128,7 @@ class Network:
         linear_64_96_128(a.head, a.gru, a.head_weight, a.head_bias)  # (9)
         cross_entropy_d_head_64_96(a.loss_m, a.loss_e, a.loss_S, a.d_head, a.head, next, a.scratch, a.scratch_3,
                                    a.j, batch)  # (10) (11) (12) (13) (15)
-        cross_entropy_64(a.loss, a.loss_m, a.loss_S, a.head, next, a.scratch, a.scratch_2, a.index, a.positions,
+        cross_entropy_64(a.loss, a.loss_m, a.head, next, a.loss_S, a.scratch, a.index, a.scratch_2, a.positions,
                          batch)  # (14)
         d_weight_96_128_64(a.d_head_weight, a.d_head, a.gru)  # (16)
         d_bias_96_64(a.d_head_bias, a.d_head)  # (17)

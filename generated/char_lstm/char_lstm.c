@@ -155,7 +155,15 @@ static inline real tanh_single(real x)
 
 #if defined(__GNUC__) && !defined(PLAIN_C)
 enum { LANES = BYTES / sizeof(real) };
-typedef real lanes __attribute__((vector_size(BYTES), aligned(sizeof(real)), may_alias));
+#define VECTOR(bytes) __attribute__((vector_size(bytes), aligned(sizeof(real)), may_alias))
+typedef real lanes VECTOR(BYTES);
+typedef real half_lanes VECTOR(BYTES / 2);
+#if BYTES >= 32
+typedef real quarter_lanes VECTOR(BYTES / 4);
+#define LANES_HALVED 2
+#else
+#define LANES_HALVED 1
+#endif
 #define INLINE static inline __attribute__((always_inline))
 #else
 enum { LANES = 1 };
@@ -326,17 +334,29 @@ static void pack_along(real *restrict panel, int depth, int columns, const real 
             ;
         const int run = end - first;
         const real *from = b + place[first];
-        if (run == LANES)
-            for (int k = 0; k < depth; k++)
-                for (int c = 0; c < LANES; c++)
-                    panel[k * COLUMNS + first + c] = from[term[k] + c];
-        else if (run > 1)
+        real *to = panel + first;
+#define COPY_RUNS(type) /* by two of that type, which overlap where the run is shorter than both */ \
+    for (int k = 0; k < depth; k++, to += COLUMNS) { \
+        const int last = run - (int)(sizeof(type) / sizeof(real)); \
+        const type head = *(const type *)(from + term[k]), tail = *(const type *)(from + term[k] + last); \
+        *(type *)to = head; \
+        *(type *)(to + last) = tail; \
+    }
+        if (run >= LANES)
+            COPY_RUNS(lanes)
+#if LANES_HALVED
+        else if (run >= LANES / 2)
+            COPY_RUNS(half_lanes)
+#endif
+#if LANES_HALVED > 1
+        else if (run >= LANES / 4)
+            COPY_RUNS(quarter_lanes)
+#endif
+        else
             for (int k = 0; k < depth; k++)
                 for (int c = 0; c < run; c++)
                     panel[k * COLUMNS + first + c] = from[term[k] + c];
-        else
-            for (int k = 0; k < depth; k++)
-                panel[k * COLUMNS + first] = from[term[k]];
+#undef COPY_RUNS
     }
 }
 
@@ -442,15 +462,15 @@ static void lstm_512(
 {
     for (int b = 0; b < batch; b++) {
         for (int g = 0; g < 512; g++) {
-            v0[b * 32768 + t * 512 + g] = bias_hh_l0[g] + u0[b * 32768 + t * 512 + g];
+            v0[b * 32768 + t * 512 + g] = bias_hh_l0[g] + u0[b * 32768 + t * 512 + g]; /* (3) */
         }
         for (int j = 0; j < 128; j++) {
-            const real h = tanh_single(v0[b * 32768 + t * 512 + j + 256]);
-            const real s2 = sigmoid(v0[b * 32768 + t * 512 + j]);
-            c0[b * 8192 + t * 128 + j] = h * s2;
-            const real s3 = sigmoid(v0[b * 32768 + t * 512 + j + 384]);
-            const real h2 = tanh_single(c0[b * 8192 + t * 128 + j]);
-            h0[b * 8192 + t * 128 + j] = h2 * s3;
+            const real h = tanh_single(v0[b * 32768 + t * 512 + j + 256]); /* (4) */
+            const real s2 = sigmoid(v0[b * 32768 + t * 512 + j]); /* (6) */
+            c0[b * 8192 + t * 128 + j] = h * s2; /* (7) */
+            const real s3 = sigmoid(v0[b * 32768 + t * 512 + j + 384]); /* (8) */
+            const real h2 = tanh_single(c0[b * 8192 + t * 128 + j]); /* (9) */
+            h0[b * 8192 + t * 128 + j] = h2 * s3; /* (10) */
         }
     }
 }
@@ -535,9 +555,9 @@ static void lstm_128_v3(
 {
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 128; j++) {
-            const real s2 = sigmoid(v0[b * 32768 + t * 512 + j]);
-            c0[b * 8192 + t * 128 + j] = c0[b * 8192 + (t - 1) * 128 + j] * s[b * 8192 + t * 128 + j] + h[b * 8192 + t * 128 + j] * s2;
-            h2[b * 8192 + t * 128 + j] = tanh_single(c0[b * 8192 + t * 128 + j]);
+            const real s2 = sigmoid(v0[b * 32768 + t * 512 + j]); /* (6) */
+            c0[b * 8192 + t * 128 + j] = c0[b * 8192 + (t - 1) * 128 + j] * s[b * 8192 + t * 128 + j] + h[b * 8192 + t * 128 + j] * s2; /* (7) */
+            h2[b * 8192 + t * 128 + j] = tanh_single(c0[b * 8192 + t * 128 + j]); /* (9) */
         }
     }
 }
@@ -555,8 +575,8 @@ static void lstm_128_v4(
 {
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 128; j++) {
-            const real s3 = sigmoid(v0[b * 32768 + t * 512 + j + 384]);
-            h0[b * 8192 + t * 128 + j] = h2[b * 8192 + t * 128 + j] * s3;
+            const real s3 = sigmoid(v0[b * 32768 + t * 512 + j + 384]); /* (8) */
+            h0[b * 8192 + t * 128 + j] = h2[b * 8192 + t * 128 + j] * s3; /* (10) */
         }
     }
 }
@@ -611,9 +631,9 @@ static void cross_entropy_64_96(
             for (int o = 0; o < 96; o++) {
                 largest = maximum(largest, head[b * 6144 + t * 96 + o]);
             }
-            m[b * 64 + t] = largest;
+            m[b * 64 + t] = largest; /* (13) */
             for (int j = 0; j < 96; j++) {
-                e[b * 6144 + t * 96 + j] = exp_single(head[b * 6144 + t * 96 + j] - m[b * 64 + t]);
+                e[b * 6144 + t * 96 + j] = exp_single(head[b * 6144 + t * 96 + j] - m[b * 64 + t]); /* (14) */
             }
             real parts[16] = {0};
             for (int j_first = 0; j_first < 96; j_first += 16) {
@@ -626,7 +646,7 @@ static void cross_entropy_64_96(
             for (int part = 0; part < 16; part++) {
                 sum += parts[part];
             }
-            S[b * 64 + t] = sum;
+            S[b * 64 + t] = sum; /* (15) */
         }
     }
 }
@@ -637,9 +657,9 @@ static void cross_entropy_64_96(
 static void cross_entropy_64(
     real *restrict loss,
     const real *restrict m,       /* [B, 64] */
-    const real *restrict S,       /* [B, 64] */
     const real *restrict head,    /* [B, 64, 96] */
     const int32_t *restrict next, /* [B, 64] */
+    const real *restrict S,       /* [B, 64] */
     int batch)
 {
     real parts[16] = {0};
@@ -647,7 +667,7 @@ static void cross_entropy_64(
         for (int t_first = 0; t_first < 64; t_first += 16) {
             for (int part = 0; part < 16; part++) {
                 const int t = t_first + part;
-                parts[part] += m[b * 64 + t] + logf(S[b * 64 + t]) - head[b * 6144 + t * 96 + next[b * 64 + t]];
+                parts[part] += m[b * 64 + t] - head[b * 6144 + t * 96 + next[b * 64 + t]] + logf(S[b * 64 + t]);
             }
         }
     }
@@ -664,10 +684,8 @@ static void cross_entropy_64(
 static void d_weight_96_32(
     real *restrict d_weight) /* [96, 32] */
 {
-    for (int v = 0; v < 96; v++) {
-        for (int d = 0; d < 32; d++) {
-            d_weight[v * 32 + d] = 0.0f;
-        }
+    for (int vd = 0; vd < 3072; vd++) {
+        d_weight[vd] = 0.0f;
     }
 }
 
@@ -697,16 +715,16 @@ static void lstm_512_v2(
 {
     for (int b = 0; b < batch; b++) {
         for (int g = 0; g < 512; g++) {
-            v0[b * 32768 + t * 512 + g] = bias_hh_l0[g] + u0[b * 32768 + t * 512 + g];
+            v0[b * 32768 + t * 512 + g] = bias_hh_l0[g] + u0[b * 32768 + t * 512 + g]; /* (3) */
         }
         for (int j = 0; j < 128; j++) {
-            h[b * 8192 + t * 128 + j] = tanh_single(v0[b * 32768 + t * 512 + j + 256]);
-            s[b * 8192 + t * 128 + j] = sigmoid(v0[b * 32768 + t * 512 + j + 128]);
-            s2[b * 8192 + t * 128 + j] = sigmoid(v0[b * 32768 + t * 512 + j]);
-            c0[b * 8192 + t * 128 + j] = h[b * 8192 + t * 128 + j] * s2[b * 8192 + t * 128 + j];
-            s3[b * 8192 + t * 128 + j] = sigmoid(v0[b * 32768 + t * 512 + j + 384]);
-            h2[b * 8192 + t * 128 + j] = tanh_single(c0[b * 8192 + t * 128 + j]);
-            h0[b * 8192 + t * 128 + j] = h2[b * 8192 + t * 128 + j] * s3[b * 8192 + t * 128 + j];
+            h[b * 8192 + t * 128 + j] = tanh_single(v0[b * 32768 + t * 512 + j + 256]); /* (4) */
+            s[b * 8192 + t * 128 + j] = sigmoid(v0[b * 32768 + t * 512 + j + 128]); /* (5) */
+            s2[b * 8192 + t * 128 + j] = sigmoid(v0[b * 32768 + t * 512 + j]); /* (6) */
+            c0[b * 8192 + t * 128 + j] = h[b * 8192 + t * 128 + j] * s2[b * 8192 + t * 128 + j]; /* (7) */
+            s3[b * 8192 + t * 128 + j] = sigmoid(v0[b * 32768 + t * 512 + j + 384]); /* (8) */
+            h2[b * 8192 + t * 128 + j] = tanh_single(c0[b * 8192 + t * 128 + j]); /* (9) */
+            h0[b * 8192 + t * 128 + j] = h2[b * 8192 + t * 128 + j] * s3[b * 8192 + t * 128 + j]; /* (10) */
         }
     }
 }
@@ -728,9 +746,9 @@ static void lstm_128_v5(
 {
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 128; j++) {
-            s2[b * 8192 + t * 128 + j] = sigmoid(v0[b * 32768 + t * 512 + j]);
-            c0[b * 8192 + t * 128 + j] = c0[b * 8192 + (t - 1) * 128 + j] * s[b * 8192 + t * 128 + j] + h[b * 8192 + t * 128 + j] * s2[b * 8192 + t * 128 + j];
-            h2[b * 8192 + t * 128 + j] = tanh_single(c0[b * 8192 + t * 128 + j]);
+            s2[b * 8192 + t * 128 + j] = sigmoid(v0[b * 32768 + t * 512 + j]); /* (6) */
+            c0[b * 8192 + t * 128 + j] = c0[b * 8192 + (t - 1) * 128 + j] * s[b * 8192 + t * 128 + j] + h[b * 8192 + t * 128 + j] * s2[b * 8192 + t * 128 + j]; /* (7) */
+            h2[b * 8192 + t * 128 + j] = tanh_single(c0[b * 8192 + t * 128 + j]); /* (9) */
         }
     }
 }
@@ -749,8 +767,8 @@ static void lstm_128_v6(
 {
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 128; j++) {
-            s3[b * 8192 + t * 128 + j] = sigmoid(v0[b * 32768 + t * 512 + j + 384]);
-            h0[b * 8192 + t * 128 + j] = h2[b * 8192 + t * 128 + j] * s3[b * 8192 + t * 128 + j];
+            s3[b * 8192 + t * 128 + j] = sigmoid(v0[b * 32768 + t * 512 + j + 384]); /* (8) */
+            h0[b * 8192 + t * 128 + j] = h2[b * 8192 + t * 128 + j] * s3[b * 8192 + t * 128 + j]; /* (10) */
         }
     }
 }
@@ -771,16 +789,16 @@ static void cross_entropy_d_head_64_96(
     const int32_t *restrict next, /* [B, 64] */
     int batch)
 {
-    const real scale2 = 1.0f / (64.0f * (real)batch);
+    const real scale2 = 1.0f / (64.0f * (real)batch); /* (18) */
     for (int b = 0; b < batch; b++) {
         for (int t = 0; t < 64; t++) {
             real largest = -INFINITY;
             for (int o = 0; o < 96; o++) {
                 largest = maximum(largest, head[b * 6144 + t * 96 + o]);
             }
-            m[b * 64 + t] = largest;
+            m[b * 64 + t] = largest; /* (13) */
             for (int j = 0; j < 96; j++) {
-                e[b * 6144 + t * 96 + j] = exp_single(head[b * 6144 + t * 96 + j] - m[b * 64 + t]);
+                e[b * 6144 + t * 96 + j] = exp_single(head[b * 6144 + t * 96 + j] - m[b * 64 + t]); /* (14) */
             }
             real parts[16] = {0};
             for (int j_first = 0; j_first < 96; j_first += 16) {
@@ -793,11 +811,11 @@ static void cross_entropy_d_head_64_96(
             for (int part = 0; part < 16; part++) {
                 sum += parts[part];
             }
-            S[b * 64 + t] = sum;
+            S[b * 64 + t] = sum; /* (15) */
             const real scale = 1.0f / S[b * 64 + t];
             for (int j = 0; j < 96; j++) {
-                const real p = scale * e[b * 6144 + t * 96 + j];
-                d_head[b * 6144 + t * 96 + j] = scale2 * (p - (j == next[b * 64 + t] ? 1.0f : 0.0f));
+                const real p = scale * e[b * 6144 + t * 96 + j]; /* (16) */
+                d_head[b * 6144 + t * 96 + j] = scale2 * (p - (j == next[b * 64 + t] ? 1.0f : 0.0f)); /* (18) */
             }
         }
     }
@@ -914,13 +932,13 @@ static void d_h0_d_h2_d_s3_d_c0_128(
 {
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 128; j++) {
-            const real d_h0 = d_lstm[b * 8192 + t * 128 + j];
-            const real d_h2 = d_h0 * s3[b * 8192 + t * 128 + j];
-            d_s3[b * 8192 + t * 128 + j] = d_h0 * h2[b * 8192 + t * 128 + j];
-            d_c0[b * 8192 + t * 128 + j] = (1.0f - square(h2[b * 8192 + t * 128 + j])) * d_h2;
-            d_s2[b * 8192 + t * 128 + j] = d_c0[b * 8192 + t * 128 + j] * h[b * 8192 + t * 128 + j];
-            d_s[b * 8192 + t * 128 + j] = d_c0[b * 8192 + t * 128 + j] * c0[b * 8192 + (t - 1) * 128 + j];
-            d_h[b * 8192 + t * 128 + j] = d_c0[b * 8192 + t * 128 + j] * s2[b * 8192 + t * 128 + j];
+            const real d_h0 = d_lstm[b * 8192 + t * 128 + j]; /* (22) */
+            const real d_h2 = d_h0 * s3[b * 8192 + t * 128 + j]; /* (23) */
+            d_s3[b * 8192 + t * 128 + j] = d_h0 * h2[b * 8192 + t * 128 + j]; /* (24) */
+            d_c0[b * 8192 + t * 128 + j] = (1.0f - square(h2[b * 8192 + t * 128 + j])) * d_h2; /* (25) */
+            d_s2[b * 8192 + t * 128 + j] = d_c0[b * 8192 + t * 128 + j] * h[b * 8192 + t * 128 + j]; /* (26) */
+            d_s[b * 8192 + t * 128 + j] = d_c0[b * 8192 + t * 128 + j] * c0[b * 8192 + (t - 1) * 128 + j]; /* (27) */
+            d_h[b * 8192 + t * 128 + j] = d_c0[b * 8192 + t * 128 + j] * s2[b * 8192 + t * 128 + j]; /* (28) */
         }
         for (int g = 0; g < 128; g++) {
             const real shared = sigmoid(v0[b * 32768 + t * 512 + g]);
@@ -935,7 +953,7 @@ static void d_h0_d_h2_d_s3_d_c0_128(
         }
         for (int g = 384; g < 512; g++) {
             const real shared3 = sigmoid(v0[b * 32768 + t * 512 + g]);
-            d_v0[b * 32768 + t * 512 + g] = (d_s3[b * 8192 + t * 128 + g - 384] - d_s3[b * 8192 + t * 128 + g - 384] * shared3) * shared3;
+            d_v0[b * 32768 + t * 512 + g] = (d_s3[b * 8192 + t * 128 + g - 384] - d_s3[b * 8192 + t * 128 + g - 384] * shared3) * shared3; /* (29) */
         }
     }
 }
@@ -980,13 +998,13 @@ static void d_h0_d_h2_d_s3_d_c0_128_512(
                 const int b = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int j = j_tile + c;
-                    const real d_h0 = tile[r * COLUMNS + c] + d_lstm[b * 8192 + t * 128 + j];
-                    const real d_h2 = d_h0 * s3[b * 8192 + t * 128 + j];
-                    d_s3[b * 8192 + t * 128 + j] = d_h0 * h2[b * 8192 + t * 128 + j];
-                    d_c0[b * 8192 + t * 128 + j] = (1.0f - square(h2[b * 8192 + t * 128 + j])) * d_h2 + d_c0[b * 8192 + (t + 1) * 128 + j] * s[b * 8192 + (t + 1) * 128 + j];
-                    d_s2[b * 8192 + t * 128 + j] = d_c0[b * 8192 + t * 128 + j] * h[b * 8192 + t * 128 + j];
-                    d_s[b * 8192 + t * 128 + j] = d_c0[b * 8192 + t * 128 + j] * c0[b * 8192 + (t - 1) * 128 + j];
-                    d_h[b * 8192 + t * 128 + j] = d_c0[b * 8192 + t * 128 + j] * s2[b * 8192 + t * 128 + j];
+                    const real d_h0 = tile[r * COLUMNS + c] + d_lstm[b * 8192 + t * 128 + j]; /* (22) */
+                    const real d_h2 = d_h0 * s3[b * 8192 + t * 128 + j]; /* (23) */
+                    d_s3[b * 8192 + t * 128 + j] = d_h0 * h2[b * 8192 + t * 128 + j]; /* (24) */
+                    d_c0[b * 8192 + t * 128 + j] = (1.0f - square(h2[b * 8192 + t * 128 + j])) * d_h2 + d_c0[b * 8192 + (t + 1) * 128 + j] * s[b * 8192 + (t + 1) * 128 + j]; /* (25) */
+                    d_s2[b * 8192 + t * 128 + j] = d_c0[b * 8192 + t * 128 + j] * h[b * 8192 + t * 128 + j]; /* (26) */
+                    d_s[b * 8192 + t * 128 + j] = d_c0[b * 8192 + t * 128 + j] * c0[b * 8192 + (t - 1) * 128 + j]; /* (27) */
+                    d_h[b * 8192 + t * 128 + j] = d_c0[b * 8192 + t * 128 + j] * s2[b * 8192 + t * 128 + j]; /* (28) */
                 }
             }
         }
@@ -1062,12 +1080,12 @@ static void d_h0_d_h2_d_s3_d_c0_128_512_v2(
                 const int b = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int j = j_tile + c;
-                    const real d_h0 = tile[r * COLUMNS + c] + d_lstm[b * 8192 + t * 128 + j];
-                    const real d_h2 = d_h0 * s3[b * 8192 + t * 128 + j];
-                    d_s3[b * 8192 + t * 128 + j] = d_h0 * h2[b * 8192 + t * 128 + j];
-                    d_c0[b * 8192 + t * 128 + j] = (1.0f - square(h2[b * 8192 + t * 128 + j])) * d_h2 + d_c0[b * 8192 + (t + 1) * 128 + j] * s[b * 8192 + (t + 1) * 128 + j];
-                    d_s2[b * 8192 + t * 128 + j] = d_c0[b * 8192 + t * 128 + j] * h[b * 8192 + t * 128 + j];
-                    d_h[b * 8192 + t * 128 + j] = d_c0[b * 8192 + t * 128 + j] * s2[b * 8192 + t * 128 + j];
+                    const real d_h0 = tile[r * COLUMNS + c] + d_lstm[b * 8192 + t * 128 + j]; /* (22) */
+                    const real d_h2 = d_h0 * s3[b * 8192 + t * 128 + j]; /* (23) */
+                    d_s3[b * 8192 + t * 128 + j] = d_h0 * h2[b * 8192 + t * 128 + j]; /* (24) */
+                    d_c0[b * 8192 + t * 128 + j] = (1.0f - square(h2[b * 8192 + t * 128 + j])) * d_h2 + d_c0[b * 8192 + (t + 1) * 128 + j] * s[b * 8192 + (t + 1) * 128 + j]; /* (25) */
+                    d_s2[b * 8192 + t * 128 + j] = d_c0[b * 8192 + t * 128 + j] * h[b * 8192 + t * 128 + j]; /* (26) */
+                    d_h[b * 8192 + t * 128 + j] = d_c0[b * 8192 + t * 128 + j] * s2[b * 8192 + t * 128 + j]; /* (28) */
                 }
             }
         }
@@ -1090,7 +1108,7 @@ static void d_s_d_v0_128(
 {
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 128; j++) {
-            d_s[b * 8192 + t * 128 + j] = 0.0f;
+            d_s[b * 8192 + t * 128 + j] = 0.0f; /* (27) */
         }
         for (int g = 0; g < 128; g++) {
             const real shared = sigmoid(v0[b * 32768 + t * 512 + g]);
@@ -1105,7 +1123,7 @@ static void d_s_d_v0_128(
         }
         for (int g = 384; g < 512; g++) {
             const real shared3 = sigmoid(v0[b * 32768 + t * 512 + g]);
-            d_v0[b * 32768 + t * 512 + g] = (d_s3[b * 8192 + t * 128 + g - 384] - d_s3[b * 8192 + t * 128 + g - 384] * shared3) * shared3;
+            d_v0[b * 32768 + t * 512 + g] = (d_s3[b * 8192 + t * 128 + g - 384] - d_s3[b * 8192 + t * 128 + g - 384] * shared3) * shared3; /* (29) */
         }
     }
 }
@@ -1190,8 +1208,8 @@ static void d_bias_hh_l0_d_bias_ih_l0_512_64(
         }
     }
     for (int g = 0; g < 512; g++) {
-        d_bias_hh_l0[g] = sum[g];
-        d_bias_ih_l0[g] = d_bias_hh_l0[g];
+        d_bias_hh_l0[g] = sum[g]; /* (31) */
+        d_bias_ih_l0[g] = d_bias_hh_l0[g]; /* (33) */
     }
 }
 
@@ -1257,9 +1275,9 @@ static void adam_rate_next_step(
     const double *restrict beta1,
     const double *restrict beta2)
 {
-    *rate = *lr / (1.0 - pow(*beta1, *t + 1.0));
-    *scale = 1.0 / sqrt(1.0 - pow(*beta2, *t + 1.0));
-    *t = *t + 1.0;
+    *rate = *lr / (1.0 - pow(*beta1, *t + 1.0)); /* (36) */
+    *scale = 1.0 / sqrt(1.0 - pow(*beta2, *t + 1.0)); /* (37) */
+    *t = *t + 1.0; /* (38) */
 }
 
 /* embedding: clip_norm
@@ -1270,12 +1288,10 @@ static void clip_norm_96_32(
     const real *restrict d_weight) /* [96, 32] */
 {
     real parts[16] = {0};
-    for (int v = 0; v < 96; v++) {
-        for (int d_first = 0; d_first < 32; d_first += 16) {
-            for (int part = 0; part < 16; part++) {
-                const int d = d_first + part;
-                parts[part] += square(d_weight[v * 32 + d]);
-            }
+    for (int vd_first = 0; vd_first < 3072; vd_first += 16) {
+        for (int part = 0; part < 16; part++) {
+            const int vd = vd_first + part;
+            parts[part] += square(d_weight[vd]);
         }
     }
     real sum = 0;
@@ -1293,12 +1309,10 @@ static void clip_norm_512_32(
     const real *restrict d_weight_ih_l0) /* [512, 32] */
 {
     real parts[16] = {0};
-    for (int g = 0; g < 512; g++) {
-        for (int i_first = 0; i_first < 32; i_first += 16) {
-            for (int part = 0; part < 16; part++) {
-                const int i = i_first + part;
-                parts[part] += square(d_weight_ih_l0[g * 32 + i]);
-            }
+    for (int gi_first = 0; gi_first < 16384; gi_first += 16) {
+        for (int part = 0; part < 16; part++) {
+            const int gi = gi_first + part;
+            parts[part] += square(d_weight_ih_l0[gi]);
         }
     }
     real sum = 0;
@@ -1316,12 +1330,10 @@ static void clip_norm_512_128(
     const real *restrict d_weight_hh_l0) /* [512, 128] */
 {
     real parts[16] = {0};
-    for (int g = 0; g < 512; g++) {
-        for (int k_first = 0; k_first < 128; k_first += 16) {
-            for (int part = 0; part < 16; part++) {
-                const int k = k_first + part;
-                parts[part] += square(d_weight_hh_l0[g * 128 + k]);
-            }
+    for (int gk_first = 0; gk_first < 65536; gk_first += 16) {
+        for (int part = 0; part < 16; part++) {
+            const int gk = gk_first + part;
+            parts[part] += square(d_weight_hh_l0[gk]);
         }
     }
     real sum = 0;
@@ -1361,12 +1373,10 @@ static void clip_norm_96_128(
     const real *restrict d_weight) /* [96, 128] */
 {
     real parts[16] = {0};
-    for (int o = 0; o < 96; o++) {
-        for (int i_first = 0; i_first < 128; i_first += 16) {
-            for (int part = 0; part < 16; part++) {
-                const int i = i_first + part;
-                parts[part] += square(d_weight[o * 128 + i]);
-            }
+    for (int oi_first = 0; oi_first < 12288; oi_first += 16) {
+        for (int part = 0; part < 16; part++) {
+            const int oi = oi_first + part;
+            parts[part] += square(d_weight[oi]);
         }
     }
     real sum = 0;
@@ -1401,10 +1411,10 @@ static void clip_norm_96(
     }
     real head_bias_g_square = 0;
     for (int part = 0; part < 16; part++) {
-        head_bias_g_square += parts[part];
+        head_bias_g_square += parts[part]; /* (45) */
     }
-    const double norm = (double)sqrtf(*square_2 + head_bias_g_square + *head_weight_g_square + *lstm_bias_hh_l0_g_square + *lstm_bias_ih_l0_g_square + *lstm_weight_hh_l0_g_square + *lstm_weight_ih_l0_g_square);
-    *shrink = minimum_d(1.0, *clip_norm / (norm + 1e-06));
+    const double norm = (double)sqrtf(*square_2 + head_bias_g_square + *head_weight_g_square + *lstm_bias_hh_l0_g_square + *lstm_bias_ih_l0_g_square + *lstm_weight_hh_l0_g_square + *lstm_weight_ih_l0_g_square); /* (46) */
+    *shrink = minimum_d(1.0, *clip_norm / (norm + 1e-06)); /* (47) */
 }
 
 /* lstm: clip_norm, adam
@@ -1425,21 +1435,19 @@ static void clip_norm_adam_512_128(
     const double *restrict scale,
     const double *restrict eps)
 {
-    const real shrink_real = (real)*shrink;
+    const real shrink_real = (real)*shrink; /* (50) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (61) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (62) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
-    for (int i = 0; i < 512; i++) {
-        for (int k = 0; k < 128; k++) {
-            const real shrunk = shrink_real * d_weight_hh_l0[i * 128 + k];
-            m[i * 128 + k] = one_minus_beta1 * shrunk + beta1_real * m[i * 128 + k];
-            v[i * 128 + k] = one_minus_beta2 * square(shrunk) + beta2_real * v[i * 128 + k];
-            weight_hh_l0[i * 128 + k] = weight_hh_l0[i * 128 + k] - rate_real * m[i * 128 + k] / (scale_real * sqrtf(v[i * 128 + k]) + eps_real);
-        }
+    const real eps_real = (real)*eps; /* (63) */
+    for (int ik = 0; ik < 65536; ik++) {
+        const real shrunk = shrink_real * d_weight_hh_l0[ik]; /* (50) */
+        m[ik] = one_minus_beta1 * shrunk + beta1_real * m[ik]; /* (61) */
+        v[ik] = one_minus_beta2 * square(shrunk) + beta2_real * v[ik]; /* (62) */
+        weight_hh_l0[ik] = weight_hh_l0[ik] - rate_real * m[ik] / (scale_real * sqrtf(v[ik]) + eps_real); /* (63) */
     }
 }
 
@@ -1461,21 +1469,19 @@ static void clip_norm_adam_512_32(
     const double *restrict scale,
     const double *restrict eps)
 {
-    const real shrink_real = (real)*shrink;
+    const real shrink_real = (real)*shrink; /* (49) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (58) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (59) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
-    for (int i = 0; i < 512; i++) {
-        for (int j = 0; j < 32; j++) {
-            const real shrunk = shrink_real * d_weight_ih_l0[i * 32 + j];
-            m[i * 32 + j] = one_minus_beta1 * shrunk + beta1_real * m[i * 32 + j];
-            v[i * 32 + j] = one_minus_beta2 * square(shrunk) + beta2_real * v[i * 32 + j];
-            weight_ih_l0[i * 32 + j] = weight_ih_l0[i * 32 + j] - rate_real * m[i * 32 + j] / (scale_real * sqrtf(v[i * 32 + j]) + eps_real);
-        }
+    const real eps_real = (real)*eps; /* (60) */
+    for (int ij = 0; ij < 16384; ij++) {
+        const real shrunk = shrink_real * d_weight_ih_l0[ij]; /* (49) */
+        m[ij] = one_minus_beta1 * shrunk + beta1_real * m[ij]; /* (58) */
+        v[ij] = one_minus_beta2 * square(shrunk) + beta2_real * v[ij]; /* (59) */
+        weight_ih_l0[ij] = weight_ih_l0[ij] - rate_real * m[ij] / (scale_real * sqrtf(v[ij]) + eps_real); /* (60) */
     }
 }
 
@@ -1497,21 +1503,19 @@ static void clip_norm_adam_96_128(
     const double *restrict scale,
     const double *restrict eps)
 {
-    const real shrink_real = (real)*shrink;
+    const real shrink_real = (real)*shrink; /* (53) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (70) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (71) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
-    for (int o = 0; o < 96; o++) {
-        for (int i = 0; i < 128; i++) {
-            const real shrunk = shrink_real * d_weight[o * 128 + i];
-            m[o * 128 + i] = one_minus_beta1 * shrunk + beta1_real * m[o * 128 + i];
-            v[o * 128 + i] = one_minus_beta2 * square(shrunk) + beta2_real * v[o * 128 + i];
-            weight[o * 128 + i] = weight[o * 128 + i] - rate_real * m[o * 128 + i] / (scale_real * sqrtf(v[o * 128 + i]) + eps_real);
-        }
+    const real eps_real = (real)*eps; /* (72) */
+    for (int oi = 0; oi < 12288; oi++) {
+        const real shrunk = shrink_real * d_weight[oi]; /* (53) */
+        m[oi] = one_minus_beta1 * shrunk + beta1_real * m[oi]; /* (70) */
+        v[oi] = one_minus_beta2 * square(shrunk) + beta2_real * v[oi]; /* (71) */
+        weight[oi] = weight[oi] - rate_real * m[oi] / (scale_real * sqrtf(v[oi]) + eps_real); /* (72) */
     }
 }
 
@@ -1533,21 +1537,19 @@ static void clip_norm_adam_96_32(
     const double *restrict scale,
     const double *restrict eps)
 {
-    const real shrink_real = (real)*shrink;
+    const real shrink_real = (real)*shrink; /* (48) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (55) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (56) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
-    for (int v = 0; v < 96; v++) {
-        for (int d = 0; d < 32; d++) {
-            const real shrunk = shrink_real * d_weight[v * 32 + d];
-            m[v * 32 + d] = one_minus_beta1 * shrunk + beta1_real * m[v * 32 + d];
-            embedding_weight_v[v * 32 + d] = one_minus_beta2 * square(shrunk) + beta2_real * embedding_weight_v[v * 32 + d];
-            weight[v * 32 + d] = weight[v * 32 + d] - rate_real * m[v * 32 + d] / (scale_real * sqrtf(embedding_weight_v[v * 32 + d]) + eps_real);
-        }
+    const real eps_real = (real)*eps; /* (57) */
+    for (int vd = 0; vd < 3072; vd++) {
+        const real shrunk = shrink_real * d_weight[vd]; /* (48) */
+        m[vd] = one_minus_beta1 * shrunk + beta1_real * m[vd]; /* (55) */
+        embedding_weight_v[vd] = one_minus_beta2 * square(shrunk) + beta2_real * embedding_weight_v[vd]; /* (56) */
+        weight[vd] = weight[vd] - rate_real * m[vd] / (scale_real * sqrtf(embedding_weight_v[vd]) + eps_real); /* (57) */
     }
 }
 
@@ -1570,19 +1572,19 @@ static void clip_norm_adam_512(
     const double *restrict scale,
     const double *restrict eps)
 {
-    const real shrink_real = (real)*shrink;
+    const real shrink_real = (real)*shrink; /* (51) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (64) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (65) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (66) */
     for (int i = 0; i < 512; i++) {
-        const real shrunk = shrink_real * d_bias_ih_l0[i];
-        m[i] = one_minus_beta1 * shrunk + beta1_real * m[i];
-        v[i] = one_minus_beta2 * square(shrunk) + beta2_real * v[i];
-        bias_ih_l0[i] = bias_ih_l0[i] - rate_real * m[i] / (scale_real * sqrtf(v[i]) + eps_real);
+        const real shrunk = shrink_real * d_bias_ih_l0[i]; /* (51) */
+        m[i] = one_minus_beta1 * shrunk + beta1_real * m[i]; /* (64) */
+        v[i] = one_minus_beta2 * square(shrunk) + beta2_real * v[i]; /* (65) */
+        bias_ih_l0[i] = bias_ih_l0[i] - rate_real * m[i] / (scale_real * sqrtf(v[i]) + eps_real); /* (66) */
     }
 }
 
@@ -1604,19 +1606,19 @@ static void clip_norm_adam_96(
     const double *restrict scale,
     const double *restrict eps)
 {
-    const real shrink_real = (real)*shrink;
+    const real shrink_real = (real)*shrink; /* (54) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (73) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (74) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (75) */
     for (int o = 0; o < 96; o++) {
-        const real shrunk = shrink_real * d_bias[o];
-        m[o] = one_minus_beta1 * shrunk + beta1_real * m[o];
-        v[o] = one_minus_beta2 * square(shrunk) + beta2_real * v[o];
-        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real);
+        const real shrunk = shrink_real * d_bias[o]; /* (54) */
+        m[o] = one_minus_beta1 * shrunk + beta1_real * m[o]; /* (73) */
+        v[o] = one_minus_beta2 * square(shrunk) + beta2_real * v[o]; /* (74) */
+        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (75) */
     }
 }
 
@@ -1705,7 +1707,7 @@ double char_lstm_loss(const char_lstm_network *net)
     /* (13) (14) (15) */
     cross_entropy_64_96(loss_m, loss_e, loss_S, head, batch);
     /* (17) */
-    cross_entropy_64(loss, loss_m, loss_S, head, net->in_next, batch);
+    cross_entropy_64(loss, loss_m, head, net->in_next, loss_S, batch);
     return (double)*loss;
 }
 
@@ -1768,7 +1770,7 @@ double char_lstm_gradients(const char_lstm_network *net)
     /* (13) (14) (15) (16) (18) */
     cross_entropy_d_head_64_96(loss_m, loss_e, loss_S, d_head, head, net->in_next, batch);
     /* (17) */
-    cross_entropy_64(loss, loss_m, loss_S, head, net->in_next, batch);
+    cross_entropy_64(loss, loss_m, head, net->in_next, loss_S, batch);
     /* (19) */
     d_weight_96_128_64(net->gradients + d_head_weight, d_head, lstm_h0, batch);
     /* (20) */
@@ -1877,7 +1879,7 @@ double char_lstm_step(const char_lstm_network *net)
     /* (13) (14) (15) (16) (18) */
     cross_entropy_d_head_64_96(loss_m, loss_e, loss_S, d_head, head, net->in_next, batch);
     /* (17) */
-    cross_entropy_64(loss, loss_m, loss_S, head, net->in_next, batch);
+    cross_entropy_64(loss, loss_m, head, net->in_next, loss_S, batch);
     /* (19) */
     d_weight_96_128_64(net->gradients + d_head_weight, d_head, lstm_h0, batch);
     /* (20) */

@@ -317,7 +317,7 @@ def lstm_128_v2(s, v0, t):
     Writes s [B, 64, 128]; reads v0 [B, 64, 512].
     """
     # (5) lstm.s[b, t, j] = sigmoid(lstm.v0[b, t, j + 128])
-    np.negative(v0[:, t, 128:256], out=s[:, t])
+    np.multiply(v0[:, t, 128:256], -1, out=s[:, t])
     np.exp(s[:, t], out=s[:, t])
     s[:, t] += 1.0
     np.reciprocal(s[:, t], out=s[:, t])
@@ -379,17 +379,17 @@ def cross_entropy_64_96(m, e, S, head):
     np.sum(e, axis=2, out=S)
 
 
-def cross_entropy_64(loss, m, S, head, next, scratch, scratch_2, index, positions, batch):
+def cross_entropy_64(loss, m, head, next, S, scratch, index, scratch_2, positions, batch):
     """loss: cross_entropy.
 
-    Writes loss; reads m [B, 64], S [B, 64], head [B, 64, 96], next [B, 64].
+    Writes loss; reads m [B, 64], head [B, 64, 96], next [B, 64], S [B, 64].
     """
     # (17) loss = sum[b, i](log(loss.S[b, i]) + loss.m[b, i] - head[b, i, next[b, i]]) / (64 * B)
-    np.log(S, out=scratch)
-    scratch += m
     np.add(positions, next, out=index)
-    np.take(head, index, out=scratch_2, mode="clip")
-    scratch -= scratch_2
+    np.take(head, index, out=scratch, mode="clip")
+    np.subtract(m, scratch, out=scratch)
+    np.log(S, out=scratch_2)
+    scratch += scratch_2
     loss[...] = np.sum(scratch) / (64.0 * batch)
 
 
@@ -414,19 +414,19 @@ def lstm_512_v2(v0, h, s, s2, c0, s3, h2, h0, bias_hh_l0, u0, t):
     # (4) lstm.h[b, t, j] = tanh(lstm.v0[b, t, j + 256])
     np.tanh(v0[:, t, 256:384], out=h[:, t])
     # (5) lstm.s[b, t, j] = sigmoid(lstm.v0[b, t, j + 128])
-    np.negative(v0[:, t, 128:256], out=s[:, t])
+    np.multiply(v0[:, t, 128:256], -1, out=s[:, t])
     np.exp(s[:, t], out=s[:, t])
     s[:, t] += 1.0
     np.reciprocal(s[:, t], out=s[:, t])
     # (6) lstm.s2[b, t, j] = sigmoid(lstm.v0[b, t, j + 0])
-    np.negative(v0[:, t, :128], out=s2[:, t])
+    np.multiply(v0[:, t, :128], -1, out=s2[:, t])
     np.exp(s2[:, t], out=s2[:, t])
     s2[:, t] += 1.0
     np.reciprocal(s2[:, t], out=s2[:, t])
     # (7) lstm.c0[b, t, j] = lstm.c0[b, t - 1, j] * lstm.s[b, t, j] + lstm.h[b, t, j] * lstm.s2[b, t, j]
     np.multiply(h[:, t], s2[:, t], out=c0[:, t])
     # (8) lstm.s3[b, t, j] = sigmoid(lstm.v0[b, t, j + 384])
-    np.negative(v0[:, t, 384:512], out=s3[:, t])
+    np.multiply(v0[:, t, 384:512], -1, out=s3[:, t])
     np.exp(s3[:, t], out=s3[:, t])
     s3[:, t] += 1.0
     np.reciprocal(s3[:, t], out=s3[:, t])
@@ -443,7 +443,7 @@ def lstm_128_v5(s2, c0, h2, v0, s, h, scratch, t):
     128].
     """
     # (6) lstm.s2[b, t, j] = sigmoid(lstm.v0[b, t, j + 0])
-    np.negative(v0[:, t, :128], out=s2[:, t])
+    np.multiply(v0[:, t, :128], -1, out=s2[:, t])
     np.exp(s2[:, t], out=s2[:, t])
     s2[:, t] += 1.0
     np.reciprocal(s2[:, t], out=s2[:, t])
@@ -461,7 +461,7 @@ def lstm_128_v6(s3, h0, v0, h2, t):
     Writes s3 [B, 64, 128], h0 [B, 64, 128]; reads v0 [B, 64, 512], h2 [B, 64, 128].
     """
     # (8) lstm.s3[b, t, j] = sigmoid(lstm.v0[b, t, j + 384])
-    np.negative(v0[:, t, 384:512], out=s3[:, t])
+    np.multiply(v0[:, t, 384:512], -1, out=s3[:, t])
     np.exp(s3[:, t], out=s3[:, t])
     s3[:, t] += 1.0
     np.reciprocal(s3[:, t], out=s3[:, t])
@@ -483,6 +483,7 @@ def cross_entropy_d_head_64_96(m, e, S, d_head, head, next, scale, scratch, j, b
     np.sum(e, axis=2, out=S)
     # (16) loss.p[b, t, j] = loss.e[b, t, j] / loss.S[b, t]
     np.reciprocal(S, out=scale)
+    # (16)
     # (18) d.head[b, t, o] = (loss.p[b, t, o] - (o == next[b, t])) / (64 * B)
     np.multiply(scale[:, :, None], e, out=d_head)
     np.equal(j, next[:, :, None], out=scratch)
@@ -528,6 +529,7 @@ def d_h0_d_h2_d_s3_d_c0_128(d_s3, d_c0, d_s2, d_s, d_h, d_v0, d_lstm, s3, h2, h,
     # (22) d.lstm.h0[b, t, j] = sum[i](d.lstm.v0[b, t + 1, i] * lstm.weight_hh_l0[i, j]) + d.lstm[b, t, j]
     # (23) d.lstm.h2[b, t, j] = d.lstm.h0[b, t, j] * lstm.s3[b, t, j]
     np.multiply(d_lstm[:, t], s3[:, t], out=d_h2)
+    # (22)
     # (24) d.lstm.s3[b, t, j] = d.lstm.h0[b, t, j] * lstm.h2[b, t, j]
     np.multiply(d_lstm[:, t], h2[:, t], out=d_s3[:, t])
     # (25) d.lstm.c0[b, t, j] = d.lstm.h2[b, t, j] * (1 - lstm.h2[b, t, j]**2) + d.lstm.c0[b, t + 1, j] *
@@ -799,6 +801,7 @@ def clip_norm_512(square, d_bias_ih_l0):
     """lstm: clip_norm.
 
     Writes square; reads d_bias_ih_l0 [512].
+    For (43) too.
     """
     # (42) lstm.bias_ih_l0.g.square = sum[i](d.lstm.bias_ih_l0[i]**2)
     square[...] = np.vdot(d_bias_ih_l0, d_bias_ih_l0)
@@ -952,6 +955,7 @@ def clip_norm_adam_512(m, v, bias_ih_l0, shrink, d_bias_ih_l0, beta1, beta2, rat
     """lstm: clip_norm, adam.
 
     Writes m [512], v [512], bias_ih_l0 [512]; reads shrink, d_bias_ih_l0 [512], beta1, beta2, rate, scale, eps.
+    For (52) (67) (68) (69) too.
     """
     # (51) lstm.bias_ih_l0.g.shrunk[i] = optimizer.shrink * d.lstm.bias_ih_l0[i]
     np.multiply(float(shrink), d_bias_ih_l0, out=shrunk)
@@ -1069,7 +1073,7 @@ class Network:
             lstm_128_v4(a.lstm_h0, a.lstm_v0, a.lstm_h2, a.h, t)  # (8) (10)
         linear_64_96_128(a.head, a.lstm, a.head_weight, a.head_bias)  # (12)
         cross_entropy_64_96(a.loss_m, a.loss_e, a.loss_S, a.head)  # (13) (14) (15)
-        cross_entropy_64(a.loss, a.loss_m, a.loss_S, a.head, next, a.scratch, a.scratch_2, a.index, a.positions,
+        cross_entropy_64(a.loss, a.loss_m, a.head, next, a.loss_S, a.scratch, a.index, a.scratch_2, a.positions,
                          batch)  # (17)
         return float(a.loss)
 
@@ -1094,7 +1098,7 @@ class Network:
         linear_64_96_128(a.head, a.lstm, a.head_weight, a.head_bias)  # (12)
         cross_entropy_d_head_64_96(a.loss_m, a.loss_e, a.loss_S, a.d_head, a.head, next, a.scratch, a.scratch_3,
                                    a.j, batch)  # (13) (14) (15) (16) (18)
-        cross_entropy_64(a.loss, a.loss_m, a.loss_S, a.head, next, a.scratch, a.scratch_2, a.index, a.positions,
+        cross_entropy_64(a.loss, a.loss_m, a.head, next, a.loss_S, a.scratch, a.index, a.scratch_2, a.positions,
                          batch)  # (17)
         d_weight_96_128_64(a.d_head_weight, a.d_head, a.lstm)  # (19)
         d_bias_96_64(a.d_head_bias, a.d_head)  # (20)
@@ -1145,7 +1149,7 @@ class Network:
         linear_64_96_128(a.head, a.lstm, a.head_weight, a.head_bias)  # (12)
         cross_entropy_d_head_64_96(a.loss_m, a.loss_e, a.loss_S, a.d_head, a.head, next, a.scratch, a.scratch_3,
                                    a.j, batch)  # (13) (14) (15) (16) (18)
-        cross_entropy_64(a.loss, a.loss_m, a.loss_S, a.head, next, a.scratch, a.scratch_2, a.index, a.positions,
+        cross_entropy_64(a.loss, a.loss_m, a.head, next, a.loss_S, a.scratch, a.index, a.scratch_2, a.positions,
                          batch)  # (17)
         d_weight_96_128_64(a.d_head_weight, a.d_head, a.lstm)  # (19)
         d_bias_96_64(a.d_head_bias, a.d_head)  # (20)

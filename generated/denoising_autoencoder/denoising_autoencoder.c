@@ -161,7 +161,8 @@ static inline real uniform(double seed, double step, double stream, int32_t posi
 
 #if defined(__GNUC__) && !defined(PLAIN_C)
 enum { LANES = BYTES / sizeof(real) };
-typedef real lanes __attribute__((vector_size(BYTES), aligned(sizeof(real)), may_alias));
+#define VECTOR(bytes) __attribute__((vector_size(bytes), aligned(sizeof(real)), may_alias))
+typedef real lanes VECTOR(BYTES);
 #define INLINE static inline __attribute__((always_inline))
 #else
 enum { LANES = 1 };
@@ -279,11 +280,9 @@ static void equation_64(
     const real *restrict x,      /* [B, 64] */
     int batch)
 {
-    const real scale = 0.3f * 1.4142135623730951f;
-    const real scale2 = 2.0f * 3.141592653589793f;
     for (int b = 0; b < batch; b++) {
         for (int i = 0; i < 64; i++) {
-            noisy[b * 64 + i] = scale * sqrtf(-log1pf(-uniform(*seed, *t, 3870845827.0, 64 * b + i))) * cosf(scale2 * uniform(*seed, *t, 2142321209.0, 64 * b + i)) + x[b * 64 + i];
+            noisy[b * 64 + i] = 0.4242640687119285f * sqrtf(-log1pf(-uniform(*seed, *t, 3870845827.0, 64 * b + i))) * cosf(6.283185307179586f * uniform(*seed, *t, 2142321209.0, 64 * b + i)) + x[b * 64 + i];
         }
     }
 }
@@ -312,8 +311,8 @@ static void linear_relu_128_64(
                 const int b = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
-                    const real z = tile[r * COLUMNS + c] + bias[o];
-                    encoder[b * 128 + o] = maximum(0.0f, z);
+                    const real z = tile[r * COLUMNS + c] + bias[o]; /* (2) */
+                    encoder[b * 128 + o] = maximum(0.0f, z); /* (3) */
                 }
             }
         }
@@ -344,8 +343,8 @@ static void linear_relu_32_128(
                 const int b = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
-                    const real z = tile[r * COLUMNS + c] + bias[o];
-                    code[b * 32 + o] = maximum(0.0f, z);
+                    const real z = tile[r * COLUMNS + c] + bias[o]; /* (4) */
+                    code[b * 32 + o] = maximum(0.0f, z); /* (5) */
                 }
             }
         }
@@ -376,8 +375,8 @@ static void linear_relu_128_32(
                 const int b = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
-                    const real z = tile[r * COLUMNS + c] + bias[o];
-                    decoder[b * 128 + o] = maximum(0.0f, z);
+                    const real z = tile[r * COLUMNS + c] + bias[o]; /* (6) */
+                    decoder[b * 128 + o] = maximum(0.0f, z); /* (7) */
                 }
             }
         }
@@ -408,8 +407,41 @@ static void linear_sigmoid_64_128(
                 const int b = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
-                    const real z = tile[r * COLUMNS + c] + bias[o];
-                    clean[b * 64 + o] = sigmoid(z);
+                    const real z = tile[r * COLUMNS + c] + bias[o]; /* (8) */
+                    clean[b * 64 + o] = sigmoid(z); /* (9) */
+                }
+            }
+        }
+    }
+}
+
+/* clean: linear, sigmoid
+   (8) clean.z[b, o] = sum[i](decoder[b, i] * clean.weight[o, i]) + clean.bias[o]
+   (9) clean[b, o] = sigmoid(clean.z[b, o])
+*/
+static void linear_sigmoid_64_128_v2(
+    real *restrict z,             /* [B, 64] */
+    real *restrict clean,         /* [B, 64] */
+    const real *restrict decoder, /* [B, 128] */
+    const real *restrict weight,  /* [64, 128] */
+    const real *restrict bias,    /* [64] */
+    int batch)
+{
+    real panel[PANEL_DEPTH * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
+        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
+            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            multiply(tile, panel, i_tile == 0, rows, columns, 128,
+                     decoder + i_tile * 128, 128, 1,
+                     weight + j_tile * 128, 1, 128);
+            for (int r = 0; r < rows; r++) {
+                const int b = i_tile + r;
+                for (int c = 0; c < columns; c++) {
+                    const int o = j_tile + c;
+                    z[b * 64 + o] = tile[r * COLUMNS + c] + bias[o]; /* (8) */
+                    clean[b * 64 + o] = sigmoid(z[b * 64 + o]); /* (9) */
                 }
             }
         }
@@ -417,12 +449,13 @@ static void linear_sigmoid_64_128(
 }
 
 /* loss: mse
-   (10) loss = sum[b, i]((clean[b, i] - x[b, i])**2) / (64 * B)
+   (10) loss = sum[b, i]((clean[b, i] * (1 - x[b, i]) - x[b, i] * sigmoid(-clean.z[b, i]))**2) / (64 * B)
 */
 static void mse_64(
     real *restrict loss,
-    const real *restrict clean, /* [B, 64] */
     const real *restrict x,     /* [B, 64] */
+    const real *restrict clean, /* [B, 64] */
+    const real *restrict z,     /* [B, 64] */
     int batch)
 {
     real parts[16] = {0};
@@ -430,7 +463,7 @@ static void mse_64(
         for (int o_first = 0; o_first < 64; o_first += 16) {
             for (int part = 0; part < 16; part++) {
                 const int o = o_first + part;
-                parts[part] += square(clean[b * 64 + o] - x[b * 64 + o]);
+                parts[part] += square((1.0f - x[b * 64 + o]) * clean[b * 64 + o] - sigmoid(-z[b * 64 + o]) * x[b * 64 + o]);
             }
         }
     }
@@ -444,9 +477,10 @@ static void mse_64(
 /* clean: linear, sigmoid, gradient of linear
    (8) clean.z[b, o] = sum[i](decoder[b, i] * clean.weight[o, i]) + clean.bias[o]
    (9) clean[b, o] = sigmoid(clean.z[b, o])
-   (11) d.clean.z[b, o] = clean[b, o] * (1 - clean[b, o]) * (clean[b, o] - x[b, o]) / (32 * B)
+   (11) d.clean.z[b, o] = clean[b, o] * sigmoid(-clean.z[b, o]) * (clean[b, o] * (1 - x[b, o]) - x[b, o] * sigmoid(-clean.z[b, o])) / (32 * B)
 */
 static void linear_sigmoid_d_z_64_128(
+    real *restrict z,             /* [B, 64] */
     real *restrict clean,         /* [B, 64] */
     real *restrict d_z,           /* [B, 64] */
     const real *restrict decoder, /* [B, 128] */
@@ -456,8 +490,8 @@ static void linear_sigmoid_d_z_64_128(
     int batch)
 {
     real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
-    const real scale = 1.0f / (32.0f * (real)batch);
+    real tile[TILE_ROWS * COLUMNS]; /* (8) */
+    const real scale = 1.0f / (32.0f * (real)batch); /* (11) */
     for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
         for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
             const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
@@ -469,9 +503,10 @@ static void linear_sigmoid_d_z_64_128(
                 const int b = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
-                    const real z = tile[r * COLUMNS + c] + bias[o];
-                    clean[b * 64 + o] = sigmoid(z);
-                    d_z[b * 64 + o] = scale * (1.0f - clean[b * 64 + o]) * (clean[b * 64 + o] - x[b * 64 + o]) * clean[b * 64 + o];
+                    z[b * 64 + o] = tile[r * COLUMNS + c] + bias[o]; /* (8) */
+                    clean[b * 64 + o] = sigmoid(z[b * 64 + o]); /* (9) */
+                    const real shared = sigmoid(-z[b * 64 + o]);
+                    d_z[b * 64 + o] = scale * ((1.0f - x[b * 64 + o]) * clean[b * 64 + o] - shared * x[b * 64 + o]) * shared * clean[b * 64 + o]; /* (11) */
                 }
             }
         }
@@ -791,9 +826,9 @@ static void adam_rate_next_step(
     const double *restrict beta1,
     const double *restrict beta2)
 {
-    *rate = *lr / (1.0 - pow(*beta1, *t + 1.0));
-    *scale = 1.0 / sqrt(1.0 - pow(*beta2, *t + 1.0));
-    *t = *t + 1.0;
+    *rate = *lr / (1.0 - pow(*beta1, *t + 1.0)); /* (24) */
+    *scale = 1.0 / sqrt(1.0 - pow(*beta2, *t + 1.0)); /* (25) */
+    *t = *t + 1.0; /* (26) */
 }
 
 /* clean: gradient of linear, adam
@@ -815,12 +850,12 @@ static void d_bias_adam_64(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (48) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (49) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (50) */
     real sum[64] = {0};
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 64; o++) {
@@ -828,10 +863,10 @@ static void d_bias_adam_64(
         }
     }
     for (int o = 0; o < 64; o++) {
-        const real d_bias = sum[o];
-        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o];
-        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o];
-        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real);
+        const real d_bias = sum[o]; /* (13) */
+        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (48) */
+        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (49) */
+        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (50) */
     }
 }
 
@@ -886,14 +921,14 @@ static void d_weight_adam_64_128(
     int batch)
 {
     real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS]; /* (12) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (45) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (46) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (47) */
     for (int j_tile = 0; j_tile < 128; j_tile += COLUMNS) {
 #pragma GCC unroll 1
         for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
@@ -906,10 +941,10 @@ static void d_weight_adam_64_128(
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    const real d_weight = tile[r * COLUMNS + c];
-                    m[o * 128 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 128 + i];
-                    v[o * 128 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 128 + i];
-                    weight[o * 128 + i] = weight[o * 128 + i] - rate_real * m[o * 128 + i] / (scale_real * sqrtf(v[o * 128 + i]) + eps_real);
+                    const real d_weight = tile[r * COLUMNS + c]; /* (12) */
+                    m[o * 128 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 128 + i]; /* (45) */
+                    v[o * 128 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 128 + i]; /* (46) */
+                    weight[o * 128 + i] = weight[o * 128 + i] - rate_real * m[o * 128 + i] / (scale_real * sqrtf(v[o * 128 + i]) + eps_real); /* (47) */
                 }
             }
         }
@@ -936,12 +971,12 @@ static void d_bias_adam_128(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (42) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (43) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (44) */
     real sum[128] = {0};
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 128; o++) {
@@ -949,10 +984,10 @@ static void d_bias_adam_128(
         }
     }
     for (int o = 0; o < 128; o++) {
-        const real d_bias = sum[o];
-        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o];
-        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o];
-        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real);
+        const real d_bias = sum[o]; /* (16) */
+        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (42) */
+        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (43) */
+        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (44) */
     }
 }
 
@@ -1007,14 +1042,14 @@ static void d_weight_adam_128_32(
     int batch)
 {
     real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS]; /* (15) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (39) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (40) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (41) */
     for (int j_tile = 0; j_tile < 32; j_tile += COLUMNS) {
 #pragma GCC unroll 1
         for (int i_tile = 0; i_tile < 128; i_tile += TILE_ROWS) {
@@ -1027,10 +1062,10 @@ static void d_weight_adam_128_32(
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    const real d_weight = tile[r * COLUMNS + c];
-                    m[o * 32 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 32 + i];
-                    v[o * 32 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 32 + i];
-                    weight[o * 32 + i] = weight[o * 32 + i] - rate_real * m[o * 32 + i] / (scale_real * sqrtf(v[o * 32 + i]) + eps_real);
+                    const real d_weight = tile[r * COLUMNS + c]; /* (15) */
+                    m[o * 32 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 32 + i]; /* (39) */
+                    v[o * 32 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 32 + i]; /* (40) */
+                    weight[o * 32 + i] = weight[o * 32 + i] - rate_real * m[o * 32 + i] / (scale_real * sqrtf(v[o * 32 + i]) + eps_real); /* (41) */
                 }
             }
         }
@@ -1056,12 +1091,12 @@ static void d_bias_adam_32(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (36) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (37) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (38) */
     real sum[32] = {0};
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 32; o++) {
@@ -1069,10 +1104,10 @@ static void d_bias_adam_32(
         }
     }
     for (int o = 0; o < 32; o++) {
-        const real d_bias = sum[o];
-        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o];
-        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o];
-        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real);
+        const real d_bias = sum[o]; /* (19) */
+        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (36) */
+        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (37) */
+        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (38) */
     }
 }
 
@@ -1127,14 +1162,14 @@ static void d_weight_adam_128_64(
     int batch)
 {
     real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS]; /* (21) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (27) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (28) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (29) */
     for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
 #pragma GCC unroll 1
         for (int i_tile = 0; i_tile < 128; i_tile += TILE_ROWS) {
@@ -1147,10 +1182,10 @@ static void d_weight_adam_128_64(
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    const real d_weight = tile[r * COLUMNS + c];
-                    m[o * 64 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 64 + i];
-                    v[o * 64 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 64 + i];
-                    weight[o * 64 + i] = weight[o * 64 + i] - rate_real * m[o * 64 + i] / (scale_real * sqrtf(v[o * 64 + i]) + eps_real);
+                    const real d_weight = tile[r * COLUMNS + c]; /* (21) */
+                    m[o * 64 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 64 + i]; /* (27) */
+                    v[o * 64 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 64 + i]; /* (28) */
+                    weight[o * 64 + i] = weight[o * 64 + i] - rate_real * m[o * 64 + i] / (scale_real * sqrtf(v[o * 64 + i]) + eps_real); /* (29) */
                 }
             }
         }
@@ -1177,14 +1212,14 @@ static void d_weight_adam_32_128(
     int batch)
 {
     real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS]; /* (18) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (33) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (34) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (35) */
     for (int j_tile = 0; j_tile < 128; j_tile += COLUMNS) {
 #pragma GCC unroll 1
         for (int i_tile = 0; i_tile < 32; i_tile += TILE_ROWS) {
@@ -1197,10 +1232,10 @@ static void d_weight_adam_32_128(
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    const real d_weight = tile[r * COLUMNS + c];
-                    m[o * 128 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 128 + i];
-                    v[o * 128 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 128 + i];
-                    weight[o * 128 + i] = weight[o * 128 + i] - rate_real * m[o * 128 + i] / (scale_real * sqrtf(v[o * 128 + i]) + eps_real);
+                    const real d_weight = tile[r * COLUMNS + c]; /* (18) */
+                    m[o * 128 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 128 + i]; /* (33) */
+                    v[o * 128 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 128 + i]; /* (34) */
+                    weight[o * 128 + i] = weight[o * 128 + i] - rate_real * m[o * 128 + i] / (scale_real * sqrtf(v[o * 128 + i]) + eps_real); /* (35) */
                 }
             }
         }
@@ -1241,6 +1276,7 @@ double denoising_autoencoder_loss(const denoising_autoencoder_network *net)
     real *const encoder = linear_part;
     real *const code = linear_part + 128 * capacity;
     real *const decoder = linear_part;
+    real *const clean_z = linear_part + 192 * capacity;
     real *const clean = linear_part + 128 * capacity;
     real *const loss = fixed;
 
@@ -1253,9 +1289,10 @@ double denoising_autoencoder_loss(const denoising_autoencoder_network *net)
     /* (6) (7) */
     linear_relu_128_32(decoder, code, net->parameters + decoder_weight, net->parameters + decoder_bias, batch);
     /* (8) (9) */
-    linear_sigmoid_64_128(clean, decoder, net->parameters + clean_weight, net->parameters + clean_bias, batch);
+    linear_sigmoid_64_128_v2(clean_z, clean, decoder, net->parameters + clean_weight, net->parameters + clean_bias,
+                             batch);
     /* (10) */
-    mse_64(loss, clean, net->in_x, batch);
+    mse_64(loss, net->in_x, clean, clean_z, batch);
     return (double)*loss;
 }
 
@@ -1267,8 +1304,9 @@ double denoising_autoencoder_gradients(const denoising_autoencoder_network *net)
     real *const linear_part = net->workspace + 16;
     real *const noisy = linear_part + 256 * capacity;
     real *const encoder = linear_part;
-    real *const code = linear_part + 448 * capacity;
+    real *const code = linear_part + 512 * capacity;
     real *const decoder = linear_part + 128 * capacity;
+    real *const clean_z = linear_part + 448 * capacity;
     real *const clean = linear_part + 384 * capacity;
     real *const d_clean_z = linear_part + 320 * capacity;
     real *const loss = fixed;
@@ -1282,10 +1320,10 @@ double denoising_autoencoder_gradients(const denoising_autoencoder_network *net)
     /* (6) (7) */
     linear_relu_128_32(decoder, code, net->parameters + decoder_weight, net->parameters + decoder_bias, batch);
     /* (8) (9) (11) */
-    linear_sigmoid_d_z_64_128(clean, d_clean_z, decoder, net->parameters + clean_weight,
+    linear_sigmoid_d_z_64_128(clean_z, clean, d_clean_z, decoder, net->parameters + clean_weight,
                               net->parameters + clean_bias, net->in_x, batch);
     /* (10) */
-    mse_64(loss, clean, net->in_x, batch);
+    mse_64(loss, net->in_x, clean, clean_z, batch);
     /* (12) */
     d_weight_64_128(net->gradients + d_clean_weight, d_clean_z, decoder, batch);
     /* (13) */
@@ -1319,8 +1357,9 @@ double denoising_autoencoder_input_gradients(const denoising_autoencoder_network
     real *const linear_part = net->workspace + 16;
     real *const noisy = linear_part + 256 * capacity;
     real *const encoder = linear_part;
-    real *const code = linear_part + 448 * capacity;
+    real *const code = linear_part + 512 * capacity;
     real *const decoder = linear_part + 128 * capacity;
+    real *const clean_z = linear_part + 448 * capacity;
     real *const clean = linear_part + 320 * capacity;
     real *const d_clean_z = linear_part + 384 * capacity;
     real *const loss = fixed;
@@ -1335,10 +1374,10 @@ double denoising_autoencoder_input_gradients(const denoising_autoencoder_network
     /* (6) (7) */
     linear_relu_128_32(decoder, code, net->parameters + decoder_weight, net->parameters + decoder_bias, batch);
     /* (8) (9) (11) */
-    linear_sigmoid_d_z_64_128(clean, d_clean_z, decoder, net->parameters + clean_weight,
+    linear_sigmoid_d_z_64_128(clean_z, clean, d_clean_z, decoder, net->parameters + clean_weight,
                               net->parameters + clean_bias, net->in_x, batch);
     /* (10) */
-    mse_64(loss, clean, net->in_x, batch);
+    mse_64(loss, net->in_x, clean, clean_z, batch);
     /* (12) */
     d_weight_64_128(net->gradients + d_clean_weight, d_clean_z, decoder, batch);
     /* (13) */
@@ -1378,6 +1417,7 @@ double denoising_autoencoder_step(const denoising_autoencoder_network *net)
     real *const decoder = linear_part + 128 * capacity;
     double *const optimizer_rate = (double *)(fixed);
     double *const optimizer_scale = (double *)(fixed + 2);
+    real *const clean_z = linear_part + 320 * capacity;
     real *const clean = linear_part + 256 * capacity;
     real *const d_clean_z = linear_part + 448 * capacity;
     real *const loss = fixed + 4;
@@ -1397,10 +1437,10 @@ double denoising_autoencoder_step(const denoising_autoencoder_network *net)
     adam_rate_next_step(optimizer_rate, optimizer_scale, net->counters + t, net->settings + lr,
                         net->settings + beta1, net->settings + beta2);
     /* (8) (9) (11) */
-    linear_sigmoid_d_z_64_128(clean, d_clean_z, decoder, net->parameters + clean_weight,
+    linear_sigmoid_d_z_64_128(clean_z, clean, d_clean_z, decoder, net->parameters + clean_weight,
                               net->parameters + clean_bias, net->in_x, batch);
     /* (10) */
-    mse_64(loss, clean, net->in_x, batch);
+    mse_64(loss, net->in_x, clean, clean_z, batch);
     /* (13) (48) (49) (50) */
     d_bias_adam_64(net->states + clean_bias_m, net->states + clean_bias_v, net->parameters + clean_bias, d_clean_z,
                    net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,

@@ -120,14 +120,16 @@ WORKSPACE = {
         ("encoder", "workspace", real, 1, 0, (B, 128)),
         ("code", "workspace", real, 1, 128, (B, 32)),
         ("decoder", "workspace", real, 1, 0, (B, 128)),
+        ("clean_z", "workspace", real, 1, 192, (B, 64)),
         ("clean", "workspace", real, 1, 128, (B, 64)),
         ("loss", "workspace", real, 0, 0, ()),
     ),
     "gradients": (
         ("noisy", "workspace", real, 1, 256, (B, 64)),
         ("encoder", "workspace", real, 1, 0, (B, 128)),
-        ("code", "workspace", real, 1, 448, (B, 32)),
+        ("code", "workspace", real, 1, 512, (B, 32)),
         ("decoder", "workspace", real, 1, 128, (B, 128)),
+        ("clean_z", "workspace", real, 1, 448, (B, 64)),
         ("clean", "workspace", real, 1, 384, (B, 64)),
         ("d_clean_z", "workspace", real, 1, 320, (B, 64)),
         ("loss", "workspace", real, 0, 0, ()),
@@ -135,8 +137,9 @@ WORKSPACE = {
     "input_gradients": (
         ("noisy", "workspace", real, 1, 256, (B, 64)),
         ("encoder", "workspace", real, 1, 0, (B, 128)),
-        ("code", "workspace", real, 1, 448, (B, 32)),
+        ("code", "workspace", real, 1, 512, (B, 32)),
         ("decoder", "workspace", real, 1, 128, (B, 128)),
+        ("clean_z", "workspace", real, 1, 448, (B, 64)),
         ("clean", "workspace", real, 1, 320, (B, 64)),
         ("d_clean_z", "workspace", real, 1, 384, (B, 64)),
         ("loss", "workspace", real, 0, 0, ()),
@@ -149,6 +152,7 @@ WORKSPACE = {
         ("decoder", "workspace", real, 1, 128, (B, 128)),
         ("optimizer_rate", "workspace", np.float64, 0, 0, ()),
         ("optimizer_scale", "workspace", np.float64, 0, 2, ()),
+        ("clean_z", "workspace", real, 1, 320, (B, 64)),
         ("clean", "workspace", real, 1, 256, (B, 64)),
         ("d_clean_z", "workspace", real, 1, 448, (B, 64)),
         ("loss", "workspace", real, 0, 4, ()),
@@ -161,29 +165,30 @@ SCRATCH = (
     ("integer", "integers", np.int32, 1, 0, (B, 64)),
     ("integer_2", "integers", np.int32, 1, 64, (B, 64)),
     ("scratch", "reals", real, 1, 0, (B, 64)),
+    ("scratch_2", "reals", real, 1, 64, (B, 64)),
     ("mask", "masks", np.bool_, 1, 0, (B, 128)),
     ("mask_2", "masks", np.bool_, 1, 0, (B, 32)),
     ("d_bias", "reals", real, 0, 0, (64,)),
-    ("scratch_2", "reals", real, 0, 64, (64,)),
-    ("scratch_3", "reals", real, 0, 128, (64,)),
+    ("scratch_3", "reals", real, 0, 64, (64,)),
+    ("scratch_4", "reals", real, 0, 128, (64,)),
     ("d_weight", "reals", real, 0, 0, (64, 128)),
-    ("scratch_4", "reals", real, 0, 8192, (64, 128)),
-    ("scratch_5", "reals", real, 0, 16384, (64, 128)),
+    ("scratch_5", "reals", real, 0, 8192, (64, 128)),
+    ("scratch_6", "reals", real, 0, 16384, (64, 128)),
     ("d_bias_2", "reals", real, 0, 0, (128,)),
-    ("scratch_6", "reals", real, 0, 128, (128,)),
-    ("scratch_7", "reals", real, 0, 256, (128,)),
+    ("scratch_7", "reals", real, 0, 128, (128,)),
+    ("scratch_8", "reals", real, 0, 256, (128,)),
     ("d_weight_2", "reals", real, 0, 0, (128, 32)),
-    ("scratch_8", "reals", real, 0, 4096, (128, 32)),
-    ("scratch_9", "reals", real, 0, 8192, (128, 32)),
+    ("scratch_9", "reals", real, 0, 4096, (128, 32)),
+    ("scratch_10", "reals", real, 0, 8192, (128, 32)),
     ("d_bias_3", "reals", real, 0, 0, (32,)),
-    ("scratch_10", "reals", real, 0, 32, (32,)),
-    ("scratch_11", "reals", real, 0, 64, (32,)),
+    ("scratch_11", "reals", real, 0, 32, (32,)),
+    ("scratch_12", "reals", real, 0, 64, (32,)),
     ("d_weight_3", "reals", real, 0, 0, (128, 64)),
-    ("scratch_12", "reals", real, 0, 8192, (128, 64)),
-    ("scratch_13", "reals", real, 0, 16384, (128, 64)),
+    ("scratch_13", "reals", real, 0, 8192, (128, 64)),
+    ("scratch_14", "reals", real, 0, 16384, (128, 64)),
     ("d_weight_4", "reals", real, 0, 0, (32, 128)),
-    ("scratch_14", "reals", real, 0, 4096, (32, 128)),
-    ("scratch_15", "reals", real, 0, 8192, (32, 128)),
+    ("scratch_15", "reals", real, 0, 4096, (32, 128)),
+    ("scratch_16", "reals", real, 0, 8192, (32, 128)),
 )
 RESULTS = {
     "forward": (
@@ -201,7 +206,7 @@ REGIONS = {
     "workspace": (16, 544, 0),
     "integers": (0, 128, 0),
     "masks": (0, 128, 0),
-    "reals": (24576, 64, 0),
+    "reals": (24576, 128, 0),
 }
 
 
@@ -263,10 +268,10 @@ def equation_64(noisy, seed, t, x, integer, integer_2, scratch, positions):
     np.log1p(noisy, out=noisy)
     np.negative(noisy, out=noisy)
     np.sqrt(noisy, out=noisy)
-    noisy *= float(0.3 * 1.4142135623730951)
+    noisy *= 0.4242640687119285
     uniform_numbers(float(seed), float(t), 2142321209.0, positions, out=scratch, words=integer,
                     others=integer_2)
-    scratch *= float(2.0 * 3.141592653589793)
+    scratch *= 6.283185307179586
     np.cos(scratch, out=scratch)
     noisy *= scratch
     noisy += x
@@ -323,35 +328,63 @@ def linear_sigmoid_64_128(clean, decoder, weight, bias):
     np.reciprocal(clean, out=clean)
 
 
-def mse_64(loss, clean, x, scratch, batch):
+def linear_sigmoid_64_128_v2(z, clean, decoder, weight, bias):
+    """clean: linear, sigmoid.
+
+    Writes z [B, 64], clean [B, 64]; reads decoder [B, 128], weight [64, 128], bias [64].
+    """
+    # (8) clean.z[b, o] = sum[i](decoder[b, i] * clean.weight[o, i]) + clean.bias[o]
+    np.matmul(decoder, weight.T, out=z)
+    z += bias
+    # (9) clean[b, o] = sigmoid(clean.z[b, o])
+    np.negative(z, out=clean)
+    np.exp(clean, out=clean)
+    clean += 1.0
+    np.reciprocal(clean, out=clean)
+
+
+def mse_64(loss, x, clean, z, scratch, scratch_2, batch):
     """loss: mse.
 
-    Writes loss; reads clean [B, 64], x [B, 64].
+    Writes loss; reads x [B, 64], clean [B, 64], z [B, 64].
     """
-    # (10) loss = sum[b, i]((clean[b, i] - x[b, i])**2) / (64 * B)
-    np.subtract(clean, x, out=scratch)
+    # (10) loss = sum[b, i]((clean[b, i] * (1 - x[b, i]) - x[b, i] * sigmoid(-clean.z[b, i]))**2) / (64 * B)
+    np.subtract(1.0, x, out=scratch)
+    scratch *= clean
+    np.exp(z, out=scratch_2)
+    scratch_2 += 1.0
+    np.reciprocal(scratch_2, out=scratch_2)
+    scratch_2 *= x
+    scratch -= scratch_2
     np.square(scratch, out=scratch)
     loss[...] = np.sum(scratch) / (64.0 * batch)
 
 
-def linear_sigmoid_d_z_64_128(clean, d_z, decoder, weight, bias, x, scratch, batch):
+def linear_sigmoid_d_z_64_128(z, clean, d_z, decoder, weight, bias, x, shared, scratch, batch):
     """clean: linear, sigmoid, gradient of linear.
 
-    Writes clean [B, 64], d_z [B, 64]; reads decoder [B, 128], weight [64, 128], bias [64], x [B, 64].
+    Writes z [B, 64], clean [B, 64], d_z [B, 64]; reads decoder [B, 128], weight [64, 128], bias [64], x [B,
+    64].
     """
     # (8) clean.z[b, o] = sum[i](decoder[b, i] * clean.weight[o, i]) + clean.bias[o]
+    np.matmul(decoder, weight.T, out=z)
+    z += bias
     # (9) clean[b, o] = sigmoid(clean.z[b, o])
-    np.matmul(decoder, weight.T, out=clean)
-    clean += bias
-    np.negative(clean, out=clean)
+    np.negative(z, out=clean)
     np.exp(clean, out=clean)
     clean += 1.0
     np.reciprocal(clean, out=clean)
-    # (11) d.clean.z[b, o] = clean[b, o] * (1 - clean[b, o]) * (clean[b, o] - x[b, o]) / (32 * B)
-    np.subtract(1.0, clean, out=d_z)
+    # (11) d.clean.z[b, o] = clean[b, o] * sigmoid(-clean.z[b, o]) * (clean[b, o] * (1 - x[b, o]) - x[b, o] *
+    #     sigmoid(-clean.z[b, o])) / (32 * B)
+    np.exp(z, out=shared)
+    shared += 1.0
+    np.reciprocal(shared, out=shared)
+    np.subtract(1.0, x, out=d_z)
+    d_z *= clean
+    np.multiply(shared, x, out=scratch)
+    d_z -= scratch
     d_z *= float(np.divide(1.0, 32.0 * batch))
-    np.subtract(clean, x, out=scratch)
-    d_z *= scratch
+    d_z *= shared
     d_z *= clean
 
 
@@ -398,6 +431,7 @@ def d_bias_128(d_bias, decoder):
     """decoder: gradient of linear.
 
     Writes d_bias [128]; reads decoder [B, 128].
+    For (22) too.
     """
     # (16) d.decoder.bias[o] = sum[b](d.decoder.z[b, o])
     np.sum(decoder, axis=0, out=d_bias)
@@ -549,6 +583,7 @@ def d_bias_adam_128(m, v, bias, d_z, beta1, beta2, rate, scale, eps, d_bias, scr
     """decoder: gradient of linear, adam.
 
     Writes m [128], v [128], bias [128]; reads d_z [B, 128], beta1, beta2, rate, scale, eps.
+    For (22) (30) (31) (32) too.
     """
     # (16) d.decoder.bias[o] = sum[b](d.decoder.z[b, o])
     np.sum(d_z, axis=0, out=d_bias)
@@ -732,7 +767,7 @@ class Network:
         self.workspace = self.blocks["workspace"] = np.zeros(16 + 544 * capacity, real)
         self.blocks["integers"] = np.zeros(128 * capacity, np.int32)
         self.blocks["masks"] = np.zeros(128 * capacity, np.bool_)
-        self.blocks["reals"] = np.zeros(24576 + 64 * capacity, real)
+        self.blocks["reals"] = np.zeros(24576 + 128 * capacity, real)
         self._bound = {}
         self._batch = 0
 
@@ -759,8 +794,8 @@ class Network:
         linear_relu_128_64(a.encoder, a.noisy, a.encoder_weight, a.encoder_bias)  # (2) (3)
         linear_relu_32_128(a.code, a.encoder, a.code_weight, a.code_bias)  # (4) (5)
         linear_relu_128_32(a.decoder, a.code, a.decoder_weight, a.decoder_bias)  # (6) (7)
-        linear_sigmoid_64_128(a.clean, a.decoder, a.clean_weight, a.clean_bias)  # (8) (9)
-        mse_64(a.loss, a.clean, x, a.scratch, batch)  # (10)
+        linear_sigmoid_64_128_v2(a.clean_z, a.clean, a.decoder, a.clean_weight, a.clean_bias)  # (8) (9)
+        mse_64(a.loss, x, a.clean, a.clean_z, a.scratch, a.scratch_2, batch)  # (10)
         return float(a.loss)
 
     @np.errstate(all="ignore")
@@ -773,9 +808,9 @@ class Network:
         linear_relu_128_64(a.encoder, a.noisy, a.encoder_weight, a.encoder_bias)  # (2) (3)
         linear_relu_32_128(a.code, a.encoder, a.code_weight, a.code_bias)  # (4) (5)
         linear_relu_128_32(a.decoder, a.code, a.decoder_weight, a.decoder_bias)  # (6) (7)
-        linear_sigmoid_d_z_64_128(a.clean, a.d_clean_z, a.decoder, a.clean_weight, a.clean_bias, x, a.scratch,
-                                  batch)  # (8) (9) (11)
-        mse_64(a.loss, a.clean, x, a.scratch, batch)  # (10)
+        linear_sigmoid_d_z_64_128(a.clean_z, a.clean, a.d_clean_z, a.decoder, a.clean_weight, a.clean_bias, x,
+                                  a.scratch, a.scratch_2, batch)  # (8) (9) (11)
+        mse_64(a.loss, x, a.clean, a.clean_z, a.scratch, a.scratch_2, batch)  # (10)
         d_weight_64_128(a.d_clean_weight, a.d_clean_z, a.decoder)  # (12)
         d_bias_64(a.d_clean_bias, a.d_clean_z)  # (13)
         d_z_128_64(a.decoder, a.d_clean_z, a.clean_weight, a.mask)  # (14)
@@ -799,9 +834,9 @@ class Network:
         linear_relu_128_64(a.encoder, a.noisy, a.encoder_weight, a.encoder_bias)  # (2) (3)
         linear_relu_32_128(a.code, a.encoder, a.code_weight, a.code_bias)  # (4) (5)
         linear_relu_128_32(a.decoder, a.code, a.decoder_weight, a.decoder_bias)  # (6) (7)
-        linear_sigmoid_d_z_64_128(a.clean, a.d_clean_z, a.decoder, a.clean_weight, a.clean_bias, x, a.scratch,
-                                  batch)  # (8) (9) (11)
-        mse_64(a.loss, a.clean, x, a.scratch, batch)  # (10)
+        linear_sigmoid_d_z_64_128(a.clean_z, a.clean, a.d_clean_z, a.decoder, a.clean_weight, a.clean_bias, x,
+                                  a.scratch, a.scratch_2, batch)  # (8) (9) (11)
+        mse_64(a.loss, x, a.clean, a.clean_z, a.scratch, a.scratch_2, batch)  # (10)
         d_weight_64_128(a.d_clean_weight, a.d_clean_z, a.decoder)  # (12)
         d_bias_64(a.d_clean_bias, a.d_clean_z)  # (13)
         d_z_128_64(a.decoder, a.d_clean_z, a.clean_weight, a.mask)  # (14)
@@ -827,36 +862,36 @@ class Network:
         linear_relu_32_128(a.code, a.encoder, a.code_weight, a.code_bias)  # (4) (5)
         linear_relu_128_32(a.decoder, a.code, a.decoder_weight, a.decoder_bias)  # (6) (7)
         adam_rate_next_step(a.optimizer_rate, a.optimizer_scale, a.t, a.lr, a.beta1, a.beta2)  # (24) (25) (26)
-        linear_sigmoid_d_z_64_128(a.clean, a.d_clean_z, a.decoder, a.clean_weight, a.clean_bias, x, a.scratch,
-                                  batch)  # (8) (9) (11)
-        mse_64(a.loss, a.clean, x, a.scratch, batch)  # (10)
+        linear_sigmoid_d_z_64_128(a.clean_z, a.clean, a.d_clean_z, a.decoder, a.clean_weight, a.clean_bias, x,
+                                  a.scratch, a.scratch_2, batch)  # (8) (9) (11)
+        mse_64(a.loss, x, a.clean, a.clean_z, a.scratch, a.scratch_2, batch)  # (10)
         # (13) (48) (49) (50)
         d_bias_adam_64(a.clean_bias_m, a.clean_bias_v, a.clean_bias, a.d_clean_z, a.beta1, a.beta2,
-                       a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias, a.scratch_2, a.scratch_3)
+                       a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias, a.scratch_3, a.scratch_4)
         d_z_128_64_v2(a.d_decoder_z, a.decoder, a.d_clean_z, a.clean_weight, a.mask)  # (14)
         d_weight_adam_64_128(a.clean_weight_m, a.clean_weight_v, a.clean_weight, a.d_clean_z, a.decoder,
                              a.beta1, a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight,
-                             a.scratch_4, a.scratch_5)  # (12) (45) (46) (47)
+                             a.scratch_5, a.scratch_6)  # (12) (45) (46) (47)
         # (16) (42) (43) (44)
         d_bias_adam_128(a.decoder_bias_m, a.decoder_bias_v, a.decoder_bias, a.d_decoder_z, a.beta1, a.beta2,
-                        a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias_2, a.scratch_6, a.scratch_7)
+                        a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias_2, a.scratch_7, a.scratch_8)
         d_z_32_128_v2(a.d_code_z, a.code, a.d_decoder_z, a.decoder_weight, a.mask_2)  # (17)
         d_weight_adam_128_32(a.decoder_weight_m, a.decoder_weight_v, a.decoder_weight, a.d_decoder_z, a.code,
                              a.beta1, a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_2,
-                             a.scratch_8, a.scratch_9)  # (15) (39) (40) (41)
+                             a.scratch_9, a.scratch_10)  # (15) (39) (40) (41)
         # (19) (36) (37) (38)
         d_bias_adam_32(a.code_bias_m, a.code_bias_v, a.code_bias, a.d_code_z, a.beta1, a.beta2,
-                       a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias_3, a.scratch_10, a.scratch_11)
+                       a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias_3, a.scratch_11, a.scratch_12)
         d_z_128_32_v2(a.d_encoder_z, a.encoder, a.d_code_z, a.code_weight, a.mask)  # (20)
         d_weight_adam_128_64(a.encoder_weight_m, a.encoder_weight_v, a.encoder_weight, a.d_encoder_z, a.noisy,
                              a.beta1, a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_3,
-                             a.scratch_12, a.scratch_13)  # (21) (27) (28) (29)
+                             a.scratch_13, a.scratch_14)  # (21) (27) (28) (29)
         d_weight_adam_32_128(a.code_weight_m, a.code_weight_v, a.code_weight, a.d_code_z, a.encoder, a.beta1,
-                             a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_4, a.scratch_14,
-                             a.scratch_15)  # (18) (33) (34) (35)
+                             a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_4, a.scratch_15,
+                             a.scratch_16)  # (18) (33) (34) (35)
         # (22) (30) (31) (32)
         d_bias_adam_128(a.encoder_bias_m, a.encoder_bias_v, a.encoder_bias, a.d_encoder_z, a.beta1, a.beta2,
-                        a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias_2, a.scratch_6, a.scratch_7)
+                        a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias_2, a.scratch_7, a.scratch_8)
         return float(a.loss)
 
     def results(self, program):

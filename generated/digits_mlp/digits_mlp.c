@@ -119,7 +119,8 @@ static inline real square(real x)
 
 #if defined(__GNUC__) && !defined(PLAIN_C)
 enum { LANES = BYTES / sizeof(real) };
-typedef real lanes __attribute__((vector_size(BYTES), aligned(sizeof(real)), may_alias));
+#define VECTOR(bytes) __attribute__((vector_size(bytes), aligned(sizeof(real)), may_alias))
+typedef real lanes VECTOR(BYTES);
 #define INLINE static inline __attribute__((always_inline))
 #else
 enum { LANES = 1 };
@@ -251,8 +252,8 @@ static void linear_relu_128_64(
                 const int b = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
-                    const real z = tile[r * COLUMNS + c] + bias[o];
-                    fc1[b * 128 + o] = maximum(0.0f, z);
+                    const real z = tile[r * COLUMNS + c] + bias[o]; /* (1) */
+                    fc1[b * 128 + o] = maximum(0.0f, z); /* (2) */
                 }
             }
         }
@@ -306,15 +307,15 @@ static void cross_entropy_10(
         for (int o = 0; o < 10; o++) {
             largest = maximum(largest, fc2[b * 10 + o]);
         }
-        m[b] = largest;
+        m[b] = largest; /* (4) */
         for (int j = 0; j < 10; j++) {
-            e[b * 10 + j] = exp_single(fc2[b * 10 + j] - m[b]);
+            e[b * 10 + j] = exp_single(fc2[b * 10 + j] - m[b]); /* (5) */
         }
         real sum = 0;
         for (int j = 0; j < 10; j++) {
             sum += e[b * 10 + j];
         }
-        S[b] = sum;
+        S[b] = sum; /* (6) */
     }
 }
 
@@ -324,14 +325,14 @@ static void cross_entropy_10(
 static void cross_entropy(
     real *restrict loss,
     const real *restrict m,        /* [B] */
-    const real *restrict S,        /* [B] */
     const real *restrict fc2,      /* [B, 10] */
     const int32_t *restrict label, /* [B] */
+    const real *restrict S,        /* [B] */
     int batch)
 {
     real sum = 0;
     for (int b = 0; b < batch; b++) {
-        sum += m[b] + logf(S[b]) - fc2[b * 10 + label[b]];
+        sum += m[b] - fc2[b * 10 + label[b]] + logf(S[b]);
     }
     *loss = sum / (real)batch;
 }
@@ -352,25 +353,25 @@ static void cross_entropy_d_fc2_10(
     const int32_t *restrict label, /* [B] */
     int batch)
 {
-    const real scale2 = 1.0f / (real)batch;
+    const real scale2 = 1.0f / (real)batch; /* (9) */
     for (int b = 0; b < batch; b++) {
         real largest = -INFINITY;
         for (int o = 0; o < 10; o++) {
             largest = maximum(largest, fc2[b * 10 + o]);
         }
-        m[b] = largest;
+        m[b] = largest; /* (4) */
         for (int j = 0; j < 10; j++) {
-            e[b * 10 + j] = exp_single(fc2[b * 10 + j] - m[b]);
+            e[b * 10 + j] = exp_single(fc2[b * 10 + j] - m[b]); /* (5) */
         }
         real sum = 0;
         for (int j = 0; j < 10; j++) {
             sum += e[b * 10 + j];
         }
-        S[b] = sum;
+        S[b] = sum; /* (6) */
         const real scale = 1.0f / S[b];
         for (int j = 0; j < 10; j++) {
-            const real p = scale * e[b * 10 + j];
-            d_fc2[b * 10 + j] = scale2 * (p - (j == label[b] ? 1.0f : 0.0f));
+            const real p = scale * e[b * 10 + j]; /* (7) */
+            d_fc2[b * 10 + j] = scale2 * (p - (j == label[b] ? 1.0f : 0.0f)); /* (9) */
         }
     }
 }
@@ -545,9 +546,9 @@ static void adam_rate_next_step(
     const double *restrict beta1,
     const double *restrict beta2)
 {
-    *rate = *lr / (1.0 - pow(*beta1, *t + 1.0));
-    *scale = 1.0 / sqrt(1.0 - pow(*beta2, *t + 1.0));
-    *t = *t + 1.0;
+    *rate = *lr / (1.0 - pow(*beta1, *t + 1.0)); /* (16) */
+    *scale = 1.0 / sqrt(1.0 - pow(*beta2, *t + 1.0)); /* (17) */
+    *t = *t + 1.0; /* (18) */
 }
 
 /* fc2: gradient of linear, adam
@@ -569,12 +570,12 @@ static void d_bias_adam_10(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (28) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (29) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (30) */
     real sum[10] = {0};
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 10; o++) {
@@ -582,10 +583,10 @@ static void d_bias_adam_10(
         }
     }
     for (int o = 0; o < 10; o++) {
-        const real d_bias = sum[o];
-        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o];
-        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o];
-        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real);
+        const real d_bias = sum[o]; /* (11) */
+        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (28) */
+        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (29) */
+        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (30) */
     }
 }
 
@@ -640,14 +641,14 @@ static void d_weight_adam_128_64(
     int batch)
 {
     real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS]; /* (13) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (19) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (20) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (21) */
     for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
 #pragma GCC unroll 1
         for (int i_tile = 0; i_tile < 128; i_tile += TILE_ROWS) {
@@ -660,10 +661,10 @@ static void d_weight_adam_128_64(
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    const real d_weight = tile[r * COLUMNS + c];
-                    m[o * 64 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 64 + i];
-                    v[o * 64 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 64 + i];
-                    weight[o * 64 + i] = weight[o * 64 + i] - rate_real * m[o * 64 + i] / (scale_real * sqrtf(v[o * 64 + i]) + eps_real);
+                    const real d_weight = tile[r * COLUMNS + c]; /* (13) */
+                    m[o * 64 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 64 + i]; /* (19) */
+                    v[o * 64 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 64 + i]; /* (20) */
+                    weight[o * 64 + i] = weight[o * 64 + i] - rate_real * m[o * 64 + i] / (scale_real * sqrtf(v[o * 64 + i]) + eps_real); /* (21) */
                 }
             }
         }
@@ -690,14 +691,14 @@ static void d_weight_adam_10_128(
     int batch)
 {
     real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS]; /* (10) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (25) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (26) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (27) */
     for (int j_tile = 0; j_tile < 128; j_tile += COLUMNS) {
 #pragma GCC unroll 1
         for (int i_tile = 0; i_tile < 10; i_tile += TILE_ROWS) {
@@ -710,10 +711,10 @@ static void d_weight_adam_10_128(
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    const real d_weight = tile[r * COLUMNS + c];
-                    m[o * 128 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 128 + i];
-                    v[o * 128 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 128 + i];
-                    weight[o * 128 + i] = weight[o * 128 + i] - rate_real * m[o * 128 + i] / (scale_real * sqrtf(v[o * 128 + i]) + eps_real);
+                    const real d_weight = tile[r * COLUMNS + c]; /* (10) */
+                    m[o * 128 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 128 + i]; /* (25) */
+                    v[o * 128 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 128 + i]; /* (26) */
+                    weight[o * 128 + i] = weight[o * 128 + i] - rate_real * m[o * 128 + i] / (scale_real * sqrtf(v[o * 128 + i]) + eps_real); /* (27) */
                 }
             }
         }
@@ -739,12 +740,12 @@ static void d_bias_adam_128(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (22) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (23) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (24) */
     real sum[128] = {0};
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 128; o++) {
@@ -752,10 +753,10 @@ static void d_bias_adam_128(
         }
     }
     for (int o = 0; o < 128; o++) {
-        const real d_bias = sum[o];
-        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o];
-        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o];
-        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real);
+        const real d_bias = sum[o]; /* (14) */
+        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (22) */
+        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (23) */
+        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (24) */
     }
 }
 
@@ -794,7 +795,7 @@ double digits_mlp_loss(const digits_mlp_network *net)
     /* (4) (5) (6) */
     cross_entropy_10(loss_m, loss_e, loss_S, fc2, batch);
     /* (8) */
-    cross_entropy(loss, loss_m, loss_S, fc2, net->in_label, batch);
+    cross_entropy(loss, loss_m, fc2, net->in_label, loss_S, batch);
     return (double)*loss;
 }
 
@@ -819,7 +820,7 @@ double digits_mlp_gradients(const digits_mlp_network *net)
     /* (4) (5) (6) (7) (9) */
     cross_entropy_d_fc2_10(loss_m, loss_e, loss_S, d_fc2, fc2, net->in_label, batch);
     /* (8) */
-    cross_entropy(loss, loss_m, loss_S, fc2, net->in_label, batch);
+    cross_entropy(loss, loss_m, fc2, net->in_label, loss_S, batch);
     /* (10) */
     d_weight_10_128(net->gradients + d_fc2_weight, d_fc2, fc1, batch);
     /* (11) */
@@ -855,7 +856,7 @@ double digits_mlp_input_gradients(const digits_mlp_network *net)
     /* (4) (5) (6) (7) (9) */
     cross_entropy_d_fc2_10(loss_m, loss_e, loss_S, d_fc2, fc2, net->in_label, batch);
     /* (8) */
-    cross_entropy(loss, loss_m, loss_S, fc2, net->in_label, batch);
+    cross_entropy(loss, loss_m, fc2, net->in_label, loss_S, batch);
     /* (10) */
     d_weight_10_128(net->gradients + d_fc2_weight, d_fc2, fc1, batch);
     /* (11) */
@@ -898,7 +899,7 @@ double digits_mlp_step(const digits_mlp_network *net)
     /* (4) (5) (6) (7) (9) */
     cross_entropy_d_fc2_10(loss_m, loss_e, loss_S, d_fc2, fc2, net->in_label, batch);
     /* (8) */
-    cross_entropy(loss, loss_m, loss_S, fc2, net->in_label, batch);
+    cross_entropy(loss, loss_m, fc2, net->in_label, loss_S, batch);
     /* (11) (28) (29) (30) */
     d_bias_adam_10(net->states + fc2_bias_m, net->states + fc2_bias_v, net->parameters + fc2_bias, d_fc2,
                    net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,

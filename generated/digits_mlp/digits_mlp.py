@@ -121,8 +121,8 @@ WORKSPACE = {
 }
 SCRATCH = (
     ("scratch", "reals", real, 1, 0, (B,)),
-    ("scratch_2", "reals", real, 1, 1, (B,)),
     ("index", "indices", np.intp, 1, 0, (B,)),
+    ("scratch_2", "reals", real, 1, 1, (B,)),
     ("scratch_3", "reals", real, 1, 1, (B, 10)),
     ("mask", "masks", np.bool_, 1, 0, (B, 128)),
     ("d_bias", "reals", real, 0, 0, (10,)),
@@ -194,17 +194,17 @@ def cross_entropy_10(m, e, S, fc2):
     np.sum(e, axis=1, out=S)
 
 
-def cross_entropy(loss, m, S, fc2, label, scratch, scratch_2, index, positions, batch):
+def cross_entropy(loss, m, fc2, label, S, scratch, index, scratch_2, positions, batch):
     """loss: cross_entropy.
 
-    Writes loss; reads m [B], S [B], fc2 [B, 10], label [B].
+    Writes loss; reads m [B], fc2 [B, 10], label [B], S [B].
     """
     # (8) loss = sum[b](log(loss.S[b]) + loss.m[b] - fc2[b, label[b]]) / B
-    np.log(S, out=scratch)
-    scratch += m
     np.add(positions, label, out=index)
-    np.take(fc2, index, out=scratch_2, mode="clip")
-    scratch -= scratch_2
+    np.take(fc2, index, out=scratch, mode="clip")
+    np.subtract(m, scratch, out=scratch)
+    np.log(S, out=scratch_2)
+    scratch += scratch_2
     loss[...] = np.sum(scratch) / batch
 
 
@@ -222,6 +222,7 @@ def cross_entropy_d_fc2_10(m, e, S, d_fc2, fc2, label, scale, scratch, j, batch)
     np.sum(e, axis=1, out=S)
     # (7) loss.p[b, j] = loss.e[b, j] / loss.S[b]
     np.reciprocal(S, out=scale)
+    # (7)
     # (9) d.fc2[b, o] = (loss.p[b, o] - (o == label[b])) / B
     np.multiply(scale[:, None], e, out=d_fc2)
     np.equal(j, label[:, None], out=scratch)
@@ -468,7 +469,7 @@ class Network:
         linear_relu_128_64(a.fc1, x, a.fc1_weight, a.fc1_bias)  # (1) (2)
         linear_10_128(a.fc2, a.fc1, a.fc2_weight, a.fc2_bias)  # (3)
         cross_entropy_10(a.loss_m, a.loss_e, a.loss_S, a.fc2)  # (4) (5) (6)
-        cross_entropy(a.loss, a.loss_m, a.loss_S, a.fc2, label, a.scratch, a.scratch_2, a.index, a.positions,
+        cross_entropy(a.loss, a.loss_m, a.fc2, label, a.loss_S, a.scratch, a.index, a.scratch_2, a.positions,
                       batch)  # (8)
         return float(a.loss)
 
@@ -483,7 +484,7 @@ class Network:
         linear_10_128(a.fc2, a.fc1, a.fc2_weight, a.fc2_bias)  # (3)
         cross_entropy_d_fc2_10(a.loss_m, a.loss_e, a.loss_S, a.d_fc2, a.fc2, label, a.scratch, a.scratch_3, a.j,
                                batch)  # (4) (5) (6) (7) (9)
-        cross_entropy(a.loss, a.loss_m, a.loss_S, a.fc2, label, a.scratch, a.scratch_2, a.index, a.positions,
+        cross_entropy(a.loss, a.loss_m, a.fc2, label, a.loss_S, a.scratch, a.index, a.scratch_2, a.positions,
                       batch)  # (8)
         d_weight_10_128(a.d_fc2_weight, a.d_fc2, a.fc1)  # (10)
         d_bias_10(a.d_fc2_bias, a.d_fc2)  # (11)
@@ -503,7 +504,7 @@ class Network:
         linear_10_128(a.fc2, a.fc1, a.fc2_weight, a.fc2_bias)  # (3)
         cross_entropy_d_fc2_10(a.loss_m, a.loss_e, a.loss_S, a.d_fc2, a.fc2, label, a.scratch, a.scratch_3, a.j,
                                batch)  # (4) (5) (6) (7) (9)
-        cross_entropy(a.loss, a.loss_m, a.loss_S, a.fc2, label, a.scratch, a.scratch_2, a.index, a.positions,
+        cross_entropy(a.loss, a.loss_m, a.fc2, label, a.loss_S, a.scratch, a.index, a.scratch_2, a.positions,
                       batch)  # (8)
         d_weight_10_128(a.d_fc2_weight, a.d_fc2, a.fc1)  # (10)
         d_bias_10(a.d_fc2_bias, a.d_fc2)  # (11)
@@ -525,7 +526,7 @@ class Network:
         linear_10_128(a.fc2, a.fc1, a.fc2_weight, a.fc2_bias)  # (3)
         cross_entropy_d_fc2_10(a.loss_m, a.loss_e, a.loss_S, a.d_fc2, a.fc2, label, a.scratch, a.scratch_3, a.j,
                                batch)  # (4) (5) (6) (7) (9)
-        cross_entropy(a.loss, a.loss_m, a.loss_S, a.fc2, label, a.scratch, a.scratch_2, a.index, a.positions,
+        cross_entropy(a.loss, a.loss_m, a.fc2, label, a.loss_S, a.scratch, a.index, a.scratch_2, a.positions,
                       batch)  # (8)
         d_bias_adam_10(a.fc2_bias_m, a.fc2_bias_v, a.fc2_bias, a.d_fc2, a.beta1, a.beta2, a.optimizer_rate,
                        a.optimizer_scale, a.eps, a.d_bias, a.scratch_4, a.scratch_5)  # (11) (28) (29) (30)

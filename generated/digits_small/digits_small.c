@@ -127,7 +127,8 @@ static inline real square(real x)
 
 #if defined(__GNUC__) && !defined(PLAIN_C)
 enum { LANES = BYTES / sizeof(real) };
-typedef real lanes __attribute__((vector_size(BYTES), aligned(sizeof(real)), may_alias));
+#define VECTOR(bytes) __attribute__((vector_size(bytes), aligned(sizeof(real)), may_alias))
+typedef real lanes VECTOR(BYTES);
 #define INLINE static inline __attribute__((always_inline))
 #else
 enum { LANES = 1 };
@@ -259,8 +260,8 @@ static void linear_relu_12_64(
                 const int b = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
-                    const real z = tile[r * COLUMNS + c] + bias[o];
-                    fc1[b * 12 + o] = maximum(0.0f, z);
+                    const real z = tile[r * COLUMNS + c] + bias[o]; /* (1) */
+                    fc1[b * 12 + o] = maximum(0.0f, z); /* (2) */
                 }
             }
         }
@@ -305,15 +306,15 @@ static void cross_entropy_10(
         for (int o = 0; o < 10; o++) {
             largest = maximum(largest, fc2[b * 10 + o]);
         }
-        m[b] = largest;
+        m[b] = largest; /* (4) */
         for (int j = 0; j < 10; j++) {
-            e[b * 10 + j] = exp_single(fc2[b * 10 + j] - m[b]);
+            e[b * 10 + j] = exp_single(fc2[b * 10 + j] - m[b]); /* (5) */
         }
         real sum = 0;
         for (int j = 0; j < 10; j++) {
             sum += e[b * 10 + j];
         }
-        S[b] = sum;
+        S[b] = sum; /* (6) */
     }
 }
 
@@ -323,14 +324,14 @@ static void cross_entropy_10(
 static void cross_entropy(
     real *restrict loss,
     const real *restrict m,        /* [B] */
-    const real *restrict S,        /* [B] */
     const real *restrict fc2,      /* [B, 10] */
     const int32_t *restrict label, /* [B] */
+    const real *restrict S,        /* [B] */
     int batch)
 {
     real sum = 0;
     for (int b = 0; b < batch; b++) {
-        sum += m[b] + logf(S[b]) - fc2[b * 10 + label[b]];
+        sum += m[b] - fc2[b * 10 + label[b]] + logf(S[b]);
     }
     *loss = sum / (real)batch;
 }
@@ -351,25 +352,25 @@ static void cross_entropy_d_fc2_10(
     const int32_t *restrict label, /* [B] */
     int batch)
 {
-    const real scale2 = 1.0f / (real)batch;
+    const real scale2 = 1.0f / (real)batch; /* (9) */
     for (int b = 0; b < batch; b++) {
         real largest = -INFINITY;
         for (int o = 0; o < 10; o++) {
             largest = maximum(largest, fc2[b * 10 + o]);
         }
-        m[b] = largest;
+        m[b] = largest; /* (4) */
         for (int j = 0; j < 10; j++) {
-            e[b * 10 + j] = exp_single(fc2[b * 10 + j] - m[b]);
+            e[b * 10 + j] = exp_single(fc2[b * 10 + j] - m[b]); /* (5) */
         }
         real sum = 0;
         for (int j = 0; j < 10; j++) {
             sum += e[b * 10 + j];
         }
-        S[b] = sum;
+        S[b] = sum; /* (6) */
         const real scale = 1.0f / S[b];
         for (int j = 0; j < 10; j++) {
-            const real p = scale * e[b * 10 + j];
-            d_fc2[b * 10 + j] = scale2 * (p - (j == label[b] ? 1.0f : 0.0f));
+            const real p = scale * e[b * 10 + j]; /* (7) */
+            d_fc2[b * 10 + j] = scale2 * (p - (j == label[b] ? 1.0f : 0.0f)); /* (9) */
         }
     }
 }
@@ -532,10 +533,10 @@ static void cosine_schedule_adam_rate_next_step(
     const double *restrict beta1,
     const double *restrict beta2)
 {
-    const double eta = 0.5 * (cos(3.141592653589793 * minimum_d(*t, *steps) / *steps) + 1.0) * (*lr - *min_lr) + *min_lr;
-    *rate = eta / (1.0 - pow(*beta1, *t + 1.0));
-    *scale = 1.0 / sqrt(1.0 - pow(*beta2, *t + 1.0));
-    *t = *t + 1.0;
+    const double eta = 0.5 * (cos(3.141592653589793 * minimum_d(*t, *steps) / *steps) + 1.0) * (*lr - *min_lr) + *min_lr; /* (16) */
+    *rate = eta / (1.0 - pow(*beta1, *t + 1.0)); /* (17) */
+    *scale = 1.0 / sqrt(1.0 - pow(*beta2, *t + 1.0)); /* (18) */
+    *t = *t + 1.0; /* (19) */
 }
 
 /* fc2: gradient of linear, adam
@@ -557,12 +558,12 @@ static void d_bias_adam_10(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (29) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (30) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (31) */
     real sum[10] = {0};
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 10; o++) {
@@ -570,10 +571,10 @@ static void d_bias_adam_10(
         }
     }
     for (int o = 0; o < 10; o++) {
-        const real d_bias = sum[o];
-        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o];
-        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o];
-        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real);
+        const real d_bias = sum[o]; /* (11) */
+        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (29) */
+        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (30) */
+        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (31) */
     }
 }
 
@@ -619,14 +620,14 @@ static void d_weight_adam_12_64(
     int batch)
 {
     real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS]; /* (13) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (20) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (21) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (22) */
     for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
 #pragma GCC unroll 1
         for (int i_tile = 0; i_tile < 12; i_tile += TILE_ROWS) {
@@ -639,10 +640,10 @@ static void d_weight_adam_12_64(
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    const real d_weight = tile[r * COLUMNS + c];
-                    m[o * 64 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 64 + i];
-                    v[o * 64 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 64 + i];
-                    weight[o * 64 + i] = weight[o * 64 + i] - rate_real * m[o * 64 + i] / (scale_real * sqrtf(v[o * 64 + i]) + eps_real);
+                    const real d_weight = tile[r * COLUMNS + c]; /* (13) */
+                    m[o * 64 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 64 + i]; /* (20) */
+                    v[o * 64 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 64 + i]; /* (21) */
+                    weight[o * 64 + i] = weight[o * 64 + i] - rate_real * m[o * 64 + i] / (scale_real * sqrtf(v[o * 64 + i]) + eps_real); /* (22) */
                 }
             }
         }
@@ -669,12 +670,12 @@ static void d_weight_adam_10_12(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (26) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (27) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (28) */
     real sum[120] = {0};
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 10; o++) {
@@ -685,10 +686,10 @@ static void d_weight_adam_10_12(
     }
     for (int o = 0; o < 10; o++) {
         for (int i = 0; i < 12; i++) {
-            const real d_weight = sum[o * 12 + i];
-            m[o * 12 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 12 + i];
-            v[o * 12 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 12 + i];
-            weight[o * 12 + i] = weight[o * 12 + i] - rate_real * m[o * 12 + i] / (scale_real * sqrtf(v[o * 12 + i]) + eps_real);
+            const real d_weight = sum[o * 12 + i]; /* (10) */
+            m[o * 12 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 12 + i]; /* (26) */
+            v[o * 12 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 12 + i]; /* (27) */
+            weight[o * 12 + i] = weight[o * 12 + i] - rate_real * m[o * 12 + i] / (scale_real * sqrtf(v[o * 12 + i]) + eps_real); /* (28) */
         }
     }
 }
@@ -712,12 +713,12 @@ static void d_bias_adam_12(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (23) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (24) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (25) */
     real sum[12] = {0};
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 12; o++) {
@@ -725,10 +726,10 @@ static void d_bias_adam_12(
         }
     }
     for (int o = 0; o < 12; o++) {
-        const real d_bias = sum[o];
-        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o];
-        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o];
-        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real);
+        const real d_bias = sum[o]; /* (14) */
+        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (23) */
+        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (24) */
+        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (25) */
     }
 }
 
@@ -767,7 +768,7 @@ double digits_small_loss(const digits_small_network *net)
     /* (4) (5) (6) */
     cross_entropy_10(loss_m, loss_e, loss_S, fc2, batch);
     /* (8) */
-    cross_entropy(loss, loss_m, loss_S, fc2, net->in_label, batch);
+    cross_entropy(loss, loss_m, fc2, net->in_label, loss_S, batch);
     return (double)*loss;
 }
 
@@ -792,7 +793,7 @@ double digits_small_gradients(const digits_small_network *net)
     /* (4) (5) (6) (7) (9) */
     cross_entropy_d_fc2_10(loss_m, loss_e, loss_S, d_fc2, fc2, net->in_label, batch);
     /* (8) */
-    cross_entropy(loss, loss_m, loss_S, fc2, net->in_label, batch);
+    cross_entropy(loss, loss_m, fc2, net->in_label, loss_S, batch);
     /* (10) */
     d_weight_10_12(net->gradients + d_fc2_weight, d_fc2, fc1, batch);
     /* (11) */
@@ -828,7 +829,7 @@ double digits_small_input_gradients(const digits_small_network *net)
     /* (4) (5) (6) (7) (9) */
     cross_entropy_d_fc2_10(loss_m, loss_e, loss_S, d_fc2, fc2, net->in_label, batch);
     /* (8) */
-    cross_entropy(loss, loss_m, loss_S, fc2, net->in_label, batch);
+    cross_entropy(loss, loss_m, fc2, net->in_label, loss_S, batch);
     /* (10) */
     d_weight_10_12(net->gradients + d_fc2_weight, d_fc2, fc1, batch);
     /* (11) */
@@ -872,7 +873,7 @@ double digits_small_step(const digits_small_network *net)
     /* (4) (5) (6) (7) (9) */
     cross_entropy_d_fc2_10(loss_m, loss_e, loss_S, d_fc2, fc2, net->in_label, batch);
     /* (8) */
-    cross_entropy(loss, loss_m, loss_S, fc2, net->in_label, batch);
+    cross_entropy(loss, loss_m, fc2, net->in_label, loss_S, batch);
     /* (11) (29) (30) (31) */
     d_bias_adam_10(net->states + fc2_bias_m, net->states + fc2_bias_v, net->parameters + fc2_bias, d_fc2,
                    net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,

@@ -127,7 +127,8 @@ static inline real square(real x)
 
 #if defined(__GNUC__) && !defined(PLAIN_C)
 enum { LANES = BYTES / sizeof(real) };
-typedef real lanes __attribute__((vector_size(BYTES), aligned(sizeof(real)), may_alias));
+#define VECTOR(bytes) __attribute__((vector_size(bytes), aligned(sizeof(real)), may_alias))
+typedef real lanes VECTOR(BYTES);
 #define INLINE static inline __attribute__((always_inline))
 #else
 enum { LANES = 1 };
@@ -259,8 +260,8 @@ static void linear_relu_12_64(
                 const int b = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
-                    const real z = tile[r * COLUMNS + c] + bias[o];
-                    fc1[b * 12 + o] = maximum(0.0f, z);
+                    const real z = tile[r * COLUMNS + c] + bias[o]; /* (1) */
+                    fc1[b * 12 + o] = maximum(0.0f, z); /* (2) */
                 }
             }
         }
@@ -305,15 +306,15 @@ static void distillation_10(
         for (int o = 0; o < 10; o++) {
             largest = maximum(largest, fc2[b * 10 + o]);
         }
-        m3[b] = largest;
+        m3[b] = largest; /* (13) */
         for (int j = 0; j < 10; j++) {
-            e3[b * 10 + j] = exp_single(fc2[b * 10 + j] - m3[b]);
+            e3[b * 10 + j] = exp_single(fc2[b * 10 + j] - m3[b]); /* (14) */
         }
         real sum = 0;
         for (int j = 0; j < 10; j++) {
             sum += e3[b * 10 + j];
         }
-        S3[b] = sum;
+        S3[b] = sum; /* (15) */
     }
 }
 
@@ -336,18 +337,18 @@ static void distillation_10_v2(
         for (int i = 0; i < 10; i++) {
             largest = maximum(largest, 0.5f * teacher[b * 10 + i]);
         }
-        m[b] = largest;
+        m[b] = largest; /* (4) */
         for (int j = 0; j < 10; j++) {
-            e[b * 10 + j] = exp_single(0.5f * teacher[b * 10 + j] - m[b]);
+            e[b * 10 + j] = exp_single(0.5f * teacher[b * 10 + j] - m[b]); /* (5) */
         }
         real sum = 0;
         for (int j = 0; j < 10; j++) {
             sum += e[b * 10 + j];
         }
-        S[b] = sum;
+        S[b] = sum; /* (6) */
         const real scale = 1.0f / S[b];
         for (int j = 0; j < 10; j++) {
-            q[b * 10 + j] = scale * e[b * 10 + j];
+            q[b * 10 + j] = scale * e[b * 10 + j]; /* (7) */
         }
     }
 }
@@ -371,22 +372,22 @@ static void distillation_10_v3(
     for (int b = 0; b < batch; b++) {
         real m2 = -INFINITY;
         for (int o = 0; o < 10; o++) {
-            m2 = maximum(m2, 0.5f * fc2[b * 10 + o]);
+            m2 = maximum(m2, 0.5f * fc2[b * 10 + o]); /* (8) */
         }
         for (int j = 0; j < 10; j++) {
-            e2[b * 10 + j] = exp_single(0.5f * fc2[b * 10 + j] - m2);
+            e2[b * 10 + j] = exp_single(0.5f * fc2[b * 10 + j] - m2); /* (9) */
         }
         real S2 = 0;
         for (int j = 0; j < 10; j++) {
-            S2 += e2[b * 10 + j];
+            S2 += e2[b * 10 + j]; /* (10) */
         }
         const real scale = logf(S2);
         const real scale2 = logf(S[b]);
         real sum = 0;
         for (int o = 0; o < 10; o++) {
-            sum += (0.5f * teacher[b * 10 + o] + m2 + scale - m[b] - scale2 - 0.5f * fc2[b * 10 + o]) * q[b * 10 + o];
+            sum += (0.5f * teacher[b * 10 + o] - m[b] + (m2 - 0.5f * fc2[b * 10 + o]) + scale - scale2) * q[b * 10 + o];
         }
-        s[b] = sum;
+        s[b] = sum; /* (12) */
     }
 }
 
@@ -396,15 +397,15 @@ static void distillation_10_v3(
 static void distillation(
     real *restrict loss,
     const real *restrict m3,       /* [B] */
-    const real *restrict S3,       /* [B] */
-    const real *restrict s,        /* [B] */
     const real *restrict fc2,      /* [B, 10] */
     const int32_t *restrict label, /* [B] */
+    const real *restrict S3,       /* [B] */
+    const real *restrict s,        /* [B] */
     int batch)
 {
     real sum = 0;
     for (int b = 0; b < batch; b++) {
-        sum += 0.5f * m3[b] + 0.5f * logf(S3[b]) + 2.0f * s[b] - 0.5f * fc2[b * 10 + label[b]];
+        sum += 0.5f * (m3[b] - fc2[b * 10 + label[b]]) + 0.5f * logf(S3[b]) + 2.0f * s[b];
     }
     *loss = sum / (real)batch;
 }
@@ -430,25 +431,25 @@ static void distillation_10_v4(
     for (int b = 0; b < batch; b++) {
         real m2 = -INFINITY;
         for (int o = 0; o < 10; o++) {
-            m2 = maximum(m2, 0.5f * fc2[b * 10 + o]);
+            m2 = maximum(m2, 0.5f * fc2[b * 10 + o]); /* (8) */
         }
         for (int j = 0; j < 10; j++) {
-            e2[b * 10 + j] = exp_single(0.5f * fc2[b * 10 + j] - m2);
+            e2[b * 10 + j] = exp_single(0.5f * fc2[b * 10 + j] - m2); /* (9) */
         }
         real S2 = 0;
         for (int j = 0; j < 10; j++) {
-            S2 += e2[b * 10 + j];
+            S2 += e2[b * 10 + j]; /* (10) */
         }
         const real scale = logf(S2);
         const real scale2 = logf(S[b]);
         real sum = 0;
         for (int o = 0; o < 10; o++) {
-            sum += (0.5f * teacher[b * 10 + o] + m2 + scale - m[b] - scale2 - 0.5f * fc2[b * 10 + o]) * q[b * 10 + o];
+            sum += (0.5f * teacher[b * 10 + o] - m[b] + (m2 - 0.5f * fc2[b * 10 + o]) + scale - scale2) * q[b * 10 + o];
         }
-        s[b] = sum;
+        s[b] = sum; /* (12) */
         const real scale3 = 1.0f / S2;
         for (int j = 0; j < 10; j++) {
-            p[b * 10 + j] = scale3 * e2[b * 10 + j];
+            p[b * 10 + j] = scale3 * e2[b * 10 + j]; /* (11) */
         }
     }
 }
@@ -471,25 +472,25 @@ static void distillation_d_fc2_10(
     int batch)
 {
     const real scale2 = 1.0f / (real)batch;
-    const real scale3 = 1.0f / (2.0f * (real)batch);
+    const real scale3 = 1.0f / (2.0f * (real)batch); /* (18) */
     for (int b = 0; b < batch; b++) {
         real largest = -INFINITY;
         for (int o = 0; o < 10; o++) {
             largest = maximum(largest, fc2[b * 10 + o]);
         }
-        m3[b] = largest;
+        m3[b] = largest; /* (13) */
         for (int j = 0; j < 10; j++) {
-            e3[b * 10 + j] = exp_single(fc2[b * 10 + j] - m3[b]);
+            e3[b * 10 + j] = exp_single(fc2[b * 10 + j] - m3[b]); /* (14) */
         }
         real sum = 0;
         for (int j = 0; j < 10; j++) {
             sum += e3[b * 10 + j];
         }
-        S3[b] = sum;
+        S3[b] = sum; /* (15) */
         const real scale = 1.0f / S3[b];
         for (int j = 0; j < 10; j++) {
-            const real h = scale * e3[b * 10 + j];
-            p[b * 10 + j] = scale2 * (p[b * 10 + j] - q[b * 10 + j]) + scale3 * (h - (j == label[b] ? 1.0f : 0.0f));
+            const real h = scale * e3[b * 10 + j]; /* (16) */
+            p[b * 10 + j] = scale2 * (p[b * 10 + j] - q[b * 10 + j]) + scale3 * (h - (j == label[b] ? 1.0f : 0.0f)); /* (18) */
         }
     }
 }
@@ -613,8 +614,8 @@ static void d_bias_12(
    (10) loss.S2[b] = sum[i](loss.e2[b, i])
    (11) loss.p[b, j] = loss.e2[b, j] / loss.S2[b]
    (12) loss.s[b] = sum[i](loss.q[b, i] * (log(loss.S2[b]) + loss.m2[b] + teacher[b, i] / 2 - log(loss.S[b]) - loss.m[b] - fc2[b, i] / 2))
-   (19) loss.r[b] = sum[i](loss.q[b, i] * (log(loss.S[b]) + loss.m[b] + fc2[b, i] / 2 - 1 - log(loss.S2[b]) - loss.m2[b] - teacher[b, i] / 2))
-   (20) d.teacher[b, i] = loss.q[b, i] * (1 + log(loss.S2[b]) + loss.m2[b] + loss.r[b] + teacher[b, i] / 2 - log(loss.S[b]) - loss.m[b] - fc2[b, i] / 2) / B
+   (19) loss.r[b] = sum[i](loss.q[b, i] * (log(loss.S[b]) + loss.m[b] + fc2[b, i] / 2 - log(loss.S2[b]) - loss.m2[b] - teacher[b, i] / 2))
+   (20) d.teacher[b, i] = loss.q[b, i] * (log(loss.S2[b]) + loss.m2[b] + loss.r[b] + teacher[b, i] / 2 - log(loss.S[b]) - loss.m[b] - fc2[b, i] / 2) / B
 */
 static void distillation_r_d_teacher_10(
     real *restrict e2,            /* [B, 10] */
@@ -628,34 +629,34 @@ static void distillation_r_d_teacher_10(
     const real *restrict q,       /* [B, 10] */
     int batch)
 {
-    const real scale4 = 1.0f / (real)batch;
+    const real scale4 = 1.0f / (real)batch; /* (20) */
     for (int b = 0; b < batch; b++) {
         real m2 = -INFINITY;
         for (int o = 0; o < 10; o++) {
-            m2 = maximum(m2, 0.5f * fc2[b * 10 + o]);
+            m2 = maximum(m2, 0.5f * fc2[b * 10 + o]); /* (8) */
         }
         for (int j = 0; j < 10; j++) {
-            e2[b * 10 + j] = exp_single(0.5f * fc2[b * 10 + j] - m2);
+            e2[b * 10 + j] = exp_single(0.5f * fc2[b * 10 + j] - m2); /* (9) */
         }
         real S2 = 0;
         for (int j = 0; j < 10; j++) {
-            S2 += e2[b * 10 + j];
+            S2 += e2[b * 10 + j]; /* (10) */
         }
         const real scale = logf(S2);
-        const real scale2 = logf(S[b]);
+        const real scale2 = logf(S[b]); /* (12) (19) (20) */
         real sum = 0;
         for (int o = 0; o < 10; o++) {
-            sum += (0.5f * teacher[b * 10 + o] + m2 + scale - m[b] - scale2 - 0.5f * fc2[b * 10 + o]) * q[b * 10 + o];
+            sum += (0.5f * teacher[b * 10 + o] - m[b] + (m2 - 0.5f * fc2[b * 10 + o]) + scale - scale2) * q[b * 10 + o];
         }
-        s[b] = sum;
+        s[b] = sum; /* (12) */
         real r = 0;
         for (int o = 0; o < 10; o++) {
-            r += (0.5f * fc2[b * 10 + o] + m[b] + scale2 - m2 - 1.0f - scale - 0.5f * teacher[b * 10 + o]) * q[b * 10 + o];
+            r += (0.5f * fc2[b * 10 + o] - m2 + (m[b] - 0.5f * teacher[b * 10 + o]) + scale2 - scale) * q[b * 10 + o]; /* (19) */
         }
         const real scale3 = 1.0f / S2;
         for (int j = 0; j < 10; j++) {
-            p[b * 10 + j] = scale3 * e2[b * 10 + j];
-            d_teacher[b * 10 + j] = scale4 * (0.5f * teacher[b * 10 + j] + m2 + r + scale + 1.0f - m[b] - scale2 - 0.5f * fc2[b * 10 + j]) * q[b * 10 + j];
+            p[b * 10 + j] = scale3 * e2[b * 10 + j]; /* (11) */
+            d_teacher[b * 10 + j] = scale4 * (0.5f * teacher[b * 10 + j] - m[b] + (m2 - 0.5f * fc2[b * 10 + j]) + r + scale - scale2) * q[b * 10 + j]; /* (20) */
         }
     }
 }
@@ -705,10 +706,10 @@ static void cosine_schedule_adam_rate_next_step(
     const double *restrict beta1,
     const double *restrict beta2)
 {
-    const double eta = 0.5 * (cos(3.141592653589793 * minimum_d(*t, *steps) / *steps) + 1.0) * (*lr - *min_lr) + *min_lr;
-    *rate = eta / (1.0 - pow(*beta1, *t + 1.0));
-    *scale = 1.0 / sqrt(1.0 - pow(*beta2, *t + 1.0));
-    *t = *t + 1.0;
+    const double eta = 0.5 * (cos(3.141592653589793 * minimum_d(*t, *steps) / *steps) + 1.0) * (*lr - *min_lr) + *min_lr; /* (27) */
+    *rate = eta / (1.0 - pow(*beta1, *t + 1.0)); /* (28) */
+    *scale = 1.0 / sqrt(1.0 - pow(*beta2, *t + 1.0)); /* (29) */
+    *t = *t + 1.0; /* (30) */
 }
 
 /* fc2: gradient of linear, adam
@@ -730,12 +731,12 @@ static void d_bias_adam_10(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (40) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (41) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (42) */
     real sum[10] = {0};
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 10; o++) {
@@ -743,10 +744,10 @@ static void d_bias_adam_10(
         }
     }
     for (int o = 0; o < 10; o++) {
-        const real d_bias = sum[o];
-        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o];
-        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o];
-        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real);
+        const real d_bias = sum[o]; /* (22) */
+        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (40) */
+        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (41) */
+        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (42) */
     }
 }
 
@@ -792,14 +793,14 @@ static void d_weight_adam_12_64(
     int batch)
 {
     real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS]; /* (24) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (31) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (32) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (33) */
     for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
 #pragma GCC unroll 1
         for (int i_tile = 0; i_tile < 12; i_tile += TILE_ROWS) {
@@ -812,10 +813,10 @@ static void d_weight_adam_12_64(
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    const real d_weight = tile[r * COLUMNS + c];
-                    m[o * 64 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 64 + i];
-                    v[o * 64 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 64 + i];
-                    weight[o * 64 + i] = weight[o * 64 + i] - rate_real * m[o * 64 + i] / (scale_real * sqrtf(v[o * 64 + i]) + eps_real);
+                    const real d_weight = tile[r * COLUMNS + c]; /* (24) */
+                    m[o * 64 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 64 + i]; /* (31) */
+                    v[o * 64 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 64 + i]; /* (32) */
+                    weight[o * 64 + i] = weight[o * 64 + i] - rate_real * m[o * 64 + i] / (scale_real * sqrtf(v[o * 64 + i]) + eps_real); /* (33) */
                 }
             }
         }
@@ -842,12 +843,12 @@ static void d_weight_adam_10_12(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (37) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (38) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (39) */
     real sum[120] = {0};
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 10; o++) {
@@ -858,10 +859,10 @@ static void d_weight_adam_10_12(
     }
     for (int o = 0; o < 10; o++) {
         for (int i = 0; i < 12; i++) {
-            const real d_weight = sum[o * 12 + i];
-            m[o * 12 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 12 + i];
-            v[o * 12 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 12 + i];
-            weight[o * 12 + i] = weight[o * 12 + i] - rate_real * m[o * 12 + i] / (scale_real * sqrtf(v[o * 12 + i]) + eps_real);
+            const real d_weight = sum[o * 12 + i]; /* (21) */
+            m[o * 12 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 12 + i]; /* (37) */
+            v[o * 12 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 12 + i]; /* (38) */
+            weight[o * 12 + i] = weight[o * 12 + i] - rate_real * m[o * 12 + i] / (scale_real * sqrtf(v[o * 12 + i]) + eps_real); /* (39) */
         }
     }
 }
@@ -885,12 +886,12 @@ static void d_bias_adam_12(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (34) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (35) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (36) */
     real sum[12] = {0};
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 12; o++) {
@@ -898,10 +899,10 @@ static void d_bias_adam_12(
         }
     }
     for (int o = 0; o < 12; o++) {
-        const real d_bias = sum[o];
-        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o];
-        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o];
-        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real);
+        const real d_bias = sum[o]; /* (25) */
+        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (34) */
+        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (35) */
+        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (36) */
     }
 }
 
@@ -950,7 +951,7 @@ double digits_student_loss(const digits_student_network *net)
     /* (8) (9) (10) (12) */
     distillation_10_v3(loss_e2, loss_s, fc2, net->in_teacher, loss_m, loss_S, loss_q, batch);
     /* (17) */
-    distillation(loss, loss_m3, loss_S3, loss_s, fc2, net->in_label, batch);
+    distillation(loss, loss_m3, fc2, net->in_label, loss_S3, loss_s, batch);
     return (double)*loss;
 }
 
@@ -985,7 +986,7 @@ double digits_student_gradients(const digits_student_network *net)
     /* (13) (14) (15) (16) (18) */
     distillation_d_fc2_10(loss_m3, loss_e3, loss_S3, loss_p, fc2, loss_q, net->in_label, batch);
     /* (17) */
-    distillation(loss, loss_m3, loss_S3, loss_s, fc2, net->in_label, batch);
+    distillation(loss, loss_m3, fc2, net->in_label, loss_S3, loss_s, batch);
     /* (21) */
     d_weight_10_12(net->gradients + d_fc2_weight, loss_p, fc1, batch);
     /* (22) */
@@ -1033,7 +1034,7 @@ double digits_student_input_gradients(const digits_student_network *net)
     /* (13) (14) (15) (16) (18) */
     distillation_d_fc2_10(loss_m3, loss_e3, loss_S3, loss_p, fc2, loss_q, net->in_label, batch);
     /* (17) */
-    distillation(loss, loss_m3, loss_S3, loss_s, fc2, net->in_label, batch);
+    distillation(loss, loss_m3, fc2, net->in_label, loss_S3, loss_s, batch);
     /* (21) */
     d_weight_10_12(net->gradients + d_fc2_weight, loss_p, fc1, batch);
     /* (22) */
@@ -1087,7 +1088,7 @@ double digits_student_step(const digits_student_network *net)
     /* (13) (14) (15) (16) (18) */
     distillation_d_fc2_10(loss_m3, loss_e3, loss_S3, loss_p, fc2, loss_q, net->in_label, batch);
     /* (17) */
-    distillation(loss, loss_m3, loss_S3, loss_s, fc2, net->in_label, batch);
+    distillation(loss, loss_m3, fc2, net->in_label, loss_S3, loss_s, batch);
     /* (22) (40) (41) (42) */
     d_bias_adam_10(net->states + fc2_bias_m, net->states + fc2_bias_v, net->parameters + fc2_bias, loss_p,
                    net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,

@@ -157,8 +157,8 @@ SCRATCH = (
     ("scale_2", "reals", real, 1, 11, (B,)),
     ("scale2", "reals", real, 1, 12, (B,)),
     ("scratch_3", "reals", real, 1, 13, (B, 10)),
-    ("scratch_4", "reals", real, 1, 1, (B,)),
     ("index", "indices", np.intp, 1, 0, (B,)),
+    ("scratch_4", "reals", real, 1, 1, (B,)),
     ("scale2_2", "reals", real, 1, 13, (B,)),
     ("scratch_5", "reals", real, 1, 14, (B, 10)),
     ("scale3", "reals", real, 1, 24, (B,)),
@@ -266,40 +266,39 @@ def distillation_10_v3(e2, s, fc2, teacher, m, S, q, m2, scratch, scale, scale2,
     np.multiply(0.5, fc2, out=e2)
     e2 -= m2[:, None]
     np.exp(e2, out=e2)
+    # (12)
     # (10) loss.S2[b] = sum[i](loss.e2[b, i])
-    # (12) loss.s[b] = sum[i](loss.q[b, i] * (log(loss.S2[b]) + loss.m2[b] + teacher[b, i] / 2 - log(loss.S[b])
-    #     - loss.m[b] - fc2[b, i] / 2))
     np.sum(e2, axis=1, out=scale)
     np.log(scale, out=scale)
-    # (12)
+    # (12) loss.s[b] = sum[i](loss.q[b, i] * (log(loss.S2[b]) + loss.m2[b] + teacher[b, i] / 2 - log(loss.S[b])
+    #     - loss.m[b] - fc2[b, i] / 2))
     np.log(S, out=scale2)
     np.multiply(0.5, teacher, out=scratch)
-    scratch += m2[:, None]
-    scratch += scale[:, None]
     scratch -= m[:, None]
-    scratch -= scale2[:, None]
     np.multiply(0.5, fc2, out=scratch_2)
-    scratch -= scratch_2
+    np.subtract(m2[:, None], scratch_2, out=scratch_2)
+    scratch += scratch_2
+    scratch += scale[:, None]
+    scratch -= scale2[:, None]
     scratch *= q
     np.sum(scratch, axis=1, out=s)
 
 
-def distillation(loss, m3, S3, s, fc2, label, scratch, scratch_2, index, positions, batch):
+def distillation(loss, m3, fc2, label, S3, s, scratch, index, scratch_2, positions, batch):
     """loss: distillation.
 
-    Writes loss; reads m3 [B], S3 [B], s [B], fc2 [B, 10], label [B].
+    Writes loss; reads m3 [B], fc2 [B, 10], label [B], S3 [B], s [B].
     """
     # (17) loss = sum[b](log(loss.S3[b]) / 2 + loss.m3[b] / 2 + 2 * loss.s[b] - fc2[b, label[b]] / 2) / B
-    np.multiply(0.5, m3, out=scratch)
+    np.add(positions, label, out=index)
+    np.take(fc2, index, out=scratch, mode="clip")
+    np.subtract(m3, scratch, out=scratch)
+    scratch *= 0.5
     np.log(S3, out=scratch_2)
     scratch_2 *= 0.5
     scratch += scratch_2
     np.multiply(2.0, s, out=scratch_2)
     scratch += scratch_2
-    np.add(positions, label, out=index)
-    np.take(fc2, index, out=scratch_2, mode="clip")
-    scratch_2 *= 0.5
-    scratch -= scratch_2
     loss[...] = np.sum(scratch) / batch
 
 
@@ -322,12 +321,12 @@ def distillation_10_v4(e2, s, p, fc2, teacher, m, S, q, m2, scratch, S2, scale, 
     np.log(S2, out=scale)
     np.log(S, out=scale2)
     np.multiply(0.5, teacher, out=scratch)
-    scratch += m2[:, None]
-    scratch += scale[:, None]
     scratch -= m[:, None]
-    scratch -= scale2[:, None]
     np.multiply(0.5, fc2, out=scratch_2)
-    scratch -= scratch_2
+    np.subtract(m2[:, None], scratch_2, out=scratch_2)
+    scratch += scratch_2
+    scratch += scale[:, None]
+    scratch -= scale2[:, None]
     scratch *= q
     np.sum(scratch, axis=1, out=s)
     # (11) loss.p[b, j] = loss.e2[b, j] / loss.S2[b]
@@ -349,6 +348,7 @@ def distillation_d_fc2_10(m3, e3, S3, p, fc2, q, label, scale, scratch, scratch_
     np.sum(e3, axis=1, out=S3)
     # (16) loss.h[b, j] = loss.e3[b, j] / loss.S3[b]
     np.reciprocal(S3, out=scale)
+    # (16)
     # (18) d.fc2[b, o] = (loss.h[b, o] - (o == label[b])) / (2 * B) + (loss.p[b, o] - loss.q[b, o]) / B
     np.subtract(p, q, out=scratch)
     scratch *= float(1.0 / batch)
@@ -423,45 +423,44 @@ def distillation_r_d_teacher_10(e2, s, p, d_teacher, fc2, teacher, m, S, q, m2, 
     np.exp(e2, out=e2)
     # (10) loss.S2[b] = sum[i](loss.e2[b, i])
     np.sum(e2, axis=1, out=S2)
-    # (12) loss.s[b] = sum[i](loss.q[b, i] * (log(loss.S2[b]) + loss.m2[b] + teacher[b, i] / 2 - log(loss.S[b])
-    #     - loss.m[b] - fc2[b, i] / 2))
+    # (12) (19) (20)
     np.log(S2, out=scale)
     np.log(S, out=scale2)
+    # (12) loss.s[b] = sum[i](loss.q[b, i] * (log(loss.S2[b]) + loss.m2[b] + teacher[b, i] / 2 - log(loss.S[b])
+    #     - loss.m[b] - fc2[b, i] / 2))
     np.multiply(0.5, teacher, out=scratch)
-    scratch += m2[:, None]
-    scratch += scale[:, None]
     scratch -= m[:, None]
-    scratch -= scale2[:, None]
     np.multiply(0.5, fc2, out=scratch_2)
-    scratch -= scratch_2
+    np.subtract(m2[:, None], scratch_2, out=scratch_2)
+    scratch += scratch_2
+    scratch += scale[:, None]
+    scratch -= scale2[:, None]
     scratch *= q
     np.sum(scratch, axis=1, out=s)
-    # (19) loss.r[b] = sum[i](loss.q[b, i] * (log(loss.S[b]) + loss.m[b] + fc2[b, i] / 2 - 1 - log(loss.S2[b]) -
+    # (19) loss.r[b] = sum[i](loss.q[b, i] * (log(loss.S[b]) + loss.m[b] + fc2[b, i] / 2 - log(loss.S2[b]) -
     #     loss.m2[b] - teacher[b, i] / 2))
     np.multiply(0.5, fc2, out=scratch_2)
-    scratch_2 += m[:, None]
-    scratch_2 += scale2[:, None]
     scratch_2 -= m2[:, None]
-    scratch_2 -= 1.0
-    scratch_2 -= scale[:, None]
     np.multiply(0.5, teacher, out=scratch)
-    scratch_2 -= scratch
+    np.subtract(m[:, None], scratch, out=scratch)
+    scratch_2 += scratch
+    scratch_2 += scale2[:, None]
+    scratch_2 -= scale[:, None]
     scratch_2 *= q
     np.sum(scratch_2, axis=1, out=r)
     # (11) loss.p[b, j] = loss.e2[b, j] / loss.S2[b]
     np.reciprocal(S2, out=scale3)
     np.multiply(scale3[:, None], e2, out=p)
-    # (20) d.teacher[b, i] = loss.q[b, i] * (1 + log(loss.S2[b]) + loss.m2[b] + loss.r[b] + teacher[b, i] / 2 -
+    # (20) d.teacher[b, i] = loss.q[b, i] * (log(loss.S2[b]) + loss.m2[b] + loss.r[b] + teacher[b, i] / 2 -
     #     log(loss.S[b]) - loss.m[b] - fc2[b, i] / 2) / B
     np.multiply(0.5, teacher, out=d_teacher)
-    d_teacher += m2[:, None]
+    d_teacher -= m[:, None]
+    np.multiply(0.5, fc2, out=scratch)
+    np.subtract(m2[:, None], scratch, out=scratch)
+    d_teacher += scratch
     d_teacher += r[:, None]
     d_teacher += scale[:, None]
-    d_teacher += 1.0
-    d_teacher -= m[:, None]
     d_teacher -= scale2[:, None]
-    np.multiply(0.5, fc2, out=scratch)
-    d_teacher -= scratch
     d_teacher *= float(1.0 / batch)
     d_teacher *= q
 
@@ -664,7 +663,7 @@ class Network:
         distillation_10_v2(a.loss_m, a.loss_e, a.loss_S, a.loss_q, teacher, a.scratch, a.scale)
         distillation_10_v3(a.loss_e2, a.loss_s, a.fc2, teacher, a.loss_m, a.loss_S, a.loss_q, a.m2, a.scratch_2,
                            a.scale_2, a.scale2, a.scratch_3)  # (8) (9) (10) (12)
-        distillation(a.loss, a.loss_m3, a.loss_S3, a.loss_s, a.fc2, label, a.m2, a.scratch_4, a.index,
+        distillation(a.loss, a.loss_m3, a.fc2, label, a.loss_S3, a.loss_s, a.m2, a.index, a.scratch_4,
                      a.positions, batch)  # (17)
         return float(a.loss)
 
@@ -685,7 +684,7 @@ class Network:
                            a.scratch_2, a.scale_2, a.scale2, a.scale2_2, a.scratch_5, a.scale3)
         distillation_d_fc2_10(a.loss_m3, a.loss_e3, a.loss_S3, a.loss_p, a.fc2, a.loss_q, label, a.m2,
                               a.scratch_2, a.scratch_6, a.j, batch)  # (13) (14) (15) (16) (18)
-        distillation(a.loss, a.loss_m3, a.loss_S3, a.loss_s, a.fc2, label, a.m2, a.scratch_4, a.index,
+        distillation(a.loss, a.loss_m3, a.fc2, label, a.loss_S3, a.loss_s, a.m2, a.index, a.scratch_4,
                      a.positions, batch)  # (17)
         d_weight_10_12(a.d_fc2_weight, a.loss_p, a.fc1)  # (21)
         d_bias_10(a.d_fc2_bias, a.loss_p)  # (22)
@@ -712,7 +711,7 @@ class Network:
                                     a.scratch_5, a.scale3, a.scale3_2, batch)
         distillation_d_fc2_10(a.loss_m3, a.loss_e3, a.loss_S3, a.loss_p, a.fc2, a.loss_q, label, a.m2,
                               a.scratch_2, a.scratch_6, a.j, batch)  # (13) (14) (15) (16) (18)
-        distillation(a.loss, a.loss_m3, a.loss_S3, a.loss_s, a.fc2, label, a.m2, a.scratch_4, a.index,
+        distillation(a.loss, a.loss_m3, a.fc2, label, a.loss_S3, a.loss_s, a.m2, a.index, a.scratch_4,
                      a.positions, batch)  # (17)
         d_weight_10_12(a.d_fc2_weight, a.loss_p, a.fc1)  # (21)
         d_bias_10(a.d_fc2_bias, a.loss_p)  # (22)
@@ -741,7 +740,7 @@ class Network:
                            a.scratch_2, a.scale_2, a.scale2, a.scale2_2, a.scratch_5, a.scale3)
         distillation_d_fc2_10(a.loss_m3, a.loss_e3, a.loss_S3, a.loss_p, a.fc2, a.loss_q, label, a.m2,
                               a.scratch_2, a.scratch_6, a.j, batch)  # (13) (14) (15) (16) (18)
-        distillation(a.loss, a.loss_m3, a.loss_S3, a.loss_s, a.fc2, label, a.m2, a.scratch_4, a.index,
+        distillation(a.loss, a.loss_m3, a.fc2, label, a.loss_S3, a.loss_s, a.m2, a.index, a.scratch_4,
                      a.positions, batch)  # (17)
         d_bias_adam_10(a.fc2_bias_m, a.fc2_bias_v, a.fc2_bias, a.loss_p, a.beta1, a.beta2, a.optimizer_rate,
                        a.optimizer_scale, a.eps, a.d_bias, a.scratch_7, a.scratch_8)  # (22) (40) (41) (42)

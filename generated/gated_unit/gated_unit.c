@@ -89,8 +89,20 @@ static inline real exp_single(real x)
     return y * power_of_two(half) * power_of_two(n - half);
 }
 
+/* The larger of two numbers; NaN where either is NaN. */
+static inline real maximum(real a, real b)
+{
+    return (a >= b) | (a != a) ? a : b;
+}
+
 /* The smaller of two numbers; NaN where either is NaN. */
 static inline double minimum_d(double a, double b)
+{
+    return (a <= b) | (a != a) ? a : b;
+}
+
+/* The smaller of two numbers; NaN where either is NaN. */
+static inline real minimum(real a, real b)
 {
     return (a <= b) | (a != a) ? a : b;
 }
@@ -106,12 +118,6 @@ static inline real sigmoid(real x)
 {
     const real e = exp_single(-fabsf(x));
     return (x >= 0 ? 1 : e) / (1 + e);
-}
-
-/* -1, 0 or 1; NaN of NaN. */
-static inline real sign(real x)
-{
-    return x != x ? x : (real)((x > 0) - (x < 0));
 }
 
 static inline real square(real x)
@@ -158,9 +164,9 @@ static void equation_8_5_v2(
             for (int i = 0; i < 5; i++) {
                 sum += x[b * 5 + i] * G[k * 5 + i];
             }
-            const real z = sum + c[k];
-            const real gate = sigmoid(z);
-            gated[b * 8 + k] = gate * value[b * 8 + k];
+            const real z = sum + c[k]; /* (2) */
+            const real gate = sigmoid(z); /* (3) */
+            gated[b * 8 + k] = gate * value[b * 8 + k]; /* (4) */
         }
     }
 }
@@ -204,8 +210,8 @@ static void linear_huber_1_8(
             for (int k = 0; k < 8; k++) {
                 sum += gated[b * 8 + k] * weight[o * 8 + k];
             }
-            const real out = sum + bias[o];
-            r[b + o] = out - y[b + o];
+            const real out = sum + bias[o]; /* (5) */
+            r[b + o] = out - y[b + o]; /* (6) */
         }
     }
 }
@@ -234,6 +240,7 @@ static void huber_1(
    (4) gated[b, k] = gated.gate[b, k] * gated.value[b, k]
 */
 static void equation_8_5_v3(
+    real *restrict z,           /* [B, 8] */
     real *restrict gate,        /* [B, 8] */
     real *restrict gated,       /* [B, 8] */
     const real *restrict x,     /* [B, 5] */
@@ -248,9 +255,9 @@ static void equation_8_5_v3(
             for (int i = 0; i < 5; i++) {
                 sum += x[b * 5 + i] * G[k * 5 + i];
             }
-            const real z = sum + c[k];
-            gate[b * 8 + k] = sigmoid(z);
-            gated[b * 8 + k] = gate[b * 8 + k] * value[b * 8 + k];
+            z[b * 8 + k] = sum + c[k]; /* (2) */
+            gate[b * 8 + k] = sigmoid(z[b * 8 + k]); /* (3) */
+            gated[b * 8 + k] = gate[b * 8 + k] * value[b * 8 + k]; /* (4) */
         }
     }
 }
@@ -258,7 +265,7 @@ static void equation_8_5_v3(
 /* out: linear, gradient of linear; loss: huber
    (5) out[b, o] = sum[i](gated[b, i] * out.weight[o, i]) + out.bias[o]
    (6) loss.r[b, o] = out[b, o] - y[b, o]
-   (9) d.out[b, o] = where(abs(loss.r[b, o]) < 1 / 2, loss.r[b, o], sign(loss.r[b, o]) / 2) / B
+   (9) d.out[b, o] = clip(loss.r[b, o], -1 / 2, 1 / 2) / B
 */
 static void linear_huber_d_out_1_8(
     real *restrict r,            /* [B, 1] */
@@ -269,17 +276,42 @@ static void linear_huber_d_out_1_8(
     const real *restrict y,      /* [B, 1] */
     int batch)
 {
-    const real scale = 1.0f / (real)batch;
+    const real scale = 1.0f / (real)batch; /* (9) */
     for (int b = 0; b < batch; b++) {
-#pragma GCC unroll 1
         for (int o = 0; o < 1; o++) {
             real sum = 0;
             for (int k = 0; k < 8; k++) {
                 sum += gated[b * 8 + k] * weight[o * 8 + k];
             }
-            const real out = sum + bias[o];
-            r[b + o] = out - y[b + o];
-            d_out[b + o] = scale * choose(0.5f > fabsf(r[b + o]), r[b + o], 0.5f * sign(r[b + o]));
+            const real out = sum + bias[o]; /* (5) */
+            r[b + o] = out - y[b + o]; /* (6) */
+            d_out[b + o] = scale * minimum(maximum(r[b + o], -0.5f), 0.5f); /* (9) */
+        }
+    }
+}
+
+/* gated: gradient of equation
+   (12) d.gated[b, k] = sum[i](d.out[b, i] * out.weight[i, k])
+   (13) d.gated.value[b, k] = d.gated[b, k] * gated.gate[b, k]
+   (14) d.gated.z[b, k] = d.gated[b, k] * gated.gate[b, k] * gated.value[b, k] * sigmoid(-gated.z[b, k])
+*/
+static void d_gated_d_value_d_z_8_1(
+    real *restrict d_value,      /* [B, 8] */
+    real *restrict gate,         /* [B, 8] */
+    const real *restrict d_out,  /* [B, 1] */
+    const real *restrict weight, /* [1, 8] */
+    const real *restrict z,      /* [B, 8] */
+    const real *restrict value,  /* [B, 8] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int k = 0; k < 8; k++) {
+            real d_gated = 0;
+            for (int o = 0; o < 1; o++) {
+                d_gated += d_out[b + o] * weight[o * 8 + k]; /* (12) */
+            }
+            d_value[b * 8 + k] = d_gated * gate[b * 8 + k]; /* (13) */
+            gate[b * 8 + k] = sigmoid(-z[b * 8 + k]) * d_gated * gate[b * 8 + k] * value[b * 8 + k]; /* (14) */
         }
     }
 }
@@ -300,31 +332,6 @@ static void d_weight_1_8(
                 sum += d_out[b + o] * gated[b * 8 + i];
             }
             d_weight[o * 8 + i] = sum;
-        }
-    }
-}
-
-/* gated: gradient of equation
-   (12) d.gated[b, k] = sum[i](d.out[b, i] * out.weight[i, k])
-   (13) d.gated.value[b, k] = d.gated[b, k] * gated.gate[b, k]
-   (14) d.gated.z[b, k] = d.gated[b, k] * gated.gate[b, k] * gated.value[b, k] * (1 - gated.gate[b, k])
-*/
-static void d_gated_d_value_d_z_8_1(
-    real *restrict d_value,      /* [B, 8] */
-    real *restrict gate,         /* [B, 8] */
-    const real *restrict d_out,  /* [B, 1] */
-    const real *restrict weight, /* [1, 8] */
-    const real *restrict value,  /* [B, 8] */
-    int batch)
-{
-    for (int b = 0; b < batch; b++) {
-        for (int k = 0; k < 8; k++) {
-            real d_gated = 0;
-            for (int o = 0; o < 1; o++) {
-                d_gated += d_out[b + o] * weight[o * 8 + k];
-            }
-            d_value[b * 8 + k] = d_gated * gate[b * 8 + k];
-            gate[b * 8 + k] = (1.0f - gate[b * 8 + k]) * d_gated * gate[b * 8 + k] * value[b * 8 + k];
         }
     }
 }
@@ -393,8 +400,8 @@ static void d_c_8(
 /* out: linear, gradient of linear; loss: huber, gradient of huber
    (5) out[b, o] = sum[i](gated[b, i] * out.weight[o, i]) + out.bias[o]
    (6) loss.r[b, o] = out[b, o] - y[b, o]
-   (8) d.y[b, i] = -where(abs(loss.r[b, i]) < 1 / 2, loss.r[b, i], sign(loss.r[b, i]) / 2) / B
-   (9) d.out[b, o] = where(abs(loss.r[b, o]) < 1 / 2, loss.r[b, o], sign(loss.r[b, o]) / 2) / B
+   (8) d.y[b, i] = -clip(loss.r[b, i], -1 / 2, 1 / 2) / B
+   (9) d.out[b, o] = clip(loss.r[b, o], -1 / 2, 1 / 2) / B
 */
 static void linear_huber_d_y_d_out_1_8(
     real *restrict r,            /* [B, 1] */
@@ -406,19 +413,18 @@ static void linear_huber_d_y_d_out_1_8(
     const real *restrict y,      /* [B, 1] */
     int batch)
 {
-    const real scale = 1.0f / (real)batch;
+    const real scale = 1.0f / (real)batch; /* (8) (9) */
     for (int b = 0; b < batch; b++) {
-#pragma GCC unroll 1
         for (int o = 0; o < 1; o++) {
             real sum = 0;
             for (int k = 0; k < 8; k++) {
                 sum += gated[b * 8 + k] * weight[o * 8 + k];
             }
-            const real out = sum + bias[o];
-            r[b + o] = out - y[b + o];
-            const real shared = scale * choose(0.5f > fabsf(r[b + o]), r[b + o], 0.5f * sign(r[b + o]));
-            d_y[b + o] = -shared;
-            d_out[b + o] = shared;
+            const real out = sum + bias[o]; /* (5) */
+            r[b + o] = out - y[b + o]; /* (6) */
+            const real shared = scale * minimum(maximum(r[b + o], -0.5f), 0.5f); /* (8) (9) */
+            d_y[b + o] = -shared; /* (8) */
+            d_out[b + o] = shared; /* (9) */
         }
     }
 }
@@ -483,11 +489,11 @@ static void cosine_schedule_adamw_rate_next_step(
     const double *restrict beta2,
     const double *restrict weight_decay)
 {
-    const double eta = 0.5 * (cos(3.141592653589793 * minimum_d(*t, *steps) / *steps) + 1.0) * (*lr - *min_lr) + *min_lr;
-    *rate = eta / (1.0 - pow(*beta1, *t + 1.0));
-    *scale = 1.0 / sqrt(1.0 - pow(*beta2, *t + 1.0));
-    *keep = 1.0 - eta * *weight_decay;
-    *t = *t + 1.0;
+    const double eta = 0.5 * (cos(3.141592653589793 * minimum_d(*t, *steps) / *steps) + 1.0) * (*lr - *min_lr) + *min_lr; /* (20) */
+    *rate = eta / (1.0 - pow(*beta1, *t + 1.0)); /* (21) */
+    *scale = 1.0 / sqrt(1.0 - pow(*beta2, *t + 1.0)); /* (22) */
+    *keep = 1.0 - eta * *weight_decay; /* (23) */
+    *t = *t + 1.0; /* (24) */
 }
 
 /* gated: gradient of equation, adamw
@@ -512,13 +518,13 @@ static void d_V_adamw_8_5(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (25) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (26) */
     const real keep_real = (real)*keep;
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (27) */
     real sum[40] = {0};
     for (int b = 0; b < batch; b++) {
         for (int k = 0; k < 8; k++) {
@@ -529,10 +535,10 @@ static void d_V_adamw_8_5(
     }
     for (int k = 0; k < 8; k++) {
         for (int i = 0; i < 5; i++) {
-            const real d_V = sum[k * 5 + i];
-            m[k * 5 + i] = one_minus_beta1 * d_V + beta1_real * m[k * 5 + i];
-            v[k * 5 + i] = one_minus_beta2 * square(d_V) + beta2_real * v[k * 5 + i];
-            V[k * 5 + i] = keep_real * V[k * 5 + i] - rate_real * m[k * 5 + i] / (scale_real * sqrtf(v[k * 5 + i]) + eps_real);
+            const real d_V = sum[k * 5 + i]; /* (17) */
+            m[k * 5 + i] = one_minus_beta1 * d_V + beta1_real * m[k * 5 + i]; /* (25) */
+            v[k * 5 + i] = one_minus_beta2 * square(d_V) + beta2_real * v[k * 5 + i]; /* (26) */
+            V[k * 5 + i] = keep_real * V[k * 5 + i] - rate_real * m[k * 5 + i] / (scale_real * sqrtf(v[k * 5 + i]) + eps_real); /* (27) */
         }
     }
 }
@@ -558,22 +564,22 @@ static void d_weight_adamw_1_8(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (34) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (35) */
     const real keep_real = (real)*keep;
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (36) */
     for (int o = 0; o < 1; o++) {
         for (int i = 0; i < 8; i++) {
             real d_weight = 0;
             for (int b = 0; b < batch; b++) {
-                d_weight += d_out[b + o] * gated[b * 8 + i];
+                d_weight += d_out[b + o] * gated[b * 8 + i]; /* (10) */
             }
-            m[o * 8 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 8 + i];
-            v[o * 8 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 8 + i];
-            weight[o * 8 + i] = keep_real * weight[o * 8 + i] - rate_real * m[o * 8 + i] / (scale_real * sqrtf(v[o * 8 + i]) + eps_real);
+            m[o * 8 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 8 + i]; /* (34) */
+            v[o * 8 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 8 + i]; /* (35) */
+            weight[o * 8 + i] = keep_real * weight[o * 8 + i] - rate_real * m[o * 8 + i] / (scale_real * sqrtf(v[o * 8 + i]) + eps_real); /* (36) */
         }
     }
 }
@@ -598,13 +604,13 @@ static void d_c_adamw_8(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (31) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (32) */
     const real keep_real = (real)*keep;
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (33) */
     real sum[8] = {0};
     for (int b = 0; b < batch; b++) {
         for (int k = 0; k < 8; k++) {
@@ -612,10 +618,10 @@ static void d_c_adamw_8(
         }
     }
     for (int k = 0; k < 8; k++) {
-        const real d_c = sum[k];
-        m[k] = one_minus_beta1 * d_c + beta1_real * m[k];
-        v[k] = one_minus_beta2 * square(d_c) + beta2_real * v[k];
-        c[k] = keep_real * c[k] - rate_real * m[k] / (scale_real * sqrtf(v[k]) + eps_real);
+        const real d_c = sum[k]; /* (16) */
+        m[k] = one_minus_beta1 * d_c + beta1_real * m[k]; /* (31) */
+        v[k] = one_minus_beta2 * square(d_c) + beta2_real * v[k]; /* (32) */
+        c[k] = keep_real * c[k] - rate_real * m[k] / (scale_real * sqrtf(v[k]) + eps_real); /* (33) */
     }
 }
 
@@ -639,21 +645,21 @@ static void d_bias_adamw_1(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (37) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (38) */
     const real keep_real = (real)*keep;
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (39) */
     for (int o = 0; o < 1; o++) {
         real d_bias = 0;
         for (int b = 0; b < batch; b++) {
-            d_bias += d_out[b + o];
+            d_bias += d_out[b + o]; /* (11) */
         }
-        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o];
-        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o];
-        bias[o] = keep_real * bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real);
+        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (37) */
+        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (38) */
+        bias[o] = keep_real * bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (39) */
     }
 }
 
@@ -704,25 +710,27 @@ double gated_unit_gradients(const gated_unit_network *net)
     real *const fixed = net->workspace;
     real *const linear_part = net->workspace + 16;
     real *const gated_value = linear_part + 8 * capacity;
+    real *const gated_z = linear_part + 24 * capacity;
     real *const gated_gate = linear_part;
     real *const gated = linear_part + 16 * capacity;
-    real *const loss_r = linear_part + 25 * capacity;
-    real *const d_out = linear_part + 24 * capacity;
-    real *const d_gated_value = linear_part + 16 * capacity;
+    real *const loss_r = linear_part + 41 * capacity;
+    real *const d_out = linear_part + 40 * capacity;
+    real *const d_gated_value = linear_part + 32 * capacity;
     real *const loss = fixed;
 
     /* (1) */
     equation_8_5(gated_value, net->in_x, net->parameters + gated_V, batch);
     /* (2) (3) (4) */
-    equation_8_5_v3(gated_gate, gated, net->in_x, net->parameters + gated_G, net->parameters + gated_c,
+    equation_8_5_v3(gated_z, gated_gate, gated, net->in_x, net->parameters + gated_G, net->parameters + gated_c,
                     gated_value, batch);
     /* (5) (6) (9) */
     linear_huber_d_out_1_8(loss_r, d_out, gated, net->parameters + out_weight, net->parameters + out_bias,
                            net->in_y, batch);
+    /* (12) (13) (14) */
+    d_gated_d_value_d_z_8_1(d_gated_value, gated_gate, d_out, net->parameters + out_weight, gated_z, gated_value,
+                            batch);
     /* (10) */
     d_weight_1_8(net->gradients + d_out_weight, d_out, gated, batch);
-    /* (12) (13) (14) */
-    d_gated_d_value_d_z_8_1(d_gated_value, gated_gate, d_out, net->parameters + out_weight, gated_value, batch);
     /* (17) */
     d_V_8_5(net->gradients + d_gated_V, d_gated_value, net->in_x, batch);
     /* (7) */
@@ -743,11 +751,12 @@ double gated_unit_input_gradients(const gated_unit_network *net)
     real *const fixed = net->workspace;
     real *const linear_part = net->workspace + 16;
     real *const gated_value = linear_part + 16 * capacity;
+    real *const gated_z = linear_part + 32 * capacity;
     real *const gated_gate = linear_part;
-    real *const gated = linear_part + 8 * capacity;
-    real *const loss_r = linear_part + 26 * capacity;
-    real *const d_y = linear_part + 24 * capacity;
-    real *const d_out = linear_part + 25 * capacity;
+    real *const gated = linear_part + 24 * capacity;
+    real *const loss_r = linear_part + 42 * capacity;
+    real *const d_y = linear_part + 40 * capacity;
+    real *const d_out = linear_part + 41 * capacity;
     real *const d_gated_value = linear_part + 8 * capacity;
     real *const loss = fixed;
     real *const gated_r = linear_part + 16 * capacity;
@@ -756,15 +765,16 @@ double gated_unit_input_gradients(const gated_unit_network *net)
     /* (1) */
     equation_8_5(gated_value, net->in_x, net->parameters + gated_V, batch);
     /* (2) (3) (4) */
-    equation_8_5_v3(gated_gate, gated, net->in_x, net->parameters + gated_G, net->parameters + gated_c,
+    equation_8_5_v3(gated_z, gated_gate, gated, net->in_x, net->parameters + gated_G, net->parameters + gated_c,
                     gated_value, batch);
     /* (5) (6) (8) (9) */
     linear_huber_d_y_d_out_1_8(loss_r, d_y, d_out, gated, net->parameters + out_weight, net->parameters + out_bias,
                                net->in_y, batch);
+    /* (12) (13) (14) */
+    d_gated_d_value_d_z_8_1(d_gated_value, gated_gate, d_out, net->parameters + out_weight, gated_z, gated_value,
+                            batch);
     /* (10) */
     d_weight_1_8(net->gradients + d_out_weight, d_out, gated, batch);
-    /* (12) (13) (14) */
-    d_gated_d_value_d_z_8_1(d_gated_value, gated_gate, d_out, net->parameters + out_weight, gated_value, batch);
     /* (7) */
     huber_1(loss, loss_r, batch);
     /* (11) */
@@ -792,11 +802,12 @@ double gated_unit_step(const gated_unit_network *net)
     double *const optimizer_scale = (double *)(fixed + 4);
     double *const optimizer_keep = (double *)(fixed);
     real *const gated_value = linear_part + 16 * capacity;
+    real *const gated_z = linear_part + 24 * capacity;
     real *const gated_gate = linear_part;
     real *const gated = linear_part + 8 * capacity;
-    real *const loss_r = linear_part + 32 * capacity;
-    real *const d_out = linear_part + 33 * capacity;
-    real *const d_gated_value = linear_part + 24 * capacity;
+    real *const loss_r = linear_part + 40 * capacity;
+    real *const d_out = linear_part + 41 * capacity;
+    real *const d_gated_value = linear_part + 32 * capacity;
     real *const loss = fixed;
 
     /* (20) (21) (22) (23) (24) */
@@ -807,13 +818,14 @@ double gated_unit_step(const gated_unit_network *net)
     /* (1) */
     equation_8_5(gated_value, net->in_x, net->parameters + gated_V, batch);
     /* (2) (3) (4) */
-    equation_8_5_v3(gated_gate, gated, net->in_x, net->parameters + gated_G, net->parameters + gated_c,
+    equation_8_5_v3(gated_z, gated_gate, gated, net->in_x, net->parameters + gated_G, net->parameters + gated_c,
                     gated_value, batch);
     /* (5) (6) (9) */
     linear_huber_d_out_1_8(loss_r, d_out, gated, net->parameters + out_weight, net->parameters + out_bias,
                            net->in_y, batch);
     /* (12) (13) (14) */
-    d_gated_d_value_d_z_8_1(d_gated_value, gated_gate, d_out, net->parameters + out_weight, gated_value, batch);
+    d_gated_d_value_d_z_8_1(d_gated_value, gated_gate, d_out, net->parameters + out_weight, gated_z, gated_value,
+                            batch);
     /* (17) (25) (26) (27) */
     d_V_adamw_8_5(net->states + gated_V_m, net->states + gated_V_v, net->parameters + gated_V, d_gated_value,
                   net->in_x, net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate,

@@ -102,20 +102,22 @@ WORKSPACE = {
     ),
     "gradients": (
         ("gated_value", "workspace", real, 1, 8, (B, 8)),
+        ("gated_z", "workspace", real, 1, 24, (B, 8)),
         ("gated_gate", "workspace", real, 1, 0, (B, 8)),
         ("gated", "workspace", real, 1, 16, (B, 8)),
-        ("loss_r", "workspace", real, 1, 25, (B, 1)),
-        ("d_out", "workspace", real, 1, 24, (B, 1)),
-        ("d_gated_value", "workspace", real, 1, 16, (B, 8)),
+        ("loss_r", "workspace", real, 1, 41, (B, 1)),
+        ("d_out", "workspace", real, 1, 40, (B, 1)),
+        ("d_gated_value", "workspace", real, 1, 32, (B, 8)),
         ("loss", "workspace", real, 0, 0, ()),
     ),
     "input_gradients": (
         ("gated_value", "workspace", real, 1, 16, (B, 8)),
+        ("gated_z", "workspace", real, 1, 32, (B, 8)),
         ("gated_gate", "workspace", real, 1, 0, (B, 8)),
-        ("gated", "workspace", real, 1, 8, (B, 8)),
-        ("loss_r", "workspace", real, 1, 26, (B, 1)),
-        ("d_y", "workspace", real, 1, 24, (B, 1)),
-        ("d_out", "workspace", real, 1, 25, (B, 1)),
+        ("gated", "workspace", real, 1, 24, (B, 8)),
+        ("loss_r", "workspace", real, 1, 42, (B, 1)),
+        ("d_y", "workspace", real, 1, 40, (B, 1)),
+        ("d_out", "workspace", real, 1, 41, (B, 1)),
         ("d_gated_value", "workspace", real, 1, 8, (B, 8)),
         ("loss", "workspace", real, 0, 0, ()),
         ("gated_r", "workspace", real, 1, 16, (B, 5)),
@@ -126,11 +128,12 @@ WORKSPACE = {
         ("optimizer_scale", "workspace", np.float64, 0, 4, ()),
         ("optimizer_keep", "workspace", np.float64, 0, 0, ()),
         ("gated_value", "workspace", real, 1, 16, (B, 8)),
+        ("gated_z", "workspace", real, 1, 24, (B, 8)),
         ("gated_gate", "workspace", real, 1, 0, (B, 8)),
         ("gated", "workspace", real, 1, 8, (B, 8)),
-        ("loss_r", "workspace", real, 1, 32, (B, 1)),
-        ("d_out", "workspace", real, 1, 33, (B, 1)),
-        ("d_gated_value", "workspace", real, 1, 24, (B, 8)),
+        ("loss_r", "workspace", real, 1, 40, (B, 1)),
+        ("d_out", "workspace", real, 1, 41, (B, 1)),
+        ("d_gated_value", "workspace", real, 1, 32, (B, 8)),
         ("loss", "workspace", real, 0, 0, ()),
     ),
 }
@@ -162,7 +165,7 @@ RESULTS = {
     "gradients": (),
     "input_gradients": (
         ("x", 1, 0, (B, 5)),
-        ("y", 1, 24, (B, 1)),
+        ("y", 1, 40, (B, 1)),
     ),
     "step": (),
 }
@@ -240,16 +243,16 @@ def huber_1(loss, r, scratch, scratch_2, mask, scratch_3, batch):
     loss[...] = np.sum(scratch) / batch
 
 
-def equation_8_5_v3(gate, gated, x, G, c, value):
+def equation_8_5_v3(z, gate, gated, x, G, c, value):
     """gated: equation.
 
-    Writes gate [B, 8], gated [B, 8]; reads x [B, 5], G [8, 5], c [8], value [B, 8].
+    Writes z [B, 8], gate [B, 8], gated [B, 8]; reads x [B, 5], G [8, 5], c [8], value [B, 8].
     """
     # (2) gated.z[b, k] = sum[i](x[b, i] * gated.G[k, i]) + gated.c[k]
+    np.matmul(x, G.T, out=z)
+    z += c
     # (3) gated.gate[b, k] = sigmoid(gated.z[b, k])
-    np.matmul(x, G.T, out=gate)
-    gate += c
-    np.negative(gate, out=gate)
+    np.negative(z, out=gate)
     np.exp(gate, out=gate)
     gate += 1.0
     np.reciprocal(gate, out=gate)
@@ -257,7 +260,7 @@ def equation_8_5_v3(gate, gated, x, G, c, value):
     np.multiply(gate, value, out=gated)
 
 
-def linear_huber_d_out_1_8(r, d_out, gated, weight, bias, y, mask, scratch, batch):
+def linear_huber_d_out_1_8(r, d_out, gated, weight, bias, y, batch):
     """out: linear, gradient of linear; loss: huber.
 
     Writes r [B, 1], d_out [B, 1]; reads gated [B, 8], weight [1, 8], bias [1], y [B, 1].
@@ -267,13 +270,28 @@ def linear_huber_d_out_1_8(r, d_out, gated, weight, bias, y, mask, scratch, batc
     np.matmul(gated, weight.T, out=r)
     r += bias
     r -= y
-    # (9) d.out[b, o] = where(abs(loss.r[b, o]) < 1 / 2, loss.r[b, o], sign(loss.r[b, o]) / 2) / B
-    np.sign(r, out=d_out)
-    d_out *= 0.5
-    np.abs(r, out=scratch)
-    np.greater(0.5, scratch, out=mask)
-    np.copyto(d_out, r, where=mask)
+    # (9) d.out[b, o] = clip(loss.r[b, o], -1 / 2, 1 / 2) / B
+    np.maximum(r, -0.5, out=d_out)
+    np.minimum(d_out, 0.5, out=d_out)
     d_out *= float(1.0 / batch)
+
+
+def d_gated_d_value_d_z_8_1(d_value, gate, d_out, weight, z, value, d_gated, scratch):
+    """gated: gradient of equation.
+
+    Writes d_value [B, 8], gate [B, 8]; reads d_out [B, 1], weight [1, 8], z [B, 8], value [B, 8].
+    """
+    # (12) d.gated[b, k] = sum[i](d.out[b, i] * out.weight[i, k])
+    np.matmul(d_out, weight, out=d_gated)
+    # (13) d.gated.value[b, k] = d.gated[b, k] * gated.gate[b, k]
+    np.multiply(d_gated, gate, out=d_value)
+    # (14) d.gated.z[b, k] = d.gated[b, k] * gated.gate[b, k] * gated.value[b, k] * sigmoid(-gated.z[b, k])
+    np.exp(z, out=scratch)
+    scratch += 1.0
+    np.reciprocal(scratch, out=scratch)
+    scratch *= d_gated
+    gate *= scratch
+    gate *= value
 
 
 def d_weight_1_8(d_weight, d_out, gated):
@@ -285,26 +303,11 @@ def d_weight_1_8(d_weight, d_out, gated):
     np.matmul(d_out.T, gated, out=d_weight)
 
 
-def d_gated_d_value_d_z_8_1(d_value, gate, d_out, weight, value, d_gated, scratch):
-    """gated: gradient of equation.
-
-    Writes d_value [B, 8], gate [B, 8]; reads d_out [B, 1], weight [1, 8], value [B, 8].
-    """
-    # (12) d.gated[b, k] = sum[i](d.out[b, i] * out.weight[i, k])
-    np.matmul(d_out, weight, out=d_gated)
-    # (13) d.gated.value[b, k] = d.gated[b, k] * gated.gate[b, k]
-    np.multiply(d_gated, gate, out=d_value)
-    # (14) d.gated.z[b, k] = d.gated[b, k] * gated.gate[b, k] * gated.value[b, k] * (1 - gated.gate[b, k])
-    np.subtract(1.0, gate, out=scratch)
-    scratch *= d_gated
-    gate *= scratch
-    gate *= value
-
-
 def d_V_8_5(d_V, d_value, x):
     """gated: gradient of equation.
 
     Writes d_V [8, 5]; reads d_value [B, 8], x [B, 5].
+    For (15) too.
     """
     # (17) d.gated.V[k, i] = sum[b](d.gated.value[b, k] * x[b, i])
     np.matmul(d_value.T, x, out=d_V)
@@ -328,7 +331,7 @@ def d_c_8(d_c, gate):
     np.sum(gate, axis=0, out=d_c)
 
 
-def linear_huber_d_y_d_out_1_8(r, d_y, d_out, gated, weight, bias, y, shared, mask, scratch, batch):
+def linear_huber_d_y_d_out_1_8(r, d_y, d_out, gated, weight, bias, y, shared, batch):
     """out: linear, gradient of linear; loss: huber, gradient of huber.
 
     Writes r [B, 1], d_y [B, 1], d_out [B, 1]; reads gated [B, 8], weight [1, 8], bias [1], y [B, 1].
@@ -338,15 +341,13 @@ def linear_huber_d_y_d_out_1_8(r, d_y, d_out, gated, weight, bias, y, shared, ma
     np.matmul(gated, weight.T, out=r)
     r += bias
     r -= y
-    # (8) d.y[b, i] = -where(abs(loss.r[b, i]) < 1 / 2, loss.r[b, i], sign(loss.r[b, i]) / 2) / B
-    np.sign(r, out=shared)
-    shared *= 0.5
-    np.abs(r, out=scratch)
-    np.greater(0.5, scratch, out=mask)
-    np.copyto(shared, r, where=mask)
+    # (8) (9)
+    np.maximum(r, -0.5, out=shared)
+    np.minimum(shared, 0.5, out=shared)
     shared *= float(1.0 / batch)
+    # (8) d.y[b, i] = -clip(loss.r[b, i], -1 / 2, 1 / 2) / B
     np.negative(shared, out=d_y)
-    # (9) d.out[b, o] = where(abs(loss.r[b, o]) < 1 / 2, loss.r[b, o], sign(loss.r[b, o]) / 2) / B
+    # (9) d.out[b, o] = clip(loss.r[b, o], -1 / 2, 1 / 2) / B
     np.copyto(d_out, shared)
 
 
@@ -390,6 +391,7 @@ def d_V_adamw_8_5(m, v, V, d_value, x, beta1, beta2, keep, rate, scale, eps, d_V
     """gated: gradient of equation, adamw.
 
     Writes m [8, 5], v [8, 5], V [8, 5]; reads d_value [B, 8], x [B, 5], beta1, beta2, keep, rate, scale, eps.
+    For (15) (28) (29) (30) too.
     """
     # (17) d.gated.V[k, i] = sum[b](d.gated.value[b, k] * x[b, i])
     np.matmul(d_value.T, x, out=d_V)
@@ -558,12 +560,11 @@ class Network:
         y = as_input(y, "y", real, (batch, 1))
         a = self._arrays("gradients", batch)
         equation_8_5(a.gated_value, x, a.gated_V)  # (1)
-        equation_8_5_v3(a.gated_gate, a.gated, x, a.gated_G, a.gated_c, a.gated_value)  # (2) (3) (4)
-        # (5) (6) (9)
-        linear_huber_d_out_1_8(a.loss_r, a.d_out, a.gated, a.out_weight, a.out_bias, y, a.mask, a.scratch, batch)
+        equation_8_5_v3(a.gated_z, a.gated_gate, a.gated, x, a.gated_G, a.gated_c, a.gated_value)  # (2) (3) (4)
+        linear_huber_d_out_1_8(a.loss_r, a.d_out, a.gated, a.out_weight, a.out_bias, y, batch)  # (5) (6) (9)
+        d_gated_d_value_d_z_8_1(a.d_gated_value, a.gated_gate, a.d_out, a.out_weight, a.gated_z, a.gated_value,
+                                a.d_gated, a.scratch_4)  # (12) (13) (14)
         d_weight_1_8(a.d_out_weight, a.d_out, a.gated)  # (10)
-        d_gated_d_value_d_z_8_1(a.d_gated_value, a.gated_gate, a.d_out, a.out_weight, a.gated_value, a.d_gated,
-                                a.scratch_4)  # (12) (13) (14)
         d_V_8_5(a.d_gated_V, a.d_gated_value, x)  # (17)
         huber_1(a.loss, a.loss_r, a.scratch, a.scratch_2, a.mask, a.scratch_3, batch)  # (7)
         d_bias_1(a.d_out_bias, a.d_out)  # (11)
@@ -579,12 +580,12 @@ class Network:
         y = as_input(y, "y", real, (batch, 1))
         a = self._arrays("input_gradients", batch)
         equation_8_5(a.gated_value, x, a.gated_V)  # (1)
-        equation_8_5_v3(a.gated_gate, a.gated, x, a.gated_G, a.gated_c, a.gated_value)  # (2) (3) (4)
+        equation_8_5_v3(a.gated_z, a.gated_gate, a.gated, x, a.gated_G, a.gated_c, a.gated_value)  # (2) (3) (4)
         linear_huber_d_y_d_out_1_8(a.loss_r, a.d_y, a.d_out, a.gated, a.out_weight, a.out_bias, y, a.scratch,
-                                   a.mask, a.scratch_2, batch)  # (5) (6) (8) (9)
+                                   batch)  # (5) (6) (8) (9)
+        d_gated_d_value_d_z_8_1(a.d_gated_value, a.gated_gate, a.d_out, a.out_weight, a.gated_z, a.gated_value,
+                                a.d_gated, a.scratch_4)  # (12) (13) (14)
         d_weight_1_8(a.d_out_weight, a.d_out, a.gated)  # (10)
-        d_gated_d_value_d_z_8_1(a.d_gated_value, a.gated_gate, a.d_out, a.out_weight, a.gated_value, a.d_gated,
-                                a.scratch_4)  # (12) (13) (14)
         huber_1(a.loss, a.loss_r, a.scratch, a.scratch_2, a.mask, a.scratch_3, batch)  # (7)
         d_bias_1(a.d_out_bias, a.d_out)  # (11)
         d_V_8_5(a.d_gated_G, a.gated_gate, x)  # (15)
@@ -605,11 +606,10 @@ class Network:
         cosine_schedule_adamw_rate_next_step(a.optimizer_rate, a.optimizer_scale, a.optimizer_keep, a.t,
                                              a.steps, a.lr, a.min_lr, a.beta1, a.beta2, a.weight_decay)
         equation_8_5(a.gated_value, x, a.gated_V)  # (1)
-        equation_8_5_v3(a.gated_gate, a.gated, x, a.gated_G, a.gated_c, a.gated_value)  # (2) (3) (4)
-        # (5) (6) (9)
-        linear_huber_d_out_1_8(a.loss_r, a.d_out, a.gated, a.out_weight, a.out_bias, y, a.mask, a.scratch, batch)
-        d_gated_d_value_d_z_8_1(a.d_gated_value, a.gated_gate, a.d_out, a.out_weight, a.gated_value, a.d_gated,
-                                a.scratch_4)  # (12) (13) (14)
+        equation_8_5_v3(a.gated_z, a.gated_gate, a.gated, x, a.gated_G, a.gated_c, a.gated_value)  # (2) (3) (4)
+        linear_huber_d_out_1_8(a.loss_r, a.d_out, a.gated, a.out_weight, a.out_bias, y, batch)  # (5) (6) (9)
+        d_gated_d_value_d_z_8_1(a.d_gated_value, a.gated_gate, a.d_out, a.out_weight, a.gated_z, a.gated_value,
+                                a.d_gated, a.scratch_4)  # (12) (13) (14)
         d_V_adamw_8_5(a.gated_V_m, a.gated_V_v, a.gated_V, a.d_gated_value, x, a.beta1, a.beta2,
                       a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_V, a.scratch_5,
                       a.scratch_6)  # (17) (25) (26) (27)

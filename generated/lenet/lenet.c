@@ -152,7 +152,15 @@ static inline real square(real x)
 
 #if defined(__GNUC__) && !defined(PLAIN_C)
 enum { LANES = BYTES / sizeof(real) };
-typedef real lanes __attribute__((vector_size(BYTES), aligned(sizeof(real)), may_alias));
+#define VECTOR(bytes) __attribute__((vector_size(bytes), aligned(sizeof(real)), may_alias))
+typedef real lanes VECTOR(BYTES);
+typedef real half_lanes VECTOR(BYTES / 2);
+#if BYTES >= 32
+typedef real quarter_lanes VECTOR(BYTES / 4);
+#define LANES_HALVED 2
+#else
+#define LANES_HALVED 1
+#endif
 #define INLINE static inline __attribute__((always_inline))
 #else
 enum { LANES = 1 };
@@ -323,17 +331,29 @@ static void pack_along(real *restrict panel, int depth, int columns, const real 
             ;
         const int run = end - first;
         const real *from = b + place[first];
-        if (run == LANES)
-            for (int k = 0; k < depth; k++)
-                for (int c = 0; c < LANES; c++)
-                    panel[k * COLUMNS + first + c] = from[term[k] + c];
-        else if (run > 1)
+        real *to = panel + first;
+#define COPY_RUNS(type) /* by two of that type, which overlap where the run is shorter than both */ \
+    for (int k = 0; k < depth; k++, to += COLUMNS) { \
+        const int last = run - (int)(sizeof(type) / sizeof(real)); \
+        const type head = *(const type *)(from + term[k]), tail = *(const type *)(from + term[k] + last); \
+        *(type *)to = head; \
+        *(type *)(to + last) = tail; \
+    }
+        if (run >= LANES)
+            COPY_RUNS(lanes)
+#if LANES_HALVED
+        else if (run >= LANES / 2)
+            COPY_RUNS(half_lanes)
+#endif
+#if LANES_HALVED > 1
+        else if (run >= LANES / 4)
+            COPY_RUNS(quarter_lanes)
+#endif
+        else
             for (int k = 0; k < depth; k++)
                 for (int c = 0; c < run; c++)
                     panel[k * COLUMNS + first + c] = from[term[k] + c];
-        else
-            for (int k = 0; k < depth; k++)
-                panel[k * COLUMNS + first] = from[term[k]];
+#undef COPY_RUNS
     }
 }
 
@@ -459,8 +479,8 @@ static void conv2d_relu_6_28_28_1_5_5(
                     const int first = line * 28 < j_tile ? j_tile - line * 28 : 0;
                     const int end = j_tile + columns - line * 28 < 28 ? j_tile + columns - line * 28 : 28;
                     for (int q = first; q < end; q++) {
-                        const real z = tile[r * COLUMNS + line * 28 - j_tile + q] + bias[k];
-                        conv1[b * 4704 + k * 784 + p * 28 + q] = maximum(0.0f, z);
+                        const real z = tile[r * COLUMNS + line * 28 - j_tile + q] + bias[k]; /* (1) */
+                        conv1[b * 4704 + k * 784 + p * 28 + q] = maximum(0.0f, z); /* (2) */
                     }
                 }
             }
@@ -524,8 +544,8 @@ static void conv2d_relu_16_10_10_6_5_5(
                     const int first = line * 10 < j_tile ? j_tile - line * 10 : 0;
                     const int end = j_tile + columns - line * 10 < 10 ? j_tile + columns - line * 10 : 10;
                     for (int q = first; q < end; q++) {
-                        const real z = tile[r * COLUMNS + line * 10 - j_tile + q] + bias[k];
-                        conv2[b * 1600 + k * 100 + p * 10 + q] = maximum(0.0f, z);
+                        const real z = tile[r * COLUMNS + line * 10 - j_tile + q] + bias[k]; /* (5) */
+                        conv2[b * 1600 + k * 100 + p * 10 + q] = maximum(0.0f, z); /* (6) */
                     }
                 }
             }
@@ -582,8 +602,8 @@ static void linear_relu_120_400(
                 const int b = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
-                    const real z = tile[r * COLUMNS + c] + bias[o];
-                    fc1[b * 120 + o] = maximum(0.0f, z);
+                    const real z = tile[r * COLUMNS + c] + bias[o]; /* (10) */
+                    fc1[b * 120 + o] = maximum(0.0f, z); /* (11) */
                 }
             }
         }
@@ -614,8 +634,8 @@ static void linear_relu_84_120(
                 const int b = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
-                    const real z = tile[r * COLUMNS + c] + bias[o];
-                    fc2[b * 84 + o] = maximum(0.0f, z);
+                    const real z = tile[r * COLUMNS + c] + bias[o]; /* (12) */
+                    fc2[b * 84 + o] = maximum(0.0f, z); /* (13) */
                 }
             }
         }
@@ -669,15 +689,15 @@ static void cross_entropy_10(
         for (int o = 0; o < 10; o++) {
             largest = maximum(largest, fc3[b * 10 + o]);
         }
-        m[b] = largest;
+        m[b] = largest; /* (15) */
         for (int j = 0; j < 10; j++) {
-            e[b * 10 + j] = exp_single(fc3[b * 10 + j] - m[b]);
+            e[b * 10 + j] = exp_single(fc3[b * 10 + j] - m[b]); /* (16) */
         }
         real sum = 0;
         for (int j = 0; j < 10; j++) {
             sum += e[b * 10 + j];
         }
-        S[b] = sum;
+        S[b] = sum; /* (17) */
     }
 }
 
@@ -687,14 +707,14 @@ static void cross_entropy_10(
 static void cross_entropy(
     real *restrict loss,
     const real *restrict m,        /* [B] */
-    const real *restrict S,        /* [B] */
     const real *restrict fc3,      /* [B, 10] */
     const int32_t *restrict label, /* [B] */
+    const real *restrict S,        /* [B] */
     int batch)
 {
     real sum = 0;
     for (int b = 0; b < batch; b++) {
-        sum += m[b] + logf(S[b]) - fc3[b * 10 + label[b]];
+        sum += m[b] - fc3[b * 10 + label[b]] + logf(S[b]);
     }
     *loss = sum / (real)batch;
 }
@@ -775,25 +795,25 @@ static void cross_entropy_d_fc3_10(
     const int32_t *restrict label, /* [B] */
     int batch)
 {
-    const real scale2 = 1.0f / (real)batch;
+    const real scale2 = 1.0f / (real)batch; /* (20) */
     for (int b = 0; b < batch; b++) {
         real largest = -INFINITY;
         for (int o = 0; o < 10; o++) {
             largest = maximum(largest, fc3[b * 10 + o]);
         }
-        m[b] = largest;
+        m[b] = largest; /* (15) */
         for (int j = 0; j < 10; j++) {
-            e[b * 10 + j] = exp_single(fc3[b * 10 + j] - m[b]);
+            e[b * 10 + j] = exp_single(fc3[b * 10 + j] - m[b]); /* (16) */
         }
         real sum = 0;
         for (int j = 0; j < 10; j++) {
             sum += e[b * 10 + j];
         }
-        S[b] = sum;
+        S[b] = sum; /* (17) */
         const real scale = 1.0f / S[b];
         for (int j = 0; j < 10; j++) {
-            const real p = scale * e[b * 10 + j];
-            d_fc3[b * 10 + j] = scale2 * (p - (j == label[b] ? 1.0f : 0.0f));
+            const real p = scale * e[b * 10 + j]; /* (18) */
+            d_fc3[b * 10 + j] = scale2 * (p - (j == label[b] ? 1.0f : 0.0f)); /* (20) */
         }
     }
 }
@@ -1052,7 +1072,7 @@ static void d_z_d_pool1_16_5_2_5_2(
                     for (int q1 = 0; q1 < 5; q1++) {
 #pragma GCC unroll 1
                         for (int q0 = 0; q0 < 2; q0++) {
-                            conv2[b * 1600 + k * 100 + (2 * p1 + p0) * 10 + 2 * q1 + q0] = 2 * p0 + q0 == pool2_k[b * 400 + k * 25 + p1 * 5 + q1] && conv2[b * 1600 + k * 100 + (2 * p1 + p0) * 10 + 2 * q1 + q0] > 0.0f ? d_flat[b * 400 + 5 * p1 + 25 * k + q1] : 0.0f;
+                            conv2[b * 1600 + k * 100 + (2 * p1 + p0) * 10 + 2 * q1 + q0] = 2 * p0 + q0 == pool2_k[b * 400 + k * 25 + p1 * 5 + q1] && conv2[b * 1600 + k * 100 + (2 * p1 + p0) * 10 + 2 * q1 + q0] > 0.0f ? d_flat[b * 400 + 5 * p1 + 25 * k + q1] : 0.0f; /* (30) */
                         }
                     }
                 }
@@ -1099,7 +1119,7 @@ static void d_z_d_pool1_16_5_2_5_2(
             }
             for (int i = 14; i < 18; i++) {
                 for (int j = 14; j < 18; j++) {
-                    d_padded[b * 5184 + k * 324 + i * 18 + j] = 0.0f;
+                    d_padded[b * 5184 + k * 324 + i * 18 + j] = 0.0f; /* (33) */
                 }
             }
         }
@@ -1215,13 +1235,21 @@ static void d_bias_16_10_10(
     int batch)
 {
     for (int k = 0; k < 16; k++) {
-        real sum = 0;
+        real parts[16] = {0};
         for (int b = 0; b < batch; b++) {
-            for (int p = 0; p < 10; p++) {
-                for (int q = 0; q < 10; q++) {
-                    sum += conv2[b * 1600 + k * 100 + p * 10 + q];
+            for (int pq_first = 0; pq_first < 96; pq_first += 16) {
+                for (int part = 0; part < 16; part++) {
+                    const int pq = pq_first + part;
+                    parts[part] += conv2[b * 1600 + k * 100 + pq];
                 }
             }
+            for (int pq = 96; pq < 100; pq++) {
+                parts[0] += conv2[b * 1600 + k * 100 + pq];
+            }
+        }
+        real sum = 0;
+        for (int part = 0; part < 16; part++) {
+            sum += parts[part];
         }
         d_bias[k] = sum;
     }
@@ -1273,13 +1301,18 @@ static void d_bias_6_28_28(
     int batch)
 {
     for (int k = 0; k < 6; k++) {
-        real sum = 0;
+        real parts[16] = {0};
         for (int b = 0; b < batch; b++) {
-            for (int p = 0; p < 28; p++) {
-                for (int q = 0; q < 28; q++) {
-                    sum += conv1[b * 4704 + k * 784 + p * 28 + q];
+            for (int pq_first = 0; pq_first < 784; pq_first += 16) {
+                for (int part = 0; part < 16; part++) {
+                    const int pq = pq_first + part;
+                    parts[part] += conv1[b * 4704 + k * 784 + pq];
                 }
             }
+        }
+        real sum = 0;
+        for (int part = 0; part < 16; part++) {
+            sum += parts[part];
         }
         d_bias[k] = sum;
     }
@@ -1303,7 +1336,7 @@ static void d_z_d_x_6_14_2_14_2(
                     for (int q1 = 0; q1 < 14; q1++) {
 #pragma GCC unroll 1
                         for (int q0 = 0; q0 < 2; q0++) {
-                            conv1[b * 4704 + k * 784 + (2 * p1 + p0) * 28 + 2 * q1 + q0] = 2 * p0 + q0 == pool1_k[b * 1176 + k * 196 + p1 * 14 + q1] && conv1[b * 4704 + k * 784 + (2 * p1 + p0) * 28 + 2 * q1 + q0] > 0.0f ? d_pool1[b * 1176 + k * 196 + p1 * 14 + q1] : 0.0f;
+                            conv1[b * 4704 + k * 784 + (2 * p1 + p0) * 28 + 2 * q1 + q0] = 2 * p0 + q0 == pool1_k[b * 1176 + k * 196 + p1 * 14 + q1] && conv1[b * 4704 + k * 784 + (2 * p1 + p0) * 28 + 2 * q1 + q0] > 0.0f ? d_pool1[b * 1176 + k * 196 + p1 * 14 + q1] : 0.0f; /* (34) */
                         }
                     }
                 }
@@ -1350,7 +1383,7 @@ static void d_z_d_x_6_14_2_14_2(
             }
             for (int i = 30; i < 32; i++) {
                 for (int j = 30; j < 32; j++) {
-                    d_padded[b * 6144 + k * 1024 + i * 32 + j] = 0.0f;
+                    d_padded[b * 6144 + k * 1024 + i * 32 + j] = 0.0f; /* (37) */
                 }
             }
         }
@@ -1413,11 +1446,11 @@ static void cosine_schedule_adamw_rate_next_step(
     const double *restrict beta2,
     const double *restrict weight_decay)
 {
-    const double eta = 0.5 * (cos(3.141592653589793 * minimum_d(*t, *steps) / *steps) + 1.0) * (*lr - *min_lr) + *min_lr;
-    *rate = eta / (1.0 - pow(*beta1, *t + 1.0));
-    *scale = 1.0 / sqrt(1.0 - pow(*beta2, *t + 1.0));
-    *keep = 1.0 - eta * *weight_decay;
-    *t = *t + 1.0;
+    const double eta = 0.5 * (cos(3.141592653589793 * minimum_d(*t, *steps) / *steps) + 1.0) * (*lr - *min_lr) + *min_lr; /* (38) */
+    *rate = eta / (1.0 - pow(*beta1, *t + 1.0)); /* (39) */
+    *scale = 1.0 / sqrt(1.0 - pow(*beta2, *t + 1.0)); /* (40) */
+    *keep = 1.0 - eta * *weight_decay; /* (41) */
+    *t = *t + 1.0; /* (42) */
 }
 
 /* fc3: gradient of linear, adamw
@@ -1440,13 +1473,13 @@ static void d_bias_adamw_10(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (70) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (71) */
     const real keep_real = (real)*keep;
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (72) */
     real sum[10] = {0};
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 10; o++) {
@@ -1454,10 +1487,10 @@ static void d_bias_adamw_10(
         }
     }
     for (int o = 0; o < 10; o++) {
-        const real d_bias = sum[o];
-        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o];
-        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o];
-        bias[o] = keep_real * bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real);
+        const real d_bias = sum[o]; /* (22) */
+        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (70) */
+        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (71) */
+        bias[o] = keep_real * bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (72) */
     }
 }
 
@@ -1513,15 +1546,15 @@ static void d_weight_adamw_10_84(
     int batch)
 {
     real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS]; /* (21) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (67) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (68) */
     const real keep_real = (real)*keep;
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (69) */
     for (int j_tile = 0; j_tile < 84; j_tile += COLUMNS) {
 #pragma GCC unroll 1
         for (int i_tile = 0; i_tile < 10; i_tile += TILE_ROWS) {
@@ -1534,10 +1567,10 @@ static void d_weight_adamw_10_84(
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    const real d_weight = tile[r * COLUMNS + c];
-                    m[o * 84 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 84 + i];
-                    v[o * 84 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 84 + i];
-                    weight[o * 84 + i] = keep_real * weight[o * 84 + i] - rate_real * m[o * 84 + i] / (scale_real * sqrtf(v[o * 84 + i]) + eps_real);
+                    const real d_weight = tile[r * COLUMNS + c]; /* (21) */
+                    m[o * 84 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 84 + i]; /* (67) */
+                    v[o * 84 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 84 + i]; /* (68) */
+                    weight[o * 84 + i] = keep_real * weight[o * 84 + i] - rate_real * m[o * 84 + i] / (scale_real * sqrtf(v[o * 84 + i]) + eps_real); /* (69) */
                 }
             }
         }
@@ -1564,13 +1597,13 @@ static void d_bias_adamw_84(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (64) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (65) */
     const real keep_real = (real)*keep;
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (66) */
     real sum[84] = {0};
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 84; o++) {
@@ -1578,10 +1611,10 @@ static void d_bias_adamw_84(
         }
     }
     for (int o = 0; o < 84; o++) {
-        const real d_bias = sum[o];
-        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o];
-        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o];
-        bias[o] = keep_real * bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real);
+        const real d_bias = sum[o]; /* (25) */
+        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (64) */
+        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (65) */
+        bias[o] = keep_real * bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (66) */
     }
 }
 
@@ -1637,15 +1670,15 @@ static void d_weight_adamw_84_120(
     int batch)
 {
     real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS]; /* (24) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (61) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (62) */
     const real keep_real = (real)*keep;
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (63) */
     for (int j_tile = 0; j_tile < 120; j_tile += COLUMNS) {
 #pragma GCC unroll 1
         for (int i_tile = 0; i_tile < 84; i_tile += TILE_ROWS) {
@@ -1658,10 +1691,10 @@ static void d_weight_adamw_84_120(
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    const real d_weight = tile[r * COLUMNS + c];
-                    m[o * 120 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 120 + i];
-                    v[o * 120 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 120 + i];
-                    weight[o * 120 + i] = keep_real * weight[o * 120 + i] - rate_real * m[o * 120 + i] / (scale_real * sqrtf(v[o * 120 + i]) + eps_real);
+                    const real d_weight = tile[r * COLUMNS + c]; /* (24) */
+                    m[o * 120 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 120 + i]; /* (61) */
+                    v[o * 120 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 120 + i]; /* (62) */
+                    weight[o * 120 + i] = keep_real * weight[o * 120 + i] - rate_real * m[o * 120 + i] / (scale_real * sqrtf(v[o * 120 + i]) + eps_real); /* (63) */
                 }
             }
         }
@@ -1688,13 +1721,13 @@ static void d_bias_adamw_120(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (58) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (59) */
     const real keep_real = (real)*keep;
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (60) */
     real sum[120] = {0};
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 120; o++) {
@@ -1702,10 +1735,10 @@ static void d_bias_adamw_120(
         }
     }
     for (int o = 0; o < 120; o++) {
-        const real d_bias = sum[o];
-        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o];
-        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o];
-        bias[o] = keep_real * bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real);
+        const real d_bias = sum[o]; /* (28) */
+        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (58) */
+        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (59) */
+        bias[o] = keep_real * bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (60) */
     }
 }
 
@@ -1730,15 +1763,15 @@ static void d_weight_adamw_120_400(
     int batch)
 {
     real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS]; /* (27) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (55) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (56) */
     const real keep_real = (real)*keep;
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (57) */
     for (int j_tile = 0; j_tile < 400; j_tile += COLUMNS) {
 #pragma GCC unroll 1
         for (int i_tile = 0; i_tile < 120; i_tile += TILE_ROWS) {
@@ -1751,10 +1784,10 @@ static void d_weight_adamw_120_400(
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    const real d_weight = tile[r * COLUMNS + c];
-                    m[o * 400 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 400 + i];
-                    v[o * 400 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 400 + i];
-                    weight[o * 400 + i] = keep_real * weight[o * 400 + i] - rate_real * m[o * 400 + i] / (scale_real * sqrtf(v[o * 400 + i]) + eps_real);
+                    const real d_weight = tile[r * COLUMNS + c]; /* (27) */
+                    m[o * 400 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 400 + i]; /* (55) */
+                    v[o * 400 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 400 + i]; /* (56) */
+                    weight[o * 400 + i] = keep_real * weight[o * 400 + i] - rate_real * m[o * 400 + i] / (scale_real * sqrtf(v[o * 400 + i]) + eps_real); /* (57) */
                 }
             }
         }
@@ -1782,15 +1815,15 @@ static void d_weight_adamw_16_6_5_5_10_10(
     int batch)
 {
     real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS]; /* (31) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (49) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (50) */
     const real keep_real = (real)*keep;
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (51) */
     for (int j_tile = 0; j_tile < 150; j_tile += COLUMNS) {
 #pragma GCC unroll 1
         for (int i_tile = 0; i_tile < 16; i_tile += TILE_ROWS) {
@@ -1809,10 +1842,10 @@ static void d_weight_adamw_16_6_5_5_10_10(
                     const int first = line * 5 < j_tile ? j_tile - line * 5 : 0;
                     const int end = j_tile + columns - line * 5 < 5 ? j_tile + columns - line * 5 : 5;
                     for (int s = first; s < end; s++) {
-                        const real d_weight = tile[r_2 * COLUMNS + line * 5 - j_tile + s];
-                        m[k * 150 + c * 25 + r * 5 + s] = one_minus_beta1 * d_weight + beta1_real * m[k * 150 + c * 25 + r * 5 + s];
-                        v[k * 150 + c * 25 + r * 5 + s] = one_minus_beta2 * square(d_weight) + beta2_real * v[k * 150 + c * 25 + r * 5 + s];
-                        weight[k * 150 + c * 25 + r * 5 + s] = keep_real * weight[k * 150 + c * 25 + r * 5 + s] - rate_real * m[k * 150 + c * 25 + r * 5 + s] / (scale_real * sqrtf(v[k * 150 + c * 25 + r * 5 + s]) + eps_real);
+                        const real d_weight = tile[r_2 * COLUMNS + line * 5 - j_tile + s]; /* (31) */
+                        m[k * 150 + c * 25 + r * 5 + s] = one_minus_beta1 * d_weight + beta1_real * m[k * 150 + c * 25 + r * 5 + s]; /* (49) */
+                        v[k * 150 + c * 25 + r * 5 + s] = one_minus_beta2 * square(d_weight) + beta2_real * v[k * 150 + c * 25 + r * 5 + s]; /* (50) */
+                        weight[k * 150 + c * 25 + r * 5 + s] = keep_real * weight[k * 150 + c * 25 + r * 5 + s] - rate_real * m[k * 150 + c * 25 + r * 5 + s] / (scale_real * sqrtf(v[k * 150 + c * 25 + r * 5 + s]) + eps_real); /* (51) */
                     }
                 }
             }
@@ -1840,25 +1873,33 @@ static void d_bias_adamw_16_10_10(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (52) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (53) */
     const real keep_real = (real)*keep;
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (54) */
     for (int k = 0; k < 16; k++) {
-        real d_bias = 0;
+        real parts[16] = {0};
         for (int b = 0; b < batch; b++) {
-            for (int p = 0; p < 10; p++) {
-                for (int q = 0; q < 10; q++) {
-                    d_bias += conv2[b * 1600 + k * 100 + p * 10 + q];
+            for (int pq_first = 0; pq_first < 96; pq_first += 16) {
+                for (int part = 0; part < 16; part++) {
+                    const int pq = pq_first + part;
+                    parts[part] += conv2[b * 1600 + k * 100 + pq];
                 }
             }
+            for (int pq = 96; pq < 100; pq++) {
+                parts[0] += conv2[b * 1600 + k * 100 + pq];
+            }
         }
-        m[k] = one_minus_beta1 * d_bias + beta1_real * m[k];
-        v[k] = one_minus_beta2 * square(d_bias) + beta2_real * v[k];
-        bias[k] = keep_real * bias[k] - rate_real * m[k] / (scale_real * sqrtf(v[k]) + eps_real);
+        real d_bias = 0;
+        for (int part = 0; part < 16; part++) {
+            d_bias += parts[part]; /* (32) */
+        }
+        m[k] = one_minus_beta1 * d_bias + beta1_real * m[k]; /* (52) */
+        v[k] = one_minus_beta2 * square(d_bias) + beta2_real * v[k]; /* (53) */
+        bias[k] = keep_real * bias[k] - rate_real * m[k] / (scale_real * sqrtf(v[k]) + eps_real); /* (54) */
     }
 }
 
@@ -1883,15 +1924,15 @@ static void d_weight_adamw_6_1_5_5_28_28(
     int batch)
 {
     real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS]; /* (35) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (43) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (44) */
     const real keep_real = (real)*keep;
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (45) */
     for (int j_tile = 0; j_tile < 25; j_tile += COLUMNS) {
 #pragma GCC unroll 1
         for (int i_tile = 0; i_tile < 6; i_tile += TILE_ROWS) {
@@ -1910,10 +1951,10 @@ static void d_weight_adamw_6_1_5_5_28_28(
                     const int first = line * 5 < j_tile ? j_tile - line * 5 : 0;
                     const int end = j_tile + columns - line * 5 < 5 ? j_tile + columns - line * 5 : 5;
                     for (int s = first; s < end; s++) {
-                        const real d_weight = tile[r_2 * COLUMNS + line * 5 - j_tile + s];
-                        m[k * 25 + c * 25 + r * 5 + s] = one_minus_beta1 * d_weight + beta1_real * m[k * 25 + c * 25 + r * 5 + s];
-                        v[k * 25 + c * 25 + r * 5 + s] = one_minus_beta2 * square(d_weight) + beta2_real * v[k * 25 + c * 25 + r * 5 + s];
-                        weight[k * 25 + c * 25 + r * 5 + s] = keep_real * weight[k * 25 + c * 25 + r * 5 + s] - rate_real * m[k * 25 + c * 25 + r * 5 + s] / (scale_real * sqrtf(v[k * 25 + c * 25 + r * 5 + s]) + eps_real);
+                        const real d_weight = tile[r_2 * COLUMNS + line * 5 - j_tile + s]; /* (35) */
+                        m[k * 25 + c * 25 + r * 5 + s] = one_minus_beta1 * d_weight + beta1_real * m[k * 25 + c * 25 + r * 5 + s]; /* (43) */
+                        v[k * 25 + c * 25 + r * 5 + s] = one_minus_beta2 * square(d_weight) + beta2_real * v[k * 25 + c * 25 + r * 5 + s]; /* (44) */
+                        weight[k * 25 + c * 25 + r * 5 + s] = keep_real * weight[k * 25 + c * 25 + r * 5 + s] - rate_real * m[k * 25 + c * 25 + r * 5 + s] / (scale_real * sqrtf(v[k * 25 + c * 25 + r * 5 + s]) + eps_real); /* (45) */
                     }
                 }
             }
@@ -1941,25 +1982,30 @@ static void d_bias_adamw_6_28_28(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (46) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (47) */
     const real keep_real = (real)*keep;
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (48) */
     for (int k = 0; k < 6; k++) {
-        real d_bias = 0;
+        real parts[16] = {0};
         for (int b = 0; b < batch; b++) {
-            for (int p = 0; p < 28; p++) {
-                for (int q = 0; q < 28; q++) {
-                    d_bias += conv1[b * 4704 + k * 784 + p * 28 + q];
+            for (int pq_first = 0; pq_first < 784; pq_first += 16) {
+                for (int part = 0; part < 16; part++) {
+                    const int pq = pq_first + part;
+                    parts[part] += conv1[b * 4704 + k * 784 + pq];
                 }
             }
         }
-        m[k] = one_minus_beta1 * d_bias + beta1_real * m[k];
-        v[k] = one_minus_beta2 * square(d_bias) + beta2_real * v[k];
-        bias[k] = keep_real * bias[k] - rate_real * m[k] / (scale_real * sqrtf(v[k]) + eps_real);
+        real d_bias = 0;
+        for (int part = 0; part < 16; part++) {
+            d_bias += parts[part]; /* (36) */
+        }
+        m[k] = one_minus_beta1 * d_bias + beta1_real * m[k]; /* (46) */
+        v[k] = one_minus_beta2 * square(d_bias) + beta2_real * v[k]; /* (47) */
+        bias[k] = keep_real * bias[k] - rate_real * m[k] / (scale_real * sqrtf(v[k]) + eps_real); /* (48) */
     }
 }
 
@@ -2034,7 +2080,7 @@ double lenet_loss(const lenet_network *net)
     /* (15) (16) (17) */
     cross_entropy_10(loss_m, loss_e, loss_S, fc3, batch);
     /* (19) */
-    cross_entropy(loss, loss_m, loss_S, fc3, net->in_label, batch);
+    cross_entropy(loss, loss_m, fc3, net->in_label, loss_S, batch);
     return (double)*loss;
 }
 
@@ -2086,7 +2132,7 @@ double lenet_gradients(const lenet_network *net)
     /* (15) (16) (17) (18) (20) */
     cross_entropy_d_fc3_10(loss_m, loss_e, loss_S, d_fc3, fc3, net->in_label, batch);
     /* (19) */
-    cross_entropy(loss, loss_m, loss_S, fc3, net->in_label, batch);
+    cross_entropy(loss, loss_m, fc3, net->in_label, loss_S, batch);
     /* (21) */
     d_weight_10_84(net->gradients + d_fc3_weight, d_fc3, fc2, batch);
     /* (22) */
@@ -2172,7 +2218,7 @@ double lenet_input_gradients(const lenet_network *net)
     /* (15) (16) (17) (18) (20) */
     cross_entropy_d_fc3_10(loss_m, loss_e, loss_S, d_fc3, fc3, net->in_label, batch);
     /* (19) */
-    cross_entropy(loss, loss_m, loss_S, fc3, net->in_label, batch);
+    cross_entropy(loss, loss_m, fc3, net->in_label, loss_S, batch);
     /* (21) */
     d_weight_10_84(net->gradients + d_fc3_weight, d_fc3, fc2, batch);
     /* (22) */
@@ -2268,7 +2314,7 @@ double lenet_step(const lenet_network *net)
     /* (15) (16) (17) (18) (20) */
     cross_entropy_d_fc3_10(loss_m, loss_e, loss_S, d_fc3, fc3, net->in_label, batch);
     /* (19) */
-    cross_entropy(loss, loss_m, loss_S, fc3, net->in_label, batch);
+    cross_entropy(loss, loss_m, fc3, net->in_label, loss_S, batch);
     /* (22) (70) (71) (72) */
     d_bias_adamw_10(net->states + fc3_bias_m, net->states + fc3_bias_v, net->parameters + fc3_bias, d_fc3,
                     net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate, optimizer_scale,

@@ -231,8 +231,8 @@ SCRATCH = (
     ("scratch", "reals", real, 1, 0, (B, 1, 5, 5, 28, 28)),
     ("scratch_2", "reals", real, 1, 0, (B, 6, 5, 5, 10, 10)),
     ("scratch_3", "reals", real, 1, 0, (B,)),
-    ("scratch_4", "reals", real, 1, 1, (B,)),
     ("index", "indices", np.intp, 1, 0, (B,)),
+    ("scratch_4", "reals", real, 1, 1, (B,)),
     ("scratch_5", "reals", real, 1, 0, (B, 6, 14, 14)),
     ("mask", "masks", np.bool_, 1, 0, (B, 6, 14, 14)),
     ("scratch_6", "reals", real, 1, 0, (B, 16, 5, 5)),
@@ -428,17 +428,17 @@ def cross_entropy_10(m, e, S, fc3):
     np.sum(e, axis=1, out=S)
 
 
-def cross_entropy(loss, m, S, fc3, label, scratch, scratch_2, index, positions, batch):
+def cross_entropy(loss, m, fc3, label, S, scratch, index, scratch_2, positions, batch):
     """loss: cross_entropy.
 
-    Writes loss; reads m [B], S [B], fc3 [B, 10], label [B].
+    Writes loss; reads m [B], fc3 [B, 10], label [B], S [B].
     """
     # (19) loss = sum[b](log(loss.S[b]) + loss.m[b] - fc3[b, label[b]]) / B
-    np.log(S, out=scratch)
-    scratch += m
     np.add(positions, label, out=index)
-    np.take(fc3, index, out=scratch_2, mode="clip")
-    scratch -= scratch_2
+    np.take(fc3, index, out=scratch, mode="clip")
+    np.subtract(m, scratch, out=scratch)
+    np.log(S, out=scratch_2)
+    scratch += scratch_2
     loss[...] = np.sum(scratch) / batch
 
 
@@ -490,6 +490,7 @@ def cross_entropy_d_fc3_10(m, e, S, d_fc3, fc3, label, scale, scratch, j, batch)
     np.sum(e, axis=1, out=S)
     # (18) loss.p[b, j] = loss.e[b, j] / loss.S[b]
     np.reciprocal(S, out=scale)
+    # (18)
     # (20) d.fc3[b, o] = (loss.p[b, o] - (o == label[b])) / B
     np.multiply(scale[:, None], e, out=d_fc3)
     np.equal(j, label[:, None], out=scratch)
@@ -1127,7 +1128,7 @@ class Network:
         linear_relu_84_120(a.fc2, a.fc1, a.fc2_weight, a.fc2_bias)  # (12) (13)
         linear_10_84(a.fc3, a.fc2, a.fc3_weight, a.fc3_bias)  # (14)
         cross_entropy_10(a.loss_m, a.loss_e, a.loss_S, a.fc3)  # (15) (16) (17)
-        cross_entropy(a.loss, a.loss_m, a.loss_S, a.fc3, label, a.scratch_3, a.scratch_4, a.index, a.positions,
+        cross_entropy(a.loss, a.loss_m, a.fc3, label, a.loss_S, a.scratch_3, a.index, a.scratch_4, a.positions,
                       batch)  # (19)
         return float(a.loss)
 
@@ -1150,7 +1151,7 @@ class Network:
         linear_10_84(a.fc3, a.fc2, a.fc3_weight, a.fc3_bias)  # (14)
         cross_entropy_d_fc3_10(a.loss_m, a.loss_e, a.loss_S, a.d_fc3, a.fc3, label, a.scratch_3, a.scratch_7,
                                a.j, batch)  # (15) (16) (17) (18) (20)
-        cross_entropy(a.loss, a.loss_m, a.loss_S, a.fc3, label, a.scratch_3, a.scratch_4, a.index, a.positions,
+        cross_entropy(a.loss, a.loss_m, a.fc3, label, a.loss_S, a.scratch_3, a.index, a.scratch_4, a.positions,
                       batch)  # (19)
         d_weight_10_84(a.d_fc3_weight, a.d_fc3, a.fc2)  # (21)
         d_bias_10(a.d_fc3_bias, a.d_fc3)  # (22)
@@ -1191,7 +1192,7 @@ class Network:
         linear_10_84(a.fc3, a.fc2, a.fc3_weight, a.fc3_bias)  # (14)
         cross_entropy_d_fc3_10(a.loss_m, a.loss_e, a.loss_S, a.d_fc3, a.fc3, label, a.scratch_3, a.scratch_7,
                                a.j, batch)  # (15) (16) (17) (18) (20)
-        cross_entropy(a.loss, a.loss_m, a.loss_S, a.fc3, label, a.scratch_3, a.scratch_4, a.index, a.positions,
+        cross_entropy(a.loss, a.loss_m, a.fc3, label, a.loss_S, a.scratch_3, a.index, a.scratch_4, a.positions,
                       batch)  # (19)
         d_weight_10_84(a.d_fc3_weight, a.d_fc3, a.fc2)  # (21)
         d_bias_10(a.d_fc3_bias, a.d_fc3)  # (22)
@@ -1236,7 +1237,7 @@ class Network:
         linear_10_84(a.fc3, a.fc2, a.fc3_weight, a.fc3_bias)  # (14)
         cross_entropy_d_fc3_10(a.loss_m, a.loss_e, a.loss_S, a.d_fc3, a.fc3, label, a.scratch_3, a.scratch_7,
                                a.j, batch)  # (15) (16) (17) (18) (20)
-        cross_entropy(a.loss, a.loss_m, a.loss_S, a.fc3, label, a.scratch_3, a.scratch_4, a.index, a.positions,
+        cross_entropy(a.loss, a.loss_m, a.fc3, label, a.loss_S, a.scratch_3, a.index, a.scratch_4, a.positions,
                       batch)  # (19)
         # (22) (70) (71) (72)
         d_bias_adamw_10(a.fc3_bias_m, a.fc3_bias_v, a.fc3_bias, a.d_fc3, a.beta1, a.beta2, a.optimizer_keep,

@@ -99,18 +99,18 @@ static void linear_1_30(
 }
 
 /* loss: bce_with_logits
-   (2) loss = sum[b, i](softplus(logit[b, i]) - logit[b, i] * y[b, i]) / B
+   (2) loss = sum[b, i]((1 - y[b, i]) * softplus(logit[b, i]) + y[b, i] * softplus(-logit[b, i])) / B
 */
 static void bce_with_logits_1(
     real *restrict loss,
-    const real *restrict logit, /* [B, 1] */
     const real *restrict y,     /* [B, 1] */
+    const real *restrict logit, /* [B, 1] */
     int batch)
 {
     real sum = 0;
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 1; o++) {
-            sum += softplus(logit[b + o]) - logit[b + o] * y[b + o];
+            sum += (1.0f - y[b + o]) * softplus(logit[b + o]) + softplus(-logit[b + o]) * y[b + o];
         }
     }
     *loss = sum / (real)batch;
@@ -118,7 +118,7 @@ static void bce_with_logits_1(
 
 /* logit: linear, gradient of linear
    (1) logit[b, o] = sum[i](x[b, i] * logit.weight[o, i]) + logit.bias[o]
-   (4) d.logit[b, o] = (sigmoid(logit[b, o]) - y[b, o]) / B
+   (4) d.logit[b, o] = ((1 - y[b, o]) * sigmoid(logit[b, o]) - y[b, o] * sigmoid(-logit[b, o])) / B
 */
 static void linear_d_logit_1_30(
     real *restrict logit,        /* [B, 1] */
@@ -129,15 +129,15 @@ static void linear_d_logit_1_30(
     const real *restrict y,      /* [B, 1] */
     int batch)
 {
-    const real scale = 1.0f / (real)batch;
+    const real scale = 1.0f / (real)batch; /* (4) */
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 1; o++) {
             real sum = 0;
             for (int i = 0; i < 30; i++) {
                 sum += x[b * 30 + i] * weight[o * 30 + i];
             }
-            logit[b + o] = sum + bias[o];
-            d_logit[b + o] = scale * (sigmoid(logit[b + o]) - y[b + o]);
+            logit[b + o] = sum + bias[o]; /* (1) */
+            d_logit[b + o] = scale * ((1.0f - y[b + o]) * sigmoid(logit[b + o]) - sigmoid(-logit[b + o]) * y[b + o]); /* (4) */
         }
     }
 }
@@ -182,7 +182,7 @@ static void d_bias_1(
 /* logit: linear, gradient of linear; loss: gradient of bce_with_logits
    (1) logit[b, o] = sum[i](x[b, i] * logit.weight[o, i]) + logit.bias[o]
    (3) d.y[b, i] = -logit[b, i] / B
-   (4) d.logit[b, o] = (sigmoid(logit[b, o]) - y[b, o]) / B
+   (4) d.logit[b, o] = ((1 - y[b, o]) * sigmoid(logit[b, o]) - y[b, o] * sigmoid(-logit[b, o])) / B
 */
 static void linear_d_y_d_logit_1_30(
     real *restrict logit,        /* [B, 1] */
@@ -194,16 +194,16 @@ static void linear_d_y_d_logit_1_30(
     const real *restrict y,      /* [B, 1] */
     int batch)
 {
-    const real scale = 1.0f / (real)batch;
+    const real scale = 1.0f / (real)batch; /* (3) (4) */
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 1; o++) {
             real sum = 0;
             for (int i = 0; i < 30; i++) {
                 sum += x[b * 30 + i] * weight[o * 30 + i];
             }
-            logit[b + o] = sum + bias[o];
-            d_y[b + o] = -(scale * logit[b + o]);
-            d_logit[b + o] = scale * (sigmoid(logit[b + o]) - y[b + o]);
+            logit[b + o] = sum + bias[o]; /* (1) */
+            d_y[b + o] = -(scale * logit[b + o]); /* (3) */
+            d_logit[b + o] = scale * ((1.0f - y[b + o]) * sigmoid(logit[b + o]) - sigmoid(-logit[b + o]) * y[b + o]); /* (4) */
         }
     }
 }
@@ -250,16 +250,16 @@ static void d_weight_sgd_1_30(
     const double *restrict lr,
     int batch)
 {
-    const real weight_decay_real = (real)*weight_decay;
-    const real lr_real = (real)*lr;
+    const real weight_decay_real = (real)*weight_decay; /* (9) */
+    const real lr_real = (real)*lr; /* (10) */
     for (int o = 0; o < 1; o++) {
         for (int i = 0; i < 30; i++) {
             real d_weight = 0;
             for (int b = 0; b < batch; b++) {
-                d_weight += d_logit[b + o] * x[b * 30 + i];
+                d_weight += d_logit[b + o] * x[b * 30 + i]; /* (5) */
             }
-            const real r = weight_decay_real * weight[o * 30 + i] + d_weight;
-            weight[o * 30 + i] = weight[o * 30 + i] - lr_real * r;
+            const real r = weight_decay_real * weight[o * 30 + i] + d_weight; /* (9) */
+            weight[o * 30 + i] = weight[o * 30 + i] - lr_real * r; /* (10) */
         }
     }
 }
@@ -276,15 +276,15 @@ static void d_bias_sgd_1(
     const double *restrict lr,
     int batch)
 {
-    const real weight_decay_real = (real)*weight_decay;
-    const real lr_real = (real)*lr;
+    const real weight_decay_real = (real)*weight_decay; /* (11) */
+    const real lr_real = (real)*lr; /* (12) */
     for (int o = 0; o < 1; o++) {
         real d_bias = 0;
         for (int b = 0; b < batch; b++) {
-            d_bias += d_logit[b + o];
+            d_bias += d_logit[b + o]; /* (6) */
         }
-        const real r = weight_decay_real * bias[o] + d_bias;
-        bias[o] = bias[o] - lr_real * r;
+        const real r = weight_decay_real * bias[o] + d_bias; /* (11) */
+        bias[o] = bias[o] - lr_real * r; /* (12) */
     }
 }
 
@@ -310,7 +310,7 @@ double logistic_regression_loss(const logistic_regression_network *net)
     /* (1) */
     linear_1_30(logit, net->in_x, net->parameters + logit_weight, net->parameters + logit_bias, batch);
     /* (2) */
-    bce_with_logits_1(loss, logit, net->in_y, batch);
+    bce_with_logits_1(loss, net->in_y, logit, batch);
     return (double)*loss;
 }
 
@@ -328,7 +328,7 @@ double logistic_regression_gradients(const logistic_regression_network *net)
     linear_d_logit_1_30(logit, d_logit, net->in_x, net->parameters + logit_weight, net->parameters + logit_bias,
                         net->in_y, batch);
     /* (2) */
-    bce_with_logits_1(loss, logit, net->in_y, batch);
+    bce_with_logits_1(loss, net->in_y, logit, batch);
     /* (5) */
     d_weight_1_30(net->gradients + d_logit_weight, d_logit, net->in_x, batch);
     /* (6) */
@@ -352,7 +352,7 @@ double logistic_regression_input_gradients(const logistic_regression_network *ne
     linear_d_y_d_logit_1_30(logit, d_y, d_logit, net->in_x, net->parameters + logit_weight,
                             net->parameters + logit_bias, net->in_y, batch);
     /* (2) */
-    bce_with_logits_1(loss, logit, net->in_y, batch);
+    bce_with_logits_1(loss, net->in_y, logit, batch);
     /* (5) */
     d_weight_1_30(net->gradients + d_logit_weight, d_logit, net->in_x, batch);
     /* (6) */
@@ -378,7 +378,7 @@ double logistic_regression_step(const logistic_regression_network *net)
     linear_d_logit_1_30(logit, d_logit, net->in_x, net->parameters + logit_weight, net->parameters + logit_bias,
                         net->in_y, batch);
     /* (2) */
-    bce_with_logits_1(loss, logit, net->in_y, batch);
+    bce_with_logits_1(loss, net->in_y, logit, batch);
     /* (5) (9) (10) */
     d_weight_sgd_1_30(net->parameters + logit_weight, d_logit, net->in_x, net->settings + weight_decay,
                       net->settings + lr, batch);

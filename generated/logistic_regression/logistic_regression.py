@@ -108,19 +108,23 @@ def linear_1_30(logit, x, weight, bias):
     logit += bias
 
 
-def bce_with_logits_1(loss, logit, y, scratch, scratch_2, batch):
+def bce_with_logits_1(loss, y, logit, scratch, scratch_2, batch):
     """loss: bce_with_logits.
 
-    Writes loss; reads logit [B, 1], y [B, 1].
+    Writes loss; reads y [B, 1], logit [B, 1].
     """
-    # (2) loss = sum[b, i](softplus(logit[b, i]) - logit[b, i] * y[b, i]) / B
-    np.logaddexp(0.0, logit, out=scratch)
-    np.multiply(logit, y, out=scratch_2)
-    scratch -= scratch_2
+    # (2) loss = sum[b, i]((1 - y[b, i]) * softplus(logit[b, i]) + y[b, i] * softplus(-logit[b, i])) / B
+    np.subtract(1.0, y, out=scratch)
+    np.logaddexp(0.0, logit, out=scratch_2)
+    scratch *= scratch_2
+    np.negative(logit, out=scratch_2)
+    np.logaddexp(0.0, scratch_2, out=scratch_2)
+    scratch_2 *= y
+    scratch += scratch_2
     loss[...] = np.sum(scratch) / batch
 
 
-def linear_d_logit_1_30(logit, d_logit, x, weight, bias, y, batch):
+def linear_d_logit_1_30(logit, d_logit, x, weight, bias, y, scratch, batch):
     """logit: linear, gradient of linear.
 
     Writes logit [B, 1], d_logit [B, 1]; reads x [B, 30], weight [1, 30], bias [1], y [B, 1].
@@ -128,12 +132,18 @@ def linear_d_logit_1_30(logit, d_logit, x, weight, bias, y, batch):
     # (1) logit[b, o] = sum[i](x[b, i] * logit.weight[o, i]) + logit.bias[o]
     np.matmul(x, weight.T, out=logit)
     logit += bias
-    # (4) d.logit[b, o] = (sigmoid(logit[b, o]) - y[b, o]) / B
-    np.negative(logit, out=d_logit)
-    np.exp(d_logit, out=d_logit)
-    d_logit += 1.0
-    np.reciprocal(d_logit, out=d_logit)
-    d_logit -= y
+    # (4) d.logit[b, o] = ((1 - y[b, o]) * sigmoid(logit[b, o]) - y[b, o] * sigmoid(-logit[b, o])) / B
+    np.subtract(1.0, y, out=d_logit)
+    np.negative(logit, out=scratch)
+    np.exp(scratch, out=scratch)
+    scratch += 1.0
+    np.reciprocal(scratch, out=scratch)
+    d_logit *= scratch
+    np.exp(logit, out=scratch)
+    scratch += 1.0
+    np.reciprocal(scratch, out=scratch)
+    scratch *= y
+    d_logit -= scratch
     d_logit *= float(1.0 / batch)
 
 
@@ -155,7 +165,7 @@ def d_bias_1(d_bias, d_logit):
     np.sum(d_logit, axis=0, out=d_bias)
 
 
-def linear_d_y_d_logit_1_30(logit, d_y, d_logit, x, weight, bias, y, batch):
+def linear_d_y_d_logit_1_30(logit, d_y, d_logit, x, weight, bias, y, scratch, batch):
     """logit: linear, gradient of linear; loss: gradient of bce_with_logits.
 
     Writes logit [B, 1], d_y [B, 1], d_logit [B, 1]; reads x [B, 30], weight [1, 30], bias [1], y [B, 1].
@@ -163,16 +173,23 @@ def linear_d_y_d_logit_1_30(logit, d_y, d_logit, x, weight, bias, y, batch):
     # (1) logit[b, o] = sum[i](x[b, i] * logit.weight[o, i]) + logit.bias[o]
     np.matmul(x, weight.T, out=logit)
     logit += bias
-    # (3) d.y[b, i] = -logit[b, i] / B
+    # (3) (4)
     scale = float(1.0 / batch)
+    # (3) d.y[b, i] = -logit[b, i] / B
     np.multiply(scale, logit, out=d_y)
     np.negative(d_y, out=d_y)
-    # (4) d.logit[b, o] = (sigmoid(logit[b, o]) - y[b, o]) / B
-    np.negative(logit, out=d_logit)
-    np.exp(d_logit, out=d_logit)
-    d_logit += 1.0
-    np.reciprocal(d_logit, out=d_logit)
-    d_logit -= y
+    # (4) d.logit[b, o] = ((1 - y[b, o]) * sigmoid(logit[b, o]) - y[b, o] * sigmoid(-logit[b, o])) / B
+    np.subtract(1.0, y, out=d_logit)
+    np.negative(logit, out=scratch)
+    np.exp(scratch, out=scratch)
+    scratch += 1.0
+    np.reciprocal(scratch, out=scratch)
+    d_logit *= scratch
+    np.exp(logit, out=scratch)
+    scratch += 1.0
+    np.reciprocal(scratch, out=scratch)
+    scratch *= y
+    d_logit -= scratch
     d_logit *= scale
 
 
@@ -270,7 +287,7 @@ class Network:
         y = as_input(y, "y", real, (batch, 1))
         a = self._arrays("loss", batch)
         linear_1_30(a.logit, x, a.logit_weight, a.logit_bias)  # (1)
-        bce_with_logits_1(a.loss, a.logit, y, a.scratch, a.scratch_2, batch)  # (2)
+        bce_with_logits_1(a.loss, y, a.logit, a.scratch, a.scratch_2, batch)  # (2)
         return float(a.loss)
 
     @np.errstate(all="ignore")
@@ -280,8 +297,8 @@ class Network:
         x = as_input(x, "x", real, (batch, 30))
         y = as_input(y, "y", real, (batch, 1))
         a = self._arrays("gradients", batch)
-        linear_d_logit_1_30(a.logit, a.d_logit, x, a.logit_weight, a.logit_bias, y, batch)  # (1) (4)
-        bce_with_logits_1(a.loss, a.logit, y, a.scratch, a.scratch_2, batch)  # (2)
+        linear_d_logit_1_30(a.logit, a.d_logit, x, a.logit_weight, a.logit_bias, y, a.scratch, batch)  # (1) (4)
+        bce_with_logits_1(a.loss, y, a.logit, a.scratch, a.scratch_2, batch)  # (2)
         d_weight_1_30(a.d_logit_weight, a.d_logit, x)  # (5)
         d_bias_1(a.d_logit_bias, a.d_logit)  # (6)
         return float(a.loss)
@@ -294,8 +311,8 @@ class Network:
         y = as_input(y, "y", real, (batch, 1))
         a = self._arrays("input_gradients", batch)
         # (1) (3) (4)
-        linear_d_y_d_logit_1_30(a.logit, a.d_y, a.d_logit, x, a.logit_weight, a.logit_bias, y, batch)
-        bce_with_logits_1(a.loss, a.logit, y, a.scratch, a.scratch_2, batch)  # (2)
+        linear_d_y_d_logit_1_30(a.logit, a.d_y, a.d_logit, x, a.logit_weight, a.logit_bias, y, a.scratch, batch)
+        bce_with_logits_1(a.loss, y, a.logit, a.scratch, a.scratch_2, batch)  # (2)
         d_weight_1_30(a.d_logit_weight, a.d_logit, x)  # (5)
         d_bias_1(a.d_logit_bias, a.d_logit)  # (6)
         d_x_30_1(a.d_x, a.d_logit, a.logit_weight)  # (7)
@@ -309,8 +326,8 @@ class Network:
         y = as_input(y, "y", real, (batch, 1))
         a = self._arrays("step", batch)
         next_step(a.t)  # (8)
-        linear_d_logit_1_30(a.logit, a.d_logit, x, a.logit_weight, a.logit_bias, y, batch)  # (1) (4)
-        bce_with_logits_1(a.loss, a.logit, y, a.scratch, a.scratch_2, batch)  # (2)
+        linear_d_logit_1_30(a.logit, a.d_logit, x, a.logit_weight, a.logit_bias, y, a.scratch, batch)  # (1) (4)
+        bce_with_logits_1(a.loss, y, a.logit, a.scratch, a.scratch_2, batch)  # (2)
         # (5) (9) (10)
         d_weight_sgd_1_30(a.logit_weight, a.d_logit, x, a.weight_decay, a.lr, a.scratch_3, a.scratch_4)
         d_bias_sgd_1(a.logit_bias, a.d_logit, a.weight_decay, a.lr, a.scratch_5, a.scratch_6)  # (6) (11) (12)

@@ -93,8 +93,8 @@ static void linear_relu_3_2(
             for (int i = 0; i < 2; i++) {
                 sum += x[b * 2 + i] * weight[o * 2 + i];
             }
-            const real z = sum + bias[o];
-            fc1[b * 3 + o] = maximum(0.0f, z);
+            const real z = sum + bias[o]; /* (1) */
+            fc1[b * 3 + o] = maximum(0.0f, z); /* (2) */
         }
     }
 }
@@ -116,8 +116,8 @@ static void linear_relu_3_3(
             for (int i = 0; i < 3; i++) {
                 sum += fc1[b * 3 + i] * weight[o * 3 + i];
             }
-            const real z = sum + bias[o];
-            fc2[b * 3 + o] = maximum(0.0f, z);
+            const real z = sum + bias[o]; /* (3) */
+            fc2[b * 3 + o] = maximum(0.0f, z); /* (4) */
         }
     }
 }
@@ -174,15 +174,15 @@ static void linear_d_fc3_1_3(
     const real *restrict y,      /* [B, 1] */
     int batch)
 {
-    const real scale = 2.0f / (real)batch;
+    const real scale = 2.0f / (real)batch; /* (8) */
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 1; o++) {
             real sum = 0;
             for (int i = 0; i < 3; i++) {
                 sum += fc2[b * 3 + i] * weight[o * 3 + i];
             }
-            fc3[b + o] = sum + bias[o];
-            d_fc3[b + o] = scale * (fc3[b + o] - y[b + o]);
+            fc3[b + o] = sum + bias[o]; /* (5) */
+            d_fc3[b + o] = scale * (fc3[b + o] - y[b + o]); /* (8) */
         }
     }
 }
@@ -349,16 +349,16 @@ static void linear_d_y_d_fc3_1_3(
     const real *restrict y,      /* [B, 1] */
     int batch)
 {
-    const real scale = 2.0f / (real)batch;
+    const real scale = 2.0f / (real)batch; /* (7) (8) */
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 1; o++) {
             real sum = 0;
             for (int i = 0; i < 3; i++) {
                 sum += fc2[b * 3 + i] * weight[o * 3 + i];
             }
-            fc3[b + o] = sum + bias[o];
-            d_y[b + o] = scale * (y[b + o] - fc3[b + o]);
-            d_fc3[b + o] = scale * (fc3[b + o] - y[b + o]);
+            fc3[b + o] = sum + bias[o]; /* (5) */
+            d_y[b + o] = scale * (y[b + o] - fc3[b + o]); /* (7) */
+            d_fc3[b + o] = scale * (fc3[b + o] - y[b + o]); /* (8) */
         }
     }
 }
@@ -396,9 +396,9 @@ static void adam_rate_next_step(
     const double *restrict beta1,
     const double *restrict beta2)
 {
-    *rate = *lr / (1.0 - pow(*beta1, *t + 1.0));
-    *scale = 1.0 / sqrt(1.0 - pow(*beta2, *t + 1.0));
-    *t = *t + 1.0;
+    *rate = *lr / (1.0 - pow(*beta1, *t + 1.0)); /* (18) */
+    *scale = 1.0 / sqrt(1.0 - pow(*beta2, *t + 1.0)); /* (19) */
+    *t = *t + 1.0; /* (20) */
 }
 
 /* fc3: gradient of linear, adam
@@ -420,20 +420,20 @@ static void d_bias_adam_1(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (36) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (37) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (38) */
     for (int o = 0; o < 1; o++) {
         real d_bias = 0;
         for (int b = 0; b < batch; b++) {
-            d_bias += d_fc3[b + o];
+            d_bias += d_fc3[b + o]; /* (10) */
         }
-        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o];
-        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o];
-        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real);
+        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (36) */
+        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (37) */
+        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (38) */
     }
 }
 
@@ -479,21 +479,21 @@ static void d_weight_adam_1_3(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (33) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (34) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (35) */
     for (int o = 0; o < 1; o++) {
         for (int i = 0; i < 3; i++) {
             real d_weight = 0;
             for (int b = 0; b < batch; b++) {
-                d_weight += d_fc3[b + o] * fc2[b * 3 + i];
+                d_weight += d_fc3[b + o] * fc2[b * 3 + i]; /* (9) */
             }
-            m[o * 3 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 3 + i];
-            v[o * 3 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 3 + i];
-            weight[o * 3 + i] = weight[o * 3 + i] - rate_real * m[o * 3 + i] / (scale_real * sqrtf(v[o * 3 + i]) + eps_real);
+            m[o * 3 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 3 + i]; /* (33) */
+            v[o * 3 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 3 + i]; /* (34) */
+            weight[o * 3 + i] = weight[o * 3 + i] - rate_real * m[o * 3 + i] / (scale_real * sqrtf(v[o * 3 + i]) + eps_real); /* (35) */
         }
     }
 }
@@ -518,12 +518,12 @@ static void d_bias_adam_3(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (30) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (31) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (32) */
     real sum[3] = {0};
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 3; o++) {
@@ -531,10 +531,10 @@ static void d_bias_adam_3(
         }
     }
     for (int o = 0; o < 3; o++) {
-        const real d_bias = sum[o];
-        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o];
-        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o];
-        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real);
+        const real d_bias = sum[o]; /* (13) */
+        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (30) */
+        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (31) */
+        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (32) */
     }
 }
 
@@ -580,12 +580,12 @@ static void d_weight_adam_3_3(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (27) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (28) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (29) */
     real sum[9] = {0};
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 3; o++) {
@@ -596,10 +596,10 @@ static void d_weight_adam_3_3(
     }
     for (int o = 0; o < 3; o++) {
         for (int i = 0; i < 3; i++) {
-            const real d_weight = sum[o * 3 + i];
-            m[o * 3 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 3 + i];
-            v[o * 3 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 3 + i];
-            weight[o * 3 + i] = weight[o * 3 + i] - rate_real * m[o * 3 + i] / (scale_real * sqrtf(v[o * 3 + i]) + eps_real);
+            const real d_weight = sum[o * 3 + i]; /* (12) */
+            m[o * 3 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 3 + i]; /* (27) */
+            v[o * 3 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 3 + i]; /* (28) */
+            weight[o * 3 + i] = weight[o * 3 + i] - rate_real * m[o * 3 + i] / (scale_real * sqrtf(v[o * 3 + i]) + eps_real); /* (29) */
         }
     }
 }
@@ -624,12 +624,12 @@ static void d_weight_adam_3_2(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (21) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (22) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (23) */
     real sum[6] = {0};
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 3; o++) {
@@ -640,10 +640,10 @@ static void d_weight_adam_3_2(
     }
     for (int o = 0; o < 3; o++) {
         for (int i = 0; i < 2; i++) {
-            const real d_weight = sum[o * 2 + i];
-            m[o * 2 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 2 + i];
-            v[o * 2 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 2 + i];
-            weight[o * 2 + i] = weight[o * 2 + i] - rate_real * m[o * 2 + i] / (scale_real * sqrtf(v[o * 2 + i]) + eps_real);
+            const real d_weight = sum[o * 2 + i]; /* (15) */
+            m[o * 2 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 2 + i]; /* (21) */
+            v[o * 2 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 2 + i]; /* (22) */
+            weight[o * 2 + i] = weight[o * 2 + i] - rate_real * m[o * 2 + i] / (scale_real * sqrtf(v[o * 2 + i]) + eps_real); /* (23) */
         }
     }
 }

@@ -270,6 +270,7 @@ def d_bias_3(d_bias, fc2):
     """fc2: gradient of linear.
 
     Writes d_bias [3]; reads fc2 [B, 3].
+    For (16) too.
     """
     # (13) d.fc2.bias[o] = sum[b](d.fc2.z[b, o])
     np.sum(fc2, axis=0, out=d_bias)
@@ -304,8 +305,9 @@ def linear_d_y_d_fc3_1_3(fc3, d_y, d_fc3, fc2, weight, bias, y, batch):
     # (5) fc3[b, o] = sum[i](fc2[b, i] * fc3.weight[o, i]) + fc3.bias[o]
     np.matmul(fc2, weight.T, out=fc3)
     fc3 += bias
-    # (7) d.y[b, i] = 2 * (y[b, i] - fc3[b, i]) / B
+    # (7) (8)
     scale = float(2.0 / batch)
+    # (7) d.y[b, i] = 2 * (y[b, i] - fc3[b, i]) / B
     np.subtract(y, fc3, out=d_y)
     d_y *= scale
     # (8) d.fc3[b, o] = 2 * (fc3[b, o] - y[b, o]) / B
@@ -403,6 +405,7 @@ def d_bias_adam_3(m, v, bias, d_z, beta1, beta2, rate, scale, eps, d_bias, scrat
     """fc2: gradient of linear, adam.
 
     Writes m [3], v [3], bias [3]; reads d_z [B, 3], beta1, beta2, rate, scale, eps.
+    For (16) (24) (25) (26) too.
     """
     # (13) d.fc2.bias[o] = sum[b](d.fc2.z[b, o])
     np.sum(d_z, axis=0, out=d_bias)

@@ -108,7 +108,8 @@ static inline real choose(int condition, real a, real b)
 
 #if defined(__GNUC__) && !defined(PLAIN_C)
 enum { LANES = BYTES / sizeof(real) };
-typedef real lanes __attribute__((vector_size(BYTES), aligned(sizeof(real)), may_alias));
+#define VECTOR(bytes) __attribute__((vector_size(bytes), aligned(sizeof(real)), may_alias))
+typedef real lanes VECTOR(BYTES);
 #define INLINE static inline __attribute__((always_inline))
 #else
 enum { LANES = 1 };
@@ -240,8 +241,8 @@ static void linear_relu_128_784(
                 const int b = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
-                    const real z = tile[r * COLUMNS + c] + bias[o];
-                    fc1[b * 128 + o] = maximum(0.0f, z);
+                    const real z = tile[r * COLUMNS + c] + bias[o]; /* (1) */
+                    fc1[b * 128 + o] = maximum(0.0f, z); /* (2) */
                 }
             }
         }
@@ -295,15 +296,15 @@ static void cross_entropy_10(
         for (int o = 0; o < 10; o++) {
             largest = maximum(largest, fc2[b * 10 + o]);
         }
-        m[b] = largest;
+        m[b] = largest; /* (4) */
         for (int j = 0; j < 10; j++) {
-            e[b * 10 + j] = exp_single(fc2[b * 10 + j] - m[b]);
+            e[b * 10 + j] = exp_single(fc2[b * 10 + j] - m[b]); /* (5) */
         }
         real sum = 0;
         for (int j = 0; j < 10; j++) {
             sum += e[b * 10 + j];
         }
-        S[b] = sum;
+        S[b] = sum; /* (6) */
     }
 }
 
@@ -313,14 +314,14 @@ static void cross_entropy_10(
 static void cross_entropy(
     real *restrict loss,
     const real *restrict m,        /* [B] */
-    const real *restrict S,        /* [B] */
     const real *restrict fc2,      /* [B, 10] */
     const int32_t *restrict label, /* [B] */
+    const real *restrict S,        /* [B] */
     int batch)
 {
     real sum = 0;
     for (int b = 0; b < batch; b++) {
-        sum += m[b] + logf(S[b]) - fc2[b * 10 + label[b]];
+        sum += m[b] - fc2[b * 10 + label[b]] + logf(S[b]);
     }
     *loss = sum / (real)batch;
 }
@@ -341,25 +342,25 @@ static void cross_entropy_d_fc2_10(
     const int32_t *restrict label, /* [B] */
     int batch)
 {
-    const real scale2 = 1.0f / (real)batch;
+    const real scale2 = 1.0f / (real)batch; /* (9) */
     for (int b = 0; b < batch; b++) {
         real largest = -INFINITY;
         for (int o = 0; o < 10; o++) {
             largest = maximum(largest, fc2[b * 10 + o]);
         }
-        m[b] = largest;
+        m[b] = largest; /* (4) */
         for (int j = 0; j < 10; j++) {
-            e[b * 10 + j] = exp_single(fc2[b * 10 + j] - m[b]);
+            e[b * 10 + j] = exp_single(fc2[b * 10 + j] - m[b]); /* (5) */
         }
         real sum = 0;
         for (int j = 0; j < 10; j++) {
             sum += e[b * 10 + j];
         }
-        S[b] = sum;
+        S[b] = sum; /* (6) */
         const real scale = 1.0f / S[b];
         for (int j = 0; j < 10; j++) {
-            const real p = scale * e[b * 10 + j];
-            d_fc2[b * 10 + j] = scale2 * (p - (j == label[b] ? 1.0f : 0.0f));
+            const real p = scale * e[b * 10 + j]; /* (7) */
+            d_fc2[b * 10 + j] = scale2 * (p - (j == label[b] ? 1.0f : 0.0f)); /* (9) */
         }
     }
 }
@@ -543,8 +544,8 @@ static void d_bias_sgd_10(
     const double *restrict lr,
     int batch)
 {
-    const real momentum_real = (real)*momentum;
-    const real lr_real = (real)*lr;
+    const real momentum_real = (real)*momentum; /* (23) */
+    const real lr_real = (real)*lr; /* (24) */
     real sum[10] = {0};
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 10; o++) {
@@ -552,9 +553,9 @@ static void d_bias_sgd_10(
         }
     }
     for (int o = 0; o < 10; o++) {
-        const real d_bias = sum[o];
-        v[o] = momentum_real * v[o] + d_bias;
-        bias[o] = bias[o] - lr_real * v[o];
+        const real d_bias = sum[o]; /* (11) */
+        v[o] = momentum_real * v[o] + d_bias; /* (23) */
+        bias[o] = bias[o] - lr_real * v[o]; /* (24) */
     }
 }
 
@@ -604,9 +605,9 @@ static void d_weight_sgd_128_784(
     int batch)
 {
     real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
-    const real momentum_real = (real)*momentum;
-    const real lr_real = (real)*lr;
+    real tile[TILE_ROWS * COLUMNS]; /* (13) */
+    const real momentum_real = (real)*momentum; /* (17) */
+    const real lr_real = (real)*lr; /* (18) */
     for (int j_tile = 0; j_tile < 784; j_tile += COLUMNS) {
 #pragma GCC unroll 1
         for (int i_tile = 0; i_tile < 128; i_tile += TILE_ROWS) {
@@ -619,9 +620,9 @@ static void d_weight_sgd_128_784(
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    const real d_weight = tile[r * COLUMNS + c];
-                    v[o * 784 + i] = momentum_real * v[o * 784 + i] + d_weight;
-                    weight[o * 784 + i] = weight[o * 784 + i] - lr_real * v[o * 784 + i];
+                    const real d_weight = tile[r * COLUMNS + c]; /* (13) */
+                    v[o * 784 + i] = momentum_real * v[o * 784 + i] + d_weight; /* (17) */
+                    weight[o * 784 + i] = weight[o * 784 + i] - lr_real * v[o * 784 + i]; /* (18) */
                 }
             }
         }
@@ -643,9 +644,9 @@ static void d_weight_sgd_10_128(
     int batch)
 {
     real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
-    const real momentum_real = (real)*momentum;
-    const real lr_real = (real)*lr;
+    real tile[TILE_ROWS * COLUMNS]; /* (10) */
+    const real momentum_real = (real)*momentum; /* (21) */
+    const real lr_real = (real)*lr; /* (22) */
     for (int j_tile = 0; j_tile < 128; j_tile += COLUMNS) {
 #pragma GCC unroll 1
         for (int i_tile = 0; i_tile < 10; i_tile += TILE_ROWS) {
@@ -658,9 +659,9 @@ static void d_weight_sgd_10_128(
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    const real d_weight = tile[r * COLUMNS + c];
-                    v[o * 128 + i] = momentum_real * v[o * 128 + i] + d_weight;
-                    weight[o * 128 + i] = weight[o * 128 + i] - lr_real * v[o * 128 + i];
+                    const real d_weight = tile[r * COLUMNS + c]; /* (10) */
+                    v[o * 128 + i] = momentum_real * v[o * 128 + i] + d_weight; /* (21) */
+                    weight[o * 128 + i] = weight[o * 128 + i] - lr_real * v[o * 128 + i]; /* (22) */
                 }
             }
         }
@@ -680,8 +681,8 @@ static void d_bias_sgd_128(
     const double *restrict lr,
     int batch)
 {
-    const real momentum_real = (real)*momentum;
-    const real lr_real = (real)*lr;
+    const real momentum_real = (real)*momentum; /* (19) */
+    const real lr_real = (real)*lr; /* (20) */
     real sum[128] = {0};
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 128; o++) {
@@ -689,9 +690,9 @@ static void d_bias_sgd_128(
         }
     }
     for (int o = 0; o < 128; o++) {
-        const real d_bias = sum[o];
-        v[o] = momentum_real * v[o] + d_bias;
-        bias[o] = bias[o] - lr_real * v[o];
+        const real d_bias = sum[o]; /* (14) */
+        v[o] = momentum_real * v[o] + d_bias; /* (19) */
+        bias[o] = bias[o] - lr_real * v[o]; /* (20) */
     }
 }
 
@@ -730,7 +731,7 @@ double mnist_mlp_loss(const mnist_mlp_network *net)
     /* (4) (5) (6) */
     cross_entropy_10(loss_m, loss_e, loss_S, fc2, batch);
     /* (8) */
-    cross_entropy(loss, loss_m, loss_S, fc2, net->in_label, batch);
+    cross_entropy(loss, loss_m, fc2, net->in_label, loss_S, batch);
     return (double)*loss;
 }
 
@@ -755,7 +756,7 @@ double mnist_mlp_gradients(const mnist_mlp_network *net)
     /* (4) (5) (6) (7) (9) */
     cross_entropy_d_fc2_10(loss_m, loss_e, loss_S, d_fc2, fc2, net->in_label, batch);
     /* (8) */
-    cross_entropy(loss, loss_m, loss_S, fc2, net->in_label, batch);
+    cross_entropy(loss, loss_m, fc2, net->in_label, loss_S, batch);
     /* (10) */
     d_weight_10_128(net->gradients + d_fc2_weight, d_fc2, fc1, batch);
     /* (11) */
@@ -791,7 +792,7 @@ double mnist_mlp_input_gradients(const mnist_mlp_network *net)
     /* (4) (5) (6) (7) (9) */
     cross_entropy_d_fc2_10(loss_m, loss_e, loss_S, d_fc2, fc2, net->in_label, batch);
     /* (8) */
-    cross_entropy(loss, loss_m, loss_S, fc2, net->in_label, batch);
+    cross_entropy(loss, loss_m, fc2, net->in_label, loss_S, batch);
     /* (10) */
     d_weight_10_128(net->gradients + d_fc2_weight, d_fc2, fc1, batch);
     /* (11) */
@@ -831,7 +832,7 @@ double mnist_mlp_step(const mnist_mlp_network *net)
     /* (4) (5) (6) (7) (9) */
     cross_entropy_d_fc2_10(loss_m, loss_e, loss_S, d_fc2, fc2, net->in_label, batch);
     /* (8) */
-    cross_entropy(loss, loss_m, loss_S, fc2, net->in_label, batch);
+    cross_entropy(loss, loss_m, fc2, net->in_label, loss_S, batch);
     /* (11) (23) (24) */
     d_bias_sgd_10(net->states + fc2_bias_v, net->parameters + fc2_bias, d_fc2, net->settings + momentum,
                   net->settings + lr, batch);

@@ -148,7 +148,8 @@ static inline real square(real x)
 
 #if defined(__GNUC__) && !defined(PLAIN_C)
 enum { LANES = BYTES / sizeof(real) };
-typedef real lanes __attribute__((vector_size(BYTES), aligned(sizeof(real)), may_alias));
+#define VECTOR(bytes) __attribute__((vector_size(bytes), aligned(sizeof(real)), may_alias))
+typedef real lanes VECTOR(BYTES);
 #define INLINE static inline __attribute__((always_inline))
 #else
 enum { LANES = 1 };
@@ -281,8 +282,8 @@ static void linear_relu_64_64(
                 const int b = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
-                    const real z = tile[r * COLUMNS + c] + bias[o];
-                    trunk1[b * 64 + o] = maximum(0.0f, z);
+                    const real z = tile[r * COLUMNS + c] + bias[o]; /* (1) */
+                    trunk1[b * 64 + o] = maximum(0.0f, z); /* (2) */
                 }
             }
         }
@@ -364,15 +365,15 @@ static void cross_entropy_10(
         for (int o = 0; o < 10; o++) {
             largest = maximum(largest, which[b * 10 + o]);
         }
-        m[b] = largest;
+        m[b] = largest; /* (7) */
         for (int j = 0; j < 10; j++) {
-            e[b * 10 + j] = exp_single(which[b * 10 + j] - m[b]);
+            e[b * 10 + j] = exp_single(which[b * 10 + j] - m[b]); /* (8) */
         }
         real sum = 0;
         for (int j = 0; j < 10; j++) {
             sum += e[b * 10 + j];
         }
-        S[b] = sum;
+        S[b] = sum; /* (9) */
     }
 }
 
@@ -382,37 +383,37 @@ static void cross_entropy_10(
 static void cross_entropy(
     real *restrict digit,
     const real *restrict m,         /* [B] */
-    const real *restrict S,         /* [B] */
     const real *restrict which,     /* [B, 10] */
     const int32_t *restrict target, /* [B] */
+    const real *restrict S,         /* [B] */
     int batch)
 {
     real sum = 0;
     for (int b = 0; b < batch; b++) {
-        sum += m[b] + logf(S[b]) - which[b * 10 + target[b]];
+        sum += m[b] - which[b * 10 + target[b]] + logf(S[b]);
     }
     *digit = sum / (real)batch;
 }
 
 /* loss.odd: bce_with_logits; loss: sum
-   (12) loss.odd = sum[b, i](softplus(parity[b, i]) - odd[b, i] * parity[b, i]) / B
+   (12) loss.odd = sum[b, i]((1 - odd[b, i]) * softplus(parity[b, i]) + odd[b, i] * softplus(-parity[b, i])) / B
    (13) loss = loss.digit + loss.odd / 2
 */
 static void bce_with_logits_sum_1(
     real *restrict loss,
-    const real *restrict parity, /* [B, 1] */
     const real *restrict odd,    /* [B, 1] */
+    const real *restrict parity, /* [B, 1] */
     const real *restrict digit,
     int batch)
 {
     real sum = 0;
     for (int b = 0; b < batch; b++) {
         for (int i = 0; i < 1; i++) {
-            sum += softplus(parity[b + i]) - odd[b + i] * parity[b + i];
+            sum += (1.0f - odd[b + i]) * softplus(parity[b + i]) + softplus(-parity[b + i]) * odd[b + i];
         }
     }
-    const real loss_odd = sum / (real)batch;
-    *loss = 0.5f * loss_odd + *digit;
+    const real loss_odd = sum / (real)batch; /* (12) */
+    *loss = 0.5f * loss_odd + *digit; /* (13) */
 }
 
 /* loss.digit: cross_entropy; which: gradient of linear
@@ -431,25 +432,25 @@ static void cross_entropy_d_which_10(
     const int32_t *restrict target, /* [B] */
     int batch)
 {
-    const real scale2 = 1.0f / (real)batch;
+    const real scale2 = 1.0f / (real)batch; /* (16) */
     for (int b = 0; b < batch; b++) {
         real largest = -INFINITY;
         for (int o = 0; o < 10; o++) {
             largest = maximum(largest, which[b * 10 + o]);
         }
-        m[b] = largest;
+        m[b] = largest; /* (7) */
         for (int j = 0; j < 10; j++) {
-            e[b * 10 + j] = exp_single(which[b * 10 + j] - m[b]);
+            e[b * 10 + j] = exp_single(which[b * 10 + j] - m[b]); /* (8) */
         }
         real sum = 0;
         for (int j = 0; j < 10; j++) {
             sum += e[b * 10 + j];
         }
-        S[b] = sum;
+        S[b] = sum; /* (9) */
         const real scale = 1.0f / S[b];
         for (int j = 0; j < 10; j++) {
-            const real p = scale * e[b * 10 + j];
-            d_which[b * 10 + j] = scale2 * (p - (j == target[b] ? 1.0f : 0.0f));
+            const real p = scale * e[b * 10 + j]; /* (10) */
+            d_which[b * 10 + j] = scale2 * (p - (j == target[b] ? 1.0f : 0.0f)); /* (16) */
         }
     }
 }
@@ -505,7 +506,7 @@ static void d_bias_10(
 
 /* parity: linear, gradient of linear
    (6) parity[b, o] = sum[i](trunk2[b, i] * parity.weight[o, i]) + parity.bias[o]
-   (15) d.parity[b, o] = (sigmoid(parity[b, o]) - odd[b, o]) / (2 * B)
+   (15) d.parity[b, o] = ((1 - odd[b, o]) * sigmoid(parity[b, o]) - odd[b, o] * sigmoid(-parity[b, o])) / (2 * B)
 */
 static void linear_d_parity_1_64(
     real *restrict parity,       /* [B, 1] */
@@ -516,7 +517,7 @@ static void linear_d_parity_1_64(
     const real *restrict odd,    /* [B, 1] */
     int batch)
 {
-    const real scale = 1.0f / (2.0f * (real)batch);
+    const real scale = 1.0f / (2.0f * (real)batch); /* (15) */
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 1; o++) {
             real parts[16] = {0};
@@ -530,8 +531,8 @@ static void linear_d_parity_1_64(
             for (int part = 0; part < 16; part++) {
                 sum += parts[part];
             }
-            parity[b + o] = sum + bias[o];
-            d_parity[b + o] = scale * (sigmoid(parity[b + o]) - odd[b + o]);
+            parity[b + o] = sum + bias[o]; /* (6) */
+            d_parity[b + o] = scale * ((1.0f - odd[b + o]) * sigmoid(parity[b + o]) - sigmoid(-parity[b + o]) * odd[b + o]); /* (15) */
         }
     }
 }
@@ -708,7 +709,7 @@ static void d_z_64_64(
 /* parity: linear, gradient of linear; loss.odd: gradient of bce_with_logits
    (6) parity[b, o] = sum[i](trunk2[b, i] * parity.weight[o, i]) + parity.bias[o]
    (14) d.odd[b, i] = -parity[b, i] / (2 * B)
-   (15) d.parity[b, o] = (sigmoid(parity[b, o]) - odd[b, o]) / (2 * B)
+   (15) d.parity[b, o] = ((1 - odd[b, o]) * sigmoid(parity[b, o]) - odd[b, o] * sigmoid(-parity[b, o])) / (2 * B)
 */
 static void linear_d_odd_d_parity_1_64(
     real *restrict parity,       /* [B, 1] */
@@ -720,7 +721,7 @@ static void linear_d_odd_d_parity_1_64(
     const real *restrict odd,    /* [B, 1] */
     int batch)
 {
-    const real scale = 1.0f / (2.0f * (real)batch);
+    const real scale = 1.0f / (2.0f * (real)batch); /* (14) (15) */
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 1; o++) {
             real parts[16] = {0};
@@ -734,9 +735,9 @@ static void linear_d_odd_d_parity_1_64(
             for (int part = 0; part < 16; part++) {
                 sum += parts[part];
             }
-            parity[b + o] = sum + bias[o];
-            d_odd[b + o] = -(scale * parity[b + o]);
-            d_parity[b + o] = scale * (sigmoid(parity[b + o]) - odd[b + o]);
+            parity[b + o] = sum + bias[o]; /* (6) */
+            d_odd[b + o] = -(scale * parity[b + o]); /* (14) */
+            d_parity[b + o] = scale * ((1.0f - odd[b + o]) * sigmoid(parity[b + o]) - sigmoid(-parity[b + o]) * odd[b + o]); /* (15) */
         }
     }
 }
@@ -783,9 +784,9 @@ static void adam_rate_next_step(
     const double *restrict beta1,
     const double *restrict beta2)
 {
-    *rate = *lr / (1.0 - pow(*beta1, *t + 1.0));
-    *scale = 1.0 / sqrt(1.0 - pow(*beta2, *t + 1.0));
-    *t = *t + 1.0;
+    *rate = *lr / (1.0 - pow(*beta1, *t + 1.0)); /* (29) */
+    *scale = 1.0 / sqrt(1.0 - pow(*beta2, *t + 1.0)); /* (30) */
+    *t = *t + 1.0; /* (31) */
 }
 
 /* which: gradient of linear, adam
@@ -807,12 +808,12 @@ static void d_bias_adam_10(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (47) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (48) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (49) */
     real sum[10] = {0};
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 10; o++) {
@@ -820,10 +821,10 @@ static void d_bias_adam_10(
         }
     }
     for (int o = 0; o < 10; o++) {
-        const real d_bias = sum[o];
-        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o];
-        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o];
-        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real);
+        const real d_bias = sum[o]; /* (20) */
+        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (47) */
+        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (48) */
+        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (49) */
     }
 }
 
@@ -846,20 +847,20 @@ static void d_bias_adam_1(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (53) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (54) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (55) */
     for (int o = 0; o < 1; o++) {
         real d_bias = 0;
         for (int b = 0; b < batch; b++) {
-            d_bias += d_parity[b + o];
+            d_bias += d_parity[b + o]; /* (18) */
         }
-        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o];
-        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o];
-        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real);
+        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (53) */
+        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (54) */
+        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (55) */
     }
 }
 
@@ -883,14 +884,14 @@ static void d_weight_adam_10_64(
     int batch)
 {
     real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS]; /* (19) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (44) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (45) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (46) */
     for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
 #pragma GCC unroll 1
         for (int i_tile = 0; i_tile < 10; i_tile += TILE_ROWS) {
@@ -903,10 +904,10 @@ static void d_weight_adam_10_64(
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    const real d_weight = tile[r * COLUMNS + c];
-                    m[o * 64 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 64 + i];
-                    v[o * 64 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 64 + i];
-                    weight[o * 64 + i] = weight[o * 64 + i] - rate_real * m[o * 64 + i] / (scale_real * sqrtf(v[o * 64 + i]) + eps_real);
+                    const real d_weight = tile[r * COLUMNS + c]; /* (19) */
+                    m[o * 64 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 64 + i]; /* (44) */
+                    v[o * 64 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 64 + i]; /* (45) */
+                    weight[o * 64 + i] = weight[o * 64 + i] - rate_real * m[o * 64 + i] / (scale_real * sqrtf(v[o * 64 + i]) + eps_real); /* (46) */
                 }
             }
         }
@@ -955,21 +956,21 @@ static void d_weight_adam_1_64(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (50) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (51) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (52) */
     for (int o = 0; o < 1; o++) {
         for (int i = 0; i < 64; i++) {
             real d_weight = 0;
             for (int b = 0; b < batch; b++) {
-                d_weight += d_parity[b + o] * trunk2[b * 64 + i];
+                d_weight += d_parity[b + o] * trunk2[b * 64 + i]; /* (17) */
             }
-            m[o * 64 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 64 + i];
-            v[o * 64 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 64 + i];
-            weight[o * 64 + i] = weight[o * 64 + i] - rate_real * m[o * 64 + i] / (scale_real * sqrtf(v[o * 64 + i]) + eps_real);
+            m[o * 64 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 64 + i]; /* (50) */
+            v[o * 64 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 64 + i]; /* (51) */
+            weight[o * 64 + i] = weight[o * 64 + i] - rate_real * m[o * 64 + i] / (scale_real * sqrtf(v[o * 64 + i]) + eps_real); /* (52) */
         }
     }
 }
@@ -994,12 +995,12 @@ static void d_bias_adam_64(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (41) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (42) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (43) */
     real sum[64] = {0};
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 64; o++) {
@@ -1007,10 +1008,10 @@ static void d_bias_adam_64(
         }
     }
     for (int o = 0; o < 64; o++) {
-        const real d_bias = sum[o];
-        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o];
-        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o];
-        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real);
+        const real d_bias = sum[o]; /* (24) */
+        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (41) */
+        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (42) */
+        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (43) */
     }
 }
 
@@ -1066,14 +1067,14 @@ static void d_weight_adam_64_64(
     int batch)
 {
     real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS]; /* (23) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (38) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (39) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (40) */
     for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
 #pragma GCC unroll 1
         for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
@@ -1086,10 +1087,10 @@ static void d_weight_adam_64_64(
                 const int o = i_tile + r_2;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    const real d_weight = tile[r_2 * COLUMNS + c];
-                    m[o * 64 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 64 + i];
-                    v[o * 64 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 64 + i];
-                    weight[o * 64 + i] = weight[o * 64 + i] - rate_real * m[o * 64 + i] / (scale_real * sqrtf(v[o * 64 + i]) + eps_real);
+                    const real d_weight = tile[r_2 * COLUMNS + c]; /* (23) */
+                    m[o * 64 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 64 + i]; /* (38) */
+                    v[o * 64 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 64 + i]; /* (39) */
+                    weight[o * 64 + i] = weight[o * 64 + i] - rate_real * m[o * 64 + i] / (scale_real * sqrtf(v[o * 64 + i]) + eps_real); /* (40) */
                 }
             }
         }
@@ -1146,9 +1147,9 @@ double multitask_digits_loss(const multitask_digits_network *net)
     /* (7) (8) (9) */
     cross_entropy_10(loss_digit_m, loss_digit_e, loss_digit_S, which, batch);
     /* (11) */
-    cross_entropy(loss_digit, loss_digit_m, loss_digit_S, which, net->in_target, batch);
+    cross_entropy(loss_digit, loss_digit_m, which, net->in_target, loss_digit_S, batch);
     /* (12) (13) */
-    bce_with_logits_sum_1(loss, parity, net->in_odd, loss_digit, batch);
+    bce_with_logits_sum_1(loss, net->in_odd, parity, loss_digit, batch);
     return (double)*loss;
 }
 
@@ -1181,7 +1182,7 @@ double multitask_digits_gradients(const multitask_digits_network *net)
     /* (7) (8) (9) (10) (16) */
     cross_entropy_d_which_10(loss_digit_m, loss_digit_e, loss_digit_S, d_which, which, net->in_target, batch);
     /* (11) */
-    cross_entropy(loss_digit, loss_digit_m, loss_digit_S, which, net->in_target, batch);
+    cross_entropy(loss_digit, loss_digit_m, which, net->in_target, loss_digit_S, batch);
     /* (19) */
     d_weight_10_64(net->gradients + d_which_weight, d_which, trunk2, batch);
     /* (20) */
@@ -1190,7 +1191,7 @@ double multitask_digits_gradients(const multitask_digits_network *net)
     linear_d_parity_1_64(parity, d_parity, trunk2, net->parameters + parity_weight, net->parameters + parity_bias,
                          net->in_odd, batch);
     /* (12) (13) */
-    bce_with_logits_sum_1(loss, parity, net->in_odd, loss_digit, batch);
+    bce_with_logits_sum_1(loss, net->in_odd, parity, loss_digit, batch);
     /* (17) */
     d_weight_1_64(net->gradients + d_parity_weight, d_parity, trunk2, batch);
     /* (18) */
@@ -1243,7 +1244,7 @@ double multitask_digits_input_gradients(const multitask_digits_network *net)
     /* (7) (8) (9) (10) (16) */
     cross_entropy_d_which_10(loss_digit_m, loss_digit_e, loss_digit_S, d_which, which, net->in_target, batch);
     /* (11) */
-    cross_entropy(loss_digit, loss_digit_m, loss_digit_S, which, net->in_target, batch);
+    cross_entropy(loss_digit, loss_digit_m, which, net->in_target, loss_digit_S, batch);
     /* (19) */
     d_weight_10_64(net->gradients + d_which_weight, d_which, trunk2, batch);
     /* (20) */
@@ -1252,7 +1253,7 @@ double multitask_digits_input_gradients(const multitask_digits_network *net)
     linear_d_odd_d_parity_1_64(parity, d_odd, d_parity, trunk2, net->parameters + parity_weight,
                                net->parameters + parity_bias, net->in_odd, batch);
     /* (12) (13) */
-    bce_with_logits_sum_1(loss, parity, net->in_odd, loss_digit, batch);
+    bce_with_logits_sum_1(loss, net->in_odd, parity, loss_digit, batch);
     /* (17) */
     d_weight_1_64(net->gradients + d_parity_weight, d_parity, trunk2, batch);
     /* (18) */
@@ -1311,7 +1312,7 @@ double multitask_digits_step(const multitask_digits_network *net)
     /* (7) (8) (9) (10) (16) */
     cross_entropy_d_which_10(loss_digit_m, loss_digit_e, loss_digit_S, d_which, which, net->in_target, batch);
     /* (11) */
-    cross_entropy(loss_digit, loss_digit_m, loss_digit_S, which, net->in_target, batch);
+    cross_entropy(loss_digit, loss_digit_m, which, net->in_target, loss_digit_S, batch);
     /* (20) (47) (48) (49) */
     d_bias_adam_10(net->states + which_bias_m, net->states + which_bias_v, net->parameters + which_bias, d_which,
                    net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
@@ -1320,7 +1321,7 @@ double multitask_digits_step(const multitask_digits_network *net)
     linear_d_parity_1_64(parity, d_parity, trunk2, net->parameters + parity_weight, net->parameters + parity_bias,
                          net->in_odd, batch);
     /* (12) (13) */
-    bce_with_logits_sum_1(loss, parity, net->in_odd, loss_digit, batch);
+    bce_with_logits_sum_1(loss, net->in_odd, parity, loss_digit, batch);
     /* (18) (53) (54) (55) */
     d_bias_adam_1(net->states + parity_bias_m, net->states + parity_bias_v, net->parameters + parity_bias,
                   d_parity, net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,

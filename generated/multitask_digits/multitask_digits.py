@@ -175,8 +175,8 @@ WORKSPACE = {
 }
 SCRATCH = (
     ("scratch", "reals", real, 1, 0, (B,)),
-    ("scratch_2", "reals", real, 1, 1, (B,)),
     ("index", "indices", np.intp, 1, 0, (B,)),
+    ("scratch_2", "reals", real, 1, 1, (B,)),
     ("scratch_3", "reals", real, 1, 0, (B, 1)),
     ("scratch_4", "reals", real, 1, 1, (B, 1)),
     ("scratch_5", "reals", real, 1, 1, (B, 10)),
@@ -227,6 +227,7 @@ def linear_relu_64_64(trunk1, features, weight, bias):
     """trunk1: linear, relu.
 
     Writes trunk1 [B, 64]; reads features [B, 64], weight [64, 64], bias [64].
+    For (3) (4) too.
     """
     # (1) trunk1.z[b, o] = sum[i](features[b, i] * trunk1.weight[o, i]) + trunk1.bias[o]
     # (2) trunk1[b, o] = max(0, trunk1.z[b, o])
@@ -269,30 +270,35 @@ def cross_entropy_10(m, e, S, which):
     np.sum(e, axis=1, out=S)
 
 
-def cross_entropy(digit, m, S, which, target, scratch, scratch_2, index, positions, batch):
+def cross_entropy(digit, m, which, target, S, scratch, index, scratch_2, positions, batch):
     """loss.digit: cross_entropy.
 
-    Writes digit; reads m [B], S [B], which [B, 10], target [B].
+    Writes digit; reads m [B], which [B, 10], target [B], S [B].
     """
     # (11) loss.digit = sum[b](log(loss.digit.S[b]) + loss.digit.m[b] - which[b, target[b]]) / B
-    np.log(S, out=scratch)
-    scratch += m
     np.add(positions, target, out=index)
-    np.take(which, index, out=scratch_2, mode="clip")
-    scratch -= scratch_2
+    np.take(which, index, out=scratch, mode="clip")
+    np.subtract(m, scratch, out=scratch)
+    np.log(S, out=scratch_2)
+    scratch += scratch_2
     digit[...] = np.sum(scratch) / batch
 
 
-def bce_with_logits_sum_1(loss, parity, odd, digit, scratch, scratch_2, batch):
+def bce_with_logits_sum_1(loss, odd, parity, digit, scratch, scratch_2, batch):
     """loss.odd: bce_with_logits; loss: sum.
 
-    Writes loss; reads parity [B, 1], odd [B, 1], digit.
+    Writes loss; reads odd [B, 1], parity [B, 1], digit.
     """
-    # (12) loss.odd = sum[b, i](softplus(parity[b, i]) - odd[b, i] * parity[b, i]) / B
+    # (12) loss.odd = sum[b, i]((1 - odd[b, i]) * softplus(parity[b, i]) + odd[b, i] * softplus(-parity[b, i]))
+    #     / B
     # (13) loss = loss.digit + loss.odd / 2
-    np.logaddexp(0.0, parity, out=scratch)
-    np.multiply(odd, parity, out=scratch_2)
-    scratch -= scratch_2
+    np.subtract(1.0, odd, out=scratch)
+    np.logaddexp(0.0, parity, out=scratch_2)
+    scratch *= scratch_2
+    np.negative(parity, out=scratch_2)
+    np.logaddexp(0.0, scratch_2, out=scratch_2)
+    scratch_2 *= odd
+    scratch += scratch_2
     loss[...] = 0.5 * (np.sum(scratch) / batch) + digit
 
 
@@ -310,6 +316,7 @@ def cross_entropy_d_which_10(m, e, S, d_which, which, target, scale, scratch, j,
     np.sum(e, axis=1, out=S)
     # (10) loss.digit.p[b, j] = loss.digit.e[b, j] / loss.digit.S[b]
     np.reciprocal(S, out=scale)
+    # (10)
     # (16) d.which[b, o] = (loss.digit.p[b, o] - (o == target[b])) / B
     np.multiply(scale[:, None], e, out=d_which)
     np.equal(j, target[:, None], out=scratch)
@@ -335,7 +342,7 @@ def d_bias_10(d_bias, d_which):
     np.sum(d_which, axis=0, out=d_bias)
 
 
-def linear_d_parity_1_64(parity, d_parity, trunk2, weight, bias, odd, batch):
+def linear_d_parity_1_64(parity, d_parity, trunk2, weight, bias, odd, scratch, batch):
     """parity: linear, gradient of linear.
 
     Writes parity [B, 1], d_parity [B, 1]; reads trunk2 [B, 64], weight [1, 64], bias [1], odd [B, 1].
@@ -343,12 +350,19 @@ def linear_d_parity_1_64(parity, d_parity, trunk2, weight, bias, odd, batch):
     # (6) parity[b, o] = sum[i](trunk2[b, i] * parity.weight[o, i]) + parity.bias[o]
     np.matmul(trunk2, weight.T, out=parity)
     parity += bias
-    # (15) d.parity[b, o] = (sigmoid(parity[b, o]) - odd[b, o]) / (2 * B)
-    np.negative(parity, out=d_parity)
-    np.exp(d_parity, out=d_parity)
-    d_parity += 1.0
-    np.reciprocal(d_parity, out=d_parity)
-    d_parity -= odd
+    # (15) d.parity[b, o] = ((1 - odd[b, o]) * sigmoid(parity[b, o]) - odd[b, o] * sigmoid(-parity[b, o])) / (2
+    #     * B)
+    np.subtract(1.0, odd, out=d_parity)
+    np.negative(parity, out=scratch)
+    np.exp(scratch, out=scratch)
+    scratch += 1.0
+    np.reciprocal(scratch, out=scratch)
+    d_parity *= scratch
+    np.exp(parity, out=scratch)
+    scratch += 1.0
+    np.reciprocal(scratch, out=scratch)
+    scratch *= odd
+    d_parity -= scratch
     d_parity *= float(np.divide(1.0, 2.0 * batch))
 
 
@@ -397,6 +411,7 @@ def d_weight_64_64(d_weight, trunk2, trunk1):
     """trunk2: gradient of linear.
 
     Writes d_weight [64, 64]; reads trunk2 [B, 64], trunk1 [B, 64].
+    For (26) too.
     """
     # (23) d.trunk2.weight[o, i] = sum[b](d.trunk2.z[b, o] * trunk1[b, i])
     np.matmul(trunk2.T, trunk1, out=d_weight)
@@ -406,6 +421,7 @@ def d_bias_64(d_bias, trunk2):
     """trunk2: gradient of linear.
 
     Writes d_bias [64]; reads trunk2 [B, 64].
+    For (27) too.
     """
     # (24) d.trunk2.bias[o] = sum[b](d.trunk2.z[b, o])
     np.sum(trunk2, axis=0, out=d_bias)
@@ -423,7 +439,7 @@ def d_z_64_64(trunk1, trunk2, weight, mask):
     np.copyto(trunk1, 0.0, where=mask)
 
 
-def linear_d_odd_d_parity_1_64(parity, d_odd, d_parity, trunk2, weight, bias, odd, batch):
+def linear_d_odd_d_parity_1_64(parity, d_odd, d_parity, trunk2, weight, bias, odd, scratch, batch):
     """parity: linear, gradient of linear; loss.odd: gradient of bce_with_logits.
 
     Writes parity [B, 1], d_odd [B, 1], d_parity [B, 1]; reads trunk2 [B, 64], weight [1, 64], bias [1], odd [B,
@@ -432,16 +448,24 @@ def linear_d_odd_d_parity_1_64(parity, d_odd, d_parity, trunk2, weight, bias, od
     # (6) parity[b, o] = sum[i](trunk2[b, i] * parity.weight[o, i]) + parity.bias[o]
     np.matmul(trunk2, weight.T, out=parity)
     parity += bias
-    # (14) d.odd[b, i] = -parity[b, i] / (2 * B)
+    # (14) (15)
     scale = float(np.divide(1.0, 2.0 * batch))
+    # (14) d.odd[b, i] = -parity[b, i] / (2 * B)
     np.multiply(scale, parity, out=d_odd)
     np.negative(d_odd, out=d_odd)
-    # (15) d.parity[b, o] = (sigmoid(parity[b, o]) - odd[b, o]) / (2 * B)
-    np.negative(parity, out=d_parity)
-    np.exp(d_parity, out=d_parity)
-    d_parity += 1.0
-    np.reciprocal(d_parity, out=d_parity)
-    d_parity -= odd
+    # (15) d.parity[b, o] = ((1 - odd[b, o]) * sigmoid(parity[b, o]) - odd[b, o] * sigmoid(-parity[b, o])) / (2
+    #     * B)
+    np.subtract(1.0, odd, out=d_parity)
+    np.negative(parity, out=scratch)
+    np.exp(scratch, out=scratch)
+    scratch += 1.0
+    np.reciprocal(scratch, out=scratch)
+    d_parity *= scratch
+    np.exp(parity, out=scratch)
+    scratch += 1.0
+    np.reciprocal(scratch, out=scratch)
+    scratch *= odd
+    d_parity -= scratch
     d_parity *= scale
 
 
@@ -593,6 +617,7 @@ def d_bias_adam_64(m, v, bias, r, beta1, beta2, rate, scale, eps, d_bias, scratc
     """trunk2: gradient of linear, adam.
 
     Writes m [64], v [64], bias [64]; reads r [B, 64], beta1, beta2, rate, scale, eps.
+    For (27) (35) (36) (37) too.
     """
     # (24) d.trunk2.bias[o] = sum[b](d.trunk2.z[b, o])
     np.sum(r, axis=0, out=d_bias)
@@ -632,6 +657,7 @@ def d_weight_adam_64_64(m, v, weight, r, trunk1, beta1, beta2, rate, scale, eps,
 
     Writes m [64, 64], v [64, 64], weight [64, 64]; reads r [B, 64], trunk1 [B, 64], beta1, beta2, rate, scale,
     eps.
+    For (26) (32) (33) (34) too.
     """
     # (23) d.trunk2.weight[o, i] = sum[b](d.trunk2.z[b, o] * trunk1[b, i])
     np.matmul(r.T, trunk1, out=d_weight)
@@ -710,9 +736,9 @@ class Network:
         linear_10_64(a.which, a.trunk2, a.which_weight, a.which_bias)  # (5)
         linear_1_64(a.parity, a.trunk2, a.parity_weight, a.parity_bias)  # (6)
         cross_entropy_10(a.loss_digit_m, a.loss_digit_e, a.loss_digit_S, a.which)  # (7) (8) (9)
-        cross_entropy(a.loss_digit, a.loss_digit_m, a.loss_digit_S, a.which, target, a.scratch, a.scratch_2,
-                      a.index, a.positions, batch)  # (11)
-        bce_with_logits_sum_1(a.loss, a.parity, odd, a.loss_digit, a.scratch_3, a.scratch_4, batch)  # (12) (13)
+        cross_entropy(a.loss_digit, a.loss_digit_m, a.which, target, a.loss_digit_S, a.scratch, a.index,
+                      a.scratch_2, a.positions, batch)  # (11)
+        bce_with_logits_sum_1(a.loss, odd, a.parity, a.loss_digit, a.scratch_3, a.scratch_4, batch)  # (12) (13)
         return float(a.loss)
 
     @np.errstate(all="ignore")
@@ -728,13 +754,13 @@ class Network:
         linear_10_64(a.which, a.trunk2, a.which_weight, a.which_bias)  # (5)
         cross_entropy_d_which_10(a.loss_digit_m, a.loss_digit_e, a.loss_digit_S, a.d_which, a.which, target,
                                  a.scratch, a.scratch_5, a.j, batch)  # (7) (8) (9) (10) (16)
-        cross_entropy(a.loss_digit, a.loss_digit_m, a.loss_digit_S, a.which, target, a.scratch, a.scratch_2,
-                      a.index, a.positions, batch)  # (11)
+        cross_entropy(a.loss_digit, a.loss_digit_m, a.which, target, a.loss_digit_S, a.scratch, a.index,
+                      a.scratch_2, a.positions, batch)  # (11)
         d_weight_10_64(a.d_which_weight, a.d_which, a.trunk2)  # (19)
         d_bias_10(a.d_which_bias, a.d_which)  # (20)
-        # (6) (15)
-        linear_d_parity_1_64(a.parity, a.d_parity, a.trunk2, a.parity_weight, a.parity_bias, odd, batch)
-        bce_with_logits_sum_1(a.loss, a.parity, odd, a.loss_digit, a.scratch_3, a.scratch_4, batch)  # (12) (13)
+        linear_d_parity_1_64(a.parity, a.d_parity, a.trunk2, a.parity_weight, a.parity_bias, odd, a.scratch_3,
+                             batch)  # (6) (15)
+        bce_with_logits_sum_1(a.loss, odd, a.parity, a.loss_digit, a.scratch_3, a.scratch_4, batch)  # (12) (13)
         d_weight_1_64(a.d_parity_weight, a.d_parity, a.trunk2)  # (17)
         d_bias_1(a.d_parity_bias, a.d_parity)  # (18)
         r_64_10(a.trunk2_r, a.d_which, a.which_weight)  # (21)
@@ -759,13 +785,13 @@ class Network:
         linear_10_64(a.which, a.trunk2, a.which_weight, a.which_bias)  # (5)
         cross_entropy_d_which_10(a.loss_digit_m, a.loss_digit_e, a.loss_digit_S, a.d_which, a.which, target,
                                  a.scratch, a.scratch_5, a.j, batch)  # (7) (8) (9) (10) (16)
-        cross_entropy(a.loss_digit, a.loss_digit_m, a.loss_digit_S, a.which, target, a.scratch, a.scratch_2,
-                      a.index, a.positions, batch)  # (11)
+        cross_entropy(a.loss_digit, a.loss_digit_m, a.which, target, a.loss_digit_S, a.scratch, a.index,
+                      a.scratch_2, a.positions, batch)  # (11)
         d_weight_10_64(a.d_which_weight, a.d_which, a.trunk2)  # (19)
         d_bias_10(a.d_which_bias, a.d_which)  # (20)
         linear_d_odd_d_parity_1_64(a.parity, a.d_odd, a.d_parity, a.trunk2, a.parity_weight, a.parity_bias, odd,
-                                   batch)  # (6) (14) (15)
-        bce_with_logits_sum_1(a.loss, a.parity, odd, a.loss_digit, a.scratch_3, a.scratch_4, batch)  # (12) (13)
+                                   a.scratch_3, batch)  # (6) (14) (15)
+        bce_with_logits_sum_1(a.loss, odd, a.parity, a.loss_digit, a.scratch_3, a.scratch_4, batch)  # (12) (13)
         d_weight_1_64(a.d_parity_weight, a.d_parity, a.trunk2)  # (17)
         d_bias_1(a.d_parity_bias, a.d_parity)  # (18)
         r_64_10(a.trunk2_r, a.d_which, a.which_weight)  # (21)
@@ -792,14 +818,14 @@ class Network:
         linear_10_64(a.which, a.trunk2, a.which_weight, a.which_bias)  # (5)
         cross_entropy_d_which_10(a.loss_digit_m, a.loss_digit_e, a.loss_digit_S, a.d_which, a.which, target,
                                  a.scratch, a.scratch_5, a.j, batch)  # (7) (8) (9) (10) (16)
-        cross_entropy(a.loss_digit, a.loss_digit_m, a.loss_digit_S, a.which, target, a.scratch, a.scratch_2,
-                      a.index, a.positions, batch)  # (11)
+        cross_entropy(a.loss_digit, a.loss_digit_m, a.which, target, a.loss_digit_S, a.scratch, a.index,
+                      a.scratch_2, a.positions, batch)  # (11)
         # (20) (47) (48) (49)
         d_bias_adam_10(a.which_bias_m, a.which_bias_v, a.which_bias, a.d_which, a.beta1, a.beta2,
                        a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias, a.scratch_6, a.scratch_7)
-        # (6) (15)
-        linear_d_parity_1_64(a.parity, a.d_parity, a.trunk2, a.parity_weight, a.parity_bias, odd, batch)
-        bce_with_logits_sum_1(a.loss, a.parity, odd, a.loss_digit, a.scratch_3, a.scratch_4, batch)  # (12) (13)
+        linear_d_parity_1_64(a.parity, a.d_parity, a.trunk2, a.parity_weight, a.parity_bias, odd, a.scratch_3,
+                             batch)  # (6) (15)
+        bce_with_logits_sum_1(a.loss, odd, a.parity, a.loss_digit, a.scratch_3, a.scratch_4, batch)  # (12) (13)
         # (18) (53) (54) (55)
         d_bias_adam_1(a.parity_bias_m, a.parity_bias_v, a.parity_bias, a.d_parity, a.beta1, a.beta2,
                       a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias_2, a.scratch_8, a.scratch_9)

@@ -217,7 +217,15 @@ static inline real tanh_single(real x)
 
 #if defined(__GNUC__) && !defined(PLAIN_C)
 enum { LANES = BYTES / sizeof(real) };
-typedef real lanes __attribute__((vector_size(BYTES), aligned(sizeof(real)), may_alias));
+#define VECTOR(bytes) __attribute__((vector_size(bytes), aligned(sizeof(real)), may_alias))
+typedef real lanes VECTOR(BYTES);
+typedef real half_lanes VECTOR(BYTES / 2);
+#if BYTES >= 32
+typedef real quarter_lanes VECTOR(BYTES / 4);
+#define LANES_HALVED 2
+#else
+#define LANES_HALVED 1
+#endif
 #define INLINE static inline __attribute__((always_inline))
 #else
 enum { LANES = 1 };
@@ -388,17 +396,29 @@ static void pack_along(real *restrict panel, int depth, int columns, const real 
             ;
         const int run = end - first;
         const real *from = b + place[first];
-        if (run == LANES)
-            for (int k = 0; k < depth; k++)
-                for (int c = 0; c < LANES; c++)
-                    panel[k * COLUMNS + first + c] = from[term[k] + c];
-        else if (run > 1)
+        real *to = panel + first;
+#define COPY_RUNS(type) /* by two of that type, which overlap where the run is shorter than both */ \
+    for (int k = 0; k < depth; k++, to += COLUMNS) { \
+        const int last = run - (int)(sizeof(type) / sizeof(real)); \
+        const type head = *(const type *)(from + term[k]), tail = *(const type *)(from + term[k] + last); \
+        *(type *)to = head; \
+        *(type *)(to + last) = tail; \
+    }
+        if (run >= LANES)
+            COPY_RUNS(lanes)
+#if LANES_HALVED
+        else if (run >= LANES / 2)
+            COPY_RUNS(half_lanes)
+#endif
+#if LANES_HALVED > 1
+        else if (run >= LANES / 4)
+            COPY_RUNS(quarter_lanes)
+#endif
+        else
             for (int k = 0; k < depth; k++)
                 for (int c = 0; c < run; c++)
                     panel[k * COLUMNS + first + c] = from[term[k] + c];
-        else
-            for (int k = 0; k < depth; k++)
-                panel[k * COLUMNS + first] = from[term[k]];
+#undef COPY_RUNS
     }
 }
 
@@ -502,13 +522,13 @@ static void gru_96(
 {
     for (int b = 0; b < batch; b++) {
         for (int g = 0; g < 96; g++) {
-            v0[b * 768 + t * 96 + g] = bias_hh_l0[g];
+            v0[b * 768 + t * 96 + g] = bias_hh_l0[g]; /* (3) */
         }
         for (int j = 0; j < 32; j++) {
-            const real r0 = sigmoid(u0[b * 768 + t * 96 + j] + v0[b * 768 + t * 96 + j]);
-            const real z0 = sigmoid(u0[b * 768 + t * 96 + j + 32] + v0[b * 768 + t * 96 + j + 32]);
-            const real n0 = tanh_single(r0 * v0[b * 768 + t * 96 + j + 64] + u0[b * 768 + t * 96 + j + 64]);
-            h0[b * 256 + t * 32 + j] = (1.0f - z0) * n0;
+            const real r0 = sigmoid(u0[b * 768 + t * 96 + j] + v0[b * 768 + t * 96 + j]); /* (4) */
+            const real z0 = sigmoid(u0[b * 768 + t * 96 + j + 32] + v0[b * 768 + t * 96 + j + 32]); /* (5) */
+            const real n0 = tanh_single(r0 * v0[b * 768 + t * 96 + j + 64] + u0[b * 768 + t * 96 + j + 64]); /* (6) */
+            h0[b * 256 + t * 32 + j] = (1.0f - z0) * n0; /* (7) */
         }
     }
 }
@@ -557,8 +577,8 @@ static void gru_32(
 {
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 32; j++) {
-            const real r0 = sigmoid(u0[b * 768 + t * 96 + j] + v0[b * 768 + t * 96 + j]);
-            n0[b * 256 + t * 32 + j] = tanh_single(r0 * v0[b * 768 + t * 96 + j + 64] + u0[b * 768 + t * 96 + j + 64]);
+            const real r0 = sigmoid(u0[b * 768 + t * 96 + j] + v0[b * 768 + t * 96 + j]); /* (4) */
+            n0[b * 256 + t * 32 + j] = tanh_single(r0 * v0[b * 768 + t * 96 + j + 64] + u0[b * 768 + t * 96 + j + 64]); /* (6) */
         }
     }
 }
@@ -577,8 +597,8 @@ static void gru_32_v2(
 {
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 32; j++) {
-            const real z0 = sigmoid(u0[b * 768 + t * 96 + j + 32] + v0[b * 768 + t * 96 + j + 32]);
-            h0[b * 256 + t * 32 + j] = (1.0f - z0) * n0[b * 256 + t * 32 + j] + h0[b * 256 + (t - 1) * 32 + j] * z0;
+            const real z0 = sigmoid(u0[b * 768 + t * 96 + j + 32] + v0[b * 768 + t * 96 + j + 32]); /* (5) */
+            h0[b * 256 + t * 32 + j] = (1.0f - z0) * n0[b * 256 + t * 32 + j] + h0[b * 256 + (t - 1) * 32 + j] * z0; /* (7) */
         }
     }
 }
@@ -600,13 +620,13 @@ static void gru_96_v2(
 {
     for (int b = 0; b < batch; b++) {
         for (int g = 0; g < 96; g++) {
-            v0b[b * 768 + t * 96 + g] = bias_hh_l0_reverse[g];
+            v0b[b * 768 + t * 96 + g] = bias_hh_l0_reverse[g]; /* (9) */
         }
         for (int j = 0; j < 32; j++) {
-            const real r0b = sigmoid(u0b[b * 768 + t * 96 + j] + v0b[b * 768 + t * 96 + j]);
-            const real z0b = sigmoid(u0b[b * 768 + t * 96 + j + 32] + v0b[b * 768 + t * 96 + j + 32]);
-            const real n0b = tanh_single(r0b * v0b[b * 768 + t * 96 + j + 64] + u0b[b * 768 + t * 96 + j + 64]);
-            h0b[b * 256 + t * 32 + j] = (1.0f - z0b) * n0b;
+            const real r0b = sigmoid(u0b[b * 768 + t * 96 + j] + v0b[b * 768 + t * 96 + j]); /* (10) */
+            const real z0b = sigmoid(u0b[b * 768 + t * 96 + j + 32] + v0b[b * 768 + t * 96 + j + 32]); /* (11) */
+            const real n0b = tanh_single(r0b * v0b[b * 768 + t * 96 + j + 64] + u0b[b * 768 + t * 96 + j + 64]); /* (12) */
+            h0b[b * 256 + t * 32 + j] = (1.0f - z0b) * n0b; /* (13) */
         }
     }
 }
@@ -655,8 +675,8 @@ static void gru_32_v3(
 {
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 32; j++) {
-            const real r0b = sigmoid(u0b[b * 768 + t * 96 + j] + v0b[b * 768 + t * 96 + j]);
-            n0b[b * 256 + t * 32 + j] = tanh_single(r0b * v0b[b * 768 + t * 96 + j + 64] + u0b[b * 768 + t * 96 + j + 64]);
+            const real r0b = sigmoid(u0b[b * 768 + t * 96 + j] + v0b[b * 768 + t * 96 + j]); /* (10) */
+            n0b[b * 256 + t * 32 + j] = tanh_single(r0b * v0b[b * 768 + t * 96 + j + 64] + u0b[b * 768 + t * 96 + j + 64]); /* (12) */
         }
     }
 }
@@ -675,8 +695,8 @@ static void gru_32_v4(
 {
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 32; j++) {
-            const real z0b = sigmoid(u0b[b * 768 + t * 96 + j + 32] + v0b[b * 768 + t * 96 + j + 32]);
-            h0b[b * 256 + t * 32 + j] = (1.0f - z0b) * n0b[b * 256 + t * 32 + j] + h0b[b * 256 + (t + 1) * 32 + j] * z0b;
+            const real z0b = sigmoid(u0b[b * 768 + t * 96 + j + 32] + v0b[b * 768 + t * 96 + j + 32]); /* (11) */
+            h0b[b * 256 + t * 32 + j] = (1.0f - z0b) * n0b[b * 256 + t * 32 + j] + h0b[b * 256 + (t + 1) * 32 + j] * z0b; /* (13) */
         }
     }
 }
@@ -769,13 +789,13 @@ static void gru_192(
 {
     for (int b = 0; b < batch; b++) {
         for (int g = 0; g < 192; g++) {
-            v0[b * 1536 + t * 192 + g] = bias_hh_l0[g];
+            v0[b * 1536 + t * 192 + g] = bias_hh_l0[g]; /* (17) */
         }
         for (int j = 0; j < 64; j++) {
-            const real r0 = sigmoid(u0[b * 1536 + t * 192 + j] + v0[b * 1536 + t * 192 + j]);
-            const real z0 = sigmoid(u0[b * 1536 + t * 192 + j + 64] + v0[b * 1536 + t * 192 + j + 64]);
-            const real n0 = tanh_single(r0 * v0[b * 1536 + t * 192 + j + 128] + u0[b * 1536 + t * 192 + j + 128]);
-            h0[b * 512 + t * 64 + j] = (1.0f - z0) * n0;
+            const real r0 = sigmoid(u0[b * 1536 + t * 192 + j] + v0[b * 1536 + t * 192 + j]); /* (18) */
+            const real z0 = sigmoid(u0[b * 1536 + t * 192 + j + 64] + v0[b * 1536 + t * 192 + j + 64]); /* (19) */
+            const real n0 = tanh_single(r0 * v0[b * 1536 + t * 192 + j + 128] + u0[b * 1536 + t * 192 + j + 128]); /* (20) */
+            h0[b * 512 + t * 64 + j] = (1.0f - z0) * n0; /* (21) */
         }
     }
 }
@@ -824,8 +844,8 @@ static void gru_64(
 {
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 64; j++) {
-            const real r0 = sigmoid(u0[b * 1536 + t * 192 + j] + v0[b * 1536 + t * 192 + j]);
-            n0[b * 512 + t * 64 + j] = tanh_single(r0 * v0[b * 1536 + t * 192 + j + 128] + u0[b * 1536 + t * 192 + j + 128]);
+            const real r0 = sigmoid(u0[b * 1536 + t * 192 + j] + v0[b * 1536 + t * 192 + j]); /* (18) */
+            n0[b * 512 + t * 64 + j] = tanh_single(r0 * v0[b * 1536 + t * 192 + j + 128] + u0[b * 1536 + t * 192 + j + 128]); /* (20) */
         }
     }
 }
@@ -844,8 +864,8 @@ static void gru_64_v2(
 {
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 64; j++) {
-            const real z0 = sigmoid(u0[b * 1536 + t * 192 + j + 64] + v0[b * 1536 + t * 192 + j + 64]);
-            h0[b * 512 + t * 64 + j] = (1.0f - z0) * n0[b * 512 + t * 64 + j] + h0[b * 512 + (t - 1) * 64 + j] * z0;
+            const real z0 = sigmoid(u0[b * 1536 + t * 192 + j + 64] + v0[b * 1536 + t * 192 + j + 64]); /* (19) */
+            h0[b * 512 + t * 64 + j] = (1.0f - z0) * n0[b * 512 + t * 64 + j] + h0[b * 512 + (t - 1) * 64 + j] * z0; /* (21) */
         }
     }
 }
@@ -961,23 +981,21 @@ static void attention_1_8_8(
     int batch)
 {
     for (int b = 0; b < batch; b++) {
-        for (int h = 0; h < 1; h++) {
-            for (int i = 0; i < 8; i++) {
-                real m = -INFINITY;
-                for (int j = 0; j < 8; j++) {
-                    m = maximum(m, s[b * 64 + h * 64 + i * 8 + j]);
-                }
-                for (int j = 0; j < 8; j++) {
-                    e2[b * 64 + h * 64 + i * 8 + j] = exp_single(s[b * 64 + h * 64 + i * 8 + j] - m);
-                }
-                real S = 0;
-                for (int j = 0; j < 8; j++) {
-                    S += e2[b * 64 + h * 64 + i * 8 + j];
-                }
-                const real scale = 1.0f / S;
-                for (int j = 0; j < 8; j++) {
-                    p[b * 64 + h * 64 + i * 8 + j] = scale * e2[b * 64 + h * 64 + i * 8 + j];
-                }
+        for (int hi = 0; hi < 8; hi++) {
+            real m = -INFINITY;
+            for (int j = 0; j < 8; j++) {
+                m = maximum(m, s[b * 64 + hi * 8 + j]); /* (27) */
+            }
+            for (int j = 0; j < 8; j++) {
+                e2[b * 64 + hi * 8 + j] = exp_single(s[b * 64 + hi * 8 + j] - m); /* (28) */
+            }
+            real S = 0;
+            for (int j = 0; j < 8; j++) {
+                S += e2[b * 64 + hi * 8 + j]; /* (29) */
+            }
+            const real scale = 1.0f / S;
+            for (int j = 0; j < 8; j++) {
+                p[b * 64 + hi * 8 + j] = scale * e2[b * 64 + hi * 8 + j]; /* (30) */
             }
         }
     }
@@ -1126,8 +1144,8 @@ static void linear_tanh_8_64_128(
                 const int i1 = (i_tile + r) % 8;
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
-                    const real z = tile[r * COLUMNS + c] + bias[o];
-                    mixed[i0 * 512 + i1 * 64 + o] = tanh_single(z);
+                    const real z = tile[r * COLUMNS + c] + bias[o]; /* (34) */
+                    mixed[i0 * 512 + i1 * 64 + o] = tanh_single(z); /* (35) */
                 }
             }
         }
@@ -1184,15 +1202,15 @@ static void cross_entropy_8_10(
             for (int o = 0; o < 10; o++) {
                 largest = maximum(largest, head[i0 * 80 + i1 * 10 + o]);
             }
-            m[i0 * 8 + i1] = largest;
+            m[i0 * 8 + i1] = largest; /* (37) */
             for (int j = 0; j < 10; j++) {
-                e[i0 * 80 + i1 * 10 + j] = exp_single(head[i0 * 80 + i1 * 10 + j] - m[i0 * 8 + i1]);
+                e[i0 * 80 + i1 * 10 + j] = exp_single(head[i0 * 80 + i1 * 10 + j] - m[i0 * 8 + i1]); /* (38) */
             }
             real sum = 0;
             for (int j = 0; j < 10; j++) {
                 sum += e[i0 * 80 + i1 * 10 + j];
             }
-            S[i0 * 8 + i1] = sum;
+            S[i0 * 8 + i1] = sum; /* (39) */
         }
     }
 }
@@ -1203,15 +1221,15 @@ static void cross_entropy_8_10(
 static void cross_entropy_8(
     real *restrict loss,
     const real *restrict m,         /* [B, 8] */
-    const real *restrict S,         /* [B, 8] */
     const real *restrict head,      /* [B, 8, 10] */
     const int32_t *restrict target, /* [B, 8] */
+    const real *restrict S,         /* [B, 8] */
     int batch)
 {
     real sum = 0;
     for (int i0 = 0; i0 < batch; i0++) {
         for (int i1 = 0; i1 < 8; i1++) {
-            sum += m[i0 * 8 + i1] + logf(S[i0 * 8 + i1]) - head[i0 * 80 + i1 * 10 + target[i0 * 8 + i1]];
+            sum += m[i0 * 8 + i1] - head[i0 * 80 + i1 * 10 + target[i0 * 8 + i1]] + logf(S[i0 * 8 + i1]);
         }
     }
     *loss = sum / (8.0f * (real)batch);
@@ -1223,10 +1241,8 @@ static void cross_entropy_8(
 static void d_weight_11_64(
     real *restrict d_weight) /* [11, 64] */
 {
-    for (int v = 0; v < 11; v++) {
-        for (int d = 0; d < 64; d++) {
-            d_weight[v * 64 + d] = 0.0f;
-        }
+    for (int vd = 0; vd < 704; vd++) {
+        d_weight[vd] = 0.0f;
     }
 }
 
@@ -1236,10 +1252,8 @@ static void d_weight_11_64(
 static void d_weight_10_64(
     real *restrict d_weight) /* [10, 64] */
 {
-    for (int v = 0; v < 10; v++) {
-        for (int d = 0; d < 64; d++) {
-            d_weight[v * 64 + d] = 0.0f;
-        }
+    for (int vd = 0; vd < 640; vd++) {
+        d_weight[vd] = 0.0f;
     }
 }
 
@@ -1263,13 +1277,13 @@ static void gru_96_v3(
 {
     for (int b = 0; b < batch; b++) {
         for (int g = 0; g < 96; g++) {
-            v0[b * 768 + t * 96 + g] = bias_hh_l0[g];
+            v0[b * 768 + t * 96 + g] = bias_hh_l0[g]; /* (3) */
         }
         for (int j = 0; j < 32; j++) {
-            r0[b * 256 + t * 32 + j] = sigmoid(u0[b * 768 + t * 96 + j] + v0[b * 768 + t * 96 + j]);
-            z0[b * 256 + t * 32 + j] = sigmoid(u0[b * 768 + t * 96 + j + 32] + v0[b * 768 + t * 96 + j + 32]);
-            n0[b * 256 + t * 32 + j] = tanh_single(r0[b * 256 + t * 32 + j] * v0[b * 768 + t * 96 + j + 64] + u0[b * 768 + t * 96 + j + 64]);
-            h0[b * 256 + t * 32 + j] = (1.0f - z0[b * 256 + t * 32 + j]) * n0[b * 256 + t * 32 + j];
+            r0[b * 256 + t * 32 + j] = sigmoid(u0[b * 768 + t * 96 + j] + v0[b * 768 + t * 96 + j]); /* (4) */
+            z0[b * 256 + t * 32 + j] = sigmoid(u0[b * 768 + t * 96 + j + 32] + v0[b * 768 + t * 96 + j + 32]); /* (5) */
+            n0[b * 256 + t * 32 + j] = tanh_single(r0[b * 256 + t * 32 + j] * v0[b * 768 + t * 96 + j + 64] + u0[b * 768 + t * 96 + j + 64]); /* (6) */
+            h0[b * 256 + t * 32 + j] = (1.0f - z0[b * 256 + t * 32 + j]) * n0[b * 256 + t * 32 + j]; /* (7) */
         }
     }
 }
@@ -1288,8 +1302,8 @@ static void gru_32_v5(
 {
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 32; j++) {
-            r0[b * 256 + t * 32 + j] = sigmoid(u0[b * 768 + t * 96 + j] + v0[b * 768 + t * 96 + j]);
-            n0[b * 256 + t * 32 + j] = tanh_single(r0[b * 256 + t * 32 + j] * v0[b * 768 + t * 96 + j + 64] + u0[b * 768 + t * 96 + j + 64]);
+            r0[b * 256 + t * 32 + j] = sigmoid(u0[b * 768 + t * 96 + j] + v0[b * 768 + t * 96 + j]); /* (4) */
+            n0[b * 256 + t * 32 + j] = tanh_single(r0[b * 256 + t * 32 + j] * v0[b * 768 + t * 96 + j + 64] + u0[b * 768 + t * 96 + j + 64]); /* (6) */
         }
     }
 }
@@ -1309,8 +1323,8 @@ static void gru_32_v6(
 {
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 32; j++) {
-            z0[b * 256 + t * 32 + j] = sigmoid(u0[b * 768 + t * 96 + j + 32] + v0[b * 768 + t * 96 + j + 32]);
-            h0[b * 256 + t * 32 + j] = (1.0f - z0[b * 256 + t * 32 + j]) * n0[b * 256 + t * 32 + j] + h0[b * 256 + (t - 1) * 32 + j] * z0[b * 256 + t * 32 + j];
+            z0[b * 256 + t * 32 + j] = sigmoid(u0[b * 768 + t * 96 + j + 32] + v0[b * 768 + t * 96 + j + 32]); /* (5) */
+            h0[b * 256 + t * 32 + j] = (1.0f - z0[b * 256 + t * 32 + j]) * n0[b * 256 + t * 32 + j] + h0[b * 256 + (t - 1) * 32 + j] * z0[b * 256 + t * 32 + j]; /* (7) */
         }
     }
 }
@@ -1335,13 +1349,13 @@ static void gru_96_v4(
 {
     for (int b = 0; b < batch; b++) {
         for (int g = 0; g < 96; g++) {
-            v0b[b * 768 + t * 96 + g] = bias_hh_l0_reverse[g];
+            v0b[b * 768 + t * 96 + g] = bias_hh_l0_reverse[g]; /* (9) */
         }
         for (int j = 0; j < 32; j++) {
-            r0b[b * 256 + t * 32 + j] = sigmoid(u0b[b * 768 + t * 96 + j] + v0b[b * 768 + t * 96 + j]);
-            z0b[b * 256 + t * 32 + j] = sigmoid(u0b[b * 768 + t * 96 + j + 32] + v0b[b * 768 + t * 96 + j + 32]);
-            n0b[b * 256 + t * 32 + j] = tanh_single(r0b[b * 256 + t * 32 + j] * v0b[b * 768 + t * 96 + j + 64] + u0b[b * 768 + t * 96 + j + 64]);
-            h0b[b * 256 + t * 32 + j] = (1.0f - z0b[b * 256 + t * 32 + j]) * n0b[b * 256 + t * 32 + j];
+            r0b[b * 256 + t * 32 + j] = sigmoid(u0b[b * 768 + t * 96 + j] + v0b[b * 768 + t * 96 + j]); /* (10) */
+            z0b[b * 256 + t * 32 + j] = sigmoid(u0b[b * 768 + t * 96 + j + 32] + v0b[b * 768 + t * 96 + j + 32]); /* (11) */
+            n0b[b * 256 + t * 32 + j] = tanh_single(r0b[b * 256 + t * 32 + j] * v0b[b * 768 + t * 96 + j + 64] + u0b[b * 768 + t * 96 + j + 64]); /* (12) */
+            h0b[b * 256 + t * 32 + j] = (1.0f - z0b[b * 256 + t * 32 + j]) * n0b[b * 256 + t * 32 + j]; /* (13) */
         }
     }
 }
@@ -1360,8 +1374,8 @@ static void gru_32_v7(
 {
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 32; j++) {
-            r0b[b * 256 + t * 32 + j] = sigmoid(u0b[b * 768 + t * 96 + j] + v0b[b * 768 + t * 96 + j]);
-            n0b[b * 256 + t * 32 + j] = tanh_single(r0b[b * 256 + t * 32 + j] * v0b[b * 768 + t * 96 + j + 64] + u0b[b * 768 + t * 96 + j + 64]);
+            r0b[b * 256 + t * 32 + j] = sigmoid(u0b[b * 768 + t * 96 + j] + v0b[b * 768 + t * 96 + j]); /* (10) */
+            n0b[b * 256 + t * 32 + j] = tanh_single(r0b[b * 256 + t * 32 + j] * v0b[b * 768 + t * 96 + j + 64] + u0b[b * 768 + t * 96 + j + 64]); /* (12) */
         }
     }
 }
@@ -1381,8 +1395,8 @@ static void gru_32_v8(
 {
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 32; j++) {
-            z0b[b * 256 + t * 32 + j] = sigmoid(u0b[b * 768 + t * 96 + j + 32] + v0b[b * 768 + t * 96 + j + 32]);
-            h0b[b * 256 + t * 32 + j] = (1.0f - z0b[b * 256 + t * 32 + j]) * n0b[b * 256 + t * 32 + j] + h0b[b * 256 + (t + 1) * 32 + j] * z0b[b * 256 + t * 32 + j];
+            z0b[b * 256 + t * 32 + j] = sigmoid(u0b[b * 768 + t * 96 + j + 32] + v0b[b * 768 + t * 96 + j + 32]); /* (11) */
+            h0b[b * 256 + t * 32 + j] = (1.0f - z0b[b * 256 + t * 32 + j]) * n0b[b * 256 + t * 32 + j] + h0b[b * 256 + (t + 1) * 32 + j] * z0b[b * 256 + t * 32 + j]; /* (13) */
         }
     }
 }
@@ -1407,13 +1421,13 @@ static void gru_192_v2(
 {
     for (int b = 0; b < batch; b++) {
         for (int g = 0; g < 192; g++) {
-            v0[b * 1536 + t * 192 + g] = bias_hh_l0[g];
+            v0[b * 1536 + t * 192 + g] = bias_hh_l0[g]; /* (17) */
         }
         for (int j = 0; j < 64; j++) {
-            r0[b * 512 + t * 64 + j] = sigmoid(u0[b * 1536 + t * 192 + j] + v0[b * 1536 + t * 192 + j]);
-            z0[b * 512 + t * 64 + j] = sigmoid(u0[b * 1536 + t * 192 + j + 64] + v0[b * 1536 + t * 192 + j + 64]);
-            n0[b * 512 + t * 64 + j] = tanh_single(r0[b * 512 + t * 64 + j] * v0[b * 1536 + t * 192 + j + 128] + u0[b * 1536 + t * 192 + j + 128]);
-            h0[b * 512 + t * 64 + j] = (1.0f - z0[b * 512 + t * 64 + j]) * n0[b * 512 + t * 64 + j];
+            r0[b * 512 + t * 64 + j] = sigmoid(u0[b * 1536 + t * 192 + j] + v0[b * 1536 + t * 192 + j]); /* (18) */
+            z0[b * 512 + t * 64 + j] = sigmoid(u0[b * 1536 + t * 192 + j + 64] + v0[b * 1536 + t * 192 + j + 64]); /* (19) */
+            n0[b * 512 + t * 64 + j] = tanh_single(r0[b * 512 + t * 64 + j] * v0[b * 1536 + t * 192 + j + 128] + u0[b * 1536 + t * 192 + j + 128]); /* (20) */
+            h0[b * 512 + t * 64 + j] = (1.0f - z0[b * 512 + t * 64 + j]) * n0[b * 512 + t * 64 + j]; /* (21) */
         }
     }
 }
@@ -1432,8 +1446,8 @@ static void gru_64_v3(
 {
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 64; j++) {
-            r0[b * 512 + t * 64 + j] = sigmoid(u0[b * 1536 + t * 192 + j] + v0[b * 1536 + t * 192 + j]);
-            n0[b * 512 + t * 64 + j] = tanh_single(r0[b * 512 + t * 64 + j] * v0[b * 1536 + t * 192 + j + 128] + u0[b * 1536 + t * 192 + j + 128]);
+            r0[b * 512 + t * 64 + j] = sigmoid(u0[b * 1536 + t * 192 + j] + v0[b * 1536 + t * 192 + j]); /* (18) */
+            n0[b * 512 + t * 64 + j] = tanh_single(r0[b * 512 + t * 64 + j] * v0[b * 1536 + t * 192 + j + 128] + u0[b * 1536 + t * 192 + j + 128]); /* (20) */
         }
     }
 }
@@ -1453,8 +1467,8 @@ static void gru_64_v4(
 {
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 64; j++) {
-            z0[b * 512 + t * 64 + j] = sigmoid(u0[b * 1536 + t * 192 + j + 64] + v0[b * 1536 + t * 192 + j + 64]);
-            h0[b * 512 + t * 64 + j] = (1.0f - z0[b * 512 + t * 64 + j]) * n0[b * 512 + t * 64 + j] + h0[b * 512 + (t - 1) * 64 + j] * z0[b * 512 + t * 64 + j];
+            z0[b * 512 + t * 64 + j] = sigmoid(u0[b * 1536 + t * 192 + j + 64] + v0[b * 1536 + t * 192 + j + 64]); /* (19) */
+            h0[b * 512 + t * 64 + j] = (1.0f - z0[b * 512 + t * 64 + j]) * n0[b * 512 + t * 64 + j] + h0[b * 512 + (t - 1) * 64 + j] * z0[b * 512 + t * 64 + j]; /* (21) */
         }
     }
 }
@@ -1475,26 +1489,26 @@ static void cross_entropy_d_head_8_10(
     const int32_t *restrict target, /* [B, 8] */
     int batch)
 {
-    const real scale2 = 1.0f / (8.0f * (real)batch);
+    const real scale2 = 1.0f / (8.0f * (real)batch); /* (42) */
     for (int i0 = 0; i0 < batch; i0++) {
         for (int i1 = 0; i1 < 8; i1++) {
             real largest = -INFINITY;
             for (int o = 0; o < 10; o++) {
                 largest = maximum(largest, head[i0 * 80 + i1 * 10 + o]);
             }
-            m[i0 * 8 + i1] = largest;
+            m[i0 * 8 + i1] = largest; /* (37) */
             for (int j = 0; j < 10; j++) {
-                e[i0 * 80 + i1 * 10 + j] = exp_single(head[i0 * 80 + i1 * 10 + j] - m[i0 * 8 + i1]);
+                e[i0 * 80 + i1 * 10 + j] = exp_single(head[i0 * 80 + i1 * 10 + j] - m[i0 * 8 + i1]); /* (38) */
             }
             real sum = 0;
             for (int j = 0; j < 10; j++) {
                 sum += e[i0 * 80 + i1 * 10 + j];
             }
-            S[i0 * 8 + i1] = sum;
+            S[i0 * 8 + i1] = sum; /* (39) */
             const real scale = 1.0f / S[i0 * 8 + i1];
             for (int j = 0; j < 10; j++) {
-                const real p = scale * e[i0 * 80 + i1 * 10 + j];
-                d_head[i0 * 80 + i1 * 10 + j] = scale2 * (p - (j == target[i0 * 8 + i1] ? 1.0f : 0.0f));
+                const real p = scale * e[i0 * 80 + i1 * 10 + j]; /* (40) */
+                d_head[i0 * 80 + i1 * 10 + j] = scale2 * (p - (j == target[i0 * 8 + i1] ? 1.0f : 0.0f)); /* (42) */
             }
         }
     }
@@ -1789,15 +1803,13 @@ static void r2_d_s_1_8_8(
     int batch)
 {
     for (int b = 0; b < batch; b++) {
-        for (int h = 0; h < 1; h++) {
-            for (int i = 0; i < 8; i++) {
-                real r2 = 0;
-                for (int j = 0; j < 8; j++) {
-                    r2 += d_p[b * 64 + h * 64 + i * 8 + j] * p[b * 64 + h * 64 + i * 8 + j];
-                }
-                for (int j = 0; j < 8; j++) {
-                    d_s[b * 64 + h * 64 + i * 8 + j] = (d_p[b * 64 + h * 64 + i * 8 + j] - r2) * p[b * 64 + h * 64 + i * 8 + j];
-                }
+        for (int hi = 0; hi < 8; hi++) {
+            real r2 = 0;
+            for (int j = 0; j < 8; j++) {
+                r2 += d_p[b * 64 + hi * 8 + j] * p[b * 64 + hi * 8 + j]; /* (55) */
+            }
+            for (int j = 0; j < 8; j++) {
+                d_s[b * 64 + hi * 8 + j] = (d_p[b * 64 + hi * 8 + j] - r2) * p[b * 64 + hi * 8 + j]; /* (56) */
             }
         }
     }
@@ -2189,10 +2201,10 @@ static void d_h0_d_n0_d_z0_d_r0_64(
 {
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 64; j++) {
-            d_h0[b * 512 + t * 64 + j] = d_decoder[b * 512 + t * 64 + j];
-            d_n0[b * 512 + t * 64 + j] = (1.0f - z0[b * 512 + t * 64 + j]) * d_h0[b * 512 + t * 64 + j];
-            d_z0[b * 512 + t * 64 + j] = (h0[b * 512 + (t - 1) * 64 + j] - n0[b * 512 + t * 64 + j]) * d_h0[b * 512 + t * 64 + j];
-            d_r0[b * 512 + t * 64 + j] = (1.0f - square(n0[b * 512 + t * 64 + j])) * d_n0[b * 512 + t * 64 + j] * v0[b * 1536 + t * 192 + j + 128];
+            d_h0[b * 512 + t * 64 + j] = d_decoder[b * 512 + t * 64 + j]; /* (68) */
+            d_n0[b * 512 + t * 64 + j] = (1.0f - z0[b * 512 + t * 64 + j]) * d_h0[b * 512 + t * 64 + j]; /* (69) */
+            d_z0[b * 512 + t * 64 + j] = (h0[b * 512 + (t - 1) * 64 + j] - n0[b * 512 + t * 64 + j]) * d_h0[b * 512 + t * 64 + j]; /* (70) */
+            d_r0[b * 512 + t * 64 + j] = (1.0f - square(n0[b * 512 + t * 64 + j])) * d_n0[b * 512 + t * 64 + j] * v0[b * 1536 + t * 192 + j + 128]; /* (71) */
         }
         for (int g = 0; g < 64; g++) {
             const real shared = sigmoid(u0[b * 1536 + t * 192 + g] + v0[b * 1536 + t * 192 + g]);
@@ -2203,7 +2215,7 @@ static void d_h0_d_n0_d_z0_d_r0_64(
             d_v0[b * 1536 + t * 192 + g] = (d_z0[b * 512 + t * 64 + g - 64] - d_z0[b * 512 + t * 64 + g - 64] * shared2) * shared2;
         }
         for (int g = 128; g < 192; g++) {
-            d_v0[b * 1536 + t * 192 + g] = (1.0f - square(tanh_single(r0[b * 512 + t * 64 + g - 128] * v0[b * 1536 + t * 192 + g] + u0[b * 1536 + t * 192 + g]))) * d_n0[b * 512 + t * 64 + g - 128] * r0[b * 512 + t * 64 + g - 128];
+            d_v0[b * 1536 + t * 192 + g] = (1.0f - square(tanh_single(r0[b * 512 + t * 64 + g - 128] * v0[b * 1536 + t * 192 + g] + u0[b * 1536 + t * 192 + g]))) * d_n0[b * 512 + t * 64 + g - 128] * r0[b * 512 + t * 64 + g - 128]; /* (72) */
         }
     }
 }
@@ -2242,10 +2254,10 @@ static void d_h0_d_n0_d_z0_d_r0_64_192(
                 const int b = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int j = j_tile + c;
-                    d_h0[b * 512 + t * 64 + j] = tile[r * COLUMNS + c] + d_h0[b * 512 + (t + 1) * 64 + j] * z0[b * 512 + (t + 1) * 64 + j] + d_decoder[b * 512 + t * 64 + j];
-                    d_n0[b * 512 + t * 64 + j] = (1.0f - z0[b * 512 + t * 64 + j]) * d_h0[b * 512 + t * 64 + j];
-                    d_z0[b * 512 + t * 64 + j] = (h0[b * 512 + (t - 1) * 64 + j] - n0[b * 512 + t * 64 + j]) * d_h0[b * 512 + t * 64 + j];
-                    d_r0[b * 512 + t * 64 + j] = (1.0f - square(n0[b * 512 + t * 64 + j])) * d_n0[b * 512 + t * 64 + j] * v0[b * 1536 + t * 192 + j + 128];
+                    d_h0[b * 512 + t * 64 + j] = tile[r * COLUMNS + c] + d_h0[b * 512 + (t + 1) * 64 + j] * z0[b * 512 + (t + 1) * 64 + j] + d_decoder[b * 512 + t * 64 + j]; /* (68) */
+                    d_n0[b * 512 + t * 64 + j] = (1.0f - z0[b * 512 + t * 64 + j]) * d_h0[b * 512 + t * 64 + j]; /* (69) */
+                    d_z0[b * 512 + t * 64 + j] = (h0[b * 512 + (t - 1) * 64 + j] - n0[b * 512 + t * 64 + j]) * d_h0[b * 512 + t * 64 + j]; /* (70) */
+                    d_r0[b * 512 + t * 64 + j] = (1.0f - square(n0[b * 512 + t * 64 + j])) * d_n0[b * 512 + t * 64 + j] * v0[b * 1536 + t * 192 + j + 128]; /* (71) */
                 }
             }
         }
@@ -2314,10 +2326,10 @@ static void d_h0_d_n0_d_z0_d_r0_64_192_v2(
                 const int b = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int j = j_tile + c;
-                    d_h0[b * 512 + t * 64 + j] = tile[r * COLUMNS + c] + d_h0[b * 512 + (t + 1) * 64 + j] * z0[b * 512 + (t + 1) * 64 + j] + d_decoder[b * 512 + t * 64 + j];
-                    d_n0[b * 512 + t * 64 + j] = (1.0f - z0[b * 512 + t * 64 + j]) * d_h0[b * 512 + t * 64 + j];
-                    d_z0[b * 512 + t * 64 + j] = -n0[b * 512 + t * 64 + j] * d_h0[b * 512 + t * 64 + j];
-                    d_r0[b * 512 + t * 64 + j] = (1.0f - square(n0[b * 512 + t * 64 + j])) * d_n0[b * 512 + t * 64 + j] * v0[b * 1536 + t * 192 + j + 128];
+                    d_h0[b * 512 + t * 64 + j] = tile[r * COLUMNS + c] + d_h0[b * 512 + (t + 1) * 64 + j] * z0[b * 512 + (t + 1) * 64 + j] + d_decoder[b * 512 + t * 64 + j]; /* (68) */
+                    d_n0[b * 512 + t * 64 + j] = (1.0f - z0[b * 512 + t * 64 + j]) * d_h0[b * 512 + t * 64 + j]; /* (69) */
+                    d_z0[b * 512 + t * 64 + j] = -n0[b * 512 + t * 64 + j] * d_h0[b * 512 + t * 64 + j]; /* (70) */
+                    d_r0[b * 512 + t * 64 + j] = (1.0f - square(n0[b * 512 + t * 64 + j])) * d_n0[b * 512 + t * 64 + j] * v0[b * 1536 + t * 192 + j + 128]; /* (71) */
                 }
             }
         }
@@ -2537,10 +2549,10 @@ static void d_h0_d_n0_d_z0_d_r0_32(
 {
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 32; j++) {
-            d_h0[b * 256 + t * 32 + j] = d_encoder[b * 512 + t * 64 + j];
-            d_n0[b * 256 + t * 32 + j] = (1.0f - z0[b * 256 + t * 32 + j]) * d_h0[b * 256 + t * 32 + j];
-            d_z0[b * 256 + t * 32 + j] = (h0[b * 256 + (t - 1) * 32 + j] - n0[b * 256 + t * 32 + j]) * d_h0[b * 256 + t * 32 + j];
-            d_r0[b * 256 + t * 32 + j] = (1.0f - square(n0[b * 256 + t * 32 + j])) * d_n0[b * 256 + t * 32 + j] * v0[b * 768 + t * 96 + j + 64];
+            d_h0[b * 256 + t * 32 + j] = d_encoder[b * 512 + t * 64 + j]; /* (80) */
+            d_n0[b * 256 + t * 32 + j] = (1.0f - z0[b * 256 + t * 32 + j]) * d_h0[b * 256 + t * 32 + j]; /* (81) */
+            d_z0[b * 256 + t * 32 + j] = (h0[b * 256 + (t - 1) * 32 + j] - n0[b * 256 + t * 32 + j]) * d_h0[b * 256 + t * 32 + j]; /* (82) */
+            d_r0[b * 256 + t * 32 + j] = (1.0f - square(n0[b * 256 + t * 32 + j])) * d_n0[b * 256 + t * 32 + j] * v0[b * 768 + t * 96 + j + 64]; /* (83) */
         }
         for (int g = 0; g < 32; g++) {
             const real shared = sigmoid(u0[b * 768 + t * 96 + g] + v0[b * 768 + t * 96 + g]);
@@ -2551,7 +2563,7 @@ static void d_h0_d_n0_d_z0_d_r0_32(
             d_v0[b * 768 + t * 96 + g] = (d_z0[b * 256 + t * 32 + g - 32] - d_z0[b * 256 + t * 32 + g - 32] * shared2) * shared2;
         }
         for (int g = 64; g < 96; g++) {
-            d_v0[b * 768 + t * 96 + g] = (1.0f - square(tanh_single(r0[b * 256 + t * 32 + g - 64] * v0[b * 768 + t * 96 + g] + u0[b * 768 + t * 96 + g]))) * d_n0[b * 256 + t * 32 + g - 64] * r0[b * 256 + t * 32 + g - 64];
+            d_v0[b * 768 + t * 96 + g] = (1.0f - square(tanh_single(r0[b * 256 + t * 32 + g - 64] * v0[b * 768 + t * 96 + g] + u0[b * 768 + t * 96 + g]))) * d_n0[b * 256 + t * 32 + g - 64] * r0[b * 256 + t * 32 + g - 64]; /* (84) */
         }
     }
 }
@@ -2590,10 +2602,10 @@ static void d_h0_d_n0_d_z0_d_r0_32_96(
                 const int b = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int j = j_tile + c;
-                    d_h0[b * 256 + t * 32 + j] = tile[r * COLUMNS + c] + d_h0[b * 256 + (t + 1) * 32 + j] * z0[b * 256 + (t + 1) * 32 + j] + d_encoder[b * 512 + t * 64 + j];
-                    d_n0[b * 256 + t * 32 + j] = (1.0f - z0[b * 256 + t * 32 + j]) * d_h0[b * 256 + t * 32 + j];
-                    d_z0[b * 256 + t * 32 + j] = (h0[b * 256 + (t - 1) * 32 + j] - n0[b * 256 + t * 32 + j]) * d_h0[b * 256 + t * 32 + j];
-                    d_r0[b * 256 + t * 32 + j] = (1.0f - square(n0[b * 256 + t * 32 + j])) * d_n0[b * 256 + t * 32 + j] * v0[b * 768 + t * 96 + j + 64];
+                    d_h0[b * 256 + t * 32 + j] = tile[r * COLUMNS + c] + d_h0[b * 256 + (t + 1) * 32 + j] * z0[b * 256 + (t + 1) * 32 + j] + d_encoder[b * 512 + t * 64 + j]; /* (80) */
+                    d_n0[b * 256 + t * 32 + j] = (1.0f - z0[b * 256 + t * 32 + j]) * d_h0[b * 256 + t * 32 + j]; /* (81) */
+                    d_z0[b * 256 + t * 32 + j] = (h0[b * 256 + (t - 1) * 32 + j] - n0[b * 256 + t * 32 + j]) * d_h0[b * 256 + t * 32 + j]; /* (82) */
+                    d_r0[b * 256 + t * 32 + j] = (1.0f - square(n0[b * 256 + t * 32 + j])) * d_n0[b * 256 + t * 32 + j] * v0[b * 768 + t * 96 + j + 64]; /* (83) */
                 }
             }
         }
@@ -2663,10 +2675,10 @@ static void d_h0_d_n0_d_z0_d_r0_32_96_v2(
                 const int b = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int j = j_tile + c;
-                    d_h0[b * 256 + t * 32 + j] = tile[r * COLUMNS + c] + d_h0[b * 256 + (t + 1) * 32 + j] * z0[b * 256 + (t + 1) * 32 + j] + d_encoder[b * 512 + t * 64 + j];
-                    d_n0[b * 256 + t * 32 + j] = (1.0f - z0[b * 256 + t * 32 + j]) * d_h0[b * 256 + t * 32 + j];
-                    d_z0[b * 256 + t * 32 + j] = -n0[b * 256 + t * 32 + j] * d_h0[b * 256 + t * 32 + j];
-                    d_r0[b * 256 + t * 32 + j] = (1.0f - square(n0[b * 256 + t * 32 + j])) * d_n0[b * 256 + t * 32 + j] * v0[b * 768 + t * 96 + j + 64];
+                    d_h0[b * 256 + t * 32 + j] = tile[r * COLUMNS + c] + d_h0[b * 256 + (t + 1) * 32 + j] * z0[b * 256 + (t + 1) * 32 + j] + d_encoder[b * 512 + t * 64 + j]; /* (80) */
+                    d_n0[b * 256 + t * 32 + j] = (1.0f - z0[b * 256 + t * 32 + j]) * d_h0[b * 256 + t * 32 + j]; /* (81) */
+                    d_z0[b * 256 + t * 32 + j] = -n0[b * 256 + t * 32 + j] * d_h0[b * 256 + t * 32 + j]; /* (82) */
+                    d_r0[b * 256 + t * 32 + j] = (1.0f - square(n0[b * 256 + t * 32 + j])) * d_n0[b * 256 + t * 32 + j] * v0[b * 768 + t * 96 + j + 64]; /* (83) */
                 }
             }
         }
@@ -2839,10 +2851,10 @@ static void d_h0b_d_n0b_d_z0b_d_r0b_32(
 {
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 32; j++) {
-            d_h0b[b * 256 + t * 32 + j] = d_encoder[b * 512 + t * 64 + j + 32];
-            d_n0b[b * 256 + t * 32 + j] = (1.0f - z0b[b * 256 + t * 32 + j]) * d_h0b[b * 256 + t * 32 + j];
-            d_z0b[b * 256 + t * 32 + j] = (h0b[b * 256 + (t + 1) * 32 + j] - n0b[b * 256 + t * 32 + j]) * d_h0b[b * 256 + t * 32 + j];
-            d_r0b[b * 256 + t * 32 + j] = (1.0f - square(n0b[b * 256 + t * 32 + j])) * d_n0b[b * 256 + t * 32 + j] * v0b[b * 768 + t * 96 + j + 64];
+            d_h0b[b * 256 + t * 32 + j] = d_encoder[b * 512 + t * 64 + j + 32]; /* (85) */
+            d_n0b[b * 256 + t * 32 + j] = (1.0f - z0b[b * 256 + t * 32 + j]) * d_h0b[b * 256 + t * 32 + j]; /* (86) */
+            d_z0b[b * 256 + t * 32 + j] = (h0b[b * 256 + (t + 1) * 32 + j] - n0b[b * 256 + t * 32 + j]) * d_h0b[b * 256 + t * 32 + j]; /* (87) */
+            d_r0b[b * 256 + t * 32 + j] = (1.0f - square(n0b[b * 256 + t * 32 + j])) * d_n0b[b * 256 + t * 32 + j] * v0b[b * 768 + t * 96 + j + 64]; /* (88) */
         }
         for (int g = 0; g < 32; g++) {
             const real shared = sigmoid(u0b[b * 768 + t * 96 + g] + v0b[b * 768 + t * 96 + g]);
@@ -2853,7 +2865,7 @@ static void d_h0b_d_n0b_d_z0b_d_r0b_32(
             d_v0b[b * 768 + t * 96 + g] = (d_z0b[b * 256 + t * 32 + g - 32] - d_z0b[b * 256 + t * 32 + g - 32] * shared2) * shared2;
         }
         for (int g = 64; g < 96; g++) {
-            d_v0b[b * 768 + t * 96 + g] = (1.0f - square(tanh_single(r0b[b * 256 + t * 32 + g - 64] * v0b[b * 768 + t * 96 + g] + u0b[b * 768 + t * 96 + g]))) * d_n0b[b * 256 + t * 32 + g - 64] * r0b[b * 256 + t * 32 + g - 64];
+            d_v0b[b * 768 + t * 96 + g] = (1.0f - square(tanh_single(r0b[b * 256 + t * 32 + g - 64] * v0b[b * 768 + t * 96 + g] + u0b[b * 768 + t * 96 + g]))) * d_n0b[b * 256 + t * 32 + g - 64] * r0b[b * 256 + t * 32 + g - 64]; /* (89) */
         }
     }
 }
@@ -2892,10 +2904,10 @@ static void d_h0b_d_n0b_d_z0b_d_r0b_32_96(
                 const int b = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int j = j_tile + c;
-                    d_h0b[b * 256 + t * 32 + j] = tile[r * COLUMNS + c] + d_h0b[b * 256 + (t - 1) * 32 + j] * z0b[b * 256 + (t - 1) * 32 + j] + d_encoder[b * 512 + t * 64 + j + 32];
-                    d_n0b[b * 256 + t * 32 + j] = (1.0f - z0b[b * 256 + t * 32 + j]) * d_h0b[b * 256 + t * 32 + j];
-                    d_z0b[b * 256 + t * 32 + j] = (h0b[b * 256 + (t + 1) * 32 + j] - n0b[b * 256 + t * 32 + j]) * d_h0b[b * 256 + t * 32 + j];
-                    d_r0b[b * 256 + t * 32 + j] = (1.0f - square(n0b[b * 256 + t * 32 + j])) * d_n0b[b * 256 + t * 32 + j] * v0b[b * 768 + t * 96 + j + 64];
+                    d_h0b[b * 256 + t * 32 + j] = tile[r * COLUMNS + c] + d_h0b[b * 256 + (t - 1) * 32 + j] * z0b[b * 256 + (t - 1) * 32 + j] + d_encoder[b * 512 + t * 64 + j + 32]; /* (85) */
+                    d_n0b[b * 256 + t * 32 + j] = (1.0f - z0b[b * 256 + t * 32 + j]) * d_h0b[b * 256 + t * 32 + j]; /* (86) */
+                    d_z0b[b * 256 + t * 32 + j] = (h0b[b * 256 + (t + 1) * 32 + j] - n0b[b * 256 + t * 32 + j]) * d_h0b[b * 256 + t * 32 + j]; /* (87) */
+                    d_r0b[b * 256 + t * 32 + j] = (1.0f - square(n0b[b * 256 + t * 32 + j])) * d_n0b[b * 256 + t * 32 + j] * v0b[b * 768 + t * 96 + j + 64]; /* (88) */
                 }
             }
         }
@@ -2935,10 +2947,10 @@ static void d_h0b_d_n0b_d_z0b_d_r0b_32_96_v2(
                 const int b = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int j = j_tile + c;
-                    d_h0b[b * 256 + t * 32 + j] = tile[r * COLUMNS + c] + d_h0b[b * 256 + (t - 1) * 32 + j] * z0b[b * 256 + (t - 1) * 32 + j] + d_encoder[b * 512 + t * 64 + j + 32];
-                    d_n0b[b * 256 + t * 32 + j] = (1.0f - z0b[b * 256 + t * 32 + j]) * d_h0b[b * 256 + t * 32 + j];
-                    d_z0b[b * 256 + t * 32 + j] = -n0b[b * 256 + t * 32 + j] * d_h0b[b * 256 + t * 32 + j];
-                    d_r0b[b * 256 + t * 32 + j] = (1.0f - square(n0b[b * 256 + t * 32 + j])) * d_n0b[b * 256 + t * 32 + j] * v0b[b * 768 + t * 96 + j + 64];
+                    d_h0b[b * 256 + t * 32 + j] = tile[r * COLUMNS + c] + d_h0b[b * 256 + (t - 1) * 32 + j] * z0b[b * 256 + (t - 1) * 32 + j] + d_encoder[b * 512 + t * 64 + j + 32]; /* (85) */
+                    d_n0b[b * 256 + t * 32 + j] = (1.0f - z0b[b * 256 + t * 32 + j]) * d_h0b[b * 256 + t * 32 + j]; /* (86) */
+                    d_z0b[b * 256 + t * 32 + j] = -n0b[b * 256 + t * 32 + j] * d_h0b[b * 256 + t * 32 + j]; /* (87) */
+                    d_r0b[b * 256 + t * 32 + j] = (1.0f - square(n0b[b * 256 + t * 32 + j])) * d_n0b[b * 256 + t * 32 + j] * v0b[b * 768 + t * 96 + j + 64]; /* (88) */
                 }
             }
         }
@@ -3107,10 +3119,10 @@ static void cosine_schedule_adam_rate_next_step(
     const double *restrict beta1,
     const double *restrict beta2)
 {
-    const double eta = 0.5 * (cos(3.141592653589793 * minimum_d(*t, *steps) / *steps) + 1.0) * (*lr - *min_lr) + *min_lr;
-    *rate = eta / (1.0 - pow(*beta1, *t + 1.0));
-    *scale = 1.0 / sqrt(1.0 - pow(*beta2, *t + 1.0));
-    *t = *t + 1.0;
+    const double eta = 0.5 * (cos(3.141592653589793 * minimum_d(*t, *steps) / *steps) + 1.0) * (*lr - *min_lr) + *min_lr; /* (103) */
+    *rate = eta / (1.0 - pow(*beta1, *t + 1.0)); /* (104) */
+    *scale = 1.0 / sqrt(1.0 - pow(*beta2, *t + 1.0)); /* (105) */
+    *t = *t + 1.0; /* (106) */
 }
 
 /* read: clip_norm
@@ -3122,12 +3134,10 @@ static void clip_norm_10_64(
     const real *restrict d_weight) /* [10, 64] */
 {
     real parts[16] = {0};
-    for (int v = 0; v < 10; v++) {
-        for (int d_first = 0; d_first < 64; d_first += 16) {
-            for (int part = 0; part < 16; part++) {
-                const int d = d_first + part;
-                parts[part] += square(d_weight[v * 64 + d]);
-            }
+    for (int vd_first = 0; vd_first < 640; vd_first += 16) {
+        for (int part = 0; part < 16; part++) {
+            const int vd = vd_first + part;
+            parts[part] += square(d_weight[vd]);
         }
     }
     real sum = 0;
@@ -3146,12 +3156,10 @@ static void clip_norm_96_64(
     const real *restrict d_weight_ih_l0) /* [96, 64] */
 {
     real parts[16] = {0};
-    for (int g = 0; g < 96; g++) {
-        for (int i_first = 0; i_first < 64; i_first += 16) {
-            for (int part = 0; part < 16; part++) {
-                const int i = i_first + part;
-                parts[part] += square(d_weight_ih_l0[g * 64 + i]);
-            }
+    for (int gi_first = 0; gi_first < 6144; gi_first += 16) {
+        for (int part = 0; part < 16; part++) {
+            const int gi = gi_first + part;
+            parts[part] += square(d_weight_ih_l0[gi]);
         }
     }
     real sum = 0;
@@ -3170,12 +3178,10 @@ static void clip_norm_96_32(
     const real *restrict d_weight_hh_l0) /* [96, 32] */
 {
     real parts[16] = {0};
-    for (int g = 0; g < 96; g++) {
-        for (int k_first = 0; k_first < 32; k_first += 16) {
-            for (int part = 0; part < 16; part++) {
-                const int k = k_first + part;
-                parts[part] += square(d_weight_hh_l0[g * 32 + k]);
-            }
+    for (int gk_first = 0; gk_first < 3072; gk_first += 16) {
+        for (int part = 0; part < 16; part++) {
+            const int gk = gk_first + part;
+            parts[part] += square(d_weight_hh_l0[gk]);
         }
     }
     real sum = 0;
@@ -3215,12 +3221,10 @@ static void clip_norm_11_64(
     const real *restrict d_weight) /* [11, 64] */
 {
     real parts[16] = {0};
-    for (int v = 0; v < 11; v++) {
-        for (int d_first = 0; d_first < 64; d_first += 16) {
-            for (int part = 0; part < 16; part++) {
-                const int d = d_first + part;
-                parts[part] += square(d_weight[v * 64 + d]);
-            }
+    for (int vd_first = 0; vd_first < 704; vd_first += 16) {
+        for (int part = 0; part < 16; part++) {
+            const int vd = vd_first + part;
+            parts[part] += square(d_weight[vd]);
         }
     }
     real sum = 0;
@@ -3239,12 +3243,10 @@ static void clip_norm_192_64(
     const real *restrict d_weight_ih_l0) /* [192, 64] */
 {
     real parts[16] = {0};
-    for (int g = 0; g < 192; g++) {
-        for (int i_first = 0; i_first < 64; i_first += 16) {
-            for (int part = 0; part < 16; part++) {
-                const int i = i_first + part;
-                parts[part] += square(d_weight_ih_l0[g * 64 + i]);
-            }
+    for (int gi_first = 0; gi_first < 12288; gi_first += 16) {
+        for (int part = 0; part < 16; part++) {
+            const int gi = gi_first + part;
+            parts[part] += square(d_weight_ih_l0[gi]);
         }
     }
     real sum = 0;
@@ -3284,12 +3286,10 @@ static void clip_norm_64_64(
     const real *restrict d_weight) /* [64, 64] */
 {
     real parts[16] = {0};
-    for (int m = 0; m < 64; m++) {
-        for (int d_first = 0; d_first < 64; d_first += 16) {
-            for (int part = 0; part < 16; part++) {
-                const int d = d_first + part;
-                parts[part] += square(d_weight[m * 64 + d]);
-            }
+    for (int md_first = 0; md_first < 4096; md_first += 16) {
+        for (int part = 0; part < 16; part++) {
+            const int md = md_first + part;
+            parts[part] += square(d_weight[md]);
         }
     }
     real sum = 0;
@@ -3329,12 +3329,10 @@ static void clip_norm_64_128(
     const real *restrict d_weight) /* [64, 128] */
 {
     real parts[16] = {0};
-    for (int o = 0; o < 64; o++) {
-        for (int i_first = 0; i_first < 128; i_first += 16) {
-            for (int part = 0; part < 16; part++) {
-                const int i = i_first + part;
-                parts[part] += square(d_weight[o * 128 + i]);
-            }
+    for (int oi_first = 0; oi_first < 8192; oi_first += 16) {
+        for (int part = 0; part < 16; part++) {
+            const int oi = oi_first + part;
+            parts[part] += square(d_weight[oi]);
         }
     }
     real sum = 0;
@@ -3377,10 +3375,10 @@ static void clip_norm_10(
 {
     real head_bias_g_square = 0;
     for (int o = 0; o < 10; o++) {
-        head_bias_g_square += square(d_bias[o]);
+        head_bias_g_square += square(d_bias[o]); /* (128) */
     }
-    const double norm = (double)sqrtf(*square_2 + *attention_in_proj_weight_g_square + *attention_out_proj_bias_g_square + *attention_out_proj_weight_g_square + *decoder_bias_hh_l0_g_square + *decoder_bias_ih_l0_g_square + *decoder_weight_hh_l0_g_square + *decoder_weight_ih_l0_g_square + *encoder_bias_hh_l0_g_square + *encoder_bias_hh_l0_reverse_g_square + *encoder_bias_ih_l0_g_square + *encoder_bias_ih_l0_reverse_g_square + *encoder_weight_hh_l0_g_square + *encoder_weight_hh_l0_reverse_g_square + *encoder_weight_ih_l0_g_square + *encoder_weight_ih_l0_reverse_g_square + head_bias_g_square + *head_weight_g_square + *mixed_bias_g_square + *mixed_weight_g_square + *read_weight_g_square + *written_weight_g_square);
-    *shrink = minimum_d(1.0, *clip_norm / (norm + 1e-06));
+    const double norm = (double)sqrtf(*square_2 + *attention_in_proj_weight_g_square + *attention_out_proj_bias_g_square + *attention_out_proj_weight_g_square + *decoder_bias_hh_l0_g_square + *decoder_bias_ih_l0_g_square + *decoder_weight_hh_l0_g_square + *decoder_weight_ih_l0_g_square + *encoder_bias_hh_l0_g_square + *encoder_bias_hh_l0_reverse_g_square + *encoder_bias_ih_l0_g_square + *encoder_bias_ih_l0_reverse_g_square + *encoder_weight_hh_l0_g_square + *encoder_weight_hh_l0_reverse_g_square + *encoder_weight_ih_l0_g_square + *encoder_weight_ih_l0_reverse_g_square + head_bias_g_square + *head_weight_g_square + *mixed_bias_g_square + *mixed_weight_g_square + *read_weight_g_square + *written_weight_g_square); /* (129) */
+    *shrink = minimum_d(1.0, *clip_norm / (norm + 1e-06)); /* (130) */
 }
 
 /* decoder: clip_norm, adam
@@ -3402,21 +3400,19 @@ static void clip_norm_adam_192_64(
     const double *restrict scale,
     const double *restrict eps)
 {
-    const real shrink_real = (real)*shrink;
+    const real shrink_real = (real)*shrink; /* (141) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (183) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (184) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
-    for (int i = 0; i < 192; i++) {
-        for (int j = 0; j < 64; j++) {
-            const real shrunk = shrink_real * d_weight_ih_l0[i * 64 + j];
-            m[i * 64 + j] = one_minus_beta1 * shrunk + beta1_real * m[i * 64 + j];
-            v[i * 64 + j] = one_minus_beta2 * square(shrunk) + beta2_real * v[i * 64 + j];
-            weight_ih_l0[i * 64 + j] = weight_ih_l0[i * 64 + j] - rate_real * m[i * 64 + j] / (scale_real * sqrtf(v[i * 64 + j]) + eps_real);
-        }
+    const real eps_real = (real)*eps; /* (185) */
+    for (int ij = 0; ij < 12288; ij++) {
+        const real shrunk = shrink_real * d_weight_ih_l0[ij]; /* (141) */
+        m[ij] = one_minus_beta1 * shrunk + beta1_real * m[ij]; /* (183) */
+        v[ij] = one_minus_beta2 * square(shrunk) + beta2_real * v[ij]; /* (184) */
+        weight_ih_l0[ij] = weight_ih_l0[ij] - rate_real * m[ij] / (scale_real * sqrtf(v[ij]) + eps_real); /* (185) */
     }
 }
 
@@ -3438,21 +3434,19 @@ static void clip_norm_adam_64_128(
     const double *restrict scale,
     const double *restrict eps)
 {
-    const real shrink_real = (real)*shrink;
+    const real shrink_real = (real)*shrink; /* (149) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (207) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (208) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
-    for (int o = 0; o < 64; o++) {
-        for (int i = 0; i < 128; i++) {
-            const real shrunk = shrink_real * d_weight[o * 128 + i];
-            m[o * 128 + i] = one_minus_beta1 * shrunk + beta1_real * m[o * 128 + i];
-            v[o * 128 + i] = one_minus_beta2 * square(shrunk) + beta2_real * v[o * 128 + i];
-            weight[o * 128 + i] = weight[o * 128 + i] - rate_real * m[o * 128 + i] / (scale_real * sqrtf(v[o * 128 + i]) + eps_real);
-        }
+    const real eps_real = (real)*eps; /* (209) */
+    for (int oi = 0; oi < 8192; oi++) {
+        const real shrunk = shrink_real * d_weight[oi]; /* (149) */
+        m[oi] = one_minus_beta1 * shrunk + beta1_real * m[oi]; /* (207) */
+        v[oi] = one_minus_beta2 * square(shrunk) + beta2_real * v[oi]; /* (208) */
+        weight[oi] = weight[oi] - rate_real * m[oi] / (scale_real * sqrtf(v[oi]) + eps_real); /* (209) */
     }
 }
 
@@ -3475,21 +3469,19 @@ static void clip_norm_adam_96_64(
     const double *restrict scale,
     const double *restrict eps)
 {
-    const real shrink_real = (real)*shrink;
+    const real shrink_real = (real)*shrink; /* (132) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (156) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (157) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
-    for (int i = 0; i < 96; i++) {
-        for (int j = 0; j < 64; j++) {
-            const real shrunk = shrink_real * d_weight_ih_l0[i * 64 + j];
-            m[i * 64 + j] = one_minus_beta1 * shrunk + beta1_real * m[i * 64 + j];
-            v[i * 64 + j] = one_minus_beta2 * square(shrunk) + beta2_real * v[i * 64 + j];
-            weight_ih_l0[i * 64 + j] = weight_ih_l0[i * 64 + j] - rate_real * m[i * 64 + j] / (scale_real * sqrtf(v[i * 64 + j]) + eps_real);
-        }
+    const real eps_real = (real)*eps; /* (158) */
+    for (int ij = 0; ij < 6144; ij++) {
+        const real shrunk = shrink_real * d_weight_ih_l0[ij]; /* (132) */
+        m[ij] = one_minus_beta1 * shrunk + beta1_real * m[ij]; /* (156) */
+        v[ij] = one_minus_beta2 * square(shrunk) + beta2_real * v[ij]; /* (157) */
+        weight_ih_l0[ij] = weight_ih_l0[ij] - rate_real * m[ij] / (scale_real * sqrtf(v[ij]) + eps_real); /* (158) */
     }
 }
 
@@ -3511,21 +3503,19 @@ static void clip_norm_adam_64_64(
     const double *restrict scale,
     const double *restrict eps)
 {
-    const real shrink_real = (real)*shrink;
+    const real shrink_real = (real)*shrink; /* (147) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (201) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (202) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
-    for (int m = 0; m < 64; m++) {
-        for (int d = 0; d < 64; d++) {
-            const real shrunk = shrink_real * d_weight[m * 64 + d];
-            attention_out_proj_weight_m[m * 64 + d] = one_minus_beta1 * shrunk + beta1_real * attention_out_proj_weight_m[m * 64 + d];
-            v[m * 64 + d] = one_minus_beta2 * square(shrunk) + beta2_real * v[m * 64 + d];
-            weight[m * 64 + d] = weight[m * 64 + d] - rate_real * attention_out_proj_weight_m[m * 64 + d] / (scale_real * sqrtf(v[m * 64 + d]) + eps_real);
-        }
+    const real eps_real = (real)*eps; /* (203) */
+    for (int md = 0; md < 4096; md++) {
+        const real shrunk = shrink_real * d_weight[md]; /* (147) */
+        attention_out_proj_weight_m[md] = one_minus_beta1 * shrunk + beta1_real * attention_out_proj_weight_m[md]; /* (201) */
+        v[md] = one_minus_beta2 * square(shrunk) + beta2_real * v[md]; /* (202) */
+        weight[md] = weight[md] - rate_real * attention_out_proj_weight_m[md] / (scale_real * sqrtf(v[md]) + eps_real); /* (203) */
     }
 }
 
@@ -3548,21 +3538,19 @@ static void clip_norm_adam_96_32(
     const double *restrict scale,
     const double *restrict eps)
 {
-    const real shrink_real = (real)*shrink;
+    const real shrink_real = (real)*shrink; /* (133) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (159) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (160) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
-    for (int i = 0; i < 96; i++) {
-        for (int k = 0; k < 32; k++) {
-            const real shrunk = shrink_real * d_weight_hh_l0[i * 32 + k];
-            m[i * 32 + k] = one_minus_beta1 * shrunk + beta1_real * m[i * 32 + k];
-            v[i * 32 + k] = one_minus_beta2 * square(shrunk) + beta2_real * v[i * 32 + k];
-            weight_hh_l0[i * 32 + k] = weight_hh_l0[i * 32 + k] - rate_real * m[i * 32 + k] / (scale_real * sqrtf(v[i * 32 + k]) + eps_real);
-        }
+    const real eps_real = (real)*eps; /* (161) */
+    for (int ik = 0; ik < 3072; ik++) {
+        const real shrunk = shrink_real * d_weight_hh_l0[ik]; /* (133) */
+        m[ik] = one_minus_beta1 * shrunk + beta1_real * m[ik]; /* (159) */
+        v[ik] = one_minus_beta2 * square(shrunk) + beta2_real * v[ik]; /* (160) */
+        weight_hh_l0[ik] = weight_hh_l0[ik] - rate_real * m[ik] / (scale_real * sqrtf(v[ik]) + eps_real); /* (161) */
     }
 }
 
@@ -3584,21 +3572,19 @@ static void clip_norm_adam_11_64(
     const double *restrict scale,
     const double *restrict eps)
 {
-    const real shrink_real = (real)*shrink;
+    const real shrink_real = (real)*shrink; /* (140) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (180) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (181) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
-    for (int v = 0; v < 11; v++) {
-        for (int d = 0; d < 64; d++) {
-            const real shrunk = shrink_real * d_weight[v * 64 + d];
-            m[v * 64 + d] = one_minus_beta1 * shrunk + beta1_real * m[v * 64 + d];
-            written_weight_v[v * 64 + d] = one_minus_beta2 * square(shrunk) + beta2_real * written_weight_v[v * 64 + d];
-            weight[v * 64 + d] = weight[v * 64 + d] - rate_real * m[v * 64 + d] / (scale_real * sqrtf(written_weight_v[v * 64 + d]) + eps_real);
-        }
+    const real eps_real = (real)*eps; /* (182) */
+    for (int vd = 0; vd < 704; vd++) {
+        const real shrunk = shrink_real * d_weight[vd]; /* (140) */
+        m[vd] = one_minus_beta1 * shrunk + beta1_real * m[vd]; /* (180) */
+        written_weight_v[vd] = one_minus_beta2 * square(shrunk) + beta2_real * written_weight_v[vd]; /* (181) */
+        weight[vd] = weight[vd] - rate_real * m[vd] / (scale_real * sqrtf(written_weight_v[vd]) + eps_real); /* (182) */
     }
 }
 
@@ -3621,21 +3607,19 @@ static void clip_norm_adam_10_64(
     const double *restrict scale,
     const double *restrict eps)
 {
-    const real shrink_real = (real)*shrink;
+    const real shrink_real = (real)*shrink; /* (131) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (153) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (154) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
-    for (int v = 0; v < 10; v++) {
-        for (int d = 0; d < 64; d++) {
-            const real shrunk = shrink_real * d_weight[v * 64 + d];
-            m[v * 64 + d] = one_minus_beta1 * shrunk + beta1_real * m[v * 64 + d];
-            read_weight_v[v * 64 + d] = one_minus_beta2 * square(shrunk) + beta2_real * read_weight_v[v * 64 + d];
-            weight[v * 64 + d] = weight[v * 64 + d] - rate_real * m[v * 64 + d] / (scale_real * sqrtf(read_weight_v[v * 64 + d]) + eps_real);
-        }
+    const real eps_real = (real)*eps; /* (155) */
+    for (int vd = 0; vd < 640; vd++) {
+        const real shrunk = shrink_real * d_weight[vd]; /* (131) */
+        m[vd] = one_minus_beta1 * shrunk + beta1_real * m[vd]; /* (153) */
+        read_weight_v[vd] = one_minus_beta2 * square(shrunk) + beta2_real * read_weight_v[vd]; /* (154) */
+        weight[vd] = weight[vd] - rate_real * m[vd] / (scale_real * sqrtf(read_weight_v[vd]) + eps_real); /* (155) */
     }
 }
 
@@ -3658,19 +3642,19 @@ static void clip_norm_adam_192(
     const double *restrict scale,
     const double *restrict eps)
 {
-    const real shrink_real = (real)*shrink;
+    const real shrink_real = (real)*shrink; /* (143) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (189) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (190) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (191) */
     for (int i = 0; i < 192; i++) {
-        const real shrunk = shrink_real * d_bias_ih_l0[i];
-        m[i] = one_minus_beta1 * shrunk + beta1_real * m[i];
-        v[i] = one_minus_beta2 * square(shrunk) + beta2_real * v[i];
-        bias_ih_l0[i] = bias_ih_l0[i] - rate_real * m[i] / (scale_real * sqrtf(v[i]) + eps_real);
+        const real shrunk = shrink_real * d_bias_ih_l0[i]; /* (143) */
+        m[i] = one_minus_beta1 * shrunk + beta1_real * m[i]; /* (189) */
+        v[i] = one_minus_beta2 * square(shrunk) + beta2_real * v[i]; /* (190) */
+        bias_ih_l0[i] = bias_ih_l0[i] - rate_real * m[i] / (scale_real * sqrtf(v[i]) + eps_real); /* (191) */
     }
 }
 
@@ -3693,19 +3677,19 @@ static void clip_norm_adam_96(
     const double *restrict scale,
     const double *restrict eps)
 {
-    const real shrink_real = (real)*shrink;
+    const real shrink_real = (real)*shrink; /* (134) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (162) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (163) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (164) */
     for (int i = 0; i < 96; i++) {
-        const real shrunk = shrink_real * d_bias_ih_l0[i];
-        m[i] = one_minus_beta1 * shrunk + beta1_real * m[i];
-        v[i] = one_minus_beta2 * square(shrunk) + beta2_real * v[i];
-        bias_ih_l0[i] = bias_ih_l0[i] - rate_real * m[i] / (scale_real * sqrtf(v[i]) + eps_real);
+        const real shrunk = shrink_real * d_bias_ih_l0[i]; /* (134) */
+        m[i] = one_minus_beta1 * shrunk + beta1_real * m[i]; /* (162) */
+        v[i] = one_minus_beta2 * square(shrunk) + beta2_real * v[i]; /* (163) */
+        bias_ih_l0[i] = bias_ih_l0[i] - rate_real * m[i] / (scale_real * sqrtf(v[i]) + eps_real); /* (164) */
     }
 }
 
@@ -3728,19 +3712,19 @@ static void clip_norm_adam_64(
     const double *restrict scale,
     const double *restrict eps)
 {
-    const real shrink_real = (real)*shrink;
+    const real shrink_real = (real)*shrink; /* (148) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (204) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (205) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (206) */
     for (int m = 0; m < 64; m++) {
-        const real shrunk = shrink_real * d_bias[m];
-        attention_out_proj_bias_m[m] = one_minus_beta1 * shrunk + beta1_real * attention_out_proj_bias_m[m];
-        v[m] = one_minus_beta2 * square(shrunk) + beta2_real * v[m];
-        bias[m] = bias[m] - rate_real * attention_out_proj_bias_m[m] / (scale_real * sqrtf(v[m]) + eps_real);
+        const real shrunk = shrink_real * d_bias[m]; /* (148) */
+        attention_out_proj_bias_m[m] = one_minus_beta1 * shrunk + beta1_real * attention_out_proj_bias_m[m]; /* (204) */
+        v[m] = one_minus_beta2 * square(shrunk) + beta2_real * v[m]; /* (205) */
+        bias[m] = bias[m] - rate_real * attention_out_proj_bias_m[m] / (scale_real * sqrtf(v[m]) + eps_real); /* (206) */
     }
 }
 
@@ -3762,19 +3746,19 @@ static void clip_norm_adam_10(
     const double *restrict scale,
     const double *restrict eps)
 {
-    const real shrink_real = (real)*shrink;
+    const real shrink_real = (real)*shrink; /* (152) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (216) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (217) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (218) */
     for (int o = 0; o < 10; o++) {
-        const real shrunk = shrink_real * d_bias[o];
-        m[o] = one_minus_beta1 * shrunk + beta1_real * m[o];
-        v[o] = one_minus_beta2 * square(shrunk) + beta2_real * v[o];
-        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real);
+        const real shrunk = shrink_real * d_bias[o]; /* (152) */
+        m[o] = one_minus_beta1 * shrunk + beta1_real * m[o]; /* (216) */
+        v[o] = one_minus_beta2 * square(shrunk) + beta2_real * v[o]; /* (217) */
+        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (218) */
     }
 }
 
@@ -3997,7 +3981,7 @@ double sort_loss(const sort_network *net)
     /* (37) (38) (39) */
     cross_entropy_8_10(loss_m, loss_e, loss_S, head, batch);
     /* (41) */
-    cross_entropy_8(loss, loss_m, loss_S, head, net->in_target, batch);
+    cross_entropy_8(loss, loss_m, head, net->in_target, loss_S, batch);
     return (double)*loss;
 }
 
@@ -4155,7 +4139,7 @@ double sort_gradients(const sort_network *net)
     /* (37) (38) (39) (40) (42) */
     cross_entropy_d_head_8_10(loss_m, loss_e, loss_S, d_head, head, net->in_target, batch);
     /* (41) */
-    cross_entropy_8(loss, loss_m, loss_S, head, net->in_target, batch);
+    cross_entropy_8(loss, loss_m, head, net->in_target, loss_S, batch);
     /* (43) */
     d_weight_10_64_8(net->gradients + d_head_weight, d_head, mixed, batch);
     /* (44) */
@@ -4486,7 +4470,7 @@ double sort_step(const sort_network *net)
     /* (37) (38) (39) (40) (42) */
     cross_entropy_d_head_8_10(loss_m, loss_e, loss_S, d_head, head, net->in_target, batch);
     /* (41) */
-    cross_entropy_8(loss, loss_m, loss_S, head, net->in_target, batch);
+    cross_entropy_8(loss, loss_m, head, net->in_target, loss_S, batch);
     /* (43) */
     d_weight_10_64_8(net->gradients + d_head_weight, d_head, mixed, batch);
     /* (44) */

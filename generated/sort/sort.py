@@ -538,6 +538,7 @@ def gru_8_96_64(u0, read, weight_ih_l0, bias_ih_l0):
     """encoder: gru.
 
     Writes u0 [B, 8, 96]; reads read [B, 8, 64], weight_ih_l0 [96, 64], bias_ih_l0 [96].
+    For (8) too.
     """
     # (2) encoder.u0[b, t, g] = sum[i](read[b, t, i] * encoder.weight_ih_l0[g, i]) + encoder.bias_ih_l0[g]
     np.matmul(read.reshape(-1, 64), weight_ih_l0.T, out=u0.reshape(-1, 96))
@@ -856,11 +857,11 @@ def attention_1_8_8(e2, p, s, m, scale):
     # (28) attention.e2[b, h, i, j] = exp(attention.s[b, h, i, j] - attention.m[b, h, i])
     np.subtract(s, m[:, :, :, None], out=e2)
     np.exp(e2, out=e2)
+    # (30)
     # (29) attention.S[b, h, i] = sum[j](attention.e2[b, h, i, j])
-    # (30) attention.p[b, h, i, j] = attention.e2[b, h, i, j] / attention.S[b, h, i]
     np.sum(e2, axis=3, out=scale)
     np.reciprocal(scale, out=scale)
-    # (30)
+    # (30) attention.p[b, h, i, j] = attention.e2[b, h, i, j] / attention.S[b, h, i]
     np.multiply(scale[:, :, :, None], e2, out=p)
 
 
@@ -941,17 +942,17 @@ def cross_entropy_8_10(m, e, S, head):
     np.sum(e, axis=2, out=S)
 
 
-def cross_entropy_8(loss, m, S, head, target, scratch, scratch_2, index, positions, batch):
+def cross_entropy_8(loss, m, head, target, S, scratch, index, scratch_2, positions, batch):
     """loss: cross_entropy.
 
-    Writes loss; reads m [B, 8], S [B, 8], head [B, 8, 10], target [B, 8].
+    Writes loss; reads m [B, 8], head [B, 8, 10], target [B, 8], S [B, 8].
     """
     # (41) loss = sum[b, i](log(loss.S[b, i]) + loss.m[b, i] - head[b, i, target[b, i]]) / (8 * B)
-    np.log(S, out=scratch)
-    scratch += m
     np.add(positions, target, out=index)
-    np.take(head, index, out=scratch_2, mode="clip")
-    scratch -= scratch_2
+    np.take(head, index, out=scratch, mode="clip")
+    np.subtract(m, scratch, out=scratch)
+    np.log(S, out=scratch_2)
+    scratch += scratch_2
     loss[...] = np.sum(scratch) / (8.0 * batch)
 
 
@@ -1192,6 +1193,7 @@ def cross_entropy_d_head_8_10(m, e, S, d_head, head, target, scale, scratch, j, 
     np.sum(e, axis=2, out=S)
     # (40) loss.p[i0, i1, j] = loss.e[i0, i1, j] / loss.S[i0, i1]
     np.reciprocal(S, out=scale)
+    # (40)
     # (42) d.head[i0, i1, o] = (loss.p[i0, i1, o] - (o == target[i0, i1])) / (8 * B)
     np.multiply(scale[:, :, None], e, out=d_head)
     np.equal(j, target[:, :, None], out=scratch)
@@ -1565,7 +1567,7 @@ def d_h0_d_n0_d_z0_d_r0_64_192_v2(d_h0, d_n0, d_z0, d_r0, d_v0, weight_hh_l0, z0
     np.subtract(1.0, z0[:, t], out=d_n0[:, t])
     d_n0[:, t] *= d_h0[:, t]
     # (70) d.decoder.z0[b, t, j] = d.decoder.h0[b, t, j] * (decoder.h0[b, t - 1, j] - decoder.n0[b, t, j])
-    np.negative(n0[:, t], out=d_z0[:, t])
+    np.multiply(n0[:, t], -1, out=d_z0[:, t])
     d_z0[:, t] *= d_h0[:, t]
     # (71) d.decoder.r0[b, t, j] = d.decoder.n0[b, t, j] * decoder.v0[b, t, j + 128] * (1 - decoder.n0[b, t,
     #     j]**2)
@@ -1669,6 +1671,7 @@ def d_bias_hh_l0_192_8(d_bias_hh_l0, d_v0):
     """decoder: gradient of gru.
 
     Writes d_bias_hh_l0 [192]; reads d_v0 [B, 8, 192].
+    For (77) too.
     """
     # (74) d.decoder.bias_hh_l0[g] = sum[b, i](d.decoder.v0[b, i, g])
     np.sum(d_v0, axis=(0, 1), out=d_bias_hh_l0)
@@ -1785,6 +1788,7 @@ def d_v0_32(d_v0, d_r0, u0, v0, d_z0, r0, d_n0, shared, shared2, t):
 
     Writes d_v0 [B, 8, 96]; reads d_r0 [B, 8, 32], u0 [B, 8, 96], v0 [B, 8, 96], d_z0 [B, 8, 32], r0 [B, 8, 32],
     d_n0 [B, 8, 32].
+    For (89) too.
     """
     # (84) d.encoder.v0[b, t, g] = sigmoid(encoder.u0[b, t, g] + encoder.v0[b, t, g]) * (d.encoder.r0[b, t, g +
     #     0] + d.encoder.z0[b, t, g - 32] - (d.encoder.r0[b, t, g + 0] + d.encoder.z0[b, t, g - 32]) *
@@ -1831,7 +1835,7 @@ def d_h0_d_n0_d_z0_d_r0_32_96_v2(d_h0, d_n0, d_z0, d_r0, d_v0, weight_hh_l0, z0,
     np.subtract(1.0, z0[:, t], out=d_n0[:, t])
     d_n0[:, t] *= d_h0[:, t]
     # (82) d.encoder.z0[b, t, j] = d.encoder.h0[b, t, j] * (encoder.h0[b, t - 1, j] - encoder.n0[b, t, j])
-    np.negative(n0[:, t], out=d_z0[:, t])
+    np.multiply(n0[:, t], -1, out=d_z0[:, t])
     d_z0[:, t] *= d_h0[:, t]
     # (83) d.encoder.r0[b, t, j] = d.encoder.n0[b, t, j] * encoder.v0[b, t, j + 64] * (1 - encoder.n0[b, t,
     #     j]**2)
@@ -1880,6 +1884,7 @@ def d_u0_8_32(v0, d_r0, u0, d_z0, r0, d_n0, scratch):
     """encoder: gradient of gru.
 
     Writes v0 [B, 8, 96]; reads d_r0 [B, 8, 32], u0 [B, 8, 96], d_z0 [B, 8, 32], r0 [B, 8, 32], d_n0 [B, 8, 32].
+    For (92) too.
     """
     # (97) d.encoder.u0[b, t, g] = d.encoder.n0[b, t, g - 64] * (1 - tanh(encoder.r0[b, t, g - 64] *
     #     encoder.v0[b, t, g] + encoder.u0[b, t, g])**2) + sigmoid(encoder.u0[b, t, g] + encoder.v0[b, t, g]) *
@@ -1934,6 +1939,7 @@ def d_bias_hh_l0_96_8(d_bias_hh_l0, d_v0):
     """encoder: gradient of gru.
 
     Writes d_bias_hh_l0 [96]; reads d_v0 [B, 8, 96].
+    For (91), (94), (99) too.
     """
     # (96) d.encoder.bias_hh_l0[g] = sum[b, i](d.encoder.v0[b, i, g])
     np.sum(d_v0, axis=(0, 1), out=d_bias_hh_l0)
@@ -1943,6 +1949,7 @@ def d_weight_ih_l0_96_64_8(d_weight_ih_l0, v0, read):
     """encoder: gradient of gru.
 
     Writes d_weight_ih_l0 [96, 64]; reads v0 [B, 8, 96], read [B, 8, 64].
+    For (93) too.
     """
     # (98) d.encoder.weight_ih_l0[g, i] = sum[b, j](d.encoder.u0[b, j, g] * read[b, j, i])
     np.matmul(v0.reshape(-1, 96).T, read.reshape(-1, 64), out=d_weight_ih_l0)
@@ -2045,7 +2052,7 @@ def d_h0b_d_n0b_d_z0b_d_r0b_32_96_v2(d_h0b, d_n0b, d_z0b, d_r0b, d_v0b, weight_h
     np.subtract(1.0, z0b[:, t], out=d_n0b[:, t])
     d_n0b[:, t] *= d_h0b[:, t]
     # (87) d.encoder.z0b[b, t, j] = d.encoder.h0b[b, t, j] * (encoder.h0b[b, t + 1, j] - encoder.n0b[b, t, j])
-    np.negative(n0b[:, t], out=d_z0b[:, t])
+    np.multiply(n0b[:, t], -1, out=d_z0b[:, t])
     d_z0b[:, t] *= d_h0b[:, t]
     # (88) d.encoder.r0b[b, t, j] = d.encoder.n0b[b, t, j] * encoder.v0b[b, t, j + 64] * (1 - encoder.n0b[b, t,
     #     j]**2)
@@ -2152,6 +2159,7 @@ def clip_norm_10_64(square, d_weight):
     """read: clip_norm.
 
     Writes square; reads d_weight [10, 64].
+    For (127) too.
     """
     # (107) read.weight.g.square = sum[i, j](d.read.weight[i, j]**2)
     square[...] = np.vdot(d_weight, d_weight)
@@ -2161,6 +2169,7 @@ def clip_norm_96_64(square, d_weight_ih_l0):
     """encoder: clip_norm.
 
     Writes square; reads d_weight_ih_l0 [96, 64].
+    For (112) too.
     """
     # (108) encoder.weight_ih_l0.g.square = sum[i, j](d.encoder.weight_ih_l0[i, j]**2)
     square[...] = np.vdot(d_weight_ih_l0, d_weight_ih_l0)
@@ -2170,6 +2179,7 @@ def clip_norm_96_32(square, d_weight_hh_l0):
     """encoder: clip_norm.
 
     Writes square; reads d_weight_hh_l0 [96, 32].
+    For (113) too.
     """
     # (109) encoder.weight_hh_l0.g.square = sum[i, j](d.encoder.weight_hh_l0[i, j]**2)
     square[...] = np.vdot(d_weight_hh_l0, d_weight_hh_l0)
@@ -2179,6 +2189,7 @@ def clip_norm_96(square, d_bias_ih_l0):
     """encoder: clip_norm.
 
     Writes square; reads d_bias_ih_l0 [96].
+    For (111), (114), (115) too.
     """
     # (110) encoder.bias_ih_l0.g.square = sum[i](d.encoder.bias_ih_l0[i]**2)
     square[...] = np.vdot(d_bias_ih_l0, d_bias_ih_l0)
@@ -2197,6 +2208,7 @@ def clip_norm_192_64(square, d_weight_ih_l0):
     """decoder: clip_norm.
 
     Writes square; reads d_weight_ih_l0 [192, 64].
+    For (118), (121) too.
     """
     # (117) decoder.weight_ih_l0.g.square = sum[i, j](d.decoder.weight_ih_l0[i, j]**2)
     square[...] = np.vdot(d_weight_ih_l0, d_weight_ih_l0)
@@ -2206,6 +2218,7 @@ def clip_norm_192(square, d_bias_ih_l0):
     """decoder: clip_norm.
 
     Writes square; reads d_bias_ih_l0 [192].
+    For (120), (122) too.
     """
     # (119) decoder.bias_ih_l0.g.square = sum[i](d.decoder.bias_ih_l0[i]**2)
     square[...] = np.vdot(d_bias_ih_l0, d_bias_ih_l0)
@@ -2224,6 +2237,7 @@ def clip_norm_64(square, d_bias):
     """attention: clip_norm.
 
     Writes square; reads d_bias [64].
+    For (126) too.
     """
     # (124) attention.out_proj.bias.g.square = sum[i](d.attention.out_proj.bias[i]**2)
     square[...] = np.vdot(d_bias, d_bias)
@@ -2277,6 +2291,7 @@ def clip_norm_adam_192_64(m, v, weight_ih_l0, shrink, d_weight_ih_l0, beta1, bet
 
     Writes m [192, 64], v [192, 64], weight_ih_l0 [192, 64]; reads shrink, d_weight_ih_l0 [192, 64], beta1,
     beta2, rate, scale, eps.
+    For (142) (186) (187) (188), (145) (195) (196) (197) too.
     """
     # (141) decoder.weight_ih_l0.g.shrunk[i, j] = optimizer.shrink * d.decoder.weight_ih_l0[i, j]
     np.multiply(float(shrink), d_weight_ih_l0, out=shrunk)
@@ -2336,6 +2351,7 @@ def clip_norm_adam_96_64(m, v, weight_ih_l0, shrink, d_weight_ih_l0, beta1, beta
 
     Writes m [96, 64], v [96, 64], weight_ih_l0 [96, 64]; reads shrink, d_weight_ih_l0 [96, 64], beta1, beta2,
     rate, scale, eps.
+    For (136) (168) (169) (170) too.
     """
     # (132) encoder.weight_ih_l0.g.shrunk[i, j] = optimizer.shrink * d.encoder.weight_ih_l0[i, j]
     np.multiply(float(shrink), d_weight_ih_l0, out=shrunk)
@@ -2397,6 +2413,7 @@ def clip_norm_adam_96_32(m, v, weight_hh_l0, shrink, d_weight_hh_l0, beta1, beta
 
     Writes m [96, 32], v [96, 32], weight_hh_l0 [96, 32]; reads shrink, d_weight_hh_l0 [96, 32], beta1, beta2,
     rate, scale, eps.
+    For (137) (171) (172) (173) too.
     """
     # (133) encoder.weight_hh_l0.g.shrunk[i, k] = optimizer.shrink * d.encoder.weight_hh_l0[i, k]
     np.multiply(float(shrink), d_weight_hh_l0, out=shrunk)
@@ -2457,6 +2474,7 @@ def clip_norm_adam_10_64(m, read_weight_v, weight, shrink, d_weight, beta1, beta
 
     Writes m [10, 64], read_weight_v [10, 64], weight [10, 64]; reads shrink, d_weight [10, 64], beta1, beta2,
     rate, scale, eps.
+    For (151) (213) (214) (215) too.
     """
     # (131) read.weight.g.shrunk[v, d] = optimizer.shrink * d.read.weight[v, d]
     np.multiply(float(shrink), d_weight, out=shrunk)
@@ -2484,6 +2502,7 @@ def clip_norm_adam_192(m, v, bias_ih_l0, shrink, d_bias_ih_l0, beta1, beta2, rat
     """decoder: clip_norm, adam.
 
     Writes m [192], v [192], bias_ih_l0 [192]; reads shrink, d_bias_ih_l0 [192], beta1, beta2, rate, scale, eps.
+    For (144) (192) (193) (194), (146) (198) (199) (200) too.
     """
     # (143) decoder.bias_ih_l0.g.shrunk[i] = optimizer.shrink * d.decoder.bias_ih_l0[i]
     np.multiply(float(shrink), d_bias_ih_l0, out=shrunk)
@@ -2513,6 +2532,7 @@ def clip_norm_adam_96(m, v, bias_ih_l0, shrink, d_bias_ih_l0, beta1, beta2, rate
     """encoder: clip_norm, adam.
 
     Writes m [96], v [96], bias_ih_l0 [96]; reads shrink, d_bias_ih_l0 [96], beta1, beta2, rate, scale, eps.
+    For (135) (165) (166) (167), (138) (174) (175) (176), (139) (177) (178) (179) too.
     """
     # (134) encoder.bias_ih_l0.g.shrunk[i] = optimizer.shrink * d.encoder.bias_ih_l0[i]
     np.multiply(float(shrink), d_bias_ih_l0, out=shrunk)
@@ -2543,6 +2563,7 @@ def clip_norm_adam_64(attention_out_proj_bias_m, v, bias, shrink, d_bias, beta1,
 
     Writes attention_out_proj_bias_m [64], v [64], bias [64]; reads shrink, d_bias [64], beta1, beta2, rate,
     scale, eps.
+    For (150) (210) (211) (212) too.
     """
     # (148) attention.out_proj.bias.g.shrunk[m] = optimizer.shrink * d.attention.out_proj.bias[m]
     np.multiply(float(shrink), d_bias, out=shrunk)
@@ -2719,7 +2740,7 @@ class Network:
         linear_tanh_8_64_128(a.mixed, a.both, a.mixed_weight, a.mixed_bias)  # (34) (35)
         linear_8_10_64(a.head, a.mixed, a.head_weight, a.head_bias)  # (36)
         cross_entropy_8_10(a.loss_m, a.loss_e, a.loss_S, a.head)  # (37) (38) (39)
-        cross_entropy_8(a.loss, a.loss_m, a.loss_S, a.head, target, a.scratch, a.scratch_2, a.index,
+        cross_entropy_8(a.loss, a.loss_m, a.head, target, a.loss_S, a.scratch, a.index, a.scratch_2,
                         a.positions, batch)  # (41)
         return float(a.loss)
 
@@ -2776,7 +2797,7 @@ class Network:
         linear_8_10_64(a.head, a.mixed, a.head_weight, a.head_bias)  # (36)
         cross_entropy_d_head_8_10(a.loss_m, a.loss_e, a.loss_S, a.d_head, a.head, target, a.scratch,
                                   a.scratch_3, a.j, batch)  # (37) (38) (39) (40) (42)
-        cross_entropy_8(a.loss, a.loss_m, a.loss_S, a.head, target, a.scratch, a.scratch_2, a.index,
+        cross_entropy_8(a.loss, a.loss_m, a.head, target, a.loss_S, a.scratch, a.index, a.scratch_2,
                         a.positions, batch)  # (41)
         d_weight_10_64_8(a.d_head_weight, a.d_head, a.mixed)  # (43)
         d_bias_10_8(a.d_head_bias, a.d_head)  # (44)
@@ -2933,7 +2954,7 @@ class Network:
         linear_8_10_64(a.head, a.mixed, a.head_weight, a.head_bias)  # (36)
         cross_entropy_d_head_8_10(a.loss_m, a.loss_e, a.loss_S, a.d_head, a.head, target, a.scratch,
                                   a.scratch_3, a.j, batch)  # (37) (38) (39) (40) (42)
-        cross_entropy_8(a.loss, a.loss_m, a.loss_S, a.head, target, a.scratch, a.scratch_2, a.index,
+        cross_entropy_8(a.loss, a.loss_m, a.head, target, a.loss_S, a.scratch, a.index, a.scratch_2,
                         a.positions, batch)  # (41)
         d_weight_10_64_8(a.d_head_weight, a.d_head, a.mixed)  # (43)
         d_bias_10_8(a.d_head_bias, a.d_head)  # (44)

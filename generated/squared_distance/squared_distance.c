@@ -119,21 +119,21 @@ static void equation_cross_entropy_3_4(
             for (int i = 0; i < 4; i++) {
                 sum += square(x[b * 4 + i] - centre[k * 4 + i]);
             }
-            nearest[b * 3 + k] = -sum;
+            nearest[b * 3 + k] = -sum; /* (1) */
         }
         real largest = -INFINITY;
         for (int k = 0; k < 3; k++) {
             largest = maximum(largest, nearest[b * 3 + k]);
         }
-        m[b] = largest;
+        m[b] = largest; /* (2) */
         for (int k = 0; k < 3; k++) {
-            e[b * 3 + k] = exp_single(nearest[b * 3 + k] - m[b]);
+            e[b * 3 + k] = exp_single(nearest[b * 3 + k] - m[b]); /* (3) */
         }
         real sum_2 = 0;
         for (int j = 0; j < 3; j++) {
             sum_2 += e[b * 3 + j];
         }
-        S[b] = sum_2;
+        S[b] = sum_2; /* (4) */
     }
 }
 
@@ -143,14 +143,14 @@ static void equation_cross_entropy_3_4(
 static void cross_entropy(
     real *restrict loss,
     const real *restrict m,        /* [B] */
-    const real *restrict S,        /* [B] */
     const real *restrict nearest,  /* [B, 3] */
     const int32_t *restrict label, /* [B] */
+    const real *restrict S,        /* [B] */
     int batch)
 {
     real sum = 0;
     for (int b = 0; b < batch; b++) {
-        sum += m[b] + logf(S[b]) - nearest[b * 3 + label[b]];
+        sum += m[b] - nearest[b * 3 + label[b]] + logf(S[b]);
     }
     *loss = sum / (real)batch;
 }
@@ -174,32 +174,32 @@ static void equation_cross_entropy_d_nearest_3_4(
     const int32_t *restrict label, /* [B] */
     int batch)
 {
-    const real scale2 = 1.0f / (real)batch;
+    const real scale2 = 1.0f / (real)batch; /* (7) */
     for (int b = 0; b < batch; b++) {
         for (int k = 0; k < 3; k++) {
             real sum = 0;
             for (int i = 0; i < 4; i++) {
                 sum += square(x[b * 4 + i] - centre[k * 4 + i]);
             }
-            nearest[b * 3 + k] = -sum;
+            nearest[b * 3 + k] = -sum; /* (1) */
         }
         real largest = -INFINITY;
         for (int k = 0; k < 3; k++) {
             largest = maximum(largest, nearest[b * 3 + k]);
         }
-        m[b] = largest;
+        m[b] = largest; /* (2) */
         for (int k = 0; k < 3; k++) {
-            e[b * 3 + k] = exp_single(nearest[b * 3 + k] - m[b]);
+            e[b * 3 + k] = exp_single(nearest[b * 3 + k] - m[b]); /* (3) */
         }
         real sum_2 = 0;
         for (int j = 0; j < 3; j++) {
             sum_2 += e[b * 3 + j];
         }
-        S[b] = sum_2;
+        S[b] = sum_2; /* (4) */
         const real scale = 1.0f / S[b];
         for (int k = 0; k < 3; k++) {
-            const real p = scale * e[b * 3 + k];
-            d_nearest[b * 3 + k] = scale2 * (p - (k == label[b] ? 1.0f : 0.0f));
+            const real p = scale * e[b * 3 + k]; /* (5) */
+            d_nearest[b * 3 + k] = scale2 * (p - (k == label[b] ? 1.0f : 0.0f)); /* (7) */
         }
     }
 }
@@ -250,39 +250,39 @@ static void equation_cross_entropy_d_nearest_d_x_3_4(
     const int32_t *restrict label, /* [B] */
     int batch)
 {
-    const real scale2 = 1.0f / (real)batch;
+    const real scale2 = 1.0f / (real)batch; /* (7) */
     for (int b = 0; b < batch; b++) {
         for (int k = 0; k < 3; k++) {
             real sum = 0;
             for (int i = 0; i < 4; i++) {
                 sum += square(x[b * 4 + i] - centre[k * 4 + i]);
             }
-            nearest[b * 3 + k] = -sum;
+            nearest[b * 3 + k] = -sum; /* (1) */
         }
         real largest = -INFINITY;
         for (int k = 0; k < 3; k++) {
             largest = maximum(largest, nearest[b * 3 + k]);
         }
-        m[b] = largest;
+        m[b] = largest; /* (2) */
         for (int k = 0; k < 3; k++) {
-            e[b * 3 + k] = exp_single(nearest[b * 3 + k] - m[b]);
+            e[b * 3 + k] = exp_single(nearest[b * 3 + k] - m[b]); /* (3) */
         }
         real sum_2 = 0;
         for (int j = 0; j < 3; j++) {
             sum_2 += e[b * 3 + j];
         }
-        S[b] = sum_2;
+        S[b] = sum_2; /* (4) */
         const real scale = 1.0f / S[b];
         for (int k = 0; k < 3; k++) {
-            const real p = scale * e[b * 3 + k];
-            d_nearest[b * 3 + k] = scale2 * (p - (k == label[b] ? 1.0f : 0.0f));
+            const real p = scale * e[b * 3 + k]; /* (5) */
+            d_nearest[b * 3 + k] = scale2 * (p - (k == label[b] ? 1.0f : 0.0f)); /* (7) */
         }
         for (int i = 0; i < 4; i++) {
             real sum_3 = 0;
             for (int k = 0; k < 3; k++) {
                 sum_3 += (centre[k * 4 + i] - x[b * 4 + i]) * d_nearest[b * 3 + k];
             }
-            d_x[b * 4 + i] = 2.0f * sum_3;
+            d_x[b * 4 + i] = 2.0f * sum_3; /* (9) */
         }
     }
 }
@@ -311,8 +311,8 @@ static void d_centre_sgd_3_4(
     const double *restrict lr,
     int batch)
 {
-    const real momentum_real = (real)*momentum;
-    const real lr_real = (real)*lr;
+    const real momentum_real = (real)*momentum; /* (11) (12) */
+    const real lr_real = (real)*lr; /* (13) */
     real sum[12] = {0};
     for (int b = 0; b < batch; b++) {
         for (int k = 0; k < 3; k++) {
@@ -323,10 +323,10 @@ static void d_centre_sgd_3_4(
     }
     for (int k = 0; k < 3; k++) {
         for (int i = 0; i < 4; i++) {
-            const real d_centre = 2.0f * sum[k * 4 + i];
-            v[k * 4 + i] = momentum_real * v[k * 4 + i] + d_centre;
-            const real u = momentum_real * v[k * 4 + i] + d_centre;
-            centre[k * 4 + i] = centre[k * 4 + i] - lr_real * u;
+            const real d_centre = 2.0f * sum[k * 4 + i]; /* (8) */
+            v[k * 4 + i] = momentum_real * v[k * 4 + i] + d_centre; /* (11) */
+            const real u = momentum_real * v[k * 4 + i] + d_centre; /* (12) */
+            centre[k * 4 + i] = centre[k * 4 + i] - lr_real * u; /* (13) */
         }
     }
 }
@@ -357,7 +357,7 @@ double squared_distance_loss(const squared_distance_network *net)
     /* (1) (2) (3) (4) */
     equation_cross_entropy_3_4(nearest, loss_m, loss_e, loss_S, net->in_x, net->parameters + nearest_centre, batch);
     /* (6) */
-    cross_entropy(loss, loss_m, loss_S, nearest, net->in_label, batch);
+    cross_entropy(loss, loss_m, nearest, net->in_label, loss_S, batch);
     return (double)*loss;
 }
 
@@ -378,7 +378,7 @@ double squared_distance_gradients(const squared_distance_network *net)
     equation_cross_entropy_d_nearest_3_4(nearest, loss_m, loss_e, loss_S, d_nearest, net->in_x,
                                          net->parameters + nearest_centre, net->in_label, batch);
     /* (6) */
-    cross_entropy(loss, loss_m, loss_S, nearest, net->in_label, batch);
+    cross_entropy(loss, loss_m, nearest, net->in_label, loss_S, batch);
     /* (8) */
     d_centre_3_4(net->gradients + d_nearest_centre, net->in_x, net->parameters + nearest_centre, d_nearest, batch);
     return (double)*loss;
@@ -402,7 +402,7 @@ double squared_distance_input_gradients(const squared_distance_network *net)
     equation_cross_entropy_d_nearest_d_x_3_4(nearest, loss_m, loss_e, loss_S, d_nearest, d_x, net->in_x,
                                              net->parameters + nearest_centre, net->in_label, batch);
     /* (6) */
-    cross_entropy(loss, loss_m, loss_S, nearest, net->in_label, batch);
+    cross_entropy(loss, loss_m, nearest, net->in_label, loss_S, batch);
     /* (8) */
     d_centre_3_4(net->gradients + d_nearest_centre, net->in_x, net->parameters + nearest_centre, d_nearest, batch);
     return (double)*loss;
@@ -427,7 +427,7 @@ double squared_distance_step(const squared_distance_network *net)
     equation_cross_entropy_d_nearest_3_4(nearest, loss_m, loss_e, loss_S, d_nearest, net->in_x,
                                          net->parameters + nearest_centre, net->in_label, batch);
     /* (6) */
-    cross_entropy(loss, loss_m, loss_S, nearest, net->in_label, batch);
+    cross_entropy(loss, loss_m, nearest, net->in_label, loss_S, batch);
     /* (8) (11) (12) (13) */
     d_centre_sgd_3_4(net->states + nearest_centre_v, net->parameters + nearest_centre, net->in_x, d_nearest,
                      net->settings + momentum, net->settings + lr, batch);

@@ -84,8 +84,8 @@ WORKSPACE = {
 SCRATCH = (
     ("scratch", "reals", real, 1, 0, (B, 3, 4)),
     ("scratch_2", "reals", real, 1, 0, (B,)),
-    ("scratch_3", "reals", real, 1, 1, (B,)),
     ("index", "indices", np.intp, 1, 0, (B,)),
+    ("scratch_3", "reals", real, 1, 1, (B,)),
     ("scale", "reals", real, 1, 12, (B,)),
     ("scratch_4", "reals", real, 1, 13, (B, 3)),
     ("scratch_5", "reals", real, 1, 0, (3, 4, B)),
@@ -143,17 +143,17 @@ def equation_cross_entropy_3_4(nearest, m, e, S, x, centre, scratch):
     np.sum(e, axis=1, out=S)
 
 
-def cross_entropy(loss, m, S, nearest, label, scratch, scratch_2, index, positions, batch):
+def cross_entropy(loss, m, nearest, label, S, scratch, index, scratch_2, positions, batch):
     """loss: cross_entropy.
 
-    Writes loss; reads m [B], S [B], nearest [B, 3], label [B].
+    Writes loss; reads m [B], nearest [B, 3], label [B], S [B].
     """
     # (6) loss = sum[b](log(loss.S[b]) + loss.m[b] - nearest[b, label[b]]) / B
-    np.log(S, out=scratch)
-    scratch += m
     np.add(positions, label, out=index)
-    np.take(nearest, index, out=scratch_2, mode="clip")
-    scratch -= scratch_2
+    np.take(nearest, index, out=scratch, mode="clip")
+    np.subtract(m, scratch, out=scratch)
+    np.log(S, out=scratch_2)
+    scratch += scratch_2
     loss[...] = np.sum(scratch) / batch
 
 
@@ -177,6 +177,7 @@ def equation_cross_entropy_d_nearest_3_4(nearest, m, e, S, d_nearest, x, centre,
     np.sum(e, axis=1, out=S)
     # (5) loss.p[b, j] = loss.e[b, j] / loss.S[b]
     np.reciprocal(S, out=scale)
+    # (5)
     # (7) d.nearest[b, k] = (loss.p[b, k] - (k == label[b])) / B
     np.multiply(scale[:, None], e, out=d_nearest)
     np.equal(k, label[:, None], out=scratch_2)
@@ -217,6 +218,7 @@ def equation_cross_entropy_d_nearest_d_x_3_4(nearest, m, e, S, d_nearest, d_x, x
     np.sum(e, axis=1, out=S)
     # (5) loss.p[b, j] = loss.e[b, j] / loss.S[b]
     np.reciprocal(S, out=scale)
+    # (5)
     # (7) d.nearest[b, k] = (loss.p[b, k] - (k == label[b])) / B
     np.multiply(scale[:, None], e, out=d_nearest)
     np.equal(k, label[:, None], out=scratch_2)
@@ -248,8 +250,9 @@ def d_centre_sgd_3_4(v, centre, x, d_nearest, momentum, lr, d_centre, scratch, s
     scratch *= d_nearest.T[:, None]
     np.sum(scratch, axis=2, out=d_centre)
     d_centre *= 2.0
-    # (11) nearest.centre.v.next[k, i] = momentum * nearest.centre.v[k, i] + d.nearest.centre[k, i]
+    # (11) (12)
     momentum_real = float(momentum)
+    # (11) nearest.centre.v.next[k, i] = momentum * nearest.centre.v[k, i] + d.nearest.centre[k, i]
     v *= momentum_real
     v += d_centre
     # (12) nearest.centre.u[k, i] = momentum * nearest.centre.v.next[k, i] + d.nearest.centre[k, i]
@@ -308,7 +311,7 @@ class Network:
         a = self._arrays("loss", batch)
         # (1) (2) (3) (4)
         equation_cross_entropy_3_4(a.nearest, a.loss_m, a.loss_e, a.loss_S, x, a.nearest_centre, a.scratch)
-        cross_entropy(a.loss, a.loss_m, a.loss_S, a.nearest, label, a.scratch_2, a.scratch_3, a.index,
+        cross_entropy(a.loss, a.loss_m, a.nearest, label, a.loss_S, a.scratch_2, a.index, a.scratch_3,
                       a.positions, batch)  # (6)
         return float(a.loss)
 
@@ -322,7 +325,7 @@ class Network:
         equation_cross_entropy_d_nearest_3_4(a.nearest, a.loss_m, a.loss_e, a.loss_S, a.d_nearest, x,
                                              a.nearest_centre, label, a.scratch, a.scale, a.scratch_4, a.k,
                                              batch)  # (1) (2) (3) (4) (5) (7)
-        cross_entropy(a.loss, a.loss_m, a.loss_S, a.nearest, label, a.scratch_2, a.scratch_3, a.index,
+        cross_entropy(a.loss, a.loss_m, a.nearest, label, a.loss_S, a.scratch_2, a.index, a.scratch_3,
                       a.positions, batch)  # (6)
         d_centre_3_4(a.d_nearest_centre, x, a.nearest_centre, a.d_nearest, a.scratch_5)  # (8)
         return float(a.loss)
@@ -337,7 +340,7 @@ class Network:
         equation_cross_entropy_d_nearest_d_x_3_4(a.nearest, a.loss_m, a.loss_e, a.loss_S, a.d_nearest, a.d_x, x,
                                                  a.nearest_centre, label, a.scratch, a.scale, a.scratch_4,
                                                  a.scratch_6, a.k, batch)  # (1) (2) (3) (4) (5) (7) (9)
-        cross_entropy(a.loss, a.loss_m, a.loss_S, a.nearest, label, a.scratch_2, a.scratch_3, a.index,
+        cross_entropy(a.loss, a.loss_m, a.nearest, label, a.loss_S, a.scratch_2, a.index, a.scratch_3,
                       a.positions, batch)  # (6)
         d_centre_3_4(a.d_nearest_centre, x, a.nearest_centre, a.d_nearest, a.scratch_5)  # (8)
         return float(a.loss)
@@ -353,7 +356,7 @@ class Network:
         equation_cross_entropy_d_nearest_3_4(a.nearest, a.loss_m, a.loss_e, a.loss_S, a.d_nearest, x,
                                              a.nearest_centre, label, a.scratch, a.scale, a.scratch_4, a.k,
                                              batch)  # (1) (2) (3) (4) (5) (7)
-        cross_entropy(a.loss, a.loss_m, a.loss_S, a.nearest, label, a.scratch_2, a.scratch_3, a.index,
+        cross_entropy(a.loss, a.loss_m, a.nearest, label, a.loss_S, a.scratch_2, a.index, a.scratch_3,
                       a.positions, batch)  # (6)
         d_centre_sgd_3_4(a.nearest_centre_v, a.nearest_centre, x, a.d_nearest, a.momentum, a.lr, a.d_centre,
                          a.scratch_5, a.scratch_7)  # (8) (11) (12) (13)

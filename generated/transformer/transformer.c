@@ -239,7 +239,8 @@ static inline real square(real x)
 
 #if defined(__GNUC__) && !defined(PLAIN_C)
 enum { LANES = BYTES / sizeof(real) };
-typedef real lanes __attribute__((vector_size(BYTES), aligned(sizeof(real)), may_alias));
+#define VECTOR(bytes) __attribute__((vector_size(bytes), aligned(sizeof(real)), may_alias))
+typedef real lanes VECTOR(BYTES);
 #define INLINE static inline __attribute__((always_inline))
 #else
 enum { LANES = 1 };
@@ -352,7 +353,9 @@ static void multiply(real *restrict tile, real *restrict panel, int fresh, int r
    (2) place[b, t, d] = place.weight[t, d] + token[b, t, d]
    (3) body.0.norm1.m[b, t] = sum[i](place[b, t, i]) / 64
    (4) body.0.norm1.v[b, t] = sum[i]((place[b, t, i] - body.0.norm1.m[b, t])**2) / 64
-   (5) body.0.norm1[b, t, j] = body.0.norm1.weight[j] * (place[b, t, j] - body.0.norm1.m[b, t]) / sqrt(body.0.norm1.v[b, t] + 0.00001) + body.0.norm1.bias[j]
+   (5) body.0.norm1.r[b, t] = 1 / sqrt(body.0.norm1.v[b, t] + 0.00001)
+   (6) body.0.norm1.n[b, t, j] = body.0.norm1.r[b, t] * (place[b, t, j] - body.0.norm1.m[b, t])
+   (7) body.0.norm1[b, t, j] = body.0.norm1.n[b, t, j] * body.0.norm1.weight[j] + body.0.norm1.bias[j]
 */
 static void embedding_positional_embedding_layernorm_64_64(
     real *restrict place,                     /* [B, 64, 64] */
@@ -367,8 +370,8 @@ static void embedding_positional_embedding_layernorm_64_64(
     for (int b = 0; b < batch; b++) {
         for (int i = 0; i < 64; i++) {
             for (int d = 0; d < 64; d++) {
-                const real token = weight[(text[b * 64 + i]) * 64 + d];
-                place[b * 4096 + i * 64 + d] = place_weight[i * 64 + d] + token;
+                const real token = weight[(text[b * 64 + i]) * 64 + d]; /* (1) */
+                place[b * 4096 + i * 64 + d] = place_weight[i * 64 + d] + token; /* (2) */
             }
             real parts[16] = {0};
             for (int d_first = 0; d_first < 64; d_first += 16) {
@@ -381,7 +384,7 @@ static void embedding_positional_embedding_layernorm_64_64(
             for (int part = 0; part < 16; part++) {
                 sum += parts[part];
             }
-            const real m = 0.015625f * sum;
+            const real m = 0.015625f * sum; /* (3) */
             real parts_2[16] = {0};
             for (int d_first_2 = 0; d_first_2 < 64; d_first_2 += 16) {
                 for (int part_2 = 0; part_2 < 16; part_2++) {
@@ -393,18 +396,19 @@ static void embedding_positional_embedding_layernorm_64_64(
             for (int part_2 = 0; part_2 < 16; part_2++) {
                 sum_2 += parts_2[part_2];
             }
-            const real v = 0.015625f * sum_2;
-            const real scale = 1.0f / sqrtf(v + 1e-05f);
+            const real v = 0.015625f * sum_2; /* (4) */
+            const real r = 1.0f / sqrtf(v + 1e-05f); /* (5) */
             for (int d = 0; d < 64; d++) {
-                norm1[b * 4096 + i * 64 + d] = scale * (place[b * 4096 + i * 64 + d] - m) * body_0_norm1_weight[d] + bias[d];
+                const real n = r * (place[b * 4096 + i * 64 + d] - m); /* (6) */
+                norm1[b * 4096 + i * 64 + d] = n * body_0_norm1_weight[d] + bias[d]; /* (7) */
             }
         }
     }
 }
 
 /* body.0.attention: attention
-   (6) body.0.attention.u[b, i, f] = sum[j](body.0.norm1[b, i, j] * body.0.attention.in_proj_weight[f, j]) + body.0.attention.in_proj_bias[f]
-   and, in other places, (26)
+   (8) body.0.attention.u[b, i, f] = sum[j](body.0.norm1[b, i, j] * body.0.attention.in_proj_weight[f, j]) + body.0.attention.in_proj_bias[f]
+   and, in other places, (32)
 */
 static void attention_64_192_64(
     real *restrict u,                    /* [B, 64, 192] */
@@ -436,8 +440,8 @@ static void attention_64_192_64(
 }
 
 /* body.0.attention: attention
-   (7) body.0.attention.s[b, h, i, j] = sum[k](body.0.attention.u[b, i, 16*h + k] * body.0.attention.u[b, j, 16*h + k + 64]) / 4 if i >= j else -inf
-   and, in other places, (27)
+   (9) body.0.attention.s[b, h, i, j] = sum[k](body.0.attention.u[b, i, 16*h + k] * body.0.attention.u[b, j, 16*h + k + 64]) / 4 if i >= j else -inf
+   and, in other places, (33)
 */
 static void attention_4_64_64_16(
     real *restrict s,       /* [B, 4, 64, 64] */
@@ -471,11 +475,11 @@ static void attention_4_64_64_16(
 }
 
 /* body.0.attention: attention
-   (8) body.0.attention.m[b, h, i] = max[j](body.0.attention.s[b, h, i, j])
-   (9) body.0.attention.e2[b, h, i, j] = exp(body.0.attention.s[b, h, i, j] - body.0.attention.m[b, h, i])
-   (10) body.0.attention.S[b, h, i] = sum[j](body.0.attention.e2[b, h, i, j])
-   (11) body.0.attention.p[b, h, i, j] = body.0.attention.e2[b, h, i, j] / body.0.attention.S[b, h, i]
-   and, in other places, (28) (29) (30) (31)
+   (10) body.0.attention.m[b, h, i] = max[j](body.0.attention.s[b, h, i, j])
+   (11) body.0.attention.e2[b, h, i, j] = exp(body.0.attention.s[b, h, i, j] - body.0.attention.m[b, h, i])
+   (12) body.0.attention.S[b, h, i] = sum[j](body.0.attention.e2[b, h, i, j])
+   (13) body.0.attention.p[b, h, i, j] = body.0.attention.e2[b, h, i, j] / body.0.attention.S[b, h, i]
+   and, in other places, (34) (35) (36) (37)
 */
 static void attention_4_64_64(
     real *restrict e2,      /* [B, 4, 64, 64] */
@@ -484,38 +488,36 @@ static void attention_4_64_64(
     int batch)
 {
     for (int b = 0; b < batch; b++) {
-        for (int h = 0; h < 4; h++) {
-            for (int i = 0; i < 64; i++) {
-                real m = -INFINITY;
-                for (int j = 0; j < 64; j++) {
-                    m = maximum(m, s[b * 16384 + h * 4096 + i * 64 + j]);
-                }
-                for (int j = 0; j < 64; j++) {
-                    e2[b * 16384 + h * 4096 + i * 64 + j] = exp_single(s[b * 16384 + h * 4096 + i * 64 + j] - m);
-                }
-                real parts[16] = {0};
-                for (int j_first = 0; j_first < 64; j_first += 16) {
-                    for (int part = 0; part < 16; part++) {
-                        const int j = j_first + part;
-                        parts[part] += e2[b * 16384 + h * 4096 + i * 64 + j];
-                    }
-                }
-                real S = 0;
+        for (int hi = 0; hi < 256; hi++) {
+            real m = -INFINITY;
+            for (int j = 0; j < 64; j++) {
+                m = maximum(m, s[b * 16384 + hi * 64 + j]); /* (10) */
+            }
+            for (int j = 0; j < 64; j++) {
+                e2[b * 16384 + hi * 64 + j] = exp_single(s[b * 16384 + hi * 64 + j] - m); /* (11) */
+            }
+            real parts[16] = {0};
+            for (int j_first = 0; j_first < 64; j_first += 16) {
                 for (int part = 0; part < 16; part++) {
-                    S += parts[part];
+                    const int j = j_first + part;
+                    parts[part] += e2[b * 16384 + hi * 64 + j];
                 }
-                const real scale = 1.0f / S;
-                for (int j = 0; j < 64; j++) {
-                    p[b * 16384 + h * 4096 + i * 64 + j] = scale * e2[b * 16384 + h * 4096 + i * 64 + j];
-                }
+            }
+            real S = 0;
+            for (int part = 0; part < 16; part++) {
+                S += parts[part]; /* (12) */
+            }
+            const real scale = 1.0f / S;
+            for (int j = 0; j < 64; j++) {
+                p[b * 16384 + hi * 64 + j] = scale * e2[b * 16384 + hi * 64 + j]; /* (13) */
             }
         }
     }
 }
 
 /* body.0.attention: attention
-   (12) body.0.attention.v[b, i, d] = sum[j](body.0.attention.u[b, j, d + 128] * body.0.attention.p[b, d // 16, i, j])
-   and, in other places, (32)
+   (14) body.0.attention.v[b, i, d] = sum[j](body.0.attention.u[b, j, d + 128] * body.0.attention.p[b, d // 16, i, j])
+   and, in other places, (38)
 */
 static void attention_64_4_16_64(
     real *restrict v,       /* [B, 64, 64] */
@@ -549,8 +551,8 @@ static void attention_64_4_16_64(
 }
 
 /* body.0.attention: attention; body.0.sum1: add
-   (13) body.0.attention[b, i, m] = sum[j](body.0.attention.v[b, i, j] * body.0.attention.out_proj.weight[m, j]) + body.0.attention.out_proj.bias[m]
-   (14) body.0.sum1[b, t, d] = body.0.attention[b, t, d] + place[b, t, d]
+   (15) body.0.attention[b, i, m] = sum[j](body.0.attention.v[b, i, j] * body.0.attention.out_proj.weight[m, j]) + body.0.attention.out_proj.bias[m]
+   (16) body.0.sum1[b, t, d] = body.0.attention[b, t, d] + place[b, t, d]
 */
 static void attention_add_64_64_64(
     real *restrict sum1,         /* [B, 64, 64] */
@@ -575,8 +577,8 @@ static void attention_add_64_64_64(
                 const int i = (i_tile + r) % 64;
                 for (int c = 0; c < columns; c++) {
                     const int m = j_tile + c;
-                    const real attention = tile[r * COLUMNS + c] + bias[m];
-                    sum1[b * 4096 + i * 64 + m] = attention + place[b * 4096 + i * 64 + m];
+                    const real attention = tile[r * COLUMNS + c] + bias[m]; /* (15) */
+                    sum1[b * 4096 + i * 64 + m] = attention + place[b * 4096 + i * 64 + m]; /* (16) */
                 }
             }
         }
@@ -584,10 +586,12 @@ static void attention_add_64_64_64(
 }
 
 /* body.0.norm2: layernorm
-   (15) body.0.norm2.m[b, t] = sum[i](body.0.sum1[b, t, i]) / 64
-   (16) body.0.norm2.v[b, t] = sum[i]((body.0.sum1[b, t, i] - body.0.norm2.m[b, t])**2) / 64
-   (17) body.0.norm2[b, t, j] = body.0.norm2.weight[j] * (body.0.sum1[b, t, j] - body.0.norm2.m[b, t]) / sqrt(body.0.norm2.v[b, t] + 0.00001) + body.0.norm2.bias[j]
-   and, in other places, (23) (24) (25), (35) (36) (37), (43) (44) (45)
+   (17) body.0.norm2.m[b, t] = sum[i](body.0.sum1[b, t, i]) / 64
+   (18) body.0.norm2.v[b, t] = sum[i]((body.0.sum1[b, t, i] - body.0.norm2.m[b, t])**2) / 64
+   (19) body.0.norm2.r[b, t] = 1 / sqrt(body.0.norm2.v[b, t] + 0.00001)
+   (20) body.0.norm2.n[b, t, j] = body.0.norm2.r[b, t] * (body.0.sum1[b, t, j] - body.0.norm2.m[b, t])
+   (21) body.0.norm2[b, t, j] = body.0.norm2.n[b, t, j] * body.0.norm2.weight[j] + body.0.norm2.bias[j]
+   and, in other places, (27) (28) (29) (30) (31), (41) (42) (43) (44) (45), (51) (52) (53) (54) (55)
 */
 static void layernorm_64_64(
     real *restrict norm2,        /* [B, 64, 64] */
@@ -609,7 +613,7 @@ static void layernorm_64_64(
             for (int part = 0; part < 16; part++) {
                 sum += parts[part];
             }
-            const real m = 0.015625f * sum;
+            const real m = 0.015625f * sum; /* (17) */
             real parts_2[16] = {0};
             for (int d_first_2 = 0; d_first_2 < 64; d_first_2 += 16) {
                 for (int part_2 = 0; part_2 < 16; part_2++) {
@@ -621,20 +625,21 @@ static void layernorm_64_64(
             for (int part_2 = 0; part_2 < 16; part_2++) {
                 sum_2 += parts_2[part_2];
             }
-            const real v = 0.015625f * sum_2;
-            const real scale = 1.0f / sqrtf(v + 1e-05f);
+            const real v = 0.015625f * sum_2; /* (18) */
+            const real r = 1.0f / sqrtf(v + 1e-05f); /* (19) */
             for (int j = 0; j < 64; j++) {
-                norm2[b * 4096 + t * 64 + j] = scale * (sum1[b * 4096 + t * 64 + j] - m) * weight[j] + bias[j];
+                const real n = r * (sum1[b * 4096 + t * 64 + j] - m); /* (20) */
+                norm2[b * 4096 + t * 64 + j] = n * weight[j] + bias[j]; /* (21) */
             }
         }
     }
 }
 
 /* body.0.wide: linear, gelu
-   (18) body.0.wide.z[b, t, o] = sum[i](body.0.norm2[b, t, i] * body.0.wide.weight[o, i]) + body.0.wide.bias[o]
-   (19) body.0.wide.r[b, t, o] = erf(sqrt(2) * body.0.wide.z[b, t, o] / 2)
-   (20) body.0.wide[b, t, o] = body.0.wide.z[b, t, o] * (1 + body.0.wide.r[b, t, o]) / 2
-   and, in other places, (38) (39) (40)
+   (22) body.0.wide.z[b, t, o] = sum[i](body.0.norm2[b, t, i] * body.0.wide.weight[o, i]) + body.0.wide.bias[o]
+   (23) body.0.wide.r[b, t, o] = erf(sqrt(2) * body.0.wide.z[b, t, o] / 2)
+   (24) body.0.wide[b, t, o] = body.0.wide.z[b, t, o] * (1 + body.0.wide.r[b, t, o]) / 2
+   and, in other places, (46) (47) (48)
 */
 static void linear_gelu_64_256_64(
     real *restrict wide,         /* [B, 64, 256] */
@@ -645,7 +650,6 @@ static void linear_gelu_64_256_64(
 {
     real panel[PANEL_DEPTH * COLUMNS];
     real tile[TILE_ROWS * COLUMNS];
-    const real scale = 0.5f * 1.4142135623730951f;
     for (int j_tile = 0; j_tile < 256; j_tile += COLUMNS) {
 #pragma GCC unroll 1
         for (int i_tile = 0; i_tile < batch * 64; i_tile += TILE_ROWS) {
@@ -659,9 +663,9 @@ static void linear_gelu_64_256_64(
                 const int t = (i_tile + r_2) % 64;
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
-                    const real z = tile[r_2 * COLUMNS + c] + bias[o];
-                    const real r = erff(scale * z);
-                    wide[b * 16384 + t * 256 + o] = 0.5f * (r + 1.0f) * z;
+                    const real z = tile[r_2 * COLUMNS + c] + bias[o]; /* (22) */
+                    const real r = erff(0.7071067811865476f * z); /* (23) */
+                    wide[b * 16384 + t * 256 + o] = 0.5f * (r + 1.0f) * z; /* (24) */
                 }
             }
         }
@@ -669,9 +673,9 @@ static void linear_gelu_64_256_64(
 }
 
 /* body.0.narrow: linear; body.0.sum2: add
-   (21) body.0.narrow[b, t, o] = sum[i](body.0.wide[b, t, i] * body.0.narrow.weight[o, i]) + body.0.narrow.bias[o]
-   (22) body.0.sum2[b, t, d] = body.0.narrow[b, t, d] + body.0.sum1[b, t, d]
-   and, in other places, (41) (42)
+   (25) body.0.narrow[b, t, o] = sum[i](body.0.wide[b, t, i] * body.0.narrow.weight[o, i]) + body.0.narrow.bias[o]
+   (26) body.0.sum2[b, t, d] = body.0.narrow[b, t, d] + body.0.sum1[b, t, d]
+   and, in other places, (49) (50)
 */
 static void linear_add_64_64_256(
     real *restrict sum2,         /* [B, 64, 64] */
@@ -696,8 +700,8 @@ static void linear_add_64_64_256(
                 const int t = (i_tile + r) % 64;
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
-                    const real narrow = tile[r * COLUMNS + c] + bias[o];
-                    sum2[b * 4096 + t * 64 + o] = narrow + sum1[b * 4096 + t * 64 + o];
+                    const real narrow = tile[r * COLUMNS + c] + bias[o]; /* (25) */
+                    sum2[b * 4096 + t * 64 + o] = narrow + sum1[b * 4096 + t * 64 + o]; /* (26) */
                 }
             }
         }
@@ -705,8 +709,8 @@ static void linear_add_64_64_256(
 }
 
 /* body.1.attention: attention; body.1.sum1: add
-   (33) body.1.attention[b, i, m] = sum[j](body.1.attention.v[b, i, j] * body.1.attention.out_proj.weight[m, j]) + body.1.attention.out_proj.bias[m]
-   (34) body.1.sum1[b, t, d] = body.0.sum2[b, t, d] + body.1.attention[b, t, d]
+   (39) body.1.attention[b, i, m] = sum[j](body.1.attention.v[b, i, j] * body.1.attention.out_proj.weight[m, j]) + body.1.attention.out_proj.bias[m]
+   (40) body.1.sum1[b, t, d] = body.0.sum2[b, t, d] + body.1.attention[b, t, d]
 */
 static void attention_add_64_64_64_v2(
     real *restrict sum1,         /* [B, 64, 64] */
@@ -731,8 +735,8 @@ static void attention_add_64_64_64_v2(
                 const int i = (i_tile + r) % 64;
                 for (int c = 0; c < columns; c++) {
                     const int m = j_tile + c;
-                    const real attention = tile[r * COLUMNS + c] + bias[m];
-                    sum1[b * 4096 + i * 64 + m] = sum2[b * 4096 + i * 64 + m] + attention;
+                    const real attention = tile[r * COLUMNS + c] + bias[m]; /* (39) */
+                    sum1[b * 4096 + i * 64 + m] = sum2[b * 4096 + i * 64 + m] + attention; /* (40) */
                 }
             }
         }
@@ -740,7 +744,7 @@ static void attention_add_64_64_64_v2(
 }
 
 /* head: linear
-   (46) head[b, t, o] = sum[i](norm[b, t, i] * head.weight[o, i]) + head.bias[o]
+   (56) head[b, t, o] = sum[i](norm[b, t, i] * head.weight[o, i]) + head.bias[o]
 */
 static void linear_64_96_64(
     real *restrict head,         /* [B, 64, 96] */
@@ -772,9 +776,9 @@ static void linear_64_96_64(
 }
 
 /* loss: cross_entropy
-   (47) loss.m[b, t] = max[i](head[b, t, i])
-   (48) loss.e[b, t, j] = exp(head[b, t, j] - loss.m[b, t])
-   (49) loss.S[b, t] = sum[i](loss.e[b, t, i])
+   (57) loss.m[b, t] = max[i](head[b, t, i])
+   (58) loss.e[b, t, j] = exp(head[b, t, j] - loss.m[b, t])
+   (59) loss.S[b, t] = sum[i](loss.e[b, t, i])
 */
 static void cross_entropy_64_96(
     real *restrict m,          /* [B, 64] */
@@ -789,9 +793,9 @@ static void cross_entropy_64_96(
             for (int o = 0; o < 96; o++) {
                 largest = maximum(largest, head[b * 6144 + t * 96 + o]);
             }
-            m[b * 64 + t] = largest;
+            m[b * 64 + t] = largest; /* (57) */
             for (int j = 0; j < 96; j++) {
-                e[b * 6144 + t * 96 + j] = exp_single(head[b * 6144 + t * 96 + j] - m[b * 64 + t]);
+                e[b * 6144 + t * 96 + j] = exp_single(head[b * 6144 + t * 96 + j] - m[b * 64 + t]); /* (58) */
             }
             real parts[16] = {0};
             for (int j_first = 0; j_first < 96; j_first += 16) {
@@ -804,20 +808,20 @@ static void cross_entropy_64_96(
             for (int part = 0; part < 16; part++) {
                 sum += parts[part];
             }
-            S[b * 64 + t] = sum;
+            S[b * 64 + t] = sum; /* (59) */
         }
     }
 }
 
 /* loss: cross_entropy
-   (51) loss = sum[b, i](log(loss.S[b, i]) + loss.m[b, i] - head[b, i, next[b, i]]) / (64 * B)
+   (61) loss = sum[b, i](log(loss.S[b, i]) + loss.m[b, i] - head[b, i, next[b, i]]) / (64 * B)
 */
 static void cross_entropy_64(
     real *restrict loss,
     const real *restrict m,       /* [B, 64] */
-    const real *restrict S,       /* [B, 64] */
     const real *restrict head,    /* [B, 64, 96] */
     const int32_t *restrict next, /* [B, 64] */
+    const real *restrict S,       /* [B, 64] */
     int batch)
 {
     real parts[16] = {0};
@@ -825,7 +829,7 @@ static void cross_entropy_64(
         for (int t_first = 0; t_first < 64; t_first += 16) {
             for (int part = 0; part < 16; part++) {
                 const int t = t_first + part;
-                parts[part] += m[b * 64 + t] + logf(S[b * 64 + t]) - head[b * 6144 + t * 96 + next[b * 64 + t]];
+                parts[part] += m[b * 64 + t] - head[b * 6144 + t * 96 + next[b * 64 + t]] + logf(S[b * 64 + t]);
             }
         }
     }
@@ -837,15 +841,13 @@ static void cross_entropy_64(
 }
 
 /* token: gradient of embedding (one side of the product)
-   (120) d.token.weight[v, d] = sum[b, i](d.place[b, i, d] * (v == text[b, i]))
+   (135) d.token.weight[v, d] = sum[b, i](d.place[b, i, d] * (v == text[b, i]))
 */
 static void d_weight_96_64(
     real *restrict d_weight) /* [96, 64] */
 {
-    for (int v = 0; v < 96; v++) {
-        for (int d = 0; d < 64; d++) {
-            d_weight[v * 64 + d] = 0.0f;
-        }
+    for (int vd = 0; vd < 6144; vd++) {
+        d_weight[vd] = 0.0f;
     }
 }
 
@@ -854,12 +856,14 @@ static void d_weight_96_64(
    (2) place[b, t, d] = place.weight[t, d] + token[b, t, d]
    (3) body.0.norm1.m[b, t] = sum[i](place[b, t, i]) / 64
    (4) body.0.norm1.v[b, t] = sum[i]((place[b, t, i] - body.0.norm1.m[b, t])**2) / 64
-   (5) body.0.norm1[b, t, j] = body.0.norm1.weight[j] * (place[b, t, j] - body.0.norm1.m[b, t]) / sqrt(body.0.norm1.v[b, t] + 0.00001) + body.0.norm1.bias[j]
+   (5) body.0.norm1.r[b, t] = 1 / sqrt(body.0.norm1.v[b, t] + 0.00001)
+   (6) body.0.norm1.n[b, t, j] = body.0.norm1.r[b, t] * (place[b, t, j] - body.0.norm1.m[b, t])
+   (7) body.0.norm1[b, t, j] = body.0.norm1.n[b, t, j] * body.0.norm1.weight[j] + body.0.norm1.bias[j]
 */
 static void embedding_positional_embedding_layernorm_64_64_v2(
     real *restrict place,                     /* [B, 64, 64] */
-    real *restrict m,                         /* [B, 64] */
-    real *restrict v,                         /* [B, 64] */
+    real *restrict r,                         /* [B, 64] */
+    real *restrict n,                         /* [B, 64, 64] */
     real *restrict norm1,                     /* [B, 64, 64] */
     const real *restrict weight,              /* [96, 64] */
     const int32_t *restrict text,             /* [B, 64] */
@@ -871,8 +875,8 @@ static void embedding_positional_embedding_layernorm_64_64_v2(
     for (int b = 0; b < batch; b++) {
         for (int i = 0; i < 64; i++) {
             for (int d = 0; d < 64; d++) {
-                const real token = weight[(text[b * 64 + i]) * 64 + d];
-                place[b * 4096 + i * 64 + d] = place_weight[i * 64 + d] + token;
+                const real token = weight[(text[b * 64 + i]) * 64 + d]; /* (1) */
+                place[b * 4096 + i * 64 + d] = place_weight[i * 64 + d] + token; /* (2) */
             }
             real parts[16] = {0};
             for (int d_first = 0; d_first < 64; d_first += 16) {
@@ -885,36 +889,39 @@ static void embedding_positional_embedding_layernorm_64_64_v2(
             for (int part = 0; part < 16; part++) {
                 sum += parts[part];
             }
-            m[b * 64 + i] = 0.015625f * sum;
+            const real m = 0.015625f * sum; /* (3) */
             real parts_2[16] = {0};
             for (int d_first_2 = 0; d_first_2 < 64; d_first_2 += 16) {
                 for (int part_2 = 0; part_2 < 16; part_2++) {
                     const int d = d_first_2 + part_2;
-                    parts_2[part_2] += square(place[b * 4096 + i * 64 + d] - m[b * 64 + i]);
+                    parts_2[part_2] += square(place[b * 4096 + i * 64 + d] - m);
                 }
             }
             real sum_2 = 0;
             for (int part_2 = 0; part_2 < 16; part_2++) {
                 sum_2 += parts_2[part_2];
             }
-            v[b * 64 + i] = 0.015625f * sum_2;
-            const real scale = 1.0f / sqrtf(v[b * 64 + i] + 1e-05f);
+            const real v = 0.015625f * sum_2; /* (4) */
+            r[b * 64 + i] = 1.0f / sqrtf(v + 1e-05f); /* (5) */
             for (int d = 0; d < 64; d++) {
-                norm1[b * 4096 + i * 64 + d] = scale * (place[b * 4096 + i * 64 + d] - m[b * 64 + i]) * body_0_norm1_weight[d] + bias[d];
+                n[b * 4096 + i * 64 + d] = r[b * 64 + i] * (place[b * 4096 + i * 64 + d] - m); /* (6) */
+                norm1[b * 4096 + i * 64 + d] = n[b * 4096 + i * 64 + d] * body_0_norm1_weight[d] + bias[d]; /* (7) */
             }
         }
     }
 }
 
 /* body.0.norm2: layernorm
-   (15) body.0.norm2.m[b, t] = sum[i](body.0.sum1[b, t, i]) / 64
-   (16) body.0.norm2.v[b, t] = sum[i]((body.0.sum1[b, t, i] - body.0.norm2.m[b, t])**2) / 64
-   (17) body.0.norm2[b, t, j] = body.0.norm2.weight[j] * (body.0.sum1[b, t, j] - body.0.norm2.m[b, t]) / sqrt(body.0.norm2.v[b, t] + 0.00001) + body.0.norm2.bias[j]
-   and, in other places, (23) (24) (25), (35) (36) (37), (43) (44) (45)
+   (17) body.0.norm2.m[b, t] = sum[i](body.0.sum1[b, t, i]) / 64
+   (18) body.0.norm2.v[b, t] = sum[i]((body.0.sum1[b, t, i] - body.0.norm2.m[b, t])**2) / 64
+   (19) body.0.norm2.r[b, t] = 1 / sqrt(body.0.norm2.v[b, t] + 0.00001)
+   (20) body.0.norm2.n[b, t, j] = body.0.norm2.r[b, t] * (body.0.sum1[b, t, j] - body.0.norm2.m[b, t])
+   (21) body.0.norm2[b, t, j] = body.0.norm2.n[b, t, j] * body.0.norm2.weight[j] + body.0.norm2.bias[j]
+   and, in other places, (27) (28) (29) (30) (31), (41) (42) (43) (44) (45), (51) (52) (53) (54) (55)
 */
 static void layernorm_64_64_v2(
-    real *restrict m,            /* [B, 64] */
-    real *restrict v,            /* [B, 64] */
+    real *restrict r,            /* [B, 64] */
+    real *restrict n,            /* [B, 64, 64] */
     real *restrict norm2,        /* [B, 64, 64] */
     const real *restrict sum1,   /* [B, 64, 64] */
     const real *restrict weight, /* [64] */
@@ -934,32 +941,33 @@ static void layernorm_64_64_v2(
             for (int part = 0; part < 16; part++) {
                 sum += parts[part];
             }
-            m[b * 64 + t] = 0.015625f * sum;
+            const real m = 0.015625f * sum; /* (17) */
             real parts_2[16] = {0};
             for (int d_first_2 = 0; d_first_2 < 64; d_first_2 += 16) {
                 for (int part_2 = 0; part_2 < 16; part_2++) {
                     const int d = d_first_2 + part_2;
-                    parts_2[part_2] += square(sum1[b * 4096 + t * 64 + d] - m[b * 64 + t]);
+                    parts_2[part_2] += square(sum1[b * 4096 + t * 64 + d] - m);
                 }
             }
             real sum_2 = 0;
             for (int part_2 = 0; part_2 < 16; part_2++) {
                 sum_2 += parts_2[part_2];
             }
-            v[b * 64 + t] = 0.015625f * sum_2;
-            const real scale = 1.0f / sqrtf(v[b * 64 + t] + 1e-05f);
+            const real v = 0.015625f * sum_2; /* (18) */
+            r[b * 64 + t] = 1.0f / sqrtf(v + 1e-05f); /* (19) */
             for (int j = 0; j < 64; j++) {
-                norm2[b * 4096 + t * 64 + j] = scale * (sum1[b * 4096 + t * 64 + j] - m[b * 64 + t]) * weight[j] + bias[j];
+                n[b * 4096 + t * 64 + j] = r[b * 64 + t] * (sum1[b * 4096 + t * 64 + j] - m); /* (20) */
+                norm2[b * 4096 + t * 64 + j] = n[b * 4096 + t * 64 + j] * weight[j] + bias[j]; /* (21) */
             }
         }
     }
 }
 
 /* body.0.wide: linear, gelu
-   (18) body.0.wide.z[b, t, o] = sum[i](body.0.norm2[b, t, i] * body.0.wide.weight[o, i]) + body.0.wide.bias[o]
-   (19) body.0.wide.r[b, t, o] = erf(sqrt(2) * body.0.wide.z[b, t, o] / 2)
-   (20) body.0.wide[b, t, o] = body.0.wide.z[b, t, o] * (1 + body.0.wide.r[b, t, o]) / 2
-   and, in other places, (38) (39) (40)
+   (22) body.0.wide.z[b, t, o] = sum[i](body.0.norm2[b, t, i] * body.0.wide.weight[o, i]) + body.0.wide.bias[o]
+   (23) body.0.wide.r[b, t, o] = erf(sqrt(2) * body.0.wide.z[b, t, o] / 2)
+   (24) body.0.wide[b, t, o] = body.0.wide.z[b, t, o] * (1 + body.0.wide.r[b, t, o]) / 2
+   and, in other places, (46) (47) (48)
 */
 static void linear_gelu_64_256_64_v2(
     real *restrict z,            /* [B, 64, 256] */
@@ -972,7 +980,6 @@ static void linear_gelu_64_256_64_v2(
 {
     real panel[PANEL_DEPTH * COLUMNS];
     real tile[TILE_ROWS * COLUMNS];
-    const real scale = 0.5f * 1.4142135623730951f;
     for (int j_tile = 0; j_tile < 256; j_tile += COLUMNS) {
 #pragma GCC unroll 1
         for (int i_tile = 0; i_tile < batch * 64; i_tile += TILE_ROWS) {
@@ -986,9 +993,9 @@ static void linear_gelu_64_256_64_v2(
                 const int t = (i_tile + r_2) % 64;
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
-                    z[b * 16384 + t * 256 + o] = tile[r_2 * COLUMNS + c] + bias[o];
-                    r[b * 16384 + t * 256 + o] = erff(scale * z[b * 16384 + t * 256 + o]);
-                    wide[b * 16384 + t * 256 + o] = 0.5f * (r[b * 16384 + t * 256 + o] + 1.0f) * z[b * 16384 + t * 256 + o];
+                    z[b * 16384 + t * 256 + o] = tile[r_2 * COLUMNS + c] + bias[o]; /* (22) */
+                    r[b * 16384 + t * 256 + o] = erff(0.7071067811865476f * z[b * 16384 + t * 256 + o]); /* (23) */
+                    wide[b * 16384 + t * 256 + o] = 0.5f * (r[b * 16384 + t * 256 + o] + 1.0f) * z[b * 16384 + t * 256 + o]; /* (24) */
                 }
             }
         }
@@ -996,11 +1003,11 @@ static void linear_gelu_64_256_64_v2(
 }
 
 /* loss: cross_entropy; head: gradient of linear
-   (47) loss.m[b, t] = max[i](head[b, t, i])
-   (48) loss.e[b, t, j] = exp(head[b, t, j] - loss.m[b, t])
-   (49) loss.S[b, t] = sum[i](loss.e[b, t, i])
-   (50) loss.p[b, t, j] = loss.e[b, t, j] / loss.S[b, t]
-   (52) d.head[b, t, o] = (loss.p[b, t, o] - (o == next[b, t])) / (64 * B)
+   (57) loss.m[b, t] = max[i](head[b, t, i])
+   (58) loss.e[b, t, j] = exp(head[b, t, j] - loss.m[b, t])
+   (59) loss.S[b, t] = sum[i](loss.e[b, t, i])
+   (60) loss.p[b, t, j] = loss.e[b, t, j] / loss.S[b, t]
+   (62) d.head[b, t, o] = (loss.p[b, t, o] - (o == next[b, t])) / (64 * B)
 */
 static void cross_entropy_d_head_64_96(
     real *restrict m,             /* [B, 64] */
@@ -1011,16 +1018,16 @@ static void cross_entropy_d_head_64_96(
     const int32_t *restrict next, /* [B, 64] */
     int batch)
 {
-    const real scale2 = 1.0f / (64.0f * (real)batch);
+    const real scale2 = 1.0f / (64.0f * (real)batch); /* (62) */
     for (int b = 0; b < batch; b++) {
         for (int t = 0; t < 64; t++) {
             real largest = -INFINITY;
             for (int o = 0; o < 96; o++) {
                 largest = maximum(largest, head[b * 6144 + t * 96 + o]);
             }
-            m[b * 64 + t] = largest;
+            m[b * 64 + t] = largest; /* (57) */
             for (int j = 0; j < 96; j++) {
-                e[b * 6144 + t * 96 + j] = exp_single(head[b * 6144 + t * 96 + j] - m[b * 64 + t]);
+                e[b * 6144 + t * 96 + j] = exp_single(head[b * 6144 + t * 96 + j] - m[b * 64 + t]); /* (58) */
             }
             real parts[16] = {0};
             for (int j_first = 0; j_first < 96; j_first += 16) {
@@ -1033,18 +1040,18 @@ static void cross_entropy_d_head_64_96(
             for (int part = 0; part < 16; part++) {
                 sum += parts[part];
             }
-            S[b * 64 + t] = sum;
+            S[b * 64 + t] = sum; /* (59) */
             const real scale = 1.0f / S[b * 64 + t];
             for (int j = 0; j < 96; j++) {
-                const real p = scale * e[b * 6144 + t * 96 + j];
-                d_head[b * 6144 + t * 96 + j] = scale2 * (p - (j == next[b * 64 + t] ? 1.0f : 0.0f));
+                const real p = scale * e[b * 6144 + t * 96 + j]; /* (60) */
+                d_head[b * 6144 + t * 96 + j] = scale2 * (p - (j == next[b * 64 + t] ? 1.0f : 0.0f)); /* (62) */
             }
         }
     }
 }
 
 /* head: gradient of linear
-   (53) d.head.weight[o, i] = sum[b, j](d.head[b, j, o] * norm[b, j, i])
+   (63) d.head.weight[o, i] = sum[b, j](d.head[b, j, o] * norm[b, j, i])
 */
 static void d_weight_96_64_64(
     real *restrict d_weight,     /* [96, 64] */
@@ -1074,7 +1081,7 @@ static void d_weight_96_64_64(
 }
 
 /* head: gradient of linear
-   (54) d.head.bias[o] = sum[b, i](d.head[b, i, o])
+   (64) d.head.bias[o] = sum[b, i](d.head[b, i, o])
 */
 static void d_bias_96_64(
     real *restrict d_bias,       /* [96] */
@@ -1094,17 +1101,16 @@ static void d_bias_96_64(
     }
 }
 
-/* norm: gradient of layernorm; body.1.sum2: gradient of add (one side of the product)
-   (55) d.norm[b, t, j] = sum[i](d.head[b, t, i] * head.weight[i, j])
-   (59) body.1.sum2.r2[b, t] = sum[i](d.norm[b, t, i] * norm.weight[i] * (norm.m[b, t] - body.1.sum2[b, t, i]))
+/* norm: gradient of layernorm
+   (65) d.norm[b, t, j] = sum[i](d.head[b, t, i] * head.weight[i, j])
+   (68) d.norm.n[b, t, j] = d.norm[b, t, j] * norm.weight[j]
 */
-static void d_norm_r2_64_64_96(
-    real *restrict d_norm,       /* [B, 64, 64] */
-    real *restrict part,         /* [B, 64, 64] */
-    const real *restrict d_head, /* [B, 64, 96] */
-    const real *restrict weight, /* [96, 64] */
-    const real *restrict m,      /* [B, 64] */
-    const real *restrict sum2,   /* [B, 64, 64] */
+static void d_norm_d_n_64_64_96(
+    real *restrict d_norm,            /* [B, 64, 64] */
+    real *restrict d_n,               /* [B, 64, 64] */
+    const real *restrict d_head,      /* [B, 64, 96] */
+    const real *restrict weight,      /* [96, 64] */
+    const real *restrict norm_weight, /* [64] */
     int batch)
 {
     real panel[PANEL_DEPTH * COLUMNS];
@@ -1122,40 +1128,8 @@ static void d_norm_r2_64_64_96(
                 const int t = (i_tile + r) % 64;
                 for (int c = 0; c < columns; c++) {
                     const int j = j_tile + c;
-                    d_norm[b * 4096 + t * 64 + j] = tile[r * COLUMNS + c];
-                    part[b * 4096 + t * 64 + j] = (m[b * 64 + t] - sum2[b * 4096 + t * 64 + j]) * d_norm[b * 4096 + t * 64 + j];
-                }
-            }
-        }
-    }
-}
-
-/* body.1.sum2: gradient of add
-   (59) body.1.sum2.r2[b, t] = sum[i](d.norm[b, t, i] * norm.weight[i] * (norm.m[b, t] - body.1.sum2[b, t, i]))
-   and, in other places, (58), (70), (71), (87), (88), (99), (100), (116), (117)
-*/
-static void r2_64_64(
-    real *restrict r2,           /* [B, 64] */
-    const real *restrict part,   /* [B, 64, 64] */
-    const real *restrict weight, /* [64] */
-    int batch)
-{
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
-    for (int b = 0; b < batch; b++) {
-        for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-            for (int i_tile = 0; i_tile < 1; i_tile += TILE_ROWS) {
-                const int rows = 1 - i_tile < TILE_ROWS ? 1 - i_tile : TILE_ROWS;
-                const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-                multiply(tile, panel, i_tile == 0, rows, columns, 64,
-                         weight, 0, 1,
-                         part + b * 4096 + j_tile * 64, 1, 64);
-                for (int r = 0; r < rows; r++) {
-                    for (int c = 0; c < columns; c++) {
-                        const int t = j_tile + c;
-                        r2[b * 64 + t] = tile[r * COLUMNS + c];
-                    }
+                    d_norm[b * 4096 + t * 64 + j] = tile[r * COLUMNS + c]; /* (65) */
+                    d_n[b * 4096 + t * 64 + j] = d_norm[b * 4096 + t * 64 + j] * norm_weight[j]; /* (68) */
                 }
             }
         }
@@ -1163,38 +1137,31 @@ static void r2_64_64(
 }
 
 /* norm: gradient of layernorm
-   (56) d.norm.weight[j] = sum[b, i](d.norm[b, i, j] * (body.1.sum2[b, i, j] - norm.m[b, i]) / sqrt(norm.v[b, i] + 0.00001))
-   and, in other places, (68), (85), (97), (114)
+   (66) d.norm.weight[j] = sum[b, i](d.norm[b, i, j] * norm.n[b, i, j])
+   and, in other places, (79), (97), (110), (128)
 */
 static void d_weight_64_64(
     real *restrict d_weight,     /* [64] */
-    const real *restrict sum2,   /* [B, 64, 64] */
-    const real *restrict m,      /* [B, 64] */
     const real *restrict d_norm, /* [B, 64, 64] */
-    const real *restrict v,      /* [B, 64] */
+    const real *restrict n,      /* [B, 64, 64] */
     int batch)
 {
-    for (int j = 0; j < 64; j++) {
-        real parts[16] = {0};
-        for (int b = 0; b < batch; b++) {
-            for (int t_first = 0; t_first < 64; t_first += 16) {
-                for (int part = 0; part < 16; part++) {
-                    const int t = t_first + part;
-                    parts[part] += (sum2[b * 4096 + t * 64 + j] - m[b * 64 + t]) * d_norm[b * 4096 + t * 64 + j] / sqrtf(v[b * 64 + t] + 1e-05f);
-                }
+    real sum[64] = {0};
+    for (int b = 0; b < batch; b++) {
+        for (int t = 0; t < 64; t++) {
+            for (int j = 0; j < 64; j++) {
+                sum[j] += d_norm[b * 4096 + t * 64 + j] * n[b * 4096 + t * 64 + j];
             }
         }
-        real sum = 0;
-        for (int part = 0; part < 16; part++) {
-            sum += parts[part];
-        }
-        d_weight[j] = sum;
+    }
+    for (int j = 0; j < 64; j++) {
+        d_weight[j] = sum[j];
     }
 }
 
 /* norm: gradient of layernorm
-   (57) d.norm.bias[j] = sum[b, i](d.norm[b, i, j])
-   and, in other places, (62), (69), (74), (86), (91), (98), (103), (115)
+   (67) d.norm.bias[j] = sum[b, i](d.norm[b, i, j])
+   and, in other places, (73), (80), (86), (98), (104), (111), (117), (129)
 */
 static void d_bias_64_64(
     real *restrict d_bias,       /* [64] */
@@ -1215,61 +1182,95 @@ static void d_bias_64_64(
 }
 
 /* body.1.sum2: gradient of add
-   (60) d.body.1.sum2[b, t, d] = body.1.sum2.r2[b, t] * (body.1.sum2[b, t, d] - norm.m[b, t]) / (64 * (norm.v[b, t] + 0.00001)**(3 / 2)) + d.norm[b, t, d] * norm.weight[d] / sqrt(norm.v[b, t] + 0.00001) - body.1.sum2.r[b, t] / (64 * sqrt(norm.v[b, t] + 0.00001))
+   (69) body.1.sum2.r[b, t] = sum[i](d.norm.n[b, t, i] * norm.n[b, t, i])
+   and, in other places, (82), (100), (113), (131)
 */
-static void d_sum2_64_64(
-    real *restrict d_norm,       /* [B, 64, 64] */
-    const real *restrict v,      /* [B, 64] */
-    const real *restrict weight, /* [64] */
-    const real *restrict r2,     /* [B, 64] */
-    const real *restrict sum2,   /* [B, 64, 64] */
-    const real *restrict m,      /* [B, 64] */
-    const real *restrict r,      /* [B, 64] */
+static void r_64_64(
+    real *restrict r,         /* [B, 64] */
+    const real *restrict d_n, /* [B, 64, 64] */
+    const real *restrict n,   /* [B, 64, 64] */
     int batch)
 {
     for (int b = 0; b < batch; b++) {
         for (int t = 0; t < 64; t++) {
-            const real shared = sqrtf(v[b * 64 + t] + 1e-05f);
-            const real scale = 1.0f / shared;
-            const real scale2 = r2[b * 64 + t] / (64.0f * powf(v[b * 64 + t] + 1e-05f, 1.5f));
-            const real scale3 = r[b * 64 + t] / (64.0f * shared);
+            real parts[16] = {0};
+            for (int j_first = 0; j_first < 64; j_first += 16) {
+                for (int part = 0; part < 16; part++) {
+                    const int j = j_first + part;
+                    parts[part] += d_n[b * 4096 + t * 64 + j] * n[b * 4096 + t * 64 + j];
+                }
+            }
+            real sum = 0;
+            for (int part = 0; part < 16; part++) {
+                sum += parts[part];
+            }
+            r[b * 64 + t] = sum;
+        }
+    }
+}
+
+/* body.1.sum2: gradient of add
+   (70) body.1.sum2.r2[b, t] = sum[i](d.norm.n[b, t, i])
+   (71) d.body.1.sum2[b, t, d] = norm.r[b, t] * (d.norm.n[b, t, d] - body.1.sum2.r[b, t] * norm.n[b, t, d] / 64 - body.1.sum2.r2[b, t] / 64)
+*/
+static void r2_d_sum2_64_64(
+    real *restrict n,                   /* [B, 64, 64] */
+    const real *restrict d_n,           /* [B, 64, 64] */
+    const real *restrict r,             /* [B, 64] */
+    const real *restrict body_1_sum2_r, /* [B, 64] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int t = 0; t < 64; t++) {
+            real parts[16] = {0};
+            for (int j_first = 0; j_first < 64; j_first += 16) {
+                for (int part = 0; part < 16; part++) {
+                    const int j = j_first + part;
+                    parts[part] += d_n[b * 4096 + t * 64 + j];
+                }
+            }
+            real r2 = 0;
+            for (int part = 0; part < 16; part++) {
+                r2 += parts[part]; /* (70) */
+            }
+            const real scale = 0.015625f * r2;
+            const real scale2 = 0.015625f * body_1_sum2_r[b * 64 + t];
             for (int d = 0; d < 64; d++) {
-                d_norm[b * 4096 + t * 64 + d] = scale * d_norm[b * 4096 + t * 64 + d] * weight[d] + scale2 * (sum2[b * 4096 + t * 64 + d] - m[b * 64 + t]) - scale3;
+                n[b * 4096 + t * 64 + d] = r[b * 64 + t] * (d_n[b * 4096 + t * 64 + d] - scale - scale2 * n[b * 4096 + t * 64 + d]); /* (71) */
             }
         }
     }
 }
 
 /* body.1.wide: gradient of gelu, gradient of linear
-   (63) d.body.1.wide[b, t, o] = sum[i](d.body.1.sum2[b, t, i] * body.1.narrow.weight[i, o])
-   (64) d.body.1.wide.z[b, t, o] = d.body.1.wide[b, t, o] * (1 + sqrt(2) * body.1.wide.z[b, t, o] * exp(-body.1.wide.z[b, t, o]**2 / 2) / sqrt(pi) + body.1.wide.r[b, t, o]) / 2
-   and, in other places, (92) (93)
+   (74) d.body.1.wide[b, t, o] = sum[i](d.body.1.sum2[b, t, i] * body.1.narrow.weight[i, o])
+   (75) d.body.1.wide.z[b, t, o] = d.body.1.wide[b, t, o] * (1 + sqrt(2 / pi) * body.1.wide.z[b, t, o] * exp(-body.1.wide.z[b, t, o]**2 / 2) + body.1.wide.r[b, t, o]) / 2
+   and, in other places, (105) (106)
 */
 static void d_wide_d_z_64_256_64(
     real *restrict z,            /* [B, 64, 256] */
-    const real *restrict d_norm, /* [B, 64, 64] */
+    const real *restrict n,      /* [B, 64, 64] */
     const real *restrict weight, /* [64, 256] */
     const real *restrict r,      /* [B, 64, 256] */
     int batch)
 {
     real panel[PANEL_DEPTH * COLUMNS];
     real tile[TILE_ROWS * COLUMNS];
-    const real scale = 1.4142135623730951f / sqrtf(3.141592653589793f);
     for (int j_tile = 0; j_tile < 256; j_tile += COLUMNS) {
 #pragma GCC unroll 1
         for (int i_tile = 0; i_tile < batch * 64; i_tile += TILE_ROWS) {
             const int rows = batch * 64 - i_tile < TILE_ROWS ? batch * 64 - i_tile : TILE_ROWS;
             const int columns = 256 - j_tile < COLUMNS ? 256 - j_tile : COLUMNS;
             multiply(tile, panel, i_tile == 0, rows, columns, 64,
-                     d_norm + i_tile * 64, 64, 1,
+                     n + i_tile * 64, 64, 1,
                      weight + j_tile, 256, 1);
             for (int r_2 = 0; r_2 < rows; r_2++) {
                 const int b = (i_tile + r_2) / 64;
                 const int t = (i_tile + r_2) % 64;
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
-                    const real d_wide = tile[r_2 * COLUMNS + c];
-                    z[b * 16384 + t * 256 + o] = 0.5f * (scale * exp_single(-(0.5f * square(z[b * 16384 + t * 256 + o]))) * z[b * 16384 + t * 256 + o] + r[b * 16384 + t * 256 + o] + 1.0f) * d_wide;
+                    const real d_wide = tile[r_2 * COLUMNS + c]; /* (74) */
+                    z[b * 16384 + t * 256 + o] = 0.5f * (0.7978845608028654f * exp_single(-(0.5f * square(z[b * 16384 + t * 256 + o]))) * z[b * 16384 + t * 256 + o] + r[b * 16384 + t * 256 + o] + 1.0f) * d_wide; /* (75) */
                 }
             }
         }
@@ -1277,13 +1278,13 @@ static void d_wide_d_z_64_256_64(
 }
 
 /* body.1.narrow: gradient of linear
-   (61) d.body.1.narrow.weight[o, i] = sum[b, j](body.1.wide[b, j, i] * d.body.1.sum2[b, j, o])
-   and, in other places, (90)
+   (72) d.body.1.narrow.weight[o, i] = sum[b, j](body.1.wide[b, j, i] * d.body.1.sum2[b, j, o])
+   and, in other places, (103)
 */
 static void d_weight_64_256_64(
-    real *restrict d_weight,     /* [64, 256] */
-    const real *restrict d_norm, /* [B, 64, 64] */
-    const real *restrict wide,   /* [B, 64, 256] */
+    real *restrict d_weight,   /* [64, 256] */
+    const real *restrict n,    /* [B, 64, 64] */
+    const real *restrict wide, /* [B, 64, 256] */
     int batch)
 {
     real panel[PANEL_DEPTH * COLUMNS];
@@ -1294,7 +1295,7 @@ static void d_weight_64_256_64(
             const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
             const int columns = 256 - j_tile < COLUMNS ? 256 - j_tile : COLUMNS;
             multiply(tile, panel, i_tile == 0, rows, columns, batch * 64,
-                     d_norm + i_tile, 1, 64,
+                     n + i_tile, 1, 64,
                      wide + j_tile, 256, 1);
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
@@ -1308,8 +1309,8 @@ static void d_weight_64_256_64(
 }
 
 /* body.1.wide: gradient of linear
-   (65) d.body.1.wide.weight[o, i] = sum[b, j](body.1.norm2[b, j, i] * d.body.1.wide.z[b, j, o])
-   and, in other places, (94)
+   (76) d.body.1.wide.weight[o, i] = sum[b, j](body.1.norm2[b, j, i] * d.body.1.wide.z[b, j, o])
+   and, in other places, (107)
 */
 static void d_weight_256_64_64(
     real *restrict d_weight,    /* [256, 64] */
@@ -1339,8 +1340,8 @@ static void d_weight_256_64_64(
 }
 
 /* body.1.wide: gradient of linear
-   (66) d.body.1.wide.bias[o] = sum[b, i](d.body.1.wide.z[b, i, o])
-   and, in other places, (95)
+   (77) d.body.1.wide.bias[o] = sum[b, i](d.body.1.wide.z[b, i, o])
+   and, in other places, (108)
 */
 static void d_bias_256_64(
     real *restrict d_bias,  /* [256] */
@@ -1360,18 +1361,17 @@ static void d_bias_256_64(
     }
 }
 
-/* body.1.norm2: gradient of layernorm; body.1.sum1: gradient of add (one side of the product)
-   (67) d.body.1.norm2[b, t, j] = sum[i](d.body.1.wide.z[b, t, i] * body.1.wide.weight[i, j])
-   (71) body.1.sum1.r2[b, t] = sum[i](d.body.1.norm2[b, t, i] * body.1.norm2.weight[i] * (body.1.norm2.m[b, t] - body.1.sum1[b, t, i]))
-   and, in other places, (96) (100)
+/* body.1.norm2: gradient of layernorm
+   (78) d.body.1.norm2[b, t, j] = sum[i](d.body.1.wide.z[b, t, i] * body.1.wide.weight[i, j])
+   (81) d.body.1.norm2.n[b, t, j] = d.body.1.norm2[b, t, j] * body.1.norm2.weight[j]
+   and, in other places, (109) (112)
 */
-static void d_norm2_r2_64_64_256(
-    real *restrict d_norm2,      /* [B, 64, 64] */
-    real *restrict part,         /* [B, 64, 64] */
-    const real *restrict z,      /* [B, 64, 256] */
-    const real *restrict weight, /* [256, 64] */
-    const real *restrict m,      /* [B, 64] */
-    const real *restrict sum1,   /* [B, 64, 64] */
+static void d_norm2_d_n_64_64_256(
+    real *restrict d_norm2,                   /* [B, 64, 64] */
+    real *restrict d_n,                       /* [B, 64, 64] */
+    const real *restrict z,                   /* [B, 64, 256] */
+    const real *restrict weight,              /* [256, 64] */
+    const real *restrict body_1_norm2_weight, /* [64] */
     int batch)
 {
     real panel[PANEL_DEPTH * COLUMNS];
@@ -1389,8 +1389,8 @@ static void d_norm2_r2_64_64_256(
                 const int t = (i_tile + r) % 64;
                 for (int c = 0; c < columns; c++) {
                     const int j = j_tile + c;
-                    d_norm2[b * 4096 + t * 64 + j] = tile[r * COLUMNS + c];
-                    part[b * 4096 + t * 64 + j] = (m[b * 64 + t] - sum1[b * 4096 + t * 64 + j]) * d_norm2[b * 4096 + t * 64 + j];
+                    d_norm2[b * 4096 + t * 64 + j] = tile[r * COLUMNS + c]; /* (78) */
+                    d_n[b * 4096 + t * 64 + j] = d_norm2[b * 4096 + t * 64 + j] * body_1_norm2_weight[j]; /* (81) */
                 }
             }
         }
@@ -1398,41 +1398,47 @@ static void d_norm2_r2_64_64_256(
 }
 
 /* body.1.sum1: gradient of add
-   (72) d.body.1.sum1[b, t, d] = body.1.sum1.r2[b, t] * (body.1.sum1[b, t, d] - body.1.norm2.m[b, t]) / (64 * (body.1.norm2.v[b, t] + 0.00001)**(3 / 2)) + d.body.1.norm2[b, t, d] * body.1.norm2.weight[d] / sqrt(body.1.norm2.v[b, t] + 0.00001) + d.body.1.sum2[b, t, d] - body.1.sum1.r[b, t] / (64 * sqrt(body.1.norm2.v[b, t] + 0.00001))
-   and, in other places, (89), (101), (118)
+   (83) body.1.sum1.r2[b, t] = sum[i](d.body.1.norm2.n[b, t, i])
+   (84) d.body.1.sum1[b, t, d] = body.1.norm2.r[b, t] * (64 * d.body.1.norm2.n[b, t, d] - body.1.sum1.r[b, t] * body.1.norm2.n[b, t, d] - body.1.sum1.r2[b, t]) / 64 + d.body.1.sum2[b, t, d]
+   and, in other places, (101) (102), (114) (115), (132) (133)
 */
-static void d_sum1_64_64(
-    real *restrict d_norm2,      /* [B, 64, 64] */
-    const real *restrict v,      /* [B, 64] */
-    const real *restrict weight, /* [64] */
-    const real *restrict r2,     /* [B, 64] */
-    const real *restrict sum1,   /* [B, 64, 64] */
-    const real *restrict m,      /* [B, 64] */
-    const real *restrict d_norm, /* [B, 64, 64] */
-    const real *restrict r,      /* [B, 64] */
+static void r2_d_sum1_64_64(
+    real *restrict n,                   /* [B, 64, 64] */
+    const real *restrict d_n,           /* [B, 64, 64] */
+    const real *restrict r,             /* [B, 64] */
+    const real *restrict body_1_sum1_r, /* [B, 64] */
+    const real *restrict norm_n,        /* [B, 64, 64] */
     int batch)
 {
     for (int b = 0; b < batch; b++) {
         for (int t = 0; t < 64; t++) {
-            const real shared = sqrtf(v[b * 64 + t] + 1e-05f);
-            const real scale = 1.0f / shared;
-            const real scale2 = r2[b * 64 + t] / (64.0f * powf(v[b * 64 + t] + 1e-05f, 1.5f));
-            const real scale3 = r[b * 64 + t] / (64.0f * shared);
+            real parts[16] = {0};
+            for (int j_first = 0; j_first < 64; j_first += 16) {
+                for (int part = 0; part < 16; part++) {
+                    const int j = j_first + part;
+                    parts[part] += d_n[b * 4096 + t * 64 + j];
+                }
+            }
+            real r2 = 0;
+            for (int part = 0; part < 16; part++) {
+                r2 += parts[part]; /* (83) */
+            }
+            const real scale = 0.015625f * r[b * 64 + t];
             for (int d = 0; d < 64; d++) {
-                d_norm2[b * 4096 + t * 64 + d] = scale * d_norm2[b * 4096 + t * 64 + d] * weight[d] + scale2 * (sum1[b * 4096 + t * 64 + d] - m[b * 64 + t]) + d_norm[b * 4096 + t * 64 + d] - scale3;
+                n[b * 4096 + t * 64 + d] = scale * (64.0f * d_n[b * 4096 + t * 64 + d] - r2 - body_1_sum1_r[b * 64 + t] * n[b * 4096 + t * 64 + d]) + norm_n[b * 4096 + t * 64 + d]; /* (84) */
             }
         }
     }
 }
 
 /* body.1.attention: gradient of attention
-   (73) d.body.1.attention.out_proj.weight[m, d] = sum[b, i](body.1.attention.v[b, i, d] * d.body.1.sum1[b, i, m])
-   and, in other places, (102)
+   (85) d.body.1.attention.out_proj.weight[m, d] = sum[b, i](body.1.attention.v[b, i, d] * d.body.1.sum1[b, i, m])
+   and, in other places, (116)
 */
 static void d_weight_64_64_64(
-    real *restrict d_weight,      /* [64, 64] */
-    const real *restrict d_norm2, /* [B, 64, 64] */
-    const real *restrict v,       /* [B, 64, 64] */
+    real *restrict d_weight, /* [64, 64] */
+    const real *restrict n,  /* [B, 64, 64] */
+    const real *restrict v,  /* [B, 64, 64] */
     int batch)
 {
     real panel[PANEL_DEPTH * COLUMNS];
@@ -1443,7 +1449,7 @@ static void d_weight_64_64_64(
             const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
             const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
             multiply(tile, panel, i_tile == 0, rows, columns, batch * 64,
-                     d_norm2 + i_tile, 1, 64,
+                     n + i_tile, 1, 64,
                      v + j_tile, 64, 1);
             for (int r = 0; r < rows; r++) {
                 const int m = i_tile + r;
@@ -1457,13 +1463,13 @@ static void d_weight_64_64_64(
 }
 
 /* body.1.attention: gradient of attention
-   (75) d.body.1.attention.v[b, i, d] = sum[j](d.body.1.sum1[b, i, j] * body.1.attention.out_proj.weight[j, d])
-   and, in other places, (104)
+   (87) d.body.1.attention.v[b, i, d] = sum[j](d.body.1.sum1[b, i, j] * body.1.attention.out_proj.weight[j, d])
+   and, in other places, (118)
 */
 static void d_v_64_64_64(
-    real *restrict d_v,           /* [B, 64, 64] */
-    const real *restrict d_norm2, /* [B, 64, 64] */
-    const real *restrict weight,  /* [64, 64] */
+    real *restrict d_v,          /* [B, 64, 64] */
+    const real *restrict n,      /* [B, 64, 64] */
+    const real *restrict weight, /* [64, 64] */
     int batch)
 {
     real panel[PANEL_DEPTH * COLUMNS];
@@ -1474,7 +1480,7 @@ static void d_v_64_64_64(
             const int rows = batch * 64 - i_tile < TILE_ROWS ? batch * 64 - i_tile : TILE_ROWS;
             const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
             multiply(tile, panel, i_tile == 0, rows, columns, 64,
-                     d_norm2 + i_tile * 64, 64, 1,
+                     n + i_tile * 64, 64, 1,
                      weight + j_tile, 64, 1);
             for (int r = 0; r < rows; r++) {
                 const int b = (i_tile + r) / 64;
@@ -1489,8 +1495,8 @@ static void d_v_64_64_64(
 }
 
 /* body.1.attention: gradient of attention
-   (76) d.body.1.attention.p[b, h, i, j] = sum[k](body.1.attention.u[b, j, 16*h + k + 128] * d.body.1.attention.v[b, i, 16*h + k])
-   and, in other places, (105)
+   (88) d.body.1.attention.p[b, h, i, j] = sum[k](body.1.attention.u[b, j, 16*h + k + 128] * d.body.1.attention.v[b, i, 16*h + k])
+   and, in other places, (119)
 */
 static void d_p_4_64_64_16(
     real *restrict d_p,       /* [B, 4, 64, 64] */
@@ -1524,12 +1530,12 @@ static void d_p_4_64_64_16(
 }
 
 /* body.1.attention: gradient of attention (one side of the product)
-   (77) body.1.attention.r[b, h, i] = sum[j](body.1.attention.p[b, h, i, j] * d.body.1.attention.p[b, h, i, j])
-   (78) d.body.1.attention.s[b, h, i, j] = body.1.attention.p[b, h, i, j] * (d.body.1.attention.p[b, h, i, j] - body.1.attention.r[b, h, i])
-   (79) body.1.attention.r2[b, f, i] = sum[j](d.body.1.attention.v[b, j, f - 128] * body.1.attention.p[b, (f - 128) // 16, j, i])
-   (80) body.1.attention.r3[b, f, i] = sum[j](body.1.attention.u[b, j, f + 64] * d.body.1.attention.s[b, f // 16, i, j] * (i >= j))
-   (81) d.body.1.attention.u[b, i, f] = sum[j](body.1.attention.u[b, j, f - 64] * d.body.1.attention.s[b, (f - 64) // 16, j, i] * (j >= i)) / 4 + body.1.attention.r2[b, f, i] + body.1.attention.r3[b, f, i] / 4
-   and, in other places, (106) (107) (108) (109) (110)
+   (89) body.1.attention.r[b, h, i] = sum[j](body.1.attention.p[b, h, i, j] * d.body.1.attention.p[b, h, i, j])
+   (90) d.body.1.attention.s[b, h, i, j] = body.1.attention.p[b, h, i, j] * (d.body.1.attention.p[b, h, i, j] - body.1.attention.r[b, h, i])
+   (91) body.1.attention.r2[b, f, i] = sum[j](d.body.1.attention.v[b, j, f - 128] * body.1.attention.p[b, (f - 128) // 16, j, i])
+   (92) body.1.attention.r3[b, f, i] = sum[j](body.1.attention.u[b, j, f + 64] * d.body.1.attention.s[b, f // 16, i, j] * (i >= j))
+   (93) d.body.1.attention.u[b, i, f] = sum[j](body.1.attention.u[b, j, f - 64] * d.body.1.attention.s[b, (f - 64) // 16, j, i] * (j >= i)) / 4 + body.1.attention.r2[b, f, i] + body.1.attention.r3[b, f, i] / 4
+   and, in other places, (120) (121) (122) (123) (124)
 */
 static void r_d_s_r2_r3_4_64_64(
     real *restrict d_masked,  /* [B, 4, 64, 64] */
@@ -1549,12 +1555,12 @@ static void r_d_s_r2_r3_4_64_64(
                 }
                 real r = 0;
                 for (int part = 0; part < 16; part++) {
-                    r += parts[part];
+                    r += parts[part]; /* (89) */
                 }
 #pragma GCC unroll 1
                 for (int j = 0; j < 64; j++) {
-                    const real d_s = (d_p[b * 16384 + h * 4096 + i * 64 + j] - r) * p[b * 16384 + h * 4096 + i * 64 + j];
-                    d_masked[b * 16384 + h * 4096 + i * 64 + j] = i >= j ? d_s : 0.0f;
+                    const real d_s = (d_p[b * 16384 + h * 4096 + i * 64 + j] - r) * p[b * 16384 + h * 4096 + i * 64 + j]; /* (90) */
+                    d_masked[b * 16384 + h * 4096 + i * 64 + j] = i >= j ? d_s : 0.0f; /* (91) (92) (93) */
                 }
             }
         }
@@ -1562,10 +1568,10 @@ static void r_d_s_r2_r3_4_64_64(
 }
 
 /* body.1.attention: gradient of attention (one side of the product)
-   (79) body.1.attention.r2[b, f, i] = sum[j](d.body.1.attention.v[b, j, f - 128] * body.1.attention.p[b, (f - 128) // 16, j, i])
-   (80) body.1.attention.r3[b, f, i] = sum[j](body.1.attention.u[b, j, f + 64] * d.body.1.attention.s[b, f // 16, i, j] * (i >= j))
-   (81) d.body.1.attention.u[b, i, f] = sum[j](body.1.attention.u[b, j, f - 64] * d.body.1.attention.s[b, (f - 64) // 16, j, i] * (j >= i)) / 4 + body.1.attention.r2[b, f, i] + body.1.attention.r3[b, f, i] / 4
-   and, in other places, (108) (109) (110)
+   (91) body.1.attention.r2[b, f, i] = sum[j](d.body.1.attention.v[b, j, f - 128] * body.1.attention.p[b, (f - 128) // 16, j, i])
+   (92) body.1.attention.r3[b, f, i] = sum[j](body.1.attention.u[b, j, f + 64] * d.body.1.attention.s[b, f // 16, i, j] * (i >= j))
+   (93) d.body.1.attention.u[b, i, f] = sum[j](body.1.attention.u[b, j, f - 64] * d.body.1.attention.s[b, (f - 64) // 16, j, i] * (j >= i)) / 4 + body.1.attention.r2[b, f, i] + body.1.attention.r3[b, f, i] / 4
+   and, in other places, (122) (123) (124)
 */
 static void r2_r3_d_u_64_4_16_64(
     real *restrict d_u,            /* [B, 64, 192] */
@@ -1599,10 +1605,10 @@ static void r2_r3_d_u_64_4_16_64(
 }
 
 /* body.1.attention: gradient of attention (one side of the product)
-   (79) body.1.attention.r2[b, f, i] = sum[j](d.body.1.attention.v[b, j, f - 128] * body.1.attention.p[b, (f - 128) // 16, j, i])
-   (80) body.1.attention.r3[b, f, i] = sum[j](body.1.attention.u[b, j, f + 64] * d.body.1.attention.s[b, f // 16, i, j] * (i >= j))
-   (81) d.body.1.attention.u[b, i, f] = sum[j](body.1.attention.u[b, j, f - 64] * d.body.1.attention.s[b, (f - 64) // 16, j, i] * (j >= i)) / 4 + body.1.attention.r2[b, f, i] + body.1.attention.r3[b, f, i] / 4
-   and, in other places, (108) (109) (110)
+   (91) body.1.attention.r2[b, f, i] = sum[j](d.body.1.attention.v[b, j, f - 128] * body.1.attention.p[b, (f - 128) // 16, j, i])
+   (92) body.1.attention.r3[b, f, i] = sum[j](body.1.attention.u[b, j, f + 64] * d.body.1.attention.s[b, f // 16, i, j] * (i >= j))
+   (93) d.body.1.attention.u[b, i, f] = sum[j](body.1.attention.u[b, j, f - 64] * d.body.1.attention.s[b, (f - 64) // 16, j, i] * (j >= i)) / 4 + body.1.attention.r2[b, f, i] + body.1.attention.r3[b, f, i] / 4
+   and, in other places, (122) (123) (124)
 */
 static void r2_r3_d_u_64_4_16_64_v2(
     real *restrict d_u,            /* [B, 64, 192] */
@@ -1636,10 +1642,10 @@ static void r2_r3_d_u_64_4_16_64_v2(
 }
 
 /* body.1.attention: gradient of attention
-   (79) body.1.attention.r2[b, f, i] = sum[j](d.body.1.attention.v[b, j, f - 128] * body.1.attention.p[b, (f - 128) // 16, j, i])
-   (80) body.1.attention.r3[b, f, i] = sum[j](body.1.attention.u[b, j, f + 64] * d.body.1.attention.s[b, f // 16, i, j] * (i >= j))
-   (81) d.body.1.attention.u[b, i, f] = sum[j](body.1.attention.u[b, j, f - 64] * d.body.1.attention.s[b, (f - 64) // 16, j, i] * (j >= i)) / 4 + body.1.attention.r2[b, f, i] + body.1.attention.r3[b, f, i] / 4
-   and, in other places, (108) (109) (110)
+   (91) body.1.attention.r2[b, f, i] = sum[j](d.body.1.attention.v[b, j, f - 128] * body.1.attention.p[b, (f - 128) // 16, j, i])
+   (92) body.1.attention.r3[b, f, i] = sum[j](body.1.attention.u[b, j, f + 64] * d.body.1.attention.s[b, f // 16, i, j] * (i >= j))
+   (93) d.body.1.attention.u[b, i, f] = sum[j](body.1.attention.u[b, j, f - 64] * d.body.1.attention.s[b, (f - 64) // 16, j, i] * (j >= i)) / 4 + body.1.attention.r2[b, f, i] + body.1.attention.r3[b, f, i] / 4
+   and, in other places, (122) (123) (124)
 */
 static void r2_r3_d_u_64_4_16_64_v3(
     real *restrict d_u,       /* [B, 64, 192] */
@@ -1673,8 +1679,8 @@ static void r2_r3_d_u_64_4_16_64_v3(
 }
 
 /* body.1.attention: gradient of attention
-   (82) d.body.1.attention.in_proj_weight[w, d] = sum[b, i](body.1.norm1[b, i, d] * d.body.1.attention.u[b, i, w])
-   and, in other places, (111)
+   (94) d.body.1.attention.in_proj_weight[w, d] = sum[b, i](body.1.norm1[b, i, d] * d.body.1.attention.u[b, i, w])
+   and, in other places, (125)
 */
 static void d_in_proj_weight_192_64_64(
     real *restrict d_in_proj_weight, /* [192, 64] */
@@ -1704,8 +1710,8 @@ static void d_in_proj_weight_192_64_64(
 }
 
 /* body.1.attention: gradient of attention
-   (83) d.body.1.attention.in_proj_bias[w] = sum[b, i](d.body.1.attention.u[b, i, w])
-   and, in other places, (112)
+   (95) d.body.1.attention.in_proj_bias[w] = sum[b, i](d.body.1.attention.u[b, i, w])
+   and, in other places, (126)
 */
 static void d_in_proj_bias_192_64(
     real *restrict d_in_proj_bias, /* [192] */
@@ -1725,18 +1731,17 @@ static void d_in_proj_bias_192_64(
     }
 }
 
-/* body.1.norm1: gradient of layernorm; body.0.sum2: gradient of add (one side of the product)
-   (84) d.body.1.norm1[b, t, j] = sum[i](d.body.1.attention.u[b, t, i] * body.1.attention.in_proj_weight[i, j])
-   (88) body.0.sum2.r2[b, t] = sum[i](d.body.1.norm1[b, t, i] * body.1.norm1.weight[i] * (body.1.norm1.m[b, t] - body.0.sum2[b, t, i]))
-   and, in other places, (113) (117)
+/* body.1.norm1: gradient of layernorm
+   (96) d.body.1.norm1[b, t, j] = sum[i](d.body.1.attention.u[b, t, i] * body.1.attention.in_proj_weight[i, j])
+   (99) d.body.1.norm1.n[b, t, j] = d.body.1.norm1[b, t, j] * body.1.norm1.weight[j]
+   and, in other places, (127) (130)
 */
-static void d_norm1_r2_64_64_192(
+static void d_norm1_d_n_64_64_192(
     real *restrict d_norm1,              /* [B, 64, 64] */
-    real *restrict part,                 /* [B, 64, 64] */
+    real *restrict d_n,                  /* [B, 64, 64] */
     const real *restrict d_u,            /* [B, 64, 192] */
     const real *restrict in_proj_weight, /* [192, 64] */
-    const real *restrict m,              /* [B, 64] */
-    const real *restrict sum2,           /* [B, 64, 64] */
+    const real *restrict weight,         /* [64] */
     int batch)
 {
     real panel[PANEL_DEPTH * COLUMNS];
@@ -1754,8 +1759,8 @@ static void d_norm1_r2_64_64_192(
                 const int t = (i_tile + r) % 64;
                 for (int c = 0; c < columns; c++) {
                     const int j = j_tile + c;
-                    d_norm1[b * 4096 + t * 64 + j] = tile[r * COLUMNS + c];
-                    part[b * 4096 + t * 64 + j] = (m[b * 64 + t] - sum2[b * 4096 + t * 64 + j]) * d_norm1[b * 4096 + t * 64 + j];
+                    d_norm1[b * 4096 + t * 64 + j] = tile[r * COLUMNS + c]; /* (96) */
+                    d_n[b * 4096 + t * 64 + j] = d_norm1[b * 4096 + t * 64 + j] * weight[j]; /* (99) */
                 }
             }
         }
@@ -1763,50 +1768,52 @@ static void d_norm1_r2_64_64_192(
 }
 
 /* place: gradient of positional_embedding
-   (119) d.place.weight[t, d] = sum[b](d.place[b, t, d])
+   (134) d.place.weight[t, d] = sum[b](d.place[b, t, d])
 */
 static void d_weight_64_64_v2(
-    real *restrict d_weight,      /* [64, 64] */
-    const real *restrict d_norm1, /* [B, 64, 64] */
+    real *restrict d_weight, /* [64, 64] */
+    const real *restrict n,  /* [B, 64, 64] */
     int batch)
 {
-    for (int t = 0; t < 64; t++) {
-        real sum[64] = {0};
+#pragma GCC unroll 1
+    for (int td_first = 0; td_first < 4096; td_first += 1024) {
+        const int td_last = td_first + 1024 < 4096 ? td_first + 1024 : 4096;
+        real sum[1024] = {0};
         for (int b = 0; b < batch; b++) {
-            for (int d = 0; d < 64; d++) {
-                sum[d] += d_norm1[b * 4096 + t * 64 + d];
+            for (int td = td_first; td < td_last; td++) {
+                sum[td - td_first] += n[b * 4096 + td];
             }
         }
-        for (int d = 0; d < 64; d++) {
-            d_weight[t * 64 + d] = sum[d];
+        for (int td = td_first; td < td_last; td++) {
+            d_weight[td] = sum[td - td_first];
         }
     }
 }
 
 /* token: gradient of embedding
-   (120) d.token.weight[v, d] = sum[b, i](d.place[b, i, d] * (v == text[b, i]))
+   (135) d.token.weight[v, d] = sum[b, i](d.place[b, i, d] * (v == text[b, i]))
 */
 static void d_weight_64_64_v3(
     real *restrict d_weight,      /* [96, 64] */
-    const real *restrict d_norm1, /* [B, 64, 64] */
+    const real *restrict n,       /* [B, 64, 64] */
     const int32_t *restrict text, /* [B, 64] */
     int batch)
 {
     for (int d = 0; d < 64; d++) {
         for (int b = 0; b < batch; b++) {
             for (int i = 0; i < 64; i++) {
-                d_weight[(text[b * 64 + i]) * 64 + d] += d_norm1[b * 4096 + i * 64 + d];
+                d_weight[(text[b * 64 + i]) * 64 + d] += n[b * 4096 + i * 64 + d];
             }
         }
     }
 }
 
 /* optimizer: warmup_cosine schedule, adamw rate, next step
-   (121) optimizer.eta = (1 + t) * lr / warmup if warmup > t else (1 + cos(pi * min(max(t - warmup, 0), steps - warmup) / (steps - warmup))) * (lr - min_lr) / 2 + min_lr
-   (122) optimizer.rate = optimizer.eta / (1 - beta1**(1 + t))
-   (123) optimizer.scale = 1 / sqrt(1 - beta2**(1 + t))
-   (124) optimizer.keep = 1 - optimizer.eta * weight_decay
-   (125) t.next = 1 + t
+   (136) optimizer.eta = (1 + t) * lr / warmup if warmup > t else (1 + cos(pi * min(max(t - warmup, 0), steps - warmup) / (steps - warmup))) * (lr - min_lr) / 2 + min_lr
+   (137) optimizer.rate = optimizer.eta / (1 - beta1**(1 + t))
+   (138) optimizer.scale = 1 / sqrt(1 - beta2**(1 + t))
+   (139) optimizer.keep = 1 - optimizer.eta * weight_decay
+   (140) t.next = 1 + t
 */
 static void warmup_cosine_schedule_adamw_rate_next_step(
     double *restrict rate,
@@ -1821,18 +1828,18 @@ static void warmup_cosine_schedule_adamw_rate_next_step(
     const double *restrict beta2,
     const double *restrict weight_decay)
 {
-    const double eta = choose_d(*warmup > *t, (*t + 1.0) * *lr / *warmup, 0.5 * (cos(3.141592653589793 * minimum_d(maximum_d(*t - *warmup, 0.0), *steps - *warmup) / (*steps - *warmup)) + 1.0) * (*lr - *min_lr) + *min_lr);
-    *rate = eta / (1.0 - pow(*beta1, *t + 1.0));
-    *scale = 1.0 / sqrt(1.0 - pow(*beta2, *t + 1.0));
-    *keep = 1.0 - eta * *weight_decay;
-    *t = *t + 1.0;
+    const double eta = choose_d(*warmup > *t, (*t + 1.0) * *lr / *warmup, 0.5 * (cos(3.141592653589793 * minimum_d(maximum_d(*t - *warmup, 0.0), *steps - *warmup) / (*steps - *warmup)) + 1.0) * (*lr - *min_lr) + *min_lr); /* (136) */
+    *rate = eta / (1.0 - pow(*beta1, *t + 1.0)); /* (137) */
+    *scale = 1.0 / sqrt(1.0 - pow(*beta2, *t + 1.0)); /* (138) */
+    *keep = 1.0 - eta * *weight_decay; /* (139) */
+    *t = *t + 1.0; /* (140) */
 }
 
 /* head: gradient of linear, adamw
-   (54) d.head.bias[o] = sum[b, i](d.head[b, i, o])
-   (213) head.bias.m.next[o] = (1 - beta1) * d.head.bias[o] + beta1 * head.bias.m[o]
-   (214) head.bias.v.next[o] = (1 - beta2) * d.head.bias[o]**2 + beta2 * head.bias.v[o]
-   (215) head.bias.next[o] = optimizer.keep * head.bias[o] - optimizer.rate * head.bias.m.next[o] / (optimizer.scale * sqrt(head.bias.v.next[o]) + eps)
+   (64) d.head.bias[o] = sum[b, i](d.head[b, i, o])
+   (228) head.bias.m.next[o] = (1 - beta1) * d.head.bias[o] + beta1 * head.bias.m[o]
+   (229) head.bias.v.next[o] = (1 - beta2) * d.head.bias[o]**2 + beta2 * head.bias.v[o]
+   (230) head.bias.next[o] = optimizer.keep * head.bias[o] - optimizer.rate * head.bias.m.next[o] / (optimizer.scale * sqrt(head.bias.v.next[o]) + eps)
 */
 static void d_bias_adamw_96_64(
     real *restrict m,             /* [96] */
@@ -1848,13 +1855,13 @@ static void d_bias_adamw_96_64(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (228) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (229) */
     const real keep_real = (real)*keep;
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (230) */
     real sum[96] = {0};
     for (int b = 0; b < batch; b++) {
         for (int t = 0; t < 64; t++) {
@@ -1864,18 +1871,18 @@ static void d_bias_adamw_96_64(
         }
     }
     for (int o = 0; o < 96; o++) {
-        const real d_bias = sum[o];
-        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o];
-        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o];
-        bias[o] = keep_real * bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real);
+        const real d_bias = sum[o]; /* (64) */
+        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (228) */
+        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (229) */
+        bias[o] = keep_real * bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (230) */
     }
 }
 
 /* head: gradient of linear, adamw
-   (53) d.head.weight[o, i] = sum[b, j](d.head[b, j, o] * norm[b, j, i])
-   (210) head.weight.m.next[o, i] = (1 - beta1) * d.head.weight[o, i] + beta1 * head.weight.m[o, i]
-   (211) head.weight.v.next[o, i] = (1 - beta2) * d.head.weight[o, i]**2 + beta2 * head.weight.v[o, i]
-   (212) head.weight.next[o, i] = optimizer.keep * head.weight[o, i] - optimizer.rate * head.weight.m.next[o, i] / (optimizer.scale * sqrt(head.weight.v.next[o, i]) + eps)
+   (63) d.head.weight[o, i] = sum[b, j](d.head[b, j, o] * norm[b, j, i])
+   (225) head.weight.m.next[o, i] = (1 - beta1) * d.head.weight[o, i] + beta1 * head.weight.m[o, i]
+   (226) head.weight.v.next[o, i] = (1 - beta2) * d.head.weight[o, i]**2 + beta2 * head.weight.v[o, i]
+   (227) head.weight.next[o, i] = optimizer.keep * head.weight[o, i] - optimizer.rate * head.weight.m.next[o, i] / (optimizer.scale * sqrt(head.weight.v.next[o, i]) + eps)
 */
 static void d_weight_adamw_96_64_64(
     real *restrict m,             /* [96, 64] */
@@ -1892,15 +1899,15 @@ static void d_weight_adamw_96_64_64(
     int batch)
 {
     real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS]; /* (63) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (225) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (226) */
     const real keep_real = (real)*keep;
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (227) */
     for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
 #pragma GCC unroll 1
         for (int i_tile = 0; i_tile < 96; i_tile += TILE_ROWS) {
@@ -1913,10 +1920,10 @@ static void d_weight_adamw_96_64_64(
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    const real d_weight = tile[r * COLUMNS + c];
-                    m[o * 64 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 64 + i];
-                    v[o * 64 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 64 + i];
-                    weight[o * 64 + i] = keep_real * weight[o * 64 + i] - rate_real * m[o * 64 + i] / (scale_real * sqrtf(v[o * 64 + i]) + eps_real);
+                    const real d_weight = tile[r * COLUMNS + c]; /* (63) */
+                    m[o * 64 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 64 + i]; /* (225) */
+                    v[o * 64 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 64 + i]; /* (226) */
+                    weight[o * 64 + i] = keep_real * weight[o * 64 + i] - rate_real * m[o * 64 + i] / (scale_real * sqrtf(v[o * 64 + i]) + eps_real); /* (227) */
                 }
             }
         }
@@ -1924,11 +1931,56 @@ static void d_weight_adamw_96_64_64(
 }
 
 /* norm: gradient of layernorm, adamw
-   (57) d.norm.bias[j] = sum[b, i](d.norm[b, i, j])
-   (207) norm.bias.m.next[j] = (1 - beta1) * d.norm.bias[j] + beta1 * norm.bias.m[j]
-   (208) norm.bias.v.next[j] = (1 - beta2) * d.norm.bias[j]**2 + beta2 * norm.bias.v[j]
-   (209) norm.bias.next[j] = optimizer.keep * norm.bias[j] - optimizer.rate * norm.bias.m.next[j] / (optimizer.scale * sqrt(norm.bias.v.next[j]) + eps)
-   and, in other places, (62) (201) (202) (203), (69) (189) (190) (191), (74) (183) (184) (185), (86) (171) (172) (173), (91) (165) (166) (167), (98) (153) (154) (155), (103) (147) (148) (149), (115) (135) (136) (137)
+   (66) d.norm.weight[j] = sum[b, i](d.norm[b, i, j] * norm.n[b, i, j])
+   (219) norm.weight.m.next[j] = (1 - beta1) * d.norm.weight[j] + beta1 * norm.weight.m[j]
+   (220) norm.weight.v.next[j] = (1 - beta2) * d.norm.weight[j]**2 + beta2 * norm.weight.v[j]
+   (221) norm.weight.next[j] = optimizer.keep * norm.weight[j] - optimizer.rate * norm.weight.m.next[j] / (optimizer.scale * sqrt(norm.weight.v.next[j]) + eps)
+   and, in other places, (79) (201) (202) (203), (97) (183) (184) (185), (110) (165) (166) (167), (128) (147) (148) (149)
+*/
+static void d_weight_adamw_64_64(
+    real *restrict m,             /* [64] */
+    real *restrict v,             /* [64] */
+    real *restrict weight,        /* [64] */
+    const real *restrict d_norm,  /* [B, 64, 64] */
+    const real *restrict n,       /* [B, 64, 64] */
+    const double *restrict beta1,
+    const double *restrict beta2,
+    const double *restrict keep,
+    const double *restrict rate,
+    const double *restrict scale,
+    const double *restrict eps,
+    int batch)
+{
+    const real one_minus_beta1 = (real)(1.0 - *beta1);
+    const real beta1_real = (real)*beta1; /* (219) */
+    const real one_minus_beta2 = (real)(1.0 - *beta2);
+    const real beta2_real = (real)*beta2; /* (220) */
+    const real keep_real = (real)*keep;
+    const real rate_real = (real)*rate;
+    const real scale_real = (real)*scale;
+    const real eps_real = (real)*eps; /* (221) */
+    real sum[64] = {0};
+    for (int b = 0; b < batch; b++) {
+        for (int t = 0; t < 64; t++) {
+            for (int j = 0; j < 64; j++) {
+                sum[j] += d_norm[b * 4096 + t * 64 + j] * n[b * 4096 + t * 64 + j];
+            }
+        }
+    }
+    for (int j = 0; j < 64; j++) {
+        const real d_weight = sum[j]; /* (66) */
+        m[j] = one_minus_beta1 * d_weight + beta1_real * m[j]; /* (219) */
+        v[j] = one_minus_beta2 * square(d_weight) + beta2_real * v[j]; /* (220) */
+        weight[j] = keep_real * weight[j] - rate_real * m[j] / (scale_real * sqrtf(v[j]) + eps_real); /* (221) */
+    }
+}
+
+/* norm: gradient of layernorm, adamw
+   (67) d.norm.bias[j] = sum[b, i](d.norm[b, i, j])
+   (222) norm.bias.m.next[j] = (1 - beta1) * d.norm.bias[j] + beta1 * norm.bias.m[j]
+   (223) norm.bias.v.next[j] = (1 - beta2) * d.norm.bias[j]**2 + beta2 * norm.bias.v[j]
+   (224) norm.bias.next[j] = optimizer.keep * norm.bias[j] - optimizer.rate * norm.bias.m.next[j] / (optimizer.scale * sqrt(norm.bias.v.next[j]) + eps)
+   and, in other places, (73) (216) (217) (218), (80) (204) (205) (206), (86) (198) (199) (200), (98) (186) (187) (188), (104) (180) (181) (182), (111) (168) (169) (170), (117) (162) (163) (164), (129) (150) (151) (152)
 */
 static void d_bias_adamw_64_64(
     real *restrict m,             /* [64] */
@@ -1944,13 +1996,13 @@ static void d_bias_adamw_64_64(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (222) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (223) */
     const real keep_real = (real)*keep;
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (224) */
     real sum[64] = {0};
     for (int b = 0; b < batch; b++) {
         for (int t = 0; t < 64; t++) {
@@ -1960,52 +2012,25 @@ static void d_bias_adamw_64_64(
         }
     }
     for (int j = 0; j < 64; j++) {
-        const real d_bias = sum[j];
-        m[j] = one_minus_beta1 * d_bias + beta1_real * m[j];
-        v[j] = one_minus_beta2 * square(d_bias) + beta2_real * v[j];
-        bias[j] = keep_real * bias[j] - rate_real * m[j] / (scale_real * sqrtf(v[j]) + eps_real);
-    }
-}
-
-/* body.1.sum2: gradient of add
-   (60) d.body.1.sum2[b, t, d] = body.1.sum2.r2[b, t] * (body.1.sum2[b, t, d] - norm.m[b, t]) / (64 * (norm.v[b, t] + 0.00001)**(3 / 2)) + d.norm[b, t, d] * norm.weight[d] / sqrt(norm.v[b, t] + 0.00001) - body.1.sum2.r[b, t] / (64 * sqrt(norm.v[b, t] + 0.00001))
-*/
-static void d_sum2_64_64_v2(
-    real *restrict d_sum2,       /* [B, 64, 64] */
-    const real *restrict v,      /* [B, 64] */
-    const real *restrict d_norm, /* [B, 64, 64] */
-    const real *restrict weight, /* [64] */
-    const real *restrict r2,     /* [B, 64] */
-    const real *restrict sum2,   /* [B, 64, 64] */
-    const real *restrict m,      /* [B, 64] */
-    const real *restrict r,      /* [B, 64] */
-    int batch)
-{
-    for (int b = 0; b < batch; b++) {
-        for (int t = 0; t < 64; t++) {
-            const real shared = sqrtf(v[b * 64 + t] + 1e-05f);
-            const real scale = 1.0f / shared;
-            const real scale2 = r2[b * 64 + t] / (64.0f * powf(v[b * 64 + t] + 1e-05f, 1.5f));
-            const real scale3 = r[b * 64 + t] / (64.0f * shared);
-            for (int d = 0; d < 64; d++) {
-                d_sum2[b * 4096 + t * 64 + d] = scale * d_norm[b * 4096 + t * 64 + d] * weight[d] + scale2 * (sum2[b * 4096 + t * 64 + d] - m[b * 64 + t]) - scale3;
-            }
-        }
+        const real d_bias = sum[j]; /* (67) */
+        m[j] = one_minus_beta1 * d_bias + beta1_real * m[j]; /* (222) */
+        v[j] = one_minus_beta2 * square(d_bias) + beta2_real * v[j]; /* (223) */
+        bias[j] = keep_real * bias[j] - rate_real * m[j] / (scale_real * sqrtf(v[j]) + eps_real); /* (224) */
     }
 }
 
 /* body.1.narrow: gradient of linear, adamw
-   (61) d.body.1.narrow.weight[o, i] = sum[b, j](body.1.wide[b, j, i] * d.body.1.sum2[b, j, o])
-   (198) body.1.narrow.weight.m.next[o, i] = (1 - beta1) * d.body.1.narrow.weight[o, i] + beta1 * body.1.narrow.weight.m[o, i]
-   (199) body.1.narrow.weight.v.next[o, i] = (1 - beta2) * d.body.1.narrow.weight[o, i]**2 + beta2 * body.1.narrow.weight.v[o, i]
-   (200) body.1.narrow.weight.next[o, i] = optimizer.keep * body.1.narrow.weight[o, i] - optimizer.rate * body.1.narrow.weight.m.next[o, i] / (optimizer.scale * sqrt(body.1.narrow.weight.v.next[o, i]) + eps)
-   and, in other places, (90) (162) (163) (164)
+   (72) d.body.1.narrow.weight[o, i] = sum[b, j](body.1.wide[b, j, i] * d.body.1.sum2[b, j, o])
+   (213) body.1.narrow.weight.m.next[o, i] = (1 - beta1) * d.body.1.narrow.weight[o, i] + beta1 * body.1.narrow.weight.m[o, i]
+   (214) body.1.narrow.weight.v.next[o, i] = (1 - beta2) * d.body.1.narrow.weight[o, i]**2 + beta2 * body.1.narrow.weight.v[o, i]
+   (215) body.1.narrow.weight.next[o, i] = optimizer.keep * body.1.narrow.weight[o, i] - optimizer.rate * body.1.narrow.weight.m.next[o, i] / (optimizer.scale * sqrt(body.1.narrow.weight.v.next[o, i]) + eps)
+   and, in other places, (103) (177) (178) (179)
 */
 static void d_weight_adamw_64_256_64(
     real *restrict m,             /* [64, 256] */
     real *restrict v,             /* [64, 256] */
     real *restrict weight,        /* [64, 256] */
-    const real *restrict d_sum2,  /* [B, 64, 64] */
+    const real *restrict n,       /* [B, 64, 64] */
     const real *restrict wide,    /* [B, 64, 256] */
     const double *restrict beta1,
     const double *restrict beta2,
@@ -2016,94 +2041,43 @@ static void d_weight_adamw_64_256_64(
     int batch)
 {
     real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS]; /* (72) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (213) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (214) */
     const real keep_real = (real)*keep;
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (215) */
     for (int j_tile = 0; j_tile < 256; j_tile += COLUMNS) {
 #pragma GCC unroll 1
         for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
             const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
             const int columns = 256 - j_tile < COLUMNS ? 256 - j_tile : COLUMNS;
             multiply(tile, panel, i_tile == 0, rows, columns, batch * 64,
-                     d_sum2 + i_tile, 1, 64,
+                     n + i_tile, 1, 64,
                      wide + j_tile, 256, 1);
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    const real d_weight = tile[r * COLUMNS + c];
-                    m[o * 256 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 256 + i];
-                    v[o * 256 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 256 + i];
-                    weight[o * 256 + i] = keep_real * weight[o * 256 + i] - rate_real * m[o * 256 + i] / (scale_real * sqrtf(v[o * 256 + i]) + eps_real);
+                    const real d_weight = tile[r * COLUMNS + c]; /* (72) */
+                    m[o * 256 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 256 + i]; /* (213) */
+                    v[o * 256 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 256 + i]; /* (214) */
+                    weight[o * 256 + i] = keep_real * weight[o * 256 + i] - rate_real * m[o * 256 + i] / (scale_real * sqrtf(v[o * 256 + i]) + eps_real); /* (215) */
                 }
             }
         }
-    }
-}
-
-/* norm: gradient of layernorm, adamw
-   (56) d.norm.weight[j] = sum[b, i](d.norm[b, i, j] * (body.1.sum2[b, i, j] - norm.m[b, i]) / sqrt(norm.v[b, i] + 0.00001))
-   (204) norm.weight.m.next[j] = (1 - beta1) * d.norm.weight[j] + beta1 * norm.weight.m[j]
-   (205) norm.weight.v.next[j] = (1 - beta2) * d.norm.weight[j]**2 + beta2 * norm.weight.v[j]
-   (206) norm.weight.next[j] = optimizer.keep * norm.weight[j] - optimizer.rate * norm.weight.m.next[j] / (optimizer.scale * sqrt(norm.weight.v.next[j]) + eps)
-   and, in other places, (68) (186) (187) (188), (85) (168) (169) (170), (97) (150) (151) (152), (114) (132) (133) (134)
-*/
-static void d_weight_adamw_64_64(
-    real *restrict m,             /* [64] */
-    real *restrict v,             /* [64] */
-    real *restrict weight,        /* [64] */
-    const real *restrict sum2,    /* [B, 64, 64] */
-    const real *restrict norm_m,  /* [B, 64] */
-    const real *restrict d_norm,  /* [B, 64, 64] */
-    const real *restrict norm_v,  /* [B, 64] */
-    const double *restrict beta1,
-    const double *restrict beta2,
-    const double *restrict keep,
-    const double *restrict rate,
-    const double *restrict scale,
-    const double *restrict eps,
-    int batch)
-{
-    const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
-    const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
-    const real keep_real = (real)*keep;
-    const real rate_real = (real)*rate;
-    const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
-    for (int j = 0; j < 64; j++) {
-        real parts[16] = {0};
-        for (int b = 0; b < batch; b++) {
-            for (int t_first = 0; t_first < 64; t_first += 16) {
-                for (int part = 0; part < 16; part++) {
-                    const int t = t_first + part;
-                    parts[part] += (sum2[b * 4096 + t * 64 + j] - norm_m[b * 64 + t]) * d_norm[b * 4096 + t * 64 + j] / sqrtf(norm_v[b * 64 + t] + 1e-05f);
-                }
-            }
-        }
-        real d_weight = 0;
-        for (int part = 0; part < 16; part++) {
-            d_weight += parts[part];
-        }
-        m[j] = one_minus_beta1 * d_weight + beta1_real * m[j];
-        v[j] = one_minus_beta2 * square(d_weight) + beta2_real * v[j];
-        weight[j] = keep_real * weight[j] - rate_real * m[j] / (scale_real * sqrtf(v[j]) + eps_real);
     }
 }
 
 /* body.1.wide: gradient of linear, adamw
-   (66) d.body.1.wide.bias[o] = sum[b, i](d.body.1.wide.z[b, i, o])
-   (195) body.1.wide.bias.m.next[o] = (1 - beta1) * d.body.1.wide.bias[o] + beta1 * body.1.wide.bias.m[o]
-   (196) body.1.wide.bias.v.next[o] = (1 - beta2) * d.body.1.wide.bias[o]**2 + beta2 * body.1.wide.bias.v[o]
-   (197) body.1.wide.bias.next[o] = optimizer.keep * body.1.wide.bias[o] - optimizer.rate * body.1.wide.bias.m.next[o] / (optimizer.scale * sqrt(body.1.wide.bias.v.next[o]) + eps)
-   and, in other places, (95) (159) (160) (161)
+   (77) d.body.1.wide.bias[o] = sum[b, i](d.body.1.wide.z[b, i, o])
+   (210) body.1.wide.bias.m.next[o] = (1 - beta1) * d.body.1.wide.bias[o] + beta1 * body.1.wide.bias.m[o]
+   (211) body.1.wide.bias.v.next[o] = (1 - beta2) * d.body.1.wide.bias[o]**2 + beta2 * body.1.wide.bias.v[o]
+   (212) body.1.wide.bias.next[o] = optimizer.keep * body.1.wide.bias[o] - optimizer.rate * body.1.wide.bias.m.next[o] / (optimizer.scale * sqrt(body.1.wide.bias.v.next[o]) + eps)
+   and, in other places, (108) (174) (175) (176)
 */
 static void d_bias_adamw_256_64(
     real *restrict m,             /* [256] */
@@ -2119,13 +2093,13 @@ static void d_bias_adamw_256_64(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (210) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (211) */
     const real keep_real = (real)*keep;
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (212) */
     real sum[256] = {0};
     for (int b = 0; b < batch; b++) {
         for (int t = 0; t < 64; t++) {
@@ -2135,19 +2109,19 @@ static void d_bias_adamw_256_64(
         }
     }
     for (int o = 0; o < 256; o++) {
-        const real d_bias = sum[o];
-        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o];
-        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o];
-        bias[o] = keep_real * bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real);
+        const real d_bias = sum[o]; /* (77) */
+        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (210) */
+        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (211) */
+        bias[o] = keep_real * bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (212) */
     }
 }
 
 /* body.1.wide: gradient of linear, adamw
-   (65) d.body.1.wide.weight[o, i] = sum[b, j](body.1.norm2[b, j, i] * d.body.1.wide.z[b, j, o])
-   (192) body.1.wide.weight.m.next[o, i] = (1 - beta1) * d.body.1.wide.weight[o, i] + beta1 * body.1.wide.weight.m[o, i]
-   (193) body.1.wide.weight.v.next[o, i] = (1 - beta2) * d.body.1.wide.weight[o, i]**2 + beta2 * body.1.wide.weight.v[o, i]
-   (194) body.1.wide.weight.next[o, i] = optimizer.keep * body.1.wide.weight[o, i] - optimizer.rate * body.1.wide.weight.m.next[o, i] / (optimizer.scale * sqrt(body.1.wide.weight.v.next[o, i]) + eps)
-   and, in other places, (94) (156) (157) (158)
+   (76) d.body.1.wide.weight[o, i] = sum[b, j](body.1.norm2[b, j, i] * d.body.1.wide.z[b, j, o])
+   (207) body.1.wide.weight.m.next[o, i] = (1 - beta1) * d.body.1.wide.weight[o, i] + beta1 * body.1.wide.weight.m[o, i]
+   (208) body.1.wide.weight.v.next[o, i] = (1 - beta2) * d.body.1.wide.weight[o, i]**2 + beta2 * body.1.wide.weight.v[o, i]
+   (209) body.1.wide.weight.next[o, i] = optimizer.keep * body.1.wide.weight[o, i] - optimizer.rate * body.1.wide.weight.m.next[o, i] / (optimizer.scale * sqrt(body.1.wide.weight.v.next[o, i]) + eps)
+   and, in other places, (107) (171) (172) (173)
 */
 static void d_weight_adamw_256_64_64(
     real *restrict m,             /* [256, 64] */
@@ -2164,15 +2138,15 @@ static void d_weight_adamw_256_64_64(
     int batch)
 {
     real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS]; /* (76) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (207) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (208) */
     const real keep_real = (real)*keep;
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (209) */
     for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
 #pragma GCC unroll 1
         for (int i_tile = 0; i_tile < 256; i_tile += TILE_ROWS) {
@@ -2185,56 +2159,28 @@ static void d_weight_adamw_256_64_64(
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    const real d_weight = tile[r * COLUMNS + c];
-                    m[o * 64 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 64 + i];
-                    v[o * 64 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 64 + i];
-                    weight[o * 64 + i] = keep_real * weight[o * 64 + i] - rate_real * m[o * 64 + i] / (scale_real * sqrtf(v[o * 64 + i]) + eps_real);
+                    const real d_weight = tile[r * COLUMNS + c]; /* (76) */
+                    m[o * 64 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 64 + i]; /* (207) */
+                    v[o * 64 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 64 + i]; /* (208) */
+                    weight[o * 64 + i] = keep_real * weight[o * 64 + i] - rate_real * m[o * 64 + i] / (scale_real * sqrtf(v[o * 64 + i]) + eps_real); /* (209) */
                 }
             }
         }
     }
 }
 
-/* body.1.sum1: gradient of add
-   (72) d.body.1.sum1[b, t, d] = body.1.sum1.r2[b, t] * (body.1.sum1[b, t, d] - body.1.norm2.m[b, t]) / (64 * (body.1.norm2.v[b, t] + 0.00001)**(3 / 2)) + d.body.1.norm2[b, t, d] * body.1.norm2.weight[d] / sqrt(body.1.norm2.v[b, t] + 0.00001) + d.body.1.sum2[b, t, d] - body.1.sum1.r[b, t] / (64 * sqrt(body.1.norm2.v[b, t] + 0.00001))
-   and, in other places, (89), (101), (118)
-*/
-static void d_sum1_64_64_v2(
-    real *restrict d_sum2,        /* [B, 64, 64] */
-    const real *restrict v,       /* [B, 64] */
-    const real *restrict d_norm2, /* [B, 64, 64] */
-    const real *restrict weight,  /* [64] */
-    const real *restrict r2,      /* [B, 64] */
-    const real *restrict sum1,    /* [B, 64, 64] */
-    const real *restrict m,       /* [B, 64] */
-    const real *restrict r,       /* [B, 64] */
-    int batch)
-{
-    for (int b = 0; b < batch; b++) {
-        for (int t = 0; t < 64; t++) {
-            const real shared = sqrtf(v[b * 64 + t] + 1e-05f);
-            const real scale = 1.0f / shared;
-            const real scale2 = r2[b * 64 + t] / (64.0f * powf(v[b * 64 + t] + 1e-05f, 1.5f));
-            const real scale3 = r[b * 64 + t] / (64.0f * shared);
-            for (int d = 0; d < 64; d++) {
-                d_sum2[b * 4096 + t * 64 + d] = scale * d_norm2[b * 4096 + t * 64 + d] * weight[d] + scale2 * (sum1[b * 4096 + t * 64 + d] - m[b * 64 + t]) + d_sum2[b * 4096 + t * 64 + d] - scale3;
-            }
-        }
-    }
-}
-
 /* body.1.attention: gradient of attention, adamw
-   (73) d.body.1.attention.out_proj.weight[m, d] = sum[b, i](body.1.attention.v[b, i, d] * d.body.1.sum1[b, i, m])
-   (180) body.1.attention.out_proj.weight.m.next[i, d] = (1 - beta1) * d.body.1.attention.out_proj.weight[i, d] + beta1 * body.1.attention.out_proj.weight.m[i, d]
-   (181) body.1.attention.out_proj.weight.v.next[i, d] = (1 - beta2) * d.body.1.attention.out_proj.weight[i, d]**2 + beta2 * body.1.attention.out_proj.weight.v[i, d]
-   (182) body.1.attention.out_proj.weight.next[i, d] = optimizer.keep * body.1.attention.out_proj.weight[i, d] - optimizer.rate * body.1.attention.out_proj.weight.m.next[i, d] / (optimizer.scale * sqrt(body.1.attention.out_proj.weight.v.next[i, d]) + eps)
-   and, in other places, (102) (144) (145) (146)
+   (85) d.body.1.attention.out_proj.weight[m, d] = sum[b, i](body.1.attention.v[b, i, d] * d.body.1.sum1[b, i, m])
+   (195) body.1.attention.out_proj.weight.m.next[i, d] = (1 - beta1) * d.body.1.attention.out_proj.weight[i, d] + beta1 * body.1.attention.out_proj.weight.m[i, d]
+   (196) body.1.attention.out_proj.weight.v.next[i, d] = (1 - beta2) * d.body.1.attention.out_proj.weight[i, d]**2 + beta2 * body.1.attention.out_proj.weight.v[i, d]
+   (197) body.1.attention.out_proj.weight.next[i, d] = optimizer.keep * body.1.attention.out_proj.weight[i, d] - optimizer.rate * body.1.attention.out_proj.weight.m.next[i, d] / (optimizer.scale * sqrt(body.1.attention.out_proj.weight.v.next[i, d]) + eps)
+   and, in other places, (116) (159) (160) (161)
 */
 static void d_weight_adamw_64_64_64(
     real *restrict body_1_attention_out_proj_weight_m, /* [64, 64] */
     real *restrict v,                                  /* [64, 64] */
     real *restrict weight,                             /* [64, 64] */
-    const real *restrict d_sum2,                       /* [B, 64, 64] */
+    const real *restrict n,                            /* [B, 64, 64] */
     const real *restrict body_1_attention_v,           /* [B, 64, 64] */
     const double *restrict beta1,
     const double *restrict beta2,
@@ -2245,31 +2191,31 @@ static void d_weight_adamw_64_64_64(
     int batch)
 {
     real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS]; /* (85) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (195) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (196) */
     const real keep_real = (real)*keep;
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (197) */
     for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
 #pragma GCC unroll 1
         for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
             const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
             const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
             multiply(tile, panel, i_tile == 0, rows, columns, batch * 64,
-                     d_sum2 + i_tile, 1, 64,
+                     n + i_tile, 1, 64,
                      body_1_attention_v + j_tile, 64, 1);
             for (int r = 0; r < rows; r++) {
                 const int m = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int d = j_tile + c;
-                    const real d_weight = tile[r * COLUMNS + c];
-                    body_1_attention_out_proj_weight_m[m * 64 + d] = one_minus_beta1 * d_weight + beta1_real * body_1_attention_out_proj_weight_m[m * 64 + d];
-                    v[m * 64 + d] = one_minus_beta2 * square(d_weight) + beta2_real * v[m * 64 + d];
-                    weight[m * 64 + d] = keep_real * weight[m * 64 + d] - rate_real * body_1_attention_out_proj_weight_m[m * 64 + d] / (scale_real * sqrtf(v[m * 64 + d]) + eps_real);
+                    const real d_weight = tile[r * COLUMNS + c]; /* (85) */
+                    body_1_attention_out_proj_weight_m[m * 64 + d] = one_minus_beta1 * d_weight + beta1_real * body_1_attention_out_proj_weight_m[m * 64 + d]; /* (195) */
+                    v[m * 64 + d] = one_minus_beta2 * square(d_weight) + beta2_real * v[m * 64 + d]; /* (196) */
+                    weight[m * 64 + d] = keep_real * weight[m * 64 + d] - rate_real * body_1_attention_out_proj_weight_m[m * 64 + d] / (scale_real * sqrtf(v[m * 64 + d]) + eps_real); /* (197) */
                 }
             }
         }
@@ -2277,11 +2223,11 @@ static void d_weight_adamw_64_64_64(
 }
 
 /* body.1.attention: gradient of attention, adamw
-   (83) d.body.1.attention.in_proj_bias[w] = sum[b, i](d.body.1.attention.u[b, i, w])
-   (177) body.1.attention.in_proj_bias.m.next[i] = (1 - beta1) * d.body.1.attention.in_proj_bias[i] + beta1 * body.1.attention.in_proj_bias.m[i]
-   (178) body.1.attention.in_proj_bias.v.next[i] = (1 - beta2) * d.body.1.attention.in_proj_bias[i]**2 + beta2 * body.1.attention.in_proj_bias.v[i]
-   (179) body.1.attention.in_proj_bias.next[i] = optimizer.keep * body.1.attention.in_proj_bias[i] - optimizer.rate * body.1.attention.in_proj_bias.m.next[i] / (optimizer.scale * sqrt(body.1.attention.in_proj_bias.v.next[i]) + eps)
-   and, in other places, (112) (141) (142) (143)
+   (95) d.body.1.attention.in_proj_bias[w] = sum[b, i](d.body.1.attention.u[b, i, w])
+   (192) body.1.attention.in_proj_bias.m.next[i] = (1 - beta1) * d.body.1.attention.in_proj_bias[i] + beta1 * body.1.attention.in_proj_bias.m[i]
+   (193) body.1.attention.in_proj_bias.v.next[i] = (1 - beta2) * d.body.1.attention.in_proj_bias[i]**2 + beta2 * body.1.attention.in_proj_bias.v[i]
+   (194) body.1.attention.in_proj_bias.next[i] = optimizer.keep * body.1.attention.in_proj_bias[i] - optimizer.rate * body.1.attention.in_proj_bias.m.next[i] / (optimizer.scale * sqrt(body.1.attention.in_proj_bias.v.next[i]) + eps)
+   and, in other places, (126) (156) (157) (158)
 */
 static void d_in_proj_bias_adamw_192_64(
     real *restrict m,             /* [192] */
@@ -2297,13 +2243,13 @@ static void d_in_proj_bias_adamw_192_64(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (192) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (193) */
     const real keep_real = (real)*keep;
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (194) */
     real sum[192] = {0};
     for (int b = 0; b < batch; b++) {
         for (int i = 0; i < 64; i++) {
@@ -2313,19 +2259,19 @@ static void d_in_proj_bias_adamw_192_64(
         }
     }
     for (int w = 0; w < 192; w++) {
-        const real d_in_proj_bias = sum[w];
-        m[w] = one_minus_beta1 * d_in_proj_bias + beta1_real * m[w];
-        v[w] = one_minus_beta2 * square(d_in_proj_bias) + beta2_real * v[w];
-        in_proj_bias[w] = keep_real * in_proj_bias[w] - rate_real * m[w] / (scale_real * sqrtf(v[w]) + eps_real);
+        const real d_in_proj_bias = sum[w]; /* (95) */
+        m[w] = one_minus_beta1 * d_in_proj_bias + beta1_real * m[w]; /* (192) */
+        v[w] = one_minus_beta2 * square(d_in_proj_bias) + beta2_real * v[w]; /* (193) */
+        in_proj_bias[w] = keep_real * in_proj_bias[w] - rate_real * m[w] / (scale_real * sqrtf(v[w]) + eps_real); /* (194) */
     }
 }
 
 /* body.1.attention: gradient of attention, adamw
-   (82) d.body.1.attention.in_proj_weight[w, d] = sum[b, i](body.1.norm1[b, i, d] * d.body.1.attention.u[b, i, w])
-   (174) body.1.attention.in_proj_weight.m.next[i, d] = (1 - beta1) * d.body.1.attention.in_proj_weight[i, d] + beta1 * body.1.attention.in_proj_weight.m[i, d]
-   (175) body.1.attention.in_proj_weight.v.next[i, d] = (1 - beta2) * d.body.1.attention.in_proj_weight[i, d]**2 + beta2 * body.1.attention.in_proj_weight.v[i, d]
-   (176) body.1.attention.in_proj_weight.next[i, d] = optimizer.keep * body.1.attention.in_proj_weight[i, d] - optimizer.rate * body.1.attention.in_proj_weight.m.next[i, d] / (optimizer.scale * sqrt(body.1.attention.in_proj_weight.v.next[i, d]) + eps)
-   and, in other places, (111) (138) (139) (140)
+   (94) d.body.1.attention.in_proj_weight[w, d] = sum[b, i](body.1.norm1[b, i, d] * d.body.1.attention.u[b, i, w])
+   (189) body.1.attention.in_proj_weight.m.next[i, d] = (1 - beta1) * d.body.1.attention.in_proj_weight[i, d] + beta1 * body.1.attention.in_proj_weight.m[i, d]
+   (190) body.1.attention.in_proj_weight.v.next[i, d] = (1 - beta2) * d.body.1.attention.in_proj_weight[i, d]**2 + beta2 * body.1.attention.in_proj_weight.v[i, d]
+   (191) body.1.attention.in_proj_weight.next[i, d] = optimizer.keep * body.1.attention.in_proj_weight[i, d] - optimizer.rate * body.1.attention.in_proj_weight.m.next[i, d] / (optimizer.scale * sqrt(body.1.attention.in_proj_weight.v.next[i, d]) + eps)
+   and, in other places, (125) (153) (154) (155)
 */
 static void d_in_proj_weight_adamw_192_64_64(
     real *restrict m,              /* [192, 64] */
@@ -2342,15 +2288,15 @@ static void d_in_proj_weight_adamw_192_64_64(
     int batch)
 {
     real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+    real tile[TILE_ROWS * COLUMNS]; /* (94) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (189) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (190) */
     const real keep_real = (real)*keep;
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (191) */
     for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
 #pragma GCC unroll 1
         for (int i_tile = 0; i_tile < 192; i_tile += TILE_ROWS) {
@@ -2363,10 +2309,10 @@ static void d_in_proj_weight_adamw_192_64_64(
                 const int w = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int d = j_tile + c;
-                    const real d_in_proj_weight = tile[r * COLUMNS + c];
-                    m[w * 64 + d] = one_minus_beta1 * d_in_proj_weight + beta1_real * m[w * 64 + d];
-                    v[w * 64 + d] = one_minus_beta2 * square(d_in_proj_weight) + beta2_real * v[w * 64 + d];
-                    in_proj_weight[w * 64 + d] = keep_real * in_proj_weight[w * 64 + d] - rate_real * m[w * 64 + d] / (scale_real * sqrtf(v[w * 64 + d]) + eps_real);
+                    const real d_in_proj_weight = tile[r * COLUMNS + c]; /* (94) */
+                    m[w * 64 + d] = one_minus_beta1 * d_in_proj_weight + beta1_real * m[w * 64 + d]; /* (189) */
+                    v[w * 64 + d] = one_minus_beta2 * square(d_in_proj_weight) + beta2_real * v[w * 64 + d]; /* (190) */
+                    in_proj_weight[w * 64 + d] = keep_real * in_proj_weight[w * 64 + d] - rate_real * m[w * 64 + d] / (scale_real * sqrtf(v[w * 64 + d]) + eps_real); /* (191) */
                 }
             }
         }
@@ -2374,16 +2320,16 @@ static void d_in_proj_weight_adamw_192_64_64(
 }
 
 /* place: gradient of positional_embedding, adamw
-   (119) d.place.weight[t, d] = sum[b](d.place[b, t, d])
-   (129) place.weight.m.next[i, d] = (1 - beta1) * d.place.weight[i, d] + beta1 * place.weight.m[i, d]
-   (130) place.weight.v.next[i, d] = (1 - beta2) * d.place.weight[i, d]**2 + beta2 * place.weight.v[i, d]
-   (131) place.weight.next[i, d] = optimizer.keep * place.weight[i, d] - optimizer.rate * place.weight.m.next[i, d] / (optimizer.scale * sqrt(place.weight.v.next[i, d]) + eps)
+   (134) d.place.weight[t, d] = sum[b](d.place[b, t, d])
+   (144) place.weight.m.next[i, d] = (1 - beta1) * d.place.weight[i, d] + beta1 * place.weight.m[i, d]
+   (145) place.weight.v.next[i, d] = (1 - beta2) * d.place.weight[i, d]**2 + beta2 * place.weight.v[i, d]
+   (146) place.weight.next[i, d] = optimizer.keep * place.weight[i, d] - optimizer.rate * place.weight.m.next[i, d] / (optimizer.scale * sqrt(place.weight.v.next[i, d]) + eps)
 */
 static void d_weight_adamw_64_64_v2(
     real *restrict m,             /* [64, 64] */
     real *restrict v,             /* [64, 64] */
     real *restrict weight,        /* [64, 64] */
-    const real *restrict d_sum2,  /* [B, 64, 64] */
+    const real *restrict n,       /* [B, 64, 64] */
     const double *restrict beta1,
     const double *restrict beta2,
     const double *restrict keep,
@@ -2393,31 +2339,33 @@ static void d_weight_adamw_64_64_v2(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (144) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (145) */
     const real keep_real = (real)*keep;
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
-    for (int t = 0; t < 64; t++) {
-        real sum[64] = {0};
+    const real eps_real = (real)*eps; /* (146) */
+#pragma GCC unroll 1
+    for (int td_first = 0; td_first < 4096; td_first += 1024) {
+        const int td_last = td_first + 1024 < 4096 ? td_first + 1024 : 4096;
+        real sum[1024] = {0};
         for (int b = 0; b < batch; b++) {
-            for (int d = 0; d < 64; d++) {
-                sum[d] += d_sum2[b * 4096 + t * 64 + d];
+            for (int td = td_first; td < td_last; td++) {
+                sum[td - td_first] += n[b * 4096 + td];
             }
         }
-        for (int d = 0; d < 64; d++) {
-            const real d_weight = sum[d];
-            m[t * 64 + d] = one_minus_beta1 * d_weight + beta1_real * m[t * 64 + d];
-            v[t * 64 + d] = one_minus_beta2 * square(d_weight) + beta2_real * v[t * 64 + d];
-            weight[t * 64 + d] = keep_real * weight[t * 64 + d] - rate_real * m[t * 64 + d] / (scale_real * sqrtf(v[t * 64 + d]) + eps_real);
+        for (int td = td_first; td < td_last; td++) {
+            const real d_weight = sum[td - td_first]; /* (134) */
+            m[td] = one_minus_beta1 * d_weight + beta1_real * m[td]; /* (144) */
+            v[td] = one_minus_beta2 * square(d_weight) + beta2_real * v[td]; /* (145) */
+            weight[td] = keep_real * weight[td] - rate_real * m[td] / (scale_real * sqrtf(v[td]) + eps_real); /* (146) */
         }
     }
 }
 
 /* token: adamw
-   (126) token.weight.m.next[i, d] = (1 - beta1) * d.token.weight[i, d] + beta1 * token.weight.m[i, d]
+   (141) token.weight.m.next[i, d] = (1 - beta1) * d.token.weight[i, d] + beta1 * token.weight.m[i, d]
 */
 static void adamw_96_64(
     real *restrict m,              /* [96, 64] */
@@ -2426,16 +2374,14 @@ static void adamw_96_64(
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
     const real beta1_real = (real)*beta1;
-    for (int i = 0; i < 96; i++) {
-        for (int d = 0; d < 64; d++) {
-            m[i * 64 + d] = one_minus_beta1 * d_weight[i * 64 + d] + beta1_real * m[i * 64 + d];
-        }
+    for (int id = 0; id < 6144; id++) {
+        m[id] = one_minus_beta1 * d_weight[id] + beta1_real * m[id];
     }
 }
 
 /* token: adamw
-   (127) token.weight.v.next[i, d] = (1 - beta2) * d.token.weight[i, d]**2 + beta2 * token.weight.v[i, d]
-   (128) token.weight.next[i, d] = optimizer.keep * token.weight[i, d] - optimizer.rate * token.weight.m.next[i, d] / (optimizer.scale * sqrt(token.weight.v.next[i, d]) + eps)
+   (142) token.weight.v.next[i, d] = (1 - beta2) * d.token.weight[i, d]**2 + beta2 * token.weight.v[i, d]
+   (143) token.weight.next[i, d] = optimizer.keep * token.weight[i, d] - optimizer.rate * token.weight.m.next[i, d] / (optimizer.scale * sqrt(token.weight.v.next[i, d]) + eps)
 */
 static void adamw_96_64_v2(
     real *restrict v,              /* [96, 64] */
@@ -2449,16 +2395,14 @@ static void adamw_96_64_v2(
     const double *restrict eps)
 {
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (142) */
     const real keep_real = (real)*keep;
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
-    for (int i = 0; i < 96; i++) {
-        for (int d = 0; d < 64; d++) {
-            v[i * 64 + d] = one_minus_beta2 * square(d_weight[i * 64 + d]) + beta2_real * v[i * 64 + d];
-            weight[i * 64 + d] = keep_real * weight[i * 64 + d] - rate_real * m[i * 64 + d] / (scale_real * sqrtf(v[i * 64 + d]) + eps_real);
-        }
+    const real eps_real = (real)*eps; /* (143) */
+    for (int id = 0; id < 6144; id++) {
+        v[id] = one_minus_beta2 * square(d_weight[id]) + beta2_real * v[id]; /* (142) */
+        weight[id] = keep_real * weight[id] - rate_real * m[id] / (scale_real * sqrtf(v[id]) + eps_real); /* (143) */
     }
 }
 
@@ -2491,59 +2435,59 @@ double transformer_forward(const transformer_network *net)
     real *const norm = linear_part + 6144 * capacity;
     real *const head = linear_part;
 
-    /* (1) (2) (3) (4) (5) */
+    /* (1) (2) (3) (4) (5) (6) (7) */
     embedding_positional_embedding_layernorm_64_64(place, body_0_norm1, net->parameters + token_weight,
                                                    net->in_text, net->parameters + place_weight,
                                                    net->parameters + body_0_norm1_weight,
                                                    net->parameters + body_0_norm1_bias, batch);
-    /* (6) */
+    /* (8) */
     attention_64_192_64(body_0_attention_u, body_0_norm1, net->parameters + body_0_attention_in_proj_weight,
                         net->parameters + body_0_attention_in_proj_bias, batch);
-    /* (7) */
+    /* (9) */
     attention_4_64_64_16(body_0_attention_s, body_0_attention_u, batch);
-    /* (8) (9) (10) (11) */
+    /* (10) (11) (12) (13) */
     attention_4_64_64(body_0_attention_e2, body_0_attention_p, body_0_attention_s, batch);
-    /* (12) */
+    /* (14) */
     attention_64_4_16_64(body_0_attention_v, body_0_attention_p, body_0_attention_u, batch);
-    /* (13) (14) */
+    /* (15) (16) */
     attention_add_64_64_64(body_0_sum1, body_0_attention_v, net->parameters + body_0_attention_out_proj_weight,
                            net->parameters + body_0_attention_out_proj_bias, place, batch);
-    /* (15) (16) (17) */
+    /* (17) (18) (19) (20) (21) */
     layernorm_64_64(body_0_norm2, body_0_sum1, net->parameters + body_0_norm2_weight,
                     net->parameters + body_0_norm2_bias, batch);
-    /* (18) (19) (20) */
+    /* (22) (23) (24) */
     linear_gelu_64_256_64(body_0_wide, body_0_norm2, net->parameters + body_0_wide_weight,
                           net->parameters + body_0_wide_bias, batch);
-    /* (21) (22) */
+    /* (25) (26) */
     linear_add_64_64_256(body_0_sum2, body_0_wide, net->parameters + body_0_narrow_weight,
                          net->parameters + body_0_narrow_bias, body_0_sum1, batch);
-    /* (23) (24) (25) */
+    /* (27) (28) (29) (30) (31) */
     layernorm_64_64(body_1_norm1, body_0_sum2, net->parameters + body_1_norm1_weight,
                     net->parameters + body_1_norm1_bias, batch);
-    /* (26) */
+    /* (32) */
     attention_64_192_64(body_1_attention_u, body_1_norm1, net->parameters + body_1_attention_in_proj_weight,
                         net->parameters + body_1_attention_in_proj_bias, batch);
-    /* (27) */
+    /* (33) */
     attention_4_64_64_16(body_1_attention_s, body_1_attention_u, batch);
-    /* (28) (29) (30) (31) */
+    /* (34) (35) (36) (37) */
     attention_4_64_64(body_1_attention_e2, body_1_attention_p, body_1_attention_s, batch);
-    /* (32) */
+    /* (38) */
     attention_64_4_16_64(body_1_attention_v, body_1_attention_p, body_1_attention_u, batch);
-    /* (33) (34) */
+    /* (39) (40) */
     attention_add_64_64_64_v2(body_1_sum1, body_1_attention_v, net->parameters + body_1_attention_out_proj_weight,
                               net->parameters + body_1_attention_out_proj_bias, body_0_sum2, batch);
-    /* (35) (36) (37) */
+    /* (41) (42) (43) (44) (45) */
     layernorm_64_64(body_1_norm2, body_1_sum1, net->parameters + body_1_norm2_weight,
                     net->parameters + body_1_norm2_bias, batch);
-    /* (38) (39) (40) */
+    /* (46) (47) (48) */
     linear_gelu_64_256_64(body_1_wide, body_1_norm2, net->parameters + body_1_wide_weight,
                           net->parameters + body_1_wide_bias, batch);
-    /* (41) (42) */
+    /* (49) (50) */
     linear_add_64_64_256(body_1_sum2, body_1_wide, net->parameters + body_1_narrow_weight,
                          net->parameters + body_1_narrow_bias, body_1_sum1, batch);
-    /* (43) (44) (45) */
+    /* (51) (52) (53) (54) (55) */
     layernorm_64_64(norm, body_1_sum2, net->parameters + norm_weight, net->parameters + norm_bias, batch);
-    /* (46) */
+    /* (56) */
     linear_64_96_64(head, norm, net->parameters + head_weight, net->parameters + head_bias, batch);
     return 0;
 }
@@ -2582,64 +2526,64 @@ double transformer_loss(const transformer_network *net)
     real *const loss_S = linear_part + 12288 * capacity;
     real *const loss = fixed;
 
-    /* (1) (2) (3) (4) (5) */
+    /* (1) (2) (3) (4) (5) (6) (7) */
     embedding_positional_embedding_layernorm_64_64(place, body_0_norm1, net->parameters + token_weight,
                                                    net->in_text, net->parameters + place_weight,
                                                    net->parameters + body_0_norm1_weight,
                                                    net->parameters + body_0_norm1_bias, batch);
-    /* (6) */
+    /* (8) */
     attention_64_192_64(body_0_attention_u, body_0_norm1, net->parameters + body_0_attention_in_proj_weight,
                         net->parameters + body_0_attention_in_proj_bias, batch);
-    /* (7) */
+    /* (9) */
     attention_4_64_64_16(body_0_attention_s, body_0_attention_u, batch);
-    /* (8) (9) (10) (11) */
+    /* (10) (11) (12) (13) */
     attention_4_64_64(body_0_attention_e2, body_0_attention_p, body_0_attention_s, batch);
-    /* (12) */
+    /* (14) */
     attention_64_4_16_64(body_0_attention_v, body_0_attention_p, body_0_attention_u, batch);
-    /* (13) (14) */
+    /* (15) (16) */
     attention_add_64_64_64(body_0_sum1, body_0_attention_v, net->parameters + body_0_attention_out_proj_weight,
                            net->parameters + body_0_attention_out_proj_bias, place, batch);
-    /* (15) (16) (17) */
+    /* (17) (18) (19) (20) (21) */
     layernorm_64_64(body_0_norm2, body_0_sum1, net->parameters + body_0_norm2_weight,
                     net->parameters + body_0_norm2_bias, batch);
-    /* (18) (19) (20) */
+    /* (22) (23) (24) */
     linear_gelu_64_256_64(body_0_wide, body_0_norm2, net->parameters + body_0_wide_weight,
                           net->parameters + body_0_wide_bias, batch);
-    /* (21) (22) */
+    /* (25) (26) */
     linear_add_64_64_256(body_0_sum2, body_0_wide, net->parameters + body_0_narrow_weight,
                          net->parameters + body_0_narrow_bias, body_0_sum1, batch);
-    /* (23) (24) (25) */
+    /* (27) (28) (29) (30) (31) */
     layernorm_64_64(body_1_norm1, body_0_sum2, net->parameters + body_1_norm1_weight,
                     net->parameters + body_1_norm1_bias, batch);
-    /* (26) */
+    /* (32) */
     attention_64_192_64(body_1_attention_u, body_1_norm1, net->parameters + body_1_attention_in_proj_weight,
                         net->parameters + body_1_attention_in_proj_bias, batch);
-    /* (27) */
+    /* (33) */
     attention_4_64_64_16(body_1_attention_s, body_1_attention_u, batch);
-    /* (28) (29) (30) (31) */
+    /* (34) (35) (36) (37) */
     attention_4_64_64(body_1_attention_e2, body_1_attention_p, body_1_attention_s, batch);
-    /* (32) */
+    /* (38) */
     attention_64_4_16_64(body_1_attention_v, body_1_attention_p, body_1_attention_u, batch);
-    /* (33) (34) */
+    /* (39) (40) */
     attention_add_64_64_64_v2(body_1_sum1, body_1_attention_v, net->parameters + body_1_attention_out_proj_weight,
                               net->parameters + body_1_attention_out_proj_bias, body_0_sum2, batch);
-    /* (35) (36) (37) */
+    /* (41) (42) (43) (44) (45) */
     layernorm_64_64(body_1_norm2, body_1_sum1, net->parameters + body_1_norm2_weight,
                     net->parameters + body_1_norm2_bias, batch);
-    /* (38) (39) (40) */
+    /* (46) (47) (48) */
     linear_gelu_64_256_64(body_1_wide, body_1_norm2, net->parameters + body_1_wide_weight,
                           net->parameters + body_1_wide_bias, batch);
-    /* (41) (42) */
+    /* (49) (50) */
     linear_add_64_64_256(body_1_sum2, body_1_wide, net->parameters + body_1_narrow_weight,
                          net->parameters + body_1_narrow_bias, body_1_sum1, batch);
-    /* (43) (44) (45) */
+    /* (51) (52) (53) (54) (55) */
     layernorm_64_64(norm, body_1_sum2, net->parameters + norm_weight, net->parameters + norm_bias, batch);
-    /* (46) */
+    /* (56) */
     linear_64_96_64(head, norm, net->parameters + head_weight, net->parameters + head_bias, batch);
-    /* (47) (48) (49) */
+    /* (57) (58) (59) */
     cross_entropy_64_96(loss_m, loss_e, loss_S, head, batch);
-    /* (51) */
-    cross_entropy_64(loss, loss_m, loss_S, head, net->in_next, batch);
+    /* (61) */
+    cross_entropy_64(loss, loss_m, head, net->in_next, loss_S, batch);
     return (double)*loss;
 }
 
@@ -2649,286 +2593,264 @@ double transformer_gradients(const transformer_network *net)
     const size_t capacity = (size_t)net->capacity;
     real *const fixed = net->workspace;
     real *const linear_part = net->workspace + 16;
-    real *const place = linear_part + 174080 * capacity;
-    real *const body_0_norm1_m = linear_part + 223232 * capacity;
-    real *const body_0_norm1_v = linear_part + 223296 * capacity;
+    real *const place = linear_part + 182272 * capacity;
+    real *const body_0_norm1_r = linear_part + 223232 * capacity;
+    real *const body_0_norm1_n = linear_part + 174080 * capacity;
     real *const body_0_norm1 = linear_part + 178176 * capacity;
     real *const body_0_attention_u = linear_part + 131072 * capacity;
     real *const body_0_attention_s = linear_part + 16384 * capacity;
     real *const body_0_attention_e2 = linear_part + 32768 * capacity;
     real *const body_0_attention_p = linear_part;
-    real *const body_0_attention_v = linear_part + 182272 * capacity;
-    real *const body_0_sum1 = linear_part + 186368 * capacity;
-    real *const body_0_norm2_m = linear_part + 223360 * capacity;
-    real *const body_0_norm2_v = linear_part + 223424 * capacity;
-    real *const body_0_norm2 = linear_part + 190464 * capacity;
+    real *const body_0_attention_v = linear_part + 186368 * capacity;
+    real *const body_0_sum1 = linear_part + 190464 * capacity;
+    real *const body_0_norm2_r = linear_part + 223296 * capacity;
+    real *const body_0_norm2_n = linear_part + 182272 * capacity;
+    real *const body_0_norm2 = linear_part + 194560 * capacity;
     real *const body_0_wide_z = linear_part + 16384 * capacity;
     real *const body_0_wide_r = linear_part + 49152 * capacity;
     real *const body_0_wide = linear_part + 32768 * capacity;
-    real *const body_0_sum2 = linear_part + 194560 * capacity;
-    real *const body_1_norm1_m = linear_part + 223488 * capacity;
-    real *const body_1_norm1_v = linear_part + 223552 * capacity;
+    real *const body_0_sum2 = linear_part + 202752 * capacity;
+    real *const body_1_norm1_r = linear_part + 223360 * capacity;
+    real *const body_1_norm1_n = linear_part + 190464 * capacity;
     real *const body_1_norm1 = linear_part + 198656 * capacity;
     real *const body_1_attention_u = linear_part + 143360 * capacity;
     real *const body_1_attention_s = linear_part + 81920 * capacity;
     real *const body_1_attention_e2 = linear_part + 98304 * capacity;
     real *const body_1_attention_p = linear_part + 65536 * capacity;
-    real *const body_1_attention_v = linear_part + 202752 * capacity;
-    real *const body_1_sum1 = linear_part + 206848 * capacity;
-    real *const body_1_norm2_m = linear_part + 223616 * capacity;
-    real *const body_1_norm2_v = linear_part + 223680 * capacity;
-    real *const body_1_norm2 = linear_part + 210944 * capacity;
+    real *const body_1_attention_v = linear_part + 206848 * capacity;
+    real *const body_1_sum1 = linear_part + 210944 * capacity;
+    real *const body_1_norm2_r = linear_part + 223424 * capacity;
+    real *const body_1_norm2_n = linear_part + 202752 * capacity;
+    real *const body_1_norm2 = linear_part + 215040 * capacity;
     real *const body_1_wide_z = linear_part + 81920 * capacity;
     real *const body_1_wide_r = linear_part + 114688 * capacity;
     real *const body_1_wide = linear_part + 98304 * capacity;
-    real *const body_1_sum2 = linear_part + 215040 * capacity;
-    real *const norm_m = linear_part + 223744 * capacity;
-    real *const norm_v = linear_part + 223808 * capacity;
+    real *const body_1_sum2 = linear_part + 155648 * capacity;
+    real *const norm_r = linear_part + 223488 * capacity;
+    real *const norm_n = linear_part + 210944 * capacity;
     real *const norm = linear_part + 219136 * capacity;
     real *const head = linear_part + 161792 * capacity;
-    real *const loss_m = linear_part + 223936 * capacity;
+    real *const loss_m = linear_part + 223616 * capacity;
     real *const loss_e = linear_part + 167936 * capacity;
-    real *const loss_S = linear_part + 223872 * capacity;
+    real *const loss_S = linear_part + 223552 * capacity;
     real *const d_head = linear_part + 155648 * capacity;
     real *const loss = fixed;
-    real *const d_norm = linear_part + 161792 * capacity;
-    real *const body_1_sum2_r2_part = linear_part + 165888 * capacity;
-    real *const body_1_sum2_r2 = linear_part + 169984 * capacity;
-    real *const body_1_sum2_r = linear_part + 170048 * capacity;
-    real *const d_body_1_norm2 = linear_part + 114688 * capacity;
-    real *const body_1_sum1_r2_part = linear_part + 155648 * capacity;
-    real *const body_1_sum1_r2 = linear_part + 159744 * capacity;
-    real *const body_1_sum1_r = linear_part + 159808 * capacity;
-    real *const d_body_1_attention_v = linear_part + 118784 * capacity;
+    real *const d_norm = linear_part + 165888 * capacity;
+    real *const d_norm_n = linear_part + 161792 * capacity;
+    real *const body_1_sum2_r = linear_part + 219136 * capacity;
+    real *const d_body_1_norm2 = linear_part + 159744 * capacity;
+    real *const d_body_1_norm2_n = linear_part + 155648 * capacity;
+    real *const body_1_sum1_r = linear_part + 215040 * capacity;
+    real *const d_body_1_attention_v = linear_part + 114688 * capacity;
     real *const d_body_1_attention_p = linear_part + 98304 * capacity;
     real *const d_body_1_attention_s_masked = linear_part + 81920 * capacity;
     real *const d_body_1_attention_u = linear_part + 98304 * capacity;
     real *const d_body_1_norm1 = linear_part + 110592 * capacity;
-    real *const body_0_sum2_r2_part = linear_part + 118784 * capacity;
-    real *const body_0_sum2_r2 = linear_part + 122880 * capacity;
-    real *const body_0_sum2_r = linear_part + 118784 * capacity;
-    real *const d_body_0_norm2 = linear_part + 143360 * capacity;
-    real *const body_0_sum1_r2_part = linear_part + 114688 * capacity;
-    real *const body_0_sum1_r2 = linear_part + 118784 * capacity;
-    real *const body_0_sum1_r = linear_part + 114688 * capacity;
-    real *const d_body_0_attention_v = linear_part + 147456 * capacity;
+    real *const d_body_1_norm1_n = linear_part + 198656 * capacity;
+    real *const body_0_sum2_r = linear_part + 206848 * capacity;
+    real *const d_body_0_norm2 = linear_part + 147456 * capacity;
+    real *const d_body_0_norm2_n = linear_part + 143360 * capacity;
+    real *const body_0_sum1_r = linear_part + 147456 * capacity;
+    real *const d_body_0_attention_v = linear_part + 143360 * capacity;
     real *const d_body_0_attention_p = linear_part + 32768 * capacity;
     real *const d_body_0_attention_s_masked = linear_part + 16384 * capacity;
     real *const d_body_0_attention_u = linear_part + 32768 * capacity;
-    real *const d_body_0_norm1 = linear_part + 147456 * capacity;
-    real *const place_r2_part = linear_part + 151552 * capacity;
-    real *const place_r2 = linear_part + 155648 * capacity;
-    real *const place_r = linear_part + 151552 * capacity;
+    real *const d_body_0_norm1 = linear_part;
+    real *const d_body_0_norm1_n = linear_part + 178176 * capacity;
+    real *const place_r = linear_part + 186368 * capacity;
 
-    /* (120) */
+    /* (135) */
     d_weight_96_64(net->gradients + d_token_weight);
-    /* (1) (2) (3) (4) (5) */
-    embedding_positional_embedding_layernorm_64_64_v2(place, body_0_norm1_m, body_0_norm1_v, body_0_norm1,
+    /* (1) (2) (3) (4) (5) (6) (7) */
+    embedding_positional_embedding_layernorm_64_64_v2(place, body_0_norm1_r, body_0_norm1_n, body_0_norm1,
                                                       net->parameters + token_weight, net->in_text,
                                                       net->parameters + place_weight,
                                                       net->parameters + body_0_norm1_weight,
                                                       net->parameters + body_0_norm1_bias, batch);
-    /* (6) */
+    /* (8) */
     attention_64_192_64(body_0_attention_u, body_0_norm1, net->parameters + body_0_attention_in_proj_weight,
                         net->parameters + body_0_attention_in_proj_bias, batch);
-    /* (7) */
+    /* (9) */
     attention_4_64_64_16(body_0_attention_s, body_0_attention_u, batch);
-    /* (8) (9) (10) (11) */
+    /* (10) (11) (12) (13) */
     attention_4_64_64(body_0_attention_e2, body_0_attention_p, body_0_attention_s, batch);
-    /* (12) */
+    /* (14) */
     attention_64_4_16_64(body_0_attention_v, body_0_attention_p, body_0_attention_u, batch);
-    /* (13) (14) */
+    /* (15) (16) */
     attention_add_64_64_64(body_0_sum1, body_0_attention_v, net->parameters + body_0_attention_out_proj_weight,
                            net->parameters + body_0_attention_out_proj_bias, place, batch);
-    /* (15) (16) (17) */
-    layernorm_64_64_v2(body_0_norm2_m, body_0_norm2_v, body_0_norm2, body_0_sum1,
+    /* (17) (18) (19) (20) (21) */
+    layernorm_64_64_v2(body_0_norm2_r, body_0_norm2_n, body_0_norm2, body_0_sum1,
                        net->parameters + body_0_norm2_weight, net->parameters + body_0_norm2_bias, batch);
-    /* (18) (19) (20) */
+    /* (22) (23) (24) */
     linear_gelu_64_256_64_v2(body_0_wide_z, body_0_wide_r, body_0_wide, body_0_norm2,
                              net->parameters + body_0_wide_weight, net->parameters + body_0_wide_bias, batch);
-    /* (21) (22) */
+    /* (25) (26) */
     linear_add_64_64_256(body_0_sum2, body_0_wide, net->parameters + body_0_narrow_weight,
                          net->parameters + body_0_narrow_bias, body_0_sum1, batch);
-    /* (23) (24) (25) */
-    layernorm_64_64_v2(body_1_norm1_m, body_1_norm1_v, body_1_norm1, body_0_sum2,
+    /* (27) (28) (29) (30) (31) */
+    layernorm_64_64_v2(body_1_norm1_r, body_1_norm1_n, body_1_norm1, body_0_sum2,
                        net->parameters + body_1_norm1_weight, net->parameters + body_1_norm1_bias, batch);
-    /* (26) */
+    /* (32) */
     attention_64_192_64(body_1_attention_u, body_1_norm1, net->parameters + body_1_attention_in_proj_weight,
                         net->parameters + body_1_attention_in_proj_bias, batch);
-    /* (27) */
+    /* (33) */
     attention_4_64_64_16(body_1_attention_s, body_1_attention_u, batch);
-    /* (28) (29) (30) (31) */
+    /* (34) (35) (36) (37) */
     attention_4_64_64(body_1_attention_e2, body_1_attention_p, body_1_attention_s, batch);
-    /* (32) */
+    /* (38) */
     attention_64_4_16_64(body_1_attention_v, body_1_attention_p, body_1_attention_u, batch);
-    /* (33) (34) */
+    /* (39) (40) */
     attention_add_64_64_64_v2(body_1_sum1, body_1_attention_v, net->parameters + body_1_attention_out_proj_weight,
                               net->parameters + body_1_attention_out_proj_bias, body_0_sum2, batch);
-    /* (35) (36) (37) */
-    layernorm_64_64_v2(body_1_norm2_m, body_1_norm2_v, body_1_norm2, body_1_sum1,
+    /* (41) (42) (43) (44) (45) */
+    layernorm_64_64_v2(body_1_norm2_r, body_1_norm2_n, body_1_norm2, body_1_sum1,
                        net->parameters + body_1_norm2_weight, net->parameters + body_1_norm2_bias, batch);
-    /* (38) (39) (40) */
+    /* (46) (47) (48) */
     linear_gelu_64_256_64_v2(body_1_wide_z, body_1_wide_r, body_1_wide, body_1_norm2,
                              net->parameters + body_1_wide_weight, net->parameters + body_1_wide_bias, batch);
-    /* (41) (42) */
+    /* (49) (50) */
     linear_add_64_64_256(body_1_sum2, body_1_wide, net->parameters + body_1_narrow_weight,
                          net->parameters + body_1_narrow_bias, body_1_sum1, batch);
-    /* (43) (44) (45) */
-    layernorm_64_64_v2(norm_m, norm_v, norm, body_1_sum2, net->parameters + norm_weight,
+    /* (51) (52) (53) (54) (55) */
+    layernorm_64_64_v2(norm_r, norm_n, norm, body_1_sum2, net->parameters + norm_weight,
                        net->parameters + norm_bias, batch);
-    /* (46) */
-    linear_64_96_64(head, norm, net->parameters + head_weight, net->parameters + head_bias, batch);
-    /* (47) (48) (49) (50) (52) */
-    cross_entropy_d_head_64_96(loss_m, loss_e, loss_S, d_head, head, net->in_next, batch);
-    /* (51) */
-    cross_entropy_64(loss, loss_m, loss_S, head, net->in_next, batch);
-    /* (53) */
-    d_weight_96_64_64(net->gradients + d_head_weight, d_head, norm, batch);
-    /* (54) */
-    d_bias_96_64(net->gradients + d_head_bias, d_head, batch);
-    /* (55) (59) */
-    d_norm_r2_64_64_96(d_norm, body_1_sum2_r2_part, d_head, net->parameters + head_weight, norm_m, body_1_sum2,
-                       batch);
-    /* (59) */
-    r2_64_64(body_1_sum2_r2, body_1_sum2_r2_part, net->parameters + norm_weight, batch);
     /* (56) */
-    d_weight_64_64(net->gradients + d_norm_weight, body_1_sum2, norm_m, d_norm, norm_v, batch);
-    /* (57) */
-    d_bias_64_64(net->gradients + d_norm_bias, d_norm, batch);
-    /* (58) */
-    r2_64_64(body_1_sum2_r, d_norm, net->parameters + norm_weight, batch);
-    /* (60) */
-    d_sum2_64_64(d_norm, norm_v, net->parameters + norm_weight, body_1_sum2_r2, body_1_sum2, norm_m, body_1_sum2_r,
-                 batch);
-    /* (63) (64) */
-    d_wide_d_z_64_256_64(body_1_wide_z, d_norm, net->parameters + body_1_narrow_weight, body_1_wide_r, batch);
+    linear_64_96_64(head, norm, net->parameters + head_weight, net->parameters + head_bias, batch);
+    /* (57) (58) (59) (60) (62) */
+    cross_entropy_d_head_64_96(loss_m, loss_e, loss_S, d_head, head, net->in_next, batch);
     /* (61) */
-    d_weight_64_256_64(net->gradients + d_body_1_narrow_weight, d_norm, body_1_wide, batch);
-    /* (65) */
-    d_weight_256_64_64(net->gradients + d_body_1_wide_weight, body_1_wide_z, body_1_norm2, batch);
-    /* (62) */
-    d_bias_64_64(net->gradients + d_body_1_narrow_bias, d_norm, batch);
+    cross_entropy_64(loss, loss_m, head, net->in_next, loss_S, batch);
+    /* (63) */
+    d_weight_96_64_64(net->gradients + d_head_weight, d_head, norm, batch);
+    /* (64) */
+    d_bias_96_64(net->gradients + d_head_bias, d_head, batch);
+    /* (65) (68) */
+    d_norm_d_n_64_64_96(d_norm, d_norm_n, d_head, net->parameters + head_weight, net->parameters + norm_weight,
+                        batch);
     /* (66) */
-    d_bias_256_64(net->gradients + d_body_1_wide_bias, body_1_wide_z, batch);
-    /* (67) (71) */
-    d_norm2_r2_64_64_256(d_body_1_norm2, body_1_sum1_r2_part, body_1_wide_z, net->parameters + body_1_wide_weight,
-                         body_1_norm2_m, body_1_sum1, batch);
-    /* (71) */
-    r2_64_64(body_1_sum1_r2, body_1_sum1_r2_part, net->parameters + body_1_norm2_weight, batch);
-    /* (68) */
-    d_weight_64_64(net->gradients + d_body_1_norm2_weight, body_1_sum1, body_1_norm2_m, d_body_1_norm2,
-                   body_1_norm2_v, batch);
+    d_weight_64_64(net->gradients + d_norm_weight, d_norm, norm_n, batch);
+    /* (67) */
+    d_bias_64_64(net->gradients + d_norm_bias, d_norm, batch);
     /* (69) */
-    d_bias_64_64(net->gradients + d_body_1_norm2_bias, d_body_1_norm2, batch);
-    /* (70) */
-    r2_64_64(body_1_sum1_r, d_body_1_norm2, net->parameters + body_1_norm2_weight, batch);
+    r_64_64(body_1_sum2_r, d_norm_n, norm_n, batch);
+    /* (70) (71) */
+    r2_d_sum2_64_64(norm_n, d_norm_n, norm_r, body_1_sum2_r, batch);
+    /* (74) (75) */
+    d_wide_d_z_64_256_64(body_1_wide_z, norm_n, net->parameters + body_1_narrow_weight, body_1_wide_r, batch);
     /* (72) */
-    d_sum1_64_64(d_body_1_norm2, body_1_norm2_v, net->parameters + body_1_norm2_weight, body_1_sum1_r2,
-                 body_1_sum1, body_1_norm2_m, d_norm, body_1_sum1_r, batch);
-    /* (73) */
-    d_weight_64_64_64(net->gradients + d_body_1_attention_out_proj_weight, d_body_1_norm2, body_1_attention_v,
-                      batch);
-    /* (74) */
-    d_bias_64_64(net->gradients + d_body_1_attention_out_proj_bias, d_body_1_norm2, batch);
-    /* (75) */
-    d_v_64_64_64(d_body_1_attention_v, d_body_1_norm2, net->parameters + body_1_attention_out_proj_weight, batch);
+    d_weight_64_256_64(net->gradients + d_body_1_narrow_weight, norm_n, body_1_wide, batch);
     /* (76) */
-    d_p_4_64_64_16(d_body_1_attention_p, d_body_1_attention_v, body_1_attention_u, batch);
-    /* (77) (78) (79) (80) (81) */
-    r_d_s_r2_r3_4_64_64(d_body_1_attention_s_masked, d_body_1_attention_p, body_1_attention_p, batch);
-    /* (79) (80) (81) */
-    r2_r3_d_u_64_4_16_64(d_body_1_attention_u, d_body_1_attention_s_masked, body_1_attention_u, batch);
-    /* (79) (80) (81) */
-    r2_r3_d_u_64_4_16_64_v2(d_body_1_attention_u, d_body_1_attention_s_masked, body_1_attention_u, batch);
-    /* (79) (80) (81) */
-    r2_r3_d_u_64_4_16_64_v3(d_body_1_attention_u, body_1_attention_p, d_body_1_attention_v, batch);
+    d_weight_256_64_64(net->gradients + d_body_1_wide_weight, body_1_wide_z, body_1_norm2, batch);
+    /* (73) */
+    d_bias_64_64(net->gradients + d_body_1_narrow_bias, norm_n, batch);
+    /* (77) */
+    d_bias_256_64(net->gradients + d_body_1_wide_bias, body_1_wide_z, batch);
+    /* (78) (81) */
+    d_norm2_d_n_64_64_256(d_body_1_norm2, d_body_1_norm2_n, body_1_wide_z, net->parameters + body_1_wide_weight,
+                          net->parameters + body_1_norm2_weight, batch);
+    /* (79) */
+    d_weight_64_64(net->gradients + d_body_1_norm2_weight, d_body_1_norm2, body_1_norm2_n, batch);
+    /* (80) */
+    d_bias_64_64(net->gradients + d_body_1_norm2_bias, d_body_1_norm2, batch);
     /* (82) */
+    r_64_64(body_1_sum1_r, d_body_1_norm2_n, body_1_norm2_n, batch);
+    /* (83) (84) */
+    r2_d_sum1_64_64(body_1_norm2_n, d_body_1_norm2_n, body_1_norm2_r, body_1_sum1_r, norm_n, batch);
+    /* (85) */
+    d_weight_64_64_64(net->gradients + d_body_1_attention_out_proj_weight, body_1_norm2_n, body_1_attention_v,
+                      batch);
+    /* (86) */
+    d_bias_64_64(net->gradients + d_body_1_attention_out_proj_bias, body_1_norm2_n, batch);
+    /* (87) */
+    d_v_64_64_64(d_body_1_attention_v, body_1_norm2_n, net->parameters + body_1_attention_out_proj_weight, batch);
+    /* (88) */
+    d_p_4_64_64_16(d_body_1_attention_p, d_body_1_attention_v, body_1_attention_u, batch);
+    /* (89) (90) (91) (92) (93) */
+    r_d_s_r2_r3_4_64_64(d_body_1_attention_s_masked, d_body_1_attention_p, body_1_attention_p, batch);
+    /* (91) (92) (93) */
+    r2_r3_d_u_64_4_16_64(d_body_1_attention_u, d_body_1_attention_s_masked, body_1_attention_u, batch);
+    /* (91) (92) (93) */
+    r2_r3_d_u_64_4_16_64_v2(d_body_1_attention_u, d_body_1_attention_s_masked, body_1_attention_u, batch);
+    /* (91) (92) (93) */
+    r2_r3_d_u_64_4_16_64_v3(d_body_1_attention_u, body_1_attention_p, d_body_1_attention_v, batch);
+    /* (94) */
     d_in_proj_weight_192_64_64(net->gradients + d_body_1_attention_in_proj_weight, d_body_1_attention_u,
                                body_1_norm1, batch);
-    /* (83) */
-    d_in_proj_bias_192_64(net->gradients + d_body_1_attention_in_proj_bias, d_body_1_attention_u, batch);
-    /* (84) (88) */
-    d_norm1_r2_64_64_192(d_body_1_norm1, body_0_sum2_r2_part, d_body_1_attention_u,
-                         net->parameters + body_1_attention_in_proj_weight, body_1_norm1_m, body_0_sum2, batch);
-    /* (88) */
-    r2_64_64(body_0_sum2_r2, body_0_sum2_r2_part, net->parameters + body_1_norm1_weight, batch);
-    /* (85) */
-    d_weight_64_64(net->gradients + d_body_1_norm1_weight, body_0_sum2, body_1_norm1_m, d_body_1_norm1,
-                   body_1_norm1_v, batch);
-    /* (86) */
-    d_bias_64_64(net->gradients + d_body_1_norm1_bias, d_body_1_norm1, batch);
-    /* (87) */
-    r2_64_64(body_0_sum2_r, d_body_1_norm1, net->parameters + body_1_norm1_weight, batch);
-    /* (89) */
-    d_sum1_64_64(d_body_1_norm1, body_1_norm1_v, net->parameters + body_1_norm1_weight, body_0_sum2_r2,
-                 body_0_sum2, body_1_norm1_m, d_body_1_norm2, body_0_sum2_r, batch);
-    /* (92) (93) */
-    d_wide_d_z_64_256_64(body_0_wide_z, d_body_1_norm1, net->parameters + body_0_narrow_weight, body_0_wide_r,
-                         batch);
-    /* (90) */
-    d_weight_64_256_64(net->gradients + d_body_0_narrow_weight, d_body_1_norm1, body_0_wide, batch);
-    /* (94) */
-    d_weight_256_64_64(net->gradients + d_body_0_wide_weight, body_0_wide_z, body_0_norm2, batch);
-    /* (91) */
-    d_bias_64_64(net->gradients + d_body_0_narrow_bias, d_body_1_norm1, batch);
     /* (95) */
-    d_bias_256_64(net->gradients + d_body_0_wide_bias, body_0_wide_z, batch);
-    /* (96) (100) */
-    d_norm2_r2_64_64_256(d_body_0_norm2, body_0_sum1_r2_part, body_0_wide_z, net->parameters + body_0_wide_weight,
-                         body_0_norm2_m, body_0_sum1, batch);
-    /* (100) */
-    r2_64_64(body_0_sum1_r2, body_0_sum1_r2_part, net->parameters + body_0_norm2_weight, batch);
+    d_in_proj_bias_192_64(net->gradients + d_body_1_attention_in_proj_bias, d_body_1_attention_u, batch);
+    /* (96) (99) */
+    d_norm1_d_n_64_64_192(d_body_1_norm1, d_body_1_norm1_n, d_body_1_attention_u,
+                          net->parameters + body_1_attention_in_proj_weight, net->parameters + body_1_norm1_weight,
+                          batch);
     /* (97) */
-    d_weight_64_64(net->gradients + d_body_0_norm2_weight, body_0_sum1, body_0_norm2_m, d_body_0_norm2,
-                   body_0_norm2_v, batch);
+    d_weight_64_64(net->gradients + d_body_1_norm1_weight, d_body_1_norm1, body_1_norm1_n, batch);
     /* (98) */
-    d_bias_64_64(net->gradients + d_body_0_norm2_bias, d_body_0_norm2, batch);
-    /* (99) */
-    r2_64_64(body_0_sum1_r, d_body_0_norm2, net->parameters + body_0_norm2_weight, batch);
-    /* (101) */
-    d_sum1_64_64(d_body_0_norm2, body_0_norm2_v, net->parameters + body_0_norm2_weight, body_0_sum1_r2,
-                 body_0_sum1, body_0_norm2_m, d_body_1_norm1, body_0_sum1_r, batch);
-    /* (102) */
-    d_weight_64_64_64(net->gradients + d_body_0_attention_out_proj_weight, d_body_0_norm2, body_0_attention_v,
-                      batch);
+    d_bias_64_64(net->gradients + d_body_1_norm1_bias, d_body_1_norm1, batch);
+    /* (100) */
+    r_64_64(body_0_sum2_r, d_body_1_norm1_n, body_1_norm1_n, batch);
+    /* (101) (102) */
+    r2_d_sum1_64_64(body_1_norm1_n, d_body_1_norm1_n, body_1_norm1_r, body_0_sum2_r, body_1_norm2_n, batch);
+    /* (105) (106) */
+    d_wide_d_z_64_256_64(body_0_wide_z, body_1_norm1_n, net->parameters + body_0_narrow_weight, body_0_wide_r,
+                         batch);
     /* (103) */
-    d_bias_64_64(net->gradients + d_body_0_attention_out_proj_bias, d_body_0_norm2, batch);
+    d_weight_64_256_64(net->gradients + d_body_0_narrow_weight, body_1_norm1_n, body_0_wide, batch);
+    /* (107) */
+    d_weight_256_64_64(net->gradients + d_body_0_wide_weight, body_0_wide_z, body_0_norm2, batch);
     /* (104) */
-    d_v_64_64_64(d_body_0_attention_v, d_body_0_norm2, net->parameters + body_0_attention_out_proj_weight, batch);
-    /* (105) */
-    d_p_4_64_64_16(d_body_0_attention_p, d_body_0_attention_v, body_0_attention_u, batch);
-    /* (106) (107) (108) (109) (110) */
-    r_d_s_r2_r3_4_64_64(d_body_0_attention_s_masked, d_body_0_attention_p, body_0_attention_p, batch);
-    /* (108) (109) (110) */
-    r2_r3_d_u_64_4_16_64(d_body_0_attention_u, d_body_0_attention_s_masked, body_0_attention_u, batch);
-    /* (108) (109) (110) */
-    r2_r3_d_u_64_4_16_64_v2(d_body_0_attention_u, d_body_0_attention_s_masked, body_0_attention_u, batch);
-    /* (108) (109) (110) */
-    r2_r3_d_u_64_4_16_64_v3(d_body_0_attention_u, body_0_attention_p, d_body_0_attention_v, batch);
+    d_bias_64_64(net->gradients + d_body_0_narrow_bias, body_1_norm1_n, batch);
+    /* (108) */
+    d_bias_256_64(net->gradients + d_body_0_wide_bias, body_0_wide_z, batch);
+    /* (109) (112) */
+    d_norm2_d_n_64_64_256(d_body_0_norm2, d_body_0_norm2_n, body_0_wide_z, net->parameters + body_0_wide_weight,
+                          net->parameters + body_0_norm2_weight, batch);
+    /* (110) */
+    d_weight_64_64(net->gradients + d_body_0_norm2_weight, d_body_0_norm2, body_0_norm2_n, batch);
     /* (111) */
+    d_bias_64_64(net->gradients + d_body_0_norm2_bias, d_body_0_norm2, batch);
+    /* (113) */
+    r_64_64(body_0_sum1_r, d_body_0_norm2_n, body_0_norm2_n, batch);
+    /* (114) (115) */
+    r2_d_sum1_64_64(body_0_norm2_n, d_body_0_norm2_n, body_0_norm2_r, body_0_sum1_r, body_1_norm1_n, batch);
+    /* (116) */
+    d_weight_64_64_64(net->gradients + d_body_0_attention_out_proj_weight, body_0_norm2_n, body_0_attention_v,
+                      batch);
+    /* (117) */
+    d_bias_64_64(net->gradients + d_body_0_attention_out_proj_bias, body_0_norm2_n, batch);
+    /* (118) */
+    d_v_64_64_64(d_body_0_attention_v, body_0_norm2_n, net->parameters + body_0_attention_out_proj_weight, batch);
+    /* (119) */
+    d_p_4_64_64_16(d_body_0_attention_p, d_body_0_attention_v, body_0_attention_u, batch);
+    /* (120) (121) (122) (123) (124) */
+    r_d_s_r2_r3_4_64_64(d_body_0_attention_s_masked, d_body_0_attention_p, body_0_attention_p, batch);
+    /* (122) (123) (124) */
+    r2_r3_d_u_64_4_16_64(d_body_0_attention_u, d_body_0_attention_s_masked, body_0_attention_u, batch);
+    /* (122) (123) (124) */
+    r2_r3_d_u_64_4_16_64_v2(d_body_0_attention_u, d_body_0_attention_s_masked, body_0_attention_u, batch);
+    /* (122) (123) (124) */
+    r2_r3_d_u_64_4_16_64_v3(d_body_0_attention_u, body_0_attention_p, d_body_0_attention_v, batch);
+    /* (125) */
     d_in_proj_weight_192_64_64(net->gradients + d_body_0_attention_in_proj_weight, d_body_0_attention_u,
                                body_0_norm1, batch);
-    /* (112) */
+    /* (126) */
     d_in_proj_bias_192_64(net->gradients + d_body_0_attention_in_proj_bias, d_body_0_attention_u, batch);
-    /* (113) (117) */
-    d_norm1_r2_64_64_192(d_body_0_norm1, place_r2_part, d_body_0_attention_u,
-                         net->parameters + body_0_attention_in_proj_weight, body_0_norm1_m, place, batch);
-    /* (117) */
-    r2_64_64(place_r2, place_r2_part, net->parameters + body_0_norm1_weight, batch);
-    /* (114) */
-    d_weight_64_64(net->gradients + d_body_0_norm1_weight, place, body_0_norm1_m, d_body_0_norm1, body_0_norm1_v,
-                   batch);
-    /* (115) */
+    /* (127) (130) */
+    d_norm1_d_n_64_64_192(d_body_0_norm1, d_body_0_norm1_n, d_body_0_attention_u,
+                          net->parameters + body_0_attention_in_proj_weight, net->parameters + body_0_norm1_weight,
+                          batch);
+    /* (128) */
+    d_weight_64_64(net->gradients + d_body_0_norm1_weight, d_body_0_norm1, body_0_norm1_n, batch);
+    /* (129) */
     d_bias_64_64(net->gradients + d_body_0_norm1_bias, d_body_0_norm1, batch);
-    /* (116) */
-    r2_64_64(place_r, d_body_0_norm1, net->parameters + body_0_norm1_weight, batch);
-    /* (118) */
-    d_sum1_64_64(d_body_0_norm1, body_0_norm1_v, net->parameters + body_0_norm1_weight, place_r2, place,
-                 body_0_norm1_m, d_body_0_norm2, place_r, batch);
-    /* (119) */
-    d_weight_64_64_v2(net->gradients + d_place_weight, d_body_0_norm1, batch);
-    /* (120) */
-    d_weight_64_64_v3(net->gradients + d_token_weight, d_body_0_norm1, net->in_text, batch);
+    /* (131) */
+    r_64_64(place_r, d_body_0_norm1_n, body_0_norm1_n, batch);
+    /* (132) (133) */
+    r2_d_sum1_64_64(body_0_norm1_n, d_body_0_norm1_n, body_0_norm1_r, place_r, body_0_norm2_n, batch);
+    /* (134) */
+    d_weight_64_64_v2(net->gradients + d_place_weight, body_0_norm1_n, batch);
+    /* (135) */
+    d_weight_64_64_v3(net->gradients + d_token_weight, body_0_norm1_n, net->in_text, batch);
     return (double)*loss;
 }
 
@@ -2941,380 +2863,359 @@ double transformer_step(const transformer_network *net)
     double *const optimizer_rate = (double *)(fixed + 2);
     double *const optimizer_scale = (double *)(fixed + 4);
     double *const optimizer_keep = (double *)(fixed);
-    real *const place = linear_part + 174080 * capacity;
-    real *const body_0_norm1_m = linear_part + 223232 * capacity;
-    real *const body_0_norm1_v = linear_part + 223296 * capacity;
+    real *const place = linear_part + 182272 * capacity;
+    real *const body_0_norm1_r = linear_part + 223232 * capacity;
+    real *const body_0_norm1_n = linear_part + 174080 * capacity;
     real *const body_0_norm1 = linear_part + 178176 * capacity;
     real *const body_0_attention_u = linear_part + 131072 * capacity;
     real *const body_0_attention_s = linear_part + 16384 * capacity;
     real *const body_0_attention_e2 = linear_part + 32768 * capacity;
     real *const body_0_attention_p = linear_part;
-    real *const body_0_attention_v = linear_part + 182272 * capacity;
-    real *const body_0_sum1 = linear_part + 186368 * capacity;
-    real *const body_0_norm2_m = linear_part + 223360 * capacity;
-    real *const body_0_norm2_v = linear_part + 223424 * capacity;
-    real *const body_0_norm2 = linear_part + 190464 * capacity;
+    real *const body_0_attention_v = linear_part + 186368 * capacity;
+    real *const body_0_sum1 = linear_part + 190464 * capacity;
+    real *const body_0_norm2_r = linear_part + 223296 * capacity;
+    real *const body_0_norm2_n = linear_part + 182272 * capacity;
+    real *const body_0_norm2 = linear_part + 194560 * capacity;
     real *const body_0_wide_z = linear_part + 16384 * capacity;
     real *const body_0_wide_r = linear_part + 49152 * capacity;
     real *const body_0_wide = linear_part + 32768 * capacity;
-    real *const body_0_sum2 = linear_part + 194560 * capacity;
-    real *const body_1_norm1_m = linear_part + 223488 * capacity;
-    real *const body_1_norm1_v = linear_part + 223552 * capacity;
+    real *const body_0_sum2 = linear_part + 202752 * capacity;
+    real *const body_1_norm1_r = linear_part + 223360 * capacity;
+    real *const body_1_norm1_n = linear_part + 190464 * capacity;
     real *const body_1_norm1 = linear_part + 198656 * capacity;
     real *const body_1_attention_u = linear_part + 143360 * capacity;
     real *const body_1_attention_s = linear_part + 81920 * capacity;
     real *const body_1_attention_e2 = linear_part + 98304 * capacity;
     real *const body_1_attention_p = linear_part + 65536 * capacity;
-    real *const body_1_attention_v = linear_part + 202752 * capacity;
-    real *const body_1_sum1 = linear_part + 206848 * capacity;
-    real *const body_1_norm2_m = linear_part + 223616 * capacity;
-    real *const body_1_norm2_v = linear_part + 223680 * capacity;
-    real *const body_1_norm2 = linear_part + 210944 * capacity;
+    real *const body_1_attention_v = linear_part + 206848 * capacity;
+    real *const body_1_sum1 = linear_part + 210944 * capacity;
+    real *const body_1_norm2_r = linear_part + 223424 * capacity;
+    real *const body_1_norm2_n = linear_part + 202752 * capacity;
+    real *const body_1_norm2 = linear_part + 215040 * capacity;
     real *const body_1_wide_z = linear_part + 81920 * capacity;
     real *const body_1_wide_r = linear_part + 114688 * capacity;
     real *const body_1_wide = linear_part + 98304 * capacity;
-    real *const body_1_sum2 = linear_part + 215040 * capacity;
-    real *const norm_m = linear_part + 223744 * capacity;
-    real *const norm_v = linear_part + 223808 * capacity;
+    real *const body_1_sum2 = linear_part + 155648 * capacity;
+    real *const norm_r = linear_part + 223488 * capacity;
+    real *const norm_n = linear_part + 210944 * capacity;
     real *const norm = linear_part + 219136 * capacity;
     real *const head = linear_part + 161792 * capacity;
-    real *const loss_m = linear_part + 223936 * capacity;
+    real *const loss_m = linear_part + 223616 * capacity;
     real *const loss_e = linear_part + 167936 * capacity;
-    real *const loss_S = linear_part + 223872 * capacity;
+    real *const loss_S = linear_part + 223552 * capacity;
     real *const d_head = linear_part + 155648 * capacity;
     real *const loss = fixed + 6;
-    real *const d_norm = linear_part + 161792 * capacity;
-    real *const body_1_sum2_r2_part = linear_part + 165888 * capacity;
-    real *const body_1_sum2_r2 = linear_part + 159744 * capacity;
-    real *const body_1_sum2_r = linear_part + 159808 * capacity;
-    real *const d_body_1_sum2 = linear_part + 155648 * capacity;
+    real *const d_norm = linear_part + 165888 * capacity;
+    real *const d_norm_n = linear_part + 161792 * capacity;
+    real *const body_1_sum2_r = linear_part + 219136 * capacity;
     real *const d_body_1_norm2 = linear_part + 159744 * capacity;
-    real *const body_1_sum1_r2_part = linear_part + 163840 * capacity;
-    real *const body_1_sum1_r2 = linear_part + 167936 * capacity;
-    real *const body_1_sum1_r = linear_part + 163840 * capacity;
-    real *const d_body_1_attention_v = linear_part + 159744 * capacity;
+    real *const d_body_1_norm2_n = linear_part + 155648 * capacity;
+    real *const body_1_sum1_r = linear_part + 215040 * capacity;
+    real *const d_body_1_attention_v = linear_part + 114688 * capacity;
     real *const d_body_1_attention_p = linear_part + 98304 * capacity;
     real *const d_body_1_attention_s_masked = linear_part + 81920 * capacity;
     real *const d_body_1_attention_u = linear_part + 98304 * capacity;
-    real *const d_body_1_norm1 = linear_part + 143360 * capacity;
-    real *const body_0_sum2_r2_part = linear_part + 147456 * capacity;
-    real *const body_0_sum2_r2 = linear_part + 151552 * capacity;
-    real *const body_0_sum2_r = linear_part + 151616 * capacity;
-    real *const d_body_0_norm2 = linear_part + 143360 * capacity;
-    real *const body_0_sum1_r2_part = linear_part + 147456 * capacity;
-    real *const body_0_sum1_r2 = linear_part + 151552 * capacity;
-    real *const body_0_sum1_r = linear_part + 151616 * capacity;
+    real *const d_body_1_norm1 = linear_part + 114688 * capacity;
+    real *const d_body_1_norm1_n = linear_part + 110592 * capacity;
+    real *const body_0_sum2_r = linear_part + 198656 * capacity;
+    real *const d_body_0_norm2 = linear_part + 147456 * capacity;
+    real *const d_body_0_norm2_n = linear_part + 143360 * capacity;
+    real *const body_0_sum1_r = linear_part + 147456 * capacity;
     real *const d_body_0_attention_v = linear_part + 143360 * capacity;
     real *const d_body_0_attention_p = linear_part + 32768 * capacity;
     real *const d_body_0_attention_s_masked = linear_part + 16384 * capacity;
     real *const d_body_0_attention_u = linear_part + 32768 * capacity;
-    real *const d_body_0_norm1 = linear_part + 159744 * capacity;
-    real *const place_r2_part = linear_part + 163840 * capacity;
-    real *const place_r2 = linear_part + 167936 * capacity;
-    real *const place_r = linear_part + 163840 * capacity;
+    real *const d_body_0_norm1 = linear_part + 4096 * capacity;
+    real *const d_body_0_norm1_n = linear_part;
+    real *const place_r = linear_part + 178176 * capacity;
 
-    /* (120) */
+    /* (135) */
     d_weight_96_64(net->gradients + d_token_weight);
-    /* (121) (122) (123) (124) (125) */
+    /* (136) (137) (138) (139) (140) */
     warmup_cosine_schedule_adamw_rate_next_step(optimizer_rate, optimizer_scale, optimizer_keep, net->counters + t,
                                                 net->settings + warmup, net->settings + lr, net->settings + steps,
                                                 net->settings + min_lr, net->settings + beta1,
                                                 net->settings + beta2, net->settings + weight_decay);
-    /* (1) (2) (3) (4) (5) */
-    embedding_positional_embedding_layernorm_64_64_v2(place, body_0_norm1_m, body_0_norm1_v, body_0_norm1,
+    /* (1) (2) (3) (4) (5) (6) (7) */
+    embedding_positional_embedding_layernorm_64_64_v2(place, body_0_norm1_r, body_0_norm1_n, body_0_norm1,
                                                       net->parameters + token_weight, net->in_text,
                                                       net->parameters + place_weight,
                                                       net->parameters + body_0_norm1_weight,
                                                       net->parameters + body_0_norm1_bias, batch);
-    /* (6) */
+    /* (8) */
     attention_64_192_64(body_0_attention_u, body_0_norm1, net->parameters + body_0_attention_in_proj_weight,
                         net->parameters + body_0_attention_in_proj_bias, batch);
-    /* (7) */
+    /* (9) */
     attention_4_64_64_16(body_0_attention_s, body_0_attention_u, batch);
-    /* (8) (9) (10) (11) */
+    /* (10) (11) (12) (13) */
     attention_4_64_64(body_0_attention_e2, body_0_attention_p, body_0_attention_s, batch);
-    /* (12) */
+    /* (14) */
     attention_64_4_16_64(body_0_attention_v, body_0_attention_p, body_0_attention_u, batch);
-    /* (13) (14) */
+    /* (15) (16) */
     attention_add_64_64_64(body_0_sum1, body_0_attention_v, net->parameters + body_0_attention_out_proj_weight,
                            net->parameters + body_0_attention_out_proj_bias, place, batch);
-    /* (15) (16) (17) */
-    layernorm_64_64_v2(body_0_norm2_m, body_0_norm2_v, body_0_norm2, body_0_sum1,
+    /* (17) (18) (19) (20) (21) */
+    layernorm_64_64_v2(body_0_norm2_r, body_0_norm2_n, body_0_norm2, body_0_sum1,
                        net->parameters + body_0_norm2_weight, net->parameters + body_0_norm2_bias, batch);
-    /* (18) (19) (20) */
+    /* (22) (23) (24) */
     linear_gelu_64_256_64_v2(body_0_wide_z, body_0_wide_r, body_0_wide, body_0_norm2,
                              net->parameters + body_0_wide_weight, net->parameters + body_0_wide_bias, batch);
-    /* (21) (22) */
+    /* (25) (26) */
     linear_add_64_64_256(body_0_sum2, body_0_wide, net->parameters + body_0_narrow_weight,
                          net->parameters + body_0_narrow_bias, body_0_sum1, batch);
-    /* (23) (24) (25) */
-    layernorm_64_64_v2(body_1_norm1_m, body_1_norm1_v, body_1_norm1, body_0_sum2,
+    /* (27) (28) (29) (30) (31) */
+    layernorm_64_64_v2(body_1_norm1_r, body_1_norm1_n, body_1_norm1, body_0_sum2,
                        net->parameters + body_1_norm1_weight, net->parameters + body_1_norm1_bias, batch);
-    /* (26) */
+    /* (32) */
     attention_64_192_64(body_1_attention_u, body_1_norm1, net->parameters + body_1_attention_in_proj_weight,
                         net->parameters + body_1_attention_in_proj_bias, batch);
-    /* (27) */
+    /* (33) */
     attention_4_64_64_16(body_1_attention_s, body_1_attention_u, batch);
-    /* (28) (29) (30) (31) */
+    /* (34) (35) (36) (37) */
     attention_4_64_64(body_1_attention_e2, body_1_attention_p, body_1_attention_s, batch);
-    /* (32) */
+    /* (38) */
     attention_64_4_16_64(body_1_attention_v, body_1_attention_p, body_1_attention_u, batch);
-    /* (33) (34) */
+    /* (39) (40) */
     attention_add_64_64_64_v2(body_1_sum1, body_1_attention_v, net->parameters + body_1_attention_out_proj_weight,
                               net->parameters + body_1_attention_out_proj_bias, body_0_sum2, batch);
-    /* (35) (36) (37) */
-    layernorm_64_64_v2(body_1_norm2_m, body_1_norm2_v, body_1_norm2, body_1_sum1,
+    /* (41) (42) (43) (44) (45) */
+    layernorm_64_64_v2(body_1_norm2_r, body_1_norm2_n, body_1_norm2, body_1_sum1,
                        net->parameters + body_1_norm2_weight, net->parameters + body_1_norm2_bias, batch);
-    /* (38) (39) (40) */
+    /* (46) (47) (48) */
     linear_gelu_64_256_64_v2(body_1_wide_z, body_1_wide_r, body_1_wide, body_1_norm2,
                              net->parameters + body_1_wide_weight, net->parameters + body_1_wide_bias, batch);
-    /* (41) (42) */
+    /* (49) (50) */
     linear_add_64_64_256(body_1_sum2, body_1_wide, net->parameters + body_1_narrow_weight,
                          net->parameters + body_1_narrow_bias, body_1_sum1, batch);
-    /* (43) (44) (45) */
-    layernorm_64_64_v2(norm_m, norm_v, norm, body_1_sum2, net->parameters + norm_weight,
+    /* (51) (52) (53) (54) (55) */
+    layernorm_64_64_v2(norm_r, norm_n, norm, body_1_sum2, net->parameters + norm_weight,
                        net->parameters + norm_bias, batch);
-    /* (46) */
+    /* (56) */
     linear_64_96_64(head, norm, net->parameters + head_weight, net->parameters + head_bias, batch);
-    /* (47) (48) (49) (50) (52) */
+    /* (57) (58) (59) (60) (62) */
     cross_entropy_d_head_64_96(loss_m, loss_e, loss_S, d_head, head, net->in_next, batch);
-    /* (51) */
-    cross_entropy_64(loss, loss_m, loss_S, head, net->in_next, batch);
-    /* (54) (213) (214) (215) */
+    /* (61) */
+    cross_entropy_64(loss, loss_m, head, net->in_next, loss_S, batch);
+    /* (64) (228) (229) (230) */
     d_bias_adamw_96_64(net->states + head_bias_m, net->states + head_bias_v, net->parameters + head_bias, d_head,
                        net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate,
                        optimizer_scale, net->settings + eps, batch);
-    /* (55) (59) */
-    d_norm_r2_64_64_96(d_norm, body_1_sum2_r2_part, d_head, net->parameters + head_weight, norm_m, body_1_sum2,
-                       batch);
-    /* (53) (210) (211) (212) */
+    /* (65) (68) */
+    d_norm_d_n_64_64_96(d_norm, d_norm_n, d_head, net->parameters + head_weight, net->parameters + norm_weight,
+                        batch);
+    /* (63) (225) (226) (227) */
     d_weight_adamw_96_64_64(net->states + head_weight_m, net->states + head_weight_v,
                             net->parameters + head_weight, d_head, norm, net->settings + beta1,
                             net->settings + beta2, optimizer_keep, optimizer_rate, optimizer_scale,
                             net->settings + eps, batch);
-    /* (59) */
-    r2_64_64(body_1_sum2_r2, body_1_sum2_r2_part, net->parameters + norm_weight, batch);
-    /* (57) (207) (208) (209) */
+    /* (66) (219) (220) (221) */
+    d_weight_adamw_64_64(net->states + norm_weight_m, net->states + norm_weight_v, net->parameters + norm_weight,
+                         d_norm, norm_n, net->settings + beta1, net->settings + beta2, optimizer_keep,
+                         optimizer_rate, optimizer_scale, net->settings + eps, batch);
+    /* (67) (222) (223) (224) */
     d_bias_adamw_64_64(net->states + norm_bias_m, net->states + norm_bias_v, net->parameters + norm_bias, d_norm,
                        net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate,
                        optimizer_scale, net->settings + eps, batch);
-    /* (58) */
-    r2_64_64(body_1_sum2_r, d_norm, net->parameters + norm_weight, batch);
-    /* (60) */
-    d_sum2_64_64_v2(d_body_1_sum2, norm_v, d_norm, net->parameters + norm_weight, body_1_sum2_r2, body_1_sum2,
-                    norm_m, body_1_sum2_r, batch);
-    /* (63) (64) */
-    d_wide_d_z_64_256_64(body_1_wide_z, d_body_1_sum2, net->parameters + body_1_narrow_weight, body_1_wide_r,
-                         batch);
-    /* (61) (198) (199) (200) */
+    /* (69) */
+    r_64_64(body_1_sum2_r, d_norm_n, norm_n, batch);
+    /* (70) (71) */
+    r2_d_sum2_64_64(norm_n, d_norm_n, norm_r, body_1_sum2_r, batch);
+    /* (74) (75) */
+    d_wide_d_z_64_256_64(body_1_wide_z, norm_n, net->parameters + body_1_narrow_weight, body_1_wide_r, batch);
+    /* (72) (213) (214) (215) */
     d_weight_adamw_64_256_64(net->states + body_1_narrow_weight_m, net->states + body_1_narrow_weight_v,
-                             net->parameters + body_1_narrow_weight, d_body_1_sum2, body_1_wide,
-                             net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate,
-                             optimizer_scale, net->settings + eps, batch);
-    /* (56) (204) (205) (206) */
-    d_weight_adamw_64_64(net->states + norm_weight_m, net->states + norm_weight_v, net->parameters + norm_weight,
-                         body_1_sum2, norm_m, d_norm, norm_v, net->settings + beta1, net->settings + beta2,
-                         optimizer_keep, optimizer_rate, optimizer_scale, net->settings + eps, batch);
-    /* (66) (195) (196) (197) */
+                             net->parameters + body_1_narrow_weight, norm_n, body_1_wide, net->settings + beta1,
+                             net->settings + beta2, optimizer_keep, optimizer_rate, optimizer_scale,
+                             net->settings + eps, batch);
+    /* (77) (210) (211) (212) */
     d_bias_adamw_256_64(net->states + body_1_wide_bias_m, net->states + body_1_wide_bias_v,
                         net->parameters + body_1_wide_bias, body_1_wide_z, net->settings + beta1,
                         net->settings + beta2, optimizer_keep, optimizer_rate, optimizer_scale,
                         net->settings + eps, batch);
-    /* (62) (201) (202) (203) */
+    /* (73) (216) (217) (218) */
     d_bias_adamw_64_64(net->states + body_1_narrow_bias_m, net->states + body_1_narrow_bias_v,
-                       net->parameters + body_1_narrow_bias, d_body_1_sum2, net->settings + beta1,
-                       net->settings + beta2, optimizer_keep, optimizer_rate, optimizer_scale, net->settings + eps,
-                       batch);
-    /* (67) (71) */
-    d_norm2_r2_64_64_256(d_body_1_norm2, body_1_sum1_r2_part, body_1_wide_z, net->parameters + body_1_wide_weight,
-                         body_1_norm2_m, body_1_sum1, batch);
-    /* (65) (192) (193) (194) */
+                       net->parameters + body_1_narrow_bias, norm_n, net->settings + beta1, net->settings + beta2,
+                       optimizer_keep, optimizer_rate, optimizer_scale, net->settings + eps, batch);
+    /* (78) (81) */
+    d_norm2_d_n_64_64_256(d_body_1_norm2, d_body_1_norm2_n, body_1_wide_z, net->parameters + body_1_wide_weight,
+                          net->parameters + body_1_norm2_weight, batch);
+    /* (76) (207) (208) (209) */
     d_weight_adamw_256_64_64(net->states + body_1_wide_weight_m, net->states + body_1_wide_weight_v,
                              net->parameters + body_1_wide_weight, body_1_wide_z, body_1_norm2,
                              net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate,
                              optimizer_scale, net->settings + eps, batch);
-    /* (71) */
-    r2_64_64(body_1_sum1_r2, body_1_sum1_r2_part, net->parameters + body_1_norm2_weight, batch);
-    /* (69) (189) (190) (191) */
+    /* (79) (201) (202) (203) */
+    d_weight_adamw_64_64(net->states + body_1_norm2_weight_m, net->states + body_1_norm2_weight_v,
+                         net->parameters + body_1_norm2_weight, d_body_1_norm2, body_1_norm2_n,
+                         net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate,
+                         optimizer_scale, net->settings + eps, batch);
+    /* (80) (204) (205) (206) */
     d_bias_adamw_64_64(net->states + body_1_norm2_bias_m, net->states + body_1_norm2_bias_v,
                        net->parameters + body_1_norm2_bias, d_body_1_norm2, net->settings + beta1,
                        net->settings + beta2, optimizer_keep, optimizer_rate, optimizer_scale, net->settings + eps,
                        batch);
-    /* (70) */
-    r2_64_64(body_1_sum1_r, d_body_1_norm2, net->parameters + body_1_norm2_weight, batch);
-    /* (72) */
-    d_sum1_64_64_v2(d_body_1_sum2, body_1_norm2_v, d_body_1_norm2, net->parameters + body_1_norm2_weight,
-                    body_1_sum1_r2, body_1_sum1, body_1_norm2_m, body_1_sum1_r, batch);
-    /* (68) (186) (187) (188) */
-    d_weight_adamw_64_64(net->states + body_1_norm2_weight_m, net->states + body_1_norm2_weight_v,
-                         net->parameters + body_1_norm2_weight, body_1_sum1, body_1_norm2_m, d_body_1_norm2,
-                         body_1_norm2_v, net->settings + beta1, net->settings + beta2, optimizer_keep,
-                         optimizer_rate, optimizer_scale, net->settings + eps, batch);
-    /* (74) (183) (184) (185) */
+    /* (82) */
+    r_64_64(body_1_sum1_r, d_body_1_norm2_n, body_1_norm2_n, batch);
+    /* (83) (84) */
+    r2_d_sum1_64_64(body_1_norm2_n, d_body_1_norm2_n, body_1_norm2_r, body_1_sum1_r, norm_n, batch);
+    /* (86) (198) (199) (200) */
     d_bias_adamw_64_64(net->states + body_1_attention_out_proj_bias_m,
                        net->states + body_1_attention_out_proj_bias_v,
-                       net->parameters + body_1_attention_out_proj_bias, d_body_1_sum2, net->settings + beta1,
+                       net->parameters + body_1_attention_out_proj_bias, body_1_norm2_n, net->settings + beta1,
                        net->settings + beta2, optimizer_keep, optimizer_rate, optimizer_scale, net->settings + eps,
                        batch);
-    /* (75) */
-    d_v_64_64_64(d_body_1_attention_v, d_body_1_sum2, net->parameters + body_1_attention_out_proj_weight, batch);
-    /* (73) (180) (181) (182) */
+    /* (87) */
+    d_v_64_64_64(d_body_1_attention_v, body_1_norm2_n, net->parameters + body_1_attention_out_proj_weight, batch);
+    /* (85) (195) (196) (197) */
     d_weight_adamw_64_64_64(net->states + body_1_attention_out_proj_weight_m,
                             net->states + body_1_attention_out_proj_weight_v,
-                            net->parameters + body_1_attention_out_proj_weight, d_body_1_sum2, body_1_attention_v,
+                            net->parameters + body_1_attention_out_proj_weight, body_1_norm2_n, body_1_attention_v,
                             net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate,
                             optimizer_scale, net->settings + eps, batch);
-    /* (76) */
+    /* (88) */
     d_p_4_64_64_16(d_body_1_attention_p, d_body_1_attention_v, body_1_attention_u, batch);
-    /* (77) (78) (79) (80) (81) */
+    /* (89) (90) (91) (92) (93) */
     r_d_s_r2_r3_4_64_64(d_body_1_attention_s_masked, d_body_1_attention_p, body_1_attention_p, batch);
-    /* (79) (80) (81) */
+    /* (91) (92) (93) */
     r2_r3_d_u_64_4_16_64(d_body_1_attention_u, d_body_1_attention_s_masked, body_1_attention_u, batch);
-    /* (79) (80) (81) */
+    /* (91) (92) (93) */
     r2_r3_d_u_64_4_16_64_v2(d_body_1_attention_u, d_body_1_attention_s_masked, body_1_attention_u, batch);
-    /* (79) (80) (81) */
+    /* (91) (92) (93) */
     r2_r3_d_u_64_4_16_64_v3(d_body_1_attention_u, body_1_attention_p, d_body_1_attention_v, batch);
-    /* (83) (177) (178) (179) */
+    /* (95) (192) (193) (194) */
     d_in_proj_bias_adamw_192_64(net->states + body_1_attention_in_proj_bias_m,
                                 net->states + body_1_attention_in_proj_bias_v,
                                 net->parameters + body_1_attention_in_proj_bias, d_body_1_attention_u,
                                 net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate,
                                 optimizer_scale, net->settings + eps, batch);
-    /* (84) (88) */
-    d_norm1_r2_64_64_192(d_body_1_norm1, body_0_sum2_r2_part, d_body_1_attention_u,
-                         net->parameters + body_1_attention_in_proj_weight, body_1_norm1_m, body_0_sum2, batch);
-    /* (82) (174) (175) (176) */
+    /* (96) (99) */
+    d_norm1_d_n_64_64_192(d_body_1_norm1, d_body_1_norm1_n, d_body_1_attention_u,
+                          net->parameters + body_1_attention_in_proj_weight, net->parameters + body_1_norm1_weight,
+                          batch);
+    /* (94) (189) (190) (191) */
     d_in_proj_weight_adamw_192_64_64(net->states + body_1_attention_in_proj_weight_m,
                                      net->states + body_1_attention_in_proj_weight_v,
                                      net->parameters + body_1_attention_in_proj_weight, d_body_1_attention_u,
                                      body_1_norm1, net->settings + beta1, net->settings + beta2, optimizer_keep,
                                      optimizer_rate, optimizer_scale, net->settings + eps, batch);
-    /* (88) */
-    r2_64_64(body_0_sum2_r2, body_0_sum2_r2_part, net->parameters + body_1_norm1_weight, batch);
-    /* (86) (171) (172) (173) */
+    /* (97) (183) (184) (185) */
+    d_weight_adamw_64_64(net->states + body_1_norm1_weight_m, net->states + body_1_norm1_weight_v,
+                         net->parameters + body_1_norm1_weight, d_body_1_norm1, body_1_norm1_n,
+                         net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate,
+                         optimizer_scale, net->settings + eps, batch);
+    /* (98) (186) (187) (188) */
     d_bias_adamw_64_64(net->states + body_1_norm1_bias_m, net->states + body_1_norm1_bias_v,
                        net->parameters + body_1_norm1_bias, d_body_1_norm1, net->settings + beta1,
                        net->settings + beta2, optimizer_keep, optimizer_rate, optimizer_scale, net->settings + eps,
                        batch);
-    /* (87) */
-    r2_64_64(body_0_sum2_r, d_body_1_norm1, net->parameters + body_1_norm1_weight, batch);
-    /* (89) */
-    d_sum1_64_64_v2(d_body_1_sum2, body_1_norm1_v, d_body_1_norm1, net->parameters + body_1_norm1_weight,
-                    body_0_sum2_r2, body_0_sum2, body_1_norm1_m, body_0_sum2_r, batch);
-    /* (92) (93) */
-    d_wide_d_z_64_256_64(body_0_wide_z, d_body_1_sum2, net->parameters + body_0_narrow_weight, body_0_wide_r,
+    /* (100) */
+    r_64_64(body_0_sum2_r, d_body_1_norm1_n, body_1_norm1_n, batch);
+    /* (101) (102) */
+    r2_d_sum1_64_64(body_1_norm1_n, d_body_1_norm1_n, body_1_norm1_r, body_0_sum2_r, body_1_norm2_n, batch);
+    /* (105) (106) */
+    d_wide_d_z_64_256_64(body_0_wide_z, body_1_norm1_n, net->parameters + body_0_narrow_weight, body_0_wide_r,
                          batch);
-    /* (90) (162) (163) (164) */
+    /* (103) (177) (178) (179) */
     d_weight_adamw_64_256_64(net->states + body_0_narrow_weight_m, net->states + body_0_narrow_weight_v,
-                             net->parameters + body_0_narrow_weight, d_body_1_sum2, body_0_wide,
+                             net->parameters + body_0_narrow_weight, body_1_norm1_n, body_0_wide,
                              net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate,
                              optimizer_scale, net->settings + eps, batch);
-    /* (85) (168) (169) (170) */
-    d_weight_adamw_64_64(net->states + body_1_norm1_weight_m, net->states + body_1_norm1_weight_v,
-                         net->parameters + body_1_norm1_weight, body_0_sum2, body_1_norm1_m, d_body_1_norm1,
-                         body_1_norm1_v, net->settings + beta1, net->settings + beta2, optimizer_keep,
-                         optimizer_rate, optimizer_scale, net->settings + eps, batch);
-    /* (95) (159) (160) (161) */
+    /* (108) (174) (175) (176) */
     d_bias_adamw_256_64(net->states + body_0_wide_bias_m, net->states + body_0_wide_bias_v,
                         net->parameters + body_0_wide_bias, body_0_wide_z, net->settings + beta1,
                         net->settings + beta2, optimizer_keep, optimizer_rate, optimizer_scale,
                         net->settings + eps, batch);
-    /* (91) (165) (166) (167) */
+    /* (104) (180) (181) (182) */
     d_bias_adamw_64_64(net->states + body_0_narrow_bias_m, net->states + body_0_narrow_bias_v,
-                       net->parameters + body_0_narrow_bias, d_body_1_sum2, net->settings + beta1,
+                       net->parameters + body_0_narrow_bias, body_1_norm1_n, net->settings + beta1,
                        net->settings + beta2, optimizer_keep, optimizer_rate, optimizer_scale, net->settings + eps,
                        batch);
-    /* (96) (100) */
-    d_norm2_r2_64_64_256(d_body_0_norm2, body_0_sum1_r2_part, body_0_wide_z, net->parameters + body_0_wide_weight,
-                         body_0_norm2_m, body_0_sum1, batch);
-    /* (94) (156) (157) (158) */
+    /* (109) (112) */
+    d_norm2_d_n_64_64_256(d_body_0_norm2, d_body_0_norm2_n, body_0_wide_z, net->parameters + body_0_wide_weight,
+                          net->parameters + body_0_norm2_weight, batch);
+    /* (107) (171) (172) (173) */
     d_weight_adamw_256_64_64(net->states + body_0_wide_weight_m, net->states + body_0_wide_weight_v,
                              net->parameters + body_0_wide_weight, body_0_wide_z, body_0_norm2,
                              net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate,
                              optimizer_scale, net->settings + eps, batch);
-    /* (100) */
-    r2_64_64(body_0_sum1_r2, body_0_sum1_r2_part, net->parameters + body_0_norm2_weight, batch);
-    /* (98) (153) (154) (155) */
+    /* (110) (165) (166) (167) */
+    d_weight_adamw_64_64(net->states + body_0_norm2_weight_m, net->states + body_0_norm2_weight_v,
+                         net->parameters + body_0_norm2_weight, d_body_0_norm2, body_0_norm2_n,
+                         net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate,
+                         optimizer_scale, net->settings + eps, batch);
+    /* (111) (168) (169) (170) */
     d_bias_adamw_64_64(net->states + body_0_norm2_bias_m, net->states + body_0_norm2_bias_v,
                        net->parameters + body_0_norm2_bias, d_body_0_norm2, net->settings + beta1,
                        net->settings + beta2, optimizer_keep, optimizer_rate, optimizer_scale, net->settings + eps,
                        batch);
-    /* (99) */
-    r2_64_64(body_0_sum1_r, d_body_0_norm2, net->parameters + body_0_norm2_weight, batch);
-    /* (101) */
-    d_sum1_64_64_v2(d_body_1_sum2, body_0_norm2_v, d_body_0_norm2, net->parameters + body_0_norm2_weight,
-                    body_0_sum1_r2, body_0_sum1, body_0_norm2_m, body_0_sum1_r, batch);
-    /* (97) (150) (151) (152) */
-    d_weight_adamw_64_64(net->states + body_0_norm2_weight_m, net->states + body_0_norm2_weight_v,
-                         net->parameters + body_0_norm2_weight, body_0_sum1, body_0_norm2_m, d_body_0_norm2,
-                         body_0_norm2_v, net->settings + beta1, net->settings + beta2, optimizer_keep,
-                         optimizer_rate, optimizer_scale, net->settings + eps, batch);
-    /* (103) (147) (148) (149) */
+    /* (113) */
+    r_64_64(body_0_sum1_r, d_body_0_norm2_n, body_0_norm2_n, batch);
+    /* (114) (115) */
+    r2_d_sum1_64_64(body_0_norm2_n, d_body_0_norm2_n, body_0_norm2_r, body_0_sum1_r, body_1_norm1_n, batch);
+    /* (117) (162) (163) (164) */
     d_bias_adamw_64_64(net->states + body_0_attention_out_proj_bias_m,
                        net->states + body_0_attention_out_proj_bias_v,
-                       net->parameters + body_0_attention_out_proj_bias, d_body_1_sum2, net->settings + beta1,
+                       net->parameters + body_0_attention_out_proj_bias, body_0_norm2_n, net->settings + beta1,
                        net->settings + beta2, optimizer_keep, optimizer_rate, optimizer_scale, net->settings + eps,
                        batch);
-    /* (104) */
-    d_v_64_64_64(d_body_0_attention_v, d_body_1_sum2, net->parameters + body_0_attention_out_proj_weight, batch);
-    /* (102) (144) (145) (146) */
+    /* (118) */
+    d_v_64_64_64(d_body_0_attention_v, body_0_norm2_n, net->parameters + body_0_attention_out_proj_weight, batch);
+    /* (116) (159) (160) (161) */
     d_weight_adamw_64_64_64(net->states + body_0_attention_out_proj_weight_m,
                             net->states + body_0_attention_out_proj_weight_v,
-                            net->parameters + body_0_attention_out_proj_weight, d_body_1_sum2, body_0_attention_v,
+                            net->parameters + body_0_attention_out_proj_weight, body_0_norm2_n, body_0_attention_v,
                             net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate,
                             optimizer_scale, net->settings + eps, batch);
-    /* (105) */
+    /* (119) */
     d_p_4_64_64_16(d_body_0_attention_p, d_body_0_attention_v, body_0_attention_u, batch);
-    /* (106) (107) (108) (109) (110) */
+    /* (120) (121) (122) (123) (124) */
     r_d_s_r2_r3_4_64_64(d_body_0_attention_s_masked, d_body_0_attention_p, body_0_attention_p, batch);
-    /* (108) (109) (110) */
+    /* (122) (123) (124) */
     r2_r3_d_u_64_4_16_64(d_body_0_attention_u, d_body_0_attention_s_masked, body_0_attention_u, batch);
-    /* (108) (109) (110) */
+    /* (122) (123) (124) */
     r2_r3_d_u_64_4_16_64_v2(d_body_0_attention_u, d_body_0_attention_s_masked, body_0_attention_u, batch);
-    /* (108) (109) (110) */
+    /* (122) (123) (124) */
     r2_r3_d_u_64_4_16_64_v3(d_body_0_attention_u, body_0_attention_p, d_body_0_attention_v, batch);
-    /* (112) (141) (142) (143) */
+    /* (126) (156) (157) (158) */
     d_in_proj_bias_adamw_192_64(net->states + body_0_attention_in_proj_bias_m,
                                 net->states + body_0_attention_in_proj_bias_v,
                                 net->parameters + body_0_attention_in_proj_bias, d_body_0_attention_u,
                                 net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate,
                                 optimizer_scale, net->settings + eps, batch);
-    /* (113) (117) */
-    d_norm1_r2_64_64_192(d_body_0_norm1, place_r2_part, d_body_0_attention_u,
-                         net->parameters + body_0_attention_in_proj_weight, body_0_norm1_m, place, batch);
-    /* (111) (138) (139) (140) */
+    /* (127) (130) */
+    d_norm1_d_n_64_64_192(d_body_0_norm1, d_body_0_norm1_n, d_body_0_attention_u,
+                          net->parameters + body_0_attention_in_proj_weight, net->parameters + body_0_norm1_weight,
+                          batch);
+    /* (125) (153) (154) (155) */
     d_in_proj_weight_adamw_192_64_64(net->states + body_0_attention_in_proj_weight_m,
                                      net->states + body_0_attention_in_proj_weight_v,
                                      net->parameters + body_0_attention_in_proj_weight, d_body_0_attention_u,
                                      body_0_norm1, net->settings + beta1, net->settings + beta2, optimizer_keep,
                                      optimizer_rate, optimizer_scale, net->settings + eps, batch);
-    /* (117) */
-    r2_64_64(place_r2, place_r2_part, net->parameters + body_0_norm1_weight, batch);
-    /* (115) (135) (136) (137) */
+    /* (128) (147) (148) (149) */
+    d_weight_adamw_64_64(net->states + body_0_norm1_weight_m, net->states + body_0_norm1_weight_v,
+                         net->parameters + body_0_norm1_weight, d_body_0_norm1, body_0_norm1_n,
+                         net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate,
+                         optimizer_scale, net->settings + eps, batch);
+    /* (129) (150) (151) (152) */
     d_bias_adamw_64_64(net->states + body_0_norm1_bias_m, net->states + body_0_norm1_bias_v,
                        net->parameters + body_0_norm1_bias, d_body_0_norm1, net->settings + beta1,
                        net->settings + beta2, optimizer_keep, optimizer_rate, optimizer_scale, net->settings + eps,
                        batch);
-    /* (116) */
-    r2_64_64(place_r, d_body_0_norm1, net->parameters + body_0_norm1_weight, batch);
-    /* (118) */
-    d_sum1_64_64_v2(d_body_1_sum2, body_0_norm1_v, d_body_0_norm1, net->parameters + body_0_norm1_weight, place_r2,
-                    place, body_0_norm1_m, place_r, batch);
-    /* (114) (132) (133) (134) */
-    d_weight_adamw_64_64(net->states + body_0_norm1_weight_m, net->states + body_0_norm1_weight_v,
-                         net->parameters + body_0_norm1_weight, place, body_0_norm1_m, d_body_0_norm1,
-                         body_0_norm1_v, net->settings + beta1, net->settings + beta2, optimizer_keep,
-                         optimizer_rate, optimizer_scale, net->settings + eps, batch);
-    /* (119) (129) (130) (131) */
+    /* (131) */
+    r_64_64(place_r, d_body_0_norm1_n, body_0_norm1_n, batch);
+    /* (132) (133) */
+    r2_d_sum1_64_64(body_0_norm1_n, d_body_0_norm1_n, body_0_norm1_r, place_r, body_0_norm2_n, batch);
+    /* (134) (144) (145) (146) */
     d_weight_adamw_64_64_v2(net->states + place_weight_m, net->states + place_weight_v,
-                            net->parameters + place_weight, d_body_1_sum2, net->settings + beta1,
+                            net->parameters + place_weight, body_0_norm1_n, net->settings + beta1,
                             net->settings + beta2, optimizer_keep, optimizer_rate, optimizer_scale,
                             net->settings + eps, batch);
-    /* (120) */
-    d_weight_64_64_v3(net->gradients + d_token_weight, d_body_1_sum2, net->in_text, batch);
-    /* (126) */
+    /* (135) */
+    d_weight_64_64_v3(net->gradients + d_token_weight, body_0_norm1_n, net->in_text, batch);
+    /* (141) */
     adamw_96_64(net->states + token_weight_m, net->settings + beta1, net->gradients + d_token_weight);
-    /* (127) (128) */
+    /* (142) (143) */
     adamw_96_64_v2(net->states + token_weight_v, net->parameters + token_weight, net->settings + beta2,
                    net->gradients + d_token_weight, optimizer_keep, optimizer_rate, net->states + token_weight_m,
                    optimizer_scale, net->settings + eps);

@@ -347,201 +347,185 @@ WORKSPACE = {
         ("loss", "workspace", real, 0, 0, ()),
     ),
     "gradients": (
-        ("place", "workspace", real, 1, 174080, (B, 64, 64)),
-        ("body_0_norm1_m", "workspace", real, 1, 223232, (B, 64)),
-        ("body_0_norm1_v", "workspace", real, 1, 223296, (B, 64)),
+        ("place", "workspace", real, 1, 182272, (B, 64, 64)),
+        ("body_0_norm1_r", "workspace", real, 1, 223232, (B, 64)),
+        ("body_0_norm1_n", "workspace", real, 1, 174080, (B, 64, 64)),
         ("body_0_norm1", "workspace", real, 1, 178176, (B, 64, 64)),
         ("body_0_attention_u", "workspace", real, 1, 131072, (B, 64, 192)),
         ("body_0_attention_s", "workspace", real, 1, 16384, (B, 4, 64, 64)),
         ("body_0_attention_e2", "workspace", real, 1, 32768, (B, 4, 64, 64)),
         ("body_0_attention_p", "workspace", real, 1, 0, (B, 4, 64, 64)),
-        ("body_0_attention_v", "workspace", real, 1, 182272, (B, 64, 64)),
-        ("body_0_sum1", "workspace", real, 1, 186368, (B, 64, 64)),
-        ("body_0_norm2_m", "workspace", real, 1, 223360, (B, 64)),
-        ("body_0_norm2_v", "workspace", real, 1, 223424, (B, 64)),
-        ("body_0_norm2", "workspace", real, 1, 190464, (B, 64, 64)),
+        ("body_0_attention_v", "workspace", real, 1, 186368, (B, 64, 64)),
+        ("body_0_sum1", "workspace", real, 1, 190464, (B, 64, 64)),
+        ("body_0_norm2_r", "workspace", real, 1, 223296, (B, 64)),
+        ("body_0_norm2_n", "workspace", real, 1, 182272, (B, 64, 64)),
+        ("body_0_norm2", "workspace", real, 1, 194560, (B, 64, 64)),
         ("body_0_wide_z", "workspace", real, 1, 16384, (B, 64, 256)),
         ("body_0_wide_r", "workspace", real, 1, 49152, (B, 64, 256)),
         ("body_0_wide", "workspace", real, 1, 32768, (B, 64, 256)),
-        ("body_0_sum2", "workspace", real, 1, 194560, (B, 64, 64)),
-        ("body_1_norm1_m", "workspace", real, 1, 223488, (B, 64)),
-        ("body_1_norm1_v", "workspace", real, 1, 223552, (B, 64)),
+        ("body_0_sum2", "workspace", real, 1, 202752, (B, 64, 64)),
+        ("body_1_norm1_r", "workspace", real, 1, 223360, (B, 64)),
+        ("body_1_norm1_n", "workspace", real, 1, 190464, (B, 64, 64)),
         ("body_1_norm1", "workspace", real, 1, 198656, (B, 64, 64)),
         ("body_1_attention_u", "workspace", real, 1, 143360, (B, 64, 192)),
         ("body_1_attention_s", "workspace", real, 1, 81920, (B, 4, 64, 64)),
         ("body_1_attention_e2", "workspace", real, 1, 98304, (B, 4, 64, 64)),
         ("body_1_attention_p", "workspace", real, 1, 65536, (B, 4, 64, 64)),
-        ("body_1_attention_v", "workspace", real, 1, 202752, (B, 64, 64)),
-        ("body_1_sum1", "workspace", real, 1, 206848, (B, 64, 64)),
-        ("body_1_norm2_m", "workspace", real, 1, 223616, (B, 64)),
-        ("body_1_norm2_v", "workspace", real, 1, 223680, (B, 64)),
-        ("body_1_norm2", "workspace", real, 1, 210944, (B, 64, 64)),
+        ("body_1_attention_v", "workspace", real, 1, 206848, (B, 64, 64)),
+        ("body_1_sum1", "workspace", real, 1, 210944, (B, 64, 64)),
+        ("body_1_norm2_r", "workspace", real, 1, 223424, (B, 64)),
+        ("body_1_norm2_n", "workspace", real, 1, 202752, (B, 64, 64)),
+        ("body_1_norm2", "workspace", real, 1, 215040, (B, 64, 64)),
         ("body_1_wide_z", "workspace", real, 1, 81920, (B, 64, 256)),
         ("body_1_wide_r", "workspace", real, 1, 114688, (B, 64, 256)),
         ("body_1_wide", "workspace", real, 1, 98304, (B, 64, 256)),
-        ("body_1_sum2", "workspace", real, 1, 215040, (B, 64, 64)),
-        ("norm_m", "workspace", real, 1, 223744, (B, 64)),
-        ("norm_v", "workspace", real, 1, 223808, (B, 64)),
+        ("body_1_sum2", "workspace", real, 1, 155648, (B, 64, 64)),
+        ("norm_r", "workspace", real, 1, 223488, (B, 64)),
+        ("norm_n", "workspace", real, 1, 210944, (B, 64, 64)),
         ("norm", "workspace", real, 1, 219136, (B, 64, 64)),
         ("head", "workspace", real, 1, 161792, (B, 64, 96)),
-        ("loss_m", "workspace", real, 1, 223936, (B, 64)),
+        ("loss_m", "workspace", real, 1, 223616, (B, 64)),
         ("loss_e", "workspace", real, 1, 167936, (B, 64, 96)),
-        ("loss_S", "workspace", real, 1, 223872, (B, 64)),
+        ("loss_S", "workspace", real, 1, 223552, (B, 64)),
         ("d_head", "workspace", real, 1, 155648, (B, 64, 96)),
         ("loss", "workspace", real, 0, 0, ()),
-        ("d_norm", "workspace", real, 1, 161792, (B, 64, 64)),
-        ("body_1_sum2_r2_part", "workspace", real, 1, 165888, (B, 64, 64)),
-        ("body_1_sum2_r2", "workspace", real, 1, 169984, (B, 64)),
-        ("body_1_sum2_r", "workspace", real, 1, 170048, (B, 64)),
-        ("d_body_1_norm2", "workspace", real, 1, 114688, (B, 64, 64)),
-        ("body_1_sum1_r2_part", "workspace", real, 1, 155648, (B, 64, 64)),
-        ("body_1_sum1_r2", "workspace", real, 1, 159744, (B, 64)),
-        ("body_1_sum1_r", "workspace", real, 1, 159808, (B, 64)),
-        ("d_body_1_attention_v", "workspace", real, 1, 118784, (B, 64, 64)),
+        ("d_norm", "workspace", real, 1, 165888, (B, 64, 64)),
+        ("d_norm_n", "workspace", real, 1, 161792, (B, 64, 64)),
+        ("body_1_sum2_r", "workspace", real, 1, 219136, (B, 64)),
+        ("d_body_1_norm2", "workspace", real, 1, 159744, (B, 64, 64)),
+        ("d_body_1_norm2_n", "workspace", real, 1, 155648, (B, 64, 64)),
+        ("body_1_sum1_r", "workspace", real, 1, 215040, (B, 64)),
+        ("d_body_1_attention_v", "workspace", real, 1, 114688, (B, 64, 64)),
         ("d_body_1_attention_p", "workspace", real, 1, 98304, (B, 4, 64, 64)),
         ("d_body_1_attention_s_masked", "workspace", real, 1, 81920, (B, 4, 64, 64)),
         ("d_body_1_attention_u", "workspace", real, 1, 98304, (B, 64, 192)),
         ("d_body_1_norm1", "workspace", real, 1, 110592, (B, 64, 64)),
-        ("body_0_sum2_r2_part", "workspace", real, 1, 118784, (B, 64, 64)),
-        ("body_0_sum2_r2", "workspace", real, 1, 122880, (B, 64)),
-        ("body_0_sum2_r", "workspace", real, 1, 118784, (B, 64)),
-        ("d_body_0_norm2", "workspace", real, 1, 143360, (B, 64, 64)),
-        ("body_0_sum1_r2_part", "workspace", real, 1, 114688, (B, 64, 64)),
-        ("body_0_sum1_r2", "workspace", real, 1, 118784, (B, 64)),
-        ("body_0_sum1_r", "workspace", real, 1, 114688, (B, 64)),
-        ("d_body_0_attention_v", "workspace", real, 1, 147456, (B, 64, 64)),
+        ("d_body_1_norm1_n", "workspace", real, 1, 198656, (B, 64, 64)),
+        ("body_0_sum2_r", "workspace", real, 1, 206848, (B, 64)),
+        ("d_body_0_norm2", "workspace", real, 1, 147456, (B, 64, 64)),
+        ("d_body_0_norm2_n", "workspace", real, 1, 143360, (B, 64, 64)),
+        ("body_0_sum1_r", "workspace", real, 1, 147456, (B, 64)),
+        ("d_body_0_attention_v", "workspace", real, 1, 143360, (B, 64, 64)),
         ("d_body_0_attention_p", "workspace", real, 1, 32768, (B, 4, 64, 64)),
         ("d_body_0_attention_s_masked", "workspace", real, 1, 16384, (B, 4, 64, 64)),
         ("d_body_0_attention_u", "workspace", real, 1, 32768, (B, 64, 192)),
-        ("d_body_0_norm1", "workspace", real, 1, 147456, (B, 64, 64)),
-        ("place_r2_part", "workspace", real, 1, 151552, (B, 64, 64)),
-        ("place_r2", "workspace", real, 1, 155648, (B, 64)),
-        ("place_r", "workspace", real, 1, 151552, (B, 64)),
+        ("d_body_0_norm1", "workspace", real, 1, 0, (B, 64, 64)),
+        ("d_body_0_norm1_n", "workspace", real, 1, 178176, (B, 64, 64)),
+        ("place_r", "workspace", real, 1, 186368, (B, 64)),
     ),
     "step": (
         ("optimizer_rate", "workspace", np.float64, 0, 2, ()),
         ("optimizer_scale", "workspace", np.float64, 0, 4, ()),
         ("optimizer_keep", "workspace", np.float64, 0, 0, ()),
-        ("place", "workspace", real, 1, 174080, (B, 64, 64)),
-        ("body_0_norm1_m", "workspace", real, 1, 223232, (B, 64)),
-        ("body_0_norm1_v", "workspace", real, 1, 223296, (B, 64)),
+        ("place", "workspace", real, 1, 182272, (B, 64, 64)),
+        ("body_0_norm1_r", "workspace", real, 1, 223232, (B, 64)),
+        ("body_0_norm1_n", "workspace", real, 1, 174080, (B, 64, 64)),
         ("body_0_norm1", "workspace", real, 1, 178176, (B, 64, 64)),
         ("body_0_attention_u", "workspace", real, 1, 131072, (B, 64, 192)),
         ("body_0_attention_s", "workspace", real, 1, 16384, (B, 4, 64, 64)),
         ("body_0_attention_e2", "workspace", real, 1, 32768, (B, 4, 64, 64)),
         ("body_0_attention_p", "workspace", real, 1, 0, (B, 4, 64, 64)),
-        ("body_0_attention_v", "workspace", real, 1, 182272, (B, 64, 64)),
-        ("body_0_sum1", "workspace", real, 1, 186368, (B, 64, 64)),
-        ("body_0_norm2_m", "workspace", real, 1, 223360, (B, 64)),
-        ("body_0_norm2_v", "workspace", real, 1, 223424, (B, 64)),
-        ("body_0_norm2", "workspace", real, 1, 190464, (B, 64, 64)),
+        ("body_0_attention_v", "workspace", real, 1, 186368, (B, 64, 64)),
+        ("body_0_sum1", "workspace", real, 1, 190464, (B, 64, 64)),
+        ("body_0_norm2_r", "workspace", real, 1, 223296, (B, 64)),
+        ("body_0_norm2_n", "workspace", real, 1, 182272, (B, 64, 64)),
+        ("body_0_norm2", "workspace", real, 1, 194560, (B, 64, 64)),
         ("body_0_wide_z", "workspace", real, 1, 16384, (B, 64, 256)),
         ("body_0_wide_r", "workspace", real, 1, 49152, (B, 64, 256)),
         ("body_0_wide", "workspace", real, 1, 32768, (B, 64, 256)),
-        ("body_0_sum2", "workspace", real, 1, 194560, (B, 64, 64)),
-        ("body_1_norm1_m", "workspace", real, 1, 223488, (B, 64)),
-        ("body_1_norm1_v", "workspace", real, 1, 223552, (B, 64)),
+        ("body_0_sum2", "workspace", real, 1, 202752, (B, 64, 64)),
+        ("body_1_norm1_r", "workspace", real, 1, 223360, (B, 64)),
+        ("body_1_norm1_n", "workspace", real, 1, 190464, (B, 64, 64)),
         ("body_1_norm1", "workspace", real, 1, 198656, (B, 64, 64)),
         ("body_1_attention_u", "workspace", real, 1, 143360, (B, 64, 192)),
         ("body_1_attention_s", "workspace", real, 1, 81920, (B, 4, 64, 64)),
         ("body_1_attention_e2", "workspace", real, 1, 98304, (B, 4, 64, 64)),
         ("body_1_attention_p", "workspace", real, 1, 65536, (B, 4, 64, 64)),
-        ("body_1_attention_v", "workspace", real, 1, 202752, (B, 64, 64)),
-        ("body_1_sum1", "workspace", real, 1, 206848, (B, 64, 64)),
-        ("body_1_norm2_m", "workspace", real, 1, 223616, (B, 64)),
-        ("body_1_norm2_v", "workspace", real, 1, 223680, (B, 64)),
-        ("body_1_norm2", "workspace", real, 1, 210944, (B, 64, 64)),
+        ("body_1_attention_v", "workspace", real, 1, 206848, (B, 64, 64)),
+        ("body_1_sum1", "workspace", real, 1, 210944, (B, 64, 64)),
+        ("body_1_norm2_r", "workspace", real, 1, 223424, (B, 64)),
+        ("body_1_norm2_n", "workspace", real, 1, 202752, (B, 64, 64)),
+        ("body_1_norm2", "workspace", real, 1, 215040, (B, 64, 64)),
         ("body_1_wide_z", "workspace", real, 1, 81920, (B, 64, 256)),
         ("body_1_wide_r", "workspace", real, 1, 114688, (B, 64, 256)),
         ("body_1_wide", "workspace", real, 1, 98304, (B, 64, 256)),
-        ("body_1_sum2", "workspace", real, 1, 215040, (B, 64, 64)),
-        ("norm_m", "workspace", real, 1, 223744, (B, 64)),
-        ("norm_v", "workspace", real, 1, 223808, (B, 64)),
+        ("body_1_sum2", "workspace", real, 1, 155648, (B, 64, 64)),
+        ("norm_r", "workspace", real, 1, 223488, (B, 64)),
+        ("norm_n", "workspace", real, 1, 210944, (B, 64, 64)),
         ("norm", "workspace", real, 1, 219136, (B, 64, 64)),
         ("head", "workspace", real, 1, 161792, (B, 64, 96)),
-        ("loss_m", "workspace", real, 1, 223936, (B, 64)),
+        ("loss_m", "workspace", real, 1, 223616, (B, 64)),
         ("loss_e", "workspace", real, 1, 167936, (B, 64, 96)),
-        ("loss_S", "workspace", real, 1, 223872, (B, 64)),
+        ("loss_S", "workspace", real, 1, 223552, (B, 64)),
         ("d_head", "workspace", real, 1, 155648, (B, 64, 96)),
         ("loss", "workspace", real, 0, 6, ()),
-        ("d_norm", "workspace", real, 1, 161792, (B, 64, 64)),
-        ("body_1_sum2_r2_part", "workspace", real, 1, 165888, (B, 64, 64)),
-        ("body_1_sum2_r2", "workspace", real, 1, 159744, (B, 64)),
-        ("body_1_sum2_r", "workspace", real, 1, 159808, (B, 64)),
-        ("d_body_1_sum2", "workspace", real, 1, 155648, (B, 64, 64)),
+        ("d_norm", "workspace", real, 1, 165888, (B, 64, 64)),
+        ("d_norm_n", "workspace", real, 1, 161792, (B, 64, 64)),
+        ("body_1_sum2_r", "workspace", real, 1, 219136, (B, 64)),
         ("d_body_1_norm2", "workspace", real, 1, 159744, (B, 64, 64)),
-        ("body_1_sum1_r2_part", "workspace", real, 1, 163840, (B, 64, 64)),
-        ("body_1_sum1_r2", "workspace", real, 1, 167936, (B, 64)),
-        ("body_1_sum1_r", "workspace", real, 1, 163840, (B, 64)),
-        ("d_body_1_attention_v", "workspace", real, 1, 159744, (B, 64, 64)),
+        ("d_body_1_norm2_n", "workspace", real, 1, 155648, (B, 64, 64)),
+        ("body_1_sum1_r", "workspace", real, 1, 215040, (B, 64)),
+        ("d_body_1_attention_v", "workspace", real, 1, 114688, (B, 64, 64)),
         ("d_body_1_attention_p", "workspace", real, 1, 98304, (B, 4, 64, 64)),
         ("d_body_1_attention_s_masked", "workspace", real, 1, 81920, (B, 4, 64, 64)),
         ("d_body_1_attention_u", "workspace", real, 1, 98304, (B, 64, 192)),
-        ("d_body_1_norm1", "workspace", real, 1, 143360, (B, 64, 64)),
-        ("body_0_sum2_r2_part", "workspace", real, 1, 147456, (B, 64, 64)),
-        ("body_0_sum2_r2", "workspace", real, 1, 151552, (B, 64)),
-        ("body_0_sum2_r", "workspace", real, 1, 151616, (B, 64)),
-        ("d_body_0_norm2", "workspace", real, 1, 143360, (B, 64, 64)),
-        ("body_0_sum1_r2_part", "workspace", real, 1, 147456, (B, 64, 64)),
-        ("body_0_sum1_r2", "workspace", real, 1, 151552, (B, 64)),
-        ("body_0_sum1_r", "workspace", real, 1, 151616, (B, 64)),
+        ("d_body_1_norm1", "workspace", real, 1, 114688, (B, 64, 64)),
+        ("d_body_1_norm1_n", "workspace", real, 1, 110592, (B, 64, 64)),
+        ("body_0_sum2_r", "workspace", real, 1, 198656, (B, 64)),
+        ("d_body_0_norm2", "workspace", real, 1, 147456, (B, 64, 64)),
+        ("d_body_0_norm2_n", "workspace", real, 1, 143360, (B, 64, 64)),
+        ("body_0_sum1_r", "workspace", real, 1, 147456, (B, 64)),
         ("d_body_0_attention_v", "workspace", real, 1, 143360, (B, 64, 64)),
         ("d_body_0_attention_p", "workspace", real, 1, 32768, (B, 4, 64, 64)),
         ("d_body_0_attention_s_masked", "workspace", real, 1, 16384, (B, 4, 64, 64)),
         ("d_body_0_attention_u", "workspace", real, 1, 32768, (B, 64, 192)),
-        ("d_body_0_norm1", "workspace", real, 1, 159744, (B, 64, 64)),
-        ("place_r2_part", "workspace", real, 1, 163840, (B, 64, 64)),
-        ("place_r2", "workspace", real, 1, 167936, (B, 64)),
-        ("place_r", "workspace", real, 1, 163840, (B, 64)),
+        ("d_body_0_norm1", "workspace", real, 1, 4096, (B, 64, 64)),
+        ("d_body_0_norm1_n", "workspace", real, 1, 0, (B, 64, 64)),
+        ("place_r", "workspace", real, 1, 178176, (B, 64)),
     ),
 }
 SCRATCH = (
     ("index", "indices", np.intp, 1, 0, (B, 64)),
     ("m", "reals", real, 1, 0, (B, 64)),
-    ("scale", "reals", real, 1, 64, (B, 64)),
+    ("r", "reals", real, 1, 64, (B, 64)),
     ("scratch", "reals", real, 1, 128, (B, 64, 64)),
     ("mask", "masks", np.bool_, 0, 0, (64, 64)),
     ("m_2", "reals", real, 1, 0, (B, 4, 64)),
-    ("scale_2", "reals", real, 1, 256, (B, 4, 64)),
+    ("scale", "reals", real, 1, 256, (B, 4, 64)),
     ("z", "reals", real, 1, 0, (B, 64, 256)),
     ("scratch_2", "reals", real, 0, 0, (4, 4096)),
-    ("scratch_3", "reals", real, 1, 0, (B, 64, 64)),
-    ("scale_3", "reals", real, 1, 4096, (B, 64)),
+    ("scratch_3", "reals", real, 1, 64, (B, 64, 64)),
     ("scratch_4", "reals", real, 1, 64, (B, 64, 96)),
     ("scratch_5", "reals", real, 1, 0, (64, B, 64)),
-    ("scale2", "reals", real, 1, 128, (B, 64)),
-    ("scale3", "reals", real, 1, 192, (B, 64)),
-    ("scratch_6", "reals", real, 1, 256, (B, 64, 64)),
     ("index_2", "indices", np.intp, 1, 0, (64, B, 64)),
     ("index_3", "indices", np.intp, 1, 4096, (B, 64)),
     ("d_bias", "reals", real, 0, 0, (96,)),
-    ("scratch_7", "reals", real, 0, 96, (96,)),
-    ("scratch_8", "reals", real, 0, 192, (96,)),
+    ("scratch_6", "reals", real, 0, 96, (96,)),
+    ("scratch_7", "reals", real, 0, 192, (96,)),
     ("d_weight", "reals", real, 0, 0, (96, 64)),
-    ("scratch_9", "reals", real, 0, 6144, (96, 64)),
-    ("scratch_10", "reals", real, 0, 12288, (96, 64)),
-    ("d_bias_2", "reals", real, 0, 0, (64,)),
-    ("scratch_11", "reals", real, 0, 64, (64,)),
-    ("scratch_12", "reals", real, 0, 128, (64,)),
-    ("d_weight_2", "reals", real, 0, 0, (64, 256)),
-    ("scratch_13", "reals", real, 0, 16384, (64, 256)),
-    ("scratch_14", "reals", real, 0, 32768, (64, 256)),
-    ("d_bias_3", "reals", real, 0, 0, (256,)),
-    ("scratch_15", "reals", real, 0, 256, (256,)),
-    ("scratch_16", "reals", real, 0, 512, (256,)),
-    ("d_weight_3", "reals", real, 0, 0, (256, 64)),
-    ("scratch_17", "reals", real, 0, 16384, (256, 64)),
-    ("scratch_18", "reals", real, 0, 32768, (256, 64)),
-    ("scratch_19", "reals", real, 1, 4352, (B, 64, 64)),
-    ("d_weight_4", "reals", real, 0, 0, (64, 64)),
-    ("scratch_20", "reals", real, 0, 4096, (64, 64)),
-    ("scratch_21", "reals", real, 0, 8192, (64, 64)),
+    ("scratch_8", "reals", real, 0, 6144, (96, 64)),
+    ("scratch_9", "reals", real, 0, 12288, (96, 64)),
+    ("d_weight_2", "reals", real, 0, 0, (64,)),
+    ("scratch_10", "reals", real, 0, 64, (64,)),
+    ("scratch_11", "reals", real, 0, 128, (64,)),
+    ("d_weight_3", "reals", real, 0, 0, (64, 256)),
+    ("scratch_12", "reals", real, 0, 16384, (64, 256)),
+    ("scratch_13", "reals", real, 0, 32768, (64, 256)),
+    ("d_bias_2", "reals", real, 0, 0, (256,)),
+    ("scratch_14", "reals", real, 0, 256, (256,)),
+    ("scratch_15", "reals", real, 0, 512, (256,)),
+    ("d_weight_4", "reals", real, 0, 0, (256, 64)),
+    ("scratch_16", "reals", real, 0, 16384, (256, 64)),
+    ("scratch_17", "reals", real, 0, 32768, (256, 64)),
+    ("d_weight_5", "reals", real, 0, 0, (64, 64)),
+    ("scratch_18", "reals", real, 0, 4096, (64, 64)),
+    ("scratch_19", "reals", real, 0, 8192, (64, 64)),
     ("d_in_proj_bias", "reals", real, 0, 0, (192,)),
-    ("scratch_22", "reals", real, 0, 192, (192,)),
-    ("scratch_23", "reals", real, 0, 384, (192,)),
+    ("scratch_20", "reals", real, 0, 192, (192,)),
+    ("scratch_21", "reals", real, 0, 384, (192,)),
     ("d_in_proj_weight", "reals", real, 0, 0, (192, 64)),
-    ("scratch_24", "reals", real, 0, 12288, (192, 64)),
-    ("scratch_25", "reals", real, 0, 24576, (192, 64)),
+    ("scratch_22", "reals", real, 0, 12288, (192, 64)),
+    ("scratch_23", "reals", real, 0, 24576, (192, 64)),
 )
 RESULTS = {
     "forward": (
@@ -553,7 +537,7 @@ RESULTS = {
 }
 # The elements of a block per region: those of no batch axis, then times capacity, times capacity squared.
 REGIONS = {
-    "workspace": (16, 224000, 0),
+    "workspace": (16, 223680, 0),
     "indices": (0, 4160, 0),
     "masks": (4096, 0, 0),
     "reals": (49152, 16384, 0),
@@ -609,7 +593,7 @@ def erf(x, out, blocks):
 
 
 def embedding_positional_embedding_layernorm_64_64(place, norm1, weight, text, place_weight,
-                                                   body_0_norm1_weight, bias, index, m, scale, scratch):
+                                                   body_0_norm1_weight, bias, index, m, r, scratch):
     """token: embedding; place: positional_embedding; body.0.norm1: layernorm.
 
     Writes place [B, 64, 64], norm1 [B, 64, 64]; reads weight [96, 64], text [B, 64], place_weight [64, 64],
@@ -624,18 +608,18 @@ def embedding_positional_embedding_layernorm_64_64(place, norm1, weight, text, p
     np.sum(place, axis=2, out=m)
     m *= 0.015625
     # (4) body.0.norm1.v[b, t] = sum[i]((place[b, t, i] - body.0.norm1.m[b, t])**2) / 64
-    # (5) body.0.norm1[b, t, j] = body.0.norm1.weight[j] * (place[b, t, j] - body.0.norm1.m[b, t]) /
-    #     sqrt(body.0.norm1.v[b, t] + 0.00001) + body.0.norm1.bias[j]
+    # (5) body.0.norm1.r[b, t] = 1 / sqrt(body.0.norm1.v[b, t] + 0.00001)
     np.subtract(place, m[:, :, None], out=scratch)
     np.square(scratch, out=scratch)
-    np.sum(scratch, axis=2, out=scale)
-    scale *= 0.015625
-    scale += 1e-05
-    np.sqrt(scale, out=scale)
-    np.reciprocal(scale, out=scale)
-    # (5)
+    np.sum(scratch, axis=2, out=r)
+    r *= 0.015625
+    r += 1e-05
+    np.sqrt(r, out=r)
+    np.reciprocal(r, out=r)
+    # (6) body.0.norm1.n[b, t, j] = body.0.norm1.r[b, t] * (place[b, t, j] - body.0.norm1.m[b, t])
+    # (7) body.0.norm1[b, t, j] = body.0.norm1.n[b, t, j] * body.0.norm1.weight[j] + body.0.norm1.bias[j]
     np.subtract(place, m[:, :, None], out=norm1)
-    norm1 *= scale[:, :, None]
+    norm1 *= r[:, :, None]
     norm1 *= body_0_norm1_weight
     norm1 += bias
 
@@ -644,8 +628,9 @@ def attention_64_192_64(u, norm1, in_proj_weight, in_proj_bias):
     """body.0.attention: attention.
 
     Writes u [B, 64, 192]; reads norm1 [B, 64, 64], in_proj_weight [192, 64], in_proj_bias [192].
+    For (32) too.
     """
-    # (6) body.0.attention.u[b, i, f] = sum[j](body.0.norm1[b, i, j] * body.0.attention.in_proj_weight[f, j]) +
+    # (8) body.0.attention.u[b, i, f] = sum[j](body.0.norm1[b, i, j] * body.0.attention.in_proj_weight[f, j]) +
     #     body.0.attention.in_proj_bias[f]
     np.matmul(norm1.reshape(-1, 64), in_proj_weight.T, out=u.reshape(-1, 192))
     u += in_proj_bias
@@ -655,8 +640,9 @@ def attention_4_64_64_16(s, u, mask, inside):
     """body.0.attention: attention.
 
     Writes s [B, 4, 64, 64]; reads u [B, 64, 192].
+    For (33) too.
     """
-    # (7) body.0.attention.s[b, h, i, j] = sum[k](body.0.attention.u[b, i, 16*h + k] * body.0.attention.u[b, j,
+    # (9) body.0.attention.s[b, h, i, j] = sum[k](body.0.attention.u[b, i, 16*h + k] * body.0.attention.u[b, j,
     #     16*h + k + 64]) / 4 if i >= j else -inf
     u_windows = as_strided(u, (u.shape[0], 64, 4, 16), (u.strides[0], u.strides[1], 16 * u.strides[2],
                            u.strides[2]))
@@ -672,17 +658,18 @@ def attention_4_64_64(e2, p, s, m, scale):
     """body.0.attention: attention.
 
     Writes e2 [B, 4, 64, 64], p [B, 4, 64, 64]; reads s [B, 4, 64, 64].
+    For (34) (35) (36) (37) too.
     """
-    # (8) body.0.attention.m[b, h, i] = max[j](body.0.attention.s[b, h, i, j])
+    # (10) body.0.attention.m[b, h, i] = max[j](body.0.attention.s[b, h, i, j])
     np.max(s, axis=3, out=m)
-    # (9) body.0.attention.e2[b, h, i, j] = exp(body.0.attention.s[b, h, i, j] - body.0.attention.m[b, h, i])
+    # (11) body.0.attention.e2[b, h, i, j] = exp(body.0.attention.s[b, h, i, j] - body.0.attention.m[b, h, i])
     np.subtract(s, m[:, :, :, None], out=e2)
     np.exp(e2, out=e2)
-    # (10) body.0.attention.S[b, h, i] = sum[j](body.0.attention.e2[b, h, i, j])
-    # (11) body.0.attention.p[b, h, i, j] = body.0.attention.e2[b, h, i, j] / body.0.attention.S[b, h, i]
+    # (13)
+    # (12) body.0.attention.S[b, h, i] = sum[j](body.0.attention.e2[b, h, i, j])
     np.sum(e2, axis=3, out=scale)
     np.reciprocal(scale, out=scale)
-    # (11)
+    # (13) body.0.attention.p[b, h, i, j] = body.0.attention.e2[b, h, i, j] / body.0.attention.S[b, h, i]
     np.multiply(scale[:, :, :, None], e2, out=p)
 
 
@@ -690,8 +677,9 @@ def attention_64_4_16_64(v, p, u):
     """body.0.attention: attention.
 
     Writes v [B, 64, 64]; reads p [B, 4, 64, 64], u [B, 64, 192].
+    For (38) too.
     """
-    # (12) body.0.attention.v[b, i, d] = sum[j](body.0.attention.u[b, j, d + 128] * body.0.attention.p[b, d //
+    # (14) body.0.attention.v[b, i, d] = sum[j](body.0.attention.u[b, j, d + 128] * body.0.attention.p[b, d //
     #     16, i, j])
     v_windows = as_strided(v, (v.shape[0], 64, 4, 16), (v.strides[0], v.strides[1], 16 * v.strides[2],
                            v.strides[2]))
@@ -705,35 +693,36 @@ def attention_add_64_64_64(sum1, v, weight, bias, place):
 
     Writes sum1 [B, 64, 64]; reads v [B, 64, 64], weight [64, 64], bias [64], place [B, 64, 64].
     """
-    # (13) body.0.attention[b, i, m] = sum[j](body.0.attention.v[b, i, j] * body.0.attention.out_proj.weight[m,
+    # (15) body.0.attention[b, i, m] = sum[j](body.0.attention.v[b, i, j] * body.0.attention.out_proj.weight[m,
     #     j]) + body.0.attention.out_proj.bias[m]
-    # (14) body.0.sum1[b, t, d] = body.0.attention[b, t, d] + place[b, t, d]
+    # (16) body.0.sum1[b, t, d] = body.0.attention[b, t, d] + place[b, t, d]
     np.matmul(v.reshape(-1, 64), weight.T, out=sum1.reshape(-1, 64))
     sum1 += bias
     sum1 += place
 
 
-def layernorm_64_64(norm2, sum1, weight, bias, m, scale, scratch):
+def layernorm_64_64(norm2, sum1, weight, bias, m, r, scratch):
     """body.0.norm2: layernorm.
 
     Writes norm2 [B, 64, 64]; reads sum1 [B, 64, 64], weight [64], bias [64].
+    For (27) (28) (29) (30) (31), (41) (42) (43) (44) (45), (51) (52) (53) (54) (55) too.
     """
-    # (15) body.0.norm2.m[b, t] = sum[i](body.0.sum1[b, t, i]) / 64
+    # (17) body.0.norm2.m[b, t] = sum[i](body.0.sum1[b, t, i]) / 64
     np.sum(sum1, axis=2, out=m)
     m *= 0.015625
-    # (16) body.0.norm2.v[b, t] = sum[i]((body.0.sum1[b, t, i] - body.0.norm2.m[b, t])**2) / 64
-    # (17) body.0.norm2[b, t, j] = body.0.norm2.weight[j] * (body.0.sum1[b, t, j] - body.0.norm2.m[b, t]) /
-    #     sqrt(body.0.norm2.v[b, t] + 0.00001) + body.0.norm2.bias[j]
+    # (18) body.0.norm2.v[b, t] = sum[i]((body.0.sum1[b, t, i] - body.0.norm2.m[b, t])**2) / 64
+    # (19) body.0.norm2.r[b, t] = 1 / sqrt(body.0.norm2.v[b, t] + 0.00001)
     np.subtract(sum1, m[:, :, None], out=scratch)
     np.square(scratch, out=scratch)
-    np.sum(scratch, axis=2, out=scale)
-    scale *= 0.015625
-    scale += 1e-05
-    np.sqrt(scale, out=scale)
-    np.reciprocal(scale, out=scale)
-    # (17)
+    np.sum(scratch, axis=2, out=r)
+    r *= 0.015625
+    r += 1e-05
+    np.sqrt(r, out=r)
+    np.reciprocal(r, out=r)
+    # (20) body.0.norm2.n[b, t, j] = body.0.norm2.r[b, t] * (body.0.sum1[b, t, j] - body.0.norm2.m[b, t])
+    # (21) body.0.norm2[b, t, j] = body.0.norm2.n[b, t, j] * body.0.norm2.weight[j] + body.0.norm2.bias[j]
     np.subtract(sum1, m[:, :, None], out=norm2)
-    norm2 *= scale[:, :, None]
+    norm2 *= r[:, :, None]
     norm2 *= weight
     norm2 += bias
 
@@ -742,14 +731,15 @@ def linear_gelu_64_256_64(wide, norm2, weight, bias, z, scratch):
     """body.0.wide: linear, gelu.
 
     Writes wide [B, 64, 256]; reads norm2 [B, 64, 64], weight [256, 64], bias [256].
+    For (46) (47) (48) too.
     """
-    # (18) body.0.wide.z[b, t, o] = sum[i](body.0.norm2[b, t, i] * body.0.wide.weight[o, i]) +
+    # (22) body.0.wide.z[b, t, o] = sum[i](body.0.norm2[b, t, i] * body.0.wide.weight[o, i]) +
     #     body.0.wide.bias[o]
     np.matmul(norm2.reshape(-1, 64), weight.T, out=z.reshape(-1, 256))
     z += bias
-    # (19) body.0.wide.r[b, t, o] = erf(sqrt(2) * body.0.wide.z[b, t, o] / 2)
-    # (20) body.0.wide[b, t, o] = body.0.wide.z[b, t, o] * (1 + body.0.wide.r[b, t, o]) / 2
-    np.multiply(float(0.5 * 1.4142135623730951), z, out=wide)
+    # (23) body.0.wide.r[b, t, o] = erf(sqrt(2) * body.0.wide.z[b, t, o] / 2)
+    # (24) body.0.wide[b, t, o] = body.0.wide.z[b, t, o] * (1 + body.0.wide.r[b, t, o]) / 2
+    np.multiply(0.7071067811865476, z, out=wide)
     erf(wide, out=wide, blocks=scratch)
     wide += 1.0
     wide *= 0.5
@@ -760,10 +750,11 @@ def linear_add_64_64_256(sum2, wide, weight, bias, sum1):
     """body.0.narrow: linear; body.0.sum2: add.
 
     Writes sum2 [B, 64, 64]; reads wide [B, 64, 256], weight [64, 256], bias [64], sum1 [B, 64, 64].
+    For (49) (50) too.
     """
-    # (21) body.0.narrow[b, t, o] = sum[i](body.0.wide[b, t, i] * body.0.narrow.weight[o, i]) +
+    # (25) body.0.narrow[b, t, o] = sum[i](body.0.wide[b, t, i] * body.0.narrow.weight[o, i]) +
     #     body.0.narrow.bias[o]
-    # (22) body.0.sum2[b, t, d] = body.0.narrow[b, t, d] + body.0.sum1[b, t, d]
+    # (26) body.0.sum2[b, t, d] = body.0.narrow[b, t, d] + body.0.sum1[b, t, d]
     np.matmul(wide.reshape(-1, 256), weight.T, out=sum2.reshape(-1, 64))
     sum2 += bias
     sum2 += sum1
@@ -774,9 +765,9 @@ def attention_add_64_64_64_v2(sum1, v, weight, bias, sum2):
 
     Writes sum1 [B, 64, 64]; reads v [B, 64, 64], weight [64, 64], bias [64], sum2 [B, 64, 64].
     """
-    # (33) body.1.attention[b, i, m] = sum[j](body.1.attention.v[b, i, j] * body.1.attention.out_proj.weight[m,
+    # (39) body.1.attention[b, i, m] = sum[j](body.1.attention.v[b, i, j] * body.1.attention.out_proj.weight[m,
     #     j]) + body.1.attention.out_proj.bias[m]
-    # (34) body.1.sum1[b, t, d] = body.0.sum2[b, t, d] + body.1.attention[b, t, d]
+    # (40) body.1.sum1[b, t, d] = body.0.sum2[b, t, d] + body.1.attention[b, t, d]
     np.matmul(v.reshape(-1, 64), weight.T, out=sum1.reshape(-1, 64))
     sum1 += bias
     sum1 += sum2
@@ -787,7 +778,7 @@ def linear_64_96_64(head, norm, weight, bias):
 
     Writes head [B, 64, 96]; reads norm [B, 64, 64], weight [96, 64], bias [96].
     """
-    # (46) head[b, t, o] = sum[i](norm[b, t, i] * head.weight[o, i]) + head.bias[o]
+    # (56) head[b, t, o] = sum[i](norm[b, t, i] * head.weight[o, i]) + head.bias[o]
     np.matmul(norm.reshape(-1, 64), weight.T, out=head.reshape(-1, 96))
     head += bias
 
@@ -797,26 +788,26 @@ def cross_entropy_64_96(m, e, S, head):
 
     Writes m [B, 64], e [B, 64, 96], S [B, 64]; reads head [B, 64, 96].
     """
-    # (47) loss.m[b, t] = max[i](head[b, t, i])
+    # (57) loss.m[b, t] = max[i](head[b, t, i])
     np.max(head, axis=2, out=m)
-    # (48) loss.e[b, t, j] = exp(head[b, t, j] - loss.m[b, t])
+    # (58) loss.e[b, t, j] = exp(head[b, t, j] - loss.m[b, t])
     np.subtract(head, m[:, :, None], out=e)
     np.exp(e, out=e)
-    # (49) loss.S[b, t] = sum[i](loss.e[b, t, i])
+    # (59) loss.S[b, t] = sum[i](loss.e[b, t, i])
     np.sum(e, axis=2, out=S)
 
 
-def cross_entropy_64(loss, m, S, head, next, scratch, scratch_2, index, positions, batch):
+def cross_entropy_64(loss, m, head, next, S, scratch, index, scratch_2, positions, batch):
     """loss: cross_entropy.
 
-    Writes loss; reads m [B, 64], S [B, 64], head [B, 64, 96], next [B, 64].
+    Writes loss; reads m [B, 64], head [B, 64, 96], next [B, 64], S [B, 64].
     """
-    # (51) loss = sum[b, i](log(loss.S[b, i]) + loss.m[b, i] - head[b, i, next[b, i]]) / (64 * B)
-    np.log(S, out=scratch)
-    scratch += m
+    # (61) loss = sum[b, i](log(loss.S[b, i]) + loss.m[b, i] - head[b, i, next[b, i]]) / (64 * B)
     np.add(positions, next, out=index)
-    np.take(head, index, out=scratch_2, mode="clip")
-    scratch -= scratch_2
+    np.take(head, index, out=scratch, mode="clip")
+    np.subtract(m, scratch, out=scratch)
+    np.log(S, out=scratch_2)
+    scratch += scratch_2
     loss[...] = np.sum(scratch) / (64.0 * batch)
 
 
@@ -825,15 +816,15 @@ def d_weight_96_64(d_weight):
 
     Writes d_weight [96, 64].
     """
-    # (120) d.token.weight[v, d] = sum[b, i](d.place[b, i, d] * (v == text[b, i]))
+    # (135) d.token.weight[v, d] = sum[b, i](d.place[b, i, d] * (v == text[b, i]))
     d_weight[...] = 0.0
 
 
-def embedding_positional_embedding_layernorm_64_64_v2(place, m, v, norm1, weight, text, place_weight,
-                                                      body_0_norm1_weight, bias, index, scratch, scale):
+def embedding_positional_embedding_layernorm_64_64_v2(place, r, n, norm1, weight, text, place_weight,
+                                                      body_0_norm1_weight, bias, index, m, scratch):
     """token: embedding; place: positional_embedding; body.0.norm1: layernorm.
 
-    Writes place [B, 64, 64], m [B, 64], v [B, 64], norm1 [B, 64, 64]; reads weight [96, 64], text [B, 64],
+    Writes place [B, 64, 64], r [B, 64], n [B, 64, 64], norm1 [B, 64, 64]; reads weight [96, 64], text [B, 64],
     place_weight [64, 64], body_0_norm1_weight [64], bias [64].
     """
     # (1) token[b, i, d] = token.weight[text[b, i], d]
@@ -845,42 +836,45 @@ def embedding_positional_embedding_layernorm_64_64_v2(place, m, v, norm1, weight
     np.sum(place, axis=2, out=m)
     m *= 0.015625
     # (4) body.0.norm1.v[b, t] = sum[i]((place[b, t, i] - body.0.norm1.m[b, t])**2) / 64
+    # (5) body.0.norm1.r[b, t] = 1 / sqrt(body.0.norm1.v[b, t] + 0.00001)
     np.subtract(place, m[:, :, None], out=scratch)
     np.square(scratch, out=scratch)
-    np.sum(scratch, axis=2, out=v)
-    v *= 0.015625
-    # (5) body.0.norm1[b, t, j] = body.0.norm1.weight[j] * (place[b, t, j] - body.0.norm1.m[b, t]) /
-    #     sqrt(body.0.norm1.v[b, t] + 0.00001) + body.0.norm1.bias[j]
-    np.add(v, 1e-05, out=scale)
-    np.sqrt(scale, out=scale)
-    np.reciprocal(scale, out=scale)
-    np.subtract(place, m[:, :, None], out=norm1)
-    norm1 *= scale[:, :, None]
-    norm1 *= body_0_norm1_weight
+    np.sum(scratch, axis=2, out=r)
+    r *= 0.015625
+    r += 1e-05
+    np.sqrt(r, out=r)
+    np.reciprocal(r, out=r)
+    # (6) body.0.norm1.n[b, t, j] = body.0.norm1.r[b, t] * (place[b, t, j] - body.0.norm1.m[b, t])
+    np.subtract(place, m[:, :, None], out=n)
+    n *= r[:, :, None]
+    # (7) body.0.norm1[b, t, j] = body.0.norm1.n[b, t, j] * body.0.norm1.weight[j] + body.0.norm1.bias[j]
+    np.multiply(n, body_0_norm1_weight, out=norm1)
     norm1 += bias
 
 
-def layernorm_64_64_v2(m, v, norm2, sum1, weight, bias, scratch, scale):
+def layernorm_64_64_v2(r, n, norm2, sum1, weight, bias, m, scratch):
     """body.0.norm2: layernorm.
 
-    Writes m [B, 64], v [B, 64], norm2 [B, 64, 64]; reads sum1 [B, 64, 64], weight [64], bias [64].
+    Writes r [B, 64], n [B, 64, 64], norm2 [B, 64, 64]; reads sum1 [B, 64, 64], weight [64], bias [64].
+    For (27) (28) (29) (30) (31), (41) (42) (43) (44) (45), (51) (52) (53) (54) (55) too.
     """
-    # (15) body.0.norm2.m[b, t] = sum[i](body.0.sum1[b, t, i]) / 64
+    # (17) body.0.norm2.m[b, t] = sum[i](body.0.sum1[b, t, i]) / 64
     np.sum(sum1, axis=2, out=m)
     m *= 0.015625
-    # (16) body.0.norm2.v[b, t] = sum[i]((body.0.sum1[b, t, i] - body.0.norm2.m[b, t])**2) / 64
+    # (18) body.0.norm2.v[b, t] = sum[i]((body.0.sum1[b, t, i] - body.0.norm2.m[b, t])**2) / 64
+    # (19) body.0.norm2.r[b, t] = 1 / sqrt(body.0.norm2.v[b, t] + 0.00001)
     np.subtract(sum1, m[:, :, None], out=scratch)
     np.square(scratch, out=scratch)
-    np.sum(scratch, axis=2, out=v)
-    v *= 0.015625
-    # (17) body.0.norm2[b, t, j] = body.0.norm2.weight[j] * (body.0.sum1[b, t, j] - body.0.norm2.m[b, t]) /
-    #     sqrt(body.0.norm2.v[b, t] + 0.00001) + body.0.norm2.bias[j]
-    np.add(v, 1e-05, out=scale)
-    np.sqrt(scale, out=scale)
-    np.reciprocal(scale, out=scale)
-    np.subtract(sum1, m[:, :, None], out=norm2)
-    norm2 *= scale[:, :, None]
-    norm2 *= weight
+    np.sum(scratch, axis=2, out=r)
+    r *= 0.015625
+    r += 1e-05
+    np.sqrt(r, out=r)
+    np.reciprocal(r, out=r)
+    # (20) body.0.norm2.n[b, t, j] = body.0.norm2.r[b, t] * (body.0.sum1[b, t, j] - body.0.norm2.m[b, t])
+    np.subtract(sum1, m[:, :, None], out=n)
+    n *= r[:, :, None]
+    # (21) body.0.norm2[b, t, j] = body.0.norm2.n[b, t, j] * body.0.norm2.weight[j] + body.0.norm2.bias[j]
+    np.multiply(n, weight, out=norm2)
     norm2 += bias
 
 
@@ -889,15 +883,16 @@ def linear_gelu_64_256_64_v2(z, r, wide, norm2, weight, bias, scratch):
 
     Writes z [B, 64, 256], r [B, 64, 256], wide [B, 64, 256]; reads norm2 [B, 64, 64], weight [256, 64], bias
     [256].
+    For (46) (47) (48) too.
     """
-    # (18) body.0.wide.z[b, t, o] = sum[i](body.0.norm2[b, t, i] * body.0.wide.weight[o, i]) +
+    # (22) body.0.wide.z[b, t, o] = sum[i](body.0.norm2[b, t, i] * body.0.wide.weight[o, i]) +
     #     body.0.wide.bias[o]
     np.matmul(norm2.reshape(-1, 64), weight.T, out=z.reshape(-1, 256))
     z += bias
-    # (19) body.0.wide.r[b, t, o] = erf(sqrt(2) * body.0.wide.z[b, t, o] / 2)
-    np.multiply(float(0.5 * 1.4142135623730951), z, out=r)
+    # (23) body.0.wide.r[b, t, o] = erf(sqrt(2) * body.0.wide.z[b, t, o] / 2)
+    np.multiply(0.7071067811865476, z, out=r)
     erf(r, out=r, blocks=scratch)
-    # (20) body.0.wide[b, t, o] = body.0.wide.z[b, t, o] * (1 + body.0.wide.r[b, t, o]) / 2
+    # (24) body.0.wide[b, t, o] = body.0.wide.z[b, t, o] * (1 + body.0.wide.r[b, t, o]) / 2
     np.add(r, 1.0, out=wide)
     wide *= 0.5
     wide *= z
@@ -908,16 +903,17 @@ def cross_entropy_d_head_64_96(m, e, S, d_head, head, next, scale, scratch, j, b
 
     Writes m [B, 64], e [B, 64, 96], S [B, 64], d_head [B, 64, 96]; reads head [B, 64, 96], next [B, 64].
     """
-    # (47) loss.m[b, t] = max[i](head[b, t, i])
+    # (57) loss.m[b, t] = max[i](head[b, t, i])
     np.max(head, axis=2, out=m)
-    # (48) loss.e[b, t, j] = exp(head[b, t, j] - loss.m[b, t])
+    # (58) loss.e[b, t, j] = exp(head[b, t, j] - loss.m[b, t])
     np.subtract(head, m[:, :, None], out=e)
     np.exp(e, out=e)
-    # (49) loss.S[b, t] = sum[i](loss.e[b, t, i])
+    # (59) loss.S[b, t] = sum[i](loss.e[b, t, i])
     np.sum(e, axis=2, out=S)
-    # (50) loss.p[b, t, j] = loss.e[b, t, j] / loss.S[b, t]
+    # (60) loss.p[b, t, j] = loss.e[b, t, j] / loss.S[b, t]
     np.reciprocal(S, out=scale)
-    # (52) d.head[b, t, o] = (loss.p[b, t, o] - (o == next[b, t])) / (64 * B)
+    # (60)
+    # (62) d.head[b, t, o] = (loss.p[b, t, o] - (o == next[b, t])) / (64 * B)
     np.multiply(scale[:, :, None], e, out=d_head)
     np.equal(j, next[:, :, None], out=scratch)
     d_head -= scratch
@@ -929,7 +925,7 @@ def d_weight_96_64_64(d_weight, d_head, norm):
 
     Writes d_weight [96, 64]; reads d_head [B, 64, 96], norm [B, 64, 64].
     """
-    # (53) d.head.weight[o, i] = sum[b, j](d.head[b, j, o] * norm[b, j, i])
+    # (63) d.head.weight[o, i] = sum[b, j](d.head[b, j, o] * norm[b, j, i])
     np.matmul(d_head.reshape(-1, 96).T, norm.reshape(-1, 64), out=d_weight)
 
 
@@ -938,119 +934,108 @@ def d_bias_96_64(d_bias, d_head):
 
     Writes d_bias [96]; reads d_head [B, 64, 96].
     """
-    # (54) d.head.bias[o] = sum[b, i](d.head[b, i, o])
+    # (64) d.head.bias[o] = sum[b, i](d.head[b, i, o])
     np.sum(d_head, axis=(0, 1), out=d_bias)
 
 
-def d_norm_r2_64_64_96(d_norm, part, d_head, weight, m, sum2):
-    """norm: gradient of layernorm; body.1.sum2: gradient of add (one side of the product).
-
-    Writes d_norm [B, 64, 64], part [B, 64, 64]; reads d_head [B, 64, 96], weight [96, 64], m [B, 64], sum2 [B,
-    64, 64].
-    """
-    # (55) d.norm[b, t, j] = sum[i](d.head[b, t, i] * head.weight[i, j])
-    np.matmul(d_head.reshape(-1, 96), weight, out=d_norm.reshape(-1, 64))
-    # (59) body.1.sum2.r2[b, t] = sum[i](d.norm[b, t, i] * norm.weight[i] * (norm.m[b, t] - body.1.sum2[b, t,
-    #     i]))
-    np.subtract(m[:, :, None], sum2, out=part)
-    part *= d_norm
-
-
-def r2_64_64(r2, part, weight):
-    """body.1.sum2: gradient of add.
-
-    Writes r2 [B, 64]; reads part [B, 64, 64], weight [64].
-    """
-    # (59) body.1.sum2.r2[b, t] = sum[i](d.norm[b, t, i] * norm.weight[i] * (norm.m[b, t] - body.1.sum2[b, t,
-    #     i]))
-    np.matmul(part.reshape(-1, 64), weight, out=r2.reshape(-1))
-
-
-def d_weight_64_64(d_weight, sum2, m, d_norm, v, scratch, scratch_2):
+def d_norm_d_n_64_64_96(d_norm, d_n, d_head, weight, norm_weight):
     """norm: gradient of layernorm.
 
-    Writes d_weight [64]; reads sum2 [B, 64, 64], m [B, 64], d_norm [B, 64, 64], v [B, 64].
+    Writes d_norm [B, 64, 64], d_n [B, 64, 64]; reads d_head [B, 64, 96], weight [96, 64], norm_weight [64].
     """
-    # (56) d.norm.weight[j] = sum[b, i](d.norm[b, i, j] * (body.1.sum2[b, i, j] - norm.m[b, i]) / sqrt(norm.v[b,
-    #     i] + 0.00001))
-    np.subtract(sum2.transpose(2, 0, 1), m, out=scratch)
-    scratch *= d_norm.transpose(2, 0, 1)
-    np.add(v, 1e-05, out=scratch_2)
-    np.sqrt(scratch_2, out=scratch_2)
-    scratch /= scratch_2
-    np.sum(scratch, axis=(1, 2), out=d_weight)
+    # (65) d.norm[b, t, j] = sum[i](d.head[b, t, i] * head.weight[i, j])
+    np.matmul(d_head.reshape(-1, 96), weight, out=d_norm.reshape(-1, 64))
+    # (68) d.norm.n[b, t, j] = d.norm[b, t, j] * norm.weight[j]
+    np.multiply(d_norm, norm_weight, out=d_n)
+
+
+def d_weight_64_64(d_weight, d_norm, n):
+    """norm: gradient of layernorm.
+
+    Writes d_weight [64]; reads d_norm [B, 64, 64], n [B, 64, 64].
+    For (79), (97), (110), (128) too.
+    """
+    # (66) d.norm.weight[j] = sum[b, i](d.norm[b, i, j] * norm.n[b, i, j])
+    np.einsum("btj,btj->j", d_norm, n, out=d_weight)
 
 
 def d_bias_64_64(d_bias, d_norm):
     """norm: gradient of layernorm.
 
     Writes d_bias [64]; reads d_norm [B, 64, 64].
+    For (73), (80), (86), (98), (104), (111), (117), (129) too.
     """
-    # (57) d.norm.bias[j] = sum[b, i](d.norm[b, i, j])
+    # (67) d.norm.bias[j] = sum[b, i](d.norm[b, i, j])
     np.sum(d_norm, axis=(0, 1), out=d_bias)
 
 
-def d_sum2_64_64(d_norm, v, weight, r2, sum2, m, r, shared, scale, scale2, scale3, scratch):
+def r_64_64(r, d_n, n):
     """body.1.sum2: gradient of add.
 
-    Writes d_norm [B, 64, 64]; reads v [B, 64], weight [64], r2 [B, 64], sum2 [B, 64, 64], m [B, 64], r [B, 64].
+    Writes r [B, 64]; reads d_n [B, 64, 64], n [B, 64, 64].
+    For (82), (100), (113), (131) too.
     """
-    # (60) d.body.1.sum2[b, t, d] = body.1.sum2.r2[b, t] * (body.1.sum2[b, t, d] - norm.m[b, t]) / (64 *
-    #     (norm.v[b, t] + 0.00001)**(3 / 2)) + d.norm[b, t, d] * norm.weight[d] / sqrt(norm.v[b, t] + 0.00001) -
-    #     body.1.sum2.r[b, t] / (64 * sqrt(norm.v[b, t] + 0.00001))
-    np.add(v, 1e-05, out=shared)
-    np.sqrt(shared, out=shared)
-    np.reciprocal(shared, out=scale)
-    np.add(v, 1e-05, out=scale2)
-    np.power(scale2, 1.5, out=scale2)
-    scale2 *= 64.0
-    np.divide(r2, scale2, out=scale2)
-    np.multiply(64.0, shared, out=scale3)
-    np.divide(r, scale3, out=scale3)
-    d_norm *= scale[:, :, None]
-    d_norm *= weight
-    np.subtract(sum2, m[:, :, None], out=scratch)
-    scratch *= scale2[:, :, None]
-    d_norm += scratch
-    d_norm -= scale3[:, :, None]
+    # (69) body.1.sum2.r[b, t] = sum[i](d.norm.n[b, t, i] * norm.n[b, t, i])
+    np.einsum("btj,btj->bt", d_n, n, out=r)
 
 
-def d_wide_d_z_64_256_64(z, d_norm, weight, r, scratch):
+def r2_d_sum2_64_64(n, d_n, r, body_1_sum2_r, scale, scale2, scratch):
+    """body.1.sum2: gradient of add.
+
+    Writes n [B, 64, 64]; reads d_n [B, 64, 64], r [B, 64], body_1_sum2_r [B, 64].
+    """
+    # (71)
+    # (70) body.1.sum2.r2[b, t] = sum[i](d.norm.n[b, t, i])
+    np.sum(d_n, axis=2, out=scale)
+    scale *= 0.015625
+    # (71) d.body.1.sum2[b, t, d] = norm.r[b, t] * (d.norm.n[b, t, d] - body.1.sum2.r[b, t] * norm.n[b, t, d] /
+    #     64 - body.1.sum2.r2[b, t] / 64)
+    np.multiply(0.015625, body_1_sum2_r, out=scale2)
+    n *= scale2[:, :, None]
+    np.subtract(d_n, scale[:, :, None], out=scratch)
+    np.subtract(scratch, n, out=n)
+    n *= r[:, :, None]
+
+
+def d_wide_d_z_64_256_64(z, n, weight, r, scratch):
     """body.1.wide: gradient of gelu, gradient of linear.
 
-    Writes z [B, 64, 256]; reads d_norm [B, 64, 64], weight [64, 256], r [B, 64, 256].
+    Writes z [B, 64, 256]; reads n [B, 64, 64], weight [64, 256], r [B, 64, 256].
+    For (105) (106) too.
     """
-    # (63) d.body.1.wide[b, t, o] = sum[i](d.body.1.sum2[b, t, i] * body.1.narrow.weight[i, o])
-    # (64) d.body.1.wide.z[b, t, o] = d.body.1.wide[b, t, o] * (1 + sqrt(2) * body.1.wide.z[b, t, o] *
-    #     exp(-body.1.wide.z[b, t, o]**2 / 2) / sqrt(pi) + body.1.wide.r[b, t, o]) / 2
+    # (74) d.body.1.wide[b, t, o] = sum[i](d.body.1.sum2[b, t, i] * body.1.narrow.weight[i, o])
+    # (75) d.body.1.wide.z[b, t, o] = d.body.1.wide[b, t, o] * (1 + sqrt(2 / pi) * body.1.wide.z[b, t, o] *
+    #     exp(-body.1.wide.z[b, t, o]**2 / 2) + body.1.wide.r[b, t, o]) / 2
     np.square(z, out=scratch)
     scratch *= 0.5
     np.negative(scratch, out=scratch)
     np.exp(scratch, out=scratch)
-    scratch *= float(1.4142135623730951 / np.sqrt(3.141592653589793))
+    scratch *= 0.7978845608028654
     z *= scratch
     z += r
     z += 1.0
     z *= 0.5
-    np.matmul(d_norm.reshape(-1, 64), weight, out=scratch.reshape(-1, 256))
+    np.matmul(n.reshape(-1, 64), weight, out=scratch.reshape(-1, 256))
     z *= scratch
 
 
-def d_weight_64_256_64(d_weight, d_norm, wide):
+def d_weight_64_256_64(d_weight, n, wide):
     """body.1.narrow: gradient of linear.
 
-    Writes d_weight [64, 256]; reads d_norm [B, 64, 64], wide [B, 64, 256].
+    Writes d_weight [64, 256]; reads n [B, 64, 64], wide [B, 64, 256].
+    For (103) too.
     """
-    # (61) d.body.1.narrow.weight[o, i] = sum[b, j](body.1.wide[b, j, i] * d.body.1.sum2[b, j, o])
-    np.matmul(d_norm.reshape(-1, 64).T, wide.reshape(-1, 256), out=d_weight)
+    # (72) d.body.1.narrow.weight[o, i] = sum[b, j](body.1.wide[b, j, i] * d.body.1.sum2[b, j, o])
+    np.matmul(n.reshape(-1, 64).T, wide.reshape(-1, 256), out=d_weight)
 
 
 def d_weight_256_64_64(d_weight, z, norm2):
     """body.1.wide: gradient of linear.
 
     Writes d_weight [256, 64]; reads z [B, 64, 256], norm2 [B, 64, 64].
+    For (107) too.
     """
-    # (65) d.body.1.wide.weight[o, i] = sum[b, j](body.1.norm2[b, j, i] * d.body.1.wide.z[b, j, o])
+    # (76) d.body.1.wide.weight[o, i] = sum[b, j](body.1.norm2[b, j, i] * d.body.1.wide.z[b, j, o])
     np.matmul(z.reshape(-1, 256).T, norm2.reshape(-1, 64), out=d_weight)
 
 
@@ -1058,79 +1043,73 @@ def d_bias_256_64(d_bias, z):
     """body.1.wide: gradient of linear.
 
     Writes d_bias [256]; reads z [B, 64, 256].
+    For (108) too.
     """
-    # (66) d.body.1.wide.bias[o] = sum[b, i](d.body.1.wide.z[b, i, o])
+    # (77) d.body.1.wide.bias[o] = sum[b, i](d.body.1.wide.z[b, i, o])
     np.sum(z, axis=(0, 1), out=d_bias)
 
 
-def d_norm2_r2_64_64_256(d_norm2, part, z, weight, m, sum1):
-    """body.1.norm2: gradient of layernorm; body.1.sum1: gradient of add (one side of the product).
+def d_norm2_d_n_64_64_256(d_norm2, d_n, z, weight, body_1_norm2_weight):
+    """body.1.norm2: gradient of layernorm.
 
-    Writes d_norm2 [B, 64, 64], part [B, 64, 64]; reads z [B, 64, 256], weight [256, 64], m [B, 64], sum1 [B,
-    64, 64].
+    Writes d_norm2 [B, 64, 64], d_n [B, 64, 64]; reads z [B, 64, 256], weight [256, 64], body_1_norm2_weight
+    [64].
+    For (109) (112) too.
     """
-    # (67) d.body.1.norm2[b, t, j] = sum[i](d.body.1.wide.z[b, t, i] * body.1.wide.weight[i, j])
+    # (78) d.body.1.norm2[b, t, j] = sum[i](d.body.1.wide.z[b, t, i] * body.1.wide.weight[i, j])
     np.matmul(z.reshape(-1, 256), weight, out=d_norm2.reshape(-1, 64))
-    # (71) body.1.sum1.r2[b, t] = sum[i](d.body.1.norm2[b, t, i] * body.1.norm2.weight[i] * (body.1.norm2.m[b,
-    #     t] - body.1.sum1[b, t, i]))
-    np.subtract(m[:, :, None], sum1, out=part)
-    part *= d_norm2
+    # (81) d.body.1.norm2.n[b, t, j] = d.body.1.norm2[b, t, j] * body.1.norm2.weight[j]
+    np.multiply(d_norm2, body_1_norm2_weight, out=d_n)
 
 
-def d_sum1_64_64(d_norm2, v, weight, r2, sum1, m, d_norm, r, shared, scale, scale2, scale3, scratch):
+def r2_d_sum1_64_64(n, d_n, r, body_1_sum1_r, norm_n, r2, scale, scratch):
     """body.1.sum1: gradient of add.
 
-    Writes d_norm2 [B, 64, 64]; reads v [B, 64], weight [64], r2 [B, 64], sum1 [B, 64, 64], m [B, 64], d_norm
-    [B, 64, 64], r [B, 64].
+    Writes n [B, 64, 64]; reads d_n [B, 64, 64], r [B, 64], body_1_sum1_r [B, 64], norm_n [B, 64, 64].
+    For (101) (102), (114) (115), (132) (133) too.
     """
-    # (72) d.body.1.sum1[b, t, d] = body.1.sum1.r2[b, t] * (body.1.sum1[b, t, d] - body.1.norm2.m[b, t]) / (64 *
-    #     (body.1.norm2.v[b, t] + 0.00001)**(3 / 2)) + d.body.1.norm2[b, t, d] * body.1.norm2.weight[d] /
-    #     sqrt(body.1.norm2.v[b, t] + 0.00001) + d.body.1.sum2[b, t, d] - body.1.sum1.r[b, t] / (64 *
-    #     sqrt(body.1.norm2.v[b, t] + 0.00001))
-    np.add(v, 1e-05, out=shared)
-    np.sqrt(shared, out=shared)
-    np.reciprocal(shared, out=scale)
-    np.add(v, 1e-05, out=scale2)
-    np.power(scale2, 1.5, out=scale2)
-    scale2 *= 64.0
-    np.divide(r2, scale2, out=scale2)
-    np.multiply(64.0, shared, out=scale3)
-    np.divide(r, scale3, out=scale3)
-    d_norm2 *= scale[:, :, None]
-    d_norm2 *= weight
-    np.subtract(sum1, m[:, :, None], out=scratch)
-    scratch *= scale2[:, :, None]
-    d_norm2 += scratch
-    d_norm2 += d_norm
-    d_norm2 -= scale3[:, :, None]
+    # (83) body.1.sum1.r2[b, t] = sum[i](d.body.1.norm2.n[b, t, i])
+    np.sum(d_n, axis=2, out=r2)
+    # (84) d.body.1.sum1[b, t, d] = body.1.norm2.r[b, t] * (64 * d.body.1.norm2.n[b, t, d] - body.1.sum1.r[b, t]
+    #     * body.1.norm2.n[b, t, d] - body.1.sum1.r2[b, t]) / 64 + d.body.1.sum2[b, t, d]
+    np.multiply(0.015625, r, out=scale)
+    n *= body_1_sum1_r[:, :, None]
+    np.multiply(64.0, d_n, out=scratch)
+    scratch -= r2[:, :, None]
+    np.subtract(scratch, n, out=n)
+    n *= scale[:, :, None]
+    n += norm_n
 
 
-def d_weight_64_64_64(d_weight, d_norm2, v):
+def d_weight_64_64_64(d_weight, n, v):
     """body.1.attention: gradient of attention.
 
-    Writes d_weight [64, 64]; reads d_norm2 [B, 64, 64], v [B, 64, 64].
+    Writes d_weight [64, 64]; reads n [B, 64, 64], v [B, 64, 64].
+    For (116) too.
     """
-    # (73) d.body.1.attention.out_proj.weight[m, d] = sum[b, i](body.1.attention.v[b, i, d] * d.body.1.sum1[b,
+    # (85) d.body.1.attention.out_proj.weight[m, d] = sum[b, i](body.1.attention.v[b, i, d] * d.body.1.sum1[b,
     #     i, m])
-    np.matmul(d_norm2.reshape(-1, 64).T, v.reshape(-1, 64), out=d_weight)
+    np.matmul(n.reshape(-1, 64).T, v.reshape(-1, 64), out=d_weight)
 
 
-def d_v_64_64_64(d_v, d_norm2, weight):
+def d_v_64_64_64(d_v, n, weight):
     """body.1.attention: gradient of attention.
 
-    Writes d_v [B, 64, 64]; reads d_norm2 [B, 64, 64], weight [64, 64].
+    Writes d_v [B, 64, 64]; reads n [B, 64, 64], weight [64, 64].
+    For (118) too.
     """
-    # (75) d.body.1.attention.v[b, i, d] = sum[j](d.body.1.sum1[b, i, j] * body.1.attention.out_proj.weight[j,
+    # (87) d.body.1.attention.v[b, i, d] = sum[j](d.body.1.sum1[b, i, j] * body.1.attention.out_proj.weight[j,
     #     d])
-    np.matmul(d_norm2.reshape(-1, 64), weight, out=d_v.reshape(-1, 64))
+    np.matmul(n.reshape(-1, 64), weight, out=d_v.reshape(-1, 64))
 
 
 def d_p_4_64_64_16(d_p, d_v, u):
     """body.1.attention: gradient of attention.
 
     Writes d_p [B, 4, 64, 64]; reads d_v [B, 64, 64], u [B, 64, 192].
+    For (119) too.
     """
-    # (76) d.body.1.attention.p[b, h, i, j] = sum[k](body.1.attention.u[b, j, 16*h + k + 128] *
+    # (88) d.body.1.attention.p[b, h, i, j] = sum[k](body.1.attention.u[b, j, 16*h + k + 128] *
     #     d.body.1.attention.v[b, i, 16*h + k])
     d_v_windows = as_strided(d_v, (d_v.shape[0], 64, 4, 16), (d_v.strides[0], d_v.strides[1],
                              16 * d_v.strides[2], d_v.strides[2]))
@@ -1143,17 +1122,18 @@ def r_d_s_r2_r3_4_64_64(d_masked, d_p, p, r, mask, inside):
     """body.1.attention: gradient of attention (one side of the product).
 
     Writes d_masked [B, 4, 64, 64]; reads d_p [B, 4, 64, 64], p [B, 4, 64, 64].
+    For (120) (121) (122) (123) (124) too.
     """
-    # (77) body.1.attention.r[b, h, i] = sum[j](body.1.attention.p[b, h, i, j] * d.body.1.attention.p[b, h, i,
+    # (89) body.1.attention.r[b, h, i] = sum[j](body.1.attention.p[b, h, i, j] * d.body.1.attention.p[b, h, i,
     #     j])
     np.einsum("bhij,bhij->bhi", d_p, p, out=r)
-    # (78) d.body.1.attention.s[b, h, i, j] = body.1.attention.p[b, h, i, j] * (d.body.1.attention.p[b, h, i, j]
+    # (90) d.body.1.attention.s[b, h, i, j] = body.1.attention.p[b, h, i, j] * (d.body.1.attention.p[b, h, i, j]
     #     - body.1.attention.r[b, h, i])
-    # (79) body.1.attention.r2[b, f, i] = sum[j](d.body.1.attention.v[b, j, f - 128] * body.1.attention.p[b, (f
+    # (91) body.1.attention.r2[b, f, i] = sum[j](d.body.1.attention.v[b, j, f - 128] * body.1.attention.p[b, (f
     #     - 128) // 16, j, i])
-    # (80) body.1.attention.r3[b, f, i] = sum[j](body.1.attention.u[b, j, f + 64] * d.body.1.attention.s[b, f //
+    # (92) body.1.attention.r3[b, f, i] = sum[j](body.1.attention.u[b, j, f + 64] * d.body.1.attention.s[b, f //
     #     16, i, j] * (i >= j))
-    # (81) d.body.1.attention.u[b, i, f] = sum[j](body.1.attention.u[b, j, f - 64] * d.body.1.attention.s[b, (f
+    # (93) d.body.1.attention.u[b, i, f] = sum[j](body.1.attention.u[b, j, f - 64] * d.body.1.attention.s[b, (f
     #     - 64) // 16, j, i] * (j >= i)) / 4 + body.1.attention.r2[b, f, i] + body.1.attention.r3[b, f, i] / 4
     np.subtract(d_p, r[:, :, :, None], out=d_masked)
     d_masked *= p
@@ -1165,12 +1145,13 @@ def r2_r3_d_u_64_4_16_64(d_u, d_masked, u):
     """body.1.attention: gradient of attention (one side of the product).
 
     Writes d_u [B, 64, 192]; reads d_masked [B, 4, 64, 64], u [B, 64, 192].
+    For (122) (123) (124) too.
     """
-    # (79) body.1.attention.r2[b, f, i] = sum[j](d.body.1.attention.v[b, j, f - 128] * body.1.attention.p[b, (f
+    # (91) body.1.attention.r2[b, f, i] = sum[j](d.body.1.attention.v[b, j, f - 128] * body.1.attention.p[b, (f
     #     - 128) // 16, j, i])
-    # (80) body.1.attention.r3[b, f, i] = sum[j](body.1.attention.u[b, j, f + 64] * d.body.1.attention.s[b, f //
+    # (92) body.1.attention.r3[b, f, i] = sum[j](body.1.attention.u[b, j, f + 64] * d.body.1.attention.s[b, f //
     #     16, i, j] * (i >= j))
-    # (81) d.body.1.attention.u[b, i, f] = sum[j](body.1.attention.u[b, j, f - 64] * d.body.1.attention.s[b, (f
+    # (93) d.body.1.attention.u[b, i, f] = sum[j](body.1.attention.u[b, j, f - 64] * d.body.1.attention.s[b, (f
     #     - 64) // 16, j, i] * (j >= i)) / 4 + body.1.attention.r2[b, f, i] + body.1.attention.r3[b, f, i] / 4
     d_u_windows = as_strided(d_u, (d_u.shape[0], 64, 4, 16), (d_u.strides[0], d_u.strides[1],
                              16 * d_u.strides[2], d_u.strides[2]))
@@ -1184,12 +1165,13 @@ def r2_r3_d_u_64_4_16_64_v2(d_u, d_masked, u):
     """body.1.attention: gradient of attention (one side of the product).
 
     Writes d_u [B, 64, 192]; reads d_masked [B, 4, 64, 64], u [B, 64, 192].
+    For (122) (123) (124) too.
     """
-    # (79) body.1.attention.r2[b, f, i] = sum[j](d.body.1.attention.v[b, j, f - 128] * body.1.attention.p[b, (f
+    # (91) body.1.attention.r2[b, f, i] = sum[j](d.body.1.attention.v[b, j, f - 128] * body.1.attention.p[b, (f
     #     - 128) // 16, j, i])
-    # (80) body.1.attention.r3[b, f, i] = sum[j](body.1.attention.u[b, j, f + 64] * d.body.1.attention.s[b, f //
+    # (92) body.1.attention.r3[b, f, i] = sum[j](body.1.attention.u[b, j, f + 64] * d.body.1.attention.s[b, f //
     #     16, i, j] * (i >= j))
-    # (81) d.body.1.attention.u[b, i, f] = sum[j](body.1.attention.u[b, j, f - 64] * d.body.1.attention.s[b, (f
+    # (93) d.body.1.attention.u[b, i, f] = sum[j](body.1.attention.u[b, j, f - 64] * d.body.1.attention.s[b, (f
     #     - 64) // 16, j, i] * (j >= i)) / 4 + body.1.attention.r2[b, f, i] + body.1.attention.r3[b, f, i] / 4
     d_u_windows = as_strided(d_u[:, :, 64:], (d_u.shape[0], 64, 4, 16), (d_u.strides[0], d_u.strides[1],
                              16 * d_u.strides[2], d_u.strides[2]))
@@ -1204,12 +1186,13 @@ def r2_r3_d_u_64_4_16_64_v3(d_u, p, d_v):
     """body.1.attention: gradient of attention.
 
     Writes d_u [B, 64, 192]; reads p [B, 4, 64, 64], d_v [B, 64, 64].
+    For (122) (123) (124) too.
     """
-    # (79) body.1.attention.r2[b, f, i] = sum[j](d.body.1.attention.v[b, j, f - 128] * body.1.attention.p[b, (f
+    # (91) body.1.attention.r2[b, f, i] = sum[j](d.body.1.attention.v[b, j, f - 128] * body.1.attention.p[b, (f
     #     - 128) // 16, j, i])
-    # (80) body.1.attention.r3[b, f, i] = sum[j](body.1.attention.u[b, j, f + 64] * d.body.1.attention.s[b, f //
+    # (92) body.1.attention.r3[b, f, i] = sum[j](body.1.attention.u[b, j, f + 64] * d.body.1.attention.s[b, f //
     #     16, i, j] * (i >= j))
-    # (81) d.body.1.attention.u[b, i, f] = sum[j](body.1.attention.u[b, j, f - 64] * d.body.1.attention.s[b, (f
+    # (93) d.body.1.attention.u[b, i, f] = sum[j](body.1.attention.u[b, j, f - 64] * d.body.1.attention.s[b, (f
     #     - 64) // 16, j, i] * (j >= i)) / 4 + body.1.attention.r2[b, f, i] + body.1.attention.r3[b, f, i] / 4
     d_u_windows = as_strided(d_u[:, :, 128:], (d_u.shape[0], 64, 4, 16), (d_u.strides[0], d_u.strides[1],
                              16 * d_u.strides[2], d_u.strides[2]))
@@ -1222,8 +1205,9 @@ def d_in_proj_weight_192_64_64(d_in_proj_weight, d_u, norm1):
     """body.1.attention: gradient of attention.
 
     Writes d_in_proj_weight [192, 64]; reads d_u [B, 64, 192], norm1 [B, 64, 64].
+    For (125) too.
     """
-    # (82) d.body.1.attention.in_proj_weight[w, d] = sum[b, i](body.1.norm1[b, i, d] * d.body.1.attention.u[b,
+    # (94) d.body.1.attention.in_proj_weight[w, d] = sum[b, i](body.1.norm1[b, i, d] * d.body.1.attention.u[b,
     #     i, w])
     np.matmul(d_u.reshape(-1, 192).T, norm1.reshape(-1, 64), out=d_in_proj_weight)
 
@@ -1232,42 +1216,41 @@ def d_in_proj_bias_192_64(d_in_proj_bias, d_u):
     """body.1.attention: gradient of attention.
 
     Writes d_in_proj_bias [192]; reads d_u [B, 64, 192].
+    For (126) too.
     """
-    # (83) d.body.1.attention.in_proj_bias[w] = sum[b, i](d.body.1.attention.u[b, i, w])
+    # (95) d.body.1.attention.in_proj_bias[w] = sum[b, i](d.body.1.attention.u[b, i, w])
     np.sum(d_u, axis=(0, 1), out=d_in_proj_bias)
 
 
-def d_norm1_r2_64_64_192(d_norm1, part, d_u, in_proj_weight, m, sum2):
-    """body.1.norm1: gradient of layernorm; body.0.sum2: gradient of add (one side of the product).
+def d_norm1_d_n_64_64_192(d_norm1, d_n, d_u, in_proj_weight, weight):
+    """body.1.norm1: gradient of layernorm.
 
-    Writes d_norm1 [B, 64, 64], part [B, 64, 64]; reads d_u [B, 64, 192], in_proj_weight [192, 64], m [B, 64],
-    sum2 [B, 64, 64].
+    Writes d_norm1 [B, 64, 64], d_n [B, 64, 64]; reads d_u [B, 64, 192], in_proj_weight [192, 64], weight [64].
+    For (127) (130) too.
     """
-    # (84) d.body.1.norm1[b, t, j] = sum[i](d.body.1.attention.u[b, t, i] * body.1.attention.in_proj_weight[i,
+    # (96) d.body.1.norm1[b, t, j] = sum[i](d.body.1.attention.u[b, t, i] * body.1.attention.in_proj_weight[i,
     #     j])
     np.matmul(d_u.reshape(-1, 192), in_proj_weight, out=d_norm1.reshape(-1, 64))
-    # (88) body.0.sum2.r2[b, t] = sum[i](d.body.1.norm1[b, t, i] * body.1.norm1.weight[i] * (body.1.norm1.m[b,
-    #     t] - body.0.sum2[b, t, i]))
-    np.subtract(m[:, :, None], sum2, out=part)
-    part *= d_norm1
+    # (99) d.body.1.norm1.n[b, t, j] = d.body.1.norm1[b, t, j] * body.1.norm1.weight[j]
+    np.multiply(d_norm1, weight, out=d_n)
 
 
-def d_weight_64_64_v2(d_weight, d_norm1):
+def d_weight_64_64_v2(d_weight, n):
     """place: gradient of positional_embedding.
 
-    Writes d_weight [64, 64]; reads d_norm1 [B, 64, 64].
+    Writes d_weight [64, 64]; reads n [B, 64, 64].
     """
-    # (119) d.place.weight[t, d] = sum[b](d.place[b, t, d])
-    np.sum(d_norm1, axis=0, out=d_weight)
+    # (134) d.place.weight[t, d] = sum[b](d.place[b, t, d])
+    np.sum(n, axis=0, out=d_weight)
 
 
-def d_weight_64_64_v3(d_weight, d_norm1, text, scratch, index, index_2, d):
+def d_weight_64_64_v3(d_weight, n, text, scratch, index, index_2, d):
     """token: gradient of embedding.
 
-    Writes d_weight [96, 64]; reads d_norm1 [B, 64, 64], text [B, 64].
+    Writes d_weight [96, 64]; reads n [B, 64, 64], text [B, 64].
     """
-    # (120) d.token.weight[v, d] = sum[b, i](d.place[b, i, d] * (v == text[b, i]))
-    np.copyto(scratch, d_norm1.transpose(2, 0, 1))
+    # (135) d.token.weight[v, d] = sum[b, i](d.place[b, i, d] * (v == text[b, i]))
+    np.copyto(scratch, n.transpose(2, 0, 1))
     np.multiply(text, 64, out=index_2)
     np.add(d[:, None, None], index_2, out=index)
     np.add.at(d_weight.reshape(-1), index.reshape(-1), scratch.reshape(-1))
@@ -1279,17 +1262,17 @@ def warmup_cosine_schedule_adamw_rate_next_step(rate, scale, keep, t, warmup, lr
 
     Writes rate, scale, keep, t; reads warmup, lr, steps, min_lr, beta1, beta2, weight_decay.
     """
-    # (121) optimizer.eta = (1 + t) * lr / warmup if warmup > t else (1 + cos(pi * min(max(t - warmup, 0), steps
+    # (136) optimizer.eta = (1 + t) * lr / warmup if warmup > t else (1 + cos(pi * min(max(t - warmup, 0), steps
     #     - warmup) / (steps - warmup))) * (lr - min_lr) / 2 + min_lr
     eta = float((t + 1.0) * lr / warmup if warmup > t else 0.5 * (np.cos(3.141592653589793 * np.minimum(np.maximum(t - warmup,
                 0.0), steps - warmup) / (steps - warmup)) + 1.0) * (lr - min_lr) + min_lr)
-    # (122) optimizer.rate = optimizer.eta / (1 - beta1**(1 + t))
+    # (137) optimizer.rate = optimizer.eta / (1 - beta1**(1 + t))
     rate[...] = eta / (1.0 - beta1 ** (t + 1.0))
-    # (123) optimizer.scale = 1 / sqrt(1 - beta2**(1 + t))
+    # (138) optimizer.scale = 1 / sqrt(1 - beta2**(1 + t))
     scale[...] = 1.0 / np.sqrt(1.0 - beta2 ** (t + 1.0))
-    # (124) optimizer.keep = 1 - optimizer.eta * weight_decay
+    # (139) optimizer.keep = 1 - optimizer.eta * weight_decay
     keep[...] = 1.0 - eta * weight_decay
-    # (125) t.next = 1 + t
+    # (140) t.next = 1 + t
     t[...] = t + 1.0
 
 
@@ -1298,18 +1281,18 @@ def d_bias_adamw_96_64(m, v, bias, d_head, beta1, beta2, keep, rate, scale, eps,
 
     Writes m [96], v [96], bias [96]; reads d_head [B, 64, 96], beta1, beta2, keep, rate, scale, eps.
     """
-    # (54) d.head.bias[o] = sum[b, i](d.head[b, i, o])
+    # (64) d.head.bias[o] = sum[b, i](d.head[b, i, o])
     np.sum(d_head, axis=(0, 1), out=d_bias)
-    # (213) head.bias.m.next[o] = (1 - beta1) * d.head.bias[o] + beta1 * head.bias.m[o]
+    # (228) head.bias.m.next[o] = (1 - beta1) * d.head.bias[o] + beta1 * head.bias.m[o]
     m *= float(beta1)
     np.multiply(float(1.0 - beta1), d_bias, out=scratch)
     m += scratch
-    # (214) head.bias.v.next[o] = (1 - beta2) * d.head.bias[o]**2 + beta2 * head.bias.v[o]
+    # (229) head.bias.v.next[o] = (1 - beta2) * d.head.bias[o]**2 + beta2 * head.bias.v[o]
     v *= float(beta2)
     np.square(d_bias, out=scratch)
     scratch *= float(1.0 - beta2)
     v += scratch
-    # (215) head.bias.next[o] = optimizer.keep * head.bias[o] - optimizer.rate * head.bias.m.next[o] /
+    # (230) head.bias.next[o] = optimizer.keep * head.bias[o] - optimizer.rate * head.bias.m.next[o] /
     #     (optimizer.scale * sqrt(head.bias.v.next[o]) + eps)
     np.multiply(float(keep), bias, out=scratch)
     np.multiply(float(rate), m, out=bias)
@@ -1327,19 +1310,49 @@ def d_weight_adamw_96_64_64(m, v, weight, d_head, norm, beta1, beta2, keep, rate
     Writes m [96, 64], v [96, 64], weight [96, 64]; reads d_head [B, 64, 96], norm [B, 64, 64], beta1, beta2,
     keep, rate, scale, eps.
     """
-    # (53) d.head.weight[o, i] = sum[b, j](d.head[b, j, o] * norm[b, j, i])
+    # (63) d.head.weight[o, i] = sum[b, j](d.head[b, j, o] * norm[b, j, i])
     np.matmul(d_head.reshape(-1, 96).T, norm.reshape(-1, 64), out=d_weight)
-    # (210) head.weight.m.next[o, i] = (1 - beta1) * d.head.weight[o, i] + beta1 * head.weight.m[o, i]
+    # (225) head.weight.m.next[o, i] = (1 - beta1) * d.head.weight[o, i] + beta1 * head.weight.m[o, i]
     m *= float(beta1)
     np.multiply(float(1.0 - beta1), d_weight, out=scratch)
     m += scratch
-    # (211) head.weight.v.next[o, i] = (1 - beta2) * d.head.weight[o, i]**2 + beta2 * head.weight.v[o, i]
+    # (226) head.weight.v.next[o, i] = (1 - beta2) * d.head.weight[o, i]**2 + beta2 * head.weight.v[o, i]
     v *= float(beta2)
     np.square(d_weight, out=scratch)
     scratch *= float(1.0 - beta2)
     v += scratch
-    # (212) head.weight.next[o, i] = optimizer.keep * head.weight[o, i] - optimizer.rate * head.weight.m.next[o,
+    # (227) head.weight.next[o, i] = optimizer.keep * head.weight[o, i] - optimizer.rate * head.weight.m.next[o,
     #     i] / (optimizer.scale * sqrt(head.weight.v.next[o, i]) + eps)
+    np.multiply(float(keep), weight, out=scratch)
+    np.multiply(float(rate), m, out=weight)
+    np.sqrt(v, out=scratch_2)
+    scratch_2 *= float(scale)
+    scratch_2 += float(eps)
+    weight /= scratch_2
+    np.subtract(scratch, weight, out=weight)
+
+
+def d_weight_adamw_64_64(m, v, weight, d_norm, n, beta1, beta2, keep, rate, scale, eps, d_weight, scratch,
+                         scratch_2):
+    """norm: gradient of layernorm, adamw.
+
+    Writes m [64], v [64], weight [64]; reads d_norm [B, 64, 64], n [B, 64, 64], beta1, beta2, keep, rate,
+    scale, eps.
+    For (79) (201) (202) (203), (97) (183) (184) (185), (110) (165) (166) (167), (128) (147) (148) (149) too.
+    """
+    # (66) d.norm.weight[j] = sum[b, i](d.norm[b, i, j] * norm.n[b, i, j])
+    np.einsum("btj,btj->j", d_norm, n, out=d_weight)
+    # (219) norm.weight.m.next[j] = (1 - beta1) * d.norm.weight[j] + beta1 * norm.weight.m[j]
+    m *= float(beta1)
+    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
+    m += scratch
+    # (220) norm.weight.v.next[j] = (1 - beta2) * d.norm.weight[j]**2 + beta2 * norm.weight.v[j]
+    v *= float(beta2)
+    np.square(d_weight, out=scratch)
+    scratch *= float(1.0 - beta2)
+    v += scratch
+    # (221) norm.weight.next[j] = optimizer.keep * norm.weight[j] - optimizer.rate * norm.weight.m.next[j] /
+    #     (optimizer.scale * sqrt(norm.weight.v.next[j]) + eps)
     np.multiply(float(keep), weight, out=scratch)
     np.multiply(float(rate), m, out=weight)
     np.sqrt(v, out=scratch_2)
@@ -1353,19 +1366,21 @@ def d_bias_adamw_64_64(m, v, bias, d_norm, beta1, beta2, keep, rate, scale, eps,
     """norm: gradient of layernorm, adamw.
 
     Writes m [64], v [64], bias [64]; reads d_norm [B, 64, 64], beta1, beta2, keep, rate, scale, eps.
+    For (73) (216) (217) (218), (80) (204) (205) (206), (86) (198) (199) (200), (98) (186) (187) (188), (104)
+    (180) (181) (182), (111) (168) (169) (170), (117) (162) (163) (164), (129) (150) (151) (152) too.
     """
-    # (57) d.norm.bias[j] = sum[b, i](d.norm[b, i, j])
+    # (67) d.norm.bias[j] = sum[b, i](d.norm[b, i, j])
     np.sum(d_norm, axis=(0, 1), out=d_bias)
-    # (207) norm.bias.m.next[j] = (1 - beta1) * d.norm.bias[j] + beta1 * norm.bias.m[j]
+    # (222) norm.bias.m.next[j] = (1 - beta1) * d.norm.bias[j] + beta1 * norm.bias.m[j]
     m *= float(beta1)
     np.multiply(float(1.0 - beta1), d_bias, out=scratch)
     m += scratch
-    # (208) norm.bias.v.next[j] = (1 - beta2) * d.norm.bias[j]**2 + beta2 * norm.bias.v[j]
+    # (223) norm.bias.v.next[j] = (1 - beta2) * d.norm.bias[j]**2 + beta2 * norm.bias.v[j]
     v *= float(beta2)
     np.square(d_bias, out=scratch)
     scratch *= float(1.0 - beta2)
     v += scratch
-    # (209) norm.bias.next[j] = optimizer.keep * norm.bias[j] - optimizer.rate * norm.bias.m.next[j] /
+    # (224) norm.bias.next[j] = optimizer.keep * norm.bias[j] - optimizer.rate * norm.bias.m.next[j] /
     #     (optimizer.scale * sqrt(norm.bias.v.next[j]) + eps)
     np.multiply(float(keep), bias, out=scratch)
     np.multiply(float(rate), m, out=bias)
@@ -1376,53 +1391,28 @@ def d_bias_adamw_64_64(m, v, bias, d_norm, beta1, beta2, keep, rate, scale, eps,
     np.subtract(scratch, bias, out=bias)
 
 
-def d_sum2_64_64_v2(d_sum2, v, d_norm, weight, r2, sum2, m, r, shared, scale, scale2, scale3, scratch):
-    """body.1.sum2: gradient of add.
-
-    Writes d_sum2 [B, 64, 64]; reads v [B, 64], d_norm [B, 64, 64], weight [64], r2 [B, 64], sum2 [B, 64, 64], m
-    [B, 64], r [B, 64].
-    """
-    # (60) d.body.1.sum2[b, t, d] = body.1.sum2.r2[b, t] * (body.1.sum2[b, t, d] - norm.m[b, t]) / (64 *
-    #     (norm.v[b, t] + 0.00001)**(3 / 2)) + d.norm[b, t, d] * norm.weight[d] / sqrt(norm.v[b, t] + 0.00001) -
-    #     body.1.sum2.r[b, t] / (64 * sqrt(norm.v[b, t] + 0.00001))
-    np.add(v, 1e-05, out=shared)
-    np.sqrt(shared, out=shared)
-    np.reciprocal(shared, out=scale)
-    np.add(v, 1e-05, out=scale2)
-    np.power(scale2, 1.5, out=scale2)
-    scale2 *= 64.0
-    np.divide(r2, scale2, out=scale2)
-    np.multiply(64.0, shared, out=scale3)
-    np.divide(r, scale3, out=scale3)
-    np.multiply(scale[:, :, None], d_norm, out=d_sum2)
-    d_sum2 *= weight
-    np.subtract(sum2, m[:, :, None], out=scratch)
-    scratch *= scale2[:, :, None]
-    d_sum2 += scratch
-    d_sum2 -= scale3[:, :, None]
-
-
-def d_weight_adamw_64_256_64(m, v, weight, d_sum2, wide, beta1, beta2, keep, rate, scale, eps, d_weight,
-                             scratch, scratch_2):
+def d_weight_adamw_64_256_64(m, v, weight, n, wide, beta1, beta2, keep, rate, scale, eps, d_weight, scratch,
+                             scratch_2):
     """body.1.narrow: gradient of linear, adamw.
 
-    Writes m [64, 256], v [64, 256], weight [64, 256]; reads d_sum2 [B, 64, 64], wide [B, 64, 256], beta1,
-    beta2, keep, rate, scale, eps.
+    Writes m [64, 256], v [64, 256], weight [64, 256]; reads n [B, 64, 64], wide [B, 64, 256], beta1, beta2,
+    keep, rate, scale, eps.
+    For (103) (177) (178) (179) too.
     """
-    # (61) d.body.1.narrow.weight[o, i] = sum[b, j](body.1.wide[b, j, i] * d.body.1.sum2[b, j, o])
-    np.matmul(d_sum2.reshape(-1, 64).T, wide.reshape(-1, 256), out=d_weight)
-    # (198) body.1.narrow.weight.m.next[o, i] = (1 - beta1) * d.body.1.narrow.weight[o, i] + beta1 *
+    # (72) d.body.1.narrow.weight[o, i] = sum[b, j](body.1.wide[b, j, i] * d.body.1.sum2[b, j, o])
+    np.matmul(n.reshape(-1, 64).T, wide.reshape(-1, 256), out=d_weight)
+    # (213) body.1.narrow.weight.m.next[o, i] = (1 - beta1) * d.body.1.narrow.weight[o, i] + beta1 *
     #     body.1.narrow.weight.m[o, i]
     m *= float(beta1)
     np.multiply(float(1.0 - beta1), d_weight, out=scratch)
     m += scratch
-    # (199) body.1.narrow.weight.v.next[o, i] = (1 - beta2) * d.body.1.narrow.weight[o, i]**2 + beta2 *
+    # (214) body.1.narrow.weight.v.next[o, i] = (1 - beta2) * d.body.1.narrow.weight[o, i]**2 + beta2 *
     #     body.1.narrow.weight.v[o, i]
     v *= float(beta2)
     np.square(d_weight, out=scratch)
     scratch *= float(1.0 - beta2)
     v += scratch
-    # (200) body.1.narrow.weight.next[o, i] = optimizer.keep * body.1.narrow.weight[o, i] - optimizer.rate *
+    # (215) body.1.narrow.weight.next[o, i] = optimizer.keep * body.1.narrow.weight[o, i] - optimizer.rate *
     #     body.1.narrow.weight.m.next[o, i] / (optimizer.scale * sqrt(body.1.narrow.weight.v.next[o, i]) + eps)
     np.multiply(float(keep), weight, out=scratch)
     np.multiply(float(rate), m, out=weight)
@@ -1433,58 +1423,24 @@ def d_weight_adamw_64_256_64(m, v, weight, d_sum2, wide, beta1, beta2, keep, rat
     np.subtract(scratch, weight, out=weight)
 
 
-def d_weight_adamw_64_64(m, v, weight, sum2, norm_m, d_norm, norm_v, beta1, beta2, keep, rate, scale, eps,
-                         d_weight, scratch, scratch_2, scratch_3, scratch_4):
-    """norm: gradient of layernorm, adamw.
-
-    Writes m [64], v [64], weight [64]; reads sum2 [B, 64, 64], norm_m [B, 64], d_norm [B, 64, 64], norm_v [B,
-    64], beta1, beta2, keep, rate, scale, eps.
-    """
-    # (56) d.norm.weight[j] = sum[b, i](d.norm[b, i, j] * (body.1.sum2[b, i, j] - norm.m[b, i]) / sqrt(norm.v[b,
-    #     i] + 0.00001))
-    np.subtract(sum2.transpose(2, 0, 1), norm_m, out=scratch)
-    scratch *= d_norm.transpose(2, 0, 1)
-    np.add(norm_v, 1e-05, out=scratch_2)
-    np.sqrt(scratch_2, out=scratch_2)
-    scratch /= scratch_2
-    np.sum(scratch, axis=(1, 2), out=d_weight)
-    # (204) norm.weight.m.next[j] = (1 - beta1) * d.norm.weight[j] + beta1 * norm.weight.m[j]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_weight, out=scratch_3)
-    m += scratch_3
-    # (205) norm.weight.v.next[j] = (1 - beta2) * d.norm.weight[j]**2 + beta2 * norm.weight.v[j]
-    v *= float(beta2)
-    np.square(d_weight, out=scratch_3)
-    scratch_3 *= float(1.0 - beta2)
-    v += scratch_3
-    # (206) norm.weight.next[j] = optimizer.keep * norm.weight[j] - optimizer.rate * norm.weight.m.next[j] /
-    #     (optimizer.scale * sqrt(norm.weight.v.next[j]) + eps)
-    np.multiply(float(keep), weight, out=scratch_3)
-    np.multiply(float(rate), m, out=weight)
-    np.sqrt(v, out=scratch_4)
-    scratch_4 *= float(scale)
-    scratch_4 += float(eps)
-    weight /= scratch_4
-    np.subtract(scratch_3, weight, out=weight)
-
-
 def d_bias_adamw_256_64(m, v, bias, z, beta1, beta2, keep, rate, scale, eps, d_bias, scratch, scratch_2):
     """body.1.wide: gradient of linear, adamw.
 
     Writes m [256], v [256], bias [256]; reads z [B, 64, 256], beta1, beta2, keep, rate, scale, eps.
+    For (108) (174) (175) (176) too.
     """
-    # (66) d.body.1.wide.bias[o] = sum[b, i](d.body.1.wide.z[b, i, o])
+    # (77) d.body.1.wide.bias[o] = sum[b, i](d.body.1.wide.z[b, i, o])
     np.sum(z, axis=(0, 1), out=d_bias)
-    # (195) body.1.wide.bias.m.next[o] = (1 - beta1) * d.body.1.wide.bias[o] + beta1 * body.1.wide.bias.m[o]
+    # (210) body.1.wide.bias.m.next[o] = (1 - beta1) * d.body.1.wide.bias[o] + beta1 * body.1.wide.bias.m[o]
     m *= float(beta1)
     np.multiply(float(1.0 - beta1), d_bias, out=scratch)
     m += scratch
-    # (196) body.1.wide.bias.v.next[o] = (1 - beta2) * d.body.1.wide.bias[o]**2 + beta2 * body.1.wide.bias.v[o]
+    # (211) body.1.wide.bias.v.next[o] = (1 - beta2) * d.body.1.wide.bias[o]**2 + beta2 * body.1.wide.bias.v[o]
     v *= float(beta2)
     np.square(d_bias, out=scratch)
     scratch *= float(1.0 - beta2)
     v += scratch
-    # (197) body.1.wide.bias.next[o] = optimizer.keep * body.1.wide.bias[o] - optimizer.rate *
+    # (212) body.1.wide.bias.next[o] = optimizer.keep * body.1.wide.bias[o] - optimizer.rate *
     #     body.1.wide.bias.m.next[o] / (optimizer.scale * sqrt(body.1.wide.bias.v.next[o]) + eps)
     np.multiply(float(keep), bias, out=scratch)
     np.multiply(float(rate), m, out=bias)
@@ -1501,21 +1457,22 @@ def d_weight_adamw_256_64_64(m, v, weight, z, norm2, beta1, beta2, keep, rate, s
 
     Writes m [256, 64], v [256, 64], weight [256, 64]; reads z [B, 64, 256], norm2 [B, 64, 64], beta1, beta2,
     keep, rate, scale, eps.
+    For (107) (171) (172) (173) too.
     """
-    # (65) d.body.1.wide.weight[o, i] = sum[b, j](body.1.norm2[b, j, i] * d.body.1.wide.z[b, j, o])
+    # (76) d.body.1.wide.weight[o, i] = sum[b, j](body.1.norm2[b, j, i] * d.body.1.wide.z[b, j, o])
     np.matmul(z.reshape(-1, 256).T, norm2.reshape(-1, 64), out=d_weight)
-    # (192) body.1.wide.weight.m.next[o, i] = (1 - beta1) * d.body.1.wide.weight[o, i] + beta1 *
+    # (207) body.1.wide.weight.m.next[o, i] = (1 - beta1) * d.body.1.wide.weight[o, i] + beta1 *
     #     body.1.wide.weight.m[o, i]
     m *= float(beta1)
     np.multiply(float(1.0 - beta1), d_weight, out=scratch)
     m += scratch
-    # (193) body.1.wide.weight.v.next[o, i] = (1 - beta2) * d.body.1.wide.weight[o, i]**2 + beta2 *
+    # (208) body.1.wide.weight.v.next[o, i] = (1 - beta2) * d.body.1.wide.weight[o, i]**2 + beta2 *
     #     body.1.wide.weight.v[o, i]
     v *= float(beta2)
     np.square(d_weight, out=scratch)
     scratch *= float(1.0 - beta2)
     v += scratch
-    # (194) body.1.wide.weight.next[o, i] = optimizer.keep * body.1.wide.weight[o, i] - optimizer.rate *
+    # (209) body.1.wide.weight.next[o, i] = optimizer.keep * body.1.wide.weight[o, i] - optimizer.rate *
     #     body.1.wide.weight.m.next[o, i] / (optimizer.scale * sqrt(body.1.wide.weight.v.next[o, i]) + eps)
     np.multiply(float(keep), weight, out=scratch)
     np.multiply(float(rate), m, out=weight)
@@ -1526,57 +1483,29 @@ def d_weight_adamw_256_64_64(m, v, weight, z, norm2, beta1, beta2, keep, rate, s
     np.subtract(scratch, weight, out=weight)
 
 
-def d_sum1_64_64_v2(d_sum2, v, d_norm2, weight, r2, sum1, m, r, shared, scale, scale2, scale3, scratch,
-                    scratch_2):
-    """body.1.sum1: gradient of add.
-
-    Writes d_sum2 [B, 64, 64]; reads v [B, 64], d_norm2 [B, 64, 64], weight [64], r2 [B, 64], sum1 [B, 64, 64],
-    m [B, 64], r [B, 64].
-    """
-    # (72) d.body.1.sum1[b, t, d] = body.1.sum1.r2[b, t] * (body.1.sum1[b, t, d] - body.1.norm2.m[b, t]) / (64 *
-    #     (body.1.norm2.v[b, t] + 0.00001)**(3 / 2)) + d.body.1.norm2[b, t, d] * body.1.norm2.weight[d] /
-    #     sqrt(body.1.norm2.v[b, t] + 0.00001) + d.body.1.sum2[b, t, d] - body.1.sum1.r[b, t] / (64 *
-    #     sqrt(body.1.norm2.v[b, t] + 0.00001))
-    np.add(v, 1e-05, out=shared)
-    np.sqrt(shared, out=shared)
-    np.reciprocal(shared, out=scale)
-    np.add(v, 1e-05, out=scale2)
-    np.power(scale2, 1.5, out=scale2)
-    scale2 *= 64.0
-    np.divide(r2, scale2, out=scale2)
-    np.multiply(64.0, shared, out=scale3)
-    np.divide(r, scale3, out=scale3)
-    np.multiply(scale[:, :, None], d_norm2, out=scratch)
-    scratch *= weight
-    np.subtract(sum1, m[:, :, None], out=scratch_2)
-    scratch_2 *= scale2[:, :, None]
-    scratch += scratch_2
-    d_sum2 += scratch
-    d_sum2 -= scale3[:, :, None]
-
-
-def d_weight_adamw_64_64_64(body_1_attention_out_proj_weight_m, v, weight, d_sum2, body_1_attention_v, beta1,
-                            beta2, keep, rate, scale, eps, d_weight, scratch, scratch_2):
+def d_weight_adamw_64_64_64(body_1_attention_out_proj_weight_m, v, weight, n, body_1_attention_v, beta1, beta2,
+                            keep, rate, scale, eps, d_weight, scratch, scratch_2):
     """body.1.attention: gradient of attention, adamw.
 
-    Writes body_1_attention_out_proj_weight_m [64, 64], v [64, 64], weight [64, 64]; reads d_sum2 [B, 64, 64],
+    Writes body_1_attention_out_proj_weight_m [64, 64], v [64, 64], weight [64, 64]; reads n [B, 64, 64],
     body_1_attention_v [B, 64, 64], beta1, beta2, keep, rate, scale, eps.
+    For (116) (159) (160) (161) too.
     """
-    # (73) d.body.1.attention.out_proj.weight[m, d] = sum[b, i](body.1.attention.v[b, i, d] * d.body.1.sum1[b,
+    # (85) d.body.1.attention.out_proj.weight[m, d] = sum[b, i](body.1.attention.v[b, i, d] * d.body.1.sum1[b,
     #     i, m])
-    np.matmul(d_sum2.reshape(-1, 64).T, body_1_attention_v.reshape(-1, 64), out=d_weight)
-    # (180) body.1.attention.out_proj.weight.m.next[i, d] = (1 - beta1) * d.body.1.attention.out_proj.weight[i,
+    np.matmul(n.reshape(-1, 64).T, body_1_attention_v.reshape(-1, 64), out=d_weight)
+    # (195) body.1.attention.out_proj.weight.m.next[i, d] = (1 - beta1) * d.body.1.attention.out_proj.weight[i,
     #     d] + beta1 * body.1.attention.out_proj.weight.m[i, d]
     body_1_attention_out_proj_weight_m *= float(beta1)
     np.multiply(float(1.0 - beta1), d_weight, out=scratch)
     body_1_attention_out_proj_weight_m += scratch
-    # (181) body.1.attention.out_proj.weight.v.next[i, d] = (1 - beta2) * d.body.1.attention.out_proj.weight[i,
+    # (196) body.1.attention.out_proj.weight.v.next[i, d] = (1 - beta2) * d.body.1.attention.out_proj.weight[i,
     #     d]**2 + beta2 * body.1.attention.out_proj.weight.v[i, d]
     v *= float(beta2)
     np.square(d_weight, out=scratch)
     scratch *= float(1.0 - beta2)
     v += scratch
-    # (182) body.1.attention.out_proj.weight.next[i, d] = optimizer.keep * body.1.attention.out_proj.weight[i,
+    # (197) body.1.attention.out_proj.weight.next[i, d] = optimizer.keep * body.1.attention.out_proj.weight[i,
     #     d] - optimizer.rate * body.1.attention.out_proj.weight.m.next[i, d] / (optimizer.scale *
     #     sqrt(body.1.attention.out_proj.weight.v.next[i, d]) + eps)
     np.multiply(float(keep), weight, out=scratch)
@@ -1593,21 +1522,22 @@ def d_in_proj_bias_adamw_192_64(m, v, in_proj_bias, d_u, beta1, beta2, keep, rat
     """body.1.attention: gradient of attention, adamw.
 
     Writes m [192], v [192], in_proj_bias [192]; reads d_u [B, 64, 192], beta1, beta2, keep, rate, scale, eps.
+    For (126) (156) (157) (158) too.
     """
-    # (83) d.body.1.attention.in_proj_bias[w] = sum[b, i](d.body.1.attention.u[b, i, w])
+    # (95) d.body.1.attention.in_proj_bias[w] = sum[b, i](d.body.1.attention.u[b, i, w])
     np.sum(d_u, axis=(0, 1), out=d_in_proj_bias)
-    # (177) body.1.attention.in_proj_bias.m.next[i] = (1 - beta1) * d.body.1.attention.in_proj_bias[i] + beta1 *
+    # (192) body.1.attention.in_proj_bias.m.next[i] = (1 - beta1) * d.body.1.attention.in_proj_bias[i] + beta1 *
     #     body.1.attention.in_proj_bias.m[i]
     m *= float(beta1)
     np.multiply(float(1.0 - beta1), d_in_proj_bias, out=scratch)
     m += scratch
-    # (178) body.1.attention.in_proj_bias.v.next[i] = (1 - beta2) * d.body.1.attention.in_proj_bias[i]**2 +
+    # (193) body.1.attention.in_proj_bias.v.next[i] = (1 - beta2) * d.body.1.attention.in_proj_bias[i]**2 +
     #     beta2 * body.1.attention.in_proj_bias.v[i]
     v *= float(beta2)
     np.square(d_in_proj_bias, out=scratch)
     scratch *= float(1.0 - beta2)
     v += scratch
-    # (179) body.1.attention.in_proj_bias.next[i] = optimizer.keep * body.1.attention.in_proj_bias[i] -
+    # (194) body.1.attention.in_proj_bias.next[i] = optimizer.keep * body.1.attention.in_proj_bias[i] -
     #     optimizer.rate * body.1.attention.in_proj_bias.m.next[i] / (optimizer.scale *
     #     sqrt(body.1.attention.in_proj_bias.v.next[i]) + eps)
     np.multiply(float(keep), in_proj_bias, out=scratch)
@@ -1625,22 +1555,23 @@ def d_in_proj_weight_adamw_192_64_64(m, v, in_proj_weight, d_u, norm1, beta1, be
 
     Writes m [192, 64], v [192, 64], in_proj_weight [192, 64]; reads d_u [B, 64, 192], norm1 [B, 64, 64], beta1,
     beta2, keep, rate, scale, eps.
+    For (125) (153) (154) (155) too.
     """
-    # (82) d.body.1.attention.in_proj_weight[w, d] = sum[b, i](body.1.norm1[b, i, d] * d.body.1.attention.u[b,
+    # (94) d.body.1.attention.in_proj_weight[w, d] = sum[b, i](body.1.norm1[b, i, d] * d.body.1.attention.u[b,
     #     i, w])
     np.matmul(d_u.reshape(-1, 192).T, norm1.reshape(-1, 64), out=d_in_proj_weight)
-    # (174) body.1.attention.in_proj_weight.m.next[i, d] = (1 - beta1) * d.body.1.attention.in_proj_weight[i, d]
+    # (189) body.1.attention.in_proj_weight.m.next[i, d] = (1 - beta1) * d.body.1.attention.in_proj_weight[i, d]
     #     + beta1 * body.1.attention.in_proj_weight.m[i, d]
     m *= float(beta1)
     np.multiply(float(1.0 - beta1), d_in_proj_weight, out=scratch)
     m += scratch
-    # (175) body.1.attention.in_proj_weight.v.next[i, d] = (1 - beta2) * d.body.1.attention.in_proj_weight[i,
+    # (190) body.1.attention.in_proj_weight.v.next[i, d] = (1 - beta2) * d.body.1.attention.in_proj_weight[i,
     #     d]**2 + beta2 * body.1.attention.in_proj_weight.v[i, d]
     v *= float(beta2)
     np.square(d_in_proj_weight, out=scratch)
     scratch *= float(1.0 - beta2)
     v += scratch
-    # (176) body.1.attention.in_proj_weight.next[i, d] = optimizer.keep * body.1.attention.in_proj_weight[i, d]
+    # (191) body.1.attention.in_proj_weight.next[i, d] = optimizer.keep * body.1.attention.in_proj_weight[i, d]
     #     - optimizer.rate * body.1.attention.in_proj_weight.m.next[i, d] / (optimizer.scale *
     #     sqrt(body.1.attention.in_proj_weight.v.next[i, d]) + eps)
     np.multiply(float(keep), in_proj_weight, out=scratch)
@@ -1652,25 +1583,23 @@ def d_in_proj_weight_adamw_192_64_64(m, v, in_proj_weight, d_u, norm1, beta1, be
     np.subtract(scratch, in_proj_weight, out=in_proj_weight)
 
 
-def d_weight_adamw_64_64_v2(m, v, weight, d_sum2, beta1, beta2, keep, rate, scale, eps, d_weight, scratch,
-                            scratch_2):
+def d_weight_adamw_64_64_v2(m, v, weight, n, beta1, beta2, keep, rate, scale, eps, d_weight, scratch, scratch_2):
     """place: gradient of positional_embedding, adamw.
 
-    Writes m [64, 64], v [64, 64], weight [64, 64]; reads d_sum2 [B, 64, 64], beta1, beta2, keep, rate, scale,
-    eps.
+    Writes m [64, 64], v [64, 64], weight [64, 64]; reads n [B, 64, 64], beta1, beta2, keep, rate, scale, eps.
     """
-    # (119) d.place.weight[t, d] = sum[b](d.place[b, t, d])
-    np.sum(d_sum2, axis=0, out=d_weight)
-    # (129) place.weight.m.next[i, d] = (1 - beta1) * d.place.weight[i, d] + beta1 * place.weight.m[i, d]
+    # (134) d.place.weight[t, d] = sum[b](d.place[b, t, d])
+    np.sum(n, axis=0, out=d_weight)
+    # (144) place.weight.m.next[i, d] = (1 - beta1) * d.place.weight[i, d] + beta1 * place.weight.m[i, d]
     m *= float(beta1)
     np.multiply(float(1.0 - beta1), d_weight, out=scratch)
     m += scratch
-    # (130) place.weight.v.next[i, d] = (1 - beta2) * d.place.weight[i, d]**2 + beta2 * place.weight.v[i, d]
+    # (145) place.weight.v.next[i, d] = (1 - beta2) * d.place.weight[i, d]**2 + beta2 * place.weight.v[i, d]
     v *= float(beta2)
     np.square(d_weight, out=scratch)
     scratch *= float(1.0 - beta2)
     v += scratch
-    # (131) place.weight.next[i, d] = optimizer.keep * place.weight[i, d] - optimizer.rate *
+    # (146) place.weight.next[i, d] = optimizer.keep * place.weight[i, d] - optimizer.rate *
     #     place.weight.m.next[i, d] / (optimizer.scale * sqrt(place.weight.v.next[i, d]) + eps)
     np.multiply(float(keep), weight, out=scratch)
     np.multiply(float(rate), m, out=weight)
@@ -1686,7 +1615,7 @@ def adamw_96_64(m, beta1, d_weight, scratch):
 
     Writes m [96, 64]; reads beta1, d_weight [96, 64].
     """
-    # (126) token.weight.m.next[i, d] = (1 - beta1) * d.token.weight[i, d] + beta1 * token.weight.m[i, d]
+    # (141) token.weight.m.next[i, d] = (1 - beta1) * d.token.weight[i, d] + beta1 * token.weight.m[i, d]
     m *= float(beta1)
     np.multiply(float(1.0 - beta1), d_weight, out=scratch)
     m += scratch
@@ -1697,12 +1626,12 @@ def adamw_96_64_v2(v, weight, beta2, d_weight, keep, rate, m, scale, eps, scratc
 
     Writes v [96, 64], weight [96, 64]; reads beta2, d_weight [96, 64], keep, rate, m [96, 64], scale, eps.
     """
-    # (127) token.weight.v.next[i, d] = (1 - beta2) * d.token.weight[i, d]**2 + beta2 * token.weight.v[i, d]
+    # (142) token.weight.v.next[i, d] = (1 - beta2) * d.token.weight[i, d]**2 + beta2 * token.weight.v[i, d]
     v *= float(beta2)
     np.square(d_weight, out=scratch)
     scratch *= float(1.0 - beta2)
     v += scratch
-    # (128) token.weight.next[i, d] = optimizer.keep * token.weight[i, d] - optimizer.rate *
+    # (143) token.weight.next[i, d] = optimizer.keep * token.weight[i, d] - optimizer.rate *
     #     token.weight.m.next[i, d] / (optimizer.scale * sqrt(token.weight.v.next[i, d]) + eps)
     np.multiply(float(keep), weight, out=scratch)
     np.multiply(float(rate), m, out=weight)
@@ -1737,7 +1666,7 @@ class Network:
     def reserve(self, capacity):
         """Allocate the workspace for batches of up to `capacity` rows; what was in it is lost."""
         self.capacity = capacity
-        self.workspace = self.blocks["workspace"] = np.zeros(16 + 224000 * capacity, real)
+        self.workspace = self.blocks["workspace"] = np.zeros(16 + 223680 * capacity, real)
         self.blocks["indices"] = np.zeros(4160 * capacity, np.intp)
         self.blocks["masks"] = np.zeros(4096, np.bool_)
         self.blocks["reals"] = np.zeros(49152 + 16384 * capacity, real)
@@ -1750,43 +1679,43 @@ class Network:
         batch = np.shape(text)[0]
         text = as_input(text, "text", np.int32, (batch, 64))
         a = self._arrays("forward", batch)
-        # (1) (2) (3) (4) (5)
+        # (1) (2) (3) (4) (5) (6) (7)
         embedding_positional_embedding_layernorm_64_64(a.place, a.body_0_norm1, a.token_weight, text,
                                                        a.place_weight, a.body_0_norm1_weight,
-                                                       a.body_0_norm1_bias, a.index, a.m, a.scale, a.scratch)
+                                                       a.body_0_norm1_bias, a.index, a.m, a.r, a.scratch)
         attention_64_192_64(a.body_0_attention_u, a.body_0_norm1, a.body_0_attention_in_proj_weight,
-                            a.body_0_attention_in_proj_bias)  # (6)
-        attention_4_64_64_16(a.body_0_attention_s, a.body_0_attention_u, a.mask, a.inside)  # (7)
-        # (8) (9) (10) (11)
-        attention_4_64_64(a.body_0_attention_e2, a.body_0_attention_p, a.body_0_attention_s, a.m_2, a.scale_2)
-        attention_64_4_16_64(a.body_0_attention_v, a.body_0_attention_p, a.body_0_attention_u)  # (12)
+                            a.body_0_attention_in_proj_bias)  # (8)
+        attention_4_64_64_16(a.body_0_attention_s, a.body_0_attention_u, a.mask, a.inside)  # (9)
+        # (10) (11) (12) (13)
+        attention_4_64_64(a.body_0_attention_e2, a.body_0_attention_p, a.body_0_attention_s, a.m_2, a.scale)
+        attention_64_4_16_64(a.body_0_attention_v, a.body_0_attention_p, a.body_0_attention_u)  # (14)
         attention_add_64_64_64(a.body_0_sum1, a.body_0_attention_v, a.body_0_attention_out_proj_weight,
-                               a.body_0_attention_out_proj_bias, a.place)  # (13) (14)
-        layernorm_64_64(a.body_0_norm2, a.body_0_sum1, a.body_0_norm2_weight, a.body_0_norm2_bias, a.m, a.scale,
-                        a.scratch)  # (15) (16) (17)
+                               a.body_0_attention_out_proj_bias, a.place)  # (15) (16)
+        layernorm_64_64(a.body_0_norm2, a.body_0_sum1, a.body_0_norm2_weight, a.body_0_norm2_bias, a.m, a.r,
+                        a.scratch)  # (17) (18) (19) (20) (21)
         linear_gelu_64_256_64(a.body_0_wide, a.body_0_norm2, a.body_0_wide_weight, a.body_0_wide_bias, a.z,
-                              a.scratch_2)  # (18) (19) (20)
+                              a.scratch_2)  # (22) (23) (24)
         linear_add_64_64_256(a.body_0_sum2, a.body_0_wide, a.body_0_narrow_weight, a.body_0_narrow_bias,
-                             a.body_0_sum1)  # (21) (22)
-        layernorm_64_64(a.body_1_norm1, a.body_0_sum2, a.body_1_norm1_weight, a.body_1_norm1_bias, a.m, a.scale,
-                        a.scratch)  # (23) (24) (25)
+                             a.body_0_sum1)  # (25) (26)
+        layernorm_64_64(a.body_1_norm1, a.body_0_sum2, a.body_1_norm1_weight, a.body_1_norm1_bias, a.m, a.r,
+                        a.scratch)  # (27) (28) (29) (30) (31)
         attention_64_192_64(a.body_1_attention_u, a.body_1_norm1, a.body_1_attention_in_proj_weight,
-                            a.body_1_attention_in_proj_bias)  # (26)
-        attention_4_64_64_16(a.body_1_attention_s, a.body_1_attention_u, a.mask, a.inside)  # (27)
-        # (28) (29) (30) (31)
-        attention_4_64_64(a.body_1_attention_e2, a.body_1_attention_p, a.body_1_attention_s, a.m_2, a.scale_2)
-        attention_64_4_16_64(a.body_1_attention_v, a.body_1_attention_p, a.body_1_attention_u)  # (32)
+                            a.body_1_attention_in_proj_bias)  # (32)
+        attention_4_64_64_16(a.body_1_attention_s, a.body_1_attention_u, a.mask, a.inside)  # (33)
+        # (34) (35) (36) (37)
+        attention_4_64_64(a.body_1_attention_e2, a.body_1_attention_p, a.body_1_attention_s, a.m_2, a.scale)
+        attention_64_4_16_64(a.body_1_attention_v, a.body_1_attention_p, a.body_1_attention_u)  # (38)
         attention_add_64_64_64_v2(a.body_1_sum1, a.body_1_attention_v, a.body_1_attention_out_proj_weight,
-                                  a.body_1_attention_out_proj_bias, a.body_0_sum2)  # (33) (34)
-        layernorm_64_64(a.body_1_norm2, a.body_1_sum1, a.body_1_norm2_weight, a.body_1_norm2_bias, a.m, a.scale,
-                        a.scratch)  # (35) (36) (37)
+                                  a.body_1_attention_out_proj_bias, a.body_0_sum2)  # (39) (40)
+        layernorm_64_64(a.body_1_norm2, a.body_1_sum1, a.body_1_norm2_weight, a.body_1_norm2_bias, a.m, a.r,
+                        a.scratch)  # (41) (42) (43) (44) (45)
         linear_gelu_64_256_64(a.body_1_wide, a.body_1_norm2, a.body_1_wide_weight, a.body_1_wide_bias, a.z,
-                              a.scratch_2)  # (38) (39) (40)
+                              a.scratch_2)  # (46) (47) (48)
         linear_add_64_64_256(a.body_1_sum2, a.body_1_wide, a.body_1_narrow_weight, a.body_1_narrow_bias,
-                             a.body_1_sum1)  # (41) (42)
-        # (43) (44) (45)
-        layernorm_64_64(a.norm, a.body_1_sum2, a.norm_weight, a.norm_bias, a.m, a.scale, a.scratch)
-        linear_64_96_64(a.head, a.norm, a.head_weight, a.head_bias)  # (46)
+                             a.body_1_sum1)  # (49) (50)
+        # (51) (52) (53) (54) (55)
+        layernorm_64_64(a.norm, a.body_1_sum2, a.norm_weight, a.norm_bias, a.m, a.r, a.scratch)
+        linear_64_96_64(a.head, a.norm, a.head_weight, a.head_bias)  # (56)
         return 0.0
 
     @np.errstate(all="ignore")
@@ -1796,46 +1725,46 @@ class Network:
         text = as_input(text, "text", np.int32, (batch, 64))
         next = as_input(next, "next", np.int32, (batch, 64))
         a = self._arrays("loss", batch)
-        # (1) (2) (3) (4) (5)
+        # (1) (2) (3) (4) (5) (6) (7)
         embedding_positional_embedding_layernorm_64_64(a.place, a.body_0_norm1, a.token_weight, text,
                                                        a.place_weight, a.body_0_norm1_weight,
-                                                       a.body_0_norm1_bias, a.index, a.m, a.scale, a.scratch)
+                                                       a.body_0_norm1_bias, a.index, a.m, a.r, a.scratch)
         attention_64_192_64(a.body_0_attention_u, a.body_0_norm1, a.body_0_attention_in_proj_weight,
-                            a.body_0_attention_in_proj_bias)  # (6)
-        attention_4_64_64_16(a.body_0_attention_s, a.body_0_attention_u, a.mask, a.inside)  # (7)
-        # (8) (9) (10) (11)
-        attention_4_64_64(a.body_0_attention_e2, a.body_0_attention_p, a.body_0_attention_s, a.m_2, a.scale_2)
-        attention_64_4_16_64(a.body_0_attention_v, a.body_0_attention_p, a.body_0_attention_u)  # (12)
+                            a.body_0_attention_in_proj_bias)  # (8)
+        attention_4_64_64_16(a.body_0_attention_s, a.body_0_attention_u, a.mask, a.inside)  # (9)
+        # (10) (11) (12) (13)
+        attention_4_64_64(a.body_0_attention_e2, a.body_0_attention_p, a.body_0_attention_s, a.m_2, a.scale)
+        attention_64_4_16_64(a.body_0_attention_v, a.body_0_attention_p, a.body_0_attention_u)  # (14)
         attention_add_64_64_64(a.body_0_sum1, a.body_0_attention_v, a.body_0_attention_out_proj_weight,
-                               a.body_0_attention_out_proj_bias, a.place)  # (13) (14)
-        layernorm_64_64(a.body_0_norm2, a.body_0_sum1, a.body_0_norm2_weight, a.body_0_norm2_bias, a.m, a.scale,
-                        a.scratch)  # (15) (16) (17)
+                               a.body_0_attention_out_proj_bias, a.place)  # (15) (16)
+        layernorm_64_64(a.body_0_norm2, a.body_0_sum1, a.body_0_norm2_weight, a.body_0_norm2_bias, a.m, a.r,
+                        a.scratch)  # (17) (18) (19) (20) (21)
         linear_gelu_64_256_64(a.body_0_wide, a.body_0_norm2, a.body_0_wide_weight, a.body_0_wide_bias, a.z,
-                              a.scratch_2)  # (18) (19) (20)
+                              a.scratch_2)  # (22) (23) (24)
         linear_add_64_64_256(a.body_0_sum2, a.body_0_wide, a.body_0_narrow_weight, a.body_0_narrow_bias,
-                             a.body_0_sum1)  # (21) (22)
-        layernorm_64_64(a.body_1_norm1, a.body_0_sum2, a.body_1_norm1_weight, a.body_1_norm1_bias, a.m, a.scale,
-                        a.scratch)  # (23) (24) (25)
+                             a.body_0_sum1)  # (25) (26)
+        layernorm_64_64(a.body_1_norm1, a.body_0_sum2, a.body_1_norm1_weight, a.body_1_norm1_bias, a.m, a.r,
+                        a.scratch)  # (27) (28) (29) (30) (31)
         attention_64_192_64(a.body_1_attention_u, a.body_1_norm1, a.body_1_attention_in_proj_weight,
-                            a.body_1_attention_in_proj_bias)  # (26)
-        attention_4_64_64_16(a.body_1_attention_s, a.body_1_attention_u, a.mask, a.inside)  # (27)
-        # (28) (29) (30) (31)
-        attention_4_64_64(a.body_1_attention_e2, a.body_1_attention_p, a.body_1_attention_s, a.m_2, a.scale_2)
-        attention_64_4_16_64(a.body_1_attention_v, a.body_1_attention_p, a.body_1_attention_u)  # (32)
+                            a.body_1_attention_in_proj_bias)  # (32)
+        attention_4_64_64_16(a.body_1_attention_s, a.body_1_attention_u, a.mask, a.inside)  # (33)
+        # (34) (35) (36) (37)
+        attention_4_64_64(a.body_1_attention_e2, a.body_1_attention_p, a.body_1_attention_s, a.m_2, a.scale)
+        attention_64_4_16_64(a.body_1_attention_v, a.body_1_attention_p, a.body_1_attention_u)  # (38)
         attention_add_64_64_64_v2(a.body_1_sum1, a.body_1_attention_v, a.body_1_attention_out_proj_weight,
-                                  a.body_1_attention_out_proj_bias, a.body_0_sum2)  # (33) (34)
-        layernorm_64_64(a.body_1_norm2, a.body_1_sum1, a.body_1_norm2_weight, a.body_1_norm2_bias, a.m, a.scale,
-                        a.scratch)  # (35) (36) (37)
+                                  a.body_1_attention_out_proj_bias, a.body_0_sum2)  # (39) (40)
+        layernorm_64_64(a.body_1_norm2, a.body_1_sum1, a.body_1_norm2_weight, a.body_1_norm2_bias, a.m, a.r,
+                        a.scratch)  # (41) (42) (43) (44) (45)
         linear_gelu_64_256_64(a.body_1_wide, a.body_1_norm2, a.body_1_wide_weight, a.body_1_wide_bias, a.z,
-                              a.scratch_2)  # (38) (39) (40)
+                              a.scratch_2)  # (46) (47) (48)
         linear_add_64_64_256(a.body_1_sum2, a.body_1_wide, a.body_1_narrow_weight, a.body_1_narrow_bias,
-                             a.body_1_sum1)  # (41) (42)
-        # (43) (44) (45)
-        layernorm_64_64(a.norm, a.body_1_sum2, a.norm_weight, a.norm_bias, a.m, a.scale, a.scratch)
-        linear_64_96_64(a.head, a.norm, a.head_weight, a.head_bias)  # (46)
-        cross_entropy_64_96(a.loss_m, a.loss_e, a.loss_S, a.head)  # (47) (48) (49)
-        # (51)
-        cross_entropy_64(a.loss, a.loss_m, a.loss_S, a.head, next, a.m, a.scale, a.index, a.positions, batch)
+                             a.body_1_sum1)  # (49) (50)
+        # (51) (52) (53) (54) (55)
+        layernorm_64_64(a.norm, a.body_1_sum2, a.norm_weight, a.norm_bias, a.m, a.r, a.scratch)
+        linear_64_96_64(a.head, a.norm, a.head_weight, a.head_bias)  # (56)
+        cross_entropy_64_96(a.loss_m, a.loss_e, a.loss_S, a.head)  # (57) (58) (59)
+        # (61)
+        cross_entropy_64(a.loss, a.loss_m, a.head, next, a.loss_S, a.m, a.index, a.r, a.positions, batch)
         return float(a.loss)
 
     @np.errstate(all="ignore")
@@ -1845,144 +1774,131 @@ class Network:
         text = as_input(text, "text", np.int32, (batch, 64))
         next = as_input(next, "next", np.int32, (batch, 64))
         a = self._arrays("gradients", batch)
-        d_weight_96_64(a.d_token_weight)  # (120)
-        embedding_positional_embedding_layernorm_64_64_v2(a.place, a.body_0_norm1_m, a.body_0_norm1_v,
+        d_weight_96_64(a.d_token_weight)  # (135)
+        embedding_positional_embedding_layernorm_64_64_v2(a.place, a.body_0_norm1_r, a.body_0_norm1_n,
                                                           a.body_0_norm1, a.token_weight, text, a.place_weight,
                                                           a.body_0_norm1_weight, a.body_0_norm1_bias, a.index,
-                                                          a.scratch_3, a.scale_3)  # (1) (2) (3) (4) (5)
+                                                          a.m, a.scratch_3)  # (1) (2) (3) (4) (5) (6) (7)
         attention_64_192_64(a.body_0_attention_u, a.body_0_norm1, a.body_0_attention_in_proj_weight,
-                            a.body_0_attention_in_proj_bias)  # (6)
-        attention_4_64_64_16(a.body_0_attention_s, a.body_0_attention_u, a.mask, a.inside)  # (7)
-        # (8) (9) (10) (11)
-        attention_4_64_64(a.body_0_attention_e2, a.body_0_attention_p, a.body_0_attention_s, a.m_2, a.scale_2)
-        attention_64_4_16_64(a.body_0_attention_v, a.body_0_attention_p, a.body_0_attention_u)  # (12)
+                            a.body_0_attention_in_proj_bias)  # (8)
+        attention_4_64_64_16(a.body_0_attention_s, a.body_0_attention_u, a.mask, a.inside)  # (9)
+        # (10) (11) (12) (13)
+        attention_4_64_64(a.body_0_attention_e2, a.body_0_attention_p, a.body_0_attention_s, a.m_2, a.scale)
+        attention_64_4_16_64(a.body_0_attention_v, a.body_0_attention_p, a.body_0_attention_u)  # (14)
         attention_add_64_64_64(a.body_0_sum1, a.body_0_attention_v, a.body_0_attention_out_proj_weight,
-                               a.body_0_attention_out_proj_bias, a.place)  # (13) (14)
-        layernorm_64_64_v2(a.body_0_norm2_m, a.body_0_norm2_v, a.body_0_norm2, a.body_0_sum1,
-                           a.body_0_norm2_weight, a.body_0_norm2_bias, a.scratch_3, a.scale_3)  # (15) (16) (17)
+                               a.body_0_attention_out_proj_bias, a.place)  # (15) (16)
+        # (17) (18) (19) (20) (21)
+        layernorm_64_64_v2(a.body_0_norm2_r, a.body_0_norm2_n, a.body_0_norm2, a.body_0_sum1,
+                           a.body_0_norm2_weight, a.body_0_norm2_bias, a.m, a.scratch_3)
         linear_gelu_64_256_64_v2(a.body_0_wide_z, a.body_0_wide_r, a.body_0_wide, a.body_0_norm2,
-                                 a.body_0_wide_weight, a.body_0_wide_bias, a.scratch_2)  # (18) (19) (20)
+                                 a.body_0_wide_weight, a.body_0_wide_bias, a.scratch_2)  # (22) (23) (24)
         linear_add_64_64_256(a.body_0_sum2, a.body_0_wide, a.body_0_narrow_weight, a.body_0_narrow_bias,
-                             a.body_0_sum1)  # (21) (22)
-        layernorm_64_64_v2(a.body_1_norm1_m, a.body_1_norm1_v, a.body_1_norm1, a.body_0_sum2,
-                           a.body_1_norm1_weight, a.body_1_norm1_bias, a.scratch_3, a.scale_3)  # (23) (24) (25)
+                             a.body_0_sum1)  # (25) (26)
+        # (27) (28) (29) (30) (31)
+        layernorm_64_64_v2(a.body_1_norm1_r, a.body_1_norm1_n, a.body_1_norm1, a.body_0_sum2,
+                           a.body_1_norm1_weight, a.body_1_norm1_bias, a.m, a.scratch_3)
         attention_64_192_64(a.body_1_attention_u, a.body_1_norm1, a.body_1_attention_in_proj_weight,
-                            a.body_1_attention_in_proj_bias)  # (26)
-        attention_4_64_64_16(a.body_1_attention_s, a.body_1_attention_u, a.mask, a.inside)  # (27)
-        # (28) (29) (30) (31)
-        attention_4_64_64(a.body_1_attention_e2, a.body_1_attention_p, a.body_1_attention_s, a.m_2, a.scale_2)
-        attention_64_4_16_64(a.body_1_attention_v, a.body_1_attention_p, a.body_1_attention_u)  # (32)
+                            a.body_1_attention_in_proj_bias)  # (32)
+        attention_4_64_64_16(a.body_1_attention_s, a.body_1_attention_u, a.mask, a.inside)  # (33)
+        # (34) (35) (36) (37)
+        attention_4_64_64(a.body_1_attention_e2, a.body_1_attention_p, a.body_1_attention_s, a.m_2, a.scale)
+        attention_64_4_16_64(a.body_1_attention_v, a.body_1_attention_p, a.body_1_attention_u)  # (38)
         attention_add_64_64_64_v2(a.body_1_sum1, a.body_1_attention_v, a.body_1_attention_out_proj_weight,
-                                  a.body_1_attention_out_proj_bias, a.body_0_sum2)  # (33) (34)
-        layernorm_64_64_v2(a.body_1_norm2_m, a.body_1_norm2_v, a.body_1_norm2, a.body_1_sum1,
-                           a.body_1_norm2_weight, a.body_1_norm2_bias, a.scratch_3, a.scale_3)  # (35) (36) (37)
+                                  a.body_1_attention_out_proj_bias, a.body_0_sum2)  # (39) (40)
+        # (41) (42) (43) (44) (45)
+        layernorm_64_64_v2(a.body_1_norm2_r, a.body_1_norm2_n, a.body_1_norm2, a.body_1_sum1,
+                           a.body_1_norm2_weight, a.body_1_norm2_bias, a.m, a.scratch_3)
         linear_gelu_64_256_64_v2(a.body_1_wide_z, a.body_1_wide_r, a.body_1_wide, a.body_1_norm2,
-                                 a.body_1_wide_weight, a.body_1_wide_bias, a.scratch_2)  # (38) (39) (40)
+                                 a.body_1_wide_weight, a.body_1_wide_bias, a.scratch_2)  # (46) (47) (48)
         linear_add_64_64_256(a.body_1_sum2, a.body_1_wide, a.body_1_narrow_weight, a.body_1_narrow_bias,
-                             a.body_1_sum1)  # (41) (42)
-        layernorm_64_64_v2(a.norm_m, a.norm_v, a.norm, a.body_1_sum2, a.norm_weight, a.norm_bias, a.scratch_3,
-                           a.scale_3)  # (43) (44) (45)
-        linear_64_96_64(a.head, a.norm, a.head_weight, a.head_bias)  # (46)
+                             a.body_1_sum1)  # (49) (50)
+        layernorm_64_64_v2(a.norm_r, a.norm_n, a.norm, a.body_1_sum2, a.norm_weight, a.norm_bias, a.m,
+                           a.scratch_3)  # (51) (52) (53) (54) (55)
+        linear_64_96_64(a.head, a.norm, a.head_weight, a.head_bias)  # (56)
         cross_entropy_d_head_64_96(a.loss_m, a.loss_e, a.loss_S, a.d_head, a.head, next, a.m, a.scratch_4, a.j,
-                                   batch)  # (47) (48) (49) (50) (52)
-        # (51)
-        cross_entropy_64(a.loss, a.loss_m, a.loss_S, a.head, next, a.m, a.scale, a.index, a.positions, batch)
-        d_weight_96_64_64(a.d_head_weight, a.d_head, a.norm)  # (53)
-        d_bias_96_64(a.d_head_bias, a.d_head)  # (54)
-        # (55) (59)
-        d_norm_r2_64_64_96(a.d_norm, a.body_1_sum2_r2_part, a.d_head, a.head_weight, a.norm_m, a.body_1_sum2)
-        r2_64_64(a.body_1_sum2_r2, a.body_1_sum2_r2_part, a.norm_weight)  # (59)
-        # (56)
-        d_weight_64_64(a.d_norm_weight, a.body_1_sum2, a.norm_m, a.d_norm, a.norm_v, a.scratch_5, a.scale_3)
-        d_bias_64_64(a.d_norm_bias, a.d_norm)  # (57)
-        r2_64_64(a.body_1_sum2_r, a.d_norm, a.norm_weight)  # (58)
-        d_sum2_64_64(a.d_norm, a.norm_v, a.norm_weight, a.body_1_sum2_r2, a.body_1_sum2, a.norm_m,
-                     a.body_1_sum2_r, a.m, a.scale, a.scale2, a.scale3, a.scratch_6)  # (60)
-        # (63) (64)
-        d_wide_d_z_64_256_64(a.body_1_wide_z, a.d_norm, a.body_1_narrow_weight, a.body_1_wide_r, a.z)
-        d_weight_64_256_64(a.d_body_1_narrow_weight, a.d_norm, a.body_1_wide)  # (61)
-        d_weight_256_64_64(a.d_body_1_wide_weight, a.body_1_wide_z, a.body_1_norm2)  # (65)
-        d_bias_64_64(a.d_body_1_narrow_bias, a.d_norm)  # (62)
-        d_bias_256_64(a.d_body_1_wide_bias, a.body_1_wide_z)  # (66)
-        d_norm2_r2_64_64_256(a.d_body_1_norm2, a.body_1_sum1_r2_part, a.body_1_wide_z, a.body_1_wide_weight,
-                             a.body_1_norm2_m, a.body_1_sum1)  # (67) (71)
-        r2_64_64(a.body_1_sum1_r2, a.body_1_sum1_r2_part, a.body_1_norm2_weight)  # (71)
-        d_weight_64_64(a.d_body_1_norm2_weight, a.body_1_sum1, a.body_1_norm2_m, a.d_body_1_norm2,
-                       a.body_1_norm2_v, a.scratch_5, a.scale_3)  # (68)
-        d_bias_64_64(a.d_body_1_norm2_bias, a.d_body_1_norm2)  # (69)
-        r2_64_64(a.body_1_sum1_r, a.d_body_1_norm2, a.body_1_norm2_weight)  # (70)
-        # (72)
-        d_sum1_64_64(a.d_body_1_norm2, a.body_1_norm2_v, a.body_1_norm2_weight, a.body_1_sum1_r2, a.body_1_sum1,
-                     a.body_1_norm2_m, a.d_norm, a.body_1_sum1_r, a.m, a.scale, a.scale2, a.scale3, a.scratch_6)
-        d_weight_64_64_64(a.d_body_1_attention_out_proj_weight, a.d_body_1_norm2, a.body_1_attention_v)  # (73)
-        d_bias_64_64(a.d_body_1_attention_out_proj_bias, a.d_body_1_norm2)  # (74)
-        d_v_64_64_64(a.d_body_1_attention_v, a.d_body_1_norm2, a.body_1_attention_out_proj_weight)  # (75)
-        d_p_4_64_64_16(a.d_body_1_attention_p, a.d_body_1_attention_v, a.body_1_attention_u)  # (76)
+                                   batch)  # (57) (58) (59) (60) (62)
+        # (61)
+        cross_entropy_64(a.loss, a.loss_m, a.head, next, a.loss_S, a.m, a.index, a.r, a.positions, batch)
+        d_weight_96_64_64(a.d_head_weight, a.d_head, a.norm)  # (63)
+        d_bias_96_64(a.d_head_bias, a.d_head)  # (64)
+        d_norm_d_n_64_64_96(a.d_norm, a.d_norm_n, a.d_head, a.head_weight, a.norm_weight)  # (65) (68)
+        d_weight_64_64(a.d_norm_weight, a.d_norm, a.norm_n)  # (66)
+        d_bias_64_64(a.d_norm_bias, a.d_norm)  # (67)
+        r_64_64(a.body_1_sum2_r, a.d_norm_n, a.norm_n)  # (69)
+        r2_d_sum2_64_64(a.norm_n, a.d_norm_n, a.norm_r, a.body_1_sum2_r, a.m, a.r, a.scratch)  # (70) (71)
+        # (74) (75)
+        d_wide_d_z_64_256_64(a.body_1_wide_z, a.norm_n, a.body_1_narrow_weight, a.body_1_wide_r, a.z)
+        d_weight_64_256_64(a.d_body_1_narrow_weight, a.norm_n, a.body_1_wide)  # (72)
+        d_weight_256_64_64(a.d_body_1_wide_weight, a.body_1_wide_z, a.body_1_norm2)  # (76)
+        d_bias_64_64(a.d_body_1_narrow_bias, a.norm_n)  # (73)
+        d_bias_256_64(a.d_body_1_wide_bias, a.body_1_wide_z)  # (77)
+        d_norm2_d_n_64_64_256(a.d_body_1_norm2, a.d_body_1_norm2_n, a.body_1_wide_z, a.body_1_wide_weight,
+                              a.body_1_norm2_weight)  # (78) (81)
+        d_weight_64_64(a.d_body_1_norm2_weight, a.d_body_1_norm2, a.body_1_norm2_n)  # (79)
+        d_bias_64_64(a.d_body_1_norm2_bias, a.d_body_1_norm2)  # (80)
+        r_64_64(a.body_1_sum1_r, a.d_body_1_norm2_n, a.body_1_norm2_n)  # (82)
+        r2_d_sum1_64_64(a.body_1_norm2_n, a.d_body_1_norm2_n, a.body_1_norm2_r, a.body_1_sum1_r, a.norm_n, a.m,
+                        a.r, a.scratch)  # (83) (84)
+        d_weight_64_64_64(a.d_body_1_attention_out_proj_weight, a.body_1_norm2_n, a.body_1_attention_v)  # (85)
+        d_bias_64_64(a.d_body_1_attention_out_proj_bias, a.body_1_norm2_n)  # (86)
+        d_v_64_64_64(a.d_body_1_attention_v, a.body_1_norm2_n, a.body_1_attention_out_proj_weight)  # (87)
+        d_p_4_64_64_16(a.d_body_1_attention_p, a.d_body_1_attention_v, a.body_1_attention_u)  # (88)
         r_d_s_r2_r3_4_64_64(a.d_body_1_attention_s_masked, a.d_body_1_attention_p, a.body_1_attention_p, a.m_2,
-                            a.mask, a.inside)  # (77) (78) (79) (80) (81)
-        # (79) (80) (81)
+                            a.mask, a.inside)  # (89) (90) (91) (92) (93)
+        # (91) (92) (93)
         r2_r3_d_u_64_4_16_64(a.d_body_1_attention_u, a.d_body_1_attention_s_masked, a.body_1_attention_u)
-        # (79) (80) (81)
+        # (91) (92) (93)
         r2_r3_d_u_64_4_16_64_v2(a.d_body_1_attention_u, a.d_body_1_attention_s_masked, a.body_1_attention_u)
-        # (79) (80) (81)
+        # (91) (92) (93)
         r2_r3_d_u_64_4_16_64_v3(a.d_body_1_attention_u, a.body_1_attention_p, a.d_body_1_attention_v)
-        # (82)
+        # (94)
         d_in_proj_weight_192_64_64(a.d_body_1_attention_in_proj_weight, a.d_body_1_attention_u, a.body_1_norm1)
-        d_in_proj_bias_192_64(a.d_body_1_attention_in_proj_bias, a.d_body_1_attention_u)  # (83)
-        d_norm1_r2_64_64_192(a.d_body_1_norm1, a.body_0_sum2_r2_part, a.d_body_1_attention_u,
-                             a.body_1_attention_in_proj_weight, a.body_1_norm1_m, a.body_0_sum2)  # (84) (88)
-        r2_64_64(a.body_0_sum2_r2, a.body_0_sum2_r2_part, a.body_1_norm1_weight)  # (88)
-        d_weight_64_64(a.d_body_1_norm1_weight, a.body_0_sum2, a.body_1_norm1_m, a.d_body_1_norm1,
-                       a.body_1_norm1_v, a.scratch_5, a.scale_3)  # (85)
-        d_bias_64_64(a.d_body_1_norm1_bias, a.d_body_1_norm1)  # (86)
-        r2_64_64(a.body_0_sum2_r, a.d_body_1_norm1, a.body_1_norm1_weight)  # (87)
-        d_sum1_64_64(a.d_body_1_norm1, a.body_1_norm1_v, a.body_1_norm1_weight, a.body_0_sum2_r2, a.body_0_sum2,
-                     a.body_1_norm1_m, a.d_body_1_norm2, a.body_0_sum2_r, a.m, a.scale, a.scale2, a.scale3,
-                     a.scratch_6)  # (89)
-        # (92) (93)
-        d_wide_d_z_64_256_64(a.body_0_wide_z, a.d_body_1_norm1, a.body_0_narrow_weight, a.body_0_wide_r, a.z)
-        d_weight_64_256_64(a.d_body_0_narrow_weight, a.d_body_1_norm1, a.body_0_wide)  # (90)
-        d_weight_256_64_64(a.d_body_0_wide_weight, a.body_0_wide_z, a.body_0_norm2)  # (94)
-        d_bias_64_64(a.d_body_0_narrow_bias, a.d_body_1_norm1)  # (91)
-        d_bias_256_64(a.d_body_0_wide_bias, a.body_0_wide_z)  # (95)
-        d_norm2_r2_64_64_256(a.d_body_0_norm2, a.body_0_sum1_r2_part, a.body_0_wide_z, a.body_0_wide_weight,
-                             a.body_0_norm2_m, a.body_0_sum1)  # (96) (100)
-        r2_64_64(a.body_0_sum1_r2, a.body_0_sum1_r2_part, a.body_0_norm2_weight)  # (100)
-        d_weight_64_64(a.d_body_0_norm2_weight, a.body_0_sum1, a.body_0_norm2_m, a.d_body_0_norm2,
-                       a.body_0_norm2_v, a.scratch_5, a.scale_3)  # (97)
-        d_bias_64_64(a.d_body_0_norm2_bias, a.d_body_0_norm2)  # (98)
-        r2_64_64(a.body_0_sum1_r, a.d_body_0_norm2, a.body_0_norm2_weight)  # (99)
-        d_sum1_64_64(a.d_body_0_norm2, a.body_0_norm2_v, a.body_0_norm2_weight, a.body_0_sum1_r2, a.body_0_sum1,
-                     a.body_0_norm2_m, a.d_body_1_norm1, a.body_0_sum1_r, a.m, a.scale, a.scale2, a.scale3,
-                     a.scratch_6)  # (101)
-        d_weight_64_64_64(a.d_body_0_attention_out_proj_weight, a.d_body_0_norm2, a.body_0_attention_v)  # (102)
-        d_bias_64_64(a.d_body_0_attention_out_proj_bias, a.d_body_0_norm2)  # (103)
-        d_v_64_64_64(a.d_body_0_attention_v, a.d_body_0_norm2, a.body_0_attention_out_proj_weight)  # (104)
-        d_p_4_64_64_16(a.d_body_0_attention_p, a.d_body_0_attention_v, a.body_0_attention_u)  # (105)
+        d_in_proj_bias_192_64(a.d_body_1_attention_in_proj_bias, a.d_body_1_attention_u)  # (95)
+        d_norm1_d_n_64_64_192(a.d_body_1_norm1, a.d_body_1_norm1_n, a.d_body_1_attention_u,
+                              a.body_1_attention_in_proj_weight, a.body_1_norm1_weight)  # (96) (99)
+        d_weight_64_64(a.d_body_1_norm1_weight, a.d_body_1_norm1, a.body_1_norm1_n)  # (97)
+        d_bias_64_64(a.d_body_1_norm1_bias, a.d_body_1_norm1)  # (98)
+        r_64_64(a.body_0_sum2_r, a.d_body_1_norm1_n, a.body_1_norm1_n)  # (100)
+        r2_d_sum1_64_64(a.body_1_norm1_n, a.d_body_1_norm1_n, a.body_1_norm1_r, a.body_0_sum2_r,
+                        a.body_1_norm2_n, a.m, a.r, a.scratch)  # (101) (102)
+        # (105) (106)
+        d_wide_d_z_64_256_64(a.body_0_wide_z, a.body_1_norm1_n, a.body_0_narrow_weight, a.body_0_wide_r, a.z)
+        d_weight_64_256_64(a.d_body_0_narrow_weight, a.body_1_norm1_n, a.body_0_wide)  # (103)
+        d_weight_256_64_64(a.d_body_0_wide_weight, a.body_0_wide_z, a.body_0_norm2)  # (107)
+        d_bias_64_64(a.d_body_0_narrow_bias, a.body_1_norm1_n)  # (104)
+        d_bias_256_64(a.d_body_0_wide_bias, a.body_0_wide_z)  # (108)
+        d_norm2_d_n_64_64_256(a.d_body_0_norm2, a.d_body_0_norm2_n, a.body_0_wide_z, a.body_0_wide_weight,
+                              a.body_0_norm2_weight)  # (109) (112)
+        d_weight_64_64(a.d_body_0_norm2_weight, a.d_body_0_norm2, a.body_0_norm2_n)  # (110)
+        d_bias_64_64(a.d_body_0_norm2_bias, a.d_body_0_norm2)  # (111)
+        r_64_64(a.body_0_sum1_r, a.d_body_0_norm2_n, a.body_0_norm2_n)  # (113)
+        r2_d_sum1_64_64(a.body_0_norm2_n, a.d_body_0_norm2_n, a.body_0_norm2_r, a.body_0_sum1_r,
+                        a.body_1_norm1_n, a.m, a.r, a.scratch)  # (114) (115)
+        d_weight_64_64_64(a.d_body_0_attention_out_proj_weight, a.body_0_norm2_n, a.body_0_attention_v)  # (116)
+        d_bias_64_64(a.d_body_0_attention_out_proj_bias, a.body_0_norm2_n)  # (117)
+        d_v_64_64_64(a.d_body_0_attention_v, a.body_0_norm2_n, a.body_0_attention_out_proj_weight)  # (118)
+        d_p_4_64_64_16(a.d_body_0_attention_p, a.d_body_0_attention_v, a.body_0_attention_u)  # (119)
         r_d_s_r2_r3_4_64_64(a.d_body_0_attention_s_masked, a.d_body_0_attention_p, a.body_0_attention_p, a.m_2,
-                            a.mask, a.inside)  # (106) (107) (108) (109) (110)
-        # (108) (109) (110)
+                            a.mask, a.inside)  # (120) (121) (122) (123) (124)
+        # (122) (123) (124)
         r2_r3_d_u_64_4_16_64(a.d_body_0_attention_u, a.d_body_0_attention_s_masked, a.body_0_attention_u)
-        # (108) (109) (110)
+        # (122) (123) (124)
         r2_r3_d_u_64_4_16_64_v2(a.d_body_0_attention_u, a.d_body_0_attention_s_masked, a.body_0_attention_u)
-        # (108) (109) (110)
+        # (122) (123) (124)
         r2_r3_d_u_64_4_16_64_v3(a.d_body_0_attention_u, a.body_0_attention_p, a.d_body_0_attention_v)
-        # (111)
+        # (125)
         d_in_proj_weight_192_64_64(a.d_body_0_attention_in_proj_weight, a.d_body_0_attention_u, a.body_0_norm1)
-        d_in_proj_bias_192_64(a.d_body_0_attention_in_proj_bias, a.d_body_0_attention_u)  # (112)
-        d_norm1_r2_64_64_192(a.d_body_0_norm1, a.place_r2_part, a.d_body_0_attention_u,
-                             a.body_0_attention_in_proj_weight, a.body_0_norm1_m, a.place)  # (113) (117)
-        r2_64_64(a.place_r2, a.place_r2_part, a.body_0_norm1_weight)  # (117)
-        d_weight_64_64(a.d_body_0_norm1_weight, a.place, a.body_0_norm1_m, a.d_body_0_norm1, a.body_0_norm1_v,
-                       a.scratch_5, a.scale_3)  # (114)
-        d_bias_64_64(a.d_body_0_norm1_bias, a.d_body_0_norm1)  # (115)
-        r2_64_64(a.place_r, a.d_body_0_norm1, a.body_0_norm1_weight)  # (116)
-        d_sum1_64_64(a.d_body_0_norm1, a.body_0_norm1_v, a.body_0_norm1_weight, a.place_r2, a.place,
-                     a.body_0_norm1_m, a.d_body_0_norm2, a.place_r, a.m, a.scale, a.scale2, a.scale3,
-                     a.scratch_6)  # (118)
-        d_weight_64_64_v2(a.d_place_weight, a.d_body_0_norm1)  # (119)
-        # (120)
-        d_weight_64_64_v3(a.d_token_weight, a.d_body_0_norm1, text, a.scratch_5, a.index_2, a.index_3, a.d)
+        d_in_proj_bias_192_64(a.d_body_0_attention_in_proj_bias, a.d_body_0_attention_u)  # (126)
+        d_norm1_d_n_64_64_192(a.d_body_0_norm1, a.d_body_0_norm1_n, a.d_body_0_attention_u,
+                              a.body_0_attention_in_proj_weight, a.body_0_norm1_weight)  # (127) (130)
+        d_weight_64_64(a.d_body_0_norm1_weight, a.d_body_0_norm1, a.body_0_norm1_n)  # (128)
+        d_bias_64_64(a.d_body_0_norm1_bias, a.d_body_0_norm1)  # (129)
+        r_64_64(a.place_r, a.d_body_0_norm1_n, a.body_0_norm1_n)  # (131)
+        r2_d_sum1_64_64(a.body_0_norm1_n, a.d_body_0_norm1_n, a.body_0_norm1_r, a.place_r, a.body_0_norm2_n,
+                        a.m, a.r, a.scratch)  # (132) (133)
+        d_weight_64_64_v2(a.d_place_weight, a.body_0_norm1_n)  # (134)
+        # (135)
+        d_weight_64_64_v3(a.d_token_weight, a.body_0_norm1_n, text, a.scratch_5, a.index_2, a.index_3, a.d)
         return float(a.loss)
 
     @np.errstate(all="ignore")
@@ -1992,225 +1908,215 @@ class Network:
         text = as_input(text, "text", np.int32, (batch, 64))
         next = as_input(next, "next", np.int32, (batch, 64))
         a = self._arrays("step", batch)
-        d_weight_96_64(a.d_token_weight)  # (120)
+        d_weight_96_64(a.d_token_weight)  # (135)
         warmup_cosine_schedule_adamw_rate_next_step(a.optimizer_rate, a.optimizer_scale, a.optimizer_keep, a.t,
                                                     a.warmup, a.lr, a.steps, a.min_lr, a.beta1, a.beta2,
-                                                    a.weight_decay)  # (121) (122) (123) (124) (125)
-        embedding_positional_embedding_layernorm_64_64_v2(a.place, a.body_0_norm1_m, a.body_0_norm1_v,
+                                                    a.weight_decay)  # (136) (137) (138) (139) (140)
+        embedding_positional_embedding_layernorm_64_64_v2(a.place, a.body_0_norm1_r, a.body_0_norm1_n,
                                                           a.body_0_norm1, a.token_weight, text, a.place_weight,
                                                           a.body_0_norm1_weight, a.body_0_norm1_bias, a.index,
-                                                          a.scratch_3, a.scale_3)  # (1) (2) (3) (4) (5)
+                                                          a.m, a.scratch_3)  # (1) (2) (3) (4) (5) (6) (7)
         attention_64_192_64(a.body_0_attention_u, a.body_0_norm1, a.body_0_attention_in_proj_weight,
-                            a.body_0_attention_in_proj_bias)  # (6)
-        attention_4_64_64_16(a.body_0_attention_s, a.body_0_attention_u, a.mask, a.inside)  # (7)
-        # (8) (9) (10) (11)
-        attention_4_64_64(a.body_0_attention_e2, a.body_0_attention_p, a.body_0_attention_s, a.m_2, a.scale_2)
-        attention_64_4_16_64(a.body_0_attention_v, a.body_0_attention_p, a.body_0_attention_u)  # (12)
+                            a.body_0_attention_in_proj_bias)  # (8)
+        attention_4_64_64_16(a.body_0_attention_s, a.body_0_attention_u, a.mask, a.inside)  # (9)
+        # (10) (11) (12) (13)
+        attention_4_64_64(a.body_0_attention_e2, a.body_0_attention_p, a.body_0_attention_s, a.m_2, a.scale)
+        attention_64_4_16_64(a.body_0_attention_v, a.body_0_attention_p, a.body_0_attention_u)  # (14)
         attention_add_64_64_64(a.body_0_sum1, a.body_0_attention_v, a.body_0_attention_out_proj_weight,
-                               a.body_0_attention_out_proj_bias, a.place)  # (13) (14)
-        layernorm_64_64_v2(a.body_0_norm2_m, a.body_0_norm2_v, a.body_0_norm2, a.body_0_sum1,
-                           a.body_0_norm2_weight, a.body_0_norm2_bias, a.scratch_3, a.scale_3)  # (15) (16) (17)
+                               a.body_0_attention_out_proj_bias, a.place)  # (15) (16)
+        # (17) (18) (19) (20) (21)
+        layernorm_64_64_v2(a.body_0_norm2_r, a.body_0_norm2_n, a.body_0_norm2, a.body_0_sum1,
+                           a.body_0_norm2_weight, a.body_0_norm2_bias, a.m, a.scratch_3)
         linear_gelu_64_256_64_v2(a.body_0_wide_z, a.body_0_wide_r, a.body_0_wide, a.body_0_norm2,
-                                 a.body_0_wide_weight, a.body_0_wide_bias, a.scratch_2)  # (18) (19) (20)
+                                 a.body_0_wide_weight, a.body_0_wide_bias, a.scratch_2)  # (22) (23) (24)
         linear_add_64_64_256(a.body_0_sum2, a.body_0_wide, a.body_0_narrow_weight, a.body_0_narrow_bias,
-                             a.body_0_sum1)  # (21) (22)
-        layernorm_64_64_v2(a.body_1_norm1_m, a.body_1_norm1_v, a.body_1_norm1, a.body_0_sum2,
-                           a.body_1_norm1_weight, a.body_1_norm1_bias, a.scratch_3, a.scale_3)  # (23) (24) (25)
+                             a.body_0_sum1)  # (25) (26)
+        # (27) (28) (29) (30) (31)
+        layernorm_64_64_v2(a.body_1_norm1_r, a.body_1_norm1_n, a.body_1_norm1, a.body_0_sum2,
+                           a.body_1_norm1_weight, a.body_1_norm1_bias, a.m, a.scratch_3)
         attention_64_192_64(a.body_1_attention_u, a.body_1_norm1, a.body_1_attention_in_proj_weight,
-                            a.body_1_attention_in_proj_bias)  # (26)
-        attention_4_64_64_16(a.body_1_attention_s, a.body_1_attention_u, a.mask, a.inside)  # (27)
-        # (28) (29) (30) (31)
-        attention_4_64_64(a.body_1_attention_e2, a.body_1_attention_p, a.body_1_attention_s, a.m_2, a.scale_2)
-        attention_64_4_16_64(a.body_1_attention_v, a.body_1_attention_p, a.body_1_attention_u)  # (32)
+                            a.body_1_attention_in_proj_bias)  # (32)
+        attention_4_64_64_16(a.body_1_attention_s, a.body_1_attention_u, a.mask, a.inside)  # (33)
+        # (34) (35) (36) (37)
+        attention_4_64_64(a.body_1_attention_e2, a.body_1_attention_p, a.body_1_attention_s, a.m_2, a.scale)
+        attention_64_4_16_64(a.body_1_attention_v, a.body_1_attention_p, a.body_1_attention_u)  # (38)
         attention_add_64_64_64_v2(a.body_1_sum1, a.body_1_attention_v, a.body_1_attention_out_proj_weight,
-                                  a.body_1_attention_out_proj_bias, a.body_0_sum2)  # (33) (34)
-        layernorm_64_64_v2(a.body_1_norm2_m, a.body_1_norm2_v, a.body_1_norm2, a.body_1_sum1,
-                           a.body_1_norm2_weight, a.body_1_norm2_bias, a.scratch_3, a.scale_3)  # (35) (36) (37)
+                                  a.body_1_attention_out_proj_bias, a.body_0_sum2)  # (39) (40)
+        # (41) (42) (43) (44) (45)
+        layernorm_64_64_v2(a.body_1_norm2_r, a.body_1_norm2_n, a.body_1_norm2, a.body_1_sum1,
+                           a.body_1_norm2_weight, a.body_1_norm2_bias, a.m, a.scratch_3)
         linear_gelu_64_256_64_v2(a.body_1_wide_z, a.body_1_wide_r, a.body_1_wide, a.body_1_norm2,
-                                 a.body_1_wide_weight, a.body_1_wide_bias, a.scratch_2)  # (38) (39) (40)
+                                 a.body_1_wide_weight, a.body_1_wide_bias, a.scratch_2)  # (46) (47) (48)
         linear_add_64_64_256(a.body_1_sum2, a.body_1_wide, a.body_1_narrow_weight, a.body_1_narrow_bias,
-                             a.body_1_sum1)  # (41) (42)
-        layernorm_64_64_v2(a.norm_m, a.norm_v, a.norm, a.body_1_sum2, a.norm_weight, a.norm_bias, a.scratch_3,
-                           a.scale_3)  # (43) (44) (45)
-        linear_64_96_64(a.head, a.norm, a.head_weight, a.head_bias)  # (46)
+                             a.body_1_sum1)  # (49) (50)
+        layernorm_64_64_v2(a.norm_r, a.norm_n, a.norm, a.body_1_sum2, a.norm_weight, a.norm_bias, a.m,
+                           a.scratch_3)  # (51) (52) (53) (54) (55)
+        linear_64_96_64(a.head, a.norm, a.head_weight, a.head_bias)  # (56)
         cross_entropy_d_head_64_96(a.loss_m, a.loss_e, a.loss_S, a.d_head, a.head, next, a.m, a.scratch_4, a.j,
-                                   batch)  # (47) (48) (49) (50) (52)
-        # (51)
-        cross_entropy_64(a.loss, a.loss_m, a.loss_S, a.head, next, a.m, a.scale, a.index, a.positions, batch)
+                                   batch)  # (57) (58) (59) (60) (62)
+        # (61)
+        cross_entropy_64(a.loss, a.loss_m, a.head, next, a.loss_S, a.m, a.index, a.r, a.positions, batch)
         d_bias_adamw_96_64(a.head_bias_m, a.head_bias_v, a.head_bias, a.d_head, a.beta1, a.beta2,
-                           a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias, a.scratch_7,
-                           a.scratch_8)  # (54) (213) (214) (215)
-        # (55) (59)
-        d_norm_r2_64_64_96(a.d_norm, a.body_1_sum2_r2_part, a.d_head, a.head_weight, a.norm_m, a.body_1_sum2)
+                           a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias, a.scratch_6,
+                           a.scratch_7)  # (64) (228) (229) (230)
+        d_norm_d_n_64_64_96(a.d_norm, a.d_norm_n, a.d_head, a.head_weight, a.norm_weight)  # (65) (68)
         d_weight_adamw_96_64_64(a.head_weight_m, a.head_weight_v, a.head_weight, a.d_head, a.norm, a.beta1,
                                 a.beta2, a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps,
-                                a.d_weight, a.scratch_9, a.scratch_10)  # (53) (210) (211) (212)
-        r2_64_64(a.body_1_sum2_r2, a.body_1_sum2_r2_part, a.norm_weight)  # (59)
+                                a.d_weight, a.scratch_8, a.scratch_9)  # (63) (225) (226) (227)
+        d_weight_adamw_64_64(a.norm_weight_m, a.norm_weight_v, a.norm_weight, a.d_norm, a.norm_n, a.beta1,
+                             a.beta2, a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps,
+                             a.d_weight_2, a.scratch_10, a.scratch_11)  # (66) (219) (220) (221)
         d_bias_adamw_64_64(a.norm_bias_m, a.norm_bias_v, a.norm_bias, a.d_norm, a.beta1, a.beta2,
-                           a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias_2,
-                           a.scratch_11, a.scratch_12)  # (57) (207) (208) (209)
-        r2_64_64(a.body_1_sum2_r, a.d_norm, a.norm_weight)  # (58)
-        d_sum2_64_64_v2(a.d_body_1_sum2, a.norm_v, a.d_norm, a.norm_weight, a.body_1_sum2_r2, a.body_1_sum2,
-                        a.norm_m, a.body_1_sum2_r, a.m, a.scale, a.scale2, a.scale3, a.scratch_6)  # (60)
-        # (63) (64)
-        d_wide_d_z_64_256_64(a.body_1_wide_z, a.d_body_1_sum2, a.body_1_narrow_weight, a.body_1_wide_r, a.z)
+                           a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_2,
+                           a.scratch_10, a.scratch_11)  # (67) (222) (223) (224)
+        r_64_64(a.body_1_sum2_r, a.d_norm_n, a.norm_n)  # (69)
+        r2_d_sum2_64_64(a.norm_n, a.d_norm_n, a.norm_r, a.body_1_sum2_r, a.m, a.r, a.scratch)  # (70) (71)
+        # (74) (75)
+        d_wide_d_z_64_256_64(a.body_1_wide_z, a.norm_n, a.body_1_narrow_weight, a.body_1_wide_r, a.z)
+        # (72) (213) (214) (215)
         d_weight_adamw_64_256_64(a.body_1_narrow_weight_m, a.body_1_narrow_weight_v, a.body_1_narrow_weight,
-                                 a.d_body_1_sum2, a.body_1_wide, a.beta1, a.beta2, a.optimizer_keep,
-                                 a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_2, a.scratch_13,
-                                 a.scratch_14)  # (61) (198) (199) (200)
-        # (56) (204) (205) (206)
-        d_weight_adamw_64_64(a.norm_weight_m, a.norm_weight_v, a.norm_weight, a.body_1_sum2, a.norm_m, a.d_norm,
-                             a.norm_v, a.beta1, a.beta2, a.optimizer_keep, a.optimizer_rate, a.optimizer_scale,
-                             a.eps, a.d_bias_2, a.scratch_5, a.scale_3, a.scratch_11, a.scratch_12)
+                                 a.norm_n, a.body_1_wide, a.beta1, a.beta2, a.optimizer_keep, a.optimizer_rate,
+                                 a.optimizer_scale, a.eps, a.d_weight_3, a.scratch_12, a.scratch_13)
         d_bias_adamw_256_64(a.body_1_wide_bias_m, a.body_1_wide_bias_v, a.body_1_wide_bias, a.body_1_wide_z,
                             a.beta1, a.beta2, a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps,
-                            a.d_bias_3, a.scratch_15, a.scratch_16)  # (66) (195) (196) (197)
-        # (62) (201) (202) (203)
-        d_bias_adamw_64_64(a.body_1_narrow_bias_m, a.body_1_narrow_bias_v, a.body_1_narrow_bias,
-                           a.d_body_1_sum2, a.beta1, a.beta2, a.optimizer_keep, a.optimizer_rate,
-                           a.optimizer_scale, a.eps, a.d_bias_2, a.scratch_11, a.scratch_12)
-        d_norm2_r2_64_64_256(a.d_body_1_norm2, a.body_1_sum1_r2_part, a.body_1_wide_z, a.body_1_wide_weight,
-                             a.body_1_norm2_m, a.body_1_sum1)  # (67) (71)
+                            a.d_bias_2, a.scratch_14, a.scratch_15)  # (77) (210) (211) (212)
+        d_bias_adamw_64_64(a.body_1_narrow_bias_m, a.body_1_narrow_bias_v, a.body_1_narrow_bias, a.norm_n,
+                           a.beta1, a.beta2, a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps,
+                           a.d_weight_2, a.scratch_10, a.scratch_11)  # (73) (216) (217) (218)
+        d_norm2_d_n_64_64_256(a.d_body_1_norm2, a.d_body_1_norm2_n, a.body_1_wide_z, a.body_1_wide_weight,
+                              a.body_1_norm2_weight)  # (78) (81)
         d_weight_adamw_256_64_64(a.body_1_wide_weight_m, a.body_1_wide_weight_v, a.body_1_wide_weight,
                                  a.body_1_wide_z, a.body_1_norm2, a.beta1, a.beta2, a.optimizer_keep,
-                                 a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_3, a.scratch_17,
-                                 a.scratch_18)  # (65) (192) (193) (194)
-        r2_64_64(a.body_1_sum1_r2, a.body_1_sum1_r2_part, a.body_1_norm2_weight)  # (71)
+                                 a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_4, a.scratch_16,
+                                 a.scratch_17)  # (76) (207) (208) (209)
+        d_weight_adamw_64_64(a.body_1_norm2_weight_m, a.body_1_norm2_weight_v, a.body_1_norm2_weight,
+                             a.d_body_1_norm2, a.body_1_norm2_n, a.beta1, a.beta2, a.optimizer_keep,
+                             a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_2, a.scratch_10,
+                             a.scratch_11)  # (79) (201) (202) (203)
         d_bias_adamw_64_64(a.body_1_norm2_bias_m, a.body_1_norm2_bias_v, a.body_1_norm2_bias, a.d_body_1_norm2,
                            a.beta1, a.beta2, a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps,
-                           a.d_bias_2, a.scratch_11, a.scratch_12)  # (69) (189) (190) (191)
-        r2_64_64(a.body_1_sum1_r, a.d_body_1_norm2, a.body_1_norm2_weight)  # (70)
-        d_sum1_64_64_v2(a.d_body_1_sum2, a.body_1_norm2_v, a.d_body_1_norm2, a.body_1_norm2_weight,
-                        a.body_1_sum1_r2, a.body_1_sum1, a.body_1_norm2_m, a.body_1_sum1_r, a.m, a.scale,
-                        a.scale2, a.scale3, a.scratch_6, a.scratch_19)  # (72)
-        d_weight_adamw_64_64(a.body_1_norm2_weight_m, a.body_1_norm2_weight_v, a.body_1_norm2_weight,
-                             a.body_1_sum1, a.body_1_norm2_m, a.d_body_1_norm2, a.body_1_norm2_v, a.beta1,
-                             a.beta2, a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias_2,
-                             a.scratch_5, a.scale_3, a.scratch_11, a.scratch_12)  # (68) (186) (187) (188)
+                           a.d_weight_2, a.scratch_10, a.scratch_11)  # (80) (204) (205) (206)
+        r_64_64(a.body_1_sum1_r, a.d_body_1_norm2_n, a.body_1_norm2_n)  # (82)
+        r2_d_sum1_64_64(a.body_1_norm2_n, a.d_body_1_norm2_n, a.body_1_norm2_r, a.body_1_sum1_r, a.norm_n, a.m,
+                        a.r, a.scratch)  # (83) (84)
         d_bias_adamw_64_64(a.body_1_attention_out_proj_bias_m, a.body_1_attention_out_proj_bias_v,
-                           a.body_1_attention_out_proj_bias, a.d_body_1_sum2, a.beta1, a.beta2,
-                           a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias_2,
-                           a.scratch_11, a.scratch_12)  # (74) (183) (184) (185)
-        d_v_64_64_64(a.d_body_1_attention_v, a.d_body_1_sum2, a.body_1_attention_out_proj_weight)  # (75)
+                           a.body_1_attention_out_proj_bias, a.body_1_norm2_n, a.beta1, a.beta2,
+                           a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_2,
+                           a.scratch_10, a.scratch_11)  # (86) (198) (199) (200)
+        d_v_64_64_64(a.d_body_1_attention_v, a.body_1_norm2_n, a.body_1_attention_out_proj_weight)  # (87)
         d_weight_adamw_64_64_64(a.body_1_attention_out_proj_weight_m, a.body_1_attention_out_proj_weight_v,
-                                a.body_1_attention_out_proj_weight, a.d_body_1_sum2, a.body_1_attention_v,
+                                a.body_1_attention_out_proj_weight, a.body_1_norm2_n, a.body_1_attention_v,
                                 a.beta1, a.beta2, a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps,
-                                a.d_weight_4, a.scratch_20, a.scratch_21)  # (73) (180) (181) (182)
-        d_p_4_64_64_16(a.d_body_1_attention_p, a.d_body_1_attention_v, a.body_1_attention_u)  # (76)
+                                a.d_weight_5, a.scratch_18, a.scratch_19)  # (85) (195) (196) (197)
+        d_p_4_64_64_16(a.d_body_1_attention_p, a.d_body_1_attention_v, a.body_1_attention_u)  # (88)
         r_d_s_r2_r3_4_64_64(a.d_body_1_attention_s_masked, a.d_body_1_attention_p, a.body_1_attention_p, a.m_2,
-                            a.mask, a.inside)  # (77) (78) (79) (80) (81)
-        # (79) (80) (81)
+                            a.mask, a.inside)  # (89) (90) (91) (92) (93)
+        # (91) (92) (93)
         r2_r3_d_u_64_4_16_64(a.d_body_1_attention_u, a.d_body_1_attention_s_masked, a.body_1_attention_u)
-        # (79) (80) (81)
+        # (91) (92) (93)
         r2_r3_d_u_64_4_16_64_v2(a.d_body_1_attention_u, a.d_body_1_attention_s_masked, a.body_1_attention_u)
-        # (79) (80) (81)
+        # (91) (92) (93)
         r2_r3_d_u_64_4_16_64_v3(a.d_body_1_attention_u, a.body_1_attention_p, a.d_body_1_attention_v)
         d_in_proj_bias_adamw_192_64(a.body_1_attention_in_proj_bias_m, a.body_1_attention_in_proj_bias_v,
                                     a.body_1_attention_in_proj_bias, a.d_body_1_attention_u, a.beta1, a.beta2,
                                     a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps,
-                                    a.d_in_proj_bias, a.scratch_22, a.scratch_23)  # (83) (177) (178) (179)
-        d_norm1_r2_64_64_192(a.d_body_1_norm1, a.body_0_sum2_r2_part, a.d_body_1_attention_u,
-                             a.body_1_attention_in_proj_weight, a.body_1_norm1_m, a.body_0_sum2)  # (84) (88)
-        # (82) (174) (175) (176)
+                                    a.d_in_proj_bias, a.scratch_20, a.scratch_21)  # (95) (192) (193) (194)
+        d_norm1_d_n_64_64_192(a.d_body_1_norm1, a.d_body_1_norm1_n, a.d_body_1_attention_u,
+                              a.body_1_attention_in_proj_weight, a.body_1_norm1_weight)  # (96) (99)
+        # (94) (189) (190) (191)
         d_in_proj_weight_adamw_192_64_64(a.body_1_attention_in_proj_weight_m,
                                          a.body_1_attention_in_proj_weight_v, a.body_1_attention_in_proj_weight,
                                          a.d_body_1_attention_u, a.body_1_norm1, a.beta1, a.beta2,
                                          a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps,
-                                         a.d_in_proj_weight, a.scratch_24, a.scratch_25)
-        r2_64_64(a.body_0_sum2_r2, a.body_0_sum2_r2_part, a.body_1_norm1_weight)  # (88)
+                                         a.d_in_proj_weight, a.scratch_22, a.scratch_23)
+        d_weight_adamw_64_64(a.body_1_norm1_weight_m, a.body_1_norm1_weight_v, a.body_1_norm1_weight,
+                             a.d_body_1_norm1, a.body_1_norm1_n, a.beta1, a.beta2, a.optimizer_keep,
+                             a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_2, a.scratch_10,
+                             a.scratch_11)  # (97) (183) (184) (185)
         d_bias_adamw_64_64(a.body_1_norm1_bias_m, a.body_1_norm1_bias_v, a.body_1_norm1_bias, a.d_body_1_norm1,
                            a.beta1, a.beta2, a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps,
-                           a.d_bias_2, a.scratch_11, a.scratch_12)  # (86) (171) (172) (173)
-        r2_64_64(a.body_0_sum2_r, a.d_body_1_norm1, a.body_1_norm1_weight)  # (87)
-        d_sum1_64_64_v2(a.d_body_1_sum2, a.body_1_norm1_v, a.d_body_1_norm1, a.body_1_norm1_weight,
-                        a.body_0_sum2_r2, a.body_0_sum2, a.body_1_norm1_m, a.body_0_sum2_r, a.m, a.scale,
-                        a.scale2, a.scale3, a.scratch_6, a.scratch_19)  # (89)
-        # (92) (93)
-        d_wide_d_z_64_256_64(a.body_0_wide_z, a.d_body_1_sum2, a.body_0_narrow_weight, a.body_0_wide_r, a.z)
+                           a.d_weight_2, a.scratch_10, a.scratch_11)  # (98) (186) (187) (188)
+        r_64_64(a.body_0_sum2_r, a.d_body_1_norm1_n, a.body_1_norm1_n)  # (100)
+        r2_d_sum1_64_64(a.body_1_norm1_n, a.d_body_1_norm1_n, a.body_1_norm1_r, a.body_0_sum2_r,
+                        a.body_1_norm2_n, a.m, a.r, a.scratch)  # (101) (102)
+        # (105) (106)
+        d_wide_d_z_64_256_64(a.body_0_wide_z, a.body_1_norm1_n, a.body_0_narrow_weight, a.body_0_wide_r, a.z)
         d_weight_adamw_64_256_64(a.body_0_narrow_weight_m, a.body_0_narrow_weight_v, a.body_0_narrow_weight,
-                                 a.d_body_1_sum2, a.body_0_wide, a.beta1, a.beta2, a.optimizer_keep,
-                                 a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_2, a.scratch_13,
-                                 a.scratch_14)  # (90) (162) (163) (164)
-        d_weight_adamw_64_64(a.body_1_norm1_weight_m, a.body_1_norm1_weight_v, a.body_1_norm1_weight,
-                             a.body_0_sum2, a.body_1_norm1_m, a.d_body_1_norm1, a.body_1_norm1_v, a.beta1,
-                             a.beta2, a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias_2,
-                             a.scratch_5, a.scale_3, a.scratch_11, a.scratch_12)  # (85) (168) (169) (170)
+                                 a.body_1_norm1_n, a.body_0_wide, a.beta1, a.beta2, a.optimizer_keep,
+                                 a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_3, a.scratch_12,
+                                 a.scratch_13)  # (103) (177) (178) (179)
         d_bias_adamw_256_64(a.body_0_wide_bias_m, a.body_0_wide_bias_v, a.body_0_wide_bias, a.body_0_wide_z,
                             a.beta1, a.beta2, a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps,
-                            a.d_bias_3, a.scratch_15, a.scratch_16)  # (95) (159) (160) (161)
-        # (91) (165) (166) (167)
+                            a.d_bias_2, a.scratch_14, a.scratch_15)  # (108) (174) (175) (176)
+        # (104) (180) (181) (182)
         d_bias_adamw_64_64(a.body_0_narrow_bias_m, a.body_0_narrow_bias_v, a.body_0_narrow_bias,
-                           a.d_body_1_sum2, a.beta1, a.beta2, a.optimizer_keep, a.optimizer_rate,
-                           a.optimizer_scale, a.eps, a.d_bias_2, a.scratch_11, a.scratch_12)
-        d_norm2_r2_64_64_256(a.d_body_0_norm2, a.body_0_sum1_r2_part, a.body_0_wide_z, a.body_0_wide_weight,
-                             a.body_0_norm2_m, a.body_0_sum1)  # (96) (100)
+                           a.body_1_norm1_n, a.beta1, a.beta2, a.optimizer_keep, a.optimizer_rate,
+                           a.optimizer_scale, a.eps, a.d_weight_2, a.scratch_10, a.scratch_11)
+        d_norm2_d_n_64_64_256(a.d_body_0_norm2, a.d_body_0_norm2_n, a.body_0_wide_z, a.body_0_wide_weight,
+                              a.body_0_norm2_weight)  # (109) (112)
         d_weight_adamw_256_64_64(a.body_0_wide_weight_m, a.body_0_wide_weight_v, a.body_0_wide_weight,
                                  a.body_0_wide_z, a.body_0_norm2, a.beta1, a.beta2, a.optimizer_keep,
-                                 a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_3, a.scratch_17,
-                                 a.scratch_18)  # (94) (156) (157) (158)
-        r2_64_64(a.body_0_sum1_r2, a.body_0_sum1_r2_part, a.body_0_norm2_weight)  # (100)
+                                 a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_4, a.scratch_16,
+                                 a.scratch_17)  # (107) (171) (172) (173)
+        d_weight_adamw_64_64(a.body_0_norm2_weight_m, a.body_0_norm2_weight_v, a.body_0_norm2_weight,
+                             a.d_body_0_norm2, a.body_0_norm2_n, a.beta1, a.beta2, a.optimizer_keep,
+                             a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_2, a.scratch_10,
+                             a.scratch_11)  # (110) (165) (166) (167)
         d_bias_adamw_64_64(a.body_0_norm2_bias_m, a.body_0_norm2_bias_v, a.body_0_norm2_bias, a.d_body_0_norm2,
                            a.beta1, a.beta2, a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps,
-                           a.d_bias_2, a.scratch_11, a.scratch_12)  # (98) (153) (154) (155)
-        r2_64_64(a.body_0_sum1_r, a.d_body_0_norm2, a.body_0_norm2_weight)  # (99)
-        d_sum1_64_64_v2(a.d_body_1_sum2, a.body_0_norm2_v, a.d_body_0_norm2, a.body_0_norm2_weight,
-                        a.body_0_sum1_r2, a.body_0_sum1, a.body_0_norm2_m, a.body_0_sum1_r, a.m, a.scale,
-                        a.scale2, a.scale3, a.scratch_6, a.scratch_19)  # (101)
-        d_weight_adamw_64_64(a.body_0_norm2_weight_m, a.body_0_norm2_weight_v, a.body_0_norm2_weight,
-                             a.body_0_sum1, a.body_0_norm2_m, a.d_body_0_norm2, a.body_0_norm2_v, a.beta1,
-                             a.beta2, a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias_2,
-                             a.scratch_5, a.scale_3, a.scratch_11, a.scratch_12)  # (97) (150) (151) (152)
+                           a.d_weight_2, a.scratch_10, a.scratch_11)  # (111) (168) (169) (170)
+        r_64_64(a.body_0_sum1_r, a.d_body_0_norm2_n, a.body_0_norm2_n)  # (113)
+        r2_d_sum1_64_64(a.body_0_norm2_n, a.d_body_0_norm2_n, a.body_0_norm2_r, a.body_0_sum1_r,
+                        a.body_1_norm1_n, a.m, a.r, a.scratch)  # (114) (115)
         d_bias_adamw_64_64(a.body_0_attention_out_proj_bias_m, a.body_0_attention_out_proj_bias_v,
-                           a.body_0_attention_out_proj_bias, a.d_body_1_sum2, a.beta1, a.beta2,
-                           a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias_2,
-                           a.scratch_11, a.scratch_12)  # (103) (147) (148) (149)
-        d_v_64_64_64(a.d_body_0_attention_v, a.d_body_1_sum2, a.body_0_attention_out_proj_weight)  # (104)
+                           a.body_0_attention_out_proj_bias, a.body_0_norm2_n, a.beta1, a.beta2,
+                           a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_2,
+                           a.scratch_10, a.scratch_11)  # (117) (162) (163) (164)
+        d_v_64_64_64(a.d_body_0_attention_v, a.body_0_norm2_n, a.body_0_attention_out_proj_weight)  # (118)
         d_weight_adamw_64_64_64(a.body_0_attention_out_proj_weight_m, a.body_0_attention_out_proj_weight_v,
-                                a.body_0_attention_out_proj_weight, a.d_body_1_sum2, a.body_0_attention_v,
+                                a.body_0_attention_out_proj_weight, a.body_0_norm2_n, a.body_0_attention_v,
                                 a.beta1, a.beta2, a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps,
-                                a.d_weight_4, a.scratch_20, a.scratch_21)  # (102) (144) (145) (146)
-        d_p_4_64_64_16(a.d_body_0_attention_p, a.d_body_0_attention_v, a.body_0_attention_u)  # (105)
+                                a.d_weight_5, a.scratch_18, a.scratch_19)  # (116) (159) (160) (161)
+        d_p_4_64_64_16(a.d_body_0_attention_p, a.d_body_0_attention_v, a.body_0_attention_u)  # (119)
         r_d_s_r2_r3_4_64_64(a.d_body_0_attention_s_masked, a.d_body_0_attention_p, a.body_0_attention_p, a.m_2,
-                            a.mask, a.inside)  # (106) (107) (108) (109) (110)
-        # (108) (109) (110)
+                            a.mask, a.inside)  # (120) (121) (122) (123) (124)
+        # (122) (123) (124)
         r2_r3_d_u_64_4_16_64(a.d_body_0_attention_u, a.d_body_0_attention_s_masked, a.body_0_attention_u)
-        # (108) (109) (110)
+        # (122) (123) (124)
         r2_r3_d_u_64_4_16_64_v2(a.d_body_0_attention_u, a.d_body_0_attention_s_masked, a.body_0_attention_u)
-        # (108) (109) (110)
+        # (122) (123) (124)
         r2_r3_d_u_64_4_16_64_v3(a.d_body_0_attention_u, a.body_0_attention_p, a.d_body_0_attention_v)
         d_in_proj_bias_adamw_192_64(a.body_0_attention_in_proj_bias_m, a.body_0_attention_in_proj_bias_v,
                                     a.body_0_attention_in_proj_bias, a.d_body_0_attention_u, a.beta1, a.beta2,
                                     a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps,
-                                    a.d_in_proj_bias, a.scratch_22, a.scratch_23)  # (112) (141) (142) (143)
-        d_norm1_r2_64_64_192(a.d_body_0_norm1, a.place_r2_part, a.d_body_0_attention_u,
-                             a.body_0_attention_in_proj_weight, a.body_0_norm1_m, a.place)  # (113) (117)
-        # (111) (138) (139) (140)
+                                    a.d_in_proj_bias, a.scratch_20, a.scratch_21)  # (126) (156) (157) (158)
+        d_norm1_d_n_64_64_192(a.d_body_0_norm1, a.d_body_0_norm1_n, a.d_body_0_attention_u,
+                              a.body_0_attention_in_proj_weight, a.body_0_norm1_weight)  # (127) (130)
+        # (125) (153) (154) (155)
         d_in_proj_weight_adamw_192_64_64(a.body_0_attention_in_proj_weight_m,
                                          a.body_0_attention_in_proj_weight_v, a.body_0_attention_in_proj_weight,
                                          a.d_body_0_attention_u, a.body_0_norm1, a.beta1, a.beta2,
                                          a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps,
-                                         a.d_in_proj_weight, a.scratch_24, a.scratch_25)
-        r2_64_64(a.place_r2, a.place_r2_part, a.body_0_norm1_weight)  # (117)
+                                         a.d_in_proj_weight, a.scratch_22, a.scratch_23)
+        d_weight_adamw_64_64(a.body_0_norm1_weight_m, a.body_0_norm1_weight_v, a.body_0_norm1_weight,
+                             a.d_body_0_norm1, a.body_0_norm1_n, a.beta1, a.beta2, a.optimizer_keep,
+                             a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_2, a.scratch_10,
+                             a.scratch_11)  # (128) (147) (148) (149)
         d_bias_adamw_64_64(a.body_0_norm1_bias_m, a.body_0_norm1_bias_v, a.body_0_norm1_bias, a.d_body_0_norm1,
                            a.beta1, a.beta2, a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps,
-                           a.d_bias_2, a.scratch_11, a.scratch_12)  # (115) (135) (136) (137)
-        r2_64_64(a.place_r, a.d_body_0_norm1, a.body_0_norm1_weight)  # (116)
-        d_sum1_64_64_v2(a.d_body_1_sum2, a.body_0_norm1_v, a.d_body_0_norm1, a.body_0_norm1_weight, a.place_r2,
-                        a.place, a.body_0_norm1_m, a.place_r, a.m, a.scale, a.scale2, a.scale3, a.scratch_6,
-                        a.scratch_19)  # (118)
-        d_weight_adamw_64_64(a.body_0_norm1_weight_m, a.body_0_norm1_weight_v, a.body_0_norm1_weight, a.place,
-                             a.body_0_norm1_m, a.d_body_0_norm1, a.body_0_norm1_v, a.beta1, a.beta2,
-                             a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias_2,
-                             a.scratch_5, a.scale_3, a.scratch_11, a.scratch_12)  # (114) (132) (133) (134)
-        d_weight_adamw_64_64_v2(a.place_weight_m, a.place_weight_v, a.place_weight, a.d_body_1_sum2, a.beta1,
+                           a.d_weight_2, a.scratch_10, a.scratch_11)  # (129) (150) (151) (152)
+        r_64_64(a.place_r, a.d_body_0_norm1_n, a.body_0_norm1_n)  # (131)
+        r2_d_sum1_64_64(a.body_0_norm1_n, a.d_body_0_norm1_n, a.body_0_norm1_r, a.place_r, a.body_0_norm2_n,
+                        a.m, a.r, a.scratch)  # (132) (133)
+        d_weight_adamw_64_64_v2(a.place_weight_m, a.place_weight_v, a.place_weight, a.body_0_norm1_n, a.beta1,
                                 a.beta2, a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps,
-                                a.d_weight_4, a.scratch_20, a.scratch_21)  # (119) (129) (130) (131)
-        # (120)
-        d_weight_64_64_v3(a.d_token_weight, a.d_body_1_sum2, text, a.scratch_5, a.index_2, a.index_3, a.d)
-        adamw_96_64(a.token_weight_m, a.beta1, a.d_token_weight, a.d_weight)  # (126)
-        # (127) (128)
+                                a.d_weight_5, a.scratch_18, a.scratch_19)  # (134) (144) (145) (146)
+        # (135)
+        d_weight_64_64_v3(a.d_token_weight, a.body_0_norm1_n, text, a.scratch_5, a.index_2, a.index_3, a.d)
+        adamw_96_64(a.token_weight_m, a.beta1, a.d_token_weight, a.d_weight)  # (141)
+        # (142) (143)
         adamw_96_64_v2(a.token_weight_v, a.token_weight, a.beta2, a.d_token_weight, a.optimizer_keep,
-                       a.optimizer_rate, a.token_weight_m, a.optimizer_scale, a.eps, a.d_weight, a.scratch_9)
+                       a.optimizer_rate, a.token_weight_m, a.optimizer_scale, a.eps, a.d_weight, a.scratch_8)
         return float(a.loss)
 
     def results(self, program):

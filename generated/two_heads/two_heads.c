@@ -149,8 +149,8 @@ static void linear_tanh_16_12(
             for (int i = 0; i < 12; i++) {
                 sum += x[b * 12 + i] * weight[o * 12 + i];
             }
-            const real z = sum + bias[o];
-            trunk1[b * 16 + o] = tanh_single(z);
+            const real z = sum + bias[o]; /* (1) */
+            trunk1[b * 16 + o] = tanh_single(z); /* (2) */
         }
     }
 }
@@ -174,10 +174,10 @@ static void linear_silu_add_16_16(
             for (int i = 0; i < 16; i++) {
                 sum += trunk1[b * 16 + i] * weight[o * 16 + i];
             }
-            const real z = sum + bias[o];
-            const real s = sigmoid(z);
-            const real trunk2 = s * z;
-            skip[b * 16 + o] = trunk1[b * 16 + o] + trunk2;
+            const real z = sum + bias[o]; /* (3) */
+            const real s = sigmoid(z); /* (4) */
+            const real trunk2 = s * z; /* (5) */
+            skip[b * 16 + o] = trunk1[b * 16 + o] + trunk2; /* (6) */
         }
     }
 }
@@ -241,15 +241,15 @@ static void cross_entropy_4(
         for (int o = 0; o < 4; o++) {
             largest = maximum(largest, class_head[b * 4 + o]);
         }
-        m[b] = largest;
+        m[b] = largest; /* (9) */
         for (int j = 0; j < 4; j++) {
-            e[b * 4 + j] = exp_single(class_head[b * 4 + j] - m[b]);
+            e[b * 4 + j] = exp_single(class_head[b * 4 + j] - m[b]); /* (10) */
         }
         real sum = 0;
         for (int j = 0; j < 4; j++) {
             sum += e[b * 4 + j];
         }
-        S[b] = sum;
+        S[b] = sum; /* (11) */
     }
 }
 
@@ -259,14 +259,14 @@ static void cross_entropy_4(
 static void cross_entropy(
     real *restrict classes,
     const real *restrict m,          /* [B] */
-    const real *restrict S,          /* [B] */
     const real *restrict class_head, /* [B, 4] */
     const int32_t *restrict label,   /* [B] */
+    const real *restrict S,          /* [B] */
     int batch)
 {
     real sum = 0;
     for (int b = 0; b < batch; b++) {
-        sum += m[b] + logf(S[b]) - class_head[b * 4 + label[b]];
+        sum += m[b] - class_head[b * 4 + label[b]] + logf(S[b]);
     }
     *classes = sum / (real)batch;
 }
@@ -288,8 +288,8 @@ static void mse_sum_1(
             sum += square(measure_head[b + i] - measure[b + i]);
         }
     }
-    const real measures = sum / (real)batch;
-    *loss = 0.25f * measures + *classes;
+    const real measures = sum / (real)batch; /* (14) */
+    *loss = 0.25f * measures + *classes; /* (15) */
 }
 
 /* trunk2: linear, silu; skip: add
@@ -313,10 +313,10 @@ static void linear_silu_add_16_16_v2(
             for (int i = 0; i < 16; i++) {
                 sum += trunk1[b * 16 + i] * weight[o * 16 + i];
             }
-            z[b * 16 + o] = sum + bias[o];
-            s[b * 16 + o] = sigmoid(z[b * 16 + o]);
-            const real trunk2 = s[b * 16 + o] * z[b * 16 + o];
-            skip[b * 16 + o] = trunk1[b * 16 + o] + trunk2;
+            z[b * 16 + o] = sum + bias[o]; /* (3) */
+            s[b * 16 + o] = sigmoid(z[b * 16 + o]); /* (4) */
+            const real trunk2 = s[b * 16 + o] * z[b * 16 + o]; /* (5) */
+            skip[b * 16 + o] = trunk1[b * 16 + o] + trunk2; /* (6) */
         }
     }
 }
@@ -337,25 +337,25 @@ static void cross_entropy_d_class_head_4(
     const int32_t *restrict label,   /* [B] */
     int batch)
 {
-    const real scale2 = 1.0f / (real)batch;
+    const real scale2 = 1.0f / (real)batch; /* (18) */
     for (int b = 0; b < batch; b++) {
         real largest = -INFINITY;
         for (int o = 0; o < 4; o++) {
             largest = maximum(largest, class_head[b * 4 + o]);
         }
-        m[b] = largest;
+        m[b] = largest; /* (9) */
         for (int j = 0; j < 4; j++) {
-            e[b * 4 + j] = exp_single(class_head[b * 4 + j] - m[b]);
+            e[b * 4 + j] = exp_single(class_head[b * 4 + j] - m[b]); /* (10) */
         }
         real sum = 0;
         for (int j = 0; j < 4; j++) {
             sum += e[b * 4 + j];
         }
-        S[b] = sum;
+        S[b] = sum; /* (11) */
         const real scale = 1.0f / S[b];
         for (int j = 0; j < 4; j++) {
-            const real p = scale * e[b * 4 + j];
-            d_class_head[b * 4 + j] = scale2 * (p - (j == label[b] ? 1.0f : 0.0f));
+            const real p = scale * e[b * 4 + j]; /* (12) */
+            d_class_head[b * 4 + j] = scale2 * (p - (j == label[b] ? 1.0f : 0.0f)); /* (18) */
         }
     }
 }
@@ -416,15 +416,15 @@ static void linear_d_measure_head_1_16(
     const real *restrict measure,  /* [B, 1] */
     int batch)
 {
-    const real scale = 1.0f / (2.0f * (real)batch);
+    const real scale = 1.0f / (2.0f * (real)batch); /* (17) */
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 1; o++) {
             real sum = 0;
             for (int i = 0; i < 16; i++) {
                 sum += skip[b * 16 + i] * weight[o * 16 + i];
             }
-            measure_head[b + o] = sum + bias[o];
-            d_measure_head[b + o] = scale * (measure_head[b + o] - measure[b + o]);
+            measure_head[b + o] = sum + bias[o]; /* (8) */
+            d_measure_head[b + o] = scale * (measure_head[b + o] - measure[b + o]); /* (17) */
         }
     }
 }
@@ -504,8 +504,8 @@ static void d_skip_d_z_16_4(
             for (int i = 0; i < 4; i++) {
                 sum += d_class_head[b * 4 + i] * weight[i * 16 + o];
             }
-            r[b * 16 + o] = sum + r[b * 16 + o];
-            s[b * 16 + o] = ((1.0f - s[b * 16 + o]) * z[b * 16 + o] + 1.0f) * r[b * 16 + o] * s[b * 16 + o];
+            r[b * 16 + o] = sum + r[b * 16 + o]; /* (24) */
+            s[b * 16 + o] = ((1.0f - s[b * 16 + o]) * z[b * 16 + o] + 1.0f) * r[b * 16 + o] * s[b * 16 + o]; /* (25) */
         }
     }
 }
@@ -614,16 +614,16 @@ static void linear_d_measure_d_measure_head_1_16(
     const real *restrict measure,  /* [B, 1] */
     int batch)
 {
-    const real scale = 1.0f / (2.0f * (real)batch);
+    const real scale = 1.0f / (2.0f * (real)batch); /* (16) (17) */
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 1; o++) {
             real sum = 0;
             for (int i = 0; i < 16; i++) {
                 sum += skip[b * 16 + i] * weight[o * 16 + i];
             }
-            measure_head[b + o] = sum + bias[o];
-            d_measure[b + o] = scale * (measure[b + o] - measure_head[b + o]);
-            d_measure_head[b + o] = scale * (measure_head[b + o] - measure[b + o]);
+            measure_head[b + o] = sum + bias[o]; /* (8) */
+            d_measure[b + o] = scale * (measure[b + o] - measure_head[b + o]); /* (16) */
+            d_measure_head[b + o] = scale * (measure_head[b + o] - measure[b + o]); /* (17) */
         }
     }
 }
@@ -661,9 +661,9 @@ static void adam_rate_next_step(
     const double *restrict beta1,
     const double *restrict beta2)
 {
-    *rate = *lr / (1.0 - pow(*beta1, *t + 1.0));
-    *scale = 1.0 / sqrt(1.0 - pow(*beta2, *t + 1.0));
-    *t = *t + 1.0;
+    *rate = *lr / (1.0 - pow(*beta1, *t + 1.0)); /* (32) */
+    *scale = 1.0 / sqrt(1.0 - pow(*beta2, *t + 1.0)); /* (33) */
+    *t = *t + 1.0; /* (34) */
 }
 
 /* class_head: gradient of linear, adam
@@ -685,12 +685,12 @@ static void d_bias_adam_4(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (50) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (51) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (52) */
     real sum[4] = {0};
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 4; o++) {
@@ -698,10 +698,10 @@ static void d_bias_adam_4(
         }
     }
     for (int o = 0; o < 4; o++) {
-        const real d_bias = sum[o];
-        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o];
-        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o];
-        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real);
+        const real d_bias = sum[o]; /* (22) */
+        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (50) */
+        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (51) */
+        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (52) */
     }
 }
 
@@ -724,20 +724,20 @@ static void d_bias_adam_1(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (56) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (57) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (58) */
     for (int o = 0; o < 1; o++) {
         real d_bias = 0;
         for (int b = 0; b < batch; b++) {
-            d_bias += d_measure_head[b + o];
+            d_bias += d_measure_head[b + o]; /* (20) */
         }
-        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o];
-        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o];
-        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real);
+        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (56) */
+        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (57) */
+        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (58) */
     }
 }
 
@@ -761,12 +761,12 @@ static void d_weight_adam_4_16(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (47) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (48) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (49) */
     real sum[64] = {0};
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 4; o++) {
@@ -777,10 +777,10 @@ static void d_weight_adam_4_16(
     }
     for (int o = 0; o < 4; o++) {
         for (int i = 0; i < 16; i++) {
-            const real d_weight = sum[o * 16 + i];
-            m[o * 16 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 16 + i];
-            v[o * 16 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 16 + i];
-            weight[o * 16 + i] = weight[o * 16 + i] - rate_real * m[o * 16 + i] / (scale_real * sqrtf(v[o * 16 + i]) + eps_real);
+            const real d_weight = sum[o * 16 + i]; /* (21) */
+            m[o * 16 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 16 + i]; /* (47) */
+            v[o * 16 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 16 + i]; /* (48) */
+            weight[o * 16 + i] = weight[o * 16 + i] - rate_real * m[o * 16 + i] / (scale_real * sqrtf(v[o * 16 + i]) + eps_real); /* (49) */
         }
     }
 }
@@ -805,21 +805,21 @@ static void d_weight_adam_1_16(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (53) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (54) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (55) */
     for (int o = 0; o < 1; o++) {
         for (int i = 0; i < 16; i++) {
             real d_weight = 0;
             for (int b = 0; b < batch; b++) {
-                d_weight += d_measure_head[b + o] * skip[b * 16 + i];
+                d_weight += d_measure_head[b + o] * skip[b * 16 + i]; /* (19) */
             }
-            m[o * 16 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 16 + i];
-            v[o * 16 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 16 + i];
-            weight[o * 16 + i] = weight[o * 16 + i] - rate_real * m[o * 16 + i] / (scale_real * sqrtf(v[o * 16 + i]) + eps_real);
+            m[o * 16 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 16 + i]; /* (53) */
+            v[o * 16 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 16 + i]; /* (54) */
+            weight[o * 16 + i] = weight[o * 16 + i] - rate_real * m[o * 16 + i] / (scale_real * sqrtf(v[o * 16 + i]) + eps_real); /* (55) */
         }
     }
 }
@@ -844,12 +844,12 @@ static void d_bias_adam_16(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (44) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (45) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (46) */
     real sum[16] = {0};
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 16; o++) {
@@ -857,10 +857,10 @@ static void d_bias_adam_16(
         }
     }
     for (int o = 0; o < 16; o++) {
-        const real d_bias = sum[o];
-        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o];
-        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o];
-        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real);
+        const real d_bias = sum[o]; /* (27) */
+        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (44) */
+        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (45) */
+        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (46) */
     }
 }
 
@@ -905,12 +905,12 @@ static void d_weight_adam_16_16(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (41) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (42) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (43) */
     real sum[256] = {0};
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 16; o++) {
@@ -921,10 +921,10 @@ static void d_weight_adam_16_16(
     }
     for (int o = 0; o < 16; o++) {
         for (int i = 0; i < 16; i++) {
-            const real d_weight = sum[o * 16 + i];
-            m[o * 16 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 16 + i];
-            v[o * 16 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 16 + i];
-            weight[o * 16 + i] = weight[o * 16 + i] - rate_real * m[o * 16 + i] / (scale_real * sqrtf(v[o * 16 + i]) + eps_real);
+            const real d_weight = sum[o * 16 + i]; /* (26) */
+            m[o * 16 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 16 + i]; /* (41) */
+            v[o * 16 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 16 + i]; /* (42) */
+            weight[o * 16 + i] = weight[o * 16 + i] - rate_real * m[o * 16 + i] / (scale_real * sqrtf(v[o * 16 + i]) + eps_real); /* (43) */
         }
     }
 }
@@ -949,12 +949,12 @@ static void d_weight_adam_16_12(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (35) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (36) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (37) */
     real sum[192] = {0};
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 16; o++) {
@@ -965,10 +965,10 @@ static void d_weight_adam_16_12(
     }
     for (int o = 0; o < 16; o++) {
         for (int i = 0; i < 12; i++) {
-            const real d_weight = sum[o * 12 + i];
-            m[o * 12 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 12 + i];
-            v[o * 12 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 12 + i];
-            weight[o * 12 + i] = weight[o * 12 + i] - rate_real * m[o * 12 + i] / (scale_real * sqrtf(v[o * 12 + i]) + eps_real);
+            const real d_weight = sum[o * 12 + i]; /* (29) */
+            m[o * 12 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 12 + i]; /* (35) */
+            v[o * 12 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 12 + i]; /* (36) */
+            weight[o * 12 + i] = weight[o * 12 + i] - rate_real * m[o * 12 + i] / (scale_real * sqrtf(v[o * 12 + i]) + eps_real); /* (37) */
         }
     }
 }
@@ -1023,7 +1023,7 @@ double two_heads_loss(const two_heads_network *net)
     /* (9) (10) (11) */
     cross_entropy_4(loss_classes_m, loss_classes_e, loss_classes_S, class_head, batch);
     /* (13) */
-    cross_entropy(loss_classes, loss_classes_m, loss_classes_S, class_head, net->in_label, batch);
+    cross_entropy(loss_classes, loss_classes_m, class_head, net->in_label, loss_classes_S, batch);
     /* (14) (15) */
     mse_sum_1(loss, measure_head, net->in_measure, loss_classes, batch);
     return (double)*loss;
@@ -1061,7 +1061,7 @@ double two_heads_gradients(const two_heads_network *net)
     cross_entropy_d_class_head_4(loss_classes_m, loss_classes_e, loss_classes_S, d_class_head, class_head,
                                  net->in_label, batch);
     /* (13) */
-    cross_entropy(loss_classes, loss_classes_m, loss_classes_S, class_head, net->in_label, batch);
+    cross_entropy(loss_classes, loss_classes_m, class_head, net->in_label, loss_classes_S, batch);
     /* (21) */
     d_weight_4_16(net->gradients + d_class_head_weight, d_class_head, skip, batch);
     /* (22) */
@@ -1126,7 +1126,7 @@ double two_heads_input_gradients(const two_heads_network *net)
     cross_entropy_d_class_head_4(loss_classes_m, loss_classes_e, loss_classes_S, d_class_head, class_head,
                                  net->in_label, batch);
     /* (13) */
-    cross_entropy(loss_classes, loss_classes_m, loss_classes_S, class_head, net->in_label, batch);
+    cross_entropy(loss_classes, loss_classes_m, class_head, net->in_label, loss_classes_S, batch);
     /* (21) */
     d_weight_4_16(net->gradients + d_class_head_weight, d_class_head, skip, batch);
     /* (22) */
@@ -1197,7 +1197,7 @@ double two_heads_step(const two_heads_network *net)
     cross_entropy_d_class_head_4(loss_classes_m, loss_classes_e, loss_classes_S, d_class_head, class_head,
                                  net->in_label, batch);
     /* (13) */
-    cross_entropy(loss_classes, loss_classes_m, loss_classes_S, class_head, net->in_label, batch);
+    cross_entropy(loss_classes, loss_classes_m, class_head, net->in_label, loss_classes_S, batch);
     /* (22) (50) (51) (52) */
     d_bias_adam_4(net->states + class_head_bias_m, net->states + class_head_bias_v,
                   net->parameters + class_head_bias, d_class_head, net->settings + beta1, net->settings + beta2,

@@ -181,8 +181,8 @@ WORKSPACE = {
 SCRATCH = (
     ("z", "reals", real, 1, 0, (B, 16)),
     ("scratch", "reals", real, 1, 0, (B,)),
-    ("scratch_2", "reals", real, 1, 1, (B,)),
     ("index", "indices", np.intp, 1, 0, (B,)),
+    ("scratch_2", "reals", real, 1, 1, (B,)),
     ("scratch_3", "reals", real, 1, 0, (B, 1)),
     ("scratch_4", "reals", real, 1, 1, (B, 4)),
     ("d_bias", "reals", real, 0, 0, (4,)),
@@ -293,17 +293,17 @@ def cross_entropy_4(m, e, S, class_head):
     np.sum(e, axis=1, out=S)
 
 
-def cross_entropy(classes, m, S, class_head, label, scratch, scratch_2, index, positions, batch):
+def cross_entropy(classes, m, class_head, label, S, scratch, index, scratch_2, positions, batch):
     """loss.classes: cross_entropy.
 
-    Writes classes; reads m [B], S [B], class_head [B, 4], label [B].
+    Writes classes; reads m [B], class_head [B, 4], label [B], S [B].
     """
     # (13) loss.classes = sum[b](log(loss.classes.S[b]) + loss.classes.m[b] - class_head[b, label[b]]) / B
-    np.log(S, out=scratch)
-    scratch += m
     np.add(positions, label, out=index)
-    np.take(class_head, index, out=scratch_2, mode="clip")
-    scratch -= scratch_2
+    np.take(class_head, index, out=scratch, mode="clip")
+    np.subtract(m, scratch, out=scratch)
+    np.log(S, out=scratch_2)
+    scratch += scratch_2
     classes[...] = np.sum(scratch) / batch
 
 
@@ -352,6 +352,7 @@ def cross_entropy_d_class_head_4(m, e, S, d_class_head, class_head, label, scale
     np.sum(e, axis=1, out=S)
     # (12) loss.classes.p[b, j] = loss.classes.e[b, j] / loss.classes.S[b]
     np.reciprocal(S, out=scale)
+    # (12)
     # (18) d.class_head[b, o] = (loss.classes.p[b, o] - (o == label[b])) / B
     np.multiply(scale[:, None], e, out=d_class_head)
     np.equal(j, label[:, None], out=scratch)
@@ -461,6 +462,7 @@ def d_bias_16(d_bias, s):
     """trunk2: gradient of linear.
 
     Writes d_bias [16]; reads s [B, 16].
+    For (30) too.
     """
     # (27) d.trunk2.bias[o] = sum[b](d.trunk2.z[b, o])
     np.sum(s, axis=0, out=d_bias)
@@ -485,8 +487,9 @@ def linear_d_measure_d_measure_head_1_16(measure_head, d_measure, d_measure_head
     # (8) measure_head[b, o] = sum[i](skip[b, i] * measure_head.weight[o, i]) + measure_head.bias[o]
     np.matmul(skip, weight.T, out=measure_head)
     measure_head += bias
-    # (16) d.measure[b, i] = (measure[b, i] - measure_head[b, i]) / (2 * B)
+    # (16) (17)
     scale = float(np.divide(1.0, 2.0 * batch))
+    # (16) d.measure[b, i] = (measure[b, i] - measure_head[b, i]) / (2 * B)
     np.subtract(measure, measure_head, out=d_measure)
     d_measure *= scale
     # (17) d.measure_head[b, o] = (measure_head[b, o] - measure[b, o]) / (2 * B)
@@ -633,6 +636,7 @@ def d_bias_adam_16(m, v, bias, s, beta1, beta2, rate, scale, eps, d_bias, scratc
     """trunk2: gradient of linear, adam.
 
     Writes m [16], v [16], bias [16]; reads s [B, 16], beta1, beta2, rate, scale, eps.
+    For (30) (38) (39) (40) too.
     """
     # (27) d.trunk2.bias[o] = sum[b](d.trunk2.z[b, o])
     np.sum(s, axis=0, out=d_bias)
@@ -777,8 +781,8 @@ class Network:
         linear_4_16(a.class_head, a.skip, a.class_head_weight, a.class_head_bias)  # (7)
         linear_1_16(a.measure_head, a.skip, a.measure_head_weight, a.measure_head_bias)  # (8)
         cross_entropy_4(a.loss_classes_m, a.loss_classes_e, a.loss_classes_S, a.class_head)  # (9) (10) (11)
-        cross_entropy(a.loss_classes, a.loss_classes_m, a.loss_classes_S, a.class_head, label, a.scratch,
-                      a.scratch_2, a.index, a.positions, batch)  # (13)
+        cross_entropy(a.loss_classes, a.loss_classes_m, a.class_head, label, a.loss_classes_S, a.scratch,
+                      a.index, a.scratch_2, a.positions, batch)  # (13)
         mse_sum_1(a.loss, a.measure_head, measure, a.loss_classes, a.scratch_3, batch)  # (14) (15)
         return float(a.loss)
 
@@ -797,8 +801,8 @@ class Network:
         # (9) (10) (11) (12) (18)
         cross_entropy_d_class_head_4(a.loss_classes_m, a.loss_classes_e, a.loss_classes_S, a.d_class_head,
                                      a.class_head, label, a.scratch, a.scratch_4, a.j, batch)
-        cross_entropy(a.loss_classes, a.loss_classes_m, a.loss_classes_S, a.class_head, label, a.scratch,
-                      a.scratch_2, a.index, a.positions, batch)  # (13)
+        cross_entropy(a.loss_classes, a.loss_classes_m, a.class_head, label, a.loss_classes_S, a.scratch,
+                      a.index, a.scratch_2, a.positions, batch)  # (13)
         d_weight_4_16(a.d_class_head_weight, a.d_class_head, a.skip)  # (21)
         d_bias_4(a.d_class_head_bias, a.d_class_head)  # (22)
         linear_d_measure_head_1_16(a.measure_head, a.d_measure_head, a.skip, a.measure_head_weight,
@@ -830,8 +834,8 @@ class Network:
         # (9) (10) (11) (12) (18)
         cross_entropy_d_class_head_4(a.loss_classes_m, a.loss_classes_e, a.loss_classes_S, a.d_class_head,
                                      a.class_head, label, a.scratch, a.scratch_4, a.j, batch)
-        cross_entropy(a.loss_classes, a.loss_classes_m, a.loss_classes_S, a.class_head, label, a.scratch,
-                      a.scratch_2, a.index, a.positions, batch)  # (13)
+        cross_entropy(a.loss_classes, a.loss_classes_m, a.class_head, label, a.loss_classes_S, a.scratch,
+                      a.index, a.scratch_2, a.positions, batch)  # (13)
         d_weight_4_16(a.d_class_head_weight, a.d_class_head, a.skip)  # (21)
         d_bias_4(a.d_class_head_bias, a.d_class_head)  # (22)
         # (8) (16) (17)
@@ -866,8 +870,8 @@ class Network:
         # (9) (10) (11) (12) (18)
         cross_entropy_d_class_head_4(a.loss_classes_m, a.loss_classes_e, a.loss_classes_S, a.d_class_head,
                                      a.class_head, label, a.scratch, a.scratch_4, a.j, batch)
-        cross_entropy(a.loss_classes, a.loss_classes_m, a.loss_classes_S, a.class_head, label, a.scratch,
-                      a.scratch_2, a.index, a.positions, batch)  # (13)
+        cross_entropy(a.loss_classes, a.loss_classes_m, a.class_head, label, a.loss_classes_S, a.scratch,
+                      a.index, a.scratch_2, a.positions, batch)  # (13)
         # (22) (50) (51) (52)
         d_bias_adam_4(a.class_head_bias_m, a.class_head_bias_v, a.class_head_bias, a.d_class_head, a.beta1,
                       a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias, a.scratch_5, a.scratch_6)

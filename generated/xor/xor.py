@@ -85,46 +85,47 @@ WORKSPACE = {
         ("loss", "workspace", real, 0, 0, ()),
     ),
     "gradients": (
-        ("hidden", "workspace", real, 1, 0, (B, 4)),
-        ("output_z", "workspace", real, 1, 5, (B, 1)),
-        ("d_output_z", "workspace", real, 1, 4, (B, 1)),
+        ("hidden_z", "workspace", real, 1, 0, (B, 4)),
+        ("hidden", "workspace", real, 1, 4, (B, 4)),
+        ("output_z", "workspace", real, 1, 9, (B, 1)),
+        ("d_output_z", "workspace", real, 1, 8, (B, 1)),
         ("loss", "workspace", real, 0, 0, ()),
     ),
     "input_gradients": (
-        ("hidden", "workspace", real, 1, 0, (B, 4)),
-        ("output_z", "workspace", real, 1, 5, (B, 1)),
-        ("d_y", "workspace", real, 1, 6, (B, 1)),
-        ("d_output_z", "workspace", real, 1, 4, (B, 1)),
+        ("hidden_z", "workspace", real, 1, 0, (B, 4)),
+        ("hidden", "workspace", real, 1, 4, (B, 4)),
+        ("output_z", "workspace", real, 1, 10, (B, 1)),
+        ("d_y", "workspace", real, 1, 8, (B, 1)),
+        ("d_output_z", "workspace", real, 1, 9, (B, 1)),
         ("loss", "workspace", real, 0, 0, ()),
         ("d_x", "workspace", real, 1, 4, (B, 2)),
     ),
     "step": (
-        ("hidden", "workspace", real, 1, 0, (B, 4)),
         ("optimizer_rate", "workspace", np.float64, 0, 0, ()),
         ("optimizer_scale", "workspace", np.float64, 0, 2, ()),
-        ("output_z", "workspace", real, 1, 4, (B, 1)),
+        ("hidden_z", "workspace", real, 1, 0, (B, 4)),
+        ("hidden", "workspace", real, 1, 4, (B, 4)),
+        ("output_z", "workspace", real, 1, 9, (B, 1)),
         ("d_output_z", "workspace", real, 1, 8, (B, 1)),
         ("loss", "workspace", real, 0, 4, ()),
-        ("d_hidden_z", "workspace", real, 1, 4, (B, 4)),
     ),
 }
 SCRATCH = (
     ("scratch", "reals", real, 1, 0, (B, 1)),
     ("scratch_2", "reals", real, 1, 1, (B, 1)),
     ("scratch_3", "reals", real, 1, 0, (B, 4)),
-    ("scratch_4", "reals", real, 1, 4, (B, 4)),
     ("d_bias", "reals", real, 0, 0, (1,)),
-    ("scratch_5", "reals", real, 0, 1, (1,)),
-    ("scratch_6", "reals", real, 0, 2, (1,)),
+    ("scratch_4", "reals", real, 0, 1, (1,)),
+    ("scratch_5", "reals", real, 0, 2, (1,)),
     ("d_weight", "reals", real, 0, 0, (1, 4)),
-    ("scratch_7", "reals", real, 0, 4, (1, 4)),
-    ("scratch_8", "reals", real, 0, 8, (1, 4)),
+    ("scratch_6", "reals", real, 0, 4, (1, 4)),
+    ("scratch_7", "reals", real, 0, 8, (1, 4)),
     ("d_weight_2", "reals", real, 0, 0, (4, 2)),
-    ("scratch_9", "reals", real, 0, 8, (4, 2)),
-    ("scratch_10", "reals", real, 0, 16, (4, 2)),
+    ("scratch_8", "reals", real, 0, 8, (4, 2)),
+    ("scratch_9", "reals", real, 0, 16, (4, 2)),
     ("d_bias_2", "reals", real, 0, 0, (4,)),
-    ("scratch_11", "reals", real, 0, 4, (4,)),
-    ("scratch_12", "reals", real, 0, 8, (4,)),
+    ("scratch_10", "reals", real, 0, 4, (4,)),
+    ("scratch_11", "reals", real, 0, 8, (4,)),
 )
 RESULTS = {
     "forward": (
@@ -134,14 +135,14 @@ RESULTS = {
     "gradients": (),
     "input_gradients": (
         ("x", 1, 4, (B, 2)),
-        ("y", 1, 6, (B, 1)),
+        ("y", 1, 8, (B, 1)),
     ),
     "step": (),
 }
 # The elements of a block per region: those of no batch axis, then times capacity, times capacity squared.
 REGIONS = {
     "workspace": (16, 16, 0),
-    "reals": (24, 8, 0),
+    "reals": (24, 4, 0),
 }
 
 
@@ -201,7 +202,22 @@ def bce_1(loss, y, z, scratch, scratch_2, batch):
     loss[...] = np.sum(scratch) / batch
 
 
-def linear_sigmoid_d_z_1_4(z, d_z, hidden, weight, bias, y, batch):
+def linear_sigmoid_4_2_v2(z, hidden, x, weight, bias):
+    """hidden: linear, sigmoid.
+
+    Writes z [B, 4], hidden [B, 4]; reads x [B, 2], weight [4, 2], bias [4].
+    """
+    # (1) hidden.z[b, o] = sum[i](x[b, i] * hidden.weight[o, i]) + hidden.bias[o]
+    np.matmul(x, weight.T, out=z)
+    z += bias
+    # (2) hidden[b, o] = sigmoid(hidden.z[b, o])
+    np.negative(z, out=hidden)
+    np.exp(hidden, out=hidden)
+    hidden += 1.0
+    np.reciprocal(hidden, out=hidden)
+
+
+def linear_sigmoid_d_z_1_4(z, d_z, hidden, weight, bias, y, scratch, batch):
     """output: linear, sigmoid, gradient of linear.
 
     Writes z [B, 1], d_z [B, 1]; reads hidden [B, 4], weight [1, 4], bias [1], y [B, 1].
@@ -210,12 +226,18 @@ def linear_sigmoid_d_z_1_4(z, d_z, hidden, weight, bias, y, batch):
     np.matmul(hidden, weight.T, out=z)
     z += bias
     # (4) output[b, o] = sigmoid(output.z[b, o])
-    # (7) d.output.z[b, o] = (output[b, o] - y[b, o]) / B
-    np.negative(z, out=d_z)
-    np.exp(d_z, out=d_z)
-    d_z += 1.0
-    np.reciprocal(d_z, out=d_z)
-    d_z -= y
+    # (7) d.output.z[b, o] = (output[b, o] * (1 - y[b, o]) - y[b, o] * sigmoid(-output.z[b, o])) / B
+    np.subtract(1.0, y, out=d_z)
+    np.negative(z, out=scratch)
+    np.exp(scratch, out=scratch)
+    scratch += 1.0
+    np.reciprocal(scratch, out=scratch)
+    d_z *= scratch
+    np.exp(z, out=scratch)
+    scratch += 1.0
+    np.reciprocal(scratch, out=scratch)
+    scratch *= y
+    d_z -= scratch
     d_z *= float(1.0 / batch)
 
 
@@ -228,6 +250,21 @@ def d_weight_1_4(d_weight, d_z, hidden):
     np.matmul(d_z.T, hidden, out=d_weight)
 
 
+def d_z_4_1(z, d_z, weight, hidden, scratch):
+    """hidden: gradient of linear.
+
+    Writes z [B, 4]; reads d_z [B, 1], weight [1, 4], hidden [B, 4].
+    """
+    # (10) d.hidden.z[b, o] = hidden[b, o] * sigmoid(-hidden.z[b, o]) * sum[i](d.output.z[b, i] *
+    #     output.weight[i, o])
+    np.exp(z, out=z)
+    z += 1.0
+    np.reciprocal(z, out=z)
+    np.matmul(d_z, weight, out=scratch)
+    z *= scratch
+    z *= hidden
+
+
 def d_bias_1(d_bias, d_z):
     """output: gradient of linear.
 
@@ -237,34 +274,22 @@ def d_bias_1(d_bias, d_z):
     np.sum(d_z, axis=0, out=d_bias)
 
 
-def d_z_4_1(hidden, d_z, weight, scratch, scratch_2):
+def d_weight_4_2(d_weight, z, x):
     """hidden: gradient of linear.
 
-    Writes hidden [B, 4]; reads d_z [B, 1], weight [1, 4].
-    """
-    # (10) d.hidden.z[b, o] = hidden[b, o] * (1 - hidden[b, o]) * sum[i](d.output.z[b, i] * output.weight[i, o])
-    np.subtract(1.0, hidden, out=scratch)
-    np.matmul(d_z, weight, out=scratch_2)
-    scratch *= scratch_2
-    hidden *= scratch
-
-
-def d_weight_4_2(d_weight, hidden, x):
-    """hidden: gradient of linear.
-
-    Writes d_weight [4, 2]; reads hidden [B, 4], x [B, 2].
+    Writes d_weight [4, 2]; reads z [B, 4], x [B, 2].
     """
     # (11) d.hidden.weight[o, i] = sum[b](d.hidden.z[b, o] * x[b, i])
-    np.matmul(hidden.T, x, out=d_weight)
+    np.matmul(z.T, x, out=d_weight)
 
 
-def d_bias_4(d_bias, hidden):
+def d_bias_4(d_bias, z):
     """hidden: gradient of linear.
 
-    Writes d_bias [4]; reads hidden [B, 4].
+    Writes d_bias [4]; reads z [B, 4].
     """
     # (12) d.hidden.bias[o] = sum[b](d.hidden.z[b, o])
-    np.sum(hidden, axis=0, out=d_bias)
+    np.sum(z, axis=0, out=d_bias)
 
 
 def linear_sigmoid_d_y_d_z_1_4(z, d_y, d_z, hidden, weight, bias, y, scratch, batch):
@@ -275,30 +300,37 @@ def linear_sigmoid_d_y_d_z_1_4(z, d_y, d_z, hidden, weight, bias, y, scratch, ba
     # (3) output.z[b, o] = sum[i](hidden[b, i] * output.weight[o, i]) + output.bias[o]
     np.matmul(hidden, weight.T, out=z)
     z += bias
-    # (6) d.y[b, i] = (softplus(-output.z[b, i]) - softplus(output.z[b, i])) / B
+    # (6) (7)
     scale = float(1.0 / batch)
+    # (6) d.y[b, i] = (softplus(-output.z[b, i]) - softplus(output.z[b, i])) / B
     np.negative(z, out=d_y)
     np.logaddexp(0.0, d_y, out=d_y)
     np.logaddexp(0.0, z, out=scratch)
     d_y -= scratch
     d_y *= scale
     # (4) output[b, o] = sigmoid(output.z[b, o])
-    # (7) d.output.z[b, o] = (output[b, o] - y[b, o]) / B
-    np.negative(z, out=d_z)
-    np.exp(d_z, out=d_z)
-    d_z += 1.0
-    np.reciprocal(d_z, out=d_z)
-    d_z -= y
+    # (7) d.output.z[b, o] = (output[b, o] * (1 - y[b, o]) - y[b, o] * sigmoid(-output.z[b, o])) / B
+    np.subtract(1.0, y, out=d_z)
+    np.negative(z, out=scratch)
+    np.exp(scratch, out=scratch)
+    scratch += 1.0
+    np.reciprocal(scratch, out=scratch)
+    d_z *= scratch
+    np.exp(z, out=scratch)
+    scratch += 1.0
+    np.reciprocal(scratch, out=scratch)
+    scratch *= y
+    d_z -= scratch
     d_z *= scale
 
 
-def d_x_2_4(d_x, hidden, weight):
+def d_x_2_4(d_x, z, weight):
     """hidden: gradient of linear.
 
-    Writes d_x [B, 2]; reads hidden [B, 4], weight [4, 2].
+    Writes d_x [B, 2]; reads z [B, 4], weight [4, 2].
     """
     # (13) d.x[b, i] = sum[j](d.hidden.z[b, j] * hidden.weight[j, i])
-    np.matmul(hidden, weight, out=d_x)
+    np.matmul(z, weight, out=d_x)
 
 
 def adam_rate_next_step(rate, scale, t, lr, beta1, beta2):
@@ -340,18 +372,6 @@ def d_bias_adam_1(m, v, bias, d_z, beta1, beta2, rate, scale, eps, d_bias, scrat
     bias -= scratch
 
 
-def d_z_4_1_v2(d_z, hidden, d_output_z, weight, scratch):
-    """hidden: gradient of linear.
-
-    Writes d_z [B, 4]; reads hidden [B, 4], d_output_z [B, 1], weight [1, 4].
-    """
-    # (10) d.hidden.z[b, o] = hidden[b, o] * (1 - hidden[b, o]) * sum[i](d.output.z[b, i] * output.weight[i, o])
-    np.subtract(1.0, hidden, out=d_z)
-    np.matmul(d_output_z, weight, out=scratch)
-    d_z *= scratch
-    d_z *= hidden
-
-
 def d_weight_adam_1_4(m, v, weight, d_z, hidden, beta1, beta2, rate, scale, eps, d_weight, scratch, scratch_2):
     """output: gradient of linear, adam.
 
@@ -378,13 +398,13 @@ def d_weight_adam_1_4(m, v, weight, d_z, hidden, beta1, beta2, rate, scale, eps,
     weight -= scratch
 
 
-def d_weight_adam_4_2(m, v, weight, d_z, x, beta1, beta2, rate, scale, eps, d_weight, scratch, scratch_2):
+def d_weight_adam_4_2(m, v, weight, z, x, beta1, beta2, rate, scale, eps, d_weight, scratch, scratch_2):
     """hidden: gradient of linear, adam.
 
-    Writes m [4, 2], v [4, 2], weight [4, 2]; reads d_z [B, 4], x [B, 2], beta1, beta2, rate, scale, eps.
+    Writes m [4, 2], v [4, 2], weight [4, 2]; reads z [B, 4], x [B, 2], beta1, beta2, rate, scale, eps.
     """
     # (11) d.hidden.weight[o, i] = sum[b](d.hidden.z[b, o] * x[b, i])
-    np.matmul(d_z.T, x, out=d_weight)
+    np.matmul(z.T, x, out=d_weight)
     # (17) hidden.weight.m.next[o, i] = (1 - beta1) * d.hidden.weight[o, i] + beta1 * hidden.weight.m[o, i]
     m *= float(beta1)
     np.multiply(float(1.0 - beta1), d_weight, out=scratch)
@@ -404,13 +424,13 @@ def d_weight_adam_4_2(m, v, weight, d_z, x, beta1, beta2, rate, scale, eps, d_we
     weight -= scratch
 
 
-def d_bias_adam_4(m, v, bias, d_z, beta1, beta2, rate, scale, eps, d_bias, scratch, scratch_2):
+def d_bias_adam_4(m, v, bias, z, beta1, beta2, rate, scale, eps, d_bias, scratch, scratch_2):
     """hidden: gradient of linear, adam.
 
-    Writes m [4], v [4], bias [4]; reads d_z [B, 4], beta1, beta2, rate, scale, eps.
+    Writes m [4], v [4], bias [4]; reads z [B, 4], beta1, beta2, rate, scale, eps.
     """
     # (12) d.hidden.bias[o] = sum[b](d.hidden.z[b, o])
-    np.sum(d_z, axis=0, out=d_bias)
+    np.sum(z, axis=0, out=d_bias)
     # (20) hidden.bias.m.next[o] = (1 - beta1) * d.hidden.bias[o] + beta1 * hidden.bias.m[o]
     m *= float(beta1)
     np.multiply(float(1.0 - beta1), d_bias, out=scratch)
@@ -455,7 +475,7 @@ class Network:
         """Allocate the workspace for batches of up to `capacity` rows; what was in it is lost."""
         self.capacity = capacity
         self.workspace = self.blocks["workspace"] = np.zeros(16 + 16 * capacity, real)
-        self.blocks["reals"] = np.zeros(24 + 8 * capacity, real)
+        self.blocks["reals"] = np.zeros(24 + 4 * capacity, real)
         self._bound = {}
         self._batch = 0
 
@@ -488,15 +508,15 @@ class Network:
         x = as_input(x, "x", real, (batch, 2))
         y = as_input(y, "y", real, (batch, 1))
         a = self._arrays("gradients", batch)
-        linear_sigmoid_4_2(a.hidden, x, a.hidden_weight, a.hidden_bias)  # (1) (2)
-        # (3) (4) (7)
-        linear_sigmoid_d_z_1_4(a.output_z, a.d_output_z, a.hidden, a.output_weight, a.output_bias, y, batch)
+        linear_sigmoid_4_2_v2(a.hidden_z, a.hidden, x, a.hidden_weight, a.hidden_bias)  # (1) (2)
+        linear_sigmoid_d_z_1_4(a.output_z, a.d_output_z, a.hidden, a.output_weight, a.output_bias, y, a.scratch,
+                               batch)  # (3) (4) (7)
         bce_1(a.loss, y, a.output_z, a.scratch, a.scratch_2, batch)  # (5)
         d_weight_1_4(a.d_output_weight, a.d_output_z, a.hidden)  # (8)
+        d_z_4_1(a.hidden_z, a.d_output_z, a.output_weight, a.hidden, a.scratch_3)  # (10)
         d_bias_1(a.d_output_bias, a.d_output_z)  # (9)
-        d_z_4_1(a.hidden, a.d_output_z, a.output_weight, a.scratch_3, a.scratch_4)  # (10)
-        d_weight_4_2(a.d_hidden_weight, a.hidden, x)  # (11)
-        d_bias_4(a.d_hidden_bias, a.hidden)  # (12)
+        d_weight_4_2(a.d_hidden_weight, a.hidden_z, x)  # (11)
+        d_bias_4(a.d_hidden_bias, a.hidden_z)  # (12)
         return float(a.loss)
 
     @np.errstate(all="ignore")
@@ -506,16 +526,16 @@ class Network:
         x = as_input(x, "x", real, (batch, 2))
         y = as_input(y, "y", real, (batch, 1))
         a = self._arrays("input_gradients", batch)
-        linear_sigmoid_4_2(a.hidden, x, a.hidden_weight, a.hidden_bias)  # (1) (2)
+        linear_sigmoid_4_2_v2(a.hidden_z, a.hidden, x, a.hidden_weight, a.hidden_bias)  # (1) (2)
         linear_sigmoid_d_y_d_z_1_4(a.output_z, a.d_y, a.d_output_z, a.hidden, a.output_weight, a.output_bias, y,
                                    a.scratch, batch)  # (3) (4) (6) (7)
         bce_1(a.loss, y, a.output_z, a.scratch, a.scratch_2, batch)  # (5)
         d_weight_1_4(a.d_output_weight, a.d_output_z, a.hidden)  # (8)
+        d_z_4_1(a.hidden_z, a.d_output_z, a.output_weight, a.hidden, a.scratch_3)  # (10)
         d_bias_1(a.d_output_bias, a.d_output_z)  # (9)
-        d_z_4_1(a.hidden, a.d_output_z, a.output_weight, a.scratch_3, a.scratch_4)  # (10)
-        d_weight_4_2(a.d_hidden_weight, a.hidden, x)  # (11)
-        d_bias_4(a.d_hidden_bias, a.hidden)  # (12)
-        d_x_2_4(a.d_x, a.hidden, a.hidden_weight)  # (13)
+        d_weight_4_2(a.d_hidden_weight, a.hidden_z, x)  # (11)
+        d_bias_4(a.d_hidden_bias, a.hidden_z)  # (12)
+        d_x_2_4(a.d_x, a.hidden_z, a.hidden_weight)  # (13)
         return float(a.loss)
 
     @np.errstate(all="ignore")
@@ -525,24 +545,24 @@ class Network:
         x = as_input(x, "x", real, (batch, 2))
         y = as_input(y, "y", real, (batch, 1))
         a = self._arrays("step", batch)
-        linear_sigmoid_4_2(a.hidden, x, a.hidden_weight, a.hidden_bias)  # (1) (2)
         adam_rate_next_step(a.optimizer_rate, a.optimizer_scale, a.t, a.lr, a.beta1, a.beta2)  # (14) (15) (16)
-        # (3) (4) (7)
-        linear_sigmoid_d_z_1_4(a.output_z, a.d_output_z, a.hidden, a.output_weight, a.output_bias, y, batch)
+        linear_sigmoid_4_2_v2(a.hidden_z, a.hidden, x, a.hidden_weight, a.hidden_bias)  # (1) (2)
+        linear_sigmoid_d_z_1_4(a.output_z, a.d_output_z, a.hidden, a.output_weight, a.output_bias, y, a.scratch,
+                               batch)  # (3) (4) (7)
         bce_1(a.loss, y, a.output_z, a.scratch, a.scratch_2, batch)  # (5)
         # (9) (26) (27) (28)
         d_bias_adam_1(a.output_bias_m, a.output_bias_v, a.output_bias, a.d_output_z, a.beta1, a.beta2,
-                      a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias, a.scratch_5, a.scratch_6)
-        d_z_4_1_v2(a.d_hidden_z, a.hidden, a.d_output_z, a.output_weight, a.scratch_3)  # (10)
+                      a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias, a.scratch_4, a.scratch_5)
+        d_z_4_1(a.hidden_z, a.d_output_z, a.output_weight, a.hidden, a.scratch_3)  # (10)
         d_weight_adam_1_4(a.output_weight_m, a.output_weight_v, a.output_weight, a.d_output_z, a.hidden,
-                          a.beta1, a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight, a.scratch_7,
-                          a.scratch_8)  # (8) (23) (24) (25)
-        d_weight_adam_4_2(a.hidden_weight_m, a.hidden_weight_v, a.hidden_weight, a.d_hidden_z, x, a.beta1,
-                          a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_2, a.scratch_9,
-                          a.scratch_10)  # (11) (17) (18) (19)
+                          a.beta1, a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight, a.scratch_6,
+                          a.scratch_7)  # (8) (23) (24) (25)
+        d_weight_adam_4_2(a.hidden_weight_m, a.hidden_weight_v, a.hidden_weight, a.hidden_z, x, a.beta1,
+                          a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_2, a.scratch_8,
+                          a.scratch_9)  # (11) (17) (18) (19)
         # (12) (20) (21) (22)
-        d_bias_adam_4(a.hidden_bias_m, a.hidden_bias_v, a.hidden_bias, a.d_hidden_z, a.beta1, a.beta2,
-                      a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias_2, a.scratch_11, a.scratch_12)
+        d_bias_adam_4(a.hidden_bias_m, a.hidden_bias_v, a.hidden_bias, a.hidden_z, a.beta1, a.beta2,
+                      a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias_2, a.scratch_10, a.scratch_11)
         return float(a.loss)
 
     def results(self, program):

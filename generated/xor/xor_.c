@@ -117,8 +117,8 @@ static void linear_sigmoid_4_2(
             for (int i = 0; i < 2; i++) {
                 sum += x[b * 2 + i] * weight[o * 2 + i];
             }
-            const real z = sum + bias[o];
-            hidden[b * 4 + o] = sigmoid(z);
+            const real z = sum + bias[o]; /* (1) */
+            hidden[b * 4 + o] = sigmoid(z); /* (2) */
         }
     }
 }
@@ -140,8 +140,8 @@ static void linear_sigmoid_1_4(
             for (int i = 0; i < 4; i++) {
                 sum += hidden[b * 4 + i] * weight[o * 4 + i];
             }
-            const real z = sum + bias[o];
-            output[b + o] = sigmoid(z);
+            const real z = sum + bias[o]; /* (3) */
+            output[b + o] = sigmoid(z); /* (4) */
         }
     }
 }
@@ -185,10 +185,34 @@ static void bce_1(
     *loss = sum / (real)batch;
 }
 
+/* hidden: linear, sigmoid
+   (1) hidden.z[b, o] = sum[i](x[b, i] * hidden.weight[o, i]) + hidden.bias[o]
+   (2) hidden[b, o] = sigmoid(hidden.z[b, o])
+*/
+static void linear_sigmoid_4_2_v2(
+    real *restrict z,            /* [B, 4] */
+    real *restrict hidden,       /* [B, 4] */
+    const real *restrict x,      /* [B, 2] */
+    const real *restrict weight, /* [4, 2] */
+    const real *restrict bias,   /* [4] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 4; o++) {
+            real sum = 0;
+            for (int i = 0; i < 2; i++) {
+                sum += x[b * 2 + i] * weight[o * 2 + i];
+            }
+            z[b * 4 + o] = sum + bias[o]; /* (1) */
+            hidden[b * 4 + o] = sigmoid(z[b * 4 + o]); /* (2) */
+        }
+    }
+}
+
 /* output: linear, sigmoid, gradient of linear
    (3) output.z[b, o] = sum[i](hidden[b, i] * output.weight[o, i]) + output.bias[o]
    (4) output[b, o] = sigmoid(output.z[b, o])
-   (7) d.output.z[b, o] = (output[b, o] - y[b, o]) / B
+   (7) d.output.z[b, o] = (output[b, o] * (1 - y[b, o]) - y[b, o] * sigmoid(-output.z[b, o])) / B
 */
 static void linear_sigmoid_d_z_1_4(
     real *restrict z,            /* [B, 1] */
@@ -199,16 +223,16 @@ static void linear_sigmoid_d_z_1_4(
     const real *restrict y,      /* [B, 1] */
     int batch)
 {
-    const real scale = 1.0f / (real)batch;
+    const real scale = 1.0f / (real)batch; /* (7) */
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 1; o++) {
             real sum = 0;
             for (int i = 0; i < 4; i++) {
                 sum += hidden[b * 4 + i] * weight[o * 4 + i];
             }
-            z[b + o] = sum + bias[o];
-            const real output = sigmoid(z[b + o]);
-            d_z[b + o] = scale * (output - y[b + o]);
+            z[b + o] = sum + bias[o]; /* (3) */
+            const real output = sigmoid(z[b + o]); /* (4) */
+            d_z[b + o] = scale * ((1.0f - y[b + o]) * output - sigmoid(-z[b + o]) * y[b + o]); /* (7) */
         }
     }
 }
@@ -233,6 +257,27 @@ static void d_weight_1_4(
     }
 }
 
+/* hidden: gradient of linear
+   (10) d.hidden.z[b, o] = hidden[b, o] * sigmoid(-hidden.z[b, o]) * sum[i](d.output.z[b, i] * output.weight[i, o])
+*/
+static void d_z_4_1(
+    real *restrict z,            /* [B, 4] */
+    const real *restrict d_z,    /* [B, 1] */
+    const real *restrict weight, /* [1, 4] */
+    const real *restrict hidden, /* [B, 4] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 4; o++) {
+            real sum = 0;
+            for (int i = 0; i < 1; i++) {
+                sum += d_z[b + i] * weight[i * 4 + o];
+            }
+            z[b * 4 + o] = sum * sigmoid(-z[b * 4 + o]) * hidden[b * 4 + o];
+        }
+    }
+}
+
 /* output: gradient of linear
    (9) d.output.bias[o] = sum[b](d.output.z[b, o])
 */
@@ -251,39 +296,19 @@ static void d_bias_1(
 }
 
 /* hidden: gradient of linear
-   (10) d.hidden.z[b, o] = hidden[b, o] * (1 - hidden[b, o]) * sum[i](d.output.z[b, i] * output.weight[i, o])
-*/
-static void d_z_4_1(
-    real *restrict hidden,       /* [B, 4] */
-    const real *restrict d_z,    /* [B, 1] */
-    const real *restrict weight, /* [1, 4] */
-    int batch)
-{
-    for (int b = 0; b < batch; b++) {
-        for (int o = 0; o < 4; o++) {
-            real sum = 0;
-            for (int i = 0; i < 1; i++) {
-                sum += d_z[b + i] * weight[i * 4 + o];
-            }
-            hidden[b * 4 + o] = (1.0f - hidden[b * 4 + o]) * sum * hidden[b * 4 + o];
-        }
-    }
-}
-
-/* hidden: gradient of linear
    (11) d.hidden.weight[o, i] = sum[b](d.hidden.z[b, o] * x[b, i])
 */
 static void d_weight_4_2(
-    real *restrict d_weight,     /* [4, 2] */
-    const real *restrict hidden, /* [B, 4] */
-    const real *restrict x,      /* [B, 2] */
+    real *restrict d_weight, /* [4, 2] */
+    const real *restrict z,  /* [B, 4] */
+    const real *restrict x,  /* [B, 2] */
     int batch)
 {
     real sum[8] = {0};
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 4; o++) {
             for (int i = 0; i < 2; i++) {
-                sum[o * 2 + i] += hidden[b * 4 + o] * x[b * 2 + i];
+                sum[o * 2 + i] += z[b * 4 + o] * x[b * 2 + i];
             }
         }
     }
@@ -298,14 +323,14 @@ static void d_weight_4_2(
    (12) d.hidden.bias[o] = sum[b](d.hidden.z[b, o])
 */
 static void d_bias_4(
-    real *restrict d_bias,       /* [4] */
-    const real *restrict hidden, /* [B, 4] */
+    real *restrict d_bias,  /* [4] */
+    const real *restrict z, /* [B, 4] */
     int batch)
 {
     real sum[4] = {0};
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 4; o++) {
-            sum[o] += hidden[b * 4 + o];
+            sum[o] += z[b * 4 + o];
         }
     }
     for (int o = 0; o < 4; o++) {
@@ -317,7 +342,7 @@ static void d_bias_4(
    (3) output.z[b, o] = sum[i](hidden[b, i] * output.weight[o, i]) + output.bias[o]
    (4) output[b, o] = sigmoid(output.z[b, o])
    (6) d.y[b, i] = (softplus(-output.z[b, i]) - softplus(output.z[b, i])) / B
-   (7) d.output.z[b, o] = (output[b, o] - y[b, o]) / B
+   (7) d.output.z[b, o] = (output[b, o] * (1 - y[b, o]) - y[b, o] * sigmoid(-output.z[b, o])) / B
 */
 static void linear_sigmoid_d_y_d_z_1_4(
     real *restrict z,            /* [B, 1] */
@@ -329,17 +354,17 @@ static void linear_sigmoid_d_y_d_z_1_4(
     const real *restrict y,      /* [B, 1] */
     int batch)
 {
-    const real scale = 1.0f / (real)batch;
+    const real scale = 1.0f / (real)batch; /* (6) (7) */
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 1; o++) {
             real sum = 0;
             for (int i = 0; i < 4; i++) {
                 sum += hidden[b * 4 + i] * weight[o * 4 + i];
             }
-            z[b + o] = sum + bias[o];
-            const real output = sigmoid(z[b + o]);
-            d_y[b + o] = scale * (softplus(-z[b + o]) - softplus(z[b + o]));
-            d_z[b + o] = scale * (output - y[b + o]);
+            z[b + o] = sum + bias[o]; /* (3) */
+            const real output = sigmoid(z[b + o]); /* (4) */
+            d_y[b + o] = scale * (softplus(-z[b + o]) - softplus(z[b + o])); /* (6) */
+            d_z[b + o] = scale * ((1.0f - y[b + o]) * output - sigmoid(-z[b + o]) * y[b + o]); /* (7) */
         }
     }
 }
@@ -349,7 +374,7 @@ static void linear_sigmoid_d_y_d_z_1_4(
 */
 static void d_x_2_4(
     real *restrict d_x,          /* [B, 2] */
-    const real *restrict hidden, /* [B, 4] */
+    const real *restrict z,      /* [B, 4] */
     const real *restrict weight, /* [4, 2] */
     int batch)
 {
@@ -357,7 +382,7 @@ static void d_x_2_4(
         for (int i = 0; i < 2; i++) {
             real sum = 0;
             for (int o = 0; o < 4; o++) {
-                sum += hidden[b * 4 + o] * weight[o * 2 + i];
+                sum += z[b * 4 + o] * weight[o * 2 + i];
             }
             d_x[b * 2 + i] = sum;
         }
@@ -377,9 +402,9 @@ static void adam_rate_next_step(
     const double *restrict beta1,
     const double *restrict beta2)
 {
-    *rate = *lr / (1.0 - pow(*beta1, *t + 1.0));
-    *scale = 1.0 / sqrt(1.0 - pow(*beta2, *t + 1.0));
-    *t = *t + 1.0;
+    *rate = *lr / (1.0 - pow(*beta1, *t + 1.0)); /* (14) */
+    *scale = 1.0 / sqrt(1.0 - pow(*beta2, *t + 1.0)); /* (15) */
+    *t = *t + 1.0; /* (16) */
 }
 
 /* output: gradient of linear, adam
@@ -401,41 +426,20 @@ static void d_bias_adam_1(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (26) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (27) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (28) */
     for (int o = 0; o < 1; o++) {
         real d_bias = 0;
         for (int b = 0; b < batch; b++) {
-            d_bias += d_z[b + o];
+            d_bias += d_z[b + o]; /* (9) */
         }
-        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o];
-        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o];
-        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real);
-    }
-}
-
-/* hidden: gradient of linear
-   (10) d.hidden.z[b, o] = hidden[b, o] * (1 - hidden[b, o]) * sum[i](d.output.z[b, i] * output.weight[i, o])
-*/
-static void d_z_4_1_v2(
-    real *restrict d_z,              /* [B, 4] */
-    const real *restrict hidden,     /* [B, 4] */
-    const real *restrict d_output_z, /* [B, 1] */
-    const real *restrict weight,     /* [1, 4] */
-    int batch)
-{
-    for (int b = 0; b < batch; b++) {
-        for (int o = 0; o < 4; o++) {
-            real sum = 0;
-            for (int i = 0; i < 1; i++) {
-                sum += d_output_z[b + i] * weight[i * 4 + o];
-            }
-            d_z[b * 4 + o] = (1.0f - hidden[b * 4 + o]) * sum * hidden[b * 4 + o];
-        }
+        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (26) */
+        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (27) */
+        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (28) */
     }
 }
 
@@ -459,21 +463,21 @@ static void d_weight_adam_1_4(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (23) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (24) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (25) */
     for (int o = 0; o < 1; o++) {
         for (int i = 0; i < 4; i++) {
             real d_weight = 0;
             for (int b = 0; b < batch; b++) {
-                d_weight += d_z[b + o] * hidden[b * 4 + i];
+                d_weight += d_z[b + o] * hidden[b * 4 + i]; /* (8) */
             }
-            m[o * 4 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 4 + i];
-            v[o * 4 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 4 + i];
-            weight[o * 4 + i] = weight[o * 4 + i] - rate_real * m[o * 4 + i] / (scale_real * sqrtf(v[o * 4 + i]) + eps_real);
+            m[o * 4 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 4 + i]; /* (23) */
+            v[o * 4 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 4 + i]; /* (24) */
+            weight[o * 4 + i] = weight[o * 4 + i] - rate_real * m[o * 4 + i] / (scale_real * sqrtf(v[o * 4 + i]) + eps_real); /* (25) */
         }
     }
 }
@@ -488,7 +492,7 @@ static void d_weight_adam_4_2(
     real *restrict m,             /* [4, 2] */
     real *restrict v,             /* [4, 2] */
     real *restrict weight,        /* [4, 2] */
-    const real *restrict d_z,     /* [B, 4] */
+    const real *restrict z,       /* [B, 4] */
     const real *restrict x,       /* [B, 2] */
     const double *restrict beta1,
     const double *restrict beta2,
@@ -498,26 +502,26 @@ static void d_weight_adam_4_2(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (17) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (18) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (19) */
     real sum[8] = {0};
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 4; o++) {
             for (int i = 0; i < 2; i++) {
-                sum[o * 2 + i] += d_z[b * 4 + o] * x[b * 2 + i];
+                sum[o * 2 + i] += z[b * 4 + o] * x[b * 2 + i];
             }
         }
     }
     for (int o = 0; o < 4; o++) {
         for (int i = 0; i < 2; i++) {
-            const real d_weight = sum[o * 2 + i];
-            m[o * 2 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 2 + i];
-            v[o * 2 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 2 + i];
-            weight[o * 2 + i] = weight[o * 2 + i] - rate_real * m[o * 2 + i] / (scale_real * sqrtf(v[o * 2 + i]) + eps_real);
+            const real d_weight = sum[o * 2 + i]; /* (11) */
+            m[o * 2 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 2 + i]; /* (17) */
+            v[o * 2 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 2 + i]; /* (18) */
+            weight[o * 2 + i] = weight[o * 2 + i] - rate_real * m[o * 2 + i] / (scale_real * sqrtf(v[o * 2 + i]) + eps_real); /* (19) */
         }
     }
 }
@@ -532,7 +536,7 @@ static void d_bias_adam_4(
     real *restrict m,             /* [4] */
     real *restrict v,             /* [4] */
     real *restrict bias,          /* [4] */
-    const real *restrict d_z,     /* [B, 4] */
+    const real *restrict z,       /* [B, 4] */
     const double *restrict beta1,
     const double *restrict beta2,
     const double *restrict rate,
@@ -541,23 +545,23 @@ static void d_bias_adam_4(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
+    const real beta1_real = (real)*beta1; /* (20) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2;
+    const real beta2_real = (real)*beta2; /* (21) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps;
+    const real eps_real = (real)*eps; /* (22) */
     real sum[4] = {0};
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 4; o++) {
-            sum[o] += d_z[b * 4 + o];
+            sum[o] += z[b * 4 + o];
         }
     }
     for (int o = 0; o < 4; o++) {
-        const real d_bias = sum[o];
-        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o];
-        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o];
-        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real);
+        const real d_bias = sum[o]; /* (12) */
+        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (20) */
+        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (21) */
+        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (22) */
     }
 }
 
@@ -601,13 +605,15 @@ double xor__gradients(const xor__network *net)
     const size_t capacity = (size_t)net->capacity;
     real *const fixed = net->workspace;
     real *const linear_part = net->workspace + 16;
-    real *const hidden = linear_part;
-    real *const output_z = linear_part + 5 * capacity;
-    real *const d_output_z = linear_part + 4 * capacity;
+    real *const hidden_z = linear_part;
+    real *const hidden = linear_part + 4 * capacity;
+    real *const output_z = linear_part + 9 * capacity;
+    real *const d_output_z = linear_part + 8 * capacity;
     real *const loss = fixed;
 
     /* (1) (2) */
-    linear_sigmoid_4_2(hidden, net->in_x, net->parameters + hidden_weight, net->parameters + hidden_bias, batch);
+    linear_sigmoid_4_2_v2(hidden_z, hidden, net->in_x, net->parameters + hidden_weight,
+                          net->parameters + hidden_bias, batch);
     /* (3) (4) (7) */
     linear_sigmoid_d_z_1_4(output_z, d_output_z, hidden, net->parameters + output_weight,
                            net->parameters + output_bias, net->in_y, batch);
@@ -615,14 +621,14 @@ double xor__gradients(const xor__network *net)
     bce_1(loss, net->in_y, output_z, batch);
     /* (8) */
     d_weight_1_4(net->gradients + d_output_weight, d_output_z, hidden, batch);
+    /* (10) */
+    d_z_4_1(hidden_z, d_output_z, net->parameters + output_weight, hidden, batch);
     /* (9) */
     d_bias_1(net->gradients + d_output_bias, d_output_z, batch);
-    /* (10) */
-    d_z_4_1(hidden, d_output_z, net->parameters + output_weight, batch);
     /* (11) */
-    d_weight_4_2(net->gradients + d_hidden_weight, hidden, net->in_x, batch);
+    d_weight_4_2(net->gradients + d_hidden_weight, hidden_z, net->in_x, batch);
     /* (12) */
-    d_bias_4(net->gradients + d_hidden_bias, hidden, batch);
+    d_bias_4(net->gradients + d_hidden_bias, hidden_z, batch);
     return (double)*loss;
 }
 
@@ -632,15 +638,17 @@ double xor__input_gradients(const xor__network *net)
     const size_t capacity = (size_t)net->capacity;
     real *const fixed = net->workspace;
     real *const linear_part = net->workspace + 16;
-    real *const hidden = linear_part;
-    real *const output_z = linear_part + 5 * capacity;
-    real *const d_y = linear_part + 6 * capacity;
-    real *const d_output_z = linear_part + 4 * capacity;
+    real *const hidden_z = linear_part;
+    real *const hidden = linear_part + 4 * capacity;
+    real *const output_z = linear_part + 10 * capacity;
+    real *const d_y = linear_part + 8 * capacity;
+    real *const d_output_z = linear_part + 9 * capacity;
     real *const loss = fixed;
     real *const d_x = linear_part + 4 * capacity;
 
     /* (1) (2) */
-    linear_sigmoid_4_2(hidden, net->in_x, net->parameters + hidden_weight, net->parameters + hidden_bias, batch);
+    linear_sigmoid_4_2_v2(hidden_z, hidden, net->in_x, net->parameters + hidden_weight,
+                          net->parameters + hidden_bias, batch);
     /* (3) (4) (6) (7) */
     linear_sigmoid_d_y_d_z_1_4(output_z, d_y, d_output_z, hidden, net->parameters + output_weight,
                                net->parameters + output_bias, net->in_y, batch);
@@ -648,16 +656,16 @@ double xor__input_gradients(const xor__network *net)
     bce_1(loss, net->in_y, output_z, batch);
     /* (8) */
     d_weight_1_4(net->gradients + d_output_weight, d_output_z, hidden, batch);
+    /* (10) */
+    d_z_4_1(hidden_z, d_output_z, net->parameters + output_weight, hidden, batch);
     /* (9) */
     d_bias_1(net->gradients + d_output_bias, d_output_z, batch);
-    /* (10) */
-    d_z_4_1(hidden, d_output_z, net->parameters + output_weight, batch);
     /* (11) */
-    d_weight_4_2(net->gradients + d_hidden_weight, hidden, net->in_x, batch);
+    d_weight_4_2(net->gradients + d_hidden_weight, hidden_z, net->in_x, batch);
     /* (12) */
-    d_bias_4(net->gradients + d_hidden_bias, hidden, batch);
+    d_bias_4(net->gradients + d_hidden_bias, hidden_z, batch);
     /* (13) */
-    d_x_2_4(d_x, hidden, net->parameters + hidden_weight, batch);
+    d_x_2_4(d_x, hidden_z, net->parameters + hidden_weight, batch);
     return (double)*loss;
 }
 
@@ -667,19 +675,20 @@ double xor__step(const xor__network *net)
     const size_t capacity = (size_t)net->capacity;
     real *const fixed = net->workspace;
     real *const linear_part = net->workspace + 16;
-    real *const hidden = linear_part;
     double *const optimizer_rate = (double *)(fixed);
     double *const optimizer_scale = (double *)(fixed + 2);
-    real *const output_z = linear_part + 4 * capacity;
+    real *const hidden_z = linear_part;
+    real *const hidden = linear_part + 4 * capacity;
+    real *const output_z = linear_part + 9 * capacity;
     real *const d_output_z = linear_part + 8 * capacity;
     real *const loss = fixed + 4;
-    real *const d_hidden_z = linear_part + 4 * capacity;
 
-    /* (1) (2) */
-    linear_sigmoid_4_2(hidden, net->in_x, net->parameters + hidden_weight, net->parameters + hidden_bias, batch);
     /* (14) (15) (16) */
     adam_rate_next_step(optimizer_rate, optimizer_scale, net->counters + t, net->settings + lr,
                         net->settings + beta1, net->settings + beta2);
+    /* (1) (2) */
+    linear_sigmoid_4_2_v2(hidden_z, hidden, net->in_x, net->parameters + hidden_weight,
+                          net->parameters + hidden_bias, batch);
     /* (3) (4) (7) */
     linear_sigmoid_d_z_1_4(output_z, d_output_z, hidden, net->parameters + output_weight,
                            net->parameters + output_bias, net->in_y, batch);
@@ -690,18 +699,18 @@ double xor__step(const xor__network *net)
                   d_output_z, net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
                   net->settings + eps, batch);
     /* (10) */
-    d_z_4_1_v2(d_hidden_z, hidden, d_output_z, net->parameters + output_weight, batch);
+    d_z_4_1(hidden_z, d_output_z, net->parameters + output_weight, hidden, batch);
     /* (8) (23) (24) (25) */
     d_weight_adam_1_4(net->states + output_weight_m, net->states + output_weight_v,
                       net->parameters + output_weight, d_output_z, hidden, net->settings + beta1,
                       net->settings + beta2, optimizer_rate, optimizer_scale, net->settings + eps, batch);
     /* (11) (17) (18) (19) */
     d_weight_adam_4_2(net->states + hidden_weight_m, net->states + hidden_weight_v,
-                      net->parameters + hidden_weight, d_hidden_z, net->in_x, net->settings + beta1,
+                      net->parameters + hidden_weight, hidden_z, net->in_x, net->settings + beta1,
                       net->settings + beta2, optimizer_rate, optimizer_scale, net->settings + eps, batch);
     /* (12) (20) (21) (22) */
     d_bias_adam_4(net->states + hidden_bias_m, net->states + hidden_bias_v, net->parameters + hidden_bias,
-                  d_hidden_z, net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
+                  hidden_z, net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
                   net->settings + eps, batch);
     return (double)*loss;
 }
