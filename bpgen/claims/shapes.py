@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 import sympy
 from sympy import Expr, Integer
 
+from bpgen.algebra.build import COMPARISONS
 from bpgen.algebra.errors import Position
 from bpgen.algebra.expressions import Access, fresh_index, rename, sum_over
-from bpgen.algebra.functions import equal, greater, greater_equal, less, less_equal
+from bpgen.algebra.functions import equal
 from bpgen.algebra.index import BATCH, Index
 from bpgen.algebra.scope import exact
 from bpgen.algebra.system import Tensor
@@ -40,10 +41,6 @@ from bpgen.claims.tree import (
     Transpose,
     walk,
 )
-
-COMPARISONS: dict[str, Callable[[Expr, Expr], Expr]] = {
-    "<": less, "<=": less_equal, ">": greater, ">=": greater_equal, "==": equal,
-}  # fmt: skip
 
 LARGEST_POWER = 2000  # binary digits of an exact number, and powers of a tensor; beyond lies no float64
 

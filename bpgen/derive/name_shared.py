@@ -18,6 +18,7 @@ from bpgen.algebra.expressions import Access, Reduction, accesses, free_indices
 from bpgen.algebra.functions import Bracket, absolute, maximum, minimum, sign, stop, uniform, where
 from bpgen.algebra.index import Index
 from bpgen.algebra.recurrence import arrange, upstream
+from bpgen.algebra.slope import partial
 from bpgen.algebra.system import REAL, Equation, System, Tensor
 from bpgen.derive.contract import is_partial
 from bpgen.derive.definitions import Definitions
@@ -96,7 +97,7 @@ def _shared(rhs: Expr) -> list[Expr]:
         if any(other.has(node) for other in found):
             continue
         by = accesses(rhs if is_root(node) else node)
-        if any(_derivative(rhs, access).has(node) for access in by if not access.is_integer):
+        if any(partial(rhs, access).has(node) for access in by if not access.is_integer):
             found.append(node)
     return found
 
@@ -132,11 +133,6 @@ def _divides(factor: Expr, roots: Mapping[str, Expr]) -> bool:
     if not isinstance(base, Access) or base.tensor not in roots:
         return False
     return bool((power == 1 and roots[base.tensor].is_negative) or (power == -1 and roots[base.tensor].is_positive))
-
-
-def _derivative(rhs: Expr, access: Access) -> Expr:
-    symbol = sympy.Dummy("access", positive=True) if access.is_positive else sympy.Dummy("access", real=True)
-    return rhs.xreplace({access: symbol}).diff(symbol).xreplace({symbol: access})
 
 
 def _definition(

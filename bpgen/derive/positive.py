@@ -13,8 +13,6 @@ from sympy import Expr
 
 from bpgen.algebra.system import DECLARED, Equation, System, Tensor
 
-Consumers = Mapping[str, tuple[Equation, ...]]
-
 
 def use_positive(system: System) -> tuple[System, tuple[str, ...]]:
     """The system with tensors that are declared positive known to be so, and a note for each equation that changes."""
