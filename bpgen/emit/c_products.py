@@ -19,7 +19,7 @@ SMALL = 256
 """Constant extents whose product is not above this are left to plain loops, which compilers unroll."""
 NARROW = 32
 """An innermost loop with fewer turns fills no tile by itself: the loops around it run along the columns too."""
-MOST_LOOPS = 8  # of a walk, see templates/c/product.c.j2
+MOST_LOOPS = 8  # of a walk, see templates/c/walks.c.j2
 
 
 @dataclass(frozen=True)
