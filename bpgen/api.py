@@ -181,7 +181,7 @@ def render_derivation(
 ) -> str:
     """The derivation as "text", "latex" or "html", from the cache where it was printed before.
 
-    full: LaTeX with every layer written out; text and the page are so always
+    full: with every layer written out, in place of describing those that are alike once
     """
     model = _model(model)
     kept = Sources(model.description)
@@ -195,7 +195,7 @@ def render_derivation(
             case "latex":
                 text = proof.latex(notation, steps, full)
             case "html":
-                text = proof.html(notation, steps)
+                text = proof.html(notation, steps, full)
             case _:
                 raise BpgenError(f'format: expected "text", "latex" or "html", got {format!r}')
         kept.store_text(wanted, text)

@@ -175,7 +175,7 @@ def check(file: Path, target: str | None, seed: int, as_json: bool) -> None:
               show_default=True)  # fmt: skip
 @click.option("--notation", type=click.Choice(["index", "matrix"]), default="index", show_default=True)
 @click.option("--steps", is_flag=True, help="with every rewrite and its reason")
-@click.option("--full", is_flag=True, help="latex, pdf: write out layers that are alike, each with its own numbers")
+@click.option("--full", is_flag=True, help="write out layers that are alike, each with its own numbers")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="a file in place of stdout")
 @explained
 def derive(file: Path, form: str, output: Path | None, **options: Any) -> None:

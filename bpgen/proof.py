@@ -89,15 +89,15 @@ class Proof:
 
         return text(self.derivation, steps=steps)
 
-    def html(self, notation: str = "index", steps: bool = False) -> str:
+    def html(self, notation: str = "index", steps: bool = False, full: bool = False) -> str:
         """A page for a browser, in one file: the equations, and beside them the NumPy and the C that compute them.
 
-        notation, steps: as for latex.  Raises BpgenError where the package math-core is not installed.
+        notation, steps, full: as for latex.  Raises BpgenError where the package math-core is not installed.
         """
         from bpgen.emit.html import html
 
         _check(notation)
-        return html(self.derivation, self._sources(), notation, steps)
+        return html(self.derivation, self._sources(), notation, steps, full)
 
     def check_claim(self, claim: str) -> Verdict:
         """Whether a formula derived by hand is right, and if not, where and by how much.

@@ -9,7 +9,7 @@ from dataclasses import replace
 from bpgen.emit.document import Block, Origin, Reason
 from bpgen.emit.latex_layout import Formula, Part, measure
 from bpgen.emit.latex_marks import replace_marks
-from bpgen.emit.latex_rows import Row
+from bpgen.emit.latex_rows import Member, Row
 from bpgen.emit.prose import Inline, Math, Prose, Reference
 
 Text = Callable[[str], str]
@@ -63,27 +63,31 @@ def equation_numbers(block: Block) -> tuple[int, ...]:
 
 
 def map_block(block: Block, text: Text) -> Block:
-    return merge_blocks([block], text)
+    return merge_blocks([block], (), text)
 
 
-def merge_blocks(blocks: Sequence[Block], text: Text) -> Block:
-    """The first block with its texts changed; its equations have the numbers of all, and its references lead to all."""
+def merge_blocks(blocks: Sequence[Block], layers: Sequence[int], text: Text) -> Block:
+    """The first block with its texts changed; its equations have the numbers of all, and its references lead to all.
+
+    layers: what l is in each block
+    """
     first = blocks[0]
     return replace(
         first,
-        rows=tuple(_merge_rows(rows, text) for rows in zip(*(block.rows for block in blocks), strict=True)),
+        rows=tuple(_merge_rows(rows, layers, text) for rows in zip(*(block.rows for block in blocks), strict=True)),
         remark=_merge_prose([block.remark for block in blocks], text),
-        origin=_merge_origins([block.origin for block in blocks if block.origin is not None], text),
+        origin=_merge_origins([block.origin for block in blocks if block.origin is not None], layers, text),
     )
 
 
-def _merge_rows(rows: Sequence[Row], text: Text) -> Row:
+def _merge_rows(rows: Sequence[Row], layers: Sequence[int], text: Text) -> Row:
     first = rows[0]
     left, sides = text(first.left), tuple((relation, _map_formula(side, text)) for relation, side in first.sides)
     if len(rows) == 1:
         return replace(first, left=left, sides=sides)
-    members = tuple((row.label, row.tag) for row in rows if row.tag)
-    return replace(first, left=left, sides=sides, tag=listed([tag for _, tag in members]), members=members)
+    members = tuple(Member(row.label, row.tag, row.equation, n) for row, n in zip(rows, layers, strict=True))
+    tags = [member.tag for member in members if member.tag]
+    return replace(first, left=left, sides=sides, tag=listed(tags), members=members)
 
 
 def _map_formula(formula: Formula, text: Text) -> Formula:
@@ -107,20 +111,21 @@ def _merge_inline(items: Sequence[Inline], text: Text) -> Inline:
     return Math(text(first.text)) if isinstance(first, Math) else first
 
 
-def _merge_origins(origins: Sequence[Origin], text: Text) -> Origin | None:
+def _merge_origins(origins: Sequence[Origin], layers: Sequence[int], text: Text) -> Origin | None:
     if not origins:
         return None
     reasons = tuple(
-        _merge_reasons(reasons, text) for reasons in zip(*(origin.reasons for origin in origins), strict=True)
+        _merge_reasons(reasons, layers, text) for reasons in zip(*(origin.reasons for origin in origins), strict=True)
     )
     start, label = ([getattr(origin, name) for origin in origins] for name in ("start", "label"))
     return Origin(_labels(start), reasons, _labels(label))
 
 
-def _merge_reasons(reasons: Sequence[Reason], text: Text) -> Reason:
+def _merge_reasons(reasons: Sequence[Reason], layers: Sequence[int], text: Text) -> Reason:
     rows = [reason.row for reason in reasons if reason.row is not None]
     merged = _merge_prose([reason.text for reason in reasons], text)
-    return Reason(reasons[0].rule, merged, _merge_rows(rows, text) if rows else None)
+    said = tuple(words for reason in reasons for words in reason.said)
+    return Reason(reasons[0].rule, merged, _merge_rows(rows, layers, text) if rows else None, said)
 
 
 def _labels(labels: Sequence[str]) -> str:

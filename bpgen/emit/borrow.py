@@ -35,7 +35,8 @@ class Borrower:
             for borrowed in self._candidates(run, follower):
                 other = replace(run, blocks=self._written(run.layer, borrowed))
                 if other.key == follower.key:
-                    found[place] = replace(other, borrowed=(Math(self._equality(borrowed)),))
+                    mine, _, layer = borrowed
+                    found[place] = replace(other, borrowed=(Math(self._equality(borrowed)),), lent=((mine, layer),))
                     break
         return found
 

@@ -22,7 +22,7 @@ from bpgen.emit.alike_blocks import (
     shortened,
 )
 from bpgen.emit.document import Block
-from bpgen.emit.latex_marks import LAYER, as_they_are, replace_marks
+from bpgen.emit.latex_marks import LAYER, as_they_are, relative_layer, replace_marks
 from bpgen.emit.prose import Inline, Math, Name, Prose, enumerated
 
 SIZE_LETTERS = "MNPQRSUVHK"
@@ -31,12 +31,16 @@ WIDTH = "n"  # of a layer whose result is a matrix
 
 @dataclass(frozen=True)
 class Run:
-    """Consecutive blocks of one layer; borrowed: what is said of a tensor that is written like one of a layer."""
+    """Consecutive blocks of one layer.
+
+    borrowed: what is said of a tensor that is written like one of a layer; lent: (that tensor, the layer's number)
+    """
 
     layer: str
     number: int | None
     blocks: tuple[Block, ...]
     borrowed: Prose = ()
+    lent: tuple[tuple[str, int], ...] = ()
 
     @cached_property
     def key(self) -> Hashable:
@@ -128,10 +132,11 @@ class _Together:
         columns = list(zip(*(run.marks for run in members), strict=True))
         texts = iter([self._shown(column) for column in columns])
         blocks = [
-            merge_blocks(same, lambda text: replace_marks(text, lambda kind, number: next(texts)))
+            merge_blocks(same, self.bases, lambda text: replace_marks(text, lambda kind, number: next(texts)))
             for same in zip(*(run.blocks for run in members), strict=True)
         ]
-        return [replace(blocks[0], heading=self._heading(members)), *blocks[1:]]
+        lent = tuple(pair for run in members for pair in run.lent)
+        return [replace(blocks[0], heading=self._heading(members), borrowed=lent), *blocks[1:]]
 
     def _shown(self, column: Sequence[tuple[str, int]]) -> str:
         if column[0][0] == LAYER:
@@ -174,7 +179,3 @@ class _Together:
 def _by_number(symbol: str) -> tuple[str, int]:
     letter, _, number = symbol.partition("_")
     return letter, int(number.strip("{}"))
-
-
-def relative_layer(distance: int) -> str:
-    return f"l{distance:+d}" if distance else "l"

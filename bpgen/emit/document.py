@@ -11,11 +11,15 @@ from bpgen.emit.prose import Math, Prose
 
 @dataclass(frozen=True)
 class Reason:
-    """One rewrite: its rule, why it holds, and what it gives (None where only the reasons are asked for)."""
+    """One rewrite: its rule, why it holds, and what it gives (None where only the reasons are asked for).
+
+    said: why it holds with the tensors' names, for a text without formulas; for each of several layers
+    """
 
     rule: str
     text: Prose
     row: Row | None = None
+    said: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,7 @@ class Block:
     """A heading (() for none), displayed equations, a remark below them, and how they were reached.
 
     layer: whose equations these are ("" for none); opening: what is said before them
+    borrowed: (tensor from outside, number of the layer of which it is written like a tensor)
     """
 
     heading: Prose
@@ -40,6 +45,7 @@ class Block:
     origin: Origin | None = None
     layer: str = ""
     opening: Prose = ()
+    borrowed: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True)

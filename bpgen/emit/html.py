@@ -23,16 +23,23 @@ from bpgen.emit.prose import Math, Reference
 from bpgen.emit.source import Source
 
 
-def html(derivation: Derivation, sources: Sequence[Source] = (), notation: str = "index", steps: bool = False) -> str:
+def html(
+    derivation: Derivation,
+    sources: Sequence[Source] = (),
+    notation: str = "index",
+    steps: bool = False,
+    full: bool = False,
+) -> str:
     """The derivation as a page.
 
     sources: generated from the same network, to stand beside the equations
     notation: "index" or "matrix"; steps: every rewrite, not only its rule and reason
+    full: with every layer written out, in place of describing those that are alike once
     Equation numbers are those of `derivation.system`, which generated code carries too.
     Raises BpgenError where math-core is not installed.
     """
     system = derivation.system
-    document = build_document(derivation, notation, steps)
+    document = build_document(derivation, notation, steps, full)
     numbers = {name: equation.number for name, equation in system.defining.items()}
     writer = HtmlWriter(document.rows, document.names, numbers, system.loss)
     panes = write_panes(sources)
@@ -57,7 +64,7 @@ def html(derivation: Derivation, sources: Sequence[Source] = (), notation: str =
 
 def notebook(derivation: Derivation) -> str:
     """The equations alone, for a notebook's cell: no links, no script.  Raises BpgenError as `html` does."""
-    document = build_document(derivation, "index", False)
+    document = build_document(derivation, "index", steps=False, full=True)
     writer = HtmlWriter((), {}, {}, None)
     blocks = (("Forward", document.forward), ("Loss", document.loss), ("Gradients", document.gradients))
     return _environment().get_template("html/notebook.html.j2").render(document=document, blocks=blocks, row=writer.row)

@@ -6,11 +6,13 @@ and its mark; what stands after the mark are indices, and a superscript of its o
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from xml.etree.ElementTree import Element
 
+from bpgen.emit.latex_marks import relative_layer
 from bpgen.emit.latex_symbols import ADJOINT
 from bpgen.emit.mathml import mathml
 
@@ -38,25 +40,47 @@ def _begins(whole: Key, start: Key) -> bool:
     return whole[: len(start)] == start
 
 
+@dataclass(frozen=True)
+class Reading:
+    """The tensors that an equation reads, and its own; layer: the value of l where it is stated for several."""
+
+    tensors: Collection[str]
+    own: str
+    layer: int | None = None
+
+
 class Links:
     """names: tensor -> its symbol as a whole, in LaTeX; targets: tensor -> the id of the equation that defines it."""
 
     def __init__(self, names: Mapping[str, str], targets: Mapping[str, str], loss: str | None) -> None:
         self.targets = targets
         self.quotients = {name for name, text in names.items() if text.startswith((r"\partial", r"\nabla"))}
-        self.symbols = {name: _symbol_of(text) for name, text in names.items() if name not in self.quotients}
-        self.loss = self.symbols[loss] if loss in self.symbols else Symbol(_parts(mathml("L")))
+        self.names = {name: text for name, text in names.items() if name not in self.quotients}
+        self.loss = self._symbol(loss) if loss in self.names else Symbol(_parts(mathml("L")))
 
-    def add(self, formula: Element, readable: Collection[str], own: str) -> None:
-        """Give each symbol of a tensor that the equation reads (readable), but its own, a link."""
-        wanted = [name for name in sorted(readable) if name in self.targets and name != own]
-        plain = {name: self.symbols[name] for name in wanted if name in self.symbols}
-        bases = {name: name.removeprefix(ADJOINT) for name in wanted if name in self.quotients}
-        quotients = {name: self.symbols[base] for name, base in bases.items() if base in self.symbols}
+    def add(self, formula: Element, readings: Sequence[Reading]) -> None:
+        """Give each symbol of a tensor that one of the equations reads, but its own, a link.
+
+        Several equations in one: what they read has the number of its layer relative to theirs, or, where all read it,
+        its own.
+        """
+        plain: dict[Symbol, str] = {}
+        quotients: dict[Symbol, str] = {}
+        for reading in readings:
+            for name in sorted(reading.tensors):
+                base, found = (name.removeprefix(ADJOINT), quotients) if name in self.quotients else (name, plain)
+                if name not in self.targets or name == reading.own or base not in self.names:
+                    continue
+                found.setdefault(self._symbol(base, reading.layer), name)
+                if all(name in other.tensors for other in readings):
+                    found.setdefault(self._symbol(base), name)
         self._walk(formula, plain, quotients)
 
+    def _symbol(self, name: str, layer: int | None = None) -> Symbol:
+        return _symbol_of(self.names[name] if layer is None else relative(self.names[name], layer))
+
     def _walk(
-        self, element: Element, plain: Mapping[str, Symbol], quotients: Mapping[str, Symbol], script: bool = False
+        self, element: Element, plain: Mapping[Symbol, str], quotients: Mapping[Symbol, str], script: bool = False
     ) -> None:
         """script: inside a script, where a bare letter is an index and no tensor."""
         found = None if script and element.tag not in _SCRIPTED else _best(plain, _shown(element))
@@ -70,7 +94,7 @@ class Links:
         for place, child in enumerate(element):
             self._walk(child, plain, quotients, script or (element.tag in _SCRIPTED and place > 0))
 
-    def _quotient(self, element: Element, quotients: Mapping[str, Symbol]) -> str | None:
+    def _quotient(self, element: Element, quotients: Mapping[Symbol, str]) -> str | None:
         """dL/dT: a fraction of the loss and a tensor, each behind its sign."""
         above, below = element
         if len(above) != 2 or len(below) != 2 or not _parts(above[0]) == _parts(below[0]) == _partial():
@@ -79,12 +103,12 @@ class Links:
         return _best(quotients, _shown(below[1])) if loss is not None and self.loss.fits(loss) else None
 
 
-def _best(symbols: Mapping[str, Symbol], shown: Symbol | None) -> str | None:
+def _best(symbols: Mapping[Symbol, str], shown: Symbol | None) -> str | None:
     """The tensor whose symbol is shown; of several that fit, the one that says most."""
     if shown is None:
         return None
-    fitting = [name for name, symbol in symbols.items() if symbol.fits(shown)]
-    return max(fitting, key=lambda name: (len(symbols[name].above), len(symbols[name].below), name), default=None)
+    fitting = [(len(symbol.above), len(symbol.below), name) for symbol, name in symbols.items() if symbol.fits(shown)]
+    return max(fitting)[-1] if fitting else None
 
 
 def _shown(element: Element) -> Symbol | None:
@@ -106,6 +130,12 @@ def _children(element: Element) -> list[Element]:
     return [child for child in element if child.tag != "mspace"]
 
 
+def relative(latex: str, layer: int) -> str:
+    """h^{(3)} -> h^{(l-1)} where l is 4."""
+    return re.sub(r"\^\{\((\d+)\)", lambda found: f"^{{({relative_layer(int(found[1]) - layer)})", latex)
+
+
+@cache
 def _symbol_of(latex: str) -> Symbol:
     return _shown(_only(mathml(latex))) or Symbol((latex,))
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element, tostring
 
 from markupsafe import Markup, escape
 
-from bpgen.emit.html_links import Links
+from bpgen.emit.html_links import Links, Reading
 from bpgen.emit.latex_layout import Break, Formula, Part
-from bpgen.emit.latex_rows import Row
+from bpgen.emit.latex_rows import Member, Row
 from bpgen.emit.mathml import mathml
 from bpgen.emit.prose import Emphasis, Inline, Math, Name, Prose, Reference, Title
 
@@ -20,14 +20,23 @@ PRIME = "\N{PRIME}"
 
 
 @dataclass(frozen=True)
-class ShownRow:
-    """One equation.  id: "" for none; numbers: those of the equations it states, as generated code carries them.
+class ShownTag:
+    """The number of an equation.  id: of its place; number: as generated code carries it ("" for none)."""
 
+    id: str
+    text: str
+    number: str
+
+
+@dataclass(frozen=True)
+class ShownRow:
+    """One equation, or one for several layers.  tags: what it is cited by.
+
+    numbers: those of the equations it states, as generated code carries them
     pieces: of its right-hand side, between which lines may end
     """
 
-    id: str
-    tag: str
+    tags: tuple[ShownTag, ...]
     numbers: str
     left: Markup
     pieces: tuple[Markup, ...]
@@ -45,37 +54,39 @@ class HtmlWriter:
     """
 
     def __init__(self, rows: Iterable[Row], names: Mapping[str, str], numbers: Mapping[str, int], loss: str | None):
-        labelled = [row for row in rows if row.label]
-        self.tags = {row.label: _tag(row) for row in labelled}
+        stated = [member for row in rows for member in _stated(row) if member.label]
+        self.tags = {member.label: _primed(member.tag) for member in stated}
         self.numbers = numbers
-        defined = [(row.equation.tensor.name, anchor(row.label)) for row in labelled if row.equation is not None]
+        defined = [(one.equation.tensor.name, anchor(one.label)) for one in stated if one.equation is not None]
         chain = {name: place for name, place in defined if place.startswith("eq-C") and not place.endswith("p")}
-        stated = {name: place for name, place in reversed(defined) if name not in chain or place != chain[name]}
+        given = {name: place for name, place in reversed(defined) if name not in chain or place != chain[name]}
         computed = {name: f"eq-{number}" for name, number in numbers.items()}
-        self.links = Links(names, chain | stated | computed, loss)
-        self.chain_links = Links(names, stated | computed | chain, loss)
+        self.links = Links(names, chain | given | computed, loss)
+        self.chain_links = Links(names, given | computed | chain, loss)
         self.tensors = {text: name for name, text in reversed(list(names.items()))}
 
     # --- rows
 
     def row(self, row: Row, numbers: str | None = None) -> ShownRow:
         """numbers: where the row stands for several equations"""
-        own = row.equation.tensor.name if row.equation is not None else ""
+        readings = [
+            Reading(one.equation.reads, one.equation.tensor.name, one.layer if row.members else None)
+            for one in _stated(row)
+            if one.equation is not None
+        ]
+        links = self.chain_links if row.label.startswith("eq:C") else self.links
         pieces = [
-            self._formula(row, f"{{}} {relation} {piece}" if n == 0 else piece)
+            _formula(links, readings, f"{{}} {relation} {piece}" if n == 0 else piece)
             for relation, formula in row.sides
             for n, piece in enumerate(cut(formula))
         ]
-        found = str(self.numbers[own]) if own in self.numbers else ""
-        left = _markup(mathml(row.left))
-        return ShownRow(anchor(row.label), _tag(row), found if numbers is None else numbers, left, tuple(pieces))
+        tags = tuple(ShownTag(anchor(one.label), _primed(one.tag), self._number(one)) for one in _stated(row))
+        found = " ".join(dict.fromkeys(tag.number for tag in tags if tag.number)) if numbers is None else numbers
+        return ShownRow(tuple(tag for tag in tags if tag.text), found, _markup(mathml(row.left)), tuple(pieces))
 
-    def _formula(self, row: Row, latex: str) -> Markup:
-        formula = mathml(latex)
-        if row.equation is not None:
-            links = self.chain_links if row.label.startswith("eq:C") else self.links
-            links.add(formula, row.equation.reads, row.equation.tensor.name)
-        return _markup(formula)
+    def _number(self, stated: Member) -> str:
+        name = "" if stated.equation is None else stated.equation.tensor.name
+        return str(self.numbers.get(name, ""))
 
     # --- prose
 
@@ -93,9 +104,12 @@ class HtmlWriter:
             case Emphasis(text):
                 return Markup("<em>{}</em>").format(text)
             case Reference(label):
-                return Markup('<a href="#{}">({})</a>').format(anchor(label), self.tags[label])
+                return Markup("({})").format(Markup(", ").join(map(self._reference, label.split(" "))))
             case str():
                 return escape(item)
+
+    def _reference(self, label: str) -> Markup:
+        return Markup('<a href="#{}">{}</a>').format(anchor(label), self.tags[label])
 
     def _symbol(self, latex: str) -> Markup:
         formula = _markup(mathml(latex, display=False))
@@ -139,8 +153,19 @@ def _width(piece: Iterable[Part | Break]) -> float:
     return sum(part.width for part in piece if isinstance(part, Part))
 
 
-def _tag(row: Row) -> str:
-    return row.tag.replace("$'$", PRIME)
+def _stated(row: Row) -> tuple[Member, ...]:
+    """The equations that a row states, each with its own number."""
+    return row.members or (Member(row.label, row.tag, row.equation, 0),)
+
+
+def _primed(tag: str) -> str:
+    return tag.replace("$'$", PRIME)
+
+
+def _formula(links: Links, readings: Sequence[Reading], latex: str) -> Markup:
+    formula = mathml(latex)
+    links.add(formula, readings)
+    return _markup(formula)
 
 
 def _markup(formula: Element) -> Markup:

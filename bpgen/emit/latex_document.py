@@ -27,7 +27,7 @@ ALIKE = (
 )
 
 
-def build_document(derivation: Derivation, notation: str, steps: bool, full: bool = True) -> Document:
+def build_document(derivation: Derivation, notation: str, steps: bool, full: bool) -> Document:
     """notation: "index" or "matrix"; steps: with every rewrite between the chain rule and the final gradient.
 
     full: with every layer written out, in place of describing those that are alike once

@@ -30,3 +30,8 @@ def replace_marks(text: str, shown: Callable[[str, int], str]) -> str:
 
 def as_they_are(kind: str, number: int) -> str:
     return f"({number})" if kind == LAYER else str(number)
+
+
+def relative_layer(distance: int) -> str:
+    """l, l+1, l-2."""
+    return f"l{distance:+d}" if distance else "l"

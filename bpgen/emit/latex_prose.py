@@ -31,8 +31,9 @@ class Printer:
     """Writes prose and blocks.  places: label of an equation that others are stated with -> (label of the row, tag)."""
 
     def __init__(self, rows: Iterable[Row]) -> None:
-        self.places = {label: (row.label, tag) for row in rows for label, tag in row.members}
-        self.members = {row.label: [label for label, _ in row.members] for row in rows if row.members}
+        stated = [(row, [member for member in row.members if member.tag]) for row in rows]
+        self.places = {member.label: (row.label, member.tag) for row, members in stated for member in members}
+        self.members = {row.label: [member.label for member in members] for row, members in stated if members}
 
     def prose(self, prose: Prose) -> str:
         return "".join(map(self._inline, prose))

@@ -18,11 +18,24 @@ TAG_GAP = 1.2
 
 
 @dataclass(frozen=True)
+class Member:
+    """One of the equations that a row states: its label, its number as shown ("" for none), and itself.
+
+    layer: the value of l that makes the row state it
+    """
+
+    label: str
+    tag: str
+    equation: Equation | None
+    layer: int
+
+
+@dataclass(frozen=True)
 class Row:
     """left relation right, relation right, ...; tag: the number shown ("" for none), label: what \\ref refers to.
 
     equation: what the row states, for whoever looks up what its symbols stand for
-    members: (label, tag) of all equations that it states, where these are several
+    members: all equations that it states, where these are several
     """
 
     left: str
@@ -30,7 +43,7 @@ class Row:
     tag: str = ""
     label: str = ""
     equation: Equation | None = None
-    members: tuple[tuple[str, str], ...] = ()
+    members: tuple[Member, ...] = ()
 
     @property
     def tag_width(self) -> float:

@@ -84,8 +84,9 @@ def instances(document: Document) -> dict[str, str]:
             for row in block.rows:
                 if not row.members:
                     found[row.label] = shown(row)
-                for (label, _), base in zip(row.members, bases, strict=False):
-                    found[label] = _at(shown(row), base, sizes)
+                for member, base in zip(row.members, bases, strict=False):
+                    assert member.layer == base
+                    found[member.label] = _at(shown(row), base, sizes)
     return found
 
 
@@ -129,7 +130,7 @@ def test_every_equation_is_what_it_is_when_written_out(name: str, notation: str)
 @pytest.mark.parametrize("name", ["sizes", "mixed", "two blocks"])
 def test_every_number_stands_once(name: str, steps: bool) -> None:
     document, full = (build_document(proof(name).derivation, "index", steps, full) for full in (False, True))
-    stated = [tag for row in document.rows for tag in ([tag for _, tag in row.members] or [row.tag])]
+    stated = [tag for row in document.rows for tag in ([member.tag for member in row.members] or [row.tag])]
     assert sorted(stated) == sorted(row.tag for row in full.rows)
 
 

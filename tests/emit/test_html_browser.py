@@ -14,6 +14,7 @@ from test_html_page import hostile_derivation
 
 import bpgen
 from bpgen.emit.html import html
+from bpgen.emit.latex_document import build_document
 
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -65,7 +66,7 @@ def page_of(name: str) -> str:
     return bpgen.derive(EXAMPLES / f"{name}.toml").html()
 
 
-@pytest.fixture(scope="module", params=["gated_unit", "char_gru"])
+@pytest.fixture(scope="module", params=["gated_unit", "char_gru", "mlp_2331"])
 def example(request):
     return bpgen.derive(EXAMPLES / f"{request.param}.toml"), spans_of(request.param)
 
@@ -91,6 +92,37 @@ def test_an_equation_lights_the_lines_that_compute_it(example, tmp_path):
             assert set(expected) <= set(lit[target]), (number, target)
             if numbered(lit["equations"]) == [number]:
                 assert lit[target] == expected, (number, target)
+
+
+@pytest.mark.parametrize("name", ["mlp_2331", "transformer"])
+def test_an_equation_of_several_layers_lights_the_lines_of_each(name, tmp_path):
+    """The equation as a whole the lines of all its layers, one of its numbers those of that one; and back."""
+    proof, spans = bpgen.derive(EXAMPLES / f"{name}.toml"), spans_of(name)
+    rows = build_document(proof.derivation, "index", steps=False, full=False).rows
+    stated = [[int(m.tag) for m in row.members] for row in rows if row.members and row.members[0].tag.isdecimal()]
+    assert any(len(numbers) > 1 for numbers in stated)
+    script = f"""
+        const found = [];
+        for (const numbers of {json.dumps(stated)}) {{
+            const row = equation(numbers[0]).closest(".eq");
+            over(row); found.push([seen(), row.dataset.n.split(" ").map(Number)]);
+            for (const n of numbers) {{ over(equation(n)); found.push([seen(), row.classList.contains("lit")]); }}
+        }}
+        return found;
+    """
+    shown = iter(ask(proof.html(), script, tmp_path))
+    for numbers in stated:
+        lit, of_row = next(shown)
+        assert set(of_row) == set(numbers) <= set(numbered(lit["equations"]))
+        for target in ("numpy", "c"):
+            assert lit[target] == computing(spans[target], *numbers), (numbers, target)
+        for number in numbers:
+            lit, row_is_lit = next(shown)
+            assert row_is_lit
+            assert number in numbered(lit["equations"])
+            assert set(numbered(lit["equations"])) & set(numbers) == {number}
+            for target in ("numpy", "c"):
+                assert lit[target] == computing(spans[target], number), (number, target)
 
 
 @pytest.mark.parametrize("target", ["numpy", "c"])

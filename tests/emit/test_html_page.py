@@ -131,6 +131,19 @@ def test_symbols_lead_to_the_equations_that_define_them(proofs):
             assert links_of(name, notation) == read, (name, notation)
 
 
+@pytest.mark.parametrize("notation", ["index", "matrix"])
+def test_symbols_in_an_equation_of_two_layers_lead_to_their_equations(proofs, notation):
+    page = proofs("mlp_2331").html(notation)
+
+    def links_of(number):
+        start = page.rindex('<div class="eq', 0, page.index(f'id="eq-{number}"'))
+        return set(re.findall(r'href="#(eq-\w+)"', page[start : page.index('class="tag"', start)]))
+
+    assert links_of(1) == {"eq-2"}  # z^(l) of a^(l-1), which is equation 2 where l is 2
+    assert links_of(2) == {"eq-1"}
+    assert links_of("C6") == {"eq-C5", "eq-1"}  # delta^(l) of the adjoint of a^(l), and of z^(l)
+
+
 def test_an_equation_that_no_line_computes_says_so(proofs):
     """What only reads a tensor in another shape is a view of it."""
     for name, expected in (("lenet", {"flat"}), ("digits_mlp", set())):
