@@ -37,7 +37,9 @@ def latex(derivation: Derivation, notation: str = "index", steps: bool = False, 
 
 def notebook(derivation: Derivation) -> str:
     """The simplified derivatives, for MathJax in a notebook's cell: aligned, no packages, no references."""
-    rows = [row for block in build_document(derivation, "index", steps=False, full=True).gradients for row in block.rows]
+    rows = [
+        row for block in build_document(derivation, "index", steps=False, full=True).gradients for row in block.rows
+    ]
     lines = [line for row in rows for line in _notebook_lines(row)]
     return "$$\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}$$"
 
