@@ -25,7 +25,7 @@ from bpgen.lower.scalar import (
 )
 from bpgen.lower.schedule import Formal
 
-SELECT, OR, AND, EQUALITY, RELATION, SUM, PRODUCT, SIGN, PRIMARY = range(1, 10)
+SELECT, OR, AND, BITS_OR, BITS_AND, EQUALITY, RELATION, SUM, PRODUCT, SIGN, PRIMARY = range(1, 12)
 INFIX: dict[str, tuple[str, int]] = {
     "add": ("+", SUM), "subtract": ("-", SUM), "multiply": ("*", PRODUCT), "divide": ("/", PRODUCT),
     "greater": (">", RELATION), "greater_equal": (">=", RELATION), "equal": ("==", EQUALITY),
@@ -58,14 +58,20 @@ def is_chosen(node: Operation) -> bool:
         return False
     condition, *values = node.arguments
     computed = any(isinstance(part, Load | Operation) for value in values for part in walk(value))
-    return computed and not _compares_index(condition)
+    return computed and not _guards(condition)
 
 
-def _compares_index(condition: Scalar) -> bool:
-    """Whether an index itself decides; the position of a random number does not."""
-    if isinstance(condition, Operation) and condition.op == "uniform":
+def _guards(condition: Scalar) -> bool:
+    """Whether an index itself decides; one that is compared with what an array holds does not, since no such
+    comparison says that an access stays inside, nor does the position of a random number."""
+    if isinstance(condition, Operation) and (condition.op == "uniform" or _compares_loaded(condition)):
         return False
-    return isinstance(condition, IndexValue) or any(map(_compares_index, children(condition)))
+    return isinstance(condition, IndexValue) or any(map(_guards, children(condition)))
+
+
+def _compares_loaded(condition: Operation) -> bool:
+    compares = condition.op in ("greater", "greater_equal", "equal")
+    return compares and any(isinstance(part, Load) for part in walk(condition))
 
 
 # What emitted files define for themselves, and so no kernel, tensor or loop may be called.
@@ -157,8 +163,10 @@ class Expressions:
         if op in INFIX:
             sign, level = INFIX[op]
             left, right = self._within(arguments[0], level), self._within(arguments[1], level + 1)
-            if op == "or":  # compilers ask for these parentheses
-                left, right = self._within(arguments[0], RELATION), self._within(arguments[1], RELATION)
+            if op in ("and", "or") and not _guards(arguments[0]):  # both are computed: no branch
+                sign, level = ("&", BITS_AND) if op == "and" else ("|", BITS_OR)
+            if level in (OR, BITS_OR, BITS_AND):  # compilers ask for these parentheses
+                left, right = (self._apart(argument, level) for argument in arguments)
             return f"{left} {sign} {right}", level
         if op == "select":
             condition, chosen, otherwise = arguments
@@ -176,6 +184,11 @@ class Expressions:
             return f"({self.type(node.dtype)}){self._within(arguments[0], SIGN)}", SIGN
         given = ", ".join(self.scalar(argument) for argument in arguments)
         return f"{self.function(op, node.dtype)}({given})", PRIMARY
+
+    def _apart(self, condition: Scalar, level: int) -> str:
+        """One side of a logical operator; only where it is the same operator, it stands there as it is."""
+        text, binding = self._print(condition)
+        return text if binding in (level, SIGN, PRIMARY) else f"({text})"
 
     def _within(self, node: Scalar, level: int) -> str:
         text, binding = self._print(node)
