@@ -128,6 +128,7 @@ def build(
     """Model -> Network, with parameters drawn (seed 0) and ready to be called.
 
     target: "c" or "numpy"; without one, C, or NumPy with a notice where there is no C compiler
+    threads: how many share a call's work, where that pays; by default BPGEN_NUM_THREADS, OMP_NUM_THREADS or all cores
     batch: the most rows a call may have; without it, memory grows with demand, outside of training steps
     Raises CompileError where C was asked for and cannot be compiled.
     """
@@ -140,7 +141,7 @@ def build(
     if source.target == "c":
         _try_compiled(source, lambda: generate(model, "numpy", dtype))
     described = Described(_fingerprint(model), dict(model.train), _metric(model))
-    return open_network(source, description=described, batch=batch)
+    return open_network(source, description=described, batch=batch, threads=threads)
 
 
 def _try_compiled(source: Source, reference: Callable[[], Source]) -> None:

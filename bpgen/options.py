@@ -26,7 +26,10 @@ class Options:
         choices=TARGETS,
     )  # fmt: skip
     dtype: str = _option("float32", "precision of parameters, inputs and arithmetic", in_key=True, choices=DTYPES)
-    threads: int | None = _option(None, "threads of a step; this version runs on one", in_key=False)
+    threads: int | None = _option(
+        None, "threads that share a call's work where it pays; by default BPGEN_NUM_THREADS, OMP_NUM_THREADS or all "
+        "cores", in_key=False,
+    )  # fmt: skip
     batch: int | None = _option(None, "most rows of a call; by default memory grows with demand", in_key=False)
 
     def __post_init__(self) -> None:
@@ -35,8 +38,10 @@ class Options:
             value, choices = getattr(self, item.name), item.metadata["choices"]
             if choices and value is not None and value not in choices:
                 raise BpgenError(_wrong_choice(item.name, value, choices))
-        if self.threads not in (None, 1):
-            raise BpgenError(f"threads: this version runs a step on one thread, got {self.threads!r}")
+        if self.threads is not None and (type(self.threads) is not int or self.threads < 1):
+            raise BpgenError(f"threads: expected a positive whole number, got {self.threads!r}")
+        if self.target == "numpy" and self.threads not in (None, 1):
+            raise BpgenError("threads: NumPy divides its own products alone; OPENBLAS_NUM_THREADS says among how many")
         if self.batch is not None and (not isinstance(self.batch, int) or self.batch < 1):
             raise BpgenError(f"batch: expected a positive whole number of rows, got {self.batch!r}")
 

@@ -76,8 +76,10 @@ def test_errors_of_the_front_door(cache_folder):
         bpgen.generate(description(), target="c-standalone")
     with pytest.raises(BpgenError, match="dtype: expected one of float32, float64, got 'float16'"):
         bpgen.build(description(), dtype="float16")
-    with pytest.raises(BpgenError, match="threads"):
-        bpgen.build(description(), threads=2)
+    with pytest.raises(BpgenError, match="threads: expected a positive whole number, got 0"):
+        bpgen.build(description(), threads=0)
+    with pytest.raises(BpgenError, match="OPENBLAS_NUM_THREADS"):
+        bpgen.build(description(), target="numpy", threads=2)
     with pytest.raises(BpgenError, match="batch: expected a positive whole number"):
         bpgen.build(description(), batch=0)
     with pytest.raises(BpgenError, match="loads"):

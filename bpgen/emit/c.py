@@ -25,16 +25,19 @@ from bpgen.emit.c_notes import noted
 from bpgen.emit.c_products import find_product, tiled
 from bpgen.emit.c_programs import BLOCKS, PLACES, Programs, needs_batch
 from bpgen.emit.c_rolled import keep_rolled
+from bpgen.emit.c_threads import Share, find_share, plan, share
 from bpgen.emit.environment import render
 from bpgen.emit.marks import read_marks
 from bpgen.emit.names import Names, c_identifier
 from bpgen.emit.numbers import callers_of
 from bpgen.emit.source import Source
+from bpgen.lower.independent import independent
 from bpgen.lower.interface import Interface
 from bpgen.lower.scalar import Operation, Reduce, walk
 from bpgen.lower.schedule import Buffer, Formal, Kernel, Schedule
 
 FLAGS = ("-std=c11", "-O3", "-march=native", "-ffp-contract=fast", "-fno-math-errno", "-fno-trapping-math")
+THREADS_FLAG = "-fopenmp"
 
 
 @dataclass(frozen=True)
@@ -71,12 +74,21 @@ def emit_c(schedule: Schedule, interface: Interface) -> Source:
     field_names = new_names()
     fields = {item.name: field_names.fresh(f"in_{item.name}") for item in interface.inputs}
     names = {kernel.name: file_names.fresh(kernel.name) for kernel in schedule.kernels}
-    functions = [_function(k, names[k.name], interface.dtype, callers[k.name]) for k in schedule.kernels]
+    bodies = [_body(kernel, interface.dtype) for kernel in schedule.kernels]
+    shares = {body.kernel.name: body.share for body in bodies if body.share is not None}
+    threads = plan(schedule, shares)
+    functions = [
+        _function(body, names[body.kernel.name], callers[body.kernel.name], threads.shares.get(body.kernel.name))
+        for body in bodies
+    ]
     used = _used(schedule)
     places = [_place(b, file_names) for b in schedule.buffers if b.name in used and b.storage in PLACES]
     constants = dict(places)
-    writer = Programs(schedule, names, constants, fields)
-    entries = [writer.entry(program) for program in schedule.programs]
+    writer = Programs(schedule, names, constants, fields, threads)
+    entries = [
+        writer.entry(program, file_names.fresh(f"share_of_{program.name}") if program.name in threads.batches else "")
+        for program in schedule.programs
+    ]
     values = {
         "name": comment(interface.name),
         "prefix": prefix,
@@ -87,7 +99,8 @@ def emit_c(schedule: Schedule, interface: Interface) -> Source:
     }
     marked = render(
         "c/network.c.j2", functions=functions, entries=entries, places=_by_block(schedule, constants, writer.mentioned),
-        helpers=_helpers(schedule, interface.dtype), flags=" ".join(FLAGS),
+        helpers=_helpers(schedule, interface.dtype),
+        flags=" ".join((*FLAGS, THREADS_FLAG) if threads.batches else FLAGS),
         tiles=_have(functions, Multiply), walks=_have(functions, MultiplyAlong), sizes=schedule.workspace, **values,
     )  # fmt: skip
     header = render("c/network.h.j2", **values)
@@ -125,7 +138,17 @@ def _shape(shape: tuple[int | str, ...]) -> str:
     return "[" + ", ".join(map(str, shape)) + "]"
 
 
-def _function(kernel: Kernel, name: str, dtype: str, callers: str) -> Function:
+@dataclass(frozen=True)
+class Body:
+    """A kernel's code, before it is known which of its loops are divided.  share: those that can be."""
+
+    kernel: Kernel
+    names: Names
+    code: list[Code]
+    share: Share | None
+
+
+def _body(kernel: Kernel, dtype: str) -> Body:
     names = new_names()
     written = collapse(kernel)
     formals = {formal.name: formal for formal in written.formals}
@@ -133,9 +156,15 @@ def _function(kernel: Kernel, name: str, dtype: str, callers: str) -> Function:
     known = [*formals, *loops, *(statement.target for statement in written.statements)]
     for described in known:
         names[described]  # the description's names first, so that it is our own that step aside
-    expressions = Expressions(dtype, formals, names)
+    expressions = Expressions(dtype, formals, names, {loop.name for loop in independent(written)})
     product = find_product(written, expressions)
     code = nest(written, expressions) if product is None else tiled(written, product, expressions)
+    return Body(kernel, names, code, find_share(code, written, expressions))
+
+
+def _function(body: Body, name: str, callers: str, wanted: Share | None) -> Function:
+    kernel, names = body.kernel, body.names
+    code = body.code if wanted is None else share(body.code, wanted)
     own = tuple(number for number, _ in kernel.equations)
     parameters = [_parameter(formal, names) for formal in kernel.formals]
     parameters += [Parameter(f"int {names[loop.name]}", "") for loop in kernel.positions]

@@ -51,7 +51,11 @@ class When:
 
 @dataclass(frozen=True)
 class For:
-    """A loop: variable from first to bound (excluded) by step; rolled: not to be unrolled."""
+    """A loop: variable from first to bound (excluded) by step.
+
+    rolled: not to be unrolled; independent: its turns may run at the same time; shared: so many loops, from this one
+    inwards, are divided among threads
+    """
 
     variable: str
     first: str
@@ -59,6 +63,8 @@ class For:
     body: tuple[Code, ...]
     step: str = "1"
     rolled: bool = False
+    independent: bool = False
+    shared: int = 0
     kind: str = "for"
 
     @property

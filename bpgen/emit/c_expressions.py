@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from fractions import Fraction
 from math import inf, isnan
 
@@ -81,7 +81,7 @@ dot BYTES ROWS LANES COLUMNS TILE_ROWS DEPTH PANEL_DEPTH INLINE CASE parameters 
 workspace choose exp_single tanh_single power_of_two
 walk offsets multiply_along add_products_along pack_along MOST_LOOPS COPY_RUNS VECTOR LANES_HALVED half_lanes
 quarter_lanes uniform mix_word
-maximum minimum sign square sigmoid softplus choose_d
+maximum minimum sign square sigmoid softplus choose_d threads fresh
 maximum_d minimum_d sign_d square_d sigmoid_d softplus_d true false bool M_PI M_E HUGE_VAL expf logf log1pf expm1f
 fabsf sinf cosf tanf sinhf coshf tanhf atanf erff powf sqrtf INT32_MIN PLAIN_C
 """
@@ -119,12 +119,16 @@ class Expressions:
     """Prints the scalars of one kernel.
 
     dtype: "float32" or "float64"; formals: the kernel's, by name; results: what stands for each reduction
+    independent: the loops whose turns may run at the same time
     """
 
-    def __init__(self, dtype: str, formals: Mapping[str, Formal], names: Names) -> None:
+    def __init__(
+        self, dtype: str, formals: Mapping[str, Formal], names: Names, independent: Collection[str] = ()
+    ) -> None:
         self.single = dtype == "float32"
         self.formals = formals
         self.names = names
+        self.independent = independent
         self.results: dict[Reduce, str] = {}
         self.moved: dict[str, str] = {}
 

@@ -159,7 +159,8 @@ def _in_columns(kernel: Kernel, expressions: Expressions, main: Assign, found: R
         end = f"{columns.first} + {columns.size}"
         extent = bound_of(loops[-1])
         code = [Let("int", columns.last, f"{end} < {extent} ? {end} : {extent}"), *code]
-        code = [For(columns.first, "0", extent, tuple(code), str(columns.size))]
+        free = name in expressions.independent
+        code = [For(columns.first, "0", extent, tuple(code), str(columns.size), independent=free)]
     code = computing(code, main.numbers)
     code[:0] = lets_at(kernel, expressions, kept)
     return around(kernel, expressions, kept, code)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import prod
 
-from bpgen.emit.c_code import Code, For, Let, Multiply, MultiplyAlong, computing
+from bpgen.emit.c_code import Code, For, Let, Multiply, MultiplyAlong, Store, computing
 from bpgen.emit.c_expressions import Expressions, Stride, stride_text, strides
 from bpgen.emit.c_nests import assign, levels_of
 from bpgen.emit.c_reductions import wrap
@@ -169,10 +169,16 @@ def tiled(kernel: Kernel, product: Product, expressions: Expressions) -> list[Co
         Let("int", "rows", _at_most("TILE_ROWS", product.rows.extent, i)),
         Let("int", "columns", _at_most("COLUMNS", product.columns.extent, j)),
         multiply,
+        Store("fresh", "0"),
         For(row, "0", "rows", by_row),
     ]
-    code = [For(i, "0", product.rows.extent, tuple(code), "TILE_ROWS")]
-    code = wrap(expressions, product.outer, [For(j, "0", product.columns.extent, tuple(code), "COLUMNS")])
+    free = [
+        all(loop.name in expressions.independent for loop in axis.loops) for axis in (product.rows, product.columns)
+    ]
+    code = [For(i, "0", product.rows.extent, tuple(code), "TILE_ROWS", independent=free[0])]
+    code = [Let("int", "fresh", "1", constant=False), *code]
+    code = [For(j, "0", product.columns.extent, tuple(code), "COLUMNS", independent=free[1])]
+    code = wrap(expressions, product.outer, code)
     arrays: list[Code] = [
         Let("real", "panel", constant=False, size="PANEL_DEPTH * COLUMNS", kind="array"),
         Let("real", "tile", constant=False, size="TILE_ROWS * COLUMNS", kind="array"),
@@ -246,7 +252,7 @@ def _multiply(product: Product, expressions: Expressions, i: str, j: str) -> Mul
     right, b_column = operand(product.right, product.columns, j)
     last = product.terms.loops[-1].name
     a_step, b_step = stride_text(steps.of(product.left, last)), stride_text(steps.of(product.right, last))
-    fresh = f"{i} == 0"
+    fresh = "fresh"
     depth = product.terms.extent
     return Multiply((fresh, "rows", "columns", depth, left, a_row, a_step, right, b_step, b_column))
 
@@ -263,7 +269,7 @@ def _multiply_along(product: Product, expressions: Expressions, steps: Steps, i:
 
     a_row = stride_text(steps.of(product.left, product.rows.loops[-1].name))
     return MultiplyAlong(
-        head=f"{i} == 0, rows, columns, {product.terms.extent}, {a_row}",
+        head=f"fresh, rows, columns, {product.terms.extent}, {a_row}",
         a=f"{start(product.left)} + {i} * {a_row}",
         b=start(product.right),
         a_terms=walk(product.left, product.terms),

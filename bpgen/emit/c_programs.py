@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bpgen.algebra.errors import InternalError
+from bpgen.emit.c_barriers import FREE, Barriers, Sync
 from bpgen.emit.c_expressions import new_names
 from bpgen.emit.c_rounds import Stretch, find_rounds
+from bpgen.emit.c_threads import Plan
 from bpgen.emit.marks import marked
 from bpgen.emit.names import Names
 from bpgen.emit.numbers import Numbers, moved, numbers_text, round_text, step_of
@@ -42,14 +44,28 @@ class Statement:
 
 
 @dataclass(frozen=True)
+class Heading:
+    """What stands above a call: numbers of equations, as text; computes: all of them; and how threads come to it."""
+
+    numbers: str
+    computes: Numbers
+    sync: Sync
+
+
+@dataclass(frozen=True)
 class EntryPoint:
-    """A program as the template sees it.  arena: declarations of pointers into the workspace."""
+    """A program as the template sees it.
+
+    arena: declarations of pointers into the workspace; share: the function that every thread runs, from `batch` rows on
+    """
 
     name: str
     arena: tuple[str, ...]
     calls: tuple[Statement, ...]
     loss: str
     uses: tuple[str, ...]
+    share: str = ""
+    batch: int = 1
 
 
 @dataclass(frozen=True)
@@ -85,34 +101,40 @@ class Programs:
     names: Mapping[str, str]
     constants: Mapping[str, str]
     fields: Mapping[str, str]
+    plan: Plan
     mentioned: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.buffers = {buffer.name: buffer for buffer in self.schedule.buffers}
         self.batched = {kernel.name for kernel in self.schedule.kernels if needs_batch(kernel)}
+        self.barriers = Barriers(self.schedule, self.plan.shares)
 
-    def entry(self, program: Program) -> EntryPoint:
+    def entry(self, program: Program, share: str = "") -> EntryPoint:
+        """share: the name of the function that all threads run, where the plan divides the program among them."""
         local = new_names()
         for name in (*self.constants.values(), *self.names.values()):
             local.fresh(name)
         placed = {placement.buffer: local.fresh(placement.buffer) for placement in program.placements}
         offsets = {placement.buffer: placement.offset for placement in program.placements}
         arguments = [[self._place(name, placed, offsets) for name in _arguments(item)] for item in program.calls]
+        syncs = self.barriers.of(program) if share else [(FREE,) * len(_calls(item)) for item in program.calls]
         keys = [
-            (_signature(item), tuple(place.kind for place in places))
-            for item, places in zip(program.calls, arguments, strict=True)
+            (_signature(item), sync, tuple(place.kind for place in places))
+            for item, places, sync in zip(program.calls, arguments, syncs, strict=True)
         ]
         statements: list[Statement] = []
         for stretch in find_rounds(keys):
             items = program.calls[stretch.first : stretch.end]
             places = arguments[stretch.first : stretch.end]
             if stretch.rounds == 1:
-                numbers = [(numbers_text(numbers), numbers) for numbers in _numbers(items[0])]
-                statements += self._item(items[0], [self._named(place) for place in places[0]], numbers, local, MARGIN)
+                own = zip(_numbers(items[0]), syncs[stretch.first], strict=True)
+                headings = [Heading(numbers_text(numbers), numbers, sync) for numbers, sync in own]
+                texts = [self._named(place) for place in places[0]]
+                statements += self._item(items[0], texts, headings, local, MARGIN)
             else:
-                statements += self._rounds(stretch, items, places, local)
+                statements += self._rounds(stretch, items, places, syncs[stretch.first :], local)
         held = program.buffer_of(self.schedule.loss)
-        loss = f"*{placed[held]}" if held is not None else ""
+        loss = "" if held is None else f"net->workspace[{offsets[held]}]" if share else f"*{placed[held]}"
         words = set(re.findall(r"\w+", " ".join([loss, *(statement.text for statement in statements)])))
         arena = [
             f"{TYPES[self.buffers[name].dtype]} *const {variable} = "
@@ -123,7 +145,8 @@ class Programs:
         ]
         words |= set(re.findall(r"\w+", " ".join(arena)))
         uses = [word for word in ("batch", "capacity", *REGIONS) if word in words]
-        return EntryPoint(program.name, tuple(arena), tuple(statements), loss, tuple(uses))
+        least = self.plan.batches.get(program.name, 1)
+        return EntryPoint(program.name, tuple(arena), tuple(statements), loss, tuple(uses), share, least)
 
     def _place(self, name: str, placed: Mapping[str, str], offsets: Mapping[str, int]) -> Place:
         buffer = self.buffers[self.buffers[name].view_of or name]
@@ -148,34 +171,45 @@ class Programs:
         return place.text
 
     def _item(
-        self, item: Item, texts: Sequence[str], numbers: Sequence[tuple[str, Numbers]], local: Names, margin: str
+        self, item: Item, texts: Sequence[str], headings: Sequence[Heading], local: Names, margin: str
     ) -> list[Statement]:
-        """A call, or a recurrence's loop, with the texts of all arguments in it.
-
-        numbers: of each call's equations, as they stand above it, and all that it computes
-        """
+        """A call, or a recurrence's loop, with the texts of all arguments in it.  headings: of each call."""
         given = iter(texts)
-        calls = list(zip(_calls(item), numbers, strict=True))
+
+        def calls(positions: Mapping[str, str], margin: str) -> list[Statement]:
+            found = []
+            for call, heading in zip(_calls(item), headings, strict=True):
+                if heading.sync.barrier:
+                    found.append(Statement("#pragma omp barrier"))
+                found.append(self._call(call, given, positions, heading, margin))
+            return found
+
         if isinstance(item, Call):
-            return [self._call(call, given, {}, text, margin) for call, text in calls]
+            return calls({}, margin)
         loop = item.loop
         if loop.extent == 1:
-            return [self._call(call, given, {loop.name: str(loop.start)}, text, margin) for call, text in calls]
+            return calls({loop.name: str(loop.start)}, margin)
         variable = local[loop.name]
-        inside = [self._call(call, given, {loop.name: variable}, text, margin + MARGIN) for call, text in calls]
+        inside = calls({loop.name: variable}, margin + MARGIN)
         return [_loop(margin + _head(item, variable), inside), *inside, Statement(margin + "}")]
 
     def _call(
-        self, call: Call, texts: Iterator[str], positions: Mapping[str, str], numbers: tuple[str, Numbers], margin: str
+        self, call: Call, texts: Iterator[str], positions: Mapping[str, str], heading: Heading, margin: str
     ) -> Statement:
         arguments = [next(texts) for _ in call.arguments] + [positions[name] for name in call.positions]
         if call.kernel in self.batched:
             arguments.append("batch")
         text = _wrapped(f"{margin}{self.names[call.kernel]}(", arguments, ");")
-        return Statement(text, numbers[0], margin, numbers[1])
+        text = f"#pragma omp master\n{text}" if heading.sync.alone else text
+        return Statement(text, heading.numbers, margin, heading.computes)
 
     def _rounds(
-        self, stretch: Stretch, items: Sequence[Item], arguments: Sequence[Sequence[Place]], local: Names
+        self,
+        stretch: Stretch,
+        items: Sequence[Item],
+        arguments: Sequence[Sequence[Place]],
+        syncs: Sequence[Sequence[Sync]],
+        local: Names,
     ) -> list[Statement]:
         """A loop over rounds: what moves evenly is reckoned, for the rest there is a table."""
         variable, table = local.fresh("n"), local.fresh("at")
@@ -196,8 +230,11 @@ class Programs:
                         columns[values] = fields.fresh(_common(places[0].buffer, places[1].buffer))
                     texts.append(places[0].at(f"{table}[{variable}].{columns[values]}"))
             by_call = zip(*(_numbers(items[number]) for number in same), strict=True)
-            numbers = [(round_text(rounds, variable), tuple(n for own in rounds for n in own)) for rounds in by_call]
-            body += self._item(items[position], texts, numbers, local, 2 * MARGIN)
+            headings = [
+                Heading(round_text(rounds, variable), tuple(n for own in rounds for n in own), sync)
+                for rounds, sync in zip(by_call, syncs[position], strict=True)
+            ]
+            body += self._item(items[position], texts, headings, local, 2 * MARGIN)
         head = f"for (int {variable} = 0; {variable} < {stretch.rounds}; {variable}++) {{"
         return [*_table(table, columns), _loop(MARGIN + head, body), *body, Statement(MARGIN + "}")]
 

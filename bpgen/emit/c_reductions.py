@@ -20,7 +20,8 @@ def bound_of(loop: Loop) -> str:
 def wrap(expressions: Expressions, loops: tuple[Loop, ...], body: list[Code]) -> list[Code]:
     """The body inside loops, the first one outermost."""
     for loop in reversed(loops):
-        body = [For(expressions.names[loop.name], str(loop.start), bound_of(loop), tuple(body))]
+        free = loop.name in expressions.independent
+        body = [For(expressions.names[loop.name], str(loop.start), bound_of(loop), tuple(body), independent=free)]
     return body
 
 

@@ -40,11 +40,13 @@ class Backend(Protocol):
 
     workspace: the arena, flat; capacity: rows it is laid out for
     carried: the states that have a row for each row of the batch, flat
+    threads: how many may share the work of a call
     """
 
     workspace: Array
     carried: Array
     capacity: int
+    threads: int
 
     def reserve(self, capacity: int) -> None:
         """Lay the arena and carried states out for so many rows.  What was bound before stays valid."""

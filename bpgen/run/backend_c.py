@@ -11,7 +11,8 @@ from bpgen.emit.names import c_identifier
 from bpgen.emit.source import Source
 from bpgen.run.arrays import Array, aligned_zeros
 from bpgen.run.backend import Memory, arena_size, grow_carried
-from bpgen.run.compile import Unit, compile_unit, exports
+from bpgen.run.compile import Unit, can_have_threads, compile_unit, exports
+from bpgen.run.threads import default_threads
 
 
 class Binding:
@@ -23,12 +24,16 @@ class Binding:
 
 
 class CBackend:
-    """Raises CompileError where the source cannot be compiled."""
+    """threads: by default BPGEN_NUM_THREADS, OMP_NUM_THREADS or all cores; 1 where the compiler has none, or nothing in
+    the source is worth dividing.  Raises CompileError where the source cannot be compiled.
+    """
 
-    def __init__(self, source: Source, memory: Memory) -> None:
+    def __init__(self, source: Source, memory: Memory, threads: int | None = None) -> None:
         self._interface = source.interface
         self._memory = memory
-        self._ffi, self._lib = exports(compile_unit(Unit(source.files, source.cdef)))
+        unit = Unit(source.files, source.cdef)
+        self._ffi, self._lib = exports(compile_unit(unit))
+        self.threads = (threads or default_threads()) if can_have_threads(unit) else 1
         self._prefix = c_identifier(source.interface.name)
         self._type = self._ffi.typeof(f"{self._prefix}_network")
         names = [name for name, _ in self._type.fields]
@@ -75,6 +80,7 @@ class CBackend:
         struct.counters = self._ffi.from_buffer("double[]", memory.counters)
         struct.settings = self._ffi.from_buffer("double[]", memory.settings)
         struct.batch = batch
+        struct.threads = self.threads
         for name, array in inputs.items():
             setattr(struct, self._fields[name], self._ffi.from_buffer(self._pointers[name], array))
         binding = Binding(struct, tuple(inputs.values()))

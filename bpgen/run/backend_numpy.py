@@ -42,6 +42,8 @@ def load_generated(source: Source) -> ModuleType:
 
 
 class NumPyBackend:
+    threads = 1  # beside those of NumPy's own
+
     def __init__(self, source: Source, memory: Memory) -> None:
         self._inputs = {entry.name: entry.inputs for entry in source.interface.entries}
         self._network: Any = load_generated(source).Network(

@@ -25,7 +25,16 @@ from typing import Any
 from bpgen import __version__
 from bpgen.algebra.errors import CompileError, InternalError
 from bpgen.run.cache import build_folder, digest, load_record, read_folders, writable_folder
-from bpgen.run.toolchain import INSTALL_HINT, REQUIRED_FLAGS, Toolchain, careful, find_toolchain, run_compiler
+from bpgen.run.threads import RELEASE, RELEASE_DECLARATION, end_before_fork
+from bpgen.run.toolchain import (
+    INSTALL_HINT,
+    REQUIRED_FLAGS,
+    THREADS_FLAG,
+    Toolchain,
+    careful,
+    find_toolchain,
+    run_compiler,
+)
 
 TRIALS = "trials"  # the cache's shelf of verdicts, see bpgen.run.trial
 
@@ -43,6 +52,11 @@ class Unit:
     @property
     def sources(self) -> list[str]:
         return sorted(name for name in self.files if name.endswith(".c"))
+
+    @property
+    def has_threads(self) -> bool:
+        """Whether some loop is divided among threads; without one, no library of threads is loaded."""
+        return any("#pragma omp" in text for text in self.files.values())
 
     @property
     def headers(self) -> list[str]:
@@ -74,12 +88,19 @@ def compile_unit(unit: Unit) -> ModuleType:
                 )
             path = _build(unit, toolchain, name, key)
         _loaded[key] = _load(name, path)
+        if unit.has_threads:
+            end_before_fork(_loaded[key].lib.release_threads)
         return _loaded[key]
 
 
 def unit_key(unit: Unit) -> str:
     """The key of a unit compiled as usual."""
     return module_key(unit, find_toolchain())
+
+
+def can_have_threads(unit: Unit) -> bool:
+    """Whether some of its loops are divided among threads, with the compiler that there is."""
+    return unit.has_threads and THREADS_FLAG in find_toolchain().flags
 
 
 def is_tried(unit: Unit) -> bool:
@@ -115,7 +136,8 @@ def build_command(unit: Unit, toolchain: Toolchain, name: str) -> list[str]:
     shared = ["-bundle", "-undefined", "dynamic_lookup"] if sys.platform == "darwin" else ["-shared"]
     include = sysconfig.get_paths()["include"]
     sources = [f"{name}.c", *unit.sources]
-    return [*toolchain.command, *toolchain.flags, *REQUIRED_FLAGS, *shared, f"-I{include}", "-I.", *sources,
+    flags = [flag for flag in toolchain.flags if flag != THREADS_FLAG or unit.has_threads]
+    return [*toolchain.command, *flags, *REQUIRED_FLAGS, *shared, f"-I{include}", "-I.", *sources,
             "-o", _library(name), "-lm"]  # fmt: skip
 
 
@@ -165,6 +187,9 @@ def _write_sources(unit: Unit, name: str, folder: Path) -> None:
     ffi = cffi.FFI()
     ffi.cdef(unit.cdef)
     preamble = "".join(f'#include "{header}"\n' for header in unit.headers)
+    if unit.has_threads:
+        ffi.cdef(RELEASE_DECLARATION)
+        preamble += RELEASE
     ffi.set_source(name, preamble, compiler_verbose=0)  # 0: cffi prints a line otherwise
     ffi.emit_c_code(str(folder / f"{name}.c"))
 

@@ -59,7 +59,7 @@ class Network:
         self.description = description
         self.random = np.random.default_rng(0)
         self._memory = memory
-        self._backend = backend
+        self.backend = backend
         self.limit = batch
         self.parameters = Views(_views(interface.parameters, memory.parameters), "parameter")
         self.gradient_views = Views(_views(interface.parameters, memory.gradients), "gradient")
@@ -79,6 +79,11 @@ class Network:
     @property
     def target(self) -> str:
         return self.source.target
+
+    @property
+    def threads(self) -> int:
+        """How many threads may share the work of a call."""
+        return self.backend.threads
 
     def __repr__(self) -> str:
         count = sum(view.size for view in self.parameters.values())
@@ -188,26 +193,17 @@ class Network:
         for name, array in given.items():
             held[name], batch = self._checks[name].check(array, batch, copy=False)
         batch = batch or 1
-        self._reserve(batch)
-        return Bound(self.interface, self._backend, held, batch, self.gradient_views, carried=self.carried)
+        self.reserve(batch)
+        return Bound(self.interface, self.backend, held, batch, self.gradient_views, carried=self.carried)
 
     def steps(self, batch_size: int, inputs: Mapping[str, Any] | None = None, /, **arrays: Any) -> Array:
         """One pass over the rows in order, a step for every batch_size of them; the losses, float64.
 
         The arrays are checked once; the last batch holds what remains.
         """
-        entry, checked, rows = self.check_arrays("step", named(inputs, arrays))
-        if batch_size < 1 or any(self.interface_input(name).shape[:1] != ("B",) for name in entry.inputs):
-            raise ArrayError("steps needs batch_size >= 1, and the batch as the first axis of every input")
-        self._reserve(min(batch_size, rows))
-        call = self._backend.call
-        starts = range(0, rows, batch_size)
-        losses = np.empty(len(starts))
-        for position, start in enumerate(starts):
-            stop = min(start + batch_size, rows)
-            self.carried.admit(entry, stop - start)
-            losses[position] = call("step", [array[start:stop] for array in checked], stop - start)
-        return losses
+        from bpgen.run.steps import run_steps
+
+        return run_steps(self, batch_size, named(inputs, arrays))
 
     def fit(self, data: Any, **options: Any) -> History:
         """Train.  data: a Dataset, the name of one, or arrays by input name; options: see bpgen.run.fit.fit."""
@@ -221,9 +217,9 @@ class Network:
     def _run(self, entry: str, given: Mapping[str, Any]) -> tuple[float, int]:
         found, checked, batch = self.check_arrays(entry, given)
         self.carried.admit(found, batch)
-        if batch > self._backend.capacity:
-            self._reserve(batch)
-        return self._backend.call(entry, checked, batch), batch
+        if batch > self.backend.capacity:
+            self.reserve(batch)
+        return self.backend.call(entry, checked, batch), batch
 
     def check_arrays(self, name: str, given: Mapping[str, Any]) -> tuple[Entry, list[Array], int]:
         """An entry ("step", "loss", ...), its inputs as it wants them, the number of rows.  ArrayError otherwise."""
@@ -270,15 +266,15 @@ class Network:
                 choice = ", ".join([*known, *self.parameters]) or "nothing"
                 raise ArrayError(f"cannot differentiate by {name!r}: it {why}; there are: {choice}")
 
-    def _reserve(self, batch: int) -> None:
-        if batch <= self._backend.capacity:
+    def reserve(self, batch: int) -> None:
+        if batch <= self.backend.capacity:
             return
         if self.limit is not None:
             raise ArrayError(f"expected at most {self.limit} rows (built with batch={self.limit}), got {batch}")
-        self._backend.reserve(batch)
+        self.backend.reserve(batch)
 
     def _results(self, name: str, batch: int) -> dict[str, Array]:
-        backend = self._backend
+        backend = self.backend
         return {
             result.name: result_view(self.interface, result, backend.workspace, backend.capacity, batch).copy()
             for result in self._entries[name][0].results
@@ -302,7 +298,7 @@ class Network:
                 raise damaged(path, name)
         rows = self.carried.saved(path, checkpoint.tensors)
         if rows:
-            self._reserve(len(next(iter(rows.values()))))
+            self.reserve(len(next(iter(rows.values()))))
         generator = np.random.default_rng()
         try:
             generator.bit_generator.state = dict(checkpoint.random)
@@ -332,9 +328,12 @@ def _views(blocks: Iterable[Block], memory: Array) -> dict[str, Array]:
     }
 
 
-def open_network(source: Source, *, description: Description | None = None, batch: int | None = None) -> Network:
+def open_network(
+    source: Source, *, description: Description | None = None, batch: int | None = None, threads: int | None = None
+) -> Network:
     """Source -> Network: allocate its memory, compile (or take from the cache), load.
 
+    threads: see bpgen.run.threads.default_threads
     Raises CompileError where the C target cannot be compiled.
     """
     memory = Memory.allocate(source.interface)
@@ -342,7 +341,7 @@ def open_network(source: Source, *, description: Description | None = None, batc
     if source.target == "c":
         from bpgen.run.backend_c import CBackend
 
-        backend = CBackend(source, memory)
+        backend = CBackend(source, memory, threads)
     else:
         from bpgen.run.backend_numpy import NumPyBackend
 

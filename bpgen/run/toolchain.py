@@ -23,10 +23,11 @@ from pathlib import Path
 from bpgen.algebra.errors import CompileError
 from bpgen.run.cache import build_folder, digest, load_record, store_record
 
+THREADS_FLAG = "-fopenmp"
 # -std=c11 alone forbids fused multiply-adds, which matrix products live on.  None of these gives up IEEE values.
 WANTED_FLAGS = (
     "-O3", "-march=native", "-std=c11", "-ffp-contract=fast", "-fno-math-errno", "-fno-trapping-math",
-    "-fvisibility=hidden",
+    "-fvisibility=hidden", THREADS_FLAG,
 )  # fmt: skip
 REQUIRED_FLAGS = ("-fPIC",)
 TIME_LIMIT = 600.0  # seconds for one run of the compiler

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from bpgen.algebra.system import System
 from bpgen.derive.derive import derive
-from bpgen.emit.c import FLAGS, emit_c
+from bpgen.emit.c import FLAGS, THREADS_FLAG, emit_c
 from bpgen.emit.source import Source
 from bpgen.library.update import append_update
 from bpgen.lower.describe import describe
@@ -49,7 +49,7 @@ def compiler() -> str | None:
 def compiled(source: Source, folder: Path, *extra: str) -> Path:
     """The shared library of a source."""
     source.write(folder)
-    command = [str(compiler()), *FLAGS, *WARNINGS, *extra, "-shared", "-fPIC"]
+    command = [str(compiler()), *FLAGS, THREADS_FLAG, *WARNINGS, *extra, "-shared", "-fPIC"]
     sources = [name for name in source.files if name.endswith(".c")]
     done = subprocess.run(
         [*command, *sources, "-o", f"{source.dtype}.so", "-lm"], cwd=folder, capture_output=True, text=True, check=False
@@ -61,17 +61,23 @@ def compiled(source: Source, folder: Path, *extra: str) -> Path:
 class Running:
     """A compiled network with memory of its own.  Every array it leaves unset is NaN.
 
-    library: where the source is compiled already
+    library: where the source is compiled already; threads: that share the work of a call
     """
 
-    def __init__(self, source: Source, folder: Path, library: Path | None = None) -> None:
+    def __init__(self, source: Source, folder: Path, library: Path | None = None, threads: int = 1) -> None:
+        self.threads = threads
         self.interface = interface = source.interface
         self.dtype = np.dtype(interface.dtype)
         self.library = ctypes.CDLL(str(library or compiled(source, folder)))
         self.prefix = next(name for name in source.files if name.endswith(".c"))[:-2]
         blocks = ("parameters", "gradients", "states", "workspace", "counters", "settings")
         names = [*blocks, *(f"in_{n}" for n in range(len(interface.inputs)))]
-        fields = [("batch", ctypes.c_int), ("capacity", ctypes.c_int), *((name, ctypes.c_void_p) for name in names)]
+        fields = [
+            ("batch", ctypes.c_int),
+            ("capacity", ctypes.c_int),
+            ("threads", ctypes.c_int),
+            *((name, ctypes.c_void_p) for name in names),
+        ]
         self.struct = type("Struct", (ctypes.Structure,), {"_fields_": fields})
         self.parameters = np.full(interface.parameter_size, np.nan, self.dtype)
         self.gradients = np.full(interface.parameter_size, np.nan, self.dtype)
@@ -95,7 +101,7 @@ class Running:
             for item in self.interface.inputs
         ]
         blocks = [self.parameters, self.gradients, self.states, workspace, self.counters, self.settings]
-        struct = self.struct(batch, capacity, *(array.ctypes.data for array in (*blocks, *given)))
+        struct = self.struct(batch, capacity, self.threads, *(array.ctypes.data for array in (*blocks, *given)))
         function = getattr(self.library, f"{self.prefix}_{entry}")
         function.restype = ctypes.c_double
         loss = function(ctypes.byref(struct))

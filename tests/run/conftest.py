@@ -18,7 +18,7 @@ from bpgen.run import toolchain
 CDEF = """
 typedef REAL real;
 typedef struct {
-    int batch; int capacity;
+    int batch; int capacity; int threads;
     real *parameters, *gradients, *states, *workspace;
     double *counters; const double *settings;
     const real *in_x; const int32_t *in_label;

@@ -1,0 +1,103 @@
+"""Where the threads that run a program together have to wait for each other.
+
+A call that touches what an earlier one writes, or writes what it touches, has to wait, unless every element is
+touched by the same thread in both: rows that are divided alike stay with their thread.  Memory is compared, not
+names, for intermediates share theirs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from bpgen.emit.c_threads import Share
+from bpgen.lower.schedule import Call, Kernel, Program, Repeat, Schedule, elements
+
+ALONE = "one thread"
+
+
+@dataclass(frozen=True)
+class Sync:
+    """Of a call: whether the threads meet before it, and whether one of them makes it alone."""
+
+    barrier: bool
+    alone: bool
+
+
+FREE = Sync(barrier=False, alone=False)
+
+
+@dataclass(frozen=True)
+class Touch:
+    """A stretch of memory that a call reads or writes; owner: which thread touches what; None: any may touch any."""
+
+    block: str
+    first: int
+    end: int
+    written: bool
+    owner: object
+
+    def disturbs(self, other: Touch) -> bool:
+        meets = self.block == other.block and self.first < other.end and other.first < self.end
+        same = self.owner is not None and self.owner == other.owner
+        return meets and (self.written or other.written) and not same
+
+
+@dataclass
+class Barriers:
+    """shares: of the kernels that are divided."""
+
+    schedule: Schedule
+    shares: Mapping[str, Share]
+    kernels: dict[str, Kernel] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.kernels = {kernel.name: kernel for kernel in self.schedule.kernels}
+        self.buffers = {buffer.name: buffer for buffer in self.schedule.buffers}
+
+    def of(self, program: Program) -> list[tuple[Sync, ...]]:
+        """For every item of a program, what each of its calls needs."""
+        offsets = {placement.buffer: placement.offset for placement in program.placements}
+        since: list[Touch] = []  # what was touched since all met
+        found = []
+        for item in program.calls:
+            calls = (item,) if isinstance(item, Call) else item.calls
+            touches = [self._touches(call, offsets) for call in calls]
+            waits = [False] * len(calls)
+            for _ in range(2 if isinstance(item, Repeat) else 1):  # a second round meets what the first has touched
+                for number, touched in enumerate(touches):
+                    if waits[number] or _disturbed(touched, since):
+                        waits[number], since = True, []
+                    since += touched
+            alone = (call.kernel not in self.shares for call in calls)
+            found.append(tuple(Sync(*pair) for pair in zip(waits, alone, strict=True)))
+        return found
+
+    def _touches(self, call: Call, offsets: Mapping[str, int]) -> list[Touch]:
+        kernel, share = self.kernels[call.kernel], self.shares.get(call.kernel)
+        found = []
+        for formal, name in zip(kernel.formals, call.arguments, strict=True):
+            buffer = self.buffers[self.buffers[name].view_of or name]
+            workspace = buffer.storage == "workspace"
+            block = f"workspace {buffer.degree}" if workspace else buffer.storage
+            first = offsets[buffer.name] if workspace else buffer.offset
+            if buffer.storage != "input":
+                end = first + (elements(buffer) if workspace else buffer.size)
+                found.append(Touch(block, first, end, formal.written, _owner(share, formal.name, buffer.name)))
+        return found
+
+
+def _owner(share: Share | None, formal: str, buffer: str) -> object:
+    """What two calls have in common that touch each element of a buffer by the same thread."""
+    if share is None:
+        return ALONE
+    division = share.division
+    if division is None or formal not in division.owned:
+        return None
+    turns = tuple((loop.extent, loop.start) for loop in division.loops)
+    return buffer, turns, division.owned[formal]
+
+
+def _disturbed(touched: Iterable[Touch], since: Iterable[Touch]) -> bool:
+    earlier = list(since)
+    return any(touch.disturbs(other) for touch in touched for other in earlier)

@@ -1,0 +1,141 @@
+"""Which loops of a kernel are divided among threads, and from which batch on a program is worth it.
+
+All threads run a program together; the turns of a loop under `omp for` are divided among them, what has no such loop
+is left to one.  Only loops whose turns are independent are divided, never a sum: so the result is the same for any
+number of threads.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import prod
+
+from bpgen.emit.c_code import Code, For, Let
+from bpgen.emit.c_expressions import Expressions
+from bpgen.lower.independent import Division, divide
+from bpgen.lower.schedule import Kernel, Program, Schedule
+from bpgen.lower.work import Work, work
+
+# What is not known at compile time, as estimates.
+TURNS = {"batch": 64, "COLUMNS": 32, "TILE_ROWS": 96, "ROWS": 12}
+ENOUGH = 16  # turns that a few threads get even shares of
+BARRIER = 500.0  # nanoseconds until all threads have met
+FORK = 2000.0  # and until they have begun, and ended
+LEAST = 500.0  # of a loop worth dividing
+LARGEST_BATCH = 256  # a program that needs more than this is left to one thread
+
+
+@dataclass(frozen=True)
+class Share:
+    """The loops of a kernel's code that are divided: `loops` of them, below `outside` others.
+
+    division: the loops of the kernel that these are; None where they are tiles
+    """
+
+    outside: int
+    loops: int
+    turns: int
+    division: Division | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """shares: by kernel, of those that are divided; batches: by program, of those worth it, from which batch on."""
+
+    shares: Mapping[str, Share]
+    batches: Mapping[str, int]
+
+
+def find_share(code: Sequence[Code], kernel: Kernel, expressions: Expressions) -> Share | None:
+    """The outermost loops with enough turns, or else those with most; None where there are not two turns."""
+    best: Share | None = None
+    variables = {expressions.names[loop.name]: loop for loop in kernel.loops}
+    for outside, chain in _chains(code):
+        for count in range(1, len(chain) + 1):
+            turns = prod(map(_turns, chain[:count]))
+            if best is None or turns > best.turns:
+                loops = tuple(variables[line.variable] for line in chain[:count] if line.variable in variables)
+                division = divide(kernel, loops) if len(loops) == count else None
+                best = Share(outside, count, turns, division)
+            if best.turns >= ENOUGH:
+                return best
+    return best if best is not None and best.turns > 1 else None
+
+
+def _chains(code: Sequence[Code], outside: int = 0) -> Iterator[tuple[int, list[For]]]:
+    """Loops of independent turns that stand directly inside each other; then those below, where only values stand
+    between."""
+    loops = [line for line in code if isinstance(line, For)]
+    if len(loops) != 1 or not loops[0].independent or any(not isinstance(line, For | Let) for line in code):
+        return
+    chain = loops
+    while True:
+        body = chain[-1].body
+        inner = body[0]
+        if len(body) != 1 or not isinstance(inner, For) or not inner.independent or _depends(inner, chain):
+            break
+        chain = [*chain, inner]
+    yield outside, chain
+    yield from _chains(chain[-1].body, outside + len(chain))
+
+
+def _depends(inner: For, chain: Sequence[For]) -> bool:
+    """Whether the bounds of a loop move with those around it: then they cannot be divided as one."""
+    words = set(re.findall(r"\w+", f"{inner.first} {inner.bound}"))
+    return any(line.variable in words for line in chain)
+
+
+def _turns(loop: For) -> int:
+    """How many turns a loop has, about; 1 where its text does not tell."""
+    first, bound, step = _value(loop.first), _value(loop.bound), _value(loop.step)
+    return 1 if first is None or bound is None or not step else -(-(bound - first) // step)
+
+
+def _value(text: str) -> int | None:
+    """A product of numbers and known names."""
+    factors = [TURNS.get(factor, int(factor) if factor.isdigit() else None) for factor in text.split(" * ")]
+    known = [factor for factor in factors if factor is not None]
+    return prod(known) if len(known) == len(factors) else None
+
+
+def plan(schedule: Schedule, shares: Mapping[str, Share]) -> Plan:
+    """What is worth dividing, of what can be divided."""
+    works = {kernel.name: work(kernel) for kernel in schedule.kernels}
+    batches: dict[str, int] = {}
+    chosen: dict[str, Share] = {}
+    for program in schedule.programs:
+        batch = _least_batch(program, {name: works[name] for name in shares})
+        if batch is None:
+            continue
+        batches[program.name] = batch
+        usual = max(batch, TURNS["batch"])
+        called = dict.fromkeys(call.kernel for call in program.flat_calls)
+        chosen |= {name: shares[name] for name in called if name in shares and works[name].at(usual) >= LEAST}
+    return Plan(chosen, batches)
+
+
+def _least_batch(program: Program, works: Mapping[str, Work]) -> int | None:
+    """The least power of two of rows from which on two threads save more than they wait for each other."""
+    waits = FORK + BARRIER * sum(times for _, times in program.counted_calls)
+    divided = sum((works[call.kernel] * times for call, times in program.counted_calls if call.kernel in works), Work())
+    batch = 1
+    while divided.at(batch) / 2 < waits:
+        batch *= 2
+        if batch > LARGEST_BATCH:
+            return None
+    return batch
+
+
+def share(code: Sequence[Code], wanted: Share) -> list[Code]:
+    """The code with those loops marked."""
+    found: list[Code] = []
+    for line in code:
+        if not isinstance(line, For):
+            found.append(line)
+        elif wanted.outside == 0:
+            found.append(replace(line, shared=wanted.loops))
+        else:
+            found.append(replace(line, body=tuple(share(line.body, replace(wanted, outside=wanted.outside - 1)))))
+    return found

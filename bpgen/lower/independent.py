@@ -1,0 +1,96 @@
+"""Loops of a kernel whose turns need nothing of each other: they may run in any order, and at the same time.
+
+for b, for j:  y[b, j] = max(0, z[b, j])                 both
+for b, for j:  h[b, t, j] = f(sum[k](h[b, t - 1, k] ...))  both: what is read is another t's
+for b, for d:  table[token[b], d] += g[b, d]             d alone: two rows may have the same token
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from bpgen.lower.rewrite import touched
+from bpgen.lower.scalar import Affine, IndexExpression, Loop
+from bpgen.lower.schedule import Kernel
+
+Indices = tuple[IndexExpression, ...]
+
+
+def independent(kernel: Kernel) -> tuple[Loop, ...]:
+    """The shared loops of a kernel of which no turn touches what another one writes."""
+    positions = {loop.name for loop in kernel.positions}
+    conflicts = [
+        (stored, other)
+        for name, (stores, loads) in _accesses(kernel).items()
+        if stores
+        for stored in stores
+        for other in (*stores, *loads)
+        if not _are_apart(stored, other, positions)
+    ]
+    return tuple(loop for loop in kernel.loops if all(_own_element(one, other, loop.name) for one, other in conflicts))
+
+
+def _accesses(kernel: Kernel) -> dict[str, tuple[list[Indices], list[Indices]]]:
+    """Where each formal is written, and where it is read."""
+    found: dict[str, tuple[list[Indices], list[Indices]]] = {formal.name: ([], []) for formal in kernel.formals}
+    for statement in kernel.statements:
+        if not statement.local:
+            found[statement.target][0].append(statement.indices)
+        for load in touched(statement):
+            found[load.buffer][1].append(load.indices)
+    return found
+
+
+def _are_apart(one: Indices, other: Indices, positions: Collection[str]) -> bool:
+    """Whether some axis has them at different steps of the recurrence."""
+    return any(
+        isinstance(a, Affine)
+        and isinstance(b, Affine)
+        and a.terms == b.terms
+        and a.constant != b.constant
+        and all(name in positions for name, _ in a.terms)
+        for a, b in zip(one, other, strict=True)
+    )
+
+
+def _own_element(one: Indices, other: Indices, name: str) -> bool:
+    """Whether some axis has both at the loop's variable, so that two turns never meet."""
+    plain = Affine(((name, 1),))
+    return any(a == plain == b for a, b in zip(one, other, strict=True))
+
+
+@dataclass(frozen=True)
+class Division:
+    """Loops of a kernel whose turns are divided among threads.
+
+    owned: of each formal of which every element belongs to the turn that touches it, its shape and the axis of each
+        loop; of a shape whose rows are owned, their number is enough
+    """
+
+    loops: tuple[Loop, ...]
+    owned: Mapping[str, tuple[tuple[int | str, ...], tuple[int, ...]]]
+
+
+def divide(kernel: Kernel, loops: tuple[Loop, ...]) -> Division:
+    """What belongs to a turn of these loops."""
+    shapes = {formal.name: formal.shape for formal in kernel.formals}
+    found = {}
+    for name, (stores, loads) in _accesses(kernel).items():
+        axes = [_axis([*stores, *loads], loop.name) for loop in loops]
+        known = tuple(axis for axis in axes if axis is not None)
+        if known and len(known) == len(loops):
+            found[name] = (shapes[name][:1] if known == (0,) else shapes[name], known)
+    return Division(loops, found)
+
+
+def _axis(accesses: list[Indices], name: str) -> int | None:
+    """The axis at which every access has the variable."""
+    return next(_common_axes(accesses, Affine(((name, 1),))), None)
+
+
+def _common_axes(accesses: list[Indices], plain: Affine) -> Iterator[int]:
+    if accesses:
+        for axis in range(len(accesses[0])):
+            if all(indices[axis] == plain for indices in accesses):
+                yield axis
