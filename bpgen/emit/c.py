@@ -11,15 +11,8 @@ from dataclasses import dataclass
 
 from bpgen.emit.c_code import Code, For, Multiply, MultiplyAlong, When
 from bpgen.emit.c_collapse import collapse
-from bpgen.emit.c_expressions import (
-    EXPONENTIAL,
-    HELPER_NAMES,
-    HELPERS,
-    SINGLE,
-    Expressions,
-    is_chosen,
-    new_names,
-)
+from bpgen.emit.c_expressions import Expressions, new_names
+from bpgen.emit.c_helpers import find_helpers
 from bpgen.emit.c_nests import nest
 from bpgen.emit.c_notes import noted
 from bpgen.emit.c_products import find_product, tiled
@@ -33,7 +26,6 @@ from bpgen.emit.numbers import callers_of
 from bpgen.emit.source import Source
 from bpgen.lower.independent import independent
 from bpgen.lower.interface import Interface
-from bpgen.lower.scalar import Operation, Reduce, walk
 from bpgen.lower.schedule import Buffer, Formal, Kernel, Schedule
 
 FLAGS = ("-std=c11", "-O3", "-march=native", "-ffp-contract=fast", "-fno-math-errno", "-fno-trapping-math")
@@ -99,7 +91,7 @@ def emit_c(schedule: Schedule, interface: Interface) -> Source:
     }
     marked = render(
         "c/network.c.j2", functions=functions, entries=entries, places=_by_block(schedule, constants, writer.mentioned),
-        helpers=_helpers(schedule, interface.dtype),
+        **find_helpers(schedule, interface.dtype),
         flags=" ".join((*FLAGS, THREADS_FLAG) if threads.batches else FLAGS),
         tiles=_have(functions, Multiply), walks=_have(functions, MultiplyAlong), sizes=schedule.workspace, **values,
     )  # fmt: skip
@@ -201,25 +193,3 @@ def _have(functions: Sequence[Function], kind: type) -> bool:
         return any(isinstance(line, kind) or (isinstance(line, For | When) and within(line.body)) for line in code)
 
     return any(within(function.code) for function in functions)
-
-
-def _helpers(schedule: Schedule, dtype: str) -> list[tuple[str, str, str, str]]:
-    """The inline functions that the kernels use: (operation, C name, C type, suffix of the math library)."""
-    single = dtype == "float32"
-    found: set[tuple[str, str]] = set()
-    for kernel in schedule.kernels:
-        for statement in kernel.statements:
-            for node in walk(statement.value):
-                if isinstance(node, Operation) and node.op in HELPERS and (node.op != "select" or is_chosen(node)):
-                    found.add((node.op, node.dtype))
-                elif isinstance(node, Reduce) and node.op == "max":
-                    found.add(("maximum", node.dtype))
-                if isinstance(node, Operation) and single and node.dtype == "real" and node.op in EXPONENTIAL:
-                    found |= {(op, "real") for op in SINGLE if op in ("exp", node.op)}
-    if not single:  # there both are one type
-        found = {(op, "real") for op, _ in found}
-    helpers = []
-    for op, kind in sorted(found):  # exp before what is made of it
-        plain = SINGLE[op] if op in SINGLE else HELPER_NAMES.get(op, op) + ("_d" if kind == "float64" else "")
-        helpers.append((op, plain, "double" if kind == "float64" else "real", "f" if single and kind == "real" else ""))
-    return helpers

@@ -41,10 +41,8 @@ HELPERS = ("maximum", "minimum", "sign", "square", "sigmoid", "softplus", "selec
 """Inline functions that the emitted file defines for itself, with the suffix _d where both precisions occur."""
 
 HELPER_NAMES = {"select": "choose"}
-SINGLE = {"exp": "exp_single", "tanh": "tanh_single"}
+SINGLE = {op: f"{op}_single" for op in ("exp", "expm1", "tanh", "erf", "log", "log1p")}
 """Branch-free versions of our own in single precision: loops over libm's are not vectorised."""
-EXPONENTIAL = ("exp", "tanh", "sigmoid", "softplus")
-"""What is computed by exp."""
 
 
 def is_chosen(node: Operation) -> bool:
@@ -78,7 +76,8 @@ def _compares_loaded(condition: Operation) -> bool:
 _OWN_NAMES = """
 batch capacity net network tile panel rows columns fixed linear_part square_part lanes multiply add_products pack
 dot BYTES ROWS LANES COLUMNS TILE_ROWS DEPTH PANEL_DEPTH INLINE CASE parameters gradients states counters settings
-workspace choose exp_single tanh_single power_of_two
+workspace choose exp_single expm1_single tanh_single erf_single log_single log1p_single bits_of from_bits
+power_of_two split_exponent log_in_parts nearest_power
 walk offsets multiply_along add_products_along pack_along MOST_LOOPS COPY_RUNS VECTOR LANES_HALVED half_lanes
 quarter_lanes uniform mix_word
 maximum minimum sign square sigmoid softplus choose_d threads fresh
