@@ -17,8 +17,9 @@ from bpgen.algebra.expressions import Access, Reduction, accesses
 from bpgen.algebra.functions import Bracket, greater, maximum, minimum, stop, uniform, where
 from bpgen.algebra.index import Index
 from bpgen.algebra.system import Equation, Tensor
+from bpgen.derive.fold_beside import fold_beside
 from bpgen.derive.products import Products
-from bpgen.derive.unify import apart, match
+from bpgen.derive.unify import Within, apart, match
 
 Key = tuple[str, tuple[str, ...]]
 NOT_WORTH_FOLDING = (Bracket, where, maximum, minimum, stop, uniform)
@@ -84,20 +85,27 @@ class Definitions:
         for _ in range(8):
             mapping: dict[Expr, Expr] = {}
             for node in _foldable(expression):
-                for definition in self.folds.get(key_of(node), ()):
-                    pattern, whole, times = _same_power(definition.pattern, node)
-                    binding = match(pattern, whole, definition.indices)
-                    if binding is not None:
-                        mapping[node] = definition.value.xreplace(binding) ** times
-                        used.append(definition.tensor)
-                        break
-            folded, ratios = self._fold_ratios(expression.xreplace(mapping))
+                held = self._held(node)
+                if held is not None:
+                    mapping[node] = held[0]
+                    used.append(held[1])
+            folded, beside = fold_beside(expression.xreplace(mapping), _foldable, self._held)
+            folded, ratios = self._fold_ratios(folded)
             folded, products = self.products.fold(folded)
-            used += [*ratios, *products]
+            used += [*beside, *ratios, *products]
             if folded == expression:
                 break
             expression = folded
         return expression, tuple(dict.fromkeys(used))
+
+    def _held(self, node: Expr, within: Within = frozenset()) -> tuple[Expr, str] | None:
+        """What holds a node, and the tensor's name."""
+        for definition in self.folds.get(key_of(node), ()):
+            pattern, whole, times = _same_power(definition.pattern, node)
+            binding = match(pattern, whole, definition.indices, within)
+            if binding is not None:
+                return definition.value.xreplace(binding) ** times, definition.tensor
+        return None
 
     def _is_never_zero(self, access: Access) -> bool:
         definition = self.unfold(access)

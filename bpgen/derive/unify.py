@@ -12,6 +12,9 @@ from bpgen.algebra.digits import lies_within
 from bpgen.algebra.index import Index
 from bpgen.algebra.order import is_whole
 
+# Index expressions and the extents that they are known to lie within.
+Within = frozenset[tuple[Expr, Expr]]
+
 
 @dataclass
 class Matching:
@@ -20,9 +23,10 @@ class Matching:
     free: frozenset[Index]
     values: dict[Expr, Expr] = field(default_factory=dict)
     later: list[tuple[Expr, Expr]] = field(default_factory=list)
+    within: Within = frozenset()
 
     def copy(self) -> Matching:
-        return Matching(self.free, dict(self.values), list(self.later))
+        return Matching(self.free, dict(self.values), list(self.later), self.within)
 
     def complete(self) -> dict[Expr, Expr] | None:
         """The values, if every index has one and all agrees."""
@@ -68,18 +72,20 @@ class Matching:
             self.later.append((pattern, expression))
             return True
         value = sympy.expand(expression - rest)
-        if not lies_within(value, index.extent):
+        if not lies_within(value, index.extent) and (value, index.extent) not in self.within:
             return False
         self.values[index] = value
         return True
 
 
-def match(pattern: Expr, expression: Expr, indices: tuple[Index, ...]) -> dict[Expr, Expr] | None:
+def match(
+    pattern: Expr, expression: Expr, indices: tuple[Index, ...], within: Within = frozenset()
+) -> dict[Expr, Expr] | None:
     """What to put for the free indices of the pattern so that it equals the expression.
 
-    The expression has none of the pattern's free indices.
+    The expression has none of the pattern's free indices.  within: what is known of its index expressions
     """
-    matching = Matching(frozenset(indices))
+    matching = Matching(frozenset(indices), within=within)
     found = matching.complete() if matching.unify(pattern, expression) else None
     if found is None or any(not value.free_symbols <= expression.free_symbols for value in found.values()):
         return None

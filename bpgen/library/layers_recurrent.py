@@ -22,7 +22,7 @@ hN[b, t, j] = {nonlinearity=relu: relu | tanh}(uN[b, t, j] + sum[k](hN[b, PAST, 
 """
 # Gates r, z, n; Cho et al. (2014), with the reset behind the product, as cuDNN and PyTorch have it.
 GRU = """
-vN[b, t, g] = sum[k](hN[b, PAST, k] * RN[g, k]) RECURRENT[g]
+vN[b, t, m] = sum[k](hN[b, PAST, k] * RN[m, k]) RECURRENT[m]
 rN[b, t, j] = sigmoid(uN[b, t, 0*H + j] + vN[b, t, 0*H + j])
 zN[b, t, j] = sigmoid(uN[b, t, 1*H + j] + vN[b, t, 1*H + j])
 nN[b, t, j] = tanh(uN[b, t, 2*H + j] + rN[b, t, j] * vN[b, t, 2*H + j])
@@ -30,12 +30,17 @@ hN[b, t, j] = (1 - zN[b, t, j]) * nN[b, t, j] + zN[b, t, j] * hN[b, PAST, j]
 """
 # Gates i, f, g, o; Hochreiter and Schmidhuber (1997), with the forget gate of Gers et al. (2000).
 LSTM = """
-vN[b, t, g] = uN[b, t, g] + sum[k](hN[b, PAST, k] * RN[g, k]) RECURRENT[g]
-cN[b, t, j] = sigmoid(vN[b, t, 1*H + j]) * cN[b, PAST, j] + sigmoid(vN[b, t, 0*H + j]) * tanh(vN[b, t, 2*H + j])
-hN[b, t, j] = sigmoid(vN[b, t, 3*H + j]) * tanh(cN[b, t, j])
+vN[b, t, m] = uN[b, t, m] + sum[k](hN[b, PAST, k] * RN[m, k]) RECURRENT[m]
+iN[b, t, j] = sigmoid(vN[b, t, 0*H + j])
+fN[b, t, j] = sigmoid(vN[b, t, 1*H + j])
+gN[b, t, j] = tanh(vN[b, t, 2*H + j])
+oN[b, t, j] = sigmoid(vN[b, t, 3*H + j])
+cN[b, t, j] = fN[b, t, j] * cN[b, PAST, j] + iN[b, t, j] * gN[b, t, j]
+qN[b, t, j] = tanh(cN[b, t, j])
+hN[b, t, j] = oN[b, t, j] * qN[b, t, j]
 """
 KEPT = "kept"
-INPUT = "uN[b, t, g] = SUMS INPUT[g]"
+INPUT = "uN[b, t, m] = SUMS INPUT[m]"
 
 
 def _directions(options: Options) -> list[tuple[int, int]]:
@@ -47,7 +52,10 @@ def _suffix(layer: int, backwards: int) -> str:
     return f"_l{layer}_reverse" if backwards else f"_l{layer}"
 
 
-def _letter(layer: int, backwards: int) -> str:
+def _letter(layer: int, backwards: int, options: Options) -> str:
+    """What the names of a cell's tensors end in: nothing where there is one cell."""
+    if len(_directions(options)) == 1:
+        return ""
     return f"{layer}{'b' if backwards else ''}"
 
 
@@ -55,7 +63,7 @@ def _text(cell: str, states: Sequence[str]) -> Callable[[Options, Sequence[Opera
     def text(options: Options, operands: Sequence[Operand]) -> str:
         lines: list[str] = []
         for place, (layer, backwards) in enumerate(_directions(options)):
-            name, past = _letter(layer, backwards), "t + 1" if backwards else "t - 1"
+            name, past = _letter(layer, backwards, options), "t + 1" if backwards else "t - 1"
             if options["carry"]:
                 lines += [f"{state}{name}[b, -1, j] = {state}{KEPT}{name}[b, j]" for state in states]
             lines += _starts(name, "T" if backwards else "-1", place, states, operands[1:])
@@ -69,12 +77,12 @@ def _text(cell: str, states: Sequence[str]) -> Callable[[Options, Sequence[Opera
 
 def _cell(cell: str, options: Options, layer: int, name: str) -> str:
     """The equations of one layer and direction; it reads x, or both directions of the layer below."""
-    below = [_letter(n, d) for n, d in _directions(options) if n == layer - 1]
-    halves = [f"sum[k](h{n}[b, t, k] * W{name}[g, {m}*H + k])" for m, n in enumerate(below)]
-    sums = " + ".join(halves) or f"sum[i](x[b, t, i] * W{name}[g, i])"
+    below = [_letter(n, d, options) for n, d in _directions(options) if n == layer - 1]
+    halves = [f"sum[k](h{state}[b, t, k] * W{name}[m, {n}*H + k])" for n, state in enumerate(below)]
+    sums = " + ".join(halves) or f"sum[d](x[b, t, d] * W{name}[m, d])"
     text = (INPUT.replace("SUMS", sums) + cell).replace("INPUT", f"+ a{name}" if options["bias"] else "INPUT")
     text = text.replace("RECURRENT", f"+ e{name}" if options["bias"] is True else "RECURRENT")
-    for absent in ("INPUT[g]", "RECURRENT[g]", "RECURRENT[j]"):
+    for absent in ("INPUT[m]", "RECURRENT[m]", "RECURRENT[j]"):
         text = text.replace(absent, "")
     return text.replace("N[", f"{name}[")
 
@@ -90,7 +98,7 @@ def _starts(name: str, time: str, place: int, states: Sequence[str], given: Sequ
 
 def _result(options: Options) -> str:
     """Both directions side by side; with `last`, each where it has read everything."""
-    top = [_letter(n, d) for n, d in _directions(options) if n == options["layers"] - 1]
+    top = [_letter(n, d, options) for n, d in _directions(options) if n == options["layers"] - 1]
     places = [("T - 1", "0")[n] if options["last"] else "t" for n in range(len(top))]
     axes = "b" if options["last"] else "b, t"
     terms = [f"h{name}[b, {at}, o - {n}*H]" for n, (name, at) in enumerate(zip(top, places, strict=True))]
@@ -114,7 +122,8 @@ def _fit(gates: int, kind: str) -> Callable[[Options, Sequence[Operand]], Fit]:
                 message = f"begins with {state}, which should be {shown}"
                 raise Misfit(message, "one state a row for every layer and direction")
         wide = units * (2 if options["bidirectional"] else 1)
-        sizes = {"i": features, "j": units, "k": units, "t": time, "g": gates * units, "o": wide}
+        sizes = {"d": features, "j": units, "k": units, "t": time, "m": gates * units}
+        sizes |= {"o": wide} if len(cells) > 1 else {}
         result = ("B", wide) if options["last"] else ("B", time, wide)
         return Fit(result, sizes | {"H": units, "T": time, "wide": wide})
 
@@ -135,7 +144,7 @@ def _kept(states: str) -> Callable[[Options], tuple[ParameterRule, ...]]:
         names = {"h": "hidden", "c": "cell"}
         return tuple(
             ParameterRule(
-                f"{state}{KEPT}{_letter(*cell)}", f"{names[state]}{_suffix(*cell)}", "zeros", (), symbol=state
+                f"{state}{KEPT}{_letter(*cell, options)}", f"{names[state]}{_suffix(*cell)}", "zeros", (), symbol=state
             )
             for cell in _directions(options)
             for state in states
@@ -151,8 +160,8 @@ def _rules(gates: str) -> Callable[[Options], tuple[ParameterRule, ...]]:
         bound = options["units"] ** -0.5
         uniform = (("low", -bound), ("high", bound))
         for layer, backwards in _directions(options):
-            name, suffix = _letter(layer, backwards), _suffix(layer, backwards)
-            below = "wide" if layer else "i"
+            name, suffix = _letter(layer, backwards, options), _suffix(layer, backwards)
+            below = "wide" if layer else "d"
             parts = [("W", "weight_ih", f"{gates} {below}"), ("R", "weight_hh", f"{gates} k")]
             parts += [("a", "bias_ih", gates)] if options["bias"] else []
             parts += [("e", "bias_hh", gates)] if options["bias"] is True else []
@@ -184,7 +193,7 @@ RECURRENT: dict[str, Layer] = {
             *_OPTIONS,
             Option("nonlinearity", "choice", "tanh", "what the state goes through", choices=("tanh", "relu")),
         ),
-        parameters=_rules("g"),
+        parameters=_rules("m"),
         states=_kept("h"),
         fit=_fit(1, "rnn"),
         inputs=(1, 2),
@@ -194,7 +203,7 @@ RECURRENT: dict[str, Layer] = {
     "gru": Layer(
         _text(GRU, "h"),
         options=_OPTIONS,
-        parameters=_rules("g"),
+        parameters=_rules("m"),
         states=_kept("h"),
         fit=_fit(3, "gru"),
         inputs=(1, 2),
@@ -204,7 +213,7 @@ RECURRENT: dict[str, Layer] = {
     "lstm": Layer(
         _text(LSTM, "hc"),
         options=_OPTIONS,
-        parameters=_rules("g"),
+        parameters=_rules("m"),
         states=_kept("hc"),
         fit=_fit(4, "lstm"),
         inputs=(1, 3),
