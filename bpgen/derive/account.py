@@ -14,7 +14,9 @@ from bpgen.algebra.operations import operations
 from bpgen.algebra.polynomial import Polynomial
 from bpgen.algebra.recurrence import upstream
 from bpgen.algebra.system import GIVEN, Equation, Tensor
+from bpgen.derive.definitions import Definitions
 from bpgen.derive.derivation import Derivation
+from bpgen.derive.held import with_known_zeros
 from bpgen.derive.recomputed import Recomputed, find_recomputed
 from bpgen.derive.split_reductions import Splitter
 from bpgen.derive.traffic import ELEMENT_BYTES, bytes_read, bytes_written, size
@@ -85,19 +87,27 @@ def account(derivation: Derivation) -> Costs:
     system = derivation.system
     forward = [e for e in system.equations if e.role in ("forward", "loss")]
     backward = [e for e in system.equations if e.role == "backward"]
+    computed = Definitions.of(system.equations, system.tensors)
+    raw = _raw(derivation)
     return Costs(
-        forward=_pass(forward),
-        chain=_pass(_raw(derivation)),
-        backward=_pass(backward),
-        update=_pass(e for e in system.equations if e.role == "update"),
+        forward=_pass(forward, computed),
+        chain=_pass(raw, Definitions.of([*derivation.forward.equations, *derivation.named, *raw], system.tensors)),
+        backward=_pass(backward, computed),
+        update=_pass((e for e in system.equations if e.role == "update"), computed),
         saved=tuple(_saved(forward, backward)),
         recomputed=find_recomputed(forward, backward),
     )
 
 
-def _pass(equations: Iterable[Equation]) -> PassCost:
+def _pass(equations: Iterable[Equation], definitions: Definitions) -> PassCost:
+    """The costs of equations; a term of a sum that is 0 by the definition of what is in it counts no more than one
+    that a condition in the sum takes out."""
+    counted = ((e, with_known_zeros(e, definitions)) for e in equations)
     return PassCost(
-        tuple(EquationCost(e.number, e.tensor.name, operations(e), bytes_read(e), bytes_written(e)) for e in equations)
+        tuple(
+            EquationCost(e.number, e.tensor.name, operations(known), bytes_read(known), bytes_written(e))
+            for e, known in counted
+        )
     )
 
 

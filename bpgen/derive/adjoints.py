@@ -286,7 +286,7 @@ class Adjoints:
         facts = FactRules(self.definitions)
         used = facts.apply(equation.rhs)
         equation = self._step(record, equation, used, "fact", "; ".join(dict.fromkeys(facts.reasons)))
-        settled, names = without_held(equation.rhs, self.definitions)
+        settled, names = without_held(equation.rhs, self.definitions, self.at_work)
         reason = ", ".join(f"`{name}`" for name in names) + " is 0 where the condition does not hold"
         return self._step(record, equation, settled, "collect", reason)
 

@@ -40,6 +40,7 @@ class Definitions:
     """The forward equations, ready to be looked up; adjoints: those simplified so far, whose sums may be known too.
 
     assumed: tensors of which a declared fact, one that small changes break, has been used
+    held: what has been found of the conditions under which a tensor is 0, or -inf: see `bpgen.derive.held`
     """
 
     tensors: dict[str, Tensor]
@@ -51,6 +52,7 @@ class Definitions:
     products: Products = field(default_factory=Products)
     choices: dict[Key, list[Equation]] = field(default_factory=dict)
     assumed: set[str] = field(default_factory=set)
+    held: dict[tuple[str, bool], dict[Expr, Expr]] = field(default_factory=dict)
 
     @staticmethod
     def of(equations: Iterable[Equation], tensors: Mapping[str, Tensor]) -> Definitions:

@@ -12,7 +12,7 @@ from itertools import combinations
 import sympy
 from sympy import Expr, Integer
 
-from bpgen.algebra.digits import lies_within
+from bpgen.algebra.digits import lies_within, quotient, remainder
 from bpgen.algebra.expressions import Access, Reduction, open_reduction, sum_over
 from bpgen.algebra.functions import equal
 from bpgen.algebra.index import Index, extent_of
@@ -206,7 +206,7 @@ class SumRules:
         """
         definition = self.definitions.unfold(access) if depth < MOST_UNFOLDED else None
         is_adjoint = access.tensor in self.definitions.adjoints
-        if definition is None or (definition.has(sympy.Function) and not (is_adjoint and definition.has(Reduction))):
+        if definition is None or (_has_function(definition) and not (is_adjoint and definition.has(Reduction))):
             return []
         terms = sympy.Add.make_args(sympy.expand(definition**power))
         if len(terms) > EXPANSION_LIMIT:
@@ -223,6 +223,11 @@ def _some_of(bound: tuple[Index, ...]) -> Iterator[tuple[Index, ...]]:
     """Parts of the indices, small ones first."""
     for count in range(1, len(bound) + 1):
         yield from combinations(bound, count)
+
+
+def _has_function(definition: Expr) -> bool:
+    """Whether there is a function of numbers in it, not of places alone, as in p[b, f // 2]."""
+    return any(not isinstance(node, quotient | remainder) for node in definition.atoms(sympy.Function))
 
 
 def _opened(term: Expr, bound: tuple[Index, ...]) -> tuple[Expr, tuple[Index, ...]]:

@@ -34,6 +34,9 @@ Frame = Mapping[Expr, Array]
 
 # Where a part of an expression has a larger grid than this, the tensor is evaluated piece by piece.
 PIECE = 1 << 22
+# What is smaller than this is compared with its terms, of which it may be no more than the rounding.
+FAINT = 1e-10
+ROUNDING = 1e-14
 
 
 def _sigmoid(x: Array) -> Array:
@@ -97,7 +100,16 @@ class Values:
         """All elements of the tensor that the equation defines."""
         split = split_digits(equation) if equation.rhs.has(quotient) else equation
         found = self._over(split, tuple(np.arange(self.extent(index)) for index in split.indices))
-        return found.reshape([self.extent(index) for index in equation.indices])
+        return self._without_noise(found.reshape([self.extent(index) for index in equation.indices]), equation)
+
+    def _without_noise(self, found: Array, equation: Equation) -> Array:
+        """0 where all elements are rounding errors of larger terms: what is made of them would be compared with 0."""
+        sizes = np.abs(found)
+        if not found.size or not 0 < np.max(sizes) < FAINT:
+            return found
+        place = np.unravel_index(np.argmax(sizes), found.shape)
+        point: Frame = {index: np.array([number]) for index, number in zip(equation.indices, place, strict=True)}
+        return found * 0 if np.max(sizes) <= ROUNDING * np.max(self.size_at(equation.rhs, point)) else found
 
     def recur(self, component: Component, equations: Iterable[Equation]) -> None:
         """All elements of the tensors of a recurrence, step by step; the equations are its own, in their order."""

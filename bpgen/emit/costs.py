@@ -7,8 +7,9 @@ from bpgen.derive.account import Costs, PassCost
 HEADINGS = ("", "operations", "bytes read", "bytes written")
 COUNTED = (
     "$B$ is the number of rows.  An operation is an addition, a multiplication, a division, a comparison or a call "
-    "of a function; a sum of $n$ terms counts $n$ additions, and no term that lies outside of its tensor.  Every "
-    "equation reads each element that it needs once and writes each of its own once, 4 bytes an element (float32)."
+    "of a function; a sum of $n$ terms counts $n$ additions, and no term that lies outside of its tensor "
+    "or is 0 for where it stands.  Every equation reads each element that it needs once and writes each of its own "
+    "once, 4 bytes an element (float32)."
 )
 NOTHING_AGAIN = "The backward pass computes nothing again that takes a function, a root or a sum."
 

@@ -175,3 +175,14 @@ def test_polynomials_add_multiply_and_print():
     assert several.degree == 2 and Polynomial().degree == -1
     assert str(Polynomial()) == "0" and one * Polynomial() == Polynomial()
     assert several + Polynomial((0, 0, -2)) == Polynomial((7,))
+
+
+def test_terms_of_a_softmax_that_are_masked_are_not_counted():
+    """With the condition in its sums, or without, where the softmax is 0 by its definition."""
+    layer = {"name": "a", "type": "attention", "causal": True}
+    model = {"bpgen": 1, "name": "n", "inputs": {"x": {"shape": ["B", 4, 2]}, "t": {"shape": ["B", 4, 2]}},
+             "layers": [layer], "loss": {"type": "mse", "target": "t"}}  # fmt: skip
+    causal, full = (bpgen.derive(bpgen.load(model | {"layers": [layer | {"causal": c}]})).cost for c in (True, False))
+    for masked, whole in ((causal.chain, full.chain), (causal.backward, full.backward)):
+        assert masked.operations.at(2) < whole.operations.at(2)
+    assert causal.backward.operations.at(2) <= causal.chain.operations.at(2)
