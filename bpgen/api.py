@@ -192,7 +192,7 @@ def render_derivation(
         proof = derive(model)
         match format:
             case "text":
-                text = proof.text(steps)
+                text = proof.text(steps, full)
             case "latex":
                 text = proof.latex(notation, steps, full)
             case "html":

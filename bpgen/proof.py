@@ -83,11 +83,11 @@ class Proof:
         _check(notation)
         return latex(self.derivation, notation=notation, steps=steps, full=full)
 
-    def text(self, steps: bool = False) -> str:
-        """The same in plain text, in the equation language."""
+    def text(self, steps: bool = False, full: bool = False) -> str:
+        """The same in plain text, in the equation language.  steps, full: as for latex."""
         from bpgen.emit.text import text
 
-        return text(self.derivation, steps=steps)
+        return text(self.derivation, steps=steps, full=full)
 
     def html(self, notation: str = "index", steps: bool = False, full: bool = False) -> str:
         """A page for a browser, in one file: the equations, and beside them the NumPy and the C that compute them.

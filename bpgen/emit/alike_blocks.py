@@ -13,7 +13,7 @@ from bpgen.emit.latex_rows import Member, Row
 from bpgen.emit.prose import Inline, Math, Prose, Reference
 
 Text = Callable[[str], str]
-MOST_LISTED = 3
+MOST_LISTED = 4
 
 
 def shape(block: Block) -> Hashable:
@@ -124,8 +124,7 @@ def _merge_origins(origins: Sequence[Origin], layers: Sequence[int], text: Text)
 def _merge_reasons(reasons: Sequence[Reason], layers: Sequence[int], text: Text) -> Reason:
     rows = [reason.row for reason in reasons if reason.row is not None]
     merged = _merge_prose([reason.text for reason in reasons], text)
-    said = tuple(words for reason in reasons for words in reason.said)
-    return Reason(reasons[0].rule, merged, _merge_rows(rows, layers, text) if rows else None, said)
+    return Reason(reasons[0].rule, merged, _merge_rows(rows, layers, text) if rows else None)
 
 
 def _labels(labels: Sequence[str]) -> str:

@@ -11,15 +11,11 @@ from bpgen.emit.prose import Math, Prose
 
 @dataclass(frozen=True)
 class Reason:
-    """One rewrite: its rule, why it holds, and what it gives (None where only the reasons are asked for).
-
-    said: why it holds with the tensors' names, for a text without formulas; for each of several layers
-    """
+    """One rewrite: its rule, why it holds, and what it gives (None where only the reasons are asked for)."""
 
     rule: str
     text: Prose
     row: Row | None = None
-    said: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -61,11 +57,15 @@ class LayerRow:
 
 @dataclass(frozen=True)
 class Family:
-    """Parameters with the same rule.  tags: of its equations; members: (parameter, numbers of its equations)."""
+    """Parameters with the same rule.  tags: of its equations; members: (parameter, numbers of its equations).
+
+    parameters: the tensors' names, in the same order
+    """
 
     rows: tuple[Row, ...]
     tags: tuple[str, ...]
     members: tuple[tuple[str, tuple[int, ...]], ...]
+    parameters: tuple[str, ...]
 
 
 @dataclass(frozen=True)

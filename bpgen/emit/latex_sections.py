@@ -241,15 +241,11 @@ class Sections:
     def _origin(self, equation: Equation) -> Origin | None:
         if self.steps:
             lines = self.derivation.after_chain(equation.tensor.name.removeprefix(ADJOINT))
-            reasons = [self._reason(line.rule, line.reason, line.after) for line in lines]
+            reasons = [Reason(line.rule, self.sentence(line.reason), self.writer.row(line.after)) for line in lines]
         else:
-            reasons = [self._reason(rule, reason) for rule, reason in in_brief(self._steps_of(equation))]
+            reasons = [Reason(rule, self.sentence(reason)) for rule, reason in in_brief(self._steps_of(equation))]
         start = f"eq:{self.chain_tags.get(equation.tensor.name)}"
         return Origin(start, tuple(reasons), self._label(equation)) if reasons else None
-
-    def _reason(self, rule: str, reason: str, after: Equation | None = None) -> Reason:
-        row = None if after is None else self.writer.row(after)
-        return Reason(rule, self.sentence(reason), row, (reason,))
 
 
 def _same(left: Equation, right: Equation) -> bool:

@@ -46,7 +46,7 @@ def write_update(system: System, writer: Writer) -> Update | None:
         members = tuple(
             (writer.name(name), tuple(e.number for e in clusters.by_parameter[name])) for name in parameters
         )
-        families.append(Family(stated, tags, members))
+        families.append(Family(stated, tags, members, tuple(parameters)))
     shared = _rows(system, writer, clusters.shared)
     writer.symbols.next_as_old = False
     return Update(shared, tuple(families), tuple(single), not sequential)

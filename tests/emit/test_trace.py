@@ -151,7 +151,7 @@ def test_a_call_is_traced_to_the_numbers_beside_it(name, target):
 def test_text_and_latex_give_equations_the_same_numbers():
     proof = bpgen.derive(bpgen.load(EXAMPLES["xor"]))
     known = {str(equation.number) for equation in proof.equations}
-    assert set(re.findall(r"^ +\((\d+)\)  ", proof.text(), re.MULTILINE)) == known
+    assert set(re.findall(r"^ +\((\d+)\)  ", proof.text(full=True), re.MULTILINE)) == known
     # What all parameters have in common is an equation without a number, above a table of their numbers.
     tagged = re.findall(r"\\tag\{(\d+)\}|& \((\d+)\)", proof.latex(full=True))
     assert {one or other for one, other in tagged} == known
