@@ -58,10 +58,12 @@ class Explanation(Mapping[str, tuple[Step, ...]]):
     def __getitem__(self, name: str) -> tuple[Step, ...]:
         if name not in self.found:
             moves = SumMoves(self.known[name])
-            lines = self._derivatives(name)
+            untaken, raw = self.chain[name]
+            start = replace(raw, rhs=untaken())
+            path = [*_derivatives(start.rhs, raw.rhs)]
             for step in self.passes[name]:
-                lines += self._lines(step.before, moves_of(step, moves))
-            self.found[name] = tuple(lines)
+                path += moves_of(step, moves)
+            self.found[name] = self._lines(start, tuple(path))
         return self.found[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -70,33 +72,17 @@ class Explanation(Mapping[str, tuple[Step, ...]]):
     def __len__(self) -> int:
         return len(self.passes)
 
-    def _derivatives(self, name: str) -> list[Step]:
-        """The lines in which the chain rule's derivatives are taken."""
-        untaken, raw = self.chain[name]
-        before = replace(raw, rhs=untaken())
-        path: list[Move] = []
-        place = before.rhs
-        for node in sorted(before.rhs.atoms(slope), key=sympy.default_sort_key):
-            place = without_outside(place.xreplace({node: node.taken}))
-            said = describe(node.args[0])
-            reason = f"{said} by `{node.args[1].tensor}`" if said else f"by `{node.args[1].tensor}`"
-            path.append(Move(place, Said(DIFFERENTIATE, reason), Said("integrate", reason)))
-        if place != raw.rhs:  # [k = e] f(e) -> [k = e] f(k)
-            said = "where it is 1, its sides may stand for each other"
-            path.append(Move(raw.rhs, Said("bracket", said), Said("bracket", said)))
-        return self._lines(before, tuple(path))
-
-    def _lines(self, equation: Equation, path: Path) -> list[Step]:
-        """A path as lines, without its detours, each line checked."""
+    def _lines(self, equation: Equation, path: Path) -> tuple[Step, ...]:
+        """A path as lines, each checked, none of which a reader has met before."""
         lines = []
-        for move in without_detours(equation.rhs, path):
-            if move.after != equation.rhs:
-                for values in self._trials():
-                    check_rewrite(equation, equation.rhs, move.after, move.said.rule, values)
-                after = replace(equation, rhs=move.after)
-                lines.append(Step(equation, move.said.rule, move.said.reason, after))
-                equation = after
-        return lines
+        printed = partial(_printed, equation)
+        for move in without_detours(equation.rhs, path, printed):
+            for values in self._trials():
+                check_rewrite(equation, equation.rhs, move.after, move.said.rule, values)
+            after = replace(equation, rhs=move.after)
+            lines.append(Step(equation, move.said.rule, move.said.reason, after))
+            equation = after
+        return tuple(lines)
 
     def _trials(self) -> list[Values]:
         """Values of all tensors, for several sizes of the batch."""
@@ -113,6 +99,25 @@ def _untaken(adjoints: Adjoints, name: str) -> Callable[[], Expr]:
     tensor, upstream = adjoints.system.tensors[name], adjoints.sources[name]
     found = partial(chain_rule, adjoints.consumers, tensor, upstream, adjoints.maxima, taken=False)
     return lambda: without_outside(sympy.Add(*found()))
+
+
+def _printed(equation: Equation, rhs: Expr) -> str:
+    return str(replace(equation, rhs=rhs))
+
+
+def _derivatives(untaken: Expr, raw: Expr) -> Path:
+    """The moves in which the chain rule's derivatives are taken."""
+    path: list[Move] = []
+    place = untaken
+    for node in sorted(untaken.atoms(slope), key=sympy.default_sort_key):
+        place = without_outside(place.xreplace({node: node.taken}))
+        said = describe(node.args[0])
+        reason = f"{said} by `{node.args[1].tensor}`" if said else f"by `{node.args[1].tensor}`"
+        path.append(Move(place, Said(DIFFERENTIATE, reason), Said("integrate", reason)))
+    if place != raw:  # [k = e] f(e) -> [k = e] f(k)
+        said = "where it is 1, its sides may stand for each other"
+        path.append(Move(raw, Said("bracket", said), Said("bracket", said)))
+    return tuple(path)
 
 
 def moves_of(step: Step, moves: SumMoves) -> Path:

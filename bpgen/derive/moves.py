@@ -52,17 +52,23 @@ def turned(start: Expr, path: Path) -> Path:
     return tuple(Move(places[n], path[n].back, path[n].said) for n in reversed(range(len(path))))
 
 
-def without_detours(start: Expr, path: Path) -> Path:
-    """The path without what comes back to a place where it has been."""
-    places = [start]
+def without_detours(start: Expr, path: Path, seen_as: Callable[[Expr], object] = lambda place: place) -> Path:
+    """The path without what comes back to a place where it has been.
+
+    seen_as: what two places have in common that are one to a reader
+    """
+    places = [seen_as(start)]
     kept: list[Move] = []
-    for move in path:
-        if move.after in places:
-            del kept[places.index(move.after) :]
+    for number, move in enumerate(path, start=1):
+        place = seen_as(move.after)
+        if place in places:
+            del kept[places.index(place) :]
             del places[len(kept) + 1 :]
+            if kept and number == len(path):  # the end is the same in what no reader sees, too
+                kept[-1] = replace(kept[-1], after=move.after)
         else:
             kept.append(move)
-            places.append(move.after)
+            places.append(place)
     return tuple(kept)
 
 

@@ -47,6 +47,8 @@ def assert_readable(derivation):
         assert all(line.rule in ("differentiate", "bracket") for line in first), name
         for one, other in pairwise(lines):
             assert one.after.rhs == other.before.rhs, name
+        printed = [str(lines[0].before), *(str(line.after) for line in lines)]
+        assert len(set(printed)) == len(printed), name
         for line in lines:
             assert line.rule and line.reason, name
             sizes.append(change(line.before.rhs, line.after.rhs))
