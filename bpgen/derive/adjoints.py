@@ -36,6 +36,7 @@ from bpgen.derive.sample import compute
 from bpgen.derive.sums import SumRules
 from bpgen.derive.values import Values
 from bpgen.derive.write_out import is_written_out, may_cancel
+from bpgen.derive.zero_ranges import without_zero_ranges
 
 PASSES = 4
 
@@ -102,6 +103,8 @@ class Adjoints:
         record = self._cite_positive(tensor, raw)
         kept = self._simplify(self._substitute(raw, terms, record), record)
         kept, record = self._cancelled(raw, terms, kept, record)
+        if tensor.role in ("parameter", "input"):
+            kept = self._step(record, kept, *without_zero_ranges(kept, self.definitions))
         final = self._without_brackets(tensor, kept)
         self._keep(tensor, final, record)
         self.values.tensors[final.tensor.name] = self.values.everywhere(final)

@@ -7,16 +7,21 @@ from collections.abc import Mapping
 from bpgen.algebra.system import System
 from bpgen.derive.derivation import Step
 from bpgen.derive.differentiate import ADJOINT
+from bpgen.derive.zero_ranges import ranges_said
 
 
 def structural_zeros(system: System, steps: Mapping[str, tuple[Step, ...]]) -> tuple[str, ...]:
     """A sentence for each parameter and input whose gradient the rewrites have found to be 0, with the reason.
 
-    steps: for each tensor the rewrites of its adjoint
+    Also for each part of one.  steps: for each tensor the rewrites of its adjoint
     """
     notes = []
     for name, record in steps.items():
-        if system.tensors[name].role in ("parameter", "input") and record and record[-1].after.rhs == 0:
+        if system.tensors[name].role not in ("parameter", "input") or not record:
+            continue
+        if record[-1].after.rhs == 0:
             reason = next(step.reason for step in record if step.after.rhs == 0)
             notes.append(f"`{ADJOINT}{name}` is 0, whatever the data: {reason}")
+        for said in ranges_said(record[-1].after):
+            notes.append(f"`{ADJOINT}{name}` is 0 for `{said}`, whatever the data: {record[-1].reason}")
     return tuple(notes)

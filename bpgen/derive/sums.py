@@ -211,7 +211,7 @@ class SumRules:
         terms = sympy.Add.make_args(sympy.expand(definition**power))
         if len(terms) > EXPANSION_LIMIT:
             return []
-        return [self._term(*((term, bound) if nested else _opened(term, bound)), depth + 1) for term in terms]
+        return [self._term(*((term, bound) if nested else opened(term, bound)), depth + 1) for term in terms]
 
     def _fold(self, expression: Expr) -> Expr:
         folded, used = self.definitions.fold(expression)
@@ -230,12 +230,12 @@ def _has_function(definition: Expr) -> bool:
     return any(not isinstance(node, quotient | remainder) for node in definition.atoms(sympy.Function))
 
 
-def _opened(term: Expr, bound: tuple[Index, ...]) -> tuple[Expr, tuple[Index, ...]]:
+def opened(term: Expr, bound: tuple[Index, ...]) -> tuple[Expr, tuple[Index, ...]]:
     """sum[j](a[j] * sum[i](f[i, j])) -> sum[i, j](a[j] * f[i, j]), where that inner sum depends on j."""
     for factor in sympy.Mul.make_args(term):
         if isinstance(factor, Reduction) and factor.op == "sum" and factor.free_symbols.intersection(bound):
             inner, body = open_reduction(factor)
-            return _opened(term / factor * body, (*bound, *inner))
+            return opened(term / factor * body, (*bound, *inner))
     return term, bound
 
 

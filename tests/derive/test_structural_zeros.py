@@ -6,8 +6,11 @@ import numpy as np
 import pytest
 from derive_networks import given, network
 
+from bpgen.algebra.system import System
 from bpgen.derive.derive import derive
 from bpgen.derive.sample import compute, sample_values
+from bpgen.spec.read import read
+from bpgen.spec.system import build_system
 
 MASKS = {
     "no mask": "",
@@ -79,3 +82,70 @@ def test_no_condition_is_asked_beside_a_softmax_that_is_0_without_it(mask):
         assert ">" not in adjoint(derivation, name).partition("=")[2]
     reasons = [step.reason for step in derivation.steps["net.k"]]
     assert "`d.net.s` is 0 where the condition does not hold" in reasons
+
+
+LIBRARY = {
+    "one head": {"heads": 1},
+    "heads, causal": {"heads": 2, "causal": True},
+    "a mask": {"heads": 2, "mask": True},
+    "keys and values from elsewhere": {"heads": 2, "inputs": ["x", "memory"]},
+    "one feature a head": {"heads": 4, "causal": True},
+}
+
+
+def library_attention(options: dict, width: int = 4) -> System:
+    inputs = list(options.get("inputs", ["x"])) + (["seen"] if options.get("mask") else [])
+    shapes = {"x": ["B", 3, width], "t": ["B", 3, width]}
+    shapes |= {"memory": ["B", 2, width]} if "memory" in inputs else {}
+    shapes |= {"seen": ["B", 3]} if "seen" in inputs else {}
+    return build_system(read({
+        "bpgen": 1, "name": "n", "inputs": {name: {"shape": shape} for name, shape in shapes.items()},
+        "layers": [{"name": "a", "type": "attention", **options, "inputs": inputs}],
+        "loss": {"type": "mse", "target": "t"},
+    }))  # fmt: skip
+
+
+@pytest.mark.parametrize("layer", LIBRARY)
+def test_the_keys_part_of_one_bias_has_no_gradient(layer):
+    derivation = derive(library_attention(LIBRARY[layer]))
+    zero = [step.after for step in derivation.steps["a.in_proj_bias"] if "0 if 4 <= w < 8 else" in str(step.after)]
+    assert zero
+    assert any(note.startswith("`d.a.in_proj_bias` is 0 for `4 <= w < 8`, ") for note in derivation.notes)
+    found = np.abs(sample_values(derivation.system).tensors["d.a.in_proj_bias"])
+    assert found[4:8].max() == 0
+    assert found[:4].min() > 1e-6 and found[8:].min() > 1e-6
+
+
+def test_the_bias_of_a_layer_that_reads_all_alike_has_no_zero_range():
+    for options in ({"bias": False}, {"causal": True}):
+        derivation = derive(library_attention(options))
+        for name in ("in_proj_weight", "out_proj.weight"):
+            assert " if " not in adjoint(derivation, f"a.{name}")
+
+
+PARTS = {  # places of queries, keys and values in one tensor -> where its bias has no gradient
+    (0, 1, 2): "2 <= f < 4",
+    (2, 0, 1): "f < 2",
+    (1, 2, 0): "f >= 4",
+    (0, 1, 1): None,  # keys that are values as well
+    (1, 1, 0): None,
+}
+
+
+@pytest.mark.parametrize("parts", PARTS, ids=str)
+def test_a_part_of_a_bias_is_zero_where_all_that_read_it_are_keys(parts):
+    query, key, value = parts
+    size = 2 * max(parts) + 2
+    derivation = derive(network(
+        "u[b, i, f] = sum[d](x[b, i, d]*W[f, d]) + a[f]\n"
+        f"p[b, i, j] = softmax[j](sum[e](u[b, i, {query}*D + e]*u[b, j, {key}*D + e]))\n"
+        f"y[b, i, e] = sum[j](p[b, i, j]*u[b, j, {value}*D + e])\nL = sum[b, i, e](y[b, i, e]**2*g[b, i, e])",
+        given("x", "b i:3 d:2"), given("g", "b i:3 e:2"), given("W", f"f:{size} d:2", role="parameter"),
+        given("a", f"f:{size}", role="parameter"), sizes={"D": 2},
+    ))  # fmt: skip
+    expected = {f"d.a[f] = 0 if {PARTS[parts]} else sum[b, i](d.net.u[b, i, f])"} if PARTS[parts] else set()
+    assert {line for line in [adjoint(derivation, "a")] if " 0 if " in line} == expected
+    found = np.abs(sample_values(derivation.system).tensors["d.a"])
+    if PARTS[parts]:
+        assert found[2 * key : 2 * key + 2].max() == 0
+    assert found[2 * value : 2 * value + 2].min() > 1e-6
