@@ -1,28 +1,12 @@
-"""bpgen beside its peers: the adapter for a peers' harness with the workloads W1 ... W11b.
-
-Each batch of the workload's ring is bound once, so that a step is one call into C.
-"""
+"""bpgen beside its peers: each batch of a workload's ring is bound once, so that a step is one call."""
 
 from __future__ import annotations
 
-import os
-import sys
-from pathlib import Path
-
 import numpy as np
 import workloads
+from _bpgen_descriptions import describe, parameters
 
 import bpgen
-
-sys.path.append(str(Path(__file__).parent))
-from workload_models import describe, parameters
-
-LABEL = "bpgen"
-TARGET = os.environ.get("BPGEN_BENCH_TARGET", "c")
-
-
-def supports(name):
-    return True
 
 
 def versions():
@@ -30,13 +14,12 @@ def versions():
 
 
 class Net:
-    def __init__(self, name, threads):
+    def __init__(self, name, threads, target):
         self.work = workloads.get(name)
-        self.net = bpgen.build(describe(self.work), target=TARGET, dtype="float32", batch=self.work.batch)
+        self.net = bpgen.build(describe(self.work), target=target, dtype="float32", batch=self.work.batch)
         self.initial = parameters(self.work)
-        self.states = {
-            name: value.copy() for name, value in self.net.state_dict().items()
-        }  # running means and the like
+        # running means and the like, which the workload does not give
+        self.states = {name: value.copy() for name, value in self.net.state_dict().items()}
         self.batches = [tuple(_contiguous(array) for array in batch) for batch in self.work.batches]
         self.bound = [self.net.bind(x=x, target=y) for x, y in self.batches]
         self.reset()
@@ -60,7 +43,3 @@ class Net:
 
 def _contiguous(array):
     return np.ascontiguousarray(array, np.int32 if array.dtype == np.int64 else array.dtype)
-
-
-def build(name, threads):
-    return Net(name, threads)
