@@ -166,14 +166,17 @@ def choose_target() -> str:
     return "c"
 
 
-def lower(model: Description, dtype: str = "float32") -> tuple[Schedule, Interface]:
-    """Model -> Schedule and Interface: what every target is emitted from."""
+def lower(model: Description, dtype: str = "float32", target: str = "c") -> tuple[Schedule, Interface]:
+    """Model -> Schedule and Interface: what a target is emitted from.
+
+    The schedules differ in one thing: for NumPy, updates that are alike run as one, for its calls cost most.
+    """
     Options(dtype=dtype)  # refuses what is no dtype
     from bpgen.lower.describe import describe
     from bpgen.lower.lower import lower as lower_system
 
     system = _system(_model(model))
-    schedule = lower_system(system)
+    schedule = lower_system(system, stacked=target == "numpy")
     return schedule, describe(system, schedule, dtype)
 
 
@@ -237,7 +240,7 @@ def _system(model: Model) -> System:
 
 
 def _emit(model: Model, options: Options) -> Source:
-    schedule, interface = lower(model, options.dtype)
+    schedule, interface = lower(model, options.dtype, str(options.target))
     if options.target == "c":
         from bpgen.emit.c import emit_c
 

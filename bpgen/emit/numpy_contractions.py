@@ -72,7 +72,7 @@ def _without_own(writer: Writer, factor: Operand, other: Operand, kept: Names) -
         return factor
     summed = writer.scratch(tuple(name for n, name in enumerate(factor.axes) if n not in own), factor.dtype)
     axes = str(own[0]) if len(own) == 1 else f"({', '.join(map(str, own))})"
-    writer.lines.append(f"np.sum({factor.text}, axis={axes}, out={summed.text})")
+    writer.lines.append(f"np.add.reduce({factor.text}, axis={axes}, out={summed.text})")
     return summed
 
 
@@ -105,7 +105,9 @@ def _contract_two(writer: Writer, left: Operand, right: Operand, destination: Op
         texts[0], texts[2] = _with_row(used[0], texts[0], plan.stack), _with_row(used[2], texts[2], plan.stack)
     elif plan.stack and not plan.n:
         texts[1], texts[2] = f"{texts[1]}[..., None]", f"{texts[2]}[..., None]"
-    writer.lines.append(f"np.matmul({texts[0]}, {texts[1]}, out={texts[2]})")
+    # One product of two matrices: np.dot asks less of its arguments, and is done before np.matmul has begun.
+    single = not plan.stack and used[2].whole and used[2].axes == (*plan.m, *plan.n)
+    writer.lines.append(f"np.{'dot' if single else 'matmul'}({texts[0]}, {texts[1]}, out={texts[2]})")
     if used[2] is not destination:
         writer.lines.append(f"np.copyto({destination.text}, {align(used[2], destination.axes)})")
     writer.release(*(now for now, (was, _, _) in zip(used, sides, strict=True) if now is not was))

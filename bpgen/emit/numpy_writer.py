@@ -224,6 +224,8 @@ class Writer(ABC):
         """The text of a value without axes, so that it leaves the dtype of the arrays it meets alone."""
         while isinstance(node, Operation) and node.op == "cast" and node.dtype in ("real", "float64"):
             node = node.arguments[0]
+        if isinstance(node, Load) and not node.indices:
+            return f"float({self.arguments[node.buffer]})"
         found = self.scalar(node)
         if isinstance(node, Constant | BatchSize) or (isinstance(node, Local) and not self.locals[node.name].axes):
             return found.text
@@ -251,7 +253,8 @@ class Writer(ABC):
             case Load(buffer=buffer, indices=indices):
                 parts = [self._scalar_index(index) for index in indices]
                 name = self.arguments[buffer]
-                return ScalarText(f"{name}[{', '.join(parts)}]" if parts else name, numpy=True)
+                # x[()], for arithmetic with an array without axes takes ten times as long as with a number
+                return ScalarText(f"{name}[{', '.join(parts) or '()'}]", numpy=True)
 
     def _scalar_index(self, index: IndexExpression) -> str:
         if isinstance(index, Indirect):

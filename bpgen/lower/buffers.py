@@ -14,7 +14,7 @@ def lay_out(system: System) -> dict[str, Buffer]:
     parameters = [tensor for tensor in system.tensors.values() if tensor.role == "parameter"]
     order = {parameter.name: number for number, parameter in enumerate(system.parameters)}
     parameters.sort(key=lambda tensor: order.get(tensor.name, len(order)))
-    states = [tensor for tensor in system.tensors.values() if tensor.role == "state"]
+    states = _grouped([tensor for tensor in system.tensors.values() if tensor.role == "state"], parameters)
     counters = [tensor for tensor in states if _is_counter(tensor)]
     buffers = {
         **_block(parameters, "parameter"),
@@ -32,6 +32,19 @@ def lay_out(system: System) -> dict[str, Buffer]:
             storage = "input" if tensor.role == "input" else "workspace"
             buffers[tensor.name] = Buffer(tensor.name, tensor.shape, tensor.dtype, storage)
     return buffers
+
+
+def _grouped(states: list[Tensor], parameters: list[Tensor]) -> list[Tensor]:
+    """States of one kind next to each other, in the order of their parameters: all first moments, then all second.
+
+    So what updates a parameter finds its states as far into their part of the block as the parameter is into its own.
+    """
+    place = {tensor.name: number for number, tensor in enumerate(parameters)}
+    of_parameters = [(t, *t.name.rpartition(".")[::2]) for t in states if t.name.rpartition(".")[0] in place]
+    kinds = list(dict.fromkeys(kind for _, _, kind in of_parameters))
+    of_parameters.sort(key=lambda item: (kinds.index(item[2]), place[item[1]]))
+    grouped = [tensor for tensor, _, _ in of_parameters]
+    return [*(tensor for tensor in states if tensor not in grouped), *grouped]
 
 
 def _is_counter(tensor: Tensor) -> bool:

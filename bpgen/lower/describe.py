@@ -34,7 +34,9 @@ def describe(system: System, schedule: Schedule, dtype: str) -> Interface:
 
 
 def _stored(schedule: Schedule, storage: str) -> list[Buffer]:
-    found = [buffer for buffer in schedule.buffers if buffer.storage == storage and not buffer.view_of]
+    found = [
+        buffer for buffer in schedule.buffers if buffer.storage == storage and not buffer.view_of and not buffer.over
+    ]
     return sorted(found, key=lambda buffer: buffer.offset)
 
 

@@ -15,12 +15,13 @@ from bpgen.lower.place import place, room
 from bpgen.lower.recurrence import Recurrence
 from bpgen.lower.repeat import repeats
 from bpgen.lower.reuse import reuse
-from bpgen.lower.rewrite import plain_indices, reads
+from bpgen.lower.rewrite import loads, plain_indices, reads
 from bpgen.lower.scalar import Load, Loop
 from bpgen.lower.schedule import Assign, Buffer, Call, Program, Repeat, elements
 from bpgen.lower.share import Workshop
 from bpgen.lower.split import NOMINAL_BATCH
 from bpgen.lower.split_ranges import part_loops, split_ranges
+from bpgen.lower.stack import find_bundles, stack
 
 
 @dataclass(frozen=True)
@@ -69,13 +70,14 @@ class Builder:
     """Builds programs.
 
     statements: one for each equation's tensor, or the recurrence that it is in; buffers: grows by copies that
-    programs need
+    programs need; stacked: whether updates that are alike run as one
     """
 
     system: System
     statements: Mapping[str, Assign | Recurrence]
     buffers: dict[str, Buffer]
     workshop: Workshop
+    stacked: bool = False
 
     def build(self, plan: Plan) -> Program:
         results = tuple(dict.fromkeys(plan.results))
@@ -90,10 +92,18 @@ class Builder:
         needed = self._needed((*results, *plan.stored, *updates.values()), copies)
         unshared = self._unshared(needed)
         needed = blocked(needed, self._backward(needed), kept, self.buffers)
-        fused = fuse_around(needed, bases)
+        bundles = find_bundles(needed, updates, {*results, *plan.stored}, self.buffers) if self.stacked else []
+        apart = {statement.target for bundle in bundles for statement in bundle.statements}
+        kept |= {load.buffer for bundle in bundles for s in bundle.statements for load in loads(s.value)} - apart
+        fused = fuse_around(
+            [item for item in needed if isinstance(item, Recurrence) or item.target not in apart], bases
+        )
         parted = [g if isinstance(g, Recurrence) else part_loops(g) for g in fused]
         chains = {name: buffer.name for name, buffer in self.buffers.items() if buffer.name != name}
+        in_stack = {value: state for state, value in updates.items() if value in apart}
+        updates = {state: value for state, value in updates.items() if value not in apart}
         groups, in_place = order(parted, updates, bases, self._sizes(), chains)
+        in_place |= in_stack
         buffers = dict(self.buffers)
         for value, state in in_place.items():
             buffers[value] = replace(self.buffers[state])
@@ -103,7 +113,8 @@ class Builder:
                 kept.add(state)
         adjoints = {tensor.name for tensor in self.system.with_role("backward")}
         buffers = reuse(groups, buffers, kept, adjoints)
-        calls = self._calls(groups, kept, buffers)
+        calls = (*self._calls(groups, kept, buffers), *stack(bundles, buffers, self.workshop))
+        self.buffers |= {name: buffer for name, buffer in buffers.items() if buffer.over and name == buffer.name}
         by_name = {buffer.name: buffer for buffer in buffers.values()}
         placements, workspace = place(calls, by_name, results)
         returned = tuple((name, held[place]) for name, place in plan.returned)

@@ -32,6 +32,7 @@ class Buffer:
     offset: in elements from the start of its block, for the flat blocks
     view_of: the buffer whose memory this is, in another shape (row-major, as many elements); no kernel writes a
         view, and no call has both
+    over: the buffers of one flat block that this one runs over, with what lies between them
     """
 
     name: str
@@ -40,6 +41,7 @@ class Buffer:
     storage: str
     offset: int = 0
     view_of: str = ""
+    over: tuple[str, ...] = ()
 
     @property
     def degree(self) -> int:

@@ -41,13 +41,16 @@ class Workshop:
         """Every kernel that calls need; its statements know the equations of all calls."""
         return tuple(_finished(outline) for outline in self.outlines.values())
 
-    def call(self, group: Group, buffers: Mapping[str, Buffer]) -> Call:
-        """The call that does what a group says, of a kernel new or known.  buffers: every tensor's, by its name."""
-        numbers = tuple(sorted({n for statement in group.statements for n in statement.numbers}))
+    def call(self, group: Group, buffers: Mapping[str, Buffer], over: str = "") -> Call:
+        """The call that does what a group says, of a kernel new or known.
+
+        buffers: every tensor's, by its name; over: what it runs over at once, for the title of its kernel
+        """
+        numbers = _numbers(group)
         arguments, key, canonical = _canonical(group, buffers)
         outline = self.outlines.get(key)
         if outline is None:
-            outline = self.outlines[key] = self._outlined(group, canonical, arguments, buffers, numbers)
+            outline = self.outlines[key] = self._outlined(group, canonical, arguments, buffers, over)
         for known, statement in zip(outline.numbers, group.statements, strict=True):
             known.update(statement.numbers)
         positions = tuple(loop.name for loop in group.positions)
@@ -59,8 +62,9 @@ class Workshop:
         formals: tuple[Formal, ...],
         arguments: tuple[str, ...],
         buffers: Mapping[str, Buffer],
-        numbers: tuple[int, ...],
+        over: str,
     ) -> Outline:
+        numbers = _numbers(group)
         locals_ = [s.target for s in group.statements if s.local]
         chosen = short_names([buffers[name].name for name in arguments], locals_, _loop_names(group))
         table = dict(zip([*arguments, *locals_], chosen, strict=True))
@@ -76,7 +80,7 @@ class Workshop:
         kernel = Kernel(
             name=name,
             kind=kind(statements),
-            title=title(group, equations, any(s.target not in own for s in group.statements if not s.local)),
+            title=title(group, equations, over, any(s.target not in own for s in group.statements if not s.local)),
             formals=tuple(replace(f, name=table[a]) for f, a in zip(formals, arguments, strict=True)),
             loops=group.shared,
             statements=(),
@@ -92,6 +96,10 @@ def _finished(outline: Outline) -> Kernel:
         for statement, numbers in zip(outline.group.statements, outline.numbers, strict=True)
     )
     return replace(outline.kernel, statements=hoist(replace(outline.group, statements=statements)))
+
+
+def _numbers(group: Group) -> tuple[int, ...]:
+    return tuple(sorted({number for statement in group.statements for number in statement.numbers}))
 
 
 def _only_serves(group: Group, equations: Mapping[int, Equation]) -> bool:

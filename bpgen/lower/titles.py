@@ -45,8 +45,12 @@ def _plain(name: str) -> str:
     return re.sub(r"\W", "_", name)
 
 
-def title(group: Group, equations: Sequence[Equation], partly: bool = False) -> str:
-    """What a kernel is, in words: "fc1: linear, relu"; partly: it computes one factor of what an equation sums."""
+def title(group: Group, equations: Sequence[Equation], over: str = "", partly: bool = False) -> str:
+    """What a kernel is, in words: "fc1: linear, relu".
+
+    over: what it runs over, where that is more than the equations tell; partly: it computes one factor of what an
+    equation sums
+    """
     if not equations:
         return "digits of indices, for accesses to look up" if _is_table(group) else "copy"
     words: dict[str, list[str]] = {}
@@ -55,6 +59,8 @@ def title(group: Group, equations: Sequence[Equation], partly: bool = False) -> 
         word = ("gradient of " if equation.role == "backward" else "") + (equation.origin.type or equation.role)
         if word not in known:
             known.append(word)
+    if over:
+        return f"{over}: {', '.join(dict.fromkeys(kind for kinds in words.values() for kind in kinds))}"
     text = "; ".join(f"{layer}: {', '.join(kinds)}" if layer else ", ".join(kinds) for layer, kinds in words.items())
     return text + (" (one side of the product)" if partly else "")
 

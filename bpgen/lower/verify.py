@@ -23,6 +23,8 @@ def verify_schedule(schedule: Schedule) -> None:
             raise InternalError(f"buffer {buffer.name}: storage {buffer.storage}, shape {buffer.shape}")
         if buffer.view_of and not _is_view(buffer, buffers.get(buffer.view_of)):
             raise InternalError(f"buffer {buffer.name} cannot be a view of {buffer.view_of}")
+        if not all(_is_part(buffers.get(part), buffer) for part in buffer.over):
+            raise InternalError(f"buffer {buffer.name} does not run over {', '.join(buffer.over)}")
     for kernel in schedule.kernels:
         _verify_kernel(kernel)
         verify_ranges(kernel)
@@ -35,6 +37,12 @@ def _is_view(buffer: Buffer, base: Buffer | None) -> bool:
     if base is None or base.view_of:
         return False
     return all(getattr(buffer, what) == getattr(base, what) for what in ("degree", "size", "dtype", "storage"))
+
+
+def _is_part(part: Buffer | None, whole: Buffer) -> bool:
+    if part is None or (part.storage, part.dtype) != (whole.storage, whole.dtype):
+        return False
+    return whole.offset <= part.offset and part.offset + part.size <= whole.offset + whole.size
 
 
 def _verify_kernel(kernel: Kernel) -> None:
@@ -108,7 +116,7 @@ def _verify_calls(program: Program, buffers: Mapping[str, Buffer], kernels: Mapp
                 raise InternalError(f"program {program.name}: {call.kernel} writes what {name} is a view of")
             if buffer.storage == "workspace" and base not in placed:
                 raise InternalError(f"program {program.name}: {name} has no place in the arena")
-            if not formal.written and base not in defined:
+            if not formal.written and not defined.issuperset(buffer.over or (base,)):
                 raise InternalError(f"program {program.name}: {call.kernel} reads {name} before it is defined")
         defined |= written
     missing = [name for name in program.results if (buffers[name].view_of or name) not in defined]

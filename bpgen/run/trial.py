@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from bpgen.algebra.errors import InternalError, LoweringError
 from bpgen.emit.source import Source
-from bpgen.lower.interface import Interface
+from bpgen.lower.interface import Block, Interface
 from bpgen.run.arrays import Array
 from bpgen.run.backend import Backend, Memory, result_view
 from bpgen.run.backend_c import CBackend
@@ -108,10 +108,11 @@ def _run(entry: str, interface: Interface, memory: Memory, backend: Backend, see
     for block in interface.parameters:
         size = int(np.prod(block.shape))
         fan = max(1, size // max(1, block.shape[0] if block.shape else 1))
-        memory.parameters[block.offset : block.offset + size] = generator.normal(size=size) / np.sqrt(fan)
+        memory.parameters[_part(block)] = generator.normal(size=size) / np.sqrt(fan)
     memory.gradients[:] = 0
     # Away from 0: what an optimiser divides by the root of a state would turn rounding into a difference.
-    memory.states[:] = generator.uniform(0.5, 1.5, memory.states.size)
+    for block in interface.states:  # and not what lies between them, which updates of all at once may compute with
+        memory.states[_part(block)] = generator.uniform(0.5, 1.5, int(np.prod(block.shape)))
     backend.carried[:] = generator.uniform(-1, 1, backend.carried.size)
     memory.counters[:] = [value for _, value in interface.counters]
     memory.settings[:] = [value for _, value in interface.settings]
@@ -120,12 +121,22 @@ def _run(entry: str, interface: Interface, memory: Memory, backend: Backend, see
     loss = backend.call(entry, [inputs[name] for name in found.inputs], ROWS)
     kept = [("loss", np.array([loss]))]
     if entry in ("gradients", "input_gradients"):
-        kept.append(("gradients", memory.gradients.copy()))
+        kept.append(("gradients", _tensors(memory.gradients, interface.parameters)))
     if entry == "step":
-        kept += [("parameters", memory.parameters.copy()), ("states", memory.states.copy())]
+        kept.append(("parameters", _tensors(memory.parameters, interface.parameters)))
+        kept.append(("states", _tensors(memory.states, interface.states)))
         kept.append(("carried", backend.carried.copy()))
     kept += [
         (result.name, result_view(interface, result, backend.workspace, backend.capacity, ROWS).copy())
         for result in found.results
     ]
     return [(f"{entry}: {name}", array) for name, array in kept]
+
+
+def _tensors(flat: Array, blocks: Sequence[Block]) -> Array:
+    """What a flat block holds, without what lies between its tensors."""
+    return np.concatenate([np.zeros(0), *(flat[_part(block)] for block in blocks)])
+
+
+def _part(block: Block) -> slice:
+    return slice(block.offset, block.offset + int(np.prod(block.shape)))
