@@ -53,7 +53,7 @@ def test_linear_layer(inputs, units, dtype):
 def test_linear_layer_reads_as_written_by_hand():
     text = emitted(linear(4, 3))
     assert (
-        "    # (1)\n    np.matmul(x, weight.T, out=z)\n    z += bias\n    # (2)\n    np.maximum(0.0, z, out=h)\n"
+        "    # (1)\n    np.dot(x, weight.T, out=z)\n    z += bias\n    # (2)\n    np.maximum(0.0, z, out=h)\n"
         in text
     )
     assert "scratch" not in text.split("class Network")[0].split("def linear")[1]
@@ -65,26 +65,26 @@ def test_weight_gradient(groups):
     product, found = contraction(groups, load("d", "b", "o"), load("x", "b", "i"), {"b": "B"})
     body = [assign("g", ("o", "i"), product, contraction=found)]
     given = schedule(buffers, [kernel("k", [Loop("o", 3), Loop("i", 4)], body, named(buffers))])
-    assert "np.matmul(d.T, x, out=g)" in emitted(given)
+    assert "np.dot(d.T, x, out=g)" in emitted(given)
     compare(given)
 
 
 @pytest.mark.parametrize(
     ("left", "right", "target", "expected"),
     [
-        ("bti", "oi", "bto", "np.matmul(left.reshape(-1, 4), right.T, out=target.reshape(-1, 3))"),
-        ("bto", "bti", "oi", "np.matmul(left.reshape(-1, 3).T, right.reshape(-1, 4), out=target)"),
+        ("bti", "oi", "bto", "np.dot(left.reshape(-1, 4), right.T, out=target.reshape(-1, 3))"),
+        ("bto", "bti", "oi", "np.dot(left.reshape(-1, 3).T, right.reshape(-1, 4), out=target)"),
         ("bhid", "bhjd", "bhij", "np.matmul(left, right.transpose(0, 1, 3, 2), out=target)"),
         ("bihd", "bjhd", "bhij", "np.matmul("),
         ("bi", "boi", "bo", "np.matmul(left[:, None], right.transpose(0, 2, 1), out=target[:, None])"),
         ("boi", "bi", "bo", "np.matmul("),
         ("bi", "bi", "b", 'np.einsum("bi,bi->b", left, right, out=target)'),
-        ("bi", "i", "b", "np.matmul(left, right, out=target)"),
-        ("i", "oi", "o", "np.matmul(left, right.T, out=target)"),
-        ("tbi", "oi", "bto", "np.matmul("),
+        ("bi", "i", "b", "np.dot(left, right, out=target)"),
+        ("i", "oi", "o", "np.dot(left, right.T, out=target)"),
+        ("tbi", "oi", "bto", "np.dot("),
         ("bi", "bj", "bij", 'np.einsum("bi,bj->bij", left, right, out=target)'),
-        ("oi", "bi", "ob", "np.matmul(left, right.T, out=target)"),
-        ("bi", "oi", "ob", "np.matmul(right, left.T, out=target)"),
+        ("oi", "bi", "ob", "np.dot(left, right.T, out=target)"),
+        ("bi", "oi", "ob", "np.dot(right, left.T, out=target)"),
     ],
 )
 def test_contractions(left, right, target, expected):
