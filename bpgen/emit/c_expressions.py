@@ -78,6 +78,7 @@ batch capacity net network tile panel rows columns fixed linear_part square_part
 dot BYTES ROWS LANES COLUMNS TILE_ROWS DEPTH PANEL_DEPTH INLINE CASE parameters gradients states counters settings
 workspace choose exp_single expm1_single tanh_single erf_single log_single log1p_single bits_of from_bits
 power_of_two split_exponent log_in_parts nearest_power
+block pack_rows quad turn CAN_TURN SHUFFLE OUTLINE
 walk offsets multiply_along add_products_along pack_along MOST_LOOPS COPY_RUNS VECTOR LANES_HALVED half_lanes
 quarter_lanes uniform mix_word
 maximum minimum sign square sigmoid softplus choose_d threads fresh

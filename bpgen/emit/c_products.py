@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import prod
 
@@ -41,6 +41,7 @@ class Product:
     """A contraction in the form of the prelude's `multiply`: outer loops, then rows, columns and terms.
 
     along: its terms, or its columns, are walked through loop by loop (`multiply_along`)
+    packs_rows: the left operand is read across its rows, so a block of them is copied for all columns
     """
 
     statement: Assign
@@ -52,6 +53,7 @@ class Product:
     left: Load
     right: Load
     along: bool = False
+    packs_rows: bool = False
 
 
 def find_product(kernel: Kernel, expressions: Expressions) -> Product | None:
@@ -96,7 +98,8 @@ def _arranged(
     batch = [loops[name] for name in contraction.batch]
     outer = tuple(loop for loop in kernel.loops if loop in (*batch, *outer_m, *outer_n))
     axes = Axis(tuple(rows)), Axis(tuple(columns)), Axis(tuple(k))
-    return Product(statement, total, outer, *axes, left, right, along)
+    packs_rows = not along and bool(rows) and steps.of(left, k[-1].name) != (1, 0)
+    return Product(statement, total, outer, *axes, left, right, along, packs_rows)
 
 
 def _columns_first(kernel: Kernel, contraction: Contraction) -> bool:
@@ -165,26 +168,33 @@ def tiled(kernel: Kernel, product: Product, expressions: Expressions) -> list[Co
     finish = [assign(expressions, s) for s in kernel.statements if s not in first]
     inside = _columns(product.columns, expressions, column, j, finish)
     by_row = (*_places(product.rows, expressions, f"{i} + {row}"), inside)
-    code: list[Code] = [
+    code: tuple[Code, ...] = (
         Let("int", "rows", _at_most("TILE_ROWS", product.rows.extent, i)),
         Let("int", "columns", _at_most("COLUMNS", product.columns.extent, j)),
         multiply,
         Store("fresh", "0"),
         For(row, "0", "rows", by_row),
-    ]
-    free = [
-        all(loop.name in expressions.independent for loop in axis.loops) for axis in (product.rows, product.columns)
-    ]
-    code = [For(i, "0", product.rows.extent, tuple(code), "TILE_ROWS", independent=free[0])]
-    code = [Let("int", "fresh", "1", constant=False), *code]
-    code = [For(j, "0", product.columns.extent, tuple(code), "COLUMNS", independent=free[1])]
-    code = wrap(expressions, product.outer, code)
-    arrays: list[Code] = [
-        Let("real", "panel", constant=False, size="PANEL_DEPTH * COLUMNS", kind="array"),
-        Let("real", "tile", constant=False, size="TILE_ROWS * COLUMNS", kind="array"),
-    ]
-    lines = [*arrays, *(assign(expressions, s) for s in first), *code]
+    )
+    loops = [_over(product.columns, expressions, j, "COLUMNS"), _over(product.rows, expressions, i, "TILE_ROWS")]
+    outer, inner = reversed(loops) if product.packs_rows else loops
+    tiles = replace(inner, body=code)
+    around = replace(outer, body=(*_scratch(product), Let("int", "fresh", "1", constant=False), tiles))
+    lines = [*(assign(expressions, s) for s in first), *wrap(expressions, product.outer, [around])]
     return computing(lines, product.statement.numbers)
+
+
+def _over(axis: Axis, expressions: Expressions, variable: str, step: str) -> For:
+    """The loop over tiles along an axis."""
+    free = all(loop.name in expressions.independent for loop in axis.loops)
+    return For(variable, "0", axis.extent, (), step, independent=free)
+
+
+def _scratch(product: Product) -> list[Code]:
+    """The arrays that the tiles of one turn of the outer loop share."""
+    sizes = {"panel": "PANEL_DEPTH * COLUMNS", "tile": "TILE_ROWS * COLUMNS"}
+    if product.packs_rows:
+        sizes = {"block": "TILE_ROWS * PANEL_DEPTH", "panel": "DEPTH * COLUMNS", "tile": "TILE_ROWS * COLUMNS"}
+    return [Let("_Alignas(BYTES) real", name, constant=False, size=size, kind="array") for name, size in sizes.items()]
 
 
 def _columns(axis: Axis, expressions: Expressions, column: str, j: str, finish: list[Code]) -> For:
@@ -252,9 +262,9 @@ def _multiply(product: Product, expressions: Expressions, i: str, j: str) -> Mul
     right, b_column = operand(product.right, product.columns, j)
     last = product.terms.loops[-1].name
     a_step, b_step = stride_text(steps.of(product.left, last)), stride_text(steps.of(product.right, last))
-    fresh = "fresh"
+    block = "block" if product.packs_rows else "NULL"
     depth = product.terms.extent
-    return Multiply((fresh, "rows", "columns", depth, left, a_row, a_step, right, b_step, b_column))
+    return Multiply((block, "fresh", "rows", "columns", depth, left, a_row, a_step, right, b_step, b_column))
 
 
 def _multiply_along(product: Product, expressions: Expressions, steps: Steps, i: str, j: str) -> MultiplyAlong:

@@ -1,0 +1,48 @@
+"""Matrix products in C against NumPy's: every way to read the operands, full and partial tiles, any depth."""
+
+import numpy as np
+import pytest
+from c_runner import Running, compiled, compiler, emitted
+
+from bpgen.algebra.expressions import Reduction
+from bpgen.algebra.index import BATCH, Index
+from bpgen.algebra.system import Equation, System, Tensor
+
+pytestmark = pytest.mark.skipif(compiler() is None, reason="needs a C compiler")
+
+
+def products(inner, outer):
+    """Sums over a row, over a column, over the batch, and over the batch with its result turned."""
+    b, i, o = Index("b", BATCH), Index("i", inner), Index("o", outer)
+    x, z = Tensor("x", (b, i), role="input"), Tensor("z", (b, o), role="input")
+    w, v = Tensor("w", (o, i), role="parameter"), Tensor("v", (i, o), role="parameter")
+    across, along = Tensor("across", (b, o)), Tensor("along", (b, o))
+    weight, turned = Tensor("weight", (o, i)), Tensor("turned", (i, o))
+    equations = (
+        Equation(across, (b, o), Reduction("sum", x[b, i] * w[o, i], i), number=1),
+        Equation(along, (b, o), Reduction("sum", x[b, i] * v[i, o], i), number=2),
+        Equation(weight, (o, i), Reduction("sum", z[b, o] * x[b, i], b), number=3),
+        Equation(turned, (i, o), Reduction("sum", z[b, o] * x[b, i], b), number=4),
+    )
+    tensors = {t.name: t for t in (x, z, w, v, across, along, weight, turned)}
+    return System("products", tensors, equations, outputs=("across", "along", "weight", "turned"))
+
+
+@pytest.mark.parametrize("flags", [(), ("-DPLAIN_C",)], ids=["vectors", "plain"])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("sizes", [(1, 300), (36, 20), (97, 33), (270, 110), (1100, 4)], ids=str)
+def test_products_are_those_of_numpy(sizes, dtype, flags, tmp_path):
+    inner, outer = sizes
+    source = emitted(products(inner, outer), dtype)
+    running = Running(source, tmp_path, compiled(source, tmp_path, *flags))
+    rng = np.random.default_rng(3)
+    running.parameters[:] = rng.normal(size=running.parameters.shape)
+    w, v = (running.views("parameters")[name].astype(float) for name in "wv")
+    for batch in (1, 2, 13, 256, 1100):
+        x, z = (rng.normal(size=(batch, size)).astype(dtype) for size in sizes)
+        _, results = running.call("forward", {"x": x, "z": z}, batch, batch)
+        x, z = x.astype(float), z.astype(float)
+        expected = {"across": x @ w.T, "along": x @ v, "weight": z.T @ x, "turned": x.T @ z}
+        for name, value in expected.items():
+            size = np.abs(value).max() * {"float64": 1e-12, "float32": 1e-4}[dtype]
+            np.testing.assert_allclose(results[name], value, rtol=0, atol=size, err_msg=f"{name}, batch {batch}")
