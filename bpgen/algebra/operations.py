@@ -12,7 +12,7 @@ import sympy
 from sympy import Expr
 
 from bpgen.algebra.expressions import Access, Reduction
-from bpgen.algebra.functions import Bracket, stop
+from bpgen.algebra.functions import Bracket, stop, where
 from bpgen.algebra.polynomial import Polynomial, product
 from bpgen.algebra.system import Equation
 from bpgen.algebra.terms import count_terms, without_places
@@ -24,6 +24,8 @@ def operations(equation: Equation) -> Polynomial:
     """The operations of one evaluation of a tensor."""
     total = product(equation.tensor.shape) * _whole(_once(equation.rhs))
     for reduction in equation.rhs.atoms(Reduction):
+        if not reduction.has(Access):
+            continue
         total += count_terms(reduction) * _whole(1 + _once(without_places(reduction)))
     return total
 
@@ -37,11 +39,15 @@ def _once(expression: Expr) -> int:
     if expression.is_Atom or isinstance(expression, Access | Reduction) or not expression.has(Access):
         return 0
     if isinstance(expression, sympy.Add):
-        signs = [_has_minus(term) for term in expression.args]
-        below = sum(_once(-term if minus else term) for term, minus in zip(expression.args, signs, strict=True))
-        return below + len(signs) - 1 + int(all(signs))
+        terms = [term for term in expression.args if term.has(Access)]  # the others are known: they make one
+        known = int(len(terms) < len(expression.args))
+        signs = [_has_minus(term) for term in terms]
+        below = sum(_once(-term if minus else term) for term, minus in zip(terms, signs, strict=True))
+        return below + len(terms) + known - 1 + int(all(signs) and not known)
     if isinstance(expression, sympy.Mul):
         return _product(expression)
+    if isinstance(expression, where) and not expression.args[0].has(Access):
+        return max(_once(branch) for branch in expression.args[1:])
     below = sum(_once(argument) for argument in expression.args)
     if isinstance(expression, sympy.Pow):
         return below + _power(expression.args[1])

@@ -51,6 +51,10 @@ class PassCost:
     def written(self) -> Polynomial:
         return sum((equation.written for equation in self.equations), Polynomial())
 
+    @property
+    def traffic(self) -> Polynomial:
+        return self.read + self.written
+
 
 @dataclass(frozen=True)
 class Saved:
@@ -90,17 +94,19 @@ def account(derivation: Derivation) -> Costs:
     computed = Definitions.of(system.equations, system.tensors)
     raw = _raw(derivation)
     return Costs(
-        forward=_pass(forward, computed),
-        chain=_pass(raw, Definitions.of([*derivation.forward.equations, *derivation.named, *raw], system.tensors)),
-        backward=_pass(backward, computed),
-        update=_pass((e for e in system.equations if e.role == "update"), computed),
+        forward=cost_of_pass(forward, computed),
+        chain=cost_of_pass(
+            raw, Definitions.of([*derivation.forward.equations, *derivation.named, *raw], system.tensors)
+        ),
+        backward=cost_of_pass(backward, computed),
+        update=cost_of_pass((e for e in system.equations if e.role == "update"), computed),
         saved=tuple(_saved(forward, backward)),
         recomputed=find_recomputed(forward, backward),
     )
 
 
-def _pass(equations: Iterable[Equation], definitions: Definitions) -> PassCost:
-    """The costs of equations; a term of a sum that is 0 by the definition of what is in it counts no more than one
+def cost_of_pass(equations: Iterable[Equation], definitions: Definitions) -> PassCost:
+    """The costs of flat equations; a term of a sum that is 0 by the definition of what is in it counts no more than one
     that a condition in the sum takes out."""
     counted = ((e, with_known_zeros(e, definitions)) for e in equations)
     return PassCost(

@@ -101,10 +101,10 @@ class Adjoints:
         terms = self._terms(tensor)
         raw = self._raw(tensor, terms)
         record = self._cite_positive(tensor, raw)
-        kept = self._simplify(self._substitute(raw, terms, record), record)
+        kept = self.simplify(self._substitute(raw, terms, record), record)
         kept, record = self._cancelled(raw, terms, kept, record)
         if tensor.role in ("parameter", "input"):
-            kept = self._step(record, kept, *without_zero_ranges(kept, self.definitions))
+            kept = self.step(record, kept, *without_zero_ranges(kept, self.definitions))
         final = self._without_brackets(tensor, kept)
         self._keep(tensor, final, record)
         self.values.tensors[final.tensor.name] = self.values.everywhere(final)
@@ -123,7 +123,7 @@ class Adjoints:
         for tensor, equation in zip(tensors, raw, strict=True):
             record = self._cite_positive(tensor, equation)
             substituted = self._substitute(equation, terms[tensor.name], record)
-            self._keep(tensor, self._simplify(substituted, record), record)
+            self._keep(tensor, self.simplify(substituted, record), record)
 
     def _terms_together(
         self, tensors: list[Tensor], seeds: Mapping[str, Expr]
@@ -231,7 +231,7 @@ class Adjoints:
         if not shared or kept.rhs.has(Reduction):
             return kept, record
         trial = record[:1] if record and record[0].rule == "fact" else []
-        found = self._simplify(self._substitute(raw, terms, trial, shared), trial)
+        found = self.simplify(self._substitute(raw, terms, trial, shared), trial)
         if cost(found.rhs) < min(cost(self.final[name].rhs) for name in shared):
             return found, trial
         return kept, record
@@ -249,7 +249,7 @@ class Adjoints:
                     if access.tensor == name and (name in shared or is_written_out(self, access, term)):
                         mappings[place][access] = self.expression(access)
                 written[place] = term.xreplace(mappings[place])
-            equation = self._step(record, equation, sympy.Add(*written), "substitute", f"`{name}` written out")
+            equation = self.step(record, equation, sympy.Add(*written), "substitute", f"`{name}` written out")
         return equation
 
     def expression(self, access: Access) -> Expr:
@@ -257,41 +257,50 @@ class Adjoints:
         equation = self.final[access.tensor]
         return carried_to(equation.rhs, dict(zip(equation.indices, access.indices, strict=True)))
 
-    def _simplify(self, equation: Equation, record: list[Step]) -> Equation:
+    def simplify(self, equation: Equation, record: list[Step]) -> Equation:
+        """The equation after all passes, each recorded."""
         for _ in range(PASSES):
             before = equation.rhs
             equation = self._use_facts(record, self._name_ratio(equation))
-            folded, used = self.definitions.fold(equation.rhs)
-            reason = ", ".join(f"`{name}`" for name in used) + " already computed by the forward pass"
-            equation = self._step(record, equation, folded, "fold", reason)
+            equation = self.fold(record, equation)
             held, used = fold_branches(equation.rhs, self.definitions)
             reason = ", ".join(f"`{name}`" for name in used) + " made the same choice, and holds that branch"
-            equation = self._step(record, equation, held, "fold", reason)
+            equation = self.step(record, equation, held, "fold", reason)
             rules = SumRules(self.definitions)
             summed = rules.apply(equation.rhs)
             reasons = "; ".join(dict.fromkeys(rules.reasons)) or "what does not depend on the index leaves the sum"
-            equation = self._step(record, equation, summed, "sum", reasons)
+            equation = self.step(record, equation, summed, "sum", reasons)
             equation = self._divide(record, equation)
             collected = strip_where(cheapest(join_sums(equation.rhs)))
-            equation = self._step(record, equation, collected, "collect", "the form with the fewest operations")
+            equation = self.step(record, equation, collected, "collect", "the form with the fewest operations")
             if equation.rhs == before:
                 break
         read, names = self.read_back.apply(equation.rhs)
         read = cheapest(SumRules(self.definitions).apply(read)) if names else read
         reason = ", ".join(f"`{name}`" for name in names) + " already computed by the backward pass"
-        equation = self._step(record, equation, read, "read", reason)
+        equation = self.step(record, equation, read, "read", reason)
+        return self.guard(record, equation)
+
+    def fold(self, record: list[Step], equation: Equation) -> Equation:
+        """The equation with all it can read from the forward pass."""
+        folded, used = self.definitions.fold(equation.rhs)
+        reason = ", ".join(f"`{name}`" for name in used) + " already computed by the forward pass"
+        return self.step(record, equation, folded, "fold", reason)
+
+    def guard(self, record: list[Step], equation: Equation) -> Equation:
+        """The equation with what is undefined behind its conditions."""
         guarded = guard_undefined(equation.rhs, self.definitions)
-        equation = self._step(record, equation, guarded, "guard", "it is undefined where the condition does not hold")
+        equation = self.step(record, equation, guarded, "guard", "it is undefined where the condition does not hold")
         inside = guarded_reductions(equation.rhs)
-        return self._step(record, equation, inside, "guard", "a term outside takes no part in a product")
+        return self.step(record, equation, inside, "guard", "a term outside takes no part in a product")
 
     def _use_facts(self, record: list[Step], equation: Equation) -> Equation:
         facts = FactRules(self.definitions)
         used = facts.apply(equation.rhs)
-        equation = self._step(record, equation, used, "fact", "; ".join(dict.fromkeys(facts.reasons)))
+        equation = self.step(record, equation, used, "fact", "; ".join(dict.fromkeys(facts.reasons)))
         settled, names = without_held(equation.rhs, self.definitions, self.at_work)
         reason = ", ".join(f"`{name}`" for name in names) + " is 0 where the condition does not hold"
-        return self._step(record, equation, settled, "collect", reason)
+        return self.step(record, equation, settled, "collect", reason)
 
     def _divide(self, record: list[Step], equation: Equation) -> Equation:
         """u written as n / r, where n = u * r is a tensor, if r then leaves a sum and cancels."""
@@ -304,7 +313,7 @@ class Adjoints:
         if cost(divided) >= cost(cheapest(equation.rhs)):
             return equation
         reason = ", ".join(f"`{name}`" for name in used) + " is contained in what the forward pass computed"
-        return self._step(record, equation, divided, "divide", reason)
+        return self.step(record, equation, divided, "divide", reason)
 
     def _name_ratio(self, equation: Equation) -> Equation:
         while True:
@@ -316,7 +325,8 @@ class Adjoints:
             self.definitions.add(ratio)
             self.values.tensors[ratio.tensor.name] = self.values.everywhere(ratio)
 
-    def _step(self, record: list[Step], equation: Equation, after: Expr, rule: str, reason: str) -> Equation:
+    def step(self, record: list[Step], equation: Equation, after: Expr, rule: str, reason: str) -> Equation:
+        """The equation with another right-hand side, checked and recorded, where it is another."""
         after = without_outside(after)
         if after == equation.rhs:
             return equation

@@ -13,6 +13,7 @@ from bpgen.derive.check_stable import check_stable
 from bpgen.derive.derivation import Derivation
 from bpgen.derive.differentiate import ADJOINT, assumed
 from bpgen.derive.explain import Explanation
+from bpgen.derive.keep import keep_cheaper
 from bpgen.derive.name_places import name_places
 from bpgen.derive.name_shared import name_shared_functions
 from bpgen.derive.positive import use_positive
@@ -43,6 +44,7 @@ def derive(system: System) -> Derivation:
     )
     adjoints = Adjoints.of(shared, values)
     adjoints.derive_all()
+    keep_cheaper(adjoints, (adjoint for _, adjoint in _gradients(shared, adjoints)))
     complete = _assemble(shared, adjoints)
     compute((e for e in complete.equations if e.tensor.name not in values.tensors), values)
     check_slope(complete, values)
@@ -71,11 +73,7 @@ def _assemble(system: System, adjoints: Adjoints) -> System:
         ratios.setdefault(max(position[name] for name in ratio.reads), []).append(ratio)
     for number, equation in enumerate(system.equations):
         equations += [equation, *ratios.get(number, ())]
-    gradients = [
-        (t.name, ADJOINT + t.name)
-        for t in system.tensors.values()
-        if t.role in ("parameter", "input") and t.dtype == REAL and ADJOINT + t.name in adjoints.final
-    ]
+    gradients = _gradients(system, adjoints)
     needed = upstream(adjoints.final.values(), [adjoint for _, adjoint in gradients])
     splitter = Splitter(lambda name: name in adjoints.definitions.tensors)
     for name, equation in adjoints.final.items():
@@ -83,6 +81,15 @@ def _assemble(system: System, adjoints: Adjoints) -> System:
             equations += splitter.split(equation)
     tensors = dict(system.tensors) | {e.tensor.name: e.tensor for e in equations}
     return replace(system, tensors=tensors, equations=arrange(equations), gradients=tuple(gradients))
+
+
+def _gradients(system: System, adjoints: Adjoints) -> list[tuple[str, str]]:
+    """Each parameter and each real input that the loss depends on, and its adjoint."""
+    return [
+        (t.name, ADJOINT + t.name)
+        for t in system.tensors.values()
+        if t.role in ("parameter", "input") and t.dtype == REAL and ADJOINT + t.name in adjoints.final
+    ]
 
 
 def _drop_dead(system: System) -> System:

@@ -20,6 +20,7 @@ from bpgen.algebra.expressions import Access, Reduction, open_reduction, rename,
 from bpgen.algebra.functions import absolute, greater, log1p, minimum, sigmoid, softplus, where
 from bpgen.algebra.recurrence import components
 from bpgen.algebra.system import System
+from bpgen.derive.cost import cost
 
 
 def keep_tails(system: System) -> tuple[System, tuple[str, ...]]:
@@ -97,6 +98,8 @@ def _factor(factor: Expr, system: System) -> Expr:
             continue
         above = sympy.expand(sympy.Add(*slopes) + rest)
         if above.is_number and above != 0:  # where s is 1 nothing cancels
+            continue
+        if cost(above) + cost(rest) > cost(base) + 1:  # a sigmoid, two products and a sum more, and no more than that
             continue
         return (above * part + rest * sigmoid(-argument)) ** exponent
     return factor

@@ -150,6 +150,12 @@ def test_simplification_costs_no_operation_and_no_byte(path):
     assert sum(found.bytes.at(3) for found in cost.saved) == cost.saved_bytes.at(3) > 0
 
 
+def test_known_terms_make_one():
+    x, z = given("x", i), Tensor("z", (i,))
+    assert counted(z, x[i] + i / 4 + i**2 + 1) == "5"
+    assert counted(z, -x[i] - i) == "5"
+
+
 def test_a_root_that_both_passes_take_is_saved():
     proof = bpgen.derive(bpgen.load(next(path for path in EXAMPLES if path.stem == "transformer")))
     assert not any("norm.v" in str(found.expression) for found in proof.cost.recomputed)
