@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
-from bpgen.emit.c_code import Code, For, Multiply, MultiplyAlong, When
+from bpgen.emit.c_code import Code, For, Multiply, MultiplyAlong, MultiplyLines, When
 from bpgen.emit.c_collapse import collapse
 from bpgen.emit.c_expressions import Expressions, new_names
 from bpgen.emit.c_helpers import find_helpers
+from bpgen.emit.c_lines import find_lines, lined
 from bpgen.emit.c_nests import nest
 from bpgen.emit.c_notes import noted
 from bpgen.emit.c_products import find_product, tiled
@@ -93,7 +94,8 @@ def emit_c(schedule: Schedule, interface: Interface) -> Source:
         "c/network.c.j2", functions=functions, entries=entries, places=_by_block(schedule, constants, writer.mentioned),
         **find_helpers(schedule, interface.dtype),
         flags=" ".join((*FLAGS, THREADS_FLAG) if threads.batches else FLAGS),
-        tiles=_have(functions, Multiply), walks=_have(functions, MultiplyAlong), sizes=schedule.workspace, **values,
+        tiles=_have(functions, Multiply), copied=_have(functions, MultiplyAlong),
+        lined=_have(functions, MultiplyLines), sizes=schedule.workspace, **values,
     )  # fmt: skip
     header = render("c/network.h.j2", **values)
     cdef = render("c/declarations.h.j2", **values)
@@ -150,7 +152,13 @@ def _body(kernel: Kernel, dtype: str) -> Body:
         names[described]  # the description's names first, so that it is our own that step aside
     expressions = Expressions(dtype, formals, names, {loop.name for loop in independent(written)})
     product = find_product(written, expressions)
-    code = nest(written, expressions) if product is None else tiled(written, product, expressions)
+    lines = None if product is None else find_lines(product, expressions)
+    if product is None:
+        code = nest(written, expressions)
+    elif lines is None:
+        code = tiled(written, product, expressions)
+    else:
+        code = lined(written, lines, expressions)
     return Body(kernel, names, code, find_share(code, written, expressions))
 
 

@@ -12,7 +12,11 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True)
 class Let:
-    """A new variable: type name = value; size: of an array of zeros."""
+    """A new variable: type name = value.
+
+    size: of an array: of zeros, of nothing yet (kind "array"), or of where the terms lie that the walk `value` comes to
+    (kind "terms")
+    """
 
     type: str
     name: str
@@ -102,7 +106,25 @@ class MultiplyAlong:
     note: str = ""
 
 
-Code = Let | Store | When | For | Multiply | MultiplyAlong
+@dataclass(frozen=True)
+class MultiplyLines:
+    """A tile whose columns are lines of an array, by the function in templates/c/walks.c.j2.
+
+    tile, head, a, a_row, b: texts; inside: how far from b on the array goes
+    """
+
+    tile: str
+    head: str
+    a: str
+    a_row: str
+    b: str
+    inside: str
+    kind: str = "multiply_lines"
+    numbers: tuple[int, ...] = ()
+    note: str = ""
+
+
+Code = Let | Store | When | For | Multiply | MultiplyAlong | MultiplyLines
 
 
 def computing(code: Iterable[Code], numbers: tuple[int, ...]) -> list[Code]:

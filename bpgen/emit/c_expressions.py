@@ -75,11 +75,13 @@ def _compares_loaded(condition: Operation) -> bool:
 # What emitted files define for themselves, and so no kernel, tensor or loop may be called.
 _OWN_NAMES = """
 batch capacity net network tile panel rows columns fixed linear_part square_part lanes multiply add_products pack
+WHOLE_VECTORS LINE_WIDTH LINES_ROWS LINES_WIDTH lines a_term b_term
 dot BYTES ROWS LANES COLUMNS TILE_ROWS DEPTH PANEL_DEPTH INLINE CASE parameters gradients states counters settings
 workspace choose exp_single expm1_single tanh_single erf_single log_single log1p_single bits_of from_bits
 power_of_two split_exponent log_in_parts nearest_power
 block pack_rows quad turn CAN_TURN SHUFFLE OUTLINE
-walk offsets multiply_along add_products_along pack_along MOST_LOOPS COPY_RUNS VECTOR LANES_HALVED half_lanes
+walk offsets multiply_along multiply_lines add_products_along add_rows_along pack_along MOST_LOOPS COPY_RUNS VECTOR
+LANES_HALVED half_lanes
 quarter_lanes uniform mix_word
 maximum minimum sign square sigmoid softplus choose_d threads fresh
 maximum_d minimum_d sign_d square_d sigmoid_d softplus_d true false bool M_PI M_E HUGE_VAL expf logf log1pf expm1f

@@ -146,6 +146,12 @@ class Steps:
                 return loops[number:], loops[:number]
         return [], []
 
+    def walk(self, load: Load, axis: Axis) -> tuple[str, str]:
+        """The extents of the loops, and the steps by which they move the load, as texts."""
+        extents = ["batch" if loop.extent == BATCH else str(loop.extent) for loop in axis.loops]
+        ways = [stride_text(self.of(load, loop.name)) for loop in axis.loops]
+        return ", ".join(extents), ", ".join(ways)
+
 
 def _times(stride: Stride, extent: int | str) -> Stride:
     coefficient, power = stride
@@ -167,10 +173,10 @@ def tiled(kernel: Kernel, product: Product, expressions: Expressions) -> list[Co
     first = [s for s in kernel.statements if levels[s.target] == 0 and kernel.loops]
     finish = [assign(expressions, s) for s in kernel.statements if s not in first]
     inside = _columns(product.columns, expressions, column, j, finish)
-    by_row = (*_places(product.rows, expressions, f"{i} + {row}"), inside)
+    by_row = (*places(product.rows, expressions, f"{i} + {row}"), inside)
     code: tuple[Code, ...] = (
-        Let("int", "rows", _at_most("TILE_ROWS", product.rows.extent, i)),
-        Let("int", "columns", _at_most("COLUMNS", product.columns.extent, j)),
+        Let("int", "rows", at_most("TILE_ROWS", product.rows.extent, i)),
+        Let("int", "columns", at_most("COLUMNS", product.columns.extent, j)),
         multiply,
         Store("fresh", "0"),
         For(row, "0", "rows", by_row),
@@ -200,23 +206,23 @@ def _scratch(product: Product) -> list[Code]:
 def _columns(axis: Axis, expressions: Expressions, column: str, j: str, finish: list[Code]) -> For:
     """The loop over a tile's columns; of several loops, `column` numbers the lines of the innermost one."""
     if len(axis.loops) < 2:
-        return For(column, "0", "columns", (*_places(axis, expressions, f"{j} + {column}"), *finish))
+        return For(column, "0", "columns", (*places(axis, expressions, f"{j} + {column}"), *finish))
     names, last = expressions.names, axis.loops[-1]
     first, end, length = names.fresh("first"), names.fresh("end"), int(last.extent)
     lines: tuple[Code, ...] = (
-        *_places(Axis(axis.loops[:-1]), expressions, column),
+        *places(Axis(axis.loops[:-1]), expressions, column),
         Let("int", first, f"{column} * {length} < {j} ? {j} - {column} * {length} : 0"),
-        Let("int", end, _at_most(str(length), f"{j} + columns", f"{column} * {length}")),
+        Let("int", end, at_most(str(length), f"{j} + columns", f"{column} * {length}")),
         For(names[last.name], first, end, tuple(finish)),
     )
     return For(column, f"{j} / {length}", f"({j} + columns + {length - 1}) / {length}", lines)
 
 
-def _at_most(most: str, extent: str, first: str) -> str:
+def at_most(most: str, extent: str, first: str) -> str:
     return f"{extent} - {first} < {most} ? {extent} - {first} : {most}"
 
 
-def _places(axis: Axis, expressions: Expressions, place: str) -> list[Code]:
+def places(axis: Axis, expressions: Expressions, place: str) -> list[Code]:
     """The loop variables of an axis, from the place along it."""
     code: list[Code] = []
     below = 1
@@ -239,7 +245,7 @@ def _at_start(index: IndexExpression, starts: Mapping[str, int]) -> IndexExpress
     return Affine(rest, index.constant + sum(c * starts[name] for name, c in index.terms if name in starts))
 
 
-def _base(load: Load, product: Product, expressions: Expressions) -> str:
+def base_of(load: Load, product: Product, expressions: Expressions) -> str:
     """Where the operand's element is at the beginning of rows, columns and terms."""
     inner = {loop.name: loop.start for axis in (product.rows, product.columns, product.terms) for loop in axis.loops}
     return expressions.offset(load.buffer, tuple(_at_start(index, inner) for index in load.indices))
@@ -252,7 +258,7 @@ def _multiply(product: Product, expressions: Expressions, i: str, j: str) -> Mul
 
     def operand(load: Load, axis: Axis, first: str) -> tuple[str, str]:
         step = stride_text(steps.of(load, axis.loops[-1].name)) if axis.loops else "0"
-        base = _base(load, product, expressions)
+        base = base_of(load, product, expressions)
         parts = [expressions.names[load.buffer], *([] if base == "0" else [base])]
         if axis.loops:
             parts.append(first if step == "1" else f"{first} * {step}")
@@ -269,22 +275,17 @@ def _multiply(product: Product, expressions: Expressions, i: str, j: str) -> Mul
 
 def _multiply_along(product: Product, expressions: Expressions, steps: Steps, i: str, j: str) -> MultiplyAlong:
     def start(load: Load) -> str:
-        base = _base(load, product, expressions)
+        base = base_of(load, product, expressions)
         return expressions.names[load.buffer] + ("" if base == "0" else f" + {base}")
-
-    def walk(load: Load, axis: Axis) -> tuple[str, str]:
-        extents = ["batch" if loop.extent == BATCH else str(loop.extent) for loop in axis.loops]
-        ways = [stride_text(steps.of(load, loop.name)) for loop in axis.loops]
-        return ", ".join(extents), ", ".join(ways)
 
     a_row = stride_text(steps.of(product.left, product.rows.loops[-1].name))
     return MultiplyAlong(
         head=f"fresh, rows, columns, {product.terms.extent}, {a_row}",
         a=f"{start(product.left)} + {i} * {a_row}",
         b=start(product.right),
-        a_terms=walk(product.left, product.terms),
-        b_terms=walk(product.right, product.terms),
-        columns=walk(product.right, product.columns),
+        a_terms=steps.walk(product.left, product.terms),
+        b_terms=steps.walk(product.right, product.terms),
+        columns=steps.walk(product.right, product.columns),
         first_column=j,
         loops=(len(product.terms.loops), len(product.columns.loops)),
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from c_runner import Running, compiler, emitted, trained
+from c_runner import Running, compiled, compiler, emitted, trained
 from test_c_values import close, compare, filled
 
 from bpgen.algebra.evaluate import evaluate
@@ -74,9 +74,10 @@ CASES = {
 }  # fmt: skip
 
 
-def check(system, dtype, folder, batches=(2,)):
+def check(system, dtype, folder, batches=(2,), flags=()):
     """Every program of the compiled system against the evaluator."""
-    running = Running(emitted(system, dtype), folder)
+    source = emitted(system, dtype)
+    running = Running(source, folder, compiled(source, folder, *flags))
     rng = np.random.default_rng(1)
     for batch in batches:
         inputs, values = filled(running, rng, batch)

@@ -1,0 +1,130 @@
+"""Products whose columns are read where they lie: lines of an array, several to a tile, none of them copied.
+
+A convolution's images are such lines.  Each of its terms, a channel and a place of the window, is the same lines
+somewhere else, so one offset says where:
+
+    tile[k, line, q] = sum over terms of a[k, a_term] * b[line * step + q + b_term]
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import prod
+
+from bpgen.emit.c_code import Code, For, Let, MultiplyLines, computing
+from bpgen.emit.c_expressions import Expressions, stride_text
+from bpgen.emit.c_nests import assign, levels_of
+from bpgen.emit.c_products import Axis, Product, Steps, at_most, base_of, places
+from bpgen.emit.c_reductions import wrap
+from bpgen.lower.scalar import BATCH, Loop
+from bpgen.lower.schedule import Kernel, degree_of, size_of
+
+MOST_TERMS = 4096  # whose offsets a kernel keeps
+WIDEST = 256  # lanes of a tile, see templates/c/walks.c.j2
+LANES = 16  # of the widest vectors there are, in single precision
+COPY = 3  # times as long as a multiplication for each row: to copy a run of numbers into a panel
+
+
+@dataclass(frozen=True)
+class Lines:
+    """A product, and the two innermost loops of its columns: over lines, and along each of them.
+
+    step: from line to line; reach: how far the terms lead beyond the first of them
+    """
+
+    product: Product
+    over: Loop
+    along: Loop
+    step: int
+    reach: int
+
+
+def find_lines(product: Product, expressions: Expressions) -> Lines | None:
+    """The product in that form; None where its columns are no lines, or copying them costs less."""
+    loops = product.columns.loops
+    if not product.along or len(loops) < 2:
+        return None
+    over, along = loops[-2:]
+    steps = Steps(expressions)
+    step, power = steps.of(product.right, over.name)
+    if along.extent == BATCH or steps.of(product.right, along.name) != (1, 0) or power or step <= 0:
+        return None
+    terms = product.terms.loops
+    if any(loop.extent == BATCH for loop in terms) or prod(int(loop.extent) for loop in terms) > MOST_TERMS:
+        return None
+    ways = [steps.of(product.right, loop.name)[0] * (int(loop.extent) - 1) for loop in terms]
+    lowest, reach = sum(way for way in ways if way < 0), sum(way for way in ways if way > 0)
+    extent = int(along.extent)
+    # So large an array holds whole vectors that end where it ends: what lies before it is never read.
+    large = size_of(expressions.formals[product.right.buffer].shape) >= reach - lowest + LANES
+    if extent > WIDEST or not large or not _pays(product, extent, step):
+        return None
+    return Lines(product, over, along, step, reach)
+
+
+def _pays(product: Product, extent: int, step: int) -> bool:
+    """Whether the lanes that are multiplied in vain cost less than to copy the lines without them."""
+    rows = prod(WIDEST if loop.extent == BATCH else int(loop.extent) for loop in product.rows.loops)
+    width = min(step, -(-extent // LANES) * LANES)
+    return rows * (width - extent) <= COPY * (2 * LANES + extent)
+
+
+def lined(kernel: Kernel, lines: Lines, expressions: Expressions) -> list[Code]:
+    """Loops over tiles of several lines: multiply, then the statements of the kernel for each element of the tile."""
+    product, names = lines.product, expressions.names
+    i, first, row, line = names.fresh("i_tile"), names.fresh("first_line"), names.fresh("r"), names.fresh("line")
+    extent, rows = int(lines.along.extent), product.rows
+    width = names.fresh("width")
+    place = names[lines.along.name] + (f" - {lines.along.start}" if lines.along.start else "")
+    expressions.results[product.total] = f"tile[LANES + {row} * LINES_WIDTH + {line} * {width} + {place}]"
+    levels = levels_of(kernel)
+    before = [s for s in kernel.statements if levels[s.target] == 0 and kernel.loops]
+    finish = [assign(expressions, s) for s in kernel.statements if s not in before]
+    finish = wrap(expressions, (lines.along,), finish)
+    finish = [For(row, "0", "rows", (*places(rows, expressions, f"{i} + {row}"), *finish))]
+    count = Axis((lines.over,)).extent
+    free = [all(loop.name in expressions.independent for loop in loops) for loops in (rows.loops, (lines.over,))]
+    code: list[Code] = [
+        Let("int", "rows", at_most("LINES_ROWS", rows.extent, i)),
+        _multiply(lines, expressions, i, first),
+        For(line, "0", "lines", (*places(Axis((lines.over,)), expressions, f"{first} + {line}"), *finish)),
+    ]
+    code = [For(i, "0", rows.extent, tuple(code), "LINES_ROWS", independent=free[0])]
+    most = f"LINES_WIDTH / {width}"
+    code = [Let("int", "lines", at_most(most, count, first)), *code]
+    code = [For(first, "0", count, tuple(code), most, independent=free[1])]
+    outer = [loop for loop in kernel.loops if loop in product.outer or loop in product.columns.loops[:-2]]
+    code = wrap(expressions, tuple(outer), code)
+    steps = Steps(expressions)
+    arrays: list[Code] = [
+        Let("int", width, f"LINE_WIDTH({extent}, {lines.step})"),
+        Let("_Alignas(BYTES) real", "tile", constant=False, size="LANES + LINES_ROWS * LINES_WIDTH", kind="array"),
+    ]
+    for name, load in (("a_term", product.left), ("b_term", product.right)):
+        extents, ways = steps.walk(load, product.terms)
+        walk = f"(walk){{{len(product.terms.loops)}, {{{extents}}}, {{{ways}}}}}"
+        arrays.append(Let("ptrdiff_t", name, walk, size=product.terms.extent, kind="terms"))
+    return computing([*arrays, *(assign(expressions, s) for s in before), *code], product.statement.numbers)
+
+
+def _multiply(lines: Lines, expressions: Expressions, i: str, first: str) -> MultiplyLines:
+    tile = replace(lines.product, columns=Axis((lines.over, lines.along)))  # the loops around these are loops
+    left, right = tile.left, tile.right
+    shape = expressions.formals[right.buffer].shape
+    bases = [base_of(load, tile, expressions) for load in (left, right)]
+    a, b = (
+        " + ".join([expressions.names[load.buffer], *([] if base == "0" else [base])])
+        for load, base in zip((left, right), bases, strict=True)
+    )
+    a_row = stride_text(Steps(expressions).of(left, tile.rows.loops[-1].name))
+    begins = f"{first} * {lines.step}"
+    end = stride_text((size_of(shape), degree_of(shape)))
+    apart = [f"({bases[1]})" if " + " in bases[1] else bases[1]] if bases[1] != "0" else []
+    return MultiplyLines(
+        tile="tile + LANES",
+        head=f"rows, lines, {lines.along.extent}, {lines.step}, {tile.terms.extent}",
+        a=f"{a} + {i} * {a_row}",
+        a_row=a_row,
+        b=f"{b} + {begins}",
+        inside=" - ".join([end, *apart, begins, str(lines.reach)]),
+    )
