@@ -49,6 +49,12 @@ def explained(function: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
+def _check_folder(file: Path | None) -> None:
+    """A folder that is not there is likelier a slip than a wish."""
+    if file is not None and not file.parent.is_dir():
+        raise BpgenError(f"{file}: there is no folder {file.parent}; make it first, or choose another place")
+
+
 def _fail(failure: BpgenError, as_json: bool) -> NoReturn:
     click.echo(_failure_json(failure) if as_json else str(failure), err=not as_json)
     sys.exit(2)
@@ -107,6 +113,7 @@ def new(kind: str, output: Path | None, force: bool) -> None:
 
     text = starter(kind, kind)
     path = output or Path(f"{kind}.toml")
+    _check_folder(path)
     if path.exists() and not force:
         raise BpgenError(f"{path} is there already; --force replaces it")
     write_text(path, text)
@@ -185,6 +192,7 @@ def derive(file: Path, form: str, output: Path | None, **options: Any) -> None:
 
     if form == "pdf" and output is None:
         raise BpgenError("pdf: name the file to write with -o")
+    _check_folder(output)
     text = render_derivation(load(file), "latex" if form == "pdf" else form, **options)
     if output is None:
         click.echo(text)
@@ -323,5 +331,6 @@ def schema(output: Path | None) -> None:
     if output is None:
         click.echo(schema_text(), nl=False)
         return
+    _check_folder(output)
     write_text(output, schema_text())
     click.echo(f"{output} written")

@@ -168,6 +168,8 @@ def test_derive(folder):
     run("derive", "net.toml", "--format", "html", "--steps", "-o", "net.html")
     assert Path("net.html").read_text() == bpgen.derive("net.toml").html(steps=True)
     assert "-o" in run("derive", "net.toml", "--format", "pdf", status=2).stderr
+    assert "no folder nope" in run("derive", "net.toml", "--format", "html", "-o", "nope/net.html", status=2).stderr
+    assert not Path("nope").exists()
 
 
 def test_html_without_math_core(folder, monkeypatch):

@@ -272,7 +272,7 @@ class Adjoints:
             equation = self.step(record, equation, summed, "sum", reasons)
             equation = self._divide(record, equation)
             collected = strip_where(cheapest(join_sums(equation.rhs)))
-            equation = self.step(record, equation, collected, "collect", "the form with the fewest operations")
+            equation = self.step(record, equation, collected, "collect", "rearranged to the fewest operations")
             if equation.rhs == before:
                 break
         read, names = self.read_back.apply(equation.rhs)
@@ -312,7 +312,7 @@ class Adjoints:
         divided = cheapest(SumRules(self.definitions).apply(divided))
         if cost(divided) >= cost(cheapest(equation.rhs)):
             return equation
-        reason = ", ".join(f"`{name}`" for name in used) + " is contained in what the forward pass computed"
+        reason = ", ".join(f"`{name}`" for name in used) + " taken as a quotient of what the forward pass computed"
         return self.step(record, equation, divided, "divide", reason)
 
     def _name_ratio(self, equation: Equation) -> Equation:

@@ -66,7 +66,7 @@ class SumMoves:
         """What a tensor is by its definition, in words."""
         equation = self.definitions.equations.get(name)
         said = describe(equation.rhs) if equation is not None else ""
-        return f"`{name}` is {said}" if said else f"`{name}` holds it already"
+        return f"`{name}` is {said}" if said else f"the forward pass has computed it as `{name}`"
 
     def divisions(self, before: Expr) -> Path:
         """u written as n / r, one tensor u after another."""

@@ -70,7 +70,10 @@ def _stabilise_logarithms(system: System, notes: list[str]) -> System:
             # log(u - log(S)) for S = 3 exp(u), in a branch that is not taken: log(-log(3)) is no real number.
             if not changed.has(sympy.I, sympy.zoo, sympy.nan):
                 rhs = changed
-                notes.append(f"the logarithm in `{equation.tensor.name}` is taken of the definition of its argument")
+                under = ", ".join(f"`{name}`" for name in sorted({a.tensor for a in node.args[0].atoms(Access)}))
+                notes.append(
+                    f"the logarithm in `{equation.tensor.name}` is worked out from what {under} is by definition"
+                )
         rhs = _near_one(rhs, system)
         if rhs != equation.rhs:
             rhs = tidy(rhs)

@@ -24,9 +24,9 @@ from bpgen.derive.cost import cost
 
 
 def keep_tails(system: System) -> tuple[System, tuple[str, ...]]:
-    """The system with these forms, and a note for each equation that has one."""
+    """The system with these forms, and a note on the equations that have one."""
     moving = {name for component in components(system.equations) for name in component.names}
-    equations, notes = [], []
+    equations, named = [], []
     for equation in system.equations:
         rhs = equation.rhs.replace(_is_log_cosh, lambda node: log_cosh(node.args[0].args[0]))
         if rhs.has(softplus):
@@ -34,12 +34,11 @@ def keep_tails(system: System) -> tuple[System, tuple[str, ...]]:
         if equation.tensor.name not in moving:
             kept = _with_complements(rhs, system)
             if kept != rhs:
-                notes.append(
-                    f"1 - s is computed as a sigmoid of its own in `{equation.tensor.name}`, to keep its digits"
-                )
+                named.append(f"`{equation.tensor.name}`")
             rhs = kept
         equations.append(replace(equation, rhs=rhs))
-    return replace(system, equations=tuple(equations)), tuple(notes)
+    note = f"one less a sigmoid is computed as a sigmoid of its own, to keep its digits, in {', '.join(named)}"
+    return replace(system, equations=tuple(equations)), (note,) if named else ()
 
 
 def _is_log_cosh(node: Expr) -> bool:

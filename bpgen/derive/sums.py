@@ -215,7 +215,7 @@ class SumRules:
 
     def _fold(self, expression: Expr) -> Expr:
         folded, used = self.definitions.fold(expression)
-        self.reasons += [f"`{name}` holds it already" for name in used]
+        self.reasons += [f"the forward pass has computed it as `{name}`" for name in used]
         return folded
 
 

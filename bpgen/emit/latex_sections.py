@@ -30,7 +30,8 @@ class Sections:
         self.steps = steps
         self.only: str | None = None
         self.numbers = {e.tensor.name: e.number for e in derivation.system.equations}
-        self.chain_groups = _groups(derivation.chain, self.heading)
+        # Gradients by inputs come last, as nobody trains an input; that by a target is found before all others.
+        self.chain_groups = _groups(sorted(derivation.chain, key=self._is_by_input), self.heading)
         ordered = [equation for _, members in self.chain_groups for equation in members]
         self.chain_tags = {e.tensor.name: f"C{n}" for n, e in enumerate(ordered, start=1)}
         self.places = self._places()
@@ -87,6 +88,9 @@ class Sections:
         """The input whose adjoint the equation defines, or ""."""
         base = self.writer.symbols.adjoint_base(equation.tensor.name) or ""
         return base if base and self.writer.symbols.tensors[base].role == "input" else ""
+
+    def _is_by_input(self, equation: Equation) -> bool:
+        return bool(self._input(equation))
 
     # --- forward pass, loss and gradients: the mathematics, then what is computed where that differs
 
@@ -216,6 +220,7 @@ class Sections:
     def gradients(self) -> tuple[Block, ...]:
         blocks: list[Block] = []
         shown = [e for e in self.derivation.simplified if self._is_shown(e) and self._is_wanted(e)]
+        shown.sort(key=self._is_by_input)
         for heading, members in _runs(shown, self.heading):
             title = heading
             for changed, run in _runs(members, lambda e: e.tensor.name if self._steps_of(e) else ""):

@@ -99,7 +99,8 @@ def _facts(
         else:
             kind, axes = item, None
         if kind not in FACTS:
-            checker.unknown("unknown-type", f"{owner} has the unknown fact {shown(kind)}", kind, FACTS, at)
+            name = f'"{kind}"' if isinstance(kind, str) else shown(kind)
+            checker.unknown("unknown-type", f"{owner} declares {name}, which is no fact", kind, FACTS, at)
             continue
         chosen = _fact_axes(kind, axes, shape, Section({}, at, owner), checker)
         if chosen is not None:

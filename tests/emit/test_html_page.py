@@ -141,7 +141,7 @@ def test_symbols_in_an_equation_of_two_layers_lead_to_their_equations(proofs, no
 
     assert links_of(1) == {"eq-2"}  # z^(l) of a^(l-1), which is equation 2 where l is 2
     assert links_of(2) == {"eq-1"}
-    assert links_of("C6") == {"eq-C5", "eq-3"}  # l is 2 first, on the way back
+    assert links_of("C5") == {"eq-C4", "eq-3"}  # l is 2 first, on the way back
 
 
 def test_an_equation_that_no_line_computes_says_so(proofs):
