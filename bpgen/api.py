@@ -169,14 +169,14 @@ def choose_target() -> str:
 def lower(model: Description, dtype: str = "float32", target: str = "c") -> tuple[Schedule, Interface]:
     """Model -> Schedule and Interface: what a target is emitted from.
 
-    The schedules differ in one thing: for NumPy, updates that are alike run as one, for its calls cost most.
+    For NumPy, updates that are alike run as one, for its calls cost most; for C, the steps of recurrences read panels.
     """
     Options(dtype=dtype)  # refuses what is no dtype
     from bpgen.lower.describe import describe
     from bpgen.lower.lower import lower as lower_system
 
     system = _system(_model(model))
-    schedule = lower_system(system, stacked=target == "numpy")
+    schedule = lower_system(system, stacked=target == "numpy", panels=target == "c")
     return schedule, describe(system, schedule, dtype)
 
 

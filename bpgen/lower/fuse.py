@@ -50,6 +50,12 @@ def fuse_around(
         joined = None
         if isinstance(draft, Draft) and not any(bases.get(name) in draft.defined for name in reads(statement)):
             joined = _joined(draft, statement)
+        if joined is None:
+            for place in range(len(drafts) - 1, latest, -1):
+                draft = drafts[place]
+                if isinstance(draft, Draft) and _is_sibling(draft, statement, bases):
+                    latest, joined = place, _with_loops_of(draft, statement, len(draft.shared))
+                    break
         if joined is None or not isinstance(draft, Draft):
             latest = len(drafts)
             draft, joined = Draft(statement.loops), statement
@@ -57,6 +63,27 @@ def fuse_around(
         draft.add(joined)
         home[statement.target] = latest
     return [draft.finish() if isinstance(draft, Draft) else draft for draft in drafts]
+
+
+def _is_sibling(draft: Draft, statement: Assign, bases: Mapping[str, str]) -> bool:
+    """Whether the group needs nothing but the statement's elements, and reads, as it does, one array at least.
+
+    z[b, j] -> i[b, j] = sigmoid(z[b, j]);  f[b, j] = sigmoid(z[b, j + 128])
+    """
+    if statement.follows or statement.accumulate or is_cut(statement) or not statement.loops:
+        return False
+    if _extents(draft.shared) != _extents(statement.loops):
+        return False
+    if any(bases.get(name) in draft.defined for name in reads(statement)):
+        return False
+    members = (*draft.statements, statement)
+    if any(s.loops != draft.shared or reduction(s.value) is not None or s.follows for s in draft.statements):
+        return False
+    if reduction(statement.value) is not None or any(
+        bases.get(n) == statement.target for s in members for n in reads(s)
+    ):
+        return False
+    return any(reads(other) & reads(statement) for other in draft.statements)
 
 
 def _is_number(statement: Assign) -> bool:

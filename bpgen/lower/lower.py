@@ -18,10 +18,11 @@ from bpgen.lower.verify import verify_schedule
 __all__ = ["describe", "lower"]
 
 
-def lower(system: System, stacked: bool = False) -> Schedule:
+def lower(system: System, *, stacked: bool = False, panels: bool = False) -> Schedule:
     """The schedule of a flat system: its kernels, and the programs that the system has equations for.
 
     stacked: updates that are alike run as one over flat blocks (bpgen.lower.stack), rather than each with its gradient
+    panels: matrices are laid out for the steps of recurrences (bpgen.lower.panels), as products in C read them
     Raises LoweringError, naming equation and missing pass, for what has no lowering yet.
     """
     equations = {equation.number: equation for equation in system.equations if equation.number}
@@ -45,13 +46,13 @@ def lower(system: System, stacked: bool = False) -> Schedule:
             members = {member: piece for member in names for piece in converted[member]}
             statements |= dict.fromkeys(names, preparation.recurrence(unroll(circles[name], members)))
     statements = attributed(statements)
-    builder = Builder(system, statements, buffers, Workshop(equations), stacked)
+    builder = Builder(system, statements, buffers, Workshop(equations), stacked, {} if panels else None)
     programs = tuple(builder.build(plan) for plan in plans(system))
     kernels = builder.workshop.kernels
     used = {name for program in programs for call in program.flat_calls for name in call.arguments}
     used |= {name for program in programs for name in program.results}
     used |= {b.view_of for b in builder.buffers.values() if b.name in used}
-    by_name = {buffer.name: buffer for buffer in builder.buffers.values()}
+    by_name = {buffer.name: buffer for buffer in (*builder.buffers.values(), *(builder.panels or {}).values())}
     flat = [b for b in by_name.values() if (b.storage != "workspace" and not b.view_of) or b.name in used]
     schedule = Schedule(system.name, tuple(flat), kernels, programs, system.loss or "")
     verify_schedule(schedule)

@@ -71,6 +71,7 @@ class Builder:
 
     statements: one for each equation's tensor, or the recurrence that it is in; buffers: grows by copies that
     programs need; stacked: whether updates that are alike run as one
+    panels: matrices laid out for the steps of recurrences, if wanted
     """
 
     system: System
@@ -78,6 +79,7 @@ class Builder:
     buffers: dict[str, Buffer]
     workshop: Workshop
     stacked: bool = False
+    panels: dict[str, Buffer] | None = None
 
     def build(self, plan: Plan) -> Program:
         results = tuple(dict.fromkeys(plan.results))
@@ -143,7 +145,7 @@ class Builder:
         return {buffer.name: elements(buffer) * NOMINAL_BATCH**buffer.degree for buffer in arena}
 
     def _calls(
-        self, groups: Sequence[Group | Recurrence], kept: Collection[str], buffers: Mapping[str, Buffer]
+        self, groups: Sequence[Group | Recurrence], kept: Collection[str], buffers: dict[str, Buffer]
     ) -> tuple[Call | Repeat, ...]:
         """What runs; kept: names that must not become local variables of a kernel."""
 
@@ -157,7 +159,7 @@ class Builder:
         for group in groups:
             if isinstance(group, Recurrence):
                 others = (read(other) for other in groups if other is not group)
-                calls += repeats(group, set(kept).union(*others), buffers, self.workshop)
+                calls += repeats(group, set(kept).union(*others), buffers, self.workshop, laid_out=self.panels)
             else:
                 calls.append(self.workshop.call(split_ranges(next(outside)), buffers))
         return tuple(calls)

@@ -2,26 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, MutableMapping, Sequence
 from dataclasses import replace
 
 from bpgen.lower.fuse import fuse
+from bpgen.lower.group import Group
 from bpgen.lower.localize import localize
+from bpgen.lower.panels import Panels
 from bpgen.lower.recurrence import EARLIER, Recurrence, Stretch
 from bpgen.lower.rewrite import reads
-from bpgen.lower.schedule import Assign, Buffer, Repeat
+from bpgen.lower.schedule import Assign, Buffer, Call, Repeat
 from bpgen.lower.share import Workshop
 from bpgen.lower.split_ranges import part_loops, split_ranges
 
 
 def repeats(
-    recurrence: Recurrence, stored: Collection[str], buffers: Mapping[str, Buffer], workshop: Workshop
-) -> list[Repeat]:
-    """The repeated calls, one stretch of steps after another.  stored: names that are read elsewhere."""
-    known = {**buffers, **{name + EARLIER: buffers[name] for name in recurrence.carried}}
+    recurrence: Recurrence,
+    stored: Collection[str],
+    buffers: MutableMapping[str, Buffer],
+    workshop: Workshop,
+    *,
+    laid_out: MutableMapping[str, Buffer] | None,
+) -> list[Call | Repeat]:
+    """The repeated calls, one stretch of steps after another, and before them those that fill panels.
+
+    stored: names that are read elsewhere; buffers: grows by panels
+    laid_out: panels of all programs; None where none are wanted
+    """
     kept = {*stored, *recurrence.carried}
     needed = (replace(s, statements=_needed(s.statements, kept)) for s in recurrence.stretches)
-    return [_repeat(stretch, recurrence.backwards, kept, known, workshop) for stretch in needed if stretch.statements]
+    stretches = [(stretch, _groups(stretch)) for stretch in needed if stretch.statements]
+    copies: list[Group] = []
+    if laid_out is not None:
+        moving = {name for defined in recurrence.defined for name in (defined, defined + EARLIER)}
+        panels = Panels(moving, buffers, laid_out)
+        stretches = [(stretch, [panels.used(group) for group in groups]) for stretch, groups in stretches]
+        copies = panels.copies
+    known = {**buffers, **{name + EARLIER: buffers[name] for name in recurrence.carried}}
+    calls: list[Call | Repeat] = [workshop.call(copy, known) for copy in copies]
+    for stretch, groups in stretches:
+        steps = tuple(workshop.call(split_ranges(group), known) for group in localize(groups, kept))
+        calls.append(Repeat(stretch.loop, steps, recurrence.backwards))
+    return calls
 
 
 def _needed(statements: Sequence[Assign], stored: Collection[str]) -> tuple[Assign, ...]:
@@ -35,9 +57,6 @@ def _needed(statements: Sequence[Assign], stored: Collection[str]) -> tuple[Assi
     return tuple(needed[::-1])
 
 
-def _repeat(
-    stretch: Stretch, backwards: bool, stored: Collection[str], buffers: Mapping[str, Buffer], workshop: Workshop
-) -> Repeat:
-    groups = [replace(part_loops(group), positions=(stretch.loop,)) for group in fuse(stretch.statements)]
-    calls = tuple(workshop.call(split_ranges(group), buffers) for group in localize(groups, stored))
-    return Repeat(stretch.loop, calls, backwards)
+def _groups(stretch: Stretch) -> list[Group]:
+    """A step's kernels."""
+    return [replace(part_loops(group), positions=(stretch.loop,)) for group in fuse(stretch.statements)]

@@ -84,7 +84,7 @@ def test_c(case, tmp_path):
 
 def test_the_size_of_c_does_not_depend_on_the_number_of_steps():
     sizes = [len(emitted(rnn(steps)).files["rnn.c"].splitlines()) for steps in (3, 300)]
-    assert abs(sizes[0] - sizes[1]) < 10  # a rest that fills no vector takes lines of its own
+    assert abs(sizes[0] - sizes[1]) < 20  # a rest that fills no vector takes lines of its own
 
 
 def test_layers_of_equal_shape_share_the_kernels_of_their_steps():
