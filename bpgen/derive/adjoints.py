@@ -91,17 +91,19 @@ class Adjoints:
             if self._recurs(names):
                 self._derive_together(tensors)
             elif names[0] not in self.upstream:
-                self._derive(tensors[0])
+                self.derive_one(tensors[0])
 
     def _recurs(self, names: tuple[str, ...]) -> bool:
         defining = self.system.defining.get(names[0])
         return len(names) > 1 or (defining is not None and names[0] in defining.reads)
 
-    def _derive(self, tensor: Tensor) -> None:
+    def derive_one(self, tensor: Tensor, *, written_out: bool = False) -> None:
+        """The adjoint of a tensor, those of its readers being known.  written_out: with these in its terms."""
         terms = self._terms(tensor)
         raw = self._raw(tensor, terms)
         record = self._cite_positive(tensor, raw)
-        kept = self.simplify(self._substitute(raw, terms, record), record)
+        shared = frozenset(raw.reads) & self.final.keys() - self.recurring if written_out else frozenset()
+        kept = self.simplify(self._substitute(raw, terms, record, shared), record)
         kept, record = self._cancelled(raw, terms, kept, record)
         if tensor.role in ("parameter", "input"):
             kept = self.step(record, kept, *without_zero_ranges(kept, self.definitions))

@@ -16,8 +16,8 @@ from bpgen.derive.values import Values
 SHOWN = 4
 
 
-def check_stable(stable: System, complete: System, values: Values) -> None:
-    """Raises RewriteError, with the equations before and after, where a result of the stable system differs.
+def check_stable(stable: System, complete: System, values: Values) -> Values:
+    """The values of the stable system.  Raises RewriteError, with equations before and after, where a result differs.
 
     values: of the complete system's tensors.  What neither changed nor reads what changed is not computed again.
     """
@@ -40,6 +40,7 @@ def check_stable(stable: System, complete: System, values: Values) -> None:
         comparable = name in values.tensors and complete.tensors[name].dtype == REAL
         if name in changed and comparable and is_settled(name, complete, values):
             raise RewriteError(_message(name, stable, complete, values, again))
+    return again
 
 
 def _is_as_before(name: str, stable: System, complete: System) -> bool:

@@ -19,6 +19,7 @@ from bpgen.derive.name_shared import name_shared_functions
 from bpgen.derive.positive import use_positive
 from bpgen.derive.recognise import recognise
 from bpgen.derive.sample import compute, sample_values
+from bpgen.derive.shift_zeros import beside, derive_shifts
 from bpgen.derive.split_reductions import Splitter
 from bpgen.derive.stabilise import stabilise
 from bpgen.derive.structural_zeros import structural_zeros
@@ -49,17 +50,20 @@ def derive(system: System) -> Derivation:
     compute((e for e in complete.equations if e.tensor.name not in values.tensors), values)
     check_slope(complete, values)
     stable, shifts = stabilise(complete)
-    check_stable(stable, complete, values)
+    shifted = derive_shifts(stable, adjoints, check_stable(stable, complete, values))
+    simplified = beside(adjoints.final, {name: shifted.final[name] for name in shifted.raw}, shifted)
+    steps = adjoints.steps | shifted.steps
+    order = [equation.tensor.name.removeprefix(ADJOINT) for equation in simplified]
     final = _number(_drop_dead(stable))
     verify(final)
     return Derivation(
         system=final,
         forward=system,
         named=tuple(e for e in (*shared.equations, *adjoints.named) if e.tensor.name not in system.defining),
-        chain=tuple(adjoints.raw.values()),
-        simplified=tuple(adjoints.final.values()),
-        steps=dict(adjoints.steps),
-        details=Explanation.of(adjoints),
+        chain=tuple(beside(adjoints.raw, shifted.raw, shifted)),
+        simplified=tuple(simplified),
+        steps={name: steps[name] for name in order if name in steps},
+        details=Explanation.of(adjoints, Explanation.of(shifted)),
         notes=(*positive, *spellings, *names, *maxima, *fixed, *structural_zeros(shared, adjoints.steps), *shifts),
     )
 

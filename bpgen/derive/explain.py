@@ -38,6 +38,7 @@ class Explanation(Mapping[str, tuple[Step, ...]]):
     system: the forward system that was differentiated; backward: the final adjoints, and ratios with a name
     chain: the chain rule by tensor, with derivatives not taken and taken
     passes: by tensor, each step one pass; known: by tensor, what the passes could use
+    beside: the lines of other tensors, in another form of the system
     Raises RewriteError where a line fails its check at any of the sizes of `sample_batches`.
     """
 
@@ -46,16 +47,19 @@ class Explanation(Mapping[str, tuple[Step, ...]]):
     chain: Mapping[str, tuple[Callable[[], Expr], Equation]]
     passes: Mapping[str, tuple[Step, ...]]
     known: Mapping[str, Definitions]
+    beside: Explanation | None = None
     found: dict[str, tuple[Step, ...]] = field(default_factory=dict, repr=False)
     trials: list[Values] = field(default_factory=list, repr=False)
 
     @staticmethod
-    def of(adjoints: Adjoints) -> Explanation:
+    def of(adjoints: Adjoints, beside: Explanation | None = None) -> Explanation:
         backward = (*adjoints.named, *adjoints.final.values())
         chain = {name: (_untaken(adjoints, name), adjoints.raw[ADJOINT + name]) for name in adjoints.steps}
-        return Explanation(adjoints.system, backward, chain, dict(adjoints.steps), dict(adjoints.known))
+        return Explanation(adjoints.system, backward, chain, dict(adjoints.steps), dict(adjoints.known), beside)
 
     def __getitem__(self, name: str) -> tuple[Step, ...]:
+        if self.beside is not None and name in self.beside:
+            return self.beside[name]
         if name not in self.found:
             moves = SumMoves(self.known[name])
             untaken, raw = self.chain[name]
@@ -67,10 +71,10 @@ class Explanation(Mapping[str, tuple[Step, ...]]):
         return self.found[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.passes)
+        return iter((*self.passes, *(self.beside or ())))
 
     def __len__(self) -> int:
-        return len(self.passes)
+        return len(self.passes) + len(self.beside or ())
 
     def _lines(self, equation: Equation, path: Path) -> tuple[Step, ...]:
         """A path as lines, each checked, none of which a reader has met before."""

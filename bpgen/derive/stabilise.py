@@ -24,6 +24,8 @@ from bpgen.derive.name_shared import unique_name
 from bpgen.derive.scale import scales
 from bpgen.derive.stable_functions import keep_tails
 
+SHIFT = "shift"  # the note of a maximum that is taken off an exponent
+
 
 def stabilise(system: System) -> tuple[System, tuple[str, ...]]:
     """The system in stable forms, and a note for each rewrite."""
@@ -158,7 +160,7 @@ def _maximum(system: System, exponential: Equation, total: Equation, reduction: 
     tensor = Tensor(name, total.indices, REAL, exponential.role, symbol="m", layer=exponential.tensor.layer)
     body = _with_zeros(here)
     rhs = Reduction("max", body, *(index for index in reduction.bound if index in body.free_symbols))
-    return Equation(tensor, total.indices, rhs, exponential.role, exponential.origin, note="shift")
+    return Equation(tensor, total.indices, rhs, exponential.role, exponential.origin, note=SHIFT)
 
 
 def _with_zeros(exponent: Expr) -> Expr:
