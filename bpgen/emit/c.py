@@ -6,7 +6,7 @@ brings all memory.  Compile with FLAGS: fused multiply-adds are what makes its p
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
 from bpgen.emit.c_code import Code, For, Multiply, MultiplyAlong, MultiplyLines, When
@@ -61,7 +61,7 @@ def emit_c(schedule: Schedule, interface: Interface) -> Source:
     """
     prefix = c_identifier(interface.name)
     file_names = new_names()
-    for name in ("forward", "loss", "gradients", "input_gradients", "step", "network"):
+    for name in ("forward", "loss", "gradients", "input_gradients", "step", "steps", "network"):
         file_names.fresh(f"{prefix}_{name}")
     callers = callers_of(schedule)
     field_names = new_names()
@@ -89,6 +89,7 @@ def emit_c(schedule: Schedule, interface: Interface) -> Source:
         "inputs": [(fields[i.name], i.dtype, _shape(i.shape)) for i in interface.inputs],
         "carried": bool(interface.carried),
         "programs": [program.name for program in schedule.programs],
+        "stepped": _stepped(interface, fields),
     }
     marked = render(
         "c/network.c.j2", functions=functions, entries=entries, places=_by_block(schedule, constants, writer.mentioned),
@@ -102,6 +103,12 @@ def emit_c(schedule: Schedule, interface: Interface) -> Source:
     text, trace = read_marks(marked)
     files = {f"{prefix}.c": text, f"{prefix}.h": header}
     return Source(interface.name, "c", interface.dtype, files, interface, cdef, {f"{prefix}.c": trace})
+
+
+def _stepped(interface: Interface, fields: Mapping[str, str]) -> list[tuple[str, str]] | None:
+    """The inputs of a step, and what their rows are apart: (field, " * 784")."""
+    rows = interface.step_rows
+    return None if rows is None else [(fields[name], f" * {size}" if size != 1 else "") for name, size in rows]
 
 
 def _used(schedule: Schedule) -> set[str]:

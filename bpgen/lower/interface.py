@@ -121,6 +121,15 @@ class Interface:
     def entry(self, name: str) -> Entry | None:
         return next((entry for entry in self.entries if entry.name == name), None)
 
+    @property
+    def step_rows(self) -> tuple[tuple[str, int], ...] | None:
+        """The inputs of a step with the elements in a row of each; None where there is no step, or rows are not all."""
+        entry = self.entry("step")
+        given = [item for item in self.inputs if entry is not None and item.name in entry.inputs]
+        if entry is None or any(item.shape[:1] != ("B",) or "B" in item.shape[1:] for item in given):
+            return None
+        return tuple((item.name, size_of(item.shape)) for item in given)
+
     def to_json(self) -> str:
         return json.dumps(asdict(self), indent=1, sort_keys=True)
 

@@ -35,6 +35,14 @@ class Memory:
         )
 
 
+@dataclass(frozen=True)
+class Ring:
+    """Batches that follow each other, after the last one the first again; first: the one to begin with."""
+
+    first: int
+    batches: int
+
+
 class Backend(Protocol):
     """One target's way of running a network.
 
@@ -53,6 +61,12 @@ class Backend(Protocol):
 
     def call(self, entry: str, inputs: list[Array], batch: int) -> float:
         """Run an entry once on these arrays (in the order of Entry.inputs); the loss, 0 where there is none."""
+
+    def steps(self, inputs: list[Array], batch: int, ring: Ring, losses: Array) -> int:
+        """Steps of training on the ring's batches, at most one for each place in losses; how many there were.
+
+        inputs: the rows of all batches, in the order of Entry.inputs.  A loss that is not finite ends it.
+        """
 
     def bind(self, inputs: Mapping[str, Array], batch: int) -> Callable[[str], Callable[[], float]]:
         """Hold the arrays: the result gives for an entry a call without arguments."""

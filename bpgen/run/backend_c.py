@@ -10,7 +10,7 @@ from weakref import WeakSet
 from bpgen.emit.names import c_identifier
 from bpgen.emit.source import Source
 from bpgen.run.arrays import Array, aligned_zeros
-from bpgen.run.backend import Memory, arena_size, grow_carried
+from bpgen.run.backend import Memory, Ring, arena_size, grow_carried
 from bpgen.run.compile import Unit, can_have_threads, compile_unit, exports
 from bpgen.run.threads import default_threads
 
@@ -46,6 +46,8 @@ class CBackend:
         self._functions = {
             entry.name: getattr(self._lib, f"{self._prefix}_{entry.name}") for entry in source.interface.entries
         }
+        if source.interface.step_rows is not None:
+            self._steps = getattr(self._lib, f"{self._prefix}_steps")
         self._slots = {
             entry.name: [(self._fields[name], self._pointers[name]) for name in entry.inputs]
             for entry in source.interface.entries
@@ -89,13 +91,23 @@ class CBackend:
         return binding
 
     def call(self, entry: str, inputs: list[Array], batch: int) -> float:
+        loss: float = self._functions[entry](self._filled(entry, inputs, batch))
+        return loss
+
+    def steps(self, inputs: list[Array], batch: int, ring: Ring, losses: Array) -> int:
+        struct = self._filled("step", inputs, batch)
+        left = self._ffi.from_buffer("double[]", losses, require_writable=True)
+        made: int = self._steps(struct, ring.first, ring.batches, len(losses), left)
+        return made
+
+    def _filled(self, entry: str, inputs: list[Array], batch: int) -> Any:
+        """The struct of calls that are not bound, with these inputs."""
         struct = self._free.struct
         struct.batch = batch
         from_buffer = self._ffi.from_buffer
         for (field, pointer), array in zip(self._slots[entry], inputs, strict=True):
             setattr(struct, field, from_buffer(pointer, array))
-        loss: float = self._functions[entry](struct)
-        return loss
+        return struct
 
     def bind(self, inputs: Mapping[str, Array], batch: int) -> Callable[[str], Callable[[], float]]:
         binding = self._new_binding(inputs, batch)

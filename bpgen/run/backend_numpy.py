@@ -7,13 +7,14 @@ from functools import partial
 from hashlib import sha256
 from importlib.abc import InspectLoader
 from importlib.util import module_from_spec, spec_from_loader
+from math import isfinite
 from types import ModuleType
 from typing import Any
 
 from bpgen.algebra.errors import InternalError
 from bpgen.emit.source import Source
 from bpgen.run.arrays import Array, aligned_zeros
-from bpgen.run.backend import Memory
+from bpgen.run.backend import Memory, Ring
 
 
 class _TextLoader(InspectLoader):
@@ -67,6 +68,15 @@ class NumPyBackend:
     def call(self, entry: str, inputs: list[Array], batch: int) -> float:
         loss: float = self._methods[entry](*inputs)
         return loss
+
+    def steps(self, inputs: list[Array], batch: int, ring: Ring, losses: Array) -> int:
+        step = self._methods["step"]
+        for number in range(len(losses)):
+            start = (ring.first + number) % ring.batches * batch
+            losses[number] = step(*(array[start : start + batch] for array in inputs))
+            if not isfinite(losses[number]):
+                return number + 1
+        return len(losses)
 
     def bind(self, inputs: Mapping[str, Array], batch: int) -> Callable[[str], Callable[[], float]]:
         return lambda entry: partial(self._methods[entry], *(inputs[name] for name in self._inputs[entry]))

@@ -25,6 +25,9 @@ class Bound:
 
     step: Callable[[], float]
     loss: Callable[[], float]
+    _workspace: Array
+    _views: dict[str, dict[str, Array]]
+    _output: Array | None
 
     def __init__(
         self,
@@ -49,19 +52,22 @@ class Bound:
             self._calls[entry.name] = carried.admitting(entry, batch, call)
         for name in CALLS:
             setattr(self, name, self._calls.get(name) or refusal(interface, name))
+        self._forward = self._calls.get("forward") or refusal(interface, "forward")
+        self._look()
 
     def has(self, entry: str) -> bool:
         """Whether the network has an entry ("gradients", ...)."""
         return entry in self._calls
 
     def forward(self) -> Array | dict[str, Array]:
-        self._call("forward")
-        views = self._views("forward")
-        return next(iter(views.values())) if len(views) == 1 else views
+        self._forward()
+        if self._workspace is not self._backend.workspace:
+            self._look()
+        return dict(self._views["forward"]) if self._output is None else self._output
 
     def input_gradients(self) -> tuple[float, dict[str, Array]]:
         """The loss, and its gradients by the real inputs."""
-        return self._call("input_gradients"), self._views("input_gradients")
+        return self._call("input_gradients"), self._results("input_gradients")
 
     def gradients(self) -> tuple[float, Views]:
         """The loss, and its gradients by the parameters."""
@@ -71,14 +77,24 @@ class Bound:
         call = self._calls.get(entry) or refusal(self._interface, entry)
         return call()
 
-    def _views(self, name: str) -> dict[str, Array]:
-        entry = self._interface.entry(name)
-        assert entry is not None
+    def _results(self, entry: str) -> dict[str, Array]:
+        if self._workspace is not self._backend.workspace:
+            self._look()
+        return dict(self._views[entry])
+
+    def _look(self) -> None:
+        """Views of the results where they lie now: memory may have grown."""
         backend = self._backend
-        return {
-            result.name: result_view(self._interface, result, backend.workspace, backend.capacity, self.batch)
-            for result in entry.results
+        self._workspace = backend.workspace
+        self._views = {
+            entry.name: {
+                result.name: result_view(self._interface, result, backend.workspace, backend.capacity, self.batch)
+                for result in entry.results
+            }
+            for entry in self._interface.entries
         }
+        outputs = list(self._views.get("forward", {}).values())
+        self._output = outputs[0] if len(outputs) == 1 else None
 
 
 def _refusing(entry: Entry, missing: list[str]) -> Callable[[], float]:
@@ -97,8 +113,13 @@ WHY_ABSENT = {
 }
 
 
+def absence(interface: Interface, entry: str) -> ArrayError:
+    """Why the network has no such entry."""
+    return ArrayError(f"{interface.name} {WHY_ABSENT[entry]}")
+
+
 def refusal(interface: Interface, entry: str) -> Callable[[], float]:
     def refuse() -> NoReturn:
-        raise ArrayError(f"{interface.name} {WHY_ABSENT[entry]}")
+        raise absence(interface, entry)
 
     return refuse

@@ -1,10 +1,11 @@
-"""The training loop.  All Python work is per batch, none per layer; the losses and times of every step are kept."""
+"""The training loop.  Python gathers rows, and many steps are one call; their losses and times are kept."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -14,14 +15,16 @@ import numpy as np
 from bpgen.algebra.errors import BpgenError, DataError
 from bpgen.lower.interface import Interface
 from bpgen.run.arrays import Array, random_generator
-from bpgen.run.bound import Bound
+from bpgen.run.backend import Ring
 from bpgen.run.data import HELD_OUT, Dataset, load_dataset, roles
 from bpgen.run.history import Epoch, History
 from bpgen.run.metrics import hits
+from bpgen.run.steps import Pace
 
 if TYPE_CHECKING:
     from bpgen.run.network import Network
 
+ROOM = 4_000_000  # bytes of rows that are gathered at a time, where more than one batch fits
 EVALUATION_ROWS = 256  # rows a call when the held-out data are looked at
 DEFAULTS = {"epochs": 10, "batch_size": 64, "shuffle": True, "patience": 0, "seed": 0, "validation": HELD_OUT}
 
@@ -83,7 +86,7 @@ def fit(
     with _bar(progress, epochs) as advance:
         for number in range(1, epochs + 1):
             order = network.random.permutation(batches.rows) if shuffle else batches.order
-            epoch = _run_epoch(network, batches.of(order), history, number, validation)
+            epoch = _run_epoch(network, batches.run(order), history, number, validation)
             history.epochs.append(epoch)
             advance(epoch)
             for callback in callbacks:
@@ -111,41 +114,61 @@ def _whole(name: str, value: Any, least: int) -> int:
     return int(value)
 
 
+@dataclass(frozen=True)
+class Steps:
+    """Steps made in one call: their losses, the rows of each, and the seconds of all."""
+
+    losses: list[float]
+    batch: int
+    seconds: float
+
+
 class Batches:
-    """The rows of the data, gathered batch by batch into two held sets of arrays: full batches, and the rest.
+    """The rows of the data, gathered into arrays of many batches, on which steps are then made in one call.
 
     order: of the rows, where they are not shuffled
     """
 
     def __init__(self, network: Network, data: Mapping[str, Any], batch_size: int) -> None:
         _require_batch_first(network.interface, data)
-        _, checked, rows = network.check_arrays("step", data)
-        entry = network.interface.entry("step")
-        assert entry is not None
-        self._arrays = dict(zip(entry.inputs, checked, strict=True))
-        self.rows = rows
-        self.size = min(batch_size, rows)
+        entry, self._arrays, self.rows = network.check_arrays("step", data)
+        if network.interface.step_rows is None:
+            raise DataError("fit goes through the rows of the data: the batch may not be a second axis of an input")
+        self.size = min(batch_size, self.rows)
+        network.reserve(self.size)
         if entry.carries:
-            self.rows -= rows % self.size
-        self.order = lanes(self.rows, self.size) if entry.carries else np.arange(rows)
-        self._full = self._bind(network, self.size)
-        rest = self.rows % self.size
-        self._rest = self._bind(network, rest) if rest else self._full
+            self.rows -= self.rows % self.size
+        self.order = lanes(self.rows, self.size) if entry.carries else np.arange(self.rows)
+        self._network, self._entry, self._pace = network, entry, Pace()
+        a_batch = sum(array[: self.size].nbytes for array in self._arrays)
+        self._most = max(1, ROOM // max(1, a_batch))  # batches that are gathered at a time
+        self._room = [np.empty((0, *array.shape[1:]), array.dtype) for array in self._arrays]
 
-    def _bind(self, network: Network, rows: int) -> Bound:
-        held = {name: np.empty((rows, *array.shape[1:]), array.dtype) for name, array in self._arrays.items()}
-        for name, array in held.items():
-            array[...] = self._arrays[name][:rows]
-        return network.bind(held)
+    def run(self, order: Array) -> Iterator[Steps]:
+        """A step for each batch of the rows in this order, many at a time."""
+        whole = self.rows // self.size
+        done = 0
+        while done < whole:
+            count = min(self._pace.count, self._most, whole - done)
+            steps = self._steps(order[done * self.size : (done + count) * self.size], self.size, count)
+            self._pace.took(len(steps.losses), steps.seconds)
+            done += count
+            yield steps
+        if self.rows % self.size:
+            yield self._steps(order[whole * self.size :], self.rows % self.size, 1)
 
-    def of(self, order: Array) -> Iterator[Bound]:
-        """A binding for each batch of rows, filled with them."""
-        for start in range(0, self.rows, self.size):
-            chosen = order[start : start + self.size]
-            bound = self._full if len(chosen) == self.size else self._rest
-            for name, array in bound.inputs.items():
-                np.take(self._arrays[name], chosen, axis=0, out=array, mode="clip")
-            yield bound
+    def _steps(self, chosen: Array, batch: int, count: int) -> Steps:
+        """Steps on the chosen rows, until a loss is not finite."""
+        if len(self._room) and len(self._room[0]) < len(chosen):
+            self._room = [np.empty((len(chosen), *array.shape[1:]), array.dtype) for array in self._arrays]
+        rows = [room[: len(chosen)] for room in self._room]
+        for array, room in zip(self._arrays, rows, strict=True):
+            np.take(array, chosen, axis=0, out=room, mode="clip")
+        self._network.carried.admit(self._entry, batch)
+        losses = np.empty(count)
+        begin = perf_counter()
+        made = self._network.backend.steps(rows, batch, Ring(0, count), losses)
+        return Steps(losses[:made].tolist(), batch, perf_counter() - begin)
 
 
 def lanes(rows: int, count: int) -> Array:
@@ -161,23 +184,23 @@ def _require_batch_first(interface: Interface, data: Mapping[str, Any]) -> None:
 
 
 def _run_epoch(
-    network: Network, batches: Iterable[Bound], history: History, number: int, validation: Mapping[str, Any] | None
+    network: Network, calls: Iterable[Steps], history: History, number: int, validation: Mapping[str, Any] | None
 ) -> Epoch:
     begin = perf_counter()
     total, rows = 0.0, 0
     network.reset_state()  # the beginning of the data follows nothing
-    for bound in batches:
-        before = perf_counter()
-        loss = bound.step()
-        history.times.append(perf_counter() - before)
-        history.losses.append(loss)
-        if not math.isfinite(loss):
+    for steps in calls:
+        history.losses += steps.losses
+        history.times += [steps.seconds / len(steps.losses)] * len(steps.losses)
+        last = steps.losses[-1]
+        if not math.isfinite(last):
             raise BpgenError(
-                f"the loss of {network.name} became {loss} at step {len(history.losses)} (epoch {number}): "
+                f"the loss of {network.name} became {last} at step {len(history.losses)} (epoch {number}): "
                 f"the learning rate may be too high{_rate(network)}"
             )
-        total += loss * bound.batch
-        rows += bound.batch
+        for loss in steps.losses:
+            total += loss * steps.batch
+            rows += steps.batch
     seconds = perf_counter() - begin
     held_loss, accuracy = evaluate(network, validation) if validation else (None, None)
     return Epoch(number, total / rows, held_loss, accuracy, seconds)

@@ -31,7 +31,7 @@ class Epoch:
 
 @dataclass
 class History:
-    """losses, times: of every step, times in seconds; epochs: in order."""
+    """losses, times: of every step, times in seconds, for those of one call their mean; epochs: in order."""
 
     name: str
     batch_size: int

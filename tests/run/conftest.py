@@ -28,6 +28,7 @@ double toy_loss(const toy_network *net);
 double toy_gradients(const toy_network *net);
 double toy_input_gradients(const toy_network *net);
 double toy_step(const toy_network *net);
+int toy_steps(const toy_network *net, int first, int batches, int count, double *losses);
 """
 
 CODE = """
@@ -89,6 +90,17 @@ double toy_step(const toy_network *net) {
     }
     net->counters[0] += 1;
     return loss;
+}
+
+int toy_steps(const toy_network *net, int first, int batches, int count, double *losses) {
+    toy_network now = *net;
+    for (int n = 0; n < count; n++) {
+        now.in_x = net->in_x + (first + n) % batches * net->batch * I;
+        now.in_label = net->in_label + (first + n) % batches * net->batch;
+        losses[n] = toy_step(&now);
+        if (!isfinite(losses[n])) return n + 1;
+    }
+    return count;
 }
 """
 

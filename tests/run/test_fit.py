@@ -11,6 +11,8 @@ import pytest
 
 from bpgen.algebra.errors import ArrayError, BpgenError, DataError
 from bpgen.lower.interface import Entry, Input
+from bpgen.run import fit as fitting
+from bpgen.run.arrays import random_generator
 from bpgen.run.data import Table, fit_to, load_dataset, load_table, split
 from bpgen.run.metrics import Metric, hits
 from bpgen.run.network import Description, open_network
@@ -38,9 +40,27 @@ def test_without_shuffling_fit_is_steps(net, toy):
     data = separable(10)
     twin = open_network(toy(target=net.target))
     history = net.fit(data, epochs=1, batch_size=4, shuffle=False, progress=False)
-    np.testing.assert_array_equal(history.losses, twin.steps(4, data))
+    np.testing.assert_array_equal(history.losses, twin.steps(data, batch_size=4))
     weights = [4, 4, 2]
     assert history.epochs[0].loss == pytest.approx(np.average(history.losses, weights=weights))
+
+
+@pytest.mark.parametrize("room", [1, 4_000_000])
+def test_steps_of_one_call_are_those_of_many(net, toy, monkeypatch, room):
+    """The same shuffles, and the same losses to the bit, however many steps are made at a time."""
+    monkeypatch.setattr(fitting, "ROOM", room)
+    data, twin = separable(23), open_network(toy(target=net.target))
+    history = net.fit(data, epochs=3, batch_size=4, seed=5, progress=False)
+    orders = random_generator(5)
+    losses = []
+    for _ in range(3):
+        order = orders.permutation(23)
+        for start in range(0, 23, 4):
+            rows = order[start : start + 4]
+            losses.append(twin.step({name: array[rows] for name, array in data.items()}))
+    assert history.losses == losses
+    for name, value in net.state_dict().items():
+        np.testing.assert_array_equal(value, twin.parameters[name])
 
 
 def test_fit_is_deterministic_in_its_seed(toy):

@@ -13,6 +13,7 @@ from bpgen.algebra.errors import ArrayError
 from bpgen.lower.interface import Input
 from bpgen.run.arrays import InputCheck, check_fact
 from bpgen.run.network import open_network
+from bpgen.run.steps import MOMENT, Pace
 
 TARGETS = ("c", "numpy")
 
@@ -334,11 +335,47 @@ def test_bound_to_some_inputs(net):
 def test_steps_are_steps(net):
     x, label = data(10)
     initial = net.state_dict()
-    losses = net.steps(4, x=x, label=label)
-    net.load_state_dict(initial)
-    net.reset_optimizer()
-    expected = [net.step(x=x[i : i + 4], label=label[i : i + 4]) for i in (0, 4, 8)]
-    np.testing.assert_array_equal(losses, expected)
+    for k, first, batch_size in ((None, 0, 4), (11, 0, 4), (7, 2, 4), (5, 1, 5), (4, 0, 64), (0, 0, 4), (9, 3, 1)):
+        net.load_state_dict(initial)
+        net.reset_optimizer()
+        losses = net.steps({"x": x, "label": label}, k, batch_size=batch_size, first=first)
+        left = net.state_dict()
+        net.load_state_dict(initial)
+        net.reset_optimizer()
+        starts = list(range(0, 10, batch_size))
+        rows = [starts[(first + n) % len(starts)] for n in range(len(starts) if k is None else k)]
+        expected = [net.step(x=x[i : i + batch_size], label=label[i : i + batch_size]) for i in rows]
+        np.testing.assert_array_equal(losses, expected)
+        for name, value in net.state_dict().items():
+            np.testing.assert_array_equal(left[name], value)
+
+
+def test_steps_go_on_where_the_loss_is_no_number(net):
+    x, label = data(6)
+    net.parameters["fc.weight"][0, 0] = np.inf
+    with np.errstate(all="ignore"):
+        losses = net.steps({"x": x, "label": label}, 5, batch_size=2)
+    assert len(losses) == 5 and not np.isfinite(losses).any()
+
+
+def test_steps_say_what_they_expect(net):
+    x, label = data(6)
+    for options in ({"k": -1}, {"k": 2.5}, {"batch_size": 0}, {"first": -1}, {"k": True}):
+        name = next(iter(options))
+        with pytest.raises(ArrayError, match=f"steps: {name}: expected a whole number"):
+            net.steps({"x": x, "label": label}, **options)
+    with pytest.raises(ArrayError, match="missing: label"):
+        net.steps({"x": x})
+
+
+def test_calls_of_many_steps_stay_short():
+    pace, counts = Pace(), []
+    for _ in range(20):
+        counts.append(pace.count)
+        pace.took(pace.count, pace.count * 1e-6)
+    assert counts[0] == 1 and counts[-1] * 1e-6 == pytest.approx(MOMENT, rel=0.01)
+    pace.took(pace.count, 100.0)  # a slow machine all of a sudden
+    assert pace.count == pytest.approx(counts[-1] * MOMENT / 100, abs=1)
 
 
 def test_an_input_may_have_any_name(toy):

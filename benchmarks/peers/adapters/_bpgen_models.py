@@ -16,7 +16,13 @@ def versions():
 class Net:
     def __init__(self, name, threads, target):
         self.work = workloads.get(name)
-        self.net = bpgen.build(describe(self.work), target=target, dtype="float32", batch=self.work.batch)
+        self.net = bpgen.build(
+            describe(self.work),
+            target=target,
+            dtype="float32",
+            batch=self.work.batch,
+            threads=threads if target == "c" else None,
+        )
         self.initial = parameters(self.work)
         # running means and the like, which the workload does not give
         self.states = {name: value.copy() for name, value in self.net.state_dict().items()}
@@ -39,6 +45,22 @@ class Net:
 
     def sync(self):
         pass
+
+
+class Loop(Net):
+    """The ring of batches as rows that follow each other: k steps are one call."""
+
+    def __init__(self, name, threads, target):
+        super().__init__(name, threads, target)
+        self.data = {key: np.concatenate(arrays) for key, *arrays in zip(("x", "target"), *self.batches, strict=True)}
+
+    def steps(self, k):
+        losses = self.net.steps(self.data, k, batch_size=self.work.batch, first=self.place % len(self.batches))
+        self.place += k
+        return losses[-1]
+
+    def step(self):
+        return self.steps(1)
 
 
 def _contiguous(array):
