@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from derive_networks import given, network
 
+import bpgen
 from bpgen.algebra.system import System
 from bpgen.derive.derive import derive
 from bpgen.derive.sample import compute, sample_values
@@ -149,3 +150,29 @@ def test_a_part_of_a_bias_is_zero_where_all_that_read_it_are_keys(parts):
     if PARTS[parts]:
         assert found[2 * key : 2 * key + 2].max() == 0
     assert found[2 * value : 2 * value + 2].min() > 1e-6
+
+
+BEFORE_BATCHNORM = {
+    "linear": ([{"name": "a", "type": "linear", "units": 3}, {"name": "n", "type": "batchnorm"}], ["B", 2]),
+    "conv2d": (
+        [{"name": "a", "type": "conv2d", "channels": 2, "kernel": 2}, {"name": "n", "type": "batchnorm"}],
+        ["B", 1, 3, 3],
+    ),
+    "one unit": ([{"name": "a", "type": "linear", "units": 1}, {"name": "n", "type": "batchnorm"}], ["B", 2]),
+}
+
+
+@pytest.mark.parametrize("kind", BEFORE_BATCHNORM)
+def test_a_bias_before_a_batch_norm_is_said_to_have_no_gradient(kind):
+    layers, shape = BEFORE_BATCHNORM[kind]
+    target = {"linear": ["B", 3], "conv2d": ["B", 2, 2, 2], "one unit": ["B", 1]}[kind]
+    model = {"bpgen": 1, "name": "n", "inputs": {"x": {"shape": shape}, "t": {"shape": target}}, "layers": layers,
+             "loss": {"type": "mse", "target": "t"}}  # fmt: skip
+    proof = bpgen.derive(bpgen.load(model))
+    assert proof.gradient("a.bias").rhs == 0
+    assert proof.gradient("a.weight").rhs != 0 and proof.gradient("n.bias").rhs != 0
+    text, latex = proof.text(), proof.latex()
+    (line,) = [line for line in text.splitlines() if "  d.a.bias[" in line and line.endswith("= 0")]
+    assert "sums to 0" in text.partition(line)[2].partition("d.n.weight")[0]
+    assert r"\frac{\partial L}{\partial b^{(1)}_{" in latex
+    assert any("= 0" in row for row in latex.splitlines() if r"\partial b^{(1)}_{" in row)
