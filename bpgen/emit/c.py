@@ -28,9 +28,17 @@ from bpgen.emit.source import Source
 from bpgen.lower.independent import independent
 from bpgen.lower.interface import Interface
 from bpgen.lower.schedule import Buffer, Formal, Kernel, Schedule
+from bpgen.lower.split import NOMINAL_BATCH
+from bpgen.lower.work import work
 
-FLAGS = ("-std=c11", "-O3", "-march=native", "-ffp-contract=fast", "-fno-math-errno", "-fno-trapping-math")
+# -O2 compiles in half the time of -O3, into code as fast where products are small and of matrices alone.
+FLAGS = (
+    "-std=c11", "-march=native", "-fvect-cost-model=dynamic", "-fpeel-loops", "-ffp-contract=fast", "-fno-math-errno",
+    "-fno-trapping-math",
+)  # fmt: skip
 THREADS_FLAG = "-fopenmp"
+SMALL = 2e6
+"""Nanoseconds of a program, as estimated for a batch of 32, below which -O2 is asked for."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +102,7 @@ def emit_c(schedule: Schedule, interface: Interface) -> Source:
     marked = render(
         "c/network.c.j2", functions=functions, entries=entries, places=_by_block(schedule, constants, writer.mentioned),
         **find_helpers(schedule, interface.dtype),
-        flags=" ".join((*FLAGS, THREADS_FLAG) if threads.batches else FLAGS),
+        flags=" ".join([_level(schedule, functions), *FLAGS, *([THREADS_FLAG] if threads.batches else [])]),
         tiles=_have(functions, Multiply), copied=_have(functions, MultiplyAlong),
         lined=_have(functions, MultiplyLines), sizes=schedule.workspace, **values,
     )  # fmt: skip
@@ -109,6 +117,13 @@ def _stepped(interface: Interface, fields: Mapping[str, str]) -> list[tuple[str,
     """The inputs of a step, and what their rows are apart: (field, " * 784")."""
     rows = interface.step_rows
     return None if rows is None else [(fields[name], f" * {size}" if size != 1 else "") for name, size in rows]
+
+
+def _level(schedule: Schedule, functions: list[Function]) -> str:
+    costs = {kernel.name: work(kernel).at(NOMINAL_BATCH) for kernel in schedule.kernels}
+    longest = max(sum(costs[c.kernel] * n for c, n in program.counted_calls) for program in schedule.programs)
+    walks = _have(functions, MultiplyAlong) or _have(functions, MultiplyLines)
+    return "-O3" if walks or longest > SMALL else "-O2"
 
 
 def _used(schedule: Schedule) -> set[str]:

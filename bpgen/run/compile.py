@@ -59,6 +59,11 @@ class Unit:
         return any("#pragma omp" in text for text in self.files.values())
 
     @property
+    def is_small(self) -> bool:
+        """Whether the head of the file asks for -O2, which is enough for it."""
+        return any(" cc -O2 " in text for text in self.files.values())
+
+    @property
     def headers(self) -> list[str]:
         return sorted(name for name in self.files if name.endswith(".h"))
 
@@ -137,6 +142,7 @@ def build_command(unit: Unit, toolchain: Toolchain, name: str) -> list[str]:
     include = sysconfig.get_paths()["include"]
     sources = [f"{name}.c", *unit.sources]
     flags = [flag for flag in toolchain.flags if flag != THREADS_FLAG or unit.has_threads]
+    flags = ["-O2" if flag == "-O3" and unit.is_small else flag for flag in flags]
     return [*toolchain.command, *flags, *REQUIRED_FLAGS, *shared, f"-I{include}", "-I.", *sources,
             "-o", _library(name), "-lm"]  # fmt: skip
 

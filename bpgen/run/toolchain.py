@@ -26,8 +26,8 @@ from bpgen.run.cache import build_folder, digest, load_record, store_record
 THREADS_FLAG = "-fopenmp"
 # -std=c11 alone forbids fused multiply-adds, which matrix products live on.  None of these gives up IEEE values.
 WANTED_FLAGS = (
-    "-O3", "-march=native", "-std=c11", "-ffp-contract=fast", "-fno-math-errno", "-fno-trapping-math",
-    "-fvisibility=hidden", THREADS_FLAG,
+    "-O3", "-march=native", "-std=c11", "-fvect-cost-model=dynamic", "-fpeel-loops", "-ffp-contract=fast",
+    "-fno-math-errno", "-fno-trapping-math", "-fvisibility=hidden", THREADS_FLAG,
 )  # fmt: skip
 REQUIRED_FLAGS = ("-fPIC",)
 TIME_LIMIT = 600.0  # seconds for one run of the compiler

@@ -10,6 +10,8 @@ from __future__ import annotations
 import warnings
 from collections import Counter
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import numpy as np
 
@@ -21,11 +23,13 @@ from bpgen.run.backend import Backend, Memory, result_view
 from bpgen.run.backend_c import CBackend
 from bpgen.run.backend_numpy import NumPyBackend
 from bpgen.run.cache import store_record
-from bpgen.run.compile import TRIALS, Unit, unit_key
+from bpgen.run.compile import TRIALS, Unit, compile_unit, unit_key
 from bpgen.run.samples import random_inputs
 
 Runner = Callable[[str, int], list[tuple[str, Array]]]
 
+STRETCH = 1 << 18
+"""So many numbers are compared at a time, in double precision."""
 ROWS = 13  # some full vectors and a remainder
 # Rounding may tip a kink or overflow in one target and not in the other: one disagreement is no verdict.
 SEEDS = (3, 4, 5)
@@ -40,16 +44,22 @@ def try_compiled(source: Source, reference: Callable[[], Source]) -> None:
     The verdict is kept in the cache.  Raises InternalError where also careful compilation gives other values
     than NumPy does.
     """
-    key = unit_key(Unit(source.files, source.cdef))
-    try:
-        other = reference()
-    except LoweringError:  # NumPy has no form of it: careful compilation is the judge, of the compiler alone
+    unit = Unit(source.files, source.cdef)
+    key = unit_key(unit)
+    other = None
+    with ThreadPoolExecutor(1) as pool:
+        compiling = pool.submit(compile_unit, unit)  # while Python writes the reference
+        with suppress(LoweringError):
+            other = reference()
+        compiling.result()
+    if other is None:  # NumPy has no form of it: careful compilation is the judge, of the compiler alone
         wrong = _differences_by_compiler(source, key)
     else:
-        wrong = differences(_runner(source), _runner(other), source.interface)
+        memory = Memory.allocate(source.interface)  # of both: each call begins with values of its own
+        wrong = differences(_runner(source, memory), _runner(other, memory), source.interface)
         if wrong:
             store_record(TRIALS, key, {"careful": True})
-            if differences(_runner(source), _runner(other), source.interface):
+            if differences(_runner(source, memory), _runner(other, memory), source.interface):
                 store_record(TRIALS, key, {"careful": True, "failed": True})
                 raise InternalError(
                     f"the compiled code of {source.name} computes other values than NumPy does: {', '.join(wrong)}\n"
@@ -67,9 +77,10 @@ def try_compiled(source: Source, reference: Callable[[], Source]) -> None:
 
 def _differences_by_compiler(source: Source, key: str) -> list[str]:
     """What differs between the code as usual and the same code compiled without optimisation."""
-    usual = _runner(source)
+    memory = Memory.allocate(source.interface)
+    usual = _runner(source, memory)
     store_record(TRIALS, key, {"careful": True})
-    return differences(usual, _runner(source), source.interface)
+    return differences(usual, _runner(source, memory), source.interface)
 
 
 def differences(ours: Runner, theirs: Runner, interface: Interface) -> list[str]:
@@ -86,17 +97,21 @@ def differences(ours: Runner, theirs: Runner, interface: Interface) -> list[str]
 
 
 def _agree(left: Array, right: Array, tolerance: float) -> bool:
-    defined = np.isfinite(right)
-    if not np.array_equal(defined, np.isfinite(left)):
-        return False
-    a, b = left[defined].astype(float), right[defined].astype(float)
-    return bool(np.linalg.norm(a - b) <= tolerance * (np.linalg.norm(b) + 1e-6))
+    apart = whole = 0.0
+    for start in range(0, right.size, STRETCH):
+        ours, theirs = left.reshape(-1)[start : start + STRETCH], right.reshape(-1)[start : start + STRETCH]
+        defined = np.isfinite(theirs)
+        if not np.array_equal(defined, np.isfinite(ours)):
+            return False
+        a, b = ours[defined].astype(float), theirs[defined].astype(float)
+        apart += float(np.sum((a - b) ** 2))
+        whole += float(np.sum(b**2))
+    return bool(apart**0.5 <= tolerance * (whole**0.5 + 1e-6))
 
 
-def _runner(source: Source) -> Runner:
-    """A call of an entry, by its name and a seed, that gives copies of all it leaves behind."""
+def _runner(source: Source, memory: Memory) -> Runner:
+    """A call of an entry, by its name and a seed, that gives copies of all it leaves behind in the memory."""
     interface = source.interface
-    memory = Memory.allocate(interface)
     backend: Backend = CBackend(source, memory) if source.target == "c" else NumPyBackend(source, memory)
     backend.reserve(ROWS)
     return lambda entry, seed: _run(entry, interface, memory, backend, seed)
@@ -135,7 +150,7 @@ def _run(entry: str, interface: Interface, memory: Memory, backend: Backend, see
 
 def _tensors(flat: Array, blocks: Sequence[Block]) -> Array:
     """What a flat block holds, without what lies between its tensors."""
-    return np.concatenate([np.zeros(0), *(flat[_part(block)] for block in blocks)])
+    return np.concatenate([flat[:0], *(flat[_part(block)] for block in blocks)])
 
 
 def _part(block: Block) -> slice:

@@ -270,3 +270,12 @@ def test_two_networks_of_one_name_do_not_meet(cache_folder, toy):
         assert net.forward(x=np.ones((2, inputs))).shape == (2, classes)
         expected = np.ones((2, inputs)) @ net.parameters["fc.weight"].T + net.parameters["fc.bias"]
         np.testing.assert_allclose(net.forward(x=np.ones((2, inputs))), expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("level", ["-O2", "-O3"])
+def test_a_file_is_compiled_as_its_head_says(level):
+    unit = Unit({"x.c": f"/* x\n\n   cc {level} -std=c11 -c x.c */"}, "")
+    chain = toolchain.Toolchain(("cc",), ("-O3", "-std=c11"), (), "cc 1", "any")
+    command = compiling.build_command(unit, chain, "m")
+    assert [word for word in command if word.startswith("-O")] == [level]
+    assert "-O1" in compiling.build_command(unit, toolchain.careful(chain), "m")
