@@ -11,7 +11,8 @@ off.  It takes a sigmoid more, so that it is not done in the steps of a recurren
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 
 import sympy
 from sympy import Expr, Integer
@@ -19,26 +20,30 @@ from sympy import Expr, Integer
 from bpgen.algebra.expressions import Access, Reduction, open_reduction, rename, sum_over
 from bpgen.algebra.functions import absolute, greater, log1p, minimum, sigmoid, softplus, where
 from bpgen.algebra.recurrence import components
-from bpgen.algebra.system import System
+from bpgen.algebra.system import Equation, System
 from bpgen.derive.cost import cost
+from bpgen.derive.name_shared import unique_name
 
 
 def keep_tails(system: System) -> tuple[System, tuple[str, ...]]:
     """The system with these forms, and a note on the equations that have one."""
     moving = {name for component in components(system.equations) for name in component.names}
-    equations, named = [], []
+    complements = _Complements(system, moving)
+    equations, changed = [], []
     for equation in system.equations:
         rhs = equation.rhs.replace(_is_log_cosh, lambda node: log_cosh(node.args[0].args[0]))
         if rhs.has(softplus):
             rhs = rhs.replace(sympy.Add, _softplus_of_both_sides)
         if equation.tensor.name not in moving:
-            kept = _with_complements(rhs, system)
+            kept = complements.within(rhs)
             if kept != rhs:
-                named.append(f"`{equation.tensor.name}`")
+                changed.append(f"`{equation.tensor.name}`")
             rhs = kept
         equations.append(replace(equation, rhs=rhs))
-    note = f"one less a sigmoid is computed as a sigmoid of its own, to keep its digits, in {', '.join(named)}"
-    return replace(system, equations=tuple(equations)), (note,) if named else ()
+    named = [part for e in equations for part in (e, *complements.beside(e.tensor.name))]
+    tensors = dict(system.tensors) | {e.tensor.name: e.tensor for e in complements.named.values()}
+    note = f"one less a sigmoid is computed as a sigmoid of its own, to keep its digits, in {', '.join(changed)}"
+    return replace(system, tensors=tensors, equations=tuple(named)), (note,) if changed else ()
 
 
 def _is_log_cosh(node: Expr) -> bool:
@@ -74,50 +79,74 @@ def _softplus_of_both_sides(*terms: Expr) -> Expr:
     return total
 
 
-def _with_complements(expression: Expr, system: System) -> Expr:
-    """The factors of the whole with what is linear in a sigmoid written by both of its sides."""
-    if isinstance(expression, Reduction) and expression.op == "sum":
-        bound, body = open_reduction(expression)
-        return sum_over(_with_complements(body, system), bound)
-    return sympy.Mul(*(_factor(factor, system) for factor in sympy.Mul.make_args(expression)))
+@dataclass
+class _Complements:
+    """What is linear in sigmoids, written by both of their sides.
 
+    named: 1 - s beside each s that is a tensor, and that a factor reads: both take the same exponential
+    """
 
-def _factor(factor: Expr, system: System) -> Expr:
-    base, exponent = factor.as_base_exp()
-    if isinstance(factor, Reduction):
-        return _with_complements(factor, system) if factor.op == "sum" else factor
-    if not isinstance(base, sympy.Add) or base.has(Reduction):
+    system: System
+    moving: Collection[str]
+    named: dict[str, Equation] = field(default_factory=dict)
+
+    def beside(self, name: str) -> tuple[Equation, ...]:
+        """The equation of 1 - s beside that of s."""
+        return (self.named[name],) if name in self.named else ()
+
+    def within(self, expression: Expr) -> Expr:
+        """An expression with all of its factors so."""
+        if isinstance(expression, Reduction) and expression.op == "sum":
+            bound, body = open_reduction(expression)
+            return sum_over(self.within(body), bound)
+        return sympy.Mul(*(self._factor(factor) for factor in sympy.Mul.make_args(expression)))
+
+    def _factor(self, factor: Expr) -> Expr:
+        base, exponent = factor.as_base_exp()
+        if isinstance(factor, Reduction):
+            return self.within(factor) if factor.op == "sum" else factor
+        if not isinstance(base, sympy.Add) or base.has(Reduction):
+            return factor
+        for part, argument in self._sigmoids(base):
+            symbol = sympy.Dummy(real=True)
+            terms = sympy.Add.make_args(base.xreplace({part: symbol}))
+            slopes = [term / symbol for term in terms if term.has(symbol)]
+            rest = sympy.Add(*(term for term in terms if not term.has(symbol)))
+            if rest == 0 or any(slope.has(symbol) for slope in slopes):
+                continue
+            above = sympy.expand(sympy.Add(*slopes) + rest)
+            if above.is_number and above != 0:  # where s is 1 nothing cancels
+                continue
+            if cost(above) + cost(rest) > cost(base) + 1:  # a sigmoid, two products, a sum more: no more than that
+                continue
+            return (above * part + rest * self._complement(part, argument)) ** exponent
         return factor
-    for part, argument in _sigmoids(base, system):
-        symbol = sympy.Dummy(real=True)
-        terms = sympy.Add.make_args(base.xreplace({part: symbol}))
-        slopes = [term / symbol for term in terms if term.has(symbol)]
-        rest = sympy.Add(*(term for term in terms if not term.has(symbol)))
-        if rest == 0 or any(slope.has(symbol) for slope in slopes):
-            continue
-        above = sympy.expand(sympy.Add(*slopes) + rest)
-        if above.is_number and above != 0:  # where s is 1 nothing cancels
-            continue
-        if cost(above) + cost(rest) > cost(base) + 1:  # a sigmoid, two products and a sum more, and no more than that
-            continue
-        return (above * part + rest * sigmoid(-argument)) ** exponent
-    return factor
 
+    def _sigmoids(self, expression: Expr) -> list[tuple[Expr, Expr]]:
+        """The sigmoids, and tensors that are some, each with its argument."""
+        nodes = sorted(expression.atoms(sigmoid, Access), key=sympy.default_sort_key)
+        pairs = ((node, self._argument(node)) for node in nodes)
+        return [(node, argument) for node, argument in pairs if argument is not None]
 
-def _sigmoids(expression: Expr, system: System) -> list[tuple[Expr, Expr]]:
-    """The sigmoids, and tensors that are some, each with its argument."""
-    nodes = sorted(expression.atoms(sigmoid, Access), key=sympy.default_sort_key)
-    pairs = ((node, _argument(node, system)) for node in nodes)
-    return [(node, argument) for node, argument in pairs if argument is not None]
+    def _argument(self, node: Expr) -> Expr | None:
+        """u for sigmoid(u), or for a tensor that is defined so; None for others."""
+        if isinstance(node, sigmoid):
+            return node.args[0]
+        if not isinstance(node, Access) or not node.is_inside:
+            return None
+        equation = self.system.defining.get(node.tensor)
+        if equation is None or not isinstance(equation.rhs, sigmoid):
+            return None
+        return rename(equation.rhs.args[0], dict(zip(equation.indices, node.indices, strict=True)))
 
-
-def _argument(node: Expr, system: System) -> Expr | None:
-    """u for sigmoid(u), or for a tensor that is defined so; None for others."""
-    if isinstance(node, sigmoid):
-        return node.args[0]
-    if not isinstance(node, Access) or not node.is_inside:
-        return None
-    equation = system.defining.get(node.tensor)
-    if equation is None or not isinstance(equation.rhs, sigmoid):
-        return None
-    return rename(equation.rhs.args[0], dict(zip(equation.indices, node.indices, strict=True)))
+    def _complement(self, part: Expr, argument: Expr) -> Expr:
+        """1 - s with all of its digits: beside s where that is a tensor outside of recurrences."""
+        if not isinstance(part, Access) or part.tensor in self.moving:
+            return sigmoid(-argument)
+        if part.tensor not in self.named:
+            equation = self.system.defining[part.tensor]
+            name = unique_name(f"{part.tensor}.t", lambda other: other in self.system.tensors)
+            tensor = replace(equation.tensor, name=name, symbol="t", role=equation.role)
+            rhs = sigmoid(-equation.rhs.args[0])
+            self.named[part.tensor] = replace(equation, tensor=tensor, rhs=rhs)
+        return Access(self.named[part.tensor].tensor.atom, *part.indices)
