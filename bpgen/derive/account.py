@@ -71,12 +71,14 @@ class Costs:
     """What one step costs, with reals of 4 bytes; see bpgen.algebra.operations and bpgen.derive.traffic for how.
 
     forward: with the loss; chain: the raw chain rule; backward: its simplified form; update: empty without an optimiser
+    rounded: the simplified form without what keeps the digits of 1 - s, which the chain rule leaves to rounding
     saved: forward values that the backward pass reads; recomputed: parts of them that it computes again
     """
 
     forward: PassCost
     chain: PassCost
     backward: PassCost
+    rounded: PassCost
     update: PassCost
     saved: tuple[Saved, ...]
     recomputed: tuple[Recomputed, ...]
@@ -93,12 +95,14 @@ def account(derivation: Derivation) -> Costs:
     backward = [e for e in system.equations if e.role == "backward"]
     computed = Definitions.of(system.equations, system.tensors)
     raw = _raw(derivation)
+    plain = {equation.tensor.name: equation for equation in derivation.rounded}
     return Costs(
         forward=cost_of_pass(forward, computed),
         chain=cost_of_pass(
             raw, Definitions.of([*derivation.forward.equations, *derivation.named, *raw], system.tensors)
         ),
         backward=cost_of_pass(backward, computed),
+        rounded=cost_of_pass((plain.get(e.tensor.name, e) for e in backward), computed),
         update=cost_of_pass((e for e in system.equations if e.role == "update"), computed),
         saved=tuple(_saved(forward, backward)),
         recomputed=find_recomputed(forward, backward),

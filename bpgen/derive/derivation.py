@@ -54,6 +54,7 @@ class Derivation:
     chain: the raw chain rule, an equation for each adjoint, right-hand sides with nested reductions
     simplified: the same adjoints in their final form, before splitting (nested reductions as printed); those
         that nothing in the final system reads are steps on the way to others
+    rounded: equations that keep the digits of 1 - s, as they would be without
     steps: tensor whose adjoint it is ("fc1.weight") -> the rewrites from chain to simplified, a pass each
     details: the same in lines that a reader can follow, each one move in one place, and before them those in which the
         chain rule's derivatives are taken; found when they are asked for
@@ -65,6 +66,7 @@ class Derivation:
     forward: System
     chain: tuple[Equation, ...]
     simplified: tuple[Equation, ...]
+    rounded: tuple[Equation, ...] = ()
     steps: Mapping[str, tuple[Step, ...]] = field(default_factory=dict)
     details: Mapping[str, tuple[Step, ...]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()

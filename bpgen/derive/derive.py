@@ -49,7 +49,7 @@ def derive(system: System) -> Derivation:
     complete = _assemble(shared, adjoints)
     compute((e for e in complete.equations if e.tensor.name not in values.tensors), values)
     check_slope(complete, values)
-    stable, shifts = stabilise(complete)
+    stable, shifts, rounded = stabilise(complete)
     shifted = derive_shifts(stable, adjoints, check_stable(stable, complete, values))
     simplified = beside(adjoints.final, {name: shifted.final[name] for name in shifted.raw}, shifted)
     steps = adjoints.steps | shifted.steps
@@ -62,6 +62,7 @@ def derive(system: System) -> Derivation:
         named=tuple(e for e in (*shared.equations, *adjoints.named) if e.tensor.name not in system.defining),
         chain=tuple(beside(adjoints.raw, shifted.raw, shifted)),
         simplified=tuple(simplified),
+        rounded=rounded,
         steps={name: steps[name] for name in order if name in steps},
         details=Explanation.of(adjoints, Explanation.of(shifted)),
         notes=(*positive, *spellings, *names, *maxima, *fixed, *structural_zeros(shared, adjoints.steps), *shifts),

@@ -27,12 +27,14 @@ from bpgen.derive.stable_functions import keep_tails
 SHIFT = "shift"  # the note of a maximum that is taken off an exponent
 
 
-def stabilise(system: System) -> tuple[System, tuple[str, ...]]:
-    """The system in stable forms, and a note for each rewrite."""
+def stabilise(system: System) -> tuple[System, tuple[str, ...], tuple[Equation, ...]]:
+    """The system in stable forms, a note for each rewrite, and what keeps the digits of 1 - s as it was before."""
     notes: list[str] = []
     system = _stabilise_logarithms(system, notes)
-    system, kept = keep_tails(system)
-    notes += kept
+    system, rounded = keep_tails(system)
+    if rounded:
+        names = ", ".join(f"`{equation.tensor.name}`" for equation in rounded)
+        notes.append(f"one less a sigmoid is computed as a sigmoid of its own, to keep its digits, in {names}")
     for name in [equation.tensor.name for equation in system.equations]:
         shift = _find_shift(system, name)
         if shift is not None:
@@ -41,7 +43,7 @@ def stabilise(system: System) -> tuple[System, tuple[str, ...]]:
                 f"`{shift.exponential.tensor.name}` is computed with its largest exponent "
                 f"`{shift.maximum.tensor.name}` taken off, so that it cannot overflow; ratios do not change"
             )
-    return system, tuple(dict.fromkeys(notes))
+    return system, tuple(dict.fromkeys(notes)), rounded
 
 
 def tidy(rhs: Expr) -> Expr:

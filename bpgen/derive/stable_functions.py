@@ -25,11 +25,11 @@ from bpgen.derive.cost import cost
 from bpgen.derive.name_shared import unique_name
 
 
-def keep_tails(system: System) -> tuple[System, tuple[str, ...]]:
-    """The system with these forms, and a note on the equations that have one."""
+def keep_tails(system: System) -> tuple[System, tuple[Equation, ...]]:
+    """The system with these forms, and the equations that keep the digits of 1 - s, as they were."""
     moving = {name for component in components(system.equations) for name in component.names}
     complements = _Complements(system, moving)
-    equations, changed = [], []
+    equations, rounded = [], []
     for equation in system.equations:
         rhs = equation.rhs.replace(_is_log_cosh, lambda node: log_cosh(node.args[0].args[0]))
         if rhs.has(softplus):
@@ -37,13 +37,12 @@ def keep_tails(system: System) -> tuple[System, tuple[str, ...]]:
         if equation.tensor.name not in moving:
             kept = complements.within(rhs)
             if kept != rhs:
-                changed.append(f"`{equation.tensor.name}`")
+                rounded.append(replace(equation, rhs=rhs))
             rhs = kept
         equations.append(replace(equation, rhs=rhs))
     named = [part for e in equations for part in (e, *complements.beside(e.tensor.name))]
     tensors = dict(system.tensors) | {e.tensor.name: e.tensor for e in complements.named.values()}
-    note = f"one less a sigmoid is computed as a sigmoid of its own, to keep its digits, in {', '.join(changed)}"
-    return replace(system, tensors=tensors, equations=tuple(named)), (note,) if changed else ()
+    return replace(system, tensors=tensors, equations=tuple(named)), tuple(rounded)
 
 
 def _is_log_cosh(node: Expr) -> bool:

@@ -20,6 +20,12 @@ def passes(costs: Costs) -> tuple[tuple[str, PassCost], ...]:
         ("forward pass and loss", costs.forward),
         ("chain rule, as it stands", costs.chain),
         ("gradients, simplified", costs.backward),
+        ("the same, 1 - s left to rounding", costs.rounded if _is_dearer(costs) else PassCost(())),
         ("update", costs.update),
     )
     return tuple((name, cost) for name, cost in named if cost.equations)
+
+
+def _is_dearer(costs: Costs) -> bool:
+    """Whether the digits of 1 - s take operations or traffic, which the chain rule does without."""
+    return (costs.backward.operations, costs.backward.traffic) != (costs.rounded.operations, costs.rounded.traffic)
