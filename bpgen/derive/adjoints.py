@@ -277,8 +277,7 @@ class Adjoints:
             equation = self.step(record, equation, collected, "collect", "rearranged to the fewest operations")
             if equation.rhs == before:
                 break
-        read, names = self.read_back.apply(equation.rhs)
-        read = cheapest(SumRules(self.definitions).apply(read)) if names else read
+        read, names = self.read_back.apply(equation.rhs, lambda rhs: cheapest(SumRules(self.definitions).apply(rhs)))
         reason = ", ".join(f"`{name}`" for name in names) + " already computed by the backward pass"
         equation = self.step(record, equation, read, "read", reason)
         return self.guard(record, equation)

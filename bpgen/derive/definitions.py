@@ -122,11 +122,11 @@ class Definitions:
 
         def fold_product(*factors: Expr) -> Expr:
             product = sympy.Mul(*factors)
-            for top in list(factors):
+            for top in factors:
                 base, power = top.as_base_exp()
-                if not isinstance(base, Access) or not power.is_positive:
+                if not isinstance(base, Access) or not power.is_positive or base.tensor not in self.tops:
                     continue
-                for bottom in list(factors):
+                for bottom in _with_divisors(factors):
                     other, negative = bottom.as_base_exp()
                     if not isinstance(other, Access) or not negative.is_negative:
                         continue
@@ -134,7 +134,8 @@ class Definitions:
                     binding = definition and match(definition.pattern, base / other, definition.indices)
                     if definition is not None and binding is not None:
                         used.append(definition.tensor)
-                        return product * other / base * definition.value.xreplace(binding)
+                        left = sympy.Mul(*_with_divisors(factors))
+                        return left * other / base * definition.value.xreplace(binding)
             return product
 
         if not any(access.tensor in self.tops for access in expression.atoms(Access)):
@@ -182,6 +183,23 @@ def _ratio_of(equation: Equation) -> tuple[str, str] | None:
     if isinstance(top, Access) and isinstance(bottom, Access):
         return top.tensor, bottom.tensor
     return None
+
+
+def _with_divisors(factors: tuple[Expr, ...]) -> list[Expr]:
+    """e * (1/S - a/(S p)) -> e, 1/S and 1 - a/p: what all terms of a sum are divided by stands beside it"""
+    found: list[Expr] = []
+    for factor in factors:
+        terms = sympy.Add.make_args(factor) if isinstance(factor, sympy.Add) else ()
+        divisors = [_divisors(term) for term in terms]
+        shared = [divisor for divisor in (divisors or [[]])[0] if all(divisor in other for other in divisors)]
+        found += [1 / divisor for divisor in shared]
+        found.append(sympy.Add(*(term * sympy.Mul(*shared) for term in terms)) if shared else factor)
+    return found
+
+
+def _divisors(term: Expr) -> list[Expr]:
+    powers = (factor.as_base_exp() for factor in sympy.Mul.make_args(term))
+    return [base for base, power in powers if isinstance(base, Access) and power.is_negative]
 
 
 def _is_foldable(node: Expr) -> bool:

@@ -8,17 +8,18 @@ simplified once.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
 import sympy
 from sympy import Expr, Symbol
 
-from bpgen.algebra.expressions import Access
+from bpgen.algebra.expressions import Access, free_indices
 from bpgen.algebra.functions import Bracket
-from bpgen.algebra.index import Index
+from bpgen.algebra.index import BATCH, Index
 from bpgen.algebra.signs import settle_signs
 from bpgen.derive.cost import cost
+from bpgen.derive.innermost import innermost
 
 # Above this many terms a full expansion costs more than it can find.
 EXPANSION_LIMIT = 60
@@ -28,7 +29,8 @@ def as_rational(expression: Expr) -> Expr:
     """The cheapest rational form over what is not rational in it."""
     parted = _parted(expression)
     nodes = sorted(_atoms(expression, parted), key=sympy.default_sort_key)
-    stands: dict[Expr, Expr] = {node: _stand(position, node) for position, node in enumerate(nodes)}
+    axes = free_indices(sympy.Tuple(*nodes))
+    stands: dict[Expr, Expr] = {node: _stand(position, node, axes) for position, node in enumerate(nodes)}
     back = {stand: node for node, stand in stands.items()}
     for node, (atom, whole) in parted.items():
         if atom in stands:  # not within what is an atom itself
@@ -68,20 +70,24 @@ def _atoms(expression: Expr, parted: Mapping[Expr, tuple[Expr, Expr]]) -> Iterat
             yield node
 
 
-def _stand(position: int, node: Expr) -> Symbol:
+def _stand(position: int, node: Expr, axes: Sequence[Index]) -> Symbol:
+    """A symbol for an atom; its name tells on which of the axes the atom depends."""
+    name = "".join([f"{position:03}", *(f".{n}" for n, axis in enumerate(axes) if axis in node.free_symbols)])
     if isinstance(node, Bracket):
-        return Symbol(f"c{position:03}", integer=True, nonnegative=True)
+        return Symbol(f"c{name}", integer=True, nonnegative=True)
     if node.is_positive:
-        return Symbol(f"p{position:03}", positive=True)
-    return Symbol(f"r{position:03}", real=True)
+        return Symbol(f"p{name}", positive=True)
+    return Symbol(f"r{name}", real=True)
 
 
 @lru_cache(maxsize=4096)
 def _cheapest_rational(expression: Expr) -> Expr:
     best, lowest = expression, None
+    whole = set(free_indices(_accessed(expression)))
     for candidate in _candidates(expression):
         signed = settle_signs(_idempotent(candidate))
-        price = (_stand_cost(signed), digits_of(signed))
+        accessed = _accessed(signed)
+        price = (cost(accessed), innermost(accessed, whole), digits_of(signed))
         if lowest is None or price < lowest:
             best, lowest = signed, price
     return best
@@ -156,14 +162,18 @@ def _idempotent(expression: Expr) -> Expr:
     return result
 
 
-def _stand_cost(expression: Expr) -> int:
-    """`cost` on stands: sizes (plain symbols that are no stands) are free, stands are not."""
+def _accessed(expression: Expr) -> Expr:
+    """Accesses in place of stands: sizes (plain symbols that are no stands) are free, stands are not."""
     stands = {
-        symbol: Access(Symbol(symbol.name, **({"positive": True} if symbol.is_positive else {"real": True})))
+        symbol: Access(
+            Symbol(symbol.name, **({"positive": True} if symbol.is_positive else {"real": True})),
+            *(Index(axis, BATCH) for axis in symbol.name.split(".")[1:]),
+        )
         for symbol in expression.free_symbols
         if not isinstance(symbol, Index) and symbol.name != "B"
     }
-    return cost(expression.xreplace(stands))
+    result: Expr = expression.xreplace(stands)
+    return result
 
 
 def digits_of(expression: Expr) -> int:

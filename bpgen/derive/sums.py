@@ -167,7 +167,7 @@ class SumRules:
                 self.definitions.assumed.add(access.tensor)
             return Integer(1)
         trial = SumRules(self.definitions)
-        parts = trial._unfolded(access, power, indices, depth, nested=False)
+        parts = trial._unfolded(access, power, indices, depth)
         value = cheapest(distributed(sympy.Add(*parts))) if parts else None
         if value is None or value.has(Reduction) or cost(value):
             return None
@@ -190,28 +190,29 @@ class SumRules:
         if not isinstance(body, Access):
             return None
         trial = SumRules(self.definitions)
-        parts = trial._unfolded(body, Integer(1), bound, 0, nested=True)
-        value = cheapest(sympy.Add(*parts))
-        if Integer(0) not in parts or len(value.atoms(Reduction)) != 1:
+        sums = {term: trial._term(term, bound, 1) for term in self._terms(body, Integer(1), 0)}
+        if Integer(0) not in sums.values():
+            return None
+        left = [term for term, value in sums.items() if value.has(Reduction)]
+        known = sympy.Add(*(value for term, value in sums.items() if term not in left))
+        value = cheapest(known + trial._term(cheapest(sympy.Add(*left)), bound, 1))
+        if len(value.atoms(Reduction)) != 1:
             return None
         self.reasons.append(_proved(f"a part of `{body.tensor}` sums to 0", trial))
         return value
 
-    def _unfolded(
-        self, access: Access, power: Expr, bound: tuple[Index, ...], depth: int, *, nested: bool
-    ) -> list[Expr]:
-        """The sums of the terms of the access's definition: sum[j] e[j]/S -> S/S -> 1.  Empty where it has none.
+    def _unfolded(self, access: Access, power: Expr, bound: tuple[Index, ...], depth: int) -> list[Expr]:
+        """The sums of the terms of the access's definition: sum[j] e[j]/S -> S/S -> 1.  Empty where it has none."""
+        return [self._term(*opened(term, bound), depth + 1) for term in self._terms(access, power, depth)]
 
-        nested: whether a sum within a sum stays there
-        """
+    def _terms(self, access: Access, power: Expr, depth: int) -> tuple[Expr, ...]:
+        """The terms of the access's definition, where it may be written out."""
         definition = self.definitions.unfold(access) if depth < MOST_UNFOLDED else None
         is_adjoint = access.tensor in self.definitions.adjoints
         if definition is None or (_has_function(definition) and not (is_adjoint and definition.has(Reduction))):
-            return []
-        terms = sympy.Add.make_args(sympy.expand(definition**power))
-        if len(terms) > EXPANSION_LIMIT:
-            return []
-        return [self._term(*((term, bound) if nested else opened(term, bound)), depth + 1) for term in terms]
+            return ()
+        terms: tuple[Expr, ...] = sympy.Add.make_args(sympy.expand(definition**power))
+        return terms if len(terms) <= EXPANSION_LIMIT else ()
 
     def _fold(self, expression: Expr) -> Expr:
         folded, used = self.definitions.fold(expression)

@@ -1,7 +1,8 @@
-"""The closed forms of the library's own recurrent layers: 30 and 31 of the list, with the gates' names."""
+"""The closed forms of the library's own layers: the gates of the recurrent ones, 30 and 31 of the list, and norms."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 
 import pytest
@@ -71,18 +72,21 @@ FORMS = {
 }  # fmt: skip
 
 
+def of_layers(*layers: dict[str, object], shape: Sequence[object]) -> Derivation:
+    """What is derived of layers that read x, under the mean squared error."""
+    x = {"shape": [*shape, FEATURES], "dtype": "float32"}
+    y = {"shape": [*shape, UNITS], "dtype": "float32"}
+    description = {
+        "bpgen": 1, "name": "one", "layers": list(layers), "inputs": {"x": x, "y": y},
+        "loss": {"type": "mse", "target": "y"},
+    }  # fmt: skip
+    return derive(build_system(read(description)))
+
+
 @cache
 def derived(layer: str) -> Derivation:
     cell = {"name": "net", "type": layer, "units": UNITS} | ({"nonlinearity": "tanh"} if layer == "rnn" else {})
-    real = {"dtype": "float32"}
-    inputs = {"x": {"shape": ["B", STEPS, FEATURES], **real}, "y": {"shape": ["B", STEPS, UNITS], **real}}
-    return derive(
-        build_system(
-            read(
-                {"bpgen": 1, "name": "one", "layers": [cell], "inputs": inputs, "loss": {"type": "mse", "target": "y"}}
-            )
-        )
-    )
+    return of_layers(cell, shape=("B", STEPS))
 
 
 @pytest.mark.parametrize(("layer", "left"), [(layer, left) for layer, forms in FORMS.items() for left in forms])
@@ -96,3 +100,24 @@ def test_adjoint(layer: str, left: str) -> None:
 @pytest.mark.parametrize("layer", FORMS)
 def test_nothing_of_the_gates_is_computed_again(layer: str) -> None:
     assert not account(derived(layer)).recomputed
+
+
+# 17 and 18: what the squared error hands down is read, not written out in each sum.
+NORMS = {
+    "batchnorm": (
+        "norm.r[o] * norm.weight[o] * (B * d.norm[b, o] - norm.n[b, o] * sum[i](d.norm[i, o] * norm.n[i, o])"
+        " - sum[i](d.norm[i, o])) / B"
+    ),
+    "layernorm": (
+        "norm.r[b] * (d.norm.n[b, o] - norm.n[b, o] * sum[i](d.norm.n[b, i] * norm.n[b, i]) / 2"
+        " - sum[i](d.norm.n[b, i]) / 2)"
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", NORMS)
+def test_norm_behind_a_linear_layer(kind: str) -> None:
+    linear = {"name": "fc", "type": "linear", "units": UNITS}
+    derivation = of_layers(linear, {"name": "norm", "type": kind}, shape=("B",))
+    found = next(e for e in derivation.simplified if e.tensor.name == "d.fc")
+    check_found(derivation, found, f"d.fc[b, o] = {NORMS[kind]}", NORMS[kind])
