@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
-from bpgen.emit.c_code import Code, For, Multiply, MultiplyAlong, MultiplyLines, When
+from bpgen.emit.c_code import Code, For, Multiply, MultiplyAlong, MultiplyLines, MultiplySums, When
 from bpgen.emit.c_collapse import collapse
 from bpgen.emit.c_expressions import Expressions, new_names
 from bpgen.emit.c_helpers import find_helpers
@@ -19,6 +19,7 @@ from bpgen.emit.c_notes import noted
 from bpgen.emit.c_products import find_product, tiled
 from bpgen.emit.c_programs import BLOCKS, PLACES, Programs, needs_batch
 from bpgen.emit.c_rolled import keep_rolled
+from bpgen.emit.c_sums import summed, sums_along_lines
 from bpgen.emit.c_threads import Share, find_share, plan, share
 from bpgen.emit.environment import render
 from bpgen.emit.marks import read_marks
@@ -104,7 +105,8 @@ def emit_c(schedule: Schedule, interface: Interface) -> Source:
         **find_helpers(schedule, interface.dtype),
         flags=" ".join([_level(schedule, functions), *FLAGS, *([THREADS_FLAG] if threads.batches else [])]),
         tiles=_have(functions, Multiply), copied=_have(functions, MultiplyAlong),
-        lined=_have(functions, MultiplyLines), sizes=schedule.workspace, **values,
+        lined=_have(functions, MultiplyLines), summed=_have(functions, MultiplySums),
+        sizes=schedule.workspace, **values,
     )  # fmt: skip
     header = render("c/network.h.j2", **values)
     cdef = render("c/declarations.h.j2", **values)
@@ -177,10 +179,12 @@ def _body(kernel: Kernel, dtype: str) -> Body:
     lines = None if product is None else find_lines(product, expressions)
     if product is None:
         code = nest(written, expressions)
-    elif lines is None:
-        code = tiled(written, product, expressions)
-    else:
+    elif lines is not None:
         code = lined(written, lines, expressions)
+    elif sums_along_lines(product, expressions):
+        code = summed(written, product, expressions)
+    else:
+        code = tiled(written, product, expressions)
     return Body(kernel, names, code, find_share(code, written, expressions))
 
 

@@ -124,7 +124,29 @@ class MultiplyLines:
     note: str = ""
 
 
-Code = Let | Store | When | For | Multiply | MultiplyAlong | MultiplyLines
+@dataclass(frozen=True)
+class MultiplySums:
+    """A tile of sums along lines of both operands, by the function in templates/c/sums.c.j2.
+
+    head, a, b, columns: texts; a_lines, b_lines: (number of loops, extents, steps); a_inside, b_inside: how far from
+    there on the arrays go
+    """
+
+    head: str
+    a: str
+    a_row: str
+    a_lines: str
+    a_inside: str
+    b: str
+    b_lines: str
+    b_inside: str
+    columns: str
+    kind: str = "multiply_sums"
+    numbers: tuple[int, ...] = ()
+    note: str = ""
+
+
+Code = Let | Store | When | For | Multiply | MultiplyAlong | MultiplyLines | MultiplySums
 
 
 def computing(code: Iterable[Code], numbers: tuple[int, ...]) -> list[Code]:

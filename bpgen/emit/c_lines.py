@@ -16,7 +16,7 @@ from bpgen.emit.c_expressions import Expressions, stride_text
 from bpgen.emit.c_nests import assign, levels_of
 from bpgen.emit.c_products import Axis, Product, Steps, at_most, base_of, places
 from bpgen.emit.c_reductions import wrap
-from bpgen.lower.scalar import BATCH, Loop
+from bpgen.lower.scalar import BATCH, Load, Loop
 from bpgen.lower.schedule import Kernel, degree_of, size_of
 
 MOST_TERMS = 4096  # whose offsets a kernel keeps
@@ -101,30 +101,36 @@ def lined(kernel: Kernel, lines: Lines, expressions: Expressions) -> list[Code]:
         Let("_Alignas(BYTES) real", "tile", constant=False, size="LANES + LINES_ROWS * LINES_WIDTH", kind="array"),
     ]
     for name, load in (("a_term", product.left), ("b_term", product.right)):
-        extents, ways = steps.walk(load, product.terms)
-        walk = f"(walk){{{len(product.terms.loops)}, {{{extents}}}, {{{ways}}}}}"
+        walk = walk_text(steps, load, product.terms)
         arrays.append(Let("ptrdiff_t", name, walk, size=product.terms.extent, kind="terms"))
     return computing([*arrays, *(assign(expressions, s) for s in before), *code], product.statement.numbers)
 
 
 def _multiply(lines: Lines, expressions: Expressions, i: str, first: str) -> MultiplyLines:
     tile = replace(lines.product, columns=Axis((lines.over, lines.along)))  # the loops around these are loops
-    left, right = tile.left, tile.right
-    shape = expressions.formals[right.buffer].shape
-    bases = [base_of(load, tile, expressions) for load in (left, right)]
-    a, b = (
-        " + ".join([expressions.names[load.buffer], *([] if base == "0" else [base])])
-        for load, base in zip((left, right), bases, strict=True)
-    )
-    a_row = stride_text(Steps(expressions).of(left, tile.rows.loops[-1].name))
+    (a, _), (b, inside) = (operand(load, tile, expressions) for load in (tile.left, tile.right))
+    a_row = stride_text(Steps(expressions).of(tile.left, tile.rows.loops[-1].name))
     begins = f"{first} * {lines.step}"
-    end = stride_text((size_of(shape), degree_of(shape)))
-    apart = [f"({bases[1]})" if " + " in bases[1] else bases[1]] if bases[1] != "0" else []
     return MultiplyLines(
         tile="tile + LANES",
         head=f"rows, lines, {lines.along.extent}, {lines.step}, {tile.terms.extent}",
         a=f"{a} + {i} * {a_row}",
         a_row=a_row,
         b=f"{b} + {begins}",
-        inside=" - ".join([end, *apart, begins, str(lines.reach)]),
+        inside=f"{inside} - {begins} - {lines.reach}",
     )
+
+
+def operand(load: Load, product: Product, expressions: Expressions) -> tuple[str, str]:
+    """Where an operand begins, and how many elements of its array there are from there on, as texts."""
+    base = base_of(load, product, expressions)
+    shape = expressions.formals[load.buffer].shape
+    name, end = expressions.names[load.buffer], stride_text((size_of(shape), degree_of(shape)))
+    if base == "0":
+        return name, end
+    return f"{name} + {base}", f"{end} - ({base})" if " + " in base or " - " in base else f"{end} - {base}"
+
+
+def walk_text(steps: Steps, load: Load, axis: Axis) -> str:
+    extents, ways = steps.walk(load, axis)
+    return f"(walk){{{len(axis.loops)}, {{{extents}}}, {{{ways}}}}}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import prod
@@ -158,9 +158,14 @@ def _times(stride: Stride, extent: int | str) -> Stride:
     return (coefficient, power + 1) if extent == BATCH else (coefficient * int(extent), power)
 
 
-def tiled(kernel: Kernel, product: Product, expressions: Expressions) -> list[Code]:
-    """Loops over tiles: multiply, then the statements of the kernel for each element of the tile."""
-    names = expressions.names
+def tiled(
+    kernel: Kernel, product: Product, expressions: Expressions, by: Callable[[str, str], Code] | None = None
+) -> list[Code]:
+    """Loops over tiles: multiply, then the statements of the kernel for each element of the tile.
+
+    by: what multiplies the tile of SUM_ROWS rows at i, j, where that is not `multiply` or `multiply_along`
+    """
+    names, most = expressions.names, "SUM_ROWS" if by else "TILE_ROWS"
     i, j = names.fresh("i_tile"), names.fresh("j_tile")
     row = names.fresh("r")
     column = names.fresh("line" if len(product.columns.loops) > 1 else "c")
@@ -168,23 +173,24 @@ def tiled(kernel: Kernel, product: Product, expressions: Expressions) -> list[Co
     line = f" + {column} * {product.columns.loops[-1].extent} - {j}" if several else ""
     last = expressions.names[product.columns.loops[-1].name] if several else column
     expressions.results[product.total] = f"tile[{row} * COLUMNS{line} + {last}]"
-    multiply = _multiply(product, expressions, i, j)
+    multiply = [by(i, j)] if by else [_multiply(product, expressions, i, j), Store("fresh", "0")]
     levels = levels_of(kernel)
     first = [s for s in kernel.statements if levels[s.target] == 0 and kernel.loops]
     finish = [assign(expressions, s) for s in kernel.statements if s not in first]
     inside = _columns(product.columns, expressions, column, j, finish)
     by_row = (*places(product.rows, expressions, f"{i} + {row}"), inside)
     code: tuple[Code, ...] = (
-        Let("int", "rows", at_most("TILE_ROWS", product.rows.extent, i)),
+        Let("int", "rows", at_most(most, product.rows.extent, i)),
         Let("int", "columns", at_most("COLUMNS", product.columns.extent, j)),
-        multiply,
-        Store("fresh", "0"),
+        *multiply,
         For(row, "0", "rows", by_row),
     )
-    loops = [_over(product.columns, expressions, j, "COLUMNS"), _over(product.rows, expressions, i, "TILE_ROWS")]
-    outer, inner = reversed(loops) if product.packs_rows else loops
+    loops = [_over(product.columns, expressions, j, "COLUMNS"), _over(product.rows, expressions, i, most)]
+    outer, inner = reversed(loops) if product.packs_rows or by else loops
     tiles = replace(inner, body=code)
-    around = replace(outer, body=(*_scratch(product), Let("int", "fresh", "1", constant=False), tiles))
+    scratch = [_array("tile", f"{most} * COLUMNS")] if by else _scratch(product)
+    kept: list[Code] = [] if by else [Let("int", "fresh", "1", constant=False)]
+    around = replace(outer, body=(*scratch, *kept, tiles))
     lines = [*(assign(expressions, s) for s in first), *wrap(expressions, product.outer, [around])]
     return computing(lines, product.statement.numbers)
 
@@ -200,7 +206,11 @@ def _scratch(product: Product) -> list[Code]:
     sizes = {"panel": "PANEL_DEPTH * COLUMNS", "tile": "TILE_ROWS * COLUMNS"}
     if product.packs_rows:
         sizes = {"block": "TILE_ROWS * PANEL_DEPTH", "panel": "DEPTH * COLUMNS", "tile": "TILE_ROWS * COLUMNS"}
-    return [Let("_Alignas(BYTES) real", name, constant=False, size=size, kind="array") for name, size in sizes.items()]
+    return [_array(name, size) for name, size in sizes.items()]
+
+
+def _array(name: str, size: str) -> Code:
+    return Let("_Alignas(BYTES) real", name, constant=False, size=size, kind="array")
 
 
 def _columns(axis: Axis, expressions: Expressions, column: str, j: str, finish: list[Code]) -> For:

@@ -1,12 +1,14 @@
-"""Products that read lines of an array where they lie: convolutions, against the brute-force evaluator."""
+"""Products that read lines of arrays where they lie: convolutions and their gradients, against the evaluator."""
 
 from __future__ import annotations
 
 import re
 import subprocess
+from math import prod
 
+import numpy as np
 import pytest
-from c_runner import compiler, emitted, trained
+from c_runner import Running, compiler, emitted, trained
 from test_c_accesses import check, layer
 
 pytestmark = pytest.mark.skipif(compiler() is None, reason="needs a C compiler")
@@ -15,18 +17,19 @@ SAME = "y[b, k, p, q] = sum[i, r, s](x[b, i, p + r - 1, q + s - 1]*K[k, i, r, s]
 VALID = "y[b, k, p, q] = sum[c, r, s](x[b, c, p + r, q + s]*K[k, c, r, s])"
 CASES = {
     "lines of a vector": layer(SAME, [2, 5, 16], [3, 5, 16], k=3, p=5, q=16, r=3, s=3),
-    "lines longer than a vector": layer(SAME, [3, 3, 33], [2, 3, 33], k=2, p=3, q=33, r=3, s=3),
+    "lines longer than a vector": layer(SAME, [2, 2, 30], [2, 2, 30], k=2, p=2, q=30, r=3, s=3),
     "short lines joined": layer(VALID, [2, 9, 9], [4, 7, 7], k=4, p=7, q=7, r=3, s=3),
-    "nothing around the image": layer(VALID, [2, 6, 20], [5, 4, 18], k=5, p=4, q=18, r=3, s=3),
+    "nothing around the image": layer(VALID, [1, 4, 33], [5, 2, 31], k=5, p=2, q=31, r=3, s=3),
     "one line": layer(VALID, [3, 2, 21], [2, 1, 20], k=2, p=1, q=20, r=2, s=2),
     "lines apart": layer(
-        "y[b, k, p, q] = sum[c, r, s](x[b, c, 2*p + r, q + 2*s]*K[k, c, r, s])", [2, 9, 21], [3, 4, 17],
-        k=3, p=4, q=17, r=3, s=3),
-    "rows of the batch": layer("y[b, k, p] = sum[c, r](x[b, c, p + r]*K[k, c, r])", [3, 20], [9, 17], k=9, p=17, r=4),
-    "more rows than a tile": layer(SAME, [1, 4, 17], [29, 4, 17], k=29, p=4, q=17, r=3, s=3),
+        "y[b, k, p, q] = sum[c, r, s](x[b, c, 2*p + r, q + 2*s]*K[k, c, r, s])", [2, 9, 20], [3, 4, 16],
+        k=3, p=4, q=16, r=3, s=3),
+    "rows of the batch": layer("y[b, k, p] = sum[c, r](x[b, c, p + r]*K[k, c, r])", [3, 19], [9, 16], k=9, p=16, r=4),
+    "more rows than a tile": layer(SAME, [1, 2, 16], [29, 2, 16], k=29, p=2, q=16, r=3, s=3),
     "more lines than a tile": layer(
         "y[b, k, p, q] = sum[c, r, s](x[b, c, p + r, q + s]*K[k, c, r, s])", [1, 20, 17], [2, 19, 16],
         k=2, p=19, q=16, r=2, s=2),
+    "lines that nearly fill a vector": layer(VALID, [2, 5, 16], [7, 3, 14], k=7, p=3, q=14, r=3, s=3),
     "grouped": layer(
         "y[b, k, p, q] = sum[c, r, s](x[b, (k//3)*2 + c, p + r - 1, q + s - 1]*K[k, c, r, s])", [4, 4, 16], [6, 4, 16],
         k=6, c=2, p=4, q=16, r=3, s=3),
@@ -40,9 +43,37 @@ def test_lines_hold_what_the_equations_say(case, tmp_path):
     check(system, "float64", tmp_path, batches=(1, 3))
 
 
+SUMS = ("lines of a vector", "lines longer than a vector", "nothing around the image", "lines apart",
+        "lines that nearly fill a vector", "rows of the batch", "more rows than a tile")  # fmt: skip
+
+
+@pytest.mark.parametrize("case", SUMS)
+def test_sums_along_lines_are_those_of_the_equations(case, tmp_path):
+    """In single precision too: vectors are twice as long there."""
+    system = trained(CASES[case])
+    assert "multiply_sums(tile" in emitted(system, "float32").files["net.c"]
+    check(system, "float32", tmp_path, batches=(1, 3))
+
+
+def test_many_lines_are_summed_in_parts(tmp_path):
+    """More of them than the kernel keeps the places of, so many that NumPy is the judge."""
+    small = layer("y[b, k, p] = sum[r](x[b, p + r]*K[k, r])", [24], [2, 16], k=2, p=16, r=9)
+    batch, rng = 1030, np.random.default_rng(3)
+    running = Running(emitted(trained(small)), tmp_path)
+    weight = rng.normal(size=(2, 9)).astype(np.float32)
+    running.views("parameters")["y.K"][:] = weight
+    x, target = rng.normal(size=(batch, 24)), rng.normal(size=(batch, 2, 16))
+    running.call("gradients", {"x": x, "t": target}, batch, batch)
+    windows = np.lib.stride_tricks.sliding_window_view(x, 9, axis=1)
+    slope = 2 * (np.einsum("bpr,kr->bkp", windows, weight) - target) / target.size
+    expected = np.einsum("bkp,bpr->kr", slope, windows)
+    np.testing.assert_allclose(running.views("gradients")["y.K"], expected, 1e-3, 1e-5)
+
+
 @pytest.mark.parametrize("flags", [("-march=haswell",), ("-march=x86-64",), ("-DPLAIN_C",)])
-def test_vectors_of_any_width(flags, tmp_path):
-    check(trained(CASES["short lines joined"]), "float32", tmp_path, batches=(2,), flags=flags)
+@pytest.mark.parametrize("case", ["short lines joined", "lines longer than a vector"])
+def test_vectors_of_any_width(case, flags, tmp_path):
+    check(trained(CASES[case]), "float32", tmp_path, batches=(2,), flags=flags)
 
 
 MAIN = """
@@ -53,25 +84,29 @@ int main(void)
     net_network net = {.batch = BATCH, .capacity = BATCH, .threads = 1};
     net.parameters = calloc(PARAMETERS, sizeof(real));
     net.workspace = calloc(WORKSPACE, sizeof(real));
+    net.gradients = calloc(PARAMETERS, sizeof(real));
     net.in_x = calloc(BATCH * IMAGE, sizeof(real));
-    net_forward(&net);
-    free(net.parameters), free(net.workspace), free((void *)net.in_x);
+    net.in_t = calloc(BATCH * TARGET, sizeof(real));
+    net_gradients(&net);
+    free(net.parameters), free(net.gradients), free(net.workspace), free((void *)net.in_x), free((void *)net.in_t);
     return 0;
 }
 """
 
 
-@pytest.mark.parametrize("case", ["nothing around the image", "short lines joined", "one line", "lines apart"])
+@pytest.mark.parametrize(
+    "case", ["nothing around the image", "short lines joined", "one line", "lines that nearly fill a vector"]
+)
 def test_no_line_is_read_beyond_its_array(case, tmp_path):
     """Arrays of exactly their sizes: one element beyond is an error."""
     source = emitted(trained(CASES[case]))
     source.write(tmp_path)
     (tmp_path / "main.c").write_text(MAIN, encoding="utf-8")
     constant, linear, square = source.interface.workspace
-    channels, height, width = CASES[case]["inputs"]["x"]["shape"][1:]
+    image, target = (prod(CASES[case]["inputs"][name]["shape"][1:]) for name in ("x", "t"))
     for batch in (1, 2):
         sizes = {
-            "BATCH": batch, "PARAMETERS": source.interface.parameter_size, "IMAGE": channels * height * width,
+            "BATCH": batch, "PARAMETERS": source.interface.parameter_size, "IMAGE": image, "TARGET": target,
             "WORKSPACE": constant + linear * batch + square * batch**2,
         }  # fmt: skip
         command = [str(compiler()), "-std=c11", "-O1", "-g", "-march=native", "-fsanitize=address,undefined", "main.c",
