@@ -24,6 +24,7 @@ from bpgen.derive.derivation import Step
 from bpgen.derive.differentiate import ADJOINT
 from bpgen.derive.read_back import ReadBack
 from bpgen.derive.write_out import HEAVY
+from bpgen.derive.zero_ranges import without_zero_ranges
 
 if TYPE_CHECKING:
     from bpgen.derive.adjoints import Adjoints
@@ -70,7 +71,7 @@ def find_written_out(adjoints: Adjoints, adjoint: str, source: str) -> Reading |
     then, record = _as_then(adjoints, adjoint), list(adjoints.steps[adjoint.removeprefix(ADJOINT)])
     written = {access: adjoints.expression(access) for access in accesses(final.rhs) if access.tensor == source}
     equation = then.step(record, final, final.rhs.xreplace(written), "substitute", f"`{source}` written out")
-    return Reading(then.simplify(equation, record), tuple(record), then.definitions, tuple(then.named))
+    return Reading(_simplified(then, equation, record), tuple(record), then.definitions, tuple(then.named))
 
 
 def _equal(adjoints: Adjoints, adjoint: str, gradients: Iterable[str]) -> Iterator[Reading]:
@@ -99,8 +100,19 @@ def _lines(adjoints: Adjoints, adjoint: str) -> Iterator[Reading]:
     for simplified in (True, False):
         then, record = _as_then(adjoints, adjoint), list(declared)
         equation = then.step(record, raw, raw.rhs.xreplace(numbers), "substitute", f"{names} written out")
-        equation = then.simplify(equation, record) if simplified else then.guard(record, then.fold(record, equation))
+        if simplified:
+            equation = _simplified(then, equation, record)
+        else:
+            equation = then.guard(record, then.fold(record, equation))
         yield Reading(equation, tuple(record), then.definitions, tuple(then.named))
+
+
+def _simplified(then: Adjoints, equation: Equation, record: list[Step]) -> Equation:
+    """As an adjoint is at first."""
+    equation = then.simplify(equation, record)
+    if then.system.tensors[then.at_work].role not in ("parameter", "input"):
+        return equation
+    return then.step(record, equation, *without_zero_ranges(equation, then.definitions))
 
 
 def _as_then(adjoints: Adjoints, adjoint: str) -> Adjoints:

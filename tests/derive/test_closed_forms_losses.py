@@ -153,6 +153,15 @@ FORMS = {
         "L = -sum[b](y[b]*log(z[b]) + (1 - y[b])*log(1 - z[b]))", [Z, Y], "z",
         "d.z[b] = (z[b] - y[b]) / (z[b] * (1 - z[b]))", "(z[b] - y[b])/(z[b]*(1 - z[b]))",
     ),
+    "divergence of two inputs": Form(
+        "L = sum[b](y[b]*log(y[b]/z[b]))", [Z, Y], "y", "d.y[b] = 1 + log(y[b] / z[b])", "log(y[b]/z[b]) + 1",
+    ),
+    "divergence of two inputs, the second": Form(
+        "L = sum[b](y[b]*log(y[b]/z[b]))", [Z, Y], "z", "d.z[b] = -y[b] / z[b]", "-y[b]/z[b]",
+    ),
+    "entropy of a scaled input": Form(
+        "L = sum[b](y[b]*log(5*y[b]))", [Y], "y", "d.y[b] = 1 + log(5 * y[b])", "log(5*y[b]) + 1",
+    ),
     "divergence from a target": Form(
         "p[b, j] = softmax[j](z[b, j])\nL = sum[b, j](p[b, j]*(log(p[b, j]) - log(q[b, j])))",
         [CLASSES, given("q", "b j:3", facts=[Fact("positive", ())])], "z",

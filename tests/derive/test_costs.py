@@ -8,7 +8,7 @@ import pytest
 
 import bpgen
 from bpgen.algebra.expressions import Reduction
-from bpgen.algebra.functions import equal, greater_equal, maximum, where
+from bpgen.algebra.functions import equal, greater_equal, maximum, sigmoid, where
 from bpgen.algebra.index import BATCH, Index
 from bpgen.algebra.operations import operations
 from bpgen.algebra.polynomial import Polynomial, product
@@ -154,6 +154,14 @@ def test_known_terms_make_one():
     x, z = given("x", i), Tensor("z", (i,))
     assert counted(z, x[i] + i / 4 + i**2 + 1) == "5"
     assert counted(z, -x[i] - i) == "5"
+
+
+def test_a_sigmoid_and_its_complement_are_computed_beside_each_other():
+    proof = bpgen.derive(next(path for path in EXAMPLES if path.stem == "xor"))
+    backward = {e.tensor.name: e for e in proof.equations if e.role == "backward"}
+    assert not any(equation.rhs.has(sigmoid) for equation in backward.values())
+    assert {"hidden", "hidden.t"} <= set(backward["d.hidden.z"].reads)
+    assert proof.cost.rounded != proof.cost.backward
 
 
 def test_a_root_that_both_passes_take_is_saved():
