@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
-from bpgen.emit.c_code import Code, For, Multiply, MultiplyAlong, MultiplyLines, MultiplySums, When
+from bpgen.emit.c_code import Code, For, Multiply, MultiplyAcross, MultiplyAlong, MultiplyLines, MultiplySums, When
 from bpgen.emit.c_collapse import collapse
 from bpgen.emit.c_expressions import Expressions, new_names
 from bpgen.emit.c_helpers import find_helpers
@@ -104,8 +104,9 @@ def emit_c(schedule: Schedule, interface: Interface) -> Source:
         "c/network.c.j2", functions=functions, entries=entries, places=_by_block(schedule, constants, writer.mentioned),
         **find_helpers(schedule, interface.dtype),
         flags=" ".join([_level(schedule, functions), *FLAGS, *([THREADS_FLAG] if threads.batches else [])]),
-        tiles=_have(functions, Multiply), copied=_have(functions, MultiplyAlong),
-        lined=_have(functions, MultiplyLines), summed=_have(functions, MultiplySums),
+        tiles=_have(functions, Multiply), across=_have(functions, MultiplyAcross),
+        copied=_have(functions, MultiplyAlong), lined=_have(functions, MultiplyLines),
+        summed=_have(functions, MultiplySums),
         sizes=schedule.workspace, **values,
     )  # fmt: skip
     header = render("c/network.h.j2", **values)

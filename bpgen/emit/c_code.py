@@ -87,6 +87,16 @@ class Multiply:
 
 
 @dataclass(frozen=True)
+class MultiplyAcross:
+    """The same for a left operand that is read across its rows."""
+
+    arguments: tuple[str, ...]
+    kind: str = "multiply_across"
+    numbers: tuple[int, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True)
 class MultiplyAlong:
     """The same for operands that their loops do not walk through as one loop would: of each such axis, its walk.
 
@@ -146,7 +156,7 @@ class MultiplySums:
     note: str = ""
 
 
-Code = Let | Store | When | For | Multiply | MultiplyAlong | MultiplyLines | MultiplySums
+Code = Let | Store | When | For | Multiply | MultiplyAcross | MultiplyAlong | MultiplyLines | MultiplySums
 
 
 def computing(code: Iterable[Code], numbers: tuple[int, ...]) -> list[Code]:

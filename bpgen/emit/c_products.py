@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from math import prod
 
-from bpgen.emit.c_code import Code, For, Let, Multiply, MultiplyAlong, Store, computing
+from bpgen.emit.c_code import Code, For, Let, Multiply, MultiplyAcross, MultiplyAlong, Store, computing
 from bpgen.emit.c_expressions import Expressions, Stride, stride_text, strides
 from bpgen.emit.c_nests import assign, levels_of
 from bpgen.emit.c_reductions import wrap
@@ -41,7 +41,7 @@ class Product:
     """A contraction in the form of the prelude's `multiply`: outer loops, then rows, columns and terms.
 
     along: its terms, or its columns, are walked through loop by loop (`multiply_along`)
-    packs_rows: the left operand is read across its rows, so a block of them is copied for all columns
+    across: the left operand is read across its rows (`multiply_across`)
     """
 
     statement: Assign
@@ -53,7 +53,7 @@ class Product:
     left: Load
     right: Load
     along: bool = False
-    packs_rows: bool = False
+    across: bool = False
 
 
 def find_product(kernel: Kernel, expressions: Expressions) -> Product | None:
@@ -98,8 +98,8 @@ def _arranged(
     batch = [loops[name] for name in contraction.batch]
     outer = tuple(loop for loop in kernel.loops if loop in (*batch, *outer_m, *outer_n))
     axes = Axis(tuple(rows)), Axis(tuple(columns)), Axis(tuple(k))
-    packs_rows = not along and bool(rows) and steps.of(left, k[-1].name) != (1, 0)
-    return Product(statement, total, outer, *axes, left, right, along, packs_rows)
+    across = not along and bool(rows) and steps.of(left, k[-1].name) != (1, 0)
+    return Product(statement, total, outer, *axes, left, right, along, across)
 
 
 def _columns_first(kernel: Kernel, contraction: Contraction) -> bool:
@@ -172,44 +172,41 @@ def tiled(
     several = len(product.columns.loops) > 1
     line = f" + {column} * {product.columns.loops[-1].extent} - {j}" if several else ""
     last = expressions.names[product.columns.loops[-1].name] if several else column
-    expressions.results[product.total] = f"tile[{row} * COLUMNS{line} + {last}]"
-    multiply = [by(i, j)] if by else [_multiply(product, expressions, i, j), Store("fresh", "0")]
+    width = "STRIP" if product.across and not by else "COLUMNS"
+    expressions.results[product.total] = f"tile[{row} * {width}{line} + {last}]"
     levels = levels_of(kernel)
     first = [s for s in kernel.statements if levels[s.target] == 0 and kernel.loops]
     finish = [assign(expressions, s) for s in kernel.statements if s not in first]
     inside = _columns(product.columns, expressions, column, j, finish)
     by_row = (*places(product.rows, expressions, f"{i} + {row}"), inside)
-    code: tuple[Code, ...] = (
+    code: list[Code] = [
         Let("int", "rows", at_most(most, product.rows.extent, i)),
-        Let("int", "columns", at_most("COLUMNS", product.columns.extent, j)),
-        *multiply,
+        Let("int", "columns", at_most(width, product.columns.extent, j)),
+        by(i, j) if by else _multiply(product, expressions, i, j),
         For(row, "0", "rows", by_row),
-    )
-    loops = [_over(product.columns, expressions, j, "COLUMNS"), _over(product.rows, expressions, i, most)]
-    outer, inner = reversed(loops) if product.packs_rows or by else loops
-    tiles = replace(inner, body=code)
-    scratch = [_array("tile", f"{most} * COLUMNS")] if by else _scratch(product)
-    kept: list[Code] = [] if by else [Let("int", "fresh", "1", constant=False)]
-    around = replace(outer, body=(*scratch, *kept, tiles))
-    lines = [*(assign(expressions, s) for s in first), *wrap(expressions, product.outer, [around])]
-    return computing(lines, product.statement.numbers)
+    ]
+    tile = [_array("tile", f"{most} * {width}")]
+    over_rows, over_columns = (i, product.rows, most), (j, product.columns, width)
+    if by:
+        code = _over(expressions, over_rows, tile, _over(expressions, over_columns, [], code))
+    elif product.across:
+        code = _over(expressions, over_columns, [], _over(expressions, over_rows, tile, code))
+    else:
+        kept = [_array("panel", "PANEL_DEPTH * COLUMNS"), *tile, Let("int", "fresh", "1", constant=False)]
+        code.insert(3, Store("fresh", "0"))
+        code = _over(expressions, over_columns, kept, _over(expressions, over_rows, [], code))
+    code = [*(assign(expressions, s) for s in first), *wrap(expressions, product.outer, code)]
+    return computing(code, product.statement.numbers)
 
 
-def _over(axis: Axis, expressions: Expressions, variable: str, step: str) -> For:
-    """The loop over tiles along an axis."""
+def _over(expressions: Expressions, way: tuple[str, Axis, str], own: Sequence[Code], body: list[Code]) -> list[Code]:
+    """The loop over tiles along an axis.  way: its variable, the axis, the size of a tile; own: arrays of each turn."""
+    variable, axis, step = way
     free = all(loop.name in expressions.independent for loop in axis.loops)
-    return For(variable, "0", axis.extent, (), step, independent=free)
+    return [For(variable, "0", axis.extent, (*own, *body), step, independent=free)]
 
 
-def _scratch(product: Product) -> list[Code]:
-    """The arrays that the tiles of one turn of the outer loop share."""
-    sizes = {"panel": "PANEL_DEPTH * COLUMNS", "tile": "TILE_ROWS * COLUMNS"}
-    if product.packs_rows:
-        sizes = {"block": "TILE_ROWS * PANEL_DEPTH", "panel": "DEPTH * COLUMNS", "tile": "TILE_ROWS * COLUMNS"}
-    return [_array(name, size) for name, size in sizes.items()]
-
-
-def _array(name: str, size: str) -> Code:
+def _array(name: str, size: str) -> Let:
     return Let("_Alignas(BYTES) real", name, constant=False, size=size, kind="array")
 
 
@@ -261,7 +258,7 @@ def base_of(load: Load, product: Product, expressions: Expressions) -> str:
     return expressions.offset(load.buffer, tuple(_at_start(index, inner) for index in load.indices))
 
 
-def _multiply(product: Product, expressions: Expressions, i: str, j: str) -> Multiply | MultiplyAlong:
+def _multiply(product: Product, expressions: Expressions, i: str, j: str) -> Multiply | MultiplyAcross | MultiplyAlong:
     steps = Steps(expressions)
     if product.along:
         return _multiply_along(product, expressions, steps, i, j)
@@ -278,9 +275,9 @@ def _multiply(product: Product, expressions: Expressions, i: str, j: str) -> Mul
     right, b_column = operand(product.right, product.columns, j)
     last = product.terms.loops[-1].name
     a_step, b_step = stride_text(steps.of(product.left, last)), stride_text(steps.of(product.right, last))
-    block = "block" if product.packs_rows else "NULL"
     depth = product.terms.extent
-    return Multiply((block, "fresh", "rows", "columns", depth, left, a_row, a_step, right, b_step, b_column))
+    function = MultiplyAcross if product.across else Multiply
+    return function((depth, left, a_row, a_step, right, b_step, b_column))
 
 
 def _multiply_along(product: Product, expressions: Expressions, steps: Steps, i: str, j: str) -> MultiplyAlong:

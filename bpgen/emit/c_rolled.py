@@ -32,5 +32,5 @@ def keep_rolled(code: Sequence[Code]) -> list[Code]:
 
 
 def _chooses(body: Sequence[Code]) -> bool:
-    values = (line.value for line in body if isinstance(line, Let | Store))
+    values = (line.value for line in body if isinstance(line, Store) or (isinstance(line, Let) and line.type != "int"))
     return any("?" in NUMBERS_CHOSEN.sub("", value) for value in values)

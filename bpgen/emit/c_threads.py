@@ -19,7 +19,7 @@ from bpgen.lower.schedule import Kernel, Program, Schedule
 from bpgen.lower.work import Work, work
 
 # What is not known at compile time, as estimates.
-TURNS = {"batch": 64, "COLUMNS": 32, "TILE_ROWS": 96, "ROWS": 12}
+TURNS = {"batch": 64, "COLUMNS": 32, "STRIP": 512, "TILE_ROWS": 96, "ROWS": 12}
 ENOUGH = 16  # turns that a few threads get even shares of
 BARRIER = 500.0  # nanoseconds until all threads have met
 FORK = 2000.0  # and until they have begun, and ended
