@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from sympy import Expr
+from collections.abc import Sequence
 
 from bpgen.emit.latex_layout import INDENT, PRODUCT, Formula, Part, break_lines, measure
-
-if TYPE_CHECKING:
-    from bpgen.emit.latex_expressions import IndexNotation
 
 CASE_WIDTH = 22.0  # em; a case that is wider takes several lines
 OTHERWISE_WIDTH = 4.5
 BRACE_WIDTH = 2.0
 
 
-def write_cases(notation: IndexNotation, node: Expr) -> Formula:
-    """where(condition, chosen, otherwise); a case too wide for a line goes on in the next, indented."""
-    condition, *values = node.args
-    said = notation.condition(condition)
-    formulas = [notation.formula(value) for value in values]
+def write_cases(said: str, formulas: Sequence[Formula]) -> Formula:
+    """The first where the condition holds, else the second; what is too wide for a line goes on in the next."""
     lines = [break_lines(formula, CASE_WIDTH) for formula in formulas]
     rows = []
     for (first, *more), text in zip(lines, (rf"\text{{if }} {said}", r"\text{otherwise}"), strict=True):

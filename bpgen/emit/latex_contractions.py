@@ -8,7 +8,7 @@ the vector at an open end; what touches no bound index multiplies the result ele
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise, permutations
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ from sympy import Expr, Integer
 from bpgen.algebra.expressions import Access, Reduction, open_reduction
 from bpgen.algebra.index import BATCH, Index
 from bpgen.emit.latex_layout import ATOM, POWER, PRODUCT, Break, Formula, atom, bracketed, concatenate, held
+from bpgen.emit.latex_letters import lead_letter, ranged
 from bpgen.emit.latex_terms import applied, split_product
 
 if TYPE_CHECKING:
@@ -86,15 +87,51 @@ def write_reduction(notation: MatrixNotation, node: Reduction, row: Axis, column
         name = r"\operatorname{rowmax}" if row is not None else r"\max"
         axes = (row, bound[0]) if row is not None else (bound[0], None)
         return applied(name, [notation.convert(body, *axes)])
-    if node.op != "sum" or len(bound) > 2:
+    if node.op != "sum":
         raise Unfit
-    orders = list(permutations(sorted(bound, key=lambda index: index.extent != BATCH)))
-    for order in orders[:-1]:
-        try:
-            return _path(notation, body, row, order, column)
-        except Unfit:  # the other order of the bound indices may be the path
+    ordered = sorted(bound, key=lambda index: index.extent != BATCH)
+    for signs in range(len(bound) + 1):
+        found = _product_along(notation, body, ordered, row, column, signs=signs)
+        if found is not None:
+            return found
+    raise Unfit
+
+
+def _product_along(
+    notation: MatrixNotation, body: Expr, bound: Sequence[Index], row: Axis, column: Axis, *, signs: int
+) -> Formula | None:
+    """Matrices along a path of the indices, behind so many sum signs over indices that choose matrices."""
+    if not bound:
+        return _or_none(lambda: notation.convert(body, row, column))
+    for order in permutations(bound) if len(bound) <= 2 and not signs else ():
+        found = _or_none(lambda order=order: _path(notation, body, row, order, column))  # type: ignore[misc]
+        if found is not None:  # else another order of the bound indices may be the path
+            return found
+    letters = notation.scalars.letters
+    for lead in bound if signs else ():
+        if notation.strict and _is_last(lead, body):
             continue
-    return _path(notation, body, row, orders[-1], column)
+        letters[lead] = lead_letter(lead, body, {**letters, **notation.axes}, notation.symbols)
+        inner = _product_along(
+            notation, body, [index for index in bound if index != lead], row, column, signs=signs - 1
+        )
+        letter = letters.pop(lead)
+        if inner is not None:
+            sign = ranged(r"\sum", letter, lead, notation.symbols)
+            return concatenate(sign, held(inner, PRODUCT), tight=PRODUCT, height=3, trailing=True)
+    return None
+
+
+def _or_none(write: Callable[[], Formula]) -> Formula | None:
+    try:
+        return write()
+    except Unfit:
+        return None
+
+
+def _is_last(index: Index, body: Expr) -> bool:
+    """Whether it runs over the columns of a tensor."""
+    return any(len(access.indices) > 1 and index in access.indices[-1].free_symbols for access in body.atoms(Access))
 
 
 @dataclass
@@ -177,8 +214,9 @@ def _edge(notation: MatrixNotation, factors: Sequence[Expr], start: Index, end: 
     body = sympy.Mul(*factors)
     along = across = 0
     for access in sorted(body.atoms(Access), key=sympy.default_sort_key):
-        along += access.indices == (start, end)
-        across += access.indices == (end, start)
+        axes = [axis for index in access.indices for axis in (start, end) if axis in index.free_symbols]
+        along += axes == [start, end]
+        across += axes == [end, start]
     if across > along:
         return transposed(notation.hadamard(factors, end, start))
     try:

@@ -25,6 +25,12 @@ ALIKE = (
     "Layers that are alike are described once, with the values of $l$ above them; a number of theirs stands for each "
     "value of $l$, in the same order."
 )
+PARTS = (
+    r"A tensor with more axes is a matrix for each value of those that stand below it: of $Z_b$, row~$t$ and "
+    r"column~$j$ are $z_{btj}$; $Z_t$, where time stands below, has samples as rows, and $z_b$ is a column. "
+    r"$A[:, n:m]$ are the columns $n$ to $m$ of $A$; a condition such as $i \ge j$ speaks of row~$i$ and column~$j$."
+)
+INDICES = "What is no equation of matrices is written with indices."
 
 
 def build_document(derivation: Derivation, notation: str, steps: bool, full: bool) -> Document:
@@ -67,8 +73,10 @@ def build_document(derivation: Derivation, notation: str, steps: bool, full: boo
         costs=write_costs(derivation, writer),
         names={name: writer.name(name) for name in symbols.tensors},
     )
-    told = any(row.members for row in document.rows)
-    return replace(document, conventions=(*document.conventions, phrase(ALIKE))) if told else document
+    said = [PARTS] if symbols.has_parts else []
+    said += [INDICES] if writer.fell_back else []
+    said += [ALIKE] if any(row.members for row in document.rows) else []
+    return replace(document, conventions=(*document.conventions, *map(phrase, said)))
 
 
 def _describe_once(

@@ -284,7 +284,7 @@ class IndexNotation:
         if isinstance(node, functions.Bracket):
             return self._bracket(node)
         if isinstance(node, functions.where):
-            return write_cases(self, node)
+            return write_cases(self.condition(node.args[0]), [self.formula(value) for value in node.args[1:]])
         if isinstance(node, functions.uniform):
             indices = ", ".join(self.letters[index] for index in sorted(free_indices(node.args[3]), key=batch_first))
             stream = rf"\operatorname{{random}}_{{\mathtt{{{int(node.args[2]):x}}}}}"

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+import sympy
+from sympy import Expr
+
+from bpgen.algebra.expressions import Access
 from bpgen.algebra.index import BATCH, Index
-from bpgen.algebra.index_names import pretty_indices
-from bpgen.algebra.system import Equation
+from bpgen.algebra.index_names import is_written, pretty_indices
+from bpgen.algebra.letters import fresh_letter
+from bpgen.algebra.system import Equation, Tensor
 from bpgen.emit.latex_symbols import Symbols, index_letter
 
 
@@ -34,3 +39,14 @@ def equation_letters(equation: Equation, symbols: Symbols) -> dict[Index, str]:
 
 def batch_first(index: Index) -> tuple[bool, str]:
     return index.extent != BATCH, index.name
+
+
+def lead_letter(index: Index, body: Expr, taken: Mapping[Index, str], symbols: Symbols) -> str:
+    """What a bound index is called that chooses matrices: as the first axis that it runs over."""
+    used = set(taken.values())
+    for access in sorted(body.atoms(Access), key=sympy.default_sort_key):
+        tensor: Tensor | None = symbols.tensors.get(access.tensor)
+        for place, axis in zip(access.indices, tensor.axes if tensor is not None else (), strict=False):
+            if place == index and is_written(axis.name) and index_letter(axis.name) not in used:
+                return index_letter(axis.name)
+    return index_letter(fresh_letter(used, index.extent == BATCH))

@@ -6,7 +6,7 @@ matrices (see latex_contractions), stays in index notation.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sympy
@@ -17,30 +17,68 @@ from bpgen.algebra.expressions import Access, Reduction, free_indices
 from bpgen.algebra.index import Index
 from bpgen.algebra.order import common_coefficient
 from bpgen.algebra.system import Equation
+from bpgen.emit.latex_cases import write_cases
 from bpgen.emit.latex_contractions import ONES, Axis, Unfit, depends, repeated, transposed, write_reduction
 from bpgen.emit.latex_expressions import NAMED, IndexNotation
 from bpgen.emit.latex_layout import ATOM, POWER, PRODUCT, SUM, Break, Formula, atom, bracketed, concatenate, held
-from bpgen.emit.latex_symbols import Symbols
+from bpgen.emit.latex_letters import equation_letters
+from bpgen.emit.latex_places import Place, read_place, split_blocks
+from bpgen.emit.latex_symbols import Symbols, index_letter
 from bpgen.emit.latex_terms import applied, fraction, negated_bracket, relation_of, split_product, split_sign
 
 
-def matrix_form(equation: Equation, symbols: Symbols) -> Formula | None:
-    """The right-hand side in matrices, or None where it is not of that form."""
-    if len(equation.indices) > 2:
-        return None
-    row, column = (*equation.indices, None, None)[:2]
-    try:
-        return MatrixNotation(symbols).expression(equation.rhs, row, column)
-    except Unfit:
-        return None
+def matrix_form(equation: Equation, symbols: Symbols) -> tuple[str, Formula] | None:
+    """Both sides in matrices, or None where they are not of that form.
+
+    Of more than two indices, those before the last two choose the matrix; or all but the first and the last, as time
+    does in a recurrence; or all but the last, where each row is stated by itself.
+    """
+    rhs, places, indices = split_blocks(equation)
+    letters = equation_letters(equation, symbols)
+    named = {index: letters.get(index) or index_letter(index.name) for index in indices}
+    own = Access(equation.tensor.atom, *places)
+    for strict in (True, False):
+        for row, column in _choices(indices, equation.tensor.layer in symbols.recurrent):
+            leads = {index: named[index] for index in indices if index not in (row, column)}
+            notation = MatrixNotation(symbols, leads, named, strict)
+            try:
+                left = notation.convert(own, row, column).text if leads else symbols.matrix(equation.tensor.name)
+                right = notation.expression(rhs, row, column)
+            except Unfit:
+                continue
+            if row is not None or not indices or notation.matrices:
+                return left, right
+    return None
+
+
+def _choices(indices: Sequence[Index], recurrent: bool) -> list[tuple[Axis, Axis]]:
+    """Row and column, the likelier first; at last, where there are matrices in it, each element by itself."""
+    if len(indices) < 2:
+        return [(indices[0] if indices else None, None)]
+    *before, last = indices
+    rows = before if recurrent else [before[-1], *before[:-1]]
+    return [*((row, last) for row in rows), (last, None), (None, None)]
 
 
 class MatrixNotation:
-    """Prints expressions as matrices with given row and column index; scalars are broadcast over elements."""
+    """Prints expressions as matrices with given row and column index; scalars are broadcast over elements.
 
-    def __init__(self, symbols: Symbols) -> None:
+    leads: letters of the indices that choose matrices; axes: of all, where rows and columns are spoken of
+    strict: without sums of matrices over their columns; matrices: how many were written
+    """
+
+    def __init__(
+        self,
+        symbols: Symbols,
+        leads: Mapping[Index, str] | None = None,
+        axes: Mapping[Index, str] | None = None,
+        strict: bool = False,
+    ) -> None:
         self.symbols = symbols
-        self.scalars = IndexNotation(symbols)
+        self.scalars = IndexNotation(symbols, leads)
+        self.axes = axes or {}
+        self.strict = strict
+        self.matrices = 0
 
     def expression(self, node: Expr, row: Axis, column: Axis) -> Formula:
         """A whole right-hand side: what depends on neither index is spread out over them."""
@@ -50,7 +88,7 @@ class MatrixNotation:
         return self.convert(node, row, column)
 
     def convert(self, node: Expr, row: Axis, column: Axis) -> Formula:
-        if set(free_indices(node)) - {row, column}:
+        if set(free_indices(node)) - {row, column} - self.scalars.letters.keys():
             raise Unfit
         if isinstance(node, Access):
             return self._access(node, row, column)
@@ -88,35 +126,51 @@ class MatrixNotation:
     # --- tensors
 
     def _access(self, node: Access, row: Axis, column: Axis) -> Formula:
+        if any(isinstance(index, Access) and depends(index, row, column) for index in node.indices):
+            return self._gathered(node, row, column)
+        place = read_place(node, row, column, self.scalars)
+        self.matrices += len(place.axes) == 2
         tight = PRODUCT if self.symbols.is_quotient(node.tensor) else ATOM
-        if node.indices == (row, column) and row is not None:
-            return atom(self.symbols.matrix(node.tensor), tight=tight)
-        if node.indices == (column, row) and row is not None:
-            return atom(self.symbols.matrix(node.tensor, transposed=True))
-        if node.indices in ((), (row,)) and column is None:
-            return atom(self.symbols.matrix(node.tensor), tight=tight)
-        if not node.indices:
-            return atom(self.symbols.matrix(node.tensor), tight=tight)
-        if node.indices == (row,):
-            return concatenate(held(self._access(node, row, None), ATOM), rf"{ONES}^{{\top}}", tight=PRODUCT)
-        if node.indices == (column,):
-            row_vector = self.symbols.matrix(node.tensor, transposed=True)
-            return atom(row_vector if row is None else rf"{ONES} {row_vector}", tight=ATOM if row is None else PRODUCT)
-        return self._gathered(node, row, column)
+        plain, turned = (self._symbol(node.tensor, place, transposed) for transposed in (False, True))
+        if not place.axes or (
+            row is not None and place.axes == tuple(axis for axis in (row, column) if axis is not None)
+        ):
+            return atom(plain, tight=tight)
+        if place.axes == (column, row):
+            return atom(turned)
+        if place.axes == (row,):
+            return concatenate(held(atom(plain, tight=tight), ATOM), rf"{ONES}^{{\top}}", tight=PRODUCT)
+        return atom(turned if row is None else rf"{ONES} {turned}", tight=ATOM if row is None else PRODUCT)
+
+    def _symbol(self, name: str, place: Place, transposed: bool) -> str:
+        if place.is_whole:
+            return self.symbols.matrix(name, transposed)
+        return self.symbols.part(name, place.leads, place.parts, transposed)
 
     def _gathered(self, node: Access, row: Axis, column: Axis) -> Formula:
-        """A[b, label[b]]: from each row the element that the label chooses."""
-        if len(node.indices) != 2 or column is not None:
+        """A[b, label[b]]: from each row the element that the label chooses; A[label[b], j]: the row."""
+        *leads, first, label = (None, *node.indices)
+        if first is not None and self._is_label(first, row) and label == column and leads == [None]:
+            rows = atom(self.symbols.matrix(node.tensor))
+            return concatenate(self._one_hot(first, row), r"\,", rows, tight=PRODUCT)
+        if row is None or column is not None or first != row or not self._is_label(label, row):
             raise Unfit
-        first, label = node.indices
-        if first != row or not _is_label(label, row):
+        if any(index not in self.scalars.letters for index in leads[1:]):
             raise Unfit
-        matrix = atom(self.symbols.matrix(node.tensor))
-        chosen = concatenate(matrix, r" \odot ", self._one_hot(label), tight=PRODUCT)
+        place = Place(tuple(self.scalars.place(index) for index in leads[1:]), (row, row), ("", ""))
+        matrix = atom(self._symbol(node.tensor, place, False))
+        chosen = concatenate(matrix, r" \odot ", self._one_hot(label, row), tight=PRODUCT)
         return concatenate(bracketed(chosen), ONES, tight=PRODUCT)
 
-    def _one_hot(self, label: Expr) -> Formula:
-        return atom(rf"\operatorname{{onehot}}({self.symbols.matrix(label.tensor)})")
+    def _one_hot(self, label: Expr, row: Axis) -> Formula:
+        place = read_place(label, row, None, self.scalars)
+        return atom(rf"\operatorname{{onehot}}({self._symbol(label.tensor, place, False)})")
+
+    def _is_label(self, label: Any, row: Axis) -> bool:
+        """Whether an integer is given for each row."""
+        if not isinstance(label, Access) or row is None or not label.args[0].is_integer:
+            return False
+        return [index for index in label.indices if index not in self.scalars.letters] == [row]
 
     # --- sums and products
 
@@ -249,6 +303,8 @@ class MatrixNotation:
         return base if exponent == 1 else self.scalars.raised(base, exponent)
 
     def _function(self, node: Expr, row: Axis, column: Axis) -> Formula:
+        if isinstance(node, functions.where):
+            return self._cases(node, row, column)
         arguments = [self.convert(argument, row, column) for argument in node.args]
         if isinstance(node, functions.absolute | sympy.Abs):
             return bracketed(arguments[0], "|", "|")
@@ -264,8 +320,10 @@ class MatrixNotation:
     def _bracket(self, node: Expr, negated: bool, row: Axis, column: Axis) -> Formula:
         left, right, sign = relation_of(node, negated)
         for label, position in ((left, right), (right, left)):
-            if isinstance(node, functions.equal) and not negated and _is_label(label, row) and position == column:
-                return self._one_hot(label)
+            if isinstance(node, functions.equal) and not negated and self._is_label(label, row) and position == column:
+                return self._one_hot(label, row)
+        if self._is_of_both(node, row, column):
+            return bracketed(atom(self._said(node, row, column)), "[", "]")
         if any(isinstance(side, Index) or (side.has(Index) and not side.has(Access)) for side in (left, right)):
             raise Unfit
         if any(access.args[0].is_integer for access in node.atoms(Access)):
@@ -273,6 +331,18 @@ class MatrixNotation:
         sides = self.convert(left, row, column), self.convert(right, row, column)
         return bracketed(concatenate(sides[0], f" {sign} ", sides[1], tight=SUM), "[", "]")
 
+    # --- conditions on rows and columns
 
-def _is_label(label: Any, row: Axis) -> bool:
-    return isinstance(label, Access) and row is not None and label.indices == (row,) and bool(label.args[0].is_integer)
+    def _is_of_both(self, node: Expr, row: Axis, column: Axis) -> bool:
+        """Whether a condition compares the numbers of rows and columns, which have letters."""
+        both = {row, column} == {index for index in node.free_symbols if isinstance(index, Index)}
+        return both and not node.has(Access) and {row, column} <= self.axes.keys()
+
+    def _said(self, node: Expr, row: Axis, column: Axis) -> str:
+        return IndexNotation(self.symbols, self.axes).condition(node)
+
+    def _cases(self, node: Expr, row: Axis, column: Axis) -> Formula:
+        if not self._is_of_both(node.args[0], row, column):
+            raise Unfit
+        said = self._said(node.args[0], row, column)
+        return write_cases(said, [self.convert(value, row, column) for value in node.args[1:]])

@@ -81,14 +81,16 @@ class Writer:
     def __init__(self, symbols: Symbols, notation: str) -> None:
         self.symbols = symbols
         self.notation = notation
+        self.fell_back = False  # whether an equation was written with indices in place of matrices
 
     def sides(self, equation: Equation) -> tuple[str, Formula]:
         """(left-hand side, right-hand side)."""
         name = equation.tensor.name
         if self.notation == "matrix":
-            formula = matrix_form(equation, self.symbols)
-            if formula is not None:
-                return self.symbols.matrix(name), formula
+            form = matrix_form(equation, self.symbols)
+            if form is not None:
+                return form
+            self.fell_back = True
         letters = equation_letters(equation, self.symbols)
         printer = IndexNotation(self.symbols, letters)
         return self.symbols.element(name, [letters[index] for index in equation.indices]), printer.formula(equation.rhs)

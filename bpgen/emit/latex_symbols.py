@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from bpgen.algebra.index import BATCH, Index
 from bpgen.algebra.system import System, Tensor
 from bpgen.emit.latex_marks import mark_layer, mark_size
+from bpgen.emit.recurrent_layers import find_recurrent
 
 ADJOINT = "d."
 
@@ -152,10 +153,12 @@ class Symbols:
         self.overrides: dict[str, str] = {}
         self.next_as_old = False
         self.marked = False
+        self.has_parts = False  # whether a matrix was written that is a part of a tensor
         self.borrowed: dict[str, tuple[str, int]] = {}
         self._terms = {name for name, _ in system.losses if name != system.loss}
         self._owners = sorted((t.name for t in system.with_role("parameter")), key=lambda name: (-len(name), name))
         self._next = {new: old for old, new in system.updates}
+        self.recurrent = find_recurrent(system)
         self._heads: dict[str, Head] = {}
         taken = {
             (r"\delta", head.superscript, head.mark)  # kept for the adjoints of pre-activations
@@ -267,12 +270,40 @@ class Symbols:
         plain = self.borrowed[plain][0] if plain in self.borrowed else plain
         return head.whole(self._matrices.get(plain) or self._letter_of_matrix(head), more)
 
+    def part(self, name: str, leads: Sequence[str], parts: Sequence[str], transposed: bool) -> str:
+        """A matrix of a tensor with more axes (two parts), a column (one) or an element (none).
+
+        leads: the indices that choose it; parts: "17:32" where these rows or columns are meant, "" for all
+        """
+        if self.is_quotient(name):
+            base = self.part(self.adjoint_base(name) or name, leads, parts, False)
+            gradient = rf"\nabla_{{{base}}} {self.loss_letter}"
+            return rf"({gradient})^{{\top}}" if transposed else gradient
+        self.has_parts = True
+        head = self.head(name)
+        plain = self.borrowed[name][0] if name in self.borrowed else name
+        letter = head.letter
+        if len(parts) == 2:
+            letter = self._matrices.get(plain) or self._capital(replace(head, rank=2))
+        elif len(parts) == 1 and re.fullmatch("[A-Z]", letter):
+            alone = self.stands_alone(self._lower(plain))
+            letter = letter.lower() if alone else self._matrices.get(plain, letter)
+        within = f"[{', '.join(part or ':' for part in parts)}]" if any(parts) else ""
+        above = head.superscript + (r"\top" if transposed and not within else "")
+        below = ",".join(text for text in (head.mark, subscript(leads)) if text)
+        text = letter + _scripts(below, above) + within
+        return rf"({text})^{{\top}}" if transposed and within else text
+
+    def _lower(self, name: str) -> Head:
+        head = self.plain_head(name)
+        return replace(head, letter=head.letter.lower())
+
     def _letter_of_matrix(self, head: Head) -> str:
         return self._capital(head) if head.rank == 2 else head.letter
 
     def _matrix_letters(self) -> dict[str, str]:
         """A capital for every matrix; boldface where two tensors would meet in one capital."""
-        taken = {(head.letter, head.superscript, head.mark) for head in self._heads.values() if head.rank != 2}
+        taken = {(head.letter, head.superscript, head.mark) for head in self._heads.values() if head.rank < 2}
         letters = {
             name: self._capital(head)
             for name, head in self._heads.items()
@@ -280,7 +311,7 @@ class Symbols:
         }
         taken |= {("B", "", ""), ("L", "", "")}
         for name, head in self._heads.items():
-            if head.rank == 2:
+            if head.rank >= 2:
                 capital = self._capital(head)
                 key = (capital, head.superscript, head.mark)
                 letters[name] = rf"\boldsymbol{{{head.letter}}}" if key in taken else capital
@@ -290,7 +321,7 @@ class Symbols:
     def _capital(self, head: Head) -> str:
         if head.rank == 1 and re.fullmatch("[A-Z]", head.letter):
             return head.letter.lower()
-        if head.rank != 2:
+        if head.rank < 2:
             return head.letter
         accent, letter = re.fullmatch(r"(\\\w+\{)?(.*?)\}?", head.letter).groups()  # type: ignore[union-attr]
         if letter.removeprefix("\\") in _CAPITAL:

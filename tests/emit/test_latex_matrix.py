@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 import sympy
 from sympy import Expr, Integer
 
+import bpgen
 from bpgen.algebra.expressions import Reduction
 from bpgen.algebra.functions import equal, greater, maximum, where
 from bpgen.algebra.index import BATCH, Index
 from bpgen.algebra.system import Equation, Origin, System, Tensor
+from bpgen.emit.latex_document import INDICES, build_document
 from bpgen.emit.latex_matrix import matrix_form
-from bpgen.emit.latex_rows import Writer
+from bpgen.emit.latex_rows import Row, Writer
 from bpgen.emit.latex_symbols import Symbols
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
 
 b, i, o, j, k = Index("b", BATCH), Index("i", 3), Index("o", 4), Index("j", 4), Index("k", 4)
 x = Tensor("x", (b, i), role="input", symbol="x")
@@ -86,6 +93,13 @@ CASES: list[tuple[Tensor, Expr, str]] = [
     (z1, Sum("sum", e[b, k] * W2[k, o], k) / s[b], r"Z^{(1)} = \operatorname{diag}(s)^{-1}\,(E\,W^{(2)})"),
     (z1, sympy.log(s[b]), r"Z^{(1)} = \log(s)\mathbf{1}^{\top}"),
     (z1, eta.element, r"Z^{(1)} = \eta\,\mathbf{1}\mathbf{1}^{\top}"),
+    (K, W1[o, i] * W2[k, o], r"K_{k} = W^{(1)\top}\,\operatorname{diag}(w^{(2)}_{k})"),
+    (
+        dW1,
+        Sum("sum", d1[b, o] * (x[b, i] - W1[o, i]), b),
+        r"\nabla_{W^{(1)}} L = \sum_{b=1}^{B} \operatorname{diag}(\delta^{(1)}_{b})"
+        r"\,(\mathbf{1} x^{\top}_{b} - W^{(1)})",
+    ),
 ]
 
 
@@ -96,13 +110,10 @@ def test_matrix_equation(tensor: Tensor, rhs: Expr, expected: str) -> None:
 
 
 UNFIT: list[tuple[Tensor, Expr]] = [
-    (K, W1[o, i] * W2[k, o]),  # three axes on the left
-    (z2, Sum("sum", x[b, i] * K[k, i, o] * h1[b, o], i, o)),  # a tensor with three axes
     (h1, where(greater(z1[b, o], Integer(0)), z1[b, o], h1[b, o])),  # cases
     (g, W2[o, o]),  # a diagonal
     (h1, greater(o, Integer(1)) * e[b, o]),  # the value of an index
     (s, Sum("prod", e[b, o], o)),  # no sum
-    (dW1, Sum("sum", d1[b, o] * (x[b, i] - W1[o, i]), b)),  # a factor over three indices at once
 ]  # fmt: skip
 
 
@@ -131,3 +142,61 @@ def test_a_capital_that_is_taken_gives_way_to_boldface() -> None:
     upper2 = Tensor("W2", (b, o), symbol="W")
     symbols = Symbols(System("net", {tensor.name: tensor for tensor in (upper2, lower, upper)}))
     assert len({symbols.matrix(name) for name in ("w", "W", "W2")}) == 3
+
+
+# --- matrices for each value of further indices
+
+
+def printed(name: str, notation: str = "matrix") -> dict[str, str]:
+    """Number -> equation, without the numbers of layers."""
+    document = build_document(bpgen.derive(EXAMPLES / f"{name}.toml").derivation, notation, steps=False, full=True)
+    blocks = (*document.forward, *document.gradients, *document.computed_backward)
+    rows = [row for block in blocks for row in block.rows]
+    return {
+        row.equation.tensor.name: re.sub(r"\^\{\(\d+\)(\\top)?\}", lambda m: "^T" if m[1] else "", left_and_right(row))
+        for row in rows
+        if row.equation is not None
+    }
+
+
+def left_and_right(row: Row) -> str:
+    return row.left + " = " + row.sides[-1][1].text.replace(r"\,", " ")
+
+
+def test_attention_is_a_product_of_matrices_for_each_sample_and_head() -> None:
+    found = printed("transformer")
+    attention = "body.0.attention"
+    queries, keys = "U_{b}[:, 16h-15:16h]", "(U_{b}[:, 16h+49:16h+64])^{\\top}"
+    scores = found[f"{attention}.s"]
+    assert scores.startswith("S_{bh} = ")
+    assert scores.index(queries) < scores.index(keys) < scores.index(r"-\infty")
+    assert r"\text{if } i \ge j" in scores
+    assert found[f"{attention}.v"] == "V_{b}[:, 16h-15:16h] = P_{bh} U_{b}[:, 16h+113:16h+128]"
+    assert found[f"d.{attention}.p"] == (
+        r"\nabla_{P_{bh}} L = (\nabla_{V_{b}[:, 16h-15:16h]} L) (U_{b}[:, 16h+113:16h+128])^{\top}"
+    )
+    assert found["d.head.weight"].endswith(r"= \sum_{b=1}^{B} \Delta^T_{b} Z_{b}")
+
+
+def test_a_recurrence_has_matrices_for_each_step() -> None:
+    found = printed("char_lstm")
+    assert re.search(r"^H_\{t\} = ", found["lstm.h"])
+    assert any("H_{t-1} U^T" in equation for equation in found.values())
+    assert found["d.lstm.weight_hh_l0"].endswith("H_{t-1}")
+    assert r"\sum_{t=1}^{64}" in found["d.lstm.weight_hh_l0"]
+
+
+def test_a_form_for_each_output() -> None:
+    found = printed("bilinear")
+    assert found["pair"] == r"y_{bk} = x^{\top}_{b} W_{k} x_{b} + c_{k}"
+    assert found["d.pair.W"] == r"\nabla_{W_{k}} L = X^{\top} \operatorname{diag}(\nabla_{y_{k}} L) X"
+
+
+@pytest.mark.parametrize(("name", "said"), [("xor", False), ("lenet", True)])
+def test_what_falls_back_to_indices_is_said_once(name: str, said: bool) -> None:
+    derivation = bpgen.derive(EXAMPLES / f"{name}.toml").derivation
+    conventions = [
+        "".join(getattr(item, "text", str(item)) for item in sentence)
+        for sentence in build_document(derivation, "matrix", steps=False, full=False).conventions
+    ]
+    assert conventions.count(INDICES) == said
