@@ -62,6 +62,11 @@ def _minus_signs(expression: Expr) -> int:
     return sum(bool(term.could_extract_minus_sign()) for term in [*terms, *sympy.Add.make_args(expression)])
 
 
+def _tensors(expression: Expr) -> set[str]:
+    """Those whose elements it has; not those that say which element."""
+    return {access.tensor for access in expression.atoms(Access) if not access.args[0].is_integer}
+
+
 def _stabilise_logarithms(system: System, notes: list[str]) -> System:
     equations = []
     for equation in system.equations:
@@ -74,7 +79,7 @@ def _stabilise_logarithms(system: System, notes: list[str]) -> System:
             # log(u - log(S)) for S = 3 exp(u), in a branch that is not taken: log(-log(3)) is no real number.
             if not changed.has(sympy.I, sympy.zoo, sympy.nan):
                 rhs = changed
-                under = ", ".join(f"`{name}`" for name in sorted({a.tensor for a in node.args[0].atoms(Access)}))
+                under = ", ".join(f"`{name}`" for name in sorted(_tensors(node.args[0])))
                 notes.append(
                     f"the logarithm in `{equation.tensor.name}` is worked out from what {under} is by definition"
                 )
