@@ -69,6 +69,8 @@ def _tensors(expression: Expr) -> set[str]:
 
 def _stabilise_logarithms(system: System, notes: list[str]) -> System:
     equations = []
+    inside: list[str] = []
+    under: set[str] = set()
     for equation in system.equations:
         rhs = equation.rhs
         for node in sorted(rhs.atoms(sympy.log), key=sympy.default_sort_key):
@@ -79,14 +81,16 @@ def _stabilise_logarithms(system: System, notes: list[str]) -> System:
             # log(u - log(S)) for S = 3 exp(u), in a branch that is not taken: log(-log(3)) is no real number.
             if not changed.has(sympy.I, sympy.zoo, sympy.nan):
                 rhs = changed
-                under = ", ".join(f"`{name}`" for name in sorted(_tensors(node.args[0])))
-                notes.append(
-                    f"the logarithm in `{equation.tensor.name}` is worked out from what {under} is by definition"
-                )
+                inside.append(equation.tensor.name)
+                under |= _tensors(node.args[0])
         rhs = _near_one(rhs, system)
         if rhs != equation.rhs:
             rhs = tidy(rhs)
         equations.append(replace(equation, rhs=rhs))
+    if inside:
+        names = [", ".join(f"`{name}`" for name in found) for found in (dict.fromkeys(inside), sorted(under))]
+        verb = "are" if len(under) > 1 else "is"
+        notes.append(f"logarithms are worked out from what {names[1]} {verb} by definition, in {names[0]}")
     return replace(system, equations=tuple(equations))
 
 

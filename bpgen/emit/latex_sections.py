@@ -117,7 +117,7 @@ class Sections:
             equation
             for equation in self.derivation.system.equations
             if equation.role in roles
-            and (again or (name := equation.tensor.name) not in given or not _same(given[name], equation))
+            and (again or (name := equation.tensor.name) not in given or not self._agree(given[name], equation))
         ]
 
     def _computed_rows(self, equations: Iterable[Equation]) -> tuple[Row, ...]:
@@ -136,7 +136,14 @@ class Sections:
         return self.writer.row(equation, f"{number}{prime}", self._label(equation))
 
     def _is_computed(self, equation: Equation) -> bool:
-        return _same(equation, self.derivation.system.defining[equation.tensor.name])
+        return self._agree(equation, self.derivation.system.defining[equation.tensor.name])
+
+    def _agree(self, given: Equation, computed: Equation) -> bool:
+        """Whether they read the same: log1p(u) is printed as log(1 + u)."""
+        if _same(given, computed):
+            return True
+        one, other = (self.writer.sides(equation) for equation in (given, computed))
+        return (one[0], one[1].text) == (other[0], other[1].text)
 
     def _label(self, equation: Equation) -> str:
         if equation.tensor.name not in self.numbers:
