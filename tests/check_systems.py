@@ -28,7 +28,7 @@ from bpgen.algebra.index_names import pretty_indices
 from bpgen.algebra.printing import print_equation
 from bpgen.algebra.system import System, Tensor
 from bpgen.derive.derive import derive
-from bpgen.emit.c import FLAGS, emit_c
+from bpgen.emit.c import FLAGS, THREADS_FLAG, emit_c
 from bpgen.emit.numpy import emit_numpy
 from bpgen.emit.source import Source
 from bpgen.lower.describe import describe
@@ -248,7 +248,19 @@ def compiled_together(sources: list[Source], folder: Path) -> Path:
     for source in sources:
         source.write(folder)
         names += [name for name in source.files if name.endswith(".c")]
-    command = [str(compiler()), *FLAGS, *WARNINGS, "-O1", "-shared", "-fPIC", *names, "-o", "together.so", "-lm"]
+    command = [
+        str(compiler()),
+        *FLAGS,
+        THREADS_FLAG,
+        *WARNINGS,
+        "-O1",
+        "-shared",
+        "-fPIC",
+        *names,
+        "-o",
+        "together.so",
+        "-lm",
+    ]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise Wrong(f"C does not compile\n{done.stderr}")

@@ -83,7 +83,12 @@ def _is_sibling(draft: Draft, statement: Assign, bases: Mapping[str, str]) -> bo
         bases.get(n) == statement.target for s in members for n in reads(s)
     ):
         return False
-    return any(reads(other) & reads(statement) for other in draft.statements)
+    return any(_arrays(other) & _arrays(statement) for other in draft.statements)
+
+
+def _arrays(statement: Assign) -> set[str]:
+    """What it reads elements of: a number such as a rate is read everywhere."""
+    return {load.buffer for load in touched(statement) if load.indices}
 
 
 def _is_number(statement: Assign) -> bool:

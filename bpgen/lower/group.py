@@ -83,6 +83,18 @@ def runs(statements: Sequence[Assign]) -> list[list[Assign]]:
     return [run for run in found if run]
 
 
+def passing(group: Group) -> set[str]:
+    """What is read nowhere but in the nest of loops that defines it, so that it need not be stored."""
+    nest_of = {statement.target: number for number, nest in enumerate(runs(group.statements)) for statement in nest}
+    found = set()
+    for statement in group.statements:
+        name = statement.target
+        users = {nest_of[other.target] for other in group.statements if name in reads(other)}
+        if not statement.loops or users <= {nest_of[name]}:
+            found.add(name)
+    return found
+
+
 def _carried(found: list[list[Assign]], statement: Assign) -> list[Assign]:
     """Locals at the end of the last run: what they are for begins with this statement, and so does their scope."""
     carried: list[Assign] = []

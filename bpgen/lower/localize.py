@@ -6,10 +6,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
-from bpgen.lower.group import Group, runs
-from bpgen.lower.rewrite import reads, transform
+from bpgen.lower.group import Group, passing
+from bpgen.lower.rewrite import transform
 from bpgen.lower.scalar import Indirect, Load, Local, Scalar, walk
-from bpgen.lower.schedule import Assign
 
 
 def localize(
@@ -41,14 +40,7 @@ def _chained(groups: Sequence[Group]) -> set[str]:
 
 
 def _localized(group: Group, shared: Collection[str]) -> Group:
-    private: dict[str, Assign] = {}
-    nests = runs(group.statements)
-    nest_of = {statement.target: number for number, nest in enumerate(nests) for statement in nest}
-    for statement in group.statements:
-        name = statement.target
-        users = {nest_of[other.target] for other in group.statements if name in reads(other)}
-        if name not in shared and (not statement.loops or users <= {nest_of[name]}):
-            private[name] = statement
+    private = passing(group) - set(shared)
     if not private:
         return group
 

@@ -16,6 +16,7 @@ from types import MappingProxyType
 from bpgen.lower.group import Group
 from bpgen.lower.recurrence import Recurrence
 from bpgen.lower.rewrite import loads
+from bpgen.lower.scalar import Affine, Load
 from bpgen.lower.schedule import Assign
 
 NONE: Mapping[str, str] = MappingProxyType({})
@@ -121,7 +122,10 @@ def _sorted(before: list[set[int]], wishes: Mapping[int, set[int]], memory: _Mem
 
 
 def overwrites(group: Group | Recurrence, state: str, value: str, bases: Mapping[str, str]) -> bool:
-    """Whether, inside the group, all reads of the state are at the element and not after it is overwritten."""
+    """Whether, inside the group, all reads of the state are at the element and not after it is overwritten.
+
+    Before that, another nest of loops may read elements that no other turn of the shared loops comes to.
+    """
     if isinstance(group, Recurrence):
         return False  # it is read again in the next step
     position = group.defined.index(value)
@@ -134,6 +138,14 @@ def overwrites(group: Group | Recurrence, state: str, value: str, bases: Mapping
                 return False
             if load.buffer == state:
                 same = load.indices == writer.indices and statement.loops == writer.loops
-                if number > position or not same:
+                earlier = number < position and _in_same_turn(group, load, writer)
+                if number > position or not (same or earlier):
                     return False
     return True
+
+
+def _in_same_turn(group: Group, load: Load, writer: Assign) -> bool:
+    """Whether what is read lies where the shared loops are at, as does what is written."""
+    pairs = list(zip(load.indices, writer.indices, strict=True))
+    same = {written.variable for read, written in pairs if isinstance(written, Affine) and read == written}
+    return bool(writer.loops) and {loop.name for loop in group.shared} <= same

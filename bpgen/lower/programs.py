@@ -12,7 +12,7 @@ from bpgen.lower.group import Group
 from bpgen.lower.localize import localize
 from bpgen.lower.order import order
 from bpgen.lower.place import place, room
-from bpgen.lower.recurrence import Recurrence
+from bpgen.lower.recurrence import EARLIER, Recurrence
 from bpgen.lower.repeat import repeats
 from bpgen.lower.reuse import reuse
 from bpgen.lower.rewrite import loads, plain_indices, reads
@@ -114,7 +114,7 @@ class Builder:
                 groups += fuse([self._copy(state, value)])
                 kept.add(state)
         adjoints = {tensor.name for tensor in self.system.with_role("backward")}
-        buffers = reuse(groups, buffers, kept, adjoints)
+        buffers = reuse(groups, buffers, kept, adjoints, self._readers())
         calls = (*self._calls(groups, kept, buffers), *stack(bundles, buffers, self.workshop))
         self.buffers |= {name: buffer for name, buffer in buffers.items() if buffer.over and name == buffer.name}
         by_name = {buffer.name: buffer for buffer in buffers.values()}
@@ -138,6 +138,15 @@ class Builder:
             if buffer.storage == "workspace" and not buffer.view_of:
                 sizes[buffer.degree] += room(buffer)
         return sizes[0], sizes[1], sizes[2]
+
+    def _readers(self) -> dict[str, set[str]]:
+        """Of every name, what is computed from it, in whichever program."""
+        found: dict[str, set[str]] = {}
+        for item in self.statements.values():
+            for statement in item.statements if isinstance(item, Recurrence) else (item,):
+                for name in reads(statement):
+                    found.setdefault(name.removesuffix(EARLIER), set()).add(statement.target)
+        return found
 
     def _sizes(self) -> dict[str, int]:
         """Elements of the arena's buffers, for a batch of the usual size."""

@@ -2,7 +2,11 @@
 
     d.z[b, j] = d.h[b, j] * (1 - h[b, j] ** 2), the last to read h  ->  h[b, j] = d.h[b, j] * (1 - h[b, j] ** 2)
 
-Only adjoints do so: what forward computes serves programs with and without a backward pass, by the same kernels.
+What forward computes serves programs with and without a backward pass, by the same kernels; it takes the place of what
+its own kernel alone reads in any of them:
+
+    e[b, j] = exp(s[b, j] - m[b]);  p[b, j] = e[b, j] / S[b]
+->  s[b, j] = exp(s[b, j] - m[b]);  s[b, j] = s[b, j] / S[b]
 """
 
 from __future__ import annotations
@@ -10,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
-from bpgen.lower.group import Group
+from bpgen.lower.group import Group, passing
 from bpgen.lower.order import overwrites
 from bpgen.lower.recurrence import Recurrence
 from bpgen.lower.rewrite import loads
@@ -22,8 +26,12 @@ def reuse(
     buffers: Mapping[str, Buffer],
     kept: Collection[str],
     adjoints: Collection[str],
+    readers: Mapping[str, Collection[str]],
 ) -> dict[str, Buffer]:
-    """The buffers, with those of adjoints in the place of what they overwrite.  groups: in order of execution."""
+    """The buffers, with those of values in the place of what they overwrite.
+
+    groups: in order of execution; readers: targets of all statements that read a name, those of other programs too
+    """
     found = dict(buffers)
     viewed = {name for buffer in buffers.values() if buffer.view_of for name in (buffer.name, buffer.view_of)}
     shared = {name for name, buffer in buffers.items() if buffer.name != name}
@@ -33,10 +41,15 @@ def reuse(
         if isinstance(group, Recurrence):
             continue
         dying = [name for name in _read(group) if last[name] == number and name not in fixed]
+        alone = {name for name in dying if name in readers and set(readers[name]) <= set(group.defined)}
+        own = alone - passing(group)
         for statement in group.statements:
-            if statement.target not in adjoints or statement.target in fixed or statement.accumulate:
+            if statement.target in fixed or statement.accumulate:
                 continue
-            place = next((name for name in dying if _fits(name, statement, group, buffers)), None)
+            places = [
+                name for name in dying if name in own or (statement.target in adjoints and name not in group.defined)
+            ]
+            place = next((name for name in places if _fits(name, statement, group, buffers)), None)
             if place is not None:
                 dying.remove(place)
                 found[statement.target] = replace(found[place])
@@ -44,9 +57,8 @@ def reuse(
 
 
 def _read(group: Group) -> list[str]:
-    """What it reads of other groups, in order."""
-    names = dict.fromkeys(load.buffer for statement in group.statements for load in loads(statement.value))
-    return [name for name in names if name not in group.defined]
+    """What it reads, in order."""
+    return list(dict.fromkeys(load.buffer for statement in group.statements for load in loads(statement.value)))
 
 
 def _fits(name: str, statement: Assign, group: Group, buffers: Mapping[str, Buffer]) -> bool:
