@@ -10,10 +10,11 @@ from bpgen.emit.c_expressions import Expressions
 from bpgen.emit.c_reductions import bound_of, reduce, stride_along, wrap
 from bpgen.lower.group import runs
 from bpgen.lower.rewrite import loads, reduction, variables
-from bpgen.lower.scalar import Loop, Reduce
+from bpgen.lower.scalar import BATCH, Loop, Reduce
 from bpgen.lower.schedule import Assign, Kernel
 
 LARGEST_ARRAY = 1024  # sums that a kernel keeps beside each other
+CHUNK = 64  # of sums over the batch: a few vector registers, and shares for threads
 
 
 def nest(kernel: Kernel, expressions: Expressions) -> list[Code]:
@@ -111,15 +112,15 @@ def _sums_in_columns(kernel: Kernel, expressions: Expressions) -> tuple[Assign, 
 
 @dataclass(frozen=True)
 class _Columns:
-    """The loops whose sums are kept beside each other; first: where a chunk of the only one begins, or ""."""
+    """The loops whose sums are kept beside each other.
+
+    size: of the array; first: where a chunk of the only loop begins, or ""
+    """
 
     loops: tuple[Loop, ...]
+    size: int
     first: str
     last: str
-
-    @property
-    def size(self) -> int:
-        return min(LARGEST_ARRAY, prod(int(loop.extent) for loop in self.loops))
 
     def place(self, expressions: Expressions) -> str:
         """Where in the array the sum of the element is that the loops are at."""
@@ -145,9 +146,11 @@ def _in_columns(kernel: Kernel, expressions: Expressions, main: Assign, found: R
     while kept > least and isinstance(loops[kept - 1].extent, int) and _volume(loops[kept - 1 :]) <= LARGEST_ARRAY:
         kept -= 1
     name = loops[-1].name
-    chunked = _volume(loops[kept:]) > LARGEST_ARRAY
+    over_batch = any(loop.extent == BATCH for loop in found.loops)
+    size = min(CHUNK if over_batch and len(loops) - kept == 1 else LARGEST_ARRAY, _volume(loops[kept:]))
+    chunked = _volume(loops[kept:]) > size
     bounds = (names.fresh(f"{name}_first"), names.fresh(f"{name}_last")) if chunked else ("", "")
-    columns = _Columns(loops[kept:], *bounds)
+    columns = _Columns(loops[kept:], size, *bounds)
     sums = f"{names.fresh('sum')}"
     expressions.results[found] = f"{sums}[{columns.place(expressions)}]"
     collect = Store(expressions.results[found], expressions.scalar(found.body), "+=")

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from math import inf
 
-from bpgen.lower.rewrite import touched
-from bpgen.lower.scalar import Affine, IndexExpression, Loop
+from bpgen.lower.rewrite import reductions, touched
+from bpgen.lower.scalar import BATCH, Affine, IndexExpression, Loop
 from bpgen.lower.schedule import Kernel
 
 Indices = tuple[IndexExpression, ...]
@@ -28,7 +29,26 @@ def independent(kernel: Kernel) -> tuple[Loop, ...]:
         for other in (*stores, *loads)
         if not _are_apart(stored, other, positions)
     ]
-    return tuple(loop for loop in kernel.loops if all(_own_element(one, other, loop.name) for one, other in conflicts))
+    spans = _spans(kernel)
+    return tuple(loop for loop in kernel.loops if all(_never_meet(*pair, loop, spans) for pair in conflicts))
+
+
+def _spans(kernel: Kernel) -> dict[str, float]:
+    """By how much each variable moves, from its least to its largest value; a position stays."""
+    ranges: dict[str, tuple[float, float]] = {}
+    for loop in _all_loops(kernel):
+        end = inf if loop.extent == BATCH else loop.start + int(loop.extent) - 1
+        first, last = ranges.get(loop.name, (loop.start, end))
+        ranges[loop.name] = min(first, loop.start), max(last, end)
+    return {name: last - first for name, (first, last) in ranges.items()} | {p.name: 0 for p in kernel.positions}
+
+
+def _all_loops(kernel: Kernel) -> Iterator[Loop]:
+    yield from kernel.loops
+    for statement in kernel.statements:
+        yield from statement.loops
+        for found in reductions(statement.value):
+            yield from found.loops
 
 
 def _accesses(kernel: Kernel) -> dict[str, tuple[list[Indices], list[Indices]]]:
@@ -54,10 +74,20 @@ def _are_apart(one: Indices, other: Indices, positions: Collection[str]) -> bool
     )
 
 
-def _own_element(one: Indices, other: Indices, name: str) -> bool:
-    """Whether some axis has both at the loop's variable, so that two turns never meet."""
-    plain = Affine(((name, 1),))
-    return any(a == plain == b for a, b in zip(one, other, strict=True))
+def _never_meet(one: Indices, other: Indices, loop: Loop, spans: Mapping[str, float]) -> bool:
+    """Whether some axis has the loop's variable as a digit of both, so that two turns are never at one element."""
+    return any(a == b and isinstance(a, Affine) and _is_digit(a, loop, spans) for a, b in zip(one, other, strict=True))
+
+
+def _is_digit(index: Affine, loop: Loop, spans: Mapping[str, float]) -> bool:
+    """Whether the index tells the variable: 32 * panel + column tells both, where there are 32 columns."""
+    unit = abs(dict(index.terms).get(loop.name, 0))
+    others = [(abs(c), spans[name]) for name, c in index.terms if name != loop.name and spans[name]]
+    above = [c for c, _ in others if c >= unit]
+    whole = not above or (
+        bool(unit) and loop.extent != BATCH and all(c % (unit * int(loop.extent)) == 0 for c in above)
+    )
+    return whole and unit > sum(c * span for c, span in others if c < unit)
 
 
 @dataclass(frozen=True)
