@@ -21,7 +21,7 @@ from bpgen.lower.work import Work, work
 # What is not known at compile time, as estimates.
 TURNS = {"batch": 64, "COLUMNS": 32, "STRIP": 512, "TILE_ROWS": 96, "ROWS": 12}
 ENOUGH = 16  # turns that a few threads get even shares of
-BARRIER = 500.0  # nanoseconds until all threads have met
+BARRIER = 1500.0  # nanoseconds until all threads have met, and have what the others have written
 FORK = 2000.0  # and until they have begun, and ended
 LEAST = 500.0  # of a loop worth dividing
 LARGEST_BATCH = 256  # a program that needs more than this is left to one thread

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from bpgen.lower.scalar import BATCH, Indirect, Load, Loop, Operation, Reduce, Scalar, walk
 from bpgen.lower.schedule import Assign, Kernel
 
-PRODUCT = 0.02  # a multiplication and an addition of a contraction
-PLAIN = 0.05  # any other operation, or an element read or written
-FUNCTION = 0.5
-GATHER = 0.5  # an element whose place is read first
+PRODUCT = 0.012  # a multiplication and an addition of a contraction
+PLAIN = 0.025  # any other operation, or an element read or written
+FUNCTION = 0.3
+GATHER = 0.3  # an element whose place is read first
 FUNCTIONS = ("exp", "log", "log1p", "expm1", "sin", "cos", "tan", "sinh", "cosh", "tanh", "atan", "erf", "sigmoid",
              "softplus", "power", "uniform")  # fmt: skip
 
