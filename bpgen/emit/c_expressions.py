@@ -75,7 +75,7 @@ def _compares_loaded(condition: Operation) -> bool:
 # What emitted files define for themselves, and so no kernel, tensor or loop may be called.
 _OWN_NAMES = """
 batch capacity net network tile panel rows columns fixed linear_part square_part lanes multiply add_products pack
-SUM_ROWS SUM_COLUMNS MOST_LINES vectors_of_both add_sums add_all_sums multiply_sums
+SUM_ROWS SUM_COLUMNS SUM_LINES vectors_of_both add_sums collect_sums add_all_sums multiply_sums
 WHOLE_VECTORS LINE_WIDTH LINES_ROWS LINES_WIDTH lines a_term b_term
 dot BYTES ROWS LANES COLUMNS TILE_ROWS DEPTH PANEL_DEPTH INLINE CASE parameters gradients states counters settings
 workspace choose exp_single expm1_single tanh_single erf_single log_single log1p_single bits_of from_bits
