@@ -19,7 +19,7 @@ from bpgen.lower.schedule import Kernel, Program, Schedule
 from bpgen.lower.work import Work, work
 
 # What is not known at compile time, as estimates.
-TURNS = {"batch": 64, "COLUMNS": 32, "STRIP": 512, "TILE_ROWS": 96, "ROWS": 12, "SUM_ROWS": 6, "LINES_ROWS": 24,
+TURNS = {"batch": 64, "COLUMNS": 32, "STRIP": 1024, "TILE_ROWS": 96, "ROWS": 12, "SUM_ROWS": 6, "LINES_ROWS": 24,
          "LINES_WIDTH / width": 8}  # fmt: skip
 ENOUGH = 16  # turns that a few threads get even shares of
 BARRIER = 1500.0  # nanoseconds until all threads have met, and have what the others have written
