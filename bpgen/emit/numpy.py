@@ -22,7 +22,7 @@ WIDTH = 112
 # What the module defines or imports beside its kernels.
 MODULE_NAMES = (
     "np", "math", "as_strided", "real", "B", "float", "Network", "SimpleNamespace", "as_input", "erf", "polynomial",
-    "mix", "mix_words", "random_keys", "uniform_number", "uniform_numbers",
+    "keep", "bits_of_real", "mix", "mix_words", "random_keys", "uniform_number", "uniform_numbers",
     "ERF_P", "ERF_Q", "ERF_R", "ERF_S", "PARAMETERS", "STATES", "FIXED", "WORKSPACE", "SCRATCH", "RESULTS", "REGIONS",
 )  # fmt: skip
 

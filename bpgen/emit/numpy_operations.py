@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from bpgen.emit.numpy_matmul import elements
 from bpgen.emit.numpy_scratch import BLOCK_SHAPE
 from bpgen.emit.numpy_views import Operand, align
 from bpgen.emit.numpy_writer import Writer
@@ -18,6 +19,8 @@ UFUNCS = {
     "and": "logical_and", "or": "logical_or", "not": "logical_not",
 }  # fmt: skip
 SIGNS = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/"}
+MANY = 1024
+"""Elements, for a batch of a usual size, from which on masks are worked with as bits."""
 COMMUTATIVE = ("add", "multiply", "maximum", "minimum")
 
 
@@ -196,6 +199,9 @@ def _write_select(writer: Writer, node: Operation, destination: Operand) -> None
         """Whether it has to be computed and kept before the destination is written."""
         return bool(writer.axes(branch)) and (not writer.is_view(branch) or writer.reads(branch, destination.storage))
 
+    if _is_masked(writer, node, destination):
+        _write_masked(writer, node, destination)
+        return
     inverted = needs_array(chosen) and not needs_array(otherwise)
     first, second = (chosen, otherwise) if inverted else (otherwise, chosen)
     has_mask, early = bool(writer.axes(condition)), writer.reads(condition, destination.storage)
@@ -211,6 +217,29 @@ def _write_select(writer: Writer, node: Operation, destination: Operand) -> None
     text = writer.text(second, operand, destination.axes)
     writer.lines.append(f"np.copyto({destination.text}, {text}, where={where})")
     writer.release(*(item for item in (mask, kept) if item is not None))
+
+
+def _is_masked(writer: Writer, node: Operation, destination: Operand) -> bool:
+    """Whether it is select(c, a, 0) over many elements, and c over the same."""
+    condition, _, otherwise = node.arguments
+    many = elements(destination.axes, {name: loop.extent for name, loop in writer.loops.items()}) >= MANY
+    zero = isinstance(otherwise, Constant) and otherwise.value == 0 and destination.dtype == node.dtype == "real"
+    return zero and many and writer.axes(condition) == destination.axes
+
+
+def _write_masked(writer: Writer, node: Operation, destination: Operand) -> None:
+    """select(c, a, 0): a in the destination, then its bits where the condition says so, and none elsewhere.
+
+    np.copyto(..., where=mask) asks at every element; this takes a tenth of the time.
+    """
+    writer.helpers.add("keep")
+    condition, chosen, _ = node.arguments
+    mask = _mask(writer, condition) if writer.reads(condition, destination.storage) else None
+    writer.evaluate(chosen, destination)
+    mask = _mask(writer, condition) if mask is None else mask
+    bits = writer.scratch(destination.axes, "bits")
+    writer.lines.append(f"keep({destination.text}, {align(mask, destination.axes)}, {bits.text})")
+    writer.release(mask, bits)
 
 
 def _mask(writer: Writer, condition: Scalar) -> Operand:

@@ -21,6 +21,7 @@ from numpy_schedules import (
     total,
 )
 
+import bpgen
 from bpgen.lower.scalar import Affine, IndexValue, Indirect, Local, Loop
 
 DTYPES = ("float64", "float32")
@@ -272,3 +273,23 @@ def test_batch_of_matrices_of_the_batch():
                named(buffers[1:])),
     ]  # fmt: skip
     compare(schedule(buffers, kernels))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("width", [3, 300])
+def test_what_a_mask_does_not_choose_is_0_whatever_stood_there(dtype, width):
+    """The gradient of relu beside infinite and undefined ones, over few elements and over many."""
+    model = {
+        "bpgen": 1, "name": "net", "inputs": {"x": {"shape": ["B", width]}, "y": {"shape": ["B", width]}},
+        "layers": [{"name": "h", "type": "relu"}], "loss": {"type": "mse", "target": "y"},
+    }  # fmt: skip
+    net = bpgen.build(model, target="numpy", dtype=dtype)
+    x = np.tile([-1.0, 1.0, 0.0], (5, width // 3)).astype(dtype)
+    y = np.full_like(x, np.inf)
+    y[1] = np.nan
+    y[2] = 2.0
+    _, found = net.input_gradients(x=x, y=y)
+    assert np.all(found["x"][x <= 0] == 0) and not np.any(np.signbit(found["x"][x <= 0]))
+    assert np.all(np.isinf(found["x"][0][x[0] > 0])) and np.all(np.isnan(found["x"][1][x[1] > 0]))
+    assert np.allclose(found["x"][2][x[2] > 0], 2 * (1.0 - 2.0) / x.size)
+    assert ("keep(" in next(iter(bpgen.generate(model, "numpy", dtype).files.values()))) == (width == 300)
