@@ -288,7 +288,7 @@ def test_what_a_mask_does_not_choose_is_0_whatever_stood_there(dtype, width):
     y = np.full_like(x, np.inf)
     y[1] = np.nan
     y[2] = 2.0
-    _, found = net.input_gradients(x=x, y=y)
+    _, found = net.bind(x=x, y=y).input_gradients()
     assert np.all(found["x"][x <= 0] == 0) and not np.any(np.signbit(found["x"][x <= 0]))
     assert np.all(np.isinf(found["x"][0][x[0] > 0])) and np.all(np.isnan(found["x"][1][x[1] > 0]))
     assert np.allclose(found["x"][2][x[2] > 0], 2 * (1.0 - 2.0) / x.size)
