@@ -176,7 +176,7 @@ def lower(model: Description, dtype: str = "float32", target: str = "c") -> tupl
     from bpgen.lower.lower import lower as lower_system
 
     system = _system(_model(model))
-    schedule = lower_system(system, stacked=target == "numpy", panels=target == "c")
+    schedule = lower_system(system, stacked=target == "numpy", panels=target == "c", recomputes=target == "c")
     return schedule, describe(system, schedule, dtype)
 
 

@@ -18,11 +18,12 @@ from bpgen.lower.verify import verify_schedule
 __all__ = ["describe", "lower"]
 
 
-def lower(system: System, *, stacked: bool = False, panels: bool = False) -> Schedule:
+def lower(system: System, *, stacked: bool = False, panels: bool = False, recomputes: bool = False) -> Schedule:
     """The schedule of a flat system: its kernels, and the programs that the system has equations for.
 
     stacked: updates that are alike run as one over flat blocks (bpgen.lower.stack), rather than each with its gradient
     panels: matrices are laid out for the steps of recurrences (bpgen.lower.panels), as products in C read them
+    recomputes: what costs little is computed again rather than kept (bpgen.lower.recompute), as fused loops do well
     Raises LoweringError, naming equation and missing pass, for what has no lowering yet.
     """
     equations = {equation.number: equation for equation in system.equations if equation.number}
@@ -46,7 +47,7 @@ def lower(system: System, *, stacked: bool = False, panels: bool = False) -> Sch
             members = {member: piece for member in names for piece in converted[member]}
             statements |= dict.fromkeys(names, preparation.recurrence(unroll(circles[name], members)))
     statements = attributed(statements)
-    builder = Builder(system, statements, buffers, Workshop(equations), stacked, {} if panels else None)
+    builder = Builder(system, statements, buffers, Workshop(equations), stacked, {} if panels else None, recomputes)
     programs = tuple(builder.build(plan) for plan in plans(system))
     kernels = builder.workshop.kernels
     used = {name for program in programs for call in program.flat_calls for name in call.arguments}

@@ -12,6 +12,7 @@ from bpgen.lower.group import Group
 from bpgen.lower.localize import localize
 from bpgen.lower.order import order
 from bpgen.lower.place import place, room
+from bpgen.lower.recompute import recomputed
 from bpgen.lower.recurrence import EARLIER, Recurrence
 from bpgen.lower.repeat import repeats
 from bpgen.lower.reuse import reuse
@@ -72,6 +73,7 @@ class Builder:
     statements: one for each equation's tensor, or the recurrence that it is in; buffers: grows by copies that
     programs need; stacked: whether updates that are alike run as one
     panels: matrices laid out for the steps of recurrences, if wanted
+    recomputes: whether what costs little is computed again rather than kept
     """
 
     system: System
@@ -80,6 +82,7 @@ class Builder:
     workshop: Workshop
     stacked: bool = False
     panels: dict[str, Buffer] | None = None
+    recomputes: bool = False
 
     def build(self, plan: Plan) -> Program:
         results = tuple(dict.fromkeys(plan.results))
@@ -94,6 +97,7 @@ class Builder:
         needed = self._needed((*results, *plan.stored, *updates.values()), copies)
         unshared = self._unshared(needed)
         needed = blocked(needed, self._backward(needed), kept, self.buffers)
+        needed = recomputed(needed, kept, bases) if self.recomputes else needed
         bundles = find_bundles(needed, updates, {*results, *plan.stored}, self.buffers) if self.stacked else []
         apart = {statement.target for bundle in bundles for statement in bundle.statements}
         kept |= {load.buffer for bundle in bundles for s in bundle.statements for load in loads(s.value)} - apart
