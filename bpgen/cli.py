@@ -272,20 +272,26 @@ def train(file: Path, as_json: bool, **options: Any) -> None:
 @TARGET
 @DTYPE
 @click.option("--batch", type=click.IntRange(1, 2**31 - 1), help="rows of a call; default: batch_size of [train]")
+@click.option("--explain", is_flag=True, help="also how each contraction is written in C, and why")
 @JSON
 @explained
-def bench(file: Path, target: str | None, dtype: str, batch: int | None, as_json: bool) -> None:
+def bench(file: Path, target: str | None, dtype: str, batch: int | None, *, explain: bool, as_json: bool) -> None:
     """Measure step time and operations per second, beside NumPy's matrix product."""
     from bpgen.api import build, load, lower
+    from bpgen.emit.c_explain import explain as explain_contractions
     from bpgen.summary import measure
 
     model = load(file)
     network = build(model, target, dtype)
     schedule, _ = lower(model, dtype)
-    timings = measure(network, schedule, batch or int(model.train.get("batch_size", 1)))
+    rows = batch or int(model.train.get("batch_size", 1))
+    timings = measure(network, schedule, rows)
+    ways = explain_contractions(schedule, dtype, rows) if explain else []
     if as_json:
-        rows = [{**asdict(item), "rate": item.rate, "target": network.target, "dtype": dtype} for item in timings]
-        click.echo(json.dumps(rows, indent=1))
+        times = [{**asdict(item), "rate": item.rate, "target": network.target, "dtype": dtype} for item in timings]
+        click.echo(
+            json.dumps({"times": times, "contractions": list(map(asdict, ways))} if explain else times, indent=1)
+        )
         return
     shown = [
         (item.call, f"{item.seconds * 1e6:.2f} us", f"{item.operations:,}", f"{item.rate / 1e9:.2f} G/s",
@@ -296,6 +302,9 @@ def bench(file: Path, target: str | None, dtype: str, batch: int | None, as_json
     _table(("Call", "time", "operations", "rate", "of gemm"), shown, title)
     if timings:
         click.echo(f"gemm: NumPy's matrix product here reaches {timings[0].gemm_rate / 1e9:.1f} G/s")
+    if explain:
+        headings = ("Equation", "sizes", "In C", "estimated", "Because")
+        _table(headings, (way.cells for way in ways), f"Contractions, {rows} rows; estimated share of full tiles")
 
 
 @main.command()

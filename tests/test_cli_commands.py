@@ -258,6 +258,10 @@ def test_bench(folder):
     found = json.loads(run("bench", "net.toml", "--target", "c", "--json").stdout)
     assert {item["call"] for item in found} >= {"forward", "gradients", "step"}
     assert all(item["seconds"] > 0 and item["operations"] > 0 for item in found)
+    explained = json.loads(run("bench", "net.toml", "--target", "c", "--explain", "--json").stdout)
+    assert {item["call"] for item in explained["times"]} == {item["call"] for item in found}
+    assert all(way["strategy"] and way["reason"] for way in explained["contractions"])
+    assert "Because" in run("bench", "net.toml", "--target", "c", "--explain").stdout
 
 
 def test_cache(folder):

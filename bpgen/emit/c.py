@@ -9,17 +9,18 @@ from __future__ import annotations
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
+from bpgen.emit.c_choose import choose
 from bpgen.emit.c_code import Code, For, Multiply, MultiplyAcross, MultiplyAlong, MultiplyLines, MultiplySums, When
 from bpgen.emit.c_collapse import collapse
 from bpgen.emit.c_expressions import Expressions, new_names
 from bpgen.emit.c_helpers import find_helpers
-from bpgen.emit.c_lines import find_lines, lined
+from bpgen.emit.c_lines import lined
 from bpgen.emit.c_nests import nest
 from bpgen.emit.c_notes import noted
-from bpgen.emit.c_products import find_product, tiled
+from bpgen.emit.c_products import tiled
 from bpgen.emit.c_programs import BLOCKS, PLACES, Programs, needs_batch
 from bpgen.emit.c_rolled import keep_rolled
-from bpgen.emit.c_sums import summed, sums_along_lines
+from bpgen.emit.c_sums import summed
 from bpgen.emit.c_threads import Share, find_share, plan, share
 from bpgen.emit.environment import render
 from bpgen.emit.marks import read_marks
@@ -167,7 +168,16 @@ class Body:
     share: Share | None
 
 
-def _body(kernel: Kernel, dtype: str) -> Body:
+@dataclass(frozen=True)
+class Prepared:
+    """A kernel as it is written, with the names and the printer of its expressions."""
+
+    kernel: Kernel
+    names: Names
+    expressions: Expressions
+
+
+def prepare(kernel: Kernel, dtype: str) -> Prepared:
     names = new_names()
     written = collapse(kernel)
     formals = {formal.name: formal for formal in written.formals}
@@ -175,18 +185,22 @@ def _body(kernel: Kernel, dtype: str) -> Body:
     known = [*formals, *loops, *(statement.target for statement in written.statements)]
     for described in known:
         names[described]  # the description's names first, so that it is our own that step aside
-    expressions = Expressions(dtype, formals, names, {loop.name for loop in independent(written)})
-    product = find_product(written, expressions)
-    lines = None if product is None else find_lines(product, expressions)
-    if product is None:
+    return Prepared(written, names, Expressions(dtype, formals, names, {loop.name for loop in independent(written)}))
+
+
+def _body(kernel: Kernel, dtype: str) -> Body:
+    prepared = prepare(kernel, dtype)
+    written, expressions = prepared.kernel, prepared.expressions
+    choice = choose(written, expressions)
+    if choice.product is None:
         code = nest(written, expressions)
-    elif lines is not None:
-        code = lined(written, lines, expressions)
-    elif sums_along_lines(product, expressions):
-        code = summed(written, product, expressions)
+    elif choice.lines is not None:
+        code = lined(written, choice.lines, expressions)
+    elif choice.way == "sums":
+        code = summed(written, choice.product, expressions)
     else:
-        code = tiled(written, product, expressions)
-    return Body(kernel, names, code, find_share(code, written, expressions))
+        code = tiled(written, choice.product, expressions)
+    return Body(kernel, prepared.names, code, find_share(code, written, expressions))
 
 
 def _function(body: Body, name: str, callers: str, wanted: Share | None) -> Function:

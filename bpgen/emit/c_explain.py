@@ -1,0 +1,118 @@
+"""Of each contraction, the way that it is computed in C, and why: what `bpgen bench --explain` prints.
+
+The estimates count vectors that are multiplied, numbers that are copied for them, and visits of tiles, for vectors
+of 512 bits and data in the second cache.  They tell ways apart; what a step takes is measured.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import ceil, prod
+
+from bpgen.emit.c import prepare
+from bpgen.emit.c_choose import Choice, choose
+from bpgen.emit.c_expressions import Expressions
+from bpgen.emit.c_products import SMALL, Product, Steps
+from bpgen.emit.numbers import numbers_text
+from bpgen.lower.rewrite import reduction
+from bpgen.lower.scalar import BATCH, Loop
+from bpgen.lower.schedule import Assign, Kernel, Schedule
+
+BYTES, TILE_ROWS, STRIP_PANELS, DEPTH = 64, 96, 32, 256  # see templates/c/product.c.j2
+COPIED, TURNED = 0.25, 0.5  # cycles a number
+VISIT = 3.0  # cycles a vector of a tile that is stored, loaded again and finished
+
+
+@dataclass(frozen=True)
+class Explained:
+    """share: of the rate of full tiles, estimated; None where compilers decide."""
+
+    equations: tuple[int, ...]
+    sizes: str
+    strategy: str
+    reason: str
+    share: float | None
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """For a table."""
+        share = "" if self.share is None else f"{self.share:.0%}"
+        return numbers_text(self.equations), self.sizes, self.strategy, share, self.reason
+
+
+def explain(schedule: Schedule, dtype: str, batch: int) -> list[Explained]:
+    """The contractions of a schedule, each once, in the order of its kernels."""
+    found: dict[Explained, None] = {}
+    for kernel in schedule.kernels:
+        prepared = prepare(kernel, dtype)
+        statement = next((s for s in prepared.kernel.statements if s.contraction is not None), None)
+        if statement is not None:
+            choice = choose(prepared.kernel, prepared.expressions)
+            lanes = BYTES // (4 if dtype == "float32" else 8)
+            found[_explained(prepared.kernel, statement, choice, prepared.expressions, batch=batch, lanes=lanes)] = None
+    return list(found)
+
+
+def _explained(
+    kernel: Kernel, statement: Assign, choice: Choice, expressions: Expressions, *, batch: int, lanes: int
+) -> Explained:
+    product = choice.product
+    if product is None:
+        sizes, reason = _without_product(kernel, statement)
+        return Explained(statement.numbers, sizes, "loops", reason, None)
+    counts = [_extent(axis.loops, batch) for axis in (product.rows, product.columns, product.terms)]
+    outer = _extent(product.outer, batch)
+    texts = [axis.extent.replace("batch", "B") for axis in (product.rows, product.columns, product.terms)]
+    sizes = f"{texts[0]} x {texts[1]}, sums of {texts[2]}" + (f", {outer} times" if outer > 1 else "")
+    if choice.lines is not None:
+        extent, step = int(choice.lines.along.extent), choice.lines.step
+        share = extent / min(step, ceil(extent / lanes) * lanes) if step >= extent else 1.0
+        return Explained(statement.numbers, sizes, "lines", f"columns are lines of {extent} numbers, {step} apart: "
+                         "read where they lie", share)  # fmt: skip
+    if choice.way == "sums":
+        extent = int(product.terms.loops[-1].extent)
+        reason = f"both operands are summed along lines of {extent} numbers: each lane keeps a sum, nothing is copied"
+        return Explained(statement.numbers, sizes, "sums", reason, extent / (ceil(extent / lanes) * lanes))
+    strategy, reason, copied = _copies(choice, product, Steps(expressions), counts, lanes)
+    return Explained(statement.numbers, sizes, strategy, reason, _share(counts, copied, lanes))
+
+
+def _without_product(kernel: Kernel, statement: Assign) -> tuple[str, str]:
+    total = reduction(statement.value)
+    loops = (*kernel.loops, *(total.loops if total is not None else ()))
+    texts = ["B" if loop.extent == BATCH else str(loop.extent) for loop in loops]
+    constant = prod(int(loop.extent) for loop in loops if loop.extent != BATCH)
+    small = f"{constant} multiplications a row, no more than {SMALL}: compilers unroll plain loops"
+    return " x ".join(texts), small if constant <= SMALL else "its operands are not read like matrices"
+
+
+def _copies(choice: Choice, product: Product, steps: Steps, counts: list[int], lanes: int) -> tuple[str, str, float]:
+    """Strategy, reason, and the cycles in which operands are copied."""
+    rows, columns, terms = counts
+    if choice.way == "along":
+        return "panels", "columns or terms lead through several axes: each number is copied from its place", (
+            columns * terms * 2 * TURNED
+        )  # fmt: skip
+    turned = steps.of(product.right, product.terms.loops[-1].name) == (1, 0)
+    each = TURNED if turned else COPIED
+    if choice.way == "across":
+        strips = ceil(columns / (STRIP_PANELS * 2 * lanes))
+        copied = rows * terms * strips * COPIED + columns * terms * ceil(rows / TILE_ROWS) * each
+        return "block and panels", "the left operand is read across its rows: blocks of it are copied too", copied
+    if turned and min(rows, columns) <= 3:
+        return "dot products", "few sums, along both operands: nothing is copied", rows * columns * terms / lanes
+    how = "turned into" if turned else "copied to"
+    return "panels", f"columns of the right operand are {how} panels once for all rows", columns * terms * each
+
+
+def _share(counts: list[int], copied: float, lanes: int) -> float:
+    """Of two vectors a cycle."""
+    rows, columns, terms = counts
+    vectors = rows * ceil(columns / lanes)
+    useful = rows * columns * terms / (2 * lanes)
+    return useful / (vectors * terms / 2 + copied + vectors * VISIT * ceil(terms / DEPTH))
+
+
+def _extent(loops: Iterable[Loop], batch: int) -> int:
+    return prod(batch if loop.extent == BATCH else int(loop.extent) for loop in loops)
