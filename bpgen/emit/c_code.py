@@ -58,7 +58,7 @@ class For:
     """A loop: variable from first to bound (excluded) by step.
 
     rolled: not to be unrolled; independent: its turns may run at the same time; shared: so many loops, from this one
-    inwards, are divided among threads
+    inwards, are divided among threads; turns: how many it has, about, where its step does not say
     """
 
     variable: str
@@ -69,6 +69,7 @@ class For:
     rolled: bool = False
     independent: bool = False
     shared: int = 0
+    turns: int = 0
     kind: str = "for"
 
     @property

@@ -11,6 +11,7 @@ from bpgen.emit.c_code import Code, For, Let, Multiply, MultiplyAcross, Multiply
 from bpgen.emit.c_expressions import Expressions, Stride, stride_text, strides
 from bpgen.emit.c_nests import assign, levels_of
 from bpgen.emit.c_reductions import wrap
+from bpgen.emit.c_tiles import Axis, Size, tile_sizes
 from bpgen.lower.rewrite import reduction
 from bpgen.lower.scalar import BATCH, Affine, IndexExpression, Load, Loop, Reduce
 from bpgen.lower.schedule import Assign, Contraction, Kernel
@@ -20,20 +21,6 @@ SMALL = 256
 NARROW = 32
 """An innermost loop with fewer turns fills no tile by itself: the loops around it run along the columns too."""
 MOST_LOOPS = 8  # of a walk, see templates/c/walks.c.j2
-
-
-@dataclass(frozen=True)
-class Axis:
-    """Loops that both operands (or the target) walk through as through one: its text, and a name for it."""
-
-    loops: tuple[Loop, ...]
-
-    @property
-    def extent(self) -> str:
-        factors = ["batch" if loop.extent == BATCH else str(loop.extent) for loop in self.loops]
-        constant = prod(int(f) for f in factors if f != "batch")
-        batch = ["batch"] * factors.count("batch")
-        return " * ".join([*batch, *([str(constant)] if constant != 1 or not batch else [])])
 
 
 @dataclass(frozen=True)
@@ -165,7 +152,12 @@ def tiled(
 
     by: what multiplies the tile of SUM_ROWS rows at i, j, where that is not `multiply` or `multiply_along`
     """
-    names, most = expressions.names, "SUM_ROWS" if by else "TILE_ROWS"
+    names = expressions.names
+    high, wide, sizes = (
+        (Size("SUM_ROWS"), Size("COLUMNS"), [])
+        if by
+        else tile_sizes(Axis(product.outer), product.rows, product.columns, product.across)
+    )
     i, j = names.fresh("i_tile"), names.fresh("j_tile")
     row = names.fresh("r")
     column = names.fresh("line" if len(product.columns.loops) > 1 else "c")
@@ -180,30 +172,31 @@ def tiled(
     inside = _columns(product.columns, expressions, column, j, finish)
     by_row = (*places(product.rows, expressions, f"{i} + {row}"), inside)
     code: list[Code] = [
-        Let("int", "rows", at_most(most, product.rows.extent, i)),
-        Let("int", "columns", at_most(width, product.columns.extent, j)),
+        Let("int", "rows", at_most(high.step, product.rows.extent, i)),
+        Let("int", "columns", at_most(wide.step, product.columns.extent, j)),
         by(i, j) if by else _multiply(product, expressions, i, j),
         For(row, "0", "rows", by_row),
     ]
-    tile = [_array("tile", f"{most} * {width}")]
-    over_rows, over_columns = (i, product.rows, most), (j, product.columns, width)
+    tile = [_array("tile", f"{'SUM_ROWS' if by else 'TILE_ROWS'} * {width}")]
+    over_rows, over_columns = (i, product.rows, high), (j, product.columns, wide)
     if by:
         code = _over(expressions, over_rows, tile, _over(expressions, over_columns, [], code))
     elif product.across:
-        code = _over(expressions, over_columns, [], _over(expressions, over_rows, tile, code))
+        # Threads that have the same rows in every product of a step keep these rows of the weights in their caches.
+        code = _over(expressions, over_rows, [], _over(expressions, over_columns, tile, code))
     else:
         kept = [_array("panel", "PANEL_DEPTH * COLUMNS"), *tile, Let("int", "fresh", "1", constant=False)]
         code.insert(3, Store("fresh", "0"))
         code = _over(expressions, over_columns, kept, _over(expressions, over_rows, [], code))
-    code = [*(assign(expressions, s) for s in first), *wrap(expressions, product.outer, code)]
+    code = [*sizes, *(assign(expressions, s) for s in first), *wrap(expressions, product.outer, code)]
     return computing(code, product.statement.numbers)
 
 
-def _over(expressions: Expressions, way: tuple[str, Axis, str], own: Sequence[Code], body: list[Code]) -> list[Code]:
+def _over(expressions: Expressions, way: tuple[str, Axis, Size], own: Sequence[Code], body: list[Code]) -> list[Code]:
     """The loop over tiles along an axis.  way: its variable, the axis, the size of a tile; own: arrays of each turn."""
-    variable, axis, step = way
+    variable, axis, size = way
     free = all(loop.name in expressions.independent for loop in axis.loops)
-    return [For(variable, "0", axis.extent, (*own, *body), step, independent=free)]
+    return [For(variable, "0", axis.extent, (*own, *body), size.step, independent=free, turns=size.turns)]
 
 
 def _array(name: str, size: str) -> Let:

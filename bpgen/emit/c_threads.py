@@ -21,7 +21,6 @@ from bpgen.lower.work import Work, work
 # What is not known at compile time, as estimates.
 TURNS = {"batch": 64, "COLUMNS": 32, "STRIP": 1024, "TILE_ROWS": 96, "ROWS": 12, "SUM_ROWS": 6, "LINES_ROWS": 24,
          "LINES_WIDTH / width": 8}  # fmt: skip
-ENOUGH = 16  # turns that a few threads get even shares of
 BARRIER = 1500.0  # nanoseconds until all threads have met, and have what the others have written
 FORK = 2000.0  # and until they have begun, and ended
 LEAST = 500.0  # of a loop worth dividing
@@ -37,7 +36,6 @@ class Share:
 
     outside: int
     loops: int
-    turns: int
     division: Division | None = None
 
 
@@ -50,19 +48,23 @@ class Plan:
 
 
 def find_share(code: Sequence[Code], kernel: Kernel, expressions: Expressions) -> Share | None:
-    """The outermost loops with enough turns, or else those with most; None where there are not two turns."""
-    best: Share | None = None
+    """The outermost loops whose turns make the most even shares; None where there are not two turns."""
+    best, most = None, 0.0
     variables = {expressions.names[loop.name]: loop for loop in kernel.loops}
     for outside, chain in _chains(code):
         for count in range(1, len(chain) + 1):
             turns = prod(map(_turns, chain[:count]))
-            if best is None or turns > best.turns:
+            if turns > 1 and _evenness(turns) > most:
                 loops = tuple(variables[line.variable] for line in chain[:count] if line.variable in variables)
                 division = divide(kernel, loops) if len(loops) == count else None
-                best = Share(outside, count, turns, division)
-            if best.turns >= ENOUGH:
-                return best
-    return best if best is not None and best.turns > 1 else None
+                best, most = Share(outside, count, division), _evenness(turns)
+    return best
+
+
+def _evenness(turns: int) -> float:
+    """The part of their time that two, three, four and eight threads are busy, on average; beyond 0.9 all is well."""
+    busy = [turns / (threads * -(-turns // threads)) for threads in (2, 3, 4, 8)]
+    return min(0.9, sum(busy) / len(busy))
 
 
 def _chains(code: Sequence[Code], outside: int = 0) -> Iterator[tuple[int, list[For]]]:
@@ -90,6 +92,8 @@ def _depends(inner: For, chain: Sequence[For]) -> bool:
 
 def _turns(loop: For) -> int:
     """How many turns a loop has, about; 1 where its text does not tell."""
+    if loop.turns:
+        return loop.turns
     first, bound, step = _value(loop.first), _value(loop.bound), _value(loop.step)
     return 1 if first is None or bound is None or not step else -(-(bound - first) // step)
 

@@ -1,6 +1,8 @@
 """Loops divided among threads: the same bits for any number of them, and no two threads at the same element."""
 
+import ctypes
 import re
+import subprocess
 from itertools import product
 from math import prod
 
@@ -11,11 +13,12 @@ from c_runner import Running, compiled, compiler, emitted, trained
 from bpgen.emit import c_threads
 from bpgen.emit.c_barriers import FREE, Barriers
 from bpgen.emit.c_threads import Share
+from bpgen.emit.c_tiles import Axis, tile_sizes
 from bpgen.lower.independent import divide, independent
 from bpgen.lower.lower import lower
 from bpgen.lower.rewrite import touched
-from bpgen.lower.scalar import BATCH, Indirect, Reduce, walk
-from bpgen.lower.schedule import Call
+from bpgen.lower.scalar import BATCH, Affine, Constant, Indirect, Loop, Reduce, walk
+from bpgen.lower.schedule import Assign, Call, Formal, Kernel
 
 needs_compiler = pytest.mark.skipif(compiler() is None, reason="needs a C compiler")
 
@@ -222,7 +225,7 @@ def test_no_thread_touches_what_another_one_writes(case, tiles):
             outer = [loop for loop, _ in zip(kernel.loops, range(1 + len(kernel.loops) // 2), strict=False)]
             outer = tuple(outer if all(loop in free for loop in outer) else outer[:1])
             tiled = tiles and set(free) == set(kernel.loops) and any(s.contraction for s in kernel.statements)
-            shares[kernel.name] = Share(0, len(outer), 2, None if tiled else divide(kernel, outer))
+            shares[kernel.name] = Share(0, len(outer), None if tiled else divide(kernel, outer))
     barriers, removed = Barriers(schedule, shares), 0
     for program in schedule.programs:
         syncs = barriers.of(program)
@@ -241,3 +244,67 @@ def test_rows_that_meet_in_one_element_are_not_divided():
         gathered = {name for index in statement.indices if isinstance(index, Indirect)
                     for name, _ in index.load.indices[0].terms}  # fmt: skip
         assert gathered and not gathered & {loop.name for loop in independent(kernel)}
+
+
+def digits(extents, coefficients, batch):
+    """A kernel that writes at one sum of its loops' variables, and whether no two values of each ever meet."""
+    loops = tuple(Loop(f"n{k}", extent) for k, extent in enumerate(extents))
+    index = Affine(tuple((loop.name, c) for loop, c in zip(loops, coefficients, strict=True) if c))
+    formal = Formal("y", (10_000,), "real", True)
+    kernel = Kernel(
+        "k", "elementwise", "", (formal,), loops, (Assign("y", (index,), (), Constant("real", 1.0), "real"),), ()
+    )
+    turns = list(product(*(range(batch if extent == BATCH else extent) for extent in extents)))
+    apart = set()
+    for n, loop in enumerate(loops):
+        users = {}
+        for turn in turns:
+            users.setdefault(sum(c * v for c, v in zip(coefficients, turn, strict=True)), set()).add(turn[n])
+        if all(len(values) == 1 for values in users.values()):
+            apart.add(loop.name)
+    return {loop.name for loop in independent(kernel)}, apart
+
+
+def test_digits_of_an_index_are_told_apart():
+    """Never where two turns meet; always for the numbers that panels and their columns make."""
+    rng = np.random.default_rng(0)
+    found = 0
+    for _ in range(300):
+        count = int(rng.integers(1, 4))
+        extents = [BATCH if rng.random() < 0.2 else int(rng.integers(2, 5)) for _ in range(count)]
+        claimed, apart = digits(extents, [int(rng.integers(0, 13)) for _ in range(count)], batch=5)
+        assert claimed <= apart
+        found += len(claimed)
+    assert found > 50
+    assert digits([4, 32], [32, 1], 2)[0] == {"n0", "n1"}
+    assert digits([BATCH, 3, 2], [6, 2, 1], 2)[0] == {"n0", "n1", "n2"}
+    assert digits([BATCH, 2], [1, 5], 9)[0] == set()  # a batch of six rows meets the next five
+
+
+@needs_compiler
+def test_parts_of_an_extent_are_even(tmp_path):
+    text = emitted(trained(dense(300, 200))).files["dense.c"]
+    function = re.search(r"INLINE (int even\(.*?\n}\n)", text, flags=re.DOTALL)[1]
+    (tmp_path / "even.c").write_text(function)
+    command = [compiler(), "-shared", "-fPIC", "even.c", "-o", "even.so"]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    even = ctypes.CDLL(str(tmp_path / "even.so")).even
+    for most, unit in ((96, 12), (24, 12), (12, 12), (48, 6), (512, 32), (128, 32), (32, 4)):
+        for extent in (0, *range(1, 700, 3)):
+            size = even(extent, most, unit)
+            assert unit <= size <= most and size % unit == 0, "as much as a tile has room for"
+            parts = [min(size, extent - first) for first in range(0, extent, size)]
+            assert len(parts) <= -(-extent // most)
+            if parts:
+                assert size - extent / -(-extent // most) < unit, "no part is more than a unit above the mean"
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "across"), [(128, 784, True), (64, 64, True), (64, 10, False), (12, 600, True)]
+)
+def test_what_has_few_tiles_is_cut_for_threads(rows, columns, across):
+    axes = [Axis((Loop("n", extent),)) for extent in (rows, columns)]
+    high, wide, code = tile_sizes(Axis(()), *axes, across)
+    assert code and max(high.turns, 1) * max(wide.turns, 1) >= 2
+    outside = Axis((Loop("m", 16),))
+    assert tile_sizes(outside, Axis((Loop("n", 30),)), Axis((Loop("k", 10),)), False)[2] == []  # there are 16 as it is

@@ -1,0 +1,74 @@
+"""How large the tiles of a product are: even ones, and enough of them for a few threads.
+
+A product of few tiles is cut into smaller ones, of at least one block of the registers; sums are not cut, so that
+every size gives the same bits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+
+from bpgen.emit.c_code import Code, Let
+from bpgen.lower.scalar import BATCH, Loop
+
+USUAL_BATCH = 64
+ENOUGH = 4  # tiles; of strips, whose columns are copied for each tile anew, half as many
+FEW = 8  # tiles of which it matters that they are even
+TILE_ROWS, ROWS, STRIP, COLUMNS = 96, 12, 1024, 32  # see templates/c/product.c.j2
+
+
+@dataclass(frozen=True)
+class Axis:
+    """Loops that both operands (or the target) walk through as through one: its text, and a name for it."""
+
+    loops: tuple[Loop, ...]
+
+    @property
+    def usual(self) -> int:
+        """How long it is, about."""
+        return prod(USUAL_BATCH if loop.extent == BATCH else int(loop.extent) for loop in self.loops)
+
+    @property
+    def extent(self) -> str:
+        factors = ["batch" if loop.extent == BATCH else str(loop.extent) for loop in self.loops]
+        constant = prod(int(f) for f in factors if f != "batch")
+        batch = ["batch"] * factors.count("batch")
+        return " * ".join([*batch, *([str(constant)] if constant != 1 or not batch else [])])
+
+
+@dataclass(frozen=True)
+class Size:
+    """The step from one tile to the next; turns: how many there are, about, where the step does not say."""
+
+    step: str
+    turns: int = 0
+
+
+def tile_sizes(outer: Axis, rows: Axis, columns: Axis, across: bool) -> tuple[Size, Size, list[Code]]:
+    """The height and the width of a product's tiles, and the variables that hold them.
+
+    outer: the loops around all of them; across: tiles are as wide as a strip
+    """
+    width, enough = (STRIP, ENOUGH // 2) if across else (COLUMNS, ENOUGH)
+    beside = _tiles(columns.usual, width) * outer.usual
+    below, parts = _tiles(rows.usual, TILE_ROWS), 1
+    while beside * below < enough and TILE_ROWS // parts > ROWS and rows.usual > TILE_ROWS // parts // 2:
+        parts *= 2
+        below = _tiles(rows.usual, TILE_ROWS // parts)
+    code: list[Code] = []
+    high = Size("TILE_ROWS")
+    if parts > 1 or (1 < below <= FEW and beside < ENOUGH):
+        most = "ROWS" if TILE_ROWS // parts == ROWS else f"TILE_ROWS / {parts}" if parts > 1 else "TILE_ROWS"
+        code.append(Let("int", "high", f"even({rows.extent}, {most}, ROWS)"))
+        high = Size("high", below)
+    wide = Size("STRIP" if across else "COLUMNS")
+    if across and (1 < beside <= FEW or beside * below < enough <= _tiles(columns.usual, COLUMNS)):
+        parts = 1 if beside * below >= enough else ENOUGH
+        code.append(Let("int", "wide", f"even({columns.extent}, STRIP{f' / {parts}' if parts > 1 else ''}, COLUMNS)"))
+        wide = Size("wide", _tiles(columns.usual, STRIP // parts))
+    return high, wide, code
+
+
+def _tiles(extent: int, size: int) -> int:
+    return -(-extent // size)
