@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,9 @@ from bpgen.run.samples import random_inputs
 
 DOCS = Path(__file__).parent.parent / "docs"
 SHOWN = re.findall(r"```toml\n(.*?)```\n\n```text\n(.*?)```", (DOCS / "own_layers.md").read_text("utf-8"), re.DOTALL)
+
+
+CALLS = re.search(r"```python\n(.*?)```", (DOCS / "calls.md").read_text("utf-8"), re.DOTALL)[1]
 
 
 def name_of(shown: tuple[str, str]) -> str:
@@ -67,3 +71,12 @@ def test_every_file_linked_is_there():
     for page in DOCS.glob("*.md"):
         for target in re.findall(r"\]\((\.\./[\w/.-]+)\)", page.read_text("utf-8")):
             assert (page.parent / target).exists(), target
+
+
+@pytest.mark.skipif(shutil.which("cc") is None, reason="needs a C compiler")
+def test_calls_run_as_they_stand(monkeypatch):
+    monkeypatch.chdir(DOCS.parent)
+    made = {}
+    exec(compile(CALLS, "calls.md", "exec"), made)
+    assert len(made["losses"]) == 1000 and made["losses"][-1] < made["loss"]
+    assert made["outputs"].shape == (4, 1)
