@@ -108,11 +108,16 @@ class Proof:
         from bpgen.algebra.scope import exact
         from bpgen.claims.check import check_claim
         from bpgen.claims.theory import Theory
+        from bpgen.emit.latex_document import write_symbols
 
         numbers = {name: exact(value) for name, value in self._numbers.items()}
+
+        def theory(derivation: Derivation) -> Theory:
+            return Theory(derivation, numbers, lambda: write_symbols(derivation))
+
         smaller = self._smaller
-        networks = None if smaller is None else lambda: (Theory(derivation, numbers) for derivation in smaller())
-        return check_claim(claim, Theory(self.derivation, numbers), networks)
+        networks = None if smaller is None else lambda: map(theory, smaller())
+        return check_claim(claim, theory(self.derivation), networks)
 
     def __str__(self) -> str:
         return self.text()

@@ -11,11 +11,13 @@ from lark import Token, Tree
 from bpgen.algebra.diagnose import SourceText
 from bpgen.algebra.errors import Position
 from bpgen.algebra.syntax import LARGEST_EXPONENT
+from bpgen.claims.calls import COUNTS
 from bpgen.claims.tokens import REDUCING, SPELLINGS, is_known_function, place_of, unscripted
 from bpgen.claims.tree import (
     ELEMENTWISE,
     MATRIX,
     Apply,
+    Call,
     Comparison,
     Derivative,
     Divide,
@@ -66,7 +68,7 @@ class TreeBuilder:
             case "sum":
                 return self._sum(parts, place)
             case "product":
-                return self._joined([self.term(part) for part in parts if isinstance(part, Tree)], ELEMENTWISE)
+                return self._elementwise(parts)
             case "minus":
                 return Sum(((-1, self.term(parts[1])),), place)
             case "chain":
@@ -79,6 +81,8 @@ class TreeBuilder:
             case "exponent":
                 term = self.term(parts[-1])
                 return Sum(((-1, term),), place) if len(parts) == 2 else term
+            case "equal":
+                return Comparison("==", self.term(parts[1]), self.term(parts[3]), place)
             case "group":
                 return self.term(parts[1])
             case "call":
@@ -96,11 +100,15 @@ class TreeBuilder:
                 terms.append((sign, self.term(part)))
         return terms[0][1] if len(terms) == 1 and terms[0][0] == 1 else Sum(tuple(terms), place)
 
-    def _joined(self, factors: list[Term], kind: str) -> Term:
-        first, *rest = factors
-        for factor in rest:
-            first = Product(first, factor, kind, _span(first, factor))
-        return first
+    def _elementwise(self, parts: list[Any]) -> Term:
+        """a * b / c, element by element, from left to right."""
+        result = self.term(parts[0])
+        for operator, part in zip(parts[1::2], parts[2::2], strict=True):
+            factor = self.term(part)
+            place = _span(result, factor)
+            divides = operator.type == "DIVIDE"
+            result = Divide(result, factor, place) if divides else Product(result, factor, ELEMENTWISE, place)
+        return result
 
     def _chain(self, parts: list[Any]) -> Term:
         """a b / c @ d, from left to right; a function's name takes the next factor: log p."""
@@ -172,6 +180,8 @@ class TreeBuilder:
             return Product(given[0], given[1], MATRIX, place)
         elif name == "transpose" and len(given) == 1:
             return Transpose(given[0], place)
+        elif name in COUNTS and axis is None and not primes and given:
+            return Call(name, tuple(given), place)
         elif len(given) == 1 and axis is None:
             return self._applied(name, primes, given[0], place)
         message = f"`{name}` is given {len(given)} arguments"

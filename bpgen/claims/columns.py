@@ -11,7 +11,7 @@ from bpgen.algebra.printing import print_expression
 from bpgen.algebra.system import Tensor
 from bpgen.claims.functions import Functions
 from bpgen.claims.read import Claim
-from bpgen.claims.shapes import Misfit, Shapes, Value, fresh
+from bpgen.claims.shapes import Misfit, Shapes, Value
 from bpgen.claims.tree import (
     MATRIX,
     Apply,
@@ -28,6 +28,7 @@ from bpgen.claims.tree import (
     Term,
     Transpose,
 )
+from bpgen.claims.value import fresh
 
 
 def column_reading(claim: Claim) -> tuple[Expr, str] | None:
@@ -43,8 +44,8 @@ def column_reading(claim: Claim) -> tuple[Expr, str] | None:
         value = shapes.value(line.right)
     except Misfit:
         return None
-    value = _turned(value) if _has_samples(target) else value
-    if value.extents != tuple(axis.extent for axis in target.axes):
+    value = value.turned() if _has_samples(target) else value
+    if not value.fits(target.axes):
         return None
     left = _Rows(shapes).text(line.left, False) if isinstance(line.left, Derivative) else line.left.name
     right = _Rows(shapes).text(line.right, _has_samples(target))
@@ -56,16 +57,12 @@ def _has_samples(tensor: Tensor) -> bool:
     return bool(tensor.axes) and tensor.axes[0].extent == BATCH
 
 
-def _turned(value: Value) -> Value:
-    return Value(value.expression, value.columns, value.rows, value.ones)
-
-
 @dataclass
 class _Columns(Shapes):
     """Reads terms with every tensor of the batch turned round."""
 
     def fresh(self, tensor: Tensor) -> Value:
-        return _turned(fresh(tensor)) if _has_samples(tensor) else fresh(tensor)
+        return fresh(tensor).turned() if _has_samples(tensor) else fresh(tensor)
 
 
 @dataclass

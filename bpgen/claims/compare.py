@@ -139,6 +139,8 @@ class Samples:
 
     def ratio(self, tensor: Tensor, expression: Expr) -> Ratio | None:
         """The constant that the expression is of the derived tensor; None where there is none, or all is 0."""
+        if expression.has(sympy.zoo, sympy.nan):  # a repair may divide by what cancels
+            return None
         quotients = []
         for number in range(2):
             found = _constant(self.of(tensor, expression, number), self.derived(tensor, number))

@@ -27,7 +27,7 @@ start: (line (SEPARATOR line)*)?
 line: comparison EQUAL comparison
 ?comparison: sum | sum COMPARISON sum
 sum: MINUS? product ((PLUS | MINUS) product)*
-product: chain (STAR factor)*
+product: chain ((STAR | DIVIDE) factor)*
 ?factor: MINUS chain -> minus
        | chain
 chain: postfix (postfix | AT postfix | SLASH postfix | SLASH MINUS postfix)* indexsum?
@@ -40,10 +40,11 @@ method: METHOD LPAR arguments? RPAR
 atom: NUMBER | NAME | ONES | DERIVATIVE | call | group
 call: CALL LPAR arguments? RPAR
 group: LPAR comparison RPAR
+     | LPAR sum EQUAL sum RPAR -> equal
 arguments: argument (COMMA argument)*
 argument: comparison | NAME EQUAL comparison
 %declare SEPARATOR EQUAL COMPARISON MINUS PLUS STAR AT SLASH INDEXSUM TRANSPOSE CARET METHOD LPAR RPAR NUMBER NAME ONES
-%declare DERIVATIVE CALL COMMA
+%declare DERIVATIVE CALL COMMA DIVIDE
 """
 
 

@@ -6,8 +6,9 @@ layer (W1), then by the letter alone where one tensor has it, then by what peopl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from sympy import Expr
 
@@ -18,6 +19,7 @@ from bpgen.algebra.index import BATCH, Index
 from bpgen.algebra.printing import print_expression
 from bpgen.algebra.scope import CONSTANTS
 from bpgen.algebra.system import Tensor
+from bpgen.claims.latex_cursor import read_symbol
 from bpgen.claims.spots import replace_accesses
 from bpgen.claims.theory import Theory
 from bpgen.derive.contract import carried_to
@@ -84,6 +86,33 @@ class Names:
             self.note(f"`{name}` is `{shown}`" if isinstance(found, Tensor) else f"`{name}` is {shown}")
         return found
 
+    def printed(self, key: tuple[str, str, str], indexed: bool, spelled: str, place: Position) -> str:
+        """The name for a symbol of LaTeX: as it is spelled, unless the printed derivation writes another tensor so."""
+        name = self.symbols[int(indexed)].get(key)
+        if name is None:
+            return spelled
+        names = self.quiet()
+        try:
+            meant = names.meaning(spelled, place)
+        except EquationError:
+            meant = None
+        if isinstance(meant, Tensor) and meant.name == name:
+            return spelled
+        self.note(f"`{spelled}` is `{name}`, as in the printed derivation")
+        return name
+
+    @cached_property
+    def symbols(self) -> tuple[Mapping[tuple[str, str, str], str], ...]:
+        """Symbols of the printed derivation -> names of tensors: of whole ones, and of their elements."""
+        tables: tuple[dict[tuple[str, str, str], str], ...] = ({}, {})
+        tensors = self.theory.tensors
+        for name, written in sorted(self.theory.symbols().items()):
+            if name not in tensors and ADJOINT + name not in tensors:
+                continue
+            for table, text in zip(tables, written, strict=True):
+                table[read_symbol(text)] = name
+        return tables
+
     def tensor(self, name: str, place: Position) -> Tensor | None:
         found = self.meaning(name, place)
         return found if isinstance(found, Tensor) else None
@@ -95,6 +124,16 @@ class Names:
             message = f"the loss has no derivative by `{tensor.name}`"
             known = (e.tensor.name.removeprefix(ADJOINT) for e in self.theory.derivation.simplified)
             raise self.source.error("no-gradient", message, place, f"there are those by {listing(known)}")
+        return found
+
+    def derivative_by(self, name: str, place: Position) -> Tensor:
+        """The loss's derivative by what has a name, which may be all that is left of it, as 0."""
+        tensor = self.tensor(name, place)
+        if tensor is not None:
+            return self.derivative(tensor, place)
+        found = self.theory.adjoint(name)
+        if found is None:
+            raise self.unknown(name, place)
         return found
 
     def inlined(self, expression: Expr) -> Expr:
@@ -162,6 +201,8 @@ class Names:
         return self.theory.layer_numbers.get(self.theory.tensors[name].layer, "")
 
     def _adjoint(self, name: str, place: Position) -> Tensor | None:
+        if name in self.theory.tensors:
+            return self.theory.tensors[name]
         if name.startswith(DELTA):
             rest = name.removeprefix(DELTA).lstrip("_")
             argument = self._forward(f"z{rest}", place, self.tiers[:-1]) if not rest or rest.isdigit() else None

@@ -55,7 +55,7 @@ def read_claims(text: str, theory: Theory) -> tuple[Claim, ...]:
     source = SourceText(text, Position(1, 1, file=FILE))
     reader = _Reader(theory, source)
     if "\\" in text:
-        lines: tuple[Line | ParsedEquation, ...] = parse_matrix(latex_tokens(source), source)
+        lines: tuple[Line | ParsedEquation, ...] = parse_matrix(latex_tokens(reader.names), source)
     elif "[" in text:
         lines = parse(text, source.start)
     else:
@@ -109,10 +109,7 @@ class _Reader:
     def _derivative(self, left: Derivative) -> Tensor:
         if not self.names.is_loss(left.of.name, left.position):
             raise self._refused(f"`d{left.of.name}/d{left.by.name}` is no derivative of the loss", left.position)
-        tensor = self.names.tensor(left.by.name, left.position)
-        if tensor is None:
-            raise self.names.unknown(left.by.name, left.position)
-        return self.names.derivative(tensor, left.position)
+        return self.names.derivative_by(left.by.name, left.position)
 
     def _refused(self, message: str, place: Position) -> EquationError:
         help = "a claim is about a derivative of the loss, the loss, or a tensor that the network computes"
@@ -176,7 +173,7 @@ class _Reader:
         target = claim.target
         if not target.axes and all(extent == 1 for extent in value.extents):  # [1] is a number
             value = Value(sum_over(value.expression, value.axes))
-        if not value.axes or value.extents == tuple(axis.extent for axis in target.axes):
+        if not value.axes or value.fits(target.axes):
             expression = value.at(target.axes) if value.axes else value.expression
             if expression.has(target.element):
                 message = f"the right side reads `{target.name}` itself, at the same place, so that nothing is claimed"
@@ -188,7 +185,7 @@ class _Reader:
         message = f"the right side is {shape_text(value)}, but `{target.name}` is {shape_text(shape)}"
         assert claim.line is None or claim.line.right is not None
         term = claim.line.right if claim.line else Name(target.name, claim.position)
-        return replace(claim, misfit=Misfit(kind, message, term), given=value)
+        return replace(claim, misfit=Misfit(kind, message, term), given=None if value.is_open else value)
 
 
 __all__ = ["FILE", "SUPPRESSED", "Claim", "Indexed", "read_claims"]

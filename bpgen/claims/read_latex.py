@@ -11,79 +11,34 @@ from dataclasses import replace
 
 from lark import Token
 
-from bpgen.algebra.diagnose import SourceText
-from bpgen.algebra.errors import EquationError, Position
+from bpgen.algebra.errors import Position
+from bpgen.claims.latex_cursor import Cursor, opens, symbol_key
 from bpgen.claims.latex_pieces import Piece, latex_pieces
-from bpgen.claims.latex_scripts import Scripts, above, below
-from bpgen.claims.tokens import is_generic_function, is_known_function, scripted, token
-
-_STYLES = {
-    "mathbf", "mathrm", "mathit", "mathsf", "mathcal", "mathbb", "boldsymbol", "bm", "text", "textbf", "textrm", "vec",
-    "operatorname", "pmb", "textit",
-}  # fmt: skip
-_ACCENTS = {"hat": "hat", "widehat": "hat", "tilde": "tilde", "bar": "bar", "overline": "bar"}
-_OPERATORS = {
-    "odot": "STAR", "circ": "STAR", "ast": "STAR", "cdot": "AT", "times": "AT", "leq": "COMPARISON", "le": "COMPARISON",
-    "geq": "COMPARISON", "ge": "COMPARISON", "lt": "COMPARISON", "gt": "COMPARISON", "lbrace": "LPAR", "rbrace": "RPAR",
-    "{": "LPAR", "}": "RPAR", "coloneqq": "EQUAL", "triangleq": "EQUAL",
-}  # fmt: skip
-_COMPARED = {"leq": "<=", "le": "<=", "geq": ">=", "ge": ">=", "lt": "<", "gt": ">"}
-_SIGNS = {
-    "+": "PLUS", "-": "MINUS", "*": "STAR", "/": "SLASH", "=": "EQUAL", "(": "LPAR", ")": "RPAR", "[": "LPAR",
-    "]": "RPAR", ",": "COMMA", "<": "COMPARISON", ">": "COMPARISON",
-}  # fmt: skip
-_WORDS = {"varepsilon": "eps", "epsilon": "eps", "Delta": "delta", "ell": "l", "varphi": "phi"}
-_FORMS = ("frac", "dfrac", "tfrac", "sqrt", "sum", "nabla", "partial", "begin", "end", "top", "intercal", "prime")
+from bpgen.claims.latex_scripts import Scripts, index_letters
+from bpgen.claims.latex_words import ACCENTS, COMPARED, FORMS, OPERATORS, SIGNS, STYLES
+from bpgen.claims.names import Names
+from bpgen.claims.tokens import is_called, is_generic_function, is_known_function, scripted, token
 
 
-def latex_tokens(source: SourceText) -> Iterator[Token]:
+def latex_tokens(names: Names) -> Iterator[Token]:
     """Tokens of the matrix grammar.  Raises EquationError at what they have no word for."""
-    return _Scanner(latex_pieces(source), source).tokens()
+    return _Scanner(latex_pieces(names.source), names).tokens()
 
 
-class _Scanner:
-    def __init__(self, pieces: list[Piece], source: SourceText) -> None:
-        self.pieces, self.source = pieces, source
-        self.at = 0
-
-    # --- moving along
-
-    def peek(self, ahead: int = 0) -> Piece | None:
-        return self.pieces[self.at + ahead] if self.at + ahead < len(self.pieces) else None
-
-    def take(self) -> Piece:
-        piece = self.peek()
-        if piece is None:
-            last = self.pieces[-1].place if self.pieces else self.source.place(1, 1)
-            raise self.error("the formula ends here", last, "something is missing behind it")
-        self.at += 1
-        return piece
-
-    def error(self, message: str, place: Position, help: str = "") -> EquationError:
-        return self.source.error("latex", message, place, help)
-
-    def group(self) -> list[Piece]:
-        """What stands in braces, or the one piece that comes next."""
-        first = self.take()
-        if first.command or first.text != "{":
-            if first.command and first.text in (*_STYLES, *_ACCENTS):
-                return [first, *self.group()]
-            return [first]
-        depth, inside = 1, []
-        while depth:
-            piece = self.take()
-            if not piece.command:
-                depth += {"{": 1, "}": -1}.get(piece.text, 0)
-            inside.append(piece)
-        return inside[:-1]
+class _Scanner(Cursor):
+    def __init__(self, pieces: list[Piece], names: Names) -> None:
+        super().__init__(pieces, names.source)
+        self.names = names
+        self.depth = 0
 
     def inner(self, pieces: list[Piece]) -> _Scanner:
-        return _Scanner(pieces, self.source)
+        return _Scanner(pieces, self.names)
 
     # --- tokens
 
     def tokens(self) -> Iterator[Token]:
         while (piece := self.peek()) is not None:
+            self.depth += opens(piece)
             yield from self.command(self.take()) if piece.command else self.sign(self.take())
 
     def command(self, piece: Piece) -> Iterator[Token]:
@@ -101,11 +56,17 @@ class _Scanner:
             yield from self.inline_derivative(place)
         elif name in ("begin", "end"):
             self.group()
-        elif name in _OPERATORS:
-            yield token(_OPERATORS[name], _COMPARED.get(name, name), place)
+        elif name == "lvert":
+            yield token("CALL", scripted("abs"), place)
+            yield token("LPAR", "(", place)
+        elif name == "rvert":
+            yield token("RPAR", ")", place)
+            yield from self.scripts_of_group()
+        elif name in OPERATORS:
+            yield token(OPERATORS[name], COMPARED.get(name, name), place)
         elif name in ("top", "intercal", "prime"):
             yield token("TRANSPOSE", "'", place)
-        elif name in _STYLES or name in _ACCENTS or name.isalpha():
+        elif name in STYLES or name in ACCENTS or name.isalpha():
             self.at -= 1
             yield from self.symbol()
         else:
@@ -114,7 +75,7 @@ class _Scanner:
     def sign(self, piece: Piece) -> Iterator[Token]:
         text, place = piece.text, piece.place
         if text == "\n":
-            if self.is_new_line():
+            if self.depth == 0 and self.is_new_line():
                 yield token("SEPARATOR", "\n", place)
         elif text.isalpha():
             self.at -= 1
@@ -131,8 +92,8 @@ class _Scanner:
             yield from self.scripts_of_group()
         elif text == "'":
             yield token("TRANSPOSE", "'", place)
-        elif text in _SIGNS:
-            yield token(_SIGNS[text], text, place)
+        elif text in SIGNS:
+            yield token(SIGNS[text], text, place)
         else:
             raise self.error(f"`{text}` is not expected here", place, "claims take the common forms of formulas")
 
@@ -144,7 +105,7 @@ class _Scanner:
                 break
             rest.append(piece)
         signs = [piece.text for piece in rest if not piece.command]
-        return "=" in signs and signs[0] not in "=+-*/" and not (rest[0].command and rest[0].text in _OPERATORS)
+        return "=" in signs and signs[0] not in "=+-*/" and not (rest[0].command and rest[0].text in OPERATORS)
 
     def parenthesised(self, pieces: list[Piece], place: Position) -> Iterator[Token]:
         yield token("LPAR", "(", place)
@@ -211,10 +172,11 @@ class _Scanner:
         upper = ""
         while (piece := self.peek()) is not None and not piece.command and piece.text in "_^":
             self.take()
-            inside = [part.text for part in self.group()]
+            group = self.group()
+            inside = [part.text for part in group]
             if piece.text == "_":
-                head = inside[: inside.index("=")] if "=" in inside else inside
-                letters = [text for text in head if text.isalpha() and len(text) == 1]
+                head = group[: inside.index("=")] if "=" in inside else group
+                letters = index_letters([part for part in head if part.text != ","]) or []
             else:
                 upper = "".join(inside)
         if not letters:
@@ -223,6 +185,7 @@ class _Scanner:
 
     def symbol(self) -> Iterator[Token]:
         """A letter or a word with its scripts, as a name, a call, ones or several of them."""
+        start = self.at
         begin = self.take()
         name = self.base(begin)
         if name == "d" and self.is_symbol(self.peek()):  # dW
@@ -237,6 +200,7 @@ class _Scanner:
         after = self.peek()
         if after is not None and after.text.isdigit() and self._touches(after) and len(name) <= 2:  # dW2
             name += self.take().text
+        written = self.pieces[start : self.at]
         scripts = self.scripts()
         last = self.pieces[self.at - 1].place
         if last.line == place.line:
@@ -245,29 +209,33 @@ class _Scanner:
             yield token("CALL", scripted("exp"), place)
             yield from self.parenthesised(list(scripts.power), place)
             return
-        function = is_known_function(name) or is_generic_function(name)
+        layered = name + scripts.ending
         after = self.peek()
-        opens = after is not None and not after.command and after.text in ("(", "[")
-        layered = name + scripts.layer
-        if function and (opens or scripts.primes):
-            if not opens:
+        opening = after is not None and not after.command and after.text in ("(", "[")
+        function = is_known_function(name) or is_generic_function(name)
+        if (function and (opening or scripts.primes)) or (is_called(name) and opening):
+            if not opening:
                 raise self.error(f"`{name}'` is applied to nothing", place, f"write {name}'(...)")
             yield token("CALL", scripted(layered, primes=scripts.primes), place)
-        else:
-            yield token("NAME", scripted(layered, "", scripts.indices), place)
-            for _ in range(scripts.primes):
-                yield token("TRANSPOSE", "'", place)
+            yield from self.parenthesised(self.enclosed(), place)
+            yield from self.after(scripts, place)
+            yield from self.scripts_of_group()
+            return
+        layered = self.names.printed(symbol_key(written, scripts), bool(scripts.indices), layered, place)
+        yield token("NAME", scripted(layered, "", scripts.indices), place)
+        for _ in range(scripts.primes):
+            yield token("TRANSPOSE", "'", place)
         yield from self.after(scripts, place)
 
     def is_condition(self) -> bool:
         """Whether a comparison in brackets comes next."""
         depth, compared = 0, False
         for piece in self.pieces[self.at :]:
-            opens = _SIGNS.get(piece.text) if not piece.command else _OPERATORS.get(piece.text)
-            depth += {"LPAR": 1, "RPAR": -1}.get(str(opens), 0)
+            depth += opens(piece)
             if depth <= 0:
                 break
-            compared |= opens == "COMPARISON" and depth == 1
+            kind = OPERATORS.get(piece.text) if piece.command else SIGNS.get(piece.text)
+            compared |= kind == "COMPARISON" and depth == 1
         return compared
 
     def _touches(self, piece: Piece) -> bool:
@@ -278,37 +246,7 @@ class _Scanner:
     def is_symbol(piece: Piece | None) -> bool:
         if piece is None or not piece.command:
             return piece is not None and piece.text.isalpha()
-        other = (
-            *_OPERATORS,
-            "frac",
-            "dfrac",
-            "tfrac",
-            "sqrt",
-            "sum",
-            "nabla",
-            "partial",
-            "begin",
-            "end",
-            "top",
-            "prime",
-        )
-        return piece.text.isalpha() and piece.text not in other
-
-    def base(self, piece: Piece) -> str:
-        r"""The name of a symbol without its scripts: W, delta, yhat, softmax."""
-        if not piece.command:
-            return piece.text
-        if piece.text in _STYLES:
-            return "".join(self.spelled(self.group()))
-        if piece.text in _ACCENTS:
-            return "".join(self.spelled(self.group())) + _ACCENTS[piece.text]
-        return _WORDS.get(piece.text, piece.text)
-
-    def spelled(self, pieces: list[Piece]) -> Iterator[str]:
-        scanner = self.inner(pieces)
-        while scanner.peek() is not None:
-            piece = scanner.take()
-            yield scanner.base(piece) if piece.command else piece.text
+        return piece.text.isalpha() and piece.text not in (*OPERATORS, *FORMS)
 
     def scripts_of_group(self) -> Iterator[Token]:
         """Scripts of a parenthesis or a number: a transpose, or a power."""
@@ -321,19 +259,3 @@ class _Scanner:
         if scripts.power:
             yield token("CARET", "^", place)
             yield from self.parenthesised(list(scripts.power), place)
-
-    def scripts(self) -> Scripts:
-        found = Scripts()
-        while (piece := self.peek()) is not None and not piece.command and piece.text in ("_", "^", "'"):
-            self.take()
-            if piece.text == "'":
-                found = replace(found, primes=found.primes + 1)
-            elif piece.text == "_":
-                read = below(found, self.group())
-                if read is None:
-                    message = "what stands below is neither the number of a layer nor letters of indices"
-                    raise self.error(message, piece.place)
-                found = read
-            else:
-                found = above(found, self.group())
-        return found

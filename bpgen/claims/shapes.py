@@ -8,23 +8,24 @@ right one.  What does not fit is a Misfit: the claim is read all the same, but i
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import sympy
-from sympy import Expr, Integer
+from sympy import Expr
 
 from bpgen.algebra.build import COMPARISONS
 from bpgen.algebra.errors import Position
-from bpgen.algebra.expressions import Access, fresh_index, rename, sum_over
-from bpgen.algebra.functions import equal
+from bpgen.algebra.expressions import Access, sum_over
 from bpgen.algebra.index import BATCH, Index
 from bpgen.algebra.scope import exact
 from bpgen.algebra.system import Tensor
+from bpgen.claims.calls import COUNTS, call, is_one_hot
 from bpgen.claims.functions import Functions
 from bpgen.claims.names import BATCH_LETTERS, Names
 from bpgen.claims.tree import (
     MATRIX,
     Apply,
+    Call,
     Comparison,
     Derivative,
     Divide,
@@ -41,57 +42,11 @@ from bpgen.claims.tree import (
     Transpose,
     walk,
 )
+from bpgen.claims.value import Misfit, Value, diagonal, elementwise, fresh, matrix_product, ones, row_of, shape_text
 
 LARGEST_POWER = 2000  # binary digits of an exact number, and powers of a tensor; beyond lies no float64
 
 SUPPRESSED = "the batch"  # the index of the batch, where a claim about one sample leaves it out
-
-
-class Misfit(Exception):
-    """Shapes that do not fit, or an index that nothing binds.  kind: of slip, as far as this says it."""
-
-    def __init__(self, kind: str, message: str, term: Term) -> None:
-        super().__init__(message)
-        self.kind, self.message, self.term = kind, message, term
-
-
-@dataclass(frozen=True)
-class Value:
-    """An expression over its axes.  ones: it is the vector of ones, whose length is open."""
-
-    expression: Expr
-    rows: tuple[Index, ...] = ()
-    columns: tuple[Index, ...] = ()
-    ones: bool = False
-
-    @property
-    def axes(self) -> tuple[Index, ...]:
-        return self.rows + self.columns
-
-    @property
-    def extents(self) -> tuple[Expr, ...]:
-        return tuple(axis.extent for axis in self.axes)
-
-    def at(self, axes: tuple[Index, ...]) -> Expr:
-        """The expression with other indices in place of its axes."""
-        return rename(self.expression, dict(zip(self.axes, axes, strict=True)))
-
-    def with_expression(self, expression: Expr) -> Value:
-        return Value(expression, self.rows, self.columns)
-
-
-def shape_text(value: Value) -> str:
-    return f"[{', '.join(map(str, value.extents))}]" if value.axes else "a number"
-
-
-def fresh(tensor: Tensor) -> Value:
-    """A tensor as a value: its last axis are the columns, unless it is a vector; integer labels stand one-hot."""
-    axes = tuple(fresh_index(axis.extent) for axis in tensor.axes)
-    element: Expr = Access(tensor.atom, *axes)
-    if tensor.dtype == "int32" and tensor.classes is not None:
-        place = fresh_index(tensor.classes)
-        return Value(equal(place, element), axes, (place,))
-    return Value(element, axes[:-1], axes[-1:]) if len(axes) > 1 else Value(element, axes)
 
 
 @dataclass
@@ -126,12 +81,11 @@ class Shapes:
             case Element():
                 return self.element(term)
             case Ones():
-                return Value(Integer(1), ones=True)
+                return ones()
             case Derivative():
                 return self.derivative(term)
             case Transpose():
-                inner = self.value(term.operand)
-                return Value(inner.expression, inner.columns, inner.rows, inner.ones)
+                return self.value(term.operand).turned()
             case Product():
                 return self.product(term)
             case Divide():
@@ -146,8 +100,10 @@ class Shapes:
                 return self.total(term)
             case IndexSum():
                 return self.index_sum(term)
+            case Call():
+                return self.call(term)
             case Comparison():
-                return self.together(term.left, term.right, COMPARISONS[term.operator], term)
+                return self.comparison(term)
 
     def fresh(self, tensor: Tensor) -> Value:
         return fresh(tensor)
@@ -168,7 +124,7 @@ class Shapes:
         if tensor is None:
             raise self.names.unknown(term.name, term.position)
         if len(term.indices) == 1 < len(tensor.axes) and term.indices[0] in self.samples:
-            return _row(tensor, self.letters.setdefault(term.indices[0], Index(term.indices[0], BATCH)))
+            return row_of(tensor, self.letters.setdefault(term.indices[0], Index(term.indices[0], BATCH)))
         letters = self.written(term, tensor)
         unbound = [letter for letter in letters if letter not in self.bound]
         for letter, axis in zip(letters, tensor.axes, strict=True):
@@ -202,10 +158,7 @@ class Shapes:
         """dL/dW is an adjoint, df/dz an activation's derivative; du/dv with u = f(v) too."""
         of, by = term.of.name, term.by.name
         if self.names.is_loss(of, term.position):
-            tensor = self.names.tensor(by, term.position)
-            if tensor is None:
-                raise self.names.unknown(by, term.position)
-            adjoint = self.names.derivative(tensor, term.position)
+            adjoint = self.names.derivative_by(by, term.position)
             if isinstance(term.by, Element):
                 self.names.local.setdefault(f"d{by}", adjoint)
                 return self.element(Element(f"d{by}", term.by.indices, term.position))
@@ -227,60 +180,29 @@ class Shapes:
 
     def product(self, term: Product) -> Value:
         left, right = self.value(term.left), self.value(term.right)
-        if term.kind != MATRIX or not ((left.axes or left.ones) and (right.axes or right.ones)):
-            return self.elementwise(left, right, lambda a, b: a * b, term)
-        if left.ones or right.ones:
-            return _with_ones(left, right)
-        inner, outer = left.columns, right.rows
-        if not inner and not right.columns and left.rows and left.extents == right.extents:
-            return self.elementwise(left, right, lambda a, b: a * b, term)  # two columns: y log p
-        if tuple(a.extent for a in inner) != tuple(a.extent for a in outer):
-            if left.extents == right.extents:
-                return self.elementwise(left, right, lambda a, b: a * b, term)
-            shapes = f"{shape_text(left)} and {shape_text(right)}"
-            raise Misfit("transpose", f"the shapes {shapes} do not fit in a matrix product", term)
-        body = left.expression * rename(right.expression, dict(zip(outer, inner, strict=True)))
-        return Value(sum_over(body, inner), left.rows, right.columns)
+        if term.kind != MATRIX or not (left.axes and right.axes):
+            return elementwise(left, right, lambda a, b: a * b, term)
+        return matrix_product(left, right, term)
 
     def sum(self, term: Sum) -> Value:
         total: Value | None = None
         for sign, part in term.terms:
             value = self.value(part)
             signed = value.with_expression(sign * value.expression)
-            total = signed if total is None else self.elementwise(total, signed, lambda a, b: a + b, term)
+            total = signed if total is None else elementwise(total, signed, lambda a, b: a + b, term)
         assert total is not None
         return total
 
     def together(self, left: Term, right: Term, join: Callable[[Expr, Expr], Expr], term: Term) -> Value:
-        return self.elementwise(self.value(left), self.value(right), join, term)
-
-    def elementwise(self, left: Value, right: Value, join: Callable[[Expr, Expr], Expr], term: Term) -> Value:
-        """Element by element; what has fewer axes, or one of length 1, serves the others' alike."""
-        wide, narrow = (left, right) if len(left.axes) >= len(right.axes) else (right, left)
-        mapping: dict[Index, Expr] = {}
-        stretched: dict[Index, Expr] = {}
-        offset = len(wide.axes) - len(narrow.axes)
-        for axis, other in zip(wide.axes[offset:], narrow.axes, strict=True):
-            if axis.extent == other.extent:
-                mapping[other] = axis
-            elif other.extent == 1:
-                mapping[other] = Integer(0)
-            elif axis.extent == 1:
-                stretched[axis] = other
-            else:
-                shapes = f"{shape_text(left)} and {shape_text(right)}"
-                raise Misfit("product", f"the shapes {shapes} do not fit element by element", term)
-        taken = {wide.expression: rename(wide.expression, dict.fromkeys(stretched, Integer(0)))}
-        first, second = taken[wide.expression], rename(narrow.expression, mapping)
-        joined = join(first, second) if wide is left else join(second, first)
-        rows, columns = (tuple(stretched.get(axis, axis) for axis in part) for part in (wide.rows, wide.columns))
-        return Value(joined, rows, columns)
+        return elementwise(self.value(left), self.value(right), join, term)
 
     def power(self, term: Power) -> Value:
         base, exponent = self.value(term.base), self.value(term.exponent)
         if exponent.axes:
             raise Misfit("shape", f"the exponent is {shape_text(exponent)}, not a number", term)
         number, power = base.expression, exponent.expression
+        if base.diagonal is not None and power == -1:
+            return diagonal(Value(1 / base.diagonal, base.rows), term)
         digits = max(int(number.p).bit_length(), int(number.q).bit_length()) if number.is_Rational else 1
         if power.is_Rational and digits * abs(power) > LARGEST_POWER:
             raise self.names.source.error("number-range", "this power is beyond the numbers of float64", term.position)
@@ -298,6 +220,31 @@ class Shapes:
         base = self.names.tensor(term.argument.name, place) if isinstance(term.argument, Name | Element) else None
         return self.functions.derivative(term.function, term.primes, inner, base, term)
 
+    def call(self, term: Call) -> Value:
+        if len(term.arguments) not in COUNTS[term.function]:
+            message = f"`{term.function}` is given {len(term.arguments)} arguments"
+            counts = " or ".join(map(str, COUNTS[term.function]))
+            raise self.names.source.error("argument-count", message, term.position, f"it takes {counts}")
+        return call(term, [self.value(argument) for argument in term.arguments])
+
+    def comparison(self, term: Comparison) -> Value:
+        """1 where it holds.  [o = l_b]: 1 where the label of b is the o-th."""
+        sides = [self.position(side) for side in (term.left, term.right)]
+        if None in sides:
+            sides = [self.value(side) for side in (term.left, term.right)]
+        left, right = sides
+        assert left is not None and right is not None
+        return elementwise(left, right, COMPARISONS[term.operator], term)
+
+    def position(self, term: Term) -> Value | None:
+        """A letter of an index, or a label of an element, counted from 0; None for anything else."""
+        if isinstance(term, Name) and term.name in self.letters:
+            return Value(self.letters[term.name])
+        if isinstance(term, Element):
+            tensor = self.names.tensor(term.name, term.position)
+            return self.element(term) if is_one_hot(tensor) else None
+        return None
+
     def total(self, term: Total) -> Value:
         inner = self.value(term.operand)
         axes = inner.axes
@@ -312,11 +259,17 @@ class Shapes:
 
     def index_sum(self, term: IndexSum) -> Value:
         samples = (*self.samples, *(letter for letter in term.indices if self._is_sample(letter, term)))
-        inside = Shapes(self.names, self.functions, self.letters, (*self.bound, *term.indices), samples)
+        letters = {letter: index for letter, index in self.letters.items() if letter not in term.indices}
+        if term.upper.isdigit():
+            letters |= {letter: Index(letter, int(term.upper)) for letter in term.indices}
+        inside = replace(self, letters=letters, bound=(*self.bound, *term.indices), samples=samples)
         body = inside.value(term.body)
-        over = [self.letters[letter] for letter in term.indices if letter in self.letters]
+        for letter, index in inside.letters.items():
+            if letter not in term.indices:
+                self.letters.setdefault(letter, index)
+        over = [inside.letters[letter] for letter in term.indices if letter in inside.letters]
         if len(over) < len(term.indices):
-            missing = next(letter for letter in term.indices if letter not in self.letters)
+            missing = next(letter for letter in term.indices if letter not in inside.letters)
             raise Misfit("shape", f"what is summed does not have the index {missing}", term)
         return body.with_expression(sum_over(body.expression, over))
 
@@ -333,15 +286,4 @@ class Shapes:
         return True
 
 
-def _row(tensor: Tensor, sample: Index) -> Value:
-    """One sample's part of a tensor: a vector is a column."""
-    axes = tuple(fresh_index(axis.extent) for axis in tensor.axes[1:])
-    element = Access(tensor.atom, sample, *axes)
-    return Value(element, axes[:-1], axes[-1:]) if len(axes) > 1 else Value(element, axes)
-
-
-def _with_ones(left: Value, right: Value) -> Value:
-    """A 1 sums over the columns of A, 1' A over its rows."""
-    if left.ones:
-        return Value(sum_over(right.expression, right.rows), right.columns)
-    return Value(sum_over(left.expression, left.columns), left.rows)
+__all__ = ["SUPPRESSED", "Misfit", "Shapes", "Value", "shape_text"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -39,10 +39,12 @@ class Theory:
     """A derivation as claims see it: the forward equations as they were given, and the simplified adjoints.
 
     numbers: names of sizes and options -> their exact values, for formulas that name them
+    symbols: gives what the printed derivation writes for a tensor: as a whole, and before the indices of an element
     """
 
     derivation: Derivation
     numbers: Mapping[str, Expr] = field(default_factory=dict)
+    symbols: Callable[[], Mapping[str, tuple[str, str]]] = dict
 
     @property
     def system(self) -> System:

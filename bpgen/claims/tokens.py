@@ -18,6 +18,11 @@ GREEK = {
 GENERIC = ("f", "g", "sigma", "phi", "varphi", "psi", "act", "activation")
 REDUCING = ("sum", "mean", "average")
 ALONG_ROWS = ("softmax", "log_softmax", "logsumexp")
+# Functions of several arguments, and of whole matrices; elsewhere than before a parenthesis they may be names.
+CALLED = (
+    "max", "min", "maximum", "minimum", "rowmax", "onehot", "one_hot", "diag", "outer", "ones", "where", "heaviside",
+    "step", "dot", "matmul", "transpose",
+)  # fmt: skip
 SPELLINGS = {"ln": "log", "ReLU": "relu", "GELU": "gelu", "SiLU": "silu", "Sigmoid": "sigmoid", "logistic": "sigmoid"}
 
 
@@ -25,6 +30,10 @@ def is_known_function(name: str) -> bool:
     """Whether a name is a function wherever it stands; `f` and its like are ones only before a parenthesis."""
     name = SPELLINGS.get(name, name)
     return name in FUNCTIONS or name in DEFINITIONS or name in REDUCING or name in ALONG_ROWS
+
+
+def is_called(name: str) -> bool:
+    return name in CALLED
 
 
 def is_generic_function(name: str) -> bool:

@@ -103,6 +103,15 @@ class Apply:
 
 
 @dataclass(frozen=True)
+class Call:
+    """A function of several arguments, or of whole matrices."""
+
+    function: str
+    arguments: tuple[Term, ...]
+    position: Position
+
+
+@dataclass(frozen=True)
 class Total:
     """A sum or a mean over an axis counted from 0, or over all of them."""
 
@@ -133,12 +142,13 @@ class Comparison:
 
 
 Term: TypeAlias = (
-    Number | Name | Element | Ones | Derivative | Transpose | Product | Divide | Sum | Power | Apply | Total
-    | IndexSum | Comparison
+    Number | Name | Element | Ones | Derivative | Transpose | Product | Divide | Sum | Power | Apply | Call
+    | Total | IndexSum | Comparison
 )  # fmt: skip
 
 TERMS = (
-    Number, Name, Element, Ones, Derivative, Transpose, Product, Divide, Sum, Power, Apply, Total, IndexSum, Comparison,
+    Number, Name, Element, Ones, Derivative, Transpose, Product, Divide, Sum, Power, Apply, Call, Total, IndexSum,
+    Comparison,
 )  # fmt: skip
 
 
@@ -156,6 +166,8 @@ def children(term: Term) -> tuple[Term, ...]:
     """The terms directly below, from left to right."""
     if isinstance(term, Sum):
         return tuple(part for _, part in term.terms)
+    if isinstance(term, Call):
+        return term.arguments
     found = (getattr(term, field.name) for field in fields(term))
     return tuple(part for part in found if isinstance(part, TERMS))
 
@@ -170,6 +182,8 @@ def with_children(term: Term, change: Callable[[Term], Term]) -> Term:
     """The term with each child replaced."""
     if isinstance(term, Sum):
         return replace(term, terms=tuple((mark, change(part)) for mark, part in term.terms))
+    if isinstance(term, Call):
+        return replace(term, arguments=tuple(map(change, term.arguments)))
     changed: dict[str, Any] = {}
     for field in fields(term):
         part = getattr(term, field.name)

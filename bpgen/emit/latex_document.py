@@ -38,7 +38,7 @@ def build_document(derivation: Derivation, notation: str, steps: bool, full: boo
 
     full: with every layer written out, in place of describing those that are alike once
     """
-    symbols = Symbols(derivation.system, _further_tensors(derivation))
+    symbols = _symbols(derivation)
     writer = Writer(symbols, notation)
     sections = Sections(derivation, writer, steps)
     system = derivation.system
@@ -77,6 +77,17 @@ def build_document(derivation: Derivation, notation: str, steps: bool, full: boo
     said += [INDICES] if writer.fell_back else []
     said += [ALIKE] if any(row.members for row in document.rows) else []
     return replace(document, conventions=(*document.conventions, *map(phrase, said)))
+
+
+def write_symbols(derivation: Derivation) -> dict[str, tuple[str, str]]:
+    """Name of a tensor -> what the document writes for it, as a matrix and before the indices of an element."""
+    symbols = _symbols(derivation)
+    names = [name for name in symbols.tensors if not symbols.is_quotient(name)]
+    return {name: (symbols.matrix(name), symbols.head(name).whole()) for name in names}
+
+
+def _symbols(derivation: Derivation) -> Symbols:
+    return Symbols(derivation.system, _further_tensors(derivation))
 
 
 def _describe_once(
