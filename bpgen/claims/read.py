@@ -12,7 +12,7 @@ from sympy import Expr
 from bpgen.algebra.diagnose import SourceText
 from bpgen.algebra.errors import BpgenError, EquationError, Position
 from bpgen.algebra.expressions import sum_over
-from bpgen.algebra.index import Index
+from bpgen.algebra.index import BATCH, Index
 from bpgen.algebra.syntax import parse
 from bpgen.algebra.syntax_tree import ParsedEquation
 from bpgen.algebra.system import GIVEN, Tensor
@@ -27,6 +27,7 @@ from bpgen.claims.theory import Theory
 from bpgen.claims.tree import Derivative, Element, Line, Name
 
 FILE = "claim"
+SAMPLE = "b"  # a lone index of that name says which row of the batch is meant
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,8 @@ class _Reader:
         shapes = Shapes(self.names, self.functions)
         if not isinstance(left, Element):
             return shapes.value(line.right)
+        if left.indices == (SAMPLE,) and len(target.axes) > 1 and target.axes[0].extent == BATCH:
+            return _of_sample(shapes, line, target)
         shapes.bound = shapes.written(left, target)
         pairs = zip(shapes.bound, target.axes, strict=True)
         shapes.letters |= {letter: Index(letter, axis.extent) for letter, axis in pairs}
@@ -186,6 +189,16 @@ class _Reader:
         assert claim.line is None or claim.line.right is not None
         term = claim.line.right if claim.line else Name(target.name, claim.position)
         return replace(claim, misfit=Misfit(kind, message, term), given=None if value.is_open else value)
+
+
+def _of_sample(shapes: Shapes, line: Line, target: Tensor) -> Value:
+    """The value of a line about one row of the batch, dx_b = ..., over all of its target."""
+    sample = Index(SAMPLE, BATCH)
+    shapes.letters, shapes.bound, shapes.samples = {SAMPLE: sample}, (SAMPLE,), (SAMPLE,)
+    value = shapes.value(line.right)
+    if not value.fits(target.axes[1:]):
+        raise Misfit("shape", f"the right side is {shape_text(value)}, not a row of `{target.name}`", line.right)
+    return Value(value.at(target.axes[1:]), (sample,), target.axes[1:])
 
 
 __all__ = ["FILE", "SUPPRESSED", "Claim", "Indexed", "read_claims"]

@@ -75,6 +75,12 @@ def test_ones_spread_a_vector_over_rows_or_columns():
     assert not derived.check_claim(r"Z^{(1)} = X W^{(1)\top} + b^{(1)} \mathbf{1}^\top")
 
 
+def test_a_line_about_one_row_of_the_batch():
+    for claim in ("dx_b = W1' delta1_b", "delta1_b = (W2' delta2_b) * f1'(z1_b)"):
+        assert proof(MLP).check_claim(claim).status == "proved", claim
+    assert proof(MLP).check_claim("dx_b = W1 delta1_b").slip == "transpose"
+
+
 def test_a_letter_of_two_sums_is_another_index_in_each():
     """The letter j runs over 4 in one sum and over 5 in the other."""
     text = r"\delta^{(1)}_{bj} = \sum_{i=1}^{5} \delta^{(2)}_{bi} W^{(2)}_{ij} (1 - (h^{(1)}_{bj})^2)"
