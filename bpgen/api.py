@@ -169,7 +169,8 @@ def choose_target() -> str:
 def lower(model: Description, dtype: str = "float32", target: str = "c") -> tuple[Schedule, Interface]:
     """Model -> Schedule and Interface: what a target is emitted from.
 
-    For NumPy, updates that are alike run as one, for its calls cost most; for C, the steps of recurrences read panels.
+    For NumPy, updates that are alike run as one, for its calls cost most.  For C, steps of recurrences read matrices in
+    panels, and the backward pass computes large values again, for memory costs most.
     """
     Options(dtype=dtype)  # refuses what is no dtype
     from bpgen.lower.describe import describe

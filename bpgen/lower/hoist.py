@@ -30,6 +30,7 @@ class _Hoisting:
     taken: set[str] = field(default_factory=set)
     added: list[Assign] = field(default_factory=list)
     updated: frozenset[str] = frozenset()
+    changing: frozenset[str] = frozenset()
 
     def run(self) -> tuple[Assign, ...]:
         self.taken = {statement.target for statement in self.statements} | {loop.name for loop in self.shared}
@@ -39,6 +40,7 @@ class _Hoisting:
             found = reduction(statement.value)
             self.taken |= {loop.name for loop in (*statement.loops, *(found.loops if found else ()))}
         self.updated = _updated(self.statements)
+        self.changing = _changing(self.statements)
         result: list[Assign] = []
         for nest in runs(self.statements):
             result += self.nest(nest)
@@ -74,7 +76,7 @@ class _Hoisting:
             ):
                 found = variables(node, self.depends) - self.positions
                 outside = names if inside else names - innermost
-                if found <= outside and (self.shared or statement.loops or inside) and self.is_safe(node):
+                if found <= outside and (self.shared or statement.loops or inside) and self.is_safe(node, self.updated):
                     return self.local(node)
             return descend(node, inside)
 
@@ -87,18 +89,23 @@ class _Hoisting:
 
         return change(value, bool(statement.loops))
 
-    def is_safe(self, node: Scalar) -> bool:
+    def is_safe(self, node: Scalar, overwritten: frozenset[str]) -> bool:
         """Whether it may be computed elsewhere: no element that a condition guards, none that is overwritten."""
         read = list(loads(node))
         plain = (isinstance(index, Affine) and index.variable for load in read for index in load.indices)
         reduces = any(isinstance(part, Reduce) for part in walk(node))
-        return all(plain) and not reduces and self.updated.isdisjoint(load.buffer for load in read)
+        return all(plain) and not reduces and overwritten.isdisjoint(load.buffer for load in read)
 
     def count(self, node: Scalar, counts: dict[Scalar, int]) -> None:
         """Count the operations worth keeping; what stands in a repeated one is counted once."""
         if isinstance(node, Reduce):
             return
-        if isinstance(node, Operation) and node.dtype != "bool" and _cost(node) >= 2 and self.is_safe(node):
+        if (
+            isinstance(node, Operation)
+            and node.dtype != "bool"
+            and _cost(node) >= 2
+            and self.is_safe(node, self.changing)
+        ):
             counts[node] = counts.get(node, 0) + 1
             if counts[node] > 1:
                 return
@@ -185,6 +192,17 @@ def _updated(statements: tuple[Assign, ...]) -> frozenset[str]:
         if statement.target in seen and not statement.local:
             found.add(statement.target)
     return frozenset(found)
+
+
+def _changing(statements: tuple[Assign, ...]) -> frozenset[str]:
+    """Buffers that are overwritten and then read again: what a turn of the loops reads of them has two values."""
+    written: set[str] = set()
+    found: set[str] = set()
+    for statement in statements:
+        found |= {load.buffer for load in loads(statement.value)} & written
+        if not statement.local:
+            written.add(statement.target)
+    return frozenset(found) & _updated(statements)
 
 
 def _name(node: Scalar) -> str:

@@ -23,7 +23,7 @@ def lower(system: System, *, stacked: bool = False, panels: bool = False, recomp
 
     stacked: updates that are alike run as one over flat blocks (bpgen.lower.stack), rather than each with its gradient
     panels: matrices are laid out for the steps of recurrences (bpgen.lower.panels), as products in C read them
-    recomputes: what costs little is computed again rather than kept (bpgen.lower.recompute), as fused loops do well
+    recomputes: what costs little is computed again, not kept (bpgen.lower.recompute, .again), as fused loops do well
     Raises LoweringError, naming equation and missing pass, for what has no lowering yet.
     """
     equations = {equation.number: equation for equation in system.equations if equation.number}

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bpgen.algebra.system import System
+from bpgen.lower.again import computed_again
 from bpgen.lower.block import blocked
 from bpgen.lower.fuse import fuse, fuse_around
 from bpgen.lower.group import Group
@@ -97,7 +98,9 @@ class Builder:
         needed = self._needed((*results, *plan.stored, *updates.values()), copies)
         unshared = self._unshared(needed)
         needed = blocked(needed, self._backward(needed), kept, self.buffers)
-        needed = recomputed(needed, kept, bases) if self.recomputes else needed
+        if self.recomputes:
+            needed = recomputed(needed, kept, bases)
+            needed = computed_again(needed, self._backward(needed), kept, self.buffers)
         bundles = find_bundles(needed, updates, {*results, *plan.stored}, self.buffers) if self.stacked else []
         apart = {statement.target for bundle in bundles for statement in bundle.statements}
         kept |= {load.buffer for bundle in bundles for s in bundle.statements for load in loads(s.value)} - apart
