@@ -92,13 +92,14 @@ def derive(model: Description) -> Proof:
     Raises BpgenError where there is no loss to differentiate.
     """
     from bpgen.proof import Proof
-    from bpgen.surroundings import named_numbers, smaller_models
+    from bpgen.surroundings import named_numbers, smaller_models, wider_model
 
     read = _model(model)
     return Proof(
         _derivation(read),
         named_numbers(read),
         lambda: map(_derivation, smaller_models(read)),
+        lambda: None if (wide := wider_model(read)) is None else _derivation(wide),
         lambda: [generate(read, target) for target in ("numpy", "c")],
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from bpgen.algebra.errors import BpgenError
@@ -25,7 +25,7 @@ class Proof:
 
     derivation: the record all of this is read from (bpgen.derive.derivation.Derivation)
     numbers: sizes and options by name, which claims may speak of; smaller: derivations of the same network with
-        smaller sizes, for examples that fit on a page
+        smaller sizes, for examples that fit on a page; wider: with 2 in place of sizes of 1, which hide slips
     sources: gives what is generated from the same network, for the page to show beside the equations
     """
 
@@ -34,10 +34,12 @@ class Proof:
         derivation: Derivation,
         numbers: Mapping[str, float] | None = None,
         smaller: Callable[[], Iterator[Derivation]] | None = None,
+        wider: Callable[[], Derivation | None] = lambda: None,
         sources: Callable[[], Sequence[Source]] = tuple,
     ) -> None:
         self.derivation = derivation
         self._numbers, self._smaller, self._sources = numbers or {}, smaller, sources
+        self._wide = cache(wider)
 
     @property
     def name(self) -> str:
@@ -106,7 +108,7 @@ class Proof:
         may define names.  Raises EquationError, with line, column and caret, where it cannot be read.
         """
         from bpgen.algebra.scope import exact
-        from bpgen.claims.check import check_claim
+        from bpgen.claims.check import check_claim, with_doubt
         from bpgen.claims.theory import Theory
         from bpgen.emit.latex_document import write_symbols
 
@@ -117,7 +119,11 @@ class Proof:
 
         smaller = self._smaller
         networks = None if smaller is None else lambda: map(theory, smaller())
-        return check_claim(claim, theory(self.derivation), networks)
+        own = theory(self.derivation)
+        verdict = check_claim(claim, own, networks)
+        if not verdict:
+            return verdict
+        return with_doubt(verdict, claim, own, lambda: None if (wide := self._wide()) is None else theory(wide))
 
     def __str__(self) -> str:
         return self.text()

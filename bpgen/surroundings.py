@@ -29,6 +29,21 @@ def named_numbers(model: Model) -> dict[str, float]:
     return {name: value for name, values in found.items() if len(values) == 1 for value in values}
 
 
+def wider_model(model: Model) -> Model | None:
+    """The model with 2 for every 1 that is a size: of an axis, of a layer's units, or by name.  None where none is."""
+
+    def changed(part: Any, size: bool = False) -> Any:
+        if isinstance(part, Mapping):
+            return {name: changed(value, size or name in ("shape", "units", "sizes")) for name, value in part.items()}
+        if isinstance(part, list | tuple):
+            return [changed(value, size) for value in part]
+        return SMALL if size and part == 1 and not isinstance(part, bool) else part
+
+    description = dict(model.description)
+    wide = {key: changed(value, key == "sizes") if key in SIZED else value for key, value in description.items()}
+    return None if wide == description else _read(wide)
+
+
 def smaller_models(model: Model) -> Iterator[Model]:
     """The model with every size that can be made 2: all of them at once, or else one after the other."""
     description = model.description

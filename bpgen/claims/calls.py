@@ -8,7 +8,7 @@ import sympy
 from sympy import Expr, Integer
 
 from bpgen.algebra.expressions import Reduction, fresh_index
-from bpgen.algebra.functions import greater, maximum, minimum
+from bpgen.algebra.functions import equal, greater, maximum, minimum
 from bpgen.algebra.system import Tensor
 from bpgen.claims.tree import Call
 from bpgen.claims.value import Misfit, Value, diagonal, elementwise, matrix_product, shape_text
@@ -44,9 +44,7 @@ def call(term: Call, values: list[Value]) -> Value:
             other = elementwise(first, values[2], lambda c, a: (1 - c) * a, term)
             return elementwise(chosen, other, lambda a, b: a + b, term)
         case "heaviside" if len(values) == 2:  # NumPy's: the second is the value at 0
-            above = elementwise(first, values[1], lambda z, v: greater(z, 0) + (1 - greater(z, 0)) * v, term)
-            below = first.with_expression(greater(0, first.expression))
-            return elementwise(above, below, lambda a, b: a * (1 - b), term)
+            return elementwise(first, values[1], lambda z, v: greater(z, 0) + equal(z, 0) * v, term)
         case "heaviside" | "step":
             return first.with_expression(greater(first.expression, 0))
         case _:  # onehot: labels stand one-hot anyway

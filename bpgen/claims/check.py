@@ -9,6 +9,7 @@ from sympy import Expr
 
 from bpgen.algebra.diagnose import SourceText
 from bpgen.algebra.errors import EquationError, Position
+from bpgen.algebra.expressions import Access
 from bpgen.algebra.index import Index
 from bpgen.algebra.printing import print_equation, print_expression
 from bpgen.algebra.system import Equation, Tensor
@@ -16,6 +17,7 @@ from bpgen.claims.compare import Samples
 from bpgen.claims.counterexample import CounterExample, find_counterexample, find_shape_example
 from bpgen.claims.diagnose import diagnose
 from bpgen.claims.differences import first_difference
+from bpgen.claims.kinks import kinks
 from bpgen.claims.prove import Prover
 from bpgen.claims.read import FILE, Claim, read_claims
 from bpgen.claims.theory import Theory
@@ -43,6 +45,31 @@ def check_claim(text: str, theory: Theory, smaller: Smaller | None = None) -> Ve
     return verdict
 
 
+def with_doubt(verdict: Verdict, text: str, theory: Theory, wider: Callable[[], Theory | None]) -> Verdict:
+    """The verdict on a claim that is right, and whether it is so only because an extent is 1.
+
+    wider: gives the theory of the network with 2 in its place.  A factor may well be another one there.
+    """
+    wide = wider() if any(map(_reads_single, read_claims(text, theory))) else None
+    if wide is None:
+        return verdict
+    try:
+        other = check_claim(text, wide)
+    except EquationError:
+        return verdict
+    if other or other.slip == "factor":
+        return verdict
+    doubt = f"an extent of 1 hides whether it is right in general: where that is 2, {other.diagnosis}"
+    return replace(verdict, diagnosis="; ".join(part for part in (verdict.diagnosis, doubt) if part))
+
+
+def _reads_single(claim: Claim) -> bool:
+    accesses = set() if claim.expression is None else claim.expression.atoms(Access)
+    return any(
+        1 in extents for extents in (claim.target.atom.extents, *(access.args[0].extents for access in accesses))
+    )
+
+
 def _judged(claim: Claim, samples: Samples) -> Verdict:
     theory, target = samples.theory, claim.target
     derived = theory.defining[target.name]
@@ -52,7 +79,8 @@ def _judged(claim: Claim, samples: Samples) -> Verdict:
         right = derived.rhs
         status = _compared(claim.expression, right, target, samples)
         if status != DIFFERENT:
-            return replace(verdict, status=status)
+            where = kinks(claim.expression, right, Prover(theory)) if status == NUMERICAL else ""
+            return replace(verdict, status=status, diagnosis=where)
         mine, other = first_difference(claim.expression, right, theory)
         terms = ["" if term is None else print_expression(term, tensors=theory.tensors) for term in (mine, other)]
         verdict = replace(verdict, claimed_term=terms[0], derived_term=terms[1])

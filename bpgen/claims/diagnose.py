@@ -19,6 +19,7 @@ from bpgen.claims.read import Claim
 from bpgen.claims.rename import renamed_readings, reversed_readings
 from bpgen.claims.repairs import Repair, repairs
 from bpgen.claims.tree import IndexSum, walk
+from bpgen.claims.value import Misfit
 
 MOST = 6000  # repairs that are tried
 LOOSE = 12  # other readings that repairs are tried on
@@ -124,17 +125,12 @@ class _Search:
                     f"the sum over the batch is missing, a row for each sample is left: {misfit.message}",
                 )
             return "sum", f"a sum is missing: {misfit.message}"
-        if misfit.kind == "sum missing":
+        if misfit.kind in ("sum missing", "indices"):
             line = self.claim.line
             terms = walk(line.right) if line is not None else ()
             written = sum(len(term.indices) for term in terms if isinstance(term, IndexSum))
             over = [index for part in repaired.atoms(Reduction) for index in part.bound]
-            if len(over) <= written:
-                return "transpose", f"the indices of a tensor stand the wrong way round: {misfit.message}"
-            batch = any(index.extent == BATCH for index in over)
-            if batch and not written:
-                return "batch sum", f"the sum over the batch is missing: {misfit.message}"
-            return "sum", f"a sum is missing: {misfit.message}"
+            return _of_indices(misfit, any(index.extent == BATCH for index in over), len(over) > written, not written)
         if misfit.kind == "product":
             return "product", f"an elementwise product stands where a matrix product belongs: {misfit.message}"
         return "transpose", f"a transpose is missing or too much: {misfit.message}"
@@ -178,6 +174,23 @@ class _Search:
 
     def _unknown(self) -> Diagnosis:
         return Diagnosis("", "it is none of the usual slips", self.target)
+
+
+def _of_indices(misfit: Misfit, batch: bool, missing: bool, none: bool) -> tuple[str, str]:
+    """The slip of letters that do not fit.  batch: it sums over the batch when put right; missing: a sum is missing;
+
+    none: no sum is written at all
+    """
+    turned = "the indices of a tensor stand the wrong way round"
+    if misfit.kind == "indices" and missing and batch and none:
+        return "transpose", f"{turned}, and the sum over the batch is missing: {misfit.message}"
+    if misfit.kind == "indices" and not missing:
+        return "transpose", f"{turned}: {misfit.message}"
+    if not missing:
+        return "batch sum" if batch else "sum", f"the sum runs over the wrong index: {misfit.message}"
+    if batch and none:
+        return "batch sum", f"the sum over the batch is missing: {misfit.message}"
+    return "sum", f"a sum is missing: {misfit.message}"
 
 
 def factor_slip(ratio: Ratio, names: Names) -> tuple[str, str]:

@@ -36,7 +36,7 @@ from bpgen.claims.tree import (
 )
 
 # Errors that make a claim wrong, not unreadable: the kind of slip that each of them is.
-_SLIPS = {"unbound-index": "sum missing", "index-extent": "sum missing", "wrong-axes": "shape"}
+_SLIPS = {"unbound-index": "sum missing", "index-extent": "indices", "wrong-axes": "shape"}
 
 
 @dataclass(frozen=True)

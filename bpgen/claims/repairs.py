@@ -18,6 +18,7 @@ from bpgen.algebra.index_names import pretty_indices
 from bpgen.algebra.printing import print_expression
 from bpgen.algebra.system import Tensor
 from bpgen.claims.names import Names
+from bpgen.claims.repairs_summands import missing_summands, undifferentiated
 from bpgen.claims.spots import Spot, spots
 from bpgen.claims.theory import Activation, Theory
 from bpgen.derive.differentiate import ADJOINT
@@ -38,9 +39,12 @@ def repairs(expression: Expr, target: Tensor, names: Names) -> Iterator[Repair]:
     found = _Repairs(expression, target, names)
     yield from found.transposed()
     yield from found.activation_derivative()
+    yield from (found.repair(*slip) for slip in undifferentiated(expression, names))
     yield from found.wrong_variable()
     yield from found.chain_reversed()
     yield from found.term_signs()
+    yield from found.relettered()
+    yield from (found.repair(*slip) for slip in missing_summands(expression, target, names))
     yield from found.displaced()
     yield from found.sums_missing()
     yield from found.wrong_tensor()
@@ -54,7 +58,7 @@ class _Repairs:
         self.theory: Theory = names.theory
         self.spots = list(spots(expression, target.axes))
 
-    def _repair(self, slip: str, what: str, expression: Expr) -> Repair:
+    def repair(self, slip: str, what: str, expression: Expr) -> Repair:
         return Repair(slip, what, self.target, expression)
 
     def shown(self, tensor: Tensor) -> str:
@@ -66,7 +70,7 @@ class _Repairs:
         for order in permutations(axes):
             if order != axes and all(a.extent == b.extent for a, b in zip(order, axes, strict=True)):
                 turned = rename(self.expression, dict(zip(axes, order, strict=True)))
-                yield self._repair("transpose", "the result is transposed", turned)
+                yield self.repair("transpose", "the result is transposed", turned)
         for spot in self.spots:
             part = spot.part
             if not isinstance(part, Access):
@@ -75,14 +79,14 @@ class _Repairs:
                 turned = Access(part.args[0], *order)
                 if order != part.indices and _fits(turned):
                     what = f"{self.shown(self.theory.tensors[part.tensor])} is transposed"
-                    yield self._repair("transpose", what, spot.replaced(turned))
+                    yield self.repair("transpose", what, spot.replaced(turned))
 
     def activation_derivative(self) -> Iterator[Repair]:
         for spot, activation in product(self._products(), self.theory.activations.values()):
             for indices in _choices(activation.argument, spot.scope):
                 factor = activation.at(activation.argument[indices], 1)
                 what = f"the derivative of the activation is missing: {self._derivative(activation)}"
-                yield self._repair("activation derivative", what, spot.replaced(spot.part * factor))
+                yield self.repair("activation derivative", what, spot.replaced(spot.part * factor))
 
     def _derivative(self, activation: Activation) -> str:
         layer = activation.result.layer
@@ -103,7 +107,7 @@ class _Repairs:
                 right, wrong = (self.shown(self.theory.tensors[item]) for item in (outside, inside))
                 what = f"the derivative is taken at the wrong variable: of {wrong} where it is of {right}"
                 if any(before != after for before, after in table.items()):
-                    yield self._repair("wrong variable", what, self.expression.xreplace(table))
+                    yield self.repair("wrong variable", what, self.expression.xreplace(table))
 
     def chain_reversed(self) -> Iterator[Repair]:
         """dL/dy = dL/dz f'(z), where it is dL/dz = dL/dy f'(z)."""
@@ -120,7 +124,7 @@ class _Repairs:
     def term_signs(self) -> Iterator[Repair]:
         for spot in self.spots:
             for term in spot.part.args if isinstance(spot.part, sympy.Add) else ():
-                yield self._repair("sign", "the sign of one term is wrong", spot.replaced(spot.part - 2 * term))
+                yield self.repair("sign", "the sign of one term is wrong", spot.replaced(spot.part - 2 * term))
 
     def displaced(self) -> Iterator[Repair]:
         """A tensor read one place beside the right one: h[t] where it is h[t - 1]."""
@@ -134,7 +138,22 @@ class _Repairs:
                 places = [index + step if n == axis else index for n, index in enumerate(part.indices)]
                 moved = Access(part.args[0], *places)
                 before, after = (print_expression(access, names) for access in (part, moved))
-                yield self._repair("place", f"`{before}` is read where it is `{after}`", spot.replaced(moved))
+                yield self.repair("place", f"`{before}` is read where it is `{after}`", spot.replaced(moved))
+
+    def relettered(self) -> Iterator[Repair]:
+        """Another index in one place of a tensor: d[b, i] where it is d[b, j]."""
+        for spot in self.spots:
+            if not isinstance(spot.part, Access):
+                continue
+            rest = spot.replaced(sympy.Integer(1))
+            for place, index in product(range(len(spot.part.indices)), spot.scope):
+                places = [index if n == place else old for n, old in enumerate(spot.part.indices)]
+                other = Access(spot.part.args[0], *places)
+                if other == spot.part or not _fits(other) or not rest.has(spot.part.indices[place]):
+                    continue
+                names = pretty_indices(spot.part + other, tensors=self.theory.tensors)
+                before, after = (print_expression(access, names) for access in (spot.part, other))
+                yield self.repair("transpose", f"`{before}` is read where it is `{after}`", spot.replaced(other))
 
     def sums_missing(self) -> Iterator[Repair]:
         """f(j) g(j, j) where it is sum over i of f(i) g(i, j)."""
@@ -146,7 +165,7 @@ class _Repairs:
                     for chosen in combinations(uses, count):
                         over = "the batch" if index.extent == BATCH else "an index"
                         what = f"a sum over {over} is missing"
-                        yield self._repair("sum", what, spot.replaced(_summed_apart(spot.part, chosen, index)))
+                        yield self.repair("sum", what, spot.replaced(_summed_apart(spot.part, chosen, index)))
 
     def wrong_tensor(self) -> Iterator[Repair]:
         """Another tensor in the place of one, with indices that are there; in one place, or wherever it is read."""
@@ -168,7 +187,7 @@ class _Repairs:
 
     def _misplaced(self, wrong: str, right: Tensor, expression: Expr) -> Repair:
         shown = self.shown(self.theory.tensors[wrong])
-        return self._repair("wrong tensor", f"{shown} stands where {self.shown(right)} belongs", expression)
+        return self.repair("wrong tensor", f"{shown} stands where {self.shown(right)} belongs", expression)
 
     def _others(self, name: str) -> list[Tensor]:
         """Tensors that may have been meant: near ones first, derivatives last; not the claimed one itself."""
@@ -187,15 +206,15 @@ class _Repairs:
             if isinstance(part, sympy.Mul):
                 for factor in part.args:
                     if not factor.is_number:
-                        yield self._repair(
+                        yield self.repair(
                             "factor", f"the factor {self._text(factor)} is too much", spot.replaced(part / factor)
                         )
             elif isinstance(part, sympy.Pow) and part.args[1].is_Integer and part.args[1] > 1:
                 what = f"the factor {self._text(part.args[0])} stands once too often"
-                yield self._repair("factor", what, spot.replaced(part / part.args[0]))
+                yield self.repair("factor", what, spot.replaced(part / part.args[0]))
             elif isinstance(part, sympy.Add):
                 for term in part.args:
-                    yield self._repair("term", f"the term {self._text(term)} is too much", spot.replaced(part - term))
+                    yield self.repair("term", f"the term {self._text(term)} is too much", spot.replaced(part - term))
 
     def factor_missing(self) -> Iterator[Repair]:
         """An element of a tensor, or what it lacks to 1, as in s (1 - s)."""
@@ -204,8 +223,8 @@ class _Repairs:
                 element, shown = tensor[indices], self.names.shown(tensor)
                 slip = "activation derivative" if tensor.name in self.theory.activations else "factor"
                 rest = spot.replaced(spot.part * (1 - element))
-                yield self._repair(slip, f"the factor `1 - {shown}` is missing", rest)
-                yield self._repair("factor", f"the factor `{shown}` is missing", spot.replaced(spot.part * element))
+                yield self.repair(slip, f"the factor `1 - {shown}` is missing", rest)
+                yield self.repair("factor", f"the factor `{shown}` is missing", spot.replaced(spot.part * element))
 
     def _text(self, part: Expr) -> str:
         return f"`{print_expression(part, tensors=self.theory.tensors)}`"

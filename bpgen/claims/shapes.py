@@ -131,7 +131,7 @@ class Shapes:
             known = self.letters.setdefault(letter, Index(letter, axis.extent))
             if known.extent != axis.extent:
                 message = f"the index {letter} runs over {known.extent} and, in {term.name}, over {axis.extent}"
-                raise Misfit("sum missing", message, term)
+                raise Misfit("indices", message, term)
         if unbound:
             which = unbound[0]
             if which == SUPPRESSED:

@@ -19,7 +19,8 @@ class Verdict:
     derived: the derived equation
     slip: of the usual slips the one it is: "sign", "factor", "transpose", "activation derivative", "batch sum", "sum",
         "wrong tensor", "wrong variable", "chain rule reversed", "place", "product", "term", "shape", or ""
-    diagnosis: what is wrong, in words; repaired: the claim put right, in the equation language
+    diagnosis: what is wrong, in words; of what is right, at which kink it is not, and what an extent of 1 hides
+    repaired: the claim put right, in the equation language
     claimed_term, derived_term: the first term that differs, on either side ("" for no term)
     counterexample: small numbers for which the two sides differ; None where there are none to show
     notes: how names were understood
@@ -60,6 +61,7 @@ class Verdict:
         else:
             kind = f" ({self.slip})" if self.slip else ""
             lines = [f"WRONG{kind}: {self.claim}", "", self.diagnosis]
+        lines += ["", self.diagnosis] if self.right and self.diagnosis else []
         lines += ["", *(f"    {title:9}{text}" for title, text in self._equations() if text)]
         if self.claimed_term or self.derived_term:
             lines += ["", "the first term that differs", f"    claimed  {self.claimed_term or 'no such term'}",
