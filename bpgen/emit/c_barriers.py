@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from bpgen.emit.c_rows import Rows, is_by_rows
 from bpgen.emit.c_threads import Share
 from bpgen.lower.schedule import Call, Kernel, Program, Repeat, Schedule, elements
 
@@ -18,10 +19,14 @@ ALONE = "one thread"
 
 @dataclass(frozen=True)
 class Sync:
-    """Of a call: whether the threads meet before it, and whether one of them makes it alone."""
+    """Of a call: whether the threads meet before it, and whether one makes it alone, or all of them do, by rows.
+
+    In a recurrence that is run through by rows, they meet before the whole loop.
+    """
 
     barrier: bool
     alone: bool
+    by_rows: bool = False
 
 
 FREE = Sync(barrier=False, alone=False)
@@ -45,10 +50,11 @@ class Touch:
 
 @dataclass
 class Barriers:
-    """shares: of the kernels that are divided."""
+    """shares: of the kernels that are divided; rows: of those that each thread calls for its rows."""
 
     schedule: Schedule
     shares: Mapping[str, Share]
+    rows: Mapping[str, Rows] = field(default_factory=dict)
     kernels: dict[str, Kernel] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -63,6 +69,10 @@ class Barriers:
         for item in program.calls:
             calls = (item,) if isinstance(item, Call) else item.calls
             touches = [self._touches(call, offsets) for call in calls]
+            if is_by_rows(item, self.rows):
+                waits, since = _met(touches, since)
+                found.append(tuple(Sync(wait, alone=False, by_rows=True) for wait in waits))
+                continue
             waits = [False] * len(calls)
             for _ in range(2 if isinstance(item, Repeat) else 1):  # a second round meets what the first has touched
                 for number, touched in enumerate(touches):
@@ -74,7 +84,7 @@ class Barriers:
         return found
 
     def _touches(self, call: Call, offsets: Mapping[str, int]) -> list[Touch]:
-        kernel, share = self.kernels[call.kernel], self.shares.get(call.kernel)
+        kernel, share, rows = self.kernels[call.kernel], self.shares.get(call.kernel), self.rows.get(call.kernel)
         found = []
         for formal, name in zip(kernel.formals, call.arguments, strict=True):
             buffer = self.buffers[self.buffers[name].view_of or name]
@@ -83,8 +93,18 @@ class Barriers:
             first = offsets[buffer.name] if workspace else buffer.offset
             if buffer.storage != "input":
                 end = first + (elements(buffer) if workspace else buffer.size)
-                found.append(Touch(block, first, end, formal.written, _owner(share, formal.name, buffer.name)))
+                owner = _owner(share, formal.name, buffer.name)
+                if rows is not None:
+                    owner = (buffer.name, rows[formal.name]) if formal.name in rows else None
+                found.append(Touch(block, first, end, formal.written, owner))
         return found
+
+
+def _met(touches: Iterable[list[Touch]], since: list[Touch]) -> tuple[list[bool], list[Touch]]:
+    """Whether the threads meet before the calls of a recurrence by rows, and what was touched since."""
+    touched = [touch for own in touches for touch in own]
+    meet = _disturbed(touched, since)
+    return [meet] * len(list(touches)), [*([] if meet else since), *touched]
 
 
 def _owner(share: Share | None, formal: str, buffer: str) -> object:

@@ -106,8 +106,9 @@ class Programs:
 
     def __post_init__(self) -> None:
         self.buffers = {buffer.name: buffer for buffer in self.schedule.buffers}
+        self.kernels = {kernel.name: kernel for kernel in self.schedule.kernels}
         self.batched = {kernel.name for kernel in self.schedule.kernels if needs_batch(kernel)}
-        self.barriers = Barriers(self.schedule, self.plan.shares)
+        self.barriers = Barriers(self.schedule, self.plan.shares, self.plan.rows)
 
     def entry(self, program: Program, share: str = "") -> EntryPoint:
         """share: the name of the function that all threads run, where the plan divides the program among them."""
@@ -144,7 +145,7 @@ class Programs:
             if variable in words
         ]
         words |= set(re.findall(r"\w+", " ".join(arena)))
-        uses = [word for word in ("batch", "capacity", *REGIONS) if word in words]
+        uses = [word for word in ("batch", "shares", "capacity", *REGIONS) if word in words]
         least = self.plan.batches.get(program.name, 1)
         return EntryPoint(program.name, tuple(arena), tuple(statements), loss, tuple(uses), share, least)
 
@@ -179,7 +180,7 @@ class Programs:
         def calls(positions: Mapping[str, str], margin: str) -> list[Statement]:
             found = []
             for call, heading in zip(_calls(item), headings, strict=True):
-                if heading.sync.barrier:
+                if heading.sync.barrier and not heading.sync.by_rows:
                     found.append(Statement("#pragma omp barrier"))
                 found.append(self._call(call, given, positions, heading, margin))
             return found
@@ -190,15 +191,26 @@ class Programs:
         if loop.extent == 1:
             return calls({loop.name: str(loop.start)}, margin)
         variable = local[loop.name]
+        if headings[0].sync.by_rows:
+            inside = calls({loop.name: variable}, margin + 2 * MARGIN)
+            steps = [_loop(margin + MARGIN + _head(item, variable), inside), *inside, Statement(margin + MARGIN + "}")]
+            return [*_by_rows(headings[0].sync.barrier, margin, steps), *steps, Statement(margin + "}")]
         inside = calls({loop.name: variable}, margin + MARGIN)
         return [_loop(margin + _head(item, variable), inside), *inside, Statement(margin + "}")]
 
     def _call(
         self, call: Call, texts: Iterator[str], positions: Mapping[str, str], heading: Heading, margin: str
     ) -> Statement:
-        arguments = [next(texts) for _ in call.arguments] + [positions[name] for name in call.positions]
+        arguments = [next(texts) for _ in call.arguments]
+        if heading.sync.by_rows:
+            sizes = [self.plan.rows[call.kernel].get(formal.name) for formal in self.kernels[call.kernel].formals]
+            arguments = [
+                text if size is None else f"{text} + row{f' * {size}' if size != 1 else ''}"
+                for text, size in zip(arguments, sizes, strict=True)
+            ]
+        arguments += [positions[name] for name in call.positions]
         if call.kernel in self.batched:
-            arguments.append("batch")
+            arguments.append("rows" if heading.sync.by_rows else "batch")
         text = _wrapped(f"{margin}{self.names[call.kernel]}(", arguments, ");")
         text = f"#pragma omp master\n{text}" if heading.sync.alone else text
         return Statement(text, heading.numbers, margin, heading.computes)
@@ -250,6 +262,18 @@ def needs_batch(kernel: Kernel) -> bool:
             loops += node.loops if isinstance(node, Reduce) else ()
     strided = any("B" in formal.shape[1:] for formal in kernel.formals)
     return strided or any(loop.extent == "B" for loop in loops)
+
+
+def _by_rows(barrier: bool, margin: str, steps: Sequence[Statement]) -> list[Statement]:
+    """The head of the loop over shares of the rows, one for each thread."""
+    inside = margin + MARGIN
+    return [
+        *([Statement("#pragma omp barrier")] if barrier else []),
+        Statement("#pragma omp for schedule(static, 1) nowait"),
+        _loop(f"{margin}for (int share = 0; share < shares; share++) {{", steps),
+        Statement(f"{inside}const size_t row = (size_t)batch * (size_t)share / (size_t)shares;"),
+        Statement(f"{inside}const int rows = (int)((size_t)batch * (size_t)(share + 1) / (size_t)shares - row);"),
+    ]
 
 
 def _calls(item: Item) -> tuple[Call, ...]:

@@ -1,7 +1,7 @@
 """Which loops of a kernel are divided among threads, and from which batch on a program is worth it.
 
 All threads run a program together; the turns of a loop under `omp for` are divided among them, what has no such loop
-is left to one.  Only loops whose turns are independent are divided, never a sum: so the result is the same for any
+is left to one.  Only loops whose turns are independent are divided, never a sum: so the result is the same for the same
 number of threads.
 """
 
@@ -14,6 +14,7 @@ from math import prod
 
 from bpgen.emit.c_code import Code, For, Let
 from bpgen.emit.c_expressions import Expressions
+from bpgen.emit.c_rows import Rows, find_rows
 from bpgen.lower.independent import Division, divide
 from bpgen.lower.schedule import Kernel, Program, Schedule
 from bpgen.lower.work import Work, work
@@ -41,10 +42,15 @@ class Share:
 
 @dataclass(frozen=True)
 class Plan:
-    """shares: by kernel, of those that are divided; batches: by program, of those worth it, from which batch on."""
+    """What is divided.
+
+    shares: by kernel, of those that are divided; batches: by program, of those worth it, from which batch on
+    rows: of the kernels of recurrences that each thread runs through with its rows
+    """
 
     shares: Mapping[str, Share]
     batches: Mapping[str, int]
+    rows: Mapping[str, Rows]
 
 
 def find_share(code: Sequence[Code], kernel: Kernel, expressions: Expressions) -> Share | None:
@@ -107,18 +113,20 @@ def _value(text: str) -> int | None:
 
 def plan(schedule: Schedule, shares: Mapping[str, Share]) -> Plan:
     """What is worth dividing, of what can be divided."""
+    rows = find_rows(schedule)
     works = {kernel.name: work(kernel) for kernel in schedule.kernels}
     batches: dict[str, int] = {}
     chosen: dict[str, Share] = {}
     for program in schedule.programs:
-        batch = _least_batch(program, {name: works[name] for name in shares})
+        batch = _least_batch(program, {name: works[name] for name in (*shares, *rows)})
         if batch is None:
             continue
         batches[program.name] = batch
         usual = max(batch, TURNS["batch"])
         called = dict.fromkeys(call.kernel for call in program.flat_calls)
-        chosen |= {name: shares[name] for name in called if name in shares and works[name].at(usual) >= LEAST}
-    return Plan(chosen, batches)
+        wanted = [name for name in called if name in shares and name not in rows]
+        chosen |= {name: shares[name] for name in wanted if works[name].at(usual) >= LEAST}
+    return Plan(chosen, batches, rows)
 
 
 def _least_batch(program: Program, works: Mapping[str, Work]) -> int | None:
