@@ -109,13 +109,13 @@ class Proof:
         """
         from bpgen.algebra.scope import exact
         from bpgen.claims.check import check_claim, with_doubt
-        from bpgen.claims.theory import Theory
+        from bpgen.claims.theory import Theory, theory_of
         from bpgen.emit.latex_document import write_symbols
 
         numbers = {name: exact(value) for name, value in self._numbers.items()}
 
         def theory(derivation: Derivation) -> Theory:
-            return Theory(derivation, numbers, lambda: write_symbols(derivation))
+            return theory_of(derivation, numbers, lambda: write_symbols(derivation))
 
         smaller = self._smaller
         networks = None if smaller is None else lambda: map(theory, smaller())

@@ -25,6 +25,7 @@ from bpgen.algebra.evaluate import evaluate
 from bpgen.algebra.expressions import Access
 from bpgen.algebra.functions import stop
 from bpgen.algebra.index_names import pretty_indices
+from bpgen.algebra.named_number import named_numbers
 from bpgen.algebra.printing import print_equation
 from bpgen.algebra.system import System, Tensor
 from bpgen.derive.derive import derive
@@ -74,6 +75,7 @@ def agree(found: Any, expected: Any, what: str, tolerance: float, size: float = 
 
 def check_reading(system: System) -> None:
     """Every equation as it is printed, read back."""
+    constants = {number.name: number for number in named_numbers(system.equations)}
     for equation in system.equations:
         text = print_equation(equation, system.tensors)
         taken = [*(index.name for index in equation.indices), equation.tensor.name]
@@ -82,7 +84,7 @@ def check_reading(system: System) -> None:
             name: int(index.extent) for index, name in names.items()
             if index not in equation.indices and index.extent.is_Integer
         }  # fmt: skip
-        found = read_equation(text, Scope(tensors=system.tensors, sizes=sizes))
+        found = read_equation(text, Scope(tensors=system.tensors, sizes=sizes, constants=constants))
         if found.rhs != equation.rhs:
             raise Wrong(f"printed and read back\n  {text}\n  {found}\n  {found.rhs}\n  {equation.rhs}")
 

@@ -34,6 +34,7 @@ from bpgen.algebra.functions import (
 )  # fmt: skip
 from bpgen.algebra.index import BATCH, Index
 from bpgen.algebra.index_names import is_written, pretty_indices
+from bpgen.algebra.named_number import NamedNumber
 from bpgen.algebra.order import (
     bound_order,
     common_coefficient,
@@ -177,7 +178,7 @@ def _atom(expression: Expr) -> Text:
         return Text(constants[expression])
     if expression == -sympy.oo:
         return Text("-inf", Level.NEGATION)
-    if isinstance(expression, sympy.Symbol):
+    if isinstance(expression, sympy.Symbol | NamedNumber):
         return Text(expression.name)
     raise InternalError(f"the equation language has no {type(expression).__name__}: {expression}")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import sympy
@@ -11,6 +11,7 @@ from sympy import Expr, Symbol
 
 from bpgen.algebra.expressions import Access, Reduction
 from bpgen.algebra.index import Index
+from bpgen.algebra.named_number import named_numbers, valued
 from bpgen.algebra.recurrence import arrange
 from bpgen.algebra.system import Equation, System, Tensor
 from bpgen.derive.definitions import Definitions
@@ -118,6 +119,24 @@ class Theory:
         """Layers in the order of their equations, numbered from 1, as the printed derivation numbers them."""
         found = (e.origin.layer or e.tensor.layer for e in self.system.equations if e.role == "forward")
         return {name: n for n, name in enumerate(dict.fromkeys(name for name in found if name), start=1)}
+
+
+def theory_of(
+    derivation: Derivation, numbers: Mapping[str, Expr], symbols: Callable[[], Mapping[str, tuple[str, str]]]
+) -> Theory:
+    """The theory in which named numbers are what they come to: claims may call them layernorm.eps (or eps_layernorm,
+    as formulas do), or eps where all of them are the same, or write their value."""
+    forward = replace(derivation.forward, equations=valued(derivation.forward.equations))
+    simplified, further = valued(derivation.simplified), valued(derivation.named)
+    theory = Theory(replace(derivation, forward=forward, simplified=simplified, named=further), symbols=symbols)
+    named, known = named_numbers(derivation.system.equations), dict(numbers)
+    for number in named:
+        known |= {number.name: number.value, f"{number.symbol}_{number.owner}": number.value}
+        if number.owner in theory.layer_numbers:  # eps of layer 2 is eps2
+            known[f"{number.symbol}{theory.layer_numbers[number.owner]}"] = number.value
+        if all(other.value == number.value for other in named if other.symbol == number.symbol):
+            known.setdefault(number.symbol, number.value)
+    return replace(theory, numbers=known)
 
 
 def _compared(adjoint: Expr, target: Access) -> Expr | None:

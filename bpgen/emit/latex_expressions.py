@@ -13,9 +13,11 @@ from bpgen.algebra.digits import quotient, remainder
 from bpgen.algebra.expressions import ORDERED, Access, Reduction, free_indices
 from bpgen.algebra.index import BATCH, Index
 from bpgen.algebra.index_names import pretty_indices
+from bpgen.algebra.named_number import NamedNumber
 from bpgen.algebra.order import common_coefficient, is_whole
 from bpgen.algebra.slope import slope
 from bpgen.emit.latex_cases import write_cases
+from bpgen.emit.latex_constants import constant
 from bpgen.emit.latex_layout import (
     ATOM,
     POWER,
@@ -77,6 +79,8 @@ class IndexNotation:
             return atom(self._affine(value), tight=ATOM if isinstance(value, Index) else SUM)
         if node.is_Rational:
             return number(node)
+        if isinstance(node, NamedNumber):
+            return atom(constant(node, self.symbols))
         if node == sympy.pi:
             return atom(r"\pi")
         if node in (sympy.oo, -sympy.oo):
@@ -169,7 +173,7 @@ class IndexNotation:
     def _term_key(self, term: Expr) -> tuple[Any, ...]:
         """What is added before what is subtracted; sums before biases; numbers first, or last as in t + 1."""
         if term.is_number:
-            kind = 0
+            kind = 4 if term.has(NamedNumber) else 0  # v + eps
         elif term.has(Reduction):
             kind = 1
         elif isinstance(term, Index) or (isinstance(term, Access) and not term.indices and not self._is_setting(term)):

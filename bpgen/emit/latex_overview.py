@@ -12,6 +12,7 @@ from bpgen.algebra.expressions import Access, Reduction
 from bpgen.algebra.system import Equation, System, Tensor
 from bpgen.derive.derivation import Derivation
 from bpgen.emit.document import LayerRow
+from bpgen.emit.latex_constants import constants
 from bpgen.emit.latex_rows import Writer
 from bpgen.emit.prose import Math, Prose, Reference, Title, enumerated, joined, phrase
 
@@ -129,7 +130,7 @@ def conventions(derivation: Derivation, writer: Writer) -> tuple[Prose, ...]:
         )
     if any(isinstance(node, functions.stop) for node in nodes):
         said.append(r"$\operatorname{stop}(u)$ is $u$, taken as constant by the derivative.")
-    return tuple(map(phrase, said))
+    return (*map(phrase, said), *constants(nodes, writer.symbols))
 
 
 def _nodes(derivation: Derivation) -> list[Expr]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from bpgen.algebra.named_number import named_numbers
 from bpgen.algebra.printing import print_equation
 from bpgen.algebra.system import Equation, System, Tensor
 from bpgen.derive.derivation import Derivation, Step, in_brief
@@ -252,6 +253,7 @@ def _tables(system: System) -> list[Table]:
         Table("Inputs", tuple(described(tensor) for tensor in system.with_role("input"))),
         Table("Parameters", tuple(_shaped(tensor) for tensor in system.with_role("parameter"))),
         Table("States", tuple(_states(system))),
+        Table("Constants", tuple(f"{n.name} = {float(n.value):g}" for n in named_numbers(system.equations))),
         Table("Settings", tuple(f"{name} = {default:g}" for name, default in system.settings)),
     ]
 

@@ -14,6 +14,7 @@ from functools import cached_property
 
 from sympy import Expr
 
+from bpgen.algebra.named_number import NamedNumber
 from bpgen.algebra.system import Equation, Tensor
 from bpgen.emit.alike_blocks import shortened
 
@@ -82,6 +83,10 @@ class Together:
         known = {**self.tensors, equation.tensor.name: equation.tensor}
         renamed = {new: replace(known[name], name=new) for name, new in names.items() if name in known}
         atoms: dict[Expr, Expr] = {known[n].atom: renamed[new].atom for n, new in names.items() if n in known}
+        for number in equation.rhs.atoms(NamedNumber):
+            if number.owner in self.layers:
+                owner = f"{_MARK}{self.layers[number.owner] - base + _MIDDLE}"
+                atoms[number] = NamedNumber(owner, number.symbol, number.value)
         marked = replace(equation, tensor=renamed[names[equation.tensor.name]], rhs=equation.rhs.xreplace(atoms))
         return self.print(marked, {**known, **renamed})
 

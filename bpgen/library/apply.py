@@ -12,6 +12,7 @@ from sympy import Expr
 from bpgen.algebra.elaborate import Elaborated, Scope, elaborate
 from bpgen.algebra.errors import InternalError, Position
 from bpgen.algebra.index import Index
+from bpgen.algebra.named_number import NamedNumber
 from bpgen.algebra.scope import Differentiate
 from bpgen.algebra.system import Equation, Origin, Parameter, Tensor
 from bpgen.library.activations import ACTIVATIONS
@@ -44,9 +45,12 @@ class Applied:
 
 def apply_layer(
     name: str, kind: str, options: Mapping[str, Any], inputs: Sequence[Tensor], *, activated: bool = False,
-    mode: Mode = TRAINING, position: Position | None = None,
+    owner: str = "", mode: Mode = TRAINING, position: Position | None = None,
 ) -> Applied:  # fmt: skip
-    """A layer of a built-in type.  Its result is called `name`, or `name`.z where an activation follows."""
+    """A layer of a built-in type.  Its result is called `name`, or `name`.z where an activation follows.
+
+    owner: what its named numbers are called after; "" for the layer itself
+    """
     if kind in ACTIVATIONS:
         return apply_activation(name, kind, options, inputs[0], prefix=name, mode=mode, position=position)
     layer = LAYERS[kind]
@@ -54,6 +58,9 @@ def apply_layer(
     sizes, rules = layer.fit(options, operands).sizes, layer.rules(options)
     states = layer.kept(options)
     numbers = exact({key: value for key, value in options.items() if key not in sizes})
+    for option in layer.options:
+        if option.symbol and numbers[option.name].is_positive:
+            numbers[option.name] = NamedNumber(owner or name, option.symbol, numbers[option.name])
     scope = Scope(
         tensors={"x": inputs[0], **{f"x{n + 1}": tensor for n, tensor in enumerate(inputs)}},
         sizes=sizes,

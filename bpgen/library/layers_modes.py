@@ -32,7 +32,7 @@ MODES: dict[str, Layer] = {
         running_var_next[c] = (1 - momentum) * running_var[c] + momentum * v[c] * N / max(N - 1, 1)
         """,
         options=(
-            Option("eps", "number", 1e-5, "added to the variance", minimum=0.0),
+            Option("eps", "number", 1e-5, "added to the variance", minimum=0.0, symbol="eps"),
             Option("momentum", "number", 0.1, "share of the batch in the running statistics", minimum=0.0, maximum=1.0),
             Option("affine", "boolean", True, "whether the result is scaled by a weight and shifted by a bias"),
         ),

@@ -70,7 +70,7 @@ def _layer_rules(options: Options) -> tuple[ParameterRule, ...]:
     return (_scale(options), shift) if options["affine"] else ()
 
 
-_EPS = Option("eps", "number", 1e-5, "added to the variance", minimum=0.0)
+_EPS = Option("eps", "number", 1e-5, "added to the variance", minimum=0.0, symbol="eps")
 _AXES = Option("axes", "integer", 1, "how many of the last axes are normalised as one", minimum=1, maximum=4)
 
 NORMS: dict[str, Layer] = {
@@ -86,7 +86,7 @@ NORMS: dict[str, Layer] = {
     "rmsnorm": Layer(
         lambda options, operands: _named(RMS_NORM, options),
         options=(
-            Option("eps", "number", 1.1920928955078125e-07, "added to the mean square", minimum=0.0),
+            Option("eps", "number", 1.1920928955078125e-07, "added to the mean square", minimum=0.0, symbol="eps"),
             Option("affine", "boolean", True, "whether the result is scaled by a weight"),
             _AXES,
         ),

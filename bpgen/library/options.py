@@ -29,6 +29,7 @@ class Option:
     kind: one of KINDS.  minimum, maximum: bounds of a number, themselves allowed unless `open`.
     length: how many numbers a list of them has.  "integers": one number stands for `length` equal ones, and a
     word of `choices` for what the type makes of it.  "shape": extents, "B" first if at all, and one -1 at most.
+    symbol: what formulas call a number of a layer, whose value they give once; "" for its value itself
     """
 
     name: str
@@ -40,6 +41,7 @@ class Option:
     open: bool = False
     choices: tuple[str | bool, ...] = ()
     length: int | None = None
+    symbol: str = ""
 
     @property
     def required(self) -> bool:

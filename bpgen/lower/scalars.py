@@ -18,6 +18,7 @@ from bpgen.algebra.errors import LoweringError
 from bpgen.algebra.expressions import Access, Reduction
 from bpgen.algebra.index import BATCH as BATCH_SYMBOL
 from bpgen.algebra.index import Index, extent_of
+from bpgen.algebra.named_number import with_values
 from bpgen.algebra.order import common_coefficient, exact_pairs
 from bpgen.algebra.system import REAL, Equation, Tensor
 from bpgen.lower.build import divided, integer_power, multiplied, negated, reciprocal, selected
@@ -89,7 +90,7 @@ class _Converter:
         if kind not in ("number", dtype):
             return Operation(dtype, "cast", (self.convert(expression, kind),))
         if expression.is_number:
-            return self.constant(expression, dtype)
+            return self.constant(with_values(expression), dtype)
         if isinstance(expression, Access):
             return self.load(expression)
         if isinstance(expression, Reduction):

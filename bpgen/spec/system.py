@@ -104,8 +104,8 @@ class Builder:
             activated = layer.activation is not None
             ordered = [self.tensors[name] for name in layer.inputs]
             applied = apply_layer(
-                layer.name, layer.type, layer.options, ordered, activated=activated, mode=self.mode,
-                position=layer.position,
+                layer.name, layer.type, layer.options, ordered, activated=activated,
+                owner=self._owner_of_numbers(layer), mode=self.mode, position=layer.position,
             )  # fmt: skip
         if activated and layer.activation is not None:
             applied = applied.followed_by(
@@ -116,6 +116,14 @@ class Builder:
             )  # fmt: skip
         self._append(applied)
         return applied
+
+    def _owner_of_numbers(self, layer: LayerSpec) -> str:
+        """What eps of a layer is called after: the type, where all its layers have the same, else the layer."""
+        numbers = [option.name for option in getattr(LAYERS.get(layer.type), "options", ()) if option.symbol]
+        others = [other for other in self.model.layers if other.type == layer.type] if numbers else []
+        alike = all(other.options[name] == layer.options[name] for other in others for name in numbers)
+        is_name = any(other.name.partition(".")[0] == layer.type for other in self.model.layers)
+        return layer.type if alike and not is_name else layer.name
 
     def add_loss(self, loss: LossSpec) -> Applied:
         """Append a loss's equations.  A single loss of weight 1 is called "loss", others "loss.NAME"."""
