@@ -51,7 +51,7 @@ def find_bundles(
     updates: {parameter or state: name of its next value}; kept: names that others read after the program
     """
     nexts = set(updates.values())
-    chosen = _candidates(items, nexts, kept, buffers)
+    chosen = _candidates(items, updates, kept, buffers)
     values = {name: state for state, name in updates.items()}
     bundles = []
     for statements in _connected(chosen):
@@ -65,8 +65,12 @@ def find_bundles(
 
 
 def _candidates(
-    items: Sequence[Assign | Recurrence], nexts: Collection[str], kept: Collection[str], buffers: Mapping[str, Buffer]
+    items: Sequence[Assign | Recurrence],
+    updates: Mapping[str, str],
+    kept: Collection[str],
+    buffers: Mapping[str, Buffer],
 ) -> list[Assign]:
+    nexts = set(updates.values())
     chosen: dict[str, Assign] = {}
     for item in items:
         if isinstance(item, Assign) and (item.target in nexts or item.target not in kept):
@@ -78,6 +82,8 @@ def _candidates(
         read = set().union(*(item.reads() if isinstance(item, Recurrence) else reads(item) for item in others))
         gone = {name for name in chosen if name in read}
         gone |= {n for n, s in chosen.items() if any(r in gone or r not in chosen for r in _computed(s, buffers))}
+        # What is overwritten by others is another value by the time that these run, behind everything else.
+        gone |= {n for n, s in chosen.items() if any(updates.get(r, n) not in chosen for r in reads(s))}
         gone |= {n for n in chosen if n not in nexts and not any(n in reads(s) for s in chosen.values())}
         if not gone:
             return list(chosen.values())
@@ -176,6 +182,7 @@ def _behind(before: Bundle, bundle: Bundle, buffers: Mapping[str, Buffer]) -> bo
 def _calls(run: Sequence[Bundle], buffers: MutableMapping[str, Buffer], workshop: Workshop) -> list[Call | Repeat]:
     """One call over all tensors of a run, or one for each part of them and one for the rest."""
     first, last = _first(run[0], buffers), _first(run[-1], buffers)
+    ends = [_named_after(bundle, buffers) for bundle in (run[0], run[-1])]
     size = last.offset + last.size - first.offset
     names = _names(run, size, buffers)
 
@@ -187,7 +194,7 @@ def _calls(run: Sequence[Bundle], buffers: MutableMapping[str, Buffer], workshop
             (group,) = localize(
                 [Group((loop,), statements, positions)], {n for n in names if buffers[n].storage in FLAT}
             )
-            made.append(workshop.call(group, buffers, f"{first.name} to {last.name}" if len(run) > 1 else ""))
+            made.append(workshop.call(group, buffers, " to ".join(ends) if len(run) > 1 else ""))
         return replace(made[0], numbers=tuple(sorted({number for one in made for number in one.numbers})))
 
     parts = size // PART if size > LONG else 0
@@ -198,6 +205,12 @@ def _calls(run: Sequence[Bundle], buffers: MutableMapping[str, Buffer], workshop
     if size > parts * PART:
         calls.append(call(HERE, Loop("i", size - parts * PART, parts * PART)))
     return calls
+
+
+def _named_after(bundle: Bundle, buffers: Mapping[str, Buffer]) -> str:
+    """The parameter, or the state, that a bundle updates."""
+    found = [buffers[name] for name in bundle.tensors if buffers[name].storage in ("parameter", "state")]
+    return min(found, key=lambda buffer: buffer.storage).name
 
 
 def _names(run: Sequence[Bundle], size: int, buffers: MutableMapping[str, Buffer]) -> list[str]:

@@ -87,3 +87,17 @@ def test_states_lie_as_far_apart_as_their_parameters():
     for one, other in pairwise(sorted(names, key=place.__getitem__)):
         step = place[other] - place[one]
         assert all(place[f"{other}.{kind}"] - place[f"{one}.{kind}"] == step for kind in "mv")
+
+
+def test_what_reads_a_counter_that_the_step_counts_up_is_no_part_of_the_stack():
+    """The stack runs behind everything else, when the counter is another."""
+    optimizer = {"type": "adagrad", "lr": 0.1, "initial_accumulator_value": 0.3}
+    model = network([2, 3, 1], optimizer)
+    schedule, _ = step_of(model, "numpy")
+    assert not any(buffer.over for buffer in schedule.buffers)
+    rng = np.random.default_rng(1)
+    x, t = rng.normal(size=(4, 2)), rng.normal(size=(4, 1))
+    networks = [bpgen.build(model, target=target, dtype="float64") for target in ("numpy", "c")]
+    for _ in range(3):
+        losses = [net.step(x=x, t=t) for net in networks]
+        assert losses[0] == pytest.approx(losses[1], rel=1e-12)
