@@ -3,7 +3,7 @@
    Every function computes the equations above it; their numbers are those of the printed derivation.  B is the
    batch: rows in a call.  Arrays are contiguous, in row-major order, shapes stand beside them.
 
-   cc -std=c11 -O3 -march=native -ffp-contract=fast -fno-math-errno -fno-trapping-math -c autoencoder.c */
+   cc -O2 -std=c11 -march=native -fvect-cost-model=dynamic -fpeel-loops -ffp-contract=fast -fno-math-errno -fno-trapping-math -fopenmp -c autoencoder.c */
 #include "autoencoder.h"
 
 #include <math.h>
@@ -37,20 +37,20 @@ enum {
 /* Where tensors begin in `states`. */
 enum {
     encoder1_weight_m = 0, /* [256, 784] */
-    encoder1_weight_v = 200704, /* [256, 784] */
-    encoder1_bias_m = 401408, /* [256] */
-    encoder1_bias_v = 401664, /* [256] */
-    code_weight_m = 401920, /* [64, 256] */
-    code_weight_v = 418304, /* [64, 256] */
-    code_bias_m = 434688, /* [64] */
-    code_bias_v = 434752, /* [64] */
-    decoder1_weight_m = 434816, /* [256, 64] */
-    decoder1_weight_v = 451200, /* [256, 64] */
-    decoder1_bias_m = 467584, /* [256] */
-    decoder1_bias_v = 467840, /* [256] */
-    decoder2_weight_m = 468096, /* [784, 256] */
-    decoder2_weight_v = 668800, /* [784, 256] */
-    decoder2_bias_m = 869504, /* [784] */
+    encoder1_bias_m = 200704, /* [256] */
+    code_weight_m = 200960, /* [64, 256] */
+    code_bias_m = 217344, /* [64] */
+    decoder1_weight_m = 217408, /* [256, 64] */
+    decoder1_bias_m = 233792, /* [256] */
+    decoder2_weight_m = 234048, /* [784, 256] */
+    decoder2_bias_m = 434752, /* [784] */
+    encoder1_weight_v = 435536, /* [256, 784] */
+    encoder1_bias_v = 636240, /* [256] */
+    code_weight_v = 636496, /* [64, 256] */
+    code_bias_v = 652880, /* [64] */
+    decoder1_weight_v = 652944, /* [256, 64] */
+    decoder1_bias_v = 669328, /* [256] */
+    decoder2_weight_v = 669584, /* [784, 256] */
     decoder2_bias_v = 870288, /* [784] */
 };
 
@@ -67,54 +67,90 @@ enum {
     beta2 = 3, /* [] */
 };
 
-static inline real power_of_two(int32_t n)
+#if defined(__AVX512F__) && defined(__GNUC__) && !defined(__clang__)
+#pragma GCC target("prefer-vector-width=512") /* else gcc uses one half of each register */
+#endif
+
+/* What loops have to contain itself, for they become no vector code around calls. */
+#if defined(__GNUC__) && !defined(PLAIN_C)
+#define INLINE static inline __attribute__((always_inline))
+#else
+#define INLINE static inline
+#endif
+
+/* Elementary functions without branches and calls, so that loops over them become vector code.  Errors are in
+   units of the last place; NaN, infinities, subnormal numbers and signed zeros mean what they mean in libm.   */
+INLINE uint32_t bits_of(real x)
 {
-    const int32_t bits = (n + 127) << 23;
-    real power;
-    memcpy(&power, &bits, sizeof power);
-    return power;
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
 }
 
-/* exp(x), at most 1.1 units in the last place off, without branches, so that a loop over it is vectorised:
-   x = n log(2) + r with |r| <= log(2)/2 (Cody and Waite), exp(r) by the polynomial of Moshier's Cephes library. */
-static inline real exp_single(real x)
+INLINE real from_bits(uint32_t bits)
+{
+    real x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+INLINE real power_of_two(int32_t n)
+{
+    return from_bits(((uint32_t)n + 127) << 23);
+}
+
+/* x = power log(2) + rest with |rest| <= log(2) / 2, by log(2) in two parts (Cody and Waite). */
+INLINE real split_exponent(real x, int32_t *power)
+{
+    const real shifted = x * 1.44269504f + 12582912.0f; /* adding 1.5 * 2^23 rounds to a whole number */
+    const real whole = shifted - 12582912.0f;
+    *power = (int32_t)(bits_of(shifted) - 0x4B400000);
+    return (x - whole * 0.693359375f) + whole * 2.12194440e-4f;
+}
+
+/* exp(x), at most 1.1 units off. */
+INLINE real exp_single(real x)
 {
     const real above = x < -104.0f ? -104.0f : x; /* exp is 0 below, infinite beyond 89 */
-    const real clipped = above > 89.0f ? 89.0f : above;
-    const real shifted = clipped * 1.44269504f + 12582912.0f; /* adding 1.5 * 2^23 rounds to a whole number */
-    const real whole = shifted - 12582912.0f;
-    int32_t n;
-    memcpy(&n, &shifted, sizeof n);
-    n -= 0x4B400000;
-    const real r = (clipped - whole * 0.693359375f) + whole * 2.12194440e-4f;
-    real p = 1.9875691500e-4f;
-    p = p * r + 1.3981999507e-3f;
-    p = p * r + 8.3334519073e-3f;
-    p = p * r + 4.1665795894e-2f;
-    p = p * r + 1.6666665459e-1f;
-    p = p * r + 5.0000001201e-1f;
+    int32_t power;
+    const real r = split_exponent(above > 89.0f ? 89.0f : above, &power);
+    real p = 1.38145998e-3f;
+    p = p * r + 8.36871695e-3f;
+    p = p * r + 4.16683881e-2f;
+    p = p * r + 1.66665206e-1f;
+    p = p * r + 4.99999934e-1f;
     const real y = (p * r) * r + r + 1.0f;
-    const int32_t half = n >> 1; /* 2^n in two factors: one alone ends at 2^127 */
-    return y * power_of_two(half) * power_of_two(n - half);
+    const int32_t half = power >> 1; /* 2^power in two factors: one alone ends at 2^127 */
+    return y * power_of_two(half) * power_of_two(power - half);
 }
 
 /* The larger of two numbers; NaN where either is NaN. */
 static inline real maximum(real a, real b)
 {
-    return (a >= b) | (a != a) ? a : b;
+    const real larger = a > b ? a : b; /* one instruction: b where they cannot be compared */
+    return a != a ? a : larger;
 }
 
-/* a where the condition holds, else b; both are computed, so that a loop over it has no branches. */
+/* a where the condition holds, else b.  Their bits are joined, so that a loop over it has no branches, and loads what
+   it chooses from without a mask: gcc 12 mixes such masks up where it has unrolled a short inner loop. */
 static inline real choose(int condition, real a, real b)
 {
-    return condition ? a : b;
+    const int32_t kept = -(int32_t)(condition != 0);
+    int32_t chosen, otherwise;
+    memcpy(&chosen, &a, sizeof a);
+    memcpy(&otherwise, &b, sizeof b);
+    chosen = (chosen & kept) | (otherwise & ~kept);
+    memcpy(&a, &chosen, sizeof a);
+    return a;
 }
 
-/* 1 / (1 + exp(-x)), by exponentials that cannot overflow. */
-static inline real sigmoid(real x)
+/* 1 / (1 + exp(-x)), by exponentials that cannot overflow; at most 1.9 units in the last place off. */
+INLINE real sigmoid(real x)
 {
     const real e = exp_single(-fabsf(x));
-    return (x >= 0 ? 1 : e) / (1 + e);
+    const real sum = 1 + e;
+    const real y = (x < 0 ? e : 1) / sum;
+    return y - y * (e - (sum - 1)); /* what the sum lost by rounding */
 }
 
 static inline real square(real x)
@@ -126,8 +162,8 @@ static inline real square(real x)
 
    tile[r][c] = sum over k of a[r * a_row + k * a_step] * b[k * b_step + c * b_column]
 
-   The innermost loops keep ROWS x COLUMNS sums in vector registers.  They read b from a panel whose rows
-   lie next to each other; a is read where it is, for one number of it serves a whole row of sums.        */
+   The innermost loops keep ROWS x COLUMNS sums in vector registers.  They read b from a panel whose rows lie next
+   to each other; a is read where it is if its terms lie next to each other, else from a block where they do. */
 
 #if defined(__AVX512F__)
 #define BYTES 64 /* of a vector register */
@@ -144,56 +180,124 @@ static inline real square(real x)
 enum { LANES = BYTES / sizeof(real) };
 #define VECTOR(bytes) __attribute__((vector_size(bytes), aligned(sizeof(real)), may_alias))
 typedef real lanes VECTOR(BYTES);
-#define INLINE static inline __attribute__((always_inline))
+#if defined(__clang__)
+#define OUTLINE static __attribute__((noinline))
+#else
+#define OUTLINE static __attribute__((noinline, noclone)) /* one for all callers, for it is long */
+#endif
 #else
 enum { LANES = 1 };
 typedef real lanes;
-#define INLINE static inline
+#define OUTLINE static
 #endif
 
 enum {
     COLUMNS = 2 * LANES,  /* of a tile */
+    STRIP = 32 * COLUMNS, /* columns of a tile for which a block is copied: rows long enough to run through memory */
     TILE_ROWS = 8 * ROWS, /* of a tile */
     DEPTH = 256,          /* terms that are summed between two visits of a tile: its part of a panel stays in L1 */
     PANEL_DEPTH = 1024    /* terms of a panel that is kept for all tiles below each other */
 };
 
-/* Add `depth` terms to `rows` rows of a tile; rows is a constant where this is inlined. */
-INLINE void add_products(const int rows, real *restrict tile, int depth, const real *restrict a, ptrdiff_t a_row,
-                         ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step, int first)
+/* The size of even parts of an extent, of at most `most` and in whole units: 128 is 72 + 56, not 96 + 32. */
+INLINE int even(int extent, int most, int unit)
+{
+    const int parts = (extent + most - 1) / most;
+    return parts ? ((extent + parts - 1) / parts + unit - 1) / unit * unit : unit;
+}
+
+/* Add `depth` terms to `rows` rows of a tile, in both halves of its columns or in the left one; rows and both are
+   constants where this is inlined. */
+INLINE void add_products(const int rows, const int both, real *restrict tile, ptrdiff_t width, int depth,
+                         const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b,
+                         ptrdiff_t b_step, int first)
 {
     lanes left[ROWS], right[ROWS];
     for (int r = 0; r < rows; r++) {
-        left[r] = first ? (lanes){0} : *(const lanes *)(tile + r * COLUMNS);
-        right[r] = first ? (lanes){0} : *(const lanes *)(tile + r * COLUMNS + LANES);
+        left[r] = first ? (lanes){0} : *(const lanes *)(tile + r * width);
+        right[r] = first || !both ? (lanes){0} : *(const lanes *)(tile + r * width + LANES);
     }
     for (int k = 0; k < depth; k++, a += a_step, b += b_step) {
-        const lanes b_left = *(const lanes *)b, b_right = *(const lanes *)(b + LANES);
+        const lanes b_left = *(const lanes *)b, b_right = both ? *(const lanes *)(b + LANES) : b_left;
         for (int r = 0; r < rows; r++) {
             left[r] += a[r * a_row] * b_left;
-            right[r] += a[r * a_row] * b_right;
+            if (both)
+                right[r] += a[r * a_row] * b_right;
         }
     }
     for (int r = 0; r < rows; r++) {
-        *(lanes *)(tile + r * COLUMNS) = left[r];
-        *(lanes *)(tile + r * COLUMNS + LANES) = right[r];
+        *(lanes *)(tile + r * width) = left[r];
+        if (both)
+            *(lanes *)(tile + r * width + LANES) = right[r];
     }
 }
 
-/* Copy `depth` x `columns` numbers of b into a panel, with zeros in the columns that b lacks. */
-static void pack(real *restrict panel, int depth, int columns, const real *restrict b, ptrdiff_t b_step,
-                 ptrdiff_t b_column)
+/* The same for any number of rows.  a_group: from one ROWS rows of a to the next, for each of them. */
+OUTLINE void add_rows(int rows, int columns, real *restrict tile, ptrdiff_t width, int depth, const real *restrict a,
+                      ptrdiff_t a_group, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step,
+                      int first)
 {
+    for (int r = 0; r < rows; r += ROWS, tile += ROWS * width, a += ROWS * a_group)
+        switch (rows - r >= ROWS && columns <= LANES ? 0 : rows - r < ROWS ? rows - r : ROWS) {
+        case 0: add_products(ROWS, 0, tile, width, depth, a, a_row, a_step, b, b_step, first); break;
+#define CASE(n) case n: add_products(n, 1, tile, width, depth, a, a_row, a_step, b, b_step, first); break;
+        CASE(1) CASE(2) CASE(3) CASE(4)
+#if ROWS >= 6
+        CASE(5) CASE(6)
+#endif
+#if ROWS >= 12
+        CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
+#endif
+#undef CASE
+        }
+}
+
+#if defined(__has_builtin) && !defined(PLAIN_C)
+#if __has_builtin(__builtin_shufflevector)
+#define CAN_TURN 1
+typedef real quad VECTOR(4 * sizeof(real));
+#define SHUFFLE __builtin_shufflevector
+
+/* Copy 4 x 4 numbers, rows as columns. */
+INLINE void turn(real *restrict to, ptrdiff_t to_step, const real *restrict from, ptrdiff_t from_step)
+{
+    const quad a = *(const quad *)from, b = *(const quad *)(from + from_step);
+    const quad c = *(const quad *)(from + 2 * from_step), d = *(const quad *)(from + 3 * from_step);
+    const quad ab = SHUFFLE(a, b, 0, 4, 1, 5), cd = SHUFFLE(c, d, 0, 4, 1, 5);
+    const quad ab_end = SHUFFLE(a, b, 2, 6, 3, 7), cd_end = SHUFFLE(c, d, 2, 6, 3, 7);
+    *(quad *)to = SHUFFLE(ab, cd, 0, 1, 4, 5);
+    *(quad *)(to + to_step) = SHUFFLE(ab, cd, 2, 3, 6, 7);
+    *(quad *)(to + 2 * to_step) = SHUFFLE(ab_end, cd_end, 0, 1, 4, 5);
+    *(quad *)(to + 3 * to_step) = SHUFFLE(ab_end, cd_end, 2, 3, 6, 7);
+}
+#undef SHUFFLE
+#endif
+#endif
+
+/* Copy `depth` x `columns` numbers of b into a panel, with zeros in the columns that b lacks. */
+OUTLINE void pack(real *restrict panel, int depth, int columns, const real *restrict b, ptrdiff_t b_step,
+                  ptrdiff_t b_column)
+{
+    if (b_column == 1 && columns == COLUMNS) {
+        for (int k = 0; k < depth; k++) {
+            *(lanes *)(panel + k * COLUMNS) = *(const lanes *)(b + k * b_step);
+            *(lanes *)(panel + k * COLUMNS + LANES) = *(const lanes *)(b + k * b_step + LANES);
+        }
+        return;
+    }
     if (columns < COLUMNS)
         memset(panel, 0, sizeof(real) * (size_t)depth * COLUMNS);
-    if (b_column == 1)
-        for (int k = 0; k < depth; k++)
-            for (int c = 0; c < columns; c++)
-                panel[k * COLUMNS + c] = b[k * b_step + c];
-    else
-        for (int k = 0; k < depth; k++)
-            for (int c = 0; c < columns; c++)
-                panel[k * COLUMNS + c] = b[k * b_step + c * b_column];
+    int k = 0;
+#ifdef CAN_TURN
+    if (b_step == 1 && columns % 4 == 0)
+        for (; k + 16 <= depth; k += 16) /* a cache line of each column */
+            for (int c = 0; c < columns; c += 4)
+                for (int part = k; part < k + 16; part += 4)
+                    turn(panel + part * COLUMNS + c, COLUMNS, b + part + c * b_column, b_column);
+#endif
+    for (; k < depth; k++)
+        for (int c = 0; c < columns; c++)
+            panel[k * COLUMNS + c] = b[k * b_step + c * b_column];
 }
 
 /* The sum of a[k] * b[k]. */
@@ -216,9 +320,9 @@ INLINE real dot(int depth, const real *restrict a, const real *restrict b)
 }
 
 /* One tile: `rows` <= TILE_ROWS, `columns` <= COLUMNS.  fresh: the panel does not hold these columns of b yet. */
-static void multiply(real *restrict tile, real *restrict panel, int fresh, int rows, int columns, int depth,
-                     const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step,
-                     ptrdiff_t b_column)
+OUTLINE void multiply(real *restrict tile, real *restrict panel, int fresh, int rows, int columns, int depth,
+                      const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b,
+                      ptrdiff_t b_step, ptrdiff_t b_column)
 {
     if ((rows <= 3 || columns <= 3) && a_step == 1 && b_step == 1) {
         for (int r = 0; r < rows; r++)
@@ -226,27 +330,46 @@ static void multiply(real *restrict tile, real *restrict panel, int fresh, int r
                 tile[r * COLUMNS + c] = dot(depth, a + r * a_row, b + c * b_column);
         return;
     }
-    const int direct = rows <= ROWS && b_column == 1 && columns == COLUMNS;
+    const int panelled = b_step <= 4 * COLUMNS; /* b lies in panels already, perhaps in wider ones (bpgen.lower.panels) */
+    const int direct = (rows <= ROWS || panelled) && b_column == 1 && columns == COLUMNS;
     for (int from = 0; from < depth; from += DEPTH) {
         const int part = depth - from < DEPTH ? depth - from : DEPTH;
+        const real *of_b = b + from * b_step;
         real *place = depth > PANEL_DEPTH ? panel : panel + from * COLUMNS;
         if (!direct && (fresh || depth > PANEL_DEPTH))
-            pack(place, part, columns, b + from * b_step, b_step, b_column);
-        const real *of_b = direct ? b + from * b_step : place;
-        const ptrdiff_t step = direct ? b_step : COLUMNS;
-        for (int r = 0; r < rows; r += ROWS) {
-            const real *of_a = a + r * a_row + from * a_step;
-            switch (rows - r < ROWS ? rows - r : ROWS) {
-#define CASE(n) case n: add_products(n, tile + r * COLUMNS, part, of_a, a_row, a_step, of_b, step, from == 0); break;
-            CASE(1) CASE(2) CASE(3) CASE(4)
-#if ROWS >= 6
-            CASE(5) CASE(6)
-#endif
-#if ROWS >= 12
-            CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
-#endif
-#undef CASE
-            }
+            pack(place, part, columns, of_b, b_step, b_column);
+        add_rows(rows, columns, tile, COLUMNS, part, a + from * a_step, a_row, a_row, a_step, direct ? of_b : place,
+                 direct ? b_step : COLUMNS, from == 0);
+    }
+}
+
+/* Copy `rows` x `depth` numbers of a into a block, so that the terms of ROWS rows lie next to each other. */
+static void pack_rows(real *restrict block, int rows, int depth, const real *restrict a, ptrdiff_t a_row,
+                      ptrdiff_t a_step)
+{
+    for (int first = 0; first < rows; first += ROWS, a += ROWS * a_row)
+        for (int k = 0; k < depth; k++, block += ROWS)
+            if (a_row == 1 && first + ROWS <= rows)
+                memcpy(block, a + k * a_step, sizeof(real) * ROWS);
+            else
+                for (int r = 0; r < ROWS && first + r < rows; r++)
+                    block[r] = a[r * a_row + k * a_step];
+}
+
+/* One tile of an a that is read across its rows: `rows` <= TILE_ROWS, `columns` <= STRIP. */
+OUTLINE void multiply_across(real *restrict tile, int rows, int columns, int depth, const real *restrict a,
+                             ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step,
+                             ptrdiff_t b_column)
+{
+    _Alignas(BYTES) real block[TILE_ROWS * DEPTH];
+    _Alignas(BYTES) real panel[DEPTH * COLUMNS];
+    for (int from = 0; from < depth; from += DEPTH, a += DEPTH * a_step, b += DEPTH * b_step) {
+        const int part = depth - from < DEPTH ? depth - from : DEPTH;
+        pack_rows(block, rows, part, a, a_row, a_step);
+        for (int c = 0; c < columns; c += COLUMNS) {
+            const int some = columns - c < COLUMNS ? columns - c : COLUMNS;
+            pack(panel, part, some, b + c * b_column, b_step, b_column);
+            add_rows(rows, some, tile + c, STRIP, part, block, part, 1, ROWS, panel, COLUMNS, from == 0);
         }
     }
 }
@@ -262,15 +385,18 @@ static void linear_relu_256_784(
     const real *restrict bias,   /* [256] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+#pragma omp for schedule(static) nowait
     for (int j_tile = 0; j_tile < 256; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
         for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
             const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
             const int columns = 256 - j_tile < COLUMNS ? 256 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 784,
+            multiply(tile, panel, fresh, rows, columns, 784,
                      x + i_tile * 784, 784, 1,
                      weight + j_tile * 784, 1, 784);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
                 for (int c = 0; c < columns; c++) {
@@ -294,15 +420,19 @@ static void linear_relu_64_256(
     const real *restrict bias,     /* [64] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+    const int high = even(batch, TILE_ROWS / 2, ROWS);
+#pragma omp for schedule(static) nowait
     for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
-            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+        for (int i_tile = 0; i_tile < batch; i_tile += high) {
+            const int rows = batch - i_tile < high ? batch - i_tile : high;
             const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 256,
+            multiply(tile, panel, fresh, rows, columns, 256,
                      encoder1 + i_tile * 256, 256, 1,
                      weight + j_tile * 256, 1, 256);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
                 for (int c = 0; c < columns; c++) {
@@ -326,15 +456,18 @@ static void linear_relu_256_64(
     const real *restrict bias,   /* [256] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+#pragma omp for schedule(static) nowait
     for (int j_tile = 0; j_tile < 256; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
         for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
             const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
             const int columns = 256 - j_tile < COLUMNS ? 256 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 64,
+            multiply(tile, panel, fresh, rows, columns, 64,
                      code + i_tile * 64, 64, 1,
                      weight + j_tile * 64, 1, 64);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
                 for (int c = 0; c < columns; c++) {
@@ -358,15 +491,18 @@ static void linear_sigmoid_784_256(
     const real *restrict bias,     /* [784] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+#pragma omp for schedule(static) nowait
     for (int j_tile = 0; j_tile < 784; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
         for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
             const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
             const int columns = 784 - j_tile < COLUMNS ? 784 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 256,
+            multiply(tile, panel, fresh, rows, columns, 256,
                      decoder1 + i_tile * 256, 256, 1,
                      weight + j_tile * 256, 1, 256);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
                 for (int c = 0; c < columns; c++) {
@@ -382,30 +518,35 @@ static void linear_sigmoid_784_256(
 /* decoder2: linear, sigmoid
    (7) decoder2.z[b, o] = sum[i](decoder1[b, i] * decoder2.weight[o, i]) + decoder2.bias[o]
    (8) decoder2[b, o] = sigmoid(decoder2.z[b, o])
+   (9) decoder2.t[b, o] = sigmoid(-decoder2.z[b, o])
 */
 static void linear_sigmoid_784_256_v2(
-    real *restrict z,              /* [B, 784] */
     real *restrict decoder2,       /* [B, 784] */
+    real *restrict t,              /* [B, 784] */
     const real *restrict decoder1, /* [B, 256] */
     const real *restrict weight,   /* [784, 256] */
     const real *restrict bias,     /* [784] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+#pragma omp for schedule(static) nowait
     for (int j_tile = 0; j_tile < 784; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
         for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
             const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
             const int columns = 784 - j_tile < COLUMNS ? 784 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 256,
+            multiply(tile, panel, fresh, rows, columns, 256,
                      decoder1 + i_tile * 256, 256, 1,
                      weight + j_tile * 256, 1, 256);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
-                    z[b * 784 + o] = tile[r * COLUMNS + c] + bias[o]; /* (7) */
-                    decoder2[b * 784 + o] = sigmoid(z[b * 784 + o]); /* (8) */
+                    const real z = tile[r * COLUMNS + c] + bias[o]; /* (7) */
+                    decoder2[b * 784 + o] = sigmoid(z); /* (8) */
+                    t[b * 784 + o] = sigmoid(-z); /* (9) */
                 }
             }
         }
@@ -413,13 +554,13 @@ static void linear_sigmoid_784_256_v2(
 }
 
 /* loss: mse
-   (9) loss = sum[b, i]((decoder2[b, i] * (1 - x[b, i]) - x[b, i] * sigmoid(-decoder2.z[b, i]))**2) / (784 * B)
+   (10) loss = sum[b, i]((decoder2[b, i] * (1 - x[b, i]) - decoder2.t[b, i] * x[b, i])**2) / (784 * B)
 */
 static void mse_784(
     real *restrict loss,
     const real *restrict x,        /* [B, 784] */
     const real *restrict decoder2, /* [B, 784] */
-    const real *restrict z,        /* [B, 784] */
+    const real *restrict t,        /* [B, 784] */
     int batch)
 {
     real parts[16] = {0};
@@ -427,7 +568,7 @@ static void mse_784(
         for (int o_first = 0; o_first < 784; o_first += 16) {
             for (int part = 0; part < 16; part++) {
                 const int o = o_first + part;
-                parts[part] += square((1.0f - x[b * 784 + o]) * decoder2[b * 784 + o] - sigmoid(-z[b * 784 + o]) * x[b * 784 + o]);
+                parts[part] += square((1.0f - x[b * 784 + o]) * decoder2[b * 784 + o] - t[b * 784 + o] * x[b * 784 + o]);
             }
         }
     }
@@ -441,11 +582,12 @@ static void mse_784(
 /* decoder2: linear, sigmoid, gradient of linear
    (7) decoder2.z[b, o] = sum[i](decoder1[b, i] * decoder2.weight[o, i]) + decoder2.bias[o]
    (8) decoder2[b, o] = sigmoid(decoder2.z[b, o])
-   (10) d.decoder2.z[b, o] = decoder2[b, o] * sigmoid(-decoder2.z[b, o]) * (decoder2[b, o] * (1 - x[b, o]) - x[b, o] * sigmoid(-decoder2.z[b, o])) / (392 * B)
+   (9) decoder2.t[b, o] = sigmoid(-decoder2.z[b, o])
+   (11) d.decoder2.z[b, o] = decoder2[b, o] * decoder2.t[b, o] * (decoder2[b, o] * (1 - x[b, o]) - decoder2.t[b, o] * x[b, o]) / (392 * B)
 */
 static void linear_sigmoid_d_z_784_256(
-    real *restrict z,              /* [B, 784] */
     real *restrict decoder2,       /* [B, 784] */
+    real *restrict t,              /* [B, 784] */
     real *restrict d_z,            /* [B, 784] */
     const real *restrict decoder1, /* [B, 256] */
     const real *restrict weight,   /* [784, 256] */
@@ -453,24 +595,27 @@ static void linear_sigmoid_d_z_784_256(
     const real *restrict x,        /* [B, 784] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS]; /* (7) */
-    const real scale = 1.0f / (392.0f * (real)batch); /* (10) */
+    const real scale = 1.0f / (392.0f * (real)batch); /* (11) */
+#pragma omp for schedule(static) nowait
     for (int j_tile = 0; j_tile < 784; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
         for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
             const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
             const int columns = 784 - j_tile < COLUMNS ? 784 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 256,
+            multiply(tile, panel, fresh, rows, columns, 256,
                      decoder1 + i_tile * 256, 256, 1,
                      weight + j_tile * 256, 1, 256);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
-                    z[b * 784 + o] = tile[r * COLUMNS + c] + bias[o]; /* (7) */
-                    decoder2[b * 784 + o] = sigmoid(z[b * 784 + o]); /* (8) */
-                    const real shared = sigmoid(-z[b * 784 + o]);
-                    d_z[b * 784 + o] = scale * ((1.0f - x[b * 784 + o]) * decoder2[b * 784 + o] - shared * x[b * 784 + o]) * shared * decoder2[b * 784 + o]; /* (10) */
+                    const real z = tile[r * COLUMNS + c] + bias[o]; /* (7) */
+                    decoder2[b * 784 + o] = sigmoid(z); /* (8) */
+                    t[b * 784 + o] = sigmoid(-z); /* (9) */
+                    d_z[b * 784 + o] = scale * ((1.0f - x[b * 784 + o]) * decoder2[b * 784 + o] - t[b * 784 + o] * x[b * 784 + o]) * decoder2[b * 784 + o] * t[b * 784 + o]; /* (11) */
                 }
             }
         }
@@ -478,7 +623,7 @@ static void linear_sigmoid_d_z_784_256(
 }
 
 /* decoder2: gradient of linear
-   (11) d.decoder2.weight[o, i] = sum[b](d.decoder2.z[b, o] * decoder1[b, i])
+   (12) d.decoder2.weight[o, i] = sum[b](d.decoder2.z[b, o] * decoder1[b, i])
 */
 static void d_weight_784_256(
     real *restrict d_weight,       /* [784, 256] */
@@ -486,21 +631,20 @@ static void d_weight_784_256(
     const real *restrict decoder1, /* [B, 256] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
-    for (int j_tile = 0; j_tile < 256; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 784; i_tile += TILE_ROWS) {
+#pragma omp for schedule(static) nowait
+    for (int i_tile = 0; i_tile < 784; i_tile += TILE_ROWS) {
+        for (int j_tile = 0; j_tile < 256; j_tile += STRIP) {
+            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
             const int rows = 784 - i_tile < TILE_ROWS ? 784 - i_tile : TILE_ROWS;
-            const int columns = 256 - j_tile < COLUMNS ? 256 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, batch,
-                     d_z + i_tile, 1, 784,
-                     decoder1 + j_tile, 256, 1);
+            const int columns = 256 - j_tile < STRIP ? 256 - j_tile : STRIP;
+            multiply_across(tile, rows, columns, batch,
+                            d_z + i_tile, 1, 784,
+                            decoder1 + j_tile, 256, 1);
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    d_weight[o * 256 + i] = tile[r * COLUMNS + c];
+                    d_weight[o * 256 + i] = tile[r * STRIP + c];
                 }
             }
         }
@@ -508,26 +652,30 @@ static void d_weight_784_256(
 }
 
 /* decoder2: gradient of linear
-   (12) d.decoder2.bias[o] = sum[b](d.decoder2.z[b, o])
+   (13) d.decoder2.bias[o] = sum[b](d.decoder2.z[b, o])
 */
 static void d_bias_784(
     real *restrict d_bias,    /* [784] */
     const real *restrict d_z, /* [B, 784] */
     int batch)
 {
-    real sum[784] = {0};
-    for (int b = 0; b < batch; b++) {
-        for (int o = 0; o < 784; o++) {
-            sum[o] += d_z[b * 784 + o];
+#pragma omp for schedule(static) nowait
+    for (int o_first = 0; o_first < 784; o_first += 64) {
+        const int o_last = o_first + 64 < 784 ? o_first + 64 : 784;
+        real sum[64] = {0};
+        for (int b = 0; b < batch; b++) {
+            for (int o = o_first; o < o_last; o++) {
+                sum[o - o_first] += d_z[b * 784 + o];
+            }
         }
-    }
-    for (int o = 0; o < 784; o++) {
-        d_bias[o] = sum[o];
+        for (int o = o_first; o < o_last; o++) {
+            d_bias[o] = sum[o - o_first];
+        }
     }
 }
 
 /* decoder1: gradient of linear
-   (13) d.decoder1.z[b, o] = sum[i](d.decoder2.z[b, i] * decoder2.weight[i, o]) * (decoder1[b, o] > 0)
+   (14) d.decoder1.z[b, o] = sum[i](d.decoder2.z[b, i] * decoder2.weight[i, o]) * (decoder1[b, o] > 0)
 */
 static void d_z_256_784(
     real *restrict decoder1,     /* [B, 256] */
@@ -535,18 +683,20 @@ static void d_z_256_784(
     const real *restrict weight, /* [784, 256] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+#pragma omp for schedule(static) nowait
     for (int j_tile = 0; j_tile < 256; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
         for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
             const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
             const int columns = 256 - j_tile < COLUMNS ? 256 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 784,
+            multiply(tile, panel, fresh, rows, columns, 784,
                      d_z + i_tile * 784, 784, 1,
                      weight + j_tile, 256, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
-#pragma GCC unroll 1
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
                     decoder1[b * 256 + o] = choose(decoder1[b * 256 + o] > 0.0f, tile[r * COLUMNS + c], 0.0f);
@@ -557,7 +707,7 @@ static void d_z_256_784(
 }
 
 /* decoder1: gradient of linear
-   (14) d.decoder1.weight[o, i] = sum[b](code[b, i] * d.decoder1.z[b, o])
+   (15) d.decoder1.weight[o, i] = sum[b](code[b, i] * d.decoder1.z[b, o])
 */
 static void d_weight_256_64(
     real *restrict d_weight,       /* [256, 64] */
@@ -565,21 +715,21 @@ static void d_weight_256_64(
     const real *restrict code,     /* [B, 64] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
-    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 256; i_tile += TILE_ROWS) {
-            const int rows = 256 - i_tile < TILE_ROWS ? 256 - i_tile : TILE_ROWS;
-            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, batch,
-                     decoder1 + i_tile, 1, 256,
-                     code + j_tile, 64, 1);
+    const int high = even(256, TILE_ROWS, ROWS);
+#pragma omp for schedule(static) nowait
+    for (int i_tile = 0; i_tile < 256; i_tile += high) {
+        for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
+            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+            const int rows = 256 - i_tile < high ? 256 - i_tile : high;
+            const int columns = 64 - j_tile < STRIP ? 64 - j_tile : STRIP;
+            multiply_across(tile, rows, columns, batch,
+                            decoder1 + i_tile, 1, 256,
+                            code + j_tile, 64, 1);
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    d_weight[o * 64 + i] = tile[r * COLUMNS + c];
+                    d_weight[o * 64 + i] = tile[r * STRIP + c];
                 }
             }
         }
@@ -587,27 +737,31 @@ static void d_weight_256_64(
 }
 
 /* decoder1: gradient of linear
-   (15) d.decoder1.bias[o] = sum[b](d.decoder1.z[b, o])
-   and, in other places, (21)
+   (16) d.decoder1.bias[o] = sum[b](d.decoder1.z[b, o])
+   and, in other places, (22)
 */
 static void d_bias_256(
     real *restrict d_bias,         /* [256] */
     const real *restrict decoder1, /* [B, 256] */
     int batch)
 {
-    real sum[256] = {0};
-    for (int b = 0; b < batch; b++) {
-        for (int o = 0; o < 256; o++) {
-            sum[o] += decoder1[b * 256 + o];
+#pragma omp for schedule(static) nowait
+    for (int o_first = 0; o_first < 256; o_first += 64) {
+        const int o_last = o_first + 64 < 256 ? o_first + 64 : 256;
+        real sum[64] = {0};
+        for (int b = 0; b < batch; b++) {
+            for (int o = o_first; o < o_last; o++) {
+                sum[o - o_first] += decoder1[b * 256 + o];
+            }
         }
-    }
-    for (int o = 0; o < 256; o++) {
-        d_bias[o] = sum[o];
+        for (int o = o_first; o < o_last; o++) {
+            d_bias[o] = sum[o - o_first];
+        }
     }
 }
 
 /* code: gradient of linear
-   (16) d.code.z[b, o] = sum[i](d.decoder1.z[b, i] * decoder1.weight[i, o]) * (code[b, o] > 0)
+   (17) d.code.z[b, o] = sum[i](d.decoder1.z[b, i] * decoder1.weight[i, o]) * (code[b, o] > 0)
 */
 static void d_z_64_256(
     real *restrict code,           /* [B, 64] */
@@ -615,18 +769,21 @@ static void d_z_64_256(
     const real *restrict weight,   /* [256, 64] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+    const int high = even(batch, TILE_ROWS / 2, ROWS);
+#pragma omp for schedule(static) nowait
     for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
-            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+        for (int i_tile = 0; i_tile < batch; i_tile += high) {
+            const int rows = batch - i_tile < high ? batch - i_tile : high;
             const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 256,
+            multiply(tile, panel, fresh, rows, columns, 256,
                      decoder1 + i_tile * 256, 256, 1,
                      weight + j_tile, 64, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
-#pragma GCC unroll 1
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
                     code[b * 64 + o] = choose(code[b * 64 + o] > 0.0f, tile[r * COLUMNS + c], 0.0f);
@@ -637,7 +794,7 @@ static void d_z_64_256(
 }
 
 /* code: gradient of linear
-   (17) d.code.weight[o, i] = sum[b](d.code.z[b, o] * encoder1[b, i])
+   (18) d.code.weight[o, i] = sum[b](d.code.z[b, o] * encoder1[b, i])
 */
 static void d_weight_64_256(
     real *restrict d_weight,       /* [64, 256] */
@@ -645,21 +802,21 @@ static void d_weight_64_256(
     const real *restrict encoder1, /* [B, 256] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
-    for (int j_tile = 0; j_tile < 256; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
-            const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
-            const int columns = 256 - j_tile < COLUMNS ? 256 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, batch,
-                     code + i_tile, 1, 64,
-                     encoder1 + j_tile, 256, 1);
+    const int high = even(64, TILE_ROWS / 2, ROWS);
+#pragma omp for schedule(static) nowait
+    for (int i_tile = 0; i_tile < 64; i_tile += high) {
+        for (int j_tile = 0; j_tile < 256; j_tile += STRIP) {
+            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+            const int rows = 64 - i_tile < high ? 64 - i_tile : high;
+            const int columns = 256 - j_tile < STRIP ? 256 - j_tile : STRIP;
+            multiply_across(tile, rows, columns, batch,
+                            code + i_tile, 1, 64,
+                            encoder1 + j_tile, 256, 1);
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    d_weight[o * 256 + i] = tile[r * COLUMNS + c];
+                    d_weight[o * 256 + i] = tile[r * STRIP + c];
                 }
             }
         }
@@ -667,7 +824,7 @@ static void d_weight_64_256(
 }
 
 /* code: gradient of linear
-   (18) d.code.bias[o] = sum[b](d.code.z[b, o])
+   (19) d.code.bias[o] = sum[b](d.code.z[b, o])
 */
 static void d_bias_64(
     real *restrict d_bias,     /* [64] */
@@ -686,7 +843,7 @@ static void d_bias_64(
 }
 
 /* encoder1: gradient of linear
-   (19) d.encoder1.z[b, o] = sum[i](d.code.z[b, i] * code.weight[i, o]) * (encoder1[b, o] > 0)
+   (20) d.encoder1.z[b, o] = sum[i](d.code.z[b, i] * code.weight[i, o]) * (encoder1[b, o] > 0)
 */
 static void d_z_256_64(
     real *restrict encoder1,     /* [B, 256] */
@@ -694,18 +851,20 @@ static void d_z_256_64(
     const real *restrict weight, /* [64, 256] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+#pragma omp for schedule(static) nowait
     for (int j_tile = 0; j_tile < 256; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
         for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
             const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
             const int columns = 256 - j_tile < COLUMNS ? 256 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 64,
+            multiply(tile, panel, fresh, rows, columns, 64,
                      code + i_tile * 64, 64, 1,
                      weight + j_tile, 256, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
-#pragma GCC unroll 1
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
                     encoder1[b * 256 + o] = choose(encoder1[b * 256 + o] > 0.0f, tile[r * COLUMNS + c], 0.0f);
@@ -716,7 +875,7 @@ static void d_z_256_64(
 }
 
 /* encoder1: gradient of linear
-   (20) d.encoder1.weight[o, i] = sum[b](d.encoder1.z[b, o] * x[b, i])
+   (21) d.encoder1.weight[o, i] = sum[b](d.encoder1.z[b, o] * x[b, i])
 */
 static void d_weight_256_784(
     real *restrict d_weight,       /* [256, 784] */
@@ -724,21 +883,21 @@ static void d_weight_256_784(
     const real *restrict x,        /* [B, 784] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
-    for (int j_tile = 0; j_tile < 784; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 256; i_tile += TILE_ROWS) {
-            const int rows = 256 - i_tile < TILE_ROWS ? 256 - i_tile : TILE_ROWS;
-            const int columns = 784 - j_tile < COLUMNS ? 784 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, batch,
-                     encoder1 + i_tile, 1, 256,
-                     x + j_tile, 784, 1);
+    const int high = even(256, TILE_ROWS, ROWS);
+#pragma omp for schedule(static) nowait
+    for (int i_tile = 0; i_tile < 256; i_tile += high) {
+        for (int j_tile = 0; j_tile < 784; j_tile += STRIP) {
+            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+            const int rows = 256 - i_tile < high ? 256 - i_tile : high;
+            const int columns = 784 - j_tile < STRIP ? 784 - j_tile : STRIP;
+            multiply_across(tile, rows, columns, batch,
+                            encoder1 + i_tile, 1, 256,
+                            x + j_tile, 784, 1);
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    d_weight[o * 784 + i] = tile[r * COLUMNS + c];
+                    d_weight[o * 784 + i] = tile[r * STRIP + c];
                 }
             }
         }
@@ -746,7 +905,7 @@ static void d_weight_256_784(
 }
 
 /* encoder1: gradient of linear
-   (22) d.x[b, i] = sum[j](d.encoder1.z[b, j] * encoder1.weight[j, i]) + (x[b, i] - decoder2[b, i]) / (392 * B)
+   (23) d.x[b, i] = sum[j](d.encoder1.z[b, j] * encoder1.weight[j, i]) + (x[b, i] - decoder2[b, i]) / (392 * B)
 */
 static void d_x_784_256(
     real *restrict d_x,            /* [B, 784] */
@@ -756,16 +915,19 @@ static void d_x_784_256(
     const real *restrict decoder2, /* [B, 784] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
     const real scale = 1.0f / (392.0f * (real)batch);
+#pragma omp for schedule(static) nowait
     for (int j_tile = 0; j_tile < 784; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
         for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
             const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
             const int columns = 784 - j_tile < COLUMNS ? 784 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 256,
+            multiply(tile, panel, fresh, rows, columns, 256,
                      encoder1 + i_tile * 256, 256, 1,
                      weight + j_tile, 784, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
                 for (int c = 0; c < columns; c++) {
@@ -778,9 +940,9 @@ static void d_x_784_256(
 }
 
 /* optimizer: adam rate, next step
-   (23) optimizer.rate = lr / (1 - beta1**(1 + t))
-   (24) optimizer.scale = 1 / sqrt(1 - beta2**(1 + t))
-   (25) t.next = 1 + t
+   (24) optimizer.rate = lr / (1 - beta1**(1 + t))
+   (25) optimizer.scale = 1 / sqrt(1 - beta2**(1 + t))
+   (26) t.next = 1 + t
 */
 static void adam_rate_next_step(
     double *restrict rate,
@@ -790,16 +952,16 @@ static void adam_rate_next_step(
     const double *restrict beta1,
     const double *restrict beta2)
 {
-    *rate = *lr / (1.0 - pow(*beta1, *t + 1.0)); /* (23) */
-    *scale = 1.0 / sqrt(1.0 - pow(*beta2, *t + 1.0)); /* (24) */
-    *t = *t + 1.0; /* (25) */
+    *rate = *lr / (1.0 - pow(*beta1, *t + 1.0)); /* (24) */
+    *scale = 1.0 / sqrt(1.0 - pow(*beta2, *t + 1.0)); /* (25) */
+    *t = *t + 1.0; /* (26) */
 }
 
 /* decoder2: gradient of linear, adam
-   (12) d.decoder2.bias[o] = sum[b](d.decoder2.z[b, o])
-   (47) decoder2.bias.m.next[o] = (1 - beta1) * d.decoder2.bias[o] + beta1 * decoder2.bias.m[o]
-   (48) decoder2.bias.v.next[o] = (1 - beta2) * d.decoder2.bias[o]**2 + beta2 * decoder2.bias.v[o]
-   (49) decoder2.bias.next[o] = decoder2.bias[o] - optimizer.rate * decoder2.bias.m.next[o] / (optimizer.scale * sqrt(decoder2.bias.v.next[o]) + eps)
+   (13) d.decoder2.bias[o] = sum[b](d.decoder2.z[b, o])
+   (48) decoder2.bias.m.next[o] = (1 - beta1) * d.decoder2.bias[o] + beta1 * decoder2.bias.m[o]
+   (49) decoder2.bias.v.next[o] = (1 - beta2) * d.decoder2.bias[o]**2 + beta2 * decoder2.bias.v[o]
+   (50) decoder2.bias.next[o] = decoder2.bias[o] - optimizer.rate * decoder2.bias.m.next[o] / (optimizer.scale * sqrt(decoder2.bias.v.next[o]) + eps)
 */
 static void d_bias_adam_784(
     real *restrict m,             /* [784] */
@@ -814,28 +976,32 @@ static void d_bias_adam_784(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1; /* (47) */
+    const real beta1_real = (real)*beta1; /* (48) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2; /* (48) */
+    const real beta2_real = (real)*beta2; /* (49) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps; /* (49) */
-    real sum[784] = {0};
-    for (int b = 0; b < batch; b++) {
-        for (int o = 0; o < 784; o++) {
-            sum[o] += d_z[b * 784 + o];
+    const real eps_real = (real)*eps; /* (50) */
+#pragma omp for schedule(static) nowait
+    for (int o_first = 0; o_first < 784; o_first += 64) {
+        const int o_last = o_first + 64 < 784 ? o_first + 64 : 784;
+        real sum[64] = {0};
+        for (int b = 0; b < batch; b++) {
+            for (int o = o_first; o < o_last; o++) {
+                sum[o - o_first] += d_z[b * 784 + o];
+            }
         }
-    }
-    for (int o = 0; o < 784; o++) {
-        const real d_bias = sum[o]; /* (12) */
-        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (47) */
-        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (48) */
-        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (49) */
+        for (int o = o_first; o < o_last; o++) {
+            const real d_bias = sum[o - o_first]; /* (13) */
+            m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (48) */
+            v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (49) */
+            bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (50) */
+        }
     }
 }
 
 /* decoder1: gradient of linear
-   (13) d.decoder1.z[b, o] = sum[i](d.decoder2.z[b, i] * decoder2.weight[i, o]) * (decoder1[b, o] > 0)
+   (14) d.decoder1.z[b, o] = sum[i](d.decoder2.z[b, i] * decoder2.weight[i, o]) * (decoder1[b, o] > 0)
 */
 static void d_z_256_784_v2(
     real *restrict d_z,                /* [B, 256] */
@@ -844,18 +1010,20 @@ static void d_z_256_784_v2(
     const real *restrict weight,       /* [784, 256] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+#pragma omp for schedule(static) nowait
     for (int j_tile = 0; j_tile < 256; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
         for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
             const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
             const int columns = 256 - j_tile < COLUMNS ? 256 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 784,
+            multiply(tile, panel, fresh, rows, columns, 784,
                      d_decoder2_z + i_tile * 784, 784, 1,
                      weight + j_tile, 256, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
-#pragma GCC unroll 1
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
                     d_z[b * 256 + o] = choose(decoder1[b * 256 + o] > 0.0f, tile[r * COLUMNS + c], 0.0f);
@@ -866,10 +1034,10 @@ static void d_z_256_784_v2(
 }
 
 /* decoder2: gradient of linear, adam
-   (11) d.decoder2.weight[o, i] = sum[b](d.decoder2.z[b, o] * decoder1[b, i])
-   (44) decoder2.weight.m.next[o, i] = (1 - beta1) * d.decoder2.weight[o, i] + beta1 * decoder2.weight.m[o, i]
-   (45) decoder2.weight.v.next[o, i] = (1 - beta2) * d.decoder2.weight[o, i]**2 + beta2 * decoder2.weight.v[o, i]
-   (46) decoder2.weight.next[o, i] = decoder2.weight[o, i] - optimizer.rate * decoder2.weight.m.next[o, i] / (optimizer.scale * sqrt(decoder2.weight.v.next[o, i]) + eps)
+   (12) d.decoder2.weight[o, i] = sum[b](d.decoder2.z[b, o] * decoder1[b, i])
+   (45) decoder2.weight.m.next[o, i] = (1 - beta1) * d.decoder2.weight[o, i] + beta1 * decoder2.weight.m[o, i]
+   (46) decoder2.weight.v.next[o, i] = (1 - beta2) * d.decoder2.weight[o, i]**2 + beta2 * decoder2.weight.v[o, i]
+   (47) decoder2.weight.next[o, i] = decoder2.weight[o, i] - optimizer.rate * decoder2.weight.m.next[o, i] / (optimizer.scale * sqrt(decoder2.weight.v.next[o, i]) + eps)
 */
 static void d_weight_adam_784_256(
     real *restrict m,              /* [784, 256] */
@@ -884,31 +1052,30 @@ static void d_weight_adam_784_256(
     const double *restrict eps,
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS]; /* (11) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1; /* (44) */
+    const real beta1_real = (real)*beta1; /* (45) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2; /* (45) */
+    const real beta2_real = (real)*beta2; /* (46) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps; /* (46) */
-    for (int j_tile = 0; j_tile < 256; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 784; i_tile += TILE_ROWS) {
+    const real eps_real = (real)*eps; /* (47) */
+#pragma omp for schedule(static) nowait
+    for (int i_tile = 0; i_tile < 784; i_tile += TILE_ROWS) {
+        for (int j_tile = 0; j_tile < 256; j_tile += STRIP) {
+            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
             const int rows = 784 - i_tile < TILE_ROWS ? 784 - i_tile : TILE_ROWS;
-            const int columns = 256 - j_tile < COLUMNS ? 256 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, batch,
-                     d_z + i_tile, 1, 784,
-                     decoder1 + j_tile, 256, 1);
+            const int columns = 256 - j_tile < STRIP ? 256 - j_tile : STRIP;
+            multiply_across(tile, rows, columns, batch,
+                            d_z + i_tile, 1, 784,
+                            decoder1 + j_tile, 256, 1);
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    const real d_weight = tile[r * COLUMNS + c]; /* (11) */
-                    m[o * 256 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 256 + i]; /* (44) */
-                    v[o * 256 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 256 + i]; /* (45) */
-                    weight[o * 256 + i] = weight[o * 256 + i] - rate_real * m[o * 256 + i] / (scale_real * sqrtf(v[o * 256 + i]) + eps_real); /* (46) */
+                    const real d_weight = tile[r * STRIP + c]; /* (12) */
+                    m[o * 256 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 256 + i]; /* (45) */
+                    v[o * 256 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 256 + i]; /* (46) */
+                    weight[o * 256 + i] = weight[o * 256 + i] - rate_real * m[o * 256 + i] / (scale_real * sqrtf(v[o * 256 + i]) + eps_real); /* (47) */
                 }
             }
         }
@@ -916,11 +1083,11 @@ static void d_weight_adam_784_256(
 }
 
 /* decoder1: gradient of linear, adam
-   (15) d.decoder1.bias[o] = sum[b](d.decoder1.z[b, o])
-   (41) decoder1.bias.m.next[o] = (1 - beta1) * d.decoder1.bias[o] + beta1 * decoder1.bias.m[o]
-   (42) decoder1.bias.v.next[o] = (1 - beta2) * d.decoder1.bias[o]**2 + beta2 * decoder1.bias.v[o]
-   (43) decoder1.bias.next[o] = decoder1.bias[o] - optimizer.rate * decoder1.bias.m.next[o] / (optimizer.scale * sqrt(decoder1.bias.v.next[o]) + eps)
-   and, in other places, (21) (29) (30) (31)
+   (16) d.decoder1.bias[o] = sum[b](d.decoder1.z[b, o])
+   (42) decoder1.bias.m.next[o] = (1 - beta1) * d.decoder1.bias[o] + beta1 * decoder1.bias.m[o]
+   (43) decoder1.bias.v.next[o] = (1 - beta2) * d.decoder1.bias[o]**2 + beta2 * decoder1.bias.v[o]
+   (44) decoder1.bias.next[o] = decoder1.bias[o] - optimizer.rate * decoder1.bias.m.next[o] / (optimizer.scale * sqrt(decoder1.bias.v.next[o]) + eps)
+   and, in other places, (22) (30) (31) (32)
 */
 static void d_bias_adam_256(
     real *restrict m,             /* [256] */
@@ -935,28 +1102,32 @@ static void d_bias_adam_256(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1; /* (41) */
+    const real beta1_real = (real)*beta1; /* (42) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2; /* (42) */
+    const real beta2_real = (real)*beta2; /* (43) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps; /* (43) */
-    real sum[256] = {0};
-    for (int b = 0; b < batch; b++) {
-        for (int o = 0; o < 256; o++) {
-            sum[o] += d_z[b * 256 + o];
+    const real eps_real = (real)*eps; /* (44) */
+#pragma omp for schedule(static) nowait
+    for (int o_first = 0; o_first < 256; o_first += 64) {
+        const int o_last = o_first + 64 < 256 ? o_first + 64 : 256;
+        real sum[64] = {0};
+        for (int b = 0; b < batch; b++) {
+            for (int o = o_first; o < o_last; o++) {
+                sum[o - o_first] += d_z[b * 256 + o];
+            }
         }
-    }
-    for (int o = 0; o < 256; o++) {
-        const real d_bias = sum[o]; /* (15) */
-        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (41) */
-        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (42) */
-        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (43) */
+        for (int o = o_first; o < o_last; o++) {
+            const real d_bias = sum[o - o_first]; /* (16) */
+            m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (42) */
+            v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (43) */
+            bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (44) */
+        }
     }
 }
 
 /* code: gradient of linear
-   (16) d.code.z[b, o] = sum[i](d.decoder1.z[b, i] * decoder1.weight[i, o]) * (code[b, o] > 0)
+   (17) d.code.z[b, o] = sum[i](d.decoder1.z[b, i] * decoder1.weight[i, o]) * (code[b, o] > 0)
 */
 static void d_z_64_256_v2(
     real *restrict d_z,                /* [B, 64] */
@@ -965,18 +1136,21 @@ static void d_z_64_256_v2(
     const real *restrict weight,       /* [256, 64] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+    const int high = even(batch, TILE_ROWS / 2, ROWS);
+#pragma omp for schedule(static) nowait
     for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
-            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+        for (int i_tile = 0; i_tile < batch; i_tile += high) {
+            const int rows = batch - i_tile < high ? batch - i_tile : high;
             const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 256,
+            multiply(tile, panel, fresh, rows, columns, 256,
                      d_decoder1_z + i_tile * 256, 256, 1,
                      weight + j_tile, 64, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
-#pragma GCC unroll 1
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
                     d_z[b * 64 + o] = choose(code[b * 64 + o] > 0.0f, tile[r * COLUMNS + c], 0.0f);
@@ -987,10 +1161,10 @@ static void d_z_64_256_v2(
 }
 
 /* decoder1: gradient of linear, adam
-   (14) d.decoder1.weight[o, i] = sum[b](code[b, i] * d.decoder1.z[b, o])
-   (38) decoder1.weight.m.next[o, i] = (1 - beta1) * d.decoder1.weight[o, i] + beta1 * decoder1.weight.m[o, i]
-   (39) decoder1.weight.v.next[o, i] = (1 - beta2) * d.decoder1.weight[o, i]**2 + beta2 * decoder1.weight.v[o, i]
-   (40) decoder1.weight.next[o, i] = decoder1.weight[o, i] - optimizer.rate * decoder1.weight.m.next[o, i] / (optimizer.scale * sqrt(decoder1.weight.v.next[o, i]) + eps)
+   (15) d.decoder1.weight[o, i] = sum[b](code[b, i] * d.decoder1.z[b, o])
+   (39) decoder1.weight.m.next[o, i] = (1 - beta1) * d.decoder1.weight[o, i] + beta1 * decoder1.weight.m[o, i]
+   (40) decoder1.weight.v.next[o, i] = (1 - beta2) * d.decoder1.weight[o, i]**2 + beta2 * decoder1.weight.v[o, i]
+   (41) decoder1.weight.next[o, i] = decoder1.weight[o, i] - optimizer.rate * decoder1.weight.m.next[o, i] / (optimizer.scale * sqrt(decoder1.weight.v.next[o, i]) + eps)
 */
 static void d_weight_adam_256_64(
     real *restrict m,             /* [256, 64] */
@@ -1005,31 +1179,31 @@ static void d_weight_adam_256_64(
     const double *restrict eps,
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS]; /* (14) */
+    const int high = even(256, TILE_ROWS, ROWS); /* (15) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1; /* (38) */
+    const real beta1_real = (real)*beta1; /* (39) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2; /* (39) */
+    const real beta2_real = (real)*beta2; /* (40) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps; /* (40) */
-    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 256; i_tile += TILE_ROWS) {
-            const int rows = 256 - i_tile < TILE_ROWS ? 256 - i_tile : TILE_ROWS;
-            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, batch,
-                     d_z + i_tile, 1, 256,
-                     code + j_tile, 64, 1);
+    const real eps_real = (real)*eps; /* (41) */
+#pragma omp for schedule(static) nowait
+    for (int i_tile = 0; i_tile < 256; i_tile += high) {
+        for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
+            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+            const int rows = 256 - i_tile < high ? 256 - i_tile : high;
+            const int columns = 64 - j_tile < STRIP ? 64 - j_tile : STRIP;
+            multiply_across(tile, rows, columns, batch,
+                            d_z + i_tile, 1, 256,
+                            code + j_tile, 64, 1);
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    const real d_weight = tile[r * COLUMNS + c]; /* (14) */
-                    m[o * 64 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 64 + i]; /* (38) */
-                    v[o * 64 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 64 + i]; /* (39) */
-                    weight[o * 64 + i] = weight[o * 64 + i] - rate_real * m[o * 64 + i] / (scale_real * sqrtf(v[o * 64 + i]) + eps_real); /* (40) */
+                    const real d_weight = tile[r * STRIP + c]; /* (15) */
+                    m[o * 64 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 64 + i]; /* (39) */
+                    v[o * 64 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 64 + i]; /* (40) */
+                    weight[o * 64 + i] = weight[o * 64 + i] - rate_real * m[o * 64 + i] / (scale_real * sqrtf(v[o * 64 + i]) + eps_real); /* (41) */
                 }
             }
         }
@@ -1037,10 +1211,10 @@ static void d_weight_adam_256_64(
 }
 
 /* code: gradient of linear, adam
-   (18) d.code.bias[o] = sum[b](d.code.z[b, o])
-   (35) code.bias.m.next[o] = (1 - beta1) * d.code.bias[o] + beta1 * code.bias.m[o]
-   (36) code.bias.v.next[o] = (1 - beta2) * d.code.bias[o]**2 + beta2 * code.bias.v[o]
-   (37) code.bias.next[o] = code.bias[o] - optimizer.rate * code.bias.m.next[o] / (optimizer.scale * sqrt(code.bias.v.next[o]) + eps)
+   (19) d.code.bias[o] = sum[b](d.code.z[b, o])
+   (36) code.bias.m.next[o] = (1 - beta1) * d.code.bias[o] + beta1 * code.bias.m[o]
+   (37) code.bias.v.next[o] = (1 - beta2) * d.code.bias[o]**2 + beta2 * code.bias.v[o]
+   (38) code.bias.next[o] = code.bias[o] - optimizer.rate * code.bias.m.next[o] / (optimizer.scale * sqrt(code.bias.v.next[o]) + eps)
 */
 static void d_bias_adam_64(
     real *restrict m,             /* [64] */
@@ -1055,12 +1229,12 @@ static void d_bias_adam_64(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1; /* (35) */
+    const real beta1_real = (real)*beta1; /* (36) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2; /* (36) */
+    const real beta2_real = (real)*beta2; /* (37) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps; /* (37) */
+    const real eps_real = (real)*eps; /* (38) */
     real sum[64] = {0};
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 64; o++) {
@@ -1068,15 +1242,15 @@ static void d_bias_adam_64(
         }
     }
     for (int o = 0; o < 64; o++) {
-        const real d_bias = sum[o]; /* (18) */
-        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (35) */
-        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (36) */
-        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (37) */
+        const real d_bias = sum[o]; /* (19) */
+        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (36) */
+        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (37) */
+        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (38) */
     }
 }
 
 /* encoder1: gradient of linear
-   (19) d.encoder1.z[b, o] = sum[i](d.code.z[b, i] * code.weight[i, o]) * (encoder1[b, o] > 0)
+   (20) d.encoder1.z[b, o] = sum[i](d.code.z[b, i] * code.weight[i, o]) * (encoder1[b, o] > 0)
 */
 static void d_z_256_64_v2(
     real *restrict d_z,            /* [B, 256] */
@@ -1085,18 +1259,20 @@ static void d_z_256_64_v2(
     const real *restrict weight,   /* [64, 256] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+#pragma omp for schedule(static) nowait
     for (int j_tile = 0; j_tile < 256; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
         for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
             const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
             const int columns = 256 - j_tile < COLUMNS ? 256 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 64,
+            multiply(tile, panel, fresh, rows, columns, 64,
                      d_code_z + i_tile * 64, 64, 1,
                      weight + j_tile, 256, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
-#pragma GCC unroll 1
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
                     d_z[b * 256 + o] = choose(encoder1[b * 256 + o] > 0.0f, tile[r * COLUMNS + c], 0.0f);
@@ -1107,10 +1283,10 @@ static void d_z_256_64_v2(
 }
 
 /* encoder1: gradient of linear, adam
-   (20) d.encoder1.weight[o, i] = sum[b](d.encoder1.z[b, o] * x[b, i])
-   (26) encoder1.weight.m.next[o, i] = (1 - beta1) * d.encoder1.weight[o, i] + beta1 * encoder1.weight.m[o, i]
-   (27) encoder1.weight.v.next[o, i] = (1 - beta2) * d.encoder1.weight[o, i]**2 + beta2 * encoder1.weight.v[o, i]
-   (28) encoder1.weight.next[o, i] = encoder1.weight[o, i] - optimizer.rate * encoder1.weight.m.next[o, i] / (optimizer.scale * sqrt(encoder1.weight.v.next[o, i]) + eps)
+   (21) d.encoder1.weight[o, i] = sum[b](d.encoder1.z[b, o] * x[b, i])
+   (27) encoder1.weight.m.next[o, i] = (1 - beta1) * d.encoder1.weight[o, i] + beta1 * encoder1.weight.m[o, i]
+   (28) encoder1.weight.v.next[o, i] = (1 - beta2) * d.encoder1.weight[o, i]**2 + beta2 * encoder1.weight.v[o, i]
+   (29) encoder1.weight.next[o, i] = encoder1.weight[o, i] - optimizer.rate * encoder1.weight.m.next[o, i] / (optimizer.scale * sqrt(encoder1.weight.v.next[o, i]) + eps)
 */
 static void d_weight_adam_256_784(
     real *restrict m,             /* [256, 784] */
@@ -1125,31 +1301,31 @@ static void d_weight_adam_256_784(
     const double *restrict eps,
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS]; /* (20) */
+    const int high = even(256, TILE_ROWS, ROWS); /* (21) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1; /* (26) */
+    const real beta1_real = (real)*beta1; /* (27) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2; /* (27) */
+    const real beta2_real = (real)*beta2; /* (28) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps; /* (28) */
-    for (int j_tile = 0; j_tile < 784; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 256; i_tile += TILE_ROWS) {
-            const int rows = 256 - i_tile < TILE_ROWS ? 256 - i_tile : TILE_ROWS;
-            const int columns = 784 - j_tile < COLUMNS ? 784 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, batch,
-                     d_z + i_tile, 1, 256,
-                     x + j_tile, 784, 1);
+    const real eps_real = (real)*eps; /* (29) */
+#pragma omp for schedule(static) nowait
+    for (int i_tile = 0; i_tile < 256; i_tile += high) {
+        for (int j_tile = 0; j_tile < 784; j_tile += STRIP) {
+            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+            const int rows = 256 - i_tile < high ? 256 - i_tile : high;
+            const int columns = 784 - j_tile < STRIP ? 784 - j_tile : STRIP;
+            multiply_across(tile, rows, columns, batch,
+                            d_z + i_tile, 1, 256,
+                            x + j_tile, 784, 1);
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    const real d_weight = tile[r * COLUMNS + c]; /* (20) */
-                    m[o * 784 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 784 + i]; /* (26) */
-                    v[o * 784 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 784 + i]; /* (27) */
-                    weight[o * 784 + i] = weight[o * 784 + i] - rate_real * m[o * 784 + i] / (scale_real * sqrtf(v[o * 784 + i]) + eps_real); /* (28) */
+                    const real d_weight = tile[r * STRIP + c]; /* (21) */
+                    m[o * 784 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 784 + i]; /* (27) */
+                    v[o * 784 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 784 + i]; /* (28) */
+                    weight[o * 784 + i] = weight[o * 784 + i] - rate_real * m[o * 784 + i] / (scale_real * sqrtf(v[o * 784 + i]) + eps_real); /* (29) */
                 }
             }
         }
@@ -1157,10 +1333,10 @@ static void d_weight_adam_256_784(
 }
 
 /* code: gradient of linear, adam
-   (17) d.code.weight[o, i] = sum[b](d.code.z[b, o] * encoder1[b, i])
-   (32) code.weight.m.next[o, i] = (1 - beta1) * d.code.weight[o, i] + beta1 * code.weight.m[o, i]
-   (33) code.weight.v.next[o, i] = (1 - beta2) * d.code.weight[o, i]**2 + beta2 * code.weight.v[o, i]
-   (34) code.weight.next[o, i] = code.weight[o, i] - optimizer.rate * code.weight.m.next[o, i] / (optimizer.scale * sqrt(code.weight.v.next[o, i]) + eps)
+   (18) d.code.weight[o, i] = sum[b](d.code.z[b, o] * encoder1[b, i])
+   (33) code.weight.m.next[o, i] = (1 - beta1) * d.code.weight[o, i] + beta1 * code.weight.m[o, i]
+   (34) code.weight.v.next[o, i] = (1 - beta2) * d.code.weight[o, i]**2 + beta2 * code.weight.v[o, i]
+   (35) code.weight.next[o, i] = code.weight[o, i] - optimizer.rate * code.weight.m.next[o, i] / (optimizer.scale * sqrt(code.weight.v.next[o, i]) + eps)
 */
 static void d_weight_adam_64_256(
     real *restrict m,              /* [64, 256] */
@@ -1175,38 +1351,39 @@ static void d_weight_adam_64_256(
     const double *restrict eps,
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS]; /* (17) */
+    const int high = even(64, TILE_ROWS / 2, ROWS); /* (18) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1; /* (32) */
+    const real beta1_real = (real)*beta1; /* (33) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2; /* (33) */
+    const real beta2_real = (real)*beta2; /* (34) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps; /* (34) */
-    for (int j_tile = 0; j_tile < 256; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
-            const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
-            const int columns = 256 - j_tile < COLUMNS ? 256 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, batch,
-                     d_z + i_tile, 1, 64,
-                     encoder1 + j_tile, 256, 1);
+    const real eps_real = (real)*eps; /* (35) */
+#pragma omp for schedule(static) nowait
+    for (int i_tile = 0; i_tile < 64; i_tile += high) {
+        for (int j_tile = 0; j_tile < 256; j_tile += STRIP) {
+            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+            const int rows = 64 - i_tile < high ? 64 - i_tile : high;
+            const int columns = 256 - j_tile < STRIP ? 256 - j_tile : STRIP;
+            multiply_across(tile, rows, columns, batch,
+                            d_z + i_tile, 1, 64,
+                            encoder1 + j_tile, 256, 1);
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    const real d_weight = tile[r * COLUMNS + c]; /* (17) */
-                    m[o * 256 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 256 + i]; /* (32) */
-                    v[o * 256 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 256 + i]; /* (33) */
-                    weight[o * 256 + i] = weight[o * 256 + i] - rate_real * m[o * 256 + i] / (scale_real * sqrtf(v[o * 256 + i]) + eps_real); /* (34) */
+                    const real d_weight = tile[r * STRIP + c]; /* (18) */
+                    m[o * 256 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 256 + i]; /* (33) */
+                    v[o * 256 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 256 + i]; /* (34) */
+                    weight[o * 256 + i] = weight[o * 256 + i] - rate_real * m[o * 256 + i] / (scale_real * sqrtf(v[o * 256 + i]) + eps_real); /* (35) */
                 }
             }
         }
     }
 }
 
-double autoencoder_forward(const autoencoder_network *net)
+/* What each of the threads does: all of it, but for loops divided among them, and calls that the first one makes. */
+static void share_of_forward(const autoencoder_network *net)
 {
     const int batch = net->batch;
     const size_t capacity = (size_t)net->capacity;
@@ -1219,17 +1396,30 @@ double autoencoder_forward(const autoencoder_network *net)
     /* (1) (2) */
     linear_relu_256_784(encoder1, net->in_x, net->parameters + encoder1_weight, net->parameters + encoder1_bias,
                         batch);
+#pragma omp barrier
     /* (3) (4) */
     linear_relu_64_256(code, encoder1, net->parameters + code_weight, net->parameters + code_bias, batch);
+#pragma omp barrier
     /* (5) (6) */
     linear_relu_256_64(decoder1, code, net->parameters + decoder1_weight, net->parameters + decoder1_bias, batch);
+#pragma omp barrier
     /* (7) (8) */
     linear_sigmoid_784_256(decoder2, decoder1, net->parameters + decoder2_weight, net->parameters + decoder2_bias,
                            batch);
+}
+
+double autoencoder_forward(const autoencoder_network *net)
+{
+    if (net->threads > 1 && net->batch >= 4) {
+#pragma omp parallel num_threads(net->threads)
+        share_of_forward(net);
+    } else
+        share_of_forward(net);
     return 0;
 }
 
-double autoencoder_loss(const autoencoder_network *net)
+/* What each of the threads does: all of it, but for loops divided among them, and calls that the first one makes. */
+static void share_of_loss(const autoencoder_network *net)
 {
     const int batch = net->batch;
     const size_t capacity = (size_t)net->capacity;
@@ -1238,26 +1428,41 @@ double autoencoder_loss(const autoencoder_network *net)
     real *const encoder1 = linear_part;
     real *const code = linear_part + 256 * capacity;
     real *const decoder1 = linear_part + 1568 * capacity;
-    real *const decoder2_z = linear_part + 784 * capacity;
     real *const decoder2 = linear_part;
+    real *const decoder2_t = linear_part + 784 * capacity;
     real *const loss = fixed;
 
     /* (1) (2) */
     linear_relu_256_784(encoder1, net->in_x, net->parameters + encoder1_weight, net->parameters + encoder1_bias,
                         batch);
+#pragma omp barrier
     /* (3) (4) */
     linear_relu_64_256(code, encoder1, net->parameters + code_weight, net->parameters + code_bias, batch);
+#pragma omp barrier
     /* (5) (6) */
     linear_relu_256_64(decoder1, code, net->parameters + decoder1_weight, net->parameters + decoder1_bias, batch);
-    /* (7) (8) */
-    linear_sigmoid_784_256_v2(decoder2_z, decoder2, decoder1, net->parameters + decoder2_weight,
+#pragma omp barrier
+    /* (7) (8) (9) */
+    linear_sigmoid_784_256_v2(decoder2, decoder2_t, decoder1, net->parameters + decoder2_weight,
                               net->parameters + decoder2_bias, batch);
-    /* (9) */
-    mse_784(loss, net->in_x, decoder2, decoder2_z, batch);
-    return (double)*loss;
+#pragma omp barrier
+    /* (10) */
+#pragma omp master
+    mse_784(loss, net->in_x, decoder2, decoder2_t, batch);
 }
 
-double autoencoder_gradients(const autoencoder_network *net)
+double autoencoder_loss(const autoencoder_network *net)
+{
+    if (net->threads > 1 && net->batch >= 4) {
+#pragma omp parallel num_threads(net->threads)
+        share_of_loss(net);
+    } else
+        share_of_loss(net);
+    return (double)net->workspace[0];
+}
+
+/* What each of the threads does: all of it, but for loops divided among them, and calls that the first one makes. */
+static void share_of_gradients(const autoencoder_network *net)
 {
     const int batch = net->batch;
     const size_t capacity = (size_t)net->capacity;
@@ -1266,49 +1471,71 @@ double autoencoder_gradients(const autoencoder_network *net)
     real *const encoder1 = linear_part + 2352 * capacity;
     real *const code = linear_part + 2864 * capacity;
     real *const decoder1 = linear_part + 2608 * capacity;
-    real *const decoder2_z = linear_part + 1568 * capacity;
     real *const decoder2 = linear_part + 784 * capacity;
+    real *const decoder2_t = linear_part + 1568 * capacity;
     real *const d_decoder2_z = linear_part;
     real *const loss = fixed;
 
     /* (1) (2) */
     linear_relu_256_784(encoder1, net->in_x, net->parameters + encoder1_weight, net->parameters + encoder1_bias,
                         batch);
+#pragma omp barrier
     /* (3) (4) */
     linear_relu_64_256(code, encoder1, net->parameters + code_weight, net->parameters + code_bias, batch);
+#pragma omp barrier
     /* (5) (6) */
     linear_relu_256_64(decoder1, code, net->parameters + decoder1_weight, net->parameters + decoder1_bias, batch);
-    /* (7) (8) (10) */
-    linear_sigmoid_d_z_784_256(decoder2_z, decoder2, d_decoder2_z, decoder1, net->parameters + decoder2_weight,
+#pragma omp barrier
+    /* (7) (8) (9) (11) */
+    linear_sigmoid_d_z_784_256(decoder2, decoder2_t, d_decoder2_z, decoder1, net->parameters + decoder2_weight,
                                net->parameters + decoder2_bias, net->in_x, batch);
-    /* (9) */
-    mse_784(loss, net->in_x, decoder2, decoder2_z, batch);
-    /* (11) */
-    d_weight_784_256(net->gradients + d_decoder2_weight, d_decoder2_z, decoder1, batch);
+#pragma omp barrier
+    /* (10) */
+#pragma omp master
+    mse_784(loss, net->in_x, decoder2, decoder2_t, batch);
     /* (12) */
-    d_bias_784(net->gradients + d_decoder2_bias, d_decoder2_z, batch);
+    d_weight_784_256(net->gradients + d_decoder2_weight, d_decoder2_z, decoder1, batch);
     /* (13) */
-    d_z_256_784(decoder1, d_decoder2_z, net->parameters + decoder2_weight, batch);
+    d_bias_784(net->gradients + d_decoder2_bias, d_decoder2_z, batch);
+#pragma omp barrier
     /* (14) */
-    d_weight_256_64(net->gradients + d_decoder1_weight, decoder1, code, batch);
+    d_z_256_784(decoder1, d_decoder2_z, net->parameters + decoder2_weight, batch);
+#pragma omp barrier
     /* (15) */
-    d_bias_256(net->gradients + d_decoder1_bias, decoder1, batch);
+    d_weight_256_64(net->gradients + d_decoder1_weight, decoder1, code, batch);
     /* (16) */
-    d_z_64_256(code, decoder1, net->parameters + decoder1_weight, batch);
+    d_bias_256(net->gradients + d_decoder1_bias, decoder1, batch);
+#pragma omp barrier
     /* (17) */
-    d_weight_64_256(net->gradients + d_code_weight, code, encoder1, batch);
+    d_z_64_256(code, decoder1, net->parameters + decoder1_weight, batch);
+#pragma omp barrier
     /* (18) */
-    d_bias_64(net->gradients + d_code_bias, code, batch);
+    d_weight_64_256(net->gradients + d_code_weight, code, encoder1, batch);
     /* (19) */
-    d_z_256_64(encoder1, code, net->parameters + code_weight, batch);
+#pragma omp master
+    d_bias_64(net->gradients + d_code_bias, code, batch);
+#pragma omp barrier
     /* (20) */
-    d_weight_256_784(net->gradients + d_encoder1_weight, encoder1, net->in_x, batch);
+    d_z_256_64(encoder1, code, net->parameters + code_weight, batch);
+#pragma omp barrier
     /* (21) */
+    d_weight_256_784(net->gradients + d_encoder1_weight, encoder1, net->in_x, batch);
+    /* (22) */
     d_bias_256(net->gradients + d_encoder1_bias, encoder1, batch);
-    return (double)*loss;
 }
 
-double autoencoder_input_gradients(const autoencoder_network *net)
+double autoencoder_gradients(const autoencoder_network *net)
+{
+    if (net->threads > 1 && net->batch >= 4) {
+#pragma omp parallel num_threads(net->threads)
+        share_of_gradients(net);
+    } else
+        share_of_gradients(net);
+    return (double)net->workspace[0];
+}
+
+/* What each of the threads does: all of it, but for loops divided among them, and calls that the first one makes. */
+static void share_of_input_gradients(const autoencoder_network *net)
 {
     const int batch = net->batch;
     const size_t capacity = (size_t)net->capacity;
@@ -1317,8 +1544,8 @@ double autoencoder_input_gradients(const autoencoder_network *net)
     real *const encoder1 = linear_part + 2352 * capacity;
     real *const code = linear_part + 2864 * capacity;
     real *const decoder1 = linear_part + 2608 * capacity;
-    real *const decoder2_z = linear_part + 1568 * capacity;
     real *const decoder2 = linear_part;
+    real *const decoder2_t = linear_part + 1568 * capacity;
     real *const d_decoder2_z = linear_part + 784 * capacity;
     real *const loss = fixed;
     real *const d_x = linear_part + 784 * capacity;
@@ -1326,43 +1553,65 @@ double autoencoder_input_gradients(const autoencoder_network *net)
     /* (1) (2) */
     linear_relu_256_784(encoder1, net->in_x, net->parameters + encoder1_weight, net->parameters + encoder1_bias,
                         batch);
+#pragma omp barrier
     /* (3) (4) */
     linear_relu_64_256(code, encoder1, net->parameters + code_weight, net->parameters + code_bias, batch);
+#pragma omp barrier
     /* (5) (6) */
     linear_relu_256_64(decoder1, code, net->parameters + decoder1_weight, net->parameters + decoder1_bias, batch);
-    /* (7) (8) (10) */
-    linear_sigmoid_d_z_784_256(decoder2_z, decoder2, d_decoder2_z, decoder1, net->parameters + decoder2_weight,
+#pragma omp barrier
+    /* (7) (8) (9) (11) */
+    linear_sigmoid_d_z_784_256(decoder2, decoder2_t, d_decoder2_z, decoder1, net->parameters + decoder2_weight,
                                net->parameters + decoder2_bias, net->in_x, batch);
-    /* (9) */
-    mse_784(loss, net->in_x, decoder2, decoder2_z, batch);
-    /* (11) */
-    d_weight_784_256(net->gradients + d_decoder2_weight, d_decoder2_z, decoder1, batch);
+#pragma omp barrier
+    /* (10) */
+#pragma omp master
+    mse_784(loss, net->in_x, decoder2, decoder2_t, batch);
     /* (12) */
-    d_bias_784(net->gradients + d_decoder2_bias, d_decoder2_z, batch);
+    d_weight_784_256(net->gradients + d_decoder2_weight, d_decoder2_z, decoder1, batch);
     /* (13) */
-    d_z_256_784(decoder1, d_decoder2_z, net->parameters + decoder2_weight, batch);
+    d_bias_784(net->gradients + d_decoder2_bias, d_decoder2_z, batch);
+#pragma omp barrier
     /* (14) */
-    d_weight_256_64(net->gradients + d_decoder1_weight, decoder1, code, batch);
+    d_z_256_784(decoder1, d_decoder2_z, net->parameters + decoder2_weight, batch);
+#pragma omp barrier
     /* (15) */
-    d_bias_256(net->gradients + d_decoder1_bias, decoder1, batch);
+    d_weight_256_64(net->gradients + d_decoder1_weight, decoder1, code, batch);
     /* (16) */
-    d_z_64_256(code, decoder1, net->parameters + decoder1_weight, batch);
+    d_bias_256(net->gradients + d_decoder1_bias, decoder1, batch);
+#pragma omp barrier
     /* (17) */
-    d_weight_64_256(net->gradients + d_code_weight, code, encoder1, batch);
+    d_z_64_256(code, decoder1, net->parameters + decoder1_weight, batch);
+#pragma omp barrier
     /* (18) */
-    d_bias_64(net->gradients + d_code_bias, code, batch);
+    d_weight_64_256(net->gradients + d_code_weight, code, encoder1, batch);
     /* (19) */
-    d_z_256_64(encoder1, code, net->parameters + code_weight, batch);
-    /* (22) */
-    d_x_784_256(d_x, encoder1, net->parameters + encoder1_weight, net->in_x, decoder2, batch);
+#pragma omp master
+    d_bias_64(net->gradients + d_code_bias, code, batch);
+#pragma omp barrier
     /* (20) */
-    d_weight_256_784(net->gradients + d_encoder1_weight, encoder1, net->in_x, batch);
+    d_z_256_64(encoder1, code, net->parameters + code_weight, batch);
+#pragma omp barrier
+    /* (23) */
+    d_x_784_256(d_x, encoder1, net->parameters + encoder1_weight, net->in_x, decoder2, batch);
     /* (21) */
+    d_weight_256_784(net->gradients + d_encoder1_weight, encoder1, net->in_x, batch);
+    /* (22) */
     d_bias_256(net->gradients + d_encoder1_bias, encoder1, batch);
-    return (double)*loss;
 }
 
-double autoencoder_step(const autoencoder_network *net)
+double autoencoder_input_gradients(const autoencoder_network *net)
+{
+    if (net->threads > 1 && net->batch >= 4) {
+#pragma omp parallel num_threads(net->threads)
+        share_of_input_gradients(net);
+    } else
+        share_of_input_gradients(net);
+    return (double)net->workspace[0];
+}
+
+/* What each of the threads does: all of it, but for loops divided among them, and calls that the first one makes. */
+static void share_of_step(const autoencoder_network *net)
 {
     const int batch = net->batch;
     const size_t capacity = (size_t)net->capacity;
@@ -1373,8 +1622,8 @@ double autoencoder_step(const autoencoder_network *net)
     real *const decoder1 = linear_part + 2608 * capacity;
     double *const optimizer_rate = (double *)(fixed);
     double *const optimizer_scale = (double *)(fixed + 2);
-    real *const decoder2_z = linear_part + 1568 * capacity;
     real *const decoder2 = linear_part + 784 * capacity;
+    real *const decoder2_t = linear_part + 1568 * capacity;
     real *const d_decoder2_z = linear_part;
     real *const loss = fixed + 4;
     real *const d_decoder1_z = linear_part + 784 * capacity;
@@ -1384,55 +1633,92 @@ double autoencoder_step(const autoencoder_network *net)
     /* (1) (2) */
     linear_relu_256_784(encoder1, net->in_x, net->parameters + encoder1_weight, net->parameters + encoder1_bias,
                         batch);
+#pragma omp barrier
     /* (3) (4) */
     linear_relu_64_256(code, encoder1, net->parameters + code_weight, net->parameters + code_bias, batch);
+#pragma omp barrier
     /* (5) (6) */
     linear_relu_256_64(decoder1, code, net->parameters + decoder1_weight, net->parameters + decoder1_bias, batch);
-    /* (23) (24) (25) */
+    /* (24) (25) (26) */
+#pragma omp master
     adam_rate_next_step(optimizer_rate, optimizer_scale, net->counters + t, net->settings + lr,
                         net->settings + beta1, net->settings + beta2);
-    /* (7) (8) (10) */
-    linear_sigmoid_d_z_784_256(decoder2_z, decoder2, d_decoder2_z, decoder1, net->parameters + decoder2_weight,
+#pragma omp barrier
+    /* (7) (8) (9) (11) */
+    linear_sigmoid_d_z_784_256(decoder2, decoder2_t, d_decoder2_z, decoder1, net->parameters + decoder2_weight,
                                net->parameters + decoder2_bias, net->in_x, batch);
-    /* (9) */
-    mse_784(loss, net->in_x, decoder2, decoder2_z, batch);
-    /* (12) (47) (48) (49) */
+#pragma omp barrier
+    /* (10) */
+#pragma omp master
+    mse_784(loss, net->in_x, decoder2, decoder2_t, batch);
+    /* (13) (48) (49) (50) */
     d_bias_adam_784(net->states + decoder2_bias_m, net->states + decoder2_bias_v, net->parameters + decoder2_bias,
                     d_decoder2_z, net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
                     net->settings + eps, batch);
-    /* (13) */
+#pragma omp barrier
+    /* (14) */
     d_z_256_784_v2(d_decoder1_z, decoder1, d_decoder2_z, net->parameters + decoder2_weight, batch);
-    /* (11) (44) (45) (46) */
+#pragma omp barrier
+    /* (12) (45) (46) (47) */
     d_weight_adam_784_256(net->states + decoder2_weight_m, net->states + decoder2_weight_v,
                           net->parameters + decoder2_weight, d_decoder2_z, decoder1, net->settings + beta1,
                           net->settings + beta2, optimizer_rate, optimizer_scale, net->settings + eps, batch);
-    /* (15) (41) (42) (43) */
+    /* (16) (42) (43) (44) */
     d_bias_adam_256(net->states + decoder1_bias_m, net->states + decoder1_bias_v, net->parameters + decoder1_bias,
                     d_decoder1_z, net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
                     net->settings + eps, batch);
-    /* (16) */
+#pragma omp barrier
+    /* (17) */
     d_z_64_256_v2(d_code_z, code, d_decoder1_z, net->parameters + decoder1_weight, batch);
-    /* (14) (38) (39) (40) */
+#pragma omp barrier
+    /* (15) (39) (40) (41) */
     d_weight_adam_256_64(net->states + decoder1_weight_m, net->states + decoder1_weight_v,
                          net->parameters + decoder1_weight, d_decoder1_z, code, net->settings + beta1,
                          net->settings + beta2, optimizer_rate, optimizer_scale, net->settings + eps, batch);
-    /* (18) (35) (36) (37) */
+    /* (19) (36) (37) (38) */
+#pragma omp master
     d_bias_adam_64(net->states + code_bias_m, net->states + code_bias_v, net->parameters + code_bias, d_code_z,
                    net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
                    net->settings + eps, batch);
-    /* (19) */
+    /* (20) */
     d_z_256_64_v2(d_encoder1_z, encoder1, d_code_z, net->parameters + code_weight, batch);
-    /* (20) (26) (27) (28) */
+#pragma omp barrier
+    /* (21) (27) (28) (29) */
     d_weight_adam_256_784(net->states + encoder1_weight_m, net->states + encoder1_weight_v,
                           net->parameters + encoder1_weight, d_encoder1_z, net->in_x, net->settings + beta1,
                           net->settings + beta2, optimizer_rate, optimizer_scale, net->settings + eps, batch);
-    /* (17) (32) (33) (34) */
+    /* (18) (33) (34) (35) */
     d_weight_adam_64_256(net->states + code_weight_m, net->states + code_weight_v, net->parameters + code_weight,
                          d_code_z, encoder1, net->settings + beta1, net->settings + beta2, optimizer_rate,
                          optimizer_scale, net->settings + eps, batch);
-    /* (21) (29) (30) (31) */
+    /* (22) (30) (31) (32) */
     d_bias_adam_256(net->states + encoder1_bias_m, net->states + encoder1_bias_v, net->parameters + encoder1_bias,
                     d_encoder1_z, net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
                     net->settings + eps, batch);
-    return (double)*loss;
+}
+
+double autoencoder_step(const autoencoder_network *net)
+{
+    if (net->threads > 1) {
+#pragma omp parallel num_threads(net->threads)
+        share_of_step(net);
+    } else
+        share_of_step(net);
+    return (double)net->workspace[4];
+}
+
+/* Steps of training, `count` of them, one after another.  The inputs have `batches` times net->batch rows: the steps
+   take a batch after the other, the one numbered `first` to begin with, and after the last one the first again.
+   Leaves the losses.  A loss that is infinite or not a number ends it.  Returns how many steps there were. */
+int autoencoder_steps(const autoencoder_network *net, int first, int batches, int count, double *losses)
+{
+    autoencoder_network now = *net;
+    for (int n = 0; n < count; n++) {
+        const size_t row = (size_t)((first + n) % batches) * (size_t)net->batch;
+        now.in_x = net->in_x + row * 784;
+        losses[n] = autoencoder_step(&now);
+        if (!isfinite(losses[n]))
+            return n + 1;
+    }
+    return count;
 }

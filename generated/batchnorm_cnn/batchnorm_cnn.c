@@ -3,7 +3,7 @@
    Every function computes the equations above it; their numbers are those of the printed derivation.  B is the
    batch: rows in a call.  Arrays are contiguous, in row-major order, shapes stand beside them.
 
-   cc -std=c11 -O3 -march=native -ffp-contract=fast -fno-math-errno -fno-trapping-math -c batchnorm_cnn.c */
+   cc -O3 -std=c11 -march=native -fvect-cost-model=dynamic -fpeel-loops -ffp-contract=fast -fno-math-errno -fno-trapping-math -fopenmp -c batchnorm_cnn.c */
 #include "batchnorm_cnn.h"
 
 #include <math.h>
@@ -49,26 +49,26 @@ enum {
     norm3_running_mean = 96, /* [32] */
     norm3_running_var = 128, /* [32] */
     conv1_weight_m = 160, /* [16, 1, 3, 3] */
-    conv1_weight_v = 304, /* [16, 1, 3, 3] */
-    norm1_weight_m = 448, /* [16] */
-    norm1_weight_v = 464, /* [16] */
-    norm1_bias_m = 480, /* [16] */
-    norm1_bias_v = 496, /* [16] */
-    conv2_weight_m = 512, /* [32, 16, 3, 3] */
-    conv2_weight_v = 5120, /* [32, 16, 3, 3] */
-    norm2_weight_m = 9728, /* [32] */
-    norm2_weight_v = 9760, /* [32] */
-    norm2_bias_m = 9792, /* [32] */
-    norm2_bias_v = 9824, /* [32] */
-    conv3_weight_m = 9856, /* [32, 32, 3, 3] */
-    conv3_weight_v = 19072, /* [32, 32, 3, 3] */
-    norm3_weight_m = 28288, /* [32] */
-    norm3_weight_v = 28320, /* [32] */
-    norm3_bias_m = 28352, /* [32] */
-    norm3_bias_v = 28384, /* [32] */
-    head_weight_m = 28416, /* [10, 32] */
-    head_weight_v = 28736, /* [10, 32] */
-    head_bias_m = 29056, /* [10] */
+    norm1_weight_m = 304, /* [16] */
+    norm1_bias_m = 320, /* [16] */
+    conv2_weight_m = 336, /* [32, 16, 3, 3] */
+    norm2_weight_m = 4944, /* [32] */
+    norm2_bias_m = 4976, /* [32] */
+    conv3_weight_m = 5008, /* [32, 32, 3, 3] */
+    norm3_weight_m = 14224, /* [32] */
+    norm3_bias_m = 14256, /* [32] */
+    head_weight_m = 14288, /* [10, 32] */
+    head_bias_m = 14608, /* [10] */
+    conv1_weight_v = 14624, /* [16, 1, 3, 3] */
+    norm1_weight_v = 14768, /* [16] */
+    norm1_bias_v = 14784, /* [16] */
+    conv2_weight_v = 14800, /* [32, 16, 3, 3] */
+    norm2_weight_v = 19408, /* [32] */
+    norm2_bias_v = 19440, /* [32] */
+    conv3_weight_v = 19472, /* [32, 32, 3, 3] */
+    norm3_weight_v = 28688, /* [32] */
+    norm3_bias_v = 28720, /* [32] */
+    head_weight_v = 28752, /* [10, 32] */
     head_bias_v = 29072, /* [10] */
 };
 
@@ -86,47 +86,116 @@ enum {
     beta2 = 4, /* [] */
 };
 
-static inline real power_of_two(int32_t n)
+#if defined(__AVX512F__) && defined(__GNUC__) && !defined(__clang__)
+#pragma GCC target("prefer-vector-width=512") /* else gcc uses one half of each register */
+#endif
+
+/* What loops have to contain itself, for they become no vector code around calls. */
+#if defined(__GNUC__) && !defined(PLAIN_C)
+#define INLINE static inline __attribute__((always_inline))
+#else
+#define INLINE static inline
+#endif
+
+/* Elementary functions without branches and calls, so that loops over them become vector code.  Errors are in
+   units of the last place; NaN, infinities, subnormal numbers and signed zeros mean what they mean in libm.   */
+INLINE uint32_t bits_of(real x)
 {
-    const int32_t bits = (n + 127) << 23;
-    real power;
-    memcpy(&power, &bits, sizeof power);
-    return power;
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
 }
 
-/* exp(x), at most 1.1 units in the last place off, without branches, so that a loop over it is vectorised:
-   x = n log(2) + r with |r| <= log(2)/2 (Cody and Waite), exp(r) by the polynomial of Moshier's Cephes library. */
-static inline real exp_single(real x)
+INLINE real from_bits(uint32_t bits)
+{
+    real x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+INLINE real power_of_two(int32_t n)
+{
+    return from_bits(((uint32_t)n + 127) << 23);
+}
+
+/* x = power log(2) + rest with |rest| <= log(2) / 2, by log(2) in two parts (Cody and Waite). */
+INLINE real split_exponent(real x, int32_t *power)
+{
+    const real shifted = x * 1.44269504f + 12582912.0f; /* adding 1.5 * 2^23 rounds to a whole number */
+    const real whole = shifted - 12582912.0f;
+    *power = (int32_t)(bits_of(shifted) - 0x4B400000);
+    return (x - whole * 0.693359375f) + whole * 2.12194440e-4f;
+}
+
+/* exp(x), at most 1.1 units off. */
+INLINE real exp_single(real x)
 {
     const real above = x < -104.0f ? -104.0f : x; /* exp is 0 below, infinite beyond 89 */
-    const real clipped = above > 89.0f ? 89.0f : above;
-    const real shifted = clipped * 1.44269504f + 12582912.0f; /* adding 1.5 * 2^23 rounds to a whole number */
-    const real whole = shifted - 12582912.0f;
-    int32_t n;
-    memcpy(&n, &shifted, sizeof n);
-    n -= 0x4B400000;
-    const real r = (clipped - whole * 0.693359375f) + whole * 2.12194440e-4f;
-    real p = 1.9875691500e-4f;
-    p = p * r + 1.3981999507e-3f;
-    p = p * r + 8.3334519073e-3f;
-    p = p * r + 4.1665795894e-2f;
-    p = p * r + 1.6666665459e-1f;
-    p = p * r + 5.0000001201e-1f;
+    int32_t power;
+    const real r = split_exponent(above > 89.0f ? 89.0f : above, &power);
+    real p = 1.38145998e-3f;
+    p = p * r + 8.36871695e-3f;
+    p = p * r + 4.16683881e-2f;
+    p = p * r + 1.66665206e-1f;
+    p = p * r + 4.99999934e-1f;
     const real y = (p * r) * r + r + 1.0f;
-    const int32_t half = n >> 1; /* 2^n in two factors: one alone ends at 2^127 */
-    return y * power_of_two(half) * power_of_two(n - half);
+    const int32_t half = power >> 1; /* 2^power in two factors: one alone ends at 2^127 */
+    return y * power_of_two(half) * power_of_two(power - half);
+}
+
+/* n log(2) + log(1 + f), for f from sqrt(1/2) - 1 to sqrt(2) - 1. */
+INLINE real log_in_parts(int32_t n, real f)
+{
+    real p = 0.0674659193f;
+    p = p * f - 0.116756388f;
+    p = p * f + 0.118881776f;
+    p = p * f - 0.12405592f;
+    p = p * f + 0.142195506f;
+    p = p * f - 0.166679956f;
+    p = p * f + 0.200021187f;
+    p = p * f - 0.250000096f;
+    p = p * f + 0.333333126f;
+    return (real)n * 0.693359375f + (((p * f - 0.5f) * (f * f) - (real)n * 2.12194440e-4f) + f);
+}
+
+/* The n for which x / 2^n is between sqrt(1/2) and sqrt(2); x is normal and positive. */
+INLINE int32_t nearest_power(real x)
+{
+    return ((int32_t)bits_of(x) - 0x3F3504F3) >> 23;
+}
+
+/* log(x), at most 0.9 units off. */
+INLINE real log_single(real x)
+{
+    const int subnormal = x < 1.17549435e-38f;
+    const real positive = x > 0 ? x : 1.0f;
+    const real normal = subnormal ? positive * 8388608.0f : positive;
+    const int32_t n = nearest_power(normal);
+    const real mantissa = from_bits(bits_of(normal) - ((uint32_t)n << 23));
+    const real y = log_in_parts(subnormal ? n - 23 : n, mantissa - 1.0f);
+    const real of_positive = x > 3.40282347e38f ? x : y;
+    const real of_zero = x == 0 ? -INFINITY : NAN;
+    return x > 0 ? of_positive : of_zero;
 }
 
 /* The larger of two numbers; NaN where either is NaN. */
 static inline real maximum(real a, real b)
 {
-    return (a >= b) | (a != a) ? a : b;
+    const real larger = a > b ? a : b; /* one instruction: b where they cannot be compared */
+    return a != a ? a : larger;
 }
 
-/* a where the condition holds, else b; both are computed, so that a loop over it has no branches. */
+/* a where the condition holds, else b.  Their bits are joined, so that a loop over it has no branches, and loads what
+   it chooses from without a mask: gcc 12 mixes such masks up where it has unrolled a short inner loop. */
 static inline real choose(int condition, real a, real b)
 {
-    return condition ? a : b;
+    const int32_t kept = -(int32_t)(condition != 0);
+    int32_t chosen, otherwise;
+    memcpy(&chosen, &a, sizeof a);
+    memcpy(&otherwise, &b, sizeof b);
+    chosen = (chosen & kept) | (otherwise & ~kept);
+    memcpy(&a, &chosen, sizeof a);
+    return a;
 }
 
 static inline real square(real x)
@@ -156,8 +225,8 @@ static inline real uniform(double seed, double step, double stream, int32_t posi
 
    tile[r][c] = sum over k of a[r * a_row + k * a_step] * b[k * b_step + c * b_column]
 
-   The innermost loops keep ROWS x COLUMNS sums in vector registers.  They read b from a panel whose rows
-   lie next to each other; a is read where it is, for one number of it serves a whole row of sums.        */
+   The innermost loops keep ROWS x COLUMNS sums in vector registers.  They read b from a panel whose rows lie next
+   to each other; a is read where it is if its terms lie next to each other, else from a block where they do. */
 
 #if defined(__AVX512F__)
 #define BYTES 64 /* of a vector register */
@@ -174,63 +243,124 @@ static inline real uniform(double seed, double step, double stream, int32_t posi
 enum { LANES = BYTES / sizeof(real) };
 #define VECTOR(bytes) __attribute__((vector_size(bytes), aligned(sizeof(real)), may_alias))
 typedef real lanes VECTOR(BYTES);
-typedef real half_lanes VECTOR(BYTES / 2);
-#if BYTES >= 32
-typedef real quarter_lanes VECTOR(BYTES / 4);
-#define LANES_HALVED 2
+#if defined(__clang__)
+#define OUTLINE static __attribute__((noinline))
 #else
-#define LANES_HALVED 1
+#define OUTLINE static __attribute__((noinline, noclone)) /* one for all callers, for it is long */
 #endif
-#define INLINE static inline __attribute__((always_inline))
 #else
 enum { LANES = 1 };
 typedef real lanes;
-#define INLINE static inline
+#define OUTLINE static
 #endif
 
 enum {
     COLUMNS = 2 * LANES,  /* of a tile */
+    STRIP = 32 * COLUMNS, /* columns of a tile for which a block is copied: rows long enough to run through memory */
     TILE_ROWS = 8 * ROWS, /* of a tile */
     DEPTH = 256,          /* terms that are summed between two visits of a tile: its part of a panel stays in L1 */
     PANEL_DEPTH = 1024    /* terms of a panel that is kept for all tiles below each other */
 };
 
-/* Add `depth` terms to `rows` rows of a tile; rows is a constant where this is inlined. */
-INLINE void add_products(const int rows, real *restrict tile, int depth, const real *restrict a, ptrdiff_t a_row,
-                         ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step, int first)
+/* The size of even parts of an extent, of at most `most` and in whole units: 128 is 72 + 56, not 96 + 32. */
+INLINE int even(int extent, int most, int unit)
+{
+    const int parts = (extent + most - 1) / most;
+    return parts ? ((extent + parts - 1) / parts + unit - 1) / unit * unit : unit;
+}
+
+/* Add `depth` terms to `rows` rows of a tile, in both halves of its columns or in the left one; rows and both are
+   constants where this is inlined. */
+INLINE void add_products(const int rows, const int both, real *restrict tile, ptrdiff_t width, int depth,
+                         const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b,
+                         ptrdiff_t b_step, int first)
 {
     lanes left[ROWS], right[ROWS];
     for (int r = 0; r < rows; r++) {
-        left[r] = first ? (lanes){0} : *(const lanes *)(tile + r * COLUMNS);
-        right[r] = first ? (lanes){0} : *(const lanes *)(tile + r * COLUMNS + LANES);
+        left[r] = first ? (lanes){0} : *(const lanes *)(tile + r * width);
+        right[r] = first || !both ? (lanes){0} : *(const lanes *)(tile + r * width + LANES);
     }
     for (int k = 0; k < depth; k++, a += a_step, b += b_step) {
-        const lanes b_left = *(const lanes *)b, b_right = *(const lanes *)(b + LANES);
+        const lanes b_left = *(const lanes *)b, b_right = both ? *(const lanes *)(b + LANES) : b_left;
         for (int r = 0; r < rows; r++) {
             left[r] += a[r * a_row] * b_left;
-            right[r] += a[r * a_row] * b_right;
+            if (both)
+                right[r] += a[r * a_row] * b_right;
         }
     }
     for (int r = 0; r < rows; r++) {
-        *(lanes *)(tile + r * COLUMNS) = left[r];
-        *(lanes *)(tile + r * COLUMNS + LANES) = right[r];
+        *(lanes *)(tile + r * width) = left[r];
+        if (both)
+            *(lanes *)(tile + r * width + LANES) = right[r];
     }
 }
 
-/* Copy `depth` x `columns` numbers of b into a panel, with zeros in the columns that b lacks. */
-static void pack(real *restrict panel, int depth, int columns, const real *restrict b, ptrdiff_t b_step,
-                 ptrdiff_t b_column)
+/* The same for any number of rows.  a_group: from one ROWS rows of a to the next, for each of them. */
+OUTLINE void add_rows(int rows, int columns, real *restrict tile, ptrdiff_t width, int depth, const real *restrict a,
+                      ptrdiff_t a_group, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step,
+                      int first)
 {
+    for (int r = 0; r < rows; r += ROWS, tile += ROWS * width, a += ROWS * a_group)
+        switch (rows - r >= ROWS && columns <= LANES ? 0 : rows - r < ROWS ? rows - r : ROWS) {
+        case 0: add_products(ROWS, 0, tile, width, depth, a, a_row, a_step, b, b_step, first); break;
+#define CASE(n) case n: add_products(n, 1, tile, width, depth, a, a_row, a_step, b, b_step, first); break;
+        CASE(1) CASE(2) CASE(3) CASE(4)
+#if ROWS >= 6
+        CASE(5) CASE(6)
+#endif
+#if ROWS >= 12
+        CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
+#endif
+#undef CASE
+        }
+}
+
+#if defined(__has_builtin) && !defined(PLAIN_C)
+#if __has_builtin(__builtin_shufflevector)
+#define CAN_TURN 1
+typedef real quad VECTOR(4 * sizeof(real));
+#define SHUFFLE __builtin_shufflevector
+
+/* Copy 4 x 4 numbers, rows as columns. */
+INLINE void turn(real *restrict to, ptrdiff_t to_step, const real *restrict from, ptrdiff_t from_step)
+{
+    const quad a = *(const quad *)from, b = *(const quad *)(from + from_step);
+    const quad c = *(const quad *)(from + 2 * from_step), d = *(const quad *)(from + 3 * from_step);
+    const quad ab = SHUFFLE(a, b, 0, 4, 1, 5), cd = SHUFFLE(c, d, 0, 4, 1, 5);
+    const quad ab_end = SHUFFLE(a, b, 2, 6, 3, 7), cd_end = SHUFFLE(c, d, 2, 6, 3, 7);
+    *(quad *)to = SHUFFLE(ab, cd, 0, 1, 4, 5);
+    *(quad *)(to + to_step) = SHUFFLE(ab, cd, 2, 3, 6, 7);
+    *(quad *)(to + 2 * to_step) = SHUFFLE(ab_end, cd_end, 0, 1, 4, 5);
+    *(quad *)(to + 3 * to_step) = SHUFFLE(ab_end, cd_end, 2, 3, 6, 7);
+}
+#undef SHUFFLE
+#endif
+#endif
+
+/* Copy `depth` x `columns` numbers of b into a panel, with zeros in the columns that b lacks. */
+OUTLINE void pack(real *restrict panel, int depth, int columns, const real *restrict b, ptrdiff_t b_step,
+                  ptrdiff_t b_column)
+{
+    if (b_column == 1 && columns == COLUMNS) {
+        for (int k = 0; k < depth; k++) {
+            *(lanes *)(panel + k * COLUMNS) = *(const lanes *)(b + k * b_step);
+            *(lanes *)(panel + k * COLUMNS + LANES) = *(const lanes *)(b + k * b_step + LANES);
+        }
+        return;
+    }
     if (columns < COLUMNS)
         memset(panel, 0, sizeof(real) * (size_t)depth * COLUMNS);
-    if (b_column == 1)
-        for (int k = 0; k < depth; k++)
-            for (int c = 0; c < columns; c++)
-                panel[k * COLUMNS + c] = b[k * b_step + c];
-    else
-        for (int k = 0; k < depth; k++)
-            for (int c = 0; c < columns; c++)
-                panel[k * COLUMNS + c] = b[k * b_step + c * b_column];
+    int k = 0;
+#ifdef CAN_TURN
+    if (b_step == 1 && columns % 4 == 0)
+        for (; k + 16 <= depth; k += 16) /* a cache line of each column */
+            for (int c = 0; c < columns; c += 4)
+                for (int part = k; part < k + 16; part += 4)
+                    turn(panel + part * COLUMNS + c, COLUMNS, b + part + c * b_column, b_column);
+#endif
+    for (; k < depth; k++)
+        for (int c = 0; c < columns; c++)
+            panel[k * COLUMNS + c] = b[k * b_step + c * b_column];
 }
 
 /* The sum of a[k] * b[k]. */
@@ -253,9 +383,9 @@ INLINE real dot(int depth, const real *restrict a, const real *restrict b)
 }
 
 /* One tile: `rows` <= TILE_ROWS, `columns` <= COLUMNS.  fresh: the panel does not hold these columns of b yet. */
-static void multiply(real *restrict tile, real *restrict panel, int fresh, int rows, int columns, int depth,
-                     const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step,
-                     ptrdiff_t b_column)
+OUTLINE void multiply(real *restrict tile, real *restrict panel, int fresh, int rows, int columns, int depth,
+                      const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b,
+                      ptrdiff_t b_step, ptrdiff_t b_column)
 {
     if ((rows <= 3 || columns <= 3) && a_step == 1 && b_step == 1) {
         for (int r = 0; r < rows; r++)
@@ -263,30 +393,51 @@ static void multiply(real *restrict tile, real *restrict panel, int fresh, int r
                 tile[r * COLUMNS + c] = dot(depth, a + r * a_row, b + c * b_column);
         return;
     }
-    const int direct = rows <= ROWS && b_column == 1 && columns == COLUMNS;
+    const int panelled = b_step <= 4 * COLUMNS; /* b lies in panels already, perhaps in wider ones (bpgen.lower.panels) */
+    const int direct = (rows <= ROWS || panelled) && b_column == 1 && columns == COLUMNS;
     for (int from = 0; from < depth; from += DEPTH) {
         const int part = depth - from < DEPTH ? depth - from : DEPTH;
+        const real *of_b = b + from * b_step;
         real *place = depth > PANEL_DEPTH ? panel : panel + from * COLUMNS;
         if (!direct && (fresh || depth > PANEL_DEPTH))
-            pack(place, part, columns, b + from * b_step, b_step, b_column);
-        const real *of_b = direct ? b + from * b_step : place;
-        const ptrdiff_t step = direct ? b_step : COLUMNS;
-        for (int r = 0; r < rows; r += ROWS) {
-            const real *of_a = a + r * a_row + from * a_step;
-            switch (rows - r < ROWS ? rows - r : ROWS) {
-#define CASE(n) case n: add_products(n, tile + r * COLUMNS, part, of_a, a_row, a_step, of_b, step, from == 0); break;
-            CASE(1) CASE(2) CASE(3) CASE(4)
-#if ROWS >= 6
-            CASE(5) CASE(6)
-#endif
-#if ROWS >= 12
-            CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
-#endif
-#undef CASE
-            }
+            pack(place, part, columns, of_b, b_step, b_column);
+        add_rows(rows, columns, tile, COLUMNS, part, a + from * a_step, a_row, a_row, a_step, direct ? of_b : place,
+                 direct ? b_step : COLUMNS, from == 0);
+    }
+}
+
+/* Copy `rows` x `depth` numbers of a into a block, so that the terms of ROWS rows lie next to each other. */
+static void pack_rows(real *restrict block, int rows, int depth, const real *restrict a, ptrdiff_t a_row,
+                      ptrdiff_t a_step)
+{
+    for (int first = 0; first < rows; first += ROWS, a += ROWS * a_row)
+        for (int k = 0; k < depth; k++, block += ROWS)
+            if (a_row == 1 && first + ROWS <= rows)
+                memcpy(block, a + k * a_step, sizeof(real) * ROWS);
+            else
+                for (int r = 0; r < ROWS && first + r < rows; r++)
+                    block[r] = a[r * a_row + k * a_step];
+}
+
+/* One tile of an a that is read across its rows: `rows` <= TILE_ROWS, `columns` <= STRIP. */
+OUTLINE void multiply_across(real *restrict tile, int rows, int columns, int depth, const real *restrict a,
+                             ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step,
+                             ptrdiff_t b_column)
+{
+    _Alignas(BYTES) real block[TILE_ROWS * DEPTH];
+    _Alignas(BYTES) real panel[DEPTH * COLUMNS];
+    for (int from = 0; from < depth; from += DEPTH, a += DEPTH * a_step, b += DEPTH * b_step) {
+        const int part = depth - from < DEPTH ? depth - from : DEPTH;
+        pack_rows(block, rows, part, a, a_row, a_step);
+        for (int c = 0; c < columns; c += COLUMNS) {
+            const int some = columns - c < COLUMNS ? columns - c : COLUMNS;
+            pack(panel, part, some, b + c * b_column, b_step, b_column);
+            add_rows(rows, some, tile + c, STRIP, part, block, part, 1, ROWS, panel, COLUMNS, from == 0);
         }
     }
 }
+
+/* Products whose operands are walked through: convolutions, and whatever is not laid out like a matrix. */
 
 /* Loops, outermost first, and the steps by which each of them moves through an array. */
 enum { MOST_LOOPS = 8 };
@@ -305,40 +456,113 @@ static void offsets(ptrdiff_t *restrict found, walk way, int first, int count)
         first /= way.extents[n];
         offset += at[n] * way.steps[n];
     }
-    for (int c = 0; c < count; c++) {
-        found[c] = offset;
-        for (int n = way.loops - 1; n >= 0; n--) {
-            offset += way.steps[n];
-            if (++at[n] < way.extents[n] || n == 0)
-                break;
-            offset -= at[n] * way.steps[n];
+    const int last = way.loops - 1;
+    for (int c = 0; c < count;) {
+        int run = way.extents[last] - at[last]; /* turns of the innermost loop */
+        run = last == 0 || run > count - c ? count - c : run;
+        for (int n = 0; n < run; n++)
+            found[c + n] = offset + n * way.steps[last];
+        c += run;
+        offset += run * way.steps[last];
+        at[last] += run;
+        for (int n = last; n > 0 && at[n] == way.extents[n]; n--) {
+            offset += way.steps[n - 1] - at[n] * way.steps[n];
             at[n] = 0;
+            at[n - 1]++;
         }
     }
 }
 
-/* Add `depth` terms to `rows` rows of a tile; of the terms of a, `a_term` says where they lie. */
-INLINE void add_products_along(const int rows, real *restrict tile, int depth, const real *restrict a, ptrdiff_t a_row,
-                               const ptrdiff_t *restrict a_term, const real *restrict b, int first)
+/* Add `depth` terms to `rows` rows of two vectors of columns, which are `width` sums apart from row to row.  Where the
+   terms lie, of a as of b, `a_term` and `b_term` say.  to: where the sums of the left and of the right vector go. */
+INLINE void add_products_along(const int rows, real *to_left, real *to_right, ptrdiff_t width, int depth,
+                               const real *restrict a, ptrdiff_t a_row, const ptrdiff_t *restrict a_term,
+                               const real *b_left, const real *b_right, const ptrdiff_t *restrict b_term, int first)
 {
     lanes left[ROWS], right[ROWS];
     for (int r = 0; r < rows; r++) {
-        left[r] = first ? (lanes){0} : *(const lanes *)(tile + r * COLUMNS);
-        right[r] = first ? (lanes){0} : *(const lanes *)(tile + r * COLUMNS + LANES);
+        left[r] = first ? (lanes){0} : *(const lanes *)(to_left + r * width);
+        right[r] = first ? (lanes){0} : *(const lanes *)(to_right + r * width);
     }
-    for (int k = 0; k < depth; k++, b += COLUMNS) {
-        const lanes b_left = *(const lanes *)b, b_right = *(const lanes *)(b + LANES);
+    for (int k = 0; k < depth; k++) {
+        const lanes on_left = *(const lanes *)(b_left + b_term[k]), on_right = *(const lanes *)(b_right + b_term[k]);
         const real *at = a + a_term[k];
         for (int r = 0; r < rows; r++) {
-            left[r] += at[r * a_row] * b_left;
-            right[r] += at[r * a_row] * b_right;
+            left[r] += at[r * a_row] * on_left;
+            right[r] += at[r * a_row] * on_right;
         }
     }
     for (int r = 0; r < rows; r++) {
-        *(lanes *)(tile + r * COLUMNS) = left[r];
-        *(lanes *)(tile + r * COLUMNS + LANES) = right[r];
+        *(lanes *)(to_left + r * width) = left[r];
+        *(lanes *)(to_right + r * width) = right[r];
     }
 }
+
+/* The same for any number of rows, in blocks that are as even as they can be. */
+OUTLINE void add_rows_along(int rows, real *to_left, real *to_right, ptrdiff_t width, int depth, const real *a,
+                           ptrdiff_t a_row, const ptrdiff_t *a_term, const real *b_left, const real *b_right,
+                           const ptrdiff_t *b_term, int first)
+{
+    for (int blocks = (rows + ROWS - 1) / ROWS, block; blocks > 0; blocks--, rows -= block) {
+        block = (rows + blocks - 1) / blocks;
+        switch (block) {
+#define CASE(n) \
+        case n: \
+            add_products_along(n, to_left, to_right, width, depth, a, a_row, a_term, b_left, b_right, b_term, first); \
+            break;
+            CASE(1) CASE(2) CASE(3) CASE(4)
+#if ROWS >= 6
+            CASE(5) CASE(6)
+#endif
+#if ROWS >= 12
+            CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
+#endif
+#undef CASE
+        }
+        to_left += block * width;
+        to_right += block * width;
+        a += block * a_row;
+    }
+}
+
+/* Tiles whose columns are read where they lie: lines of `extent` numbers next to each other, `step` apart.  In the tile
+   they are LINE_WIDTH lanes apart: each in vectors of its own, or, where these would leave more lanes empty than there
+   are between the lines, all as one, what is between them included. */
+#define WHOLE_VECTORS(count) (((count) + LANES - 1) / LANES * LANES)
+#define LINE_WIDTH(extent, step) ((step) < WHOLE_VECTORS(extent) ? (step) : WHOLE_VECTORS(extent))
+enum { LINES_ROWS = 2 * ROWS, LINES_WIDTH = 256 }; /* of a tile */
+
+/* One such tile.  inside: so many elements from b on, whatever the term, lie in the array; a vector that would reach
+   beyond them begins earlier, in the tile too. */
+OUTLINE void multiply_lines(real *tile, int rows, int lines, int extent, ptrdiff_t step, int depth, const real *a,
+                           ptrdiff_t a_row, const ptrdiff_t *a_term, const real *b, const ptrdiff_t *b_term,
+                           ptrdiff_t inside)
+{
+    const int line = LINE_WIDTH(extent, step);
+    const int span = line == step ? (lines - 1) * line + extent : lines * line;
+    for (int first = 0; first < span; first += COLUMNS) {
+        ptrdiff_t from[2], to[2];
+        for (int side = 0; side < 2; side++) {
+            const int lane = first + side * LANES < span ? first + side * LANES : first;
+            const ptrdiff_t start = line == step ? lane : lane / line * step + lane % line;
+            const ptrdiff_t beyond = start + LANES > inside ? start + LANES - inside : 0;
+            from[side] = start - beyond;
+            to[side] = lane - beyond;
+        }
+        add_rows_along(rows, tile + to[0], tile + to[1], LINES_WIDTH, depth, a, a_row, a_term, b + from[0],
+                       b + from[1], b_term, 1);
+    }
+}
+
+#if defined(__GNUC__) && !defined(PLAIN_C)
+typedef real half_lanes VECTOR(BYTES / 2);
+#if BYTES >= 32
+typedef real quarter_lanes VECTOR(BYTES / 4);
+#define LANES_HALVED 2
+#else
+#define LANES_HALVED 1
+#endif
+#endif
 
 /* Copy `depth` x `columns` numbers of b into a panel, from where `term` and `place` say that they lie. */
 static void pack_along(real *restrict panel, int depth, int columns, const real *restrict b,
@@ -378,11 +602,13 @@ static void pack_along(real *restrict panel, int depth, int columns, const real 
 }
 
 /* One tile, as `multiply` makes it, of operands whose terms and columns lie where walks through them come to. */
-static void multiply_along(real *restrict tile, real *restrict panel, int fresh, int rows, int columns, int depth,
+OUTLINE void multiply_along(real *restrict tile, real *restrict panel, int fresh, int rows, int columns, int depth,
                            ptrdiff_t a_row, const real *restrict a, walk a_terms, const real *restrict b, walk b_terms,
                            int first_column, walk b_columns)
 {
-    ptrdiff_t a_term[DEPTH], b_term[DEPTH], place[COLUMNS];
+    ptrdiff_t a_term[DEPTH], b_term[DEPTH], panel_term[DEPTH], place[COLUMNS];
+    for (int k = 0; k < DEPTH; k++)
+        panel_term[k] = k * COLUMNS;
     offsets(place, b_columns, first_column, columns);
     for (int from = 0; from < depth; from += DEPTH) {
         const int part = depth - from < DEPTH ? depth - from : DEPTH;
@@ -392,20 +618,7 @@ static void multiply_along(real *restrict tile, real *restrict panel, int fresh,
             offsets(b_term, b_terms, from, part);
             pack_along(at, part, columns, b, b_term, place);
         }
-        for (int r = 0; r < rows; r += ROWS) {
-            const real *of_a = a + r * a_row;
-            switch (rows - r < ROWS ? rows - r : ROWS) {
-#define CASE(n) case n: add_products_along(n, tile + r * COLUMNS, part, of_a, a_row, a_term, at, from == 0); break;
-            CASE(1) CASE(2) CASE(3) CASE(4)
-#if ROWS >= 6
-            CASE(5) CASE(6)
-#endif
-#if ROWS >= 12
-            CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
-#endif
-#undef CASE
-            }
-        }
+        add_rows_along(rows, tile, tile + LANES, COLUMNS, part, a, a_row, a_term, at, at + LANES, panel_term, from == 0);
     }
 }
 
@@ -479,28 +692,29 @@ static void conv2d_batchnorm_16_8_8_1_3_3(
     const real *restrict running_mean, /* [16] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
-    for (int j_tile = 0; j_tile < batch * 64; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 16; i_tile += TILE_ROWS) {
-            const int rows = 16 - i_tile < TILE_ROWS ? 16 - i_tile : TILE_ROWS;
-            const int columns = batch * 64 - j_tile < COLUMNS ? batch * 64 - j_tile : COLUMNS;
-            multiply_along(tile, panel, i_tile == 0, rows, columns, 9, 9,
-                           weight + i_tile * 9, (walk){3, {1, 3, 3}, {9, 3, 1}},
-                           padded, (walk){3, {1, 3, 3}, {100, 10, 1}},
-                           j_tile, (walk){3, {batch, 8, 8}, {100, 10, 1}});
-            for (int r = 0; r < rows; r++) {
-                const int k = i_tile + r;
-#pragma GCC unroll 1
-                for (int line = j_tile / 8; line < (j_tile + columns + 7) / 8; line++) {
-                    const int b = line / 8;
-                    const int p = line % 8;
-                    const int first = line * 8 < j_tile ? j_tile - line * 8 : 0;
-                    const int end = j_tile + columns - line * 8 < 8 ? j_tile + columns - line * 8 : 8;
-                    for (int q = first; q < end; q++) {
-                        const real conv1 = tile[r * COLUMNS + line * 8 - j_tile + q]; /* (1) */
-                        u[b * 1024 + k * 64 + p * 8 + q] = conv1 - running_mean[k]; /* (36) */
+    const int width = LINE_WIDTH(8, 10);
+    _Alignas(BYTES) real tile[LANES + LINES_ROWS * LINES_WIDTH];
+    ptrdiff_t a_term[9];
+    offsets(a_term, (walk){3, {1, 3, 3}, {9, 3, 1}}, 0, 9);
+    ptrdiff_t b_term[9];
+    offsets(b_term, (walk){3, {1, 3, 3}, {100, 10, 1}}, 0, 9);
+#pragma omp for schedule(static) nowait
+    for (int b = 0; b < batch; b++) {
+        for (int first_line = 0; first_line < 8; first_line += LINES_WIDTH / width) {
+            const int lines = 8 - first_line < LINES_WIDTH / width ? 8 - first_line : LINES_WIDTH / width;
+            for (int i_tile = 0; i_tile < 16; i_tile += LINES_ROWS) {
+                const int rows = 16 - i_tile < LINES_ROWS ? 16 - i_tile : LINES_ROWS;
+                multiply_lines(tile + LANES, rows, lines, 8, 10, 9,
+                               weight + i_tile * 9, 9, a_term,
+                               padded + b * 100 + first_line * 10, b_term, 100 * batch - b * 100 - first_line * 10 - 22);
+                for (int line = 0; line < lines; line++) {
+                    const int p = first_line + line;
+                    for (int r = 0; r < rows; r++) {
+                        const int k = i_tile + r;
+                        for (int q = 0; q < 8; q++) {
+                            const real conv1 = tile[LANES + r * LINES_WIDTH + line * width + q]; /* (1) */
+                            u[b * 1024 + k * 64 + p * 8 + q] = conv1 - running_mean[k]; /* (36) */
+                        }
                     }
                 }
             }
@@ -509,7 +723,7 @@ static void conv2d_batchnorm_16_8_8_1_3_3(
 }
 
 /* norm1: batchnorm
-   (37) norm1.r.inference[c] = 1 / sqrt(norm1.running_var[c] + 0.00001)
+   (37) norm1.r.inference[c] = 1 / sqrt(norm1.running_var[c] + batchnorm.eps)
 */
 static void batchnorm_16(
     real *restrict r,                 /* [16] */
@@ -535,6 +749,7 @@ static void batchnorm_relu_conv2d_16_8_8(
     const real *restrict bias,   /* [16] */
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int c = 0; c < 16; c++) {
             for (int p = 0; p < 8; p++) {
@@ -579,20 +794,21 @@ static void conv2d_batchnorm_32_4_4_16_3_3(
     const real *restrict running_mean, /* [32] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+#pragma omp for schedule(static) nowait
     for (int j_tile = 0; j_tile < batch * 16; j_tile += COLUMNS) {
-#pragma GCC unroll 1
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
         for (int i_tile = 0; i_tile < 32; i_tile += TILE_ROWS) {
             const int rows = 32 - i_tile < TILE_ROWS ? 32 - i_tile : TILE_ROWS;
             const int columns = batch * 16 - j_tile < COLUMNS ? batch * 16 - j_tile : COLUMNS;
-            multiply_along(tile, panel, i_tile == 0, rows, columns, 144, 144,
+            multiply_along(tile, panel, fresh, rows, columns, 144, 144,
                            weight + i_tile * 144, (walk){3, {16, 3, 3}, {9, 3, 1}},
                            padded, (walk){3, {16, 3, 3}, {81, 9, 1}},
                            j_tile, (walk){3, {batch, 4, 4}, {1296, 18, 2}});
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int k = i_tile + r;
-#pragma GCC unroll 1
                 for (int line = j_tile / 4; line < (j_tile + columns + 3) / 4; line++) {
                     const int b = line / 4;
                     const int p = line % 4;
@@ -609,7 +825,7 @@ static void conv2d_batchnorm_32_4_4_16_3_3(
 }
 
 /* norm2: batchnorm
-   (43) norm2.r.inference[c] = 1 / sqrt(norm2.running_var[c] + 0.00001)
+   (43) norm2.r.inference[c] = 1 / sqrt(norm2.running_var[c] + batchnorm.eps)
    and, in other places, (49)
 */
 static void batchnorm_32(
@@ -636,6 +852,7 @@ static void batchnorm_relu_conv2d_32_4_4(
     const real *restrict bias,              /* [32] */
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int c = 0; c < 32; c++) {
             for (int p = 0; p < 4; p++) {
@@ -705,28 +922,29 @@ static void conv2d_batchnorm_32_4_4_32_3_3(
     const real *restrict running_mean, /* [32] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
-    for (int j_tile = 0; j_tile < batch * 16; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 32; i_tile += TILE_ROWS) {
-            const int rows = 32 - i_tile < TILE_ROWS ? 32 - i_tile : TILE_ROWS;
-            const int columns = batch * 16 - j_tile < COLUMNS ? batch * 16 - j_tile : COLUMNS;
-            multiply_along(tile, panel, i_tile == 0, rows, columns, 288, 288,
-                           weight + i_tile * 288, (walk){3, {32, 3, 3}, {9, 3, 1}},
-                           padded, (walk){3, {32, 3, 3}, {36, 6, 1}},
-                           j_tile, (walk){3, {batch, 4, 4}, {1152, 6, 1}});
-            for (int r = 0; r < rows; r++) {
-                const int k = i_tile + r;
-#pragma GCC unroll 1
-                for (int line = j_tile / 4; line < (j_tile + columns + 3) / 4; line++) {
-                    const int b = line / 4;
-                    const int p = line % 4;
-                    const int first = line * 4 < j_tile ? j_tile - line * 4 : 0;
-                    const int end = j_tile + columns - line * 4 < 4 ? j_tile + columns - line * 4 : 4;
-                    for (int q = first; q < end; q++) {
-                        const real conv3 = tile[r * COLUMNS + line * 4 - j_tile + q]; /* (47) */
-                        u[b * 512 + k * 16 + p * 4 + q] = conv3 - running_mean[k]; /* (48) */
+    const int width = LINE_WIDTH(4, 6);
+    _Alignas(BYTES) real tile[LANES + LINES_ROWS * LINES_WIDTH];
+    ptrdiff_t a_term[288];
+    offsets(a_term, (walk){3, {32, 3, 3}, {9, 3, 1}}, 0, 288);
+    ptrdiff_t b_term[288];
+    offsets(b_term, (walk){3, {32, 3, 3}, {36, 6, 1}}, 0, 288);
+#pragma omp for schedule(static) nowait
+    for (int b = 0; b < batch; b++) {
+        for (int first_line = 0; first_line < 4; first_line += LINES_WIDTH / width) {
+            const int lines = 4 - first_line < LINES_WIDTH / width ? 4 - first_line : LINES_WIDTH / width;
+            for (int i_tile = 0; i_tile < 32; i_tile += LINES_ROWS) {
+                const int rows = 32 - i_tile < LINES_ROWS ? 32 - i_tile : LINES_ROWS;
+                multiply_lines(tile + LANES, rows, lines, 4, 6, 288,
+                               weight + i_tile * 288, 288, a_term,
+                               padded + b * 1152 + first_line * 6, b_term, 1152 * batch - b * 1152 - first_line * 6 - 1130);
+                for (int line = 0; line < lines; line++) {
+                    const int p = first_line + line;
+                    for (int r = 0; r < rows; r++) {
+                        const int k = i_tile + r;
+                        for (int q = 0; q < 4; q++) {
+                            const real conv3 = tile[LANES + r * LINES_WIDTH + line * width + q]; /* (47) */
+                            u[b * 512 + k * 16 + p * 4 + q] = conv3 - running_mean[k]; /* (48) */
+                        }
                     }
                 }
             }
@@ -749,6 +967,7 @@ static void batchnorm_relu_global_avgpool2d_32_4_4(
     const real *restrict bias,   /* [32] */
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int c = 0; c < 32; c++) {
             for (int pq = 0; pq < 16; pq++) {
@@ -776,15 +995,18 @@ static void linear_10_32(
     const real *restrict bias,   /* [10] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+    const int high = even(batch, ROWS, ROWS);
     for (int j_tile = 0; j_tile < 10; j_tile += COLUMNS) {
-        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
-            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+        for (int i_tile = 0; i_tile < batch; i_tile += high) {
+            const int rows = batch - i_tile < high ? batch - i_tile : high;
             const int columns = 10 - j_tile < COLUMNS ? 10 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 32,
+            multiply(tile, panel, fresh, rows, columns, 32,
                      pool + i_tile * 32, 32, 1,
                      weight + j_tile * 32, 1, 32);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
                 for (int c = 0; c < columns; c++) {
@@ -839,7 +1061,7 @@ static void loss(
 {
     real sum = 0;
     for (int b = 0; b < batch; b++) {
-        sum += m2[b] - head[b * 10 + label[b]] + logf(S[b]);
+        sum += m2[b] - head[b * 10 + label[b]] + log_single(S[b]);
     }
     *loss = sum / (real)batch;
 }
@@ -853,27 +1075,28 @@ static void conv2d_16_8_8_1_3_3(
     const real *restrict weight, /* [16, 1, 3, 3] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
-    for (int j_tile = 0; j_tile < batch * 64; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 16; i_tile += TILE_ROWS) {
-            const int rows = 16 - i_tile < TILE_ROWS ? 16 - i_tile : TILE_ROWS;
-            const int columns = batch * 64 - j_tile < COLUMNS ? batch * 64 - j_tile : COLUMNS;
-            multiply_along(tile, panel, i_tile == 0, rows, columns, 9, 9,
-                           weight + i_tile * 9, (walk){3, {1, 3, 3}, {9, 3, 1}},
-                           padded, (walk){3, {1, 3, 3}, {100, 10, 1}},
-                           j_tile, (walk){3, {batch, 8, 8}, {100, 10, 1}});
-            for (int r = 0; r < rows; r++) {
-                const int k = i_tile + r;
-#pragma GCC unroll 1
-                for (int line = j_tile / 8; line < (j_tile + columns + 7) / 8; line++) {
-                    const int b = line / 8;
-                    const int p = line % 8;
-                    const int first = line * 8 < j_tile ? j_tile - line * 8 : 0;
-                    const int end = j_tile + columns - line * 8 < 8 ? j_tile + columns - line * 8 : 8;
-                    for (int q = first; q < end; q++) {
-                        conv1[b * 1024 + k * 64 + p * 8 + q] = tile[r * COLUMNS + line * 8 - j_tile + q];
+    const int width = LINE_WIDTH(8, 10);
+    _Alignas(BYTES) real tile[LANES + LINES_ROWS * LINES_WIDTH];
+    ptrdiff_t a_term[9];
+    offsets(a_term, (walk){3, {1, 3, 3}, {9, 3, 1}}, 0, 9);
+    ptrdiff_t b_term[9];
+    offsets(b_term, (walk){3, {1, 3, 3}, {100, 10, 1}}, 0, 9);
+#pragma omp for schedule(static) nowait
+    for (int b = 0; b < batch; b++) {
+        for (int first_line = 0; first_line < 8; first_line += LINES_WIDTH / width) {
+            const int lines = 8 - first_line < LINES_WIDTH / width ? 8 - first_line : LINES_WIDTH / width;
+            for (int i_tile = 0; i_tile < 16; i_tile += LINES_ROWS) {
+                const int rows = 16 - i_tile < LINES_ROWS ? 16 - i_tile : LINES_ROWS;
+                multiply_lines(tile + LANES, rows, lines, 8, 10, 9,
+                               weight + i_tile * 9, 9, a_term,
+                               padded + b * 100 + first_line * 10, b_term, 100 * batch - b * 100 - first_line * 10 - 22);
+                for (int line = 0; line < lines; line++) {
+                    const int p = first_line + line;
+                    for (int r = 0; r < rows; r++) {
+                        const int k = i_tile + r;
+                        for (int q = 0; q < 8; q++) {
+                            conv1[b * 1024 + k * 64 + p * 8 + q] = tile[LANES + r * LINES_WIDTH + line * width + q];
+                        }
                     }
                 }
             }
@@ -883,13 +1106,18 @@ static void conv2d_16_8_8_1_3_3(
 
 /* norm1: batchnorm
    (2) norm1.m[c] = sum[b, i, j](conv1[b, c, i, j]) / (64 * B)
+   (3) norm1.u[b, c, p, q] = conv1[b, c, p, q] - norm1.m[c]
+   (4) norm1.v[c] = sum[b, i, j](norm1.u[b, c, i, j]**2) / (64 * B)
+   (5) norm1.r[c] = 1 / sqrt(norm1.v[c] + batchnorm.eps)
 */
 static void batchnorm_16_8_8(
     real *restrict m,           /* [16] */
+    real *restrict r,           /* [16] */
     const real *restrict conv1, /* [B, 16, 8, 8] */
     int batch)
 {
-    const real scale = 1.0f / (64.0f * (real)batch);
+    const real scale = 1.0f / (64.0f * (real)batch); /* (2) (3) (4) */
+#pragma omp for schedule(static) nowait
     for (int c = 0; c < 16; c++) {
         real parts[16] = {0};
         for (int b = 0; b < batch; b++) {
@@ -904,79 +1132,48 @@ static void batchnorm_16_8_8(
         for (int part = 0; part < 16; part++) {
             sum += parts[part];
         }
-        m[c] = scale * sum;
-    }
-}
-
-/* norm1: batchnorm
-   (3) norm1.u[b, c, p, q] = conv1[b, c, p, q] - norm1.m[c]
-*/
-static void batchnorm_16_8_8_v2(
-    real *restrict u,           /* [B, 16, 8, 8] */
-    const real *restrict conv1, /* [B, 16, 8, 8] */
-    const real *restrict m,     /* [16] */
-    int batch)
-{
-    for (int b = 0; b < batch; b++) {
-        for (int c = 0; c < 16; c++) {
-            for (int pq = 0; pq < 64; pq++) {
-                u[b * 1024 + c * 64 + pq] = conv1[b * 1024 + c * 64 + pq] - m[c];
-            }
-        }
-    }
-}
-
-/* norm1: batchnorm
-   (4) norm1.v[c] = sum[b, i, j](norm1.u[b, c, i, j]**2) / (64 * B)
-   (5) norm1.r[c] = 1 / sqrt(norm1.v[c] + 0.00001)
-*/
-static void batchnorm_16_8_8_v3(
-    real *restrict r,       /* [16] */
-    const real *restrict u, /* [B, 16, 8, 8] */
-    int batch)
-{
-    const real scale = 1.0f / (64.0f * (real)batch);
-    for (int c = 0; c < 16; c++) {
-        real parts[16] = {0};
+        m[c] = scale * sum; /* (2) */
+        real parts_2[16] = {0};
         for (int b = 0; b < batch; b++) {
-            for (int pq_first = 0; pq_first < 64; pq_first += 16) {
-                for (int part = 0; part < 16; part++) {
-                    const int pq = pq_first + part;
-                    parts[part] += square(u[b * 1024 + c * 64 + pq]);
+            for (int pq_first_2 = 0; pq_first_2 < 64; pq_first_2 += 16) {
+                for (int part_2 = 0; part_2 < 16; part_2++) {
+                    const int pq = pq_first_2 + part_2;
+                    parts_2[part_2] += square(conv1[b * 1024 + c * 64 + pq] - m[c]);
                 }
             }
         }
-        real sum = 0;
-        for (int part = 0; part < 16; part++) {
-            sum += parts[part];
+        real sum_2 = 0;
+        for (int part_2 = 0; part_2 < 16; part_2++) {
+            sum_2 += parts_2[part_2];
         }
-        const real v = scale * sum; /* (4) */
+        const real v = scale * sum_2; /* (3) (4) */
         r[c] = 1.0f / sqrtf(v + 1e-05f); /* (5) */
     }
 }
 
 /* norm1: batchnorm, relu; conv2: conv2d (one side of the product)
+   (3) norm1.u[b, c, p, q] = conv1[b, c, p, q] - norm1.m[c]
    (6) norm1.n[b, c, p, q] = norm1.u[b, c, p, q] * norm1.r[c]
    (7) norm1.z[b, c, p, q] = norm1.n[b, c, p, q] * norm1.weight[c] + norm1.bias[c]
    (9) norm1[b, c, p, q] = max(0, norm1.z[b, c, p, q])
    (10) conv2[b, k, p, q] = sum[i, j, l](norm1[b, i, 2*p + j - 1, 2*q + l - 1] * conv2.weight[k, i, j, l])
 */
 static void batchnorm_relu_conv2d_16_8_8_v2(
-    real *restrict n,            /* [B, 16, 8, 8] */
     real *restrict norm1,        /* [B, 16, 8, 8] */
     real *restrict padded,       /* [B, 16, 9, 9] */
-    const real *restrict r,      /* [16] */
-    const real *restrict u,      /* [B, 16, 8, 8] */
     const real *restrict weight, /* [16] */
+    const real *restrict r,      /* [16] */
+    const real *restrict conv1,  /* [B, 16, 8, 8] */
+    const real *restrict m,      /* [16] */
     const real *restrict bias,   /* [16] */
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int c = 0; c < 16; c++) {
             for (int p = 0; p < 8; p++) {
                 for (int q = 0; q < 8; q++) {
-                    n[b * 1024 + c * 64 + p * 8 + q] = r[c] * u[b * 1024 + c * 64 + p * 8 + q]; /* (6) */
-                    const real z = weight[c] * n[b * 1024 + c * 64 + p * 8 + q] + bias[c]; /* (7) */
+                    const real z = weight[c] * (r[c] * (conv1[b * 1024 + c * 64 + p * 8 + q] - m[c])) + bias[c]; /* (3) (6) (7) */
                     norm1[b * 1024 + c * 64 + p * 8 + q] = maximum(0.0f, z); /* (9) */
                 }
             }
@@ -1013,20 +1210,21 @@ static void conv2d_32_4_4_16_3_3(
     const real *restrict weight, /* [32, 16, 3, 3] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+#pragma omp for schedule(static) nowait
     for (int j_tile = 0; j_tile < batch * 16; j_tile += COLUMNS) {
-#pragma GCC unroll 1
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
         for (int i_tile = 0; i_tile < 32; i_tile += TILE_ROWS) {
             const int rows = 32 - i_tile < TILE_ROWS ? 32 - i_tile : TILE_ROWS;
             const int columns = batch * 16 - j_tile < COLUMNS ? batch * 16 - j_tile : COLUMNS;
-            multiply_along(tile, panel, i_tile == 0, rows, columns, 144, 144,
+            multiply_along(tile, panel, fresh, rows, columns, 144, 144,
                            weight + i_tile * 144, (walk){3, {16, 3, 3}, {9, 3, 1}},
                            padded, (walk){3, {16, 3, 3}, {81, 9, 1}},
                            j_tile, (walk){3, {batch, 4, 4}, {1296, 18, 2}});
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int k = i_tile + r;
-#pragma GCC unroll 1
                 for (int line = j_tile / 4; line < (j_tile + columns + 3) / 4; line++) {
                     const int b = line / 4;
                     const int p = line % 4;
@@ -1043,14 +1241,19 @@ static void conv2d_32_4_4_16_3_3(
 
 /* norm2: batchnorm
    (11) norm2.m[c] = sum[b, i, j](conv2[b, c, i, j]) / (16 * B)
-   and, in other places, (20)
+   (12) norm2.u[b, c, p, q] = conv2[b, c, p, q] - norm2.m[c]
+   (13) norm2.v[c] = sum[b, i, j](norm2.u[b, c, i, j]**2) / (16 * B)
+   (14) norm2.r[c] = 1 / sqrt(norm2.v[c] + batchnorm.eps)
+   and, in other places, (20) (21) (22) (23)
 */
 static void batchnorm_32_4_4(
     real *restrict m,           /* [32] */
+    real *restrict r,           /* [32] */
     const real *restrict conv2, /* [B, 32, 4, 4] */
     int batch)
 {
-    const real scale = 1.0f / (16.0f * (real)batch);
+    const real scale = 1.0f / (16.0f * (real)batch); /* (11) (12) (13) */
+#pragma omp for schedule(static) nowait
     for (int c = 0; c < 32; c++) {
         real sum = 0;
         for (int b = 0; b < batch; b++) {
@@ -1058,74 +1261,41 @@ static void batchnorm_32_4_4(
                 sum += conv2[b * 512 + c * 16 + pq];
             }
         }
-        m[c] = scale * sum;
-    }
-}
-
-/* norm2: batchnorm
-   (12) norm2.u[b, c, p, q] = conv2[b, c, p, q] - norm2.m[c]
-   and, in other places, (21)
-*/
-static void batchnorm_32_4_4_v2(
-    real *restrict u,           /* [B, 32, 4, 4] */
-    const real *restrict conv2, /* [B, 32, 4, 4] */
-    const real *restrict m,     /* [32] */
-    int batch)
-{
-    for (int b = 0; b < batch; b++) {
-        for (int c = 0; c < 32; c++) {
-            for (int pq = 0; pq < 16; pq++) {
-                u[b * 512 + c * 16 + pq] = conv2[b * 512 + c * 16 + pq] - m[c];
-            }
-        }
-    }
-}
-
-/* norm2: batchnorm
-   (13) norm2.v[c] = sum[b, i, j](norm2.u[b, c, i, j]**2) / (16 * B)
-   (14) norm2.r[c] = 1 / sqrt(norm2.v[c] + 0.00001)
-   and, in other places, (22) (23)
-*/
-static void batchnorm_32_4_4_v3(
-    real *restrict r,       /* [32] */
-    const real *restrict u, /* [B, 32, 4, 4] */
-    int batch)
-{
-    const real scale = 1.0f / (16.0f * (real)batch);
-    for (int c = 0; c < 32; c++) {
-        real sum = 0;
+        m[c] = scale * sum; /* (11) */
+        real sum_2 = 0;
         for (int b = 0; b < batch; b++) {
             for (int pq = 0; pq < 16; pq++) {
-                sum += square(u[b * 512 + c * 16 + pq]);
+                sum_2 += square(conv2[b * 512 + c * 16 + pq] - m[c]);
             }
         }
-        const real v = scale * sum; /* (13) */
+        const real v = scale * sum_2; /* (12) (13) */
         r[c] = 1.0f / sqrtf(v + 1e-05f); /* (14) */
     }
 }
 
 /* norm2: batchnorm, relu; conv3: conv2d (one side of the product)
+   (12) norm2.u[b, c, p, q] = conv2[b, c, p, q] - norm2.m[c]
    (15) norm2.n[b, c, p, q] = norm2.u[b, c, p, q] * norm2.r[c]
    (16) norm2.z[b, c, p, q] = norm2.n[b, c, p, q] * norm2.weight[c] + norm2.bias[c]
    (18) norm2[b, c, p, q] = max(0, norm2.z[b, c, p, q])
    (19) conv3[b, k, p, q] = sum[i, j, l](norm2[b, i, p + j - 1, q + l - 1] * conv3.weight[k, i, j, l])
 */
 static void batchnorm_relu_conv2d_32_4_4_v2(
-    real *restrict n,             /* [B, 32, 4, 4] */
     real *restrict norm2,         /* [B, 32, 4, 4] */
     real *restrict padded,        /* [B, 32, 6, 6] */
-    const real *restrict norm2_r, /* [32] */
-    const real *restrict u,       /* [B, 32, 4, 4] */
     const real *restrict weight,  /* [32] */
+    const real *restrict norm2_r, /* [32] */
+    const real *restrict conv2,   /* [B, 32, 4, 4] */
+    const real *restrict m,       /* [32] */
     const real *restrict bias,    /* [32] */
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int c = 0; c < 32; c++) {
             for (int p = 0; p < 4; p++) {
                 for (int q = 0; q < 4; q++) {
-                    n[b * 512 + c * 16 + p * 4 + q] = norm2_r[c] * u[b * 512 + c * 16 + p * 4 + q]; /* (15) */
-                    const real z = weight[c] * n[b * 512 + c * 16 + p * 4 + q] + bias[c]; /* (16) */
+                    const real z = weight[c] * (norm2_r[c] * (conv2[b * 512 + c * 16 + p * 4 + q] - m[c])) + bias[c]; /* (12) (15) (16) */
                     norm2[b * 512 + c * 16 + p * 4 + q] = maximum(0.0f, z); /* (18) */
                 }
             }
@@ -1187,27 +1357,28 @@ static void conv2d_32_4_4_32_3_3(
     const real *restrict weight, /* [32, 32, 3, 3] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
-    for (int j_tile = 0; j_tile < batch * 16; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 32; i_tile += TILE_ROWS) {
-            const int rows = 32 - i_tile < TILE_ROWS ? 32 - i_tile : TILE_ROWS;
-            const int columns = batch * 16 - j_tile < COLUMNS ? batch * 16 - j_tile : COLUMNS;
-            multiply_along(tile, panel, i_tile == 0, rows, columns, 288, 288,
-                           weight + i_tile * 288, (walk){3, {32, 3, 3}, {9, 3, 1}},
-                           padded, (walk){3, {32, 3, 3}, {36, 6, 1}},
-                           j_tile, (walk){3, {batch, 4, 4}, {1152, 6, 1}});
-            for (int r = 0; r < rows; r++) {
-                const int k = i_tile + r;
-#pragma GCC unroll 1
-                for (int line = j_tile / 4; line < (j_tile + columns + 3) / 4; line++) {
-                    const int b = line / 4;
-                    const int p = line % 4;
-                    const int first = line * 4 < j_tile ? j_tile - line * 4 : 0;
-                    const int end = j_tile + columns - line * 4 < 4 ? j_tile + columns - line * 4 : 4;
-                    for (int q = first; q < end; q++) {
-                        conv3[b * 512 + k * 16 + p * 4 + q] = tile[r * COLUMNS + line * 4 - j_tile + q];
+    const int width = LINE_WIDTH(4, 6);
+    _Alignas(BYTES) real tile[LANES + LINES_ROWS * LINES_WIDTH];
+    ptrdiff_t a_term[288];
+    offsets(a_term, (walk){3, {32, 3, 3}, {9, 3, 1}}, 0, 288);
+    ptrdiff_t b_term[288];
+    offsets(b_term, (walk){3, {32, 3, 3}, {36, 6, 1}}, 0, 288);
+#pragma omp for schedule(static) nowait
+    for (int b = 0; b < batch; b++) {
+        for (int first_line = 0; first_line < 4; first_line += LINES_WIDTH / width) {
+            const int lines = 4 - first_line < LINES_WIDTH / width ? 4 - first_line : LINES_WIDTH / width;
+            for (int i_tile = 0; i_tile < 32; i_tile += LINES_ROWS) {
+                const int rows = 32 - i_tile < LINES_ROWS ? 32 - i_tile : LINES_ROWS;
+                multiply_lines(tile + LANES, rows, lines, 4, 6, 288,
+                               weight + i_tile * 288, 288, a_term,
+                               padded + b * 1152 + first_line * 6, b_term, 1152 * batch - b * 1152 - first_line * 6 - 1130);
+                for (int line = 0; line < lines; line++) {
+                    const int p = first_line + line;
+                    for (int r = 0; r < rows; r++) {
+                        const int k = i_tile + r;
+                        for (int q = 0; q < 4; q++) {
+                            conv3[b * 512 + k * 16 + p * 4 + q] = tile[LANES + r * LINES_WIDTH + line * width + q];
+                        }
                     }
                 }
             }
@@ -1216,6 +1387,7 @@ static void conv2d_32_4_4_32_3_3(
 }
 
 /* norm3: batchnorm, relu; pool: global_avgpool2d; drop: dropout
+   (21) norm3.u[b, c, p, q] = conv3[b, c, p, q] - norm3.m[c]
    (24) norm3.n[b, c, p, q] = norm3.u[b, c, p, q] * norm3.r[c]
    (25) norm3.z[b, c, p, q] = norm3.n[b, c, p, q] * norm3.weight[c] + norm3.bias[c]
    (27) norm3[b, c, p, q] = max(0, norm3.z[b, c, p, q])
@@ -1223,23 +1395,23 @@ static void conv2d_32_4_4_32_3_3(
    (29) drop[b, c] = 10 * where(uniform(seed, t, 2037819166, 32 * b + c) >= 0.1, pool[b, c], 0) / 9
 */
 static void batchnorm_relu_global_avgpool2d_dropout_32_4_4(
-    real *restrict n,            /* [B, 32, 4, 4] */
     real *restrict norm3,        /* [B, 32, 4, 4] */
     real *restrict drop,         /* [B, 32] */
-    const real *restrict r,      /* [32] */
-    const real *restrict u,      /* [B, 32, 4, 4] */
     const real *restrict weight, /* [32] */
+    const real *restrict r,      /* [32] */
+    const real *restrict conv3,  /* [B, 32, 4, 4] */
+    const real *restrict m,      /* [32] */
     const real *restrict bias,   /* [32] */
     const double *restrict seed,
     const double *restrict t,
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
 #pragma GCC unroll 1
         for (int c = 0; c < 32; c++) {
             for (int pq = 0; pq < 16; pq++) {
-                n[b * 512 + c * 16 + pq] = r[c] * u[b * 512 + c * 16 + pq]; /* (24) */
-                const real z = weight[c] * n[b * 512 + c * 16 + pq] + bias[c]; /* (25) */
+                const real z = weight[c] * (r[c] * (conv3[b * 512 + c * 16 + pq] - m[c])) + bias[c]; /* (21) (24) (25) */
                 norm3[b * 512 + c * 16 + pq] = maximum(0.0f, z); /* (27) */
             }
             real sum = 0;
@@ -1300,21 +1472,19 @@ static void d_weight_10_32(
     const real *restrict drop,   /* [B, 32] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
-    for (int j_tile = 0; j_tile < 32; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 10; i_tile += TILE_ROWS) {
+    for (int i_tile = 0; i_tile < 10; i_tile += TILE_ROWS) {
+        for (int j_tile = 0; j_tile < 32; j_tile += STRIP) {
+            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
             const int rows = 10 - i_tile < TILE_ROWS ? 10 - i_tile : TILE_ROWS;
-            const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, batch,
-                     d_head + i_tile, 1, 10,
-                     drop + j_tile, 32, 1);
+            const int columns = 32 - j_tile < STRIP ? 32 - j_tile : STRIP;
+            multiply_across(tile, rows, columns, batch,
+                            d_head + i_tile, 1, 10,
+                            drop + j_tile, 32, 1);
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    d_weight[o * 32 + i] = tile[r * COLUMNS + c];
+                    d_weight[o * 32 + i] = tile[r * STRIP + c];
                 }
             }
         }
@@ -1349,15 +1519,18 @@ static void r2_32_10(
     const real *restrict weight, /* [10, 32] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+    const int high = even(batch, ROWS, ROWS);
     for (int j_tile = 0; j_tile < 32; j_tile += COLUMNS) {
-        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
-            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+        for (int i_tile = 0; i_tile < batch; i_tile += high) {
+            const int rows = batch - i_tile < high ? batch - i_tile : high;
             const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 10,
+            multiply(tile, panel, fresh, rows, columns, 10,
                      d_head + i_tile * 10, 10, 1,
                      weight + j_tile, 32, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
                 for (int c_2 = 0; c_2 < columns; c_2++) {
@@ -1379,33 +1552,39 @@ static void d_z_32_4_4(
     const real *restrict r2,     /* [B, 32] */
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int c = 0; c < 32; c++) {
             const real scale = uniform(*seed, *t, 2037819166.0, 32 * b + c);
             const real scale2 = 0.06944444444444445f * r2[b * 32 + c];
 #pragma GCC unroll 1
             for (int pq = 0; pq < 16; pq++) {
-                norm3[b * 512 + c * 16 + pq] = norm3[b * 512 + c * 16 + pq] > 0.0f && scale >= 0.1f ? scale2 : 0.0f;
+                norm3[b * 512 + c * 16 + pq] = (norm3[b * 512 + c * 16 + pq] > 0.0f) & (scale >= 0.1f) ? scale2 : 0.0f;
             }
         }
     }
 }
 
-/* norm3: gradient of batchnorm
+/* norm3: batchnorm, gradient of batchnorm
+   (21) norm3.u[b, c, p, q] = conv3[b, c, p, q] - norm3.m[c]
+   (24) norm3.n[b, c, p, q] = norm3.u[b, c, p, q] * norm3.r[c]
    (64) d.norm3.weight[c] = sum[b, i, j](d.norm3.z[b, c, i, j] * norm3.n[b, c, i, j])
-   and, in other places, (69)
+   and, in other places, (12) (15) (69)
 */
-static void d_weight_32_4_4(
+static void batchnorm_d_weight_32_4_4(
     real *restrict d_weight,    /* [32] */
     const real *restrict norm3, /* [B, 32, 4, 4] */
-    const real *restrict n,     /* [B, 32, 4, 4] */
+    const real *restrict r,     /* [32] */
+    const real *restrict conv3, /* [B, 32, 4, 4] */
+    const real *restrict m,     /* [32] */
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int c = 0; c < 32; c++) {
         real sum = 0;
         for (int b = 0; b < batch; b++) {
             for (int pq = 0; pq < 16; pq++) {
-                sum += norm3[b * 512 + c * 16 + pq] * n[b * 512 + c * 16 + pq];
+                sum += norm3[b * 512 + c * 16 + pq] * (r[c] * (conv3[b * 512 + c * 16 + pq] - m[c]));
             }
         }
         d_weight[c] = sum;
@@ -1421,6 +1600,7 @@ static void d_bias_32_4_4(
     const real *restrict norm3, /* [B, 32, 4, 4] */
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int c = 0; c < 32; c++) {
         real sum = 0;
         for (int b = 0; b < batch; b++) {
@@ -1432,24 +1612,28 @@ static void d_bias_32_4_4(
     }
 }
 
-/* conv3: gradient of conv2d
+/* norm3: batchnorm; conv3: gradient of conv2d
+   (21) norm3.u[b, c, p, q] = conv3[b, c, p, q] - norm3.m[c]
+   (24) norm3.n[b, c, p, q] = norm3.u[b, c, p, q] * norm3.r[c]
    (66) d.conv3[b, k, p, q] = norm3.r[k] * norm3.weight[k] * (16 * B * d.norm3.z[b, k, p, q] - norm3.n[b, k, p, q] * d.norm3.weight[k] - d.norm3.bias[k]) / (16 * B)
 */
-static void d_conv3_32_4_4(
+static void batchnorm_d_conv3_32_4_4(
     real *restrict norm3,          /* [B, 32, 4, 4] */
     const real *restrict r,        /* [32] */
     const real *restrict weight,   /* [32] */
     const real *restrict d_bias,   /* [32] */
     const real *restrict d_weight, /* [32] */
-    const real *restrict n,        /* [B, 32, 4, 4] */
+    const real *restrict conv3,    /* [B, 32, 4, 4] */
+    const real *restrict m,        /* [32] */
     int batch)
 {
     const real scale2 = 16.0f * (real)batch;
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int k = 0; k < 32; k++) {
             const real scale = 1.0f / (16.0f * (real)batch) * r[k] * weight[k];
             for (int pq = 0; pq < 16; pq++) {
-                norm3[b * 512 + k * 16 + pq] = scale * (scale2 * norm3[b * 512 + k * 16 + pq] - d_bias[k] - d_weight[k] * n[b * 512 + k * 16 + pq]);
+                norm3[b * 512 + k * 16 + pq] = scale * (scale2 * norm3[b * 512 + k * 16 + pq] - d_bias[k] - d_weight[k] * (r[k] * (conv3[b * 512 + k * 16 + pq] - m[k])));
             }
         }
     }
@@ -1464,20 +1648,21 @@ static void d_weight_32_32_3_3_4_4(
     const real *restrict padded, /* [B, 32, 6, 6] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+#pragma omp for schedule(static) nowait
     for (int j_tile = 0; j_tile < 288; j_tile += COLUMNS) {
-#pragma GCC unroll 1
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
         for (int i_tile = 0; i_tile < 32; i_tile += TILE_ROWS) {
             const int rows = 32 - i_tile < TILE_ROWS ? 32 - i_tile : TILE_ROWS;
             const int columns = 288 - j_tile < COLUMNS ? 288 - j_tile : COLUMNS;
-            multiply_along(tile, panel, i_tile == 0, rows, columns, batch * 16, 16,
+            multiply_along(tile, panel, fresh, rows, columns, batch * 16, 16,
                            norm3 + i_tile * 16, (walk){3, {batch, 4, 4}, {512, 4, 1}},
                            padded, (walk){3, {batch, 4, 4}, {1152, 6, 1}},
                            j_tile, (walk){3, {32, 3, 3}, {36, 6, 1}});
+            fresh = 0;
             for (int r_2 = 0; r_2 < rows; r_2++) {
                 const int k = i_tile + r_2;
-#pragma GCC unroll 1
                 for (int line = j_tile / 3; line < (j_tile + columns + 2) / 3; line++) {
                     const int c = line / 3;
                     const int r = line % 3;
@@ -1499,6 +1684,7 @@ static void d_z_32_32_2_2(
     real *restrict padded,       /* [32, 32, 7, 7] */
     const real *restrict weight) /* [32, 32, 3, 3] */
 {
+#pragma omp for schedule(static) nowait
     for (int kc = 0; kc < 1024; kc++) {
         for (int i = 0; i < 2; i++) {
             for (int j = 0; j < 2; j++) {
@@ -1557,25 +1743,26 @@ static void d_z_32_4_4_32_4_4(
     const real *restrict padded, /* [32, 32, 7, 7] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+#pragma omp for schedule(static) nowait
     for (int j_tile = 0; j_tile < 512; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
         for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
             const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
             const int columns = 512 - j_tile < COLUMNS ? 512 - j_tile : COLUMNS;
-            multiply_along(tile, panel, i_tile == 0, rows, columns, 512, 512,
+            multiply_along(tile, panel, fresh, rows, columns, 512, 512,
                            norm3 + i_tile * 512, (walk){3, {32, 4, 4}, {16, 4, 1}},
                            padded + 3 * 7 + 3, (walk){3, {32, 4, 4}, {1568, -7, -1}},
                            j_tile, (walk){3, {32, 4, 4}, {49, 7, 1}});
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
-#pragma GCC unroll 1
                 for (int line = j_tile / 4; line < (j_tile + columns + 3) / 4; line++) {
                     const int c = line / 4;
                     const int p = line % 4;
                     const int first = line * 4 < j_tile ? j_tile - line * 4 : 0;
                     const int end = j_tile + columns - line * 4 < 4 ? j_tile + columns - line * 4 : 4;
-#pragma GCC unroll 1
                     for (int q = first; q < end; q++) {
                         norm2[b * 512 + c * 16 + p * 4 + q] = choose(norm2[b * 512 + c * 16 + p * 4 + q] > 0.0f, tile[r * COLUMNS + line * 4 - j_tile + q], 0.0f);
                     }
@@ -1585,27 +1772,31 @@ static void d_z_32_4_4_32_4_4(
     }
 }
 
-/* conv2: gradient of conv2d; norm1: gradient of batchnorm (one side of the product)
+/* norm2: batchnorm; conv2: gradient of conv2d; norm1: gradient of batchnorm (one side of the product)
+   (12) norm2.u[b, c, p, q] = conv2[b, c, p, q] - norm2.m[c]
+   (15) norm2.n[b, c, p, q] = norm2.u[b, c, p, q] * norm2.r[c]
    (71) d.conv2[b, k, p, q] = norm2.r[k] * norm2.weight[k] * (16 * B * d.norm2.z[b, k, p, q] - norm2.n[b, k, p, q] * d.norm2.weight[k] - d.norm2.bias[k]) / (16 * B)
    (73) d.norm1.z[b, c, p, q] = sum[i, j, k](d.conv2[b, i, j, k] * conv2.weight[i, c, p + 1 - 2*j, q + 1 - 2*k]) * (norm1[b, c, p, q] > 0)
 */
-static void d_conv2_d_z_32_4_4(
+static void batchnorm_d_conv2_d_z_32_4_4(
     real *restrict norm2,          /* [B, 32, 4, 4] */
     real *restrict d_padded,       /* [B, 32, 5, 5] */
     const real *restrict r,        /* [32] */
     const real *restrict weight,   /* [32] */
     const real *restrict d_bias,   /* [32] */
     const real *restrict d_weight, /* [32] */
-    const real *restrict n,        /* [B, 32, 4, 4] */
+    const real *restrict conv2,    /* [B, 32, 4, 4] */
+    const real *restrict m,        /* [32] */
     int batch)
 {
     const real scale2 = 16.0f * (real)batch;
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int k = 0; k < 32; k++) {
             const real scale = 1.0f / (16.0f * (real)batch) * r[k] * weight[k];
             for (int p = 0; p < 4; p++) {
                 for (int q = 0; q < 4; q++) {
-                    norm2[b * 512 + k * 16 + p * 4 + q] = scale * (scale2 * norm2[b * 512 + k * 16 + p * 4 + q] - d_bias[k] - d_weight[k] * n[b * 512 + k * 16 + p * 4 + q]); /* (71) */
+                    norm2[b * 512 + k * 16 + p * 4 + q] = scale * (scale2 * norm2[b * 512 + k * 16 + p * 4 + q] - d_bias[k] - d_weight[k] * (r[k] * (conv2[b * 512 + k * 16 + p * 4 + q] - m[k]))); /* (12) (15) (71) */
                 }
             }
             for (int i = 0; i < 4; i++) {
@@ -1641,20 +1832,21 @@ static void d_weight_32_16_3_3_4_4(
     const real *restrict padded, /* [B, 16, 9, 9] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+#pragma omp for schedule(static) nowait
     for (int j_tile = 0; j_tile < 144; j_tile += COLUMNS) {
-#pragma GCC unroll 1
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
         for (int i_tile = 0; i_tile < 32; i_tile += TILE_ROWS) {
             const int rows = 32 - i_tile < TILE_ROWS ? 32 - i_tile : TILE_ROWS;
             const int columns = 144 - j_tile < COLUMNS ? 144 - j_tile : COLUMNS;
-            multiply_along(tile, panel, i_tile == 0, rows, columns, batch * 16, 16,
+            multiply_along(tile, panel, fresh, rows, columns, batch * 16, 16,
                            norm2 + i_tile * 16, (walk){3, {batch, 4, 4}, {512, 4, 1}},
                            padded, (walk){3, {batch, 4, 4}, {1296, 18, 2}},
                            j_tile, (walk){3, {16, 3, 3}, {81, 9, 1}});
+            fresh = 0;
             for (int r_2 = 0; r_2 < rows; r_2++) {
                 const int k = i_tile + r_2;
-#pragma GCC unroll 1
                 for (int line = j_tile / 3; line < (j_tile + columns + 2) / 3; line++) {
                     const int c = line / 3;
                     const int r = line % 3;
@@ -1679,28 +1871,28 @@ static void d_z_16_4_4_32(
     const real *restrict weight, /* [32, 16, 3, 3] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
-    for (int j_tile = 0; j_tile < batch * 16; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 16; i_tile += TILE_ROWS) {
-            const int rows = 16 - i_tile < TILE_ROWS ? 16 - i_tile : TILE_ROWS;
-            const int columns = batch * 16 - j_tile < COLUMNS ? batch * 16 - j_tile : COLUMNS;
-            multiply_along(tile, panel, i_tile == 0, rows, columns, 32, 9,
-                           weight + 1 * 3 + 1 + i_tile * 9, (walk){1, {32}, {144}},
-                           norm2, (walk){1, {32}, {16}},
-                           j_tile, (walk){3, {batch, 4, 4}, {512, 4, 1}});
-            for (int r = 0; r < rows; r++) {
-                const int c = i_tile + r;
-#pragma GCC unroll 1
-                for (int line = j_tile / 4; line < (j_tile + columns + 3) / 4; line++) {
-                    const int b = line / 4;
-                    const int p = line % 4;
-                    const int first = line * 4 < j_tile ? j_tile - line * 4 : 0;
-                    const int end = j_tile + columns - line * 4 < 4 ? j_tile + columns - line * 4 : 4;
-#pragma GCC unroll 1
-                    for (int q = first; q < end; q++) {
-                        d_z[b * 1024 + c * 64 + 2 * p * 8 + 2 * q] = choose(norm1[b * 1024 + c * 64 + 2 * p * 8 + 2 * q] > 0.0f, tile[r * COLUMNS + line * 4 - j_tile + q], 0.0f);
+    const int width = LINE_WIDTH(4, 4);
+    _Alignas(BYTES) real tile[LANES + LINES_ROWS * LINES_WIDTH];
+    ptrdiff_t a_term[32];
+    offsets(a_term, (walk){1, {32}, {144}}, 0, 32);
+    ptrdiff_t b_term[32];
+    offsets(b_term, (walk){1, {32}, {16}}, 0, 32);
+#pragma omp for schedule(static) nowait
+    for (int b = 0; b < batch; b++) {
+        for (int first_line = 0; first_line < 4; first_line += LINES_WIDTH / width) {
+            const int lines = 4 - first_line < LINES_WIDTH / width ? 4 - first_line : LINES_WIDTH / width;
+            for (int i_tile = 0; i_tile < 16; i_tile += LINES_ROWS) {
+                const int rows = 16 - i_tile < LINES_ROWS ? 16 - i_tile : LINES_ROWS;
+                multiply_lines(tile + LANES, rows, lines, 4, 4, 32,
+                               weight + 1 * 3 + 1 + i_tile * 9, 9, a_term,
+                               norm2 + b * 512 + first_line * 4, b_term, 512 * batch - b * 512 - first_line * 4 - 496);
+                for (int line = 0; line < lines; line++) {
+                    const int p = first_line + line;
+                    for (int r = 0; r < rows; r++) {
+                        const int c = i_tile + r;
+                        for (int q = 0; q < 4; q++) {
+                            d_z[b * 1024 + c * 64 + 2 * p * 8 + 2 * q] = choose(norm1[b * 1024 + c * 64 + 2 * p * 8 + 2 * q] > 0.0f, tile[LANES + r * LINES_WIDTH + line * width + q], 0.0f);
+                        }
                     }
                 }
             }
@@ -1718,28 +1910,28 @@ static void d_z_16_4_4_32_2(
     const real *restrict weight,   /* [32, 16, 3, 3] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
-    for (int j_tile = 0; j_tile < batch * 16; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 16; i_tile += TILE_ROWS) {
-            const int rows = 16 - i_tile < TILE_ROWS ? 16 - i_tile : TILE_ROWS;
-            const int columns = batch * 16 - j_tile < COLUMNS ? batch * 16 - j_tile : COLUMNS;
-            multiply_along(tile, panel, i_tile == 0, rows, columns, 64, 9,
-                           weight + 1 + i_tile * 9, (walk){2, {32, 2}, {144, 6}},
-                           d_padded + 1 * 5, (walk){2, {32, 2}, {25, -5}},
-                           j_tile, (walk){3, {batch, 4, 4}, {800, 5, 1}});
-            for (int r = 0; r < rows; r++) {
-                const int c = i_tile + r;
-#pragma GCC unroll 1
-                for (int line = j_tile / 4; line < (j_tile + columns + 3) / 4; line++) {
-                    const int b = line / 4;
-                    const int p = line % 4;
-                    const int first = line * 4 < j_tile ? j_tile - line * 4 : 0;
-                    const int end = j_tile + columns - line * 4 < 4 ? j_tile + columns - line * 4 : 4;
-#pragma GCC unroll 1
-                    for (int q = first; q < end; q++) {
-                        d_z[b * 1024 + c * 64 + (2 * p + 1) * 8 + 2 * q] = choose(norm1[b * 1024 + c * 64 + (2 * p + 1) * 8 + 2 * q] > 0.0f, tile[r * COLUMNS + line * 4 - j_tile + q], 0.0f);
+    const int width = LINE_WIDTH(4, 5);
+    _Alignas(BYTES) real tile[LANES + LINES_ROWS * LINES_WIDTH];
+    ptrdiff_t a_term[64];
+    offsets(a_term, (walk){2, {32, 2}, {144, 6}}, 0, 64);
+    ptrdiff_t b_term[64];
+    offsets(b_term, (walk){2, {32, 2}, {25, -5}}, 0, 64);
+#pragma omp for schedule(static) nowait
+    for (int b = 0; b < batch; b++) {
+        for (int first_line = 0; first_line < 4; first_line += LINES_WIDTH / width) {
+            const int lines = 4 - first_line < LINES_WIDTH / width ? 4 - first_line : LINES_WIDTH / width;
+            for (int i_tile = 0; i_tile < 16; i_tile += LINES_ROWS) {
+                const int rows = 16 - i_tile < LINES_ROWS ? 16 - i_tile : LINES_ROWS;
+                multiply_lines(tile + LANES, rows, lines, 4, 5, 64,
+                               weight + 1 + i_tile * 9, 9, a_term,
+                               d_padded + b * 800 + 1 * 5 + first_line * 5, b_term, 800 * batch - (b * 800 + 1 * 5) - first_line * 5 - 775);
+                for (int line = 0; line < lines; line++) {
+                    const int p = first_line + line;
+                    for (int r = 0; r < rows; r++) {
+                        const int c = i_tile + r;
+                        for (int q = 0; q < 4; q++) {
+                            d_z[b * 1024 + c * 64 + (2 * p + 1) * 8 + 2 * q] = choose(norm1[b * 1024 + c * 64 + (2 * p + 1) * 8 + 2 * q] > 0.0f, tile[LANES + r * LINES_WIDTH + line * width + q], 0.0f);
+                        }
                     }
                 }
             }
@@ -1757,28 +1949,28 @@ static void d_z_16_4_4_32_2_v2(
     const real *restrict weight,   /* [32, 16, 3, 3] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
-    for (int j_tile = 0; j_tile < batch * 16; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 16; i_tile += TILE_ROWS) {
-            const int rows = 16 - i_tile < TILE_ROWS ? 16 - i_tile : TILE_ROWS;
-            const int columns = batch * 16 - j_tile < COLUMNS ? batch * 16 - j_tile : COLUMNS;
-            multiply_along(tile, panel, i_tile == 0, rows, columns, 64, 9,
-                           weight + 1 * 3 + i_tile * 9, (walk){2, {32, 2}, {144, 2}},
-                           d_padded + 1, (walk){2, {32, 2}, {25, -1}},
-                           j_tile, (walk){3, {batch, 4, 4}, {800, 5, 1}});
-            for (int r = 0; r < rows; r++) {
-                const int c = i_tile + r;
-#pragma GCC unroll 1
-                for (int line = j_tile / 4; line < (j_tile + columns + 3) / 4; line++) {
-                    const int b = line / 4;
-                    const int p = line % 4;
-                    const int first = line * 4 < j_tile ? j_tile - line * 4 : 0;
-                    const int end = j_tile + columns - line * 4 < 4 ? j_tile + columns - line * 4 : 4;
-#pragma GCC unroll 1
-                    for (int q = first; q < end; q++) {
-                        d_z[b * 1024 + c * 64 + 2 * p * 8 + 2 * q + 1] = choose(norm1[b * 1024 + c * 64 + 2 * p * 8 + 2 * q + 1] > 0.0f, tile[r * COLUMNS + line * 4 - j_tile + q], 0.0f);
+    const int width = LINE_WIDTH(4, 5);
+    _Alignas(BYTES) real tile[LANES + LINES_ROWS * LINES_WIDTH];
+    ptrdiff_t a_term[64];
+    offsets(a_term, (walk){2, {32, 2}, {144, 2}}, 0, 64);
+    ptrdiff_t b_term[64];
+    offsets(b_term, (walk){2, {32, 2}, {25, -1}}, 0, 64);
+#pragma omp for schedule(static) nowait
+    for (int b = 0; b < batch; b++) {
+        for (int first_line = 0; first_line < 4; first_line += LINES_WIDTH / width) {
+            const int lines = 4 - first_line < LINES_WIDTH / width ? 4 - first_line : LINES_WIDTH / width;
+            for (int i_tile = 0; i_tile < 16; i_tile += LINES_ROWS) {
+                const int rows = 16 - i_tile < LINES_ROWS ? 16 - i_tile : LINES_ROWS;
+                multiply_lines(tile + LANES, rows, lines, 4, 5, 64,
+                               weight + 1 * 3 + i_tile * 9, 9, a_term,
+                               d_padded + b * 800 + 1 + first_line * 5, b_term, 800 * batch - (b * 800 + 1) - first_line * 5 - 775);
+                for (int line = 0; line < lines; line++) {
+                    const int p = first_line + line;
+                    for (int r = 0; r < rows; r++) {
+                        const int c = i_tile + r;
+                        for (int q = 0; q < 4; q++) {
+                            d_z[b * 1024 + c * 64 + 2 * p * 8 + 2 * q + 1] = choose(norm1[b * 1024 + c * 64 + 2 * p * 8 + 2 * q + 1] > 0.0f, tile[LANES + r * LINES_WIDTH + line * width + q], 0.0f);
+                        }
                     }
                 }
             }
@@ -1796,28 +1988,28 @@ static void d_z_16_4_4_32_2_2(
     const real *restrict weight,   /* [32, 16, 3, 3] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
-    for (int j_tile = 0; j_tile < batch * 16; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 16; i_tile += TILE_ROWS) {
-            const int rows = 16 - i_tile < TILE_ROWS ? 16 - i_tile : TILE_ROWS;
-            const int columns = batch * 16 - j_tile < COLUMNS ? batch * 16 - j_tile : COLUMNS;
-            multiply_along(tile, panel, i_tile == 0, rows, columns, 128, 9,
-                           weight + i_tile * 9, (walk){3, {32, 2, 2}, {144, 6, 2}},
-                           d_padded + 1 * 5 + 1, (walk){3, {32, 2, 2}, {25, -5, -1}},
-                           j_tile, (walk){3, {batch, 4, 4}, {800, 5, 1}});
-            for (int r = 0; r < rows; r++) {
-                const int c = i_tile + r;
-#pragma GCC unroll 1
-                for (int line = j_tile / 4; line < (j_tile + columns + 3) / 4; line++) {
-                    const int b = line / 4;
-                    const int p = line % 4;
-                    const int first = line * 4 < j_tile ? j_tile - line * 4 : 0;
-                    const int end = j_tile + columns - line * 4 < 4 ? j_tile + columns - line * 4 : 4;
-#pragma GCC unroll 1
-                    for (int q = first; q < end; q++) {
-                        d_z[b * 1024 + c * 64 + (2 * p + 1) * 8 + 2 * q + 1] = choose(norm1[b * 1024 + c * 64 + (2 * p + 1) * 8 + 2 * q + 1] > 0.0f, tile[r * COLUMNS + line * 4 - j_tile + q], 0.0f);
+    const int width = LINE_WIDTH(4, 5);
+    _Alignas(BYTES) real tile[LANES + LINES_ROWS * LINES_WIDTH];
+    ptrdiff_t a_term[128];
+    offsets(a_term, (walk){3, {32, 2, 2}, {144, 6, 2}}, 0, 128);
+    ptrdiff_t b_term[128];
+    offsets(b_term, (walk){3, {32, 2, 2}, {25, -5, -1}}, 0, 128);
+#pragma omp for schedule(static) nowait
+    for (int b = 0; b < batch; b++) {
+        for (int first_line = 0; first_line < 4; first_line += LINES_WIDTH / width) {
+            const int lines = 4 - first_line < LINES_WIDTH / width ? 4 - first_line : LINES_WIDTH / width;
+            for (int i_tile = 0; i_tile < 16; i_tile += LINES_ROWS) {
+                const int rows = 16 - i_tile < LINES_ROWS ? 16 - i_tile : LINES_ROWS;
+                multiply_lines(tile + LANES, rows, lines, 4, 5, 128,
+                               weight + i_tile * 9, 9, a_term,
+                               d_padded + b * 800 + 1 * 5 + 1 + first_line * 5, b_term, 800 * batch - (b * 800 + 1 * 5 + 1) - first_line * 5 - 775);
+                for (int line = 0; line < lines; line++) {
+                    const int p = first_line + line;
+                    for (int r = 0; r < rows; r++) {
+                        const int c = i_tile + r;
+                        for (int q = 0; q < 4; q++) {
+                            d_z[b * 1024 + c * 64 + (2 * p + 1) * 8 + 2 * q + 1] = choose(norm1[b * 1024 + c * 64 + (2 * p + 1) * 8 + 2 * q + 1] > 0.0f, tile[LANES + r * LINES_WIDTH + line * width + q], 0.0f);
+                        }
                     }
                 }
             }
@@ -1825,22 +2017,27 @@ static void d_z_16_4_4_32_2_2(
     }
 }
 
-/* norm1: gradient of batchnorm
+/* norm1: batchnorm, gradient of batchnorm
+   (3) norm1.u[b, c, p, q] = conv1[b, c, p, q] - norm1.m[c]
+   (6) norm1.n[b, c, p, q] = norm1.u[b, c, p, q] * norm1.r[c]
    (74) d.norm1.weight[c] = sum[b, i, j](d.norm1.z[b, c, i, j] * norm1.n[b, c, i, j])
 */
-static void d_weight_16_8_8(
-    real *restrict d_weight,  /* [16] */
-    const real *restrict d_z, /* [B, 16, 8, 8] */
-    const real *restrict n,   /* [B, 16, 8, 8] */
+static void batchnorm_d_weight_16_8_8(
+    real *restrict d_weight,    /* [16] */
+    const real *restrict d_z,   /* [B, 16, 8, 8] */
+    const real *restrict r,     /* [16] */
+    const real *restrict conv1, /* [B, 16, 8, 8] */
+    const real *restrict m,     /* [16] */
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int c = 0; c < 16; c++) {
         real parts[16] = {0};
         for (int b = 0; b < batch; b++) {
             for (int pq_first = 0; pq_first < 64; pq_first += 16) {
                 for (int part = 0; part < 16; part++) {
                     const int pq = pq_first + part;
-                    parts[part] += d_z[b * 1024 + c * 64 + pq] * n[b * 1024 + c * 64 + pq];
+                    parts[part] += d_z[b * 1024 + c * 64 + pq] * (r[c] * (conv1[b * 1024 + c * 64 + pq] - m[c]));
                 }
             }
         }
@@ -1860,6 +2057,7 @@ static void d_bias_16_8_8(
     const real *restrict d_z, /* [B, 16, 8, 8] */
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int c = 0; c < 16; c++) {
         real parts[16] = {0};
         for (int b = 0; b < batch; b++) {
@@ -1878,24 +2076,28 @@ static void d_bias_16_8_8(
     }
 }
 
-/* conv1: gradient of conv2d
+/* norm1: batchnorm; conv1: gradient of conv2d
+   (3) norm1.u[b, c, p, q] = conv1[b, c, p, q] - norm1.m[c]
+   (6) norm1.n[b, c, p, q] = norm1.u[b, c, p, q] * norm1.r[c]
    (76) d.conv1[b, k, p, q] = norm1.r[k] * norm1.weight[k] * (64 * B * d.norm1.z[b, k, p, q] - norm1.n[b, k, p, q] * d.norm1.weight[k] - d.norm1.bias[k]) / (64 * B)
 */
-static void d_conv1_16_8_8(
-    real *restrict n,              /* [B, 16, 8, 8] */
+static void batchnorm_d_conv1_16_8_8(
+    real *restrict conv1,          /* [B, 16, 8, 8] */
     const real *restrict r,        /* [16] */
     const real *restrict weight,   /* [16] */
     const real *restrict d_z,      /* [B, 16, 8, 8] */
     const real *restrict d_bias,   /* [16] */
     const real *restrict d_weight, /* [16] */
+    const real *restrict m,        /* [16] */
     int batch)
 {
     const real scale2 = 64.0f * (real)batch;
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int k = 0; k < 16; k++) {
             const real scale = 1.0f / (64.0f * (real)batch) * r[k] * weight[k];
             for (int pq = 0; pq < 64; pq++) {
-                n[b * 1024 + k * 64 + pq] = scale * (scale2 * d_z[b * 1024 + k * 64 + pq] - d_bias[k] - d_weight[k] * n[b * 1024 + k * 64 + pq]);
+                conv1[b * 1024 + k * 64 + pq] = scale * (scale2 * d_z[b * 1024 + k * 64 + pq] - d_bias[k] - d_weight[k] * (r[k] * (conv1[b * 1024 + k * 64 + pq] - m[k])));
             }
         }
     }
@@ -1906,24 +2108,24 @@ static void d_conv1_16_8_8(
 */
 static void d_weight_16_1_3_3_8_8(
     real *restrict d_weight,     /* [16, 1, 3, 3] */
-    const real *restrict n,      /* [B, 16, 8, 8] */
+    const real *restrict conv1,  /* [B, 16, 8, 8] */
     const real *restrict padded, /* [B, 1, 10, 10] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
     for (int j_tile = 0; j_tile < 9; j_tile += COLUMNS) {
-#pragma GCC unroll 1
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
         for (int i_tile = 0; i_tile < 16; i_tile += TILE_ROWS) {
             const int rows = 16 - i_tile < TILE_ROWS ? 16 - i_tile : TILE_ROWS;
             const int columns = 9 - j_tile < COLUMNS ? 9 - j_tile : COLUMNS;
-            multiply_along(tile, panel, i_tile == 0, rows, columns, batch * 64, 64,
-                           n + i_tile * 64, (walk){3, {batch, 8, 8}, {1024, 8, 1}},
+            multiply_along(tile, panel, fresh, rows, columns, batch * 64, 64,
+                           conv1 + i_tile * 64, (walk){3, {batch, 8, 8}, {1024, 8, 1}},
                            padded, (walk){3, {batch, 8, 8}, {100, 10, 1}},
                            j_tile, (walk){3, {1, 3, 3}, {100, 10, 1}});
+            fresh = 0;
             for (int r_2 = 0; r_2 < rows; r_2++) {
                 const int k = i_tile + r_2;
-#pragma GCC unroll 1
                 for (int line = j_tile / 3; line < (j_tile + columns + 2) / 3; line++) {
                     const int c = line / 3;
                     const int r = line % 3;
@@ -1938,27 +2140,31 @@ static void d_weight_16_1_3_3_8_8(
     }
 }
 
-/* conv1: gradient of conv2d (one side of the product)
+/* norm1: batchnorm; conv1: gradient of conv2d (one side of the product)
+   (3) norm1.u[b, c, p, q] = conv1[b, c, p, q] - norm1.m[c]
+   (6) norm1.n[b, c, p, q] = norm1.u[b, c, p, q] * norm1.r[c]
    (76) d.conv1[b, k, p, q] = norm1.r[k] * norm1.weight[k] * (64 * B * d.norm1.z[b, k, p, q] - norm1.n[b, k, p, q] * d.norm1.weight[k] - d.norm1.bias[k]) / (64 * B)
    (78) d.x[b, c, p, q] = sum[i, j, k](d.conv1[b, i, j, k] * conv1.weight[i, c, p + 1 - j, q + 1 - k])
 */
-static void d_conv1_d_x_16_8_8(
-    real *restrict n,              /* [B, 16, 8, 8] */
+static void batchnorm_d_conv1_d_x_16_8_8(
+    real *restrict conv1,          /* [B, 16, 8, 8] */
     real *restrict d_padded,       /* [B, 16, 10, 10] */
     const real *restrict r,        /* [16] */
     const real *restrict weight,   /* [16] */
     const real *restrict d_z,      /* [B, 16, 8, 8] */
     const real *restrict d_bias,   /* [16] */
     const real *restrict d_weight, /* [16] */
+    const real *restrict m,        /* [16] */
     int batch)
 {
     const real scale2 = 64.0f * (real)batch;
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int k = 0; k < 16; k++) {
             const real scale = 1.0f / (64.0f * (real)batch) * r[k] * weight[k];
             for (int p = 0; p < 8; p++) {
                 for (int q = 0; q < 8; q++) {
-                    n[b * 1024 + k * 64 + p * 8 + q] = scale * (scale2 * d_z[b * 1024 + k * 64 + p * 8 + q] - d_bias[k] - d_weight[k] * n[b * 1024 + k * 64 + p * 8 + q]); /* (76) */
+                    conv1[b * 1024 + k * 64 + p * 8 + q] = scale * (scale2 * d_z[b * 1024 + k * 64 + p * 8 + q] - d_bias[k] - d_weight[k] * (r[k] * (conv1[b * 1024 + k * 64 + p * 8 + q] - m[k]))); /* (3) (6) (76) */
                 }
             }
             for (int i = 0; i < 1; i++) {
@@ -1983,7 +2189,7 @@ static void d_conv1_d_x_16_8_8(
             }
             for (int i = 1; i < 9; i++) {
                 for (int j = 1; j < 9; j++) {
-                    d_padded[b * 1600 + k * 100 + i * 10 + j] = n[b * 1024 + k * 64 + (i - 1) * 8 + j - 1];
+                    d_padded[b * 1600 + k * 100 + i * 10 + j] = conv1[b * 1024 + k * 64 + (i - 1) * 8 + j - 1];
                 }
             }
             for (int i = 1; i < 9; i++) {
@@ -2019,61 +2225,32 @@ static void d_x_1_8_8_16_3_3(
     const real *restrict weight,   /* [16, 1, 3, 3] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
-    for (int j_tile = 0; j_tile < batch * 64; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 1; i_tile += TILE_ROWS) {
-            const int rows = 1 - i_tile < TILE_ROWS ? 1 - i_tile : TILE_ROWS;
-            const int columns = batch * 64 - j_tile < COLUMNS ? batch * 64 - j_tile : COLUMNS;
-            multiply_along(tile, panel, i_tile == 0, rows, columns, 144, 9,
-                           weight + i_tile * 9, (walk){3, {16, 3, 3}, {9, 3, 1}},
-                           d_padded + 2 * 10 + 2, (walk){3, {16, 3, 3}, {100, -10, -1}},
-                           j_tile, (walk){3, {batch, 8, 8}, {1600, 10, 1}});
-            for (int r = 0; r < rows; r++) {
-                const int c = i_tile + r;
-#pragma GCC unroll 1
-                for (int line = j_tile / 8; line < (j_tile + columns + 7) / 8; line++) {
-                    const int b = line / 8;
-                    const int p = line % 8;
-                    const int first = line * 8 < j_tile ? j_tile - line * 8 : 0;
-                    const int end = j_tile + columns - line * 8 < 8 ? j_tile + columns - line * 8 : 8;
-                    for (int q = first; q < end; q++) {
-                        d_x[b * 64 + c * 64 + p * 8 + q] = tile[r * COLUMNS + line * 8 - j_tile + q];
+    const int width = LINE_WIDTH(8, 10);
+    _Alignas(BYTES) real tile[LANES + LINES_ROWS * LINES_WIDTH];
+    ptrdiff_t a_term[144];
+    offsets(a_term, (walk){3, {16, 3, 3}, {9, 3, 1}}, 0, 144);
+    ptrdiff_t b_term[144];
+    offsets(b_term, (walk){3, {16, 3, 3}, {100, -10, -1}}, 0, 144);
+#pragma omp for schedule(static) nowait
+    for (int b = 0; b < batch; b++) {
+        for (int first_line = 0; first_line < 8; first_line += LINES_WIDTH / width) {
+            const int lines = 8 - first_line < LINES_WIDTH / width ? 8 - first_line : LINES_WIDTH / width;
+            for (int i_tile = 0; i_tile < 1; i_tile += LINES_ROWS) {
+                const int rows = 1 - i_tile < LINES_ROWS ? 1 - i_tile : LINES_ROWS;
+                multiply_lines(tile + LANES, rows, lines, 8, 10, 144,
+                               weight + i_tile * 9, 9, a_term,
+                               d_padded + b * 1600 + 2 * 10 + 2 + first_line * 10, b_term, 1600 * batch - (b * 1600 + 2 * 10 + 2) - first_line * 10 - 1500);
+                for (int line = 0; line < lines; line++) {
+                    const int p = first_line + line;
+                    for (int r = 0; r < rows; r++) {
+                        const int c = i_tile + r;
+                        for (int q = 0; q < 8; q++) {
+                            d_x[b * 64 + c * 64 + p * 8 + q] = tile[LANES + r * LINES_WIDTH + line * width + q];
+                        }
                     }
                 }
             }
         }
-    }
-}
-
-/* norm1: batchnorm
-   (2) norm1.m[c] = sum[b, i, j](conv1[b, c, i, j]) / (64 * B)
-   (79) norm1.running_mean.next[c] = norm1.m[c] / 10 + 0.9 * norm1.running_mean[c]
-*/
-static void batchnorm_16_8_8_v4(
-    real *restrict m,            /* [16] */
-    real *restrict running_mean, /* [16] */
-    const real *restrict conv1,  /* [B, 16, 8, 8] */
-    int batch)
-{
-    const real scale = 1.0f / (64.0f * (real)batch);
-    for (int c = 0; c < 16; c++) {
-        real parts[16] = {0};
-        for (int b = 0; b < batch; b++) {
-            for (int pq_first = 0; pq_first < 64; pq_first += 16) {
-                for (int part = 0; part < 16; part++) {
-                    const int pq = pq_first + part;
-                    parts[part] += conv1[b * 1024 + c * 64 + pq];
-                }
-            }
-        }
-        real sum = 0;
-        for (int part = 0; part < 16; part++) {
-            sum += parts[part];
-        }
-        m[c] = scale * sum; /* (2) */
-        running_mean[c] = 0.1f * m[c] + 0.9f * running_mean[c]; /* (79) */
     }
 }
 
@@ -2107,26 +2284,32 @@ static void N_adam_rate_next_step(
 }
 
 /* norm1: batchnorm
+   (2) norm1.m[c] = sum[b, i, j](conv1[b, c, i, j]) / (64 * B)
+   (3) norm1.u[b, c, p, q] = conv1[b, c, p, q] - norm1.m[c]
    (4) norm1.v[c] = sum[b, i, j](norm1.u[b, c, i, j]**2) / (64 * B)
-   (5) norm1.r[c] = 1 / sqrt(norm1.v[c] + 0.00001)
+   (5) norm1.r[c] = 1 / sqrt(norm1.v[c] + batchnorm.eps)
+   (79) norm1.running_mean.next[c] = norm1.m[c] / 10 + 0.9 * norm1.running_mean[c]
    (80) norm1.running_var.next[c] = norm1.N * norm1.v[c] / (10 * max(norm1.N - 1, 1)) + 0.9 * norm1.running_var[c]
 */
-static void batchnorm_16_8_8_v5(
-    real *restrict r,           /* [16] */
-    real *restrict running_var, /* [16] */
-    const real *restrict u,     /* [B, 16, 8, 8] */
+static void batchnorm_16_8_8_v2(
+    real *restrict m,            /* [16] */
+    real *restrict r,            /* [16] */
+    real *restrict running_mean, /* [16] */
+    real *restrict running_var,  /* [16] */
+    const real *restrict conv1,  /* [B, 16, 8, 8] */
     const real *restrict N,
     int batch)
 {
-    const real scale = 1.0f / (64.0f * (real)batch); /* (4) */
+    const real scale = 1.0f / (64.0f * (real)batch); /* (2) (3) (4) */
     const real scale2 = *N / (10.0f * maximum(*N - 1.0f, 1.0f)); /* (80) */
+#pragma omp for schedule(static) nowait
     for (int c = 0; c < 16; c++) {
         real parts[16] = {0};
         for (int b = 0; b < batch; b++) {
             for (int pq_first = 0; pq_first < 64; pq_first += 16) {
                 for (int part = 0; part < 16; part++) {
                     const int pq = pq_first + part;
-                    parts[part] += square(u[b * 1024 + c * 64 + pq]);
+                    parts[part] += conv1[b * 1024 + c * 64 + pq];
                 }
             }
         }
@@ -2134,24 +2317,48 @@ static void batchnorm_16_8_8_v5(
         for (int part = 0; part < 16; part++) {
             sum += parts[part];
         }
-        const real v = scale * sum; /* (4) */
+        m[c] = scale * sum; /* (2) */
+        real parts_2[16] = {0};
+        for (int b = 0; b < batch; b++) {
+            for (int pq_first_2 = 0; pq_first_2 < 64; pq_first_2 += 16) {
+                for (int part_2 = 0; part_2 < 16; part_2++) {
+                    const int pq = pq_first_2 + part_2;
+                    parts_2[part_2] += square(conv1[b * 1024 + c * 64 + pq] - m[c]);
+                }
+            }
+        }
+        real sum_2 = 0;
+        for (int part_2 = 0; part_2 < 16; part_2++) {
+            sum_2 += parts_2[part_2];
+        }
+        const real v = scale * sum_2; /* (3) (4) */
         r[c] = 1.0f / sqrtf(v + 1e-05f); /* (5) */
+        running_mean[c] = 0.1f * m[c] + 0.9f * running_mean[c]; /* (79) */
         running_var[c] = 0.9f * running_var[c] + scale2 * v; /* (80) */
     }
 }
 
 /* norm2: batchnorm
    (11) norm2.m[c] = sum[b, i, j](conv2[b, c, i, j]) / (16 * B)
+   (12) norm2.u[b, c, p, q] = conv2[b, c, p, q] - norm2.m[c]
+   (13) norm2.v[c] = sum[b, i, j](norm2.u[b, c, i, j]**2) / (16 * B)
+   (14) norm2.r[c] = 1 / sqrt(norm2.v[c] + batchnorm.eps)
    (81) norm2.running_mean.next[c] = norm2.m[c] / 10 + 0.9 * norm2.running_mean[c]
-   and, in other places, (20) (83)
+   (82) norm2.running_var.next[c] = norm2.N * norm2.v[c] / (10 * max(norm2.N - 1, 1)) + 0.9 * norm2.running_var[c]
+   and, in other places, (20) (21) (22) (23) (83) (84)
 */
-static void batchnorm_32_4_4_v4(
+static void batchnorm_32_4_4_v2(
     real *restrict m,            /* [32] */
+    real *restrict r,            /* [32] */
     real *restrict running_mean, /* [32] */
+    real *restrict running_var,  /* [32] */
     const real *restrict conv2,  /* [B, 32, 4, 4] */
+    const real *restrict N,
     int batch)
 {
-    const real scale = 1.0f / (16.0f * (real)batch);
+    const real scale = 1.0f / (16.0f * (real)batch); /* (11) (12) (13) */
+    const real scale2 = *N / (10.0f * maximum(*N - 1.0f, 1.0f)); /* (82) */
+#pragma omp for schedule(static) nowait
     for (int c = 0; c < 32; c++) {
         real sum = 0;
         for (int b = 0; b < batch; b++) {
@@ -2160,34 +2367,15 @@ static void batchnorm_32_4_4_v4(
             }
         }
         m[c] = scale * sum; /* (11) */
-        running_mean[c] = 0.1f * m[c] + 0.9f * running_mean[c]; /* (81) */
-    }
-}
-
-/* norm2: batchnorm
-   (13) norm2.v[c] = sum[b, i, j](norm2.u[b, c, i, j]**2) / (16 * B)
-   (14) norm2.r[c] = 1 / sqrt(norm2.v[c] + 0.00001)
-   (82) norm2.running_var.next[c] = norm2.N * norm2.v[c] / (10 * max(norm2.N - 1, 1)) + 0.9 * norm2.running_var[c]
-   and, in other places, (22) (23) (84)
-*/
-static void batchnorm_32_4_4_v5(
-    real *restrict r,           /* [32] */
-    real *restrict running_var, /* [32] */
-    const real *restrict u,     /* [B, 32, 4, 4] */
-    const real *restrict N,
-    int batch)
-{
-    const real scale = 1.0f / (16.0f * (real)batch); /* (13) */
-    const real scale2 = *N / (10.0f * maximum(*N - 1.0f, 1.0f)); /* (82) */
-    for (int c = 0; c < 32; c++) {
-        real sum = 0;
+        real sum_2 = 0;
         for (int b = 0; b < batch; b++) {
             for (int pq = 0; pq < 16; pq++) {
-                sum += square(u[b * 512 + c * 16 + pq]);
+                sum_2 += square(conv2[b * 512 + c * 16 + pq] - m[c]);
             }
         }
-        const real v = scale * sum; /* (13) */
+        const real v = scale * sum_2; /* (12) (13) */
         r[c] = 1.0f / sqrtf(v + 1e-05f); /* (14) */
+        running_mean[c] = 0.1f * m[c] + 0.9f * running_mean[c]; /* (81) */
         running_var[c] = 0.9f * running_var[c] + scale2 * v; /* (82) */
     }
 }
@@ -2250,8 +2438,6 @@ static void d_weight_adam_10_32(
     const double *restrict eps,
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS]; /* (60) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
     const real beta1_real = (real)*beta1; /* (115) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
@@ -2259,19 +2445,19 @@ static void d_weight_adam_10_32(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (117) */
-    for (int j_tile = 0; j_tile < 32; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 10; i_tile += TILE_ROWS) {
+    for (int i_tile = 0; i_tile < 10; i_tile += TILE_ROWS) {
+        for (int j_tile = 0; j_tile < 32; j_tile += STRIP) {
+            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
             const int rows = 10 - i_tile < TILE_ROWS ? 10 - i_tile : TILE_ROWS;
-            const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, batch,
-                     d_head + i_tile, 1, 10,
-                     drop + j_tile, 32, 1);
+            const int columns = 32 - j_tile < STRIP ? 32 - j_tile : STRIP;
+            multiply_across(tile, rows, columns, batch,
+                            d_head + i_tile, 1, 10,
+                            drop + j_tile, 32, 1);
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    const real d_weight = tile[r * COLUMNS + c]; /* (60) */
+                    const real d_weight = tile[r * STRIP + c]; /* (60) */
                     m[o * 32 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 32 + i]; /* (115) */
                     v[o * 32 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 32 + i]; /* (116) */
                     weight[o * 32 + i] = weight[o * 32 + i] - rate_real * m[o * 32 + i] / (scale_real * sqrtf(v[o * 32 + i]) + eps_real); /* (117) */
@@ -2308,6 +2494,7 @@ static void d_bias_adam_32_4_4(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (114) */
+#pragma omp for schedule(static) nowait
     for (int c = 0; c < 32; c++) {
         real sum = 0;
         for (int b = 0; b < batch; b++) {
@@ -2322,20 +2509,24 @@ static void d_bias_adam_32_4_4(
     }
 }
 
-/* norm3: gradient of batchnorm, adam
+/* norm3: batchnorm, gradient of batchnorm, adam
+   (21) norm3.u[b, c, p, q] = conv3[b, c, p, q] - norm3.m[c]
+   (24) norm3.n[b, c, p, q] = norm3.u[b, c, p, q] * norm3.r[c]
    (64) d.norm3.weight[c] = sum[b, i, j](d.norm3.z[b, c, i, j] * norm3.n[b, c, i, j])
    (109) norm3.weight.m.next[c] = (1 - beta1) * d.norm3.weight[c] + beta1 * norm3.weight.m[c]
    (110) norm3.weight.v.next[c] = (1 - beta2) * d.norm3.weight[c]**2 + beta2 * norm3.weight.v[c]
    (111) norm3.weight.next[c] = norm3.weight[c] - optimizer.rate * norm3.weight.m.next[c] / (optimizer.scale * sqrt(norm3.weight.v.next[c]) + eps)
-   and, in other places, (69) (100) (101) (102)
+   and, in other places, (12) (15) (69) (100) (101) (102)
 */
-static void d_weight_adam_32_4_4(
+static void batchnorm_d_weight_adam_32_4_4(
     real *restrict d_weight,      /* [32] */
     real *restrict m,             /* [32] */
     real *restrict v,             /* [32] */
     real *restrict weight_next,   /* [32] */
     const real *restrict norm3,   /* [B, 32, 4, 4] */
-    const real *restrict n,       /* [B, 32, 4, 4] */
+    const real *restrict r,       /* [32] */
+    const real *restrict conv3,   /* [B, 32, 4, 4] */
+    const real *restrict norm3_m, /* [32] */
     const double *restrict beta1,
     const double *restrict beta2,
     const real *restrict weight,  /* [32] */
@@ -2351,14 +2542,15 @@ static void d_weight_adam_32_4_4(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (111) */
+#pragma omp for schedule(static) nowait
     for (int c = 0; c < 32; c++) {
         real sum = 0;
         for (int b = 0; b < batch; b++) {
             for (int pq = 0; pq < 16; pq++) {
-                sum += norm3[b * 512 + c * 16 + pq] * n[b * 512 + c * 16 + pq];
+                sum += norm3[b * 512 + c * 16 + pq] * (r[c] * (conv3[b * 512 + c * 16 + pq] - norm3_m[c]));
             }
         }
-        d_weight[c] = sum; /* (64) */
+        d_weight[c] = sum; /* (21) (24) (64) */
         m[c] = one_minus_beta1 * d_weight[c] + beta1_real * m[c]; /* (109) */
         v[c] = one_minus_beta2 * square(d_weight[c]) + beta2_real * v[c]; /* (110) */
         weight_next[c] = weight[c] - rate_real * m[c] / (scale_real * sqrtf(v[c]) + eps_real); /* (111) */
@@ -2384,8 +2576,6 @@ static void d_weight_adam_32_32_3_3_4_4(
     const double *restrict eps,
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS]; /* (67) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
     const real beta1_real = (real)*beta1; /* (106) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
@@ -2393,18 +2583,21 @@ static void d_weight_adam_32_32_3_3_4_4(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (108) */
+#pragma omp for schedule(static) nowait
     for (int j_tile = 0; j_tile < 288; j_tile += COLUMNS) {
-#pragma GCC unroll 1
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
         for (int i_tile = 0; i_tile < 32; i_tile += TILE_ROWS) {
             const int rows = 32 - i_tile < TILE_ROWS ? 32 - i_tile : TILE_ROWS;
             const int columns = 288 - j_tile < COLUMNS ? 288 - j_tile : COLUMNS;
-            multiply_along(tile, panel, i_tile == 0, rows, columns, batch * 16, 16,
+            multiply_along(tile, panel, fresh, rows, columns, batch * 16, 16,
                            norm3 + i_tile * 16, (walk){3, {batch, 4, 4}, {512, 4, 1}},
                            padded, (walk){3, {batch, 4, 4}, {1152, 6, 1}},
                            j_tile, (walk){3, {32, 3, 3}, {36, 6, 1}});
+            fresh = 0;
             for (int r_2 = 0; r_2 < rows; r_2++) {
                 const int k = i_tile + r_2;
-#pragma GCC unroll 1
                 for (int line = j_tile / 3; line < (j_tile + columns + 2) / 3; line++) {
                     const int c = line / 3;
                     const int r = line % 3;
@@ -2441,8 +2634,6 @@ static void d_weight_adam_32_16_3_3_4_4(
     const double *restrict eps,
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS]; /* (72) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
     const real beta1_real = (real)*beta1; /* (97) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
@@ -2450,18 +2641,21 @@ static void d_weight_adam_32_16_3_3_4_4(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (99) */
+#pragma omp for schedule(static) nowait
     for (int j_tile = 0; j_tile < 144; j_tile += COLUMNS) {
-#pragma GCC unroll 1
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
         for (int i_tile = 0; i_tile < 32; i_tile += TILE_ROWS) {
             const int rows = 32 - i_tile < TILE_ROWS ? 32 - i_tile : TILE_ROWS;
             const int columns = 144 - j_tile < COLUMNS ? 144 - j_tile : COLUMNS;
-            multiply_along(tile, panel, i_tile == 0, rows, columns, batch * 16, 16,
+            multiply_along(tile, panel, fresh, rows, columns, batch * 16, 16,
                            norm2 + i_tile * 16, (walk){3, {batch, 4, 4}, {512, 4, 1}},
                            padded, (walk){3, {batch, 4, 4}, {1296, 18, 2}},
                            j_tile, (walk){3, {16, 3, 3}, {81, 9, 1}});
+            fresh = 0;
             for (int r_2 = 0; r_2 < rows; r_2++) {
                 const int k = i_tile + r_2;
-#pragma GCC unroll 1
                 for (int line = j_tile / 3; line < (j_tile + columns + 2) / 3; line++) {
                     const int c = line / 3;
                     const int r = line % 3;
@@ -2505,6 +2699,7 @@ static void d_bias_adam_16_8_8(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (96) */
+#pragma omp for schedule(static) nowait
     for (int c = 0; c < 16; c++) {
         real parts[16] = {0};
         for (int b = 0; b < batch; b++) {
@@ -2526,19 +2721,23 @@ static void d_bias_adam_16_8_8(
     }
 }
 
-/* norm1: gradient of batchnorm, adam
+/* norm1: batchnorm, gradient of batchnorm, adam
+   (3) norm1.u[b, c, p, q] = conv1[b, c, p, q] - norm1.m[c]
+   (6) norm1.n[b, c, p, q] = norm1.u[b, c, p, q] * norm1.r[c]
    (74) d.norm1.weight[c] = sum[b, i, j](d.norm1.z[b, c, i, j] * norm1.n[b, c, i, j])
    (91) norm1.weight.m.next[c] = (1 - beta1) * d.norm1.weight[c] + beta1 * norm1.weight.m[c]
    (92) norm1.weight.v.next[c] = (1 - beta2) * d.norm1.weight[c]**2 + beta2 * norm1.weight.v[c]
    (93) norm1.weight.next[c] = norm1.weight[c] - optimizer.rate * norm1.weight.m.next[c] / (optimizer.scale * sqrt(norm1.weight.v.next[c]) + eps)
 */
-static void d_weight_adam_16_8_8(
+static void batchnorm_d_weight_adam_16_8_8(
     real *restrict d_weight,      /* [16] */
     real *restrict m,             /* [16] */
     real *restrict v,             /* [16] */
     real *restrict weight_next,   /* [16] */
     const real *restrict d_z,     /* [B, 16, 8, 8] */
-    const real *restrict n,       /* [B, 16, 8, 8] */
+    const real *restrict r,       /* [16] */
+    const real *restrict conv1,   /* [B, 16, 8, 8] */
+    const real *restrict norm1_m, /* [16] */
     const double *restrict beta1,
     const double *restrict beta2,
     const real *restrict weight,  /* [16] */
@@ -2554,13 +2753,14 @@ static void d_weight_adam_16_8_8(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (93) */
+#pragma omp for schedule(static) nowait
     for (int c = 0; c < 16; c++) {
         real parts[16] = {0};
         for (int b = 0; b < batch; b++) {
             for (int pq_first = 0; pq_first < 64; pq_first += 16) {
                 for (int part = 0; part < 16; part++) {
                     const int pq = pq_first + part;
-                    parts[part] += d_z[b * 1024 + c * 64 + pq] * n[b * 1024 + c * 64 + pq];
+                    parts[part] += d_z[b * 1024 + c * 64 + pq] * (r[c] * (conv1[b * 1024 + c * 64 + pq] - norm1_m[c]));
                 }
             }
         }
@@ -2568,7 +2768,7 @@ static void d_weight_adam_16_8_8(
         for (int part = 0; part < 16; part++) {
             sum += parts[part];
         }
-        d_weight[c] = sum; /* (74) */
+        d_weight[c] = sum; /* (3) (6) (74) */
         m[c] = one_minus_beta1 * d_weight[c] + beta1_real * m[c]; /* (91) */
         v[c] = one_minus_beta2 * square(d_weight[c]) + beta2_real * v[c]; /* (92) */
         weight_next[c] = weight[c] - rate_real * m[c] / (scale_real * sqrtf(v[c]) + eps_real); /* (93) */
@@ -2585,7 +2785,7 @@ static void d_weight_adam_16_1_3_3_8_8(
     real *restrict m,             /* [16, 1, 3, 3] */
     real *restrict v,             /* [16, 1, 3, 3] */
     real *restrict weight,        /* [16, 1, 3, 3] */
-    const real *restrict n,       /* [B, 16, 8, 8] */
+    const real *restrict conv1,   /* [B, 16, 8, 8] */
     const real *restrict padded,  /* [B, 1, 10, 10] */
     const double *restrict beta1,
     const double *restrict beta2,
@@ -2594,8 +2794,6 @@ static void d_weight_adam_16_1_3_3_8_8(
     const double *restrict eps,
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS]; /* (77) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
     const real beta1_real = (real)*beta1; /* (88) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
@@ -2604,17 +2802,19 @@ static void d_weight_adam_16_1_3_3_8_8(
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (90) */
     for (int j_tile = 0; j_tile < 9; j_tile += COLUMNS) {
-#pragma GCC unroll 1
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
         for (int i_tile = 0; i_tile < 16; i_tile += TILE_ROWS) {
             const int rows = 16 - i_tile < TILE_ROWS ? 16 - i_tile : TILE_ROWS;
             const int columns = 9 - j_tile < COLUMNS ? 9 - j_tile : COLUMNS;
-            multiply_along(tile, panel, i_tile == 0, rows, columns, batch * 64, 64,
-                           n + i_tile * 64, (walk){3, {batch, 8, 8}, {1024, 8, 1}},
+            multiply_along(tile, panel, fresh, rows, columns, batch * 64, 64,
+                           conv1 + i_tile * 64, (walk){3, {batch, 8, 8}, {1024, 8, 1}},
                            padded, (walk){3, {batch, 8, 8}, {100, 10, 1}},
                            j_tile, (walk){3, {1, 3, 3}, {100, 10, 1}});
+            fresh = 0;
             for (int r_2 = 0; r_2 < rows; r_2++) {
                 const int k = i_tile + r_2;
-#pragma GCC unroll 1
                 for (int line = j_tile / 3; line < (j_tile + columns + 2) / 3; line++) {
                     const int c = line / 3;
                     const int r = line % 3;
@@ -2666,12 +2866,13 @@ static void copy_32(
     }
 }
 
-double batchnorm_cnn_forward(const batchnorm_cnn_network *net)
+/* What each of the threads does: all of it, but for loops divided among them, and calls that the first one makes. */
+static void share_of_forward(const batchnorm_cnn_network *net)
 {
     const int batch = net->batch;
     const size_t capacity = (size_t)net->capacity;
     real *const fixed = net->workspace;
-    real *const linear_part = net->workspace + 50304;
+    real *const linear_part = net->workspace + 50384;
     real *const x_padded = linear_part;
     real *const norm1_u_inference = linear_part + 1296 * capacity;
     real *const norm1_r_inference = fixed;
@@ -2688,42 +2889,64 @@ double batchnorm_cnn_forward(const batchnorm_cnn_network *net)
     real *const head_inference = linear_part;
 
     /* (1) */
+#pragma omp master
     conv2d_1_1_1(x_padded, net->in_x, batch);
+#pragma omp barrier
     /* (1) (36) */
     conv2d_batchnorm_16_8_8_1_3_3(norm1_u_inference, x_padded, net->parameters + conv1_weight,
                                   net->states + norm1_running_mean, batch);
     /* (37) */
+#pragma omp master
     batchnorm_16(norm1_r_inference, net->states + norm1_running_var);
+#pragma omp barrier
     /* (38) (39) (40) (41) */
     batchnorm_relu_conv2d_16_8_8(norm1_inference, norm1_inference_padded, norm1_r_inference, norm1_u_inference,
                                  net->parameters + norm1_weight, net->parameters + norm1_bias, batch);
+#pragma omp barrier
     /* (41) (42) */
     conv2d_batchnorm_32_4_4_16_3_3(norm2_u_inference, norm1_inference_padded, net->parameters + conv2_weight,
                                    net->states + norm2_running_mean, batch);
     /* (43) */
+#pragma omp master
     batchnorm_32(norm2_r_inference, net->states + norm2_running_var);
+#pragma omp barrier
     /* (44) (45) (46) (47) */
     batchnorm_relu_conv2d_32_4_4(norm2_inference, norm2_inference_padded, norm2_r_inference, norm2_u_inference,
                                  net->parameters + norm2_weight, net->parameters + norm2_bias, batch);
+#pragma omp barrier
     /* (47) (48) */
     conv2d_batchnorm_32_4_4_32_3_3(norm3_u_inference, norm2_inference_padded, net->parameters + conv3_weight,
                                    net->states + norm3_running_mean, batch);
     /* (49) */
+#pragma omp master
     batchnorm_32(norm3_r_inference, net->states + norm3_running_var);
+#pragma omp barrier
     /* (50) (51) (52) (53) */
     batchnorm_relu_global_avgpool2d_32_4_4(norm3_inference, pool_inference, norm3_r_inference, norm3_u_inference,
                                            net->parameters + norm3_weight, net->parameters + norm3_bias, batch);
+#pragma omp barrier
     /* (54) */
+#pragma omp master
     linear_10_32(head_inference, pool_inference, net->parameters + head_weight, net->parameters + head_bias, batch);
+}
+
+double batchnorm_cnn_forward(const batchnorm_cnn_network *net)
+{
+    if (net->threads > 1 && net->batch >= 16) {
+#pragma omp parallel num_threads(net->threads)
+        share_of_forward(net);
+    } else
+        share_of_forward(net);
     return 0;
 }
 
-double batchnorm_cnn_loss(const batchnorm_cnn_network *net)
+/* What each of the threads does: all of it, but for loops divided among them, and calls that the first one makes. */
+static void share_of_loss(const batchnorm_cnn_network *net)
 {
     const int batch = net->batch;
     const size_t capacity = (size_t)net->capacity;
     real *const fixed = net->workspace;
-    real *const linear_part = net->workspace + 50304;
+    real *const linear_part = net->workspace + 50384;
     real *const x_padded = linear_part;
     real *const norm1_u_inference = linear_part + 1296 * capacity;
     real *const norm1_r_inference = fixed;
@@ -2744,151 +2967,183 @@ double batchnorm_cnn_loss(const batchnorm_cnn_network *net)
     real *const loss_inference = fixed;
 
     /* (1) */
+#pragma omp master
     conv2d_1_1_1(x_padded, net->in_x, batch);
+#pragma omp barrier
     /* (1) (36) */
     conv2d_batchnorm_16_8_8_1_3_3(norm1_u_inference, x_padded, net->parameters + conv1_weight,
                                   net->states + norm1_running_mean, batch);
     /* (37) */
+#pragma omp master
     batchnorm_16(norm1_r_inference, net->states + norm1_running_var);
+#pragma omp barrier
     /* (38) (39) (40) (41) */
     batchnorm_relu_conv2d_16_8_8(norm1_inference, norm1_inference_padded, norm1_r_inference, norm1_u_inference,
                                  net->parameters + norm1_weight, net->parameters + norm1_bias, batch);
+#pragma omp barrier
     /* (41) (42) */
     conv2d_batchnorm_32_4_4_16_3_3(norm2_u_inference, norm1_inference_padded, net->parameters + conv2_weight,
                                    net->states + norm2_running_mean, batch);
     /* (43) */
+#pragma omp master
     batchnorm_32(norm2_r_inference, net->states + norm2_running_var);
+#pragma omp barrier
     /* (44) (45) (46) (47) */
     batchnorm_relu_conv2d_32_4_4(norm2_inference, norm2_inference_padded, norm2_r_inference, norm2_u_inference,
                                  net->parameters + norm2_weight, net->parameters + norm2_bias, batch);
+#pragma omp barrier
     /* (47) (48) */
     conv2d_batchnorm_32_4_4_32_3_3(norm3_u_inference, norm2_inference_padded, net->parameters + conv3_weight,
                                    net->states + norm3_running_mean, batch);
     /* (49) */
+#pragma omp master
     batchnorm_32(norm3_r_inference, net->states + norm3_running_var);
+#pragma omp barrier
     /* (50) (51) (52) (53) */
     batchnorm_relu_global_avgpool2d_32_4_4(norm3_inference, pool_inference, norm3_r_inference, norm3_u_inference,
                                            net->parameters + norm3_weight, net->parameters + norm3_bias, batch);
+#pragma omp barrier
     /* (54) */
+#pragma omp master
     linear_10_32(head_inference, pool_inference, net->parameters + head_weight, net->parameters + head_bias, batch);
     /* (55) (56) (57) */
+#pragma omp master
     cross_entropy_10(loss_m2, loss_e_inference, loss_S_inference, head_inference, batch);
     /* (58) */
+#pragma omp master
     loss(loss_inference, loss_m2, head_inference, net->in_label, loss_S_inference, batch);
-    return (double)*loss_inference;
 }
 
-double batchnorm_cnn_gradients(const batchnorm_cnn_network *net)
+double batchnorm_cnn_loss(const batchnorm_cnn_network *net)
+{
+    if (net->threads > 1 && net->batch >= 16) {
+#pragma omp parallel num_threads(net->threads)
+        share_of_loss(net);
+    } else
+        share_of_loss(net);
+    return (double)net->workspace[0];
+}
+
+/* What each of the threads does: all of it, but for loops divided among them, and calls that the first one makes. */
+static void share_of_gradients(const batchnorm_cnn_network *net)
 {
     const int batch = net->batch;
     const size_t capacity = (size_t)net->capacity;
     real *const fixed = net->workspace;
-    real *const linear_part = net->workspace + 50304;
-    real *const x_padded = linear_part + 7056 * capacity;
-    real *const conv1 = linear_part;
-    real *const norm1_m = fixed;
-    real *const norm1_u = linear_part + 1296 * capacity;
-    real *const norm1_r = fixed + 50208;
-    real *const norm1_n = linear_part + 2448 * capacity;
+    real *const linear_part = net->workspace + 50384;
+    real *const x_padded = linear_part + 6544 * capacity;
+    real *const conv1 = linear_part + 2448 * capacity;
+    real *const norm1_m = fixed + 50240;
+    real *const norm1_r = fixed + 50256;
     real *const norm1 = linear_part + 3472 * capacity;
     real *const norm1_padded = linear_part;
-    real *const conv2 = linear_part + 1296 * capacity;
-    real *const norm2_m = fixed;
-    real *const norm2_u = linear_part + 5520 * capacity;
-    real *const norm2_r = fixed + 50176;
-    real *const norm2_n = linear_part + 5008 * capacity;
-    real *const norm2 = linear_part + 4496 * capacity;
+    real *const conv2 = linear_part + 4496 * capacity;
+    real *const norm2_m = fixed + 50176;
+    real *const norm2_r = fixed + 50208;
+    real *const norm2 = linear_part + 5008 * capacity;
     real *const norm2_padded = linear_part + 1296 * capacity;
-    real *const conv3 = linear_part + 5520 * capacity;
+    real *const conv3 = linear_part + 6032 * capacity;
     real *const norm3_m = fixed;
-    real *const norm3_u = linear_part + 6544 * capacity;
-    real *const norm3_r = fixed;
-    real *const norm3_n = linear_part + 6032 * capacity;
+    real *const norm3_r = fixed + 32;
     real *const norm3 = linear_part + 5520 * capacity;
-    real *const drop = linear_part + 7168 * capacity;
-    real *const head = linear_part + 6544 * capacity;
-    real *const loss_m = linear_part + 6593 * capacity;
-    real *const loss_e = linear_part + 6560 * capacity;
-    real *const loss_S = linear_part + 6592 * capacity;
-    real *const d_head = linear_part + 6576 * capacity;
-    real *const loss_2 = fixed + 50224;
-    real *const norm3_r2 = linear_part + 6544 * capacity;
+    real *const drop = linear_part + 6656 * capacity;
+    real *const head = linear_part + 6704 * capacity;
+    real *const loss_m = linear_part + 6737 * capacity;
+    real *const loss_e = linear_part + 6720 * capacity;
+    real *const loss_S = linear_part + 6736 * capacity;
+    real *const d_head = linear_part + 6688 * capacity;
+    real *const loss_2 = fixed + 50272;
+    real *const norm3_r2 = linear_part + 6656 * capacity;
     real *const conv3_weight_padded = fixed;
     real *const d_conv2_padded = linear_part + 1296 * capacity;
     real *const d_norm1_z = linear_part;
 
     /* (1) */
+#pragma omp master
     conv2d_1_1_1(x_padded, net->in_x, batch);
+#pragma omp barrier
     /* (1) */
     conv2d_16_8_8_1_3_3(conv1, x_padded, net->parameters + conv1_weight, batch);
-    /* (2) */
-    batchnorm_16_8_8(norm1_m, conv1, batch);
-    /* (3) */
-    batchnorm_16_8_8_v2(norm1_u, conv1, norm1_m, batch);
-    /* (4) (5) */
-    batchnorm_16_8_8_v3(norm1_r, norm1_u, batch);
-    /* (6) (7) (9) (10) */
-    batchnorm_relu_conv2d_16_8_8_v2(norm1_n, norm1, norm1_padded, norm1_r, norm1_u, net->parameters + norm1_weight,
+#pragma omp barrier
+    /* (2) (3) (4) (5) */
+    batchnorm_16_8_8(norm1_m, norm1_r, conv1, batch);
+#pragma omp barrier
+    /* (3) (6) (7) (9) (10) */
+    batchnorm_relu_conv2d_16_8_8_v2(norm1, norm1_padded, net->parameters + norm1_weight, norm1_r, conv1, norm1_m,
                                     net->parameters + norm1_bias, batch);
+#pragma omp barrier
     /* (10) */
     conv2d_32_4_4_16_3_3(conv2, norm1_padded, net->parameters + conv2_weight, batch);
-    /* (11) */
-    batchnorm_32_4_4(norm2_m, conv2, batch);
-    /* (12) */
-    batchnorm_32_4_4_v2(norm2_u, conv2, norm2_m, batch);
-    /* (13) (14) */
-    batchnorm_32_4_4_v3(norm2_r, norm2_u, batch);
-    /* (15) (16) (18) (19) */
-    batchnorm_relu_conv2d_32_4_4_v2(norm2_n, norm2, norm2_padded, norm2_r, norm2_u, net->parameters + norm2_weight,
+#pragma omp barrier
+    /* (11) (12) (13) (14) */
+    batchnorm_32_4_4(norm2_m, norm2_r, conv2, batch);
+#pragma omp barrier
+    /* (12) (15) (16) (18) (19) */
+    batchnorm_relu_conv2d_32_4_4_v2(norm2, norm2_padded, net->parameters + norm2_weight, norm2_r, conv2, norm2_m,
                                     net->parameters + norm2_bias, batch);
     /* (19) */
     conv2d_32_4_4_32_3_3(conv3, norm2_padded, net->parameters + conv3_weight, batch);
-    /* (20) */
-    batchnorm_32_4_4(norm3_m, conv3, batch);
-    /* (21) */
-    batchnorm_32_4_4_v2(norm3_u, conv3, norm3_m, batch);
-    /* (22) (23) */
-    batchnorm_32_4_4_v3(norm3_r, norm3_u, batch);
-    /* (24) (25) (27) (28) (29) */
-    batchnorm_relu_global_avgpool2d_dropout_32_4_4(norm3_n, norm3, drop, norm3_r, norm3_u,
-                                                   net->parameters + norm3_weight, net->parameters + norm3_bias,
-                                                   net->settings + seed, net->counters + t, batch);
+#pragma omp barrier
+    /* (20) (21) (22) (23) */
+    batchnorm_32_4_4(norm3_m, norm3_r, conv3, batch);
+#pragma omp barrier
+    /* (21) (24) (25) (27) (28) (29) */
+    batchnorm_relu_global_avgpool2d_dropout_32_4_4(norm3, drop, net->parameters + norm3_weight, norm3_r, conv3,
+                                                   norm3_m, net->parameters + norm3_bias, net->settings + seed,
+                                                   net->counters + t, batch);
+#pragma omp barrier
     /* (30) */
+#pragma omp master
     linear_10_32(head, drop, net->parameters + head_weight, net->parameters + head_bias, batch);
     /* (31) (32) (33) (34) (59) */
+#pragma omp master
     cross_entropy_d_head_10(loss_m, loss_e, loss_S, d_head, head, net->in_label, batch);
     /* (60) */
+#pragma omp master
     d_weight_10_32(net->gradients + d_head_weight, d_head, drop, batch);
     /* (35) */
+#pragma omp master
     loss(loss_2, loss_m, head, net->in_label, loss_S, batch);
     /* (61) */
+#pragma omp master
     d_bias_10(net->gradients + d_head_bias, d_head, batch);
     /* (62) */
+#pragma omp master
     r2_32_10(norm3_r2, d_head, net->parameters + head_weight, batch);
+#pragma omp barrier
     /* (63) */
     d_z_32_4_4(norm3, net->settings + seed, net->counters + t, norm3_r2, batch);
-    /* (64) */
-    d_weight_32_4_4(net->gradients + d_norm3_weight, norm3, norm3_n, batch);
+#pragma omp barrier
+    /* (21) (24) (64) */
+    batchnorm_d_weight_32_4_4(net->gradients + d_norm3_weight, norm3, norm3_r, conv3, norm3_m, batch);
     /* (65) */
     d_bias_32_4_4(net->gradients + d_norm3_bias, norm3, batch);
-    /* (66) */
-    d_conv3_32_4_4(norm3, norm3_r, net->parameters + norm3_weight, net->gradients + d_norm3_bias,
-                   net->gradients + d_norm3_weight, norm3_n, batch);
+#pragma omp barrier
+    /* (21) (24) (66) */
+    batchnorm_d_conv3_32_4_4(norm3, norm3_r, net->parameters + norm3_weight, net->gradients + d_norm3_bias,
+                             net->gradients + d_norm3_weight, conv3, norm3_m, batch);
+#pragma omp barrier
     /* (67) */
     d_weight_32_32_3_3_4_4(net->gradients + d_conv3_weight, norm3, norm2_padded, batch);
     /* (68) */
     d_z_32_32_2_2(conv3_weight_padded, net->parameters + conv3_weight);
+#pragma omp barrier
     /* (68) */
     d_z_32_4_4_32_4_4(norm2, norm3, conv3_weight_padded, batch);
-    /* (69) */
-    d_weight_32_4_4(net->gradients + d_norm2_weight, norm2, norm2_n, batch);
+#pragma omp barrier
+    /* (12) (15) (69) */
+    batchnorm_d_weight_32_4_4(net->gradients + d_norm2_weight, norm2, norm2_r, conv2, norm2_m, batch);
     /* (70) */
     d_bias_32_4_4(net->gradients + d_norm2_bias, norm2, batch);
-    /* (71) (73) */
-    d_conv2_d_z_32_4_4(norm2, d_conv2_padded, norm2_r, net->parameters + norm2_weight,
-                       net->gradients + d_norm2_bias, net->gradients + d_norm2_weight, norm2_n, batch);
+#pragma omp barrier
+    /* (12) (15) (71) (73) */
+    batchnorm_d_conv2_d_z_32_4_4(norm2, d_conv2_padded, norm2_r, net->parameters + norm2_weight,
+                                 net->gradients + d_norm2_bias, net->gradients + d_norm2_weight, conv2, norm2_m,
+                                 batch);
+#pragma omp barrier
     /* (72) */
     d_weight_32_16_3_3_4_4(net->gradients + d_conv2_weight, norm2, norm1_padded, batch);
+#pragma omp barrier
     /* (73) */
     d_z_16_4_4_32(d_norm1_z, norm1, norm2, net->parameters + conv2_weight, batch);
     /* (73) */
@@ -2897,53 +3152,61 @@ double batchnorm_cnn_gradients(const batchnorm_cnn_network *net)
     d_z_16_4_4_32_2_v2(d_norm1_z, norm1, d_conv2_padded, net->parameters + conv2_weight, batch);
     /* (73) */
     d_z_16_4_4_32_2_2(d_norm1_z, norm1, d_conv2_padded, net->parameters + conv2_weight, batch);
-    /* (74) */
-    d_weight_16_8_8(net->gradients + d_norm1_weight, d_norm1_z, norm1_n, batch);
+#pragma omp barrier
+    /* (3) (6) (74) */
+    batchnorm_d_weight_16_8_8(net->gradients + d_norm1_weight, d_norm1_z, norm1_r, conv1, norm1_m, batch);
     /* (75) */
     d_bias_16_8_8(net->gradients + d_norm1_bias, d_norm1_z, batch);
-    /* (76) */
-    d_conv1_16_8_8(norm1_n, norm1_r, net->parameters + norm1_weight, d_norm1_z, net->gradients + d_norm1_bias,
-                   net->gradients + d_norm1_weight, batch);
+#pragma omp barrier
+    /* (3) (6) (76) */
+    batchnorm_d_conv1_16_8_8(conv1, norm1_r, net->parameters + norm1_weight, d_norm1_z,
+                             net->gradients + d_norm1_bias, net->gradients + d_norm1_weight, norm1_m, batch);
+#pragma omp barrier
     /* (77) */
-    d_weight_16_1_3_3_8_8(net->gradients + d_conv1_weight, norm1_n, x_padded, batch);
-    return (double)*loss_2;
+#pragma omp master
+    d_weight_16_1_3_3_8_8(net->gradients + d_conv1_weight, conv1, x_padded, batch);
 }
 
-double batchnorm_cnn_input_gradients(const batchnorm_cnn_network *net)
+double batchnorm_cnn_gradients(const batchnorm_cnn_network *net)
+{
+    if (net->threads > 1 && net->batch >= 16) {
+#pragma omp parallel num_threads(net->threads)
+        share_of_gradients(net);
+    } else
+        share_of_gradients(net);
+    return (double)net->workspace[50272];
+}
+
+/* What each of the threads does: all of it, but for loops divided among them, and calls that the first one makes. */
+static void share_of_input_gradients(const batchnorm_cnn_network *net)
 {
     const int batch = net->batch;
     const size_t capacity = (size_t)net->capacity;
     real *const fixed = net->workspace;
-    real *const linear_part = net->workspace + 50304;
-    real *const x_padded = linear_part + 7056 * capacity;
-    real *const conv1 = linear_part;
-    real *const norm1_m = fixed;
-    real *const norm1_u = linear_part + 1296 * capacity;
-    real *const norm1_r = fixed + 50208;
-    real *const norm1_n = linear_part + 2448 * capacity;
+    real *const linear_part = net->workspace + 50384;
+    real *const x_padded = linear_part + 6544 * capacity;
+    real *const conv1 = linear_part + 2448 * capacity;
+    real *const norm1_m = fixed + 50240;
+    real *const norm1_r = fixed + 50256;
     real *const norm1 = linear_part + 3472 * capacity;
     real *const norm1_padded = linear_part;
-    real *const conv2 = linear_part + 1296 * capacity;
-    real *const norm2_m = fixed;
-    real *const norm2_u = linear_part + 5008 * capacity;
-    real *const norm2_r = fixed + 50176;
-    real *const norm2_n = linear_part + 4496 * capacity;
+    real *const conv2 = linear_part + 4496 * capacity;
+    real *const norm2_m = fixed + 50176;
+    real *const norm2_r = fixed + 50208;
     real *const norm2 = linear_part + 5520 * capacity;
     real *const norm2_padded = linear_part + 1296 * capacity;
-    real *const conv3 = linear_part + 5008 * capacity;
+    real *const conv3 = linear_part + 6032 * capacity;
     real *const norm3_m = fixed;
-    real *const norm3_u = linear_part + 6544 * capacity;
-    real *const norm3_r = fixed;
-    real *const norm3_n = linear_part + 6032 * capacity;
+    real *const norm3_r = fixed + 32;
     real *const norm3 = linear_part + 5008 * capacity;
-    real *const drop = linear_part + 7168 * capacity;
-    real *const head = linear_part + 6544 * capacity;
-    real *const loss_m = linear_part + 6593 * capacity;
-    real *const loss_e = linear_part + 6560 * capacity;
-    real *const loss_S = linear_part + 6592 * capacity;
-    real *const d_head = linear_part + 6576 * capacity;
-    real *const loss_2 = fixed + 50224;
-    real *const norm3_r2 = linear_part + 6544 * capacity;
+    real *const drop = linear_part + 6656 * capacity;
+    real *const head = linear_part + 6704 * capacity;
+    real *const loss_m = linear_part + 6737 * capacity;
+    real *const loss_e = linear_part + 6720 * capacity;
+    real *const loss_S = linear_part + 6736 * capacity;
+    real *const d_head = linear_part + 6688 * capacity;
+    real *const loss_2 = fixed + 50272;
+    real *const norm3_r2 = linear_part + 6656 * capacity;
     real *const conv3_weight_padded = fixed;
     real *const d_conv2_padded = linear_part + 1296 * capacity;
     real *const d_norm1_z = linear_part + 4496 * capacity;
@@ -2951,75 +3214,88 @@ double batchnorm_cnn_input_gradients(const batchnorm_cnn_network *net)
     real *const d_x = linear_part + 1600 * capacity;
 
     /* (1) */
+#pragma omp master
     conv2d_1_1_1(x_padded, net->in_x, batch);
+#pragma omp barrier
     /* (1) */
     conv2d_16_8_8_1_3_3(conv1, x_padded, net->parameters + conv1_weight, batch);
-    /* (2) */
-    batchnorm_16_8_8(norm1_m, conv1, batch);
-    /* (3) */
-    batchnorm_16_8_8_v2(norm1_u, conv1, norm1_m, batch);
-    /* (4) (5) */
-    batchnorm_16_8_8_v3(norm1_r, norm1_u, batch);
-    /* (6) (7) (9) (10) */
-    batchnorm_relu_conv2d_16_8_8_v2(norm1_n, norm1, norm1_padded, norm1_r, norm1_u, net->parameters + norm1_weight,
+#pragma omp barrier
+    /* (2) (3) (4) (5) */
+    batchnorm_16_8_8(norm1_m, norm1_r, conv1, batch);
+#pragma omp barrier
+    /* (3) (6) (7) (9) (10) */
+    batchnorm_relu_conv2d_16_8_8_v2(norm1, norm1_padded, net->parameters + norm1_weight, norm1_r, conv1, norm1_m,
                                     net->parameters + norm1_bias, batch);
+#pragma omp barrier
     /* (10) */
     conv2d_32_4_4_16_3_3(conv2, norm1_padded, net->parameters + conv2_weight, batch);
-    /* (11) */
-    batchnorm_32_4_4(norm2_m, conv2, batch);
-    /* (12) */
-    batchnorm_32_4_4_v2(norm2_u, conv2, norm2_m, batch);
-    /* (13) (14) */
-    batchnorm_32_4_4_v3(norm2_r, norm2_u, batch);
-    /* (15) (16) (18) (19) */
-    batchnorm_relu_conv2d_32_4_4_v2(norm2_n, norm2, norm2_padded, norm2_r, norm2_u, net->parameters + norm2_weight,
+#pragma omp barrier
+    /* (11) (12) (13) (14) */
+    batchnorm_32_4_4(norm2_m, norm2_r, conv2, batch);
+#pragma omp barrier
+    /* (12) (15) (16) (18) (19) */
+    batchnorm_relu_conv2d_32_4_4_v2(norm2, norm2_padded, net->parameters + norm2_weight, norm2_r, conv2, norm2_m,
                                     net->parameters + norm2_bias, batch);
     /* (19) */
     conv2d_32_4_4_32_3_3(conv3, norm2_padded, net->parameters + conv3_weight, batch);
-    /* (20) */
-    batchnorm_32_4_4(norm3_m, conv3, batch);
-    /* (21) */
-    batchnorm_32_4_4_v2(norm3_u, conv3, norm3_m, batch);
-    /* (22) (23) */
-    batchnorm_32_4_4_v3(norm3_r, norm3_u, batch);
-    /* (24) (25) (27) (28) (29) */
-    batchnorm_relu_global_avgpool2d_dropout_32_4_4(norm3_n, norm3, drop, norm3_r, norm3_u,
-                                                   net->parameters + norm3_weight, net->parameters + norm3_bias,
-                                                   net->settings + seed, net->counters + t, batch);
+#pragma omp barrier
+    /* (20) (21) (22) (23) */
+    batchnorm_32_4_4(norm3_m, norm3_r, conv3, batch);
+#pragma omp barrier
+    /* (21) (24) (25) (27) (28) (29) */
+    batchnorm_relu_global_avgpool2d_dropout_32_4_4(norm3, drop, net->parameters + norm3_weight, norm3_r, conv3,
+                                                   norm3_m, net->parameters + norm3_bias, net->settings + seed,
+                                                   net->counters + t, batch);
+#pragma omp barrier
     /* (30) */
+#pragma omp master
     linear_10_32(head, drop, net->parameters + head_weight, net->parameters + head_bias, batch);
     /* (31) (32) (33) (34) (59) */
+#pragma omp master
     cross_entropy_d_head_10(loss_m, loss_e, loss_S, d_head, head, net->in_label, batch);
     /* (60) */
+#pragma omp master
     d_weight_10_32(net->gradients + d_head_weight, d_head, drop, batch);
     /* (35) */
+#pragma omp master
     loss(loss_2, loss_m, head, net->in_label, loss_S, batch);
     /* (61) */
+#pragma omp master
     d_bias_10(net->gradients + d_head_bias, d_head, batch);
     /* (62) */
+#pragma omp master
     r2_32_10(norm3_r2, d_head, net->parameters + head_weight, batch);
+#pragma omp barrier
     /* (63) */
     d_z_32_4_4(norm3, net->settings + seed, net->counters + t, norm3_r2, batch);
-    /* (64) */
-    d_weight_32_4_4(net->gradients + d_norm3_weight, norm3, norm3_n, batch);
+#pragma omp barrier
+    /* (21) (24) (64) */
+    batchnorm_d_weight_32_4_4(net->gradients + d_norm3_weight, norm3, norm3_r, conv3, norm3_m, batch);
     /* (65) */
     d_bias_32_4_4(net->gradients + d_norm3_bias, norm3, batch);
-    /* (66) */
-    d_conv3_32_4_4(norm3, norm3_r, net->parameters + norm3_weight, net->gradients + d_norm3_bias,
-                   net->gradients + d_norm3_weight, norm3_n, batch);
+#pragma omp barrier
+    /* (21) (24) (66) */
+    batchnorm_d_conv3_32_4_4(norm3, norm3_r, net->parameters + norm3_weight, net->gradients + d_norm3_bias,
+                             net->gradients + d_norm3_weight, conv3, norm3_m, batch);
+#pragma omp barrier
     /* (67) */
     d_weight_32_32_3_3_4_4(net->gradients + d_conv3_weight, norm3, norm2_padded, batch);
     /* (68) */
     d_z_32_32_2_2(conv3_weight_padded, net->parameters + conv3_weight);
+#pragma omp barrier
     /* (68) */
     d_z_32_4_4_32_4_4(norm2, norm3, conv3_weight_padded, batch);
-    /* (69) */
-    d_weight_32_4_4(net->gradients + d_norm2_weight, norm2, norm2_n, batch);
+#pragma omp barrier
+    /* (12) (15) (69) */
+    batchnorm_d_weight_32_4_4(net->gradients + d_norm2_weight, norm2, norm2_r, conv2, norm2_m, batch);
     /* (70) */
     d_bias_32_4_4(net->gradients + d_norm2_bias, norm2, batch);
-    /* (71) (73) */
-    d_conv2_d_z_32_4_4(norm2, d_conv2_padded, norm2_r, net->parameters + norm2_weight,
-                       net->gradients + d_norm2_bias, net->gradients + d_norm2_weight, norm2_n, batch);
+#pragma omp barrier
+    /* (12) (15) (71) (73) */
+    batchnorm_d_conv2_d_z_32_4_4(norm2, d_conv2_padded, norm2_r, net->parameters + norm2_weight,
+                                 net->gradients + d_norm2_bias, net->gradients + d_norm2_weight, conv2, norm2_m,
+                                 batch);
+#pragma omp barrier
     /* (72) */
     d_weight_32_16_3_3_4_4(net->gradients + d_conv2_weight, norm2, norm1_padded, batch);
     /* (73) */
@@ -3030,157 +3306,180 @@ double batchnorm_cnn_input_gradients(const batchnorm_cnn_network *net)
     d_z_16_4_4_32_2_v2(d_norm1_z, norm1, d_conv2_padded, net->parameters + conv2_weight, batch);
     /* (73) */
     d_z_16_4_4_32_2_2(d_norm1_z, norm1, d_conv2_padded, net->parameters + conv2_weight, batch);
-    /* (74) */
-    d_weight_16_8_8(net->gradients + d_norm1_weight, d_norm1_z, norm1_n, batch);
+#pragma omp barrier
+    /* (3) (6) (74) */
+    batchnorm_d_weight_16_8_8(net->gradients + d_norm1_weight, d_norm1_z, norm1_r, conv1, norm1_m, batch);
     /* (75) */
     d_bias_16_8_8(net->gradients + d_norm1_bias, d_norm1_z, batch);
-    /* (76) (78) */
-    d_conv1_d_x_16_8_8(norm1_n, d_conv1_padded, norm1_r, net->parameters + norm1_weight, d_norm1_z,
-                       net->gradients + d_norm1_bias, net->gradients + d_norm1_weight, batch);
+#pragma omp barrier
+    /* (3) (6) (76) (78) */
+    batchnorm_d_conv1_d_x_16_8_8(conv1, d_conv1_padded, norm1_r, net->parameters + norm1_weight, d_norm1_z,
+                                 net->gradients + d_norm1_bias, net->gradients + d_norm1_weight, norm1_m, batch);
     /* (78) */
     d_x_1_8_8_16_3_3(d_x, d_conv1_padded, net->parameters + conv1_weight, batch);
+#pragma omp barrier
     /* (77) */
-    d_weight_16_1_3_3_8_8(net->gradients + d_conv1_weight, norm1_n, x_padded, batch);
-    return (double)*loss_2;
+#pragma omp master
+    d_weight_16_1_3_3_8_8(net->gradients + d_conv1_weight, conv1, x_padded, batch);
 }
 
-double batchnorm_cnn_step(const batchnorm_cnn_network *net)
+double batchnorm_cnn_input_gradients(const batchnorm_cnn_network *net)
+{
+    if (net->threads > 1 && net->batch >= 16) {
+#pragma omp parallel num_threads(net->threads)
+        share_of_input_gradients(net);
+    } else
+        share_of_input_gradients(net);
+    return (double)net->workspace[50272];
+}
+
+/* What each of the threads does: all of it, but for loops divided among them, and calls that the first one makes. */
+static void share_of_step(const batchnorm_cnn_network *net)
 {
     const int batch = net->batch;
     const size_t capacity = (size_t)net->capacity;
     real *const fixed = net->workspace;
-    real *const linear_part = net->workspace + 50304;
+    real *const linear_part = net->workspace + 50384;
     real *const x_padded = linear_part + 6544 * capacity;
-    real *const conv1 = linear_part + 4368 * capacity;
-    real *const norm1_m = fixed;
-    real *const norm1_u = linear_part + 3344 * capacity;
+    real *const conv1 = linear_part;
     real *const conv3_weight_padded = fixed;
     real *const norm1_N = fixed + 50176;
-    real *const norm2_N = fixed + 50208;
-    real *const norm3_N = fixed + 50294;
-    double *const optimizer_rate = (double *)(fixed + 50290);
-    double *const optimizer_scale = (double *)(fixed + 50292);
-    double *const t_next = (double *)(fixed + 50288);
-    real *const norm1_r = fixed + 50272;
-    real *const norm1_n = linear_part + 1296 * capacity;
+    real *const norm2_N = fixed + 50241;
+    real *const norm3_N = fixed + 50240;
+    double *const optimizer_rate = (double *)(fixed + 50370);
+    double *const optimizer_scale = (double *)(fixed + 50372);
+    double *const t_next = (double *)(fixed + 50368);
+    real *const norm1_m = fixed + 50336;
+    real *const norm1_r = fixed + 50352;
     real *const norm1 = linear_part + 2320 * capacity;
-    real *const norm1_padded = linear_part;
-    real *const conv2 = linear_part + 3344 * capacity;
+    real *const norm1_padded = linear_part + 1024 * capacity;
+    real *const conv2 = linear_part + 5008 * capacity;
     real *const norm2_m = fixed + 50176;
-    real *const norm2_u = linear_part + 5520 * capacity;
-    real *const norm2_r = fixed + 50176;
-    real *const norm2_n = linear_part + 5008 * capacity;
+    real *const norm2_r = fixed + 50208;
     real *const norm2 = linear_part + 4496 * capacity;
     real *const norm2_padded = linear_part + 3344 * capacity;
     real *const conv3 = linear_part + 5520 * capacity;
-    real *const norm3_m = fixed + 50208;
-    real *const norm3_u = linear_part + 6656 * capacity;
-    real *const norm3_r = fixed + 50240;
-    real *const norm3_n = linear_part + 6032 * capacity;
-    real *const norm3 = linear_part + 5520 * capacity;
-    real *const drop = linear_part + 7168 * capacity;
-    real *const head = linear_part + 6656 * capacity;
-    real *const loss_m = linear_part + 6705 * capacity;
-    real *const loss_e = linear_part + 6672 * capacity;
-    real *const loss_S = linear_part + 6704 * capacity;
-    real *const d_head = linear_part + 6688 * capacity;
-    real *const loss_2 = fixed + 50294;
-    real *const norm3_r2 = linear_part + 6656 * capacity;
-    real *const norm3_weight_next = fixed + 50208;
+    real *const norm3_m = fixed + 50272;
+    real *const norm3_r = fixed + 50304;
+    real *const norm3 = linear_part + 6032 * capacity;
+    real *const drop = linear_part + 6656 * capacity;
+    real *const head = linear_part + 6688 * capacity;
+    real *const loss_m = linear_part + 6737 * capacity;
+    real *const loss_e = linear_part + 6704 * capacity;
+    real *const loss_S = linear_part + 6736 * capacity;
+    real *const d_head = linear_part + 6720 * capacity;
+    real *const loss_2 = fixed + 50374;
+    real *const norm3_r2 = linear_part + 6688 * capacity;
+    real *const norm3_weight_next = fixed + 50240;
     real *const norm2_weight_next = fixed;
     real *const d_conv2_padded = linear_part + 5520 * capacity;
     real *const d_norm1_z = linear_part + 3344 * capacity;
-    real *const norm1_weight_next = fixed + 50240;
+    real *const norm1_weight_next = fixed + 50272;
 
     /* (1) */
+#pragma omp master
     conv2d_1_1_1(x_padded, net->in_x, batch);
+#pragma omp barrier
     /* (1) */
     conv2d_16_8_8_1_3_3(conv1, x_padded, net->parameters + conv1_weight, batch);
-    /* (2) (79) */
-    batchnorm_16_8_8_v4(norm1_m, net->states + norm1_running_mean, conv1, batch);
-    /* (3) */
-    batchnorm_16_8_8_v2(norm1_u, conv1, norm1_m, batch);
     /* (68) */
     d_z_32_32_2_2(conv3_weight_padded, net->parameters + conv3_weight);
     /* (8) (17) (26) (85) (86) (87) */
+#pragma omp master
     N_adam_rate_next_step(norm1_N, norm2_N, norm3_N, optimizer_rate, optimizer_scale, t_next, net->settings + lr,
                           net->settings + beta1, net->counters + t, net->settings + beta2, batch);
-    /* (4) (5) (80) */
-    batchnorm_16_8_8_v5(norm1_r, net->states + norm1_running_var, norm1_u, norm1_N, batch);
-    /* (6) (7) (9) (10) */
-    batchnorm_relu_conv2d_16_8_8_v2(norm1_n, norm1, norm1_padded, norm1_r, norm1_u, net->parameters + norm1_weight,
+#pragma omp barrier
+    /* (2) (3) (4) (5) (79) (80) */
+    batchnorm_16_8_8_v2(norm1_m, norm1_r, net->states + norm1_running_mean, net->states + norm1_running_var, conv1,
+                        norm1_N, batch);
+#pragma omp barrier
+    /* (3) (6) (7) (9) (10) */
+    batchnorm_relu_conv2d_16_8_8_v2(norm1, norm1_padded, net->parameters + norm1_weight, norm1_r, conv1, norm1_m,
                                     net->parameters + norm1_bias, batch);
+#pragma omp barrier
     /* (10) */
     conv2d_32_4_4_16_3_3(conv2, norm1_padded, net->parameters + conv2_weight, batch);
-    /* (11) (81) */
-    batchnorm_32_4_4_v4(norm2_m, net->states + norm2_running_mean, conv2, batch);
-    /* (12) */
-    batchnorm_32_4_4_v2(norm2_u, conv2, norm2_m, batch);
-    /* (13) (14) (82) */
-    batchnorm_32_4_4_v5(norm2_r, net->states + norm2_running_var, norm2_u, norm2_N, batch);
-    /* (15) (16) (18) (19) */
-    batchnorm_relu_conv2d_32_4_4_v2(norm2_n, norm2, norm2_padded, norm2_r, norm2_u, net->parameters + norm2_weight,
+#pragma omp barrier
+    /* (11) (12) (13) (14) (81) (82) */
+    batchnorm_32_4_4_v2(norm2_m, norm2_r, net->states + norm2_running_mean, net->states + norm2_running_var, conv2,
+                        norm2_N, batch);
+#pragma omp barrier
+    /* (12) (15) (16) (18) (19) */
+    batchnorm_relu_conv2d_32_4_4_v2(norm2, norm2_padded, net->parameters + norm2_weight, norm2_r, conv2, norm2_m,
                                     net->parameters + norm2_bias, batch);
     /* (19) */
     conv2d_32_4_4_32_3_3(conv3, norm2_padded, net->parameters + conv3_weight, batch);
-    /* (20) (83) */
-    batchnorm_32_4_4_v4(norm3_m, net->states + norm3_running_mean, conv3, batch);
-    /* (21) */
-    batchnorm_32_4_4_v2(norm3_u, conv3, norm3_m, batch);
-    /* (22) (23) (84) */
-    batchnorm_32_4_4_v5(norm3_r, net->states + norm3_running_var, norm3_u, norm3_N, batch);
-    /* (24) (25) (27) (28) (29) */
-    batchnorm_relu_global_avgpool2d_dropout_32_4_4(norm3_n, norm3, drop, norm3_r, norm3_u,
-                                                   net->parameters + norm3_weight, net->parameters + norm3_bias,
-                                                   net->settings + seed, net->counters + t, batch);
+#pragma omp barrier
+    /* (20) (21) (22) (23) (83) (84) */
+    batchnorm_32_4_4_v2(norm3_m, norm3_r, net->states + norm3_running_mean, net->states + norm3_running_var, conv3,
+                        norm3_N, batch);
+#pragma omp barrier
+    /* (21) (24) (25) (27) (28) (29) */
+    batchnorm_relu_global_avgpool2d_dropout_32_4_4(norm3, drop, net->parameters + norm3_weight, norm3_r, conv3,
+                                                   norm3_m, net->parameters + norm3_bias, net->settings + seed,
+                                                   net->counters + t, batch);
+#pragma omp barrier
     /* (30) */
+#pragma omp master
     linear_10_32(head, drop, net->parameters + head_weight, net->parameters + head_bias, batch);
     /* (31) (32) (33) (34) (59) */
+#pragma omp master
     cross_entropy_d_head_10(loss_m, loss_e, loss_S, d_head, head, net->in_label, batch);
     /* (35) */
+#pragma omp master
     loss(loss_2, loss_m, head, net->in_label, loss_S, batch);
     /* (61) (118) (119) (120) */
+#pragma omp master
     d_bias_adam_10(net->states + head_bias_m, net->states + head_bias_v, net->parameters + head_bias, d_head,
                    net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
                    net->settings + eps, batch);
     /* (62) */
+#pragma omp master
     r2_32_10(norm3_r2, d_head, net->parameters + head_weight, batch);
     /* (60) (115) (116) (117) */
+#pragma omp master
     d_weight_adam_10_32(net->states + head_weight_m, net->states + head_weight_v, net->parameters + head_weight,
                         d_head, drop, net->settings + beta1, net->settings + beta2, optimizer_rate,
                         optimizer_scale, net->settings + eps, batch);
+#pragma omp barrier
     /* (63) */
     d_z_32_4_4(norm3, net->settings + seed, net->counters + t, norm3_r2, batch);
+#pragma omp barrier
     /* (65) (112) (113) (114) */
     d_bias_adam_32_4_4(net->gradients + d_norm3_bias, net->states + norm3_bias_m, net->states + norm3_bias_v,
                        net->parameters + norm3_bias, norm3, net->settings + beta1, net->settings + beta2,
                        optimizer_rate, optimizer_scale, net->settings + eps, batch);
-    /* (64) (109) (110) (111) */
-    d_weight_adam_32_4_4(net->gradients + d_norm3_weight, net->states + norm3_weight_m,
-                         net->states + norm3_weight_v, norm3_weight_next, norm3, norm3_n, net->settings + beta1,
-                         net->settings + beta2, net->parameters + norm3_weight, optimizer_rate, optimizer_scale,
-                         net->settings + eps, batch);
-    /* (66) */
-    d_conv3_32_4_4(norm3, norm3_r, net->parameters + norm3_weight, net->gradients + d_norm3_bias,
-                   net->gradients + d_norm3_weight, norm3_n, batch);
+    /* (21) (24) (64) (109) (110) (111) */
+    batchnorm_d_weight_adam_32_4_4(net->gradients + d_norm3_weight, net->states + norm3_weight_m,
+                                   net->states + norm3_weight_v, norm3_weight_next, norm3, norm3_r, conv3, norm3_m,
+                                   net->settings + beta1, net->settings + beta2, net->parameters + norm3_weight,
+                                   optimizer_rate, optimizer_scale, net->settings + eps, batch);
+#pragma omp barrier
+    /* (21) (24) (66) */
+    batchnorm_d_conv3_32_4_4(norm3, norm3_r, net->parameters + norm3_weight, net->gradients + d_norm3_bias,
+                             net->gradients + d_norm3_weight, conv3, norm3_m, batch);
+#pragma omp barrier
     /* (67) (106) (107) (108) */
     d_weight_adam_32_32_3_3_4_4(net->states + conv3_weight_m, net->states + conv3_weight_v,
                                 net->parameters + conv3_weight, norm3, norm2_padded, net->settings + beta1,
                                 net->settings + beta2, optimizer_rate, optimizer_scale, net->settings + eps, batch);
     /* (68) */
     d_z_32_4_4_32_4_4(norm2, norm3, conv3_weight_padded, batch);
+#pragma omp barrier
     /* (70) (103) (104) (105) */
     d_bias_adam_32_4_4(net->gradients + d_norm2_bias, net->states + norm2_bias_m, net->states + norm2_bias_v,
                        net->parameters + norm2_bias, norm2, net->settings + beta1, net->settings + beta2,
                        optimizer_rate, optimizer_scale, net->settings + eps, batch);
-    /* (69) (100) (101) (102) */
-    d_weight_adam_32_4_4(net->gradients + d_norm2_weight, net->states + norm2_weight_m,
-                         net->states + norm2_weight_v, norm2_weight_next, norm2, norm2_n, net->settings + beta1,
-                         net->settings + beta2, net->parameters + norm2_weight, optimizer_rate, optimizer_scale,
-                         net->settings + eps, batch);
-    /* (71) (73) */
-    d_conv2_d_z_32_4_4(norm2, d_conv2_padded, norm2_r, net->parameters + norm2_weight,
-                       net->gradients + d_norm2_bias, net->gradients + d_norm2_weight, norm2_n, batch);
+    /* (12) (15) (69) (100) (101) (102) */
+    batchnorm_d_weight_adam_32_4_4(net->gradients + d_norm2_weight, net->states + norm2_weight_m,
+                                   net->states + norm2_weight_v, norm2_weight_next, norm2, norm2_r, conv2, norm2_m,
+                                   net->settings + beta1, net->settings + beta2, net->parameters + norm2_weight,
+                                   optimizer_rate, optimizer_scale, net->settings + eps, batch);
+#pragma omp barrier
+    /* (12) (15) (71) (73) */
+    batchnorm_d_conv2_d_z_32_4_4(norm2, d_conv2_padded, norm2_r, net->parameters + norm2_weight,
+                                 net->gradients + d_norm2_bias, net->gradients + d_norm2_weight, conv2, norm2_m,
+                                 batch);
     /* (73) */
     d_z_16_4_4_32(d_norm1_z, norm1, norm2, net->parameters + conv2_weight, batch);
     /* (73) */
@@ -3189,6 +3488,7 @@ double batchnorm_cnn_step(const batchnorm_cnn_network *net)
     d_z_16_4_4_32_2_v2(d_norm1_z, norm1, d_conv2_padded, net->parameters + conv2_weight, batch);
     /* (73) */
     d_z_16_4_4_32_2_2(d_norm1_z, norm1, d_conv2_padded, net->parameters + conv2_weight, batch);
+#pragma omp barrier
     /* (72) (97) (98) (99) */
     d_weight_adam_32_16_3_3_4_4(net->states + conv2_weight_m, net->states + conv2_weight_v,
                                 net->parameters + conv2_weight, norm2, norm1_padded, net->settings + beta1,
@@ -3197,25 +3497,59 @@ double batchnorm_cnn_step(const batchnorm_cnn_network *net)
     d_bias_adam_16_8_8(net->gradients + d_norm1_bias, net->states + norm1_bias_m, net->states + norm1_bias_v,
                        net->parameters + norm1_bias, d_norm1_z, net->settings + beta1, net->settings + beta2,
                        optimizer_rate, optimizer_scale, net->settings + eps, batch);
-    /* (74) (91) (92) (93) */
-    d_weight_adam_16_8_8(net->gradients + d_norm1_weight, net->states + norm1_weight_m,
-                         net->states + norm1_weight_v, norm1_weight_next, d_norm1_z, norm1_n,
-                         net->settings + beta1, net->settings + beta2, net->parameters + norm1_weight,
-                         optimizer_rate, optimizer_scale, net->settings + eps, batch);
-    /* (76) */
-    d_conv1_16_8_8(norm1_n, norm1_r, net->parameters + norm1_weight, d_norm1_z, net->gradients + d_norm1_bias,
-                   net->gradients + d_norm1_weight, batch);
+    /* (3) (6) (74) (91) (92) (93) */
+    batchnorm_d_weight_adam_16_8_8(net->gradients + d_norm1_weight, net->states + norm1_weight_m,
+                                   net->states + norm1_weight_v, norm1_weight_next, d_norm1_z, norm1_r, conv1,
+                                   norm1_m, net->settings + beta1, net->settings + beta2,
+                                   net->parameters + norm1_weight, optimizer_rate, optimizer_scale,
+                                   net->settings + eps, batch);
+#pragma omp barrier
+    /* (3) (6) (76) */
+    batchnorm_d_conv1_16_8_8(conv1, norm1_r, net->parameters + norm1_weight, d_norm1_z,
+                             net->gradients + d_norm1_bias, net->gradients + d_norm1_weight, norm1_m, batch);
+#pragma omp barrier
     /* (77) (88) (89) (90) */
+#pragma omp master
     d_weight_adam_16_1_3_3_8_8(net->states + conv1_weight_m, net->states + conv1_weight_v,
-                               net->parameters + conv1_weight, norm1_n, x_padded, net->settings + beta1,
+                               net->parameters + conv1_weight, conv1, x_padded, net->settings + beta1,
                                net->settings + beta2, optimizer_rate, optimizer_scale, net->settings + eps, batch);
     /* (87) */
+#pragma omp master
     copy(net->counters + t, t_next);
     /* (93) */
+#pragma omp master
     copy_16(net->parameters + norm1_weight, norm1_weight_next);
     /* (102) */
+#pragma omp master
     copy_32(net->parameters + norm2_weight, norm2_weight_next);
     /* (111) */
+#pragma omp master
     copy_32(net->parameters + norm3_weight, norm3_weight_next);
-    return (double)*loss_2;
+}
+
+double batchnorm_cnn_step(const batchnorm_cnn_network *net)
+{
+    if (net->threads > 1 && net->batch >= 16) {
+#pragma omp parallel num_threads(net->threads)
+        share_of_step(net);
+    } else
+        share_of_step(net);
+    return (double)net->workspace[50374];
+}
+
+/* Steps of training, `count` of them, one after another.  The inputs have `batches` times net->batch rows: the steps
+   take a batch after the other, the one numbered `first` to begin with, and after the last one the first again.
+   Leaves the losses.  A loss that is infinite or not a number ends it.  Returns how many steps there were. */
+int batchnorm_cnn_steps(const batchnorm_cnn_network *net, int first, int batches, int count, double *losses)
+{
+    batchnorm_cnn_network now = *net;
+    for (int n = 0; n < count; n++) {
+        const size_t row = (size_t)((first + n) % batches) * (size_t)net->batch;
+        now.in_x = net->in_x + row * 64;
+        now.in_label = net->in_label + row;
+        losses[n] = batchnorm_cnn_step(&now);
+        if (!isfinite(losses[n]))
+            return n + 1;
+    }
+    return count;
 }

@@ -1,6 +1,6 @@
 /* batchnorm_cnn: see batchnorm_cnn.c.
 
-   Each function returns the loss (0 where it computes none), leaves its results in the workspace, and touches
+   A function of one call returns the loss (0 where it computes none), leaves its results in the workspace, and touches
    no memory but that of the struct: calls on different structs may run at the same time.                     */
 #ifndef batchnorm_cnn_h
 #define batchnorm_cnn_h
@@ -16,6 +16,7 @@ typedef float real;
 typedef struct {
     int batch;    /* rows in this call */
     int capacity; /* rows that the workspace is laid out for, >= batch */
+    int threads;  /* at most so many share the work of a call */
     real *parameters, *gradients, *states, *workspace;
     double *counters;
     const double *settings;
@@ -28,6 +29,7 @@ double batchnorm_cnn_loss(const batchnorm_cnn_network *net);
 double batchnorm_cnn_gradients(const batchnorm_cnn_network *net);
 double batchnorm_cnn_input_gradients(const batchnorm_cnn_network *net);
 double batchnorm_cnn_step(const batchnorm_cnn_network *net);
+int batchnorm_cnn_steps(const batchnorm_cnn_network *net, int first, int batches, int count, double *losses);
 
 #ifdef __cplusplus
 }

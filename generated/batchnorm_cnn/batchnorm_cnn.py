@@ -41,6 +41,7 @@ from numpy.lib.stride_tricks import as_strided
 
 real = np.float32
 B = "B"  # in a shape: the batch size
+bits_of_real = np.int32
 
 # Where each array lies: (name, block, dtype, degree, offset, shape).  An array of degree n has n axes of batch
 # size; it begins at offset * capacity**n in its block's region of degree n.
@@ -65,26 +66,26 @@ STATES = (
     ("norm3.running_mean", 96, (32,)),
     ("norm3.running_var", 128, (32,)),
     ("conv1.weight.m", 160, (16, 1, 3, 3)),
-    ("conv1.weight.v", 304, (16, 1, 3, 3)),
-    ("norm1.weight.m", 448, (16,)),
-    ("norm1.weight.v", 464, (16,)),
-    ("norm1.bias.m", 480, (16,)),
-    ("norm1.bias.v", 496, (16,)),
-    ("conv2.weight.m", 512, (32, 16, 3, 3)),
-    ("conv2.weight.v", 5120, (32, 16, 3, 3)),
-    ("norm2.weight.m", 9728, (32,)),
-    ("norm2.weight.v", 9760, (32,)),
-    ("norm2.bias.m", 9792, (32,)),
-    ("norm2.bias.v", 9824, (32,)),
-    ("conv3.weight.m", 9856, (32, 32, 3, 3)),
-    ("conv3.weight.v", 19072, (32, 32, 3, 3)),
-    ("norm3.weight.m", 28288, (32,)),
-    ("norm3.weight.v", 28320, (32,)),
-    ("norm3.bias.m", 28352, (32,)),
-    ("norm3.bias.v", 28384, (32,)),
-    ("head.weight.m", 28416, (10, 32)),
-    ("head.weight.v", 28736, (10, 32)),
-    ("head.bias.m", 29056, (10,)),
+    ("norm1.weight.m", 304, (16,)),
+    ("norm1.bias.m", 320, (16,)),
+    ("conv2.weight.m", 336, (32, 16, 3, 3)),
+    ("norm2.weight.m", 4944, (32,)),
+    ("norm2.bias.m", 4976, (32,)),
+    ("conv3.weight.m", 5008, (32, 32, 3, 3)),
+    ("norm3.weight.m", 14224, (32,)),
+    ("norm3.bias.m", 14256, (32,)),
+    ("head.weight.m", 14288, (10, 32)),
+    ("head.bias.m", 14608, (10,)),
+    ("conv1.weight.v", 14624, (16, 1, 3, 3)),
+    ("norm1.weight.v", 14768, (16,)),
+    ("norm1.bias.v", 14784, (16,)),
+    ("conv2.weight.v", 14800, (32, 16, 3, 3)),
+    ("norm2.weight.v", 19408, (32,)),
+    ("norm2.bias.v", 19440, (32,)),
+    ("conv3.weight.v", 19472, (32, 32, 3, 3)),
+    ("norm3.weight.v", 28688, (32,)),
+    ("norm3.bias.v", 28720, (32,)),
+    ("head.weight.v", 28752, (10, 32)),
     ("head.bias.v", 29072, (10,)),
 )
 FIXED = (
@@ -106,26 +107,26 @@ FIXED = (
     ("norm3_running_mean", "states", real, 0, 96, (32,)),
     ("norm3_running_var", "states", real, 0, 128, (32,)),
     ("conv1_weight_m", "states", real, 0, 160, (16, 1, 3, 3)),
-    ("conv1_weight_v", "states", real, 0, 304, (16, 1, 3, 3)),
-    ("norm1_weight_m", "states", real, 0, 448, (16,)),
-    ("norm1_weight_v", "states", real, 0, 464, (16,)),
-    ("norm1_bias_m", "states", real, 0, 480, (16,)),
-    ("norm1_bias_v", "states", real, 0, 496, (16,)),
-    ("conv2_weight_m", "states", real, 0, 512, (32, 16, 3, 3)),
-    ("conv2_weight_v", "states", real, 0, 5120, (32, 16, 3, 3)),
-    ("norm2_weight_m", "states", real, 0, 9728, (32,)),
-    ("norm2_weight_v", "states", real, 0, 9760, (32,)),
-    ("norm2_bias_m", "states", real, 0, 9792, (32,)),
-    ("norm2_bias_v", "states", real, 0, 9824, (32,)),
-    ("conv3_weight_m", "states", real, 0, 9856, (32, 32, 3, 3)),
-    ("conv3_weight_v", "states", real, 0, 19072, (32, 32, 3, 3)),
-    ("norm3_weight_m", "states", real, 0, 28288, (32,)),
-    ("norm3_weight_v", "states", real, 0, 28320, (32,)),
-    ("norm3_bias_m", "states", real, 0, 28352, (32,)),
-    ("norm3_bias_v", "states", real, 0, 28384, (32,)),
-    ("head_weight_m", "states", real, 0, 28416, (10, 32)),
-    ("head_weight_v", "states", real, 0, 28736, (10, 32)),
-    ("head_bias_m", "states", real, 0, 29056, (10,)),
+    ("norm1_weight_m", "states", real, 0, 304, (16,)),
+    ("norm1_bias_m", "states", real, 0, 320, (16,)),
+    ("conv2_weight_m", "states", real, 0, 336, (32, 16, 3, 3)),
+    ("norm2_weight_m", "states", real, 0, 4944, (32,)),
+    ("norm2_bias_m", "states", real, 0, 4976, (32,)),
+    ("conv3_weight_m", "states", real, 0, 5008, (32, 32, 3, 3)),
+    ("norm3_weight_m", "states", real, 0, 14224, (32,)),
+    ("norm3_bias_m", "states", real, 0, 14256, (32,)),
+    ("head_weight_m", "states", real, 0, 14288, (10, 32)),
+    ("head_bias_m", "states", real, 0, 14608, (10,)),
+    ("conv1_weight_v", "states", real, 0, 14624, (16, 1, 3, 3)),
+    ("norm1_weight_v", "states", real, 0, 14768, (16,)),
+    ("norm1_bias_v", "states", real, 0, 14784, (16,)),
+    ("conv2_weight_v", "states", real, 0, 14800, (32, 16, 3, 3)),
+    ("norm2_weight_v", "states", real, 0, 19408, (32,)),
+    ("norm2_bias_v", "states", real, 0, 19440, (32,)),
+    ("conv3_weight_v", "states", real, 0, 19472, (32, 32, 3, 3)),
+    ("norm3_weight_v", "states", real, 0, 28688, (32,)),
+    ("norm3_bias_v", "states", real, 0, 28720, (32,)),
+    ("head_weight_v", "states", real, 0, 28752, (10, 32)),
     ("head_bias_v", "states", real, 0, 29072, (10,)),
     ("t", "counters", np.float64, 0, 0, ()),
     ("seed", "settings", np.float64, 0, 0, ()),
@@ -144,6 +145,10 @@ FIXED = (
     ("d_norm3_bias", "gradients", real, 0, 14096, (32,)),
     ("d_head_weight", "gradients", real, 0, 14128, (10, 32)),
     ("d_head_bias", "gradients", real, 0, 14448, (10,)),
+    ("gradients", "gradients", real, 0, 0, (14458,)),
+    ("m", "states", real, 0, 160, (14458,)),
+    ("v", "states", real, 0, 14624, (14458,)),
+    ("parameters", "parameters", real, 0, 0, (14458,)),
 )
 WORKSPACE = {
     "forward": (
@@ -253,47 +258,44 @@ WORKSPACE = {
         ("d_x", "workspace", real, 1, 1600, (B, 1, 8, 8)),
     ),
     "step": (
-        ("x_padded", "workspace", real, 1, 6544, (B, 1, 10, 10)),
-        ("conv1", "workspace", real, 1, 4368, (B, 16, 8, 8)),
+        ("x_padded", "workspace", real, 1, 7056, (B, 1, 10, 10)),
+        ("conv1", "workspace", real, 1, 0, (B, 16, 8, 8)),
         ("norm1_m", "workspace", real, 0, 0, (16,)),
-        ("norm1_u", "workspace", real, 1, 3344, (B, 16, 8, 8)),
+        ("norm1_u", "workspace", real, 1, 1296, (B, 16, 8, 8)),
         ("conv3_weight_padded", "workspace", real, 0, 0, (32, 32, 7, 7)),
-        ("norm1_N", "workspace", real, 0, 50176, ()),
+        ("norm1_N", "workspace", real, 0, 50209, ()),
         ("norm2_N", "workspace", real, 0, 50208, ()),
-        ("norm3_N", "workspace", real, 0, 50294, ()),
-        ("optimizer_rate", "workspace", np.float64, 0, 50290, ()),
-        ("optimizer_scale", "workspace", np.float64, 0, 50292, ()),
-        ("t_next", "workspace", np.float64, 0, 50288, ()),
-        ("norm1_r", "workspace", real, 0, 50272, (16,)),
-        ("norm1_n", "workspace", real, 1, 1296, (B, 16, 8, 8)),
-        ("norm1", "workspace", real, 1, 2320, (B, 16, 8, 8)),
+        ("norm3_N", "workspace", real, 0, 50262, ()),
+        ("optimizer_rate", "workspace", np.float64, 0, 50256, ()),
+        ("optimizer_scale", "workspace", np.float64, 0, 50258, ()),
+        ("t_next", "workspace", np.float64, 0, 50260, ()),
+        ("norm1_r", "workspace", real, 0, 50240, (16,)),
+        ("norm1_n", "workspace", real, 1, 2448, (B, 16, 8, 8)),
+        ("norm1", "workspace", real, 1, 3472, (B, 16, 8, 8)),
         ("norm1_padded", "workspace", real, 1, 0, (B, 16, 9, 9)),
-        ("conv2", "workspace", real, 1, 3344, (B, 32, 4, 4)),
+        ("conv2", "workspace", real, 1, 1296, (B, 32, 4, 4)),
         ("norm2_m", "workspace", real, 0, 50176, (32,)),
         ("norm2_u", "workspace", real, 1, 5520, (B, 32, 4, 4)),
         ("norm2_r", "workspace", real, 0, 50176, (32,)),
         ("norm2_n", "workspace", real, 1, 5008, (B, 32, 4, 4)),
         ("norm2", "workspace", real, 1, 4496, (B, 32, 4, 4)),
-        ("norm2_padded", "workspace", real, 1, 3344, (B, 32, 6, 6)),
+        ("norm2_padded", "workspace", real, 1, 1296, (B, 32, 6, 6)),
         ("conv3", "workspace", real, 1, 5520, (B, 32, 4, 4)),
         ("norm3_m", "workspace", real, 0, 50208, (32,)),
-        ("norm3_u", "workspace", real, 1, 6656, (B, 32, 4, 4)),
-        ("norm3_r", "workspace", real, 0, 50240, (32,)),
+        ("norm3_u", "workspace", real, 1, 6544, (B, 32, 4, 4)),
+        ("norm3_r", "workspace", real, 0, 50208, (32,)),
         ("norm3_n", "workspace", real, 1, 6032, (B, 32, 4, 4)),
         ("norm3", "workspace", real, 1, 5520, (B, 32, 4, 4)),
         ("drop", "workspace", real, 1, 7168, (B, 32)),
-        ("head", "workspace", real, 1, 6656, (B, 10)),
-        ("loss_m", "workspace", real, 1, 6705, (B,)),
-        ("loss_e", "workspace", real, 1, 6672, (B, 10)),
-        ("loss_S", "workspace", real, 1, 6704, (B,)),
-        ("d_head", "workspace", real, 1, 6688, (B, 10)),
-        ("loss", "workspace", real, 0, 50294, ()),
-        ("norm3_r2", "workspace", real, 1, 6656, (B, 32)),
-        ("norm3_weight_next", "workspace", real, 0, 50208, (32,)),
-        ("norm2_weight_next", "workspace", real, 0, 0, (32,)),
-        ("d_conv2_padded", "workspace", real, 1, 5520, (B, 32, 5, 5)),
-        ("d_norm1_z", "workspace", real, 1, 3344, (B, 16, 8, 8)),
-        ("norm1_weight_next", "workspace", real, 0, 50240, (16,)),
+        ("head", "workspace", real, 1, 6544, (B, 10)),
+        ("loss_m", "workspace", real, 1, 6593, (B,)),
+        ("loss_e", "workspace", real, 1, 6560, (B, 10)),
+        ("loss_S", "workspace", real, 1, 6592, (B,)),
+        ("d_head", "workspace", real, 1, 6576, (B, 10)),
+        ("loss", "workspace", real, 0, 50262, ()),
+        ("norm3_r2", "workspace", real, 1, 6544, (B, 32)),
+        ("d_conv2_padded", "workspace", real, 1, 1296, (B, 32, 5, 5)),
+        ("d_norm1_z", "workspace", real, 1, 0, (B, 16, 8, 8)),
     ),
 }
 SCRATCH = (
@@ -309,10 +311,12 @@ SCRATCH = (
     ("scratch_8", "reals", real, 1, 0, (B, 32)),
     ("integer", "integers", np.int32, 1, 0, (B, 32)),
     ("integer_2", "integers", np.int32, 1, 32, (B, 32)),
+    ("bits", "words", bits_of_real, 1, 0, (B, 32)),
     ("scratch_9", "reals", real, 1, 1, (B, 10)),
     ("scale2", "reals", real, 1, 32, (B, 32)),
     ("mask_2", "masks", np.bool_, 1, 0, (B, 32, 4, 4)),
     ("mask_3", "masks", np.bool_, 1, 512, (B, 32)),
+    ("bits_2", "words", bits_of_real, 1, 0, (B, 32, 4, 4)),
     ("scale", "reals", real, 0, 0, (32,)),
     ("scratch_10", "reals", real, 1, 0, (B, 32, 4, 4)),
     ("scratch_11", "reals", real, 1, 0, (32, B, 4, 4)),
@@ -322,6 +326,7 @@ SCRATCH = (
     ("scratch_15", "reals", real, 0, 0, (16, 32)),
     ("scratch_16", "reals", real, 1, 0, (B, 16, 4, 4)),
     ("mask_4", "masks", np.bool_, 1, 0, (B, 16, 4, 4)),
+    ("bits_3", "words", bits_of_real, 1, 0, (B, 16, 4, 4)),
     ("scratch_17", "reals", real, 0, 0, (16, 32, 2)),
     ("scratch_18", "reals", real, 1, 0, (32, 2, B, 4, 4)),
     ("scratch_19", "reals", real, 1, 1024, (16, B, 4, 4)),
@@ -335,21 +340,8 @@ SCRATCH = (
     ("scratch_26", "reals", real, 1, 0, (16, 3, 3, B, 8, 8)),
     ("scratch_27", "reals", real, 0, 16, (16,)),
     ("scratch_28", "reals", real, 0, 32, (32,)),
-    ("d_bias", "reals", real, 0, 0, (10,)),
-    ("scratch_29", "reals", real, 0, 10, (10,)),
-    ("scratch_30", "reals", real, 0, 20, (10,)),
-    ("d_weight", "reals", real, 0, 0, (10, 32)),
-    ("scratch_31", "reals", real, 0, 320, (10, 32)),
-    ("scratch_32", "reals", real, 0, 640, (10, 32)),
-    ("d_weight_2", "reals", real, 0, 0, (32, 32, 3, 3)),
-    ("scratch_33", "reals", real, 0, 9216, (32, 32, 3, 3)),
-    ("scratch_34", "reals", real, 0, 18432, (32, 32, 3, 3)),
-    ("d_weight_3", "reals", real, 0, 0, (32, 16, 3, 3)),
-    ("scratch_35", "reals", real, 0, 4608, (32, 16, 3, 3)),
-    ("scratch_36", "reals", real, 0, 9216, (32, 16, 3, 3)),
-    ("d_weight_4", "reals", real, 0, 0, (16, 1, 3, 3)),
-    ("scratch_37", "reals", real, 0, 144, (16, 1, 3, 3)),
-    ("scratch_38", "reals", real, 0, 288, (16, 1, 3, 3)),
+    ("scratch_29", "reals", real, 0, 0, (14458,)),
+    ("scratch_30", "reals", real, 0, 14458, (14458,)),
 )
 RESULTS = {
     "forward": (
@@ -364,12 +356,20 @@ RESULTS = {
 }
 # The elements of a block per region: those of no batch axis, then times capacity, times capacity squared.
 REGIONS = {
-    "workspace": (50304, 7200, 0),
+    "workspace": (50272, 7200, 0),
     "indices": (0, 1, 0),
     "integers": (0, 64, 0),
     "masks": (0, 544, 0),
     "reals": (262144, 9216, 0),
+    "words": (0, 512, 0),
 }
+
+
+def keep(array, mask, bits):
+    """Leave in `array` what the mask chooses, and 0 elsewhere, whatever stands there; bits: scratch."""
+    np.negative(mask.view(np.int8), out=bits)  # True -> -1: every bit is set
+    words = array.view(bits.dtype)
+    np.bitwise_and(words, bits, out=words)
 
 
 def mix(word):
@@ -454,7 +454,7 @@ def batchnorm_16(r, running_var):
 
     Writes r [16]; reads running_var [16].
     """
-    # (37) norm1.r.inference[c] = 1 / sqrt(norm1.running_var[c] + 0.00001)
+    # (37) norm1.r.inference[c] = 1 / sqrt(norm1.running_var[c] + batchnorm.eps)
     np.add(running_var, 1e-05, out=r)
     np.sqrt(r, out=r)
     np.reciprocal(r, out=r)
@@ -492,7 +492,7 @@ def conv2d_batchnorm_32_4_4_16_3_3(u, padded, weight, running_mean, scratch, scr
                                 padded.strides[1], 2 * padded.strides[2], padded.strides[2],
                                 2 * padded.strides[3], padded.strides[3]))
     np.copyto(scratch, padded_windows.transpose(0, 2, 4, 1, 3, 5))
-    np.matmul(weight.reshape(32, 144), scratch.reshape(-1, 144).T, out=scratch_2.reshape(32, -1))
+    np.dot(weight.reshape(32, 144), scratch.reshape(-1, 144).T, out=scratch_2.reshape(32, -1))
     np.copyto(u, scratch_2.transpose(1, 0, 2, 3))
     u -= running_mean[:, None, None]
 
@@ -503,7 +503,7 @@ def batchnorm_32(r, running_var):
     Writes r [32]; reads running_var [32].
     For (49) too.
     """
-    # (43) norm2.r.inference[c] = 1 / sqrt(norm2.running_var[c] + 0.00001)
+    # (43) norm2.r.inference[c] = 1 / sqrt(norm2.running_var[c] + batchnorm.eps)
     np.add(running_var, 1e-05, out=r)
     np.sqrt(r, out=r)
     np.reciprocal(r, out=r)
@@ -547,7 +547,7 @@ def conv2d_batchnorm_32_4_4_32_3_3(u, padded, weight, running_mean, scratch, scr
                                 padded.strides[1], padded.strides[2], padded.strides[2], padded.strides[3],
                                 padded.strides[3]))
     np.copyto(scratch, padded_windows.transpose(1, 3, 5, 0, 2, 4))
-    np.matmul(weight.reshape(32, 288), scratch.reshape(288, -1), out=scratch_2.reshape(32, -1))
+    np.dot(weight.reshape(32, 288), scratch.reshape(288, -1), out=scratch_2.reshape(32, -1))
     np.copyto(u, scratch_2.transpose(1, 0, 2, 3))
     u -= running_mean[:, None, None]
 
@@ -565,7 +565,7 @@ def batchnorm_relu_global_avgpool2d_32_4_4(norm3, pool, r, u, weight, bias):
     norm3 += bias[:, None, None]
     np.maximum(norm3, 0.0, out=norm3)
     # (53) pool.inference[b, c] = sum[i, j](norm3.inference[b, c, i, j]) / 16
-    np.sum(norm3, axis=(2, 3), out=pool)
+    np.add.reduce(norm3, axis=(2, 3), out=pool)
     pool *= 0.0625
 
 
@@ -576,7 +576,7 @@ def linear_10_32(head, pool, weight, bias):
     For (30) too.
     """
     # (54) head.inference[b, o] = sum[i](pool.inference[b, i] * head.weight[o, i]) + head.bias[o]
-    np.matmul(pool, weight.T, out=head)
+    np.dot(pool, weight.T, out=head)
     head += bias
 
 
@@ -586,12 +586,12 @@ def cross_entropy_10(m2, e, S, head):
     Writes m2 [B], e [B, 10], S [B]; reads head [B, 10].
     """
     # (55) loss.m2[b] = max[i](head.inference[b, i])
-    np.max(head, axis=1, out=m2)
+    np.maximum.reduce(head, axis=1, out=m2)
     # (56) loss.e.inference[b, j] = exp(head.inference[b, j] - loss.m2[b])
     np.subtract(head, m2[:, None], out=e)
     np.exp(e, out=e)
     # (57) loss.S.inference[b] = sum[i](loss.e.inference[b, i])
-    np.sum(e, axis=1, out=S)
+    np.add.reduce(e, axis=1, out=S)
 
 
 def loss(loss, m2, head, label, S, scratch, index, scratch_2, positions, batch):
@@ -606,7 +606,7 @@ def loss(loss, m2, head, label, S, scratch, index, scratch_2, positions, batch):
     np.subtract(m2, scratch, out=scratch)
     np.log(S, out=scratch_2)
     scratch += scratch_2
-    loss[...] = np.sum(scratch) / batch
+    loss[...] = np.add.reduce(scratch) / batch
 
 
 def conv2d_16_8_8_1_3_3(conv1, padded, weight, scratch):
@@ -627,7 +627,7 @@ def batchnorm_16_8_8(m, conv1, batch):
     Writes m [16]; reads conv1 [B, 16, 8, 8].
     """
     # (2) norm1.m[c] = sum[b, i, j](conv1[b, c, i, j]) / (64 * B)
-    np.sum(conv1, axis=(0, 2, 3), out=m)
+    np.add.reduce(conv1, axis=(0, 2, 3), out=m)
     m *= float(np.divide(1.0, 64.0 * batch))
 
 
@@ -646,7 +646,7 @@ def batchnorm_16_8_8_v3(r, u, batch):
     Writes r [16]; reads u [B, 16, 8, 8].
     """
     # (4) norm1.v[c] = sum[b, i, j](norm1.u[b, c, i, j]**2) / (64 * B)
-    # (5) norm1.r[c] = 1 / sqrt(norm1.v[c] + 0.00001)
+    # (5) norm1.r[c] = 1 / sqrt(norm1.v[c] + batchnorm.eps)
     np.einsum("bcpq,bcpq->c", u, u, out=r)
     r *= float(np.divide(1.0, 64.0 * batch))
     r += 1e-05
@@ -684,7 +684,7 @@ def conv2d_32_4_4_16_3_3(conv2, padded, weight, scratch, scratch_2):
                                 padded.strides[1], 2 * padded.strides[2], padded.strides[2],
                                 2 * padded.strides[3], padded.strides[3]))
     np.copyto(scratch, padded_windows.transpose(0, 2, 4, 1, 3, 5))
-    np.matmul(weight.reshape(32, 144), scratch.reshape(-1, 144).T, out=scratch_2.reshape(32, -1))
+    np.dot(weight.reshape(32, 144), scratch.reshape(-1, 144).T, out=scratch_2.reshape(32, -1))
     np.copyto(conv2, scratch_2.transpose(1, 0, 2, 3))
 
 
@@ -695,7 +695,7 @@ def batchnorm_32_4_4(m, conv2, batch):
     For (20) too.
     """
     # (11) norm2.m[c] = sum[b, i, j](conv2[b, c, i, j]) / (16 * B)
-    np.sum(conv2, axis=(0, 2, 3), out=m)
+    np.add.reduce(conv2, axis=(0, 2, 3), out=m)
     m *= float(np.divide(1.0, 16.0 * batch))
 
 
@@ -716,7 +716,7 @@ def batchnorm_32_4_4_v3(r, u, batch):
     For (22) (23) too.
     """
     # (13) norm2.v[c] = sum[b, i, j](norm2.u[b, c, i, j]**2) / (16 * B)
-    # (14) norm2.r[c] = 1 / sqrt(norm2.v[c] + 0.00001)
+    # (14) norm2.r[c] = 1 / sqrt(norm2.v[c] + batchnorm.eps)
     np.einsum("bcpq,bcpq->c", u, u, out=r)
     r *= float(np.divide(1.0, 16.0 * batch))
     r += 1e-05
@@ -759,12 +759,12 @@ def conv2d_32_4_4_32_3_3(conv3, padded, weight, scratch, scratch_2):
                                 padded.strides[1], padded.strides[2], padded.strides[2], padded.strides[3],
                                 padded.strides[3]))
     np.copyto(scratch, padded_windows.transpose(1, 3, 5, 0, 2, 4))
-    np.matmul(weight.reshape(32, 288), scratch.reshape(288, -1), out=scratch_2.reshape(32, -1))
+    np.dot(weight.reshape(32, 288), scratch.reshape(288, -1), out=scratch_2.reshape(32, -1))
     np.copyto(conv3, scratch_2.transpose(1, 0, 2, 3))
 
 
 def batchnorm_relu_global_avgpool2d_dropout_32_4_4(n, norm3, drop, r, u, weight, bias, seed, t, mask, scratch,
-                                                   integer, integer_2, positions):
+                                                   integer, integer_2, bits, positions):
     """norm3: batchnorm, relu; pool: global_avgpool2d; drop: dropout.
 
     Writes n [B, 32, 4, 4], norm3 [B, 32, 4, 4], drop [B, 32]; reads r [32], u [B, 32, 4, 4], weight [32], bias
@@ -779,13 +779,12 @@ def batchnorm_relu_global_avgpool2d_dropout_32_4_4(n, norm3, drop, r, u, weight,
     np.maximum(norm3, 0.0, out=norm3)
     # (28) pool[b, c] = sum[i, j](norm3[b, c, i, j]) / 16
     # (29) drop[b, c] = 10 * where(uniform(seed, t, 2037819166, 32 * b + c) >= 0.1, pool[b, c], 0) / 9
-    np.sum(norm3, axis=(2, 3), out=drop)
+    np.add.reduce(norm3, axis=(2, 3), out=drop)
     drop *= 0.0625
     uniform_numbers(float(seed), float(t), 2037819166.0, positions, out=scratch, words=integer,
                     others=integer_2)
     np.greater_equal(scratch, 0.1, out=mask)
-    np.logical_not(mask, out=mask)
-    np.copyto(drop, 0.0, where=mask)
+    keep(drop, mask, bits)
     drop *= 1.1111111111111112
 
 
@@ -795,12 +794,12 @@ def cross_entropy_d_head_10(m, e, S, d_head, head, label, scale, scratch, j, bat
     Writes m [B], e [B, 10], S [B], d_head [B, 10]; reads head [B, 10], label [B].
     """
     # (31) loss.m[b] = max[i](head[b, i])
-    np.max(head, axis=1, out=m)
+    np.maximum.reduce(head, axis=1, out=m)
     # (32) loss.e[b, j] = exp(head[b, j] - loss.m[b])
     np.subtract(head, m[:, None], out=e)
     np.exp(e, out=e)
     # (33) loss.S[b] = sum[i](loss.e[b, i])
-    np.sum(e, axis=1, out=S)
+    np.add.reduce(e, axis=1, out=S)
     # (34) loss.p[b, j] = loss.e[b, j] / loss.S[b]
     np.reciprocal(S, out=scale)
     # (34)
@@ -817,7 +816,7 @@ def d_weight_10_32(d_weight, d_head, drop):
     Writes d_weight [10, 32]; reads d_head [B, 10], drop [B, 32].
     """
     # (60) d.head.weight[o, i] = sum[b](d.head[b, o] * drop[b, i])
-    np.matmul(d_head.T, drop, out=d_weight)
+    np.dot(d_head.T, drop, out=d_weight)
 
 
 def d_bias_10(d_bias, d_head):
@@ -826,7 +825,7 @@ def d_bias_10(d_bias, d_head):
     Writes d_bias [10]; reads d_head [B, 10].
     """
     # (61) d.head.bias[o] = sum[b](d.head[b, o])
-    np.sum(d_head, axis=0, out=d_bias)
+    np.add.reduce(d_head, axis=0, out=d_bias)
 
 
 def r2_32_10(r2, d_head, weight):
@@ -835,10 +834,10 @@ def r2_32_10(r2, d_head, weight):
     Writes r2 [B, 32]; reads d_head [B, 10], weight [10, 32].
     """
     # (62) norm3.r2[b, c] = sum[i](d.head[b, i] * head.weight[i, c])
-    np.matmul(d_head, weight, out=r2)
+    np.dot(d_head, weight, out=r2)
 
 
-def d_z_32_4_4(norm3, seed, t, r2, scale, integer, integer_2, scale2, mask, mask_2, positions):
+def d_z_32_4_4(norm3, seed, t, r2, scale, integer, integer_2, scale2, mask, mask_2, bits, positions):
     """norm3: gradient of batchnorm.
 
     Writes norm3 [B, 32, 4, 4]; reads seed, t, r2 [B, 32].
@@ -850,8 +849,8 @@ def d_z_32_4_4(norm3, seed, t, r2, scale, integer, integer_2, scale2, mask, mask
     np.greater(norm3, 0.0, out=mask)
     np.greater_equal(scale, 0.1, out=mask_2)
     np.logical_and(mask, mask_2[:, :, None, None], out=mask)
-    norm3[...] = 0.0
-    np.copyto(norm3, scale2[:, :, None, None], where=mask)
+    np.copyto(norm3, scale2[:, :, None, None])
+    keep(norm3, mask, bits)
 
 
 def d_weight_32_4_4(d_weight, norm3, n):
@@ -871,7 +870,7 @@ def d_bias_32_4_4(d_bias, norm3):
     For (70) too.
     """
     # (65) d.norm3.bias[c] = sum[b, i, j](d.norm3.z[b, c, i, j])
-    np.sum(norm3, axis=(0, 2, 3), out=d_bias)
+    np.add.reduce(norm3, axis=(0, 2, 3), out=d_bias)
 
 
 def d_conv3_32_4_4(norm3, r, weight, d_bias, d_weight, n, scale, scratch, batch):
@@ -901,7 +900,7 @@ def d_weight_32_32_3_3_4_4(d_weight, norm3, padded, scratch, scratch_2):
                                 padded.strides[3]))
     np.copyto(scratch, norm3.transpose(1, 0, 2, 3))
     np.copyto(scratch_2, padded_windows.transpose(1, 3, 5, 0, 2, 4))
-    np.matmul(scratch.reshape(32, -1), scratch_2.reshape(288, -1).T, out=d_weight.reshape(32, 288))
+    np.dot(scratch.reshape(32, -1), scratch_2.reshape(288, -1).T, out=d_weight.reshape(32, 288))
 
 
 def d_z_32_32_2_2(padded, weight):
@@ -922,7 +921,7 @@ def d_z_32_32_2_2(padded, weight):
     np.copyto(padded[:, :, 5:7, 5:7], 0.0)
 
 
-def d_z_32_4_4_32_4_4(norm2, norm3, padded, mask, scratch):
+def d_z_32_4_4_32_4_4(norm2, norm3, padded, mask, scratch, bits):
     """norm2: gradient of batchnorm.
 
     Writes norm2 [B, 32, 4, 4]; reads norm3 [B, 32, 4, 4], padded [32, 32, 7, 7].
@@ -934,9 +933,8 @@ def d_z_32_4_4_32_4_4(norm2, norm3, padded, mask, scratch):
                                 padded.strides[1], -1 * padded.strides[2], padded.strides[2],
                                 -1 * padded.strides[3], padded.strides[3]))
     np.copyto(scratch, padded_windows.transpose(0, 2, 4, 1, 3, 5))
-    np.matmul(norm3.reshape(-1, 512), scratch.reshape(512, 512), out=norm2.reshape(-1, 512))
-    np.logical_not(mask, out=mask)
-    np.copyto(norm2, 0.0, where=mask)
+    np.dot(norm3.reshape(-1, 512), scratch.reshape(512, 512), out=norm2.reshape(-1, 512))
+    keep(norm2, mask, bits)
 
 
 def d_conv2_d_z_32_4_4(norm2, d_padded, r, weight, d_bias, d_weight, n, scale, scratch, batch):
@@ -974,10 +972,10 @@ def d_weight_32_16_3_3_4_4(d_weight, norm2, padded, scratch, scratch_2):
                                 2 * padded.strides[3], padded.strides[3]))
     np.copyto(scratch, norm2.transpose(1, 0, 2, 3))
     np.copyto(scratch_2, padded_windows.transpose(0, 2, 4, 1, 3, 5))
-    np.matmul(scratch.reshape(32, -1), scratch_2.reshape(-1, 144), out=d_weight.reshape(32, 144))
+    np.dot(scratch.reshape(32, -1), scratch_2.reshape(-1, 144), out=d_weight.reshape(32, 144))
 
 
-def d_z_16_4_4_32(d_z, norm1, norm2, weight, scratch, scratch_2, mask):
+def d_z_16_4_4_32(d_z, norm1, norm2, weight, scratch, scratch_2, mask, bits):
     """norm1: gradient of batchnorm (one side of the product).
 
     Writes d_z [B, 16, 8, 8]; reads norm1 [B, 16, 8, 8], norm2 [B, 32, 4, 4], weight [32, 16, 3, 3].
@@ -988,11 +986,10 @@ def d_z_16_4_4_32(d_z, norm1, norm2, weight, scratch, scratch_2, mask):
     np.matmul(scratch, norm2.reshape(-1, 32, 16), out=scratch_2.reshape(-1, 16, 16))
     np.copyto(d_z[:, :, :7:2, :7:2], scratch_2)
     np.greater(norm1[:, :, :7:2, :7:2], 0.0, out=mask)
-    np.logical_not(mask, out=mask)
-    np.copyto(d_z[:, :, :7:2, :7:2], 0.0, where=mask)
+    keep(d_z[:, :, :7:2, :7:2], mask, bits)
 
 
-def d_z_16_4_4_32_2(d_z, norm1, d_padded, weight, scratch, scratch_2, scratch_3, mask):
+def d_z_16_4_4_32_2(d_z, norm1, d_padded, weight, scratch, scratch_2, scratch_3, mask, bits):
     """norm1: gradient of batchnorm (one side of the product).
 
     Writes d_z [B, 16, 8, 8]; reads norm1 [B, 16, 8, 8], d_padded [B, 32, 5, 5], weight [32, 16, 3, 3].
@@ -1004,14 +1001,13 @@ def d_z_16_4_4_32_2(d_z, norm1, d_padded, weight, scratch, scratch_2, scratch_3,
                                   d_padded.strides[3]))
     np.copyto(scratch, weight[:, :, :3:2, 1].transpose(1, 0, 2))
     np.copyto(scratch_2, d_padded_windows.transpose(1, 2, 0, 3, 4))
-    np.matmul(scratch.reshape(16, 64), scratch_2.reshape(64, -1), out=scratch_3.reshape(16, -1))
+    np.dot(scratch.reshape(16, 64), scratch_2.reshape(64, -1), out=scratch_3.reshape(16, -1))
     np.copyto(d_z[:, :, 1:8:2, :7:2], scratch_3.transpose(1, 0, 2, 3))
     np.greater(norm1[:, :, 1:8:2, :7:2], 0.0, out=mask)
-    np.logical_not(mask, out=mask)
-    np.copyto(d_z[:, :, 1:8:2, :7:2], 0.0, where=mask)
+    keep(d_z[:, :, 1:8:2, :7:2], mask, bits)
 
 
-def d_z_16_4_4_32_2_v2(d_z, norm1, d_padded, weight, scratch, scratch_2, scratch_3, mask):
+def d_z_16_4_4_32_2_v2(d_z, norm1, d_padded, weight, scratch, scratch_2, scratch_3, mask, bits):
     """norm1: gradient of batchnorm (one side of the product).
 
     Writes d_z [B, 16, 8, 8]; reads norm1 [B, 16, 8, 8], d_padded [B, 32, 5, 5], weight [32, 16, 3, 3].
@@ -1023,14 +1019,13 @@ def d_z_16_4_4_32_2_v2(d_z, norm1, d_padded, weight, scratch, scratch_2, scratch
                                   d_padded.strides[3]))
     np.copyto(scratch, weight[:, :, 1, :3:2].transpose(1, 0, 2))
     np.copyto(scratch_2, d_padded_windows.transpose(1, 3, 0, 2, 4))
-    np.matmul(scratch.reshape(16, 64), scratch_2.reshape(64, -1), out=scratch_3.reshape(16, -1))
+    np.dot(scratch.reshape(16, 64), scratch_2.reshape(64, -1), out=scratch_3.reshape(16, -1))
     np.copyto(d_z[:, :, :7:2, 1:8:2], scratch_3.transpose(1, 0, 2, 3))
     np.greater(norm1[:, :, :7:2, 1:8:2], 0.0, out=mask)
-    np.logical_not(mask, out=mask)
-    np.copyto(d_z[:, :, :7:2, 1:8:2], 0.0, where=mask)
+    keep(d_z[:, :, :7:2, 1:8:2], mask, bits)
 
 
-def d_z_16_4_4_32_2_2(d_z, norm1, d_padded, weight, scratch, scratch_2, scratch_3, mask):
+def d_z_16_4_4_32_2_2(d_z, norm1, d_padded, weight, scratch, scratch_2, scratch_3, mask, bits):
     """norm1: gradient of batchnorm.
 
     Writes d_z [B, 16, 8, 8]; reads norm1 [B, 16, 8, 8], d_padded [B, 32, 5, 5], weight [32, 16, 3, 3].
@@ -1042,11 +1037,10 @@ def d_z_16_4_4_32_2_2(d_z, norm1, d_padded, weight, scratch, scratch_2, scratch_
                                   d_padded.strides[2], -1 * d_padded.strides[3], d_padded.strides[3]))
     np.copyto(scratch, weight[:, :, :3:2, :3:2].transpose(1, 0, 2, 3))
     np.copyto(scratch_2, d_padded_windows.transpose(1, 2, 4, 0, 3, 5))
-    np.matmul(scratch.reshape(16, 128), scratch_2.reshape(128, -1), out=scratch_3.reshape(16, -1))
+    np.dot(scratch.reshape(16, 128), scratch_2.reshape(128, -1), out=scratch_3.reshape(16, -1))
     np.copyto(d_z[:, :, 1:8:2, 1:8:2], scratch_3.transpose(1, 0, 2, 3))
     np.greater(norm1[:, :, 1:8:2, 1:8:2], 0.0, out=mask)
-    np.logical_not(mask, out=mask)
-    np.copyto(d_z[:, :, 1:8:2, 1:8:2], 0.0, where=mask)
+    keep(d_z[:, :, 1:8:2, 1:8:2], mask, bits)
 
 
 def d_weight_16_8_8(d_weight, d_z, n):
@@ -1064,7 +1058,7 @@ def d_bias_16_8_8(d_bias, d_z):
     Writes d_bias [16]; reads d_z [B, 16, 8, 8].
     """
     # (75) d.norm1.bias[c] = sum[b, i, j](d.norm1.z[b, c, i, j])
-    np.sum(d_z, axis=(0, 2, 3), out=d_bias)
+    np.add.reduce(d_z, axis=(0, 2, 3), out=d_bias)
 
 
 def d_conv1_16_8_8(n, r, weight, d_z, d_bias, d_weight, scale, scratch, batch):
@@ -1093,7 +1087,7 @@ def d_weight_16_1_3_3_8_8(d_weight, n, padded, scratch, scratch_2):
                                 padded.strides[2], padded.strides[2], padded.strides[3], padded.strides[3]))
     np.copyto(scratch, n.transpose(1, 0, 2, 3))
     np.copyto(scratch_2, padded_windows.transpose(1, 3, 5, 0, 2, 4))
-    np.matmul(scratch.reshape(16, -1), scratch_2.reshape(9, -1).T, out=d_weight.reshape(16, 9))
+    np.dot(scratch.reshape(16, -1), scratch_2.reshape(9, -1).T, out=d_weight.reshape(16, 9))
 
 
 def d_conv1_d_x_16_8_8(n, d_padded, r, weight, d_z, d_bias, d_weight, scale, scratch, batch):
@@ -1143,7 +1137,7 @@ def batchnorm_16_8_8_v4(m, running_mean, conv1, scratch, batch):
     Writes m [16], running_mean [16]; reads conv1 [B, 16, 8, 8].
     """
     # (2) norm1.m[c] = sum[b, i, j](conv1[b, c, i, j]) / (64 * B)
-    np.sum(conv1, axis=(0, 2, 3), out=m)
+    np.add.reduce(conv1, axis=(0, 2, 3), out=m)
     m *= float(np.divide(1.0, 64.0 * batch))
     # (79) norm1.running_mean.next[c] = norm1.m[c] / 10 + 0.9 * norm1.running_mean[c]
     running_mean *= 0.9
@@ -1163,11 +1157,11 @@ def N_adam_rate_next_step(N, norm2_N, norm3_N, rate, scale, t_next, lr, beta1, t
     # (26) norm3.N = 16 * B
     norm3_N[...] = 16.0 * batch
     # (85) optimizer.rate = lr / (1 - beta1**(1 + t))
-    rate[...] = lr / (1.0 - beta1 ** (t + 1.0))
+    rate[...] = lr[()] / (1.0 - beta1[()] ** (t[()] + 1.0))
     # (86) optimizer.scale = 1 / sqrt(1 - beta2**(1 + t))
-    scale[...] = 1.0 / np.sqrt(1.0 - beta2 ** (t + 1.0))
+    scale[...] = 1.0 / np.sqrt(1.0 - beta2[()] ** (t[()] + 1.0))
     # (87) t.next = 1 + t
-    t_next[...] = t + 1.0
+    t_next[...] = t[()] + 1.0
 
 
 def batchnorm_16_8_8_v5(r, running_var, u, N, v, scratch, batch):
@@ -1178,14 +1172,14 @@ def batchnorm_16_8_8_v5(r, running_var, u, N, v, scratch, batch):
     # (4) norm1.v[c] = sum[b, i, j](norm1.u[b, c, i, j]**2) / (64 * B)
     np.einsum("bcpq,bcpq->c", u, u, out=v)
     v *= float(np.divide(1.0, 64.0 * batch))
-    # (5) norm1.r[c] = 1 / sqrt(norm1.v[c] + 0.00001)
+    # (5) norm1.r[c] = 1 / sqrt(norm1.v[c] + batchnorm.eps)
     np.add(v, 1e-05, out=r)
     np.sqrt(r, out=r)
     np.reciprocal(r, out=r)
     # (80) norm1.running_var.next[c] = norm1.N * norm1.v[c] / (10 * max(norm1.N - 1, 1)) + 0.9 *
     #     norm1.running_var[c]
     running_var *= 0.9
-    np.multiply(float(N / (10.0 * np.maximum(N - 1.0, 1.0))), v, out=scratch)
+    np.multiply(float(N[()] / (10.0 * np.maximum(N[()] - 1.0, 1.0))), v, out=scratch)
     running_var += scratch
 
 
@@ -1196,7 +1190,7 @@ def batchnorm_32_4_4_v4(m, running_mean, conv2, scratch, batch):
     For (20) (83) too.
     """
     # (11) norm2.m[c] = sum[b, i, j](conv2[b, c, i, j]) / (16 * B)
-    np.sum(conv2, axis=(0, 2, 3), out=m)
+    np.add.reduce(conv2, axis=(0, 2, 3), out=m)
     m *= float(np.divide(1.0, 16.0 * batch))
     # (81) norm2.running_mean.next[c] = norm2.m[c] / 10 + 0.9 * norm2.running_mean[c]
     running_mean *= 0.9
@@ -1213,281 +1207,15 @@ def batchnorm_32_4_4_v5(r, running_var, u, N, v, scratch, batch):
     # (13) norm2.v[c] = sum[b, i, j](norm2.u[b, c, i, j]**2) / (16 * B)
     np.einsum("bcpq,bcpq->c", u, u, out=v)
     v *= float(np.divide(1.0, 16.0 * batch))
-    # (14) norm2.r[c] = 1 / sqrt(norm2.v[c] + 0.00001)
+    # (14) norm2.r[c] = 1 / sqrt(norm2.v[c] + batchnorm.eps)
     np.add(v, 1e-05, out=r)
     np.sqrt(r, out=r)
     np.reciprocal(r, out=r)
     # (82) norm2.running_var.next[c] = norm2.N * norm2.v[c] / (10 * max(norm2.N - 1, 1)) + 0.9 *
     #     norm2.running_var[c]
     running_var *= 0.9
-    np.multiply(float(N / (10.0 * np.maximum(N - 1.0, 1.0))), v, out=scratch)
+    np.multiply(float(N[()] / (10.0 * np.maximum(N[()] - 1.0, 1.0))), v, out=scratch)
     running_var += scratch
-
-
-def d_bias_adam_10(m, v, bias, d_head, beta1, beta2, rate, scale, eps, d_bias, scratch, scratch_2):
-    """head: gradient of linear, adam.
-
-    Writes m [10], v [10], bias [10]; reads d_head [B, 10], beta1, beta2, rate, scale, eps.
-    """
-    # (61) d.head.bias[o] = sum[b](d.head[b, o])
-    np.sum(d_head, axis=0, out=d_bias)
-    # (118) head.bias.m.next[o] = (1 - beta1) * d.head.bias[o] + beta1 * head.bias.m[o]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_bias, out=scratch)
-    m += scratch
-    # (119) head.bias.v.next[o] = (1 - beta2) * d.head.bias[o]**2 + beta2 * head.bias.v[o]
-    v *= float(beta2)
-    np.square(d_bias, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (120) head.bias.next[o] = head.bias[o] - optimizer.rate * head.bias.m.next[o] / (optimizer.scale *
-    #     sqrt(head.bias.v.next[o]) + eps)
-    np.multiply(float(rate), m, out=scratch)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    scratch /= scratch_2
-    bias -= scratch
-
-
-def d_weight_adam_10_32(m, v, weight, d_head, drop, beta1, beta2, rate, scale, eps, d_weight, scratch, scratch_2):
-    """head: gradient of linear, adam.
-
-    Writes m [10, 32], v [10, 32], weight [10, 32]; reads d_head [B, 10], drop [B, 32], beta1, beta2, rate,
-    scale, eps.
-    """
-    # (60) d.head.weight[o, i] = sum[b](d.head[b, o] * drop[b, i])
-    np.matmul(d_head.T, drop, out=d_weight)
-    # (115) head.weight.m.next[o, i] = (1 - beta1) * d.head.weight[o, i] + beta1 * head.weight.m[o, i]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
-    m += scratch
-    # (116) head.weight.v.next[o, i] = (1 - beta2) * d.head.weight[o, i]**2 + beta2 * head.weight.v[o, i]
-    v *= float(beta2)
-    np.square(d_weight, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (117) head.weight.next[o, i] = head.weight[o, i] - optimizer.rate * head.weight.m.next[o, i] /
-    #     (optimizer.scale * sqrt(head.weight.v.next[o, i]) + eps)
-    np.multiply(float(rate), m, out=scratch)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    scratch /= scratch_2
-    weight -= scratch
-
-
-def d_bias_adam_32_4_4(d_bias, m, v, bias, norm3, beta1, beta2, rate, scale, eps, scratch, scratch_2):
-    """norm3: gradient of batchnorm, adam.
-
-    Writes d_bias [32], m [32], v [32], bias [32]; reads norm3 [B, 32, 4, 4], beta1, beta2, rate, scale, eps.
-    For (70) (103) (104) (105) too.
-    """
-    # (65) d.norm3.bias[c] = sum[b, i, j](d.norm3.z[b, c, i, j])
-    np.sum(norm3, axis=(0, 2, 3), out=d_bias)
-    # (112) norm3.bias.m.next[c] = (1 - beta1) * d.norm3.bias[c] + beta1 * norm3.bias.m[c]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_bias, out=scratch)
-    m += scratch
-    # (113) norm3.bias.v.next[c] = (1 - beta2) * d.norm3.bias[c]**2 + beta2 * norm3.bias.v[c]
-    v *= float(beta2)
-    np.square(d_bias, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (114) norm3.bias.next[c] = norm3.bias[c] - optimizer.rate * norm3.bias.m.next[c] / (optimizer.scale *
-    #     sqrt(norm3.bias.v.next[c]) + eps)
-    np.multiply(float(rate), m, out=scratch)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    scratch /= scratch_2
-    bias -= scratch
-
-
-def d_weight_adam_32_4_4(d_weight, m, v, weight_next, norm3, n, beta1, beta2, weight, rate, scale, eps, scratch):
-    """norm3: gradient of batchnorm, adam.
-
-    Writes d_weight [32], m [32], v [32], weight_next [32]; reads norm3 [B, 32, 4, 4], n [B, 32, 4, 4], beta1,
-    beta2, weight [32], rate, scale, eps.
-    For (69) (100) (101) (102) too.
-    """
-    # (64) d.norm3.weight[c] = sum[b, i, j](d.norm3.z[b, c, i, j] * norm3.n[b, c, i, j])
-    np.einsum("bcpq,bcpq->c", norm3, n, out=d_weight)
-    # (109) norm3.weight.m.next[c] = (1 - beta1) * d.norm3.weight[c] + beta1 * norm3.weight.m[c]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
-    m += scratch
-    # (110) norm3.weight.v.next[c] = (1 - beta2) * d.norm3.weight[c]**2 + beta2 * norm3.weight.v[c]
-    v *= float(beta2)
-    np.square(d_weight, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (111) norm3.weight.next[c] = norm3.weight[c] - optimizer.rate * norm3.weight.m.next[c] / (optimizer.scale
-    #     * sqrt(norm3.weight.v.next[c]) + eps)
-    np.multiply(float(rate), m, out=weight_next)
-    np.sqrt(v, out=scratch)
-    scratch *= float(scale)
-    scratch += float(eps)
-    weight_next /= scratch
-    np.subtract(weight, weight_next, out=weight_next)
-
-
-def d_weight_adam_32_32_3_3_4_4(m, v, weight, norm3, padded, beta1, beta2, rate, scale, eps, d_weight, scratch,
-                                scratch_2, scratch_3, scratch_4):
-    """conv3: gradient of conv2d, adam.
-
-    Writes m [32, 32, 3, 3], v [32, 32, 3, 3], weight [32, 32, 3, 3]; reads norm3 [B, 32, 4, 4], padded [B, 32,
-    6, 6], beta1, beta2, rate, scale, eps.
-    """
-    # (67) d.conv3.weight[k, c, r, s] = sum[b, i, j](d.conv3[b, k, i, j] * norm2[b, c, r + i - 1, s + j - 1])
-    padded_windows = as_strided(padded, (padded.shape[0], 32, 4, 3, 4, 3), (padded.strides[0],
-                                padded.strides[1], padded.strides[2], padded.strides[2], padded.strides[3],
-                                padded.strides[3]))
-    np.copyto(scratch, norm3.transpose(1, 0, 2, 3))
-    np.copyto(scratch_2, padded_windows.transpose(1, 3, 5, 0, 2, 4))
-    np.matmul(scratch.reshape(32, -1), scratch_2.reshape(288, -1).T, out=d_weight.reshape(32, 288))
-    # (106) conv3.weight.m.next[k, c, r, s] = (1 - beta1) * d.conv3.weight[k, c, r, s] + beta1 *
-    #     conv3.weight.m[k, c, r, s]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_weight, out=scratch_3)
-    m += scratch_3
-    # (107) conv3.weight.v.next[k, c, r, s] = (1 - beta2) * d.conv3.weight[k, c, r, s]**2 + beta2 *
-    #     conv3.weight.v[k, c, r, s]
-    v *= float(beta2)
-    np.square(d_weight, out=scratch_3)
-    scratch_3 *= float(1.0 - beta2)
-    v += scratch_3
-    # (108) conv3.weight.next[k, c, r, s] = conv3.weight[k, c, r, s] - optimizer.rate * conv3.weight.m.next[k,
-    #     c, r, s] / (optimizer.scale * sqrt(conv3.weight.v.next[k, c, r, s]) + eps)
-    np.multiply(float(rate), m, out=scratch_3)
-    np.sqrt(v, out=scratch_4)
-    scratch_4 *= float(scale)
-    scratch_4 += float(eps)
-    scratch_3 /= scratch_4
-    weight -= scratch_3
-
-
-def d_weight_adam_32_16_3_3_4_4(m, v, weight, norm2, padded, beta1, beta2, rate, scale, eps, d_weight, scratch,
-                                scratch_2, scratch_3, scratch_4):
-    """conv2: gradient of conv2d, adam.
-
-    Writes m [32, 16, 3, 3], v [32, 16, 3, 3], weight [32, 16, 3, 3]; reads norm2 [B, 32, 4, 4], padded [B, 16,
-    9, 9], beta1, beta2, rate, scale, eps.
-    """
-    # (72) d.conv2.weight[k, c, r, s] = sum[b, i, j](d.conv2[b, k, i, j] * norm1[b, c, 2*i + r - 1, 2*j + s -
-    #     1])
-    padded_windows = as_strided(padded, (padded.shape[0], 16, 4, 3, 4, 3), (padded.strides[0],
-                                padded.strides[1], 2 * padded.strides[2], padded.strides[2],
-                                2 * padded.strides[3], padded.strides[3]))
-    np.copyto(scratch, norm2.transpose(1, 0, 2, 3))
-    np.copyto(scratch_2, padded_windows.transpose(0, 2, 4, 1, 3, 5))
-    np.matmul(scratch.reshape(32, -1), scratch_2.reshape(-1, 144), out=d_weight.reshape(32, 144))
-    # (97) conv2.weight.m.next[k, c, r, s] = (1 - beta1) * d.conv2.weight[k, c, r, s] + beta1 *
-    #     conv2.weight.m[k, c, r, s]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_weight, out=scratch_3)
-    m += scratch_3
-    # (98) conv2.weight.v.next[k, c, r, s] = (1 - beta2) * d.conv2.weight[k, c, r, s]**2 + beta2 *
-    #     conv2.weight.v[k, c, r, s]
-    v *= float(beta2)
-    np.square(d_weight, out=scratch_3)
-    scratch_3 *= float(1.0 - beta2)
-    v += scratch_3
-    # (99) conv2.weight.next[k, c, r, s] = conv2.weight[k, c, r, s] - optimizer.rate * conv2.weight.m.next[k, c,
-    #     r, s] / (optimizer.scale * sqrt(conv2.weight.v.next[k, c, r, s]) + eps)
-    np.multiply(float(rate), m, out=scratch_3)
-    np.sqrt(v, out=scratch_4)
-    scratch_4 *= float(scale)
-    scratch_4 += float(eps)
-    scratch_3 /= scratch_4
-    weight -= scratch_3
-
-
-def d_bias_adam_16_8_8(d_bias, m, v, bias, d_z, beta1, beta2, rate, scale, eps, scratch, scratch_2):
-    """norm1: gradient of batchnorm, adam.
-
-    Writes d_bias [16], m [16], v [16], bias [16]; reads d_z [B, 16, 8, 8], beta1, beta2, rate, scale, eps.
-    """
-    # (75) d.norm1.bias[c] = sum[b, i, j](d.norm1.z[b, c, i, j])
-    np.sum(d_z, axis=(0, 2, 3), out=d_bias)
-    # (94) norm1.bias.m.next[c] = (1 - beta1) * d.norm1.bias[c] + beta1 * norm1.bias.m[c]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_bias, out=scratch)
-    m += scratch
-    # (95) norm1.bias.v.next[c] = (1 - beta2) * d.norm1.bias[c]**2 + beta2 * norm1.bias.v[c]
-    v *= float(beta2)
-    np.square(d_bias, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (96) norm1.bias.next[c] = norm1.bias[c] - optimizer.rate * norm1.bias.m.next[c] / (optimizer.scale *
-    #     sqrt(norm1.bias.v.next[c]) + eps)
-    np.multiply(float(rate), m, out=scratch)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    scratch /= scratch_2
-    bias -= scratch
-
-
-def d_weight_adam_16_8_8(d_weight, m, v, weight_next, d_z, n, beta1, beta2, weight, rate, scale, eps, scratch):
-    """norm1: gradient of batchnorm, adam.
-
-    Writes d_weight [16], m [16], v [16], weight_next [16]; reads d_z [B, 16, 8, 8], n [B, 16, 8, 8], beta1,
-    beta2, weight [16], rate, scale, eps.
-    """
-    # (74) d.norm1.weight[c] = sum[b, i, j](d.norm1.z[b, c, i, j] * norm1.n[b, c, i, j])
-    np.einsum("bcpq,bcpq->c", d_z, n, out=d_weight)
-    # (91) norm1.weight.m.next[c] = (1 - beta1) * d.norm1.weight[c] + beta1 * norm1.weight.m[c]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
-    m += scratch
-    # (92) norm1.weight.v.next[c] = (1 - beta2) * d.norm1.weight[c]**2 + beta2 * norm1.weight.v[c]
-    v *= float(beta2)
-    np.square(d_weight, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (93) norm1.weight.next[c] = norm1.weight[c] - optimizer.rate * norm1.weight.m.next[c] / (optimizer.scale *
-    #     sqrt(norm1.weight.v.next[c]) + eps)
-    np.multiply(float(rate), m, out=weight_next)
-    np.sqrt(v, out=scratch)
-    scratch *= float(scale)
-    scratch += float(eps)
-    weight_next /= scratch
-    np.subtract(weight, weight_next, out=weight_next)
-
-
-def d_weight_adam_16_1_3_3_8_8(m, v, weight, n, padded, beta1, beta2, rate, scale, eps, d_weight, scratch,
-                               scratch_2, scratch_3, scratch_4):
-    """conv1: gradient of conv2d, adam.
-
-    Writes m [16, 1, 3, 3], v [16, 1, 3, 3], weight [16, 1, 3, 3]; reads n [B, 16, 8, 8], padded [B, 1, 10, 10],
-    beta1, beta2, rate, scale, eps.
-    """
-    # (77) d.conv1.weight[k, c, r, s] = sum[b, i, j](d.conv1[b, k, i, j] * x[b, c, r + i - 1, s + j - 1])
-    padded_windows = as_strided(padded, (padded.shape[0], 1, 8, 3, 8, 3), (padded.strides[0], padded.strides[1],
-                                padded.strides[2], padded.strides[2], padded.strides[3], padded.strides[3]))
-    np.copyto(scratch, n.transpose(1, 0, 2, 3))
-    np.copyto(scratch_2, padded_windows.transpose(1, 3, 5, 0, 2, 4))
-    np.matmul(scratch.reshape(16, -1), scratch_2.reshape(9, -1).T, out=d_weight.reshape(16, 9))
-    # (88) conv1.weight.m.next[k, c, r, s] = (1 - beta1) * d.conv1.weight[k, c, r, s] + beta1 *
-    #     conv1.weight.m[k, c, r, s]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_weight, out=scratch_3)
-    m += scratch_3
-    # (89) conv1.weight.v.next[k, c, r, s] = (1 - beta2) * d.conv1.weight[k, c, r, s]**2 + beta2 *
-    #     conv1.weight.v[k, c, r, s]
-    v *= float(beta2)
-    np.square(d_weight, out=scratch_3)
-    scratch_3 *= float(1.0 - beta2)
-    v += scratch_3
-    # (90) conv1.weight.next[k, c, r, s] = conv1.weight[k, c, r, s] - optimizer.rate * conv1.weight.m.next[k, c,
-    #     r, s] / (optimizer.scale * sqrt(conv1.weight.v.next[k, c, r, s]) + eps)
-    np.multiply(float(rate), m, out=scratch_3)
-    np.sqrt(v, out=scratch_4)
-    scratch_4 *= float(scale)
-    scratch_4 += float(eps)
-    scratch_3 /= scratch_4
-    weight -= scratch_3
 
 
 def copy(t, t_next):
@@ -1497,27 +1225,35 @@ def copy(t, t_next):
     For (87).
     """
     # (87)
-    t[...] = t_next
+    t[...] = t_next[()]
 
 
-def copy_16(weight, weight_next):
-    """copy.
+def adam_14458(m, v, parameters, beta1, gradients, beta2, rate, scale, eps, scratch, scratch_2):
+    """conv1.weight to head.bias: adam.
 
-    Writes weight [16]; reads weight_next [16].
-    For (93).
+    Writes m [14458], v [14458], parameters [14458]; reads beta1, gradients [14458], beta2, rate, scale, eps.
+    For (88) (89) (90) (91) (92) (93) (94) (95) (96) (97) (98) (99) (100) (101) (102) (103) (104) (105) (106)
+    (107) (108) (109) (110) (111) (112) (113) (114) (115) (116) (117) (118) (119) (120) too.
     """
-    # (93)
-    np.copyto(weight, weight_next)
-
-
-def copy_32(weight, weight_next):
-    """copy.
-
-    Writes weight [32]; reads weight_next [32].
-    For (102), (111).
-    """
-    # (102) (111)
-    np.copyto(weight, weight_next)
+    # (88) conv1.weight.m.next[k, c, r, s] = (1 - beta1) * d.conv1.weight[k, c, r, s] + beta1 *
+    #     conv1.weight.m[k, c, r, s]
+    m *= float(beta1)
+    np.multiply(float(1.0 - beta1[()]), gradients, out=scratch)
+    m += scratch
+    # (89) conv1.weight.v.next[k, c, r, s] = (1 - beta2) * d.conv1.weight[k, c, r, s]**2 + beta2 *
+    #     conv1.weight.v[k, c, r, s]
+    v *= float(beta2)
+    np.square(gradients, out=scratch)
+    scratch *= float(1.0 - beta2[()])
+    v += scratch
+    # (90) conv1.weight.next[k, c, r, s] = conv1.weight[k, c, r, s] - optimizer.rate * conv1.weight.m.next[k, c,
+    #     r, s] / (optimizer.scale * sqrt(conv1.weight.v.next[k, c, r, s]) + eps)
+    np.multiply(float(rate), m, out=scratch)
+    np.sqrt(v, out=scratch_2)
+    scratch_2 *= float(scale)
+    scratch_2 += float(eps)
+    scratch /= scratch_2
+    parameters -= scratch
 
 
 class Network:
@@ -1544,11 +1280,12 @@ class Network:
     def reserve(self, capacity):
         """Allocate the workspace for batches of up to `capacity` rows; what was in it is lost."""
         self.capacity = capacity
-        self.workspace = self.blocks["workspace"] = np.zeros(50304 + 7200 * capacity, real)
+        self.workspace = self.blocks["workspace"] = np.zeros(50272 + 7200 * capacity, real)
         self.blocks["indices"] = np.zeros(1 * capacity, np.intp)
         self.blocks["integers"] = np.zeros(64 * capacity, np.int32)
         self.blocks["masks"] = np.zeros(544 * capacity, np.bool_)
         self.blocks["reals"] = np.zeros(262144 + 9216 * capacity, real)
+        self.blocks["words"] = np.zeros(512 * capacity, bits_of_real)
         self._bound = {}
         self._batch = 0
 
@@ -1632,10 +1369,10 @@ class Network:
         batchnorm_32_4_4(a.norm3_m, a.conv3, batch)  # (20)
         batchnorm_32_4_4_v2(a.norm3_u, a.conv3, a.norm3_m)  # (21)
         batchnorm_32_4_4_v3(a.norm3_r, a.norm3_u, batch)  # (22) (23)
-        # (24) (25) (27) (28) (29)
         batchnorm_relu_global_avgpool2d_dropout_32_4_4(a.norm3_n, a.norm3, a.drop, a.norm3_r, a.norm3_u,
                                                        a.norm3_weight, a.norm3_bias, a.seed, a.t, a.mask,
-                                                       a.scratch_8, a.integer, a.integer_2, a.positions_2)
+                                                       a.scratch_8, a.integer, a.integer_2, a.bits,
+                                                       a.positions_2)  # (24) (25) (27) (28) (29)
         linear_10_32(a.head, a.drop, a.head_weight, a.head_bias)  # (30)
         cross_entropy_d_head_10(a.loss_m, a.loss_e, a.loss_S, a.d_head, a.head, label, a.scratch_6, a.scratch_9,
                                 a.j, batch)  # (31) (32) (33) (34) (59)
@@ -1645,27 +1382,27 @@ class Network:
         d_bias_10(a.d_head_bias, a.d_head)  # (61)
         r2_32_10(a.norm3_r2, a.d_head, a.head_weight)  # (62)
         d_z_32_4_4(a.norm3, a.seed, a.t, a.norm3_r2, a.scratch_8, a.integer, a.integer_2, a.scale2, a.mask_2,
-                   a.mask_3, a.positions_2)  # (63)
+                   a.mask_3, a.bits_2, a.positions_2)  # (63)
         d_weight_32_4_4(a.d_norm3_weight, a.norm3, a.norm3_n)  # (64)
         d_bias_32_4_4(a.d_norm3_bias, a.norm3)  # (65)
         d_conv3_32_4_4(a.norm3, a.norm3_r, a.norm3_weight, a.d_norm3_bias, a.d_norm3_weight, a.norm3_n, a.scale,
                        a.scratch_10, batch)  # (66)
         d_weight_32_32_3_3_4_4(a.d_conv3_weight, a.norm3, a.norm2_padded, a.scratch_11, a.scratch_12)  # (67)
         d_z_32_32_2_2(a.conv3_weight_padded, a.conv3_weight)  # (68)
-        d_z_32_4_4_32_4_4(a.norm2, a.norm3, a.conv3_weight_padded, a.mask_2, a.scratch_13)  # (68)
+        d_z_32_4_4_32_4_4(a.norm2, a.norm3, a.conv3_weight_padded, a.mask_2, a.scratch_13, a.bits_2)  # (68)
         d_weight_32_4_4(a.d_norm2_weight, a.norm2, a.norm2_n)  # (69)
         d_bias_32_4_4(a.d_norm2_bias, a.norm2)  # (70)
         d_conv2_d_z_32_4_4(a.norm2, a.d_conv2_padded, a.norm2_r, a.norm2_weight, a.d_norm2_bias,
                            a.d_norm2_weight, a.norm2_n, a.scale, a.scratch_10, batch)  # (71) (73)
         d_weight_32_16_3_3_4_4(a.d_conv2_weight, a.norm2, a.norm1_padded, a.scratch_11, a.scratch_14)  # (72)
-        # (73)
-        d_z_16_4_4_32(a.d_norm1_z, a.norm1, a.norm2, a.conv2_weight, a.scratch_15, a.scratch_16, a.mask_4)
+        d_z_16_4_4_32(a.d_norm1_z, a.norm1, a.norm2, a.conv2_weight, a.scratch_15, a.scratch_16, a.mask_4,
+                      a.bits_3)  # (73)
         d_z_16_4_4_32_2(a.d_norm1_z, a.norm1, a.d_conv2_padded, a.conv2_weight, a.scratch_17, a.scratch_18,
-                        a.scratch_19, a.mask_4)  # (73)
+                        a.scratch_19, a.mask_4, a.bits_3)  # (73)
         d_z_16_4_4_32_2_v2(a.d_norm1_z, a.norm1, a.d_conv2_padded, a.conv2_weight, a.scratch_17, a.scratch_18,
-                           a.scratch_19, a.mask_4)  # (73)
+                           a.scratch_19, a.mask_4, a.bits_3)  # (73)
         d_z_16_4_4_32_2_2(a.d_norm1_z, a.norm1, a.d_conv2_padded, a.conv2_weight, a.scratch_20, a.scratch_21,
-                          a.scratch_22, a.mask_4)  # (73)
+                          a.scratch_22, a.mask_4, a.bits_3)  # (73)
         d_weight_16_8_8(a.d_norm1_weight, a.d_norm1_z, a.norm1_n)  # (74)
         d_bias_16_8_8(a.d_norm1_bias, a.d_norm1_z)  # (75)
         d_conv1_16_8_8(a.norm1_n, a.norm1_r, a.norm1_weight, a.d_norm1_z, a.d_norm1_bias, a.d_norm1_weight,
@@ -1697,10 +1434,10 @@ class Network:
         batchnorm_32_4_4(a.norm3_m, a.conv3, batch)  # (20)
         batchnorm_32_4_4_v2(a.norm3_u, a.conv3, a.norm3_m)  # (21)
         batchnorm_32_4_4_v3(a.norm3_r, a.norm3_u, batch)  # (22) (23)
-        # (24) (25) (27) (28) (29)
         batchnorm_relu_global_avgpool2d_dropout_32_4_4(a.norm3_n, a.norm3, a.drop, a.norm3_r, a.norm3_u,
                                                        a.norm3_weight, a.norm3_bias, a.seed, a.t, a.mask,
-                                                       a.scratch_8, a.integer, a.integer_2, a.positions_2)
+                                                       a.scratch_8, a.integer, a.integer_2, a.bits,
+                                                       a.positions_2)  # (24) (25) (27) (28) (29)
         linear_10_32(a.head, a.drop, a.head_weight, a.head_bias)  # (30)
         cross_entropy_d_head_10(a.loss_m, a.loss_e, a.loss_S, a.d_head, a.head, label, a.scratch_6, a.scratch_9,
                                 a.j, batch)  # (31) (32) (33) (34) (59)
@@ -1710,27 +1447,27 @@ class Network:
         d_bias_10(a.d_head_bias, a.d_head)  # (61)
         r2_32_10(a.norm3_r2, a.d_head, a.head_weight)  # (62)
         d_z_32_4_4(a.norm3, a.seed, a.t, a.norm3_r2, a.scratch_8, a.integer, a.integer_2, a.scale2, a.mask_2,
-                   a.mask_3, a.positions_2)  # (63)
+                   a.mask_3, a.bits_2, a.positions_2)  # (63)
         d_weight_32_4_4(a.d_norm3_weight, a.norm3, a.norm3_n)  # (64)
         d_bias_32_4_4(a.d_norm3_bias, a.norm3)  # (65)
         d_conv3_32_4_4(a.norm3, a.norm3_r, a.norm3_weight, a.d_norm3_bias, a.d_norm3_weight, a.norm3_n, a.scale,
                        a.scratch_10, batch)  # (66)
         d_weight_32_32_3_3_4_4(a.d_conv3_weight, a.norm3, a.norm2_padded, a.scratch_11, a.scratch_12)  # (67)
         d_z_32_32_2_2(a.conv3_weight_padded, a.conv3_weight)  # (68)
-        d_z_32_4_4_32_4_4(a.norm2, a.norm3, a.conv3_weight_padded, a.mask_2, a.scratch_13)  # (68)
+        d_z_32_4_4_32_4_4(a.norm2, a.norm3, a.conv3_weight_padded, a.mask_2, a.scratch_13, a.bits_2)  # (68)
         d_weight_32_4_4(a.d_norm2_weight, a.norm2, a.norm2_n)  # (69)
         d_bias_32_4_4(a.d_norm2_bias, a.norm2)  # (70)
         d_conv2_d_z_32_4_4(a.norm2, a.d_conv2_padded, a.norm2_r, a.norm2_weight, a.d_norm2_bias,
                            a.d_norm2_weight, a.norm2_n, a.scale, a.scratch_10, batch)  # (71) (73)
         d_weight_32_16_3_3_4_4(a.d_conv2_weight, a.norm2, a.norm1_padded, a.scratch_11, a.scratch_14)  # (72)
-        # (73)
-        d_z_16_4_4_32(a.d_norm1_z, a.norm1, a.norm2, a.conv2_weight, a.scratch_15, a.scratch_16, a.mask_4)
+        d_z_16_4_4_32(a.d_norm1_z, a.norm1, a.norm2, a.conv2_weight, a.scratch_15, a.scratch_16, a.mask_4,
+                      a.bits_3)  # (73)
         d_z_16_4_4_32_2(a.d_norm1_z, a.norm1, a.d_conv2_padded, a.conv2_weight, a.scratch_17, a.scratch_18,
-                        a.scratch_19, a.mask_4)  # (73)
+                        a.scratch_19, a.mask_4, a.bits_3)  # (73)
         d_z_16_4_4_32_2_v2(a.d_norm1_z, a.norm1, a.d_conv2_padded, a.conv2_weight, a.scratch_17, a.scratch_18,
-                           a.scratch_19, a.mask_4)  # (73)
+                           a.scratch_19, a.mask_4, a.bits_3)  # (73)
         d_z_16_4_4_32_2_2(a.d_norm1_z, a.norm1, a.d_conv2_padded, a.conv2_weight, a.scratch_20, a.scratch_21,
-                          a.scratch_22, a.mask_4)  # (73)
+                          a.scratch_22, a.mask_4, a.bits_3)  # (73)
         d_weight_16_8_8(a.d_norm1_weight, a.d_norm1_z, a.norm1_n)  # (74)
         d_bias_16_8_8(a.d_norm1_bias, a.d_norm1_z)  # (75)
         d_conv1_d_x_16_8_8(a.norm1_n, a.d_conv1_padded, a.norm1_r, a.norm1_weight, a.d_norm1_z, a.d_norm1_bias,
@@ -1769,72 +1506,48 @@ class Network:
         batchnorm_32_4_4_v2(a.norm3_u, a.conv3, a.norm3_m)  # (21)
         # (22) (23) (84)
         batchnorm_32_4_4_v5(a.norm3_r, a.norm3_running_var, a.norm3_u, a.norm3_N, a.scale, a.scratch_28, batch)
-        # (24) (25) (27) (28) (29)
         batchnorm_relu_global_avgpool2d_dropout_32_4_4(a.norm3_n, a.norm3, a.drop, a.norm3_r, a.norm3_u,
                                                        a.norm3_weight, a.norm3_bias, a.seed, a.t, a.mask,
-                                                       a.scratch_8, a.integer, a.integer_2, a.positions_2)
+                                                       a.scratch_8, a.integer, a.integer_2, a.bits,
+                                                       a.positions_2)  # (24) (25) (27) (28) (29)
         linear_10_32(a.head, a.drop, a.head_weight, a.head_bias)  # (30)
         cross_entropy_d_head_10(a.loss_m, a.loss_e, a.loss_S, a.d_head, a.head, label, a.scratch_6, a.scratch_9,
                                 a.j, batch)  # (31) (32) (33) (34) (59)
+        d_weight_10_32(a.d_head_weight, a.d_head, a.drop)  # (60)
         # (35)
         loss(a.loss, a.loss_m, a.head, label, a.loss_S, a.scratch_6, a.index, a.scratch_7, a.positions, batch)
-        d_bias_adam_10(a.head_bias_m, a.head_bias_v, a.head_bias, a.d_head, a.beta1, a.beta2, a.optimizer_rate,
-                       a.optimizer_scale, a.eps, a.d_bias, a.scratch_29, a.scratch_30)  # (61) (118) (119) (120)
+        d_bias_10(a.d_head_bias, a.d_head)  # (61)
         r2_32_10(a.norm3_r2, a.d_head, a.head_weight)  # (62)
-        # (60) (115) (116) (117)
-        d_weight_adam_10_32(a.head_weight_m, a.head_weight_v, a.head_weight, a.d_head, a.drop, a.beta1, a.beta2,
-                            a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight, a.scratch_31, a.scratch_32)
         d_z_32_4_4(a.norm3, a.seed, a.t, a.norm3_r2, a.scratch_8, a.integer, a.integer_2, a.scale2, a.mask_2,
-                   a.mask_3, a.positions_2)  # (63)
-        # (65) (112) (113) (114)
-        d_bias_adam_32_4_4(a.d_norm3_bias, a.norm3_bias_m, a.norm3_bias_v, a.norm3_bias, a.norm3, a.beta1,
-                           a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps, a.scale, a.scratch_28)
-        d_weight_adam_32_4_4(a.d_norm3_weight, a.norm3_weight_m, a.norm3_weight_v, a.norm3_weight_next, a.norm3,
-                             a.norm3_n, a.beta1, a.beta2, a.norm3_weight, a.optimizer_rate, a.optimizer_scale,
-                             a.eps, a.scale)  # (64) (109) (110) (111)
+                   a.mask_3, a.bits_2, a.positions_2)  # (63)
+        d_weight_32_4_4(a.d_norm3_weight, a.norm3, a.norm3_n)  # (64)
+        d_bias_32_4_4(a.d_norm3_bias, a.norm3)  # (65)
         d_conv3_32_4_4(a.norm3, a.norm3_r, a.norm3_weight, a.d_norm3_bias, a.d_norm3_weight, a.norm3_n, a.scale,
                        a.scratch_10, batch)  # (66)
-        # (67) (106) (107) (108)
-        d_weight_adam_32_32_3_3_4_4(a.conv3_weight_m, a.conv3_weight_v, a.conv3_weight, a.norm3, a.norm2_padded,
-                                    a.beta1, a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_2,
-                                    a.scratch_11, a.scratch_12, a.scratch_33, a.scratch_34)
-        d_z_32_4_4_32_4_4(a.norm2, a.norm3, a.conv3_weight_padded, a.mask_2, a.scratch_13)  # (68)
-        # (70) (103) (104) (105)
-        d_bias_adam_32_4_4(a.d_norm2_bias, a.norm2_bias_m, a.norm2_bias_v, a.norm2_bias, a.norm2, a.beta1,
-                           a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps, a.scale, a.scratch_28)
-        d_weight_adam_32_4_4(a.d_norm2_weight, a.norm2_weight_m, a.norm2_weight_v, a.norm2_weight_next, a.norm2,
-                             a.norm2_n, a.beta1, a.beta2, a.norm2_weight, a.optimizer_rate, a.optimizer_scale,
-                             a.eps, a.scale)  # (69) (100) (101) (102)
+        d_z_32_4_4_32_4_4(a.norm2, a.norm3, a.conv3_weight_padded, a.mask_2, a.scratch_13, a.bits_2)  # (68)
+        d_weight_32_32_3_3_4_4(a.d_conv3_weight, a.norm3, a.norm2_padded, a.scratch_11, a.scratch_12)  # (67)
+        d_weight_32_4_4(a.d_norm2_weight, a.norm2, a.norm2_n)  # (69)
+        d_bias_32_4_4(a.d_norm2_bias, a.norm2)  # (70)
         d_conv2_d_z_32_4_4(a.norm2, a.d_conv2_padded, a.norm2_r, a.norm2_weight, a.d_norm2_bias,
                            a.d_norm2_weight, a.norm2_n, a.scale, a.scratch_10, batch)  # (71) (73)
-        # (73)
-        d_z_16_4_4_32(a.d_norm1_z, a.norm1, a.norm2, a.conv2_weight, a.scratch_15, a.scratch_16, a.mask_4)
+        d_weight_32_16_3_3_4_4(a.d_conv2_weight, a.norm2, a.norm1_padded, a.scratch_11, a.scratch_14)  # (72)
+        d_z_16_4_4_32(a.d_norm1_z, a.norm1, a.norm2, a.conv2_weight, a.scratch_15, a.scratch_16, a.mask_4,
+                      a.bits_3)  # (73)
         d_z_16_4_4_32_2(a.d_norm1_z, a.norm1, a.d_conv2_padded, a.conv2_weight, a.scratch_17, a.scratch_18,
-                        a.scratch_19, a.mask_4)  # (73)
+                        a.scratch_19, a.mask_4, a.bits_3)  # (73)
         d_z_16_4_4_32_2_v2(a.d_norm1_z, a.norm1, a.d_conv2_padded, a.conv2_weight, a.scratch_17, a.scratch_18,
-                           a.scratch_19, a.mask_4)  # (73)
+                           a.scratch_19, a.mask_4, a.bits_3)  # (73)
         d_z_16_4_4_32_2_2(a.d_norm1_z, a.norm1, a.d_conv2_padded, a.conv2_weight, a.scratch_20, a.scratch_21,
-                          a.scratch_22, a.mask_4)  # (73)
-        # (72) (97) (98) (99)
-        d_weight_adam_32_16_3_3_4_4(a.conv2_weight_m, a.conv2_weight_v, a.conv2_weight, a.norm2, a.norm1_padded,
-                                    a.beta1, a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_3,
-                                    a.scratch_11, a.scratch_14, a.scratch_35, a.scratch_36)
-        # (75) (94) (95) (96)
-        d_bias_adam_16_8_8(a.d_norm1_bias, a.norm1_bias_m, a.norm1_bias_v, a.norm1_bias, a.d_norm1_z, a.beta1,
-                           a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps, a.scale_2, a.scratch_27)
-        d_weight_adam_16_8_8(a.d_norm1_weight, a.norm1_weight_m, a.norm1_weight_v, a.norm1_weight_next,
-                             a.d_norm1_z, a.norm1_n, a.beta1, a.beta2, a.norm1_weight, a.optimizer_rate,
-                             a.optimizer_scale, a.eps, a.scale_2)  # (74) (91) (92) (93)
+                          a.scratch_22, a.mask_4, a.bits_3)  # (73)
+        d_weight_16_8_8(a.d_norm1_weight, a.d_norm1_z, a.norm1_n)  # (74)
+        d_bias_16_8_8(a.d_norm1_bias, a.d_norm1_z)  # (75)
         d_conv1_16_8_8(a.norm1_n, a.norm1_r, a.norm1_weight, a.d_norm1_z, a.d_norm1_bias, a.d_norm1_weight,
                        a.scale_2, a.scratch_23, batch)  # (76)
-        # (77) (88) (89) (90)
-        d_weight_adam_16_1_3_3_8_8(a.conv1_weight_m, a.conv1_weight_v, a.conv1_weight, a.norm1_n, a.x_padded,
-                                   a.beta1, a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_4,
-                                   a.scratch_24, a.scratch_25, a.scratch_37, a.scratch_38)
+        d_weight_16_1_3_3_8_8(a.d_conv1_weight, a.norm1_n, a.x_padded, a.scratch_24, a.scratch_25)  # (77)
         copy(a.t, a.t_next)  # (87)
-        copy_16(a.norm1_weight, a.norm1_weight_next)  # (93)
-        copy_32(a.norm2_weight, a.norm2_weight_next)  # (102)
-        copy_32(a.norm3_weight, a.norm3_weight_next)  # (111)
+        # (88) (89) (90) (91) (92) (93) (94) (95) (96) (97) (98) (99) (100) (101) (102) (103) (104) (105) (106) (107) (108) (109) (110) (111) (112) (113) (114) (115) (116) (117) (118) (119) (120)
+        adam_14458(a.m, a.v, a.parameters, a.beta1, a.gradients, a.beta2, a.optimizer_rate, a.optimizer_scale,
+                   a.eps, a.scratch_29, a.scratch_30)
         return float(a.loss)
 
     def results(self, program):

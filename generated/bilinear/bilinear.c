@@ -3,7 +3,7 @@
    Every function computes the equations above it; their numbers are those of the printed derivation.  B is the
    batch: rows in a call.  Arrays are contiguous, in row-major order, shapes stand beside them.
 
-   cc -std=c11 -O3 -march=native -ffp-contract=fast -fno-math-errno -fno-trapping-math -c bilinear.c */
+   cc -O2 -std=c11 -march=native -fvect-cost-model=dynamic -fpeel-loops -ffp-contract=fast -fno-math-errno -fno-trapping-math -c bilinear.c */
 #include "bilinear.h"
 
 #include <math.h>
@@ -29,12 +29,12 @@ enum {
 /* Where tensors begin in `states`. */
 enum {
     pair_W_m = 0, /* [4, 6, 6] */
-    pair_W_v = 144, /* [4, 6, 6] */
-    pair_c_m = 288, /* [4] */
-    pair_c_v = 304, /* [4] */
-    out_weight_m = 320, /* [2, 4] */
-    out_weight_v = 336, /* [2, 4] */
-    out_bias_m = 352, /* [2] */
+    pair_c_m = 144, /* [4] */
+    out_weight_m = 160, /* [2, 4] */
+    out_bias_m = 176, /* [2] */
+    pair_W_v = 192, /* [4, 6, 6] */
+    pair_c_v = 336, /* [4] */
+    out_weight_v = 352, /* [2, 4] */
     out_bias_v = 368, /* [2] */
 };
 
@@ -50,6 +50,17 @@ enum {
     beta1 = 2, /* [] */
     beta2 = 3, /* [] */
 };
+
+#if defined(__AVX512F__) && defined(__GNUC__) && !defined(__clang__)
+#pragma GCC target("prefer-vector-width=512") /* else gcc uses one half of each register */
+#endif
+
+/* What loops have to contain itself, for they become no vector code around calls. */
+#if defined(__GNUC__) && !defined(PLAIN_C)
+#define INLINE static inline __attribute__((always_inline))
+#else
+#define INLINE static inline
+#endif
 
 static inline real square(real x)
 {
@@ -770,4 +781,21 @@ double bilinear_step(const bilinear_network *net)
                    net->in_x, net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
                    net->settings + eps, batch);
     return (double)*loss;
+}
+
+/* Steps of training, `count` of them, one after another.  The inputs have `batches` times net->batch rows: the steps
+   take a batch after the other, the one numbered `first` to begin with, and after the last one the first again.
+   Leaves the losses.  A loss that is infinite or not a number ends it.  Returns how many steps there were. */
+int bilinear_steps(const bilinear_network *net, int first, int batches, int count, double *losses)
+{
+    bilinear_network now = *net;
+    for (int n = 0; n < count; n++) {
+        const size_t row = (size_t)((first + n) % batches) * (size_t)net->batch;
+        now.in_x = net->in_x + row * 6;
+        now.in_y = net->in_y + row * 2;
+        losses[n] = bilinear_step(&now);
+        if (!isfinite(losses[n]))
+            return n + 1;
+    }
+    return count;
 }

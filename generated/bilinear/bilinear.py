@@ -43,12 +43,12 @@ PARAMETERS = (
 )
 STATES = (
     ("pair.W.m", 0, (4, 6, 6)),
-    ("pair.W.v", 144, (4, 6, 6)),
-    ("pair.c.m", 288, (4,)),
-    ("pair.c.v", 304, (4,)),
-    ("out.weight.m", 320, (2, 4)),
-    ("out.weight.v", 336, (2, 4)),
-    ("out.bias.m", 352, (2,)),
+    ("pair.c.m", 144, (4,)),
+    ("out.weight.m", 160, (2, 4)),
+    ("out.bias.m", 176, (2,)),
+    ("pair.W.v", 192, (4, 6, 6)),
+    ("pair.c.v", 336, (4,)),
+    ("out.weight.v", 352, (2, 4)),
     ("out.bias.v", 368, (2,)),
 )
 FIXED = (
@@ -57,12 +57,12 @@ FIXED = (
     ("out_weight", "parameters", real, 0, 160, (2, 4)),
     ("out_bias", "parameters", real, 0, 176, (2,)),
     ("pair_W_m", "states", real, 0, 0, (4, 6, 6)),
-    ("pair_W_v", "states", real, 0, 144, (4, 6, 6)),
-    ("pair_c_m", "states", real, 0, 288, (4,)),
-    ("pair_c_v", "states", real, 0, 304, (4,)),
-    ("out_weight_m", "states", real, 0, 320, (2, 4)),
-    ("out_weight_v", "states", real, 0, 336, (2, 4)),
-    ("out_bias_m", "states", real, 0, 352, (2,)),
+    ("pair_c_m", "states", real, 0, 144, (4,)),
+    ("out_weight_m", "states", real, 0, 160, (2, 4)),
+    ("out_bias_m", "states", real, 0, 176, (2,)),
+    ("pair_W_v", "states", real, 0, 192, (4, 6, 6)),
+    ("pair_c_v", "states", real, 0, 336, (4,)),
+    ("out_weight_v", "states", real, 0, 352, (2, 4)),
     ("out_bias_v", "states", real, 0, 368, (2,)),
     ("t", "counters", np.float64, 0, 0, ()),
     ("lr", "settings", np.float64, 0, 0, ()),
@@ -73,6 +73,10 @@ FIXED = (
     ("d_pair_c", "gradients", real, 0, 144, (4,)),
     ("d_out_weight", "gradients", real, 0, 160, (2, 4)),
     ("d_out_bias", "gradients", real, 0, 176, (2,)),
+    ("gradients", "gradients", real, 0, 0, (178,)),
+    ("m", "states", real, 0, 0, (178,)),
+    ("v", "states", real, 0, 192, (178,)),
+    ("parameters", "parameters", real, 0, 0, (178,)),
 )
 WORKSPACE = {
     "forward": (
@@ -117,7 +121,7 @@ WORKSPACE = {
         ("out", "workspace", real, 1, 2, (B, 2)),
         ("d_out", "workspace", real, 1, 0, (B, 2)),
         ("loss", "workspace", real, 0, 4, ()),
-        ("d_pair", "workspace", real, 1, 36, (B, 4)),
+        ("d_pair", "workspace", real, 1, 32, (B, 4)),
         ("d_pair_W_part", "workspace", real, 1, 0, (B, 4, 6)),
     ),
 }
@@ -125,18 +129,8 @@ SCRATCH = (
     ("scratch", "reals", real, 1, 0, (B, 2)),
     ("scratch_2", "reals", real, 0, 0, (6, 4, 6)),
     ("scratch_3", "reals", real, 0, 0, (6, 6, 4)),
-    ("d_bias", "reals", real, 0, 0, (2,)),
-    ("scratch_4", "reals", real, 0, 2, (2,)),
-    ("scratch_5", "reals", real, 0, 4, (2,)),
-    ("d_weight", "reals", real, 0, 0, (2, 4)),
-    ("scratch_6", "reals", real, 0, 8, (2, 4)),
-    ("scratch_7", "reals", real, 0, 16, (2, 4)),
-    ("d_c", "reals", real, 0, 0, (4,)),
-    ("scratch_8", "reals", real, 0, 4, (4,)),
-    ("scratch_9", "reals", real, 0, 8, (4,)),
-    ("d_W", "reals", real, 0, 0, (4, 6, 6)),
-    ("scratch_10", "reals", real, 0, 144, (4, 6, 6)),
-    ("scratch_11", "reals", real, 0, 288, (4, 6, 6)),
+    ("scratch_4", "reals", real, 0, 0, (178,)),
+    ("scratch_5", "reals", real, 0, 178, (178,)),
 )
 RESULTS = {
     "forward": (
@@ -153,7 +147,7 @@ RESULTS = {
 # The elements of a block per region: those of no batch axis, then times capacity, times capacity squared.
 REGIONS = {
     "workspace": (16, 64, 0),
-    "reals": (432, 2, 0),
+    "reals": (356, 2, 0),
 }
 
 
@@ -163,7 +157,7 @@ def equation_4_6_6(part, x, W):
     Writes part [B, 4, 6]; reads x [B, 6], W [4, 6, 6].
     """
     # (1) pair[b, k] = sum[i, j](x[b, i] * x[b, j] * pair.W[k, i, j]) + pair.c[k]
-    np.matmul(x, W.reshape(24, 6).T, out=part.reshape(-1, 24))
+    np.dot(x, W.reshape(24, 6).T, out=part.reshape(-1, 24))
 
 
 def equation_4_6(pair, part, x, c):
@@ -182,7 +176,7 @@ def linear_2_4(out, pair, weight, bias):
     Writes out [B, 2]; reads pair [B, 4], weight [2, 4], bias [2].
     """
     # (2) out[b, o] = sum[i](pair[b, i] * out.weight[o, i]) + out.bias[o]
-    np.matmul(pair, weight.T, out=out)
+    np.dot(pair, weight.T, out=out)
     out += bias
 
 
@@ -194,7 +188,7 @@ def mse_2(loss, out, y, scratch, batch):
     # (3) loss = sum[b, i]((out[b, i] - y[b, i])**2) / (2 * B)
     np.subtract(out, y, out=scratch)
     np.square(scratch, out=scratch)
-    loss[...] = np.sum(scratch) / (2.0 * batch)
+    loss[...] = np.add.reduce(scratch, axis=None) / (2.0 * batch)
 
 
 def linear_d_out_2_4(out, d_out, pair, weight, bias, y, batch):
@@ -203,7 +197,7 @@ def linear_d_out_2_4(out, d_out, pair, weight, bias, y, batch):
     Writes out [B, 2], d_out [B, 2]; reads pair [B, 4], weight [2, 4], bias [2], y [B, 2].
     """
     # (2) out[b, o] = sum[i](pair[b, i] * out.weight[o, i]) + out.bias[o]
-    np.matmul(pair, weight.T, out=out)
+    np.dot(pair, weight.T, out=out)
     out += bias
     # (5) d.out[b, o] = (out[b, o] - y[b, o]) / B
     np.subtract(out, y, out=d_out)
@@ -216,7 +210,7 @@ def d_weight_2_4(d_weight, d_out, pair):
     Writes d_weight [2, 4]; reads d_out [B, 2], pair [B, 4].
     """
     # (6) d.out.weight[o, i] = sum[b](d.out[b, o] * pair[b, i])
-    np.matmul(d_out.T, pair, out=d_weight)
+    np.dot(d_out.T, pair, out=d_weight)
 
 
 def d_bias_2(d_bias, d_out):
@@ -225,7 +219,7 @@ def d_bias_2(d_bias, d_out):
     Writes d_bias [2]; reads d_out [B, 2].
     """
     # (7) d.out.bias[o] = sum[b](d.out[b, o])
-    np.sum(d_out, axis=0, out=d_bias)
+    np.add.reduce(d_out, axis=0, out=d_bias)
 
 
 def d_pair_4_2(d_pair, d_out, weight):
@@ -234,7 +228,7 @@ def d_pair_4_2(d_pair, d_out, weight):
     Writes d_pair [B, 4]; reads d_out [B, 2], weight [2, 4].
     """
     # (8) d.pair[b, k] = sum[i](d.out[b, i] * out.weight[i, k])
-    np.matmul(d_out, weight, out=d_pair)
+    np.dot(d_out, weight, out=d_pair)
 
 
 def d_c_4(d_c, d_pair):
@@ -243,7 +237,7 @@ def d_c_4(d_c, d_pair):
     Writes d_c [4]; reads d_pair [B, 4].
     """
     # (10) d.pair.c[k] = sum[b](d.pair[b, k])
-    np.sum(d_pair, axis=0, out=d_c)
+    np.add.reduce(d_pair, axis=0, out=d_c)
 
 
 def d_W_4_6(d_part, d_pair, x):
@@ -261,7 +255,7 @@ def d_W_4_6_6(d_W, d_part, x):
     Writes d_W [4, 6, 6]; reads d_part [B, 4, 6], x [B, 6].
     """
     # (9) d.pair.W[k, i, j] = sum[b](d.pair[b, k] * x[b, i] * x[b, j])
-    np.matmul(d_part.reshape(-1, 24).T, x, out=d_W.reshape(24, 6))
+    np.dot(d_part.reshape(-1, 24).T, x, out=d_W.reshape(24, 6))
 
 
 def linear_d_y_d_out_2_4(out, d_y, d_out, pair, weight, bias, y, batch):
@@ -270,7 +264,7 @@ def linear_d_y_d_out_2_4(out, d_y, d_out, pair, weight, bias, y, batch):
     Writes out [B, 2], d_y [B, 2], d_out [B, 2]; reads pair [B, 4], weight [2, 4], bias [2], y [B, 2].
     """
     # (2) out[b, o] = sum[i](pair[b, i] * out.weight[o, i]) + out.bias[o]
-    np.matmul(pair, weight.T, out=out)
+    np.dot(pair, weight.T, out=out)
     out += bias
     # (4) (5)
     scale = float(1.0 / batch)
@@ -289,7 +283,7 @@ def r_6_4_6(part, x, W, scratch):
     """
     # (11) pair.r[b, i] = sum[j, k](d.pair[b, j] * x[b, k] * pair.W[j, i, k])
     np.copyto(scratch, W.transpose(1, 0, 2))
-    np.matmul(x, scratch.reshape(24, 6).T, out=part.reshape(-1, 24))
+    np.dot(x, scratch.reshape(24, 6).T, out=part.reshape(-1, 24))
 
 
 def r_6_4(r, part, d_pair):
@@ -308,7 +302,7 @@ def d_x_6_4_6(d_part, x, W, scratch):
     """
     # (12) d.x[b, i] = sum[j, k](d.pair[b, j] * x[b, k] * pair.W[j, k, i]) + pair.r[b, i]
     np.copyto(scratch, W.transpose(1, 2, 0))
-    np.matmul(x, scratch.reshape(6, 24), out=d_part.reshape(-1, 24))
+    np.dot(x, scratch.reshape(6, 24), out=d_part.reshape(-1, 24))
 
 
 def d_x_6_4(d_x, d_part, d_pair, r):
@@ -327,107 +321,27 @@ def adam_rate_next_step(rate, scale, t, lr, beta1, beta2):
     Writes rate, scale, t; reads lr, beta1, beta2.
     """
     # (13) optimizer.rate = lr / (1 - beta1**(1 + t))
-    rate[...] = lr / (1.0 - beta1 ** (t + 1.0))
+    rate[...] = lr[()] / (1.0 - beta1[()] ** (t[()] + 1.0))
     # (14) optimizer.scale = 1 / sqrt(1 - beta2**(1 + t))
-    scale[...] = 1.0 / np.sqrt(1.0 - beta2 ** (t + 1.0))
+    scale[...] = 1.0 / np.sqrt(1.0 - beta2[()] ** (t[()] + 1.0))
     # (15) t.next = 1 + t
-    t[...] = t + 1.0
+    t[...] = t[()] + 1.0
 
 
-def d_bias_adam_2(m, v, bias, d_out, beta1, beta2, rate, scale, eps, d_bias, scratch, scratch_2):
-    """out: gradient of linear, adam.
+def adam_178(m, v, parameters, beta1, gradients, beta2, rate, scale, eps, scratch, scratch_2):
+    """pair.W to out.bias: adam.
 
-    Writes m [2], v [2], bias [2]; reads d_out [B, 2], beta1, beta2, rate, scale, eps.
+    Writes m [178], v [178], parameters [178]; reads beta1, gradients [178], beta2, rate, scale, eps.
+    For (16) (17) (18) (19) (20) (21) (22) (23) (24) (25) (26) (27) too.
     """
-    # (7) d.out.bias[o] = sum[b](d.out[b, o])
-    np.sum(d_out, axis=0, out=d_bias)
-    # (25) out.bias.m.next[o] = (1 - beta1) * d.out.bias[o] + beta1 * out.bias.m[o]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_bias, out=scratch)
-    m += scratch
-    # (26) out.bias.v.next[o] = (1 - beta2) * d.out.bias[o]**2 + beta2 * out.bias.v[o]
-    v *= float(beta2)
-    np.square(d_bias, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (27) out.bias.next[o] = out.bias[o] - optimizer.rate * out.bias.m.next[o] / (optimizer.scale *
-    #     sqrt(out.bias.v.next[o]) + eps)
-    np.multiply(float(rate), m, out=scratch)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    scratch /= scratch_2
-    bias -= scratch
-
-
-def d_weight_adam_2_4(m, v, weight, d_out, pair, beta1, beta2, rate, scale, eps, d_weight, scratch, scratch_2):
-    """out: gradient of linear, adam.
-
-    Writes m [2, 4], v [2, 4], weight [2, 4]; reads d_out [B, 2], pair [B, 4], beta1, beta2, rate, scale, eps.
-    """
-    # (6) d.out.weight[o, i] = sum[b](d.out[b, o] * pair[b, i])
-    np.matmul(d_out.T, pair, out=d_weight)
-    # (22) out.weight.m.next[o, i] = (1 - beta1) * d.out.weight[o, i] + beta1 * out.weight.m[o, i]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
-    m += scratch
-    # (23) out.weight.v.next[o, i] = (1 - beta2) * d.out.weight[o, i]**2 + beta2 * out.weight.v[o, i]
-    v *= float(beta2)
-    np.square(d_weight, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (24) out.weight.next[o, i] = out.weight[o, i] - optimizer.rate * out.weight.m.next[o, i] /
-    #     (optimizer.scale * sqrt(out.weight.v.next[o, i]) + eps)
-    np.multiply(float(rate), m, out=scratch)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    scratch /= scratch_2
-    weight -= scratch
-
-
-def d_c_adam_4(m, v, c, d_pair, beta1, beta2, rate, scale, eps, d_c, scratch, scratch_2):
-    """pair: gradient of equation, adam.
-
-    Writes m [4], v [4], c [4]; reads d_pair [B, 4], beta1, beta2, rate, scale, eps.
-    """
-    # (10) d.pair.c[k] = sum[b](d.pair[b, k])
-    np.sum(d_pair, axis=0, out=d_c)
-    # (19) pair.c.m.next[k] = (1 - beta1) * d.pair.c[k] + beta1 * pair.c.m[k]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_c, out=scratch)
-    m += scratch
-    # (20) pair.c.v.next[k] = (1 - beta2) * d.pair.c[k]**2 + beta2 * pair.c.v[k]
-    v *= float(beta2)
-    np.square(d_c, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (21) pair.c.next[k] = pair.c[k] - optimizer.rate * pair.c.m.next[k] / (optimizer.scale *
-    #     sqrt(pair.c.v.next[k]) + eps)
-    np.multiply(float(rate), m, out=scratch)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    scratch /= scratch_2
-    c -= scratch
-
-
-def d_W_adam_4_6_6(m, v, W, d_part, x, beta1, beta2, rate, scale, eps, d_W, scratch, scratch_2):
-    """pair: gradient of equation, adam.
-
-    Writes m [4, 6, 6], v [4, 6, 6], W [4, 6, 6]; reads d_part [B, 4, 6], x [B, 6], beta1, beta2, rate, scale,
-    eps.
-    """
-    # (9) d.pair.W[k, i, j] = sum[b](d.pair[b, k] * x[b, i] * x[b, j])
-    np.matmul(d_part.reshape(-1, 24).T, x, out=d_W.reshape(24, 6))
     # (16) pair.W.m.next[k, i, j] = (1 - beta1) * d.pair.W[k, i, j] + beta1 * pair.W.m[k, i, j]
     m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_W, out=scratch)
+    np.multiply(float(1.0 - beta1[()]), gradients, out=scratch)
     m += scratch
     # (17) pair.W.v.next[k, i, j] = (1 - beta2) * d.pair.W[k, i, j]**2 + beta2 * pair.W.v[k, i, j]
     v *= float(beta2)
-    np.square(d_W, out=scratch)
-    scratch *= float(1.0 - beta2)
+    np.square(gradients, out=scratch)
+    scratch *= float(1.0 - beta2[()])
     v += scratch
     # (18) pair.W.next[k, i, j] = pair.W[k, i, j] - optimizer.rate * pair.W.m.next[k, i, j] / (optimizer.scale *
     #     sqrt(pair.W.v.next[k, i, j]) + eps)
@@ -436,7 +350,7 @@ def d_W_adam_4_6_6(m, v, W, d_part, x, beta1, beta2, rate, scale, eps, d_W, scra
     scratch_2 *= float(scale)
     scratch_2 += float(eps)
     scratch /= scratch_2
-    W -= scratch
+    parameters -= scratch
 
 
 class Network:
@@ -464,7 +378,7 @@ class Network:
         """Allocate the workspace for batches of up to `capacity` rows; what was in it is lost."""
         self.capacity = capacity
         self.workspace = self.blocks["workspace"] = np.zeros(16 + 64 * capacity, real)
-        self.blocks["reals"] = np.zeros(432 + 2 * capacity, real)
+        self.blocks["reals"] = np.zeros(356 + 2 * capacity, real)
         self._bound = {}
         self._batch = 0
 
@@ -545,18 +459,15 @@ class Network:
         equation_4_6_6(a.pair_part, x, a.pair_W)  # (1)
         equation_4_6(a.pair, a.pair_part, x, a.pair_c)  # (1)
         linear_d_out_2_4(a.out, a.d_out, a.pair, a.out_weight, a.out_bias, y, batch)  # (2) (5)
+        d_weight_2_4(a.d_out_weight, a.d_out, a.pair)  # (6)
         mse_2(a.loss, a.out, y, a.scratch, batch)  # (3)
-        d_bias_adam_2(a.out_bias_m, a.out_bias_v, a.out_bias, a.d_out, a.beta1, a.beta2, a.optimizer_rate,
-                      a.optimizer_scale, a.eps, a.d_bias, a.scratch_4, a.scratch_5)  # (7) (25) (26) (27)
+        d_bias_2(a.d_out_bias, a.d_out)  # (7)
         d_pair_4_2(a.d_pair, a.d_out, a.out_weight)  # (8)
-        # (6) (22) (23) (24)
-        d_weight_adam_2_4(a.out_weight_m, a.out_weight_v, a.out_weight, a.d_out, a.pair, a.beta1, a.beta2,
-                          a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight, a.scratch_6, a.scratch_7)
-        d_c_adam_4(a.pair_c_m, a.pair_c_v, a.pair_c, a.d_pair, a.beta1, a.beta2, a.optimizer_rate,
-                   a.optimizer_scale, a.eps, a.d_c, a.scratch_8, a.scratch_9)  # (10) (19) (20) (21)
+        d_c_4(a.d_pair_c, a.d_pair)  # (10)
         d_W_4_6(a.d_pair_W_part, a.d_pair, x)  # (9)
-        d_W_adam_4_6_6(a.pair_W_m, a.pair_W_v, a.pair_W, a.d_pair_W_part, x, a.beta1, a.beta2, a.optimizer_rate,
-                       a.optimizer_scale, a.eps, a.d_W, a.scratch_10, a.scratch_11)  # (9) (16) (17) (18)
+        d_W_4_6_6(a.d_pair_W, a.d_pair_W_part, x)  # (9)
+        adam_178(a.m, a.v, a.parameters, a.beta1, a.gradients, a.beta2, a.optimizer_rate, a.optimizer_scale,
+                 a.eps, a.scratch_4, a.scratch_5)  # (16) (17) (18) (19) (20) (21) (22) (23) (24) (25) (26) (27)
         return float(a.loss)
 
     def results(self, program):

@@ -3,7 +3,7 @@
    Every function computes the equations above it; their numbers are those of the printed derivation.  B is the
    batch: rows in a call.  Arrays are contiguous, in row-major order, shapes stand beside them.
 
-   cc -std=c11 -O3 -march=native -ffp-contract=fast -fno-math-errno -fno-trapping-math -c boundary_value.c */
+   cc -O2 -std=c11 -march=native -fvect-cost-model=dynamic -fpeel-loops -ffp-contract=fast -fno-math-errno -fno-trapping-math -c boundary_value.c */
 #include "boundary_value.h"
 
 #include <math.h>
@@ -33,16 +33,16 @@ enum {
 /* Where tensors begin in `states`. */
 enum {
     hidden1_weight_m = 0, /* [16, 1] */
-    hidden1_weight_v = 16, /* [16, 1] */
-    hidden1_bias_m = 32, /* [16] */
-    hidden1_bias_v = 48, /* [16] */
-    hidden2_weight_m = 64, /* [16, 16] */
-    hidden2_weight_v = 320, /* [16, 16] */
-    hidden2_bias_m = 576, /* [16] */
-    hidden2_bias_v = 592, /* [16] */
-    free_weight_m = 608, /* [1, 16] */
-    free_weight_v = 624, /* [1, 16] */
-    free_bias_m = 640, /* [1] */
+    hidden1_bias_m = 16, /* [16] */
+    hidden2_weight_m = 32, /* [16, 16] */
+    hidden2_bias_m = 288, /* [16] */
+    free_weight_m = 304, /* [1, 16] */
+    free_bias_m = 320, /* [1] */
+    hidden1_weight_v = 336, /* [16, 1] */
+    hidden1_bias_v = 352, /* [16] */
+    hidden2_weight_v = 368, /* [16, 16] */
+    hidden2_bias_v = 624, /* [16] */
+    free_weight_v = 640, /* [1, 16] */
     free_bias_v = 656, /* [1] */
 };
 
@@ -59,56 +59,81 @@ enum {
     beta2 = 3, /* [] */
 };
 
-static inline real power_of_two(int32_t n)
+#if defined(__AVX512F__) && defined(__GNUC__) && !defined(__clang__)
+#pragma GCC target("prefer-vector-width=512") /* else gcc uses one half of each register */
+#endif
+
+/* What loops have to contain itself, for they become no vector code around calls. */
+#if defined(__GNUC__) && !defined(PLAIN_C)
+#define INLINE static inline __attribute__((always_inline))
+#else
+#define INLINE static inline
+#endif
+
+/* Elementary functions without branches and calls, so that loops over them become vector code.  Errors are in
+   units of the last place; NaN, infinities, subnormal numbers and signed zeros mean what they mean in libm.   */
+INLINE uint32_t bits_of(real x)
 {
-    const int32_t bits = (n + 127) << 23;
-    real power;
-    memcpy(&power, &bits, sizeof power);
-    return power;
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
 }
 
-/* exp(x), at most 1.1 units in the last place off, without branches, so that a loop over it is vectorised:
-   x = n log(2) + r with |r| <= log(2)/2 (Cody and Waite), exp(r) by the polynomial of Moshier's Cephes library. */
-static inline real exp_single(real x)
+INLINE real from_bits(uint32_t bits)
+{
+    real x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+INLINE real power_of_two(int32_t n)
+{
+    return from_bits(((uint32_t)n + 127) << 23);
+}
+
+/* x = power log(2) + rest with |rest| <= log(2) / 2, by log(2) in two parts (Cody and Waite). */
+INLINE real split_exponent(real x, int32_t *power)
+{
+    const real shifted = x * 1.44269504f + 12582912.0f; /* adding 1.5 * 2^23 rounds to a whole number */
+    const real whole = shifted - 12582912.0f;
+    *power = (int32_t)(bits_of(shifted) - 0x4B400000);
+    return (x - whole * 0.693359375f) + whole * 2.12194440e-4f;
+}
+
+/* exp(x), at most 1.1 units off. */
+INLINE real exp_single(real x)
 {
     const real above = x < -104.0f ? -104.0f : x; /* exp is 0 below, infinite beyond 89 */
-    const real clipped = above > 89.0f ? 89.0f : above;
-    const real shifted = clipped * 1.44269504f + 12582912.0f; /* adding 1.5 * 2^23 rounds to a whole number */
-    const real whole = shifted - 12582912.0f;
-    int32_t n;
-    memcpy(&n, &shifted, sizeof n);
-    n -= 0x4B400000;
-    const real r = (clipped - whole * 0.693359375f) + whole * 2.12194440e-4f;
-    real p = 1.9875691500e-4f;
-    p = p * r + 1.3981999507e-3f;
-    p = p * r + 8.3334519073e-3f;
-    p = p * r + 4.1665795894e-2f;
-    p = p * r + 1.6666665459e-1f;
-    p = p * r + 5.0000001201e-1f;
+    int32_t power;
+    const real r = split_exponent(above > 89.0f ? 89.0f : above, &power);
+    real p = 1.38145998e-3f;
+    p = p * r + 8.36871695e-3f;
+    p = p * r + 4.16683881e-2f;
+    p = p * r + 1.66665206e-1f;
+    p = p * r + 4.99999934e-1f;
     const real y = (p * r) * r + r + 1.0f;
-    const int32_t half = n >> 1; /* 2^n in two factors: one alone ends at 2^127 */
-    return y * power_of_two(half) * power_of_two(n - half);
+    const int32_t half = power >> 1; /* 2^power in two factors: one alone ends at 2^127 */
+    return y * power_of_two(half) * power_of_two(power - half);
+}
+
+/* tanh(x), at most 1.4 units off: near 0 by a polynomial, far from it as 1 - 2 / (exp(2 |x|) + 1). */
+INLINE real tanh_single(real x)
+{
+    const real size = fabsf(x);
+    const real s = x * x;
+    real p = -5.69737535e-3f;
+    p = p * s + 2.06325377e-2f;
+    p = p * s - 5.37377951e-2f;
+    p = p * s + 1.33314203e-1f;
+    p = p * s - 3.33332813e-1f;
+    const real near = (p * s) * size + size;
+    const real far = 1.0f - 2.0f / (exp_single(2.0f * size) + 1.0f);
+    return copysignf(size < 0.625f ? near : far, x);
 }
 
 static inline real square(real x)
 {
     return x * x;
-}
-
-/* tanh(x), at most 1.4 units in the last place off, without branches: near 0 by the polynomial of Moshier's Cephes
-   library, far from it as 1 - 2 / (exp(2 |x|) + 1). */
-static inline real tanh_single(real x)
-{
-    const real size = fabsf(x);
-    const real s = x * x;
-    real p = -5.70498872745e-3f;
-    p = p * s + 2.06390887954e-2f;
-    p = p * s - 5.37397155531e-2f;
-    p = p * s + 1.33314422036e-1f;
-    p = p * s - 3.33332819422e-1f;
-    const real near = (p * s) * size + size;
-    const real far = 1.0f - 2.0f / (exp_single(2.0f * size) + 1.0f);
-    return copysignf(size < 0.625f ? near : far, x);
 }
 
 /* hidden1: linear, tanh
@@ -517,11 +542,10 @@ static void equation_d_left_d_x2_d_r3_1(
     real *restrict left,          /* [B] */
     real *restrict d_left,        /* [B] */
     real *restrict d_r3,          /* [B] */
-    real *restrict d_x2,          /* [B, 1] */
+    real *restrict x2,            /* [B, 1] */
     real *restrict d_free,        /* [B, 1] */
     real *restrict part2,         /* [B, 16] */
     const real *restrict x,       /* [B, 1] */
-    const real *restrict x2,      /* [B, 1] */
     const real *restrict hidden2, /* [B, 16] */
     int batch)
 {
@@ -533,7 +557,7 @@ static void equation_d_left_d_x2_d_r3_1(
         const real scale2 = 2.0f / (real)batch * left[b]; /* (17) */
         const real scale3 = -(4.0f / (real)batch * left[b]); /* (26) */
         for (int i = 0; i < 1; i++) {
-            d_x2[b + i] = scale2; /* (17) */
+            x2[b + i] = scale2; /* (17) */
             d_free[b + i] = scale3; /* (26) */
         }
         for (int o = 0; o < 16; o++) {
@@ -546,16 +570,16 @@ static void equation_d_left_d_x2_d_r3_1(
    (45) hidden1.r3[i, o] = sum[b](d.loss.d.x2[b, i] * loss.d.hidden1.z2[b, o])
 */
 static void r3_1_16(
-    real *restrict r3,         /* [1, 16] */
-    const real *restrict d_x2, /* [B, 1] */
-    const real *restrict z2,   /* [B, 16] */
+    real *restrict r3,       /* [1, 16] */
+    const real *restrict x2, /* [B, 1] */
+    const real *restrict z2, /* [B, 16] */
     int batch)
 {
     for (int i = 0; i < 1; i++) {
         for (int o = 0; o < 16; o++) {
             real sum = 0;
             for (int b = 0; b < batch; b++) {
-                sum += d_x2[b + i] * z2[b * 16 + o];
+                sum += x2[b + i] * z2[b * 16 + o];
             }
             r3[i * 16 + o] = sum;
         }
@@ -642,7 +666,7 @@ static void r_16_1(
 /* hidden1: gradient of linear; hidden2: gradient of tanh, gradient of linear (one side of the product)
    (19) d.loss.d.hidden1.z2[b, o] = 2 * loss.left[b] * hidden1.r[o] / B
    (22) d.loss.r[b, o] = d.loss.d.hidden1.z2[b, o] * (1 - hidden1[b, o]**2)
-   (35) d.hidden2[b, o] = 2 * (free.weight[0, o] * (B * (x[b, 0] * (2 * hidden2[b, o] * (1 - x[b, 0]) * sum[i](d.loss.d.hidden1.z2[b, i] * hidden1[b, i] * hidden1.weight[i, 0] * hidden2.weight[o, i] * (1 - hidden1[b, i]**2)) + d.loss.d.hidden2.z[b, o] * free.r2[b, o] * (3 * hidden2[b, o]**2 * (1 - x[b, 0]) + x[b, 0] - 1)) - d.loss.d.hidden2.z[b, o] * hidden2[b, o] * loss.d.free[b, 0]) + 2 * loss.left[b] * hidden2[b, o] * hidden2.r[b, o] * (1 - 2 * x[b, 0])) - 2 * loss.left[b] * hidden2.r2[o]) / B
+   (35) d.hidden2[b, o] = 2 * (free.weight[0, o] * (x[b, 0] * (2 * hidden2[b, o] * (1 - x[b, 0]) * sum[i](d.loss.d.hidden1.z2[b, i] * hidden1[b, i] * hidden1.weight[i, 0] * hidden2.weight[o, i] * (1 - hidden1[b, i]**2)) + d.loss.d.hidden2.z[b, o] * free.r2[b, o] * (3 * hidden2[b, o]**2 * (1 - x[b, 0]) + x[b, 0] - 1)) + d.loss.left[b] * hidden2[b, o] * hidden2.r[b, o] * (1 - 2 * x[b, 0]) - d.loss.d.hidden2.z[b, o] * hidden2[b, o] * loss.d.free[b, 0]) - d.loss.left[b] * hidden2.r2[o])
    (40) hidden2.r6[i, o] = sum[b](d.loss.r[b, i] * hidden1[b, i] * x[b, 0] * (1 - hidden2[b, o]**2) * (x[b, 0] - 1))
 */
 static void d_z2_d_r_d_hidden2_r6_16(
@@ -826,7 +850,7 @@ static void r2_16_1(
 }
 
 /* hidden2: gradient of tanh, gradient of linear
-   (35) d.hidden2[b, o] = 2 * (free.weight[0, o] * (B * (x[b, 0] * (2 * hidden2[b, o] * (1 - x[b, 0]) * sum[i](d.loss.d.hidden1.z2[b, i] * hidden1[b, i] * hidden1.weight[i, 0] * hidden2.weight[o, i] * (1 - hidden1[b, i]**2)) + d.loss.d.hidden2.z[b, o] * free.r2[b, o] * (3 * hidden2[b, o]**2 * (1 - x[b, 0]) + x[b, 0] - 1)) - d.loss.d.hidden2.z[b, o] * hidden2[b, o] * loss.d.free[b, 0]) + 2 * loss.left[b] * hidden2[b, o] * hidden2.r[b, o] * (1 - 2 * x[b, 0])) - 2 * loss.left[b] * hidden2.r2[o]) / B
+   (35) d.hidden2[b, o] = 2 * (free.weight[0, o] * (x[b, 0] * (2 * hidden2[b, o] * (1 - x[b, 0]) * sum[i](d.loss.d.hidden1.z2[b, i] * hidden1[b, i] * hidden1.weight[i, 0] * hidden2.weight[o, i] * (1 - hidden1[b, i]**2)) + d.loss.d.hidden2.z[b, o] * free.r2[b, o] * (3 * hidden2[b, o]**2 * (1 - x[b, 0]) + x[b, 0] - 1)) + d.loss.left[b] * hidden2[b, o] * hidden2.r[b, o] * (1 - 2 * x[b, 0]) - d.loss.d.hidden2.z[b, o] * hidden2[b, o] * loss.d.free[b, 0]) - d.loss.left[b] * hidden2.r2[o])
    (36) d.hidden2.z[b, o] = d.hidden2[b, o] * (1 - hidden2[b, o]**2)
 */
 static void d_hidden2_d_z_16_16(
@@ -837,21 +861,20 @@ static void d_hidden2_d_z_16_16(
     const real *restrict hidden2,     /* [B, 16] */
     const real *restrict d_z,         /* [B, 16] */
     const real *restrict r2,          /* [B, 16] */
+    const real *restrict d_left,      /* [B] */
     const real *restrict free_,       /* [B, 1] */
-    const real *restrict left,        /* [B] */
     const real *restrict free_weight, /* [1, 16] */
     const real *restrict hidden2_r2,  /* [16] */
     int batch)
 {
-    const real scale = 2.0f / (real)batch;
     for (int b = 0; b < batch; b++) {
-        const real scale2 = 2.0f * left[b];
+        const real scale = 2.0f * d_left[b];
         for (int o = 0; o < 16; o++) {
             real sum = 0;
             for (int i = 0; i < 16; i++) {
                 sum += d_part[b * 16 + i] * weight[o * 16 + i];
             }
-            const real d_hidden2 = scale * (((real)batch * (x[b] * (2.0f * (1.0f - x[b]) * sum * hidden2[b * 16 + o] + (3.0f * (1.0f - x[b]) * square(hidden2[b * 16 + o]) + x[b] - 1.0f) * d_z[b * 16 + o] * r2[b * 16 + o]) - free_[b] * d_z[b * 16 + o] * hidden2[b * 16 + o]) + 2.0f * (1.0f - 2.0f * x[b]) * left[b] * r[b * 16 + o] * hidden2[b * 16 + o]) * free_weight[o] - scale2 * hidden2_r2[o]); /* (35) */
+            const real d_hidden2 = 2.0f * (x[b] * (2.0f * (1.0f - x[b]) * sum * hidden2[b * 16 + o] + (3.0f * (1.0f - x[b]) * square(hidden2[b * 16 + o]) + x[b] - 1.0f) * d_z[b * 16 + o] * r2[b * 16 + o]) + (1.0f - 2.0f * x[b]) * d_left[b] * r[b * 16 + o] * hidden2[b * 16 + o] - free_[b] * d_z[b * 16 + o] * hidden2[b * 16 + o]) * free_weight[o] - scale * hidden2_r2[o]; /* (35) */
             r[b * 16 + o] = (1.0f - square(hidden2[b * 16 + o])) * d_hidden2; /* (36) */
         }
     }
@@ -1009,7 +1032,7 @@ static void d_weight_16_1(
 /* hidden1: gradient of linear; hidden2: gradient of tanh, gradient of linear (one side of the product)
    (19) d.loss.d.hidden1.z2[b, o] = 2 * loss.left[b] * hidden1.r[o] / B
    (22) d.loss.r[b, o] = d.loss.d.hidden1.z2[b, o] * (1 - hidden1[b, o]**2)
-   (35) d.hidden2[b, o] = 2 * (free.weight[0, o] * (B * (x[b, 0] * (2 * hidden2[b, o] * (1 - x[b, 0]) * sum[i](d.loss.d.hidden1.z2[b, i] * hidden1[b, i] * hidden1.weight[i, 0] * hidden2.weight[o, i] * (1 - hidden1[b, i]**2)) + d.loss.d.hidden2.z[b, o] * free.r2[b, o] * (3 * hidden2[b, o]**2 * (1 - x[b, 0]) + x[b, 0] - 1)) - d.loss.d.hidden2.z[b, o] * hidden2[b, o] * loss.d.free[b, 0]) + 2 * loss.left[b] * hidden2[b, o] * hidden2.r[b, o] * (1 - 2 * x[b, 0])) - 2 * loss.left[b] * hidden2.r2[o]) / B
+   (35) d.hidden2[b, o] = 2 * (free.weight[0, o] * (x[b, 0] * (2 * hidden2[b, o] * (1 - x[b, 0]) * sum[i](d.loss.d.hidden1.z2[b, i] * hidden1[b, i] * hidden1.weight[i, 0] * hidden2.weight[o, i] * (1 - hidden1[b, i]**2)) + d.loss.d.hidden2.z[b, o] * free.r2[b, o] * (3 * hidden2[b, o]**2 * (1 - x[b, 0]) + x[b, 0] - 1)) + d.loss.left[b] * hidden2[b, o] * hidden2.r[b, o] * (1 - 2 * x[b, 0]) - d.loss.d.hidden2.z[b, o] * hidden2[b, o] * loss.d.free[b, 0]) - d.loss.left[b] * hidden2.r2[o])
    (40) hidden2.r6[i, o] = sum[b](d.loss.r[b, i] * hidden1[b, i] * x[b, 0] * (1 - hidden2[b, o]**2) * (x[b, 0] - 1))
    (51) hidden1.r7[b] = sum[i](d.loss.d.hidden1.z2[b, i] * hidden1[b, i] * loss.r2[i, b] * hidden1.weight[i, 0] * (1 - hidden1[b, i]**2))
 */
@@ -1081,7 +1104,7 @@ static void r9_1(
 }
 
 /* hidden2: gradient of tanh, gradient of linear
-   (35) d.hidden2[b, o] = 2 * (free.weight[0, o] * (B * (x[b, 0] * (2 * hidden2[b, o] * (1 - x[b, 0]) * sum[i](d.loss.d.hidden1.z2[b, i] * hidden1[b, i] * hidden1.weight[i, 0] * hidden2.weight[o, i] * (1 - hidden1[b, i]**2)) + d.loss.d.hidden2.z[b, o] * free.r2[b, o] * (3 * hidden2[b, o]**2 * (1 - x[b, 0]) + x[b, 0] - 1)) - d.loss.d.hidden2.z[b, o] * hidden2[b, o] * loss.d.free[b, 0]) + 2 * loss.left[b] * hidden2[b, o] * hidden2.r[b, o] * (1 - 2 * x[b, 0])) - 2 * loss.left[b] * hidden2.r2[o]) / B
+   (35) d.hidden2[b, o] = 2 * (free.weight[0, o] * (x[b, 0] * (2 * hidden2[b, o] * (1 - x[b, 0]) * sum[i](d.loss.d.hidden1.z2[b, i] * hidden1[b, i] * hidden1.weight[i, 0] * hidden2.weight[o, i] * (1 - hidden1[b, i]**2)) + d.loss.d.hidden2.z[b, o] * free.r2[b, o] * (3 * hidden2[b, o]**2 * (1 - x[b, 0]) + x[b, 0] - 1)) + d.loss.left[b] * hidden2[b, o] * hidden2.r[b, o] * (1 - 2 * x[b, 0]) - d.loss.d.hidden2.z[b, o] * hidden2[b, o] * loss.d.free[b, 0]) - d.loss.left[b] * hidden2.r2[o])
    (36) d.hidden2.z[b, o] = d.hidden2[b, o] * (1 - hidden2[b, o]**2)
 */
 static void d_hidden2_d_z_16_16_v2(
@@ -1092,22 +1115,21 @@ static void d_hidden2_d_z_16_16_v2(
     const real *restrict hidden2,            /* [B, 16] */
     const real *restrict d_loss_d_hidden2_z, /* [B, 16] */
     const real *restrict r2,                 /* [B, 16] */
-    const real *restrict free_,              /* [B, 1] */
-    const real *restrict left,               /* [B] */
+    const real *restrict d_left,             /* [B] */
     const real *restrict r,                  /* [B, 16] */
+    const real *restrict free_,              /* [B, 1] */
     const real *restrict free_weight,        /* [1, 16] */
     const real *restrict hidden2_r2,         /* [16] */
     int batch)
 {
-    const real scale = 2.0f / (real)batch;
     for (int b = 0; b < batch; b++) {
-        const real scale2 = 2.0f * left[b];
+        const real scale = 2.0f * d_left[b];
         for (int o = 0; o < 16; o++) {
             real sum = 0;
             for (int i = 0; i < 16; i++) {
                 sum += d_part[b * 16 + i] * weight[o * 16 + i];
             }
-            const real d_hidden2 = scale * (((real)batch * (x[b] * (2.0f * (1.0f - x[b]) * sum * hidden2[b * 16 + o] + (3.0f * (1.0f - x[b]) * square(hidden2[b * 16 + o]) + x[b] - 1.0f) * d_loss_d_hidden2_z[b * 16 + o] * r2[b * 16 + o]) - free_[b] * d_loss_d_hidden2_z[b * 16 + o] * hidden2[b * 16 + o]) + 2.0f * (1.0f - 2.0f * x[b]) * left[b] * r[b * 16 + o] * hidden2[b * 16 + o]) * free_weight[o] - scale2 * hidden2_r2[o]); /* (35) */
+            const real d_hidden2 = 2.0f * (x[b] * (2.0f * (1.0f - x[b]) * sum * hidden2[b * 16 + o] + (3.0f * (1.0f - x[b]) * square(hidden2[b * 16 + o]) + x[b] - 1.0f) * d_loss_d_hidden2_z[b * 16 + o] * r2[b * 16 + o]) + (1.0f - 2.0f * x[b]) * d_left[b] * r[b * 16 + o] * hidden2[b * 16 + o] - free_[b] * d_loss_d_hidden2_z[b * 16 + o] * hidden2[b * 16 + o]) * free_weight[o] - scale * hidden2_r2[o]; /* (35) */
             d_z[b * 16 + o] = (1.0f - square(hidden2[b * 16 + o])) * d_hidden2; /* (36) */
         }
     }
@@ -1493,11 +1515,10 @@ double boundary_value_gradients(const boundary_value_network *net)
     real *const loss_r2 = linear_part + 80 * capacity;
     real *const loss_r3 = linear_part + 128 * capacity;
     real *const loss_d_x2 = linear_part + 177 * capacity;
-    real *const loss_left = linear_part + 210 * capacity;
+    real *const loss_left = linear_part + 211 * capacity;
     real *const d_loss_left = linear_part + 209 * capacity;
     real *const d_loss_r3 = linear_part + 176 * capacity;
-    real *const d_loss_d_x2 = linear_part + 178 * capacity;
-    real *const d_free = linear_part + 211 * capacity;
+    real *const d_free = linear_part + 210 * capacity;
     real *const hidden2_r5_part2 = linear_part + 128 * capacity;
     real *const hidden1_r3 = fixed + 1024;
     real *const hidden2_r5 = fixed;
@@ -1554,10 +1575,10 @@ double boundary_value_gradients(const boundary_value_network *net)
     linear_1_16_v2(loss_d_x2, loss_d_hidden1_z2, net->parameters + hidden1_weight, net->in_x, loss_r3, free_,
                    batch);
     /* (14) (16) (17) (20) (26) (39) */
-    equation_d_left_d_x2_d_r3_1(loss_left, d_loss_left, d_loss_r3, d_loss_d_x2, d_free, hidden2_r5_part2,
-                                net->in_x, loss_d_x2, hidden2, batch);
+    equation_d_left_d_x2_d_r3_1(loss_left, d_loss_left, d_loss_r3, loss_d_x2, d_free, hidden2_r5_part2, net->in_x,
+                                hidden2, batch);
     /* (45) */
-    r3_1_16(hidden1_r3, d_loss_d_x2, loss_d_hidden1_z2, batch);
+    r3_1_16(hidden1_r3, loss_d_x2, loss_d_hidden1_z2, batch);
     /* (39) */
     r5_16_16(hidden2_r5, hidden2_r5_part, hidden2_r5_part2, batch);
     /* (46) */
@@ -1593,7 +1614,7 @@ double boundary_value_gradients(const boundary_value_network *net)
     r2_16_1(hidden2_r2, net->parameters + free_weight);
     /* (35) (36) */
     d_hidden2_d_z_16_16(hidden2_r, net->in_x, d_hidden2_part, net->parameters + hidden2_weight, hidden2,
-                        d_loss_d_hidden2_z, free_r2, loss_d_free, loss_left, net->parameters + free_weight,
+                        d_loss_d_hidden2_z, free_r2, d_loss_left, loss_d_free, net->parameters + free_weight,
                         hidden2_r2, batch);
     /* (48) */
     r6_16_16(hidden1_r6, hidden1, net->in_x, hidden2, d_loss_d_hidden2_z, net->parameters + free_weight,
@@ -1647,7 +1668,6 @@ double boundary_value_input_gradients(const boundary_value_network *net)
     real *const loss_left = linear_part + 209 * capacity;
     real *const d_loss_left = linear_part + 211 * capacity;
     real *const d_loss_r3 = linear_part + 212 * capacity;
-    real *const d_loss_d_x2 = linear_part + 177 * capacity;
     real *const d_free = linear_part + 213 * capacity;
     real *const hidden2_r5_part2 = linear_part + 112 * capacity;
     real *const hidden1_r3 = fixed + 1024;
@@ -1711,10 +1731,10 @@ double boundary_value_input_gradients(const boundary_value_network *net)
     linear_1_16_v2(loss_d_x2, loss_d_hidden1_z2, net->parameters + hidden1_weight, net->in_x, loss_r3, free_,
                    batch);
     /* (14) (16) (17) (20) (26) (39) */
-    equation_d_left_d_x2_d_r3_1(loss_left, d_loss_left, d_loss_r3, d_loss_d_x2, d_free, hidden2_r5_part2,
-                                net->in_x, loss_d_x2, hidden2, batch);
+    equation_d_left_d_x2_d_r3_1(loss_left, d_loss_left, d_loss_r3, loss_d_x2, d_free, hidden2_r5_part2, net->in_x,
+                                hidden2, batch);
     /* (45) */
-    r3_1_16(hidden1_r3, d_loss_d_x2, loss_d_hidden1_z2, batch);
+    r3_1_16(hidden1_r3, loss_d_x2, loss_d_hidden1_z2, batch);
     /* (39) */
     r5_16_16(hidden2_r5, hidden2_r5_part, hidden2_r5_part2, batch);
     /* (46) */
@@ -1755,7 +1775,7 @@ double boundary_value_input_gradients(const boundary_value_network *net)
     r2_16_1(hidden2_r2, net->parameters + free_weight);
     /* (35) (36) */
     d_hidden2_d_z_16_16_v2(d_hidden2_z, net->in_x, d_hidden2_part, net->parameters + hidden2_weight, hidden2,
-                           d_loss_d_hidden2_z, free_r2, loss_d_free, loss_left, hidden2_r,
+                           d_loss_d_hidden2_z, free_r2, d_loss_left, hidden2_r, loss_d_free,
                            net->parameters + free_weight, hidden2_r2, batch);
     /* (52) */
     r8_16(hidden1_r8, hidden2, d_loss_d_hidden2_z, free_r2, net->parameters + free_weight, batch);
@@ -1816,7 +1836,6 @@ double boundary_value_step(const boundary_value_network *net)
     real *const loss_left = linear_part + 211 * capacity;
     real *const d_loss_left = linear_part + 210 * capacity;
     real *const d_loss_r3 = linear_part + 176 * capacity;
-    real *const d_loss_d_x2 = linear_part + 178 * capacity;
     real *const d_free = linear_part + 209 * capacity;
     real *const hidden2_r5_part2 = linear_part + 144 * capacity;
     real *const hidden1_r3 = fixed + 1024;
@@ -1877,10 +1896,10 @@ double boundary_value_step(const boundary_value_network *net)
     linear_1_16_v2(loss_d_x2, loss_d_hidden1_z2, net->parameters + hidden1_weight, net->in_x, loss_r3, free_,
                    batch);
     /* (14) (16) (17) (20) (26) (39) */
-    equation_d_left_d_x2_d_r3_1(loss_left, d_loss_left, d_loss_r3, d_loss_d_x2, d_free, hidden2_r5_part2,
-                                net->in_x, loss_d_x2, hidden2, batch);
+    equation_d_left_d_x2_d_r3_1(loss_left, d_loss_left, d_loss_r3, loss_d_x2, d_free, hidden2_r5_part2, net->in_x,
+                                hidden2, batch);
     /* (45) */
-    r3_1_16(hidden1_r3, d_loss_d_x2, loss_d_hidden1_z2, batch);
+    r3_1_16(hidden1_r3, loss_d_x2, loss_d_hidden1_z2, batch);
     /* (39) */
     r5_16_16(hidden2_r5, hidden2_r5_part, hidden2_r5_part2, batch);
     /* (46) */
@@ -1916,7 +1935,7 @@ double boundary_value_step(const boundary_value_network *net)
     r2_16_1(hidden2_r2, net->parameters + free_weight);
     /* (35) (36) */
     d_hidden2_d_z_16_16(hidden2_r, net->in_x, d_hidden2_part, net->parameters + hidden2_weight, hidden2,
-                        d_loss_d_hidden2_z, free_r2, loss_d_free, loss_left, net->parameters + free_weight,
+                        d_loss_d_hidden2_z, free_r2, d_loss_left, loss_d_free, net->parameters + free_weight,
                         hidden2_r2, batch);
     /* (48) */
     r6_16_16(hidden1_r6, hidden1, net->in_x, hidden2, d_loss_d_hidden2_z, net->parameters + free_weight,
@@ -1954,4 +1973,20 @@ double boundary_value_step(const boundary_value_network *net)
                    hidden1_r2, net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
                    net->settings + eps, batch);
     return (double)*loss;
+}
+
+/* Steps of training, `count` of them, one after another.  The inputs have `batches` times net->batch rows: the steps
+   take a batch after the other, the one numbered `first` to begin with, and after the last one the first again.
+   Leaves the losses.  A loss that is infinite or not a number ends it.  Returns how many steps there were. */
+int boundary_value_steps(const boundary_value_network *net, int first, int batches, int count, double *losses)
+{
+    boundary_value_network now = *net;
+    for (int n = 0; n < count; n++) {
+        const size_t row = (size_t)((first + n) % batches) * (size_t)net->batch;
+        now.in_x = net->in_x + row;
+        losses[n] = boundary_value_step(&now);
+        if (!isfinite(losses[n]))
+            return n + 1;
+    }
+    return count;
 }

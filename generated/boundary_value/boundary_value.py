@@ -46,16 +46,16 @@ PARAMETERS = (
 )
 STATES = (
     ("hidden1.weight.m", 0, (16, 1)),
-    ("hidden1.weight.v", 16, (16, 1)),
-    ("hidden1.bias.m", 32, (16,)),
-    ("hidden1.bias.v", 48, (16,)),
-    ("hidden2.weight.m", 64, (16, 16)),
-    ("hidden2.weight.v", 320, (16, 16)),
-    ("hidden2.bias.m", 576, (16,)),
-    ("hidden2.bias.v", 592, (16,)),
-    ("free.weight.m", 608, (1, 16)),
-    ("free.weight.v", 624, (1, 16)),
-    ("free.bias.m", 640, (1,)),
+    ("hidden1.bias.m", 16, (16,)),
+    ("hidden2.weight.m", 32, (16, 16)),
+    ("hidden2.bias.m", 288, (16,)),
+    ("free.weight.m", 304, (1, 16)),
+    ("free.bias.m", 320, (1,)),
+    ("hidden1.weight.v", 336, (16, 1)),
+    ("hidden1.bias.v", 352, (16,)),
+    ("hidden2.weight.v", 368, (16, 16)),
+    ("hidden2.bias.v", 624, (16,)),
+    ("free.weight.v", 640, (1, 16)),
     ("free.bias.v", 656, (1,)),
 )
 FIXED = (
@@ -66,16 +66,16 @@ FIXED = (
     ("free_weight", "parameters", real, 0, 304, (1, 16)),
     ("free_bias", "parameters", real, 0, 320, (1,)),
     ("hidden1_weight_m", "states", real, 0, 0, (16, 1)),
-    ("hidden1_weight_v", "states", real, 0, 16, (16, 1)),
-    ("hidden1_bias_m", "states", real, 0, 32, (16,)),
-    ("hidden1_bias_v", "states", real, 0, 48, (16,)),
-    ("hidden2_weight_m", "states", real, 0, 64, (16, 16)),
-    ("hidden2_weight_v", "states", real, 0, 320, (16, 16)),
-    ("hidden2_bias_m", "states", real, 0, 576, (16,)),
-    ("hidden2_bias_v", "states", real, 0, 592, (16,)),
-    ("free_weight_m", "states", real, 0, 608, (1, 16)),
-    ("free_weight_v", "states", real, 0, 624, (1, 16)),
-    ("free_bias_m", "states", real, 0, 640, (1,)),
+    ("hidden1_bias_m", "states", real, 0, 16, (16,)),
+    ("hidden2_weight_m", "states", real, 0, 32, (16, 16)),
+    ("hidden2_bias_m", "states", real, 0, 288, (16,)),
+    ("free_weight_m", "states", real, 0, 304, (1, 16)),
+    ("free_bias_m", "states", real, 0, 320, (1,)),
+    ("hidden1_weight_v", "states", real, 0, 336, (16, 1)),
+    ("hidden1_bias_v", "states", real, 0, 352, (16,)),
+    ("hidden2_weight_v", "states", real, 0, 368, (16, 16)),
+    ("hidden2_bias_v", "states", real, 0, 624, (16,)),
+    ("free_weight_v", "states", real, 0, 640, (1, 16)),
     ("free_bias_v", "states", real, 0, 656, (1,)),
     ("t", "counters", np.float64, 0, 0, ()),
     ("lr", "settings", np.float64, 0, 0, ()),
@@ -88,6 +88,10 @@ FIXED = (
     ("d_hidden2_bias", "gradients", real, 0, 288, (16,)),
     ("d_free_weight", "gradients", real, 0, 304, (1, 16)),
     ("d_free_bias", "gradients", real, 0, 320, (1,)),
+    ("gradients", "gradients", real, 0, 0, (321,)),
+    ("m", "states", real, 0, 0, (321,)),
+    ("v", "states", real, 0, 336, (321,)),
+    ("parameters", "parameters", real, 0, 0, (321,)),
 )
 WORKSPACE = {
     "forward": (
@@ -130,11 +134,10 @@ WORKSPACE = {
         ("loss_r2", "workspace", real, 1, 80, (16, B)),
         ("loss_r3", "workspace", real, 1, 128, (B,)),
         ("loss_d_x2", "workspace", real, 1, 177, (B, 1)),
-        ("loss_left", "workspace", real, 1, 210, (B,)),
+        ("loss_left", "workspace", real, 1, 211, (B,)),
         ("d_loss_left", "workspace", real, 1, 209, (B,)),
         ("d_loss_r3", "workspace", real, 1, 176, (B,)),
-        ("d_loss_d_x2", "workspace", real, 1, 178, (B, 1)),
-        ("d_free", "workspace", real, 1, 211, (B, 1)),
+        ("d_free", "workspace", real, 1, 210, (B, 1)),
         ("hidden2_r5_part2", "workspace", real, 1, 128, (B, 16)),
         ("hidden1_r3", "workspace", real, 0, 1024, (1, 16)),
         ("hidden2_r5", "workspace", real, 0, 0, (16, 16)),
@@ -181,7 +184,6 @@ WORKSPACE = {
         ("loss_left", "workspace", real, 1, 209, (B,)),
         ("d_loss_left", "workspace", real, 1, 211, (B,)),
         ("d_loss_r3", "workspace", real, 1, 212, (B,)),
-        ("d_loss_d_x2", "workspace", real, 1, 177, (B, 1)),
         ("d_free", "workspace", real, 1, 213, (B, 1)),
         ("hidden2_r5_part2", "workspace", real, 1, 112, (B, 16)),
         ("hidden1_r3", "workspace", real, 0, 1024, (1, 16)),
@@ -216,53 +218,52 @@ WORKSPACE = {
         ("d_loss_d_free", "workspace", real, 1, 192, (B, 1)),
     ),
     "step": (
-        ("optimizer_rate", "workspace", np.float64, 0, 1120, ()),
-        ("optimizer_scale", "workspace", np.float64, 0, 1122, ()),
+        ("optimizer_rate", "workspace", np.float64, 0, 1072, ()),
+        ("optimizer_scale", "workspace", np.float64, 0, 1074, ()),
         ("hidden1", "workspace", real, 1, 0, (B, 16)),
         ("loss_d_hidden2_z_part", "workspace", real, 1, 64, (B, 16)),
-        ("hidden2_r_part", "workspace", real, 1, 32, (B, 16)),
+        ("hidden2_r_part", "workspace", real, 1, 48, (B, 16)),
         ("hidden2_r5_part", "workspace", real, 1, 16, (B, 16)),
-        ("hidden2_r", "workspace", real, 1, 48, (B, 16)),
-        ("hidden2", "workspace", real, 1, 32, (B, 16)),
-        ("loss_d_hidden1_z2_part", "workspace", real, 1, 144, (B, 16)),
+        ("hidden2_r", "workspace", real, 1, 32, (B, 16)),
+        ("hidden2", "workspace", real, 1, 48, (B, 16)),
+        ("loss_d_hidden1_z2_part", "workspace", real, 1, 128, (B, 16)),
         ("hidden2_r6_part", "workspace", real, 1, 112, (B, 16)),
         ("free", "workspace", real, 1, 176, (B, 1)),
         ("loss_d_free", "workspace", real, 1, 208, (B, 1)),
-        ("loss_d_hidden2_z", "workspace", real, 1, 128, (B, 16)),
+        ("loss_d_hidden2_z", "workspace", real, 1, 144, (B, 16)),
         ("free_r2", "workspace", real, 1, 96, (B, 16)),
         ("loss_r", "workspace", real, 1, 64, (B, 16)),
         ("loss_d_hidden1_z2", "workspace", real, 1, 160, (B, 16)),
         ("loss_r2", "workspace", real, 1, 80, (16, B)),
-        ("loss_r3", "workspace", real, 1, 144, (B,)),
+        ("loss_r3", "workspace", real, 1, 128, (B,)),
         ("loss_d_x2", "workspace", real, 1, 177, (B, 1)),
         ("loss_left", "workspace", real, 1, 211, (B,)),
-        ("d_loss_left", "workspace", real, 1, 210, (B,)),
+        ("d_loss_left", "workspace", real, 1, 209, (B,)),
         ("d_loss_r3", "workspace", real, 1, 176, (B,)),
-        ("d_loss_d_x2", "workspace", real, 1, 178, (B, 1)),
-        ("d_free", "workspace", real, 1, 209, (B, 1)),
-        ("hidden2_r5_part2", "workspace", real, 1, 144, (B, 16)),
+        ("d_free", "workspace", real, 1, 210, (B, 1)),
+        ("hidden2_r5_part2", "workspace", real, 1, 128, (B, 16)),
         ("hidden1_r3", "workspace", real, 0, 1024, (1, 16)),
         ("hidden2_r5", "workspace", real, 0, 0, (16, 16)),
         ("hidden1_r4", "workspace", real, 0, 1040, (16,)),
-        ("loss", "workspace", real, 0, 1124, ()),
+        ("loss", "workspace", real, 0, 1076, ()),
         ("hidden1_r", "workspace", real, 0, 256, (16,)),
-        ("d_loss_d_hidden1_z2", "workspace", real, 1, 144, (B, 16)),
-        ("d_loss_r", "workspace", real, 1, 176, (B, 16)),
+        ("d_loss_d_hidden1_z2", "workspace", real, 1, 128, (B, 16)),
+        ("d_loss_r", "workspace", real, 1, 192, (B, 16)),
         ("d_hidden2_part", "workspace", real, 1, 160, (B, 16)),
-        ("hidden2_r6_part2", "workspace", real, 1, 192, (B, 16)),
+        ("hidden2_r6_part2", "workspace", real, 1, 176, (B, 16)),
         ("hidden2_r6", "workspace", real, 0, 256, (16, 16)),
         ("hidden2_r4", "workspace", real, 0, 512, (16, 16)),
         ("d_loss_r2", "workspace", real, 1, 112, (16, B)),
-        ("free_r4", "workspace", real, 0, 1056, (16,)),
-        ("d_loss_d_hidden2_z", "workspace", real, 1, 192, (B, 16)),
-        ("d_hidden2_weight_part", "workspace", real, 1, 112, (B, 16)),
-        ("d_hidden1_z_part", "workspace", real, 1, 128, (B, 16)),
-        ("free_r3", "workspace", real, 0, 1072, (16,)),
-        ("free_r5", "workspace", real, 0, 1088, (16,)),
+        ("free_r4", "workspace", real, 0, 768, (16,)),
+        ("d_loss_d_hidden2_z", "workspace", real, 1, 176, (B, 16)),
+        ("d_hidden2_weight_part", "workspace", real, 1, 144, (B, 16)),
+        ("d_hidden1_z_part", "workspace", real, 1, 112, (B, 16)),
+        ("free_r3", "workspace", real, 0, 784, (16,)),
+        ("free_r5", "workspace", real, 0, 800, (16,)),
         ("hidden2_r2", "workspace", real, 0, 768, (16,)),
-        ("hidden1_r6", "workspace", real, 0, 1104, (16,)),
+        ("hidden1_r6", "workspace", real, 0, 1056, (16,)),
         ("hidden2_r3", "workspace", real, 0, 768, (16, 16)),
-        ("hidden1_r2", "workspace", real, 1, 96, (B, 16)),
+        ("hidden1_r2", "workspace", real, 1, 16, (B, 16)),
         ("hidden1_r5", "workspace", real, 0, 0, (16,)),
     ),
 }
@@ -288,19 +289,8 @@ SCRATCH = (
     ("scratch_18", "reals", real, 0, 256, (16,)),
     ("scale2", "reals", real, 0, 16, (16,)),
     ("scratch_19", "reals", real, 1, 2, (B, 16)),
-    ("d_bias", "reals", real, 0, 0, (1,)),
-    ("scratch_20", "reals", real, 0, 1, (1,)),
-    ("scratch_21", "reals", real, 0, 2, (1,)),
-    ("scratch_22", "reals", real, 0, 32, (16,)),
-    ("scratch_23", "reals", real, 0, 256, (16, 16)),
-    ("scratch_24", "reals", real, 0, 512, (16,)),
-    ("scratch_25", "reals", real, 0, 528, (16, 16)),
-    ("d_weight", "reals", real, 0, 0, (1, 16)),
-    ("scratch_26", "reals", real, 0, 32, (1, 16)),
-    ("scratch_27", "reals", real, 0, 48, (1, 16)),
-    ("d_weight_2", "reals", real, 0, 32, (16, 1)),
-    ("scratch_28", "reals", real, 0, 48, (16, 1)),
-    ("scratch_29", "reals", real, 0, 64, (16, 1)),
+    ("scratch_20", "reals", real, 0, 0, (321,)),
+    ("scratch_21", "reals", real, 0, 321, (321,)),
 )
 RESULTS = {
     "forward": (
@@ -315,8 +305,8 @@ RESULTS = {
 }
 # The elements of a block per region: those of no batch axis, then times capacity, times capacity squared.
 REGIONS = {
-    "workspace": (1136, 224, 0),
-    "reals": (784, 289, 0),
+    "workspace": (1088, 224, 0),
+    "reals": (642, 289, 0),
 }
 
 
@@ -327,7 +317,7 @@ def linear_tanh_16_1(hidden1, x, weight, bias):
     """
     # (1) hidden1.z[b, o] = sum[i](x[b, i] * hidden1.weight[o, i]) + hidden1.bias[o]
     # (2) hidden1[b, o] = tanh(hidden1.z[b, o])
-    np.matmul(x, weight.T, out=hidden1)
+    np.dot(x, weight.T, out=hidden1)
     hidden1 += bias
     np.tanh(hidden1, out=hidden1)
 
@@ -339,7 +329,7 @@ def linear_tanh_16_16(hidden2, hidden1, weight, bias):
     """
     # (3) hidden2.z[b, o] = sum[i](hidden1[b, i] * hidden2.weight[o, i]) + hidden2.bias[o]
     # (4) hidden2[b, o] = tanh(hidden2.z[b, o])
-    np.matmul(hidden1, weight.T, out=hidden2)
+    np.dot(hidden1, weight.T, out=hidden2)
     hidden2 += bias
     np.tanh(hidden2, out=hidden2)
 
@@ -350,7 +340,7 @@ def linear_1_16(free, hidden2, weight, bias):
     Writes free [B, 1]; reads hidden2 [B, 16], weight [1, 16], bias [1].
     """
     # (5) free[b, o] = sum[i](hidden2[b, i] * free.weight[o, i]) + free.bias[o]
-    np.matmul(hidden2, weight.T, out=free)
+    np.dot(hidden2, weight.T, out=free)
     free += bias
 
 
@@ -372,7 +362,7 @@ def linear_tanh_16_1_v2(hidden1, part, x, weight, bias):
     """
     # (1) hidden1.z[b, o] = sum[i](x[b, i] * hidden1.weight[o, i]) + hidden1.bias[o]
     # (2) hidden1[b, o] = tanh(hidden1.z[b, o])
-    np.matmul(x, weight.T, out=hidden1)
+    np.dot(x, weight.T, out=hidden1)
     hidden1 += bias
     np.tanh(hidden1, out=hidden1)
     # (8) loss.d.hidden2.z[b, o] = free.weight[0, o] * (1 - hidden2[b, o]**2) * (2 * hidden2[b, o] * x[b, 0] *
@@ -391,7 +381,7 @@ def linear_tanh_16_16_v2(hidden2, part, hidden1, weight, bias, free_weight):
     """
     # (3) hidden2.z[b, o] = sum[i](hidden1[b, i] * hidden2.weight[o, i]) + hidden2.bias[o]
     # (4) hidden2[b, o] = tanh(hidden2.z[b, o])
-    np.matmul(hidden1, weight.T, out=hidden2)
+    np.dot(hidden1, weight.T, out=hidden2)
     hidden2 += bias
     np.tanh(hidden2, out=hidden2)
     # (10) loss.d.hidden1.z2[b, o] = (1 - hidden1[b, o]**2) * (2 * hidden1[b, o] * x[b, 0] * hidden1.weight[o,
@@ -421,7 +411,7 @@ def linear_16_16(z, hidden2, x, part, weight, free, free_weight, scratch, scratc
     # (8) loss.d.hidden2.z[b, o] = free.weight[0, o] * (1 - hidden2[b, o]**2) * (2 * hidden2[b, o] * x[b, 0] *
     #     (x[b, 0] - 1) * sum[i](hidden1.weight[i, 0] * hidden2.weight[o, i] * (1 - hidden1[b, i]**2)) +
     #     loss.d.free[b, 0])
-    np.matmul(part, weight.T, out=z)
+    np.dot(part, weight.T, out=z)
     np.subtract(x[:, 0], 1.0, out=scratch)
     scratch *= 2.0
     scratch *= x[:, 0]
@@ -441,7 +431,7 @@ def linear_16_16_v2(r, z, weight):
     For (43) too.
     """
     # (9) loss.r[b, o] = sum[i](loss.d.hidden2.z[b, i] * hidden2.weight[i, o])
-    np.matmul(z, weight, out=r)
+    np.dot(z, weight, out=r)
 
 
 def linear_16_16_v3(z2, hidden1, x, part, weight, hidden1_weight, r, scratch, scratch_2):
@@ -453,7 +443,7 @@ def linear_16_16_v3(z2, hidden1, x, part, weight, hidden1_weight, r, scratch, sc
     # (10) loss.d.hidden1.z2[b, o] = (1 - hidden1[b, o]**2) * (2 * hidden1[b, o] * x[b, 0] * hidden1.weight[o,
     #     0] * (x[b, 0] - 1) * sum[i](free.weight[0, i] * hidden2.weight[i, o] * (1 - hidden2[b, i]**2)) +
     #     loss.r[b, o])
-    np.matmul(part, weight, out=z2)
+    np.dot(part, weight, out=z2)
     np.subtract(x[:, 0], 1.0, out=scratch)
     scratch *= 2.0
     scratch *= x[:, 0]
@@ -472,7 +462,7 @@ def linear_16_16_v4(r2, weight, part):
     Writes r2 [16, B]; reads weight [16, 16], part [B, 16].
     """
     # (11) loss.r2[i, b] = sum[j](free.weight[0, j] * hidden2.weight[j, i] * (1 - hidden2[b, j]**2))
-    np.matmul(weight.T, part.T, out=r2)
+    np.dot(weight.T, part.T, out=r2)
 
 
 def linear_16(r3, hidden1, r2, weight, scratch):
@@ -485,7 +475,7 @@ def linear_16(r3, hidden1, r2, weight, scratch):
     np.subtract(1.0, scratch, out=scratch)
     scratch *= r2.T
     scratch *= weight[:, 0]
-    np.sum(scratch, axis=1, out=r3)
+    np.add.reduce(scratch, axis=1, out=r3)
 
 
 def linear_1_16_v2(x2, z2, weight, x, r3, free, scratch):
@@ -495,7 +485,7 @@ def linear_1_16_v2(x2, z2, weight, x, r3, free, scratch):
     """
     # (13) loss.d.x2[b, i] = sum[j](loss.d.hidden1.z2[b, j] * hidden1.weight[j, i]) + loss.r3[b] * (1 - 2 * x[b,
     #     0]) - 2 * free[b, 0]
-    np.matmul(z2, weight, out=x2)
+    np.dot(z2, weight, out=x2)
     np.multiply(2.0, x[:, 0], out=scratch)
     np.subtract(1.0, scratch, out=scratch)
     scratch *= r3
@@ -533,7 +523,7 @@ def linear_tanh_r_r5_16_1(hidden1, part, hidden2_r_part, hidden2_r5_part, x, wei
     """
     # (1) hidden1.z[b, o] = sum[i](x[b, i] * hidden1.weight[o, i]) + hidden1.bias[o]
     # (2) hidden1[b, o] = tanh(hidden1.z[b, o])
-    np.matmul(x, weight.T, out=hidden1)
+    np.dot(x, weight.T, out=hidden1)
     hidden1 += bias
     np.tanh(hidden1, out=hidden1)
     # (8) (39)
@@ -559,7 +549,7 @@ def r_16_16(r, part, weight):
     For (27) too.
     """
     # (33) hidden2.r[b, o] = sum[i](hidden1.weight[i, 0] * hidden2.weight[o, i] * (hidden1[b, i]**2 - 1))
-    np.matmul(part, weight.T, out=r)
+    np.dot(part, weight.T, out=r)
 
 
 def linear_tanh_r6_16_16(hidden2, part, hidden2_r6_part, hidden1, weight, bias, free_weight, shared):
@@ -570,7 +560,7 @@ def linear_tanh_r6_16_16(hidden2, part, hidden2_r6_part, hidden1, weight, bias, 
     """
     # (3) hidden2.z[b, o] = sum[i](hidden1[b, i] * hidden2.weight[o, i]) + hidden2.bias[o]
     # (4) hidden2[b, o] = tanh(hidden2.z[b, o])
-    np.matmul(hidden1, weight.T, out=hidden2)
+    np.dot(hidden1, weight.T, out=hidden2)
     hidden2 += bias
     np.tanh(hidden2, out=hidden2)
     # (10) (40)
@@ -585,12 +575,12 @@ def linear_tanh_r6_16_16(hidden2, part, hidden2_r6_part, hidden1, weight, bias, 
     np.copyto(hidden2_r6_part, shared)
 
 
-def equation_d_left_d_x2_d_r3_1(left, d_left, d_r3, d_x2, d_free, part2, x, x2, hidden2, scale2, scale3,
-                                scratch, batch):
+def equation_d_left_d_x2_d_r3_1(left, d_left, d_r3, x2, d_free, part2, x, hidden2, scale2, scale3, scratch,
+                                batch):
     """loss: equation, gradient of equation; hidden1: gradient of linear; free: gradient of linear; hidden2: gradient of linear (one side of the product).
 
-    Writes left [B], d_left [B], d_r3 [B], d_x2 [B, 1], d_free [B, 1], part2 [B, 16]; reads x [B, 1], x2 [B, 1],
-    hidden2 [B, 16].
+    Writes left [B], d_left [B], d_r3 [B], x2 [B, 1], d_free [B, 1], part2 [B, 16]; reads x [B, 1], hidden2 [B,
+    16].
     """
     # (14) loss.left[b] = pi**2 * sin(pi * x[b, 0]) + loss.d.x2[b, 0]
     np.multiply(3.141592653589793, x[:, 0], out=left)
@@ -612,7 +602,7 @@ def equation_d_left_d_x2_d_r3_1(left, d_left, d_r3, d_x2, d_free, part2, x, x2, 
     np.multiply(float(4.0 / batch), left, out=scale3)
     np.negative(scale3, out=scale3)
     # (17)
-    np.copyto(d_x2, scale2[:, None])
+    np.copyto(x2, scale2[:, None])
     # (26)
     np.copyto(d_free, scale3[:, None])
     # (39) hidden2.r5[i, o] = sum[b](loss.left[b] * (1 - hidden1[b, i]**2) * (1 - hidden2[b, o]**2) * (1 - 2 *
@@ -625,13 +615,13 @@ def equation_d_left_d_x2_d_r3_1(left, d_left, d_r3, d_x2, d_free, part2, x, x2, 
     part2 *= left[:, None]
 
 
-def r3_1_16(r3, d_x2, z2):
+def r3_1_16(r3, x2, z2):
     """hidden1: gradient of linear.
 
-    Writes r3 [1, 16]; reads d_x2 [B, 1], z2 [B, 16].
+    Writes r3 [1, 16]; reads x2 [B, 1], z2 [B, 16].
     """
     # (45) hidden1.r3[i, o] = sum[b](d.loss.d.x2[b, i] * loss.d.hidden1.z2[b, o])
-    np.matmul(d_x2.T, z2, out=r3)
+    np.dot(x2.T, z2, out=r3)
 
 
 def r5_16_16(r5, part, part2):
@@ -642,7 +632,7 @@ def r5_16_16(r5, part, part2):
     """
     # (39) hidden2.r5[i, o] = sum[b](loss.left[b] * (1 - hidden1[b, i]**2) * (1 - hidden2[b, o]**2) * (1 - 2 *
     #     x[b, 0]))
-    np.matmul(part.T, part2, out=r5)
+    np.dot(part.T, part2, out=r5)
 
 
 def r4_16(r4, hidden1, d_r3, r2, scratch):
@@ -655,7 +645,7 @@ def r4_16(r4, hidden1, d_r3, r2, scratch):
     np.subtract(1.0, scratch, out=scratch)
     scratch *= d_r3
     scratch *= r2
-    np.sum(scratch, axis=1, out=r4)
+    np.add.reduce(scratch, axis=1, out=r4)
 
 
 def d_bias_1(d_bias, d_free):
@@ -664,7 +654,7 @@ def d_bias_1(d_bias, d_free):
     Writes d_bias [1]; reads d_free [B, 1].
     """
     # (32) d.free.bias[o] = sum[b](d.free[b, o])
-    np.sum(d_free, axis=0, out=d_bias)
+    np.add.reduce(d_free, axis=0, out=d_bias)
 
 
 def r_16_1(r, weight):
@@ -673,7 +663,7 @@ def r_16_1(r, weight):
     Writes r [16]; reads weight [16, 1].
     """
     # (18) hidden1.r[o] = sum[i](hidden1.weight[o, i])
-    np.sum(weight, axis=1, out=r)
+    np.add.reduce(weight, axis=1, out=r)
 
 
 def d_z2_d_r_d_hidden2_r6_16(d_z2, d_r, d_part, part2, left, r, hidden1, weight, x, scale, shared, scratch,
@@ -692,11 +682,11 @@ def d_z2_d_r_d_hidden2_r6_16(d_z2, d_r, d_part, part2, left, r, hidden1, weight,
     shared *= d_z2
     # (22) d.loss.r[b, o] = d.loss.d.hidden1.z2[b, o] * (1 - hidden1[b, o]**2)
     np.copyto(d_r, shared)
-    # (35) d.hidden2[b, o] = 2 * (free.weight[0, o] * (B * (x[b, 0] * (2 * hidden2[b, o] * (1 - x[b, 0]) *
+    # (35) d.hidden2[b, o] = 2 * (free.weight[0, o] * (x[b, 0] * (2 * hidden2[b, o] * (1 - x[b, 0]) *
     #     sum[i](d.loss.d.hidden1.z2[b, i] * hidden1[b, i] * hidden1.weight[i, 0] * hidden2.weight[o, i] * (1 -
     #     hidden1[b, i]**2)) + d.loss.d.hidden2.z[b, o] * free.r2[b, o] * (3 * hidden2[b, o]**2 * (1 - x[b, 0])
-    #     + x[b, 0] - 1)) - d.loss.d.hidden2.z[b, o] * hidden2[b, o] * loss.d.free[b, 0]) + 2 * loss.left[b] *
-    #     hidden2[b, o] * hidden2.r[b, o] * (1 - 2 * x[b, 0])) - 2 * loss.left[b] * hidden2.r2[o]) / B
+    #     + x[b, 0] - 1)) + d.loss.left[b] * hidden2[b, o] * hidden2.r[b, o] * (1 - 2 * x[b, 0]) -
+    #     d.loss.d.hidden2.z[b, o] * hidden2[b, o] * loss.d.free[b, 0]) - d.loss.left[b] * hidden2.r2[o])
     np.multiply(shared, hidden1, out=d_part)
     d_part *= weight[:, 0]
     # (40) hidden2.r6[i, o] = sum[b](d.loss.r[b, i] * hidden1[b, i] * x[b, 0] * (1 - hidden2[b, o]**2) * (x[b,
@@ -734,7 +724,7 @@ def r4_16_16(r4, weight, hidden2, d_r2, scratch, scratch_2):
     np.subtract(1.0, scratch_2, out=scratch_2)
     np.multiply(weight[:, :, None], scratch_2[:, None], out=scratch)
     scratch *= d_r2
-    np.sum(scratch, axis=(1, 2), out=r4)
+    np.add.reduce(scratch, axis=(1, 2), out=r4)
 
 
 def d_z_d_weight_16_16(d_z, d_part, d_hidden1_z_part, d_r, weight, hidden2, x, free_weight, shared, scratch):
@@ -744,7 +734,7 @@ def d_z_d_weight_16_16(d_z, d_part, d_hidden1_z_part, d_r, weight, hidden2, x, f
     [B, 16], x [B, 1], free_weight [1, 16].
     """
     # (23) d.loss.d.hidden2.z[b, o] = sum[i](d.loss.r[b, i] * hidden2.weight[o, i])
-    np.matmul(d_r, weight.T, out=d_z)
+    np.dot(d_r, weight.T, out=d_z)
     # (41) (44)
     np.square(hidden2, out=shared)
     np.subtract(1.0, shared, out=shared)
@@ -784,7 +774,7 @@ def r3_16(r3, hidden2, x, r2, free, d_z, scratch, scratch_2, scratch_3):
     scratch_2 += free[:, 0]
     scratch *= scratch_2
     scratch *= d_z.T
-    np.sum(scratch, axis=1, out=r3)
+    np.add.reduce(scratch, axis=1, out=r3)
 
 
 def r5_16_16_v2(r5, hidden2, x, hidden1, d_z2, weight, hidden2_weight, scratch, scratch_2, scratch_3, scratch_4):
@@ -807,7 +797,7 @@ def r5_16_16_v2(r5, hidden2, x, hidden1, d_z2, weight, hidden2_weight, scratch, 
     scratch *= hidden1
     scratch *= weight[:, 0]
     scratch *= hidden2_weight[:, None]
-    np.sum(scratch, axis=(1, 2), out=r5)
+    np.add.reduce(scratch, axis=(1, 2), out=r5)
 
 
 def d_weight_1_16(d_weight, d_free, hidden2, r5, r3, r4, scratch):
@@ -816,7 +806,7 @@ def d_weight_1_16(d_weight, d_free, hidden2, r5, r3, r4, scratch):
     Writes d_weight [1, 16]; reads d_free [B, 1], hidden2 [B, 16], r5 [16], r3 [16], r4 [16].
     """
     # (31) d.free.weight[o, i] = sum[b](d.free[b, o] * hidden2[b, i]) + free.r3[i] + free.r4[i] + 2 * free.r5[i]
-    np.matmul(d_free.T, hidden2, out=d_weight)
+    np.dot(d_free.T, hidden2, out=d_weight)
     np.multiply(2.0, r5, out=scratch)
     d_weight += scratch
     d_weight += r3
@@ -829,31 +819,30 @@ def r2_16_1(r2, weight):
     Writes r2 [16]; reads weight [1, 16].
     """
     # (34) hidden2.r2[o] = sum[i](free.weight[i, o])
-    np.sum(weight, axis=0, out=r2)
+    np.add.reduce(weight, axis=0, out=r2)
 
 
-def d_hidden2_d_z_16_16(r, x, d_part, weight, hidden2, d_z, r2, free, left, free_weight, hidden2_r2, scale2,
-                        scratch, scratch_2, scratch_3, batch):
+def d_hidden2_d_z_16_16(r, x, d_part, weight, hidden2, d_z, r2, d_left, free, free_weight, hidden2_r2, scale,
+                        scratch, scratch_2, scratch_3):
     """hidden2: gradient of tanh, gradient of linear.
 
     Writes r [B, 16]; reads x [B, 1], d_part [B, 16], weight [16, 16], hidden2 [B, 16], d_z [B, 16], r2 [B, 16],
-    free [B, 1], left [B], free_weight [1, 16], hidden2_r2 [16].
+    d_left [B], free [B, 1], free_weight [1, 16], hidden2_r2 [16].
     """
-    # (35) d.hidden2[b, o] = 2 * (free.weight[0, o] * (B * (x[b, 0] * (2 * hidden2[b, o] * (1 - x[b, 0]) *
+    # (35) d.hidden2[b, o] = 2 * (free.weight[0, o] * (x[b, 0] * (2 * hidden2[b, o] * (1 - x[b, 0]) *
     #     sum[i](d.loss.d.hidden1.z2[b, i] * hidden1[b, i] * hidden1.weight[i, 0] * hidden2.weight[o, i] * (1 -
     #     hidden1[b, i]**2)) + d.loss.d.hidden2.z[b, o] * free.r2[b, o] * (3 * hidden2[b, o]**2 * (1 - x[b, 0])
-    #     + x[b, 0] - 1)) - d.loss.d.hidden2.z[b, o] * hidden2[b, o] * loss.d.free[b, 0]) + 2 * loss.left[b] *
-    #     hidden2[b, o] * hidden2.r[b, o] * (1 - 2 * x[b, 0])) - 2 * loss.left[b] * hidden2.r2[o]) / B
-    np.multiply(2.0, left, out=scale2)
+    #     + x[b, 0] - 1)) + d.loss.left[b] * hidden2[b, o] * hidden2.r[b, o] * (1 - 2 * x[b, 0]) -
+    #     d.loss.d.hidden2.z[b, o] * hidden2[b, o] * loss.d.free[b, 0]) - d.loss.left[b] * hidden2.r2[o])
+    np.multiply(2.0, d_left, out=scale)
     # (35)
     # (36) d.hidden2.z[b, o] = d.hidden2[b, o] * (1 - hidden2[b, o]**2)
     np.multiply(2.0, x[:, 0], out=scratch_2)
     np.subtract(1.0, scratch_2, out=scratch_2)
-    scratch_2 *= 2.0
-    scratch_2 *= left
+    scratch_2 *= d_left
     np.multiply(scratch_2[:, None], r, out=scratch)
     scratch *= hidden2
-    np.matmul(d_part, weight.T, out=r)
+    np.dot(d_part, weight.T, out=r)
     np.subtract(1.0, x[:, 0], out=scratch_2)
     scratch_2 *= 2.0
     r *= scratch_2[:, None]
@@ -868,18 +857,17 @@ def d_hidden2_d_z_16_16(r, x, d_part, weight, hidden2, d_z, r2, free, left, free
     scratch_3 *= r2
     r += scratch_3
     r *= x[:, 0][:, None]
+    r += scratch
     np.multiply(free[:, 0][:, None], d_z, out=scratch_3)
     scratch_3 *= hidden2
     r -= scratch_3
-    r *= batch
-    r += scratch
+    r *= 2.0
     r *= free_weight[0]
-    np.multiply(scale2[:, None], hidden2_r2, out=scratch_3)
-    r -= scratch_3
-    r *= float(2.0 / batch)
-    np.square(hidden2, out=scratch)
-    np.subtract(1.0, scratch, out=scratch)
-    r *= scratch
+    np.multiply(scale[:, None], hidden2_r2, out=scratch)
+    r -= scratch
+    np.square(hidden2, out=scratch_3)
+    np.subtract(1.0, scratch_3, out=scratch_3)
+    r *= scratch_3
 
 
 def r6_16_16(r6, hidden1, x, hidden2, d_z, weight, hidden2_weight, scratch, scratch_2, scratch_3, scratch_4):
@@ -902,7 +890,7 @@ def r6_16_16(r6, hidden1, x, hidden2, d_z, weight, hidden2_weight, scratch, scra
     scratch *= hidden2
     scratch *= weight[0]
     scratch *= hidden2_weight.T[:, None]
-    np.sum(scratch, axis=(1, 2), out=r6)
+    np.add.reduce(scratch, axis=(1, 2), out=r6)
 
 
 def d_bias_16(d_bias, r):
@@ -912,7 +900,7 @@ def d_bias_16(d_bias, r):
     For (50) too.
     """
     # (42) d.hidden2.bias[o] = sum[b](d.hidden2.z[b, o])
-    np.sum(r, axis=0, out=d_bias)
+    np.add.reduce(r, axis=0, out=d_bias)
 
 
 def d_weight_16_16(d_weight, weight, d_part, part, r5, r6, hidden1_weight, r3, r4, scratch, scratch_2, batch):
@@ -924,7 +912,7 @@ def d_weight_16_16(d_weight, weight, d_part, part, r5, r6, hidden1_weight, r3, r
     # (41) d.hidden2.weight[o, i] = 2 * free.weight[0, o] * hidden1.weight[i, 0] * (sum[b](d.loss.d.hidden2.z[b,
     #     o] * hidden2[b, o] * x[b, 0] * (1 - hidden1[b, i]**2) * (1 - hidden2[b, o]**2) * (x[b, 0] - 1)) +
     #     hidden2.r5[i, o] / B + hidden2.r6[i, o]) + hidden2.r3[i, o] + hidden2.r4[i, o]
-    np.matmul(d_part.T, part, out=d_weight)
+    np.dot(d_part.T, part, out=d_weight)
     np.multiply(float(1.0 / batch), r5.T, out=scratch)
     d_weight += scratch
     d_weight += r6.T
@@ -949,7 +937,7 @@ def d_z_16_16(r2, hidden1, x, d_part, weight, d_left, d_z2, loss_r2, hidden1_wei
     #     (x[b, 0] - 1)) - d.loss.left[b] * hidden1[b, o] * loss.r2[o, b]) + hidden1.r2[b, o] - 2 *
     #     d.loss.d.hidden1.z2[b, o] * hidden1[b, o] * loss.r[b, o])
     np.multiply(2.0, d_left, out=scale)
-    np.matmul(d_part, weight, out=scratch)
+    np.dot(d_part, weight, out=scratch)
     np.subtract(1.0, x[:, 0], out=scratch_2)
     scratch_2 *= 2.0
     scratch *= scratch_2[:, None]
@@ -996,7 +984,7 @@ def r5_16(r5, hidden1, x, d_z2, r2, scratch, scratch_2):
     scratch *= hidden1.T
     scratch *= r2
     scratch *= x[:, 0]
-    np.sum(scratch, axis=1, out=r5)
+    np.add.reduce(scratch, axis=1, out=r5)
 
 
 def d_weight_16_1(d_weight, r2, x, r5, r6, r4, r3, scale, scale2):
@@ -1008,7 +996,7 @@ def d_weight_16_1(d_weight, r2, x, r5, r6, r4, r3, scale, scale2):
     #     * hidden1.r6[o] + hidden1.r3[i, o]
     np.multiply(2.0, r5, out=scale)
     np.multiply(2.0, r6, out=scale2)
-    np.matmul(r2.T, x, out=d_weight)
+    np.dot(r2.T, x, out=d_weight)
     d_weight += scale[:, None]
     d_weight += scale2[:, None]
     d_weight += r4[:, None]
@@ -1031,11 +1019,11 @@ def d_z2_d_r_d_hidden2_r6_16_v2(d_z2, d_r, d_part, part2, r7, left, r, hidden1, 
     shared *= d_z2
     # (22) d.loss.r[b, o] = d.loss.d.hidden1.z2[b, o] * (1 - hidden1[b, o]**2)
     np.copyto(d_r, shared)
-    # (35) d.hidden2[b, o] = 2 * (free.weight[0, o] * (B * (x[b, 0] * (2 * hidden2[b, o] * (1 - x[b, 0]) *
+    # (35) d.hidden2[b, o] = 2 * (free.weight[0, o] * (x[b, 0] * (2 * hidden2[b, o] * (1 - x[b, 0]) *
     #     sum[i](d.loss.d.hidden1.z2[b, i] * hidden1[b, i] * hidden1.weight[i, 0] * hidden2.weight[o, i] * (1 -
     #     hidden1[b, i]**2)) + d.loss.d.hidden2.z[b, o] * free.r2[b, o] * (3 * hidden2[b, o]**2 * (1 - x[b, 0])
-    #     + x[b, 0] - 1)) - d.loss.d.hidden2.z[b, o] * hidden2[b, o] * loss.d.free[b, 0]) + 2 * loss.left[b] *
-    #     hidden2[b, o] * hidden2.r[b, o] * (1 - 2 * x[b, 0])) - 2 * loss.left[b] * hidden2.r2[o]) / B
+    #     + x[b, 0] - 1)) + d.loss.left[b] * hidden2[b, o] * hidden2.r[b, o] * (1 - 2 * x[b, 0]) -
+    #     d.loss.d.hidden2.z[b, o] * hidden2[b, o] * loss.d.free[b, 0]) - d.loss.left[b] * hidden2.r2[o])
     np.multiply(shared, hidden1, out=d_part)
     d_part *= weight[:, 0]
     # (40) hidden2.r6[i, o] = sum[b](d.loss.r[b, i] * hidden1[b, i] * x[b, 0] * (1 - hidden2[b, o]**2) * (x[b,
@@ -1052,7 +1040,7 @@ def d_z2_d_r_d_hidden2_r6_16_v2(d_z2, d_r, d_part, part2, r7, left, r, hidden1, 
     scratch_2 *= hidden1
     scratch_2 *= r2.T
     scratch_2 *= weight[:, 0]
-    np.sum(scratch_2, axis=1, out=r7)
+    np.add.reduce(scratch_2, axis=1, out=r7)
 
 
 def r_16(r, hidden2, d_z, weight, scratch):
@@ -1065,7 +1053,7 @@ def r_16(r, hidden2, d_z, weight, scratch):
     np.subtract(1.0, scratch, out=scratch)
     scratch *= d_z
     scratch *= weight[0]
-    np.sum(scratch, axis=1, out=r)
+    np.add.reduce(scratch, axis=1, out=r)
 
 
 def r9_1(r9, d_free):
@@ -1074,25 +1062,25 @@ def r9_1(r9, d_free):
     Writes r9 [B]; reads d_free [B, 1].
     """
     # (53) hidden1.r9[b] = sum[i](d.loss.d.free[b, i])
-    np.sum(d_free, axis=1, out=r9)
+    np.add.reduce(d_free, axis=1, out=r9)
 
 
-def d_hidden2_d_z_16_16_v2(d_z, x, d_part, weight, hidden2, d_loss_d_hidden2_z, r2, free, left, r, free_weight,
-                           hidden2_r2, scale2, scratch, scratch_2, batch):
+def d_hidden2_d_z_16_16_v2(d_z, x, d_part, weight, hidden2, d_loss_d_hidden2_z, r2, d_left, r, free,
+                           free_weight, hidden2_r2, scale, scratch, scratch_2):
     """hidden2: gradient of tanh, gradient of linear.
 
     Writes d_z [B, 16]; reads x [B, 1], d_part [B, 16], weight [16, 16], hidden2 [B, 16], d_loss_d_hidden2_z [B,
-    16], r2 [B, 16], free [B, 1], left [B], r [B, 16], free_weight [1, 16], hidden2_r2 [16].
+    16], r2 [B, 16], d_left [B], r [B, 16], free [B, 1], free_weight [1, 16], hidden2_r2 [16].
     """
-    # (35) d.hidden2[b, o] = 2 * (free.weight[0, o] * (B * (x[b, 0] * (2 * hidden2[b, o] * (1 - x[b, 0]) *
+    # (35) d.hidden2[b, o] = 2 * (free.weight[0, o] * (x[b, 0] * (2 * hidden2[b, o] * (1 - x[b, 0]) *
     #     sum[i](d.loss.d.hidden1.z2[b, i] * hidden1[b, i] * hidden1.weight[i, 0] * hidden2.weight[o, i] * (1 -
     #     hidden1[b, i]**2)) + d.loss.d.hidden2.z[b, o] * free.r2[b, o] * (3 * hidden2[b, o]**2 * (1 - x[b, 0])
-    #     + x[b, 0] - 1)) - d.loss.d.hidden2.z[b, o] * hidden2[b, o] * loss.d.free[b, 0]) + 2 * loss.left[b] *
-    #     hidden2[b, o] * hidden2.r[b, o] * (1 - 2 * x[b, 0])) - 2 * loss.left[b] * hidden2.r2[o]) / B
-    np.multiply(2.0, left, out=scale2)
+    #     + x[b, 0] - 1)) + d.loss.left[b] * hidden2[b, o] * hidden2.r[b, o] * (1 - 2 * x[b, 0]) -
+    #     d.loss.d.hidden2.z[b, o] * hidden2[b, o] * loss.d.free[b, 0]) - d.loss.left[b] * hidden2.r2[o])
+    np.multiply(2.0, d_left, out=scale)
     # (35)
     # (36) d.hidden2.z[b, o] = d.hidden2[b, o] * (1 - hidden2[b, o]**2)
-    np.matmul(d_part, weight.T, out=d_z)
+    np.dot(d_part, weight.T, out=d_z)
     np.subtract(1.0, x[:, 0], out=scratch)
     scratch *= 2.0
     d_z *= scratch[:, None]
@@ -1107,21 +1095,19 @@ def d_hidden2_d_z_16_16_v2(d_z, x, d_part, weight, hidden2, d_loss_d_hidden2_z, 
     scratch_2 *= r2
     d_z += scratch_2
     d_z *= x[:, 0][:, None]
-    np.multiply(free[:, 0][:, None], d_loss_d_hidden2_z, out=scratch_2)
-    scratch_2 *= hidden2
-    d_z -= scratch_2
-    d_z *= batch
     np.multiply(2.0, x[:, 0], out=scratch)
     np.subtract(1.0, scratch, out=scratch)
-    scratch *= 2.0
-    scratch *= left
+    scratch *= d_left
     np.multiply(scratch[:, None], r, out=scratch_2)
     scratch_2 *= hidden2
     d_z += scratch_2
-    d_z *= free_weight[0]
-    np.multiply(scale2[:, None], hidden2_r2, out=scratch_2)
+    np.multiply(free[:, 0][:, None], d_loss_d_hidden2_z, out=scratch_2)
+    scratch_2 *= hidden2
     d_z -= scratch_2
-    d_z *= float(2.0 / batch)
+    d_z *= 2.0
+    d_z *= free_weight[0]
+    np.multiply(scale[:, None], hidden2_r2, out=scratch_2)
+    d_z -= scratch_2
     np.square(hidden2, out=scratch_2)
     np.subtract(1.0, scratch_2, out=scratch_2)
     d_z *= scratch_2
@@ -1140,7 +1126,7 @@ def r8_16(r8, hidden2, d_z, r2, weight, scratch):
     scratch *= r2
     scratch *= hidden2
     scratch *= weight[0]
-    np.sum(scratch, axis=1, out=r8)
+    np.add.reduce(scratch, axis=1, out=r8)
 
 
 def d_x_1_16(d_x, r2, weight, x, r7, r8, r3, left, r9, scale2, scale3, scratch, batch):
@@ -1153,7 +1139,7 @@ def d_x_1_16(d_x, r2, weight, x, r7, r8, r3, left, r9, scale2, scale3, scratch, 
     #     B - 2 * hidden1.r9[b]
     np.multiply(2.0, r3, out=scale2)
     np.multiply(2.0, r9, out=scale3)
-    np.matmul(r2, weight, out=d_x)
+    np.dot(r2, weight, out=d_x)
     np.multiply(4.0, x[:, 0], out=scratch)
     scratch -= 2.0
     scratch *= r7
@@ -1178,162 +1164,28 @@ def adam_rate_next_step(rate, scale, t, lr, beta1, beta2):
     Writes rate, scale, t; reads lr, beta1, beta2.
     """
     # (55) optimizer.rate = lr / (1 - beta1**(1 + t))
-    rate[...] = lr / (1.0 - beta1 ** (t + 1.0))
+    rate[...] = lr[()] / (1.0 - beta1[()] ** (t[()] + 1.0))
     # (56) optimizer.scale = 1 / sqrt(1 - beta2**(1 + t))
-    scale[...] = 1.0 / np.sqrt(1.0 - beta2 ** (t + 1.0))
+    scale[...] = 1.0 / np.sqrt(1.0 - beta2[()] ** (t[()] + 1.0))
     # (57) t.next = 1 + t
-    t[...] = t + 1.0
+    t[...] = t[()] + 1.0
 
 
-def d_bias_adam_1(m, v, bias, d_free, beta1, beta2, rate, scale, eps, d_bias, scratch, scratch_2):
-    """free: gradient of linear, adam.
+def adam_321(m, v, parameters, beta1, gradients, beta2, rate, scale, eps, scratch, scratch_2):
+    """hidden1.weight to free.bias: adam.
 
-    Writes m [1], v [1], bias [1]; reads d_free [B, 1], beta1, beta2, rate, scale, eps.
+    Writes m [321], v [321], parameters [321]; reads beta1, gradients [321], beta2, rate, scale, eps.
+    For (58) (59) (60) (61) (62) (63) (64) (65) (66) (67) (68) (69) (70) (71) (72) (73) (74) (75) too.
     """
-    # (32) d.free.bias[o] = sum[b](d.free[b, o])
-    np.sum(d_free, axis=0, out=d_bias)
-    # (73) free.bias.m.next[o] = (1 - beta1) * d.free.bias[o] + beta1 * free.bias.m[o]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_bias, out=scratch)
-    m += scratch
-    # (74) free.bias.v.next[o] = (1 - beta2) * d.free.bias[o]**2 + beta2 * free.bias.v[o]
-    v *= float(beta2)
-    np.square(d_bias, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (75) free.bias.next[o] = free.bias[o] - optimizer.rate * free.bias.m.next[o] / (optimizer.scale *
-    #     sqrt(free.bias.v.next[o]) + eps)
-    np.multiply(float(rate), m, out=scratch)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    scratch /= scratch_2
-    bias -= scratch
-
-
-def d_bias_adam_16(m, v, bias, r, beta1, beta2, rate, scale, eps, d_bias, scratch, scratch_2):
-    """hidden2: gradient of linear, adam.
-
-    Writes m [16], v [16], bias [16]; reads r [B, 16], beta1, beta2, rate, scale, eps.
-    For (50) (61) (62) (63) too.
-    """
-    # (42) d.hidden2.bias[o] = sum[b](d.hidden2.z[b, o])
-    np.sum(r, axis=0, out=d_bias)
-    # (67) hidden2.bias.m.next[o] = (1 - beta1) * d.hidden2.bias[o] + beta1 * hidden2.bias.m[o]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_bias, out=scratch)
-    m += scratch
-    # (68) hidden2.bias.v.next[o] = (1 - beta2) * d.hidden2.bias[o]**2 + beta2 * hidden2.bias.v[o]
-    v *= float(beta2)
-    np.square(d_bias, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (69) hidden2.bias.next[o] = hidden2.bias[o] - optimizer.rate * hidden2.bias.m.next[o] / (optimizer.scale *
-    #     sqrt(hidden2.bias.v.next[o]) + eps)
-    np.multiply(float(rate), m, out=scratch)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    scratch /= scratch_2
-    bias -= scratch
-
-
-def d_weight_adam_16_16(m, v, weight, free_weight, d_part, part, r5, r6, hidden1_weight, r3, r4, beta1, beta2,
-                        rate, scale, eps, d_weight, scratch, scratch_2, scratch_3, batch):
-    """hidden2: gradient of linear, adam.
-
-    Writes m [16, 16], v [16, 16], weight [16, 16]; reads free_weight [1, 16], d_part [B, 16], part [B, 16], r5
-    [16, 16], r6 [16, 16], hidden1_weight [16, 1], r3 [16, 16], r4 [16, 16], beta1, beta2, rate, scale, eps.
-    """
-    # (41) d.hidden2.weight[o, i] = 2 * free.weight[0, o] * hidden1.weight[i, 0] * (sum[b](d.loss.d.hidden2.z[b,
-    #     o] * hidden2[b, o] * x[b, 0] * (1 - hidden1[b, i]**2) * (1 - hidden2[b, o]**2) * (x[b, 0] - 1)) +
-    #     hidden2.r5[i, o] / B + hidden2.r6[i, o]) + hidden2.r3[i, o] + hidden2.r4[i, o]
-    np.matmul(d_part.T, part, out=d_weight)
-    np.multiply(float(1.0 / batch), r5.T, out=scratch)
-    d_weight += scratch
-    d_weight += r6.T
-    np.multiply(2.0, free_weight[0], out=scratch_2)
-    d_weight *= scratch_2[:, None]
-    d_weight *= hidden1_weight[:, 0]
-    d_weight += r3.T
-    d_weight += r4.T
-    # (64) hidden2.weight.m.next[o, i] = (1 - beta1) * d.hidden2.weight[o, i] + beta1 * hidden2.weight.m[o, i]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
-    m += scratch
-    # (65) hidden2.weight.v.next[o, i] = (1 - beta2) * d.hidden2.weight[o, i]**2 + beta2 * hidden2.weight.v[o,
-    #     i]
-    v *= float(beta2)
-    np.square(d_weight, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (66) hidden2.weight.next[o, i] = hidden2.weight[o, i] - optimizer.rate * hidden2.weight.m.next[o, i] /
-    #     (optimizer.scale * sqrt(hidden2.weight.v.next[o, i]) + eps)
-    np.multiply(float(rate), m, out=scratch)
-    np.sqrt(v, out=scratch_3)
-    scratch_3 *= float(scale)
-    scratch_3 += float(eps)
-    scratch /= scratch_3
-    weight -= scratch
-
-
-def d_weight_adam_1_16(m, v, weight, d_free, hidden2, r5, r3, r4, beta1, beta2, rate, scale, eps, d_weight,
-                       scratch, scratch_2, scratch_3):
-    """free: gradient of linear, adam.
-
-    Writes m [1, 16], v [1, 16], weight [1, 16]; reads d_free [B, 1], hidden2 [B, 16], r5 [16], r3 [16], r4
-    [16], beta1, beta2, rate, scale, eps.
-    """
-    # (31) d.free.weight[o, i] = sum[b](d.free[b, o] * hidden2[b, i]) + free.r3[i] + free.r4[i] + 2 * free.r5[i]
-    np.matmul(d_free.T, hidden2, out=d_weight)
-    np.multiply(2.0, r5, out=scratch)
-    d_weight += scratch
-    d_weight += r3
-    d_weight += r4
-    # (70) free.weight.m.next[o, i] = (1 - beta1) * d.free.weight[o, i] + beta1 * free.weight.m[o, i]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_weight, out=scratch_2)
-    m += scratch_2
-    # (71) free.weight.v.next[o, i] = (1 - beta2) * d.free.weight[o, i]**2 + beta2 * free.weight.v[o, i]
-    v *= float(beta2)
-    np.square(d_weight, out=scratch_2)
-    scratch_2 *= float(1.0 - beta2)
-    v += scratch_2
-    # (72) free.weight.next[o, i] = free.weight[o, i] - optimizer.rate * free.weight.m.next[o, i] /
-    #     (optimizer.scale * sqrt(free.weight.v.next[o, i]) + eps)
-    np.multiply(float(rate), m, out=scratch_2)
-    np.sqrt(v, out=scratch_3)
-    scratch_3 *= float(scale)
-    scratch_3 += float(eps)
-    scratch_2 /= scratch_3
-    weight -= scratch_2
-
-
-def d_weight_adam_16_1(m, v, weight, r2, x, r5, r6, r4, r3, beta1, beta2, rate, scale, eps, scale2, scale3,
-                       d_weight, scratch, scratch_2):
-    """hidden1: gradient of linear, adam.
-
-    Writes m [16, 1], v [16, 1], weight [16, 1]; reads r2 [B, 16], x [B, 1], r5 [16], r6 [16], r4 [16], r3 [1,
-    16], beta1, beta2, rate, scale, eps.
-    """
-    # (49) d.hidden1.weight[o, i] = sum[b](d.hidden1.z[b, o] * x[b, i]) + hidden1.r4[o] + 2 * hidden1.r5[o] + 2
-    #     * hidden1.r6[o] + hidden1.r3[i, o]
-    np.multiply(2.0, r5, out=scale2)
-    np.multiply(2.0, r6, out=scale3)
-    np.matmul(r2.T, x, out=d_weight)
-    d_weight += scale2[:, None]
-    d_weight += scale3[:, None]
-    d_weight += r4[:, None]
-    d_weight += r3.T
     # (58) hidden1.weight.m.next[o, i] = (1 - beta1) * d.hidden1.weight[o, i] + beta1 * hidden1.weight.m[o, i]
     m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
+    np.multiply(float(1.0 - beta1[()]), gradients, out=scratch)
     m += scratch
     # (59) hidden1.weight.v.next[o, i] = (1 - beta2) * d.hidden1.weight[o, i]**2 + beta2 * hidden1.weight.v[o,
     #     i]
     v *= float(beta2)
-    np.square(d_weight, out=scratch)
-    scratch *= float(1.0 - beta2)
+    np.square(gradients, out=scratch)
+    scratch *= float(1.0 - beta2[()])
     v += scratch
     # (60) hidden1.weight.next[o, i] = hidden1.weight[o, i] - optimizer.rate * hidden1.weight.m.next[o, i] /
     #     (optimizer.scale * sqrt(hidden1.weight.v.next[o, i]) + eps)
@@ -1342,7 +1194,7 @@ def d_weight_adam_16_1(m, v, weight, r2, x, r5, r6, r4, r3, beta1, beta2, rate, 
     scratch_2 *= float(scale)
     scratch_2 += float(eps)
     scratch /= scratch_2
-    weight -= scratch
+    parameters -= scratch
 
 
 class Network:
@@ -1369,8 +1221,8 @@ class Network:
     def reserve(self, capacity):
         """Allocate the workspace for batches of up to `capacity` rows; what was in it is lost."""
         self.capacity = capacity
-        self.workspace = self.blocks["workspace"] = np.zeros(1136 + 224 * capacity, real)
-        self.blocks["reals"] = np.zeros(784 + 289 * capacity, real)
+        self.workspace = self.blocks["workspace"] = np.zeros(1088 + 224 * capacity, real)
+        self.blocks["reals"] = np.zeros(642 + 289 * capacity, real)
         self._bound = {}
         self._batch = 0
 
@@ -1434,10 +1286,10 @@ class Network:
         linear_16(a.loss_r3, a.hidden1, a.loss_r2, a.hidden1_weight, a.scratch_3)  # (12)
         # (13)
         linear_1_16_v2(a.loss_d_x2, a.loss_d_hidden1_z2, a.hidden1_weight, x, a.loss_r3, a.free, a.scratch)
-        equation_d_left_d_x2_d_r3_1(a.loss_left, a.d_loss_left, a.d_loss_r3, a.d_loss_d_x2, a.d_free,
-                                    a.hidden2_r5_part2, x, a.loss_d_x2, a.hidden2, a.scratch, a.scale3,
-                                    a.scratch_4, batch)  # (14) (16) (17) (20) (26) (39)
-        r3_1_16(a.hidden1_r3, a.d_loss_d_x2, a.loss_d_hidden1_z2)  # (45)
+        # (14) (16) (17) (20) (26) (39)
+        equation_d_left_d_x2_d_r3_1(a.loss_left, a.d_loss_left, a.d_loss_r3, a.loss_d_x2, a.d_free,
+                                    a.hidden2_r5_part2, x, a.hidden2, a.scratch, a.scale3, a.scratch_4, batch)
+        r3_1_16(a.hidden1_r3, a.loss_d_x2, a.loss_d_hidden1_z2)  # (45)
         r5_16_16(a.hidden2_r5, a.hidden2_r5_part, a.hidden2_r5_part2)  # (39)
         r4_16(a.hidden1_r4, a.hidden1, a.d_loss_r3, a.loss_r2, a.scratch_5)  # (46)
         equation_v3(a.loss, a.loss_left, batch)  # (15)
@@ -1461,8 +1313,8 @@ class Network:
         d_weight_1_16(a.d_free_weight, a.d_free, a.hidden2, a.free_r5, a.free_r3, a.free_r4, a.scratch_7)
         r2_16_1(a.hidden2_r2, a.free_weight)  # (34)
         d_hidden2_d_z_16_16(a.hidden2_r, x, a.d_hidden2_part, a.hidden2_weight, a.hidden2, a.d_loss_d_hidden2_z,
-                            a.free_r2, a.loss_d_free, a.loss_left, a.free_weight, a.hidden2_r2, a.scratch,
-                            a.scratch_2, a.scratch_6, a.scratch_16, batch)  # (35) (36)
+                            a.free_r2, a.d_loss_left, a.loss_d_free, a.free_weight, a.hidden2_r2, a.scratch,
+                            a.scratch_2, a.scratch_6, a.scratch_16)  # (35) (36)
         r6_16_16(a.hidden1_r6, a.hidden1, x, a.hidden2, a.d_loss_d_hidden2_z, a.free_weight, a.hidden2_weight,
                  a.scratch_13, a.scratch_9, a.scratch_14, a.scratch_15)  # (48)
         d_bias_16(a.d_hidden2_bias, a.hidden2_r)  # (42)
@@ -1503,10 +1355,10 @@ class Network:
         linear_16(a.loss_r3, a.hidden1, a.loss_r2, a.hidden1_weight, a.scratch_3)  # (12)
         # (13)
         linear_1_16_v2(a.loss_d_x2, a.loss_d_hidden1_z2, a.hidden1_weight, x, a.loss_r3, a.free, a.scratch)
-        equation_d_left_d_x2_d_r3_1(a.loss_left, a.d_loss_left, a.d_loss_r3, a.d_loss_d_x2, a.d_free,
-                                    a.hidden2_r5_part2, x, a.loss_d_x2, a.hidden2, a.scratch, a.scale3,
-                                    a.scratch_4, batch)  # (14) (16) (17) (20) (26) (39)
-        r3_1_16(a.hidden1_r3, a.d_loss_d_x2, a.loss_d_hidden1_z2)  # (45)
+        # (14) (16) (17) (20) (26) (39)
+        equation_d_left_d_x2_d_r3_1(a.loss_left, a.d_loss_left, a.d_loss_r3, a.loss_d_x2, a.d_free,
+                                    a.hidden2_r5_part2, x, a.hidden2, a.scratch, a.scale3, a.scratch_4, batch)
+        r3_1_16(a.hidden1_r3, a.loss_d_x2, a.loss_d_hidden1_z2)  # (45)
         r5_16_16(a.hidden2_r5, a.hidden2_r5_part, a.hidden2_r5_part2)  # (39)
         r4_16(a.hidden1_r4, a.hidden1, a.d_loss_r3, a.loss_r2, a.scratch_5)  # (46)
         equation_v3(a.loss, a.loss_left, batch)  # (15)
@@ -1532,10 +1384,9 @@ class Network:
         # (31)
         d_weight_1_16(a.d_free_weight, a.d_free, a.hidden2, a.free_r5, a.free_r3, a.free_r4, a.scratch_7)
         r2_16_1(a.hidden2_r2, a.free_weight)  # (34)
-        # (35) (36)
         d_hidden2_d_z_16_16_v2(a.d_hidden2_z, x, a.d_hidden2_part, a.hidden2_weight, a.hidden2,
-                               a.d_loss_d_hidden2_z, a.free_r2, a.loss_d_free, a.loss_left, a.hidden2_r,
-                               a.free_weight, a.hidden2_r2, a.scratch, a.scale3, a.scratch_19, batch)
+                               a.d_loss_d_hidden2_z, a.free_r2, a.d_loss_left, a.hidden2_r, a.loss_d_free,
+                               a.free_weight, a.hidden2_r2, a.scratch, a.scale3, a.scratch_19)  # (35) (36)
         r8_16(a.hidden1_r8, a.hidden2, a.d_loss_d_hidden2_z, a.free_r2, a.free_weight, a.scratch_3)  # (52)
         r6_16_16(a.hidden1_r6, a.hidden1, x, a.hidden2, a.d_loss_d_hidden2_z, a.free_weight, a.hidden2_weight,
                  a.scratch_13, a.scratch_9, a.scratch_14, a.scratch_15)  # (48)
@@ -1580,15 +1431,14 @@ class Network:
         linear_16(a.loss_r3, a.hidden1, a.loss_r2, a.hidden1_weight, a.scratch_3)  # (12)
         # (13)
         linear_1_16_v2(a.loss_d_x2, a.loss_d_hidden1_z2, a.hidden1_weight, x, a.loss_r3, a.free, a.scratch)
-        equation_d_left_d_x2_d_r3_1(a.loss_left, a.d_loss_left, a.d_loss_r3, a.d_loss_d_x2, a.d_free,
-                                    a.hidden2_r5_part2, x, a.loss_d_x2, a.hidden2, a.scratch, a.scale3,
-                                    a.scratch_4, batch)  # (14) (16) (17) (20) (26) (39)
-        r3_1_16(a.hidden1_r3, a.d_loss_d_x2, a.loss_d_hidden1_z2)  # (45)
+        # (14) (16) (17) (20) (26) (39)
+        equation_d_left_d_x2_d_r3_1(a.loss_left, a.d_loss_left, a.d_loss_r3, a.loss_d_x2, a.d_free,
+                                    a.hidden2_r5_part2, x, a.hidden2, a.scratch, a.scale3, a.scratch_4, batch)
+        r3_1_16(a.hidden1_r3, a.loss_d_x2, a.loss_d_hidden1_z2)  # (45)
         r5_16_16(a.hidden2_r5, a.hidden2_r5_part, a.hidden2_r5_part2)  # (39)
         r4_16(a.hidden1_r4, a.hidden1, a.d_loss_r3, a.loss_r2, a.scratch_5)  # (46)
-        d_bias_adam_1(a.free_bias_m, a.free_bias_v, a.free_bias, a.d_free, a.beta1, a.beta2, a.optimizer_rate,
-                      a.optimizer_scale, a.eps, a.d_bias, a.scratch_20, a.scratch_21)  # (32) (73) (74) (75)
         equation_v3(a.loss, a.loss_left, batch)  # (15)
+        d_bias_1(a.d_free_bias, a.d_free)  # (32)
         r_16_1(a.hidden1_r, a.hidden1_weight)  # (18)
         d_z2_d_r_d_hidden2_r6_16(a.d_loss_d_hidden1_z2, a.d_loss_r, a.d_hidden2_part, a.hidden2_r6_part2,
                                  a.loss_left, a.hidden1_r, a.hidden1, a.hidden1_weight, x, a.scratch,
@@ -1604,36 +1454,30 @@ class Network:
               a.scratch_11, a.scratch_12)  # (28)
         r5_16_16_v2(a.free_r5, a.hidden2, x, a.hidden1, a.d_loss_d_hidden1_z2, a.hidden1_weight,
                     a.hidden2_weight, a.scratch_13, a.scratch_9, a.scratch_14, a.scratch_15)  # (30)
+        # (31)
+        d_weight_1_16(a.d_free_weight, a.d_free, a.hidden2, a.free_r5, a.free_r3, a.free_r4, a.scratch_7)
         r2_16_1(a.hidden2_r2, a.free_weight)  # (34)
         d_hidden2_d_z_16_16(a.hidden2_r, x, a.d_hidden2_part, a.hidden2_weight, a.hidden2, a.d_loss_d_hidden2_z,
-                            a.free_r2, a.loss_d_free, a.loss_left, a.free_weight, a.hidden2_r2, a.scratch,
-                            a.scratch_2, a.scratch_6, a.scratch_16, batch)  # (35) (36)
+                            a.free_r2, a.d_loss_left, a.loss_d_free, a.free_weight, a.hidden2_r2, a.scratch,
+                            a.scratch_2, a.scratch_6, a.scratch_16)  # (35) (36)
         r6_16_16(a.hidden1_r6, a.hidden1, x, a.hidden2, a.d_loss_d_hidden2_z, a.free_weight, a.hidden2_weight,
                  a.scratch_13, a.scratch_9, a.scratch_14, a.scratch_15)  # (48)
-        # (42) (67) (68) (69)
-        d_bias_adam_16(a.hidden2_bias_m, a.hidden2_bias_v, a.hidden2_bias, a.hidden2_r, a.beta1, a.beta2,
-                       a.optimizer_rate, a.optimizer_scale, a.eps, a.scratch_7, a.scale2, a.scratch_22)
+        d_bias_16(a.d_hidden2_bias, a.hidden2_r)  # (42)
         r5_16_16(a.hidden2_r3, a.hidden1, a.hidden2_r)  # (37)
+        d_weight_16_16(a.d_hidden2_weight, a.free_weight, a.d_hidden2_weight_part, a.hidden2_r5_part,
+                       a.hidden2_r5, a.hidden2_r6, a.hidden1_weight, a.hidden2_r3, a.hidden2_r4, a.scratch_17,
+                       a.scratch_18, batch)  # (41)
         linear_16_16_v2(a.hidden1_r2, a.hidden2_r, a.hidden2_weight)  # (43)
         d_z_16_16(a.hidden1_r2, a.hidden1, x, a.d_hidden1_z_part, a.hidden2_weight, a.d_loss_left,
                   a.d_loss_d_hidden1_z2, a.loss_r2, a.hidden1_weight, a.loss_r, a.scratch, a.scratch_2,
                   a.scratch_6, a.scratch_16)  # (44)
-        d_weight_adam_16_16(a.hidden2_weight_m, a.hidden2_weight_v, a.hidden2_weight, a.free_weight,
-                            a.d_hidden2_weight_part, a.hidden2_r5_part, a.hidden2_r5, a.hidden2_r6,
-                            a.hidden1_weight, a.hidden2_r3, a.hidden2_r4, a.beta1, a.beta2, a.optimizer_rate,
-                            a.optimizer_scale, a.eps, a.scratch_17, a.scratch_23, a.scratch_24, a.scratch_25,
-                            batch)  # (41) (64) (65) (66)
         r5_16(a.hidden1_r5, a.hidden1, x, a.d_loss_d_hidden1_z2, a.loss_r2, a.scratch_5, a.scratch_10)  # (47)
-        d_weight_adam_1_16(a.free_weight_m, a.free_weight_v, a.free_weight, a.d_free, a.hidden2, a.free_r5,
-                           a.free_r3, a.free_r4, a.beta1, a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps,
-                           a.d_weight, a.scale2, a.scratch_26, a.scratch_27)  # (31) (70) (71) (72)
-        d_weight_adam_16_1(a.hidden1_weight_m, a.hidden1_weight_v, a.hidden1_weight, a.hidden1_r2, x,
-                           a.hidden1_r5, a.hidden1_r6, a.hidden1_r4, a.hidden1_r3, a.beta1, a.beta2,
-                           a.optimizer_rate, a.optimizer_scale, a.eps, a.scratch_7, a.scale2, a.d_weight_2,
-                           a.scratch_28, a.scratch_29)  # (49) (58) (59) (60)
-        # (50) (61) (62) (63)
-        d_bias_adam_16(a.hidden1_bias_m, a.hidden1_bias_v, a.hidden1_bias, a.hidden1_r2, a.beta1, a.beta2,
-                       a.optimizer_rate, a.optimizer_scale, a.eps, a.scratch_7, a.scale2, a.scratch_22)
+        d_weight_16_1(a.d_hidden1_weight, a.hidden1_r2, x, a.hidden1_r5, a.hidden1_r6, a.hidden1_r4,
+                      a.hidden1_r3, a.scratch_7, a.scale2)  # (49)
+        d_bias_16(a.d_hidden1_bias, a.hidden1_r2)  # (50)
+        # (58) (59) (60) (61) (62) (63) (64) (65) (66) (67) (68) (69) (70) (71) (72) (73) (74) (75)
+        adam_321(a.m, a.v, a.parameters, a.beta1, a.gradients, a.beta2, a.optimizer_rate, a.optimizer_scale,
+                 a.eps, a.scratch_20, a.scratch_21)
         return float(a.loss)
 
     def results(self, program):

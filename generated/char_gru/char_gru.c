@@ -3,7 +3,7 @@
    Every function computes the equations above it; their numbers are those of the printed derivation.  B is the
    batch: rows in a call.  Arrays are contiguous, in row-major order, shapes stand beside them.
 
-   cc -std=c11 -O3 -march=native -ffp-contract=fast -fno-math-errno -fno-trapping-math -c char_gru.c */
+   cc -O3 -std=c11 -march=native -fvect-cost-model=dynamic -fpeel-loops -ffp-contract=fast -fno-math-errno -fno-trapping-math -fopenmp -c char_gru.c */
 #include "char_gru.h"
 
 #include <math.h>
@@ -35,18 +35,18 @@ enum {
 /* Where tensors begin in `states`. */
 enum {
     embedding_weight_m = 0, /* [96, 32] */
-    embedding_weight_v = 3072, /* [96, 32] */
-    gru_weight_ih_l0_m = 6144, /* [384, 32] */
-    gru_weight_ih_l0_v = 18432, /* [384, 32] */
-    gru_weight_hh_l0_m = 30720, /* [384, 128] */
-    gru_weight_hh_l0_v = 79872, /* [384, 128] */
-    gru_bias_ih_l0_m = 129024, /* [384] */
-    gru_bias_ih_l0_v = 129408, /* [384] */
-    gru_bias_hh_l0_m = 129792, /* [384] */
-    gru_bias_hh_l0_v = 130176, /* [384] */
-    head_weight_m = 130560, /* [96, 128] */
-    head_weight_v = 142848, /* [96, 128] */
-    head_bias_m = 155136, /* [96] */
+    gru_weight_ih_l0_m = 3072, /* [384, 32] */
+    gru_weight_hh_l0_m = 15360, /* [384, 128] */
+    gru_bias_ih_l0_m = 64512, /* [384] */
+    gru_bias_hh_l0_m = 64896, /* [384] */
+    head_weight_m = 65280, /* [96, 128] */
+    head_bias_m = 77568, /* [96] */
+    embedding_weight_v = 77664, /* [96, 32] */
+    gru_weight_ih_l0_v = 80736, /* [384, 32] */
+    gru_weight_hh_l0_v = 93024, /* [384, 128] */
+    gru_bias_ih_l0_v = 142176, /* [384] */
+    gru_bias_hh_l0_v = 142560, /* [384] */
+    head_weight_v = 142944, /* [96, 128] */
     head_bias_v = 155232, /* [96] */
 };
 
@@ -64,54 +64,134 @@ enum {
     beta2 = 4, /* [] */
 };
 
-static inline real power_of_two(int32_t n)
+#if defined(__AVX512F__) && defined(__GNUC__) && !defined(__clang__)
+#pragma GCC target("prefer-vector-width=512") /* else gcc uses one half of each register */
+#endif
+
+/* What loops have to contain itself, for they become no vector code around calls. */
+#if defined(__GNUC__) && !defined(PLAIN_C)
+#define INLINE static inline __attribute__((always_inline))
+#else
+#define INLINE static inline
+#endif
+
+/* Elementary functions without branches and calls, so that loops over them become vector code.  Errors are in
+   units of the last place; NaN, infinities, subnormal numbers and signed zeros mean what they mean in libm.   */
+INLINE uint32_t bits_of(real x)
 {
-    const int32_t bits = (n + 127) << 23;
-    real power;
-    memcpy(&power, &bits, sizeof power);
-    return power;
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
 }
 
-/* exp(x), at most 1.1 units in the last place off, without branches, so that a loop over it is vectorised:
-   x = n log(2) + r with |r| <= log(2)/2 (Cody and Waite), exp(r) by the polynomial of Moshier's Cephes library. */
-static inline real exp_single(real x)
+INLINE real from_bits(uint32_t bits)
+{
+    real x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+INLINE real power_of_two(int32_t n)
+{
+    return from_bits(((uint32_t)n + 127) << 23);
+}
+
+/* x = power log(2) + rest with |rest| <= log(2) / 2, by log(2) in two parts (Cody and Waite). */
+INLINE real split_exponent(real x, int32_t *power)
+{
+    const real shifted = x * 1.44269504f + 12582912.0f; /* adding 1.5 * 2^23 rounds to a whole number */
+    const real whole = shifted - 12582912.0f;
+    *power = (int32_t)(bits_of(shifted) - 0x4B400000);
+    return (x - whole * 0.693359375f) + whole * 2.12194440e-4f;
+}
+
+/* exp(x), at most 1.1 units off. */
+INLINE real exp_single(real x)
 {
     const real above = x < -104.0f ? -104.0f : x; /* exp is 0 below, infinite beyond 89 */
-    const real clipped = above > 89.0f ? 89.0f : above;
-    const real shifted = clipped * 1.44269504f + 12582912.0f; /* adding 1.5 * 2^23 rounds to a whole number */
-    const real whole = shifted - 12582912.0f;
-    int32_t n;
-    memcpy(&n, &shifted, sizeof n);
-    n -= 0x4B400000;
-    const real r = (clipped - whole * 0.693359375f) + whole * 2.12194440e-4f;
-    real p = 1.9875691500e-4f;
-    p = p * r + 1.3981999507e-3f;
-    p = p * r + 8.3334519073e-3f;
-    p = p * r + 4.1665795894e-2f;
-    p = p * r + 1.6666665459e-1f;
-    p = p * r + 5.0000001201e-1f;
+    int32_t power;
+    const real r = split_exponent(above > 89.0f ? 89.0f : above, &power);
+    real p = 1.38145998e-3f;
+    p = p * r + 8.36871695e-3f;
+    p = p * r + 4.16683881e-2f;
+    p = p * r + 1.66665206e-1f;
+    p = p * r + 4.99999934e-1f;
     const real y = (p * r) * r + r + 1.0f;
-    const int32_t half = n >> 1; /* 2^n in two factors: one alone ends at 2^127 */
-    return y * power_of_two(half) * power_of_two(n - half);
+    const int32_t half = power >> 1; /* 2^power in two factors: one alone ends at 2^127 */
+    return y * power_of_two(half) * power_of_two(power - half);
+}
+
+/* tanh(x), at most 1.4 units off: near 0 by a polynomial, far from it as 1 - 2 / (exp(2 |x|) + 1). */
+INLINE real tanh_single(real x)
+{
+    const real size = fabsf(x);
+    const real s = x * x;
+    real p = -5.69737535e-3f;
+    p = p * s + 2.06325377e-2f;
+    p = p * s - 5.37377951e-2f;
+    p = p * s + 1.33314203e-1f;
+    p = p * s - 3.33332813e-1f;
+    const real near = (p * s) * size + size;
+    const real far = 1.0f - 2.0f / (exp_single(2.0f * size) + 1.0f);
+    return copysignf(size < 0.625f ? near : far, x);
+}
+
+/* n log(2) + log(1 + f), for f from sqrt(1/2) - 1 to sqrt(2) - 1. */
+INLINE real log_in_parts(int32_t n, real f)
+{
+    real p = 0.0674659193f;
+    p = p * f - 0.116756388f;
+    p = p * f + 0.118881776f;
+    p = p * f - 0.12405592f;
+    p = p * f + 0.142195506f;
+    p = p * f - 0.166679956f;
+    p = p * f + 0.200021187f;
+    p = p * f - 0.250000096f;
+    p = p * f + 0.333333126f;
+    return (real)n * 0.693359375f + (((p * f - 0.5f) * (f * f) - (real)n * 2.12194440e-4f) + f);
+}
+
+/* The n for which x / 2^n is between sqrt(1/2) and sqrt(2); x is normal and positive. */
+INLINE int32_t nearest_power(real x)
+{
+    return ((int32_t)bits_of(x) - 0x3F3504F3) >> 23;
+}
+
+/* log(x), at most 0.9 units off. */
+INLINE real log_single(real x)
+{
+    const int subnormal = x < 1.17549435e-38f;
+    const real positive = x > 0 ? x : 1.0f;
+    const real normal = subnormal ? positive * 8388608.0f : positive;
+    const int32_t n = nearest_power(normal);
+    const real mantissa = from_bits(bits_of(normal) - ((uint32_t)n << 23));
+    const real y = log_in_parts(subnormal ? n - 23 : n, mantissa - 1.0f);
+    const real of_positive = x > 3.40282347e38f ? x : y;
+    const real of_zero = x == 0 ? -INFINITY : NAN;
+    return x > 0 ? of_positive : of_zero;
 }
 
 /* The larger of two numbers; NaN where either is NaN. */
 static inline real maximum(real a, real b)
 {
-    return (a >= b) | (a != a) ? a : b;
+    const real larger = a > b ? a : b; /* one instruction: b where they cannot be compared */
+    return a != a ? a : larger;
 }
 
 /* The smaller of two numbers; NaN where either is NaN. */
 static inline double minimum_d(double a, double b)
 {
-    return (a <= b) | (a != a) ? a : b;
+    const double smaller = a < b ? a : b; /* one instruction: b where they cannot be compared */
+    return a != a ? a : smaller;
 }
 
-/* 1 / (1 + exp(-x)), by exponentials that cannot overflow. */
-static inline real sigmoid(real x)
+/* 1 / (1 + exp(-x)), by exponentials that cannot overflow; at most 1.9 units in the last place off. */
+INLINE real sigmoid(real x)
 {
     const real e = exp_single(-fabsf(x));
-    return (x >= 0 ? 1 : e) / (1 + e);
+    const real sum = 1 + e;
+    const real y = (x < 0 ? e : 1) / sum;
+    return y - y * (e - (sum - 1)); /* what the sum lost by rounding */
 }
 
 static inline real square(real x)
@@ -119,28 +199,12 @@ static inline real square(real x)
     return x * x;
 }
 
-/* tanh(x), at most 1.4 units in the last place off, without branches: near 0 by the polynomial of Moshier's Cephes
-   library, far from it as 1 - 2 / (exp(2 |x|) + 1). */
-static inline real tanh_single(real x)
-{
-    const real size = fabsf(x);
-    const real s = x * x;
-    real p = -5.70498872745e-3f;
-    p = p * s + 2.06390887954e-2f;
-    p = p * s - 5.37397155531e-2f;
-    p = p * s + 1.33314422036e-1f;
-    p = p * s - 3.33332819422e-1f;
-    const real near = (p * s) * size + size;
-    const real far = 1.0f - 2.0f / (exp_single(2.0f * size) + 1.0f);
-    return copysignf(size < 0.625f ? near : far, x);
-}
-
 /* Matrix products.  A kernel asks for them tile by tile, and finishes each tile while it is in the cache.
 
    tile[r][c] = sum over k of a[r * a_row + k * a_step] * b[k * b_step + c * b_column]
 
-   The innermost loops keep ROWS x COLUMNS sums in vector registers.  They read b from a panel whose rows
-   lie next to each other; a is read where it is, for one number of it serves a whole row of sums.        */
+   The innermost loops keep ROWS x COLUMNS sums in vector registers.  They read b from a panel whose rows lie next
+   to each other; a is read where it is if its terms lie next to each other, else from a block where they do. */
 
 #if defined(__AVX512F__)
 #define BYTES 64 /* of a vector register */
@@ -157,63 +221,124 @@ static inline real tanh_single(real x)
 enum { LANES = BYTES / sizeof(real) };
 #define VECTOR(bytes) __attribute__((vector_size(bytes), aligned(sizeof(real)), may_alias))
 typedef real lanes VECTOR(BYTES);
-typedef real half_lanes VECTOR(BYTES / 2);
-#if BYTES >= 32
-typedef real quarter_lanes VECTOR(BYTES / 4);
-#define LANES_HALVED 2
+#if defined(__clang__)
+#define OUTLINE static __attribute__((noinline))
 #else
-#define LANES_HALVED 1
+#define OUTLINE static __attribute__((noinline, noclone)) /* one for all callers, for it is long */
 #endif
-#define INLINE static inline __attribute__((always_inline))
 #else
 enum { LANES = 1 };
 typedef real lanes;
-#define INLINE static inline
+#define OUTLINE static
 #endif
 
 enum {
     COLUMNS = 2 * LANES,  /* of a tile */
+    STRIP = 32 * COLUMNS, /* columns of a tile for which a block is copied: rows long enough to run through memory */
     TILE_ROWS = 8 * ROWS, /* of a tile */
     DEPTH = 256,          /* terms that are summed between two visits of a tile: its part of a panel stays in L1 */
     PANEL_DEPTH = 1024    /* terms of a panel that is kept for all tiles below each other */
 };
 
-/* Add `depth` terms to `rows` rows of a tile; rows is a constant where this is inlined. */
-INLINE void add_products(const int rows, real *restrict tile, int depth, const real *restrict a, ptrdiff_t a_row,
-                         ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step, int first)
+/* The size of even parts of an extent, of at most `most` and in whole units: 128 is 72 + 56, not 96 + 32. */
+INLINE int even(int extent, int most, int unit)
+{
+    const int parts = (extent + most - 1) / most;
+    return parts ? ((extent + parts - 1) / parts + unit - 1) / unit * unit : unit;
+}
+
+/* Add `depth` terms to `rows` rows of a tile, in both halves of its columns or in the left one; rows and both are
+   constants where this is inlined. */
+INLINE void add_products(const int rows, const int both, real *restrict tile, ptrdiff_t width, int depth,
+                         const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b,
+                         ptrdiff_t b_step, int first)
 {
     lanes left[ROWS], right[ROWS];
     for (int r = 0; r < rows; r++) {
-        left[r] = first ? (lanes){0} : *(const lanes *)(tile + r * COLUMNS);
-        right[r] = first ? (lanes){0} : *(const lanes *)(tile + r * COLUMNS + LANES);
+        left[r] = first ? (lanes){0} : *(const lanes *)(tile + r * width);
+        right[r] = first || !both ? (lanes){0} : *(const lanes *)(tile + r * width + LANES);
     }
     for (int k = 0; k < depth; k++, a += a_step, b += b_step) {
-        const lanes b_left = *(const lanes *)b, b_right = *(const lanes *)(b + LANES);
+        const lanes b_left = *(const lanes *)b, b_right = both ? *(const lanes *)(b + LANES) : b_left;
         for (int r = 0; r < rows; r++) {
             left[r] += a[r * a_row] * b_left;
-            right[r] += a[r * a_row] * b_right;
+            if (both)
+                right[r] += a[r * a_row] * b_right;
         }
     }
     for (int r = 0; r < rows; r++) {
-        *(lanes *)(tile + r * COLUMNS) = left[r];
-        *(lanes *)(tile + r * COLUMNS + LANES) = right[r];
+        *(lanes *)(tile + r * width) = left[r];
+        if (both)
+            *(lanes *)(tile + r * width + LANES) = right[r];
     }
 }
 
-/* Copy `depth` x `columns` numbers of b into a panel, with zeros in the columns that b lacks. */
-static void pack(real *restrict panel, int depth, int columns, const real *restrict b, ptrdiff_t b_step,
-                 ptrdiff_t b_column)
+/* The same for any number of rows.  a_group: from one ROWS rows of a to the next, for each of them. */
+OUTLINE void add_rows(int rows, int columns, real *restrict tile, ptrdiff_t width, int depth, const real *restrict a,
+                      ptrdiff_t a_group, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step,
+                      int first)
 {
+    for (int r = 0; r < rows; r += ROWS, tile += ROWS * width, a += ROWS * a_group)
+        switch (rows - r >= ROWS && columns <= LANES ? 0 : rows - r < ROWS ? rows - r : ROWS) {
+        case 0: add_products(ROWS, 0, tile, width, depth, a, a_row, a_step, b, b_step, first); break;
+#define CASE(n) case n: add_products(n, 1, tile, width, depth, a, a_row, a_step, b, b_step, first); break;
+        CASE(1) CASE(2) CASE(3) CASE(4)
+#if ROWS >= 6
+        CASE(5) CASE(6)
+#endif
+#if ROWS >= 12
+        CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
+#endif
+#undef CASE
+        }
+}
+
+#if defined(__has_builtin) && !defined(PLAIN_C)
+#if __has_builtin(__builtin_shufflevector)
+#define CAN_TURN 1
+typedef real quad VECTOR(4 * sizeof(real));
+#define SHUFFLE __builtin_shufflevector
+
+/* Copy 4 x 4 numbers, rows as columns. */
+INLINE void turn(real *restrict to, ptrdiff_t to_step, const real *restrict from, ptrdiff_t from_step)
+{
+    const quad a = *(const quad *)from, b = *(const quad *)(from + from_step);
+    const quad c = *(const quad *)(from + 2 * from_step), d = *(const quad *)(from + 3 * from_step);
+    const quad ab = SHUFFLE(a, b, 0, 4, 1, 5), cd = SHUFFLE(c, d, 0, 4, 1, 5);
+    const quad ab_end = SHUFFLE(a, b, 2, 6, 3, 7), cd_end = SHUFFLE(c, d, 2, 6, 3, 7);
+    *(quad *)to = SHUFFLE(ab, cd, 0, 1, 4, 5);
+    *(quad *)(to + to_step) = SHUFFLE(ab, cd, 2, 3, 6, 7);
+    *(quad *)(to + 2 * to_step) = SHUFFLE(ab_end, cd_end, 0, 1, 4, 5);
+    *(quad *)(to + 3 * to_step) = SHUFFLE(ab_end, cd_end, 2, 3, 6, 7);
+}
+#undef SHUFFLE
+#endif
+#endif
+
+/* Copy `depth` x `columns` numbers of b into a panel, with zeros in the columns that b lacks. */
+OUTLINE void pack(real *restrict panel, int depth, int columns, const real *restrict b, ptrdiff_t b_step,
+                  ptrdiff_t b_column)
+{
+    if (b_column == 1 && columns == COLUMNS) {
+        for (int k = 0; k < depth; k++) {
+            *(lanes *)(panel + k * COLUMNS) = *(const lanes *)(b + k * b_step);
+            *(lanes *)(panel + k * COLUMNS + LANES) = *(const lanes *)(b + k * b_step + LANES);
+        }
+        return;
+    }
     if (columns < COLUMNS)
         memset(panel, 0, sizeof(real) * (size_t)depth * COLUMNS);
-    if (b_column == 1)
-        for (int k = 0; k < depth; k++)
-            for (int c = 0; c < columns; c++)
-                panel[k * COLUMNS + c] = b[k * b_step + c];
-    else
-        for (int k = 0; k < depth; k++)
-            for (int c = 0; c < columns; c++)
-                panel[k * COLUMNS + c] = b[k * b_step + c * b_column];
+    int k = 0;
+#ifdef CAN_TURN
+    if (b_step == 1 && columns % 4 == 0)
+        for (; k + 16 <= depth; k += 16) /* a cache line of each column */
+            for (int c = 0; c < columns; c += 4)
+                for (int part = k; part < k + 16; part += 4)
+                    turn(panel + part * COLUMNS + c, COLUMNS, b + part + c * b_column, b_column);
+#endif
+    for (; k < depth; k++)
+        for (int c = 0; c < columns; c++)
+            panel[k * COLUMNS + c] = b[k * b_step + c * b_column];
 }
 
 /* The sum of a[k] * b[k]. */
@@ -236,9 +361,9 @@ INLINE real dot(int depth, const real *restrict a, const real *restrict b)
 }
 
 /* One tile: `rows` <= TILE_ROWS, `columns` <= COLUMNS.  fresh: the panel does not hold these columns of b yet. */
-static void multiply(real *restrict tile, real *restrict panel, int fresh, int rows, int columns, int depth,
-                     const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step,
-                     ptrdiff_t b_column)
+OUTLINE void multiply(real *restrict tile, real *restrict panel, int fresh, int rows, int columns, int depth,
+                      const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b,
+                      ptrdiff_t b_step, ptrdiff_t b_column)
 {
     if ((rows <= 3 || columns <= 3) && a_step == 1 && b_step == 1) {
         for (int r = 0; r < rows; r++)
@@ -246,30 +371,51 @@ static void multiply(real *restrict tile, real *restrict panel, int fresh, int r
                 tile[r * COLUMNS + c] = dot(depth, a + r * a_row, b + c * b_column);
         return;
     }
-    const int direct = rows <= ROWS && b_column == 1 && columns == COLUMNS;
+    const int panelled = b_step <= 4 * COLUMNS; /* b lies in panels already, perhaps in wider ones (bpgen.lower.panels) */
+    const int direct = (rows <= ROWS || panelled) && b_column == 1 && columns == COLUMNS;
     for (int from = 0; from < depth; from += DEPTH) {
         const int part = depth - from < DEPTH ? depth - from : DEPTH;
+        const real *of_b = b + from * b_step;
         real *place = depth > PANEL_DEPTH ? panel : panel + from * COLUMNS;
         if (!direct && (fresh || depth > PANEL_DEPTH))
-            pack(place, part, columns, b + from * b_step, b_step, b_column);
-        const real *of_b = direct ? b + from * b_step : place;
-        const ptrdiff_t step = direct ? b_step : COLUMNS;
-        for (int r = 0; r < rows; r += ROWS) {
-            const real *of_a = a + r * a_row + from * a_step;
-            switch (rows - r < ROWS ? rows - r : ROWS) {
-#define CASE(n) case n: add_products(n, tile + r * COLUMNS, part, of_a, a_row, a_step, of_b, step, from == 0); break;
-            CASE(1) CASE(2) CASE(3) CASE(4)
-#if ROWS >= 6
-            CASE(5) CASE(6)
-#endif
-#if ROWS >= 12
-            CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
-#endif
-#undef CASE
-            }
+            pack(place, part, columns, of_b, b_step, b_column);
+        add_rows(rows, columns, tile, COLUMNS, part, a + from * a_step, a_row, a_row, a_step, direct ? of_b : place,
+                 direct ? b_step : COLUMNS, from == 0);
+    }
+}
+
+/* Copy `rows` x `depth` numbers of a into a block, so that the terms of ROWS rows lie next to each other. */
+static void pack_rows(real *restrict block, int rows, int depth, const real *restrict a, ptrdiff_t a_row,
+                      ptrdiff_t a_step)
+{
+    for (int first = 0; first < rows; first += ROWS, a += ROWS * a_row)
+        for (int k = 0; k < depth; k++, block += ROWS)
+            if (a_row == 1 && first + ROWS <= rows)
+                memcpy(block, a + k * a_step, sizeof(real) * ROWS);
+            else
+                for (int r = 0; r < ROWS && first + r < rows; r++)
+                    block[r] = a[r * a_row + k * a_step];
+}
+
+/* One tile of an a that is read across its rows: `rows` <= TILE_ROWS, `columns` <= STRIP. */
+OUTLINE void multiply_across(real *restrict tile, int rows, int columns, int depth, const real *restrict a,
+                             ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step,
+                             ptrdiff_t b_column)
+{
+    _Alignas(BYTES) real block[TILE_ROWS * DEPTH];
+    _Alignas(BYTES) real panel[DEPTH * COLUMNS];
+    for (int from = 0; from < depth; from += DEPTH, a += DEPTH * a_step, b += DEPTH * b_step) {
+        const int part = depth - from < DEPTH ? depth - from : DEPTH;
+        pack_rows(block, rows, part, a, a_row, a_step);
+        for (int c = 0; c < columns; c += COLUMNS) {
+            const int some = columns - c < COLUMNS ? columns - c : COLUMNS;
+            pack(panel, part, some, b + c * b_column, b_step, b_column);
+            add_rows(rows, some, tile + c, STRIP, part, block, part, 1, ROWS, panel, COLUMNS, from == 0);
         }
     }
 }
+
+/* Products whose operands are walked through: convolutions, and whatever is not laid out like a matrix. */
 
 /* Loops, outermost first, and the steps by which each of them moves through an array. */
 enum { MOST_LOOPS = 8 };
@@ -288,40 +434,84 @@ static void offsets(ptrdiff_t *restrict found, walk way, int first, int count)
         first /= way.extents[n];
         offset += at[n] * way.steps[n];
     }
-    for (int c = 0; c < count; c++) {
-        found[c] = offset;
-        for (int n = way.loops - 1; n >= 0; n--) {
-            offset += way.steps[n];
-            if (++at[n] < way.extents[n] || n == 0)
-                break;
-            offset -= at[n] * way.steps[n];
+    const int last = way.loops - 1;
+    for (int c = 0; c < count;) {
+        int run = way.extents[last] - at[last]; /* turns of the innermost loop */
+        run = last == 0 || run > count - c ? count - c : run;
+        for (int n = 0; n < run; n++)
+            found[c + n] = offset + n * way.steps[last];
+        c += run;
+        offset += run * way.steps[last];
+        at[last] += run;
+        for (int n = last; n > 0 && at[n] == way.extents[n]; n--) {
+            offset += way.steps[n - 1] - at[n] * way.steps[n];
             at[n] = 0;
+            at[n - 1]++;
         }
     }
 }
 
-/* Add `depth` terms to `rows` rows of a tile; of the terms of a, `a_term` says where they lie. */
-INLINE void add_products_along(const int rows, real *restrict tile, int depth, const real *restrict a, ptrdiff_t a_row,
-                               const ptrdiff_t *restrict a_term, const real *restrict b, int first)
+/* Add `depth` terms to `rows` rows of two vectors of columns, which are `width` sums apart from row to row.  Where the
+   terms lie, of a as of b, `a_term` and `b_term` say.  to: where the sums of the left and of the right vector go. */
+INLINE void add_products_along(const int rows, real *to_left, real *to_right, ptrdiff_t width, int depth,
+                               const real *restrict a, ptrdiff_t a_row, const ptrdiff_t *restrict a_term,
+                               const real *b_left, const real *b_right, const ptrdiff_t *restrict b_term, int first)
 {
     lanes left[ROWS], right[ROWS];
     for (int r = 0; r < rows; r++) {
-        left[r] = first ? (lanes){0} : *(const lanes *)(tile + r * COLUMNS);
-        right[r] = first ? (lanes){0} : *(const lanes *)(tile + r * COLUMNS + LANES);
+        left[r] = first ? (lanes){0} : *(const lanes *)(to_left + r * width);
+        right[r] = first ? (lanes){0} : *(const lanes *)(to_right + r * width);
     }
-    for (int k = 0; k < depth; k++, b += COLUMNS) {
-        const lanes b_left = *(const lanes *)b, b_right = *(const lanes *)(b + LANES);
+    for (int k = 0; k < depth; k++) {
+        const lanes on_left = *(const lanes *)(b_left + b_term[k]), on_right = *(const lanes *)(b_right + b_term[k]);
         const real *at = a + a_term[k];
         for (int r = 0; r < rows; r++) {
-            left[r] += at[r * a_row] * b_left;
-            right[r] += at[r * a_row] * b_right;
+            left[r] += at[r * a_row] * on_left;
+            right[r] += at[r * a_row] * on_right;
         }
     }
     for (int r = 0; r < rows; r++) {
-        *(lanes *)(tile + r * COLUMNS) = left[r];
-        *(lanes *)(tile + r * COLUMNS + LANES) = right[r];
+        *(lanes *)(to_left + r * width) = left[r];
+        *(lanes *)(to_right + r * width) = right[r];
     }
 }
+
+/* The same for any number of rows, in blocks that are as even as they can be. */
+OUTLINE void add_rows_along(int rows, real *to_left, real *to_right, ptrdiff_t width, int depth, const real *a,
+                           ptrdiff_t a_row, const ptrdiff_t *a_term, const real *b_left, const real *b_right,
+                           const ptrdiff_t *b_term, int first)
+{
+    for (int blocks = (rows + ROWS - 1) / ROWS, block; blocks > 0; blocks--, rows -= block) {
+        block = (rows + blocks - 1) / blocks;
+        switch (block) {
+#define CASE(n) \
+        case n: \
+            add_products_along(n, to_left, to_right, width, depth, a, a_row, a_term, b_left, b_right, b_term, first); \
+            break;
+            CASE(1) CASE(2) CASE(3) CASE(4)
+#if ROWS >= 6
+            CASE(5) CASE(6)
+#endif
+#if ROWS >= 12
+            CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
+#endif
+#undef CASE
+        }
+        to_left += block * width;
+        to_right += block * width;
+        a += block * a_row;
+    }
+}
+
+#if defined(__GNUC__) && !defined(PLAIN_C)
+typedef real half_lanes VECTOR(BYTES / 2);
+#if BYTES >= 32
+typedef real quarter_lanes VECTOR(BYTES / 4);
+#define LANES_HALVED 2
+#else
+#define LANES_HALVED 1
+#endif
+#endif
 
 /* Copy `depth` x `columns` numbers of b into a panel, from where `term` and `place` say that they lie. */
 static void pack_along(real *restrict panel, int depth, int columns, const real *restrict b,
@@ -361,11 +551,13 @@ static void pack_along(real *restrict panel, int depth, int columns, const real 
 }
 
 /* One tile, as `multiply` makes it, of operands whose terms and columns lie where walks through them come to. */
-static void multiply_along(real *restrict tile, real *restrict panel, int fresh, int rows, int columns, int depth,
+OUTLINE void multiply_along(real *restrict tile, real *restrict panel, int fresh, int rows, int columns, int depth,
                            ptrdiff_t a_row, const real *restrict a, walk a_terms, const real *restrict b, walk b_terms,
                            int first_column, walk b_columns)
 {
-    ptrdiff_t a_term[DEPTH], b_term[DEPTH], place[COLUMNS];
+    ptrdiff_t a_term[DEPTH], b_term[DEPTH], panel_term[DEPTH], place[COLUMNS];
+    for (int k = 0; k < DEPTH; k++)
+        panel_term[k] = k * COLUMNS;
     offsets(place, b_columns, first_column, columns);
     for (int from = 0; from < depth; from += DEPTH) {
         const int part = depth - from < DEPTH ? depth - from : DEPTH;
@@ -375,20 +567,7 @@ static void multiply_along(real *restrict tile, real *restrict panel, int fresh,
             offsets(b_term, b_terms, from, part);
             pack_along(at, part, columns, b, b_term, place);
         }
-        for (int r = 0; r < rows; r += ROWS) {
-            const real *of_a = a + r * a_row;
-            switch (rows - r < ROWS ? rows - r : ROWS) {
-#define CASE(n) case n: add_products_along(n, tile + r * COLUMNS, part, of_a, a_row, a_term, at, from == 0); break;
-            CASE(1) CASE(2) CASE(3) CASE(4)
-#if ROWS >= 6
-            CASE(5) CASE(6)
-#endif
-#if ROWS >= 12
-            CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
-#endif
-#undef CASE
-            }
-        }
+        add_rows_along(rows, tile, tile + LANES, COLUMNS, part, a, a_row, a_term, at, at + LANES, panel_term, from == 0);
     }
 }
 
@@ -401,6 +580,7 @@ static void embedding_64_32(
     const int32_t *restrict text, /* [B, 64] */
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int i = 0; i < 64; i++) {
             for (int d = 0; d < 32; d++) {
@@ -411,90 +591,114 @@ static void embedding_64_32(
 }
 
 /* gru: gru
-   (2) gru.u0[b, t, g] = sum[i](embedding[b, t, i] * gru.weight_ih_l0[g, i]) + gru.bias_ih_l0[g]
+   (2) gru.u[b, t, m] = sum[i](embedding[b, t, i] * gru.weight_ih_l0[m, i]) + gru.bias_ih_l0[m]
 */
 static void gru_64_384_32(
-    real *restrict u0,                 /* [B, 64, 384] */
+    real *restrict u,                  /* [B, 64, 384] */
     const real *restrict embedding,    /* [B, 64, 32] */
     const real *restrict weight_ih_l0, /* [384, 32] */
     const real *restrict bias_ih_l0,   /* [384] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+#pragma omp for schedule(static) nowait
     for (int j_tile = 0; j_tile < 384; j_tile += COLUMNS) {
-#pragma GCC unroll 1
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
         for (int i_tile = 0; i_tile < batch * 64; i_tile += TILE_ROWS) {
             const int rows = batch * 64 - i_tile < TILE_ROWS ? batch * 64 - i_tile : TILE_ROWS;
             const int columns = 384 - j_tile < COLUMNS ? 384 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 32,
+            multiply(tile, panel, fresh, rows, columns, 32,
                      embedding + i_tile * 32, 32, 1,
                      weight_ih_l0 + j_tile * 32, 1, 32);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = (i_tile + r) / 64;
                 const int t = (i_tile + r) % 64;
                 for (int c = 0; c < columns; c++) {
-                    const int g = j_tile + c;
-                    u0[b * 24576 + t * 384 + g] = tile[r * COLUMNS + c] + bias_ih_l0[g];
+                    const int m = j_tile + c;
+                    u[b * 24576 + t * 384 + m] = tile[r * COLUMNS + c] + bias_ih_l0[m];
                 }
             }
         }
     }
 }
 
+/* gru: gru (one side of the product)
+   (3) gru.v[b, t, m] = sum[i](gru.h[b, t - 1, i] * gru.weight_hh_l0[m, i]) + gru.bias_hh_l0[m]
+*/
+static void gru_12_128_32(
+    real *restrict panels,             /* [12, 128, 32] */
+    const real *restrict weight_hh_l0) /* [384, 128] */
+{
+#pragma omp for schedule(static) nowait
+    for (int m_panel = 0; m_panel < 12; m_panel++) {
+        for (int k = 0; k < 128; k++) {
+            for (int m_column = 0; m_column < 32; m_column++) {
+                panels[m_panel * 4096 + k * 32 + m_column] = weight_hh_l0[(32 * m_panel + m_column) * 128 + k];
+            }
+        }
+    }
+}
+
 /* gru: gru
-   (3) gru.v0[b, t, g] = sum[i](gru.h0[b, t - 1, i] * gru.weight_hh_l0[g, i]) + gru.bias_hh_l0[g]
-   (4) gru.r0[b, t, j] = sigmoid(gru.u0[b, t, j + 0] + gru.v0[b, t, j + 0])
-   (5) gru.z0[b, t, j] = sigmoid(gru.u0[b, t, j + 128] + gru.v0[b, t, j + 128])
-   (6) gru.n0[b, t, j] = tanh(gru.r0[b, t, j] * gru.v0[b, t, j + 256] + gru.u0[b, t, j + 256])
-   (7) gru.h0[b, t, j] = gru.n0[b, t, j] * (1 - gru.z0[b, t, j]) + gru.h0[b, t - 1, j] * gru.z0[b, t, j]
+   (3) gru.v[b, t, m] = sum[i](gru.h[b, t - 1, i] * gru.weight_hh_l0[m, i]) + gru.bias_hh_l0[m]
+   (4) gru.r[b, t, j] = sigmoid(gru.u[b, t, j + 0] + gru.v[b, t, j + 0])
+   (5) gru.z[b, t, j] = sigmoid(gru.u[b, t, j + 128] + gru.v[b, t, j + 128])
+   (6) gru.n[b, t, j] = tanh(gru.r[b, t, j] * gru.v[b, t, j + 256] + gru.u[b, t, j + 256])
+   (7) gru.h[b, t, j] = gru.n[b, t, j] * (1 - gru.z[b, t, j]) + gru.h[b, t - 1, j] * gru.z[b, t, j]
 */
 static void gru_384(
-    real *restrict v0,               /* [B, 64, 384] */
-    real *restrict h0,               /* [B, 64, 128] */
+    real *restrict v,                /* [B, 64, 384] */
+    real *restrict h,                /* [B, 64, 128] */
     const real *restrict bias_hh_l0, /* [384] */
-    const real *restrict u0,         /* [B, 64, 384] */
+    const real *restrict u,          /* [B, 64, 384] */
     int t,
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
-        for (int g = 0; g < 384; g++) {
-            v0[b * 24576 + t * 384 + g] = bias_hh_l0[g]; /* (3) */
+        for (int m = 0; m < 384; m++) {
+            v[b * 24576 + t * 384 + m] = bias_hh_l0[m]; /* (3) */
         }
         for (int j = 0; j < 128; j++) {
-            const real r0 = sigmoid(u0[b * 24576 + t * 384 + j] + v0[b * 24576 + t * 384 + j]); /* (4) */
-            const real z0 = sigmoid(u0[b * 24576 + t * 384 + j + 128] + v0[b * 24576 + t * 384 + j + 128]); /* (5) */
-            const real n0 = tanh_single(r0 * v0[b * 24576 + t * 384 + j + 256] + u0[b * 24576 + t * 384 + j + 256]); /* (6) */
-            h0[b * 8192 + t * 128 + j] = (1.0f - z0) * n0; /* (7) */
+            const real r = sigmoid(u[b * 24576 + t * 384 + j] + v[b * 24576 + t * 384 + j]); /* (4) */
+            const real z = sigmoid(u[b * 24576 + t * 384 + j + 128] + v[b * 24576 + t * 384 + j + 128]); /* (5) */
+            const real n = tanh_single(r * v[b * 24576 + t * 384 + j + 256] + u[b * 24576 + t * 384 + j + 256]); /* (6) */
+            h[b * 8192 + t * 128 + j] = (1.0f - z) * n; /* (7) */
         }
     }
 }
 
 /* gru: gru
-   (3) gru.v0[b, t, g] = sum[i](gru.h0[b, t - 1, i] * gru.weight_hh_l0[g, i]) + gru.bias_hh_l0[g]
+   (3) gru.v[b, t, m] = sum[i](gru.h[b, t - 1, i] * gru.weight_hh_l0[m, i]) + gru.bias_hh_l0[m]
 */
-static void gru_384_128(
-    real *restrict v0,                 /* [B, 64, 384] */
-    const real *restrict h0,           /* [B, 64, 128] */
-    const real *restrict weight_hh_l0, /* [384, 128] */
-    const real *restrict bias_hh_l0,   /* [384] */
+static void gru_12_32_128(
+    real *restrict v,                /* [B, 64, 384] */
+    const real *restrict h,          /* [B, 64, 128] */
+    const real *restrict panels,     /* [12, 128, 32] */
+    const real *restrict bias_hh_l0, /* [384] */
     int t,
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
-    for (int j_tile = 0; j_tile < 384; j_tile += COLUMNS) {
-        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
-            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
-            const int columns = 384 - j_tile < COLUMNS ? 384 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 128,
-                     h0 + (t - 1) * 128 + i_tile * 8192, 8192, 1,
-                     weight_hh_l0 + j_tile * 128, 1, 128);
-            for (int r = 0; r < rows; r++) {
-                const int b = i_tile + r;
-                for (int c = 0; c < columns; c++) {
-                    const int g = j_tile + c;
-                    v0[b * 24576 + t * 384 + g] = tile[r * COLUMNS + c] + bias_hh_l0[g];
+    for (int m_panel = 0; m_panel < 12; m_panel++) {
+        for (int j_tile = 0; j_tile < 32; j_tile += COLUMNS) {
+            _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+            _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+            int fresh = 1;
+            for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
+                const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+                const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
+                multiply(tile, panel, fresh, rows, columns, 128,
+                         h + (t - 1) * 128 + i_tile * 8192, 8192, 1,
+                         panels + m_panel * 4096 + j_tile, 32, 1);
+                fresh = 0;
+                for (int r = 0; r < rows; r++) {
+                    const int b = i_tile + r;
+                    for (int c = 0; c < columns; c++) {
+                        const int m_column = j_tile + c;
+                        v[b * 24576 + t * 384 + 32 * m_panel + m_column] = tile[r * COLUMNS + c] + bias_hh_l0[32 * m_panel + m_column];
+                    }
                 }
             }
         }
@@ -502,40 +706,24 @@ static void gru_384_128(
 }
 
 /* gru: gru
-   (4) gru.r0[b, t, j] = sigmoid(gru.u0[b, t, j + 0] + gru.v0[b, t, j + 0])
-   (6) gru.n0[b, t, j] = tanh(gru.r0[b, t, j] * gru.v0[b, t, j + 256] + gru.u0[b, t, j + 256])
+   (4) gru.r[b, t, j] = sigmoid(gru.u[b, t, j + 0] + gru.v[b, t, j + 0])
+   (5) gru.z[b, t, j] = sigmoid(gru.u[b, t, j + 128] + gru.v[b, t, j + 128])
+   (6) gru.n[b, t, j] = tanh(gru.r[b, t, j] * gru.v[b, t, j + 256] + gru.u[b, t, j + 256])
+   (7) gru.h[b, t, j] = gru.n[b, t, j] * (1 - gru.z[b, t, j]) + gru.h[b, t - 1, j] * gru.z[b, t, j]
 */
 static void gru_128(
-    real *restrict n0,       /* [B, 64, 128] */
-    const real *restrict u0, /* [B, 64, 384] */
-    const real *restrict v0, /* [B, 64, 384] */
+    real *restrict h,       /* [B, 64, 128] */
+    const real *restrict u, /* [B, 64, 384] */
+    const real *restrict v, /* [B, 64, 384] */
     int t,
     int batch)
 {
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 128; j++) {
-            const real r0 = sigmoid(u0[b * 24576 + t * 384 + j] + v0[b * 24576 + t * 384 + j]); /* (4) */
-            n0[b * 8192 + t * 128 + j] = tanh_single(r0 * v0[b * 24576 + t * 384 + j + 256] + u0[b * 24576 + t * 384 + j + 256]); /* (6) */
-        }
-    }
-}
-
-/* gru: gru
-   (5) gru.z0[b, t, j] = sigmoid(gru.u0[b, t, j + 128] + gru.v0[b, t, j + 128])
-   (7) gru.h0[b, t, j] = gru.n0[b, t, j] * (1 - gru.z0[b, t, j]) + gru.h0[b, t - 1, j] * gru.z0[b, t, j]
-*/
-static void gru_128_v2(
-    real *restrict h0,       /* [B, 64, 128] */
-    const real *restrict u0, /* [B, 64, 384] */
-    const real *restrict v0, /* [B, 64, 384] */
-    const real *restrict n0, /* [B, 64, 128] */
-    int t,
-    int batch)
-{
-    for (int b = 0; b < batch; b++) {
-        for (int j = 0; j < 128; j++) {
-            const real z0 = sigmoid(u0[b * 24576 + t * 384 + j + 128] + v0[b * 24576 + t * 384 + j + 128]); /* (5) */
-            h0[b * 8192 + t * 128 + j] = (1.0f - z0) * n0[b * 8192 + t * 128 + j] + h0[b * 8192 + (t - 1) * 128 + j] * z0; /* (7) */
+            const real r = sigmoid(u[b * 24576 + t * 384 + j] + v[b * 24576 + t * 384 + j]); /* (4) */
+            const real z = sigmoid(u[b * 24576 + t * 384 + j + 128] + v[b * 24576 + t * 384 + j + 128]); /* (5) */
+            const real n = tanh_single(r * v[b * 24576 + t * 384 + j + 256] + u[b * 24576 + t * 384 + j + 256]); /* (6) */
+            h[b * 8192 + t * 128 + j] = (1.0f - z) * n + h[b * 8192 + (t - 1) * 128 + j] * z; /* (7) */
         }
     }
 }
@@ -550,16 +738,18 @@ static void linear_64_96_128(
     const real *restrict bias,   /* [96] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
     for (int j_tile = 0; j_tile < 96; j_tile += COLUMNS) {
-#pragma GCC unroll 1
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+#pragma omp for schedule(static) nowait
         for (int i_tile = 0; i_tile < batch * 64; i_tile += TILE_ROWS) {
             const int rows = batch * 64 - i_tile < TILE_ROWS ? batch * 64 - i_tile : TILE_ROWS;
             const int columns = 96 - j_tile < COLUMNS ? 96 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 128,
+            multiply(tile, panel, fresh, rows, columns, 128,
                      gru + i_tile * 128, 128, 1,
                      weight + j_tile * 128, 1, 128);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = (i_tile + r) / 64;
                 const int t = (i_tile + r) % 64;
@@ -584,6 +774,7 @@ static void cross_entropy_64_96(
     const real *restrict head, /* [B, 64, 96] */
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int t = 0; t < 64; t++) {
             real largest = -INFINITY;
@@ -626,7 +817,7 @@ static void cross_entropy_64(
         for (int t_first = 0; t_first < 64; t_first += 16) {
             for (int part = 0; part < 16; part++) {
                 const int t = t_first + part;
-                parts[part] += m[b * 64 + t] - head[b * 6144 + t * 96 + next[b * 64 + t]] + logf(S[b * 64 + t]);
+                parts[part] += m[b * 64 + t] - head[b * 6144 + t * 96 + next[b * 64 + t]] + log_single(S[b * 64 + t]);
             }
         }
     }
@@ -649,73 +840,59 @@ static void d_weight_96_32(
 }
 
 /* gru: gru
-   (3) gru.v0[b, t, g] = sum[i](gru.h0[b, t - 1, i] * gru.weight_hh_l0[g, i]) + gru.bias_hh_l0[g]
-   (4) gru.r0[b, t, j] = sigmoid(gru.u0[b, t, j + 0] + gru.v0[b, t, j + 0])
-   (5) gru.z0[b, t, j] = sigmoid(gru.u0[b, t, j + 128] + gru.v0[b, t, j + 128])
-   (6) gru.n0[b, t, j] = tanh(gru.r0[b, t, j] * gru.v0[b, t, j + 256] + gru.u0[b, t, j + 256])
-   (7) gru.h0[b, t, j] = gru.n0[b, t, j] * (1 - gru.z0[b, t, j]) + gru.h0[b, t - 1, j] * gru.z0[b, t, j]
+   (3) gru.v[b, t, m] = sum[i](gru.h[b, t - 1, i] * gru.weight_hh_l0[m, i]) + gru.bias_hh_l0[m]
+   (4) gru.r[b, t, j] = sigmoid(gru.u[b, t, j + 0] + gru.v[b, t, j + 0])
+   (5) gru.z[b, t, j] = sigmoid(gru.u[b, t, j + 128] + gru.v[b, t, j + 128])
+   (6) gru.n[b, t, j] = tanh(gru.r[b, t, j] * gru.v[b, t, j + 256] + gru.u[b, t, j + 256])
+   (7) gru.h[b, t, j] = gru.n[b, t, j] * (1 - gru.z[b, t, j]) + gru.h[b, t - 1, j] * gru.z[b, t, j]
 */
 static void gru_384_v2(
-    real *restrict v0,               /* [B, 64, 384] */
-    real *restrict r0,               /* [B, 64, 128] */
-    real *restrict z0,               /* [B, 64, 128] */
-    real *restrict n0,               /* [B, 64, 128] */
-    real *restrict h0,               /* [B, 64, 128] */
+    real *restrict v,                /* [B, 64, 384] */
+    real *restrict r,                /* [B, 64, 128] */
+    real *restrict z,                /* [B, 64, 128] */
+    real *restrict n,                /* [B, 64, 128] */
+    real *restrict h,                /* [B, 64, 128] */
     const real *restrict bias_hh_l0, /* [384] */
-    const real *restrict u0,         /* [B, 64, 384] */
+    const real *restrict u,          /* [B, 64, 384] */
     int t,
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
-        for (int g = 0; g < 384; g++) {
-            v0[b * 24576 + t * 384 + g] = bias_hh_l0[g]; /* (3) */
+        for (int m = 0; m < 384; m++) {
+            v[b * 24576 + t * 384 + m] = bias_hh_l0[m]; /* (3) */
         }
         for (int j = 0; j < 128; j++) {
-            r0[b * 8192 + t * 128 + j] = sigmoid(u0[b * 24576 + t * 384 + j] + v0[b * 24576 + t * 384 + j]); /* (4) */
-            z0[b * 8192 + t * 128 + j] = sigmoid(u0[b * 24576 + t * 384 + j + 128] + v0[b * 24576 + t * 384 + j + 128]); /* (5) */
-            n0[b * 8192 + t * 128 + j] = tanh_single(r0[b * 8192 + t * 128 + j] * v0[b * 24576 + t * 384 + j + 256] + u0[b * 24576 + t * 384 + j + 256]); /* (6) */
-            h0[b * 8192 + t * 128 + j] = (1.0f - z0[b * 8192 + t * 128 + j]) * n0[b * 8192 + t * 128 + j]; /* (7) */
-        }
-    }
-}
-
-/* gru: gru
-   (4) gru.r0[b, t, j] = sigmoid(gru.u0[b, t, j + 0] + gru.v0[b, t, j + 0])
-   (6) gru.n0[b, t, j] = tanh(gru.r0[b, t, j] * gru.v0[b, t, j + 256] + gru.u0[b, t, j + 256])
-*/
-static void gru_128_v3(
-    real *restrict r0,       /* [B, 64, 128] */
-    real *restrict n0,       /* [B, 64, 128] */
-    const real *restrict u0, /* [B, 64, 384] */
-    const real *restrict v0, /* [B, 64, 384] */
-    int t,
-    int batch)
-{
-    for (int b = 0; b < batch; b++) {
-        for (int j = 0; j < 128; j++) {
-            r0[b * 8192 + t * 128 + j] = sigmoid(u0[b * 24576 + t * 384 + j] + v0[b * 24576 + t * 384 + j]); /* (4) */
-            n0[b * 8192 + t * 128 + j] = tanh_single(r0[b * 8192 + t * 128 + j] * v0[b * 24576 + t * 384 + j + 256] + u0[b * 24576 + t * 384 + j + 256]); /* (6) */
+            r[b * 8192 + t * 128 + j] = sigmoid(u[b * 24576 + t * 384 + j] + v[b * 24576 + t * 384 + j]); /* (4) */
+            z[b * 8192 + t * 128 + j] = sigmoid(u[b * 24576 + t * 384 + j + 128] + v[b * 24576 + t * 384 + j + 128]); /* (5) */
+            n[b * 8192 + t * 128 + j] = tanh_single(r[b * 8192 + t * 128 + j] * v[b * 24576 + t * 384 + j + 256] + u[b * 24576 + t * 384 + j + 256]); /* (6) */
+            h[b * 8192 + t * 128 + j] = (1.0f - z[b * 8192 + t * 128 + j]) * n[b * 8192 + t * 128 + j]; /* (7) */
         }
     }
 }
 
 /* gru: gru
-   (5) gru.z0[b, t, j] = sigmoid(gru.u0[b, t, j + 128] + gru.v0[b, t, j + 128])
-   (7) gru.h0[b, t, j] = gru.n0[b, t, j] * (1 - gru.z0[b, t, j]) + gru.h0[b, t - 1, j] * gru.z0[b, t, j]
+   (4) gru.r[b, t, j] = sigmoid(gru.u[b, t, j + 0] + gru.v[b, t, j + 0])
+   (5) gru.z[b, t, j] = sigmoid(gru.u[b, t, j + 128] + gru.v[b, t, j + 128])
+   (6) gru.n[b, t, j] = tanh(gru.r[b, t, j] * gru.v[b, t, j + 256] + gru.u[b, t, j + 256])
+   (7) gru.h[b, t, j] = gru.n[b, t, j] * (1 - gru.z[b, t, j]) + gru.h[b, t - 1, j] * gru.z[b, t, j]
 */
-static void gru_128_v4(
-    real *restrict z0,       /* [B, 64, 128] */
-    real *restrict h0,       /* [B, 64, 128] */
-    const real *restrict u0, /* [B, 64, 384] */
-    const real *restrict v0, /* [B, 64, 384] */
-    const real *restrict n0, /* [B, 64, 128] */
+static void gru_128_v2(
+    real *restrict r,       /* [B, 64, 128] */
+    real *restrict z,       /* [B, 64, 128] */
+    real *restrict n,       /* [B, 64, 128] */
+    real *restrict h,       /* [B, 64, 128] */
+    const real *restrict u, /* [B, 64, 384] */
+    const real *restrict v, /* [B, 64, 384] */
     int t,
     int batch)
 {
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 128; j++) {
-            z0[b * 8192 + t * 128 + j] = sigmoid(u0[b * 24576 + t * 384 + j + 128] + v0[b * 24576 + t * 384 + j + 128]); /* (5) */
-            h0[b * 8192 + t * 128 + j] = (1.0f - z0[b * 8192 + t * 128 + j]) * n0[b * 8192 + t * 128 + j] + h0[b * 8192 + (t - 1) * 128 + j] * z0[b * 8192 + t * 128 + j]; /* (7) */
+            r[b * 8192 + t * 128 + j] = sigmoid(u[b * 24576 + t * 384 + j] + v[b * 24576 + t * 384 + j]); /* (4) */
+            z[b * 8192 + t * 128 + j] = sigmoid(u[b * 24576 + t * 384 + j + 128] + v[b * 24576 + t * 384 + j + 128]); /* (5) */
+            n[b * 8192 + t * 128 + j] = tanh_single(r[b * 8192 + t * 128 + j] * v[b * 24576 + t * 384 + j + 256] + u[b * 24576 + t * 384 + j + 256]); /* (6) */
+            h[b * 8192 + t * 128 + j] = (1.0f - z[b * 8192 + t * 128 + j]) * n[b * 8192 + t * 128 + j] + h[b * 8192 + (t - 1) * 128 + j] * z[b * 8192 + t * 128 + j]; /* (7) */
         }
     }
 }
@@ -737,6 +914,7 @@ static void cross_entropy_d_head_64_96(
     int batch)
 {
     const real scale2 = 1.0f / (64.0f * (real)batch); /* (15) */
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int t = 0; t < 64; t++) {
             real largest = -INFINITY;
@@ -777,21 +955,21 @@ static void d_weight_96_128_64(
     const real *restrict gru,    /* [B, 64, 128] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
-    for (int j_tile = 0; j_tile < 128; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 96; i_tile += TILE_ROWS) {
-            const int rows = 96 - i_tile < TILE_ROWS ? 96 - i_tile : TILE_ROWS;
-            const int columns = 128 - j_tile < COLUMNS ? 128 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, batch * 64,
-                     d_head + i_tile, 1, 96,
-                     gru + j_tile, 128, 1);
+    const int high = even(96, TILE_ROWS / 2, ROWS);
+#pragma omp for schedule(static) nowait
+    for (int i_tile = 0; i_tile < 96; i_tile += high) {
+        for (int j_tile = 0; j_tile < 128; j_tile += STRIP) {
+            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+            const int rows = 96 - i_tile < high ? 96 - i_tile : high;
+            const int columns = 128 - j_tile < STRIP ? 128 - j_tile : STRIP;
+            multiply_across(tile, rows, columns, batch * 64,
+                            d_head + i_tile, 1, 96,
+                            gru + j_tile, 128, 1);
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    d_weight[o * 128 + i] = tile[r * COLUMNS + c];
+                    d_weight[o * 128 + i] = tile[r * STRIP + c];
                 }
             }
         }
@@ -806,16 +984,20 @@ static void d_bias_96_64(
     const real *restrict d_head, /* [B, 64, 96] */
     int batch)
 {
-    real sum[96] = {0};
-    for (int b = 0; b < batch; b++) {
-        for (int t = 0; t < 64; t++) {
-            for (int o = 0; o < 96; o++) {
-                sum[o] += d_head[b * 6144 + t * 96 + o];
+#pragma omp for schedule(static) nowait
+    for (int o_first = 0; o_first < 96; o_first += 64) {
+        const int o_last = o_first + 64 < 96 ? o_first + 64 : 96;
+        real sum[64] = {0};
+        for (int b = 0; b < batch; b++) {
+            for (int t = 0; t < 64; t++) {
+                for (int o = o_first; o < o_last; o++) {
+                    sum[o - o_first] += d_head[b * 6144 + t * 96 + o];
+                }
             }
         }
-    }
-    for (int o = 0; o < 96; o++) {
-        d_bias[o] = sum[o];
+        for (int o = o_first; o < o_last; o++) {
+            d_bias[o] = sum[o - o_first];
+        }
     }
 }
 
@@ -828,16 +1010,18 @@ static void d_gru_64_128_96(
     const real *restrict weight, /* [96, 128] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
     for (int j_tile = 0; j_tile < 128; j_tile += COLUMNS) {
-#pragma GCC unroll 1
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+#pragma omp for schedule(static) nowait
         for (int i_tile = 0; i_tile < batch * 64; i_tile += TILE_ROWS) {
             const int rows = batch * 64 - i_tile < TILE_ROWS ? batch * 64 - i_tile : TILE_ROWS;
             const int columns = 128 - j_tile < COLUMNS ? 128 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 96,
+            multiply(tile, panel, fresh, rows, columns, 96,
                      d_head + i_tile * 96, 96, 1,
                      weight + j_tile, 128, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = (i_tile + r) / 64;
                 const int t = (i_tile + r) % 64;
@@ -850,88 +1034,107 @@ static void d_gru_64_128_96(
     }
 }
 
-/* gru: gradient of gru
-   (19) d.gru.h0[b, t, j] = sum[i](d.gru.v0[b, t + 1, i] * gru.weight_hh_l0[i, j]) + d.gru.h0[b, t + 1, j] * gru.z0[b, t + 1, j] + d.gru[b, t, j]
-   (20) d.gru.n0[b, t, j] = d.gru.h0[b, t, j] * (1 - gru.z0[b, t, j])
-   (21) d.gru.z0[b, t, j] = d.gru.h0[b, t, j] * (gru.h0[b, t - 1, j] - gru.n0[b, t, j])
-   (22) d.gru.r0[b, t, j] = d.gru.n0[b, t, j] * gru.v0[b, t, j + 256] * (1 - gru.n0[b, t, j]**2)
-   (23) d.gru.v0[b, t, g] = sigmoid(gru.u0[b, t, g] + gru.v0[b, t, g]) * (d.gru.r0[b, t, g + 0] + d.gru.z0[b, t, g - 128] - (d.gru.r0[b, t, g + 0] + d.gru.z0[b, t, g - 128]) * sigmoid(gru.u0[b, t, g] + gru.v0[b, t, g])) + d.gru.n0[b, t, g - 256] * gru.r0[b, t, g - 256] * (1 - tanh(gru.r0[b, t, g - 256] * gru.v0[b, t, g] + gru.u0[b, t, g])**2)
+/* gru: gradient of gru (one side of the product)
+   (19) d.gru.h[b, t, j] = sum[i](d.gru.v[b, t + 1, i] * gru.weight_hh_l0[i, j]) + d.gru.h[b, t + 1, j] * gru.z[b, t + 1, j] + d.gru[b, t, j]
 */
-static void d_h0_d_n0_d_z0_d_r0_128(
-    real *restrict d_h0,        /* [B, 64, 128] */
-    real *restrict d_n0,        /* [B, 64, 128] */
-    real *restrict d_z0,        /* [B, 64, 128] */
-    real *restrict d_r0,        /* [B, 64, 128] */
-    real *restrict d_v0,        /* [B, 64, 384] */
+static void d_h_4_384_32(
+    real *restrict panels2,            /* [4, 384, 32] */
+    const real *restrict weight_hh_l0) /* [384, 128] */
+{
+#pragma omp for schedule(static) nowait collapse(2)
+    for (int j_panel = 0; j_panel < 4; j_panel++) {
+        for (int m = 0; m < 384; m++) {
+            for (int j_column = 0; j_column < 32; j_column++) {
+                panels2[j_panel * 12288 + m * 32 + j_column] = weight_hh_l0[m * 128 + 32 * j_panel + j_column];
+            }
+        }
+    }
+}
+
+/* gru: gradient of gru
+   (19) d.gru.h[b, t, j] = sum[i](d.gru.v[b, t + 1, i] * gru.weight_hh_l0[i, j]) + d.gru.h[b, t + 1, j] * gru.z[b, t + 1, j] + d.gru[b, t, j]
+   (20) d.gru.n[b, t, j] = d.gru.h[b, t, j] * (1 - gru.z[b, t, j])
+   (21) d.gru.z[b, t, j] = d.gru.h[b, t, j] * (gru.h[b, t - 1, j] - gru.n[b, t, j])
+   (22) d.gru.r[b, t, j] = d.gru.n[b, t, j] * gru.v[b, t, j + 256] * (1 - gru.n[b, t, j]**2)
+   (23) d.gru.v[b, t, m] = d.gru.n[b, t, m - 256] * gru.r[b, t, m - 256] * (1 - gru.n[b, t, m - 256]**2) + d.gru.r[b, t, m + 0] * gru.r[b, t, m + 0] * (1 - gru.r[b, t, m + 0]) + d.gru.z[b, t, m - 128] * gru.z[b, t, m - 128] * (1 - gru.z[b, t, m - 128])
+*/
+static void d_h_d_n_d_z_d_r_128(
+    real *restrict d_h,         /* [B, 64, 128] */
+    real *restrict d_n,         /* [B, 64, 128] */
+    real *restrict d_z,         /* [B, 64, 128] */
+    real *restrict d_r,         /* [B, 64, 128] */
+    real *restrict d_v,         /* [B, 64, 384] */
     const real *restrict d_gru, /* [B, 64, 128] */
-    const real *restrict z0,    /* [B, 64, 128] */
-    const real *restrict h0,    /* [B, 64, 128] */
-    const real *restrict n0,    /* [B, 64, 128] */
-    const real *restrict v0,    /* [B, 64, 384] */
-    const real *restrict u0,    /* [B, 64, 384] */
-    const real *restrict r0,    /* [B, 64, 128] */
+    const real *restrict z,     /* [B, 64, 128] */
+    const real *restrict h,     /* [B, 64, 128] */
+    const real *restrict n,     /* [B, 64, 128] */
+    const real *restrict v,     /* [B, 64, 384] */
+    const real *restrict r,     /* [B, 64, 128] */
     int t,
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 128; j++) {
-            d_h0[b * 8192 + t * 128 + j] = d_gru[b * 8192 + t * 128 + j]; /* (19) */
-            d_n0[b * 8192 + t * 128 + j] = (1.0f - z0[b * 8192 + t * 128 + j]) * d_h0[b * 8192 + t * 128 + j]; /* (20) */
-            d_z0[b * 8192 + t * 128 + j] = (h0[b * 8192 + (t - 1) * 128 + j] - n0[b * 8192 + t * 128 + j]) * d_h0[b * 8192 + t * 128 + j]; /* (21) */
-            d_r0[b * 8192 + t * 128 + j] = (1.0f - square(n0[b * 8192 + t * 128 + j])) * d_n0[b * 8192 + t * 128 + j] * v0[b * 24576 + t * 384 + j + 256]; /* (22) */
+            d_h[b * 8192 + t * 128 + j] = d_gru[b * 8192 + t * 128 + j]; /* (19) */
+            d_n[b * 8192 + t * 128 + j] = (1.0f - z[b * 8192 + t * 128 + j]) * d_h[b * 8192 + t * 128 + j]; /* (20) */
+            d_z[b * 8192 + t * 128 + j] = (h[b * 8192 + (t - 1) * 128 + j] - n[b * 8192 + t * 128 + j]) * d_h[b * 8192 + t * 128 + j]; /* (21) */
+            d_r[b * 8192 + t * 128 + j] = (1.0f - square(n[b * 8192 + t * 128 + j])) * d_n[b * 8192 + t * 128 + j] * v[b * 24576 + t * 384 + j + 256]; /* (22) */
         }
-        for (int g = 0; g < 128; g++) {
-            const real shared = sigmoid(u0[b * 24576 + t * 384 + g] + v0[b * 24576 + t * 384 + g]);
-            d_v0[b * 24576 + t * 384 + g] = (d_r0[b * 8192 + t * 128 + g] - d_r0[b * 8192 + t * 128 + g] * shared) * shared;
+        for (int m = 0; m < 128; m++) {
+            d_v[b * 24576 + t * 384 + m] = (1.0f - r[b * 8192 + t * 128 + m]) * d_r[b * 8192 + t * 128 + m] * r[b * 8192 + t * 128 + m];
         }
-        for (int g = 128; g < 256; g++) {
-            const real shared2 = sigmoid(u0[b * 24576 + t * 384 + g] + v0[b * 24576 + t * 384 + g]);
-            d_v0[b * 24576 + t * 384 + g] = (d_z0[b * 8192 + t * 128 + g - 128] - d_z0[b * 8192 + t * 128 + g - 128] * shared2) * shared2;
+        for (int m = 128; m < 256; m++) {
+            d_v[b * 24576 + t * 384 + m] = (1.0f - z[b * 8192 + t * 128 + m - 128]) * d_z[b * 8192 + t * 128 + m - 128] * z[b * 8192 + t * 128 + m - 128];
         }
-        for (int g = 256; g < 384; g++) {
-            d_v0[b * 24576 + t * 384 + g] = (1.0f - square(tanh_single(r0[b * 8192 + t * 128 + g - 256] * v0[b * 24576 + t * 384 + g] + u0[b * 24576 + t * 384 + g]))) * d_n0[b * 8192 + t * 128 + g - 256] * r0[b * 8192 + t * 128 + g - 256]; /* (23) */
+        for (int m = 256; m < 384; m++) {
+            d_v[b * 24576 + t * 384 + m] = (1.0f - square(n[b * 8192 + t * 128 + m - 256])) * d_n[b * 8192 + t * 128 + m - 256] * r[b * 8192 + t * 128 + m - 256]; /* (23) */
         }
     }
 }
 
 /* gru: gradient of gru
-   (19) d.gru.h0[b, t, j] = sum[i](d.gru.v0[b, t + 1, i] * gru.weight_hh_l0[i, j]) + d.gru.h0[b, t + 1, j] * gru.z0[b, t + 1, j] + d.gru[b, t, j]
-   (20) d.gru.n0[b, t, j] = d.gru.h0[b, t, j] * (1 - gru.z0[b, t, j])
-   (21) d.gru.z0[b, t, j] = d.gru.h0[b, t, j] * (gru.h0[b, t - 1, j] - gru.n0[b, t, j])
-   (22) d.gru.r0[b, t, j] = d.gru.n0[b, t, j] * gru.v0[b, t, j + 256] * (1 - gru.n0[b, t, j]**2)
+   (19) d.gru.h[b, t, j] = sum[i](d.gru.v[b, t + 1, i] * gru.weight_hh_l0[i, j]) + d.gru.h[b, t + 1, j] * gru.z[b, t + 1, j] + d.gru[b, t, j]
+   (20) d.gru.n[b, t, j] = d.gru.h[b, t, j] * (1 - gru.z[b, t, j])
+   (21) d.gru.z[b, t, j] = d.gru.h[b, t, j] * (gru.h[b, t - 1, j] - gru.n[b, t, j])
+   (22) d.gru.r[b, t, j] = d.gru.n[b, t, j] * gru.v[b, t, j + 256] * (1 - gru.n[b, t, j]**2)
 */
-static void d_h0_d_n0_d_z0_d_r0_128_384(
-    real *restrict d_h0,               /* [B, 64, 128] */
-    real *restrict d_n0,               /* [B, 64, 128] */
-    real *restrict d_z0,               /* [B, 64, 128] */
-    real *restrict d_r0,               /* [B, 64, 128] */
-    const real *restrict d_v0,         /* [B, 64, 384] */
-    const real *restrict weight_hh_l0, /* [384, 128] */
-    const real *restrict z0,           /* [B, 64, 128] */
-    const real *restrict d_gru,        /* [B, 64, 128] */
-    const real *restrict h0,           /* [B, 64, 128] */
-    const real *restrict n0,           /* [B, 64, 128] */
-    const real *restrict v0,           /* [B, 64, 384] */
+static void d_h_d_n_d_z_d_r_4_32_384(
+    real *restrict d_h,           /* [B, 64, 128] */
+    real *restrict d_n,           /* [B, 64, 128] */
+    real *restrict d_z,           /* [B, 64, 128] */
+    real *restrict d_r,           /* [B, 64, 128] */
+    const real *restrict d_v,     /* [B, 64, 384] */
+    const real *restrict panels2, /* [4, 384, 32] */
+    const real *restrict z,       /* [B, 64, 128] */
+    const real *restrict d_gru,   /* [B, 64, 128] */
+    const real *restrict h,       /* [B, 64, 128] */
+    const real *restrict n,       /* [B, 64, 128] */
+    const real *restrict v,       /* [B, 64, 384] */
     int t,
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
-    for (int j_tile = 0; j_tile < 128; j_tile += COLUMNS) {
-        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
-            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
-            const int columns = 128 - j_tile < COLUMNS ? 128 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 384,
-                     d_v0 + (t + 1) * 384 + i_tile * 24576, 24576, 1,
-                     weight_hh_l0 + j_tile, 128, 1);
-            for (int r = 0; r < rows; r++) {
-                const int b = i_tile + r;
-                for (int c = 0; c < columns; c++) {
-                    const int j = j_tile + c;
-                    d_h0[b * 8192 + t * 128 + j] = tile[r * COLUMNS + c] + d_h0[b * 8192 + (t + 1) * 128 + j] * z0[b * 8192 + (t + 1) * 128 + j] + d_gru[b * 8192 + t * 128 + j]; /* (19) */
-                    d_n0[b * 8192 + t * 128 + j] = (1.0f - z0[b * 8192 + t * 128 + j]) * d_h0[b * 8192 + t * 128 + j]; /* (20) */
-                    d_z0[b * 8192 + t * 128 + j] = (h0[b * 8192 + (t - 1) * 128 + j] - n0[b * 8192 + t * 128 + j]) * d_h0[b * 8192 + t * 128 + j]; /* (21) */
-                    d_r0[b * 8192 + t * 128 + j] = (1.0f - square(n0[b * 8192 + t * 128 + j])) * d_n0[b * 8192 + t * 128 + j] * v0[b * 24576 + t * 384 + j + 256]; /* (22) */
+    for (int j_panel = 0; j_panel < 4; j_panel++) {
+        for (int j_tile = 0; j_tile < 32; j_tile += COLUMNS) {
+            _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+            _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+            int fresh = 1;
+            for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
+                const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+                const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
+                multiply(tile, panel, fresh, rows, columns, 384,
+                         d_v + (t + 1) * 384 + i_tile * 24576, 24576, 1,
+                         panels2 + j_panel * 12288 + j_tile, 32, 1);
+                fresh = 0;
+                for (int r = 0; r < rows; r++) {
+                    const int b = i_tile + r;
+                    for (int c = 0; c < columns; c++) {
+                        const int j_column = j_tile + c;
+                        d_h[b * 8192 + t * 128 + 32 * j_panel + j_column] = tile[r * COLUMNS + c] + d_h[b * 8192 + (t + 1) * 128 + 32 * j_panel + j_column] * z[b * 8192 + (t + 1) * 128 + 32 * j_panel + j_column] + d_gru[b * 8192 + t * 128 + 32 * j_panel + j_column]; /* (19) */
+                        d_n[b * 8192 + t * 128 + 32 * j_panel + j_column] = (1.0f - z[b * 8192 + t * 128 + 32 * j_panel + j_column]) * d_h[b * 8192 + t * 128 + 32 * j_panel + j_column]; /* (20) */
+                        d_z[b * 8192 + t * 128 + 32 * j_panel + j_column] = (h[b * 8192 + (t - 1) * 128 + 32 * j_panel + j_column] - n[b * 8192 + t * 128 + 32 * j_panel + j_column]) * d_h[b * 8192 + t * 128 + 32 * j_panel + j_column]; /* (21) */
+                        d_r[b * 8192 + t * 128 + 32 * j_panel + j_column] = (1.0f - square(n[b * 8192 + t * 128 + 32 * j_panel + j_column])) * d_n[b * 8192 + t * 128 + 32 * j_panel + j_column] * v[b * 24576 + t * 384 + 32 * j_panel + j_column + 256]; /* (22) */
+                    }
                 }
             }
         }
@@ -939,71 +1142,74 @@ static void d_h0_d_n0_d_z0_d_r0_128_384(
 }
 
 /* gru: gradient of gru
-   (23) d.gru.v0[b, t, g] = sigmoid(gru.u0[b, t, g] + gru.v0[b, t, g]) * (d.gru.r0[b, t, g + 0] + d.gru.z0[b, t, g - 128] - (d.gru.r0[b, t, g + 0] + d.gru.z0[b, t, g - 128]) * sigmoid(gru.u0[b, t, g] + gru.v0[b, t, g])) + d.gru.n0[b, t, g - 256] * gru.r0[b, t, g - 256] * (1 - tanh(gru.r0[b, t, g - 256] * gru.v0[b, t, g] + gru.u0[b, t, g])**2)
+   (23) d.gru.v[b, t, m] = d.gru.n[b, t, m - 256] * gru.r[b, t, m - 256] * (1 - gru.n[b, t, m - 256]**2) + d.gru.r[b, t, m + 0] * gru.r[b, t, m + 0] * (1 - gru.r[b, t, m + 0]) + d.gru.z[b, t, m - 128] * gru.z[b, t, m - 128] * (1 - gru.z[b, t, m - 128])
 */
-static void d_v0_128(
-    real *restrict d_v0,       /* [B, 64, 384] */
-    const real *restrict d_r0, /* [B, 64, 128] */
-    const real *restrict u0,   /* [B, 64, 384] */
-    const real *restrict v0,   /* [B, 64, 384] */
-    const real *restrict d_z0, /* [B, 64, 128] */
-    const real *restrict r0,   /* [B, 64, 128] */
-    const real *restrict d_n0, /* [B, 64, 128] */
+static void d_v_128(
+    real *restrict d_v,       /* [B, 64, 384] */
+    const real *restrict r,   /* [B, 64, 128] */
+    const real *restrict d_r, /* [B, 64, 128] */
+    const real *restrict z,   /* [B, 64, 128] */
+    const real *restrict d_z, /* [B, 64, 128] */
+    const real *restrict n,   /* [B, 64, 128] */
+    const real *restrict d_n, /* [B, 64, 128] */
     int t,
     int batch)
 {
     for (int b = 0; b < batch; b++) {
-        for (int g = 0; g < 128; g++) {
-            const real shared = sigmoid(u0[b * 24576 + t * 384 + g] + v0[b * 24576 + t * 384 + g]);
-            d_v0[b * 24576 + t * 384 + g] = (d_r0[b * 8192 + t * 128 + g] - d_r0[b * 8192 + t * 128 + g] * shared) * shared;
+        for (int m = 0; m < 128; m++) {
+            d_v[b * 24576 + t * 384 + m] = (1.0f - r[b * 8192 + t * 128 + m]) * d_r[b * 8192 + t * 128 + m] * r[b * 8192 + t * 128 + m];
         }
-        for (int g = 128; g < 256; g++) {
-            const real shared2 = sigmoid(u0[b * 24576 + t * 384 + g] + v0[b * 24576 + t * 384 + g]);
-            d_v0[b * 24576 + t * 384 + g] = (d_z0[b * 8192 + t * 128 + g - 128] - d_z0[b * 8192 + t * 128 + g - 128] * shared2) * shared2;
+        for (int m = 128; m < 256; m++) {
+            d_v[b * 24576 + t * 384 + m] = (1.0f - z[b * 8192 + t * 128 + m - 128]) * d_z[b * 8192 + t * 128 + m - 128] * z[b * 8192 + t * 128 + m - 128];
         }
-        for (int g = 256; g < 384; g++) {
-            d_v0[b * 24576 + t * 384 + g] = (1.0f - square(tanh_single(r0[b * 8192 + t * 128 + g - 256] * v0[b * 24576 + t * 384 + g] + u0[b * 24576 + t * 384 + g]))) * d_n0[b * 8192 + t * 128 + g - 256] * r0[b * 8192 + t * 128 + g - 256];
+        for (int m = 256; m < 384; m++) {
+            d_v[b * 24576 + t * 384 + m] = (1.0f - square(n[b * 8192 + t * 128 + m - 256])) * d_n[b * 8192 + t * 128 + m - 256] * r[b * 8192 + t * 128 + m - 256];
         }
     }
 }
 
 /* gru: gradient of gru
-   (19) d.gru.h0[b, t, j] = sum[i](d.gru.v0[b, t + 1, i] * gru.weight_hh_l0[i, j]) + d.gru.h0[b, t + 1, j] * gru.z0[b, t + 1, j] + d.gru[b, t, j]
-   (20) d.gru.n0[b, t, j] = d.gru.h0[b, t, j] * (1 - gru.z0[b, t, j])
-   (21) d.gru.z0[b, t, j] = d.gru.h0[b, t, j] * (gru.h0[b, t - 1, j] - gru.n0[b, t, j])
-   (22) d.gru.r0[b, t, j] = d.gru.n0[b, t, j] * gru.v0[b, t, j + 256] * (1 - gru.n0[b, t, j]**2)
+   (19) d.gru.h[b, t, j] = sum[i](d.gru.v[b, t + 1, i] * gru.weight_hh_l0[i, j]) + d.gru.h[b, t + 1, j] * gru.z[b, t + 1, j] + d.gru[b, t, j]
+   (20) d.gru.n[b, t, j] = d.gru.h[b, t, j] * (1 - gru.z[b, t, j])
+   (21) d.gru.z[b, t, j] = d.gru.h[b, t, j] * (gru.h[b, t - 1, j] - gru.n[b, t, j])
+   (22) d.gru.r[b, t, j] = d.gru.n[b, t, j] * gru.v[b, t, j + 256] * (1 - gru.n[b, t, j]**2)
 */
-static void d_h0_d_n0_d_z0_d_r0_128_384_v2(
-    real *restrict d_h0,               /* [B, 64, 128] */
-    real *restrict d_n0,               /* [B, 64, 128] */
-    real *restrict d_z0,               /* [B, 64, 128] */
-    real *restrict d_r0,               /* [B, 64, 128] */
-    const real *restrict d_v0,         /* [B, 64, 384] */
-    const real *restrict weight_hh_l0, /* [384, 128] */
-    const real *restrict z0,           /* [B, 64, 128] */
-    const real *restrict d_gru,        /* [B, 64, 128] */
-    const real *restrict n0,           /* [B, 64, 128] */
-    const real *restrict v0,           /* [B, 64, 384] */
+static void d_h_d_n_d_z_d_r_4_32_384_v2(
+    real *restrict d_h,           /* [B, 64, 128] */
+    real *restrict d_n,           /* [B, 64, 128] */
+    real *restrict d_z,           /* [B, 64, 128] */
+    real *restrict d_r,           /* [B, 64, 128] */
+    const real *restrict d_v,     /* [B, 64, 384] */
+    const real *restrict panels2, /* [4, 384, 32] */
+    const real *restrict z,       /* [B, 64, 128] */
+    const real *restrict d_gru,   /* [B, 64, 128] */
+    const real *restrict n,       /* [B, 64, 128] */
+    const real *restrict v,       /* [B, 64, 384] */
     int t,
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
-    for (int j_tile = 0; j_tile < 128; j_tile += COLUMNS) {
-        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
-            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
-            const int columns = 128 - j_tile < COLUMNS ? 128 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 384,
-                     d_v0 + (t + 1) * 384 + i_tile * 24576, 24576, 1,
-                     weight_hh_l0 + j_tile, 128, 1);
-            for (int r = 0; r < rows; r++) {
-                const int b = i_tile + r;
-                for (int c = 0; c < columns; c++) {
-                    const int j = j_tile + c;
-                    d_h0[b * 8192 + t * 128 + j] = tile[r * COLUMNS + c] + d_h0[b * 8192 + (t + 1) * 128 + j] * z0[b * 8192 + (t + 1) * 128 + j] + d_gru[b * 8192 + t * 128 + j]; /* (19) */
-                    d_n0[b * 8192 + t * 128 + j] = (1.0f - z0[b * 8192 + t * 128 + j]) * d_h0[b * 8192 + t * 128 + j]; /* (20) */
-                    d_z0[b * 8192 + t * 128 + j] = -n0[b * 8192 + t * 128 + j] * d_h0[b * 8192 + t * 128 + j]; /* (21) */
-                    d_r0[b * 8192 + t * 128 + j] = (1.0f - square(n0[b * 8192 + t * 128 + j])) * d_n0[b * 8192 + t * 128 + j] * v0[b * 24576 + t * 384 + j + 256]; /* (22) */
+#pragma omp for schedule(static) nowait
+    for (int j_panel = 0; j_panel < 4; j_panel++) {
+        for (int j_tile = 0; j_tile < 32; j_tile += COLUMNS) {
+            _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+            _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+            int fresh = 1;
+            for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
+                const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+                const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
+                multiply(tile, panel, fresh, rows, columns, 384,
+                         d_v + (t + 1) * 384 + i_tile * 24576, 24576, 1,
+                         panels2 + j_panel * 12288 + j_tile, 32, 1);
+                fresh = 0;
+                for (int r = 0; r < rows; r++) {
+                    const int b = i_tile + r;
+                    for (int c = 0; c < columns; c++) {
+                        const int j_column = j_tile + c;
+                        d_h[b * 8192 + t * 128 + 32 * j_panel + j_column] = tile[r * COLUMNS + c] + d_h[b * 8192 + (t + 1) * 128 + 32 * j_panel + j_column] * z[b * 8192 + (t + 1) * 128 + 32 * j_panel + j_column] + d_gru[b * 8192 + t * 128 + 32 * j_panel + j_column]; /* (19) */
+                        d_n[b * 8192 + t * 128 + 32 * j_panel + j_column] = (1.0f - z[b * 8192 + t * 128 + 32 * j_panel + j_column]) * d_h[b * 8192 + t * 128 + 32 * j_panel + j_column]; /* (20) */
+                        d_z[b * 8192 + t * 128 + 32 * j_panel + j_column] = -n[b * 8192 + t * 128 + 32 * j_panel + j_column] * d_h[b * 8192 + t * 128 + 32 * j_panel + j_column]; /* (21) */
+                        d_r[b * 8192 + t * 128 + 32 * j_panel + j_column] = (1.0f - square(n[b * 8192 + t * 128 + 32 * j_panel + j_column])) * d_n[b * 8192 + t * 128 + 32 * j_panel + j_column] * v[b * 24576 + t * 384 + 32 * j_panel + j_column + 256]; /* (22) */
+                    }
                 }
             }
         }
@@ -1011,86 +1217,89 @@ static void d_h0_d_n0_d_z0_d_r0_128_384_v2(
 }
 
 /* gru: gradient of gru
-   (23) d.gru.v0[b, t, g] = sigmoid(gru.u0[b, t, g] + gru.v0[b, t, g]) * (d.gru.r0[b, t, g + 0] + d.gru.z0[b, t, g - 128] - (d.gru.r0[b, t, g + 0] + d.gru.z0[b, t, g - 128]) * sigmoid(gru.u0[b, t, g] + gru.v0[b, t, g])) + d.gru.n0[b, t, g - 256] * gru.r0[b, t, g - 256] * (1 - tanh(gru.r0[b, t, g - 256] * gru.v0[b, t, g] + gru.u0[b, t, g])**2)
+   (23) d.gru.v[b, t, m] = d.gru.n[b, t, m - 256] * gru.r[b, t, m - 256] * (1 - gru.n[b, t, m - 256]**2) + d.gru.r[b, t, m + 0] * gru.r[b, t, m + 0] * (1 - gru.r[b, t, m + 0]) + d.gru.z[b, t, m - 128] * gru.z[b, t, m - 128] * (1 - gru.z[b, t, m - 128])
 */
-static void d_v0_128_v2(
-    real *restrict d_v0,       /* [B, 64, 384] */
-    const real *restrict d_r0, /* [B, 64, 128] */
-    const real *restrict u0,   /* [B, 64, 384] */
-    const real *restrict v0,   /* [B, 64, 384] */
-    const real *restrict d_z0, /* [B, 64, 128] */
-    const real *restrict r0,   /* [B, 64, 128] */
-    const real *restrict d_n0, /* [B, 64, 128] */
+static void d_v_128_v2(
+    real *restrict d_v,       /* [B, 64, 384] */
+    const real *restrict r,   /* [B, 64, 128] */
+    const real *restrict d_r, /* [B, 64, 128] */
+    const real *restrict z,   /* [B, 64, 128] */
+    const real *restrict d_z, /* [B, 64, 128] */
+    const real *restrict n,   /* [B, 64, 128] */
+    const real *restrict d_n, /* [B, 64, 128] */
     int t,
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
-        for (int g = 0; g < 128; g++) {
-            const real shared = sigmoid(u0[b * 24576 + t * 384 + g] + v0[b * 24576 + t * 384 + g]);
-            d_v0[b * 24576 + t * 384 + g] = (d_r0[b * 8192 + t * 128 + g] - d_r0[b * 8192 + t * 128 + g] * shared) * shared;
+        for (int m = 0; m < 128; m++) {
+            d_v[b * 24576 + t * 384 + m] = (1.0f - r[b * 8192 + t * 128 + m]) * d_r[b * 8192 + t * 128 + m] * r[b * 8192 + t * 128 + m];
         }
-        for (int g = 128; g < 256; g++) {
-            const real shared2 = sigmoid(u0[b * 24576 + t * 384 + g] + v0[b * 24576 + t * 384 + g]);
-            d_v0[b * 24576 + t * 384 + g] = (d_z0[b * 8192 + t * 128 + g - 128] - d_z0[b * 8192 + t * 128 + g - 128] * shared2) * shared2;
+        for (int m = 128; m < 256; m++) {
+            d_v[b * 24576 + t * 384 + m] = (1.0f - z[b * 8192 + t * 128 + m - 128]) * d_z[b * 8192 + t * 128 + m - 128] * z[b * 8192 + t * 128 + m - 128];
         }
-        for (int g = 256; g < 384; g++) {
-            d_v0[b * 24576 + t * 384 + g] = (1.0f - square(tanh_single(r0[b * 8192 + t * 128 + g - 256] * v0[b * 24576 + t * 384 + g] + u0[b * 24576 + t * 384 + g]))) * d_n0[b * 8192 + t * 128 + g - 256] * r0[b * 8192 + t * 128 + g - 256];
+        for (int m = 256; m < 384; m++) {
+            d_v[b * 24576 + t * 384 + m] = (1.0f - square(n[b * 8192 + t * 128 + m - 256])) * d_n[b * 8192 + t * 128 + m - 256] * r[b * 8192 + t * 128 + m - 256];
         }
     }
 }
 
 /* gru: gradient of gru
-   (26) d.gru.u0[b, t, g] = d.gru.n0[b, t, g - 256] * (1 - tanh(gru.r0[b, t, g - 256] * gru.v0[b, t, g] + gru.u0[b, t, g])**2) + sigmoid(gru.u0[b, t, g] + gru.v0[b, t, g]) * (d.gru.r0[b, t, g + 0] + d.gru.z0[b, t, g - 128] - (d.gru.r0[b, t, g + 0] + d.gru.z0[b, t, g - 128]) * sigmoid(gru.u0[b, t, g] + gru.v0[b, t, g]))
+   (26) d.gru.u[b, t, m] = d.gru.n[b, t, m - 256] * (1 - gru.n[b, t, m - 256]**2) + d.gru.r[b, t, m + 0] * gru.r[b, t, m + 0] * (1 - gru.r[b, t, m + 0]) + d.gru.z[b, t, m - 128] * gru.z[b, t, m - 128] * (1 - gru.z[b, t, m - 128])
 */
-static void d_u0_64_128(
-    real *restrict v0,         /* [B, 64, 384] */
-    const real *restrict d_r0, /* [B, 64, 128] */
-    const real *restrict u0,   /* [B, 64, 384] */
-    const real *restrict d_z0, /* [B, 64, 128] */
-    const real *restrict r0,   /* [B, 64, 128] */
-    const real *restrict d_n0, /* [B, 64, 128] */
+static void d_u_64_128(
+    real *restrict d_u,       /* [B, 64, 384] */
+    const real *restrict r,   /* [B, 64, 128] */
+    const real *restrict d_r, /* [B, 64, 128] */
+    const real *restrict z,   /* [B, 64, 128] */
+    const real *restrict d_z, /* [B, 64, 128] */
+    const real *restrict n,   /* [B, 64, 128] */
+    const real *restrict d_n, /* [B, 64, 128] */
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int t = 0; t < 64; t++) {
-            for (int g = 0; g < 128; g++) {
-                v0[b * 24576 + t * 384 + g] = (d_r0[b * 8192 + t * 128 + g] - d_r0[b * 8192 + t * 128 + g] * sigmoid(u0[b * 24576 + t * 384 + g] + v0[b * 24576 + t * 384 + g])) * sigmoid(u0[b * 24576 + t * 384 + g] + v0[b * 24576 + t * 384 + g]);
+            for (int m = 0; m < 128; m++) {
+                d_u[b * 24576 + t * 384 + m] = (1.0f - r[b * 8192 + t * 128 + m]) * d_r[b * 8192 + t * 128 + m] * r[b * 8192 + t * 128 + m];
             }
-            for (int g = 128; g < 256; g++) {
-                v0[b * 24576 + t * 384 + g] = (d_z0[b * 8192 + t * 128 + g - 128] - d_z0[b * 8192 + t * 128 + g - 128] * sigmoid(u0[b * 24576 + t * 384 + g] + v0[b * 24576 + t * 384 + g])) * sigmoid(u0[b * 24576 + t * 384 + g] + v0[b * 24576 + t * 384 + g]);
+            for (int m = 128; m < 256; m++) {
+                d_u[b * 24576 + t * 384 + m] = (1.0f - z[b * 8192 + t * 128 + m - 128]) * d_z[b * 8192 + t * 128 + m - 128] * z[b * 8192 + t * 128 + m - 128];
             }
-            for (int g = 256; g < 384; g++) {
-                v0[b * 24576 + t * 384 + g] = (1.0f - square(tanh_single(r0[b * 8192 + t * 128 + g - 256] * v0[b * 24576 + t * 384 + g] + u0[b * 24576 + t * 384 + g]))) * d_n0[b * 8192 + t * 128 + g - 256];
+            for (int m = 256; m < 384; m++) {
+                d_u[b * 24576 + t * 384 + m] = (1.0f - square(n[b * 8192 + t * 128 + m - 256])) * d_n[b * 8192 + t * 128 + m - 256];
             }
         }
     }
 }
 
 /* gru: gradient of gru
-   (24) d.gru.weight_hh_l0[g, k] = sum[b, i](d.gru.v0[b, i, g] * gru.h0[b, i - 1, k])
+   (24) d.gru.weight_hh_l0[m, k] = sum[b, i](d.gru.v[b, i, m] * gru.h[b, i - 1, k])
 */
 static void d_weight_hh_l0_384_128_63(
     real *restrict d_weight_hh_l0, /* [384, 128] */
-    const real *restrict d_v0,     /* [B, 64, 384] */
-    const real *restrict h0,       /* [B, 64, 128] */
+    const real *restrict d_v,      /* [B, 64, 384] */
+    const real *restrict h,        /* [B, 64, 128] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+#pragma omp for schedule(static) nowait
     for (int j_tile = 0; j_tile < 128; j_tile += COLUMNS) {
-#pragma GCC unroll 1
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
         for (int i_tile = 0; i_tile < 384; i_tile += TILE_ROWS) {
             const int rows = 384 - i_tile < TILE_ROWS ? 384 - i_tile : TILE_ROWS;
             const int columns = 128 - j_tile < COLUMNS ? 128 - j_tile : COLUMNS;
-            multiply_along(tile, panel, i_tile == 0, rows, columns, batch * 63, 1,
-                           d_v0 + 1 * 384 + i_tile * 1, (walk){2, {batch, 63}, {24576, 384}},
-                           h0, (walk){2, {batch, 63}, {8192, 128}},
+            multiply_along(tile, panel, fresh, rows, columns, batch * 63, 1,
+                           d_v + 1 * 384 + i_tile * 1, (walk){2, {batch, 63}, {24576, 384}},
+                           h, (walk){2, {batch, 63}, {8192, 128}},
                            j_tile, (walk){1, {128}, {1}});
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
-                const int g = i_tile + r;
+                const int m = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int k = j_tile + c;
-                    d_weight_hh_l0[g * 128 + k] = tile[r * COLUMNS + c];
+                    d_weight_hh_l0[m * 128 + k] = tile[r * COLUMNS + c];
                 }
             }
         }
@@ -1098,51 +1307,55 @@ static void d_weight_hh_l0_384_128_63(
 }
 
 /* gru: gradient of gru
-   (25) d.gru.bias_hh_l0[g] = sum[b, i](d.gru.v0[b, i, g])
+   (25) d.gru.bias_hh_l0[m] = sum[b, i](d.gru.v[b, i, m])
    and, in other places, (28)
 */
 static void d_bias_hh_l0_384_64(
     real *restrict d_bias_hh_l0, /* [384] */
-    const real *restrict d_v0,   /* [B, 64, 384] */
+    const real *restrict d_v,    /* [B, 64, 384] */
     int batch)
 {
-    real sum[384] = {0};
-    for (int b = 0; b < batch; b++) {
-        for (int t = 0; t < 64; t++) {
-            for (int g = 0; g < 384; g++) {
-                sum[g] += d_v0[b * 24576 + t * 384 + g];
+#pragma omp for schedule(static) nowait
+    for (int m_first = 0; m_first < 384; m_first += 64) {
+        const int m_last = m_first + 64 < 384 ? m_first + 64 : 384;
+        real sum[64] = {0};
+        for (int b = 0; b < batch; b++) {
+            for (int t = 0; t < 64; t++) {
+                for (int m = m_first; m < m_last; m++) {
+                    sum[m - m_first] += d_v[b * 24576 + t * 384 + m];
+                }
             }
         }
-    }
-    for (int g = 0; g < 384; g++) {
-        d_bias_hh_l0[g] = sum[g];
+        for (int m = m_first; m < m_last; m++) {
+            d_bias_hh_l0[m] = sum[m - m_first];
+        }
     }
 }
 
 /* gru: gradient of gru
-   (27) d.gru.weight_ih_l0[g, i] = sum[b, j](d.gru.u0[b, j, g] * embedding[b, j, i])
+   (27) d.gru.weight_ih_l0[m, d] = sum[b, i](d.gru.u[b, i, m] * embedding[b, i, d])
 */
 static void d_weight_ih_l0_384_32_64(
     real *restrict d_weight_ih_l0,  /* [384, 32] */
-    const real *restrict v0,        /* [B, 64, 384] */
+    const real *restrict d_u,       /* [B, 64, 384] */
     const real *restrict embedding, /* [B, 64, 32] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
-    for (int j_tile = 0; j_tile < 32; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 384; i_tile += TILE_ROWS) {
-            const int rows = 384 - i_tile < TILE_ROWS ? 384 - i_tile : TILE_ROWS;
-            const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, batch * 64,
-                     v0 + i_tile, 1, 384,
-                     embedding + j_tile, 32, 1);
+    const int high = even(384, TILE_ROWS, ROWS);
+#pragma omp for schedule(static) nowait
+    for (int i_tile = 0; i_tile < 384; i_tile += high) {
+        for (int j_tile = 0; j_tile < 32; j_tile += STRIP) {
+            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+            const int rows = 384 - i_tile < high ? 384 - i_tile : high;
+            const int columns = 32 - j_tile < STRIP ? 32 - j_tile : STRIP;
+            multiply_across(tile, rows, columns, batch * 64,
+                            d_u + i_tile, 1, 384,
+                            embedding + j_tile, 32, 1);
             for (int r = 0; r < rows; r++) {
-                const int g = i_tile + r;
+                const int m = i_tile + r;
                 for (int c = 0; c < columns; c++) {
-                    const int i = j_tile + c;
-                    d_weight_ih_l0[g * 32 + i] = tile[r * COLUMNS + c];
+                    const int d = j_tile + c;
+                    d_weight_ih_l0[m * 32 + d] = tile[r * STRIP + c];
                 }
             }
         }
@@ -1150,24 +1363,26 @@ static void d_weight_ih_l0_384_32_64(
 }
 
 /* embedding: gradient of embedding
-   (29) d.embedding[b, i, d] = sum[j](d.gru.u0[b, i, j] * gru.weight_ih_l0[j, d])
+   (29) d.embedding[b, i, d] = sum[j](d.gru.u[b, i, j] * gru.weight_ih_l0[j, d])
 */
 static void d_embedding_64_32_384(
     real *restrict d_embedding,        /* [B, 64, 32] */
-    const real *restrict v0,           /* [B, 64, 384] */
+    const real *restrict d_u,          /* [B, 64, 384] */
     const real *restrict weight_ih_l0, /* [384, 32] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
     for (int j_tile = 0; j_tile < 32; j_tile += COLUMNS) {
-#pragma GCC unroll 1
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+#pragma omp for schedule(static) nowait
         for (int i_tile = 0; i_tile < batch * 64; i_tile += TILE_ROWS) {
             const int rows = batch * 64 - i_tile < TILE_ROWS ? batch * 64 - i_tile : TILE_ROWS;
             const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 384,
-                     v0 + i_tile * 384, 384, 1,
+            multiply(tile, panel, fresh, rows, columns, 384,
+                     d_u + i_tile * 384, 384, 1,
                      weight_ih_l0 + j_tile, 32, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = (i_tile + r) / 64;
                 const int i = (i_tile + r) % 64;
@@ -1189,6 +1404,7 @@ static void d_weight_32_64(
     const int32_t *restrict text,     /* [B, 64] */
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int d = 0; d < 32; d++) {
         for (int b = 0; b < batch; b++) {
             for (int i = 0; i < 64; i++) {
@@ -1245,10 +1461,10 @@ static void clip_norm_384_32(
     const real *restrict d_weight_ih_l0) /* [384, 32] */
 {
     real parts[16] = {0};
-    for (int gi_first = 0; gi_first < 12288; gi_first += 16) {
+    for (int md_first = 0; md_first < 12288; md_first += 16) {
         for (int part = 0; part < 16; part++) {
-            const int gi = gi_first + part;
-            parts[part] += square(d_weight_ih_l0[gi]);
+            const int md = md_first + part;
+            parts[part] += square(d_weight_ih_l0[md]);
         }
     }
     real sum = 0;
@@ -1266,10 +1482,10 @@ static void clip_norm_384_128(
     const real *restrict d_weight_hh_l0) /* [384, 128] */
 {
     real parts[16] = {0};
-    for (int gk_first = 0; gk_first < 49152; gk_first += 16) {
+    for (int mk_first = 0; mk_first < 49152; mk_first += 16) {
         for (int part = 0; part < 16; part++) {
-            const int gk = gk_first + part;
-            parts[part] += square(d_weight_hh_l0[gk]);
+            const int mk = mk_first + part;
+            parts[part] += square(d_weight_hh_l0[mk]);
         }
     }
     real sum = 0;
@@ -1288,10 +1504,10 @@ static void clip_norm_384(
     const real *restrict d_bias_ih_l0) /* [384] */
 {
     real parts[16] = {0};
-    for (int g_first = 0; g_first < 384; g_first += 16) {
+    for (int m_first = 0; m_first < 384; m_first += 16) {
         for (int part = 0; part < 16; part++) {
-            const int g = g_first + part;
-            parts[part] += square(d_bias_ih_l0[g]);
+            const int m = m_first + part;
+            parts[part] += square(d_bias_ih_l0[m]);
         }
     }
     real sum = 0;
@@ -1354,13 +1570,13 @@ static void clip_norm_96(
 }
 
 /* gru: clip_norm, adam
-   (45) gru.weight_hh_l0.g.shrunk[i, k] = optimizer.shrink * d.gru.weight_hh_l0[i, k]
+   (45) gru.weight_hh_l0.g.shrunk[m, k] = optimizer.shrink * d.gru.weight_hh_l0[m, k]
    (56) gru.weight_hh_l0.m.next[i, k] = (1 - beta1) * gru.weight_hh_l0.g.shrunk[i, k] + beta1 * gru.weight_hh_l0.m[i, k]
    (57) gru.weight_hh_l0.v.next[i, k] = (1 - beta2) * gru.weight_hh_l0.g.shrunk[i, k]**2 + beta2 * gru.weight_hh_l0.v[i, k]
    (58) gru.weight_hh_l0.next[i, k] = gru.weight_hh_l0[i, k] - optimizer.rate * gru.weight_hh_l0.m.next[i, k] / (optimizer.scale * sqrt(gru.weight_hh_l0.v.next[i, k]) + eps)
 */
 static void clip_norm_adam_384_128(
-    real *restrict m,                    /* [384, 128] */
+    real *restrict gru_weight_hh_l0_m,   /* [384, 128] */
     real *restrict v,                    /* [384, 128] */
     real *restrict weight_hh_l0,         /* [384, 128] */
     const double *restrict shrink,
@@ -1379,22 +1595,23 @@ static void clip_norm_adam_384_128(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (58) */
-    for (int ik = 0; ik < 49152; ik++) {
-        const real shrunk = shrink_real * d_weight_hh_l0[ik]; /* (45) */
-        m[ik] = one_minus_beta1 * shrunk + beta1_real * m[ik]; /* (56) */
-        v[ik] = one_minus_beta2 * square(shrunk) + beta2_real * v[ik]; /* (57) */
-        weight_hh_l0[ik] = weight_hh_l0[ik] - rate_real * m[ik] / (scale_real * sqrtf(v[ik]) + eps_real); /* (58) */
+#pragma omp for schedule(static) nowait
+    for (int mk = 0; mk < 49152; mk++) {
+        const real shrunk = shrink_real * d_weight_hh_l0[mk]; /* (45) */
+        gru_weight_hh_l0_m[mk] = one_minus_beta1 * shrunk + beta1_real * gru_weight_hh_l0_m[mk]; /* (56) */
+        v[mk] = one_minus_beta2 * square(shrunk) + beta2_real * v[mk]; /* (57) */
+        weight_hh_l0[mk] = weight_hh_l0[mk] - rate_real * gru_weight_hh_l0_m[mk] / (scale_real * sqrtf(v[mk]) + eps_real); /* (58) */
     }
 }
 
 /* gru: clip_norm, adam
-   (44) gru.weight_ih_l0.g.shrunk[i, j] = optimizer.shrink * d.gru.weight_ih_l0[i, j]
-   (53) gru.weight_ih_l0.m.next[i, j] = (1 - beta1) * gru.weight_ih_l0.g.shrunk[i, j] + beta1 * gru.weight_ih_l0.m[i, j]
-   (54) gru.weight_ih_l0.v.next[i, j] = (1 - beta2) * gru.weight_ih_l0.g.shrunk[i, j]**2 + beta2 * gru.weight_ih_l0.v[i, j]
-   (55) gru.weight_ih_l0.next[i, j] = gru.weight_ih_l0[i, j] - optimizer.rate * gru.weight_ih_l0.m.next[i, j] / (optimizer.scale * sqrt(gru.weight_ih_l0.v.next[i, j]) + eps)
+   (44) gru.weight_ih_l0.g.shrunk[m, d] = optimizer.shrink * d.gru.weight_ih_l0[m, d]
+   (53) gru.weight_ih_l0.m.next[i, d] = (1 - beta1) * gru.weight_ih_l0.g.shrunk[i, d] + beta1 * gru.weight_ih_l0.m[i, d]
+   (54) gru.weight_ih_l0.v.next[i, d] = (1 - beta2) * gru.weight_ih_l0.g.shrunk[i, d]**2 + beta2 * gru.weight_ih_l0.v[i, d]
+   (55) gru.weight_ih_l0.next[i, d] = gru.weight_ih_l0[i, d] - optimizer.rate * gru.weight_ih_l0.m.next[i, d] / (optimizer.scale * sqrt(gru.weight_ih_l0.v.next[i, d]) + eps)
 */
 static void clip_norm_adam_384_32(
-    real *restrict m,                    /* [384, 32] */
+    real *restrict gru_weight_ih_l0_m,   /* [384, 32] */
     real *restrict v,                    /* [384, 32] */
     real *restrict weight_ih_l0,         /* [384, 32] */
     const double *restrict shrink,
@@ -1413,11 +1630,12 @@ static void clip_norm_adam_384_32(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (55) */
-    for (int ij = 0; ij < 12288; ij++) {
-        const real shrunk = shrink_real * d_weight_ih_l0[ij]; /* (44) */
-        m[ij] = one_minus_beta1 * shrunk + beta1_real * m[ij]; /* (53) */
-        v[ij] = one_minus_beta2 * square(shrunk) + beta2_real * v[ij]; /* (54) */
-        weight_ih_l0[ij] = weight_ih_l0[ij] - rate_real * m[ij] / (scale_real * sqrtf(v[ij]) + eps_real); /* (55) */
+#pragma omp for schedule(static) nowait
+    for (int md = 0; md < 12288; md++) {
+        const real shrunk = shrink_real * d_weight_ih_l0[md]; /* (44) */
+        gru_weight_ih_l0_m[md] = one_minus_beta1 * shrunk + beta1_real * gru_weight_ih_l0_m[md]; /* (53) */
+        v[md] = one_minus_beta2 * square(shrunk) + beta2_real * v[md]; /* (54) */
+        weight_ih_l0[md] = weight_ih_l0[md] - rate_real * gru_weight_ih_l0_m[md] / (scale_real * sqrtf(v[md]) + eps_real); /* (55) */
     }
 }
 
@@ -1447,6 +1665,7 @@ static void clip_norm_adam_96_128(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (67) */
+#pragma omp for schedule(static) nowait
     for (int oi = 0; oi < 12288; oi++) {
         const real shrunk = shrink_real * d_weight[oi]; /* (48) */
         m[oi] = one_minus_beta1 * shrunk + beta1_real * m[oi]; /* (65) */
@@ -1481,6 +1700,7 @@ static void clip_norm_adam_96_32(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (52) */
+#pragma omp for schedule(static) nowait
     for (int vd = 0; vd < 3072; vd++) {
         const real shrunk = shrink_real * d_weight[vd]; /* (43) */
         m[vd] = one_minus_beta1 * shrunk + beta1_real * m[vd]; /* (50) */
@@ -1490,14 +1710,14 @@ static void clip_norm_adam_96_32(
 }
 
 /* gru: clip_norm, adam
-   (46) gru.bias_ih_l0.g.shrunk[i] = optimizer.shrink * d.gru.bias_ih_l0[i]
+   (46) gru.bias_ih_l0.g.shrunk[m] = optimizer.shrink * d.gru.bias_ih_l0[m]
    (59) gru.bias_ih_l0.m.next[i] = (1 - beta1) * gru.bias_ih_l0.g.shrunk[i] + beta1 * gru.bias_ih_l0.m[i]
    (60) gru.bias_ih_l0.v.next[i] = (1 - beta2) * gru.bias_ih_l0.g.shrunk[i]**2 + beta2 * gru.bias_ih_l0.v[i]
    (61) gru.bias_ih_l0.next[i] = gru.bias_ih_l0[i] - optimizer.rate * gru.bias_ih_l0.m.next[i] / (optimizer.scale * sqrt(gru.bias_ih_l0.v.next[i]) + eps)
    and, in other places, (47) (62) (63) (64)
 */
 static void clip_norm_adam_384(
-    real *restrict m,                  /* [384] */
+    real *restrict gru_bias_ih_l0_m,   /* [384] */
     real *restrict v,                  /* [384] */
     real *restrict bias_ih_l0,         /* [384] */
     const double *restrict shrink,
@@ -1516,11 +1736,11 @@ static void clip_norm_adam_384(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (61) */
-    for (int i = 0; i < 384; i++) {
-        const real shrunk = shrink_real * d_bias_ih_l0[i]; /* (46) */
-        m[i] = one_minus_beta1 * shrunk + beta1_real * m[i]; /* (59) */
-        v[i] = one_minus_beta2 * square(shrunk) + beta2_real * v[i]; /* (60) */
-        bias_ih_l0[i] = bias_ih_l0[i] - rate_real * m[i] / (scale_real * sqrtf(v[i]) + eps_real); /* (61) */
+    for (int m = 0; m < 384; m++) {
+        const real shrunk = shrink_real * d_bias_ih_l0[m]; /* (46) */
+        gru_bias_ih_l0_m[m] = one_minus_beta1 * shrunk + beta1_real * gru_bias_ih_l0_m[m]; /* (59) */
+        v[m] = one_minus_beta2 * square(shrunk) + beta2_real * v[m]; /* (60) */
+        bias_ih_l0[m] = bias_ih_l0[m] - rate_real * gru_bias_ih_l0_m[m] / (scale_real * sqrtf(v[m]) + eps_real); /* (61) */
     }
 }
 
@@ -1558,49 +1778,72 @@ static void clip_norm_adam_96(
     }
 }
 
-double char_gru_forward(const char_gru_network *net)
+/* What each of the threads does: all of it, but for loops divided among them, and calls that the first one makes. */
+static void share_of_forward(const char_gru_network *net, int threads)
 {
     const int batch = net->batch;
+    const int shares = batch < 4 * threads ? (batch + 3) / 4 : threads; /* of the rows, of four at least */
     const size_t capacity = (size_t)net->capacity;
-    real *const linear_part = net->workspace + 16;
+    real *const fixed = net->workspace;
+    real *const linear_part = net->workspace + 49168;
     real *const embedding = linear_part + 24576 * capacity;
-    real *const gru_u0 = linear_part;
-    real *const gru_v0 = linear_part + 24576 * capacity;
-    real *const gru_h0 = linear_part + 49152 * capacity;
-    real *const gru_n0 = linear_part + 57344 * capacity;
+    real *const gru_u = linear_part;
+    real *const gru_weight_hh_l0_panels = fixed;
+    real *const gru_v = linear_part + 24576 * capacity;
+    real *const gru_h = linear_part + 49152 * capacity;
     real *const head = linear_part;
 
     /* (1) */
     embedding_64_32(embedding, net->parameters + embedding_weight, net->in_text, batch);
+#pragma omp barrier
     /* (2) */
-    gru_64_384_32(gru_u0, embedding, net->parameters + gru_weight_ih_l0, net->parameters + gru_bias_ih_l0, batch);
+    gru_64_384_32(gru_u, embedding, net->parameters + gru_weight_ih_l0, net->parameters + gru_bias_ih_l0, batch);
+    /* (3) */
+    gru_12_128_32(gru_weight_hh_l0_panels, net->parameters + gru_weight_hh_l0);
+#pragma omp barrier
     /* (3) (4) (5) (6) (7) */
-    gru_384(gru_v0, gru_h0, net->parameters + gru_bias_hh_l0, gru_u0, 0, batch);
-    for (int t_2 = 1; t_2 < 64; t_2++) {
-        /* (3) */
-        gru_384_128(gru_v0, gru_h0, net->parameters + gru_weight_hh_l0, net->parameters + gru_bias_hh_l0, t_2,
-                    batch);
-        /* (4) (6) */
-        gru_128(gru_n0, gru_u0, gru_v0, t_2, batch);
-        /* (5) (7) */
-        gru_128_v2(gru_h0, gru_u0, gru_v0, gru_n0, t_2, batch);
+    gru_384(gru_v, gru_h, net->parameters + gru_bias_hh_l0, gru_u, 0, batch);
+#pragma omp barrier
+#pragma omp for schedule(static, 1) nowait
+    for (int share = 0; share < shares; share++) {
+        const size_t row = (size_t)batch * (size_t)share / (size_t)shares;
+        const int rows = (int)((size_t)batch * (size_t)(share + 1) / (size_t)shares - row);
+        for (int t_2 = 1; t_2 < 64; t_2++) {
+            /* (3) */
+            gru_12_32_128(gru_v + row * 24576, gru_h + row * 8192, gru_weight_hh_l0_panels,
+                          net->parameters + gru_bias_hh_l0, t_2, rows);
+            /* (4) (5) (6) (7) */
+            gru_128(gru_h + row * 8192, gru_u + row * 24576, gru_v + row * 24576, t_2, rows);
+        }
     }
+#pragma omp barrier
     /* (9) */
-    linear_64_96_128(head, gru_h0, net->parameters + head_weight, net->parameters + head_bias, batch);
+    linear_64_96_128(head, gru_h, net->parameters + head_weight, net->parameters + head_bias, batch);
+}
+
+double char_gru_forward(const char_gru_network *net)
+{
+    if (net->threads > 1 && net->batch >= 8) {
+#pragma omp parallel num_threads(net->threads)
+        share_of_forward(net, net->threads);
+    } else
+        share_of_forward(net, 1);
     return 0;
 }
 
-double char_gru_loss(const char_gru_network *net)
+/* What each of the threads does: all of it, but for loops divided among them, and calls that the first one makes. */
+static void share_of_loss(const char_gru_network *net, int threads)
 {
     const int batch = net->batch;
+    const int shares = batch < 4 * threads ? (batch + 3) / 4 : threads; /* of the rows, of four at least */
     const size_t capacity = (size_t)net->capacity;
     real *const fixed = net->workspace;
-    real *const linear_part = net->workspace + 16;
+    real *const linear_part = net->workspace + 49168;
     real *const embedding = linear_part + 24576 * capacity;
-    real *const gru_u0 = linear_part;
-    real *const gru_v0 = linear_part + 24576 * capacity;
-    real *const gru_h0 = linear_part + 49152 * capacity;
-    real *const gru_n0 = linear_part + 57344 * capacity;
+    real *const gru_u = linear_part;
+    real *const gru_weight_hh_l0_panels = fixed;
+    real *const gru_v = linear_part + 24576 * capacity;
+    real *const gru_h = linear_part + 49152 * capacity;
     real *const head = linear_part;
     real *const loss_m = linear_part + 12352 * capacity;
     real *const loss_e = linear_part + 6144 * capacity;
@@ -1609,231 +1852,341 @@ double char_gru_loss(const char_gru_network *net)
 
     /* (1) */
     embedding_64_32(embedding, net->parameters + embedding_weight, net->in_text, batch);
+#pragma omp barrier
     /* (2) */
-    gru_64_384_32(gru_u0, embedding, net->parameters + gru_weight_ih_l0, net->parameters + gru_bias_ih_l0, batch);
+    gru_64_384_32(gru_u, embedding, net->parameters + gru_weight_ih_l0, net->parameters + gru_bias_ih_l0, batch);
+    /* (3) */
+    gru_12_128_32(gru_weight_hh_l0_panels, net->parameters + gru_weight_hh_l0);
+#pragma omp barrier
     /* (3) (4) (5) (6) (7) */
-    gru_384(gru_v0, gru_h0, net->parameters + gru_bias_hh_l0, gru_u0, 0, batch);
-    for (int t_2 = 1; t_2 < 64; t_2++) {
-        /* (3) */
-        gru_384_128(gru_v0, gru_h0, net->parameters + gru_weight_hh_l0, net->parameters + gru_bias_hh_l0, t_2,
-                    batch);
-        /* (4) (6) */
-        gru_128(gru_n0, gru_u0, gru_v0, t_2, batch);
-        /* (5) (7) */
-        gru_128_v2(gru_h0, gru_u0, gru_v0, gru_n0, t_2, batch);
+    gru_384(gru_v, gru_h, net->parameters + gru_bias_hh_l0, gru_u, 0, batch);
+#pragma omp barrier
+#pragma omp for schedule(static, 1) nowait
+    for (int share = 0; share < shares; share++) {
+        const size_t row = (size_t)batch * (size_t)share / (size_t)shares;
+        const int rows = (int)((size_t)batch * (size_t)(share + 1) / (size_t)shares - row);
+        for (int t_2 = 1; t_2 < 64; t_2++) {
+            /* (3) */
+            gru_12_32_128(gru_v + row * 24576, gru_h + row * 8192, gru_weight_hh_l0_panels,
+                          net->parameters + gru_bias_hh_l0, t_2, rows);
+            /* (4) (5) (6) (7) */
+            gru_128(gru_h + row * 8192, gru_u + row * 24576, gru_v + row * 24576, t_2, rows);
+        }
     }
+#pragma omp barrier
     /* (9) */
-    linear_64_96_128(head, gru_h0, net->parameters + head_weight, net->parameters + head_bias, batch);
+    linear_64_96_128(head, gru_h, net->parameters + head_weight, net->parameters + head_bias, batch);
+#pragma omp barrier
     /* (10) (11) (12) */
     cross_entropy_64_96(loss_m, loss_e, loss_S, head, batch);
+#pragma omp barrier
     /* (14) */
+#pragma omp master
     cross_entropy_64(loss, loss_m, head, net->in_next, loss_S, batch);
-    return (double)*loss;
+}
+
+double char_gru_loss(const char_gru_network *net)
+{
+    if (net->threads > 1 && net->batch >= 8) {
+#pragma omp parallel num_threads(net->threads)
+        share_of_loss(net, net->threads);
+    } else
+        share_of_loss(net, 1);
+    return (double)net->workspace[0];
+}
+
+/* What each of the threads does: all of it, but for loops divided among them, and calls that the first one makes. */
+static void share_of_gradients(const char_gru_network *net, int threads)
+{
+    const int batch = net->batch;
+    const int shares = batch < 4 * threads ? (batch + 3) / 4 : threads; /* of the rows, of four at least */
+    const size_t capacity = (size_t)net->capacity;
+    real *const fixed = net->workspace;
+    real *const linear_part = net->workspace + 49168;
+    real *const embedding = linear_part + 122880 * capacity;
+    real *const gru_u = linear_part + 24576 * capacity;
+    real *const gru_weight_hh_l0_panels = fixed;
+    real *const gru_v = linear_part;
+    real *const gru_r = linear_part + 65536 * capacity;
+    real *const gru_z = linear_part + 73728 * capacity;
+    real *const gru_n = linear_part + 57344 * capacity;
+    real *const gru_h = linear_part + 49152 * capacity;
+    real *const head = linear_part + 30720 * capacity;
+    real *const loss_m = linear_part + 43072 * capacity;
+    real *const loss_e = linear_part + 36864 * capacity;
+    real *const loss_S = linear_part + 43008 * capacity;
+    real *const d_head = linear_part + 24576 * capacity;
+    real *const loss = fixed + 49152;
+    real *const d_gru = linear_part + 81920 * capacity;
+    real *const gru_weight_hh_l0_panels2 = fixed;
+    real *const d_gru_h = linear_part + 114688 * capacity;
+    real *const d_gru_n = linear_part + 90112 * capacity;
+    real *const d_gru_z = linear_part + 106496 * capacity;
+    real *const d_gru_r = linear_part + 98304 * capacity;
+    real *const d_gru_v = linear_part + 24576 * capacity;
+    real *const d_gru_u = linear_part;
+    real *const d_embedding = linear_part + 24576 * capacity;
+
+    /* (30) */
+#pragma omp master
+    d_weight_96_32(net->gradients + d_embedding_weight);
+    /* (1) */
+    embedding_64_32(embedding, net->parameters + embedding_weight, net->in_text, batch);
+#pragma omp barrier
+    /* (2) */
+    gru_64_384_32(gru_u, embedding, net->parameters + gru_weight_ih_l0, net->parameters + gru_bias_ih_l0, batch);
+    /* (3) */
+    gru_12_128_32(gru_weight_hh_l0_panels, net->parameters + gru_weight_hh_l0);
+#pragma omp barrier
+    /* (3) (4) (5) (6) (7) */
+    gru_384_v2(gru_v, gru_r, gru_z, gru_n, gru_h, net->parameters + gru_bias_hh_l0, gru_u, 0, batch);
+#pragma omp barrier
+#pragma omp for schedule(static, 1) nowait
+    for (int share = 0; share < shares; share++) {
+        const size_t row = (size_t)batch * (size_t)share / (size_t)shares;
+        const int rows = (int)((size_t)batch * (size_t)(share + 1) / (size_t)shares - row);
+        for (int t_2 = 1; t_2 < 64; t_2++) {
+            /* (3) */
+            gru_12_32_128(gru_v + row * 24576, gru_h + row * 8192, gru_weight_hh_l0_panels,
+                          net->parameters + gru_bias_hh_l0, t_2, rows);
+            /* (4) (5) (6) (7) */
+            gru_128_v2(gru_r + row * 8192, gru_z + row * 8192, gru_n + row * 8192, gru_h + row * 8192,
+                       gru_u + row * 24576, gru_v + row * 24576, t_2, rows);
+        }
+    }
+#pragma omp barrier
+    /* (9) */
+    linear_64_96_128(head, gru_h, net->parameters + head_weight, net->parameters + head_bias, batch);
+#pragma omp barrier
+    /* (10) (11) (12) (13) (15) */
+    cross_entropy_d_head_64_96(loss_m, loss_e, loss_S, d_head, head, net->in_next, batch);
+#pragma omp barrier
+    /* (14) */
+#pragma omp master
+    cross_entropy_64(loss, loss_m, head, net->in_next, loss_S, batch);
+    /* (16) */
+    d_weight_96_128_64(net->gradients + d_head_weight, d_head, gru_h, batch);
+    /* (17) */
+    d_bias_96_64(net->gradients + d_head_bias, d_head, batch);
+    /* (18) */
+    d_gru_64_128_96(d_gru, d_head, net->parameters + head_weight, batch);
+    /* (19) */
+    d_h_4_384_32(gru_weight_hh_l0_panels2, net->parameters + gru_weight_hh_l0);
+#pragma omp barrier
+    /* (19) (20) (21) (22) (23) */
+    d_h_d_n_d_z_d_r_128(d_gru_h, d_gru_n, d_gru_z, d_gru_r, d_gru_v, d_gru, gru_z, gru_h, gru_n, gru_v, gru_r, 63,
+                        batch);
+#pragma omp barrier
+#pragma omp for schedule(static, 1) nowait
+    for (int share = 0; share < shares; share++) {
+        const size_t row = (size_t)batch * (size_t)share / (size_t)shares;
+        const int rows = (int)((size_t)batch * (size_t)(share + 1) / (size_t)shares - row);
+        for (int t_2 = 62; t_2 >= 1; t_2--) {
+            /* (19) (20) (21) (22) */
+            d_h_d_n_d_z_d_r_4_32_384(d_gru_h + row * 8192, d_gru_n + row * 8192, d_gru_z + row * 8192,
+                                     d_gru_r + row * 8192, d_gru_v + row * 24576, gru_weight_hh_l0_panels2,
+                                     gru_z + row * 8192, d_gru + row * 8192, gru_h + row * 8192,
+                                     gru_n + row * 8192, gru_v + row * 24576, t_2, rows);
+            /* (23) */
+            d_v_128(d_gru_v + row * 24576, gru_r + row * 8192, d_gru_r + row * 8192, gru_z + row * 8192,
+                    d_gru_z + row * 8192, gru_n + row * 8192, d_gru_n + row * 8192, t_2, rows);
+        }
+    }
+#pragma omp barrier
+    /* (19) (20) (21) (22) */
+    d_h_d_n_d_z_d_r_4_32_384_v2(d_gru_h, d_gru_n, d_gru_z, d_gru_r, d_gru_v, gru_weight_hh_l0_panels2, gru_z,
+                                d_gru, gru_n, gru_v, 0, batch);
+#pragma omp barrier
+    /* (23) */
+    d_v_128_v2(d_gru_v, gru_r, d_gru_r, gru_z, d_gru_z, gru_n, d_gru_n, 0, batch);
+    /* (26) */
+    d_u_64_128(d_gru_u, gru_r, d_gru_r, gru_z, d_gru_z, gru_n, d_gru_n, batch);
+#pragma omp barrier
+    /* (24) */
+    d_weight_hh_l0_384_128_63(net->gradients + d_gru_weight_hh_l0, d_gru_v, gru_h, batch);
+    /* (25) */
+    d_bias_hh_l0_384_64(net->gradients + d_gru_bias_hh_l0, d_gru_v, batch);
+    /* (27) */
+    d_weight_ih_l0_384_32_64(net->gradients + d_gru_weight_ih_l0, d_gru_u, embedding, batch);
+    /* (28) */
+    d_bias_hh_l0_384_64(net->gradients + d_gru_bias_ih_l0, d_gru_u, batch);
+#pragma omp barrier
+    /* (29) */
+    d_embedding_64_32_384(d_embedding, d_gru_u, net->parameters + gru_weight_ih_l0, batch);
+#pragma omp barrier
+    /* (30) */
+    d_weight_32_64(net->gradients + d_embedding_weight, d_embedding, net->in_text, batch);
 }
 
 double char_gru_gradients(const char_gru_network *net)
 {
-    const int batch = net->batch;
-    const size_t capacity = (size_t)net->capacity;
-    real *const fixed = net->workspace;
-    real *const linear_part = net->workspace + 16;
-    real *const embedding = linear_part + 147456 * capacity;
-    real *const gru_u0 = linear_part + 24576 * capacity;
-    real *const gru_v0 = linear_part;
-    real *const gru_r0 = linear_part + 81920 * capacity;
-    real *const gru_z0 = linear_part + 98304 * capacity;
-    real *const gru_n0 = linear_part + 90112 * capacity;
-    real *const gru_h0 = linear_part + 73728 * capacity;
-    real *const head = linear_part + 55296 * capacity;
-    real *const loss_m = linear_part + 67648 * capacity;
-    real *const loss_e = linear_part + 61440 * capacity;
-    real *const loss_S = linear_part + 67584 * capacity;
-    real *const d_head = linear_part + 49152 * capacity;
-    real *const loss = fixed;
-    real *const d_gru = linear_part + 106496 * capacity;
-    real *const d_gru_h0 = linear_part + 139264 * capacity;
-    real *const d_gru_n0 = linear_part + 114688 * capacity;
-    real *const d_gru_z0 = linear_part + 131072 * capacity;
-    real *const d_gru_r0 = linear_part + 122880 * capacity;
-    real *const d_gru_v0 = linear_part + 49152 * capacity;
-    real *const d_embedding = linear_part + 24576 * capacity;
-
-    /* (30) */
-    d_weight_96_32(net->gradients + d_embedding_weight);
-    /* (1) */
-    embedding_64_32(embedding, net->parameters + embedding_weight, net->in_text, batch);
-    /* (2) */
-    gru_64_384_32(gru_u0, embedding, net->parameters + gru_weight_ih_l0, net->parameters + gru_bias_ih_l0, batch);
-    /* (3) (4) (5) (6) (7) */
-    gru_384_v2(gru_v0, gru_r0, gru_z0, gru_n0, gru_h0, net->parameters + gru_bias_hh_l0, gru_u0, 0, batch);
-    for (int t_2 = 1; t_2 < 64; t_2++) {
-        /* (3) */
-        gru_384_128(gru_v0, gru_h0, net->parameters + gru_weight_hh_l0, net->parameters + gru_bias_hh_l0, t_2,
-                    batch);
-        /* (4) (6) */
-        gru_128_v3(gru_r0, gru_n0, gru_u0, gru_v0, t_2, batch);
-        /* (5) (7) */
-        gru_128_v4(gru_z0, gru_h0, gru_u0, gru_v0, gru_n0, t_2, batch);
-    }
-    /* (9) */
-    linear_64_96_128(head, gru_h0, net->parameters + head_weight, net->parameters + head_bias, batch);
-    /* (10) (11) (12) (13) (15) */
-    cross_entropy_d_head_64_96(loss_m, loss_e, loss_S, d_head, head, net->in_next, batch);
-    /* (14) */
-    cross_entropy_64(loss, loss_m, head, net->in_next, loss_S, batch);
-    /* (16) */
-    d_weight_96_128_64(net->gradients + d_head_weight, d_head, gru_h0, batch);
-    /* (17) */
-    d_bias_96_64(net->gradients + d_head_bias, d_head, batch);
-    /* (18) */
-    d_gru_64_128_96(d_gru, d_head, net->parameters + head_weight, batch);
-    /* (19) (20) (21) (22) (23) */
-    d_h0_d_n0_d_z0_d_r0_128(d_gru_h0, d_gru_n0, d_gru_z0, d_gru_r0, d_gru_v0, d_gru, gru_z0, gru_h0, gru_n0,
-                            gru_v0, gru_u0, gru_r0, 63, batch);
-    for (int t_2 = 62; t_2 >= 1; t_2--) {
-        /* (19) (20) (21) (22) */
-        d_h0_d_n0_d_z0_d_r0_128_384(d_gru_h0, d_gru_n0, d_gru_z0, d_gru_r0, d_gru_v0,
-                                    net->parameters + gru_weight_hh_l0, gru_z0, d_gru, gru_h0, gru_n0, gru_v0, t_2,
-                                    batch);
-        /* (23) */
-        d_v0_128(d_gru_v0, d_gru_r0, gru_u0, gru_v0, d_gru_z0, gru_r0, d_gru_n0, t_2, batch);
-    }
-    /* (19) (20) (21) (22) */
-    d_h0_d_n0_d_z0_d_r0_128_384_v2(d_gru_h0, d_gru_n0, d_gru_z0, d_gru_r0, d_gru_v0,
-                                   net->parameters + gru_weight_hh_l0, gru_z0, d_gru, gru_n0, gru_v0, 0, batch);
-    /* (23) */
-    d_v0_128_v2(d_gru_v0, d_gru_r0, gru_u0, gru_v0, d_gru_z0, gru_r0, d_gru_n0, 0, batch);
-    /* (26) */
-    d_u0_64_128(gru_v0, d_gru_r0, gru_u0, d_gru_z0, gru_r0, d_gru_n0, batch);
-    /* (24) */
-    d_weight_hh_l0_384_128_63(net->gradients + d_gru_weight_hh_l0, d_gru_v0, gru_h0, batch);
-    /* (25) */
-    d_bias_hh_l0_384_64(net->gradients + d_gru_bias_hh_l0, d_gru_v0, batch);
-    /* (27) */
-    d_weight_ih_l0_384_32_64(net->gradients + d_gru_weight_ih_l0, gru_v0, embedding, batch);
-    /* (28) */
-    d_bias_hh_l0_384_64(net->gradients + d_gru_bias_ih_l0, gru_v0, batch);
-    /* (29) */
-    d_embedding_64_32_384(d_embedding, gru_v0, net->parameters + gru_weight_ih_l0, batch);
-    /* (30) */
-    d_weight_32_64(net->gradients + d_embedding_weight, d_embedding, net->in_text, batch);
-    return (double)*loss;
+    if (net->threads > 1 && net->batch >= 8) {
+#pragma omp parallel num_threads(net->threads)
+        share_of_gradients(net, net->threads);
+    } else
+        share_of_gradients(net, 1);
+    return (double)net->workspace[49152];
 }
 
-double char_gru_step(const char_gru_network *net)
+/* What each of the threads does: all of it, but for loops divided among them, and calls that the first one makes. */
+static void share_of_step(const char_gru_network *net, int threads)
 {
     const int batch = net->batch;
+    const int shares = batch < 4 * threads ? (batch + 3) / 4 : threads; /* of the rows, of four at least */
     const size_t capacity = (size_t)net->capacity;
     real *const fixed = net->workspace;
-    real *const linear_part = net->workspace + 16;
-    double *const optimizer_rate = (double *)(fixed);
-    double *const optimizer_scale = (double *)(fixed + 2);
-    real *const embedding = linear_part + 147456 * capacity;
-    real *const gru_u0 = linear_part + 24576 * capacity;
-    real *const gru_v0 = linear_part;
-    real *const gru_r0 = linear_part + 81920 * capacity;
-    real *const gru_z0 = linear_part + 98304 * capacity;
-    real *const gru_n0 = linear_part + 90112 * capacity;
-    real *const gru_h0 = linear_part + 73728 * capacity;
-    real *const head = linear_part + 55296 * capacity;
-    real *const loss_m = linear_part + 67648 * capacity;
-    real *const loss_e = linear_part + 61440 * capacity;
-    real *const loss_S = linear_part + 67584 * capacity;
-    real *const d_head = linear_part + 49152 * capacity;
-    real *const loss = fixed + 6;
-    real *const d_gru = linear_part + 106496 * capacity;
-    real *const d_gru_h0 = linear_part + 139264 * capacity;
-    real *const d_gru_n0 = linear_part + 114688 * capacity;
-    real *const d_gru_z0 = linear_part + 131072 * capacity;
-    real *const d_gru_r0 = linear_part + 122880 * capacity;
-    real *const d_gru_v0 = linear_part + 49152 * capacity;
+    real *const linear_part = net->workspace + 49168;
+    double *const optimizer_rate = (double *)(fixed + 49152);
+    double *const optimizer_scale = (double *)(fixed + 49154);
+    real *const embedding = linear_part + 122880 * capacity;
+    real *const gru_u = linear_part + 24576 * capacity;
+    real *const gru_weight_hh_l0_panels = fixed;
+    real *const gru_v = linear_part;
+    real *const gru_r = linear_part + 65536 * capacity;
+    real *const gru_z = linear_part + 73728 * capacity;
+    real *const gru_n = linear_part + 57344 * capacity;
+    real *const gru_h = linear_part + 49152 * capacity;
+    real *const head = linear_part + 30720 * capacity;
+    real *const loss_m = linear_part + 43072 * capacity;
+    real *const loss_e = linear_part + 36864 * capacity;
+    real *const loss_S = linear_part + 43008 * capacity;
+    real *const d_head = linear_part + 24576 * capacity;
+    real *const loss = fixed + 49156;
+    real *const d_gru = linear_part + 81920 * capacity;
+    real *const gru_weight_hh_l0_panels2 = fixed;
+    real *const d_gru_h = linear_part + 114688 * capacity;
+    real *const d_gru_n = linear_part + 90112 * capacity;
+    real *const d_gru_z = linear_part + 106496 * capacity;
+    real *const d_gru_r = linear_part + 98304 * capacity;
+    real *const d_gru_v = linear_part + 24576 * capacity;
+    real *const d_gru_u = linear_part;
     real *const d_embedding = linear_part + 24576 * capacity;
-    real *const embedding_weight_g_square = fixed + 7;
-    real *const gru_weight_ih_l0_g_square = fixed + 8;
-    real *const gru_weight_hh_l0_g_square = fixed + 9;
-    real *const gru_bias_ih_l0_g_square = fixed + 10;
-    real *const gru_bias_hh_l0_g_square = fixed + 11;
-    real *const head_weight_g_square = fixed + 12;
-    double *const optimizer_shrink = (double *)(fixed + 4);
+    real *const embedding_weight_g_square = fixed + 2;
+    real *const gru_weight_ih_l0_g_square = fixed + 3;
+    real *const gru_weight_hh_l0_g_square = fixed + 4;
+    real *const gru_bias_ih_l0_g_square = fixed + 5;
+    real *const gru_bias_hh_l0_g_square = fixed + 6;
+    real *const head_weight_g_square = fixed + 7;
+    double *const optimizer_shrink = (double *)(fixed);
 
     /* (30) */
+#pragma omp master
     d_weight_96_32(net->gradients + d_embedding_weight);
     /* (31) (32) (33) */
+#pragma omp master
     adam_rate_next_step(optimizer_rate, optimizer_scale, net->counters + t, net->settings + lr,
                         net->settings + beta1, net->settings + beta2);
     /* (1) */
     embedding_64_32(embedding, net->parameters + embedding_weight, net->in_text, batch);
+#pragma omp barrier
     /* (2) */
-    gru_64_384_32(gru_u0, embedding, net->parameters + gru_weight_ih_l0, net->parameters + gru_bias_ih_l0, batch);
+    gru_64_384_32(gru_u, embedding, net->parameters + gru_weight_ih_l0, net->parameters + gru_bias_ih_l0, batch);
+    /* (3) */
+    gru_12_128_32(gru_weight_hh_l0_panels, net->parameters + gru_weight_hh_l0);
+#pragma omp barrier
     /* (3) (4) (5) (6) (7) */
-    gru_384_v2(gru_v0, gru_r0, gru_z0, gru_n0, gru_h0, net->parameters + gru_bias_hh_l0, gru_u0, 0, batch);
-    for (int t_2 = 1; t_2 < 64; t_2++) {
-        /* (3) */
-        gru_384_128(gru_v0, gru_h0, net->parameters + gru_weight_hh_l0, net->parameters + gru_bias_hh_l0, t_2,
-                    batch);
-        /* (4) (6) */
-        gru_128_v3(gru_r0, gru_n0, gru_u0, gru_v0, t_2, batch);
-        /* (5) (7) */
-        gru_128_v4(gru_z0, gru_h0, gru_u0, gru_v0, gru_n0, t_2, batch);
+    gru_384_v2(gru_v, gru_r, gru_z, gru_n, gru_h, net->parameters + gru_bias_hh_l0, gru_u, 0, batch);
+#pragma omp barrier
+#pragma omp for schedule(static, 1) nowait
+    for (int share = 0; share < shares; share++) {
+        const size_t row = (size_t)batch * (size_t)share / (size_t)shares;
+        const int rows = (int)((size_t)batch * (size_t)(share + 1) / (size_t)shares - row);
+        for (int t_2 = 1; t_2 < 64; t_2++) {
+            /* (3) */
+            gru_12_32_128(gru_v + row * 24576, gru_h + row * 8192, gru_weight_hh_l0_panels,
+                          net->parameters + gru_bias_hh_l0, t_2, rows);
+            /* (4) (5) (6) (7) */
+            gru_128_v2(gru_r + row * 8192, gru_z + row * 8192, gru_n + row * 8192, gru_h + row * 8192,
+                       gru_u + row * 24576, gru_v + row * 24576, t_2, rows);
+        }
     }
+#pragma omp barrier
     /* (9) */
-    linear_64_96_128(head, gru_h0, net->parameters + head_weight, net->parameters + head_bias, batch);
+    linear_64_96_128(head, gru_h, net->parameters + head_weight, net->parameters + head_bias, batch);
+#pragma omp barrier
     /* (10) (11) (12) (13) (15) */
     cross_entropy_d_head_64_96(loss_m, loss_e, loss_S, d_head, head, net->in_next, batch);
+#pragma omp barrier
     /* (14) */
+#pragma omp master
     cross_entropy_64(loss, loss_m, head, net->in_next, loss_S, batch);
     /* (16) */
-    d_weight_96_128_64(net->gradients + d_head_weight, d_head, gru_h0, batch);
+    d_weight_96_128_64(net->gradients + d_head_weight, d_head, gru_h, batch);
     /* (17) */
     d_bias_96_64(net->gradients + d_head_bias, d_head, batch);
     /* (18) */
     d_gru_64_128_96(d_gru, d_head, net->parameters + head_weight, batch);
+    /* (19) */
+    d_h_4_384_32(gru_weight_hh_l0_panels2, net->parameters + gru_weight_hh_l0);
+#pragma omp barrier
     /* (19) (20) (21) (22) (23) */
-    d_h0_d_n0_d_z0_d_r0_128(d_gru_h0, d_gru_n0, d_gru_z0, d_gru_r0, d_gru_v0, d_gru, gru_z0, gru_h0, gru_n0,
-                            gru_v0, gru_u0, gru_r0, 63, batch);
-    for (int t_2 = 62; t_2 >= 1; t_2--) {
-        /* (19) (20) (21) (22) */
-        d_h0_d_n0_d_z0_d_r0_128_384(d_gru_h0, d_gru_n0, d_gru_z0, d_gru_r0, d_gru_v0,
-                                    net->parameters + gru_weight_hh_l0, gru_z0, d_gru, gru_h0, gru_n0, gru_v0, t_2,
-                                    batch);
-        /* (23) */
-        d_v0_128(d_gru_v0, d_gru_r0, gru_u0, gru_v0, d_gru_z0, gru_r0, d_gru_n0, t_2, batch);
+    d_h_d_n_d_z_d_r_128(d_gru_h, d_gru_n, d_gru_z, d_gru_r, d_gru_v, d_gru, gru_z, gru_h, gru_n, gru_v, gru_r, 63,
+                        batch);
+#pragma omp barrier
+#pragma omp for schedule(static, 1) nowait
+    for (int share = 0; share < shares; share++) {
+        const size_t row = (size_t)batch * (size_t)share / (size_t)shares;
+        const int rows = (int)((size_t)batch * (size_t)(share + 1) / (size_t)shares - row);
+        for (int t_2 = 62; t_2 >= 1; t_2--) {
+            /* (19) (20) (21) (22) */
+            d_h_d_n_d_z_d_r_4_32_384(d_gru_h + row * 8192, d_gru_n + row * 8192, d_gru_z + row * 8192,
+                                     d_gru_r + row * 8192, d_gru_v + row * 24576, gru_weight_hh_l0_panels2,
+                                     gru_z + row * 8192, d_gru + row * 8192, gru_h + row * 8192,
+                                     gru_n + row * 8192, gru_v + row * 24576, t_2, rows);
+            /* (23) */
+            d_v_128(d_gru_v + row * 24576, gru_r + row * 8192, d_gru_r + row * 8192, gru_z + row * 8192,
+                    d_gru_z + row * 8192, gru_n + row * 8192, d_gru_n + row * 8192, t_2, rows);
+        }
     }
+#pragma omp barrier
     /* (19) (20) (21) (22) */
-    d_h0_d_n0_d_z0_d_r0_128_384_v2(d_gru_h0, d_gru_n0, d_gru_z0, d_gru_r0, d_gru_v0,
-                                   net->parameters + gru_weight_hh_l0, gru_z0, d_gru, gru_n0, gru_v0, 0, batch);
+    d_h_d_n_d_z_d_r_4_32_384_v2(d_gru_h, d_gru_n, d_gru_z, d_gru_r, d_gru_v, gru_weight_hh_l0_panels2, gru_z,
+                                d_gru, gru_n, gru_v, 0, batch);
+#pragma omp barrier
     /* (23) */
-    d_v0_128_v2(d_gru_v0, d_gru_r0, gru_u0, gru_v0, d_gru_z0, gru_r0, d_gru_n0, 0, batch);
+    d_v_128_v2(d_gru_v, gru_r, d_gru_r, gru_z, d_gru_z, gru_n, d_gru_n, 0, batch);
     /* (26) */
-    d_u0_64_128(gru_v0, d_gru_r0, gru_u0, d_gru_z0, gru_r0, d_gru_n0, batch);
+    d_u_64_128(d_gru_u, gru_r, d_gru_r, gru_z, d_gru_z, gru_n, d_gru_n, batch);
+#pragma omp barrier
     /* (24) */
-    d_weight_hh_l0_384_128_63(net->gradients + d_gru_weight_hh_l0, d_gru_v0, gru_h0, batch);
+    d_weight_hh_l0_384_128_63(net->gradients + d_gru_weight_hh_l0, d_gru_v, gru_h, batch);
     /* (25) */
-    d_bias_hh_l0_384_64(net->gradients + d_gru_bias_hh_l0, d_gru_v0, batch);
+    d_bias_hh_l0_384_64(net->gradients + d_gru_bias_hh_l0, d_gru_v, batch);
     /* (27) */
-    d_weight_ih_l0_384_32_64(net->gradients + d_gru_weight_ih_l0, gru_v0, embedding, batch);
+    d_weight_ih_l0_384_32_64(net->gradients + d_gru_weight_ih_l0, d_gru_u, embedding, batch);
     /* (28) */
-    d_bias_hh_l0_384_64(net->gradients + d_gru_bias_ih_l0, gru_v0, batch);
+    d_bias_hh_l0_384_64(net->gradients + d_gru_bias_ih_l0, d_gru_u, batch);
+#pragma omp barrier
     /* (29) */
-    d_embedding_64_32_384(d_embedding, gru_v0, net->parameters + gru_weight_ih_l0, batch);
+    d_embedding_64_32_384(d_embedding, d_gru_u, net->parameters + gru_weight_ih_l0, batch);
+#pragma omp barrier
     /* (30) */
     d_weight_32_64(net->gradients + d_embedding_weight, d_embedding, net->in_text, batch);
+#pragma omp barrier
     /* (34) */
+#pragma omp master
     clip_norm_96_32(embedding_weight_g_square, net->gradients + d_embedding_weight);
     /* (35) */
+#pragma omp master
     clip_norm_384_32(gru_weight_ih_l0_g_square, net->gradients + d_gru_weight_ih_l0);
     /* (36) */
+#pragma omp master
     clip_norm_384_128(gru_weight_hh_l0_g_square, net->gradients + d_gru_weight_hh_l0);
     /* (37) */
+#pragma omp master
     clip_norm_384(gru_bias_ih_l0_g_square, net->gradients + d_gru_bias_ih_l0);
     /* (38) */
+#pragma omp master
     clip_norm_384(gru_bias_hh_l0_g_square, net->gradients + d_gru_bias_hh_l0);
     /* (39) */
+#pragma omp master
     clip_norm_96_128(head_weight_g_square, net->gradients + d_head_weight);
     /* (40) (41) (42) */
+#pragma omp master
     clip_norm_96(optimizer_shrink, net->gradients + d_head_bias, embedding_weight_g_square,
                  gru_bias_hh_l0_g_square, gru_bias_ih_l0_g_square, gru_weight_hh_l0_g_square,
                  gru_weight_ih_l0_g_square, head_weight_g_square, net->settings + clip_norm);
+#pragma omp barrier
     /* (45) (56) (57) (58) */
     clip_norm_adam_384_128(net->states + gru_weight_hh_l0_m, net->states + gru_weight_hh_l0_v,
                            net->parameters + gru_weight_hh_l0, optimizer_shrink,
@@ -1854,18 +2207,47 @@ double char_gru_step(const char_gru_network *net)
                          net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
                          net->settings + eps);
     /* (46) (59) (60) (61) */
+#pragma omp master
     clip_norm_adam_384(net->states + gru_bias_ih_l0_m, net->states + gru_bias_ih_l0_v,
                        net->parameters + gru_bias_ih_l0, optimizer_shrink, net->gradients + d_gru_bias_ih_l0,
                        net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
                        net->settings + eps);
     /* (47) (62) (63) (64) */
+#pragma omp master
     clip_norm_adam_384(net->states + gru_bias_hh_l0_m, net->states + gru_bias_hh_l0_v,
                        net->parameters + gru_bias_hh_l0, optimizer_shrink, net->gradients + d_gru_bias_hh_l0,
                        net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
                        net->settings + eps);
     /* (49) (68) (69) (70) */
+#pragma omp master
     clip_norm_adam_96(net->states + head_bias_m, net->states + head_bias_v, net->parameters + head_bias,
                       optimizer_shrink, net->gradients + d_head_bias, net->settings + beta1, net->settings + beta2,
                       optimizer_rate, optimizer_scale, net->settings + eps);
-    return (double)*loss;
+}
+
+double char_gru_step(const char_gru_network *net)
+{
+    if (net->threads > 1 && net->batch >= 4) {
+#pragma omp parallel num_threads(net->threads)
+        share_of_step(net, net->threads);
+    } else
+        share_of_step(net, 1);
+    return (double)net->workspace[49156];
+}
+
+/* Steps of training, `count` of them, one after another.  The inputs have `batches` times net->batch rows: the steps
+   take a batch after the other, the one numbered `first` to begin with, and after the last one the first again.
+   Leaves the losses.  A loss that is infinite or not a number ends it.  Returns how many steps there were. */
+int char_gru_steps(const char_gru_network *net, int first, int batches, int count, double *losses)
+{
+    char_gru_network now = *net;
+    for (int n = 0; n < count; n++) {
+        const size_t row = (size_t)((first + n) % batches) * (size_t)net->batch;
+        now.in_text = net->in_text + row * 64;
+        now.in_next = net->in_next + row * 64;
+        losses[n] = char_gru_step(&now);
+        if (!isfinite(losses[n]))
+            return n + 1;
+    }
+    return count;
 }

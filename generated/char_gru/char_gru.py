@@ -50,18 +50,18 @@ PARAMETERS = (
 )
 STATES = (
     ("embedding.weight.m", 0, (96, 32)),
-    ("embedding.weight.v", 3072, (96, 32)),
-    ("gru.weight_ih_l0.m", 6144, (384, 32)),
-    ("gru.weight_ih_l0.v", 18432, (384, 32)),
-    ("gru.weight_hh_l0.m", 30720, (384, 128)),
-    ("gru.weight_hh_l0.v", 79872, (384, 128)),
-    ("gru.bias_ih_l0.m", 129024, (384,)),
-    ("gru.bias_ih_l0.v", 129408, (384,)),
-    ("gru.bias_hh_l0.m", 129792, (384,)),
-    ("gru.bias_hh_l0.v", 130176, (384,)),
-    ("head.weight.m", 130560, (96, 128)),
-    ("head.weight.v", 142848, (96, 128)),
-    ("head.bias.m", 155136, (96,)),
+    ("gru.weight_ih_l0.m", 3072, (384, 32)),
+    ("gru.weight_hh_l0.m", 15360, (384, 128)),
+    ("gru.bias_ih_l0.m", 64512, (384,)),
+    ("gru.bias_hh_l0.m", 64896, (384,)),
+    ("head.weight.m", 65280, (96, 128)),
+    ("head.bias.m", 77568, (96,)),
+    ("embedding.weight.v", 77664, (96, 32)),
+    ("gru.weight_ih_l0.v", 80736, (384, 32)),
+    ("gru.weight_hh_l0.v", 93024, (384, 128)),
+    ("gru.bias_ih_l0.v", 142176, (384,)),
+    ("gru.bias_hh_l0.v", 142560, (384,)),
+    ("head.weight.v", 142944, (96, 128)),
     ("head.bias.v", 155232, (96,)),
 )
 FIXED = (
@@ -73,18 +73,18 @@ FIXED = (
     ("head_weight", "parameters", real, 0, 65280, (96, 128)),
     ("head_bias", "parameters", real, 0, 77568, (96,)),
     ("embedding_weight_m", "states", real, 0, 0, (96, 32)),
-    ("embedding_weight_v", "states", real, 0, 3072, (96, 32)),
-    ("gru_weight_ih_l0_m", "states", real, 0, 6144, (384, 32)),
-    ("gru_weight_ih_l0_v", "states", real, 0, 18432, (384, 32)),
-    ("gru_weight_hh_l0_m", "states", real, 0, 30720, (384, 128)),
-    ("gru_weight_hh_l0_v", "states", real, 0, 79872, (384, 128)),
-    ("gru_bias_ih_l0_m", "states", real, 0, 129024, (384,)),
-    ("gru_bias_ih_l0_v", "states", real, 0, 129408, (384,)),
-    ("gru_bias_hh_l0_m", "states", real, 0, 129792, (384,)),
-    ("gru_bias_hh_l0_v", "states", real, 0, 130176, (384,)),
-    ("head_weight_m", "states", real, 0, 130560, (96, 128)),
-    ("head_weight_v", "states", real, 0, 142848, (96, 128)),
-    ("head_bias_m", "states", real, 0, 155136, (96,)),
+    ("gru_weight_ih_l0_m", "states", real, 0, 3072, (384, 32)),
+    ("gru_weight_hh_l0_m", "states", real, 0, 15360, (384, 128)),
+    ("gru_bias_ih_l0_m", "states", real, 0, 64512, (384,)),
+    ("gru_bias_hh_l0_m", "states", real, 0, 64896, (384,)),
+    ("head_weight_m", "states", real, 0, 65280, (96, 128)),
+    ("head_bias_m", "states", real, 0, 77568, (96,)),
+    ("embedding_weight_v", "states", real, 0, 77664, (96, 32)),
+    ("gru_weight_ih_l0_v", "states", real, 0, 80736, (384, 32)),
+    ("gru_weight_hh_l0_v", "states", real, 0, 93024, (384, 128)),
+    ("gru_bias_ih_l0_v", "states", real, 0, 142176, (384,)),
+    ("gru_bias_hh_l0_v", "states", real, 0, 142560, (384,)),
+    ("head_weight_v", "states", real, 0, 142944, (96, 128)),
     ("head_bias_v", "states", real, 0, 155232, (96,)),
     ("t", "counters", np.float64, 0, 0, ()),
     ("lr", "settings", np.float64, 0, 0, ()),
@@ -99,23 +99,25 @@ FIXED = (
     ("d_gru_bias_hh_l0", "gradients", real, 0, 64896, (384,)),
     ("d_head_weight", "gradients", real, 0, 65280, (96, 128)),
     ("d_head_bias", "gradients", real, 0, 77568, (96,)),
+    ("gradients", "gradients", real, 0, 0, (77664,)),
+    ("m", "states", real, 0, 0, (77664,)),
+    ("v", "states", real, 0, 77664, (77664,)),
+    ("parameters", "parameters", real, 0, 0, (77664,)),
 )
 WORKSPACE = {
     "forward": (
         ("embedding", "workspace", real, 1, 24576, (B, 64, 32)),
-        ("gru_u0", "workspace", real, 1, 0, (B, 64, 384)),
-        ("gru_v0", "workspace", real, 1, 24576, (B, 64, 384)),
-        ("gru_h0", "workspace", real, 1, 49152, (B, 64, 128)),
-        ("gru_n0", "workspace", real, 1, 57344, (B, 64, 128)),
+        ("gru_u", "workspace", real, 1, 0, (B, 64, 384)),
+        ("gru_v", "workspace", real, 1, 24576, (B, 64, 384)),
+        ("gru_h", "workspace", real, 1, 49152, (B, 64, 128)),
         ("head", "workspace", real, 1, 0, (B, 64, 96)),
         ("gru", "workspace", real, 1, 49152, (B, 64, 128)),
     ),
     "loss": (
         ("embedding", "workspace", real, 1, 24576, (B, 64, 32)),
-        ("gru_u0", "workspace", real, 1, 0, (B, 64, 384)),
-        ("gru_v0", "workspace", real, 1, 24576, (B, 64, 384)),
-        ("gru_h0", "workspace", real, 1, 49152, (B, 64, 128)),
-        ("gru_n0", "workspace", real, 1, 57344, (B, 64, 128)),
+        ("gru_u", "workspace", real, 1, 0, (B, 64, 384)),
+        ("gru_v", "workspace", real, 1, 24576, (B, 64, 384)),
+        ("gru_h", "workspace", real, 1, 49152, (B, 64, 128)),
         ("head", "workspace", real, 1, 0, (B, 64, 96)),
         ("loss_m", "workspace", real, 1, 12352, (B, 64)),
         ("loss_e", "workspace", real, 1, 6144, (B, 64, 96)),
@@ -124,50 +126,52 @@ WORKSPACE = {
         ("gru", "workspace", real, 1, 49152, (B, 64, 128)),
     ),
     "gradients": (
-        ("embedding", "workspace", real, 1, 147456, (B, 64, 32)),
-        ("gru_u0", "workspace", real, 1, 24576, (B, 64, 384)),
-        ("gru_v0", "workspace", real, 1, 0, (B, 64, 384)),
-        ("gru_r0", "workspace", real, 1, 81920, (B, 64, 128)),
-        ("gru_z0", "workspace", real, 1, 98304, (B, 64, 128)),
-        ("gru_n0", "workspace", real, 1, 90112, (B, 64, 128)),
-        ("gru_h0", "workspace", real, 1, 73728, (B, 64, 128)),
-        ("head", "workspace", real, 1, 55296, (B, 64, 96)),
-        ("loss_m", "workspace", real, 1, 67648, (B, 64)),
-        ("loss_e", "workspace", real, 1, 61440, (B, 64, 96)),
-        ("loss_S", "workspace", real, 1, 67584, (B, 64)),
-        ("d_head", "workspace", real, 1, 49152, (B, 64, 96)),
+        ("embedding", "workspace", real, 1, 122880, (B, 64, 32)),
+        ("gru_u", "workspace", real, 1, 24576, (B, 64, 384)),
+        ("gru_v", "workspace", real, 1, 0, (B, 64, 384)),
+        ("gru_r", "workspace", real, 1, 65536, (B, 64, 128)),
+        ("gru_z", "workspace", real, 1, 73728, (B, 64, 128)),
+        ("gru_n", "workspace", real, 1, 57344, (B, 64, 128)),
+        ("gru_h", "workspace", real, 1, 49152, (B, 64, 128)),
+        ("head", "workspace", real, 1, 30720, (B, 64, 96)),
+        ("loss_m", "workspace", real, 1, 43072, (B, 64)),
+        ("loss_e", "workspace", real, 1, 36864, (B, 64, 96)),
+        ("loss_S", "workspace", real, 1, 43008, (B, 64)),
+        ("d_head", "workspace", real, 1, 24576, (B, 64, 96)),
         ("loss", "workspace", real, 0, 0, ()),
-        ("d_gru", "workspace", real, 1, 106496, (B, 64, 128)),
-        ("d_gru_h0", "workspace", real, 1, 139264, (B, 64, 128)),
-        ("d_gru_n0", "workspace", real, 1, 114688, (B, 64, 128)),
-        ("d_gru_z0", "workspace", real, 1, 131072, (B, 64, 128)),
-        ("d_gru_r0", "workspace", real, 1, 122880, (B, 64, 128)),
-        ("d_gru_v0", "workspace", real, 1, 49152, (B, 64, 384)),
+        ("d_gru", "workspace", real, 1, 81920, (B, 64, 128)),
+        ("d_gru_h", "workspace", real, 1, 114688, (B, 64, 128)),
+        ("d_gru_n", "workspace", real, 1, 90112, (B, 64, 128)),
+        ("d_gru_z", "workspace", real, 1, 106496, (B, 64, 128)),
+        ("d_gru_r", "workspace", real, 1, 98304, (B, 64, 128)),
+        ("d_gru_v", "workspace", real, 1, 24576, (B, 64, 384)),
+        ("d_gru_u", "workspace", real, 1, 0, (B, 64, 384)),
         ("d_embedding", "workspace", real, 1, 24576, (B, 64, 32)),
-        ("gru", "workspace", real, 1, 73728, (B, 64, 128)),
+        ("gru", "workspace", real, 1, 49152, (B, 64, 128)),
     ),
     "step": (
         ("optimizer_rate", "workspace", np.float64, 0, 0, ()),
         ("optimizer_scale", "workspace", np.float64, 0, 2, ()),
-        ("embedding", "workspace", real, 1, 147456, (B, 64, 32)),
-        ("gru_u0", "workspace", real, 1, 24576, (B, 64, 384)),
-        ("gru_v0", "workspace", real, 1, 0, (B, 64, 384)),
-        ("gru_r0", "workspace", real, 1, 81920, (B, 64, 128)),
-        ("gru_z0", "workspace", real, 1, 98304, (B, 64, 128)),
-        ("gru_n0", "workspace", real, 1, 90112, (B, 64, 128)),
-        ("gru_h0", "workspace", real, 1, 73728, (B, 64, 128)),
-        ("head", "workspace", real, 1, 55296, (B, 64, 96)),
-        ("loss_m", "workspace", real, 1, 67648, (B, 64)),
-        ("loss_e", "workspace", real, 1, 61440, (B, 64, 96)),
-        ("loss_S", "workspace", real, 1, 67584, (B, 64)),
-        ("d_head", "workspace", real, 1, 49152, (B, 64, 96)),
+        ("embedding", "workspace", real, 1, 122880, (B, 64, 32)),
+        ("gru_u", "workspace", real, 1, 24576, (B, 64, 384)),
+        ("gru_v", "workspace", real, 1, 0, (B, 64, 384)),
+        ("gru_r", "workspace", real, 1, 65536, (B, 64, 128)),
+        ("gru_z", "workspace", real, 1, 73728, (B, 64, 128)),
+        ("gru_n", "workspace", real, 1, 57344, (B, 64, 128)),
+        ("gru_h", "workspace", real, 1, 49152, (B, 64, 128)),
+        ("head", "workspace", real, 1, 30720, (B, 64, 96)),
+        ("loss_m", "workspace", real, 1, 43072, (B, 64)),
+        ("loss_e", "workspace", real, 1, 36864, (B, 64, 96)),
+        ("loss_S", "workspace", real, 1, 43008, (B, 64)),
+        ("d_head", "workspace", real, 1, 24576, (B, 64, 96)),
         ("loss", "workspace", real, 0, 6, ()),
-        ("d_gru", "workspace", real, 1, 106496, (B, 64, 128)),
-        ("d_gru_h0", "workspace", real, 1, 139264, (B, 64, 128)),
-        ("d_gru_n0", "workspace", real, 1, 114688, (B, 64, 128)),
-        ("d_gru_z0", "workspace", real, 1, 131072, (B, 64, 128)),
-        ("d_gru_r0", "workspace", real, 1, 122880, (B, 64, 128)),
-        ("d_gru_v0", "workspace", real, 1, 49152, (B, 64, 384)),
+        ("d_gru", "workspace", real, 1, 81920, (B, 64, 128)),
+        ("d_gru_h", "workspace", real, 1, 114688, (B, 64, 128)),
+        ("d_gru_n", "workspace", real, 1, 90112, (B, 64, 128)),
+        ("d_gru_z", "workspace", real, 1, 106496, (B, 64, 128)),
+        ("d_gru_r", "workspace", real, 1, 98304, (B, 64, 128)),
+        ("d_gru_v", "workspace", real, 1, 24576, (B, 64, 384)),
+        ("d_gru_u", "workspace", real, 1, 0, (B, 64, 384)),
         ("d_embedding", "workspace", real, 1, 24576, (B, 64, 32)),
         ("embedding_weight_g_square", "workspace", real, 0, 7, ()),
         ("gru_weight_ih_l0_g_square", "workspace", real, 0, 8, ()),
@@ -176,41 +180,26 @@ WORKSPACE = {
         ("gru_bias_hh_l0_g_square", "workspace", real, 0, 11, ()),
         ("head_weight_g_square", "workspace", real, 0, 12, ()),
         ("optimizer_shrink", "workspace", np.float64, 0, 4, ()),
-        ("gru", "workspace", real, 1, 73728, (B, 64, 128)),
+        ("gru", "workspace", real, 1, 49152, (B, 64, 128)),
     ),
 }
 SCRATCH = (
     ("index", "indices", np.intp, 1, 0, (B, 64)),
-    ("r0", "reals", real, 1, 0, (B, 128)),
-    ("z0", "reals", real, 1, 128, (B, 128)),
-    ("n0", "reals", real, 1, 256, (B, 128)),
-    ("scratch", "reals", real, 1, 0, (B, 64)),
-    ("scratch_2", "reals", real, 1, 64, (B, 64)),
-    ("scratch_3", "reals", real, 1, 64, (B, 64, 96)),
-    ("scratch_4", "reals", real, 1, 0, (B, 64, 128)),
+    ("r", "reals", real, 1, 0, (B, 128)),
+    ("z", "reals", real, 1, 128, (B, 128)),
+    ("n", "reals", real, 1, 256, (B, 128)),
+    ("scratch", "reals", real, 1, 384, (B, 128)),
+    ("scratch_2", "reals", real, 1, 0, (B, 64)),
+    ("scratch_3", "reals", real, 1, 64, (B, 64)),
+    ("scratch_4", "reals", real, 1, 64, (B, 64, 96)),
     ("scratch_5", "reals", real, 1, 0, (B, 63, 384)),
     ("scratch_6", "reals", real, 1, 24192, (B, 63, 128)),
     ("scratch_7", "reals", real, 1, 0, (32, B, 64)),
     ("index_2", "indices", np.intp, 1, 0, (32, B, 64)),
     ("index_3", "indices", np.intp, 1, 2048, (B, 64)),
-    ("shrunk", "reals", real, 0, 0, (384, 128)),
-    ("scratch_8", "reals", real, 0, 49152, (384, 128)),
-    ("scratch_9", "reals", real, 0, 98304, (384, 128)),
-    ("shrunk_2", "reals", real, 0, 0, (384, 32)),
-    ("scratch_10", "reals", real, 0, 12288, (384, 32)),
-    ("scratch_11", "reals", real, 0, 24576, (384, 32)),
-    ("shrunk_3", "reals", real, 0, 0, (96, 128)),
-    ("scratch_12", "reals", real, 0, 12288, (96, 128)),
-    ("scratch_13", "reals", real, 0, 24576, (96, 128)),
-    ("shrunk_4", "reals", real, 0, 0, (96, 32)),
-    ("scratch_14", "reals", real, 0, 3072, (96, 32)),
-    ("scratch_15", "reals", real, 0, 6144, (96, 32)),
-    ("shrunk_5", "reals", real, 0, 0, (384,)),
-    ("scratch_16", "reals", real, 0, 384, (384,)),
-    ("scratch_17", "reals", real, 0, 768, (384,)),
-    ("shrunk_6", "reals", real, 0, 0, (96,)),
-    ("scratch_18", "reals", real, 0, 96, (96,)),
-    ("scratch_19", "reals", real, 0, 192, (96,)),
+    ("shrunk", "reals", real, 0, 0, (77664,)),
+    ("scratch_8", "reals", real, 0, 77664, (77664,)),
+    ("scratch_9", "reals", real, 0, 155328, (77664,)),
 )
 RESULTS = {
     "forward": (
@@ -222,9 +211,9 @@ RESULTS = {
 }
 # The elements of a block per region: those of no batch axis, then times capacity, times capacity squared.
 REGIONS = {
-    "workspace": (16, 149504, 0),
+    "workspace": (16, 124928, 0),
     "indices": (0, 2112, 0),
-    "reals": (147456, 32256, 0),
+    "reals": (232992, 32256, 0),
 }
 
 
@@ -238,87 +227,80 @@ def embedding_64_32(embedding, weight, text, index):
     np.take(weight, index, axis=0, out=embedding, mode="clip")
 
 
-def gru_64_384_32(u0, embedding, weight_ih_l0, bias_ih_l0):
+def gru_64_384_32(u, embedding, weight_ih_l0, bias_ih_l0):
     """gru: gru.
 
-    Writes u0 [B, 64, 384]; reads embedding [B, 64, 32], weight_ih_l0 [384, 32], bias_ih_l0 [384].
+    Writes u [B, 64, 384]; reads embedding [B, 64, 32], weight_ih_l0 [384, 32], bias_ih_l0 [384].
     """
-    # (2) gru.u0[b, t, g] = sum[i](embedding[b, t, i] * gru.weight_ih_l0[g, i]) + gru.bias_ih_l0[g]
-    np.matmul(embedding.reshape(-1, 32), weight_ih_l0.T, out=u0.reshape(-1, 384))
-    u0 += bias_ih_l0
+    # (2) gru.u[b, t, m] = sum[i](embedding[b, t, i] * gru.weight_ih_l0[m, i]) + gru.bias_ih_l0[m]
+    np.dot(embedding.reshape(-1, 32), weight_ih_l0.T, out=u.reshape(-1, 384))
+    u += bias_ih_l0
 
 
-def gru_384(v0, h0, bias_hh_l0, u0, r0, z0, n0, t):
+def gru_384(v, h, bias_hh_l0, u, r, z, n, t):
     """gru: gru.
 
-    Writes v0 [B, 64, 384], h0 [B, 64, 128]; reads bias_hh_l0 [384], u0 [B, 64, 384].
+    Writes v [B, 64, 384], h [B, 64, 128]; reads bias_hh_l0 [384], u [B, 64, 384].
     """
-    # (3) gru.v0[b, t, g] = sum[i](gru.h0[b, t - 1, i] * gru.weight_hh_l0[g, i]) + gru.bias_hh_l0[g]
-    np.copyto(v0[:, t], bias_hh_l0)
-    # (4) gru.r0[b, t, j] = sigmoid(gru.u0[b, t, j + 0] + gru.v0[b, t, j + 0])
-    np.add(u0[:, t, :128], v0[:, t, :128], out=r0)
-    np.negative(r0, out=r0)
-    np.exp(r0, out=r0)
-    r0 += 1.0
-    np.reciprocal(r0, out=r0)
-    # (5) gru.z0[b, t, j] = sigmoid(gru.u0[b, t, j + 128] + gru.v0[b, t, j + 128])
-    np.add(u0[:, t, 128:256], v0[:, t, 128:256], out=z0)
-    np.negative(z0, out=z0)
-    np.exp(z0, out=z0)
-    z0 += 1.0
-    np.reciprocal(z0, out=z0)
-    # (6) gru.n0[b, t, j] = tanh(gru.r0[b, t, j] * gru.v0[b, t, j + 256] + gru.u0[b, t, j + 256])
-    np.multiply(r0, v0[:, t, 256:384], out=n0)
-    n0 += u0[:, t, 256:384]
-    np.tanh(n0, out=n0)
-    # (7) gru.h0[b, t, j] = gru.n0[b, t, j] * (1 - gru.z0[b, t, j]) + gru.h0[b, t - 1, j] * gru.z0[b, t, j]
-    np.subtract(1.0, z0, out=h0[:, t])
-    h0[:, t] *= n0
+    # (3) gru.v[b, t, m] = sum[i](gru.h[b, t - 1, i] * gru.weight_hh_l0[m, i]) + gru.bias_hh_l0[m]
+    np.copyto(v[:, t], bias_hh_l0)
+    # (4) gru.r[b, t, j] = sigmoid(gru.u[b, t, j + 0] + gru.v[b, t, j + 0])
+    np.add(u[:, t, :128], v[:, t, :128], out=r)
+    np.negative(r, out=r)
+    np.exp(r, out=r)
+    r += 1.0
+    np.reciprocal(r, out=r)
+    # (5) gru.z[b, t, j] = sigmoid(gru.u[b, t, j + 128] + gru.v[b, t, j + 128])
+    np.add(u[:, t, 128:256], v[:, t, 128:256], out=z)
+    np.negative(z, out=z)
+    np.exp(z, out=z)
+    z += 1.0
+    np.reciprocal(z, out=z)
+    # (6) gru.n[b, t, j] = tanh(gru.r[b, t, j] * gru.v[b, t, j + 256] + gru.u[b, t, j + 256])
+    np.multiply(r, v[:, t, 256:384], out=n)
+    n += u[:, t, 256:384]
+    np.tanh(n, out=n)
+    # (7) gru.h[b, t, j] = gru.n[b, t, j] * (1 - gru.z[b, t, j]) + gru.h[b, t - 1, j] * gru.z[b, t, j]
+    np.subtract(1.0, z, out=h[:, t])
+    h[:, t] *= n
 
 
-def gru_384_128(v0, h0, weight_hh_l0, bias_hh_l0, t):
+def gru_384_128(v, h, weight_hh_l0, bias_hh_l0, t):
     """gru: gru.
 
-    Writes v0 [B, 64, 384]; reads h0 [B, 64, 128], weight_hh_l0 [384, 128], bias_hh_l0 [384].
+    Writes v [B, 64, 384]; reads h [B, 64, 128], weight_hh_l0 [384, 128], bias_hh_l0 [384].
     """
-    # (3) gru.v0[b, t, g] = sum[i](gru.h0[b, t - 1, i] * gru.weight_hh_l0[g, i]) + gru.bias_hh_l0[g]
-    np.matmul(h0[:, t - 1], weight_hh_l0.T, out=v0[:, t])
-    v0[:, t] += bias_hh_l0
+    # (3) gru.v[b, t, m] = sum[i](gru.h[b, t - 1, i] * gru.weight_hh_l0[m, i]) + gru.bias_hh_l0[m]
+    np.matmul(h[:, t - 1], weight_hh_l0.T, out=v[:, t])
+    v[:, t] += bias_hh_l0
 
 
-def gru_128(n0, u0, v0, r0, t):
+def gru_128(h, u, v, r, z, n, scratch, t):
     """gru: gru.
 
-    Writes n0 [B, 64, 128]; reads u0 [B, 64, 384], v0 [B, 64, 384].
+    Writes h [B, 64, 128]; reads u [B, 64, 384], v [B, 64, 384].
     """
-    # (4) gru.r0[b, t, j] = sigmoid(gru.u0[b, t, j + 0] + gru.v0[b, t, j + 0])
-    np.add(u0[:, t, :128], v0[:, t, :128], out=r0)
-    np.negative(r0, out=r0)
-    np.exp(r0, out=r0)
-    r0 += 1.0
-    np.reciprocal(r0, out=r0)
-    # (6) gru.n0[b, t, j] = tanh(gru.r0[b, t, j] * gru.v0[b, t, j + 256] + gru.u0[b, t, j + 256])
-    np.multiply(r0, v0[:, t, 256:384], out=n0[:, t])
-    n0[:, t] += u0[:, t, 256:384]
-    np.tanh(n0[:, t], out=n0[:, t])
-
-
-def gru_128_v2(h0, u0, v0, n0, z0, scratch, t):
-    """gru: gru.
-
-    Writes h0 [B, 64, 128]; reads u0 [B, 64, 384], v0 [B, 64, 384], n0 [B, 64, 128].
-    """
-    # (5) gru.z0[b, t, j] = sigmoid(gru.u0[b, t, j + 128] + gru.v0[b, t, j + 128])
-    np.add(u0[:, t, 128:256], v0[:, t, 128:256], out=z0)
-    np.negative(z0, out=z0)
-    np.exp(z0, out=z0)
-    z0 += 1.0
-    np.reciprocal(z0, out=z0)
-    # (7) gru.h0[b, t, j] = gru.n0[b, t, j] * (1 - gru.z0[b, t, j]) + gru.h0[b, t - 1, j] * gru.z0[b, t, j]
-    np.multiply(h0[:, t - 1], z0, out=h0[:, t])
-    np.subtract(1.0, z0, out=scratch)
-    scratch *= n0[:, t]
-    h0[:, t] += scratch
+    # (4) gru.r[b, t, j] = sigmoid(gru.u[b, t, j + 0] + gru.v[b, t, j + 0])
+    np.add(u[:, t, :128], v[:, t, :128], out=r)
+    np.negative(r, out=r)
+    np.exp(r, out=r)
+    r += 1.0
+    np.reciprocal(r, out=r)
+    # (5) gru.z[b, t, j] = sigmoid(gru.u[b, t, j + 128] + gru.v[b, t, j + 128])
+    np.add(u[:, t, 128:256], v[:, t, 128:256], out=z)
+    np.negative(z, out=z)
+    np.exp(z, out=z)
+    z += 1.0
+    np.reciprocal(z, out=z)
+    # (6) gru.n[b, t, j] = tanh(gru.r[b, t, j] * gru.v[b, t, j + 256] + gru.u[b, t, j + 256])
+    np.multiply(r, v[:, t, 256:384], out=n)
+    n += u[:, t, 256:384]
+    np.tanh(n, out=n)
+    # (7) gru.h[b, t, j] = gru.n[b, t, j] * (1 - gru.z[b, t, j]) + gru.h[b, t - 1, j] * gru.z[b, t, j]
+    np.multiply(h[:, t - 1], z, out=h[:, t])
+    np.subtract(1.0, z, out=scratch)
+    scratch *= n
+    h[:, t] += scratch
 
 
 def linear_64_96_128(head, gru, weight, bias):
@@ -327,7 +309,7 @@ def linear_64_96_128(head, gru, weight, bias):
     Writes head [B, 64, 96]; reads gru [B, 64, 128], weight [96, 128], bias [96].
     """
     # (9) head[b, t, o] = sum[i](gru[b, t, i] * head.weight[o, i]) + head.bias[o]
-    np.matmul(gru.reshape(-1, 128), weight.T, out=head.reshape(-1, 96))
+    np.dot(gru.reshape(-1, 128), weight.T, out=head.reshape(-1, 96))
     head += bias
 
 
@@ -337,12 +319,12 @@ def cross_entropy_64_96(m, e, S, head):
     Writes m [B, 64], e [B, 64, 96], S [B, 64]; reads head [B, 64, 96].
     """
     # (10) loss.m[b, t] = max[i](head[b, t, i])
-    np.max(head, axis=2, out=m)
+    np.maximum.reduce(head, axis=2, out=m)
     # (11) loss.e[b, t, j] = exp(head[b, t, j] - loss.m[b, t])
     np.subtract(head, m[:, :, None], out=e)
     np.exp(e, out=e)
     # (12) loss.S[b, t] = sum[i](loss.e[b, t, i])
-    np.sum(e, axis=2, out=S)
+    np.add.reduce(e, axis=2, out=S)
 
 
 def cross_entropy_64(loss, m, head, next, S, scratch, index, scratch_2, positions, batch):
@@ -356,7 +338,7 @@ def cross_entropy_64(loss, m, head, next, S, scratch, index, scratch_2, position
     np.subtract(m, scratch, out=scratch)
     np.log(S, out=scratch_2)
     scratch += scratch_2
-    loss[...] = np.sum(scratch) / (64.0 * batch)
+    loss[...] = np.add.reduce(scratch, axis=None) / (64.0 * batch)
 
 
 def d_weight_96_32(d_weight):
@@ -368,68 +350,61 @@ def d_weight_96_32(d_weight):
     d_weight[...] = 0.0
 
 
-def gru_384_v2(v0, r0, z0, n0, h0, bias_hh_l0, u0, t):
+def gru_384_v2(v, r, z, n, h, bias_hh_l0, u, t):
     """gru: gru.
 
-    Writes v0 [B, 64, 384], r0 [B, 64, 128], z0 [B, 64, 128], n0 [B, 64, 128], h0 [B, 64, 128]; reads bias_hh_l0
-    [384], u0 [B, 64, 384].
+    Writes v [B, 64, 384], r [B, 64, 128], z [B, 64, 128], n [B, 64, 128], h [B, 64, 128]; reads bias_hh_l0
+    [384], u [B, 64, 384].
     """
-    # (3) gru.v0[b, t, g] = sum[i](gru.h0[b, t - 1, i] * gru.weight_hh_l0[g, i]) + gru.bias_hh_l0[g]
-    np.copyto(v0[:, t], bias_hh_l0)
-    # (4) gru.r0[b, t, j] = sigmoid(gru.u0[b, t, j + 0] + gru.v0[b, t, j + 0])
-    np.add(u0[:, t, :128], v0[:, t, :128], out=r0[:, t])
-    np.multiply(r0[:, t], -1, out=r0[:, t])
-    np.exp(r0[:, t], out=r0[:, t])
-    r0[:, t] += 1.0
-    np.reciprocal(r0[:, t], out=r0[:, t])
-    # (5) gru.z0[b, t, j] = sigmoid(gru.u0[b, t, j + 128] + gru.v0[b, t, j + 128])
-    np.add(u0[:, t, 128:256], v0[:, t, 128:256], out=z0[:, t])
-    np.multiply(z0[:, t], -1, out=z0[:, t])
-    np.exp(z0[:, t], out=z0[:, t])
-    z0[:, t] += 1.0
-    np.reciprocal(z0[:, t], out=z0[:, t])
-    # (6) gru.n0[b, t, j] = tanh(gru.r0[b, t, j] * gru.v0[b, t, j + 256] + gru.u0[b, t, j + 256])
-    np.multiply(r0[:, t], v0[:, t, 256:384], out=n0[:, t])
-    n0[:, t] += u0[:, t, 256:384]
-    np.tanh(n0[:, t], out=n0[:, t])
-    # (7) gru.h0[b, t, j] = gru.n0[b, t, j] * (1 - gru.z0[b, t, j]) + gru.h0[b, t - 1, j] * gru.z0[b, t, j]
-    np.subtract(1.0, z0[:, t], out=h0[:, t])
-    h0[:, t] *= n0[:, t]
+    # (3) gru.v[b, t, m] = sum[i](gru.h[b, t - 1, i] * gru.weight_hh_l0[m, i]) + gru.bias_hh_l0[m]
+    np.copyto(v[:, t], bias_hh_l0)
+    # (4) gru.r[b, t, j] = sigmoid(gru.u[b, t, j + 0] + gru.v[b, t, j + 0])
+    np.add(u[:, t, :128], v[:, t, :128], out=r[:, t])
+    np.multiply(r[:, t], -1, out=r[:, t])
+    np.exp(r[:, t], out=r[:, t])
+    r[:, t] += 1.0
+    np.reciprocal(r[:, t], out=r[:, t])
+    # (5) gru.z[b, t, j] = sigmoid(gru.u[b, t, j + 128] + gru.v[b, t, j + 128])
+    np.add(u[:, t, 128:256], v[:, t, 128:256], out=z[:, t])
+    np.multiply(z[:, t], -1, out=z[:, t])
+    np.exp(z[:, t], out=z[:, t])
+    z[:, t] += 1.0
+    np.reciprocal(z[:, t], out=z[:, t])
+    # (6) gru.n[b, t, j] = tanh(gru.r[b, t, j] * gru.v[b, t, j + 256] + gru.u[b, t, j + 256])
+    np.multiply(r[:, t], v[:, t, 256:384], out=n[:, t])
+    n[:, t] += u[:, t, 256:384]
+    np.tanh(n[:, t], out=n[:, t])
+    # (7) gru.h[b, t, j] = gru.n[b, t, j] * (1 - gru.z[b, t, j]) + gru.h[b, t - 1, j] * gru.z[b, t, j]
+    np.subtract(1.0, z[:, t], out=h[:, t])
+    h[:, t] *= n[:, t]
 
 
-def gru_128_v3(r0, n0, u0, v0, t):
+def gru_128_v2(r, z, n, h, u, v, scratch, t):
     """gru: gru.
 
-    Writes r0 [B, 64, 128], n0 [B, 64, 128]; reads u0 [B, 64, 384], v0 [B, 64, 384].
+    Writes r [B, 64, 128], z [B, 64, 128], n [B, 64, 128], h [B, 64, 128]; reads u [B, 64, 384], v [B, 64, 384].
     """
-    # (4) gru.r0[b, t, j] = sigmoid(gru.u0[b, t, j + 0] + gru.v0[b, t, j + 0])
-    np.add(u0[:, t, :128], v0[:, t, :128], out=r0[:, t])
-    np.multiply(r0[:, t], -1, out=r0[:, t])
-    np.exp(r0[:, t], out=r0[:, t])
-    r0[:, t] += 1.0
-    np.reciprocal(r0[:, t], out=r0[:, t])
-    # (6) gru.n0[b, t, j] = tanh(gru.r0[b, t, j] * gru.v0[b, t, j + 256] + gru.u0[b, t, j + 256])
-    np.multiply(r0[:, t], v0[:, t, 256:384], out=n0[:, t])
-    n0[:, t] += u0[:, t, 256:384]
-    np.tanh(n0[:, t], out=n0[:, t])
-
-
-def gru_128_v4(z0, h0, u0, v0, n0, scratch, t):
-    """gru: gru.
-
-    Writes z0 [B, 64, 128], h0 [B, 64, 128]; reads u0 [B, 64, 384], v0 [B, 64, 384], n0 [B, 64, 128].
-    """
-    # (5) gru.z0[b, t, j] = sigmoid(gru.u0[b, t, j + 128] + gru.v0[b, t, j + 128])
-    np.add(u0[:, t, 128:256], v0[:, t, 128:256], out=z0[:, t])
-    np.multiply(z0[:, t], -1, out=z0[:, t])
-    np.exp(z0[:, t], out=z0[:, t])
-    z0[:, t] += 1.0
-    np.reciprocal(z0[:, t], out=z0[:, t])
-    # (7) gru.h0[b, t, j] = gru.n0[b, t, j] * (1 - gru.z0[b, t, j]) + gru.h0[b, t - 1, j] * gru.z0[b, t, j]
-    np.multiply(h0[:, t - 1], z0[:, t], out=h0[:, t])
-    np.subtract(1.0, z0[:, t], out=scratch)
-    scratch *= n0[:, t]
-    h0[:, t] += scratch
+    # (4) gru.r[b, t, j] = sigmoid(gru.u[b, t, j + 0] + gru.v[b, t, j + 0])
+    np.add(u[:, t, :128], v[:, t, :128], out=r[:, t])
+    np.multiply(r[:, t], -1, out=r[:, t])
+    np.exp(r[:, t], out=r[:, t])
+    r[:, t] += 1.0
+    np.reciprocal(r[:, t], out=r[:, t])
+    # (5) gru.z[b, t, j] = sigmoid(gru.u[b, t, j + 128] + gru.v[b, t, j + 128])
+    np.add(u[:, t, 128:256], v[:, t, 128:256], out=z[:, t])
+    np.multiply(z[:, t], -1, out=z[:, t])
+    np.exp(z[:, t], out=z[:, t])
+    z[:, t] += 1.0
+    np.reciprocal(z[:, t], out=z[:, t])
+    # (6) gru.n[b, t, j] = tanh(gru.r[b, t, j] * gru.v[b, t, j + 256] + gru.u[b, t, j + 256])
+    np.multiply(r[:, t], v[:, t, 256:384], out=n[:, t])
+    n[:, t] += u[:, t, 256:384]
+    np.tanh(n[:, t], out=n[:, t])
+    # (7) gru.h[b, t, j] = gru.n[b, t, j] * (1 - gru.z[b, t, j]) + gru.h[b, t - 1, j] * gru.z[b, t, j]
+    np.multiply(h[:, t - 1], z[:, t], out=h[:, t])
+    np.subtract(1.0, z[:, t], out=scratch)
+    scratch *= n[:, t]
+    h[:, t] += scratch
 
 
 def cross_entropy_d_head_64_96(m, e, S, d_head, head, next, scale, scratch, j, batch):
@@ -438,12 +413,12 @@ def cross_entropy_d_head_64_96(m, e, S, d_head, head, next, scale, scratch, j, b
     Writes m [B, 64], e [B, 64, 96], S [B, 64], d_head [B, 64, 96]; reads head [B, 64, 96], next [B, 64].
     """
     # (10) loss.m[b, t] = max[i](head[b, t, i])
-    np.max(head, axis=2, out=m)
+    np.maximum.reduce(head, axis=2, out=m)
     # (11) loss.e[b, t, j] = exp(head[b, t, j] - loss.m[b, t])
     np.subtract(head, m[:, :, None], out=e)
     np.exp(e, out=e)
     # (12) loss.S[b, t] = sum[i](loss.e[b, t, i])
-    np.sum(e, axis=2, out=S)
+    np.add.reduce(e, axis=2, out=S)
     # (13) loss.p[b, t, j] = loss.e[b, t, j] / loss.S[b, t]
     np.reciprocal(S, out=scale)
     # (13)
@@ -460,7 +435,7 @@ def d_weight_96_128_64(d_weight, d_head, gru):
     Writes d_weight [96, 128]; reads d_head [B, 64, 96], gru [B, 64, 128].
     """
     # (16) d.head.weight[o, i] = sum[b, j](d.head[b, j, o] * gru[b, j, i])
-    np.matmul(d_head.reshape(-1, 96).T, gru.reshape(-1, 128), out=d_weight)
+    np.dot(d_head.reshape(-1, 96).T, gru.reshape(-1, 128), out=d_weight)
 
 
 def d_bias_96_64(d_bias, d_head):
@@ -469,7 +444,7 @@ def d_bias_96_64(d_bias, d_head):
     Writes d_bias [96]; reads d_head [B, 64, 96].
     """
     # (17) d.head.bias[o] = sum[b, i](d.head[b, i, o])
-    np.sum(d_head, axis=(0, 1), out=d_bias)
+    np.add.reduce(d_head, axis=(0, 1), out=d_bias)
 
 
 def d_gru_64_128_96(d_gru, d_head, weight):
@@ -478,261 +453,193 @@ def d_gru_64_128_96(d_gru, d_head, weight):
     Writes d_gru [B, 64, 128]; reads d_head [B, 64, 96], weight [96, 128].
     """
     # (18) d.gru[b, t, j] = sum[i](d.head[b, t, i] * head.weight[i, j])
-    np.matmul(d_head.reshape(-1, 96), weight, out=d_gru.reshape(-1, 128))
+    np.dot(d_head.reshape(-1, 96), weight, out=d_gru.reshape(-1, 128))
 
 
-def d_h0_d_n0_d_z0_d_r0_128(d_h0, d_n0, d_z0, d_r0, d_v0, d_gru, z0, h0, n0, v0, u0, r0, shared, shared2, t):
+def d_h_d_n_d_z_d_r_128(d_h, d_n, d_z, d_r, d_v, d_gru, z, h, n, v, r, t):
     """gru: gradient of gru.
 
-    Writes d_h0 [B, 64, 128], d_n0 [B, 64, 128], d_z0 [B, 64, 128], d_r0 [B, 64, 128], d_v0 [B, 64, 384]; reads
-    d_gru [B, 64, 128], z0 [B, 64, 128], h0 [B, 64, 128], n0 [B, 64, 128], v0 [B, 64, 384], u0 [B, 64, 384], r0
-    [B, 64, 128].
+    Writes d_h [B, 64, 128], d_n [B, 64, 128], d_z [B, 64, 128], d_r [B, 64, 128], d_v [B, 64, 384]; reads d_gru
+    [B, 64, 128], z [B, 64, 128], h [B, 64, 128], n [B, 64, 128], v [B, 64, 384], r [B, 64, 128].
     """
-    # (19) d.gru.h0[b, t, j] = sum[i](d.gru.v0[b, t + 1, i] * gru.weight_hh_l0[i, j]) + d.gru.h0[b, t + 1, j] *
-    #     gru.z0[b, t + 1, j] + d.gru[b, t, j]
-    np.copyto(d_h0[:, t], d_gru[:, t])
-    # (20) d.gru.n0[b, t, j] = d.gru.h0[b, t, j] * (1 - gru.z0[b, t, j])
-    np.subtract(1.0, z0[:, t], out=d_n0[:, t])
-    d_n0[:, t] *= d_h0[:, t]
-    # (21) d.gru.z0[b, t, j] = d.gru.h0[b, t, j] * (gru.h0[b, t - 1, j] - gru.n0[b, t, j])
-    np.subtract(h0[:, t - 1], n0[:, t], out=d_z0[:, t])
-    d_z0[:, t] *= d_h0[:, t]
-    # (22) d.gru.r0[b, t, j] = d.gru.n0[b, t, j] * gru.v0[b, t, j + 256] * (1 - gru.n0[b, t, j]**2)
-    np.square(n0[:, t], out=d_r0[:, t])
-    np.subtract(1.0, d_r0[:, t], out=d_r0[:, t])
-    d_r0[:, t] *= d_n0[:, t]
-    d_r0[:, t] *= v0[:, t, 256:384]
-    # (23) d.gru.v0[b, t, g] = sigmoid(gru.u0[b, t, g] + gru.v0[b, t, g]) * (d.gru.r0[b, t, g + 0] + d.gru.z0[b,
-    #     t, g - 128] - (d.gru.r0[b, t, g + 0] + d.gru.z0[b, t, g - 128]) * sigmoid(gru.u0[b, t, g] + gru.v0[b,
-    #     t, g])) + d.gru.n0[b, t, g - 256] * gru.r0[b, t, g - 256] * (1 - tanh(gru.r0[b, t, g - 256] *
-    #     gru.v0[b, t, g] + gru.u0[b, t, g])**2)
-    np.add(u0[:, t, :128], v0[:, t, :128], out=shared)
-    np.negative(shared, out=shared)
-    np.exp(shared, out=shared)
-    shared += 1.0
-    np.reciprocal(shared, out=shared)
-    np.multiply(d_r0[:, t], shared, out=d_v0[:, t, :128])
-    np.subtract(d_r0[:, t], d_v0[:, t, :128], out=d_v0[:, t, :128])
-    d_v0[:, t, :128] *= shared
-    np.add(u0[:, t, 128:256], v0[:, t, 128:256], out=shared2)
-    np.negative(shared2, out=shared2)
-    np.exp(shared2, out=shared2)
-    shared2 += 1.0
-    np.reciprocal(shared2, out=shared2)
-    np.multiply(d_z0[:, t], shared2, out=d_v0[:, t, 128:256])
-    np.subtract(d_z0[:, t], d_v0[:, t, 128:256], out=d_v0[:, t, 128:256])
-    d_v0[:, t, 128:256] *= shared2
-    np.multiply(r0[:, t], v0[:, t, 256:384], out=d_v0[:, t, 256:384])
-    d_v0[:, t, 256:384] += u0[:, t, 256:384]
-    np.tanh(d_v0[:, t, 256:384], out=d_v0[:, t, 256:384])
-    np.square(d_v0[:, t, 256:384], out=d_v0[:, t, 256:384])
-    np.subtract(1.0, d_v0[:, t, 256:384], out=d_v0[:, t, 256:384])
-    d_v0[:, t, 256:384] *= d_n0[:, t]
-    d_v0[:, t, 256:384] *= r0[:, t]
+    # (19) d.gru.h[b, t, j] = sum[i](d.gru.v[b, t + 1, i] * gru.weight_hh_l0[i, j]) + d.gru.h[b, t + 1, j] *
+    #     gru.z[b, t + 1, j] + d.gru[b, t, j]
+    np.copyto(d_h[:, t], d_gru[:, t])
+    # (20) d.gru.n[b, t, j] = d.gru.h[b, t, j] * (1 - gru.z[b, t, j])
+    np.subtract(1.0, z[:, t], out=d_n[:, t])
+    d_n[:, t] *= d_h[:, t]
+    # (21) d.gru.z[b, t, j] = d.gru.h[b, t, j] * (gru.h[b, t - 1, j] - gru.n[b, t, j])
+    np.subtract(h[:, t - 1], n[:, t], out=d_z[:, t])
+    d_z[:, t] *= d_h[:, t]
+    # (22) d.gru.r[b, t, j] = d.gru.n[b, t, j] * gru.v[b, t, j + 256] * (1 - gru.n[b, t, j]**2)
+    np.square(n[:, t], out=d_r[:, t])
+    np.subtract(1.0, d_r[:, t], out=d_r[:, t])
+    d_r[:, t] *= d_n[:, t]
+    d_r[:, t] *= v[:, t, 256:384]
+    # (23) d.gru.v[b, t, m] = d.gru.n[b, t, m - 256] * gru.r[b, t, m - 256] * (1 - gru.n[b, t, m - 256]**2) +
+    #     d.gru.r[b, t, m + 0] * gru.r[b, t, m + 0] * (1 - gru.r[b, t, m + 0]) + d.gru.z[b, t, m - 128] *
+    #     gru.z[b, t, m - 128] * (1 - gru.z[b, t, m - 128])
+    np.subtract(1.0, r[:, t], out=d_v[:, t, :128])
+    d_v[:, t, :128] *= d_r[:, t]
+    d_v[:, t, :128] *= r[:, t]
+    np.subtract(1.0, z[:, t], out=d_v[:, t, 128:256])
+    d_v[:, t, 128:256] *= d_z[:, t]
+    d_v[:, t, 128:256] *= z[:, t]
+    np.square(n[:, t], out=d_v[:, t, 256:384])
+    np.subtract(1.0, d_v[:, t, 256:384], out=d_v[:, t, 256:384])
+    d_v[:, t, 256:384] *= d_n[:, t]
+    d_v[:, t, 256:384] *= r[:, t]
 
 
-def d_h0_d_n0_d_z0_d_r0_128_384(d_h0, d_n0, d_z0, d_r0, d_v0, weight_hh_l0, z0, d_gru, h0, n0, v0, scratch, t):
+def d_h_d_n_d_z_d_r_128_384(d_h, d_n, d_z, d_r, d_v, weight_hh_l0, z, d_gru, h, n, v, scratch, t):
     """gru: gradient of gru.
 
-    Writes d_h0 [B, 64, 128], d_n0 [B, 64, 128], d_z0 [B, 64, 128], d_r0 [B, 64, 128]; reads d_v0 [B, 64, 384],
-    weight_hh_l0 [384, 128], z0 [B, 64, 128], d_gru [B, 64, 128], h0 [B, 64, 128], n0 [B, 64, 128], v0 [B, 64,
-    384].
+    Writes d_h [B, 64, 128], d_n [B, 64, 128], d_z [B, 64, 128], d_r [B, 64, 128]; reads d_v [B, 64, 384],
+    weight_hh_l0 [384, 128], z [B, 64, 128], d_gru [B, 64, 128], h [B, 64, 128], n [B, 64, 128], v [B, 64, 384].
     """
-    # (19) d.gru.h0[b, t, j] = sum[i](d.gru.v0[b, t + 1, i] * gru.weight_hh_l0[i, j]) + d.gru.h0[b, t + 1, j] *
-    #     gru.z0[b, t + 1, j] + d.gru[b, t, j]
-    np.multiply(d_h0[:, t + 1], z0[:, t + 1], out=d_h0[:, t])
-    np.matmul(d_v0[:, t + 1], weight_hh_l0, out=scratch)
-    d_h0[:, t] += scratch
-    d_h0[:, t] += d_gru[:, t]
-    # (20) d.gru.n0[b, t, j] = d.gru.h0[b, t, j] * (1 - gru.z0[b, t, j])
-    np.subtract(1.0, z0[:, t], out=d_n0[:, t])
-    d_n0[:, t] *= d_h0[:, t]
-    # (21) d.gru.z0[b, t, j] = d.gru.h0[b, t, j] * (gru.h0[b, t - 1, j] - gru.n0[b, t, j])
-    np.subtract(h0[:, t - 1], n0[:, t], out=d_z0[:, t])
-    d_z0[:, t] *= d_h0[:, t]
-    # (22) d.gru.r0[b, t, j] = d.gru.n0[b, t, j] * gru.v0[b, t, j + 256] * (1 - gru.n0[b, t, j]**2)
-    np.square(n0[:, t], out=d_r0[:, t])
-    np.subtract(1.0, d_r0[:, t], out=d_r0[:, t])
-    d_r0[:, t] *= d_n0[:, t]
-    d_r0[:, t] *= v0[:, t, 256:384]
+    # (19) d.gru.h[b, t, j] = sum[i](d.gru.v[b, t + 1, i] * gru.weight_hh_l0[i, j]) + d.gru.h[b, t + 1, j] *
+    #     gru.z[b, t + 1, j] + d.gru[b, t, j]
+    np.multiply(d_h[:, t + 1], z[:, t + 1], out=d_h[:, t])
+    np.dot(d_v[:, t + 1], weight_hh_l0, out=scratch)
+    d_h[:, t] += scratch
+    d_h[:, t] += d_gru[:, t]
+    # (20) d.gru.n[b, t, j] = d.gru.h[b, t, j] * (1 - gru.z[b, t, j])
+    np.subtract(1.0, z[:, t], out=d_n[:, t])
+    d_n[:, t] *= d_h[:, t]
+    # (21) d.gru.z[b, t, j] = d.gru.h[b, t, j] * (gru.h[b, t - 1, j] - gru.n[b, t, j])
+    np.subtract(h[:, t - 1], n[:, t], out=d_z[:, t])
+    d_z[:, t] *= d_h[:, t]
+    # (22) d.gru.r[b, t, j] = d.gru.n[b, t, j] * gru.v[b, t, j + 256] * (1 - gru.n[b, t, j]**2)
+    np.square(n[:, t], out=d_r[:, t])
+    np.subtract(1.0, d_r[:, t], out=d_r[:, t])
+    d_r[:, t] *= d_n[:, t]
+    d_r[:, t] *= v[:, t, 256:384]
 
 
-def d_v0_128(d_v0, d_r0, u0, v0, d_z0, r0, d_n0, shared, shared2, t):
+def d_v_128(d_v, r, d_r, z, d_z, n, d_n, t):
     """gru: gradient of gru.
 
-    Writes d_v0 [B, 64, 384]; reads d_r0 [B, 64, 128], u0 [B, 64, 384], v0 [B, 64, 384], d_z0 [B, 64, 128], r0
-    [B, 64, 128], d_n0 [B, 64, 128].
+    Writes d_v [B, 64, 384]; reads r [B, 64, 128], d_r [B, 64, 128], z [B, 64, 128], d_z [B, 64, 128], n [B, 64,
+    128], d_n [B, 64, 128].
     """
-    # (23) d.gru.v0[b, t, g] = sigmoid(gru.u0[b, t, g] + gru.v0[b, t, g]) * (d.gru.r0[b, t, g + 0] + d.gru.z0[b,
-    #     t, g - 128] - (d.gru.r0[b, t, g + 0] + d.gru.z0[b, t, g - 128]) * sigmoid(gru.u0[b, t, g] + gru.v0[b,
-    #     t, g])) + d.gru.n0[b, t, g - 256] * gru.r0[b, t, g - 256] * (1 - tanh(gru.r0[b, t, g - 256] *
-    #     gru.v0[b, t, g] + gru.u0[b, t, g])**2)
-    np.add(u0[:, t, :128], v0[:, t, :128], out=shared)
-    np.negative(shared, out=shared)
-    np.exp(shared, out=shared)
-    shared += 1.0
-    np.reciprocal(shared, out=shared)
-    np.multiply(d_r0[:, t], shared, out=d_v0[:, t, :128])
-    np.subtract(d_r0[:, t], d_v0[:, t, :128], out=d_v0[:, t, :128])
-    d_v0[:, t, :128] *= shared
-    np.add(u0[:, t, 128:256], v0[:, t, 128:256], out=shared2)
-    np.negative(shared2, out=shared2)
-    np.exp(shared2, out=shared2)
-    shared2 += 1.0
-    np.reciprocal(shared2, out=shared2)
-    np.multiply(d_z0[:, t], shared2, out=d_v0[:, t, 128:256])
-    np.subtract(d_z0[:, t], d_v0[:, t, 128:256], out=d_v0[:, t, 128:256])
-    d_v0[:, t, 128:256] *= shared2
-    np.multiply(r0[:, t], v0[:, t, 256:384], out=d_v0[:, t, 256:384])
-    d_v0[:, t, 256:384] += u0[:, t, 256:384]
-    np.tanh(d_v0[:, t, 256:384], out=d_v0[:, t, 256:384])
-    np.square(d_v0[:, t, 256:384], out=d_v0[:, t, 256:384])
-    np.subtract(1.0, d_v0[:, t, 256:384], out=d_v0[:, t, 256:384])
-    d_v0[:, t, 256:384] *= d_n0[:, t]
-    d_v0[:, t, 256:384] *= r0[:, t]
+    # (23) d.gru.v[b, t, m] = d.gru.n[b, t, m - 256] * gru.r[b, t, m - 256] * (1 - gru.n[b, t, m - 256]**2) +
+    #     d.gru.r[b, t, m + 0] * gru.r[b, t, m + 0] * (1 - gru.r[b, t, m + 0]) + d.gru.z[b, t, m - 128] *
+    #     gru.z[b, t, m - 128] * (1 - gru.z[b, t, m - 128])
+    np.subtract(1.0, r[:, t], out=d_v[:, t, :128])
+    d_v[:, t, :128] *= d_r[:, t]
+    d_v[:, t, :128] *= r[:, t]
+    np.subtract(1.0, z[:, t], out=d_v[:, t, 128:256])
+    d_v[:, t, 128:256] *= d_z[:, t]
+    d_v[:, t, 128:256] *= z[:, t]
+    np.square(n[:, t], out=d_v[:, t, 256:384])
+    np.subtract(1.0, d_v[:, t, 256:384], out=d_v[:, t, 256:384])
+    d_v[:, t, 256:384] *= d_n[:, t]
+    d_v[:, t, 256:384] *= r[:, t]
 
 
-def d_h0_d_n0_d_z0_d_r0_128_384_v2(d_h0, d_n0, d_z0, d_r0, d_v0, weight_hh_l0, z0, d_gru, n0, v0, scratch, t):
+def d_h_d_n_d_z_d_r_128_384_v2(d_h, d_n, d_z, d_r, d_v, weight_hh_l0, z, d_gru, n, v, scratch, t):
     """gru: gradient of gru.
 
-    Writes d_h0 [B, 64, 128], d_n0 [B, 64, 128], d_z0 [B, 64, 128], d_r0 [B, 64, 128]; reads d_v0 [B, 64, 384],
-    weight_hh_l0 [384, 128], z0 [B, 64, 128], d_gru [B, 64, 128], n0 [B, 64, 128], v0 [B, 64, 384].
+    Writes d_h [B, 64, 128], d_n [B, 64, 128], d_z [B, 64, 128], d_r [B, 64, 128]; reads d_v [B, 64, 384],
+    weight_hh_l0 [384, 128], z [B, 64, 128], d_gru [B, 64, 128], n [B, 64, 128], v [B, 64, 384].
     """
-    # (19) d.gru.h0[b, t, j] = sum[i](d.gru.v0[b, t + 1, i] * gru.weight_hh_l0[i, j]) + d.gru.h0[b, t + 1, j] *
-    #     gru.z0[b, t + 1, j] + d.gru[b, t, j]
-    np.multiply(d_h0[:, t + 1], z0[:, t + 1], out=d_h0[:, t])
-    np.matmul(d_v0[:, t + 1], weight_hh_l0, out=scratch)
-    d_h0[:, t] += scratch
-    d_h0[:, t] += d_gru[:, t]
-    # (20) d.gru.n0[b, t, j] = d.gru.h0[b, t, j] * (1 - gru.z0[b, t, j])
-    np.subtract(1.0, z0[:, t], out=d_n0[:, t])
-    d_n0[:, t] *= d_h0[:, t]
-    # (21) d.gru.z0[b, t, j] = d.gru.h0[b, t, j] * (gru.h0[b, t - 1, j] - gru.n0[b, t, j])
-    np.multiply(n0[:, t], -1, out=d_z0[:, t])
-    d_z0[:, t] *= d_h0[:, t]
-    # (22) d.gru.r0[b, t, j] = d.gru.n0[b, t, j] * gru.v0[b, t, j + 256] * (1 - gru.n0[b, t, j]**2)
-    np.square(n0[:, t], out=d_r0[:, t])
-    np.subtract(1.0, d_r0[:, t], out=d_r0[:, t])
-    d_r0[:, t] *= d_n0[:, t]
-    d_r0[:, t] *= v0[:, t, 256:384]
+    # (19) d.gru.h[b, t, j] = sum[i](d.gru.v[b, t + 1, i] * gru.weight_hh_l0[i, j]) + d.gru.h[b, t + 1, j] *
+    #     gru.z[b, t + 1, j] + d.gru[b, t, j]
+    np.multiply(d_h[:, t + 1], z[:, t + 1], out=d_h[:, t])
+    np.dot(d_v[:, t + 1], weight_hh_l0, out=scratch)
+    d_h[:, t] += scratch
+    d_h[:, t] += d_gru[:, t]
+    # (20) d.gru.n[b, t, j] = d.gru.h[b, t, j] * (1 - gru.z[b, t, j])
+    np.subtract(1.0, z[:, t], out=d_n[:, t])
+    d_n[:, t] *= d_h[:, t]
+    # (21) d.gru.z[b, t, j] = d.gru.h[b, t, j] * (gru.h[b, t - 1, j] - gru.n[b, t, j])
+    np.multiply(n[:, t], -1, out=d_z[:, t])
+    d_z[:, t] *= d_h[:, t]
+    # (22) d.gru.r[b, t, j] = d.gru.n[b, t, j] * gru.v[b, t, j + 256] * (1 - gru.n[b, t, j]**2)
+    np.square(n[:, t], out=d_r[:, t])
+    np.subtract(1.0, d_r[:, t], out=d_r[:, t])
+    d_r[:, t] *= d_n[:, t]
+    d_r[:, t] *= v[:, t, 256:384]
 
 
-def d_v0_128_v2(d_v0, d_r0, u0, v0, d_z0, r0, d_n0, shared, shared2, t):
+def d_v_128_v2(d_v, r, d_r, z, d_z, n, d_n, t):
     """gru: gradient of gru.
 
-    Writes d_v0 [B, 64, 384]; reads d_r0 [B, 64, 128], u0 [B, 64, 384], v0 [B, 64, 384], d_z0 [B, 64, 128], r0
-    [B, 64, 128], d_n0 [B, 64, 128].
+    Writes d_v [B, 64, 384]; reads r [B, 64, 128], d_r [B, 64, 128], z [B, 64, 128], d_z [B, 64, 128], n [B, 64,
+    128], d_n [B, 64, 128].
     """
-    # (23) d.gru.v0[b, t, g] = sigmoid(gru.u0[b, t, g] + gru.v0[b, t, g]) * (d.gru.r0[b, t, g + 0] + d.gru.z0[b,
-    #     t, g - 128] - (d.gru.r0[b, t, g + 0] + d.gru.z0[b, t, g - 128]) * sigmoid(gru.u0[b, t, g] + gru.v0[b,
-    #     t, g])) + d.gru.n0[b, t, g - 256] * gru.r0[b, t, g - 256] * (1 - tanh(gru.r0[b, t, g - 256] *
-    #     gru.v0[b, t, g] + gru.u0[b, t, g])**2)
-    np.add(u0[:, t, :128], v0[:, t, :128], out=shared)
-    np.negative(shared, out=shared)
-    np.exp(shared, out=shared)
-    shared += 1.0
-    np.reciprocal(shared, out=shared)
-    np.multiply(d_r0[:, t], shared, out=d_v0[:, t, :128])
-    np.subtract(d_r0[:, t], d_v0[:, t, :128], out=d_v0[:, t, :128])
-    d_v0[:, t, :128] *= shared
-    np.add(u0[:, t, 128:256], v0[:, t, 128:256], out=shared2)
-    np.negative(shared2, out=shared2)
-    np.exp(shared2, out=shared2)
-    shared2 += 1.0
-    np.reciprocal(shared2, out=shared2)
-    np.multiply(d_z0[:, t], shared2, out=d_v0[:, t, 128:256])
-    np.subtract(d_z0[:, t], d_v0[:, t, 128:256], out=d_v0[:, t, 128:256])
-    d_v0[:, t, 128:256] *= shared2
-    np.multiply(r0[:, t], v0[:, t, 256:384], out=d_v0[:, t, 256:384])
-    d_v0[:, t, 256:384] += u0[:, t, 256:384]
-    np.tanh(d_v0[:, t, 256:384], out=d_v0[:, t, 256:384])
-    np.square(d_v0[:, t, 256:384], out=d_v0[:, t, 256:384])
-    np.subtract(1.0, d_v0[:, t, 256:384], out=d_v0[:, t, 256:384])
-    d_v0[:, t, 256:384] *= d_n0[:, t]
-    d_v0[:, t, 256:384] *= r0[:, t]
+    # (23) d.gru.v[b, t, m] = d.gru.n[b, t, m - 256] * gru.r[b, t, m - 256] * (1 - gru.n[b, t, m - 256]**2) +
+    #     d.gru.r[b, t, m + 0] * gru.r[b, t, m + 0] * (1 - gru.r[b, t, m + 0]) + d.gru.z[b, t, m - 128] *
+    #     gru.z[b, t, m - 128] * (1 - gru.z[b, t, m - 128])
+    np.subtract(1.0, r[:, t], out=d_v[:, t, :128])
+    d_v[:, t, :128] *= d_r[:, t]
+    d_v[:, t, :128] *= r[:, t]
+    np.subtract(1.0, z[:, t], out=d_v[:, t, 128:256])
+    d_v[:, t, 128:256] *= d_z[:, t]
+    d_v[:, t, 128:256] *= z[:, t]
+    np.square(n[:, t], out=d_v[:, t, 256:384])
+    np.subtract(1.0, d_v[:, t, 256:384], out=d_v[:, t, 256:384])
+    d_v[:, t, 256:384] *= d_n[:, t]
+    d_v[:, t, 256:384] *= r[:, t]
 
 
-def d_u0_64_128(v0, d_r0, u0, d_z0, r0, d_n0, scratch):
+def d_u_64_128(d_u, r, d_r, z, d_z, n, d_n):
     """gru: gradient of gru.
 
-    Writes v0 [B, 64, 384]; reads d_r0 [B, 64, 128], u0 [B, 64, 384], d_z0 [B, 64, 128], r0 [B, 64, 128], d_n0
-    [B, 64, 128].
+    Writes d_u [B, 64, 384]; reads r [B, 64, 128], d_r [B, 64, 128], z [B, 64, 128], d_z [B, 64, 128], n [B, 64,
+    128], d_n [B, 64, 128].
     """
-    # (26) d.gru.u0[b, t, g] = d.gru.n0[b, t, g - 256] * (1 - tanh(gru.r0[b, t, g - 256] * gru.v0[b, t, g] +
-    #     gru.u0[b, t, g])**2) + sigmoid(gru.u0[b, t, g] + gru.v0[b, t, g]) * (d.gru.r0[b, t, g + 0] +
-    #     d.gru.z0[b, t, g - 128] - (d.gru.r0[b, t, g + 0] + d.gru.z0[b, t, g - 128]) * sigmoid(gru.u0[b, t, g]
-    #     + gru.v0[b, t, g]))
-    np.add(u0[:, :, :128], v0[:, :, :128], out=scratch)
-    np.negative(scratch, out=scratch)
-    np.exp(scratch, out=scratch)
-    scratch += 1.0
-    np.reciprocal(scratch, out=scratch)
-    v0[:, :, :128] += u0[:, :, :128]
-    np.multiply(v0[:, :, :128], -1, out=v0[:, :, :128])
-    np.exp(v0[:, :, :128], out=v0[:, :, :128])
-    v0[:, :, :128] += 1.0
-    np.reciprocal(v0[:, :, :128], out=v0[:, :, :128])
-    v0[:, :, :128] *= d_r0
-    np.subtract(d_r0, v0[:, :, :128], out=v0[:, :, :128])
-    v0[:, :, :128] *= scratch
-    np.add(u0[:, :, 128:256], v0[:, :, 128:256], out=scratch)
-    np.negative(scratch, out=scratch)
-    np.exp(scratch, out=scratch)
-    scratch += 1.0
-    np.reciprocal(scratch, out=scratch)
-    v0[:, :, 128:256] += u0[:, :, 128:256]
-    np.multiply(v0[:, :, 128:256], -1, out=v0[:, :, 128:256])
-    np.exp(v0[:, :, 128:256], out=v0[:, :, 128:256])
-    v0[:, :, 128:256] += 1.0
-    np.reciprocal(v0[:, :, 128:256], out=v0[:, :, 128:256])
-    v0[:, :, 128:256] *= d_z0
-    np.subtract(d_z0, v0[:, :, 128:256], out=v0[:, :, 128:256])
-    v0[:, :, 128:256] *= scratch
-    v0[:, :, 256:384] *= r0
-    v0[:, :, 256:384] += u0[:, :, 256:384]
-    np.tanh(v0[:, :, 256:384], out=v0[:, :, 256:384])
-    np.square(v0[:, :, 256:384], out=v0[:, :, 256:384])
-    np.subtract(1.0, v0[:, :, 256:384], out=v0[:, :, 256:384])
-    v0[:, :, 256:384] *= d_n0
+    # (26) d.gru.u[b, t, m] = d.gru.n[b, t, m - 256] * (1 - gru.n[b, t, m - 256]**2) + d.gru.r[b, t, m + 0] *
+    #     gru.r[b, t, m + 0] * (1 - gru.r[b, t, m + 0]) + d.gru.z[b, t, m - 128] * gru.z[b, t, m - 128] * (1 -
+    #     gru.z[b, t, m - 128])
+    np.subtract(1.0, r, out=d_u[:, :, :128])
+    d_u[:, :, :128] *= d_r
+    d_u[:, :, :128] *= r
+    np.subtract(1.0, z, out=d_u[:, :, 128:256])
+    d_u[:, :, 128:256] *= d_z
+    d_u[:, :, 128:256] *= z
+    np.square(n, out=d_u[:, :, 256:384])
+    np.subtract(1.0, d_u[:, :, 256:384], out=d_u[:, :, 256:384])
+    d_u[:, :, 256:384] *= d_n
 
 
-def d_weight_hh_l0_384_128_63(d_weight_hh_l0, d_v0, h0, scratch, scratch_2):
+def d_weight_hh_l0_384_128_63(d_weight_hh_l0, d_v, h, scratch, scratch_2):
     """gru: gradient of gru.
 
-    Writes d_weight_hh_l0 [384, 128]; reads d_v0 [B, 64, 384], h0 [B, 64, 128].
+    Writes d_weight_hh_l0 [384, 128]; reads d_v [B, 64, 384], h [B, 64, 128].
     """
-    # (24) d.gru.weight_hh_l0[g, k] = sum[b, i](d.gru.v0[b, i, g] * gru.h0[b, i - 1, k])
-    np.copyto(scratch, d_v0[:, 1:64])
-    np.copyto(scratch_2, h0[:, :63])
-    np.matmul(scratch.reshape(-1, 384).T, scratch_2.reshape(-1, 128), out=d_weight_hh_l0)
+    # (24) d.gru.weight_hh_l0[m, k] = sum[b, i](d.gru.v[b, i, m] * gru.h[b, i - 1, k])
+    np.copyto(scratch, d_v[:, 1:64])
+    np.copyto(scratch_2, h[:, :63])
+    np.dot(scratch.reshape(-1, 384).T, scratch_2.reshape(-1, 128), out=d_weight_hh_l0)
 
 
-def d_bias_hh_l0_384_64(d_bias_hh_l0, d_v0):
+def d_bias_hh_l0_384_64(d_bias_hh_l0, d_v):
     """gru: gradient of gru.
 
-    Writes d_bias_hh_l0 [384]; reads d_v0 [B, 64, 384].
+    Writes d_bias_hh_l0 [384]; reads d_v [B, 64, 384].
     For (28) too.
     """
-    # (25) d.gru.bias_hh_l0[g] = sum[b, i](d.gru.v0[b, i, g])
-    np.sum(d_v0, axis=(0, 1), out=d_bias_hh_l0)
+    # (25) d.gru.bias_hh_l0[m] = sum[b, i](d.gru.v[b, i, m])
+    np.add.reduce(d_v, axis=(0, 1), out=d_bias_hh_l0)
 
 
-def d_weight_ih_l0_384_32_64(d_weight_ih_l0, v0, embedding):
+def d_weight_ih_l0_384_32_64(d_weight_ih_l0, d_u, embedding):
     """gru: gradient of gru.
 
-    Writes d_weight_ih_l0 [384, 32]; reads v0 [B, 64, 384], embedding [B, 64, 32].
+    Writes d_weight_ih_l0 [384, 32]; reads d_u [B, 64, 384], embedding [B, 64, 32].
     """
-    # (27) d.gru.weight_ih_l0[g, i] = sum[b, j](d.gru.u0[b, j, g] * embedding[b, j, i])
-    np.matmul(v0.reshape(-1, 384).T, embedding.reshape(-1, 32), out=d_weight_ih_l0)
+    # (27) d.gru.weight_ih_l0[m, d] = sum[b, i](d.gru.u[b, i, m] * embedding[b, i, d])
+    np.dot(d_u.reshape(-1, 384).T, embedding.reshape(-1, 32), out=d_weight_ih_l0)
 
 
-def d_embedding_64_32_384(d_embedding, v0, weight_ih_l0):
+def d_embedding_64_32_384(d_embedding, d_u, weight_ih_l0):
     """embedding: gradient of embedding.
 
-    Writes d_embedding [B, 64, 32]; reads v0 [B, 64, 384], weight_ih_l0 [384, 32].
+    Writes d_embedding [B, 64, 32]; reads d_u [B, 64, 384], weight_ih_l0 [384, 32].
     """
-    # (29) d.embedding[b, i, d] = sum[j](d.gru.u0[b, i, j] * gru.weight_ih_l0[j, d])
-    np.matmul(v0.reshape(-1, 384), weight_ih_l0, out=d_embedding.reshape(-1, 32))
+    # (29) d.embedding[b, i, d] = sum[j](d.gru.u[b, i, j] * gru.weight_ih_l0[j, d])
+    np.dot(d_u.reshape(-1, 384), weight_ih_l0, out=d_embedding.reshape(-1, 32))
 
 
 def d_weight_32_64(d_weight, d_embedding, text, scratch, index, index_2, d):
@@ -753,11 +660,11 @@ def adam_rate_next_step(rate, scale, t, lr, beta1, beta2):
     Writes rate, scale, t; reads lr, beta1, beta2.
     """
     # (31) optimizer.rate = lr / (1 - beta1**(1 + t))
-    rate[...] = lr / (1.0 - beta1 ** (t + 1.0))
+    rate[...] = lr[()] / (1.0 - beta1[()] ** (t[()] + 1.0))
     # (32) optimizer.scale = 1 / sqrt(1 - beta2**(1 + t))
-    scale[...] = 1.0 / np.sqrt(1.0 - beta2 ** (t + 1.0))
+    scale[...] = 1.0 / np.sqrt(1.0 - beta2[()] ** (t[()] + 1.0))
     # (33) t.next = 1 + t
-    t[...] = t + 1.0
+    t[...] = t[()] + 1.0
 
 
 def clip_norm_96_32(square, d_weight):
@@ -818,180 +725,40 @@ def clip_norm_96(shrink, d_bias, square, gru_bias_hh_l0_g_square, gru_bias_ih_l0
     #     gru.weight_hh_l0.g.square + gru.weight_ih_l0.g.square + head.bias.g.square + head.weight.g.square)
     # (42) optimizer.shrink = min(1, clip_norm / (optimizer.norm + 0.000001))
     shrink[...] = np.minimum(1.0,
-                             clip_norm / (np.sqrt(square + gru_bias_hh_l0_g_square + gru_bias_ih_l0_g_square + gru_weight_hh_l0_g_square + gru_weight_ih_l0_g_square + np.vdot(d_bias,
-                             d_bias) + head_weight_g_square) + 1e-06))
+                             clip_norm[()] / (np.sqrt(square[()] + gru_bias_hh_l0_g_square[()] + gru_bias_ih_l0_g_square[()] + gru_weight_hh_l0_g_square[()] + gru_weight_ih_l0_g_square[()] + np.vdot(d_bias,
+                             d_bias) + head_weight_g_square[()]) + 1e-06))
 
 
-def clip_norm_adam_384_128(m, v, weight_hh_l0, shrink, d_weight_hh_l0, beta1, beta2, rate, scale, eps, shrunk,
-                           scratch, scratch_2):
-    """gru: clip_norm, adam.
+def clip_norm_adam_77664(m, v, parameters, shrink, gradients, beta1, beta2, rate, scale, eps, shrunk, scratch,
+                         scratch_2):
+    """embedding.weight to head.bias: clip_norm, adam.
 
-    Writes m [384, 128], v [384, 128], weight_hh_l0 [384, 128]; reads shrink, d_weight_hh_l0 [384, 128], beta1,
-    beta2, rate, scale, eps.
-    """
-    # (45) gru.weight_hh_l0.g.shrunk[i, k] = optimizer.shrink * d.gru.weight_hh_l0[i, k]
-    np.multiply(float(shrink), d_weight_hh_l0, out=shrunk)
-    # (56) gru.weight_hh_l0.m.next[i, k] = (1 - beta1) * gru.weight_hh_l0.g.shrunk[i, k] + beta1 *
-    #     gru.weight_hh_l0.m[i, k]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), shrunk, out=scratch)
-    m += scratch
-    # (57) gru.weight_hh_l0.v.next[i, k] = (1 - beta2) * gru.weight_hh_l0.g.shrunk[i, k]**2 + beta2 *
-    #     gru.weight_hh_l0.v[i, k]
-    v *= float(beta2)
-    np.square(shrunk, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (58) gru.weight_hh_l0.next[i, k] = gru.weight_hh_l0[i, k] - optimizer.rate * gru.weight_hh_l0.m.next[i, k]
-    #     / (optimizer.scale * sqrt(gru.weight_hh_l0.v.next[i, k]) + eps)
-    np.multiply(float(rate), m, out=scratch)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    scratch /= scratch_2
-    weight_hh_l0 -= scratch
-
-
-def clip_norm_adam_384_32(m, v, weight_ih_l0, shrink, d_weight_ih_l0, beta1, beta2, rate, scale, eps, shrunk,
-                          scratch, scratch_2):
-    """gru: clip_norm, adam.
-
-    Writes m [384, 32], v [384, 32], weight_ih_l0 [384, 32]; reads shrink, d_weight_ih_l0 [384, 32], beta1,
-    beta2, rate, scale, eps.
-    """
-    # (44) gru.weight_ih_l0.g.shrunk[i, j] = optimizer.shrink * d.gru.weight_ih_l0[i, j]
-    np.multiply(float(shrink), d_weight_ih_l0, out=shrunk)
-    # (53) gru.weight_ih_l0.m.next[i, j] = (1 - beta1) * gru.weight_ih_l0.g.shrunk[i, j] + beta1 *
-    #     gru.weight_ih_l0.m[i, j]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), shrunk, out=scratch)
-    m += scratch
-    # (54) gru.weight_ih_l0.v.next[i, j] = (1 - beta2) * gru.weight_ih_l0.g.shrunk[i, j]**2 + beta2 *
-    #     gru.weight_ih_l0.v[i, j]
-    v *= float(beta2)
-    np.square(shrunk, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (55) gru.weight_ih_l0.next[i, j] = gru.weight_ih_l0[i, j] - optimizer.rate * gru.weight_ih_l0.m.next[i, j]
-    #     / (optimizer.scale * sqrt(gru.weight_ih_l0.v.next[i, j]) + eps)
-    np.multiply(float(rate), m, out=scratch)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    scratch /= scratch_2
-    weight_ih_l0 -= scratch
-
-
-def clip_norm_adam_96_128(m, v, weight, shrink, d_weight, beta1, beta2, rate, scale, eps, shrunk, scratch,
-                          scratch_2):
-    """head: clip_norm, adam.
-
-    Writes m [96, 128], v [96, 128], weight [96, 128]; reads shrink, d_weight [96, 128], beta1, beta2, rate,
-    scale, eps.
-    """
-    # (48) head.weight.g.shrunk[o, i] = optimizer.shrink * d.head.weight[o, i]
-    np.multiply(float(shrink), d_weight, out=shrunk)
-    # (65) head.weight.m.next[o, i] = (1 - beta1) * head.weight.g.shrunk[o, i] + beta1 * head.weight.m[o, i]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), shrunk, out=scratch)
-    m += scratch
-    # (66) head.weight.v.next[o, i] = (1 - beta2) * head.weight.g.shrunk[o, i]**2 + beta2 * head.weight.v[o, i]
-    v *= float(beta2)
-    np.square(shrunk, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (67) head.weight.next[o, i] = head.weight[o, i] - optimizer.rate * head.weight.m.next[o, i] /
-    #     (optimizer.scale * sqrt(head.weight.v.next[o, i]) + eps)
-    np.multiply(float(rate), m, out=scratch)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    scratch /= scratch_2
-    weight -= scratch
-
-
-def clip_norm_adam_96_32(m, embedding_weight_v, weight, shrink, d_weight, beta1, beta2, rate, scale, eps,
-                         shrunk, scratch, scratch_2):
-    """embedding: clip_norm, adam.
-
-    Writes m [96, 32], embedding_weight_v [96, 32], weight [96, 32]; reads shrink, d_weight [96, 32], beta1,
-    beta2, rate, scale, eps.
+    Writes m [77664], v [77664], parameters [77664]; reads shrink, gradients [77664], beta1, beta2, rate, scale,
+    eps.
+    For (43) (44) (45) (46) (47) (48) (49) (50) (51) (52) (53) (54) (55) (56) (57) (58) (59) (60) (61) (62) (63)
+    (64) (65) (66) (67) (68) (69) (70) too.
     """
     # (43) embedding.weight.g.shrunk[v, d] = optimizer.shrink * d.embedding.weight[v, d]
-    np.multiply(float(shrink), d_weight, out=shrunk)
+    np.multiply(float(shrink), gradients, out=shrunk)
     # (50) embedding.weight.m.next[i, d] = (1 - beta1) * embedding.weight.g.shrunk[i, d] + beta1 *
     #     embedding.weight.m[i, d]
     m *= float(beta1)
-    np.multiply(float(1.0 - beta1), shrunk, out=scratch)
+    np.multiply(float(1.0 - beta1[()]), shrunk, out=scratch)
     m += scratch
     # (51) embedding.weight.v.next[i, d] = (1 - beta2) * embedding.weight.g.shrunk[i, d]**2 + beta2 *
     #     embedding.weight.v[i, d]
-    embedding_weight_v *= float(beta2)
+    v *= float(beta2)
     np.square(shrunk, out=scratch)
-    scratch *= float(1.0 - beta2)
-    embedding_weight_v += scratch
+    scratch *= float(1.0 - beta2[()])
+    v += scratch
     # (52) embedding.weight.next[i, d] = embedding.weight[i, d] - optimizer.rate * embedding.weight.m.next[i, d]
     #     / (optimizer.scale * sqrt(embedding.weight.v.next[i, d]) + eps)
     np.multiply(float(rate), m, out=scratch)
-    np.sqrt(embedding_weight_v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    scratch /= scratch_2
-    weight -= scratch
-
-
-def clip_norm_adam_384(m, v, bias_ih_l0, shrink, d_bias_ih_l0, beta1, beta2, rate, scale, eps, shrunk, scratch,
-                       scratch_2):
-    """gru: clip_norm, adam.
-
-    Writes m [384], v [384], bias_ih_l0 [384]; reads shrink, d_bias_ih_l0 [384], beta1, beta2, rate, scale, eps.
-    For (47) (62) (63) (64) too.
-    """
-    # (46) gru.bias_ih_l0.g.shrunk[i] = optimizer.shrink * d.gru.bias_ih_l0[i]
-    np.multiply(float(shrink), d_bias_ih_l0, out=shrunk)
-    # (59) gru.bias_ih_l0.m.next[i] = (1 - beta1) * gru.bias_ih_l0.g.shrunk[i] + beta1 * gru.bias_ih_l0.m[i]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), shrunk, out=scratch)
-    m += scratch
-    # (60) gru.bias_ih_l0.v.next[i] = (1 - beta2) * gru.bias_ih_l0.g.shrunk[i]**2 + beta2 * gru.bias_ih_l0.v[i]
-    v *= float(beta2)
-    np.square(shrunk, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (61) gru.bias_ih_l0.next[i] = gru.bias_ih_l0[i] - optimizer.rate * gru.bias_ih_l0.m.next[i] /
-    #     (optimizer.scale * sqrt(gru.bias_ih_l0.v.next[i]) + eps)
-    np.multiply(float(rate), m, out=scratch)
     np.sqrt(v, out=scratch_2)
     scratch_2 *= float(scale)
     scratch_2 += float(eps)
     scratch /= scratch_2
-    bias_ih_l0 -= scratch
-
-
-def clip_norm_adam_96(m, v, bias, shrink, d_bias, beta1, beta2, rate, scale, eps, shrunk, scratch, scratch_2):
-    """head: clip_norm, adam.
-
-    Writes m [96], v [96], bias [96]; reads shrink, d_bias [96], beta1, beta2, rate, scale, eps.
-    """
-    # (49) head.bias.g.shrunk[o] = optimizer.shrink * d.head.bias[o]
-    np.multiply(float(shrink), d_bias, out=shrunk)
-    # (68) head.bias.m.next[o] = (1 - beta1) * head.bias.g.shrunk[o] + beta1 * head.bias.m[o]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), shrunk, out=scratch)
-    m += scratch
-    # (69) head.bias.v.next[o] = (1 - beta2) * head.bias.g.shrunk[o]**2 + beta2 * head.bias.v[o]
-    v *= float(beta2)
-    np.square(shrunk, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (70) head.bias.next[o] = head.bias[o] - optimizer.rate * head.bias.m.next[o] / (optimizer.scale *
-    #     sqrt(head.bias.v.next[o]) + eps)
-    np.multiply(float(rate), m, out=scratch)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    scratch /= scratch_2
-    bias -= scratch
+    parameters -= scratch
 
 
 class Network:
@@ -1018,9 +785,9 @@ class Network:
     def reserve(self, capacity):
         """Allocate the workspace for batches of up to `capacity` rows; what was in it is lost."""
         self.capacity = capacity
-        self.workspace = self.blocks["workspace"] = np.zeros(16 + 149504 * capacity, real)
+        self.workspace = self.blocks["workspace"] = np.zeros(16 + 124928 * capacity, real)
         self.blocks["indices"] = np.zeros(2112 * capacity, np.intp)
-        self.blocks["reals"] = np.zeros(147456 + 32256 * capacity, real)
+        self.blocks["reals"] = np.zeros(232992 + 32256 * capacity, real)
         self._bound = {}
         self._batch = 0
 
@@ -1031,12 +798,11 @@ class Network:
         text = as_input(text, "text", np.int32, (batch, 64))
         a = self._arrays("forward", batch)
         embedding_64_32(a.embedding, a.embedding_weight, text, a.index)  # (1)
-        gru_64_384_32(a.gru_u0, a.embedding, a.gru_weight_ih_l0, a.gru_bias_ih_l0)  # (2)
-        gru_384(a.gru_v0, a.gru_h0, a.gru_bias_hh_l0, a.gru_u0, a.r0, a.z0, a.n0, 0)  # (3) (4) (5) (6) (7)
+        gru_64_384_32(a.gru_u, a.embedding, a.gru_weight_ih_l0, a.gru_bias_ih_l0)  # (2)
+        gru_384(a.gru_v, a.gru_h, a.gru_bias_hh_l0, a.gru_u, a.r, a.z, a.n, 0)  # (3) (4) (5) (6) (7)
         for t in range(1, 64):
-            gru_384_128(a.gru_v0, a.gru_h0, a.gru_weight_hh_l0, a.gru_bias_hh_l0, t)  # (3)
-            gru_128(a.gru_n0, a.gru_u0, a.gru_v0, a.r0, t)  # (4) (6)
-            gru_128_v2(a.gru_h0, a.gru_u0, a.gru_v0, a.gru_n0, a.r0, a.z0, t)  # (5) (7)
+            gru_384_128(a.gru_v, a.gru_h, a.gru_weight_hh_l0, a.gru_bias_hh_l0, t)  # (3)
+            gru_128(a.gru_h, a.gru_u, a.gru_v, a.r, a.z, a.n, a.scratch, t)  # (4) (5) (6) (7)
         linear_64_96_128(a.head, a.gru, a.head_weight, a.head_bias)  # (9)
         return 0.0
 
@@ -1048,16 +814,15 @@ class Network:
         next = as_input(next, "next", np.int32, (batch, 64))
         a = self._arrays("loss", batch)
         embedding_64_32(a.embedding, a.embedding_weight, text, a.index)  # (1)
-        gru_64_384_32(a.gru_u0, a.embedding, a.gru_weight_ih_l0, a.gru_bias_ih_l0)  # (2)
-        gru_384(a.gru_v0, a.gru_h0, a.gru_bias_hh_l0, a.gru_u0, a.r0, a.z0, a.n0, 0)  # (3) (4) (5) (6) (7)
+        gru_64_384_32(a.gru_u, a.embedding, a.gru_weight_ih_l0, a.gru_bias_ih_l0)  # (2)
+        gru_384(a.gru_v, a.gru_h, a.gru_bias_hh_l0, a.gru_u, a.r, a.z, a.n, 0)  # (3) (4) (5) (6) (7)
         for t in range(1, 64):
-            gru_384_128(a.gru_v0, a.gru_h0, a.gru_weight_hh_l0, a.gru_bias_hh_l0, t)  # (3)
-            gru_128(a.gru_n0, a.gru_u0, a.gru_v0, a.r0, t)  # (4) (6)
-            gru_128_v2(a.gru_h0, a.gru_u0, a.gru_v0, a.gru_n0, a.r0, a.z0, t)  # (5) (7)
+            gru_384_128(a.gru_v, a.gru_h, a.gru_weight_hh_l0, a.gru_bias_hh_l0, t)  # (3)
+            gru_128(a.gru_h, a.gru_u, a.gru_v, a.r, a.z, a.n, a.scratch, t)  # (4) (5) (6) (7)
         linear_64_96_128(a.head, a.gru, a.head_weight, a.head_bias)  # (9)
         cross_entropy_64_96(a.loss_m, a.loss_e, a.loss_S, a.head)  # (10) (11) (12)
-        cross_entropy_64(a.loss, a.loss_m, a.head, next, a.loss_S, a.scratch, a.index, a.scratch_2, a.positions,
-                         batch)  # (14)
+        cross_entropy_64(a.loss, a.loss_m, a.head, next, a.loss_S, a.scratch_2, a.index, a.scratch_3,
+                         a.positions, batch)  # (14)
         return float(a.loss)
 
     @np.errstate(all="ignore")
@@ -1069,41 +834,35 @@ class Network:
         a = self._arrays("gradients", batch)
         d_weight_96_32(a.d_embedding_weight)  # (30)
         embedding_64_32(a.embedding, a.embedding_weight, text, a.index)  # (1)
-        gru_64_384_32(a.gru_u0, a.embedding, a.gru_weight_ih_l0, a.gru_bias_ih_l0)  # (2)
+        gru_64_384_32(a.gru_u, a.embedding, a.gru_weight_ih_l0, a.gru_bias_ih_l0)  # (2)
         # (3) (4) (5) (6) (7)
-        gru_384_v2(a.gru_v0, a.gru_r0, a.gru_z0, a.gru_n0, a.gru_h0, a.gru_bias_hh_l0, a.gru_u0, 0)
+        gru_384_v2(a.gru_v, a.gru_r, a.gru_z, a.gru_n, a.gru_h, a.gru_bias_hh_l0, a.gru_u, 0)
         for t in range(1, 64):
-            gru_384_128(a.gru_v0, a.gru_h0, a.gru_weight_hh_l0, a.gru_bias_hh_l0, t)  # (3)
-            gru_128_v3(a.gru_r0, a.gru_n0, a.gru_u0, a.gru_v0, t)  # (4) (6)
-            gru_128_v4(a.gru_z0, a.gru_h0, a.gru_u0, a.gru_v0, a.gru_n0, a.r0, t)  # (5) (7)
+            gru_384_128(a.gru_v, a.gru_h, a.gru_weight_hh_l0, a.gru_bias_hh_l0, t)  # (3)
+            gru_128_v2(a.gru_r, a.gru_z, a.gru_n, a.gru_h, a.gru_u, a.gru_v, a.r, t)  # (4) (5) (6) (7)
         linear_64_96_128(a.head, a.gru, a.head_weight, a.head_bias)  # (9)
-        cross_entropy_d_head_64_96(a.loss_m, a.loss_e, a.loss_S, a.d_head, a.head, next, a.scratch, a.scratch_3,
-                                   a.j, batch)  # (10) (11) (12) (13) (15)
-        cross_entropy_64(a.loss, a.loss_m, a.head, next, a.loss_S, a.scratch, a.index, a.scratch_2, a.positions,
-                         batch)  # (14)
+        cross_entropy_d_head_64_96(a.loss_m, a.loss_e, a.loss_S, a.d_head, a.head, next, a.scratch_2,
+                                   a.scratch_4, a.j, batch)  # (10) (11) (12) (13) (15)
+        cross_entropy_64(a.loss, a.loss_m, a.head, next, a.loss_S, a.scratch_2, a.index, a.scratch_3,
+                         a.positions, batch)  # (14)
         d_weight_96_128_64(a.d_head_weight, a.d_head, a.gru)  # (16)
         d_bias_96_64(a.d_head_bias, a.d_head)  # (17)
         d_gru_64_128_96(a.d_gru, a.d_head, a.head_weight)  # (18)
-        # (19) (20) (21) (22) (23)
-        d_h0_d_n0_d_z0_d_r0_128(a.d_gru_h0, a.d_gru_n0, a.d_gru_z0, a.d_gru_r0, a.d_gru_v0, a.d_gru, a.gru_z0,
-                                a.gru_h0, a.gru_n0, a.gru_v0, a.gru_u0, a.gru_r0, a.r0, a.z0, 63)
+        d_h_d_n_d_z_d_r_128(a.d_gru_h, a.d_gru_n, a.d_gru_z, a.d_gru_r, a.d_gru_v, a.d_gru, a.gru_z, a.gru_h,
+                            a.gru_n, a.gru_v, a.gru_r, 63)  # (19) (20) (21) (22) (23)
         for t in range(62, 0, -1):
-            d_h0_d_n0_d_z0_d_r0_128_384(a.d_gru_h0, a.d_gru_n0, a.d_gru_z0, a.d_gru_r0, a.d_gru_v0,
-                                        a.gru_weight_hh_l0, a.gru_z0, a.d_gru, a.gru_h0, a.gru_n0, a.gru_v0,
-                                        a.r0, t)  # (19) (20) (21) (22)
-            # (23)
-            d_v0_128(a.d_gru_v0, a.d_gru_r0, a.gru_u0, a.gru_v0, a.d_gru_z0, a.gru_r0, a.d_gru_n0, a.r0, a.z0, t)
-        # (19) (20) (21) (22)
-        d_h0_d_n0_d_z0_d_r0_128_384_v2(a.d_gru_h0, a.d_gru_n0, a.d_gru_z0, a.d_gru_r0, a.d_gru_v0,
-                                       a.gru_weight_hh_l0, a.gru_z0, a.d_gru, a.gru_n0, a.gru_v0, a.r0, 0)
-        # (23)
-        d_v0_128_v2(a.d_gru_v0, a.d_gru_r0, a.gru_u0, a.gru_v0, a.d_gru_z0, a.gru_r0, a.d_gru_n0, a.r0, a.z0, 0)
-        d_u0_64_128(a.gru_v0, a.d_gru_r0, a.gru_u0, a.d_gru_z0, a.gru_r0, a.d_gru_n0, a.scratch_4)  # (26)
-        d_weight_hh_l0_384_128_63(a.d_gru_weight_hh_l0, a.d_gru_v0, a.gru_h0, a.scratch_5, a.scratch_6)  # (24)
-        d_bias_hh_l0_384_64(a.d_gru_bias_hh_l0, a.d_gru_v0)  # (25)
-        d_weight_ih_l0_384_32_64(a.d_gru_weight_ih_l0, a.gru_v0, a.embedding)  # (27)
-        d_bias_hh_l0_384_64(a.d_gru_bias_ih_l0, a.gru_v0)  # (28)
-        d_embedding_64_32_384(a.d_embedding, a.gru_v0, a.gru_weight_ih_l0)  # (29)
+            d_h_d_n_d_z_d_r_128_384(a.d_gru_h, a.d_gru_n, a.d_gru_z, a.d_gru_r, a.d_gru_v, a.gru_weight_hh_l0,
+                                    a.gru_z, a.d_gru, a.gru_h, a.gru_n, a.gru_v, a.r, t)  # (19) (20) (21) (22)
+            d_v_128(a.d_gru_v, a.gru_r, a.d_gru_r, a.gru_z, a.d_gru_z, a.gru_n, a.d_gru_n, t)  # (23)
+        d_h_d_n_d_z_d_r_128_384_v2(a.d_gru_h, a.d_gru_n, a.d_gru_z, a.d_gru_r, a.d_gru_v, a.gru_weight_hh_l0,
+                                   a.gru_z, a.d_gru, a.gru_n, a.gru_v, a.r, 0)  # (19) (20) (21) (22)
+        d_v_128_v2(a.d_gru_v, a.gru_r, a.d_gru_r, a.gru_z, a.d_gru_z, a.gru_n, a.d_gru_n, 0)  # (23)
+        d_u_64_128(a.d_gru_u, a.gru_r, a.d_gru_r, a.gru_z, a.d_gru_z, a.gru_n, a.d_gru_n)  # (26)
+        d_weight_hh_l0_384_128_63(a.d_gru_weight_hh_l0, a.d_gru_v, a.gru_h, a.scratch_5, a.scratch_6)  # (24)
+        d_bias_hh_l0_384_64(a.d_gru_bias_hh_l0, a.d_gru_v)  # (25)
+        d_weight_ih_l0_384_32_64(a.d_gru_weight_ih_l0, a.d_gru_u, a.embedding)  # (27)
+        d_bias_hh_l0_384_64(a.d_gru_bias_ih_l0, a.d_gru_u)  # (28)
+        d_embedding_64_32_384(a.d_embedding, a.d_gru_u, a.gru_weight_ih_l0)  # (29)
         # (30)
         d_weight_32_64(a.d_embedding_weight, a.d_embedding, text, a.scratch_7, a.index_2, a.index_3, a.d)
         return float(a.loss)
@@ -1115,44 +874,38 @@ class Network:
         text = as_input(text, "text", np.int32, (batch, 64))
         next = as_input(next, "next", np.int32, (batch, 64))
         a = self._arrays("step", batch)
-        d_weight_96_32(a.d_embedding_weight)  # (30)
         adam_rate_next_step(a.optimizer_rate, a.optimizer_scale, a.t, a.lr, a.beta1, a.beta2)  # (31) (32) (33)
+        d_weight_96_32(a.d_embedding_weight)  # (30)
         embedding_64_32(a.embedding, a.embedding_weight, text, a.index)  # (1)
-        gru_64_384_32(a.gru_u0, a.embedding, a.gru_weight_ih_l0, a.gru_bias_ih_l0)  # (2)
+        gru_64_384_32(a.gru_u, a.embedding, a.gru_weight_ih_l0, a.gru_bias_ih_l0)  # (2)
         # (3) (4) (5) (6) (7)
-        gru_384_v2(a.gru_v0, a.gru_r0, a.gru_z0, a.gru_n0, a.gru_h0, a.gru_bias_hh_l0, a.gru_u0, 0)
+        gru_384_v2(a.gru_v, a.gru_r, a.gru_z, a.gru_n, a.gru_h, a.gru_bias_hh_l0, a.gru_u, 0)
         for t in range(1, 64):
-            gru_384_128(a.gru_v0, a.gru_h0, a.gru_weight_hh_l0, a.gru_bias_hh_l0, t)  # (3)
-            gru_128_v3(a.gru_r0, a.gru_n0, a.gru_u0, a.gru_v0, t)  # (4) (6)
-            gru_128_v4(a.gru_z0, a.gru_h0, a.gru_u0, a.gru_v0, a.gru_n0, a.r0, t)  # (5) (7)
+            gru_384_128(a.gru_v, a.gru_h, a.gru_weight_hh_l0, a.gru_bias_hh_l0, t)  # (3)
+            gru_128_v2(a.gru_r, a.gru_z, a.gru_n, a.gru_h, a.gru_u, a.gru_v, a.r, t)  # (4) (5) (6) (7)
         linear_64_96_128(a.head, a.gru, a.head_weight, a.head_bias)  # (9)
-        cross_entropy_d_head_64_96(a.loss_m, a.loss_e, a.loss_S, a.d_head, a.head, next, a.scratch, a.scratch_3,
-                                   a.j, batch)  # (10) (11) (12) (13) (15)
-        cross_entropy_64(a.loss, a.loss_m, a.head, next, a.loss_S, a.scratch, a.index, a.scratch_2, a.positions,
-                         batch)  # (14)
+        cross_entropy_d_head_64_96(a.loss_m, a.loss_e, a.loss_S, a.d_head, a.head, next, a.scratch_2,
+                                   a.scratch_4, a.j, batch)  # (10) (11) (12) (13) (15)
+        cross_entropy_64(a.loss, a.loss_m, a.head, next, a.loss_S, a.scratch_2, a.index, a.scratch_3,
+                         a.positions, batch)  # (14)
         d_weight_96_128_64(a.d_head_weight, a.d_head, a.gru)  # (16)
         d_bias_96_64(a.d_head_bias, a.d_head)  # (17)
         d_gru_64_128_96(a.d_gru, a.d_head, a.head_weight)  # (18)
-        # (19) (20) (21) (22) (23)
-        d_h0_d_n0_d_z0_d_r0_128(a.d_gru_h0, a.d_gru_n0, a.d_gru_z0, a.d_gru_r0, a.d_gru_v0, a.d_gru, a.gru_z0,
-                                a.gru_h0, a.gru_n0, a.gru_v0, a.gru_u0, a.gru_r0, a.r0, a.z0, 63)
+        d_h_d_n_d_z_d_r_128(a.d_gru_h, a.d_gru_n, a.d_gru_z, a.d_gru_r, a.d_gru_v, a.d_gru, a.gru_z, a.gru_h,
+                            a.gru_n, a.gru_v, a.gru_r, 63)  # (19) (20) (21) (22) (23)
         for t in range(62, 0, -1):
-            d_h0_d_n0_d_z0_d_r0_128_384(a.d_gru_h0, a.d_gru_n0, a.d_gru_z0, a.d_gru_r0, a.d_gru_v0,
-                                        a.gru_weight_hh_l0, a.gru_z0, a.d_gru, a.gru_h0, a.gru_n0, a.gru_v0,
-                                        a.r0, t)  # (19) (20) (21) (22)
-            # (23)
-            d_v0_128(a.d_gru_v0, a.d_gru_r0, a.gru_u0, a.gru_v0, a.d_gru_z0, a.gru_r0, a.d_gru_n0, a.r0, a.z0, t)
-        # (19) (20) (21) (22)
-        d_h0_d_n0_d_z0_d_r0_128_384_v2(a.d_gru_h0, a.d_gru_n0, a.d_gru_z0, a.d_gru_r0, a.d_gru_v0,
-                                       a.gru_weight_hh_l0, a.gru_z0, a.d_gru, a.gru_n0, a.gru_v0, a.r0, 0)
-        # (23)
-        d_v0_128_v2(a.d_gru_v0, a.d_gru_r0, a.gru_u0, a.gru_v0, a.d_gru_z0, a.gru_r0, a.d_gru_n0, a.r0, a.z0, 0)
-        d_u0_64_128(a.gru_v0, a.d_gru_r0, a.gru_u0, a.d_gru_z0, a.gru_r0, a.d_gru_n0, a.scratch_4)  # (26)
-        d_weight_hh_l0_384_128_63(a.d_gru_weight_hh_l0, a.d_gru_v0, a.gru_h0, a.scratch_5, a.scratch_6)  # (24)
-        d_bias_hh_l0_384_64(a.d_gru_bias_hh_l0, a.d_gru_v0)  # (25)
-        d_weight_ih_l0_384_32_64(a.d_gru_weight_ih_l0, a.gru_v0, a.embedding)  # (27)
-        d_bias_hh_l0_384_64(a.d_gru_bias_ih_l0, a.gru_v0)  # (28)
-        d_embedding_64_32_384(a.d_embedding, a.gru_v0, a.gru_weight_ih_l0)  # (29)
+            d_h_d_n_d_z_d_r_128_384(a.d_gru_h, a.d_gru_n, a.d_gru_z, a.d_gru_r, a.d_gru_v, a.gru_weight_hh_l0,
+                                    a.gru_z, a.d_gru, a.gru_h, a.gru_n, a.gru_v, a.r, t)  # (19) (20) (21) (22)
+            d_v_128(a.d_gru_v, a.gru_r, a.d_gru_r, a.gru_z, a.d_gru_z, a.gru_n, a.d_gru_n, t)  # (23)
+        d_h_d_n_d_z_d_r_128_384_v2(a.d_gru_h, a.d_gru_n, a.d_gru_z, a.d_gru_r, a.d_gru_v, a.gru_weight_hh_l0,
+                                   a.gru_z, a.d_gru, a.gru_n, a.gru_v, a.r, 0)  # (19) (20) (21) (22)
+        d_v_128_v2(a.d_gru_v, a.gru_r, a.d_gru_r, a.gru_z, a.d_gru_z, a.gru_n, a.d_gru_n, 0)  # (23)
+        d_u_64_128(a.d_gru_u, a.gru_r, a.d_gru_r, a.gru_z, a.d_gru_z, a.gru_n, a.d_gru_n)  # (26)
+        d_weight_hh_l0_384_128_63(a.d_gru_weight_hh_l0, a.d_gru_v, a.gru_h, a.scratch_5, a.scratch_6)  # (24)
+        d_bias_hh_l0_384_64(a.d_gru_bias_hh_l0, a.d_gru_v)  # (25)
+        d_weight_ih_l0_384_32_64(a.d_gru_weight_ih_l0, a.d_gru_u, a.embedding)  # (27)
+        d_bias_hh_l0_384_64(a.d_gru_bias_ih_l0, a.d_gru_u)  # (28)
+        d_embedding_64_32_384(a.d_embedding, a.d_gru_u, a.gru_weight_ih_l0)  # (29)
         # (30)
         d_weight_32_64(a.d_embedding_weight, a.d_embedding, text, a.scratch_7, a.index_2, a.index_3, a.d)
         clip_norm_96_32(a.embedding_weight_g_square, a.d_embedding_weight)  # (34)
@@ -1164,29 +917,9 @@ class Network:
         clip_norm_96(a.optimizer_shrink, a.d_head_bias, a.embedding_weight_g_square, a.gru_bias_hh_l0_g_square,
                      a.gru_bias_ih_l0_g_square, a.gru_weight_hh_l0_g_square, a.gru_weight_ih_l0_g_square,
                      a.head_weight_g_square, a.clip_norm)  # (40) (41) (42)
-        # (45) (56) (57) (58)
-        clip_norm_adam_384_128(a.gru_weight_hh_l0_m, a.gru_weight_hh_l0_v, a.gru_weight_hh_l0,
-                               a.optimizer_shrink, a.d_gru_weight_hh_l0, a.beta1, a.beta2, a.optimizer_rate,
-                               a.optimizer_scale, a.eps, a.shrunk, a.scratch_8, a.scratch_9)
-        # (44) (53) (54) (55)
-        clip_norm_adam_384_32(a.gru_weight_ih_l0_m, a.gru_weight_ih_l0_v, a.gru_weight_ih_l0,
-                              a.optimizer_shrink, a.d_gru_weight_ih_l0, a.beta1, a.beta2, a.optimizer_rate,
-                              a.optimizer_scale, a.eps, a.shrunk_2, a.scratch_10, a.scratch_11)
-        clip_norm_adam_96_128(a.head_weight_m, a.head_weight_v, a.head_weight, a.optimizer_shrink,
-                              a.d_head_weight, a.beta1, a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps,
-                              a.shrunk_3, a.scratch_12, a.scratch_13)  # (48) (65) (66) (67)
-        clip_norm_adam_96_32(a.embedding_weight_m, a.embedding_weight_v, a.embedding_weight, a.optimizer_shrink,
-                             a.d_embedding_weight, a.beta1, a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps,
-                             a.shrunk_4, a.scratch_14, a.scratch_15)  # (43) (50) (51) (52)
-        clip_norm_adam_384(a.gru_bias_ih_l0_m, a.gru_bias_ih_l0_v, a.gru_bias_ih_l0, a.optimizer_shrink,
-                           a.d_gru_bias_ih_l0, a.beta1, a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps,
-                           a.shrunk_5, a.scratch_16, a.scratch_17)  # (46) (59) (60) (61)
-        clip_norm_adam_384(a.gru_bias_hh_l0_m, a.gru_bias_hh_l0_v, a.gru_bias_hh_l0, a.optimizer_shrink,
-                           a.d_gru_bias_hh_l0, a.beta1, a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps,
-                           a.shrunk_5, a.scratch_16, a.scratch_17)  # (47) (62) (63) (64)
-        clip_norm_adam_96(a.head_bias_m, a.head_bias_v, a.head_bias, a.optimizer_shrink, a.d_head_bias, a.beta1,
-                          a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps, a.shrunk_6, a.scratch_18,
-                          a.scratch_19)  # (49) (68) (69) (70)
+        # (43) (44) (45) (46) (47) (48) (49) (50) (51) (52) (53) (54) (55) (56) (57) (58) (59) (60) (61) (62) (63) (64) (65) (66) (67) (68) (69) (70)
+        clip_norm_adam_77664(a.m, a.v, a.parameters, a.optimizer_shrink, a.gradients, a.beta1, a.beta2,
+                             a.optimizer_rate, a.optimizer_scale, a.eps, a.shrunk, a.scratch_8, a.scratch_9)
         return float(a.loss)
 
     def results(self, program):

@@ -3,7 +3,7 @@
    Every function computes the equations above it; their numbers are those of the printed derivation.  B is the
    batch: rows in a call.  Arrays are contiguous, in row-major order, shapes stand beside them.
 
-   cc -std=c11 -O3 -march=native -ffp-contract=fast -fno-math-errno -fno-trapping-math -c char_lstm.c */
+   cc -O3 -std=c11 -march=native -fvect-cost-model=dynamic -fpeel-loops -ffp-contract=fast -fno-math-errno -fno-trapping-math -fopenmp -c char_lstm.c */
 #include "char_lstm.h"
 
 #include <math.h>
@@ -35,18 +35,18 @@ enum {
 /* Where tensors begin in `states`. */
 enum {
     embedding_weight_m = 0, /* [96, 32] */
-    embedding_weight_v = 3072, /* [96, 32] */
-    lstm_weight_ih_l0_m = 6144, /* [512, 32] */
-    lstm_weight_ih_l0_v = 22528, /* [512, 32] */
-    lstm_weight_hh_l0_m = 38912, /* [512, 128] */
-    lstm_weight_hh_l0_v = 104448, /* [512, 128] */
-    lstm_bias_ih_l0_m = 169984, /* [512] */
-    lstm_bias_ih_l0_v = 170496, /* [512] */
-    lstm_bias_hh_l0_m = 171008, /* [512] */
-    lstm_bias_hh_l0_v = 171520, /* [512] */
-    head_weight_m = 172032, /* [96, 128] */
-    head_weight_v = 184320, /* [96, 128] */
-    head_bias_m = 196608, /* [96] */
+    lstm_weight_ih_l0_m = 3072, /* [512, 32] */
+    lstm_weight_hh_l0_m = 19456, /* [512, 128] */
+    lstm_bias_ih_l0_m = 84992, /* [512] */
+    lstm_bias_hh_l0_m = 85504, /* [512] */
+    head_weight_m = 86016, /* [96, 128] */
+    head_bias_m = 98304, /* [96] */
+    embedding_weight_v = 98400, /* [96, 32] */
+    lstm_weight_ih_l0_v = 101472, /* [512, 32] */
+    lstm_weight_hh_l0_v = 117856, /* [512, 128] */
+    lstm_bias_ih_l0_v = 183392, /* [512] */
+    lstm_bias_hh_l0_v = 183904, /* [512] */
+    head_weight_v = 184416, /* [96, 128] */
     head_bias_v = 196704, /* [96] */
 };
 
@@ -64,54 +64,134 @@ enum {
     beta2 = 4, /* [] */
 };
 
-static inline real power_of_two(int32_t n)
+#if defined(__AVX512F__) && defined(__GNUC__) && !defined(__clang__)
+#pragma GCC target("prefer-vector-width=512") /* else gcc uses one half of each register */
+#endif
+
+/* What loops have to contain itself, for they become no vector code around calls. */
+#if defined(__GNUC__) && !defined(PLAIN_C)
+#define INLINE static inline __attribute__((always_inline))
+#else
+#define INLINE static inline
+#endif
+
+/* Elementary functions without branches and calls, so that loops over them become vector code.  Errors are in
+   units of the last place; NaN, infinities, subnormal numbers and signed zeros mean what they mean in libm.   */
+INLINE uint32_t bits_of(real x)
 {
-    const int32_t bits = (n + 127) << 23;
-    real power;
-    memcpy(&power, &bits, sizeof power);
-    return power;
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
 }
 
-/* exp(x), at most 1.1 units in the last place off, without branches, so that a loop over it is vectorised:
-   x = n log(2) + r with |r| <= log(2)/2 (Cody and Waite), exp(r) by the polynomial of Moshier's Cephes library. */
-static inline real exp_single(real x)
+INLINE real from_bits(uint32_t bits)
+{
+    real x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+INLINE real power_of_two(int32_t n)
+{
+    return from_bits(((uint32_t)n + 127) << 23);
+}
+
+/* x = power log(2) + rest with |rest| <= log(2) / 2, by log(2) in two parts (Cody and Waite). */
+INLINE real split_exponent(real x, int32_t *power)
+{
+    const real shifted = x * 1.44269504f + 12582912.0f; /* adding 1.5 * 2^23 rounds to a whole number */
+    const real whole = shifted - 12582912.0f;
+    *power = (int32_t)(bits_of(shifted) - 0x4B400000);
+    return (x - whole * 0.693359375f) + whole * 2.12194440e-4f;
+}
+
+/* exp(x), at most 1.1 units off. */
+INLINE real exp_single(real x)
 {
     const real above = x < -104.0f ? -104.0f : x; /* exp is 0 below, infinite beyond 89 */
-    const real clipped = above > 89.0f ? 89.0f : above;
-    const real shifted = clipped * 1.44269504f + 12582912.0f; /* adding 1.5 * 2^23 rounds to a whole number */
-    const real whole = shifted - 12582912.0f;
-    int32_t n;
-    memcpy(&n, &shifted, sizeof n);
-    n -= 0x4B400000;
-    const real r = (clipped - whole * 0.693359375f) + whole * 2.12194440e-4f;
-    real p = 1.9875691500e-4f;
-    p = p * r + 1.3981999507e-3f;
-    p = p * r + 8.3334519073e-3f;
-    p = p * r + 4.1665795894e-2f;
-    p = p * r + 1.6666665459e-1f;
-    p = p * r + 5.0000001201e-1f;
+    int32_t power;
+    const real r = split_exponent(above > 89.0f ? 89.0f : above, &power);
+    real p = 1.38145998e-3f;
+    p = p * r + 8.36871695e-3f;
+    p = p * r + 4.16683881e-2f;
+    p = p * r + 1.66665206e-1f;
+    p = p * r + 4.99999934e-1f;
     const real y = (p * r) * r + r + 1.0f;
-    const int32_t half = n >> 1; /* 2^n in two factors: one alone ends at 2^127 */
-    return y * power_of_two(half) * power_of_two(n - half);
+    const int32_t half = power >> 1; /* 2^power in two factors: one alone ends at 2^127 */
+    return y * power_of_two(half) * power_of_two(power - half);
+}
+
+/* tanh(x), at most 1.4 units off: near 0 by a polynomial, far from it as 1 - 2 / (exp(2 |x|) + 1). */
+INLINE real tanh_single(real x)
+{
+    const real size = fabsf(x);
+    const real s = x * x;
+    real p = -5.69737535e-3f;
+    p = p * s + 2.06325377e-2f;
+    p = p * s - 5.37377951e-2f;
+    p = p * s + 1.33314203e-1f;
+    p = p * s - 3.33332813e-1f;
+    const real near = (p * s) * size + size;
+    const real far = 1.0f - 2.0f / (exp_single(2.0f * size) + 1.0f);
+    return copysignf(size < 0.625f ? near : far, x);
+}
+
+/* n log(2) + log(1 + f), for f from sqrt(1/2) - 1 to sqrt(2) - 1. */
+INLINE real log_in_parts(int32_t n, real f)
+{
+    real p = 0.0674659193f;
+    p = p * f - 0.116756388f;
+    p = p * f + 0.118881776f;
+    p = p * f - 0.12405592f;
+    p = p * f + 0.142195506f;
+    p = p * f - 0.166679956f;
+    p = p * f + 0.200021187f;
+    p = p * f - 0.250000096f;
+    p = p * f + 0.333333126f;
+    return (real)n * 0.693359375f + (((p * f - 0.5f) * (f * f) - (real)n * 2.12194440e-4f) + f);
+}
+
+/* The n for which x / 2^n is between sqrt(1/2) and sqrt(2); x is normal and positive. */
+INLINE int32_t nearest_power(real x)
+{
+    return ((int32_t)bits_of(x) - 0x3F3504F3) >> 23;
+}
+
+/* log(x), at most 0.9 units off. */
+INLINE real log_single(real x)
+{
+    const int subnormal = x < 1.17549435e-38f;
+    const real positive = x > 0 ? x : 1.0f;
+    const real normal = subnormal ? positive * 8388608.0f : positive;
+    const int32_t n = nearest_power(normal);
+    const real mantissa = from_bits(bits_of(normal) - ((uint32_t)n << 23));
+    const real y = log_in_parts(subnormal ? n - 23 : n, mantissa - 1.0f);
+    const real of_positive = x > 3.40282347e38f ? x : y;
+    const real of_zero = x == 0 ? -INFINITY : NAN;
+    return x > 0 ? of_positive : of_zero;
 }
 
 /* The larger of two numbers; NaN where either is NaN. */
 static inline real maximum(real a, real b)
 {
-    return (a >= b) | (a != a) ? a : b;
+    const real larger = a > b ? a : b; /* one instruction: b where they cannot be compared */
+    return a != a ? a : larger;
 }
 
 /* The smaller of two numbers; NaN where either is NaN. */
 static inline double minimum_d(double a, double b)
 {
-    return (a <= b) | (a != a) ? a : b;
+    const double smaller = a < b ? a : b; /* one instruction: b where they cannot be compared */
+    return a != a ? a : smaller;
 }
 
-/* 1 / (1 + exp(-x)), by exponentials that cannot overflow. */
-static inline real sigmoid(real x)
+/* 1 / (1 + exp(-x)), by exponentials that cannot overflow; at most 1.9 units in the last place off. */
+INLINE real sigmoid(real x)
 {
     const real e = exp_single(-fabsf(x));
-    return (x >= 0 ? 1 : e) / (1 + e);
+    const real sum = 1 + e;
+    const real y = (x < 0 ? e : 1) / sum;
+    return y - y * (e - (sum - 1)); /* what the sum lost by rounding */
 }
 
 static inline real square(real x)
@@ -119,28 +199,12 @@ static inline real square(real x)
     return x * x;
 }
 
-/* tanh(x), at most 1.4 units in the last place off, without branches: near 0 by the polynomial of Moshier's Cephes
-   library, far from it as 1 - 2 / (exp(2 |x|) + 1). */
-static inline real tanh_single(real x)
-{
-    const real size = fabsf(x);
-    const real s = x * x;
-    real p = -5.70498872745e-3f;
-    p = p * s + 2.06390887954e-2f;
-    p = p * s - 5.37397155531e-2f;
-    p = p * s + 1.33314422036e-1f;
-    p = p * s - 3.33332819422e-1f;
-    const real near = (p * s) * size + size;
-    const real far = 1.0f - 2.0f / (exp_single(2.0f * size) + 1.0f);
-    return copysignf(size < 0.625f ? near : far, x);
-}
-
 /* Matrix products.  A kernel asks for them tile by tile, and finishes each tile while it is in the cache.
 
    tile[r][c] = sum over k of a[r * a_row + k * a_step] * b[k * b_step + c * b_column]
 
-   The innermost loops keep ROWS x COLUMNS sums in vector registers.  They read b from a panel whose rows
-   lie next to each other; a is read where it is, for one number of it serves a whole row of sums.        */
+   The innermost loops keep ROWS x COLUMNS sums in vector registers.  They read b from a panel whose rows lie next
+   to each other; a is read where it is if its terms lie next to each other, else from a block where they do. */
 
 #if defined(__AVX512F__)
 #define BYTES 64 /* of a vector register */
@@ -157,63 +221,124 @@ static inline real tanh_single(real x)
 enum { LANES = BYTES / sizeof(real) };
 #define VECTOR(bytes) __attribute__((vector_size(bytes), aligned(sizeof(real)), may_alias))
 typedef real lanes VECTOR(BYTES);
-typedef real half_lanes VECTOR(BYTES / 2);
-#if BYTES >= 32
-typedef real quarter_lanes VECTOR(BYTES / 4);
-#define LANES_HALVED 2
+#if defined(__clang__)
+#define OUTLINE static __attribute__((noinline))
 #else
-#define LANES_HALVED 1
+#define OUTLINE static __attribute__((noinline, noclone)) /* one for all callers, for it is long */
 #endif
-#define INLINE static inline __attribute__((always_inline))
 #else
 enum { LANES = 1 };
 typedef real lanes;
-#define INLINE static inline
+#define OUTLINE static
 #endif
 
 enum {
     COLUMNS = 2 * LANES,  /* of a tile */
+    STRIP = 32 * COLUMNS, /* columns of a tile for which a block is copied: rows long enough to run through memory */
     TILE_ROWS = 8 * ROWS, /* of a tile */
     DEPTH = 256,          /* terms that are summed between two visits of a tile: its part of a panel stays in L1 */
     PANEL_DEPTH = 1024    /* terms of a panel that is kept for all tiles below each other */
 };
 
-/* Add `depth` terms to `rows` rows of a tile; rows is a constant where this is inlined. */
-INLINE void add_products(const int rows, real *restrict tile, int depth, const real *restrict a, ptrdiff_t a_row,
-                         ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step, int first)
+/* The size of even parts of an extent, of at most `most` and in whole units: 128 is 72 + 56, not 96 + 32. */
+INLINE int even(int extent, int most, int unit)
+{
+    const int parts = (extent + most - 1) / most;
+    return parts ? ((extent + parts - 1) / parts + unit - 1) / unit * unit : unit;
+}
+
+/* Add `depth` terms to `rows` rows of a tile, in both halves of its columns or in the left one; rows and both are
+   constants where this is inlined. */
+INLINE void add_products(const int rows, const int both, real *restrict tile, ptrdiff_t width, int depth,
+                         const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b,
+                         ptrdiff_t b_step, int first)
 {
     lanes left[ROWS], right[ROWS];
     for (int r = 0; r < rows; r++) {
-        left[r] = first ? (lanes){0} : *(const lanes *)(tile + r * COLUMNS);
-        right[r] = first ? (lanes){0} : *(const lanes *)(tile + r * COLUMNS + LANES);
+        left[r] = first ? (lanes){0} : *(const lanes *)(tile + r * width);
+        right[r] = first || !both ? (lanes){0} : *(const lanes *)(tile + r * width + LANES);
     }
     for (int k = 0; k < depth; k++, a += a_step, b += b_step) {
-        const lanes b_left = *(const lanes *)b, b_right = *(const lanes *)(b + LANES);
+        const lanes b_left = *(const lanes *)b, b_right = both ? *(const lanes *)(b + LANES) : b_left;
         for (int r = 0; r < rows; r++) {
             left[r] += a[r * a_row] * b_left;
-            right[r] += a[r * a_row] * b_right;
+            if (both)
+                right[r] += a[r * a_row] * b_right;
         }
     }
     for (int r = 0; r < rows; r++) {
-        *(lanes *)(tile + r * COLUMNS) = left[r];
-        *(lanes *)(tile + r * COLUMNS + LANES) = right[r];
+        *(lanes *)(tile + r * width) = left[r];
+        if (both)
+            *(lanes *)(tile + r * width + LANES) = right[r];
     }
 }
 
-/* Copy `depth` x `columns` numbers of b into a panel, with zeros in the columns that b lacks. */
-static void pack(real *restrict panel, int depth, int columns, const real *restrict b, ptrdiff_t b_step,
-                 ptrdiff_t b_column)
+/* The same for any number of rows.  a_group: from one ROWS rows of a to the next, for each of them. */
+OUTLINE void add_rows(int rows, int columns, real *restrict tile, ptrdiff_t width, int depth, const real *restrict a,
+                      ptrdiff_t a_group, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step,
+                      int first)
 {
+    for (int r = 0; r < rows; r += ROWS, tile += ROWS * width, a += ROWS * a_group)
+        switch (rows - r >= ROWS && columns <= LANES ? 0 : rows - r < ROWS ? rows - r : ROWS) {
+        case 0: add_products(ROWS, 0, tile, width, depth, a, a_row, a_step, b, b_step, first); break;
+#define CASE(n) case n: add_products(n, 1, tile, width, depth, a, a_row, a_step, b, b_step, first); break;
+        CASE(1) CASE(2) CASE(3) CASE(4)
+#if ROWS >= 6
+        CASE(5) CASE(6)
+#endif
+#if ROWS >= 12
+        CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
+#endif
+#undef CASE
+        }
+}
+
+#if defined(__has_builtin) && !defined(PLAIN_C)
+#if __has_builtin(__builtin_shufflevector)
+#define CAN_TURN 1
+typedef real quad VECTOR(4 * sizeof(real));
+#define SHUFFLE __builtin_shufflevector
+
+/* Copy 4 x 4 numbers, rows as columns. */
+INLINE void turn(real *restrict to, ptrdiff_t to_step, const real *restrict from, ptrdiff_t from_step)
+{
+    const quad a = *(const quad *)from, b = *(const quad *)(from + from_step);
+    const quad c = *(const quad *)(from + 2 * from_step), d = *(const quad *)(from + 3 * from_step);
+    const quad ab = SHUFFLE(a, b, 0, 4, 1, 5), cd = SHUFFLE(c, d, 0, 4, 1, 5);
+    const quad ab_end = SHUFFLE(a, b, 2, 6, 3, 7), cd_end = SHUFFLE(c, d, 2, 6, 3, 7);
+    *(quad *)to = SHUFFLE(ab, cd, 0, 1, 4, 5);
+    *(quad *)(to + to_step) = SHUFFLE(ab, cd, 2, 3, 6, 7);
+    *(quad *)(to + 2 * to_step) = SHUFFLE(ab_end, cd_end, 0, 1, 4, 5);
+    *(quad *)(to + 3 * to_step) = SHUFFLE(ab_end, cd_end, 2, 3, 6, 7);
+}
+#undef SHUFFLE
+#endif
+#endif
+
+/* Copy `depth` x `columns` numbers of b into a panel, with zeros in the columns that b lacks. */
+OUTLINE void pack(real *restrict panel, int depth, int columns, const real *restrict b, ptrdiff_t b_step,
+                  ptrdiff_t b_column)
+{
+    if (b_column == 1 && columns == COLUMNS) {
+        for (int k = 0; k < depth; k++) {
+            *(lanes *)(panel + k * COLUMNS) = *(const lanes *)(b + k * b_step);
+            *(lanes *)(panel + k * COLUMNS + LANES) = *(const lanes *)(b + k * b_step + LANES);
+        }
+        return;
+    }
     if (columns < COLUMNS)
         memset(panel, 0, sizeof(real) * (size_t)depth * COLUMNS);
-    if (b_column == 1)
-        for (int k = 0; k < depth; k++)
-            for (int c = 0; c < columns; c++)
-                panel[k * COLUMNS + c] = b[k * b_step + c];
-    else
-        for (int k = 0; k < depth; k++)
-            for (int c = 0; c < columns; c++)
-                panel[k * COLUMNS + c] = b[k * b_step + c * b_column];
+    int k = 0;
+#ifdef CAN_TURN
+    if (b_step == 1 && columns % 4 == 0)
+        for (; k + 16 <= depth; k += 16) /* a cache line of each column */
+            for (int c = 0; c < columns; c += 4)
+                for (int part = k; part < k + 16; part += 4)
+                    turn(panel + part * COLUMNS + c, COLUMNS, b + part + c * b_column, b_column);
+#endif
+    for (; k < depth; k++)
+        for (int c = 0; c < columns; c++)
+            panel[k * COLUMNS + c] = b[k * b_step + c * b_column];
 }
 
 /* The sum of a[k] * b[k]. */
@@ -236,9 +361,9 @@ INLINE real dot(int depth, const real *restrict a, const real *restrict b)
 }
 
 /* One tile: `rows` <= TILE_ROWS, `columns` <= COLUMNS.  fresh: the panel does not hold these columns of b yet. */
-static void multiply(real *restrict tile, real *restrict panel, int fresh, int rows, int columns, int depth,
-                     const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step,
-                     ptrdiff_t b_column)
+OUTLINE void multiply(real *restrict tile, real *restrict panel, int fresh, int rows, int columns, int depth,
+                      const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b,
+                      ptrdiff_t b_step, ptrdiff_t b_column)
 {
     if ((rows <= 3 || columns <= 3) && a_step == 1 && b_step == 1) {
         for (int r = 0; r < rows; r++)
@@ -246,30 +371,51 @@ static void multiply(real *restrict tile, real *restrict panel, int fresh, int r
                 tile[r * COLUMNS + c] = dot(depth, a + r * a_row, b + c * b_column);
         return;
     }
-    const int direct = rows <= ROWS && b_column == 1 && columns == COLUMNS;
+    const int panelled = b_step <= 4 * COLUMNS; /* b lies in panels already, perhaps in wider ones (bpgen.lower.panels) */
+    const int direct = (rows <= ROWS || panelled) && b_column == 1 && columns == COLUMNS;
     for (int from = 0; from < depth; from += DEPTH) {
         const int part = depth - from < DEPTH ? depth - from : DEPTH;
+        const real *of_b = b + from * b_step;
         real *place = depth > PANEL_DEPTH ? panel : panel + from * COLUMNS;
         if (!direct && (fresh || depth > PANEL_DEPTH))
-            pack(place, part, columns, b + from * b_step, b_step, b_column);
-        const real *of_b = direct ? b + from * b_step : place;
-        const ptrdiff_t step = direct ? b_step : COLUMNS;
-        for (int r = 0; r < rows; r += ROWS) {
-            const real *of_a = a + r * a_row + from * a_step;
-            switch (rows - r < ROWS ? rows - r : ROWS) {
-#define CASE(n) case n: add_products(n, tile + r * COLUMNS, part, of_a, a_row, a_step, of_b, step, from == 0); break;
-            CASE(1) CASE(2) CASE(3) CASE(4)
-#if ROWS >= 6
-            CASE(5) CASE(6)
-#endif
-#if ROWS >= 12
-            CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
-#endif
-#undef CASE
-            }
+            pack(place, part, columns, of_b, b_step, b_column);
+        add_rows(rows, columns, tile, COLUMNS, part, a + from * a_step, a_row, a_row, a_step, direct ? of_b : place,
+                 direct ? b_step : COLUMNS, from == 0);
+    }
+}
+
+/* Copy `rows` x `depth` numbers of a into a block, so that the terms of ROWS rows lie next to each other. */
+static void pack_rows(real *restrict block, int rows, int depth, const real *restrict a, ptrdiff_t a_row,
+                      ptrdiff_t a_step)
+{
+    for (int first = 0; first < rows; first += ROWS, a += ROWS * a_row)
+        for (int k = 0; k < depth; k++, block += ROWS)
+            if (a_row == 1 && first + ROWS <= rows)
+                memcpy(block, a + k * a_step, sizeof(real) * ROWS);
+            else
+                for (int r = 0; r < ROWS && first + r < rows; r++)
+                    block[r] = a[r * a_row + k * a_step];
+}
+
+/* One tile of an a that is read across its rows: `rows` <= TILE_ROWS, `columns` <= STRIP. */
+OUTLINE void multiply_across(real *restrict tile, int rows, int columns, int depth, const real *restrict a,
+                             ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step,
+                             ptrdiff_t b_column)
+{
+    _Alignas(BYTES) real block[TILE_ROWS * DEPTH];
+    _Alignas(BYTES) real panel[DEPTH * COLUMNS];
+    for (int from = 0; from < depth; from += DEPTH, a += DEPTH * a_step, b += DEPTH * b_step) {
+        const int part = depth - from < DEPTH ? depth - from : DEPTH;
+        pack_rows(block, rows, part, a, a_row, a_step);
+        for (int c = 0; c < columns; c += COLUMNS) {
+            const int some = columns - c < COLUMNS ? columns - c : COLUMNS;
+            pack(panel, part, some, b + c * b_column, b_step, b_column);
+            add_rows(rows, some, tile + c, STRIP, part, block, part, 1, ROWS, panel, COLUMNS, from == 0);
         }
     }
 }
+
+/* Products whose operands are walked through: convolutions, and whatever is not laid out like a matrix. */
 
 /* Loops, outermost first, and the steps by which each of them moves through an array. */
 enum { MOST_LOOPS = 8 };
@@ -288,40 +434,84 @@ static void offsets(ptrdiff_t *restrict found, walk way, int first, int count)
         first /= way.extents[n];
         offset += at[n] * way.steps[n];
     }
-    for (int c = 0; c < count; c++) {
-        found[c] = offset;
-        for (int n = way.loops - 1; n >= 0; n--) {
-            offset += way.steps[n];
-            if (++at[n] < way.extents[n] || n == 0)
-                break;
-            offset -= at[n] * way.steps[n];
+    const int last = way.loops - 1;
+    for (int c = 0; c < count;) {
+        int run = way.extents[last] - at[last]; /* turns of the innermost loop */
+        run = last == 0 || run > count - c ? count - c : run;
+        for (int n = 0; n < run; n++)
+            found[c + n] = offset + n * way.steps[last];
+        c += run;
+        offset += run * way.steps[last];
+        at[last] += run;
+        for (int n = last; n > 0 && at[n] == way.extents[n]; n--) {
+            offset += way.steps[n - 1] - at[n] * way.steps[n];
             at[n] = 0;
+            at[n - 1]++;
         }
     }
 }
 
-/* Add `depth` terms to `rows` rows of a tile; of the terms of a, `a_term` says where they lie. */
-INLINE void add_products_along(const int rows, real *restrict tile, int depth, const real *restrict a, ptrdiff_t a_row,
-                               const ptrdiff_t *restrict a_term, const real *restrict b, int first)
+/* Add `depth` terms to `rows` rows of two vectors of columns, which are `width` sums apart from row to row.  Where the
+   terms lie, of a as of b, `a_term` and `b_term` say.  to: where the sums of the left and of the right vector go. */
+INLINE void add_products_along(const int rows, real *to_left, real *to_right, ptrdiff_t width, int depth,
+                               const real *restrict a, ptrdiff_t a_row, const ptrdiff_t *restrict a_term,
+                               const real *b_left, const real *b_right, const ptrdiff_t *restrict b_term, int first)
 {
     lanes left[ROWS], right[ROWS];
     for (int r = 0; r < rows; r++) {
-        left[r] = first ? (lanes){0} : *(const lanes *)(tile + r * COLUMNS);
-        right[r] = first ? (lanes){0} : *(const lanes *)(tile + r * COLUMNS + LANES);
+        left[r] = first ? (lanes){0} : *(const lanes *)(to_left + r * width);
+        right[r] = first ? (lanes){0} : *(const lanes *)(to_right + r * width);
     }
-    for (int k = 0; k < depth; k++, b += COLUMNS) {
-        const lanes b_left = *(const lanes *)b, b_right = *(const lanes *)(b + LANES);
+    for (int k = 0; k < depth; k++) {
+        const lanes on_left = *(const lanes *)(b_left + b_term[k]), on_right = *(const lanes *)(b_right + b_term[k]);
         const real *at = a + a_term[k];
         for (int r = 0; r < rows; r++) {
-            left[r] += at[r * a_row] * b_left;
-            right[r] += at[r * a_row] * b_right;
+            left[r] += at[r * a_row] * on_left;
+            right[r] += at[r * a_row] * on_right;
         }
     }
     for (int r = 0; r < rows; r++) {
-        *(lanes *)(tile + r * COLUMNS) = left[r];
-        *(lanes *)(tile + r * COLUMNS + LANES) = right[r];
+        *(lanes *)(to_left + r * width) = left[r];
+        *(lanes *)(to_right + r * width) = right[r];
     }
 }
+
+/* The same for any number of rows, in blocks that are as even as they can be. */
+OUTLINE void add_rows_along(int rows, real *to_left, real *to_right, ptrdiff_t width, int depth, const real *a,
+                           ptrdiff_t a_row, const ptrdiff_t *a_term, const real *b_left, const real *b_right,
+                           const ptrdiff_t *b_term, int first)
+{
+    for (int blocks = (rows + ROWS - 1) / ROWS, block; blocks > 0; blocks--, rows -= block) {
+        block = (rows + blocks - 1) / blocks;
+        switch (block) {
+#define CASE(n) \
+        case n: \
+            add_products_along(n, to_left, to_right, width, depth, a, a_row, a_term, b_left, b_right, b_term, first); \
+            break;
+            CASE(1) CASE(2) CASE(3) CASE(4)
+#if ROWS >= 6
+            CASE(5) CASE(6)
+#endif
+#if ROWS >= 12
+            CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
+#endif
+#undef CASE
+        }
+        to_left += block * width;
+        to_right += block * width;
+        a += block * a_row;
+    }
+}
+
+#if defined(__GNUC__) && !defined(PLAIN_C)
+typedef real half_lanes VECTOR(BYTES / 2);
+#if BYTES >= 32
+typedef real quarter_lanes VECTOR(BYTES / 4);
+#define LANES_HALVED 2
+#else
+#define LANES_HALVED 1
+#endif
+#endif
 
 /* Copy `depth` x `columns` numbers of b into a panel, from where `term` and `place` say that they lie. */
 static void pack_along(real *restrict panel, int depth, int columns, const real *restrict b,
@@ -361,11 +551,13 @@ static void pack_along(real *restrict panel, int depth, int columns, const real 
 }
 
 /* One tile, as `multiply` makes it, of operands whose terms and columns lie where walks through them come to. */
-static void multiply_along(real *restrict tile, real *restrict panel, int fresh, int rows, int columns, int depth,
+OUTLINE void multiply_along(real *restrict tile, real *restrict panel, int fresh, int rows, int columns, int depth,
                            ptrdiff_t a_row, const real *restrict a, walk a_terms, const real *restrict b, walk b_terms,
                            int first_column, walk b_columns)
 {
-    ptrdiff_t a_term[DEPTH], b_term[DEPTH], place[COLUMNS];
+    ptrdiff_t a_term[DEPTH], b_term[DEPTH], panel_term[DEPTH], place[COLUMNS];
+    for (int k = 0; k < DEPTH; k++)
+        panel_term[k] = k * COLUMNS;
     offsets(place, b_columns, first_column, columns);
     for (int from = 0; from < depth; from += DEPTH) {
         const int part = depth - from < DEPTH ? depth - from : DEPTH;
@@ -375,20 +567,7 @@ static void multiply_along(real *restrict tile, real *restrict panel, int fresh,
             offsets(b_term, b_terms, from, part);
             pack_along(at, part, columns, b, b_term, place);
         }
-        for (int r = 0; r < rows; r += ROWS) {
-            const real *of_a = a + r * a_row;
-            switch (rows - r < ROWS ? rows - r : ROWS) {
-#define CASE(n) case n: add_products_along(n, tile + r * COLUMNS, part, of_a, a_row, a_term, at, from == 0); break;
-            CASE(1) CASE(2) CASE(3) CASE(4)
-#if ROWS >= 6
-            CASE(5) CASE(6)
-#endif
-#if ROWS >= 12
-            CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
-#endif
-#undef CASE
-            }
-        }
+        add_rows_along(rows, tile, tile + LANES, COLUMNS, part, a, a_row, a_term, at, at + LANES, panel_term, from == 0);
     }
 }
 
@@ -401,6 +580,7 @@ static void embedding_64_32(
     const int32_t *restrict text, /* [B, 64] */
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int i = 0; i < 64; i++) {
             for (int d = 0; d < 32; d++) {
@@ -411,96 +591,120 @@ static void embedding_64_32(
 }
 
 /* lstm: lstm
-   (2) lstm.u0[b, t, g] = sum[i](embedding[b, t, i] * lstm.weight_ih_l0[g, i]) + lstm.bias_ih_l0[g]
+   (2) lstm.u[b, t, m] = sum[i](embedding[b, t, i] * lstm.weight_ih_l0[m, i]) + lstm.bias_ih_l0[m]
 */
 static void lstm_64_512_32(
-    real *restrict u0,                 /* [B, 64, 512] */
+    real *restrict u,                  /* [B, 64, 512] */
     const real *restrict embedding,    /* [B, 64, 32] */
     const real *restrict weight_ih_l0, /* [512, 32] */
     const real *restrict bias_ih_l0,   /* [512] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+#pragma omp for schedule(static) nowait
     for (int j_tile = 0; j_tile < 512; j_tile += COLUMNS) {
-#pragma GCC unroll 1
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
         for (int i_tile = 0; i_tile < batch * 64; i_tile += TILE_ROWS) {
             const int rows = batch * 64 - i_tile < TILE_ROWS ? batch * 64 - i_tile : TILE_ROWS;
             const int columns = 512 - j_tile < COLUMNS ? 512 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 32,
+            multiply(tile, panel, fresh, rows, columns, 32,
                      embedding + i_tile * 32, 32, 1,
                      weight_ih_l0 + j_tile * 32, 1, 32);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = (i_tile + r) / 64;
                 const int t = (i_tile + r) % 64;
                 for (int c = 0; c < columns; c++) {
-                    const int g = j_tile + c;
-                    u0[b * 32768 + t * 512 + g] = tile[r * COLUMNS + c] + bias_ih_l0[g];
+                    const int m = j_tile + c;
+                    u[b * 32768 + t * 512 + m] = tile[r * COLUMNS + c] + bias_ih_l0[m];
                 }
             }
         }
     }
 }
 
+/* lstm: lstm (one side of the product)
+   (3) lstm.v[b, t, m] = sum[i](lstm.h[b, t - 1, i] * lstm.weight_hh_l0[m, i]) + lstm.bias_hh_l0[m] + lstm.u[b, t, m]
+*/
+static void lstm_16_128_32(
+    real *restrict panels,             /* [16, 128, 32] */
+    const real *restrict weight_hh_l0) /* [512, 128] */
+{
+#pragma omp for schedule(static) nowait
+    for (int m_panel = 0; m_panel < 16; m_panel++) {
+        for (int k = 0; k < 128; k++) {
+            for (int m_column = 0; m_column < 32; m_column++) {
+                panels[m_panel * 4096 + k * 32 + m_column] = weight_hh_l0[(32 * m_panel + m_column) * 128 + k];
+            }
+        }
+    }
+}
+
 /* lstm: lstm
-   (3) lstm.v0[b, t, g] = sum[i](lstm.h0[b, t - 1, i] * lstm.weight_hh_l0[g, i]) + lstm.bias_hh_l0[g] + lstm.u0[b, t, g]
-   (4) lstm.h[b, t, j] = tanh(lstm.v0[b, t, j + 256])
-   (6) lstm.s2[b, t, j] = sigmoid(lstm.v0[b, t, j + 0])
-   (7) lstm.c0[b, t, j] = lstm.c0[b, t - 1, j] * lstm.s[b, t, j] + lstm.h[b, t, j] * lstm.s2[b, t, j]
-   (8) lstm.s3[b, t, j] = sigmoid(lstm.v0[b, t, j + 384])
-   (9) lstm.h2[b, t, j] = tanh(lstm.c0[b, t, j])
-   (10) lstm.h0[b, t, j] = lstm.h2[b, t, j] * lstm.s3[b, t, j]
+   (3) lstm.v[b, t, m] = sum[i](lstm.h[b, t - 1, i] * lstm.weight_hh_l0[m, i]) + lstm.bias_hh_l0[m] + lstm.u[b, t, m]
+   (4) lstm.i[b, t, j] = sigmoid(lstm.v[b, t, j + 0])
+   (6) lstm.g[b, t, j] = tanh(lstm.v[b, t, j + 256])
+   (7) lstm.o[b, t, j] = sigmoid(lstm.v[b, t, j + 384])
+   (8) lstm.c[b, t, j] = lstm.c[b, t - 1, j] * lstm.f[b, t, j] + lstm.g[b, t, j] * lstm.i[b, t, j]
+   (9) lstm.q[b, t, j] = tanh(lstm.c[b, t, j])
+   (10) lstm.h[b, t, j] = lstm.o[b, t, j] * lstm.q[b, t, j]
 */
 static void lstm_512(
-    real *restrict v0,               /* [B, 64, 512] */
-    real *restrict c0,               /* [B, 64, 128] */
-    real *restrict h0,               /* [B, 64, 128] */
+    real *restrict v,                /* [B, 64, 512] */
+    real *restrict c,                /* [B, 64, 128] */
+    real *restrict h,                /* [B, 64, 128] */
     const real *restrict bias_hh_l0, /* [512] */
-    const real *restrict u0,         /* [B, 64, 512] */
+    const real *restrict u,          /* [B, 64, 512] */
     int t,
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
-        for (int g = 0; g < 512; g++) {
-            v0[b * 32768 + t * 512 + g] = bias_hh_l0[g] + u0[b * 32768 + t * 512 + g]; /* (3) */
+        for (int m = 0; m < 512; m++) {
+            v[b * 32768 + t * 512 + m] = bias_hh_l0[m] + u[b * 32768 + t * 512 + m]; /* (3) */
         }
         for (int j = 0; j < 128; j++) {
-            const real h = tanh_single(v0[b * 32768 + t * 512 + j + 256]); /* (4) */
-            const real s2 = sigmoid(v0[b * 32768 + t * 512 + j]); /* (6) */
-            c0[b * 8192 + t * 128 + j] = h * s2; /* (7) */
-            const real s3 = sigmoid(v0[b * 32768 + t * 512 + j + 384]); /* (8) */
-            const real h2 = tanh_single(c0[b * 8192 + t * 128 + j]); /* (9) */
-            h0[b * 8192 + t * 128 + j] = h2 * s3; /* (10) */
+            const real i = sigmoid(v[b * 32768 + t * 512 + j]); /* (4) */
+            const real g = tanh_single(v[b * 32768 + t * 512 + j + 256]); /* (6) */
+            const real o = sigmoid(v[b * 32768 + t * 512 + j + 384]); /* (7) */
+            c[b * 8192 + t * 128 + j] = g * i; /* (8) */
+            const real q = tanh_single(c[b * 8192 + t * 128 + j]); /* (9) */
+            h[b * 8192 + t * 128 + j] = o * q; /* (10) */
         }
     }
 }
 
 /* lstm: lstm
-   (3) lstm.v0[b, t, g] = sum[i](lstm.h0[b, t - 1, i] * lstm.weight_hh_l0[g, i]) + lstm.bias_hh_l0[g] + lstm.u0[b, t, g]
+   (3) lstm.v[b, t, m] = sum[i](lstm.h[b, t - 1, i] * lstm.weight_hh_l0[m, i]) + lstm.bias_hh_l0[m] + lstm.u[b, t, m]
 */
-static void lstm_512_128(
-    real *restrict v0,                 /* [B, 64, 512] */
-    const real *restrict h0,           /* [B, 64, 128] */
-    const real *restrict weight_hh_l0, /* [512, 128] */
-    const real *restrict bias_hh_l0,   /* [512] */
-    const real *restrict u0,           /* [B, 64, 512] */
+static void lstm_16_32_128(
+    real *restrict v,                /* [B, 64, 512] */
+    const real *restrict h,          /* [B, 64, 128] */
+    const real *restrict panels,     /* [16, 128, 32] */
+    const real *restrict bias_hh_l0, /* [512] */
+    const real *restrict u,          /* [B, 64, 512] */
     int t,
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
-    for (int j_tile = 0; j_tile < 512; j_tile += COLUMNS) {
-        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
-            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
-            const int columns = 512 - j_tile < COLUMNS ? 512 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 128,
-                     h0 + (t - 1) * 128 + i_tile * 8192, 8192, 1,
-                     weight_hh_l0 + j_tile * 128, 1, 128);
-            for (int r = 0; r < rows; r++) {
-                const int b = i_tile + r;
-                for (int c = 0; c < columns; c++) {
-                    const int g = j_tile + c;
-                    v0[b * 32768 + t * 512 + g] = tile[r * COLUMNS + c] + bias_hh_l0[g] + u0[b * 32768 + t * 512 + g];
+    for (int m_panel = 0; m_panel < 16; m_panel++) {
+        for (int j_tile = 0; j_tile < 32; j_tile += COLUMNS) {
+            _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+            _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+            int fresh = 1;
+            for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
+                const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+                const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
+                multiply(tile, panel, fresh, rows, columns, 128,
+                         h + (t - 1) * 128 + i_tile * 8192, 8192, 1,
+                         panels + m_panel * 4096 + j_tile, 32, 1);
+                fresh = 0;
+                for (int r = 0; r < rows; r++) {
+                    const int b = i_tile + r;
+                    for (int c = 0; c < columns; c++) {
+                        const int m_column = j_tile + c;
+                        v[b * 32768 + t * 512 + 32 * m_panel + m_column] = tile[r * COLUMNS + c] + bias_hh_l0[32 * m_panel + m_column] + u[b * 32768 + t * 512 + 32 * m_panel + m_column];
+                    }
                 }
             }
         }
@@ -508,75 +712,30 @@ static void lstm_512_128(
 }
 
 /* lstm: lstm
-   (4) lstm.h[b, t, j] = tanh(lstm.v0[b, t, j + 256])
+   (4) lstm.i[b, t, j] = sigmoid(lstm.v[b, t, j + 0])
+   (5) lstm.f[b, t, j] = sigmoid(lstm.v[b, t, j + 128])
+   (6) lstm.g[b, t, j] = tanh(lstm.v[b, t, j + 256])
+   (7) lstm.o[b, t, j] = sigmoid(lstm.v[b, t, j + 384])
+   (8) lstm.c[b, t, j] = lstm.c[b, t - 1, j] * lstm.f[b, t, j] + lstm.g[b, t, j] * lstm.i[b, t, j]
+   (9) lstm.q[b, t, j] = tanh(lstm.c[b, t, j])
+   (10) lstm.h[b, t, j] = lstm.o[b, t, j] * lstm.q[b, t, j]
 */
 static void lstm_128(
-    real *restrict h,        /* [B, 64, 128] */
-    const real *restrict v0, /* [B, 64, 512] */
+    real *restrict c,       /* [B, 64, 128] */
+    real *restrict h,       /* [B, 64, 128] */
+    const real *restrict v, /* [B, 64, 512] */
     int t,
     int batch)
 {
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 128; j++) {
-            h[b * 8192 + t * 128 + j] = tanh_single(v0[b * 32768 + t * 512 + j + 256]);
-        }
-    }
-}
-
-/* lstm: lstm
-   (5) lstm.s[b, t, j] = sigmoid(lstm.v0[b, t, j + 128])
-*/
-static void lstm_128_v2(
-    real *restrict s,        /* [B, 64, 128] */
-    const real *restrict v0, /* [B, 64, 512] */
-    int t,
-    int batch)
-{
-    for (int b = 0; b < batch; b++) {
-        for (int j = 0; j < 128; j++) {
-            s[b * 8192 + t * 128 + j] = sigmoid(v0[b * 32768 + t * 512 + j + 128]);
-        }
-    }
-}
-
-/* lstm: lstm
-   (6) lstm.s2[b, t, j] = sigmoid(lstm.v0[b, t, j + 0])
-   (7) lstm.c0[b, t, j] = lstm.c0[b, t - 1, j] * lstm.s[b, t, j] + lstm.h[b, t, j] * lstm.s2[b, t, j]
-   (9) lstm.h2[b, t, j] = tanh(lstm.c0[b, t, j])
-*/
-static void lstm_128_v3(
-    real *restrict c0,       /* [B, 64, 128] */
-    real *restrict h2,       /* [B, 64, 128] */
-    const real *restrict v0, /* [B, 64, 512] */
-    const real *restrict s,  /* [B, 64, 128] */
-    const real *restrict h,  /* [B, 64, 128] */
-    int t,
-    int batch)
-{
-    for (int b = 0; b < batch; b++) {
-        for (int j = 0; j < 128; j++) {
-            const real s2 = sigmoid(v0[b * 32768 + t * 512 + j]); /* (6) */
-            c0[b * 8192 + t * 128 + j] = c0[b * 8192 + (t - 1) * 128 + j] * s[b * 8192 + t * 128 + j] + h[b * 8192 + t * 128 + j] * s2; /* (7) */
-            h2[b * 8192 + t * 128 + j] = tanh_single(c0[b * 8192 + t * 128 + j]); /* (9) */
-        }
-    }
-}
-
-/* lstm: lstm
-   (8) lstm.s3[b, t, j] = sigmoid(lstm.v0[b, t, j + 384])
-   (10) lstm.h0[b, t, j] = lstm.h2[b, t, j] * lstm.s3[b, t, j]
-*/
-static void lstm_128_v4(
-    real *restrict h0,       /* [B, 64, 128] */
-    const real *restrict v0, /* [B, 64, 512] */
-    const real *restrict h2, /* [B, 64, 128] */
-    int t,
-    int batch)
-{
-    for (int b = 0; b < batch; b++) {
-        for (int j = 0; j < 128; j++) {
-            const real s3 = sigmoid(v0[b * 32768 + t * 512 + j + 384]); /* (8) */
-            h0[b * 8192 + t * 128 + j] = h2[b * 8192 + t * 128 + j] * s3; /* (10) */
+            const real i = sigmoid(v[b * 32768 + t * 512 + j]); /* (4) */
+            const real f = sigmoid(v[b * 32768 + t * 512 + j + 128]); /* (5) */
+            const real g = tanh_single(v[b * 32768 + t * 512 + j + 256]); /* (6) */
+            const real o = sigmoid(v[b * 32768 + t * 512 + j + 384]); /* (7) */
+            c[b * 8192 + t * 128 + j] = c[b * 8192 + (t - 1) * 128 + j] * f + g * i; /* (8) */
+            const real q = tanh_single(c[b * 8192 + t * 128 + j]); /* (9) */
+            h[b * 8192 + t * 128 + j] = o * q; /* (10) */
         }
     }
 }
@@ -591,16 +750,18 @@ static void linear_64_96_128(
     const real *restrict bias,   /* [96] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
     for (int j_tile = 0; j_tile < 96; j_tile += COLUMNS) {
-#pragma GCC unroll 1
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+#pragma omp for schedule(static) nowait
         for (int i_tile = 0; i_tile < batch * 64; i_tile += TILE_ROWS) {
             const int rows = batch * 64 - i_tile < TILE_ROWS ? batch * 64 - i_tile : TILE_ROWS;
             const int columns = 96 - j_tile < COLUMNS ? 96 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 128,
+            multiply(tile, panel, fresh, rows, columns, 128,
                      lstm + i_tile * 128, 128, 1,
                      weight + j_tile * 128, 1, 128);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = (i_tile + r) / 64;
                 const int t = (i_tile + r) % 64;
@@ -625,6 +786,7 @@ static void cross_entropy_64_96(
     const real *restrict head, /* [B, 64, 96] */
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int t = 0; t < 64; t++) {
             real largest = -INFINITY;
@@ -667,7 +829,7 @@ static void cross_entropy_64(
         for (int t_first = 0; t_first < 64; t_first += 16) {
             for (int part = 0; part < 16; part++) {
                 const int t = t_first + part;
-                parts[part] += m[b * 64 + t] - head[b * 6144 + t * 96 + next[b * 64 + t]] + logf(S[b * 64 + t]);
+                parts[part] += m[b * 64 + t] - head[b * 6144 + t * 96 + next[b * 64 + t]] + log_single(S[b * 64 + t]);
             }
         }
     }
@@ -690,85 +852,76 @@ static void d_weight_96_32(
 }
 
 /* lstm: lstm
-   (3) lstm.v0[b, t, g] = sum[i](lstm.h0[b, t - 1, i] * lstm.weight_hh_l0[g, i]) + lstm.bias_hh_l0[g] + lstm.u0[b, t, g]
-   (4) lstm.h[b, t, j] = tanh(lstm.v0[b, t, j + 256])
-   (5) lstm.s[b, t, j] = sigmoid(lstm.v0[b, t, j + 128])
-   (6) lstm.s2[b, t, j] = sigmoid(lstm.v0[b, t, j + 0])
-   (7) lstm.c0[b, t, j] = lstm.c0[b, t - 1, j] * lstm.s[b, t, j] + lstm.h[b, t, j] * lstm.s2[b, t, j]
-   (8) lstm.s3[b, t, j] = sigmoid(lstm.v0[b, t, j + 384])
-   (9) lstm.h2[b, t, j] = tanh(lstm.c0[b, t, j])
-   (10) lstm.h0[b, t, j] = lstm.h2[b, t, j] * lstm.s3[b, t, j]
+   (3) lstm.v[b, t, m] = sum[i](lstm.h[b, t - 1, i] * lstm.weight_hh_l0[m, i]) + lstm.bias_hh_l0[m] + lstm.u[b, t, m]
+   (4) lstm.i[b, t, j] = sigmoid(lstm.v[b, t, j + 0])
+   (5) lstm.f[b, t, j] = sigmoid(lstm.v[b, t, j + 128])
+   (6) lstm.g[b, t, j] = tanh(lstm.v[b, t, j + 256])
+   (7) lstm.o[b, t, j] = sigmoid(lstm.v[b, t, j + 384])
+   (8) lstm.c[b, t, j] = lstm.c[b, t - 1, j] * lstm.f[b, t, j] + lstm.g[b, t, j] * lstm.i[b, t, j]
+   (9) lstm.q[b, t, j] = tanh(lstm.c[b, t, j])
+   (10) lstm.h[b, t, j] = lstm.o[b, t, j] * lstm.q[b, t, j]
 */
 static void lstm_512_v2(
-    real *restrict v0,               /* [B, 64, 512] */
+    real *restrict v,                /* [B, 64, 512] */
+    real *restrict i,                /* [B, 64, 128] */
+    real *restrict f,                /* [B, 64, 128] */
+    real *restrict g,                /* [B, 64, 128] */
+    real *restrict o,                /* [B, 64, 128] */
+    real *restrict c,                /* [B, 64, 128] */
+    real *restrict q,                /* [B, 64, 128] */
     real *restrict h,                /* [B, 64, 128] */
-    real *restrict s,                /* [B, 64, 128] */
-    real *restrict s2,               /* [B, 64, 128] */
-    real *restrict c0,               /* [B, 64, 128] */
-    real *restrict s3,               /* [B, 64, 128] */
-    real *restrict h2,               /* [B, 64, 128] */
-    real *restrict h0,               /* [B, 64, 128] */
     const real *restrict bias_hh_l0, /* [512] */
-    const real *restrict u0,         /* [B, 64, 512] */
+    const real *restrict u,          /* [B, 64, 512] */
     int t,
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
-        for (int g = 0; g < 512; g++) {
-            v0[b * 32768 + t * 512 + g] = bias_hh_l0[g] + u0[b * 32768 + t * 512 + g]; /* (3) */
+        for (int m = 0; m < 512; m++) {
+            v[b * 32768 + t * 512 + m] = bias_hh_l0[m] + u[b * 32768 + t * 512 + m]; /* (3) */
         }
         for (int j = 0; j < 128; j++) {
-            h[b * 8192 + t * 128 + j] = tanh_single(v0[b * 32768 + t * 512 + j + 256]); /* (4) */
-            s[b * 8192 + t * 128 + j] = sigmoid(v0[b * 32768 + t * 512 + j + 128]); /* (5) */
-            s2[b * 8192 + t * 128 + j] = sigmoid(v0[b * 32768 + t * 512 + j]); /* (6) */
-            c0[b * 8192 + t * 128 + j] = h[b * 8192 + t * 128 + j] * s2[b * 8192 + t * 128 + j]; /* (7) */
-            s3[b * 8192 + t * 128 + j] = sigmoid(v0[b * 32768 + t * 512 + j + 384]); /* (8) */
-            h2[b * 8192 + t * 128 + j] = tanh_single(c0[b * 8192 + t * 128 + j]); /* (9) */
-            h0[b * 8192 + t * 128 + j] = h2[b * 8192 + t * 128 + j] * s3[b * 8192 + t * 128 + j]; /* (10) */
-        }
-    }
-}
-
-/* lstm: lstm
-   (6) lstm.s2[b, t, j] = sigmoid(lstm.v0[b, t, j + 0])
-   (7) lstm.c0[b, t, j] = lstm.c0[b, t - 1, j] * lstm.s[b, t, j] + lstm.h[b, t, j] * lstm.s2[b, t, j]
-   (9) lstm.h2[b, t, j] = tanh(lstm.c0[b, t, j])
-*/
-static void lstm_128_v5(
-    real *restrict s2,       /* [B, 64, 128] */
-    real *restrict c0,       /* [B, 64, 128] */
-    real *restrict h2,       /* [B, 64, 128] */
-    const real *restrict v0, /* [B, 64, 512] */
-    const real *restrict s,  /* [B, 64, 128] */
-    const real *restrict h,  /* [B, 64, 128] */
-    int t,
-    int batch)
-{
-    for (int b = 0; b < batch; b++) {
-        for (int j = 0; j < 128; j++) {
-            s2[b * 8192 + t * 128 + j] = sigmoid(v0[b * 32768 + t * 512 + j]); /* (6) */
-            c0[b * 8192 + t * 128 + j] = c0[b * 8192 + (t - 1) * 128 + j] * s[b * 8192 + t * 128 + j] + h[b * 8192 + t * 128 + j] * s2[b * 8192 + t * 128 + j]; /* (7) */
-            h2[b * 8192 + t * 128 + j] = tanh_single(c0[b * 8192 + t * 128 + j]); /* (9) */
+            i[b * 8192 + t * 128 + j] = sigmoid(v[b * 32768 + t * 512 + j]); /* (4) */
+            f[b * 8192 + t * 128 + j] = sigmoid(v[b * 32768 + t * 512 + j + 128]); /* (5) */
+            g[b * 8192 + t * 128 + j] = tanh_single(v[b * 32768 + t * 512 + j + 256]); /* (6) */
+            o[b * 8192 + t * 128 + j] = sigmoid(v[b * 32768 + t * 512 + j + 384]); /* (7) */
+            c[b * 8192 + t * 128 + j] = g[b * 8192 + t * 128 + j] * i[b * 8192 + t * 128 + j]; /* (8) */
+            q[b * 8192 + t * 128 + j] = tanh_single(c[b * 8192 + t * 128 + j]); /* (9) */
+            h[b * 8192 + t * 128 + j] = o[b * 8192 + t * 128 + j] * q[b * 8192 + t * 128 + j]; /* (10) */
         }
     }
 }
 
 /* lstm: lstm
-   (8) lstm.s3[b, t, j] = sigmoid(lstm.v0[b, t, j + 384])
-   (10) lstm.h0[b, t, j] = lstm.h2[b, t, j] * lstm.s3[b, t, j]
+   (4) lstm.i[b, t, j] = sigmoid(lstm.v[b, t, j + 0])
+   (5) lstm.f[b, t, j] = sigmoid(lstm.v[b, t, j + 128])
+   (6) lstm.g[b, t, j] = tanh(lstm.v[b, t, j + 256])
+   (7) lstm.o[b, t, j] = sigmoid(lstm.v[b, t, j + 384])
+   (8) lstm.c[b, t, j] = lstm.c[b, t - 1, j] * lstm.f[b, t, j] + lstm.g[b, t, j] * lstm.i[b, t, j]
+   (9) lstm.q[b, t, j] = tanh(lstm.c[b, t, j])
+   (10) lstm.h[b, t, j] = lstm.o[b, t, j] * lstm.q[b, t, j]
 */
-static void lstm_128_v6(
-    real *restrict s3,       /* [B, 64, 128] */
-    real *restrict h0,       /* [B, 64, 128] */
-    const real *restrict v0, /* [B, 64, 512] */
-    const real *restrict h2, /* [B, 64, 128] */
+static void lstm_128_v2(
+    real *restrict i,       /* [B, 64, 128] */
+    real *restrict f,       /* [B, 64, 128] */
+    real *restrict g,       /* [B, 64, 128] */
+    real *restrict o,       /* [B, 64, 128] */
+    real *restrict c,       /* [B, 64, 128] */
+    real *restrict q,       /* [B, 64, 128] */
+    real *restrict h,       /* [B, 64, 128] */
+    const real *restrict v, /* [B, 64, 512] */
     int t,
     int batch)
 {
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 128; j++) {
-            s3[b * 8192 + t * 128 + j] = sigmoid(v0[b * 32768 + t * 512 + j + 384]); /* (8) */
-            h0[b * 8192 + t * 128 + j] = h2[b * 8192 + t * 128 + j] * s3[b * 8192 + t * 128 + j]; /* (10) */
+            i[b * 8192 + t * 128 + j] = sigmoid(v[b * 32768 + t * 512 + j]); /* (4) */
+            f[b * 8192 + t * 128 + j] = sigmoid(v[b * 32768 + t * 512 + j + 128]); /* (5) */
+            g[b * 8192 + t * 128 + j] = tanh_single(v[b * 32768 + t * 512 + j + 256]); /* (6) */
+            o[b * 8192 + t * 128 + j] = sigmoid(v[b * 32768 + t * 512 + j + 384]); /* (7) */
+            c[b * 8192 + t * 128 + j] = c[b * 8192 + (t - 1) * 128 + j] * f[b * 8192 + t * 128 + j] + g[b * 8192 + t * 128 + j] * i[b * 8192 + t * 128 + j]; /* (8) */
+            q[b * 8192 + t * 128 + j] = tanh_single(c[b * 8192 + t * 128 + j]); /* (9) */
+            h[b * 8192 + t * 128 + j] = o[b * 8192 + t * 128 + j] * q[b * 8192 + t * 128 + j]; /* (10) */
         }
     }
 }
@@ -790,6 +943,7 @@ static void cross_entropy_d_head_64_96(
     int batch)
 {
     const real scale2 = 1.0f / (64.0f * (real)batch); /* (18) */
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int t = 0; t < 64; t++) {
             real largest = -INFINITY;
@@ -830,21 +984,21 @@ static void d_weight_96_128_64(
     const real *restrict lstm,   /* [B, 64, 128] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
-    for (int j_tile = 0; j_tile < 128; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 96; i_tile += TILE_ROWS) {
-            const int rows = 96 - i_tile < TILE_ROWS ? 96 - i_tile : TILE_ROWS;
-            const int columns = 128 - j_tile < COLUMNS ? 128 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, batch * 64,
-                     d_head + i_tile, 1, 96,
-                     lstm + j_tile, 128, 1);
+    const int high = even(96, TILE_ROWS / 2, ROWS);
+#pragma omp for schedule(static) nowait
+    for (int i_tile = 0; i_tile < 96; i_tile += high) {
+        for (int j_tile = 0; j_tile < 128; j_tile += STRIP) {
+            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+            const int rows = 96 - i_tile < high ? 96 - i_tile : high;
+            const int columns = 128 - j_tile < STRIP ? 128 - j_tile : STRIP;
+            multiply_across(tile, rows, columns, batch * 64,
+                            d_head + i_tile, 1, 96,
+                            lstm + j_tile, 128, 1);
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    d_weight[o * 128 + i] = tile[r * COLUMNS + c];
+                    d_weight[o * 128 + i] = tile[r * STRIP + c];
                 }
             }
         }
@@ -859,16 +1013,20 @@ static void d_bias_96_64(
     const real *restrict d_head, /* [B, 64, 96] */
     int batch)
 {
-    real sum[96] = {0};
-    for (int b = 0; b < batch; b++) {
-        for (int t = 0; t < 64; t++) {
-            for (int o = 0; o < 96; o++) {
-                sum[o] += d_head[b * 6144 + t * 96 + o];
+#pragma omp for schedule(static) nowait
+    for (int o_first = 0; o_first < 96; o_first += 64) {
+        const int o_last = o_first + 64 < 96 ? o_first + 64 : 96;
+        real sum[64] = {0};
+        for (int b = 0; b < batch; b++) {
+            for (int t = 0; t < 64; t++) {
+                for (int o = o_first; o < o_last; o++) {
+                    sum[o - o_first] += d_head[b * 6144 + t * 96 + o];
+                }
             }
         }
-    }
-    for (int o = 0; o < 96; o++) {
-        d_bias[o] = sum[o];
+        for (int o = o_first; o < o_last; o++) {
+            d_bias[o] = sum[o - o_first];
+        }
     }
 }
 
@@ -881,16 +1039,18 @@ static void d_lstm_64_128_96(
     const real *restrict weight, /* [96, 128] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
     for (int j_tile = 0; j_tile < 128; j_tile += COLUMNS) {
-#pragma GCC unroll 1
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+#pragma omp for schedule(static) nowait
         for (int i_tile = 0; i_tile < batch * 64; i_tile += TILE_ROWS) {
             const int rows = batch * 64 - i_tile < TILE_ROWS ? batch * 64 - i_tile : TILE_ROWS;
             const int columns = 128 - j_tile < COLUMNS ? 128 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 96,
+            multiply(tile, panel, fresh, rows, columns, 96,
                      d_head + i_tile * 96, 96, 1,
                      weight + j_tile, 128, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = (i_tile + r) / 64;
                 const int t = (i_tile + r) % 64;
@@ -903,108 +1063,127 @@ static void d_lstm_64_128_96(
     }
 }
 
-/* lstm: gradient of lstm
-   (22) d.lstm.h0[b, t, j] = sum[i](d.lstm.v0[b, t + 1, i] * lstm.weight_hh_l0[i, j]) + d.lstm[b, t, j]
-   (23) d.lstm.h2[b, t, j] = d.lstm.h0[b, t, j] * lstm.s3[b, t, j]
-   (24) d.lstm.s3[b, t, j] = d.lstm.h0[b, t, j] * lstm.h2[b, t, j]
-   (25) d.lstm.c0[b, t, j] = d.lstm.h2[b, t, j] * (1 - lstm.h2[b, t, j]**2) + d.lstm.c0[b, t + 1, j] * lstm.s[b, t + 1, j]
-   (26) d.lstm.s2[b, t, j] = d.lstm.c0[b, t, j] * lstm.h[b, t, j]
-   (27) d.lstm.s[b, t, j] = d.lstm.c0[b, t, j] * lstm.c0[b, t - 1, j]
-   (28) d.lstm.h[b, t, j] = d.lstm.c0[b, t, j] * lstm.s2[b, t, j]
-   (29) d.lstm.v0[b, t, g] = d.lstm.h[b, t, g - 256] * (1 - tanh(lstm.v0[b, t, g])**2) + sigmoid(lstm.v0[b, t, g]) * (d.lstm.s[b, t, g - 128] + d.lstm.s2[b, t, g + 0] + d.lstm.s3[b, t, g - 384] - (d.lstm.s[b, t, g - 128] + d.lstm.s2[b, t, g + 0] + d.lstm.s3[b, t, g - 384]) * sigmoid(lstm.v0[b, t, g]))
+/* lstm: gradient of lstm (one side of the product)
+   (22) d.lstm.h[b, t, j] = sum[i](d.lstm.v[b, t + 1, i] * lstm.weight_hh_l0[i, j]) + d.lstm[b, t, j]
 */
-static void d_h0_d_h2_d_s3_d_c0_128(
-    real *restrict d_s3,         /* [B, 64, 128] */
-    real *restrict d_c0,         /* [B, 64, 128] */
-    real *restrict d_s2,         /* [B, 64, 128] */
-    real *restrict d_s,          /* [B, 64, 128] */
-    real *restrict d_h,          /* [B, 64, 128] */
-    real *restrict d_v0,         /* [B, 64, 512] */
+static void d_h_4_512_32(
+    real *restrict panels2,            /* [4, 512, 32] */
+    const real *restrict weight_hh_l0) /* [512, 128] */
+{
+#pragma omp for schedule(static) nowait collapse(2)
+    for (int j_panel = 0; j_panel < 4; j_panel++) {
+        for (int m = 0; m < 512; m++) {
+            for (int j_column = 0; j_column < 32; j_column++) {
+                panels2[j_panel * 16384 + m * 32 + j_column] = weight_hh_l0[m * 128 + 32 * j_panel + j_column];
+            }
+        }
+    }
+}
+
+/* lstm: gradient of lstm
+   (22) d.lstm.h[b, t, j] = sum[i](d.lstm.v[b, t + 1, i] * lstm.weight_hh_l0[i, j]) + d.lstm[b, t, j]
+   (23) d.lstm.q[b, t, j] = d.lstm.h[b, t, j] * lstm.o[b, t, j]
+   (24) d.lstm.c[b, t, j] = d.lstm.q[b, t, j] * (1 - lstm.q[b, t, j]**2) + d.lstm.c[b, t + 1, j] * lstm.f[b, t + 1, j]
+   (25) d.lstm.o[b, t, j] = d.lstm.h[b, t, j] * lstm.q[b, t, j]
+   (26) d.lstm.g[b, t, j] = d.lstm.c[b, t, j] * lstm.i[b, t, j]
+   (27) d.lstm.f[b, t, j] = d.lstm.c[b, t, j] * lstm.c[b, t - 1, j]
+   (28) d.lstm.i[b, t, j] = d.lstm.c[b, t, j] * lstm.g[b, t, j]
+   (29) d.lstm.v[b, t, m] = d.lstm.g[b, t, m - 256] * (1 - lstm.g[b, t, m - 256]**2) + d.lstm.f[b, t, m - 128] * lstm.f[b, t, m - 128] * (1 - lstm.f[b, t, m - 128]) + d.lstm.i[b, t, m + 0] * lstm.i[b, t, m + 0] * (1 - lstm.i[b, t, m + 0]) + d.lstm.o[b, t, m - 384] * lstm.o[b, t, m - 384] * (1 - lstm.o[b, t, m - 384])
+*/
+static void d_h_d_q_d_c_d_o_128(
+    real *restrict d_c,          /* [B, 64, 128] */
+    real *restrict d_o,          /* [B, 64, 128] */
+    real *restrict d_g,          /* [B, 64, 128] */
+    real *restrict d_f,          /* [B, 64, 128] */
+    real *restrict d_i,          /* [B, 64, 128] */
+    real *restrict d_v,          /* [B, 64, 512] */
     const real *restrict d_lstm, /* [B, 64, 128] */
-    const real *restrict s3,     /* [B, 64, 128] */
-    const real *restrict h2,     /* [B, 64, 128] */
-    const real *restrict h,      /* [B, 64, 128] */
-    const real *restrict c0,     /* [B, 64, 128] */
-    const real *restrict s2,     /* [B, 64, 128] */
-    const real *restrict v0,     /* [B, 64, 512] */
+    const real *restrict o,      /* [B, 64, 128] */
+    const real *restrict q,      /* [B, 64, 128] */
+    const real *restrict i,      /* [B, 64, 128] */
+    const real *restrict c,      /* [B, 64, 128] */
+    const real *restrict g,      /* [B, 64, 128] */
+    const real *restrict f,      /* [B, 64, 128] */
     int t,
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 128; j++) {
-            const real d_h0 = d_lstm[b * 8192 + t * 128 + j]; /* (22) */
-            const real d_h2 = d_h0 * s3[b * 8192 + t * 128 + j]; /* (23) */
-            d_s3[b * 8192 + t * 128 + j] = d_h0 * h2[b * 8192 + t * 128 + j]; /* (24) */
-            d_c0[b * 8192 + t * 128 + j] = (1.0f - square(h2[b * 8192 + t * 128 + j])) * d_h2; /* (25) */
-            d_s2[b * 8192 + t * 128 + j] = d_c0[b * 8192 + t * 128 + j] * h[b * 8192 + t * 128 + j]; /* (26) */
-            d_s[b * 8192 + t * 128 + j] = d_c0[b * 8192 + t * 128 + j] * c0[b * 8192 + (t - 1) * 128 + j]; /* (27) */
-            d_h[b * 8192 + t * 128 + j] = d_c0[b * 8192 + t * 128 + j] * s2[b * 8192 + t * 128 + j]; /* (28) */
+            const real d_h = d_lstm[b * 8192 + t * 128 + j]; /* (22) */
+            const real d_q = d_h * o[b * 8192 + t * 128 + j]; /* (23) */
+            d_c[b * 8192 + t * 128 + j] = (1.0f - square(q[b * 8192 + t * 128 + j])) * d_q; /* (24) */
+            d_o[b * 8192 + t * 128 + j] = d_h * q[b * 8192 + t * 128 + j]; /* (25) */
+            d_g[b * 8192 + t * 128 + j] = d_c[b * 8192 + t * 128 + j] * i[b * 8192 + t * 128 + j]; /* (26) */
+            d_f[b * 8192 + t * 128 + j] = d_c[b * 8192 + t * 128 + j] * c[b * 8192 + (t - 1) * 128 + j]; /* (27) */
+            d_i[b * 8192 + t * 128 + j] = d_c[b * 8192 + t * 128 + j] * g[b * 8192 + t * 128 + j]; /* (28) */
         }
-        for (int g = 0; g < 128; g++) {
-            const real shared = sigmoid(v0[b * 32768 + t * 512 + g]);
-            d_v0[b * 32768 + t * 512 + g] = (d_s2[b * 8192 + t * 128 + g] - d_s2[b * 8192 + t * 128 + g] * shared) * shared;
+        for (int m = 0; m < 128; m++) {
+            d_v[b * 32768 + t * 512 + m] = (1.0f - i[b * 8192 + t * 128 + m]) * d_i[b * 8192 + t * 128 + m] * i[b * 8192 + t * 128 + m];
         }
-        for (int g = 128; g < 256; g++) {
-            const real shared2 = sigmoid(v0[b * 32768 + t * 512 + g]);
-            d_v0[b * 32768 + t * 512 + g] = (d_s[b * 8192 + t * 128 + g - 128] - d_s[b * 8192 + t * 128 + g - 128] * shared2) * shared2;
+        for (int m = 128; m < 256; m++) {
+            d_v[b * 32768 + t * 512 + m] = (1.0f - f[b * 8192 + t * 128 + m - 128]) * d_f[b * 8192 + t * 128 + m - 128] * f[b * 8192 + t * 128 + m - 128];
         }
-        for (int g = 256; g < 384; g++) {
-            d_v0[b * 32768 + t * 512 + g] = (1.0f - square(tanh_single(v0[b * 32768 + t * 512 + g]))) * d_h[b * 8192 + t * 128 + g - 256];
+        for (int m = 256; m < 384; m++) {
+            d_v[b * 32768 + t * 512 + m] = (1.0f - square(g[b * 8192 + t * 128 + m - 256])) * d_g[b * 8192 + t * 128 + m - 256];
         }
-        for (int g = 384; g < 512; g++) {
-            const real shared3 = sigmoid(v0[b * 32768 + t * 512 + g]);
-            d_v0[b * 32768 + t * 512 + g] = (d_s3[b * 8192 + t * 128 + g - 384] - d_s3[b * 8192 + t * 128 + g - 384] * shared3) * shared3; /* (29) */
+        for (int m = 384; m < 512; m++) {
+            d_v[b * 32768 + t * 512 + m] = (1.0f - o[b * 8192 + t * 128 + m - 384]) * d_o[b * 8192 + t * 128 + m - 384] * o[b * 8192 + t * 128 + m - 384]; /* (29) */
         }
     }
 }
 
 /* lstm: gradient of lstm
-   (22) d.lstm.h0[b, t, j] = sum[i](d.lstm.v0[b, t + 1, i] * lstm.weight_hh_l0[i, j]) + d.lstm[b, t, j]
-   (23) d.lstm.h2[b, t, j] = d.lstm.h0[b, t, j] * lstm.s3[b, t, j]
-   (24) d.lstm.s3[b, t, j] = d.lstm.h0[b, t, j] * lstm.h2[b, t, j]
-   (25) d.lstm.c0[b, t, j] = d.lstm.h2[b, t, j] * (1 - lstm.h2[b, t, j]**2) + d.lstm.c0[b, t + 1, j] * lstm.s[b, t + 1, j]
-   (26) d.lstm.s2[b, t, j] = d.lstm.c0[b, t, j] * lstm.h[b, t, j]
-   (27) d.lstm.s[b, t, j] = d.lstm.c0[b, t, j] * lstm.c0[b, t - 1, j]
-   (28) d.lstm.h[b, t, j] = d.lstm.c0[b, t, j] * lstm.s2[b, t, j]
+   (22) d.lstm.h[b, t, j] = sum[i](d.lstm.v[b, t + 1, i] * lstm.weight_hh_l0[i, j]) + d.lstm[b, t, j]
+   (23) d.lstm.q[b, t, j] = d.lstm.h[b, t, j] * lstm.o[b, t, j]
+   (24) d.lstm.c[b, t, j] = d.lstm.q[b, t, j] * (1 - lstm.q[b, t, j]**2) + d.lstm.c[b, t + 1, j] * lstm.f[b, t + 1, j]
+   (25) d.lstm.o[b, t, j] = d.lstm.h[b, t, j] * lstm.q[b, t, j]
+   (26) d.lstm.g[b, t, j] = d.lstm.c[b, t, j] * lstm.i[b, t, j]
+   (27) d.lstm.f[b, t, j] = d.lstm.c[b, t, j] * lstm.c[b, t - 1, j]
+   (28) d.lstm.i[b, t, j] = d.lstm.c[b, t, j] * lstm.g[b, t, j]
 */
-static void d_h0_d_h2_d_s3_d_c0_128_512(
-    real *restrict d_s3,               /* [B, 64, 128] */
-    real *restrict d_c0,               /* [B, 64, 128] */
-    real *restrict d_s2,               /* [B, 64, 128] */
-    real *restrict d_s,                /* [B, 64, 128] */
-    real *restrict d_h,                /* [B, 64, 128] */
-    const real *restrict d_v0,         /* [B, 64, 512] */
-    const real *restrict weight_hh_l0, /* [512, 128] */
-    const real *restrict d_lstm,       /* [B, 64, 128] */
-    const real *restrict s3,           /* [B, 64, 128] */
-    const real *restrict h2,           /* [B, 64, 128] */
-    const real *restrict s,            /* [B, 64, 128] */
-    const real *restrict h,            /* [B, 64, 128] */
-    const real *restrict c0,           /* [B, 64, 128] */
-    const real *restrict s2,           /* [B, 64, 128] */
+static void d_h_d_q_d_c_d_o_4_32_512(
+    real *restrict d_c,           /* [B, 64, 128] */
+    real *restrict d_o,           /* [B, 64, 128] */
+    real *restrict d_g,           /* [B, 64, 128] */
+    real *restrict d_f,           /* [B, 64, 128] */
+    real *restrict d_i,           /* [B, 64, 128] */
+    const real *restrict d_v,     /* [B, 64, 512] */
+    const real *restrict panels2, /* [4, 512, 32] */
+    const real *restrict d_lstm,  /* [B, 64, 128] */
+    const real *restrict o,       /* [B, 64, 128] */
+    const real *restrict q,       /* [B, 64, 128] */
+    const real *restrict f,       /* [B, 64, 128] */
+    const real *restrict i,       /* [B, 64, 128] */
+    const real *restrict c,       /* [B, 64, 128] */
+    const real *restrict g,       /* [B, 64, 128] */
     int t,
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
-    for (int j_tile = 0; j_tile < 128; j_tile += COLUMNS) {
-        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
-            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
-            const int columns = 128 - j_tile < COLUMNS ? 128 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 512,
-                     d_v0 + (t + 1) * 512 + i_tile * 32768, 32768, 1,
-                     weight_hh_l0 + j_tile, 128, 1);
-            for (int r = 0; r < rows; r++) {
-                const int b = i_tile + r;
-                for (int c = 0; c < columns; c++) {
-                    const int j = j_tile + c;
-                    const real d_h0 = tile[r * COLUMNS + c] + d_lstm[b * 8192 + t * 128 + j]; /* (22) */
-                    const real d_h2 = d_h0 * s3[b * 8192 + t * 128 + j]; /* (23) */
-                    d_s3[b * 8192 + t * 128 + j] = d_h0 * h2[b * 8192 + t * 128 + j]; /* (24) */
-                    d_c0[b * 8192 + t * 128 + j] = (1.0f - square(h2[b * 8192 + t * 128 + j])) * d_h2 + d_c0[b * 8192 + (t + 1) * 128 + j] * s[b * 8192 + (t + 1) * 128 + j]; /* (25) */
-                    d_s2[b * 8192 + t * 128 + j] = d_c0[b * 8192 + t * 128 + j] * h[b * 8192 + t * 128 + j]; /* (26) */
-                    d_s[b * 8192 + t * 128 + j] = d_c0[b * 8192 + t * 128 + j] * c0[b * 8192 + (t - 1) * 128 + j]; /* (27) */
-                    d_h[b * 8192 + t * 128 + j] = d_c0[b * 8192 + t * 128 + j] * s2[b * 8192 + t * 128 + j]; /* (28) */
+    for (int j_panel = 0; j_panel < 4; j_panel++) {
+        for (int j_tile = 0; j_tile < 32; j_tile += COLUMNS) {
+            _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+            _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+            int fresh = 1;
+            for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
+                const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+                const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
+                multiply(tile, panel, fresh, rows, columns, 512,
+                         d_v + (t + 1) * 512 + i_tile * 32768, 32768, 1,
+                         panels2 + j_panel * 16384 + j_tile, 32, 1);
+                fresh = 0;
+                for (int r = 0; r < rows; r++) {
+                    const int b = i_tile + r;
+                    for (int c_2 = 0; c_2 < columns; c_2++) {
+                        const int j_column = j_tile + c_2;
+                        const real d_h = tile[r * COLUMNS + c_2] + d_lstm[b * 8192 + t * 128 + 32 * j_panel + j_column]; /* (22) */
+                        const real d_q = d_h * o[b * 8192 + t * 128 + 32 * j_panel + j_column]; /* (23) */
+                        d_c[b * 8192 + t * 128 + 32 * j_panel + j_column] = (1.0f - square(q[b * 8192 + t * 128 + 32 * j_panel + j_column])) * d_q + d_c[b * 8192 + (t + 1) * 128 + 32 * j_panel + j_column] * f[b * 8192 + (t + 1) * 128 + 32 * j_panel + j_column]; /* (24) */
+                        d_o[b * 8192 + t * 128 + 32 * j_panel + j_column] = d_h * q[b * 8192 + t * 128 + 32 * j_panel + j_column]; /* (25) */
+                        d_g[b * 8192 + t * 128 + 32 * j_panel + j_column] = d_c[b * 8192 + t * 128 + 32 * j_panel + j_column] * i[b * 8192 + t * 128 + 32 * j_panel + j_column]; /* (26) */
+                        d_f[b * 8192 + t * 128 + 32 * j_panel + j_column] = d_c[b * 8192 + t * 128 + 32 * j_panel + j_column] * c[b * 8192 + (t - 1) * 128 + 32 * j_panel + j_column]; /* (27) */
+                        d_i[b * 8192 + t * 128 + 32 * j_panel + j_column] = d_c[b * 8192 + t * 128 + 32 * j_panel + j_column] * g[b * 8192 + t * 128 + 32 * j_panel + j_column]; /* (28) */
+                    }
                 }
             }
         }
@@ -1012,80 +1191,85 @@ static void d_h0_d_h2_d_s3_d_c0_128_512(
 }
 
 /* lstm: gradient of lstm
-   (29) d.lstm.v0[b, t, g] = d.lstm.h[b, t, g - 256] * (1 - tanh(lstm.v0[b, t, g])**2) + sigmoid(lstm.v0[b, t, g]) * (d.lstm.s[b, t, g - 128] + d.lstm.s2[b, t, g + 0] + d.lstm.s3[b, t, g - 384] - (d.lstm.s[b, t, g - 128] + d.lstm.s2[b, t, g + 0] + d.lstm.s3[b, t, g - 384]) * sigmoid(lstm.v0[b, t, g]))
+   (29) d.lstm.v[b, t, m] = d.lstm.g[b, t, m - 256] * (1 - lstm.g[b, t, m - 256]**2) + d.lstm.f[b, t, m - 128] * lstm.f[b, t, m - 128] * (1 - lstm.f[b, t, m - 128]) + d.lstm.i[b, t, m + 0] * lstm.i[b, t, m + 0] * (1 - lstm.i[b, t, m + 0]) + d.lstm.o[b, t, m - 384] * lstm.o[b, t, m - 384] * (1 - lstm.o[b, t, m - 384])
 */
-static void d_v0_128(
-    real *restrict d_v0,       /* [B, 64, 512] */
-    const real *restrict d_s2, /* [B, 64, 128] */
-    const real *restrict v0,   /* [B, 64, 512] */
-    const real *restrict d_s,  /* [B, 64, 128] */
-    const real *restrict d_h,  /* [B, 64, 128] */
-    const real *restrict d_s3, /* [B, 64, 128] */
+static void d_v_128(
+    real *restrict d_v,       /* [B, 64, 512] */
+    const real *restrict i,   /* [B, 64, 128] */
+    const real *restrict d_i, /* [B, 64, 128] */
+    const real *restrict f,   /* [B, 64, 128] */
+    const real *restrict d_f, /* [B, 64, 128] */
+    const real *restrict g,   /* [B, 64, 128] */
+    const real *restrict d_g, /* [B, 64, 128] */
+    const real *restrict o,   /* [B, 64, 128] */
+    const real *restrict d_o, /* [B, 64, 128] */
     int t,
     int batch)
 {
     for (int b = 0; b < batch; b++) {
-        for (int g = 0; g < 128; g++) {
-            const real shared = sigmoid(v0[b * 32768 + t * 512 + g]);
-            d_v0[b * 32768 + t * 512 + g] = (d_s2[b * 8192 + t * 128 + g] - d_s2[b * 8192 + t * 128 + g] * shared) * shared;
+        for (int m = 0; m < 128; m++) {
+            d_v[b * 32768 + t * 512 + m] = (1.0f - i[b * 8192 + t * 128 + m]) * d_i[b * 8192 + t * 128 + m] * i[b * 8192 + t * 128 + m];
         }
-        for (int g = 128; g < 256; g++) {
-            const real shared2 = sigmoid(v0[b * 32768 + t * 512 + g]);
-            d_v0[b * 32768 + t * 512 + g] = (d_s[b * 8192 + t * 128 + g - 128] - d_s[b * 8192 + t * 128 + g - 128] * shared2) * shared2;
+        for (int m = 128; m < 256; m++) {
+            d_v[b * 32768 + t * 512 + m] = (1.0f - f[b * 8192 + t * 128 + m - 128]) * d_f[b * 8192 + t * 128 + m - 128] * f[b * 8192 + t * 128 + m - 128];
         }
-        for (int g = 256; g < 384; g++) {
-            d_v0[b * 32768 + t * 512 + g] = (1.0f - square(tanh_single(v0[b * 32768 + t * 512 + g]))) * d_h[b * 8192 + t * 128 + g - 256];
+        for (int m = 256; m < 384; m++) {
+            d_v[b * 32768 + t * 512 + m] = (1.0f - square(g[b * 8192 + t * 128 + m - 256])) * d_g[b * 8192 + t * 128 + m - 256];
         }
-        for (int g = 384; g < 512; g++) {
-            const real shared3 = sigmoid(v0[b * 32768 + t * 512 + g]);
-            d_v0[b * 32768 + t * 512 + g] = (d_s3[b * 8192 + t * 128 + g - 384] - d_s3[b * 8192 + t * 128 + g - 384] * shared3) * shared3;
+        for (int m = 384; m < 512; m++) {
+            d_v[b * 32768 + t * 512 + m] = (1.0f - o[b * 8192 + t * 128 + m - 384]) * d_o[b * 8192 + t * 128 + m - 384] * o[b * 8192 + t * 128 + m - 384];
         }
     }
 }
 
 /* lstm: gradient of lstm
-   (22) d.lstm.h0[b, t, j] = sum[i](d.lstm.v0[b, t + 1, i] * lstm.weight_hh_l0[i, j]) + d.lstm[b, t, j]
-   (23) d.lstm.h2[b, t, j] = d.lstm.h0[b, t, j] * lstm.s3[b, t, j]
-   (24) d.lstm.s3[b, t, j] = d.lstm.h0[b, t, j] * lstm.h2[b, t, j]
-   (25) d.lstm.c0[b, t, j] = d.lstm.h2[b, t, j] * (1 - lstm.h2[b, t, j]**2) + d.lstm.c0[b, t + 1, j] * lstm.s[b, t + 1, j]
-   (26) d.lstm.s2[b, t, j] = d.lstm.c0[b, t, j] * lstm.h[b, t, j]
-   (28) d.lstm.h[b, t, j] = d.lstm.c0[b, t, j] * lstm.s2[b, t, j]
+   (22) d.lstm.h[b, t, j] = sum[i](d.lstm.v[b, t + 1, i] * lstm.weight_hh_l0[i, j]) + d.lstm[b, t, j]
+   (23) d.lstm.q[b, t, j] = d.lstm.h[b, t, j] * lstm.o[b, t, j]
+   (24) d.lstm.c[b, t, j] = d.lstm.q[b, t, j] * (1 - lstm.q[b, t, j]**2) + d.lstm.c[b, t + 1, j] * lstm.f[b, t + 1, j]
+   (25) d.lstm.o[b, t, j] = d.lstm.h[b, t, j] * lstm.q[b, t, j]
+   (26) d.lstm.g[b, t, j] = d.lstm.c[b, t, j] * lstm.i[b, t, j]
+   (28) d.lstm.i[b, t, j] = d.lstm.c[b, t, j] * lstm.g[b, t, j]
 */
-static void d_h0_d_h2_d_s3_d_c0_128_512_v2(
-    real *restrict d_s3,               /* [B, 64, 128] */
-    real *restrict d_c0,               /* [B, 64, 128] */
-    real *restrict d_s2,               /* [B, 64, 128] */
-    real *restrict d_h,                /* [B, 64, 128] */
-    const real *restrict d_v0,         /* [B, 64, 512] */
-    const real *restrict weight_hh_l0, /* [512, 128] */
-    const real *restrict d_lstm,       /* [B, 64, 128] */
-    const real *restrict s3,           /* [B, 64, 128] */
-    const real *restrict h2,           /* [B, 64, 128] */
-    const real *restrict s,            /* [B, 64, 128] */
-    const real *restrict h,            /* [B, 64, 128] */
-    const real *restrict s2,           /* [B, 64, 128] */
+static void d_h_d_q_d_c_d_o_4_32_512_v2(
+    real *restrict d_c,           /* [B, 64, 128] */
+    real *restrict d_o,           /* [B, 64, 128] */
+    real *restrict d_g,           /* [B, 64, 128] */
+    real *restrict d_i,           /* [B, 64, 128] */
+    const real *restrict d_v,     /* [B, 64, 512] */
+    const real *restrict panels2, /* [4, 512, 32] */
+    const real *restrict d_lstm,  /* [B, 64, 128] */
+    const real *restrict o,       /* [B, 64, 128] */
+    const real *restrict q,       /* [B, 64, 128] */
+    const real *restrict f,       /* [B, 64, 128] */
+    const real *restrict i,       /* [B, 64, 128] */
+    const real *restrict g,       /* [B, 64, 128] */
     int t,
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
-    for (int j_tile = 0; j_tile < 128; j_tile += COLUMNS) {
-        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
-            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
-            const int columns = 128 - j_tile < COLUMNS ? 128 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 512,
-                     d_v0 + (t + 1) * 512 + i_tile * 32768, 32768, 1,
-                     weight_hh_l0 + j_tile, 128, 1);
-            for (int r = 0; r < rows; r++) {
-                const int b = i_tile + r;
-                for (int c = 0; c < columns; c++) {
-                    const int j = j_tile + c;
-                    const real d_h0 = tile[r * COLUMNS + c] + d_lstm[b * 8192 + t * 128 + j]; /* (22) */
-                    const real d_h2 = d_h0 * s3[b * 8192 + t * 128 + j]; /* (23) */
-                    d_s3[b * 8192 + t * 128 + j] = d_h0 * h2[b * 8192 + t * 128 + j]; /* (24) */
-                    d_c0[b * 8192 + t * 128 + j] = (1.0f - square(h2[b * 8192 + t * 128 + j])) * d_h2 + d_c0[b * 8192 + (t + 1) * 128 + j] * s[b * 8192 + (t + 1) * 128 + j]; /* (25) */
-                    d_s2[b * 8192 + t * 128 + j] = d_c0[b * 8192 + t * 128 + j] * h[b * 8192 + t * 128 + j]; /* (26) */
-                    d_h[b * 8192 + t * 128 + j] = d_c0[b * 8192 + t * 128 + j] * s2[b * 8192 + t * 128 + j]; /* (28) */
+#pragma omp for schedule(static) nowait
+    for (int j_panel = 0; j_panel < 4; j_panel++) {
+        for (int j_tile = 0; j_tile < 32; j_tile += COLUMNS) {
+            _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+            _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+            int fresh = 1;
+            for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
+                const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+                const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
+                multiply(tile, panel, fresh, rows, columns, 512,
+                         d_v + (t + 1) * 512 + i_tile * 32768, 32768, 1,
+                         panels2 + j_panel * 16384 + j_tile, 32, 1);
+                fresh = 0;
+                for (int r = 0; r < rows; r++) {
+                    const int b = i_tile + r;
+                    for (int c = 0; c < columns; c++) {
+                        const int j_column = j_tile + c;
+                        const real d_h = tile[r * COLUMNS + c] + d_lstm[b * 8192 + t * 128 + 32 * j_panel + j_column]; /* (22) */
+                        const real d_q = d_h * o[b * 8192 + t * 128 + 32 * j_panel + j_column]; /* (23) */
+                        d_c[b * 8192 + t * 128 + 32 * j_panel + j_column] = (1.0f - square(q[b * 8192 + t * 128 + 32 * j_panel + j_column])) * d_q + d_c[b * 8192 + (t + 1) * 128 + 32 * j_panel + j_column] * f[b * 8192 + (t + 1) * 128 + 32 * j_panel + j_column]; /* (24) */
+                        d_o[b * 8192 + t * 128 + 32 * j_panel + j_column] = d_h * q[b * 8192 + t * 128 + 32 * j_panel + j_column]; /* (25) */
+                        d_g[b * 8192 + t * 128 + 32 * j_panel + j_column] = d_c[b * 8192 + t * 128 + 32 * j_panel + j_column] * i[b * 8192 + t * 128 + 32 * j_panel + j_column]; /* (26) */
+                        d_i[b * 8192 + t * 128 + 32 * j_panel + j_column] = d_c[b * 8192 + t * 128 + 32 * j_panel + j_column] * g[b * 8192 + t * 128 + 32 * j_panel + j_column]; /* (28) */
+                    }
                 }
             }
         }
@@ -1093,66 +1277,69 @@ static void d_h0_d_h2_d_s3_d_c0_128_512_v2(
 }
 
 /* lstm: gradient of lstm
-   (27) d.lstm.s[b, t, j] = d.lstm.c0[b, t, j] * lstm.c0[b, t - 1, j]
-   (29) d.lstm.v0[b, t, g] = d.lstm.h[b, t, g - 256] * (1 - tanh(lstm.v0[b, t, g])**2) + sigmoid(lstm.v0[b, t, g]) * (d.lstm.s[b, t, g - 128] + d.lstm.s2[b, t, g + 0] + d.lstm.s3[b, t, g - 384] - (d.lstm.s[b, t, g - 128] + d.lstm.s2[b, t, g + 0] + d.lstm.s3[b, t, g - 384]) * sigmoid(lstm.v0[b, t, g]))
+   (27) d.lstm.f[b, t, j] = d.lstm.c[b, t, j] * lstm.c[b, t - 1, j]
+   (29) d.lstm.v[b, t, m] = d.lstm.g[b, t, m - 256] * (1 - lstm.g[b, t, m - 256]**2) + d.lstm.f[b, t, m - 128] * lstm.f[b, t, m - 128] * (1 - lstm.f[b, t, m - 128]) + d.lstm.i[b, t, m + 0] * lstm.i[b, t, m + 0] * (1 - lstm.i[b, t, m + 0]) + d.lstm.o[b, t, m - 384] * lstm.o[b, t, m - 384] * (1 - lstm.o[b, t, m - 384])
 */
-static void d_s_d_v0_128(
-    real *restrict d_s,        /* [B, 64, 128] */
-    real *restrict d_v0,       /* [B, 64, 512] */
-    const real *restrict d_s2, /* [B, 64, 128] */
-    const real *restrict v0,   /* [B, 64, 512] */
-    const real *restrict d_h,  /* [B, 64, 128] */
-    const real *restrict d_s3, /* [B, 64, 128] */
+static void d_f_d_v_128(
+    real *restrict d_f,       /* [B, 64, 128] */
+    real *restrict d_v,       /* [B, 64, 512] */
+    const real *restrict i,   /* [B, 64, 128] */
+    const real *restrict d_i, /* [B, 64, 128] */
+    const real *restrict f,   /* [B, 64, 128] */
+    const real *restrict g,   /* [B, 64, 128] */
+    const real *restrict d_g, /* [B, 64, 128] */
+    const real *restrict o,   /* [B, 64, 128] */
+    const real *restrict d_o, /* [B, 64, 128] */
     int t,
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 128; j++) {
-            d_s[b * 8192 + t * 128 + j] = 0.0f; /* (27) */
+            d_f[b * 8192 + t * 128 + j] = 0.0f; /* (27) */
         }
-        for (int g = 0; g < 128; g++) {
-            const real shared = sigmoid(v0[b * 32768 + t * 512 + g]);
-            d_v0[b * 32768 + t * 512 + g] = (d_s2[b * 8192 + t * 128 + g] - d_s2[b * 8192 + t * 128 + g] * shared) * shared;
+        for (int m = 0; m < 128; m++) {
+            d_v[b * 32768 + t * 512 + m] = (1.0f - i[b * 8192 + t * 128 + m]) * d_i[b * 8192 + t * 128 + m] * i[b * 8192 + t * 128 + m];
         }
-        for (int g = 128; g < 256; g++) {
-            const real shared2 = sigmoid(v0[b * 32768 + t * 512 + g]);
-            d_v0[b * 32768 + t * 512 + g] = (d_s[b * 8192 + t * 128 + g - 128] - d_s[b * 8192 + t * 128 + g - 128] * shared2) * shared2;
+        for (int m = 128; m < 256; m++) {
+            d_v[b * 32768 + t * 512 + m] = (1.0f - f[b * 8192 + t * 128 + m - 128]) * d_f[b * 8192 + t * 128 + m - 128] * f[b * 8192 + t * 128 + m - 128];
         }
-        for (int g = 256; g < 384; g++) {
-            d_v0[b * 32768 + t * 512 + g] = (1.0f - square(tanh_single(v0[b * 32768 + t * 512 + g]))) * d_h[b * 8192 + t * 128 + g - 256];
+        for (int m = 256; m < 384; m++) {
+            d_v[b * 32768 + t * 512 + m] = (1.0f - square(g[b * 8192 + t * 128 + m - 256])) * d_g[b * 8192 + t * 128 + m - 256];
         }
-        for (int g = 384; g < 512; g++) {
-            const real shared3 = sigmoid(v0[b * 32768 + t * 512 + g]);
-            d_v0[b * 32768 + t * 512 + g] = (d_s3[b * 8192 + t * 128 + g - 384] - d_s3[b * 8192 + t * 128 + g - 384] * shared3) * shared3; /* (29) */
+        for (int m = 384; m < 512; m++) {
+            d_v[b * 32768 + t * 512 + m] = (1.0f - o[b * 8192 + t * 128 + m - 384]) * d_o[b * 8192 + t * 128 + m - 384] * o[b * 8192 + t * 128 + m - 384]; /* (29) */
         }
     }
 }
 
 /* lstm: gradient of lstm
-   (30) d.lstm.weight_hh_l0[g, k] = sum[b, i](d.lstm.v0[b, i, g] * lstm.h0[b, i - 1, k])
+   (30) d.lstm.weight_hh_l0[m, k] = sum[b, i](d.lstm.v[b, i, m] * lstm.h[b, i - 1, k])
 */
 static void d_weight_hh_l0_512_128_63(
     real *restrict d_weight_hh_l0, /* [512, 128] */
-    const real *restrict d_v0,     /* [B, 64, 512] */
-    const real *restrict h0,       /* [B, 64, 128] */
+    const real *restrict d_v,      /* [B, 64, 512] */
+    const real *restrict h,        /* [B, 64, 128] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
     for (int j_tile = 0; j_tile < 128; j_tile += COLUMNS) {
-#pragma GCC unroll 1
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+#pragma omp for schedule(static) nowait
         for (int i_tile = 0; i_tile < 512; i_tile += TILE_ROWS) {
             const int rows = 512 - i_tile < TILE_ROWS ? 512 - i_tile : TILE_ROWS;
             const int columns = 128 - j_tile < COLUMNS ? 128 - j_tile : COLUMNS;
-            multiply_along(tile, panel, i_tile == 0, rows, columns, batch * 63, 1,
-                           d_v0 + 1 * 512 + i_tile * 1, (walk){2, {batch, 63}, {32768, 512}},
-                           h0, (walk){2, {batch, 63}, {8192, 128}},
+            multiply_along(tile, panel, fresh, rows, columns, batch * 63, 1,
+                           d_v + 1 * 512 + i_tile * 1, (walk){2, {batch, 63}, {32768, 512}},
+                           h, (walk){2, {batch, 63}, {8192, 128}},
                            j_tile, (walk){1, {128}, {1}});
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
-                const int g = i_tile + r;
+                const int m = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int k = j_tile + c;
-                    d_weight_hh_l0[g * 128 + k] = tile[r * COLUMNS + c];
+                    d_weight_hh_l0[m * 128 + k] = tile[r * COLUMNS + c];
                 }
             }
         }
@@ -1160,29 +1347,29 @@ static void d_weight_hh_l0_512_128_63(
 }
 
 /* lstm: gradient of lstm
-   (32) d.lstm.weight_ih_l0[g, i] = sum[b, j](d.lstm.v0[b, j, g] * embedding[b, j, i])
+   (32) d.lstm.weight_ih_l0[m, d] = sum[b, i](d.lstm.v[b, i, m] * embedding[b, i, d])
 */
 static void d_weight_ih_l0_512_32_64(
     real *restrict d_weight_ih_l0,  /* [512, 32] */
-    const real *restrict d_v0,      /* [B, 64, 512] */
+    const real *restrict d_v,       /* [B, 64, 512] */
     const real *restrict embedding, /* [B, 64, 32] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
-    for (int j_tile = 0; j_tile < 32; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 512; i_tile += TILE_ROWS) {
-            const int rows = 512 - i_tile < TILE_ROWS ? 512 - i_tile : TILE_ROWS;
-            const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, batch * 64,
-                     d_v0 + i_tile, 1, 512,
-                     embedding + j_tile, 32, 1);
+    const int high = even(512, TILE_ROWS, ROWS);
+#pragma omp for schedule(static) nowait
+    for (int i_tile = 0; i_tile < 512; i_tile += high) {
+        for (int j_tile = 0; j_tile < 32; j_tile += STRIP) {
+            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+            const int rows = 512 - i_tile < high ? 512 - i_tile : high;
+            const int columns = 32 - j_tile < STRIP ? 32 - j_tile : STRIP;
+            multiply_across(tile, rows, columns, batch * 64,
+                            d_v + i_tile, 1, 512,
+                            embedding + j_tile, 32, 1);
             for (int r = 0; r < rows; r++) {
-                const int g = i_tile + r;
+                const int m = i_tile + r;
                 for (int c = 0; c < columns; c++) {
-                    const int i = j_tile + c;
-                    d_weight_ih_l0[g * 32 + i] = tile[r * COLUMNS + c];
+                    const int d = j_tile + c;
+                    d_weight_ih_l0[m * 32 + d] = tile[r * STRIP + c];
                 }
             }
         }
@@ -1190,48 +1377,54 @@ static void d_weight_ih_l0_512_32_64(
 }
 
 /* lstm: gradient of lstm
-   (31) d.lstm.bias_hh_l0[g] = sum[b, i](d.lstm.v0[b, i, g])
-   (33) d.lstm.bias_ih_l0[g] = d.lstm.bias_hh_l0[g]
+   (31) d.lstm.bias_hh_l0[m] = sum[b, i](d.lstm.v[b, i, m])
+   (33) d.lstm.bias_ih_l0[m] = d.lstm.bias_hh_l0[m]
 */
 static void d_bias_hh_l0_d_bias_ih_l0_512_64(
     real *restrict d_bias_hh_l0, /* [512] */
     real *restrict d_bias_ih_l0, /* [512] */
-    const real *restrict d_v0,   /* [B, 64, 512] */
+    const real *restrict d_v,    /* [B, 64, 512] */
     int batch)
 {
-    real sum[512] = {0};
-    for (int b = 0; b < batch; b++) {
-        for (int t = 0; t < 64; t++) {
-            for (int g = 0; g < 512; g++) {
-                sum[g] += d_v0[b * 32768 + t * 512 + g];
+#pragma omp for schedule(static) nowait
+    for (int m_first = 0; m_first < 512; m_first += 64) {
+        const int m_last = m_first + 64 < 512 ? m_first + 64 : 512;
+        real sum[64] = {0};
+        for (int b = 0; b < batch; b++) {
+            for (int t = 0; t < 64; t++) {
+                for (int m = m_first; m < m_last; m++) {
+                    sum[m - m_first] += d_v[b * 32768 + t * 512 + m];
+                }
             }
         }
-    }
-    for (int g = 0; g < 512; g++) {
-        d_bias_hh_l0[g] = sum[g]; /* (31) */
-        d_bias_ih_l0[g] = d_bias_hh_l0[g]; /* (33) */
+        for (int m = m_first; m < m_last; m++) {
+            d_bias_hh_l0[m] = sum[m - m_first]; /* (31) */
+            d_bias_ih_l0[m] = d_bias_hh_l0[m]; /* (33) */
+        }
     }
 }
 
 /* embedding: gradient of embedding
-   (34) d.embedding[b, i, d] = sum[j](d.lstm.v0[b, i, j] * lstm.weight_ih_l0[j, d])
+   (34) d.embedding[b, i, d] = sum[j](d.lstm.v[b, i, j] * lstm.weight_ih_l0[j, d])
 */
 static void d_embedding_64_32_512(
     real *restrict d_embedding,        /* [B, 64, 32] */
-    const real *restrict d_v0,         /* [B, 64, 512] */
+    const real *restrict d_v,          /* [B, 64, 512] */
     const real *restrict weight_ih_l0, /* [512, 32] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
     for (int j_tile = 0; j_tile < 32; j_tile += COLUMNS) {
-#pragma GCC unroll 1
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+#pragma omp for schedule(static) nowait
         for (int i_tile = 0; i_tile < batch * 64; i_tile += TILE_ROWS) {
             const int rows = batch * 64 - i_tile < TILE_ROWS ? batch * 64 - i_tile : TILE_ROWS;
             const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 512,
-                     d_v0 + i_tile * 512, 512, 1,
+            multiply(tile, panel, fresh, rows, columns, 512,
+                     d_v + i_tile * 512, 512, 1,
                      weight_ih_l0 + j_tile, 32, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = (i_tile + r) / 64;
                 const int i = (i_tile + r) % 64;
@@ -1253,6 +1446,7 @@ static void d_weight_32_64(
     const int32_t *restrict text,     /* [B, 64] */
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int d = 0; d < 32; d++) {
         for (int b = 0; b < batch; b++) {
             for (int i = 0; i < 64; i++) {
@@ -1309,10 +1503,10 @@ static void clip_norm_512_32(
     const real *restrict d_weight_ih_l0) /* [512, 32] */
 {
     real parts[16] = {0};
-    for (int gi_first = 0; gi_first < 16384; gi_first += 16) {
+    for (int md_first = 0; md_first < 16384; md_first += 16) {
         for (int part = 0; part < 16; part++) {
-            const int gi = gi_first + part;
-            parts[part] += square(d_weight_ih_l0[gi]);
+            const int md = md_first + part;
+            parts[part] += square(d_weight_ih_l0[md]);
         }
     }
     real sum = 0;
@@ -1330,10 +1524,10 @@ static void clip_norm_512_128(
     const real *restrict d_weight_hh_l0) /* [512, 128] */
 {
     real parts[16] = {0};
-    for (int gk_first = 0; gk_first < 65536; gk_first += 16) {
+    for (int mk_first = 0; mk_first < 65536; mk_first += 16) {
         for (int part = 0; part < 16; part++) {
-            const int gk = gk_first + part;
-            parts[part] += square(d_weight_hh_l0[gk]);
+            const int mk = mk_first + part;
+            parts[part] += square(d_weight_hh_l0[mk]);
         }
     }
     real sum = 0;
@@ -1352,10 +1546,10 @@ static void clip_norm_512(
     const real *restrict d_bias_ih_l0) /* [512] */
 {
     real parts[16] = {0};
-    for (int g_first = 0; g_first < 512; g_first += 16) {
+    for (int m_first = 0; m_first < 512; m_first += 16) {
         for (int part = 0; part < 16; part++) {
-            const int g = g_first + part;
-            parts[part] += square(d_bias_ih_l0[g]);
+            const int m = m_first + part;
+            parts[part] += square(d_bias_ih_l0[m]);
         }
     }
     real sum = 0;
@@ -1418,13 +1612,13 @@ static void clip_norm_96(
 }
 
 /* lstm: clip_norm, adam
-   (50) lstm.weight_hh_l0.g.shrunk[i, k] = optimizer.shrink * d.lstm.weight_hh_l0[i, k]
+   (50) lstm.weight_hh_l0.g.shrunk[m, k] = optimizer.shrink * d.lstm.weight_hh_l0[m, k]
    (61) lstm.weight_hh_l0.m.next[i, k] = (1 - beta1) * lstm.weight_hh_l0.g.shrunk[i, k] + beta1 * lstm.weight_hh_l0.m[i, k]
    (62) lstm.weight_hh_l0.v.next[i, k] = (1 - beta2) * lstm.weight_hh_l0.g.shrunk[i, k]**2 + beta2 * lstm.weight_hh_l0.v[i, k]
    (63) lstm.weight_hh_l0.next[i, k] = lstm.weight_hh_l0[i, k] - optimizer.rate * lstm.weight_hh_l0.m.next[i, k] / (optimizer.scale * sqrt(lstm.weight_hh_l0.v.next[i, k]) + eps)
 */
 static void clip_norm_adam_512_128(
-    real *restrict m,                    /* [512, 128] */
+    real *restrict lstm_weight_hh_l0_m,  /* [512, 128] */
     real *restrict v,                    /* [512, 128] */
     real *restrict weight_hh_l0,         /* [512, 128] */
     const double *restrict shrink,
@@ -1443,22 +1637,23 @@ static void clip_norm_adam_512_128(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (63) */
-    for (int ik = 0; ik < 65536; ik++) {
-        const real shrunk = shrink_real * d_weight_hh_l0[ik]; /* (50) */
-        m[ik] = one_minus_beta1 * shrunk + beta1_real * m[ik]; /* (61) */
-        v[ik] = one_minus_beta2 * square(shrunk) + beta2_real * v[ik]; /* (62) */
-        weight_hh_l0[ik] = weight_hh_l0[ik] - rate_real * m[ik] / (scale_real * sqrtf(v[ik]) + eps_real); /* (63) */
+#pragma omp for schedule(static) nowait
+    for (int mk = 0; mk < 65536; mk++) {
+        const real shrunk = shrink_real * d_weight_hh_l0[mk]; /* (50) */
+        lstm_weight_hh_l0_m[mk] = one_minus_beta1 * shrunk + beta1_real * lstm_weight_hh_l0_m[mk]; /* (61) */
+        v[mk] = one_minus_beta2 * square(shrunk) + beta2_real * v[mk]; /* (62) */
+        weight_hh_l0[mk] = weight_hh_l0[mk] - rate_real * lstm_weight_hh_l0_m[mk] / (scale_real * sqrtf(v[mk]) + eps_real); /* (63) */
     }
 }
 
 /* lstm: clip_norm, adam
-   (49) lstm.weight_ih_l0.g.shrunk[i, j] = optimizer.shrink * d.lstm.weight_ih_l0[i, j]
-   (58) lstm.weight_ih_l0.m.next[i, j] = (1 - beta1) * lstm.weight_ih_l0.g.shrunk[i, j] + beta1 * lstm.weight_ih_l0.m[i, j]
-   (59) lstm.weight_ih_l0.v.next[i, j] = (1 - beta2) * lstm.weight_ih_l0.g.shrunk[i, j]**2 + beta2 * lstm.weight_ih_l0.v[i, j]
-   (60) lstm.weight_ih_l0.next[i, j] = lstm.weight_ih_l0[i, j] - optimizer.rate * lstm.weight_ih_l0.m.next[i, j] / (optimizer.scale * sqrt(lstm.weight_ih_l0.v.next[i, j]) + eps)
+   (49) lstm.weight_ih_l0.g.shrunk[m, d] = optimizer.shrink * d.lstm.weight_ih_l0[m, d]
+   (58) lstm.weight_ih_l0.m.next[i, d] = (1 - beta1) * lstm.weight_ih_l0.g.shrunk[i, d] + beta1 * lstm.weight_ih_l0.m[i, d]
+   (59) lstm.weight_ih_l0.v.next[i, d] = (1 - beta2) * lstm.weight_ih_l0.g.shrunk[i, d]**2 + beta2 * lstm.weight_ih_l0.v[i, d]
+   (60) lstm.weight_ih_l0.next[i, d] = lstm.weight_ih_l0[i, d] - optimizer.rate * lstm.weight_ih_l0.m.next[i, d] / (optimizer.scale * sqrt(lstm.weight_ih_l0.v.next[i, d]) + eps)
 */
 static void clip_norm_adam_512_32(
-    real *restrict m,                    /* [512, 32] */
+    real *restrict lstm_weight_ih_l0_m,  /* [512, 32] */
     real *restrict v,                    /* [512, 32] */
     real *restrict weight_ih_l0,         /* [512, 32] */
     const double *restrict shrink,
@@ -1477,11 +1672,12 @@ static void clip_norm_adam_512_32(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (60) */
-    for (int ij = 0; ij < 16384; ij++) {
-        const real shrunk = shrink_real * d_weight_ih_l0[ij]; /* (49) */
-        m[ij] = one_minus_beta1 * shrunk + beta1_real * m[ij]; /* (58) */
-        v[ij] = one_minus_beta2 * square(shrunk) + beta2_real * v[ij]; /* (59) */
-        weight_ih_l0[ij] = weight_ih_l0[ij] - rate_real * m[ij] / (scale_real * sqrtf(v[ij]) + eps_real); /* (60) */
+#pragma omp for schedule(static) nowait
+    for (int md = 0; md < 16384; md++) {
+        const real shrunk = shrink_real * d_weight_ih_l0[md]; /* (49) */
+        lstm_weight_ih_l0_m[md] = one_minus_beta1 * shrunk + beta1_real * lstm_weight_ih_l0_m[md]; /* (58) */
+        v[md] = one_minus_beta2 * square(shrunk) + beta2_real * v[md]; /* (59) */
+        weight_ih_l0[md] = weight_ih_l0[md] - rate_real * lstm_weight_ih_l0_m[md] / (scale_real * sqrtf(v[md]) + eps_real); /* (60) */
     }
 }
 
@@ -1511,6 +1707,7 @@ static void clip_norm_adam_96_128(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (72) */
+#pragma omp for schedule(static) nowait
     for (int oi = 0; oi < 12288; oi++) {
         const real shrunk = shrink_real * d_weight[oi]; /* (53) */
         m[oi] = one_minus_beta1 * shrunk + beta1_real * m[oi]; /* (70) */
@@ -1545,6 +1742,7 @@ static void clip_norm_adam_96_32(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (57) */
+#pragma omp for schedule(static) nowait
     for (int vd = 0; vd < 3072; vd++) {
         const real shrunk = shrink_real * d_weight[vd]; /* (48) */
         m[vd] = one_minus_beta1 * shrunk + beta1_real * m[vd]; /* (55) */
@@ -1554,14 +1752,14 @@ static void clip_norm_adam_96_32(
 }
 
 /* lstm: clip_norm, adam
-   (51) lstm.bias_ih_l0.g.shrunk[i] = optimizer.shrink * d.lstm.bias_ih_l0[i]
+   (51) lstm.bias_ih_l0.g.shrunk[m] = optimizer.shrink * d.lstm.bias_ih_l0[m]
    (64) lstm.bias_ih_l0.m.next[i] = (1 - beta1) * lstm.bias_ih_l0.g.shrunk[i] + beta1 * lstm.bias_ih_l0.m[i]
    (65) lstm.bias_ih_l0.v.next[i] = (1 - beta2) * lstm.bias_ih_l0.g.shrunk[i]**2 + beta2 * lstm.bias_ih_l0.v[i]
    (66) lstm.bias_ih_l0.next[i] = lstm.bias_ih_l0[i] - optimizer.rate * lstm.bias_ih_l0.m.next[i] / (optimizer.scale * sqrt(lstm.bias_ih_l0.v.next[i]) + eps)
    and, in other places, (52) (67) (68) (69)
 */
 static void clip_norm_adam_512(
-    real *restrict m,                  /* [512] */
+    real *restrict lstm_bias_ih_l0_m,  /* [512] */
     real *restrict v,                  /* [512] */
     real *restrict bias_ih_l0,         /* [512] */
     const double *restrict shrink,
@@ -1580,11 +1778,12 @@ static void clip_norm_adam_512(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (66) */
-    for (int i = 0; i < 512; i++) {
-        const real shrunk = shrink_real * d_bias_ih_l0[i]; /* (51) */
-        m[i] = one_minus_beta1 * shrunk + beta1_real * m[i]; /* (64) */
-        v[i] = one_minus_beta2 * square(shrunk) + beta2_real * v[i]; /* (65) */
-        bias_ih_l0[i] = bias_ih_l0[i] - rate_real * m[i] / (scale_real * sqrtf(v[i]) + eps_real); /* (66) */
+#pragma omp for schedule(static) nowait
+    for (int m = 0; m < 512; m++) {
+        const real shrunk = shrink_real * d_bias_ih_l0[m]; /* (51) */
+        lstm_bias_ih_l0_m[m] = one_minus_beta1 * shrunk + beta1_real * lstm_bias_ih_l0_m[m]; /* (64) */
+        v[m] = one_minus_beta2 * square(shrunk) + beta2_real * v[m]; /* (65) */
+        bias_ih_l0[m] = bias_ih_l0[m] - rate_real * lstm_bias_ih_l0_m[m] / (scale_real * sqrtf(v[m]) + eps_real); /* (66) */
     }
 }
 
@@ -1622,60 +1821,75 @@ static void clip_norm_adam_96(
     }
 }
 
-double char_lstm_forward(const char_lstm_network *net)
+/* What each of the threads does: all of it, but for loops divided among them, and calls that the first one makes. */
+static void share_of_forward(const char_lstm_network *net, int threads)
 {
     const int batch = net->batch;
+    const int shares = batch < 4 * threads ? (batch + 3) / 4 : threads; /* of the rows, of four at least */
     const size_t capacity = (size_t)net->capacity;
-    real *const linear_part = net->workspace + 16;
+    real *const fixed = net->workspace;
+    real *const linear_part = net->workspace + 65552;
     real *const embedding = linear_part + 32768 * capacity;
-    real *const lstm_u0 = linear_part;
-    real *const lstm_v0 = linear_part + 32768 * capacity;
-    real *const lstm_c0 = linear_part + 73728 * capacity;
-    real *const lstm_h0 = linear_part + 65536 * capacity;
-    real *const lstm_h = linear_part + 81920 * capacity;
-    real *const lstm_s = linear_part + 98304 * capacity;
-    real *const lstm_h2 = linear_part + 90112 * capacity;
+    real *const lstm_u = linear_part;
+    real *const lstm_weight_hh_l0_panels = fixed;
+    real *const lstm_v = linear_part + 32768 * capacity;
+    real *const lstm_c = linear_part + 73728 * capacity;
+    real *const lstm_h = linear_part + 65536 * capacity;
     real *const head = linear_part;
 
     /* (1) */
     embedding_64_32(embedding, net->parameters + embedding_weight, net->in_text, batch);
+#pragma omp barrier
     /* (2) */
-    lstm_64_512_32(lstm_u0, embedding, net->parameters + lstm_weight_ih_l0, net->parameters + lstm_bias_ih_l0,
+    lstm_64_512_32(lstm_u, embedding, net->parameters + lstm_weight_ih_l0, net->parameters + lstm_bias_ih_l0,
                    batch);
+    /* (3) */
+    lstm_16_128_32(lstm_weight_hh_l0_panels, net->parameters + lstm_weight_hh_l0);
+#pragma omp barrier
     /* (3) (4) (6) (7) (8) (9) (10) */
-    lstm_512(lstm_v0, lstm_c0, lstm_h0, net->parameters + lstm_bias_hh_l0, lstm_u0, 0, batch);
-    for (int t_2 = 1; t_2 < 64; t_2++) {
-        /* (3) */
-        lstm_512_128(lstm_v0, lstm_h0, net->parameters + lstm_weight_hh_l0, net->parameters + lstm_bias_hh_l0,
-                     lstm_u0, t_2, batch);
-        /* (4) */
-        lstm_128(lstm_h, lstm_v0, t_2, batch);
-        /* (5) */
-        lstm_128_v2(lstm_s, lstm_v0, t_2, batch);
-        /* (6) (7) (9) */
-        lstm_128_v3(lstm_c0, lstm_h2, lstm_v0, lstm_s, lstm_h, t_2, batch);
-        /* (8) (10) */
-        lstm_128_v4(lstm_h0, lstm_v0, lstm_h2, t_2, batch);
+    lstm_512(lstm_v, lstm_c, lstm_h, net->parameters + lstm_bias_hh_l0, lstm_u, 0, batch);
+#pragma omp barrier
+#pragma omp for schedule(static, 1) nowait
+    for (int share = 0; share < shares; share++) {
+        const size_t row = (size_t)batch * (size_t)share / (size_t)shares;
+        const int rows = (int)((size_t)batch * (size_t)(share + 1) / (size_t)shares - row);
+        for (int t_2 = 1; t_2 < 64; t_2++) {
+            /* (3) */
+            lstm_16_32_128(lstm_v + row * 32768, lstm_h + row * 8192, lstm_weight_hh_l0_panels,
+                           net->parameters + lstm_bias_hh_l0, lstm_u + row * 32768, t_2, rows);
+            /* (4) (5) (6) (7) (8) (9) (10) */
+            lstm_128(lstm_c + row * 8192, lstm_h + row * 8192, lstm_v + row * 32768, t_2, rows);
+        }
     }
+#pragma omp barrier
     /* (12) */
-    linear_64_96_128(head, lstm_h0, net->parameters + head_weight, net->parameters + head_bias, batch);
+    linear_64_96_128(head, lstm_h, net->parameters + head_weight, net->parameters + head_bias, batch);
+}
+
+double char_lstm_forward(const char_lstm_network *net)
+{
+    if (net->threads > 1 && net->batch >= 8) {
+#pragma omp parallel num_threads(net->threads)
+        share_of_forward(net, net->threads);
+    } else
+        share_of_forward(net, 1);
     return 0;
 }
 
-double char_lstm_loss(const char_lstm_network *net)
+/* What each of the threads does: all of it, but for loops divided among them, and calls that the first one makes. */
+static void share_of_loss(const char_lstm_network *net, int threads)
 {
     const int batch = net->batch;
+    const int shares = batch < 4 * threads ? (batch + 3) / 4 : threads; /* of the rows, of four at least */
     const size_t capacity = (size_t)net->capacity;
     real *const fixed = net->workspace;
-    real *const linear_part = net->workspace + 16;
+    real *const linear_part = net->workspace + 65552;
     real *const embedding = linear_part + 32768 * capacity;
-    real *const lstm_u0 = linear_part;
-    real *const lstm_v0 = linear_part + 32768 * capacity;
-    real *const lstm_c0 = linear_part + 73728 * capacity;
-    real *const lstm_h0 = linear_part + 65536 * capacity;
-    real *const lstm_h = linear_part + 81920 * capacity;
-    real *const lstm_s = linear_part + 98304 * capacity;
-    real *const lstm_h2 = linear_part + 90112 * capacity;
+    real *const lstm_u = linear_part;
+    real *const lstm_weight_hh_l0_panels = fixed;
+    real *const lstm_v = linear_part + 32768 * capacity;
+    real *const lstm_c = linear_part + 73728 * capacity;
+    real *const lstm_h = linear_part + 65536 * capacity;
     real *const head = linear_part;
     real *const loss_m = linear_part + 12352 * capacity;
     real *const loss_e = linear_part + 6144 * capacity;
@@ -1684,252 +1898,350 @@ double char_lstm_loss(const char_lstm_network *net)
 
     /* (1) */
     embedding_64_32(embedding, net->parameters + embedding_weight, net->in_text, batch);
+#pragma omp barrier
     /* (2) */
-    lstm_64_512_32(lstm_u0, embedding, net->parameters + lstm_weight_ih_l0, net->parameters + lstm_bias_ih_l0,
+    lstm_64_512_32(lstm_u, embedding, net->parameters + lstm_weight_ih_l0, net->parameters + lstm_bias_ih_l0,
                    batch);
+    /* (3) */
+    lstm_16_128_32(lstm_weight_hh_l0_panels, net->parameters + lstm_weight_hh_l0);
+#pragma omp barrier
     /* (3) (4) (6) (7) (8) (9) (10) */
-    lstm_512(lstm_v0, lstm_c0, lstm_h0, net->parameters + lstm_bias_hh_l0, lstm_u0, 0, batch);
-    for (int t_2 = 1; t_2 < 64; t_2++) {
-        /* (3) */
-        lstm_512_128(lstm_v0, lstm_h0, net->parameters + lstm_weight_hh_l0, net->parameters + lstm_bias_hh_l0,
-                     lstm_u0, t_2, batch);
-        /* (4) */
-        lstm_128(lstm_h, lstm_v0, t_2, batch);
-        /* (5) */
-        lstm_128_v2(lstm_s, lstm_v0, t_2, batch);
-        /* (6) (7) (9) */
-        lstm_128_v3(lstm_c0, lstm_h2, lstm_v0, lstm_s, lstm_h, t_2, batch);
-        /* (8) (10) */
-        lstm_128_v4(lstm_h0, lstm_v0, lstm_h2, t_2, batch);
+    lstm_512(lstm_v, lstm_c, lstm_h, net->parameters + lstm_bias_hh_l0, lstm_u, 0, batch);
+#pragma omp barrier
+#pragma omp for schedule(static, 1) nowait
+    for (int share = 0; share < shares; share++) {
+        const size_t row = (size_t)batch * (size_t)share / (size_t)shares;
+        const int rows = (int)((size_t)batch * (size_t)(share + 1) / (size_t)shares - row);
+        for (int t_2 = 1; t_2 < 64; t_2++) {
+            /* (3) */
+            lstm_16_32_128(lstm_v + row * 32768, lstm_h + row * 8192, lstm_weight_hh_l0_panels,
+                           net->parameters + lstm_bias_hh_l0, lstm_u + row * 32768, t_2, rows);
+            /* (4) (5) (6) (7) (8) (9) (10) */
+            lstm_128(lstm_c + row * 8192, lstm_h + row * 8192, lstm_v + row * 32768, t_2, rows);
+        }
     }
+#pragma omp barrier
     /* (12) */
-    linear_64_96_128(head, lstm_h0, net->parameters + head_weight, net->parameters + head_bias, batch);
+    linear_64_96_128(head, lstm_h, net->parameters + head_weight, net->parameters + head_bias, batch);
+#pragma omp barrier
     /* (13) (14) (15) */
     cross_entropy_64_96(loss_m, loss_e, loss_S, head, batch);
+#pragma omp barrier
     /* (17) */
+#pragma omp master
     cross_entropy_64(loss, loss_m, head, net->in_next, loss_S, batch);
-    return (double)*loss;
+}
+
+double char_lstm_loss(const char_lstm_network *net)
+{
+    if (net->threads > 1 && net->batch >= 8) {
+#pragma omp parallel num_threads(net->threads)
+        share_of_loss(net, net->threads);
+    } else
+        share_of_loss(net, 1);
+    return (double)net->workspace[0];
+}
+
+/* What each of the threads does: all of it, but for loops divided among them, and calls that the first one makes. */
+static void share_of_gradients(const char_lstm_network *net, int threads)
+{
+    const int batch = net->batch;
+    const int shares = batch < 4 * threads ? (batch + 3) / 4 : threads; /* of the rows, of four at least */
+    const size_t capacity = (size_t)net->capacity;
+    real *const fixed = net->workspace;
+    real *const linear_part = net->workspace + 65552;
+    real *const embedding = linear_part + 139264 * capacity;
+    real *const lstm_u = linear_part;
+    real *const lstm_weight_hh_l0_panels = fixed;
+    real *const lstm_v = linear_part + 32768 * capacity;
+    real *const lstm_i = linear_part + 90112 * capacity;
+    real *const lstm_f = linear_part + 73728 * capacity;
+    real *const lstm_g = linear_part + 81920 * capacity;
+    real *const lstm_o = linear_part + 98304 * capacity;
+    real *const lstm_c = linear_part + 114688 * capacity;
+    real *const lstm_q = linear_part + 106496 * capacity;
+    real *const lstm_h = linear_part + 65536 * capacity;
+    real *const head = linear_part + 47104 * capacity;
+    real *const loss_m = linear_part + 59456 * capacity;
+    real *const loss_e = linear_part + 53248 * capacity;
+    real *const loss_S = linear_part + 59392 * capacity;
+    real *const d_head = linear_part + 40960 * capacity;
+    real *const loss = fixed + 65536;
+    real *const d_lstm = linear_part + 32768 * capacity;
+    real *const lstm_weight_hh_l0_panels2 = fixed;
+    real *const d_lstm_c = linear_part + 40960 * capacity;
+    real *const d_lstm_o = linear_part + 131072 * capacity;
+    real *const d_lstm_g = linear_part + 57344 * capacity;
+    real *const d_lstm_f = linear_part + 49152 * capacity;
+    real *const d_lstm_i = linear_part + 122880 * capacity;
+    real *const d_lstm_v = linear_part;
+    real *const d_embedding = linear_part + 32768 * capacity;
+
+    /* (35) */
+#pragma omp master
+    d_weight_96_32(net->gradients + d_embedding_weight);
+    /* (1) */
+    embedding_64_32(embedding, net->parameters + embedding_weight, net->in_text, batch);
+#pragma omp barrier
+    /* (2) */
+    lstm_64_512_32(lstm_u, embedding, net->parameters + lstm_weight_ih_l0, net->parameters + lstm_bias_ih_l0,
+                   batch);
+    /* (3) */
+    lstm_16_128_32(lstm_weight_hh_l0_panels, net->parameters + lstm_weight_hh_l0);
+#pragma omp barrier
+    /* (3) (4) (5) (6) (7) (8) (9) (10) */
+    lstm_512_v2(lstm_v, lstm_i, lstm_f, lstm_g, lstm_o, lstm_c, lstm_q, lstm_h, net->parameters + lstm_bias_hh_l0,
+                lstm_u, 0, batch);
+#pragma omp barrier
+#pragma omp for schedule(static, 1) nowait
+    for (int share = 0; share < shares; share++) {
+        const size_t row = (size_t)batch * (size_t)share / (size_t)shares;
+        const int rows = (int)((size_t)batch * (size_t)(share + 1) / (size_t)shares - row);
+        for (int t_2 = 1; t_2 < 64; t_2++) {
+            /* (3) */
+            lstm_16_32_128(lstm_v + row * 32768, lstm_h + row * 8192, lstm_weight_hh_l0_panels,
+                           net->parameters + lstm_bias_hh_l0, lstm_u + row * 32768, t_2, rows);
+            /* (4) (5) (6) (7) (8) (9) (10) */
+            lstm_128_v2(lstm_i + row * 8192, lstm_f + row * 8192, lstm_g + row * 8192, lstm_o + row * 8192,
+                        lstm_c + row * 8192, lstm_q + row * 8192, lstm_h + row * 8192, lstm_v + row * 32768, t_2,
+                        rows);
+        }
+    }
+#pragma omp barrier
+    /* (12) */
+    linear_64_96_128(head, lstm_h, net->parameters + head_weight, net->parameters + head_bias, batch);
+#pragma omp barrier
+    /* (13) (14) (15) (16) (18) */
+    cross_entropy_d_head_64_96(loss_m, loss_e, loss_S, d_head, head, net->in_next, batch);
+#pragma omp barrier
+    /* (17) */
+#pragma omp master
+    cross_entropy_64(loss, loss_m, head, net->in_next, loss_S, batch);
+    /* (19) */
+    d_weight_96_128_64(net->gradients + d_head_weight, d_head, lstm_h, batch);
+    /* (20) */
+    d_bias_96_64(net->gradients + d_head_bias, d_head, batch);
+    /* (21) */
+    d_lstm_64_128_96(d_lstm, d_head, net->parameters + head_weight, batch);
+    /* (22) */
+    d_h_4_512_32(lstm_weight_hh_l0_panels2, net->parameters + lstm_weight_hh_l0);
+#pragma omp barrier
+    /* (22) (23) (24) (25) (26) (27) (28) (29) */
+    d_h_d_q_d_c_d_o_128(d_lstm_c, d_lstm_o, d_lstm_g, d_lstm_f, d_lstm_i, d_lstm_v, d_lstm, lstm_o, lstm_q, lstm_i,
+                        lstm_c, lstm_g, lstm_f, 63, batch);
+#pragma omp barrier
+#pragma omp for schedule(static, 1) nowait
+    for (int share = 0; share < shares; share++) {
+        const size_t row = (size_t)batch * (size_t)share / (size_t)shares;
+        const int rows = (int)((size_t)batch * (size_t)(share + 1) / (size_t)shares - row);
+        for (int t_2 = 62; t_2 >= 1; t_2--) {
+            /* (22) (23) (24) (25) (26) (27) (28) */
+            d_h_d_q_d_c_d_o_4_32_512(d_lstm_c + row * 8192, d_lstm_o + row * 8192, d_lstm_g + row * 8192,
+                                     d_lstm_f + row * 8192, d_lstm_i + row * 8192, d_lstm_v + row * 32768,
+                                     lstm_weight_hh_l0_panels2, d_lstm + row * 8192, lstm_o + row * 8192,
+                                     lstm_q + row * 8192, lstm_f + row * 8192, lstm_i + row * 8192,
+                                     lstm_c + row * 8192, lstm_g + row * 8192, t_2, rows);
+            /* (29) */
+            d_v_128(d_lstm_v + row * 32768, lstm_i + row * 8192, d_lstm_i + row * 8192, lstm_f + row * 8192,
+                    d_lstm_f + row * 8192, lstm_g + row * 8192, d_lstm_g + row * 8192, lstm_o + row * 8192,
+                    d_lstm_o + row * 8192, t_2, rows);
+        }
+    }
+#pragma omp barrier
+    /* (22) (23) (24) (25) (26) (28) */
+    d_h_d_q_d_c_d_o_4_32_512_v2(d_lstm_c, d_lstm_o, d_lstm_g, d_lstm_i, d_lstm_v, lstm_weight_hh_l0_panels2,
+                                d_lstm, lstm_o, lstm_q, lstm_f, lstm_i, lstm_g, 0, batch);
+#pragma omp barrier
+    /* (27) (29) */
+    d_f_d_v_128(d_lstm_f, d_lstm_v, lstm_i, d_lstm_i, lstm_f, lstm_g, d_lstm_g, lstm_o, d_lstm_o, 0, batch);
+#pragma omp barrier
+    /* (30) */
+    d_weight_hh_l0_512_128_63(net->gradients + d_lstm_weight_hh_l0, d_lstm_v, lstm_h, batch);
+    /* (32) */
+    d_weight_ih_l0_512_32_64(net->gradients + d_lstm_weight_ih_l0, d_lstm_v, embedding, batch);
+    /* (31) (33) */
+    d_bias_hh_l0_d_bias_ih_l0_512_64(net->gradients + d_lstm_bias_hh_l0, net->gradients + d_lstm_bias_ih_l0,
+                                     d_lstm_v, batch);
+    /* (34) */
+    d_embedding_64_32_512(d_embedding, d_lstm_v, net->parameters + lstm_weight_ih_l0, batch);
+#pragma omp barrier
+    /* (35) */
+    d_weight_32_64(net->gradients + d_embedding_weight, d_embedding, net->in_text, batch);
 }
 
 double char_lstm_gradients(const char_lstm_network *net)
 {
-    const int batch = net->batch;
-    const size_t capacity = (size_t)net->capacity;
-    real *const fixed = net->workspace;
-    real *const linear_part = net->workspace + 16;
-    real *const embedding = linear_part + 172032 * capacity;
-    real *const lstm_u0 = linear_part + 32768 * capacity;
-    real *const lstm_v0 = linear_part;
-    real *const lstm_h = linear_part + 73728 * capacity;
-    real *const lstm_s = linear_part + 90112 * capacity;
-    real *const lstm_s2 = linear_part + 98304 * capacity;
-    real *const lstm_c0 = linear_part + 114688 * capacity;
-    real *const lstm_s3 = linear_part + 106496 * capacity;
-    real *const lstm_h2 = linear_part + 81920 * capacity;
-    real *const lstm_h0 = linear_part + 65536 * capacity;
-    real *const head = linear_part + 38912 * capacity;
-    real *const loss_m = linear_part + 51264 * capacity;
-    real *const loss_e = linear_part + 45056 * capacity;
-    real *const loss_S = linear_part + 51200 * capacity;
-    real *const d_head = linear_part + 32768 * capacity;
-    real *const loss = fixed;
-    real *const d_lstm = linear_part + 122880 * capacity;
-    real *const d_lstm_s3 = linear_part + 163840 * capacity;
-    real *const d_lstm_c0 = linear_part + 131072 * capacity;
-    real *const d_lstm_s2 = linear_part + 155648 * capacity;
-    real *const d_lstm_s = linear_part + 147456 * capacity;
-    real *const d_lstm_h = linear_part + 139264 * capacity;
-    real *const d_lstm_v0 = linear_part + 32768 * capacity;
-    real *const d_embedding = linear_part;
-
-    /* (35) */
-    d_weight_96_32(net->gradients + d_embedding_weight);
-    /* (1) */
-    embedding_64_32(embedding, net->parameters + embedding_weight, net->in_text, batch);
-    /* (2) */
-    lstm_64_512_32(lstm_u0, embedding, net->parameters + lstm_weight_ih_l0, net->parameters + lstm_bias_ih_l0,
-                   batch);
-    /* (3) (4) (5) (6) (7) (8) (9) (10) */
-    lstm_512_v2(lstm_v0, lstm_h, lstm_s, lstm_s2, lstm_c0, lstm_s3, lstm_h2, lstm_h0,
-                net->parameters + lstm_bias_hh_l0, lstm_u0, 0, batch);
-    for (int t_2 = 1; t_2 < 64; t_2++) {
-        /* (3) */
-        lstm_512_128(lstm_v0, lstm_h0, net->parameters + lstm_weight_hh_l0, net->parameters + lstm_bias_hh_l0,
-                     lstm_u0, t_2, batch);
-        /* (4) */
-        lstm_128(lstm_h, lstm_v0, t_2, batch);
-        /* (5) */
-        lstm_128_v2(lstm_s, lstm_v0, t_2, batch);
-        /* (6) (7) (9) */
-        lstm_128_v5(lstm_s2, lstm_c0, lstm_h2, lstm_v0, lstm_s, lstm_h, t_2, batch);
-        /* (8) (10) */
-        lstm_128_v6(lstm_s3, lstm_h0, lstm_v0, lstm_h2, t_2, batch);
-    }
-    /* (12) */
-    linear_64_96_128(head, lstm_h0, net->parameters + head_weight, net->parameters + head_bias, batch);
-    /* (13) (14) (15) (16) (18) */
-    cross_entropy_d_head_64_96(loss_m, loss_e, loss_S, d_head, head, net->in_next, batch);
-    /* (17) */
-    cross_entropy_64(loss, loss_m, head, net->in_next, loss_S, batch);
-    /* (19) */
-    d_weight_96_128_64(net->gradients + d_head_weight, d_head, lstm_h0, batch);
-    /* (20) */
-    d_bias_96_64(net->gradients + d_head_bias, d_head, batch);
-    /* (21) */
-    d_lstm_64_128_96(d_lstm, d_head, net->parameters + head_weight, batch);
-    /* (22) (23) (24) (25) (26) (27) (28) (29) */
-    d_h0_d_h2_d_s3_d_c0_128(d_lstm_s3, d_lstm_c0, d_lstm_s2, d_lstm_s, d_lstm_h, d_lstm_v0, d_lstm, lstm_s3,
-                            lstm_h2, lstm_h, lstm_c0, lstm_s2, lstm_v0, 63, batch);
-    for (int t_2 = 62; t_2 >= 1; t_2--) {
-        /* (22) (23) (24) (25) (26) (27) (28) */
-        d_h0_d_h2_d_s3_d_c0_128_512(d_lstm_s3, d_lstm_c0, d_lstm_s2, d_lstm_s, d_lstm_h, d_lstm_v0,
-                                    net->parameters + lstm_weight_hh_l0, d_lstm, lstm_s3, lstm_h2, lstm_s, lstm_h,
-                                    lstm_c0, lstm_s2, t_2, batch);
-        /* (29) */
-        d_v0_128(d_lstm_v0, d_lstm_s2, lstm_v0, d_lstm_s, d_lstm_h, d_lstm_s3, t_2, batch);
-    }
-    /* (22) (23) (24) (25) (26) (28) */
-    d_h0_d_h2_d_s3_d_c0_128_512_v2(d_lstm_s3, d_lstm_c0, d_lstm_s2, d_lstm_h, d_lstm_v0,
-                                   net->parameters + lstm_weight_hh_l0, d_lstm, lstm_s3, lstm_h2, lstm_s, lstm_h,
-                                   lstm_s2, 0, batch);
-    /* (27) (29) */
-    d_s_d_v0_128(d_lstm_s, d_lstm_v0, d_lstm_s2, lstm_v0, d_lstm_h, d_lstm_s3, 0, batch);
-    /* (30) */
-    d_weight_hh_l0_512_128_63(net->gradients + d_lstm_weight_hh_l0, d_lstm_v0, lstm_h0, batch);
-    /* (32) */
-    d_weight_ih_l0_512_32_64(net->gradients + d_lstm_weight_ih_l0, d_lstm_v0, embedding, batch);
-    /* (31) (33) */
-    d_bias_hh_l0_d_bias_ih_l0_512_64(net->gradients + d_lstm_bias_hh_l0, net->gradients + d_lstm_bias_ih_l0,
-                                     d_lstm_v0, batch);
-    /* (34) */
-    d_embedding_64_32_512(d_embedding, d_lstm_v0, net->parameters + lstm_weight_ih_l0, batch);
-    /* (35) */
-    d_weight_32_64(net->gradients + d_embedding_weight, d_embedding, net->in_text, batch);
-    return (double)*loss;
+    if (net->threads > 1 && net->batch >= 4) {
+#pragma omp parallel num_threads(net->threads)
+        share_of_gradients(net, net->threads);
+    } else
+        share_of_gradients(net, 1);
+    return (double)net->workspace[65536];
 }
 
-double char_lstm_step(const char_lstm_network *net)
+/* What each of the threads does: all of it, but for loops divided among them, and calls that the first one makes. */
+static void share_of_step(const char_lstm_network *net, int threads)
 {
     const int batch = net->batch;
+    const int shares = batch < 4 * threads ? (batch + 3) / 4 : threads; /* of the rows, of four at least */
     const size_t capacity = (size_t)net->capacity;
     real *const fixed = net->workspace;
-    real *const linear_part = net->workspace + 16;
-    double *const optimizer_rate = (double *)(fixed);
-    double *const optimizer_scale = (double *)(fixed + 2);
-    real *const embedding = linear_part + 172032 * capacity;
-    real *const lstm_u0 = linear_part + 32768 * capacity;
-    real *const lstm_v0 = linear_part;
-    real *const lstm_h = linear_part + 73728 * capacity;
-    real *const lstm_s = linear_part + 90112 * capacity;
-    real *const lstm_s2 = linear_part + 98304 * capacity;
-    real *const lstm_c0 = linear_part + 114688 * capacity;
-    real *const lstm_s3 = linear_part + 106496 * capacity;
-    real *const lstm_h2 = linear_part + 81920 * capacity;
-    real *const lstm_h0 = linear_part + 65536 * capacity;
-    real *const head = linear_part + 38912 * capacity;
-    real *const loss_m = linear_part + 51264 * capacity;
-    real *const loss_e = linear_part + 45056 * capacity;
-    real *const loss_S = linear_part + 51200 * capacity;
-    real *const d_head = linear_part + 32768 * capacity;
-    real *const loss = fixed + 6;
-    real *const d_lstm = linear_part + 122880 * capacity;
-    real *const d_lstm_s3 = linear_part + 163840 * capacity;
-    real *const d_lstm_c0 = linear_part + 131072 * capacity;
-    real *const d_lstm_s2 = linear_part + 155648 * capacity;
-    real *const d_lstm_s = linear_part + 147456 * capacity;
-    real *const d_lstm_h = linear_part + 139264 * capacity;
-    real *const d_lstm_v0 = linear_part + 32768 * capacity;
-    real *const d_embedding = linear_part;
-    real *const embedding_weight_g_square = fixed + 7;
-    real *const lstm_weight_ih_l0_g_square = fixed + 8;
-    real *const lstm_weight_hh_l0_g_square = fixed + 9;
-    real *const lstm_bias_ih_l0_g_square = fixed + 10;
-    real *const lstm_bias_hh_l0_g_square = fixed + 11;
-    real *const head_weight_g_square = fixed + 12;
-    double *const optimizer_shrink = (double *)(fixed + 4);
+    real *const linear_part = net->workspace + 65552;
+    double *const optimizer_rate = (double *)(fixed + 65536);
+    double *const optimizer_scale = (double *)(fixed + 65538);
+    real *const embedding = linear_part + 139264 * capacity;
+    real *const lstm_u = linear_part;
+    real *const lstm_weight_hh_l0_panels = fixed;
+    real *const lstm_v = linear_part + 32768 * capacity;
+    real *const lstm_i = linear_part + 90112 * capacity;
+    real *const lstm_f = linear_part + 73728 * capacity;
+    real *const lstm_g = linear_part + 81920 * capacity;
+    real *const lstm_o = linear_part + 98304 * capacity;
+    real *const lstm_c = linear_part + 114688 * capacity;
+    real *const lstm_q = linear_part + 106496 * capacity;
+    real *const lstm_h = linear_part + 65536 * capacity;
+    real *const head = linear_part + 47104 * capacity;
+    real *const loss_m = linear_part + 59456 * capacity;
+    real *const loss_e = linear_part + 53248 * capacity;
+    real *const loss_S = linear_part + 59392 * capacity;
+    real *const d_head = linear_part + 40960 * capacity;
+    real *const loss = fixed + 65540;
+    real *const d_lstm = linear_part + 32768 * capacity;
+    real *const lstm_weight_hh_l0_panels2 = fixed;
+    real *const d_lstm_c = linear_part + 40960 * capacity;
+    real *const d_lstm_o = linear_part + 131072 * capacity;
+    real *const d_lstm_g = linear_part + 57344 * capacity;
+    real *const d_lstm_f = linear_part + 49152 * capacity;
+    real *const d_lstm_i = linear_part + 122880 * capacity;
+    real *const d_lstm_v = linear_part;
+    real *const d_embedding = linear_part + 32768 * capacity;
+    real *const embedding_weight_g_square = fixed + 2;
+    real *const lstm_weight_ih_l0_g_square = fixed + 3;
+    real *const lstm_weight_hh_l0_g_square = fixed + 4;
+    real *const lstm_bias_ih_l0_g_square = fixed + 5;
+    real *const lstm_bias_hh_l0_g_square = fixed + 6;
+    real *const head_weight_g_square = fixed + 7;
+    double *const optimizer_shrink = (double *)(fixed);
 
     /* (35) */
+#pragma omp master
     d_weight_96_32(net->gradients + d_embedding_weight);
     /* (36) (37) (38) */
+#pragma omp master
     adam_rate_next_step(optimizer_rate, optimizer_scale, net->counters + t, net->settings + lr,
                         net->settings + beta1, net->settings + beta2);
     /* (1) */
     embedding_64_32(embedding, net->parameters + embedding_weight, net->in_text, batch);
+#pragma omp barrier
     /* (2) */
-    lstm_64_512_32(lstm_u0, embedding, net->parameters + lstm_weight_ih_l0, net->parameters + lstm_bias_ih_l0,
+    lstm_64_512_32(lstm_u, embedding, net->parameters + lstm_weight_ih_l0, net->parameters + lstm_bias_ih_l0,
                    batch);
+    /* (3) */
+    lstm_16_128_32(lstm_weight_hh_l0_panels, net->parameters + lstm_weight_hh_l0);
+#pragma omp barrier
     /* (3) (4) (5) (6) (7) (8) (9) (10) */
-    lstm_512_v2(lstm_v0, lstm_h, lstm_s, lstm_s2, lstm_c0, lstm_s3, lstm_h2, lstm_h0,
-                net->parameters + lstm_bias_hh_l0, lstm_u0, 0, batch);
-    for (int t_2 = 1; t_2 < 64; t_2++) {
-        /* (3) */
-        lstm_512_128(lstm_v0, lstm_h0, net->parameters + lstm_weight_hh_l0, net->parameters + lstm_bias_hh_l0,
-                     lstm_u0, t_2, batch);
-        /* (4) */
-        lstm_128(lstm_h, lstm_v0, t_2, batch);
-        /* (5) */
-        lstm_128_v2(lstm_s, lstm_v0, t_2, batch);
-        /* (6) (7) (9) */
-        lstm_128_v5(lstm_s2, lstm_c0, lstm_h2, lstm_v0, lstm_s, lstm_h, t_2, batch);
-        /* (8) (10) */
-        lstm_128_v6(lstm_s3, lstm_h0, lstm_v0, lstm_h2, t_2, batch);
+    lstm_512_v2(lstm_v, lstm_i, lstm_f, lstm_g, lstm_o, lstm_c, lstm_q, lstm_h, net->parameters + lstm_bias_hh_l0,
+                lstm_u, 0, batch);
+#pragma omp barrier
+#pragma omp for schedule(static, 1) nowait
+    for (int share = 0; share < shares; share++) {
+        const size_t row = (size_t)batch * (size_t)share / (size_t)shares;
+        const int rows = (int)((size_t)batch * (size_t)(share + 1) / (size_t)shares - row);
+        for (int t_2 = 1; t_2 < 64; t_2++) {
+            /* (3) */
+            lstm_16_32_128(lstm_v + row * 32768, lstm_h + row * 8192, lstm_weight_hh_l0_panels,
+                           net->parameters + lstm_bias_hh_l0, lstm_u + row * 32768, t_2, rows);
+            /* (4) (5) (6) (7) (8) (9) (10) */
+            lstm_128_v2(lstm_i + row * 8192, lstm_f + row * 8192, lstm_g + row * 8192, lstm_o + row * 8192,
+                        lstm_c + row * 8192, lstm_q + row * 8192, lstm_h + row * 8192, lstm_v + row * 32768, t_2,
+                        rows);
+        }
     }
+#pragma omp barrier
     /* (12) */
-    linear_64_96_128(head, lstm_h0, net->parameters + head_weight, net->parameters + head_bias, batch);
+    linear_64_96_128(head, lstm_h, net->parameters + head_weight, net->parameters + head_bias, batch);
+#pragma omp barrier
     /* (13) (14) (15) (16) (18) */
     cross_entropy_d_head_64_96(loss_m, loss_e, loss_S, d_head, head, net->in_next, batch);
+#pragma omp barrier
     /* (17) */
+#pragma omp master
     cross_entropy_64(loss, loss_m, head, net->in_next, loss_S, batch);
     /* (19) */
-    d_weight_96_128_64(net->gradients + d_head_weight, d_head, lstm_h0, batch);
+    d_weight_96_128_64(net->gradients + d_head_weight, d_head, lstm_h, batch);
     /* (20) */
     d_bias_96_64(net->gradients + d_head_bias, d_head, batch);
     /* (21) */
     d_lstm_64_128_96(d_lstm, d_head, net->parameters + head_weight, batch);
+    /* (22) */
+    d_h_4_512_32(lstm_weight_hh_l0_panels2, net->parameters + lstm_weight_hh_l0);
+#pragma omp barrier
     /* (22) (23) (24) (25) (26) (27) (28) (29) */
-    d_h0_d_h2_d_s3_d_c0_128(d_lstm_s3, d_lstm_c0, d_lstm_s2, d_lstm_s, d_lstm_h, d_lstm_v0, d_lstm, lstm_s3,
-                            lstm_h2, lstm_h, lstm_c0, lstm_s2, lstm_v0, 63, batch);
-    for (int t_2 = 62; t_2 >= 1; t_2--) {
-        /* (22) (23) (24) (25) (26) (27) (28) */
-        d_h0_d_h2_d_s3_d_c0_128_512(d_lstm_s3, d_lstm_c0, d_lstm_s2, d_lstm_s, d_lstm_h, d_lstm_v0,
-                                    net->parameters + lstm_weight_hh_l0, d_lstm, lstm_s3, lstm_h2, lstm_s, lstm_h,
-                                    lstm_c0, lstm_s2, t_2, batch);
-        /* (29) */
-        d_v0_128(d_lstm_v0, d_lstm_s2, lstm_v0, d_lstm_s, d_lstm_h, d_lstm_s3, t_2, batch);
+    d_h_d_q_d_c_d_o_128(d_lstm_c, d_lstm_o, d_lstm_g, d_lstm_f, d_lstm_i, d_lstm_v, d_lstm, lstm_o, lstm_q, lstm_i,
+                        lstm_c, lstm_g, lstm_f, 63, batch);
+#pragma omp barrier
+#pragma omp for schedule(static, 1) nowait
+    for (int share = 0; share < shares; share++) {
+        const size_t row = (size_t)batch * (size_t)share / (size_t)shares;
+        const int rows = (int)((size_t)batch * (size_t)(share + 1) / (size_t)shares - row);
+        for (int t_2 = 62; t_2 >= 1; t_2--) {
+            /* (22) (23) (24) (25) (26) (27) (28) */
+            d_h_d_q_d_c_d_o_4_32_512(d_lstm_c + row * 8192, d_lstm_o + row * 8192, d_lstm_g + row * 8192,
+                                     d_lstm_f + row * 8192, d_lstm_i + row * 8192, d_lstm_v + row * 32768,
+                                     lstm_weight_hh_l0_panels2, d_lstm + row * 8192, lstm_o + row * 8192,
+                                     lstm_q + row * 8192, lstm_f + row * 8192, lstm_i + row * 8192,
+                                     lstm_c + row * 8192, lstm_g + row * 8192, t_2, rows);
+            /* (29) */
+            d_v_128(d_lstm_v + row * 32768, lstm_i + row * 8192, d_lstm_i + row * 8192, lstm_f + row * 8192,
+                    d_lstm_f + row * 8192, lstm_g + row * 8192, d_lstm_g + row * 8192, lstm_o + row * 8192,
+                    d_lstm_o + row * 8192, t_2, rows);
+        }
     }
+#pragma omp barrier
     /* (22) (23) (24) (25) (26) (28) */
-    d_h0_d_h2_d_s3_d_c0_128_512_v2(d_lstm_s3, d_lstm_c0, d_lstm_s2, d_lstm_h, d_lstm_v0,
-                                   net->parameters + lstm_weight_hh_l0, d_lstm, lstm_s3, lstm_h2, lstm_s, lstm_h,
-                                   lstm_s2, 0, batch);
+    d_h_d_q_d_c_d_o_4_32_512_v2(d_lstm_c, d_lstm_o, d_lstm_g, d_lstm_i, d_lstm_v, lstm_weight_hh_l0_panels2,
+                                d_lstm, lstm_o, lstm_q, lstm_f, lstm_i, lstm_g, 0, batch);
+#pragma omp barrier
     /* (27) (29) */
-    d_s_d_v0_128(d_lstm_s, d_lstm_v0, d_lstm_s2, lstm_v0, d_lstm_h, d_lstm_s3, 0, batch);
+    d_f_d_v_128(d_lstm_f, d_lstm_v, lstm_i, d_lstm_i, lstm_f, lstm_g, d_lstm_g, lstm_o, d_lstm_o, 0, batch);
+#pragma omp barrier
     /* (30) */
-    d_weight_hh_l0_512_128_63(net->gradients + d_lstm_weight_hh_l0, d_lstm_v0, lstm_h0, batch);
+    d_weight_hh_l0_512_128_63(net->gradients + d_lstm_weight_hh_l0, d_lstm_v, lstm_h, batch);
     /* (32) */
-    d_weight_ih_l0_512_32_64(net->gradients + d_lstm_weight_ih_l0, d_lstm_v0, embedding, batch);
+    d_weight_ih_l0_512_32_64(net->gradients + d_lstm_weight_ih_l0, d_lstm_v, embedding, batch);
     /* (31) (33) */
     d_bias_hh_l0_d_bias_ih_l0_512_64(net->gradients + d_lstm_bias_hh_l0, net->gradients + d_lstm_bias_ih_l0,
-                                     d_lstm_v0, batch);
+                                     d_lstm_v, batch);
     /* (34) */
-    d_embedding_64_32_512(d_embedding, d_lstm_v0, net->parameters + lstm_weight_ih_l0, batch);
+    d_embedding_64_32_512(d_embedding, d_lstm_v, net->parameters + lstm_weight_ih_l0, batch);
+#pragma omp barrier
     /* (35) */
     d_weight_32_64(net->gradients + d_embedding_weight, d_embedding, net->in_text, batch);
+#pragma omp barrier
     /* (39) */
+#pragma omp master
     clip_norm_96_32(embedding_weight_g_square, net->gradients + d_embedding_weight);
     /* (40) */
+#pragma omp master
     clip_norm_512_32(lstm_weight_ih_l0_g_square, net->gradients + d_lstm_weight_ih_l0);
     /* (41) */
+#pragma omp master
     clip_norm_512_128(lstm_weight_hh_l0_g_square, net->gradients + d_lstm_weight_hh_l0);
     /* (42) */
+#pragma omp master
     clip_norm_512(lstm_bias_ih_l0_g_square, net->gradients + d_lstm_bias_ih_l0);
     /* (43) */
+#pragma omp master
     clip_norm_512(lstm_bias_hh_l0_g_square, net->gradients + d_lstm_bias_hh_l0);
     /* (44) */
+#pragma omp master
     clip_norm_96_128(head_weight_g_square, net->gradients + d_head_weight);
     /* (45) (46) (47) */
+#pragma omp master
     clip_norm_96(optimizer_shrink, net->gradients + d_head_bias, embedding_weight_g_square, head_weight_g_square,
                  lstm_bias_hh_l0_g_square, lstm_bias_ih_l0_g_square, lstm_weight_hh_l0_g_square,
                  lstm_weight_ih_l0_g_square, net->settings + clip_norm);
+#pragma omp barrier
     /* (50) (61) (62) (63) */
     clip_norm_adam_512_128(net->states + lstm_weight_hh_l0_m, net->states + lstm_weight_hh_l0_v,
                            net->parameters + lstm_weight_hh_l0, optimizer_shrink,
@@ -1960,8 +2272,35 @@ double char_lstm_step(const char_lstm_network *net)
                        net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
                        net->settings + eps);
     /* (54) (73) (74) (75) */
+#pragma omp master
     clip_norm_adam_96(net->states + head_bias_m, net->states + head_bias_v, net->parameters + head_bias,
                       optimizer_shrink, net->gradients + d_head_bias, net->settings + beta1, net->settings + beta2,
                       optimizer_rate, optimizer_scale, net->settings + eps);
-    return (double)*loss;
+}
+
+double char_lstm_step(const char_lstm_network *net)
+{
+    if (net->threads > 1 && net->batch >= 4) {
+#pragma omp parallel num_threads(net->threads)
+        share_of_step(net, net->threads);
+    } else
+        share_of_step(net, 1);
+    return (double)net->workspace[65540];
+}
+
+/* Steps of training, `count` of them, one after another.  The inputs have `batches` times net->batch rows: the steps
+   take a batch after the other, the one numbered `first` to begin with, and after the last one the first again.
+   Leaves the losses.  A loss that is infinite or not a number ends it.  Returns how many steps there were. */
+int char_lstm_steps(const char_lstm_network *net, int first, int batches, int count, double *losses)
+{
+    char_lstm_network now = *net;
+    for (int n = 0; n < count; n++) {
+        const size_t row = (size_t)((first + n) % batches) * (size_t)net->batch;
+        now.in_text = net->in_text + row * 64;
+        now.in_next = net->in_next + row * 64;
+        losses[n] = char_lstm_step(&now);
+        if (!isfinite(losses[n]))
+            return n + 1;
+    }
+    return count;
 }

@@ -3,7 +3,7 @@
    Every function computes the equations above it; their numbers are those of the printed derivation.  B is the
    batch: rows in a call.  Arrays are contiguous, in row-major order, shapes stand beside them.
 
-   cc -std=c11 -O3 -march=native -ffp-contract=fast -fno-math-errno -fno-trapping-math -c denoising_autoencoder.c */
+   cc -O2 -std=c11 -march=native -fvect-cost-model=dynamic -fpeel-loops -ffp-contract=fast -fno-math-errno -fno-trapping-math -fopenmp -c denoising_autoencoder.c */
 #include "denoising_autoencoder.h"
 
 #include <math.h>
@@ -37,20 +37,20 @@ enum {
 /* Where tensors begin in `states`. */
 enum {
     encoder_weight_m = 0, /* [128, 64] */
-    encoder_weight_v = 8192, /* [128, 64] */
-    encoder_bias_m = 16384, /* [128] */
-    encoder_bias_v = 16512, /* [128] */
-    code_weight_m = 16640, /* [32, 128] */
-    code_weight_v = 20736, /* [32, 128] */
-    code_bias_m = 24832, /* [32] */
-    code_bias_v = 24864, /* [32] */
-    decoder_weight_m = 24896, /* [128, 32] */
-    decoder_weight_v = 28992, /* [128, 32] */
-    decoder_bias_m = 33088, /* [128] */
-    decoder_bias_v = 33216, /* [128] */
-    clean_weight_m = 33344, /* [64, 128] */
-    clean_weight_v = 41536, /* [64, 128] */
-    clean_bias_m = 49728, /* [64] */
+    encoder_bias_m = 8192, /* [128] */
+    code_weight_m = 8320, /* [32, 128] */
+    code_bias_m = 12416, /* [32] */
+    decoder_weight_m = 12448, /* [128, 32] */
+    decoder_bias_m = 16544, /* [128] */
+    clean_weight_m = 16672, /* [64, 128] */
+    clean_bias_m = 24864, /* [64] */
+    encoder_weight_v = 24928, /* [128, 64] */
+    encoder_bias_v = 33120, /* [128] */
+    code_weight_v = 33248, /* [32, 128] */
+    code_bias_v = 37344, /* [32] */
+    decoder_weight_v = 37376, /* [128, 32] */
+    decoder_bias_v = 41472, /* [128] */
+    clean_weight_v = 41600, /* [64, 128] */
     clean_bias_v = 49792, /* [64] */
 };
 
@@ -68,54 +68,126 @@ enum {
     beta2 = 4, /* [] */
 };
 
-static inline real power_of_two(int32_t n)
+#if defined(__AVX512F__) && defined(__GNUC__) && !defined(__clang__)
+#pragma GCC target("prefer-vector-width=512") /* else gcc uses one half of each register */
+#endif
+
+/* What loops have to contain itself, for they become no vector code around calls. */
+#if defined(__GNUC__) && !defined(PLAIN_C)
+#define INLINE static inline __attribute__((always_inline))
+#else
+#define INLINE static inline
+#endif
+
+/* Elementary functions without branches and calls, so that loops over them become vector code.  Errors are in
+   units of the last place; NaN, infinities, subnormal numbers and signed zeros mean what they mean in libm.   */
+INLINE uint32_t bits_of(real x)
 {
-    const int32_t bits = (n + 127) << 23;
-    real power;
-    memcpy(&power, &bits, sizeof power);
-    return power;
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
 }
 
-/* exp(x), at most 1.1 units in the last place off, without branches, so that a loop over it is vectorised:
-   x = n log(2) + r with |r| <= log(2)/2 (Cody and Waite), exp(r) by the polynomial of Moshier's Cephes library. */
-static inline real exp_single(real x)
+INLINE real from_bits(uint32_t bits)
+{
+    real x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+INLINE real power_of_two(int32_t n)
+{
+    return from_bits(((uint32_t)n + 127) << 23);
+}
+
+/* x = power log(2) + rest with |rest| <= log(2) / 2, by log(2) in two parts (Cody and Waite). */
+INLINE real split_exponent(real x, int32_t *power)
+{
+    const real shifted = x * 1.44269504f + 12582912.0f; /* adding 1.5 * 2^23 rounds to a whole number */
+    const real whole = shifted - 12582912.0f;
+    *power = (int32_t)(bits_of(shifted) - 0x4B400000);
+    return (x - whole * 0.693359375f) + whole * 2.12194440e-4f;
+}
+
+/* exp(x), at most 1.1 units off. */
+INLINE real exp_single(real x)
 {
     const real above = x < -104.0f ? -104.0f : x; /* exp is 0 below, infinite beyond 89 */
-    const real clipped = above > 89.0f ? 89.0f : above;
-    const real shifted = clipped * 1.44269504f + 12582912.0f; /* adding 1.5 * 2^23 rounds to a whole number */
-    const real whole = shifted - 12582912.0f;
-    int32_t n;
-    memcpy(&n, &shifted, sizeof n);
-    n -= 0x4B400000;
-    const real r = (clipped - whole * 0.693359375f) + whole * 2.12194440e-4f;
-    real p = 1.9875691500e-4f;
-    p = p * r + 1.3981999507e-3f;
-    p = p * r + 8.3334519073e-3f;
-    p = p * r + 4.1665795894e-2f;
-    p = p * r + 1.6666665459e-1f;
-    p = p * r + 5.0000001201e-1f;
+    int32_t power;
+    const real r = split_exponent(above > 89.0f ? 89.0f : above, &power);
+    real p = 1.38145998e-3f;
+    p = p * r + 8.36871695e-3f;
+    p = p * r + 4.16683881e-2f;
+    p = p * r + 1.66665206e-1f;
+    p = p * r + 4.99999934e-1f;
     const real y = (p * r) * r + r + 1.0f;
-    const int32_t half = n >> 1; /* 2^n in two factors: one alone ends at 2^127 */
-    return y * power_of_two(half) * power_of_two(n - half);
+    const int32_t half = power >> 1; /* 2^power in two factors: one alone ends at 2^127 */
+    return y * power_of_two(half) * power_of_two(power - half);
+}
+
+/* n log(2) + log(1 + f), for f from sqrt(1/2) - 1 to sqrt(2) - 1. */
+INLINE real log_in_parts(int32_t n, real f)
+{
+    real p = 0.0674659193f;
+    p = p * f - 0.116756388f;
+    p = p * f + 0.118881776f;
+    p = p * f - 0.12405592f;
+    p = p * f + 0.142195506f;
+    p = p * f - 0.166679956f;
+    p = p * f + 0.200021187f;
+    p = p * f - 0.250000096f;
+    p = p * f + 0.333333126f;
+    return (real)n * 0.693359375f + (((p * f - 0.5f) * (f * f) - (real)n * 2.12194440e-4f) + f);
+}
+
+/* The n for which x / 2^n is between sqrt(1/2) and sqrt(2); x is normal and positive. */
+INLINE int32_t nearest_power(real x)
+{
+    return ((int32_t)bits_of(x) - 0x3F3504F3) >> 23;
+}
+
+/* log(1 + x), at most 1.5 units off. */
+INLINE real log1p_single(real x)
+{
+    const real above = x > -1.0f ? x : 0.0f;
+    const real finite = above > 3.40282347e38f ? 0.0f : above;
+    const real sum = 1.0f + finite;
+    const real lost = finite < 1.0f ? finite - (sum - 1.0f) : 1.0f - (sum - finite); /* by rounding the sum */
+    const int32_t n = nearest_power(sum);
+    const real mantissa = from_bits(bits_of(sum) - ((uint32_t)n << 23));
+    const real y = log_in_parts(n, (mantissa - 1.0f) + lost * power_of_two(n > 126 ? -126 : -n));
+    const real of_more = x > 3.40282347e38f ? x : y;
+    const real of_all = x > -1.0f ? of_more : x == -1.0f ? -INFINITY : NAN;
+    return x == 0 ? x : of_all;
 }
 
 /* The larger of two numbers; NaN where either is NaN. */
 static inline real maximum(real a, real b)
 {
-    return (a >= b) | (a != a) ? a : b;
+    const real larger = a > b ? a : b; /* one instruction: b where they cannot be compared */
+    return a != a ? a : larger;
 }
 
-/* a where the condition holds, else b; both are computed, so that a loop over it has no branches. */
+/* a where the condition holds, else b.  Their bits are joined, so that a loop over it has no branches, and loads what
+   it chooses from without a mask: gcc 12 mixes such masks up where it has unrolled a short inner loop. */
 static inline real choose(int condition, real a, real b)
 {
-    return condition ? a : b;
+    const int32_t kept = -(int32_t)(condition != 0);
+    int32_t chosen, otherwise;
+    memcpy(&chosen, &a, sizeof a);
+    memcpy(&otherwise, &b, sizeof b);
+    chosen = (chosen & kept) | (otherwise & ~kept);
+    memcpy(&a, &chosen, sizeof a);
+    return a;
 }
 
-/* 1 / (1 + exp(-x)), by exponentials that cannot overflow. */
-static inline real sigmoid(real x)
+/* 1 / (1 + exp(-x)), by exponentials that cannot overflow; at most 1.9 units in the last place off. */
+INLINE real sigmoid(real x)
 {
     const real e = exp_single(-fabsf(x));
-    return (x >= 0 ? 1 : e) / (1 + e);
+    const real sum = 1 + e;
+    const real y = (x < 0 ? e : 1) / sum;
+    return y - y * (e - (sum - 1)); /* what the sum lost by rounding */
 }
 
 static inline real square(real x)
@@ -145,8 +217,8 @@ static inline real uniform(double seed, double step, double stream, int32_t posi
 
    tile[r][c] = sum over k of a[r * a_row + k * a_step] * b[k * b_step + c * b_column]
 
-   The innermost loops keep ROWS x COLUMNS sums in vector registers.  They read b from a panel whose rows
-   lie next to each other; a is read where it is, for one number of it serves a whole row of sums.        */
+   The innermost loops keep ROWS x COLUMNS sums in vector registers.  They read b from a panel whose rows lie next
+   to each other; a is read where it is if its terms lie next to each other, else from a block where they do. */
 
 #if defined(__AVX512F__)
 #define BYTES 64 /* of a vector register */
@@ -163,56 +235,124 @@ static inline real uniform(double seed, double step, double stream, int32_t posi
 enum { LANES = BYTES / sizeof(real) };
 #define VECTOR(bytes) __attribute__((vector_size(bytes), aligned(sizeof(real)), may_alias))
 typedef real lanes VECTOR(BYTES);
-#define INLINE static inline __attribute__((always_inline))
+#if defined(__clang__)
+#define OUTLINE static __attribute__((noinline))
+#else
+#define OUTLINE static __attribute__((noinline, noclone)) /* one for all callers, for it is long */
+#endif
 #else
 enum { LANES = 1 };
 typedef real lanes;
-#define INLINE static inline
+#define OUTLINE static
 #endif
 
 enum {
     COLUMNS = 2 * LANES,  /* of a tile */
+    STRIP = 32 * COLUMNS, /* columns of a tile for which a block is copied: rows long enough to run through memory */
     TILE_ROWS = 8 * ROWS, /* of a tile */
     DEPTH = 256,          /* terms that are summed between two visits of a tile: its part of a panel stays in L1 */
     PANEL_DEPTH = 1024    /* terms of a panel that is kept for all tiles below each other */
 };
 
-/* Add `depth` terms to `rows` rows of a tile; rows is a constant where this is inlined. */
-INLINE void add_products(const int rows, real *restrict tile, int depth, const real *restrict a, ptrdiff_t a_row,
-                         ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step, int first)
+/* The size of even parts of an extent, of at most `most` and in whole units: 128 is 72 + 56, not 96 + 32. */
+INLINE int even(int extent, int most, int unit)
+{
+    const int parts = (extent + most - 1) / most;
+    return parts ? ((extent + parts - 1) / parts + unit - 1) / unit * unit : unit;
+}
+
+/* Add `depth` terms to `rows` rows of a tile, in both halves of its columns or in the left one; rows and both are
+   constants where this is inlined. */
+INLINE void add_products(const int rows, const int both, real *restrict tile, ptrdiff_t width, int depth,
+                         const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b,
+                         ptrdiff_t b_step, int first)
 {
     lanes left[ROWS], right[ROWS];
     for (int r = 0; r < rows; r++) {
-        left[r] = first ? (lanes){0} : *(const lanes *)(tile + r * COLUMNS);
-        right[r] = first ? (lanes){0} : *(const lanes *)(tile + r * COLUMNS + LANES);
+        left[r] = first ? (lanes){0} : *(const lanes *)(tile + r * width);
+        right[r] = first || !both ? (lanes){0} : *(const lanes *)(tile + r * width + LANES);
     }
     for (int k = 0; k < depth; k++, a += a_step, b += b_step) {
-        const lanes b_left = *(const lanes *)b, b_right = *(const lanes *)(b + LANES);
+        const lanes b_left = *(const lanes *)b, b_right = both ? *(const lanes *)(b + LANES) : b_left;
         for (int r = 0; r < rows; r++) {
             left[r] += a[r * a_row] * b_left;
-            right[r] += a[r * a_row] * b_right;
+            if (both)
+                right[r] += a[r * a_row] * b_right;
         }
     }
     for (int r = 0; r < rows; r++) {
-        *(lanes *)(tile + r * COLUMNS) = left[r];
-        *(lanes *)(tile + r * COLUMNS + LANES) = right[r];
+        *(lanes *)(tile + r * width) = left[r];
+        if (both)
+            *(lanes *)(tile + r * width + LANES) = right[r];
     }
 }
 
-/* Copy `depth` x `columns` numbers of b into a panel, with zeros in the columns that b lacks. */
-static void pack(real *restrict panel, int depth, int columns, const real *restrict b, ptrdiff_t b_step,
-                 ptrdiff_t b_column)
+/* The same for any number of rows.  a_group: from one ROWS rows of a to the next, for each of them. */
+OUTLINE void add_rows(int rows, int columns, real *restrict tile, ptrdiff_t width, int depth, const real *restrict a,
+                      ptrdiff_t a_group, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step,
+                      int first)
 {
+    for (int r = 0; r < rows; r += ROWS, tile += ROWS * width, a += ROWS * a_group)
+        switch (rows - r >= ROWS && columns <= LANES ? 0 : rows - r < ROWS ? rows - r : ROWS) {
+        case 0: add_products(ROWS, 0, tile, width, depth, a, a_row, a_step, b, b_step, first); break;
+#define CASE(n) case n: add_products(n, 1, tile, width, depth, a, a_row, a_step, b, b_step, first); break;
+        CASE(1) CASE(2) CASE(3) CASE(4)
+#if ROWS >= 6
+        CASE(5) CASE(6)
+#endif
+#if ROWS >= 12
+        CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
+#endif
+#undef CASE
+        }
+}
+
+#if defined(__has_builtin) && !defined(PLAIN_C)
+#if __has_builtin(__builtin_shufflevector)
+#define CAN_TURN 1
+typedef real quad VECTOR(4 * sizeof(real));
+#define SHUFFLE __builtin_shufflevector
+
+/* Copy 4 x 4 numbers, rows as columns. */
+INLINE void turn(real *restrict to, ptrdiff_t to_step, const real *restrict from, ptrdiff_t from_step)
+{
+    const quad a = *(const quad *)from, b = *(const quad *)(from + from_step);
+    const quad c = *(const quad *)(from + 2 * from_step), d = *(const quad *)(from + 3 * from_step);
+    const quad ab = SHUFFLE(a, b, 0, 4, 1, 5), cd = SHUFFLE(c, d, 0, 4, 1, 5);
+    const quad ab_end = SHUFFLE(a, b, 2, 6, 3, 7), cd_end = SHUFFLE(c, d, 2, 6, 3, 7);
+    *(quad *)to = SHUFFLE(ab, cd, 0, 1, 4, 5);
+    *(quad *)(to + to_step) = SHUFFLE(ab, cd, 2, 3, 6, 7);
+    *(quad *)(to + 2 * to_step) = SHUFFLE(ab_end, cd_end, 0, 1, 4, 5);
+    *(quad *)(to + 3 * to_step) = SHUFFLE(ab_end, cd_end, 2, 3, 6, 7);
+}
+#undef SHUFFLE
+#endif
+#endif
+
+/* Copy `depth` x `columns` numbers of b into a panel, with zeros in the columns that b lacks. */
+OUTLINE void pack(real *restrict panel, int depth, int columns, const real *restrict b, ptrdiff_t b_step,
+                  ptrdiff_t b_column)
+{
+    if (b_column == 1 && columns == COLUMNS) {
+        for (int k = 0; k < depth; k++) {
+            *(lanes *)(panel + k * COLUMNS) = *(const lanes *)(b + k * b_step);
+            *(lanes *)(panel + k * COLUMNS + LANES) = *(const lanes *)(b + k * b_step + LANES);
+        }
+        return;
+    }
     if (columns < COLUMNS)
         memset(panel, 0, sizeof(real) * (size_t)depth * COLUMNS);
-    if (b_column == 1)
-        for (int k = 0; k < depth; k++)
-            for (int c = 0; c < columns; c++)
-                panel[k * COLUMNS + c] = b[k * b_step + c];
-    else
-        for (int k = 0; k < depth; k++)
-            for (int c = 0; c < columns; c++)
-                panel[k * COLUMNS + c] = b[k * b_step + c * b_column];
+    int k = 0;
+#ifdef CAN_TURN
+    if (b_step == 1 && columns % 4 == 0)
+        for (; k + 16 <= depth; k += 16) /* a cache line of each column */
+            for (int c = 0; c < columns; c += 4)
+                for (int part = k; part < k + 16; part += 4)
+                    turn(panel + part * COLUMNS + c, COLUMNS, b + part + c * b_column, b_column);
+#endif
+    for (; k < depth; k++)
+        for (int c = 0; c < columns; c++)
+            panel[k * COLUMNS + c] = b[k * b_step + c * b_column];
 }
 
 /* The sum of a[k] * b[k]. */
@@ -235,9 +375,9 @@ INLINE real dot(int depth, const real *restrict a, const real *restrict b)
 }
 
 /* One tile: `rows` <= TILE_ROWS, `columns` <= COLUMNS.  fresh: the panel does not hold these columns of b yet. */
-static void multiply(real *restrict tile, real *restrict panel, int fresh, int rows, int columns, int depth,
-                     const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step,
-                     ptrdiff_t b_column)
+OUTLINE void multiply(real *restrict tile, real *restrict panel, int fresh, int rows, int columns, int depth,
+                      const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b,
+                      ptrdiff_t b_step, ptrdiff_t b_column)
 {
     if ((rows <= 3 || columns <= 3) && a_step == 1 && b_step == 1) {
         for (int r = 0; r < rows; r++)
@@ -245,27 +385,46 @@ static void multiply(real *restrict tile, real *restrict panel, int fresh, int r
                 tile[r * COLUMNS + c] = dot(depth, a + r * a_row, b + c * b_column);
         return;
     }
-    const int direct = rows <= ROWS && b_column == 1 && columns == COLUMNS;
+    const int panelled = b_step <= 4 * COLUMNS; /* b lies in panels already, perhaps in wider ones (bpgen.lower.panels) */
+    const int direct = (rows <= ROWS || panelled) && b_column == 1 && columns == COLUMNS;
     for (int from = 0; from < depth; from += DEPTH) {
         const int part = depth - from < DEPTH ? depth - from : DEPTH;
+        const real *of_b = b + from * b_step;
         real *place = depth > PANEL_DEPTH ? panel : panel + from * COLUMNS;
         if (!direct && (fresh || depth > PANEL_DEPTH))
-            pack(place, part, columns, b + from * b_step, b_step, b_column);
-        const real *of_b = direct ? b + from * b_step : place;
-        const ptrdiff_t step = direct ? b_step : COLUMNS;
-        for (int r = 0; r < rows; r += ROWS) {
-            const real *of_a = a + r * a_row + from * a_step;
-            switch (rows - r < ROWS ? rows - r : ROWS) {
-#define CASE(n) case n: add_products(n, tile + r * COLUMNS, part, of_a, a_row, a_step, of_b, step, from == 0); break;
-            CASE(1) CASE(2) CASE(3) CASE(4)
-#if ROWS >= 6
-            CASE(5) CASE(6)
-#endif
-#if ROWS >= 12
-            CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
-#endif
-#undef CASE
-            }
+            pack(place, part, columns, of_b, b_step, b_column);
+        add_rows(rows, columns, tile, COLUMNS, part, a + from * a_step, a_row, a_row, a_step, direct ? of_b : place,
+                 direct ? b_step : COLUMNS, from == 0);
+    }
+}
+
+/* Copy `rows` x `depth` numbers of a into a block, so that the terms of ROWS rows lie next to each other. */
+static void pack_rows(real *restrict block, int rows, int depth, const real *restrict a, ptrdiff_t a_row,
+                      ptrdiff_t a_step)
+{
+    for (int first = 0; first < rows; first += ROWS, a += ROWS * a_row)
+        for (int k = 0; k < depth; k++, block += ROWS)
+            if (a_row == 1 && first + ROWS <= rows)
+                memcpy(block, a + k * a_step, sizeof(real) * ROWS);
+            else
+                for (int r = 0; r < ROWS && first + r < rows; r++)
+                    block[r] = a[r * a_row + k * a_step];
+}
+
+/* One tile of an a that is read across its rows: `rows` <= TILE_ROWS, `columns` <= STRIP. */
+OUTLINE void multiply_across(real *restrict tile, int rows, int columns, int depth, const real *restrict a,
+                             ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step,
+                             ptrdiff_t b_column)
+{
+    _Alignas(BYTES) real block[TILE_ROWS * DEPTH];
+    _Alignas(BYTES) real panel[DEPTH * COLUMNS];
+    for (int from = 0; from < depth; from += DEPTH, a += DEPTH * a_step, b += DEPTH * b_step) {
+        const int part = depth - from < DEPTH ? depth - from : DEPTH;
+        pack_rows(block, rows, part, a, a_row, a_step);
+        for (int c = 0; c < columns; c += COLUMNS) {
+            const int some = columns - c < COLUMNS ? columns - c : COLUMNS;
+            pack(panel, part, some, b + c * b_column, b_step, b_column);
+            add_rows(rows, some, tile + c, STRIP, part, block, part, 1, ROWS, panel, COLUMNS, from == 0);
         }
     }
 }
@@ -280,9 +439,10 @@ static void equation_64(
     const real *restrict x,      /* [B, 64] */
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int i = 0; i < 64; i++) {
-            noisy[b * 64 + i] = 0.4242640687119285f * sqrtf(-log1pf(-uniform(*seed, *t, 3870845827.0, 64 * b + i))) * cosf(6.283185307179586f * uniform(*seed, *t, 2142321209.0, 64 * b + i)) + x[b * 64 + i];
+            noisy[b * 64 + i] = 0.4242640687119285f * sqrtf(-log1p_single(-uniform(*seed, *t, 3870845827.0, 64 * b + i))) * cosf(6.283185307179586f * uniform(*seed, *t, 2142321209.0, 64 * b + i)) + x[b * 64 + i];
         }
     }
 }
@@ -298,15 +458,18 @@ static void linear_relu_128_64(
     const real *restrict bias,   /* [128] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+#pragma omp for schedule(static) nowait
     for (int j_tile = 0; j_tile < 128; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
         for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
             const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
             const int columns = 128 - j_tile < COLUMNS ? 128 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 64,
+            multiply(tile, panel, fresh, rows, columns, 64,
                      noisy + i_tile * 64, 64, 1,
                      weight + j_tile * 64, 1, 64);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
                 for (int c = 0; c < columns; c++) {
@@ -330,15 +493,19 @@ static void linear_relu_32_128(
     const real *restrict bias,    /* [32] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+    const int high = even(batch, ROWS, ROWS);
     for (int j_tile = 0; j_tile < 32; j_tile += COLUMNS) {
-        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
-            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+#pragma omp for schedule(static) nowait
+        for (int i_tile = 0; i_tile < batch; i_tile += high) {
+            const int rows = batch - i_tile < high ? batch - i_tile : high;
             const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 128,
+            multiply(tile, panel, fresh, rows, columns, 128,
                      encoder + i_tile * 128, 128, 1,
                      weight + j_tile * 128, 1, 128);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
                 for (int c = 0; c < columns; c++) {
@@ -362,15 +529,18 @@ static void linear_relu_128_32(
     const real *restrict bias,   /* [128] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+#pragma omp for schedule(static) nowait
     for (int j_tile = 0; j_tile < 128; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
         for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
             const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
             const int columns = 128 - j_tile < COLUMNS ? 128 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 32,
+            multiply(tile, panel, fresh, rows, columns, 32,
                      code + i_tile * 32, 32, 1,
                      weight + j_tile * 32, 1, 32);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
                 for (int c = 0; c < columns; c++) {
@@ -394,15 +564,19 @@ static void linear_sigmoid_64_128(
     const real *restrict bias,    /* [64] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+    const int high = even(batch, TILE_ROWS / 2, ROWS);
+#pragma omp for schedule(static) nowait
     for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
-            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+        for (int i_tile = 0; i_tile < batch; i_tile += high) {
+            const int rows = batch - i_tile < high ? batch - i_tile : high;
             const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 128,
+            multiply(tile, panel, fresh, rows, columns, 128,
                      decoder + i_tile * 128, 128, 1,
                      weight + j_tile * 128, 1, 128);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
                 for (int c = 0; c < columns; c++) {
@@ -418,30 +592,36 @@ static void linear_sigmoid_64_128(
 /* clean: linear, sigmoid
    (8) clean.z[b, o] = sum[i](decoder[b, i] * clean.weight[o, i]) + clean.bias[o]
    (9) clean[b, o] = sigmoid(clean.z[b, o])
+   (10) clean.t[b, o] = sigmoid(-clean.z[b, o])
 */
 static void linear_sigmoid_64_128_v2(
-    real *restrict z,             /* [B, 64] */
     real *restrict clean,         /* [B, 64] */
+    real *restrict t,             /* [B, 64] */
     const real *restrict decoder, /* [B, 128] */
     const real *restrict weight,  /* [64, 128] */
     const real *restrict bias,    /* [64] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+    const int high = even(batch, TILE_ROWS / 2, ROWS);
+#pragma omp for schedule(static) nowait
     for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
-            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+        for (int i_tile = 0; i_tile < batch; i_tile += high) {
+            const int rows = batch - i_tile < high ? batch - i_tile : high;
             const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 128,
+            multiply(tile, panel, fresh, rows, columns, 128,
                      decoder + i_tile * 128, 128, 1,
                      weight + j_tile * 128, 1, 128);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
-                    z[b * 64 + o] = tile[r * COLUMNS + c] + bias[o]; /* (8) */
-                    clean[b * 64 + o] = sigmoid(z[b * 64 + o]); /* (9) */
+                    const real z = tile[r * COLUMNS + c] + bias[o]; /* (8) */
+                    clean[b * 64 + o] = sigmoid(z); /* (9) */
+                    t[b * 64 + o] = sigmoid(-z); /* (10) */
                 }
             }
         }
@@ -449,13 +629,13 @@ static void linear_sigmoid_64_128_v2(
 }
 
 /* loss: mse
-   (10) loss = sum[b, i]((clean[b, i] * (1 - x[b, i]) - x[b, i] * sigmoid(-clean.z[b, i]))**2) / (64 * B)
+   (11) loss = sum[b, i]((clean[b, i] * (1 - x[b, i]) - clean.t[b, i] * x[b, i])**2) / (64 * B)
 */
 static void mse_64(
     real *restrict loss,
     const real *restrict x,     /* [B, 64] */
     const real *restrict clean, /* [B, 64] */
-    const real *restrict z,     /* [B, 64] */
+    const real *restrict t,     /* [B, 64] */
     int batch)
 {
     real parts[16] = {0};
@@ -463,7 +643,7 @@ static void mse_64(
         for (int o_first = 0; o_first < 64; o_first += 16) {
             for (int part = 0; part < 16; part++) {
                 const int o = o_first + part;
-                parts[part] += square((1.0f - x[b * 64 + o]) * clean[b * 64 + o] - sigmoid(-z[b * 64 + o]) * x[b * 64 + o]);
+                parts[part] += square((1.0f - x[b * 64 + o]) * clean[b * 64 + o] - t[b * 64 + o] * x[b * 64 + o]);
             }
         }
     }
@@ -477,11 +657,12 @@ static void mse_64(
 /* clean: linear, sigmoid, gradient of linear
    (8) clean.z[b, o] = sum[i](decoder[b, i] * clean.weight[o, i]) + clean.bias[o]
    (9) clean[b, o] = sigmoid(clean.z[b, o])
-   (11) d.clean.z[b, o] = clean[b, o] * sigmoid(-clean.z[b, o]) * (clean[b, o] * (1 - x[b, o]) - x[b, o] * sigmoid(-clean.z[b, o])) / (32 * B)
+   (10) clean.t[b, o] = sigmoid(-clean.z[b, o])
+   (12) d.clean.z[b, o] = clean[b, o] * clean.t[b, o] * (clean[b, o] * (1 - x[b, o]) - clean.t[b, o] * x[b, o]) / (32 * B)
 */
 static void linear_sigmoid_d_z_64_128(
-    real *restrict z,             /* [B, 64] */
     real *restrict clean,         /* [B, 64] */
+    real *restrict t,             /* [B, 64] */
     real *restrict d_z,           /* [B, 64] */
     const real *restrict decoder, /* [B, 128] */
     const real *restrict weight,  /* [64, 128] */
@@ -489,24 +670,28 @@ static void linear_sigmoid_d_z_64_128(
     const real *restrict x,       /* [B, 64] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS]; /* (8) */
-    const real scale = 1.0f / (32.0f * (real)batch); /* (11) */
+    const int high = even(batch, TILE_ROWS / 2, ROWS); /* (8) */
+    const real scale = 1.0f / (32.0f * (real)batch); /* (12) */
+#pragma omp for schedule(static) nowait
     for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
-            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+        for (int i_tile = 0; i_tile < batch; i_tile += high) {
+            const int rows = batch - i_tile < high ? batch - i_tile : high;
             const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 128,
+            multiply(tile, panel, fresh, rows, columns, 128,
                      decoder + i_tile * 128, 128, 1,
                      weight + j_tile * 128, 1, 128);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
-                    z[b * 64 + o] = tile[r * COLUMNS + c] + bias[o]; /* (8) */
-                    clean[b * 64 + o] = sigmoid(z[b * 64 + o]); /* (9) */
-                    const real shared = sigmoid(-z[b * 64 + o]);
-                    d_z[b * 64 + o] = scale * ((1.0f - x[b * 64 + o]) * clean[b * 64 + o] - shared * x[b * 64 + o]) * shared * clean[b * 64 + o]; /* (11) */
+                    const real z = tile[r * COLUMNS + c] + bias[o]; /* (8) */
+                    clean[b * 64 + o] = sigmoid(z); /* (9) */
+                    t[b * 64 + o] = sigmoid(-z); /* (10) */
+                    d_z[b * 64 + o] = scale * ((1.0f - x[b * 64 + o]) * clean[b * 64 + o] - t[b * 64 + o] * x[b * 64 + o]) * clean[b * 64 + o] * t[b * 64 + o]; /* (12) */
                 }
             }
         }
@@ -514,7 +699,7 @@ static void linear_sigmoid_d_z_64_128(
 }
 
 /* clean: gradient of linear
-   (12) d.clean.weight[o, i] = sum[b](d.clean.z[b, o] * decoder[b, i])
+   (13) d.clean.weight[o, i] = sum[b](d.clean.z[b, o] * decoder[b, i])
 */
 static void d_weight_64_128(
     real *restrict d_weight,      /* [64, 128] */
@@ -522,21 +707,21 @@ static void d_weight_64_128(
     const real *restrict decoder, /* [B, 128] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
-    for (int j_tile = 0; j_tile < 128; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
-            const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
-            const int columns = 128 - j_tile < COLUMNS ? 128 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, batch,
-                     d_z + i_tile, 1, 64,
-                     decoder + j_tile, 128, 1);
+    const int high = even(64, TILE_ROWS / 2, ROWS);
+#pragma omp for schedule(static) nowait
+    for (int i_tile = 0; i_tile < 64; i_tile += high) {
+        for (int j_tile = 0; j_tile < 128; j_tile += STRIP) {
+            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+            const int rows = 64 - i_tile < high ? 64 - i_tile : high;
+            const int columns = 128 - j_tile < STRIP ? 128 - j_tile : STRIP;
+            multiply_across(tile, rows, columns, batch,
+                            d_z + i_tile, 1, 64,
+                            decoder + j_tile, 128, 1);
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    d_weight[o * 128 + i] = tile[r * COLUMNS + c];
+                    d_weight[o * 128 + i] = tile[r * STRIP + c];
                 }
             }
         }
@@ -544,7 +729,7 @@ static void d_weight_64_128(
 }
 
 /* clean: gradient of linear
-   (13) d.clean.bias[o] = sum[b](d.clean.z[b, o])
+   (14) d.clean.bias[o] = sum[b](d.clean.z[b, o])
 */
 static void d_bias_64(
     real *restrict d_bias,    /* [64] */
@@ -563,7 +748,7 @@ static void d_bias_64(
 }
 
 /* decoder: gradient of linear
-   (14) d.decoder.z[b, o] = sum[i](d.clean.z[b, i] * clean.weight[i, o]) * (decoder[b, o] > 0)
+   (15) d.decoder.z[b, o] = sum[i](d.clean.z[b, i] * clean.weight[i, o]) * (decoder[b, o] > 0)
 */
 static void d_z_128_64(
     real *restrict decoder,      /* [B, 128] */
@@ -571,18 +756,20 @@ static void d_z_128_64(
     const real *restrict weight, /* [64, 128] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+#pragma omp for schedule(static) nowait
     for (int j_tile = 0; j_tile < 128; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
         for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
             const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
             const int columns = 128 - j_tile < COLUMNS ? 128 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 64,
+            multiply(tile, panel, fresh, rows, columns, 64,
                      d_z + i_tile * 64, 64, 1,
                      weight + j_tile, 128, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
-#pragma GCC unroll 1
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
                     decoder[b * 128 + o] = choose(decoder[b * 128 + o] > 0.0f, tile[r * COLUMNS + c], 0.0f);
@@ -593,7 +780,7 @@ static void d_z_128_64(
 }
 
 /* decoder: gradient of linear
-   (15) d.decoder.weight[o, i] = sum[b](code[b, i] * d.decoder.z[b, o])
+   (16) d.decoder.weight[o, i] = sum[b](code[b, i] * d.decoder.z[b, o])
 */
 static void d_weight_128_32(
     real *restrict d_weight,      /* [128, 32] */
@@ -601,21 +788,21 @@ static void d_weight_128_32(
     const real *restrict code,    /* [B, 32] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
-    for (int j_tile = 0; j_tile < 32; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 128; i_tile += TILE_ROWS) {
-            const int rows = 128 - i_tile < TILE_ROWS ? 128 - i_tile : TILE_ROWS;
-            const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, batch,
-                     decoder + i_tile, 1, 128,
-                     code + j_tile, 32, 1);
+    const int high = even(128, TILE_ROWS, ROWS);
+#pragma omp for schedule(static) nowait
+    for (int i_tile = 0; i_tile < 128; i_tile += high) {
+        for (int j_tile = 0; j_tile < 32; j_tile += STRIP) {
+            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+            const int rows = 128 - i_tile < high ? 128 - i_tile : high;
+            const int columns = 32 - j_tile < STRIP ? 32 - j_tile : STRIP;
+            multiply_across(tile, rows, columns, batch,
+                            decoder + i_tile, 1, 128,
+                            code + j_tile, 32, 1);
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    d_weight[o * 32 + i] = tile[r * COLUMNS + c];
+                    d_weight[o * 32 + i] = tile[r * STRIP + c];
                 }
             }
         }
@@ -623,27 +810,30 @@ static void d_weight_128_32(
 }
 
 /* decoder: gradient of linear
-   (16) d.decoder.bias[o] = sum[b](d.decoder.z[b, o])
-   and, in other places, (22)
+   (17) d.decoder.bias[o] = sum[b](d.decoder.z[b, o])
+   and, in other places, (23)
 */
 static void d_bias_128(
     real *restrict d_bias,        /* [128] */
     const real *restrict decoder, /* [B, 128] */
     int batch)
 {
-    real sum[128] = {0};
-    for (int b = 0; b < batch; b++) {
-        for (int o = 0; o < 128; o++) {
-            sum[o] += decoder[b * 128 + o];
+    for (int o_first = 0; o_first < 128; o_first += 64) {
+        const int o_last = o_first + 64 < 128 ? o_first + 64 : 128;
+        real sum[64] = {0};
+        for (int b = 0; b < batch; b++) {
+            for (int o = o_first; o < o_last; o++) {
+                sum[o - o_first] += decoder[b * 128 + o];
+            }
         }
-    }
-    for (int o = 0; o < 128; o++) {
-        d_bias[o] = sum[o];
+        for (int o = o_first; o < o_last; o++) {
+            d_bias[o] = sum[o - o_first];
+        }
     }
 }
 
 /* code: gradient of linear
-   (17) d.code.z[b, o] = sum[i](d.decoder.z[b, i] * decoder.weight[i, o]) * (code[b, o] > 0)
+   (18) d.code.z[b, o] = sum[i](d.decoder.z[b, i] * decoder.weight[i, o]) * (code[b, o] > 0)
 */
 static void d_z_32_128(
     real *restrict code,          /* [B, 32] */
@@ -651,18 +841,21 @@ static void d_z_32_128(
     const real *restrict weight,  /* [128, 32] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+    const int high = even(batch, ROWS, ROWS);
     for (int j_tile = 0; j_tile < 32; j_tile += COLUMNS) {
-        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
-            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+#pragma omp for schedule(static) nowait
+        for (int i_tile = 0; i_tile < batch; i_tile += high) {
+            const int rows = batch - i_tile < high ? batch - i_tile : high;
             const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 128,
+            multiply(tile, panel, fresh, rows, columns, 128,
                      decoder + i_tile * 128, 128, 1,
                      weight + j_tile, 32, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
-#pragma GCC unroll 1
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
                     code[b * 32 + o] = choose(code[b * 32 + o] > 0.0f, tile[r * COLUMNS + c], 0.0f);
@@ -673,7 +866,7 @@ static void d_z_32_128(
 }
 
 /* code: gradient of linear
-   (18) d.code.weight[o, i] = sum[b](d.code.z[b, o] * encoder[b, i])
+   (19) d.code.weight[o, i] = sum[b](d.code.z[b, o] * encoder[b, i])
 */
 static void d_weight_32_128(
     real *restrict d_weight,      /* [32, 128] */
@@ -681,21 +874,20 @@ static void d_weight_32_128(
     const real *restrict encoder, /* [B, 128] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
-    for (int j_tile = 0; j_tile < 128; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 32; i_tile += TILE_ROWS) {
+    const int wide = even(128, STRIP / 4, COLUMNS);
+    for (int i_tile = 0; i_tile < 32; i_tile += TILE_ROWS) {
+        for (int j_tile = 0; j_tile < 128; j_tile += wide) {
+            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
             const int rows = 32 - i_tile < TILE_ROWS ? 32 - i_tile : TILE_ROWS;
-            const int columns = 128 - j_tile < COLUMNS ? 128 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, batch,
-                     code + i_tile, 1, 32,
-                     encoder + j_tile, 128, 1);
+            const int columns = 128 - j_tile < wide ? 128 - j_tile : wide;
+            multiply_across(tile, rows, columns, batch,
+                            code + i_tile, 1, 32,
+                            encoder + j_tile, 128, 1);
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    d_weight[o * 128 + i] = tile[r * COLUMNS + c];
+                    d_weight[o * 128 + i] = tile[r * STRIP + c];
                 }
             }
         }
@@ -703,7 +895,7 @@ static void d_weight_32_128(
 }
 
 /* code: gradient of linear
-   (19) d.code.bias[o] = sum[b](d.code.z[b, o])
+   (20) d.code.bias[o] = sum[b](d.code.z[b, o])
 */
 static void d_bias_32(
     real *restrict d_bias,     /* [32] */
@@ -722,7 +914,7 @@ static void d_bias_32(
 }
 
 /* encoder: gradient of linear
-   (20) d.encoder.z[b, o] = sum[i](d.code.z[b, i] * code.weight[i, o]) * (encoder[b, o] > 0)
+   (21) d.encoder.z[b, o] = sum[i](d.code.z[b, i] * code.weight[i, o]) * (encoder[b, o] > 0)
 */
 static void d_z_128_32(
     real *restrict encoder,      /* [B, 128] */
@@ -730,18 +922,20 @@ static void d_z_128_32(
     const real *restrict weight, /* [32, 128] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+#pragma omp for schedule(static) nowait
     for (int j_tile = 0; j_tile < 128; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
         for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
             const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
             const int columns = 128 - j_tile < COLUMNS ? 128 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 32,
+            multiply(tile, panel, fresh, rows, columns, 32,
                      code + i_tile * 32, 32, 1,
                      weight + j_tile, 128, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
-#pragma GCC unroll 1
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
                     encoder[b * 128 + o] = choose(encoder[b * 128 + o] > 0.0f, tile[r * COLUMNS + c], 0.0f);
@@ -752,7 +946,7 @@ static void d_z_128_32(
 }
 
 /* encoder: gradient of linear
-   (21) d.encoder.weight[o, i] = sum[b](d.encoder.z[b, o] * noisy[b, i])
+   (22) d.encoder.weight[o, i] = sum[b](d.encoder.z[b, o] * noisy[b, i])
 */
 static void d_weight_128_64(
     real *restrict d_weight,      /* [128, 64] */
@@ -760,21 +954,21 @@ static void d_weight_128_64(
     const real *restrict noisy,   /* [B, 64] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
-    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 128; i_tile += TILE_ROWS) {
-            const int rows = 128 - i_tile < TILE_ROWS ? 128 - i_tile : TILE_ROWS;
-            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, batch,
-                     encoder + i_tile, 1, 128,
-                     noisy + j_tile, 64, 1);
+    const int high = even(128, TILE_ROWS, ROWS);
+#pragma omp for schedule(static) nowait
+    for (int i_tile = 0; i_tile < 128; i_tile += high) {
+        for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
+            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+            const int rows = 128 - i_tile < high ? 128 - i_tile : high;
+            const int columns = 64 - j_tile < STRIP ? 64 - j_tile : STRIP;
+            multiply_across(tile, rows, columns, batch,
+                            encoder + i_tile, 1, 128,
+                            noisy + j_tile, 64, 1);
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    d_weight[o * 64 + i] = tile[r * COLUMNS + c];
+                    d_weight[o * 64 + i] = tile[r * STRIP + c];
                 }
             }
         }
@@ -782,7 +976,7 @@ static void d_weight_128_64(
 }
 
 /* noisy: gradient of equation
-   (23) d.x[b, i] = sum[j](d.encoder.z[b, j] * encoder.weight[j, i]) + (x[b, i] - clean[b, i]) / (32 * B)
+   (24) d.x[b, i] = sum[j](d.encoder.z[b, j] * encoder.weight[j, i]) + (x[b, i] - clean[b, i]) / (32 * B)
 */
 static void d_x_64_128(
     real *restrict d_x,           /* [B, 64] */
@@ -792,16 +986,20 @@ static void d_x_64_128(
     const real *restrict clean,   /* [B, 64] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+    const int high = even(batch, TILE_ROWS / 2, ROWS);
     const real scale = 1.0f / (32.0f * (real)batch);
+#pragma omp for schedule(static) nowait
     for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
-            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+        for (int i_tile = 0; i_tile < batch; i_tile += high) {
+            const int rows = batch - i_tile < high ? batch - i_tile : high;
             const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 128,
+            multiply(tile, panel, fresh, rows, columns, 128,
                      encoder + i_tile * 128, 128, 1,
                      weight + j_tile, 64, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
                 for (int c = 0; c < columns; c++) {
@@ -814,9 +1012,9 @@ static void d_x_64_128(
 }
 
 /* optimizer: adam rate, next step
-   (24) optimizer.rate = lr / (1 - beta1**(1 + t))
-   (25) optimizer.scale = 1 / sqrt(1 - beta2**(1 + t))
-   (26) t.next = 1 + t
+   (25) optimizer.rate = lr / (1 - beta1**(1 + t))
+   (26) optimizer.scale = 1 / sqrt(1 - beta2**(1 + t))
+   (27) t.next = 1 + t
 */
 static void adam_rate_next_step(
     double *restrict rate,
@@ -826,16 +1024,16 @@ static void adam_rate_next_step(
     const double *restrict beta1,
     const double *restrict beta2)
 {
-    *rate = *lr / (1.0 - pow(*beta1, *t + 1.0)); /* (24) */
-    *scale = 1.0 / sqrt(1.0 - pow(*beta2, *t + 1.0)); /* (25) */
-    *t = *t + 1.0; /* (26) */
+    *rate = *lr / (1.0 - pow(*beta1, *t + 1.0)); /* (25) */
+    *scale = 1.0 / sqrt(1.0 - pow(*beta2, *t + 1.0)); /* (26) */
+    *t = *t + 1.0; /* (27) */
 }
 
 /* clean: gradient of linear, adam
-   (13) d.clean.bias[o] = sum[b](d.clean.z[b, o])
-   (48) clean.bias.m.next[o] = (1 - beta1) * d.clean.bias[o] + beta1 * clean.bias.m[o]
-   (49) clean.bias.v.next[o] = (1 - beta2) * d.clean.bias[o]**2 + beta2 * clean.bias.v[o]
-   (50) clean.bias.next[o] = clean.bias[o] - optimizer.rate * clean.bias.m.next[o] / (optimizer.scale * sqrt(clean.bias.v.next[o]) + eps)
+   (14) d.clean.bias[o] = sum[b](d.clean.z[b, o])
+   (49) clean.bias.m.next[o] = (1 - beta1) * d.clean.bias[o] + beta1 * clean.bias.m[o]
+   (50) clean.bias.v.next[o] = (1 - beta2) * d.clean.bias[o]**2 + beta2 * clean.bias.v[o]
+   (51) clean.bias.next[o] = clean.bias[o] - optimizer.rate * clean.bias.m.next[o] / (optimizer.scale * sqrt(clean.bias.v.next[o]) + eps)
 */
 static void d_bias_adam_64(
     real *restrict m,             /* [64] */
@@ -850,12 +1048,12 @@ static void d_bias_adam_64(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1; /* (48) */
+    const real beta1_real = (real)*beta1; /* (49) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2; /* (49) */
+    const real beta2_real = (real)*beta2; /* (50) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps; /* (50) */
+    const real eps_real = (real)*eps; /* (51) */
     real sum[64] = {0};
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 64; o++) {
@@ -863,15 +1061,15 @@ static void d_bias_adam_64(
         }
     }
     for (int o = 0; o < 64; o++) {
-        const real d_bias = sum[o]; /* (13) */
-        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (48) */
-        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (49) */
-        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (50) */
+        const real d_bias = sum[o]; /* (14) */
+        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (49) */
+        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (50) */
+        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (51) */
     }
 }
 
 /* decoder: gradient of linear
-   (14) d.decoder.z[b, o] = sum[i](d.clean.z[b, i] * clean.weight[i, o]) * (decoder[b, o] > 0)
+   (15) d.decoder.z[b, o] = sum[i](d.clean.z[b, i] * clean.weight[i, o]) * (decoder[b, o] > 0)
 */
 static void d_z_128_64_v2(
     real *restrict d_z,             /* [B, 128] */
@@ -880,18 +1078,20 @@ static void d_z_128_64_v2(
     const real *restrict weight,    /* [64, 128] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+#pragma omp for schedule(static) nowait
     for (int j_tile = 0; j_tile < 128; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
         for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
             const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
             const int columns = 128 - j_tile < COLUMNS ? 128 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 64,
+            multiply(tile, panel, fresh, rows, columns, 64,
                      d_clean_z + i_tile * 64, 64, 1,
                      weight + j_tile, 128, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
-#pragma GCC unroll 1
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
                     d_z[b * 128 + o] = choose(decoder[b * 128 + o] > 0.0f, tile[r * COLUMNS + c], 0.0f);
@@ -902,10 +1102,10 @@ static void d_z_128_64_v2(
 }
 
 /* clean: gradient of linear, adam
-   (12) d.clean.weight[o, i] = sum[b](d.clean.z[b, o] * decoder[b, i])
-   (45) clean.weight.m.next[o, i] = (1 - beta1) * d.clean.weight[o, i] + beta1 * clean.weight.m[o, i]
-   (46) clean.weight.v.next[o, i] = (1 - beta2) * d.clean.weight[o, i]**2 + beta2 * clean.weight.v[o, i]
-   (47) clean.weight.next[o, i] = clean.weight[o, i] - optimizer.rate * clean.weight.m.next[o, i] / (optimizer.scale * sqrt(clean.weight.v.next[o, i]) + eps)
+   (13) d.clean.weight[o, i] = sum[b](d.clean.z[b, o] * decoder[b, i])
+   (46) clean.weight.m.next[o, i] = (1 - beta1) * d.clean.weight[o, i] + beta1 * clean.weight.m[o, i]
+   (47) clean.weight.v.next[o, i] = (1 - beta2) * d.clean.weight[o, i]**2 + beta2 * clean.weight.v[o, i]
+   (48) clean.weight.next[o, i] = clean.weight[o, i] - optimizer.rate * clean.weight.m.next[o, i] / (optimizer.scale * sqrt(clean.weight.v.next[o, i]) + eps)
 */
 static void d_weight_adam_64_128(
     real *restrict m,             /* [64, 128] */
@@ -920,31 +1120,31 @@ static void d_weight_adam_64_128(
     const double *restrict eps,
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS]; /* (12) */
+    const int high = even(64, TILE_ROWS / 2, ROWS); /* (13) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1; /* (45) */
+    const real beta1_real = (real)*beta1; /* (46) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2; /* (46) */
+    const real beta2_real = (real)*beta2; /* (47) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps; /* (47) */
-    for (int j_tile = 0; j_tile < 128; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
-            const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
-            const int columns = 128 - j_tile < COLUMNS ? 128 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, batch,
-                     d_z + i_tile, 1, 64,
-                     decoder + j_tile, 128, 1);
+    const real eps_real = (real)*eps; /* (48) */
+#pragma omp for schedule(static) nowait
+    for (int i_tile = 0; i_tile < 64; i_tile += high) {
+        for (int j_tile = 0; j_tile < 128; j_tile += STRIP) {
+            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+            const int rows = 64 - i_tile < high ? 64 - i_tile : high;
+            const int columns = 128 - j_tile < STRIP ? 128 - j_tile : STRIP;
+            multiply_across(tile, rows, columns, batch,
+                            d_z + i_tile, 1, 64,
+                            decoder + j_tile, 128, 1);
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    const real d_weight = tile[r * COLUMNS + c]; /* (12) */
-                    m[o * 128 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 128 + i]; /* (45) */
-                    v[o * 128 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 128 + i]; /* (46) */
-                    weight[o * 128 + i] = weight[o * 128 + i] - rate_real * m[o * 128 + i] / (scale_real * sqrtf(v[o * 128 + i]) + eps_real); /* (47) */
+                    const real d_weight = tile[r * STRIP + c]; /* (13) */
+                    m[o * 128 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 128 + i]; /* (46) */
+                    v[o * 128 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 128 + i]; /* (47) */
+                    weight[o * 128 + i] = weight[o * 128 + i] - rate_real * m[o * 128 + i] / (scale_real * sqrtf(v[o * 128 + i]) + eps_real); /* (48) */
                 }
             }
         }
@@ -952,11 +1152,11 @@ static void d_weight_adam_64_128(
 }
 
 /* decoder: gradient of linear, adam
-   (16) d.decoder.bias[o] = sum[b](d.decoder.z[b, o])
-   (42) decoder.bias.m.next[o] = (1 - beta1) * d.decoder.bias[o] + beta1 * decoder.bias.m[o]
-   (43) decoder.bias.v.next[o] = (1 - beta2) * d.decoder.bias[o]**2 + beta2 * decoder.bias.v[o]
-   (44) decoder.bias.next[o] = decoder.bias[o] - optimizer.rate * decoder.bias.m.next[o] / (optimizer.scale * sqrt(decoder.bias.v.next[o]) + eps)
-   and, in other places, (22) (30) (31) (32)
+   (17) d.decoder.bias[o] = sum[b](d.decoder.z[b, o])
+   (43) decoder.bias.m.next[o] = (1 - beta1) * d.decoder.bias[o] + beta1 * decoder.bias.m[o]
+   (44) decoder.bias.v.next[o] = (1 - beta2) * d.decoder.bias[o]**2 + beta2 * decoder.bias.v[o]
+   (45) decoder.bias.next[o] = decoder.bias[o] - optimizer.rate * decoder.bias.m.next[o] / (optimizer.scale * sqrt(decoder.bias.v.next[o]) + eps)
+   and, in other places, (23) (31) (32) (33)
 */
 static void d_bias_adam_128(
     real *restrict m,             /* [128] */
@@ -971,28 +1171,32 @@ static void d_bias_adam_128(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1; /* (42) */
+    const real beta1_real = (real)*beta1; /* (43) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2; /* (43) */
+    const real beta2_real = (real)*beta2; /* (44) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps; /* (44) */
-    real sum[128] = {0};
-    for (int b = 0; b < batch; b++) {
-        for (int o = 0; o < 128; o++) {
-            sum[o] += d_z[b * 128 + o];
+    const real eps_real = (real)*eps; /* (45) */
+#pragma omp for schedule(static) nowait
+    for (int o_first = 0; o_first < 128; o_first += 64) {
+        const int o_last = o_first + 64 < 128 ? o_first + 64 : 128;
+        real sum[64] = {0};
+        for (int b = 0; b < batch; b++) {
+            for (int o = o_first; o < o_last; o++) {
+                sum[o - o_first] += d_z[b * 128 + o];
+            }
         }
-    }
-    for (int o = 0; o < 128; o++) {
-        const real d_bias = sum[o]; /* (16) */
-        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (42) */
-        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (43) */
-        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (44) */
+        for (int o = o_first; o < o_last; o++) {
+            const real d_bias = sum[o - o_first]; /* (17) */
+            m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (43) */
+            v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (44) */
+            bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (45) */
+        }
     }
 }
 
 /* code: gradient of linear
-   (17) d.code.z[b, o] = sum[i](d.decoder.z[b, i] * decoder.weight[i, o]) * (code[b, o] > 0)
+   (18) d.code.z[b, o] = sum[i](d.decoder.z[b, i] * decoder.weight[i, o]) * (code[b, o] > 0)
 */
 static void d_z_32_128_v2(
     real *restrict d_z,               /* [B, 32] */
@@ -1001,18 +1205,21 @@ static void d_z_32_128_v2(
     const real *restrict weight,      /* [128, 32] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+    const int high = even(batch, ROWS, ROWS);
     for (int j_tile = 0; j_tile < 32; j_tile += COLUMNS) {
-        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
-            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+#pragma omp for schedule(static) nowait
+        for (int i_tile = 0; i_tile < batch; i_tile += high) {
+            const int rows = batch - i_tile < high ? batch - i_tile : high;
             const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 128,
+            multiply(tile, panel, fresh, rows, columns, 128,
                      d_decoder_z + i_tile * 128, 128, 1,
                      weight + j_tile, 32, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
-#pragma GCC unroll 1
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
                     d_z[b * 32 + o] = choose(code[b * 32 + o] > 0.0f, tile[r * COLUMNS + c], 0.0f);
@@ -1023,10 +1230,10 @@ static void d_z_32_128_v2(
 }
 
 /* decoder: gradient of linear, adam
-   (15) d.decoder.weight[o, i] = sum[b](code[b, i] * d.decoder.z[b, o])
-   (39) decoder.weight.m.next[o, i] = (1 - beta1) * d.decoder.weight[o, i] + beta1 * decoder.weight.m[o, i]
-   (40) decoder.weight.v.next[o, i] = (1 - beta2) * d.decoder.weight[o, i]**2 + beta2 * decoder.weight.v[o, i]
-   (41) decoder.weight.next[o, i] = decoder.weight[o, i] - optimizer.rate * decoder.weight.m.next[o, i] / (optimizer.scale * sqrt(decoder.weight.v.next[o, i]) + eps)
+   (16) d.decoder.weight[o, i] = sum[b](code[b, i] * d.decoder.z[b, o])
+   (40) decoder.weight.m.next[o, i] = (1 - beta1) * d.decoder.weight[o, i] + beta1 * decoder.weight.m[o, i]
+   (41) decoder.weight.v.next[o, i] = (1 - beta2) * d.decoder.weight[o, i]**2 + beta2 * decoder.weight.v[o, i]
+   (42) decoder.weight.next[o, i] = decoder.weight[o, i] - optimizer.rate * decoder.weight.m.next[o, i] / (optimizer.scale * sqrt(decoder.weight.v.next[o, i]) + eps)
 */
 static void d_weight_adam_128_32(
     real *restrict m,             /* [128, 32] */
@@ -1041,31 +1248,31 @@ static void d_weight_adam_128_32(
     const double *restrict eps,
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS]; /* (15) */
+    const int high = even(128, TILE_ROWS, ROWS); /* (16) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1; /* (39) */
+    const real beta1_real = (real)*beta1; /* (40) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2; /* (40) */
+    const real beta2_real = (real)*beta2; /* (41) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps; /* (41) */
-    for (int j_tile = 0; j_tile < 32; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 128; i_tile += TILE_ROWS) {
-            const int rows = 128 - i_tile < TILE_ROWS ? 128 - i_tile : TILE_ROWS;
-            const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, batch,
-                     d_z + i_tile, 1, 128,
-                     code + j_tile, 32, 1);
+    const real eps_real = (real)*eps; /* (42) */
+#pragma omp for schedule(static) nowait
+    for (int i_tile = 0; i_tile < 128; i_tile += high) {
+        for (int j_tile = 0; j_tile < 32; j_tile += STRIP) {
+            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+            const int rows = 128 - i_tile < high ? 128 - i_tile : high;
+            const int columns = 32 - j_tile < STRIP ? 32 - j_tile : STRIP;
+            multiply_across(tile, rows, columns, batch,
+                            d_z + i_tile, 1, 128,
+                            code + j_tile, 32, 1);
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    const real d_weight = tile[r * COLUMNS + c]; /* (15) */
-                    m[o * 32 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 32 + i]; /* (39) */
-                    v[o * 32 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 32 + i]; /* (40) */
-                    weight[o * 32 + i] = weight[o * 32 + i] - rate_real * m[o * 32 + i] / (scale_real * sqrtf(v[o * 32 + i]) + eps_real); /* (41) */
+                    const real d_weight = tile[r * STRIP + c]; /* (16) */
+                    m[o * 32 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 32 + i]; /* (40) */
+                    v[o * 32 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 32 + i]; /* (41) */
+                    weight[o * 32 + i] = weight[o * 32 + i] - rate_real * m[o * 32 + i] / (scale_real * sqrtf(v[o * 32 + i]) + eps_real); /* (42) */
                 }
             }
         }
@@ -1073,10 +1280,10 @@ static void d_weight_adam_128_32(
 }
 
 /* code: gradient of linear, adam
-   (19) d.code.bias[o] = sum[b](d.code.z[b, o])
-   (36) code.bias.m.next[o] = (1 - beta1) * d.code.bias[o] + beta1 * code.bias.m[o]
-   (37) code.bias.v.next[o] = (1 - beta2) * d.code.bias[o]**2 + beta2 * code.bias.v[o]
-   (38) code.bias.next[o] = code.bias[o] - optimizer.rate * code.bias.m.next[o] / (optimizer.scale * sqrt(code.bias.v.next[o]) + eps)
+   (20) d.code.bias[o] = sum[b](d.code.z[b, o])
+   (37) code.bias.m.next[o] = (1 - beta1) * d.code.bias[o] + beta1 * code.bias.m[o]
+   (38) code.bias.v.next[o] = (1 - beta2) * d.code.bias[o]**2 + beta2 * code.bias.v[o]
+   (39) code.bias.next[o] = code.bias[o] - optimizer.rate * code.bias.m.next[o] / (optimizer.scale * sqrt(code.bias.v.next[o]) + eps)
 */
 static void d_bias_adam_32(
     real *restrict m,             /* [32] */
@@ -1091,12 +1298,12 @@ static void d_bias_adam_32(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1; /* (36) */
+    const real beta1_real = (real)*beta1; /* (37) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2; /* (37) */
+    const real beta2_real = (real)*beta2; /* (38) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps; /* (38) */
+    const real eps_real = (real)*eps; /* (39) */
     real sum[32] = {0};
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 32; o++) {
@@ -1104,15 +1311,15 @@ static void d_bias_adam_32(
         }
     }
     for (int o = 0; o < 32; o++) {
-        const real d_bias = sum[o]; /* (19) */
-        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (36) */
-        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (37) */
-        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (38) */
+        const real d_bias = sum[o]; /* (20) */
+        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (37) */
+        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (38) */
+        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (39) */
     }
 }
 
 /* encoder: gradient of linear
-   (20) d.encoder.z[b, o] = sum[i](d.code.z[b, i] * code.weight[i, o]) * (encoder[b, o] > 0)
+   (21) d.encoder.z[b, o] = sum[i](d.code.z[b, i] * code.weight[i, o]) * (encoder[b, o] > 0)
 */
 static void d_z_128_32_v2(
     real *restrict d_z,            /* [B, 128] */
@@ -1121,18 +1328,20 @@ static void d_z_128_32_v2(
     const real *restrict weight,   /* [32, 128] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+#pragma omp for schedule(static) nowait
     for (int j_tile = 0; j_tile < 128; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
         for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
             const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
             const int columns = 128 - j_tile < COLUMNS ? 128 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 32,
+            multiply(tile, panel, fresh, rows, columns, 32,
                      d_code_z + i_tile * 32, 32, 1,
                      weight + j_tile, 128, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
-#pragma GCC unroll 1
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
                     d_z[b * 128 + o] = choose(encoder[b * 128 + o] > 0.0f, tile[r * COLUMNS + c], 0.0f);
@@ -1143,10 +1352,10 @@ static void d_z_128_32_v2(
 }
 
 /* encoder: gradient of linear, adam
-   (21) d.encoder.weight[o, i] = sum[b](d.encoder.z[b, o] * noisy[b, i])
-   (27) encoder.weight.m.next[o, i] = (1 - beta1) * d.encoder.weight[o, i] + beta1 * encoder.weight.m[o, i]
-   (28) encoder.weight.v.next[o, i] = (1 - beta2) * d.encoder.weight[o, i]**2 + beta2 * encoder.weight.v[o, i]
-   (29) encoder.weight.next[o, i] = encoder.weight[o, i] - optimizer.rate * encoder.weight.m.next[o, i] / (optimizer.scale * sqrt(encoder.weight.v.next[o, i]) + eps)
+   (22) d.encoder.weight[o, i] = sum[b](d.encoder.z[b, o] * noisy[b, i])
+   (28) encoder.weight.m.next[o, i] = (1 - beta1) * d.encoder.weight[o, i] + beta1 * encoder.weight.m[o, i]
+   (29) encoder.weight.v.next[o, i] = (1 - beta2) * d.encoder.weight[o, i]**2 + beta2 * encoder.weight.v[o, i]
+   (30) encoder.weight.next[o, i] = encoder.weight[o, i] - optimizer.rate * encoder.weight.m.next[o, i] / (optimizer.scale * sqrt(encoder.weight.v.next[o, i]) + eps)
 */
 static void d_weight_adam_128_64(
     real *restrict m,             /* [128, 64] */
@@ -1161,31 +1370,31 @@ static void d_weight_adam_128_64(
     const double *restrict eps,
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS]; /* (21) */
+    const int high = even(128, TILE_ROWS, ROWS); /* (22) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1; /* (27) */
+    const real beta1_real = (real)*beta1; /* (28) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2; /* (28) */
+    const real beta2_real = (real)*beta2; /* (29) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps; /* (29) */
-    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 128; i_tile += TILE_ROWS) {
-            const int rows = 128 - i_tile < TILE_ROWS ? 128 - i_tile : TILE_ROWS;
-            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, batch,
-                     d_z + i_tile, 1, 128,
-                     noisy + j_tile, 64, 1);
+    const real eps_real = (real)*eps; /* (30) */
+#pragma omp for schedule(static) nowait
+    for (int i_tile = 0; i_tile < 128; i_tile += high) {
+        for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
+            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+            const int rows = 128 - i_tile < high ? 128 - i_tile : high;
+            const int columns = 64 - j_tile < STRIP ? 64 - j_tile : STRIP;
+            multiply_across(tile, rows, columns, batch,
+                            d_z + i_tile, 1, 128,
+                            noisy + j_tile, 64, 1);
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    const real d_weight = tile[r * COLUMNS + c]; /* (21) */
-                    m[o * 64 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 64 + i]; /* (27) */
-                    v[o * 64 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 64 + i]; /* (28) */
-                    weight[o * 64 + i] = weight[o * 64 + i] - rate_real * m[o * 64 + i] / (scale_real * sqrtf(v[o * 64 + i]) + eps_real); /* (29) */
+                    const real d_weight = tile[r * STRIP + c]; /* (22) */
+                    m[o * 64 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 64 + i]; /* (28) */
+                    v[o * 64 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 64 + i]; /* (29) */
+                    weight[o * 64 + i] = weight[o * 64 + i] - rate_real * m[o * 64 + i] / (scale_real * sqrtf(v[o * 64 + i]) + eps_real); /* (30) */
                 }
             }
         }
@@ -1193,10 +1402,10 @@ static void d_weight_adam_128_64(
 }
 
 /* code: gradient of linear, adam
-   (18) d.code.weight[o, i] = sum[b](d.code.z[b, o] * encoder[b, i])
-   (33) code.weight.m.next[o, i] = (1 - beta1) * d.code.weight[o, i] + beta1 * code.weight.m[o, i]
-   (34) code.weight.v.next[o, i] = (1 - beta2) * d.code.weight[o, i]**2 + beta2 * code.weight.v[o, i]
-   (35) code.weight.next[o, i] = code.weight[o, i] - optimizer.rate * code.weight.m.next[o, i] / (optimizer.scale * sqrt(code.weight.v.next[o, i]) + eps)
+   (19) d.code.weight[o, i] = sum[b](d.code.z[b, o] * encoder[b, i])
+   (34) code.weight.m.next[o, i] = (1 - beta1) * d.code.weight[o, i] + beta1 * code.weight.m[o, i]
+   (35) code.weight.v.next[o, i] = (1 - beta2) * d.code.weight[o, i]**2 + beta2 * code.weight.v[o, i]
+   (36) code.weight.next[o, i] = code.weight[o, i] - optimizer.rate * code.weight.m.next[o, i] / (optimizer.scale * sqrt(code.weight.v.next[o, i]) + eps)
 */
 static void d_weight_adam_32_128(
     real *restrict m,             /* [32, 128] */
@@ -1211,38 +1420,38 @@ static void d_weight_adam_32_128(
     const double *restrict eps,
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS]; /* (18) */
+    const int wide = even(128, STRIP / 4, COLUMNS); /* (19) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1; /* (33) */
+    const real beta1_real = (real)*beta1; /* (34) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2; /* (34) */
+    const real beta2_real = (real)*beta2; /* (35) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps; /* (35) */
-    for (int j_tile = 0; j_tile < 128; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 32; i_tile += TILE_ROWS) {
+    const real eps_real = (real)*eps; /* (36) */
+    for (int i_tile = 0; i_tile < 32; i_tile += TILE_ROWS) {
+        for (int j_tile = 0; j_tile < 128; j_tile += wide) {
+            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
             const int rows = 32 - i_tile < TILE_ROWS ? 32 - i_tile : TILE_ROWS;
-            const int columns = 128 - j_tile < COLUMNS ? 128 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, batch,
-                     d_z + i_tile, 1, 32,
-                     encoder + j_tile, 128, 1);
+            const int columns = 128 - j_tile < wide ? 128 - j_tile : wide;
+            multiply_across(tile, rows, columns, batch,
+                            d_z + i_tile, 1, 32,
+                            encoder + j_tile, 128, 1);
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    const real d_weight = tile[r * COLUMNS + c]; /* (18) */
-                    m[o * 128 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 128 + i]; /* (33) */
-                    v[o * 128 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 128 + i]; /* (34) */
-                    weight[o * 128 + i] = weight[o * 128 + i] - rate_real * m[o * 128 + i] / (scale_real * sqrtf(v[o * 128 + i]) + eps_real); /* (35) */
+                    const real d_weight = tile[r * STRIP + c]; /* (19) */
+                    m[o * 128 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 128 + i]; /* (34) */
+                    v[o * 128 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 128 + i]; /* (35) */
+                    weight[o * 128 + i] = weight[o * 128 + i] - rate_real * m[o * 128 + i] / (scale_real * sqrtf(v[o * 128 + i]) + eps_real); /* (36) */
                 }
             }
         }
     }
 }
 
-double denoising_autoencoder_forward(const denoising_autoencoder_network *net)
+/* What each of the threads does: all of it, but for loops divided among them, and calls that the first one makes. */
+static void share_of_forward(const denoising_autoencoder_network *net)
 {
     const int batch = net->batch;
     const size_t capacity = (size_t)net->capacity;
@@ -1255,18 +1464,32 @@ double denoising_autoencoder_forward(const denoising_autoencoder_network *net)
 
     /* (1) */
     equation_64(noisy, net->settings + seed, net->counters + t, net->in_x, batch);
+#pragma omp barrier
     /* (2) (3) */
     linear_relu_128_64(encoder, noisy, net->parameters + encoder_weight, net->parameters + encoder_bias, batch);
+#pragma omp barrier
     /* (4) (5) */
     linear_relu_32_128(code, encoder, net->parameters + code_weight, net->parameters + code_bias, batch);
+#pragma omp barrier
     /* (6) (7) */
     linear_relu_128_32(decoder, code, net->parameters + decoder_weight, net->parameters + decoder_bias, batch);
+#pragma omp barrier
     /* (8) (9) */
     linear_sigmoid_64_128(clean, decoder, net->parameters + clean_weight, net->parameters + clean_bias, batch);
+}
+
+double denoising_autoencoder_forward(const denoising_autoencoder_network *net)
+{
+    if (net->threads > 1 && net->batch >= 64) {
+#pragma omp parallel num_threads(net->threads)
+        share_of_forward(net);
+    } else
+        share_of_forward(net);
     return 0;
 }
 
-double denoising_autoencoder_loss(const denoising_autoencoder_network *net)
+/* What each of the threads does: all of it, but for loops divided among them, and calls that the first one makes. */
+static void share_of_loss(const denoising_autoencoder_network *net)
 {
     const int batch = net->batch;
     const size_t capacity = (size_t)net->capacity;
@@ -1276,27 +1499,43 @@ double denoising_autoencoder_loss(const denoising_autoencoder_network *net)
     real *const encoder = linear_part;
     real *const code = linear_part + 128 * capacity;
     real *const decoder = linear_part;
-    real *const clean_z = linear_part + 192 * capacity;
     real *const clean = linear_part + 128 * capacity;
+    real *const clean_t = linear_part + 192 * capacity;
     real *const loss = fixed;
 
     /* (1) */
     equation_64(noisy, net->settings + seed, net->counters + t, net->in_x, batch);
+#pragma omp barrier
     /* (2) (3) */
     linear_relu_128_64(encoder, noisy, net->parameters + encoder_weight, net->parameters + encoder_bias, batch);
+#pragma omp barrier
     /* (4) (5) */
     linear_relu_32_128(code, encoder, net->parameters + code_weight, net->parameters + code_bias, batch);
+#pragma omp barrier
     /* (6) (7) */
     linear_relu_128_32(decoder, code, net->parameters + decoder_weight, net->parameters + decoder_bias, batch);
-    /* (8) (9) */
-    linear_sigmoid_64_128_v2(clean_z, clean, decoder, net->parameters + clean_weight, net->parameters + clean_bias,
+#pragma omp barrier
+    /* (8) (9) (10) */
+    linear_sigmoid_64_128_v2(clean, clean_t, decoder, net->parameters + clean_weight, net->parameters + clean_bias,
                              batch);
-    /* (10) */
-    mse_64(loss, net->in_x, clean, clean_z, batch);
-    return (double)*loss;
+#pragma omp barrier
+    /* (11) */
+#pragma omp master
+    mse_64(loss, net->in_x, clean, clean_t, batch);
 }
 
-double denoising_autoencoder_gradients(const denoising_autoencoder_network *net)
+double denoising_autoencoder_loss(const denoising_autoencoder_network *net)
+{
+    if (net->threads > 1 && net->batch >= 64) {
+#pragma omp parallel num_threads(net->threads)
+        share_of_loss(net);
+    } else
+        share_of_loss(net);
+    return (double)net->workspace[0];
+}
+
+/* What each of the threads does: all of it, but for loops divided among them, and calls that the first one makes. */
+static void share_of_gradients(const denoising_autoencoder_network *net)
 {
     const int batch = net->batch;
     const size_t capacity = (size_t)net->capacity;
@@ -1306,50 +1545,77 @@ double denoising_autoencoder_gradients(const denoising_autoencoder_network *net)
     real *const encoder = linear_part;
     real *const code = linear_part + 512 * capacity;
     real *const decoder = linear_part + 128 * capacity;
-    real *const clean_z = linear_part + 448 * capacity;
     real *const clean = linear_part + 384 * capacity;
+    real *const clean_t = linear_part + 448 * capacity;
     real *const d_clean_z = linear_part + 320 * capacity;
     real *const loss = fixed;
 
     /* (1) */
     equation_64(noisy, net->settings + seed, net->counters + t, net->in_x, batch);
+#pragma omp barrier
     /* (2) (3) */
     linear_relu_128_64(encoder, noisy, net->parameters + encoder_weight, net->parameters + encoder_bias, batch);
+#pragma omp barrier
     /* (4) (5) */
     linear_relu_32_128(code, encoder, net->parameters + code_weight, net->parameters + code_bias, batch);
+#pragma omp barrier
     /* (6) (7) */
     linear_relu_128_32(decoder, code, net->parameters + decoder_weight, net->parameters + decoder_bias, batch);
-    /* (8) (9) (11) */
-    linear_sigmoid_d_z_64_128(clean_z, clean, d_clean_z, decoder, net->parameters + clean_weight,
+#pragma omp barrier
+    /* (8) (9) (10) (12) */
+    linear_sigmoid_d_z_64_128(clean, clean_t, d_clean_z, decoder, net->parameters + clean_weight,
                               net->parameters + clean_bias, net->in_x, batch);
-    /* (10) */
-    mse_64(loss, net->in_x, clean, clean_z, batch);
-    /* (12) */
-    d_weight_64_128(net->gradients + d_clean_weight, d_clean_z, decoder, batch);
+#pragma omp barrier
+    /* (11) */
+#pragma omp master
+    mse_64(loss, net->in_x, clean, clean_t, batch);
     /* (13) */
-    d_bias_64(net->gradients + d_clean_bias, d_clean_z, batch);
+    d_weight_64_128(net->gradients + d_clean_weight, d_clean_z, decoder, batch);
     /* (14) */
-    d_z_128_64(decoder, d_clean_z, net->parameters + clean_weight, batch);
+#pragma omp master
+    d_bias_64(net->gradients + d_clean_bias, d_clean_z, batch);
+#pragma omp barrier
     /* (15) */
-    d_weight_128_32(net->gradients + d_decoder_weight, decoder, code, batch);
+    d_z_128_64(decoder, d_clean_z, net->parameters + clean_weight, batch);
+#pragma omp barrier
     /* (16) */
-    d_bias_128(net->gradients + d_decoder_bias, decoder, batch);
+    d_weight_128_32(net->gradients + d_decoder_weight, decoder, code, batch);
     /* (17) */
-    d_z_32_128(code, decoder, net->parameters + decoder_weight, batch);
+#pragma omp master
+    d_bias_128(net->gradients + d_decoder_bias, decoder, batch);
+#pragma omp barrier
     /* (18) */
-    d_weight_32_128(net->gradients + d_code_weight, code, encoder, batch);
+    d_z_32_128(code, decoder, net->parameters + decoder_weight, batch);
+#pragma omp barrier
     /* (19) */
-    d_bias_32(net->gradients + d_code_bias, code, batch);
+#pragma omp master
+    d_weight_32_128(net->gradients + d_code_weight, code, encoder, batch);
     /* (20) */
-    d_z_128_32(encoder, code, net->parameters + code_weight, batch);
+#pragma omp master
+    d_bias_32(net->gradients + d_code_bias, code, batch);
+#pragma omp barrier
     /* (21) */
-    d_weight_128_64(net->gradients + d_encoder_weight, encoder, noisy, batch);
+    d_z_128_32(encoder, code, net->parameters + code_weight, batch);
+#pragma omp barrier
     /* (22) */
+    d_weight_128_64(net->gradients + d_encoder_weight, encoder, noisy, batch);
+    /* (23) */
+#pragma omp master
     d_bias_128(net->gradients + d_encoder_bias, encoder, batch);
-    return (double)*loss;
 }
 
-double denoising_autoencoder_input_gradients(const denoising_autoencoder_network *net)
+double denoising_autoencoder_gradients(const denoising_autoencoder_network *net)
+{
+    if (net->threads > 1 && net->batch >= 64) {
+#pragma omp parallel num_threads(net->threads)
+        share_of_gradients(net);
+    } else
+        share_of_gradients(net);
+    return (double)net->workspace[0];
+}
+
+/* What each of the threads does: all of it, but for loops divided among them, and calls that the first one makes. */
+static void share_of_input_gradients(const denoising_autoencoder_network *net)
 {
     const int batch = net->batch;
     const size_t capacity = (size_t)net->capacity;
@@ -1359,53 +1625,80 @@ double denoising_autoencoder_input_gradients(const denoising_autoencoder_network
     real *const encoder = linear_part;
     real *const code = linear_part + 512 * capacity;
     real *const decoder = linear_part + 128 * capacity;
-    real *const clean_z = linear_part + 448 * capacity;
     real *const clean = linear_part + 320 * capacity;
+    real *const clean_t = linear_part + 448 * capacity;
     real *const d_clean_z = linear_part + 384 * capacity;
     real *const loss = fixed;
     real *const d_x = linear_part + 128 * capacity;
 
     /* (1) */
     equation_64(noisy, net->settings + seed, net->counters + t, net->in_x, batch);
+#pragma omp barrier
     /* (2) (3) */
     linear_relu_128_64(encoder, noisy, net->parameters + encoder_weight, net->parameters + encoder_bias, batch);
+#pragma omp barrier
     /* (4) (5) */
     linear_relu_32_128(code, encoder, net->parameters + code_weight, net->parameters + code_bias, batch);
+#pragma omp barrier
     /* (6) (7) */
     linear_relu_128_32(decoder, code, net->parameters + decoder_weight, net->parameters + decoder_bias, batch);
-    /* (8) (9) (11) */
-    linear_sigmoid_d_z_64_128(clean_z, clean, d_clean_z, decoder, net->parameters + clean_weight,
+#pragma omp barrier
+    /* (8) (9) (10) (12) */
+    linear_sigmoid_d_z_64_128(clean, clean_t, d_clean_z, decoder, net->parameters + clean_weight,
                               net->parameters + clean_bias, net->in_x, batch);
-    /* (10) */
-    mse_64(loss, net->in_x, clean, clean_z, batch);
-    /* (12) */
-    d_weight_64_128(net->gradients + d_clean_weight, d_clean_z, decoder, batch);
+#pragma omp barrier
+    /* (11) */
+#pragma omp master
+    mse_64(loss, net->in_x, clean, clean_t, batch);
     /* (13) */
-    d_bias_64(net->gradients + d_clean_bias, d_clean_z, batch);
+    d_weight_64_128(net->gradients + d_clean_weight, d_clean_z, decoder, batch);
     /* (14) */
-    d_z_128_64(decoder, d_clean_z, net->parameters + clean_weight, batch);
+#pragma omp master
+    d_bias_64(net->gradients + d_clean_bias, d_clean_z, batch);
+#pragma omp barrier
     /* (15) */
-    d_weight_128_32(net->gradients + d_decoder_weight, decoder, code, batch);
+    d_z_128_64(decoder, d_clean_z, net->parameters + clean_weight, batch);
+#pragma omp barrier
     /* (16) */
-    d_bias_128(net->gradients + d_decoder_bias, decoder, batch);
+    d_weight_128_32(net->gradients + d_decoder_weight, decoder, code, batch);
     /* (17) */
-    d_z_32_128(code, decoder, net->parameters + decoder_weight, batch);
+#pragma omp master
+    d_bias_128(net->gradients + d_decoder_bias, decoder, batch);
+#pragma omp barrier
     /* (18) */
-    d_weight_32_128(net->gradients + d_code_weight, code, encoder, batch);
+    d_z_32_128(code, decoder, net->parameters + decoder_weight, batch);
+#pragma omp barrier
     /* (19) */
-    d_bias_32(net->gradients + d_code_bias, code, batch);
+#pragma omp master
+    d_weight_32_128(net->gradients + d_code_weight, code, encoder, batch);
     /* (20) */
-    d_z_128_32(encoder, code, net->parameters + code_weight, batch);
+#pragma omp master
+    d_bias_32(net->gradients + d_code_bias, code, batch);
+#pragma omp barrier
     /* (21) */
-    d_weight_128_64(net->gradients + d_encoder_weight, encoder, noisy, batch);
-    /* (23) */
-    d_x_64_128(d_x, encoder, net->parameters + encoder_weight, net->in_x, clean, batch);
+    d_z_128_32(encoder, code, net->parameters + code_weight, batch);
+#pragma omp barrier
     /* (22) */
+    d_weight_128_64(net->gradients + d_encoder_weight, encoder, noisy, batch);
+    /* (24) */
+    d_x_64_128(d_x, encoder, net->parameters + encoder_weight, net->in_x, clean, batch);
+    /* (23) */
+#pragma omp master
     d_bias_128(net->gradients + d_encoder_bias, encoder, batch);
-    return (double)*loss;
 }
 
-double denoising_autoencoder_step(const denoising_autoencoder_network *net)
+double denoising_autoencoder_input_gradients(const denoising_autoencoder_network *net)
+{
+    if (net->threads > 1 && net->batch >= 64) {
+#pragma omp parallel num_threads(net->threads)
+        share_of_input_gradients(net);
+    } else
+        share_of_input_gradients(net);
+    return (double)net->workspace[0];
+}
+
+/* What each of the threads does: all of it, but for loops divided among them, and calls that the first one makes. */
+static void share_of_step(const denoising_autoencoder_network *net)
 {
     const int batch = net->batch;
     const size_t capacity = (size_t)net->capacity;
@@ -1417,8 +1710,8 @@ double denoising_autoencoder_step(const denoising_autoencoder_network *net)
     real *const decoder = linear_part + 128 * capacity;
     double *const optimizer_rate = (double *)(fixed);
     double *const optimizer_scale = (double *)(fixed + 2);
-    real *const clean_z = linear_part + 320 * capacity;
     real *const clean = linear_part + 256 * capacity;
+    real *const clean_t = linear_part + 320 * capacity;
     real *const d_clean_z = linear_part + 448 * capacity;
     real *const loss = fixed + 4;
     real *const d_decoder_z = linear_part + 256 * capacity;
@@ -1427,57 +1720,97 @@ double denoising_autoencoder_step(const denoising_autoencoder_network *net)
 
     /* (1) */
     equation_64(noisy, net->settings + seed, net->counters + t, net->in_x, batch);
+#pragma omp barrier
     /* (2) (3) */
     linear_relu_128_64(encoder, noisy, net->parameters + encoder_weight, net->parameters + encoder_bias, batch);
+#pragma omp barrier
     /* (4) (5) */
     linear_relu_32_128(code, encoder, net->parameters + code_weight, net->parameters + code_bias, batch);
+#pragma omp barrier
     /* (6) (7) */
     linear_relu_128_32(decoder, code, net->parameters + decoder_weight, net->parameters + decoder_bias, batch);
-    /* (24) (25) (26) */
+    /* (25) (26) (27) */
+#pragma omp master
     adam_rate_next_step(optimizer_rate, optimizer_scale, net->counters + t, net->settings + lr,
                         net->settings + beta1, net->settings + beta2);
-    /* (8) (9) (11) */
-    linear_sigmoid_d_z_64_128(clean_z, clean, d_clean_z, decoder, net->parameters + clean_weight,
+#pragma omp barrier
+    /* (8) (9) (10) (12) */
+    linear_sigmoid_d_z_64_128(clean, clean_t, d_clean_z, decoder, net->parameters + clean_weight,
                               net->parameters + clean_bias, net->in_x, batch);
-    /* (10) */
-    mse_64(loss, net->in_x, clean, clean_z, batch);
-    /* (13) (48) (49) (50) */
+#pragma omp barrier
+    /* (11) */
+#pragma omp master
+    mse_64(loss, net->in_x, clean, clean_t, batch);
+    /* (14) (49) (50) (51) */
+#pragma omp master
     d_bias_adam_64(net->states + clean_bias_m, net->states + clean_bias_v, net->parameters + clean_bias, d_clean_z,
                    net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
                    net->settings + eps, batch);
-    /* (14) */
+#pragma omp barrier
+    /* (15) */
     d_z_128_64_v2(d_decoder_z, decoder, d_clean_z, net->parameters + clean_weight, batch);
-    /* (12) (45) (46) (47) */
+#pragma omp barrier
+    /* (13) (46) (47) (48) */
     d_weight_adam_64_128(net->states + clean_weight_m, net->states + clean_weight_v,
                          net->parameters + clean_weight, d_clean_z, decoder, net->settings + beta1,
                          net->settings + beta2, optimizer_rate, optimizer_scale, net->settings + eps, batch);
-    /* (16) (42) (43) (44) */
+    /* (17) (43) (44) (45) */
     d_bias_adam_128(net->states + decoder_bias_m, net->states + decoder_bias_v, net->parameters + decoder_bias,
                     d_decoder_z, net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
                     net->settings + eps, batch);
-    /* (17) */
+#pragma omp barrier
+    /* (18) */
     d_z_32_128_v2(d_code_z, code, d_decoder_z, net->parameters + decoder_weight, batch);
-    /* (15) (39) (40) (41) */
+#pragma omp barrier
+    /* (16) (40) (41) (42) */
     d_weight_adam_128_32(net->states + decoder_weight_m, net->states + decoder_weight_v,
                          net->parameters + decoder_weight, d_decoder_z, code, net->settings + beta1,
                          net->settings + beta2, optimizer_rate, optimizer_scale, net->settings + eps, batch);
-    /* (19) (36) (37) (38) */
+    /* (20) (37) (38) (39) */
+#pragma omp master
     d_bias_adam_32(net->states + code_bias_m, net->states + code_bias_v, net->parameters + code_bias, d_code_z,
                    net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
                    net->settings + eps, batch);
-    /* (20) */
+    /* (21) */
     d_z_128_32_v2(d_encoder_z, encoder, d_code_z, net->parameters + code_weight, batch);
-    /* (21) (27) (28) (29) */
+#pragma omp barrier
+    /* (22) (28) (29) (30) */
     d_weight_adam_128_64(net->states + encoder_weight_m, net->states + encoder_weight_v,
                          net->parameters + encoder_weight, d_encoder_z, noisy, net->settings + beta1,
                          net->settings + beta2, optimizer_rate, optimizer_scale, net->settings + eps, batch);
-    /* (18) (33) (34) (35) */
+    /* (19) (34) (35) (36) */
+#pragma omp master
     d_weight_adam_32_128(net->states + code_weight_m, net->states + code_weight_v, net->parameters + code_weight,
                          d_code_z, encoder, net->settings + beta1, net->settings + beta2, optimizer_rate,
                          optimizer_scale, net->settings + eps, batch);
-    /* (22) (30) (31) (32) */
+    /* (23) (31) (32) (33) */
     d_bias_adam_128(net->states + encoder_bias_m, net->states + encoder_bias_v, net->parameters + encoder_bias,
                     d_encoder_z, net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
                     net->settings + eps, batch);
-    return (double)*loss;
+}
+
+double denoising_autoencoder_step(const denoising_autoencoder_network *net)
+{
+    if (net->threads > 1 && net->batch >= 64) {
+#pragma omp parallel num_threads(net->threads)
+        share_of_step(net);
+    } else
+        share_of_step(net);
+    return (double)net->workspace[4];
+}
+
+/* Steps of training, `count` of them, one after another.  The inputs have `batches` times net->batch rows: the steps
+   take a batch after the other, the one numbered `first` to begin with, and after the last one the first again.
+   Leaves the losses.  A loss that is infinite or not a number ends it.  Returns how many steps there were. */
+int denoising_autoencoder_steps(const denoising_autoencoder_network *net, int first, int batches, int count, double *losses)
+{
+    denoising_autoencoder_network now = *net;
+    for (int n = 0; n < count; n++) {
+        const size_t row = (size_t)((first + n) % batches) * (size_t)net->batch;
+        now.in_x = net->in_x + row * 64;
+        losses[n] = denoising_autoencoder_step(&now);
+        if (!isfinite(losses[n]))
+            return n + 1;
+    }
+    return count;
 }

@@ -36,6 +36,7 @@ import numpy as np
 
 real = np.float32
 B = "B"  # in a shape: the batch size
+bits_of_real = np.int32
 
 # Where each array lies: (name, block, dtype, degree, offset, shape).  An array of degree n has n axes of batch
 # size; it begins at offset * capacity**n in its block's region of degree n.
@@ -51,20 +52,20 @@ PARAMETERS = (
 )
 STATES = (
     ("encoder.weight.m", 0, (128, 64)),
-    ("encoder.weight.v", 8192, (128, 64)),
-    ("encoder.bias.m", 16384, (128,)),
-    ("encoder.bias.v", 16512, (128,)),
-    ("code.weight.m", 16640, (32, 128)),
-    ("code.weight.v", 20736, (32, 128)),
-    ("code.bias.m", 24832, (32,)),
-    ("code.bias.v", 24864, (32,)),
-    ("decoder.weight.m", 24896, (128, 32)),
-    ("decoder.weight.v", 28992, (128, 32)),
-    ("decoder.bias.m", 33088, (128,)),
-    ("decoder.bias.v", 33216, (128,)),
-    ("clean.weight.m", 33344, (64, 128)),
-    ("clean.weight.v", 41536, (64, 128)),
-    ("clean.bias.m", 49728, (64,)),
+    ("encoder.bias.m", 8192, (128,)),
+    ("code.weight.m", 8320, (32, 128)),
+    ("code.bias.m", 12416, (32,)),
+    ("decoder.weight.m", 12448, (128, 32)),
+    ("decoder.bias.m", 16544, (128,)),
+    ("clean.weight.m", 16672, (64, 128)),
+    ("clean.bias.m", 24864, (64,)),
+    ("encoder.weight.v", 24928, (128, 64)),
+    ("encoder.bias.v", 33120, (128,)),
+    ("code.weight.v", 33248, (32, 128)),
+    ("code.bias.v", 37344, (32,)),
+    ("decoder.weight.v", 37376, (128, 32)),
+    ("decoder.bias.v", 41472, (128,)),
+    ("clean.weight.v", 41600, (64, 128)),
     ("clean.bias.v", 49792, (64,)),
 )
 FIXED = (
@@ -77,20 +78,20 @@ FIXED = (
     ("clean_weight", "parameters", real, 0, 16672, (64, 128)),
     ("clean_bias", "parameters", real, 0, 24864, (64,)),
     ("encoder_weight_m", "states", real, 0, 0, (128, 64)),
-    ("encoder_weight_v", "states", real, 0, 8192, (128, 64)),
-    ("encoder_bias_m", "states", real, 0, 16384, (128,)),
-    ("encoder_bias_v", "states", real, 0, 16512, (128,)),
-    ("code_weight_m", "states", real, 0, 16640, (32, 128)),
-    ("code_weight_v", "states", real, 0, 20736, (32, 128)),
-    ("code_bias_m", "states", real, 0, 24832, (32,)),
-    ("code_bias_v", "states", real, 0, 24864, (32,)),
-    ("decoder_weight_m", "states", real, 0, 24896, (128, 32)),
-    ("decoder_weight_v", "states", real, 0, 28992, (128, 32)),
-    ("decoder_bias_m", "states", real, 0, 33088, (128,)),
-    ("decoder_bias_v", "states", real, 0, 33216, (128,)),
-    ("clean_weight_m", "states", real, 0, 33344, (64, 128)),
-    ("clean_weight_v", "states", real, 0, 41536, (64, 128)),
-    ("clean_bias_m", "states", real, 0, 49728, (64,)),
+    ("encoder_bias_m", "states", real, 0, 8192, (128,)),
+    ("code_weight_m", "states", real, 0, 8320, (32, 128)),
+    ("code_bias_m", "states", real, 0, 12416, (32,)),
+    ("decoder_weight_m", "states", real, 0, 12448, (128, 32)),
+    ("decoder_bias_m", "states", real, 0, 16544, (128,)),
+    ("clean_weight_m", "states", real, 0, 16672, (64, 128)),
+    ("clean_bias_m", "states", real, 0, 24864, (64,)),
+    ("encoder_weight_v", "states", real, 0, 24928, (128, 64)),
+    ("encoder_bias_v", "states", real, 0, 33120, (128,)),
+    ("code_weight_v", "states", real, 0, 33248, (32, 128)),
+    ("code_bias_v", "states", real, 0, 37344, (32,)),
+    ("decoder_weight_v", "states", real, 0, 37376, (128, 32)),
+    ("decoder_bias_v", "states", real, 0, 41472, (128,)),
+    ("clean_weight_v", "states", real, 0, 41600, (64, 128)),
     ("clean_bias_v", "states", real, 0, 49792, (64,)),
     ("t", "counters", np.float64, 0, 0, ()),
     ("seed", "settings", np.float64, 0, 0, ()),
@@ -106,6 +107,10 @@ FIXED = (
     ("d_decoder_bias", "gradients", real, 0, 16544, (128,)),
     ("d_clean_weight", "gradients", real, 0, 16672, (64, 128)),
     ("d_clean_bias", "gradients", real, 0, 24864, (64,)),
+    ("gradients", "gradients", real, 0, 0, (24928,)),
+    ("m", "states", real, 0, 0, (24928,)),
+    ("v", "states", real, 0, 24928, (24928,)),
+    ("parameters", "parameters", real, 0, 0, (24928,)),
 )
 WORKSPACE = {
     "forward": (
@@ -120,8 +125,8 @@ WORKSPACE = {
         ("encoder", "workspace", real, 1, 0, (B, 128)),
         ("code", "workspace", real, 1, 128, (B, 32)),
         ("decoder", "workspace", real, 1, 0, (B, 128)),
-        ("clean_z", "workspace", real, 1, 192, (B, 64)),
         ("clean", "workspace", real, 1, 128, (B, 64)),
+        ("clean_t", "workspace", real, 1, 192, (B, 64)),
         ("loss", "workspace", real, 0, 0, ()),
     ),
     "gradients": (
@@ -129,8 +134,8 @@ WORKSPACE = {
         ("encoder", "workspace", real, 1, 0, (B, 128)),
         ("code", "workspace", real, 1, 512, (B, 32)),
         ("decoder", "workspace", real, 1, 128, (B, 128)),
-        ("clean_z", "workspace", real, 1, 448, (B, 64)),
         ("clean", "workspace", real, 1, 384, (B, 64)),
+        ("clean_t", "workspace", real, 1, 448, (B, 64)),
         ("d_clean_z", "workspace", real, 1, 320, (B, 64)),
         ("loss", "workspace", real, 0, 0, ()),
     ),
@@ -139,26 +144,23 @@ WORKSPACE = {
         ("encoder", "workspace", real, 1, 0, (B, 128)),
         ("code", "workspace", real, 1, 512, (B, 32)),
         ("decoder", "workspace", real, 1, 128, (B, 128)),
-        ("clean_z", "workspace", real, 1, 448, (B, 64)),
         ("clean", "workspace", real, 1, 320, (B, 64)),
+        ("clean_t", "workspace", real, 1, 448, (B, 64)),
         ("d_clean_z", "workspace", real, 1, 384, (B, 64)),
         ("loss", "workspace", real, 0, 0, ()),
         ("d_x", "workspace", real, 1, 128, (B, 64)),
     ),
     "step": (
-        ("noisy", "workspace", real, 1, 384, (B, 64)),
+        ("noisy", "workspace", real, 1, 256, (B, 64)),
+        ("optimizer_rate", "workspace", np.float64, 0, 0, ()),
+        ("optimizer_scale", "workspace", np.float64, 0, 2, ()),
         ("encoder", "workspace", real, 1, 0, (B, 128)),
         ("code", "workspace", real, 1, 512, (B, 32)),
         ("decoder", "workspace", real, 1, 128, (B, 128)),
-        ("optimizer_rate", "workspace", np.float64, 0, 0, ()),
-        ("optimizer_scale", "workspace", np.float64, 0, 2, ()),
-        ("clean_z", "workspace", real, 1, 320, (B, 64)),
-        ("clean", "workspace", real, 1, 256, (B, 64)),
-        ("d_clean_z", "workspace", real, 1, 448, (B, 64)),
+        ("clean", "workspace", real, 1, 384, (B, 64)),
+        ("clean_t", "workspace", real, 1, 448, (B, 64)),
+        ("d_clean_z", "workspace", real, 1, 320, (B, 64)),
         ("loss", "workspace", real, 0, 4, ()),
-        ("d_decoder_z", "workspace", real, 1, 256, (B, 128)),
-        ("d_code_z", "workspace", real, 1, 448, (B, 32)),
-        ("d_encoder_z", "workspace", real, 1, 128, (B, 128)),
     ),
 }
 SCRATCH = (
@@ -167,28 +169,11 @@ SCRATCH = (
     ("scratch", "reals", real, 1, 0, (B, 64)),
     ("scratch_2", "reals", real, 1, 64, (B, 64)),
     ("mask", "masks", np.bool_, 1, 0, (B, 128)),
+    ("bits", "words", bits_of_real, 1, 0, (B, 128)),
     ("mask_2", "masks", np.bool_, 1, 0, (B, 32)),
-    ("d_bias", "reals", real, 0, 0, (64,)),
-    ("scratch_3", "reals", real, 0, 64, (64,)),
-    ("scratch_4", "reals", real, 0, 128, (64,)),
-    ("d_weight", "reals", real, 0, 0, (64, 128)),
-    ("scratch_5", "reals", real, 0, 8192, (64, 128)),
-    ("scratch_6", "reals", real, 0, 16384, (64, 128)),
-    ("d_bias_2", "reals", real, 0, 0, (128,)),
-    ("scratch_7", "reals", real, 0, 128, (128,)),
-    ("scratch_8", "reals", real, 0, 256, (128,)),
-    ("d_weight_2", "reals", real, 0, 0, (128, 32)),
-    ("scratch_9", "reals", real, 0, 4096, (128, 32)),
-    ("scratch_10", "reals", real, 0, 8192, (128, 32)),
-    ("d_bias_3", "reals", real, 0, 0, (32,)),
-    ("scratch_11", "reals", real, 0, 32, (32,)),
-    ("scratch_12", "reals", real, 0, 64, (32,)),
-    ("d_weight_3", "reals", real, 0, 0, (128, 64)),
-    ("scratch_13", "reals", real, 0, 8192, (128, 64)),
-    ("scratch_14", "reals", real, 0, 16384, (128, 64)),
-    ("d_weight_4", "reals", real, 0, 0, (32, 128)),
-    ("scratch_15", "reals", real, 0, 4096, (32, 128)),
-    ("scratch_16", "reals", real, 0, 8192, (32, 128)),
+    ("bits_2", "words", bits_of_real, 1, 0, (B, 32)),
+    ("scratch_3", "reals", real, 0, 0, (24928,)),
+    ("scratch_4", "reals", real, 0, 24928, (24928,)),
 )
 RESULTS = {
     "forward": (
@@ -206,8 +191,16 @@ REGIONS = {
     "workspace": (16, 544, 0),
     "integers": (0, 128, 0),
     "masks": (0, 128, 0),
-    "reals": (24576, 128, 0),
+    "reals": (49856, 128, 0),
+    "words": (0, 128, 0),
 }
+
+
+def keep(array, mask, bits):
+    """Leave in `array` what the mask chooses, and 0 elsewhere, whatever stands there; bits: scratch."""
+    np.negative(mask.view(np.int8), out=bits)  # True -> -1: every bit is set
+    words = array.view(bits.dtype)
+    np.bitwise_and(words, bits, out=words)
 
 
 def mix(word):
@@ -284,7 +277,7 @@ def linear_relu_128_64(encoder, noisy, weight, bias):
     """
     # (2) encoder.z[b, o] = sum[i](noisy[b, i] * encoder.weight[o, i]) + encoder.bias[o]
     # (3) encoder[b, o] = max(0, encoder.z[b, o])
-    np.matmul(noisy, weight.T, out=encoder)
+    np.dot(noisy, weight.T, out=encoder)
     encoder += bias
     np.maximum(encoder, 0.0, out=encoder)
 
@@ -296,7 +289,7 @@ def linear_relu_32_128(code, encoder, weight, bias):
     """
     # (4) code.z[b, o] = sum[i](encoder[b, i] * code.weight[o, i]) + code.bias[o]
     # (5) code[b, o] = max(0, code.z[b, o])
-    np.matmul(encoder, weight.T, out=code)
+    np.dot(encoder, weight.T, out=code)
     code += bias
     np.maximum(code, 0.0, out=code)
 
@@ -308,7 +301,7 @@ def linear_relu_128_32(decoder, code, weight, bias):
     """
     # (6) decoder.z[b, o] = sum[i](code[b, i] * decoder.weight[o, i]) + decoder.bias[o]
     # (7) decoder[b, o] = max(0, decoder.z[b, o])
-    np.matmul(code, weight.T, out=decoder)
+    np.dot(code, weight.T, out=decoder)
     decoder += bias
     np.maximum(decoder, 0.0, out=decoder)
 
@@ -320,7 +313,7 @@ def linear_sigmoid_64_128(clean, decoder, weight, bias):
     """
     # (8) clean.z[b, o] = sum[i](decoder[b, i] * clean.weight[o, i]) + clean.bias[o]
     # (9) clean[b, o] = sigmoid(clean.z[b, o])
-    np.matmul(decoder, weight.T, out=clean)
+    np.dot(decoder, weight.T, out=clean)
     clean += bias
     np.negative(clean, out=clean)
     np.exp(clean, out=clean)
@@ -328,64 +321,66 @@ def linear_sigmoid_64_128(clean, decoder, weight, bias):
     np.reciprocal(clean, out=clean)
 
 
-def linear_sigmoid_64_128_v2(z, clean, decoder, weight, bias):
+def linear_sigmoid_64_128_v2(clean, t, decoder, weight, bias, z):
     """clean: linear, sigmoid.
 
-    Writes z [B, 64], clean [B, 64]; reads decoder [B, 128], weight [64, 128], bias [64].
+    Writes clean [B, 64], t [B, 64]; reads decoder [B, 128], weight [64, 128], bias [64].
     """
     # (8) clean.z[b, o] = sum[i](decoder[b, i] * clean.weight[o, i]) + clean.bias[o]
-    np.matmul(decoder, weight.T, out=z)
+    np.dot(decoder, weight.T, out=z)
     z += bias
     # (9) clean[b, o] = sigmoid(clean.z[b, o])
     np.negative(z, out=clean)
     np.exp(clean, out=clean)
     clean += 1.0
     np.reciprocal(clean, out=clean)
+    # (10) clean.t[b, o] = sigmoid(-clean.z[b, o])
+    np.exp(z, out=t)
+    t += 1.0
+    np.reciprocal(t, out=t)
 
 
-def mse_64(loss, x, clean, z, scratch, scratch_2, batch):
+def mse_64(loss, x, clean, t, scratch, scratch_2, batch):
     """loss: mse.
 
-    Writes loss; reads x [B, 64], clean [B, 64], z [B, 64].
+    Writes loss; reads x [B, 64], clean [B, 64], t [B, 64].
     """
-    # (10) loss = sum[b, i]((clean[b, i] * (1 - x[b, i]) - x[b, i] * sigmoid(-clean.z[b, i]))**2) / (64 * B)
+    # (11) loss = sum[b, i]((clean[b, i] * (1 - x[b, i]) - clean.t[b, i] * x[b, i])**2) / (64 * B)
     np.subtract(1.0, x, out=scratch)
     scratch *= clean
-    np.exp(z, out=scratch_2)
-    scratch_2 += 1.0
-    np.reciprocal(scratch_2, out=scratch_2)
-    scratch_2 *= x
+    np.multiply(t, x, out=scratch_2)
     scratch -= scratch_2
     np.square(scratch, out=scratch)
-    loss[...] = np.sum(scratch) / (64.0 * batch)
+    loss[...] = np.add.reduce(scratch, axis=None) / (64.0 * batch)
 
 
-def linear_sigmoid_d_z_64_128(z, clean, d_z, decoder, weight, bias, x, shared, scratch, batch):
+def linear_sigmoid_d_z_64_128(clean, t, d_z, decoder, weight, bias, x, z, scratch, batch):
     """clean: linear, sigmoid, gradient of linear.
 
-    Writes z [B, 64], clean [B, 64], d_z [B, 64]; reads decoder [B, 128], weight [64, 128], bias [64], x [B,
+    Writes clean [B, 64], t [B, 64], d_z [B, 64]; reads decoder [B, 128], weight [64, 128], bias [64], x [B,
     64].
     """
     # (8) clean.z[b, o] = sum[i](decoder[b, i] * clean.weight[o, i]) + clean.bias[o]
-    np.matmul(decoder, weight.T, out=z)
+    np.dot(decoder, weight.T, out=z)
     z += bias
     # (9) clean[b, o] = sigmoid(clean.z[b, o])
     np.negative(z, out=clean)
     np.exp(clean, out=clean)
     clean += 1.0
     np.reciprocal(clean, out=clean)
-    # (11) d.clean.z[b, o] = clean[b, o] * sigmoid(-clean.z[b, o]) * (clean[b, o] * (1 - x[b, o]) - x[b, o] *
-    #     sigmoid(-clean.z[b, o])) / (32 * B)
-    np.exp(z, out=shared)
-    shared += 1.0
-    np.reciprocal(shared, out=shared)
+    # (10) clean.t[b, o] = sigmoid(-clean.z[b, o])
+    np.exp(z, out=t)
+    t += 1.0
+    np.reciprocal(t, out=t)
+    # (12) d.clean.z[b, o] = clean[b, o] * clean.t[b, o] * (clean[b, o] * (1 - x[b, o]) - clean.t[b, o] * x[b,
+    #     o]) / (32 * B)
     np.subtract(1.0, x, out=d_z)
     d_z *= clean
-    np.multiply(shared, x, out=scratch)
+    np.multiply(t, x, out=scratch)
     d_z -= scratch
     d_z *= float(np.divide(1.0, 32.0 * batch))
-    d_z *= shared
     d_z *= clean
+    d_z *= t
 
 
 def d_weight_64_128(d_weight, d_z, decoder):
@@ -393,8 +388,8 @@ def d_weight_64_128(d_weight, d_z, decoder):
 
     Writes d_weight [64, 128]; reads d_z [B, 64], decoder [B, 128].
     """
-    # (12) d.clean.weight[o, i] = sum[b](d.clean.z[b, o] * decoder[b, i])
-    np.matmul(d_z.T, decoder, out=d_weight)
+    # (13) d.clean.weight[o, i] = sum[b](d.clean.z[b, o] * decoder[b, i])
+    np.dot(d_z.T, decoder, out=d_weight)
 
 
 def d_bias_64(d_bias, d_z):
@@ -402,20 +397,19 @@ def d_bias_64(d_bias, d_z):
 
     Writes d_bias [64]; reads d_z [B, 64].
     """
-    # (13) d.clean.bias[o] = sum[b](d.clean.z[b, o])
-    np.sum(d_z, axis=0, out=d_bias)
+    # (14) d.clean.bias[o] = sum[b](d.clean.z[b, o])
+    np.add.reduce(d_z, axis=0, out=d_bias)
 
 
-def d_z_128_64(decoder, d_z, weight, mask):
+def d_z_128_64(decoder, d_z, weight, mask, bits):
     """decoder: gradient of linear.
 
     Writes decoder [B, 128]; reads d_z [B, 64], weight [64, 128].
     """
-    # (14) d.decoder.z[b, o] = sum[i](d.clean.z[b, i] * clean.weight[i, o]) * (decoder[b, o] > 0)
+    # (15) d.decoder.z[b, o] = sum[i](d.clean.z[b, i] * clean.weight[i, o]) * (decoder[b, o] > 0)
     np.greater(decoder, 0.0, out=mask)
-    np.matmul(d_z, weight, out=decoder)
-    np.logical_not(mask, out=mask)
-    np.copyto(decoder, 0.0, where=mask)
+    np.dot(d_z, weight, out=decoder)
+    keep(decoder, mask, bits)
 
 
 def d_weight_128_32(d_weight, decoder, code):
@@ -423,30 +417,29 @@ def d_weight_128_32(d_weight, decoder, code):
 
     Writes d_weight [128, 32]; reads decoder [B, 128], code [B, 32].
     """
-    # (15) d.decoder.weight[o, i] = sum[b](code[b, i] * d.decoder.z[b, o])
-    np.matmul(decoder.T, code, out=d_weight)
+    # (16) d.decoder.weight[o, i] = sum[b](code[b, i] * d.decoder.z[b, o])
+    np.dot(decoder.T, code, out=d_weight)
 
 
 def d_bias_128(d_bias, decoder):
     """decoder: gradient of linear.
 
     Writes d_bias [128]; reads decoder [B, 128].
-    For (22) too.
+    For (23) too.
     """
-    # (16) d.decoder.bias[o] = sum[b](d.decoder.z[b, o])
-    np.sum(decoder, axis=0, out=d_bias)
+    # (17) d.decoder.bias[o] = sum[b](d.decoder.z[b, o])
+    np.add.reduce(decoder, axis=0, out=d_bias)
 
 
-def d_z_32_128(code, decoder, weight, mask):
+def d_z_32_128(code, decoder, weight, mask, bits):
     """code: gradient of linear.
 
     Writes code [B, 32]; reads decoder [B, 128], weight [128, 32].
     """
-    # (17) d.code.z[b, o] = sum[i](d.decoder.z[b, i] * decoder.weight[i, o]) * (code[b, o] > 0)
+    # (18) d.code.z[b, o] = sum[i](d.decoder.z[b, i] * decoder.weight[i, o]) * (code[b, o] > 0)
     np.greater(code, 0.0, out=mask)
-    np.matmul(decoder, weight, out=code)
-    np.logical_not(mask, out=mask)
-    np.copyto(code, 0.0, where=mask)
+    np.dot(decoder, weight, out=code)
+    keep(code, mask, bits)
 
 
 def d_weight_32_128(d_weight, code, encoder):
@@ -454,8 +447,8 @@ def d_weight_32_128(d_weight, code, encoder):
 
     Writes d_weight [32, 128]; reads code [B, 32], encoder [B, 128].
     """
-    # (18) d.code.weight[o, i] = sum[b](d.code.z[b, o] * encoder[b, i])
-    np.matmul(code.T, encoder, out=d_weight)
+    # (19) d.code.weight[o, i] = sum[b](d.code.z[b, o] * encoder[b, i])
+    np.dot(code.T, encoder, out=d_weight)
 
 
 def d_bias_32(d_bias, code):
@@ -463,20 +456,19 @@ def d_bias_32(d_bias, code):
 
     Writes d_bias [32]; reads code [B, 32].
     """
-    # (19) d.code.bias[o] = sum[b](d.code.z[b, o])
-    np.sum(code, axis=0, out=d_bias)
+    # (20) d.code.bias[o] = sum[b](d.code.z[b, o])
+    np.add.reduce(code, axis=0, out=d_bias)
 
 
-def d_z_128_32(encoder, code, weight, mask):
+def d_z_128_32(encoder, code, weight, mask, bits):
     """encoder: gradient of linear.
 
     Writes encoder [B, 128]; reads code [B, 32], weight [32, 128].
     """
-    # (20) d.encoder.z[b, o] = sum[i](d.code.z[b, i] * code.weight[i, o]) * (encoder[b, o] > 0)
+    # (21) d.encoder.z[b, o] = sum[i](d.code.z[b, i] * code.weight[i, o]) * (encoder[b, o] > 0)
     np.greater(encoder, 0.0, out=mask)
-    np.matmul(code, weight, out=encoder)
-    np.logical_not(mask, out=mask)
-    np.copyto(encoder, 0.0, where=mask)
+    np.dot(code, weight, out=encoder)
+    keep(encoder, mask, bits)
 
 
 def d_weight_128_64(d_weight, encoder, noisy):
@@ -484,8 +476,8 @@ def d_weight_128_64(d_weight, encoder, noisy):
 
     Writes d_weight [128, 64]; reads encoder [B, 128], noisy [B, 64].
     """
-    # (21) d.encoder.weight[o, i] = sum[b](d.encoder.z[b, o] * noisy[b, i])
-    np.matmul(encoder.T, noisy, out=d_weight)
+    # (22) d.encoder.weight[o, i] = sum[b](d.encoder.z[b, o] * noisy[b, i])
+    np.dot(encoder.T, noisy, out=d_weight)
 
 
 def d_x_64_128(d_x, encoder, weight, x, clean, scratch, batch):
@@ -493,8 +485,8 @@ def d_x_64_128(d_x, encoder, weight, x, clean, scratch, batch):
 
     Writes d_x [B, 64]; reads encoder [B, 128], weight [128, 64], x [B, 64], clean [B, 64].
     """
-    # (23) d.x[b, i] = sum[j](d.encoder.z[b, j] * encoder.weight[j, i]) + (x[b, i] - clean[b, i]) / (32 * B)
-    np.matmul(encoder, weight, out=d_x)
+    # (24) d.x[b, i] = sum[j](d.encoder.z[b, j] * encoder.weight[j, i]) + (x[b, i] - clean[b, i]) / (32 * B)
+    np.dot(encoder, weight, out=d_x)
     np.subtract(x, clean, out=scratch)
     scratch *= float(np.divide(1.0, 32.0 * batch))
     d_x += scratch
@@ -505,239 +497,39 @@ def adam_rate_next_step(rate, scale, t, lr, beta1, beta2):
 
     Writes rate, scale, t; reads lr, beta1, beta2.
     """
-    # (24) optimizer.rate = lr / (1 - beta1**(1 + t))
-    rate[...] = lr / (1.0 - beta1 ** (t + 1.0))
-    # (25) optimizer.scale = 1 / sqrt(1 - beta2**(1 + t))
-    scale[...] = 1.0 / np.sqrt(1.0 - beta2 ** (t + 1.0))
-    # (26) t.next = 1 + t
-    t[...] = t + 1.0
+    # (25) optimizer.rate = lr / (1 - beta1**(1 + t))
+    rate[...] = lr[()] / (1.0 - beta1[()] ** (t[()] + 1.0))
+    # (26) optimizer.scale = 1 / sqrt(1 - beta2**(1 + t))
+    scale[...] = 1.0 / np.sqrt(1.0 - beta2[()] ** (t[()] + 1.0))
+    # (27) t.next = 1 + t
+    t[...] = t[()] + 1.0
 
 
-def d_bias_adam_64(m, v, bias, d_z, beta1, beta2, rate, scale, eps, d_bias, scratch, scratch_2):
-    """clean: gradient of linear, adam.
+def adam_24928(m, v, parameters, beta1, gradients, beta2, rate, scale, eps, scratch, scratch_2):
+    """encoder.weight to clean.bias: adam.
 
-    Writes m [64], v [64], bias [64]; reads d_z [B, 64], beta1, beta2, rate, scale, eps.
+    Writes m [24928], v [24928], parameters [24928]; reads beta1, gradients [24928], beta2, rate, scale, eps.
+    For (28) (29) (30) (31) (32) (33) (34) (35) (36) (37) (38) (39) (40) (41) (42) (43) (44) (45) (46) (47) (48)
+    (49) (50) (51) too.
     """
-    # (13) d.clean.bias[o] = sum[b](d.clean.z[b, o])
-    np.sum(d_z, axis=0, out=d_bias)
-    # (48) clean.bias.m.next[o] = (1 - beta1) * d.clean.bias[o] + beta1 * clean.bias.m[o]
+    # (28) encoder.weight.m.next[o, i] = (1 - beta1) * d.encoder.weight[o, i] + beta1 * encoder.weight.m[o, i]
     m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_bias, out=scratch)
+    np.multiply(float(1.0 - beta1[()]), gradients, out=scratch)
     m += scratch
-    # (49) clean.bias.v.next[o] = (1 - beta2) * d.clean.bias[o]**2 + beta2 * clean.bias.v[o]
-    v *= float(beta2)
-    np.square(d_bias, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (50) clean.bias.next[o] = clean.bias[o] - optimizer.rate * clean.bias.m.next[o] / (optimizer.scale *
-    #     sqrt(clean.bias.v.next[o]) + eps)
-    np.multiply(float(rate), m, out=scratch)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    scratch /= scratch_2
-    bias -= scratch
-
-
-def d_z_128_64_v2(d_z, decoder, d_clean_z, weight, mask):
-    """decoder: gradient of linear.
-
-    Writes d_z [B, 128]; reads decoder [B, 128], d_clean_z [B, 64], weight [64, 128].
-    """
-    # (14) d.decoder.z[b, o] = sum[i](d.clean.z[b, i] * clean.weight[i, o]) * (decoder[b, o] > 0)
-    np.matmul(d_clean_z, weight, out=d_z)
-    np.greater(decoder, 0.0, out=mask)
-    np.logical_not(mask, out=mask)
-    np.copyto(d_z, 0.0, where=mask)
-
-
-def d_weight_adam_64_128(m, v, weight, d_z, decoder, beta1, beta2, rate, scale, eps, d_weight, scratch,
-                         scratch_2):
-    """clean: gradient of linear, adam.
-
-    Writes m [64, 128], v [64, 128], weight [64, 128]; reads d_z [B, 64], decoder [B, 128], beta1, beta2, rate,
-    scale, eps.
-    """
-    # (12) d.clean.weight[o, i] = sum[b](d.clean.z[b, o] * decoder[b, i])
-    np.matmul(d_z.T, decoder, out=d_weight)
-    # (45) clean.weight.m.next[o, i] = (1 - beta1) * d.clean.weight[o, i] + beta1 * clean.weight.m[o, i]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
-    m += scratch
-    # (46) clean.weight.v.next[o, i] = (1 - beta2) * d.clean.weight[o, i]**2 + beta2 * clean.weight.v[o, i]
-    v *= float(beta2)
-    np.square(d_weight, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (47) clean.weight.next[o, i] = clean.weight[o, i] - optimizer.rate * clean.weight.m.next[o, i] /
-    #     (optimizer.scale * sqrt(clean.weight.v.next[o, i]) + eps)
-    np.multiply(float(rate), m, out=scratch)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    scratch /= scratch_2
-    weight -= scratch
-
-
-def d_bias_adam_128(m, v, bias, d_z, beta1, beta2, rate, scale, eps, d_bias, scratch, scratch_2):
-    """decoder: gradient of linear, adam.
-
-    Writes m [128], v [128], bias [128]; reads d_z [B, 128], beta1, beta2, rate, scale, eps.
-    For (22) (30) (31) (32) too.
-    """
-    # (16) d.decoder.bias[o] = sum[b](d.decoder.z[b, o])
-    np.sum(d_z, axis=0, out=d_bias)
-    # (42) decoder.bias.m.next[o] = (1 - beta1) * d.decoder.bias[o] + beta1 * decoder.bias.m[o]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_bias, out=scratch)
-    m += scratch
-    # (43) decoder.bias.v.next[o] = (1 - beta2) * d.decoder.bias[o]**2 + beta2 * decoder.bias.v[o]
-    v *= float(beta2)
-    np.square(d_bias, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (44) decoder.bias.next[o] = decoder.bias[o] - optimizer.rate * decoder.bias.m.next[o] / (optimizer.scale *
-    #     sqrt(decoder.bias.v.next[o]) + eps)
-    np.multiply(float(rate), m, out=scratch)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    scratch /= scratch_2
-    bias -= scratch
-
-
-def d_z_32_128_v2(d_z, code, d_decoder_z, weight, mask):
-    """code: gradient of linear.
-
-    Writes d_z [B, 32]; reads code [B, 32], d_decoder_z [B, 128], weight [128, 32].
-    """
-    # (17) d.code.z[b, o] = sum[i](d.decoder.z[b, i] * decoder.weight[i, o]) * (code[b, o] > 0)
-    np.matmul(d_decoder_z, weight, out=d_z)
-    np.greater(code, 0.0, out=mask)
-    np.logical_not(mask, out=mask)
-    np.copyto(d_z, 0.0, where=mask)
-
-
-def d_weight_adam_128_32(m, v, weight, d_z, code, beta1, beta2, rate, scale, eps, d_weight, scratch, scratch_2):
-    """decoder: gradient of linear, adam.
-
-    Writes m [128, 32], v [128, 32], weight [128, 32]; reads d_z [B, 128], code [B, 32], beta1, beta2, rate,
-    scale, eps.
-    """
-    # (15) d.decoder.weight[o, i] = sum[b](code[b, i] * d.decoder.z[b, o])
-    np.matmul(d_z.T, code, out=d_weight)
-    # (39) decoder.weight.m.next[o, i] = (1 - beta1) * d.decoder.weight[o, i] + beta1 * decoder.weight.m[o, i]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
-    m += scratch
-    # (40) decoder.weight.v.next[o, i] = (1 - beta2) * d.decoder.weight[o, i]**2 + beta2 * decoder.weight.v[o,
+    # (29) encoder.weight.v.next[o, i] = (1 - beta2) * d.encoder.weight[o, i]**2 + beta2 * encoder.weight.v[o,
     #     i]
     v *= float(beta2)
-    np.square(d_weight, out=scratch)
-    scratch *= float(1.0 - beta2)
+    np.square(gradients, out=scratch)
+    scratch *= float(1.0 - beta2[()])
     v += scratch
-    # (41) decoder.weight.next[o, i] = decoder.weight[o, i] - optimizer.rate * decoder.weight.m.next[o, i] /
-    #     (optimizer.scale * sqrt(decoder.weight.v.next[o, i]) + eps)
-    np.multiply(float(rate), m, out=scratch)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    scratch /= scratch_2
-    weight -= scratch
-
-
-def d_bias_adam_32(m, v, bias, d_z, beta1, beta2, rate, scale, eps, d_bias, scratch, scratch_2):
-    """code: gradient of linear, adam.
-
-    Writes m [32], v [32], bias [32]; reads d_z [B, 32], beta1, beta2, rate, scale, eps.
-    """
-    # (19) d.code.bias[o] = sum[b](d.code.z[b, o])
-    np.sum(d_z, axis=0, out=d_bias)
-    # (36) code.bias.m.next[o] = (1 - beta1) * d.code.bias[o] + beta1 * code.bias.m[o]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_bias, out=scratch)
-    m += scratch
-    # (37) code.bias.v.next[o] = (1 - beta2) * d.code.bias[o]**2 + beta2 * code.bias.v[o]
-    v *= float(beta2)
-    np.square(d_bias, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (38) code.bias.next[o] = code.bias[o] - optimizer.rate * code.bias.m.next[o] / (optimizer.scale *
-    #     sqrt(code.bias.v.next[o]) + eps)
-    np.multiply(float(rate), m, out=scratch)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    scratch /= scratch_2
-    bias -= scratch
-
-
-def d_z_128_32_v2(d_z, encoder, d_code_z, weight, mask):
-    """encoder: gradient of linear.
-
-    Writes d_z [B, 128]; reads encoder [B, 128], d_code_z [B, 32], weight [32, 128].
-    """
-    # (20) d.encoder.z[b, o] = sum[i](d.code.z[b, i] * code.weight[i, o]) * (encoder[b, o] > 0)
-    np.matmul(d_code_z, weight, out=d_z)
-    np.greater(encoder, 0.0, out=mask)
-    np.logical_not(mask, out=mask)
-    np.copyto(d_z, 0.0, where=mask)
-
-
-def d_weight_adam_128_64(m, v, weight, d_z, noisy, beta1, beta2, rate, scale, eps, d_weight, scratch, scratch_2):
-    """encoder: gradient of linear, adam.
-
-    Writes m [128, 64], v [128, 64], weight [128, 64]; reads d_z [B, 128], noisy [B, 64], beta1, beta2, rate,
-    scale, eps.
-    """
-    # (21) d.encoder.weight[o, i] = sum[b](d.encoder.z[b, o] * noisy[b, i])
-    np.matmul(d_z.T, noisy, out=d_weight)
-    # (27) encoder.weight.m.next[o, i] = (1 - beta1) * d.encoder.weight[o, i] + beta1 * encoder.weight.m[o, i]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
-    m += scratch
-    # (28) encoder.weight.v.next[o, i] = (1 - beta2) * d.encoder.weight[o, i]**2 + beta2 * encoder.weight.v[o,
-    #     i]
-    v *= float(beta2)
-    np.square(d_weight, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (29) encoder.weight.next[o, i] = encoder.weight[o, i] - optimizer.rate * encoder.weight.m.next[o, i] /
+    # (30) encoder.weight.next[o, i] = encoder.weight[o, i] - optimizer.rate * encoder.weight.m.next[o, i] /
     #     (optimizer.scale * sqrt(encoder.weight.v.next[o, i]) + eps)
     np.multiply(float(rate), m, out=scratch)
     np.sqrt(v, out=scratch_2)
     scratch_2 *= float(scale)
     scratch_2 += float(eps)
     scratch /= scratch_2
-    weight -= scratch
-
-
-def d_weight_adam_32_128(m, v, weight, d_z, encoder, beta1, beta2, rate, scale, eps, d_weight, scratch,
-                         scratch_2):
-    """code: gradient of linear, adam.
-
-    Writes m [32, 128], v [32, 128], weight [32, 128]; reads d_z [B, 32], encoder [B, 128], beta1, beta2, rate,
-    scale, eps.
-    """
-    # (18) d.code.weight[o, i] = sum[b](d.code.z[b, o] * encoder[b, i])
-    np.matmul(d_z.T, encoder, out=d_weight)
-    # (33) code.weight.m.next[o, i] = (1 - beta1) * d.code.weight[o, i] + beta1 * code.weight.m[o, i]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
-    m += scratch
-    # (34) code.weight.v.next[o, i] = (1 - beta2) * d.code.weight[o, i]**2 + beta2 * code.weight.v[o, i]
-    v *= float(beta2)
-    np.square(d_weight, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (35) code.weight.next[o, i] = code.weight[o, i] - optimizer.rate * code.weight.m.next[o, i] /
-    #     (optimizer.scale * sqrt(code.weight.v.next[o, i]) + eps)
-    np.multiply(float(rate), m, out=scratch)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    scratch /= scratch_2
-    weight -= scratch
+    parameters -= scratch
 
 
 class Network:
@@ -767,7 +559,8 @@ class Network:
         self.workspace = self.blocks["workspace"] = np.zeros(16 + 544 * capacity, real)
         self.blocks["integers"] = np.zeros(128 * capacity, np.int32)
         self.blocks["masks"] = np.zeros(128 * capacity, np.bool_)
-        self.blocks["reals"] = np.zeros(24576 + 128 * capacity, real)
+        self.blocks["reals"] = np.zeros(49856 + 128 * capacity, real)
+        self.blocks["words"] = np.zeros(128 * capacity, bits_of_real)
         self._bound = {}
         self._batch = 0
 
@@ -794,8 +587,9 @@ class Network:
         linear_relu_128_64(a.encoder, a.noisy, a.encoder_weight, a.encoder_bias)  # (2) (3)
         linear_relu_32_128(a.code, a.encoder, a.code_weight, a.code_bias)  # (4) (5)
         linear_relu_128_32(a.decoder, a.code, a.decoder_weight, a.decoder_bias)  # (6) (7)
-        linear_sigmoid_64_128_v2(a.clean_z, a.clean, a.decoder, a.clean_weight, a.clean_bias)  # (8) (9)
-        mse_64(a.loss, x, a.clean, a.clean_z, a.scratch, a.scratch_2, batch)  # (10)
+        # (8) (9) (10)
+        linear_sigmoid_64_128_v2(a.clean, a.clean_t, a.decoder, a.clean_weight, a.clean_bias, a.scratch)
+        mse_64(a.loss, x, a.clean, a.clean_t, a.scratch, a.scratch_2, batch)  # (11)
         return float(a.loss)
 
     @np.errstate(all="ignore")
@@ -808,20 +602,20 @@ class Network:
         linear_relu_128_64(a.encoder, a.noisy, a.encoder_weight, a.encoder_bias)  # (2) (3)
         linear_relu_32_128(a.code, a.encoder, a.code_weight, a.code_bias)  # (4) (5)
         linear_relu_128_32(a.decoder, a.code, a.decoder_weight, a.decoder_bias)  # (6) (7)
-        linear_sigmoid_d_z_64_128(a.clean_z, a.clean, a.d_clean_z, a.decoder, a.clean_weight, a.clean_bias, x,
-                                  a.scratch, a.scratch_2, batch)  # (8) (9) (11)
-        mse_64(a.loss, x, a.clean, a.clean_z, a.scratch, a.scratch_2, batch)  # (10)
-        d_weight_64_128(a.d_clean_weight, a.d_clean_z, a.decoder)  # (12)
-        d_bias_64(a.d_clean_bias, a.d_clean_z)  # (13)
-        d_z_128_64(a.decoder, a.d_clean_z, a.clean_weight, a.mask)  # (14)
-        d_weight_128_32(a.d_decoder_weight, a.decoder, a.code)  # (15)
-        d_bias_128(a.d_decoder_bias, a.decoder)  # (16)
-        d_z_32_128(a.code, a.decoder, a.decoder_weight, a.mask_2)  # (17)
-        d_weight_32_128(a.d_code_weight, a.code, a.encoder)  # (18)
-        d_bias_32(a.d_code_bias, a.code)  # (19)
-        d_z_128_32(a.encoder, a.code, a.code_weight, a.mask)  # (20)
-        d_weight_128_64(a.d_encoder_weight, a.encoder, a.noisy)  # (21)
-        d_bias_128(a.d_encoder_bias, a.encoder)  # (22)
+        linear_sigmoid_d_z_64_128(a.clean, a.clean_t, a.d_clean_z, a.decoder, a.clean_weight, a.clean_bias, x,
+                                  a.scratch, a.scratch_2, batch)  # (8) (9) (10) (12)
+        mse_64(a.loss, x, a.clean, a.clean_t, a.scratch, a.scratch_2, batch)  # (11)
+        d_weight_64_128(a.d_clean_weight, a.d_clean_z, a.decoder)  # (13)
+        d_bias_64(a.d_clean_bias, a.d_clean_z)  # (14)
+        d_z_128_64(a.decoder, a.d_clean_z, a.clean_weight, a.mask, a.bits)  # (15)
+        d_weight_128_32(a.d_decoder_weight, a.decoder, a.code)  # (16)
+        d_bias_128(a.d_decoder_bias, a.decoder)  # (17)
+        d_z_32_128(a.code, a.decoder, a.decoder_weight, a.mask_2, a.bits_2)  # (18)
+        d_weight_32_128(a.d_code_weight, a.code, a.encoder)  # (19)
+        d_bias_32(a.d_code_bias, a.code)  # (20)
+        d_z_128_32(a.encoder, a.code, a.code_weight, a.mask, a.bits)  # (21)
+        d_weight_128_64(a.d_encoder_weight, a.encoder, a.noisy)  # (22)
+        d_bias_128(a.d_encoder_bias, a.encoder)  # (23)
         return float(a.loss)
 
     @np.errstate(all="ignore")
@@ -834,21 +628,21 @@ class Network:
         linear_relu_128_64(a.encoder, a.noisy, a.encoder_weight, a.encoder_bias)  # (2) (3)
         linear_relu_32_128(a.code, a.encoder, a.code_weight, a.code_bias)  # (4) (5)
         linear_relu_128_32(a.decoder, a.code, a.decoder_weight, a.decoder_bias)  # (6) (7)
-        linear_sigmoid_d_z_64_128(a.clean_z, a.clean, a.d_clean_z, a.decoder, a.clean_weight, a.clean_bias, x,
-                                  a.scratch, a.scratch_2, batch)  # (8) (9) (11)
-        mse_64(a.loss, x, a.clean, a.clean_z, a.scratch, a.scratch_2, batch)  # (10)
-        d_weight_64_128(a.d_clean_weight, a.d_clean_z, a.decoder)  # (12)
-        d_bias_64(a.d_clean_bias, a.d_clean_z)  # (13)
-        d_z_128_64(a.decoder, a.d_clean_z, a.clean_weight, a.mask)  # (14)
-        d_weight_128_32(a.d_decoder_weight, a.decoder, a.code)  # (15)
-        d_bias_128(a.d_decoder_bias, a.decoder)  # (16)
-        d_z_32_128(a.code, a.decoder, a.decoder_weight, a.mask_2)  # (17)
-        d_weight_32_128(a.d_code_weight, a.code, a.encoder)  # (18)
-        d_bias_32(a.d_code_bias, a.code)  # (19)
-        d_z_128_32(a.encoder, a.code, a.code_weight, a.mask)  # (20)
-        d_weight_128_64(a.d_encoder_weight, a.encoder, a.noisy)  # (21)
-        d_x_64_128(a.d_x, a.encoder, a.encoder_weight, x, a.clean, a.scratch, batch)  # (23)
-        d_bias_128(a.d_encoder_bias, a.encoder)  # (22)
+        linear_sigmoid_d_z_64_128(a.clean, a.clean_t, a.d_clean_z, a.decoder, a.clean_weight, a.clean_bias, x,
+                                  a.scratch, a.scratch_2, batch)  # (8) (9) (10) (12)
+        mse_64(a.loss, x, a.clean, a.clean_t, a.scratch, a.scratch_2, batch)  # (11)
+        d_weight_64_128(a.d_clean_weight, a.d_clean_z, a.decoder)  # (13)
+        d_bias_64(a.d_clean_bias, a.d_clean_z)  # (14)
+        d_z_128_64(a.decoder, a.d_clean_z, a.clean_weight, a.mask, a.bits)  # (15)
+        d_weight_128_32(a.d_decoder_weight, a.decoder, a.code)  # (16)
+        d_bias_128(a.d_decoder_bias, a.decoder)  # (17)
+        d_z_32_128(a.code, a.decoder, a.decoder_weight, a.mask_2, a.bits_2)  # (18)
+        d_weight_32_128(a.d_code_weight, a.code, a.encoder)  # (19)
+        d_bias_32(a.d_code_bias, a.code)  # (20)
+        d_z_128_32(a.encoder, a.code, a.code_weight, a.mask, a.bits)  # (21)
+        d_weight_128_64(a.d_encoder_weight, a.encoder, a.noisy)  # (22)
+        d_x_64_128(a.d_x, a.encoder, a.encoder_weight, x, a.clean, a.scratch, batch)  # (24)
+        d_bias_128(a.d_encoder_bias, a.encoder)  # (23)
         return float(a.loss)
 
     @np.errstate(all="ignore")
@@ -858,40 +652,27 @@ class Network:
         x = as_input(x, "x", real, (batch, 64))
         a = self._arrays("step", batch)
         equation_64(a.noisy, a.seed, a.t, x, a.integer, a.integer_2, a.scratch, a.positions)  # (1)
+        adam_rate_next_step(a.optimizer_rate, a.optimizer_scale, a.t, a.lr, a.beta1, a.beta2)  # (25) (26) (27)
         linear_relu_128_64(a.encoder, a.noisy, a.encoder_weight, a.encoder_bias)  # (2) (3)
         linear_relu_32_128(a.code, a.encoder, a.code_weight, a.code_bias)  # (4) (5)
         linear_relu_128_32(a.decoder, a.code, a.decoder_weight, a.decoder_bias)  # (6) (7)
-        adam_rate_next_step(a.optimizer_rate, a.optimizer_scale, a.t, a.lr, a.beta1, a.beta2)  # (24) (25) (26)
-        linear_sigmoid_d_z_64_128(a.clean_z, a.clean, a.d_clean_z, a.decoder, a.clean_weight, a.clean_bias, x,
-                                  a.scratch, a.scratch_2, batch)  # (8) (9) (11)
-        mse_64(a.loss, x, a.clean, a.clean_z, a.scratch, a.scratch_2, batch)  # (10)
-        # (13) (48) (49) (50)
-        d_bias_adam_64(a.clean_bias_m, a.clean_bias_v, a.clean_bias, a.d_clean_z, a.beta1, a.beta2,
-                       a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias, a.scratch_3, a.scratch_4)
-        d_z_128_64_v2(a.d_decoder_z, a.decoder, a.d_clean_z, a.clean_weight, a.mask)  # (14)
-        d_weight_adam_64_128(a.clean_weight_m, a.clean_weight_v, a.clean_weight, a.d_clean_z, a.decoder,
-                             a.beta1, a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight,
-                             a.scratch_5, a.scratch_6)  # (12) (45) (46) (47)
-        # (16) (42) (43) (44)
-        d_bias_adam_128(a.decoder_bias_m, a.decoder_bias_v, a.decoder_bias, a.d_decoder_z, a.beta1, a.beta2,
-                        a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias_2, a.scratch_7, a.scratch_8)
-        d_z_32_128_v2(a.d_code_z, a.code, a.d_decoder_z, a.decoder_weight, a.mask_2)  # (17)
-        d_weight_adam_128_32(a.decoder_weight_m, a.decoder_weight_v, a.decoder_weight, a.d_decoder_z, a.code,
-                             a.beta1, a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_2,
-                             a.scratch_9, a.scratch_10)  # (15) (39) (40) (41)
-        # (19) (36) (37) (38)
-        d_bias_adam_32(a.code_bias_m, a.code_bias_v, a.code_bias, a.d_code_z, a.beta1, a.beta2,
-                       a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias_3, a.scratch_11, a.scratch_12)
-        d_z_128_32_v2(a.d_encoder_z, a.encoder, a.d_code_z, a.code_weight, a.mask)  # (20)
-        d_weight_adam_128_64(a.encoder_weight_m, a.encoder_weight_v, a.encoder_weight, a.d_encoder_z, a.noisy,
-                             a.beta1, a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_3,
-                             a.scratch_13, a.scratch_14)  # (21) (27) (28) (29)
-        d_weight_adam_32_128(a.code_weight_m, a.code_weight_v, a.code_weight, a.d_code_z, a.encoder, a.beta1,
-                             a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_4, a.scratch_15,
-                             a.scratch_16)  # (18) (33) (34) (35)
-        # (22) (30) (31) (32)
-        d_bias_adam_128(a.encoder_bias_m, a.encoder_bias_v, a.encoder_bias, a.d_encoder_z, a.beta1, a.beta2,
-                        a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias_2, a.scratch_7, a.scratch_8)
+        linear_sigmoid_d_z_64_128(a.clean, a.clean_t, a.d_clean_z, a.decoder, a.clean_weight, a.clean_bias, x,
+                                  a.scratch, a.scratch_2, batch)  # (8) (9) (10) (12)
+        mse_64(a.loss, x, a.clean, a.clean_t, a.scratch, a.scratch_2, batch)  # (11)
+        d_weight_64_128(a.d_clean_weight, a.d_clean_z, a.decoder)  # (13)
+        d_bias_64(a.d_clean_bias, a.d_clean_z)  # (14)
+        d_z_128_64(a.decoder, a.d_clean_z, a.clean_weight, a.mask, a.bits)  # (15)
+        d_weight_128_32(a.d_decoder_weight, a.decoder, a.code)  # (16)
+        d_bias_128(a.d_decoder_bias, a.decoder)  # (17)
+        d_z_32_128(a.code, a.decoder, a.decoder_weight, a.mask_2, a.bits_2)  # (18)
+        d_weight_32_128(a.d_code_weight, a.code, a.encoder)  # (19)
+        d_bias_32(a.d_code_bias, a.code)  # (20)
+        d_z_128_32(a.encoder, a.code, a.code_weight, a.mask, a.bits)  # (21)
+        d_weight_128_64(a.d_encoder_weight, a.encoder, a.noisy)  # (22)
+        d_bias_128(a.d_encoder_bias, a.encoder)  # (23)
+        # (28) (29) (30) (31) (32) (33) (34) (35) (36) (37) (38) (39) (40) (41) (42) (43) (44) (45) (46) (47) (48) (49) (50) (51)
+        adam_24928(a.m, a.v, a.parameters, a.beta1, a.gradients, a.beta2, a.optimizer_rate, a.optimizer_scale,
+                   a.eps, a.scratch_3, a.scratch_4)
         return float(a.loss)
 
     def results(self, program):

@@ -1,6 +1,6 @@
 /* digits_small: see digits_small.c.
 
-   Each function returns the loss (0 where it computes none), leaves its results in the workspace, and touches
+   A function of one call returns the loss (0 where it computes none), leaves its results in the workspace, and touches
    no memory but that of the struct: calls on different structs may run at the same time.                     */
 #ifndef digits_small_h
 #define digits_small_h
@@ -16,6 +16,7 @@ typedef float real;
 typedef struct {
     int batch;    /* rows in this call */
     int capacity; /* rows that the workspace is laid out for, >= batch */
+    int threads;  /* at most so many share the work of a call */
     real *parameters, *gradients, *states, *workspace;
     double *counters;
     const double *settings;
@@ -28,6 +29,7 @@ double digits_small_loss(const digits_small_network *net);
 double digits_small_gradients(const digits_small_network *net);
 double digits_small_input_gradients(const digits_small_network *net);
 double digits_small_step(const digits_small_network *net);
+int digits_small_steps(const digits_small_network *net, int first, int batches, int count, double *losses);
 
 #ifdef __cplusplus
 }

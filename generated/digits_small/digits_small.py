@@ -45,12 +45,12 @@ PARAMETERS = (
 )
 STATES = (
     ("fc1.weight.m", 0, (12, 64)),
-    ("fc1.weight.v", 768, (12, 64)),
-    ("fc1.bias.m", 1536, (12,)),
-    ("fc1.bias.v", 1552, (12,)),
-    ("fc2.weight.m", 1568, (10, 12)),
-    ("fc2.weight.v", 1696, (10, 12)),
-    ("fc2.bias.m", 1824, (10,)),
+    ("fc1.bias.m", 768, (12,)),
+    ("fc2.weight.m", 784, (10, 12)),
+    ("fc2.bias.m", 912, (10,)),
+    ("fc1.weight.v", 928, (12, 64)),
+    ("fc1.bias.v", 1696, (12,)),
+    ("fc2.weight.v", 1712, (10, 12)),
     ("fc2.bias.v", 1840, (10,)),
 )
 FIXED = (
@@ -59,12 +59,12 @@ FIXED = (
     ("fc2_weight", "parameters", real, 0, 784, (10, 12)),
     ("fc2_bias", "parameters", real, 0, 912, (10,)),
     ("fc1_weight_m", "states", real, 0, 0, (12, 64)),
-    ("fc1_weight_v", "states", real, 0, 768, (12, 64)),
-    ("fc1_bias_m", "states", real, 0, 1536, (12,)),
-    ("fc1_bias_v", "states", real, 0, 1552, (12,)),
-    ("fc2_weight_m", "states", real, 0, 1568, (10, 12)),
-    ("fc2_weight_v", "states", real, 0, 1696, (10, 12)),
-    ("fc2_bias_m", "states", real, 0, 1824, (10,)),
+    ("fc1_bias_m", "states", real, 0, 768, (12,)),
+    ("fc2_weight_m", "states", real, 0, 784, (10, 12)),
+    ("fc2_bias_m", "states", real, 0, 912, (10,)),
+    ("fc1_weight_v", "states", real, 0, 928, (12, 64)),
+    ("fc1_bias_v", "states", real, 0, 1696, (12,)),
+    ("fc2_weight_v", "states", real, 0, 1712, (10, 12)),
     ("fc2_bias_v", "states", real, 0, 1840, (10,)),
     ("t", "counters", np.float64, 0, 0, ()),
     ("lr", "settings", np.float64, 0, 0, ()),
@@ -77,6 +77,10 @@ FIXED = (
     ("d_fc1_bias", "gradients", real, 0, 768, (12,)),
     ("d_fc2_weight", "gradients", real, 0, 784, (10, 12)),
     ("d_fc2_bias", "gradients", real, 0, 912, (10,)),
+    ("gradients", "gradients", real, 0, 0, (922,)),
+    ("m", "states", real, 0, 0, (922,)),
+    ("v", "states", real, 0, 928, (922,)),
+    ("parameters", "parameters", real, 0, 0, (922,)),
 )
 WORKSPACE = {
     "forward": (
@@ -111,16 +115,15 @@ WORKSPACE = {
         ("d_x", "workspace", real, 1, 0, (B, 64)),
     ),
     "step": (
-        ("fc1", "workspace", real, 1, 0, (B, 12)),
         ("optimizer_rate", "workspace", np.float64, 0, 0, ()),
         ("optimizer_scale", "workspace", np.float64, 0, 2, ()),
+        ("fc1", "workspace", real, 1, 0, (B, 12)),
         ("fc2", "workspace", real, 1, 32, (B, 10)),
         ("loss_m", "workspace", real, 1, 65, (B,)),
         ("loss_e", "workspace", real, 1, 48, (B, 10)),
         ("loss_S", "workspace", real, 1, 64, (B,)),
         ("d_fc2", "workspace", real, 1, 16, (B, 10)),
         ("loss", "workspace", real, 0, 4, ()),
-        ("d_fc1_z", "workspace", real, 1, 32, (B, 12)),
     ),
 }
 SCRATCH = (
@@ -129,18 +132,8 @@ SCRATCH = (
     ("scratch_2", "reals", real, 1, 1, (B,)),
     ("scratch_3", "reals", real, 1, 1, (B, 10)),
     ("mask", "masks", np.bool_, 1, 0, (B, 12)),
-    ("d_bias", "reals", real, 0, 0, (10,)),
-    ("scratch_4", "reals", real, 0, 10, (10,)),
-    ("scratch_5", "reals", real, 0, 20, (10,)),
-    ("d_weight", "reals", real, 0, 0, (12, 64)),
-    ("scratch_6", "reals", real, 0, 768, (12, 64)),
-    ("scratch_7", "reals", real, 0, 1536, (12, 64)),
-    ("d_weight_2", "reals", real, 0, 0, (10, 12)),
-    ("scratch_8", "reals", real, 0, 120, (10, 12)),
-    ("scratch_9", "reals", real, 0, 240, (10, 12)),
-    ("d_bias_2", "reals", real, 0, 0, (12,)),
-    ("scratch_10", "reals", real, 0, 12, (12,)),
-    ("scratch_11", "reals", real, 0, 24, (12,)),
+    ("scratch_4", "reals", real, 0, 0, (922,)),
+    ("scratch_5", "reals", real, 0, 922, (922,)),
 )
 RESULTS = {
     "forward": (
@@ -158,7 +151,7 @@ REGIONS = {
     "workspace": (16, 80, 0),
     "indices": (0, 1, 0),
     "masks": (0, 12, 0),
-    "reals": (2304, 11, 0),
+    "reals": (1844, 11, 0),
 }
 
 
@@ -169,7 +162,7 @@ def linear_relu_12_64(fc1, x, weight, bias):
     """
     # (1) fc1.z[b, o] = sum[i](x[b, i] * fc1.weight[o, i]) + fc1.bias[o]
     # (2) fc1[b, o] = max(0, fc1.z[b, o])
-    np.matmul(x, weight.T, out=fc1)
+    np.dot(x, weight.T, out=fc1)
     fc1 += bias
     np.maximum(fc1, 0.0, out=fc1)
 
@@ -180,7 +173,7 @@ def linear_10_12(fc2, fc1, weight, bias):
     Writes fc2 [B, 10]; reads fc1 [B, 12], weight [10, 12], bias [10].
     """
     # (3) fc2[b, o] = sum[i](fc1[b, i] * fc2.weight[o, i]) + fc2.bias[o]
-    np.matmul(fc1, weight.T, out=fc2)
+    np.dot(fc1, weight.T, out=fc2)
     fc2 += bias
 
 
@@ -190,12 +183,12 @@ def cross_entropy_10(m, e, S, fc2):
     Writes m [B], e [B, 10], S [B]; reads fc2 [B, 10].
     """
     # (4) loss.m[b] = max[i](fc2[b, i])
-    np.max(fc2, axis=1, out=m)
+    np.maximum.reduce(fc2, axis=1, out=m)
     # (5) loss.e[b, j] = exp(fc2[b, j] - loss.m[b])
     np.subtract(fc2, m[:, None], out=e)
     np.exp(e, out=e)
     # (6) loss.S[b] = sum[i](loss.e[b, i])
-    np.sum(e, axis=1, out=S)
+    np.add.reduce(e, axis=1, out=S)
 
 
 def cross_entropy(loss, m, fc2, label, S, scratch, index, scratch_2, positions, batch):
@@ -209,7 +202,7 @@ def cross_entropy(loss, m, fc2, label, S, scratch, index, scratch_2, positions, 
     np.subtract(m, scratch, out=scratch)
     np.log(S, out=scratch_2)
     scratch += scratch_2
-    loss[...] = np.sum(scratch) / batch
+    loss[...] = np.add.reduce(scratch) / batch
 
 
 def cross_entropy_d_fc2_10(m, e, S, d_fc2, fc2, label, scale, scratch, j, batch):
@@ -218,12 +211,12 @@ def cross_entropy_d_fc2_10(m, e, S, d_fc2, fc2, label, scale, scratch, j, batch)
     Writes m [B], e [B, 10], S [B], d_fc2 [B, 10]; reads fc2 [B, 10], label [B].
     """
     # (4) loss.m[b] = max[i](fc2[b, i])
-    np.max(fc2, axis=1, out=m)
+    np.maximum.reduce(fc2, axis=1, out=m)
     # (5) loss.e[b, j] = exp(fc2[b, j] - loss.m[b])
     np.subtract(fc2, m[:, None], out=e)
     np.exp(e, out=e)
     # (6) loss.S[b] = sum[i](loss.e[b, i])
-    np.sum(e, axis=1, out=S)
+    np.add.reduce(e, axis=1, out=S)
     # (7) loss.p[b, j] = loss.e[b, j] / loss.S[b]
     np.reciprocal(S, out=scale)
     # (7)
@@ -240,7 +233,7 @@ def d_weight_10_12(d_weight, d_fc2, fc1):
     Writes d_weight [10, 12]; reads d_fc2 [B, 10], fc1 [B, 12].
     """
     # (10) d.fc2.weight[o, i] = sum[b](d.fc2[b, o] * fc1[b, i])
-    np.matmul(d_fc2.T, fc1, out=d_weight)
+    np.dot(d_fc2.T, fc1, out=d_weight)
 
 
 def d_bias_10(d_bias, d_fc2):
@@ -249,7 +242,7 @@ def d_bias_10(d_bias, d_fc2):
     Writes d_bias [10]; reads d_fc2 [B, 10].
     """
     # (11) d.fc2.bias[o] = sum[b](d.fc2[b, o])
-    np.sum(d_fc2, axis=0, out=d_bias)
+    np.add.reduce(d_fc2, axis=0, out=d_bias)
 
 
 def d_z_12_10(fc1, d_fc2, weight, mask):
@@ -259,7 +252,7 @@ def d_z_12_10(fc1, d_fc2, weight, mask):
     """
     # (12) d.fc1.z[b, o] = sum[i](d.fc2[b, i] * fc2.weight[i, o]) * (fc1[b, o] > 0)
     np.greater(fc1, 0.0, out=mask)
-    np.matmul(d_fc2, weight, out=fc1)
+    np.dot(d_fc2, weight, out=fc1)
     np.logical_not(mask, out=mask)
     np.copyto(fc1, 0.0, where=mask)
 
@@ -270,7 +263,7 @@ def d_weight_12_64(d_weight, fc1, x):
     Writes d_weight [12, 64]; reads fc1 [B, 12], x [B, 64].
     """
     # (13) d.fc1.weight[o, i] = sum[b](d.fc1.z[b, o] * x[b, i])
-    np.matmul(fc1.T, x, out=d_weight)
+    np.dot(fc1.T, x, out=d_weight)
 
 
 def d_bias_12(d_bias, fc1):
@@ -279,7 +272,7 @@ def d_bias_12(d_bias, fc1):
     Writes d_bias [12]; reads fc1 [B, 12].
     """
     # (14) d.fc1.bias[o] = sum[b](d.fc1.z[b, o])
-    np.sum(fc1, axis=0, out=d_bias)
+    np.add.reduce(fc1, axis=0, out=d_bias)
 
 
 def d_x_64_12(d_x, fc1, weight):
@@ -288,7 +281,7 @@ def d_x_64_12(d_x, fc1, weight):
     Writes d_x [B, 64]; reads fc1 [B, 12], weight [12, 64].
     """
     # (15) d.x[b, i] = sum[j](d.fc1.z[b, j] * fc1.weight[j, i])
-    np.matmul(fc1, weight, out=d_x)
+    np.dot(fc1, weight, out=d_x)
 
 
 def cosine_schedule_adam_rate_next_step(rate, scale, t, steps, lr, min_lr, beta1, beta2):
@@ -298,68 +291,28 @@ def cosine_schedule_adam_rate_next_step(rate, scale, t, steps, lr, min_lr, beta1
     """
     # (16) optimizer.eta = (1 + cos(pi * min(t, steps) / steps)) * (lr - min_lr) / 2 + min_lr
     # (17) optimizer.rate = optimizer.eta / (1 - beta1**(1 + t))
-    rate[...] = (0.5 * (np.cos(3.141592653589793 * np.minimum(t,
-                 steps) / steps) + 1.0) * (lr - min_lr) + min_lr) / (1.0 - beta1 ** (t + 1.0))
+    rate[...] = (0.5 * (np.cos(3.141592653589793 * np.minimum(t[()],
+                 steps[()]) / steps[()]) + 1.0) * (lr[()] - min_lr[()]) + min_lr[()]) / (1.0 - beta1[()] ** (t[()] + 1.0))
     # (18) optimizer.scale = 1 / sqrt(1 - beta2**(1 + t))
-    scale[...] = 1.0 / np.sqrt(1.0 - beta2 ** (t + 1.0))
+    scale[...] = 1.0 / np.sqrt(1.0 - beta2[()] ** (t[()] + 1.0))
     # (19) t.next = 1 + t
-    t[...] = t + 1.0
+    t[...] = t[()] + 1.0
 
 
-def d_bias_adam_10(m, v, bias, d_fc2, beta1, beta2, rate, scale, eps, d_bias, scratch, scratch_2):
-    """fc2: gradient of linear, adam.
+def adam_922(m, v, parameters, beta1, gradients, beta2, rate, scale, eps, scratch, scratch_2):
+    """fc1.weight to fc2.bias: adam.
 
-    Writes m [10], v [10], bias [10]; reads d_fc2 [B, 10], beta1, beta2, rate, scale, eps.
+    Writes m [922], v [922], parameters [922]; reads beta1, gradients [922], beta2, rate, scale, eps.
+    For (20) (21) (22) (23) (24) (25) (26) (27) (28) (29) (30) (31) too.
     """
-    # (11) d.fc2.bias[o] = sum[b](d.fc2[b, o])
-    np.sum(d_fc2, axis=0, out=d_bias)
-    # (29) fc2.bias.m.next[o] = (1 - beta1) * d.fc2.bias[o] + beta1 * fc2.bias.m[o]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_bias, out=scratch)
-    m += scratch
-    # (30) fc2.bias.v.next[o] = (1 - beta2) * d.fc2.bias[o]**2 + beta2 * fc2.bias.v[o]
-    v *= float(beta2)
-    np.square(d_bias, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (31) fc2.bias.next[o] = fc2.bias[o] - optimizer.rate * fc2.bias.m.next[o] / (optimizer.scale *
-    #     sqrt(fc2.bias.v.next[o]) + eps)
-    np.multiply(float(rate), m, out=scratch)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    scratch /= scratch_2
-    bias -= scratch
-
-
-def d_z_12_10_v2(d_z, fc1, d_fc2, weight, mask):
-    """fc1: gradient of linear.
-
-    Writes d_z [B, 12]; reads fc1 [B, 12], d_fc2 [B, 10], weight [10, 12].
-    """
-    # (12) d.fc1.z[b, o] = sum[i](d.fc2[b, i] * fc2.weight[i, o]) * (fc1[b, o] > 0)
-    np.matmul(d_fc2, weight, out=d_z)
-    np.greater(fc1, 0.0, out=mask)
-    np.logical_not(mask, out=mask)
-    np.copyto(d_z, 0.0, where=mask)
-
-
-def d_weight_adam_12_64(m, v, weight, d_z, x, beta1, beta2, rate, scale, eps, d_weight, scratch, scratch_2):
-    """fc1: gradient of linear, adam.
-
-    Writes m [12, 64], v [12, 64], weight [12, 64]; reads d_z [B, 12], x [B, 64], beta1, beta2, rate, scale,
-    eps.
-    """
-    # (13) d.fc1.weight[o, i] = sum[b](d.fc1.z[b, o] * x[b, i])
-    np.matmul(d_z.T, x, out=d_weight)
     # (20) fc1.weight.m.next[o, i] = (1 - beta1) * d.fc1.weight[o, i] + beta1 * fc1.weight.m[o, i]
     m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
+    np.multiply(float(1.0 - beta1[()]), gradients, out=scratch)
     m += scratch
     # (21) fc1.weight.v.next[o, i] = (1 - beta2) * d.fc1.weight[o, i]**2 + beta2 * fc1.weight.v[o, i]
     v *= float(beta2)
-    np.square(d_weight, out=scratch)
-    scratch *= float(1.0 - beta2)
+    np.square(gradients, out=scratch)
+    scratch *= float(1.0 - beta2[()])
     v += scratch
     # (22) fc1.weight.next[o, i] = fc1.weight[o, i] - optimizer.rate * fc1.weight.m.next[o, i] /
     #     (optimizer.scale * sqrt(fc1.weight.v.next[o, i]) + eps)
@@ -368,60 +321,7 @@ def d_weight_adam_12_64(m, v, weight, d_z, x, beta1, beta2, rate, scale, eps, d_
     scratch_2 *= float(scale)
     scratch_2 += float(eps)
     scratch /= scratch_2
-    weight -= scratch
-
-
-def d_weight_adam_10_12(m, v, weight, d_fc2, fc1, beta1, beta2, rate, scale, eps, d_weight, scratch, scratch_2):
-    """fc2: gradient of linear, adam.
-
-    Writes m [10, 12], v [10, 12], weight [10, 12]; reads d_fc2 [B, 10], fc1 [B, 12], beta1, beta2, rate, scale,
-    eps.
-    """
-    # (10) d.fc2.weight[o, i] = sum[b](d.fc2[b, o] * fc1[b, i])
-    np.matmul(d_fc2.T, fc1, out=d_weight)
-    # (26) fc2.weight.m.next[o, i] = (1 - beta1) * d.fc2.weight[o, i] + beta1 * fc2.weight.m[o, i]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
-    m += scratch
-    # (27) fc2.weight.v.next[o, i] = (1 - beta2) * d.fc2.weight[o, i]**2 + beta2 * fc2.weight.v[o, i]
-    v *= float(beta2)
-    np.square(d_weight, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (28) fc2.weight.next[o, i] = fc2.weight[o, i] - optimizer.rate * fc2.weight.m.next[o, i] /
-    #     (optimizer.scale * sqrt(fc2.weight.v.next[o, i]) + eps)
-    np.multiply(float(rate), m, out=scratch)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    scratch /= scratch_2
-    weight -= scratch
-
-
-def d_bias_adam_12(m, v, bias, d_z, beta1, beta2, rate, scale, eps, d_bias, scratch, scratch_2):
-    """fc1: gradient of linear, adam.
-
-    Writes m [12], v [12], bias [12]; reads d_z [B, 12], beta1, beta2, rate, scale, eps.
-    """
-    # (14) d.fc1.bias[o] = sum[b](d.fc1.z[b, o])
-    np.sum(d_z, axis=0, out=d_bias)
-    # (23) fc1.bias.m.next[o] = (1 - beta1) * d.fc1.bias[o] + beta1 * fc1.bias.m[o]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_bias, out=scratch)
-    m += scratch
-    # (24) fc1.bias.v.next[o] = (1 - beta2) * d.fc1.bias[o]**2 + beta2 * fc1.bias.v[o]
-    v *= float(beta2)
-    np.square(d_bias, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (25) fc1.bias.next[o] = fc1.bias[o] - optimizer.rate * fc1.bias.m.next[o] / (optimizer.scale *
-    #     sqrt(fc1.bias.v.next[o]) + eps)
-    np.multiply(float(rate), m, out=scratch)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    scratch /= scratch_2
-    bias -= scratch
+    parameters -= scratch
 
 
 class Network:
@@ -451,7 +351,7 @@ class Network:
         self.workspace = self.blocks["workspace"] = np.zeros(16 + 80 * capacity, real)
         self.blocks["indices"] = np.zeros(1 * capacity, np.intp)
         self.blocks["masks"] = np.zeros(12 * capacity, np.bool_)
-        self.blocks["reals"] = np.zeros(2304 + 11 * capacity, real)
+        self.blocks["reals"] = np.zeros(1844 + 11 * capacity, real)
         self._bound = {}
         self._batch = 0
 
@@ -527,25 +427,21 @@ class Network:
         x = as_input(x, "x", real, (batch, 64))
         label = as_input(label, "label", np.int32, (batch,))
         a = self._arrays("step", batch)
-        linear_relu_12_64(a.fc1, x, a.fc1_weight, a.fc1_bias)  # (1) (2)
         cosine_schedule_adam_rate_next_step(a.optimizer_rate, a.optimizer_scale, a.t, a.steps, a.lr, a.min_lr,
                                             a.beta1, a.beta2)  # (16) (17) (18) (19)
+        linear_relu_12_64(a.fc1, x, a.fc1_weight, a.fc1_bias)  # (1) (2)
         linear_10_12(a.fc2, a.fc1, a.fc2_weight, a.fc2_bias)  # (3)
         cross_entropy_d_fc2_10(a.loss_m, a.loss_e, a.loss_S, a.d_fc2, a.fc2, label, a.scratch, a.scratch_3, a.j,
                                batch)  # (4) (5) (6) (7) (9)
         cross_entropy(a.loss, a.loss_m, a.fc2, label, a.loss_S, a.scratch, a.index, a.scratch_2, a.positions,
                       batch)  # (8)
-        d_bias_adam_10(a.fc2_bias_m, a.fc2_bias_v, a.fc2_bias, a.d_fc2, a.beta1, a.beta2, a.optimizer_rate,
-                       a.optimizer_scale, a.eps, a.d_bias, a.scratch_4, a.scratch_5)  # (11) (29) (30) (31)
-        d_z_12_10_v2(a.d_fc1_z, a.fc1, a.d_fc2, a.fc2_weight, a.mask)  # (12)
-        # (13) (20) (21) (22)
-        d_weight_adam_12_64(a.fc1_weight_m, a.fc1_weight_v, a.fc1_weight, a.d_fc1_z, x, a.beta1, a.beta2,
-                            a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight, a.scratch_6, a.scratch_7)
-        # (10) (26) (27) (28)
-        d_weight_adam_10_12(a.fc2_weight_m, a.fc2_weight_v, a.fc2_weight, a.d_fc2, a.fc1, a.beta1, a.beta2,
-                            a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_2, a.scratch_8, a.scratch_9)
-        d_bias_adam_12(a.fc1_bias_m, a.fc1_bias_v, a.fc1_bias, a.d_fc1_z, a.beta1, a.beta2, a.optimizer_rate,
-                       a.optimizer_scale, a.eps, a.d_bias_2, a.scratch_10, a.scratch_11)  # (14) (23) (24) (25)
+        d_weight_10_12(a.d_fc2_weight, a.d_fc2, a.fc1)  # (10)
+        d_bias_10(a.d_fc2_bias, a.d_fc2)  # (11)
+        d_z_12_10(a.fc1, a.d_fc2, a.fc2_weight, a.mask)  # (12)
+        d_weight_12_64(a.d_fc1_weight, a.fc1, x)  # (13)
+        d_bias_12(a.d_fc1_bias, a.fc1)  # (14)
+        adam_922(a.m, a.v, a.parameters, a.beta1, a.gradients, a.beta2, a.optimizer_rate, a.optimizer_scale,
+                 a.eps, a.scratch_4, a.scratch_5)  # (20) (21) (22) (23) (24) (25) (26) (27) (28) (29) (30) (31)
         return float(a.loss)
 
     def results(self, program):

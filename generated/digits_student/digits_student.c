@@ -3,7 +3,7 @@
    Every function computes the equations above it; their numbers are those of the printed derivation.  B is the
    batch: rows in a call.  Arrays are contiguous, in row-major order, shapes stand beside them.
 
-   cc -std=c11 -O3 -march=native -ffp-contract=fast -fno-math-errno -fno-trapping-math -c digits_student.c */
+   cc -O2 -std=c11 -march=native -fvect-cost-model=dynamic -fpeel-loops -ffp-contract=fast -fno-math-errno -fno-trapping-math -c digits_student.c */
 #include "digits_student.h"
 
 #include <math.h>
@@ -29,12 +29,12 @@ enum {
 /* Where tensors begin in `states`. */
 enum {
     fc1_weight_m = 0, /* [12, 64] */
-    fc1_weight_v = 768, /* [12, 64] */
-    fc1_bias_m = 1536, /* [12] */
-    fc1_bias_v = 1552, /* [12] */
-    fc2_weight_m = 1568, /* [10, 12] */
-    fc2_weight_v = 1696, /* [10, 12] */
-    fc2_bias_m = 1824, /* [10] */
+    fc1_bias_m = 768, /* [12] */
+    fc2_weight_m = 784, /* [10, 12] */
+    fc2_bias_m = 912, /* [10] */
+    fc1_weight_v = 928, /* [12, 64] */
+    fc1_bias_v = 1696, /* [12] */
+    fc2_weight_v = 1712, /* [10, 12] */
     fc2_bias_v = 1840, /* [10] */
 };
 
@@ -53,53 +53,123 @@ enum {
     min_lr = 5, /* [] */
 };
 
-static inline real power_of_two(int32_t n)
+#if defined(__AVX512F__) && defined(__GNUC__) && !defined(__clang__)
+#pragma GCC target("prefer-vector-width=512") /* else gcc uses one half of each register */
+#endif
+
+/* What loops have to contain itself, for they become no vector code around calls. */
+#if defined(__GNUC__) && !defined(PLAIN_C)
+#define INLINE static inline __attribute__((always_inline))
+#else
+#define INLINE static inline
+#endif
+
+/* Elementary functions without branches and calls, so that loops over them become vector code.  Errors are in
+   units of the last place; NaN, infinities, subnormal numbers and signed zeros mean what they mean in libm.   */
+INLINE uint32_t bits_of(real x)
 {
-    const int32_t bits = (n + 127) << 23;
-    real power;
-    memcpy(&power, &bits, sizeof power);
-    return power;
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
 }
 
-/* exp(x), at most 1.1 units in the last place off, without branches, so that a loop over it is vectorised:
-   x = n log(2) + r with |r| <= log(2)/2 (Cody and Waite), exp(r) by the polynomial of Moshier's Cephes library. */
-static inline real exp_single(real x)
+INLINE real from_bits(uint32_t bits)
+{
+    real x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+INLINE real power_of_two(int32_t n)
+{
+    return from_bits(((uint32_t)n + 127) << 23);
+}
+
+/* x = power log(2) + rest with |rest| <= log(2) / 2, by log(2) in two parts (Cody and Waite). */
+INLINE real split_exponent(real x, int32_t *power)
+{
+    const real shifted = x * 1.44269504f + 12582912.0f; /* adding 1.5 * 2^23 rounds to a whole number */
+    const real whole = shifted - 12582912.0f;
+    *power = (int32_t)(bits_of(shifted) - 0x4B400000);
+    return (x - whole * 0.693359375f) + whole * 2.12194440e-4f;
+}
+
+/* exp(x), at most 1.1 units off. */
+INLINE real exp_single(real x)
 {
     const real above = x < -104.0f ? -104.0f : x; /* exp is 0 below, infinite beyond 89 */
-    const real clipped = above > 89.0f ? 89.0f : above;
-    const real shifted = clipped * 1.44269504f + 12582912.0f; /* adding 1.5 * 2^23 rounds to a whole number */
-    const real whole = shifted - 12582912.0f;
-    int32_t n;
-    memcpy(&n, &shifted, sizeof n);
-    n -= 0x4B400000;
-    const real r = (clipped - whole * 0.693359375f) + whole * 2.12194440e-4f;
-    real p = 1.9875691500e-4f;
-    p = p * r + 1.3981999507e-3f;
-    p = p * r + 8.3334519073e-3f;
-    p = p * r + 4.1665795894e-2f;
-    p = p * r + 1.6666665459e-1f;
-    p = p * r + 5.0000001201e-1f;
+    int32_t power;
+    const real r = split_exponent(above > 89.0f ? 89.0f : above, &power);
+    real p = 1.38145998e-3f;
+    p = p * r + 8.36871695e-3f;
+    p = p * r + 4.16683881e-2f;
+    p = p * r + 1.66665206e-1f;
+    p = p * r + 4.99999934e-1f;
     const real y = (p * r) * r + r + 1.0f;
-    const int32_t half = n >> 1; /* 2^n in two factors: one alone ends at 2^127 */
-    return y * power_of_two(half) * power_of_two(n - half);
+    const int32_t half = power >> 1; /* 2^power in two factors: one alone ends at 2^127 */
+    return y * power_of_two(half) * power_of_two(power - half);
+}
+
+/* n log(2) + log(1 + f), for f from sqrt(1/2) - 1 to sqrt(2) - 1. */
+INLINE real log_in_parts(int32_t n, real f)
+{
+    real p = 0.0674659193f;
+    p = p * f - 0.116756388f;
+    p = p * f + 0.118881776f;
+    p = p * f - 0.12405592f;
+    p = p * f + 0.142195506f;
+    p = p * f - 0.166679956f;
+    p = p * f + 0.200021187f;
+    p = p * f - 0.250000096f;
+    p = p * f + 0.333333126f;
+    return (real)n * 0.693359375f + (((p * f - 0.5f) * (f * f) - (real)n * 2.12194440e-4f) + f);
+}
+
+/* The n for which x / 2^n is between sqrt(1/2) and sqrt(2); x is normal and positive. */
+INLINE int32_t nearest_power(real x)
+{
+    return ((int32_t)bits_of(x) - 0x3F3504F3) >> 23;
+}
+
+/* log(x), at most 0.9 units off. */
+INLINE real log_single(real x)
+{
+    const int subnormal = x < 1.17549435e-38f;
+    const real positive = x > 0 ? x : 1.0f;
+    const real normal = subnormal ? positive * 8388608.0f : positive;
+    const int32_t n = nearest_power(normal);
+    const real mantissa = from_bits(bits_of(normal) - ((uint32_t)n << 23));
+    const real y = log_in_parts(subnormal ? n - 23 : n, mantissa - 1.0f);
+    const real of_positive = x > 3.40282347e38f ? x : y;
+    const real of_zero = x == 0 ? -INFINITY : NAN;
+    return x > 0 ? of_positive : of_zero;
 }
 
 /* The larger of two numbers; NaN where either is NaN. */
 static inline real maximum(real a, real b)
 {
-    return (a >= b) | (a != a) ? a : b;
+    const real larger = a > b ? a : b; /* one instruction: b where they cannot be compared */
+    return a != a ? a : larger;
 }
 
 /* The smaller of two numbers; NaN where either is NaN. */
 static inline double minimum_d(double a, double b)
 {
-    return (a <= b) | (a != a) ? a : b;
+    const double smaller = a < b ? a : b; /* one instruction: b where they cannot be compared */
+    return a != a ? a : smaller;
 }
 
-/* a where the condition holds, else b; both are computed, so that a loop over it has no branches. */
+/* a where the condition holds, else b.  Their bits are joined, so that a loop over it has no branches, and loads what
+   it chooses from without a mask: gcc 12 mixes such masks up where it has unrolled a short inner loop. */
 static inline real choose(int condition, real a, real b)
 {
-    return condition ? a : b;
+    const int32_t kept = -(int32_t)(condition != 0);
+    int32_t chosen, otherwise;
+    memcpy(&chosen, &a, sizeof a);
+    memcpy(&otherwise, &b, sizeof b);
+    chosen = (chosen & kept) | (otherwise & ~kept);
+    memcpy(&a, &chosen, sizeof a);
+    return a;
 }
 
 static inline real square(real x)
@@ -111,8 +181,8 @@ static inline real square(real x)
 
    tile[r][c] = sum over k of a[r * a_row + k * a_step] * b[k * b_step + c * b_column]
 
-   The innermost loops keep ROWS x COLUMNS sums in vector registers.  They read b from a panel whose rows
-   lie next to each other; a is read where it is, for one number of it serves a whole row of sums.        */
+   The innermost loops keep ROWS x COLUMNS sums in vector registers.  They read b from a panel whose rows lie next
+   to each other; a is read where it is if its terms lie next to each other, else from a block where they do. */
 
 #if defined(__AVX512F__)
 #define BYTES 64 /* of a vector register */
@@ -129,56 +199,124 @@ static inline real square(real x)
 enum { LANES = BYTES / sizeof(real) };
 #define VECTOR(bytes) __attribute__((vector_size(bytes), aligned(sizeof(real)), may_alias))
 typedef real lanes VECTOR(BYTES);
-#define INLINE static inline __attribute__((always_inline))
+#if defined(__clang__)
+#define OUTLINE static __attribute__((noinline))
+#else
+#define OUTLINE static __attribute__((noinline, noclone)) /* one for all callers, for it is long */
+#endif
 #else
 enum { LANES = 1 };
 typedef real lanes;
-#define INLINE static inline
+#define OUTLINE static
 #endif
 
 enum {
     COLUMNS = 2 * LANES,  /* of a tile */
+    STRIP = 32 * COLUMNS, /* columns of a tile for which a block is copied: rows long enough to run through memory */
     TILE_ROWS = 8 * ROWS, /* of a tile */
     DEPTH = 256,          /* terms that are summed between two visits of a tile: its part of a panel stays in L1 */
     PANEL_DEPTH = 1024    /* terms of a panel that is kept for all tiles below each other */
 };
 
-/* Add `depth` terms to `rows` rows of a tile; rows is a constant where this is inlined. */
-INLINE void add_products(const int rows, real *restrict tile, int depth, const real *restrict a, ptrdiff_t a_row,
-                         ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step, int first)
+/* The size of even parts of an extent, of at most `most` and in whole units: 128 is 72 + 56, not 96 + 32. */
+INLINE int even(int extent, int most, int unit)
+{
+    const int parts = (extent + most - 1) / most;
+    return parts ? ((extent + parts - 1) / parts + unit - 1) / unit * unit : unit;
+}
+
+/* Add `depth` terms to `rows` rows of a tile, in both halves of its columns or in the left one; rows and both are
+   constants where this is inlined. */
+INLINE void add_products(const int rows, const int both, real *restrict tile, ptrdiff_t width, int depth,
+                         const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b,
+                         ptrdiff_t b_step, int first)
 {
     lanes left[ROWS], right[ROWS];
     for (int r = 0; r < rows; r++) {
-        left[r] = first ? (lanes){0} : *(const lanes *)(tile + r * COLUMNS);
-        right[r] = first ? (lanes){0} : *(const lanes *)(tile + r * COLUMNS + LANES);
+        left[r] = first ? (lanes){0} : *(const lanes *)(tile + r * width);
+        right[r] = first || !both ? (lanes){0} : *(const lanes *)(tile + r * width + LANES);
     }
     for (int k = 0; k < depth; k++, a += a_step, b += b_step) {
-        const lanes b_left = *(const lanes *)b, b_right = *(const lanes *)(b + LANES);
+        const lanes b_left = *(const lanes *)b, b_right = both ? *(const lanes *)(b + LANES) : b_left;
         for (int r = 0; r < rows; r++) {
             left[r] += a[r * a_row] * b_left;
-            right[r] += a[r * a_row] * b_right;
+            if (both)
+                right[r] += a[r * a_row] * b_right;
         }
     }
     for (int r = 0; r < rows; r++) {
-        *(lanes *)(tile + r * COLUMNS) = left[r];
-        *(lanes *)(tile + r * COLUMNS + LANES) = right[r];
+        *(lanes *)(tile + r * width) = left[r];
+        if (both)
+            *(lanes *)(tile + r * width + LANES) = right[r];
     }
 }
 
-/* Copy `depth` x `columns` numbers of b into a panel, with zeros in the columns that b lacks. */
-static void pack(real *restrict panel, int depth, int columns, const real *restrict b, ptrdiff_t b_step,
-                 ptrdiff_t b_column)
+/* The same for any number of rows.  a_group: from one ROWS rows of a to the next, for each of them. */
+OUTLINE void add_rows(int rows, int columns, real *restrict tile, ptrdiff_t width, int depth, const real *restrict a,
+                      ptrdiff_t a_group, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step,
+                      int first)
 {
+    for (int r = 0; r < rows; r += ROWS, tile += ROWS * width, a += ROWS * a_group)
+        switch (rows - r >= ROWS && columns <= LANES ? 0 : rows - r < ROWS ? rows - r : ROWS) {
+        case 0: add_products(ROWS, 0, tile, width, depth, a, a_row, a_step, b, b_step, first); break;
+#define CASE(n) case n: add_products(n, 1, tile, width, depth, a, a_row, a_step, b, b_step, first); break;
+        CASE(1) CASE(2) CASE(3) CASE(4)
+#if ROWS >= 6
+        CASE(5) CASE(6)
+#endif
+#if ROWS >= 12
+        CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
+#endif
+#undef CASE
+        }
+}
+
+#if defined(__has_builtin) && !defined(PLAIN_C)
+#if __has_builtin(__builtin_shufflevector)
+#define CAN_TURN 1
+typedef real quad VECTOR(4 * sizeof(real));
+#define SHUFFLE __builtin_shufflevector
+
+/* Copy 4 x 4 numbers, rows as columns. */
+INLINE void turn(real *restrict to, ptrdiff_t to_step, const real *restrict from, ptrdiff_t from_step)
+{
+    const quad a = *(const quad *)from, b = *(const quad *)(from + from_step);
+    const quad c = *(const quad *)(from + 2 * from_step), d = *(const quad *)(from + 3 * from_step);
+    const quad ab = SHUFFLE(a, b, 0, 4, 1, 5), cd = SHUFFLE(c, d, 0, 4, 1, 5);
+    const quad ab_end = SHUFFLE(a, b, 2, 6, 3, 7), cd_end = SHUFFLE(c, d, 2, 6, 3, 7);
+    *(quad *)to = SHUFFLE(ab, cd, 0, 1, 4, 5);
+    *(quad *)(to + to_step) = SHUFFLE(ab, cd, 2, 3, 6, 7);
+    *(quad *)(to + 2 * to_step) = SHUFFLE(ab_end, cd_end, 0, 1, 4, 5);
+    *(quad *)(to + 3 * to_step) = SHUFFLE(ab_end, cd_end, 2, 3, 6, 7);
+}
+#undef SHUFFLE
+#endif
+#endif
+
+/* Copy `depth` x `columns` numbers of b into a panel, with zeros in the columns that b lacks. */
+OUTLINE void pack(real *restrict panel, int depth, int columns, const real *restrict b, ptrdiff_t b_step,
+                  ptrdiff_t b_column)
+{
+    if (b_column == 1 && columns == COLUMNS) {
+        for (int k = 0; k < depth; k++) {
+            *(lanes *)(panel + k * COLUMNS) = *(const lanes *)(b + k * b_step);
+            *(lanes *)(panel + k * COLUMNS + LANES) = *(const lanes *)(b + k * b_step + LANES);
+        }
+        return;
+    }
     if (columns < COLUMNS)
         memset(panel, 0, sizeof(real) * (size_t)depth * COLUMNS);
-    if (b_column == 1)
-        for (int k = 0; k < depth; k++)
-            for (int c = 0; c < columns; c++)
-                panel[k * COLUMNS + c] = b[k * b_step + c];
-    else
-        for (int k = 0; k < depth; k++)
-            for (int c = 0; c < columns; c++)
-                panel[k * COLUMNS + c] = b[k * b_step + c * b_column];
+    int k = 0;
+#ifdef CAN_TURN
+    if (b_step == 1 && columns % 4 == 0)
+        for (; k + 16 <= depth; k += 16) /* a cache line of each column */
+            for (int c = 0; c < columns; c += 4)
+                for (int part = k; part < k + 16; part += 4)
+                    turn(panel + part * COLUMNS + c, COLUMNS, b + part + c * b_column, b_column);
+#endif
+    for (; k < depth; k++)
+        for (int c = 0; c < columns; c++)
+            panel[k * COLUMNS + c] = b[k * b_step + c * b_column];
 }
 
 /* The sum of a[k] * b[k]. */
@@ -201,9 +339,9 @@ INLINE real dot(int depth, const real *restrict a, const real *restrict b)
 }
 
 /* One tile: `rows` <= TILE_ROWS, `columns` <= COLUMNS.  fresh: the panel does not hold these columns of b yet. */
-static void multiply(real *restrict tile, real *restrict panel, int fresh, int rows, int columns, int depth,
-                     const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step,
-                     ptrdiff_t b_column)
+OUTLINE void multiply(real *restrict tile, real *restrict panel, int fresh, int rows, int columns, int depth,
+                      const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b,
+                      ptrdiff_t b_step, ptrdiff_t b_column)
 {
     if ((rows <= 3 || columns <= 3) && a_step == 1 && b_step == 1) {
         for (int r = 0; r < rows; r++)
@@ -211,27 +349,46 @@ static void multiply(real *restrict tile, real *restrict panel, int fresh, int r
                 tile[r * COLUMNS + c] = dot(depth, a + r * a_row, b + c * b_column);
         return;
     }
-    const int direct = rows <= ROWS && b_column == 1 && columns == COLUMNS;
+    const int panelled = b_step <= 4 * COLUMNS; /* b lies in panels already, perhaps in wider ones (bpgen.lower.panels) */
+    const int direct = (rows <= ROWS || panelled) && b_column == 1 && columns == COLUMNS;
     for (int from = 0; from < depth; from += DEPTH) {
         const int part = depth - from < DEPTH ? depth - from : DEPTH;
+        const real *of_b = b + from * b_step;
         real *place = depth > PANEL_DEPTH ? panel : panel + from * COLUMNS;
         if (!direct && (fresh || depth > PANEL_DEPTH))
-            pack(place, part, columns, b + from * b_step, b_step, b_column);
-        const real *of_b = direct ? b + from * b_step : place;
-        const ptrdiff_t step = direct ? b_step : COLUMNS;
-        for (int r = 0; r < rows; r += ROWS) {
-            const real *of_a = a + r * a_row + from * a_step;
-            switch (rows - r < ROWS ? rows - r : ROWS) {
-#define CASE(n) case n: add_products(n, tile + r * COLUMNS, part, of_a, a_row, a_step, of_b, step, from == 0); break;
-            CASE(1) CASE(2) CASE(3) CASE(4)
-#if ROWS >= 6
-            CASE(5) CASE(6)
-#endif
-#if ROWS >= 12
-            CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
-#endif
-#undef CASE
-            }
+            pack(place, part, columns, of_b, b_step, b_column);
+        add_rows(rows, columns, tile, COLUMNS, part, a + from * a_step, a_row, a_row, a_step, direct ? of_b : place,
+                 direct ? b_step : COLUMNS, from == 0);
+    }
+}
+
+/* Copy `rows` x `depth` numbers of a into a block, so that the terms of ROWS rows lie next to each other. */
+static void pack_rows(real *restrict block, int rows, int depth, const real *restrict a, ptrdiff_t a_row,
+                      ptrdiff_t a_step)
+{
+    for (int first = 0; first < rows; first += ROWS, a += ROWS * a_row)
+        for (int k = 0; k < depth; k++, block += ROWS)
+            if (a_row == 1 && first + ROWS <= rows)
+                memcpy(block, a + k * a_step, sizeof(real) * ROWS);
+            else
+                for (int r = 0; r < ROWS && first + r < rows; r++)
+                    block[r] = a[r * a_row + k * a_step];
+}
+
+/* One tile of an a that is read across its rows: `rows` <= TILE_ROWS, `columns` <= STRIP. */
+OUTLINE void multiply_across(real *restrict tile, int rows, int columns, int depth, const real *restrict a,
+                             ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step,
+                             ptrdiff_t b_column)
+{
+    _Alignas(BYTES) real block[TILE_ROWS * DEPTH];
+    _Alignas(BYTES) real panel[DEPTH * COLUMNS];
+    for (int from = 0; from < depth; from += DEPTH, a += DEPTH * a_step, b += DEPTH * b_step) {
+        const int part = depth - from < DEPTH ? depth - from : DEPTH;
+        pack_rows(block, rows, part, a, a_row, a_step);
+        for (int c = 0; c < columns; c += COLUMNS) {
+            const int some = columns - c < COLUMNS ? columns - c : COLUMNS;
+            pack(panel, part, some, b + c * b_column, b_step, b_column);
+            add_rows(rows, some, tile + c, STRIP, part, block, part, 1, ROWS, panel, COLUMNS, from == 0);
         }
     }
 }
@@ -247,15 +404,18 @@ static void linear_relu_12_64(
     const real *restrict bias,   /* [12] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+    const int high = even(batch, ROWS, ROWS);
     for (int j_tile = 0; j_tile < 12; j_tile += COLUMNS) {
-        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
-            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+        for (int i_tile = 0; i_tile < batch; i_tile += high) {
+            const int rows = batch - i_tile < high ? batch - i_tile : high;
             const int columns = 12 - j_tile < COLUMNS ? 12 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 64,
+            multiply(tile, panel, fresh, rows, columns, 64,
                      x + i_tile * 64, 64, 1,
                      weight + j_tile * 64, 1, 64);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
                 for (int c = 0; c < columns; c++) {
@@ -328,7 +488,6 @@ static void distillation_10_v2(
     real *restrict m,             /* [B] */
     real *restrict e,             /* [B, 10] */
     real *restrict S,             /* [B] */
-    real *restrict q,             /* [B, 10] */
     const real *restrict teacher, /* [B, 10] */
     int batch)
 {
@@ -348,7 +507,7 @@ static void distillation_10_v2(
         S[b] = sum; /* (6) */
         const real scale = 1.0f / S[b];
         for (int j = 0; j < 10; j++) {
-            q[b * 10 + j] = scale * e[b * 10 + j]; /* (7) */
+            e[b * 10 + j] = scale * e[b * 10 + j]; /* (7) */
         }
     }
 }
@@ -366,7 +525,7 @@ static void distillation_10_v3(
     const real *restrict teacher, /* [B, 10] */
     const real *restrict m,       /* [B] */
     const real *restrict S,       /* [B] */
-    const real *restrict q,       /* [B, 10] */
+    const real *restrict e,       /* [B, 10] */
     int batch)
 {
     for (int b = 0; b < batch; b++) {
@@ -381,11 +540,11 @@ static void distillation_10_v3(
         for (int j = 0; j < 10; j++) {
             S2 += e2[b * 10 + j]; /* (10) */
         }
-        const real scale = logf(S2);
-        const real scale2 = logf(S[b]);
+        const real scale = log_single(S2);
+        const real scale2 = log_single(S[b]);
         real sum = 0;
         for (int o = 0; o < 10; o++) {
-            sum += (0.5f * teacher[b * 10 + o] - m[b] + (m2 - 0.5f * fc2[b * 10 + o]) + scale - scale2) * q[b * 10 + o];
+            sum += (0.5f * teacher[b * 10 + o] - m[b] + (m2 - 0.5f * fc2[b * 10 + o]) + scale - scale2) * e[b * 10 + o];
         }
         s[b] = sum; /* (12) */
     }
@@ -405,7 +564,7 @@ static void distillation(
 {
     real sum = 0;
     for (int b = 0; b < batch; b++) {
-        sum += 0.5f * (m3[b] - fc2[b * 10 + label[b]]) + 0.5f * logf(S3[b]) + 2.0f * s[b];
+        sum += 0.5f * (m3[b] - fc2[b * 10 + label[b]]) + 0.5f * log_single(S3[b]) + 2.0f * s[b];
     }
     *loss = sum / (real)batch;
 }
@@ -420,12 +579,11 @@ static void distillation(
 static void distillation_10_v4(
     real *restrict e2,            /* [B, 10] */
     real *restrict s,             /* [B] */
-    real *restrict p,             /* [B, 10] */
     const real *restrict fc2,     /* [B, 10] */
     const real *restrict teacher, /* [B, 10] */
     const real *restrict m,       /* [B] */
     const real *restrict S,       /* [B] */
-    const real *restrict q,       /* [B, 10] */
+    const real *restrict e,       /* [B, 10] */
     int batch)
 {
     for (int b = 0; b < batch; b++) {
@@ -440,16 +598,16 @@ static void distillation_10_v4(
         for (int j = 0; j < 10; j++) {
             S2 += e2[b * 10 + j]; /* (10) */
         }
-        const real scale = logf(S2);
-        const real scale2 = logf(S[b]);
+        const real scale = log_single(S2);
+        const real scale2 = log_single(S[b]);
         real sum = 0;
         for (int o = 0; o < 10; o++) {
-            sum += (0.5f * teacher[b * 10 + o] - m[b] + (m2 - 0.5f * fc2[b * 10 + o]) + scale - scale2) * q[b * 10 + o];
+            sum += (0.5f * teacher[b * 10 + o] - m[b] + (m2 - 0.5f * fc2[b * 10 + o]) + scale - scale2) * e[b * 10 + o];
         }
         s[b] = sum; /* (12) */
         const real scale3 = 1.0f / S2;
         for (int j = 0; j < 10; j++) {
-            p[b * 10 + j] = scale3 * e2[b * 10 + j]; /* (11) */
+            e2[b * 10 + j] = scale3 * e2[b * 10 + j]; /* (11) */
         }
     }
 }
@@ -465,9 +623,9 @@ static void distillation_d_fc2_10(
     real *restrict m3,             /* [B] */
     real *restrict e3,             /* [B, 10] */
     real *restrict S3,             /* [B] */
-    real *restrict p,              /* [B, 10] */
+    real *restrict e2,             /* [B, 10] */
     const real *restrict fc2,      /* [B, 10] */
-    const real *restrict q,        /* [B, 10] */
+    const real *restrict e,        /* [B, 10] */
     const int32_t *restrict label, /* [B] */
     int batch)
 {
@@ -490,7 +648,7 @@ static void distillation_d_fc2_10(
         const real scale = 1.0f / S3[b];
         for (int j = 0; j < 10; j++) {
             const real h = scale * e3[b * 10 + j]; /* (16) */
-            p[b * 10 + j] = scale2 * (p[b * 10 + j] - q[b * 10 + j]) + scale3 * (h - (j == label[b] ? 1.0f : 0.0f)); /* (18) */
+            e2[b * 10 + j] = scale2 * (e2[b * 10 + j] - e[b * 10 + j]) + scale3 * (h - (j == label[b] ? 1.0f : 0.0f)); /* (18) */
         }
     }
 }
@@ -500,7 +658,7 @@ static void distillation_d_fc2_10(
 */
 static void d_weight_10_12(
     real *restrict d_weight,  /* [10, 12] */
-    const real *restrict p,   /* [B, 10] */
+    const real *restrict e2,  /* [B, 10] */
     const real *restrict fc1, /* [B, 12] */
     int batch)
 {
@@ -508,7 +666,7 @@ static void d_weight_10_12(
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 10; o++) {
             for (int i = 0; i < 12; i++) {
-                sum[o * 12 + i] += p[b * 10 + o] * fc1[b * 12 + i];
+                sum[o * 12 + i] += e2[b * 10 + o] * fc1[b * 12 + i];
             }
         }
     }
@@ -523,14 +681,14 @@ static void d_weight_10_12(
    (22) d.fc2.bias[o] = sum[b](d.fc2[b, o])
 */
 static void d_bias_10(
-    real *restrict d_bias,  /* [10] */
-    const real *restrict p, /* [B, 10] */
+    real *restrict d_bias,   /* [10] */
+    const real *restrict e2, /* [B, 10] */
     int batch)
 {
     real sum[10] = {0};
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 10; o++) {
-            sum[o] += p[b * 10 + o];
+            sum[o] += e2[b * 10 + o];
         }
     }
     for (int o = 0; o < 10; o++) {
@@ -543,16 +701,15 @@ static void d_bias_10(
 */
 static void d_z_12_10(
     real *restrict fc1,          /* [B, 12] */
-    const real *restrict p,      /* [B, 10] */
+    const real *restrict e2,     /* [B, 10] */
     const real *restrict weight, /* [10, 12] */
     int batch)
 {
     for (int b = 0; b < batch; b++) {
-#pragma GCC unroll 1
         for (int o = 0; o < 12; o++) {
             real sum = 0;
             for (int i = 0; i < 10; i++) {
-                sum += p[b * 10 + i] * weight[i * 12 + o];
+                sum += e2[b * 10 + i] * weight[i * 12 + o];
             }
             fc1[b * 12 + o] = choose(fc1[b * 12 + o] > 0.0f, sum, 0.0f);
         }
@@ -568,21 +725,20 @@ static void d_weight_12_64(
     const real *restrict x,   /* [B, 64] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
-    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 12; i_tile += TILE_ROWS) {
+    const int wide = even(64, STRIP / 4, COLUMNS);
+    for (int i_tile = 0; i_tile < 12; i_tile += TILE_ROWS) {
+        for (int j_tile = 0; j_tile < 64; j_tile += wide) {
+            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
             const int rows = 12 - i_tile < TILE_ROWS ? 12 - i_tile : TILE_ROWS;
-            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, batch,
-                     fc1 + i_tile, 1, 12,
-                     x + j_tile, 64, 1);
+            const int columns = 64 - j_tile < wide ? 64 - j_tile : wide;
+            multiply_across(tile, rows, columns, batch,
+                            fc1 + i_tile, 1, 12,
+                            x + j_tile, 64, 1);
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    d_weight[o * 64 + i] = tile[r * COLUMNS + c];
+                    d_weight[o * 64 + i] = tile[r * STRIP + c];
                 }
             }
         }
@@ -620,13 +776,12 @@ static void d_bias_12(
 static void distillation_r_d_teacher_10(
     real *restrict e2,            /* [B, 10] */
     real *restrict s,             /* [B] */
-    real *restrict p,             /* [B, 10] */
     real *restrict d_teacher,     /* [B, 10] */
     const real *restrict fc2,     /* [B, 10] */
     const real *restrict teacher, /* [B, 10] */
     const real *restrict m,       /* [B] */
     const real *restrict S,       /* [B] */
-    const real *restrict q,       /* [B, 10] */
+    const real *restrict e,       /* [B, 10] */
     int batch)
 {
     const real scale4 = 1.0f / (real)batch; /* (20) */
@@ -642,21 +797,21 @@ static void distillation_r_d_teacher_10(
         for (int j = 0; j < 10; j++) {
             S2 += e2[b * 10 + j]; /* (10) */
         }
-        const real scale = logf(S2);
-        const real scale2 = logf(S[b]); /* (12) (19) (20) */
+        const real scale = log_single(S2);
+        const real scale2 = log_single(S[b]); /* (12) (19) (20) */
         real sum = 0;
         for (int o = 0; o < 10; o++) {
-            sum += (0.5f * teacher[b * 10 + o] - m[b] + (m2 - 0.5f * fc2[b * 10 + o]) + scale - scale2) * q[b * 10 + o];
+            sum += (0.5f * teacher[b * 10 + o] - m[b] + (m2 - 0.5f * fc2[b * 10 + o]) + scale - scale2) * e[b * 10 + o];
         }
         s[b] = sum; /* (12) */
         real r = 0;
         for (int o = 0; o < 10; o++) {
-            r += (0.5f * fc2[b * 10 + o] - m2 + (m[b] - 0.5f * teacher[b * 10 + o]) + scale2 - scale) * q[b * 10 + o]; /* (19) */
+            r += (0.5f * fc2[b * 10 + o] - m2 + (m[b] - 0.5f * teacher[b * 10 + o]) + scale2 - scale) * e[b * 10 + o]; /* (19) */
         }
         const real scale3 = 1.0f / S2;
         for (int j = 0; j < 10; j++) {
-            p[b * 10 + j] = scale3 * e2[b * 10 + j]; /* (11) */
-            d_teacher[b * 10 + j] = scale4 * (0.5f * teacher[b * 10 + j] - m[b] + (m2 - 0.5f * fc2[b * 10 + j]) + r + scale - scale2) * q[b * 10 + j]; /* (20) */
+            e2[b * 10 + j] = scale3 * e2[b * 10 + j]; /* (11) */
+            d_teacher[b * 10 + j] = scale4 * (0.5f * teacher[b * 10 + j] - m[b] + (m2 - 0.5f * fc2[b * 10 + j]) + r + scale - scale2) * e[b * 10 + j]; /* (20) */
         }
     }
 }
@@ -670,15 +825,18 @@ static void d_x_64_12(
     const real *restrict weight, /* [12, 64] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+    const int high = even(batch, TILE_ROWS / 2, ROWS);
     for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
-            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+        for (int i_tile = 0; i_tile < batch; i_tile += high) {
+            const int rows = batch - i_tile < high ? batch - i_tile : high;
             const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 12,
+            multiply(tile, panel, fresh, rows, columns, 12,
                      fc1 + i_tile * 12, 12, 1,
                      weight + j_tile, 64, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
                 for (int c = 0; c < columns; c++) {
@@ -722,7 +880,7 @@ static void d_bias_adam_10(
     real *restrict m,             /* [10] */
     real *restrict v,             /* [10] */
     real *restrict bias,          /* [10] */
-    const real *restrict p,       /* [B, 10] */
+    const real *restrict e2,      /* [B, 10] */
     const double *restrict beta1,
     const double *restrict beta2,
     const double *restrict rate,
@@ -740,7 +898,7 @@ static void d_bias_adam_10(
     real sum[10] = {0};
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 10; o++) {
-            sum[o] += p[b * 10 + o];
+            sum[o] += e2[b * 10 + o];
         }
     }
     for (int o = 0; o < 10; o++) {
@@ -757,16 +915,15 @@ static void d_bias_adam_10(
 static void d_z_12_10_v2(
     real *restrict d_z,          /* [B, 12] */
     const real *restrict fc1,    /* [B, 12] */
-    const real *restrict p,      /* [B, 10] */
+    const real *restrict e2,     /* [B, 10] */
     const real *restrict weight, /* [10, 12] */
     int batch)
 {
     for (int b = 0; b < batch; b++) {
-#pragma GCC unroll 1
         for (int o = 0; o < 12; o++) {
             real sum = 0;
             for (int i = 0; i < 10; i++) {
-                sum += p[b * 10 + i] * weight[i * 12 + o];
+                sum += e2[b * 10 + i] * weight[i * 12 + o];
             }
             d_z[b * 12 + o] = choose(fc1[b * 12 + o] > 0.0f, sum, 0.0f);
         }
@@ -792,8 +949,7 @@ static void d_weight_adam_12_64(
     const double *restrict eps,
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS]; /* (24) */
+    const int wide = even(64, STRIP / 4, COLUMNS); /* (24) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
     const real beta1_real = (real)*beta1; /* (31) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
@@ -801,19 +957,19 @@ static void d_weight_adam_12_64(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (33) */
-    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 12; i_tile += TILE_ROWS) {
+    for (int i_tile = 0; i_tile < 12; i_tile += TILE_ROWS) {
+        for (int j_tile = 0; j_tile < 64; j_tile += wide) {
+            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
             const int rows = 12 - i_tile < TILE_ROWS ? 12 - i_tile : TILE_ROWS;
-            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, batch,
-                     d_z + i_tile, 1, 12,
-                     x + j_tile, 64, 1);
+            const int columns = 64 - j_tile < wide ? 64 - j_tile : wide;
+            multiply_across(tile, rows, columns, batch,
+                            d_z + i_tile, 1, 12,
+                            x + j_tile, 64, 1);
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    const real d_weight = tile[r * COLUMNS + c]; /* (24) */
+                    const real d_weight = tile[r * STRIP + c]; /* (24) */
                     m[o * 64 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 64 + i]; /* (31) */
                     v[o * 64 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 64 + i]; /* (32) */
                     weight[o * 64 + i] = weight[o * 64 + i] - rate_real * m[o * 64 + i] / (scale_real * sqrtf(v[o * 64 + i]) + eps_real); /* (33) */
@@ -833,7 +989,7 @@ static void d_weight_adam_10_12(
     real *restrict m,             /* [10, 12] */
     real *restrict v,             /* [10, 12] */
     real *restrict weight,        /* [10, 12] */
-    const real *restrict p,       /* [B, 10] */
+    const real *restrict e2,      /* [B, 10] */
     const real *restrict fc1,     /* [B, 12] */
     const double *restrict beta1,
     const double *restrict beta2,
@@ -853,7 +1009,7 @@ static void d_weight_adam_10_12(
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 10; o++) {
             for (int i = 0; i < 12; i++) {
-                sum[o * 12 + i] += p[b * 10 + o] * fc1[b * 12 + i];
+                sum[o * 12 + i] += e2[b * 10 + o] * fc1[b * 12 + i];
             }
         }
     }
@@ -933,9 +1089,8 @@ double digits_student_loss(const digits_student_network *net)
     real *const loss_e3 = linear_part + 16 * capacity;
     real *const loss_S3 = linear_part + 48 * capacity;
     real *const loss_m = linear_part + 51 * capacity;
-    real *const loss_e = linear_part + 32 * capacity;
+    real *const loss_e = linear_part + 16 * capacity;
     real *const loss_S = linear_part + 50 * capacity;
-    real *const loss_q = linear_part + 16 * capacity;
     real *const loss_e2 = linear_part + 32 * capacity;
     real *const loss_s = linear_part + 52 * capacity;
     real *const loss = fixed;
@@ -947,9 +1102,9 @@ double digits_student_loss(const digits_student_network *net)
     /* (13) (14) (15) */
     distillation_10(loss_m3, loss_e3, loss_S3, fc2, batch);
     /* (4) (5) (6) (7) */
-    distillation_10_v2(loss_m, loss_e, loss_S, loss_q, net->in_teacher, batch);
+    distillation_10_v2(loss_m, loss_e, loss_S, net->in_teacher, batch);
     /* (8) (9) (10) (12) */
-    distillation_10_v3(loss_e2, loss_s, fc2, net->in_teacher, loss_m, loss_S, loss_q, batch);
+    distillation_10_v3(loss_e2, loss_s, fc2, net->in_teacher, loss_m, loss_S, loss_e, batch);
     /* (17) */
     distillation(loss, loss_m3, fc2, net->in_label, loss_S3, loss_s, batch);
     return (double)*loss;
@@ -963,13 +1118,11 @@ double digits_student_gradients(const digits_student_network *net)
     real *const linear_part = net->workspace + 16;
     real *const fc1 = linear_part;
     real *const fc2 = linear_part + 32 * capacity;
-    real *const loss_m = linear_part + 82 * capacity;
-    real *const loss_e = linear_part + 16 * capacity;
-    real *const loss_S = linear_part + 81 * capacity;
-    real *const loss_q = linear_part + 48 * capacity;
-    real *const loss_e2 = linear_part + 64 * capacity;
+    real *const loss_m = linear_part + 65 * capacity;
+    real *const loss_e = linear_part + 48 * capacity;
+    real *const loss_S = linear_part + 64 * capacity;
+    real *const loss_e2 = linear_part + 16 * capacity;
     real *const loss_s = linear_part + 80 * capacity;
-    real *const loss_p = linear_part + 16 * capacity;
     real *const loss_m3 = linear_part + 82 * capacity;
     real *const loss_e3 = linear_part + 64 * capacity;
     real *const loss_S3 = linear_part + 81 * capacity;
@@ -980,19 +1133,19 @@ double digits_student_gradients(const digits_student_network *net)
     /* (3) */
     linear_10_12(fc2, fc1, net->parameters + fc2_weight, net->parameters + fc2_bias, batch);
     /* (4) (5) (6) (7) */
-    distillation_10_v2(loss_m, loss_e, loss_S, loss_q, net->in_teacher, batch);
+    distillation_10_v2(loss_m, loss_e, loss_S, net->in_teacher, batch);
     /* (8) (9) (10) (11) (12) */
-    distillation_10_v4(loss_e2, loss_s, loss_p, fc2, net->in_teacher, loss_m, loss_S, loss_q, batch);
+    distillation_10_v4(loss_e2, loss_s, fc2, net->in_teacher, loss_m, loss_S, loss_e, batch);
     /* (13) (14) (15) (16) (18) */
-    distillation_d_fc2_10(loss_m3, loss_e3, loss_S3, loss_p, fc2, loss_q, net->in_label, batch);
+    distillation_d_fc2_10(loss_m3, loss_e3, loss_S3, loss_e2, fc2, loss_e, net->in_label, batch);
     /* (17) */
     distillation(loss, loss_m3, fc2, net->in_label, loss_S3, loss_s, batch);
     /* (21) */
-    d_weight_10_12(net->gradients + d_fc2_weight, loss_p, fc1, batch);
+    d_weight_10_12(net->gradients + d_fc2_weight, loss_e2, fc1, batch);
     /* (22) */
-    d_bias_10(net->gradients + d_fc2_bias, loss_p, batch);
+    d_bias_10(net->gradients + d_fc2_bias, loss_e2, batch);
     /* (23) */
-    d_z_12_10(fc1, loss_p, net->parameters + fc2_weight, batch);
+    d_z_12_10(fc1, loss_e2, net->parameters + fc2_weight, batch);
     /* (24) */
     d_weight_12_64(net->gradients + d_fc1_weight, fc1, net->in_x, batch);
     /* (25) */
@@ -1008,13 +1161,11 @@ double digits_student_input_gradients(const digits_student_network *net)
     real *const linear_part = net->workspace + 16;
     real *const fc1 = linear_part + 64 * capacity;
     real *const fc2 = linear_part + 16 * capacity;
-    real *const loss_m = linear_part + 98 * capacity;
-    real *const loss_e = linear_part;
-    real *const loss_S = linear_part + 97 * capacity;
-    real *const loss_q = linear_part + 32 * capacity;
-    real *const loss_e2 = linear_part + 48 * capacity;
+    real *const loss_m = linear_part + 49 * capacity;
+    real *const loss_e = linear_part + 32 * capacity;
+    real *const loss_S = linear_part + 48 * capacity;
+    real *const loss_e2 = linear_part;
     real *const loss_s = linear_part + 96 * capacity;
-    real *const loss_p = linear_part;
     real *const d_teacher = linear_part + 80 * capacity;
     real *const loss_m3 = linear_part + 98 * capacity;
     real *const loss_e3 = linear_part + 48 * capacity;
@@ -1027,20 +1178,19 @@ double digits_student_input_gradients(const digits_student_network *net)
     /* (3) */
     linear_10_12(fc2, fc1, net->parameters + fc2_weight, net->parameters + fc2_bias, batch);
     /* (4) (5) (6) (7) */
-    distillation_10_v2(loss_m, loss_e, loss_S, loss_q, net->in_teacher, batch);
+    distillation_10_v2(loss_m, loss_e, loss_S, net->in_teacher, batch);
     /* (8) (9) (10) (11) (12) (19) (20) */
-    distillation_r_d_teacher_10(loss_e2, loss_s, loss_p, d_teacher, fc2, net->in_teacher, loss_m, loss_S, loss_q,
-                                batch);
+    distillation_r_d_teacher_10(loss_e2, loss_s, d_teacher, fc2, net->in_teacher, loss_m, loss_S, loss_e, batch);
     /* (13) (14) (15) (16) (18) */
-    distillation_d_fc2_10(loss_m3, loss_e3, loss_S3, loss_p, fc2, loss_q, net->in_label, batch);
+    distillation_d_fc2_10(loss_m3, loss_e3, loss_S3, loss_e2, fc2, loss_e, net->in_label, batch);
     /* (17) */
     distillation(loss, loss_m3, fc2, net->in_label, loss_S3, loss_s, batch);
     /* (21) */
-    d_weight_10_12(net->gradients + d_fc2_weight, loss_p, fc1, batch);
+    d_weight_10_12(net->gradients + d_fc2_weight, loss_e2, fc1, batch);
     /* (22) */
-    d_bias_10(net->gradients + d_fc2_bias, loss_p, batch);
+    d_bias_10(net->gradients + d_fc2_bias, loss_e2, batch);
     /* (23) */
-    d_z_12_10(fc1, loss_p, net->parameters + fc2_weight, batch);
+    d_z_12_10(fc1, loss_e2, net->parameters + fc2_weight, batch);
     /* (24) */
     d_weight_12_64(net->gradients + d_fc1_weight, fc1, net->in_x, batch);
     /* (25) */
@@ -1060,13 +1210,11 @@ double digits_student_step(const digits_student_network *net)
     double *const optimizer_rate = (double *)(fixed);
     double *const optimizer_scale = (double *)(fixed + 2);
     real *const fc2 = linear_part + 32 * capacity;
-    real *const loss_m = linear_part + 82 * capacity;
-    real *const loss_e = linear_part + 16 * capacity;
-    real *const loss_S = linear_part + 81 * capacity;
-    real *const loss_q = linear_part + 48 * capacity;
-    real *const loss_e2 = linear_part + 64 * capacity;
+    real *const loss_m = linear_part + 65 * capacity;
+    real *const loss_e = linear_part + 48 * capacity;
+    real *const loss_S = linear_part + 64 * capacity;
+    real *const loss_e2 = linear_part + 16 * capacity;
     real *const loss_s = linear_part + 80 * capacity;
-    real *const loss_p = linear_part + 16 * capacity;
     real *const loss_m3 = linear_part + 82 * capacity;
     real *const loss_e3 = linear_part + 64 * capacity;
     real *const loss_S3 = linear_part + 81 * capacity;
@@ -1082,30 +1230,48 @@ double digits_student_step(const digits_student_network *net)
     /* (3) */
     linear_10_12(fc2, fc1, net->parameters + fc2_weight, net->parameters + fc2_bias, batch);
     /* (4) (5) (6) (7) */
-    distillation_10_v2(loss_m, loss_e, loss_S, loss_q, net->in_teacher, batch);
+    distillation_10_v2(loss_m, loss_e, loss_S, net->in_teacher, batch);
     /* (8) (9) (10) (11) (12) */
-    distillation_10_v4(loss_e2, loss_s, loss_p, fc2, net->in_teacher, loss_m, loss_S, loss_q, batch);
+    distillation_10_v4(loss_e2, loss_s, fc2, net->in_teacher, loss_m, loss_S, loss_e, batch);
     /* (13) (14) (15) (16) (18) */
-    distillation_d_fc2_10(loss_m3, loss_e3, loss_S3, loss_p, fc2, loss_q, net->in_label, batch);
+    distillation_d_fc2_10(loss_m3, loss_e3, loss_S3, loss_e2, fc2, loss_e, net->in_label, batch);
     /* (17) */
     distillation(loss, loss_m3, fc2, net->in_label, loss_S3, loss_s, batch);
     /* (22) (40) (41) (42) */
-    d_bias_adam_10(net->states + fc2_bias_m, net->states + fc2_bias_v, net->parameters + fc2_bias, loss_p,
+    d_bias_adam_10(net->states + fc2_bias_m, net->states + fc2_bias_v, net->parameters + fc2_bias, loss_e2,
                    net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
                    net->settings + eps, batch);
     /* (23) */
-    d_z_12_10_v2(d_fc1_z, fc1, loss_p, net->parameters + fc2_weight, batch);
+    d_z_12_10_v2(d_fc1_z, fc1, loss_e2, net->parameters + fc2_weight, batch);
     /* (24) (31) (32) (33) */
     d_weight_adam_12_64(net->states + fc1_weight_m, net->states + fc1_weight_v, net->parameters + fc1_weight,
                         d_fc1_z, net->in_x, net->settings + beta1, net->settings + beta2, optimizer_rate,
                         optimizer_scale, net->settings + eps, batch);
     /* (21) (37) (38) (39) */
     d_weight_adam_10_12(net->states + fc2_weight_m, net->states + fc2_weight_v, net->parameters + fc2_weight,
-                        loss_p, fc1, net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
-                        net->settings + eps, batch);
+                        loss_e2, fc1, net->settings + beta1, net->settings + beta2, optimizer_rate,
+                        optimizer_scale, net->settings + eps, batch);
     /* (25) (34) (35) (36) */
     d_bias_adam_12(net->states + fc1_bias_m, net->states + fc1_bias_v, net->parameters + fc1_bias, d_fc1_z,
                    net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
                    net->settings + eps, batch);
     return (double)*loss;
+}
+
+/* Steps of training, `count` of them, one after another.  The inputs have `batches` times net->batch rows: the steps
+   take a batch after the other, the one numbered `first` to begin with, and after the last one the first again.
+   Leaves the losses.  A loss that is infinite or not a number ends it.  Returns how many steps there were. */
+int digits_student_steps(const digits_student_network *net, int first, int batches, int count, double *losses)
+{
+    digits_student_network now = *net;
+    for (int n = 0; n < count; n++) {
+        const size_t row = (size_t)((first + n) % batches) * (size_t)net->batch;
+        now.in_x = net->in_x + row * 64;
+        now.in_label = net->in_label + row;
+        now.in_teacher = net->in_teacher + row * 10;
+        losses[n] = digits_student_step(&now);
+        if (!isfinite(losses[n]))
+            return n + 1;
+    }
+    return count;
 }

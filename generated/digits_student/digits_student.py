@@ -46,12 +46,12 @@ PARAMETERS = (
 )
 STATES = (
     ("fc1.weight.m", 0, (12, 64)),
-    ("fc1.weight.v", 768, (12, 64)),
-    ("fc1.bias.m", 1536, (12,)),
-    ("fc1.bias.v", 1552, (12,)),
-    ("fc2.weight.m", 1568, (10, 12)),
-    ("fc2.weight.v", 1696, (10, 12)),
-    ("fc2.bias.m", 1824, (10,)),
+    ("fc1.bias.m", 768, (12,)),
+    ("fc2.weight.m", 784, (10, 12)),
+    ("fc2.bias.m", 912, (10,)),
+    ("fc1.weight.v", 928, (12, 64)),
+    ("fc1.bias.v", 1696, (12,)),
+    ("fc2.weight.v", 1712, (10, 12)),
     ("fc2.bias.v", 1840, (10,)),
 )
 FIXED = (
@@ -60,12 +60,12 @@ FIXED = (
     ("fc2_weight", "parameters", real, 0, 784, (10, 12)),
     ("fc2_bias", "parameters", real, 0, 912, (10,)),
     ("fc1_weight_m", "states", real, 0, 0, (12, 64)),
-    ("fc1_weight_v", "states", real, 0, 768, (12, 64)),
-    ("fc1_bias_m", "states", real, 0, 1536, (12,)),
-    ("fc1_bias_v", "states", real, 0, 1552, (12,)),
-    ("fc2_weight_m", "states", real, 0, 1568, (10, 12)),
-    ("fc2_weight_v", "states", real, 0, 1696, (10, 12)),
-    ("fc2_bias_m", "states", real, 0, 1824, (10,)),
+    ("fc1_bias_m", "states", real, 0, 768, (12,)),
+    ("fc2_weight_m", "states", real, 0, 784, (10, 12)),
+    ("fc2_bias_m", "states", real, 0, 912, (10,)),
+    ("fc1_weight_v", "states", real, 0, 928, (12, 64)),
+    ("fc1_bias_v", "states", real, 0, 1696, (12,)),
+    ("fc2_weight_v", "states", real, 0, 1712, (10, 12)),
     ("fc2_bias_v", "states", real, 0, 1840, (10,)),
     ("t", "counters", np.float64, 0, 0, ()),
     ("lr", "settings", np.float64, 0, 0, ()),
@@ -78,6 +78,10 @@ FIXED = (
     ("d_fc1_bias", "gradients", real, 0, 768, (12,)),
     ("d_fc2_weight", "gradients", real, 0, 784, (10, 12)),
     ("d_fc2_bias", "gradients", real, 0, 912, (10,)),
+    ("gradients", "gradients", real, 0, 0, (922,)),
+    ("m", "states", real, 0, 0, (922,)),
+    ("v", "states", real, 0, 928, (922,)),
+    ("parameters", "parameters", real, 0, 0, (922,)),
 )
 WORKSPACE = {
     "forward": (
@@ -91,9 +95,8 @@ WORKSPACE = {
         ("loss_e3", "workspace", real, 1, 16, (B, 10)),
         ("loss_S3", "workspace", real, 1, 48, (B,)),
         ("loss_m", "workspace", real, 1, 51, (B,)),
-        ("loss_e", "workspace", real, 1, 32, (B, 10)),
+        ("loss_e", "workspace", real, 1, 16, (B, 10)),
         ("loss_S", "workspace", real, 1, 50, (B,)),
-        ("loss_q", "workspace", real, 1, 16, (B, 10)),
         ("loss_e2", "workspace", real, 1, 32, (B, 10)),
         ("loss_s", "workspace", real, 1, 52, (B,)),
         ("loss", "workspace", real, 0, 0, ()),
@@ -101,13 +104,11 @@ WORKSPACE = {
     "gradients": (
         ("fc1", "workspace", real, 1, 0, (B, 12)),
         ("fc2", "workspace", real, 1, 32, (B, 10)),
-        ("loss_m", "workspace", real, 1, 82, (B,)),
-        ("loss_e", "workspace", real, 1, 16, (B, 10)),
-        ("loss_S", "workspace", real, 1, 81, (B,)),
-        ("loss_q", "workspace", real, 1, 48, (B, 10)),
-        ("loss_e2", "workspace", real, 1, 64, (B, 10)),
+        ("loss_m", "workspace", real, 1, 65, (B,)),
+        ("loss_e", "workspace", real, 1, 48, (B, 10)),
+        ("loss_S", "workspace", real, 1, 64, (B,)),
+        ("loss_e2", "workspace", real, 1, 16, (B, 10)),
         ("loss_s", "workspace", real, 1, 80, (B,)),
-        ("loss_p", "workspace", real, 1, 16, (B, 10)),
         ("loss_m3", "workspace", real, 1, 82, (B,)),
         ("loss_e3", "workspace", real, 1, 64, (B, 10)),
         ("loss_S3", "workspace", real, 1, 81, (B,)),
@@ -116,13 +117,11 @@ WORKSPACE = {
     "input_gradients": (
         ("fc1", "workspace", real, 1, 64, (B, 12)),
         ("fc2", "workspace", real, 1, 16, (B, 10)),
-        ("loss_m", "workspace", real, 1, 98, (B,)),
-        ("loss_e", "workspace", real, 1, 0, (B, 10)),
-        ("loss_S", "workspace", real, 1, 97, (B,)),
-        ("loss_q", "workspace", real, 1, 32, (B, 10)),
-        ("loss_e2", "workspace", real, 1, 48, (B, 10)),
+        ("loss_m", "workspace", real, 1, 49, (B,)),
+        ("loss_e", "workspace", real, 1, 32, (B, 10)),
+        ("loss_S", "workspace", real, 1, 48, (B,)),
+        ("loss_e2", "workspace", real, 1, 0, (B, 10)),
         ("loss_s", "workspace", real, 1, 96, (B,)),
-        ("loss_p", "workspace", real, 1, 0, (B, 10)),
         ("d_teacher", "workspace", real, 1, 80, (B, 10)),
         ("loss_m3", "workspace", real, 1, 98, (B,)),
         ("loss_e3", "workspace", real, 1, 48, (B, 10)),
@@ -131,22 +130,19 @@ WORKSPACE = {
         ("d_x", "workspace", real, 1, 0, (B, 64)),
     ),
     "step": (
-        ("fc1", "workspace", real, 1, 0, (B, 12)),
         ("optimizer_rate", "workspace", np.float64, 0, 0, ()),
         ("optimizer_scale", "workspace", np.float64, 0, 2, ()),
+        ("fc1", "workspace", real, 1, 0, (B, 12)),
         ("fc2", "workspace", real, 1, 32, (B, 10)),
-        ("loss_m", "workspace", real, 1, 82, (B,)),
-        ("loss_e", "workspace", real, 1, 16, (B, 10)),
-        ("loss_S", "workspace", real, 1, 81, (B,)),
-        ("loss_q", "workspace", real, 1, 48, (B, 10)),
-        ("loss_e2", "workspace", real, 1, 64, (B, 10)),
+        ("loss_m", "workspace", real, 1, 65, (B,)),
+        ("loss_e", "workspace", real, 1, 48, (B, 10)),
+        ("loss_S", "workspace", real, 1, 64, (B,)),
+        ("loss_e2", "workspace", real, 1, 16, (B, 10)),
         ("loss_s", "workspace", real, 1, 80, (B,)),
-        ("loss_p", "workspace", real, 1, 16, (B, 10)),
         ("loss_m3", "workspace", real, 1, 82, (B,)),
         ("loss_e3", "workspace", real, 1, 64, (B, 10)),
         ("loss_S3", "workspace", real, 1, 81, (B,)),
         ("loss", "workspace", real, 0, 4, ()),
-        ("d_fc1_z", "workspace", real, 1, 32, (B, 12)),
     ),
 }
 SCRATCH = (
@@ -165,18 +161,8 @@ SCRATCH = (
     ("scratch_6", "reals", real, 1, 11, (B, 10)),
     ("mask", "masks", np.bool_, 1, 0, (B, 12)),
     ("scale3_2", "reals", real, 1, 25, (B,)),
-    ("d_bias", "reals", real, 0, 0, (10,)),
-    ("scratch_7", "reals", real, 0, 10, (10,)),
-    ("scratch_8", "reals", real, 0, 20, (10,)),
-    ("d_weight", "reals", real, 0, 0, (12, 64)),
-    ("scratch_9", "reals", real, 0, 768, (12, 64)),
-    ("scratch_10", "reals", real, 0, 1536, (12, 64)),
-    ("d_weight_2", "reals", real, 0, 0, (10, 12)),
-    ("scratch_11", "reals", real, 0, 120, (10, 12)),
-    ("scratch_12", "reals", real, 0, 240, (10, 12)),
-    ("d_bias_2", "reals", real, 0, 0, (12,)),
-    ("scratch_13", "reals", real, 0, 12, (12,)),
-    ("scratch_14", "reals", real, 0, 24, (12,)),
+    ("scratch_7", "reals", real, 0, 0, (922,)),
+    ("scratch_8", "reals", real, 0, 922, (922,)),
 )
 RESULTS = {
     "forward": (
@@ -195,7 +181,7 @@ REGIONS = {
     "workspace": (16, 112, 0),
     "indices": (0, 1, 0),
     "masks": (0, 12, 0),
-    "reals": (2304, 26, 0),
+    "reals": (1844, 26, 0),
 }
 
 
@@ -206,7 +192,7 @@ def linear_relu_12_64(fc1, x, weight, bias):
     """
     # (1) fc1.z[b, o] = sum[i](x[b, i] * fc1.weight[o, i]) + fc1.bias[o]
     # (2) fc1[b, o] = max(0, fc1.z[b, o])
-    np.matmul(x, weight.T, out=fc1)
+    np.dot(x, weight.T, out=fc1)
     fc1 += bias
     np.maximum(fc1, 0.0, out=fc1)
 
@@ -217,7 +203,7 @@ def linear_10_12(fc2, fc1, weight, bias):
     Writes fc2 [B, 10]; reads fc1 [B, 12], weight [10, 12], bias [10].
     """
     # (3) fc2[b, o] = sum[i](fc1[b, i] * fc2.weight[o, i]) + fc2.bias[o]
-    np.matmul(fc1, weight.T, out=fc2)
+    np.dot(fc1, weight.T, out=fc2)
     fc2 += bias
 
 
@@ -227,48 +213,48 @@ def distillation_10(m3, e3, S3, fc2):
     Writes m3 [B], e3 [B, 10], S3 [B]; reads fc2 [B, 10].
     """
     # (13) loss.m3[b] = max[i](fc2[b, i])
-    np.max(fc2, axis=1, out=m3)
+    np.maximum.reduce(fc2, axis=1, out=m3)
     # (14) loss.e3[b, j] = exp(fc2[b, j] - loss.m3[b])
     np.subtract(fc2, m3[:, None], out=e3)
     np.exp(e3, out=e3)
     # (15) loss.S3[b] = sum[i](loss.e3[b, i])
-    np.sum(e3, axis=1, out=S3)
+    np.add.reduce(e3, axis=1, out=S3)
 
 
-def distillation_10_v2(m, e, S, q, teacher, scratch, scale):
+def distillation_10_v2(m, e, S, teacher, scratch, scale):
     """loss: distillation.
 
-    Writes m [B], e [B, 10], S [B], q [B, 10]; reads teacher [B, 10].
+    Writes m [B], e [B, 10], S [B]; reads teacher [B, 10].
     """
     # (4) loss.m[b] = max[i](teacher[b, i] / 2)
     np.multiply(0.5, teacher, out=scratch)
-    np.max(scratch, axis=1, out=m)
+    np.maximum.reduce(scratch, axis=1, out=m)
     # (5) loss.e[b, j] = exp(teacher[b, j] / 2 - loss.m[b])
     np.multiply(0.5, teacher, out=e)
     e -= m[:, None]
     np.exp(e, out=e)
     # (6) loss.S[b] = sum[i](loss.e[b, i])
-    np.sum(e, axis=1, out=S)
+    np.add.reduce(e, axis=1, out=S)
     # (7) loss.q[b, j] = loss.e[b, j] / loss.S[b]
     np.reciprocal(S, out=scale)
-    np.multiply(scale[:, None], e, out=q)
+    e *= scale[:, None]
 
 
-def distillation_10_v3(e2, s, fc2, teacher, m, S, q, m2, scratch, scale, scale2, scratch_2):
+def distillation_10_v3(e2, s, fc2, teacher, m, S, e, m2, scratch, scale, scale2, scratch_2):
     """loss: distillation.
 
-    Writes e2 [B, 10], s [B]; reads fc2 [B, 10], teacher [B, 10], m [B], S [B], q [B, 10].
+    Writes e2 [B, 10], s [B]; reads fc2 [B, 10], teacher [B, 10], m [B], S [B], e [B, 10].
     """
     # (8) loss.m2[b] = max[i](fc2[b, i] / 2)
     np.multiply(0.5, fc2, out=scratch)
-    np.max(scratch, axis=1, out=m2)
+    np.maximum.reduce(scratch, axis=1, out=m2)
     # (9) loss.e2[b, j] = exp(fc2[b, j] / 2 - loss.m2[b])
     np.multiply(0.5, fc2, out=e2)
     e2 -= m2[:, None]
     np.exp(e2, out=e2)
     # (12)
     # (10) loss.S2[b] = sum[i](loss.e2[b, i])
-    np.sum(e2, axis=1, out=scale)
+    np.add.reduce(e2, axis=1, out=scale)
     np.log(scale, out=scale)
     # (12) loss.s[b] = sum[i](loss.q[b, i] * (log(loss.S2[b]) + loss.m2[b] + teacher[b, i] / 2 - log(loss.S[b])
     #     - loss.m[b] - fc2[b, i] / 2))
@@ -280,8 +266,8 @@ def distillation_10_v3(e2, s, fc2, teacher, m, S, q, m2, scratch, scale, scale2,
     scratch += scratch_2
     scratch += scale[:, None]
     scratch -= scale2[:, None]
-    scratch *= q
-    np.sum(scratch, axis=1, out=s)
+    scratch *= e
+    np.add.reduce(scratch, axis=1, out=s)
 
 
 def distillation(loss, m3, fc2, label, S3, s, scratch, index, scratch_2, positions, batch):
@@ -299,23 +285,23 @@ def distillation(loss, m3, fc2, label, S3, s, scratch, index, scratch_2, positio
     scratch += scratch_2
     np.multiply(2.0, s, out=scratch_2)
     scratch += scratch_2
-    loss[...] = np.sum(scratch) / batch
+    loss[...] = np.add.reduce(scratch) / batch
 
 
-def distillation_10_v4(e2, s, p, fc2, teacher, m, S, q, m2, scratch, S2, scale, scale2, scratch_2, scale3):
+def distillation_10_v4(e2, s, fc2, teacher, m, S, e, m2, scratch, S2, scale, scale2, scratch_2, scale3):
     """loss: distillation.
 
-    Writes e2 [B, 10], s [B], p [B, 10]; reads fc2 [B, 10], teacher [B, 10], m [B], S [B], q [B, 10].
+    Writes e2 [B, 10], s [B]; reads fc2 [B, 10], teacher [B, 10], m [B], S [B], e [B, 10].
     """
     # (8) loss.m2[b] = max[i](fc2[b, i] / 2)
     np.multiply(0.5, fc2, out=scratch)
-    np.max(scratch, axis=1, out=m2)
+    np.maximum.reduce(scratch, axis=1, out=m2)
     # (9) loss.e2[b, j] = exp(fc2[b, j] / 2 - loss.m2[b])
     np.multiply(0.5, fc2, out=e2)
     e2 -= m2[:, None]
     np.exp(e2, out=e2)
     # (10) loss.S2[b] = sum[i](loss.e2[b, i])
-    np.sum(e2, axis=1, out=S2)
+    np.add.reduce(e2, axis=1, out=S2)
     # (12) loss.s[b] = sum[i](loss.q[b, i] * (log(loss.S2[b]) + loss.m2[b] + teacher[b, i] / 2 - log(loss.S[b])
     #     - loss.m[b] - fc2[b, i] / 2))
     np.log(S2, out=scale)
@@ -327,64 +313,64 @@ def distillation_10_v4(e2, s, p, fc2, teacher, m, S, q, m2, scratch, S2, scale, 
     scratch += scratch_2
     scratch += scale[:, None]
     scratch -= scale2[:, None]
-    scratch *= q
-    np.sum(scratch, axis=1, out=s)
+    scratch *= e
+    np.add.reduce(scratch, axis=1, out=s)
     # (11) loss.p[b, j] = loss.e2[b, j] / loss.S2[b]
     np.reciprocal(S2, out=scale3)
-    np.multiply(scale3[:, None], e2, out=p)
+    e2 *= scale3[:, None]
 
 
-def distillation_d_fc2_10(m3, e3, S3, p, fc2, q, label, scale, scratch, scratch_2, j, batch):
+def distillation_d_fc2_10(m3, e3, S3, e2, fc2, e, label, scale, scratch, scratch_2, j, batch):
     """loss: distillation; fc2: gradient of linear.
 
-    Writes m3 [B], e3 [B, 10], S3 [B], p [B, 10]; reads fc2 [B, 10], q [B, 10], label [B].
+    Writes m3 [B], e3 [B, 10], S3 [B], e2 [B, 10]; reads fc2 [B, 10], e [B, 10], label [B].
     """
     # (13) loss.m3[b] = max[i](fc2[b, i])
-    np.max(fc2, axis=1, out=m3)
+    np.maximum.reduce(fc2, axis=1, out=m3)
     # (14) loss.e3[b, j] = exp(fc2[b, j] - loss.m3[b])
     np.subtract(fc2, m3[:, None], out=e3)
     np.exp(e3, out=e3)
     # (15) loss.S3[b] = sum[i](loss.e3[b, i])
-    np.sum(e3, axis=1, out=S3)
+    np.add.reduce(e3, axis=1, out=S3)
     # (16) loss.h[b, j] = loss.e3[b, j] / loss.S3[b]
     np.reciprocal(S3, out=scale)
     # (16)
     # (18) d.fc2[b, o] = (loss.h[b, o] - (o == label[b])) / (2 * B) + (loss.p[b, o] - loss.q[b, o]) / B
-    np.subtract(p, q, out=scratch)
+    np.subtract(e2, e, out=scratch)
     scratch *= float(1.0 / batch)
-    np.multiply(scale[:, None], e3, out=p)
+    np.multiply(scale[:, None], e3, out=e2)
     np.equal(j, label[:, None], out=scratch_2)
-    p -= scratch_2
-    p *= float(np.divide(1.0, 2.0 * batch))
-    p += scratch
+    e2 -= scratch_2
+    e2 *= float(np.divide(1.0, 2.0 * batch))
+    e2 += scratch
 
 
-def d_weight_10_12(d_weight, p, fc1):
+def d_weight_10_12(d_weight, e2, fc1):
     """fc2: gradient of linear.
 
-    Writes d_weight [10, 12]; reads p [B, 10], fc1 [B, 12].
+    Writes d_weight [10, 12]; reads e2 [B, 10], fc1 [B, 12].
     """
     # (21) d.fc2.weight[o, i] = sum[b](d.fc2[b, o] * fc1[b, i])
-    np.matmul(p.T, fc1, out=d_weight)
+    np.dot(e2.T, fc1, out=d_weight)
 
 
-def d_bias_10(d_bias, p):
+def d_bias_10(d_bias, e2):
     """fc2: gradient of linear.
 
-    Writes d_bias [10]; reads p [B, 10].
+    Writes d_bias [10]; reads e2 [B, 10].
     """
     # (22) d.fc2.bias[o] = sum[b](d.fc2[b, o])
-    np.sum(p, axis=0, out=d_bias)
+    np.add.reduce(e2, axis=0, out=d_bias)
 
 
-def d_z_12_10(fc1, p, weight, mask):
+def d_z_12_10(fc1, e2, weight, mask):
     """fc1: gradient of linear.
 
-    Writes fc1 [B, 12]; reads p [B, 10], weight [10, 12].
+    Writes fc1 [B, 12]; reads e2 [B, 10], weight [10, 12].
     """
     # (23) d.fc1.z[b, o] = sum[i](d.fc2[b, i] * fc2.weight[i, o]) * (fc1[b, o] > 0)
     np.greater(fc1, 0.0, out=mask)
-    np.matmul(p, weight, out=fc1)
+    np.dot(e2, weight, out=fc1)
     np.logical_not(mask, out=mask)
     np.copyto(fc1, 0.0, where=mask)
 
@@ -395,7 +381,7 @@ def d_weight_12_64(d_weight, fc1, x):
     Writes d_weight [12, 64]; reads fc1 [B, 12], x [B, 64].
     """
     # (24) d.fc1.weight[o, i] = sum[b](d.fc1.z[b, o] * x[b, i])
-    np.matmul(fc1.T, x, out=d_weight)
+    np.dot(fc1.T, x, out=d_weight)
 
 
 def d_bias_12(d_bias, fc1):
@@ -404,25 +390,24 @@ def d_bias_12(d_bias, fc1):
     Writes d_bias [12]; reads fc1 [B, 12].
     """
     # (25) d.fc1.bias[o] = sum[b](d.fc1.z[b, o])
-    np.sum(fc1, axis=0, out=d_bias)
+    np.add.reduce(fc1, axis=0, out=d_bias)
 
 
-def distillation_r_d_teacher_10(e2, s, p, d_teacher, fc2, teacher, m, S, q, m2, scratch, S2, scale, scale2,
+def distillation_r_d_teacher_10(e2, s, d_teacher, fc2, teacher, m, S, e, m2, scratch, S2, scale, scale2,
                                 scratch_2, r, scale3, batch):
     """loss: distillation, gradient of distillation.
 
-    Writes e2 [B, 10], s [B], p [B, 10], d_teacher [B, 10]; reads fc2 [B, 10], teacher [B, 10], m [B], S [B], q
-    [B, 10].
+    Writes e2 [B, 10], s [B], d_teacher [B, 10]; reads fc2 [B, 10], teacher [B, 10], m [B], S [B], e [B, 10].
     """
     # (8) loss.m2[b] = max[i](fc2[b, i] / 2)
     np.multiply(0.5, fc2, out=scratch)
-    np.max(scratch, axis=1, out=m2)
+    np.maximum.reduce(scratch, axis=1, out=m2)
     # (9) loss.e2[b, j] = exp(fc2[b, j] / 2 - loss.m2[b])
     np.multiply(0.5, fc2, out=e2)
     e2 -= m2[:, None]
     np.exp(e2, out=e2)
     # (10) loss.S2[b] = sum[i](loss.e2[b, i])
-    np.sum(e2, axis=1, out=S2)
+    np.add.reduce(e2, axis=1, out=S2)
     # (12) (19) (20)
     np.log(S2, out=scale)
     np.log(S, out=scale2)
@@ -435,8 +420,8 @@ def distillation_r_d_teacher_10(e2, s, p, d_teacher, fc2, teacher, m, S, q, m2, 
     scratch += scratch_2
     scratch += scale[:, None]
     scratch -= scale2[:, None]
-    scratch *= q
-    np.sum(scratch, axis=1, out=s)
+    scratch *= e
+    np.add.reduce(scratch, axis=1, out=s)
     # (19) loss.r[b] = sum[i](loss.q[b, i] * (log(loss.S[b]) + loss.m[b] + fc2[b, i] / 2 - log(loss.S2[b]) -
     #     loss.m2[b] - teacher[b, i] / 2))
     np.multiply(0.5, fc2, out=scratch_2)
@@ -446,11 +431,11 @@ def distillation_r_d_teacher_10(e2, s, p, d_teacher, fc2, teacher, m, S, q, m2, 
     scratch_2 += scratch
     scratch_2 += scale2[:, None]
     scratch_2 -= scale[:, None]
-    scratch_2 *= q
-    np.sum(scratch_2, axis=1, out=r)
+    scratch_2 *= e
+    np.add.reduce(scratch_2, axis=1, out=r)
     # (11) loss.p[b, j] = loss.e2[b, j] / loss.S2[b]
     np.reciprocal(S2, out=scale3)
-    np.multiply(scale3[:, None], e2, out=p)
+    e2 *= scale3[:, None]
     # (20) d.teacher[b, i] = loss.q[b, i] * (log(loss.S2[b]) + loss.m2[b] + loss.r[b] + teacher[b, i] / 2 -
     #     log(loss.S[b]) - loss.m[b] - fc2[b, i] / 2) / B
     np.multiply(0.5, teacher, out=d_teacher)
@@ -462,7 +447,7 @@ def distillation_r_d_teacher_10(e2, s, p, d_teacher, fc2, teacher, m, S, q, m2, 
     d_teacher += scale[:, None]
     d_teacher -= scale2[:, None]
     d_teacher *= float(1.0 / batch)
-    d_teacher *= q
+    d_teacher *= e
 
 
 def d_x_64_12(d_x, fc1, weight):
@@ -471,7 +456,7 @@ def d_x_64_12(d_x, fc1, weight):
     Writes d_x [B, 64]; reads fc1 [B, 12], weight [12, 64].
     """
     # (26) d.x[b, i] = sum[j](d.fc1.z[b, j] * fc1.weight[j, i])
-    np.matmul(fc1, weight, out=d_x)
+    np.dot(fc1, weight, out=d_x)
 
 
 def cosine_schedule_adam_rate_next_step(rate, scale, t, steps, lr, min_lr, beta1, beta2):
@@ -481,68 +466,28 @@ def cosine_schedule_adam_rate_next_step(rate, scale, t, steps, lr, min_lr, beta1
     """
     # (27) optimizer.eta = (1 + cos(pi * min(t, steps) / steps)) * (lr - min_lr) / 2 + min_lr
     # (28) optimizer.rate = optimizer.eta / (1 - beta1**(1 + t))
-    rate[...] = (0.5 * (np.cos(3.141592653589793 * np.minimum(t,
-                 steps) / steps) + 1.0) * (lr - min_lr) + min_lr) / (1.0 - beta1 ** (t + 1.0))
+    rate[...] = (0.5 * (np.cos(3.141592653589793 * np.minimum(t[()],
+                 steps[()]) / steps[()]) + 1.0) * (lr[()] - min_lr[()]) + min_lr[()]) / (1.0 - beta1[()] ** (t[()] + 1.0))
     # (29) optimizer.scale = 1 / sqrt(1 - beta2**(1 + t))
-    scale[...] = 1.0 / np.sqrt(1.0 - beta2 ** (t + 1.0))
+    scale[...] = 1.0 / np.sqrt(1.0 - beta2[()] ** (t[()] + 1.0))
     # (30) t.next = 1 + t
-    t[...] = t + 1.0
+    t[...] = t[()] + 1.0
 
 
-def d_bias_adam_10(m, v, bias, p, beta1, beta2, rate, scale, eps, d_bias, scratch, scratch_2):
-    """fc2: gradient of linear, adam.
+def adam_922(m, v, parameters, beta1, gradients, beta2, rate, scale, eps, scratch, scratch_2):
+    """fc1.weight to fc2.bias: adam.
 
-    Writes m [10], v [10], bias [10]; reads p [B, 10], beta1, beta2, rate, scale, eps.
+    Writes m [922], v [922], parameters [922]; reads beta1, gradients [922], beta2, rate, scale, eps.
+    For (31) (32) (33) (34) (35) (36) (37) (38) (39) (40) (41) (42) too.
     """
-    # (22) d.fc2.bias[o] = sum[b](d.fc2[b, o])
-    np.sum(p, axis=0, out=d_bias)
-    # (40) fc2.bias.m.next[o] = (1 - beta1) * d.fc2.bias[o] + beta1 * fc2.bias.m[o]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_bias, out=scratch)
-    m += scratch
-    # (41) fc2.bias.v.next[o] = (1 - beta2) * d.fc2.bias[o]**2 + beta2 * fc2.bias.v[o]
-    v *= float(beta2)
-    np.square(d_bias, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (42) fc2.bias.next[o] = fc2.bias[o] - optimizer.rate * fc2.bias.m.next[o] / (optimizer.scale *
-    #     sqrt(fc2.bias.v.next[o]) + eps)
-    np.multiply(float(rate), m, out=scratch)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    scratch /= scratch_2
-    bias -= scratch
-
-
-def d_z_12_10_v2(d_z, fc1, p, weight, mask):
-    """fc1: gradient of linear.
-
-    Writes d_z [B, 12]; reads fc1 [B, 12], p [B, 10], weight [10, 12].
-    """
-    # (23) d.fc1.z[b, o] = sum[i](d.fc2[b, i] * fc2.weight[i, o]) * (fc1[b, o] > 0)
-    np.matmul(p, weight, out=d_z)
-    np.greater(fc1, 0.0, out=mask)
-    np.logical_not(mask, out=mask)
-    np.copyto(d_z, 0.0, where=mask)
-
-
-def d_weight_adam_12_64(m, v, weight, d_z, x, beta1, beta2, rate, scale, eps, d_weight, scratch, scratch_2):
-    """fc1: gradient of linear, adam.
-
-    Writes m [12, 64], v [12, 64], weight [12, 64]; reads d_z [B, 12], x [B, 64], beta1, beta2, rate, scale,
-    eps.
-    """
-    # (24) d.fc1.weight[o, i] = sum[b](d.fc1.z[b, o] * x[b, i])
-    np.matmul(d_z.T, x, out=d_weight)
     # (31) fc1.weight.m.next[o, i] = (1 - beta1) * d.fc1.weight[o, i] + beta1 * fc1.weight.m[o, i]
     m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
+    np.multiply(float(1.0 - beta1[()]), gradients, out=scratch)
     m += scratch
     # (32) fc1.weight.v.next[o, i] = (1 - beta2) * d.fc1.weight[o, i]**2 + beta2 * fc1.weight.v[o, i]
     v *= float(beta2)
-    np.square(d_weight, out=scratch)
-    scratch *= float(1.0 - beta2)
+    np.square(gradients, out=scratch)
+    scratch *= float(1.0 - beta2[()])
     v += scratch
     # (33) fc1.weight.next[o, i] = fc1.weight[o, i] - optimizer.rate * fc1.weight.m.next[o, i] /
     #     (optimizer.scale * sqrt(fc1.weight.v.next[o, i]) + eps)
@@ -551,60 +496,7 @@ def d_weight_adam_12_64(m, v, weight, d_z, x, beta1, beta2, rate, scale, eps, d_
     scratch_2 *= float(scale)
     scratch_2 += float(eps)
     scratch /= scratch_2
-    weight -= scratch
-
-
-def d_weight_adam_10_12(m, v, weight, p, fc1, beta1, beta2, rate, scale, eps, d_weight, scratch, scratch_2):
-    """fc2: gradient of linear, adam.
-
-    Writes m [10, 12], v [10, 12], weight [10, 12]; reads p [B, 10], fc1 [B, 12], beta1, beta2, rate, scale,
-    eps.
-    """
-    # (21) d.fc2.weight[o, i] = sum[b](d.fc2[b, o] * fc1[b, i])
-    np.matmul(p.T, fc1, out=d_weight)
-    # (37) fc2.weight.m.next[o, i] = (1 - beta1) * d.fc2.weight[o, i] + beta1 * fc2.weight.m[o, i]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
-    m += scratch
-    # (38) fc2.weight.v.next[o, i] = (1 - beta2) * d.fc2.weight[o, i]**2 + beta2 * fc2.weight.v[o, i]
-    v *= float(beta2)
-    np.square(d_weight, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (39) fc2.weight.next[o, i] = fc2.weight[o, i] - optimizer.rate * fc2.weight.m.next[o, i] /
-    #     (optimizer.scale * sqrt(fc2.weight.v.next[o, i]) + eps)
-    np.multiply(float(rate), m, out=scratch)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    scratch /= scratch_2
-    weight -= scratch
-
-
-def d_bias_adam_12(m, v, bias, d_z, beta1, beta2, rate, scale, eps, d_bias, scratch, scratch_2):
-    """fc1: gradient of linear, adam.
-
-    Writes m [12], v [12], bias [12]; reads d_z [B, 12], beta1, beta2, rate, scale, eps.
-    """
-    # (25) d.fc1.bias[o] = sum[b](d.fc1.z[b, o])
-    np.sum(d_z, axis=0, out=d_bias)
-    # (34) fc1.bias.m.next[o] = (1 - beta1) * d.fc1.bias[o] + beta1 * fc1.bias.m[o]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_bias, out=scratch)
-    m += scratch
-    # (35) fc1.bias.v.next[o] = (1 - beta2) * d.fc1.bias[o]**2 + beta2 * fc1.bias.v[o]
-    v *= float(beta2)
-    np.square(d_bias, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (36) fc1.bias.next[o] = fc1.bias[o] - optimizer.rate * fc1.bias.m.next[o] / (optimizer.scale *
-    #     sqrt(fc1.bias.v.next[o]) + eps)
-    np.multiply(float(rate), m, out=scratch)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    scratch /= scratch_2
-    bias -= scratch
+    parameters -= scratch
 
 
 class Network:
@@ -634,7 +526,7 @@ class Network:
         self.workspace = self.blocks["workspace"] = np.zeros(16 + 112 * capacity, real)
         self.blocks["indices"] = np.zeros(1 * capacity, np.intp)
         self.blocks["masks"] = np.zeros(12 * capacity, np.bool_)
-        self.blocks["reals"] = np.zeros(2304 + 26 * capacity, real)
+        self.blocks["reals"] = np.zeros(1844 + 26 * capacity, real)
         self._bound = {}
         self._batch = 0
 
@@ -659,9 +551,8 @@ class Network:
         linear_relu_12_64(a.fc1, x, a.fc1_weight, a.fc1_bias)  # (1) (2)
         linear_10_12(a.fc2, a.fc1, a.fc2_weight, a.fc2_bias)  # (3)
         distillation_10(a.loss_m3, a.loss_e3, a.loss_S3, a.fc2)  # (13) (14) (15)
-        # (4) (5) (6) (7)
-        distillation_10_v2(a.loss_m, a.loss_e, a.loss_S, a.loss_q, teacher, a.scratch, a.scale)
-        distillation_10_v3(a.loss_e2, a.loss_s, a.fc2, teacher, a.loss_m, a.loss_S, a.loss_q, a.m2, a.scratch_2,
+        distillation_10_v2(a.loss_m, a.loss_e, a.loss_S, teacher, a.scratch, a.scale)  # (4) (5) (6) (7)
+        distillation_10_v3(a.loss_e2, a.loss_s, a.fc2, teacher, a.loss_m, a.loss_S, a.loss_e, a.m2, a.scratch_2,
                            a.scale_2, a.scale2, a.scratch_3)  # (8) (9) (10) (12)
         distillation(a.loss, a.loss_m3, a.fc2, label, a.loss_S3, a.loss_s, a.m2, a.index, a.scratch_4,
                      a.positions, batch)  # (17)
@@ -677,18 +568,16 @@ class Network:
         a = self._arrays("gradients", batch)
         linear_relu_12_64(a.fc1, x, a.fc1_weight, a.fc1_bias)  # (1) (2)
         linear_10_12(a.fc2, a.fc1, a.fc2_weight, a.fc2_bias)  # (3)
-        # (4) (5) (6) (7)
-        distillation_10_v2(a.loss_m, a.loss_e, a.loss_S, a.loss_q, teacher, a.scratch, a.scale)
-        # (8) (9) (10) (11) (12)
-        distillation_10_v4(a.loss_e2, a.loss_s, a.loss_p, a.fc2, teacher, a.loss_m, a.loss_S, a.loss_q, a.m2,
-                           a.scratch_2, a.scale_2, a.scale2, a.scale2_2, a.scratch_5, a.scale3)
-        distillation_d_fc2_10(a.loss_m3, a.loss_e3, a.loss_S3, a.loss_p, a.fc2, a.loss_q, label, a.m2,
+        distillation_10_v2(a.loss_m, a.loss_e, a.loss_S, teacher, a.scratch, a.scale)  # (4) (5) (6) (7)
+        distillation_10_v4(a.loss_e2, a.loss_s, a.fc2, teacher, a.loss_m, a.loss_S, a.loss_e, a.m2, a.scratch_2,
+                           a.scale_2, a.scale2, a.scale2_2, a.scratch_5, a.scale3)  # (8) (9) (10) (11) (12)
+        distillation_d_fc2_10(a.loss_m3, a.loss_e3, a.loss_S3, a.loss_e2, a.fc2, a.loss_e, label, a.m2,
                               a.scratch_2, a.scratch_6, a.j, batch)  # (13) (14) (15) (16) (18)
         distillation(a.loss, a.loss_m3, a.fc2, label, a.loss_S3, a.loss_s, a.m2, a.index, a.scratch_4,
                      a.positions, batch)  # (17)
-        d_weight_10_12(a.d_fc2_weight, a.loss_p, a.fc1)  # (21)
-        d_bias_10(a.d_fc2_bias, a.loss_p)  # (22)
-        d_z_12_10(a.fc1, a.loss_p, a.fc2_weight, a.mask)  # (23)
+        d_weight_10_12(a.d_fc2_weight, a.loss_e2, a.fc1)  # (21)
+        d_bias_10(a.d_fc2_bias, a.loss_e2)  # (22)
+        d_z_12_10(a.fc1, a.loss_e2, a.fc2_weight, a.mask)  # (23)
         d_weight_12_64(a.d_fc1_weight, a.fc1, x)  # (24)
         d_bias_12(a.d_fc1_bias, a.fc1)  # (25)
         return float(a.loss)
@@ -703,19 +592,17 @@ class Network:
         a = self._arrays("input_gradients", batch)
         linear_relu_12_64(a.fc1, x, a.fc1_weight, a.fc1_bias)  # (1) (2)
         linear_10_12(a.fc2, a.fc1, a.fc2_weight, a.fc2_bias)  # (3)
-        # (4) (5) (6) (7)
-        distillation_10_v2(a.loss_m, a.loss_e, a.loss_S, a.loss_q, teacher, a.scratch, a.scale)
-        # (8) (9) (10) (11) (12) (19) (20)
-        distillation_r_d_teacher_10(a.loss_e2, a.loss_s, a.loss_p, a.d_teacher, a.fc2, teacher, a.loss_m,
-                                    a.loss_S, a.loss_q, a.m2, a.scratch_2, a.scale_2, a.scale2, a.scale2_2,
-                                    a.scratch_5, a.scale3, a.scale3_2, batch)
-        distillation_d_fc2_10(a.loss_m3, a.loss_e3, a.loss_S3, a.loss_p, a.fc2, a.loss_q, label, a.m2,
+        distillation_10_v2(a.loss_m, a.loss_e, a.loss_S, teacher, a.scratch, a.scale)  # (4) (5) (6) (7)
+        distillation_r_d_teacher_10(a.loss_e2, a.loss_s, a.d_teacher, a.fc2, teacher, a.loss_m, a.loss_S,
+                                    a.loss_e, a.m2, a.scratch_2, a.scale_2, a.scale2, a.scale2_2, a.scratch_5,
+                                    a.scale3, a.scale3_2, batch)  # (8) (9) (10) (11) (12) (19) (20)
+        distillation_d_fc2_10(a.loss_m3, a.loss_e3, a.loss_S3, a.loss_e2, a.fc2, a.loss_e, label, a.m2,
                               a.scratch_2, a.scratch_6, a.j, batch)  # (13) (14) (15) (16) (18)
         distillation(a.loss, a.loss_m3, a.fc2, label, a.loss_S3, a.loss_s, a.m2, a.index, a.scratch_4,
                      a.positions, batch)  # (17)
-        d_weight_10_12(a.d_fc2_weight, a.loss_p, a.fc1)  # (21)
-        d_bias_10(a.d_fc2_bias, a.loss_p)  # (22)
-        d_z_12_10(a.fc1, a.loss_p, a.fc2_weight, a.mask)  # (23)
+        d_weight_10_12(a.d_fc2_weight, a.loss_e2, a.fc1)  # (21)
+        d_bias_10(a.d_fc2_bias, a.loss_e2)  # (22)
+        d_z_12_10(a.fc1, a.loss_e2, a.fc2_weight, a.mask)  # (23)
         d_weight_12_64(a.d_fc1_weight, a.fc1, x)  # (24)
         d_bias_12(a.d_fc1_bias, a.fc1)  # (25)
         d_x_64_12(a.d_x, a.fc1, a.fc1_weight)  # (26)
@@ -729,30 +616,24 @@ class Network:
         label = as_input(label, "label", np.int32, (batch,))
         teacher = as_input(teacher, "teacher", real, (batch, 10))
         a = self._arrays("step", batch)
-        linear_relu_12_64(a.fc1, x, a.fc1_weight, a.fc1_bias)  # (1) (2)
         cosine_schedule_adam_rate_next_step(a.optimizer_rate, a.optimizer_scale, a.t, a.steps, a.lr, a.min_lr,
                                             a.beta1, a.beta2)  # (27) (28) (29) (30)
+        linear_relu_12_64(a.fc1, x, a.fc1_weight, a.fc1_bias)  # (1) (2)
         linear_10_12(a.fc2, a.fc1, a.fc2_weight, a.fc2_bias)  # (3)
-        # (4) (5) (6) (7)
-        distillation_10_v2(a.loss_m, a.loss_e, a.loss_S, a.loss_q, teacher, a.scratch, a.scale)
-        # (8) (9) (10) (11) (12)
-        distillation_10_v4(a.loss_e2, a.loss_s, a.loss_p, a.fc2, teacher, a.loss_m, a.loss_S, a.loss_q, a.m2,
-                           a.scratch_2, a.scale_2, a.scale2, a.scale2_2, a.scratch_5, a.scale3)
-        distillation_d_fc2_10(a.loss_m3, a.loss_e3, a.loss_S3, a.loss_p, a.fc2, a.loss_q, label, a.m2,
+        distillation_10_v2(a.loss_m, a.loss_e, a.loss_S, teacher, a.scratch, a.scale)  # (4) (5) (6) (7)
+        distillation_10_v4(a.loss_e2, a.loss_s, a.fc2, teacher, a.loss_m, a.loss_S, a.loss_e, a.m2, a.scratch_2,
+                           a.scale_2, a.scale2, a.scale2_2, a.scratch_5, a.scale3)  # (8) (9) (10) (11) (12)
+        distillation_d_fc2_10(a.loss_m3, a.loss_e3, a.loss_S3, a.loss_e2, a.fc2, a.loss_e, label, a.m2,
                               a.scratch_2, a.scratch_6, a.j, batch)  # (13) (14) (15) (16) (18)
         distillation(a.loss, a.loss_m3, a.fc2, label, a.loss_S3, a.loss_s, a.m2, a.index, a.scratch_4,
                      a.positions, batch)  # (17)
-        d_bias_adam_10(a.fc2_bias_m, a.fc2_bias_v, a.fc2_bias, a.loss_p, a.beta1, a.beta2, a.optimizer_rate,
-                       a.optimizer_scale, a.eps, a.d_bias, a.scratch_7, a.scratch_8)  # (22) (40) (41) (42)
-        d_z_12_10_v2(a.d_fc1_z, a.fc1, a.loss_p, a.fc2_weight, a.mask)  # (23)
-        # (24) (31) (32) (33)
-        d_weight_adam_12_64(a.fc1_weight_m, a.fc1_weight_v, a.fc1_weight, a.d_fc1_z, x, a.beta1, a.beta2,
-                            a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight, a.scratch_9, a.scratch_10)
-        # (21) (37) (38) (39)
-        d_weight_adam_10_12(a.fc2_weight_m, a.fc2_weight_v, a.fc2_weight, a.loss_p, a.fc1, a.beta1, a.beta2,
-                            a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_2, a.scratch_11, a.scratch_12)
-        d_bias_adam_12(a.fc1_bias_m, a.fc1_bias_v, a.fc1_bias, a.d_fc1_z, a.beta1, a.beta2, a.optimizer_rate,
-                       a.optimizer_scale, a.eps, a.d_bias_2, a.scratch_13, a.scratch_14)  # (25) (34) (35) (36)
+        d_weight_10_12(a.d_fc2_weight, a.loss_e2, a.fc1)  # (21)
+        d_bias_10(a.d_fc2_bias, a.loss_e2)  # (22)
+        d_z_12_10(a.fc1, a.loss_e2, a.fc2_weight, a.mask)  # (23)
+        d_weight_12_64(a.d_fc1_weight, a.fc1, x)  # (24)
+        d_bias_12(a.d_fc1_bias, a.fc1)  # (25)
+        adam_922(a.m, a.v, a.parameters, a.beta1, a.gradients, a.beta2, a.optimizer_rate, a.optimizer_scale,
+                 a.eps, a.scratch_7, a.scratch_8)  # (31) (32) (33) (34) (35) (36) (37) (38) (39) (40) (41) (42)
         return float(a.loss)
 
     def results(self, program):

@@ -3,7 +3,7 @@
    Every function computes the equations above it; their numbers are those of the printed derivation.  B is the
    batch: rows in a call.  Arrays are contiguous, in row-major order, shapes stand beside them.
 
-   cc -std=c11 -O3 -march=native -ffp-contract=fast -fno-math-errno -fno-trapping-math -c gated_unit.c */
+   cc -O2 -std=c11 -march=native -fvect-cost-model=dynamic -fpeel-loops -ffp-contract=fast -fno-math-errno -fno-trapping-math -c gated_unit.c */
 #include "gated_unit.h"
 
 #include <math.h>
@@ -31,14 +31,14 @@ enum {
 /* Where tensors begin in `states`. */
 enum {
     gated_V_m = 0, /* [8, 5] */
-    gated_V_v = 48, /* [8, 5] */
-    gated_G_m = 96, /* [8, 5] */
-    gated_G_v = 144, /* [8, 5] */
-    gated_c_m = 192, /* [8] */
-    gated_c_v = 208, /* [8] */
-    out_weight_m = 224, /* [1, 8] */
-    out_weight_v = 240, /* [1, 8] */
-    out_bias_m = 256, /* [1] */
+    gated_G_m = 48, /* [8, 5] */
+    gated_c_m = 96, /* [8] */
+    out_weight_m = 112, /* [1, 8] */
+    out_bias_m = 128, /* [1] */
+    gated_V_v = 144, /* [8, 5] */
+    gated_G_v = 192, /* [8, 5] */
+    gated_c_v = 240, /* [8] */
+    out_weight_v = 256, /* [1, 8] */
     out_bias_v = 272, /* [1] */
 };
 
@@ -58,66 +58,104 @@ enum {
     min_lr = 6, /* [] */
 };
 
-static inline real power_of_two(int32_t n)
+#if defined(__AVX512F__) && defined(__GNUC__) && !defined(__clang__)
+#pragma GCC target("prefer-vector-width=512") /* else gcc uses one half of each register */
+#endif
+
+/* What loops have to contain itself, for they become no vector code around calls. */
+#if defined(__GNUC__) && !defined(PLAIN_C)
+#define INLINE static inline __attribute__((always_inline))
+#else
+#define INLINE static inline
+#endif
+
+/* Elementary functions without branches and calls, so that loops over them become vector code.  Errors are in
+   units of the last place; NaN, infinities, subnormal numbers and signed zeros mean what they mean in libm.   */
+INLINE uint32_t bits_of(real x)
 {
-    const int32_t bits = (n + 127) << 23;
-    real power;
-    memcpy(&power, &bits, sizeof power);
-    return power;
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
 }
 
-/* exp(x), at most 1.1 units in the last place off, without branches, so that a loop over it is vectorised:
-   x = n log(2) + r with |r| <= log(2)/2 (Cody and Waite), exp(r) by the polynomial of Moshier's Cephes library. */
-static inline real exp_single(real x)
+INLINE real from_bits(uint32_t bits)
+{
+    real x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+INLINE real power_of_two(int32_t n)
+{
+    return from_bits(((uint32_t)n + 127) << 23);
+}
+
+/* x = power log(2) + rest with |rest| <= log(2) / 2, by log(2) in two parts (Cody and Waite). */
+INLINE real split_exponent(real x, int32_t *power)
+{
+    const real shifted = x * 1.44269504f + 12582912.0f; /* adding 1.5 * 2^23 rounds to a whole number */
+    const real whole = shifted - 12582912.0f;
+    *power = (int32_t)(bits_of(shifted) - 0x4B400000);
+    return (x - whole * 0.693359375f) + whole * 2.12194440e-4f;
+}
+
+/* exp(x), at most 1.1 units off. */
+INLINE real exp_single(real x)
 {
     const real above = x < -104.0f ? -104.0f : x; /* exp is 0 below, infinite beyond 89 */
-    const real clipped = above > 89.0f ? 89.0f : above;
-    const real shifted = clipped * 1.44269504f + 12582912.0f; /* adding 1.5 * 2^23 rounds to a whole number */
-    const real whole = shifted - 12582912.0f;
-    int32_t n;
-    memcpy(&n, &shifted, sizeof n);
-    n -= 0x4B400000;
-    const real r = (clipped - whole * 0.693359375f) + whole * 2.12194440e-4f;
-    real p = 1.9875691500e-4f;
-    p = p * r + 1.3981999507e-3f;
-    p = p * r + 8.3334519073e-3f;
-    p = p * r + 4.1665795894e-2f;
-    p = p * r + 1.6666665459e-1f;
-    p = p * r + 5.0000001201e-1f;
+    int32_t power;
+    const real r = split_exponent(above > 89.0f ? 89.0f : above, &power);
+    real p = 1.38145998e-3f;
+    p = p * r + 8.36871695e-3f;
+    p = p * r + 4.16683881e-2f;
+    p = p * r + 1.66665206e-1f;
+    p = p * r + 4.99999934e-1f;
     const real y = (p * r) * r + r + 1.0f;
-    const int32_t half = n >> 1; /* 2^n in two factors: one alone ends at 2^127 */
-    return y * power_of_two(half) * power_of_two(n - half);
+    const int32_t half = power >> 1; /* 2^power in two factors: one alone ends at 2^127 */
+    return y * power_of_two(half) * power_of_two(power - half);
 }
 
 /* The larger of two numbers; NaN where either is NaN. */
 static inline real maximum(real a, real b)
 {
-    return (a >= b) | (a != a) ? a : b;
+    const real larger = a > b ? a : b; /* one instruction: b where they cannot be compared */
+    return a != a ? a : larger;
 }
 
 /* The smaller of two numbers; NaN where either is NaN. */
 static inline double minimum_d(double a, double b)
 {
-    return (a <= b) | (a != a) ? a : b;
+    const double smaller = a < b ? a : b; /* one instruction: b where they cannot be compared */
+    return a != a ? a : smaller;
 }
 
 /* The smaller of two numbers; NaN where either is NaN. */
 static inline real minimum(real a, real b)
 {
-    return (a <= b) | (a != a) ? a : b;
+    const real smaller = a < b ? a : b; /* one instruction: b where they cannot be compared */
+    return a != a ? a : smaller;
 }
 
-/* a where the condition holds, else b; both are computed, so that a loop over it has no branches. */
+/* a where the condition holds, else b.  Their bits are joined, so that a loop over it has no branches, and loads what
+   it chooses from without a mask: gcc 12 mixes such masks up where it has unrolled a short inner loop. */
 static inline real choose(int condition, real a, real b)
 {
-    return condition ? a : b;
+    const int32_t kept = -(int32_t)(condition != 0);
+    int32_t chosen, otherwise;
+    memcpy(&chosen, &a, sizeof a);
+    memcpy(&otherwise, &b, sizeof b);
+    chosen = (chosen & kept) | (otherwise & ~kept);
+    memcpy(&a, &chosen, sizeof a);
+    return a;
 }
 
-/* 1 / (1 + exp(-x)), by exponentials that cannot overflow. */
-static inline real sigmoid(real x)
+/* 1 / (1 + exp(-x)), by exponentials that cannot overflow; at most 1.9 units in the last place off. */
+INLINE real sigmoid(real x)
 {
     const real e = exp_single(-fabsf(x));
-    return (x >= 0 ? 1 : e) / (1 + e);
+    const real sum = 1 + e;
+    const real y = (x < 0 ? e : 1) / sum;
+    return y - y * (e - (sum - 1)); /* what the sum lost by rounding */
 }
 
 static inline real square(real x)
@@ -148,7 +186,7 @@ static void equation_8_5(
 /* gated: equation
    (2) gated.z[b, k] = sum[i](x[b, i] * gated.G[k, i]) + gated.c[k]
    (3) gated.gate[b, k] = sigmoid(gated.z[b, k])
-   (4) gated[b, k] = gated.gate[b, k] * gated.value[b, k]
+   (5) gated[b, k] = gated.gate[b, k] * gated.value[b, k]
 */
 static void equation_8_5_v2(
     real *restrict gated,       /* [B, 8] */
@@ -166,13 +204,13 @@ static void equation_8_5_v2(
             }
             const real z = sum + c[k]; /* (2) */
             const real gate = sigmoid(z); /* (3) */
-            gated[b * 8 + k] = gate * value[b * 8 + k]; /* (4) */
+            gated[b * 8 + k] = gate * value[b * 8 + k]; /* (5) */
         }
     }
 }
 
 /* out: linear
-   (5) out[b, o] = sum[i](gated[b, i] * out.weight[o, i]) + out.bias[o]
+   (6) out[b, o] = sum[i](gated[b, i] * out.weight[o, i]) + out.bias[o]
 */
 static void linear_1_8(
     real *restrict out,          /* [B, 1] */
@@ -193,8 +231,8 @@ static void linear_1_8(
 }
 
 /* out: linear; loss: huber
-   (5) out[b, o] = sum[i](gated[b, i] * out.weight[o, i]) + out.bias[o]
-   (6) loss.r[b, o] = out[b, o] - y[b, o]
+   (6) out[b, o] = sum[i](gated[b, i] * out.weight[o, i]) + out.bias[o]
+   (7) loss.r[b, o] = out[b, o] - y[b, o]
 */
 static void linear_huber_1_8(
     real *restrict r,            /* [B, 1] */
@@ -210,14 +248,14 @@ static void linear_huber_1_8(
             for (int k = 0; k < 8; k++) {
                 sum += gated[b * 8 + k] * weight[o * 8 + k];
             }
-            const real out = sum + bias[o]; /* (5) */
-            r[b + o] = out - y[b + o]; /* (6) */
+            const real out = sum + bias[o]; /* (6) */
+            r[b + o] = out - y[b + o]; /* (7) */
         }
     }
 }
 
 /* loss: huber
-   (7) loss = sum[b, i](loss.r[b, i]**2 / 2 if abs(loss.r[b, i]) < 1 / 2 else abs(loss.r[b, i]) / 2 - 1 / 8) / B
+   (8) loss = sum[b, i](loss.r[b, i]**2 / 2 if abs(loss.r[b, i]) < 1 / 2 else abs(loss.r[b, i]) / 2 - 1 / 8) / B
 */
 static void huber_1(
     real *restrict loss,
@@ -226,7 +264,6 @@ static void huber_1(
 {
     real sum = 0;
     for (int b = 0; b < batch; b++) {
-#pragma GCC unroll 1
         for (int o = 0; o < 1; o++) {
             sum += choose(0.5f > fabsf(r[b + o]), 0.5f * square(r[b + o]), 0.5f * fabsf(r[b + o]) - 0.125f);
         }
@@ -237,11 +274,12 @@ static void huber_1(
 /* gated: equation
    (2) gated.z[b, k] = sum[i](x[b, i] * gated.G[k, i]) + gated.c[k]
    (3) gated.gate[b, k] = sigmoid(gated.z[b, k])
-   (4) gated[b, k] = gated.gate[b, k] * gated.value[b, k]
+   (4) gated.gate.t[b, k] = sigmoid(-gated.z[b, k])
+   (5) gated[b, k] = gated.gate[b, k] * gated.value[b, k]
 */
 static void equation_8_5_v3(
-    real *restrict z,           /* [B, 8] */
     real *restrict gate,        /* [B, 8] */
+    real *restrict t,           /* [B, 8] */
     real *restrict gated,       /* [B, 8] */
     const real *restrict x,     /* [B, 5] */
     const real *restrict G,     /* [8, 5] */
@@ -255,17 +293,18 @@ static void equation_8_5_v3(
             for (int i = 0; i < 5; i++) {
                 sum += x[b * 5 + i] * G[k * 5 + i];
             }
-            z[b * 8 + k] = sum + c[k]; /* (2) */
-            gate[b * 8 + k] = sigmoid(z[b * 8 + k]); /* (3) */
-            gated[b * 8 + k] = gate[b * 8 + k] * value[b * 8 + k]; /* (4) */
+            const real z = sum + c[k]; /* (2) */
+            gate[b * 8 + k] = sigmoid(z); /* (3) */
+            t[b * 8 + k] = sigmoid(-z); /* (4) */
+            gated[b * 8 + k] = gate[b * 8 + k] * value[b * 8 + k]; /* (5) */
         }
     }
 }
 
 /* out: linear, gradient of linear; loss: huber
-   (5) out[b, o] = sum[i](gated[b, i] * out.weight[o, i]) + out.bias[o]
-   (6) loss.r[b, o] = out[b, o] - y[b, o]
-   (9) d.out[b, o] = clip(loss.r[b, o], -1 / 2, 1 / 2) / B
+   (6) out[b, o] = sum[i](gated[b, i] * out.weight[o, i]) + out.bias[o]
+   (7) loss.r[b, o] = out[b, o] - y[b, o]
+   (10) d.out[b, o] = clip(loss.r[b, o], -1 / 2, 1 / 2) / B
 */
 static void linear_huber_d_out_1_8(
     real *restrict r,            /* [B, 1] */
@@ -276,31 +315,31 @@ static void linear_huber_d_out_1_8(
     const real *restrict y,      /* [B, 1] */
     int batch)
 {
-    const real scale = 1.0f / (real)batch; /* (9) */
+    const real scale = 1.0f / (real)batch; /* (10) */
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 1; o++) {
             real sum = 0;
             for (int k = 0; k < 8; k++) {
                 sum += gated[b * 8 + k] * weight[o * 8 + k];
             }
-            const real out = sum + bias[o]; /* (5) */
-            r[b + o] = out - y[b + o]; /* (6) */
-            d_out[b + o] = scale * minimum(maximum(r[b + o], -0.5f), 0.5f); /* (9) */
+            const real out = sum + bias[o]; /* (6) */
+            r[b + o] = out - y[b + o]; /* (7) */
+            d_out[b + o] = scale * minimum(maximum(r[b + o], -0.5f), 0.5f); /* (10) */
         }
     }
 }
 
 /* gated: gradient of equation
-   (12) d.gated[b, k] = sum[i](d.out[b, i] * out.weight[i, k])
-   (13) d.gated.value[b, k] = d.gated[b, k] * gated.gate[b, k]
-   (14) d.gated.z[b, k] = d.gated[b, k] * gated.gate[b, k] * gated.value[b, k] * sigmoid(-gated.z[b, k])
+   (13) d.gated[b, k] = sum[i](d.out[b, i] * out.weight[i, k])
+   (14) d.gated.value[b, k] = d.gated[b, k] * gated.gate[b, k]
+   (15) d.gated.z[b, k] = d.gated[b, k] * gated.gate[b, k] * gated.gate.t[b, k] * gated.value[b, k]
 */
 static void d_gated_d_value_d_z_8_1(
     real *restrict d_value,      /* [B, 8] */
     real *restrict gate,         /* [B, 8] */
     const real *restrict d_out,  /* [B, 1] */
     const real *restrict weight, /* [1, 8] */
-    const real *restrict z,      /* [B, 8] */
+    const real *restrict t,      /* [B, 8] */
     const real *restrict value,  /* [B, 8] */
     int batch)
 {
@@ -308,16 +347,16 @@ static void d_gated_d_value_d_z_8_1(
         for (int k = 0; k < 8; k++) {
             real d_gated = 0;
             for (int o = 0; o < 1; o++) {
-                d_gated += d_out[b + o] * weight[o * 8 + k]; /* (12) */
+                d_gated += d_out[b + o] * weight[o * 8 + k]; /* (13) */
             }
-            d_value[b * 8 + k] = d_gated * gate[b * 8 + k]; /* (13) */
-            gate[b * 8 + k] = sigmoid(-z[b * 8 + k]) * d_gated * gate[b * 8 + k] * value[b * 8 + k]; /* (14) */
+            d_value[b * 8 + k] = d_gated * gate[b * 8 + k]; /* (14) */
+            gate[b * 8 + k] = d_gated * gate[b * 8 + k] * t[b * 8 + k] * value[b * 8 + k]; /* (15) */
         }
     }
 }
 
 /* out: gradient of linear
-   (10) d.out.weight[o, i] = sum[b](d.out[b, o] * gated[b, i])
+   (11) d.out.weight[o, i] = sum[b](d.out[b, o] * gated[b, i])
 */
 static void d_weight_1_8(
     real *restrict d_weight,    /* [1, 8] */
@@ -337,8 +376,8 @@ static void d_weight_1_8(
 }
 
 /* gated: gradient of equation
-   (17) d.gated.V[k, i] = sum[b](d.gated.value[b, k] * x[b, i])
-   and, in other places, (15)
+   (18) d.gated.V[k, i] = sum[b](d.gated.value[b, k] * x[b, i])
+   and, in other places, (16)
 */
 static void d_V_8_5(
     real *restrict d_V,           /* [8, 5] */
@@ -362,7 +401,7 @@ static void d_V_8_5(
 }
 
 /* out: gradient of linear
-   (11) d.out.bias[o] = sum[b](d.out[b, o])
+   (12) d.out.bias[o] = sum[b](d.out[b, o])
 */
 static void d_bias_1(
     real *restrict d_bias,      /* [1] */
@@ -379,7 +418,7 @@ static void d_bias_1(
 }
 
 /* gated: gradient of equation
-   (16) d.gated.c[k] = sum[b](d.gated.z[b, k])
+   (17) d.gated.c[k] = sum[b](d.gated.z[b, k])
 */
 static void d_c_8(
     real *restrict d_c,        /* [8] */
@@ -398,10 +437,10 @@ static void d_c_8(
 }
 
 /* out: linear, gradient of linear; loss: huber, gradient of huber
-   (5) out[b, o] = sum[i](gated[b, i] * out.weight[o, i]) + out.bias[o]
-   (6) loss.r[b, o] = out[b, o] - y[b, o]
-   (8) d.y[b, i] = -clip(loss.r[b, i], -1 / 2, 1 / 2) / B
-   (9) d.out[b, o] = clip(loss.r[b, o], -1 / 2, 1 / 2) / B
+   (6) out[b, o] = sum[i](gated[b, i] * out.weight[o, i]) + out.bias[o]
+   (7) loss.r[b, o] = out[b, o] - y[b, o]
+   (9) d.y[b, i] = -clip(loss.r[b, i], -1 / 2, 1 / 2) / B
+   (10) d.out[b, o] = clip(loss.r[b, o], -1 / 2, 1 / 2) / B
 */
 static void linear_huber_d_y_d_out_1_8(
     real *restrict r,            /* [B, 1] */
@@ -413,24 +452,24 @@ static void linear_huber_d_y_d_out_1_8(
     const real *restrict y,      /* [B, 1] */
     int batch)
 {
-    const real scale = 1.0f / (real)batch; /* (8) (9) */
+    const real scale = 1.0f / (real)batch; /* (9) (10) */
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 1; o++) {
             real sum = 0;
             for (int k = 0; k < 8; k++) {
                 sum += gated[b * 8 + k] * weight[o * 8 + k];
             }
-            const real out = sum + bias[o]; /* (5) */
-            r[b + o] = out - y[b + o]; /* (6) */
-            const real shared = scale * minimum(maximum(r[b + o], -0.5f), 0.5f); /* (8) (9) */
-            d_y[b + o] = -shared; /* (8) */
-            d_out[b + o] = shared; /* (9) */
+            const real out = sum + bias[o]; /* (6) */
+            r[b + o] = out - y[b + o]; /* (7) */
+            const real shared = scale * minimum(maximum(r[b + o], -0.5f), 0.5f); /* (9) (10) */
+            d_y[b + o] = -shared; /* (9) */
+            d_out[b + o] = shared; /* (10) */
         }
     }
 }
 
 /* gated: gradient of equation
-   (18) gated.r[b, i] = sum[j](d.gated.z[b, j] * gated.G[j, i])
+   (19) gated.r[b, i] = sum[j](d.gated.z[b, j] * gated.G[j, i])
 */
 static void r_5_8(
     real *restrict r,          /* [B, 5] */
@@ -450,7 +489,7 @@ static void r_5_8(
 }
 
 /* gated: gradient of equation
-   (19) d.x[b, i] = sum[j](d.gated.value[b, j] * gated.V[j, i]) + gated.r[b, i]
+   (20) d.x[b, i] = sum[j](d.gated.value[b, j] * gated.V[j, i]) + gated.r[b, i]
 */
 static void d_x_5_8(
     real *restrict d_x,           /* [B, 5] */
@@ -471,11 +510,11 @@ static void d_x_5_8(
 }
 
 /* optimizer: cosine schedule, adamw rate, next step
-   (20) optimizer.eta = (1 + cos(pi * min(t, steps) / steps)) * (lr - min_lr) / 2 + min_lr
-   (21) optimizer.rate = optimizer.eta / (1 - beta1**(1 + t))
-   (22) optimizer.scale = 1 / sqrt(1 - beta2**(1 + t))
-   (23) optimizer.keep = 1 - optimizer.eta * weight_decay
-   (24) t.next = 1 + t
+   (21) optimizer.eta = (1 + cos(pi * min(t, steps) / steps)) * (lr - min_lr) / 2 + min_lr
+   (22) optimizer.rate = optimizer.eta / (1 - beta1**(1 + t))
+   (23) optimizer.scale = 1 / sqrt(1 - beta2**(1 + t))
+   (24) optimizer.keep = 1 - optimizer.eta * weight_decay
+   (25) t.next = 1 + t
 */
 static void cosine_schedule_adamw_rate_next_step(
     double *restrict rate,
@@ -489,19 +528,19 @@ static void cosine_schedule_adamw_rate_next_step(
     const double *restrict beta2,
     const double *restrict weight_decay)
 {
-    const double eta = 0.5 * (cos(3.141592653589793 * minimum_d(*t, *steps) / *steps) + 1.0) * (*lr - *min_lr) + *min_lr; /* (20) */
-    *rate = eta / (1.0 - pow(*beta1, *t + 1.0)); /* (21) */
-    *scale = 1.0 / sqrt(1.0 - pow(*beta2, *t + 1.0)); /* (22) */
-    *keep = 1.0 - eta * *weight_decay; /* (23) */
-    *t = *t + 1.0; /* (24) */
+    const double eta = 0.5 * (cos(3.141592653589793 * minimum_d(*t, *steps) / *steps) + 1.0) * (*lr - *min_lr) + *min_lr; /* (21) */
+    *rate = eta / (1.0 - pow(*beta1, *t + 1.0)); /* (22) */
+    *scale = 1.0 / sqrt(1.0 - pow(*beta2, *t + 1.0)); /* (23) */
+    *keep = 1.0 - eta * *weight_decay; /* (24) */
+    *t = *t + 1.0; /* (25) */
 }
 
 /* gated: gradient of equation, adamw
-   (17) d.gated.V[k, i] = sum[b](d.gated.value[b, k] * x[b, i])
-   (25) gated.V.m.next[k, i] = (1 - beta1) * d.gated.V[k, i] + beta1 * gated.V.m[k, i]
-   (26) gated.V.v.next[k, i] = (1 - beta2) * d.gated.V[k, i]**2 + beta2 * gated.V.v[k, i]
-   (27) gated.V.next[k, i] = optimizer.keep * gated.V[k, i] - optimizer.rate * gated.V.m.next[k, i] / (optimizer.scale * sqrt(gated.V.v.next[k, i]) + eps)
-   and, in other places, (15) (28) (29) (30)
+   (18) d.gated.V[k, i] = sum[b](d.gated.value[b, k] * x[b, i])
+   (26) gated.V.m.next[k, i] = (1 - beta1) * d.gated.V[k, i] + beta1 * gated.V.m[k, i]
+   (27) gated.V.v.next[k, i] = (1 - beta2) * d.gated.V[k, i]**2 + beta2 * gated.V.v[k, i]
+   (28) gated.V.next[k, i] = optimizer.keep * gated.V[k, i] - optimizer.rate * gated.V.m.next[k, i] / (optimizer.scale * sqrt(gated.V.v.next[k, i]) + eps)
+   and, in other places, (16) (29) (30) (31)
 */
 static void d_V_adamw_8_5(
     real *restrict m,             /* [8, 5] */
@@ -518,13 +557,13 @@ static void d_V_adamw_8_5(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1; /* (25) */
+    const real beta1_real = (real)*beta1; /* (26) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2; /* (26) */
+    const real beta2_real = (real)*beta2; /* (27) */
     const real keep_real = (real)*keep;
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps; /* (27) */
+    const real eps_real = (real)*eps; /* (28) */
     real sum[40] = {0};
     for (int b = 0; b < batch; b++) {
         for (int k = 0; k < 8; k++) {
@@ -535,19 +574,19 @@ static void d_V_adamw_8_5(
     }
     for (int k = 0; k < 8; k++) {
         for (int i = 0; i < 5; i++) {
-            const real d_V = sum[k * 5 + i]; /* (17) */
-            m[k * 5 + i] = one_minus_beta1 * d_V + beta1_real * m[k * 5 + i]; /* (25) */
-            v[k * 5 + i] = one_minus_beta2 * square(d_V) + beta2_real * v[k * 5 + i]; /* (26) */
-            V[k * 5 + i] = keep_real * V[k * 5 + i] - rate_real * m[k * 5 + i] / (scale_real * sqrtf(v[k * 5 + i]) + eps_real); /* (27) */
+            const real d_V = sum[k * 5 + i]; /* (18) */
+            m[k * 5 + i] = one_minus_beta1 * d_V + beta1_real * m[k * 5 + i]; /* (26) */
+            v[k * 5 + i] = one_minus_beta2 * square(d_V) + beta2_real * v[k * 5 + i]; /* (27) */
+            V[k * 5 + i] = keep_real * V[k * 5 + i] - rate_real * m[k * 5 + i] / (scale_real * sqrtf(v[k * 5 + i]) + eps_real); /* (28) */
         }
     }
 }
 
 /* out: gradient of linear, adamw
-   (10) d.out.weight[o, i] = sum[b](d.out[b, o] * gated[b, i])
-   (34) out.weight.m.next[o, i] = (1 - beta1) * d.out.weight[o, i] + beta1 * out.weight.m[o, i]
-   (35) out.weight.v.next[o, i] = (1 - beta2) * d.out.weight[o, i]**2 + beta2 * out.weight.v[o, i]
-   (36) out.weight.next[o, i] = optimizer.keep * out.weight[o, i] - optimizer.rate * out.weight.m.next[o, i] / (optimizer.scale * sqrt(out.weight.v.next[o, i]) + eps)
+   (11) d.out.weight[o, i] = sum[b](d.out[b, o] * gated[b, i])
+   (35) out.weight.m.next[o, i] = (1 - beta1) * d.out.weight[o, i] + beta1 * out.weight.m[o, i]
+   (36) out.weight.v.next[o, i] = (1 - beta2) * d.out.weight[o, i]**2 + beta2 * out.weight.v[o, i]
+   (37) out.weight.next[o, i] = optimizer.keep * out.weight[o, i] - optimizer.rate * out.weight.m.next[o, i] / (optimizer.scale * sqrt(out.weight.v.next[o, i]) + eps)
 */
 static void d_weight_adamw_1_8(
     real *restrict m,             /* [1, 8] */
@@ -564,31 +603,31 @@ static void d_weight_adamw_1_8(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1; /* (34) */
+    const real beta1_real = (real)*beta1; /* (35) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2; /* (35) */
+    const real beta2_real = (real)*beta2; /* (36) */
     const real keep_real = (real)*keep;
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps; /* (36) */
+    const real eps_real = (real)*eps; /* (37) */
     for (int o = 0; o < 1; o++) {
         for (int i = 0; i < 8; i++) {
             real d_weight = 0;
             for (int b = 0; b < batch; b++) {
-                d_weight += d_out[b + o] * gated[b * 8 + i]; /* (10) */
+                d_weight += d_out[b + o] * gated[b * 8 + i]; /* (11) */
             }
-            m[o * 8 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 8 + i]; /* (34) */
-            v[o * 8 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 8 + i]; /* (35) */
-            weight[o * 8 + i] = keep_real * weight[o * 8 + i] - rate_real * m[o * 8 + i] / (scale_real * sqrtf(v[o * 8 + i]) + eps_real); /* (36) */
+            m[o * 8 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 8 + i]; /* (35) */
+            v[o * 8 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 8 + i]; /* (36) */
+            weight[o * 8 + i] = keep_real * weight[o * 8 + i] - rate_real * m[o * 8 + i] / (scale_real * sqrtf(v[o * 8 + i]) + eps_real); /* (37) */
         }
     }
 }
 
 /* gated: gradient of equation, adamw
-   (16) d.gated.c[k] = sum[b](d.gated.z[b, k])
-   (31) gated.c.m.next[k] = (1 - beta1) * d.gated.c[k] + beta1 * gated.c.m[k]
-   (32) gated.c.v.next[k] = (1 - beta2) * d.gated.c[k]**2 + beta2 * gated.c.v[k]
-   (33) gated.c.next[k] = optimizer.keep * gated.c[k] - optimizer.rate * gated.c.m.next[k] / (optimizer.scale * sqrt(gated.c.v.next[k]) + eps)
+   (17) d.gated.c[k] = sum[b](d.gated.z[b, k])
+   (32) gated.c.m.next[k] = (1 - beta1) * d.gated.c[k] + beta1 * gated.c.m[k]
+   (33) gated.c.v.next[k] = (1 - beta2) * d.gated.c[k]**2 + beta2 * gated.c.v[k]
+   (34) gated.c.next[k] = optimizer.keep * gated.c[k] - optimizer.rate * gated.c.m.next[k] / (optimizer.scale * sqrt(gated.c.v.next[k]) + eps)
 */
 static void d_c_adamw_8(
     real *restrict m,             /* [8] */
@@ -604,13 +643,13 @@ static void d_c_adamw_8(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1; /* (31) */
+    const real beta1_real = (real)*beta1; /* (32) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2; /* (32) */
+    const real beta2_real = (real)*beta2; /* (33) */
     const real keep_real = (real)*keep;
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps; /* (33) */
+    const real eps_real = (real)*eps; /* (34) */
     real sum[8] = {0};
     for (int b = 0; b < batch; b++) {
         for (int k = 0; k < 8; k++) {
@@ -618,18 +657,18 @@ static void d_c_adamw_8(
         }
     }
     for (int k = 0; k < 8; k++) {
-        const real d_c = sum[k]; /* (16) */
-        m[k] = one_minus_beta1 * d_c + beta1_real * m[k]; /* (31) */
-        v[k] = one_minus_beta2 * square(d_c) + beta2_real * v[k]; /* (32) */
-        c[k] = keep_real * c[k] - rate_real * m[k] / (scale_real * sqrtf(v[k]) + eps_real); /* (33) */
+        const real d_c = sum[k]; /* (17) */
+        m[k] = one_minus_beta1 * d_c + beta1_real * m[k]; /* (32) */
+        v[k] = one_minus_beta2 * square(d_c) + beta2_real * v[k]; /* (33) */
+        c[k] = keep_real * c[k] - rate_real * m[k] / (scale_real * sqrtf(v[k]) + eps_real); /* (34) */
     }
 }
 
 /* out: gradient of linear, adamw
-   (11) d.out.bias[o] = sum[b](d.out[b, o])
-   (37) out.bias.m.next[o] = (1 - beta1) * d.out.bias[o] + beta1 * out.bias.m[o]
-   (38) out.bias.v.next[o] = (1 - beta2) * d.out.bias[o]**2 + beta2 * out.bias.v[o]
-   (39) out.bias.next[o] = optimizer.keep * out.bias[o] - optimizer.rate * out.bias.m.next[o] / (optimizer.scale * sqrt(out.bias.v.next[o]) + eps)
+   (12) d.out.bias[o] = sum[b](d.out[b, o])
+   (38) out.bias.m.next[o] = (1 - beta1) * d.out.bias[o] + beta1 * out.bias.m[o]
+   (39) out.bias.v.next[o] = (1 - beta2) * d.out.bias[o]**2 + beta2 * out.bias.v[o]
+   (40) out.bias.next[o] = optimizer.keep * out.bias[o] - optimizer.rate * out.bias.m.next[o] / (optimizer.scale * sqrt(out.bias.v.next[o]) + eps)
 */
 static void d_bias_adamw_1(
     real *restrict m,             /* [1] */
@@ -645,21 +684,21 @@ static void d_bias_adamw_1(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1; /* (37) */
+    const real beta1_real = (real)*beta1; /* (38) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2; /* (38) */
+    const real beta2_real = (real)*beta2; /* (39) */
     const real keep_real = (real)*keep;
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps; /* (39) */
+    const real eps_real = (real)*eps; /* (40) */
     for (int o = 0; o < 1; o++) {
         real d_bias = 0;
         for (int b = 0; b < batch; b++) {
-            d_bias += d_out[b + o]; /* (11) */
+            d_bias += d_out[b + o]; /* (12) */
         }
-        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (37) */
-        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (38) */
-        bias[o] = keep_real * bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (39) */
+        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (38) */
+        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (39) */
+        bias[o] = keep_real * bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (40) */
     }
 }
 
@@ -674,9 +713,9 @@ double gated_unit_forward(const gated_unit_network *net)
 
     /* (1) */
     equation_8_5(gated_value, net->in_x, net->parameters + gated_V, batch);
-    /* (2) (3) (4) */
+    /* (2) (3) (5) */
     equation_8_5_v2(gated, net->in_x, net->parameters + gated_G, net->parameters + gated_c, gated_value, batch);
-    /* (5) */
+    /* (6) */
     linear_1_8(out, gated, net->parameters + out_weight, net->parameters + out_bias, batch);
     return 0;
 }
@@ -694,11 +733,11 @@ double gated_unit_loss(const gated_unit_network *net)
 
     /* (1) */
     equation_8_5(gated_value, net->in_x, net->parameters + gated_V, batch);
-    /* (2) (3) (4) */
+    /* (2) (3) (5) */
     equation_8_5_v2(gated, net->in_x, net->parameters + gated_G, net->parameters + gated_c, gated_value, batch);
-    /* (5) (6) */
+    /* (6) (7) */
     linear_huber_1_8(loss_r, gated, net->parameters + out_weight, net->parameters + out_bias, net->in_y, batch);
-    /* (7) */
+    /* (8) */
     huber_1(loss, loss_r, batch);
     return (double)*loss;
 }
@@ -710,8 +749,8 @@ double gated_unit_gradients(const gated_unit_network *net)
     real *const fixed = net->workspace;
     real *const linear_part = net->workspace + 16;
     real *const gated_value = linear_part + 8 * capacity;
-    real *const gated_z = linear_part + 24 * capacity;
     real *const gated_gate = linear_part;
+    real *const gated_gate_t = linear_part + 24 * capacity;
     real *const gated = linear_part + 16 * capacity;
     real *const loss_r = linear_part + 41 * capacity;
     real *const d_out = linear_part + 40 * capacity;
@@ -720,26 +759,26 @@ double gated_unit_gradients(const gated_unit_network *net)
 
     /* (1) */
     equation_8_5(gated_value, net->in_x, net->parameters + gated_V, batch);
-    /* (2) (3) (4) */
-    equation_8_5_v3(gated_z, gated_gate, gated, net->in_x, net->parameters + gated_G, net->parameters + gated_c,
-                    gated_value, batch);
-    /* (5) (6) (9) */
+    /* (2) (3) (4) (5) */
+    equation_8_5_v3(gated_gate, gated_gate_t, gated, net->in_x, net->parameters + gated_G,
+                    net->parameters + gated_c, gated_value, batch);
+    /* (6) (7) (10) */
     linear_huber_d_out_1_8(loss_r, d_out, gated, net->parameters + out_weight, net->parameters + out_bias,
                            net->in_y, batch);
-    /* (12) (13) (14) */
-    d_gated_d_value_d_z_8_1(d_gated_value, gated_gate, d_out, net->parameters + out_weight, gated_z, gated_value,
-                            batch);
-    /* (10) */
-    d_weight_1_8(net->gradients + d_out_weight, d_out, gated, batch);
-    /* (17) */
-    d_V_8_5(net->gradients + d_gated_V, d_gated_value, net->in_x, batch);
-    /* (7) */
-    huber_1(loss, loss_r, batch);
+    /* (13) (14) (15) */
+    d_gated_d_value_d_z_8_1(d_gated_value, gated_gate, d_out, net->parameters + out_weight, gated_gate_t,
+                            gated_value, batch);
     /* (11) */
+    d_weight_1_8(net->gradients + d_out_weight, d_out, gated, batch);
+    /* (18) */
+    d_V_8_5(net->gradients + d_gated_V, d_gated_value, net->in_x, batch);
+    /* (8) */
+    huber_1(loss, loss_r, batch);
+    /* (12) */
     d_bias_1(net->gradients + d_out_bias, d_out, batch);
-    /* (15) */
-    d_V_8_5(net->gradients + d_gated_G, gated_gate, net->in_x, batch);
     /* (16) */
+    d_V_8_5(net->gradients + d_gated_G, gated_gate, net->in_x, batch);
+    /* (17) */
     d_c_8(net->gradients + d_gated_c, gated_gate, batch);
     return (double)*loss;
 }
@@ -751,8 +790,8 @@ double gated_unit_input_gradients(const gated_unit_network *net)
     real *const fixed = net->workspace;
     real *const linear_part = net->workspace + 16;
     real *const gated_value = linear_part + 16 * capacity;
-    real *const gated_z = linear_part + 32 * capacity;
     real *const gated_gate = linear_part;
+    real *const gated_gate_t = linear_part + 32 * capacity;
     real *const gated = linear_part + 24 * capacity;
     real *const loss_r = linear_part + 42 * capacity;
     real *const d_y = linear_part + 40 * capacity;
@@ -764,30 +803,30 @@ double gated_unit_input_gradients(const gated_unit_network *net)
 
     /* (1) */
     equation_8_5(gated_value, net->in_x, net->parameters + gated_V, batch);
-    /* (2) (3) (4) */
-    equation_8_5_v3(gated_z, gated_gate, gated, net->in_x, net->parameters + gated_G, net->parameters + gated_c,
-                    gated_value, batch);
-    /* (5) (6) (8) (9) */
+    /* (2) (3) (4) (5) */
+    equation_8_5_v3(gated_gate, gated_gate_t, gated, net->in_x, net->parameters + gated_G,
+                    net->parameters + gated_c, gated_value, batch);
+    /* (6) (7) (9) (10) */
     linear_huber_d_y_d_out_1_8(loss_r, d_y, d_out, gated, net->parameters + out_weight, net->parameters + out_bias,
                                net->in_y, batch);
-    /* (12) (13) (14) */
-    d_gated_d_value_d_z_8_1(d_gated_value, gated_gate, d_out, net->parameters + out_weight, gated_z, gated_value,
-                            batch);
-    /* (10) */
-    d_weight_1_8(net->gradients + d_out_weight, d_out, gated, batch);
-    /* (7) */
-    huber_1(loss, loss_r, batch);
+    /* (13) (14) (15) */
+    d_gated_d_value_d_z_8_1(d_gated_value, gated_gate, d_out, net->parameters + out_weight, gated_gate_t,
+                            gated_value, batch);
     /* (11) */
+    d_weight_1_8(net->gradients + d_out_weight, d_out, gated, batch);
+    /* (8) */
+    huber_1(loss, loss_r, batch);
+    /* (12) */
     d_bias_1(net->gradients + d_out_bias, d_out, batch);
-    /* (15) */
-    d_V_8_5(net->gradients + d_gated_G, gated_gate, net->in_x, batch);
     /* (16) */
-    d_c_8(net->gradients + d_gated_c, gated_gate, batch);
-    /* (18) */
-    r_5_8(gated_r, gated_gate, net->parameters + gated_G, batch);
-    /* (19) */
-    d_x_5_8(d_x, d_gated_value, net->parameters + gated_V, gated_r, batch);
+    d_V_8_5(net->gradients + d_gated_G, gated_gate, net->in_x, batch);
     /* (17) */
+    d_c_8(net->gradients + d_gated_c, gated_gate, batch);
+    /* (19) */
+    r_5_8(gated_r, gated_gate, net->parameters + gated_G, batch);
+    /* (20) */
+    d_x_5_8(d_x, d_gated_value, net->parameters + gated_V, gated_r, batch);
+    /* (18) */
     d_V_8_5(net->gradients + d_gated_V, d_gated_value, net->in_x, batch);
     return (double)*loss;
 }
@@ -802,51 +841,68 @@ double gated_unit_step(const gated_unit_network *net)
     double *const optimizer_scale = (double *)(fixed + 4);
     double *const optimizer_keep = (double *)(fixed);
     real *const gated_value = linear_part + 16 * capacity;
-    real *const gated_z = linear_part + 24 * capacity;
     real *const gated_gate = linear_part;
+    real *const gated_gate_t = linear_part + 24 * capacity;
     real *const gated = linear_part + 8 * capacity;
     real *const loss_r = linear_part + 40 * capacity;
     real *const d_out = linear_part + 41 * capacity;
     real *const d_gated_value = linear_part + 32 * capacity;
     real *const loss = fixed;
 
-    /* (20) (21) (22) (23) (24) */
+    /* (21) (22) (23) (24) (25) */
     cosine_schedule_adamw_rate_next_step(optimizer_rate, optimizer_scale, optimizer_keep, net->counters + t,
                                          net->settings + steps, net->settings + lr, net->settings + min_lr,
                                          net->settings + beta1, net->settings + beta2,
                                          net->settings + weight_decay);
     /* (1) */
     equation_8_5(gated_value, net->in_x, net->parameters + gated_V, batch);
-    /* (2) (3) (4) */
-    equation_8_5_v3(gated_z, gated_gate, gated, net->in_x, net->parameters + gated_G, net->parameters + gated_c,
-                    gated_value, batch);
-    /* (5) (6) (9) */
+    /* (2) (3) (4) (5) */
+    equation_8_5_v3(gated_gate, gated_gate_t, gated, net->in_x, net->parameters + gated_G,
+                    net->parameters + gated_c, gated_value, batch);
+    /* (6) (7) (10) */
     linear_huber_d_out_1_8(loss_r, d_out, gated, net->parameters + out_weight, net->parameters + out_bias,
                            net->in_y, batch);
-    /* (12) (13) (14) */
-    d_gated_d_value_d_z_8_1(d_gated_value, gated_gate, d_out, net->parameters + out_weight, gated_z, gated_value,
-                            batch);
-    /* (17) (25) (26) (27) */
+    /* (13) (14) (15) */
+    d_gated_d_value_d_z_8_1(d_gated_value, gated_gate, d_out, net->parameters + out_weight, gated_gate_t,
+                            gated_value, batch);
+    /* (18) (26) (27) (28) */
     d_V_adamw_8_5(net->states + gated_V_m, net->states + gated_V_v, net->parameters + gated_V, d_gated_value,
                   net->in_x, net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate,
                   optimizer_scale, net->settings + eps, batch);
-    /* (10) (34) (35) (36) */
+    /* (11) (35) (36) (37) */
     d_weight_adamw_1_8(net->states + out_weight_m, net->states + out_weight_v, net->parameters + out_weight, d_out,
                        gated, net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate,
                        optimizer_scale, net->settings + eps, batch);
-    /* (15) (28) (29) (30) */
+    /* (16) (29) (30) (31) */
     d_V_adamw_8_5(net->states + gated_G_m, net->states + gated_G_v, net->parameters + gated_G, gated_gate,
                   net->in_x, net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate,
                   optimizer_scale, net->settings + eps, batch);
-    /* (16) (31) (32) (33) */
+    /* (17) (32) (33) (34) */
     d_c_adamw_8(net->states + gated_c_m, net->states + gated_c_v, net->parameters + gated_c, gated_gate,
                 net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate, optimizer_scale,
                 net->settings + eps, batch);
-    /* (11) (37) (38) (39) */
+    /* (12) (38) (39) (40) */
     d_bias_adamw_1(net->states + out_bias_m, net->states + out_bias_v, net->parameters + out_bias, d_out,
                    net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate, optimizer_scale,
                    net->settings + eps, batch);
-    /* (7) */
+    /* (8) */
     huber_1(loss, loss_r, batch);
     return (double)*loss;
+}
+
+/* Steps of training, `count` of them, one after another.  The inputs have `batches` times net->batch rows: the steps
+   take a batch after the other, the one numbered `first` to begin with, and after the last one the first again.
+   Leaves the losses.  A loss that is infinite or not a number ends it.  Returns how many steps there were. */
+int gated_unit_steps(const gated_unit_network *net, int first, int batches, int count, double *losses)
+{
+    gated_unit_network now = *net;
+    for (int n = 0; n < count; n++) {
+        const size_t row = (size_t)((first + n) % batches) * (size_t)net->batch;
+        now.in_x = net->in_x + row * 5;
+        now.in_y = net->in_y + row;
+        losses[n] = gated_unit_step(&now);
+        if (!isfinite(losses[n]))
+            return n + 1;
+    }
+    return count;
 }

@@ -48,14 +48,14 @@ PARAMETERS = (
 )
 STATES = (
     ("gated.V.m", 0, (8, 5)),
-    ("gated.V.v", 48, (8, 5)),
-    ("gated.G.m", 96, (8, 5)),
-    ("gated.G.v", 144, (8, 5)),
-    ("gated.c.m", 192, (8,)),
-    ("gated.c.v", 208, (8,)),
-    ("out.weight.m", 224, (1, 8)),
-    ("out.weight.v", 240, (1, 8)),
-    ("out.bias.m", 256, (1,)),
+    ("gated.G.m", 48, (8, 5)),
+    ("gated.c.m", 96, (8,)),
+    ("out.weight.m", 112, (1, 8)),
+    ("out.bias.m", 128, (1,)),
+    ("gated.V.v", 144, (8, 5)),
+    ("gated.G.v", 192, (8, 5)),
+    ("gated.c.v", 240, (8,)),
+    ("out.weight.v", 256, (1, 8)),
     ("out.bias.v", 272, (1,)),
 )
 FIXED = (
@@ -65,14 +65,14 @@ FIXED = (
     ("out_weight", "parameters", real, 0, 112, (1, 8)),
     ("out_bias", "parameters", real, 0, 128, (1,)),
     ("gated_V_m", "states", real, 0, 0, (8, 5)),
-    ("gated_V_v", "states", real, 0, 48, (8, 5)),
-    ("gated_G_m", "states", real, 0, 96, (8, 5)),
-    ("gated_G_v", "states", real, 0, 144, (8, 5)),
-    ("gated_c_m", "states", real, 0, 192, (8,)),
-    ("gated_c_v", "states", real, 0, 208, (8,)),
-    ("out_weight_m", "states", real, 0, 224, (1, 8)),
-    ("out_weight_v", "states", real, 0, 240, (1, 8)),
-    ("out_bias_m", "states", real, 0, 256, (1,)),
+    ("gated_G_m", "states", real, 0, 48, (8, 5)),
+    ("gated_c_m", "states", real, 0, 96, (8,)),
+    ("out_weight_m", "states", real, 0, 112, (1, 8)),
+    ("out_bias_m", "states", real, 0, 128, (1,)),
+    ("gated_V_v", "states", real, 0, 144, (8, 5)),
+    ("gated_G_v", "states", real, 0, 192, (8, 5)),
+    ("gated_c_v", "states", real, 0, 240, (8,)),
+    ("out_weight_v", "states", real, 0, 256, (1, 8)),
     ("out_bias_v", "states", real, 0, 272, (1,)),
     ("t", "counters", np.float64, 0, 0, ()),
     ("lr", "settings", np.float64, 0, 0, ()),
@@ -87,6 +87,10 @@ FIXED = (
     ("d_gated_c", "gradients", real, 0, 96, (8,)),
     ("d_out_weight", "gradients", real, 0, 112, (1, 8)),
     ("d_out_bias", "gradients", real, 0, 128, (1,)),
+    ("gradients", "gradients", real, 0, 0, (129,)),
+    ("m", "states", real, 0, 0, (129,)),
+    ("v", "states", real, 0, 144, (129,)),
+    ("parameters", "parameters", real, 0, 0, (129,)),
 )
 WORKSPACE = {
     "forward": (
@@ -102,8 +106,8 @@ WORKSPACE = {
     ),
     "gradients": (
         ("gated_value", "workspace", real, 1, 8, (B, 8)),
-        ("gated_z", "workspace", real, 1, 24, (B, 8)),
         ("gated_gate", "workspace", real, 1, 0, (B, 8)),
+        ("gated_gate_t", "workspace", real, 1, 24, (B, 8)),
         ("gated", "workspace", real, 1, 16, (B, 8)),
         ("loss_r", "workspace", real, 1, 41, (B, 1)),
         ("d_out", "workspace", real, 1, 40, (B, 1)),
@@ -112,8 +116,8 @@ WORKSPACE = {
     ),
     "input_gradients": (
         ("gated_value", "workspace", real, 1, 16, (B, 8)),
-        ("gated_z", "workspace", real, 1, 32, (B, 8)),
         ("gated_gate", "workspace", real, 1, 0, (B, 8)),
+        ("gated_gate_t", "workspace", real, 1, 32, (B, 8)),
         ("gated", "workspace", real, 1, 24, (B, 8)),
         ("loss_r", "workspace", real, 1, 42, (B, 1)),
         ("d_y", "workspace", real, 1, 40, (B, 1)),
@@ -127,14 +131,14 @@ WORKSPACE = {
         ("optimizer_rate", "workspace", np.float64, 0, 2, ()),
         ("optimizer_scale", "workspace", np.float64, 0, 4, ()),
         ("optimizer_keep", "workspace", np.float64, 0, 0, ()),
-        ("gated_value", "workspace", real, 1, 16, (B, 8)),
-        ("gated_z", "workspace", real, 1, 24, (B, 8)),
+        ("gated_value", "workspace", real, 1, 8, (B, 8)),
         ("gated_gate", "workspace", real, 1, 0, (B, 8)),
-        ("gated", "workspace", real, 1, 8, (B, 8)),
-        ("loss_r", "workspace", real, 1, 40, (B, 1)),
-        ("d_out", "workspace", real, 1, 41, (B, 1)),
+        ("gated_gate_t", "workspace", real, 1, 24, (B, 8)),
+        ("gated", "workspace", real, 1, 16, (B, 8)),
+        ("loss_r", "workspace", real, 1, 41, (B, 1)),
+        ("d_out", "workspace", real, 1, 40, (B, 1)),
         ("d_gated_value", "workspace", real, 1, 32, (B, 8)),
-        ("loss", "workspace", real, 0, 0, ()),
+        ("loss", "workspace", real, 0, 6, ()),
     ),
 }
 SCRATCH = (
@@ -142,20 +146,9 @@ SCRATCH = (
     ("scratch_2", "reals", real, 1, 1, (B, 1)),
     ("mask", "masks", np.bool_, 1, 0, (B, 1)),
     ("scratch_3", "reals", real, 1, 2, (B, 1)),
-    ("d_gated", "reals", real, 1, 0, (B, 8)),
-    ("scratch_4", "reals", real, 1, 8, (B, 8)),
-    ("d_V", "reals", real, 0, 0, (8, 5)),
-    ("scratch_5", "reals", real, 0, 40, (8, 5)),
-    ("scratch_6", "reals", real, 0, 80, (8, 5)),
-    ("d_weight", "reals", real, 0, 0, (1, 8)),
-    ("scratch_7", "reals", real, 0, 8, (1, 8)),
-    ("scratch_8", "reals", real, 0, 16, (1, 8)),
-    ("d_c", "reals", real, 0, 0, (8,)),
-    ("scratch_9", "reals", real, 0, 8, (8,)),
-    ("scratch_10", "reals", real, 0, 16, (8,)),
-    ("d_bias", "reals", real, 0, 0, (1,)),
-    ("scratch_11", "reals", real, 0, 1, (1,)),
-    ("scratch_12", "reals", real, 0, 2, (1,)),
+    ("z", "reals", real, 1, 0, (B, 8)),
+    ("scratch_4", "reals", real, 0, 0, (129,)),
+    ("scratch_5", "reals", real, 0, 129, (129,)),
 )
 RESULTS = {
     "forward": (
@@ -173,7 +166,7 @@ RESULTS = {
 REGIONS = {
     "workspace": (16, 48, 0),
     "masks": (0, 1, 0),
-    "reals": (120, 16, 0),
+    "reals": (258, 8, 0),
 }
 
 
@@ -183,7 +176,7 @@ def equation_8_5(value, x, V):
     Writes value [B, 8]; reads x [B, 5], V [8, 5].
     """
     # (1) gated.value[b, k] = sum[i](x[b, i] * gated.V[k, i])
-    np.matmul(x, V.T, out=value)
+    np.dot(x, V.T, out=value)
 
 
 def equation_8_5_v2(gated, x, G, c, value):
@@ -193,8 +186,8 @@ def equation_8_5_v2(gated, x, G, c, value):
     """
     # (2) gated.z[b, k] = sum[i](x[b, i] * gated.G[k, i]) + gated.c[k]
     # (3) gated.gate[b, k] = sigmoid(gated.z[b, k])
-    # (4) gated[b, k] = gated.gate[b, k] * gated.value[b, k]
-    np.matmul(x, G.T, out=gated)
+    # (5) gated[b, k] = gated.gate[b, k] * gated.value[b, k]
+    np.dot(x, G.T, out=gated)
     gated += c
     np.negative(gated, out=gated)
     np.exp(gated, out=gated)
@@ -208,8 +201,8 @@ def linear_1_8(out, gated, weight, bias):
 
     Writes out [B, 1]; reads gated [B, 8], weight [1, 8], bias [1].
     """
-    # (5) out[b, o] = sum[i](gated[b, i] * out.weight[o, i]) + out.bias[o]
-    np.matmul(gated, weight.T, out=out)
+    # (6) out[b, o] = sum[i](gated[b, i] * out.weight[o, i]) + out.bias[o]
+    np.dot(gated, weight.T, out=out)
     out += bias
 
 
@@ -218,9 +211,9 @@ def linear_huber_1_8(r, gated, weight, bias, y):
 
     Writes r [B, 1]; reads gated [B, 8], weight [1, 8], bias [1], y [B, 1].
     """
-    # (5) out[b, o] = sum[i](gated[b, i] * out.weight[o, i]) + out.bias[o]
-    # (6) loss.r[b, o] = out[b, o] - y[b, o]
-    np.matmul(gated, weight.T, out=r)
+    # (6) out[b, o] = sum[i](gated[b, i] * out.weight[o, i]) + out.bias[o]
+    # (7) loss.r[b, o] = out[b, o] - y[b, o]
+    np.dot(gated, weight.T, out=r)
     r += bias
     r -= y
 
@@ -230,7 +223,7 @@ def huber_1(loss, r, scratch, scratch_2, mask, scratch_3, batch):
 
     Writes loss; reads r [B, 1].
     """
-    # (7) loss = sum[b, i](loss.r[b, i]**2 / 2 if abs(loss.r[b, i]) < 1 / 2 else abs(loss.r[b, i]) / 2 - 1 / 8)
+    # (8) loss = sum[b, i](loss.r[b, i]**2 / 2 if abs(loss.r[b, i]) < 1 / 2 else abs(loss.r[b, i]) / 2 - 1 / 8)
     #     / B
     np.square(r, out=scratch_2)
     scratch_2 *= 0.5
@@ -240,23 +233,27 @@ def huber_1(loss, r, scratch, scratch_2, mask, scratch_3, batch):
     np.abs(r, out=scratch_3)
     np.greater(0.5, scratch_3, out=mask)
     np.copyto(scratch, scratch_2, where=mask)
-    loss[...] = np.sum(scratch) / batch
+    loss[...] = np.add.reduce(scratch, axis=None) / batch
 
 
-def equation_8_5_v3(z, gate, gated, x, G, c, value):
+def equation_8_5_v3(gate, t, gated, x, G, c, value, z):
     """gated: equation.
 
-    Writes z [B, 8], gate [B, 8], gated [B, 8]; reads x [B, 5], G [8, 5], c [8], value [B, 8].
+    Writes gate [B, 8], t [B, 8], gated [B, 8]; reads x [B, 5], G [8, 5], c [8], value [B, 8].
     """
     # (2) gated.z[b, k] = sum[i](x[b, i] * gated.G[k, i]) + gated.c[k]
-    np.matmul(x, G.T, out=z)
+    np.dot(x, G.T, out=z)
     z += c
     # (3) gated.gate[b, k] = sigmoid(gated.z[b, k])
     np.negative(z, out=gate)
     np.exp(gate, out=gate)
     gate += 1.0
     np.reciprocal(gate, out=gate)
-    # (4) gated[b, k] = gated.gate[b, k] * gated.value[b, k]
+    # (4) gated.gate.t[b, k] = sigmoid(-gated.z[b, k])
+    np.exp(z, out=t)
+    t += 1.0
+    np.reciprocal(t, out=t)
+    # (5) gated[b, k] = gated.gate[b, k] * gated.value[b, k]
     np.multiply(gate, value, out=gated)
 
 
@@ -265,32 +262,29 @@ def linear_huber_d_out_1_8(r, d_out, gated, weight, bias, y, batch):
 
     Writes r [B, 1], d_out [B, 1]; reads gated [B, 8], weight [1, 8], bias [1], y [B, 1].
     """
-    # (5) out[b, o] = sum[i](gated[b, i] * out.weight[o, i]) + out.bias[o]
-    # (6) loss.r[b, o] = out[b, o] - y[b, o]
-    np.matmul(gated, weight.T, out=r)
+    # (6) out[b, o] = sum[i](gated[b, i] * out.weight[o, i]) + out.bias[o]
+    # (7) loss.r[b, o] = out[b, o] - y[b, o]
+    np.dot(gated, weight.T, out=r)
     r += bias
     r -= y
-    # (9) d.out[b, o] = clip(loss.r[b, o], -1 / 2, 1 / 2) / B
+    # (10) d.out[b, o] = clip(loss.r[b, o], -1 / 2, 1 / 2) / B
     np.maximum(r, -0.5, out=d_out)
     np.minimum(d_out, 0.5, out=d_out)
     d_out *= float(1.0 / batch)
 
 
-def d_gated_d_value_d_z_8_1(d_value, gate, d_out, weight, z, value, d_gated, scratch):
+def d_gated_d_value_d_z_8_1(d_value, gate, d_out, weight, t, value, d_gated):
     """gated: gradient of equation.
 
-    Writes d_value [B, 8], gate [B, 8]; reads d_out [B, 1], weight [1, 8], z [B, 8], value [B, 8].
+    Writes d_value [B, 8], gate [B, 8]; reads d_out [B, 1], weight [1, 8], t [B, 8], value [B, 8].
     """
-    # (12) d.gated[b, k] = sum[i](d.out[b, i] * out.weight[i, k])
-    np.matmul(d_out, weight, out=d_gated)
-    # (13) d.gated.value[b, k] = d.gated[b, k] * gated.gate[b, k]
+    # (13) d.gated[b, k] = sum[i](d.out[b, i] * out.weight[i, k])
+    np.dot(d_out, weight, out=d_gated)
+    # (14) d.gated.value[b, k] = d.gated[b, k] * gated.gate[b, k]
     np.multiply(d_gated, gate, out=d_value)
-    # (14) d.gated.z[b, k] = d.gated[b, k] * gated.gate[b, k] * gated.value[b, k] * sigmoid(-gated.z[b, k])
-    np.exp(z, out=scratch)
-    scratch += 1.0
-    np.reciprocal(scratch, out=scratch)
-    scratch *= d_gated
-    gate *= scratch
+    # (15) d.gated.z[b, k] = d.gated[b, k] * gated.gate[b, k] * gated.gate.t[b, k] * gated.value[b, k]
+    gate *= d_gated
+    gate *= t
     gate *= value
 
 
@@ -299,18 +293,18 @@ def d_weight_1_8(d_weight, d_out, gated):
 
     Writes d_weight [1, 8]; reads d_out [B, 1], gated [B, 8].
     """
-    # (10) d.out.weight[o, i] = sum[b](d.out[b, o] * gated[b, i])
-    np.matmul(d_out.T, gated, out=d_weight)
+    # (11) d.out.weight[o, i] = sum[b](d.out[b, o] * gated[b, i])
+    np.dot(d_out.T, gated, out=d_weight)
 
 
 def d_V_8_5(d_V, d_value, x):
     """gated: gradient of equation.
 
     Writes d_V [8, 5]; reads d_value [B, 8], x [B, 5].
-    For (15) too.
+    For (16) too.
     """
-    # (17) d.gated.V[k, i] = sum[b](d.gated.value[b, k] * x[b, i])
-    np.matmul(d_value.T, x, out=d_V)
+    # (18) d.gated.V[k, i] = sum[b](d.gated.value[b, k] * x[b, i])
+    np.dot(d_value.T, x, out=d_V)
 
 
 def d_bias_1(d_bias, d_out):
@@ -318,8 +312,8 @@ def d_bias_1(d_bias, d_out):
 
     Writes d_bias [1]; reads d_out [B, 1].
     """
-    # (11) d.out.bias[o] = sum[b](d.out[b, o])
-    np.sum(d_out, axis=0, out=d_bias)
+    # (12) d.out.bias[o] = sum[b](d.out[b, o])
+    np.add.reduce(d_out, axis=0, out=d_bias)
 
 
 def d_c_8(d_c, gate):
@@ -327,8 +321,8 @@ def d_c_8(d_c, gate):
 
     Writes d_c [8]; reads gate [B, 8].
     """
-    # (16) d.gated.c[k] = sum[b](d.gated.z[b, k])
-    np.sum(gate, axis=0, out=d_c)
+    # (17) d.gated.c[k] = sum[b](d.gated.z[b, k])
+    np.add.reduce(gate, axis=0, out=d_c)
 
 
 def linear_huber_d_y_d_out_1_8(r, d_y, d_out, gated, weight, bias, y, shared, batch):
@@ -336,18 +330,18 @@ def linear_huber_d_y_d_out_1_8(r, d_y, d_out, gated, weight, bias, y, shared, ba
 
     Writes r [B, 1], d_y [B, 1], d_out [B, 1]; reads gated [B, 8], weight [1, 8], bias [1], y [B, 1].
     """
-    # (5) out[b, o] = sum[i](gated[b, i] * out.weight[o, i]) + out.bias[o]
-    # (6) loss.r[b, o] = out[b, o] - y[b, o]
-    np.matmul(gated, weight.T, out=r)
+    # (6) out[b, o] = sum[i](gated[b, i] * out.weight[o, i]) + out.bias[o]
+    # (7) loss.r[b, o] = out[b, o] - y[b, o]
+    np.dot(gated, weight.T, out=r)
     r += bias
     r -= y
-    # (8) (9)
+    # (9) (10)
     np.maximum(r, -0.5, out=shared)
     np.minimum(shared, 0.5, out=shared)
     shared *= float(1.0 / batch)
-    # (8) d.y[b, i] = -clip(loss.r[b, i], -1 / 2, 1 / 2) / B
+    # (9) d.y[b, i] = -clip(loss.r[b, i], -1 / 2, 1 / 2) / B
     np.negative(shared, out=d_y)
-    # (9) d.out[b, o] = clip(loss.r[b, o], -1 / 2, 1 / 2) / B
+    # (10) d.out[b, o] = clip(loss.r[b, o], -1 / 2, 1 / 2) / B
     np.copyto(d_out, shared)
 
 
@@ -356,8 +350,8 @@ def r_5_8(r, gate, G):
 
     Writes r [B, 5]; reads gate [B, 8], G [8, 5].
     """
-    # (18) gated.r[b, i] = sum[j](d.gated.z[b, j] * gated.G[j, i])
-    np.matmul(gate, G, out=r)
+    # (19) gated.r[b, i] = sum[j](d.gated.z[b, j] * gated.G[j, i])
+    np.dot(gate, G, out=r)
 
 
 def d_x_5_8(d_x, d_value, V, r):
@@ -365,8 +359,8 @@ def d_x_5_8(d_x, d_value, V, r):
 
     Writes d_x [B, 5]; reads d_value [B, 8], V [8, 5], r [B, 5].
     """
-    # (19) d.x[b, i] = sum[j](d.gated.value[b, j] * gated.V[j, i]) + gated.r[b, i]
-    np.matmul(d_value, V, out=d_x)
+    # (20) d.x[b, i] = sum[j](d.gated.value[b, j] * gated.V[j, i]) + gated.r[b, i]
+    np.dot(d_value, V, out=d_x)
     d_x += r
 
 
@@ -375,127 +369,43 @@ def cosine_schedule_adamw_rate_next_step(rate, scale, keep, t, steps, lr, min_lr
 
     Writes rate, scale, keep, t; reads steps, lr, min_lr, beta1, beta2, weight_decay.
     """
-    # (20) optimizer.eta = (1 + cos(pi * min(t, steps) / steps)) * (lr - min_lr) / 2 + min_lr
-    eta = float(0.5 * (np.cos(3.141592653589793 * np.minimum(t, steps) / steps) + 1.0) * (lr - min_lr) + min_lr)
-    # (21) optimizer.rate = optimizer.eta / (1 - beta1**(1 + t))
-    rate[...] = eta / (1.0 - beta1 ** (t + 1.0))
-    # (22) optimizer.scale = 1 / sqrt(1 - beta2**(1 + t))
-    scale[...] = 1.0 / np.sqrt(1.0 - beta2 ** (t + 1.0))
-    # (23) optimizer.keep = 1 - optimizer.eta * weight_decay
-    keep[...] = 1.0 - eta * weight_decay
-    # (24) t.next = 1 + t
-    t[...] = t + 1.0
+    # (21) optimizer.eta = (1 + cos(pi * min(t, steps) / steps)) * (lr - min_lr) / 2 + min_lr
+    eta = float(0.5 * (np.cos(3.141592653589793 * np.minimum(t[()],
+                steps[()]) / steps[()]) + 1.0) * (lr[()] - min_lr[()]) + min_lr[()])
+    # (22) optimizer.rate = optimizer.eta / (1 - beta1**(1 + t))
+    rate[...] = eta / (1.0 - beta1[()] ** (t[()] + 1.0))
+    # (23) optimizer.scale = 1 / sqrt(1 - beta2**(1 + t))
+    scale[...] = 1.0 / np.sqrt(1.0 - beta2[()] ** (t[()] + 1.0))
+    # (24) optimizer.keep = 1 - optimizer.eta * weight_decay
+    keep[...] = 1.0 - eta * weight_decay[()]
+    # (25) t.next = 1 + t
+    t[...] = t[()] + 1.0
 
 
-def d_V_adamw_8_5(m, v, V, d_value, x, beta1, beta2, keep, rate, scale, eps, d_V, scratch, scratch_2):
-    """gated: gradient of equation, adamw.
+def adamw_129(m, v, parameters, beta1, gradients, beta2, keep, rate, scale, eps, scratch, scratch_2):
+    """gated.V to out.bias: adamw.
 
-    Writes m [8, 5], v [8, 5], V [8, 5]; reads d_value [B, 8], x [B, 5], beta1, beta2, keep, rate, scale, eps.
-    For (15) (28) (29) (30) too.
+    Writes m [129], v [129], parameters [129]; reads beta1, gradients [129], beta2, keep, rate, scale, eps.
+    For (26) (27) (28) (29) (30) (31) (32) (33) (34) (35) (36) (37) (38) (39) (40) too.
     """
-    # (17) d.gated.V[k, i] = sum[b](d.gated.value[b, k] * x[b, i])
-    np.matmul(d_value.T, x, out=d_V)
-    # (25) gated.V.m.next[k, i] = (1 - beta1) * d.gated.V[k, i] + beta1 * gated.V.m[k, i]
+    # (26) gated.V.m.next[k, i] = (1 - beta1) * d.gated.V[k, i] + beta1 * gated.V.m[k, i]
     m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_V, out=scratch)
+    np.multiply(float(1.0 - beta1[()]), gradients, out=scratch)
     m += scratch
-    # (26) gated.V.v.next[k, i] = (1 - beta2) * d.gated.V[k, i]**2 + beta2 * gated.V.v[k, i]
+    # (27) gated.V.v.next[k, i] = (1 - beta2) * d.gated.V[k, i]**2 + beta2 * gated.V.v[k, i]
     v *= float(beta2)
-    np.square(d_V, out=scratch)
-    scratch *= float(1.0 - beta2)
+    np.square(gradients, out=scratch)
+    scratch *= float(1.0 - beta2[()])
     v += scratch
-    # (27) gated.V.next[k, i] = optimizer.keep * gated.V[k, i] - optimizer.rate * gated.V.m.next[k, i] /
+    # (28) gated.V.next[k, i] = optimizer.keep * gated.V[k, i] - optimizer.rate * gated.V.m.next[k, i] /
     #     (optimizer.scale * sqrt(gated.V.v.next[k, i]) + eps)
-    np.multiply(float(keep), V, out=scratch)
-    np.multiply(float(rate), m, out=V)
+    np.multiply(float(keep), parameters, out=scratch)
+    np.multiply(float(rate), m, out=parameters)
     np.sqrt(v, out=scratch_2)
     scratch_2 *= float(scale)
     scratch_2 += float(eps)
-    V /= scratch_2
-    np.subtract(scratch, V, out=V)
-
-
-def d_weight_adamw_1_8(m, v, weight, d_out, gated, beta1, beta2, keep, rate, scale, eps, d_weight, scratch,
-                       scratch_2):
-    """out: gradient of linear, adamw.
-
-    Writes m [1, 8], v [1, 8], weight [1, 8]; reads d_out [B, 1], gated [B, 8], beta1, beta2, keep, rate, scale,
-    eps.
-    """
-    # (10) d.out.weight[o, i] = sum[b](d.out[b, o] * gated[b, i])
-    np.matmul(d_out.T, gated, out=d_weight)
-    # (34) out.weight.m.next[o, i] = (1 - beta1) * d.out.weight[o, i] + beta1 * out.weight.m[o, i]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
-    m += scratch
-    # (35) out.weight.v.next[o, i] = (1 - beta2) * d.out.weight[o, i]**2 + beta2 * out.weight.v[o, i]
-    v *= float(beta2)
-    np.square(d_weight, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (36) out.weight.next[o, i] = optimizer.keep * out.weight[o, i] - optimizer.rate * out.weight.m.next[o, i]
-    #     / (optimizer.scale * sqrt(out.weight.v.next[o, i]) + eps)
-    np.multiply(float(keep), weight, out=scratch)
-    np.multiply(float(rate), m, out=weight)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    weight /= scratch_2
-    np.subtract(scratch, weight, out=weight)
-
-
-def d_c_adamw_8(m, v, c, gate, beta1, beta2, keep, rate, scale, eps, d_c, scratch, scratch_2):
-    """gated: gradient of equation, adamw.
-
-    Writes m [8], v [8], c [8]; reads gate [B, 8], beta1, beta2, keep, rate, scale, eps.
-    """
-    # (16) d.gated.c[k] = sum[b](d.gated.z[b, k])
-    np.sum(gate, axis=0, out=d_c)
-    # (31) gated.c.m.next[k] = (1 - beta1) * d.gated.c[k] + beta1 * gated.c.m[k]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_c, out=scratch)
-    m += scratch
-    # (32) gated.c.v.next[k] = (1 - beta2) * d.gated.c[k]**2 + beta2 * gated.c.v[k]
-    v *= float(beta2)
-    np.square(d_c, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (33) gated.c.next[k] = optimizer.keep * gated.c[k] - optimizer.rate * gated.c.m.next[k] / (optimizer.scale
-    #     * sqrt(gated.c.v.next[k]) + eps)
-    np.multiply(float(keep), c, out=scratch)
-    np.multiply(float(rate), m, out=c)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    c /= scratch_2
-    np.subtract(scratch, c, out=c)
-
-
-def d_bias_adamw_1(m, v, bias, d_out, beta1, beta2, keep, rate, scale, eps, d_bias, scratch, scratch_2):
-    """out: gradient of linear, adamw.
-
-    Writes m [1], v [1], bias [1]; reads d_out [B, 1], beta1, beta2, keep, rate, scale, eps.
-    """
-    # (11) d.out.bias[o] = sum[b](d.out[b, o])
-    np.sum(d_out, axis=0, out=d_bias)
-    # (37) out.bias.m.next[o] = (1 - beta1) * d.out.bias[o] + beta1 * out.bias.m[o]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_bias, out=scratch)
-    m += scratch
-    # (38) out.bias.v.next[o] = (1 - beta2) * d.out.bias[o]**2 + beta2 * out.bias.v[o]
-    v *= float(beta2)
-    np.square(d_bias, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (39) out.bias.next[o] = optimizer.keep * out.bias[o] - optimizer.rate * out.bias.m.next[o] /
-    #     (optimizer.scale * sqrt(out.bias.v.next[o]) + eps)
-    np.multiply(float(keep), bias, out=scratch)
-    np.multiply(float(rate), m, out=bias)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    bias /= scratch_2
-    np.subtract(scratch, bias, out=bias)
+    parameters /= scratch_2
+    np.subtract(scratch, parameters, out=parameters)
 
 
 class Network:
@@ -524,7 +434,7 @@ class Network:
         self.capacity = capacity
         self.workspace = self.blocks["workspace"] = np.zeros(16 + 48 * capacity, real)
         self.blocks["masks"] = np.zeros(1 * capacity, np.bool_)
-        self.blocks["reals"] = np.zeros(120 + 16 * capacity, real)
+        self.blocks["reals"] = np.zeros(258 + 8 * capacity, real)
         self._bound = {}
         self._batch = 0
 
@@ -535,8 +445,8 @@ class Network:
         x = as_input(x, "x", real, (batch, 5))
         a = self._arrays("forward", batch)
         equation_8_5(a.gated_value, x, a.gated_V)  # (1)
-        equation_8_5_v2(a.gated, x, a.gated_G, a.gated_c, a.gated_value)  # (2) (3) (4)
-        linear_1_8(a.out, a.gated, a.out_weight, a.out_bias)  # (5)
+        equation_8_5_v2(a.gated, x, a.gated_G, a.gated_c, a.gated_value)  # (2) (3) (5)
+        linear_1_8(a.out, a.gated, a.out_weight, a.out_bias)  # (6)
         return 0.0
 
     @np.errstate(all="ignore")
@@ -547,9 +457,9 @@ class Network:
         y = as_input(y, "y", real, (batch, 1))
         a = self._arrays("loss", batch)
         equation_8_5(a.gated_value, x, a.gated_V)  # (1)
-        equation_8_5_v2(a.gated, x, a.gated_G, a.gated_c, a.gated_value)  # (2) (3) (4)
-        linear_huber_1_8(a.loss_r, a.gated, a.out_weight, a.out_bias, y)  # (5) (6)
-        huber_1(a.loss, a.loss_r, a.scratch, a.scratch_2, a.mask, a.scratch_3, batch)  # (7)
+        equation_8_5_v2(a.gated, x, a.gated_G, a.gated_c, a.gated_value)  # (2) (3) (5)
+        linear_huber_1_8(a.loss_r, a.gated, a.out_weight, a.out_bias, y)  # (6) (7)
+        huber_1(a.loss, a.loss_r, a.scratch, a.scratch_2, a.mask, a.scratch_3, batch)  # (8)
         return float(a.loss)
 
     @np.errstate(all="ignore")
@@ -560,16 +470,17 @@ class Network:
         y = as_input(y, "y", real, (batch, 1))
         a = self._arrays("gradients", batch)
         equation_8_5(a.gated_value, x, a.gated_V)  # (1)
-        equation_8_5_v3(a.gated_z, a.gated_gate, a.gated, x, a.gated_G, a.gated_c, a.gated_value)  # (2) (3) (4)
-        linear_huber_d_out_1_8(a.loss_r, a.d_out, a.gated, a.out_weight, a.out_bias, y, batch)  # (5) (6) (9)
-        d_gated_d_value_d_z_8_1(a.d_gated_value, a.gated_gate, a.d_out, a.out_weight, a.gated_z, a.gated_value,
-                                a.d_gated, a.scratch_4)  # (12) (13) (14)
-        d_weight_1_8(a.d_out_weight, a.d_out, a.gated)  # (10)
-        d_V_8_5(a.d_gated_V, a.d_gated_value, x)  # (17)
-        huber_1(a.loss, a.loss_r, a.scratch, a.scratch_2, a.mask, a.scratch_3, batch)  # (7)
-        d_bias_1(a.d_out_bias, a.d_out)  # (11)
-        d_V_8_5(a.d_gated_G, a.gated_gate, x)  # (15)
-        d_c_8(a.d_gated_c, a.gated_gate)  # (16)
+        # (2) (3) (4) (5)
+        equation_8_5_v3(a.gated_gate, a.gated_gate_t, a.gated, x, a.gated_G, a.gated_c, a.gated_value, a.z)
+        linear_huber_d_out_1_8(a.loss_r, a.d_out, a.gated, a.out_weight, a.out_bias, y, batch)  # (6) (7) (10)
+        d_gated_d_value_d_z_8_1(a.d_gated_value, a.gated_gate, a.d_out, a.out_weight, a.gated_gate_t,
+                                a.gated_value, a.z)  # (13) (14) (15)
+        d_weight_1_8(a.d_out_weight, a.d_out, a.gated)  # (11)
+        d_V_8_5(a.d_gated_V, a.d_gated_value, x)  # (18)
+        huber_1(a.loss, a.loss_r, a.scratch, a.scratch_2, a.mask, a.scratch_3, batch)  # (8)
+        d_bias_1(a.d_out_bias, a.d_out)  # (12)
+        d_V_8_5(a.d_gated_G, a.gated_gate, x)  # (16)
+        d_c_8(a.d_gated_c, a.gated_gate)  # (17)
         return float(a.loss)
 
     @np.errstate(all="ignore")
@@ -580,19 +491,20 @@ class Network:
         y = as_input(y, "y", real, (batch, 1))
         a = self._arrays("input_gradients", batch)
         equation_8_5(a.gated_value, x, a.gated_V)  # (1)
-        equation_8_5_v3(a.gated_z, a.gated_gate, a.gated, x, a.gated_G, a.gated_c, a.gated_value)  # (2) (3) (4)
+        # (2) (3) (4) (5)
+        equation_8_5_v3(a.gated_gate, a.gated_gate_t, a.gated, x, a.gated_G, a.gated_c, a.gated_value, a.z)
         linear_huber_d_y_d_out_1_8(a.loss_r, a.d_y, a.d_out, a.gated, a.out_weight, a.out_bias, y, a.scratch,
-                                   batch)  # (5) (6) (8) (9)
-        d_gated_d_value_d_z_8_1(a.d_gated_value, a.gated_gate, a.d_out, a.out_weight, a.gated_z, a.gated_value,
-                                a.d_gated, a.scratch_4)  # (12) (13) (14)
-        d_weight_1_8(a.d_out_weight, a.d_out, a.gated)  # (10)
-        huber_1(a.loss, a.loss_r, a.scratch, a.scratch_2, a.mask, a.scratch_3, batch)  # (7)
-        d_bias_1(a.d_out_bias, a.d_out)  # (11)
-        d_V_8_5(a.d_gated_G, a.gated_gate, x)  # (15)
-        d_c_8(a.d_gated_c, a.gated_gate)  # (16)
-        r_5_8(a.gated_r, a.gated_gate, a.gated_G)  # (18)
-        d_x_5_8(a.d_x, a.d_gated_value, a.gated_V, a.gated_r)  # (19)
-        d_V_8_5(a.d_gated_V, a.d_gated_value, x)  # (17)
+                                   batch)  # (6) (7) (9) (10)
+        d_gated_d_value_d_z_8_1(a.d_gated_value, a.gated_gate, a.d_out, a.out_weight, a.gated_gate_t,
+                                a.gated_value, a.z)  # (13) (14) (15)
+        d_weight_1_8(a.d_out_weight, a.d_out, a.gated)  # (11)
+        huber_1(a.loss, a.loss_r, a.scratch, a.scratch_2, a.mask, a.scratch_3, batch)  # (8)
+        d_bias_1(a.d_out_bias, a.d_out)  # (12)
+        d_V_8_5(a.d_gated_G, a.gated_gate, x)  # (16)
+        d_c_8(a.d_gated_c, a.gated_gate)  # (17)
+        r_5_8(a.gated_r, a.gated_gate, a.gated_G)  # (19)
+        d_x_5_8(a.d_x, a.d_gated_value, a.gated_V, a.gated_r)  # (20)
+        d_V_8_5(a.d_gated_V, a.d_gated_value, x)  # (18)
         return float(a.loss)
 
     @np.errstate(all="ignore")
@@ -602,30 +514,24 @@ class Network:
         x = as_input(x, "x", real, (batch, 5))
         y = as_input(y, "y", real, (batch, 1))
         a = self._arrays("step", batch)
-        # (20) (21) (22) (23) (24)
+        # (21) (22) (23) (24) (25)
         cosine_schedule_adamw_rate_next_step(a.optimizer_rate, a.optimizer_scale, a.optimizer_keep, a.t,
                                              a.steps, a.lr, a.min_lr, a.beta1, a.beta2, a.weight_decay)
         equation_8_5(a.gated_value, x, a.gated_V)  # (1)
-        equation_8_5_v3(a.gated_z, a.gated_gate, a.gated, x, a.gated_G, a.gated_c, a.gated_value)  # (2) (3) (4)
-        linear_huber_d_out_1_8(a.loss_r, a.d_out, a.gated, a.out_weight, a.out_bias, y, batch)  # (5) (6) (9)
-        d_gated_d_value_d_z_8_1(a.d_gated_value, a.gated_gate, a.d_out, a.out_weight, a.gated_z, a.gated_value,
-                                a.d_gated, a.scratch_4)  # (12) (13) (14)
-        d_V_adamw_8_5(a.gated_V_m, a.gated_V_v, a.gated_V, a.d_gated_value, x, a.beta1, a.beta2,
-                      a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_V, a.scratch_5,
-                      a.scratch_6)  # (17) (25) (26) (27)
-        d_weight_adamw_1_8(a.out_weight_m, a.out_weight_v, a.out_weight, a.d_out, a.gated, a.beta1, a.beta2,
-                           a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight,
-                           a.scratch_7, a.scratch_8)  # (10) (34) (35) (36)
-        # (15) (28) (29) (30)
-        d_V_adamw_8_5(a.gated_G_m, a.gated_G_v, a.gated_G, a.gated_gate, x, a.beta1, a.beta2, a.optimizer_keep,
-                      a.optimizer_rate, a.optimizer_scale, a.eps, a.d_V, a.scratch_5, a.scratch_6)
-        # (16) (31) (32) (33)
-        d_c_adamw_8(a.gated_c_m, a.gated_c_v, a.gated_c, a.gated_gate, a.beta1, a.beta2, a.optimizer_keep,
-                    a.optimizer_rate, a.optimizer_scale, a.eps, a.d_c, a.scratch_9, a.scratch_10)
-        # (11) (37) (38) (39)
-        d_bias_adamw_1(a.out_bias_m, a.out_bias_v, a.out_bias, a.d_out, a.beta1, a.beta2, a.optimizer_keep,
-                       a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias, a.scratch_11, a.scratch_12)
-        huber_1(a.loss, a.loss_r, a.scratch, a.scratch_2, a.mask, a.scratch_3, batch)  # (7)
+        # (2) (3) (4) (5)
+        equation_8_5_v3(a.gated_gate, a.gated_gate_t, a.gated, x, a.gated_G, a.gated_c, a.gated_value, a.z)
+        linear_huber_d_out_1_8(a.loss_r, a.d_out, a.gated, a.out_weight, a.out_bias, y, batch)  # (6) (7) (10)
+        d_gated_d_value_d_z_8_1(a.d_gated_value, a.gated_gate, a.d_out, a.out_weight, a.gated_gate_t,
+                                a.gated_value, a.z)  # (13) (14) (15)
+        d_weight_1_8(a.d_out_weight, a.d_out, a.gated)  # (11)
+        d_V_8_5(a.d_gated_V, a.d_gated_value, x)  # (18)
+        huber_1(a.loss, a.loss_r, a.scratch, a.scratch_2, a.mask, a.scratch_3, batch)  # (8)
+        d_bias_1(a.d_out_bias, a.d_out)  # (12)
+        d_V_8_5(a.d_gated_G, a.gated_gate, x)  # (16)
+        d_c_8(a.d_gated_c, a.gated_gate)  # (17)
+        # (26) (27) (28) (29) (30) (31) (32) (33) (34) (35) (36) (37) (38) (39) (40)
+        adamw_129(a.m, a.v, a.parameters, a.beta1, a.gradients, a.beta2, a.optimizer_keep, a.optimizer_rate,
+                  a.optimizer_scale, a.eps, a.scratch_4, a.scratch_5)
         return float(a.loss)
 
     def results(self, program):

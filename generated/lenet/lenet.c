@@ -3,7 +3,7 @@
    Every function computes the equations above it; their numbers are those of the printed derivation.  B is the
    batch: rows in a call.  Arrays are contiguous, in row-major order, shapes stand beside them.
 
-   cc -std=c11 -O3 -march=native -ffp-contract=fast -fno-math-errno -fno-trapping-math -c lenet.c */
+   cc -O3 -std=c11 -march=native -fvect-cost-model=dynamic -fpeel-loops -ffp-contract=fast -fno-math-errno -fno-trapping-math -fopenmp -c lenet.c */
 #include "lenet.h"
 
 #include <math.h>
@@ -41,24 +41,24 @@ enum {
 /* Where tensors begin in `states`. */
 enum {
     conv1_weight_m = 0, /* [6, 1, 5, 5] */
-    conv1_weight_v = 160, /* [6, 1, 5, 5] */
-    conv1_bias_m = 320, /* [6] */
-    conv1_bias_v = 336, /* [6] */
-    conv2_weight_m = 352, /* [16, 6, 5, 5] */
-    conv2_weight_v = 2752, /* [16, 6, 5, 5] */
-    conv2_bias_m = 5152, /* [16] */
-    conv2_bias_v = 5168, /* [16] */
-    fc1_weight_m = 5184, /* [120, 400] */
-    fc1_weight_v = 53184, /* [120, 400] */
-    fc1_bias_m = 101184, /* [120] */
-    fc1_bias_v = 101312, /* [120] */
-    fc2_weight_m = 101440, /* [84, 120] */
-    fc2_weight_v = 111520, /* [84, 120] */
-    fc2_bias_m = 121600, /* [84] */
-    fc2_bias_v = 121696, /* [84] */
-    fc3_weight_m = 121792, /* [10, 84] */
-    fc3_weight_v = 122640, /* [10, 84] */
-    fc3_bias_m = 123488, /* [10] */
+    conv1_bias_m = 160, /* [6] */
+    conv2_weight_m = 176, /* [16, 6, 5, 5] */
+    conv2_bias_m = 2576, /* [16] */
+    fc1_weight_m = 2592, /* [120, 400] */
+    fc1_bias_m = 50592, /* [120] */
+    fc2_weight_m = 50720, /* [84, 120] */
+    fc2_bias_m = 60800, /* [84] */
+    fc3_weight_m = 60896, /* [10, 84] */
+    fc3_bias_m = 61744, /* [10] */
+    conv1_weight_v = 61760, /* [6, 1, 5, 5] */
+    conv1_bias_v = 61920, /* [6] */
+    conv2_weight_v = 61936, /* [16, 6, 5, 5] */
+    conv2_bias_v = 64336, /* [16] */
+    fc1_weight_v = 64352, /* [120, 400] */
+    fc1_bias_v = 112352, /* [120] */
+    fc2_weight_v = 112480, /* [84, 120] */
+    fc2_bias_v = 122560, /* [84] */
+    fc3_weight_v = 122656, /* [10, 84] */
     fc3_bias_v = 123504, /* [10] */
 };
 
@@ -78,53 +78,123 @@ enum {
     min_lr = 6, /* [] */
 };
 
-static inline real power_of_two(int32_t n)
+#if defined(__AVX512F__) && defined(__GNUC__) && !defined(__clang__)
+#pragma GCC target("prefer-vector-width=512") /* else gcc uses one half of each register */
+#endif
+
+/* What loops have to contain itself, for they become no vector code around calls. */
+#if defined(__GNUC__) && !defined(PLAIN_C)
+#define INLINE static inline __attribute__((always_inline))
+#else
+#define INLINE static inline
+#endif
+
+/* Elementary functions without branches and calls, so that loops over them become vector code.  Errors are in
+   units of the last place; NaN, infinities, subnormal numbers and signed zeros mean what they mean in libm.   */
+INLINE uint32_t bits_of(real x)
 {
-    const int32_t bits = (n + 127) << 23;
-    real power;
-    memcpy(&power, &bits, sizeof power);
-    return power;
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
 }
 
-/* exp(x), at most 1.1 units in the last place off, without branches, so that a loop over it is vectorised:
-   x = n log(2) + r with |r| <= log(2)/2 (Cody and Waite), exp(r) by the polynomial of Moshier's Cephes library. */
-static inline real exp_single(real x)
+INLINE real from_bits(uint32_t bits)
+{
+    real x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+INLINE real power_of_two(int32_t n)
+{
+    return from_bits(((uint32_t)n + 127) << 23);
+}
+
+/* x = power log(2) + rest with |rest| <= log(2) / 2, by log(2) in two parts (Cody and Waite). */
+INLINE real split_exponent(real x, int32_t *power)
+{
+    const real shifted = x * 1.44269504f + 12582912.0f; /* adding 1.5 * 2^23 rounds to a whole number */
+    const real whole = shifted - 12582912.0f;
+    *power = (int32_t)(bits_of(shifted) - 0x4B400000);
+    return (x - whole * 0.693359375f) + whole * 2.12194440e-4f;
+}
+
+/* exp(x), at most 1.1 units off. */
+INLINE real exp_single(real x)
 {
     const real above = x < -104.0f ? -104.0f : x; /* exp is 0 below, infinite beyond 89 */
-    const real clipped = above > 89.0f ? 89.0f : above;
-    const real shifted = clipped * 1.44269504f + 12582912.0f; /* adding 1.5 * 2^23 rounds to a whole number */
-    const real whole = shifted - 12582912.0f;
-    int32_t n;
-    memcpy(&n, &shifted, sizeof n);
-    n -= 0x4B400000;
-    const real r = (clipped - whole * 0.693359375f) + whole * 2.12194440e-4f;
-    real p = 1.9875691500e-4f;
-    p = p * r + 1.3981999507e-3f;
-    p = p * r + 8.3334519073e-3f;
-    p = p * r + 4.1665795894e-2f;
-    p = p * r + 1.6666665459e-1f;
-    p = p * r + 5.0000001201e-1f;
+    int32_t power;
+    const real r = split_exponent(above > 89.0f ? 89.0f : above, &power);
+    real p = 1.38145998e-3f;
+    p = p * r + 8.36871695e-3f;
+    p = p * r + 4.16683881e-2f;
+    p = p * r + 1.66665206e-1f;
+    p = p * r + 4.99999934e-1f;
     const real y = (p * r) * r + r + 1.0f;
-    const int32_t half = n >> 1; /* 2^n in two factors: one alone ends at 2^127 */
-    return y * power_of_two(half) * power_of_two(n - half);
+    const int32_t half = power >> 1; /* 2^power in two factors: one alone ends at 2^127 */
+    return y * power_of_two(half) * power_of_two(power - half);
+}
+
+/* n log(2) + log(1 + f), for f from sqrt(1/2) - 1 to sqrt(2) - 1. */
+INLINE real log_in_parts(int32_t n, real f)
+{
+    real p = 0.0674659193f;
+    p = p * f - 0.116756388f;
+    p = p * f + 0.118881776f;
+    p = p * f - 0.12405592f;
+    p = p * f + 0.142195506f;
+    p = p * f - 0.166679956f;
+    p = p * f + 0.200021187f;
+    p = p * f - 0.250000096f;
+    p = p * f + 0.333333126f;
+    return (real)n * 0.693359375f + (((p * f - 0.5f) * (f * f) - (real)n * 2.12194440e-4f) + f);
+}
+
+/* The n for which x / 2^n is between sqrt(1/2) and sqrt(2); x is normal and positive. */
+INLINE int32_t nearest_power(real x)
+{
+    return ((int32_t)bits_of(x) - 0x3F3504F3) >> 23;
+}
+
+/* log(x), at most 0.9 units off. */
+INLINE real log_single(real x)
+{
+    const int subnormal = x < 1.17549435e-38f;
+    const real positive = x > 0 ? x : 1.0f;
+    const real normal = subnormal ? positive * 8388608.0f : positive;
+    const int32_t n = nearest_power(normal);
+    const real mantissa = from_bits(bits_of(normal) - ((uint32_t)n << 23));
+    const real y = log_in_parts(subnormal ? n - 23 : n, mantissa - 1.0f);
+    const real of_positive = x > 3.40282347e38f ? x : y;
+    const real of_zero = x == 0 ? -INFINITY : NAN;
+    return x > 0 ? of_positive : of_zero;
 }
 
 /* The larger of two numbers; NaN where either is NaN. */
 static inline real maximum(real a, real b)
 {
-    return (a >= b) | (a != a) ? a : b;
+    const real larger = a > b ? a : b; /* one instruction: b where they cannot be compared */
+    return a != a ? a : larger;
 }
 
 /* The smaller of two numbers; NaN where either is NaN. */
 static inline double minimum_d(double a, double b)
 {
-    return (a <= b) | (a != a) ? a : b;
+    const double smaller = a < b ? a : b; /* one instruction: b where they cannot be compared */
+    return a != a ? a : smaller;
 }
 
-/* a where the condition holds, else b; both are computed, so that a loop over it has no branches. */
+/* a where the condition holds, else b.  Their bits are joined, so that a loop over it has no branches, and loads what
+   it chooses from without a mask: gcc 12 mixes such masks up where it has unrolled a short inner loop. */
 static inline real choose(int condition, real a, real b)
 {
-    return condition ? a : b;
+    const int32_t kept = -(int32_t)(condition != 0);
+    int32_t chosen, otherwise;
+    memcpy(&chosen, &a, sizeof a);
+    memcpy(&otherwise, &b, sizeof b);
+    chosen = (chosen & kept) | (otherwise & ~kept);
+    memcpy(&a, &chosen, sizeof a);
+    return a;
 }
 
 static inline real square(real x)
@@ -136,8 +206,8 @@ static inline real square(real x)
 
    tile[r][c] = sum over k of a[r * a_row + k * a_step] * b[k * b_step + c * b_column]
 
-   The innermost loops keep ROWS x COLUMNS sums in vector registers.  They read b from a panel whose rows
-   lie next to each other; a is read where it is, for one number of it serves a whole row of sums.        */
+   The innermost loops keep ROWS x COLUMNS sums in vector registers.  They read b from a panel whose rows lie next
+   to each other; a is read where it is if its terms lie next to each other, else from a block where they do. */
 
 #if defined(__AVX512F__)
 #define BYTES 64 /* of a vector register */
@@ -154,63 +224,124 @@ static inline real square(real x)
 enum { LANES = BYTES / sizeof(real) };
 #define VECTOR(bytes) __attribute__((vector_size(bytes), aligned(sizeof(real)), may_alias))
 typedef real lanes VECTOR(BYTES);
-typedef real half_lanes VECTOR(BYTES / 2);
-#if BYTES >= 32
-typedef real quarter_lanes VECTOR(BYTES / 4);
-#define LANES_HALVED 2
+#if defined(__clang__)
+#define OUTLINE static __attribute__((noinline))
 #else
-#define LANES_HALVED 1
+#define OUTLINE static __attribute__((noinline, noclone)) /* one for all callers, for it is long */
 #endif
-#define INLINE static inline __attribute__((always_inline))
 #else
 enum { LANES = 1 };
 typedef real lanes;
-#define INLINE static inline
+#define OUTLINE static
 #endif
 
 enum {
     COLUMNS = 2 * LANES,  /* of a tile */
+    STRIP = 32 * COLUMNS, /* columns of a tile for which a block is copied: rows long enough to run through memory */
     TILE_ROWS = 8 * ROWS, /* of a tile */
     DEPTH = 256,          /* terms that are summed between two visits of a tile: its part of a panel stays in L1 */
     PANEL_DEPTH = 1024    /* terms of a panel that is kept for all tiles below each other */
 };
 
-/* Add `depth` terms to `rows` rows of a tile; rows is a constant where this is inlined. */
-INLINE void add_products(const int rows, real *restrict tile, int depth, const real *restrict a, ptrdiff_t a_row,
-                         ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step, int first)
+/* The size of even parts of an extent, of at most `most` and in whole units: 128 is 72 + 56, not 96 + 32. */
+INLINE int even(int extent, int most, int unit)
+{
+    const int parts = (extent + most - 1) / most;
+    return parts ? ((extent + parts - 1) / parts + unit - 1) / unit * unit : unit;
+}
+
+/* Add `depth` terms to `rows` rows of a tile, in both halves of its columns or in the left one; rows and both are
+   constants where this is inlined. */
+INLINE void add_products(const int rows, const int both, real *restrict tile, ptrdiff_t width, int depth,
+                         const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b,
+                         ptrdiff_t b_step, int first)
 {
     lanes left[ROWS], right[ROWS];
     for (int r = 0; r < rows; r++) {
-        left[r] = first ? (lanes){0} : *(const lanes *)(tile + r * COLUMNS);
-        right[r] = first ? (lanes){0} : *(const lanes *)(tile + r * COLUMNS + LANES);
+        left[r] = first ? (lanes){0} : *(const lanes *)(tile + r * width);
+        right[r] = first || !both ? (lanes){0} : *(const lanes *)(tile + r * width + LANES);
     }
     for (int k = 0; k < depth; k++, a += a_step, b += b_step) {
-        const lanes b_left = *(const lanes *)b, b_right = *(const lanes *)(b + LANES);
+        const lanes b_left = *(const lanes *)b, b_right = both ? *(const lanes *)(b + LANES) : b_left;
         for (int r = 0; r < rows; r++) {
             left[r] += a[r * a_row] * b_left;
-            right[r] += a[r * a_row] * b_right;
+            if (both)
+                right[r] += a[r * a_row] * b_right;
         }
     }
     for (int r = 0; r < rows; r++) {
-        *(lanes *)(tile + r * COLUMNS) = left[r];
-        *(lanes *)(tile + r * COLUMNS + LANES) = right[r];
+        *(lanes *)(tile + r * width) = left[r];
+        if (both)
+            *(lanes *)(tile + r * width + LANES) = right[r];
     }
 }
 
-/* Copy `depth` x `columns` numbers of b into a panel, with zeros in the columns that b lacks. */
-static void pack(real *restrict panel, int depth, int columns, const real *restrict b, ptrdiff_t b_step,
-                 ptrdiff_t b_column)
+/* The same for any number of rows.  a_group: from one ROWS rows of a to the next, for each of them. */
+OUTLINE void add_rows(int rows, int columns, real *restrict tile, ptrdiff_t width, int depth, const real *restrict a,
+                      ptrdiff_t a_group, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step,
+                      int first)
 {
+    for (int r = 0; r < rows; r += ROWS, tile += ROWS * width, a += ROWS * a_group)
+        switch (rows - r >= ROWS && columns <= LANES ? 0 : rows - r < ROWS ? rows - r : ROWS) {
+        case 0: add_products(ROWS, 0, tile, width, depth, a, a_row, a_step, b, b_step, first); break;
+#define CASE(n) case n: add_products(n, 1, tile, width, depth, a, a_row, a_step, b, b_step, first); break;
+        CASE(1) CASE(2) CASE(3) CASE(4)
+#if ROWS >= 6
+        CASE(5) CASE(6)
+#endif
+#if ROWS >= 12
+        CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
+#endif
+#undef CASE
+        }
+}
+
+#if defined(__has_builtin) && !defined(PLAIN_C)
+#if __has_builtin(__builtin_shufflevector)
+#define CAN_TURN 1
+typedef real quad VECTOR(4 * sizeof(real));
+#define SHUFFLE __builtin_shufflevector
+
+/* Copy 4 x 4 numbers, rows as columns. */
+INLINE void turn(real *restrict to, ptrdiff_t to_step, const real *restrict from, ptrdiff_t from_step)
+{
+    const quad a = *(const quad *)from, b = *(const quad *)(from + from_step);
+    const quad c = *(const quad *)(from + 2 * from_step), d = *(const quad *)(from + 3 * from_step);
+    const quad ab = SHUFFLE(a, b, 0, 4, 1, 5), cd = SHUFFLE(c, d, 0, 4, 1, 5);
+    const quad ab_end = SHUFFLE(a, b, 2, 6, 3, 7), cd_end = SHUFFLE(c, d, 2, 6, 3, 7);
+    *(quad *)to = SHUFFLE(ab, cd, 0, 1, 4, 5);
+    *(quad *)(to + to_step) = SHUFFLE(ab, cd, 2, 3, 6, 7);
+    *(quad *)(to + 2 * to_step) = SHUFFLE(ab_end, cd_end, 0, 1, 4, 5);
+    *(quad *)(to + 3 * to_step) = SHUFFLE(ab_end, cd_end, 2, 3, 6, 7);
+}
+#undef SHUFFLE
+#endif
+#endif
+
+/* Copy `depth` x `columns` numbers of b into a panel, with zeros in the columns that b lacks. */
+OUTLINE void pack(real *restrict panel, int depth, int columns, const real *restrict b, ptrdiff_t b_step,
+                  ptrdiff_t b_column)
+{
+    if (b_column == 1 && columns == COLUMNS) {
+        for (int k = 0; k < depth; k++) {
+            *(lanes *)(panel + k * COLUMNS) = *(const lanes *)(b + k * b_step);
+            *(lanes *)(panel + k * COLUMNS + LANES) = *(const lanes *)(b + k * b_step + LANES);
+        }
+        return;
+    }
     if (columns < COLUMNS)
         memset(panel, 0, sizeof(real) * (size_t)depth * COLUMNS);
-    if (b_column == 1)
-        for (int k = 0; k < depth; k++)
-            for (int c = 0; c < columns; c++)
-                panel[k * COLUMNS + c] = b[k * b_step + c];
-    else
-        for (int k = 0; k < depth; k++)
-            for (int c = 0; c < columns; c++)
-                panel[k * COLUMNS + c] = b[k * b_step + c * b_column];
+    int k = 0;
+#ifdef CAN_TURN
+    if (b_step == 1 && columns % 4 == 0)
+        for (; k + 16 <= depth; k += 16) /* a cache line of each column */
+            for (int c = 0; c < columns; c += 4)
+                for (int part = k; part < k + 16; part += 4)
+                    turn(panel + part * COLUMNS + c, COLUMNS, b + part + c * b_column, b_column);
+#endif
+    for (; k < depth; k++)
+        for (int c = 0; c < columns; c++)
+            panel[k * COLUMNS + c] = b[k * b_step + c * b_column];
 }
 
 /* The sum of a[k] * b[k]. */
@@ -233,9 +364,9 @@ INLINE real dot(int depth, const real *restrict a, const real *restrict b)
 }
 
 /* One tile: `rows` <= TILE_ROWS, `columns` <= COLUMNS.  fresh: the panel does not hold these columns of b yet. */
-static void multiply(real *restrict tile, real *restrict panel, int fresh, int rows, int columns, int depth,
-                     const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step,
-                     ptrdiff_t b_column)
+OUTLINE void multiply(real *restrict tile, real *restrict panel, int fresh, int rows, int columns, int depth,
+                      const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b,
+                      ptrdiff_t b_step, ptrdiff_t b_column)
 {
     if ((rows <= 3 || columns <= 3) && a_step == 1 && b_step == 1) {
         for (int r = 0; r < rows; r++)
@@ -243,30 +374,51 @@ static void multiply(real *restrict tile, real *restrict panel, int fresh, int r
                 tile[r * COLUMNS + c] = dot(depth, a + r * a_row, b + c * b_column);
         return;
     }
-    const int direct = rows <= ROWS && b_column == 1 && columns == COLUMNS;
+    const int panelled = b_step <= 4 * COLUMNS; /* b lies in panels already, perhaps in wider ones (bpgen.lower.panels) */
+    const int direct = (rows <= ROWS || panelled) && b_column == 1 && columns == COLUMNS;
     for (int from = 0; from < depth; from += DEPTH) {
         const int part = depth - from < DEPTH ? depth - from : DEPTH;
+        const real *of_b = b + from * b_step;
         real *place = depth > PANEL_DEPTH ? panel : panel + from * COLUMNS;
         if (!direct && (fresh || depth > PANEL_DEPTH))
-            pack(place, part, columns, b + from * b_step, b_step, b_column);
-        const real *of_b = direct ? b + from * b_step : place;
-        const ptrdiff_t step = direct ? b_step : COLUMNS;
-        for (int r = 0; r < rows; r += ROWS) {
-            const real *of_a = a + r * a_row + from * a_step;
-            switch (rows - r < ROWS ? rows - r : ROWS) {
-#define CASE(n) case n: add_products(n, tile + r * COLUMNS, part, of_a, a_row, a_step, of_b, step, from == 0); break;
-            CASE(1) CASE(2) CASE(3) CASE(4)
-#if ROWS >= 6
-            CASE(5) CASE(6)
-#endif
-#if ROWS >= 12
-            CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
-#endif
-#undef CASE
-            }
+            pack(place, part, columns, of_b, b_step, b_column);
+        add_rows(rows, columns, tile, COLUMNS, part, a + from * a_step, a_row, a_row, a_step, direct ? of_b : place,
+                 direct ? b_step : COLUMNS, from == 0);
+    }
+}
+
+/* Copy `rows` x `depth` numbers of a into a block, so that the terms of ROWS rows lie next to each other. */
+static void pack_rows(real *restrict block, int rows, int depth, const real *restrict a, ptrdiff_t a_row,
+                      ptrdiff_t a_step)
+{
+    for (int first = 0; first < rows; first += ROWS, a += ROWS * a_row)
+        for (int k = 0; k < depth; k++, block += ROWS)
+            if (a_row == 1 && first + ROWS <= rows)
+                memcpy(block, a + k * a_step, sizeof(real) * ROWS);
+            else
+                for (int r = 0; r < ROWS && first + r < rows; r++)
+                    block[r] = a[r * a_row + k * a_step];
+}
+
+/* One tile of an a that is read across its rows: `rows` <= TILE_ROWS, `columns` <= STRIP. */
+OUTLINE void multiply_across(real *restrict tile, int rows, int columns, int depth, const real *restrict a,
+                             ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step,
+                             ptrdiff_t b_column)
+{
+    _Alignas(BYTES) real block[TILE_ROWS * DEPTH];
+    _Alignas(BYTES) real panel[DEPTH * COLUMNS];
+    for (int from = 0; from < depth; from += DEPTH, a += DEPTH * a_step, b += DEPTH * b_step) {
+        const int part = depth - from < DEPTH ? depth - from : DEPTH;
+        pack_rows(block, rows, part, a, a_row, a_step);
+        for (int c = 0; c < columns; c += COLUMNS) {
+            const int some = columns - c < COLUMNS ? columns - c : COLUMNS;
+            pack(panel, part, some, b + c * b_column, b_step, b_column);
+            add_rows(rows, some, tile + c, STRIP, part, block, part, 1, ROWS, panel, COLUMNS, from == 0);
         }
     }
 }
+
+/* Products whose operands are walked through: convolutions, and whatever is not laid out like a matrix. */
 
 /* Loops, outermost first, and the steps by which each of them moves through an array. */
 enum { MOST_LOOPS = 8 };
@@ -285,40 +437,113 @@ static void offsets(ptrdiff_t *restrict found, walk way, int first, int count)
         first /= way.extents[n];
         offset += at[n] * way.steps[n];
     }
-    for (int c = 0; c < count; c++) {
-        found[c] = offset;
-        for (int n = way.loops - 1; n >= 0; n--) {
-            offset += way.steps[n];
-            if (++at[n] < way.extents[n] || n == 0)
-                break;
-            offset -= at[n] * way.steps[n];
+    const int last = way.loops - 1;
+    for (int c = 0; c < count;) {
+        int run = way.extents[last] - at[last]; /* turns of the innermost loop */
+        run = last == 0 || run > count - c ? count - c : run;
+        for (int n = 0; n < run; n++)
+            found[c + n] = offset + n * way.steps[last];
+        c += run;
+        offset += run * way.steps[last];
+        at[last] += run;
+        for (int n = last; n > 0 && at[n] == way.extents[n]; n--) {
+            offset += way.steps[n - 1] - at[n] * way.steps[n];
             at[n] = 0;
+            at[n - 1]++;
         }
     }
 }
 
-/* Add `depth` terms to `rows` rows of a tile; of the terms of a, `a_term` says where they lie. */
-INLINE void add_products_along(const int rows, real *restrict tile, int depth, const real *restrict a, ptrdiff_t a_row,
-                               const ptrdiff_t *restrict a_term, const real *restrict b, int first)
+/* Add `depth` terms to `rows` rows of two vectors of columns, which are `width` sums apart from row to row.  Where the
+   terms lie, of a as of b, `a_term` and `b_term` say.  to: where the sums of the left and of the right vector go. */
+INLINE void add_products_along(const int rows, real *to_left, real *to_right, ptrdiff_t width, int depth,
+                               const real *restrict a, ptrdiff_t a_row, const ptrdiff_t *restrict a_term,
+                               const real *b_left, const real *b_right, const ptrdiff_t *restrict b_term, int first)
 {
     lanes left[ROWS], right[ROWS];
     for (int r = 0; r < rows; r++) {
-        left[r] = first ? (lanes){0} : *(const lanes *)(tile + r * COLUMNS);
-        right[r] = first ? (lanes){0} : *(const lanes *)(tile + r * COLUMNS + LANES);
+        left[r] = first ? (lanes){0} : *(const lanes *)(to_left + r * width);
+        right[r] = first ? (lanes){0} : *(const lanes *)(to_right + r * width);
     }
-    for (int k = 0; k < depth; k++, b += COLUMNS) {
-        const lanes b_left = *(const lanes *)b, b_right = *(const lanes *)(b + LANES);
+    for (int k = 0; k < depth; k++) {
+        const lanes on_left = *(const lanes *)(b_left + b_term[k]), on_right = *(const lanes *)(b_right + b_term[k]);
         const real *at = a + a_term[k];
         for (int r = 0; r < rows; r++) {
-            left[r] += at[r * a_row] * b_left;
-            right[r] += at[r * a_row] * b_right;
+            left[r] += at[r * a_row] * on_left;
+            right[r] += at[r * a_row] * on_right;
         }
     }
     for (int r = 0; r < rows; r++) {
-        *(lanes *)(tile + r * COLUMNS) = left[r];
-        *(lanes *)(tile + r * COLUMNS + LANES) = right[r];
+        *(lanes *)(to_left + r * width) = left[r];
+        *(lanes *)(to_right + r * width) = right[r];
     }
 }
+
+/* The same for any number of rows, in blocks that are as even as they can be. */
+OUTLINE void add_rows_along(int rows, real *to_left, real *to_right, ptrdiff_t width, int depth, const real *a,
+                           ptrdiff_t a_row, const ptrdiff_t *a_term, const real *b_left, const real *b_right,
+                           const ptrdiff_t *b_term, int first)
+{
+    for (int blocks = (rows + ROWS - 1) / ROWS, block; blocks > 0; blocks--, rows -= block) {
+        block = (rows + blocks - 1) / blocks;
+        switch (block) {
+#define CASE(n) \
+        case n: \
+            add_products_along(n, to_left, to_right, width, depth, a, a_row, a_term, b_left, b_right, b_term, first); \
+            break;
+            CASE(1) CASE(2) CASE(3) CASE(4)
+#if ROWS >= 6
+            CASE(5) CASE(6)
+#endif
+#if ROWS >= 12
+            CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
+#endif
+#undef CASE
+        }
+        to_left += block * width;
+        to_right += block * width;
+        a += block * a_row;
+    }
+}
+
+/* Tiles whose columns are read where they lie: lines of `extent` numbers next to each other, `step` apart.  In the tile
+   they are LINE_WIDTH lanes apart: each in vectors of its own, or, where these would leave more lanes empty than there
+   are between the lines, all as one, what is between them included. */
+#define WHOLE_VECTORS(count) (((count) + LANES - 1) / LANES * LANES)
+#define LINE_WIDTH(extent, step) ((step) < WHOLE_VECTORS(extent) ? (step) : WHOLE_VECTORS(extent))
+enum { LINES_ROWS = 2 * ROWS, LINES_WIDTH = 256 }; /* of a tile */
+
+/* One such tile.  inside: so many elements from b on, whatever the term, lie in the array; a vector that would reach
+   beyond them begins earlier, in the tile too. */
+OUTLINE void multiply_lines(real *tile, int rows, int lines, int extent, ptrdiff_t step, int depth, const real *a,
+                           ptrdiff_t a_row, const ptrdiff_t *a_term, const real *b, const ptrdiff_t *b_term,
+                           ptrdiff_t inside)
+{
+    const int line = LINE_WIDTH(extent, step);
+    const int span = line == step ? (lines - 1) * line + extent : lines * line;
+    for (int first = 0; first < span; first += COLUMNS) {
+        ptrdiff_t from[2], to[2];
+        for (int side = 0; side < 2; side++) {
+            const int lane = first + side * LANES < span ? first + side * LANES : first;
+            const ptrdiff_t start = line == step ? lane : lane / line * step + lane % line;
+            const ptrdiff_t beyond = start + LANES > inside ? start + LANES - inside : 0;
+            from[side] = start - beyond;
+            to[side] = lane - beyond;
+        }
+        add_rows_along(rows, tile + to[0], tile + to[1], LINES_WIDTH, depth, a, a_row, a_term, b + from[0],
+                       b + from[1], b_term, 1);
+    }
+}
+
+#if defined(__GNUC__) && !defined(PLAIN_C)
+typedef real half_lanes VECTOR(BYTES / 2);
+#if BYTES >= 32
+typedef real quarter_lanes VECTOR(BYTES / 4);
+#define LANES_HALVED 2
+#else
+#define LANES_HALVED 1
+#endif
+#endif
 
 /* Copy `depth` x `columns` numbers of b into a panel, from where `term` and `place` say that they lie. */
 static void pack_along(real *restrict panel, int depth, int columns, const real *restrict b,
@@ -358,11 +583,13 @@ static void pack_along(real *restrict panel, int depth, int columns, const real 
 }
 
 /* One tile, as `multiply` makes it, of operands whose terms and columns lie where walks through them come to. */
-static void multiply_along(real *restrict tile, real *restrict panel, int fresh, int rows, int columns, int depth,
+OUTLINE void multiply_along(real *restrict tile, real *restrict panel, int fresh, int rows, int columns, int depth,
                            ptrdiff_t a_row, const real *restrict a, walk a_terms, const real *restrict b, walk b_terms,
                            int first_column, walk b_columns)
 {
-    ptrdiff_t a_term[DEPTH], b_term[DEPTH], place[COLUMNS];
+    ptrdiff_t a_term[DEPTH], b_term[DEPTH], panel_term[DEPTH], place[COLUMNS];
+    for (int k = 0; k < DEPTH; k++)
+        panel_term[k] = k * COLUMNS;
     offsets(place, b_columns, first_column, columns);
     for (int from = 0; from < depth; from += DEPTH) {
         const int part = depth - from < DEPTH ? depth - from : DEPTH;
@@ -372,20 +599,124 @@ static void multiply_along(real *restrict tile, real *restrict panel, int fresh,
             offsets(b_term, b_terms, from, part);
             pack_along(at, part, columns, b, b_term, place);
         }
-        for (int r = 0; r < rows; r += ROWS) {
-            const real *of_a = a + r * a_row;
-            switch (rows - r < ROWS ? rows - r : ROWS) {
-#define CASE(n) case n: add_products_along(n, tile + r * COLUMNS, part, of_a, a_row, a_term, at, from == 0); break;
-            CASE(1) CASE(2) CASE(3) CASE(4)
-#if ROWS >= 6
-            CASE(5) CASE(6)
-#endif
-#if ROWS >= 12
-            CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
+        add_rows_along(rows, tile, tile + LANES, COLUMNS, part, a, a_row, a_term, at, at + LANES, panel_term, from == 0);
+    }
+}
+
+/* Sums of products along lines that both operands have, of `extent` numbers next to each other: gradients of weights.
+   Vectors of both are read in place; each lane keeps a sum of its own, until all lines are through. */
+enum {
+    SUM_ROWS = ROWS > 6 ? ROWS / 2 : 2, /* of a tile, so that the sums of SUM_COLUMNS columns stay in registers */
+    SUM_COLUMNS = COLUMNS < 4 ? COLUMNS : 4,
+    SUM_LINES = 64 /* for which all columns are visited while the rows' lines are in the nearest cache */
+};
+
+/* Vectors of two operands: how many, and where they are from the operands' first elements on. */
+typedef struct {
+    int count;
+    ptrdiff_t a_place[SUM_LINES], b_place[SUM_LINES];
+} vectors_of_both;
+
+/* Add to the sums of `rows` rows, and SUM_COLUMNS columns that begin at b + column[...]. */
+INLINE void add_sums(const int rows, lanes *restrict wide, const vectors_of_both *restrict of, const real *restrict a,
+                     ptrdiff_t a_row, const real *restrict b, const ptrdiff_t *restrict column)
+{
+    lanes sums[SUM_ROWS][SUM_COLUMNS], right[SUM_COLUMNS];
+    ptrdiff_t beside[SUM_COLUMNS];
+    for (int c = 0; c < SUM_COLUMNS; c++) {
+        beside[c] = column[c] - column[0];
+        for (int r = 0; r < rows; r++)
+            sums[r][c] = wide[r * COLUMNS + c];
+    }
+    b += column[0];
+    for (int n = 0; n < of->count; n++) {
+        const real *of_a = a + of->a_place[n], *of_b = b + of->b_place[n];
+        for (int c = 0; c < SUM_COLUMNS; c++)
+            right[c] = *(const lanes *)(of_b + beside[c]);
+        for (int r = 0; r < rows; r++) {
+            const lanes left = *(const lanes *)(of_a + r * a_row);
+            for (int c = 0; c < SUM_COLUMNS; c++)
+                sums[r][c] += left * right[c];
+        }
+    }
+    for (int r = 0; r < rows; r++)
+        for (int c = 0; c < SUM_COLUMNS; c++)
+            wide[r * COLUMNS + c] = sums[r][c];
+}
+
+/* The same for a whole tile. */
+OUTLINE void add_all_sums(lanes *wide, int rows, int columns, const vectors_of_both *of, const real *a, ptrdiff_t a_row,
+                          const real *b, const ptrdiff_t *column)
+{
+    for (int c = 0; c < columns; c += SUM_COLUMNS)
+        switch (rows) {
+#define CASE(n) case n: add_sums(n, wide + c, of, a, a_row, b, column + c); break;
+            CASE(1) CASE(2)
+#if ROWS > 6
+            CASE(3) CASE(4) CASE(5) CASE(6)
 #endif
 #undef CASE
-            }
         }
+}
+
+/* Add the lanes from `first` to `end` of each sum to the tile, and begin the sums anew. */
+static void collect_sums(real *restrict tile, lanes *restrict wide, int rows, int columns, int first, int end)
+{
+    for (int r = 0; r < rows; r++)
+        for (int c = 0; c < columns; c++) {
+            real parts[LANES], sum = 0;
+            *(lanes *)parts = wide[r * COLUMNS + c];
+            for (int l = first; l < end; l++)
+                sum += parts[l];
+            tile[r * COLUMNS + c] += sum;
+        }
+    memset(wide, 0, sizeof(lanes) * SUM_ROWS * COLUMNS);
+}
+
+/* One tile of such sums, of at most SUM_ROWS rows.  a_inside, b_inside: elements from the operand's first one on that lie
+   in its array; where a vector would reach beyond them, which only the last line's can, the line is copied. */
+OUTLINE void multiply_sums(real *restrict tile, int rows, int columns, int lines, int extent, const real *restrict a,
+                           ptrdiff_t a_row, walk a_lines, ptrdiff_t a_inside, const real *restrict b, walk b_lines,
+                           ptrdiff_t b_inside, int first_column, walk b_columns)
+{
+    _Alignas(BYTES) lanes wide[SUM_ROWS * COLUMNS];
+    ptrdiff_t column[COLUMNS], farthest = 0;
+    vectors_of_both of;
+    const int tail = extent % LANES;
+    offsets(column, b_columns, first_column, columns);
+    for (int c = 0; c < COLUMNS; c++) {
+        column[c] = column[c < columns ? c : 0]; /* columns that are none are summed in vain */
+        farthest = column[c] > farthest ? column[c] : farthest;
+    }
+    memset(tile, 0, sizeof(real) * (size_t)rows * COLUMNS);
+    memset(wide, 0, sizeof wide);
+    for (int part = 0; part < 2; part++) { /* whole vectors, then the last of each line, whose first lanes are summed */
+        if (part == 0 ? extent < LANES : !tail)
+            continue;
+        const int skipped = part && extent >= LANES ? extent - LANES : 0;
+        for (int from = 0; from < lines; from += SUM_LINES) {
+            of.count = lines - from < SUM_LINES ? lines - from : SUM_LINES;
+            offsets(of.a_place, a_lines, from, of.count);
+            offsets(of.b_place, b_lines, from, of.count);
+            if (part == 0) {
+                for (int t = 0; t + LANES <= extent; t += LANES)
+                    add_all_sums(wide, rows, columns, &of, a + t, a_row, b + t, column);
+                continue;
+            }
+            const real *a_end = a + of.a_place[of.count - 1], *b_end = b + of.b_place[of.count - 1];
+            const int beyond = extent < LANES && (a_end - a + (rows - 1) * a_row + LANES > a_inside ||
+                                                  b_end - b + farthest + LANES > b_inside);
+            of.count -= beyond;
+            add_all_sums(wide, rows, columns, &of, a + skipped, a_row, b + skipped, column);
+            for (int r = 0; r < rows && beyond; r++)
+                for (int c = 0; c < columns; c++)
+                    for (int t = 0; t < extent; t++)
+                        tile[r * COLUMNS + c] += a_end[r * a_row + t] * b_end[column[c] + t];
+        }
+        if (part == 0)
+            collect_sums(tile, wide, rows, columns, 0, LANES);
+        else
+            collect_sums(tile, wide, rows, columns, skipped ? LANES - tail : 0, skipped ? LANES : tail);
     }
 }
 
@@ -397,6 +728,7 @@ static void conv2d_1_2_2(
     const real *restrict x, /* [B, 1, 28, 28] */
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int c = 0; c < 1; c++) {
             for (int r = 0; r < 2; r++) {
@@ -459,28 +791,29 @@ static void conv2d_relu_6_28_28_1_5_5(
     const real *restrict bias,   /* [6] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
-    for (int j_tile = 0; j_tile < batch * 784; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 6; i_tile += TILE_ROWS) {
-            const int rows = 6 - i_tile < TILE_ROWS ? 6 - i_tile : TILE_ROWS;
-            const int columns = batch * 784 - j_tile < COLUMNS ? batch * 784 - j_tile : COLUMNS;
-            multiply_along(tile, panel, i_tile == 0, rows, columns, 25, 25,
-                           weight + i_tile * 25, (walk){3, {1, 5, 5}, {25, 5, 1}},
-                           padded, (walk){3, {1, 5, 5}, {1024, 32, 1}},
-                           j_tile, (walk){3, {batch, 28, 28}, {1024, 32, 1}});
-            for (int r = 0; r < rows; r++) {
-                const int k = i_tile + r;
-#pragma GCC unroll 1
-                for (int line = j_tile / 28; line < (j_tile + columns + 27) / 28; line++) {
-                    const int b = line / 28;
-                    const int p = line % 28;
-                    const int first = line * 28 < j_tile ? j_tile - line * 28 : 0;
-                    const int end = j_tile + columns - line * 28 < 28 ? j_tile + columns - line * 28 : 28;
-                    for (int q = first; q < end; q++) {
-                        const real z = tile[r * COLUMNS + line * 28 - j_tile + q] + bias[k]; /* (1) */
-                        conv1[b * 4704 + k * 784 + p * 28 + q] = maximum(0.0f, z); /* (2) */
+    const int width = LINE_WIDTH(28, 32);
+    _Alignas(BYTES) real tile[LANES + LINES_ROWS * LINES_WIDTH];
+    ptrdiff_t a_term[25];
+    offsets(a_term, (walk){3, {1, 5, 5}, {25, 5, 1}}, 0, 25);
+    ptrdiff_t b_term[25];
+    offsets(b_term, (walk){3, {1, 5, 5}, {1024, 32, 1}}, 0, 25);
+#pragma omp for schedule(static) nowait
+    for (int b = 0; b < batch; b++) {
+        for (int first_line = 0; first_line < 28; first_line += LINES_WIDTH / width) {
+            const int lines = 28 - first_line < LINES_WIDTH / width ? 28 - first_line : LINES_WIDTH / width;
+            for (int i_tile = 0; i_tile < 6; i_tile += LINES_ROWS) {
+                const int rows = 6 - i_tile < LINES_ROWS ? 6 - i_tile : LINES_ROWS;
+                multiply_lines(tile + LANES, rows, lines, 28, 32, 25,
+                               weight + i_tile * 25, 25, a_term,
+                               padded + b * 1024 + first_line * 32, b_term, 1024 * batch - b * 1024 - first_line * 32 - 132);
+                for (int line = 0; line < lines; line++) {
+                    const int p = first_line + line;
+                    for (int r = 0; r < rows; r++) {
+                        const int k = i_tile + r;
+                        for (int q = 0; q < 28; q++) {
+                            const real z = tile[LANES + r * LINES_WIDTH + line * width + q] + bias[k]; /* (1) */
+                            conv1[b * 4704 + k * 784 + p * 28 + q] = maximum(0.0f, z); /* (2) */
+                        }
                     }
                 }
             }
@@ -496,6 +829,7 @@ static void maxpool2d_6_14_14_2_2(
     const real *restrict conv1, /* [B, 6, 28, 28] */
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int k = 0; k < 6; k++) {
             for (int p = 0; p < 14; p++) {
@@ -524,28 +858,29 @@ static void conv2d_relu_16_10_10_6_5_5(
     const real *restrict bias,   /* [16] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
-    for (int j_tile = 0; j_tile < batch * 100; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 16; i_tile += TILE_ROWS) {
-            const int rows = 16 - i_tile < TILE_ROWS ? 16 - i_tile : TILE_ROWS;
-            const int columns = batch * 100 - j_tile < COLUMNS ? batch * 100 - j_tile : COLUMNS;
-            multiply_along(tile, panel, i_tile == 0, rows, columns, 150, 150,
-                           weight + i_tile * 150, (walk){3, {6, 5, 5}, {25, 5, 1}},
-                           pool1, (walk){3, {6, 5, 5}, {196, 14, 1}},
-                           j_tile, (walk){3, {batch, 10, 10}, {1176, 14, 1}});
-            for (int r = 0; r < rows; r++) {
-                const int k = i_tile + r;
-#pragma GCC unroll 1
-                for (int line = j_tile / 10; line < (j_tile + columns + 9) / 10; line++) {
-                    const int b = line / 10;
-                    const int p = line % 10;
-                    const int first = line * 10 < j_tile ? j_tile - line * 10 : 0;
-                    const int end = j_tile + columns - line * 10 < 10 ? j_tile + columns - line * 10 : 10;
-                    for (int q = first; q < end; q++) {
-                        const real z = tile[r * COLUMNS + line * 10 - j_tile + q] + bias[k]; /* (5) */
-                        conv2[b * 1600 + k * 100 + p * 10 + q] = maximum(0.0f, z); /* (6) */
+    const int width = LINE_WIDTH(10, 14);
+    _Alignas(BYTES) real tile[LANES + LINES_ROWS * LINES_WIDTH];
+    ptrdiff_t a_term[150];
+    offsets(a_term, (walk){3, {6, 5, 5}, {25, 5, 1}}, 0, 150);
+    ptrdiff_t b_term[150];
+    offsets(b_term, (walk){3, {6, 5, 5}, {196, 14, 1}}, 0, 150);
+#pragma omp for schedule(static) nowait
+    for (int b = 0; b < batch; b++) {
+        for (int first_line = 0; first_line < 10; first_line += LINES_WIDTH / width) {
+            const int lines = 10 - first_line < LINES_WIDTH / width ? 10 - first_line : LINES_WIDTH / width;
+            for (int i_tile = 0; i_tile < 16; i_tile += LINES_ROWS) {
+                const int rows = 16 - i_tile < LINES_ROWS ? 16 - i_tile : LINES_ROWS;
+                multiply_lines(tile + LANES, rows, lines, 10, 14, 150,
+                               weight + i_tile * 150, 150, a_term,
+                               pool1 + b * 1176 + first_line * 14, b_term, 1176 * batch - b * 1176 - first_line * 14 - 1040);
+                for (int line = 0; line < lines; line++) {
+                    const int p = first_line + line;
+                    for (int r = 0; r < rows; r++) {
+                        const int k = i_tile + r;
+                        for (int q = 0; q < 10; q++) {
+                            const real z = tile[LANES + r * LINES_WIDTH + line * width + q] + bias[k]; /* (5) */
+                            conv2[b * 1600 + k * 100 + p * 10 + q] = maximum(0.0f, z); /* (6) */
+                        }
                     }
                 }
             }
@@ -561,6 +896,7 @@ static void maxpool2d_16_5_5_2_2(
     const real *restrict conv2, /* [B, 16, 10, 10] */
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int k = 0; k < 16; k++) {
             for (int p = 0; p < 5; p++) {
@@ -589,15 +925,18 @@ static void linear_relu_120_400(
     const real *restrict bias,   /* [120] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+#pragma omp for schedule(static) nowait
     for (int j_tile = 0; j_tile < 120; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
         for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
             const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
             const int columns = 120 - j_tile < COLUMNS ? 120 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 400,
+            multiply(tile, panel, fresh, rows, columns, 400,
                      flat + i_tile * 400, 400, 1,
                      weight + j_tile * 400, 1, 400);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
                 for (int c = 0; c < columns; c++) {
@@ -621,15 +960,19 @@ static void linear_relu_84_120(
     const real *restrict bias,   /* [84] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+    const int high = even(batch, TILE_ROWS / 2, ROWS);
+#pragma omp for schedule(static) nowait
     for (int j_tile = 0; j_tile < 84; j_tile += COLUMNS) {
-        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
-            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+        for (int i_tile = 0; i_tile < batch; i_tile += high) {
+            const int rows = batch - i_tile < high ? batch - i_tile : high;
             const int columns = 84 - j_tile < COLUMNS ? 84 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 120,
+            multiply(tile, panel, fresh, rows, columns, 120,
                      fc1 + i_tile * 120, 120, 1,
                      weight + j_tile * 120, 1, 120);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
                 for (int c = 0; c < columns; c++) {
@@ -652,15 +995,19 @@ static void linear_10_84(
     const real *restrict bias,   /* [10] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+    const int high = even(batch, ROWS, ROWS);
     for (int j_tile = 0; j_tile < 10; j_tile += COLUMNS) {
-        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
-            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+#pragma omp for schedule(static) nowait
+        for (int i_tile = 0; i_tile < batch; i_tile += high) {
+            const int rows = batch - i_tile < high ? batch - i_tile : high;
             const int columns = 10 - j_tile < COLUMNS ? 10 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 84,
+            multiply(tile, panel, fresh, rows, columns, 84,
                      fc2 + i_tile * 84, 84, 1,
                      weight + j_tile * 84, 1, 84);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
                 for (int c = 0; c < columns; c++) {
@@ -714,7 +1061,7 @@ static void cross_entropy(
 {
     real sum = 0;
     for (int b = 0; b < batch; b++) {
-        sum += m[b] - fc3[b * 10 + label[b]] + logf(S[b]);
+        sum += m[b] - fc3[b * 10 + label[b]] + log_single(S[b]);
     }
     *loss = sum / (real)batch;
 }
@@ -727,6 +1074,7 @@ static void maxpool2d_6_14_14_2_2_v2(
     const real *restrict conv1, /* [B, 6, 28, 28] */
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int k = 0; k < 6; k++) {
             for (int p = 0; p < 14; p++) {
@@ -757,6 +1105,7 @@ static void maxpool2d_16_5_5_2_2_v2(
     const real *restrict conv2, /* [B, 16, 10, 10] */
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int k = 0; k < 16; k++) {
             for (int p = 0; p < 5; p++) {
@@ -827,21 +1176,20 @@ static void d_weight_10_84(
     const real *restrict fc2,   /* [B, 84] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
-    for (int j_tile = 0; j_tile < 84; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 10; i_tile += TILE_ROWS) {
+    const int wide = even(84, STRIP / 4, COLUMNS);
+    for (int i_tile = 0; i_tile < 10; i_tile += TILE_ROWS) {
+        for (int j_tile = 0; j_tile < 84; j_tile += wide) {
+            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
             const int rows = 10 - i_tile < TILE_ROWS ? 10 - i_tile : TILE_ROWS;
-            const int columns = 84 - j_tile < COLUMNS ? 84 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, batch,
-                     d_fc3 + i_tile, 1, 10,
-                     fc2 + j_tile, 84, 1);
+            const int columns = 84 - j_tile < wide ? 84 - j_tile : wide;
+            multiply_across(tile, rows, columns, batch,
+                            d_fc3 + i_tile, 1, 10,
+                            fc2 + j_tile, 84, 1);
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    d_weight[o * 84 + i] = tile[r * COLUMNS + c];
+                    d_weight[o * 84 + i] = tile[r * STRIP + c];
                 }
             }
         }
@@ -876,18 +1224,21 @@ static void d_z_84_10(
     const real *restrict weight, /* [10, 84] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+    const int high = even(batch, TILE_ROWS / 2, ROWS);
+#pragma omp for schedule(static) nowait
     for (int j_tile = 0; j_tile < 84; j_tile += COLUMNS) {
-        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
-            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+        for (int i_tile = 0; i_tile < batch; i_tile += high) {
+            const int rows = batch - i_tile < high ? batch - i_tile : high;
             const int columns = 84 - j_tile < COLUMNS ? 84 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 10,
+            multiply(tile, panel, fresh, rows, columns, 10,
                      d_fc3 + i_tile * 10, 10, 1,
                      weight + j_tile, 84, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
-#pragma GCC unroll 1
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
                     fc2[b * 84 + o] = choose(fc2[b * 84 + o] > 0.0f, tile[r * COLUMNS + c], 0.0f);
@@ -906,21 +1257,21 @@ static void d_weight_84_120(
     const real *restrict fc1, /* [B, 120] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
-    for (int j_tile = 0; j_tile < 120; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 84; i_tile += TILE_ROWS) {
-            const int rows = 84 - i_tile < TILE_ROWS ? 84 - i_tile : TILE_ROWS;
-            const int columns = 120 - j_tile < COLUMNS ? 120 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, batch,
-                     fc2 + i_tile, 1, 84,
-                     fc1 + j_tile, 120, 1);
+    const int high = even(84, TILE_ROWS / 2, ROWS);
+#pragma omp for schedule(static) nowait
+    for (int i_tile = 0; i_tile < 84; i_tile += high) {
+        for (int j_tile = 0; j_tile < 120; j_tile += STRIP) {
+            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+            const int rows = 84 - i_tile < high ? 84 - i_tile : high;
+            const int columns = 120 - j_tile < STRIP ? 120 - j_tile : STRIP;
+            multiply_across(tile, rows, columns, batch,
+                            fc2 + i_tile, 1, 84,
+                            fc1 + j_tile, 120, 1);
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    d_weight[o * 120 + i] = tile[r * COLUMNS + c];
+                    d_weight[o * 120 + i] = tile[r * STRIP + c];
                 }
             }
         }
@@ -935,14 +1286,17 @@ static void d_bias_84(
     const real *restrict fc2, /* [B, 84] */
     int batch)
 {
-    real sum[84] = {0};
-    for (int b = 0; b < batch; b++) {
-        for (int o = 0; o < 84; o++) {
-            sum[o] += fc2[b * 84 + o];
+    for (int o_first = 0; o_first < 84; o_first += 64) {
+        const int o_last = o_first + 64 < 84 ? o_first + 64 : 84;
+        real sum[64] = {0};
+        for (int b = 0; b < batch; b++) {
+            for (int o = o_first; o < o_last; o++) {
+                sum[o - o_first] += fc2[b * 84 + o];
+            }
         }
-    }
-    for (int o = 0; o < 84; o++) {
-        d_bias[o] = sum[o];
+        for (int o = o_first; o < o_last; o++) {
+            d_bias[o] = sum[o - o_first];
+        }
     }
 }
 
@@ -955,18 +1309,20 @@ static void d_z_120_84(
     const real *restrict weight, /* [84, 120] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+#pragma omp for schedule(static) nowait
     for (int j_tile = 0; j_tile < 120; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
         for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
             const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
             const int columns = 120 - j_tile < COLUMNS ? 120 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 84,
+            multiply(tile, panel, fresh, rows, columns, 84,
                      fc2 + i_tile * 84, 84, 1,
                      weight + j_tile, 120, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
-#pragma GCC unroll 1
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
                     fc1[b * 120 + o] = choose(fc1[b * 120 + o] > 0.0f, tile[r * COLUMNS + c], 0.0f);
@@ -985,21 +1341,21 @@ static void d_weight_120_400(
     const real *restrict flat, /* [B, 400] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
-    for (int j_tile = 0; j_tile < 400; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 120; i_tile += TILE_ROWS) {
-            const int rows = 120 - i_tile < TILE_ROWS ? 120 - i_tile : TILE_ROWS;
-            const int columns = 400 - j_tile < COLUMNS ? 400 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, batch,
-                     fc1 + i_tile, 1, 120,
-                     flat + j_tile, 400, 1);
+    const int high = even(120, TILE_ROWS, ROWS);
+#pragma omp for schedule(static) nowait
+    for (int i_tile = 0; i_tile < 120; i_tile += high) {
+        for (int j_tile = 0; j_tile < 400; j_tile += STRIP) {
+            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+            const int rows = 120 - i_tile < high ? 120 - i_tile : high;
+            const int columns = 400 - j_tile < STRIP ? 400 - j_tile : STRIP;
+            multiply_across(tile, rows, columns, batch,
+                            fc1 + i_tile, 1, 120,
+                            flat + j_tile, 400, 1);
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    d_weight[o * 400 + i] = tile[r * COLUMNS + c];
+                    d_weight[o * 400 + i] = tile[r * STRIP + c];
                 }
             }
         }
@@ -1014,14 +1370,17 @@ static void d_bias_120(
     const real *restrict fc1, /* [B, 120] */
     int batch)
 {
-    real sum[120] = {0};
-    for (int b = 0; b < batch; b++) {
-        for (int o = 0; o < 120; o++) {
-            sum[o] += fc1[b * 120 + o];
+    for (int o_first = 0; o_first < 120; o_first += 64) {
+        const int o_last = o_first + 64 < 120 ? o_first + 64 : 120;
+        real sum[64] = {0};
+        for (int b = 0; b < batch; b++) {
+            for (int o = o_first; o < o_last; o++) {
+                sum[o - o_first] += fc1[b * 120 + o];
+            }
         }
-    }
-    for (int o = 0; o < 120; o++) {
-        d_bias[o] = sum[o];
+        for (int o = o_first; o < o_last; o++) {
+            d_bias[o] = sum[o - o_first];
+        }
     }
 }
 
@@ -1034,15 +1393,18 @@ static void d_flat_400_120(
     const real *restrict weight, /* [120, 400] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+#pragma omp for schedule(static) nowait
     for (int j_tile = 0; j_tile < 400; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
         for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
             const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
             const int columns = 400 - j_tile < COLUMNS ? 400 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 120,
+            multiply(tile, panel, fresh, rows, columns, 120,
                      fc1 + i_tile * 120, 120, 1,
                      weight + j_tile, 400, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
                 for (int c = 0; c < columns; c++) {
@@ -1065,14 +1427,14 @@ static void d_z_d_pool1_16_5_2_5_2(
     const real *restrict d_flat,     /* [B, 400] */
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int k = 0; k < 16; k++) {
             for (int p1 = 0; p1 < 5; p1++) {
                 for (int p0 = 0; p0 < 2; p0++) {
                     for (int q1 = 0; q1 < 5; q1++) {
-#pragma GCC unroll 1
                         for (int q0 = 0; q0 < 2; q0++) {
-                            conv2[b * 1600 + k * 100 + (2 * p1 + p0) * 10 + 2 * q1 + q0] = 2 * p0 + q0 == pool2_k[b * 400 + k * 25 + p1 * 5 + q1] && conv2[b * 1600 + k * 100 + (2 * p1 + p0) * 10 + 2 * q1 + q0] > 0.0f ? d_flat[b * 400 + 5 * p1 + 25 * k + q1] : 0.0f; /* (30) */
+                            conv2[b * 1600 + k * 100 + (2 * p1 + p0) * 10 + 2 * q1 + q0] = choose((2 * p0 + q0 == pool2_k[b * 400 + k * 25 + p1 * 5 + q1]) & (conv2[b * 1600 + k * 100 + (2 * p1 + p0) * 10 + 2 * q1 + q0] > 0.0f), d_flat[b * 400 + 5 * p1 + 25 * k + q1], 0.0f); /* (30) */
                         }
                     }
                 }
@@ -1135,27 +1497,28 @@ static void d_pool1_6_14_14_16_5_5(
     const real *restrict weight,   /* [16, 6, 5, 5] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
-    for (int j_tile = 0; j_tile < batch * 196; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 6; i_tile += TILE_ROWS) {
-            const int rows = 6 - i_tile < TILE_ROWS ? 6 - i_tile : TILE_ROWS;
-            const int columns = batch * 196 - j_tile < COLUMNS ? batch * 196 - j_tile : COLUMNS;
-            multiply_along(tile, panel, i_tile == 0, rows, columns, 400, 25,
-                           weight + i_tile * 25, (walk){3, {16, 5, 5}, {150, 5, 1}},
-                           d_padded + 4 * 18 + 4, (walk){3, {16, 5, 5}, {324, -18, -1}},
-                           j_tile, (walk){3, {batch, 14, 14}, {5184, 18, 1}});
-            for (int r = 0; r < rows; r++) {
-                const int k = i_tile + r;
-#pragma GCC unroll 1
-                for (int line = j_tile / 14; line < (j_tile + columns + 13) / 14; line++) {
-                    const int b = line / 14;
-                    const int p = line % 14;
-                    const int first = line * 14 < j_tile ? j_tile - line * 14 : 0;
-                    const int end = j_tile + columns - line * 14 < 14 ? j_tile + columns - line * 14 : 14;
-                    for (int q = first; q < end; q++) {
-                        d_pool1[b * 1176 + k * 196 + p * 14 + q] = tile[r * COLUMNS + line * 14 - j_tile + q];
+    const int width = LINE_WIDTH(14, 18);
+    _Alignas(BYTES) real tile[LANES + LINES_ROWS * LINES_WIDTH];
+    ptrdiff_t a_term[400];
+    offsets(a_term, (walk){3, {16, 5, 5}, {150, 5, 1}}, 0, 400);
+    ptrdiff_t b_term[400];
+    offsets(b_term, (walk){3, {16, 5, 5}, {324, -18, -1}}, 0, 400);
+#pragma omp for schedule(static) nowait
+    for (int b = 0; b < batch; b++) {
+        for (int first_line = 0; first_line < 14; first_line += LINES_WIDTH / width) {
+            const int lines = 14 - first_line < LINES_WIDTH / width ? 14 - first_line : LINES_WIDTH / width;
+            for (int i_tile = 0; i_tile < 6; i_tile += LINES_ROWS) {
+                const int rows = 6 - i_tile < LINES_ROWS ? 6 - i_tile : LINES_ROWS;
+                multiply_lines(tile + LANES, rows, lines, 14, 18, 400,
+                               weight + i_tile * 25, 25, a_term,
+                               d_padded + b * 5184 + 4 * 18 + 4 + first_line * 18, b_term, 5184 * batch - (b * 5184 + 4 * 18 + 4) - first_line * 18 - 4860);
+                for (int line = 0; line < lines; line++) {
+                    const int p = first_line + line;
+                    for (int r = 0; r < rows; r++) {
+                        const int k = i_tile + r;
+                        for (int q = 0; q < 14; q++) {
+                            d_pool1[b * 1176 + k * 196 + p * 14 + q] = tile[LANES + r * LINES_WIDTH + line * width + q];
+                        }
                     }
                 }
             }
@@ -1172,15 +1535,15 @@ static void d_z_6_14_2_14_2(
     const real *restrict d_pool1,    /* [B, 6, 14, 14] */
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int k = 0; k < 6; k++) {
             for (int p1 = 0; p1 < 14; p1++) {
                 for (int p0 = 0; p0 < 2; p0++) {
                     const int32_t scale = 2 * p0;
                     for (int q1 = 0; q1 < 14; q1++) {
-#pragma GCC unroll 1
                         for (int q0 = 0; q0 < 2; q0++) {
-                            conv1[b * 4704 + k * 784 + (2 * p1 + p0) * 28 + 2 * q1 + q0] = scale + q0 == pool1_k[b * 1176 + k * 196 + p1 * 14 + q1] && conv1[b * 4704 + k * 784 + (2 * p1 + p0) * 28 + 2 * q1 + q0] > 0.0f ? d_pool1[b * 1176 + k * 196 + p1 * 14 + q1] : 0.0f;
+                            conv1[b * 4704 + k * 784 + (2 * p1 + p0) * 28 + 2 * q1 + q0] = choose((scale + q0 == pool1_k[b * 1176 + k * 196 + p1 * 14 + q1]) & (conv1[b * 4704 + k * 784 + (2 * p1 + p0) * 28 + 2 * q1 + q0] > 0.0f), d_pool1[b * 1176 + k * 196 + p1 * 14 + q1], 0.0f);
                         }
                     }
                 }
@@ -1198,20 +1561,21 @@ static void d_weight_16_6_5_5_10_10(
     const real *restrict pool1, /* [B, 6, 14, 14] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+#pragma omp for schedule(static) nowait
     for (int j_tile = 0; j_tile < 150; j_tile += COLUMNS) {
-#pragma GCC unroll 1
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
         for (int i_tile = 0; i_tile < 16; i_tile += TILE_ROWS) {
             const int rows = 16 - i_tile < TILE_ROWS ? 16 - i_tile : TILE_ROWS;
             const int columns = 150 - j_tile < COLUMNS ? 150 - j_tile : COLUMNS;
-            multiply_along(tile, panel, i_tile == 0, rows, columns, batch * 100, 100,
+            multiply_along(tile, panel, fresh, rows, columns, batch * 100, 100,
                            conv2 + i_tile * 100, (walk){3, {batch, 10, 10}, {1600, 10, 1}},
                            pool1, (walk){3, {batch, 10, 10}, {1176, 14, 1}},
                            j_tile, (walk){3, {6, 5, 5}, {196, 14, 1}});
+            fresh = 0;
             for (int r_2 = 0; r_2 < rows; r_2++) {
                 const int k = i_tile + r_2;
-#pragma GCC unroll 1
                 for (int line = j_tile / 5; line < (j_tile + columns + 4) / 5; line++) {
                     const int c = line / 5;
                     const int r = line % 5;
@@ -1234,6 +1598,7 @@ static void d_bias_16_10_10(
     const real *restrict conv2, /* [B, 16, 10, 10] */
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int k = 0; k < 16; k++) {
         real parts[16] = {0};
         for (int b = 0; b < batch; b++) {
@@ -1264,20 +1629,17 @@ static void d_weight_6_1_5_5_28_28(
     const real *restrict padded, /* [B, 1, 32, 32] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
-    for (int j_tile = 0; j_tile < 25; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 6; i_tile += TILE_ROWS) {
-            const int rows = 6 - i_tile < TILE_ROWS ? 6 - i_tile : TILE_ROWS;
+    for (int i_tile = 0; i_tile < 6; i_tile += SUM_ROWS) {
+        _Alignas(BYTES) real tile[SUM_ROWS * COLUMNS];
+        for (int j_tile = 0; j_tile < 25; j_tile += COLUMNS) {
+            const int rows = 6 - i_tile < SUM_ROWS ? 6 - i_tile : SUM_ROWS;
             const int columns = 25 - j_tile < COLUMNS ? 25 - j_tile : COLUMNS;
-            multiply_along(tile, panel, i_tile == 0, rows, columns, batch * 784, 784,
-                           conv1 + i_tile * 784, (walk){3, {batch, 28, 28}, {4704, 28, 1}},
-                           padded, (walk){3, {batch, 28, 28}, {1024, 32, 1}},
-                           j_tile, (walk){3, {1, 5, 5}, {1024, 32, 1}});
+            multiply_sums(tile, rows, columns, batch * 28, 28,
+                          conv1 + i_tile * 784, 784, (walk){2, {batch, 28}, {4704, 28}}, 4704 * batch - i_tile * 784,
+                          padded, (walk){2, {batch, 28}, {1024, 32}}, 1024 * batch,
+                          j_tile, (walk){3, {1, 5, 5}, {1024, 32, 1}});
             for (int r_2 = 0; r_2 < rows; r_2++) {
                 const int k = i_tile + r_2;
-#pragma GCC unroll 1
                 for (int line = j_tile / 5; line < (j_tile + columns + 4) / 5; line++) {
                     const int c = line / 5;
                     const int r = line % 5;
@@ -1300,6 +1662,7 @@ static void d_bias_6_28_28(
     const real *restrict conv1, /* [B, 6, 28, 28] */
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int k = 0; k < 6; k++) {
         real parts[16] = {0};
         for (int b = 0; b < batch; b++) {
@@ -1329,14 +1692,14 @@ static void d_z_d_x_6_14_2_14_2(
     const real *restrict d_pool1,    /* [B, 6, 14, 14] */
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int k = 0; k < 6; k++) {
             for (int p1 = 0; p1 < 14; p1++) {
                 for (int p0 = 0; p0 < 2; p0++) {
                     for (int q1 = 0; q1 < 14; q1++) {
-#pragma GCC unroll 1
                         for (int q0 = 0; q0 < 2; q0++) {
-                            conv1[b * 4704 + k * 784 + (2 * p1 + p0) * 28 + 2 * q1 + q0] = 2 * p0 + q0 == pool1_k[b * 1176 + k * 196 + p1 * 14 + q1] && conv1[b * 4704 + k * 784 + (2 * p1 + p0) * 28 + 2 * q1 + q0] > 0.0f ? d_pool1[b * 1176 + k * 196 + p1 * 14 + q1] : 0.0f; /* (34) */
+                            conv1[b * 4704 + k * 784 + (2 * p1 + p0) * 28 + 2 * q1 + q0] = choose((2 * p0 + q0 == pool1_k[b * 1176 + k * 196 + p1 * 14 + q1]) & (conv1[b * 4704 + k * 784 + (2 * p1 + p0) * 28 + 2 * q1 + q0] > 0.0f), d_pool1[b * 1176 + k * 196 + p1 * 14 + q1], 0.0f); /* (34) */
                         }
                     }
                 }
@@ -1399,27 +1762,28 @@ static void d_x_1_28_28_6_5_5(
     const real *restrict weight,   /* [6, 1, 5, 5] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
-    for (int j_tile = 0; j_tile < batch * 784; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 1; i_tile += TILE_ROWS) {
-            const int rows = 1 - i_tile < TILE_ROWS ? 1 - i_tile : TILE_ROWS;
-            const int columns = batch * 784 - j_tile < COLUMNS ? batch * 784 - j_tile : COLUMNS;
-            multiply_along(tile, panel, i_tile == 0, rows, columns, 150, 25,
-                           weight + i_tile * 25, (walk){3, {6, 5, 5}, {25, 5, 1}},
-                           d_padded + 4 * 32 + 4, (walk){3, {6, 5, 5}, {1024, -32, -1}},
-                           j_tile, (walk){3, {batch, 28, 28}, {6144, 32, 1}});
-            for (int r = 0; r < rows; r++) {
-                const int c = i_tile + r;
-#pragma GCC unroll 1
-                for (int line = j_tile / 28; line < (j_tile + columns + 27) / 28; line++) {
-                    const int b = line / 28;
-                    const int p = line % 28;
-                    const int first = line * 28 < j_tile ? j_tile - line * 28 : 0;
-                    const int end = j_tile + columns - line * 28 < 28 ? j_tile + columns - line * 28 : 28;
-                    for (int q = first; q < end; q++) {
-                        d_x[b * 784 + c * 784 + p * 28 + q] = tile[r * COLUMNS + line * 28 - j_tile + q];
+    const int width = LINE_WIDTH(28, 32);
+    _Alignas(BYTES) real tile[LANES + LINES_ROWS * LINES_WIDTH];
+    ptrdiff_t a_term[150];
+    offsets(a_term, (walk){3, {6, 5, 5}, {25, 5, 1}}, 0, 150);
+    ptrdiff_t b_term[150];
+    offsets(b_term, (walk){3, {6, 5, 5}, {1024, -32, -1}}, 0, 150);
+#pragma omp for schedule(static) nowait
+    for (int b = 0; b < batch; b++) {
+        for (int first_line = 0; first_line < 28; first_line += LINES_WIDTH / width) {
+            const int lines = 28 - first_line < LINES_WIDTH / width ? 28 - first_line : LINES_WIDTH / width;
+            for (int i_tile = 0; i_tile < 1; i_tile += LINES_ROWS) {
+                const int rows = 1 - i_tile < LINES_ROWS ? 1 - i_tile : LINES_ROWS;
+                multiply_lines(tile + LANES, rows, lines, 28, 32, 150,
+                               weight + i_tile * 25, 25, a_term,
+                               d_padded + b * 6144 + 4 * 32 + 4 + first_line * 32, b_term, 6144 * batch - (b * 6144 + 4 * 32 + 4) - first_line * 32 - 5120);
+                for (int line = 0; line < lines; line++) {
+                    const int p = first_line + line;
+                    for (int r = 0; r < rows; r++) {
+                        const int c = i_tile + r;
+                        for (int q = 0; q < 28; q++) {
+                            d_x[b * 784 + c * 784 + p * 28 + q] = tile[LANES + r * LINES_WIDTH + line * width + q];
+                        }
                     }
                 }
             }
@@ -1504,18 +1868,21 @@ static void d_z_84_10_v2(
     const real *restrict weight, /* [10, 84] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+    const int high = even(batch, TILE_ROWS / 2, ROWS);
+#pragma omp for schedule(static) nowait
     for (int j_tile = 0; j_tile < 84; j_tile += COLUMNS) {
-        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
-            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+        for (int i_tile = 0; i_tile < batch; i_tile += high) {
+            const int rows = batch - i_tile < high ? batch - i_tile : high;
             const int columns = 84 - j_tile < COLUMNS ? 84 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 10,
+            multiply(tile, panel, fresh, rows, columns, 10,
                      d_fc3 + i_tile * 10, 10, 1,
                      weight + j_tile, 84, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
-#pragma GCC unroll 1
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
                     d_z[b * 84 + o] = choose(fc2[b * 84 + o] > 0.0f, tile[r * COLUMNS + c], 0.0f);
@@ -1545,8 +1912,7 @@ static void d_weight_adamw_10_84(
     const double *restrict eps,
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS]; /* (21) */
+    const int wide = even(84, STRIP / 4, COLUMNS); /* (21) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
     const real beta1_real = (real)*beta1; /* (67) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
@@ -1555,19 +1921,19 @@ static void d_weight_adamw_10_84(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (69) */
-    for (int j_tile = 0; j_tile < 84; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 10; i_tile += TILE_ROWS) {
+    for (int i_tile = 0; i_tile < 10; i_tile += TILE_ROWS) {
+        for (int j_tile = 0; j_tile < 84; j_tile += wide) {
+            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
             const int rows = 10 - i_tile < TILE_ROWS ? 10 - i_tile : TILE_ROWS;
-            const int columns = 84 - j_tile < COLUMNS ? 84 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, batch,
-                     d_fc3 + i_tile, 1, 10,
-                     fc2 + j_tile, 84, 1);
+            const int columns = 84 - j_tile < wide ? 84 - j_tile : wide;
+            multiply_across(tile, rows, columns, batch,
+                            d_fc3 + i_tile, 1, 10,
+                            fc2 + j_tile, 84, 1);
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    const real d_weight = tile[r * COLUMNS + c]; /* (21) */
+                    const real d_weight = tile[r * STRIP + c]; /* (21) */
                     m[o * 84 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 84 + i]; /* (67) */
                     v[o * 84 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 84 + i]; /* (68) */
                     weight[o * 84 + i] = keep_real * weight[o * 84 + i] - rate_real * m[o * 84 + i] / (scale_real * sqrtf(v[o * 84 + i]) + eps_real); /* (69) */
@@ -1604,17 +1970,20 @@ static void d_bias_adamw_84(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (66) */
-    real sum[84] = {0};
-    for (int b = 0; b < batch; b++) {
-        for (int o = 0; o < 84; o++) {
-            sum[o] += d_z[b * 84 + o];
+    for (int o_first = 0; o_first < 84; o_first += 64) {
+        const int o_last = o_first + 64 < 84 ? o_first + 64 : 84;
+        real sum[64] = {0};
+        for (int b = 0; b < batch; b++) {
+            for (int o = o_first; o < o_last; o++) {
+                sum[o - o_first] += d_z[b * 84 + o];
+            }
         }
-    }
-    for (int o = 0; o < 84; o++) {
-        const real d_bias = sum[o]; /* (25) */
-        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (64) */
-        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (65) */
-        bias[o] = keep_real * bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (66) */
+        for (int o = o_first; o < o_last; o++) {
+            const real d_bias = sum[o - o_first]; /* (25) */
+            m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (64) */
+            v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (65) */
+            bias[o] = keep_real * bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (66) */
+        }
     }
 }
 
@@ -1628,18 +1997,20 @@ static void d_z_120_84_v2(
     const real *restrict weight,  /* [84, 120] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+#pragma omp for schedule(static) nowait
     for (int j_tile = 0; j_tile < 120; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
         for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
             const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
             const int columns = 120 - j_tile < COLUMNS ? 120 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 84,
+            multiply(tile, panel, fresh, rows, columns, 84,
                      d_fc2_z + i_tile * 84, 84, 1,
                      weight + j_tile, 120, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
-#pragma GCC unroll 1
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
                     d_z[b * 120 + o] = choose(fc1[b * 120 + o] > 0.0f, tile[r * COLUMNS + c], 0.0f);
@@ -1669,8 +2040,7 @@ static void d_weight_adamw_84_120(
     const double *restrict eps,
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS]; /* (24) */
+    const int high = even(84, TILE_ROWS / 2, ROWS); /* (24) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
     const real beta1_real = (real)*beta1; /* (61) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
@@ -1679,19 +2049,20 @@ static void d_weight_adamw_84_120(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (63) */
-    for (int j_tile = 0; j_tile < 120; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 84; i_tile += TILE_ROWS) {
-            const int rows = 84 - i_tile < TILE_ROWS ? 84 - i_tile : TILE_ROWS;
-            const int columns = 120 - j_tile < COLUMNS ? 120 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, batch,
-                     d_z + i_tile, 1, 84,
-                     fc1 + j_tile, 120, 1);
+#pragma omp for schedule(static) nowait
+    for (int i_tile = 0; i_tile < 84; i_tile += high) {
+        for (int j_tile = 0; j_tile < 120; j_tile += STRIP) {
+            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+            const int rows = 84 - i_tile < high ? 84 - i_tile : high;
+            const int columns = 120 - j_tile < STRIP ? 120 - j_tile : STRIP;
+            multiply_across(tile, rows, columns, batch,
+                            d_z + i_tile, 1, 84,
+                            fc1 + j_tile, 120, 1);
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    const real d_weight = tile[r * COLUMNS + c]; /* (24) */
+                    const real d_weight = tile[r * STRIP + c]; /* (24) */
                     m[o * 120 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 120 + i]; /* (61) */
                     v[o * 120 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 120 + i]; /* (62) */
                     weight[o * 120 + i] = keep_real * weight[o * 120 + i] - rate_real * m[o * 120 + i] / (scale_real * sqrtf(v[o * 120 + i]) + eps_real); /* (63) */
@@ -1728,17 +2099,21 @@ static void d_bias_adamw_120(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (60) */
-    real sum[120] = {0};
-    for (int b = 0; b < batch; b++) {
-        for (int o = 0; o < 120; o++) {
-            sum[o] += d_z[b * 120 + o];
+#pragma omp for schedule(static) nowait
+    for (int o_first = 0; o_first < 120; o_first += 64) {
+        const int o_last = o_first + 64 < 120 ? o_first + 64 : 120;
+        real sum[64] = {0};
+        for (int b = 0; b < batch; b++) {
+            for (int o = o_first; o < o_last; o++) {
+                sum[o - o_first] += d_z[b * 120 + o];
+            }
         }
-    }
-    for (int o = 0; o < 120; o++) {
-        const real d_bias = sum[o]; /* (28) */
-        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (58) */
-        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (59) */
-        bias[o] = keep_real * bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (60) */
+        for (int o = o_first; o < o_last; o++) {
+            const real d_bias = sum[o - o_first]; /* (28) */
+            m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (58) */
+            v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (59) */
+            bias[o] = keep_real * bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (60) */
+        }
     }
 }
 
@@ -1762,8 +2137,7 @@ static void d_weight_adamw_120_400(
     const double *restrict eps,
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS]; /* (27) */
+    const int high = even(120, TILE_ROWS, ROWS); /* (27) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
     const real beta1_real = (real)*beta1; /* (55) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
@@ -1772,19 +2146,20 @@ static void d_weight_adamw_120_400(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (57) */
-    for (int j_tile = 0; j_tile < 400; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 120; i_tile += TILE_ROWS) {
-            const int rows = 120 - i_tile < TILE_ROWS ? 120 - i_tile : TILE_ROWS;
-            const int columns = 400 - j_tile < COLUMNS ? 400 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, batch,
-                     d_z + i_tile, 1, 120,
-                     flat + j_tile, 400, 1);
+#pragma omp for schedule(static) nowait
+    for (int i_tile = 0; i_tile < 120; i_tile += high) {
+        for (int j_tile = 0; j_tile < 400; j_tile += STRIP) {
+            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+            const int rows = 120 - i_tile < high ? 120 - i_tile : high;
+            const int columns = 400 - j_tile < STRIP ? 400 - j_tile : STRIP;
+            multiply_across(tile, rows, columns, batch,
+                            d_z + i_tile, 1, 120,
+                            flat + j_tile, 400, 1);
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    const real d_weight = tile[r * COLUMNS + c]; /* (27) */
+                    const real d_weight = tile[r * STRIP + c]; /* (27) */
                     m[o * 400 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 400 + i]; /* (55) */
                     v[o * 400 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 400 + i]; /* (56) */
                     weight[o * 400 + i] = keep_real * weight[o * 400 + i] - rate_real * m[o * 400 + i] / (scale_real * sqrtf(v[o * 400 + i]) + eps_real); /* (57) */
@@ -1814,8 +2189,6 @@ static void d_weight_adamw_16_6_5_5_10_10(
     const double *restrict eps,
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS]; /* (31) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
     const real beta1_real = (real)*beta1; /* (49) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
@@ -1824,18 +2197,21 @@ static void d_weight_adamw_16_6_5_5_10_10(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (51) */
+#pragma omp for schedule(static) nowait
     for (int j_tile = 0; j_tile < 150; j_tile += COLUMNS) {
-#pragma GCC unroll 1
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
         for (int i_tile = 0; i_tile < 16; i_tile += TILE_ROWS) {
             const int rows = 16 - i_tile < TILE_ROWS ? 16 - i_tile : TILE_ROWS;
             const int columns = 150 - j_tile < COLUMNS ? 150 - j_tile : COLUMNS;
-            multiply_along(tile, panel, i_tile == 0, rows, columns, batch * 100, 100,
+            multiply_along(tile, panel, fresh, rows, columns, batch * 100, 100,
                            conv2 + i_tile * 100, (walk){3, {batch, 10, 10}, {1600, 10, 1}},
                            pool1, (walk){3, {batch, 10, 10}, {1176, 14, 1}},
                            j_tile, (walk){3, {6, 5, 5}, {196, 14, 1}});
+            fresh = 0;
             for (int r_2 = 0; r_2 < rows; r_2++) {
                 const int k = i_tile + r_2;
-#pragma GCC unroll 1
                 for (int line = j_tile / 5; line < (j_tile + columns + 4) / 5; line++) {
                     const int c = line / 5;
                     const int r = line % 5;
@@ -1880,6 +2256,7 @@ static void d_bias_adamw_16_10_10(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (54) */
+#pragma omp for schedule(static) nowait
     for (int k = 0; k < 16; k++) {
         real parts[16] = {0};
         for (int b = 0; b < batch; b++) {
@@ -1923,8 +2300,6 @@ static void d_weight_adamw_6_1_5_5_28_28(
     const double *restrict eps,
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS]; /* (35) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
     const real beta1_real = (real)*beta1; /* (43) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
@@ -1933,18 +2308,17 @@ static void d_weight_adamw_6_1_5_5_28_28(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (45) */
-    for (int j_tile = 0; j_tile < 25; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 6; i_tile += TILE_ROWS) {
-            const int rows = 6 - i_tile < TILE_ROWS ? 6 - i_tile : TILE_ROWS;
+    for (int i_tile = 0; i_tile < 6; i_tile += SUM_ROWS) {
+        _Alignas(BYTES) real tile[SUM_ROWS * COLUMNS];
+        for (int j_tile = 0; j_tile < 25; j_tile += COLUMNS) {
+            const int rows = 6 - i_tile < SUM_ROWS ? 6 - i_tile : SUM_ROWS;
             const int columns = 25 - j_tile < COLUMNS ? 25 - j_tile : COLUMNS;
-            multiply_along(tile, panel, i_tile == 0, rows, columns, batch * 784, 784,
-                           conv1 + i_tile * 784, (walk){3, {batch, 28, 28}, {4704, 28, 1}},
-                           padded, (walk){3, {batch, 28, 28}, {1024, 32, 1}},
-                           j_tile, (walk){3, {1, 5, 5}, {1024, 32, 1}});
+            multiply_sums(tile, rows, columns, batch * 28, 28,
+                          conv1 + i_tile * 784, 784, (walk){2, {batch, 28}, {4704, 28}}, 4704 * batch - i_tile * 784,
+                          padded, (walk){2, {batch, 28}, {1024, 32}}, 1024 * batch,
+                          j_tile, (walk){3, {1, 5, 5}, {1024, 32, 1}});
             for (int r_2 = 0; r_2 < rows; r_2++) {
                 const int k = i_tile + r_2;
-#pragma GCC unroll 1
                 for (int line = j_tile / 5; line < (j_tile + columns + 4) / 5; line++) {
                     const int c = line / 5;
                     const int r = line % 5;
@@ -1989,6 +2363,7 @@ static void d_bias_adamw_6_28_28(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (48) */
+#pragma omp for schedule(static) nowait
     for (int k = 0; k < 6; k++) {
         real parts[16] = {0};
         for (int b = 0; b < batch; b++) {
@@ -2009,7 +2384,8 @@ static void d_bias_adamw_6_28_28(
     }
 }
 
-double lenet_forward(const lenet_network *net)
+/* What each of the threads does: all of it, but for loops divided among them, and calls that the first one makes. */
+static void share_of_forward(const lenet_network *net)
 {
     const int batch = net->batch;
     const size_t capacity = (size_t)net->capacity;
@@ -2027,22 +2403,37 @@ double lenet_forward(const lenet_network *net)
     conv2d_1_2_2(x_padded, net->in_x, batch);
     /* (1) (2) */
     conv2d_relu_6_28_28_1_5_5(conv1, x_padded, net->parameters + conv1_weight, net->parameters + conv1_bias, batch);
+#pragma omp barrier
     /* (3) */
     maxpool2d_6_14_14_2_2(pool1, conv1, batch);
+#pragma omp barrier
     /* (5) (6) */
     conv2d_relu_16_10_10_6_5_5(conv2, pool1, net->parameters + conv2_weight, net->parameters + conv2_bias, batch);
     /* (7) */
     maxpool2d_16_5_5_2_2(pool2, conv2, batch);
+#pragma omp barrier
     /* (10) (11) */
     linear_relu_120_400(fc1, pool2, net->parameters + fc1_weight, net->parameters + fc1_bias, batch);
+#pragma omp barrier
     /* (12) (13) */
     linear_relu_84_120(fc2, fc1, net->parameters + fc2_weight, net->parameters + fc2_bias, batch);
+#pragma omp barrier
     /* (14) */
     linear_10_84(fc3, fc2, net->parameters + fc3_weight, net->parameters + fc3_bias, batch);
+}
+
+double lenet_forward(const lenet_network *net)
+{
+    if (net->threads > 1 && net->batch >= 8) {
+#pragma omp parallel num_threads(net->threads)
+        share_of_forward(net);
+    } else
+        share_of_forward(net);
     return 0;
 }
 
-double lenet_loss(const lenet_network *net)
+/* What each of the threads does: all of it, but for loops divided among them, and calls that the first one makes. */
+static void share_of_loss(const lenet_network *net)
 {
     const int batch = net->batch;
     const size_t capacity = (size_t)net->capacity;
@@ -2065,26 +2456,44 @@ double lenet_loss(const lenet_network *net)
     conv2d_1_2_2(x_padded, net->in_x, batch);
     /* (1) (2) */
     conv2d_relu_6_28_28_1_5_5(conv1, x_padded, net->parameters + conv1_weight, net->parameters + conv1_bias, batch);
+#pragma omp barrier
     /* (3) */
     maxpool2d_6_14_14_2_2(pool1, conv1, batch);
+#pragma omp barrier
     /* (5) (6) */
     conv2d_relu_16_10_10_6_5_5(conv2, pool1, net->parameters + conv2_weight, net->parameters + conv2_bias, batch);
     /* (7) */
     maxpool2d_16_5_5_2_2(pool2, conv2, batch);
+#pragma omp barrier
     /* (10) (11) */
     linear_relu_120_400(fc1, pool2, net->parameters + fc1_weight, net->parameters + fc1_bias, batch);
+#pragma omp barrier
     /* (12) (13) */
     linear_relu_84_120(fc2, fc1, net->parameters + fc2_weight, net->parameters + fc2_bias, batch);
+#pragma omp barrier
     /* (14) */
     linear_10_84(fc3, fc2, net->parameters + fc3_weight, net->parameters + fc3_bias, batch);
+#pragma omp barrier
     /* (15) (16) (17) */
+#pragma omp master
     cross_entropy_10(loss_m, loss_e, loss_S, fc3, batch);
     /* (19) */
+#pragma omp master
     cross_entropy(loss, loss_m, fc3, net->in_label, loss_S, batch);
-    return (double)*loss;
 }
 
-double lenet_gradients(const lenet_network *net)
+double lenet_loss(const lenet_network *net)
+{
+    if (net->threads > 1 && net->batch >= 8) {
+#pragma omp parallel num_threads(net->threads)
+        share_of_loss(net);
+    } else
+        share_of_loss(net);
+    return (double)net->workspace[0];
+}
+
+/* What each of the threads does: all of it, but for loops divided among them, and calls that the first one makes. */
+static void share_of_gradients(const lenet_network *net)
 {
     const int batch = net->batch;
     const size_t capacity = (size_t)net->capacity;
@@ -2121,38 +2530,55 @@ double lenet_gradients(const lenet_network *net)
     maxpool2d_6_14_14_2_2_v2(pool1_k, conv1, batch);
     /* (7) */
     maxpool2d_16_5_5_2_2(pool2, conv2, batch);
+#pragma omp barrier
     /* (10) (11) */
     linear_relu_120_400(fc1, pool2, net->parameters + fc1_weight, net->parameters + fc1_bias, batch);
+#pragma omp barrier
     /* (12) (13) */
     linear_relu_84_120(fc2, fc1, net->parameters + fc2_weight, net->parameters + fc2_bias, batch);
     /* (8) */
     maxpool2d_16_5_5_2_2_v2(pool2_k, conv2, batch);
+#pragma omp barrier
     /* (14) */
     linear_10_84(fc3, fc2, net->parameters + fc3_weight, net->parameters + fc3_bias, batch);
+#pragma omp barrier
     /* (15) (16) (17) (18) (20) */
+#pragma omp master
     cross_entropy_d_fc3_10(loss_m, loss_e, loss_S, d_fc3, fc3, net->in_label, batch);
     /* (19) */
+#pragma omp master
     cross_entropy(loss, loss_m, fc3, net->in_label, loss_S, batch);
     /* (21) */
+#pragma omp master
     d_weight_10_84(net->gradients + d_fc3_weight, d_fc3, fc2, batch);
     /* (22) */
+#pragma omp master
     d_bias_10(net->gradients + d_fc3_bias, d_fc3, batch);
+#pragma omp barrier
     /* (23) */
     d_z_84_10(fc2, d_fc3, net->parameters + fc3_weight, batch);
+#pragma omp barrier
     /* (24) */
     d_weight_84_120(net->gradients + d_fc2_weight, fc2, fc1, batch);
     /* (25) */
+#pragma omp master
     d_bias_84(net->gradients + d_fc2_bias, fc2, batch);
+#pragma omp barrier
     /* (26) */
     d_z_120_84(fc1, fc2, net->parameters + fc2_weight, batch);
+#pragma omp barrier
     /* (27) */
     d_weight_120_400(net->gradients + d_fc1_weight, fc1, pool2, batch);
     /* (28) */
+#pragma omp master
     d_bias_120(net->gradients + d_fc1_bias, fc1, batch);
+#pragma omp barrier
     /* (29) */
     d_flat_400_120(d_flat, fc1, net->parameters + fc1_weight, batch);
+#pragma omp barrier
     /* (30) (33) */
     d_z_d_pool1_16_5_2_5_2(conv2, d_conv2_z_padded, pool2_k, d_flat, batch);
+#pragma omp barrier
     /* (33) */
     d_pool1_6_14_14_16_5_5(d_pool1, d_conv2_z_padded, net->parameters + conv2_weight, batch);
     /* (34) */
@@ -2161,14 +2587,26 @@ double lenet_gradients(const lenet_network *net)
     d_weight_16_6_5_5_10_10(net->gradients + d_conv2_weight, conv2, pool1, batch);
     /* (32) */
     d_bias_16_10_10(net->gradients + d_conv2_bias, conv2, batch);
+#pragma omp barrier
     /* (35) */
+#pragma omp master
     d_weight_6_1_5_5_28_28(net->gradients + d_conv1_weight, conv1, x_padded, batch);
     /* (36) */
     d_bias_6_28_28(net->gradients + d_conv1_bias, conv1, batch);
-    return (double)*loss;
 }
 
-double lenet_input_gradients(const lenet_network *net)
+double lenet_gradients(const lenet_network *net)
+{
+    if (net->threads > 1 && net->batch >= 8) {
+#pragma omp parallel num_threads(net->threads)
+        share_of_gradients(net);
+    } else
+        share_of_gradients(net);
+    return (double)net->workspace[0];
+}
+
+/* What each of the threads does: all of it, but for loops divided among them, and calls that the first one makes. */
+static void share_of_input_gradients(const lenet_network *net)
 {
     const int batch = net->batch;
     const size_t capacity = (size_t)net->capacity;
@@ -2207,56 +2645,86 @@ double lenet_input_gradients(const lenet_network *net)
     maxpool2d_6_14_14_2_2_v2(pool1_k, conv1, batch);
     /* (7) */
     maxpool2d_16_5_5_2_2(pool2, conv2, batch);
+#pragma omp barrier
     /* (10) (11) */
     linear_relu_120_400(fc1, pool2, net->parameters + fc1_weight, net->parameters + fc1_bias, batch);
+#pragma omp barrier
     /* (12) (13) */
     linear_relu_84_120(fc2, fc1, net->parameters + fc2_weight, net->parameters + fc2_bias, batch);
     /* (8) */
     maxpool2d_16_5_5_2_2_v2(pool2_k, conv2, batch);
+#pragma omp barrier
     /* (14) */
     linear_10_84(fc3, fc2, net->parameters + fc3_weight, net->parameters + fc3_bias, batch);
+#pragma omp barrier
     /* (15) (16) (17) (18) (20) */
+#pragma omp master
     cross_entropy_d_fc3_10(loss_m, loss_e, loss_S, d_fc3, fc3, net->in_label, batch);
     /* (19) */
+#pragma omp master
     cross_entropy(loss, loss_m, fc3, net->in_label, loss_S, batch);
     /* (21) */
+#pragma omp master
     d_weight_10_84(net->gradients + d_fc3_weight, d_fc3, fc2, batch);
     /* (22) */
+#pragma omp master
     d_bias_10(net->gradients + d_fc3_bias, d_fc3, batch);
+#pragma omp barrier
     /* (23) */
     d_z_84_10(fc2, d_fc3, net->parameters + fc3_weight, batch);
+#pragma omp barrier
     /* (24) */
     d_weight_84_120(net->gradients + d_fc2_weight, fc2, fc1, batch);
     /* (25) */
+#pragma omp master
     d_bias_84(net->gradients + d_fc2_bias, fc2, batch);
+#pragma omp barrier
     /* (26) */
     d_z_120_84(fc1, fc2, net->parameters + fc2_weight, batch);
+#pragma omp barrier
     /* (27) */
     d_weight_120_400(net->gradients + d_fc1_weight, fc1, pool2, batch);
     /* (28) */
+#pragma omp master
     d_bias_120(net->gradients + d_fc1_bias, fc1, batch);
+#pragma omp barrier
     /* (29) */
     d_flat_400_120(d_flat, fc1, net->parameters + fc1_weight, batch);
+#pragma omp barrier
     /* (30) (33) */
     d_z_d_pool1_16_5_2_5_2(conv2, d_conv2_z_padded, pool2_k, d_flat, batch);
+#pragma omp barrier
     /* (33) */
     d_pool1_6_14_14_16_5_5(d_pool1, d_conv2_z_padded, net->parameters + conv2_weight, batch);
     /* (31) */
     d_weight_16_6_5_5_10_10(net->gradients + d_conv2_weight, conv2, pool1, batch);
     /* (32) */
     d_bias_16_10_10(net->gradients + d_conv2_bias, conv2, batch);
+#pragma omp barrier
     /* (34) (37) */
     d_z_d_x_6_14_2_14_2(conv1, d_conv1_z_padded, pool1_k, d_pool1, batch);
     /* (37) */
     d_x_1_28_28_6_5_5(d_x, d_conv1_z_padded, net->parameters + conv1_weight, batch);
+#pragma omp barrier
     /* (35) */
+#pragma omp master
     d_weight_6_1_5_5_28_28(net->gradients + d_conv1_weight, conv1, x_padded, batch);
     /* (36) */
     d_bias_6_28_28(net->gradients + d_conv1_bias, conv1, batch);
-    return (double)*loss;
 }
 
-double lenet_step(const lenet_network *net)
+double lenet_input_gradients(const lenet_network *net)
+{
+    if (net->threads > 1 && net->batch >= 8) {
+#pragma omp parallel num_threads(net->threads)
+        share_of_input_gradients(net);
+    } else
+        share_of_input_gradients(net);
+    return (double)net->workspace[0];
+}
+
+/* What each of the threads does: all of it, but for loops divided among them, and calls that the first one makes. */
+static void share_of_step(const lenet_network *net)
 {
     const int batch = net->batch;
     const size_t capacity = (size_t)net->capacity;
@@ -2287,6 +2755,7 @@ double lenet_step(const lenet_network *net)
     real *const d_pool1 = linear_part + 14880 * capacity;
 
     /* (38) (39) (40) (41) (42) */
+#pragma omp master
     cosine_schedule_adamw_rate_next_step(optimizer_rate, optimizer_scale, optimizer_keep, net->counters + t,
                                          net->settings + steps, net->settings + lr, net->settings + min_lr,
                                          net->settings + beta1, net->settings + beta2,
@@ -2303,34 +2772,47 @@ double lenet_step(const lenet_network *net)
     maxpool2d_6_14_14_2_2_v2(pool1_k, conv1, batch);
     /* (7) */
     maxpool2d_16_5_5_2_2(pool2, conv2, batch);
+#pragma omp barrier
     /* (10) (11) */
     linear_relu_120_400(fc1, pool2, net->parameters + fc1_weight, net->parameters + fc1_bias, batch);
+#pragma omp barrier
     /* (12) (13) */
     linear_relu_84_120(fc2, fc1, net->parameters + fc2_weight, net->parameters + fc2_bias, batch);
     /* (8) */
     maxpool2d_16_5_5_2_2_v2(pool2_k, conv2, batch);
+#pragma omp barrier
     /* (14) */
     linear_10_84(fc3, fc2, net->parameters + fc3_weight, net->parameters + fc3_bias, batch);
+#pragma omp barrier
     /* (15) (16) (17) (18) (20) */
+#pragma omp master
     cross_entropy_d_fc3_10(loss_m, loss_e, loss_S, d_fc3, fc3, net->in_label, batch);
     /* (19) */
+#pragma omp master
     cross_entropy(loss, loss_m, fc3, net->in_label, loss_S, batch);
     /* (22) (70) (71) (72) */
+#pragma omp master
     d_bias_adamw_10(net->states + fc3_bias_m, net->states + fc3_bias_v, net->parameters + fc3_bias, d_fc3,
                     net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate, optimizer_scale,
                     net->settings + eps, batch);
+#pragma omp barrier
     /* (23) */
     d_z_84_10_v2(d_fc2_z, fc2, d_fc3, net->parameters + fc3_weight, batch);
+#pragma omp barrier
     /* (21) (67) (68) (69) */
+#pragma omp master
     d_weight_adamw_10_84(net->states + fc3_weight_m, net->states + fc3_weight_v, net->parameters + fc3_weight,
                          d_fc3, fc2, net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate,
                          optimizer_scale, net->settings + eps, batch);
     /* (25) (64) (65) (66) */
+#pragma omp master
     d_bias_adamw_84(net->states + fc2_bias_m, net->states + fc2_bias_v, net->parameters + fc2_bias, d_fc2_z,
                     net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate, optimizer_scale,
                     net->settings + eps, batch);
+#pragma omp barrier
     /* (26) */
     d_z_120_84_v2(d_fc1_z, fc1, d_fc2_z, net->parameters + fc2_weight, batch);
+#pragma omp barrier
     /* (24) (61) (62) (63) */
     d_weight_adamw_84_120(net->states + fc2_weight_m, net->states + fc2_weight_v, net->parameters + fc2_weight,
                           d_fc2_z, fc1, net->settings + beta1, net->settings + beta2, optimizer_keep,
@@ -2341,16 +2823,20 @@ double lenet_step(const lenet_network *net)
                      net->settings + eps, batch);
     /* (29) */
     d_flat_400_120(d_flat, d_fc1_z, net->parameters + fc1_weight, batch);
+#pragma omp barrier
     /* (27) (55) (56) (57) */
     d_weight_adamw_120_400(net->states + fc1_weight_m, net->states + fc1_weight_v, net->parameters + fc1_weight,
                            d_fc1_z, pool2, net->settings + beta1, net->settings + beta2, optimizer_keep,
                            optimizer_rate, optimizer_scale, net->settings + eps, batch);
+#pragma omp barrier
     /* (30) (33) */
     d_z_d_pool1_16_5_2_5_2(conv2, d_conv2_z_padded, pool2_k, d_flat, batch);
+#pragma omp barrier
     /* (33) */
     d_pool1_6_14_14_16_5_5(d_pool1, d_conv2_z_padded, net->parameters + conv2_weight, batch);
     /* (34) */
     d_z_6_14_2_14_2(conv1, pool1_k, d_pool1, batch);
+#pragma omp barrier
     /* (31) (49) (50) (51) */
     d_weight_adamw_16_6_5_5_10_10(net->states + conv2_weight_m, net->states + conv2_weight_v,
                                   net->parameters + conv2_weight, conv2, pool1, net->settings + beta1,
@@ -2361,6 +2847,7 @@ double lenet_step(const lenet_network *net)
                           conv2, net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate,
                           optimizer_scale, net->settings + eps, batch);
     /* (35) (43) (44) (45) */
+#pragma omp master
     d_weight_adamw_6_1_5_5_28_28(net->states + conv1_weight_m, net->states + conv1_weight_v,
                                  net->parameters + conv1_weight, conv1, x_padded, net->settings + beta1,
                                  net->settings + beta2, optimizer_keep, optimizer_rate, optimizer_scale,
@@ -2369,5 +2856,31 @@ double lenet_step(const lenet_network *net)
     d_bias_adamw_6_28_28(net->states + conv1_bias_m, net->states + conv1_bias_v, net->parameters + conv1_bias,
                          conv1, net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate,
                          optimizer_scale, net->settings + eps, batch);
-    return (double)*loss;
+}
+
+double lenet_step(const lenet_network *net)
+{
+    if (net->threads > 1) {
+#pragma omp parallel num_threads(net->threads)
+        share_of_step(net);
+    } else
+        share_of_step(net);
+    return (double)net->workspace[6];
+}
+
+/* Steps of training, `count` of them, one after another.  The inputs have `batches` times net->batch rows: the steps
+   take a batch after the other, the one numbered `first` to begin with, and after the last one the first again.
+   Leaves the losses.  A loss that is infinite or not a number ends it.  Returns how many steps there were. */
+int lenet_steps(const lenet_network *net, int first, int batches, int count, double *losses)
+{
+    lenet_network now = *net;
+    for (int n = 0; n < count; n++) {
+        const size_t row = (size_t)((first + n) % batches) * (size_t)net->batch;
+        now.in_x = net->in_x + row * 784;
+        now.in_label = net->in_label + row;
+        losses[n] = lenet_step(&now);
+        if (!isfinite(losses[n]))
+            return n + 1;
+    }
+    return count;
 }

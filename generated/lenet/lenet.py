@@ -42,6 +42,7 @@ from numpy.lib.stride_tricks import as_strided
 
 real = np.float32
 B = "B"  # in a shape: the batch size
+bits_of_real = np.int32
 
 # Where each array lies: (name, block, dtype, degree, offset, shape).  An array of degree n has n axes of batch
 # size; it begins at offset * capacity**n in its block's region of degree n.
@@ -59,24 +60,24 @@ PARAMETERS = (
 )
 STATES = (
     ("conv1.weight.m", 0, (6, 1, 5, 5)),
-    ("conv1.weight.v", 160, (6, 1, 5, 5)),
-    ("conv1.bias.m", 320, (6,)),
-    ("conv1.bias.v", 336, (6,)),
-    ("conv2.weight.m", 352, (16, 6, 5, 5)),
-    ("conv2.weight.v", 2752, (16, 6, 5, 5)),
-    ("conv2.bias.m", 5152, (16,)),
-    ("conv2.bias.v", 5168, (16,)),
-    ("fc1.weight.m", 5184, (120, 400)),
-    ("fc1.weight.v", 53184, (120, 400)),
-    ("fc1.bias.m", 101184, (120,)),
-    ("fc1.bias.v", 101312, (120,)),
-    ("fc2.weight.m", 101440, (84, 120)),
-    ("fc2.weight.v", 111520, (84, 120)),
-    ("fc2.bias.m", 121600, (84,)),
-    ("fc2.bias.v", 121696, (84,)),
-    ("fc3.weight.m", 121792, (10, 84)),
-    ("fc3.weight.v", 122640, (10, 84)),
-    ("fc3.bias.m", 123488, (10,)),
+    ("conv1.bias.m", 160, (6,)),
+    ("conv2.weight.m", 176, (16, 6, 5, 5)),
+    ("conv2.bias.m", 2576, (16,)),
+    ("fc1.weight.m", 2592, (120, 400)),
+    ("fc1.bias.m", 50592, (120,)),
+    ("fc2.weight.m", 50720, (84, 120)),
+    ("fc2.bias.m", 60800, (84,)),
+    ("fc3.weight.m", 60896, (10, 84)),
+    ("fc3.bias.m", 61744, (10,)),
+    ("conv1.weight.v", 61760, (6, 1, 5, 5)),
+    ("conv1.bias.v", 61920, (6,)),
+    ("conv2.weight.v", 61936, (16, 6, 5, 5)),
+    ("conv2.bias.v", 64336, (16,)),
+    ("fc1.weight.v", 64352, (120, 400)),
+    ("fc1.bias.v", 112352, (120,)),
+    ("fc2.weight.v", 112480, (84, 120)),
+    ("fc2.bias.v", 122560, (84,)),
+    ("fc3.weight.v", 122656, (10, 84)),
     ("fc3.bias.v", 123504, (10,)),
 )
 FIXED = (
@@ -91,24 +92,24 @@ FIXED = (
     ("fc3_weight", "parameters", real, 0, 60896, (10, 84)),
     ("fc3_bias", "parameters", real, 0, 61744, (10,)),
     ("conv1_weight_m", "states", real, 0, 0, (6, 1, 5, 5)),
-    ("conv1_weight_v", "states", real, 0, 160, (6, 1, 5, 5)),
-    ("conv1_bias_m", "states", real, 0, 320, (6,)),
-    ("conv1_bias_v", "states", real, 0, 336, (6,)),
-    ("conv2_weight_m", "states", real, 0, 352, (16, 6, 5, 5)),
-    ("conv2_weight_v", "states", real, 0, 2752, (16, 6, 5, 5)),
-    ("conv2_bias_m", "states", real, 0, 5152, (16,)),
-    ("conv2_bias_v", "states", real, 0, 5168, (16,)),
-    ("fc1_weight_m", "states", real, 0, 5184, (120, 400)),
-    ("fc1_weight_v", "states", real, 0, 53184, (120, 400)),
-    ("fc1_bias_m", "states", real, 0, 101184, (120,)),
-    ("fc1_bias_v", "states", real, 0, 101312, (120,)),
-    ("fc2_weight_m", "states", real, 0, 101440, (84, 120)),
-    ("fc2_weight_v", "states", real, 0, 111520, (84, 120)),
-    ("fc2_bias_m", "states", real, 0, 121600, (84,)),
-    ("fc2_bias_v", "states", real, 0, 121696, (84,)),
-    ("fc3_weight_m", "states", real, 0, 121792, (10, 84)),
-    ("fc3_weight_v", "states", real, 0, 122640, (10, 84)),
-    ("fc3_bias_m", "states", real, 0, 123488, (10,)),
+    ("conv1_bias_m", "states", real, 0, 160, (6,)),
+    ("conv2_weight_m", "states", real, 0, 176, (16, 6, 5, 5)),
+    ("conv2_bias_m", "states", real, 0, 2576, (16,)),
+    ("fc1_weight_m", "states", real, 0, 2592, (120, 400)),
+    ("fc1_bias_m", "states", real, 0, 50592, (120,)),
+    ("fc2_weight_m", "states", real, 0, 50720, (84, 120)),
+    ("fc2_bias_m", "states", real, 0, 60800, (84,)),
+    ("fc3_weight_m", "states", real, 0, 60896, (10, 84)),
+    ("fc3_bias_m", "states", real, 0, 61744, (10,)),
+    ("conv1_weight_v", "states", real, 0, 61760, (6, 1, 5, 5)),
+    ("conv1_bias_v", "states", real, 0, 61920, (6,)),
+    ("conv2_weight_v", "states", real, 0, 61936, (16, 6, 5, 5)),
+    ("conv2_bias_v", "states", real, 0, 64336, (16,)),
+    ("fc1_weight_v", "states", real, 0, 64352, (120, 400)),
+    ("fc1_bias_v", "states", real, 0, 112352, (120,)),
+    ("fc2_weight_v", "states", real, 0, 112480, (84, 120)),
+    ("fc2_bias_v", "states", real, 0, 122560, (84,)),
+    ("fc3_weight_v", "states", real, 0, 122656, (10, 84)),
     ("fc3_bias_v", "states", real, 0, 123504, (10,)),
     ("t", "counters", np.float64, 0, 0, ()),
     ("lr", "settings", np.float64, 0, 0, ()),
@@ -128,6 +129,10 @@ FIXED = (
     ("d_fc2_bias", "gradients", real, 0, 60800, (84,)),
     ("d_fc3_weight", "gradients", real, 0, 60896, (10, 84)),
     ("d_fc3_bias", "gradients", real, 0, 61744, (10,)),
+    ("gradients", "gradients", real, 0, 0, (61754,)),
+    ("m", "states", real, 0, 0, (61754,)),
+    ("v", "states", real, 0, 61760, (61754,)),
+    ("parameters", "parameters", real, 0, 0, (61754,)),
 )
 WORKSPACE = {
     "forward": (
@@ -204,27 +209,25 @@ WORKSPACE = {
         ("optimizer_rate", "workspace", np.float64, 0, 2, ()),
         ("optimizer_scale", "workspace", np.float64, 0, 4, ()),
         ("optimizer_keep", "workspace", np.float64, 0, 0, ()),
-        ("x_padded", "workspace", real, 1, 6304, (B, 1, 32, 32)),
-        ("conv1", "workspace", real, 1, 0, (B, 6, 28, 28)),
-        ("pool1", "workspace", real, 1, 7328, (B, 6, 14, 14)),
-        ("conv2", "workspace", real, 1, 4704, (B, 16, 10, 10)),
-        ("pool1_k", "workspace", np.int32, 1, 8512, (B, 6, 14, 14)),
-        ("pool2", "workspace", real, 1, 9696, (B, 16, 5, 5)),
-        ("fc1", "workspace", real, 1, 10096, (B, 120)),
-        ("fc2", "workspace", real, 1, 10224, (B, 84)),
-        ("pool2_k", "workspace", np.int32, 1, 14880, (B, 16, 5, 5)),
-        ("fc3", "workspace", real, 1, 10336, (B, 10)),
-        ("loss_m", "workspace", real, 1, 10369, (B,)),
-        ("loss_e", "workspace", real, 1, 10352, (B, 10)),
-        ("loss_S", "workspace", real, 1, 10368, (B,)),
-        ("d_fc3", "workspace", real, 1, 10320, (B, 10)),
+        ("x_padded", "workspace", real, 1, 15040, (B, 1, 32, 32)),
+        ("conv1", "workspace", real, 1, 5184, (B, 6, 28, 28)),
+        ("pool1", "workspace", real, 1, 11488, (B, 6, 14, 14)),
+        ("conv2", "workspace", real, 1, 9888, (B, 16, 10, 10)),
+        ("pool1_k", "workspace", np.int32, 1, 12672, (B, 6, 14, 14)),
+        ("pool2", "workspace", real, 1, 13856, (B, 16, 5, 5)),
+        ("fc1", "workspace", real, 1, 14656, (B, 120)),
+        ("fc2", "workspace", real, 1, 14784, (B, 84)),
+        ("pool2_k", "workspace", np.int32, 1, 14256, (B, 16, 5, 5)),
+        ("fc3", "workspace", real, 1, 14896, (B, 10)),
+        ("loss_m", "workspace", real, 1, 14929, (B,)),
+        ("loss_e", "workspace", real, 1, 14912, (B, 10)),
+        ("loss_S", "workspace", real, 1, 14928, (B,)),
+        ("d_fc3", "workspace", real, 1, 14880, (B, 10)),
         ("loss", "workspace", real, 0, 6, ()),
-        ("d_fc2_z", "workspace", real, 1, 10352, (B, 84)),
-        ("d_fc1_z", "workspace", real, 1, 10224, (B, 120)),
-        ("d_flat", "workspace", real, 1, 15280, (B, 400)),
-        ("d_conv2_z_padded", "workspace", real, 1, 9696, (B, 16, 18, 18)),
-        ("d_pool1", "workspace", real, 1, 14880, (B, 6, 14, 14)),
-        ("flat", "workspace", real, 1, 9696, (B, 400)),
+        ("d_flat", "workspace", real, 1, 13856, (B, 400)),
+        ("d_conv2_z_padded", "workspace", real, 1, 0, (B, 16, 18, 18)),
+        ("d_pool1", "workspace", real, 1, 13856, (B, 6, 14, 14)),
+        ("flat", "workspace", real, 1, 13856, (B, 400)),
     ),
 }
 SCRATCH = (
@@ -239,50 +242,26 @@ SCRATCH = (
     ("mask_2", "masks", np.bool_, 1, 0, (B, 16, 5, 5)),
     ("scratch_7", "reals", real, 1, 1, (B, 10)),
     ("mask_3", "masks", np.bool_, 1, 0, (B, 84)),
+    ("bits", "words", bits_of_real, 1, 0, (B, 84)),
     ("mask_4", "masks", np.bool_, 1, 0, (B, 120)),
+    ("bits_2", "words", bits_of_real, 1, 0, (B, 120)),
     ("mask_5", "masks", np.bool_, 1, 0, (B, 16, 5, 2, 5, 2)),
     ("mask_6", "masks", np.bool_, 1, 1600, (B, 16, 5, 2, 5, 2)),
+    ("bits_3", "words", bits_of_real, 1, 0, (B, 16, 5, 2, 5, 2)),
     ("scratch_8", "reals", real, 0, 0, (6, 16, 5, 5)),
     ("scratch_9", "reals", real, 1, 0, (B, 16, 5, 5, 14, 14)),
     ("scale", "integers", np.int32, 0, 0, (2,)),
     ("mask_7", "masks", np.bool_, 1, 0, (B, 6, 14, 2, 14, 2)),
     ("integer", "integers", np.int32, 0, 2, (2, 2)),
     ("mask_8", "masks", np.bool_, 1, 4704, (B, 6, 14, 2, 14, 2)),
+    ("bits_4", "words", bits_of_real, 1, 0, (B, 6, 14, 2, 14, 2)),
     ("scratch_10", "reals", real, 1, 0, (16, B, 10, 10)),
     ("scratch_11", "reals", real, 1, 1600, (6, 5, 5, B, 10, 10)),
     ("scratch_12", "reals", real, 1, 0, (6, B, 28, 28)),
     ("scratch_13", "reals", real, 1, 4704, (1, 5, 5, B, 28, 28)),
     ("scratch_14", "reals", real, 1, 0, (6, 5, 5, B, 28, 28)),
-    ("d_bias", "reals", real, 0, 0, (10,)),
-    ("scratch_15", "reals", real, 0, 10, (10,)),
-    ("scratch_16", "reals", real, 0, 20, (10,)),
-    ("d_weight", "reals", real, 0, 0, (10, 84)),
-    ("scratch_17", "reals", real, 0, 840, (10, 84)),
-    ("scratch_18", "reals", real, 0, 1680, (10, 84)),
-    ("d_bias_2", "reals", real, 0, 0, (84,)),
-    ("scratch_19", "reals", real, 0, 84, (84,)),
-    ("scratch_20", "reals", real, 0, 168, (84,)),
-    ("d_weight_2", "reals", real, 0, 0, (84, 120)),
-    ("scratch_21", "reals", real, 0, 10080, (84, 120)),
-    ("scratch_22", "reals", real, 0, 20160, (84, 120)),
-    ("d_bias_3", "reals", real, 0, 0, (120,)),
-    ("scratch_23", "reals", real, 0, 120, (120,)),
-    ("scratch_24", "reals", real, 0, 240, (120,)),
-    ("d_weight_3", "reals", real, 0, 0, (120, 400)),
-    ("scratch_25", "reals", real, 0, 48000, (120, 400)),
-    ("scratch_26", "reals", real, 0, 96000, (120, 400)),
-    ("d_weight_4", "reals", real, 0, 0, (16, 6, 5, 5)),
-    ("scratch_27", "reals", real, 0, 2400, (16, 6, 5, 5)),
-    ("scratch_28", "reals", real, 0, 4800, (16, 6, 5, 5)),
-    ("d_bias_4", "reals", real, 0, 0, (16,)),
-    ("scratch_29", "reals", real, 0, 16, (16,)),
-    ("scratch_30", "reals", real, 0, 32, (16,)),
-    ("d_weight_5", "reals", real, 0, 0, (6, 1, 5, 5)),
-    ("scratch_31", "reals", real, 0, 150, (6, 1, 5, 5)),
-    ("scratch_32", "reals", real, 0, 300, (6, 1, 5, 5)),
-    ("d_bias_5", "reals", real, 0, 0, (6,)),
-    ("scratch_33", "reals", real, 0, 6, (6,)),
-    ("scratch_34", "reals", real, 0, 12, (6,)),
+    ("scratch_15", "reals", real, 0, 0, (61754,)),
+    ("scratch_16", "reals", real, 0, 61754, (61754,)),
 )
 RESULTS = {
     "forward": (
@@ -301,8 +280,16 @@ REGIONS = {
     "indices": (0, 1, 0),
     "integers": (6, 0, 0),
     "masks": (0, 9408, 0),
-    "reals": (144000, 117600, 0),
+    "reals": (123508, 117600, 0),
+    "words": (0, 4704, 0),
 }
+
+
+def keep(array, mask, bits):
+    """Leave in `array` what the mask chooses, and 0 elsewhere, whatever stands there; bits: scratch."""
+    np.negative(mask.view(np.int8), out=bits)  # True -> -1: every bit is set
+    words = array.view(bits.dtype)
+    np.bitwise_and(words, bits, out=words)
 
 
 def conv2d_1_2_2(padded, x):
@@ -387,7 +374,7 @@ def linear_relu_120_400(fc1, flat, weight, bias):
     """
     # (10) fc1.z[b, o] = sum[i](flat[b, i] * fc1.weight[o, i]) + fc1.bias[o]
     # (11) fc1[b, o] = max(0, fc1.z[b, o])
-    np.matmul(flat, weight.T, out=fc1)
+    np.dot(flat, weight.T, out=fc1)
     fc1 += bias
     np.maximum(fc1, 0.0, out=fc1)
 
@@ -399,7 +386,7 @@ def linear_relu_84_120(fc2, fc1, weight, bias):
     """
     # (12) fc2.z[b, o] = sum[i](fc1[b, i] * fc2.weight[o, i]) + fc2.bias[o]
     # (13) fc2[b, o] = max(0, fc2.z[b, o])
-    np.matmul(fc1, weight.T, out=fc2)
+    np.dot(fc1, weight.T, out=fc2)
     fc2 += bias
     np.maximum(fc2, 0.0, out=fc2)
 
@@ -410,7 +397,7 @@ def linear_10_84(fc3, fc2, weight, bias):
     Writes fc3 [B, 10]; reads fc2 [B, 84], weight [10, 84], bias [10].
     """
     # (14) fc3[b, o] = sum[i](fc2[b, i] * fc3.weight[o, i]) + fc3.bias[o]
-    np.matmul(fc2, weight.T, out=fc3)
+    np.dot(fc2, weight.T, out=fc3)
     fc3 += bias
 
 
@@ -420,12 +407,12 @@ def cross_entropy_10(m, e, S, fc3):
     Writes m [B], e [B, 10], S [B]; reads fc3 [B, 10].
     """
     # (15) loss.m[b] = max[i](fc3[b, i])
-    np.max(fc3, axis=1, out=m)
+    np.maximum.reduce(fc3, axis=1, out=m)
     # (16) loss.e[b, j] = exp(fc3[b, j] - loss.m[b])
     np.subtract(fc3, m[:, None], out=e)
     np.exp(e, out=e)
     # (17) loss.S[b] = sum[i](loss.e[b, i])
-    np.sum(e, axis=1, out=S)
+    np.add.reduce(e, axis=1, out=S)
 
 
 def cross_entropy(loss, m, fc3, label, S, scratch, index, scratch_2, positions, batch):
@@ -439,7 +426,7 @@ def cross_entropy(loss, m, fc3, label, S, scratch, index, scratch_2, positions, 
     np.subtract(m, scratch, out=scratch)
     np.log(S, out=scratch_2)
     scratch += scratch_2
-    loss[...] = np.sum(scratch) / batch
+    loss[...] = np.add.reduce(scratch) / batch
 
 
 def maxpool2d_6_14_14_2_2_v2(pool1_k, conv1, scratch, mask):
@@ -482,12 +469,12 @@ def cross_entropy_d_fc3_10(m, e, S, d_fc3, fc3, label, scale, scratch, j, batch)
     Writes m [B], e [B, 10], S [B], d_fc3 [B, 10]; reads fc3 [B, 10], label [B].
     """
     # (15) loss.m[b] = max[i](fc3[b, i])
-    np.max(fc3, axis=1, out=m)
+    np.maximum.reduce(fc3, axis=1, out=m)
     # (16) loss.e[b, j] = exp(fc3[b, j] - loss.m[b])
     np.subtract(fc3, m[:, None], out=e)
     np.exp(e, out=e)
     # (17) loss.S[b] = sum[i](loss.e[b, i])
-    np.sum(e, axis=1, out=S)
+    np.add.reduce(e, axis=1, out=S)
     # (18) loss.p[b, j] = loss.e[b, j] / loss.S[b]
     np.reciprocal(S, out=scale)
     # (18)
@@ -504,7 +491,7 @@ def d_weight_10_84(d_weight, d_fc3, fc2):
     Writes d_weight [10, 84]; reads d_fc3 [B, 10], fc2 [B, 84].
     """
     # (21) d.fc3.weight[o, i] = sum[b](d.fc3[b, o] * fc2[b, i])
-    np.matmul(d_fc3.T, fc2, out=d_weight)
+    np.dot(d_fc3.T, fc2, out=d_weight)
 
 
 def d_bias_10(d_bias, d_fc3):
@@ -513,19 +500,18 @@ def d_bias_10(d_bias, d_fc3):
     Writes d_bias [10]; reads d_fc3 [B, 10].
     """
     # (22) d.fc3.bias[o] = sum[b](d.fc3[b, o])
-    np.sum(d_fc3, axis=0, out=d_bias)
+    np.add.reduce(d_fc3, axis=0, out=d_bias)
 
 
-def d_z_84_10(fc2, d_fc3, weight, mask):
+def d_z_84_10(fc2, d_fc3, weight, mask, bits):
     """fc2: gradient of linear.
 
     Writes fc2 [B, 84]; reads d_fc3 [B, 10], weight [10, 84].
     """
     # (23) d.fc2.z[b, o] = sum[i](d.fc3[b, i] * fc3.weight[i, o]) * (fc2[b, o] > 0)
     np.greater(fc2, 0.0, out=mask)
-    np.matmul(d_fc3, weight, out=fc2)
-    np.logical_not(mask, out=mask)
-    np.copyto(fc2, 0.0, where=mask)
+    np.dot(d_fc3, weight, out=fc2)
+    keep(fc2, mask, bits)
 
 
 def d_weight_84_120(d_weight, fc2, fc1):
@@ -534,7 +520,7 @@ def d_weight_84_120(d_weight, fc2, fc1):
     Writes d_weight [84, 120]; reads fc2 [B, 84], fc1 [B, 120].
     """
     # (24) d.fc2.weight[o, i] = sum[b](d.fc2.z[b, o] * fc1[b, i])
-    np.matmul(fc2.T, fc1, out=d_weight)
+    np.dot(fc2.T, fc1, out=d_weight)
 
 
 def d_bias_84(d_bias, fc2):
@@ -543,19 +529,18 @@ def d_bias_84(d_bias, fc2):
     Writes d_bias [84]; reads fc2 [B, 84].
     """
     # (25) d.fc2.bias[o] = sum[b](d.fc2.z[b, o])
-    np.sum(fc2, axis=0, out=d_bias)
+    np.add.reduce(fc2, axis=0, out=d_bias)
 
 
-def d_z_120_84(fc1, fc2, weight, mask):
+def d_z_120_84(fc1, fc2, weight, mask, bits):
     """fc1: gradient of linear.
 
     Writes fc1 [B, 120]; reads fc2 [B, 84], weight [84, 120].
     """
     # (26) d.fc1.z[b, o] = sum[i](d.fc2.z[b, i] * fc2.weight[i, o]) * (fc1[b, o] > 0)
     np.greater(fc1, 0.0, out=mask)
-    np.matmul(fc2, weight, out=fc1)
-    np.logical_not(mask, out=mask)
-    np.copyto(fc1, 0.0, where=mask)
+    np.dot(fc2, weight, out=fc1)
+    keep(fc1, mask, bits)
 
 
 def d_weight_120_400(d_weight, fc1, flat):
@@ -564,7 +549,7 @@ def d_weight_120_400(d_weight, fc1, flat):
     Writes d_weight [120, 400]; reads fc1 [B, 120], flat [B, 400].
     """
     # (27) d.fc1.weight[o, i] = sum[b](d.fc1.z[b, o] * flat[b, i])
-    np.matmul(fc1.T, flat, out=d_weight)
+    np.dot(fc1.T, flat, out=d_weight)
 
 
 def d_bias_120(d_bias, fc1):
@@ -573,7 +558,7 @@ def d_bias_120(d_bias, fc1):
     Writes d_bias [120]; reads fc1 [B, 120].
     """
     # (28) d.fc1.bias[o] = sum[b](d.fc1.z[b, o])
-    np.sum(fc1, axis=0, out=d_bias)
+    np.add.reduce(fc1, axis=0, out=d_bias)
 
 
 def d_flat_400_120(d_flat, fc1, weight):
@@ -582,10 +567,10 @@ def d_flat_400_120(d_flat, fc1, weight):
     Writes d_flat [B, 400]; reads fc1 [B, 120], weight [120, 400].
     """
     # (29) d.flat[b, n] = sum[i](d.fc1.z[b, i] * fc1.weight[i, n])
-    np.matmul(fc1, weight, out=d_flat)
+    np.dot(fc1, weight, out=d_flat)
 
 
-def d_z_d_pool1_16_5_2_5_2(conv2, d_padded, pool2_k, d_flat, mask, mask_2, positions):
+def d_z_d_pool1_16_5_2_5_2(conv2, d_padded, pool2_k, d_flat, mask, mask_2, bits, positions):
     """conv2: gradient of conv2d; pool1: gradient of maxpool2d (one side of the product).
 
     Writes conv2 [B, 16, 10, 10], d_padded [B, 16, 18, 18]; reads pool2_k [B, 16, 5, 5], d_flat [B, 400].
@@ -597,10 +582,10 @@ def d_z_d_pool1_16_5_2_5_2(conv2, d_padded, pool2_k, d_flat, mask, mask_2, posit
     np.equal(positions[:, None], pool2_k[:, :, :, None, :, None], out=mask)
     np.greater(conv2_windows, 0.0, out=mask_2)
     np.logical_and(mask, mask_2, out=mask)
-    conv2_windows[...] = 0.0
     d_flat_windows = as_strided(d_flat, (d_flat.shape[0], 5, 16, 5), (d_flat.strides[0], 5 * d_flat.strides[1],
                                 25 * d_flat.strides[1], d_flat.strides[1]))
-    np.copyto(conv2_windows, d_flat_windows.transpose(0, 2, 1, 3)[:, :, :, None, :, None], where=mask)
+    np.copyto(conv2_windows, d_flat_windows.transpose(0, 2, 1, 3)[:, :, :, None, :, None])
+    keep(conv2_windows, mask, bits)
     # (33) d.pool1[b, k, p, q] = sum[i, j, l](d.conv2.z[b, i, j, l] * conv2.weight[i, k, p - j, q - l])
     np.copyto(d_padded[:, :, :4, :4], 0.0)
     np.copyto(d_padded[:, :, :4, 4:14], 0.0)
@@ -627,7 +612,7 @@ def d_pool1_6_14_14_16_5_5(d_pool1, d_padded, weight, scratch, scratch_2):
     np.matmul(scratch.reshape(6, 400), scratch_2.reshape(-1, 400, 196), out=d_pool1.reshape(-1, 6, 196))
 
 
-def d_z_6_14_2_14_2(conv1, pool1_k, d_pool1, scale, mask, integer, mask_2, positions, q0):
+def d_z_6_14_2_14_2(conv1, pool1_k, d_pool1, scale, mask, integer, mask_2, bits, positions, q0):
     """conv1: gradient of conv2d.
 
     Writes conv1 [B, 6, 28, 28]; reads pool1_k [B, 6, 14, 14], d_pool1 [B, 6, 14, 14].
@@ -641,8 +626,8 @@ def d_z_6_14_2_14_2(conv1, pool1_k, d_pool1, scale, mask, integer, mask_2, posit
     np.equal(integer[:, None], pool1_k[:, :, :, None, :, None], out=mask)
     np.greater(conv1_windows, 0.0, out=mask_2)
     np.logical_and(mask, mask_2, out=mask)
-    conv1_windows[...] = 0.0
-    np.copyto(conv1_windows, d_pool1[:, :, :, None, :, None], where=mask)
+    np.copyto(conv1_windows, d_pool1[:, :, :, None, :, None])
+    keep(conv1_windows, mask, bits)
 
 
 def d_weight_16_6_5_5_10_10(d_weight, conv2, pool1, scratch, scratch_2):
@@ -655,7 +640,7 @@ def d_weight_16_6_5_5_10_10(d_weight, conv2, pool1, scratch, scratch_2):
                                pool1.strides[2], pool1.strides[2], pool1.strides[3], pool1.strides[3]))
     np.copyto(scratch, conv2.transpose(1, 0, 2, 3))
     np.copyto(scratch_2, pool1_windows.transpose(1, 3, 5, 0, 2, 4))
-    np.matmul(scratch.reshape(16, -1), scratch_2.reshape(150, -1).T, out=d_weight.reshape(16, 150))
+    np.dot(scratch.reshape(16, -1), scratch_2.reshape(150, -1).T, out=d_weight.reshape(16, 150))
 
 
 def d_bias_16_10_10(d_bias, conv2):
@@ -664,7 +649,7 @@ def d_bias_16_10_10(d_bias, conv2):
     Writes d_bias [16]; reads conv2 [B, 16, 10, 10].
     """
     # (32) d.conv2.bias[k] = sum[b, i, j](d.conv2.z[b, k, i, j])
-    np.sum(conv2, axis=(0, 2, 3), out=d_bias)
+    np.add.reduce(conv2, axis=(0, 2, 3), out=d_bias)
 
 
 def d_weight_6_1_5_5_28_28(d_weight, conv1, padded, scratch, scratch_2):
@@ -678,7 +663,7 @@ def d_weight_6_1_5_5_28_28(d_weight, conv1, padded, scratch, scratch_2):
                                 padded.strides[3]))
     np.copyto(scratch, conv1.transpose(1, 0, 2, 3))
     np.copyto(scratch_2, padded_windows.transpose(1, 3, 5, 0, 2, 4))
-    np.matmul(scratch.reshape(6, -1), scratch_2.reshape(25, -1).T, out=d_weight.reshape(6, 25))
+    np.dot(scratch.reshape(6, -1), scratch_2.reshape(25, -1).T, out=d_weight.reshape(6, 25))
 
 
 def d_bias_6_28_28(d_bias, conv1):
@@ -687,10 +672,10 @@ def d_bias_6_28_28(d_bias, conv1):
     Writes d_bias [6]; reads conv1 [B, 6, 28, 28].
     """
     # (36) d.conv1.bias[k] = sum[b, i, j](d.conv1.z[b, k, i, j])
-    np.sum(conv1, axis=(0, 2, 3), out=d_bias)
+    np.add.reduce(conv1, axis=(0, 2, 3), out=d_bias)
 
 
-def d_z_d_x_6_14_2_14_2(conv1, d_padded, pool1_k, d_pool1, mask, mask_2, positions):
+def d_z_d_x_6_14_2_14_2(conv1, d_padded, pool1_k, d_pool1, mask, mask_2, bits, positions):
     """conv1: gradient of conv2d (one side of the product).
 
     Writes conv1 [B, 6, 28, 28], d_padded [B, 6, 32, 32]; reads pool1_k [B, 6, 14, 14], d_pool1 [B, 6, 14, 14].
@@ -702,8 +687,8 @@ def d_z_d_x_6_14_2_14_2(conv1, d_padded, pool1_k, d_pool1, mask, mask_2, positio
     np.equal(positions[:, None], pool1_k[:, :, :, None, :, None], out=mask)
     np.greater(conv1_windows, 0.0, out=mask_2)
     np.logical_and(mask, mask_2, out=mask)
-    conv1_windows[...] = 0.0
-    np.copyto(conv1_windows, d_pool1[:, :, :, None, :, None], where=mask)
+    np.copyto(conv1_windows, d_pool1[:, :, :, None, :, None])
+    keep(conv1_windows, mask, bits)
     # (37) d.x[b, c, p, q] = sum[i, j, k](d.conv1.z[b, i, j, k] * conv1.weight[i, c, p + 2 - j, q + 2 - k])
     np.copyto(d_padded[:, :, :2, :2], 0.0)
     np.copyto(d_padded[:, :, :2, 2:30], 0.0)
@@ -736,332 +721,46 @@ def cosine_schedule_adamw_rate_next_step(rate, scale, keep, t, steps, lr, min_lr
     Writes rate, scale, keep, t; reads steps, lr, min_lr, beta1, beta2, weight_decay.
     """
     # (38) optimizer.eta = (1 + cos(pi * min(t, steps) / steps)) * (lr - min_lr) / 2 + min_lr
-    eta = float(0.5 * (np.cos(3.141592653589793 * np.minimum(t, steps) / steps) + 1.0) * (lr - min_lr) + min_lr)
+    eta = float(0.5 * (np.cos(3.141592653589793 * np.minimum(t[()],
+                steps[()]) / steps[()]) + 1.0) * (lr[()] - min_lr[()]) + min_lr[()])
     # (39) optimizer.rate = optimizer.eta / (1 - beta1**(1 + t))
-    rate[...] = eta / (1.0 - beta1 ** (t + 1.0))
+    rate[...] = eta / (1.0 - beta1[()] ** (t[()] + 1.0))
     # (40) optimizer.scale = 1 / sqrt(1 - beta2**(1 + t))
-    scale[...] = 1.0 / np.sqrt(1.0 - beta2 ** (t + 1.0))
+    scale[...] = 1.0 / np.sqrt(1.0 - beta2[()] ** (t[()] + 1.0))
     # (41) optimizer.keep = 1 - optimizer.eta * weight_decay
-    keep[...] = 1.0 - eta * weight_decay
+    keep[...] = 1.0 - eta * weight_decay[()]
     # (42) t.next = 1 + t
-    t[...] = t + 1.0
+    t[...] = t[()] + 1.0
 
 
-def d_bias_adamw_10(m, v, bias, d_fc3, beta1, beta2, keep, rate, scale, eps, d_bias, scratch, scratch_2):
-    """fc3: gradient of linear, adamw.
+def adamw_61754(m, v, parameters, beta1, gradients, beta2, keep, rate, scale, eps, scratch, scratch_2):
+    """conv1.weight to fc3.bias: adamw.
 
-    Writes m [10], v [10], bias [10]; reads d_fc3 [B, 10], beta1, beta2, keep, rate, scale, eps.
+    Writes m [61754], v [61754], parameters [61754]; reads beta1, gradients [61754], beta2, keep, rate, scale,
+    eps.
+    For (43) (44) (45) (46) (47) (48) (49) (50) (51) (52) (53) (54) (55) (56) (57) (58) (59) (60) (61) (62) (63)
+    (64) (65) (66) (67) (68) (69) (70) (71) (72) too.
     """
-    # (22) d.fc3.bias[o] = sum[b](d.fc3[b, o])
-    np.sum(d_fc3, axis=0, out=d_bias)
-    # (70) fc3.bias.m.next[o] = (1 - beta1) * d.fc3.bias[o] + beta1 * fc3.bias.m[o]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_bias, out=scratch)
-    m += scratch
-    # (71) fc3.bias.v.next[o] = (1 - beta2) * d.fc3.bias[o]**2 + beta2 * fc3.bias.v[o]
-    v *= float(beta2)
-    np.square(d_bias, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (72) fc3.bias.next[o] = optimizer.keep * fc3.bias[o] - optimizer.rate * fc3.bias.m.next[o] /
-    #     (optimizer.scale * sqrt(fc3.bias.v.next[o]) + eps)
-    np.multiply(float(keep), bias, out=scratch)
-    np.multiply(float(rate), m, out=bias)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    bias /= scratch_2
-    np.subtract(scratch, bias, out=bias)
-
-
-def d_z_84_10_v2(d_z, fc2, d_fc3, weight, mask):
-    """fc2: gradient of linear.
-
-    Writes d_z [B, 84]; reads fc2 [B, 84], d_fc3 [B, 10], weight [10, 84].
-    """
-    # (23) d.fc2.z[b, o] = sum[i](d.fc3[b, i] * fc3.weight[i, o]) * (fc2[b, o] > 0)
-    np.matmul(d_fc3, weight, out=d_z)
-    np.greater(fc2, 0.0, out=mask)
-    np.logical_not(mask, out=mask)
-    np.copyto(d_z, 0.0, where=mask)
-
-
-def d_weight_adamw_10_84(m, v, weight, d_fc3, fc2, beta1, beta2, keep, rate, scale, eps, d_weight, scratch,
-                         scratch_2):
-    """fc3: gradient of linear, adamw.
-
-    Writes m [10, 84], v [10, 84], weight [10, 84]; reads d_fc3 [B, 10], fc2 [B, 84], beta1, beta2, keep, rate,
-    scale, eps.
-    """
-    # (21) d.fc3.weight[o, i] = sum[b](d.fc3[b, o] * fc2[b, i])
-    np.matmul(d_fc3.T, fc2, out=d_weight)
-    # (67) fc3.weight.m.next[o, i] = (1 - beta1) * d.fc3.weight[o, i] + beta1 * fc3.weight.m[o, i]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
-    m += scratch
-    # (68) fc3.weight.v.next[o, i] = (1 - beta2) * d.fc3.weight[o, i]**2 + beta2 * fc3.weight.v[o, i]
-    v *= float(beta2)
-    np.square(d_weight, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (69) fc3.weight.next[o, i] = optimizer.keep * fc3.weight[o, i] - optimizer.rate * fc3.weight.m.next[o, i]
-    #     / (optimizer.scale * sqrt(fc3.weight.v.next[o, i]) + eps)
-    np.multiply(float(keep), weight, out=scratch)
-    np.multiply(float(rate), m, out=weight)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    weight /= scratch_2
-    np.subtract(scratch, weight, out=weight)
-
-
-def d_bias_adamw_84(m, v, bias, d_z, beta1, beta2, keep, rate, scale, eps, d_bias, scratch, scratch_2):
-    """fc2: gradient of linear, adamw.
-
-    Writes m [84], v [84], bias [84]; reads d_z [B, 84], beta1, beta2, keep, rate, scale, eps.
-    """
-    # (25) d.fc2.bias[o] = sum[b](d.fc2.z[b, o])
-    np.sum(d_z, axis=0, out=d_bias)
-    # (64) fc2.bias.m.next[o] = (1 - beta1) * d.fc2.bias[o] + beta1 * fc2.bias.m[o]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_bias, out=scratch)
-    m += scratch
-    # (65) fc2.bias.v.next[o] = (1 - beta2) * d.fc2.bias[o]**2 + beta2 * fc2.bias.v[o]
-    v *= float(beta2)
-    np.square(d_bias, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (66) fc2.bias.next[o] = optimizer.keep * fc2.bias[o] - optimizer.rate * fc2.bias.m.next[o] /
-    #     (optimizer.scale * sqrt(fc2.bias.v.next[o]) + eps)
-    np.multiply(float(keep), bias, out=scratch)
-    np.multiply(float(rate), m, out=bias)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    bias /= scratch_2
-    np.subtract(scratch, bias, out=bias)
-
-
-def d_z_120_84_v2(d_z, fc1, d_fc2_z, weight, mask):
-    """fc1: gradient of linear.
-
-    Writes d_z [B, 120]; reads fc1 [B, 120], d_fc2_z [B, 84], weight [84, 120].
-    """
-    # (26) d.fc1.z[b, o] = sum[i](d.fc2.z[b, i] * fc2.weight[i, o]) * (fc1[b, o] > 0)
-    np.matmul(d_fc2_z, weight, out=d_z)
-    np.greater(fc1, 0.0, out=mask)
-    np.logical_not(mask, out=mask)
-    np.copyto(d_z, 0.0, where=mask)
-
-
-def d_weight_adamw_84_120(m, v, weight, d_z, fc1, beta1, beta2, keep, rate, scale, eps, d_weight, scratch,
-                          scratch_2):
-    """fc2: gradient of linear, adamw.
-
-    Writes m [84, 120], v [84, 120], weight [84, 120]; reads d_z [B, 84], fc1 [B, 120], beta1, beta2, keep,
-    rate, scale, eps.
-    """
-    # (24) d.fc2.weight[o, i] = sum[b](d.fc2.z[b, o] * fc1[b, i])
-    np.matmul(d_z.T, fc1, out=d_weight)
-    # (61) fc2.weight.m.next[o, i] = (1 - beta1) * d.fc2.weight[o, i] + beta1 * fc2.weight.m[o, i]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
-    m += scratch
-    # (62) fc2.weight.v.next[o, i] = (1 - beta2) * d.fc2.weight[o, i]**2 + beta2 * fc2.weight.v[o, i]
-    v *= float(beta2)
-    np.square(d_weight, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (63) fc2.weight.next[o, i] = optimizer.keep * fc2.weight[o, i] - optimizer.rate * fc2.weight.m.next[o, i]
-    #     / (optimizer.scale * sqrt(fc2.weight.v.next[o, i]) + eps)
-    np.multiply(float(keep), weight, out=scratch)
-    np.multiply(float(rate), m, out=weight)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    weight /= scratch_2
-    np.subtract(scratch, weight, out=weight)
-
-
-def d_bias_adamw_120(m, v, bias, d_z, beta1, beta2, keep, rate, scale, eps, d_bias, scratch, scratch_2):
-    """fc1: gradient of linear, adamw.
-
-    Writes m [120], v [120], bias [120]; reads d_z [B, 120], beta1, beta2, keep, rate, scale, eps.
-    """
-    # (28) d.fc1.bias[o] = sum[b](d.fc1.z[b, o])
-    np.sum(d_z, axis=0, out=d_bias)
-    # (58) fc1.bias.m.next[o] = (1 - beta1) * d.fc1.bias[o] + beta1 * fc1.bias.m[o]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_bias, out=scratch)
-    m += scratch
-    # (59) fc1.bias.v.next[o] = (1 - beta2) * d.fc1.bias[o]**2 + beta2 * fc1.bias.v[o]
-    v *= float(beta2)
-    np.square(d_bias, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (60) fc1.bias.next[o] = optimizer.keep * fc1.bias[o] - optimizer.rate * fc1.bias.m.next[o] /
-    #     (optimizer.scale * sqrt(fc1.bias.v.next[o]) + eps)
-    np.multiply(float(keep), bias, out=scratch)
-    np.multiply(float(rate), m, out=bias)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    bias /= scratch_2
-    np.subtract(scratch, bias, out=bias)
-
-
-def d_weight_adamw_120_400(m, v, weight, d_z, flat, beta1, beta2, keep, rate, scale, eps, d_weight, scratch,
-                           scratch_2):
-    """fc1: gradient of linear, adamw.
-
-    Writes m [120, 400], v [120, 400], weight [120, 400]; reads d_z [B, 120], flat [B, 400], beta1, beta2, keep,
-    rate, scale, eps.
-    """
-    # (27) d.fc1.weight[o, i] = sum[b](d.fc1.z[b, o] * flat[b, i])
-    np.matmul(d_z.T, flat, out=d_weight)
-    # (55) fc1.weight.m.next[o, i] = (1 - beta1) * d.fc1.weight[o, i] + beta1 * fc1.weight.m[o, i]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
-    m += scratch
-    # (56) fc1.weight.v.next[o, i] = (1 - beta2) * d.fc1.weight[o, i]**2 + beta2 * fc1.weight.v[o, i]
-    v *= float(beta2)
-    np.square(d_weight, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (57) fc1.weight.next[o, i] = optimizer.keep * fc1.weight[o, i] - optimizer.rate * fc1.weight.m.next[o, i]
-    #     / (optimizer.scale * sqrt(fc1.weight.v.next[o, i]) + eps)
-    np.multiply(float(keep), weight, out=scratch)
-    np.multiply(float(rate), m, out=weight)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    weight /= scratch_2
-    np.subtract(scratch, weight, out=weight)
-
-
-def d_weight_adamw_16_6_5_5_10_10(m, v, weight, conv2, pool1, beta1, beta2, keep, rate, scale, eps, d_weight,
-                                  scratch, scratch_2, scratch_3, scratch_4):
-    """conv2: gradient of conv2d, adamw.
-
-    Writes m [16, 6, 5, 5], v [16, 6, 5, 5], weight [16, 6, 5, 5]; reads conv2 [B, 16, 10, 10], pool1 [B, 6, 14,
-    14], beta1, beta2, keep, rate, scale, eps.
-    """
-    # (31) d.conv2.weight[k, c, r, s] = sum[b, i, j](d.conv2.z[b, k, i, j] * pool1[b, c, r + i, s + j])
-    pool1_windows = as_strided(pool1, (pool1.shape[0], 6, 10, 5, 10, 5), (pool1.strides[0], pool1.strides[1],
-                               pool1.strides[2], pool1.strides[2], pool1.strides[3], pool1.strides[3]))
-    np.copyto(scratch, conv2.transpose(1, 0, 2, 3))
-    np.copyto(scratch_2, pool1_windows.transpose(1, 3, 5, 0, 2, 4))
-    np.matmul(scratch.reshape(16, -1), scratch_2.reshape(150, -1).T, out=d_weight.reshape(16, 150))
-    # (49) conv2.weight.m.next[k, c, r, s] = (1 - beta1) * d.conv2.weight[k, c, r, s] + beta1 *
-    #     conv2.weight.m[k, c, r, s]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_weight, out=scratch_3)
-    m += scratch_3
-    # (50) conv2.weight.v.next[k, c, r, s] = (1 - beta2) * d.conv2.weight[k, c, r, s]**2 + beta2 *
-    #     conv2.weight.v[k, c, r, s]
-    v *= float(beta2)
-    np.square(d_weight, out=scratch_3)
-    scratch_3 *= float(1.0 - beta2)
-    v += scratch_3
-    # (51) conv2.weight.next[k, c, r, s] = optimizer.keep * conv2.weight[k, c, r, s] - optimizer.rate *
-    #     conv2.weight.m.next[k, c, r, s] / (optimizer.scale * sqrt(conv2.weight.v.next[k, c, r, s]) + eps)
-    np.multiply(float(keep), weight, out=scratch_3)
-    np.multiply(float(rate), m, out=weight)
-    np.sqrt(v, out=scratch_4)
-    scratch_4 *= float(scale)
-    scratch_4 += float(eps)
-    weight /= scratch_4
-    np.subtract(scratch_3, weight, out=weight)
-
-
-def d_bias_adamw_16_10_10(m, v, bias, conv2, beta1, beta2, keep, rate, scale, eps, d_bias, scratch, scratch_2):
-    """conv2: gradient of conv2d, adamw.
-
-    Writes m [16], v [16], bias [16]; reads conv2 [B, 16, 10, 10], beta1, beta2, keep, rate, scale, eps.
-    """
-    # (32) d.conv2.bias[k] = sum[b, i, j](d.conv2.z[b, k, i, j])
-    np.sum(conv2, axis=(0, 2, 3), out=d_bias)
-    # (52) conv2.bias.m.next[k] = (1 - beta1) * d.conv2.bias[k] + beta1 * conv2.bias.m[k]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_bias, out=scratch)
-    m += scratch
-    # (53) conv2.bias.v.next[k] = (1 - beta2) * d.conv2.bias[k]**2 + beta2 * conv2.bias.v[k]
-    v *= float(beta2)
-    np.square(d_bias, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (54) conv2.bias.next[k] = optimizer.keep * conv2.bias[k] - optimizer.rate * conv2.bias.m.next[k] /
-    #     (optimizer.scale * sqrt(conv2.bias.v.next[k]) + eps)
-    np.multiply(float(keep), bias, out=scratch)
-    np.multiply(float(rate), m, out=bias)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    bias /= scratch_2
-    np.subtract(scratch, bias, out=bias)
-
-
-def d_weight_adamw_6_1_5_5_28_28(m, v, weight, conv1, padded, beta1, beta2, keep, rate, scale, eps, d_weight,
-                                 scratch, scratch_2, scratch_3, scratch_4):
-    """conv1: gradient of conv2d, adamw.
-
-    Writes m [6, 1, 5, 5], v [6, 1, 5, 5], weight [6, 1, 5, 5]; reads conv1 [B, 6, 28, 28], padded [B, 1, 32,
-    32], beta1, beta2, keep, rate, scale, eps.
-    """
-    # (35) d.conv1.weight[k, c, r, s] = sum[b, i, j](d.conv1.z[b, k, i, j] * x[b, c, r + i - 2, s + j - 2])
-    padded_windows = as_strided(padded, (padded.shape[0], 1, 28, 5, 28, 5), (padded.strides[0],
-                                padded.strides[1], padded.strides[2], padded.strides[2], padded.strides[3],
-                                padded.strides[3]))
-    np.copyto(scratch, conv1.transpose(1, 0, 2, 3))
-    np.copyto(scratch_2, padded_windows.transpose(1, 3, 5, 0, 2, 4))
-    np.matmul(scratch.reshape(6, -1), scratch_2.reshape(25, -1).T, out=d_weight.reshape(6, 25))
     # (43) conv1.weight.m.next[k, c, r, s] = (1 - beta1) * d.conv1.weight[k, c, r, s] + beta1 *
     #     conv1.weight.m[k, c, r, s]
     m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_weight, out=scratch_3)
-    m += scratch_3
+    np.multiply(float(1.0 - beta1[()]), gradients, out=scratch)
+    m += scratch
     # (44) conv1.weight.v.next[k, c, r, s] = (1 - beta2) * d.conv1.weight[k, c, r, s]**2 + beta2 *
     #     conv1.weight.v[k, c, r, s]
     v *= float(beta2)
-    np.square(d_weight, out=scratch_3)
-    scratch_3 *= float(1.0 - beta2)
-    v += scratch_3
+    np.square(gradients, out=scratch)
+    scratch *= float(1.0 - beta2[()])
+    v += scratch
     # (45) conv1.weight.next[k, c, r, s] = optimizer.keep * conv1.weight[k, c, r, s] - optimizer.rate *
     #     conv1.weight.m.next[k, c, r, s] / (optimizer.scale * sqrt(conv1.weight.v.next[k, c, r, s]) + eps)
-    np.multiply(float(keep), weight, out=scratch_3)
-    np.multiply(float(rate), m, out=weight)
-    np.sqrt(v, out=scratch_4)
-    scratch_4 *= float(scale)
-    scratch_4 += float(eps)
-    weight /= scratch_4
-    np.subtract(scratch_3, weight, out=weight)
-
-
-def d_bias_adamw_6_28_28(m, v, bias, conv1, beta1, beta2, keep, rate, scale, eps, d_bias, scratch, scratch_2):
-    """conv1: gradient of conv2d, adamw.
-
-    Writes m [6], v [6], bias [6]; reads conv1 [B, 6, 28, 28], beta1, beta2, keep, rate, scale, eps.
-    """
-    # (36) d.conv1.bias[k] = sum[b, i, j](d.conv1.z[b, k, i, j])
-    np.sum(conv1, axis=(0, 2, 3), out=d_bias)
-    # (46) conv1.bias.m.next[k] = (1 - beta1) * d.conv1.bias[k] + beta1 * conv1.bias.m[k]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_bias, out=scratch)
-    m += scratch
-    # (47) conv1.bias.v.next[k] = (1 - beta2) * d.conv1.bias[k]**2 + beta2 * conv1.bias.v[k]
-    v *= float(beta2)
-    np.square(d_bias, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (48) conv1.bias.next[k] = optimizer.keep * conv1.bias[k] - optimizer.rate * conv1.bias.m.next[k] /
-    #     (optimizer.scale * sqrt(conv1.bias.v.next[k]) + eps)
-    np.multiply(float(keep), bias, out=scratch)
-    np.multiply(float(rate), m, out=bias)
+    np.multiply(float(keep), parameters, out=scratch)
+    np.multiply(float(rate), m, out=parameters)
     np.sqrt(v, out=scratch_2)
     scratch_2 *= float(scale)
     scratch_2 += float(eps)
-    bias /= scratch_2
-    np.subtract(scratch, bias, out=bias)
+    parameters /= scratch_2
+    np.subtract(scratch, parameters, out=parameters)
 
 
 class Network:
@@ -1092,7 +791,8 @@ class Network:
         self.blocks["indices"] = np.zeros(1 * capacity, np.intp)
         self.blocks["integers"] = np.zeros(6, np.int32)
         self.blocks["masks"] = np.zeros(9408 * capacity, np.bool_)
-        self.blocks["reals"] = np.zeros(144000 + 117600 * capacity, real)
+        self.blocks["reals"] = np.zeros(123508 + 117600 * capacity, real)
+        self.blocks["words"] = np.zeros(4704 * capacity, bits_of_real)
         self._bound = {}
         self._batch = 0
 
@@ -1155,18 +855,18 @@ class Network:
                       batch)  # (19)
         d_weight_10_84(a.d_fc3_weight, a.d_fc3, a.fc2)  # (21)
         d_bias_10(a.d_fc3_bias, a.d_fc3)  # (22)
-        d_z_84_10(a.fc2, a.d_fc3, a.fc3_weight, a.mask_3)  # (23)
+        d_z_84_10(a.fc2, a.d_fc3, a.fc3_weight, a.mask_3, a.bits)  # (23)
         d_weight_84_120(a.d_fc2_weight, a.fc2, a.fc1)  # (24)
         d_bias_84(a.d_fc2_bias, a.fc2)  # (25)
-        d_z_120_84(a.fc1, a.fc2, a.fc2_weight, a.mask_4)  # (26)
+        d_z_120_84(a.fc1, a.fc2, a.fc2_weight, a.mask_4, a.bits_2)  # (26)
         d_weight_120_400(a.d_fc1_weight, a.fc1, a.flat)  # (27)
         d_bias_120(a.d_fc1_bias, a.fc1)  # (28)
         d_flat_400_120(a.d_flat, a.fc1, a.fc1_weight)  # (29)
-        d_z_d_pool1_16_5_2_5_2(a.conv2, a.d_conv2_z_padded, a.pool2_k, a.d_flat, a.mask_5, a.mask_6,
+        d_z_d_pool1_16_5_2_5_2(a.conv2, a.d_conv2_z_padded, a.pool2_k, a.d_flat, a.mask_5, a.mask_6, a.bits_3,
                                a.positions_2)  # (30) (33)
         d_pool1_6_14_14_16_5_5(a.d_pool1, a.d_conv2_z_padded, a.conv2_weight, a.scratch_8, a.scratch_9)  # (33)
-        d_z_6_14_2_14_2(a.conv1, a.pool1_k, a.d_pool1, a.scale, a.mask_7, a.integer, a.mask_8, a.positions_3,
-                        a.q0)  # (34)
+        d_z_6_14_2_14_2(a.conv1, a.pool1_k, a.d_pool1, a.scale, a.mask_7, a.integer, a.mask_8, a.bits_4,
+                        a.positions_3, a.q0)  # (34)
         d_weight_16_6_5_5_10_10(a.d_conv2_weight, a.conv2, a.pool1, a.scratch_10, a.scratch_11)  # (31)
         d_bias_16_10_10(a.d_conv2_bias, a.conv2)  # (32)
         d_weight_6_1_5_5_28_28(a.d_conv1_weight, a.conv1, a.x_padded, a.scratch_12, a.scratch_13)  # (35)
@@ -1196,20 +896,20 @@ class Network:
                       batch)  # (19)
         d_weight_10_84(a.d_fc3_weight, a.d_fc3, a.fc2)  # (21)
         d_bias_10(a.d_fc3_bias, a.d_fc3)  # (22)
-        d_z_84_10(a.fc2, a.d_fc3, a.fc3_weight, a.mask_3)  # (23)
+        d_z_84_10(a.fc2, a.d_fc3, a.fc3_weight, a.mask_3, a.bits)  # (23)
         d_weight_84_120(a.d_fc2_weight, a.fc2, a.fc1)  # (24)
         d_bias_84(a.d_fc2_bias, a.fc2)  # (25)
-        d_z_120_84(a.fc1, a.fc2, a.fc2_weight, a.mask_4)  # (26)
+        d_z_120_84(a.fc1, a.fc2, a.fc2_weight, a.mask_4, a.bits_2)  # (26)
         d_weight_120_400(a.d_fc1_weight, a.fc1, a.flat)  # (27)
         d_bias_120(a.d_fc1_bias, a.fc1)  # (28)
         d_flat_400_120(a.d_flat, a.fc1, a.fc1_weight)  # (29)
-        d_z_d_pool1_16_5_2_5_2(a.conv2, a.d_conv2_z_padded, a.pool2_k, a.d_flat, a.mask_5, a.mask_6,
+        d_z_d_pool1_16_5_2_5_2(a.conv2, a.d_conv2_z_padded, a.pool2_k, a.d_flat, a.mask_5, a.mask_6, a.bits_3,
                                a.positions_2)  # (30) (33)
         d_pool1_6_14_14_16_5_5(a.d_pool1, a.d_conv2_z_padded, a.conv2_weight, a.scratch_8, a.scratch_9)  # (33)
         d_weight_16_6_5_5_10_10(a.d_conv2_weight, a.conv2, a.pool1, a.scratch_10, a.scratch_11)  # (31)
         d_bias_16_10_10(a.d_conv2_bias, a.conv2)  # (32)
-        # (34) (37)
-        d_z_d_x_6_14_2_14_2(a.conv1, a.d_conv1_z_padded, a.pool1_k, a.d_pool1, a.mask_7, a.mask_8, a.positions_2)
+        d_z_d_x_6_14_2_14_2(a.conv1, a.d_conv1_z_padded, a.pool1_k, a.d_pool1, a.mask_7, a.mask_8, a.bits_4,
+                            a.positions_2)  # (34) (37)
         d_x_1_28_28_6_5_5(a.d_x, a.d_conv1_z_padded, a.conv1_weight, a.scratch_14)  # (37)
         d_weight_6_1_5_5_28_28(a.d_conv1_weight, a.conv1, a.x_padded, a.scratch_12, a.scratch_13)  # (35)
         d_bias_6_28_28(a.d_conv1_bias, a.conv1)  # (36)
@@ -1239,46 +939,27 @@ class Network:
                                a.j, batch)  # (15) (16) (17) (18) (20)
         cross_entropy(a.loss, a.loss_m, a.fc3, label, a.loss_S, a.scratch_3, a.index, a.scratch_4, a.positions,
                       batch)  # (19)
-        # (22) (70) (71) (72)
-        d_bias_adamw_10(a.fc3_bias_m, a.fc3_bias_v, a.fc3_bias, a.d_fc3, a.beta1, a.beta2, a.optimizer_keep,
-                        a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias, a.scratch_15, a.scratch_16)
-        d_z_84_10_v2(a.d_fc2_z, a.fc2, a.d_fc3, a.fc3_weight, a.mask_3)  # (23)
-        d_weight_adamw_10_84(a.fc3_weight_m, a.fc3_weight_v, a.fc3_weight, a.d_fc3, a.fc2, a.beta1, a.beta2,
-                             a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight,
-                             a.scratch_17, a.scratch_18)  # (21) (67) (68) (69)
-        # (25) (64) (65) (66)
-        d_bias_adamw_84(a.fc2_bias_m, a.fc2_bias_v, a.fc2_bias, a.d_fc2_z, a.beta1, a.beta2, a.optimizer_keep,
-                        a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias_2, a.scratch_19, a.scratch_20)
-        d_z_120_84_v2(a.d_fc1_z, a.fc1, a.d_fc2_z, a.fc2_weight, a.mask_4)  # (26)
-        d_weight_adamw_84_120(a.fc2_weight_m, a.fc2_weight_v, a.fc2_weight, a.d_fc2_z, a.fc1, a.beta1, a.beta2,
-                              a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_2,
-                              a.scratch_21, a.scratch_22)  # (24) (61) (62) (63)
-        # (28) (58) (59) (60)
-        d_bias_adamw_120(a.fc1_bias_m, a.fc1_bias_v, a.fc1_bias, a.d_fc1_z, a.beta1, a.beta2, a.optimizer_keep,
-                         a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias_3, a.scratch_23, a.scratch_24)
-        d_flat_400_120(a.d_flat, a.d_fc1_z, a.fc1_weight)  # (29)
-        d_weight_adamw_120_400(a.fc1_weight_m, a.fc1_weight_v, a.fc1_weight, a.d_fc1_z, a.flat, a.beta1,
-                               a.beta2, a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps,
-                               a.d_weight_3, a.scratch_25, a.scratch_26)  # (27) (55) (56) (57)
-        d_z_d_pool1_16_5_2_5_2(a.conv2, a.d_conv2_z_padded, a.pool2_k, a.d_flat, a.mask_5, a.mask_6,
+        d_weight_10_84(a.d_fc3_weight, a.d_fc3, a.fc2)  # (21)
+        d_bias_10(a.d_fc3_bias, a.d_fc3)  # (22)
+        d_z_84_10(a.fc2, a.d_fc3, a.fc3_weight, a.mask_3, a.bits)  # (23)
+        d_weight_84_120(a.d_fc2_weight, a.fc2, a.fc1)  # (24)
+        d_bias_84(a.d_fc2_bias, a.fc2)  # (25)
+        d_z_120_84(a.fc1, a.fc2, a.fc2_weight, a.mask_4, a.bits_2)  # (26)
+        d_weight_120_400(a.d_fc1_weight, a.fc1, a.flat)  # (27)
+        d_bias_120(a.d_fc1_bias, a.fc1)  # (28)
+        d_flat_400_120(a.d_flat, a.fc1, a.fc1_weight)  # (29)
+        d_z_d_pool1_16_5_2_5_2(a.conv2, a.d_conv2_z_padded, a.pool2_k, a.d_flat, a.mask_5, a.mask_6, a.bits_3,
                                a.positions_2)  # (30) (33)
         d_pool1_6_14_14_16_5_5(a.d_pool1, a.d_conv2_z_padded, a.conv2_weight, a.scratch_8, a.scratch_9)  # (33)
-        d_z_6_14_2_14_2(a.conv1, a.pool1_k, a.d_pool1, a.scale, a.mask_7, a.integer, a.mask_8, a.positions_3,
-                        a.q0)  # (34)
-        d_weight_adamw_16_6_5_5_10_10(a.conv2_weight_m, a.conv2_weight_v, a.conv2_weight, a.conv2, a.pool1,
-                                      a.beta1, a.beta2, a.optimizer_keep, a.optimizer_rate, a.optimizer_scale,
-                                      a.eps, a.d_weight_4, a.scratch_10, a.scratch_11, a.scratch_27,
-                                      a.scratch_28)  # (31) (49) (50) (51)
-        d_bias_adamw_16_10_10(a.conv2_bias_m, a.conv2_bias_v, a.conv2_bias, a.conv2, a.beta1, a.beta2,
-                              a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias_4,
-                              a.scratch_29, a.scratch_30)  # (32) (52) (53) (54)
-        # (35) (43) (44) (45)
-        d_weight_adamw_6_1_5_5_28_28(a.conv1_weight_m, a.conv1_weight_v, a.conv1_weight, a.conv1, a.x_padded,
-                                     a.beta1, a.beta2, a.optimizer_keep, a.optimizer_rate, a.optimizer_scale,
-                                     a.eps, a.d_weight_5, a.scratch_12, a.scratch_13, a.scratch_31, a.scratch_32)
-        d_bias_adamw_6_28_28(a.conv1_bias_m, a.conv1_bias_v, a.conv1_bias, a.conv1, a.beta1, a.beta2,
-                             a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias_5,
-                             a.scratch_33, a.scratch_34)  # (36) (46) (47) (48)
+        d_z_6_14_2_14_2(a.conv1, a.pool1_k, a.d_pool1, a.scale, a.mask_7, a.integer, a.mask_8, a.bits_4,
+                        a.positions_3, a.q0)  # (34)
+        d_weight_16_6_5_5_10_10(a.d_conv2_weight, a.conv2, a.pool1, a.scratch_10, a.scratch_11)  # (31)
+        d_bias_16_10_10(a.d_conv2_bias, a.conv2)  # (32)
+        d_weight_6_1_5_5_28_28(a.d_conv1_weight, a.conv1, a.x_padded, a.scratch_12, a.scratch_13)  # (35)
+        d_bias_6_28_28(a.d_conv1_bias, a.conv1)  # (36)
+        # (43) (44) (45) (46) (47) (48) (49) (50) (51) (52) (53) (54) (55) (56) (57) (58) (59) (60) (61) (62) (63) (64) (65) (66) (67) (68) (69) (70) (71) (72)
+        adamw_61754(a.m, a.v, a.parameters, a.beta1, a.gradients, a.beta2, a.optimizer_keep, a.optimizer_rate,
+                    a.optimizer_scale, a.eps, a.scratch_15, a.scratch_16)
         return float(a.loss)
 
     def results(self, program):

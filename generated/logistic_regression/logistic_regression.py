@@ -44,6 +44,8 @@ FIXED = (
     ("weight_decay", "settings", np.float64, 0, 1, ()),
     ("d_logit_weight", "gradients", real, 0, 0, (1, 30)),
     ("d_logit_bias", "gradients", real, 0, 32, (1,)),
+    ("parameters", "parameters", real, 0, 0, (33,)),
+    ("gradients", "gradients", real, 0, 0, (33,)),
 )
 WORKSPACE = {
     "forward": (
@@ -74,10 +76,7 @@ WORKSPACE = {
 SCRATCH = (
     ("scratch", "reals", real, 1, 0, (B, 1)),
     ("scratch_2", "reals", real, 1, 1, (B, 1)),
-    ("scratch_3", "reals", real, 0, 0, (1, 30)),
-    ("scratch_4", "reals", real, 0, 30, (1, 30)),
-    ("scratch_5", "reals", real, 0, 0, (1,)),
-    ("scratch_6", "reals", real, 0, 1, (1,)),
+    ("scratch_3", "reals", real, 0, 0, (33,)),
 )
 RESULTS = {
     "forward": (
@@ -94,7 +93,7 @@ RESULTS = {
 # The elements of a block per region: those of no batch axis, then times capacity, times capacity squared.
 REGIONS = {
     "workspace": (16, 48, 0),
-    "reals": (60, 2, 0),
+    "reals": (33, 2, 0),
 }
 
 
@@ -104,7 +103,7 @@ def linear_1_30(logit, x, weight, bias):
     Writes logit [B, 1]; reads x [B, 30], weight [1, 30], bias [1].
     """
     # (1) logit[b, o] = sum[i](x[b, i] * logit.weight[o, i]) + logit.bias[o]
-    np.matmul(x, weight.T, out=logit)
+    np.dot(x, weight.T, out=logit)
     logit += bias
 
 
@@ -121,7 +120,7 @@ def bce_with_logits_1(loss, y, logit, scratch, scratch_2, batch):
     np.logaddexp(0.0, scratch_2, out=scratch_2)
     scratch_2 *= y
     scratch += scratch_2
-    loss[...] = np.sum(scratch) / batch
+    loss[...] = np.add.reduce(scratch, axis=None) / batch
 
 
 def linear_d_logit_1_30(logit, d_logit, x, weight, bias, y, scratch, batch):
@@ -130,7 +129,7 @@ def linear_d_logit_1_30(logit, d_logit, x, weight, bias, y, scratch, batch):
     Writes logit [B, 1], d_logit [B, 1]; reads x [B, 30], weight [1, 30], bias [1], y [B, 1].
     """
     # (1) logit[b, o] = sum[i](x[b, i] * logit.weight[o, i]) + logit.bias[o]
-    np.matmul(x, weight.T, out=logit)
+    np.dot(x, weight.T, out=logit)
     logit += bias
     # (4) d.logit[b, o] = ((1 - y[b, o]) * sigmoid(logit[b, o]) - y[b, o] * sigmoid(-logit[b, o])) / B
     np.subtract(1.0, y, out=d_logit)
@@ -153,7 +152,7 @@ def d_weight_1_30(d_weight, d_logit, x):
     Writes d_weight [1, 30]; reads d_logit [B, 1], x [B, 30].
     """
     # (5) d.logit.weight[o, i] = sum[b](d.logit[b, o] * x[b, i])
-    np.matmul(d_logit.T, x, out=d_weight)
+    np.dot(d_logit.T, x, out=d_weight)
 
 
 def d_bias_1(d_bias, d_logit):
@@ -162,7 +161,7 @@ def d_bias_1(d_bias, d_logit):
     Writes d_bias [1]; reads d_logit [B, 1].
     """
     # (6) d.logit.bias[o] = sum[b](d.logit[b, o])
-    np.sum(d_logit, axis=0, out=d_bias)
+    np.add.reduce(d_logit, axis=0, out=d_bias)
 
 
 def linear_d_y_d_logit_1_30(logit, d_y, d_logit, x, weight, bias, y, scratch, batch):
@@ -171,7 +170,7 @@ def linear_d_y_d_logit_1_30(logit, d_y, d_logit, x, weight, bias, y, scratch, ba
     Writes logit [B, 1], d_y [B, 1], d_logit [B, 1]; reads x [B, 30], weight [1, 30], bias [1], y [B, 1].
     """
     # (1) logit[b, o] = sum[i](x[b, i] * logit.weight[o, i]) + logit.bias[o]
-    np.matmul(x, weight.T, out=logit)
+    np.dot(x, weight.T, out=logit)
     logit += bias
     # (3) (4)
     scale = float(1.0 / batch)
@@ -199,7 +198,7 @@ def d_x_30_1(d_x, d_logit, weight):
     Writes d_x [B, 30]; reads d_logit [B, 1], weight [1, 30].
     """
     # (7) d.x[b, i] = sum[j](d.logit[b, j] * logit.weight[j, i])
-    np.matmul(d_logit, weight, out=d_x)
+    np.dot(d_logit, weight, out=d_x)
 
 
 def next_step(t):
@@ -208,37 +207,21 @@ def next_step(t):
     Writes t.
     """
     # (8) t.next = 1 + t
-    t[...] = t + 1.0
+    t[...] = t[()] + 1.0
 
 
-def d_weight_sgd_1_30(weight, d_logit, x, weight_decay, lr, scratch, scratch_2):
-    """logit: gradient of linear, sgd.
+def sgd_33(parameters, weight_decay, gradients, lr, scratch):
+    """logit.weight to logit.bias: sgd.
 
-    Writes weight [1, 30]; reads d_logit [B, 1], x [B, 30], weight_decay, lr.
+    Writes parameters [33]; reads weight_decay, gradients [33], lr.
+    For (9) (10) (11) (12) too.
     """
-    # (5) d.logit.weight[o, i] = sum[b](d.logit[b, o] * x[b, i])
     # (9) logit.weight.r[o, i] = weight_decay * logit.weight[o, i] + d.logit.weight[o, i]
     # (10) logit.weight.next[o, i] = logit.weight[o, i] - lr * logit.weight.r[o, i]
-    np.multiply(float(weight_decay), weight, out=scratch)
-    np.matmul(d_logit.T, x, out=scratch_2)
-    scratch += scratch_2
+    np.multiply(float(weight_decay), parameters, out=scratch)
+    scratch += gradients
     scratch *= float(lr)
-    weight -= scratch
-
-
-def d_bias_sgd_1(bias, d_logit, weight_decay, lr, scratch, scratch_2):
-    """logit: gradient of linear, sgd.
-
-    Writes bias [1]; reads d_logit [B, 1], weight_decay, lr.
-    """
-    # (6) d.logit.bias[o] = sum[b](d.logit[b, o])
-    # (11) logit.bias.r[o] = weight_decay * logit.bias[o] + d.logit.bias[o]
-    # (12) logit.bias.next[o] = logit.bias[o] - lr * logit.bias.r[o]
-    np.multiply(float(weight_decay), bias, out=scratch)
-    np.sum(d_logit, axis=0, out=scratch_2)
-    scratch += scratch_2
-    scratch *= float(lr)
-    bias -= scratch
+    parameters -= scratch
 
 
 class Network:
@@ -266,7 +249,7 @@ class Network:
         """Allocate the workspace for batches of up to `capacity` rows; what was in it is lost."""
         self.capacity = capacity
         self.workspace = self.blocks["workspace"] = np.zeros(16 + 48 * capacity, real)
-        self.blocks["reals"] = np.zeros(60 + 2 * capacity, real)
+        self.blocks["reals"] = np.zeros(33 + 2 * capacity, real)
         self._bound = {}
         self._batch = 0
 
@@ -328,9 +311,9 @@ class Network:
         next_step(a.t)  # (8)
         linear_d_logit_1_30(a.logit, a.d_logit, x, a.logit_weight, a.logit_bias, y, a.scratch, batch)  # (1) (4)
         bce_with_logits_1(a.loss, y, a.logit, a.scratch, a.scratch_2, batch)  # (2)
-        # (5) (9) (10)
-        d_weight_sgd_1_30(a.logit_weight, a.d_logit, x, a.weight_decay, a.lr, a.scratch_3, a.scratch_4)
-        d_bias_sgd_1(a.logit_bias, a.d_logit, a.weight_decay, a.lr, a.scratch_5, a.scratch_6)  # (6) (11) (12)
+        d_weight_1_30(a.d_logit_weight, a.d_logit, x)  # (5)
+        d_bias_1(a.d_logit_bias, a.d_logit)  # (6)
+        sgd_33(a.parameters, a.weight_decay, a.gradients, a.lr, a.scratch_3)  # (9) (10) (11) (12)
         return float(a.loss)
 
     def results(self, program):

@@ -3,7 +3,7 @@
    Every function computes the equations above it; their numbers are those of the printed derivation.  B is the
    batch: rows in a call.  Arrays are contiguous, in row-major order, shapes stand beside them.
 
-   cc -std=c11 -O3 -march=native -ffp-contract=fast -fno-math-errno -fno-trapping-math -c mlp_2331.c */
+   cc -O2 -std=c11 -march=native -fvect-cost-model=dynamic -fpeel-loops -ffp-contract=fast -fno-math-errno -fno-trapping-math -c mlp_2331.c */
 #include "mlp_2331.h"
 
 #include <math.h>
@@ -33,16 +33,16 @@ enum {
 /* Where tensors begin in `states`. */
 enum {
     fc1_weight_m = 0, /* [3, 2] */
-    fc1_weight_v = 16, /* [3, 2] */
-    fc1_bias_m = 32, /* [3] */
-    fc1_bias_v = 48, /* [3] */
-    fc2_weight_m = 64, /* [3, 3] */
-    fc2_weight_v = 80, /* [3, 3] */
-    fc2_bias_m = 96, /* [3] */
-    fc2_bias_v = 112, /* [3] */
-    fc3_weight_m = 128, /* [1, 3] */
-    fc3_weight_v = 144, /* [1, 3] */
-    fc3_bias_m = 160, /* [1] */
+    fc1_bias_m = 16, /* [3] */
+    fc2_weight_m = 32, /* [3, 3] */
+    fc2_bias_m = 48, /* [3] */
+    fc3_weight_m = 64, /* [1, 3] */
+    fc3_bias_m = 80, /* [1] */
+    fc1_weight_v = 96, /* [3, 2] */
+    fc1_bias_v = 112, /* [3] */
+    fc2_weight_v = 128, /* [3, 3] */
+    fc2_bias_v = 144, /* [3] */
+    fc3_weight_v = 160, /* [1, 3] */
     fc3_bias_v = 176, /* [1] */
 };
 
@@ -59,16 +59,35 @@ enum {
     beta2 = 3, /* [] */
 };
 
+#if defined(__AVX512F__) && defined(__GNUC__) && !defined(__clang__)
+#pragma GCC target("prefer-vector-width=512") /* else gcc uses one half of each register */
+#endif
+
+/* What loops have to contain itself, for they become no vector code around calls. */
+#if defined(__GNUC__) && !defined(PLAIN_C)
+#define INLINE static inline __attribute__((always_inline))
+#else
+#define INLINE static inline
+#endif
+
 /* The larger of two numbers; NaN where either is NaN. */
 static inline real maximum(real a, real b)
 {
-    return (a >= b) | (a != a) ? a : b;
+    const real larger = a > b ? a : b; /* one instruction: b where they cannot be compared */
+    return a != a ? a : larger;
 }
 
-/* a where the condition holds, else b; both are computed, so that a loop over it has no branches. */
+/* a where the condition holds, else b.  Their bits are joined, so that a loop over it has no branches, and loads what
+   it chooses from without a mask: gcc 12 mixes such masks up where it has unrolled a short inner loop. */
 static inline real choose(int condition, real a, real b)
 {
-    return condition ? a : b;
+    const int32_t kept = -(int32_t)(condition != 0);
+    int32_t chosen, otherwise;
+    memcpy(&chosen, &a, sizeof a);
+    memcpy(&otherwise, &b, sizeof b);
+    chosen = (chosen & kept) | (otherwise & ~kept);
+    memcpy(&a, &chosen, sizeof a);
+    return a;
 }
 
 static inline real square(real x)
@@ -234,7 +253,6 @@ static void d_z_3_1(
     int batch)
 {
     for (int b = 0; b < batch; b++) {
-#pragma GCC unroll 1
         for (int o = 0; o < 3; o++) {
             real sum = 0;
             for (int i = 0; i < 1; i++) {
@@ -299,7 +317,6 @@ static void d_z_3_3(
     int batch)
 {
     for (int b = 0; b < batch; b++) {
-#pragma GCC unroll 1
         for (int o = 0; o < 3; o++) {
             real sum = 0;
             for (int i = 0; i < 3; i++) {
@@ -448,7 +465,6 @@ static void d_z_3_1_v2(
     int batch)
 {
     for (int b = 0; b < batch; b++) {
-#pragma GCC unroll 1
         for (int o = 0; o < 3; o++) {
             real sum = 0;
             for (int i = 0; i < 1; i++) {
@@ -549,7 +565,6 @@ static void d_z_3_3_v2(
     int batch)
 {
     for (int b = 0; b < batch; b++) {
-#pragma GCC unroll 1
         for (int o = 0; o < 3; o++) {
             real sum = 0;
             for (int i = 0; i < 3; i++) {
@@ -827,4 +842,21 @@ double mlp_2331_step(const mlp_2331_network *net)
                   net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
                   net->settings + eps, batch);
     return (double)*loss;
+}
+
+/* Steps of training, `count` of them, one after another.  The inputs have `batches` times net->batch rows: the steps
+   take a batch after the other, the one numbered `first` to begin with, and after the last one the first again.
+   Leaves the losses.  A loss that is infinite or not a number ends it.  Returns how many steps there were. */
+int mlp_2331_steps(const mlp_2331_network *net, int first, int batches, int count, double *losses)
+{
+    mlp_2331_network now = *net;
+    for (int n = 0; n < count; n++) {
+        const size_t row = (size_t)((first + n) % batches) * (size_t)net->batch;
+        now.in_x = net->in_x + row * 2;
+        now.in_y = net->in_y + row;
+        losses[n] = mlp_2331_step(&now);
+        if (!isfinite(losses[n]))
+            return n + 1;
+    }
+    return count;
 }

@@ -47,16 +47,16 @@ PARAMETERS = (
 )
 STATES = (
     ("fc1.weight.m", 0, (3, 2)),
-    ("fc1.weight.v", 16, (3, 2)),
-    ("fc1.bias.m", 32, (3,)),
-    ("fc1.bias.v", 48, (3,)),
-    ("fc2.weight.m", 64, (3, 3)),
-    ("fc2.weight.v", 80, (3, 3)),
-    ("fc2.bias.m", 96, (3,)),
-    ("fc2.bias.v", 112, (3,)),
-    ("fc3.weight.m", 128, (1, 3)),
-    ("fc3.weight.v", 144, (1, 3)),
-    ("fc3.bias.m", 160, (1,)),
+    ("fc1.bias.m", 16, (3,)),
+    ("fc2.weight.m", 32, (3, 3)),
+    ("fc2.bias.m", 48, (3,)),
+    ("fc3.weight.m", 64, (1, 3)),
+    ("fc3.bias.m", 80, (1,)),
+    ("fc1.weight.v", 96, (3, 2)),
+    ("fc1.bias.v", 112, (3,)),
+    ("fc2.weight.v", 128, (3, 3)),
+    ("fc2.bias.v", 144, (3,)),
+    ("fc3.weight.v", 160, (1, 3)),
     ("fc3.bias.v", 176, (1,)),
 )
 FIXED = (
@@ -67,16 +67,16 @@ FIXED = (
     ("fc3_weight", "parameters", real, 0, 64, (1, 3)),
     ("fc3_bias", "parameters", real, 0, 80, (1,)),
     ("fc1_weight_m", "states", real, 0, 0, (3, 2)),
-    ("fc1_weight_v", "states", real, 0, 16, (3, 2)),
-    ("fc1_bias_m", "states", real, 0, 32, (3,)),
-    ("fc1_bias_v", "states", real, 0, 48, (3,)),
-    ("fc2_weight_m", "states", real, 0, 64, (3, 3)),
-    ("fc2_weight_v", "states", real, 0, 80, (3, 3)),
-    ("fc2_bias_m", "states", real, 0, 96, (3,)),
-    ("fc2_bias_v", "states", real, 0, 112, (3,)),
-    ("fc3_weight_m", "states", real, 0, 128, (1, 3)),
-    ("fc3_weight_v", "states", real, 0, 144, (1, 3)),
-    ("fc3_bias_m", "states", real, 0, 160, (1,)),
+    ("fc1_bias_m", "states", real, 0, 16, (3,)),
+    ("fc2_weight_m", "states", real, 0, 32, (3, 3)),
+    ("fc2_bias_m", "states", real, 0, 48, (3,)),
+    ("fc3_weight_m", "states", real, 0, 64, (1, 3)),
+    ("fc3_bias_m", "states", real, 0, 80, (1,)),
+    ("fc1_weight_v", "states", real, 0, 96, (3, 2)),
+    ("fc1_bias_v", "states", real, 0, 112, (3,)),
+    ("fc2_weight_v", "states", real, 0, 128, (3, 3)),
+    ("fc2_bias_v", "states", real, 0, 144, (3,)),
+    ("fc3_weight_v", "states", real, 0, 160, (1, 3)),
     ("fc3_bias_v", "states", real, 0, 176, (1,)),
     ("t", "counters", np.float64, 0, 0, ()),
     ("lr", "settings", np.float64, 0, 0, ()),
@@ -89,6 +89,10 @@ FIXED = (
     ("d_fc2_bias", "gradients", real, 0, 48, (3,)),
     ("d_fc3_weight", "gradients", real, 0, 64, (1, 3)),
     ("d_fc3_bias", "gradients", real, 0, 80, (1,)),
+    ("gradients", "gradients", real, 0, 0, (81,)),
+    ("m", "states", real, 0, 0, (81,)),
+    ("v", "states", real, 0, 96, (81,)),
+    ("parameters", "parameters", real, 0, 0, (81,)),
 )
 WORKSPACE = {
     "forward": (
@@ -119,35 +123,20 @@ WORKSPACE = {
         ("d_x", "workspace", real, 1, 4, (B, 2)),
     ),
     "step": (
-        ("fc1", "workspace", real, 1, 0, (B, 3)),
-        ("fc2", "workspace", real, 1, 4, (B, 3)),
         ("optimizer_rate", "workspace", np.float64, 0, 0, ()),
         ("optimizer_scale", "workspace", np.float64, 0, 2, ()),
-        ("fc3", "workspace", real, 1, 8, (B, 1)),
-        ("d_fc3", "workspace", real, 1, 12, (B, 1)),
+        ("fc1", "workspace", real, 1, 0, (B, 3)),
+        ("fc2", "workspace", real, 1, 4, (B, 3)),
+        ("fc3", "workspace", real, 1, 9, (B, 1)),
+        ("d_fc3", "workspace", real, 1, 8, (B, 1)),
         ("loss", "workspace", real, 0, 4, ()),
-        ("d_fc2_z", "workspace", real, 1, 8, (B, 3)),
-        ("d_fc1_z", "workspace", real, 1, 4, (B, 3)),
     ),
 }
 SCRATCH = (
     ("scratch", "reals", real, 1, 0, (B, 1)),
     ("mask", "masks", np.bool_, 1, 0, (B, 3)),
-    ("d_bias", "reals", real, 0, 0, (1,)),
-    ("scratch_2", "reals", real, 0, 1, (1,)),
-    ("scratch_3", "reals", real, 0, 2, (1,)),
-    ("d_weight", "reals", real, 0, 0, (1, 3)),
-    ("scratch_4", "reals", real, 0, 3, (1, 3)),
-    ("scratch_5", "reals", real, 0, 6, (1, 3)),
-    ("d_bias_2", "reals", real, 0, 0, (3,)),
-    ("scratch_6", "reals", real, 0, 3, (3,)),
-    ("scratch_7", "reals", real, 0, 6, (3,)),
-    ("d_weight_2", "reals", real, 0, 0, (3, 3)),
-    ("scratch_8", "reals", real, 0, 9, (3, 3)),
-    ("scratch_9", "reals", real, 0, 18, (3, 3)),
-    ("d_weight_3", "reals", real, 0, 0, (3, 2)),
-    ("scratch_10", "reals", real, 0, 6, (3, 2)),
-    ("scratch_11", "reals", real, 0, 12, (3, 2)),
+    ("scratch_2", "reals", real, 0, 0, (81,)),
+    ("scratch_3", "reals", real, 0, 81, (81,)),
 )
 RESULTS = {
     "forward": (
@@ -165,7 +154,7 @@ RESULTS = {
 REGIONS = {
     "workspace": (16, 16, 0),
     "masks": (0, 3, 0),
-    "reals": (27, 1, 0),
+    "reals": (162, 1, 0),
 }
 
 
@@ -176,7 +165,7 @@ def linear_relu_3_2(fc1, x, weight, bias):
     """
     # (1) fc1.z[b, o] = sum[i](x[b, i] * fc1.weight[o, i]) + fc1.bias[o]
     # (2) fc1[b, o] = max(0, fc1.z[b, o])
-    np.matmul(x, weight.T, out=fc1)
+    np.dot(x, weight.T, out=fc1)
     fc1 += bias
     np.maximum(fc1, 0.0, out=fc1)
 
@@ -188,7 +177,7 @@ def linear_relu_3_3(fc2, fc1, weight, bias):
     """
     # (3) fc2.z[b, o] = sum[i](fc1[b, i] * fc2.weight[o, i]) + fc2.bias[o]
     # (4) fc2[b, o] = max(0, fc2.z[b, o])
-    np.matmul(fc1, weight.T, out=fc2)
+    np.dot(fc1, weight.T, out=fc2)
     fc2 += bias
     np.maximum(fc2, 0.0, out=fc2)
 
@@ -199,7 +188,7 @@ def linear_1_3(fc3, fc2, weight, bias):
     Writes fc3 [B, 1]; reads fc2 [B, 3], weight [1, 3], bias [1].
     """
     # (5) fc3[b, o] = sum[i](fc2[b, i] * fc3.weight[o, i]) + fc3.bias[o]
-    np.matmul(fc2, weight.T, out=fc3)
+    np.dot(fc2, weight.T, out=fc3)
     fc3 += bias
 
 
@@ -211,7 +200,7 @@ def mse_1(loss, fc3, y, scratch, batch):
     # (6) loss = sum[b, i]((fc3[b, i] - y[b, i])**2) / B
     np.subtract(fc3, y, out=scratch)
     np.square(scratch, out=scratch)
-    loss[...] = np.sum(scratch) / batch
+    loss[...] = np.add.reduce(scratch, axis=None) / batch
 
 
 def linear_d_fc3_1_3(fc3, d_fc3, fc2, weight, bias, y, batch):
@@ -220,7 +209,7 @@ def linear_d_fc3_1_3(fc3, d_fc3, fc2, weight, bias, y, batch):
     Writes fc3 [B, 1], d_fc3 [B, 1]; reads fc2 [B, 3], weight [1, 3], bias [1], y [B, 1].
     """
     # (5) fc3[b, o] = sum[i](fc2[b, i] * fc3.weight[o, i]) + fc3.bias[o]
-    np.matmul(fc2, weight.T, out=fc3)
+    np.dot(fc2, weight.T, out=fc3)
     fc3 += bias
     # (8) d.fc3[b, o] = 2 * (fc3[b, o] - y[b, o]) / B
     np.subtract(fc3, y, out=d_fc3)
@@ -233,7 +222,7 @@ def d_weight_1_3(d_weight, d_fc3, fc2):
     Writes d_weight [1, 3]; reads d_fc3 [B, 1], fc2 [B, 3].
     """
     # (9) d.fc3.weight[o, i] = sum[b](d.fc3[b, o] * fc2[b, i])
-    np.matmul(d_fc3.T, fc2, out=d_weight)
+    np.dot(d_fc3.T, fc2, out=d_weight)
 
 
 def d_bias_1(d_bias, d_fc3):
@@ -242,7 +231,7 @@ def d_bias_1(d_bias, d_fc3):
     Writes d_bias [1]; reads d_fc3 [B, 1].
     """
     # (10) d.fc3.bias[o] = sum[b](d.fc3[b, o])
-    np.sum(d_fc3, axis=0, out=d_bias)
+    np.add.reduce(d_fc3, axis=0, out=d_bias)
 
 
 def d_z_3_1(fc2, d_fc3, weight, mask):
@@ -252,7 +241,7 @@ def d_z_3_1(fc2, d_fc3, weight, mask):
     """
     # (11) d.fc2.z[b, o] = sum[i](d.fc3[b, i] * fc3.weight[i, o]) * (fc2[b, o] > 0)
     np.greater(fc2, 0.0, out=mask)
-    np.matmul(d_fc3, weight, out=fc2)
+    np.dot(d_fc3, weight, out=fc2)
     np.logical_not(mask, out=mask)
     np.copyto(fc2, 0.0, where=mask)
 
@@ -263,7 +252,7 @@ def d_weight_3_3(d_weight, fc2, fc1):
     Writes d_weight [3, 3]; reads fc2 [B, 3], fc1 [B, 3].
     """
     # (12) d.fc2.weight[o, i] = sum[b](d.fc2.z[b, o] * fc1[b, i])
-    np.matmul(fc2.T, fc1, out=d_weight)
+    np.dot(fc2.T, fc1, out=d_weight)
 
 
 def d_bias_3(d_bias, fc2):
@@ -273,7 +262,7 @@ def d_bias_3(d_bias, fc2):
     For (16) too.
     """
     # (13) d.fc2.bias[o] = sum[b](d.fc2.z[b, o])
-    np.sum(fc2, axis=0, out=d_bias)
+    np.add.reduce(fc2, axis=0, out=d_bias)
 
 
 def d_z_3_3(fc1, fc2, weight, mask):
@@ -283,7 +272,7 @@ def d_z_3_3(fc1, fc2, weight, mask):
     """
     # (14) d.fc1.z[b, o] = sum[i](d.fc2.z[b, i] * fc2.weight[i, o]) * (fc1[b, o] > 0)
     np.greater(fc1, 0.0, out=mask)
-    np.matmul(fc2, weight, out=fc1)
+    np.dot(fc2, weight, out=fc1)
     np.logical_not(mask, out=mask)
     np.copyto(fc1, 0.0, where=mask)
 
@@ -294,7 +283,7 @@ def d_weight_3_2(d_weight, fc1, x):
     Writes d_weight [3, 2]; reads fc1 [B, 3], x [B, 2].
     """
     # (15) d.fc1.weight[o, i] = sum[b](d.fc1.z[b, o] * x[b, i])
-    np.matmul(fc1.T, x, out=d_weight)
+    np.dot(fc1.T, x, out=d_weight)
 
 
 def linear_d_y_d_fc3_1_3(fc3, d_y, d_fc3, fc2, weight, bias, y, batch):
@@ -303,7 +292,7 @@ def linear_d_y_d_fc3_1_3(fc3, d_y, d_fc3, fc2, weight, bias, y, batch):
     Writes fc3 [B, 1], d_y [B, 1], d_fc3 [B, 1]; reads fc2 [B, 3], weight [1, 3], bias [1], y [B, 1].
     """
     # (5) fc3[b, o] = sum[i](fc2[b, i] * fc3.weight[o, i]) + fc3.bias[o]
-    np.matmul(fc2, weight.T, out=fc3)
+    np.dot(fc2, weight.T, out=fc3)
     fc3 += bias
     # (7) (8)
     scale = float(2.0 / batch)
@@ -321,7 +310,7 @@ def d_x_2_3(d_x, fc1, weight):
     Writes d_x [B, 2]; reads fc1 [B, 3], weight [3, 2].
     """
     # (17) d.x[b, i] = sum[j](d.fc1.z[b, j] * fc1.weight[j, i])
-    np.matmul(fc1, weight, out=d_x)
+    np.dot(fc1, weight, out=d_x)
 
 
 def adam_rate_next_step(rate, scale, t, lr, beta1, beta2):
@@ -330,157 +319,27 @@ def adam_rate_next_step(rate, scale, t, lr, beta1, beta2):
     Writes rate, scale, t; reads lr, beta1, beta2.
     """
     # (18) optimizer.rate = lr / (1 - beta1**(1 + t))
-    rate[...] = lr / (1.0 - beta1 ** (t + 1.0))
+    rate[...] = lr[()] / (1.0 - beta1[()] ** (t[()] + 1.0))
     # (19) optimizer.scale = 1 / sqrt(1 - beta2**(1 + t))
-    scale[...] = 1.0 / np.sqrt(1.0 - beta2 ** (t + 1.0))
+    scale[...] = 1.0 / np.sqrt(1.0 - beta2[()] ** (t[()] + 1.0))
     # (20) t.next = 1 + t
-    t[...] = t + 1.0
+    t[...] = t[()] + 1.0
 
 
-def d_bias_adam_1(m, v, bias, d_fc3, beta1, beta2, rate, scale, eps, d_bias, scratch, scratch_2):
-    """fc3: gradient of linear, adam.
+def adam_81(m, v, parameters, beta1, gradients, beta2, rate, scale, eps, scratch, scratch_2):
+    """fc1.weight to fc3.bias: adam.
 
-    Writes m [1], v [1], bias [1]; reads d_fc3 [B, 1], beta1, beta2, rate, scale, eps.
+    Writes m [81], v [81], parameters [81]; reads beta1, gradients [81], beta2, rate, scale, eps.
+    For (21) (22) (23) (24) (25) (26) (27) (28) (29) (30) (31) (32) (33) (34) (35) (36) (37) (38) too.
     """
-    # (10) d.fc3.bias[o] = sum[b](d.fc3[b, o])
-    np.sum(d_fc3, axis=0, out=d_bias)
-    # (36) fc3.bias.m.next[o] = (1 - beta1) * d.fc3.bias[o] + beta1 * fc3.bias.m[o]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_bias, out=scratch)
-    m += scratch
-    # (37) fc3.bias.v.next[o] = (1 - beta2) * d.fc3.bias[o]**2 + beta2 * fc3.bias.v[o]
-    v *= float(beta2)
-    np.square(d_bias, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (38) fc3.bias.next[o] = fc3.bias[o] - optimizer.rate * fc3.bias.m.next[o] / (optimizer.scale *
-    #     sqrt(fc3.bias.v.next[o]) + eps)
-    np.multiply(float(rate), m, out=scratch)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    scratch /= scratch_2
-    bias -= scratch
-
-
-def d_z_3_1_v2(d_z, fc2, d_fc3, weight, mask):
-    """fc2: gradient of linear.
-
-    Writes d_z [B, 3]; reads fc2 [B, 3], d_fc3 [B, 1], weight [1, 3].
-    """
-    # (11) d.fc2.z[b, o] = sum[i](d.fc3[b, i] * fc3.weight[i, o]) * (fc2[b, o] > 0)
-    np.matmul(d_fc3, weight, out=d_z)
-    np.greater(fc2, 0.0, out=mask)
-    np.logical_not(mask, out=mask)
-    np.copyto(d_z, 0.0, where=mask)
-
-
-def d_weight_adam_1_3(m, v, weight, d_fc3, fc2, beta1, beta2, rate, scale, eps, d_weight, scratch, scratch_2):
-    """fc3: gradient of linear, adam.
-
-    Writes m [1, 3], v [1, 3], weight [1, 3]; reads d_fc3 [B, 1], fc2 [B, 3], beta1, beta2, rate, scale, eps.
-    """
-    # (9) d.fc3.weight[o, i] = sum[b](d.fc3[b, o] * fc2[b, i])
-    np.matmul(d_fc3.T, fc2, out=d_weight)
-    # (33) fc3.weight.m.next[o, i] = (1 - beta1) * d.fc3.weight[o, i] + beta1 * fc3.weight.m[o, i]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
-    m += scratch
-    # (34) fc3.weight.v.next[o, i] = (1 - beta2) * d.fc3.weight[o, i]**2 + beta2 * fc3.weight.v[o, i]
-    v *= float(beta2)
-    np.square(d_weight, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (35) fc3.weight.next[o, i] = fc3.weight[o, i] - optimizer.rate * fc3.weight.m.next[o, i] /
-    #     (optimizer.scale * sqrt(fc3.weight.v.next[o, i]) + eps)
-    np.multiply(float(rate), m, out=scratch)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    scratch /= scratch_2
-    weight -= scratch
-
-
-def d_bias_adam_3(m, v, bias, d_z, beta1, beta2, rate, scale, eps, d_bias, scratch, scratch_2):
-    """fc2: gradient of linear, adam.
-
-    Writes m [3], v [3], bias [3]; reads d_z [B, 3], beta1, beta2, rate, scale, eps.
-    For (16) (24) (25) (26) too.
-    """
-    # (13) d.fc2.bias[o] = sum[b](d.fc2.z[b, o])
-    np.sum(d_z, axis=0, out=d_bias)
-    # (30) fc2.bias.m.next[o] = (1 - beta1) * d.fc2.bias[o] + beta1 * fc2.bias.m[o]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_bias, out=scratch)
-    m += scratch
-    # (31) fc2.bias.v.next[o] = (1 - beta2) * d.fc2.bias[o]**2 + beta2 * fc2.bias.v[o]
-    v *= float(beta2)
-    np.square(d_bias, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (32) fc2.bias.next[o] = fc2.bias[o] - optimizer.rate * fc2.bias.m.next[o] / (optimizer.scale *
-    #     sqrt(fc2.bias.v.next[o]) + eps)
-    np.multiply(float(rate), m, out=scratch)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    scratch /= scratch_2
-    bias -= scratch
-
-
-def d_z_3_3_v2(d_z, fc1, d_fc2_z, weight, mask):
-    """fc1: gradient of linear.
-
-    Writes d_z [B, 3]; reads fc1 [B, 3], d_fc2_z [B, 3], weight [3, 3].
-    """
-    # (14) d.fc1.z[b, o] = sum[i](d.fc2.z[b, i] * fc2.weight[i, o]) * (fc1[b, o] > 0)
-    np.matmul(d_fc2_z, weight, out=d_z)
-    np.greater(fc1, 0.0, out=mask)
-    np.logical_not(mask, out=mask)
-    np.copyto(d_z, 0.0, where=mask)
-
-
-def d_weight_adam_3_3(m, v, weight, d_z, fc1, beta1, beta2, rate, scale, eps, d_weight, scratch, scratch_2):
-    """fc2: gradient of linear, adam.
-
-    Writes m [3, 3], v [3, 3], weight [3, 3]; reads d_z [B, 3], fc1 [B, 3], beta1, beta2, rate, scale, eps.
-    """
-    # (12) d.fc2.weight[o, i] = sum[b](d.fc2.z[b, o] * fc1[b, i])
-    np.matmul(d_z.T, fc1, out=d_weight)
-    # (27) fc2.weight.m.next[o, i] = (1 - beta1) * d.fc2.weight[o, i] + beta1 * fc2.weight.m[o, i]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
-    m += scratch
-    # (28) fc2.weight.v.next[o, i] = (1 - beta2) * d.fc2.weight[o, i]**2 + beta2 * fc2.weight.v[o, i]
-    v *= float(beta2)
-    np.square(d_weight, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (29) fc2.weight.next[o, i] = fc2.weight[o, i] - optimizer.rate * fc2.weight.m.next[o, i] /
-    #     (optimizer.scale * sqrt(fc2.weight.v.next[o, i]) + eps)
-    np.multiply(float(rate), m, out=scratch)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    scratch /= scratch_2
-    weight -= scratch
-
-
-def d_weight_adam_3_2(m, v, weight, d_z, x, beta1, beta2, rate, scale, eps, d_weight, scratch, scratch_2):
-    """fc1: gradient of linear, adam.
-
-    Writes m [3, 2], v [3, 2], weight [3, 2]; reads d_z [B, 3], x [B, 2], beta1, beta2, rate, scale, eps.
-    """
-    # (15) d.fc1.weight[o, i] = sum[b](d.fc1.z[b, o] * x[b, i])
-    np.matmul(d_z.T, x, out=d_weight)
     # (21) fc1.weight.m.next[o, i] = (1 - beta1) * d.fc1.weight[o, i] + beta1 * fc1.weight.m[o, i]
     m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
+    np.multiply(float(1.0 - beta1[()]), gradients, out=scratch)
     m += scratch
     # (22) fc1.weight.v.next[o, i] = (1 - beta2) * d.fc1.weight[o, i]**2 + beta2 * fc1.weight.v[o, i]
     v *= float(beta2)
-    np.square(d_weight, out=scratch)
-    scratch *= float(1.0 - beta2)
+    np.square(gradients, out=scratch)
+    scratch *= float(1.0 - beta2[()])
     v += scratch
     # (23) fc1.weight.next[o, i] = fc1.weight[o, i] - optimizer.rate * fc1.weight.m.next[o, i] /
     #     (optimizer.scale * sqrt(fc1.weight.v.next[o, i]) + eps)
@@ -489,7 +348,7 @@ def d_weight_adam_3_2(m, v, weight, d_z, x, beta1, beta2, rate, scale, eps, d_we
     scratch_2 *= float(scale)
     scratch_2 += float(eps)
     scratch /= scratch_2
-    weight -= scratch
+    parameters -= scratch
 
 
 class Network:
@@ -518,7 +377,7 @@ class Network:
         self.capacity = capacity
         self.workspace = self.blocks["workspace"] = np.zeros(16 + 16 * capacity, real)
         self.blocks["masks"] = np.zeros(3 * capacity, np.bool_)
-        self.blocks["reals"] = np.zeros(27 + 1 * capacity, real)
+        self.blocks["reals"] = np.zeros(162 + 1 * capacity, real)
         self._bound = {}
         self._batch = 0
 
@@ -596,28 +455,22 @@ class Network:
         x = as_input(x, "x", real, (batch, 2))
         y = as_input(y, "y", real, (batch, 1))
         a = self._arrays("step", batch)
+        adam_rate_next_step(a.optimizer_rate, a.optimizer_scale, a.t, a.lr, a.beta1, a.beta2)  # (18) (19) (20)
         linear_relu_3_2(a.fc1, x, a.fc1_weight, a.fc1_bias)  # (1) (2)
         linear_relu_3_3(a.fc2, a.fc1, a.fc2_weight, a.fc2_bias)  # (3) (4)
-        adam_rate_next_step(a.optimizer_rate, a.optimizer_scale, a.t, a.lr, a.beta1, a.beta2)  # (18) (19) (20)
         linear_d_fc3_1_3(a.fc3, a.d_fc3, a.fc2, a.fc3_weight, a.fc3_bias, y, batch)  # (5) (8)
         mse_1(a.loss, a.fc3, y, a.scratch, batch)  # (6)
-        d_bias_adam_1(a.fc3_bias_m, a.fc3_bias_v, a.fc3_bias, a.d_fc3, a.beta1, a.beta2, a.optimizer_rate,
-                      a.optimizer_scale, a.eps, a.d_bias, a.scratch_2, a.scratch_3)  # (10) (36) (37) (38)
-        d_z_3_1_v2(a.d_fc2_z, a.fc2, a.d_fc3, a.fc3_weight, a.mask)  # (11)
-        # (9) (33) (34) (35)
-        d_weight_adam_1_3(a.fc3_weight_m, a.fc3_weight_v, a.fc3_weight, a.d_fc3, a.fc2, a.beta1, a.beta2,
-                          a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight, a.scratch_4, a.scratch_5)
-        d_bias_adam_3(a.fc2_bias_m, a.fc2_bias_v, a.fc2_bias, a.d_fc2_z, a.beta1, a.beta2, a.optimizer_rate,
-                      a.optimizer_scale, a.eps, a.d_bias_2, a.scratch_6, a.scratch_7)  # (13) (30) (31) (32)
-        d_z_3_3_v2(a.d_fc1_z, a.fc1, a.d_fc2_z, a.fc2_weight, a.mask)  # (14)
-        # (12) (27) (28) (29)
-        d_weight_adam_3_3(a.fc2_weight_m, a.fc2_weight_v, a.fc2_weight, a.d_fc2_z, a.fc1, a.beta1, a.beta2,
-                          a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_2, a.scratch_8, a.scratch_9)
-        # (15) (21) (22) (23)
-        d_weight_adam_3_2(a.fc1_weight_m, a.fc1_weight_v, a.fc1_weight, a.d_fc1_z, x, a.beta1, a.beta2,
-                          a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_3, a.scratch_10, a.scratch_11)
-        d_bias_adam_3(a.fc1_bias_m, a.fc1_bias_v, a.fc1_bias, a.d_fc1_z, a.beta1, a.beta2, a.optimizer_rate,
-                      a.optimizer_scale, a.eps, a.d_bias_2, a.scratch_6, a.scratch_7)  # (16) (24) (25) (26)
+        d_weight_1_3(a.d_fc3_weight, a.d_fc3, a.fc2)  # (9)
+        d_bias_1(a.d_fc3_bias, a.d_fc3)  # (10)
+        d_z_3_1(a.fc2, a.d_fc3, a.fc3_weight, a.mask)  # (11)
+        d_weight_3_3(a.d_fc2_weight, a.fc2, a.fc1)  # (12)
+        d_bias_3(a.d_fc2_bias, a.fc2)  # (13)
+        d_z_3_3(a.fc1, a.fc2, a.fc2_weight, a.mask)  # (14)
+        d_weight_3_2(a.d_fc1_weight, a.fc1, x)  # (15)
+        d_bias_3(a.d_fc1_bias, a.fc1)  # (16)
+        # (21) (22) (23) (24) (25) (26) (27) (28) (29) (30) (31) (32) (33) (34) (35) (36) (37) (38)
+        adam_81(a.m, a.v, a.parameters, a.beta1, a.gradients, a.beta2, a.optimizer_rate, a.optimizer_scale,
+                a.eps, a.scratch_2, a.scratch_3)
         return float(a.loss)
 
     def results(self, program):

@@ -3,7 +3,7 @@
    Every function computes the equations above it; their numbers are those of the printed derivation.  B is the
    batch: rows in a call.  Arrays are contiguous, in row-major order, shapes stand beside them.
 
-   cc -std=c11 -O3 -march=native -ffp-contract=fast -fno-math-errno -fno-trapping-math -c mnist_mlp.c */
+   cc -O2 -std=c11 -march=native -fvect-cost-model=dynamic -fpeel-loops -ffp-contract=fast -fno-math-errno -fno-trapping-math -fopenmp -c mnist_mlp.c */
 #include "mnist_mlp.h"
 
 #include <math.h>
@@ -45,55 +45,124 @@ enum {
     momentum = 1, /* [] */
 };
 
-static inline real power_of_two(int32_t n)
+#if defined(__AVX512F__) && defined(__GNUC__) && !defined(__clang__)
+#pragma GCC target("prefer-vector-width=512") /* else gcc uses one half of each register */
+#endif
+
+/* What loops have to contain itself, for they become no vector code around calls. */
+#if defined(__GNUC__) && !defined(PLAIN_C)
+#define INLINE static inline __attribute__((always_inline))
+#else
+#define INLINE static inline
+#endif
+
+/* Elementary functions without branches and calls, so that loops over them become vector code.  Errors are in
+   units of the last place; NaN, infinities, subnormal numbers and signed zeros mean what they mean in libm.   */
+INLINE uint32_t bits_of(real x)
 {
-    const int32_t bits = (n + 127) << 23;
-    real power;
-    memcpy(&power, &bits, sizeof power);
-    return power;
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
 }
 
-/* exp(x), at most 1.1 units in the last place off, without branches, so that a loop over it is vectorised:
-   x = n log(2) + r with |r| <= log(2)/2 (Cody and Waite), exp(r) by the polynomial of Moshier's Cephes library. */
-static inline real exp_single(real x)
+INLINE real from_bits(uint32_t bits)
+{
+    real x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+INLINE real power_of_two(int32_t n)
+{
+    return from_bits(((uint32_t)n + 127) << 23);
+}
+
+/* x = power log(2) + rest with |rest| <= log(2) / 2, by log(2) in two parts (Cody and Waite). */
+INLINE real split_exponent(real x, int32_t *power)
+{
+    const real shifted = x * 1.44269504f + 12582912.0f; /* adding 1.5 * 2^23 rounds to a whole number */
+    const real whole = shifted - 12582912.0f;
+    *power = (int32_t)(bits_of(shifted) - 0x4B400000);
+    return (x - whole * 0.693359375f) + whole * 2.12194440e-4f;
+}
+
+/* exp(x), at most 1.1 units off. */
+INLINE real exp_single(real x)
 {
     const real above = x < -104.0f ? -104.0f : x; /* exp is 0 below, infinite beyond 89 */
-    const real clipped = above > 89.0f ? 89.0f : above;
-    const real shifted = clipped * 1.44269504f + 12582912.0f; /* adding 1.5 * 2^23 rounds to a whole number */
-    const real whole = shifted - 12582912.0f;
-    int32_t n;
-    memcpy(&n, &shifted, sizeof n);
-    n -= 0x4B400000;
-    const real r = (clipped - whole * 0.693359375f) + whole * 2.12194440e-4f;
-    real p = 1.9875691500e-4f;
-    p = p * r + 1.3981999507e-3f;
-    p = p * r + 8.3334519073e-3f;
-    p = p * r + 4.1665795894e-2f;
-    p = p * r + 1.6666665459e-1f;
-    p = p * r + 5.0000001201e-1f;
+    int32_t power;
+    const real r = split_exponent(above > 89.0f ? 89.0f : above, &power);
+    real p = 1.38145998e-3f;
+    p = p * r + 8.36871695e-3f;
+    p = p * r + 4.16683881e-2f;
+    p = p * r + 1.66665206e-1f;
+    p = p * r + 4.99999934e-1f;
     const real y = (p * r) * r + r + 1.0f;
-    const int32_t half = n >> 1; /* 2^n in two factors: one alone ends at 2^127 */
-    return y * power_of_two(half) * power_of_two(n - half);
+    const int32_t half = power >> 1; /* 2^power in two factors: one alone ends at 2^127 */
+    return y * power_of_two(half) * power_of_two(power - half);
+}
+
+/* n log(2) + log(1 + f), for f from sqrt(1/2) - 1 to sqrt(2) - 1. */
+INLINE real log_in_parts(int32_t n, real f)
+{
+    real p = 0.0674659193f;
+    p = p * f - 0.116756388f;
+    p = p * f + 0.118881776f;
+    p = p * f - 0.12405592f;
+    p = p * f + 0.142195506f;
+    p = p * f - 0.166679956f;
+    p = p * f + 0.200021187f;
+    p = p * f - 0.250000096f;
+    p = p * f + 0.333333126f;
+    return (real)n * 0.693359375f + (((p * f - 0.5f) * (f * f) - (real)n * 2.12194440e-4f) + f);
+}
+
+/* The n for which x / 2^n is between sqrt(1/2) and sqrt(2); x is normal and positive. */
+INLINE int32_t nearest_power(real x)
+{
+    return ((int32_t)bits_of(x) - 0x3F3504F3) >> 23;
+}
+
+/* log(x), at most 0.9 units off. */
+INLINE real log_single(real x)
+{
+    const int subnormal = x < 1.17549435e-38f;
+    const real positive = x > 0 ? x : 1.0f;
+    const real normal = subnormal ? positive * 8388608.0f : positive;
+    const int32_t n = nearest_power(normal);
+    const real mantissa = from_bits(bits_of(normal) - ((uint32_t)n << 23));
+    const real y = log_in_parts(subnormal ? n - 23 : n, mantissa - 1.0f);
+    const real of_positive = x > 3.40282347e38f ? x : y;
+    const real of_zero = x == 0 ? -INFINITY : NAN;
+    return x > 0 ? of_positive : of_zero;
 }
 
 /* The larger of two numbers; NaN where either is NaN. */
 static inline real maximum(real a, real b)
 {
-    return (a >= b) | (a != a) ? a : b;
+    const real larger = a > b ? a : b; /* one instruction: b where they cannot be compared */
+    return a != a ? a : larger;
 }
 
-/* a where the condition holds, else b; both are computed, so that a loop over it has no branches. */
+/* a where the condition holds, else b.  Their bits are joined, so that a loop over it has no branches, and loads what
+   it chooses from without a mask: gcc 12 mixes such masks up where it has unrolled a short inner loop. */
 static inline real choose(int condition, real a, real b)
 {
-    return condition ? a : b;
+    const int32_t kept = -(int32_t)(condition != 0);
+    int32_t chosen, otherwise;
+    memcpy(&chosen, &a, sizeof a);
+    memcpy(&otherwise, &b, sizeof b);
+    chosen = (chosen & kept) | (otherwise & ~kept);
+    memcpy(&a, &chosen, sizeof a);
+    return a;
 }
 
 /* Matrix products.  A kernel asks for them tile by tile, and finishes each tile while it is in the cache.
 
    tile[r][c] = sum over k of a[r * a_row + k * a_step] * b[k * b_step + c * b_column]
 
-   The innermost loops keep ROWS x COLUMNS sums in vector registers.  They read b from a panel whose rows
-   lie next to each other; a is read where it is, for one number of it serves a whole row of sums.        */
+   The innermost loops keep ROWS x COLUMNS sums in vector registers.  They read b from a panel whose rows lie next
+   to each other; a is read where it is if its terms lie next to each other, else from a block where they do. */
 
 #if defined(__AVX512F__)
 #define BYTES 64 /* of a vector register */
@@ -110,56 +179,124 @@ static inline real choose(int condition, real a, real b)
 enum { LANES = BYTES / sizeof(real) };
 #define VECTOR(bytes) __attribute__((vector_size(bytes), aligned(sizeof(real)), may_alias))
 typedef real lanes VECTOR(BYTES);
-#define INLINE static inline __attribute__((always_inline))
+#if defined(__clang__)
+#define OUTLINE static __attribute__((noinline))
+#else
+#define OUTLINE static __attribute__((noinline, noclone)) /* one for all callers, for it is long */
+#endif
 #else
 enum { LANES = 1 };
 typedef real lanes;
-#define INLINE static inline
+#define OUTLINE static
 #endif
 
 enum {
     COLUMNS = 2 * LANES,  /* of a tile */
+    STRIP = 32 * COLUMNS, /* columns of a tile for which a block is copied: rows long enough to run through memory */
     TILE_ROWS = 8 * ROWS, /* of a tile */
     DEPTH = 256,          /* terms that are summed between two visits of a tile: its part of a panel stays in L1 */
     PANEL_DEPTH = 1024    /* terms of a panel that is kept for all tiles below each other */
 };
 
-/* Add `depth` terms to `rows` rows of a tile; rows is a constant where this is inlined. */
-INLINE void add_products(const int rows, real *restrict tile, int depth, const real *restrict a, ptrdiff_t a_row,
-                         ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step, int first)
+/* The size of even parts of an extent, of at most `most` and in whole units: 128 is 72 + 56, not 96 + 32. */
+INLINE int even(int extent, int most, int unit)
+{
+    const int parts = (extent + most - 1) / most;
+    return parts ? ((extent + parts - 1) / parts + unit - 1) / unit * unit : unit;
+}
+
+/* Add `depth` terms to `rows` rows of a tile, in both halves of its columns or in the left one; rows and both are
+   constants where this is inlined. */
+INLINE void add_products(const int rows, const int both, real *restrict tile, ptrdiff_t width, int depth,
+                         const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b,
+                         ptrdiff_t b_step, int first)
 {
     lanes left[ROWS], right[ROWS];
     for (int r = 0; r < rows; r++) {
-        left[r] = first ? (lanes){0} : *(const lanes *)(tile + r * COLUMNS);
-        right[r] = first ? (lanes){0} : *(const lanes *)(tile + r * COLUMNS + LANES);
+        left[r] = first ? (lanes){0} : *(const lanes *)(tile + r * width);
+        right[r] = first || !both ? (lanes){0} : *(const lanes *)(tile + r * width + LANES);
     }
     for (int k = 0; k < depth; k++, a += a_step, b += b_step) {
-        const lanes b_left = *(const lanes *)b, b_right = *(const lanes *)(b + LANES);
+        const lanes b_left = *(const lanes *)b, b_right = both ? *(const lanes *)(b + LANES) : b_left;
         for (int r = 0; r < rows; r++) {
             left[r] += a[r * a_row] * b_left;
-            right[r] += a[r * a_row] * b_right;
+            if (both)
+                right[r] += a[r * a_row] * b_right;
         }
     }
     for (int r = 0; r < rows; r++) {
-        *(lanes *)(tile + r * COLUMNS) = left[r];
-        *(lanes *)(tile + r * COLUMNS + LANES) = right[r];
+        *(lanes *)(tile + r * width) = left[r];
+        if (both)
+            *(lanes *)(tile + r * width + LANES) = right[r];
     }
 }
 
-/* Copy `depth` x `columns` numbers of b into a panel, with zeros in the columns that b lacks. */
-static void pack(real *restrict panel, int depth, int columns, const real *restrict b, ptrdiff_t b_step,
-                 ptrdiff_t b_column)
+/* The same for any number of rows.  a_group: from one ROWS rows of a to the next, for each of them. */
+OUTLINE void add_rows(int rows, int columns, real *restrict tile, ptrdiff_t width, int depth, const real *restrict a,
+                      ptrdiff_t a_group, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step,
+                      int first)
 {
+    for (int r = 0; r < rows; r += ROWS, tile += ROWS * width, a += ROWS * a_group)
+        switch (rows - r >= ROWS && columns <= LANES ? 0 : rows - r < ROWS ? rows - r : ROWS) {
+        case 0: add_products(ROWS, 0, tile, width, depth, a, a_row, a_step, b, b_step, first); break;
+#define CASE(n) case n: add_products(n, 1, tile, width, depth, a, a_row, a_step, b, b_step, first); break;
+        CASE(1) CASE(2) CASE(3) CASE(4)
+#if ROWS >= 6
+        CASE(5) CASE(6)
+#endif
+#if ROWS >= 12
+        CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
+#endif
+#undef CASE
+        }
+}
+
+#if defined(__has_builtin) && !defined(PLAIN_C)
+#if __has_builtin(__builtin_shufflevector)
+#define CAN_TURN 1
+typedef real quad VECTOR(4 * sizeof(real));
+#define SHUFFLE __builtin_shufflevector
+
+/* Copy 4 x 4 numbers, rows as columns. */
+INLINE void turn(real *restrict to, ptrdiff_t to_step, const real *restrict from, ptrdiff_t from_step)
+{
+    const quad a = *(const quad *)from, b = *(const quad *)(from + from_step);
+    const quad c = *(const quad *)(from + 2 * from_step), d = *(const quad *)(from + 3 * from_step);
+    const quad ab = SHUFFLE(a, b, 0, 4, 1, 5), cd = SHUFFLE(c, d, 0, 4, 1, 5);
+    const quad ab_end = SHUFFLE(a, b, 2, 6, 3, 7), cd_end = SHUFFLE(c, d, 2, 6, 3, 7);
+    *(quad *)to = SHUFFLE(ab, cd, 0, 1, 4, 5);
+    *(quad *)(to + to_step) = SHUFFLE(ab, cd, 2, 3, 6, 7);
+    *(quad *)(to + 2 * to_step) = SHUFFLE(ab_end, cd_end, 0, 1, 4, 5);
+    *(quad *)(to + 3 * to_step) = SHUFFLE(ab_end, cd_end, 2, 3, 6, 7);
+}
+#undef SHUFFLE
+#endif
+#endif
+
+/* Copy `depth` x `columns` numbers of b into a panel, with zeros in the columns that b lacks. */
+OUTLINE void pack(real *restrict panel, int depth, int columns, const real *restrict b, ptrdiff_t b_step,
+                  ptrdiff_t b_column)
+{
+    if (b_column == 1 && columns == COLUMNS) {
+        for (int k = 0; k < depth; k++) {
+            *(lanes *)(panel + k * COLUMNS) = *(const lanes *)(b + k * b_step);
+            *(lanes *)(panel + k * COLUMNS + LANES) = *(const lanes *)(b + k * b_step + LANES);
+        }
+        return;
+    }
     if (columns < COLUMNS)
         memset(panel, 0, sizeof(real) * (size_t)depth * COLUMNS);
-    if (b_column == 1)
-        for (int k = 0; k < depth; k++)
-            for (int c = 0; c < columns; c++)
-                panel[k * COLUMNS + c] = b[k * b_step + c];
-    else
-        for (int k = 0; k < depth; k++)
-            for (int c = 0; c < columns; c++)
-                panel[k * COLUMNS + c] = b[k * b_step + c * b_column];
+    int k = 0;
+#ifdef CAN_TURN
+    if (b_step == 1 && columns % 4 == 0)
+        for (; k + 16 <= depth; k += 16) /* a cache line of each column */
+            for (int c = 0; c < columns; c += 4)
+                for (int part = k; part < k + 16; part += 4)
+                    turn(panel + part * COLUMNS + c, COLUMNS, b + part + c * b_column, b_column);
+#endif
+    for (; k < depth; k++)
+        for (int c = 0; c < columns; c++)
+            panel[k * COLUMNS + c] = b[k * b_step + c * b_column];
 }
 
 /* The sum of a[k] * b[k]. */
@@ -182,9 +319,9 @@ INLINE real dot(int depth, const real *restrict a, const real *restrict b)
 }
 
 /* One tile: `rows` <= TILE_ROWS, `columns` <= COLUMNS.  fresh: the panel does not hold these columns of b yet. */
-static void multiply(real *restrict tile, real *restrict panel, int fresh, int rows, int columns, int depth,
-                     const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step,
-                     ptrdiff_t b_column)
+OUTLINE void multiply(real *restrict tile, real *restrict panel, int fresh, int rows, int columns, int depth,
+                      const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b,
+                      ptrdiff_t b_step, ptrdiff_t b_column)
 {
     if ((rows <= 3 || columns <= 3) && a_step == 1 && b_step == 1) {
         for (int r = 0; r < rows; r++)
@@ -192,27 +329,46 @@ static void multiply(real *restrict tile, real *restrict panel, int fresh, int r
                 tile[r * COLUMNS + c] = dot(depth, a + r * a_row, b + c * b_column);
         return;
     }
-    const int direct = rows <= ROWS && b_column == 1 && columns == COLUMNS;
+    const int panelled = b_step <= 4 * COLUMNS; /* b lies in panels already, perhaps in wider ones (bpgen.lower.panels) */
+    const int direct = (rows <= ROWS || panelled) && b_column == 1 && columns == COLUMNS;
     for (int from = 0; from < depth; from += DEPTH) {
         const int part = depth - from < DEPTH ? depth - from : DEPTH;
+        const real *of_b = b + from * b_step;
         real *place = depth > PANEL_DEPTH ? panel : panel + from * COLUMNS;
         if (!direct && (fresh || depth > PANEL_DEPTH))
-            pack(place, part, columns, b + from * b_step, b_step, b_column);
-        const real *of_b = direct ? b + from * b_step : place;
-        const ptrdiff_t step = direct ? b_step : COLUMNS;
-        for (int r = 0; r < rows; r += ROWS) {
-            const real *of_a = a + r * a_row + from * a_step;
-            switch (rows - r < ROWS ? rows - r : ROWS) {
-#define CASE(n) case n: add_products(n, tile + r * COLUMNS, part, of_a, a_row, a_step, of_b, step, from == 0); break;
-            CASE(1) CASE(2) CASE(3) CASE(4)
-#if ROWS >= 6
-            CASE(5) CASE(6)
-#endif
-#if ROWS >= 12
-            CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
-#endif
-#undef CASE
-            }
+            pack(place, part, columns, of_b, b_step, b_column);
+        add_rows(rows, columns, tile, COLUMNS, part, a + from * a_step, a_row, a_row, a_step, direct ? of_b : place,
+                 direct ? b_step : COLUMNS, from == 0);
+    }
+}
+
+/* Copy `rows` x `depth` numbers of a into a block, so that the terms of ROWS rows lie next to each other. */
+static void pack_rows(real *restrict block, int rows, int depth, const real *restrict a, ptrdiff_t a_row,
+                      ptrdiff_t a_step)
+{
+    for (int first = 0; first < rows; first += ROWS, a += ROWS * a_row)
+        for (int k = 0; k < depth; k++, block += ROWS)
+            if (a_row == 1 && first + ROWS <= rows)
+                memcpy(block, a + k * a_step, sizeof(real) * ROWS);
+            else
+                for (int r = 0; r < ROWS && first + r < rows; r++)
+                    block[r] = a[r * a_row + k * a_step];
+}
+
+/* One tile of an a that is read across its rows: `rows` <= TILE_ROWS, `columns` <= STRIP. */
+OUTLINE void multiply_across(real *restrict tile, int rows, int columns, int depth, const real *restrict a,
+                             ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step,
+                             ptrdiff_t b_column)
+{
+    _Alignas(BYTES) real block[TILE_ROWS * DEPTH];
+    _Alignas(BYTES) real panel[DEPTH * COLUMNS];
+    for (int from = 0; from < depth; from += DEPTH, a += DEPTH * a_step, b += DEPTH * b_step) {
+        const int part = depth - from < DEPTH ? depth - from : DEPTH;
+        pack_rows(block, rows, part, a, a_row, a_step);
+        for (int c = 0; c < columns; c += COLUMNS) {
+            const int some = columns - c < COLUMNS ? columns - c : COLUMNS;
+            pack(panel, part, some, b + c * b_column, b_step, b_column);
+            add_rows(rows, some, tile + c, STRIP, part, block, part, 1, ROWS, panel, COLUMNS, from == 0);
         }
     }
 }
@@ -228,15 +384,18 @@ static void linear_relu_128_784(
     const real *restrict bias,   /* [128] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+#pragma omp for schedule(static) nowait
     for (int j_tile = 0; j_tile < 128; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
         for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
             const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
             const int columns = 128 - j_tile < COLUMNS ? 128 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 784,
+            multiply(tile, panel, fresh, rows, columns, 784,
                      x + i_tile * 784, 784, 1,
                      weight + j_tile * 784, 1, 784);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
                 for (int c = 0; c < columns; c++) {
@@ -259,15 +418,19 @@ static void linear_10_128(
     const real *restrict bias,   /* [10] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+    const int high = even(batch, ROWS, ROWS);
     for (int j_tile = 0; j_tile < 10; j_tile += COLUMNS) {
-        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
-            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+#pragma omp for schedule(static) nowait
+        for (int i_tile = 0; i_tile < batch; i_tile += high) {
+            const int rows = batch - i_tile < high ? batch - i_tile : high;
             const int columns = 10 - j_tile < COLUMNS ? 10 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 128,
+            multiply(tile, panel, fresh, rows, columns, 128,
                      fc1 + i_tile * 128, 128, 1,
                      weight + j_tile * 128, 1, 128);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
                 for (int c = 0; c < columns; c++) {
@@ -321,7 +484,7 @@ static void cross_entropy(
 {
     real sum = 0;
     for (int b = 0; b < batch; b++) {
-        sum += m[b] - fc2[b * 10 + label[b]] + logf(S[b]);
+        sum += m[b] - fc2[b * 10 + label[b]] + log_single(S[b]);
     }
     *loss = sum / (real)batch;
 }
@@ -374,21 +537,20 @@ static void d_weight_10_128(
     const real *restrict fc1,   /* [B, 128] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
-    for (int j_tile = 0; j_tile < 128; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 10; i_tile += TILE_ROWS) {
+    const int wide = even(128, STRIP / 4, COLUMNS);
+    for (int i_tile = 0; i_tile < 10; i_tile += TILE_ROWS) {
+        for (int j_tile = 0; j_tile < 128; j_tile += wide) {
+            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
             const int rows = 10 - i_tile < TILE_ROWS ? 10 - i_tile : TILE_ROWS;
-            const int columns = 128 - j_tile < COLUMNS ? 128 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, batch,
-                     d_fc2 + i_tile, 1, 10,
-                     fc1 + j_tile, 128, 1);
+            const int columns = 128 - j_tile < wide ? 128 - j_tile : wide;
+            multiply_across(tile, rows, columns, batch,
+                            d_fc2 + i_tile, 1, 10,
+                            fc1 + j_tile, 128, 1);
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    d_weight[o * 128 + i] = tile[r * COLUMNS + c];
+                    d_weight[o * 128 + i] = tile[r * STRIP + c];
                 }
             }
         }
@@ -423,18 +585,20 @@ static void d_z_128_10(
     const real *restrict weight, /* [10, 128] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+#pragma omp for schedule(static) nowait
     for (int j_tile = 0; j_tile < 128; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
         for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
             const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
             const int columns = 128 - j_tile < COLUMNS ? 128 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 10,
+            multiply(tile, panel, fresh, rows, columns, 10,
                      d_fc2 + i_tile * 10, 10, 1,
                      weight + j_tile, 128, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
-#pragma GCC unroll 1
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
                     fc1[b * 128 + o] = choose(fc1[b * 128 + o] > 0.0f, tile[r * COLUMNS + c], 0.0f);
@@ -453,21 +617,21 @@ static void d_weight_128_784(
     const real *restrict x,   /* [B, 784] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
-    for (int j_tile = 0; j_tile < 784; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 128; i_tile += TILE_ROWS) {
-            const int rows = 128 - i_tile < TILE_ROWS ? 128 - i_tile : TILE_ROWS;
-            const int columns = 784 - j_tile < COLUMNS ? 784 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, batch,
-                     fc1 + i_tile, 1, 128,
-                     x + j_tile, 784, 1);
+    const int high = even(128, TILE_ROWS, ROWS);
+#pragma omp for schedule(static) nowait
+    for (int i_tile = 0; i_tile < 128; i_tile += high) {
+        for (int j_tile = 0; j_tile < 784; j_tile += STRIP) {
+            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+            const int rows = 128 - i_tile < high ? 128 - i_tile : high;
+            const int columns = 784 - j_tile < STRIP ? 784 - j_tile : STRIP;
+            multiply_across(tile, rows, columns, batch,
+                            fc1 + i_tile, 1, 128,
+                            x + j_tile, 784, 1);
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    d_weight[o * 784 + i] = tile[r * COLUMNS + c];
+                    d_weight[o * 784 + i] = tile[r * STRIP + c];
                 }
             }
         }
@@ -482,14 +646,17 @@ static void d_bias_128(
     const real *restrict fc1, /* [B, 128] */
     int batch)
 {
-    real sum[128] = {0};
-    for (int b = 0; b < batch; b++) {
-        for (int o = 0; o < 128; o++) {
-            sum[o] += fc1[b * 128 + o];
+    for (int o_first = 0; o_first < 128; o_first += 64) {
+        const int o_last = o_first + 64 < 128 ? o_first + 64 : 128;
+        real sum[64] = {0};
+        for (int b = 0; b < batch; b++) {
+            for (int o = o_first; o < o_last; o++) {
+                sum[o - o_first] += fc1[b * 128 + o];
+            }
         }
-    }
-    for (int o = 0; o < 128; o++) {
-        d_bias[o] = sum[o];
+        for (int o = o_first; o < o_last; o++) {
+            d_bias[o] = sum[o - o_first];
+        }
     }
 }
 
@@ -502,15 +669,18 @@ static void d_x_784_128(
     const real *restrict weight, /* [128, 784] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+#pragma omp for schedule(static) nowait
     for (int j_tile = 0; j_tile < 784; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
         for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
             const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
             const int columns = 784 - j_tile < COLUMNS ? 784 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 128,
+            multiply(tile, panel, fresh, rows, columns, 128,
                      fc1 + i_tile * 128, 128, 1,
                      weight + j_tile, 784, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
                 for (int c = 0; c < columns; c++) {
@@ -569,18 +739,20 @@ static void d_z_128_10_v2(
     const real *restrict weight, /* [10, 128] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+#pragma omp for schedule(static) nowait
     for (int j_tile = 0; j_tile < 128; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
         for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
             const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
             const int columns = 128 - j_tile < COLUMNS ? 128 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 10,
+            multiply(tile, panel, fresh, rows, columns, 10,
                      d_fc2 + i_tile * 10, 10, 1,
                      weight + j_tile, 128, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
-#pragma GCC unroll 1
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
                     d_z[b * 128 + o] = choose(fc1[b * 128 + o] > 0.0f, tile[r * COLUMNS + c], 0.0f);
@@ -604,23 +776,23 @@ static void d_weight_sgd_128_784(
     const double *restrict lr,
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS]; /* (13) */
+    const int high = even(128, TILE_ROWS, ROWS); /* (13) */
     const real momentum_real = (real)*momentum; /* (17) */
     const real lr_real = (real)*lr; /* (18) */
-    for (int j_tile = 0; j_tile < 784; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 128; i_tile += TILE_ROWS) {
-            const int rows = 128 - i_tile < TILE_ROWS ? 128 - i_tile : TILE_ROWS;
-            const int columns = 784 - j_tile < COLUMNS ? 784 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, batch,
-                     d_z + i_tile, 1, 128,
-                     x + j_tile, 784, 1);
+#pragma omp for schedule(static) nowait
+    for (int i_tile = 0; i_tile < 128; i_tile += high) {
+        for (int j_tile = 0; j_tile < 784; j_tile += STRIP) {
+            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+            const int rows = 128 - i_tile < high ? 128 - i_tile : high;
+            const int columns = 784 - j_tile < STRIP ? 784 - j_tile : STRIP;
+            multiply_across(tile, rows, columns, batch,
+                            d_z + i_tile, 1, 128,
+                            x + j_tile, 784, 1);
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    const real d_weight = tile[r * COLUMNS + c]; /* (13) */
+                    const real d_weight = tile[r * STRIP + c]; /* (13) */
                     v[o * 784 + i] = momentum_real * v[o * 784 + i] + d_weight; /* (17) */
                     weight[o * 784 + i] = weight[o * 784 + i] - lr_real * v[o * 784 + i]; /* (18) */
                 }
@@ -643,23 +815,22 @@ static void d_weight_sgd_10_128(
     const double *restrict lr,
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS]; /* (10) */
+    const int wide = even(128, STRIP / 4, COLUMNS); /* (10) */
     const real momentum_real = (real)*momentum; /* (21) */
     const real lr_real = (real)*lr; /* (22) */
-    for (int j_tile = 0; j_tile < 128; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 10; i_tile += TILE_ROWS) {
+    for (int i_tile = 0; i_tile < 10; i_tile += TILE_ROWS) {
+        for (int j_tile = 0; j_tile < 128; j_tile += wide) {
+            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
             const int rows = 10 - i_tile < TILE_ROWS ? 10 - i_tile : TILE_ROWS;
-            const int columns = 128 - j_tile < COLUMNS ? 128 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, batch,
-                     d_fc2 + i_tile, 1, 10,
-                     fc1 + j_tile, 128, 1);
+            const int columns = 128 - j_tile < wide ? 128 - j_tile : wide;
+            multiply_across(tile, rows, columns, batch,
+                            d_fc2 + i_tile, 1, 10,
+                            fc1 + j_tile, 128, 1);
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    const real d_weight = tile[r * COLUMNS + c]; /* (10) */
+                    const real d_weight = tile[r * STRIP + c]; /* (10) */
                     v[o * 128 + i] = momentum_real * v[o * 128 + i] + d_weight; /* (21) */
                     weight[o * 128 + i] = weight[o * 128 + i] - lr_real * v[o * 128 + i]; /* (22) */
                 }
@@ -683,20 +854,24 @@ static void d_bias_sgd_128(
 {
     const real momentum_real = (real)*momentum; /* (19) */
     const real lr_real = (real)*lr; /* (20) */
-    real sum[128] = {0};
-    for (int b = 0; b < batch; b++) {
-        for (int o = 0; o < 128; o++) {
-            sum[o] += d_z[b * 128 + o];
+    for (int o_first = 0; o_first < 128; o_first += 64) {
+        const int o_last = o_first + 64 < 128 ? o_first + 64 : 128;
+        real sum[64] = {0};
+        for (int b = 0; b < batch; b++) {
+            for (int o = o_first; o < o_last; o++) {
+                sum[o - o_first] += d_z[b * 128 + o];
+            }
         }
-    }
-    for (int o = 0; o < 128; o++) {
-        const real d_bias = sum[o]; /* (14) */
-        v[o] = momentum_real * v[o] + d_bias; /* (19) */
-        bias[o] = bias[o] - lr_real * v[o]; /* (20) */
+        for (int o = o_first; o < o_last; o++) {
+            const real d_bias = sum[o - o_first]; /* (14) */
+            v[o] = momentum_real * v[o] + d_bias; /* (19) */
+            bias[o] = bias[o] - lr_real * v[o]; /* (20) */
+        }
     }
 }
 
-double mnist_mlp_forward(const mnist_mlp_network *net)
+/* What each of the threads does: all of it, but for loops divided among them, and calls that the first one makes. */
+static void share_of_forward(const mnist_mlp_network *net)
 {
     const int batch = net->batch;
     const size_t capacity = (size_t)net->capacity;
@@ -706,12 +881,23 @@ double mnist_mlp_forward(const mnist_mlp_network *net)
 
     /* (1) (2) */
     linear_relu_128_784(fc1, net->in_x, net->parameters + fc1_weight, net->parameters + fc1_bias, batch);
+#pragma omp barrier
     /* (3) */
     linear_10_128(fc2, fc1, net->parameters + fc2_weight, net->parameters + fc2_bias, batch);
+}
+
+double mnist_mlp_forward(const mnist_mlp_network *net)
+{
+    if (net->threads > 1 && net->batch >= 16) {
+#pragma omp parallel num_threads(net->threads)
+        share_of_forward(net);
+    } else
+        share_of_forward(net);
     return 0;
 }
 
-double mnist_mlp_loss(const mnist_mlp_network *net)
+/* What each of the threads does: all of it, but for loops divided among them, and calls that the first one makes. */
+static void share_of_loss(const mnist_mlp_network *net)
 {
     const int batch = net->batch;
     const size_t capacity = (size_t)net->capacity;
@@ -726,16 +912,30 @@ double mnist_mlp_loss(const mnist_mlp_network *net)
 
     /* (1) (2) */
     linear_relu_128_784(fc1, net->in_x, net->parameters + fc1_weight, net->parameters + fc1_bias, batch);
+#pragma omp barrier
     /* (3) */
     linear_10_128(fc2, fc1, net->parameters + fc2_weight, net->parameters + fc2_bias, batch);
+#pragma omp barrier
     /* (4) (5) (6) */
+#pragma omp master
     cross_entropy_10(loss_m, loss_e, loss_S, fc2, batch);
     /* (8) */
+#pragma omp master
     cross_entropy(loss, loss_m, fc2, net->in_label, loss_S, batch);
-    return (double)*loss;
 }
 
-double mnist_mlp_gradients(const mnist_mlp_network *net)
+double mnist_mlp_loss(const mnist_mlp_network *net)
+{
+    if (net->threads > 1 && net->batch >= 16) {
+#pragma omp parallel num_threads(net->threads)
+        share_of_loss(net);
+    } else
+        share_of_loss(net);
+    return (double)net->workspace[0];
+}
+
+/* What each of the threads does: all of it, but for loops divided among them, and calls that the first one makes. */
+static void share_of_gradients(const mnist_mlp_network *net)
 {
     const int batch = net->batch;
     const size_t capacity = (size_t)net->capacity;
@@ -751,26 +951,45 @@ double mnist_mlp_gradients(const mnist_mlp_network *net)
 
     /* (1) (2) */
     linear_relu_128_784(fc1, net->in_x, net->parameters + fc1_weight, net->parameters + fc1_bias, batch);
+#pragma omp barrier
     /* (3) */
     linear_10_128(fc2, fc1, net->parameters + fc2_weight, net->parameters + fc2_bias, batch);
+#pragma omp barrier
     /* (4) (5) (6) (7) (9) */
+#pragma omp master
     cross_entropy_d_fc2_10(loss_m, loss_e, loss_S, d_fc2, fc2, net->in_label, batch);
     /* (8) */
+#pragma omp master
     cross_entropy(loss, loss_m, fc2, net->in_label, loss_S, batch);
     /* (10) */
+#pragma omp master
     d_weight_10_128(net->gradients + d_fc2_weight, d_fc2, fc1, batch);
     /* (11) */
+#pragma omp master
     d_bias_10(net->gradients + d_fc2_bias, d_fc2, batch);
+#pragma omp barrier
     /* (12) */
     d_z_128_10(fc1, d_fc2, net->parameters + fc2_weight, batch);
+#pragma omp barrier
     /* (13) */
     d_weight_128_784(net->gradients + d_fc1_weight, fc1, net->in_x, batch);
     /* (14) */
+#pragma omp master
     d_bias_128(net->gradients + d_fc1_bias, fc1, batch);
-    return (double)*loss;
 }
 
-double mnist_mlp_input_gradients(const mnist_mlp_network *net)
+double mnist_mlp_gradients(const mnist_mlp_network *net)
+{
+    if (net->threads > 1 && net->batch >= 16) {
+#pragma omp parallel num_threads(net->threads)
+        share_of_gradients(net);
+    } else
+        share_of_gradients(net);
+    return (double)net->workspace[0];
+}
+
+/* What each of the threads does: all of it, but for loops divided among them, and calls that the first one makes. */
+static void share_of_input_gradients(const mnist_mlp_network *net)
 {
     const int batch = net->batch;
     const size_t capacity = (size_t)net->capacity;
@@ -787,28 +1006,47 @@ double mnist_mlp_input_gradients(const mnist_mlp_network *net)
 
     /* (1) (2) */
     linear_relu_128_784(fc1, net->in_x, net->parameters + fc1_weight, net->parameters + fc1_bias, batch);
+#pragma omp barrier
     /* (3) */
     linear_10_128(fc2, fc1, net->parameters + fc2_weight, net->parameters + fc2_bias, batch);
+#pragma omp barrier
     /* (4) (5) (6) (7) (9) */
+#pragma omp master
     cross_entropy_d_fc2_10(loss_m, loss_e, loss_S, d_fc2, fc2, net->in_label, batch);
     /* (8) */
+#pragma omp master
     cross_entropy(loss, loss_m, fc2, net->in_label, loss_S, batch);
     /* (10) */
+#pragma omp master
     d_weight_10_128(net->gradients + d_fc2_weight, d_fc2, fc1, batch);
     /* (11) */
+#pragma omp master
     d_bias_10(net->gradients + d_fc2_bias, d_fc2, batch);
+#pragma omp barrier
     /* (12) */
     d_z_128_10(fc1, d_fc2, net->parameters + fc2_weight, batch);
+#pragma omp barrier
     /* (13) */
     d_weight_128_784(net->gradients + d_fc1_weight, fc1, net->in_x, batch);
     /* (14) */
+#pragma omp master
     d_bias_128(net->gradients + d_fc1_bias, fc1, batch);
     /* (15) */
     d_x_784_128(d_x, fc1, net->parameters + fc1_weight, batch);
-    return (double)*loss;
 }
 
-double mnist_mlp_step(const mnist_mlp_network *net)
+double mnist_mlp_input_gradients(const mnist_mlp_network *net)
+{
+    if (net->threads > 1 && net->batch >= 16) {
+#pragma omp parallel num_threads(net->threads)
+        share_of_input_gradients(net);
+    } else
+        share_of_input_gradients(net);
+    return (double)net->workspace[0];
+}
+
+/* What each of the threads does: all of it, but for loops divided among them, and calls that the first one makes. */
+static void share_of_step(const mnist_mlp_network *net)
 {
     const int batch = net->batch;
     const size_t capacity = (size_t)net->capacity;
@@ -824,28 +1062,64 @@ double mnist_mlp_step(const mnist_mlp_network *net)
     real *const d_fc1_z = linear_part + 128 * capacity;
 
     /* (16) */
+#pragma omp master
     next_step(net->counters + t);
     /* (1) (2) */
     linear_relu_128_784(fc1, net->in_x, net->parameters + fc1_weight, net->parameters + fc1_bias, batch);
+#pragma omp barrier
     /* (3) */
     linear_10_128(fc2, fc1, net->parameters + fc2_weight, net->parameters + fc2_bias, batch);
+#pragma omp barrier
     /* (4) (5) (6) (7) (9) */
+#pragma omp master
     cross_entropy_d_fc2_10(loss_m, loss_e, loss_S, d_fc2, fc2, net->in_label, batch);
     /* (8) */
+#pragma omp master
     cross_entropy(loss, loss_m, fc2, net->in_label, loss_S, batch);
     /* (11) (23) (24) */
+#pragma omp master
     d_bias_sgd_10(net->states + fc2_bias_v, net->parameters + fc2_bias, d_fc2, net->settings + momentum,
                   net->settings + lr, batch);
+#pragma omp barrier
     /* (12) */
     d_z_128_10_v2(d_fc1_z, fc1, d_fc2, net->parameters + fc2_weight, batch);
+#pragma omp barrier
     /* (13) (17) (18) */
     d_weight_sgd_128_784(net->states + fc1_weight_v, net->parameters + fc1_weight, d_fc1_z, net->in_x,
                          net->settings + momentum, net->settings + lr, batch);
     /* (10) (21) (22) */
+#pragma omp master
     d_weight_sgd_10_128(net->states + fc2_weight_v, net->parameters + fc2_weight, d_fc2, fc1,
                         net->settings + momentum, net->settings + lr, batch);
     /* (14) (19) (20) */
+#pragma omp master
     d_bias_sgd_128(net->states + fc1_bias_v, net->parameters + fc1_bias, d_fc1_z, net->settings + momentum,
                    net->settings + lr, batch);
-    return (double)*loss;
+}
+
+double mnist_mlp_step(const mnist_mlp_network *net)
+{
+    if (net->threads > 1) {
+#pragma omp parallel num_threads(net->threads)
+        share_of_step(net);
+    } else
+        share_of_step(net);
+    return (double)net->workspace[0];
+}
+
+/* Steps of training, `count` of them, one after another.  The inputs have `batches` times net->batch rows: the steps
+   take a batch after the other, the one numbered `first` to begin with, and after the last one the first again.
+   Leaves the losses.  A loss that is infinite or not a number ends it.  Returns how many steps there were. */
+int mnist_mlp_steps(const mnist_mlp_network *net, int first, int batches, int count, double *losses)
+{
+    mnist_mlp_network now = *net;
+    for (int n = 0; n < count; n++) {
+        const size_t row = (size_t)((first + n) % batches) * (size_t)net->batch;
+        now.in_x = net->in_x + row * 784;
+        now.in_label = net->in_label + row;
+        losses[n] = mnist_mlp_step(&now);
+        if (!isfinite(losses[n]))
+            return n + 1;
+    }
+    return count;
 }

@@ -30,6 +30,7 @@ import numpy as np
 
 real = np.float32
 B = "B"  # in a shape: the batch size
+bits_of_real = np.int32
 
 # Where each array lies: (name, block, dtype, degree, offset, shape).  An array of degree n has n axes of batch
 # size; it begins at offset * capacity**n in its block's region of degree n.
@@ -61,6 +62,9 @@ FIXED = (
     ("d_fc1_bias", "gradients", real, 0, 100352, (128,)),
     ("d_fc2_weight", "gradients", real, 0, 100480, (10, 128)),
     ("d_fc2_bias", "gradients", real, 0, 101760, (10,)),
+    ("v", "states", real, 0, 0, (101770,)),
+    ("gradients", "gradients", real, 0, 0, (101770,)),
+    ("parameters", "parameters", real, 0, 0, (101770,)),
 )
 WORKSPACE = {
     "forward": (
@@ -96,13 +100,12 @@ WORKSPACE = {
     ),
     "step": (
         ("fc1", "workspace", real, 1, 0, (B, 128)),
-        ("fc2", "workspace", real, 1, 128, (B, 10)),
-        ("loss_m", "workspace", real, 1, 161, (B,)),
-        ("loss_e", "workspace", real, 1, 144, (B, 10)),
-        ("loss_S", "workspace", real, 1, 160, (B,)),
-        ("d_fc2", "workspace", real, 1, 256, (B, 10)),
+        ("fc2", "workspace", real, 1, 144, (B, 10)),
+        ("loss_m", "workspace", real, 1, 177, (B,)),
+        ("loss_e", "workspace", real, 1, 160, (B, 10)),
+        ("loss_S", "workspace", real, 1, 176, (B,)),
+        ("d_fc2", "workspace", real, 1, 128, (B, 10)),
         ("loss", "workspace", real, 0, 0, ()),
-        ("d_fc1_z", "workspace", real, 1, 128, (B, 128)),
     ),
 }
 SCRATCH = (
@@ -111,10 +114,8 @@ SCRATCH = (
     ("scratch_2", "reals", real, 1, 1, (B,)),
     ("scratch_3", "reals", real, 1, 1, (B, 10)),
     ("mask", "masks", np.bool_, 1, 0, (B, 128)),
-    ("scratch_4", "reals", real, 0, 0, (10,)),
-    ("scratch_5", "reals", real, 0, 0, (128, 784)),
-    ("scratch_6", "reals", real, 0, 0, (10, 128)),
-    ("scratch_7", "reals", real, 0, 0, (128,)),
+    ("bits", "words", bits_of_real, 1, 0, (B, 128)),
+    ("scratch_4", "reals", real, 0, 0, (101770,)),
 )
 RESULTS = {
     "forward": (
@@ -132,8 +133,16 @@ REGIONS = {
     "workspace": (16, 912, 0),
     "indices": (0, 1, 0),
     "masks": (0, 128, 0),
-    "reals": (100352, 11, 0),
+    "reals": (101770, 11, 0),
+    "words": (0, 128, 0),
 }
+
+
+def keep(array, mask, bits):
+    """Leave in `array` what the mask chooses, and 0 elsewhere, whatever stands there; bits: scratch."""
+    np.negative(mask.view(np.int8), out=bits)  # True -> -1: every bit is set
+    words = array.view(bits.dtype)
+    np.bitwise_and(words, bits, out=words)
 
 
 def linear_relu_128_784(fc1, x, weight, bias):
@@ -143,7 +152,7 @@ def linear_relu_128_784(fc1, x, weight, bias):
     """
     # (1) fc1.z[b, o] = sum[i](x[b, i] * fc1.weight[o, i]) + fc1.bias[o]
     # (2) fc1[b, o] = max(0, fc1.z[b, o])
-    np.matmul(x, weight.T, out=fc1)
+    np.dot(x, weight.T, out=fc1)
     fc1 += bias
     np.maximum(fc1, 0.0, out=fc1)
 
@@ -154,7 +163,7 @@ def linear_10_128(fc2, fc1, weight, bias):
     Writes fc2 [B, 10]; reads fc1 [B, 128], weight [10, 128], bias [10].
     """
     # (3) fc2[b, o] = sum[i](fc1[b, i] * fc2.weight[o, i]) + fc2.bias[o]
-    np.matmul(fc1, weight.T, out=fc2)
+    np.dot(fc1, weight.T, out=fc2)
     fc2 += bias
 
 
@@ -164,12 +173,12 @@ def cross_entropy_10(m, e, S, fc2):
     Writes m [B], e [B, 10], S [B]; reads fc2 [B, 10].
     """
     # (4) loss.m[b] = max[i](fc2[b, i])
-    np.max(fc2, axis=1, out=m)
+    np.maximum.reduce(fc2, axis=1, out=m)
     # (5) loss.e[b, j] = exp(fc2[b, j] - loss.m[b])
     np.subtract(fc2, m[:, None], out=e)
     np.exp(e, out=e)
     # (6) loss.S[b] = sum[i](loss.e[b, i])
-    np.sum(e, axis=1, out=S)
+    np.add.reduce(e, axis=1, out=S)
 
 
 def cross_entropy(loss, m, fc2, label, S, scratch, index, scratch_2, positions, batch):
@@ -183,7 +192,7 @@ def cross_entropy(loss, m, fc2, label, S, scratch, index, scratch_2, positions, 
     np.subtract(m, scratch, out=scratch)
     np.log(S, out=scratch_2)
     scratch += scratch_2
-    loss[...] = np.sum(scratch) / batch
+    loss[...] = np.add.reduce(scratch) / batch
 
 
 def cross_entropy_d_fc2_10(m, e, S, d_fc2, fc2, label, scale, scratch, j, batch):
@@ -192,12 +201,12 @@ def cross_entropy_d_fc2_10(m, e, S, d_fc2, fc2, label, scale, scratch, j, batch)
     Writes m [B], e [B, 10], S [B], d_fc2 [B, 10]; reads fc2 [B, 10], label [B].
     """
     # (4) loss.m[b] = max[i](fc2[b, i])
-    np.max(fc2, axis=1, out=m)
+    np.maximum.reduce(fc2, axis=1, out=m)
     # (5) loss.e[b, j] = exp(fc2[b, j] - loss.m[b])
     np.subtract(fc2, m[:, None], out=e)
     np.exp(e, out=e)
     # (6) loss.S[b] = sum[i](loss.e[b, i])
-    np.sum(e, axis=1, out=S)
+    np.add.reduce(e, axis=1, out=S)
     # (7) loss.p[b, j] = loss.e[b, j] / loss.S[b]
     np.reciprocal(S, out=scale)
     # (7)
@@ -214,7 +223,7 @@ def d_weight_10_128(d_weight, d_fc2, fc1):
     Writes d_weight [10, 128]; reads d_fc2 [B, 10], fc1 [B, 128].
     """
     # (10) d.fc2.weight[o, i] = sum[b](d.fc2[b, o] * fc1[b, i])
-    np.matmul(d_fc2.T, fc1, out=d_weight)
+    np.dot(d_fc2.T, fc1, out=d_weight)
 
 
 def d_bias_10(d_bias, d_fc2):
@@ -223,19 +232,18 @@ def d_bias_10(d_bias, d_fc2):
     Writes d_bias [10]; reads d_fc2 [B, 10].
     """
     # (11) d.fc2.bias[o] = sum[b](d.fc2[b, o])
-    np.sum(d_fc2, axis=0, out=d_bias)
+    np.add.reduce(d_fc2, axis=0, out=d_bias)
 
 
-def d_z_128_10(fc1, d_fc2, weight, mask):
+def d_z_128_10(fc1, d_fc2, weight, mask, bits):
     """fc1: gradient of linear.
 
     Writes fc1 [B, 128]; reads d_fc2 [B, 10], weight [10, 128].
     """
     # (12) d.fc1.z[b, o] = sum[i](d.fc2[b, i] * fc2.weight[i, o]) * (fc1[b, o] > 0)
     np.greater(fc1, 0.0, out=mask)
-    np.matmul(d_fc2, weight, out=fc1)
-    np.logical_not(mask, out=mask)
-    np.copyto(fc1, 0.0, where=mask)
+    np.dot(d_fc2, weight, out=fc1)
+    keep(fc1, mask, bits)
 
 
 def d_weight_128_784(d_weight, fc1, x):
@@ -244,7 +252,7 @@ def d_weight_128_784(d_weight, fc1, x):
     Writes d_weight [128, 784]; reads fc1 [B, 128], x [B, 784].
     """
     # (13) d.fc1.weight[o, i] = sum[b](d.fc1.z[b, o] * x[b, i])
-    np.matmul(fc1.T, x, out=d_weight)
+    np.dot(fc1.T, x, out=d_weight)
 
 
 def d_bias_128(d_bias, fc1):
@@ -253,7 +261,7 @@ def d_bias_128(d_bias, fc1):
     Writes d_bias [128]; reads fc1 [B, 128].
     """
     # (14) d.fc1.bias[o] = sum[b](d.fc1.z[b, o])
-    np.sum(fc1, axis=0, out=d_bias)
+    np.add.reduce(fc1, axis=0, out=d_bias)
 
 
 def d_x_784_128(d_x, fc1, weight):
@@ -262,7 +270,7 @@ def d_x_784_128(d_x, fc1, weight):
     Writes d_x [B, 784]; reads fc1 [B, 128], weight [128, 784].
     """
     # (15) d.x[b, i] = sum[j](d.fc1.z[b, j] * fc1.weight[j, i])
-    np.matmul(fc1, weight, out=d_x)
+    np.dot(fc1, weight, out=d_x)
 
 
 def next_step(t):
@@ -271,79 +279,21 @@ def next_step(t):
     Writes t.
     """
     # (16) t.next = 1 + t
-    t[...] = t + 1.0
+    t[...] = t[()] + 1.0
 
 
-def d_bias_sgd_10(v, bias, d_fc2, momentum, lr, scratch):
-    """fc2: gradient of linear, sgd.
+def sgd_101770(v, parameters, momentum, gradients, lr, scratch):
+    """fc1.weight to fc2.bias: sgd.
 
-    Writes v [10], bias [10]; reads d_fc2 [B, 10], momentum, lr.
+    Writes v [101770], parameters [101770]; reads momentum, gradients [101770], lr.
+    For (17) (18) (19) (20) (21) (22) (23) (24) too.
     """
-    # (11) d.fc2.bias[o] = sum[b](d.fc2[b, o])
-    # (23) fc2.bias.v.next[o] = momentum * fc2.bias.v[o] + d.fc2.bias[o]
-    v *= float(momentum)
-    np.sum(d_fc2, axis=0, out=scratch)
-    v += scratch
-    # (24) fc2.bias.next[o] = fc2.bias[o] - lr * fc2.bias.v.next[o]
-    np.multiply(float(lr), v, out=scratch)
-    bias -= scratch
-
-
-def d_z_128_10_v2(d_z, fc1, d_fc2, weight, mask):
-    """fc1: gradient of linear.
-
-    Writes d_z [B, 128]; reads fc1 [B, 128], d_fc2 [B, 10], weight [10, 128].
-    """
-    # (12) d.fc1.z[b, o] = sum[i](d.fc2[b, i] * fc2.weight[i, o]) * (fc1[b, o] > 0)
-    np.matmul(d_fc2, weight, out=d_z)
-    np.greater(fc1, 0.0, out=mask)
-    np.logical_not(mask, out=mask)
-    np.copyto(d_z, 0.0, where=mask)
-
-
-def d_weight_sgd_128_784(v, weight, d_z, x, momentum, lr, scratch):
-    """fc1: gradient of linear, sgd.
-
-    Writes v [128, 784], weight [128, 784]; reads d_z [B, 128], x [B, 784], momentum, lr.
-    """
-    # (13) d.fc1.weight[o, i] = sum[b](d.fc1.z[b, o] * x[b, i])
     # (17) fc1.weight.v.next[o, i] = momentum * fc1.weight.v[o, i] + d.fc1.weight[o, i]
     v *= float(momentum)
-    np.matmul(d_z.T, x, out=scratch)
-    v += scratch
+    v += gradients
     # (18) fc1.weight.next[o, i] = fc1.weight[o, i] - lr * fc1.weight.v.next[o, i]
     np.multiply(float(lr), v, out=scratch)
-    weight -= scratch
-
-
-def d_weight_sgd_10_128(v, weight, d_fc2, fc1, momentum, lr, scratch):
-    """fc2: gradient of linear, sgd.
-
-    Writes v [10, 128], weight [10, 128]; reads d_fc2 [B, 10], fc1 [B, 128], momentum, lr.
-    """
-    # (10) d.fc2.weight[o, i] = sum[b](d.fc2[b, o] * fc1[b, i])
-    # (21) fc2.weight.v.next[o, i] = momentum * fc2.weight.v[o, i] + d.fc2.weight[o, i]
-    v *= float(momentum)
-    np.matmul(d_fc2.T, fc1, out=scratch)
-    v += scratch
-    # (22) fc2.weight.next[o, i] = fc2.weight[o, i] - lr * fc2.weight.v.next[o, i]
-    np.multiply(float(lr), v, out=scratch)
-    weight -= scratch
-
-
-def d_bias_sgd_128(v, bias, d_z, momentum, lr, scratch):
-    """fc1: gradient of linear, sgd.
-
-    Writes v [128], bias [128]; reads d_z [B, 128], momentum, lr.
-    """
-    # (14) d.fc1.bias[o] = sum[b](d.fc1.z[b, o])
-    # (19) fc1.bias.v.next[o] = momentum * fc1.bias.v[o] + d.fc1.bias[o]
-    v *= float(momentum)
-    np.sum(d_z, axis=0, out=scratch)
-    v += scratch
-    # (20) fc1.bias.next[o] = fc1.bias[o] - lr * fc1.bias.v.next[o]
-    np.multiply(float(lr), v, out=scratch)
-    bias -= scratch
+    parameters -= scratch
 
 
 class Network:
@@ -373,7 +323,8 @@ class Network:
         self.workspace = self.blocks["workspace"] = np.zeros(16 + 912 * capacity, real)
         self.blocks["indices"] = np.zeros(1 * capacity, np.intp)
         self.blocks["masks"] = np.zeros(128 * capacity, np.bool_)
-        self.blocks["reals"] = np.zeros(100352 + 11 * capacity, real)
+        self.blocks["reals"] = np.zeros(101770 + 11 * capacity, real)
+        self.blocks["words"] = np.zeros(128 * capacity, bits_of_real)
         self._bound = {}
         self._batch = 0
 
@@ -416,7 +367,7 @@ class Network:
                       batch)  # (8)
         d_weight_10_128(a.d_fc2_weight, a.d_fc2, a.fc1)  # (10)
         d_bias_10(a.d_fc2_bias, a.d_fc2)  # (11)
-        d_z_128_10(a.fc1, a.d_fc2, a.fc2_weight, a.mask)  # (12)
+        d_z_128_10(a.fc1, a.d_fc2, a.fc2_weight, a.mask, a.bits)  # (12)
         d_weight_128_784(a.d_fc1_weight, a.fc1, x)  # (13)
         d_bias_128(a.d_fc1_bias, a.fc1)  # (14)
         return float(a.loss)
@@ -436,7 +387,7 @@ class Network:
                       batch)  # (8)
         d_weight_10_128(a.d_fc2_weight, a.d_fc2, a.fc1)  # (10)
         d_bias_10(a.d_fc2_bias, a.d_fc2)  # (11)
-        d_z_128_10(a.fc1, a.d_fc2, a.fc2_weight, a.mask)  # (12)
+        d_z_128_10(a.fc1, a.d_fc2, a.fc2_weight, a.mask, a.bits)  # (12)
         d_weight_128_784(a.d_fc1_weight, a.fc1, x)  # (13)
         d_bias_128(a.d_fc1_bias, a.fc1)  # (14)
         d_x_784_128(a.d_x, a.fc1, a.fc1_weight)  # (15)
@@ -456,13 +407,13 @@ class Network:
                                batch)  # (4) (5) (6) (7) (9)
         cross_entropy(a.loss, a.loss_m, a.fc2, label, a.loss_S, a.scratch, a.index, a.scratch_2, a.positions,
                       batch)  # (8)
-        d_bias_sgd_10(a.fc2_bias_v, a.fc2_bias, a.d_fc2, a.momentum, a.lr, a.scratch_4)  # (11) (23) (24)
-        d_z_128_10_v2(a.d_fc1_z, a.fc1, a.d_fc2, a.fc2_weight, a.mask)  # (12)
-        # (13) (17) (18)
-        d_weight_sgd_128_784(a.fc1_weight_v, a.fc1_weight, a.d_fc1_z, x, a.momentum, a.lr, a.scratch_5)
-        # (10) (21) (22)
-        d_weight_sgd_10_128(a.fc2_weight_v, a.fc2_weight, a.d_fc2, a.fc1, a.momentum, a.lr, a.scratch_6)
-        d_bias_sgd_128(a.fc1_bias_v, a.fc1_bias, a.d_fc1_z, a.momentum, a.lr, a.scratch_7)  # (14) (19) (20)
+        d_weight_10_128(a.d_fc2_weight, a.d_fc2, a.fc1)  # (10)
+        d_bias_10(a.d_fc2_bias, a.d_fc2)  # (11)
+        d_z_128_10(a.fc1, a.d_fc2, a.fc2_weight, a.mask, a.bits)  # (12)
+        d_weight_128_784(a.d_fc1_weight, a.fc1, x)  # (13)
+        d_bias_128(a.d_fc1_bias, a.fc1)  # (14)
+        # (17) (18) (19) (20) (21) (22) (23) (24)
+        sgd_101770(a.v, a.parameters, a.momentum, a.gradients, a.lr, a.scratch_4)
         return float(a.loss)
 
     def results(self, program):

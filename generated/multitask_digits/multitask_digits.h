@@ -1,6 +1,6 @@
 /* multitask_digits: see multitask_digits.c.
 
-   Each function returns the loss (0 where it computes none), leaves its results in the workspace, and touches
+   A function of one call returns the loss (0 where it computes none), leaves its results in the workspace, and touches
    no memory but that of the struct: calls on different structs may run at the same time.                     */
 #ifndef multitask_digits_h
 #define multitask_digits_h
@@ -16,6 +16,7 @@ typedef float real;
 typedef struct {
     int batch;    /* rows in this call */
     int capacity; /* rows that the workspace is laid out for, >= batch */
+    int threads;  /* at most so many share the work of a call */
     real *parameters, *gradients, *states, *workspace;
     double *counters;
     const double *settings;
@@ -29,6 +30,7 @@ double multitask_digits_loss(const multitask_digits_network *net);
 double multitask_digits_gradients(const multitask_digits_network *net);
 double multitask_digits_input_gradients(const multitask_digits_network *net);
 double multitask_digits_step(const multitask_digits_network *net);
+int multitask_digits_steps(const multitask_digits_network *net, int first, int batches, int count, double *losses);
 
 #ifdef __cplusplus
 }

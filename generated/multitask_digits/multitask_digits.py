@@ -37,6 +37,7 @@ import numpy as np
 
 real = np.float32
 B = "B"  # in a shape: the batch size
+bits_of_real = np.int32
 
 # Where each array lies: (name, block, dtype, degree, offset, shape).  An array of degree n has n axes of batch
 # size; it begins at offset * capacity**n in its block's region of degree n.
@@ -52,20 +53,20 @@ PARAMETERS = (
 )
 STATES = (
     ("trunk1.weight.m", 0, (64, 64)),
-    ("trunk1.weight.v", 4096, (64, 64)),
-    ("trunk1.bias.m", 8192, (64,)),
-    ("trunk1.bias.v", 8256, (64,)),
-    ("trunk2.weight.m", 8320, (64, 64)),
-    ("trunk2.weight.v", 12416, (64, 64)),
-    ("trunk2.bias.m", 16512, (64,)),
-    ("trunk2.bias.v", 16576, (64,)),
-    ("which.weight.m", 16640, (10, 64)),
-    ("which.weight.v", 17280, (10, 64)),
-    ("which.bias.m", 17920, (10,)),
-    ("which.bias.v", 17936, (10,)),
-    ("parity.weight.m", 17952, (1, 64)),
-    ("parity.weight.v", 18016, (1, 64)),
-    ("parity.bias.m", 18080, (1,)),
+    ("trunk1.bias.m", 4096, (64,)),
+    ("trunk2.weight.m", 4160, (64, 64)),
+    ("trunk2.bias.m", 8256, (64,)),
+    ("which.weight.m", 8320, (10, 64)),
+    ("which.bias.m", 8960, (10,)),
+    ("parity.weight.m", 8976, (1, 64)),
+    ("parity.bias.m", 9040, (1,)),
+    ("trunk1.weight.v", 9056, (64, 64)),
+    ("trunk1.bias.v", 13152, (64,)),
+    ("trunk2.weight.v", 13216, (64, 64)),
+    ("trunk2.bias.v", 17312, (64,)),
+    ("which.weight.v", 17376, (10, 64)),
+    ("which.bias.v", 18016, (10,)),
+    ("parity.weight.v", 18032, (1, 64)),
     ("parity.bias.v", 18096, (1,)),
 )
 FIXED = (
@@ -78,20 +79,20 @@ FIXED = (
     ("parity_weight", "parameters", real, 0, 8976, (1, 64)),
     ("parity_bias", "parameters", real, 0, 9040, (1,)),
     ("trunk1_weight_m", "states", real, 0, 0, (64, 64)),
-    ("trunk1_weight_v", "states", real, 0, 4096, (64, 64)),
-    ("trunk1_bias_m", "states", real, 0, 8192, (64,)),
-    ("trunk1_bias_v", "states", real, 0, 8256, (64,)),
-    ("trunk2_weight_m", "states", real, 0, 8320, (64, 64)),
-    ("trunk2_weight_v", "states", real, 0, 12416, (64, 64)),
-    ("trunk2_bias_m", "states", real, 0, 16512, (64,)),
-    ("trunk2_bias_v", "states", real, 0, 16576, (64,)),
-    ("which_weight_m", "states", real, 0, 16640, (10, 64)),
-    ("which_weight_v", "states", real, 0, 17280, (10, 64)),
-    ("which_bias_m", "states", real, 0, 17920, (10,)),
-    ("which_bias_v", "states", real, 0, 17936, (10,)),
-    ("parity_weight_m", "states", real, 0, 17952, (1, 64)),
-    ("parity_weight_v", "states", real, 0, 18016, (1, 64)),
-    ("parity_bias_m", "states", real, 0, 18080, (1,)),
+    ("trunk1_bias_m", "states", real, 0, 4096, (64,)),
+    ("trunk2_weight_m", "states", real, 0, 4160, (64, 64)),
+    ("trunk2_bias_m", "states", real, 0, 8256, (64,)),
+    ("which_weight_m", "states", real, 0, 8320, (10, 64)),
+    ("which_bias_m", "states", real, 0, 8960, (10,)),
+    ("parity_weight_m", "states", real, 0, 8976, (1, 64)),
+    ("parity_bias_m", "states", real, 0, 9040, (1,)),
+    ("trunk1_weight_v", "states", real, 0, 9056, (64, 64)),
+    ("trunk1_bias_v", "states", real, 0, 13152, (64,)),
+    ("trunk2_weight_v", "states", real, 0, 13216, (64, 64)),
+    ("trunk2_bias_v", "states", real, 0, 17312, (64,)),
+    ("which_weight_v", "states", real, 0, 17376, (10, 64)),
+    ("which_bias_v", "states", real, 0, 18016, (10,)),
+    ("parity_weight_v", "states", real, 0, 18032, (1, 64)),
     ("parity_bias_v", "states", real, 0, 18096, (1,)),
     ("t", "counters", np.float64, 0, 0, ()),
     ("lr", "settings", np.float64, 0, 0, ()),
@@ -106,6 +107,10 @@ FIXED = (
     ("d_which_bias", "gradients", real, 0, 8960, (10,)),
     ("d_parity_weight", "gradients", real, 0, 8976, (1, 64)),
     ("d_parity_bias", "gradients", real, 0, 9040, (1,)),
+    ("gradients", "gradients", real, 0, 0, (9041,)),
+    ("m", "states", real, 0, 0, (9041,)),
+    ("v", "states", real, 0, 9056, (9041,)),
+    ("parameters", "parameters", real, 0, 0, (9041,)),
 )
 WORKSPACE = {
     "forward": (
@@ -156,10 +161,10 @@ WORKSPACE = {
         ("d_features", "workspace", real, 1, 64, (B, 64)),
     ),
     "step": (
-        ("trunk1", "workspace", real, 1, 0, (B, 64)),
-        ("trunk2", "workspace", real, 1, 64, (B, 64)),
         ("optimizer_rate", "workspace", np.float64, 0, 0, ()),
         ("optimizer_scale", "workspace", np.float64, 0, 2, ()),
+        ("trunk1", "workspace", real, 1, 0, (B, 64)),
+        ("trunk2", "workspace", real, 1, 64, (B, 64)),
         ("which", "workspace", real, 1, 128, (B, 10)),
         ("loss_digit_m", "workspace", real, 1, 161, (B,)),
         ("loss_digit_e", "workspace", real, 1, 144, (B, 10)),
@@ -170,7 +175,6 @@ WORKSPACE = {
         ("d_parity", "workspace", real, 1, 208, (B, 1)),
         ("loss", "workspace", real, 0, 4, ()),
         ("trunk2_r", "workspace", real, 1, 128, (B, 64)),
-        ("d_trunk1_z", "workspace", real, 1, 64, (B, 64)),
     ),
 }
 SCRATCH = (
@@ -181,25 +185,9 @@ SCRATCH = (
     ("scratch_4", "reals", real, 1, 1, (B, 1)),
     ("scratch_5", "reals", real, 1, 1, (B, 10)),
     ("mask", "masks", np.bool_, 1, 0, (B, 64)),
-    ("d_bias", "reals", real, 0, 0, (10,)),
-    ("scratch_6", "reals", real, 0, 10, (10,)),
-    ("scratch_7", "reals", real, 0, 20, (10,)),
-    ("d_bias_2", "reals", real, 0, 0, (1,)),
-    ("scratch_8", "reals", real, 0, 1, (1,)),
-    ("scratch_9", "reals", real, 0, 2, (1,)),
-    ("d_weight", "reals", real, 0, 0, (10, 64)),
-    ("scratch_10", "reals", real, 0, 640, (10, 64)),
-    ("scratch_11", "reals", real, 0, 1280, (10, 64)),
-    ("scratch_12", "reals", real, 1, 0, (B, 64)),
-    ("d_weight_2", "reals", real, 0, 0, (1, 64)),
-    ("scratch_13", "reals", real, 0, 64, (1, 64)),
-    ("scratch_14", "reals", real, 0, 128, (1, 64)),
-    ("d_bias_3", "reals", real, 0, 0, (64,)),
-    ("scratch_15", "reals", real, 0, 64, (64,)),
-    ("scratch_16", "reals", real, 0, 128, (64,)),
-    ("d_weight_3", "reals", real, 0, 0, (64, 64)),
-    ("scratch_17", "reals", real, 0, 4096, (64, 64)),
-    ("scratch_18", "reals", real, 0, 8192, (64, 64)),
+    ("bits", "words", bits_of_real, 1, 0, (B, 64)),
+    ("scratch_6", "reals", real, 0, 0, (9041,)),
+    ("scratch_7", "reals", real, 0, 9041, (9041,)),
 )
 RESULTS = {
     "forward": (
@@ -219,8 +207,16 @@ REGIONS = {
     "workspace": (16, 224, 0),
     "indices": (0, 1, 0),
     "masks": (0, 64, 0),
-    "reals": (12288, 64, 0),
+    "reals": (18082, 11, 0),
+    "words": (0, 64, 0),
 }
+
+
+def keep(array, mask, bits):
+    """Leave in `array` what the mask chooses, and 0 elsewhere, whatever stands there; bits: scratch."""
+    np.negative(mask.view(np.int8), out=bits)  # True -> -1: every bit is set
+    words = array.view(bits.dtype)
+    np.bitwise_and(words, bits, out=words)
 
 
 def linear_relu_64_64(trunk1, features, weight, bias):
@@ -231,7 +227,7 @@ def linear_relu_64_64(trunk1, features, weight, bias):
     """
     # (1) trunk1.z[b, o] = sum[i](features[b, i] * trunk1.weight[o, i]) + trunk1.bias[o]
     # (2) trunk1[b, o] = max(0, trunk1.z[b, o])
-    np.matmul(features, weight.T, out=trunk1)
+    np.dot(features, weight.T, out=trunk1)
     trunk1 += bias
     np.maximum(trunk1, 0.0, out=trunk1)
 
@@ -242,7 +238,7 @@ def linear_10_64(which, trunk2, weight, bias):
     Writes which [B, 10]; reads trunk2 [B, 64], weight [10, 64], bias [10].
     """
     # (5) which[b, o] = sum[i](trunk2[b, i] * which.weight[o, i]) + which.bias[o]
-    np.matmul(trunk2, weight.T, out=which)
+    np.dot(trunk2, weight.T, out=which)
     which += bias
 
 
@@ -252,7 +248,7 @@ def linear_1_64(parity, trunk2, weight, bias):
     Writes parity [B, 1]; reads trunk2 [B, 64], weight [1, 64], bias [1].
     """
     # (6) parity[b, o] = sum[i](trunk2[b, i] * parity.weight[o, i]) + parity.bias[o]
-    np.matmul(trunk2, weight.T, out=parity)
+    np.dot(trunk2, weight.T, out=parity)
     parity += bias
 
 
@@ -262,12 +258,12 @@ def cross_entropy_10(m, e, S, which):
     Writes m [B], e [B, 10], S [B]; reads which [B, 10].
     """
     # (7) loss.digit.m[b] = max[i](which[b, i])
-    np.max(which, axis=1, out=m)
+    np.maximum.reduce(which, axis=1, out=m)
     # (8) loss.digit.e[b, j] = exp(which[b, j] - loss.digit.m[b])
     np.subtract(which, m[:, None], out=e)
     np.exp(e, out=e)
     # (9) loss.digit.S[b] = sum[i](loss.digit.e[b, i])
-    np.sum(e, axis=1, out=S)
+    np.add.reduce(e, axis=1, out=S)
 
 
 def cross_entropy(digit, m, which, target, S, scratch, index, scratch_2, positions, batch):
@@ -281,7 +277,7 @@ def cross_entropy(digit, m, which, target, S, scratch, index, scratch_2, positio
     np.subtract(m, scratch, out=scratch)
     np.log(S, out=scratch_2)
     scratch += scratch_2
-    digit[...] = np.sum(scratch) / batch
+    digit[...] = np.add.reduce(scratch) / batch
 
 
 def bce_with_logits_sum_1(loss, odd, parity, digit, scratch, scratch_2, batch):
@@ -299,7 +295,7 @@ def bce_with_logits_sum_1(loss, odd, parity, digit, scratch, scratch_2, batch):
     np.logaddexp(0.0, scratch_2, out=scratch_2)
     scratch_2 *= odd
     scratch += scratch_2
-    loss[...] = 0.5 * (np.sum(scratch) / batch) + digit
+    loss[...] = 0.5 * (np.add.reduce(scratch, axis=None) / batch) + digit[()]
 
 
 def cross_entropy_d_which_10(m, e, S, d_which, which, target, scale, scratch, j, batch):
@@ -308,12 +304,12 @@ def cross_entropy_d_which_10(m, e, S, d_which, which, target, scale, scratch, j,
     Writes m [B], e [B, 10], S [B], d_which [B, 10]; reads which [B, 10], target [B].
     """
     # (7) loss.digit.m[b] = max[i](which[b, i])
-    np.max(which, axis=1, out=m)
+    np.maximum.reduce(which, axis=1, out=m)
     # (8) loss.digit.e[b, j] = exp(which[b, j] - loss.digit.m[b])
     np.subtract(which, m[:, None], out=e)
     np.exp(e, out=e)
     # (9) loss.digit.S[b] = sum[i](loss.digit.e[b, i])
-    np.sum(e, axis=1, out=S)
+    np.add.reduce(e, axis=1, out=S)
     # (10) loss.digit.p[b, j] = loss.digit.e[b, j] / loss.digit.S[b]
     np.reciprocal(S, out=scale)
     # (10)
@@ -330,7 +326,7 @@ def d_weight_10_64(d_weight, d_which, trunk2):
     Writes d_weight [10, 64]; reads d_which [B, 10], trunk2 [B, 64].
     """
     # (19) d.which.weight[o, i] = sum[b](d.which[b, o] * trunk2[b, i])
-    np.matmul(d_which.T, trunk2, out=d_weight)
+    np.dot(d_which.T, trunk2, out=d_weight)
 
 
 def d_bias_10(d_bias, d_which):
@@ -339,7 +335,7 @@ def d_bias_10(d_bias, d_which):
     Writes d_bias [10]; reads d_which [B, 10].
     """
     # (20) d.which.bias[o] = sum[b](d.which[b, o])
-    np.sum(d_which, axis=0, out=d_bias)
+    np.add.reduce(d_which, axis=0, out=d_bias)
 
 
 def linear_d_parity_1_64(parity, d_parity, trunk2, weight, bias, odd, scratch, batch):
@@ -348,7 +344,7 @@ def linear_d_parity_1_64(parity, d_parity, trunk2, weight, bias, odd, scratch, b
     Writes parity [B, 1], d_parity [B, 1]; reads trunk2 [B, 64], weight [1, 64], bias [1], odd [B, 1].
     """
     # (6) parity[b, o] = sum[i](trunk2[b, i] * parity.weight[o, i]) + parity.bias[o]
-    np.matmul(trunk2, weight.T, out=parity)
+    np.dot(trunk2, weight.T, out=parity)
     parity += bias
     # (15) d.parity[b, o] = ((1 - odd[b, o]) * sigmoid(parity[b, o]) - odd[b, o] * sigmoid(-parity[b, o])) / (2
     #     * B)
@@ -372,7 +368,7 @@ def d_weight_1_64(d_weight, d_parity, trunk2):
     Writes d_weight [1, 64]; reads d_parity [B, 1], trunk2 [B, 64].
     """
     # (17) d.parity.weight[o, i] = sum[b](d.parity[b, o] * trunk2[b, i])
-    np.matmul(d_parity.T, trunk2, out=d_weight)
+    np.dot(d_parity.T, trunk2, out=d_weight)
 
 
 def d_bias_1(d_bias, d_parity):
@@ -381,7 +377,7 @@ def d_bias_1(d_bias, d_parity):
     Writes d_bias [1]; reads d_parity [B, 1].
     """
     # (18) d.parity.bias[o] = sum[b](d.parity[b, o])
-    np.sum(d_parity, axis=0, out=d_bias)
+    np.add.reduce(d_parity, axis=0, out=d_bias)
 
 
 def r_64_10(r, d_which, weight):
@@ -390,10 +386,10 @@ def r_64_10(r, d_which, weight):
     Writes r [B, 64]; reads d_which [B, 10], weight [10, 64].
     """
     # (21) trunk2.r[b, o] = sum[i](d.which[b, i] * which.weight[i, o])
-    np.matmul(d_which, weight, out=r)
+    np.dot(d_which, weight, out=r)
 
 
-def d_z_64_1(trunk2, d_parity, weight, r, mask):
+def d_z_64_1(trunk2, d_parity, weight, r, mask, bits):
     """trunk2: gradient of linear.
 
     Writes trunk2 [B, 64]; reads d_parity [B, 1], weight [1, 64], r [B, 64].
@@ -401,10 +397,9 @@ def d_z_64_1(trunk2, d_parity, weight, r, mask):
     # (22) d.trunk2.z[b, o] = (sum[i](d.parity[b, i] * parity.weight[i, o]) + trunk2.r[b, o]) * (trunk2[b, o] >
     #     0)
     np.greater(trunk2, 0.0, out=mask)
-    np.matmul(d_parity, weight, out=trunk2)
+    np.dot(d_parity, weight, out=trunk2)
     trunk2 += r
-    np.logical_not(mask, out=mask)
-    np.copyto(trunk2, 0.0, where=mask)
+    keep(trunk2, mask, bits)
 
 
 def d_weight_64_64(d_weight, trunk2, trunk1):
@@ -414,7 +409,7 @@ def d_weight_64_64(d_weight, trunk2, trunk1):
     For (26) too.
     """
     # (23) d.trunk2.weight[o, i] = sum[b](d.trunk2.z[b, o] * trunk1[b, i])
-    np.matmul(trunk2.T, trunk1, out=d_weight)
+    np.dot(trunk2.T, trunk1, out=d_weight)
 
 
 def d_bias_64(d_bias, trunk2):
@@ -424,19 +419,18 @@ def d_bias_64(d_bias, trunk2):
     For (27) too.
     """
     # (24) d.trunk2.bias[o] = sum[b](d.trunk2.z[b, o])
-    np.sum(trunk2, axis=0, out=d_bias)
+    np.add.reduce(trunk2, axis=0, out=d_bias)
 
 
-def d_z_64_64(trunk1, trunk2, weight, mask):
+def d_z_64_64(trunk1, trunk2, weight, mask, bits):
     """trunk1: gradient of linear.
 
     Writes trunk1 [B, 64]; reads trunk2 [B, 64], weight [64, 64].
     """
     # (25) d.trunk1.z[b, o] = sum[i](d.trunk2.z[b, i] * trunk2.weight[i, o]) * (trunk1[b, o] > 0)
     np.greater(trunk1, 0.0, out=mask)
-    np.matmul(trunk2, weight, out=trunk1)
-    np.logical_not(mask, out=mask)
-    np.copyto(trunk1, 0.0, where=mask)
+    np.dot(trunk2, weight, out=trunk1)
+    keep(trunk1, mask, bits)
 
 
 def linear_d_odd_d_parity_1_64(parity, d_odd, d_parity, trunk2, weight, bias, odd, scratch, batch):
@@ -446,7 +440,7 @@ def linear_d_odd_d_parity_1_64(parity, d_odd, d_parity, trunk2, weight, bias, od
     1].
     """
     # (6) parity[b, o] = sum[i](trunk2[b, i] * parity.weight[o, i]) + parity.bias[o]
-    np.matmul(trunk2, weight.T, out=parity)
+    np.dot(trunk2, weight.T, out=parity)
     parity += bias
     # (14) (15)
     scale = float(np.divide(1.0, 2.0 * batch))
@@ -475,7 +469,7 @@ def d_features_64_64(d_features, trunk1, weight):
     Writes d_features [B, 64]; reads trunk1 [B, 64], weight [64, 64].
     """
     # (28) d.features[b, i] = sum[j](d.trunk1.z[b, j] * trunk1.weight[j, i])
-    np.matmul(trunk1, weight, out=d_features)
+    np.dot(trunk1, weight, out=d_features)
 
 
 def adam_rate_next_step(rate, scale, t, lr, beta1, beta2):
@@ -484,200 +478,37 @@ def adam_rate_next_step(rate, scale, t, lr, beta1, beta2):
     Writes rate, scale, t; reads lr, beta1, beta2.
     """
     # (29) optimizer.rate = lr / (1 - beta1**(1 + t))
-    rate[...] = lr / (1.0 - beta1 ** (t + 1.0))
+    rate[...] = lr[()] / (1.0 - beta1[()] ** (t[()] + 1.0))
     # (30) optimizer.scale = 1 / sqrt(1 - beta2**(1 + t))
-    scale[...] = 1.0 / np.sqrt(1.0 - beta2 ** (t + 1.0))
+    scale[...] = 1.0 / np.sqrt(1.0 - beta2[()] ** (t[()] + 1.0))
     # (31) t.next = 1 + t
-    t[...] = t + 1.0
+    t[...] = t[()] + 1.0
 
 
-def d_bias_adam_10(m, v, bias, d_which, beta1, beta2, rate, scale, eps, d_bias, scratch, scratch_2):
-    """which: gradient of linear, adam.
+def adam_9041(m, v, parameters, beta1, gradients, beta2, rate, scale, eps, scratch, scratch_2):
+    """trunk1.weight to parity.bias: adam.
 
-    Writes m [10], v [10], bias [10]; reads d_which [B, 10], beta1, beta2, rate, scale, eps.
+    Writes m [9041], v [9041], parameters [9041]; reads beta1, gradients [9041], beta2, rate, scale, eps.
+    For (32) (33) (34) (35) (36) (37) (38) (39) (40) (41) (42) (43) (44) (45) (46) (47) (48) (49) (50) (51) (52)
+    (53) (54) (55) too.
     """
-    # (20) d.which.bias[o] = sum[b](d.which[b, o])
-    np.sum(d_which, axis=0, out=d_bias)
-    # (47) which.bias.m.next[o] = (1 - beta1) * d.which.bias[o] + beta1 * which.bias.m[o]
+    # (32) trunk1.weight.m.next[o, i] = (1 - beta1) * d.trunk1.weight[o, i] + beta1 * trunk1.weight.m[o, i]
     m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_bias, out=scratch)
+    np.multiply(float(1.0 - beta1[()]), gradients, out=scratch)
     m += scratch
-    # (48) which.bias.v.next[o] = (1 - beta2) * d.which.bias[o]**2 + beta2 * which.bias.v[o]
+    # (33) trunk1.weight.v.next[o, i] = (1 - beta2) * d.trunk1.weight[o, i]**2 + beta2 * trunk1.weight.v[o, i]
     v *= float(beta2)
-    np.square(d_bias, out=scratch)
-    scratch *= float(1.0 - beta2)
+    np.square(gradients, out=scratch)
+    scratch *= float(1.0 - beta2[()])
     v += scratch
-    # (49) which.bias.next[o] = which.bias[o] - optimizer.rate * which.bias.m.next[o] / (optimizer.scale *
-    #     sqrt(which.bias.v.next[o]) + eps)
+    # (34) trunk1.weight.next[o, i] = trunk1.weight[o, i] - optimizer.rate * trunk1.weight.m.next[o, i] /
+    #     (optimizer.scale * sqrt(trunk1.weight.v.next[o, i]) + eps)
     np.multiply(float(rate), m, out=scratch)
     np.sqrt(v, out=scratch_2)
     scratch_2 *= float(scale)
     scratch_2 += float(eps)
     scratch /= scratch_2
-    bias -= scratch
-
-
-def d_bias_adam_1(m, v, bias, d_parity, beta1, beta2, rate, scale, eps, d_bias, scratch, scratch_2):
-    """parity: gradient of linear, adam.
-
-    Writes m [1], v [1], bias [1]; reads d_parity [B, 1], beta1, beta2, rate, scale, eps.
-    """
-    # (18) d.parity.bias[o] = sum[b](d.parity[b, o])
-    np.sum(d_parity, axis=0, out=d_bias)
-    # (53) parity.bias.m.next[o] = (1 - beta1) * d.parity.bias[o] + beta1 * parity.bias.m[o]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_bias, out=scratch)
-    m += scratch
-    # (54) parity.bias.v.next[o] = (1 - beta2) * d.parity.bias[o]**2 + beta2 * parity.bias.v[o]
-    v *= float(beta2)
-    np.square(d_bias, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (55) parity.bias.next[o] = parity.bias[o] - optimizer.rate * parity.bias.m.next[o] / (optimizer.scale *
-    #     sqrt(parity.bias.v.next[o]) + eps)
-    np.multiply(float(rate), m, out=scratch)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    scratch /= scratch_2
-    bias -= scratch
-
-
-def d_weight_adam_10_64(m, v, weight, d_which, trunk2, beta1, beta2, rate, scale, eps, d_weight, scratch,
-                        scratch_2):
-    """which: gradient of linear, adam.
-
-    Writes m [10, 64], v [10, 64], weight [10, 64]; reads d_which [B, 10], trunk2 [B, 64], beta1, beta2, rate,
-    scale, eps.
-    """
-    # (19) d.which.weight[o, i] = sum[b](d.which[b, o] * trunk2[b, i])
-    np.matmul(d_which.T, trunk2, out=d_weight)
-    # (44) which.weight.m.next[o, i] = (1 - beta1) * d.which.weight[o, i] + beta1 * which.weight.m[o, i]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
-    m += scratch
-    # (45) which.weight.v.next[o, i] = (1 - beta2) * d.which.weight[o, i]**2 + beta2 * which.weight.v[o, i]
-    v *= float(beta2)
-    np.square(d_weight, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (46) which.weight.next[o, i] = which.weight[o, i] - optimizer.rate * which.weight.m.next[o, i] /
-    #     (optimizer.scale * sqrt(which.weight.v.next[o, i]) + eps)
-    np.multiply(float(rate), m, out=scratch)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    scratch /= scratch_2
-    weight -= scratch
-
-
-def d_z_64_1_v2(r, trunk2, d_parity, weight, scratch, mask):
-    """trunk2: gradient of linear.
-
-    Writes r [B, 64]; reads trunk2 [B, 64], d_parity [B, 1], weight [1, 64].
-    """
-    # (22) d.trunk2.z[b, o] = (sum[i](d.parity[b, i] * parity.weight[i, o]) + trunk2.r[b, o]) * (trunk2[b, o] >
-    #     0)
-    np.matmul(d_parity, weight, out=scratch)
-    r += scratch
-    np.greater(trunk2, 0.0, out=mask)
-    np.logical_not(mask, out=mask)
-    np.copyto(r, 0.0, where=mask)
-
-
-def d_weight_adam_1_64(m, v, weight, d_parity, trunk2, beta1, beta2, rate, scale, eps, d_weight, scratch,
-                       scratch_2):
-    """parity: gradient of linear, adam.
-
-    Writes m [1, 64], v [1, 64], weight [1, 64]; reads d_parity [B, 1], trunk2 [B, 64], beta1, beta2, rate,
-    scale, eps.
-    """
-    # (17) d.parity.weight[o, i] = sum[b](d.parity[b, o] * trunk2[b, i])
-    np.matmul(d_parity.T, trunk2, out=d_weight)
-    # (50) parity.weight.m.next[o, i] = (1 - beta1) * d.parity.weight[o, i] + beta1 * parity.weight.m[o, i]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
-    m += scratch
-    # (51) parity.weight.v.next[o, i] = (1 - beta2) * d.parity.weight[o, i]**2 + beta2 * parity.weight.v[o, i]
-    v *= float(beta2)
-    np.square(d_weight, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (52) parity.weight.next[o, i] = parity.weight[o, i] - optimizer.rate * parity.weight.m.next[o, i] /
-    #     (optimizer.scale * sqrt(parity.weight.v.next[o, i]) + eps)
-    np.multiply(float(rate), m, out=scratch)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    scratch /= scratch_2
-    weight -= scratch
-
-
-def d_bias_adam_64(m, v, bias, r, beta1, beta2, rate, scale, eps, d_bias, scratch, scratch_2):
-    """trunk2: gradient of linear, adam.
-
-    Writes m [64], v [64], bias [64]; reads r [B, 64], beta1, beta2, rate, scale, eps.
-    For (27) (35) (36) (37) too.
-    """
-    # (24) d.trunk2.bias[o] = sum[b](d.trunk2.z[b, o])
-    np.sum(r, axis=0, out=d_bias)
-    # (41) trunk2.bias.m.next[o] = (1 - beta1) * d.trunk2.bias[o] + beta1 * trunk2.bias.m[o]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_bias, out=scratch)
-    m += scratch
-    # (42) trunk2.bias.v.next[o] = (1 - beta2) * d.trunk2.bias[o]**2 + beta2 * trunk2.bias.v[o]
-    v *= float(beta2)
-    np.square(d_bias, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (43) trunk2.bias.next[o] = trunk2.bias[o] - optimizer.rate * trunk2.bias.m.next[o] / (optimizer.scale *
-    #     sqrt(trunk2.bias.v.next[o]) + eps)
-    np.multiply(float(rate), m, out=scratch)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    scratch /= scratch_2
-    bias -= scratch
-
-
-def d_z_64_64_v2(d_z, trunk1, r, weight, mask):
-    """trunk1: gradient of linear.
-
-    Writes d_z [B, 64]; reads trunk1 [B, 64], r [B, 64], weight [64, 64].
-    """
-    # (25) d.trunk1.z[b, o] = sum[i](d.trunk2.z[b, i] * trunk2.weight[i, o]) * (trunk1[b, o] > 0)
-    np.matmul(r, weight, out=d_z)
-    np.greater(trunk1, 0.0, out=mask)
-    np.logical_not(mask, out=mask)
-    np.copyto(d_z, 0.0, where=mask)
-
-
-def d_weight_adam_64_64(m, v, weight, r, trunk1, beta1, beta2, rate, scale, eps, d_weight, scratch, scratch_2):
-    """trunk2: gradient of linear, adam.
-
-    Writes m [64, 64], v [64, 64], weight [64, 64]; reads r [B, 64], trunk1 [B, 64], beta1, beta2, rate, scale,
-    eps.
-    For (26) (32) (33) (34) too.
-    """
-    # (23) d.trunk2.weight[o, i] = sum[b](d.trunk2.z[b, o] * trunk1[b, i])
-    np.matmul(r.T, trunk1, out=d_weight)
-    # (38) trunk2.weight.m.next[o, i] = (1 - beta1) * d.trunk2.weight[o, i] + beta1 * trunk2.weight.m[o, i]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
-    m += scratch
-    # (39) trunk2.weight.v.next[o, i] = (1 - beta2) * d.trunk2.weight[o, i]**2 + beta2 * trunk2.weight.v[o, i]
-    v *= float(beta2)
-    np.square(d_weight, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (40) trunk2.weight.next[o, i] = trunk2.weight[o, i] - optimizer.rate * trunk2.weight.m.next[o, i] /
-    #     (optimizer.scale * sqrt(trunk2.weight.v.next[o, i]) + eps)
-    np.multiply(float(rate), m, out=scratch)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    scratch /= scratch_2
-    weight -= scratch
+    parameters -= scratch
 
 
 class Network:
@@ -707,7 +538,8 @@ class Network:
         self.workspace = self.blocks["workspace"] = np.zeros(16 + 224 * capacity, real)
         self.blocks["indices"] = np.zeros(1 * capacity, np.intp)
         self.blocks["masks"] = np.zeros(64 * capacity, np.bool_)
-        self.blocks["reals"] = np.zeros(12288 + 64 * capacity, real)
+        self.blocks["reals"] = np.zeros(18082 + 11 * capacity, real)
+        self.blocks["words"] = np.zeros(64 * capacity, bits_of_real)
         self._bound = {}
         self._batch = 0
 
@@ -764,10 +596,10 @@ class Network:
         d_weight_1_64(a.d_parity_weight, a.d_parity, a.trunk2)  # (17)
         d_bias_1(a.d_parity_bias, a.d_parity)  # (18)
         r_64_10(a.trunk2_r, a.d_which, a.which_weight)  # (21)
-        d_z_64_1(a.trunk2, a.d_parity, a.parity_weight, a.trunk2_r, a.mask)  # (22)
+        d_z_64_1(a.trunk2, a.d_parity, a.parity_weight, a.trunk2_r, a.mask, a.bits)  # (22)
         d_weight_64_64(a.d_trunk2_weight, a.trunk2, a.trunk1)  # (23)
         d_bias_64(a.d_trunk2_bias, a.trunk2)  # (24)
-        d_z_64_64(a.trunk1, a.trunk2, a.trunk2_weight, a.mask)  # (25)
+        d_z_64_64(a.trunk1, a.trunk2, a.trunk2_weight, a.mask, a.bits)  # (25)
         d_weight_64_64(a.d_trunk1_weight, a.trunk1, features)  # (26)
         d_bias_64(a.d_trunk1_bias, a.trunk1)  # (27)
         return float(a.loss)
@@ -795,10 +627,10 @@ class Network:
         d_weight_1_64(a.d_parity_weight, a.d_parity, a.trunk2)  # (17)
         d_bias_1(a.d_parity_bias, a.d_parity)  # (18)
         r_64_10(a.trunk2_r, a.d_which, a.which_weight)  # (21)
-        d_z_64_1(a.trunk2, a.d_parity, a.parity_weight, a.trunk2_r, a.mask)  # (22)
+        d_z_64_1(a.trunk2, a.d_parity, a.parity_weight, a.trunk2_r, a.mask, a.bits)  # (22)
         d_weight_64_64(a.d_trunk2_weight, a.trunk2, a.trunk1)  # (23)
         d_bias_64(a.d_trunk2_bias, a.trunk2)  # (24)
-        d_z_64_64(a.trunk1, a.trunk2, a.trunk2_weight, a.mask)  # (25)
+        d_z_64_64(a.trunk1, a.trunk2, a.trunk2_weight, a.mask, a.bits)  # (25)
         d_weight_64_64(a.d_trunk1_weight, a.trunk1, features)  # (26)
         d_bias_64(a.d_trunk1_bias, a.trunk1)  # (27)
         d_features_64_64(a.d_features, a.trunk1, a.trunk1_weight)  # (28)
@@ -812,44 +644,31 @@ class Network:
         target = as_input(target, "target", np.int32, (batch,))
         odd = as_input(odd, "odd", real, (batch, 1))
         a = self._arrays("step", batch)
+        adam_rate_next_step(a.optimizer_rate, a.optimizer_scale, a.t, a.lr, a.beta1, a.beta2)  # (29) (30) (31)
         linear_relu_64_64(a.trunk1, features, a.trunk1_weight, a.trunk1_bias)  # (1) (2)
         linear_relu_64_64(a.trunk2, a.trunk1, a.trunk2_weight, a.trunk2_bias)  # (3) (4)
-        adam_rate_next_step(a.optimizer_rate, a.optimizer_scale, a.t, a.lr, a.beta1, a.beta2)  # (29) (30) (31)
         linear_10_64(a.which, a.trunk2, a.which_weight, a.which_bias)  # (5)
         cross_entropy_d_which_10(a.loss_digit_m, a.loss_digit_e, a.loss_digit_S, a.d_which, a.which, target,
                                  a.scratch, a.scratch_5, a.j, batch)  # (7) (8) (9) (10) (16)
         cross_entropy(a.loss_digit, a.loss_digit_m, a.which, target, a.loss_digit_S, a.scratch, a.index,
                       a.scratch_2, a.positions, batch)  # (11)
-        # (20) (47) (48) (49)
-        d_bias_adam_10(a.which_bias_m, a.which_bias_v, a.which_bias, a.d_which, a.beta1, a.beta2,
-                       a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias, a.scratch_6, a.scratch_7)
+        d_weight_10_64(a.d_which_weight, a.d_which, a.trunk2)  # (19)
+        d_bias_10(a.d_which_bias, a.d_which)  # (20)
         linear_d_parity_1_64(a.parity, a.d_parity, a.trunk2, a.parity_weight, a.parity_bias, odd, a.scratch_3,
                              batch)  # (6) (15)
         bce_with_logits_sum_1(a.loss, odd, a.parity, a.loss_digit, a.scratch_3, a.scratch_4, batch)  # (12) (13)
-        # (18) (53) (54) (55)
-        d_bias_adam_1(a.parity_bias_m, a.parity_bias_v, a.parity_bias, a.d_parity, a.beta1, a.beta2,
-                      a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias_2, a.scratch_8, a.scratch_9)
+        d_weight_1_64(a.d_parity_weight, a.d_parity, a.trunk2)  # (17)
+        d_bias_1(a.d_parity_bias, a.d_parity)  # (18)
         r_64_10(a.trunk2_r, a.d_which, a.which_weight)  # (21)
-        d_weight_adam_10_64(a.which_weight_m, a.which_weight_v, a.which_weight, a.d_which, a.trunk2, a.beta1,
-                            a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight, a.scratch_10,
-                            a.scratch_11)  # (19) (44) (45) (46)
-        d_z_64_1_v2(a.trunk2_r, a.trunk2, a.d_parity, a.parity_weight, a.scratch_12, a.mask)  # (22)
-        d_weight_adam_1_64(a.parity_weight_m, a.parity_weight_v, a.parity_weight, a.d_parity, a.trunk2, a.beta1,
-                           a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_2, a.scratch_13,
-                           a.scratch_14)  # (17) (50) (51) (52)
-        # (24) (41) (42) (43)
-        d_bias_adam_64(a.trunk2_bias_m, a.trunk2_bias_v, a.trunk2_bias, a.trunk2_r, a.beta1, a.beta2,
-                       a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias_3, a.scratch_15, a.scratch_16)
-        d_z_64_64_v2(a.d_trunk1_z, a.trunk1, a.trunk2_r, a.trunk2_weight, a.mask)  # (25)
-        d_weight_adam_64_64(a.trunk2_weight_m, a.trunk2_weight_v, a.trunk2_weight, a.trunk2_r, a.trunk1,
-                            a.beta1, a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_3,
-                            a.scratch_17, a.scratch_18)  # (23) (38) (39) (40)
-        d_weight_adam_64_64(a.trunk1_weight_m, a.trunk1_weight_v, a.trunk1_weight, a.d_trunk1_z, features,
-                            a.beta1, a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_3,
-                            a.scratch_17, a.scratch_18)  # (26) (32) (33) (34)
-        # (27) (35) (36) (37)
-        d_bias_adam_64(a.trunk1_bias_m, a.trunk1_bias_v, a.trunk1_bias, a.d_trunk1_z, a.beta1, a.beta2,
-                       a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias_3, a.scratch_15, a.scratch_16)
+        d_z_64_1(a.trunk2, a.d_parity, a.parity_weight, a.trunk2_r, a.mask, a.bits)  # (22)
+        d_weight_64_64(a.d_trunk2_weight, a.trunk2, a.trunk1)  # (23)
+        d_bias_64(a.d_trunk2_bias, a.trunk2)  # (24)
+        d_z_64_64(a.trunk1, a.trunk2, a.trunk2_weight, a.mask, a.bits)  # (25)
+        d_weight_64_64(a.d_trunk1_weight, a.trunk1, features)  # (26)
+        d_bias_64(a.d_trunk1_bias, a.trunk1)  # (27)
+        # (32) (33) (34) (35) (36) (37) (38) (39) (40) (41) (42) (43) (44) (45) (46) (47) (48) (49) (50) (51) (52) (53) (54) (55)
+        adam_9041(a.m, a.v, a.parameters, a.beta1, a.gradients, a.beta2, a.optimizer_rate, a.optimizer_scale,
+                  a.eps, a.scratch_6, a.scratch_7)
         return float(a.loss)
 
     def results(self, program):

@@ -3,7 +3,7 @@
    Every function computes the equations above it; their numbers are those of the printed derivation.  B is the
    batch: rows in a call.  Arrays are contiguous, in row-major order, shapes stand beside them.
 
-   cc -std=c11 -O3 -march=native -ffp-contract=fast -fno-math-errno -fno-trapping-math -c reverse.c */
+   cc -O3 -std=c11 -march=native -fvect-cost-model=dynamic -fpeel-loops -ffp-contract=fast -fno-math-errno -fno-trapping-math -fopenmp -c reverse.c */
 #include "reverse.h"
 
 #include <math.h>
@@ -65,48 +65,48 @@ enum {
 /* Where tensors begin in `states`. */
 enum {
     read_weight_m = 0, /* [10, 64] */
-    read_weight_v = 640, /* [10, 64] */
-    encoder_weight_ih_l0_m = 1280, /* [96, 64] */
-    encoder_weight_ih_l0_v = 7424, /* [96, 64] */
-    encoder_weight_hh_l0_m = 13568, /* [96, 32] */
-    encoder_weight_hh_l0_v = 16640, /* [96, 32] */
-    encoder_bias_ih_l0_m = 19712, /* [96] */
-    encoder_bias_ih_l0_v = 19808, /* [96] */
-    encoder_bias_hh_l0_m = 19904, /* [96] */
-    encoder_bias_hh_l0_v = 20000, /* [96] */
-    encoder_weight_ih_l0_reverse_m = 20096, /* [96, 64] */
-    encoder_weight_ih_l0_reverse_v = 26240, /* [96, 64] */
-    encoder_weight_hh_l0_reverse_m = 32384, /* [96, 32] */
-    encoder_weight_hh_l0_reverse_v = 35456, /* [96, 32] */
-    encoder_bias_ih_l0_reverse_m = 38528, /* [96] */
-    encoder_bias_ih_l0_reverse_v = 38624, /* [96] */
-    encoder_bias_hh_l0_reverse_m = 38720, /* [96] */
-    encoder_bias_hh_l0_reverse_v = 38816, /* [96] */
-    written_weight_m = 38912, /* [11, 64] */
-    written_weight_v = 39616, /* [11, 64] */
-    decoder_weight_ih_l0_m = 40320, /* [192, 64] */
-    decoder_weight_ih_l0_v = 52608, /* [192, 64] */
-    decoder_weight_hh_l0_m = 64896, /* [192, 64] */
-    decoder_weight_hh_l0_v = 77184, /* [192, 64] */
-    decoder_bias_ih_l0_m = 89472, /* [192] */
-    decoder_bias_ih_l0_v = 89664, /* [192] */
-    decoder_bias_hh_l0_m = 89856, /* [192] */
-    decoder_bias_hh_l0_v = 90048, /* [192] */
-    attention_in_proj_weight_m = 90240, /* [192, 64] */
-    attention_in_proj_weight_v = 102528, /* [192, 64] */
-    attention_in_proj_bias_m = 114816, /* [192] */
-    attention_in_proj_bias_v = 115008, /* [192] */
-    attention_out_proj_weight_m = 115200, /* [64, 64] */
-    attention_out_proj_weight_v = 119296, /* [64, 64] */
-    attention_out_proj_bias_m = 123392, /* [64] */
-    attention_out_proj_bias_v = 123456, /* [64] */
-    mixed_weight_m = 123520, /* [64, 128] */
-    mixed_weight_v = 131712, /* [64, 128] */
-    mixed_bias_m = 139904, /* [64] */
-    mixed_bias_v = 139968, /* [64] */
-    head_weight_m = 140032, /* [10, 64] */
-    head_weight_v = 140672, /* [10, 64] */
-    head_bias_m = 141312, /* [10] */
+    encoder_weight_ih_l0_m = 640, /* [96, 64] */
+    encoder_weight_hh_l0_m = 6784, /* [96, 32] */
+    encoder_bias_ih_l0_m = 9856, /* [96] */
+    encoder_bias_hh_l0_m = 9952, /* [96] */
+    encoder_weight_ih_l0_reverse_m = 10048, /* [96, 64] */
+    encoder_weight_hh_l0_reverse_m = 16192, /* [96, 32] */
+    encoder_bias_ih_l0_reverse_m = 19264, /* [96] */
+    encoder_bias_hh_l0_reverse_m = 19360, /* [96] */
+    written_weight_m = 19456, /* [11, 64] */
+    decoder_weight_ih_l0_m = 20160, /* [192, 64] */
+    decoder_weight_hh_l0_m = 32448, /* [192, 64] */
+    decoder_bias_ih_l0_m = 44736, /* [192] */
+    decoder_bias_hh_l0_m = 44928, /* [192] */
+    attention_in_proj_weight_m = 45120, /* [192, 64] */
+    attention_in_proj_bias_m = 57408, /* [192] */
+    attention_out_proj_weight_m = 57600, /* [64, 64] */
+    attention_out_proj_bias_m = 61696, /* [64] */
+    mixed_weight_m = 61760, /* [64, 128] */
+    mixed_bias_m = 69952, /* [64] */
+    head_weight_m = 70016, /* [10, 64] */
+    head_bias_m = 70656, /* [10] */
+    read_weight_v = 70672, /* [10, 64] */
+    encoder_weight_ih_l0_v = 71312, /* [96, 64] */
+    encoder_weight_hh_l0_v = 77456, /* [96, 32] */
+    encoder_bias_ih_l0_v = 80528, /* [96] */
+    encoder_bias_hh_l0_v = 80624, /* [96] */
+    encoder_weight_ih_l0_reverse_v = 80720, /* [96, 64] */
+    encoder_weight_hh_l0_reverse_v = 86864, /* [96, 32] */
+    encoder_bias_ih_l0_reverse_v = 89936, /* [96] */
+    encoder_bias_hh_l0_reverse_v = 90032, /* [96] */
+    written_weight_v = 90128, /* [11, 64] */
+    decoder_weight_ih_l0_v = 90832, /* [192, 64] */
+    decoder_weight_hh_l0_v = 103120, /* [192, 64] */
+    decoder_bias_ih_l0_v = 115408, /* [192] */
+    decoder_bias_hh_l0_v = 115600, /* [192] */
+    attention_in_proj_weight_v = 115792, /* [192, 64] */
+    attention_in_proj_bias_v = 128080, /* [192] */
+    attention_out_proj_weight_v = 128272, /* [64, 64] */
+    attention_out_proj_bias_v = 132368, /* [64] */
+    mixed_weight_v = 132432, /* [64, 128] */
+    mixed_bias_v = 140624, /* [64] */
+    head_weight_v = 140688, /* [10, 64] */
     head_bias_v = 141328, /* [10] */
 };
 
@@ -126,54 +126,134 @@ enum {
     min_lr = 6, /* [] */
 };
 
-static inline real power_of_two(int32_t n)
+#if defined(__AVX512F__) && defined(__GNUC__) && !defined(__clang__)
+#pragma GCC target("prefer-vector-width=512") /* else gcc uses one half of each register */
+#endif
+
+/* What loops have to contain itself, for they become no vector code around calls. */
+#if defined(__GNUC__) && !defined(PLAIN_C)
+#define INLINE static inline __attribute__((always_inline))
+#else
+#define INLINE static inline
+#endif
+
+/* Elementary functions without branches and calls, so that loops over them become vector code.  Errors are in
+   units of the last place; NaN, infinities, subnormal numbers and signed zeros mean what they mean in libm.   */
+INLINE uint32_t bits_of(real x)
 {
-    const int32_t bits = (n + 127) << 23;
-    real power;
-    memcpy(&power, &bits, sizeof power);
-    return power;
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
 }
 
-/* exp(x), at most 1.1 units in the last place off, without branches, so that a loop over it is vectorised:
-   x = n log(2) + r with |r| <= log(2)/2 (Cody and Waite), exp(r) by the polynomial of Moshier's Cephes library. */
-static inline real exp_single(real x)
+INLINE real from_bits(uint32_t bits)
+{
+    real x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+INLINE real power_of_two(int32_t n)
+{
+    return from_bits(((uint32_t)n + 127) << 23);
+}
+
+/* x = power log(2) + rest with |rest| <= log(2) / 2, by log(2) in two parts (Cody and Waite). */
+INLINE real split_exponent(real x, int32_t *power)
+{
+    const real shifted = x * 1.44269504f + 12582912.0f; /* adding 1.5 * 2^23 rounds to a whole number */
+    const real whole = shifted - 12582912.0f;
+    *power = (int32_t)(bits_of(shifted) - 0x4B400000);
+    return (x - whole * 0.693359375f) + whole * 2.12194440e-4f;
+}
+
+/* exp(x), at most 1.1 units off. */
+INLINE real exp_single(real x)
 {
     const real above = x < -104.0f ? -104.0f : x; /* exp is 0 below, infinite beyond 89 */
-    const real clipped = above > 89.0f ? 89.0f : above;
-    const real shifted = clipped * 1.44269504f + 12582912.0f; /* adding 1.5 * 2^23 rounds to a whole number */
-    const real whole = shifted - 12582912.0f;
-    int32_t n;
-    memcpy(&n, &shifted, sizeof n);
-    n -= 0x4B400000;
-    const real r = (clipped - whole * 0.693359375f) + whole * 2.12194440e-4f;
-    real p = 1.9875691500e-4f;
-    p = p * r + 1.3981999507e-3f;
-    p = p * r + 8.3334519073e-3f;
-    p = p * r + 4.1665795894e-2f;
-    p = p * r + 1.6666665459e-1f;
-    p = p * r + 5.0000001201e-1f;
+    int32_t power;
+    const real r = split_exponent(above > 89.0f ? 89.0f : above, &power);
+    real p = 1.38145998e-3f;
+    p = p * r + 8.36871695e-3f;
+    p = p * r + 4.16683881e-2f;
+    p = p * r + 1.66665206e-1f;
+    p = p * r + 4.99999934e-1f;
     const real y = (p * r) * r + r + 1.0f;
-    const int32_t half = n >> 1; /* 2^n in two factors: one alone ends at 2^127 */
-    return y * power_of_two(half) * power_of_two(n - half);
+    const int32_t half = power >> 1; /* 2^power in two factors: one alone ends at 2^127 */
+    return y * power_of_two(half) * power_of_two(power - half);
+}
+
+/* tanh(x), at most 1.4 units off: near 0 by a polynomial, far from it as 1 - 2 / (exp(2 |x|) + 1). */
+INLINE real tanh_single(real x)
+{
+    const real size = fabsf(x);
+    const real s = x * x;
+    real p = -5.69737535e-3f;
+    p = p * s + 2.06325377e-2f;
+    p = p * s - 5.37377951e-2f;
+    p = p * s + 1.33314203e-1f;
+    p = p * s - 3.33332813e-1f;
+    const real near = (p * s) * size + size;
+    const real far = 1.0f - 2.0f / (exp_single(2.0f * size) + 1.0f);
+    return copysignf(size < 0.625f ? near : far, x);
+}
+
+/* n log(2) + log(1 + f), for f from sqrt(1/2) - 1 to sqrt(2) - 1. */
+INLINE real log_in_parts(int32_t n, real f)
+{
+    real p = 0.0674659193f;
+    p = p * f - 0.116756388f;
+    p = p * f + 0.118881776f;
+    p = p * f - 0.12405592f;
+    p = p * f + 0.142195506f;
+    p = p * f - 0.166679956f;
+    p = p * f + 0.200021187f;
+    p = p * f - 0.250000096f;
+    p = p * f + 0.333333126f;
+    return (real)n * 0.693359375f + (((p * f - 0.5f) * (f * f) - (real)n * 2.12194440e-4f) + f);
+}
+
+/* The n for which x / 2^n is between sqrt(1/2) and sqrt(2); x is normal and positive. */
+INLINE int32_t nearest_power(real x)
+{
+    return ((int32_t)bits_of(x) - 0x3F3504F3) >> 23;
+}
+
+/* log(x), at most 0.9 units off. */
+INLINE real log_single(real x)
+{
+    const int subnormal = x < 1.17549435e-38f;
+    const real positive = x > 0 ? x : 1.0f;
+    const real normal = subnormal ? positive * 8388608.0f : positive;
+    const int32_t n = nearest_power(normal);
+    const real mantissa = from_bits(bits_of(normal) - ((uint32_t)n << 23));
+    const real y = log_in_parts(subnormal ? n - 23 : n, mantissa - 1.0f);
+    const real of_positive = x > 3.40282347e38f ? x : y;
+    const real of_zero = x == 0 ? -INFINITY : NAN;
+    return x > 0 ? of_positive : of_zero;
 }
 
 /* The larger of two numbers; NaN where either is NaN. */
 static inline real maximum(real a, real b)
 {
-    return (a >= b) | (a != a) ? a : b;
+    const real larger = a > b ? a : b; /* one instruction: b where they cannot be compared */
+    return a != a ? a : larger;
 }
 
 /* The smaller of two numbers; NaN where either is NaN. */
 static inline double minimum_d(double a, double b)
 {
-    return (a <= b) | (a != a) ? a : b;
+    const double smaller = a < b ? a : b; /* one instruction: b where they cannot be compared */
+    return a != a ? a : smaller;
 }
 
-/* 1 / (1 + exp(-x)), by exponentials that cannot overflow. */
-static inline real sigmoid(real x)
+/* 1 / (1 + exp(-x)), by exponentials that cannot overflow; at most 1.9 units in the last place off. */
+INLINE real sigmoid(real x)
 {
     const real e = exp_single(-fabsf(x));
-    return (x >= 0 ? 1 : e) / (1 + e);
+    const real sum = 1 + e;
+    const real y = (x < 0 ? e : 1) / sum;
+    return y - y * (e - (sum - 1)); /* what the sum lost by rounding */
 }
 
 static inline real square(real x)
@@ -181,28 +261,12 @@ static inline real square(real x)
     return x * x;
 }
 
-/* tanh(x), at most 1.4 units in the last place off, without branches: near 0 by the polynomial of Moshier's Cephes
-   library, far from it as 1 - 2 / (exp(2 |x|) + 1). */
-static inline real tanh_single(real x)
-{
-    const real size = fabsf(x);
-    const real s = x * x;
-    real p = -5.70498872745e-3f;
-    p = p * s + 2.06390887954e-2f;
-    p = p * s - 5.37397155531e-2f;
-    p = p * s + 1.33314422036e-1f;
-    p = p * s - 3.33332819422e-1f;
-    const real near = (p * s) * size + size;
-    const real far = 1.0f - 2.0f / (exp_single(2.0f * size) + 1.0f);
-    return copysignf(size < 0.625f ? near : far, x);
-}
-
 /* Matrix products.  A kernel asks for them tile by tile, and finishes each tile while it is in the cache.
 
    tile[r][c] = sum over k of a[r * a_row + k * a_step] * b[k * b_step + c * b_column]
 
-   The innermost loops keep ROWS x COLUMNS sums in vector registers.  They read b from a panel whose rows
-   lie next to each other; a is read where it is, for one number of it serves a whole row of sums.        */
+   The innermost loops keep ROWS x COLUMNS sums in vector registers.  They read b from a panel whose rows lie next
+   to each other; a is read where it is if its terms lie next to each other, else from a block where they do. */
 
 #if defined(__AVX512F__)
 #define BYTES 64 /* of a vector register */
@@ -219,63 +283,124 @@ static inline real tanh_single(real x)
 enum { LANES = BYTES / sizeof(real) };
 #define VECTOR(bytes) __attribute__((vector_size(bytes), aligned(sizeof(real)), may_alias))
 typedef real lanes VECTOR(BYTES);
-typedef real half_lanes VECTOR(BYTES / 2);
-#if BYTES >= 32
-typedef real quarter_lanes VECTOR(BYTES / 4);
-#define LANES_HALVED 2
+#if defined(__clang__)
+#define OUTLINE static __attribute__((noinline))
 #else
-#define LANES_HALVED 1
+#define OUTLINE static __attribute__((noinline, noclone)) /* one for all callers, for it is long */
 #endif
-#define INLINE static inline __attribute__((always_inline))
 #else
 enum { LANES = 1 };
 typedef real lanes;
-#define INLINE static inline
+#define OUTLINE static
 #endif
 
 enum {
     COLUMNS = 2 * LANES,  /* of a tile */
+    STRIP = 32 * COLUMNS, /* columns of a tile for which a block is copied: rows long enough to run through memory */
     TILE_ROWS = 8 * ROWS, /* of a tile */
     DEPTH = 256,          /* terms that are summed between two visits of a tile: its part of a panel stays in L1 */
     PANEL_DEPTH = 1024    /* terms of a panel that is kept for all tiles below each other */
 };
 
-/* Add `depth` terms to `rows` rows of a tile; rows is a constant where this is inlined. */
-INLINE void add_products(const int rows, real *restrict tile, int depth, const real *restrict a, ptrdiff_t a_row,
-                         ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step, int first)
+/* The size of even parts of an extent, of at most `most` and in whole units: 128 is 72 + 56, not 96 + 32. */
+INLINE int even(int extent, int most, int unit)
+{
+    const int parts = (extent + most - 1) / most;
+    return parts ? ((extent + parts - 1) / parts + unit - 1) / unit * unit : unit;
+}
+
+/* Add `depth` terms to `rows` rows of a tile, in both halves of its columns or in the left one; rows and both are
+   constants where this is inlined. */
+INLINE void add_products(const int rows, const int both, real *restrict tile, ptrdiff_t width, int depth,
+                         const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b,
+                         ptrdiff_t b_step, int first)
 {
     lanes left[ROWS], right[ROWS];
     for (int r = 0; r < rows; r++) {
-        left[r] = first ? (lanes){0} : *(const lanes *)(tile + r * COLUMNS);
-        right[r] = first ? (lanes){0} : *(const lanes *)(tile + r * COLUMNS + LANES);
+        left[r] = first ? (lanes){0} : *(const lanes *)(tile + r * width);
+        right[r] = first || !both ? (lanes){0} : *(const lanes *)(tile + r * width + LANES);
     }
     for (int k = 0; k < depth; k++, a += a_step, b += b_step) {
-        const lanes b_left = *(const lanes *)b, b_right = *(const lanes *)(b + LANES);
+        const lanes b_left = *(const lanes *)b, b_right = both ? *(const lanes *)(b + LANES) : b_left;
         for (int r = 0; r < rows; r++) {
             left[r] += a[r * a_row] * b_left;
-            right[r] += a[r * a_row] * b_right;
+            if (both)
+                right[r] += a[r * a_row] * b_right;
         }
     }
     for (int r = 0; r < rows; r++) {
-        *(lanes *)(tile + r * COLUMNS) = left[r];
-        *(lanes *)(tile + r * COLUMNS + LANES) = right[r];
+        *(lanes *)(tile + r * width) = left[r];
+        if (both)
+            *(lanes *)(tile + r * width + LANES) = right[r];
     }
 }
 
-/* Copy `depth` x `columns` numbers of b into a panel, with zeros in the columns that b lacks. */
-static void pack(real *restrict panel, int depth, int columns, const real *restrict b, ptrdiff_t b_step,
-                 ptrdiff_t b_column)
+/* The same for any number of rows.  a_group: from one ROWS rows of a to the next, for each of them. */
+OUTLINE void add_rows(int rows, int columns, real *restrict tile, ptrdiff_t width, int depth, const real *restrict a,
+                      ptrdiff_t a_group, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step,
+                      int first)
 {
+    for (int r = 0; r < rows; r += ROWS, tile += ROWS * width, a += ROWS * a_group)
+        switch (rows - r >= ROWS && columns <= LANES ? 0 : rows - r < ROWS ? rows - r : ROWS) {
+        case 0: add_products(ROWS, 0, tile, width, depth, a, a_row, a_step, b, b_step, first); break;
+#define CASE(n) case n: add_products(n, 1, tile, width, depth, a, a_row, a_step, b, b_step, first); break;
+        CASE(1) CASE(2) CASE(3) CASE(4)
+#if ROWS >= 6
+        CASE(5) CASE(6)
+#endif
+#if ROWS >= 12
+        CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
+#endif
+#undef CASE
+        }
+}
+
+#if defined(__has_builtin) && !defined(PLAIN_C)
+#if __has_builtin(__builtin_shufflevector)
+#define CAN_TURN 1
+typedef real quad VECTOR(4 * sizeof(real));
+#define SHUFFLE __builtin_shufflevector
+
+/* Copy 4 x 4 numbers, rows as columns. */
+INLINE void turn(real *restrict to, ptrdiff_t to_step, const real *restrict from, ptrdiff_t from_step)
+{
+    const quad a = *(const quad *)from, b = *(const quad *)(from + from_step);
+    const quad c = *(const quad *)(from + 2 * from_step), d = *(const quad *)(from + 3 * from_step);
+    const quad ab = SHUFFLE(a, b, 0, 4, 1, 5), cd = SHUFFLE(c, d, 0, 4, 1, 5);
+    const quad ab_end = SHUFFLE(a, b, 2, 6, 3, 7), cd_end = SHUFFLE(c, d, 2, 6, 3, 7);
+    *(quad *)to = SHUFFLE(ab, cd, 0, 1, 4, 5);
+    *(quad *)(to + to_step) = SHUFFLE(ab, cd, 2, 3, 6, 7);
+    *(quad *)(to + 2 * to_step) = SHUFFLE(ab_end, cd_end, 0, 1, 4, 5);
+    *(quad *)(to + 3 * to_step) = SHUFFLE(ab_end, cd_end, 2, 3, 6, 7);
+}
+#undef SHUFFLE
+#endif
+#endif
+
+/* Copy `depth` x `columns` numbers of b into a panel, with zeros in the columns that b lacks. */
+OUTLINE void pack(real *restrict panel, int depth, int columns, const real *restrict b, ptrdiff_t b_step,
+                  ptrdiff_t b_column)
+{
+    if (b_column == 1 && columns == COLUMNS) {
+        for (int k = 0; k < depth; k++) {
+            *(lanes *)(panel + k * COLUMNS) = *(const lanes *)(b + k * b_step);
+            *(lanes *)(panel + k * COLUMNS + LANES) = *(const lanes *)(b + k * b_step + LANES);
+        }
+        return;
+    }
     if (columns < COLUMNS)
         memset(panel, 0, sizeof(real) * (size_t)depth * COLUMNS);
-    if (b_column == 1)
-        for (int k = 0; k < depth; k++)
-            for (int c = 0; c < columns; c++)
-                panel[k * COLUMNS + c] = b[k * b_step + c];
-    else
-        for (int k = 0; k < depth; k++)
-            for (int c = 0; c < columns; c++)
-                panel[k * COLUMNS + c] = b[k * b_step + c * b_column];
+    int k = 0;
+#ifdef CAN_TURN
+    if (b_step == 1 && columns % 4 == 0)
+        for (; k + 16 <= depth; k += 16) /* a cache line of each column */
+            for (int c = 0; c < columns; c += 4)
+                for (int part = k; part < k + 16; part += 4)
+                    turn(panel + part * COLUMNS + c, COLUMNS, b + part + c * b_column, b_column);
+#endif
+    for (; k < depth; k++)
+        for (int c = 0; c < columns; c++)
+            panel[k * COLUMNS + c] = b[k * b_step + c * b_column];
 }
 
 /* The sum of a[k] * b[k]. */
@@ -298,9 +423,9 @@ INLINE real dot(int depth, const real *restrict a, const real *restrict b)
 }
 
 /* One tile: `rows` <= TILE_ROWS, `columns` <= COLUMNS.  fresh: the panel does not hold these columns of b yet. */
-static void multiply(real *restrict tile, real *restrict panel, int fresh, int rows, int columns, int depth,
-                     const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step,
-                     ptrdiff_t b_column)
+OUTLINE void multiply(real *restrict tile, real *restrict panel, int fresh, int rows, int columns, int depth,
+                      const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b,
+                      ptrdiff_t b_step, ptrdiff_t b_column)
 {
     if ((rows <= 3 || columns <= 3) && a_step == 1 && b_step == 1) {
         for (int r = 0; r < rows; r++)
@@ -308,30 +433,51 @@ static void multiply(real *restrict tile, real *restrict panel, int fresh, int r
                 tile[r * COLUMNS + c] = dot(depth, a + r * a_row, b + c * b_column);
         return;
     }
-    const int direct = rows <= ROWS && b_column == 1 && columns == COLUMNS;
+    const int panelled = b_step <= 4 * COLUMNS; /* b lies in panels already, perhaps in wider ones (bpgen.lower.panels) */
+    const int direct = (rows <= ROWS || panelled) && b_column == 1 && columns == COLUMNS;
     for (int from = 0; from < depth; from += DEPTH) {
         const int part = depth - from < DEPTH ? depth - from : DEPTH;
+        const real *of_b = b + from * b_step;
         real *place = depth > PANEL_DEPTH ? panel : panel + from * COLUMNS;
         if (!direct && (fresh || depth > PANEL_DEPTH))
-            pack(place, part, columns, b + from * b_step, b_step, b_column);
-        const real *of_b = direct ? b + from * b_step : place;
-        const ptrdiff_t step = direct ? b_step : COLUMNS;
-        for (int r = 0; r < rows; r += ROWS) {
-            const real *of_a = a + r * a_row + from * a_step;
-            switch (rows - r < ROWS ? rows - r : ROWS) {
-#define CASE(n) case n: add_products(n, tile + r * COLUMNS, part, of_a, a_row, a_step, of_b, step, from == 0); break;
-            CASE(1) CASE(2) CASE(3) CASE(4)
-#if ROWS >= 6
-            CASE(5) CASE(6)
-#endif
-#if ROWS >= 12
-            CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
-#endif
-#undef CASE
-            }
+            pack(place, part, columns, of_b, b_step, b_column);
+        add_rows(rows, columns, tile, COLUMNS, part, a + from * a_step, a_row, a_row, a_step, direct ? of_b : place,
+                 direct ? b_step : COLUMNS, from == 0);
+    }
+}
+
+/* Copy `rows` x `depth` numbers of a into a block, so that the terms of ROWS rows lie next to each other. */
+static void pack_rows(real *restrict block, int rows, int depth, const real *restrict a, ptrdiff_t a_row,
+                      ptrdiff_t a_step)
+{
+    for (int first = 0; first < rows; first += ROWS, a += ROWS * a_row)
+        for (int k = 0; k < depth; k++, block += ROWS)
+            if (a_row == 1 && first + ROWS <= rows)
+                memcpy(block, a + k * a_step, sizeof(real) * ROWS);
+            else
+                for (int r = 0; r < ROWS && first + r < rows; r++)
+                    block[r] = a[r * a_row + k * a_step];
+}
+
+/* One tile of an a that is read across its rows: `rows` <= TILE_ROWS, `columns` <= STRIP. */
+OUTLINE void multiply_across(real *restrict tile, int rows, int columns, int depth, const real *restrict a,
+                             ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step,
+                             ptrdiff_t b_column)
+{
+    _Alignas(BYTES) real block[TILE_ROWS * DEPTH];
+    _Alignas(BYTES) real panel[DEPTH * COLUMNS];
+    for (int from = 0; from < depth; from += DEPTH, a += DEPTH * a_step, b += DEPTH * b_step) {
+        const int part = depth - from < DEPTH ? depth - from : DEPTH;
+        pack_rows(block, rows, part, a, a_row, a_step);
+        for (int c = 0; c < columns; c += COLUMNS) {
+            const int some = columns - c < COLUMNS ? columns - c : COLUMNS;
+            pack(panel, part, some, b + c * b_column, b_step, b_column);
+            add_rows(rows, some, tile + c, STRIP, part, block, part, 1, ROWS, panel, COLUMNS, from == 0);
         }
     }
 }
+
+/* Products whose operands are walked through: convolutions, and whatever is not laid out like a matrix. */
 
 /* Loops, outermost first, and the steps by which each of them moves through an array. */
 enum { MOST_LOOPS = 8 };
@@ -350,40 +496,84 @@ static void offsets(ptrdiff_t *restrict found, walk way, int first, int count)
         first /= way.extents[n];
         offset += at[n] * way.steps[n];
     }
-    for (int c = 0; c < count; c++) {
-        found[c] = offset;
-        for (int n = way.loops - 1; n >= 0; n--) {
-            offset += way.steps[n];
-            if (++at[n] < way.extents[n] || n == 0)
-                break;
-            offset -= at[n] * way.steps[n];
+    const int last = way.loops - 1;
+    for (int c = 0; c < count;) {
+        int run = way.extents[last] - at[last]; /* turns of the innermost loop */
+        run = last == 0 || run > count - c ? count - c : run;
+        for (int n = 0; n < run; n++)
+            found[c + n] = offset + n * way.steps[last];
+        c += run;
+        offset += run * way.steps[last];
+        at[last] += run;
+        for (int n = last; n > 0 && at[n] == way.extents[n]; n--) {
+            offset += way.steps[n - 1] - at[n] * way.steps[n];
             at[n] = 0;
+            at[n - 1]++;
         }
     }
 }
 
-/* Add `depth` terms to `rows` rows of a tile; of the terms of a, `a_term` says where they lie. */
-INLINE void add_products_along(const int rows, real *restrict tile, int depth, const real *restrict a, ptrdiff_t a_row,
-                               const ptrdiff_t *restrict a_term, const real *restrict b, int first)
+/* Add `depth` terms to `rows` rows of two vectors of columns, which are `width` sums apart from row to row.  Where the
+   terms lie, of a as of b, `a_term` and `b_term` say.  to: where the sums of the left and of the right vector go. */
+INLINE void add_products_along(const int rows, real *to_left, real *to_right, ptrdiff_t width, int depth,
+                               const real *restrict a, ptrdiff_t a_row, const ptrdiff_t *restrict a_term,
+                               const real *b_left, const real *b_right, const ptrdiff_t *restrict b_term, int first)
 {
     lanes left[ROWS], right[ROWS];
     for (int r = 0; r < rows; r++) {
-        left[r] = first ? (lanes){0} : *(const lanes *)(tile + r * COLUMNS);
-        right[r] = first ? (lanes){0} : *(const lanes *)(tile + r * COLUMNS + LANES);
+        left[r] = first ? (lanes){0} : *(const lanes *)(to_left + r * width);
+        right[r] = first ? (lanes){0} : *(const lanes *)(to_right + r * width);
     }
-    for (int k = 0; k < depth; k++, b += COLUMNS) {
-        const lanes b_left = *(const lanes *)b, b_right = *(const lanes *)(b + LANES);
+    for (int k = 0; k < depth; k++) {
+        const lanes on_left = *(const lanes *)(b_left + b_term[k]), on_right = *(const lanes *)(b_right + b_term[k]);
         const real *at = a + a_term[k];
         for (int r = 0; r < rows; r++) {
-            left[r] += at[r * a_row] * b_left;
-            right[r] += at[r * a_row] * b_right;
+            left[r] += at[r * a_row] * on_left;
+            right[r] += at[r * a_row] * on_right;
         }
     }
     for (int r = 0; r < rows; r++) {
-        *(lanes *)(tile + r * COLUMNS) = left[r];
-        *(lanes *)(tile + r * COLUMNS + LANES) = right[r];
+        *(lanes *)(to_left + r * width) = left[r];
+        *(lanes *)(to_right + r * width) = right[r];
     }
 }
+
+/* The same for any number of rows, in blocks that are as even as they can be. */
+OUTLINE void add_rows_along(int rows, real *to_left, real *to_right, ptrdiff_t width, int depth, const real *a,
+                           ptrdiff_t a_row, const ptrdiff_t *a_term, const real *b_left, const real *b_right,
+                           const ptrdiff_t *b_term, int first)
+{
+    for (int blocks = (rows + ROWS - 1) / ROWS, block; blocks > 0; blocks--, rows -= block) {
+        block = (rows + blocks - 1) / blocks;
+        switch (block) {
+#define CASE(n) \
+        case n: \
+            add_products_along(n, to_left, to_right, width, depth, a, a_row, a_term, b_left, b_right, b_term, first); \
+            break;
+            CASE(1) CASE(2) CASE(3) CASE(4)
+#if ROWS >= 6
+            CASE(5) CASE(6)
+#endif
+#if ROWS >= 12
+            CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
+#endif
+#undef CASE
+        }
+        to_left += block * width;
+        to_right += block * width;
+        a += block * a_row;
+    }
+}
+
+#if defined(__GNUC__) && !defined(PLAIN_C)
+typedef real half_lanes VECTOR(BYTES / 2);
+#if BYTES >= 32
+typedef real quarter_lanes VECTOR(BYTES / 4);
+#define LANES_HALVED 2
+#else
+#define LANES_HALVED 1
+#endif
+#endif
 
 /* Copy `depth` x `columns` numbers of b into a panel, from where `term` and `place` say that they lie. */
 static void pack_along(real *restrict panel, int depth, int columns, const real *restrict b,
@@ -423,11 +613,13 @@ static void pack_along(real *restrict panel, int depth, int columns, const real 
 }
 
 /* One tile, as `multiply` makes it, of operands whose terms and columns lie where walks through them come to. */
-static void multiply_along(real *restrict tile, real *restrict panel, int fresh, int rows, int columns, int depth,
+OUTLINE void multiply_along(real *restrict tile, real *restrict panel, int fresh, int rows, int columns, int depth,
                            ptrdiff_t a_row, const real *restrict a, walk a_terms, const real *restrict b, walk b_terms,
                            int first_column, walk b_columns)
 {
-    ptrdiff_t a_term[DEPTH], b_term[DEPTH], place[COLUMNS];
+    ptrdiff_t a_term[DEPTH], b_term[DEPTH], panel_term[DEPTH], place[COLUMNS];
+    for (int k = 0; k < DEPTH; k++)
+        panel_term[k] = k * COLUMNS;
     offsets(place, b_columns, first_column, columns);
     for (int from = 0; from < depth; from += DEPTH) {
         const int part = depth - from < DEPTH ? depth - from : DEPTH;
@@ -437,20 +629,7 @@ static void multiply_along(real *restrict tile, real *restrict panel, int fresh,
             offsets(b_term, b_terms, from, part);
             pack_along(at, part, columns, b, b_term, place);
         }
-        for (int r = 0; r < rows; r += ROWS) {
-            const real *of_a = a + r * a_row;
-            switch (rows - r < ROWS ? rows - r : ROWS) {
-#define CASE(n) case n: add_products_along(n, tile + r * COLUMNS, part, of_a, a_row, a_term, at, from == 0); break;
-            CASE(1) CASE(2) CASE(3) CASE(4)
-#if ROWS >= 6
-            CASE(5) CASE(6)
-#endif
-#if ROWS >= 12
-            CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
-#endif
-#undef CASE
-            }
-        }
+        add_rows_along(rows, tile, tile + LANES, COLUMNS, part, a, a_row, a_term, at, at + LANES, panel_term, from == 0);
     }
 }
 
@@ -463,6 +642,7 @@ static void embedding_8_64(
     const int32_t *restrict source, /* [B, 8] */
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int i = 0; i < 8; i++) {
             for (int d = 0; d < 64; d++) {
@@ -473,7 +653,7 @@ static void embedding_8_64(
 }
 
 /* encoder: gru
-   (2) encoder.u0[b, t, g] = sum[i](read[b, t, i] * encoder.weight_ih_l0[g, i]) + encoder.bias_ih_l0[g]
+   (2) encoder.u0[b, t, m] = sum[i](read[b, t, i] * encoder.weight_ih_l0[m, i]) + encoder.bias_ih_l0[m]
    and, in other places, (8)
 */
 static void gru_8_96_64(
@@ -483,22 +663,25 @@ static void gru_8_96_64(
     const real *restrict bias_ih_l0,   /* [96] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+    const int high = even(batch * 8, TILE_ROWS, ROWS);
     for (int j_tile = 0; j_tile < 96; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < batch * 8; i_tile += TILE_ROWS) {
-            const int rows = batch * 8 - i_tile < TILE_ROWS ? batch * 8 - i_tile : TILE_ROWS;
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+#pragma omp for schedule(static) nowait
+        for (int i_tile = 0; i_tile < batch * 8; i_tile += high) {
+            const int rows = batch * 8 - i_tile < high ? batch * 8 - i_tile : high;
             const int columns = 96 - j_tile < COLUMNS ? 96 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 64,
+            multiply(tile, panel, fresh, rows, columns, 64,
                      read + i_tile * 64, 64, 1,
                      weight_ih_l0 + j_tile * 64, 1, 64);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = (i_tile + r) / 8;
                 const int t = (i_tile + r) % 8;
                 for (int c = 0; c < columns; c++) {
-                    const int g = j_tile + c;
-                    u0[b * 768 + t * 96 + g] = tile[r * COLUMNS + c] + bias_ih_l0[g];
+                    const int m = j_tile + c;
+                    u0[b * 768 + t * 96 + m] = tile[r * COLUMNS + c] + bias_ih_l0[m];
                 }
             }
         }
@@ -506,7 +689,7 @@ static void gru_8_96_64(
 }
 
 /* encoder: gru
-   (3) encoder.v0[b, t, g] = sum[i](encoder.h0[b, t - 1, i] * encoder.weight_hh_l0[g, i]) + encoder.bias_hh_l0[g]
+   (3) encoder.v0[b, t, m] = sum[i](encoder.h0[b, t - 1, i] * encoder.weight_hh_l0[m, i]) + encoder.bias_hh_l0[m]
    (4) encoder.r0[b, t, j] = sigmoid(encoder.u0[b, t, j + 0] + encoder.v0[b, t, j + 0])
    (5) encoder.z0[b, t, j] = sigmoid(encoder.u0[b, t, j + 32] + encoder.v0[b, t, j + 32])
    (6) encoder.n0[b, t, j] = tanh(encoder.r0[b, t, j] * encoder.v0[b, t, j + 64] + encoder.u0[b, t, j + 64])
@@ -520,9 +703,10 @@ static void gru_96(
     int t,
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
-        for (int g = 0; g < 96; g++) {
-            v0[b * 768 + t * 96 + g] = bias_hh_l0[g]; /* (3) */
+        for (int m = 0; m < 96; m++) {
+            v0[b * 768 + t * 96 + m] = bias_hh_l0[m]; /* (3) */
         }
         for (int j = 0; j < 32; j++) {
             const real r0 = sigmoid(u0[b * 768 + t * 96 + j] + v0[b * 768 + t * 96 + j]); /* (4) */
@@ -534,7 +718,7 @@ static void gru_96(
 }
 
 /* encoder: gru
-   (3) encoder.v0[b, t, g] = sum[i](encoder.h0[b, t - 1, i] * encoder.weight_hh_l0[g, i]) + encoder.bias_hh_l0[g]
+   (3) encoder.v0[b, t, m] = sum[i](encoder.h0[b, t - 1, i] * encoder.weight_hh_l0[m, i]) + encoder.bias_hh_l0[m]
 */
 static void gru_96_32(
     real *restrict v0,                 /* [B, 8, 96] */
@@ -544,20 +728,23 @@ static void gru_96_32(
     int t,
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+    const int high = even(batch, TILE_ROWS / 2, ROWS);
     for (int j_tile = 0; j_tile < 96; j_tile += COLUMNS) {
-        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
-            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+        for (int i_tile = 0; i_tile < batch; i_tile += high) {
+            const int rows = batch - i_tile < high ? batch - i_tile : high;
             const int columns = 96 - j_tile < COLUMNS ? 96 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 32,
+            multiply(tile, panel, fresh, rows, columns, 32,
                      h0 + (t - 1) * 32 + i_tile * 256, 256, 1,
                      weight_hh_l0 + j_tile * 32, 1, 32);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
                 for (int c = 0; c < columns; c++) {
-                    const int g = j_tile + c;
-                    v0[b * 768 + t * 96 + g] = tile[r * COLUMNS + c] + bias_hh_l0[g];
+                    const int m = j_tile + c;
+                    v0[b * 768 + t * 96 + m] = tile[r * COLUMNS + c] + bias_hh_l0[m];
                 }
             }
         }
@@ -566,10 +753,12 @@ static void gru_96_32(
 
 /* encoder: gru
    (4) encoder.r0[b, t, j] = sigmoid(encoder.u0[b, t, j + 0] + encoder.v0[b, t, j + 0])
+   (5) encoder.z0[b, t, j] = sigmoid(encoder.u0[b, t, j + 32] + encoder.v0[b, t, j + 32])
    (6) encoder.n0[b, t, j] = tanh(encoder.r0[b, t, j] * encoder.v0[b, t, j + 64] + encoder.u0[b, t, j + 64])
+   (7) encoder.h0[b, t, j] = encoder.n0[b, t, j] * (1 - encoder.z0[b, t, j]) + encoder.h0[b, t - 1, j] * encoder.z0[b, t, j]
 */
 static void gru_32(
-    real *restrict n0,       /* [B, 8, 32] */
+    real *restrict h0,       /* [B, 8, 32] */
     const real *restrict u0, /* [B, 8, 96] */
     const real *restrict v0, /* [B, 8, 96] */
     int t,
@@ -578,33 +767,15 @@ static void gru_32(
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 32; j++) {
             const real r0 = sigmoid(u0[b * 768 + t * 96 + j] + v0[b * 768 + t * 96 + j]); /* (4) */
-            n0[b * 256 + t * 32 + j] = tanh_single(r0 * v0[b * 768 + t * 96 + j + 64] + u0[b * 768 + t * 96 + j + 64]); /* (6) */
-        }
-    }
-}
-
-/* encoder: gru
-   (5) encoder.z0[b, t, j] = sigmoid(encoder.u0[b, t, j + 32] + encoder.v0[b, t, j + 32])
-   (7) encoder.h0[b, t, j] = encoder.n0[b, t, j] * (1 - encoder.z0[b, t, j]) + encoder.h0[b, t - 1, j] * encoder.z0[b, t, j]
-*/
-static void gru_32_v2(
-    real *restrict h0,       /* [B, 8, 32] */
-    const real *restrict u0, /* [B, 8, 96] */
-    const real *restrict v0, /* [B, 8, 96] */
-    const real *restrict n0, /* [B, 8, 32] */
-    int t,
-    int batch)
-{
-    for (int b = 0; b < batch; b++) {
-        for (int j = 0; j < 32; j++) {
             const real z0 = sigmoid(u0[b * 768 + t * 96 + j + 32] + v0[b * 768 + t * 96 + j + 32]); /* (5) */
-            h0[b * 256 + t * 32 + j] = (1.0f - z0) * n0[b * 256 + t * 32 + j] + h0[b * 256 + (t - 1) * 32 + j] * z0; /* (7) */
+            const real n0 = tanh_single(r0 * v0[b * 768 + t * 96 + j + 64] + u0[b * 768 + t * 96 + j + 64]); /* (6) */
+            h0[b * 256 + t * 32 + j] = (1.0f - z0) * n0 + h0[b * 256 + (t - 1) * 32 + j] * z0; /* (7) */
         }
     }
 }
 
 /* encoder: gru
-   (9) encoder.v0b[b, t, g] = sum[i](encoder.h0b[b, t + 1, i] * encoder.weight_hh_l0_reverse[g, i]) + encoder.bias_hh_l0_reverse[g]
+   (9) encoder.v0b[b, t, m] = sum[i](encoder.h0b[b, t + 1, i] * encoder.weight_hh_l0_reverse[m, i]) + encoder.bias_hh_l0_reverse[m]
    (10) encoder.r0b[b, t, j] = sigmoid(encoder.u0b[b, t, j + 0] + encoder.v0b[b, t, j + 0])
    (11) encoder.z0b[b, t, j] = sigmoid(encoder.u0b[b, t, j + 32] + encoder.v0b[b, t, j + 32])
    (12) encoder.n0b[b, t, j] = tanh(encoder.r0b[b, t, j] * encoder.v0b[b, t, j + 64] + encoder.u0b[b, t, j + 64])
@@ -618,9 +789,10 @@ static void gru_96_v2(
     int t,
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
-        for (int g = 0; g < 96; g++) {
-            v0b[b * 768 + t * 96 + g] = bias_hh_l0_reverse[g]; /* (9) */
+        for (int m = 0; m < 96; m++) {
+            v0b[b * 768 + t * 96 + m] = bias_hh_l0_reverse[m]; /* (9) */
         }
         for (int j = 0; j < 32; j++) {
             const real r0b = sigmoid(u0b[b * 768 + t * 96 + j] + v0b[b * 768 + t * 96 + j]); /* (10) */
@@ -632,7 +804,7 @@ static void gru_96_v2(
 }
 
 /* encoder: gru
-   (9) encoder.v0b[b, t, g] = sum[i](encoder.h0b[b, t + 1, i] * encoder.weight_hh_l0_reverse[g, i]) + encoder.bias_hh_l0_reverse[g]
+   (9) encoder.v0b[b, t, m] = sum[i](encoder.h0b[b, t + 1, i] * encoder.weight_hh_l0_reverse[m, i]) + encoder.bias_hh_l0_reverse[m]
 */
 static void gru_96_32_v2(
     real *restrict v0b,                        /* [B, 8, 96] */
@@ -642,20 +814,23 @@ static void gru_96_32_v2(
     int t,
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+    const int high = even(batch, TILE_ROWS / 2, ROWS);
     for (int j_tile = 0; j_tile < 96; j_tile += COLUMNS) {
-        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
-            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+        for (int i_tile = 0; i_tile < batch; i_tile += high) {
+            const int rows = batch - i_tile < high ? batch - i_tile : high;
             const int columns = 96 - j_tile < COLUMNS ? 96 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 32,
+            multiply(tile, panel, fresh, rows, columns, 32,
                      h0b + (t + 1) * 32 + i_tile * 256, 256, 1,
                      weight_hh_l0_reverse + j_tile * 32, 1, 32);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
                 for (int c = 0; c < columns; c++) {
-                    const int g = j_tile + c;
-                    v0b[b * 768 + t * 96 + g] = tile[r * COLUMNS + c] + bias_hh_l0_reverse[g];
+                    const int m = j_tile + c;
+                    v0b[b * 768 + t * 96 + m] = tile[r * COLUMNS + c] + bias_hh_l0_reverse[m];
                 }
             }
         }
@@ -664,10 +839,12 @@ static void gru_96_32_v2(
 
 /* encoder: gru
    (10) encoder.r0b[b, t, j] = sigmoid(encoder.u0b[b, t, j + 0] + encoder.v0b[b, t, j + 0])
+   (11) encoder.z0b[b, t, j] = sigmoid(encoder.u0b[b, t, j + 32] + encoder.v0b[b, t, j + 32])
    (12) encoder.n0b[b, t, j] = tanh(encoder.r0b[b, t, j] * encoder.v0b[b, t, j + 64] + encoder.u0b[b, t, j + 64])
+   (13) encoder.h0b[b, t, j] = encoder.n0b[b, t, j] * (1 - encoder.z0b[b, t, j]) + encoder.h0b[b, t + 1, j] * encoder.z0b[b, t, j]
 */
-static void gru_32_v3(
-    real *restrict n0b,       /* [B, 8, 32] */
+static void gru_32_v2(
+    real *restrict h0b,       /* [B, 8, 32] */
     const real *restrict u0b, /* [B, 8, 96] */
     const real *restrict v0b, /* [B, 8, 96] */
     int t,
@@ -676,27 +853,9 @@ static void gru_32_v3(
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 32; j++) {
             const real r0b = sigmoid(u0b[b * 768 + t * 96 + j] + v0b[b * 768 + t * 96 + j]); /* (10) */
-            n0b[b * 256 + t * 32 + j] = tanh_single(r0b * v0b[b * 768 + t * 96 + j + 64] + u0b[b * 768 + t * 96 + j + 64]); /* (12) */
-        }
-    }
-}
-
-/* encoder: gru
-   (11) encoder.z0b[b, t, j] = sigmoid(encoder.u0b[b, t, j + 32] + encoder.v0b[b, t, j + 32])
-   (13) encoder.h0b[b, t, j] = encoder.n0b[b, t, j] * (1 - encoder.z0b[b, t, j]) + encoder.h0b[b, t + 1, j] * encoder.z0b[b, t, j]
-*/
-static void gru_32_v4(
-    real *restrict h0b,       /* [B, 8, 32] */
-    const real *restrict u0b, /* [B, 8, 96] */
-    const real *restrict v0b, /* [B, 8, 96] */
-    const real *restrict n0b, /* [B, 8, 32] */
-    int t,
-    int batch)
-{
-    for (int b = 0; b < batch; b++) {
-        for (int j = 0; j < 32; j++) {
             const real z0b = sigmoid(u0b[b * 768 + t * 96 + j + 32] + v0b[b * 768 + t * 96 + j + 32]); /* (11) */
-            h0b[b * 256 + t * 32 + j] = (1.0f - z0b) * n0b[b * 256 + t * 32 + j] + h0b[b * 256 + (t + 1) * 32 + j] * z0b; /* (13) */
+            const real n0b = tanh_single(r0b * v0b[b * 768 + t * 96 + j + 64] + u0b[b * 768 + t * 96 + j + 64]); /* (12) */
+            h0b[b * 256 + t * 32 + j] = (1.0f - z0b) * n0b + h0b[b * 256 + (t + 1) * 32 + j] * z0b; /* (13) */
         }
     }
 }
@@ -710,6 +869,7 @@ static void gru_8_32(
     const real *restrict h0b, /* [B, 8, 32] */
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int t = 0; t < 8; t++) {
             for (int o = 0; o < 32; o++) {
@@ -731,6 +891,7 @@ static void embedding_8_64_v2(
     const int32_t *restrict shifted, /* [B, 8] */
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int i = 0; i < 8; i++) {
             for (int d = 0; d < 64; d++) {
@@ -741,90 +902,114 @@ static void embedding_8_64_v2(
 }
 
 /* decoder: gru
-   (16) decoder.u0[b, t, g] = sum[i](written[b, t, i] * decoder.weight_ih_l0[g, i]) + decoder.bias_ih_l0[g]
+   (16) decoder.u[b, t, m] = sum[i](written[b, t, i] * decoder.weight_ih_l0[m, i]) + decoder.bias_ih_l0[m]
 */
 static void gru_8_192_64(
-    real *restrict u0,                 /* [B, 8, 192] */
+    real *restrict u,                  /* [B, 8, 192] */
     const real *restrict written,      /* [B, 8, 64] */
     const real *restrict weight_ih_l0, /* [192, 64] */
     const real *restrict bias_ih_l0,   /* [192] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+#pragma omp for schedule(static) nowait
     for (int j_tile = 0; j_tile < 192; j_tile += COLUMNS) {
-#pragma GCC unroll 1
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
         for (int i_tile = 0; i_tile < batch * 8; i_tile += TILE_ROWS) {
             const int rows = batch * 8 - i_tile < TILE_ROWS ? batch * 8 - i_tile : TILE_ROWS;
             const int columns = 192 - j_tile < COLUMNS ? 192 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 64,
+            multiply(tile, panel, fresh, rows, columns, 64,
                      written + i_tile * 64, 64, 1,
                      weight_ih_l0 + j_tile * 64, 1, 64);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = (i_tile + r) / 8;
                 const int t = (i_tile + r) % 8;
                 for (int c = 0; c < columns; c++) {
-                    const int g = j_tile + c;
-                    u0[b * 1536 + t * 192 + g] = tile[r * COLUMNS + c] + bias_ih_l0[g];
+                    const int m = j_tile + c;
+                    u[b * 1536 + t * 192 + m] = tile[r * COLUMNS + c] + bias_ih_l0[m];
                 }
             }
         }
     }
 }
 
+/* decoder: gru (one side of the product)
+   (17) decoder.v[b, t, m] = sum[i](decoder.h[b, t - 1, i] * decoder.weight_hh_l0[m, i]) + decoder.bias_hh_l0[m]
+*/
+static void gru_6_64_32(
+    real *restrict panels,             /* [6, 64, 32] */
+    const real *restrict weight_hh_l0) /* [192, 64] */
+{
+#pragma omp for schedule(static) nowait collapse(2)
+    for (int m_panel = 0; m_panel < 6; m_panel++) {
+        for (int k = 0; k < 64; k++) {
+            for (int m_column = 0; m_column < 32; m_column++) {
+                panels[m_panel * 2048 + k * 32 + m_column] = weight_hh_l0[(32 * m_panel + m_column) * 64 + k];
+            }
+        }
+    }
+}
+
 /* decoder: gru
-   (17) decoder.v0[b, t, g] = sum[i](decoder.h0[b, t - 1, i] * decoder.weight_hh_l0[g, i]) + decoder.bias_hh_l0[g]
-   (18) decoder.r0[b, t, j] = sigmoid(decoder.u0[b, t, j + 0] + decoder.v0[b, t, j + 0])
-   (19) decoder.z0[b, t, j] = sigmoid(decoder.u0[b, t, j + 64] + decoder.v0[b, t, j + 64])
-   (20) decoder.n0[b, t, j] = tanh(decoder.r0[b, t, j] * decoder.v0[b, t, j + 128] + decoder.u0[b, t, j + 128])
-   (21) decoder.h0[b, t, j] = decoder.n0[b, t, j] * (1 - decoder.z0[b, t, j]) + decoder.h0[b, t - 1, j] * decoder.z0[b, t, j]
+   (17) decoder.v[b, t, m] = sum[i](decoder.h[b, t - 1, i] * decoder.weight_hh_l0[m, i]) + decoder.bias_hh_l0[m]
+   (18) decoder.r[b, t, j] = sigmoid(decoder.u[b, t, j + 0] + decoder.v[b, t, j + 0])
+   (19) decoder.z[b, t, j] = sigmoid(decoder.u[b, t, j + 64] + decoder.v[b, t, j + 64])
+   (20) decoder.n[b, t, j] = tanh(decoder.r[b, t, j] * decoder.v[b, t, j + 128] + decoder.u[b, t, j + 128])
+   (21) decoder.h[b, t, j] = decoder.n[b, t, j] * (1 - decoder.z[b, t, j]) + decoder.h[b, t - 1, j] * decoder.z[b, t, j]
 */
 static void gru_192(
-    real *restrict v0,               /* [B, 8, 192] */
-    real *restrict h0,               /* [B, 8, 64] */
+    real *restrict v,                /* [B, 8, 192] */
+    real *restrict h,                /* [B, 8, 64] */
     const real *restrict bias_hh_l0, /* [192] */
-    const real *restrict u0,         /* [B, 8, 192] */
+    const real *restrict u,          /* [B, 8, 192] */
     int t,
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
-        for (int g = 0; g < 192; g++) {
-            v0[b * 1536 + t * 192 + g] = bias_hh_l0[g]; /* (17) */
+        for (int m = 0; m < 192; m++) {
+            v[b * 1536 + t * 192 + m] = bias_hh_l0[m]; /* (17) */
         }
         for (int j = 0; j < 64; j++) {
-            const real r0 = sigmoid(u0[b * 1536 + t * 192 + j] + v0[b * 1536 + t * 192 + j]); /* (18) */
-            const real z0 = sigmoid(u0[b * 1536 + t * 192 + j + 64] + v0[b * 1536 + t * 192 + j + 64]); /* (19) */
-            const real n0 = tanh_single(r0 * v0[b * 1536 + t * 192 + j + 128] + u0[b * 1536 + t * 192 + j + 128]); /* (20) */
-            h0[b * 512 + t * 64 + j] = (1.0f - z0) * n0; /* (21) */
+            const real r = sigmoid(u[b * 1536 + t * 192 + j] + v[b * 1536 + t * 192 + j]); /* (18) */
+            const real z = sigmoid(u[b * 1536 + t * 192 + j + 64] + v[b * 1536 + t * 192 + j + 64]); /* (19) */
+            const real n = tanh_single(r * v[b * 1536 + t * 192 + j + 128] + u[b * 1536 + t * 192 + j + 128]); /* (20) */
+            h[b * 512 + t * 64 + j] = (1.0f - z) * n; /* (21) */
         }
     }
 }
 
 /* decoder: gru
-   (17) decoder.v0[b, t, g] = sum[i](decoder.h0[b, t - 1, i] * decoder.weight_hh_l0[g, i]) + decoder.bias_hh_l0[g]
+   (17) decoder.v[b, t, m] = sum[i](decoder.h[b, t - 1, i] * decoder.weight_hh_l0[m, i]) + decoder.bias_hh_l0[m]
 */
-static void gru_192_64(
-    real *restrict v0,                 /* [B, 8, 192] */
-    const real *restrict h0,           /* [B, 8, 64] */
-    const real *restrict weight_hh_l0, /* [192, 64] */
-    const real *restrict bias_hh_l0,   /* [192] */
+static void gru_6_32_64(
+    real *restrict v,                /* [B, 8, 192] */
+    const real *restrict h,          /* [B, 8, 64] */
+    const real *restrict panels,     /* [6, 64, 32] */
+    const real *restrict bias_hh_l0, /* [192] */
     int t,
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
-    for (int j_tile = 0; j_tile < 192; j_tile += COLUMNS) {
-        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
-            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
-            const int columns = 192 - j_tile < COLUMNS ? 192 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 64,
-                     h0 + (t - 1) * 64 + i_tile * 512, 512, 1,
-                     weight_hh_l0 + j_tile * 64, 1, 64);
-            for (int r = 0; r < rows; r++) {
-                const int b = i_tile + r;
-                for (int c = 0; c < columns; c++) {
-                    const int g = j_tile + c;
-                    v0[b * 1536 + t * 192 + g] = tile[r * COLUMNS + c] + bias_hh_l0[g];
+    for (int m_panel = 0; m_panel < 6; m_panel++) {
+        for (int j_tile = 0; j_tile < 32; j_tile += COLUMNS) {
+            _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+            _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+            int fresh = 1;
+            for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
+                const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+                const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
+                multiply(tile, panel, fresh, rows, columns, 64,
+                         h + (t - 1) * 64 + i_tile * 512, 512, 1,
+                         panels + m_panel * 2048 + j_tile, 32, 1);
+                fresh = 0;
+                for (int r = 0; r < rows; r++) {
+                    const int b = i_tile + r;
+                    for (int c = 0; c < columns; c++) {
+                        const int m_column = j_tile + c;
+                        v[b * 1536 + t * 192 + 32 * m_panel + m_column] = tile[r * COLUMNS + c] + bias_hh_l0[32 * m_panel + m_column];
+                    }
                 }
             }
         }
@@ -832,40 +1017,24 @@ static void gru_192_64(
 }
 
 /* decoder: gru
-   (18) decoder.r0[b, t, j] = sigmoid(decoder.u0[b, t, j + 0] + decoder.v0[b, t, j + 0])
-   (20) decoder.n0[b, t, j] = tanh(decoder.r0[b, t, j] * decoder.v0[b, t, j + 128] + decoder.u0[b, t, j + 128])
+   (18) decoder.r[b, t, j] = sigmoid(decoder.u[b, t, j + 0] + decoder.v[b, t, j + 0])
+   (19) decoder.z[b, t, j] = sigmoid(decoder.u[b, t, j + 64] + decoder.v[b, t, j + 64])
+   (20) decoder.n[b, t, j] = tanh(decoder.r[b, t, j] * decoder.v[b, t, j + 128] + decoder.u[b, t, j + 128])
+   (21) decoder.h[b, t, j] = decoder.n[b, t, j] * (1 - decoder.z[b, t, j]) + decoder.h[b, t - 1, j] * decoder.z[b, t, j]
 */
 static void gru_64(
-    real *restrict n0,       /* [B, 8, 64] */
-    const real *restrict u0, /* [B, 8, 192] */
-    const real *restrict v0, /* [B, 8, 192] */
+    real *restrict h,       /* [B, 8, 64] */
+    const real *restrict u, /* [B, 8, 192] */
+    const real *restrict v, /* [B, 8, 192] */
     int t,
     int batch)
 {
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 64; j++) {
-            const real r0 = sigmoid(u0[b * 1536 + t * 192 + j] + v0[b * 1536 + t * 192 + j]); /* (18) */
-            n0[b * 512 + t * 64 + j] = tanh_single(r0 * v0[b * 1536 + t * 192 + j + 128] + u0[b * 1536 + t * 192 + j + 128]); /* (20) */
-        }
-    }
-}
-
-/* decoder: gru
-   (19) decoder.z0[b, t, j] = sigmoid(decoder.u0[b, t, j + 64] + decoder.v0[b, t, j + 64])
-   (21) decoder.h0[b, t, j] = decoder.n0[b, t, j] * (1 - decoder.z0[b, t, j]) + decoder.h0[b, t - 1, j] * decoder.z0[b, t, j]
-*/
-static void gru_64_v2(
-    real *restrict h0,       /* [B, 8, 64] */
-    const real *restrict u0, /* [B, 8, 192] */
-    const real *restrict v0, /* [B, 8, 192] */
-    const real *restrict n0, /* [B, 8, 64] */
-    int t,
-    int batch)
-{
-    for (int b = 0; b < batch; b++) {
-        for (int j = 0; j < 64; j++) {
-            const real z0 = sigmoid(u0[b * 1536 + t * 192 + j + 64] + v0[b * 1536 + t * 192 + j + 64]); /* (19) */
-            h0[b * 512 + t * 64 + j] = (1.0f - z0) * n0[b * 512 + t * 64 + j] + h0[b * 512 + (t - 1) * 64 + j] * z0; /* (21) */
+            const real r = sigmoid(u[b * 1536 + t * 192 + j] + v[b * 1536 + t * 192 + j]); /* (18) */
+            const real z = sigmoid(u[b * 1536 + t * 192 + j + 64] + v[b * 1536 + t * 192 + j + 64]); /* (19) */
+            const real n = tanh_single(r * v[b * 1536 + t * 192 + j + 128] + u[b * 1536 + t * 192 + j + 128]); /* (20) */
+            h[b * 512 + t * 64 + j] = (1.0f - z) * n + h[b * 512 + (t - 1) * 64 + j] * z; /* (21) */
         }
     }
 }
@@ -880,16 +1049,19 @@ static void attention_8_64_64(
     const real *restrict in_proj_bias,   /* [192] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+    const int high = even(batch * 8, TILE_ROWS, ROWS);
     for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < batch * 8; i_tile += TILE_ROWS) {
-            const int rows = batch * 8 - i_tile < TILE_ROWS ? batch * 8 - i_tile : TILE_ROWS;
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+#pragma omp for schedule(static) nowait
+        for (int i_tile = 0; i_tile < batch * 8; i_tile += high) {
+            const int rows = batch * 8 - i_tile < high ? batch * 8 - i_tile : high;
             const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 64,
+            multiply(tile, panel, fresh, rows, columns, 64,
                      decoder + i_tile * 64, 64, 1,
                      in_proj_weight + j_tile * 64, 1, 64);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = (i_tile + r) / 8;
                 const int i = (i_tile + r) % 8;
@@ -912,16 +1084,19 @@ static void attention_8_64_64_v2(
     const real *restrict in_proj_bias,   /* [192] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+    const int high = even(batch * 8, TILE_ROWS, ROWS);
     for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < batch * 8; i_tile += TILE_ROWS) {
-            const int rows = batch * 8 - i_tile < TILE_ROWS ? batch * 8 - i_tile : TILE_ROWS;
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+#pragma omp for schedule(static) nowait
+        for (int i_tile = 0; i_tile < batch * 8; i_tile += high) {
+            const int rows = batch * 8 - i_tile < high ? batch * 8 - i_tile : high;
             const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 64,
+            multiply(tile, panel, fresh, rows, columns, 64,
                      encoder + i_tile * 64, 64, 1,
                      in_proj_weight + 64 * 64 + j_tile * 64, 1, 64);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = (i_tile + r) / 8;
                 const int j = (i_tile + r) % 8;
@@ -943,18 +1118,20 @@ static void attention_1_8_8_64(
     const real *restrict attention_k, /* [B, 8, 64] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int h = 0; h < 1; h++) {
             for (int j_tile = 0; j_tile < 8; j_tile += COLUMNS) {
-#pragma GCC unroll 1
+                _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+                _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+                int fresh = 1;
                 for (int i_tile = 0; i_tile < 8; i_tile += TILE_ROWS) {
                     const int rows = 8 - i_tile < TILE_ROWS ? 8 - i_tile : TILE_ROWS;
                     const int columns = 8 - j_tile < COLUMNS ? 8 - j_tile : COLUMNS;
-                    multiply(tile, panel, i_tile == 0, rows, columns, 64,
+                    multiply(tile, panel, fresh, rows, columns, 64,
                              q + b * 512 + 64 * h + i_tile * 64, 64, 1,
                              attention_k + b * 512 + 64 * h + j_tile * 64, 1, 64);
+                    fresh = 0;
                     for (int r = 0; r < rows; r++) {
                         const int i = i_tile + r;
                         for (int c = 0; c < columns; c++) {
@@ -975,11 +1152,10 @@ static void attention_1_8_8_64(
    (30) attention.p[b, h, i, j] = attention.e2[b, h, i, j] / attention.S[b, h, i]
 */
 static void attention_1_8_8(
-    real *restrict e2,      /* [B, 1, 8, 8] */
-    real *restrict p,       /* [B, 1, 8, 8] */
-    const real *restrict s, /* [B, 1, 8, 8] */
+    real *restrict s, /* [B, 1, 8, 8] */
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int hi = 0; hi < 8; hi++) {
             real m = -INFINITY;
@@ -987,15 +1163,15 @@ static void attention_1_8_8(
                 m = maximum(m, s[b * 64 + hi * 8 + j]); /* (27) */
             }
             for (int j = 0; j < 8; j++) {
-                e2[b * 64 + hi * 8 + j] = exp_single(s[b * 64 + hi * 8 + j] - m); /* (28) */
+                s[b * 64 + hi * 8 + j] = exp_single(s[b * 64 + hi * 8 + j] - m); /* (28) */
             }
             real S = 0;
             for (int j = 0; j < 8; j++) {
-                S += e2[b * 64 + hi * 8 + j]; /* (29) */
+                S += s[b * 64 + hi * 8 + j]; /* (29) */
             }
             const real scale = 1.0f / S;
             for (int j = 0; j < 8; j++) {
-                p[b * 64 + hi * 8 + j] = scale * e2[b * 64 + hi * 8 + j]; /* (30) */
+                s[b * 64 + hi * 8 + j] = scale * s[b * 64 + hi * 8 + j]; /* (30) */
             }
         }
     }
@@ -1011,16 +1187,19 @@ static void attention_8_64_64_v3(
     const real *restrict in_proj_bias,   /* [192] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+    const int high = even(batch * 8, TILE_ROWS, ROWS);
     for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < batch * 8; i_tile += TILE_ROWS) {
-            const int rows = batch * 8 - i_tile < TILE_ROWS ? batch * 8 - i_tile : TILE_ROWS;
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+#pragma omp for schedule(static) nowait
+        for (int i_tile = 0; i_tile < batch * 8; i_tile += high) {
+            const int rows = batch * 8 - i_tile < high ? batch * 8 - i_tile : high;
             const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 64,
+            multiply(tile, panel, fresh, rows, columns, 64,
                      encoder + i_tile * 64, 64, 1,
                      in_proj_weight + 128 * 64 + j_tile * 64, 1, 64);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = (i_tile + r) / 8;
                 const int j = (i_tile + r) % 8;
@@ -1038,21 +1217,23 @@ static void attention_8_64_64_v3(
 */
 static void attention_8_64_8(
     real *restrict v,       /* [B, 8, 64] */
-    const real *restrict p, /* [B, 1, 8, 8] */
+    const real *restrict s, /* [B, 1, 8, 8] */
     const real *restrict u, /* [B, 8, 64] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-#pragma GCC unroll 1
+            _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+            _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+            int fresh = 1;
             for (int i_tile = 0; i_tile < 8; i_tile += TILE_ROWS) {
                 const int rows = 8 - i_tile < TILE_ROWS ? 8 - i_tile : TILE_ROWS;
                 const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-                multiply(tile, panel, i_tile == 0, rows, columns, 8,
-                         p + b * 64 + i_tile * 8, 8, 1,
+                multiply(tile, panel, fresh, rows, columns, 8,
+                         s + b * 64 + i_tile * 8, 8, 1,
                          u + b * 512 + j_tile, 64, 1);
+                fresh = 0;
                 for (int r = 0; r < rows; r++) {
                     const int i = i_tile + r;
                     for (int c = 0; c < columns; c++) {
@@ -1075,16 +1256,19 @@ static void attention_8_64_64_v4(
     const real *restrict bias,   /* [64] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+    const int high = even(batch * 8, TILE_ROWS, ROWS);
     for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < batch * 8; i_tile += TILE_ROWS) {
-            const int rows = batch * 8 - i_tile < TILE_ROWS ? batch * 8 - i_tile : TILE_ROWS;
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+#pragma omp for schedule(static) nowait
+        for (int i_tile = 0; i_tile < batch * 8; i_tile += high) {
+            const int rows = batch * 8 - i_tile < high ? batch * 8 - i_tile : high;
             const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 64,
+            multiply(tile, panel, fresh, rows, columns, 64,
                      v + i_tile * 64, 64, 1,
                      weight + j_tile * 64, 1, 64);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = (i_tile + r) / 8;
                 const int i = (i_tile + r) % 8;
@@ -1106,6 +1290,7 @@ static void concat_8_64(
     const real *restrict attention, /* [B, 8, 64] */
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int i0 = 0; i0 < batch; i0++) {
         for (int i1 = 0; i1 < 8; i1++) {
             for (int j = 0; j < 64; j++) {
@@ -1129,16 +1314,19 @@ static void linear_tanh_8_64_128(
     const real *restrict bias,   /* [64] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+    const int high = even(batch * 8, TILE_ROWS, ROWS);
     for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < batch * 8; i_tile += TILE_ROWS) {
-            const int rows = batch * 8 - i_tile < TILE_ROWS ? batch * 8 - i_tile : TILE_ROWS;
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+#pragma omp for schedule(static) nowait
+        for (int i_tile = 0; i_tile < batch * 8; i_tile += high) {
+            const int rows = batch * 8 - i_tile < high ? batch * 8 - i_tile : high;
             const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 128,
+            multiply(tile, panel, fresh, rows, columns, 128,
                      both + i_tile * 128, 128, 1,
                      weight + j_tile * 128, 1, 128);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int i0 = (i_tile + r) / 8;
                 const int i1 = (i_tile + r) % 8;
@@ -1162,16 +1350,19 @@ static void linear_8_10_64(
     const real *restrict bias,   /* [10] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+    const int high = even(batch * 8, TILE_ROWS, ROWS);
     for (int j_tile = 0; j_tile < 10; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < batch * 8; i_tile += TILE_ROWS) {
-            const int rows = batch * 8 - i_tile < TILE_ROWS ? batch * 8 - i_tile : TILE_ROWS;
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+#pragma omp for schedule(static) nowait
+        for (int i_tile = 0; i_tile < batch * 8; i_tile += high) {
+            const int rows = batch * 8 - i_tile < high ? batch * 8 - i_tile : high;
             const int columns = 10 - j_tile < COLUMNS ? 10 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 64,
+            multiply(tile, panel, fresh, rows, columns, 64,
                      mixed + i_tile * 64, 64, 1,
                      weight + j_tile * 64, 1, 64);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int i0 = (i_tile + r) / 8;
                 const int i1 = (i_tile + r) % 8;
@@ -1196,6 +1387,7 @@ static void cross_entropy_8_10(
     const real *restrict head, /* [B, 8, 10] */
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int i0 = 0; i0 < batch; i0++) {
         for (int i1 = 0; i1 < 8; i1++) {
             real largest = -INFINITY;
@@ -1229,7 +1421,7 @@ static void cross_entropy_8(
     real sum = 0;
     for (int i0 = 0; i0 < batch; i0++) {
         for (int i1 = 0; i1 < 8; i1++) {
-            sum += m[i0 * 8 + i1] - head[i0 * 80 + i1 * 10 + target[i0 * 8 + i1]] + logf(S[i0 * 8 + i1]);
+            sum += m[i0 * 8 + i1] - head[i0 * 80 + i1 * 10 + target[i0 * 8 + i1]] + log_single(S[i0 * 8 + i1]);
         }
     }
     *loss = sum / (8.0f * (real)batch);
@@ -1258,7 +1450,7 @@ static void d_weight_10_64(
 }
 
 /* encoder: gru
-   (3) encoder.v0[b, t, g] = sum[i](encoder.h0[b, t - 1, i] * encoder.weight_hh_l0[g, i]) + encoder.bias_hh_l0[g]
+   (3) encoder.v0[b, t, m] = sum[i](encoder.h0[b, t - 1, i] * encoder.weight_hh_l0[m, i]) + encoder.bias_hh_l0[m]
    (4) encoder.r0[b, t, j] = sigmoid(encoder.u0[b, t, j + 0] + encoder.v0[b, t, j + 0])
    (5) encoder.z0[b, t, j] = sigmoid(encoder.u0[b, t, j + 32] + encoder.v0[b, t, j + 32])
    (6) encoder.n0[b, t, j] = tanh(encoder.r0[b, t, j] * encoder.v0[b, t, j + 64] + encoder.u0[b, t, j + 64])
@@ -1275,9 +1467,10 @@ static void gru_96_v3(
     int t,
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
-        for (int g = 0; g < 96; g++) {
-            v0[b * 768 + t * 96 + g] = bias_hh_l0[g]; /* (3) */
+        for (int m = 0; m < 96; m++) {
+            v0[b * 768 + t * 96 + m] = bias_hh_l0[m]; /* (3) */
         }
         for (int j = 0; j < 32; j++) {
             r0[b * 256 + t * 32 + j] = sigmoid(u0[b * 768 + t * 96 + j] + v0[b * 768 + t * 96 + j]); /* (4) */
@@ -1290,11 +1483,15 @@ static void gru_96_v3(
 
 /* encoder: gru
    (4) encoder.r0[b, t, j] = sigmoid(encoder.u0[b, t, j + 0] + encoder.v0[b, t, j + 0])
+   (5) encoder.z0[b, t, j] = sigmoid(encoder.u0[b, t, j + 32] + encoder.v0[b, t, j + 32])
    (6) encoder.n0[b, t, j] = tanh(encoder.r0[b, t, j] * encoder.v0[b, t, j + 64] + encoder.u0[b, t, j + 64])
+   (7) encoder.h0[b, t, j] = encoder.n0[b, t, j] * (1 - encoder.z0[b, t, j]) + encoder.h0[b, t - 1, j] * encoder.z0[b, t, j]
 */
-static void gru_32_v5(
+static void gru_32_v3(
     real *restrict r0,       /* [B, 8, 32] */
+    real *restrict z0,       /* [B, 8, 32] */
     real *restrict n0,       /* [B, 8, 32] */
+    real *restrict h0,       /* [B, 8, 32] */
     const real *restrict u0, /* [B, 8, 96] */
     const real *restrict v0, /* [B, 8, 96] */
     int t,
@@ -1303,34 +1500,15 @@ static void gru_32_v5(
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 32; j++) {
             r0[b * 256 + t * 32 + j] = sigmoid(u0[b * 768 + t * 96 + j] + v0[b * 768 + t * 96 + j]); /* (4) */
-            n0[b * 256 + t * 32 + j] = tanh_single(r0[b * 256 + t * 32 + j] * v0[b * 768 + t * 96 + j + 64] + u0[b * 768 + t * 96 + j + 64]); /* (6) */
-        }
-    }
-}
-
-/* encoder: gru
-   (5) encoder.z0[b, t, j] = sigmoid(encoder.u0[b, t, j + 32] + encoder.v0[b, t, j + 32])
-   (7) encoder.h0[b, t, j] = encoder.n0[b, t, j] * (1 - encoder.z0[b, t, j]) + encoder.h0[b, t - 1, j] * encoder.z0[b, t, j]
-*/
-static void gru_32_v6(
-    real *restrict z0,       /* [B, 8, 32] */
-    real *restrict h0,       /* [B, 8, 32] */
-    const real *restrict u0, /* [B, 8, 96] */
-    const real *restrict v0, /* [B, 8, 96] */
-    const real *restrict n0, /* [B, 8, 32] */
-    int t,
-    int batch)
-{
-    for (int b = 0; b < batch; b++) {
-        for (int j = 0; j < 32; j++) {
             z0[b * 256 + t * 32 + j] = sigmoid(u0[b * 768 + t * 96 + j + 32] + v0[b * 768 + t * 96 + j + 32]); /* (5) */
+            n0[b * 256 + t * 32 + j] = tanh_single(r0[b * 256 + t * 32 + j] * v0[b * 768 + t * 96 + j + 64] + u0[b * 768 + t * 96 + j + 64]); /* (6) */
             h0[b * 256 + t * 32 + j] = (1.0f - z0[b * 256 + t * 32 + j]) * n0[b * 256 + t * 32 + j] + h0[b * 256 + (t - 1) * 32 + j] * z0[b * 256 + t * 32 + j]; /* (7) */
         }
     }
 }
 
 /* encoder: gru
-   (9) encoder.v0b[b, t, g] = sum[i](encoder.h0b[b, t + 1, i] * encoder.weight_hh_l0_reverse[g, i]) + encoder.bias_hh_l0_reverse[g]
+   (9) encoder.v0b[b, t, m] = sum[i](encoder.h0b[b, t + 1, i] * encoder.weight_hh_l0_reverse[m, i]) + encoder.bias_hh_l0_reverse[m]
    (10) encoder.r0b[b, t, j] = sigmoid(encoder.u0b[b, t, j + 0] + encoder.v0b[b, t, j + 0])
    (11) encoder.z0b[b, t, j] = sigmoid(encoder.u0b[b, t, j + 32] + encoder.v0b[b, t, j + 32])
    (12) encoder.n0b[b, t, j] = tanh(encoder.r0b[b, t, j] * encoder.v0b[b, t, j + 64] + encoder.u0b[b, t, j + 64])
@@ -1347,9 +1525,10 @@ static void gru_96_v4(
     int t,
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
-        for (int g = 0; g < 96; g++) {
-            v0b[b * 768 + t * 96 + g] = bias_hh_l0_reverse[g]; /* (9) */
+        for (int m = 0; m < 96; m++) {
+            v0b[b * 768 + t * 96 + m] = bias_hh_l0_reverse[m]; /* (9) */
         }
         for (int j = 0; j < 32; j++) {
             r0b[b * 256 + t * 32 + j] = sigmoid(u0b[b * 768 + t * 96 + j] + v0b[b * 768 + t * 96 + j]); /* (10) */
@@ -1362,11 +1541,15 @@ static void gru_96_v4(
 
 /* encoder: gru
    (10) encoder.r0b[b, t, j] = sigmoid(encoder.u0b[b, t, j + 0] + encoder.v0b[b, t, j + 0])
+   (11) encoder.z0b[b, t, j] = sigmoid(encoder.u0b[b, t, j + 32] + encoder.v0b[b, t, j + 32])
    (12) encoder.n0b[b, t, j] = tanh(encoder.r0b[b, t, j] * encoder.v0b[b, t, j + 64] + encoder.u0b[b, t, j + 64])
+   (13) encoder.h0b[b, t, j] = encoder.n0b[b, t, j] * (1 - encoder.z0b[b, t, j]) + encoder.h0b[b, t + 1, j] * encoder.z0b[b, t, j]
 */
-static void gru_32_v7(
+static void gru_32_v4(
     real *restrict r0b,       /* [B, 8, 32] */
+    real *restrict z0b,       /* [B, 8, 32] */
     real *restrict n0b,       /* [B, 8, 32] */
+    real *restrict h0b,       /* [B, 8, 32] */
     const real *restrict u0b, /* [B, 8, 96] */
     const real *restrict v0b, /* [B, 8, 96] */
     int t,
@@ -1375,100 +1558,67 @@ static void gru_32_v7(
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 32; j++) {
             r0b[b * 256 + t * 32 + j] = sigmoid(u0b[b * 768 + t * 96 + j] + v0b[b * 768 + t * 96 + j]); /* (10) */
-            n0b[b * 256 + t * 32 + j] = tanh_single(r0b[b * 256 + t * 32 + j] * v0b[b * 768 + t * 96 + j + 64] + u0b[b * 768 + t * 96 + j + 64]); /* (12) */
-        }
-    }
-}
-
-/* encoder: gru
-   (11) encoder.z0b[b, t, j] = sigmoid(encoder.u0b[b, t, j + 32] + encoder.v0b[b, t, j + 32])
-   (13) encoder.h0b[b, t, j] = encoder.n0b[b, t, j] * (1 - encoder.z0b[b, t, j]) + encoder.h0b[b, t + 1, j] * encoder.z0b[b, t, j]
-*/
-static void gru_32_v8(
-    real *restrict z0b,       /* [B, 8, 32] */
-    real *restrict h0b,       /* [B, 8, 32] */
-    const real *restrict u0b, /* [B, 8, 96] */
-    const real *restrict v0b, /* [B, 8, 96] */
-    const real *restrict n0b, /* [B, 8, 32] */
-    int t,
-    int batch)
-{
-    for (int b = 0; b < batch; b++) {
-        for (int j = 0; j < 32; j++) {
             z0b[b * 256 + t * 32 + j] = sigmoid(u0b[b * 768 + t * 96 + j + 32] + v0b[b * 768 + t * 96 + j + 32]); /* (11) */
+            n0b[b * 256 + t * 32 + j] = tanh_single(r0b[b * 256 + t * 32 + j] * v0b[b * 768 + t * 96 + j + 64] + u0b[b * 768 + t * 96 + j + 64]); /* (12) */
             h0b[b * 256 + t * 32 + j] = (1.0f - z0b[b * 256 + t * 32 + j]) * n0b[b * 256 + t * 32 + j] + h0b[b * 256 + (t + 1) * 32 + j] * z0b[b * 256 + t * 32 + j]; /* (13) */
         }
     }
 }
 
 /* decoder: gru
-   (17) decoder.v0[b, t, g] = sum[i](decoder.h0[b, t - 1, i] * decoder.weight_hh_l0[g, i]) + decoder.bias_hh_l0[g]
-   (18) decoder.r0[b, t, j] = sigmoid(decoder.u0[b, t, j + 0] + decoder.v0[b, t, j + 0])
-   (19) decoder.z0[b, t, j] = sigmoid(decoder.u0[b, t, j + 64] + decoder.v0[b, t, j + 64])
-   (20) decoder.n0[b, t, j] = tanh(decoder.r0[b, t, j] * decoder.v0[b, t, j + 128] + decoder.u0[b, t, j + 128])
-   (21) decoder.h0[b, t, j] = decoder.n0[b, t, j] * (1 - decoder.z0[b, t, j]) + decoder.h0[b, t - 1, j] * decoder.z0[b, t, j]
+   (17) decoder.v[b, t, m] = sum[i](decoder.h[b, t - 1, i] * decoder.weight_hh_l0[m, i]) + decoder.bias_hh_l0[m]
+   (18) decoder.r[b, t, j] = sigmoid(decoder.u[b, t, j + 0] + decoder.v[b, t, j + 0])
+   (19) decoder.z[b, t, j] = sigmoid(decoder.u[b, t, j + 64] + decoder.v[b, t, j + 64])
+   (20) decoder.n[b, t, j] = tanh(decoder.r[b, t, j] * decoder.v[b, t, j + 128] + decoder.u[b, t, j + 128])
+   (21) decoder.h[b, t, j] = decoder.n[b, t, j] * (1 - decoder.z[b, t, j]) + decoder.h[b, t - 1, j] * decoder.z[b, t, j]
 */
 static void gru_192_v2(
-    real *restrict v0,               /* [B, 8, 192] */
-    real *restrict r0,               /* [B, 8, 64] */
-    real *restrict z0,               /* [B, 8, 64] */
-    real *restrict n0,               /* [B, 8, 64] */
-    real *restrict h0,               /* [B, 8, 64] */
+    real *restrict v,                /* [B, 8, 192] */
+    real *restrict r,                /* [B, 8, 64] */
+    real *restrict z,                /* [B, 8, 64] */
+    real *restrict n,                /* [B, 8, 64] */
+    real *restrict h,                /* [B, 8, 64] */
     const real *restrict bias_hh_l0, /* [192] */
-    const real *restrict u0,         /* [B, 8, 192] */
+    const real *restrict u,          /* [B, 8, 192] */
     int t,
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
-        for (int g = 0; g < 192; g++) {
-            v0[b * 1536 + t * 192 + g] = bias_hh_l0[g]; /* (17) */
+        for (int m = 0; m < 192; m++) {
+            v[b * 1536 + t * 192 + m] = bias_hh_l0[m]; /* (17) */
         }
         for (int j = 0; j < 64; j++) {
-            r0[b * 512 + t * 64 + j] = sigmoid(u0[b * 1536 + t * 192 + j] + v0[b * 1536 + t * 192 + j]); /* (18) */
-            z0[b * 512 + t * 64 + j] = sigmoid(u0[b * 1536 + t * 192 + j + 64] + v0[b * 1536 + t * 192 + j + 64]); /* (19) */
-            n0[b * 512 + t * 64 + j] = tanh_single(r0[b * 512 + t * 64 + j] * v0[b * 1536 + t * 192 + j + 128] + u0[b * 1536 + t * 192 + j + 128]); /* (20) */
-            h0[b * 512 + t * 64 + j] = (1.0f - z0[b * 512 + t * 64 + j]) * n0[b * 512 + t * 64 + j]; /* (21) */
-        }
-    }
-}
-
-/* decoder: gru
-   (18) decoder.r0[b, t, j] = sigmoid(decoder.u0[b, t, j + 0] + decoder.v0[b, t, j + 0])
-   (20) decoder.n0[b, t, j] = tanh(decoder.r0[b, t, j] * decoder.v0[b, t, j + 128] + decoder.u0[b, t, j + 128])
-*/
-static void gru_64_v3(
-    real *restrict r0,       /* [B, 8, 64] */
-    real *restrict n0,       /* [B, 8, 64] */
-    const real *restrict u0, /* [B, 8, 192] */
-    const real *restrict v0, /* [B, 8, 192] */
-    int t,
-    int batch)
-{
-    for (int b = 0; b < batch; b++) {
-        for (int j = 0; j < 64; j++) {
-            r0[b * 512 + t * 64 + j] = sigmoid(u0[b * 1536 + t * 192 + j] + v0[b * 1536 + t * 192 + j]); /* (18) */
-            n0[b * 512 + t * 64 + j] = tanh_single(r0[b * 512 + t * 64 + j] * v0[b * 1536 + t * 192 + j + 128] + u0[b * 1536 + t * 192 + j + 128]); /* (20) */
+            r[b * 512 + t * 64 + j] = sigmoid(u[b * 1536 + t * 192 + j] + v[b * 1536 + t * 192 + j]); /* (18) */
+            z[b * 512 + t * 64 + j] = sigmoid(u[b * 1536 + t * 192 + j + 64] + v[b * 1536 + t * 192 + j + 64]); /* (19) */
+            n[b * 512 + t * 64 + j] = tanh_single(r[b * 512 + t * 64 + j] * v[b * 1536 + t * 192 + j + 128] + u[b * 1536 + t * 192 + j + 128]); /* (20) */
+            h[b * 512 + t * 64 + j] = (1.0f - z[b * 512 + t * 64 + j]) * n[b * 512 + t * 64 + j]; /* (21) */
         }
     }
 }
 
 /* decoder: gru
-   (19) decoder.z0[b, t, j] = sigmoid(decoder.u0[b, t, j + 64] + decoder.v0[b, t, j + 64])
-   (21) decoder.h0[b, t, j] = decoder.n0[b, t, j] * (1 - decoder.z0[b, t, j]) + decoder.h0[b, t - 1, j] * decoder.z0[b, t, j]
+   (18) decoder.r[b, t, j] = sigmoid(decoder.u[b, t, j + 0] + decoder.v[b, t, j + 0])
+   (19) decoder.z[b, t, j] = sigmoid(decoder.u[b, t, j + 64] + decoder.v[b, t, j + 64])
+   (20) decoder.n[b, t, j] = tanh(decoder.r[b, t, j] * decoder.v[b, t, j + 128] + decoder.u[b, t, j + 128])
+   (21) decoder.h[b, t, j] = decoder.n[b, t, j] * (1 - decoder.z[b, t, j]) + decoder.h[b, t - 1, j] * decoder.z[b, t, j]
 */
-static void gru_64_v4(
-    real *restrict z0,       /* [B, 8, 64] */
-    real *restrict h0,       /* [B, 8, 64] */
-    const real *restrict u0, /* [B, 8, 192] */
-    const real *restrict v0, /* [B, 8, 192] */
-    const real *restrict n0, /* [B, 8, 64] */
+static void gru_64_v2(
+    real *restrict r,       /* [B, 8, 64] */
+    real *restrict z,       /* [B, 8, 64] */
+    real *restrict n,       /* [B, 8, 64] */
+    real *restrict h,       /* [B, 8, 64] */
+    const real *restrict u, /* [B, 8, 192] */
+    const real *restrict v, /* [B, 8, 192] */
     int t,
     int batch)
 {
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 64; j++) {
-            z0[b * 512 + t * 64 + j] = sigmoid(u0[b * 1536 + t * 192 + j + 64] + v0[b * 1536 + t * 192 + j + 64]); /* (19) */
-            h0[b * 512 + t * 64 + j] = (1.0f - z0[b * 512 + t * 64 + j]) * n0[b * 512 + t * 64 + j] + h0[b * 512 + (t - 1) * 64 + j] * z0[b * 512 + t * 64 + j]; /* (21) */
+            r[b * 512 + t * 64 + j] = sigmoid(u[b * 1536 + t * 192 + j] + v[b * 1536 + t * 192 + j]); /* (18) */
+            z[b * 512 + t * 64 + j] = sigmoid(u[b * 1536 + t * 192 + j + 64] + v[b * 1536 + t * 192 + j + 64]); /* (19) */
+            n[b * 512 + t * 64 + j] = tanh_single(r[b * 512 + t * 64 + j] * v[b * 1536 + t * 192 + j + 128] + u[b * 1536 + t * 192 + j + 128]); /* (20) */
+            h[b * 512 + t * 64 + j] = (1.0f - z[b * 512 + t * 64 + j]) * n[b * 512 + t * 64 + j] + h[b * 512 + (t - 1) * 64 + j] * z[b * 512 + t * 64 + j]; /* (21) */
         }
     }
 }
@@ -1490,6 +1640,7 @@ static void cross_entropy_d_head_8_10(
     int batch)
 {
     const real scale2 = 1.0f / (8.0f * (real)batch); /* (42) */
+#pragma omp for schedule(static) nowait
     for (int i0 = 0; i0 < batch; i0++) {
         for (int i1 = 0; i1 < 8; i1++) {
             real largest = -INFINITY;
@@ -1523,21 +1674,20 @@ static void d_weight_10_64_8(
     const real *restrict mixed,  /* [B, 8, 64] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
-    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 10; i_tile += TILE_ROWS) {
+    const int wide = even(64, STRIP / 4, COLUMNS);
+    for (int i_tile = 0; i_tile < 10; i_tile += TILE_ROWS) {
+        for (int j_tile = 0; j_tile < 64; j_tile += wide) {
+            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
             const int rows = 10 - i_tile < TILE_ROWS ? 10 - i_tile : TILE_ROWS;
-            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, batch * 8,
-                     d_head + i_tile, 1, 10,
-                     mixed + j_tile, 64, 1);
+            const int columns = 64 - j_tile < wide ? 64 - j_tile : wide;
+            multiply_across(tile, rows, columns, batch * 8,
+                            d_head + i_tile, 1, 10,
+                            mixed + j_tile, 64, 1);
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    d_weight[o * 64 + i] = tile[r * COLUMNS + c];
+                    d_weight[o * 64 + i] = tile[r * STRIP + c];
                 }
             }
         }
@@ -1574,16 +1724,19 @@ static void d_z_8_64_10(
     const real *restrict weight, /* [10, 64] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+    const int high = even(batch * 8, TILE_ROWS, ROWS);
     for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < batch * 8; i_tile += TILE_ROWS) {
-            const int rows = batch * 8 - i_tile < TILE_ROWS ? batch * 8 - i_tile : TILE_ROWS;
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+#pragma omp for schedule(static) nowait
+        for (int i_tile = 0; i_tile < batch * 8; i_tile += high) {
+            const int rows = batch * 8 - i_tile < high ? batch * 8 - i_tile : high;
             const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 10,
+            multiply(tile, panel, fresh, rows, columns, 10,
                      d_head + i_tile * 10, 10, 1,
                      weight + j_tile, 64, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int i0 = (i_tile + r) / 8;
                 const int i1 = (i_tile + r) % 8;
@@ -1605,21 +1758,21 @@ static void d_weight_64_128_8(
     const real *restrict both,  /* [B, 8, 128] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
-    for (int j_tile = 0; j_tile < 128; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
-            const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
-            const int columns = 128 - j_tile < COLUMNS ? 128 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, batch * 8,
-                     mixed + i_tile, 1, 64,
-                     both + j_tile, 128, 1);
+    const int high = even(64, TILE_ROWS / 2, ROWS);
+#pragma omp for schedule(static) nowait
+    for (int i_tile = 0; i_tile < 64; i_tile += high) {
+        for (int j_tile = 0; j_tile < 128; j_tile += STRIP) {
+            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+            const int rows = 64 - i_tile < high ? 64 - i_tile : high;
+            const int columns = 128 - j_tile < STRIP ? 128 - j_tile : STRIP;
+            multiply_across(tile, rows, columns, batch * 8,
+                            mixed + i_tile, 1, 64,
+                            both + j_tile, 128, 1);
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    d_weight[o * 128 + i] = tile[r * COLUMNS + c];
+                    d_weight[o * 128 + i] = tile[r * STRIP + c];
                 }
             }
         }
@@ -1656,16 +1809,18 @@ static void d_both_8_128_64(
     const real *restrict weight, /* [64, 128] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
     for (int j_tile = 0; j_tile < 128; j_tile += COLUMNS) {
-#pragma GCC unroll 1
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+#pragma omp for schedule(static) nowait
         for (int i_tile = 0; i_tile < batch * 8; i_tile += TILE_ROWS) {
             const int rows = batch * 8 - i_tile < TILE_ROWS ? batch * 8 - i_tile : TILE_ROWS;
             const int columns = 128 - j_tile < COLUMNS ? 128 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 64,
+            multiply(tile, panel, fresh, rows, columns, 64,
                      mixed + i_tile * 64, 64, 1,
                      weight + j_tile, 128, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int i0 = (i_tile + r) / 8;
                 const int i1 = (i_tile + r) % 8;
@@ -1687,21 +1842,21 @@ static void d_weight_64_64_8(
     const real *restrict v,      /* [B, 8, 64] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
-    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
-            const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
-            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, batch * 8,
-                     d_both + 64 + i_tile, 1, 128,
-                     v + j_tile, 64, 1);
+    const int high = even(64, TILE_ROWS / 2, ROWS);
+#pragma omp for schedule(static) nowait
+    for (int i_tile = 0; i_tile < 64; i_tile += high) {
+        for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
+            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+            const int rows = 64 - i_tile < high ? 64 - i_tile : high;
+            const int columns = 64 - j_tile < STRIP ? 64 - j_tile : STRIP;
+            multiply_across(tile, rows, columns, batch * 8,
+                            d_both + 64 + i_tile, 1, 128,
+                            v + j_tile, 64, 1);
             for (int r = 0; r < rows; r++) {
                 const int m = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int d = j_tile + c;
-                    d_weight[m * 64 + d] = tile[r * COLUMNS + c];
+                    d_weight[m * 64 + d] = tile[r * STRIP + c];
                 }
             }
         }
@@ -1738,16 +1893,19 @@ static void d_v_8_64_64(
     const real *restrict weight, /* [64, 64] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+    const int high = even(batch * 8, TILE_ROWS, ROWS);
     for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < batch * 8; i_tile += TILE_ROWS) {
-            const int rows = batch * 8 - i_tile < TILE_ROWS ? batch * 8 - i_tile : TILE_ROWS;
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+#pragma omp for schedule(static) nowait
+        for (int i_tile = 0; i_tile < batch * 8; i_tile += high) {
+            const int rows = batch * 8 - i_tile < high ? batch * 8 - i_tile : high;
             const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 64,
+            multiply(tile, panel, fresh, rows, columns, 64,
                      d_both + 64 + i_tile * 128, 128, 1,
                      weight + j_tile, 64, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = (i_tile + r) / 8;
                 const int i = (i_tile + r) % 8;
@@ -1769,17 +1927,19 @@ static void r_8_8_64(
     const real *restrict u,   /* [B, 8, 64] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int j_tile = 0; j_tile < 8; j_tile += COLUMNS) {
-#pragma GCC unroll 1
+            _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+            _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+            int fresh = 1;
             for (int i_tile = 0; i_tile < 8; i_tile += TILE_ROWS) {
                 const int rows = 8 - i_tile < TILE_ROWS ? 8 - i_tile : TILE_ROWS;
                 const int columns = 8 - j_tile < COLUMNS ? 8 - j_tile : COLUMNS;
-                multiply(tile, panel, i_tile == 0, rows, columns, 64,
+                multiply(tile, panel, fresh, rows, columns, 64,
                          d_v + b * 512 + i_tile * 64, 64, 1,
                          u + b * 512 + j_tile * 64, 1, 64);
+                fresh = 0;
                 for (int r_2 = 0; r_2 < rows; r_2++) {
                     const int i = i_tile + r_2;
                     for (int c = 0; c < columns; c++) {
@@ -1799,17 +1959,18 @@ static void r_8_8_64(
 static void r2_d_s_1_8_8(
     real *restrict d_s,       /* [B, 1, 8, 8] */
     const real *restrict d_p, /* [B, 1, 8, 8] */
-    const real *restrict p,   /* [B, 1, 8, 8] */
+    const real *restrict s,   /* [B, 1, 8, 8] */
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int hi = 0; hi < 8; hi++) {
             real r2 = 0;
             for (int j = 0; j < 8; j++) {
-                r2 += d_p[b * 64 + hi * 8 + j] * p[b * 64 + hi * 8 + j]; /* (55) */
+                r2 += d_p[b * 64 + hi * 8 + j] * s[b * 64 + hi * 8 + j]; /* (55) */
             }
             for (int j = 0; j < 8; j++) {
-                d_s[b * 64 + hi * 8 + j] = (d_p[b * 64 + hi * 8 + j] - r2) * p[b * 64 + hi * 8 + j]; /* (56) */
+                d_s[b * 64 + hi * 8 + j] = (d_p[b * 64 + hi * 8 + j] - r2) * s[b * 64 + hi * 8 + j]; /* (56) */
             }
         }
     }
@@ -1820,26 +1981,25 @@ static void r2_d_s_1_8_8(
 */
 static void d_u_8_64_8(
     real *restrict d_u,       /* [B, 8, 64] */
-    const real *restrict p,   /* [B, 1, 8, 8] */
+    const real *restrict s,   /* [B, 1, 8, 8] */
     const real *restrict d_v, /* [B, 8, 64] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
-        for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-            for (int i_tile = 0; i_tile < 8; i_tile += TILE_ROWS) {
+        for (int i_tile = 0; i_tile < 8; i_tile += TILE_ROWS) {
+            for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
+                _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
                 const int rows = 8 - i_tile < TILE_ROWS ? 8 - i_tile : TILE_ROWS;
-                const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-                multiply(tile, panel, i_tile == 0, rows, columns, 8,
-                         p + b * 64 + i_tile, 1, 8,
-                         d_v + b * 512 + j_tile, 64, 1);
+                const int columns = 64 - j_tile < STRIP ? 64 - j_tile : STRIP;
+                multiply_across(tile, rows, columns, 8,
+                                s + b * 64 + i_tile, 1, 8,
+                                d_v + b * 512 + j_tile, 64, 1);
                 for (int r = 0; r < rows; r++) {
                     const int j = i_tile + r;
                     for (int c = 0; c < columns; c++) {
                         const int f = j_tile + c;
-                        d_u[b * 512 + j * 64 + f] = tile[r * COLUMNS + c];
+                        d_u[b * 512 + j * 64 + f] = tile[r * STRIP + c];
                     }
                 }
             }
@@ -1856,17 +2016,19 @@ static void d_q_8_64_8(
     const real *restrict k,   /* [B, 8, 64] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-#pragma GCC unroll 1
+            _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+            _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+            int fresh = 1;
             for (int i_tile = 0; i_tile < 8; i_tile += TILE_ROWS) {
                 const int rows = 8 - i_tile < TILE_ROWS ? 8 - i_tile : TILE_ROWS;
                 const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-                multiply(tile, panel, i_tile == 0, rows, columns, 8,
+                multiply(tile, panel, fresh, rows, columns, 8,
                          d_s + b * 64 + i_tile * 8, 8, 1,
                          k + b * 512 + j_tile, 64, 1);
+                fresh = 0;
                 for (int r = 0; r < rows; r++) {
                     const int i = i_tile + r;
                     for (int c = 0; c < columns; c++) {
@@ -1889,16 +2051,19 @@ static void d_decoder_8_64_64(
     const real *restrict d_both,         /* [B, 8, 128] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+    const int high = even(batch * 8, TILE_ROWS, ROWS);
     for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < batch * 8; i_tile += TILE_ROWS) {
-            const int rows = batch * 8 - i_tile < TILE_ROWS ? batch * 8 - i_tile : TILE_ROWS;
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+#pragma omp for schedule(static) nowait
+        for (int i_tile = 0; i_tile < batch * 8; i_tile += high) {
+            const int rows = batch * 8 - i_tile < high ? batch * 8 - i_tile : high;
             const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 64,
+            multiply(tile, panel, fresh, rows, columns, 64,
                      d_q + i_tile * 64, 64, 1,
                      in_proj_weight + j_tile, 64, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = (i_tile + r) / 8;
                 const int t = (i_tile + r) % 8;
@@ -1920,22 +2085,21 @@ static void d_k_8_64_8(
     const real *restrict q,   /* [B, 8, 64] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
-        for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-            for (int i_tile = 0; i_tile < 8; i_tile += TILE_ROWS) {
+        for (int i_tile = 0; i_tile < 8; i_tile += TILE_ROWS) {
+            for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
+                _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
                 const int rows = 8 - i_tile < TILE_ROWS ? 8 - i_tile : TILE_ROWS;
-                const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-                multiply(tile, panel, i_tile == 0, rows, columns, 8,
-                         d_s + b * 64 + i_tile, 1, 8,
-                         q + b * 512 + j_tile, 64, 1);
+                const int columns = 64 - j_tile < STRIP ? 64 - j_tile : STRIP;
+                multiply_across(tile, rows, columns, 8,
+                                d_s + b * 64 + i_tile, 1, 8,
+                                q + b * 512 + j_tile, 64, 1);
                 for (int r = 0; r < rows; r++) {
                     const int j = i_tile + r;
                     for (int c = 0; c < columns; c++) {
                         const int f = j_tile + c;
-                        d_k[b * 512 + j * 64 + f] = 0.125f * tile[r * COLUMNS + c];
+                        d_k[b * 512 + j * 64 + f] = 0.125f * tile[r * STRIP + c];
                     }
                 }
             }
@@ -1954,21 +2118,21 @@ static void r3_r4_d_in_proj_weight_64_64_8(
     const real *restrict decoder,    /* [B, 8, 64] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
-    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
-            const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
-            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, batch * 8,
-                     d_q + i_tile, 1, 64,
-                     decoder + j_tile, 64, 1);
+    const int high = even(64, TILE_ROWS / 2, ROWS);
+#pragma omp for schedule(static) nowait
+    for (int i_tile = 0; i_tile < 64; i_tile += high) {
+        for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
+            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+            const int rows = 64 - i_tile < high ? 64 - i_tile : high;
+            const int columns = 64 - j_tile < STRIP ? 64 - j_tile : STRIP;
+            multiply_across(tile, rows, columns, batch * 8,
+                            d_q + i_tile, 1, 64,
+                            decoder + j_tile, 64, 1);
             for (int r = 0; r < rows; r++) {
                 const int w = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int d = j_tile + c;
-                    d_in_proj_weight[w * 64 + d] = tile[r * COLUMNS + c];
+                    d_in_proj_weight[w * 64 + d] = tile[r * STRIP + c];
                 }
             }
         }
@@ -1977,12 +2141,10 @@ static void r3_r4_d_in_proj_weight_64_64_8(
 
 /* attention: gradient of attention (one side of the product)
    (64) attention.r5[w] = sum[b, i](d.attention.q[b, i, w + 0])
-   (65) attention.r6[w] = sum[b, i](d.attention.u[b, i, w - 128])
-   (66) d.attention.in_proj_bias[w] = sum[b, i](d.attention.k[b, i, w - 64]) + attention.r5[w] + attention.r6[w]
 */
-static void r5_r6_d_in_proj_bias_64_8(
-    real *restrict d_in_proj_bias, /* [192] */
-    const real *restrict d_q,      /* [B, 8, 64] */
+static void r5_64_8(
+    real *restrict r5,        /* [192] */
+    const real *restrict d_q, /* [B, 8, 64] */
     int batch)
 {
     real sum[64] = {0};
@@ -1994,7 +2156,7 @@ static void r5_r6_d_in_proj_bias_64_8(
         }
     }
     for (int w = 0; w < 64; w++) {
-        d_in_proj_bias[w] = sum[w];
+        r5[w] = sum[w];
     }
 }
 
@@ -2009,21 +2171,21 @@ static void r3_r4_d_in_proj_weight_64_64_8_v2(
     const real *restrict encoder,    /* [B, 8, 64] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
-    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
-            const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
-            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, batch * 8,
-                     d_k + i_tile, 1, 64,
-                     encoder + j_tile, 64, 1);
+    const int high = even(64, TILE_ROWS / 2, ROWS);
+#pragma omp for schedule(static) nowait
+    for (int i_tile = 0; i_tile < 64; i_tile += high) {
+        for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
+            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+            const int rows = 64 - i_tile < high ? 64 - i_tile : high;
+            const int columns = 64 - j_tile < STRIP ? 64 - j_tile : STRIP;
+            multiply_across(tile, rows, columns, batch * 8,
+                            d_k + i_tile, 1, 64,
+                            encoder + j_tile, 64, 1);
             for (int r = 0; r < rows; r++) {
                 const int w = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int d = j_tile + c;
-                    d_in_proj_weight[(w + 64) * 64 + d] = tile[r * COLUMNS + c];
+                    d_in_proj_weight[(w + 64) * 64 + d] = tile[r * STRIP + c];
                 }
             }
         }
@@ -2041,70 +2203,35 @@ static void r3_r4_d_in_proj_weight_64_64_8_v3(
     const real *restrict encoder,    /* [B, 8, 64] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
-    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
-            const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
-            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, batch * 8,
-                     d_u + i_tile, 1, 64,
-                     encoder + j_tile, 64, 1);
+    const int high = even(64, TILE_ROWS / 2, ROWS);
+#pragma omp for schedule(static) nowait
+    for (int i_tile = 0; i_tile < 64; i_tile += high) {
+        for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
+            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+            const int rows = 64 - i_tile < high ? 64 - i_tile : high;
+            const int columns = 64 - j_tile < STRIP ? 64 - j_tile : STRIP;
+            multiply_across(tile, rows, columns, batch * 8,
+                            d_u + i_tile, 1, 64,
+                            encoder + j_tile, 64, 1);
             for (int r = 0; r < rows; r++) {
                 const int w = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int d = j_tile + c;
-                    d_in_proj_weight[(w + 128) * 64 + d] = tile[r * COLUMNS + c];
+                    d_in_proj_weight[(w + 128) * 64 + d] = tile[r * STRIP + c];
                 }
             }
         }
     }
 }
 
-/* attention: gradient of attention (one side of the product)
-   (64) attention.r5[w] = sum[b, i](d.attention.q[b, i, w + 0])
-   (65) attention.r6[w] = sum[b, i](d.attention.u[b, i, w - 128])
-   (66) d.attention.in_proj_bias[w] = sum[b, i](d.attention.k[b, i, w - 64]) + attention.r5[w] + attention.r6[w]
-*/
-static void r5_r6_d_in_proj_bias_64_8_v2(
-    real *restrict d_in_proj_bias, /* [192] */
-    const real *restrict d_k,      /* [B, 8, 64] */
-    int batch)
-{
-    real sum[64] = {0};
-    for (int b = 0; b < batch; b++) {
-        for (int j = 0; j < 8; j++) {
-            for (int w = 0; w < 64; w++) {
-                sum[w] += d_k[b * 512 + j * 64 + w];
-            }
-        }
-    }
-    for (int w = 0; w < 64; w++) {
-        d_in_proj_bias[w + 64] = sum[w];
-    }
-}
-
 /* attention: gradient of attention
    (64) attention.r5[w] = sum[b, i](d.attention.q[b, i, w + 0])
-   (65) attention.r6[w] = sum[b, i](d.attention.u[b, i, w - 128])
-   (66) d.attention.in_proj_bias[w] = sum[b, i](d.attention.k[b, i, w - 64]) + attention.r5[w] + attention.r6[w]
 */
-static void r5_r6_d_in_proj_bias_64_8_v3(
-    real *restrict d_in_proj_bias, /* [192] */
-    const real *restrict d_u,      /* [B, 8, 64] */
-    int batch)
+static void r5_128(
+    real *restrict r5) /* [192] */
 {
-    real sum[64] = {0};
-    for (int b = 0; b < batch; b++) {
-        for (int j = 0; j < 8; j++) {
-            for (int w = 0; w < 64; w++) {
-                sum[w] += d_u[b * 512 + j * 64 + w];
-            }
-        }
-    }
-    for (int w = 0; w < 64; w++) {
-        d_in_proj_bias[w + 128] = sum[w];
+    for (int w = 0; w < 128; w++) {
+        r5[w + 64] = 0.0f;
     }
 }
 
@@ -2117,20 +2244,21 @@ static void r_64_8_64(
     const real *restrict in_proj_weight, /* [192, 64] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+#pragma omp for schedule(static) nowait
     for (int j_tile = 0; j_tile < batch * 8; j_tile += COLUMNS) {
-#pragma GCC unroll 1
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
         for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
             const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
             const int columns = batch * 8 - j_tile < COLUMNS ? batch * 8 - j_tile : COLUMNS;
-            multiply_along(tile, panel, i_tile == 0, rows, columns, 64, 1,
+            multiply_along(tile, panel, fresh, rows, columns, 64, 1,
                            in_proj_weight + 128 * 64 + i_tile * 1, (walk){1, {64}, {64}},
                            d_u, (walk){1, {64}, {1}},
                            j_tile, (walk){2, {batch, 8}, {512, 64}});
+            fresh = 0;
             for (int r_2 = 0; r_2 < rows; r_2++) {
                 const int o = i_tile + r_2;
-#pragma GCC unroll 1
                 for (int line = j_tile / 8; line < (j_tile + columns + 7) / 8; line++) {
                     const int b = line;
                     const int first = line * 8 < j_tile ? j_tile - line * 8 : 0;
@@ -2154,16 +2282,19 @@ static void d_encoder_8_64_64(
     const real *restrict r,              /* [B, 64, 8] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+    const int high = even(batch * 8, TILE_ROWS, ROWS);
     for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < batch * 8; i_tile += TILE_ROWS) {
-            const int rows = batch * 8 - i_tile < TILE_ROWS ? batch * 8 - i_tile : TILE_ROWS;
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+#pragma omp for schedule(static) nowait
+        for (int i_tile = 0; i_tile < batch * 8; i_tile += high) {
+            const int rows = batch * 8 - i_tile < high ? batch * 8 - i_tile : high;
             const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 64,
+            multiply(tile, panel, fresh, rows, columns, 64,
                      d_k + i_tile * 64, 64, 1,
                      in_proj_weight + 64 * 64 + j_tile, 64, 1);
+            fresh = 0;
             for (int r_2 = 0; r_2 < rows; r_2++) {
                 const int b = (i_tile + r_2) / 8;
                 const int t = (i_tile + r_2) % 8;
@@ -2176,88 +2307,177 @@ static void d_encoder_8_64_64(
     }
 }
 
-/* decoder: gradient of gru
-   (68) d.decoder.h0[b, t, j] = sum[i](d.decoder.v0[b, t + 1, i] * decoder.weight_hh_l0[i, j]) + d.decoder.h0[b, t + 1, j] * decoder.z0[b, t + 1, j] + d.decoder[b, t, j]
-   (69) d.decoder.n0[b, t, j] = d.decoder.h0[b, t, j] * (1 - decoder.z0[b, t, j])
-   (70) d.decoder.z0[b, t, j] = d.decoder.h0[b, t, j] * (decoder.h0[b, t - 1, j] - decoder.n0[b, t, j])
-   (71) d.decoder.r0[b, t, j] = d.decoder.n0[b, t, j] * decoder.v0[b, t, j + 128] * (1 - decoder.n0[b, t, j]**2)
-   (72) d.decoder.v0[b, t, g] = sigmoid(decoder.u0[b, t, g] + decoder.v0[b, t, g]) * (d.decoder.r0[b, t, g + 0] + d.decoder.z0[b, t, g - 64] - (d.decoder.r0[b, t, g + 0] + d.decoder.z0[b, t, g - 64]) * sigmoid(decoder.u0[b, t, g] + decoder.v0[b, t, g])) + d.decoder.n0[b, t, g - 128] * decoder.r0[b, t, g - 128] * (1 - tanh(decoder.r0[b, t, g - 128] * decoder.v0[b, t, g] + decoder.u0[b, t, g])**2)
+/* attention: gradient of attention (one side of the product)
+   (65) attention.r6[w] = sum[b, i](d.attention.u[b, i, w - 128])
 */
-static void d_h0_d_n0_d_z0_d_r0_64(
-    real *restrict d_h0,            /* [B, 8, 64] */
-    real *restrict d_n0,            /* [B, 8, 64] */
-    real *restrict d_z0,            /* [B, 8, 64] */
-    real *restrict d_r0,            /* [B, 8, 64] */
-    real *restrict d_v0,            /* [B, 8, 192] */
+static void r6_128(
+    real *restrict r6) /* [192] */
+{
+    for (int w = 0; w < 128; w++) {
+        r6[w] = 0.0f;
+    }
+}
+
+/* attention: gradient of attention
+   (65) attention.r6[w] = sum[b, i](d.attention.u[b, i, w - 128])
+*/
+static void r6_64_8(
+    real *restrict r6,        /* [192] */
+    const real *restrict d_u, /* [B, 8, 64] */
+    int batch)
+{
+    real sum[64] = {0};
+    for (int b = 0; b < batch; b++) {
+        for (int j = 0; j < 8; j++) {
+            for (int w = 0; w < 64; w++) {
+                sum[w] += d_u[b * 512 + j * 64 + w];
+            }
+        }
+    }
+    for (int w = 0; w < 64; w++) {
+        r6[w + 128] = sum[w];
+    }
+}
+
+/* attention: gradient of attention (one side of the product)
+   (66) d.attention.in_proj_bias[w] = 0 if 64 <= w < 128 else sum[b, i](d.attention.k[b, i, w - 64]) + attention.r5[w] + attention.r6[w]
+*/
+static void d_in_proj_bias_64(
+    real *restrict d_in_proj_bias, /* [192] */
+    const real *restrict r5,       /* [192] */
+    const real *restrict r6)       /* [192] */
+{
+    for (int w = 0; w < 64; w++) {
+        d_in_proj_bias[w] = r5[w] + r6[w];
+    }
+}
+
+/* attention: gradient of attention (one side of the product)
+   (66) d.attention.in_proj_bias[w] = 0 if 64 <= w < 128 else sum[b, i](d.attention.k[b, i, w - 64]) + attention.r5[w] + attention.r6[w]
+*/
+static void d_in_proj_bias_64_v2(
+    real *restrict d_in_proj_bias) /* [192] */
+{
+    for (int w = 0; w < 64; w++) {
+        d_in_proj_bias[w + 64] = 0.0f;
+    }
+}
+
+/* attention: gradient of attention
+   (66) d.attention.in_proj_bias[w] = 0 if 64 <= w < 128 else sum[b, i](d.attention.k[b, i, w - 64]) + attention.r5[w] + attention.r6[w]
+*/
+static void d_in_proj_bias_64_v3(
+    real *restrict d_in_proj_bias, /* [192] */
+    const real *restrict r5,       /* [192] */
+    const real *restrict r6)       /* [192] */
+{
+    for (int w = 0; w < 64; w++) {
+        d_in_proj_bias[w + 128] = r5[w + 128] + r6[w + 128];
+    }
+}
+
+/* decoder: gradient of gru (one side of the product)
+   (68) d.decoder.h[b, t, j] = sum[i](d.decoder.v[b, t + 1, i] * decoder.weight_hh_l0[i, j]) + d.decoder.h[b, t + 1, j] * decoder.z[b, t + 1, j] + d.decoder[b, t, j]
+*/
+static void d_h_2_192_32(
+    real *restrict panels2,            /* [2, 192, 32] */
+    const real *restrict weight_hh_l0) /* [192, 64] */
+{
+#pragma omp for schedule(static) nowait collapse(2)
+    for (int j_panel = 0; j_panel < 2; j_panel++) {
+        for (int m = 0; m < 192; m++) {
+            for (int j_column = 0; j_column < 32; j_column++) {
+                panels2[j_panel * 6144 + m * 32 + j_column] = weight_hh_l0[m * 64 + 32 * j_panel + j_column];
+            }
+        }
+    }
+}
+
+/* decoder: gradient of gru
+   (68) d.decoder.h[b, t, j] = sum[i](d.decoder.v[b, t + 1, i] * decoder.weight_hh_l0[i, j]) + d.decoder.h[b, t + 1, j] * decoder.z[b, t + 1, j] + d.decoder[b, t, j]
+   (69) d.decoder.n[b, t, j] = d.decoder.h[b, t, j] * (1 - decoder.z[b, t, j])
+   (70) d.decoder.z[b, t, j] = d.decoder.h[b, t, j] * (decoder.h[b, t - 1, j] - decoder.n[b, t, j])
+   (71) d.decoder.r[b, t, j] = d.decoder.n[b, t, j] * decoder.v[b, t, j + 128] * (1 - decoder.n[b, t, j]**2)
+   (72) d.decoder.v[b, t, m] = d.decoder.n[b, t, m - 128] * decoder.r[b, t, m - 128] * (1 - decoder.n[b, t, m - 128]**2) + d.decoder.r[b, t, m + 0] * decoder.r[b, t, m + 0] * (1 - decoder.r[b, t, m + 0]) + d.decoder.z[b, t, m - 64] * decoder.z[b, t, m - 64] * (1 - decoder.z[b, t, m - 64])
+*/
+static void d_h_d_n_d_z_d_r_64(
+    real *restrict d_h,             /* [B, 8, 64] */
+    real *restrict d_n,             /* [B, 8, 64] */
+    real *restrict d_z,             /* [B, 8, 64] */
+    real *restrict d_r,             /* [B, 8, 64] */
+    real *restrict d_v,             /* [B, 8, 192] */
     const real *restrict d_decoder, /* [B, 8, 64] */
-    const real *restrict z0,        /* [B, 8, 64] */
-    const real *restrict h0,        /* [B, 8, 64] */
-    const real *restrict n0,        /* [B, 8, 64] */
-    const real *restrict v0,        /* [B, 8, 192] */
-    const real *restrict u0,        /* [B, 8, 192] */
-    const real *restrict r0,        /* [B, 8, 64] */
+    const real *restrict z,         /* [B, 8, 64] */
+    const real *restrict h,         /* [B, 8, 64] */
+    const real *restrict n,         /* [B, 8, 64] */
+    const real *restrict v,         /* [B, 8, 192] */
+    const real *restrict r,         /* [B, 8, 64] */
     int t,
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 64; j++) {
-            d_h0[b * 512 + t * 64 + j] = d_decoder[b * 512 + t * 64 + j]; /* (68) */
-            d_n0[b * 512 + t * 64 + j] = (1.0f - z0[b * 512 + t * 64 + j]) * d_h0[b * 512 + t * 64 + j]; /* (69) */
-            d_z0[b * 512 + t * 64 + j] = (h0[b * 512 + (t - 1) * 64 + j] - n0[b * 512 + t * 64 + j]) * d_h0[b * 512 + t * 64 + j]; /* (70) */
-            d_r0[b * 512 + t * 64 + j] = (1.0f - square(n0[b * 512 + t * 64 + j])) * d_n0[b * 512 + t * 64 + j] * v0[b * 1536 + t * 192 + j + 128]; /* (71) */
+            d_h[b * 512 + t * 64 + j] = d_decoder[b * 512 + t * 64 + j]; /* (68) */
+            d_n[b * 512 + t * 64 + j] = (1.0f - z[b * 512 + t * 64 + j]) * d_h[b * 512 + t * 64 + j]; /* (69) */
+            d_z[b * 512 + t * 64 + j] = (h[b * 512 + (t - 1) * 64 + j] - n[b * 512 + t * 64 + j]) * d_h[b * 512 + t * 64 + j]; /* (70) */
+            d_r[b * 512 + t * 64 + j] = (1.0f - square(n[b * 512 + t * 64 + j])) * d_n[b * 512 + t * 64 + j] * v[b * 1536 + t * 192 + j + 128]; /* (71) */
         }
-        for (int g = 0; g < 64; g++) {
-            const real shared = sigmoid(u0[b * 1536 + t * 192 + g] + v0[b * 1536 + t * 192 + g]);
-            d_v0[b * 1536 + t * 192 + g] = (d_r0[b * 512 + t * 64 + g] - d_r0[b * 512 + t * 64 + g] * shared) * shared;
+        for (int m = 0; m < 64; m++) {
+            d_v[b * 1536 + t * 192 + m] = (1.0f - r[b * 512 + t * 64 + m]) * d_r[b * 512 + t * 64 + m] * r[b * 512 + t * 64 + m];
         }
-        for (int g = 64; g < 128; g++) {
-            const real shared2 = sigmoid(u0[b * 1536 + t * 192 + g] + v0[b * 1536 + t * 192 + g]);
-            d_v0[b * 1536 + t * 192 + g] = (d_z0[b * 512 + t * 64 + g - 64] - d_z0[b * 512 + t * 64 + g - 64] * shared2) * shared2;
+        for (int m = 64; m < 128; m++) {
+            d_v[b * 1536 + t * 192 + m] = (1.0f - z[b * 512 + t * 64 + m - 64]) * d_z[b * 512 + t * 64 + m - 64] * z[b * 512 + t * 64 + m - 64];
         }
-        for (int g = 128; g < 192; g++) {
-            d_v0[b * 1536 + t * 192 + g] = (1.0f - square(tanh_single(r0[b * 512 + t * 64 + g - 128] * v0[b * 1536 + t * 192 + g] + u0[b * 1536 + t * 192 + g]))) * d_n0[b * 512 + t * 64 + g - 128] * r0[b * 512 + t * 64 + g - 128]; /* (72) */
+        for (int m = 128; m < 192; m++) {
+            d_v[b * 1536 + t * 192 + m] = (1.0f - square(n[b * 512 + t * 64 + m - 128])) * d_n[b * 512 + t * 64 + m - 128] * r[b * 512 + t * 64 + m - 128]; /* (72) */
         }
     }
 }
 
 /* decoder: gradient of gru
-   (68) d.decoder.h0[b, t, j] = sum[i](d.decoder.v0[b, t + 1, i] * decoder.weight_hh_l0[i, j]) + d.decoder.h0[b, t + 1, j] * decoder.z0[b, t + 1, j] + d.decoder[b, t, j]
-   (69) d.decoder.n0[b, t, j] = d.decoder.h0[b, t, j] * (1 - decoder.z0[b, t, j])
-   (70) d.decoder.z0[b, t, j] = d.decoder.h0[b, t, j] * (decoder.h0[b, t - 1, j] - decoder.n0[b, t, j])
-   (71) d.decoder.r0[b, t, j] = d.decoder.n0[b, t, j] * decoder.v0[b, t, j + 128] * (1 - decoder.n0[b, t, j]**2)
+   (68) d.decoder.h[b, t, j] = sum[i](d.decoder.v[b, t + 1, i] * decoder.weight_hh_l0[i, j]) + d.decoder.h[b, t + 1, j] * decoder.z[b, t + 1, j] + d.decoder[b, t, j]
+   (69) d.decoder.n[b, t, j] = d.decoder.h[b, t, j] * (1 - decoder.z[b, t, j])
+   (70) d.decoder.z[b, t, j] = d.decoder.h[b, t, j] * (decoder.h[b, t - 1, j] - decoder.n[b, t, j])
+   (71) d.decoder.r[b, t, j] = d.decoder.n[b, t, j] * decoder.v[b, t, j + 128] * (1 - decoder.n[b, t, j]**2)
 */
-static void d_h0_d_n0_d_z0_d_r0_64_192(
-    real *restrict d_h0,               /* [B, 8, 64] */
-    real *restrict d_n0,               /* [B, 8, 64] */
-    real *restrict d_z0,               /* [B, 8, 64] */
-    real *restrict d_r0,               /* [B, 8, 64] */
-    const real *restrict d_v0,         /* [B, 8, 192] */
-    const real *restrict weight_hh_l0, /* [192, 64] */
-    const real *restrict z0,           /* [B, 8, 64] */
-    const real *restrict d_decoder,    /* [B, 8, 64] */
-    const real *restrict h0,           /* [B, 8, 64] */
-    const real *restrict n0,           /* [B, 8, 64] */
-    const real *restrict v0,           /* [B, 8, 192] */
+static void d_h_d_n_d_z_d_r_2_32_192(
+    real *restrict d_h,             /* [B, 8, 64] */
+    real *restrict d_n,             /* [B, 8, 64] */
+    real *restrict d_z,             /* [B, 8, 64] */
+    real *restrict d_r,             /* [B, 8, 64] */
+    const real *restrict d_v,       /* [B, 8, 192] */
+    const real *restrict panels2,   /* [2, 192, 32] */
+    const real *restrict z,         /* [B, 8, 64] */
+    const real *restrict d_decoder, /* [B, 8, 64] */
+    const real *restrict h,         /* [B, 8, 64] */
+    const real *restrict n,         /* [B, 8, 64] */
+    const real *restrict v,         /* [B, 8, 192] */
     int t,
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
-    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
-            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
-            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 192,
-                     d_v0 + (t + 1) * 192 + i_tile * 1536, 1536, 1,
-                     weight_hh_l0 + j_tile, 64, 1);
-            for (int r = 0; r < rows; r++) {
-                const int b = i_tile + r;
-                for (int c = 0; c < columns; c++) {
-                    const int j = j_tile + c;
-                    d_h0[b * 512 + t * 64 + j] = tile[r * COLUMNS + c] + d_h0[b * 512 + (t + 1) * 64 + j] * z0[b * 512 + (t + 1) * 64 + j] + d_decoder[b * 512 + t * 64 + j]; /* (68) */
-                    d_n0[b * 512 + t * 64 + j] = (1.0f - z0[b * 512 + t * 64 + j]) * d_h0[b * 512 + t * 64 + j]; /* (69) */
-                    d_z0[b * 512 + t * 64 + j] = (h0[b * 512 + (t - 1) * 64 + j] - n0[b * 512 + t * 64 + j]) * d_h0[b * 512 + t * 64 + j]; /* (70) */
-                    d_r0[b * 512 + t * 64 + j] = (1.0f - square(n0[b * 512 + t * 64 + j])) * d_n0[b * 512 + t * 64 + j] * v0[b * 1536 + t * 192 + j + 128]; /* (71) */
+    const int high = even(batch, TILE_ROWS / 2, ROWS);
+    for (int j_panel = 0; j_panel < 2; j_panel++) {
+        for (int j_tile = 0; j_tile < 32; j_tile += COLUMNS) {
+            _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+            _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+            int fresh = 1;
+            for (int i_tile = 0; i_tile < batch; i_tile += high) {
+                const int rows = batch - i_tile < high ? batch - i_tile : high;
+                const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
+                multiply(tile, panel, fresh, rows, columns, 192,
+                         d_v + (t + 1) * 192 + i_tile * 1536, 1536, 1,
+                         panels2 + j_panel * 6144 + j_tile, 32, 1);
+                fresh = 0;
+                for (int r = 0; r < rows; r++) {
+                    const int b = i_tile + r;
+                    for (int c = 0; c < columns; c++) {
+                        const int j_column = j_tile + c;
+                        d_h[b * 512 + t * 64 + 32 * j_panel + j_column] = tile[r * COLUMNS + c] + d_h[b * 512 + (t + 1) * 64 + 32 * j_panel + j_column] * z[b * 512 + (t + 1) * 64 + 32 * j_panel + j_column] + d_decoder[b * 512 + t * 64 + 32 * j_panel + j_column]; /* (68) */
+                        d_n[b * 512 + t * 64 + 32 * j_panel + j_column] = (1.0f - z[b * 512 + t * 64 + 32 * j_panel + j_column]) * d_h[b * 512 + t * 64 + 32 * j_panel + j_column]; /* (69) */
+                        d_z[b * 512 + t * 64 + 32 * j_panel + j_column] = (h[b * 512 + (t - 1) * 64 + 32 * j_panel + j_column] - n[b * 512 + t * 64 + 32 * j_panel + j_column]) * d_h[b * 512 + t * 64 + 32 * j_panel + j_column]; /* (70) */
+                        d_r[b * 512 + t * 64 + 32 * j_panel + j_column] = (1.0f - square(n[b * 512 + t * 64 + 32 * j_panel + j_column])) * d_n[b * 512 + t * 64 + 32 * j_panel + j_column] * v[b * 1536 + t * 192 + 32 * j_panel + j_column + 128]; /* (71) */
+                    }
                 }
             }
         }
@@ -2265,71 +2485,75 @@ static void d_h0_d_n0_d_z0_d_r0_64_192(
 }
 
 /* decoder: gradient of gru
-   (72) d.decoder.v0[b, t, g] = sigmoid(decoder.u0[b, t, g] + decoder.v0[b, t, g]) * (d.decoder.r0[b, t, g + 0] + d.decoder.z0[b, t, g - 64] - (d.decoder.r0[b, t, g + 0] + d.decoder.z0[b, t, g - 64]) * sigmoid(decoder.u0[b, t, g] + decoder.v0[b, t, g])) + d.decoder.n0[b, t, g - 128] * decoder.r0[b, t, g - 128] * (1 - tanh(decoder.r0[b, t, g - 128] * decoder.v0[b, t, g] + decoder.u0[b, t, g])**2)
+   (72) d.decoder.v[b, t, m] = d.decoder.n[b, t, m - 128] * decoder.r[b, t, m - 128] * (1 - decoder.n[b, t, m - 128]**2) + d.decoder.r[b, t, m + 0] * decoder.r[b, t, m + 0] * (1 - decoder.r[b, t, m + 0]) + d.decoder.z[b, t, m - 64] * decoder.z[b, t, m - 64] * (1 - decoder.z[b, t, m - 64])
 */
-static void d_v0_64(
-    real *restrict d_v0,       /* [B, 8, 192] */
-    const real *restrict d_r0, /* [B, 8, 64] */
-    const real *restrict u0,   /* [B, 8, 192] */
-    const real *restrict v0,   /* [B, 8, 192] */
-    const real *restrict d_z0, /* [B, 8, 64] */
-    const real *restrict r0,   /* [B, 8, 64] */
-    const real *restrict d_n0, /* [B, 8, 64] */
+static void d_v_64(
+    real *restrict d_v,       /* [B, 8, 192] */
+    const real *restrict r,   /* [B, 8, 64] */
+    const real *restrict d_r, /* [B, 8, 64] */
+    const real *restrict z,   /* [B, 8, 64] */
+    const real *restrict d_z, /* [B, 8, 64] */
+    const real *restrict n,   /* [B, 8, 64] */
+    const real *restrict d_n, /* [B, 8, 64] */
     int t,
     int batch)
 {
     for (int b = 0; b < batch; b++) {
-        for (int g = 0; g < 64; g++) {
-            const real shared = sigmoid(u0[b * 1536 + t * 192 + g] + v0[b * 1536 + t * 192 + g]);
-            d_v0[b * 1536 + t * 192 + g] = (d_r0[b * 512 + t * 64 + g] - d_r0[b * 512 + t * 64 + g] * shared) * shared;
+        for (int m = 0; m < 64; m++) {
+            d_v[b * 1536 + t * 192 + m] = (1.0f - r[b * 512 + t * 64 + m]) * d_r[b * 512 + t * 64 + m] * r[b * 512 + t * 64 + m];
         }
-        for (int g = 64; g < 128; g++) {
-            const real shared2 = sigmoid(u0[b * 1536 + t * 192 + g] + v0[b * 1536 + t * 192 + g]);
-            d_v0[b * 1536 + t * 192 + g] = (d_z0[b * 512 + t * 64 + g - 64] - d_z0[b * 512 + t * 64 + g - 64] * shared2) * shared2;
+        for (int m = 64; m < 128; m++) {
+            d_v[b * 1536 + t * 192 + m] = (1.0f - z[b * 512 + t * 64 + m - 64]) * d_z[b * 512 + t * 64 + m - 64] * z[b * 512 + t * 64 + m - 64];
         }
-        for (int g = 128; g < 192; g++) {
-            d_v0[b * 1536 + t * 192 + g] = (1.0f - square(tanh_single(r0[b * 512 + t * 64 + g - 128] * v0[b * 1536 + t * 192 + g] + u0[b * 1536 + t * 192 + g]))) * d_n0[b * 512 + t * 64 + g - 128] * r0[b * 512 + t * 64 + g - 128];
+        for (int m = 128; m < 192; m++) {
+            d_v[b * 1536 + t * 192 + m] = (1.0f - square(n[b * 512 + t * 64 + m - 128])) * d_n[b * 512 + t * 64 + m - 128] * r[b * 512 + t * 64 + m - 128];
         }
     }
 }
 
 /* decoder: gradient of gru
-   (68) d.decoder.h0[b, t, j] = sum[i](d.decoder.v0[b, t + 1, i] * decoder.weight_hh_l0[i, j]) + d.decoder.h0[b, t + 1, j] * decoder.z0[b, t + 1, j] + d.decoder[b, t, j]
-   (69) d.decoder.n0[b, t, j] = d.decoder.h0[b, t, j] * (1 - decoder.z0[b, t, j])
-   (70) d.decoder.z0[b, t, j] = d.decoder.h0[b, t, j] * (decoder.h0[b, t - 1, j] - decoder.n0[b, t, j])
-   (71) d.decoder.r0[b, t, j] = d.decoder.n0[b, t, j] * decoder.v0[b, t, j + 128] * (1 - decoder.n0[b, t, j]**2)
+   (68) d.decoder.h[b, t, j] = sum[i](d.decoder.v[b, t + 1, i] * decoder.weight_hh_l0[i, j]) + d.decoder.h[b, t + 1, j] * decoder.z[b, t + 1, j] + d.decoder[b, t, j]
+   (69) d.decoder.n[b, t, j] = d.decoder.h[b, t, j] * (1 - decoder.z[b, t, j])
+   (70) d.decoder.z[b, t, j] = d.decoder.h[b, t, j] * (decoder.h[b, t - 1, j] - decoder.n[b, t, j])
+   (71) d.decoder.r[b, t, j] = d.decoder.n[b, t, j] * decoder.v[b, t, j + 128] * (1 - decoder.n[b, t, j]**2)
 */
-static void d_h0_d_n0_d_z0_d_r0_64_192_v2(
-    real *restrict d_h0,               /* [B, 8, 64] */
-    real *restrict d_n0,               /* [B, 8, 64] */
-    real *restrict d_z0,               /* [B, 8, 64] */
-    real *restrict d_r0,               /* [B, 8, 64] */
-    const real *restrict d_v0,         /* [B, 8, 192] */
-    const real *restrict weight_hh_l0, /* [192, 64] */
-    const real *restrict z0,           /* [B, 8, 64] */
-    const real *restrict d_decoder,    /* [B, 8, 64] */
-    const real *restrict n0,           /* [B, 8, 64] */
-    const real *restrict v0,           /* [B, 8, 192] */
+static void d_h_d_n_d_z_d_r_2_32_192_v2(
+    real *restrict d_h,             /* [B, 8, 64] */
+    real *restrict d_n,             /* [B, 8, 64] */
+    real *restrict d_z,             /* [B, 8, 64] */
+    real *restrict d_r,             /* [B, 8, 64] */
+    const real *restrict d_v,       /* [B, 8, 192] */
+    const real *restrict panels2,   /* [2, 192, 32] */
+    const real *restrict z,         /* [B, 8, 64] */
+    const real *restrict d_decoder, /* [B, 8, 64] */
+    const real *restrict n,         /* [B, 8, 64] */
+    const real *restrict v,         /* [B, 8, 192] */
     int t,
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
-    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
-            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
-            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 192,
-                     d_v0 + (t + 1) * 192 + i_tile * 1536, 1536, 1,
-                     weight_hh_l0 + j_tile, 64, 1);
-            for (int r = 0; r < rows; r++) {
-                const int b = i_tile + r;
-                for (int c = 0; c < columns; c++) {
-                    const int j = j_tile + c;
-                    d_h0[b * 512 + t * 64 + j] = tile[r * COLUMNS + c] + d_h0[b * 512 + (t + 1) * 64 + j] * z0[b * 512 + (t + 1) * 64 + j] + d_decoder[b * 512 + t * 64 + j]; /* (68) */
-                    d_n0[b * 512 + t * 64 + j] = (1.0f - z0[b * 512 + t * 64 + j]) * d_h0[b * 512 + t * 64 + j]; /* (69) */
-                    d_z0[b * 512 + t * 64 + j] = -n0[b * 512 + t * 64 + j] * d_h0[b * 512 + t * 64 + j]; /* (70) */
-                    d_r0[b * 512 + t * 64 + j] = (1.0f - square(n0[b * 512 + t * 64 + j])) * d_n0[b * 512 + t * 64 + j] * v0[b * 1536 + t * 192 + j + 128]; /* (71) */
+    const int high = even(batch, TILE_ROWS / 2, ROWS);
+#pragma omp for schedule(static) nowait
+    for (int j_panel = 0; j_panel < 2; j_panel++) {
+        for (int j_tile = 0; j_tile < 32; j_tile += COLUMNS) {
+            _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+            _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+            int fresh = 1;
+            for (int i_tile = 0; i_tile < batch; i_tile += high) {
+                const int rows = batch - i_tile < high ? batch - i_tile : high;
+                const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
+                multiply(tile, panel, fresh, rows, columns, 192,
+                         d_v + (t + 1) * 192 + i_tile * 1536, 1536, 1,
+                         panels2 + j_panel * 6144 + j_tile, 32, 1);
+                fresh = 0;
+                for (int r = 0; r < rows; r++) {
+                    const int b = i_tile + r;
+                    for (int c = 0; c < columns; c++) {
+                        const int j_column = j_tile + c;
+                        d_h[b * 512 + t * 64 + 32 * j_panel + j_column] = tile[r * COLUMNS + c] + d_h[b * 512 + (t + 1) * 64 + 32 * j_panel + j_column] * z[b * 512 + (t + 1) * 64 + 32 * j_panel + j_column] + d_decoder[b * 512 + t * 64 + 32 * j_panel + j_column]; /* (68) */
+                        d_n[b * 512 + t * 64 + 32 * j_panel + j_column] = (1.0f - z[b * 512 + t * 64 + 32 * j_panel + j_column]) * d_h[b * 512 + t * 64 + 32 * j_panel + j_column]; /* (69) */
+                        d_z[b * 512 + t * 64 + 32 * j_panel + j_column] = -n[b * 512 + t * 64 + 32 * j_panel + j_column] * d_h[b * 512 + t * 64 + 32 * j_panel + j_column]; /* (70) */
+                        d_r[b * 512 + t * 64 + 32 * j_panel + j_column] = (1.0f - square(n[b * 512 + t * 64 + 32 * j_panel + j_column])) * d_n[b * 512 + t * 64 + 32 * j_panel + j_column] * v[b * 1536 + t * 192 + 32 * j_panel + j_column + 128]; /* (71) */
+                    }
                 }
             }
         }
@@ -2337,86 +2561,90 @@ static void d_h0_d_n0_d_z0_d_r0_64_192_v2(
 }
 
 /* decoder: gradient of gru
-   (72) d.decoder.v0[b, t, g] = sigmoid(decoder.u0[b, t, g] + decoder.v0[b, t, g]) * (d.decoder.r0[b, t, g + 0] + d.decoder.z0[b, t, g - 64] - (d.decoder.r0[b, t, g + 0] + d.decoder.z0[b, t, g - 64]) * sigmoid(decoder.u0[b, t, g] + decoder.v0[b, t, g])) + d.decoder.n0[b, t, g - 128] * decoder.r0[b, t, g - 128] * (1 - tanh(decoder.r0[b, t, g - 128] * decoder.v0[b, t, g] + decoder.u0[b, t, g])**2)
+   (72) d.decoder.v[b, t, m] = d.decoder.n[b, t, m - 128] * decoder.r[b, t, m - 128] * (1 - decoder.n[b, t, m - 128]**2) + d.decoder.r[b, t, m + 0] * decoder.r[b, t, m + 0] * (1 - decoder.r[b, t, m + 0]) + d.decoder.z[b, t, m - 64] * decoder.z[b, t, m - 64] * (1 - decoder.z[b, t, m - 64])
 */
-static void d_v0_64_v2(
-    real *restrict d_v0,       /* [B, 8, 192] */
-    const real *restrict d_r0, /* [B, 8, 64] */
-    const real *restrict u0,   /* [B, 8, 192] */
-    const real *restrict v0,   /* [B, 8, 192] */
-    const real *restrict d_z0, /* [B, 8, 64] */
-    const real *restrict r0,   /* [B, 8, 64] */
-    const real *restrict d_n0, /* [B, 8, 64] */
+static void d_v_64_v2(
+    real *restrict d_v,       /* [B, 8, 192] */
+    const real *restrict r,   /* [B, 8, 64] */
+    const real *restrict d_r, /* [B, 8, 64] */
+    const real *restrict z,   /* [B, 8, 64] */
+    const real *restrict d_z, /* [B, 8, 64] */
+    const real *restrict n,   /* [B, 8, 64] */
+    const real *restrict d_n, /* [B, 8, 64] */
     int t,
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
-        for (int g = 0; g < 64; g++) {
-            const real shared = sigmoid(u0[b * 1536 + t * 192 + g] + v0[b * 1536 + t * 192 + g]);
-            d_v0[b * 1536 + t * 192 + g] = (d_r0[b * 512 + t * 64 + g] - d_r0[b * 512 + t * 64 + g] * shared) * shared;
+        for (int m = 0; m < 64; m++) {
+            d_v[b * 1536 + t * 192 + m] = (1.0f - r[b * 512 + t * 64 + m]) * d_r[b * 512 + t * 64 + m] * r[b * 512 + t * 64 + m];
         }
-        for (int g = 64; g < 128; g++) {
-            const real shared2 = sigmoid(u0[b * 1536 + t * 192 + g] + v0[b * 1536 + t * 192 + g]);
-            d_v0[b * 1536 + t * 192 + g] = (d_z0[b * 512 + t * 64 + g - 64] - d_z0[b * 512 + t * 64 + g - 64] * shared2) * shared2;
+        for (int m = 64; m < 128; m++) {
+            d_v[b * 1536 + t * 192 + m] = (1.0f - z[b * 512 + t * 64 + m - 64]) * d_z[b * 512 + t * 64 + m - 64] * z[b * 512 + t * 64 + m - 64];
         }
-        for (int g = 128; g < 192; g++) {
-            d_v0[b * 1536 + t * 192 + g] = (1.0f - square(tanh_single(r0[b * 512 + t * 64 + g - 128] * v0[b * 1536 + t * 192 + g] + u0[b * 1536 + t * 192 + g]))) * d_n0[b * 512 + t * 64 + g - 128] * r0[b * 512 + t * 64 + g - 128];
+        for (int m = 128; m < 192; m++) {
+            d_v[b * 1536 + t * 192 + m] = (1.0f - square(n[b * 512 + t * 64 + m - 128])) * d_n[b * 512 + t * 64 + m - 128] * r[b * 512 + t * 64 + m - 128];
         }
     }
 }
 
 /* decoder: gradient of gru
-   (75) d.decoder.u0[b, t, g] = d.decoder.n0[b, t, g - 128] * (1 - tanh(decoder.r0[b, t, g - 128] * decoder.v0[b, t, g] + decoder.u0[b, t, g])**2) + sigmoid(decoder.u0[b, t, g] + decoder.v0[b, t, g]) * (d.decoder.r0[b, t, g + 0] + d.decoder.z0[b, t, g - 64] - (d.decoder.r0[b, t, g + 0] + d.decoder.z0[b, t, g - 64]) * sigmoid(decoder.u0[b, t, g] + decoder.v0[b, t, g]))
+   (75) d.decoder.u[b, t, m] = d.decoder.n[b, t, m - 128] * (1 - decoder.n[b, t, m - 128]**2) + d.decoder.r[b, t, m + 0] * decoder.r[b, t, m + 0] * (1 - decoder.r[b, t, m + 0]) + d.decoder.z[b, t, m - 64] * decoder.z[b, t, m - 64] * (1 - decoder.z[b, t, m - 64])
 */
-static void d_u0_8_64(
-    real *restrict v0,         /* [B, 8, 192] */
-    const real *restrict d_r0, /* [B, 8, 64] */
-    const real *restrict u0,   /* [B, 8, 192] */
-    const real *restrict d_z0, /* [B, 8, 64] */
-    const real *restrict r0,   /* [B, 8, 64] */
-    const real *restrict d_n0, /* [B, 8, 64] */
+static void d_u_8_64(
+    real *restrict d_u,       /* [B, 8, 192] */
+    const real *restrict r,   /* [B, 8, 64] */
+    const real *restrict d_r, /* [B, 8, 64] */
+    const real *restrict z,   /* [B, 8, 64] */
+    const real *restrict d_z, /* [B, 8, 64] */
+    const real *restrict n,   /* [B, 8, 64] */
+    const real *restrict d_n, /* [B, 8, 64] */
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int t = 0; t < 8; t++) {
-            for (int g = 0; g < 64; g++) {
-                v0[b * 1536 + t * 192 + g] = (d_r0[b * 512 + t * 64 + g] - d_r0[b * 512 + t * 64 + g] * sigmoid(u0[b * 1536 + t * 192 + g] + v0[b * 1536 + t * 192 + g])) * sigmoid(u0[b * 1536 + t * 192 + g] + v0[b * 1536 + t * 192 + g]);
+            for (int m = 0; m < 64; m++) {
+                d_u[b * 1536 + t * 192 + m] = (1.0f - r[b * 512 + t * 64 + m]) * d_r[b * 512 + t * 64 + m] * r[b * 512 + t * 64 + m];
             }
-            for (int g = 64; g < 128; g++) {
-                v0[b * 1536 + t * 192 + g] = (d_z0[b * 512 + t * 64 + g - 64] - d_z0[b * 512 + t * 64 + g - 64] * sigmoid(u0[b * 1536 + t * 192 + g] + v0[b * 1536 + t * 192 + g])) * sigmoid(u0[b * 1536 + t * 192 + g] + v0[b * 1536 + t * 192 + g]);
+            for (int m = 64; m < 128; m++) {
+                d_u[b * 1536 + t * 192 + m] = (1.0f - z[b * 512 + t * 64 + m - 64]) * d_z[b * 512 + t * 64 + m - 64] * z[b * 512 + t * 64 + m - 64];
             }
-            for (int g = 128; g < 192; g++) {
-                v0[b * 1536 + t * 192 + g] = (1.0f - square(tanh_single(r0[b * 512 + t * 64 + g - 128] * v0[b * 1536 + t * 192 + g] + u0[b * 1536 + t * 192 + g]))) * d_n0[b * 512 + t * 64 + g - 128];
+            for (int m = 128; m < 192; m++) {
+                d_u[b * 1536 + t * 192 + m] = (1.0f - square(n[b * 512 + t * 64 + m - 128])) * d_n[b * 512 + t * 64 + m - 128];
             }
         }
     }
 }
 
 /* decoder: gradient of gru
-   (73) d.decoder.weight_hh_l0[g, k] = sum[b, i](d.decoder.v0[b, i, g] * decoder.h0[b, i - 1, k])
+   (73) d.decoder.weight_hh_l0[m, k] = sum[b, i](d.decoder.v[b, i, m] * decoder.h[b, i - 1, k])
 */
 static void d_weight_hh_l0_192_64_7(
     real *restrict d_weight_hh_l0, /* [192, 64] */
-    const real *restrict d_v0,     /* [B, 8, 192] */
-    const real *restrict h0,       /* [B, 8, 64] */
+    const real *restrict d_v,      /* [B, 8, 192] */
+    const real *restrict h,        /* [B, 8, 64] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+    const int high = even(192, TILE_ROWS, ROWS);
+#pragma omp for schedule(static) nowait
     for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 192; i_tile += TILE_ROWS) {
-            const int rows = 192 - i_tile < TILE_ROWS ? 192 - i_tile : TILE_ROWS;
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+        for (int i_tile = 0; i_tile < 192; i_tile += high) {
+            const int rows = 192 - i_tile < high ? 192 - i_tile : high;
             const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply_along(tile, panel, i_tile == 0, rows, columns, batch * 7, 1,
-                           d_v0 + 1 * 192 + i_tile * 1, (walk){2, {batch, 7}, {1536, 192}},
-                           h0, (walk){2, {batch, 7}, {512, 64}},
+            multiply_along(tile, panel, fresh, rows, columns, batch * 7, 1,
+                           d_v + 1 * 192 + i_tile * 1, (walk){2, {batch, 7}, {1536, 192}},
+                           h, (walk){2, {batch, 7}, {512, 64}},
                            j_tile, (walk){1, {64}, {1}});
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
-                const int g = i_tile + r;
+                const int m = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int k = j_tile + c;
-                    d_weight_hh_l0[g * 64 + k] = tile[r * COLUMNS + c];
+                    d_weight_hh_l0[m * 64 + k] = tile[r * COLUMNS + c];
                 }
             }
         }
@@ -2424,51 +2652,55 @@ static void d_weight_hh_l0_192_64_7(
 }
 
 /* decoder: gradient of gru
-   (74) d.decoder.bias_hh_l0[g] = sum[b, i](d.decoder.v0[b, i, g])
+   (74) d.decoder.bias_hh_l0[m] = sum[b, i](d.decoder.v[b, i, m])
    and, in other places, (77)
 */
 static void d_bias_hh_l0_192_8(
     real *restrict d_bias_hh_l0, /* [192] */
-    const real *restrict d_v0,   /* [B, 8, 192] */
+    const real *restrict d_v,    /* [B, 8, 192] */
     int batch)
 {
-    real sum[192] = {0};
-    for (int b = 0; b < batch; b++) {
-        for (int t = 0; t < 8; t++) {
-            for (int g = 0; g < 192; g++) {
-                sum[g] += d_v0[b * 1536 + t * 192 + g];
+#pragma omp for schedule(static) nowait
+    for (int m_first = 0; m_first < 192; m_first += 64) {
+        const int m_last = m_first + 64 < 192 ? m_first + 64 : 192;
+        real sum[64] = {0};
+        for (int b = 0; b < batch; b++) {
+            for (int t = 0; t < 8; t++) {
+                for (int m = m_first; m < m_last; m++) {
+                    sum[m - m_first] += d_v[b * 1536 + t * 192 + m];
+                }
             }
         }
-    }
-    for (int g = 0; g < 192; g++) {
-        d_bias_hh_l0[g] = sum[g];
+        for (int m = m_first; m < m_last; m++) {
+            d_bias_hh_l0[m] = sum[m - m_first];
+        }
     }
 }
 
 /* decoder: gradient of gru
-   (76) d.decoder.weight_ih_l0[g, i] = sum[b, j](d.decoder.u0[b, j, g] * written[b, j, i])
+   (76) d.decoder.weight_ih_l0[m, d] = sum[b, i](d.decoder.u[b, i, m] * written[b, i, d])
 */
 static void d_weight_ih_l0_192_64_8(
     real *restrict d_weight_ih_l0, /* [192, 64] */
-    const real *restrict v0,       /* [B, 8, 192] */
+    const real *restrict d_u,      /* [B, 8, 192] */
     const real *restrict written,  /* [B, 8, 64] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
-    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 192; i_tile += TILE_ROWS) {
-            const int rows = 192 - i_tile < TILE_ROWS ? 192 - i_tile : TILE_ROWS;
-            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, batch * 8,
-                     v0 + i_tile, 1, 192,
-                     written + j_tile, 64, 1);
+    const int high = even(192, TILE_ROWS, ROWS);
+#pragma omp for schedule(static) nowait
+    for (int i_tile = 0; i_tile < 192; i_tile += high) {
+        for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
+            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+            const int rows = 192 - i_tile < high ? 192 - i_tile : high;
+            const int columns = 64 - j_tile < STRIP ? 64 - j_tile : STRIP;
+            multiply_across(tile, rows, columns, batch * 8,
+                            d_u + i_tile, 1, 192,
+                            written + j_tile, 64, 1);
             for (int r = 0; r < rows; r++) {
-                const int g = i_tile + r;
+                const int m = i_tile + r;
                 for (int c = 0; c < columns; c++) {
-                    const int i = j_tile + c;
-                    d_weight_ih_l0[g * 64 + i] = tile[r * COLUMNS + c];
+                    const int d = j_tile + c;
+                    d_weight_ih_l0[m * 64 + d] = tile[r * STRIP + c];
                 }
             }
         }
@@ -2476,24 +2708,27 @@ static void d_weight_ih_l0_192_64_8(
 }
 
 /* written: gradient of embedding
-   (78) d.written[b, i, d] = sum[j](d.decoder.u0[b, i, j] * decoder.weight_ih_l0[j, d])
+   (78) d.written[b, i, d] = sum[j](d.decoder.u[b, i, j] * decoder.weight_ih_l0[j, d])
 */
 static void d_written_8_64_192(
     real *restrict d_written,          /* [B, 8, 64] */
-    const real *restrict v0,           /* [B, 8, 192] */
+    const real *restrict d_u,          /* [B, 8, 192] */
     const real *restrict weight_ih_l0, /* [192, 64] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+    const int high = even(batch * 8, TILE_ROWS, ROWS);
     for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < batch * 8; i_tile += TILE_ROWS) {
-            const int rows = batch * 8 - i_tile < TILE_ROWS ? batch * 8 - i_tile : TILE_ROWS;
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+#pragma omp for schedule(static) nowait
+        for (int i_tile = 0; i_tile < batch * 8; i_tile += high) {
+            const int rows = batch * 8 - i_tile < high ? batch * 8 - i_tile : high;
             const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 192,
-                     v0 + i_tile * 192, 192, 1,
+            multiply(tile, panel, fresh, rows, columns, 192,
+                     d_u + i_tile * 192, 192, 1,
                      weight_ih_l0 + j_tile, 64, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = (i_tile + r) / 8;
                 const int i = (i_tile + r) % 8;
@@ -2515,6 +2750,7 @@ static void d_weight_64_8(
     const int32_t *restrict shifted, /* [B, 8] */
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int d = 0; d < 64; d++) {
         for (int b = 0; b < batch; b++) {
             for (int i = 0; i < 8; i++) {
@@ -2529,7 +2765,7 @@ static void d_weight_64_8(
    (81) d.encoder.n0[b, t, j] = d.encoder.h0[b, t, j] * (1 - encoder.z0[b, t, j])
    (82) d.encoder.z0[b, t, j] = d.encoder.h0[b, t, j] * (encoder.h0[b, t - 1, j] - encoder.n0[b, t, j])
    (83) d.encoder.r0[b, t, j] = d.encoder.n0[b, t, j] * encoder.v0[b, t, j + 64] * (1 - encoder.n0[b, t, j]**2)
-   (84) d.encoder.v0[b, t, g] = sigmoid(encoder.u0[b, t, g] + encoder.v0[b, t, g]) * (d.encoder.r0[b, t, g + 0] + d.encoder.z0[b, t, g - 32] - (d.encoder.r0[b, t, g + 0] + d.encoder.z0[b, t, g - 32]) * sigmoid(encoder.u0[b, t, g] + encoder.v0[b, t, g])) + d.encoder.n0[b, t, g - 64] * encoder.r0[b, t, g - 64] * (1 - tanh(encoder.r0[b, t, g - 64] * encoder.v0[b, t, g] + encoder.u0[b, t, g])**2)
+   (84) d.encoder.v0[b, t, m] = d.encoder.n0[b, t, m - 64] * encoder.r0[b, t, m - 64] * (1 - encoder.n0[b, t, m - 64]**2) + d.encoder.r0[b, t, m + 0] * encoder.r0[b, t, m + 0] * (1 - encoder.r0[b, t, m + 0]) + d.encoder.z0[b, t, m - 32] * encoder.z0[b, t, m - 32] * (1 - encoder.z0[b, t, m - 32])
 */
 static void d_h0_d_n0_d_z0_d_r0_32(
     real *restrict d_h0,            /* [B, 8, 32] */
@@ -2542,11 +2778,11 @@ static void d_h0_d_n0_d_z0_d_r0_32(
     const real *restrict h0,        /* [B, 8, 32] */
     const real *restrict n0,        /* [B, 8, 32] */
     const real *restrict v0,        /* [B, 8, 96] */
-    const real *restrict u0,        /* [B, 8, 96] */
     const real *restrict r0,        /* [B, 8, 32] */
     int t,
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 32; j++) {
             d_h0[b * 256 + t * 32 + j] = d_encoder[b * 512 + t * 64 + j]; /* (80) */
@@ -2554,16 +2790,14 @@ static void d_h0_d_n0_d_z0_d_r0_32(
             d_z0[b * 256 + t * 32 + j] = (h0[b * 256 + (t - 1) * 32 + j] - n0[b * 256 + t * 32 + j]) * d_h0[b * 256 + t * 32 + j]; /* (82) */
             d_r0[b * 256 + t * 32 + j] = (1.0f - square(n0[b * 256 + t * 32 + j])) * d_n0[b * 256 + t * 32 + j] * v0[b * 768 + t * 96 + j + 64]; /* (83) */
         }
-        for (int g = 0; g < 32; g++) {
-            const real shared = sigmoid(u0[b * 768 + t * 96 + g] + v0[b * 768 + t * 96 + g]);
-            d_v0[b * 768 + t * 96 + g] = (d_r0[b * 256 + t * 32 + g] - d_r0[b * 256 + t * 32 + g] * shared) * shared;
+        for (int m = 0; m < 32; m++) {
+            d_v0[b * 768 + t * 96 + m] = (1.0f - r0[b * 256 + t * 32 + m]) * d_r0[b * 256 + t * 32 + m] * r0[b * 256 + t * 32 + m];
         }
-        for (int g = 32; g < 64; g++) {
-            const real shared2 = sigmoid(u0[b * 768 + t * 96 + g] + v0[b * 768 + t * 96 + g]);
-            d_v0[b * 768 + t * 96 + g] = (d_z0[b * 256 + t * 32 + g - 32] - d_z0[b * 256 + t * 32 + g - 32] * shared2) * shared2;
+        for (int m = 32; m < 64; m++) {
+            d_v0[b * 768 + t * 96 + m] = (1.0f - z0[b * 256 + t * 32 + m - 32]) * d_z0[b * 256 + t * 32 + m - 32] * z0[b * 256 + t * 32 + m - 32];
         }
-        for (int g = 64; g < 96; g++) {
-            d_v0[b * 768 + t * 96 + g] = (1.0f - square(tanh_single(r0[b * 256 + t * 32 + g - 64] * v0[b * 768 + t * 96 + g] + u0[b * 768 + t * 96 + g]))) * d_n0[b * 256 + t * 32 + g - 64] * r0[b * 256 + t * 32 + g - 64]; /* (84) */
+        for (int m = 64; m < 96; m++) {
+            d_v0[b * 768 + t * 96 + m] = (1.0f - square(n0[b * 256 + t * 32 + m - 64])) * d_n0[b * 256 + t * 32 + m - 64] * r0[b * 256 + t * 32 + m - 64]; /* (84) */
         }
     }
 }
@@ -2589,15 +2823,18 @@ static void d_h0_d_n0_d_z0_d_r0_32_96(
     int t,
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+    const int high = even(batch, ROWS, ROWS);
     for (int j_tile = 0; j_tile < 32; j_tile += COLUMNS) {
-        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
-            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+        for (int i_tile = 0; i_tile < batch; i_tile += high) {
+            const int rows = batch - i_tile < high ? batch - i_tile : high;
             const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 96,
+            multiply(tile, panel, fresh, rows, columns, 96,
                      d_v0 + (t + 1) * 96 + i_tile * 768, 768, 1,
                      weight_hh_l0 + j_tile, 32, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
                 for (int c = 0; c < columns; c++) {
@@ -2613,31 +2850,29 @@ static void d_h0_d_n0_d_z0_d_r0_32_96(
 }
 
 /* encoder: gradient of gru
-   (84) d.encoder.v0[b, t, g] = sigmoid(encoder.u0[b, t, g] + encoder.v0[b, t, g]) * (d.encoder.r0[b, t, g + 0] + d.encoder.z0[b, t, g - 32] - (d.encoder.r0[b, t, g + 0] + d.encoder.z0[b, t, g - 32]) * sigmoid(encoder.u0[b, t, g] + encoder.v0[b, t, g])) + d.encoder.n0[b, t, g - 64] * encoder.r0[b, t, g - 64] * (1 - tanh(encoder.r0[b, t, g - 64] * encoder.v0[b, t, g] + encoder.u0[b, t, g])**2)
+   (84) d.encoder.v0[b, t, m] = d.encoder.n0[b, t, m - 64] * encoder.r0[b, t, m - 64] * (1 - encoder.n0[b, t, m - 64]**2) + d.encoder.r0[b, t, m + 0] * encoder.r0[b, t, m + 0] * (1 - encoder.r0[b, t, m + 0]) + d.encoder.z0[b, t, m - 32] * encoder.z0[b, t, m - 32] * (1 - encoder.z0[b, t, m - 32])
    and, in other places, (89)
 */
 static void d_v0_32(
     real *restrict d_v0,       /* [B, 8, 96] */
-    const real *restrict d_r0, /* [B, 8, 32] */
-    const real *restrict u0,   /* [B, 8, 96] */
-    const real *restrict v0,   /* [B, 8, 96] */
-    const real *restrict d_z0, /* [B, 8, 32] */
     const real *restrict r0,   /* [B, 8, 32] */
+    const real *restrict d_r0, /* [B, 8, 32] */
+    const real *restrict z0,   /* [B, 8, 32] */
+    const real *restrict d_z0, /* [B, 8, 32] */
+    const real *restrict n0,   /* [B, 8, 32] */
     const real *restrict d_n0, /* [B, 8, 32] */
     int t,
     int batch)
 {
     for (int b = 0; b < batch; b++) {
-        for (int g = 0; g < 32; g++) {
-            const real shared = sigmoid(u0[b * 768 + t * 96 + g] + v0[b * 768 + t * 96 + g]);
-            d_v0[b * 768 + t * 96 + g] = (d_r0[b * 256 + t * 32 + g] - d_r0[b * 256 + t * 32 + g] * shared) * shared;
+        for (int m = 0; m < 32; m++) {
+            d_v0[b * 768 + t * 96 + m] = (1.0f - r0[b * 256 + t * 32 + m]) * d_r0[b * 256 + t * 32 + m] * r0[b * 256 + t * 32 + m];
         }
-        for (int g = 32; g < 64; g++) {
-            const real shared2 = sigmoid(u0[b * 768 + t * 96 + g] + v0[b * 768 + t * 96 + g]);
-            d_v0[b * 768 + t * 96 + g] = (d_z0[b * 256 + t * 32 + g - 32] - d_z0[b * 256 + t * 32 + g - 32] * shared2) * shared2;
+        for (int m = 32; m < 64; m++) {
+            d_v0[b * 768 + t * 96 + m] = (1.0f - z0[b * 256 + t * 32 + m - 32]) * d_z0[b * 256 + t * 32 + m - 32] * z0[b * 256 + t * 32 + m - 32];
         }
-        for (int g = 64; g < 96; g++) {
-            d_v0[b * 768 + t * 96 + g] = (1.0f - square(tanh_single(r0[b * 256 + t * 32 + g - 64] * v0[b * 768 + t * 96 + g] + u0[b * 768 + t * 96 + g]))) * d_n0[b * 256 + t * 32 + g - 64] * r0[b * 256 + t * 32 + g - 64];
+        for (int m = 64; m < 96; m++) {
+            d_v0[b * 768 + t * 96 + m] = (1.0f - square(n0[b * 256 + t * 32 + m - 64])) * d_n0[b * 256 + t * 32 + m - 64] * r0[b * 256 + t * 32 + m - 64];
         }
     }
 }
@@ -2662,15 +2897,19 @@ static void d_h0_d_n0_d_z0_d_r0_32_96_v2(
     int t,
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+    const int high = even(batch, ROWS, ROWS);
     for (int j_tile = 0; j_tile < 32; j_tile += COLUMNS) {
-        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
-            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+#pragma omp for schedule(static) nowait
+        for (int i_tile = 0; i_tile < batch; i_tile += high) {
+            const int rows = batch - i_tile < high ? batch - i_tile : high;
             const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 96,
+            multiply(tile, panel, fresh, rows, columns, 96,
                      d_v0 + (t + 1) * 96 + i_tile * 768, 768, 1,
                      weight_hh_l0 + j_tile, 32, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
                 for (int c = 0; c < columns; c++) {
@@ -2686,64 +2925,65 @@ static void d_h0_d_n0_d_z0_d_r0_32_96_v2(
 }
 
 /* encoder: gradient of gru
-   (84) d.encoder.v0[b, t, g] = sigmoid(encoder.u0[b, t, g] + encoder.v0[b, t, g]) * (d.encoder.r0[b, t, g + 0] + d.encoder.z0[b, t, g - 32] - (d.encoder.r0[b, t, g + 0] + d.encoder.z0[b, t, g - 32]) * sigmoid(encoder.u0[b, t, g] + encoder.v0[b, t, g])) + d.encoder.n0[b, t, g - 64] * encoder.r0[b, t, g - 64] * (1 - tanh(encoder.r0[b, t, g - 64] * encoder.v0[b, t, g] + encoder.u0[b, t, g])**2)
+   (84) d.encoder.v0[b, t, m] = d.encoder.n0[b, t, m - 64] * encoder.r0[b, t, m - 64] * (1 - encoder.n0[b, t, m - 64]**2) + d.encoder.r0[b, t, m + 0] * encoder.r0[b, t, m + 0] * (1 - encoder.r0[b, t, m + 0]) + d.encoder.z0[b, t, m - 32] * encoder.z0[b, t, m - 32] * (1 - encoder.z0[b, t, m - 32])
 */
 static void d_v0_32_v2(
     real *restrict d_v0,       /* [B, 8, 96] */
-    const real *restrict d_r0, /* [B, 8, 32] */
-    const real *restrict u0,   /* [B, 8, 96] */
-    const real *restrict v0,   /* [B, 8, 96] */
-    const real *restrict d_z0, /* [B, 8, 32] */
     const real *restrict r0,   /* [B, 8, 32] */
+    const real *restrict d_r0, /* [B, 8, 32] */
+    const real *restrict z0,   /* [B, 8, 32] */
+    const real *restrict d_z0, /* [B, 8, 32] */
+    const real *restrict n0,   /* [B, 8, 32] */
     const real *restrict d_n0, /* [B, 8, 32] */
     int t,
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
-        for (int g = 0; g < 32; g++) {
-            const real shared = sigmoid(u0[b * 768 + t * 96 + g] + v0[b * 768 + t * 96 + g]);
-            d_v0[b * 768 + t * 96 + g] = (d_r0[b * 256 + t * 32 + g] - d_r0[b * 256 + t * 32 + g] * shared) * shared;
+        for (int m = 0; m < 32; m++) {
+            d_v0[b * 768 + t * 96 + m] = (1.0f - r0[b * 256 + t * 32 + m]) * d_r0[b * 256 + t * 32 + m] * r0[b * 256 + t * 32 + m];
         }
-        for (int g = 32; g < 64; g++) {
-            const real shared2 = sigmoid(u0[b * 768 + t * 96 + g] + v0[b * 768 + t * 96 + g]);
-            d_v0[b * 768 + t * 96 + g] = (d_z0[b * 256 + t * 32 + g - 32] - d_z0[b * 256 + t * 32 + g - 32] * shared2) * shared2;
+        for (int m = 32; m < 64; m++) {
+            d_v0[b * 768 + t * 96 + m] = (1.0f - z0[b * 256 + t * 32 + m - 32]) * d_z0[b * 256 + t * 32 + m - 32] * z0[b * 256 + t * 32 + m - 32];
         }
-        for (int g = 64; g < 96; g++) {
-            d_v0[b * 768 + t * 96 + g] = (1.0f - square(tanh_single(r0[b * 256 + t * 32 + g - 64] * v0[b * 768 + t * 96 + g] + u0[b * 768 + t * 96 + g]))) * d_n0[b * 256 + t * 32 + g - 64] * r0[b * 256 + t * 32 + g - 64];
+        for (int m = 64; m < 96; m++) {
+            d_v0[b * 768 + t * 96 + m] = (1.0f - square(n0[b * 256 + t * 32 + m - 64])) * d_n0[b * 256 + t * 32 + m - 64] * r0[b * 256 + t * 32 + m - 64];
         }
     }
 }
 
 /* encoder: gradient of gru
-   (97) d.encoder.u0[b, t, g] = d.encoder.n0[b, t, g - 64] * (1 - tanh(encoder.r0[b, t, g - 64] * encoder.v0[b, t, g] + encoder.u0[b, t, g])**2) + sigmoid(encoder.u0[b, t, g] + encoder.v0[b, t, g]) * (d.encoder.r0[b, t, g + 0] + d.encoder.z0[b, t, g - 32] - (d.encoder.r0[b, t, g + 0] + d.encoder.z0[b, t, g - 32]) * sigmoid(encoder.u0[b, t, g] + encoder.v0[b, t, g]))
+   (97) d.encoder.u0[b, t, m] = d.encoder.n0[b, t, m - 64] * (1 - encoder.n0[b, t, m - 64]**2) + d.encoder.r0[b, t, m + 0] * encoder.r0[b, t, m + 0] * (1 - encoder.r0[b, t, m + 0]) + d.encoder.z0[b, t, m - 32] * encoder.z0[b, t, m - 32] * (1 - encoder.z0[b, t, m - 32])
    and, in other places, (92)
 */
 static void d_u0_8_32(
-    real *restrict v0,         /* [B, 8, 96] */
-    const real *restrict d_r0, /* [B, 8, 32] */
-    const real *restrict u0,   /* [B, 8, 96] */
-    const real *restrict d_z0, /* [B, 8, 32] */
+    real *restrict d_u0,       /* [B, 8, 96] */
     const real *restrict r0,   /* [B, 8, 32] */
+    const real *restrict d_r0, /* [B, 8, 32] */
+    const real *restrict z0,   /* [B, 8, 32] */
+    const real *restrict d_z0, /* [B, 8, 32] */
+    const real *restrict n0,   /* [B, 8, 32] */
     const real *restrict d_n0, /* [B, 8, 32] */
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int t = 0; t < 8; t++) {
-            for (int g = 0; g < 32; g++) {
-                v0[b * 768 + t * 96 + g] = (d_r0[b * 256 + t * 32 + g] - d_r0[b * 256 + t * 32 + g] * sigmoid(u0[b * 768 + t * 96 + g] + v0[b * 768 + t * 96 + g])) * sigmoid(u0[b * 768 + t * 96 + g] + v0[b * 768 + t * 96 + g]);
+            for (int m = 0; m < 32; m++) {
+                d_u0[b * 768 + t * 96 + m] = (1.0f - r0[b * 256 + t * 32 + m]) * d_r0[b * 256 + t * 32 + m] * r0[b * 256 + t * 32 + m];
             }
-            for (int g = 32; g < 64; g++) {
-                v0[b * 768 + t * 96 + g] = (d_z0[b * 256 + t * 32 + g - 32] - d_z0[b * 256 + t * 32 + g - 32] * sigmoid(u0[b * 768 + t * 96 + g] + v0[b * 768 + t * 96 + g])) * sigmoid(u0[b * 768 + t * 96 + g] + v0[b * 768 + t * 96 + g]);
+            for (int m = 32; m < 64; m++) {
+                d_u0[b * 768 + t * 96 + m] = (1.0f - z0[b * 256 + t * 32 + m - 32]) * d_z0[b * 256 + t * 32 + m - 32] * z0[b * 256 + t * 32 + m - 32];
             }
-            for (int g = 64; g < 96; g++) {
-                v0[b * 768 + t * 96 + g] = (1.0f - square(tanh_single(r0[b * 256 + t * 32 + g - 64] * v0[b * 768 + t * 96 + g] + u0[b * 768 + t * 96 + g]))) * d_n0[b * 256 + t * 32 + g - 64];
+            for (int m = 64; m < 96; m++) {
+                d_u0[b * 768 + t * 96 + m] = (1.0f - square(n0[b * 256 + t * 32 + m - 64])) * d_n0[b * 256 + t * 32 + m - 64];
             }
         }
     }
 }
 
 /* encoder: gradient of gru
-   (95) d.encoder.weight_hh_l0[g, k] = sum[b, i](d.encoder.v0[b, i, g] * encoder.h0[b, i - 1, k])
+   (95) d.encoder.weight_hh_l0[m, k] = sum[b, i](d.encoder.v0[b, i, m] * encoder.h0[b, i - 1, k])
 */
 static void d_weight_hh_l0_96_32_7(
     real *restrict d_weight_hh_l0, /* [96, 32] */
@@ -2751,22 +2991,25 @@ static void d_weight_hh_l0_96_32_7(
     const real *restrict h0,       /* [B, 8, 32] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+    const int high = even(96, TILE_ROWS / 4, ROWS);
     for (int j_tile = 0; j_tile < 32; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 96; i_tile += TILE_ROWS) {
-            const int rows = 96 - i_tile < TILE_ROWS ? 96 - i_tile : TILE_ROWS;
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+#pragma omp for schedule(static) nowait
+        for (int i_tile = 0; i_tile < 96; i_tile += high) {
+            const int rows = 96 - i_tile < high ? 96 - i_tile : high;
             const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
-            multiply_along(tile, panel, i_tile == 0, rows, columns, batch * 7, 1,
+            multiply_along(tile, panel, fresh, rows, columns, batch * 7, 1,
                            d_v0 + 1 * 96 + i_tile * 1, (walk){2, {batch, 7}, {768, 96}},
                            h0, (walk){2, {batch, 7}, {256, 32}},
                            j_tile, (walk){1, {32}, {1}});
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
-                const int g = i_tile + r;
+                const int m = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int k = j_tile + c;
-                    d_weight_hh_l0[g * 32 + k] = tile[r * COLUMNS + c];
+                    d_weight_hh_l0[m * 32 + k] = tile[r * COLUMNS + c];
                 }
             }
         }
@@ -2774,7 +3017,7 @@ static void d_weight_hh_l0_96_32_7(
 }
 
 /* encoder: gradient of gru
-   (96) d.encoder.bias_hh_l0[g] = sum[b, i](d.encoder.v0[b, i, g])
+   (96) d.encoder.bias_hh_l0[m] = sum[b, i](d.encoder.v0[b, i, m])
    and, in other places, (91), (94), (99)
 */
 static void d_bias_hh_l0_96_8(
@@ -2782,46 +3025,19 @@ static void d_bias_hh_l0_96_8(
     const real *restrict d_v0,   /* [B, 8, 96] */
     int batch)
 {
-    real sum[96] = {0};
-    for (int b = 0; b < batch; b++) {
-        for (int t = 0; t < 8; t++) {
-            for (int g = 0; g < 96; g++) {
-                sum[g] += d_v0[b * 768 + t * 96 + g];
-            }
-        }
-    }
-    for (int g = 0; g < 96; g++) {
-        d_bias_hh_l0[g] = sum[g];
-    }
-}
-
-/* encoder: gradient of gru
-   (98) d.encoder.weight_ih_l0[g, i] = sum[b, j](d.encoder.u0[b, j, g] * read[b, j, i])
-   and, in other places, (93)
-*/
-static void d_weight_ih_l0_96_64_8(
-    real *restrict d_weight_ih_l0, /* [96, 64] */
-    const real *restrict v0,       /* [B, 8, 96] */
-    const real *restrict read,     /* [B, 8, 64] */
-    int batch)
-{
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
-    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 96; i_tile += TILE_ROWS) {
-            const int rows = 96 - i_tile < TILE_ROWS ? 96 - i_tile : TILE_ROWS;
-            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, batch * 8,
-                     v0 + i_tile, 1, 96,
-                     read + j_tile, 64, 1);
-            for (int r = 0; r < rows; r++) {
-                const int g = i_tile + r;
-                for (int c = 0; c < columns; c++) {
-                    const int i = j_tile + c;
-                    d_weight_ih_l0[g * 64 + i] = tile[r * COLUMNS + c];
+#pragma omp for schedule(static) nowait
+    for (int m_first = 0; m_first < 96; m_first += 64) {
+        const int m_last = m_first + 64 < 96 ? m_first + 64 : 96;
+        real sum[64] = {0};
+        for (int b = 0; b < batch; b++) {
+            for (int t = 0; t < 8; t++) {
+                for (int m = m_first; m < m_last; m++) {
+                    sum[m - m_first] += d_v0[b * 768 + t * 96 + m];
                 }
             }
+        }
+        for (int m = m_first; m < m_last; m++) {
+            d_bias_hh_l0[m] = sum[m - m_first];
         }
     }
 }
@@ -2831,7 +3047,7 @@ static void d_weight_ih_l0_96_64_8(
    (86) d.encoder.n0b[b, t, j] = d.encoder.h0b[b, t, j] * (1 - encoder.z0b[b, t, j])
    (87) d.encoder.z0b[b, t, j] = d.encoder.h0b[b, t, j] * (encoder.h0b[b, t + 1, j] - encoder.n0b[b, t, j])
    (88) d.encoder.r0b[b, t, j] = d.encoder.n0b[b, t, j] * encoder.v0b[b, t, j + 64] * (1 - encoder.n0b[b, t, j]**2)
-   (89) d.encoder.v0b[b, t, g] = sigmoid(encoder.u0b[b, t, g] + encoder.v0b[b, t, g]) * (d.encoder.r0b[b, t, g + 0] + d.encoder.z0b[b, t, g - 32] - (d.encoder.r0b[b, t, g + 0] + d.encoder.z0b[b, t, g - 32]) * sigmoid(encoder.u0b[b, t, g] + encoder.v0b[b, t, g])) + d.encoder.n0b[b, t, g - 64] * encoder.r0b[b, t, g - 64] * (1 - tanh(encoder.r0b[b, t, g - 64] * encoder.v0b[b, t, g] + encoder.u0b[b, t, g])**2)
+   (89) d.encoder.v0b[b, t, m] = d.encoder.n0b[b, t, m - 64] * encoder.r0b[b, t, m - 64] * (1 - encoder.n0b[b, t, m - 64]**2) + d.encoder.r0b[b, t, m + 0] * encoder.r0b[b, t, m + 0] * (1 - encoder.r0b[b, t, m + 0]) + d.encoder.z0b[b, t, m - 32] * encoder.z0b[b, t, m - 32] * (1 - encoder.z0b[b, t, m - 32])
 */
 static void d_h0b_d_n0b_d_z0b_d_r0b_32(
     real *restrict d_h0b,           /* [B, 8, 32] */
@@ -2844,11 +3060,11 @@ static void d_h0b_d_n0b_d_z0b_d_r0b_32(
     const real *restrict h0b,       /* [B, 8, 32] */
     const real *restrict n0b,       /* [B, 8, 32] */
     const real *restrict v0b,       /* [B, 8, 96] */
-    const real *restrict u0b,       /* [B, 8, 96] */
     const real *restrict r0b,       /* [B, 8, 32] */
     int t,
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 32; j++) {
             d_h0b[b * 256 + t * 32 + j] = d_encoder[b * 512 + t * 64 + j + 32]; /* (85) */
@@ -2856,16 +3072,14 @@ static void d_h0b_d_n0b_d_z0b_d_r0b_32(
             d_z0b[b * 256 + t * 32 + j] = (h0b[b * 256 + (t + 1) * 32 + j] - n0b[b * 256 + t * 32 + j]) * d_h0b[b * 256 + t * 32 + j]; /* (87) */
             d_r0b[b * 256 + t * 32 + j] = (1.0f - square(n0b[b * 256 + t * 32 + j])) * d_n0b[b * 256 + t * 32 + j] * v0b[b * 768 + t * 96 + j + 64]; /* (88) */
         }
-        for (int g = 0; g < 32; g++) {
-            const real shared = sigmoid(u0b[b * 768 + t * 96 + g] + v0b[b * 768 + t * 96 + g]);
-            d_v0b[b * 768 + t * 96 + g] = (d_r0b[b * 256 + t * 32 + g] - d_r0b[b * 256 + t * 32 + g] * shared) * shared;
+        for (int m = 0; m < 32; m++) {
+            d_v0b[b * 768 + t * 96 + m] = (1.0f - r0b[b * 256 + t * 32 + m]) * d_r0b[b * 256 + t * 32 + m] * r0b[b * 256 + t * 32 + m];
         }
-        for (int g = 32; g < 64; g++) {
-            const real shared2 = sigmoid(u0b[b * 768 + t * 96 + g] + v0b[b * 768 + t * 96 + g]);
-            d_v0b[b * 768 + t * 96 + g] = (d_z0b[b * 256 + t * 32 + g - 32] - d_z0b[b * 256 + t * 32 + g - 32] * shared2) * shared2;
+        for (int m = 32; m < 64; m++) {
+            d_v0b[b * 768 + t * 96 + m] = (1.0f - z0b[b * 256 + t * 32 + m - 32]) * d_z0b[b * 256 + t * 32 + m - 32] * z0b[b * 256 + t * 32 + m - 32];
         }
-        for (int g = 64; g < 96; g++) {
-            d_v0b[b * 768 + t * 96 + g] = (1.0f - square(tanh_single(r0b[b * 256 + t * 32 + g - 64] * v0b[b * 768 + t * 96 + g] + u0b[b * 768 + t * 96 + g]))) * d_n0b[b * 256 + t * 32 + g - 64] * r0b[b * 256 + t * 32 + g - 64]; /* (89) */
+        for (int m = 64; m < 96; m++) {
+            d_v0b[b * 768 + t * 96 + m] = (1.0f - square(n0b[b * 256 + t * 32 + m - 64])) * d_n0b[b * 256 + t * 32 + m - 64] * r0b[b * 256 + t * 32 + m - 64]; /* (89) */
         }
     }
 }
@@ -2891,15 +3105,18 @@ static void d_h0b_d_n0b_d_z0b_d_r0b_32_96(
     int t,
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+    const int high = even(batch, ROWS, ROWS);
     for (int j_tile = 0; j_tile < 32; j_tile += COLUMNS) {
-        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
-            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+        for (int i_tile = 0; i_tile < batch; i_tile += high) {
+            const int rows = batch - i_tile < high ? batch - i_tile : high;
             const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 96,
+            multiply(tile, panel, fresh, rows, columns, 96,
                      d_v0b + (t - 1) * 96 + i_tile * 768, 768, 1,
                      weight_hh_l0_reverse + j_tile, 32, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
                 for (int c = 0; c < columns; c++) {
@@ -2934,15 +3151,19 @@ static void d_h0b_d_n0b_d_z0b_d_r0b_32_96_v2(
     int t,
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+    const int high = even(batch, ROWS, ROWS);
     for (int j_tile = 0; j_tile < 32; j_tile += COLUMNS) {
-        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
-            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+#pragma omp for schedule(static) nowait
+        for (int i_tile = 0; i_tile < batch; i_tile += high) {
+            const int rows = batch - i_tile < high ? batch - i_tile : high;
             const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 96,
+            multiply(tile, panel, fresh, rows, columns, 96,
                      d_v0b + (t - 1) * 96 + i_tile * 768, 768, 1,
                      weight_hh_l0_reverse + j_tile, 32, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
                 for (int c = 0; c < columns; c++) {
@@ -2958,36 +3179,35 @@ static void d_h0b_d_n0b_d_z0b_d_r0b_32_96_v2(
 }
 
 /* encoder: gradient of gru
-   (89) d.encoder.v0b[b, t, g] = sigmoid(encoder.u0b[b, t, g] + encoder.v0b[b, t, g]) * (d.encoder.r0b[b, t, g + 0] + d.encoder.z0b[b, t, g - 32] - (d.encoder.r0b[b, t, g + 0] + d.encoder.z0b[b, t, g - 32]) * sigmoid(encoder.u0b[b, t, g] + encoder.v0b[b, t, g])) + d.encoder.n0b[b, t, g - 64] * encoder.r0b[b, t, g - 64] * (1 - tanh(encoder.r0b[b, t, g - 64] * encoder.v0b[b, t, g] + encoder.u0b[b, t, g])**2)
+   (89) d.encoder.v0b[b, t, m] = d.encoder.n0b[b, t, m - 64] * encoder.r0b[b, t, m - 64] * (1 - encoder.n0b[b, t, m - 64]**2) + d.encoder.r0b[b, t, m + 0] * encoder.r0b[b, t, m + 0] * (1 - encoder.r0b[b, t, m + 0]) + d.encoder.z0b[b, t, m - 32] * encoder.z0b[b, t, m - 32] * (1 - encoder.z0b[b, t, m - 32])
 */
 static void d_v0b_32(
     real *restrict d_v0b,       /* [B, 8, 96] */
-    const real *restrict d_r0b, /* [B, 8, 32] */
-    const real *restrict u0b,   /* [B, 8, 96] */
-    const real *restrict v0b,   /* [B, 8, 96] */
-    const real *restrict d_z0b, /* [B, 8, 32] */
     const real *restrict r0b,   /* [B, 8, 32] */
+    const real *restrict d_r0b, /* [B, 8, 32] */
+    const real *restrict z0b,   /* [B, 8, 32] */
+    const real *restrict d_z0b, /* [B, 8, 32] */
+    const real *restrict n0b,   /* [B, 8, 32] */
     const real *restrict d_n0b, /* [B, 8, 32] */
     int t,
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
-        for (int g = 0; g < 32; g++) {
-            const real shared = sigmoid(u0b[b * 768 + t * 96 + g] + v0b[b * 768 + t * 96 + g]);
-            d_v0b[b * 768 + t * 96 + g] = (d_r0b[b * 256 + t * 32 + g] - d_r0b[b * 256 + t * 32 + g] * shared) * shared;
+        for (int m = 0; m < 32; m++) {
+            d_v0b[b * 768 + t * 96 + m] = (1.0f - r0b[b * 256 + t * 32 + m]) * d_r0b[b * 256 + t * 32 + m] * r0b[b * 256 + t * 32 + m];
         }
-        for (int g = 32; g < 64; g++) {
-            const real shared2 = sigmoid(u0b[b * 768 + t * 96 + g] + v0b[b * 768 + t * 96 + g]);
-            d_v0b[b * 768 + t * 96 + g] = (d_z0b[b * 256 + t * 32 + g - 32] - d_z0b[b * 256 + t * 32 + g - 32] * shared2) * shared2;
+        for (int m = 32; m < 64; m++) {
+            d_v0b[b * 768 + t * 96 + m] = (1.0f - z0b[b * 256 + t * 32 + m - 32]) * d_z0b[b * 256 + t * 32 + m - 32] * z0b[b * 256 + t * 32 + m - 32];
         }
-        for (int g = 64; g < 96; g++) {
-            d_v0b[b * 768 + t * 96 + g] = (1.0f - square(tanh_single(r0b[b * 256 + t * 32 + g - 64] * v0b[b * 768 + t * 96 + g] + u0b[b * 768 + t * 96 + g]))) * d_n0b[b * 256 + t * 32 + g - 64] * r0b[b * 256 + t * 32 + g - 64];
+        for (int m = 64; m < 96; m++) {
+            d_v0b[b * 768 + t * 96 + m] = (1.0f - square(n0b[b * 256 + t * 32 + m - 64])) * d_n0b[b * 256 + t * 32 + m - 64] * r0b[b * 256 + t * 32 + m - 64];
         }
     }
 }
 
 /* encoder: gradient of gru
-   (90) d.encoder.weight_hh_l0_reverse[g, k] = sum[b, i](d.encoder.v0b[b, i, g] * encoder.h0b[b, i + 1, k])
+   (90) d.encoder.weight_hh_l0_reverse[m, k] = sum[b, i](d.encoder.v0b[b, i, m] * encoder.h0b[b, i + 1, k])
 */
 static void d_weight_hh_l0_reverse_96_32_7(
     real *restrict d_weight_hh_l0_reverse, /* [96, 32] */
@@ -2995,22 +3215,56 @@ static void d_weight_hh_l0_reverse_96_32_7(
     const real *restrict h0b,              /* [B, 8, 32] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+    const int high = even(96, TILE_ROWS / 4, ROWS);
     for (int j_tile = 0; j_tile < 32; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 96; i_tile += TILE_ROWS) {
-            const int rows = 96 - i_tile < TILE_ROWS ? 96 - i_tile : TILE_ROWS;
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+#pragma omp for schedule(static) nowait
+        for (int i_tile = 0; i_tile < 96; i_tile += high) {
+            const int rows = 96 - i_tile < high ? 96 - i_tile : high;
             const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
-            multiply_along(tile, panel, i_tile == 0, rows, columns, batch * 7, 1,
+            multiply_along(tile, panel, fresh, rows, columns, batch * 7, 1,
                            d_v0b + i_tile * 1, (walk){2, {batch, 7}, {768, 96}},
                            h0b + 1 * 32, (walk){2, {batch, 7}, {256, 32}},
                            j_tile, (walk){1, {32}, {1}});
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
-                const int g = i_tile + r;
+                const int m = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int k = j_tile + c;
-                    d_weight_hh_l0_reverse[g * 32 + k] = tile[r * COLUMNS + c];
+                    d_weight_hh_l0_reverse[m * 32 + k] = tile[r * COLUMNS + c];
+                }
+            }
+        }
+    }
+}
+
+/* encoder: gradient of gru
+   (93) d.encoder.weight_ih_l0_reverse[m, d] = sum[b, i](d.encoder.u0b[b, i, m] * read[b, i, d])
+   and, in other places, (98)
+*/
+static void d_weight_ih_l0_reverse_96_64_8(
+    real *restrict d_weight_ih_l0_reverse, /* [96, 64] */
+    const real *restrict d_u0b,            /* [B, 8, 96] */
+    const real *restrict read,             /* [B, 8, 64] */
+    int batch)
+{
+    const int high = even(96, TILE_ROWS / 2, ROWS);
+#pragma omp for schedule(static) nowait
+    for (int i_tile = 0; i_tile < 96; i_tile += high) {
+        for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
+            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+            const int rows = 96 - i_tile < high ? 96 - i_tile : high;
+            const int columns = 64 - j_tile < STRIP ? 64 - j_tile : STRIP;
+            multiply_across(tile, rows, columns, batch * 8,
+                            d_u0b + i_tile, 1, 96,
+                            read + j_tile, 64, 1);
+            for (int r = 0; r < rows; r++) {
+                const int m = i_tile + r;
+                for (int c = 0; c < columns; c++) {
+                    const int d = j_tile + c;
+                    d_weight_ih_l0_reverse[m * 64 + d] = tile[r * STRIP + c];
                 }
             }
         }
@@ -3022,24 +3276,25 @@ static void d_weight_hh_l0_reverse_96_32_7(
 */
 static void r_64_8_96(
     real *restrict r,                          /* [B, 64, 8] */
-    const real *restrict v0b,                  /* [B, 8, 96] */
+    const real *restrict d_u0b,                /* [B, 8, 96] */
     const real *restrict weight_ih_l0_reverse, /* [96, 64] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+#pragma omp for schedule(static) nowait
     for (int j_tile = 0; j_tile < batch * 8; j_tile += COLUMNS) {
-#pragma GCC unroll 1
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
         for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
             const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
             const int columns = batch * 8 - j_tile < COLUMNS ? batch * 8 - j_tile : COLUMNS;
-            multiply_along(tile, panel, i_tile == 0, rows, columns, 96, 1,
+            multiply_along(tile, panel, fresh, rows, columns, 96, 1,
                            weight_ih_l0_reverse + i_tile * 1, (walk){1, {96}, {64}},
-                           v0b, (walk){1, {96}, {1}},
+                           d_u0b, (walk){1, {96}, {1}},
                            j_tile, (walk){2, {batch, 8}, {768, 96}});
+            fresh = 0;
             for (int r_2 = 0; r_2 < rows; r_2++) {
                 const int d = i_tile + r_2;
-#pragma GCC unroll 1
                 for (int line = j_tile / 8; line < (j_tile + columns + 7) / 8; line++) {
                     const int b = line;
                     const int first = line * 8 < j_tile ? j_tile - line * 8 : 0;
@@ -3058,21 +3313,24 @@ static void r_64_8_96(
 */
 static void d_read_8_64_96(
     real *restrict d_read,             /* [B, 8, 64] */
-    const real *restrict v0,           /* [B, 8, 96] */
+    const real *restrict d_u0,         /* [B, 8, 96] */
     const real *restrict weight_ih_l0, /* [96, 64] */
     const real *restrict r,            /* [B, 64, 8] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+    const int high = even(batch * 8, TILE_ROWS, ROWS);
     for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < batch * 8; i_tile += TILE_ROWS) {
-            const int rows = batch * 8 - i_tile < TILE_ROWS ? batch * 8 - i_tile : TILE_ROWS;
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+#pragma omp for schedule(static) nowait
+        for (int i_tile = 0; i_tile < batch * 8; i_tile += high) {
+            const int rows = batch * 8 - i_tile < high ? batch * 8 - i_tile : high;
             const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 96,
-                     v0 + i_tile * 96, 96, 1,
+            multiply(tile, panel, fresh, rows, columns, 96,
+                     d_u0 + i_tile * 96, 96, 1,
                      weight_ih_l0 + j_tile, 64, 1);
+            fresh = 0;
             for (int r_2 = 0; r_2 < rows; r_2++) {
                 const int b = (i_tile + r_2) / 8;
                 const int i = (i_tile + r_2) % 8;
@@ -3094,6 +3352,7 @@ static void d_weight_64_8_v2(
     const int32_t *restrict source, /* [B, 8] */
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int d = 0; d < 64; d++) {
         for (int b = 0; b < batch; b++) {
             for (int i = 0; i < 8; i++) {
@@ -3156,10 +3415,10 @@ static void clip_norm_96_64(
     const real *restrict d_weight_ih_l0) /* [96, 64] */
 {
     real parts[16] = {0};
-    for (int gi_first = 0; gi_first < 6144; gi_first += 16) {
+    for (int md_first = 0; md_first < 6144; md_first += 16) {
         for (int part = 0; part < 16; part++) {
-            const int gi = gi_first + part;
-            parts[part] += square(d_weight_ih_l0[gi]);
+            const int md = md_first + part;
+            parts[part] += square(d_weight_ih_l0[md]);
         }
     }
     real sum = 0;
@@ -3178,10 +3437,10 @@ static void clip_norm_96_32(
     const real *restrict d_weight_hh_l0) /* [96, 32] */
 {
     real parts[16] = {0};
-    for (int gk_first = 0; gk_first < 3072; gk_first += 16) {
+    for (int mk_first = 0; mk_first < 3072; mk_first += 16) {
         for (int part = 0; part < 16; part++) {
-            const int gk = gk_first + part;
-            parts[part] += square(d_weight_hh_l0[gk]);
+            const int mk = mk_first + part;
+            parts[part] += square(d_weight_hh_l0[mk]);
         }
     }
     real sum = 0;
@@ -3200,10 +3459,10 @@ static void clip_norm_96(
     const real *restrict d_bias_ih_l0) /* [96] */
 {
     real parts[16] = {0};
-    for (int g_first = 0; g_first < 96; g_first += 16) {
+    for (int m_first = 0; m_first < 96; m_first += 16) {
         for (int part = 0; part < 16; part++) {
-            const int g = g_first + part;
-            parts[part] += square(d_bias_ih_l0[g]);
+            const int m = m_first + part;
+            parts[part] += square(d_bias_ih_l0[m]);
         }
     }
     real sum = 0;
@@ -3243,10 +3502,10 @@ static void clip_norm_192_64(
     const real *restrict d_weight_ih_l0) /* [192, 64] */
 {
     real parts[16] = {0};
-    for (int gi_first = 0; gi_first < 12288; gi_first += 16) {
+    for (int md_first = 0; md_first < 12288; md_first += 16) {
         for (int part = 0; part < 16; part++) {
-            const int gi = gi_first + part;
-            parts[part] += square(d_weight_ih_l0[gi]);
+            const int md = md_first + part;
+            parts[part] += square(d_weight_ih_l0[md]);
         }
     }
     real sum = 0;
@@ -3265,10 +3524,10 @@ static void clip_norm_192(
     const real *restrict d_bias_ih_l0) /* [192] */
 {
     real parts[16] = {0};
-    for (int g_first = 0; g_first < 192; g_first += 16) {
+    for (int m_first = 0; m_first < 192; m_first += 16) {
         for (int part = 0; part < 16; part++) {
-            const int g = g_first + part;
-            parts[part] += square(d_bias_ih_l0[g]);
+            const int m = m_first + part;
+            parts[part] += square(d_bias_ih_l0[m]);
         }
     }
     real sum = 0;
@@ -3382,18 +3641,18 @@ static void clip_norm_10(
 }
 
 /* decoder: clip_norm, adam
-   (141) decoder.weight_ih_l0.g.shrunk[i, j] = optimizer.shrink * d.decoder.weight_ih_l0[i, j]
-   (183) decoder.weight_ih_l0.m.next[i, j] = (1 - beta1) * decoder.weight_ih_l0.g.shrunk[i, j] + beta1 * decoder.weight_ih_l0.m[i, j]
-   (184) decoder.weight_ih_l0.v.next[i, j] = (1 - beta2) * decoder.weight_ih_l0.g.shrunk[i, j]**2 + beta2 * decoder.weight_ih_l0.v[i, j]
-   (185) decoder.weight_ih_l0.next[i, j] = decoder.weight_ih_l0[i, j] - optimizer.rate * decoder.weight_ih_l0.m.next[i, j] / (optimizer.scale * sqrt(decoder.weight_ih_l0.v.next[i, j]) + eps)
+   (141) decoder.weight_ih_l0.g.shrunk[m, d] = optimizer.shrink * d.decoder.weight_ih_l0[m, d]
+   (183) decoder.weight_ih_l0.m.next[i, d] = (1 - beta1) * decoder.weight_ih_l0.g.shrunk[i, d] + beta1 * decoder.weight_ih_l0.m[i, d]
+   (184) decoder.weight_ih_l0.v.next[i, d] = (1 - beta2) * decoder.weight_ih_l0.g.shrunk[i, d]**2 + beta2 * decoder.weight_ih_l0.v[i, d]
+   (185) decoder.weight_ih_l0.next[i, d] = decoder.weight_ih_l0[i, d] - optimizer.rate * decoder.weight_ih_l0.m.next[i, d] / (optimizer.scale * sqrt(decoder.weight_ih_l0.v.next[i, d]) + eps)
    and, in other places, (142) (186) (187) (188), (145) (195) (196) (197)
 */
 static void clip_norm_adam_192_64(
-    real *restrict m,                    /* [192, 64] */
-    real *restrict v,                    /* [192, 64] */
-    real *restrict weight_ih_l0,         /* [192, 64] */
+    real *restrict decoder_weight_ih_l0_m, /* [192, 64] */
+    real *restrict v,                      /* [192, 64] */
+    real *restrict weight_ih_l0,           /* [192, 64] */
     const double *restrict shrink,
-    const real *restrict d_weight_ih_l0, /* [192, 64] */
+    const real *restrict d_weight_ih_l0,   /* [192, 64] */
     const double *restrict beta1,
     const double *restrict beta2,
     const double *restrict rate,
@@ -3408,11 +3667,12 @@ static void clip_norm_adam_192_64(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (185) */
-    for (int ij = 0; ij < 12288; ij++) {
-        const real shrunk = shrink_real * d_weight_ih_l0[ij]; /* (141) */
-        m[ij] = one_minus_beta1 * shrunk + beta1_real * m[ij]; /* (183) */
-        v[ij] = one_minus_beta2 * square(shrunk) + beta2_real * v[ij]; /* (184) */
-        weight_ih_l0[ij] = weight_ih_l0[ij] - rate_real * m[ij] / (scale_real * sqrtf(v[ij]) + eps_real); /* (185) */
+#pragma omp for schedule(static) nowait
+    for (int md = 0; md < 12288; md++) {
+        const real shrunk = shrink_real * d_weight_ih_l0[md]; /* (141) */
+        decoder_weight_ih_l0_m[md] = one_minus_beta1 * shrunk + beta1_real * decoder_weight_ih_l0_m[md]; /* (183) */
+        v[md] = one_minus_beta2 * square(shrunk) + beta2_real * v[md]; /* (184) */
+        weight_ih_l0[md] = weight_ih_l0[md] - rate_real * decoder_weight_ih_l0_m[md] / (scale_real * sqrtf(v[md]) + eps_real); /* (185) */
     }
 }
 
@@ -3442,6 +3702,7 @@ static void clip_norm_adam_64_128(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (209) */
+#pragma omp for schedule(static) nowait
     for (int oi = 0; oi < 8192; oi++) {
         const real shrunk = shrink_real * d_weight[oi]; /* (149) */
         m[oi] = one_minus_beta1 * shrunk + beta1_real * m[oi]; /* (207) */
@@ -3451,18 +3712,18 @@ static void clip_norm_adam_64_128(
 }
 
 /* encoder: clip_norm, adam
-   (132) encoder.weight_ih_l0.g.shrunk[i, j] = optimizer.shrink * d.encoder.weight_ih_l0[i, j]
-   (156) encoder.weight_ih_l0.m.next[i, j] = (1 - beta1) * encoder.weight_ih_l0.g.shrunk[i, j] + beta1 * encoder.weight_ih_l0.m[i, j]
-   (157) encoder.weight_ih_l0.v.next[i, j] = (1 - beta2) * encoder.weight_ih_l0.g.shrunk[i, j]**2 + beta2 * encoder.weight_ih_l0.v[i, j]
-   (158) encoder.weight_ih_l0.next[i, j] = encoder.weight_ih_l0[i, j] - optimizer.rate * encoder.weight_ih_l0.m.next[i, j] / (optimizer.scale * sqrt(encoder.weight_ih_l0.v.next[i, j]) + eps)
+   (132) encoder.weight_ih_l0.g.shrunk[m, d] = optimizer.shrink * d.encoder.weight_ih_l0[m, d]
+   (156) encoder.weight_ih_l0.m.next[i, d] = (1 - beta1) * encoder.weight_ih_l0.g.shrunk[i, d] + beta1 * encoder.weight_ih_l0.m[i, d]
+   (157) encoder.weight_ih_l0.v.next[i, d] = (1 - beta2) * encoder.weight_ih_l0.g.shrunk[i, d]**2 + beta2 * encoder.weight_ih_l0.v[i, d]
+   (158) encoder.weight_ih_l0.next[i, d] = encoder.weight_ih_l0[i, d] - optimizer.rate * encoder.weight_ih_l0.m.next[i, d] / (optimizer.scale * sqrt(encoder.weight_ih_l0.v.next[i, d]) + eps)
    and, in other places, (136) (168) (169) (170)
 */
 static void clip_norm_adam_96_64(
-    real *restrict m,                    /* [96, 64] */
-    real *restrict v,                    /* [96, 64] */
-    real *restrict weight_ih_l0,         /* [96, 64] */
+    real *restrict encoder_weight_ih_l0_m, /* [96, 64] */
+    real *restrict v,                      /* [96, 64] */
+    real *restrict weight_ih_l0,           /* [96, 64] */
     const double *restrict shrink,
-    const real *restrict d_weight_ih_l0, /* [96, 64] */
+    const real *restrict d_weight_ih_l0,   /* [96, 64] */
     const double *restrict beta1,
     const double *restrict beta2,
     const double *restrict rate,
@@ -3477,11 +3738,12 @@ static void clip_norm_adam_96_64(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (158) */
-    for (int ij = 0; ij < 6144; ij++) {
-        const real shrunk = shrink_real * d_weight_ih_l0[ij]; /* (132) */
-        m[ij] = one_minus_beta1 * shrunk + beta1_real * m[ij]; /* (156) */
-        v[ij] = one_minus_beta2 * square(shrunk) + beta2_real * v[ij]; /* (157) */
-        weight_ih_l0[ij] = weight_ih_l0[ij] - rate_real * m[ij] / (scale_real * sqrtf(v[ij]) + eps_real); /* (158) */
+#pragma omp for schedule(static) nowait
+    for (int md = 0; md < 6144; md++) {
+        const real shrunk = shrink_real * d_weight_ih_l0[md]; /* (132) */
+        encoder_weight_ih_l0_m[md] = one_minus_beta1 * shrunk + beta1_real * encoder_weight_ih_l0_m[md]; /* (156) */
+        v[md] = one_minus_beta2 * square(shrunk) + beta2_real * v[md]; /* (157) */
+        weight_ih_l0[md] = weight_ih_l0[md] - rate_real * encoder_weight_ih_l0_m[md] / (scale_real * sqrtf(v[md]) + eps_real); /* (158) */
     }
 }
 
@@ -3511,6 +3773,7 @@ static void clip_norm_adam_64_64(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (203) */
+#pragma omp for schedule(static) nowait
     for (int md = 0; md < 4096; md++) {
         const real shrunk = shrink_real * d_weight[md]; /* (147) */
         attention_out_proj_weight_m[md] = one_minus_beta1 * shrunk + beta1_real * attention_out_proj_weight_m[md]; /* (201) */
@@ -3520,18 +3783,18 @@ static void clip_norm_adam_64_64(
 }
 
 /* encoder: clip_norm, adam
-   (133) encoder.weight_hh_l0.g.shrunk[i, k] = optimizer.shrink * d.encoder.weight_hh_l0[i, k]
+   (133) encoder.weight_hh_l0.g.shrunk[m, k] = optimizer.shrink * d.encoder.weight_hh_l0[m, k]
    (159) encoder.weight_hh_l0.m.next[i, k] = (1 - beta1) * encoder.weight_hh_l0.g.shrunk[i, k] + beta1 * encoder.weight_hh_l0.m[i, k]
    (160) encoder.weight_hh_l0.v.next[i, k] = (1 - beta2) * encoder.weight_hh_l0.g.shrunk[i, k]**2 + beta2 * encoder.weight_hh_l0.v[i, k]
    (161) encoder.weight_hh_l0.next[i, k] = encoder.weight_hh_l0[i, k] - optimizer.rate * encoder.weight_hh_l0.m.next[i, k] / (optimizer.scale * sqrt(encoder.weight_hh_l0.v.next[i, k]) + eps)
    and, in other places, (137) (171) (172) (173)
 */
 static void clip_norm_adam_96_32(
-    real *restrict m,                    /* [96, 32] */
-    real *restrict v,                    /* [96, 32] */
-    real *restrict weight_hh_l0,         /* [96, 32] */
+    real *restrict encoder_weight_hh_l0_m, /* [96, 32] */
+    real *restrict v,                      /* [96, 32] */
+    real *restrict weight_hh_l0,           /* [96, 32] */
     const double *restrict shrink,
-    const real *restrict d_weight_hh_l0, /* [96, 32] */
+    const real *restrict d_weight_hh_l0,   /* [96, 32] */
     const double *restrict beta1,
     const double *restrict beta2,
     const double *restrict rate,
@@ -3546,11 +3809,12 @@ static void clip_norm_adam_96_32(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (161) */
-    for (int ik = 0; ik < 3072; ik++) {
-        const real shrunk = shrink_real * d_weight_hh_l0[ik]; /* (133) */
-        m[ik] = one_minus_beta1 * shrunk + beta1_real * m[ik]; /* (159) */
-        v[ik] = one_minus_beta2 * square(shrunk) + beta2_real * v[ik]; /* (160) */
-        weight_hh_l0[ik] = weight_hh_l0[ik] - rate_real * m[ik] / (scale_real * sqrtf(v[ik]) + eps_real); /* (161) */
+#pragma omp for schedule(static) nowait
+    for (int mk = 0; mk < 3072; mk++) {
+        const real shrunk = shrink_real * d_weight_hh_l0[mk]; /* (133) */
+        encoder_weight_hh_l0_m[mk] = one_minus_beta1 * shrunk + beta1_real * encoder_weight_hh_l0_m[mk]; /* (159) */
+        v[mk] = one_minus_beta2 * square(shrunk) + beta2_real * v[mk]; /* (160) */
+        weight_hh_l0[mk] = weight_hh_l0[mk] - rate_real * encoder_weight_hh_l0_m[mk] / (scale_real * sqrtf(v[mk]) + eps_real); /* (161) */
     }
 }
 
@@ -3580,6 +3844,7 @@ static void clip_norm_adam_11_64(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (182) */
+#pragma omp for schedule(static) nowait
     for (int vd = 0; vd < 704; vd++) {
         const real shrunk = shrink_real * d_weight[vd]; /* (140) */
         m[vd] = one_minus_beta1 * shrunk + beta1_real * m[vd]; /* (180) */
@@ -3615,6 +3880,7 @@ static void clip_norm_adam_10_64(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (155) */
+#pragma omp for schedule(static) nowait
     for (int vd = 0; vd < 640; vd++) {
         const real shrunk = shrink_real * d_weight[vd]; /* (131) */
         m[vd] = one_minus_beta1 * shrunk + beta1_real * m[vd]; /* (153) */
@@ -3624,18 +3890,18 @@ static void clip_norm_adam_10_64(
 }
 
 /* decoder: clip_norm, adam
-   (143) decoder.bias_ih_l0.g.shrunk[i] = optimizer.shrink * d.decoder.bias_ih_l0[i]
+   (143) decoder.bias_ih_l0.g.shrunk[m] = optimizer.shrink * d.decoder.bias_ih_l0[m]
    (189) decoder.bias_ih_l0.m.next[i] = (1 - beta1) * decoder.bias_ih_l0.g.shrunk[i] + beta1 * decoder.bias_ih_l0.m[i]
    (190) decoder.bias_ih_l0.v.next[i] = (1 - beta2) * decoder.bias_ih_l0.g.shrunk[i]**2 + beta2 * decoder.bias_ih_l0.v[i]
    (191) decoder.bias_ih_l0.next[i] = decoder.bias_ih_l0[i] - optimizer.rate * decoder.bias_ih_l0.m.next[i] / (optimizer.scale * sqrt(decoder.bias_ih_l0.v.next[i]) + eps)
    and, in other places, (144) (192) (193) (194), (146) (198) (199) (200)
 */
 static void clip_norm_adam_192(
-    real *restrict m,                  /* [192] */
-    real *restrict v,                  /* [192] */
-    real *restrict bias_ih_l0,         /* [192] */
+    real *restrict decoder_bias_ih_l0_m, /* [192] */
+    real *restrict v,                    /* [192] */
+    real *restrict bias_ih_l0,           /* [192] */
     const double *restrict shrink,
-    const real *restrict d_bias_ih_l0, /* [192] */
+    const real *restrict d_bias_ih_l0,   /* [192] */
     const double *restrict beta1,
     const double *restrict beta2,
     const double *restrict rate,
@@ -3650,27 +3916,27 @@ static void clip_norm_adam_192(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (191) */
-    for (int i = 0; i < 192; i++) {
-        const real shrunk = shrink_real * d_bias_ih_l0[i]; /* (143) */
-        m[i] = one_minus_beta1 * shrunk + beta1_real * m[i]; /* (189) */
-        v[i] = one_minus_beta2 * square(shrunk) + beta2_real * v[i]; /* (190) */
-        bias_ih_l0[i] = bias_ih_l0[i] - rate_real * m[i] / (scale_real * sqrtf(v[i]) + eps_real); /* (191) */
+    for (int m = 0; m < 192; m++) {
+        const real shrunk = shrink_real * d_bias_ih_l0[m]; /* (143) */
+        decoder_bias_ih_l0_m[m] = one_minus_beta1 * shrunk + beta1_real * decoder_bias_ih_l0_m[m]; /* (189) */
+        v[m] = one_minus_beta2 * square(shrunk) + beta2_real * v[m]; /* (190) */
+        bias_ih_l0[m] = bias_ih_l0[m] - rate_real * decoder_bias_ih_l0_m[m] / (scale_real * sqrtf(v[m]) + eps_real); /* (191) */
     }
 }
 
 /* encoder: clip_norm, adam
-   (134) encoder.bias_ih_l0.g.shrunk[i] = optimizer.shrink * d.encoder.bias_ih_l0[i]
+   (134) encoder.bias_ih_l0.g.shrunk[m] = optimizer.shrink * d.encoder.bias_ih_l0[m]
    (162) encoder.bias_ih_l0.m.next[i] = (1 - beta1) * encoder.bias_ih_l0.g.shrunk[i] + beta1 * encoder.bias_ih_l0.m[i]
    (163) encoder.bias_ih_l0.v.next[i] = (1 - beta2) * encoder.bias_ih_l0.g.shrunk[i]**2 + beta2 * encoder.bias_ih_l0.v[i]
    (164) encoder.bias_ih_l0.next[i] = encoder.bias_ih_l0[i] - optimizer.rate * encoder.bias_ih_l0.m.next[i] / (optimizer.scale * sqrt(encoder.bias_ih_l0.v.next[i]) + eps)
    and, in other places, (135) (165) (166) (167), (138) (174) (175) (176), (139) (177) (178) (179)
 */
 static void clip_norm_adam_96(
-    real *restrict m,                  /* [96] */
-    real *restrict v,                  /* [96] */
-    real *restrict bias_ih_l0,         /* [96] */
+    real *restrict encoder_bias_ih_l0_m, /* [96] */
+    real *restrict v,                    /* [96] */
+    real *restrict bias_ih_l0,           /* [96] */
     const double *restrict shrink,
-    const real *restrict d_bias_ih_l0, /* [96] */
+    const real *restrict d_bias_ih_l0,   /* [96] */
     const double *restrict beta1,
     const double *restrict beta2,
     const double *restrict rate,
@@ -3685,11 +3951,11 @@ static void clip_norm_adam_96(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (164) */
-    for (int i = 0; i < 96; i++) {
-        const real shrunk = shrink_real * d_bias_ih_l0[i]; /* (134) */
-        m[i] = one_minus_beta1 * shrunk + beta1_real * m[i]; /* (162) */
-        v[i] = one_minus_beta2 * square(shrunk) + beta2_real * v[i]; /* (163) */
-        bias_ih_l0[i] = bias_ih_l0[i] - rate_real * m[i] / (scale_real * sqrtf(v[i]) + eps_real); /* (164) */
+    for (int m = 0; m < 96; m++) {
+        const real shrunk = shrink_real * d_bias_ih_l0[m]; /* (134) */
+        encoder_bias_ih_l0_m[m] = one_minus_beta1 * shrunk + beta1_real * encoder_bias_ih_l0_m[m]; /* (162) */
+        v[m] = one_minus_beta2 * square(shrunk) + beta2_real * v[m]; /* (163) */
+        bias_ih_l0[m] = bias_ih_l0[m] - rate_real * encoder_bias_ih_l0_m[m] / (scale_real * sqrtf(v[m]) + eps_real); /* (164) */
     }
 }
 
@@ -3762,31 +4028,30 @@ static void clip_norm_adam_10(
     }
 }
 
-double reverse_forward(const reverse_network *net)
+/* What each of the threads does: all of it, but for loops divided among them, and calls that the first one makes. */
+static void share_of_forward(const reverse_network *net, int threads)
 {
     const int batch = net->batch;
+    const int shares = batch < 4 * threads ? (batch + 3) / 4 : threads; /* of the rows, of four at least */
     const size_t capacity = (size_t)net->capacity;
-    real *const linear_part = net->workspace + 32;
+    real *const fixed = net->workspace;
+    real *const linear_part = net->workspace + 12304;
     real *const read = linear_part + 1536 * capacity;
     real *const encoder_u0 = linear_part;
     real *const encoder_v0 = linear_part + 768 * capacity;
     real *const encoder_h0 = linear_part + 2048 * capacity;
-    real *const encoder_n0 = linear_part + 2304 * capacity;
     real *const encoder_u0b = linear_part;
     real *const encoder_v0b = linear_part + 768 * capacity;
     real *const encoder_h0b = linear_part + 1536 * capacity;
-    real *const encoder_n0b = linear_part + 1792 * capacity;
     real *const encoder = linear_part + 3072 * capacity;
     real *const written = linear_part + 1536 * capacity;
-    real *const decoder_u0 = linear_part;
-    real *const decoder_v0 = linear_part + 1536 * capacity;
-    real *const decoder_h0 = linear_part + 3584 * capacity;
-    real *const decoder_n0 = linear_part + 4096 * capacity;
+    real *const decoder_u = linear_part;
+    real *const decoder_weight_hh_l0_panels = fixed;
+    real *const decoder_v = linear_part + 1536 * capacity;
+    real *const decoder_h = linear_part + 3584 * capacity;
     real *const attention_q = linear_part;
     real *const attention_k = linear_part + 512 * capacity;
-    real *const attention_s = linear_part + 1088 * capacity;
-    real *const attention_e2 = linear_part;
-    real *const attention_p = linear_part + 1024 * capacity;
+    real *const attention_s = linear_part + 1024 * capacity;
     real *const attention_u = linear_part;
     real *const attention_v = linear_part + 512 * capacity;
     real *const attention = linear_part + 1024 * capacity;
@@ -3796,105 +4061,143 @@ double reverse_forward(const reverse_network *net)
 
     /* (1) */
     embedding_8_64(read, net->parameters + read_weight, net->in_source, batch);
+#pragma omp barrier
     /* (2) */
     gru_8_96_64(encoder_u0, read, net->parameters + encoder_weight_ih_l0, net->parameters + encoder_bias_ih_l0,
                 batch);
+#pragma omp barrier
     /* (3) (4) (5) (6) (7) */
     gru_96(encoder_v0, encoder_h0, net->parameters + encoder_bias_hh_l0, encoder_u0, 0, batch);
-    for (int t_2 = 1; t_2 < 8; t_2++) {
-        /* (3) */
-        gru_96_32(encoder_v0, encoder_h0, net->parameters + encoder_weight_hh_l0,
-                  net->parameters + encoder_bias_hh_l0, t_2, batch);
-        /* (4) (6) */
-        gru_32(encoder_n0, encoder_u0, encoder_v0, t_2, batch);
-        /* (5) (7) */
-        gru_32_v2(encoder_h0, encoder_u0, encoder_v0, encoder_n0, t_2, batch);
+#pragma omp barrier
+#pragma omp for schedule(static, 1) nowait
+    for (int share = 0; share < shares; share++) {
+        const size_t row = (size_t)batch * (size_t)share / (size_t)shares;
+        const int rows = (int)((size_t)batch * (size_t)(share + 1) / (size_t)shares - row);
+        for (int t_2 = 1; t_2 < 8; t_2++) {
+            /* (3) */
+            gru_96_32(encoder_v0 + row * 768, encoder_h0 + row * 256, net->parameters + encoder_weight_hh_l0,
+                      net->parameters + encoder_bias_hh_l0, t_2, rows);
+            /* (4) (5) (6) (7) */
+            gru_32(encoder_h0 + row * 256, encoder_u0 + row * 768, encoder_v0 + row * 768, t_2, rows);
+        }
     }
+#pragma omp barrier
     /* (8) */
     gru_8_96_64(encoder_u0b, read, net->parameters + encoder_weight_ih_l0_reverse,
                 net->parameters + encoder_bias_ih_l0_reverse, batch);
+#pragma omp barrier
     /* (9) (10) (11) (12) (13) */
     gru_96_v2(encoder_v0b, encoder_h0b, net->parameters + encoder_bias_hh_l0_reverse, encoder_u0b, 7, batch);
-    for (int t_2 = 6; t_2 >= 0; t_2--) {
-        /* (9) */
-        gru_96_32_v2(encoder_v0b, encoder_h0b, net->parameters + encoder_weight_hh_l0_reverse,
-                     net->parameters + encoder_bias_hh_l0_reverse, t_2, batch);
-        /* (10) (12) */
-        gru_32_v3(encoder_n0b, encoder_u0b, encoder_v0b, t_2, batch);
-        /* (11) (13) */
-        gru_32_v4(encoder_h0b, encoder_u0b, encoder_v0b, encoder_n0b, t_2, batch);
+#pragma omp barrier
+#pragma omp for schedule(static, 1) nowait
+    for (int share = 0; share < shares; share++) {
+        const size_t row = (size_t)batch * (size_t)share / (size_t)shares;
+        const int rows = (int)((size_t)batch * (size_t)(share + 1) / (size_t)shares - row);
+        for (int t_2 = 6; t_2 >= 0; t_2--) {
+            /* (9) */
+            gru_96_32_v2(encoder_v0b + row * 768, encoder_h0b + row * 256,
+                         net->parameters + encoder_weight_hh_l0_reverse,
+                         net->parameters + encoder_bias_hh_l0_reverse, t_2, rows);
+            /* (10) (11) (12) (13) */
+            gru_32_v2(encoder_h0b + row * 256, encoder_u0b + row * 768, encoder_v0b + row * 768, t_2, rows);
+        }
     }
+#pragma omp barrier
     /* (14) */
     gru_8_32(encoder, encoder_h0, encoder_h0b, batch);
+#pragma omp barrier
     /* (15) */
     embedding_8_64_v2(written, net->parameters + written_weight, net->in_shifted, batch);
+#pragma omp barrier
     /* (16) */
-    gru_8_192_64(decoder_u0, written, net->parameters + decoder_weight_ih_l0, net->parameters + decoder_bias_ih_l0,
+    gru_8_192_64(decoder_u, written, net->parameters + decoder_weight_ih_l0, net->parameters + decoder_bias_ih_l0,
                  batch);
+    /* (17) */
+    gru_6_64_32(decoder_weight_hh_l0_panels, net->parameters + decoder_weight_hh_l0);
+#pragma omp barrier
     /* (17) (18) (19) (20) (21) */
-    gru_192(decoder_v0, decoder_h0, net->parameters + decoder_bias_hh_l0, decoder_u0, 0, batch);
-    for (int t_2 = 1; t_2 < 8; t_2++) {
-        /* (17) */
-        gru_192_64(decoder_v0, decoder_h0, net->parameters + decoder_weight_hh_l0,
-                   net->parameters + decoder_bias_hh_l0, t_2, batch);
-        /* (18) (20) */
-        gru_64(decoder_n0, decoder_u0, decoder_v0, t_2, batch);
-        /* (19) (21) */
-        gru_64_v2(decoder_h0, decoder_u0, decoder_v0, decoder_n0, t_2, batch);
+    gru_192(decoder_v, decoder_h, net->parameters + decoder_bias_hh_l0, decoder_u, 0, batch);
+#pragma omp barrier
+#pragma omp for schedule(static, 1) nowait
+    for (int share = 0; share < shares; share++) {
+        const size_t row = (size_t)batch * (size_t)share / (size_t)shares;
+        const int rows = (int)((size_t)batch * (size_t)(share + 1) / (size_t)shares - row);
+        for (int t_2 = 1; t_2 < 8; t_2++) {
+            /* (17) */
+            gru_6_32_64(decoder_v + row * 1536, decoder_h + row * 512, decoder_weight_hh_l0_panels,
+                        net->parameters + decoder_bias_hh_l0, t_2, rows);
+            /* (18) (19) (20) (21) */
+            gru_64(decoder_h + row * 512, decoder_u + row * 1536, decoder_v + row * 1536, t_2, rows);
+        }
     }
+#pragma omp barrier
     /* (23) */
-    attention_8_64_64(attention_q, decoder_h0, net->parameters + attention_in_proj_weight,
+    attention_8_64_64(attention_q, decoder_h, net->parameters + attention_in_proj_weight,
                       net->parameters + attention_in_proj_bias, batch);
     /* (24) */
     attention_8_64_64_v2(attention_k, encoder, net->parameters + attention_in_proj_weight,
                          net->parameters + attention_in_proj_bias, batch);
+#pragma omp barrier
     /* (26) */
     attention_1_8_8_64(attention_s, attention_q, attention_k, batch);
     /* (27) (28) (29) (30) */
-    attention_1_8_8(attention_e2, attention_p, attention_s, batch);
+    attention_1_8_8(attention_s, batch);
+#pragma omp barrier
     /* (25) */
     attention_8_64_64_v3(attention_u, encoder, net->parameters + attention_in_proj_weight,
                          net->parameters + attention_in_proj_bias, batch);
+#pragma omp barrier
     /* (31) */
-    attention_8_64_8(attention_v, attention_p, attention_u, batch);
+    attention_8_64_8(attention_v, attention_s, attention_u, batch);
+#pragma omp barrier
     /* (32) */
     attention_8_64_64_v4(attention, attention_v, net->parameters + attention_out_proj_weight,
                          net->parameters + attention_out_proj_bias, batch);
+#pragma omp barrier
     /* (33) */
-    concat_8_64(both, decoder_h0, attention, batch);
+    concat_8_64(both, decoder_h, attention, batch);
+#pragma omp barrier
     /* (34) (35) */
     linear_tanh_8_64_128(mixed, both, net->parameters + mixed_weight, net->parameters + mixed_bias, batch);
+#pragma omp barrier
     /* (36) */
     linear_8_10_64(head, mixed, net->parameters + head_weight, net->parameters + head_bias, batch);
+}
+
+double reverse_forward(const reverse_network *net)
+{
+    if (net->threads > 1 && net->batch >= 32) {
+#pragma omp parallel num_threads(net->threads)
+        share_of_forward(net, net->threads);
+    } else
+        share_of_forward(net, 1);
     return 0;
 }
 
-double reverse_loss(const reverse_network *net)
+/* What each of the threads does: all of it, but for loops divided among them, and calls that the first one makes. */
+static void share_of_loss(const reverse_network *net, int threads)
 {
     const int batch = net->batch;
+    const int shares = batch < 4 * threads ? (batch + 3) / 4 : threads; /* of the rows, of four at least */
     const size_t capacity = (size_t)net->capacity;
     real *const fixed = net->workspace;
-    real *const linear_part = net->workspace + 32;
+    real *const linear_part = net->workspace + 12304;
     real *const read = linear_part + 1536 * capacity;
     real *const encoder_u0 = linear_part;
     real *const encoder_v0 = linear_part + 768 * capacity;
     real *const encoder_h0 = linear_part + 2048 * capacity;
-    real *const encoder_n0 = linear_part + 2304 * capacity;
     real *const encoder_u0b = linear_part;
     real *const encoder_v0b = linear_part + 768 * capacity;
     real *const encoder_h0b = linear_part + 1536 * capacity;
-    real *const encoder_n0b = linear_part + 1792 * capacity;
     real *const encoder = linear_part + 3072 * capacity;
     real *const written = linear_part + 1536 * capacity;
-    real *const decoder_u0 = linear_part;
-    real *const decoder_v0 = linear_part + 1536 * capacity;
-    real *const decoder_h0 = linear_part + 3584 * capacity;
-    real *const decoder_n0 = linear_part + 4096 * capacity;
+    real *const decoder_u = linear_part;
+    real *const decoder_weight_hh_l0_panels = fixed;
+    real *const decoder_v = linear_part + 1536 * capacity;
+    real *const decoder_h = linear_part + 3584 * capacity;
     real *const attention_q = linear_part;
     real *const attention_k = linear_part + 512 * capacity;
-    real *const attention_s = linear_part + 1088 * capacity;
-    real *const attention_e2 = linear_part;
-    real *const attention_p = linear_part + 1024 * capacity;
+    real *const attention_s = linear_part + 1024 * capacity;
     real *const attention_u = linear_part;
     real *const attention_v = linear_part + 512 * capacity;
     real *const attention = linear_part + 1024 * capacity;
@@ -3908,212 +4211,290 @@ double reverse_loss(const reverse_network *net)
 
     /* (1) */
     embedding_8_64(read, net->parameters + read_weight, net->in_source, batch);
+#pragma omp barrier
     /* (2) */
     gru_8_96_64(encoder_u0, read, net->parameters + encoder_weight_ih_l0, net->parameters + encoder_bias_ih_l0,
                 batch);
+#pragma omp barrier
     /* (3) (4) (5) (6) (7) */
     gru_96(encoder_v0, encoder_h0, net->parameters + encoder_bias_hh_l0, encoder_u0, 0, batch);
-    for (int t_2 = 1; t_2 < 8; t_2++) {
-        /* (3) */
-        gru_96_32(encoder_v0, encoder_h0, net->parameters + encoder_weight_hh_l0,
-                  net->parameters + encoder_bias_hh_l0, t_2, batch);
-        /* (4) (6) */
-        gru_32(encoder_n0, encoder_u0, encoder_v0, t_2, batch);
-        /* (5) (7) */
-        gru_32_v2(encoder_h0, encoder_u0, encoder_v0, encoder_n0, t_2, batch);
+#pragma omp barrier
+#pragma omp for schedule(static, 1) nowait
+    for (int share = 0; share < shares; share++) {
+        const size_t row = (size_t)batch * (size_t)share / (size_t)shares;
+        const int rows = (int)((size_t)batch * (size_t)(share + 1) / (size_t)shares - row);
+        for (int t_2 = 1; t_2 < 8; t_2++) {
+            /* (3) */
+            gru_96_32(encoder_v0 + row * 768, encoder_h0 + row * 256, net->parameters + encoder_weight_hh_l0,
+                      net->parameters + encoder_bias_hh_l0, t_2, rows);
+            /* (4) (5) (6) (7) */
+            gru_32(encoder_h0 + row * 256, encoder_u0 + row * 768, encoder_v0 + row * 768, t_2, rows);
+        }
     }
+#pragma omp barrier
     /* (8) */
     gru_8_96_64(encoder_u0b, read, net->parameters + encoder_weight_ih_l0_reverse,
                 net->parameters + encoder_bias_ih_l0_reverse, batch);
+#pragma omp barrier
     /* (9) (10) (11) (12) (13) */
     gru_96_v2(encoder_v0b, encoder_h0b, net->parameters + encoder_bias_hh_l0_reverse, encoder_u0b, 7, batch);
-    for (int t_2 = 6; t_2 >= 0; t_2--) {
-        /* (9) */
-        gru_96_32_v2(encoder_v0b, encoder_h0b, net->parameters + encoder_weight_hh_l0_reverse,
-                     net->parameters + encoder_bias_hh_l0_reverse, t_2, batch);
-        /* (10) (12) */
-        gru_32_v3(encoder_n0b, encoder_u0b, encoder_v0b, t_2, batch);
-        /* (11) (13) */
-        gru_32_v4(encoder_h0b, encoder_u0b, encoder_v0b, encoder_n0b, t_2, batch);
+#pragma omp barrier
+#pragma omp for schedule(static, 1) nowait
+    for (int share = 0; share < shares; share++) {
+        const size_t row = (size_t)batch * (size_t)share / (size_t)shares;
+        const int rows = (int)((size_t)batch * (size_t)(share + 1) / (size_t)shares - row);
+        for (int t_2 = 6; t_2 >= 0; t_2--) {
+            /* (9) */
+            gru_96_32_v2(encoder_v0b + row * 768, encoder_h0b + row * 256,
+                         net->parameters + encoder_weight_hh_l0_reverse,
+                         net->parameters + encoder_bias_hh_l0_reverse, t_2, rows);
+            /* (10) (11) (12) (13) */
+            gru_32_v2(encoder_h0b + row * 256, encoder_u0b + row * 768, encoder_v0b + row * 768, t_2, rows);
+        }
     }
+#pragma omp barrier
     /* (14) */
     gru_8_32(encoder, encoder_h0, encoder_h0b, batch);
+#pragma omp barrier
     /* (15) */
     embedding_8_64_v2(written, net->parameters + written_weight, net->in_shifted, batch);
+#pragma omp barrier
     /* (16) */
-    gru_8_192_64(decoder_u0, written, net->parameters + decoder_weight_ih_l0, net->parameters + decoder_bias_ih_l0,
+    gru_8_192_64(decoder_u, written, net->parameters + decoder_weight_ih_l0, net->parameters + decoder_bias_ih_l0,
                  batch);
+    /* (17) */
+    gru_6_64_32(decoder_weight_hh_l0_panels, net->parameters + decoder_weight_hh_l0);
+#pragma omp barrier
     /* (17) (18) (19) (20) (21) */
-    gru_192(decoder_v0, decoder_h0, net->parameters + decoder_bias_hh_l0, decoder_u0, 0, batch);
-    for (int t_2 = 1; t_2 < 8; t_2++) {
-        /* (17) */
-        gru_192_64(decoder_v0, decoder_h0, net->parameters + decoder_weight_hh_l0,
-                   net->parameters + decoder_bias_hh_l0, t_2, batch);
-        /* (18) (20) */
-        gru_64(decoder_n0, decoder_u0, decoder_v0, t_2, batch);
-        /* (19) (21) */
-        gru_64_v2(decoder_h0, decoder_u0, decoder_v0, decoder_n0, t_2, batch);
+    gru_192(decoder_v, decoder_h, net->parameters + decoder_bias_hh_l0, decoder_u, 0, batch);
+#pragma omp barrier
+#pragma omp for schedule(static, 1) nowait
+    for (int share = 0; share < shares; share++) {
+        const size_t row = (size_t)batch * (size_t)share / (size_t)shares;
+        const int rows = (int)((size_t)batch * (size_t)(share + 1) / (size_t)shares - row);
+        for (int t_2 = 1; t_2 < 8; t_2++) {
+            /* (17) */
+            gru_6_32_64(decoder_v + row * 1536, decoder_h + row * 512, decoder_weight_hh_l0_panels,
+                        net->parameters + decoder_bias_hh_l0, t_2, rows);
+            /* (18) (19) (20) (21) */
+            gru_64(decoder_h + row * 512, decoder_u + row * 1536, decoder_v + row * 1536, t_2, rows);
+        }
     }
+#pragma omp barrier
     /* (23) */
-    attention_8_64_64(attention_q, decoder_h0, net->parameters + attention_in_proj_weight,
+    attention_8_64_64(attention_q, decoder_h, net->parameters + attention_in_proj_weight,
                       net->parameters + attention_in_proj_bias, batch);
     /* (24) */
     attention_8_64_64_v2(attention_k, encoder, net->parameters + attention_in_proj_weight,
                          net->parameters + attention_in_proj_bias, batch);
+#pragma omp barrier
     /* (26) */
     attention_1_8_8_64(attention_s, attention_q, attention_k, batch);
     /* (27) (28) (29) (30) */
-    attention_1_8_8(attention_e2, attention_p, attention_s, batch);
+    attention_1_8_8(attention_s, batch);
+#pragma omp barrier
     /* (25) */
     attention_8_64_64_v3(attention_u, encoder, net->parameters + attention_in_proj_weight,
                          net->parameters + attention_in_proj_bias, batch);
+#pragma omp barrier
     /* (31) */
-    attention_8_64_8(attention_v, attention_p, attention_u, batch);
+    attention_8_64_8(attention_v, attention_s, attention_u, batch);
+#pragma omp barrier
     /* (32) */
     attention_8_64_64_v4(attention, attention_v, net->parameters + attention_out_proj_weight,
                          net->parameters + attention_out_proj_bias, batch);
+#pragma omp barrier
     /* (33) */
-    concat_8_64(both, decoder_h0, attention, batch);
+    concat_8_64(both, decoder_h, attention, batch);
+#pragma omp barrier
     /* (34) (35) */
     linear_tanh_8_64_128(mixed, both, net->parameters + mixed_weight, net->parameters + mixed_bias, batch);
+#pragma omp barrier
     /* (36) */
     linear_8_10_64(head, mixed, net->parameters + head_weight, net->parameters + head_bias, batch);
+#pragma omp barrier
     /* (37) (38) (39) */
     cross_entropy_8_10(loss_m, loss_e, loss_S, head, batch);
+#pragma omp barrier
     /* (41) */
+#pragma omp master
     cross_entropy_8(loss, loss_m, head, net->in_target, loss_S, batch);
-    return (double)*loss;
 }
 
-double reverse_gradients(const reverse_network *net)
+double reverse_loss(const reverse_network *net)
+{
+    if (net->threads > 1 && net->batch >= 32) {
+#pragma omp parallel num_threads(net->threads)
+        share_of_loss(net, net->threads);
+    } else
+        share_of_loss(net, 1);
+    return (double)net->workspace[0];
+}
+
+/* What each of the threads does: all of it, but for loops divided among them, and calls that the first one makes. */
+static void share_of_gradients(const reverse_network *net, int threads)
 {
     const int batch = net->batch;
+    const int shares = batch < 4 * threads ? (batch + 3) / 4 : threads; /* of the rows, of four at least */
     const size_t capacity = (size_t)net->capacity;
     real *const fixed = net->workspace;
-    real *const linear_part = net->workspace + 32;
-    real *const read = linear_part + 7680 * capacity;
-    real *const encoder_u0 = linear_part + 6912 * capacity;
-    real *const encoder_v0 = linear_part + 4608 * capacity;
-    real *const encoder_r0 = linear_part + 15104 * capacity;
-    real *const encoder_z0 = linear_part + 15616 * capacity;
-    real *const encoder_n0 = linear_part + 15360 * capacity;
-    real *const encoder_h0 = linear_part + 14848 * capacity;
-    real *const encoder_u0b = linear_part + 6144 * capacity;
-    real *const encoder_v0b = linear_part + 5376 * capacity;
-    real *const encoder_r0b = linear_part + 14080 * capacity;
-    real *const encoder_z0b = linear_part + 14592 * capacity;
-    real *const encoder_n0b = linear_part + 14336 * capacity;
-    real *const encoder_h0b = linear_part + 13824 * capacity;
-    real *const encoder = linear_part + 4096 * capacity;
-    real *const written = linear_part + 8192 * capacity;
-    real *const decoder_u0 = linear_part + 1536 * capacity;
-    real *const decoder_v0 = linear_part;
-    real *const decoder_r0 = linear_part + 9216 * capacity;
-    real *const decoder_z0 = linear_part + 10240 * capacity;
-    real *const decoder_n0 = linear_part + 9728 * capacity;
-    real *const decoder_h0 = linear_part + 8704 * capacity;
-    real *const attention_q = linear_part + 10752 * capacity;
-    real *const attention_k = linear_part + 11264 * capacity;
-    real *const attention_u = linear_part + 11776 * capacity;
-    real *const attention_s = linear_part + 13616 * capacity;
-    real *const attention_e2 = linear_part + 13680 * capacity;
-    real *const attention_p = linear_part + 13552 * capacity;
-    real *const attention_v = linear_part + 12288 * capacity;
-    real *const attention = linear_part + 12800 * capacity;
-    real *const both = linear_part + 3072 * capacity;
-    real *const mixed = linear_part + 12800 * capacity;
-    real *const head = linear_part + 13392 * capacity;
-    real *const loss_m = linear_part + 13624 * capacity;
-    real *const loss_e = linear_part + 13472 * capacity;
-    real *const loss_S = linear_part + 13616 * capacity;
-    real *const d_head = linear_part + 13312 * capacity;
-    real *const loss = fixed;
-    real *const d_both = linear_part + 3072 * capacity;
-    real *const d_attention_v = linear_part + 12288 * capacity;
-    real *const attention_r = linear_part + 13680 * capacity;
-    real *const d_attention_s = linear_part + 13616 * capacity;
-    real *const d_attention_u = linear_part + 11776 * capacity;
-    real *const d_attention_q = linear_part + 12288 * capacity;
-    real *const d_decoder = linear_part + 11264 * capacity;
-    real *const d_attention_k = linear_part + 3072 * capacity;
-    real *const encoder_r = linear_part + 3584 * capacity;
-    real *const d_encoder = linear_part + 10752 * capacity;
-    real *const d_decoder_h0 = linear_part + 13312 * capacity;
-    real *const d_decoder_n0 = linear_part + 11776 * capacity;
-    real *const d_decoder_z0 = linear_part + 12800 * capacity;
-    real *const d_decoder_r0 = linear_part + 12288 * capacity;
-    real *const d_decoder_v0 = linear_part + 3072 * capacity;
-    real *const d_written = linear_part + 8192 * capacity;
-    real *const d_encoder_h0 = linear_part + 8960 * capacity;
-    real *const d_encoder_n0 = linear_part + 8192 * capacity;
-    real *const d_encoder_z0 = linear_part + 8704 * capacity;
-    real *const d_encoder_r0 = linear_part + 8448 * capacity;
-    real *const d_encoder_v0 = linear_part;
-    real *const d_encoder_h0b = linear_part + 8192 * capacity;
-    real *const d_encoder_n0b = linear_part + 6912 * capacity;
-    real *const d_encoder_z0b = linear_part + 7424 * capacity;
-    real *const d_encoder_r0b = linear_part + 7168 * capacity;
-    real *const d_encoder_v0b = linear_part;
-    real *const read_r = linear_part;
-    real *const d_read = linear_part + 512 * capacity;
+    real *const linear_part = net->workspace + 12304;
+    real *const read = linear_part + 4608 * capacity;
+    real *const encoder_u0 = linear_part;
+    real *const encoder_v0 = linear_part + 3840 * capacity;
+    real *const encoder_r0 = linear_part + 12288 * capacity;
+    real *const encoder_z0 = linear_part + 12544 * capacity;
+    real *const encoder_n0 = linear_part + 12032 * capacity;
+    real *const encoder_h0 = linear_part + 11776 * capacity;
+    real *const encoder_u0b = linear_part;
+    real *const encoder_v0b = linear_part + 3072 * capacity;
+    real *const encoder_r0b = linear_part + 11264 * capacity;
+    real *const encoder_z0b = linear_part + 11520 * capacity;
+    real *const encoder_n0b = linear_part + 11008 * capacity;
+    real *const encoder_h0b = linear_part + 10752 * capacity;
+    real *const encoder = linear_part + 7680 * capacity;
+    real *const written = linear_part + 5120 * capacity;
+    real *const decoder_u = linear_part + 1536 * capacity;
+    real *const decoder_weight_hh_l0_panels = fixed;
+    real *const decoder_v = linear_part;
+    real *const decoder_r = linear_part + 6656 * capacity;
+    real *const decoder_z = linear_part + 7168 * capacity;
+    real *const decoder_n = linear_part + 6144 * capacity;
+    real *const decoder_h = linear_part + 5632 * capacity;
+    real *const attention_q = linear_part + 2560 * capacity;
+    real *const attention_k = linear_part + 8192 * capacity;
+    real *const attention_u = linear_part + 8704 * capacity;
+    real *const attention_s = linear_part + 10480 * capacity;
+    real *const attention_v = linear_part + 9216 * capacity;
+    real *const attention = linear_part + 9728 * capacity;
+    real *const both = linear_part + 1536 * capacity;
+    real *const mixed = linear_part + 9728 * capacity;
+    real *const head = linear_part + 10320 * capacity;
+    real *const loss_m = linear_part + 10552 * capacity;
+    real *const loss_e = linear_part + 10400 * capacity;
+    real *const loss_S = linear_part + 10544 * capacity;
+    real *const d_head = linear_part + 10240 * capacity;
+    real *const loss = fixed + 12288;
+    real *const d_both = linear_part + 1536 * capacity;
+    real *const d_attention_v = linear_part + 9216 * capacity;
+    real *const attention_r = linear_part + 10608 * capacity;
+    real *const d_attention_s = linear_part + 10544 * capacity;
+    real *const d_attention_u = linear_part + 8704 * capacity;
+    real *const d_attention_q = linear_part + 9216 * capacity;
+    real *const d_decoder = linear_part + 8192 * capacity;
+    real *const d_attention_k = linear_part + 1536 * capacity;
+    real *const attention_r5 = fixed;
+    real *const encoder_r = linear_part + 2048 * capacity;
+    real *const d_encoder = linear_part + 7680 * capacity;
+    real *const attention_r6 = fixed + 192;
+    real *const decoder_weight_hh_l0_panels2 = fixed;
+    real *const d_decoder_h = linear_part + 10240 * capacity;
+    real *const d_decoder_n = linear_part + 8704 * capacity;
+    real *const d_decoder_z = linear_part + 9728 * capacity;
+    real *const d_decoder_r = linear_part + 9216 * capacity;
+    real *const d_decoder_v = linear_part + 1536 * capacity;
+    real *const d_decoder_u = linear_part;
+    real *const d_written = linear_part + 1536 * capacity;
+    real *const d_encoder_h0 = linear_part;
+    real *const d_encoder_n0 = linear_part + 1536 * capacity;
+    real *const d_encoder_z0 = linear_part + 2048 * capacity;
+    real *const d_encoder_r0 = linear_part + 1792 * capacity;
+    real *const d_encoder_v0 = linear_part + 768 * capacity;
+    real *const d_encoder_u0 = linear_part;
+    real *const d_encoder_h0b = linear_part + 768 * capacity;
+    real *const d_encoder_n0b = linear_part + 2304 * capacity;
+    real *const d_encoder_z0b = linear_part + 2816 * capacity;
+    real *const d_encoder_r0b = linear_part + 2560 * capacity;
+    real *const d_encoder_v0b = linear_part + 1536 * capacity;
+    real *const d_encoder_u0b = linear_part + 768 * capacity;
+    real *const read_r = linear_part + 1536 * capacity;
+    real *const d_read = linear_part + 768 * capacity;
 
     /* (79) */
+#pragma omp master
     d_weight_11_64(net->gradients + d_written_weight);
     /* (102) */
+#pragma omp master
     d_weight_10_64(net->gradients + d_read_weight);
     /* (1) */
     embedding_8_64(read, net->parameters + read_weight, net->in_source, batch);
+#pragma omp barrier
     /* (2) */
     gru_8_96_64(encoder_u0, read, net->parameters + encoder_weight_ih_l0, net->parameters + encoder_bias_ih_l0,
                 batch);
+#pragma omp barrier
     /* (3) (4) (5) (6) (7) */
     gru_96_v3(encoder_v0, encoder_r0, encoder_z0, encoder_n0, encoder_h0, net->parameters + encoder_bias_hh_l0,
               encoder_u0, 0, batch);
-    for (int t_2 = 1; t_2 < 8; t_2++) {
-        /* (3) */
-        gru_96_32(encoder_v0, encoder_h0, net->parameters + encoder_weight_hh_l0,
-                  net->parameters + encoder_bias_hh_l0, t_2, batch);
-        /* (4) (6) */
-        gru_32_v5(encoder_r0, encoder_n0, encoder_u0, encoder_v0, t_2, batch);
-        /* (5) (7) */
-        gru_32_v6(encoder_z0, encoder_h0, encoder_u0, encoder_v0, encoder_n0, t_2, batch);
+#pragma omp barrier
+#pragma omp for schedule(static, 1) nowait
+    for (int share = 0; share < shares; share++) {
+        const size_t row = (size_t)batch * (size_t)share / (size_t)shares;
+        const int rows = (int)((size_t)batch * (size_t)(share + 1) / (size_t)shares - row);
+        for (int t_2 = 1; t_2 < 8; t_2++) {
+            /* (3) */
+            gru_96_32(encoder_v0 + row * 768, encoder_h0 + row * 256, net->parameters + encoder_weight_hh_l0,
+                      net->parameters + encoder_bias_hh_l0, t_2, rows);
+            /* (4) (5) (6) (7) */
+            gru_32_v3(encoder_r0 + row * 256, encoder_z0 + row * 256, encoder_n0 + row * 256,
+                      encoder_h0 + row * 256, encoder_u0 + row * 768, encoder_v0 + row * 768, t_2, rows);
+        }
     }
+#pragma omp barrier
     /* (8) */
     gru_8_96_64(encoder_u0b, read, net->parameters + encoder_weight_ih_l0_reverse,
                 net->parameters + encoder_bias_ih_l0_reverse, batch);
+#pragma omp barrier
     /* (9) (10) (11) (12) (13) */
     gru_96_v4(encoder_v0b, encoder_r0b, encoder_z0b, encoder_n0b, encoder_h0b,
               net->parameters + encoder_bias_hh_l0_reverse, encoder_u0b, 7, batch);
-    for (int t_2 = 6; t_2 >= 0; t_2--) {
-        /* (9) */
-        gru_96_32_v2(encoder_v0b, encoder_h0b, net->parameters + encoder_weight_hh_l0_reverse,
-                     net->parameters + encoder_bias_hh_l0_reverse, t_2, batch);
-        /* (10) (12) */
-        gru_32_v7(encoder_r0b, encoder_n0b, encoder_u0b, encoder_v0b, t_2, batch);
-        /* (11) (13) */
-        gru_32_v8(encoder_z0b, encoder_h0b, encoder_u0b, encoder_v0b, encoder_n0b, t_2, batch);
+#pragma omp barrier
+#pragma omp for schedule(static, 1) nowait
+    for (int share = 0; share < shares; share++) {
+        const size_t row = (size_t)batch * (size_t)share / (size_t)shares;
+        const int rows = (int)((size_t)batch * (size_t)(share + 1) / (size_t)shares - row);
+        for (int t_2 = 6; t_2 >= 0; t_2--) {
+            /* (9) */
+            gru_96_32_v2(encoder_v0b + row * 768, encoder_h0b + row * 256,
+                         net->parameters + encoder_weight_hh_l0_reverse,
+                         net->parameters + encoder_bias_hh_l0_reverse, t_2, rows);
+            /* (10) (11) (12) (13) */
+            gru_32_v4(encoder_r0b + row * 256, encoder_z0b + row * 256, encoder_n0b + row * 256,
+                      encoder_h0b + row * 256, encoder_u0b + row * 768, encoder_v0b + row * 768, t_2, rows);
+        }
     }
+#pragma omp barrier
     /* (14) */
     gru_8_32(encoder, encoder_h0, encoder_h0b, batch);
     /* (15) */
     embedding_8_64_v2(written, net->parameters + written_weight, net->in_shifted, batch);
+#pragma omp barrier
     /* (16) */
-    gru_8_192_64(decoder_u0, written, net->parameters + decoder_weight_ih_l0, net->parameters + decoder_bias_ih_l0,
+    gru_8_192_64(decoder_u, written, net->parameters + decoder_weight_ih_l0, net->parameters + decoder_bias_ih_l0,
                  batch);
+    /* (17) */
+    gru_6_64_32(decoder_weight_hh_l0_panels, net->parameters + decoder_weight_hh_l0);
+#pragma omp barrier
     /* (17) (18) (19) (20) (21) */
-    gru_192_v2(decoder_v0, decoder_r0, decoder_z0, decoder_n0, decoder_h0, net->parameters + decoder_bias_hh_l0,
-               decoder_u0, 0, batch);
-    for (int t_2 = 1; t_2 < 8; t_2++) {
-        /* (17) */
-        gru_192_64(decoder_v0, decoder_h0, net->parameters + decoder_weight_hh_l0,
-                   net->parameters + decoder_bias_hh_l0, t_2, batch);
-        /* (18) (20) */
-        gru_64_v3(decoder_r0, decoder_n0, decoder_u0, decoder_v0, t_2, batch);
-        /* (19) (21) */
-        gru_64_v4(decoder_z0, decoder_h0, decoder_u0, decoder_v0, decoder_n0, t_2, batch);
+    gru_192_v2(decoder_v, decoder_r, decoder_z, decoder_n, decoder_h, net->parameters + decoder_bias_hh_l0,
+               decoder_u, 0, batch);
+#pragma omp barrier
+#pragma omp for schedule(static, 1) nowait
+    for (int share = 0; share < shares; share++) {
+        const size_t row = (size_t)batch * (size_t)share / (size_t)shares;
+        const int rows = (int)((size_t)batch * (size_t)(share + 1) / (size_t)shares - row);
+        for (int t_2 = 1; t_2 < 8; t_2++) {
+            /* (17) */
+            gru_6_32_64(decoder_v + row * 1536, decoder_h + row * 512, decoder_weight_hh_l0_panels,
+                        net->parameters + decoder_bias_hh_l0, t_2, rows);
+            /* (18) (19) (20) (21) */
+            gru_64_v2(decoder_r + row * 512, decoder_z + row * 512, decoder_n + row * 512, decoder_h + row * 512,
+                      decoder_u + row * 1536, decoder_v + row * 1536, t_2, rows);
+        }
     }
+#pragma omp barrier
     /* (23) */
-    attention_8_64_64(attention_q, decoder_h0, net->parameters + attention_in_proj_weight,
+    attention_8_64_64(attention_q, decoder_h, net->parameters + attention_in_proj_weight,
                       net->parameters + attention_in_proj_bias, batch);
     /* (24) */
     attention_8_64_64_v2(attention_k, encoder, net->parameters + attention_in_proj_weight,
@@ -4121,330 +4502,460 @@ double reverse_gradients(const reverse_network *net)
     /* (25) */
     attention_8_64_64_v3(attention_u, encoder, net->parameters + attention_in_proj_weight,
                          net->parameters + attention_in_proj_bias, batch);
+#pragma omp barrier
     /* (26) */
     attention_1_8_8_64(attention_s, attention_q, attention_k, batch);
     /* (27) (28) (29) (30) */
-    attention_1_8_8(attention_e2, attention_p, attention_s, batch);
+    attention_1_8_8(attention_s, batch);
     /* (31) */
-    attention_8_64_8(attention_v, attention_p, attention_u, batch);
+    attention_8_64_8(attention_v, attention_s, attention_u, batch);
+#pragma omp barrier
     /* (32) */
     attention_8_64_64_v4(attention, attention_v, net->parameters + attention_out_proj_weight,
                          net->parameters + attention_out_proj_bias, batch);
+#pragma omp barrier
     /* (33) */
-    concat_8_64(both, decoder_h0, attention, batch);
+    concat_8_64(both, decoder_h, attention, batch);
+#pragma omp barrier
     /* (34) (35) */
     linear_tanh_8_64_128(mixed, both, net->parameters + mixed_weight, net->parameters + mixed_bias, batch);
+#pragma omp barrier
     /* (36) */
     linear_8_10_64(head, mixed, net->parameters + head_weight, net->parameters + head_bias, batch);
+#pragma omp barrier
     /* (37) (38) (39) (40) (42) */
     cross_entropy_d_head_8_10(loss_m, loss_e, loss_S, d_head, head, net->in_target, batch);
+#pragma omp barrier
     /* (41) */
+#pragma omp master
     cross_entropy_8(loss, loss_m, head, net->in_target, loss_S, batch);
     /* (43) */
+#pragma omp master
     d_weight_10_64_8(net->gradients + d_head_weight, d_head, mixed, batch);
     /* (44) */
+#pragma omp master
     d_bias_10_8(net->gradients + d_head_bias, d_head, batch);
+#pragma omp barrier
     /* (45) */
     d_z_8_64_10(mixed, d_head, net->parameters + head_weight, batch);
+#pragma omp barrier
     /* (46) */
     d_weight_64_128_8(net->gradients + d_mixed_weight, mixed, both, batch);
     /* (47) */
+#pragma omp master
     d_bias_64_8(net->gradients + d_mixed_bias, mixed, batch);
+#pragma omp barrier
     /* (48) */
     d_both_8_128_64(d_both, mixed, net->parameters + mixed_weight, batch);
+#pragma omp barrier
     /* (49) */
     d_weight_64_64_8(net->gradients + d_attention_out_proj_weight, d_both, attention_v, batch);
     /* (50) */
+#pragma omp master
     d_bias_64_8_v2(net->gradients + d_attention_out_proj_bias, d_both, batch);
+#pragma omp barrier
     /* (51) */
     d_v_8_64_64(d_attention_v, d_both, net->parameters + attention_out_proj_weight, batch);
+#pragma omp barrier
     /* (53) */
     r_8_8_64(attention_r, d_attention_v, attention_u, batch);
     /* (55) (56) */
-    r2_d_s_1_8_8(d_attention_s, attention_r, attention_p, batch);
+    r2_d_s_1_8_8(d_attention_s, attention_r, attention_s, batch);
+#pragma omp barrier
     /* (52) */
-    d_u_8_64_8(d_attention_u, attention_p, d_attention_v, batch);
+    d_u_8_64_8(d_attention_u, attention_s, d_attention_v, batch);
+#pragma omp barrier
     /* (57) */
     d_q_8_64_8(d_attention_q, d_attention_s, attention_k, batch);
+#pragma omp barrier
     /* (67) */
     d_decoder_8_64_64(d_decoder, d_attention_q, net->parameters + attention_in_proj_weight, d_both, batch);
+#pragma omp barrier
     /* (58) */
     d_k_8_64_8(d_attention_k, d_attention_s, attention_q, batch);
     /* (61) (62) (63) */
-    r3_r4_d_in_proj_weight_64_64_8(net->gradients + d_attention_in_proj_weight, d_attention_q, decoder_h0, batch);
-    /* (64) (65) (66) */
-    r5_r6_d_in_proj_bias_64_8(net->gradients + d_attention_in_proj_bias, d_attention_q, batch);
+    r3_r4_d_in_proj_weight_64_64_8(net->gradients + d_attention_in_proj_weight, d_attention_q, decoder_h, batch);
+    /* (64) */
+#pragma omp master
+    r5_64_8(attention_r5, d_attention_q, batch);
+#pragma omp barrier
     /* (61) (62) (63) */
     r3_r4_d_in_proj_weight_64_64_8_v2(net->gradients + d_attention_in_proj_weight, d_attention_k, encoder, batch);
+#pragma omp barrier
     /* (61) (62) (63) */
     r3_r4_d_in_proj_weight_64_64_8_v3(net->gradients + d_attention_in_proj_weight, d_attention_u, encoder, batch);
-    /* (64) (65) (66) */
-    r5_r6_d_in_proj_bias_64_8_v2(net->gradients + d_attention_in_proj_bias, d_attention_k, batch);
-    /* (64) (65) (66) */
-    r5_r6_d_in_proj_bias_64_8_v3(net->gradients + d_attention_in_proj_bias, d_attention_u, batch);
+    /* (64) */
+#pragma omp master
+    r5_128(attention_r5);
     /* (59) */
     r_64_8_64(encoder_r, d_attention_u, net->parameters + attention_in_proj_weight, batch);
+#pragma omp barrier
     /* (60) */
     d_encoder_8_64_64(d_encoder, d_attention_k, net->parameters + attention_in_proj_weight, encoder_r, batch);
+    /* (65) */
+#pragma omp master
+    r6_128(attention_r6);
+    /* (65) */
+#pragma omp master
+    r6_64_8(attention_r6, d_attention_u, batch);
+    /* (66) */
+#pragma omp master
+    d_in_proj_bias_64(net->gradients + d_attention_in_proj_bias, attention_r5, attention_r6);
+    /* (66) */
+#pragma omp master
+    d_in_proj_bias_64_v2(net->gradients + d_attention_in_proj_bias);
+    /* (66) */
+#pragma omp master
+    d_in_proj_bias_64_v3(net->gradients + d_attention_in_proj_bias, attention_r5, attention_r6);
+#pragma omp barrier
+    /* (68) */
+    d_h_2_192_32(decoder_weight_hh_l0_panels2, net->parameters + decoder_weight_hh_l0);
     /* (68) (69) (70) (71) (72) */
-    d_h0_d_n0_d_z0_d_r0_64(d_decoder_h0, d_decoder_n0, d_decoder_z0, d_decoder_r0, d_decoder_v0, d_decoder,
-                           decoder_z0, decoder_h0, decoder_n0, decoder_v0, decoder_u0, decoder_r0, 7, batch);
-    for (int t_2 = 6; t_2 >= 1; t_2--) {
-        /* (68) (69) (70) (71) */
-        d_h0_d_n0_d_z0_d_r0_64_192(d_decoder_h0, d_decoder_n0, d_decoder_z0, d_decoder_r0, d_decoder_v0,
-                                   net->parameters + decoder_weight_hh_l0, decoder_z0, d_decoder, decoder_h0,
-                                   decoder_n0, decoder_v0, t_2, batch);
-        /* (72) */
-        d_v0_64(d_decoder_v0, d_decoder_r0, decoder_u0, decoder_v0, d_decoder_z0, decoder_r0, d_decoder_n0, t_2,
-                batch);
+    d_h_d_n_d_z_d_r_64(d_decoder_h, d_decoder_n, d_decoder_z, d_decoder_r, d_decoder_v, d_decoder, decoder_z,
+                       decoder_h, decoder_n, decoder_v, decoder_r, 7, batch);
+#pragma omp barrier
+#pragma omp for schedule(static, 1) nowait
+    for (int share = 0; share < shares; share++) {
+        const size_t row = (size_t)batch * (size_t)share / (size_t)shares;
+        const int rows = (int)((size_t)batch * (size_t)(share + 1) / (size_t)shares - row);
+        for (int t_2 = 6; t_2 >= 1; t_2--) {
+            /* (68) (69) (70) (71) */
+            d_h_d_n_d_z_d_r_2_32_192(d_decoder_h + row * 512, d_decoder_n + row * 512, d_decoder_z + row * 512,
+                                     d_decoder_r + row * 512, d_decoder_v + row * 1536,
+                                     decoder_weight_hh_l0_panels2, decoder_z + row * 512, d_decoder + row * 512,
+                                     decoder_h + row * 512, decoder_n + row * 512, decoder_v + row * 1536, t_2,
+                                     rows);
+            /* (72) */
+            d_v_64(d_decoder_v + row * 1536, decoder_r + row * 512, d_decoder_r + row * 512, decoder_z + row * 512,
+                   d_decoder_z + row * 512, decoder_n + row * 512, d_decoder_n + row * 512, t_2, rows);
+        }
     }
+#pragma omp barrier
     /* (68) (69) (70) (71) */
-    d_h0_d_n0_d_z0_d_r0_64_192_v2(d_decoder_h0, d_decoder_n0, d_decoder_z0, d_decoder_r0, d_decoder_v0,
-                                  net->parameters + decoder_weight_hh_l0, decoder_z0, d_decoder, decoder_n0,
-                                  decoder_v0, 0, batch);
+    d_h_d_n_d_z_d_r_2_32_192_v2(d_decoder_h, d_decoder_n, d_decoder_z, d_decoder_r, d_decoder_v,
+                                decoder_weight_hh_l0_panels2, decoder_z, d_decoder, decoder_n, decoder_v, 0, batch);
+#pragma omp barrier
     /* (72) */
-    d_v0_64_v2(d_decoder_v0, d_decoder_r0, decoder_u0, decoder_v0, d_decoder_z0, decoder_r0, d_decoder_n0, 0,
-               batch);
+    d_v_64_v2(d_decoder_v, decoder_r, d_decoder_r, decoder_z, d_decoder_z, decoder_n, d_decoder_n, 0, batch);
     /* (75) */
-    d_u0_8_64(decoder_v0, d_decoder_r0, decoder_u0, d_decoder_z0, decoder_r0, d_decoder_n0, batch);
+    d_u_8_64(d_decoder_u, decoder_r, d_decoder_r, decoder_z, d_decoder_z, decoder_n, d_decoder_n, batch);
+#pragma omp barrier
     /* (73) */
-    d_weight_hh_l0_192_64_7(net->gradients + d_decoder_weight_hh_l0, d_decoder_v0, decoder_h0, batch);
+    d_weight_hh_l0_192_64_7(net->gradients + d_decoder_weight_hh_l0, d_decoder_v, decoder_h, batch);
     /* (74) */
-    d_bias_hh_l0_192_8(net->gradients + d_decoder_bias_hh_l0, d_decoder_v0, batch);
+    d_bias_hh_l0_192_8(net->gradients + d_decoder_bias_hh_l0, d_decoder_v, batch);
     /* (76) */
-    d_weight_ih_l0_192_64_8(net->gradients + d_decoder_weight_ih_l0, decoder_v0, written, batch);
+    d_weight_ih_l0_192_64_8(net->gradients + d_decoder_weight_ih_l0, d_decoder_u, written, batch);
     /* (77) */
-    d_bias_hh_l0_192_8(net->gradients + d_decoder_bias_ih_l0, decoder_v0, batch);
+    d_bias_hh_l0_192_8(net->gradients + d_decoder_bias_ih_l0, d_decoder_u, batch);
+#pragma omp barrier
     /* (78) */
-    d_written_8_64_192(d_written, decoder_v0, net->parameters + decoder_weight_ih_l0, batch);
+    d_written_8_64_192(d_written, d_decoder_u, net->parameters + decoder_weight_ih_l0, batch);
+#pragma omp barrier
     /* (79) */
     d_weight_64_8(net->gradients + d_written_weight, d_written, net->in_shifted, batch);
+#pragma omp barrier
     /* (80) (81) (82) (83) (84) */
     d_h0_d_n0_d_z0_d_r0_32(d_encoder_h0, d_encoder_n0, d_encoder_z0, d_encoder_r0, d_encoder_v0, d_encoder,
-                           encoder_z0, encoder_h0, encoder_n0, encoder_v0, encoder_u0, encoder_r0, 7, batch);
-    for (int t_2 = 6; t_2 >= 1; t_2--) {
-        /* (80) (81) (82) (83) */
-        d_h0_d_n0_d_z0_d_r0_32_96(d_encoder_h0, d_encoder_n0, d_encoder_z0, d_encoder_r0, d_encoder_v0,
-                                  net->parameters + encoder_weight_hh_l0, encoder_z0, d_encoder, encoder_h0,
-                                  encoder_n0, encoder_v0, t_2, batch);
-        /* (84) */
-        d_v0_32(d_encoder_v0, d_encoder_r0, encoder_u0, encoder_v0, d_encoder_z0, encoder_r0, d_encoder_n0, t_2,
-                batch);
+                           encoder_z0, encoder_h0, encoder_n0, encoder_v0, encoder_r0, 7, batch);
+#pragma omp barrier
+#pragma omp for schedule(static, 1) nowait
+    for (int share = 0; share < shares; share++) {
+        const size_t row = (size_t)batch * (size_t)share / (size_t)shares;
+        const int rows = (int)((size_t)batch * (size_t)(share + 1) / (size_t)shares - row);
+        for (int t_2 = 6; t_2 >= 1; t_2--) {
+            /* (80) (81) (82) (83) */
+            d_h0_d_n0_d_z0_d_r0_32_96(d_encoder_h0 + row * 256, d_encoder_n0 + row * 256, d_encoder_z0 + row * 256,
+                                      d_encoder_r0 + row * 256, d_encoder_v0 + row * 768,
+                                      net->parameters + encoder_weight_hh_l0, encoder_z0 + row * 256,
+                                      d_encoder + row * 512, encoder_h0 + row * 256, encoder_n0 + row * 256,
+                                      encoder_v0 + row * 768, t_2, rows);
+            /* (84) */
+            d_v0_32(d_encoder_v0 + row * 768, encoder_r0 + row * 256, d_encoder_r0 + row * 256,
+                    encoder_z0 + row * 256, d_encoder_z0 + row * 256, encoder_n0 + row * 256,
+                    d_encoder_n0 + row * 256, t_2, rows);
+        }
     }
+#pragma omp barrier
     /* (80) (81) (82) (83) */
     d_h0_d_n0_d_z0_d_r0_32_96_v2(d_encoder_h0, d_encoder_n0, d_encoder_z0, d_encoder_r0, d_encoder_v0,
                                  net->parameters + encoder_weight_hh_l0, encoder_z0, d_encoder, encoder_n0,
                                  encoder_v0, 0, batch);
+#pragma omp barrier
     /* (84) */
-    d_v0_32_v2(d_encoder_v0, d_encoder_r0, encoder_u0, encoder_v0, d_encoder_z0, encoder_r0, d_encoder_n0, 0,
+    d_v0_32_v2(d_encoder_v0, encoder_r0, d_encoder_r0, encoder_z0, d_encoder_z0, encoder_n0, d_encoder_n0, 0,
                batch);
     /* (97) */
-    d_u0_8_32(encoder_v0, d_encoder_r0, encoder_u0, d_encoder_z0, encoder_r0, d_encoder_n0, batch);
+    d_u0_8_32(d_encoder_u0, encoder_r0, d_encoder_r0, encoder_z0, d_encoder_z0, encoder_n0, d_encoder_n0, batch);
+#pragma omp barrier
     /* (95) */
     d_weight_hh_l0_96_32_7(net->gradients + d_encoder_weight_hh_l0, d_encoder_v0, encoder_h0, batch);
     /* (96) */
     d_bias_hh_l0_96_8(net->gradients + d_encoder_bias_hh_l0, d_encoder_v0, batch);
-    /* (98) */
-    d_weight_ih_l0_96_64_8(net->gradients + d_encoder_weight_ih_l0, encoder_v0, read, batch);
-    /* (99) */
-    d_bias_hh_l0_96_8(net->gradients + d_encoder_bias_ih_l0, encoder_v0, batch);
+#pragma omp barrier
     /* (85) (86) (87) (88) (89) */
     d_h0b_d_n0b_d_z0b_d_r0b_32(d_encoder_h0b, d_encoder_n0b, d_encoder_z0b, d_encoder_r0b, d_encoder_v0b,
-                               d_encoder, encoder_z0b, encoder_h0b, encoder_n0b, encoder_v0b, encoder_u0b,
-                               encoder_r0b, 0, batch);
-    for (int t_2 = 1; t_2 < 7; t_2++) {
-        /* (85) (86) (87) (88) */
-        d_h0b_d_n0b_d_z0b_d_r0b_32_96(d_encoder_h0b, d_encoder_n0b, d_encoder_z0b, d_encoder_r0b, d_encoder_v0b,
-                                      net->parameters + encoder_weight_hh_l0_reverse, encoder_z0b, d_encoder,
-                                      encoder_h0b, encoder_n0b, encoder_v0b, t_2, batch);
-        /* (89) */
-        d_v0_32(d_encoder_v0b, d_encoder_r0b, encoder_u0b, encoder_v0b, d_encoder_z0b, encoder_r0b, d_encoder_n0b,
-                t_2, batch);
+                               d_encoder, encoder_z0b, encoder_h0b, encoder_n0b, encoder_v0b, encoder_r0b, 0,
+                               batch);
+#pragma omp barrier
+#pragma omp for schedule(static, 1) nowait
+    for (int share = 0; share < shares; share++) {
+        const size_t row = (size_t)batch * (size_t)share / (size_t)shares;
+        const int rows = (int)((size_t)batch * (size_t)(share + 1) / (size_t)shares - row);
+        for (int t_2 = 1; t_2 < 7; t_2++) {
+            /* (85) (86) (87) (88) */
+            d_h0b_d_n0b_d_z0b_d_r0b_32_96(d_encoder_h0b + row * 256, d_encoder_n0b + row * 256,
+                                          d_encoder_z0b + row * 256, d_encoder_r0b + row * 256,
+                                          d_encoder_v0b + row * 768,
+                                          net->parameters + encoder_weight_hh_l0_reverse, encoder_z0b + row * 256,
+                                          d_encoder + row * 512, encoder_h0b + row * 256, encoder_n0b + row * 256,
+                                          encoder_v0b + row * 768, t_2, rows);
+            /* (89) */
+            d_v0_32(d_encoder_v0b + row * 768, encoder_r0b + row * 256, d_encoder_r0b + row * 256,
+                    encoder_z0b + row * 256, d_encoder_z0b + row * 256, encoder_n0b + row * 256,
+                    d_encoder_n0b + row * 256, t_2, rows);
+        }
     }
+#pragma omp barrier
     /* (85) (86) (87) (88) */
     d_h0b_d_n0b_d_z0b_d_r0b_32_96_v2(d_encoder_h0b, d_encoder_n0b, d_encoder_z0b, d_encoder_r0b, d_encoder_v0b,
                                      net->parameters + encoder_weight_hh_l0_reverse, encoder_z0b, d_encoder,
                                      encoder_n0b, encoder_v0b, 7, batch);
+#pragma omp barrier
     /* (89) */
-    d_v0b_32(d_encoder_v0b, d_encoder_r0b, encoder_u0b, encoder_v0b, d_encoder_z0b, encoder_r0b, d_encoder_n0b, 7,
+    d_v0b_32(d_encoder_v0b, encoder_r0b, d_encoder_r0b, encoder_z0b, d_encoder_z0b, encoder_n0b, d_encoder_n0b, 7,
              batch);
     /* (92) */
-    d_u0_8_32(encoder_v0b, d_encoder_r0b, encoder_u0b, d_encoder_z0b, encoder_r0b, d_encoder_n0b, batch);
-    /* (93) */
-    d_weight_ih_l0_96_64_8(net->gradients + d_encoder_weight_ih_l0_reverse, encoder_v0b, read, batch);
+    d_u0_8_32(d_encoder_u0b, encoder_r0b, d_encoder_r0b, encoder_z0b, d_encoder_z0b, encoder_n0b, d_encoder_n0b,
+              batch);
+#pragma omp barrier
     /* (90) */
     d_weight_hh_l0_reverse_96_32_7(net->gradients + d_encoder_weight_hh_l0_reverse, d_encoder_v0b, encoder_h0b,
                                    batch);
     /* (91) */
     d_bias_hh_l0_96_8(net->gradients + d_encoder_bias_hh_l0_reverse, d_encoder_v0b, batch);
+    /* (93) */
+    d_weight_ih_l0_reverse_96_64_8(net->gradients + d_encoder_weight_ih_l0_reverse, d_encoder_u0b, read, batch);
+    /* (98) */
+    d_weight_ih_l0_reverse_96_64_8(net->gradients + d_encoder_weight_ih_l0, d_encoder_u0, read, batch);
     /* (94) */
-    d_bias_hh_l0_96_8(net->gradients + d_encoder_bias_ih_l0_reverse, encoder_v0b, batch);
+    d_bias_hh_l0_96_8(net->gradients + d_encoder_bias_ih_l0_reverse, d_encoder_u0b, batch);
+#pragma omp barrier
     /* (100) */
-    r_64_8_96(read_r, encoder_v0b, net->parameters + encoder_weight_ih_l0_reverse, batch);
+    r_64_8_96(read_r, d_encoder_u0b, net->parameters + encoder_weight_ih_l0_reverse, batch);
+    /* (99) */
+    d_bias_hh_l0_96_8(net->gradients + d_encoder_bias_ih_l0, d_encoder_u0, batch);
+#pragma omp barrier
     /* (101) */
-    d_read_8_64_96(d_read, encoder_v0, net->parameters + encoder_weight_ih_l0, read_r, batch);
+    d_read_8_64_96(d_read, d_encoder_u0, net->parameters + encoder_weight_ih_l0, read_r, batch);
+#pragma omp barrier
     /* (102) */
     d_weight_64_8_v2(net->gradients + d_read_weight, d_read, net->in_source, batch);
-    return (double)*loss;
 }
 
-double reverse_step(const reverse_network *net)
+double reverse_gradients(const reverse_network *net)
+{
+    if (net->threads > 1 && net->batch >= 32) {
+#pragma omp parallel num_threads(net->threads)
+        share_of_gradients(net, net->threads);
+    } else
+        share_of_gradients(net, 1);
+    return (double)net->workspace[12288];
+}
+
+/* What each of the threads does: all of it, but for loops divided among them, and calls that the first one makes. */
+static void share_of_step(const reverse_network *net, int threads)
 {
     const int batch = net->batch;
+    const int shares = batch < 4 * threads ? (batch + 3) / 4 : threads; /* of the rows, of four at least */
     const size_t capacity = (size_t)net->capacity;
     real *const fixed = net->workspace;
-    real *const linear_part = net->workspace + 32;
-    double *const optimizer_rate = (double *)(fixed);
-    double *const optimizer_scale = (double *)(fixed + 2);
-    real *const read = linear_part + 7680 * capacity;
-    real *const encoder_u0 = linear_part + 6912 * capacity;
-    real *const encoder_v0 = linear_part + 4608 * capacity;
-    real *const encoder_r0 = linear_part + 15104 * capacity;
-    real *const encoder_z0 = linear_part + 15616 * capacity;
-    real *const encoder_n0 = linear_part + 15360 * capacity;
-    real *const encoder_h0 = linear_part + 14848 * capacity;
-    real *const encoder_u0b = linear_part + 6144 * capacity;
-    real *const encoder_v0b = linear_part + 5376 * capacity;
-    real *const encoder_r0b = linear_part + 14080 * capacity;
-    real *const encoder_z0b = linear_part + 14592 * capacity;
-    real *const encoder_n0b = linear_part + 14336 * capacity;
-    real *const encoder_h0b = linear_part + 13824 * capacity;
-    real *const encoder = linear_part + 4096 * capacity;
-    real *const written = linear_part + 8192 * capacity;
-    real *const decoder_u0 = linear_part + 1536 * capacity;
-    real *const decoder_v0 = linear_part;
-    real *const decoder_r0 = linear_part + 9216 * capacity;
-    real *const decoder_z0 = linear_part + 10240 * capacity;
-    real *const decoder_n0 = linear_part + 9728 * capacity;
-    real *const decoder_h0 = linear_part + 8704 * capacity;
-    real *const attention_q = linear_part + 10752 * capacity;
-    real *const attention_k = linear_part + 11264 * capacity;
-    real *const attention_u = linear_part + 11776 * capacity;
-    real *const attention_s = linear_part + 13616 * capacity;
-    real *const attention_e2 = linear_part + 13680 * capacity;
-    real *const attention_p = linear_part + 13552 * capacity;
-    real *const attention_v = linear_part + 12288 * capacity;
-    real *const attention = linear_part + 12800 * capacity;
-    real *const both = linear_part + 3072 * capacity;
-    real *const mixed = linear_part + 12800 * capacity;
-    real *const head = linear_part + 13392 * capacity;
-    real *const loss_m = linear_part + 13624 * capacity;
-    real *const loss_e = linear_part + 13472 * capacity;
-    real *const loss_S = linear_part + 13616 * capacity;
-    real *const d_head = linear_part + 13312 * capacity;
-    real *const loss = fixed + 6;
-    real *const d_both = linear_part + 3072 * capacity;
-    real *const d_attention_v = linear_part + 12288 * capacity;
-    real *const attention_r = linear_part + 13680 * capacity;
-    real *const d_attention_s = linear_part + 13616 * capacity;
-    real *const d_attention_u = linear_part + 11776 * capacity;
-    real *const d_attention_q = linear_part + 12288 * capacity;
-    real *const d_decoder = linear_part + 11264 * capacity;
-    real *const d_attention_k = linear_part + 3072 * capacity;
-    real *const encoder_r = linear_part + 3584 * capacity;
-    real *const d_encoder = linear_part + 10752 * capacity;
-    real *const d_decoder_h0 = linear_part + 13312 * capacity;
-    real *const d_decoder_n0 = linear_part + 11776 * capacity;
-    real *const d_decoder_z0 = linear_part + 12800 * capacity;
-    real *const d_decoder_r0 = linear_part + 12288 * capacity;
-    real *const d_decoder_v0 = linear_part + 3072 * capacity;
-    real *const d_written = linear_part + 8192 * capacity;
-    real *const d_encoder_h0 = linear_part + 8960 * capacity;
-    real *const d_encoder_n0 = linear_part + 8192 * capacity;
-    real *const d_encoder_z0 = linear_part + 8704 * capacity;
-    real *const d_encoder_r0 = linear_part + 8448 * capacity;
-    real *const d_encoder_v0 = linear_part;
-    real *const d_encoder_h0b = linear_part + 8192 * capacity;
-    real *const d_encoder_n0b = linear_part + 6912 * capacity;
-    real *const d_encoder_z0b = linear_part + 7424 * capacity;
-    real *const d_encoder_r0b = linear_part + 7168 * capacity;
-    real *const d_encoder_v0b = linear_part;
-    real *const read_r = linear_part;
-    real *const d_read = linear_part + 512 * capacity;
-    real *const read_weight_g_square = fixed + 7;
-    real *const encoder_weight_ih_l0_g_square = fixed + 8;
-    real *const encoder_weight_hh_l0_g_square = fixed + 9;
-    real *const encoder_bias_ih_l0_g_square = fixed + 10;
-    real *const encoder_bias_hh_l0_g_square = fixed + 11;
-    real *const encoder_weight_ih_l0_reverse_g_square = fixed + 12;
-    real *const encoder_weight_hh_l0_reverse_g_square = fixed + 13;
-    real *const encoder_bias_ih_l0_reverse_g_square = fixed + 14;
-    real *const encoder_bias_hh_l0_reverse_g_square = fixed + 15;
-    real *const written_weight_g_square = fixed + 16;
-    real *const decoder_weight_ih_l0_g_square = fixed + 17;
-    real *const decoder_weight_hh_l0_g_square = fixed + 18;
-    real *const decoder_bias_ih_l0_g_square = fixed + 19;
-    real *const decoder_bias_hh_l0_g_square = fixed + 20;
-    real *const attention_in_proj_weight_g_square = fixed + 21;
-    real *const attention_in_proj_bias_g_square = fixed + 22;
-    real *const attention_out_proj_weight_g_square = fixed + 23;
-    real *const attention_out_proj_bias_g_square = fixed + 24;
-    real *const mixed_weight_g_square = fixed + 25;
-    real *const mixed_bias_g_square = fixed + 26;
-    real *const head_weight_g_square = fixed + 27;
-    double *const optimizer_shrink = (double *)(fixed + 4);
+    real *const linear_part = net->workspace + 12304;
+    double *const optimizer_rate = (double *)(fixed + 12288);
+    double *const optimizer_scale = (double *)(fixed + 12290);
+    real *const read = linear_part + 4608 * capacity;
+    real *const encoder_u0 = linear_part;
+    real *const encoder_v0 = linear_part + 3840 * capacity;
+    real *const encoder_r0 = linear_part + 12288 * capacity;
+    real *const encoder_z0 = linear_part + 12544 * capacity;
+    real *const encoder_n0 = linear_part + 12032 * capacity;
+    real *const encoder_h0 = linear_part + 11776 * capacity;
+    real *const encoder_u0b = linear_part;
+    real *const encoder_v0b = linear_part + 3072 * capacity;
+    real *const encoder_r0b = linear_part + 11264 * capacity;
+    real *const encoder_z0b = linear_part + 11520 * capacity;
+    real *const encoder_n0b = linear_part + 11008 * capacity;
+    real *const encoder_h0b = linear_part + 10752 * capacity;
+    real *const encoder = linear_part + 7680 * capacity;
+    real *const written = linear_part + 5120 * capacity;
+    real *const decoder_u = linear_part + 1536 * capacity;
+    real *const decoder_weight_hh_l0_panels = fixed;
+    real *const decoder_v = linear_part;
+    real *const decoder_r = linear_part + 6656 * capacity;
+    real *const decoder_z = linear_part + 7168 * capacity;
+    real *const decoder_n = linear_part + 6144 * capacity;
+    real *const decoder_h = linear_part + 5632 * capacity;
+    real *const attention_q = linear_part + 2560 * capacity;
+    real *const attention_k = linear_part + 8192 * capacity;
+    real *const attention_u = linear_part + 8704 * capacity;
+    real *const attention_s = linear_part + 10480 * capacity;
+    real *const attention_v = linear_part + 9216 * capacity;
+    real *const attention = linear_part + 9728 * capacity;
+    real *const both = linear_part + 1536 * capacity;
+    real *const mixed = linear_part + 9728 * capacity;
+    real *const head = linear_part + 10320 * capacity;
+    real *const loss_m = linear_part + 10552 * capacity;
+    real *const loss_e = linear_part + 10400 * capacity;
+    real *const loss_S = linear_part + 10544 * capacity;
+    real *const d_head = linear_part + 10240 * capacity;
+    real *const loss = fixed + 12292;
+    real *const d_both = linear_part + 1536 * capacity;
+    real *const d_attention_v = linear_part + 9216 * capacity;
+    real *const attention_r = linear_part + 10608 * capacity;
+    real *const d_attention_s = linear_part + 10544 * capacity;
+    real *const d_attention_u = linear_part + 8704 * capacity;
+    real *const d_attention_q = linear_part + 9216 * capacity;
+    real *const d_decoder = linear_part + 8192 * capacity;
+    real *const d_attention_k = linear_part + 1536 * capacity;
+    real *const attention_r5 = fixed;
+    real *const encoder_r = linear_part + 2048 * capacity;
+    real *const d_encoder = linear_part + 7680 * capacity;
+    real *const attention_r6 = fixed + 192;
+    real *const decoder_weight_hh_l0_panels2 = fixed;
+    real *const d_decoder_h = linear_part + 10240 * capacity;
+    real *const d_decoder_n = linear_part + 8704 * capacity;
+    real *const d_decoder_z = linear_part + 9728 * capacity;
+    real *const d_decoder_r = linear_part + 9216 * capacity;
+    real *const d_decoder_v = linear_part + 1536 * capacity;
+    real *const d_decoder_u = linear_part;
+    real *const d_written = linear_part + 1536 * capacity;
+    real *const d_encoder_h0 = linear_part;
+    real *const d_encoder_n0 = linear_part + 1536 * capacity;
+    real *const d_encoder_z0 = linear_part + 2048 * capacity;
+    real *const d_encoder_r0 = linear_part + 1792 * capacity;
+    real *const d_encoder_v0 = linear_part + 768 * capacity;
+    real *const d_encoder_u0 = linear_part;
+    real *const d_encoder_h0b = linear_part + 768 * capacity;
+    real *const d_encoder_n0b = linear_part + 2304 * capacity;
+    real *const d_encoder_z0b = linear_part + 2816 * capacity;
+    real *const d_encoder_r0b = linear_part + 2560 * capacity;
+    real *const d_encoder_v0b = linear_part + 1536 * capacity;
+    real *const d_encoder_u0b = linear_part + 768 * capacity;
+    real *const read_r = linear_part + 1536 * capacity;
+    real *const d_read = linear_part + 768 * capacity;
+    real *const read_weight_g_square = fixed + 2;
+    real *const encoder_weight_ih_l0_g_square = fixed + 3;
+    real *const encoder_weight_hh_l0_g_square = fixed + 4;
+    real *const encoder_bias_ih_l0_g_square = fixed + 5;
+    real *const encoder_bias_hh_l0_g_square = fixed + 6;
+    real *const encoder_weight_ih_l0_reverse_g_square = fixed + 7;
+    real *const encoder_weight_hh_l0_reverse_g_square = fixed + 8;
+    real *const encoder_bias_ih_l0_reverse_g_square = fixed + 9;
+    real *const encoder_bias_hh_l0_reverse_g_square = fixed + 10;
+    real *const written_weight_g_square = fixed + 11;
+    real *const decoder_weight_ih_l0_g_square = fixed + 12;
+    real *const decoder_weight_hh_l0_g_square = fixed + 13;
+    real *const decoder_bias_ih_l0_g_square = fixed + 14;
+    real *const decoder_bias_hh_l0_g_square = fixed + 15;
+    real *const attention_in_proj_weight_g_square = fixed + 16;
+    real *const attention_in_proj_bias_g_square = fixed + 17;
+    real *const attention_out_proj_weight_g_square = fixed + 18;
+    real *const attention_out_proj_bias_g_square = fixed + 19;
+    real *const mixed_weight_g_square = fixed + 20;
+    real *const mixed_bias_g_square = fixed + 21;
+    real *const head_weight_g_square = fixed + 22;
+    double *const optimizer_shrink = (double *)(fixed);
 
     /* (79) */
+#pragma omp master
     d_weight_11_64(net->gradients + d_written_weight);
     /* (102) */
+#pragma omp master
     d_weight_10_64(net->gradients + d_read_weight);
     /* (103) (104) (105) (106) */
+#pragma omp master
     cosine_schedule_adam_rate_next_step(optimizer_rate, optimizer_scale, net->counters + t, net->settings + steps,
                                         net->settings + lr, net->settings + min_lr, net->settings + beta1,
                                         net->settings + beta2);
     /* (1) */
     embedding_8_64(read, net->parameters + read_weight, net->in_source, batch);
+#pragma omp barrier
     /* (2) */
     gru_8_96_64(encoder_u0, read, net->parameters + encoder_weight_ih_l0, net->parameters + encoder_bias_ih_l0,
                 batch);
+#pragma omp barrier
     /* (3) (4) (5) (6) (7) */
     gru_96_v3(encoder_v0, encoder_r0, encoder_z0, encoder_n0, encoder_h0, net->parameters + encoder_bias_hh_l0,
               encoder_u0, 0, batch);
-    for (int t_2 = 1; t_2 < 8; t_2++) {
-        /* (3) */
-        gru_96_32(encoder_v0, encoder_h0, net->parameters + encoder_weight_hh_l0,
-                  net->parameters + encoder_bias_hh_l0, t_2, batch);
-        /* (4) (6) */
-        gru_32_v5(encoder_r0, encoder_n0, encoder_u0, encoder_v0, t_2, batch);
-        /* (5) (7) */
-        gru_32_v6(encoder_z0, encoder_h0, encoder_u0, encoder_v0, encoder_n0, t_2, batch);
+#pragma omp barrier
+#pragma omp for schedule(static, 1) nowait
+    for (int share = 0; share < shares; share++) {
+        const size_t row = (size_t)batch * (size_t)share / (size_t)shares;
+        const int rows = (int)((size_t)batch * (size_t)(share + 1) / (size_t)shares - row);
+        for (int t_2 = 1; t_2 < 8; t_2++) {
+            /* (3) */
+            gru_96_32(encoder_v0 + row * 768, encoder_h0 + row * 256, net->parameters + encoder_weight_hh_l0,
+                      net->parameters + encoder_bias_hh_l0, t_2, rows);
+            /* (4) (5) (6) (7) */
+            gru_32_v3(encoder_r0 + row * 256, encoder_z0 + row * 256, encoder_n0 + row * 256,
+                      encoder_h0 + row * 256, encoder_u0 + row * 768, encoder_v0 + row * 768, t_2, rows);
+        }
     }
+#pragma omp barrier
     /* (8) */
     gru_8_96_64(encoder_u0b, read, net->parameters + encoder_weight_ih_l0_reverse,
                 net->parameters + encoder_bias_ih_l0_reverse, batch);
+#pragma omp barrier
     /* (9) (10) (11) (12) (13) */
     gru_96_v4(encoder_v0b, encoder_r0b, encoder_z0b, encoder_n0b, encoder_h0b,
               net->parameters + encoder_bias_hh_l0_reverse, encoder_u0b, 7, batch);
-    for (int t_2 = 6; t_2 >= 0; t_2--) {
-        /* (9) */
-        gru_96_32_v2(encoder_v0b, encoder_h0b, net->parameters + encoder_weight_hh_l0_reverse,
-                     net->parameters + encoder_bias_hh_l0_reverse, t_2, batch);
-        /* (10) (12) */
-        gru_32_v7(encoder_r0b, encoder_n0b, encoder_u0b, encoder_v0b, t_2, batch);
-        /* (11) (13) */
-        gru_32_v8(encoder_z0b, encoder_h0b, encoder_u0b, encoder_v0b, encoder_n0b, t_2, batch);
+#pragma omp barrier
+#pragma omp for schedule(static, 1) nowait
+    for (int share = 0; share < shares; share++) {
+        const size_t row = (size_t)batch * (size_t)share / (size_t)shares;
+        const int rows = (int)((size_t)batch * (size_t)(share + 1) / (size_t)shares - row);
+        for (int t_2 = 6; t_2 >= 0; t_2--) {
+            /* (9) */
+            gru_96_32_v2(encoder_v0b + row * 768, encoder_h0b + row * 256,
+                         net->parameters + encoder_weight_hh_l0_reverse,
+                         net->parameters + encoder_bias_hh_l0_reverse, t_2, rows);
+            /* (10) (11) (12) (13) */
+            gru_32_v4(encoder_r0b + row * 256, encoder_z0b + row * 256, encoder_n0b + row * 256,
+                      encoder_h0b + row * 256, encoder_u0b + row * 768, encoder_v0b + row * 768, t_2, rows);
+        }
     }
+#pragma omp barrier
     /* (14) */
     gru_8_32(encoder, encoder_h0, encoder_h0b, batch);
     /* (15) */
     embedding_8_64_v2(written, net->parameters + written_weight, net->in_shifted, batch);
+#pragma omp barrier
     /* (16) */
-    gru_8_192_64(decoder_u0, written, net->parameters + decoder_weight_ih_l0, net->parameters + decoder_bias_ih_l0,
+    gru_8_192_64(decoder_u, written, net->parameters + decoder_weight_ih_l0, net->parameters + decoder_bias_ih_l0,
                  batch);
+    /* (17) */
+    gru_6_64_32(decoder_weight_hh_l0_panels, net->parameters + decoder_weight_hh_l0);
+#pragma omp barrier
     /* (17) (18) (19) (20) (21) */
-    gru_192_v2(decoder_v0, decoder_r0, decoder_z0, decoder_n0, decoder_h0, net->parameters + decoder_bias_hh_l0,
-               decoder_u0, 0, batch);
-    for (int t_2 = 1; t_2 < 8; t_2++) {
-        /* (17) */
-        gru_192_64(decoder_v0, decoder_h0, net->parameters + decoder_weight_hh_l0,
-                   net->parameters + decoder_bias_hh_l0, t_2, batch);
-        /* (18) (20) */
-        gru_64_v3(decoder_r0, decoder_n0, decoder_u0, decoder_v0, t_2, batch);
-        /* (19) (21) */
-        gru_64_v4(decoder_z0, decoder_h0, decoder_u0, decoder_v0, decoder_n0, t_2, batch);
+    gru_192_v2(decoder_v, decoder_r, decoder_z, decoder_n, decoder_h, net->parameters + decoder_bias_hh_l0,
+               decoder_u, 0, batch);
+#pragma omp barrier
+#pragma omp for schedule(static, 1) nowait
+    for (int share = 0; share < shares; share++) {
+        const size_t row = (size_t)batch * (size_t)share / (size_t)shares;
+        const int rows = (int)((size_t)batch * (size_t)(share + 1) / (size_t)shares - row);
+        for (int t_2 = 1; t_2 < 8; t_2++) {
+            /* (17) */
+            gru_6_32_64(decoder_v + row * 1536, decoder_h + row * 512, decoder_weight_hh_l0_panels,
+                        net->parameters + decoder_bias_hh_l0, t_2, rows);
+            /* (18) (19) (20) (21) */
+            gru_64_v2(decoder_r + row * 512, decoder_z + row * 512, decoder_n + row * 512, decoder_h + row * 512,
+                      decoder_u + row * 1536, decoder_v + row * 1536, t_2, rows);
+        }
     }
+#pragma omp barrier
     /* (23) */
-    attention_8_64_64(attention_q, decoder_h0, net->parameters + attention_in_proj_weight,
+    attention_8_64_64(attention_q, decoder_h, net->parameters + attention_in_proj_weight,
                       net->parameters + attention_in_proj_bias, batch);
     /* (24) */
     attention_8_64_64_v2(attention_k, encoder, net->parameters + attention_in_proj_weight,
@@ -4452,213 +4963,321 @@ double reverse_step(const reverse_network *net)
     /* (25) */
     attention_8_64_64_v3(attention_u, encoder, net->parameters + attention_in_proj_weight,
                          net->parameters + attention_in_proj_bias, batch);
+#pragma omp barrier
     /* (26) */
     attention_1_8_8_64(attention_s, attention_q, attention_k, batch);
     /* (27) (28) (29) (30) */
-    attention_1_8_8(attention_e2, attention_p, attention_s, batch);
+    attention_1_8_8(attention_s, batch);
     /* (31) */
-    attention_8_64_8(attention_v, attention_p, attention_u, batch);
+    attention_8_64_8(attention_v, attention_s, attention_u, batch);
+#pragma omp barrier
     /* (32) */
     attention_8_64_64_v4(attention, attention_v, net->parameters + attention_out_proj_weight,
                          net->parameters + attention_out_proj_bias, batch);
+#pragma omp barrier
     /* (33) */
-    concat_8_64(both, decoder_h0, attention, batch);
+    concat_8_64(both, decoder_h, attention, batch);
+#pragma omp barrier
     /* (34) (35) */
     linear_tanh_8_64_128(mixed, both, net->parameters + mixed_weight, net->parameters + mixed_bias, batch);
+#pragma omp barrier
     /* (36) */
     linear_8_10_64(head, mixed, net->parameters + head_weight, net->parameters + head_bias, batch);
+#pragma omp barrier
     /* (37) (38) (39) (40) (42) */
     cross_entropy_d_head_8_10(loss_m, loss_e, loss_S, d_head, head, net->in_target, batch);
+#pragma omp barrier
     /* (41) */
+#pragma omp master
     cross_entropy_8(loss, loss_m, head, net->in_target, loss_S, batch);
     /* (43) */
+#pragma omp master
     d_weight_10_64_8(net->gradients + d_head_weight, d_head, mixed, batch);
     /* (44) */
+#pragma omp master
     d_bias_10_8(net->gradients + d_head_bias, d_head, batch);
+#pragma omp barrier
     /* (45) */
     d_z_8_64_10(mixed, d_head, net->parameters + head_weight, batch);
+#pragma omp barrier
     /* (46) */
     d_weight_64_128_8(net->gradients + d_mixed_weight, mixed, both, batch);
     /* (47) */
+#pragma omp master
     d_bias_64_8(net->gradients + d_mixed_bias, mixed, batch);
+#pragma omp barrier
     /* (48) */
     d_both_8_128_64(d_both, mixed, net->parameters + mixed_weight, batch);
+#pragma omp barrier
     /* (49) */
     d_weight_64_64_8(net->gradients + d_attention_out_proj_weight, d_both, attention_v, batch);
     /* (50) */
+#pragma omp master
     d_bias_64_8_v2(net->gradients + d_attention_out_proj_bias, d_both, batch);
+#pragma omp barrier
     /* (51) */
     d_v_8_64_64(d_attention_v, d_both, net->parameters + attention_out_proj_weight, batch);
+#pragma omp barrier
     /* (53) */
     r_8_8_64(attention_r, d_attention_v, attention_u, batch);
     /* (55) (56) */
-    r2_d_s_1_8_8(d_attention_s, attention_r, attention_p, batch);
+    r2_d_s_1_8_8(d_attention_s, attention_r, attention_s, batch);
+#pragma omp barrier
     /* (52) */
-    d_u_8_64_8(d_attention_u, attention_p, d_attention_v, batch);
+    d_u_8_64_8(d_attention_u, attention_s, d_attention_v, batch);
+#pragma omp barrier
     /* (57) */
     d_q_8_64_8(d_attention_q, d_attention_s, attention_k, batch);
+#pragma omp barrier
     /* (67) */
     d_decoder_8_64_64(d_decoder, d_attention_q, net->parameters + attention_in_proj_weight, d_both, batch);
+#pragma omp barrier
     /* (58) */
     d_k_8_64_8(d_attention_k, d_attention_s, attention_q, batch);
     /* (61) (62) (63) */
-    r3_r4_d_in_proj_weight_64_64_8(net->gradients + d_attention_in_proj_weight, d_attention_q, decoder_h0, batch);
-    /* (64) (65) (66) */
-    r5_r6_d_in_proj_bias_64_8(net->gradients + d_attention_in_proj_bias, d_attention_q, batch);
+    r3_r4_d_in_proj_weight_64_64_8(net->gradients + d_attention_in_proj_weight, d_attention_q, decoder_h, batch);
+    /* (64) */
+#pragma omp master
+    r5_64_8(attention_r5, d_attention_q, batch);
+#pragma omp barrier
     /* (61) (62) (63) */
     r3_r4_d_in_proj_weight_64_64_8_v2(net->gradients + d_attention_in_proj_weight, d_attention_k, encoder, batch);
+#pragma omp barrier
     /* (61) (62) (63) */
     r3_r4_d_in_proj_weight_64_64_8_v3(net->gradients + d_attention_in_proj_weight, d_attention_u, encoder, batch);
-    /* (64) (65) (66) */
-    r5_r6_d_in_proj_bias_64_8_v2(net->gradients + d_attention_in_proj_bias, d_attention_k, batch);
-    /* (64) (65) (66) */
-    r5_r6_d_in_proj_bias_64_8_v3(net->gradients + d_attention_in_proj_bias, d_attention_u, batch);
+    /* (64) */
+#pragma omp master
+    r5_128(attention_r5);
     /* (59) */
     r_64_8_64(encoder_r, d_attention_u, net->parameters + attention_in_proj_weight, batch);
+#pragma omp barrier
     /* (60) */
     d_encoder_8_64_64(d_encoder, d_attention_k, net->parameters + attention_in_proj_weight, encoder_r, batch);
+    /* (65) */
+#pragma omp master
+    r6_128(attention_r6);
+    /* (65) */
+#pragma omp master
+    r6_64_8(attention_r6, d_attention_u, batch);
+    /* (66) */
+#pragma omp master
+    d_in_proj_bias_64(net->gradients + d_attention_in_proj_bias, attention_r5, attention_r6);
+    /* (66) */
+#pragma omp master
+    d_in_proj_bias_64_v2(net->gradients + d_attention_in_proj_bias);
+    /* (66) */
+#pragma omp master
+    d_in_proj_bias_64_v3(net->gradients + d_attention_in_proj_bias, attention_r5, attention_r6);
+#pragma omp barrier
+    /* (68) */
+    d_h_2_192_32(decoder_weight_hh_l0_panels2, net->parameters + decoder_weight_hh_l0);
     /* (68) (69) (70) (71) (72) */
-    d_h0_d_n0_d_z0_d_r0_64(d_decoder_h0, d_decoder_n0, d_decoder_z0, d_decoder_r0, d_decoder_v0, d_decoder,
-                           decoder_z0, decoder_h0, decoder_n0, decoder_v0, decoder_u0, decoder_r0, 7, batch);
-    for (int t_2 = 6; t_2 >= 1; t_2--) {
-        /* (68) (69) (70) (71) */
-        d_h0_d_n0_d_z0_d_r0_64_192(d_decoder_h0, d_decoder_n0, d_decoder_z0, d_decoder_r0, d_decoder_v0,
-                                   net->parameters + decoder_weight_hh_l0, decoder_z0, d_decoder, decoder_h0,
-                                   decoder_n0, decoder_v0, t_2, batch);
-        /* (72) */
-        d_v0_64(d_decoder_v0, d_decoder_r0, decoder_u0, decoder_v0, d_decoder_z0, decoder_r0, d_decoder_n0, t_2,
-                batch);
+    d_h_d_n_d_z_d_r_64(d_decoder_h, d_decoder_n, d_decoder_z, d_decoder_r, d_decoder_v, d_decoder, decoder_z,
+                       decoder_h, decoder_n, decoder_v, decoder_r, 7, batch);
+#pragma omp barrier
+#pragma omp for schedule(static, 1) nowait
+    for (int share = 0; share < shares; share++) {
+        const size_t row = (size_t)batch * (size_t)share / (size_t)shares;
+        const int rows = (int)((size_t)batch * (size_t)(share + 1) / (size_t)shares - row);
+        for (int t_2 = 6; t_2 >= 1; t_2--) {
+            /* (68) (69) (70) (71) */
+            d_h_d_n_d_z_d_r_2_32_192(d_decoder_h + row * 512, d_decoder_n + row * 512, d_decoder_z + row * 512,
+                                     d_decoder_r + row * 512, d_decoder_v + row * 1536,
+                                     decoder_weight_hh_l0_panels2, decoder_z + row * 512, d_decoder + row * 512,
+                                     decoder_h + row * 512, decoder_n + row * 512, decoder_v + row * 1536, t_2,
+                                     rows);
+            /* (72) */
+            d_v_64(d_decoder_v + row * 1536, decoder_r + row * 512, d_decoder_r + row * 512, decoder_z + row * 512,
+                   d_decoder_z + row * 512, decoder_n + row * 512, d_decoder_n + row * 512, t_2, rows);
+        }
     }
+#pragma omp barrier
     /* (68) (69) (70) (71) */
-    d_h0_d_n0_d_z0_d_r0_64_192_v2(d_decoder_h0, d_decoder_n0, d_decoder_z0, d_decoder_r0, d_decoder_v0,
-                                  net->parameters + decoder_weight_hh_l0, decoder_z0, d_decoder, decoder_n0,
-                                  decoder_v0, 0, batch);
+    d_h_d_n_d_z_d_r_2_32_192_v2(d_decoder_h, d_decoder_n, d_decoder_z, d_decoder_r, d_decoder_v,
+                                decoder_weight_hh_l0_panels2, decoder_z, d_decoder, decoder_n, decoder_v, 0, batch);
+#pragma omp barrier
     /* (72) */
-    d_v0_64_v2(d_decoder_v0, d_decoder_r0, decoder_u0, decoder_v0, d_decoder_z0, decoder_r0, d_decoder_n0, 0,
-               batch);
+    d_v_64_v2(d_decoder_v, decoder_r, d_decoder_r, decoder_z, d_decoder_z, decoder_n, d_decoder_n, 0, batch);
     /* (75) */
-    d_u0_8_64(decoder_v0, d_decoder_r0, decoder_u0, d_decoder_z0, decoder_r0, d_decoder_n0, batch);
+    d_u_8_64(d_decoder_u, decoder_r, d_decoder_r, decoder_z, d_decoder_z, decoder_n, d_decoder_n, batch);
+#pragma omp barrier
     /* (73) */
-    d_weight_hh_l0_192_64_7(net->gradients + d_decoder_weight_hh_l0, d_decoder_v0, decoder_h0, batch);
+    d_weight_hh_l0_192_64_7(net->gradients + d_decoder_weight_hh_l0, d_decoder_v, decoder_h, batch);
     /* (74) */
-    d_bias_hh_l0_192_8(net->gradients + d_decoder_bias_hh_l0, d_decoder_v0, batch);
+    d_bias_hh_l0_192_8(net->gradients + d_decoder_bias_hh_l0, d_decoder_v, batch);
     /* (76) */
-    d_weight_ih_l0_192_64_8(net->gradients + d_decoder_weight_ih_l0, decoder_v0, written, batch);
+    d_weight_ih_l0_192_64_8(net->gradients + d_decoder_weight_ih_l0, d_decoder_u, written, batch);
     /* (77) */
-    d_bias_hh_l0_192_8(net->gradients + d_decoder_bias_ih_l0, decoder_v0, batch);
+    d_bias_hh_l0_192_8(net->gradients + d_decoder_bias_ih_l0, d_decoder_u, batch);
+#pragma omp barrier
     /* (78) */
-    d_written_8_64_192(d_written, decoder_v0, net->parameters + decoder_weight_ih_l0, batch);
+    d_written_8_64_192(d_written, d_decoder_u, net->parameters + decoder_weight_ih_l0, batch);
+#pragma omp barrier
     /* (79) */
     d_weight_64_8(net->gradients + d_written_weight, d_written, net->in_shifted, batch);
+#pragma omp barrier
     /* (80) (81) (82) (83) (84) */
     d_h0_d_n0_d_z0_d_r0_32(d_encoder_h0, d_encoder_n0, d_encoder_z0, d_encoder_r0, d_encoder_v0, d_encoder,
-                           encoder_z0, encoder_h0, encoder_n0, encoder_v0, encoder_u0, encoder_r0, 7, batch);
-    for (int t_2 = 6; t_2 >= 1; t_2--) {
-        /* (80) (81) (82) (83) */
-        d_h0_d_n0_d_z0_d_r0_32_96(d_encoder_h0, d_encoder_n0, d_encoder_z0, d_encoder_r0, d_encoder_v0,
-                                  net->parameters + encoder_weight_hh_l0, encoder_z0, d_encoder, encoder_h0,
-                                  encoder_n0, encoder_v0, t_2, batch);
-        /* (84) */
-        d_v0_32(d_encoder_v0, d_encoder_r0, encoder_u0, encoder_v0, d_encoder_z0, encoder_r0, d_encoder_n0, t_2,
-                batch);
+                           encoder_z0, encoder_h0, encoder_n0, encoder_v0, encoder_r0, 7, batch);
+#pragma omp barrier
+#pragma omp for schedule(static, 1) nowait
+    for (int share = 0; share < shares; share++) {
+        const size_t row = (size_t)batch * (size_t)share / (size_t)shares;
+        const int rows = (int)((size_t)batch * (size_t)(share + 1) / (size_t)shares - row);
+        for (int t_2 = 6; t_2 >= 1; t_2--) {
+            /* (80) (81) (82) (83) */
+            d_h0_d_n0_d_z0_d_r0_32_96(d_encoder_h0 + row * 256, d_encoder_n0 + row * 256, d_encoder_z0 + row * 256,
+                                      d_encoder_r0 + row * 256, d_encoder_v0 + row * 768,
+                                      net->parameters + encoder_weight_hh_l0, encoder_z0 + row * 256,
+                                      d_encoder + row * 512, encoder_h0 + row * 256, encoder_n0 + row * 256,
+                                      encoder_v0 + row * 768, t_2, rows);
+            /* (84) */
+            d_v0_32(d_encoder_v0 + row * 768, encoder_r0 + row * 256, d_encoder_r0 + row * 256,
+                    encoder_z0 + row * 256, d_encoder_z0 + row * 256, encoder_n0 + row * 256,
+                    d_encoder_n0 + row * 256, t_2, rows);
+        }
     }
+#pragma omp barrier
     /* (80) (81) (82) (83) */
     d_h0_d_n0_d_z0_d_r0_32_96_v2(d_encoder_h0, d_encoder_n0, d_encoder_z0, d_encoder_r0, d_encoder_v0,
                                  net->parameters + encoder_weight_hh_l0, encoder_z0, d_encoder, encoder_n0,
                                  encoder_v0, 0, batch);
+#pragma omp barrier
     /* (84) */
-    d_v0_32_v2(d_encoder_v0, d_encoder_r0, encoder_u0, encoder_v0, d_encoder_z0, encoder_r0, d_encoder_n0, 0,
+    d_v0_32_v2(d_encoder_v0, encoder_r0, d_encoder_r0, encoder_z0, d_encoder_z0, encoder_n0, d_encoder_n0, 0,
                batch);
     /* (97) */
-    d_u0_8_32(encoder_v0, d_encoder_r0, encoder_u0, d_encoder_z0, encoder_r0, d_encoder_n0, batch);
+    d_u0_8_32(d_encoder_u0, encoder_r0, d_encoder_r0, encoder_z0, d_encoder_z0, encoder_n0, d_encoder_n0, batch);
+#pragma omp barrier
     /* (95) */
     d_weight_hh_l0_96_32_7(net->gradients + d_encoder_weight_hh_l0, d_encoder_v0, encoder_h0, batch);
     /* (96) */
     d_bias_hh_l0_96_8(net->gradients + d_encoder_bias_hh_l0, d_encoder_v0, batch);
-    /* (98) */
-    d_weight_ih_l0_96_64_8(net->gradients + d_encoder_weight_ih_l0, encoder_v0, read, batch);
-    /* (99) */
-    d_bias_hh_l0_96_8(net->gradients + d_encoder_bias_ih_l0, encoder_v0, batch);
+#pragma omp barrier
     /* (85) (86) (87) (88) (89) */
     d_h0b_d_n0b_d_z0b_d_r0b_32(d_encoder_h0b, d_encoder_n0b, d_encoder_z0b, d_encoder_r0b, d_encoder_v0b,
-                               d_encoder, encoder_z0b, encoder_h0b, encoder_n0b, encoder_v0b, encoder_u0b,
-                               encoder_r0b, 0, batch);
-    for (int t_2 = 1; t_2 < 7; t_2++) {
-        /* (85) (86) (87) (88) */
-        d_h0b_d_n0b_d_z0b_d_r0b_32_96(d_encoder_h0b, d_encoder_n0b, d_encoder_z0b, d_encoder_r0b, d_encoder_v0b,
-                                      net->parameters + encoder_weight_hh_l0_reverse, encoder_z0b, d_encoder,
-                                      encoder_h0b, encoder_n0b, encoder_v0b, t_2, batch);
-        /* (89) */
-        d_v0_32(d_encoder_v0b, d_encoder_r0b, encoder_u0b, encoder_v0b, d_encoder_z0b, encoder_r0b, d_encoder_n0b,
-                t_2, batch);
+                               d_encoder, encoder_z0b, encoder_h0b, encoder_n0b, encoder_v0b, encoder_r0b, 0,
+                               batch);
+#pragma omp barrier
+#pragma omp for schedule(static, 1) nowait
+    for (int share = 0; share < shares; share++) {
+        const size_t row = (size_t)batch * (size_t)share / (size_t)shares;
+        const int rows = (int)((size_t)batch * (size_t)(share + 1) / (size_t)shares - row);
+        for (int t_2 = 1; t_2 < 7; t_2++) {
+            /* (85) (86) (87) (88) */
+            d_h0b_d_n0b_d_z0b_d_r0b_32_96(d_encoder_h0b + row * 256, d_encoder_n0b + row * 256,
+                                          d_encoder_z0b + row * 256, d_encoder_r0b + row * 256,
+                                          d_encoder_v0b + row * 768,
+                                          net->parameters + encoder_weight_hh_l0_reverse, encoder_z0b + row * 256,
+                                          d_encoder + row * 512, encoder_h0b + row * 256, encoder_n0b + row * 256,
+                                          encoder_v0b + row * 768, t_2, rows);
+            /* (89) */
+            d_v0_32(d_encoder_v0b + row * 768, encoder_r0b + row * 256, d_encoder_r0b + row * 256,
+                    encoder_z0b + row * 256, d_encoder_z0b + row * 256, encoder_n0b + row * 256,
+                    d_encoder_n0b + row * 256, t_2, rows);
+        }
     }
+#pragma omp barrier
     /* (85) (86) (87) (88) */
     d_h0b_d_n0b_d_z0b_d_r0b_32_96_v2(d_encoder_h0b, d_encoder_n0b, d_encoder_z0b, d_encoder_r0b, d_encoder_v0b,
                                      net->parameters + encoder_weight_hh_l0_reverse, encoder_z0b, d_encoder,
                                      encoder_n0b, encoder_v0b, 7, batch);
+#pragma omp barrier
     /* (89) */
-    d_v0b_32(d_encoder_v0b, d_encoder_r0b, encoder_u0b, encoder_v0b, d_encoder_z0b, encoder_r0b, d_encoder_n0b, 7,
+    d_v0b_32(d_encoder_v0b, encoder_r0b, d_encoder_r0b, encoder_z0b, d_encoder_z0b, encoder_n0b, d_encoder_n0b, 7,
              batch);
     /* (92) */
-    d_u0_8_32(encoder_v0b, d_encoder_r0b, encoder_u0b, d_encoder_z0b, encoder_r0b, d_encoder_n0b, batch);
-    /* (93) */
-    d_weight_ih_l0_96_64_8(net->gradients + d_encoder_weight_ih_l0_reverse, encoder_v0b, read, batch);
+    d_u0_8_32(d_encoder_u0b, encoder_r0b, d_encoder_r0b, encoder_z0b, d_encoder_z0b, encoder_n0b, d_encoder_n0b,
+              batch);
+#pragma omp barrier
     /* (90) */
     d_weight_hh_l0_reverse_96_32_7(net->gradients + d_encoder_weight_hh_l0_reverse, d_encoder_v0b, encoder_h0b,
                                    batch);
     /* (91) */
     d_bias_hh_l0_96_8(net->gradients + d_encoder_bias_hh_l0_reverse, d_encoder_v0b, batch);
+    /* (93) */
+    d_weight_ih_l0_reverse_96_64_8(net->gradients + d_encoder_weight_ih_l0_reverse, d_encoder_u0b, read, batch);
+    /* (98) */
+    d_weight_ih_l0_reverse_96_64_8(net->gradients + d_encoder_weight_ih_l0, d_encoder_u0, read, batch);
     /* (94) */
-    d_bias_hh_l0_96_8(net->gradients + d_encoder_bias_ih_l0_reverse, encoder_v0b, batch);
+    d_bias_hh_l0_96_8(net->gradients + d_encoder_bias_ih_l0_reverse, d_encoder_u0b, batch);
+#pragma omp barrier
     /* (100) */
-    r_64_8_96(read_r, encoder_v0b, net->parameters + encoder_weight_ih_l0_reverse, batch);
+    r_64_8_96(read_r, d_encoder_u0b, net->parameters + encoder_weight_ih_l0_reverse, batch);
+    /* (99) */
+    d_bias_hh_l0_96_8(net->gradients + d_encoder_bias_ih_l0, d_encoder_u0, batch);
+#pragma omp barrier
     /* (101) */
-    d_read_8_64_96(d_read, encoder_v0, net->parameters + encoder_weight_ih_l0, read_r, batch);
+    d_read_8_64_96(d_read, d_encoder_u0, net->parameters + encoder_weight_ih_l0, read_r, batch);
+#pragma omp barrier
     /* (102) */
     d_weight_64_8_v2(net->gradients + d_read_weight, d_read, net->in_source, batch);
+#pragma omp barrier
     /* (107) */
+#pragma omp master
     clip_norm_10_64(read_weight_g_square, net->gradients + d_read_weight);
     /* (108) */
+#pragma omp master
     clip_norm_96_64(encoder_weight_ih_l0_g_square, net->gradients + d_encoder_weight_ih_l0);
     /* (109) */
+#pragma omp master
     clip_norm_96_32(encoder_weight_hh_l0_g_square, net->gradients + d_encoder_weight_hh_l0);
     /* (110) */
+#pragma omp master
     clip_norm_96(encoder_bias_ih_l0_g_square, net->gradients + d_encoder_bias_ih_l0);
     /* (111) */
+#pragma omp master
     clip_norm_96(encoder_bias_hh_l0_g_square, net->gradients + d_encoder_bias_hh_l0);
     /* (112) */
+#pragma omp master
     clip_norm_96_64(encoder_weight_ih_l0_reverse_g_square, net->gradients + d_encoder_weight_ih_l0_reverse);
     /* (113) */
+#pragma omp master
     clip_norm_96_32(encoder_weight_hh_l0_reverse_g_square, net->gradients + d_encoder_weight_hh_l0_reverse);
     /* (114) */
+#pragma omp master
     clip_norm_96(encoder_bias_ih_l0_reverse_g_square, net->gradients + d_encoder_bias_ih_l0_reverse);
     /* (115) */
+#pragma omp master
     clip_norm_96(encoder_bias_hh_l0_reverse_g_square, net->gradients + d_encoder_bias_hh_l0_reverse);
     /* (116) */
+#pragma omp master
     clip_norm_11_64(written_weight_g_square, net->gradients + d_written_weight);
     /* (117) */
+#pragma omp master
     clip_norm_192_64(decoder_weight_ih_l0_g_square, net->gradients + d_decoder_weight_ih_l0);
     /* (118) */
+#pragma omp master
     clip_norm_192_64(decoder_weight_hh_l0_g_square, net->gradients + d_decoder_weight_hh_l0);
     /* (119) */
+#pragma omp master
     clip_norm_192(decoder_bias_ih_l0_g_square, net->gradients + d_decoder_bias_ih_l0);
     /* (120) */
+#pragma omp master
     clip_norm_192(decoder_bias_hh_l0_g_square, net->gradients + d_decoder_bias_hh_l0);
     /* (121) */
+#pragma omp master
     clip_norm_192_64(attention_in_proj_weight_g_square, net->gradients + d_attention_in_proj_weight);
     /* (122) */
+#pragma omp master
     clip_norm_192(attention_in_proj_bias_g_square, net->gradients + d_attention_in_proj_bias);
     /* (123) */
+#pragma omp master
     clip_norm_64_64(attention_out_proj_weight_g_square, net->gradients + d_attention_out_proj_weight);
     /* (124) */
+#pragma omp master
     clip_norm_64(attention_out_proj_bias_g_square, net->gradients + d_attention_out_proj_bias);
     /* (125) */
+#pragma omp master
     clip_norm_64_128(mixed_weight_g_square, net->gradients + d_mixed_weight);
     /* (126) */
+#pragma omp master
     clip_norm_64(mixed_bias_g_square, net->gradients + d_mixed_bias);
     /* (127) */
+#pragma omp master
     clip_norm_10_64(head_weight_g_square, net->gradients + d_head_weight);
     /* (128) (129) (130) */
+#pragma omp master
     clip_norm_10(optimizer_shrink, net->gradients + d_head_bias, attention_in_proj_bias_g_square,
                  attention_in_proj_weight_g_square, attention_out_proj_bias_g_square,
                  attention_out_proj_weight_g_square, decoder_bias_hh_l0_g_square, decoder_bias_ih_l0_g_square,
@@ -4668,6 +5287,7 @@ double reverse_step(const reverse_network *net)
                  encoder_weight_hh_l0_reverse_g_square, encoder_weight_ih_l0_g_square,
                  encoder_weight_ih_l0_reverse_g_square, head_weight_g_square, mixed_bias_g_square,
                  mixed_weight_g_square, read_weight_g_square, written_weight_g_square, net->settings + clip_norm);
+#pragma omp barrier
     /* (141) (183) (184) (185) */
     clip_norm_adam_192_64(net->states + decoder_weight_ih_l0_m, net->states + decoder_weight_ih_l0_v,
                           net->parameters + decoder_weight_ih_l0, optimizer_shrink,
@@ -4729,52 +5349,89 @@ double reverse_step(const reverse_network *net)
                          optimizer_shrink, net->gradients + d_head_weight, net->settings + beta1,
                          net->settings + beta2, optimizer_rate, optimizer_scale, net->settings + eps);
     /* (143) (189) (190) (191) */
+#pragma omp master
     clip_norm_adam_192(net->states + decoder_bias_ih_l0_m, net->states + decoder_bias_ih_l0_v,
                        net->parameters + decoder_bias_ih_l0, optimizer_shrink,
                        net->gradients + d_decoder_bias_ih_l0, net->settings + beta1, net->settings + beta2,
                        optimizer_rate, optimizer_scale, net->settings + eps);
     /* (144) (192) (193) (194) */
+#pragma omp master
     clip_norm_adam_192(net->states + decoder_bias_hh_l0_m, net->states + decoder_bias_hh_l0_v,
                        net->parameters + decoder_bias_hh_l0, optimizer_shrink,
                        net->gradients + d_decoder_bias_hh_l0, net->settings + beta1, net->settings + beta2,
                        optimizer_rate, optimizer_scale, net->settings + eps);
     /* (146) (198) (199) (200) */
+#pragma omp master
     clip_norm_adam_192(net->states + attention_in_proj_bias_m, net->states + attention_in_proj_bias_v,
                        net->parameters + attention_in_proj_bias, optimizer_shrink,
                        net->gradients + d_attention_in_proj_bias, net->settings + beta1, net->settings + beta2,
                        optimizer_rate, optimizer_scale, net->settings + eps);
     /* (134) (162) (163) (164) */
+#pragma omp master
     clip_norm_adam_96(net->states + encoder_bias_ih_l0_m, net->states + encoder_bias_ih_l0_v,
                       net->parameters + encoder_bias_ih_l0, optimizer_shrink,
                       net->gradients + d_encoder_bias_ih_l0, net->settings + beta1, net->settings + beta2,
                       optimizer_rate, optimizer_scale, net->settings + eps);
     /* (135) (165) (166) (167) */
+#pragma omp master
     clip_norm_adam_96(net->states + encoder_bias_hh_l0_m, net->states + encoder_bias_hh_l0_v,
                       net->parameters + encoder_bias_hh_l0, optimizer_shrink,
                       net->gradients + d_encoder_bias_hh_l0, net->settings + beta1, net->settings + beta2,
                       optimizer_rate, optimizer_scale, net->settings + eps);
     /* (138) (174) (175) (176) */
+#pragma omp master
     clip_norm_adam_96(net->states + encoder_bias_ih_l0_reverse_m, net->states + encoder_bias_ih_l0_reverse_v,
                       net->parameters + encoder_bias_ih_l0_reverse, optimizer_shrink,
                       net->gradients + d_encoder_bias_ih_l0_reverse, net->settings + beta1, net->settings + beta2,
                       optimizer_rate, optimizer_scale, net->settings + eps);
     /* (139) (177) (178) (179) */
+#pragma omp master
     clip_norm_adam_96(net->states + encoder_bias_hh_l0_reverse_m, net->states + encoder_bias_hh_l0_reverse_v,
                       net->parameters + encoder_bias_hh_l0_reverse, optimizer_shrink,
                       net->gradients + d_encoder_bias_hh_l0_reverse, net->settings + beta1, net->settings + beta2,
                       optimizer_rate, optimizer_scale, net->settings + eps);
     /* (148) (204) (205) (206) */
+#pragma omp master
     clip_norm_adam_64(net->states + attention_out_proj_bias_m, net->states + attention_out_proj_bias_v,
                       net->parameters + attention_out_proj_bias, optimizer_shrink,
                       net->gradients + d_attention_out_proj_bias, net->settings + beta1, net->settings + beta2,
                       optimizer_rate, optimizer_scale, net->settings + eps);
     /* (150) (210) (211) (212) */
+#pragma omp master
     clip_norm_adam_64(net->states + mixed_bias_m, net->states + mixed_bias_v, net->parameters + mixed_bias,
                       optimizer_shrink, net->gradients + d_mixed_bias, net->settings + beta1,
                       net->settings + beta2, optimizer_rate, optimizer_scale, net->settings + eps);
     /* (152) (216) (217) (218) */
+#pragma omp master
     clip_norm_adam_10(net->states + head_bias_m, net->states + head_bias_v, net->parameters + head_bias,
                       optimizer_shrink, net->gradients + d_head_bias, net->settings + beta1, net->settings + beta2,
                       optimizer_rate, optimizer_scale, net->settings + eps);
-    return (double)*loss;
+}
+
+double reverse_step(const reverse_network *net)
+{
+    if (net->threads > 1 && net->batch >= 32) {
+#pragma omp parallel num_threads(net->threads)
+        share_of_step(net, net->threads);
+    } else
+        share_of_step(net, 1);
+    return (double)net->workspace[12292];
+}
+
+/* Steps of training, `count` of them, one after another.  The inputs have `batches` times net->batch rows: the steps
+   take a batch after the other, the one numbered `first` to begin with, and after the last one the first again.
+   Leaves the losses.  A loss that is infinite or not a number ends it.  Returns how many steps there were. */
+int reverse_steps(const reverse_network *net, int first, int batches, int count, double *losses)
+{
+    reverse_network now = *net;
+    for (int n = 0; n < count; n++) {
+        const size_t row = (size_t)((first + n) % batches) * (size_t)net->batch;
+        now.in_source = net->in_source + row * 8;
+        now.in_shifted = net->in_shifted + row * 8;
+        now.in_target = net->in_target + row * 8;
+        losses[n] = reverse_step(&now);
+        if (!isfinite(losses[n]))
+            return n + 1;
+    }
+    return count;
 }

@@ -43,6 +43,9 @@ FIXED = (
     ("lr", "settings", np.float64, 0, 0, ()),
     ("momentum", "settings", np.float64, 0, 1, ()),
     ("d_nearest_centre", "gradients", real, 0, 0, (3, 4)),
+    ("v", "states", real, 0, 0, (12,)),
+    ("gradients", "gradients", real, 0, 0, (12,)),
+    ("parameters", "parameters", real, 0, 0, (12,)),
 )
 WORKSPACE = {
     "forward": (
@@ -90,8 +93,7 @@ SCRATCH = (
     ("scratch_4", "reals", real, 1, 13, (B, 3)),
     ("scratch_5", "reals", real, 1, 0, (3, 4, B)),
     ("scratch_6", "reals", real, 1, 16, (B, 4, 3)),
-    ("d_centre", "reals", real, 0, 0, (3, 4)),
-    ("scratch_7", "reals", real, 0, 12, (3, 4)),
+    ("scratch_7", "reals", real, 0, 0, (12,)),
 )
 RESULTS = {
     "forward": (
@@ -108,7 +110,7 @@ RESULTS = {
 REGIONS = {
     "workspace": (16, 32, 0),
     "indices": (0, 1, 0),
-    "reals": (24, 28, 0),
+    "reals": (12, 28, 0),
 }
 
 
@@ -120,7 +122,7 @@ def equation_3_4(nearest, x, centre, scratch):
     # (1) nearest[b, k] = -sum[i]((x[b, i] - nearest.centre[k, i])**2)
     np.subtract(x[:, None], centre, out=scratch)
     np.square(scratch, out=scratch)
-    np.sum(scratch, axis=2, out=nearest)
+    np.add.reduce(scratch, axis=2, out=nearest)
     np.negative(nearest, out=nearest)
 
 
@@ -132,15 +134,15 @@ def equation_cross_entropy_3_4(nearest, m, e, S, x, centre, scratch):
     # (1) nearest[b, k] = -sum[i]((x[b, i] - nearest.centre[k, i])**2)
     np.subtract(x[:, None], centre, out=scratch)
     np.square(scratch, out=scratch)
-    np.sum(scratch, axis=2, out=nearest)
+    np.add.reduce(scratch, axis=2, out=nearest)
     np.negative(nearest, out=nearest)
     # (2) loss.m[b] = max[i](nearest[b, i])
-    np.max(nearest, axis=1, out=m)
+    np.maximum.reduce(nearest, axis=1, out=m)
     # (3) loss.e[b, j] = exp(nearest[b, j] - loss.m[b])
     np.subtract(nearest, m[:, None], out=e)
     np.exp(e, out=e)
     # (4) loss.S[b] = sum[i](loss.e[b, i])
-    np.sum(e, axis=1, out=S)
+    np.add.reduce(e, axis=1, out=S)
 
 
 def cross_entropy(loss, m, nearest, label, S, scratch, index, scratch_2, positions, batch):
@@ -154,7 +156,7 @@ def cross_entropy(loss, m, nearest, label, S, scratch, index, scratch_2, positio
     np.subtract(m, scratch, out=scratch)
     np.log(S, out=scratch_2)
     scratch += scratch_2
-    loss[...] = np.sum(scratch) / batch
+    loss[...] = np.add.reduce(scratch) / batch
 
 
 def equation_cross_entropy_d_nearest_3_4(nearest, m, e, S, d_nearest, x, centre, label, scratch, scale,
@@ -166,15 +168,15 @@ def equation_cross_entropy_d_nearest_3_4(nearest, m, e, S, d_nearest, x, centre,
     # (1) nearest[b, k] = -sum[i]((x[b, i] - nearest.centre[k, i])**2)
     np.subtract(x[:, None], centre, out=scratch)
     np.square(scratch, out=scratch)
-    np.sum(scratch, axis=2, out=nearest)
+    np.add.reduce(scratch, axis=2, out=nearest)
     np.negative(nearest, out=nearest)
     # (2) loss.m[b] = max[i](nearest[b, i])
-    np.max(nearest, axis=1, out=m)
+    np.maximum.reduce(nearest, axis=1, out=m)
     # (3) loss.e[b, j] = exp(nearest[b, j] - loss.m[b])
     np.subtract(nearest, m[:, None], out=e)
     np.exp(e, out=e)
     # (4) loss.S[b] = sum[i](loss.e[b, i])
-    np.sum(e, axis=1, out=S)
+    np.add.reduce(e, axis=1, out=S)
     # (5) loss.p[b, j] = loss.e[b, j] / loss.S[b]
     np.reciprocal(S, out=scale)
     # (5)
@@ -193,7 +195,7 @@ def d_centre_3_4(d_centre, x, centre, d_nearest, scratch):
     # (8) d.nearest.centre[k, i] = 2 * sum[b](d.nearest[b, k] * (x[b, i] - nearest.centre[k, i]))
     np.subtract(x.T, centre[:, :, None], out=scratch)
     scratch *= d_nearest.T[:, None]
-    np.sum(scratch, axis=2, out=d_centre)
+    np.add.reduce(scratch, axis=2, out=d_centre)
     d_centre *= 2.0
 
 
@@ -207,15 +209,15 @@ def equation_cross_entropy_d_nearest_d_x_3_4(nearest, m, e, S, d_nearest, d_x, x
     # (1) nearest[b, k] = -sum[i]((x[b, i] - nearest.centre[k, i])**2)
     np.subtract(x[:, None], centre, out=scratch)
     np.square(scratch, out=scratch)
-    np.sum(scratch, axis=2, out=nearest)
+    np.add.reduce(scratch, axis=2, out=nearest)
     np.negative(nearest, out=nearest)
     # (2) loss.m[b] = max[i](nearest[b, i])
-    np.max(nearest, axis=1, out=m)
+    np.maximum.reduce(nearest, axis=1, out=m)
     # (3) loss.e[b, j] = exp(nearest[b, j] - loss.m[b])
     np.subtract(nearest, m[:, None], out=e)
     np.exp(e, out=e)
     # (4) loss.S[b] = sum[i](loss.e[b, i])
-    np.sum(e, axis=1, out=S)
+    np.add.reduce(e, axis=1, out=S)
     # (5) loss.p[b, j] = loss.e[b, j] / loss.S[b]
     np.reciprocal(S, out=scale)
     # (5)
@@ -227,7 +229,7 @@ def equation_cross_entropy_d_nearest_d_x_3_4(nearest, m, e, S, d_nearest, d_x, x
     # (9) d.x[b, i] = 2 * sum[j](d.nearest[b, j] * (nearest.centre[j, i] - x[b, i]))
     np.subtract(centre.T, x[:, :, None], out=scratch_3)
     scratch_3 *= d_nearest[:, None]
-    np.sum(scratch_3, axis=2, out=d_x)
+    np.add.reduce(scratch_3, axis=2, out=d_x)
     d_x *= 2.0
 
 
@@ -237,30 +239,25 @@ def next_step(t):
     Writes t.
     """
     # (10) t.next = 1 + t
-    t[...] = t + 1.0
+    t[...] = t[()] + 1.0
 
 
-def d_centre_sgd_3_4(v, centre, x, d_nearest, momentum, lr, d_centre, scratch, scratch_2):
-    """nearest: gradient of equation, sgd.
+def sgd_12(v, parameters, momentum, gradients, lr, scratch):
+    """nearest: sgd (one side of the product).
 
-    Writes v [3, 4], centre [3, 4]; reads x [B, 4], d_nearest [B, 3], momentum, lr.
+    Writes v [12], parameters [12]; reads momentum, gradients [12], lr.
     """
-    # (8) d.nearest.centre[k, i] = 2 * sum[b](d.nearest[b, k] * (x[b, i] - nearest.centre[k, i]))
-    np.subtract(x.T, centre[:, :, None], out=scratch)
-    scratch *= d_nearest.T[:, None]
-    np.sum(scratch, axis=2, out=d_centre)
-    d_centre *= 2.0
     # (11) (12)
     momentum_real = float(momentum)
     # (11) nearest.centre.v.next[k, i] = momentum * nearest.centre.v[k, i] + d.nearest.centre[k, i]
     v *= momentum_real
-    v += d_centre
+    v += gradients
     # (12) nearest.centre.u[k, i] = momentum * nearest.centre.v.next[k, i] + d.nearest.centre[k, i]
     # (13) nearest.centre.next[k, i] = nearest.centre[k, i] - lr * nearest.centre.u[k, i]
-    np.multiply(momentum_real, v, out=scratch_2)
-    scratch_2 += d_centre
-    scratch_2 *= float(lr)
-    centre -= scratch_2
+    np.multiply(momentum_real, v, out=scratch)
+    scratch += gradients
+    scratch *= float(lr)
+    parameters -= scratch
 
 
 class Network:
@@ -289,7 +286,7 @@ class Network:
         self.capacity = capacity
         self.workspace = self.blocks["workspace"] = np.zeros(16 + 32 * capacity, real)
         self.blocks["indices"] = np.zeros(1 * capacity, np.intp)
-        self.blocks["reals"] = np.zeros(24 + 28 * capacity, real)
+        self.blocks["reals"] = np.zeros(12 + 28 * capacity, real)
         self._bound = {}
         self._batch = 0
 
@@ -358,8 +355,8 @@ class Network:
                                              batch)  # (1) (2) (3) (4) (5) (7)
         cross_entropy(a.loss, a.loss_m, a.nearest, label, a.loss_S, a.scratch_2, a.index, a.scratch_3,
                       a.positions, batch)  # (6)
-        d_centre_sgd_3_4(a.nearest_centre_v, a.nearest_centre, x, a.d_nearest, a.momentum, a.lr, a.d_centre,
-                         a.scratch_5, a.scratch_7)  # (8) (11) (12) (13)
+        d_centre_3_4(a.d_nearest_centre, x, a.nearest_centre, a.d_nearest, a.scratch_5)  # (8)
+        sgd_12(a.v, a.parameters, a.momentum, a.gradients, a.lr, a.scratch_7)  # (11) (12) (13)
         return float(a.loss)
 
     def results(self, program):

@@ -3,7 +3,7 @@
    Every function computes the equations above it; their numbers are those of the printed derivation.  B is the
    batch: rows in a call.  Arrays are contiguous, in row-major order, shapes stand beside them.
 
-   cc -std=c11 -O3 -march=native -ffp-contract=fast -fno-math-errno -fno-trapping-math -c transformer.c */
+   cc -O3 -std=c11 -march=native -fvect-cost-model=dynamic -fpeel-loops -ffp-contract=fast -fno-math-errno -fno-trapping-math -fopenmp -c transformer.c */
 #include "transformer.h"
 
 #include <math.h>
@@ -81,64 +81,64 @@ enum {
 /* Where tensors begin in `states`. */
 enum {
     token_weight_m = 0, /* [96, 64] */
-    token_weight_v = 6144, /* [96, 64] */
-    place_weight_m = 12288, /* [64, 64] */
-    place_weight_v = 16384, /* [64, 64] */
-    body_0_norm1_weight_m = 20480, /* [64] */
-    body_0_norm1_weight_v = 20544, /* [64] */
-    body_0_norm1_bias_m = 20608, /* [64] */
-    body_0_norm1_bias_v = 20672, /* [64] */
-    body_0_attention_in_proj_weight_m = 20736, /* [192, 64] */
-    body_0_attention_in_proj_weight_v = 33024, /* [192, 64] */
-    body_0_attention_in_proj_bias_m = 45312, /* [192] */
-    body_0_attention_in_proj_bias_v = 45504, /* [192] */
-    body_0_attention_out_proj_weight_m = 45696, /* [64, 64] */
-    body_0_attention_out_proj_weight_v = 49792, /* [64, 64] */
-    body_0_attention_out_proj_bias_m = 53888, /* [64] */
-    body_0_attention_out_proj_bias_v = 53952, /* [64] */
-    body_0_norm2_weight_m = 54016, /* [64] */
-    body_0_norm2_weight_v = 54080, /* [64] */
-    body_0_norm2_bias_m = 54144, /* [64] */
-    body_0_norm2_bias_v = 54208, /* [64] */
-    body_0_wide_weight_m = 54272, /* [256, 64] */
-    body_0_wide_weight_v = 70656, /* [256, 64] */
-    body_0_wide_bias_m = 87040, /* [256] */
-    body_0_wide_bias_v = 87296, /* [256] */
-    body_0_narrow_weight_m = 87552, /* [64, 256] */
-    body_0_narrow_weight_v = 103936, /* [64, 256] */
-    body_0_narrow_bias_m = 120320, /* [64] */
-    body_0_narrow_bias_v = 120384, /* [64] */
-    body_1_norm1_weight_m = 120448, /* [64] */
-    body_1_norm1_weight_v = 120512, /* [64] */
-    body_1_norm1_bias_m = 120576, /* [64] */
-    body_1_norm1_bias_v = 120640, /* [64] */
-    body_1_attention_in_proj_weight_m = 120704, /* [192, 64] */
-    body_1_attention_in_proj_weight_v = 132992, /* [192, 64] */
-    body_1_attention_in_proj_bias_m = 145280, /* [192] */
-    body_1_attention_in_proj_bias_v = 145472, /* [192] */
-    body_1_attention_out_proj_weight_m = 145664, /* [64, 64] */
-    body_1_attention_out_proj_weight_v = 149760, /* [64, 64] */
-    body_1_attention_out_proj_bias_m = 153856, /* [64] */
-    body_1_attention_out_proj_bias_v = 153920, /* [64] */
-    body_1_norm2_weight_m = 153984, /* [64] */
-    body_1_norm2_weight_v = 154048, /* [64] */
-    body_1_norm2_bias_m = 154112, /* [64] */
-    body_1_norm2_bias_v = 154176, /* [64] */
-    body_1_wide_weight_m = 154240, /* [256, 64] */
-    body_1_wide_weight_v = 170624, /* [256, 64] */
-    body_1_wide_bias_m = 187008, /* [256] */
-    body_1_wide_bias_v = 187264, /* [256] */
-    body_1_narrow_weight_m = 187520, /* [64, 256] */
-    body_1_narrow_weight_v = 203904, /* [64, 256] */
-    body_1_narrow_bias_m = 220288, /* [64] */
-    body_1_narrow_bias_v = 220352, /* [64] */
-    norm_weight_m = 220416, /* [64] */
-    norm_weight_v = 220480, /* [64] */
-    norm_bias_m = 220544, /* [64] */
-    norm_bias_v = 220608, /* [64] */
-    head_weight_m = 220672, /* [96, 64] */
-    head_weight_v = 226816, /* [96, 64] */
-    head_bias_m = 232960, /* [96] */
+    place_weight_m = 6144, /* [64, 64] */
+    body_0_norm1_weight_m = 10240, /* [64] */
+    body_0_norm1_bias_m = 10304, /* [64] */
+    body_0_attention_in_proj_weight_m = 10368, /* [192, 64] */
+    body_0_attention_in_proj_bias_m = 22656, /* [192] */
+    body_0_attention_out_proj_weight_m = 22848, /* [64, 64] */
+    body_0_attention_out_proj_bias_m = 26944, /* [64] */
+    body_0_norm2_weight_m = 27008, /* [64] */
+    body_0_norm2_bias_m = 27072, /* [64] */
+    body_0_wide_weight_m = 27136, /* [256, 64] */
+    body_0_wide_bias_m = 43520, /* [256] */
+    body_0_narrow_weight_m = 43776, /* [64, 256] */
+    body_0_narrow_bias_m = 60160, /* [64] */
+    body_1_norm1_weight_m = 60224, /* [64] */
+    body_1_norm1_bias_m = 60288, /* [64] */
+    body_1_attention_in_proj_weight_m = 60352, /* [192, 64] */
+    body_1_attention_in_proj_bias_m = 72640, /* [192] */
+    body_1_attention_out_proj_weight_m = 72832, /* [64, 64] */
+    body_1_attention_out_proj_bias_m = 76928, /* [64] */
+    body_1_norm2_weight_m = 76992, /* [64] */
+    body_1_norm2_bias_m = 77056, /* [64] */
+    body_1_wide_weight_m = 77120, /* [256, 64] */
+    body_1_wide_bias_m = 93504, /* [256] */
+    body_1_narrow_weight_m = 93760, /* [64, 256] */
+    body_1_narrow_bias_m = 110144, /* [64] */
+    norm_weight_m = 110208, /* [64] */
+    norm_bias_m = 110272, /* [64] */
+    head_weight_m = 110336, /* [96, 64] */
+    head_bias_m = 116480, /* [96] */
+    token_weight_v = 116576, /* [96, 64] */
+    place_weight_v = 122720, /* [64, 64] */
+    body_0_norm1_weight_v = 126816, /* [64] */
+    body_0_norm1_bias_v = 126880, /* [64] */
+    body_0_attention_in_proj_weight_v = 126944, /* [192, 64] */
+    body_0_attention_in_proj_bias_v = 139232, /* [192] */
+    body_0_attention_out_proj_weight_v = 139424, /* [64, 64] */
+    body_0_attention_out_proj_bias_v = 143520, /* [64] */
+    body_0_norm2_weight_v = 143584, /* [64] */
+    body_0_norm2_bias_v = 143648, /* [64] */
+    body_0_wide_weight_v = 143712, /* [256, 64] */
+    body_0_wide_bias_v = 160096, /* [256] */
+    body_0_narrow_weight_v = 160352, /* [64, 256] */
+    body_0_narrow_bias_v = 176736, /* [64] */
+    body_1_norm1_weight_v = 176800, /* [64] */
+    body_1_norm1_bias_v = 176864, /* [64] */
+    body_1_attention_in_proj_weight_v = 176928, /* [192, 64] */
+    body_1_attention_in_proj_bias_v = 189216, /* [192] */
+    body_1_attention_out_proj_weight_v = 189408, /* [64, 64] */
+    body_1_attention_out_proj_bias_v = 193504, /* [64] */
+    body_1_norm2_weight_v = 193568, /* [64] */
+    body_1_norm2_bias_v = 193632, /* [64] */
+    body_1_wide_weight_v = 193696, /* [256, 64] */
+    body_1_wide_bias_v = 210080, /* [256] */
+    body_1_narrow_weight_v = 210336, /* [64, 256] */
+    body_1_narrow_bias_v = 226720, /* [64] */
+    norm_weight_v = 226784, /* [64] */
+    norm_bias_v = 226848, /* [64] */
+    head_weight_v = 226912, /* [96, 64] */
     head_bias_v = 233056, /* [96] */
 };
 
@@ -159,59 +159,155 @@ enum {
     min_lr = 7, /* [] */
 };
 
-static inline real power_of_two(int32_t n)
+#if defined(__AVX512F__) && defined(__GNUC__) && !defined(__clang__)
+#pragma GCC target("prefer-vector-width=512") /* else gcc uses one half of each register */
+#endif
+
+/* What loops have to contain itself, for they become no vector code around calls. */
+#if defined(__GNUC__) && !defined(PLAIN_C)
+#define INLINE static inline __attribute__((always_inline))
+#else
+#define INLINE static inline
+#endif
+
+/* Elementary functions without branches and calls, so that loops over them become vector code.  Errors are in
+   units of the last place; NaN, infinities, subnormal numbers and signed zeros mean what they mean in libm.   */
+INLINE uint32_t bits_of(real x)
 {
-    const int32_t bits = (n + 127) << 23;
-    real power;
-    memcpy(&power, &bits, sizeof power);
-    return power;
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
 }
 
-/* exp(x), at most 1.1 units in the last place off, without branches, so that a loop over it is vectorised:
-   x = n log(2) + r with |r| <= log(2)/2 (Cody and Waite), exp(r) by the polynomial of Moshier's Cephes library. */
-static inline real exp_single(real x)
+INLINE real from_bits(uint32_t bits)
+{
+    real x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+INLINE real power_of_two(int32_t n)
+{
+    return from_bits(((uint32_t)n + 127) << 23);
+}
+
+/* x = power log(2) + rest with |rest| <= log(2) / 2, by log(2) in two parts (Cody and Waite). */
+INLINE real split_exponent(real x, int32_t *power)
+{
+    const real shifted = x * 1.44269504f + 12582912.0f; /* adding 1.5 * 2^23 rounds to a whole number */
+    const real whole = shifted - 12582912.0f;
+    *power = (int32_t)(bits_of(shifted) - 0x4B400000);
+    return (x - whole * 0.693359375f) + whole * 2.12194440e-4f;
+}
+
+/* exp(x), at most 1.1 units off. */
+INLINE real exp_single(real x)
 {
     const real above = x < -104.0f ? -104.0f : x; /* exp is 0 below, infinite beyond 89 */
-    const real clipped = above > 89.0f ? 89.0f : above;
-    const real shifted = clipped * 1.44269504f + 12582912.0f; /* adding 1.5 * 2^23 rounds to a whole number */
-    const real whole = shifted - 12582912.0f;
-    int32_t n;
-    memcpy(&n, &shifted, sizeof n);
-    n -= 0x4B400000;
-    const real r = (clipped - whole * 0.693359375f) + whole * 2.12194440e-4f;
-    real p = 1.9875691500e-4f;
-    p = p * r + 1.3981999507e-3f;
-    p = p * r + 8.3334519073e-3f;
-    p = p * r + 4.1665795894e-2f;
-    p = p * r + 1.6666665459e-1f;
-    p = p * r + 5.0000001201e-1f;
+    int32_t power;
+    const real r = split_exponent(above > 89.0f ? 89.0f : above, &power);
+    real p = 1.38145998e-3f;
+    p = p * r + 8.36871695e-3f;
+    p = p * r + 4.16683881e-2f;
+    p = p * r + 1.66665206e-1f;
+    p = p * r + 4.99999934e-1f;
     const real y = (p * r) * r + r + 1.0f;
-    const int32_t half = n >> 1; /* 2^n in two factors: one alone ends at 2^127 */
-    return y * power_of_two(half) * power_of_two(n - half);
+    const int32_t half = power >> 1; /* 2^power in two factors: one alone ends at 2^127 */
+    return y * power_of_two(half) * power_of_two(power - half);
+}
+
+/* erf(x), at most 1.2 units off: near 0 by a polynomial, far from it as 1 - exp(q), q a polynomial of |x|. */
+INLINE real erf_single(real x)
+{
+    const real size = fabsf(x);
+    const real s = x * x;
+    real p = 8.33319409e-5f;
+    p = p * s - 8.13394437e-4f;
+    p = p * s + 5.20025750e-3f;
+    p = p * s - 2.68590847e-2f;
+    p = p * s + 1.12836898e-1f;
+    p = p * s - 3.76126334e-1f;
+    p = p * s + 1.28379167e-1f;
+    const real near = p * size + size;
+    const real t = size > 4.0f ? 4.0f : size;
+    real q = 1.95937307e-4f;
+    q = q * t - 3.04321803e-3f;
+    q = q * t + 2.22269227e-2f;
+    q = q * t - 1.03931602e-1f;
+    q = q * t - 6.37182242e-1f;
+    q = q * t - 1.12767563f;
+    q = q * t - 1.95674985e-4f;
+    const real far = 1.0f - exp_single(q);
+    return copysignf(size < 0.9275f ? near : far, x);
+}
+
+/* n log(2) + log(1 + f), for f from sqrt(1/2) - 1 to sqrt(2) - 1. */
+INLINE real log_in_parts(int32_t n, real f)
+{
+    real p = 0.0674659193f;
+    p = p * f - 0.116756388f;
+    p = p * f + 0.118881776f;
+    p = p * f - 0.12405592f;
+    p = p * f + 0.142195506f;
+    p = p * f - 0.166679956f;
+    p = p * f + 0.200021187f;
+    p = p * f - 0.250000096f;
+    p = p * f + 0.333333126f;
+    return (real)n * 0.693359375f + (((p * f - 0.5f) * (f * f) - (real)n * 2.12194440e-4f) + f);
+}
+
+/* The n for which x / 2^n is between sqrt(1/2) and sqrt(2); x is normal and positive. */
+INLINE int32_t nearest_power(real x)
+{
+    return ((int32_t)bits_of(x) - 0x3F3504F3) >> 23;
+}
+
+/* log(x), at most 0.9 units off. */
+INLINE real log_single(real x)
+{
+    const int subnormal = x < 1.17549435e-38f;
+    const real positive = x > 0 ? x : 1.0f;
+    const real normal = subnormal ? positive * 8388608.0f : positive;
+    const int32_t n = nearest_power(normal);
+    const real mantissa = from_bits(bits_of(normal) - ((uint32_t)n << 23));
+    const real y = log_in_parts(subnormal ? n - 23 : n, mantissa - 1.0f);
+    const real of_positive = x > 3.40282347e38f ? x : y;
+    const real of_zero = x == 0 ? -INFINITY : NAN;
+    return x > 0 ? of_positive : of_zero;
 }
 
 /* The larger of two numbers; NaN where either is NaN. */
 static inline double maximum_d(double a, double b)
 {
-    return (a >= b) | (a != a) ? a : b;
+    const double larger = a > b ? a : b; /* one instruction: b where they cannot be compared */
+    return a != a ? a : larger;
 }
 
 /* The larger of two numbers; NaN where either is NaN. */
 static inline real maximum(real a, real b)
 {
-    return (a >= b) | (a != a) ? a : b;
+    const real larger = a > b ? a : b; /* one instruction: b where they cannot be compared */
+    return a != a ? a : larger;
 }
 
 /* The smaller of two numbers; NaN where either is NaN. */
 static inline double minimum_d(double a, double b)
 {
-    return (a <= b) | (a != a) ? a : b;
+    const double smaller = a < b ? a : b; /* one instruction: b where they cannot be compared */
+    return a != a ? a : smaller;
 }
 
-/* a where the condition holds, else b; both are computed, so that a loop over it has no branches. */
+/* a where the condition holds, else b.  Their bits are joined, so that a loop over it has no branches, and loads what
+   it chooses from without a mask: gcc 12 mixes such masks up where it has unrolled a short inner loop. */
 static inline double choose_d(int condition, double a, double b)
 {
-    return condition ? a : b;
+    const int64_t kept = -(int64_t)(condition != 0);
+    int64_t chosen, otherwise;
+    memcpy(&chosen, &a, sizeof a);
+    memcpy(&otherwise, &b, sizeof b);
+    chosen = (chosen & kept) | (otherwise & ~kept);
+    memcpy(&a, &chosen, sizeof a);
+    return a;
 }
 
 static inline real square(real x)
@@ -223,8 +319,8 @@ static inline real square(real x)
 
    tile[r][c] = sum over k of a[r * a_row + k * a_step] * b[k * b_step + c * b_column]
 
-   The innermost loops keep ROWS x COLUMNS sums in vector registers.  They read b from a panel whose rows
-   lie next to each other; a is read where it is, for one number of it serves a whole row of sums.        */
+   The innermost loops keep ROWS x COLUMNS sums in vector registers.  They read b from a panel whose rows lie next
+   to each other; a is read where it is if its terms lie next to each other, else from a block where they do. */
 
 #if defined(__AVX512F__)
 #define BYTES 64 /* of a vector register */
@@ -241,56 +337,124 @@ static inline real square(real x)
 enum { LANES = BYTES / sizeof(real) };
 #define VECTOR(bytes) __attribute__((vector_size(bytes), aligned(sizeof(real)), may_alias))
 typedef real lanes VECTOR(BYTES);
-#define INLINE static inline __attribute__((always_inline))
+#if defined(__clang__)
+#define OUTLINE static __attribute__((noinline))
+#else
+#define OUTLINE static __attribute__((noinline, noclone)) /* one for all callers, for it is long */
+#endif
 #else
 enum { LANES = 1 };
 typedef real lanes;
-#define INLINE static inline
+#define OUTLINE static
 #endif
 
 enum {
     COLUMNS = 2 * LANES,  /* of a tile */
+    STRIP = 32 * COLUMNS, /* columns of a tile for which a block is copied: rows long enough to run through memory */
     TILE_ROWS = 8 * ROWS, /* of a tile */
     DEPTH = 256,          /* terms that are summed between two visits of a tile: its part of a panel stays in L1 */
     PANEL_DEPTH = 1024    /* terms of a panel that is kept for all tiles below each other */
 };
 
-/* Add `depth` terms to `rows` rows of a tile; rows is a constant where this is inlined. */
-INLINE void add_products(const int rows, real *restrict tile, int depth, const real *restrict a, ptrdiff_t a_row,
-                         ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step, int first)
+/* The size of even parts of an extent, of at most `most` and in whole units: 128 is 72 + 56, not 96 + 32. */
+INLINE int even(int extent, int most, int unit)
+{
+    const int parts = (extent + most - 1) / most;
+    return parts ? ((extent + parts - 1) / parts + unit - 1) / unit * unit : unit;
+}
+
+/* Add `depth` terms to `rows` rows of a tile, in both halves of its columns or in the left one; rows and both are
+   constants where this is inlined. */
+INLINE void add_products(const int rows, const int both, real *restrict tile, ptrdiff_t width, int depth,
+                         const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b,
+                         ptrdiff_t b_step, int first)
 {
     lanes left[ROWS], right[ROWS];
     for (int r = 0; r < rows; r++) {
-        left[r] = first ? (lanes){0} : *(const lanes *)(tile + r * COLUMNS);
-        right[r] = first ? (lanes){0} : *(const lanes *)(tile + r * COLUMNS + LANES);
+        left[r] = first ? (lanes){0} : *(const lanes *)(tile + r * width);
+        right[r] = first || !both ? (lanes){0} : *(const lanes *)(tile + r * width + LANES);
     }
     for (int k = 0; k < depth; k++, a += a_step, b += b_step) {
-        const lanes b_left = *(const lanes *)b, b_right = *(const lanes *)(b + LANES);
+        const lanes b_left = *(const lanes *)b, b_right = both ? *(const lanes *)(b + LANES) : b_left;
         for (int r = 0; r < rows; r++) {
             left[r] += a[r * a_row] * b_left;
-            right[r] += a[r * a_row] * b_right;
+            if (both)
+                right[r] += a[r * a_row] * b_right;
         }
     }
     for (int r = 0; r < rows; r++) {
-        *(lanes *)(tile + r * COLUMNS) = left[r];
-        *(lanes *)(tile + r * COLUMNS + LANES) = right[r];
+        *(lanes *)(tile + r * width) = left[r];
+        if (both)
+            *(lanes *)(tile + r * width + LANES) = right[r];
     }
 }
 
-/* Copy `depth` x `columns` numbers of b into a panel, with zeros in the columns that b lacks. */
-static void pack(real *restrict panel, int depth, int columns, const real *restrict b, ptrdiff_t b_step,
-                 ptrdiff_t b_column)
+/* The same for any number of rows.  a_group: from one ROWS rows of a to the next, for each of them. */
+OUTLINE void add_rows(int rows, int columns, real *restrict tile, ptrdiff_t width, int depth, const real *restrict a,
+                      ptrdiff_t a_group, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step,
+                      int first)
 {
+    for (int r = 0; r < rows; r += ROWS, tile += ROWS * width, a += ROWS * a_group)
+        switch (rows - r >= ROWS && columns <= LANES ? 0 : rows - r < ROWS ? rows - r : ROWS) {
+        case 0: add_products(ROWS, 0, tile, width, depth, a, a_row, a_step, b, b_step, first); break;
+#define CASE(n) case n: add_products(n, 1, tile, width, depth, a, a_row, a_step, b, b_step, first); break;
+        CASE(1) CASE(2) CASE(3) CASE(4)
+#if ROWS >= 6
+        CASE(5) CASE(6)
+#endif
+#if ROWS >= 12
+        CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
+#endif
+#undef CASE
+        }
+}
+
+#if defined(__has_builtin) && !defined(PLAIN_C)
+#if __has_builtin(__builtin_shufflevector)
+#define CAN_TURN 1
+typedef real quad VECTOR(4 * sizeof(real));
+#define SHUFFLE __builtin_shufflevector
+
+/* Copy 4 x 4 numbers, rows as columns. */
+INLINE void turn(real *restrict to, ptrdiff_t to_step, const real *restrict from, ptrdiff_t from_step)
+{
+    const quad a = *(const quad *)from, b = *(const quad *)(from + from_step);
+    const quad c = *(const quad *)(from + 2 * from_step), d = *(const quad *)(from + 3 * from_step);
+    const quad ab = SHUFFLE(a, b, 0, 4, 1, 5), cd = SHUFFLE(c, d, 0, 4, 1, 5);
+    const quad ab_end = SHUFFLE(a, b, 2, 6, 3, 7), cd_end = SHUFFLE(c, d, 2, 6, 3, 7);
+    *(quad *)to = SHUFFLE(ab, cd, 0, 1, 4, 5);
+    *(quad *)(to + to_step) = SHUFFLE(ab, cd, 2, 3, 6, 7);
+    *(quad *)(to + 2 * to_step) = SHUFFLE(ab_end, cd_end, 0, 1, 4, 5);
+    *(quad *)(to + 3 * to_step) = SHUFFLE(ab_end, cd_end, 2, 3, 6, 7);
+}
+#undef SHUFFLE
+#endif
+#endif
+
+/* Copy `depth` x `columns` numbers of b into a panel, with zeros in the columns that b lacks. */
+OUTLINE void pack(real *restrict panel, int depth, int columns, const real *restrict b, ptrdiff_t b_step,
+                  ptrdiff_t b_column)
+{
+    if (b_column == 1 && columns == COLUMNS) {
+        for (int k = 0; k < depth; k++) {
+            *(lanes *)(panel + k * COLUMNS) = *(const lanes *)(b + k * b_step);
+            *(lanes *)(panel + k * COLUMNS + LANES) = *(const lanes *)(b + k * b_step + LANES);
+        }
+        return;
+    }
     if (columns < COLUMNS)
         memset(panel, 0, sizeof(real) * (size_t)depth * COLUMNS);
-    if (b_column == 1)
-        for (int k = 0; k < depth; k++)
-            for (int c = 0; c < columns; c++)
-                panel[k * COLUMNS + c] = b[k * b_step + c];
-    else
-        for (int k = 0; k < depth; k++)
-            for (int c = 0; c < columns; c++)
-                panel[k * COLUMNS + c] = b[k * b_step + c * b_column];
+    int k = 0;
+#ifdef CAN_TURN
+    if (b_step == 1 && columns % 4 == 0)
+        for (; k + 16 <= depth; k += 16) /* a cache line of each column */
+            for (int c = 0; c < columns; c += 4)
+                for (int part = k; part < k + 16; part += 4)
+                    turn(panel + part * COLUMNS + c, COLUMNS, b + part + c * b_column, b_column);
+#endif
+    for (; k < depth; k++)
+        for (int c = 0; c < columns; c++)
+            panel[k * COLUMNS + c] = b[k * b_step + c * b_column];
 }
 
 /* The sum of a[k] * b[k]. */
@@ -313,9 +477,9 @@ INLINE real dot(int depth, const real *restrict a, const real *restrict b)
 }
 
 /* One tile: `rows` <= TILE_ROWS, `columns` <= COLUMNS.  fresh: the panel does not hold these columns of b yet. */
-static void multiply(real *restrict tile, real *restrict panel, int fresh, int rows, int columns, int depth,
-                     const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step,
-                     ptrdiff_t b_column)
+OUTLINE void multiply(real *restrict tile, real *restrict panel, int fresh, int rows, int columns, int depth,
+                      const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b,
+                      ptrdiff_t b_step, ptrdiff_t b_column)
 {
     if ((rows <= 3 || columns <= 3) && a_step == 1 && b_step == 1) {
         for (int r = 0; r < rows; r++)
@@ -323,27 +487,46 @@ static void multiply(real *restrict tile, real *restrict panel, int fresh, int r
                 tile[r * COLUMNS + c] = dot(depth, a + r * a_row, b + c * b_column);
         return;
     }
-    const int direct = rows <= ROWS && b_column == 1 && columns == COLUMNS;
+    const int panelled = b_step <= 4 * COLUMNS; /* b lies in panels already, perhaps in wider ones (bpgen.lower.panels) */
+    const int direct = (rows <= ROWS || panelled) && b_column == 1 && columns == COLUMNS;
     for (int from = 0; from < depth; from += DEPTH) {
         const int part = depth - from < DEPTH ? depth - from : DEPTH;
+        const real *of_b = b + from * b_step;
         real *place = depth > PANEL_DEPTH ? panel : panel + from * COLUMNS;
         if (!direct && (fresh || depth > PANEL_DEPTH))
-            pack(place, part, columns, b + from * b_step, b_step, b_column);
-        const real *of_b = direct ? b + from * b_step : place;
-        const ptrdiff_t step = direct ? b_step : COLUMNS;
-        for (int r = 0; r < rows; r += ROWS) {
-            const real *of_a = a + r * a_row + from * a_step;
-            switch (rows - r < ROWS ? rows - r : ROWS) {
-#define CASE(n) case n: add_products(n, tile + r * COLUMNS, part, of_a, a_row, a_step, of_b, step, from == 0); break;
-            CASE(1) CASE(2) CASE(3) CASE(4)
-#if ROWS >= 6
-            CASE(5) CASE(6)
-#endif
-#if ROWS >= 12
-            CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
-#endif
-#undef CASE
-            }
+            pack(place, part, columns, of_b, b_step, b_column);
+        add_rows(rows, columns, tile, COLUMNS, part, a + from * a_step, a_row, a_row, a_step, direct ? of_b : place,
+                 direct ? b_step : COLUMNS, from == 0);
+    }
+}
+
+/* Copy `rows` x `depth` numbers of a into a block, so that the terms of ROWS rows lie next to each other. */
+static void pack_rows(real *restrict block, int rows, int depth, const real *restrict a, ptrdiff_t a_row,
+                      ptrdiff_t a_step)
+{
+    for (int first = 0; first < rows; first += ROWS, a += ROWS * a_row)
+        for (int k = 0; k < depth; k++, block += ROWS)
+            if (a_row == 1 && first + ROWS <= rows)
+                memcpy(block, a + k * a_step, sizeof(real) * ROWS);
+            else
+                for (int r = 0; r < ROWS && first + r < rows; r++)
+                    block[r] = a[r * a_row + k * a_step];
+}
+
+/* One tile of an a that is read across its rows: `rows` <= TILE_ROWS, `columns` <= STRIP. */
+OUTLINE void multiply_across(real *restrict tile, int rows, int columns, int depth, const real *restrict a,
+                             ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step,
+                             ptrdiff_t b_column)
+{
+    _Alignas(BYTES) real block[TILE_ROWS * DEPTH];
+    _Alignas(BYTES) real panel[DEPTH * COLUMNS];
+    for (int from = 0; from < depth; from += DEPTH, a += DEPTH * a_step, b += DEPTH * b_step) {
+        const int part = depth - from < DEPTH ? depth - from : DEPTH;
+        pack_rows(block, rows, part, a, a_row, a_step);
+        for (int c = 0; c < columns; c += COLUMNS) {
+            const int some = columns - c < COLUMNS ? columns - c : COLUMNS;
+            pack(panel, part, some, b + c * b_column, b_step, b_column);
+            add_rows(rows, some, tile + c, STRIP, part, block, part, 1, ROWS, panel, COLUMNS, from == 0);
         }
     }
 }
@@ -353,7 +536,7 @@ static void multiply(real *restrict tile, real *restrict panel, int fresh, int r
    (2) place[b, t, d] = place.weight[t, d] + token[b, t, d]
    (3) body.0.norm1.m[b, t] = sum[i](place[b, t, i]) / 64
    (4) body.0.norm1.v[b, t] = sum[i]((place[b, t, i] - body.0.norm1.m[b, t])**2) / 64
-   (5) body.0.norm1.r[b, t] = 1 / sqrt(body.0.norm1.v[b, t] + 0.00001)
+   (5) body.0.norm1.r[b, t] = 1 / sqrt(body.0.norm1.v[b, t] + layernorm.eps)
    (6) body.0.norm1.n[b, t, j] = body.0.norm1.r[b, t] * (place[b, t, j] - body.0.norm1.m[b, t])
    (7) body.0.norm1[b, t, j] = body.0.norm1.n[b, t, j] * body.0.norm1.weight[j] + body.0.norm1.bias[j]
 */
@@ -367,6 +550,7 @@ static void embedding_positional_embedding_layernorm_64_64(
     const real *restrict bias,                /* [64] */
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int i = 0; i < 64; i++) {
             for (int d = 0; d < 64; d++) {
@@ -417,16 +601,18 @@ static void attention_64_192_64(
     const real *restrict in_proj_bias,   /* [192] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
     for (int j_tile = 0; j_tile < 192; j_tile += COLUMNS) {
-#pragma GCC unroll 1
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+#pragma omp for schedule(static) nowait
         for (int i_tile = 0; i_tile < batch * 64; i_tile += TILE_ROWS) {
             const int rows = batch * 64 - i_tile < TILE_ROWS ? batch * 64 - i_tile : TILE_ROWS;
             const int columns = 192 - j_tile < COLUMNS ? 192 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 64,
+            multiply(tile, panel, fresh, rows, columns, 64,
                      norm1 + i_tile * 64, 64, 1,
                      in_proj_weight + j_tile * 64, 1, 64);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = (i_tile + r) / 64;
                 const int i = (i_tile + r) % 64;
@@ -448,18 +634,20 @@ static void attention_4_64_64_16(
     const real *restrict u, /* [B, 64, 192] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int h = 0; h < 4; h++) {
             for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-#pragma GCC unroll 1
+                _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+                _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+                int fresh = 1;
                 for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
                     const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
                     const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-                    multiply(tile, panel, i_tile == 0, rows, columns, 16,
+                    multiply(tile, panel, fresh, rows, columns, 16,
                              u + b * 12288 + 16 * h + i_tile * 192, 192, 1,
                              u + b * 12288 + 16 * h + 64 + j_tile * 192, 1, 192);
+                    fresh = 0;
                     for (int r = 0; r < rows; r++) {
                         const int i = i_tile + r;
 #pragma GCC unroll 1
@@ -482,11 +670,10 @@ static void attention_4_64_64_16(
    and, in other places, (34) (35) (36) (37)
 */
 static void attention_4_64_64(
-    real *restrict e2,      /* [B, 4, 64, 64] */
-    real *restrict p,       /* [B, 4, 64, 64] */
-    const real *restrict s, /* [B, 4, 64, 64] */
+    real *restrict s, /* [B, 4, 64, 64] */
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int hi = 0; hi < 256; hi++) {
             real m = -INFINITY;
@@ -494,13 +681,13 @@ static void attention_4_64_64(
                 m = maximum(m, s[b * 16384 + hi * 64 + j]); /* (10) */
             }
             for (int j = 0; j < 64; j++) {
-                e2[b * 16384 + hi * 64 + j] = exp_single(s[b * 16384 + hi * 64 + j] - m); /* (11) */
+                s[b * 16384 + hi * 64 + j] = exp_single(s[b * 16384 + hi * 64 + j] - m); /* (11) */
             }
             real parts[16] = {0};
             for (int j_first = 0; j_first < 64; j_first += 16) {
                 for (int part = 0; part < 16; part++) {
                     const int j = j_first + part;
-                    parts[part] += e2[b * 16384 + hi * 64 + j];
+                    parts[part] += s[b * 16384 + hi * 64 + j];
                 }
             }
             real S = 0;
@@ -509,7 +696,7 @@ static void attention_4_64_64(
             }
             const real scale = 1.0f / S;
             for (int j = 0; j < 64; j++) {
-                p[b * 16384 + hi * 64 + j] = scale * e2[b * 16384 + hi * 64 + j]; /* (13) */
+                s[b * 16384 + hi * 64 + j] = scale * s[b * 16384 + hi * 64 + j]; /* (13) */
             }
         }
     }
@@ -521,22 +708,24 @@ static void attention_4_64_64(
 */
 static void attention_64_4_16_64(
     real *restrict v,       /* [B, 64, 64] */
-    const real *restrict p, /* [B, 4, 64, 64] */
+    const real *restrict s, /* [B, 4, 64, 64] */
     const real *restrict u, /* [B, 64, 192] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int d1 = 0; d1 < 4; d1++) {
             for (int j_tile = 0; j_tile < 16; j_tile += COLUMNS) {
-#pragma GCC unroll 1
+                _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+                _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+                int fresh = 1;
                 for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
                     const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
                     const int columns = 16 - j_tile < COLUMNS ? 16 - j_tile : COLUMNS;
-                    multiply(tile, panel, i_tile == 0, rows, columns, 64,
-                             p + b * 16384 + d1 * 4096 + i_tile * 64, 64, 1,
+                    multiply(tile, panel, fresh, rows, columns, 64,
+                             s + b * 16384 + d1 * 4096 + i_tile * 64, 64, 1,
                              u + b * 12288 + 16 * d1 + 128 + j_tile, 192, 1);
+                    fresh = 0;
                     for (int r = 0; r < rows; r++) {
                         const int i = i_tile + r;
                         for (int c = 0; c < columns; c++) {
@@ -562,16 +751,18 @@ static void attention_add_64_64_64(
     const real *restrict place,  /* [B, 64, 64] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
     for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-#pragma GCC unroll 1
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+#pragma omp for schedule(static) nowait
         for (int i_tile = 0; i_tile < batch * 64; i_tile += TILE_ROWS) {
             const int rows = batch * 64 - i_tile < TILE_ROWS ? batch * 64 - i_tile : TILE_ROWS;
             const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 64,
+            multiply(tile, panel, fresh, rows, columns, 64,
                      v + i_tile * 64, 64, 1,
                      weight + j_tile * 64, 1, 64);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = (i_tile + r) / 64;
                 const int i = (i_tile + r) % 64;
@@ -588,7 +779,7 @@ static void attention_add_64_64_64(
 /* body.0.norm2: layernorm
    (17) body.0.norm2.m[b, t] = sum[i](body.0.sum1[b, t, i]) / 64
    (18) body.0.norm2.v[b, t] = sum[i]((body.0.sum1[b, t, i] - body.0.norm2.m[b, t])**2) / 64
-   (19) body.0.norm2.r[b, t] = 1 / sqrt(body.0.norm2.v[b, t] + 0.00001)
+   (19) body.0.norm2.r[b, t] = 1 / sqrt(body.0.norm2.v[b, t] + layernorm.eps)
    (20) body.0.norm2.n[b, t, j] = body.0.norm2.r[b, t] * (body.0.sum1[b, t, j] - body.0.norm2.m[b, t])
    (21) body.0.norm2[b, t, j] = body.0.norm2.n[b, t, j] * body.0.norm2.weight[j] + body.0.norm2.bias[j]
    and, in other places, (27) (28) (29) (30) (31), (41) (42) (43) (44) (45), (51) (52) (53) (54) (55)
@@ -600,6 +791,7 @@ static void layernorm_64_64(
     const real *restrict bias,   /* [64] */
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int t = 0; t < 64; t++) {
             real parts[16] = {0};
@@ -642,30 +834,32 @@ static void layernorm_64_64(
    and, in other places, (46) (47) (48)
 */
 static void linear_gelu_64_256_64(
-    real *restrict wide,         /* [B, 64, 256] */
+    real *restrict wide_2,       /* [B, 64, 256] */
     const real *restrict norm2,  /* [B, 64, 64] */
     const real *restrict weight, /* [256, 64] */
     const real *restrict bias,   /* [256] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+#pragma omp for schedule(static) nowait
     for (int j_tile = 0; j_tile < 256; j_tile += COLUMNS) {
-#pragma GCC unroll 1
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
         for (int i_tile = 0; i_tile < batch * 64; i_tile += TILE_ROWS) {
             const int rows = batch * 64 - i_tile < TILE_ROWS ? batch * 64 - i_tile : TILE_ROWS;
             const int columns = 256 - j_tile < COLUMNS ? 256 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 64,
+            multiply(tile, panel, fresh, rows, columns, 64,
                      norm2 + i_tile * 64, 64, 1,
                      weight + j_tile * 64, 1, 64);
+            fresh = 0;
             for (int r_2 = 0; r_2 < rows; r_2++) {
                 const int b = (i_tile + r_2) / 64;
                 const int t = (i_tile + r_2) % 64;
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
                     const real z = tile[r_2 * COLUMNS + c] + bias[o]; /* (22) */
-                    const real r = erff(0.7071067811865476f * z); /* (23) */
-                    wide[b * 16384 + t * 256 + o] = 0.5f * (r + 1.0f) * z; /* (24) */
+                    const real r = erf_single(0.7071067811865476f * z); /* (23) */
+                    wide_2[b * 16384 + t * 256 + o] = 0.5f * (r + 1.0f) * z; /* (24) */
                 }
             }
         }
@@ -679,22 +873,24 @@ static void linear_gelu_64_256_64(
 */
 static void linear_add_64_64_256(
     real *restrict sum2,         /* [B, 64, 64] */
-    const real *restrict wide,   /* [B, 64, 256] */
+    const real *restrict wide_2, /* [B, 64, 256] */
     const real *restrict weight, /* [64, 256] */
     const real *restrict bias,   /* [64] */
     const real *restrict sum1,   /* [B, 64, 64] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
     for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-#pragma GCC unroll 1
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+#pragma omp for schedule(static) nowait
         for (int i_tile = 0; i_tile < batch * 64; i_tile += TILE_ROWS) {
             const int rows = batch * 64 - i_tile < TILE_ROWS ? batch * 64 - i_tile : TILE_ROWS;
             const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 256,
-                     wide + i_tile * 256, 256, 1,
+            multiply(tile, panel, fresh, rows, columns, 256,
+                     wide_2 + i_tile * 256, 256, 1,
                      weight + j_tile * 256, 1, 256);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = (i_tile + r) / 64;
                 const int t = (i_tile + r) % 64;
@@ -720,16 +916,18 @@ static void attention_add_64_64_64_v2(
     const real *restrict sum2,   /* [B, 64, 64] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
     for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-#pragma GCC unroll 1
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+#pragma omp for schedule(static) nowait
         for (int i_tile = 0; i_tile < batch * 64; i_tile += TILE_ROWS) {
             const int rows = batch * 64 - i_tile < TILE_ROWS ? batch * 64 - i_tile : TILE_ROWS;
             const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 64,
+            multiply(tile, panel, fresh, rows, columns, 64,
                      v + i_tile * 64, 64, 1,
                      weight + j_tile * 64, 1, 64);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = (i_tile + r) / 64;
                 const int i = (i_tile + r) % 64;
@@ -753,16 +951,18 @@ static void linear_64_96_64(
     const real *restrict bias,   /* [96] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
     for (int j_tile = 0; j_tile < 96; j_tile += COLUMNS) {
-#pragma GCC unroll 1
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+#pragma omp for schedule(static) nowait
         for (int i_tile = 0; i_tile < batch * 64; i_tile += TILE_ROWS) {
             const int rows = batch * 64 - i_tile < TILE_ROWS ? batch * 64 - i_tile : TILE_ROWS;
             const int columns = 96 - j_tile < COLUMNS ? 96 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 64,
+            multiply(tile, panel, fresh, rows, columns, 64,
                      norm + i_tile * 64, 64, 1,
                      weight + j_tile * 64, 1, 64);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = (i_tile + r) / 64;
                 const int t = (i_tile + r) % 64;
@@ -787,6 +987,7 @@ static void cross_entropy_64_96(
     const real *restrict head, /* [B, 64, 96] */
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int t = 0; t < 64; t++) {
             real largest = -INFINITY;
@@ -829,7 +1030,7 @@ static void cross_entropy_64(
         for (int t_first = 0; t_first < 64; t_first += 16) {
             for (int part = 0; part < 16; part++) {
                 const int t = t_first + part;
-                parts[part] += m[b * 64 + t] - head[b * 6144 + t * 96 + next[b * 64 + t]] + logf(S[b * 64 + t]);
+                parts[part] += m[b * 64 + t] - head[b * 6144 + t * 96 + next[b * 64 + t]] + log_single(S[b * 64 + t]);
             }
         }
     }
@@ -856,7 +1057,7 @@ static void d_weight_96_64(
    (2) place[b, t, d] = place.weight[t, d] + token[b, t, d]
    (3) body.0.norm1.m[b, t] = sum[i](place[b, t, i]) / 64
    (4) body.0.norm1.v[b, t] = sum[i]((place[b, t, i] - body.0.norm1.m[b, t])**2) / 64
-   (5) body.0.norm1.r[b, t] = 1 / sqrt(body.0.norm1.v[b, t] + 0.00001)
+   (5) body.0.norm1.r[b, t] = 1 / sqrt(body.0.norm1.v[b, t] + layernorm.eps)
    (6) body.0.norm1.n[b, t, j] = body.0.norm1.r[b, t] * (place[b, t, j] - body.0.norm1.m[b, t])
    (7) body.0.norm1[b, t, j] = body.0.norm1.n[b, t, j] * body.0.norm1.weight[j] + body.0.norm1.bias[j]
 */
@@ -872,6 +1073,7 @@ static void embedding_positional_embedding_layernorm_64_64_v2(
     const real *restrict bias,                /* [64] */
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int i = 0; i < 64; i++) {
             for (int d = 0; d < 64; d++) {
@@ -914,10 +1116,10 @@ static void embedding_positional_embedding_layernorm_64_64_v2(
 /* body.0.norm2: layernorm
    (17) body.0.norm2.m[b, t] = sum[i](body.0.sum1[b, t, i]) / 64
    (18) body.0.norm2.v[b, t] = sum[i]((body.0.sum1[b, t, i] - body.0.norm2.m[b, t])**2) / 64
-   (19) body.0.norm2.r[b, t] = 1 / sqrt(body.0.norm2.v[b, t] + 0.00001)
+   (19) body.0.norm2.r[b, t] = 1 / sqrt(body.0.norm2.v[b, t] + layernorm.eps)
    (20) body.0.norm2.n[b, t, j] = body.0.norm2.r[b, t] * (body.0.sum1[b, t, j] - body.0.norm2.m[b, t])
    (21) body.0.norm2[b, t, j] = body.0.norm2.n[b, t, j] * body.0.norm2.weight[j] + body.0.norm2.bias[j]
-   and, in other places, (27) (28) (29) (30) (31), (41) (42) (43) (44) (45), (51) (52) (53) (54) (55)
+   and, in other places, (27) (28) (29) (30) (31), (41) (42) (43) (44) (45)
 */
 static void layernorm_64_64_v2(
     real *restrict r,            /* [B, 64] */
@@ -928,6 +1130,7 @@ static void layernorm_64_64_v2(
     const real *restrict bias,   /* [64] */
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int t = 0; t < 64; t++) {
             real parts[16] = {0};
@@ -971,32 +1174,84 @@ static void layernorm_64_64_v2(
 */
 static void linear_gelu_64_256_64_v2(
     real *restrict z,            /* [B, 64, 256] */
-    real *restrict r,            /* [B, 64, 256] */
-    real *restrict wide,         /* [B, 64, 256] */
+    real *restrict wide_2,       /* [B, 64, 256] */
     const real *restrict norm2,  /* [B, 64, 64] */
     const real *restrict weight, /* [256, 64] */
     const real *restrict bias,   /* [256] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+#pragma omp for schedule(static) nowait
     for (int j_tile = 0; j_tile < 256; j_tile += COLUMNS) {
-#pragma GCC unroll 1
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
         for (int i_tile = 0; i_tile < batch * 64; i_tile += TILE_ROWS) {
             const int rows = batch * 64 - i_tile < TILE_ROWS ? batch * 64 - i_tile : TILE_ROWS;
             const int columns = 256 - j_tile < COLUMNS ? 256 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 64,
+            multiply(tile, panel, fresh, rows, columns, 64,
                      norm2 + i_tile * 64, 64, 1,
                      weight + j_tile * 64, 1, 64);
+            fresh = 0;
             for (int r_2 = 0; r_2 < rows; r_2++) {
                 const int b = (i_tile + r_2) / 64;
                 const int t = (i_tile + r_2) % 64;
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
                     z[b * 16384 + t * 256 + o] = tile[r_2 * COLUMNS + c] + bias[o]; /* (22) */
-                    r[b * 16384 + t * 256 + o] = erff(0.7071067811865476f * z[b * 16384 + t * 256 + o]); /* (23) */
-                    wide[b * 16384 + t * 256 + o] = 0.5f * (r[b * 16384 + t * 256 + o] + 1.0f) * z[b * 16384 + t * 256 + o]; /* (24) */
+                    const real r = erf_single(0.7071067811865476f * z[b * 16384 + t * 256 + o]); /* (23) */
+                    wide_2[b * 16384 + t * 256 + o] = 0.5f * (r + 1.0f) * z[b * 16384 + t * 256 + o]; /* (24) */
                 }
+            }
+        }
+    }
+}
+
+/* norm: layernorm
+   (51) norm.m[b, t] = sum[i](body.1.sum2[b, t, i]) / 64
+   (52) norm.v[b, t] = sum[i]((body.1.sum2[b, t, i] - norm.m[b, t])**2) / 64
+   (53) norm.r[b, t] = 1 / sqrt(norm.v[b, t] + layernorm.eps)
+   (54) norm.n[b, t, j] = norm.r[b, t] * (body.1.sum2[b, t, j] - norm.m[b, t])
+   (55) norm[b, t, j] = norm.n[b, t, j] * norm.weight[j] + norm.bias[j]
+*/
+static void layernorm_64_64_v3(
+    real *restrict r,            /* [B, 64] */
+    real *restrict sum2,         /* [B, 64, 64] */
+    real *restrict norm,         /* [B, 64, 64] */
+    const real *restrict weight, /* [64] */
+    const real *restrict bias,   /* [64] */
+    int batch)
+{
+#pragma omp for schedule(static) nowait
+    for (int b = 0; b < batch; b++) {
+        for (int t = 0; t < 64; t++) {
+            real parts[16] = {0};
+            for (int d_first = 0; d_first < 64; d_first += 16) {
+                for (int part = 0; part < 16; part++) {
+                    const int d = d_first + part;
+                    parts[part] += sum2[b * 4096 + t * 64 + d];
+                }
+            }
+            real sum = 0;
+            for (int part = 0; part < 16; part++) {
+                sum += parts[part];
+            }
+            const real m = 0.015625f * sum; /* (51) */
+            real parts_2[16] = {0};
+            for (int d_first_2 = 0; d_first_2 < 64; d_first_2 += 16) {
+                for (int part_2 = 0; part_2 < 16; part_2++) {
+                    const int d = d_first_2 + part_2;
+                    parts_2[part_2] += square(sum2[b * 4096 + t * 64 + d] - m);
+                }
+            }
+            real sum_2 = 0;
+            for (int part_2 = 0; part_2 < 16; part_2++) {
+                sum_2 += parts_2[part_2];
+            }
+            const real v = 0.015625f * sum_2; /* (52) */
+            r[b * 64 + t] = 1.0f / sqrtf(v + 1e-05f); /* (53) */
+            for (int j = 0; j < 64; j++) {
+                sum2[b * 4096 + t * 64 + j] = r[b * 64 + t] * (sum2[b * 4096 + t * 64 + j] - m); /* (54) */
+                norm[b * 4096 + t * 64 + j] = sum2[b * 4096 + t * 64 + j] * weight[j] + bias[j]; /* (55) */
             }
         }
     }
@@ -1019,6 +1274,7 @@ static void cross_entropy_d_head_64_96(
     int batch)
 {
     const real scale2 = 1.0f / (64.0f * (real)batch); /* (62) */
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int t = 0; t < 64; t++) {
             real largest = -INFINITY;
@@ -1059,21 +1315,21 @@ static void d_weight_96_64_64(
     const real *restrict norm,   /* [B, 64, 64] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
-    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 96; i_tile += TILE_ROWS) {
-            const int rows = 96 - i_tile < TILE_ROWS ? 96 - i_tile : TILE_ROWS;
-            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, batch * 64,
-                     d_head + i_tile, 1, 96,
-                     norm + j_tile, 64, 1);
+    const int high = even(96, TILE_ROWS / 2, ROWS);
+#pragma omp for schedule(static) nowait
+    for (int i_tile = 0; i_tile < 96; i_tile += high) {
+        for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
+            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+            const int rows = 96 - i_tile < high ? 96 - i_tile : high;
+            const int columns = 64 - j_tile < STRIP ? 64 - j_tile : STRIP;
+            multiply_across(tile, rows, columns, batch * 64,
+                            d_head + i_tile, 1, 96,
+                            norm + j_tile, 64, 1);
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    d_weight[o * 64 + i] = tile[r * COLUMNS + c];
+                    d_weight[o * 64 + i] = tile[r * STRIP + c];
                 }
             }
         }
@@ -1088,16 +1344,20 @@ static void d_bias_96_64(
     const real *restrict d_head, /* [B, 64, 96] */
     int batch)
 {
-    real sum[96] = {0};
-    for (int b = 0; b < batch; b++) {
-        for (int t = 0; t < 64; t++) {
-            for (int o = 0; o < 96; o++) {
-                sum[o] += d_head[b * 6144 + t * 96 + o];
+#pragma omp for schedule(static) nowait
+    for (int o_first = 0; o_first < 96; o_first += 64) {
+        const int o_last = o_first + 64 < 96 ? o_first + 64 : 96;
+        real sum[64] = {0};
+        for (int b = 0; b < batch; b++) {
+            for (int t = 0; t < 64; t++) {
+                for (int o = o_first; o < o_last; o++) {
+                    sum[o - o_first] += d_head[b * 6144 + t * 96 + o];
+                }
             }
         }
-    }
-    for (int o = 0; o < 96; o++) {
-        d_bias[o] = sum[o];
+        for (int o = o_first; o < o_last; o++) {
+            d_bias[o] = sum[o - o_first];
+        }
     }
 }
 
@@ -1113,16 +1373,18 @@ static void d_norm_d_n_64_64_96(
     const real *restrict norm_weight, /* [64] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
     for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-#pragma GCC unroll 1
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+#pragma omp for schedule(static) nowait
         for (int i_tile = 0; i_tile < batch * 64; i_tile += TILE_ROWS) {
             const int rows = batch * 64 - i_tile < TILE_ROWS ? batch * 64 - i_tile : TILE_ROWS;
             const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 96,
+            multiply(tile, panel, fresh, rows, columns, 96,
                      d_head + i_tile * 96, 96, 1,
                      weight + j_tile, 64, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = (i_tile + r) / 64;
                 const int t = (i_tile + r) % 64;
@@ -1143,14 +1405,14 @@ static void d_norm_d_n_64_64_96(
 static void d_weight_64_64(
     real *restrict d_weight,     /* [64] */
     const real *restrict d_norm, /* [B, 64, 64] */
-    const real *restrict n,      /* [B, 64, 64] */
+    const real *restrict sum2,   /* [B, 64, 64] */
     int batch)
 {
     real sum[64] = {0};
     for (int b = 0; b < batch; b++) {
         for (int t = 0; t < 64; t++) {
             for (int j = 0; j < 64; j++) {
-                sum[j] += d_norm[b * 4096 + t * 64 + j] * n[b * 4096 + t * 64 + j];
+                sum[j] += d_norm[b * 4096 + t * 64 + j] * sum2[b * 4096 + t * 64 + j];
             }
         }
     }
@@ -1186,18 +1448,19 @@ static void d_bias_64_64(
    and, in other places, (82), (100), (113), (131)
 */
 static void r_64_64(
-    real *restrict r,         /* [B, 64] */
-    const real *restrict d_n, /* [B, 64, 64] */
-    const real *restrict n,   /* [B, 64, 64] */
+    real *restrict r,          /* [B, 64] */
+    const real *restrict d_n,  /* [B, 64, 64] */
+    const real *restrict sum2, /* [B, 64, 64] */
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int t = 0; t < 64; t++) {
             real parts[16] = {0};
             for (int j_first = 0; j_first < 64; j_first += 16) {
                 for (int part = 0; part < 16; part++) {
                     const int j = j_first + part;
-                    parts[part] += d_n[b * 4096 + t * 64 + j] * n[b * 4096 + t * 64 + j];
+                    parts[part] += d_n[b * 4096 + t * 64 + j] * sum2[b * 4096 + t * 64 + j];
                 }
             }
             real sum = 0;
@@ -1214,12 +1477,13 @@ static void r_64_64(
    (71) d.body.1.sum2[b, t, d] = norm.r[b, t] * (d.norm.n[b, t, d] - body.1.sum2.r[b, t] * norm.n[b, t, d] / 64 - body.1.sum2.r2[b, t] / 64)
 */
 static void r2_d_sum2_64_64(
-    real *restrict n,                   /* [B, 64, 64] */
-    const real *restrict d_n,           /* [B, 64, 64] */
+    real *restrict d_n,                 /* [B, 64, 64] */
     const real *restrict r,             /* [B, 64] */
     const real *restrict body_1_sum2_r, /* [B, 64] */
+    const real *restrict sum2,          /* [B, 64, 64] */
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int t = 0; t < 64; t++) {
             real parts[16] = {0};
@@ -1236,7 +1500,38 @@ static void r2_d_sum2_64_64(
             const real scale = 0.015625f * r2;
             const real scale2 = 0.015625f * body_1_sum2_r[b * 64 + t];
             for (int d = 0; d < 64; d++) {
-                n[b * 4096 + t * 64 + d] = r[b * 64 + t] * (d_n[b * 4096 + t * 64 + d] - scale - scale2 * n[b * 4096 + t * 64 + d]); /* (71) */
+                d_n[b * 4096 + t * 64 + d] = r[b * 64 + t] * (d_n[b * 4096 + t * 64 + d] - scale - scale2 * sum2[b * 4096 + t * 64 + d]); /* (71) */
+            }
+        }
+    }
+}
+
+/* body.1.narrow: gradient of linear
+   (72) d.body.1.narrow.weight[o, i] = sum[b, j](body.1.wide[b, j, i] * d.body.1.sum2[b, j, o])
+   and, in other places, (103)
+*/
+static void d_weight_64_256_64(
+    real *restrict d_weight,     /* [64, 256] */
+    const real *restrict d_n,    /* [B, 64, 64] */
+    const real *restrict wide_2, /* [B, 64, 256] */
+    int batch)
+{
+    const int high = even(64, TILE_ROWS / 2, ROWS);
+#pragma omp for schedule(static) nowait
+    for (int i_tile = 0; i_tile < 64; i_tile += high) {
+        for (int j_tile = 0; j_tile < 256; j_tile += STRIP) {
+            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+            const int rows = 64 - i_tile < high ? 64 - i_tile : high;
+            const int columns = 256 - j_tile < STRIP ? 256 - j_tile : STRIP;
+            multiply_across(tile, rows, columns, batch * 64,
+                            d_n + i_tile, 1, 64,
+                            wide_2 + j_tile, 256, 1);
+            for (int r = 0; r < rows; r++) {
+                const int o = i_tile + r;
+                for (int c = 0; c < columns; c++) {
+                    const int i = j_tile + c;
+                    d_weight[o * 256 + i] = tile[r * STRIP + c];
+                }
             }
         }
     }
@@ -1249,59 +1544,29 @@ static void r2_d_sum2_64_64(
 */
 static void d_wide_d_z_64_256_64(
     real *restrict z,            /* [B, 64, 256] */
-    const real *restrict n,      /* [B, 64, 64] */
+    const real *restrict d_n,    /* [B, 64, 64] */
     const real *restrict weight, /* [64, 256] */
-    const real *restrict r,      /* [B, 64, 256] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+#pragma omp for schedule(static) nowait
     for (int j_tile = 0; j_tile < 256; j_tile += COLUMNS) {
-#pragma GCC unroll 1
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
         for (int i_tile = 0; i_tile < batch * 64; i_tile += TILE_ROWS) {
             const int rows = batch * 64 - i_tile < TILE_ROWS ? batch * 64 - i_tile : TILE_ROWS;
             const int columns = 256 - j_tile < COLUMNS ? 256 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 64,
-                     n + i_tile * 64, 64, 1,
+            multiply(tile, panel, fresh, rows, columns, 64,
+                     d_n + i_tile * 64, 64, 1,
                      weight + j_tile, 256, 1);
-            for (int r_2 = 0; r_2 < rows; r_2++) {
-                const int b = (i_tile + r_2) / 64;
-                const int t = (i_tile + r_2) % 64;
+            fresh = 0;
+            for (int r = 0; r < rows; r++) {
+                const int b = (i_tile + r) / 64;
+                const int t = (i_tile + r) % 64;
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
-                    const real d_wide = tile[r_2 * COLUMNS + c]; /* (74) */
-                    z[b * 16384 + t * 256 + o] = 0.5f * (0.7978845608028654f * exp_single(-(0.5f * square(z[b * 16384 + t * 256 + o]))) * z[b * 16384 + t * 256 + o] + r[b * 16384 + t * 256 + o] + 1.0f) * d_wide; /* (75) */
-                }
-            }
-        }
-    }
-}
-
-/* body.1.narrow: gradient of linear
-   (72) d.body.1.narrow.weight[o, i] = sum[b, j](body.1.wide[b, j, i] * d.body.1.sum2[b, j, o])
-   and, in other places, (103)
-*/
-static void d_weight_64_256_64(
-    real *restrict d_weight,   /* [64, 256] */
-    const real *restrict n,    /* [B, 64, 64] */
-    const real *restrict wide, /* [B, 64, 256] */
-    int batch)
-{
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
-    for (int j_tile = 0; j_tile < 256; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
-            const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
-            const int columns = 256 - j_tile < COLUMNS ? 256 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, batch * 64,
-                     n + i_tile, 1, 64,
-                     wide + j_tile, 256, 1);
-            for (int r = 0; r < rows; r++) {
-                const int o = i_tile + r;
-                for (int c = 0; c < columns; c++) {
-                    const int i = j_tile + c;
-                    d_weight[o * 256 + i] = tile[r * COLUMNS + c];
+                    const real d_wide = tile[r * COLUMNS + c]; /* (74) */
+                    z[b * 16384 + t * 256 + o] = 0.5f * (0.7978845608028654f * exp_single(-(0.5f * square(z[b * 16384 + t * 256 + o]))) * z[b * 16384 + t * 256 + o] + erf_single(0.7071067811865476f * z[b * 16384 + t * 256 + o]) + 1.0f) * d_wide; /* (75) */
                 }
             }
         }
@@ -1318,21 +1583,21 @@ static void d_weight_256_64_64(
     const real *restrict norm2, /* [B, 64, 64] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
-    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 256; i_tile += TILE_ROWS) {
-            const int rows = 256 - i_tile < TILE_ROWS ? 256 - i_tile : TILE_ROWS;
-            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, batch * 64,
-                     z + i_tile, 1, 256,
-                     norm2 + j_tile, 64, 1);
+    const int high = even(256, TILE_ROWS, ROWS);
+#pragma omp for schedule(static) nowait
+    for (int i_tile = 0; i_tile < 256; i_tile += high) {
+        for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
+            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+            const int rows = 256 - i_tile < high ? 256 - i_tile : high;
+            const int columns = 64 - j_tile < STRIP ? 64 - j_tile : STRIP;
+            multiply_across(tile, rows, columns, batch * 64,
+                            z + i_tile, 1, 256,
+                            norm2 + j_tile, 64, 1);
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    d_weight[o * 64 + i] = tile[r * COLUMNS + c];
+                    d_weight[o * 64 + i] = tile[r * STRIP + c];
                 }
             }
         }
@@ -1348,16 +1613,20 @@ static void d_bias_256_64(
     const real *restrict z, /* [B, 64, 256] */
     int batch)
 {
-    real sum[256] = {0};
-    for (int b = 0; b < batch; b++) {
-        for (int t = 0; t < 64; t++) {
-            for (int o = 0; o < 256; o++) {
-                sum[o] += z[b * 16384 + t * 256 + o];
+#pragma omp for schedule(static) nowait
+    for (int o_first = 0; o_first < 256; o_first += 64) {
+        const int o_last = o_first + 64 < 256 ? o_first + 64 : 256;
+        real sum[64] = {0};
+        for (int b = 0; b < batch; b++) {
+            for (int t = 0; t < 64; t++) {
+                for (int o = o_first; o < o_last; o++) {
+                    sum[o - o_first] += z[b * 16384 + t * 256 + o];
+                }
             }
         }
-    }
-    for (int o = 0; o < 256; o++) {
-        d_bias[o] = sum[o];
+        for (int o = o_first; o < o_last; o++) {
+            d_bias[o] = sum[o - o_first];
+        }
     }
 }
 
@@ -1374,16 +1643,18 @@ static void d_norm2_d_n_64_64_256(
     const real *restrict body_1_norm2_weight, /* [64] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
     for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-#pragma GCC unroll 1
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+#pragma omp for schedule(static) nowait
         for (int i_tile = 0; i_tile < batch * 64; i_tile += TILE_ROWS) {
             const int rows = batch * 64 - i_tile < TILE_ROWS ? batch * 64 - i_tile : TILE_ROWS;
             const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 256,
+            multiply(tile, panel, fresh, rows, columns, 256,
                      z + i_tile * 256, 256, 1,
                      weight + j_tile, 64, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = (i_tile + r) / 64;
                 const int t = (i_tile + r) % 64;
@@ -1399,17 +1670,18 @@ static void d_norm2_d_n_64_64_256(
 
 /* body.1.sum1: gradient of add
    (83) body.1.sum1.r2[b, t] = sum[i](d.body.1.norm2.n[b, t, i])
-   (84) d.body.1.sum1[b, t, d] = body.1.norm2.r[b, t] * (64 * d.body.1.norm2.n[b, t, d] - body.1.sum1.r[b, t] * body.1.norm2.n[b, t, d] - body.1.sum1.r2[b, t]) / 64 + d.body.1.sum2[b, t, d]
+   (84) d.body.1.sum1[b, t, d] = body.1.norm2.r[b, t] * (d.body.1.norm2.n[b, t, d] - body.1.sum1.r[b, t] * body.1.norm2.n[b, t, d] / 64 - body.1.sum1.r2[b, t] / 64) + d.body.1.sum2[b, t, d]
    and, in other places, (101) (102), (114) (115), (132) (133)
 */
 static void r2_d_sum1_64_64(
-    real *restrict n,                   /* [B, 64, 64] */
-    const real *restrict d_n,           /* [B, 64, 64] */
+    real *restrict d_n,                 /* [B, 64, 64] */
     const real *restrict r,             /* [B, 64] */
     const real *restrict body_1_sum1_r, /* [B, 64] */
-    const real *restrict norm_n,        /* [B, 64, 64] */
+    const real *restrict n,             /* [B, 64, 64] */
+    const real *restrict d_norm_n,      /* [B, 64, 64] */
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int t = 0; t < 64; t++) {
             real parts[16] = {0};
@@ -1423,9 +1695,10 @@ static void r2_d_sum1_64_64(
             for (int part = 0; part < 16; part++) {
                 r2 += parts[part]; /* (83) */
             }
-            const real scale = 0.015625f * r[b * 64 + t];
+            const real scale = 0.015625f * r2;
+            const real scale2 = 0.015625f * body_1_sum1_r[b * 64 + t];
             for (int d = 0; d < 64; d++) {
-                n[b * 4096 + t * 64 + d] = scale * (64.0f * d_n[b * 4096 + t * 64 + d] - r2 - body_1_sum1_r[b * 64 + t] * n[b * 4096 + t * 64 + d]) + norm_n[b * 4096 + t * 64 + d]; /* (84) */
+                d_n[b * 4096 + t * 64 + d] = r[b * 64 + t] * (d_n[b * 4096 + t * 64 + d] - scale - scale2 * n[b * 4096 + t * 64 + d]) + d_norm_n[b * 4096 + t * 64 + d]; /* (84) */
             }
         }
     }
@@ -1436,26 +1709,26 @@ static void r2_d_sum1_64_64(
    and, in other places, (116)
 */
 static void d_weight_64_64_64(
-    real *restrict d_weight, /* [64, 64] */
-    const real *restrict n,  /* [B, 64, 64] */
-    const real *restrict v,  /* [B, 64, 64] */
+    real *restrict d_weight,  /* [64, 64] */
+    const real *restrict d_n, /* [B, 64, 64] */
+    const real *restrict v,   /* [B, 64, 64] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
-    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
-            const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
-            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, batch * 64,
-                     n + i_tile, 1, 64,
-                     v + j_tile, 64, 1);
+    const int high = even(64, TILE_ROWS / 2, ROWS);
+#pragma omp for schedule(static) nowait
+    for (int i_tile = 0; i_tile < 64; i_tile += high) {
+        for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
+            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+            const int rows = 64 - i_tile < high ? 64 - i_tile : high;
+            const int columns = 64 - j_tile < STRIP ? 64 - j_tile : STRIP;
+            multiply_across(tile, rows, columns, batch * 64,
+                            d_n + i_tile, 1, 64,
+                            v + j_tile, 64, 1);
             for (int r = 0; r < rows; r++) {
                 const int m = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int d = j_tile + c;
-                    d_weight[m * 64 + d] = tile[r * COLUMNS + c];
+                    d_weight[m * 64 + d] = tile[r * STRIP + c];
                 }
             }
         }
@@ -1468,20 +1741,22 @@ static void d_weight_64_64_64(
 */
 static void d_v_64_64_64(
     real *restrict d_v,          /* [B, 64, 64] */
-    const real *restrict n,      /* [B, 64, 64] */
+    const real *restrict d_n,    /* [B, 64, 64] */
     const real *restrict weight, /* [64, 64] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
     for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-#pragma GCC unroll 1
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+#pragma omp for schedule(static) nowait
         for (int i_tile = 0; i_tile < batch * 64; i_tile += TILE_ROWS) {
             const int rows = batch * 64 - i_tile < TILE_ROWS ? batch * 64 - i_tile : TILE_ROWS;
             const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 64,
-                     n + i_tile * 64, 64, 1,
+            multiply(tile, panel, fresh, rows, columns, 64,
+                     d_n + i_tile * 64, 64, 1,
                      weight + j_tile, 64, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = (i_tile + r) / 64;
                 const int i = (i_tile + r) % 64;
@@ -1504,18 +1779,20 @@ static void d_p_4_64_64_16(
     const real *restrict u,   /* [B, 64, 192] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int h = 0; h < 4; h++) {
             for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-#pragma GCC unroll 1
+                _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+                _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+                int fresh = 1;
                 for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
                     const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
                     const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-                    multiply(tile, panel, i_tile == 0, rows, columns, 16,
+                    multiply(tile, panel, fresh, rows, columns, 16,
                              d_v + b * 4096 + 16 * h + i_tile * 64, 64, 1,
                              u + b * 12288 + 16 * h + 128 + j_tile * 192, 1, 192);
+                    fresh = 0;
                     for (int r = 0; r < rows; r++) {
                         const int i = i_tile + r;
                         for (int c = 0; c < columns; c++) {
@@ -1529,68 +1806,63 @@ static void d_p_4_64_64_16(
     }
 }
 
-/* body.1.attention: gradient of attention (one side of the product)
+/* body.1.attention: gradient of attention
    (89) body.1.attention.r[b, h, i] = sum[j](body.1.attention.p[b, h, i, j] * d.body.1.attention.p[b, h, i, j])
    (90) d.body.1.attention.s[b, h, i, j] = body.1.attention.p[b, h, i, j] * (d.body.1.attention.p[b, h, i, j] - body.1.attention.r[b, h, i])
-   (91) body.1.attention.r2[b, f, i] = sum[j](d.body.1.attention.v[b, j, f - 128] * body.1.attention.p[b, (f - 128) // 16, j, i])
-   (92) body.1.attention.r3[b, f, i] = sum[j](body.1.attention.u[b, j, f + 64] * d.body.1.attention.s[b, f // 16, i, j] * (i >= j))
-   (93) d.body.1.attention.u[b, i, f] = sum[j](body.1.attention.u[b, j, f - 64] * d.body.1.attention.s[b, (f - 64) // 16, j, i] * (j >= i)) / 4 + body.1.attention.r2[b, f, i] + body.1.attention.r3[b, f, i] / 4
-   and, in other places, (120) (121) (122) (123) (124)
+   and, in other places, (120) (121)
 */
-static void r_d_s_r2_r3_4_64_64(
-    real *restrict d_masked,  /* [B, 4, 64, 64] */
-    const real *restrict d_p, /* [B, 4, 64, 64] */
-    const real *restrict p,   /* [B, 4, 64, 64] */
+static void r_d_s_4_64_64(
+    real *restrict d_p,     /* [B, 4, 64, 64] */
+    const real *restrict s, /* [B, 4, 64, 64] */
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
-        for (int h = 0; h < 4; h++) {
-            for (int i = 0; i < 64; i++) {
-                real parts[16] = {0};
-                for (int j_first = 0; j_first < 64; j_first += 16) {
-                    for (int part = 0; part < 16; part++) {
-                        const int j = j_first + part;
-                        parts[part] += d_p[b * 16384 + h * 4096 + i * 64 + j] * p[b * 16384 + h * 4096 + i * 64 + j];
-                    }
-                }
-                real r = 0;
+        for (int hi = 0; hi < 256; hi++) {
+            real parts[16] = {0};
+            for (int j_first = 0; j_first < 64; j_first += 16) {
                 for (int part = 0; part < 16; part++) {
-                    r += parts[part]; /* (89) */
+                    const int j = j_first + part;
+                    parts[part] += d_p[b * 16384 + hi * 64 + j] * s[b * 16384 + hi * 64 + j];
                 }
-#pragma GCC unroll 1
-                for (int j = 0; j < 64; j++) {
-                    const real d_s = (d_p[b * 16384 + h * 4096 + i * 64 + j] - r) * p[b * 16384 + h * 4096 + i * 64 + j]; /* (90) */
-                    d_masked[b * 16384 + h * 4096 + i * 64 + j] = i >= j ? d_s : 0.0f; /* (91) (92) (93) */
-                }
+            }
+            real r = 0;
+            for (int part = 0; part < 16; part++) {
+                r += parts[part]; /* (89) */
+            }
+            for (int j = 0; j < 64; j++) {
+                d_p[b * 16384 + hi * 64 + j] = (d_p[b * 16384 + hi * 64 + j] - r) * s[b * 16384 + hi * 64 + j]; /* (90) */
             }
         }
     }
 }
 
 /* body.1.attention: gradient of attention (one side of the product)
-   (91) body.1.attention.r2[b, f, i] = sum[j](d.body.1.attention.v[b, j, f - 128] * body.1.attention.p[b, (f - 128) // 16, j, i])
-   (92) body.1.attention.r3[b, f, i] = sum[j](body.1.attention.u[b, j, f + 64] * d.body.1.attention.s[b, f // 16, i, j] * (i >= j))
-   (93) d.body.1.attention.u[b, i, f] = sum[j](body.1.attention.u[b, j, f - 64] * d.body.1.attention.s[b, (f - 64) // 16, j, i] * (j >= i)) / 4 + body.1.attention.r2[b, f, i] + body.1.attention.r3[b, f, i] / 4
+   (91) body.1.attention.r2[b, f, i] = sum[j](body.1.attention.u[b, j, f + 64] * d.body.1.attention.s[b, f // 16, i, j])
+   (92) body.1.attention.r3[b, f, i] = sum[j](d.body.1.attention.v[b, j, f - 128] * body.1.attention.p[b, (f - 128) // 16, j, i])
+   (93) d.body.1.attention.u[b, i, f] = sum[j](body.1.attention.u[b, j, f - 64] * d.body.1.attention.s[b, (f - 64) // 16, j, i]) / 4 + body.1.attention.r2[b, f, i] / 4 + body.1.attention.r3[b, f, i]
    and, in other places, (122) (123) (124)
 */
 static void r2_r3_d_u_64_4_16_64(
-    real *restrict d_u,            /* [B, 64, 192] */
-    const real *restrict d_masked, /* [B, 4, 64, 64] */
-    const real *restrict u,        /* [B, 64, 192] */
+    real *restrict d_u,       /* [B, 64, 192] */
+    const real *restrict d_p, /* [B, 4, 64, 64] */
+    const real *restrict u,   /* [B, 64, 192] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int f1 = 0; f1 < 4; f1++) {
             for (int j_tile = 0; j_tile < 16; j_tile += COLUMNS) {
-#pragma GCC unroll 1
+                _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+                _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+                int fresh = 1;
                 for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
                     const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
                     const int columns = 16 - j_tile < COLUMNS ? 16 - j_tile : COLUMNS;
-                    multiply(tile, panel, i_tile == 0, rows, columns, 64,
-                             d_masked + b * 16384 + f1 * 4096 + i_tile * 64, 64, 1,
+                    multiply(tile, panel, fresh, rows, columns, 64,
+                             d_p + b * 16384 + f1 * 4096 + i_tile * 64, 64, 1,
                              u + b * 12288 + 16 * f1 + 64 + j_tile, 192, 1);
+                    fresh = 0;
                     for (int r = 0; r < rows; r++) {
                         const int i = i_tile + r;
                         for (int c = 0; c < columns; c++) {
@@ -1605,34 +1877,33 @@ static void r2_r3_d_u_64_4_16_64(
 }
 
 /* body.1.attention: gradient of attention (one side of the product)
-   (91) body.1.attention.r2[b, f, i] = sum[j](d.body.1.attention.v[b, j, f - 128] * body.1.attention.p[b, (f - 128) // 16, j, i])
-   (92) body.1.attention.r3[b, f, i] = sum[j](body.1.attention.u[b, j, f + 64] * d.body.1.attention.s[b, f // 16, i, j] * (i >= j))
-   (93) d.body.1.attention.u[b, i, f] = sum[j](body.1.attention.u[b, j, f - 64] * d.body.1.attention.s[b, (f - 64) // 16, j, i] * (j >= i)) / 4 + body.1.attention.r2[b, f, i] + body.1.attention.r3[b, f, i] / 4
+   (91) body.1.attention.r2[b, f, i] = sum[j](body.1.attention.u[b, j, f + 64] * d.body.1.attention.s[b, f // 16, i, j])
+   (92) body.1.attention.r3[b, f, i] = sum[j](d.body.1.attention.v[b, j, f - 128] * body.1.attention.p[b, (f - 128) // 16, j, i])
+   (93) d.body.1.attention.u[b, i, f] = sum[j](body.1.attention.u[b, j, f - 64] * d.body.1.attention.s[b, (f - 64) // 16, j, i]) / 4 + body.1.attention.r2[b, f, i] / 4 + body.1.attention.r3[b, f, i]
    and, in other places, (122) (123) (124)
 */
 static void r2_r3_d_u_64_4_16_64_v2(
-    real *restrict d_u,            /* [B, 64, 192] */
-    const real *restrict d_masked, /* [B, 4, 64, 64] */
-    const real *restrict u,        /* [B, 64, 192] */
+    real *restrict d_u,       /* [B, 64, 192] */
+    const real *restrict d_p, /* [B, 4, 64, 64] */
+    const real *restrict u,   /* [B, 64, 192] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int f1 = 0; f1 < 4; f1++) {
-            for (int j_tile = 0; j_tile < 16; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-                for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
+            for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
+                for (int j_tile = 0; j_tile < 16; j_tile += STRIP) {
+                    _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
                     const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
-                    const int columns = 16 - j_tile < COLUMNS ? 16 - j_tile : COLUMNS;
-                    multiply(tile, panel, i_tile == 0, rows, columns, 64,
-                             d_masked + b * 16384 + f1 * 4096 + i_tile, 1, 64,
-                             u + b * 12288 + 16 * f1 + j_tile, 192, 1);
+                    const int columns = 16 - j_tile < STRIP ? 16 - j_tile : STRIP;
+                    multiply_across(tile, rows, columns, 64,
+                                    d_p + b * 16384 + f1 * 4096 + i_tile, 1, 64,
+                                    u + b * 12288 + 16 * f1 + j_tile, 192, 1);
                     for (int r = 0; r < rows; r++) {
                         const int i = i_tile + r;
                         for (int c = 0; c < columns; c++) {
                             const int f0 = j_tile + c;
-                            d_u[b * 12288 + i * 192 + 16 * f1 + f0 + 64] = 0.25f * tile[r * COLUMNS + c];
+                            d_u[b * 12288 + i * 192 + 16 * f1 + f0 + 64] = 0.25f * tile[r * STRIP + c];
                         }
                     }
                 }
@@ -1642,34 +1913,33 @@ static void r2_r3_d_u_64_4_16_64_v2(
 }
 
 /* body.1.attention: gradient of attention
-   (91) body.1.attention.r2[b, f, i] = sum[j](d.body.1.attention.v[b, j, f - 128] * body.1.attention.p[b, (f - 128) // 16, j, i])
-   (92) body.1.attention.r3[b, f, i] = sum[j](body.1.attention.u[b, j, f + 64] * d.body.1.attention.s[b, f // 16, i, j] * (i >= j))
-   (93) d.body.1.attention.u[b, i, f] = sum[j](body.1.attention.u[b, j, f - 64] * d.body.1.attention.s[b, (f - 64) // 16, j, i] * (j >= i)) / 4 + body.1.attention.r2[b, f, i] + body.1.attention.r3[b, f, i] / 4
+   (91) body.1.attention.r2[b, f, i] = sum[j](body.1.attention.u[b, j, f + 64] * d.body.1.attention.s[b, f // 16, i, j])
+   (92) body.1.attention.r3[b, f, i] = sum[j](d.body.1.attention.v[b, j, f - 128] * body.1.attention.p[b, (f - 128) // 16, j, i])
+   (93) d.body.1.attention.u[b, i, f] = sum[j](body.1.attention.u[b, j, f - 64] * d.body.1.attention.s[b, (f - 64) // 16, j, i]) / 4 + body.1.attention.r2[b, f, i] / 4 + body.1.attention.r3[b, f, i]
    and, in other places, (122) (123) (124)
 */
 static void r2_r3_d_u_64_4_16_64_v3(
     real *restrict d_u,       /* [B, 64, 192] */
-    const real *restrict p,   /* [B, 4, 64, 64] */
+    const real *restrict s,   /* [B, 4, 64, 64] */
     const real *restrict d_v, /* [B, 64, 64] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int f1 = 0; f1 < 4; f1++) {
-            for (int j_tile = 0; j_tile < 16; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-                for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
+            for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
+                for (int j_tile = 0; j_tile < 16; j_tile += STRIP) {
+                    _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
                     const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
-                    const int columns = 16 - j_tile < COLUMNS ? 16 - j_tile : COLUMNS;
-                    multiply(tile, panel, i_tile == 0, rows, columns, 64,
-                             p + b * 16384 + f1 * 4096 + i_tile, 1, 64,
-                             d_v + b * 4096 + 16 * f1 + j_tile, 64, 1);
+                    const int columns = 16 - j_tile < STRIP ? 16 - j_tile : STRIP;
+                    multiply_across(tile, rows, columns, 64,
+                                    s + b * 16384 + f1 * 4096 + i_tile, 1, 64,
+                                    d_v + b * 4096 + 16 * f1 + j_tile, 64, 1);
                     for (int r = 0; r < rows; r++) {
                         const int i = i_tile + r;
                         for (int c = 0; c < columns; c++) {
                             const int f0 = j_tile + c;
-                            d_u[b * 12288 + i * 192 + 16 * f1 + f0 + 128] = tile[r * COLUMNS + c];
+                            d_u[b * 12288 + i * 192 + 16 * f1 + f0 + 128] = tile[r * STRIP + c];
                         }
                     }
                 }
@@ -1688,46 +1958,80 @@ static void d_in_proj_weight_192_64_64(
     const real *restrict norm1,      /* [B, 64, 64] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
-    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 192; i_tile += TILE_ROWS) {
-            const int rows = 192 - i_tile < TILE_ROWS ? 192 - i_tile : TILE_ROWS;
-            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, batch * 64,
-                     d_u + i_tile, 1, 192,
-                     norm1 + j_tile, 64, 1);
+    const int high = even(192, TILE_ROWS, ROWS);
+#pragma omp for schedule(static) nowait
+    for (int i_tile = 0; i_tile < 192; i_tile += high) {
+        for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
+            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+            const int rows = 192 - i_tile < high ? 192 - i_tile : high;
+            const int columns = 64 - j_tile < STRIP ? 64 - j_tile : STRIP;
+            multiply_across(tile, rows, columns, batch * 64,
+                            d_u + i_tile, 1, 192,
+                            norm1 + j_tile, 64, 1);
             for (int r = 0; r < rows; r++) {
                 const int w = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int d = j_tile + c;
-                    d_in_proj_weight[w * 64 + d] = tile[r * COLUMNS + c];
+                    d_in_proj_weight[w * 64 + d] = tile[r * STRIP + c];
                 }
             }
         }
     }
 }
 
-/* body.1.attention: gradient of attention
-   (95) d.body.1.attention.in_proj_bias[w] = sum[b, i](d.body.1.attention.u[b, i, w])
+/* body.1.attention: gradient of attention (one side of the product)
+   (95) d.body.1.attention.in_proj_bias[w] = 0 if 64 <= w < 128 else sum[b, i](d.body.1.attention.u[b, i, w])
    and, in other places, (126)
 */
-static void d_in_proj_bias_192_64(
+static void d_in_proj_bias_64_64(
     real *restrict d_in_proj_bias, /* [192] */
     const real *restrict d_u,      /* [B, 64, 192] */
     int batch)
 {
-    real sum[192] = {0};
+    real sum[64] = {0};
     for (int b = 0; b < batch; b++) {
         for (int i = 0; i < 64; i++) {
-            for (int w = 0; w < 192; w++) {
+            for (int w = 0; w < 64; w++) {
                 sum[w] += d_u[b * 12288 + i * 192 + w];
             }
         }
     }
-    for (int w = 0; w < 192; w++) {
+    for (int w = 0; w < 64; w++) {
         d_in_proj_bias[w] = sum[w];
+    }
+}
+
+/* body.1.attention: gradient of attention (one side of the product)
+   (95) d.body.1.attention.in_proj_bias[w] = 0 if 64 <= w < 128 else sum[b, i](d.body.1.attention.u[b, i, w])
+   and, in other places, (126)
+*/
+static void d_in_proj_bias_64(
+    real *restrict d_in_proj_bias) /* [192] */
+{
+    for (int w = 0; w < 64; w++) {
+        d_in_proj_bias[w + 64] = 0.0f;
+    }
+}
+
+/* body.1.attention: gradient of attention
+   (95) d.body.1.attention.in_proj_bias[w] = 0 if 64 <= w < 128 else sum[b, i](d.body.1.attention.u[b, i, w])
+   and, in other places, (126)
+*/
+static void d_in_proj_bias_64_64_v2(
+    real *restrict d_in_proj_bias, /* [192] */
+    const real *restrict d_u,      /* [B, 64, 192] */
+    int batch)
+{
+    real sum[64] = {0};
+    for (int b = 0; b < batch; b++) {
+        for (int i = 0; i < 64; i++) {
+            for (int w = 0; w < 64; w++) {
+                sum[w] += d_u[b * 12288 + i * 192 + w + 128];
+            }
+        }
+    }
+    for (int w = 0; w < 64; w++) {
+        d_in_proj_bias[w + 128] = sum[w];
     }
 }
 
@@ -1744,16 +2048,18 @@ static void d_norm1_d_n_64_64_192(
     const real *restrict weight,         /* [64] */
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS];
     for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-#pragma GCC unroll 1
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+#pragma omp for schedule(static) nowait
         for (int i_tile = 0; i_tile < batch * 64; i_tile += TILE_ROWS) {
             const int rows = batch * 64 - i_tile < TILE_ROWS ? batch * 64 - i_tile : TILE_ROWS;
             const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, 192,
+            multiply(tile, panel, fresh, rows, columns, 192,
                      d_u + i_tile * 192, 192, 1,
                      in_proj_weight + j_tile, 64, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = (i_tile + r) / 64;
                 const int t = (i_tile + r) % 64;
@@ -1771,17 +2077,17 @@ static void d_norm1_d_n_64_64_192(
    (134) d.place.weight[t, d] = sum[b](d.place[b, t, d])
 */
 static void d_weight_64_64_v2(
-    real *restrict d_weight, /* [64, 64] */
-    const real *restrict n,  /* [B, 64, 64] */
+    real *restrict d_weight,  /* [64, 64] */
+    const real *restrict d_n, /* [B, 64, 64] */
     int batch)
 {
-#pragma GCC unroll 1
-    for (int td_first = 0; td_first < 4096; td_first += 1024) {
-        const int td_last = td_first + 1024 < 4096 ? td_first + 1024 : 4096;
-        real sum[1024] = {0};
+#pragma omp for schedule(static) nowait
+    for (int td_first = 0; td_first < 4096; td_first += 64) {
+        const int td_last = td_first + 64 < 4096 ? td_first + 64 : 4096;
+        real sum[64] = {0};
         for (int b = 0; b < batch; b++) {
             for (int td = td_first; td < td_last; td++) {
-                sum[td - td_first] += n[b * 4096 + td];
+                sum[td - td_first] += d_n[b * 4096 + td];
             }
         }
         for (int td = td_first; td < td_last; td++) {
@@ -1795,14 +2101,15 @@ static void d_weight_64_64_v2(
 */
 static void d_weight_64_64_v3(
     real *restrict d_weight,      /* [96, 64] */
-    const real *restrict n,       /* [B, 64, 64] */
+    const real *restrict d_n,     /* [B, 64, 64] */
     const int32_t *restrict text, /* [B, 64] */
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int d = 0; d < 64; d++) {
         for (int b = 0; b < batch; b++) {
             for (int i = 0; i < 64; i++) {
-                d_weight[(text[b * 64 + i]) * 64 + d] += n[b * 4096 + i * 64 + d];
+                d_weight[(text[b * 64 + i]) * 64 + d] += d_n[b * 4096 + i * 64 + d];
             }
         }
     }
@@ -1862,19 +2169,23 @@ static void d_bias_adamw_96_64(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (230) */
-    real sum[96] = {0};
-    for (int b = 0; b < batch; b++) {
-        for (int t = 0; t < 64; t++) {
-            for (int o = 0; o < 96; o++) {
-                sum[o] += d_head[b * 6144 + t * 96 + o];
+#pragma omp for schedule(static) nowait
+    for (int o_first = 0; o_first < 96; o_first += 64) {
+        const int o_last = o_first + 64 < 96 ? o_first + 64 : 96;
+        real sum[64] = {0};
+        for (int b = 0; b < batch; b++) {
+            for (int t = 0; t < 64; t++) {
+                for (int o = o_first; o < o_last; o++) {
+                    sum[o - o_first] += d_head[b * 6144 + t * 96 + o];
+                }
             }
         }
-    }
-    for (int o = 0; o < 96; o++) {
-        const real d_bias = sum[o]; /* (64) */
-        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (228) */
-        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (229) */
-        bias[o] = keep_real * bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (230) */
+        for (int o = o_first; o < o_last; o++) {
+            const real d_bias = sum[o - o_first]; /* (64) */
+            m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (228) */
+            v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (229) */
+            bias[o] = keep_real * bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (230) */
+        }
     }
 }
 
@@ -1898,8 +2209,7 @@ static void d_weight_adamw_96_64_64(
     const double *restrict eps,
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS]; /* (63) */
+    const int high = even(96, TILE_ROWS / 2, ROWS); /* (63) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
     const real beta1_real = (real)*beta1; /* (225) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
@@ -1908,19 +2218,20 @@ static void d_weight_adamw_96_64_64(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (227) */
-    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 96; i_tile += TILE_ROWS) {
-            const int rows = 96 - i_tile < TILE_ROWS ? 96 - i_tile : TILE_ROWS;
-            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, batch * 64,
-                     d_head + i_tile, 1, 96,
-                     norm + j_tile, 64, 1);
+#pragma omp for schedule(static) nowait
+    for (int i_tile = 0; i_tile < 96; i_tile += high) {
+        for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
+            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+            const int rows = 96 - i_tile < high ? 96 - i_tile : high;
+            const int columns = 64 - j_tile < STRIP ? 64 - j_tile : STRIP;
+            multiply_across(tile, rows, columns, batch * 64,
+                            d_head + i_tile, 1, 96,
+                            norm + j_tile, 64, 1);
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    const real d_weight = tile[r * COLUMNS + c]; /* (63) */
+                    const real d_weight = tile[r * STRIP + c]; /* (63) */
                     m[o * 64 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 64 + i]; /* (225) */
                     v[o * 64 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 64 + i]; /* (226) */
                     weight[o * 64 + i] = keep_real * weight[o * 64 + i] - rate_real * m[o * 64 + i] / (scale_real * sqrtf(v[o * 64 + i]) + eps_real); /* (227) */
@@ -1942,7 +2253,7 @@ static void d_weight_adamw_64_64(
     real *restrict v,             /* [64] */
     real *restrict weight,        /* [64] */
     const real *restrict d_norm,  /* [B, 64, 64] */
-    const real *restrict n,       /* [B, 64, 64] */
+    const real *restrict sum2,    /* [B, 64, 64] */
     const double *restrict beta1,
     const double *restrict beta2,
     const double *restrict keep,
@@ -1963,7 +2274,7 @@ static void d_weight_adamw_64_64(
     for (int b = 0; b < batch; b++) {
         for (int t = 0; t < 64; t++) {
             for (int j = 0; j < 64; j++) {
-                sum[j] += d_norm[b * 4096 + t * 64 + j] * n[b * 4096 + t * 64 + j];
+                sum[j] += d_norm[b * 4096 + t * 64 + j] * sum2[b * 4096 + t * 64 + j];
             }
         }
     }
@@ -2030,8 +2341,8 @@ static void d_weight_adamw_64_256_64(
     real *restrict m,             /* [64, 256] */
     real *restrict v,             /* [64, 256] */
     real *restrict weight,        /* [64, 256] */
-    const real *restrict n,       /* [B, 64, 64] */
-    const real *restrict wide,    /* [B, 64, 256] */
+    const real *restrict d_n,     /* [B, 64, 64] */
+    const real *restrict wide_2,  /* [B, 64, 256] */
     const double *restrict beta1,
     const double *restrict beta2,
     const double *restrict keep,
@@ -2040,8 +2351,7 @@ static void d_weight_adamw_64_256_64(
     const double *restrict eps,
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS]; /* (72) */
+    const int high = even(64, TILE_ROWS / 2, ROWS); /* (72) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
     const real beta1_real = (real)*beta1; /* (213) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
@@ -2050,19 +2360,20 @@ static void d_weight_adamw_64_256_64(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (215) */
-    for (int j_tile = 0; j_tile < 256; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
-            const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
-            const int columns = 256 - j_tile < COLUMNS ? 256 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, batch * 64,
-                     n + i_tile, 1, 64,
-                     wide + j_tile, 256, 1);
+#pragma omp for schedule(static) nowait
+    for (int i_tile = 0; i_tile < 64; i_tile += high) {
+        for (int j_tile = 0; j_tile < 256; j_tile += STRIP) {
+            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+            const int rows = 64 - i_tile < high ? 64 - i_tile : high;
+            const int columns = 256 - j_tile < STRIP ? 256 - j_tile : STRIP;
+            multiply_across(tile, rows, columns, batch * 64,
+                            d_n + i_tile, 1, 64,
+                            wide_2 + j_tile, 256, 1);
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    const real d_weight = tile[r * COLUMNS + c]; /* (72) */
+                    const real d_weight = tile[r * STRIP + c]; /* (72) */
                     m[o * 256 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 256 + i]; /* (213) */
                     v[o * 256 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 256 + i]; /* (214) */
                     weight[o * 256 + i] = keep_real * weight[o * 256 + i] - rate_real * m[o * 256 + i] / (scale_real * sqrtf(v[o * 256 + i]) + eps_real); /* (215) */
@@ -2100,19 +2411,23 @@ static void d_bias_adamw_256_64(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (212) */
-    real sum[256] = {0};
-    for (int b = 0; b < batch; b++) {
-        for (int t = 0; t < 64; t++) {
-            for (int o = 0; o < 256; o++) {
-                sum[o] += z[b * 16384 + t * 256 + o];
+#pragma omp for schedule(static) nowait
+    for (int o_first = 0; o_first < 256; o_first += 64) {
+        const int o_last = o_first + 64 < 256 ? o_first + 64 : 256;
+        real sum[64] = {0};
+        for (int b = 0; b < batch; b++) {
+            for (int t = 0; t < 64; t++) {
+                for (int o = o_first; o < o_last; o++) {
+                    sum[o - o_first] += z[b * 16384 + t * 256 + o];
+                }
             }
         }
-    }
-    for (int o = 0; o < 256; o++) {
-        const real d_bias = sum[o]; /* (77) */
-        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (210) */
-        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (211) */
-        bias[o] = keep_real * bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (212) */
+        for (int o = o_first; o < o_last; o++) {
+            const real d_bias = sum[o - o_first]; /* (77) */
+            m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (210) */
+            v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (211) */
+            bias[o] = keep_real * bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (212) */
+        }
     }
 }
 
@@ -2137,8 +2452,7 @@ static void d_weight_adamw_256_64_64(
     const double *restrict eps,
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS]; /* (76) */
+    const int high = even(256, TILE_ROWS, ROWS); /* (76) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
     const real beta1_real = (real)*beta1; /* (207) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
@@ -2147,19 +2461,20 @@ static void d_weight_adamw_256_64_64(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (209) */
-    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 256; i_tile += TILE_ROWS) {
-            const int rows = 256 - i_tile < TILE_ROWS ? 256 - i_tile : TILE_ROWS;
-            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, batch * 64,
-                     z + i_tile, 1, 256,
-                     norm2 + j_tile, 64, 1);
+#pragma omp for schedule(static) nowait
+    for (int i_tile = 0; i_tile < 256; i_tile += high) {
+        for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
+            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+            const int rows = 256 - i_tile < high ? 256 - i_tile : high;
+            const int columns = 64 - j_tile < STRIP ? 64 - j_tile : STRIP;
+            multiply_across(tile, rows, columns, batch * 64,
+                            z + i_tile, 1, 256,
+                            norm2 + j_tile, 64, 1);
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    const real d_weight = tile[r * COLUMNS + c]; /* (76) */
+                    const real d_weight = tile[r * STRIP + c]; /* (76) */
                     m[o * 64 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 64 + i]; /* (207) */
                     v[o * 64 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 64 + i]; /* (208) */
                     weight[o * 64 + i] = keep_real * weight[o * 64 + i] - rate_real * m[o * 64 + i] / (scale_real * sqrtf(v[o * 64 + i]) + eps_real); /* (209) */
@@ -2180,7 +2495,7 @@ static void d_weight_adamw_64_64_64(
     real *restrict body_1_attention_out_proj_weight_m, /* [64, 64] */
     real *restrict v,                                  /* [64, 64] */
     real *restrict weight,                             /* [64, 64] */
-    const real *restrict n,                            /* [B, 64, 64] */
+    const real *restrict d_n,                          /* [B, 64, 64] */
     const real *restrict body_1_attention_v,           /* [B, 64, 64] */
     const double *restrict beta1,
     const double *restrict beta2,
@@ -2190,8 +2505,7 @@ static void d_weight_adamw_64_64_64(
     const double *restrict eps,
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS]; /* (85) */
+    const int high = even(64, TILE_ROWS / 2, ROWS); /* (85) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
     const real beta1_real = (real)*beta1; /* (195) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
@@ -2200,19 +2514,20 @@ static void d_weight_adamw_64_64_64(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (197) */
-    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
-            const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
-            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, batch * 64,
-                     n + i_tile, 1, 64,
-                     body_1_attention_v + j_tile, 64, 1);
+#pragma omp for schedule(static) nowait
+    for (int i_tile = 0; i_tile < 64; i_tile += high) {
+        for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
+            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+            const int rows = 64 - i_tile < high ? 64 - i_tile : high;
+            const int columns = 64 - j_tile < STRIP ? 64 - j_tile : STRIP;
+            multiply_across(tile, rows, columns, batch * 64,
+                            d_n + i_tile, 1, 64,
+                            body_1_attention_v + j_tile, 64, 1);
             for (int r = 0; r < rows; r++) {
                 const int m = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int d = j_tile + c;
-                    const real d_weight = tile[r * COLUMNS + c]; /* (85) */
+                    const real d_weight = tile[r * STRIP + c]; /* (85) */
                     body_1_attention_out_proj_weight_m[m * 64 + d] = one_minus_beta1 * d_weight + beta1_real * body_1_attention_out_proj_weight_m[m * 64 + d]; /* (195) */
                     v[m * 64 + d] = one_minus_beta2 * square(d_weight) + beta2_real * v[m * 64 + d]; /* (196) */
                     weight[m * 64 + d] = keep_real * weight[m * 64 + d] - rate_real * body_1_attention_out_proj_weight_m[m * 64 + d] / (scale_real * sqrtf(v[m * 64 + d]) + eps_real); /* (197) */
@@ -2222,25 +2537,23 @@ static void d_weight_adamw_64_64_64(
     }
 }
 
-/* body.1.attention: gradient of attention, adamw
-   (95) d.body.1.attention.in_proj_bias[w] = sum[b, i](d.body.1.attention.u[b, i, w])
+/* body.1.attention: adamw
    (192) body.1.attention.in_proj_bias.m.next[i] = (1 - beta1) * d.body.1.attention.in_proj_bias[i] + beta1 * body.1.attention.in_proj_bias.m[i]
    (193) body.1.attention.in_proj_bias.v.next[i] = (1 - beta2) * d.body.1.attention.in_proj_bias[i]**2 + beta2 * body.1.attention.in_proj_bias.v[i]
    (194) body.1.attention.in_proj_bias.next[i] = optimizer.keep * body.1.attention.in_proj_bias[i] - optimizer.rate * body.1.attention.in_proj_bias.m.next[i] / (optimizer.scale * sqrt(body.1.attention.in_proj_bias.v.next[i]) + eps)
-   and, in other places, (126) (156) (157) (158)
+   and, in other places, (156) (157) (158)
 */
-static void d_in_proj_bias_adamw_192_64(
-    real *restrict m,             /* [192] */
-    real *restrict v,             /* [192] */
-    real *restrict in_proj_bias,  /* [192] */
-    const real *restrict d_u,     /* [B, 64, 192] */
+static void adamw_192(
+    real *restrict m,                    /* [192] */
+    real *restrict v,                    /* [192] */
+    real *restrict in_proj_bias,         /* [192] */
     const double *restrict beta1,
+    const real *restrict d_in_proj_bias, /* [192] */
     const double *restrict beta2,
     const double *restrict keep,
     const double *restrict rate,
     const double *restrict scale,
-    const double *restrict eps,
-    int batch)
+    const double *restrict eps)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
     const real beta1_real = (real)*beta1; /* (192) */
@@ -2250,19 +2563,10 @@ static void d_in_proj_bias_adamw_192_64(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (194) */
-    real sum[192] = {0};
-    for (int b = 0; b < batch; b++) {
-        for (int i = 0; i < 64; i++) {
-            for (int w = 0; w < 192; w++) {
-                sum[w] += d_u[b * 12288 + i * 192 + w];
-            }
-        }
-    }
-    for (int w = 0; w < 192; w++) {
-        const real d_in_proj_bias = sum[w]; /* (95) */
-        m[w] = one_minus_beta1 * d_in_proj_bias + beta1_real * m[w]; /* (192) */
-        v[w] = one_minus_beta2 * square(d_in_proj_bias) + beta2_real * v[w]; /* (193) */
-        in_proj_bias[w] = keep_real * in_proj_bias[w] - rate_real * m[w] / (scale_real * sqrtf(v[w]) + eps_real); /* (194) */
+    for (int i = 0; i < 192; i++) {
+        m[i] = one_minus_beta1 * d_in_proj_bias[i] + beta1_real * m[i]; /* (192) */
+        v[i] = one_minus_beta2 * square(d_in_proj_bias[i]) + beta2_real * v[i]; /* (193) */
+        in_proj_bias[i] = keep_real * in_proj_bias[i] - rate_real * m[i] / (scale_real * sqrtf(v[i]) + eps_real); /* (194) */
     }
 }
 
@@ -2287,8 +2591,7 @@ static void d_in_proj_weight_adamw_192_64_64(
     const double *restrict eps,
     int batch)
 {
-    real panel[PANEL_DEPTH * COLUMNS];
-    real tile[TILE_ROWS * COLUMNS]; /* (94) */
+    const int high = even(192, TILE_ROWS, ROWS); /* (94) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
     const real beta1_real = (real)*beta1; /* (189) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
@@ -2297,19 +2600,20 @@ static void d_in_proj_weight_adamw_192_64_64(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (191) */
-    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-#pragma GCC unroll 1
-        for (int i_tile = 0; i_tile < 192; i_tile += TILE_ROWS) {
-            const int rows = 192 - i_tile < TILE_ROWS ? 192 - i_tile : TILE_ROWS;
-            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply(tile, panel, i_tile == 0, rows, columns, batch * 64,
-                     d_u + i_tile, 1, 192,
-                     norm1 + j_tile, 64, 1);
+#pragma omp for schedule(static) nowait
+    for (int i_tile = 0; i_tile < 192; i_tile += high) {
+        for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
+            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+            const int rows = 192 - i_tile < high ? 192 - i_tile : high;
+            const int columns = 64 - j_tile < STRIP ? 64 - j_tile : STRIP;
+            multiply_across(tile, rows, columns, batch * 64,
+                            d_u + i_tile, 1, 192,
+                            norm1 + j_tile, 64, 1);
             for (int r = 0; r < rows; r++) {
                 const int w = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int d = j_tile + c;
-                    const real d_in_proj_weight = tile[r * COLUMNS + c]; /* (94) */
+                    const real d_in_proj_weight = tile[r * STRIP + c]; /* (94) */
                     m[w * 64 + d] = one_minus_beta1 * d_in_proj_weight + beta1_real * m[w * 64 + d]; /* (189) */
                     v[w * 64 + d] = one_minus_beta2 * square(d_in_proj_weight) + beta2_real * v[w * 64 + d]; /* (190) */
                     in_proj_weight[w * 64 + d] = keep_real * in_proj_weight[w * 64 + d] - rate_real * m[w * 64 + d] / (scale_real * sqrtf(v[w * 64 + d]) + eps_real); /* (191) */
@@ -2329,7 +2633,7 @@ static void d_weight_adamw_64_64_v2(
     real *restrict m,             /* [64, 64] */
     real *restrict v,             /* [64, 64] */
     real *restrict weight,        /* [64, 64] */
-    const real *restrict n,       /* [B, 64, 64] */
+    const real *restrict d_n,     /* [B, 64, 64] */
     const double *restrict beta1,
     const double *restrict beta2,
     const double *restrict keep,
@@ -2346,13 +2650,13 @@ static void d_weight_adamw_64_64_v2(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (146) */
-#pragma GCC unroll 1
-    for (int td_first = 0; td_first < 4096; td_first += 1024) {
-        const int td_last = td_first + 1024 < 4096 ? td_first + 1024 : 4096;
-        real sum[1024] = {0};
+#pragma omp for schedule(static) nowait
+    for (int td_first = 0; td_first < 4096; td_first += 64) {
+        const int td_last = td_first + 64 < 4096 ? td_first + 64 : 4096;
+        real sum[64] = {0};
         for (int b = 0; b < batch; b++) {
             for (int td = td_first; td < td_last; td++) {
-                sum[td - td_first] += n[b * 4096 + td];
+                sum[td - td_first] += d_n[b * 4096 + td];
             }
         }
         for (int td = td_first; td < td_last; td++) {
@@ -2366,68 +2670,56 @@ static void d_weight_adamw_64_64_v2(
 
 /* token: adamw
    (141) token.weight.m.next[i, d] = (1 - beta1) * d.token.weight[i, d] + beta1 * token.weight.m[i, d]
-*/
-static void adamw_96_64(
-    real *restrict m,              /* [96, 64] */
-    const double *restrict beta1,
-    const real *restrict d_weight) /* [96, 64] */
-{
-    const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1;
-    for (int id = 0; id < 6144; id++) {
-        m[id] = one_minus_beta1 * d_weight[id] + beta1_real * m[id];
-    }
-}
-
-/* token: adamw
    (142) token.weight.v.next[i, d] = (1 - beta2) * d.token.weight[i, d]**2 + beta2 * token.weight.v[i, d]
    (143) token.weight.next[i, d] = optimizer.keep * token.weight[i, d] - optimizer.rate * token.weight.m.next[i, d] / (optimizer.scale * sqrt(token.weight.v.next[i, d]) + eps)
 */
-static void adamw_96_64_v2(
+static void adamw_96_64(
+    real *restrict m,              /* [96, 64] */
     real *restrict v,              /* [96, 64] */
     real *restrict weight,         /* [96, 64] */
-    const double *restrict beta2,
+    const double *restrict beta1,
     const real *restrict d_weight, /* [96, 64] */
+    const double *restrict beta2,
     const double *restrict keep,
     const double *restrict rate,
-    const real *restrict m,        /* [96, 64] */
     const double *restrict scale,
     const double *restrict eps)
 {
+    const real one_minus_beta1 = (real)(1.0 - *beta1);
+    const real beta1_real = (real)*beta1; /* (141) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
     const real beta2_real = (real)*beta2; /* (142) */
     const real keep_real = (real)*keep;
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (143) */
+#pragma omp for schedule(static) nowait
     for (int id = 0; id < 6144; id++) {
+        m[id] = one_minus_beta1 * d_weight[id] + beta1_real * m[id]; /* (141) */
         v[id] = one_minus_beta2 * square(d_weight[id]) + beta2_real * v[id]; /* (142) */
         weight[id] = keep_real * weight[id] - rate_real * m[id] / (scale_real * sqrtf(v[id]) + eps_real); /* (143) */
     }
 }
 
-double transformer_forward(const transformer_network *net)
+/* What each of the threads does: all of it, but for loops divided among them, and calls that the first one makes. */
+static void share_of_forward(const transformer_network *net)
 {
     const int batch = net->batch;
     const size_t capacity = (size_t)net->capacity;
     real *const linear_part = net->workspace + 16;
-    real *const place = linear_part + 61440 * capacity;
+    real *const place = linear_part + 28672 * capacity;
     real *const body_0_norm1 = linear_part;
-    real *const body_0_attention_u = linear_part + 49152 * capacity;
+    real *const body_0_attention_u = linear_part + 16384 * capacity;
     real *const body_0_attention_s = linear_part;
-    real *const body_0_attention_e2 = linear_part + 32768 * capacity;
-    real *const body_0_attention_p = linear_part + 16384 * capacity;
-    real *const body_0_attention_v = linear_part;
+    real *const body_0_attention_v = linear_part + 32768 * capacity;
     real *const body_0_sum1 = linear_part + 16384 * capacity;
     real *const body_0_norm2 = linear_part + 20480 * capacity;
     real *const body_0_wide = linear_part;
-    real *const body_0_sum2 = linear_part + 61440 * capacity;
+    real *const body_0_sum2 = linear_part + 28672 * capacity;
     real *const body_1_norm1 = linear_part;
-    real *const body_1_attention_u = linear_part + 49152 * capacity;
+    real *const body_1_attention_u = linear_part + 16384 * capacity;
     real *const body_1_attention_s = linear_part;
-    real *const body_1_attention_e2 = linear_part + 32768 * capacity;
-    real *const body_1_attention_p = linear_part + 16384 * capacity;
-    real *const body_1_attention_v = linear_part;
+    real *const body_1_attention_v = linear_part + 32768 * capacity;
     real *const body_1_sum1 = linear_part + 16384 * capacity;
     real *const body_1_norm2 = linear_part + 20480 * capacity;
     real *const body_1_wide = linear_part;
@@ -2440,81 +2732,102 @@ double transformer_forward(const transformer_network *net)
                                                    net->in_text, net->parameters + place_weight,
                                                    net->parameters + body_0_norm1_weight,
                                                    net->parameters + body_0_norm1_bias, batch);
+#pragma omp barrier
     /* (8) */
     attention_64_192_64(body_0_attention_u, body_0_norm1, net->parameters + body_0_attention_in_proj_weight,
                         net->parameters + body_0_attention_in_proj_bias, batch);
+#pragma omp barrier
     /* (9) */
     attention_4_64_64_16(body_0_attention_s, body_0_attention_u, batch);
     /* (10) (11) (12) (13) */
-    attention_4_64_64(body_0_attention_e2, body_0_attention_p, body_0_attention_s, batch);
+    attention_4_64_64(body_0_attention_s, batch);
     /* (14) */
-    attention_64_4_16_64(body_0_attention_v, body_0_attention_p, body_0_attention_u, batch);
+    attention_64_4_16_64(body_0_attention_v, body_0_attention_s, body_0_attention_u, batch);
+#pragma omp barrier
     /* (15) (16) */
     attention_add_64_64_64(body_0_sum1, body_0_attention_v, net->parameters + body_0_attention_out_proj_weight,
                            net->parameters + body_0_attention_out_proj_bias, place, batch);
+#pragma omp barrier
     /* (17) (18) (19) (20) (21) */
     layernorm_64_64(body_0_norm2, body_0_sum1, net->parameters + body_0_norm2_weight,
                     net->parameters + body_0_norm2_bias, batch);
+#pragma omp barrier
     /* (22) (23) (24) */
     linear_gelu_64_256_64(body_0_wide, body_0_norm2, net->parameters + body_0_wide_weight,
                           net->parameters + body_0_wide_bias, batch);
+#pragma omp barrier
     /* (25) (26) */
     linear_add_64_64_256(body_0_sum2, body_0_wide, net->parameters + body_0_narrow_weight,
                          net->parameters + body_0_narrow_bias, body_0_sum1, batch);
+#pragma omp barrier
     /* (27) (28) (29) (30) (31) */
     layernorm_64_64(body_1_norm1, body_0_sum2, net->parameters + body_1_norm1_weight,
                     net->parameters + body_1_norm1_bias, batch);
+#pragma omp barrier
     /* (32) */
     attention_64_192_64(body_1_attention_u, body_1_norm1, net->parameters + body_1_attention_in_proj_weight,
                         net->parameters + body_1_attention_in_proj_bias, batch);
+#pragma omp barrier
     /* (33) */
     attention_4_64_64_16(body_1_attention_s, body_1_attention_u, batch);
     /* (34) (35) (36) (37) */
-    attention_4_64_64(body_1_attention_e2, body_1_attention_p, body_1_attention_s, batch);
+    attention_4_64_64(body_1_attention_s, batch);
     /* (38) */
-    attention_64_4_16_64(body_1_attention_v, body_1_attention_p, body_1_attention_u, batch);
+    attention_64_4_16_64(body_1_attention_v, body_1_attention_s, body_1_attention_u, batch);
+#pragma omp barrier
     /* (39) (40) */
     attention_add_64_64_64_v2(body_1_sum1, body_1_attention_v, net->parameters + body_1_attention_out_proj_weight,
                               net->parameters + body_1_attention_out_proj_bias, body_0_sum2, batch);
+#pragma omp barrier
     /* (41) (42) (43) (44) (45) */
     layernorm_64_64(body_1_norm2, body_1_sum1, net->parameters + body_1_norm2_weight,
                     net->parameters + body_1_norm2_bias, batch);
+#pragma omp barrier
     /* (46) (47) (48) */
     linear_gelu_64_256_64(body_1_wide, body_1_norm2, net->parameters + body_1_wide_weight,
                           net->parameters + body_1_wide_bias, batch);
+#pragma omp barrier
     /* (49) (50) */
     linear_add_64_64_256(body_1_sum2, body_1_wide, net->parameters + body_1_narrow_weight,
                          net->parameters + body_1_narrow_bias, body_1_sum1, batch);
+#pragma omp barrier
     /* (51) (52) (53) (54) (55) */
     layernorm_64_64(norm, body_1_sum2, net->parameters + norm_weight, net->parameters + norm_bias, batch);
+#pragma omp barrier
     /* (56) */
     linear_64_96_64(head, norm, net->parameters + head_weight, net->parameters + head_bias, batch);
+}
+
+double transformer_forward(const transformer_network *net)
+{
+    if (net->threads > 1) {
+#pragma omp parallel num_threads(net->threads)
+        share_of_forward(net);
+    } else
+        share_of_forward(net);
     return 0;
 }
 
-double transformer_loss(const transformer_network *net)
+/* What each of the threads does: all of it, but for loops divided among them, and calls that the first one makes. */
+static void share_of_loss(const transformer_network *net)
 {
     const int batch = net->batch;
     const size_t capacity = (size_t)net->capacity;
     real *const fixed = net->workspace;
     real *const linear_part = net->workspace + 16;
-    real *const place = linear_part + 61440 * capacity;
+    real *const place = linear_part + 28672 * capacity;
     real *const body_0_norm1 = linear_part;
-    real *const body_0_attention_u = linear_part + 49152 * capacity;
+    real *const body_0_attention_u = linear_part + 16384 * capacity;
     real *const body_0_attention_s = linear_part;
-    real *const body_0_attention_e2 = linear_part + 32768 * capacity;
-    real *const body_0_attention_p = linear_part + 16384 * capacity;
-    real *const body_0_attention_v = linear_part;
+    real *const body_0_attention_v = linear_part + 32768 * capacity;
     real *const body_0_sum1 = linear_part + 16384 * capacity;
     real *const body_0_norm2 = linear_part + 20480 * capacity;
     real *const body_0_wide = linear_part;
-    real *const body_0_sum2 = linear_part + 61440 * capacity;
+    real *const body_0_sum2 = linear_part + 28672 * capacity;
     real *const body_1_norm1 = linear_part;
-    real *const body_1_attention_u = linear_part + 49152 * capacity;
+    real *const body_1_attention_u = linear_part + 16384 * capacity;
     real *const body_1_attention_s = linear_part;
-    real *const body_1_attention_e2 = linear_part + 32768 * capacity;
-    real *const body_1_attention_p = linear_part + 16384 * capacity;
-    real *const body_1_attention_v = linear_part;
+    real *const body_1_attention_v = linear_part + 32768 * capacity;
     real *const body_1_sum1 = linear_part + 16384 * capacity;
     real *const body_1_norm2 = linear_part + 20480 * capacity;
     real *const body_1_wide = linear_part;
@@ -2531,135 +2844,155 @@ double transformer_loss(const transformer_network *net)
                                                    net->in_text, net->parameters + place_weight,
                                                    net->parameters + body_0_norm1_weight,
                                                    net->parameters + body_0_norm1_bias, batch);
+#pragma omp barrier
     /* (8) */
     attention_64_192_64(body_0_attention_u, body_0_norm1, net->parameters + body_0_attention_in_proj_weight,
                         net->parameters + body_0_attention_in_proj_bias, batch);
+#pragma omp barrier
     /* (9) */
     attention_4_64_64_16(body_0_attention_s, body_0_attention_u, batch);
     /* (10) (11) (12) (13) */
-    attention_4_64_64(body_0_attention_e2, body_0_attention_p, body_0_attention_s, batch);
+    attention_4_64_64(body_0_attention_s, batch);
     /* (14) */
-    attention_64_4_16_64(body_0_attention_v, body_0_attention_p, body_0_attention_u, batch);
+    attention_64_4_16_64(body_0_attention_v, body_0_attention_s, body_0_attention_u, batch);
+#pragma omp barrier
     /* (15) (16) */
     attention_add_64_64_64(body_0_sum1, body_0_attention_v, net->parameters + body_0_attention_out_proj_weight,
                            net->parameters + body_0_attention_out_proj_bias, place, batch);
+#pragma omp barrier
     /* (17) (18) (19) (20) (21) */
     layernorm_64_64(body_0_norm2, body_0_sum1, net->parameters + body_0_norm2_weight,
                     net->parameters + body_0_norm2_bias, batch);
+#pragma omp barrier
     /* (22) (23) (24) */
     linear_gelu_64_256_64(body_0_wide, body_0_norm2, net->parameters + body_0_wide_weight,
                           net->parameters + body_0_wide_bias, batch);
+#pragma omp barrier
     /* (25) (26) */
     linear_add_64_64_256(body_0_sum2, body_0_wide, net->parameters + body_0_narrow_weight,
                          net->parameters + body_0_narrow_bias, body_0_sum1, batch);
+#pragma omp barrier
     /* (27) (28) (29) (30) (31) */
     layernorm_64_64(body_1_norm1, body_0_sum2, net->parameters + body_1_norm1_weight,
                     net->parameters + body_1_norm1_bias, batch);
+#pragma omp barrier
     /* (32) */
     attention_64_192_64(body_1_attention_u, body_1_norm1, net->parameters + body_1_attention_in_proj_weight,
                         net->parameters + body_1_attention_in_proj_bias, batch);
+#pragma omp barrier
     /* (33) */
     attention_4_64_64_16(body_1_attention_s, body_1_attention_u, batch);
     /* (34) (35) (36) (37) */
-    attention_4_64_64(body_1_attention_e2, body_1_attention_p, body_1_attention_s, batch);
+    attention_4_64_64(body_1_attention_s, batch);
     /* (38) */
-    attention_64_4_16_64(body_1_attention_v, body_1_attention_p, body_1_attention_u, batch);
+    attention_64_4_16_64(body_1_attention_v, body_1_attention_s, body_1_attention_u, batch);
+#pragma omp barrier
     /* (39) (40) */
     attention_add_64_64_64_v2(body_1_sum1, body_1_attention_v, net->parameters + body_1_attention_out_proj_weight,
                               net->parameters + body_1_attention_out_proj_bias, body_0_sum2, batch);
+#pragma omp barrier
     /* (41) (42) (43) (44) (45) */
     layernorm_64_64(body_1_norm2, body_1_sum1, net->parameters + body_1_norm2_weight,
                     net->parameters + body_1_norm2_bias, batch);
+#pragma omp barrier
     /* (46) (47) (48) */
     linear_gelu_64_256_64(body_1_wide, body_1_norm2, net->parameters + body_1_wide_weight,
                           net->parameters + body_1_wide_bias, batch);
+#pragma omp barrier
     /* (49) (50) */
     linear_add_64_64_256(body_1_sum2, body_1_wide, net->parameters + body_1_narrow_weight,
                          net->parameters + body_1_narrow_bias, body_1_sum1, batch);
+#pragma omp barrier
     /* (51) (52) (53) (54) (55) */
     layernorm_64_64(norm, body_1_sum2, net->parameters + norm_weight, net->parameters + norm_bias, batch);
+#pragma omp barrier
     /* (56) */
     linear_64_96_64(head, norm, net->parameters + head_weight, net->parameters + head_bias, batch);
+#pragma omp barrier
     /* (57) (58) (59) */
     cross_entropy_64_96(loss_m, loss_e, loss_S, head, batch);
+#pragma omp barrier
     /* (61) */
+#pragma omp master
     cross_entropy_64(loss, loss_m, head, net->in_next, loss_S, batch);
-    return (double)*loss;
 }
 
-double transformer_gradients(const transformer_network *net)
+double transformer_loss(const transformer_network *net)
+{
+    if (net->threads > 1) {
+#pragma omp parallel num_threads(net->threads)
+        share_of_loss(net);
+    } else
+        share_of_loss(net);
+    return (double)net->workspace[0];
+}
+
+/* What each of the threads does: all of it, but for loops divided among them, and calls that the first one makes. */
+static void share_of_gradients(const transformer_network *net)
 {
     const int batch = net->batch;
     const size_t capacity = (size_t)net->capacity;
     real *const fixed = net->workspace;
     real *const linear_part = net->workspace + 16;
-    real *const place = linear_part + 182272 * capacity;
-    real *const body_0_norm1_r = linear_part + 223232 * capacity;
-    real *const body_0_norm1_n = linear_part + 174080 * capacity;
-    real *const body_0_norm1 = linear_part + 178176 * capacity;
-    real *const body_0_attention_u = linear_part + 131072 * capacity;
-    real *const body_0_attention_s = linear_part + 16384 * capacity;
-    real *const body_0_attention_e2 = linear_part + 32768 * capacity;
-    real *const body_0_attention_p = linear_part;
-    real *const body_0_attention_v = linear_part + 186368 * capacity;
-    real *const body_0_sum1 = linear_part + 190464 * capacity;
-    real *const body_0_norm2_r = linear_part + 223296 * capacity;
-    real *const body_0_norm2_n = linear_part + 182272 * capacity;
-    real *const body_0_norm2 = linear_part + 194560 * capacity;
+    real *const place = linear_part + 110592 * capacity;
+    real *const body_0_norm1_r = linear_part + 190464 * capacity;
+    real *const body_0_norm1_n = linear_part + 141312 * capacity;
+    real *const body_0_norm1 = linear_part + 145408 * capacity;
+    real *const body_0_attention_u = linear_part + 98304 * capacity;
+    real *const body_0_attention_s = linear_part;
+    real *const body_0_attention_v = linear_part + 149504 * capacity;
+    real *const body_0_sum1 = linear_part + 114688 * capacity;
+    real *const body_0_norm2_r = linear_part + 190528 * capacity;
+    real *const body_0_norm2_n = linear_part + 153600 * capacity;
+    real *const body_0_norm2 = linear_part + 157696 * capacity;
     real *const body_0_wide_z = linear_part + 16384 * capacity;
-    real *const body_0_wide_r = linear_part + 49152 * capacity;
     real *const body_0_wide = linear_part + 32768 * capacity;
-    real *const body_0_sum2 = linear_part + 202752 * capacity;
-    real *const body_1_norm1_r = linear_part + 223360 * capacity;
-    real *const body_1_norm1_n = linear_part + 190464 * capacity;
-    real *const body_1_norm1 = linear_part + 198656 * capacity;
-    real *const body_1_attention_u = linear_part + 143360 * capacity;
-    real *const body_1_attention_s = linear_part + 81920 * capacity;
-    real *const body_1_attention_e2 = linear_part + 98304 * capacity;
-    real *const body_1_attention_p = linear_part + 65536 * capacity;
-    real *const body_1_attention_v = linear_part + 206848 * capacity;
-    real *const body_1_sum1 = linear_part + 210944 * capacity;
-    real *const body_1_norm2_r = linear_part + 223424 * capacity;
-    real *const body_1_norm2_n = linear_part + 202752 * capacity;
-    real *const body_1_norm2 = linear_part + 215040 * capacity;
-    real *const body_1_wide_z = linear_part + 81920 * capacity;
-    real *const body_1_wide_r = linear_part + 114688 * capacity;
-    real *const body_1_wide = linear_part + 98304 * capacity;
-    real *const body_1_sum2 = linear_part + 155648 * capacity;
-    real *const norm_r = linear_part + 223488 * capacity;
-    real *const norm_n = linear_part + 210944 * capacity;
-    real *const norm = linear_part + 219136 * capacity;
-    real *const head = linear_part + 161792 * capacity;
-    real *const loss_m = linear_part + 223616 * capacity;
-    real *const loss_e = linear_part + 167936 * capacity;
-    real *const loss_S = linear_part + 223552 * capacity;
-    real *const d_head = linear_part + 155648 * capacity;
+    real *const body_0_sum2 = linear_part + 122880 * capacity;
+    real *const body_1_norm1_r = linear_part + 190592 * capacity;
+    real *const body_1_norm1_n = linear_part + 161792 * capacity;
+    real *const body_1_norm1 = linear_part + 165888 * capacity;
+    real *const body_1_attention_u = linear_part + 110592 * capacity;
+    real *const body_1_attention_s = linear_part + 49152 * capacity;
+    real *const body_1_attention_v = linear_part + 169984 * capacity;
+    real *const body_1_sum1 = linear_part + 126976 * capacity;
+    real *const body_1_norm2_r = linear_part + 190656 * capacity;
+    real *const body_1_norm2_n = linear_part + 174080 * capacity;
+    real *const body_1_norm2 = linear_part + 178176 * capacity;
+    real *const body_1_wide_z = linear_part + 65536 * capacity;
+    real *const body_1_wide = linear_part + 81920 * capacity;
+    real *const body_1_sum2 = linear_part + 182272 * capacity;
+    real *const norm_r = linear_part + 190720 * capacity;
+    real *const norm = linear_part + 186368 * capacity;
+    real *const head = linear_part + 129024 * capacity;
+    real *const loss_m = linear_part + 190848 * capacity;
+    real *const loss_e = linear_part + 135168 * capacity;
+    real *const loss_S = linear_part + 190784 * capacity;
+    real *const d_head = linear_part + 122880 * capacity;
     real *const loss = fixed;
-    real *const d_norm = linear_part + 165888 * capacity;
-    real *const d_norm_n = linear_part + 161792 * capacity;
-    real *const body_1_sum2_r = linear_part + 219136 * capacity;
-    real *const d_body_1_norm2 = linear_part + 159744 * capacity;
-    real *const d_body_1_norm2_n = linear_part + 155648 * capacity;
-    real *const body_1_sum1_r = linear_part + 215040 * capacity;
-    real *const d_body_1_attention_v = linear_part + 114688 * capacity;
-    real *const d_body_1_attention_p = linear_part + 98304 * capacity;
-    real *const d_body_1_attention_s_masked = linear_part + 81920 * capacity;
-    real *const d_body_1_attention_u = linear_part + 98304 * capacity;
+    real *const d_norm = linear_part + 133120 * capacity;
+    real *const d_norm_n = linear_part + 129024 * capacity;
+    real *const body_1_sum2_r = linear_part + 186368 * capacity;
+    real *const d_body_1_norm2 = linear_part + 122880 * capacity;
+    real *const d_body_1_norm2_n = linear_part + 94208 * capacity;
+    real *const body_1_sum1_r = linear_part + 122880 * capacity;
+    real *const d_body_1_attention_v = linear_part + 122880 * capacity;
+    real *const d_body_1_attention_p = linear_part + 65536 * capacity;
+    real *const d_body_1_attention_u = linear_part + 81920 * capacity;
     real *const d_body_1_norm1 = linear_part + 110592 * capacity;
-    real *const d_body_1_norm1_n = linear_part + 198656 * capacity;
-    real *const body_0_sum2_r = linear_part + 206848 * capacity;
-    real *const d_body_0_norm2 = linear_part + 147456 * capacity;
-    real *const d_body_0_norm2_n = linear_part + 143360 * capacity;
-    real *const body_0_sum1_r = linear_part + 147456 * capacity;
-    real *const d_body_0_attention_v = linear_part + 143360 * capacity;
-    real *const d_body_0_attention_p = linear_part + 32768 * capacity;
-    real *const d_body_0_attention_s_masked = linear_part + 16384 * capacity;
+    real *const d_body_1_norm1_n = linear_part + 114688 * capacity;
+    real *const body_0_sum2_r = linear_part + 110592 * capacity;
+    real *const d_body_0_norm2 = linear_part + 118784 * capacity;
+    real *const d_body_0_norm2_n = linear_part + 110592 * capacity;
+    real *const body_0_sum1_r = linear_part + 118784 * capacity;
+    real *const d_body_0_attention_v = linear_part + 114688 * capacity;
+    real *const d_body_0_attention_p = linear_part + 16384 * capacity;
     real *const d_body_0_attention_u = linear_part + 32768 * capacity;
-    real *const d_body_0_norm1 = linear_part;
-    real *const d_body_0_norm1_n = linear_part + 178176 * capacity;
-    real *const place_r = linear_part + 186368 * capacity;
+    real *const d_body_0_norm1 = linear_part + 118784 * capacity;
+    real *const d_body_0_norm1_n = linear_part + 114688 * capacity;
+    real *const place_r = linear_part + 118784 * capacity;
 
     /* (135) */
+#pragma omp master
     d_weight_96_64(net->gradients + d_token_weight);
     /* (1) (2) (3) (4) (5) (6) (7) */
     embedding_positional_embedding_layernorm_64_64_v2(place, body_0_norm1_r, body_0_norm1_n, body_0_norm1,
@@ -2667,194 +3000,270 @@ double transformer_gradients(const transformer_network *net)
                                                       net->parameters + place_weight,
                                                       net->parameters + body_0_norm1_weight,
                                                       net->parameters + body_0_norm1_bias, batch);
+#pragma omp barrier
     /* (8) */
     attention_64_192_64(body_0_attention_u, body_0_norm1, net->parameters + body_0_attention_in_proj_weight,
                         net->parameters + body_0_attention_in_proj_bias, batch);
+#pragma omp barrier
     /* (9) */
     attention_4_64_64_16(body_0_attention_s, body_0_attention_u, batch);
     /* (10) (11) (12) (13) */
-    attention_4_64_64(body_0_attention_e2, body_0_attention_p, body_0_attention_s, batch);
+    attention_4_64_64(body_0_attention_s, batch);
     /* (14) */
-    attention_64_4_16_64(body_0_attention_v, body_0_attention_p, body_0_attention_u, batch);
+    attention_64_4_16_64(body_0_attention_v, body_0_attention_s, body_0_attention_u, batch);
+#pragma omp barrier
     /* (15) (16) */
     attention_add_64_64_64(body_0_sum1, body_0_attention_v, net->parameters + body_0_attention_out_proj_weight,
                            net->parameters + body_0_attention_out_proj_bias, place, batch);
+#pragma omp barrier
     /* (17) (18) (19) (20) (21) */
     layernorm_64_64_v2(body_0_norm2_r, body_0_norm2_n, body_0_norm2, body_0_sum1,
                        net->parameters + body_0_norm2_weight, net->parameters + body_0_norm2_bias, batch);
+#pragma omp barrier
     /* (22) (23) (24) */
-    linear_gelu_64_256_64_v2(body_0_wide_z, body_0_wide_r, body_0_wide, body_0_norm2,
-                             net->parameters + body_0_wide_weight, net->parameters + body_0_wide_bias, batch);
+    linear_gelu_64_256_64_v2(body_0_wide_z, body_0_wide, body_0_norm2, net->parameters + body_0_wide_weight,
+                             net->parameters + body_0_wide_bias, batch);
+#pragma omp barrier
     /* (25) (26) */
     linear_add_64_64_256(body_0_sum2, body_0_wide, net->parameters + body_0_narrow_weight,
                          net->parameters + body_0_narrow_bias, body_0_sum1, batch);
+#pragma omp barrier
     /* (27) (28) (29) (30) (31) */
     layernorm_64_64_v2(body_1_norm1_r, body_1_norm1_n, body_1_norm1, body_0_sum2,
                        net->parameters + body_1_norm1_weight, net->parameters + body_1_norm1_bias, batch);
+#pragma omp barrier
     /* (32) */
     attention_64_192_64(body_1_attention_u, body_1_norm1, net->parameters + body_1_attention_in_proj_weight,
                         net->parameters + body_1_attention_in_proj_bias, batch);
+#pragma omp barrier
     /* (33) */
     attention_4_64_64_16(body_1_attention_s, body_1_attention_u, batch);
     /* (34) (35) (36) (37) */
-    attention_4_64_64(body_1_attention_e2, body_1_attention_p, body_1_attention_s, batch);
+    attention_4_64_64(body_1_attention_s, batch);
     /* (38) */
-    attention_64_4_16_64(body_1_attention_v, body_1_attention_p, body_1_attention_u, batch);
+    attention_64_4_16_64(body_1_attention_v, body_1_attention_s, body_1_attention_u, batch);
+#pragma omp barrier
     /* (39) (40) */
     attention_add_64_64_64_v2(body_1_sum1, body_1_attention_v, net->parameters + body_1_attention_out_proj_weight,
                               net->parameters + body_1_attention_out_proj_bias, body_0_sum2, batch);
+#pragma omp barrier
     /* (41) (42) (43) (44) (45) */
     layernorm_64_64_v2(body_1_norm2_r, body_1_norm2_n, body_1_norm2, body_1_sum1,
                        net->parameters + body_1_norm2_weight, net->parameters + body_1_norm2_bias, batch);
+#pragma omp barrier
     /* (46) (47) (48) */
-    linear_gelu_64_256_64_v2(body_1_wide_z, body_1_wide_r, body_1_wide, body_1_norm2,
-                             net->parameters + body_1_wide_weight, net->parameters + body_1_wide_bias, batch);
+    linear_gelu_64_256_64_v2(body_1_wide_z, body_1_wide, body_1_norm2, net->parameters + body_1_wide_weight,
+                             net->parameters + body_1_wide_bias, batch);
+#pragma omp barrier
     /* (49) (50) */
     linear_add_64_64_256(body_1_sum2, body_1_wide, net->parameters + body_1_narrow_weight,
                          net->parameters + body_1_narrow_bias, body_1_sum1, batch);
+#pragma omp barrier
     /* (51) (52) (53) (54) (55) */
-    layernorm_64_64_v2(norm_r, norm_n, norm, body_1_sum2, net->parameters + norm_weight,
-                       net->parameters + norm_bias, batch);
+    layernorm_64_64_v3(norm_r, body_1_sum2, norm, net->parameters + norm_weight, net->parameters + norm_bias,
+                       batch);
+#pragma omp barrier
     /* (56) */
     linear_64_96_64(head, norm, net->parameters + head_weight, net->parameters + head_bias, batch);
+#pragma omp barrier
     /* (57) (58) (59) (60) (62) */
     cross_entropy_d_head_64_96(loss_m, loss_e, loss_S, d_head, head, net->in_next, batch);
+#pragma omp barrier
     /* (61) */
+#pragma omp master
     cross_entropy_64(loss, loss_m, head, net->in_next, loss_S, batch);
     /* (63) */
     d_weight_96_64_64(net->gradients + d_head_weight, d_head, norm, batch);
     /* (64) */
     d_bias_96_64(net->gradients + d_head_bias, d_head, batch);
+#pragma omp barrier
     /* (65) (68) */
     d_norm_d_n_64_64_96(d_norm, d_norm_n, d_head, net->parameters + head_weight, net->parameters + norm_weight,
                         batch);
+#pragma omp barrier
     /* (66) */
-    d_weight_64_64(net->gradients + d_norm_weight, d_norm, norm_n, batch);
+#pragma omp master
+    d_weight_64_64(net->gradients + d_norm_weight, d_norm, body_1_sum2, batch);
     /* (67) */
+#pragma omp master
     d_bias_64_64(net->gradients + d_norm_bias, d_norm, batch);
     /* (69) */
-    r_64_64(body_1_sum2_r, d_norm_n, norm_n, batch);
+    r_64_64(body_1_sum2_r, d_norm_n, body_1_sum2, batch);
     /* (70) (71) */
-    r2_d_sum2_64_64(norm_n, d_norm_n, norm_r, body_1_sum2_r, batch);
-    /* (74) (75) */
-    d_wide_d_z_64_256_64(body_1_wide_z, norm_n, net->parameters + body_1_narrow_weight, body_1_wide_r, batch);
+    r2_d_sum2_64_64(d_norm_n, norm_r, body_1_sum2_r, body_1_sum2, batch);
+#pragma omp barrier
     /* (72) */
-    d_weight_64_256_64(net->gradients + d_body_1_narrow_weight, norm_n, body_1_wide, batch);
+    d_weight_64_256_64(net->gradients + d_body_1_narrow_weight, d_norm_n, body_1_wide, batch);
+    /* (74) (75) */
+    d_wide_d_z_64_256_64(body_1_wide_z, d_norm_n, net->parameters + body_1_narrow_weight, batch);
+#pragma omp barrier
     /* (76) */
     d_weight_256_64_64(net->gradients + d_body_1_wide_weight, body_1_wide_z, body_1_norm2, batch);
     /* (73) */
-    d_bias_64_64(net->gradients + d_body_1_narrow_bias, norm_n, batch);
+#pragma omp master
+    d_bias_64_64(net->gradients + d_body_1_narrow_bias, d_norm_n, batch);
     /* (77) */
     d_bias_256_64(net->gradients + d_body_1_wide_bias, body_1_wide_z, batch);
     /* (78) (81) */
     d_norm2_d_n_64_64_256(d_body_1_norm2, d_body_1_norm2_n, body_1_wide_z, net->parameters + body_1_wide_weight,
                           net->parameters + body_1_norm2_weight, batch);
+#pragma omp barrier
     /* (79) */
+#pragma omp master
     d_weight_64_64(net->gradients + d_body_1_norm2_weight, d_body_1_norm2, body_1_norm2_n, batch);
     /* (80) */
+#pragma omp master
     d_bias_64_64(net->gradients + d_body_1_norm2_bias, d_body_1_norm2, batch);
+#pragma omp barrier
     /* (82) */
     r_64_64(body_1_sum1_r, d_body_1_norm2_n, body_1_norm2_n, batch);
     /* (83) (84) */
-    r2_d_sum1_64_64(body_1_norm2_n, d_body_1_norm2_n, body_1_norm2_r, body_1_sum1_r, norm_n, batch);
+    r2_d_sum1_64_64(d_body_1_norm2_n, body_1_norm2_r, body_1_sum1_r, body_1_norm2_n, d_norm_n, batch);
+#pragma omp barrier
     /* (85) */
-    d_weight_64_64_64(net->gradients + d_body_1_attention_out_proj_weight, body_1_norm2_n, body_1_attention_v,
+    d_weight_64_64_64(net->gradients + d_body_1_attention_out_proj_weight, d_body_1_norm2_n, body_1_attention_v,
                       batch);
     /* (86) */
-    d_bias_64_64(net->gradients + d_body_1_attention_out_proj_bias, body_1_norm2_n, batch);
+#pragma omp master
+    d_bias_64_64(net->gradients + d_body_1_attention_out_proj_bias, d_body_1_norm2_n, batch);
     /* (87) */
-    d_v_64_64_64(d_body_1_attention_v, body_1_norm2_n, net->parameters + body_1_attention_out_proj_weight, batch);
+    d_v_64_64_64(d_body_1_attention_v, d_body_1_norm2_n, net->parameters + body_1_attention_out_proj_weight, batch);
+#pragma omp barrier
     /* (88) */
     d_p_4_64_64_16(d_body_1_attention_p, d_body_1_attention_v, body_1_attention_u, batch);
-    /* (89) (90) (91) (92) (93) */
-    r_d_s_r2_r3_4_64_64(d_body_1_attention_s_masked, d_body_1_attention_p, body_1_attention_p, batch);
+    /* (89) (90) */
+    r_d_s_4_64_64(d_body_1_attention_p, body_1_attention_s, batch);
     /* (91) (92) (93) */
-    r2_r3_d_u_64_4_16_64(d_body_1_attention_u, d_body_1_attention_s_masked, body_1_attention_u, batch);
+    r2_r3_d_u_64_4_16_64(d_body_1_attention_u, d_body_1_attention_p, body_1_attention_u, batch);
     /* (91) (92) (93) */
-    r2_r3_d_u_64_4_16_64_v2(d_body_1_attention_u, d_body_1_attention_s_masked, body_1_attention_u, batch);
+    r2_r3_d_u_64_4_16_64_v2(d_body_1_attention_u, d_body_1_attention_p, body_1_attention_u, batch);
     /* (91) (92) (93) */
-    r2_r3_d_u_64_4_16_64_v3(d_body_1_attention_u, body_1_attention_p, d_body_1_attention_v, batch);
+    r2_r3_d_u_64_4_16_64_v3(d_body_1_attention_u, body_1_attention_s, d_body_1_attention_v, batch);
+#pragma omp barrier
     /* (94) */
     d_in_proj_weight_192_64_64(net->gradients + d_body_1_attention_in_proj_weight, d_body_1_attention_u,
                                body_1_norm1, batch);
     /* (95) */
-    d_in_proj_bias_192_64(net->gradients + d_body_1_attention_in_proj_bias, d_body_1_attention_u, batch);
+#pragma omp master
+    d_in_proj_bias_64_64(net->gradients + d_body_1_attention_in_proj_bias, d_body_1_attention_u, batch);
+    /* (95) */
+#pragma omp master
+    d_in_proj_bias_64(net->gradients + d_body_1_attention_in_proj_bias);
+    /* (95) */
+#pragma omp master
+    d_in_proj_bias_64_64_v2(net->gradients + d_body_1_attention_in_proj_bias, d_body_1_attention_u, batch);
     /* (96) (99) */
     d_norm1_d_n_64_64_192(d_body_1_norm1, d_body_1_norm1_n, d_body_1_attention_u,
                           net->parameters + body_1_attention_in_proj_weight, net->parameters + body_1_norm1_weight,
                           batch);
+#pragma omp barrier
     /* (97) */
+#pragma omp master
     d_weight_64_64(net->gradients + d_body_1_norm1_weight, d_body_1_norm1, body_1_norm1_n, batch);
     /* (98) */
+#pragma omp master
     d_bias_64_64(net->gradients + d_body_1_norm1_bias, d_body_1_norm1, batch);
+#pragma omp barrier
     /* (100) */
     r_64_64(body_0_sum2_r, d_body_1_norm1_n, body_1_norm1_n, batch);
     /* (101) (102) */
-    r2_d_sum1_64_64(body_1_norm1_n, d_body_1_norm1_n, body_1_norm1_r, body_0_sum2_r, body_1_norm2_n, batch);
-    /* (105) (106) */
-    d_wide_d_z_64_256_64(body_0_wide_z, body_1_norm1_n, net->parameters + body_0_narrow_weight, body_0_wide_r,
-                         batch);
+    r2_d_sum1_64_64(d_body_1_norm1_n, body_1_norm1_r, body_0_sum2_r, body_1_norm1_n, d_body_1_norm2_n, batch);
+#pragma omp barrier
     /* (103) */
-    d_weight_64_256_64(net->gradients + d_body_0_narrow_weight, body_1_norm1_n, body_0_wide, batch);
+    d_weight_64_256_64(net->gradients + d_body_0_narrow_weight, d_body_1_norm1_n, body_0_wide, batch);
+    /* (105) (106) */
+    d_wide_d_z_64_256_64(body_0_wide_z, d_body_1_norm1_n, net->parameters + body_0_narrow_weight, batch);
+#pragma omp barrier
     /* (107) */
     d_weight_256_64_64(net->gradients + d_body_0_wide_weight, body_0_wide_z, body_0_norm2, batch);
     /* (104) */
-    d_bias_64_64(net->gradients + d_body_0_narrow_bias, body_1_norm1_n, batch);
+#pragma omp master
+    d_bias_64_64(net->gradients + d_body_0_narrow_bias, d_body_1_norm1_n, batch);
     /* (108) */
     d_bias_256_64(net->gradients + d_body_0_wide_bias, body_0_wide_z, batch);
     /* (109) (112) */
     d_norm2_d_n_64_64_256(d_body_0_norm2, d_body_0_norm2_n, body_0_wide_z, net->parameters + body_0_wide_weight,
                           net->parameters + body_0_norm2_weight, batch);
+#pragma omp barrier
     /* (110) */
+#pragma omp master
     d_weight_64_64(net->gradients + d_body_0_norm2_weight, d_body_0_norm2, body_0_norm2_n, batch);
     /* (111) */
+#pragma omp master
     d_bias_64_64(net->gradients + d_body_0_norm2_bias, d_body_0_norm2, batch);
+#pragma omp barrier
     /* (113) */
     r_64_64(body_0_sum1_r, d_body_0_norm2_n, body_0_norm2_n, batch);
     /* (114) (115) */
-    r2_d_sum1_64_64(body_0_norm2_n, d_body_0_norm2_n, body_0_norm2_r, body_0_sum1_r, body_1_norm1_n, batch);
+    r2_d_sum1_64_64(d_body_0_norm2_n, body_0_norm2_r, body_0_sum1_r, body_0_norm2_n, d_body_1_norm1_n, batch);
+#pragma omp barrier
     /* (116) */
-    d_weight_64_64_64(net->gradients + d_body_0_attention_out_proj_weight, body_0_norm2_n, body_0_attention_v,
+    d_weight_64_64_64(net->gradients + d_body_0_attention_out_proj_weight, d_body_0_norm2_n, body_0_attention_v,
                       batch);
     /* (117) */
-    d_bias_64_64(net->gradients + d_body_0_attention_out_proj_bias, body_0_norm2_n, batch);
+#pragma omp master
+    d_bias_64_64(net->gradients + d_body_0_attention_out_proj_bias, d_body_0_norm2_n, batch);
     /* (118) */
-    d_v_64_64_64(d_body_0_attention_v, body_0_norm2_n, net->parameters + body_0_attention_out_proj_weight, batch);
+    d_v_64_64_64(d_body_0_attention_v, d_body_0_norm2_n, net->parameters + body_0_attention_out_proj_weight, batch);
+#pragma omp barrier
     /* (119) */
     d_p_4_64_64_16(d_body_0_attention_p, d_body_0_attention_v, body_0_attention_u, batch);
-    /* (120) (121) (122) (123) (124) */
-    r_d_s_r2_r3_4_64_64(d_body_0_attention_s_masked, d_body_0_attention_p, body_0_attention_p, batch);
+    /* (120) (121) */
+    r_d_s_4_64_64(d_body_0_attention_p, body_0_attention_s, batch);
     /* (122) (123) (124) */
-    r2_r3_d_u_64_4_16_64(d_body_0_attention_u, d_body_0_attention_s_masked, body_0_attention_u, batch);
+    r2_r3_d_u_64_4_16_64(d_body_0_attention_u, d_body_0_attention_p, body_0_attention_u, batch);
     /* (122) (123) (124) */
-    r2_r3_d_u_64_4_16_64_v2(d_body_0_attention_u, d_body_0_attention_s_masked, body_0_attention_u, batch);
+    r2_r3_d_u_64_4_16_64_v2(d_body_0_attention_u, d_body_0_attention_p, body_0_attention_u, batch);
     /* (122) (123) (124) */
-    r2_r3_d_u_64_4_16_64_v3(d_body_0_attention_u, body_0_attention_p, d_body_0_attention_v, batch);
+    r2_r3_d_u_64_4_16_64_v3(d_body_0_attention_u, body_0_attention_s, d_body_0_attention_v, batch);
+#pragma omp barrier
     /* (125) */
     d_in_proj_weight_192_64_64(net->gradients + d_body_0_attention_in_proj_weight, d_body_0_attention_u,
                                body_0_norm1, batch);
     /* (126) */
-    d_in_proj_bias_192_64(net->gradients + d_body_0_attention_in_proj_bias, d_body_0_attention_u, batch);
+#pragma omp master
+    d_in_proj_bias_64_64(net->gradients + d_body_0_attention_in_proj_bias, d_body_0_attention_u, batch);
+    /* (126) */
+#pragma omp master
+    d_in_proj_bias_64(net->gradients + d_body_0_attention_in_proj_bias);
+    /* (126) */
+#pragma omp master
+    d_in_proj_bias_64_64_v2(net->gradients + d_body_0_attention_in_proj_bias, d_body_0_attention_u, batch);
     /* (127) (130) */
     d_norm1_d_n_64_64_192(d_body_0_norm1, d_body_0_norm1_n, d_body_0_attention_u,
                           net->parameters + body_0_attention_in_proj_weight, net->parameters + body_0_norm1_weight,
                           batch);
+#pragma omp barrier
     /* (128) */
+#pragma omp master
     d_weight_64_64(net->gradients + d_body_0_norm1_weight, d_body_0_norm1, body_0_norm1_n, batch);
     /* (129) */
+#pragma omp master
     d_bias_64_64(net->gradients + d_body_0_norm1_bias, d_body_0_norm1, batch);
+#pragma omp barrier
     /* (131) */
     r_64_64(place_r, d_body_0_norm1_n, body_0_norm1_n, batch);
     /* (132) (133) */
-    r2_d_sum1_64_64(body_0_norm1_n, d_body_0_norm1_n, body_0_norm1_r, place_r, body_0_norm2_n, batch);
+    r2_d_sum1_64_64(d_body_0_norm1_n, body_0_norm1_r, place_r, body_0_norm1_n, d_body_0_norm2_n, batch);
+#pragma omp barrier
     /* (134) */
-    d_weight_64_64_v2(net->gradients + d_place_weight, body_0_norm1_n, batch);
+    d_weight_64_64_v2(net->gradients + d_place_weight, d_body_0_norm1_n, batch);
     /* (135) */
-    d_weight_64_64_v3(net->gradients + d_token_weight, body_0_norm1_n, net->in_text, batch);
-    return (double)*loss;
+    d_weight_64_64_v3(net->gradients + d_token_weight, d_body_0_norm1_n, net->in_text, batch);
 }
 
-double transformer_step(const transformer_network *net)
+double transformer_gradients(const transformer_network *net)
+{
+    if (net->threads > 1) {
+#pragma omp parallel num_threads(net->threads)
+        share_of_gradients(net);
+    } else
+        share_of_gradients(net);
+    return (double)net->workspace[0];
+}
+
+/* What each of the threads does: all of it, but for loops divided among them, and calls that the first one makes. */
+static void share_of_step(const transformer_network *net)
 {
     const int batch = net->batch;
     const size_t capacity = (size_t)net->capacity;
@@ -2863,75 +3272,68 @@ double transformer_step(const transformer_network *net)
     double *const optimizer_rate = (double *)(fixed + 2);
     double *const optimizer_scale = (double *)(fixed + 4);
     double *const optimizer_keep = (double *)(fixed);
-    real *const place = linear_part + 182272 * capacity;
-    real *const body_0_norm1_r = linear_part + 223232 * capacity;
-    real *const body_0_norm1_n = linear_part + 174080 * capacity;
-    real *const body_0_norm1 = linear_part + 178176 * capacity;
-    real *const body_0_attention_u = linear_part + 131072 * capacity;
-    real *const body_0_attention_s = linear_part + 16384 * capacity;
-    real *const body_0_attention_e2 = linear_part + 32768 * capacity;
-    real *const body_0_attention_p = linear_part;
-    real *const body_0_attention_v = linear_part + 186368 * capacity;
-    real *const body_0_sum1 = linear_part + 190464 * capacity;
-    real *const body_0_norm2_r = linear_part + 223296 * capacity;
-    real *const body_0_norm2_n = linear_part + 182272 * capacity;
-    real *const body_0_norm2 = linear_part + 194560 * capacity;
+    real *const place = linear_part + 110592 * capacity;
+    real *const body_0_norm1_r = linear_part + 190464 * capacity;
+    real *const body_0_norm1_n = linear_part + 141312 * capacity;
+    real *const body_0_norm1 = linear_part + 145408 * capacity;
+    real *const body_0_attention_u = linear_part + 98304 * capacity;
+    real *const body_0_attention_s = linear_part;
+    real *const body_0_attention_v = linear_part + 149504 * capacity;
+    real *const body_0_sum1 = linear_part + 114688 * capacity;
+    real *const body_0_norm2_r = linear_part + 190528 * capacity;
+    real *const body_0_norm2_n = linear_part + 153600 * capacity;
+    real *const body_0_norm2 = linear_part + 157696 * capacity;
     real *const body_0_wide_z = linear_part + 16384 * capacity;
-    real *const body_0_wide_r = linear_part + 49152 * capacity;
     real *const body_0_wide = linear_part + 32768 * capacity;
-    real *const body_0_sum2 = linear_part + 202752 * capacity;
-    real *const body_1_norm1_r = linear_part + 223360 * capacity;
-    real *const body_1_norm1_n = linear_part + 190464 * capacity;
-    real *const body_1_norm1 = linear_part + 198656 * capacity;
-    real *const body_1_attention_u = linear_part + 143360 * capacity;
-    real *const body_1_attention_s = linear_part + 81920 * capacity;
-    real *const body_1_attention_e2 = linear_part + 98304 * capacity;
-    real *const body_1_attention_p = linear_part + 65536 * capacity;
-    real *const body_1_attention_v = linear_part + 206848 * capacity;
-    real *const body_1_sum1 = linear_part + 210944 * capacity;
-    real *const body_1_norm2_r = linear_part + 223424 * capacity;
-    real *const body_1_norm2_n = linear_part + 202752 * capacity;
-    real *const body_1_norm2 = linear_part + 215040 * capacity;
-    real *const body_1_wide_z = linear_part + 81920 * capacity;
-    real *const body_1_wide_r = linear_part + 114688 * capacity;
-    real *const body_1_wide = linear_part + 98304 * capacity;
-    real *const body_1_sum2 = linear_part + 155648 * capacity;
-    real *const norm_r = linear_part + 223488 * capacity;
-    real *const norm_n = linear_part + 210944 * capacity;
-    real *const norm = linear_part + 219136 * capacity;
-    real *const head = linear_part + 161792 * capacity;
-    real *const loss_m = linear_part + 223616 * capacity;
-    real *const loss_e = linear_part + 167936 * capacity;
-    real *const loss_S = linear_part + 223552 * capacity;
-    real *const d_head = linear_part + 155648 * capacity;
+    real *const body_0_sum2 = linear_part + 122880 * capacity;
+    real *const body_1_norm1_r = linear_part + 190592 * capacity;
+    real *const body_1_norm1_n = linear_part + 161792 * capacity;
+    real *const body_1_norm1 = linear_part + 165888 * capacity;
+    real *const body_1_attention_u = linear_part + 110592 * capacity;
+    real *const body_1_attention_s = linear_part + 49152 * capacity;
+    real *const body_1_attention_v = linear_part + 169984 * capacity;
+    real *const body_1_sum1 = linear_part + 126976 * capacity;
+    real *const body_1_norm2_r = linear_part + 190656 * capacity;
+    real *const body_1_norm2_n = linear_part + 174080 * capacity;
+    real *const body_1_norm2 = linear_part + 178176 * capacity;
+    real *const body_1_wide_z = linear_part + 65536 * capacity;
+    real *const body_1_wide = linear_part + 81920 * capacity;
+    real *const body_1_sum2 = linear_part + 182272 * capacity;
+    real *const norm_r = linear_part + 190720 * capacity;
+    real *const norm = linear_part + 186368 * capacity;
+    real *const head = linear_part + 129024 * capacity;
+    real *const loss_m = linear_part + 190848 * capacity;
+    real *const loss_e = linear_part + 135168 * capacity;
+    real *const loss_S = linear_part + 190784 * capacity;
+    real *const d_head = linear_part + 122880 * capacity;
     real *const loss = fixed + 6;
-    real *const d_norm = linear_part + 165888 * capacity;
-    real *const d_norm_n = linear_part + 161792 * capacity;
-    real *const body_1_sum2_r = linear_part + 219136 * capacity;
-    real *const d_body_1_norm2 = linear_part + 159744 * capacity;
-    real *const d_body_1_norm2_n = linear_part + 155648 * capacity;
-    real *const body_1_sum1_r = linear_part + 215040 * capacity;
-    real *const d_body_1_attention_v = linear_part + 114688 * capacity;
-    real *const d_body_1_attention_p = linear_part + 98304 * capacity;
-    real *const d_body_1_attention_s_masked = linear_part + 81920 * capacity;
-    real *const d_body_1_attention_u = linear_part + 98304 * capacity;
-    real *const d_body_1_norm1 = linear_part + 114688 * capacity;
-    real *const d_body_1_norm1_n = linear_part + 110592 * capacity;
-    real *const body_0_sum2_r = linear_part + 198656 * capacity;
-    real *const d_body_0_norm2 = linear_part + 147456 * capacity;
-    real *const d_body_0_norm2_n = linear_part + 143360 * capacity;
-    real *const body_0_sum1_r = linear_part + 147456 * capacity;
-    real *const d_body_0_attention_v = linear_part + 143360 * capacity;
-    real *const d_body_0_attention_p = linear_part + 32768 * capacity;
-    real *const d_body_0_attention_s_masked = linear_part + 16384 * capacity;
+    real *const d_norm = linear_part + 133120 * capacity;
+    real *const d_norm_n = linear_part + 129024 * capacity;
+    real *const body_1_sum2_r = linear_part + 186368 * capacity;
+    real *const d_body_1_norm2 = linear_part + 122880 * capacity;
+    real *const d_body_1_norm2_n = linear_part + 94208 * capacity;
+    real *const body_1_sum1_r = linear_part + 122880 * capacity;
+    real *const d_body_1_attention_v = linear_part + 122880 * capacity;
+    real *const d_body_1_attention_p = linear_part + 65536 * capacity;
+    real *const d_body_1_attention_u = linear_part + 81920 * capacity;
+    real *const d_body_1_norm1 = linear_part + 110592 * capacity;
+    real *const d_body_1_norm1_n = linear_part + 114688 * capacity;
+    real *const body_0_sum2_r = linear_part + 110592 * capacity;
+    real *const d_body_0_norm2 = linear_part + 118784 * capacity;
+    real *const d_body_0_norm2_n = linear_part + 110592 * capacity;
+    real *const body_0_sum1_r = linear_part + 118784 * capacity;
+    real *const d_body_0_attention_v = linear_part + 114688 * capacity;
+    real *const d_body_0_attention_p = linear_part + 16384 * capacity;
     real *const d_body_0_attention_u = linear_part + 32768 * capacity;
-    real *const d_body_0_norm1 = linear_part + 4096 * capacity;
-    real *const d_body_0_norm1_n = linear_part;
-    real *const place_r = linear_part + 178176 * capacity;
+    real *const d_body_0_norm1 = linear_part + 118784 * capacity;
+    real *const d_body_0_norm1_n = linear_part + 114688 * capacity;
+    real *const place_r = linear_part + 118784 * capacity;
 
     /* (135) */
+#pragma omp master
     d_weight_96_64(net->gradients + d_token_weight);
     /* (136) (137) (138) (139) (140) */
+#pragma omp master
     warmup_cosine_schedule_adamw_rate_next_step(optimizer_rate, optimizer_scale, optimizer_keep, net->counters + t,
                                                 net->settings + warmup, net->settings + lr, net->settings + steps,
                                                 net->settings + min_lr, net->settings + beta1,
@@ -2942,89 +3344,114 @@ double transformer_step(const transformer_network *net)
                                                       net->parameters + place_weight,
                                                       net->parameters + body_0_norm1_weight,
                                                       net->parameters + body_0_norm1_bias, batch);
+#pragma omp barrier
     /* (8) */
     attention_64_192_64(body_0_attention_u, body_0_norm1, net->parameters + body_0_attention_in_proj_weight,
                         net->parameters + body_0_attention_in_proj_bias, batch);
+#pragma omp barrier
     /* (9) */
     attention_4_64_64_16(body_0_attention_s, body_0_attention_u, batch);
     /* (10) (11) (12) (13) */
-    attention_4_64_64(body_0_attention_e2, body_0_attention_p, body_0_attention_s, batch);
+    attention_4_64_64(body_0_attention_s, batch);
     /* (14) */
-    attention_64_4_16_64(body_0_attention_v, body_0_attention_p, body_0_attention_u, batch);
+    attention_64_4_16_64(body_0_attention_v, body_0_attention_s, body_0_attention_u, batch);
+#pragma omp barrier
     /* (15) (16) */
     attention_add_64_64_64(body_0_sum1, body_0_attention_v, net->parameters + body_0_attention_out_proj_weight,
                            net->parameters + body_0_attention_out_proj_bias, place, batch);
+#pragma omp barrier
     /* (17) (18) (19) (20) (21) */
     layernorm_64_64_v2(body_0_norm2_r, body_0_norm2_n, body_0_norm2, body_0_sum1,
                        net->parameters + body_0_norm2_weight, net->parameters + body_0_norm2_bias, batch);
+#pragma omp barrier
     /* (22) (23) (24) */
-    linear_gelu_64_256_64_v2(body_0_wide_z, body_0_wide_r, body_0_wide, body_0_norm2,
-                             net->parameters + body_0_wide_weight, net->parameters + body_0_wide_bias, batch);
+    linear_gelu_64_256_64_v2(body_0_wide_z, body_0_wide, body_0_norm2, net->parameters + body_0_wide_weight,
+                             net->parameters + body_0_wide_bias, batch);
+#pragma omp barrier
     /* (25) (26) */
     linear_add_64_64_256(body_0_sum2, body_0_wide, net->parameters + body_0_narrow_weight,
                          net->parameters + body_0_narrow_bias, body_0_sum1, batch);
+#pragma omp barrier
     /* (27) (28) (29) (30) (31) */
     layernorm_64_64_v2(body_1_norm1_r, body_1_norm1_n, body_1_norm1, body_0_sum2,
                        net->parameters + body_1_norm1_weight, net->parameters + body_1_norm1_bias, batch);
+#pragma omp barrier
     /* (32) */
     attention_64_192_64(body_1_attention_u, body_1_norm1, net->parameters + body_1_attention_in_proj_weight,
                         net->parameters + body_1_attention_in_proj_bias, batch);
+#pragma omp barrier
     /* (33) */
     attention_4_64_64_16(body_1_attention_s, body_1_attention_u, batch);
     /* (34) (35) (36) (37) */
-    attention_4_64_64(body_1_attention_e2, body_1_attention_p, body_1_attention_s, batch);
+    attention_4_64_64(body_1_attention_s, batch);
     /* (38) */
-    attention_64_4_16_64(body_1_attention_v, body_1_attention_p, body_1_attention_u, batch);
+    attention_64_4_16_64(body_1_attention_v, body_1_attention_s, body_1_attention_u, batch);
+#pragma omp barrier
     /* (39) (40) */
     attention_add_64_64_64_v2(body_1_sum1, body_1_attention_v, net->parameters + body_1_attention_out_proj_weight,
                               net->parameters + body_1_attention_out_proj_bias, body_0_sum2, batch);
+#pragma omp barrier
     /* (41) (42) (43) (44) (45) */
     layernorm_64_64_v2(body_1_norm2_r, body_1_norm2_n, body_1_norm2, body_1_sum1,
                        net->parameters + body_1_norm2_weight, net->parameters + body_1_norm2_bias, batch);
+#pragma omp barrier
     /* (46) (47) (48) */
-    linear_gelu_64_256_64_v2(body_1_wide_z, body_1_wide_r, body_1_wide, body_1_norm2,
-                             net->parameters + body_1_wide_weight, net->parameters + body_1_wide_bias, batch);
+    linear_gelu_64_256_64_v2(body_1_wide_z, body_1_wide, body_1_norm2, net->parameters + body_1_wide_weight,
+                             net->parameters + body_1_wide_bias, batch);
+#pragma omp barrier
     /* (49) (50) */
     linear_add_64_64_256(body_1_sum2, body_1_wide, net->parameters + body_1_narrow_weight,
                          net->parameters + body_1_narrow_bias, body_1_sum1, batch);
+#pragma omp barrier
     /* (51) (52) (53) (54) (55) */
-    layernorm_64_64_v2(norm_r, norm_n, norm, body_1_sum2, net->parameters + norm_weight,
-                       net->parameters + norm_bias, batch);
+    layernorm_64_64_v3(norm_r, body_1_sum2, norm, net->parameters + norm_weight, net->parameters + norm_bias,
+                       batch);
+#pragma omp barrier
     /* (56) */
     linear_64_96_64(head, norm, net->parameters + head_weight, net->parameters + head_bias, batch);
+#pragma omp barrier
     /* (57) (58) (59) (60) (62) */
     cross_entropy_d_head_64_96(loss_m, loss_e, loss_S, d_head, head, net->in_next, batch);
+#pragma omp barrier
     /* (61) */
+#pragma omp master
     cross_entropy_64(loss, loss_m, head, net->in_next, loss_S, batch);
     /* (64) (228) (229) (230) */
     d_bias_adamw_96_64(net->states + head_bias_m, net->states + head_bias_v, net->parameters + head_bias, d_head,
                        net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate,
                        optimizer_scale, net->settings + eps, batch);
+#pragma omp barrier
     /* (65) (68) */
     d_norm_d_n_64_64_96(d_norm, d_norm_n, d_head, net->parameters + head_weight, net->parameters + norm_weight,
                         batch);
+#pragma omp barrier
     /* (63) (225) (226) (227) */
     d_weight_adamw_96_64_64(net->states + head_weight_m, net->states + head_weight_v,
                             net->parameters + head_weight, d_head, norm, net->settings + beta1,
                             net->settings + beta2, optimizer_keep, optimizer_rate, optimizer_scale,
                             net->settings + eps, batch);
     /* (66) (219) (220) (221) */
+#pragma omp master
     d_weight_adamw_64_64(net->states + norm_weight_m, net->states + norm_weight_v, net->parameters + norm_weight,
-                         d_norm, norm_n, net->settings + beta1, net->settings + beta2, optimizer_keep,
+                         d_norm, body_1_sum2, net->settings + beta1, net->settings + beta2, optimizer_keep,
                          optimizer_rate, optimizer_scale, net->settings + eps, batch);
     /* (67) (222) (223) (224) */
+#pragma omp master
     d_bias_adamw_64_64(net->states + norm_bias_m, net->states + norm_bias_v, net->parameters + norm_bias, d_norm,
                        net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate,
                        optimizer_scale, net->settings + eps, batch);
+#pragma omp barrier
     /* (69) */
-    r_64_64(body_1_sum2_r, d_norm_n, norm_n, batch);
+    r_64_64(body_1_sum2_r, d_norm_n, body_1_sum2, batch);
     /* (70) (71) */
-    r2_d_sum2_64_64(norm_n, d_norm_n, norm_r, body_1_sum2_r, batch);
+    r2_d_sum2_64_64(d_norm_n, norm_r, body_1_sum2_r, body_1_sum2, batch);
+#pragma omp barrier
     /* (74) (75) */
-    d_wide_d_z_64_256_64(body_1_wide_z, norm_n, net->parameters + body_1_narrow_weight, body_1_wide_r, batch);
+    d_wide_d_z_64_256_64(body_1_wide_z, d_norm_n, net->parameters + body_1_narrow_weight, batch);
+#pragma omp barrier
     /* (72) (213) (214) (215) */
     d_weight_adamw_64_256_64(net->states + body_1_narrow_weight_m, net->states + body_1_narrow_weight_v,
-                             net->parameters + body_1_narrow_weight, norm_n, body_1_wide, net->settings + beta1,
+                             net->parameters + body_1_narrow_weight, d_norm_n, body_1_wide, net->settings + beta1,
                              net->settings + beta2, optimizer_keep, optimizer_rate, optimizer_scale,
                              net->settings + eps, batch);
     /* (77) (210) (211) (212) */
@@ -3033,65 +3460,86 @@ double transformer_step(const transformer_network *net)
                         net->settings + beta2, optimizer_keep, optimizer_rate, optimizer_scale,
                         net->settings + eps, batch);
     /* (73) (216) (217) (218) */
+#pragma omp master
     d_bias_adamw_64_64(net->states + body_1_narrow_bias_m, net->states + body_1_narrow_bias_v,
-                       net->parameters + body_1_narrow_bias, norm_n, net->settings + beta1, net->settings + beta2,
-                       optimizer_keep, optimizer_rate, optimizer_scale, net->settings + eps, batch);
+                       net->parameters + body_1_narrow_bias, d_norm_n, net->settings + beta1,
+                       net->settings + beta2, optimizer_keep, optimizer_rate, optimizer_scale, net->settings + eps,
+                       batch);
+#pragma omp barrier
     /* (78) (81) */
     d_norm2_d_n_64_64_256(d_body_1_norm2, d_body_1_norm2_n, body_1_wide_z, net->parameters + body_1_wide_weight,
                           net->parameters + body_1_norm2_weight, batch);
+#pragma omp barrier
     /* (76) (207) (208) (209) */
     d_weight_adamw_256_64_64(net->states + body_1_wide_weight_m, net->states + body_1_wide_weight_v,
                              net->parameters + body_1_wide_weight, body_1_wide_z, body_1_norm2,
                              net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate,
                              optimizer_scale, net->settings + eps, batch);
     /* (79) (201) (202) (203) */
+#pragma omp master
     d_weight_adamw_64_64(net->states + body_1_norm2_weight_m, net->states + body_1_norm2_weight_v,
                          net->parameters + body_1_norm2_weight, d_body_1_norm2, body_1_norm2_n,
                          net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate,
                          optimizer_scale, net->settings + eps, batch);
     /* (80) (204) (205) (206) */
+#pragma omp master
     d_bias_adamw_64_64(net->states + body_1_norm2_bias_m, net->states + body_1_norm2_bias_v,
                        net->parameters + body_1_norm2_bias, d_body_1_norm2, net->settings + beta1,
                        net->settings + beta2, optimizer_keep, optimizer_rate, optimizer_scale, net->settings + eps,
                        batch);
+#pragma omp barrier
     /* (82) */
     r_64_64(body_1_sum1_r, d_body_1_norm2_n, body_1_norm2_n, batch);
     /* (83) (84) */
-    r2_d_sum1_64_64(body_1_norm2_n, d_body_1_norm2_n, body_1_norm2_r, body_1_sum1_r, norm_n, batch);
+    r2_d_sum1_64_64(d_body_1_norm2_n, body_1_norm2_r, body_1_sum1_r, body_1_norm2_n, d_norm_n, batch);
+#pragma omp barrier
     /* (86) (198) (199) (200) */
+#pragma omp master
     d_bias_adamw_64_64(net->states + body_1_attention_out_proj_bias_m,
                        net->states + body_1_attention_out_proj_bias_v,
-                       net->parameters + body_1_attention_out_proj_bias, body_1_norm2_n, net->settings + beta1,
+                       net->parameters + body_1_attention_out_proj_bias, d_body_1_norm2_n, net->settings + beta1,
                        net->settings + beta2, optimizer_keep, optimizer_rate, optimizer_scale, net->settings + eps,
                        batch);
     /* (87) */
-    d_v_64_64_64(d_body_1_attention_v, body_1_norm2_n, net->parameters + body_1_attention_out_proj_weight, batch);
+    d_v_64_64_64(d_body_1_attention_v, d_body_1_norm2_n, net->parameters + body_1_attention_out_proj_weight, batch);
+#pragma omp barrier
     /* (85) (195) (196) (197) */
     d_weight_adamw_64_64_64(net->states + body_1_attention_out_proj_weight_m,
                             net->states + body_1_attention_out_proj_weight_v,
-                            net->parameters + body_1_attention_out_proj_weight, body_1_norm2_n, body_1_attention_v,
-                            net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate,
-                            optimizer_scale, net->settings + eps, batch);
+                            net->parameters + body_1_attention_out_proj_weight, d_body_1_norm2_n,
+                            body_1_attention_v, net->settings + beta1, net->settings + beta2, optimizer_keep,
+                            optimizer_rate, optimizer_scale, net->settings + eps, batch);
     /* (88) */
     d_p_4_64_64_16(d_body_1_attention_p, d_body_1_attention_v, body_1_attention_u, batch);
-    /* (89) (90) (91) (92) (93) */
-    r_d_s_r2_r3_4_64_64(d_body_1_attention_s_masked, d_body_1_attention_p, body_1_attention_p, batch);
+    /* (89) (90) */
+    r_d_s_4_64_64(d_body_1_attention_p, body_1_attention_s, batch);
     /* (91) (92) (93) */
-    r2_r3_d_u_64_4_16_64(d_body_1_attention_u, d_body_1_attention_s_masked, body_1_attention_u, batch);
+    r2_r3_d_u_64_4_16_64(d_body_1_attention_u, d_body_1_attention_p, body_1_attention_u, batch);
     /* (91) (92) (93) */
-    r2_r3_d_u_64_4_16_64_v2(d_body_1_attention_u, d_body_1_attention_s_masked, body_1_attention_u, batch);
+    r2_r3_d_u_64_4_16_64_v2(d_body_1_attention_u, d_body_1_attention_p, body_1_attention_u, batch);
     /* (91) (92) (93) */
-    r2_r3_d_u_64_4_16_64_v3(d_body_1_attention_u, body_1_attention_p, d_body_1_attention_v, batch);
-    /* (95) (192) (193) (194) */
-    d_in_proj_bias_adamw_192_64(net->states + body_1_attention_in_proj_bias_m,
-                                net->states + body_1_attention_in_proj_bias_v,
-                                net->parameters + body_1_attention_in_proj_bias, d_body_1_attention_u,
-                                net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate,
-                                optimizer_scale, net->settings + eps, batch);
+    r2_r3_d_u_64_4_16_64_v3(d_body_1_attention_u, body_1_attention_s, d_body_1_attention_v, batch);
+#pragma omp barrier
+    /* (95) */
+#pragma omp master
+    d_in_proj_bias_64_64(net->gradients + d_body_1_attention_in_proj_bias, d_body_1_attention_u, batch);
+    /* (95) */
+#pragma omp master
+    d_in_proj_bias_64(net->gradients + d_body_1_attention_in_proj_bias);
+    /* (95) */
+#pragma omp master
+    d_in_proj_bias_64_64_v2(net->gradients + d_body_1_attention_in_proj_bias, d_body_1_attention_u, batch);
+    /* (192) (193) (194) */
+#pragma omp master
+    adamw_192(net->states + body_1_attention_in_proj_bias_m, net->states + body_1_attention_in_proj_bias_v,
+              net->parameters + body_1_attention_in_proj_bias, net->settings + beta1,
+              net->gradients + d_body_1_attention_in_proj_bias, net->settings + beta2, optimizer_keep,
+              optimizer_rate, optimizer_scale, net->settings + eps);
     /* (96) (99) */
     d_norm1_d_n_64_64_192(d_body_1_norm1, d_body_1_norm1_n, d_body_1_attention_u,
                           net->parameters + body_1_attention_in_proj_weight, net->parameters + body_1_norm1_weight,
                           batch);
+#pragma omp barrier
     /* (94) (189) (190) (191) */
     d_in_proj_weight_adamw_192_64_64(net->states + body_1_attention_in_proj_weight_m,
                                      net->states + body_1_attention_in_proj_weight_v,
@@ -3099,25 +3547,29 @@ double transformer_step(const transformer_network *net)
                                      body_1_norm1, net->settings + beta1, net->settings + beta2, optimizer_keep,
                                      optimizer_rate, optimizer_scale, net->settings + eps, batch);
     /* (97) (183) (184) (185) */
+#pragma omp master
     d_weight_adamw_64_64(net->states + body_1_norm1_weight_m, net->states + body_1_norm1_weight_v,
                          net->parameters + body_1_norm1_weight, d_body_1_norm1, body_1_norm1_n,
                          net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate,
                          optimizer_scale, net->settings + eps, batch);
     /* (98) (186) (187) (188) */
+#pragma omp master
     d_bias_adamw_64_64(net->states + body_1_norm1_bias_m, net->states + body_1_norm1_bias_v,
                        net->parameters + body_1_norm1_bias, d_body_1_norm1, net->settings + beta1,
                        net->settings + beta2, optimizer_keep, optimizer_rate, optimizer_scale, net->settings + eps,
                        batch);
+#pragma omp barrier
     /* (100) */
     r_64_64(body_0_sum2_r, d_body_1_norm1_n, body_1_norm1_n, batch);
     /* (101) (102) */
-    r2_d_sum1_64_64(body_1_norm1_n, d_body_1_norm1_n, body_1_norm1_r, body_0_sum2_r, body_1_norm2_n, batch);
+    r2_d_sum1_64_64(d_body_1_norm1_n, body_1_norm1_r, body_0_sum2_r, body_1_norm1_n, d_body_1_norm2_n, batch);
+#pragma omp barrier
     /* (105) (106) */
-    d_wide_d_z_64_256_64(body_0_wide_z, body_1_norm1_n, net->parameters + body_0_narrow_weight, body_0_wide_r,
-                         batch);
+    d_wide_d_z_64_256_64(body_0_wide_z, d_body_1_norm1_n, net->parameters + body_0_narrow_weight, batch);
+#pragma omp barrier
     /* (103) (177) (178) (179) */
     d_weight_adamw_64_256_64(net->states + body_0_narrow_weight_m, net->states + body_0_narrow_weight_v,
-                             net->parameters + body_0_narrow_weight, body_1_norm1_n, body_0_wide,
+                             net->parameters + body_0_narrow_weight, d_body_1_norm1_n, body_0_wide,
                              net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate,
                              optimizer_scale, net->settings + eps, batch);
     /* (108) (174) (175) (176) */
@@ -3126,66 +3578,85 @@ double transformer_step(const transformer_network *net)
                         net->settings + beta2, optimizer_keep, optimizer_rate, optimizer_scale,
                         net->settings + eps, batch);
     /* (104) (180) (181) (182) */
+#pragma omp master
     d_bias_adamw_64_64(net->states + body_0_narrow_bias_m, net->states + body_0_narrow_bias_v,
-                       net->parameters + body_0_narrow_bias, body_1_norm1_n, net->settings + beta1,
+                       net->parameters + body_0_narrow_bias, d_body_1_norm1_n, net->settings + beta1,
                        net->settings + beta2, optimizer_keep, optimizer_rate, optimizer_scale, net->settings + eps,
                        batch);
     /* (109) (112) */
     d_norm2_d_n_64_64_256(d_body_0_norm2, d_body_0_norm2_n, body_0_wide_z, net->parameters + body_0_wide_weight,
                           net->parameters + body_0_norm2_weight, batch);
+#pragma omp barrier
     /* (107) (171) (172) (173) */
     d_weight_adamw_256_64_64(net->states + body_0_wide_weight_m, net->states + body_0_wide_weight_v,
                              net->parameters + body_0_wide_weight, body_0_wide_z, body_0_norm2,
                              net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate,
                              optimizer_scale, net->settings + eps, batch);
     /* (110) (165) (166) (167) */
+#pragma omp master
     d_weight_adamw_64_64(net->states + body_0_norm2_weight_m, net->states + body_0_norm2_weight_v,
                          net->parameters + body_0_norm2_weight, d_body_0_norm2, body_0_norm2_n,
                          net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate,
                          optimizer_scale, net->settings + eps, batch);
     /* (111) (168) (169) (170) */
+#pragma omp master
     d_bias_adamw_64_64(net->states + body_0_norm2_bias_m, net->states + body_0_norm2_bias_v,
                        net->parameters + body_0_norm2_bias, d_body_0_norm2, net->settings + beta1,
                        net->settings + beta2, optimizer_keep, optimizer_rate, optimizer_scale, net->settings + eps,
                        batch);
+#pragma omp barrier
     /* (113) */
     r_64_64(body_0_sum1_r, d_body_0_norm2_n, body_0_norm2_n, batch);
     /* (114) (115) */
-    r2_d_sum1_64_64(body_0_norm2_n, d_body_0_norm2_n, body_0_norm2_r, body_0_sum1_r, body_1_norm1_n, batch);
+    r2_d_sum1_64_64(d_body_0_norm2_n, body_0_norm2_r, body_0_sum1_r, body_0_norm2_n, d_body_1_norm1_n, batch);
+#pragma omp barrier
     /* (117) (162) (163) (164) */
+#pragma omp master
     d_bias_adamw_64_64(net->states + body_0_attention_out_proj_bias_m,
                        net->states + body_0_attention_out_proj_bias_v,
-                       net->parameters + body_0_attention_out_proj_bias, body_0_norm2_n, net->settings + beta1,
+                       net->parameters + body_0_attention_out_proj_bias, d_body_0_norm2_n, net->settings + beta1,
                        net->settings + beta2, optimizer_keep, optimizer_rate, optimizer_scale, net->settings + eps,
                        batch);
     /* (118) */
-    d_v_64_64_64(d_body_0_attention_v, body_0_norm2_n, net->parameters + body_0_attention_out_proj_weight, batch);
+    d_v_64_64_64(d_body_0_attention_v, d_body_0_norm2_n, net->parameters + body_0_attention_out_proj_weight, batch);
+#pragma omp barrier
     /* (116) (159) (160) (161) */
     d_weight_adamw_64_64_64(net->states + body_0_attention_out_proj_weight_m,
                             net->states + body_0_attention_out_proj_weight_v,
-                            net->parameters + body_0_attention_out_proj_weight, body_0_norm2_n, body_0_attention_v,
-                            net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate,
-                            optimizer_scale, net->settings + eps, batch);
+                            net->parameters + body_0_attention_out_proj_weight, d_body_0_norm2_n,
+                            body_0_attention_v, net->settings + beta1, net->settings + beta2, optimizer_keep,
+                            optimizer_rate, optimizer_scale, net->settings + eps, batch);
     /* (119) */
     d_p_4_64_64_16(d_body_0_attention_p, d_body_0_attention_v, body_0_attention_u, batch);
-    /* (120) (121) (122) (123) (124) */
-    r_d_s_r2_r3_4_64_64(d_body_0_attention_s_masked, d_body_0_attention_p, body_0_attention_p, batch);
+    /* (120) (121) */
+    r_d_s_4_64_64(d_body_0_attention_p, body_0_attention_s, batch);
     /* (122) (123) (124) */
-    r2_r3_d_u_64_4_16_64(d_body_0_attention_u, d_body_0_attention_s_masked, body_0_attention_u, batch);
+    r2_r3_d_u_64_4_16_64(d_body_0_attention_u, d_body_0_attention_p, body_0_attention_u, batch);
     /* (122) (123) (124) */
-    r2_r3_d_u_64_4_16_64_v2(d_body_0_attention_u, d_body_0_attention_s_masked, body_0_attention_u, batch);
+    r2_r3_d_u_64_4_16_64_v2(d_body_0_attention_u, d_body_0_attention_p, body_0_attention_u, batch);
     /* (122) (123) (124) */
-    r2_r3_d_u_64_4_16_64_v3(d_body_0_attention_u, body_0_attention_p, d_body_0_attention_v, batch);
-    /* (126) (156) (157) (158) */
-    d_in_proj_bias_adamw_192_64(net->states + body_0_attention_in_proj_bias_m,
-                                net->states + body_0_attention_in_proj_bias_v,
-                                net->parameters + body_0_attention_in_proj_bias, d_body_0_attention_u,
-                                net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate,
-                                optimizer_scale, net->settings + eps, batch);
+    r2_r3_d_u_64_4_16_64_v3(d_body_0_attention_u, body_0_attention_s, d_body_0_attention_v, batch);
+#pragma omp barrier
+    /* (126) */
+#pragma omp master
+    d_in_proj_bias_64_64(net->gradients + d_body_0_attention_in_proj_bias, d_body_0_attention_u, batch);
+    /* (126) */
+#pragma omp master
+    d_in_proj_bias_64(net->gradients + d_body_0_attention_in_proj_bias);
+    /* (126) */
+#pragma omp master
+    d_in_proj_bias_64_64_v2(net->gradients + d_body_0_attention_in_proj_bias, d_body_0_attention_u, batch);
+    /* (156) (157) (158) */
+#pragma omp master
+    adamw_192(net->states + body_0_attention_in_proj_bias_m, net->states + body_0_attention_in_proj_bias_v,
+              net->parameters + body_0_attention_in_proj_bias, net->settings + beta1,
+              net->gradients + d_body_0_attention_in_proj_bias, net->settings + beta2, optimizer_keep,
+              optimizer_rate, optimizer_scale, net->settings + eps);
     /* (127) (130) */
     d_norm1_d_n_64_64_192(d_body_0_norm1, d_body_0_norm1_n, d_body_0_attention_u,
                           net->parameters + body_0_attention_in_proj_weight, net->parameters + body_0_norm1_weight,
                           batch);
+#pragma omp barrier
     /* (125) (153) (154) (155) */
     d_in_proj_weight_adamw_192_64_64(net->states + body_0_attention_in_proj_weight_m,
                                      net->states + body_0_attention_in_proj_weight_v,
@@ -3193,31 +3664,60 @@ double transformer_step(const transformer_network *net)
                                      body_0_norm1, net->settings + beta1, net->settings + beta2, optimizer_keep,
                                      optimizer_rate, optimizer_scale, net->settings + eps, batch);
     /* (128) (147) (148) (149) */
+#pragma omp master
     d_weight_adamw_64_64(net->states + body_0_norm1_weight_m, net->states + body_0_norm1_weight_v,
                          net->parameters + body_0_norm1_weight, d_body_0_norm1, body_0_norm1_n,
                          net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate,
                          optimizer_scale, net->settings + eps, batch);
     /* (129) (150) (151) (152) */
+#pragma omp master
     d_bias_adamw_64_64(net->states + body_0_norm1_bias_m, net->states + body_0_norm1_bias_v,
                        net->parameters + body_0_norm1_bias, d_body_0_norm1, net->settings + beta1,
                        net->settings + beta2, optimizer_keep, optimizer_rate, optimizer_scale, net->settings + eps,
                        batch);
+#pragma omp barrier
     /* (131) */
     r_64_64(place_r, d_body_0_norm1_n, body_0_norm1_n, batch);
     /* (132) (133) */
-    r2_d_sum1_64_64(body_0_norm1_n, d_body_0_norm1_n, body_0_norm1_r, place_r, body_0_norm2_n, batch);
+    r2_d_sum1_64_64(d_body_0_norm1_n, body_0_norm1_r, place_r, body_0_norm1_n, d_body_0_norm2_n, batch);
+#pragma omp barrier
     /* (134) (144) (145) (146) */
     d_weight_adamw_64_64_v2(net->states + place_weight_m, net->states + place_weight_v,
-                            net->parameters + place_weight, body_0_norm1_n, net->settings + beta1,
+                            net->parameters + place_weight, d_body_0_norm1_n, net->settings + beta1,
                             net->settings + beta2, optimizer_keep, optimizer_rate, optimizer_scale,
                             net->settings + eps, batch);
     /* (135) */
-    d_weight_64_64_v3(net->gradients + d_token_weight, body_0_norm1_n, net->in_text, batch);
-    /* (141) */
-    adamw_96_64(net->states + token_weight_m, net->settings + beta1, net->gradients + d_token_weight);
-    /* (142) (143) */
-    adamw_96_64_v2(net->states + token_weight_v, net->parameters + token_weight, net->settings + beta2,
-                   net->gradients + d_token_weight, optimizer_keep, optimizer_rate, net->states + token_weight_m,
-                   optimizer_scale, net->settings + eps);
-    return (double)*loss;
+    d_weight_64_64_v3(net->gradients + d_token_weight, d_body_0_norm1_n, net->in_text, batch);
+#pragma omp barrier
+    /* (141) (142) (143) */
+    adamw_96_64(net->states + token_weight_m, net->states + token_weight_v, net->parameters + token_weight,
+                net->settings + beta1, net->gradients + d_token_weight, net->settings + beta2, optimizer_keep,
+                optimizer_rate, optimizer_scale, net->settings + eps);
+}
+
+double transformer_step(const transformer_network *net)
+{
+    if (net->threads > 1) {
+#pragma omp parallel num_threads(net->threads)
+        share_of_step(net);
+    } else
+        share_of_step(net);
+    return (double)net->workspace[6];
+}
+
+/* Steps of training, `count` of them, one after another.  The inputs have `batches` times net->batch rows: the steps
+   take a batch after the other, the one numbered `first` to begin with, and after the last one the first again.
+   Leaves the losses.  A loss that is infinite or not a number ends it.  Returns how many steps there were. */
+int transformer_steps(const transformer_network *net, int first, int batches, int count, double *losses)
+{
+    transformer_network now = *net;
+    for (int n = 0; n < count; n++) {
+        const size_t row = (size_t)((first + n) % batches) * (size_t)net->batch;
+        now.in_text = net->in_text + row * 64;
+        now.in_next = net->in_next + row * 64;
+        losses[n] = transformer_step(&now);
+        if (!isfinite(losses[n]))
+            return n + 1;
+    }
+    return count;
 }

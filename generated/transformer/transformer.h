@@ -1,6 +1,6 @@
 /* transformer: see transformer.c.
 
-   Each function returns the loss (0 where it computes none), leaves its results in the workspace, and touches
+   A function of one call returns the loss (0 where it computes none), leaves its results in the workspace, and touches
    no memory but that of the struct: calls on different structs may run at the same time.                     */
 #ifndef transformer_h
 #define transformer_h
@@ -16,6 +16,7 @@ typedef float real;
 typedef struct {
     int batch;    /* rows in this call */
     int capacity; /* rows that the workspace is laid out for, >= batch */
+    int threads;  /* at most so many share the work of a call */
     real *parameters, *gradients, *states, *workspace;
     double *counters;
     const double *settings;
@@ -27,6 +28,7 @@ double transformer_forward(const transformer_network *net);
 double transformer_loss(const transformer_network *net);
 double transformer_gradients(const transformer_network *net);
 double transformer_step(const transformer_network *net);
+int transformer_steps(const transformer_network *net, int first, int batches, int count, double *losses);
 
 #ifdef __cplusplus
 }

@@ -100,64 +100,64 @@ PARAMETERS = (
 )
 STATES = (
     ("token.weight.m", 0, (96, 64)),
-    ("token.weight.v", 6144, (96, 64)),
-    ("place.weight.m", 12288, (64, 64)),
-    ("place.weight.v", 16384, (64, 64)),
-    ("body.0.norm1.weight.m", 20480, (64,)),
-    ("body.0.norm1.weight.v", 20544, (64,)),
-    ("body.0.norm1.bias.m", 20608, (64,)),
-    ("body.0.norm1.bias.v", 20672, (64,)),
-    ("body.0.attention.in_proj_weight.m", 20736, (192, 64)),
-    ("body.0.attention.in_proj_weight.v", 33024, (192, 64)),
-    ("body.0.attention.in_proj_bias.m", 45312, (192,)),
-    ("body.0.attention.in_proj_bias.v", 45504, (192,)),
-    ("body.0.attention.out_proj.weight.m", 45696, (64, 64)),
-    ("body.0.attention.out_proj.weight.v", 49792, (64, 64)),
-    ("body.0.attention.out_proj.bias.m", 53888, (64,)),
-    ("body.0.attention.out_proj.bias.v", 53952, (64,)),
-    ("body.0.norm2.weight.m", 54016, (64,)),
-    ("body.0.norm2.weight.v", 54080, (64,)),
-    ("body.0.norm2.bias.m", 54144, (64,)),
-    ("body.0.norm2.bias.v", 54208, (64,)),
-    ("body.0.wide.weight.m", 54272, (256, 64)),
-    ("body.0.wide.weight.v", 70656, (256, 64)),
-    ("body.0.wide.bias.m", 87040, (256,)),
-    ("body.0.wide.bias.v", 87296, (256,)),
-    ("body.0.narrow.weight.m", 87552, (64, 256)),
-    ("body.0.narrow.weight.v", 103936, (64, 256)),
-    ("body.0.narrow.bias.m", 120320, (64,)),
-    ("body.0.narrow.bias.v", 120384, (64,)),
-    ("body.1.norm1.weight.m", 120448, (64,)),
-    ("body.1.norm1.weight.v", 120512, (64,)),
-    ("body.1.norm1.bias.m", 120576, (64,)),
-    ("body.1.norm1.bias.v", 120640, (64,)),
-    ("body.1.attention.in_proj_weight.m", 120704, (192, 64)),
-    ("body.1.attention.in_proj_weight.v", 132992, (192, 64)),
-    ("body.1.attention.in_proj_bias.m", 145280, (192,)),
-    ("body.1.attention.in_proj_bias.v", 145472, (192,)),
-    ("body.1.attention.out_proj.weight.m", 145664, (64, 64)),
-    ("body.1.attention.out_proj.weight.v", 149760, (64, 64)),
-    ("body.1.attention.out_proj.bias.m", 153856, (64,)),
-    ("body.1.attention.out_proj.bias.v", 153920, (64,)),
-    ("body.1.norm2.weight.m", 153984, (64,)),
-    ("body.1.norm2.weight.v", 154048, (64,)),
-    ("body.1.norm2.bias.m", 154112, (64,)),
-    ("body.1.norm2.bias.v", 154176, (64,)),
-    ("body.1.wide.weight.m", 154240, (256, 64)),
-    ("body.1.wide.weight.v", 170624, (256, 64)),
-    ("body.1.wide.bias.m", 187008, (256,)),
-    ("body.1.wide.bias.v", 187264, (256,)),
-    ("body.1.narrow.weight.m", 187520, (64, 256)),
-    ("body.1.narrow.weight.v", 203904, (64, 256)),
-    ("body.1.narrow.bias.m", 220288, (64,)),
-    ("body.1.narrow.bias.v", 220352, (64,)),
-    ("norm.weight.m", 220416, (64,)),
-    ("norm.weight.v", 220480, (64,)),
-    ("norm.bias.m", 220544, (64,)),
-    ("norm.bias.v", 220608, (64,)),
-    ("head.weight.m", 220672, (96, 64)),
-    ("head.weight.v", 226816, (96, 64)),
-    ("head.bias.m", 232960, (96,)),
+    ("place.weight.m", 6144, (64, 64)),
+    ("body.0.norm1.weight.m", 10240, (64,)),
+    ("body.0.norm1.bias.m", 10304, (64,)),
+    ("body.0.attention.in_proj_weight.m", 10368, (192, 64)),
+    ("body.0.attention.in_proj_bias.m", 22656, (192,)),
+    ("body.0.attention.out_proj.weight.m", 22848, (64, 64)),
+    ("body.0.attention.out_proj.bias.m", 26944, (64,)),
+    ("body.0.norm2.weight.m", 27008, (64,)),
+    ("body.0.norm2.bias.m", 27072, (64,)),
+    ("body.0.wide.weight.m", 27136, (256, 64)),
+    ("body.0.wide.bias.m", 43520, (256,)),
+    ("body.0.narrow.weight.m", 43776, (64, 256)),
+    ("body.0.narrow.bias.m", 60160, (64,)),
+    ("body.1.norm1.weight.m", 60224, (64,)),
+    ("body.1.norm1.bias.m", 60288, (64,)),
+    ("body.1.attention.in_proj_weight.m", 60352, (192, 64)),
+    ("body.1.attention.in_proj_bias.m", 72640, (192,)),
+    ("body.1.attention.out_proj.weight.m", 72832, (64, 64)),
+    ("body.1.attention.out_proj.bias.m", 76928, (64,)),
+    ("body.1.norm2.weight.m", 76992, (64,)),
+    ("body.1.norm2.bias.m", 77056, (64,)),
+    ("body.1.wide.weight.m", 77120, (256, 64)),
+    ("body.1.wide.bias.m", 93504, (256,)),
+    ("body.1.narrow.weight.m", 93760, (64, 256)),
+    ("body.1.narrow.bias.m", 110144, (64,)),
+    ("norm.weight.m", 110208, (64,)),
+    ("norm.bias.m", 110272, (64,)),
+    ("head.weight.m", 110336, (96, 64)),
+    ("head.bias.m", 116480, (96,)),
+    ("token.weight.v", 116576, (96, 64)),
+    ("place.weight.v", 122720, (64, 64)),
+    ("body.0.norm1.weight.v", 126816, (64,)),
+    ("body.0.norm1.bias.v", 126880, (64,)),
+    ("body.0.attention.in_proj_weight.v", 126944, (192, 64)),
+    ("body.0.attention.in_proj_bias.v", 139232, (192,)),
+    ("body.0.attention.out_proj.weight.v", 139424, (64, 64)),
+    ("body.0.attention.out_proj.bias.v", 143520, (64,)),
+    ("body.0.norm2.weight.v", 143584, (64,)),
+    ("body.0.norm2.bias.v", 143648, (64,)),
+    ("body.0.wide.weight.v", 143712, (256, 64)),
+    ("body.0.wide.bias.v", 160096, (256,)),
+    ("body.0.narrow.weight.v", 160352, (64, 256)),
+    ("body.0.narrow.bias.v", 176736, (64,)),
+    ("body.1.norm1.weight.v", 176800, (64,)),
+    ("body.1.norm1.bias.v", 176864, (64,)),
+    ("body.1.attention.in_proj_weight.v", 176928, (192, 64)),
+    ("body.1.attention.in_proj_bias.v", 189216, (192,)),
+    ("body.1.attention.out_proj.weight.v", 189408, (64, 64)),
+    ("body.1.attention.out_proj.bias.v", 193504, (64,)),
+    ("body.1.norm2.weight.v", 193568, (64,)),
+    ("body.1.norm2.bias.v", 193632, (64,)),
+    ("body.1.wide.weight.v", 193696, (256, 64)),
+    ("body.1.wide.bias.v", 210080, (256,)),
+    ("body.1.narrow.weight.v", 210336, (64, 256)),
+    ("body.1.narrow.bias.v", 226720, (64,)),
+    ("norm.weight.v", 226784, (64,)),
+    ("norm.bias.v", 226848, (64,)),
+    ("head.weight.v", 226912, (96, 64)),
     ("head.bias.v", 233056, (96,)),
 )
 FIXED = (
@@ -192,64 +192,64 @@ FIXED = (
     ("head_weight", "parameters", real, 0, 110336, (96, 64)),
     ("head_bias", "parameters", real, 0, 116480, (96,)),
     ("token_weight_m", "states", real, 0, 0, (96, 64)),
-    ("token_weight_v", "states", real, 0, 6144, (96, 64)),
-    ("place_weight_m", "states", real, 0, 12288, (64, 64)),
-    ("place_weight_v", "states", real, 0, 16384, (64, 64)),
-    ("body_0_norm1_weight_m", "states", real, 0, 20480, (64,)),
-    ("body_0_norm1_weight_v", "states", real, 0, 20544, (64,)),
-    ("body_0_norm1_bias_m", "states", real, 0, 20608, (64,)),
-    ("body_0_norm1_bias_v", "states", real, 0, 20672, (64,)),
-    ("body_0_attention_in_proj_weight_m", "states", real, 0, 20736, (192, 64)),
-    ("body_0_attention_in_proj_weight_v", "states", real, 0, 33024, (192, 64)),
-    ("body_0_attention_in_proj_bias_m", "states", real, 0, 45312, (192,)),
-    ("body_0_attention_in_proj_bias_v", "states", real, 0, 45504, (192,)),
-    ("body_0_attention_out_proj_weight_m", "states", real, 0, 45696, (64, 64)),
-    ("body_0_attention_out_proj_weight_v", "states", real, 0, 49792, (64, 64)),
-    ("body_0_attention_out_proj_bias_m", "states", real, 0, 53888, (64,)),
-    ("body_0_attention_out_proj_bias_v", "states", real, 0, 53952, (64,)),
-    ("body_0_norm2_weight_m", "states", real, 0, 54016, (64,)),
-    ("body_0_norm2_weight_v", "states", real, 0, 54080, (64,)),
-    ("body_0_norm2_bias_m", "states", real, 0, 54144, (64,)),
-    ("body_0_norm2_bias_v", "states", real, 0, 54208, (64,)),
-    ("body_0_wide_weight_m", "states", real, 0, 54272, (256, 64)),
-    ("body_0_wide_weight_v", "states", real, 0, 70656, (256, 64)),
-    ("body_0_wide_bias_m", "states", real, 0, 87040, (256,)),
-    ("body_0_wide_bias_v", "states", real, 0, 87296, (256,)),
-    ("body_0_narrow_weight_m", "states", real, 0, 87552, (64, 256)),
-    ("body_0_narrow_weight_v", "states", real, 0, 103936, (64, 256)),
-    ("body_0_narrow_bias_m", "states", real, 0, 120320, (64,)),
-    ("body_0_narrow_bias_v", "states", real, 0, 120384, (64,)),
-    ("body_1_norm1_weight_m", "states", real, 0, 120448, (64,)),
-    ("body_1_norm1_weight_v", "states", real, 0, 120512, (64,)),
-    ("body_1_norm1_bias_m", "states", real, 0, 120576, (64,)),
-    ("body_1_norm1_bias_v", "states", real, 0, 120640, (64,)),
-    ("body_1_attention_in_proj_weight_m", "states", real, 0, 120704, (192, 64)),
-    ("body_1_attention_in_proj_weight_v", "states", real, 0, 132992, (192, 64)),
-    ("body_1_attention_in_proj_bias_m", "states", real, 0, 145280, (192,)),
-    ("body_1_attention_in_proj_bias_v", "states", real, 0, 145472, (192,)),
-    ("body_1_attention_out_proj_weight_m", "states", real, 0, 145664, (64, 64)),
-    ("body_1_attention_out_proj_weight_v", "states", real, 0, 149760, (64, 64)),
-    ("body_1_attention_out_proj_bias_m", "states", real, 0, 153856, (64,)),
-    ("body_1_attention_out_proj_bias_v", "states", real, 0, 153920, (64,)),
-    ("body_1_norm2_weight_m", "states", real, 0, 153984, (64,)),
-    ("body_1_norm2_weight_v", "states", real, 0, 154048, (64,)),
-    ("body_1_norm2_bias_m", "states", real, 0, 154112, (64,)),
-    ("body_1_norm2_bias_v", "states", real, 0, 154176, (64,)),
-    ("body_1_wide_weight_m", "states", real, 0, 154240, (256, 64)),
-    ("body_1_wide_weight_v", "states", real, 0, 170624, (256, 64)),
-    ("body_1_wide_bias_m", "states", real, 0, 187008, (256,)),
-    ("body_1_wide_bias_v", "states", real, 0, 187264, (256,)),
-    ("body_1_narrow_weight_m", "states", real, 0, 187520, (64, 256)),
-    ("body_1_narrow_weight_v", "states", real, 0, 203904, (64, 256)),
-    ("body_1_narrow_bias_m", "states", real, 0, 220288, (64,)),
-    ("body_1_narrow_bias_v", "states", real, 0, 220352, (64,)),
-    ("norm_weight_m", "states", real, 0, 220416, (64,)),
-    ("norm_weight_v", "states", real, 0, 220480, (64,)),
-    ("norm_bias_m", "states", real, 0, 220544, (64,)),
-    ("norm_bias_v", "states", real, 0, 220608, (64,)),
-    ("head_weight_m", "states", real, 0, 220672, (96, 64)),
-    ("head_weight_v", "states", real, 0, 226816, (96, 64)),
-    ("head_bias_m", "states", real, 0, 232960, (96,)),
+    ("place_weight_m", "states", real, 0, 6144, (64, 64)),
+    ("body_0_norm1_weight_m", "states", real, 0, 10240, (64,)),
+    ("body_0_norm1_bias_m", "states", real, 0, 10304, (64,)),
+    ("body_0_attention_in_proj_weight_m", "states", real, 0, 10368, (192, 64)),
+    ("body_0_attention_in_proj_bias_m", "states", real, 0, 22656, (192,)),
+    ("body_0_attention_out_proj_weight_m", "states", real, 0, 22848, (64, 64)),
+    ("body_0_attention_out_proj_bias_m", "states", real, 0, 26944, (64,)),
+    ("body_0_norm2_weight_m", "states", real, 0, 27008, (64,)),
+    ("body_0_norm2_bias_m", "states", real, 0, 27072, (64,)),
+    ("body_0_wide_weight_m", "states", real, 0, 27136, (256, 64)),
+    ("body_0_wide_bias_m", "states", real, 0, 43520, (256,)),
+    ("body_0_narrow_weight_m", "states", real, 0, 43776, (64, 256)),
+    ("body_0_narrow_bias_m", "states", real, 0, 60160, (64,)),
+    ("body_1_norm1_weight_m", "states", real, 0, 60224, (64,)),
+    ("body_1_norm1_bias_m", "states", real, 0, 60288, (64,)),
+    ("body_1_attention_in_proj_weight_m", "states", real, 0, 60352, (192, 64)),
+    ("body_1_attention_in_proj_bias_m", "states", real, 0, 72640, (192,)),
+    ("body_1_attention_out_proj_weight_m", "states", real, 0, 72832, (64, 64)),
+    ("body_1_attention_out_proj_bias_m", "states", real, 0, 76928, (64,)),
+    ("body_1_norm2_weight_m", "states", real, 0, 76992, (64,)),
+    ("body_1_norm2_bias_m", "states", real, 0, 77056, (64,)),
+    ("body_1_wide_weight_m", "states", real, 0, 77120, (256, 64)),
+    ("body_1_wide_bias_m", "states", real, 0, 93504, (256,)),
+    ("body_1_narrow_weight_m", "states", real, 0, 93760, (64, 256)),
+    ("body_1_narrow_bias_m", "states", real, 0, 110144, (64,)),
+    ("norm_weight_m", "states", real, 0, 110208, (64,)),
+    ("norm_bias_m", "states", real, 0, 110272, (64,)),
+    ("head_weight_m", "states", real, 0, 110336, (96, 64)),
+    ("head_bias_m", "states", real, 0, 116480, (96,)),
+    ("token_weight_v", "states", real, 0, 116576, (96, 64)),
+    ("place_weight_v", "states", real, 0, 122720, (64, 64)),
+    ("body_0_norm1_weight_v", "states", real, 0, 126816, (64,)),
+    ("body_0_norm1_bias_v", "states", real, 0, 126880, (64,)),
+    ("body_0_attention_in_proj_weight_v", "states", real, 0, 126944, (192, 64)),
+    ("body_0_attention_in_proj_bias_v", "states", real, 0, 139232, (192,)),
+    ("body_0_attention_out_proj_weight_v", "states", real, 0, 139424, (64, 64)),
+    ("body_0_attention_out_proj_bias_v", "states", real, 0, 143520, (64,)),
+    ("body_0_norm2_weight_v", "states", real, 0, 143584, (64,)),
+    ("body_0_norm2_bias_v", "states", real, 0, 143648, (64,)),
+    ("body_0_wide_weight_v", "states", real, 0, 143712, (256, 64)),
+    ("body_0_wide_bias_v", "states", real, 0, 160096, (256,)),
+    ("body_0_narrow_weight_v", "states", real, 0, 160352, (64, 256)),
+    ("body_0_narrow_bias_v", "states", real, 0, 176736, (64,)),
+    ("body_1_norm1_weight_v", "states", real, 0, 176800, (64,)),
+    ("body_1_norm1_bias_v", "states", real, 0, 176864, (64,)),
+    ("body_1_attention_in_proj_weight_v", "states", real, 0, 176928, (192, 64)),
+    ("body_1_attention_in_proj_bias_v", "states", real, 0, 189216, (192,)),
+    ("body_1_attention_out_proj_weight_v", "states", real, 0, 189408, (64, 64)),
+    ("body_1_attention_out_proj_bias_v", "states", real, 0, 193504, (64,)),
+    ("body_1_norm2_weight_v", "states", real, 0, 193568, (64,)),
+    ("body_1_norm2_bias_v", "states", real, 0, 193632, (64,)),
+    ("body_1_wide_weight_v", "states", real, 0, 193696, (256, 64)),
+    ("body_1_wide_bias_v", "states", real, 0, 210080, (256,)),
+    ("body_1_narrow_weight_v", "states", real, 0, 210336, (64, 256)),
+    ("body_1_narrow_bias_v", "states", real, 0, 226720, (64,)),
+    ("norm_weight_v", "states", real, 0, 226784, (64,)),
+    ("norm_bias_v", "states", real, 0, 226848, (64,)),
+    ("head_weight_v", "states", real, 0, 226912, (96, 64)),
     ("head_bias_v", "states", real, 0, 233056, (96,)),
     ("t", "counters", np.float64, 0, 0, ()),
     ("lr", "settings", np.float64, 0, 0, ()),
@@ -290,26 +290,26 @@ FIXED = (
     ("d_norm_bias", "gradients", real, 0, 110272, (64,)),
     ("d_head_weight", "gradients", real, 0, 110336, (96, 64)),
     ("d_head_bias", "gradients", real, 0, 116480, (96,)),
+    ("gradients", "gradients", real, 0, 0, (116576,)),
+    ("m", "states", real, 0, 0, (116576,)),
+    ("v", "states", real, 0, 116576, (116576,)),
+    ("parameters", "parameters", real, 0, 0, (116576,)),
 )
 WORKSPACE = {
     "forward": (
-        ("place", "workspace", real, 1, 61440, (B, 64, 64)),
+        ("place", "workspace", real, 1, 28672, (B, 64, 64)),
         ("body_0_norm1", "workspace", real, 1, 0, (B, 64, 64)),
-        ("body_0_attention_u", "workspace", real, 1, 49152, (B, 64, 192)),
+        ("body_0_attention_u", "workspace", real, 1, 16384, (B, 64, 192)),
         ("body_0_attention_s", "workspace", real, 1, 0, (B, 4, 64, 64)),
-        ("body_0_attention_e2", "workspace", real, 1, 32768, (B, 4, 64, 64)),
-        ("body_0_attention_p", "workspace", real, 1, 16384, (B, 4, 64, 64)),
-        ("body_0_attention_v", "workspace", real, 1, 0, (B, 64, 64)),
+        ("body_0_attention_v", "workspace", real, 1, 32768, (B, 64, 64)),
         ("body_0_sum1", "workspace", real, 1, 16384, (B, 64, 64)),
         ("body_0_norm2", "workspace", real, 1, 20480, (B, 64, 64)),
         ("body_0_wide", "workspace", real, 1, 0, (B, 64, 256)),
-        ("body_0_sum2", "workspace", real, 1, 61440, (B, 64, 64)),
+        ("body_0_sum2", "workspace", real, 1, 28672, (B, 64, 64)),
         ("body_1_norm1", "workspace", real, 1, 0, (B, 64, 64)),
-        ("body_1_attention_u", "workspace", real, 1, 49152, (B, 64, 192)),
+        ("body_1_attention_u", "workspace", real, 1, 16384, (B, 64, 192)),
         ("body_1_attention_s", "workspace", real, 1, 0, (B, 4, 64, 64)),
-        ("body_1_attention_e2", "workspace", real, 1, 32768, (B, 4, 64, 64)),
-        ("body_1_attention_p", "workspace", real, 1, 16384, (B, 4, 64, 64)),
-        ("body_1_attention_v", "workspace", real, 1, 0, (B, 64, 64)),
+        ("body_1_attention_v", "workspace", real, 1, 32768, (B, 64, 64)),
         ("body_1_sum1", "workspace", real, 1, 16384, (B, 64, 64)),
         ("body_1_norm2", "workspace", real, 1, 20480, (B, 64, 64)),
         ("body_1_wide", "workspace", real, 1, 0, (B, 64, 256)),
@@ -318,23 +318,19 @@ WORKSPACE = {
         ("head", "workspace", real, 1, 0, (B, 64, 96)),
     ),
     "loss": (
-        ("place", "workspace", real, 1, 61440, (B, 64, 64)),
+        ("place", "workspace", real, 1, 28672, (B, 64, 64)),
         ("body_0_norm1", "workspace", real, 1, 0, (B, 64, 64)),
-        ("body_0_attention_u", "workspace", real, 1, 49152, (B, 64, 192)),
+        ("body_0_attention_u", "workspace", real, 1, 16384, (B, 64, 192)),
         ("body_0_attention_s", "workspace", real, 1, 0, (B, 4, 64, 64)),
-        ("body_0_attention_e2", "workspace", real, 1, 32768, (B, 4, 64, 64)),
-        ("body_0_attention_p", "workspace", real, 1, 16384, (B, 4, 64, 64)),
-        ("body_0_attention_v", "workspace", real, 1, 0, (B, 64, 64)),
+        ("body_0_attention_v", "workspace", real, 1, 32768, (B, 64, 64)),
         ("body_0_sum1", "workspace", real, 1, 16384, (B, 64, 64)),
         ("body_0_norm2", "workspace", real, 1, 20480, (B, 64, 64)),
         ("body_0_wide", "workspace", real, 1, 0, (B, 64, 256)),
-        ("body_0_sum2", "workspace", real, 1, 61440, (B, 64, 64)),
+        ("body_0_sum2", "workspace", real, 1, 28672, (B, 64, 64)),
         ("body_1_norm1", "workspace", real, 1, 0, (B, 64, 64)),
-        ("body_1_attention_u", "workspace", real, 1, 49152, (B, 64, 192)),
+        ("body_1_attention_u", "workspace", real, 1, 16384, (B, 64, 192)),
         ("body_1_attention_s", "workspace", real, 1, 0, (B, 4, 64, 64)),
-        ("body_1_attention_e2", "workspace", real, 1, 32768, (B, 4, 64, 64)),
-        ("body_1_attention_p", "workspace", real, 1, 16384, (B, 4, 64, 64)),
-        ("body_1_attention_v", "workspace", real, 1, 0, (B, 64, 64)),
+        ("body_1_attention_v", "workspace", real, 1, 32768, (B, 64, 64)),
         ("body_1_sum1", "workspace", real, 1, 16384, (B, 64, 64)),
         ("body_1_norm2", "workspace", real, 1, 20480, (B, 64, 64)),
         ("body_1_wide", "workspace", real, 1, 0, (B, 64, 256)),
@@ -347,41 +343,36 @@ WORKSPACE = {
         ("loss", "workspace", real, 0, 0, ()),
     ),
     "gradients": (
-        ("place", "workspace", real, 1, 182272, (B, 64, 64)),
+        ("place", "workspace", real, 1, 143360, (B, 64, 64)),
         ("body_0_norm1_r", "workspace", real, 1, 223232, (B, 64)),
         ("body_0_norm1_n", "workspace", real, 1, 174080, (B, 64, 64)),
         ("body_0_norm1", "workspace", real, 1, 178176, (B, 64, 64)),
         ("body_0_attention_u", "workspace", real, 1, 131072, (B, 64, 192)),
-        ("body_0_attention_s", "workspace", real, 1, 16384, (B, 4, 64, 64)),
-        ("body_0_attention_e2", "workspace", real, 1, 32768, (B, 4, 64, 64)),
-        ("body_0_attention_p", "workspace", real, 1, 0, (B, 4, 64, 64)),
-        ("body_0_attention_v", "workspace", real, 1, 186368, (B, 64, 64)),
-        ("body_0_sum1", "workspace", real, 1, 190464, (B, 64, 64)),
+        ("body_0_attention_s", "workspace", real, 1, 0, (B, 4, 64, 64)),
+        ("body_0_attention_v", "workspace", real, 1, 182272, (B, 64, 64)),
+        ("body_0_sum1", "workspace", real, 1, 147456, (B, 64, 64)),
         ("body_0_norm2_r", "workspace", real, 1, 223296, (B, 64)),
-        ("body_0_norm2_n", "workspace", real, 1, 182272, (B, 64, 64)),
-        ("body_0_norm2", "workspace", real, 1, 194560, (B, 64, 64)),
+        ("body_0_norm2_n", "workspace", real, 1, 186368, (B, 64, 64)),
+        ("body_0_norm2", "workspace", real, 1, 190464, (B, 64, 64)),
         ("body_0_wide_z", "workspace", real, 1, 16384, (B, 64, 256)),
         ("body_0_wide_r", "workspace", real, 1, 49152, (B, 64, 256)),
         ("body_0_wide", "workspace", real, 1, 32768, (B, 64, 256)),
-        ("body_0_sum2", "workspace", real, 1, 202752, (B, 64, 64)),
+        ("body_0_sum2", "workspace", real, 1, 155648, (B, 64, 64)),
         ("body_1_norm1_r", "workspace", real, 1, 223360, (B, 64)),
-        ("body_1_norm1_n", "workspace", real, 1, 190464, (B, 64, 64)),
+        ("body_1_norm1_n", "workspace", real, 1, 194560, (B, 64, 64)),
         ("body_1_norm1", "workspace", real, 1, 198656, (B, 64, 64)),
         ("body_1_attention_u", "workspace", real, 1, 143360, (B, 64, 192)),
-        ("body_1_attention_s", "workspace", real, 1, 81920, (B, 4, 64, 64)),
-        ("body_1_attention_e2", "workspace", real, 1, 98304, (B, 4, 64, 64)),
-        ("body_1_attention_p", "workspace", real, 1, 65536, (B, 4, 64, 64)),
-        ("body_1_attention_v", "workspace", real, 1, 206848, (B, 64, 64)),
-        ("body_1_sum1", "workspace", real, 1, 210944, (B, 64, 64)),
+        ("body_1_attention_s", "workspace", real, 1, 65536, (B, 4, 64, 64)),
+        ("body_1_attention_v", "workspace", real, 1, 202752, (B, 64, 64)),
+        ("body_1_sum1", "workspace", real, 1, 159744, (B, 64, 64)),
         ("body_1_norm2_r", "workspace", real, 1, 223424, (B, 64)),
-        ("body_1_norm2_n", "workspace", real, 1, 202752, (B, 64, 64)),
-        ("body_1_norm2", "workspace", real, 1, 215040, (B, 64, 64)),
+        ("body_1_norm2_n", "workspace", real, 1, 206848, (B, 64, 64)),
+        ("body_1_norm2", "workspace", real, 1, 210944, (B, 64, 64)),
         ("body_1_wide_z", "workspace", real, 1, 81920, (B, 64, 256)),
         ("body_1_wide_r", "workspace", real, 1, 114688, (B, 64, 256)),
         ("body_1_wide", "workspace", real, 1, 98304, (B, 64, 256)),
-        ("body_1_sum2", "workspace", real, 1, 155648, (B, 64, 64)),
+        ("body_1_sum2", "workspace", real, 1, 215040, (B, 64, 64)),
         ("norm_r", "workspace", real, 1, 223488, (B, 64)),
-        ("norm_n", "workspace", real, 1, 210944, (B, 64, 64)),
         ("norm", "workspace", real, 1, 219136, (B, 64, 64)),
         ("head", "workspace", real, 1, 161792, (B, 64, 96)),
         ("loss_m", "workspace", real, 1, 223616, (B, 64)),
@@ -392,66 +383,59 @@ WORKSPACE = {
         ("d_norm", "workspace", real, 1, 165888, (B, 64, 64)),
         ("d_norm_n", "workspace", real, 1, 161792, (B, 64, 64)),
         ("body_1_sum2_r", "workspace", real, 1, 219136, (B, 64)),
-        ("d_body_1_norm2", "workspace", real, 1, 159744, (B, 64, 64)),
+        ("d_body_1_norm2", "workspace", real, 1, 165888, (B, 64, 64)),
         ("d_body_1_norm2_n", "workspace", real, 1, 155648, (B, 64, 64)),
-        ("body_1_sum1_r", "workspace", real, 1, 215040, (B, 64)),
-        ("d_body_1_attention_v", "workspace", real, 1, 114688, (B, 64, 64)),
-        ("d_body_1_attention_p", "workspace", real, 1, 98304, (B, 4, 64, 64)),
-        ("d_body_1_attention_s_masked", "workspace", real, 1, 81920, (B, 4, 64, 64)),
+        ("body_1_sum1_r", "workspace", real, 1, 159744, (B, 64)),
+        ("d_body_1_attention_v", "workspace", real, 1, 159744, (B, 64, 64)),
+        ("d_body_1_attention_p", "workspace", real, 1, 81920, (B, 4, 64, 64)),
         ("d_body_1_attention_u", "workspace", real, 1, 98304, (B, 64, 192)),
-        ("d_body_1_norm1", "workspace", real, 1, 110592, (B, 64, 64)),
-        ("d_body_1_norm1_n", "workspace", real, 1, 198656, (B, 64, 64)),
-        ("body_0_sum2_r", "workspace", real, 1, 206848, (B, 64)),
-        ("d_body_0_norm2", "workspace", real, 1, 147456, (B, 64, 64)),
+        ("d_body_1_norm1", "workspace", real, 1, 143360, (B, 64, 64)),
+        ("d_body_1_norm1_n", "workspace", real, 1, 147456, (B, 64, 64)),
+        ("body_0_sum2_r", "workspace", real, 1, 143360, (B, 64)),
+        ("d_body_0_norm2", "workspace", real, 1, 151552, (B, 64, 64)),
         ("d_body_0_norm2_n", "workspace", real, 1, 143360, (B, 64, 64)),
-        ("body_0_sum1_r", "workspace", real, 1, 147456, (B, 64)),
-        ("d_body_0_attention_v", "workspace", real, 1, 143360, (B, 64, 64)),
-        ("d_body_0_attention_p", "workspace", real, 1, 32768, (B, 4, 64, 64)),
-        ("d_body_0_attention_s_masked", "workspace", real, 1, 16384, (B, 4, 64, 64)),
+        ("body_0_sum1_r", "workspace", real, 1, 151552, (B, 64)),
+        ("d_body_0_attention_v", "workspace", real, 1, 147456, (B, 64, 64)),
+        ("d_body_0_attention_p", "workspace", real, 1, 16384, (B, 4, 64, 64)),
         ("d_body_0_attention_u", "workspace", real, 1, 32768, (B, 64, 192)),
-        ("d_body_0_norm1", "workspace", real, 1, 0, (B, 64, 64)),
-        ("d_body_0_norm1_n", "workspace", real, 1, 178176, (B, 64, 64)),
-        ("place_r", "workspace", real, 1, 186368, (B, 64)),
+        ("d_body_0_norm1", "workspace", real, 1, 151552, (B, 64, 64)),
+        ("d_body_0_norm1_n", "workspace", real, 1, 147456, (B, 64, 64)),
+        ("place_r", "workspace", real, 1, 151552, (B, 64)),
     ),
     "step": (
         ("optimizer_rate", "workspace", np.float64, 0, 2, ()),
         ("optimizer_scale", "workspace", np.float64, 0, 4, ()),
         ("optimizer_keep", "workspace", np.float64, 0, 0, ()),
-        ("place", "workspace", real, 1, 182272, (B, 64, 64)),
+        ("place", "workspace", real, 1, 143360, (B, 64, 64)),
         ("body_0_norm1_r", "workspace", real, 1, 223232, (B, 64)),
         ("body_0_norm1_n", "workspace", real, 1, 174080, (B, 64, 64)),
         ("body_0_norm1", "workspace", real, 1, 178176, (B, 64, 64)),
         ("body_0_attention_u", "workspace", real, 1, 131072, (B, 64, 192)),
-        ("body_0_attention_s", "workspace", real, 1, 16384, (B, 4, 64, 64)),
-        ("body_0_attention_e2", "workspace", real, 1, 32768, (B, 4, 64, 64)),
-        ("body_0_attention_p", "workspace", real, 1, 0, (B, 4, 64, 64)),
-        ("body_0_attention_v", "workspace", real, 1, 186368, (B, 64, 64)),
-        ("body_0_sum1", "workspace", real, 1, 190464, (B, 64, 64)),
+        ("body_0_attention_s", "workspace", real, 1, 0, (B, 4, 64, 64)),
+        ("body_0_attention_v", "workspace", real, 1, 182272, (B, 64, 64)),
+        ("body_0_sum1", "workspace", real, 1, 147456, (B, 64, 64)),
         ("body_0_norm2_r", "workspace", real, 1, 223296, (B, 64)),
-        ("body_0_norm2_n", "workspace", real, 1, 182272, (B, 64, 64)),
-        ("body_0_norm2", "workspace", real, 1, 194560, (B, 64, 64)),
+        ("body_0_norm2_n", "workspace", real, 1, 186368, (B, 64, 64)),
+        ("body_0_norm2", "workspace", real, 1, 190464, (B, 64, 64)),
         ("body_0_wide_z", "workspace", real, 1, 16384, (B, 64, 256)),
         ("body_0_wide_r", "workspace", real, 1, 49152, (B, 64, 256)),
         ("body_0_wide", "workspace", real, 1, 32768, (B, 64, 256)),
-        ("body_0_sum2", "workspace", real, 1, 202752, (B, 64, 64)),
+        ("body_0_sum2", "workspace", real, 1, 155648, (B, 64, 64)),
         ("body_1_norm1_r", "workspace", real, 1, 223360, (B, 64)),
-        ("body_1_norm1_n", "workspace", real, 1, 190464, (B, 64, 64)),
+        ("body_1_norm1_n", "workspace", real, 1, 194560, (B, 64, 64)),
         ("body_1_norm1", "workspace", real, 1, 198656, (B, 64, 64)),
         ("body_1_attention_u", "workspace", real, 1, 143360, (B, 64, 192)),
-        ("body_1_attention_s", "workspace", real, 1, 81920, (B, 4, 64, 64)),
-        ("body_1_attention_e2", "workspace", real, 1, 98304, (B, 4, 64, 64)),
-        ("body_1_attention_p", "workspace", real, 1, 65536, (B, 4, 64, 64)),
-        ("body_1_attention_v", "workspace", real, 1, 206848, (B, 64, 64)),
-        ("body_1_sum1", "workspace", real, 1, 210944, (B, 64, 64)),
+        ("body_1_attention_s", "workspace", real, 1, 65536, (B, 4, 64, 64)),
+        ("body_1_attention_v", "workspace", real, 1, 202752, (B, 64, 64)),
+        ("body_1_sum1", "workspace", real, 1, 159744, (B, 64, 64)),
         ("body_1_norm2_r", "workspace", real, 1, 223424, (B, 64)),
-        ("body_1_norm2_n", "workspace", real, 1, 202752, (B, 64, 64)),
-        ("body_1_norm2", "workspace", real, 1, 215040, (B, 64, 64)),
+        ("body_1_norm2_n", "workspace", real, 1, 206848, (B, 64, 64)),
+        ("body_1_norm2", "workspace", real, 1, 210944, (B, 64, 64)),
         ("body_1_wide_z", "workspace", real, 1, 81920, (B, 64, 256)),
         ("body_1_wide_r", "workspace", real, 1, 114688, (B, 64, 256)),
         ("body_1_wide", "workspace", real, 1, 98304, (B, 64, 256)),
-        ("body_1_sum2", "workspace", real, 1, 155648, (B, 64, 64)),
+        ("body_1_sum2", "workspace", real, 1, 215040, (B, 64, 64)),
         ("norm_r", "workspace", real, 1, 223488, (B, 64)),
-        ("norm_n", "workspace", real, 1, 210944, (B, 64, 64)),
         ("norm", "workspace", real, 1, 219136, (B, 64, 64)),
         ("head", "workspace", real, 1, 161792, (B, 64, 96)),
         ("loss_m", "workspace", real, 1, 223616, (B, 64)),
@@ -462,35 +446,33 @@ WORKSPACE = {
         ("d_norm", "workspace", real, 1, 165888, (B, 64, 64)),
         ("d_norm_n", "workspace", real, 1, 161792, (B, 64, 64)),
         ("body_1_sum2_r", "workspace", real, 1, 219136, (B, 64)),
-        ("d_body_1_norm2", "workspace", real, 1, 159744, (B, 64, 64)),
+        ("d_body_1_norm2", "workspace", real, 1, 165888, (B, 64, 64)),
         ("d_body_1_norm2_n", "workspace", real, 1, 155648, (B, 64, 64)),
-        ("body_1_sum1_r", "workspace", real, 1, 215040, (B, 64)),
-        ("d_body_1_attention_v", "workspace", real, 1, 114688, (B, 64, 64)),
-        ("d_body_1_attention_p", "workspace", real, 1, 98304, (B, 4, 64, 64)),
-        ("d_body_1_attention_s_masked", "workspace", real, 1, 81920, (B, 4, 64, 64)),
+        ("body_1_sum1_r", "workspace", real, 1, 159744, (B, 64)),
+        ("d_body_1_attention_v", "workspace", real, 1, 159744, (B, 64, 64)),
+        ("d_body_1_attention_p", "workspace", real, 1, 81920, (B, 4, 64, 64)),
         ("d_body_1_attention_u", "workspace", real, 1, 98304, (B, 64, 192)),
-        ("d_body_1_norm1", "workspace", real, 1, 114688, (B, 64, 64)),
-        ("d_body_1_norm1_n", "workspace", real, 1, 110592, (B, 64, 64)),
-        ("body_0_sum2_r", "workspace", real, 1, 198656, (B, 64)),
-        ("d_body_0_norm2", "workspace", real, 1, 147456, (B, 64, 64)),
+        ("d_body_1_norm1", "workspace", real, 1, 143360, (B, 64, 64)),
+        ("d_body_1_norm1_n", "workspace", real, 1, 147456, (B, 64, 64)),
+        ("body_0_sum2_r", "workspace", real, 1, 143360, (B, 64)),
+        ("d_body_0_norm2", "workspace", real, 1, 151552, (B, 64, 64)),
         ("d_body_0_norm2_n", "workspace", real, 1, 143360, (B, 64, 64)),
-        ("body_0_sum1_r", "workspace", real, 1, 147456, (B, 64)),
-        ("d_body_0_attention_v", "workspace", real, 1, 143360, (B, 64, 64)),
-        ("d_body_0_attention_p", "workspace", real, 1, 32768, (B, 4, 64, 64)),
-        ("d_body_0_attention_s_masked", "workspace", real, 1, 16384, (B, 4, 64, 64)),
+        ("body_0_sum1_r", "workspace", real, 1, 151552, (B, 64)),
+        ("d_body_0_attention_v", "workspace", real, 1, 147456, (B, 64, 64)),
+        ("d_body_0_attention_p", "workspace", real, 1, 16384, (B, 4, 64, 64)),
         ("d_body_0_attention_u", "workspace", real, 1, 32768, (B, 64, 192)),
-        ("d_body_0_norm1", "workspace", real, 1, 4096, (B, 64, 64)),
-        ("d_body_0_norm1_n", "workspace", real, 1, 0, (B, 64, 64)),
-        ("place_r", "workspace", real, 1, 178176, (B, 64)),
+        ("d_body_0_norm1", "workspace", real, 1, 151552, (B, 64, 64)),
+        ("d_body_0_norm1_n", "workspace", real, 1, 147456, (B, 64, 64)),
+        ("place_r", "workspace", real, 1, 151552, (B, 64)),
     ),
 }
 SCRATCH = (
     ("index", "indices", np.intp, 1, 0, (B, 64)),
-    ("m", "reals", real, 1, 0, (B, 64)),
+    ("m_2", "reals", real, 1, 0, (B, 64)),
     ("r", "reals", real, 1, 64, (B, 64)),
     ("scratch", "reals", real, 1, 128, (B, 64, 64)),
     ("mask", "masks", np.bool_, 0, 0, (64, 64)),
-    ("m_2", "reals", real, 1, 0, (B, 4, 64)),
+    ("m_3", "reals", real, 1, 0, (B, 4, 64)),
     ("scale", "reals", real, 1, 256, (B, 4, 64)),
     ("z", "reals", real, 1, 0, (B, 64, 256)),
     ("scratch_2", "reals", real, 0, 0, (4, 4096)),
@@ -499,33 +481,8 @@ SCRATCH = (
     ("scratch_5", "reals", real, 1, 0, (64, B, 64)),
     ("index_2", "indices", np.intp, 1, 0, (64, B, 64)),
     ("index_3", "indices", np.intp, 1, 4096, (B, 64)),
-    ("d_bias", "reals", real, 0, 0, (96,)),
-    ("scratch_6", "reals", real, 0, 96, (96,)),
-    ("scratch_7", "reals", real, 0, 192, (96,)),
-    ("d_weight", "reals", real, 0, 0, (96, 64)),
-    ("scratch_8", "reals", real, 0, 6144, (96, 64)),
-    ("scratch_9", "reals", real, 0, 12288, (96, 64)),
-    ("d_weight_2", "reals", real, 0, 0, (64,)),
-    ("scratch_10", "reals", real, 0, 64, (64,)),
-    ("scratch_11", "reals", real, 0, 128, (64,)),
-    ("d_weight_3", "reals", real, 0, 0, (64, 256)),
-    ("scratch_12", "reals", real, 0, 16384, (64, 256)),
-    ("scratch_13", "reals", real, 0, 32768, (64, 256)),
-    ("d_bias_2", "reals", real, 0, 0, (256,)),
-    ("scratch_14", "reals", real, 0, 256, (256,)),
-    ("scratch_15", "reals", real, 0, 512, (256,)),
-    ("d_weight_4", "reals", real, 0, 0, (256, 64)),
-    ("scratch_16", "reals", real, 0, 16384, (256, 64)),
-    ("scratch_17", "reals", real, 0, 32768, (256, 64)),
-    ("d_weight_5", "reals", real, 0, 0, (64, 64)),
-    ("scratch_18", "reals", real, 0, 4096, (64, 64)),
-    ("scratch_19", "reals", real, 0, 8192, (64, 64)),
-    ("d_in_proj_bias", "reals", real, 0, 0, (192,)),
-    ("scratch_20", "reals", real, 0, 192, (192,)),
-    ("scratch_21", "reals", real, 0, 384, (192,)),
-    ("d_in_proj_weight", "reals", real, 0, 0, (192, 64)),
-    ("scratch_22", "reals", real, 0, 12288, (192, 64)),
-    ("scratch_23", "reals", real, 0, 24576, (192, 64)),
+    ("scratch_6", "reals", real, 0, 0, (116576,)),
+    ("scratch_7", "reals", real, 0, 116576, (116576,)),
 )
 RESULTS = {
     "forward": (
@@ -540,7 +497,7 @@ REGIONS = {
     "workspace": (16, 223680, 0),
     "indices": (0, 4160, 0),
     "masks": (4096, 0, 0),
-    "reals": (49152, 16384, 0),
+    "reals": (233152, 16384, 0),
 }
 
 
@@ -605,13 +562,13 @@ def embedding_positional_embedding_layernorm_64_64(place, norm1, weight, text, p
     np.take(weight, index, axis=0, out=place, mode="clip")
     place += place_weight
     # (3) body.0.norm1.m[b, t] = sum[i](place[b, t, i]) / 64
-    np.sum(place, axis=2, out=m)
+    np.add.reduce(place, axis=2, out=m)
     m *= 0.015625
     # (4) body.0.norm1.v[b, t] = sum[i]((place[b, t, i] - body.0.norm1.m[b, t])**2) / 64
-    # (5) body.0.norm1.r[b, t] = 1 / sqrt(body.0.norm1.v[b, t] + 0.00001)
+    # (5) body.0.norm1.r[b, t] = 1 / sqrt(body.0.norm1.v[b, t] + layernorm.eps)
     np.subtract(place, m[:, :, None], out=scratch)
     np.square(scratch, out=scratch)
-    np.sum(scratch, axis=2, out=r)
+    np.add.reduce(scratch, axis=2, out=r)
     r *= 0.015625
     r += 1e-05
     np.sqrt(r, out=r)
@@ -632,7 +589,7 @@ def attention_64_192_64(u, norm1, in_proj_weight, in_proj_bias):
     """
     # (8) body.0.attention.u[b, i, f] = sum[j](body.0.norm1[b, i, j] * body.0.attention.in_proj_weight[f, j]) +
     #     body.0.attention.in_proj_bias[f]
-    np.matmul(norm1.reshape(-1, 64), in_proj_weight.T, out=u.reshape(-1, 192))
+    np.dot(norm1.reshape(-1, 64), in_proj_weight.T, out=u.reshape(-1, 192))
     u += in_proj_bias
 
 
@@ -654,29 +611,29 @@ def attention_4_64_64_16(s, u, mask, inside):
     np.copyto(s, -np.inf, where=mask)
 
 
-def attention_4_64_64(e2, p, s, m, scale):
+def attention_4_64_64(s, m, scale):
     """body.0.attention: attention.
 
-    Writes e2 [B, 4, 64, 64], p [B, 4, 64, 64]; reads s [B, 4, 64, 64].
+    Writes s [B, 4, 64, 64].
     For (34) (35) (36) (37) too.
     """
     # (10) body.0.attention.m[b, h, i] = max[j](body.0.attention.s[b, h, i, j])
-    np.max(s, axis=3, out=m)
+    np.maximum.reduce(s, axis=3, out=m)
     # (11) body.0.attention.e2[b, h, i, j] = exp(body.0.attention.s[b, h, i, j] - body.0.attention.m[b, h, i])
-    np.subtract(s, m[:, :, :, None], out=e2)
-    np.exp(e2, out=e2)
+    s -= m[:, :, :, None]
+    np.exp(s, out=s)
     # (13)
     # (12) body.0.attention.S[b, h, i] = sum[j](body.0.attention.e2[b, h, i, j])
-    np.sum(e2, axis=3, out=scale)
+    np.add.reduce(s, axis=3, out=scale)
     np.reciprocal(scale, out=scale)
     # (13) body.0.attention.p[b, h, i, j] = body.0.attention.e2[b, h, i, j] / body.0.attention.S[b, h, i]
-    np.multiply(scale[:, :, :, None], e2, out=p)
+    s *= scale[:, :, :, None]
 
 
-def attention_64_4_16_64(v, p, u):
+def attention_64_4_16_64(v, s, u):
     """body.0.attention: attention.
 
-    Writes v [B, 64, 64]; reads p [B, 4, 64, 64], u [B, 64, 192].
+    Writes v [B, 64, 64]; reads s [B, 4, 64, 64], u [B, 64, 192].
     For (38) too.
     """
     # (14) body.0.attention.v[b, i, d] = sum[j](body.0.attention.u[b, j, d + 128] * body.0.attention.p[b, d //
@@ -685,7 +642,7 @@ def attention_64_4_16_64(v, p, u):
                            v.strides[2]))
     u_windows = as_strided(u[:, :, 128:], (u.shape[0], 64, 4, 16), (u.strides[0], u.strides[1],
                            16 * u.strides[2], u.strides[2]))
-    np.matmul(p, u_windows.transpose(0, 2, 1, 3), out=v_windows.transpose(0, 2, 1, 3))
+    np.matmul(s, u_windows.transpose(0, 2, 1, 3), out=v_windows.transpose(0, 2, 1, 3))
 
 
 def attention_add_64_64_64(sum1, v, weight, bias, place):
@@ -696,7 +653,7 @@ def attention_add_64_64_64(sum1, v, weight, bias, place):
     # (15) body.0.attention[b, i, m] = sum[j](body.0.attention.v[b, i, j] * body.0.attention.out_proj.weight[m,
     #     j]) + body.0.attention.out_proj.bias[m]
     # (16) body.0.sum1[b, t, d] = body.0.attention[b, t, d] + place[b, t, d]
-    np.matmul(v.reshape(-1, 64), weight.T, out=sum1.reshape(-1, 64))
+    np.dot(v.reshape(-1, 64), weight.T, out=sum1.reshape(-1, 64))
     sum1 += bias
     sum1 += place
 
@@ -708,13 +665,13 @@ def layernorm_64_64(norm2, sum1, weight, bias, m, r, scratch):
     For (27) (28) (29) (30) (31), (41) (42) (43) (44) (45), (51) (52) (53) (54) (55) too.
     """
     # (17) body.0.norm2.m[b, t] = sum[i](body.0.sum1[b, t, i]) / 64
-    np.sum(sum1, axis=2, out=m)
+    np.add.reduce(sum1, axis=2, out=m)
     m *= 0.015625
     # (18) body.0.norm2.v[b, t] = sum[i]((body.0.sum1[b, t, i] - body.0.norm2.m[b, t])**2) / 64
-    # (19) body.0.norm2.r[b, t] = 1 / sqrt(body.0.norm2.v[b, t] + 0.00001)
+    # (19) body.0.norm2.r[b, t] = 1 / sqrt(body.0.norm2.v[b, t] + layernorm.eps)
     np.subtract(sum1, m[:, :, None], out=scratch)
     np.square(scratch, out=scratch)
-    np.sum(scratch, axis=2, out=r)
+    np.add.reduce(scratch, axis=2, out=r)
     r *= 0.015625
     r += 1e-05
     np.sqrt(r, out=r)
@@ -735,7 +692,7 @@ def linear_gelu_64_256_64(wide, norm2, weight, bias, z, scratch):
     """
     # (22) body.0.wide.z[b, t, o] = sum[i](body.0.norm2[b, t, i] * body.0.wide.weight[o, i]) +
     #     body.0.wide.bias[o]
-    np.matmul(norm2.reshape(-1, 64), weight.T, out=z.reshape(-1, 256))
+    np.dot(norm2.reshape(-1, 64), weight.T, out=z.reshape(-1, 256))
     z += bias
     # (23) body.0.wide.r[b, t, o] = erf(sqrt(2) * body.0.wide.z[b, t, o] / 2)
     # (24) body.0.wide[b, t, o] = body.0.wide.z[b, t, o] * (1 + body.0.wide.r[b, t, o]) / 2
@@ -755,7 +712,7 @@ def linear_add_64_64_256(sum2, wide, weight, bias, sum1):
     # (25) body.0.narrow[b, t, o] = sum[i](body.0.wide[b, t, i] * body.0.narrow.weight[o, i]) +
     #     body.0.narrow.bias[o]
     # (26) body.0.sum2[b, t, d] = body.0.narrow[b, t, d] + body.0.sum1[b, t, d]
-    np.matmul(wide.reshape(-1, 256), weight.T, out=sum2.reshape(-1, 64))
+    np.dot(wide.reshape(-1, 256), weight.T, out=sum2.reshape(-1, 64))
     sum2 += bias
     sum2 += sum1
 
@@ -768,7 +725,7 @@ def attention_add_64_64_64_v2(sum1, v, weight, bias, sum2):
     # (39) body.1.attention[b, i, m] = sum[j](body.1.attention.v[b, i, j] * body.1.attention.out_proj.weight[m,
     #     j]) + body.1.attention.out_proj.bias[m]
     # (40) body.1.sum1[b, t, d] = body.0.sum2[b, t, d] + body.1.attention[b, t, d]
-    np.matmul(v.reshape(-1, 64), weight.T, out=sum1.reshape(-1, 64))
+    np.dot(v.reshape(-1, 64), weight.T, out=sum1.reshape(-1, 64))
     sum1 += bias
     sum1 += sum2
 
@@ -779,7 +736,7 @@ def linear_64_96_64(head, norm, weight, bias):
     Writes head [B, 64, 96]; reads norm [B, 64, 64], weight [96, 64], bias [96].
     """
     # (56) head[b, t, o] = sum[i](norm[b, t, i] * head.weight[o, i]) + head.bias[o]
-    np.matmul(norm.reshape(-1, 64), weight.T, out=head.reshape(-1, 96))
+    np.dot(norm.reshape(-1, 64), weight.T, out=head.reshape(-1, 96))
     head += bias
 
 
@@ -789,12 +746,12 @@ def cross_entropy_64_96(m, e, S, head):
     Writes m [B, 64], e [B, 64, 96], S [B, 64]; reads head [B, 64, 96].
     """
     # (57) loss.m[b, t] = max[i](head[b, t, i])
-    np.max(head, axis=2, out=m)
+    np.maximum.reduce(head, axis=2, out=m)
     # (58) loss.e[b, t, j] = exp(head[b, t, j] - loss.m[b, t])
     np.subtract(head, m[:, :, None], out=e)
     np.exp(e, out=e)
     # (59) loss.S[b, t] = sum[i](loss.e[b, t, i])
-    np.sum(e, axis=2, out=S)
+    np.add.reduce(e, axis=2, out=S)
 
 
 def cross_entropy_64(loss, m, head, next, S, scratch, index, scratch_2, positions, batch):
@@ -808,7 +765,7 @@ def cross_entropy_64(loss, m, head, next, S, scratch, index, scratch_2, position
     np.subtract(m, scratch, out=scratch)
     np.log(S, out=scratch_2)
     scratch += scratch_2
-    loss[...] = np.sum(scratch) / (64.0 * batch)
+    loss[...] = np.add.reduce(scratch, axis=None) / (64.0 * batch)
 
 
 def d_weight_96_64(d_weight):
@@ -833,13 +790,13 @@ def embedding_positional_embedding_layernorm_64_64_v2(place, r, n, norm1, weight
     np.take(weight, index, axis=0, out=place, mode="clip")
     place += place_weight
     # (3) body.0.norm1.m[b, t] = sum[i](place[b, t, i]) / 64
-    np.sum(place, axis=2, out=m)
+    np.add.reduce(place, axis=2, out=m)
     m *= 0.015625
     # (4) body.0.norm1.v[b, t] = sum[i]((place[b, t, i] - body.0.norm1.m[b, t])**2) / 64
-    # (5) body.0.norm1.r[b, t] = 1 / sqrt(body.0.norm1.v[b, t] + 0.00001)
+    # (5) body.0.norm1.r[b, t] = 1 / sqrt(body.0.norm1.v[b, t] + layernorm.eps)
     np.subtract(place, m[:, :, None], out=scratch)
     np.square(scratch, out=scratch)
-    np.sum(scratch, axis=2, out=r)
+    np.add.reduce(scratch, axis=2, out=r)
     r *= 0.015625
     r += 1e-05
     np.sqrt(r, out=r)
@@ -856,16 +813,16 @@ def layernorm_64_64_v2(r, n, norm2, sum1, weight, bias, m, scratch):
     """body.0.norm2: layernorm.
 
     Writes r [B, 64], n [B, 64, 64], norm2 [B, 64, 64]; reads sum1 [B, 64, 64], weight [64], bias [64].
-    For (27) (28) (29) (30) (31), (41) (42) (43) (44) (45), (51) (52) (53) (54) (55) too.
+    For (27) (28) (29) (30) (31), (41) (42) (43) (44) (45) too.
     """
     # (17) body.0.norm2.m[b, t] = sum[i](body.0.sum1[b, t, i]) / 64
-    np.sum(sum1, axis=2, out=m)
+    np.add.reduce(sum1, axis=2, out=m)
     m *= 0.015625
     # (18) body.0.norm2.v[b, t] = sum[i]((body.0.sum1[b, t, i] - body.0.norm2.m[b, t])**2) / 64
-    # (19) body.0.norm2.r[b, t] = 1 / sqrt(body.0.norm2.v[b, t] + 0.00001)
+    # (19) body.0.norm2.r[b, t] = 1 / sqrt(body.0.norm2.v[b, t] + layernorm.eps)
     np.subtract(sum1, m[:, :, None], out=scratch)
     np.square(scratch, out=scratch)
-    np.sum(scratch, axis=2, out=r)
+    np.add.reduce(scratch, axis=2, out=r)
     r *= 0.015625
     r += 1e-05
     np.sqrt(r, out=r)
@@ -887,7 +844,7 @@ def linear_gelu_64_256_64_v2(z, r, wide, norm2, weight, bias, scratch):
     """
     # (22) body.0.wide.z[b, t, o] = sum[i](body.0.norm2[b, t, i] * body.0.wide.weight[o, i]) +
     #     body.0.wide.bias[o]
-    np.matmul(norm2.reshape(-1, 64), weight.T, out=z.reshape(-1, 256))
+    np.dot(norm2.reshape(-1, 64), weight.T, out=z.reshape(-1, 256))
     z += bias
     # (23) body.0.wide.r[b, t, o] = erf(sqrt(2) * body.0.wide.z[b, t, o] / 2)
     np.multiply(0.7071067811865476, z, out=r)
@@ -898,18 +855,43 @@ def linear_gelu_64_256_64_v2(z, r, wide, norm2, weight, bias, scratch):
     wide *= z
 
 
+def layernorm_64_64_v3(r, sum2, norm, weight, bias, m, scratch):
+    """norm: layernorm.
+
+    Writes r [B, 64], sum2 [B, 64, 64], norm [B, 64, 64]; reads weight [64], bias [64].
+    """
+    # (51) norm.m[b, t] = sum[i](body.1.sum2[b, t, i]) / 64
+    np.add.reduce(sum2, axis=2, out=m)
+    m *= 0.015625
+    # (52) norm.v[b, t] = sum[i]((body.1.sum2[b, t, i] - norm.m[b, t])**2) / 64
+    # (53) norm.r[b, t] = 1 / sqrt(norm.v[b, t] + layernorm.eps)
+    np.subtract(sum2, m[:, :, None], out=scratch)
+    np.square(scratch, out=scratch)
+    np.add.reduce(scratch, axis=2, out=r)
+    r *= 0.015625
+    r += 1e-05
+    np.sqrt(r, out=r)
+    np.reciprocal(r, out=r)
+    # (54) norm.n[b, t, j] = norm.r[b, t] * (body.1.sum2[b, t, j] - norm.m[b, t])
+    sum2 -= m[:, :, None]
+    sum2 *= r[:, :, None]
+    # (55) norm[b, t, j] = norm.n[b, t, j] * norm.weight[j] + norm.bias[j]
+    np.multiply(sum2, weight, out=norm)
+    norm += bias
+
+
 def cross_entropy_d_head_64_96(m, e, S, d_head, head, next, scale, scratch, j, batch):
     """loss: cross_entropy; head: gradient of linear.
 
     Writes m [B, 64], e [B, 64, 96], S [B, 64], d_head [B, 64, 96]; reads head [B, 64, 96], next [B, 64].
     """
     # (57) loss.m[b, t] = max[i](head[b, t, i])
-    np.max(head, axis=2, out=m)
+    np.maximum.reduce(head, axis=2, out=m)
     # (58) loss.e[b, t, j] = exp(head[b, t, j] - loss.m[b, t])
     np.subtract(head, m[:, :, None], out=e)
     np.exp(e, out=e)
     # (59) loss.S[b, t] = sum[i](loss.e[b, t, i])
-    np.sum(e, axis=2, out=S)
+    np.add.reduce(e, axis=2, out=S)
     # (60) loss.p[b, t, j] = loss.e[b, t, j] / loss.S[b, t]
     np.reciprocal(S, out=scale)
     # (60)
@@ -926,7 +908,7 @@ def d_weight_96_64_64(d_weight, d_head, norm):
     Writes d_weight [96, 64]; reads d_head [B, 64, 96], norm [B, 64, 64].
     """
     # (63) d.head.weight[o, i] = sum[b, j](d.head[b, j, o] * norm[b, j, i])
-    np.matmul(d_head.reshape(-1, 96).T, norm.reshape(-1, 64), out=d_weight)
+    np.dot(d_head.reshape(-1, 96).T, norm.reshape(-1, 64), out=d_weight)
 
 
 def d_bias_96_64(d_bias, d_head):
@@ -935,7 +917,7 @@ def d_bias_96_64(d_bias, d_head):
     Writes d_bias [96]; reads d_head [B, 64, 96].
     """
     # (64) d.head.bias[o] = sum[b, i](d.head[b, i, o])
-    np.sum(d_head, axis=(0, 1), out=d_bias)
+    np.add.reduce(d_head, axis=(0, 1), out=d_bias)
 
 
 def d_norm_d_n_64_64_96(d_norm, d_n, d_head, weight, norm_weight):
@@ -944,19 +926,19 @@ def d_norm_d_n_64_64_96(d_norm, d_n, d_head, weight, norm_weight):
     Writes d_norm [B, 64, 64], d_n [B, 64, 64]; reads d_head [B, 64, 96], weight [96, 64], norm_weight [64].
     """
     # (65) d.norm[b, t, j] = sum[i](d.head[b, t, i] * head.weight[i, j])
-    np.matmul(d_head.reshape(-1, 96), weight, out=d_norm.reshape(-1, 64))
+    np.dot(d_head.reshape(-1, 96), weight, out=d_norm.reshape(-1, 64))
     # (68) d.norm.n[b, t, j] = d.norm[b, t, j] * norm.weight[j]
     np.multiply(d_norm, norm_weight, out=d_n)
 
 
-def d_weight_64_64(d_weight, d_norm, n):
+def d_weight_64_64(d_weight, d_norm, sum2):
     """norm: gradient of layernorm.
 
-    Writes d_weight [64]; reads d_norm [B, 64, 64], n [B, 64, 64].
+    Writes d_weight [64]; reads d_norm [B, 64, 64], sum2 [B, 64, 64].
     For (79), (97), (110), (128) too.
     """
     # (66) d.norm.weight[j] = sum[b, i](d.norm[b, i, j] * norm.n[b, i, j])
-    np.einsum("btj,btj->j", d_norm, n, out=d_weight)
+    np.einsum("btj,btj->j", d_norm, sum2, out=d_weight)
 
 
 def d_bias_64_64(d_bias, d_norm):
@@ -966,41 +948,41 @@ def d_bias_64_64(d_bias, d_norm):
     For (73), (80), (86), (98), (104), (111), (117), (129) too.
     """
     # (67) d.norm.bias[j] = sum[b, i](d.norm[b, i, j])
-    np.sum(d_norm, axis=(0, 1), out=d_bias)
+    np.add.reduce(d_norm, axis=(0, 1), out=d_bias)
 
 
-def r_64_64(r, d_n, n):
+def r_64_64(r, d_n, sum2):
     """body.1.sum2: gradient of add.
 
-    Writes r [B, 64]; reads d_n [B, 64, 64], n [B, 64, 64].
+    Writes r [B, 64]; reads d_n [B, 64, 64], sum2 [B, 64, 64].
     For (82), (100), (113), (131) too.
     """
     # (69) body.1.sum2.r[b, t] = sum[i](d.norm.n[b, t, i] * norm.n[b, t, i])
-    np.einsum("btj,btj->bt", d_n, n, out=r)
+    np.einsum("btj,btj->bt", d_n, sum2, out=r)
 
 
-def r2_d_sum2_64_64(n, d_n, r, body_1_sum2_r, scale, scale2, scratch):
+def r2_d_sum2_64_64(d_n, r, body_1_sum2_r, sum2, scale, scale2, scratch):
     """body.1.sum2: gradient of add.
 
-    Writes n [B, 64, 64]; reads d_n [B, 64, 64], r [B, 64], body_1_sum2_r [B, 64].
+    Writes d_n [B, 64, 64]; reads r [B, 64], body_1_sum2_r [B, 64], sum2 [B, 64, 64].
     """
     # (71)
     # (70) body.1.sum2.r2[b, t] = sum[i](d.norm.n[b, t, i])
-    np.sum(d_n, axis=2, out=scale)
+    np.add.reduce(d_n, axis=2, out=scale)
     scale *= 0.015625
     # (71) d.body.1.sum2[b, t, d] = norm.r[b, t] * (d.norm.n[b, t, d] - body.1.sum2.r[b, t] * norm.n[b, t, d] /
     #     64 - body.1.sum2.r2[b, t] / 64)
     np.multiply(0.015625, body_1_sum2_r, out=scale2)
-    n *= scale2[:, :, None]
-    np.subtract(d_n, scale[:, :, None], out=scratch)
-    np.subtract(scratch, n, out=n)
-    n *= r[:, :, None]
+    d_n -= scale[:, :, None]
+    np.multiply(scale2[:, :, None], sum2, out=scratch)
+    d_n -= scratch
+    d_n *= r[:, :, None]
 
 
-def d_wide_d_z_64_256_64(z, n, weight, r, scratch):
+def d_wide_d_z_64_256_64(z, d_n, weight, r, scratch):
     """body.1.wide: gradient of gelu, gradient of linear.
 
-    Writes z [B, 64, 256]; reads n [B, 64, 64], weight [64, 256], r [B, 64, 256].
+    Writes z [B, 64, 256]; reads d_n [B, 64, 64], weight [64, 256], r [B, 64, 256].
     For (105) (106) too.
     """
     # (74) d.body.1.wide[b, t, o] = sum[i](d.body.1.sum2[b, t, i] * body.1.narrow.weight[i, o])
@@ -1015,18 +997,18 @@ def d_wide_d_z_64_256_64(z, n, weight, r, scratch):
     z += r
     z += 1.0
     z *= 0.5
-    np.matmul(n.reshape(-1, 64), weight, out=scratch.reshape(-1, 256))
+    np.dot(d_n.reshape(-1, 64), weight, out=scratch.reshape(-1, 256))
     z *= scratch
 
 
-def d_weight_64_256_64(d_weight, n, wide):
+def d_weight_64_256_64(d_weight, d_n, wide):
     """body.1.narrow: gradient of linear.
 
-    Writes d_weight [64, 256]; reads n [B, 64, 64], wide [B, 64, 256].
+    Writes d_weight [64, 256]; reads d_n [B, 64, 64], wide [B, 64, 256].
     For (103) too.
     """
     # (72) d.body.1.narrow.weight[o, i] = sum[b, j](body.1.wide[b, j, i] * d.body.1.sum2[b, j, o])
-    np.matmul(n.reshape(-1, 64).T, wide.reshape(-1, 256), out=d_weight)
+    np.dot(d_n.reshape(-1, 64).T, wide.reshape(-1, 256), out=d_weight)
 
 
 def d_weight_256_64_64(d_weight, z, norm2):
@@ -1036,7 +1018,7 @@ def d_weight_256_64_64(d_weight, z, norm2):
     For (107) too.
     """
     # (76) d.body.1.wide.weight[o, i] = sum[b, j](body.1.norm2[b, j, i] * d.body.1.wide.z[b, j, o])
-    np.matmul(z.reshape(-1, 256).T, norm2.reshape(-1, 64), out=d_weight)
+    np.dot(z.reshape(-1, 256).T, norm2.reshape(-1, 64), out=d_weight)
 
 
 def d_bias_256_64(d_bias, z):
@@ -1046,7 +1028,7 @@ def d_bias_256_64(d_bias, z):
     For (108) too.
     """
     # (77) d.body.1.wide.bias[o] = sum[b, i](d.body.1.wide.z[b, i, o])
-    np.sum(z, axis=(0, 1), out=d_bias)
+    np.add.reduce(z, axis=(0, 1), out=d_bias)
 
 
 def d_norm2_d_n_64_64_256(d_norm2, d_n, z, weight, body_1_norm2_weight):
@@ -1057,50 +1039,51 @@ def d_norm2_d_n_64_64_256(d_norm2, d_n, z, weight, body_1_norm2_weight):
     For (109) (112) too.
     """
     # (78) d.body.1.norm2[b, t, j] = sum[i](d.body.1.wide.z[b, t, i] * body.1.wide.weight[i, j])
-    np.matmul(z.reshape(-1, 256), weight, out=d_norm2.reshape(-1, 64))
+    np.dot(z.reshape(-1, 256), weight, out=d_norm2.reshape(-1, 64))
     # (81) d.body.1.norm2.n[b, t, j] = d.body.1.norm2[b, t, j] * body.1.norm2.weight[j]
     np.multiply(d_norm2, body_1_norm2_weight, out=d_n)
 
 
-def r2_d_sum1_64_64(n, d_n, r, body_1_sum1_r, norm_n, r2, scale, scratch):
+def r2_d_sum1_64_64(d_n, r, body_1_sum1_r, n, d_norm_n, scale, scale2, scratch):
     """body.1.sum1: gradient of add.
 
-    Writes n [B, 64, 64]; reads d_n [B, 64, 64], r [B, 64], body_1_sum1_r [B, 64], norm_n [B, 64, 64].
+    Writes d_n [B, 64, 64]; reads r [B, 64], body_1_sum1_r [B, 64], n [B, 64, 64], d_norm_n [B, 64, 64].
     For (101) (102), (114) (115), (132) (133) too.
     """
+    # (84)
     # (83) body.1.sum1.r2[b, t] = sum[i](d.body.1.norm2.n[b, t, i])
-    np.sum(d_n, axis=2, out=r2)
-    # (84) d.body.1.sum1[b, t, d] = body.1.norm2.r[b, t] * (64 * d.body.1.norm2.n[b, t, d] - body.1.sum1.r[b, t]
-    #     * body.1.norm2.n[b, t, d] - body.1.sum1.r2[b, t]) / 64 + d.body.1.sum2[b, t, d]
-    np.multiply(0.015625, r, out=scale)
-    n *= body_1_sum1_r[:, :, None]
-    np.multiply(64.0, d_n, out=scratch)
-    scratch -= r2[:, :, None]
-    np.subtract(scratch, n, out=n)
-    n *= scale[:, :, None]
-    n += norm_n
+    np.add.reduce(d_n, axis=2, out=scale)
+    scale *= 0.015625
+    # (84) d.body.1.sum1[b, t, d] = body.1.norm2.r[b, t] * (d.body.1.norm2.n[b, t, d] - body.1.sum1.r[b, t] *
+    #     body.1.norm2.n[b, t, d] / 64 - body.1.sum1.r2[b, t] / 64) + d.body.1.sum2[b, t, d]
+    np.multiply(0.015625, body_1_sum1_r, out=scale2)
+    d_n -= scale[:, :, None]
+    np.multiply(scale2[:, :, None], n, out=scratch)
+    d_n -= scratch
+    d_n *= r[:, :, None]
+    d_n += d_norm_n
 
 
-def d_weight_64_64_64(d_weight, n, v):
+def d_weight_64_64_64(d_weight, d_n, v):
     """body.1.attention: gradient of attention.
 
-    Writes d_weight [64, 64]; reads n [B, 64, 64], v [B, 64, 64].
+    Writes d_weight [64, 64]; reads d_n [B, 64, 64], v [B, 64, 64].
     For (116) too.
     """
     # (85) d.body.1.attention.out_proj.weight[m, d] = sum[b, i](body.1.attention.v[b, i, d] * d.body.1.sum1[b,
     #     i, m])
-    np.matmul(n.reshape(-1, 64).T, v.reshape(-1, 64), out=d_weight)
+    np.dot(d_n.reshape(-1, 64).T, v.reshape(-1, 64), out=d_weight)
 
 
-def d_v_64_64_64(d_v, n, weight):
+def d_v_64_64_64(d_v, d_n, weight):
     """body.1.attention: gradient of attention.
 
-    Writes d_v [B, 64, 64]; reads n [B, 64, 64], weight [64, 64].
+    Writes d_v [B, 64, 64]; reads d_n [B, 64, 64], weight [64, 64].
     For (118) too.
     """
     # (87) d.body.1.attention.v[b, i, d] = sum[j](d.body.1.sum1[b, i, j] * body.1.attention.out_proj.weight[j,
     #     d])
-    np.matmul(n.reshape(-1, 64), weight, out=d_v.reshape(-1, 64))
+    np.dot(d_n.reshape(-1, 64), weight, out=d_v.reshape(-1, 64))
 
 
 def d_p_4_64_64_16(d_p, d_v, u):
@@ -1118,87 +1101,78 @@ def d_p_4_64_64_16(d_p, d_v, u):
     np.matmul(d_v_windows.transpose(0, 2, 1, 3), u_windows.transpose(0, 2, 3, 1), out=d_p)
 
 
-def r_d_s_r2_r3_4_64_64(d_masked, d_p, p, r, mask, inside):
-    """body.1.attention: gradient of attention (one side of the product).
+def r_d_s_4_64_64(d_p, s, r):
+    """body.1.attention: gradient of attention.
 
-    Writes d_masked [B, 4, 64, 64]; reads d_p [B, 4, 64, 64], p [B, 4, 64, 64].
-    For (120) (121) (122) (123) (124) too.
+    Writes d_p [B, 4, 64, 64]; reads s [B, 4, 64, 64].
+    For (120) (121) too.
     """
     # (89) body.1.attention.r[b, h, i] = sum[j](body.1.attention.p[b, h, i, j] * d.body.1.attention.p[b, h, i,
     #     j])
-    np.einsum("bhij,bhij->bhi", d_p, p, out=r)
+    np.einsum("bhij,bhij->bhi", d_p, s, out=r)
     # (90) d.body.1.attention.s[b, h, i, j] = body.1.attention.p[b, h, i, j] * (d.body.1.attention.p[b, h, i, j]
     #     - body.1.attention.r[b, h, i])
-    # (91) body.1.attention.r2[b, f, i] = sum[j](d.body.1.attention.v[b, j, f - 128] * body.1.attention.p[b, (f
-    #     - 128) // 16, j, i])
-    # (92) body.1.attention.r3[b, f, i] = sum[j](body.1.attention.u[b, j, f + 64] * d.body.1.attention.s[b, f //
-    #     16, i, j] * (i >= j))
-    # (93) d.body.1.attention.u[b, i, f] = sum[j](body.1.attention.u[b, j, f - 64] * d.body.1.attention.s[b, (f
-    #     - 64) // 16, j, i] * (j >= i)) / 4 + body.1.attention.r2[b, f, i] + body.1.attention.r3[b, f, i] / 4
-    np.subtract(d_p, r[:, :, :, None], out=d_masked)
-    d_masked *= p
-    np.logical_not(inside, out=mask)
-    np.copyto(d_masked, 0.0, where=mask)
+    d_p -= r[:, :, :, None]
+    d_p *= s
 
 
-def r2_r3_d_u_64_4_16_64(d_u, d_masked, u):
+def r2_r3_d_u_64_4_16_64(d_u, d_p, u):
     """body.1.attention: gradient of attention (one side of the product).
 
-    Writes d_u [B, 64, 192]; reads d_masked [B, 4, 64, 64], u [B, 64, 192].
+    Writes d_u [B, 64, 192]; reads d_p [B, 4, 64, 64], u [B, 64, 192].
     For (122) (123) (124) too.
     """
-    # (91) body.1.attention.r2[b, f, i] = sum[j](d.body.1.attention.v[b, j, f - 128] * body.1.attention.p[b, (f
+    # (91) body.1.attention.r2[b, f, i] = sum[j](body.1.attention.u[b, j, f + 64] * d.body.1.attention.s[b, f //
+    #     16, i, j])
+    # (92) body.1.attention.r3[b, f, i] = sum[j](d.body.1.attention.v[b, j, f - 128] * body.1.attention.p[b, (f
     #     - 128) // 16, j, i])
-    # (92) body.1.attention.r3[b, f, i] = sum[j](body.1.attention.u[b, j, f + 64] * d.body.1.attention.s[b, f //
-    #     16, i, j] * (i >= j))
     # (93) d.body.1.attention.u[b, i, f] = sum[j](body.1.attention.u[b, j, f - 64] * d.body.1.attention.s[b, (f
-    #     - 64) // 16, j, i] * (j >= i)) / 4 + body.1.attention.r2[b, f, i] + body.1.attention.r3[b, f, i] / 4
+    #     - 64) // 16, j, i]) / 4 + body.1.attention.r2[b, f, i] / 4 + body.1.attention.r3[b, f, i]
     d_u_windows = as_strided(d_u, (d_u.shape[0], 64, 4, 16), (d_u.strides[0], d_u.strides[1],
                              16 * d_u.strides[2], d_u.strides[2]))
     u_windows = as_strided(u[:, :, 64:], (u.shape[0], 64, 4, 16), (u.strides[0], u.strides[1],
                            16 * u.strides[2], u.strides[2]))
-    np.matmul(d_masked, u_windows.transpose(0, 2, 1, 3), out=d_u_windows.transpose(0, 2, 1, 3))
+    np.matmul(d_p, u_windows.transpose(0, 2, 1, 3), out=d_u_windows.transpose(0, 2, 1, 3))
     d_u_windows *= 0.25
 
 
-def r2_r3_d_u_64_4_16_64_v2(d_u, d_masked, u):
+def r2_r3_d_u_64_4_16_64_v2(d_u, d_p, u):
     """body.1.attention: gradient of attention (one side of the product).
 
-    Writes d_u [B, 64, 192]; reads d_masked [B, 4, 64, 64], u [B, 64, 192].
+    Writes d_u [B, 64, 192]; reads d_p [B, 4, 64, 64], u [B, 64, 192].
     For (122) (123) (124) too.
     """
-    # (91) body.1.attention.r2[b, f, i] = sum[j](d.body.1.attention.v[b, j, f - 128] * body.1.attention.p[b, (f
+    # (91) body.1.attention.r2[b, f, i] = sum[j](body.1.attention.u[b, j, f + 64] * d.body.1.attention.s[b, f //
+    #     16, i, j])
+    # (92) body.1.attention.r3[b, f, i] = sum[j](d.body.1.attention.v[b, j, f - 128] * body.1.attention.p[b, (f
     #     - 128) // 16, j, i])
-    # (92) body.1.attention.r3[b, f, i] = sum[j](body.1.attention.u[b, j, f + 64] * d.body.1.attention.s[b, f //
-    #     16, i, j] * (i >= j))
     # (93) d.body.1.attention.u[b, i, f] = sum[j](body.1.attention.u[b, j, f - 64] * d.body.1.attention.s[b, (f
-    #     - 64) // 16, j, i] * (j >= i)) / 4 + body.1.attention.r2[b, f, i] + body.1.attention.r3[b, f, i] / 4
+    #     - 64) // 16, j, i]) / 4 + body.1.attention.r2[b, f, i] / 4 + body.1.attention.r3[b, f, i]
     d_u_windows = as_strided(d_u[:, :, 64:], (d_u.shape[0], 64, 4, 16), (d_u.strides[0], d_u.strides[1],
                              16 * d_u.strides[2], d_u.strides[2]))
     u_windows = as_strided(u, (u.shape[0], 64, 4, 16), (u.strides[0], u.strides[1], 16 * u.strides[2],
                            u.strides[2]))
-    np.matmul(d_masked.transpose(0, 1, 3, 2), u_windows.transpose(0, 2, 1, 3), out=d_u_windows.transpose(0, 2,
-              1, 3))
+    np.matmul(d_p.transpose(0, 1, 3, 2), u_windows.transpose(0, 2, 1, 3), out=d_u_windows.transpose(0, 2, 1, 3))
     d_u_windows *= 0.25
 
 
-def r2_r3_d_u_64_4_16_64_v3(d_u, p, d_v):
+def r2_r3_d_u_64_4_16_64_v3(d_u, s, d_v):
     """body.1.attention: gradient of attention.
 
-    Writes d_u [B, 64, 192]; reads p [B, 4, 64, 64], d_v [B, 64, 64].
+    Writes d_u [B, 64, 192]; reads s [B, 4, 64, 64], d_v [B, 64, 64].
     For (122) (123) (124) too.
     """
-    # (91) body.1.attention.r2[b, f, i] = sum[j](d.body.1.attention.v[b, j, f - 128] * body.1.attention.p[b, (f
+    # (91) body.1.attention.r2[b, f, i] = sum[j](body.1.attention.u[b, j, f + 64] * d.body.1.attention.s[b, f //
+    #     16, i, j])
+    # (92) body.1.attention.r3[b, f, i] = sum[j](d.body.1.attention.v[b, j, f - 128] * body.1.attention.p[b, (f
     #     - 128) // 16, j, i])
-    # (92) body.1.attention.r3[b, f, i] = sum[j](body.1.attention.u[b, j, f + 64] * d.body.1.attention.s[b, f //
-    #     16, i, j] * (i >= j))
     # (93) d.body.1.attention.u[b, i, f] = sum[j](body.1.attention.u[b, j, f - 64] * d.body.1.attention.s[b, (f
-    #     - 64) // 16, j, i] * (j >= i)) / 4 + body.1.attention.r2[b, f, i] + body.1.attention.r3[b, f, i] / 4
+    #     - 64) // 16, j, i]) / 4 + body.1.attention.r2[b, f, i] / 4 + body.1.attention.r3[b, f, i]
     d_u_windows = as_strided(d_u[:, :, 128:], (d_u.shape[0], 64, 4, 16), (d_u.strides[0], d_u.strides[1],
                              16 * d_u.strides[2], d_u.strides[2]))
     d_v_windows = as_strided(d_v, (d_v.shape[0], 64, 4, 16), (d_v.strides[0], d_v.strides[1],
                              16 * d_v.strides[2], d_v.strides[2]))
-    np.matmul(p.transpose(0, 1, 3, 2), d_v_windows.transpose(0, 2, 1, 3), out=d_u_windows.transpose(0, 2, 1, 3))
+    np.matmul(s.transpose(0, 1, 3, 2), d_v_windows.transpose(0, 2, 1, 3), out=d_u_windows.transpose(0, 2, 1, 3))
 
 
 def d_in_proj_weight_192_64_64(d_in_proj_weight, d_u, norm1):
@@ -1209,17 +1183,37 @@ def d_in_proj_weight_192_64_64(d_in_proj_weight, d_u, norm1):
     """
     # (94) d.body.1.attention.in_proj_weight[w, d] = sum[b, i](body.1.norm1[b, i, d] * d.body.1.attention.u[b,
     #     i, w])
-    np.matmul(d_u.reshape(-1, 192).T, norm1.reshape(-1, 64), out=d_in_proj_weight)
+    np.dot(d_u.reshape(-1, 192).T, norm1.reshape(-1, 64), out=d_in_proj_weight)
 
 
-def d_in_proj_bias_192_64(d_in_proj_bias, d_u):
+def d_in_proj_bias_64_64(d_in_proj_bias, d_u):
+    """body.1.attention: gradient of attention (one side of the product).
+
+    Writes d_in_proj_bias [192]; reads d_u [B, 64, 192].
+    For (126) too.
+    """
+    # (95) d.body.1.attention.in_proj_bias[w] = 0 if 64 <= w < 128 else sum[b, i](d.body.1.attention.u[b, i, w])
+    np.add.reduce(d_u[:, :, :64], axis=(0, 1), out=d_in_proj_bias[:64])
+
+
+def d_in_proj_bias_64(d_in_proj_bias):
+    """body.1.attention: gradient of attention (one side of the product).
+
+    Writes d_in_proj_bias [192].
+    For (126) too.
+    """
+    # (95) d.body.1.attention.in_proj_bias[w] = 0 if 64 <= w < 128 else sum[b, i](d.body.1.attention.u[b, i, w])
+    np.copyto(d_in_proj_bias[64:128], 0.0)
+
+
+def d_in_proj_bias_64_64_v2(d_in_proj_bias, d_u):
     """body.1.attention: gradient of attention.
 
     Writes d_in_proj_bias [192]; reads d_u [B, 64, 192].
     For (126) too.
     """
-    # (95) d.body.1.attention.in_proj_bias[w] = sum[b, i](d.body.1.attention.u[b, i, w])
-    np.sum(d_u, axis=(0, 1), out=d_in_proj_bias)
+    # (95) d.body.1.attention.in_proj_bias[w] = 0 if 64 <= w < 128 else sum[b, i](d.body.1.attention.u[b, i, w])
+    np.add.reduce(d_u[:, :, 128:192], axis=(0, 1), out=d_in_proj_bias[128:192])
 
 
 def d_norm1_d_n_64_64_192(d_norm1, d_n, d_u, in_proj_weight, weight):
@@ -1230,27 +1224,27 @@ def d_norm1_d_n_64_64_192(d_norm1, d_n, d_u, in_proj_weight, weight):
     """
     # (96) d.body.1.norm1[b, t, j] = sum[i](d.body.1.attention.u[b, t, i] * body.1.attention.in_proj_weight[i,
     #     j])
-    np.matmul(d_u.reshape(-1, 192), in_proj_weight, out=d_norm1.reshape(-1, 64))
+    np.dot(d_u.reshape(-1, 192), in_proj_weight, out=d_norm1.reshape(-1, 64))
     # (99) d.body.1.norm1.n[b, t, j] = d.body.1.norm1[b, t, j] * body.1.norm1.weight[j]
     np.multiply(d_norm1, weight, out=d_n)
 
 
-def d_weight_64_64_v2(d_weight, n):
+def d_weight_64_64_v2(d_weight, d_n):
     """place: gradient of positional_embedding.
 
-    Writes d_weight [64, 64]; reads n [B, 64, 64].
+    Writes d_weight [64, 64]; reads d_n [B, 64, 64].
     """
     # (134) d.place.weight[t, d] = sum[b](d.place[b, t, d])
-    np.sum(n, axis=0, out=d_weight)
+    np.add.reduce(d_n, axis=0, out=d_weight)
 
 
-def d_weight_64_64_v3(d_weight, n, text, scratch, index, index_2, d):
+def d_weight_64_64_v3(d_weight, d_n, text, scratch, index, index_2, d):
     """token: gradient of embedding.
 
-    Writes d_weight [96, 64]; reads n [B, 64, 64], text [B, 64].
+    Writes d_weight [96, 64]; reads d_n [B, 64, 64], text [B, 64].
     """
     # (135) d.token.weight[v, d] = sum[b, i](d.place[b, i, d] * (v == text[b, i]))
-    np.copyto(scratch, n.transpose(2, 0, 1))
+    np.copyto(scratch, d_n.transpose(2, 0, 1))
     np.multiply(text, 64, out=index_2)
     np.add(d[:, None, None], index_2, out=index)
     np.add.at(d_weight.reshape(-1), index.reshape(-1), scratch.reshape(-1))
@@ -1264,382 +1258,49 @@ def warmup_cosine_schedule_adamw_rate_next_step(rate, scale, keep, t, warmup, lr
     """
     # (136) optimizer.eta = (1 + t) * lr / warmup if warmup > t else (1 + cos(pi * min(max(t - warmup, 0), steps
     #     - warmup) / (steps - warmup))) * (lr - min_lr) / 2 + min_lr
-    eta = float((t + 1.0) * lr / warmup if warmup > t else 0.5 * (np.cos(3.141592653589793 * np.minimum(np.maximum(t - warmup,
-                0.0), steps - warmup) / (steps - warmup)) + 1.0) * (lr - min_lr) + min_lr)
+    eta = float((t[()] + 1.0) * lr[()] / warmup[()] if warmup[()] > t[()] else 0.5 * (np.cos(3.141592653589793 * np.minimum(np.maximum(t[()] - warmup[()],
+                0.0),
+                steps[()] - warmup[()]) / (steps[()] - warmup[()])) + 1.0) * (lr[()] - min_lr[()]) + min_lr[()])
     # (137) optimizer.rate = optimizer.eta / (1 - beta1**(1 + t))
-    rate[...] = eta / (1.0 - beta1 ** (t + 1.0))
+    rate[...] = eta / (1.0 - beta1[()] ** (t[()] + 1.0))
     # (138) optimizer.scale = 1 / sqrt(1 - beta2**(1 + t))
-    scale[...] = 1.0 / np.sqrt(1.0 - beta2 ** (t + 1.0))
+    scale[...] = 1.0 / np.sqrt(1.0 - beta2[()] ** (t[()] + 1.0))
     # (139) optimizer.keep = 1 - optimizer.eta * weight_decay
-    keep[...] = 1.0 - eta * weight_decay
+    keep[...] = 1.0 - eta * weight_decay[()]
     # (140) t.next = 1 + t
-    t[...] = t + 1.0
+    t[...] = t[()] + 1.0
 
 
-def d_bias_adamw_96_64(m, v, bias, d_head, beta1, beta2, keep, rate, scale, eps, d_bias, scratch, scratch_2):
-    """head: gradient of linear, adamw.
+def adamw_116576(m, v, parameters, beta1, gradients, beta2, keep, rate, scale, eps, scratch, scratch_2):
+    """token.weight to head.bias: adamw.
 
-    Writes m [96], v [96], bias [96]; reads d_head [B, 64, 96], beta1, beta2, keep, rate, scale, eps.
-    """
-    # (64) d.head.bias[o] = sum[b, i](d.head[b, i, o])
-    np.sum(d_head, axis=(0, 1), out=d_bias)
-    # (228) head.bias.m.next[o] = (1 - beta1) * d.head.bias[o] + beta1 * head.bias.m[o]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_bias, out=scratch)
-    m += scratch
-    # (229) head.bias.v.next[o] = (1 - beta2) * d.head.bias[o]**2 + beta2 * head.bias.v[o]
-    v *= float(beta2)
-    np.square(d_bias, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (230) head.bias.next[o] = optimizer.keep * head.bias[o] - optimizer.rate * head.bias.m.next[o] /
-    #     (optimizer.scale * sqrt(head.bias.v.next[o]) + eps)
-    np.multiply(float(keep), bias, out=scratch)
-    np.multiply(float(rate), m, out=bias)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    bias /= scratch_2
-    np.subtract(scratch, bias, out=bias)
-
-
-def d_weight_adamw_96_64_64(m, v, weight, d_head, norm, beta1, beta2, keep, rate, scale, eps, d_weight, scratch,
-                            scratch_2):
-    """head: gradient of linear, adamw.
-
-    Writes m [96, 64], v [96, 64], weight [96, 64]; reads d_head [B, 64, 96], norm [B, 64, 64], beta1, beta2,
-    keep, rate, scale, eps.
-    """
-    # (63) d.head.weight[o, i] = sum[b, j](d.head[b, j, o] * norm[b, j, i])
-    np.matmul(d_head.reshape(-1, 96).T, norm.reshape(-1, 64), out=d_weight)
-    # (225) head.weight.m.next[o, i] = (1 - beta1) * d.head.weight[o, i] + beta1 * head.weight.m[o, i]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
-    m += scratch
-    # (226) head.weight.v.next[o, i] = (1 - beta2) * d.head.weight[o, i]**2 + beta2 * head.weight.v[o, i]
-    v *= float(beta2)
-    np.square(d_weight, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (227) head.weight.next[o, i] = optimizer.keep * head.weight[o, i] - optimizer.rate * head.weight.m.next[o,
-    #     i] / (optimizer.scale * sqrt(head.weight.v.next[o, i]) + eps)
-    np.multiply(float(keep), weight, out=scratch)
-    np.multiply(float(rate), m, out=weight)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    weight /= scratch_2
-    np.subtract(scratch, weight, out=weight)
-
-
-def d_weight_adamw_64_64(m, v, weight, d_norm, n, beta1, beta2, keep, rate, scale, eps, d_weight, scratch,
-                         scratch_2):
-    """norm: gradient of layernorm, adamw.
-
-    Writes m [64], v [64], weight [64]; reads d_norm [B, 64, 64], n [B, 64, 64], beta1, beta2, keep, rate,
+    Writes m [116576], v [116576], parameters [116576]; reads beta1, gradients [116576], beta2, keep, rate,
     scale, eps.
-    For (79) (201) (202) (203), (97) (183) (184) (185), (110) (165) (166) (167), (128) (147) (148) (149) too.
-    """
-    # (66) d.norm.weight[j] = sum[b, i](d.norm[b, i, j] * norm.n[b, i, j])
-    np.einsum("btj,btj->j", d_norm, n, out=d_weight)
-    # (219) norm.weight.m.next[j] = (1 - beta1) * d.norm.weight[j] + beta1 * norm.weight.m[j]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
-    m += scratch
-    # (220) norm.weight.v.next[j] = (1 - beta2) * d.norm.weight[j]**2 + beta2 * norm.weight.v[j]
-    v *= float(beta2)
-    np.square(d_weight, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (221) norm.weight.next[j] = optimizer.keep * norm.weight[j] - optimizer.rate * norm.weight.m.next[j] /
-    #     (optimizer.scale * sqrt(norm.weight.v.next[j]) + eps)
-    np.multiply(float(keep), weight, out=scratch)
-    np.multiply(float(rate), m, out=weight)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    weight /= scratch_2
-    np.subtract(scratch, weight, out=weight)
-
-
-def d_bias_adamw_64_64(m, v, bias, d_norm, beta1, beta2, keep, rate, scale, eps, d_bias, scratch, scratch_2):
-    """norm: gradient of layernorm, adamw.
-
-    Writes m [64], v [64], bias [64]; reads d_norm [B, 64, 64], beta1, beta2, keep, rate, scale, eps.
-    For (73) (216) (217) (218), (80) (204) (205) (206), (86) (198) (199) (200), (98) (186) (187) (188), (104)
-    (180) (181) (182), (111) (168) (169) (170), (117) (162) (163) (164), (129) (150) (151) (152) too.
-    """
-    # (67) d.norm.bias[j] = sum[b, i](d.norm[b, i, j])
-    np.sum(d_norm, axis=(0, 1), out=d_bias)
-    # (222) norm.bias.m.next[j] = (1 - beta1) * d.norm.bias[j] + beta1 * norm.bias.m[j]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_bias, out=scratch)
-    m += scratch
-    # (223) norm.bias.v.next[j] = (1 - beta2) * d.norm.bias[j]**2 + beta2 * norm.bias.v[j]
-    v *= float(beta2)
-    np.square(d_bias, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (224) norm.bias.next[j] = optimizer.keep * norm.bias[j] - optimizer.rate * norm.bias.m.next[j] /
-    #     (optimizer.scale * sqrt(norm.bias.v.next[j]) + eps)
-    np.multiply(float(keep), bias, out=scratch)
-    np.multiply(float(rate), m, out=bias)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    bias /= scratch_2
-    np.subtract(scratch, bias, out=bias)
-
-
-def d_weight_adamw_64_256_64(m, v, weight, n, wide, beta1, beta2, keep, rate, scale, eps, d_weight, scratch,
-                             scratch_2):
-    """body.1.narrow: gradient of linear, adamw.
-
-    Writes m [64, 256], v [64, 256], weight [64, 256]; reads n [B, 64, 64], wide [B, 64, 256], beta1, beta2,
-    keep, rate, scale, eps.
-    For (103) (177) (178) (179) too.
-    """
-    # (72) d.body.1.narrow.weight[o, i] = sum[b, j](body.1.wide[b, j, i] * d.body.1.sum2[b, j, o])
-    np.matmul(n.reshape(-1, 64).T, wide.reshape(-1, 256), out=d_weight)
-    # (213) body.1.narrow.weight.m.next[o, i] = (1 - beta1) * d.body.1.narrow.weight[o, i] + beta1 *
-    #     body.1.narrow.weight.m[o, i]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
-    m += scratch
-    # (214) body.1.narrow.weight.v.next[o, i] = (1 - beta2) * d.body.1.narrow.weight[o, i]**2 + beta2 *
-    #     body.1.narrow.weight.v[o, i]
-    v *= float(beta2)
-    np.square(d_weight, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (215) body.1.narrow.weight.next[o, i] = optimizer.keep * body.1.narrow.weight[o, i] - optimizer.rate *
-    #     body.1.narrow.weight.m.next[o, i] / (optimizer.scale * sqrt(body.1.narrow.weight.v.next[o, i]) + eps)
-    np.multiply(float(keep), weight, out=scratch)
-    np.multiply(float(rate), m, out=weight)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    weight /= scratch_2
-    np.subtract(scratch, weight, out=weight)
-
-
-def d_bias_adamw_256_64(m, v, bias, z, beta1, beta2, keep, rate, scale, eps, d_bias, scratch, scratch_2):
-    """body.1.wide: gradient of linear, adamw.
-
-    Writes m [256], v [256], bias [256]; reads z [B, 64, 256], beta1, beta2, keep, rate, scale, eps.
-    For (108) (174) (175) (176) too.
-    """
-    # (77) d.body.1.wide.bias[o] = sum[b, i](d.body.1.wide.z[b, i, o])
-    np.sum(z, axis=(0, 1), out=d_bias)
-    # (210) body.1.wide.bias.m.next[o] = (1 - beta1) * d.body.1.wide.bias[o] + beta1 * body.1.wide.bias.m[o]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_bias, out=scratch)
-    m += scratch
-    # (211) body.1.wide.bias.v.next[o] = (1 - beta2) * d.body.1.wide.bias[o]**2 + beta2 * body.1.wide.bias.v[o]
-    v *= float(beta2)
-    np.square(d_bias, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (212) body.1.wide.bias.next[o] = optimizer.keep * body.1.wide.bias[o] - optimizer.rate *
-    #     body.1.wide.bias.m.next[o] / (optimizer.scale * sqrt(body.1.wide.bias.v.next[o]) + eps)
-    np.multiply(float(keep), bias, out=scratch)
-    np.multiply(float(rate), m, out=bias)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    bias /= scratch_2
-    np.subtract(scratch, bias, out=bias)
-
-
-def d_weight_adamw_256_64_64(m, v, weight, z, norm2, beta1, beta2, keep, rate, scale, eps, d_weight, scratch,
-                             scratch_2):
-    """body.1.wide: gradient of linear, adamw.
-
-    Writes m [256, 64], v [256, 64], weight [256, 64]; reads z [B, 64, 256], norm2 [B, 64, 64], beta1, beta2,
-    keep, rate, scale, eps.
-    For (107) (171) (172) (173) too.
-    """
-    # (76) d.body.1.wide.weight[o, i] = sum[b, j](body.1.norm2[b, j, i] * d.body.1.wide.z[b, j, o])
-    np.matmul(z.reshape(-1, 256).T, norm2.reshape(-1, 64), out=d_weight)
-    # (207) body.1.wide.weight.m.next[o, i] = (1 - beta1) * d.body.1.wide.weight[o, i] + beta1 *
-    #     body.1.wide.weight.m[o, i]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
-    m += scratch
-    # (208) body.1.wide.weight.v.next[o, i] = (1 - beta2) * d.body.1.wide.weight[o, i]**2 + beta2 *
-    #     body.1.wide.weight.v[o, i]
-    v *= float(beta2)
-    np.square(d_weight, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (209) body.1.wide.weight.next[o, i] = optimizer.keep * body.1.wide.weight[o, i] - optimizer.rate *
-    #     body.1.wide.weight.m.next[o, i] / (optimizer.scale * sqrt(body.1.wide.weight.v.next[o, i]) + eps)
-    np.multiply(float(keep), weight, out=scratch)
-    np.multiply(float(rate), m, out=weight)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    weight /= scratch_2
-    np.subtract(scratch, weight, out=weight)
-
-
-def d_weight_adamw_64_64_64(body_1_attention_out_proj_weight_m, v, weight, n, body_1_attention_v, beta1, beta2,
-                            keep, rate, scale, eps, d_weight, scratch, scratch_2):
-    """body.1.attention: gradient of attention, adamw.
-
-    Writes body_1_attention_out_proj_weight_m [64, 64], v [64, 64], weight [64, 64]; reads n [B, 64, 64],
-    body_1_attention_v [B, 64, 64], beta1, beta2, keep, rate, scale, eps.
-    For (116) (159) (160) (161) too.
-    """
-    # (85) d.body.1.attention.out_proj.weight[m, d] = sum[b, i](body.1.attention.v[b, i, d] * d.body.1.sum1[b,
-    #     i, m])
-    np.matmul(n.reshape(-1, 64).T, body_1_attention_v.reshape(-1, 64), out=d_weight)
-    # (195) body.1.attention.out_proj.weight.m.next[i, d] = (1 - beta1) * d.body.1.attention.out_proj.weight[i,
-    #     d] + beta1 * body.1.attention.out_proj.weight.m[i, d]
-    body_1_attention_out_proj_weight_m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
-    body_1_attention_out_proj_weight_m += scratch
-    # (196) body.1.attention.out_proj.weight.v.next[i, d] = (1 - beta2) * d.body.1.attention.out_proj.weight[i,
-    #     d]**2 + beta2 * body.1.attention.out_proj.weight.v[i, d]
-    v *= float(beta2)
-    np.square(d_weight, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (197) body.1.attention.out_proj.weight.next[i, d] = optimizer.keep * body.1.attention.out_proj.weight[i,
-    #     d] - optimizer.rate * body.1.attention.out_proj.weight.m.next[i, d] / (optimizer.scale *
-    #     sqrt(body.1.attention.out_proj.weight.v.next[i, d]) + eps)
-    np.multiply(float(keep), weight, out=scratch)
-    np.multiply(float(rate), body_1_attention_out_proj_weight_m, out=weight)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    weight /= scratch_2
-    np.subtract(scratch, weight, out=weight)
-
-
-def d_in_proj_bias_adamw_192_64(m, v, in_proj_bias, d_u, beta1, beta2, keep, rate, scale, eps, d_in_proj_bias,
-                                scratch, scratch_2):
-    """body.1.attention: gradient of attention, adamw.
-
-    Writes m [192], v [192], in_proj_bias [192]; reads d_u [B, 64, 192], beta1, beta2, keep, rate, scale, eps.
-    For (126) (156) (157) (158) too.
-    """
-    # (95) d.body.1.attention.in_proj_bias[w] = sum[b, i](d.body.1.attention.u[b, i, w])
-    np.sum(d_u, axis=(0, 1), out=d_in_proj_bias)
-    # (192) body.1.attention.in_proj_bias.m.next[i] = (1 - beta1) * d.body.1.attention.in_proj_bias[i] + beta1 *
-    #     body.1.attention.in_proj_bias.m[i]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_in_proj_bias, out=scratch)
-    m += scratch
-    # (193) body.1.attention.in_proj_bias.v.next[i] = (1 - beta2) * d.body.1.attention.in_proj_bias[i]**2 +
-    #     beta2 * body.1.attention.in_proj_bias.v[i]
-    v *= float(beta2)
-    np.square(d_in_proj_bias, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (194) body.1.attention.in_proj_bias.next[i] = optimizer.keep * body.1.attention.in_proj_bias[i] -
-    #     optimizer.rate * body.1.attention.in_proj_bias.m.next[i] / (optimizer.scale *
-    #     sqrt(body.1.attention.in_proj_bias.v.next[i]) + eps)
-    np.multiply(float(keep), in_proj_bias, out=scratch)
-    np.multiply(float(rate), m, out=in_proj_bias)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    in_proj_bias /= scratch_2
-    np.subtract(scratch, in_proj_bias, out=in_proj_bias)
-
-
-def d_in_proj_weight_adamw_192_64_64(m, v, in_proj_weight, d_u, norm1, beta1, beta2, keep, rate, scale, eps,
-                                     d_in_proj_weight, scratch, scratch_2):
-    """body.1.attention: gradient of attention, adamw.
-
-    Writes m [192, 64], v [192, 64], in_proj_weight [192, 64]; reads d_u [B, 64, 192], norm1 [B, 64, 64], beta1,
-    beta2, keep, rate, scale, eps.
-    For (125) (153) (154) (155) too.
-    """
-    # (94) d.body.1.attention.in_proj_weight[w, d] = sum[b, i](body.1.norm1[b, i, d] * d.body.1.attention.u[b,
-    #     i, w])
-    np.matmul(d_u.reshape(-1, 192).T, norm1.reshape(-1, 64), out=d_in_proj_weight)
-    # (189) body.1.attention.in_proj_weight.m.next[i, d] = (1 - beta1) * d.body.1.attention.in_proj_weight[i, d]
-    #     + beta1 * body.1.attention.in_proj_weight.m[i, d]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_in_proj_weight, out=scratch)
-    m += scratch
-    # (190) body.1.attention.in_proj_weight.v.next[i, d] = (1 - beta2) * d.body.1.attention.in_proj_weight[i,
-    #     d]**2 + beta2 * body.1.attention.in_proj_weight.v[i, d]
-    v *= float(beta2)
-    np.square(d_in_proj_weight, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (191) body.1.attention.in_proj_weight.next[i, d] = optimizer.keep * body.1.attention.in_proj_weight[i, d]
-    #     - optimizer.rate * body.1.attention.in_proj_weight.m.next[i, d] / (optimizer.scale *
-    #     sqrt(body.1.attention.in_proj_weight.v.next[i, d]) + eps)
-    np.multiply(float(keep), in_proj_weight, out=scratch)
-    np.multiply(float(rate), m, out=in_proj_weight)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    in_proj_weight /= scratch_2
-    np.subtract(scratch, in_proj_weight, out=in_proj_weight)
-
-
-def d_weight_adamw_64_64_v2(m, v, weight, n, beta1, beta2, keep, rate, scale, eps, d_weight, scratch, scratch_2):
-    """place: gradient of positional_embedding, adamw.
-
-    Writes m [64, 64], v [64, 64], weight [64, 64]; reads n [B, 64, 64], beta1, beta2, keep, rate, scale, eps.
-    """
-    # (134) d.place.weight[t, d] = sum[b](d.place[b, t, d])
-    np.sum(n, axis=0, out=d_weight)
-    # (144) place.weight.m.next[i, d] = (1 - beta1) * d.place.weight[i, d] + beta1 * place.weight.m[i, d]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
-    m += scratch
-    # (145) place.weight.v.next[i, d] = (1 - beta2) * d.place.weight[i, d]**2 + beta2 * place.weight.v[i, d]
-    v *= float(beta2)
-    np.square(d_weight, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (146) place.weight.next[i, d] = optimizer.keep * place.weight[i, d] - optimizer.rate *
-    #     place.weight.m.next[i, d] / (optimizer.scale * sqrt(place.weight.v.next[i, d]) + eps)
-    np.multiply(float(keep), weight, out=scratch)
-    np.multiply(float(rate), m, out=weight)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    weight /= scratch_2
-    np.subtract(scratch, weight, out=weight)
-
-
-def adamw_96_64(m, beta1, d_weight, scratch):
-    """token: adamw.
-
-    Writes m [96, 64]; reads beta1, d_weight [96, 64].
+    For (141) (142) (143) (144) (145) (146) (147) (148) (149) (150) (151) (152) (153) (154) (155) (156) (157)
+    (158) (159) (160) (161) (162) (163) (164) (165) (166) (167) (168) (169) (170) (171) (172) (173) (174) (175)
+    (176) (177) (178) (179) (180) (181) (182) (183) (184) (185) (186) (187) (188) (189) (190) (191) (192) (193)
+    (194) (195) (196) (197) (198) (199) (200) (201) (202) (203) (204) (205) (206) (207) (208) (209) (210) (211)
+    (212) (213) (214) (215) (216) (217) (218) (219) (220) (221) (222) (223) (224) (225) (226) (227) (228) (229)
+    (230) too.
     """
     # (141) token.weight.m.next[i, d] = (1 - beta1) * d.token.weight[i, d] + beta1 * token.weight.m[i, d]
     m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
+    np.multiply(float(1.0 - beta1[()]), gradients, out=scratch)
     m += scratch
-
-
-def adamw_96_64_v2(v, weight, beta2, d_weight, keep, rate, m, scale, eps, scratch, scratch_2):
-    """token: adamw.
-
-    Writes v [96, 64], weight [96, 64]; reads beta2, d_weight [96, 64], keep, rate, m [96, 64], scale, eps.
-    """
     # (142) token.weight.v.next[i, d] = (1 - beta2) * d.token.weight[i, d]**2 + beta2 * token.weight.v[i, d]
     v *= float(beta2)
-    np.square(d_weight, out=scratch)
-    scratch *= float(1.0 - beta2)
+    np.square(gradients, out=scratch)
+    scratch *= float(1.0 - beta2[()])
     v += scratch
     # (143) token.weight.next[i, d] = optimizer.keep * token.weight[i, d] - optimizer.rate *
     #     token.weight.m.next[i, d] / (optimizer.scale * sqrt(token.weight.v.next[i, d]) + eps)
-    np.multiply(float(keep), weight, out=scratch)
-    np.multiply(float(rate), m, out=weight)
+    np.multiply(float(keep), parameters, out=scratch)
+    np.multiply(float(rate), m, out=parameters)
     np.sqrt(v, out=scratch_2)
     scratch_2 *= float(scale)
     scratch_2 += float(eps)
-    weight /= scratch_2
-    np.subtract(scratch, weight, out=weight)
+    parameters /= scratch_2
+    np.subtract(scratch, parameters, out=parameters)
 
 
 class Network:
@@ -1669,7 +1330,7 @@ class Network:
         self.workspace = self.blocks["workspace"] = np.zeros(16 + 223680 * capacity, real)
         self.blocks["indices"] = np.zeros(4160 * capacity, np.intp)
         self.blocks["masks"] = np.zeros(4096, np.bool_)
-        self.blocks["reals"] = np.zeros(49152 + 16384 * capacity, real)
+        self.blocks["reals"] = np.zeros(233152 + 16384 * capacity, real)
         self._bound = {}
         self._batch = 0
 
@@ -1682,39 +1343,37 @@ class Network:
         # (1) (2) (3) (4) (5) (6) (7)
         embedding_positional_embedding_layernorm_64_64(a.place, a.body_0_norm1, a.token_weight, text,
                                                        a.place_weight, a.body_0_norm1_weight,
-                                                       a.body_0_norm1_bias, a.index, a.m, a.r, a.scratch)
+                                                       a.body_0_norm1_bias, a.index, a.m_2, a.r, a.scratch)
         attention_64_192_64(a.body_0_attention_u, a.body_0_norm1, a.body_0_attention_in_proj_weight,
                             a.body_0_attention_in_proj_bias)  # (8)
         attention_4_64_64_16(a.body_0_attention_s, a.body_0_attention_u, a.mask, a.inside)  # (9)
-        # (10) (11) (12) (13)
-        attention_4_64_64(a.body_0_attention_e2, a.body_0_attention_p, a.body_0_attention_s, a.m_2, a.scale)
-        attention_64_4_16_64(a.body_0_attention_v, a.body_0_attention_p, a.body_0_attention_u)  # (14)
+        attention_4_64_64(a.body_0_attention_s, a.m_3, a.scale)  # (10) (11) (12) (13)
+        attention_64_4_16_64(a.body_0_attention_v, a.body_0_attention_s, a.body_0_attention_u)  # (14)
         attention_add_64_64_64(a.body_0_sum1, a.body_0_attention_v, a.body_0_attention_out_proj_weight,
                                a.body_0_attention_out_proj_bias, a.place)  # (15) (16)
-        layernorm_64_64(a.body_0_norm2, a.body_0_sum1, a.body_0_norm2_weight, a.body_0_norm2_bias, a.m, a.r,
+        layernorm_64_64(a.body_0_norm2, a.body_0_sum1, a.body_0_norm2_weight, a.body_0_norm2_bias, a.m_2, a.r,
                         a.scratch)  # (17) (18) (19) (20) (21)
         linear_gelu_64_256_64(a.body_0_wide, a.body_0_norm2, a.body_0_wide_weight, a.body_0_wide_bias, a.z,
                               a.scratch_2)  # (22) (23) (24)
         linear_add_64_64_256(a.body_0_sum2, a.body_0_wide, a.body_0_narrow_weight, a.body_0_narrow_bias,
                              a.body_0_sum1)  # (25) (26)
-        layernorm_64_64(a.body_1_norm1, a.body_0_sum2, a.body_1_norm1_weight, a.body_1_norm1_bias, a.m, a.r,
+        layernorm_64_64(a.body_1_norm1, a.body_0_sum2, a.body_1_norm1_weight, a.body_1_norm1_bias, a.m_2, a.r,
                         a.scratch)  # (27) (28) (29) (30) (31)
         attention_64_192_64(a.body_1_attention_u, a.body_1_norm1, a.body_1_attention_in_proj_weight,
                             a.body_1_attention_in_proj_bias)  # (32)
         attention_4_64_64_16(a.body_1_attention_s, a.body_1_attention_u, a.mask, a.inside)  # (33)
-        # (34) (35) (36) (37)
-        attention_4_64_64(a.body_1_attention_e2, a.body_1_attention_p, a.body_1_attention_s, a.m_2, a.scale)
-        attention_64_4_16_64(a.body_1_attention_v, a.body_1_attention_p, a.body_1_attention_u)  # (38)
+        attention_4_64_64(a.body_1_attention_s, a.m_3, a.scale)  # (34) (35) (36) (37)
+        attention_64_4_16_64(a.body_1_attention_v, a.body_1_attention_s, a.body_1_attention_u)  # (38)
         attention_add_64_64_64_v2(a.body_1_sum1, a.body_1_attention_v, a.body_1_attention_out_proj_weight,
                                   a.body_1_attention_out_proj_bias, a.body_0_sum2)  # (39) (40)
-        layernorm_64_64(a.body_1_norm2, a.body_1_sum1, a.body_1_norm2_weight, a.body_1_norm2_bias, a.m, a.r,
+        layernorm_64_64(a.body_1_norm2, a.body_1_sum1, a.body_1_norm2_weight, a.body_1_norm2_bias, a.m_2, a.r,
                         a.scratch)  # (41) (42) (43) (44) (45)
         linear_gelu_64_256_64(a.body_1_wide, a.body_1_norm2, a.body_1_wide_weight, a.body_1_wide_bias, a.z,
                               a.scratch_2)  # (46) (47) (48)
         linear_add_64_64_256(a.body_1_sum2, a.body_1_wide, a.body_1_narrow_weight, a.body_1_narrow_bias,
                              a.body_1_sum1)  # (49) (50)
         # (51) (52) (53) (54) (55)
-        layernorm_64_64(a.norm, a.body_1_sum2, a.norm_weight, a.norm_bias, a.m, a.r, a.scratch)
+        layernorm_64_64(a.norm, a.body_1_sum2, a.norm_weight, a.norm_bias, a.m_2, a.r, a.scratch)
         linear_64_96_64(a.head, a.norm, a.head_weight, a.head_bias)  # (56)
         return 0.0
 
@@ -1728,43 +1387,41 @@ class Network:
         # (1) (2) (3) (4) (5) (6) (7)
         embedding_positional_embedding_layernorm_64_64(a.place, a.body_0_norm1, a.token_weight, text,
                                                        a.place_weight, a.body_0_norm1_weight,
-                                                       a.body_0_norm1_bias, a.index, a.m, a.r, a.scratch)
+                                                       a.body_0_norm1_bias, a.index, a.m_2, a.r, a.scratch)
         attention_64_192_64(a.body_0_attention_u, a.body_0_norm1, a.body_0_attention_in_proj_weight,
                             a.body_0_attention_in_proj_bias)  # (8)
         attention_4_64_64_16(a.body_0_attention_s, a.body_0_attention_u, a.mask, a.inside)  # (9)
-        # (10) (11) (12) (13)
-        attention_4_64_64(a.body_0_attention_e2, a.body_0_attention_p, a.body_0_attention_s, a.m_2, a.scale)
-        attention_64_4_16_64(a.body_0_attention_v, a.body_0_attention_p, a.body_0_attention_u)  # (14)
+        attention_4_64_64(a.body_0_attention_s, a.m_3, a.scale)  # (10) (11) (12) (13)
+        attention_64_4_16_64(a.body_0_attention_v, a.body_0_attention_s, a.body_0_attention_u)  # (14)
         attention_add_64_64_64(a.body_0_sum1, a.body_0_attention_v, a.body_0_attention_out_proj_weight,
                                a.body_0_attention_out_proj_bias, a.place)  # (15) (16)
-        layernorm_64_64(a.body_0_norm2, a.body_0_sum1, a.body_0_norm2_weight, a.body_0_norm2_bias, a.m, a.r,
+        layernorm_64_64(a.body_0_norm2, a.body_0_sum1, a.body_0_norm2_weight, a.body_0_norm2_bias, a.m_2, a.r,
                         a.scratch)  # (17) (18) (19) (20) (21)
         linear_gelu_64_256_64(a.body_0_wide, a.body_0_norm2, a.body_0_wide_weight, a.body_0_wide_bias, a.z,
                               a.scratch_2)  # (22) (23) (24)
         linear_add_64_64_256(a.body_0_sum2, a.body_0_wide, a.body_0_narrow_weight, a.body_0_narrow_bias,
                              a.body_0_sum1)  # (25) (26)
-        layernorm_64_64(a.body_1_norm1, a.body_0_sum2, a.body_1_norm1_weight, a.body_1_norm1_bias, a.m, a.r,
+        layernorm_64_64(a.body_1_norm1, a.body_0_sum2, a.body_1_norm1_weight, a.body_1_norm1_bias, a.m_2, a.r,
                         a.scratch)  # (27) (28) (29) (30) (31)
         attention_64_192_64(a.body_1_attention_u, a.body_1_norm1, a.body_1_attention_in_proj_weight,
                             a.body_1_attention_in_proj_bias)  # (32)
         attention_4_64_64_16(a.body_1_attention_s, a.body_1_attention_u, a.mask, a.inside)  # (33)
-        # (34) (35) (36) (37)
-        attention_4_64_64(a.body_1_attention_e2, a.body_1_attention_p, a.body_1_attention_s, a.m_2, a.scale)
-        attention_64_4_16_64(a.body_1_attention_v, a.body_1_attention_p, a.body_1_attention_u)  # (38)
+        attention_4_64_64(a.body_1_attention_s, a.m_3, a.scale)  # (34) (35) (36) (37)
+        attention_64_4_16_64(a.body_1_attention_v, a.body_1_attention_s, a.body_1_attention_u)  # (38)
         attention_add_64_64_64_v2(a.body_1_sum1, a.body_1_attention_v, a.body_1_attention_out_proj_weight,
                                   a.body_1_attention_out_proj_bias, a.body_0_sum2)  # (39) (40)
-        layernorm_64_64(a.body_1_norm2, a.body_1_sum1, a.body_1_norm2_weight, a.body_1_norm2_bias, a.m, a.r,
+        layernorm_64_64(a.body_1_norm2, a.body_1_sum1, a.body_1_norm2_weight, a.body_1_norm2_bias, a.m_2, a.r,
                         a.scratch)  # (41) (42) (43) (44) (45)
         linear_gelu_64_256_64(a.body_1_wide, a.body_1_norm2, a.body_1_wide_weight, a.body_1_wide_bias, a.z,
                               a.scratch_2)  # (46) (47) (48)
         linear_add_64_64_256(a.body_1_sum2, a.body_1_wide, a.body_1_narrow_weight, a.body_1_narrow_bias,
                              a.body_1_sum1)  # (49) (50)
         # (51) (52) (53) (54) (55)
-        layernorm_64_64(a.norm, a.body_1_sum2, a.norm_weight, a.norm_bias, a.m, a.r, a.scratch)
+        layernorm_64_64(a.norm, a.body_1_sum2, a.norm_weight, a.norm_bias, a.m_2, a.r, a.scratch)
         linear_64_96_64(a.head, a.norm, a.head_weight, a.head_bias)  # (56)
         cross_entropy_64_96(a.loss_m, a.loss_e, a.loss_S, a.head)  # (57) (58) (59)
         # (61)
-        cross_entropy_64(a.loss, a.loss_m, a.head, next, a.loss_S, a.m, a.index, a.r, a.positions, batch)
+        cross_entropy_64(a.loss, a.loss_m, a.head, next, a.loss_S, a.m_2, a.index, a.r, a.positions, batch)
         return float(a.loss)
 
     @np.errstate(all="ignore")
@@ -1778,127 +1435,130 @@ class Network:
         embedding_positional_embedding_layernorm_64_64_v2(a.place, a.body_0_norm1_r, a.body_0_norm1_n,
                                                           a.body_0_norm1, a.token_weight, text, a.place_weight,
                                                           a.body_0_norm1_weight, a.body_0_norm1_bias, a.index,
-                                                          a.m, a.scratch_3)  # (1) (2) (3) (4) (5) (6) (7)
+                                                          a.m_2, a.scratch_3)  # (1) (2) (3) (4) (5) (6) (7)
         attention_64_192_64(a.body_0_attention_u, a.body_0_norm1, a.body_0_attention_in_proj_weight,
                             a.body_0_attention_in_proj_bias)  # (8)
         attention_4_64_64_16(a.body_0_attention_s, a.body_0_attention_u, a.mask, a.inside)  # (9)
-        # (10) (11) (12) (13)
-        attention_4_64_64(a.body_0_attention_e2, a.body_0_attention_p, a.body_0_attention_s, a.m_2, a.scale)
-        attention_64_4_16_64(a.body_0_attention_v, a.body_0_attention_p, a.body_0_attention_u)  # (14)
+        attention_4_64_64(a.body_0_attention_s, a.m_3, a.scale)  # (10) (11) (12) (13)
+        attention_64_4_16_64(a.body_0_attention_v, a.body_0_attention_s, a.body_0_attention_u)  # (14)
         attention_add_64_64_64(a.body_0_sum1, a.body_0_attention_v, a.body_0_attention_out_proj_weight,
                                a.body_0_attention_out_proj_bias, a.place)  # (15) (16)
         # (17) (18) (19) (20) (21)
         layernorm_64_64_v2(a.body_0_norm2_r, a.body_0_norm2_n, a.body_0_norm2, a.body_0_sum1,
-                           a.body_0_norm2_weight, a.body_0_norm2_bias, a.m, a.scratch_3)
+                           a.body_0_norm2_weight, a.body_0_norm2_bias, a.m_2, a.scratch_3)
         linear_gelu_64_256_64_v2(a.body_0_wide_z, a.body_0_wide_r, a.body_0_wide, a.body_0_norm2,
                                  a.body_0_wide_weight, a.body_0_wide_bias, a.scratch_2)  # (22) (23) (24)
         linear_add_64_64_256(a.body_0_sum2, a.body_0_wide, a.body_0_narrow_weight, a.body_0_narrow_bias,
                              a.body_0_sum1)  # (25) (26)
         # (27) (28) (29) (30) (31)
         layernorm_64_64_v2(a.body_1_norm1_r, a.body_1_norm1_n, a.body_1_norm1, a.body_0_sum2,
-                           a.body_1_norm1_weight, a.body_1_norm1_bias, a.m, a.scratch_3)
+                           a.body_1_norm1_weight, a.body_1_norm1_bias, a.m_2, a.scratch_3)
         attention_64_192_64(a.body_1_attention_u, a.body_1_norm1, a.body_1_attention_in_proj_weight,
                             a.body_1_attention_in_proj_bias)  # (32)
         attention_4_64_64_16(a.body_1_attention_s, a.body_1_attention_u, a.mask, a.inside)  # (33)
-        # (34) (35) (36) (37)
-        attention_4_64_64(a.body_1_attention_e2, a.body_1_attention_p, a.body_1_attention_s, a.m_2, a.scale)
-        attention_64_4_16_64(a.body_1_attention_v, a.body_1_attention_p, a.body_1_attention_u)  # (38)
+        attention_4_64_64(a.body_1_attention_s, a.m_3, a.scale)  # (34) (35) (36) (37)
+        attention_64_4_16_64(a.body_1_attention_v, a.body_1_attention_s, a.body_1_attention_u)  # (38)
         attention_add_64_64_64_v2(a.body_1_sum1, a.body_1_attention_v, a.body_1_attention_out_proj_weight,
                                   a.body_1_attention_out_proj_bias, a.body_0_sum2)  # (39) (40)
         # (41) (42) (43) (44) (45)
         layernorm_64_64_v2(a.body_1_norm2_r, a.body_1_norm2_n, a.body_1_norm2, a.body_1_sum1,
-                           a.body_1_norm2_weight, a.body_1_norm2_bias, a.m, a.scratch_3)
+                           a.body_1_norm2_weight, a.body_1_norm2_bias, a.m_2, a.scratch_3)
         linear_gelu_64_256_64_v2(a.body_1_wide_z, a.body_1_wide_r, a.body_1_wide, a.body_1_norm2,
                                  a.body_1_wide_weight, a.body_1_wide_bias, a.scratch_2)  # (46) (47) (48)
         linear_add_64_64_256(a.body_1_sum2, a.body_1_wide, a.body_1_narrow_weight, a.body_1_narrow_bias,
                              a.body_1_sum1)  # (49) (50)
-        layernorm_64_64_v2(a.norm_r, a.norm_n, a.norm, a.body_1_sum2, a.norm_weight, a.norm_bias, a.m,
-                           a.scratch_3)  # (51) (52) (53) (54) (55)
+        # (51) (52) (53) (54) (55)
+        layernorm_64_64_v3(a.norm_r, a.body_1_sum2, a.norm, a.norm_weight, a.norm_bias, a.m_2, a.scratch_3)
         linear_64_96_64(a.head, a.norm, a.head_weight, a.head_bias)  # (56)
-        cross_entropy_d_head_64_96(a.loss_m, a.loss_e, a.loss_S, a.d_head, a.head, next, a.m, a.scratch_4, a.j,
-                                   batch)  # (57) (58) (59) (60) (62)
+        cross_entropy_d_head_64_96(a.loss_m, a.loss_e, a.loss_S, a.d_head, a.head, next, a.m_2, a.scratch_4,
+                                   a.j, batch)  # (57) (58) (59) (60) (62)
         # (61)
-        cross_entropy_64(a.loss, a.loss_m, a.head, next, a.loss_S, a.m, a.index, a.r, a.positions, batch)
+        cross_entropy_64(a.loss, a.loss_m, a.head, next, a.loss_S, a.m_2, a.index, a.r, a.positions, batch)
         d_weight_96_64_64(a.d_head_weight, a.d_head, a.norm)  # (63)
         d_bias_96_64(a.d_head_bias, a.d_head)  # (64)
         d_norm_d_n_64_64_96(a.d_norm, a.d_norm_n, a.d_head, a.head_weight, a.norm_weight)  # (65) (68)
-        d_weight_64_64(a.d_norm_weight, a.d_norm, a.norm_n)  # (66)
+        d_weight_64_64(a.d_norm_weight, a.d_norm, a.body_1_sum2)  # (66)
         d_bias_64_64(a.d_norm_bias, a.d_norm)  # (67)
-        r_64_64(a.body_1_sum2_r, a.d_norm_n, a.norm_n)  # (69)
-        r2_d_sum2_64_64(a.norm_n, a.d_norm_n, a.norm_r, a.body_1_sum2_r, a.m, a.r, a.scratch)  # (70) (71)
+        r_64_64(a.body_1_sum2_r, a.d_norm_n, a.body_1_sum2)  # (69)
+        # (70) (71)
+        r2_d_sum2_64_64(a.d_norm_n, a.norm_r, a.body_1_sum2_r, a.body_1_sum2, a.m_2, a.r, a.scratch)
         # (74) (75)
-        d_wide_d_z_64_256_64(a.body_1_wide_z, a.norm_n, a.body_1_narrow_weight, a.body_1_wide_r, a.z)
-        d_weight_64_256_64(a.d_body_1_narrow_weight, a.norm_n, a.body_1_wide)  # (72)
+        d_wide_d_z_64_256_64(a.body_1_wide_z, a.d_norm_n, a.body_1_narrow_weight, a.body_1_wide_r, a.z)
+        d_weight_64_256_64(a.d_body_1_narrow_weight, a.d_norm_n, a.body_1_wide)  # (72)
         d_weight_256_64_64(a.d_body_1_wide_weight, a.body_1_wide_z, a.body_1_norm2)  # (76)
-        d_bias_64_64(a.d_body_1_narrow_bias, a.norm_n)  # (73)
+        d_bias_64_64(a.d_body_1_narrow_bias, a.d_norm_n)  # (73)
         d_bias_256_64(a.d_body_1_wide_bias, a.body_1_wide_z)  # (77)
         d_norm2_d_n_64_64_256(a.d_body_1_norm2, a.d_body_1_norm2_n, a.body_1_wide_z, a.body_1_wide_weight,
                               a.body_1_norm2_weight)  # (78) (81)
         d_weight_64_64(a.d_body_1_norm2_weight, a.d_body_1_norm2, a.body_1_norm2_n)  # (79)
         d_bias_64_64(a.d_body_1_norm2_bias, a.d_body_1_norm2)  # (80)
         r_64_64(a.body_1_sum1_r, a.d_body_1_norm2_n, a.body_1_norm2_n)  # (82)
-        r2_d_sum1_64_64(a.body_1_norm2_n, a.d_body_1_norm2_n, a.body_1_norm2_r, a.body_1_sum1_r, a.norm_n, a.m,
-                        a.r, a.scratch)  # (83) (84)
-        d_weight_64_64_64(a.d_body_1_attention_out_proj_weight, a.body_1_norm2_n, a.body_1_attention_v)  # (85)
-        d_bias_64_64(a.d_body_1_attention_out_proj_bias, a.body_1_norm2_n)  # (86)
-        d_v_64_64_64(a.d_body_1_attention_v, a.body_1_norm2_n, a.body_1_attention_out_proj_weight)  # (87)
+        r2_d_sum1_64_64(a.d_body_1_norm2_n, a.body_1_norm2_r, a.body_1_sum1_r, a.body_1_norm2_n, a.d_norm_n,
+                        a.m_2, a.r, a.scratch)  # (83) (84)
+        # (85)
+        d_weight_64_64_64(a.d_body_1_attention_out_proj_weight, a.d_body_1_norm2_n, a.body_1_attention_v)
+        d_bias_64_64(a.d_body_1_attention_out_proj_bias, a.d_body_1_norm2_n)  # (86)
+        d_v_64_64_64(a.d_body_1_attention_v, a.d_body_1_norm2_n, a.body_1_attention_out_proj_weight)  # (87)
         d_p_4_64_64_16(a.d_body_1_attention_p, a.d_body_1_attention_v, a.body_1_attention_u)  # (88)
-        r_d_s_r2_r3_4_64_64(a.d_body_1_attention_s_masked, a.d_body_1_attention_p, a.body_1_attention_p, a.m_2,
-                            a.mask, a.inside)  # (89) (90) (91) (92) (93)
+        r_d_s_4_64_64(a.d_body_1_attention_p, a.body_1_attention_s, a.m_3)  # (89) (90)
         # (91) (92) (93)
-        r2_r3_d_u_64_4_16_64(a.d_body_1_attention_u, a.d_body_1_attention_s_masked, a.body_1_attention_u)
+        r2_r3_d_u_64_4_16_64(a.d_body_1_attention_u, a.d_body_1_attention_p, a.body_1_attention_u)
         # (91) (92) (93)
-        r2_r3_d_u_64_4_16_64_v2(a.d_body_1_attention_u, a.d_body_1_attention_s_masked, a.body_1_attention_u)
+        r2_r3_d_u_64_4_16_64_v2(a.d_body_1_attention_u, a.d_body_1_attention_p, a.body_1_attention_u)
         # (91) (92) (93)
-        r2_r3_d_u_64_4_16_64_v3(a.d_body_1_attention_u, a.body_1_attention_p, a.d_body_1_attention_v)
+        r2_r3_d_u_64_4_16_64_v3(a.d_body_1_attention_u, a.body_1_attention_s, a.d_body_1_attention_v)
         # (94)
         d_in_proj_weight_192_64_64(a.d_body_1_attention_in_proj_weight, a.d_body_1_attention_u, a.body_1_norm1)
-        d_in_proj_bias_192_64(a.d_body_1_attention_in_proj_bias, a.d_body_1_attention_u)  # (95)
+        d_in_proj_bias_64_64(a.d_body_1_attention_in_proj_bias, a.d_body_1_attention_u)  # (95)
+        d_in_proj_bias_64(a.d_body_1_attention_in_proj_bias)  # (95)
+        d_in_proj_bias_64_64_v2(a.d_body_1_attention_in_proj_bias, a.d_body_1_attention_u)  # (95)
         d_norm1_d_n_64_64_192(a.d_body_1_norm1, a.d_body_1_norm1_n, a.d_body_1_attention_u,
                               a.body_1_attention_in_proj_weight, a.body_1_norm1_weight)  # (96) (99)
         d_weight_64_64(a.d_body_1_norm1_weight, a.d_body_1_norm1, a.body_1_norm1_n)  # (97)
         d_bias_64_64(a.d_body_1_norm1_bias, a.d_body_1_norm1)  # (98)
         r_64_64(a.body_0_sum2_r, a.d_body_1_norm1_n, a.body_1_norm1_n)  # (100)
-        r2_d_sum1_64_64(a.body_1_norm1_n, a.d_body_1_norm1_n, a.body_1_norm1_r, a.body_0_sum2_r,
-                        a.body_1_norm2_n, a.m, a.r, a.scratch)  # (101) (102)
+        r2_d_sum1_64_64(a.d_body_1_norm1_n, a.body_1_norm1_r, a.body_0_sum2_r, a.body_1_norm1_n,
+                        a.d_body_1_norm2_n, a.m_2, a.r, a.scratch)  # (101) (102)
         # (105) (106)
-        d_wide_d_z_64_256_64(a.body_0_wide_z, a.body_1_norm1_n, a.body_0_narrow_weight, a.body_0_wide_r, a.z)
-        d_weight_64_256_64(a.d_body_0_narrow_weight, a.body_1_norm1_n, a.body_0_wide)  # (103)
+        d_wide_d_z_64_256_64(a.body_0_wide_z, a.d_body_1_norm1_n, a.body_0_narrow_weight, a.body_0_wide_r, a.z)
+        d_weight_64_256_64(a.d_body_0_narrow_weight, a.d_body_1_norm1_n, a.body_0_wide)  # (103)
         d_weight_256_64_64(a.d_body_0_wide_weight, a.body_0_wide_z, a.body_0_norm2)  # (107)
-        d_bias_64_64(a.d_body_0_narrow_bias, a.body_1_norm1_n)  # (104)
+        d_bias_64_64(a.d_body_0_narrow_bias, a.d_body_1_norm1_n)  # (104)
         d_bias_256_64(a.d_body_0_wide_bias, a.body_0_wide_z)  # (108)
         d_norm2_d_n_64_64_256(a.d_body_0_norm2, a.d_body_0_norm2_n, a.body_0_wide_z, a.body_0_wide_weight,
                               a.body_0_norm2_weight)  # (109) (112)
         d_weight_64_64(a.d_body_0_norm2_weight, a.d_body_0_norm2, a.body_0_norm2_n)  # (110)
         d_bias_64_64(a.d_body_0_norm2_bias, a.d_body_0_norm2)  # (111)
         r_64_64(a.body_0_sum1_r, a.d_body_0_norm2_n, a.body_0_norm2_n)  # (113)
-        r2_d_sum1_64_64(a.body_0_norm2_n, a.d_body_0_norm2_n, a.body_0_norm2_r, a.body_0_sum1_r,
-                        a.body_1_norm1_n, a.m, a.r, a.scratch)  # (114) (115)
-        d_weight_64_64_64(a.d_body_0_attention_out_proj_weight, a.body_0_norm2_n, a.body_0_attention_v)  # (116)
-        d_bias_64_64(a.d_body_0_attention_out_proj_bias, a.body_0_norm2_n)  # (117)
-        d_v_64_64_64(a.d_body_0_attention_v, a.body_0_norm2_n, a.body_0_attention_out_proj_weight)  # (118)
+        r2_d_sum1_64_64(a.d_body_0_norm2_n, a.body_0_norm2_r, a.body_0_sum1_r, a.body_0_norm2_n,
+                        a.d_body_1_norm1_n, a.m_2, a.r, a.scratch)  # (114) (115)
+        # (116)
+        d_weight_64_64_64(a.d_body_0_attention_out_proj_weight, a.d_body_0_norm2_n, a.body_0_attention_v)
+        d_bias_64_64(a.d_body_0_attention_out_proj_bias, a.d_body_0_norm2_n)  # (117)
+        d_v_64_64_64(a.d_body_0_attention_v, a.d_body_0_norm2_n, a.body_0_attention_out_proj_weight)  # (118)
         d_p_4_64_64_16(a.d_body_0_attention_p, a.d_body_0_attention_v, a.body_0_attention_u)  # (119)
-        r_d_s_r2_r3_4_64_64(a.d_body_0_attention_s_masked, a.d_body_0_attention_p, a.body_0_attention_p, a.m_2,
-                            a.mask, a.inside)  # (120) (121) (122) (123) (124)
+        r_d_s_4_64_64(a.d_body_0_attention_p, a.body_0_attention_s, a.m_3)  # (120) (121)
         # (122) (123) (124)
-        r2_r3_d_u_64_4_16_64(a.d_body_0_attention_u, a.d_body_0_attention_s_masked, a.body_0_attention_u)
+        r2_r3_d_u_64_4_16_64(a.d_body_0_attention_u, a.d_body_0_attention_p, a.body_0_attention_u)
         # (122) (123) (124)
-        r2_r3_d_u_64_4_16_64_v2(a.d_body_0_attention_u, a.d_body_0_attention_s_masked, a.body_0_attention_u)
+        r2_r3_d_u_64_4_16_64_v2(a.d_body_0_attention_u, a.d_body_0_attention_p, a.body_0_attention_u)
         # (122) (123) (124)
-        r2_r3_d_u_64_4_16_64_v3(a.d_body_0_attention_u, a.body_0_attention_p, a.d_body_0_attention_v)
+        r2_r3_d_u_64_4_16_64_v3(a.d_body_0_attention_u, a.body_0_attention_s, a.d_body_0_attention_v)
         # (125)
         d_in_proj_weight_192_64_64(a.d_body_0_attention_in_proj_weight, a.d_body_0_attention_u, a.body_0_norm1)
-        d_in_proj_bias_192_64(a.d_body_0_attention_in_proj_bias, a.d_body_0_attention_u)  # (126)
+        d_in_proj_bias_64_64(a.d_body_0_attention_in_proj_bias, a.d_body_0_attention_u)  # (126)
+        d_in_proj_bias_64(a.d_body_0_attention_in_proj_bias)  # (126)
+        d_in_proj_bias_64_64_v2(a.d_body_0_attention_in_proj_bias, a.d_body_0_attention_u)  # (126)
         d_norm1_d_n_64_64_192(a.d_body_0_norm1, a.d_body_0_norm1_n, a.d_body_0_attention_u,
                               a.body_0_attention_in_proj_weight, a.body_0_norm1_weight)  # (127) (130)
         d_weight_64_64(a.d_body_0_norm1_weight, a.d_body_0_norm1, a.body_0_norm1_n)  # (128)
         d_bias_64_64(a.d_body_0_norm1_bias, a.d_body_0_norm1)  # (129)
         r_64_64(a.place_r, a.d_body_0_norm1_n, a.body_0_norm1_n)  # (131)
-        r2_d_sum1_64_64(a.body_0_norm1_n, a.d_body_0_norm1_n, a.body_0_norm1_r, a.place_r, a.body_0_norm2_n,
-                        a.m, a.r, a.scratch)  # (132) (133)
-        d_weight_64_64_v2(a.d_place_weight, a.body_0_norm1_n)  # (134)
+        r2_d_sum1_64_64(a.d_body_0_norm1_n, a.body_0_norm1_r, a.place_r, a.body_0_norm1_n, a.d_body_0_norm2_n,
+                        a.m_2, a.r, a.scratch)  # (132) (133)
+        d_weight_64_64_v2(a.d_place_weight, a.d_body_0_norm1_n)  # (134)
         # (135)
-        d_weight_64_64_v3(a.d_token_weight, a.body_0_norm1_n, text, a.scratch_5, a.index_2, a.index_3, a.d)
+        d_weight_64_64_v3(a.d_token_weight, a.d_body_0_norm1_n, text, a.scratch_5, a.index_2, a.index_3, a.d)
         return float(a.loss)
 
     @np.errstate(all="ignore")
@@ -1908,215 +1568,140 @@ class Network:
         text = as_input(text, "text", np.int32, (batch, 64))
         next = as_input(next, "next", np.int32, (batch, 64))
         a = self._arrays("step", batch)
-        d_weight_96_64(a.d_token_weight)  # (135)
         warmup_cosine_schedule_adamw_rate_next_step(a.optimizer_rate, a.optimizer_scale, a.optimizer_keep, a.t,
                                                     a.warmup, a.lr, a.steps, a.min_lr, a.beta1, a.beta2,
                                                     a.weight_decay)  # (136) (137) (138) (139) (140)
+        d_weight_96_64(a.d_token_weight)  # (135)
         embedding_positional_embedding_layernorm_64_64_v2(a.place, a.body_0_norm1_r, a.body_0_norm1_n,
                                                           a.body_0_norm1, a.token_weight, text, a.place_weight,
                                                           a.body_0_norm1_weight, a.body_0_norm1_bias, a.index,
-                                                          a.m, a.scratch_3)  # (1) (2) (3) (4) (5) (6) (7)
+                                                          a.m_2, a.scratch_3)  # (1) (2) (3) (4) (5) (6) (7)
         attention_64_192_64(a.body_0_attention_u, a.body_0_norm1, a.body_0_attention_in_proj_weight,
                             a.body_0_attention_in_proj_bias)  # (8)
         attention_4_64_64_16(a.body_0_attention_s, a.body_0_attention_u, a.mask, a.inside)  # (9)
-        # (10) (11) (12) (13)
-        attention_4_64_64(a.body_0_attention_e2, a.body_0_attention_p, a.body_0_attention_s, a.m_2, a.scale)
-        attention_64_4_16_64(a.body_0_attention_v, a.body_0_attention_p, a.body_0_attention_u)  # (14)
+        attention_4_64_64(a.body_0_attention_s, a.m_3, a.scale)  # (10) (11) (12) (13)
+        attention_64_4_16_64(a.body_0_attention_v, a.body_0_attention_s, a.body_0_attention_u)  # (14)
         attention_add_64_64_64(a.body_0_sum1, a.body_0_attention_v, a.body_0_attention_out_proj_weight,
                                a.body_0_attention_out_proj_bias, a.place)  # (15) (16)
         # (17) (18) (19) (20) (21)
         layernorm_64_64_v2(a.body_0_norm2_r, a.body_0_norm2_n, a.body_0_norm2, a.body_0_sum1,
-                           a.body_0_norm2_weight, a.body_0_norm2_bias, a.m, a.scratch_3)
+                           a.body_0_norm2_weight, a.body_0_norm2_bias, a.m_2, a.scratch_3)
         linear_gelu_64_256_64_v2(a.body_0_wide_z, a.body_0_wide_r, a.body_0_wide, a.body_0_norm2,
                                  a.body_0_wide_weight, a.body_0_wide_bias, a.scratch_2)  # (22) (23) (24)
         linear_add_64_64_256(a.body_0_sum2, a.body_0_wide, a.body_0_narrow_weight, a.body_0_narrow_bias,
                              a.body_0_sum1)  # (25) (26)
         # (27) (28) (29) (30) (31)
         layernorm_64_64_v2(a.body_1_norm1_r, a.body_1_norm1_n, a.body_1_norm1, a.body_0_sum2,
-                           a.body_1_norm1_weight, a.body_1_norm1_bias, a.m, a.scratch_3)
+                           a.body_1_norm1_weight, a.body_1_norm1_bias, a.m_2, a.scratch_3)
         attention_64_192_64(a.body_1_attention_u, a.body_1_norm1, a.body_1_attention_in_proj_weight,
                             a.body_1_attention_in_proj_bias)  # (32)
         attention_4_64_64_16(a.body_1_attention_s, a.body_1_attention_u, a.mask, a.inside)  # (33)
-        # (34) (35) (36) (37)
-        attention_4_64_64(a.body_1_attention_e2, a.body_1_attention_p, a.body_1_attention_s, a.m_2, a.scale)
-        attention_64_4_16_64(a.body_1_attention_v, a.body_1_attention_p, a.body_1_attention_u)  # (38)
+        attention_4_64_64(a.body_1_attention_s, a.m_3, a.scale)  # (34) (35) (36) (37)
+        attention_64_4_16_64(a.body_1_attention_v, a.body_1_attention_s, a.body_1_attention_u)  # (38)
         attention_add_64_64_64_v2(a.body_1_sum1, a.body_1_attention_v, a.body_1_attention_out_proj_weight,
                                   a.body_1_attention_out_proj_bias, a.body_0_sum2)  # (39) (40)
         # (41) (42) (43) (44) (45)
         layernorm_64_64_v2(a.body_1_norm2_r, a.body_1_norm2_n, a.body_1_norm2, a.body_1_sum1,
-                           a.body_1_norm2_weight, a.body_1_norm2_bias, a.m, a.scratch_3)
+                           a.body_1_norm2_weight, a.body_1_norm2_bias, a.m_2, a.scratch_3)
         linear_gelu_64_256_64_v2(a.body_1_wide_z, a.body_1_wide_r, a.body_1_wide, a.body_1_norm2,
                                  a.body_1_wide_weight, a.body_1_wide_bias, a.scratch_2)  # (46) (47) (48)
         linear_add_64_64_256(a.body_1_sum2, a.body_1_wide, a.body_1_narrow_weight, a.body_1_narrow_bias,
                              a.body_1_sum1)  # (49) (50)
-        layernorm_64_64_v2(a.norm_r, a.norm_n, a.norm, a.body_1_sum2, a.norm_weight, a.norm_bias, a.m,
-                           a.scratch_3)  # (51) (52) (53) (54) (55)
+        # (51) (52) (53) (54) (55)
+        layernorm_64_64_v3(a.norm_r, a.body_1_sum2, a.norm, a.norm_weight, a.norm_bias, a.m_2, a.scratch_3)
         linear_64_96_64(a.head, a.norm, a.head_weight, a.head_bias)  # (56)
-        cross_entropy_d_head_64_96(a.loss_m, a.loss_e, a.loss_S, a.d_head, a.head, next, a.m, a.scratch_4, a.j,
-                                   batch)  # (57) (58) (59) (60) (62)
+        cross_entropy_d_head_64_96(a.loss_m, a.loss_e, a.loss_S, a.d_head, a.head, next, a.m_2, a.scratch_4,
+                                   a.j, batch)  # (57) (58) (59) (60) (62)
         # (61)
-        cross_entropy_64(a.loss, a.loss_m, a.head, next, a.loss_S, a.m, a.index, a.r, a.positions, batch)
-        d_bias_adamw_96_64(a.head_bias_m, a.head_bias_v, a.head_bias, a.d_head, a.beta1, a.beta2,
-                           a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias, a.scratch_6,
-                           a.scratch_7)  # (64) (228) (229) (230)
+        cross_entropy_64(a.loss, a.loss_m, a.head, next, a.loss_S, a.m_2, a.index, a.r, a.positions, batch)
+        d_weight_96_64_64(a.d_head_weight, a.d_head, a.norm)  # (63)
+        d_bias_96_64(a.d_head_bias, a.d_head)  # (64)
         d_norm_d_n_64_64_96(a.d_norm, a.d_norm_n, a.d_head, a.head_weight, a.norm_weight)  # (65) (68)
-        d_weight_adamw_96_64_64(a.head_weight_m, a.head_weight_v, a.head_weight, a.d_head, a.norm, a.beta1,
-                                a.beta2, a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps,
-                                a.d_weight, a.scratch_8, a.scratch_9)  # (63) (225) (226) (227)
-        d_weight_adamw_64_64(a.norm_weight_m, a.norm_weight_v, a.norm_weight, a.d_norm, a.norm_n, a.beta1,
-                             a.beta2, a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps,
-                             a.d_weight_2, a.scratch_10, a.scratch_11)  # (66) (219) (220) (221)
-        d_bias_adamw_64_64(a.norm_bias_m, a.norm_bias_v, a.norm_bias, a.d_norm, a.beta1, a.beta2,
-                           a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_2,
-                           a.scratch_10, a.scratch_11)  # (67) (222) (223) (224)
-        r_64_64(a.body_1_sum2_r, a.d_norm_n, a.norm_n)  # (69)
-        r2_d_sum2_64_64(a.norm_n, a.d_norm_n, a.norm_r, a.body_1_sum2_r, a.m, a.r, a.scratch)  # (70) (71)
+        d_weight_64_64(a.d_norm_weight, a.d_norm, a.body_1_sum2)  # (66)
+        d_bias_64_64(a.d_norm_bias, a.d_norm)  # (67)
+        r_64_64(a.body_1_sum2_r, a.d_norm_n, a.body_1_sum2)  # (69)
+        # (70) (71)
+        r2_d_sum2_64_64(a.d_norm_n, a.norm_r, a.body_1_sum2_r, a.body_1_sum2, a.m_2, a.r, a.scratch)
         # (74) (75)
-        d_wide_d_z_64_256_64(a.body_1_wide_z, a.norm_n, a.body_1_narrow_weight, a.body_1_wide_r, a.z)
-        # (72) (213) (214) (215)
-        d_weight_adamw_64_256_64(a.body_1_narrow_weight_m, a.body_1_narrow_weight_v, a.body_1_narrow_weight,
-                                 a.norm_n, a.body_1_wide, a.beta1, a.beta2, a.optimizer_keep, a.optimizer_rate,
-                                 a.optimizer_scale, a.eps, a.d_weight_3, a.scratch_12, a.scratch_13)
-        d_bias_adamw_256_64(a.body_1_wide_bias_m, a.body_1_wide_bias_v, a.body_1_wide_bias, a.body_1_wide_z,
-                            a.beta1, a.beta2, a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps,
-                            a.d_bias_2, a.scratch_14, a.scratch_15)  # (77) (210) (211) (212)
-        d_bias_adamw_64_64(a.body_1_narrow_bias_m, a.body_1_narrow_bias_v, a.body_1_narrow_bias, a.norm_n,
-                           a.beta1, a.beta2, a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps,
-                           a.d_weight_2, a.scratch_10, a.scratch_11)  # (73) (216) (217) (218)
+        d_wide_d_z_64_256_64(a.body_1_wide_z, a.d_norm_n, a.body_1_narrow_weight, a.body_1_wide_r, a.z)
+        d_weight_64_256_64(a.d_body_1_narrow_weight, a.d_norm_n, a.body_1_wide)  # (72)
+        d_weight_256_64_64(a.d_body_1_wide_weight, a.body_1_wide_z, a.body_1_norm2)  # (76)
+        d_bias_64_64(a.d_body_1_narrow_bias, a.d_norm_n)  # (73)
+        d_bias_256_64(a.d_body_1_wide_bias, a.body_1_wide_z)  # (77)
         d_norm2_d_n_64_64_256(a.d_body_1_norm2, a.d_body_1_norm2_n, a.body_1_wide_z, a.body_1_wide_weight,
                               a.body_1_norm2_weight)  # (78) (81)
-        d_weight_adamw_256_64_64(a.body_1_wide_weight_m, a.body_1_wide_weight_v, a.body_1_wide_weight,
-                                 a.body_1_wide_z, a.body_1_norm2, a.beta1, a.beta2, a.optimizer_keep,
-                                 a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_4, a.scratch_16,
-                                 a.scratch_17)  # (76) (207) (208) (209)
-        d_weight_adamw_64_64(a.body_1_norm2_weight_m, a.body_1_norm2_weight_v, a.body_1_norm2_weight,
-                             a.d_body_1_norm2, a.body_1_norm2_n, a.beta1, a.beta2, a.optimizer_keep,
-                             a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_2, a.scratch_10,
-                             a.scratch_11)  # (79) (201) (202) (203)
-        d_bias_adamw_64_64(a.body_1_norm2_bias_m, a.body_1_norm2_bias_v, a.body_1_norm2_bias, a.d_body_1_norm2,
-                           a.beta1, a.beta2, a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps,
-                           a.d_weight_2, a.scratch_10, a.scratch_11)  # (80) (204) (205) (206)
+        d_weight_64_64(a.d_body_1_norm2_weight, a.d_body_1_norm2, a.body_1_norm2_n)  # (79)
+        d_bias_64_64(a.d_body_1_norm2_bias, a.d_body_1_norm2)  # (80)
         r_64_64(a.body_1_sum1_r, a.d_body_1_norm2_n, a.body_1_norm2_n)  # (82)
-        r2_d_sum1_64_64(a.body_1_norm2_n, a.d_body_1_norm2_n, a.body_1_norm2_r, a.body_1_sum1_r, a.norm_n, a.m,
-                        a.r, a.scratch)  # (83) (84)
-        d_bias_adamw_64_64(a.body_1_attention_out_proj_bias_m, a.body_1_attention_out_proj_bias_v,
-                           a.body_1_attention_out_proj_bias, a.body_1_norm2_n, a.beta1, a.beta2,
-                           a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_2,
-                           a.scratch_10, a.scratch_11)  # (86) (198) (199) (200)
-        d_v_64_64_64(a.d_body_1_attention_v, a.body_1_norm2_n, a.body_1_attention_out_proj_weight)  # (87)
-        d_weight_adamw_64_64_64(a.body_1_attention_out_proj_weight_m, a.body_1_attention_out_proj_weight_v,
-                                a.body_1_attention_out_proj_weight, a.body_1_norm2_n, a.body_1_attention_v,
-                                a.beta1, a.beta2, a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps,
-                                a.d_weight_5, a.scratch_18, a.scratch_19)  # (85) (195) (196) (197)
+        r2_d_sum1_64_64(a.d_body_1_norm2_n, a.body_1_norm2_r, a.body_1_sum1_r, a.body_1_norm2_n, a.d_norm_n,
+                        a.m_2, a.r, a.scratch)  # (83) (84)
+        # (85)
+        d_weight_64_64_64(a.d_body_1_attention_out_proj_weight, a.d_body_1_norm2_n, a.body_1_attention_v)
+        d_bias_64_64(a.d_body_1_attention_out_proj_bias, a.d_body_1_norm2_n)  # (86)
+        d_v_64_64_64(a.d_body_1_attention_v, a.d_body_1_norm2_n, a.body_1_attention_out_proj_weight)  # (87)
         d_p_4_64_64_16(a.d_body_1_attention_p, a.d_body_1_attention_v, a.body_1_attention_u)  # (88)
-        r_d_s_r2_r3_4_64_64(a.d_body_1_attention_s_masked, a.d_body_1_attention_p, a.body_1_attention_p, a.m_2,
-                            a.mask, a.inside)  # (89) (90) (91) (92) (93)
+        r_d_s_4_64_64(a.d_body_1_attention_p, a.body_1_attention_s, a.m_3)  # (89) (90)
         # (91) (92) (93)
-        r2_r3_d_u_64_4_16_64(a.d_body_1_attention_u, a.d_body_1_attention_s_masked, a.body_1_attention_u)
+        r2_r3_d_u_64_4_16_64(a.d_body_1_attention_u, a.d_body_1_attention_p, a.body_1_attention_u)
         # (91) (92) (93)
-        r2_r3_d_u_64_4_16_64_v2(a.d_body_1_attention_u, a.d_body_1_attention_s_masked, a.body_1_attention_u)
+        r2_r3_d_u_64_4_16_64_v2(a.d_body_1_attention_u, a.d_body_1_attention_p, a.body_1_attention_u)
         # (91) (92) (93)
-        r2_r3_d_u_64_4_16_64_v3(a.d_body_1_attention_u, a.body_1_attention_p, a.d_body_1_attention_v)
-        d_in_proj_bias_adamw_192_64(a.body_1_attention_in_proj_bias_m, a.body_1_attention_in_proj_bias_v,
-                                    a.body_1_attention_in_proj_bias, a.d_body_1_attention_u, a.beta1, a.beta2,
-                                    a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps,
-                                    a.d_in_proj_bias, a.scratch_20, a.scratch_21)  # (95) (192) (193) (194)
+        r2_r3_d_u_64_4_16_64_v3(a.d_body_1_attention_u, a.body_1_attention_s, a.d_body_1_attention_v)
+        # (94)
+        d_in_proj_weight_192_64_64(a.d_body_1_attention_in_proj_weight, a.d_body_1_attention_u, a.body_1_norm1)
+        d_in_proj_bias_64_64(a.d_body_1_attention_in_proj_bias, a.d_body_1_attention_u)  # (95)
+        d_in_proj_bias_64(a.d_body_1_attention_in_proj_bias)  # (95)
+        d_in_proj_bias_64_64_v2(a.d_body_1_attention_in_proj_bias, a.d_body_1_attention_u)  # (95)
         d_norm1_d_n_64_64_192(a.d_body_1_norm1, a.d_body_1_norm1_n, a.d_body_1_attention_u,
                               a.body_1_attention_in_proj_weight, a.body_1_norm1_weight)  # (96) (99)
-        # (94) (189) (190) (191)
-        d_in_proj_weight_adamw_192_64_64(a.body_1_attention_in_proj_weight_m,
-                                         a.body_1_attention_in_proj_weight_v, a.body_1_attention_in_proj_weight,
-                                         a.d_body_1_attention_u, a.body_1_norm1, a.beta1, a.beta2,
-                                         a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps,
-                                         a.d_in_proj_weight, a.scratch_22, a.scratch_23)
-        d_weight_adamw_64_64(a.body_1_norm1_weight_m, a.body_1_norm1_weight_v, a.body_1_norm1_weight,
-                             a.d_body_1_norm1, a.body_1_norm1_n, a.beta1, a.beta2, a.optimizer_keep,
-                             a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_2, a.scratch_10,
-                             a.scratch_11)  # (97) (183) (184) (185)
-        d_bias_adamw_64_64(a.body_1_norm1_bias_m, a.body_1_norm1_bias_v, a.body_1_norm1_bias, a.d_body_1_norm1,
-                           a.beta1, a.beta2, a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps,
-                           a.d_weight_2, a.scratch_10, a.scratch_11)  # (98) (186) (187) (188)
+        d_weight_64_64(a.d_body_1_norm1_weight, a.d_body_1_norm1, a.body_1_norm1_n)  # (97)
+        d_bias_64_64(a.d_body_1_norm1_bias, a.d_body_1_norm1)  # (98)
         r_64_64(a.body_0_sum2_r, a.d_body_1_norm1_n, a.body_1_norm1_n)  # (100)
-        r2_d_sum1_64_64(a.body_1_norm1_n, a.d_body_1_norm1_n, a.body_1_norm1_r, a.body_0_sum2_r,
-                        a.body_1_norm2_n, a.m, a.r, a.scratch)  # (101) (102)
+        r2_d_sum1_64_64(a.d_body_1_norm1_n, a.body_1_norm1_r, a.body_0_sum2_r, a.body_1_norm1_n,
+                        a.d_body_1_norm2_n, a.m_2, a.r, a.scratch)  # (101) (102)
         # (105) (106)
-        d_wide_d_z_64_256_64(a.body_0_wide_z, a.body_1_norm1_n, a.body_0_narrow_weight, a.body_0_wide_r, a.z)
-        d_weight_adamw_64_256_64(a.body_0_narrow_weight_m, a.body_0_narrow_weight_v, a.body_0_narrow_weight,
-                                 a.body_1_norm1_n, a.body_0_wide, a.beta1, a.beta2, a.optimizer_keep,
-                                 a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_3, a.scratch_12,
-                                 a.scratch_13)  # (103) (177) (178) (179)
-        d_bias_adamw_256_64(a.body_0_wide_bias_m, a.body_0_wide_bias_v, a.body_0_wide_bias, a.body_0_wide_z,
-                            a.beta1, a.beta2, a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps,
-                            a.d_bias_2, a.scratch_14, a.scratch_15)  # (108) (174) (175) (176)
-        # (104) (180) (181) (182)
-        d_bias_adamw_64_64(a.body_0_narrow_bias_m, a.body_0_narrow_bias_v, a.body_0_narrow_bias,
-                           a.body_1_norm1_n, a.beta1, a.beta2, a.optimizer_keep, a.optimizer_rate,
-                           a.optimizer_scale, a.eps, a.d_weight_2, a.scratch_10, a.scratch_11)
+        d_wide_d_z_64_256_64(a.body_0_wide_z, a.d_body_1_norm1_n, a.body_0_narrow_weight, a.body_0_wide_r, a.z)
+        d_weight_64_256_64(a.d_body_0_narrow_weight, a.d_body_1_norm1_n, a.body_0_wide)  # (103)
+        d_weight_256_64_64(a.d_body_0_wide_weight, a.body_0_wide_z, a.body_0_norm2)  # (107)
+        d_bias_64_64(a.d_body_0_narrow_bias, a.d_body_1_norm1_n)  # (104)
+        d_bias_256_64(a.d_body_0_wide_bias, a.body_0_wide_z)  # (108)
         d_norm2_d_n_64_64_256(a.d_body_0_norm2, a.d_body_0_norm2_n, a.body_0_wide_z, a.body_0_wide_weight,
                               a.body_0_norm2_weight)  # (109) (112)
-        d_weight_adamw_256_64_64(a.body_0_wide_weight_m, a.body_0_wide_weight_v, a.body_0_wide_weight,
-                                 a.body_0_wide_z, a.body_0_norm2, a.beta1, a.beta2, a.optimizer_keep,
-                                 a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_4, a.scratch_16,
-                                 a.scratch_17)  # (107) (171) (172) (173)
-        d_weight_adamw_64_64(a.body_0_norm2_weight_m, a.body_0_norm2_weight_v, a.body_0_norm2_weight,
-                             a.d_body_0_norm2, a.body_0_norm2_n, a.beta1, a.beta2, a.optimizer_keep,
-                             a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_2, a.scratch_10,
-                             a.scratch_11)  # (110) (165) (166) (167)
-        d_bias_adamw_64_64(a.body_0_norm2_bias_m, a.body_0_norm2_bias_v, a.body_0_norm2_bias, a.d_body_0_norm2,
-                           a.beta1, a.beta2, a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps,
-                           a.d_weight_2, a.scratch_10, a.scratch_11)  # (111) (168) (169) (170)
+        d_weight_64_64(a.d_body_0_norm2_weight, a.d_body_0_norm2, a.body_0_norm2_n)  # (110)
+        d_bias_64_64(a.d_body_0_norm2_bias, a.d_body_0_norm2)  # (111)
         r_64_64(a.body_0_sum1_r, a.d_body_0_norm2_n, a.body_0_norm2_n)  # (113)
-        r2_d_sum1_64_64(a.body_0_norm2_n, a.d_body_0_norm2_n, a.body_0_norm2_r, a.body_0_sum1_r,
-                        a.body_1_norm1_n, a.m, a.r, a.scratch)  # (114) (115)
-        d_bias_adamw_64_64(a.body_0_attention_out_proj_bias_m, a.body_0_attention_out_proj_bias_v,
-                           a.body_0_attention_out_proj_bias, a.body_0_norm2_n, a.beta1, a.beta2,
-                           a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_2,
-                           a.scratch_10, a.scratch_11)  # (117) (162) (163) (164)
-        d_v_64_64_64(a.d_body_0_attention_v, a.body_0_norm2_n, a.body_0_attention_out_proj_weight)  # (118)
-        d_weight_adamw_64_64_64(a.body_0_attention_out_proj_weight_m, a.body_0_attention_out_proj_weight_v,
-                                a.body_0_attention_out_proj_weight, a.body_0_norm2_n, a.body_0_attention_v,
-                                a.beta1, a.beta2, a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps,
-                                a.d_weight_5, a.scratch_18, a.scratch_19)  # (116) (159) (160) (161)
+        r2_d_sum1_64_64(a.d_body_0_norm2_n, a.body_0_norm2_r, a.body_0_sum1_r, a.body_0_norm2_n,
+                        a.d_body_1_norm1_n, a.m_2, a.r, a.scratch)  # (114) (115)
+        # (116)
+        d_weight_64_64_64(a.d_body_0_attention_out_proj_weight, a.d_body_0_norm2_n, a.body_0_attention_v)
+        d_bias_64_64(a.d_body_0_attention_out_proj_bias, a.d_body_0_norm2_n)  # (117)
+        d_v_64_64_64(a.d_body_0_attention_v, a.d_body_0_norm2_n, a.body_0_attention_out_proj_weight)  # (118)
         d_p_4_64_64_16(a.d_body_0_attention_p, a.d_body_0_attention_v, a.body_0_attention_u)  # (119)
-        r_d_s_r2_r3_4_64_64(a.d_body_0_attention_s_masked, a.d_body_0_attention_p, a.body_0_attention_p, a.m_2,
-                            a.mask, a.inside)  # (120) (121) (122) (123) (124)
+        r_d_s_4_64_64(a.d_body_0_attention_p, a.body_0_attention_s, a.m_3)  # (120) (121)
         # (122) (123) (124)
-        r2_r3_d_u_64_4_16_64(a.d_body_0_attention_u, a.d_body_0_attention_s_masked, a.body_0_attention_u)
+        r2_r3_d_u_64_4_16_64(a.d_body_0_attention_u, a.d_body_0_attention_p, a.body_0_attention_u)
         # (122) (123) (124)
-        r2_r3_d_u_64_4_16_64_v2(a.d_body_0_attention_u, a.d_body_0_attention_s_masked, a.body_0_attention_u)
+        r2_r3_d_u_64_4_16_64_v2(a.d_body_0_attention_u, a.d_body_0_attention_p, a.body_0_attention_u)
         # (122) (123) (124)
-        r2_r3_d_u_64_4_16_64_v3(a.d_body_0_attention_u, a.body_0_attention_p, a.d_body_0_attention_v)
-        d_in_proj_bias_adamw_192_64(a.body_0_attention_in_proj_bias_m, a.body_0_attention_in_proj_bias_v,
-                                    a.body_0_attention_in_proj_bias, a.d_body_0_attention_u, a.beta1, a.beta2,
-                                    a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps,
-                                    a.d_in_proj_bias, a.scratch_20, a.scratch_21)  # (126) (156) (157) (158)
+        r2_r3_d_u_64_4_16_64_v3(a.d_body_0_attention_u, a.body_0_attention_s, a.d_body_0_attention_v)
+        # (125)
+        d_in_proj_weight_192_64_64(a.d_body_0_attention_in_proj_weight, a.d_body_0_attention_u, a.body_0_norm1)
+        d_in_proj_bias_64_64(a.d_body_0_attention_in_proj_bias, a.d_body_0_attention_u)  # (126)
+        d_in_proj_bias_64(a.d_body_0_attention_in_proj_bias)  # (126)
+        d_in_proj_bias_64_64_v2(a.d_body_0_attention_in_proj_bias, a.d_body_0_attention_u)  # (126)
         d_norm1_d_n_64_64_192(a.d_body_0_norm1, a.d_body_0_norm1_n, a.d_body_0_attention_u,
                               a.body_0_attention_in_proj_weight, a.body_0_norm1_weight)  # (127) (130)
-        # (125) (153) (154) (155)
-        d_in_proj_weight_adamw_192_64_64(a.body_0_attention_in_proj_weight_m,
-                                         a.body_0_attention_in_proj_weight_v, a.body_0_attention_in_proj_weight,
-                                         a.d_body_0_attention_u, a.body_0_norm1, a.beta1, a.beta2,
-                                         a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps,
-                                         a.d_in_proj_weight, a.scratch_22, a.scratch_23)
-        d_weight_adamw_64_64(a.body_0_norm1_weight_m, a.body_0_norm1_weight_v, a.body_0_norm1_weight,
-                             a.d_body_0_norm1, a.body_0_norm1_n, a.beta1, a.beta2, a.optimizer_keep,
-                             a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_2, a.scratch_10,
-                             a.scratch_11)  # (128) (147) (148) (149)
-        d_bias_adamw_64_64(a.body_0_norm1_bias_m, a.body_0_norm1_bias_v, a.body_0_norm1_bias, a.d_body_0_norm1,
-                           a.beta1, a.beta2, a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps,
-                           a.d_weight_2, a.scratch_10, a.scratch_11)  # (129) (150) (151) (152)
+        d_weight_64_64(a.d_body_0_norm1_weight, a.d_body_0_norm1, a.body_0_norm1_n)  # (128)
+        d_bias_64_64(a.d_body_0_norm1_bias, a.d_body_0_norm1)  # (129)
         r_64_64(a.place_r, a.d_body_0_norm1_n, a.body_0_norm1_n)  # (131)
-        r2_d_sum1_64_64(a.body_0_norm1_n, a.d_body_0_norm1_n, a.body_0_norm1_r, a.place_r, a.body_0_norm2_n,
-                        a.m, a.r, a.scratch)  # (132) (133)
-        d_weight_adamw_64_64_v2(a.place_weight_m, a.place_weight_v, a.place_weight, a.body_0_norm1_n, a.beta1,
-                                a.beta2, a.optimizer_keep, a.optimizer_rate, a.optimizer_scale, a.eps,
-                                a.d_weight_5, a.scratch_18, a.scratch_19)  # (134) (144) (145) (146)
+        r2_d_sum1_64_64(a.d_body_0_norm1_n, a.body_0_norm1_r, a.place_r, a.body_0_norm1_n, a.d_body_0_norm2_n,
+                        a.m_2, a.r, a.scratch)  # (132) (133)
+        d_weight_64_64_v2(a.d_place_weight, a.d_body_0_norm1_n)  # (134)
         # (135)
-        d_weight_64_64_v3(a.d_token_weight, a.body_0_norm1_n, text, a.scratch_5, a.index_2, a.index_3, a.d)
-        adamw_96_64(a.token_weight_m, a.beta1, a.d_token_weight, a.d_weight)  # (141)
-        # (142) (143)
-        adamw_96_64_v2(a.token_weight_v, a.token_weight, a.beta2, a.d_token_weight, a.optimizer_keep,
-                       a.optimizer_rate, a.token_weight_m, a.optimizer_scale, a.eps, a.d_weight, a.scratch_8)
+        d_weight_64_64_v3(a.d_token_weight, a.d_body_0_norm1_n, text, a.scratch_5, a.index_2, a.index_3, a.d)
+        # (141) (142) (143) (144) (145) (146) (147) (148) (149) (150) (151) (152) (153) (154) (155) (156) (157) (158) (159) (160) (161) (162) (163) (164) (165) (166) (167) (168) (169) (170) (171) (172) (173) (174) (175) (176) (177) (178) (179) (180) (181) (182) (183) (184) (185) (186) (187) (188) (189) (190) (191) (192) (193) (194) (195) (196) (197) (198) (199) (200) (201) (202) (203) (204) (205) (206) (207) (208) (209) (210) (211) (212) (213) (214) (215) (216) (217) (218) (219) (220) (221) (222) (223) (224) (225) (226) (227) (228) (229) (230)
+        adamw_116576(a.m, a.v, a.parameters, a.beta1, a.gradients, a.beta2, a.optimizer_keep, a.optimizer_rate,
+                     a.optimizer_scale, a.eps, a.scratch_6, a.scratch_7)
         return float(a.loss)
 
     def results(self, program):

@@ -1,6 +1,6 @@
 /* two_heads: see two_heads.c.
 
-   Each function returns the loss (0 where it computes none), leaves its results in the workspace, and touches
+   A function of one call returns the loss (0 where it computes none), leaves its results in the workspace, and touches
    no memory but that of the struct: calls on different structs may run at the same time.                     */
 #ifndef two_heads_h
 #define two_heads_h
@@ -16,6 +16,7 @@ typedef float real;
 typedef struct {
     int batch;    /* rows in this call */
     int capacity; /* rows that the workspace is laid out for, >= batch */
+    int threads;  /* at most so many share the work of a call */
     real *parameters, *gradients, *states, *workspace;
     double *counters;
     const double *settings;
@@ -29,6 +30,7 @@ double two_heads_loss(const two_heads_network *net);
 double two_heads_gradients(const two_heads_network *net);
 double two_heads_input_gradients(const two_heads_network *net);
 double two_heads_step(const two_heads_network *net);
+int two_heads_steps(const two_heads_network *net, int first, int batches, int count, double *losses);
 
 #ifdef __cplusplus
 }

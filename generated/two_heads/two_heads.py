@@ -52,20 +52,20 @@ PARAMETERS = (
 )
 STATES = (
     ("trunk1.weight.m", 0, (16, 12)),
-    ("trunk1.weight.v", 192, (16, 12)),
-    ("trunk1.bias.m", 384, (16,)),
-    ("trunk1.bias.v", 400, (16,)),
-    ("trunk2.weight.m", 416, (16, 16)),
-    ("trunk2.weight.v", 672, (16, 16)),
-    ("trunk2.bias.m", 928, (16,)),
-    ("trunk2.bias.v", 944, (16,)),
-    ("class_head.weight.m", 960, (4, 16)),
-    ("class_head.weight.v", 1024, (4, 16)),
-    ("class_head.bias.m", 1088, (4,)),
-    ("class_head.bias.v", 1104, (4,)),
-    ("measure_head.weight.m", 1120, (1, 16)),
-    ("measure_head.weight.v", 1136, (1, 16)),
-    ("measure_head.bias.m", 1152, (1,)),
+    ("trunk1.bias.m", 192, (16,)),
+    ("trunk2.weight.m", 208, (16, 16)),
+    ("trunk2.bias.m", 464, (16,)),
+    ("class_head.weight.m", 480, (4, 16)),
+    ("class_head.bias.m", 544, (4,)),
+    ("measure_head.weight.m", 560, (1, 16)),
+    ("measure_head.bias.m", 576, (1,)),
+    ("trunk1.weight.v", 592, (16, 12)),
+    ("trunk1.bias.v", 784, (16,)),
+    ("trunk2.weight.v", 800, (16, 16)),
+    ("trunk2.bias.v", 1056, (16,)),
+    ("class_head.weight.v", 1072, (4, 16)),
+    ("class_head.bias.v", 1136, (4,)),
+    ("measure_head.weight.v", 1152, (1, 16)),
     ("measure_head.bias.v", 1168, (1,)),
 )
 FIXED = (
@@ -78,20 +78,20 @@ FIXED = (
     ("measure_head_weight", "parameters", real, 0, 560, (1, 16)),
     ("measure_head_bias", "parameters", real, 0, 576, (1,)),
     ("trunk1_weight_m", "states", real, 0, 0, (16, 12)),
-    ("trunk1_weight_v", "states", real, 0, 192, (16, 12)),
-    ("trunk1_bias_m", "states", real, 0, 384, (16,)),
-    ("trunk1_bias_v", "states", real, 0, 400, (16,)),
-    ("trunk2_weight_m", "states", real, 0, 416, (16, 16)),
-    ("trunk2_weight_v", "states", real, 0, 672, (16, 16)),
-    ("trunk2_bias_m", "states", real, 0, 928, (16,)),
-    ("trunk2_bias_v", "states", real, 0, 944, (16,)),
-    ("class_head_weight_m", "states", real, 0, 960, (4, 16)),
-    ("class_head_weight_v", "states", real, 0, 1024, (4, 16)),
-    ("class_head_bias_m", "states", real, 0, 1088, (4,)),
-    ("class_head_bias_v", "states", real, 0, 1104, (4,)),
-    ("measure_head_weight_m", "states", real, 0, 1120, (1, 16)),
-    ("measure_head_weight_v", "states", real, 0, 1136, (1, 16)),
-    ("measure_head_bias_m", "states", real, 0, 1152, (1,)),
+    ("trunk1_bias_m", "states", real, 0, 192, (16,)),
+    ("trunk2_weight_m", "states", real, 0, 208, (16, 16)),
+    ("trunk2_bias_m", "states", real, 0, 464, (16,)),
+    ("class_head_weight_m", "states", real, 0, 480, (4, 16)),
+    ("class_head_bias_m", "states", real, 0, 544, (4,)),
+    ("measure_head_weight_m", "states", real, 0, 560, (1, 16)),
+    ("measure_head_bias_m", "states", real, 0, 576, (1,)),
+    ("trunk1_weight_v", "states", real, 0, 592, (16, 12)),
+    ("trunk1_bias_v", "states", real, 0, 784, (16,)),
+    ("trunk2_weight_v", "states", real, 0, 800, (16, 16)),
+    ("trunk2_bias_v", "states", real, 0, 1056, (16,)),
+    ("class_head_weight_v", "states", real, 0, 1072, (4, 16)),
+    ("class_head_bias_v", "states", real, 0, 1136, (4,)),
+    ("measure_head_weight_v", "states", real, 0, 1152, (1, 16)),
     ("measure_head_bias_v", "states", real, 0, 1168, (1,)),
     ("t", "counters", np.float64, 0, 0, ()),
     ("lr", "settings", np.float64, 0, 0, ()),
@@ -106,6 +106,10 @@ FIXED = (
     ("d_class_head_bias", "gradients", real, 0, 544, (4,)),
     ("d_measure_head_weight", "gradients", real, 0, 560, (1, 16)),
     ("d_measure_head_bias", "gradients", real, 0, 576, (1,)),
+    ("gradients", "gradients", real, 0, 0, (577,)),
+    ("m", "states", real, 0, 0, (577,)),
+    ("v", "states", real, 0, 592, (577,)),
+    ("parameters", "parameters", real, 0, 0, (577,)),
 )
 WORKSPACE = {
     "forward": (
@@ -160,22 +164,22 @@ WORKSPACE = {
         ("d_x", "workspace", real, 1, 16, (B, 12)),
     ),
     "step": (
-        ("trunk1", "workspace", real, 1, 0, (B, 16)),
         ("optimizer_rate", "workspace", np.float64, 0, 0, ()),
         ("optimizer_scale", "workspace", np.float64, 0, 2, ()),
-        ("trunk2_z", "workspace", real, 1, 48, (B, 16)),
+        ("trunk1", "workspace", real, 1, 0, (B, 16)),
+        ("trunk2_z", "workspace", real, 1, 32, (B, 16)),
         ("trunk2_s", "workspace", real, 1, 16, (B, 16)),
-        ("skip", "workspace", real, 1, 32, (B, 16)),
-        ("class_head", "workspace", real, 1, 64, (B, 4)),
-        ("loss_classes_m", "workspace", real, 1, 73, (B,)),
-        ("loss_classes_e", "workspace", real, 1, 68, (B, 4)),
-        ("loss_classes_S", "workspace", real, 1, 72, (B,)),
-        ("d_class_head", "workspace", real, 1, 80, (B, 4)),
+        ("skip", "workspace", real, 1, 48, (B, 16)),
+        ("class_head", "workspace", real, 1, 68, (B, 4)),
+        ("loss_classes_m", "workspace", real, 1, 77, (B,)),
+        ("loss_classes_e", "workspace", real, 1, 72, (B, 4)),
+        ("loss_classes_S", "workspace", real, 1, 76, (B,)),
+        ("d_class_head", "workspace", real, 1, 64, (B, 4)),
         ("loss_classes", "workspace", real, 0, 5, ()),
-        ("measure_head", "workspace", real, 1, 64, (B, 1)),
-        ("d_measure_head", "workspace", real, 1, 84, (B, 1)),
+        ("measure_head", "workspace", real, 1, 69, (B, 1)),
+        ("d_measure_head", "workspace", real, 1, 68, (B, 1)),
         ("loss", "workspace", real, 0, 4, ()),
-        ("skip_r", "workspace", real, 1, 64, (B, 16)),
+        ("skip_r", "workspace", real, 1, 48, (B, 16)),
     ),
 }
 SCRATCH = (
@@ -185,27 +189,8 @@ SCRATCH = (
     ("scratch_2", "reals", real, 1, 1, (B,)),
     ("scratch_3", "reals", real, 1, 0, (B, 1)),
     ("scratch_4", "reals", real, 1, 1, (B, 4)),
-    ("d_bias", "reals", real, 0, 0, (4,)),
-    ("scratch_5", "reals", real, 0, 4, (4,)),
-    ("scratch_6", "reals", real, 0, 8, (4,)),
-    ("d_bias_2", "reals", real, 0, 0, (1,)),
-    ("scratch_7", "reals", real, 0, 1, (1,)),
-    ("scratch_8", "reals", real, 0, 2, (1,)),
-    ("d_weight", "reals", real, 0, 0, (4, 16)),
-    ("scratch_9", "reals", real, 0, 64, (4, 16)),
-    ("scratch_10", "reals", real, 0, 128, (4, 16)),
-    ("d_weight_2", "reals", real, 0, 0, (1, 16)),
-    ("scratch_11", "reals", real, 0, 16, (1, 16)),
-    ("scratch_12", "reals", real, 0, 32, (1, 16)),
-    ("d_bias_3", "reals", real, 0, 0, (16,)),
-    ("scratch_13", "reals", real, 0, 16, (16,)),
-    ("scratch_14", "reals", real, 0, 32, (16,)),
-    ("d_weight_3", "reals", real, 0, 0, (16, 16)),
-    ("scratch_15", "reals", real, 0, 256, (16, 16)),
-    ("scratch_16", "reals", real, 0, 512, (16, 16)),
-    ("d_weight_4", "reals", real, 0, 0, (16, 12)),
-    ("scratch_17", "reals", real, 0, 192, (16, 12)),
-    ("scratch_18", "reals", real, 0, 384, (16, 12)),
+    ("scratch_5", "reals", real, 0, 0, (577,)),
+    ("scratch_6", "reals", real, 0, 577, (577,)),
 )
 RESULTS = {
     "forward": (
@@ -222,9 +207,9 @@ RESULTS = {
 }
 # The elements of a block per region: those of no batch axis, then times capacity, times capacity squared.
 REGIONS = {
-    "workspace": (16, 96, 0),
+    "workspace": (16, 80, 0),
     "indices": (0, 1, 0),
-    "reals": (768, 16, 0),
+    "reals": (1154, 16, 0),
 }
 
 
@@ -235,7 +220,7 @@ def linear_tanh_16_12(trunk1, x, weight, bias):
     """
     # (1) trunk1.z[b, o] = sum[i](x[b, i] * trunk1.weight[o, i]) + trunk1.bias[o]
     # (2) trunk1[b, o] = tanh(trunk1.z[b, o])
-    np.matmul(x, weight.T, out=trunk1)
+    np.dot(x, weight.T, out=trunk1)
     trunk1 += bias
     np.tanh(trunk1, out=trunk1)
 
@@ -246,7 +231,7 @@ def linear_silu_add_16_16(skip, trunk1, weight, bias, z):
     Writes skip [B, 16]; reads trunk1 [B, 16], weight [16, 16], bias [16].
     """
     # (3) trunk2.z[b, o] = sum[i](trunk1[b, i] * trunk2.weight[o, i]) + trunk2.bias[o]
-    np.matmul(trunk1, weight.T, out=z)
+    np.dot(trunk1, weight.T, out=z)
     z += bias
     # (4) trunk2.s[b, o] = sigmoid(trunk2.z[b, o])
     # (5) trunk2[b, o] = trunk2.s[b, o] * trunk2.z[b, o]
@@ -265,7 +250,7 @@ def linear_4_16(class_head, skip, weight, bias):
     Writes class_head [B, 4]; reads skip [B, 16], weight [4, 16], bias [4].
     """
     # (7) class_head[b, o] = sum[i](skip[b, i] * class_head.weight[o, i]) + class_head.bias[o]
-    np.matmul(skip, weight.T, out=class_head)
+    np.dot(skip, weight.T, out=class_head)
     class_head += bias
 
 
@@ -275,7 +260,7 @@ def linear_1_16(measure_head, skip, weight, bias):
     Writes measure_head [B, 1]; reads skip [B, 16], weight [1, 16], bias [1].
     """
     # (8) measure_head[b, o] = sum[i](skip[b, i] * measure_head.weight[o, i]) + measure_head.bias[o]
-    np.matmul(skip, weight.T, out=measure_head)
+    np.dot(skip, weight.T, out=measure_head)
     measure_head += bias
 
 
@@ -285,12 +270,12 @@ def cross_entropy_4(m, e, S, class_head):
     Writes m [B], e [B, 4], S [B]; reads class_head [B, 4].
     """
     # (9) loss.classes.m[b] = max[i](class_head[b, i])
-    np.max(class_head, axis=1, out=m)
+    np.maximum.reduce(class_head, axis=1, out=m)
     # (10) loss.classes.e[b, j] = exp(class_head[b, j] - loss.classes.m[b])
     np.subtract(class_head, m[:, None], out=e)
     np.exp(e, out=e)
     # (11) loss.classes.S[b] = sum[i](loss.classes.e[b, i])
-    np.sum(e, axis=1, out=S)
+    np.add.reduce(e, axis=1, out=S)
 
 
 def cross_entropy(classes, m, class_head, label, S, scratch, index, scratch_2, positions, batch):
@@ -304,7 +289,7 @@ def cross_entropy(classes, m, class_head, label, S, scratch, index, scratch_2, p
     np.subtract(m, scratch, out=scratch)
     np.log(S, out=scratch_2)
     scratch += scratch_2
-    classes[...] = np.sum(scratch) / batch
+    classes[...] = np.add.reduce(scratch) / batch
 
 
 def mse_sum_1(loss, measure_head, measure, classes, scratch, batch):
@@ -316,7 +301,7 @@ def mse_sum_1(loss, measure_head, measure, classes, scratch, batch):
     # (15) loss = loss.classes + loss.measures / 4
     np.subtract(measure_head, measure, out=scratch)
     np.square(scratch, out=scratch)
-    loss[...] = 0.25 * (np.sum(scratch) / batch) + classes
+    loss[...] = 0.25 * (np.add.reduce(scratch, axis=None) / batch) + classes[()]
 
 
 def linear_silu_add_16_16_v2(z, s, skip, trunk1, weight, bias):
@@ -325,7 +310,7 @@ def linear_silu_add_16_16_v2(z, s, skip, trunk1, weight, bias):
     Writes z [B, 16], s [B, 16], skip [B, 16]; reads trunk1 [B, 16], weight [16, 16], bias [16].
     """
     # (3) trunk2.z[b, o] = sum[i](trunk1[b, i] * trunk2.weight[o, i]) + trunk2.bias[o]
-    np.matmul(trunk1, weight.T, out=z)
+    np.dot(trunk1, weight.T, out=z)
     z += bias
     # (4) trunk2.s[b, o] = sigmoid(trunk2.z[b, o])
     np.negative(z, out=s)
@@ -344,12 +329,12 @@ def cross_entropy_d_class_head_4(m, e, S, d_class_head, class_head, label, scale
     Writes m [B], e [B, 4], S [B], d_class_head [B, 4]; reads class_head [B, 4], label [B].
     """
     # (9) loss.classes.m[b] = max[i](class_head[b, i])
-    np.max(class_head, axis=1, out=m)
+    np.maximum.reduce(class_head, axis=1, out=m)
     # (10) loss.classes.e[b, j] = exp(class_head[b, j] - loss.classes.m[b])
     np.subtract(class_head, m[:, None], out=e)
     np.exp(e, out=e)
     # (11) loss.classes.S[b] = sum[i](loss.classes.e[b, i])
-    np.sum(e, axis=1, out=S)
+    np.add.reduce(e, axis=1, out=S)
     # (12) loss.classes.p[b, j] = loss.classes.e[b, j] / loss.classes.S[b]
     np.reciprocal(S, out=scale)
     # (12)
@@ -366,7 +351,7 @@ def d_weight_4_16(d_weight, d_class_head, skip):
     Writes d_weight [4, 16]; reads d_class_head [B, 4], skip [B, 16].
     """
     # (21) d.class_head.weight[o, i] = sum[b](d.class_head[b, o] * skip[b, i])
-    np.matmul(d_class_head.T, skip, out=d_weight)
+    np.dot(d_class_head.T, skip, out=d_weight)
 
 
 def d_bias_4(d_bias, d_class_head):
@@ -375,7 +360,7 @@ def d_bias_4(d_bias, d_class_head):
     Writes d_bias [4]; reads d_class_head [B, 4].
     """
     # (22) d.class_head.bias[o] = sum[b](d.class_head[b, o])
-    np.sum(d_class_head, axis=0, out=d_bias)
+    np.add.reduce(d_class_head, axis=0, out=d_bias)
 
 
 def linear_d_measure_head_1_16(measure_head, d_measure_head, skip, weight, bias, measure, batch):
@@ -385,7 +370,7 @@ def linear_d_measure_head_1_16(measure_head, d_measure_head, skip, weight, bias,
     1].
     """
     # (8) measure_head[b, o] = sum[i](skip[b, i] * measure_head.weight[o, i]) + measure_head.bias[o]
-    np.matmul(skip, weight.T, out=measure_head)
+    np.dot(skip, weight.T, out=measure_head)
     measure_head += bias
     # (17) d.measure_head[b, o] = (measure_head[b, o] - measure[b, o]) / (2 * B)
     np.subtract(measure_head, measure, out=d_measure_head)
@@ -398,7 +383,7 @@ def d_weight_1_16(d_weight, d_measure_head, skip):
     Writes d_weight [1, 16]; reads d_measure_head [B, 1], skip [B, 16].
     """
     # (19) d.measure_head.weight[o, i] = sum[b](d.measure_head[b, o] * skip[b, i])
-    np.matmul(d_measure_head.T, skip, out=d_weight)
+    np.dot(d_measure_head.T, skip, out=d_weight)
 
 
 def d_bias_1(d_bias, d_measure_head):
@@ -407,7 +392,7 @@ def d_bias_1(d_bias, d_measure_head):
     Writes d_bias [1]; reads d_measure_head [B, 1].
     """
     # (20) d.measure_head.bias[o] = sum[b](d.measure_head[b, o])
-    np.sum(d_measure_head, axis=0, out=d_bias)
+    np.add.reduce(d_measure_head, axis=0, out=d_bias)
 
 
 def r_16_1(r, d_measure_head, weight):
@@ -416,7 +401,7 @@ def r_16_1(r, d_measure_head, weight):
     Writes r [B, 16]; reads d_measure_head [B, 1], weight [1, 16].
     """
     # (23) skip.r[b, o] = sum[i](d.measure_head[b, i] * measure_head.weight[i, o])
-    np.matmul(d_measure_head, weight, out=r)
+    np.dot(d_measure_head, weight, out=r)
 
 
 def d_skip_d_z_16_4(r, s, d_class_head, weight, z, scratch):
@@ -425,7 +410,7 @@ def d_skip_d_z_16_4(r, s, d_class_head, weight, z, scratch):
     Writes r [B, 16], s [B, 16]; reads d_class_head [B, 4], weight [4, 16], z [B, 16].
     """
     # (24) d.skip[b, o] = sum[i](d.class_head[b, i] * class_head.weight[i, o]) + skip.r[b, o]
-    np.matmul(d_class_head, weight, out=scratch)
+    np.dot(d_class_head, weight, out=scratch)
     r += scratch
     # (25) d.trunk2.z[b, o] = d.skip[b, o] * trunk2.s[b, o] * (1 + trunk2.z[b, o] * (1 - trunk2.s[b, o]))
     np.subtract(1.0, s, out=scratch)
@@ -441,7 +426,7 @@ def d_weight_16_16(d_weight, s, trunk1):
     Writes d_weight [16, 16]; reads s [B, 16], trunk1 [B, 16].
     """
     # (26) d.trunk2.weight[o, i] = sum[b](d.trunk2.z[b, o] * trunk1[b, i])
-    np.matmul(s.T, trunk1, out=d_weight)
+    np.dot(s.T, trunk1, out=d_weight)
 
 
 def d_z_16_16(trunk1, s, weight, r, scratch):
@@ -453,7 +438,7 @@ def d_z_16_16(trunk1, s, weight, r, scratch):
     #     d.skip[b, o])
     np.square(trunk1, out=trunk1)
     np.subtract(1.0, trunk1, out=trunk1)
-    np.matmul(s, weight, out=scratch)
+    np.dot(s, weight, out=scratch)
     scratch += r
     trunk1 *= scratch
 
@@ -465,7 +450,7 @@ def d_bias_16(d_bias, s):
     For (30) too.
     """
     # (27) d.trunk2.bias[o] = sum[b](d.trunk2.z[b, o])
-    np.sum(s, axis=0, out=d_bias)
+    np.add.reduce(s, axis=0, out=d_bias)
 
 
 def d_weight_16_12(d_weight, trunk1, x):
@@ -474,7 +459,7 @@ def d_weight_16_12(d_weight, trunk1, x):
     Writes d_weight [16, 12]; reads trunk1 [B, 16], x [B, 12].
     """
     # (29) d.trunk1.weight[o, i] = sum[b](d.trunk1.z[b, o] * x[b, i])
-    np.matmul(trunk1.T, x, out=d_weight)
+    np.dot(trunk1.T, x, out=d_weight)
 
 
 def linear_d_measure_d_measure_head_1_16(measure_head, d_measure, d_measure_head, skip, weight, bias, measure,
@@ -485,7 +470,7 @@ def linear_d_measure_d_measure_head_1_16(measure_head, d_measure, d_measure_head
     bias [1], measure [B, 1].
     """
     # (8) measure_head[b, o] = sum[i](skip[b, i] * measure_head.weight[o, i]) + measure_head.bias[o]
-    np.matmul(skip, weight.T, out=measure_head)
+    np.dot(skip, weight.T, out=measure_head)
     measure_head += bias
     # (16) (17)
     scale = float(np.divide(1.0, 2.0 * batch))
@@ -503,7 +488,7 @@ def d_x_12_16(d_x, trunk1, weight):
     Writes d_x [B, 12]; reads trunk1 [B, 16], weight [16, 12].
     """
     # (31) d.x[b, i] = sum[j](d.trunk1.z[b, j] * trunk1.weight[j, i])
-    np.matmul(trunk1, weight, out=d_x)
+    np.dot(trunk1, weight, out=d_x)
 
 
 def adam_rate_next_step(rate, scale, t, lr, beta1, beta2):
@@ -512,209 +497,28 @@ def adam_rate_next_step(rate, scale, t, lr, beta1, beta2):
     Writes rate, scale, t; reads lr, beta1, beta2.
     """
     # (32) optimizer.rate = lr / (1 - beta1**(1 + t))
-    rate[...] = lr / (1.0 - beta1 ** (t + 1.0))
+    rate[...] = lr[()] / (1.0 - beta1[()] ** (t[()] + 1.0))
     # (33) optimizer.scale = 1 / sqrt(1 - beta2**(1 + t))
-    scale[...] = 1.0 / np.sqrt(1.0 - beta2 ** (t + 1.0))
+    scale[...] = 1.0 / np.sqrt(1.0 - beta2[()] ** (t[()] + 1.0))
     # (34) t.next = 1 + t
-    t[...] = t + 1.0
+    t[...] = t[()] + 1.0
 
 
-def d_bias_adam_4(m, v, bias, d_class_head, beta1, beta2, rate, scale, eps, d_bias, scratch, scratch_2):
-    """class_head: gradient of linear, adam.
+def adam_577(m, v, parameters, beta1, gradients, beta2, rate, scale, eps, scratch, scratch_2):
+    """trunk1.weight to measure_head.bias: adam.
 
-    Writes m [4], v [4], bias [4]; reads d_class_head [B, 4], beta1, beta2, rate, scale, eps.
+    Writes m [577], v [577], parameters [577]; reads beta1, gradients [577], beta2, rate, scale, eps.
+    For (35) (36) (37) (38) (39) (40) (41) (42) (43) (44) (45) (46) (47) (48) (49) (50) (51) (52) (53) (54) (55)
+    (56) (57) (58) too.
     """
-    # (22) d.class_head.bias[o] = sum[b](d.class_head[b, o])
-    np.sum(d_class_head, axis=0, out=d_bias)
-    # (50) class_head.bias.m.next[o] = (1 - beta1) * d.class_head.bias[o] + beta1 * class_head.bias.m[o]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_bias, out=scratch)
-    m += scratch
-    # (51) class_head.bias.v.next[o] = (1 - beta2) * d.class_head.bias[o]**2 + beta2 * class_head.bias.v[o]
-    v *= float(beta2)
-    np.square(d_bias, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (52) class_head.bias.next[o] = class_head.bias[o] - optimizer.rate * class_head.bias.m.next[o] /
-    #     (optimizer.scale * sqrt(class_head.bias.v.next[o]) + eps)
-    np.multiply(float(rate), m, out=scratch)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    scratch /= scratch_2
-    bias -= scratch
-
-
-def d_bias_adam_1(m, v, bias, d_measure_head, beta1, beta2, rate, scale, eps, d_bias, scratch, scratch_2):
-    """measure_head: gradient of linear, adam.
-
-    Writes m [1], v [1], bias [1]; reads d_measure_head [B, 1], beta1, beta2, rate, scale, eps.
-    """
-    # (20) d.measure_head.bias[o] = sum[b](d.measure_head[b, o])
-    np.sum(d_measure_head, axis=0, out=d_bias)
-    # (56) measure_head.bias.m.next[o] = (1 - beta1) * d.measure_head.bias[o] + beta1 * measure_head.bias.m[o]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_bias, out=scratch)
-    m += scratch
-    # (57) measure_head.bias.v.next[o] = (1 - beta2) * d.measure_head.bias[o]**2 + beta2 *
-    #     measure_head.bias.v[o]
-    v *= float(beta2)
-    np.square(d_bias, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (58) measure_head.bias.next[o] = measure_head.bias[o] - optimizer.rate * measure_head.bias.m.next[o] /
-    #     (optimizer.scale * sqrt(measure_head.bias.v.next[o]) + eps)
-    np.multiply(float(rate), m, out=scratch)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    scratch /= scratch_2
-    bias -= scratch
-
-
-def d_weight_adam_4_16(m, v, weight, d_class_head, skip, beta1, beta2, rate, scale, eps, d_weight, scratch,
-                       scratch_2):
-    """class_head: gradient of linear, adam.
-
-    Writes m [4, 16], v [4, 16], weight [4, 16]; reads d_class_head [B, 4], skip [B, 16], beta1, beta2, rate,
-    scale, eps.
-    """
-    # (21) d.class_head.weight[o, i] = sum[b](d.class_head[b, o] * skip[b, i])
-    np.matmul(d_class_head.T, skip, out=d_weight)
-    # (47) class_head.weight.m.next[o, i] = (1 - beta1) * d.class_head.weight[o, i] + beta1 *
-    #     class_head.weight.m[o, i]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
-    m += scratch
-    # (48) class_head.weight.v.next[o, i] = (1 - beta2) * d.class_head.weight[o, i]**2 + beta2 *
-    #     class_head.weight.v[o, i]
-    v *= float(beta2)
-    np.square(d_weight, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (49) class_head.weight.next[o, i] = class_head.weight[o, i] - optimizer.rate * class_head.weight.m.next[o,
-    #     i] / (optimizer.scale * sqrt(class_head.weight.v.next[o, i]) + eps)
-    np.multiply(float(rate), m, out=scratch)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    scratch /= scratch_2
-    weight -= scratch
-
-
-def d_weight_adam_1_16(m, v, weight, d_measure_head, skip, beta1, beta2, rate, scale, eps, d_weight, scratch,
-                       scratch_2):
-    """measure_head: gradient of linear, adam.
-
-    Writes m [1, 16], v [1, 16], weight [1, 16]; reads d_measure_head [B, 1], skip [B, 16], beta1, beta2, rate,
-    scale, eps.
-    """
-    # (19) d.measure_head.weight[o, i] = sum[b](d.measure_head[b, o] * skip[b, i])
-    np.matmul(d_measure_head.T, skip, out=d_weight)
-    # (53) measure_head.weight.m.next[o, i] = (1 - beta1) * d.measure_head.weight[o, i] + beta1 *
-    #     measure_head.weight.m[o, i]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
-    m += scratch
-    # (54) measure_head.weight.v.next[o, i] = (1 - beta2) * d.measure_head.weight[o, i]**2 + beta2 *
-    #     measure_head.weight.v[o, i]
-    v *= float(beta2)
-    np.square(d_weight, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (55) measure_head.weight.next[o, i] = measure_head.weight[o, i] - optimizer.rate *
-    #     measure_head.weight.m.next[o, i] / (optimizer.scale * sqrt(measure_head.weight.v.next[o, i]) + eps)
-    np.multiply(float(rate), m, out=scratch)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    scratch /= scratch_2
-    weight -= scratch
-
-
-def d_bias_adam_16(m, v, bias, s, beta1, beta2, rate, scale, eps, d_bias, scratch, scratch_2):
-    """trunk2: gradient of linear, adam.
-
-    Writes m [16], v [16], bias [16]; reads s [B, 16], beta1, beta2, rate, scale, eps.
-    For (30) (38) (39) (40) too.
-    """
-    # (27) d.trunk2.bias[o] = sum[b](d.trunk2.z[b, o])
-    np.sum(s, axis=0, out=d_bias)
-    # (44) trunk2.bias.m.next[o] = (1 - beta1) * d.trunk2.bias[o] + beta1 * trunk2.bias.m[o]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_bias, out=scratch)
-    m += scratch
-    # (45) trunk2.bias.v.next[o] = (1 - beta2) * d.trunk2.bias[o]**2 + beta2 * trunk2.bias.v[o]
-    v *= float(beta2)
-    np.square(d_bias, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (46) trunk2.bias.next[o] = trunk2.bias[o] - optimizer.rate * trunk2.bias.m.next[o] / (optimizer.scale *
-    #     sqrt(trunk2.bias.v.next[o]) + eps)
-    np.multiply(float(rate), m, out=scratch)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    scratch /= scratch_2
-    bias -= scratch
-
-
-def d_z_16_16_v2(r, trunk1, s, weight, scratch):
-    """trunk1: gradient of linear.
-
-    Writes r [B, 16]; reads trunk1 [B, 16], s [B, 16], weight [16, 16].
-    """
-    # (28) d.trunk1.z[b, o] = (1 - trunk1[b, o]**2) * (sum[i](d.trunk2.z[b, i] * trunk2.weight[i, o]) +
-    #     d.skip[b, o])
-    np.matmul(s, weight, out=scratch)
-    r += scratch
-    np.square(trunk1, out=scratch)
-    np.subtract(1.0, scratch, out=scratch)
-    r *= scratch
-
-
-def d_weight_adam_16_16(m, v, weight, s, trunk1, beta1, beta2, rate, scale, eps, d_weight, scratch, scratch_2):
-    """trunk2: gradient of linear, adam.
-
-    Writes m [16, 16], v [16, 16], weight [16, 16]; reads s [B, 16], trunk1 [B, 16], beta1, beta2, rate, scale,
-    eps.
-    """
-    # (26) d.trunk2.weight[o, i] = sum[b](d.trunk2.z[b, o] * trunk1[b, i])
-    np.matmul(s.T, trunk1, out=d_weight)
-    # (41) trunk2.weight.m.next[o, i] = (1 - beta1) * d.trunk2.weight[o, i] + beta1 * trunk2.weight.m[o, i]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
-    m += scratch
-    # (42) trunk2.weight.v.next[o, i] = (1 - beta2) * d.trunk2.weight[o, i]**2 + beta2 * trunk2.weight.v[o, i]
-    v *= float(beta2)
-    np.square(d_weight, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (43) trunk2.weight.next[o, i] = trunk2.weight[o, i] - optimizer.rate * trunk2.weight.m.next[o, i] /
-    #     (optimizer.scale * sqrt(trunk2.weight.v.next[o, i]) + eps)
-    np.multiply(float(rate), m, out=scratch)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    scratch /= scratch_2
-    weight -= scratch
-
-
-def d_weight_adam_16_12(m, v, weight, r, x, beta1, beta2, rate, scale, eps, d_weight, scratch, scratch_2):
-    """trunk1: gradient of linear, adam.
-
-    Writes m [16, 12], v [16, 12], weight [16, 12]; reads r [B, 16], x [B, 12], beta1, beta2, rate, scale, eps.
-    """
-    # (29) d.trunk1.weight[o, i] = sum[b](d.trunk1.z[b, o] * x[b, i])
-    np.matmul(r.T, x, out=d_weight)
     # (35) trunk1.weight.m.next[o, i] = (1 - beta1) * d.trunk1.weight[o, i] + beta1 * trunk1.weight.m[o, i]
     m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
+    np.multiply(float(1.0 - beta1[()]), gradients, out=scratch)
     m += scratch
     # (36) trunk1.weight.v.next[o, i] = (1 - beta2) * d.trunk1.weight[o, i]**2 + beta2 * trunk1.weight.v[o, i]
     v *= float(beta2)
-    np.square(d_weight, out=scratch)
-    scratch *= float(1.0 - beta2)
+    np.square(gradients, out=scratch)
+    scratch *= float(1.0 - beta2[()])
     v += scratch
     # (37) trunk1.weight.next[o, i] = trunk1.weight[o, i] - optimizer.rate * trunk1.weight.m.next[o, i] /
     #     (optimizer.scale * sqrt(trunk1.weight.v.next[o, i]) + eps)
@@ -723,7 +527,7 @@ def d_weight_adam_16_12(m, v, weight, r, x, beta1, beta2, rate, scale, eps, d_we
     scratch_2 *= float(scale)
     scratch_2 += float(eps)
     scratch /= scratch_2
-    weight -= scratch
+    parameters -= scratch
 
 
 class Network:
@@ -750,9 +554,9 @@ class Network:
     def reserve(self, capacity):
         """Allocate the workspace for batches of up to `capacity` rows; what was in it is lost."""
         self.capacity = capacity
-        self.workspace = self.blocks["workspace"] = np.zeros(16 + 96 * capacity, real)
+        self.workspace = self.blocks["workspace"] = np.zeros(16 + 80 * capacity, real)
         self.blocks["indices"] = np.zeros(1 * capacity, np.intp)
-        self.blocks["reals"] = np.zeros(768 + 16 * capacity, real)
+        self.blocks["reals"] = np.zeros(1154 + 16 * capacity, real)
         self._bound = {}
         self._batch = 0
 
@@ -862,8 +666,8 @@ class Network:
         label = as_input(label, "label", np.int32, (batch,))
         measure = as_input(measure, "measure", real, (batch, 1))
         a = self._arrays("step", batch)
-        linear_tanh_16_12(a.trunk1, x, a.trunk1_weight, a.trunk1_bias)  # (1) (2)
         adam_rate_next_step(a.optimizer_rate, a.optimizer_scale, a.t, a.lr, a.beta1, a.beta2)  # (32) (33) (34)
+        linear_tanh_16_12(a.trunk1, x, a.trunk1_weight, a.trunk1_bias)  # (1) (2)
         # (3) (4) (5) (6)
         linear_silu_add_16_16_v2(a.trunk2_z, a.trunk2_s, a.skip, a.trunk1, a.trunk2_weight, a.trunk2_bias)
         linear_4_16(a.class_head, a.skip, a.class_head_weight, a.class_head_bias)  # (7)
@@ -872,36 +676,23 @@ class Network:
                                      a.class_head, label, a.scratch, a.scratch_4, a.j, batch)
         cross_entropy(a.loss_classes, a.loss_classes_m, a.class_head, label, a.loss_classes_S, a.scratch,
                       a.index, a.scratch_2, a.positions, batch)  # (13)
-        # (22) (50) (51) (52)
-        d_bias_adam_4(a.class_head_bias_m, a.class_head_bias_v, a.class_head_bias, a.d_class_head, a.beta1,
-                      a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias, a.scratch_5, a.scratch_6)
+        d_weight_4_16(a.d_class_head_weight, a.d_class_head, a.skip)  # (21)
+        d_bias_4(a.d_class_head_bias, a.d_class_head)  # (22)
         linear_d_measure_head_1_16(a.measure_head, a.d_measure_head, a.skip, a.measure_head_weight,
                                    a.measure_head_bias, measure, batch)  # (8) (17)
+        d_weight_1_16(a.d_measure_head_weight, a.d_measure_head, a.skip)  # (19)
         mse_sum_1(a.loss, a.measure_head, measure, a.loss_classes, a.scratch_3, batch)  # (14) (15)
-        d_bias_adam_1(a.measure_head_bias_m, a.measure_head_bias_v, a.measure_head_bias, a.d_measure_head,
-                      a.beta1, a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias_2, a.scratch_7,
-                      a.scratch_8)  # (20) (56) (57) (58)
+        d_bias_1(a.d_measure_head_bias, a.d_measure_head)  # (20)
         r_16_1(a.skip_r, a.d_measure_head, a.measure_head_weight)  # (23)
         d_skip_d_z_16_4(a.skip_r, a.trunk2_s, a.d_class_head, a.class_head_weight, a.trunk2_z, a.z)  # (24) (25)
-        d_weight_adam_4_16(a.class_head_weight_m, a.class_head_weight_v, a.class_head_weight, a.d_class_head,
-                           a.skip, a.beta1, a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight,
-                           a.scratch_9, a.scratch_10)  # (21) (47) (48) (49)
-        d_weight_adam_1_16(a.measure_head_weight_m, a.measure_head_weight_v, a.measure_head_weight,
-                           a.d_measure_head, a.skip, a.beta1, a.beta2, a.optimizer_rate, a.optimizer_scale,
-                           a.eps, a.d_weight_2, a.scratch_11, a.scratch_12)  # (19) (53) (54) (55)
-        # (27) (44) (45) (46)
-        d_bias_adam_16(a.trunk2_bias_m, a.trunk2_bias_v, a.trunk2_bias, a.trunk2_s, a.beta1, a.beta2,
-                       a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias_3, a.scratch_13, a.scratch_14)
-        d_z_16_16_v2(a.skip_r, a.trunk1, a.trunk2_s, a.trunk2_weight, a.z)  # (28)
-        d_weight_adam_16_16(a.trunk2_weight_m, a.trunk2_weight_v, a.trunk2_weight, a.trunk2_s, a.trunk1,
-                            a.beta1, a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_3,
-                            a.scratch_15, a.scratch_16)  # (26) (41) (42) (43)
-        d_weight_adam_16_12(a.trunk1_weight_m, a.trunk1_weight_v, a.trunk1_weight, a.skip_r, x, a.beta1,
-                            a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_4, a.scratch_17,
-                            a.scratch_18)  # (29) (35) (36) (37)
-        # (30) (38) (39) (40)
-        d_bias_adam_16(a.trunk1_bias_m, a.trunk1_bias_v, a.trunk1_bias, a.skip_r, a.beta1, a.beta2,
-                       a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias_3, a.scratch_13, a.scratch_14)
+        d_weight_16_16(a.d_trunk2_weight, a.trunk2_s, a.trunk1)  # (26)
+        d_z_16_16(a.trunk1, a.trunk2_s, a.trunk2_weight, a.skip_r, a.z)  # (28)
+        d_bias_16(a.d_trunk2_bias, a.trunk2_s)  # (27)
+        d_weight_16_12(a.d_trunk1_weight, a.trunk1, x)  # (29)
+        d_bias_16(a.d_trunk1_bias, a.trunk1)  # (30)
+        # (35) (36) (37) (38) (39) (40) (41) (42) (43) (44) (45) (46) (47) (48) (49) (50) (51) (52) (53) (54) (55) (56) (57) (58)
+        adam_577(a.m, a.v, a.parameters, a.beta1, a.gradients, a.beta2, a.optimizer_rate, a.optimizer_scale,
+                 a.eps, a.scratch_5, a.scratch_6)
         return float(a.loss)
 
     def results(self, program):

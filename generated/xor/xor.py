@@ -43,12 +43,12 @@ PARAMETERS = (
 )
 STATES = (
     ("hidden.weight.m", 0, (4, 2)),
-    ("hidden.weight.v", 16, (4, 2)),
-    ("hidden.bias.m", 32, (4,)),
-    ("hidden.bias.v", 48, (4,)),
-    ("output.weight.m", 64, (1, 4)),
-    ("output.weight.v", 80, (1, 4)),
-    ("output.bias.m", 96, (1,)),
+    ("hidden.bias.m", 16, (4,)),
+    ("output.weight.m", 32, (1, 4)),
+    ("output.bias.m", 48, (1,)),
+    ("hidden.weight.v", 64, (4, 2)),
+    ("hidden.bias.v", 80, (4,)),
+    ("output.weight.v", 96, (1, 4)),
     ("output.bias.v", 112, (1,)),
 )
 FIXED = (
@@ -57,12 +57,12 @@ FIXED = (
     ("output_weight", "parameters", real, 0, 32, (1, 4)),
     ("output_bias", "parameters", real, 0, 48, (1,)),
     ("hidden_weight_m", "states", real, 0, 0, (4, 2)),
-    ("hidden_weight_v", "states", real, 0, 16, (4, 2)),
-    ("hidden_bias_m", "states", real, 0, 32, (4,)),
-    ("hidden_bias_v", "states", real, 0, 48, (4,)),
-    ("output_weight_m", "states", real, 0, 64, (1, 4)),
-    ("output_weight_v", "states", real, 0, 80, (1, 4)),
-    ("output_bias_m", "states", real, 0, 96, (1,)),
+    ("hidden_bias_m", "states", real, 0, 16, (4,)),
+    ("output_weight_m", "states", real, 0, 32, (1, 4)),
+    ("output_bias_m", "states", real, 0, 48, (1,)),
+    ("hidden_weight_v", "states", real, 0, 64, (4, 2)),
+    ("hidden_bias_v", "states", real, 0, 80, (4,)),
+    ("output_weight_v", "states", real, 0, 96, (1, 4)),
     ("output_bias_v", "states", real, 0, 112, (1,)),
     ("t", "counters", np.float64, 0, 0, ()),
     ("lr", "settings", np.float64, 0, 0, ()),
@@ -73,6 +73,10 @@ FIXED = (
     ("d_hidden_bias", "gradients", real, 0, 16, (4,)),
     ("d_output_weight", "gradients", real, 0, 32, (1, 4)),
     ("d_output_bias", "gradients", real, 0, 48, (1,)),
+    ("gradients", "gradients", real, 0, 0, (49,)),
+    ("m", "states", real, 0, 0, (49,)),
+    ("v", "states", real, 0, 64, (49,)),
+    ("parameters", "parameters", real, 0, 0, (49,)),
 )
 WORKSPACE = {
     "forward": (
@@ -85,15 +89,15 @@ WORKSPACE = {
         ("loss", "workspace", real, 0, 0, ()),
     ),
     "gradients": (
-        ("hidden_z", "workspace", real, 1, 0, (B, 4)),
-        ("hidden", "workspace", real, 1, 4, (B, 4)),
+        ("hidden", "workspace", real, 1, 0, (B, 4)),
+        ("hidden_t", "workspace", real, 1, 4, (B, 4)),
         ("output_z", "workspace", real, 1, 9, (B, 1)),
         ("d_output_z", "workspace", real, 1, 8, (B, 1)),
         ("loss", "workspace", real, 0, 0, ()),
     ),
     "input_gradients": (
-        ("hidden_z", "workspace", real, 1, 0, (B, 4)),
-        ("hidden", "workspace", real, 1, 4, (B, 4)),
+        ("hidden", "workspace", real, 1, 0, (B, 4)),
+        ("hidden_t", "workspace", real, 1, 4, (B, 4)),
         ("output_z", "workspace", real, 1, 10, (B, 1)),
         ("d_y", "workspace", real, 1, 8, (B, 1)),
         ("d_output_z", "workspace", real, 1, 9, (B, 1)),
@@ -103,8 +107,8 @@ WORKSPACE = {
     "step": (
         ("optimizer_rate", "workspace", np.float64, 0, 0, ()),
         ("optimizer_scale", "workspace", np.float64, 0, 2, ()),
-        ("hidden_z", "workspace", real, 1, 0, (B, 4)),
-        ("hidden", "workspace", real, 1, 4, (B, 4)),
+        ("hidden", "workspace", real, 1, 0, (B, 4)),
+        ("hidden_t", "workspace", real, 1, 4, (B, 4)),
         ("output_z", "workspace", real, 1, 9, (B, 1)),
         ("d_output_z", "workspace", real, 1, 8, (B, 1)),
         ("loss", "workspace", real, 0, 4, ()),
@@ -113,19 +117,9 @@ WORKSPACE = {
 SCRATCH = (
     ("scratch", "reals", real, 1, 0, (B, 1)),
     ("scratch_2", "reals", real, 1, 1, (B, 1)),
-    ("scratch_3", "reals", real, 1, 0, (B, 4)),
-    ("d_bias", "reals", real, 0, 0, (1,)),
-    ("scratch_4", "reals", real, 0, 1, (1,)),
-    ("scratch_5", "reals", real, 0, 2, (1,)),
-    ("d_weight", "reals", real, 0, 0, (1, 4)),
-    ("scratch_6", "reals", real, 0, 4, (1, 4)),
-    ("scratch_7", "reals", real, 0, 8, (1, 4)),
-    ("d_weight_2", "reals", real, 0, 0, (4, 2)),
-    ("scratch_8", "reals", real, 0, 8, (4, 2)),
-    ("scratch_9", "reals", real, 0, 16, (4, 2)),
-    ("d_bias_2", "reals", real, 0, 0, (4,)),
-    ("scratch_10", "reals", real, 0, 4, (4,)),
-    ("scratch_11", "reals", real, 0, 8, (4,)),
+    ("z", "reals", real, 1, 0, (B, 4)),
+    ("scratch_3", "reals", real, 0, 0, (49,)),
+    ("scratch_4", "reals", real, 0, 49, (49,)),
 )
 RESULTS = {
     "forward": (
@@ -142,7 +136,7 @@ RESULTS = {
 # The elements of a block per region: those of no batch axis, then times capacity, times capacity squared.
 REGIONS = {
     "workspace": (16, 16, 0),
-    "reals": (24, 4, 0),
+    "reals": (98, 4, 0),
 }
 
 
@@ -153,7 +147,7 @@ def linear_sigmoid_4_2(hidden, x, weight, bias):
     """
     # (1) hidden.z[b, o] = sum[i](x[b, i] * hidden.weight[o, i]) + hidden.bias[o]
     # (2) hidden[b, o] = sigmoid(hidden.z[b, o])
-    np.matmul(x, weight.T, out=hidden)
+    np.dot(x, weight.T, out=hidden)
     hidden += bias
     np.negative(hidden, out=hidden)
     np.exp(hidden, out=hidden)
@@ -166,9 +160,9 @@ def linear_sigmoid_1_4(output, hidden, weight, bias):
 
     Writes output [B, 1]; reads hidden [B, 4], weight [1, 4], bias [1].
     """
-    # (3) output.z[b, o] = sum[i](hidden[b, i] * output.weight[o, i]) + output.bias[o]
-    # (4) output[b, o] = sigmoid(output.z[b, o])
-    np.matmul(hidden, weight.T, out=output)
+    # (4) output.z[b, o] = sum[i](hidden[b, i] * output.weight[o, i]) + output.bias[o]
+    # (5) output[b, o] = sigmoid(output.z[b, o])
+    np.dot(hidden, weight.T, out=output)
     output += bias
     np.negative(output, out=output)
     np.exp(output, out=output)
@@ -181,8 +175,8 @@ def linear_1_4(z, hidden, weight, bias):
 
     Writes z [B, 1]; reads hidden [B, 4], weight [1, 4], bias [1].
     """
-    # (3) output.z[b, o] = sum[i](hidden[b, i] * output.weight[o, i]) + output.bias[o]
-    np.matmul(hidden, weight.T, out=z)
+    # (4) output.z[b, o] = sum[i](hidden[b, i] * output.weight[o, i]) + output.bias[o]
+    np.dot(hidden, weight.T, out=z)
     z += bias
 
 
@@ -191,7 +185,7 @@ def bce_1(loss, y, z, scratch, scratch_2, batch):
 
     Writes loss; reads y [B, 1], z [B, 1].
     """
-    # (5) loss = sum[b, i]((1 - y[b, i]) * softplus(output.z[b, i]) + y[b, i] * softplus(-output.z[b, i])) / B
+    # (7) loss = sum[b, i]((1 - y[b, i]) * softplus(output.z[b, i]) + y[b, i] * softplus(-output.z[b, i])) / B
     np.subtract(1.0, y, out=scratch)
     np.logaddexp(0.0, z, out=scratch_2)
     scratch *= scratch_2
@@ -199,22 +193,26 @@ def bce_1(loss, y, z, scratch, scratch_2, batch):
     np.logaddexp(0.0, scratch_2, out=scratch_2)
     scratch_2 *= y
     scratch += scratch_2
-    loss[...] = np.sum(scratch) / batch
+    loss[...] = np.add.reduce(scratch, axis=None) / batch
 
 
-def linear_sigmoid_4_2_v2(z, hidden, x, weight, bias):
+def linear_sigmoid_4_2_v2(hidden, t, x, weight, bias, z):
     """hidden: linear, sigmoid.
 
-    Writes z [B, 4], hidden [B, 4]; reads x [B, 2], weight [4, 2], bias [4].
+    Writes hidden [B, 4], t [B, 4]; reads x [B, 2], weight [4, 2], bias [4].
     """
     # (1) hidden.z[b, o] = sum[i](x[b, i] * hidden.weight[o, i]) + hidden.bias[o]
-    np.matmul(x, weight.T, out=z)
+    np.dot(x, weight.T, out=z)
     z += bias
     # (2) hidden[b, o] = sigmoid(hidden.z[b, o])
     np.negative(z, out=hidden)
     np.exp(hidden, out=hidden)
     hidden += 1.0
     np.reciprocal(hidden, out=hidden)
+    # (3) hidden.t[b, o] = sigmoid(-hidden.z[b, o])
+    np.exp(z, out=t)
+    t += 1.0
+    np.reciprocal(t, out=t)
 
 
 def linear_sigmoid_d_z_1_4(z, d_z, hidden, weight, bias, y, scratch, batch):
@@ -222,11 +220,12 @@ def linear_sigmoid_d_z_1_4(z, d_z, hidden, weight, bias, y, scratch, batch):
 
     Writes z [B, 1], d_z [B, 1]; reads hidden [B, 4], weight [1, 4], bias [1], y [B, 1].
     """
-    # (3) output.z[b, o] = sum[i](hidden[b, i] * output.weight[o, i]) + output.bias[o]
-    np.matmul(hidden, weight.T, out=z)
+    # (4) output.z[b, o] = sum[i](hidden[b, i] * output.weight[o, i]) + output.bias[o]
+    np.dot(hidden, weight.T, out=z)
     z += bias
-    # (4) output[b, o] = sigmoid(output.z[b, o])
-    # (7) d.output.z[b, o] = (output[b, o] * (1 - y[b, o]) - y[b, o] * sigmoid(-output.z[b, o])) / B
+    # (5) output[b, o] = sigmoid(output.z[b, o])
+    # (6) output.t[b, o] = sigmoid(-output.z[b, o])
+    # (9) d.output.z[b, o] = (output[b, o] * (1 - y[b, o]) - output.t[b, o] * y[b, o]) / B
     np.subtract(1.0, y, out=d_z)
     np.negative(z, out=scratch)
     np.exp(scratch, out=scratch)
@@ -246,23 +245,19 @@ def d_weight_1_4(d_weight, d_z, hidden):
 
     Writes d_weight [1, 4]; reads d_z [B, 1], hidden [B, 4].
     """
-    # (8) d.output.weight[o, i] = sum[b](d.output.z[b, o] * hidden[b, i])
-    np.matmul(d_z.T, hidden, out=d_weight)
+    # (10) d.output.weight[o, i] = sum[b](d.output.z[b, o] * hidden[b, i])
+    np.dot(d_z.T, hidden, out=d_weight)
 
 
-def d_z_4_1(z, d_z, weight, hidden, scratch):
+def d_z_4_1(hidden, d_z, weight, t, scratch):
     """hidden: gradient of linear.
 
-    Writes z [B, 4]; reads d_z [B, 1], weight [1, 4], hidden [B, 4].
+    Writes hidden [B, 4]; reads d_z [B, 1], weight [1, 4], t [B, 4].
     """
-    # (10) d.hidden.z[b, o] = hidden[b, o] * sigmoid(-hidden.z[b, o]) * sum[i](d.output.z[b, i] *
-    #     output.weight[i, o])
-    np.exp(z, out=z)
-    z += 1.0
-    np.reciprocal(z, out=z)
-    np.matmul(d_z, weight, out=scratch)
-    z *= scratch
-    z *= hidden
+    # (12) d.hidden.z[b, o] = hidden[b, o] * hidden.t[b, o] * sum[i](d.output.z[b, i] * output.weight[i, o])
+    np.dot(d_z, weight, out=scratch)
+    hidden *= scratch
+    hidden *= t
 
 
 def d_bias_1(d_bias, d_z):
@@ -270,26 +265,26 @@ def d_bias_1(d_bias, d_z):
 
     Writes d_bias [1]; reads d_z [B, 1].
     """
-    # (9) d.output.bias[o] = sum[b](d.output.z[b, o])
-    np.sum(d_z, axis=0, out=d_bias)
+    # (11) d.output.bias[o] = sum[b](d.output.z[b, o])
+    np.add.reduce(d_z, axis=0, out=d_bias)
 
 
-def d_weight_4_2(d_weight, z, x):
+def d_weight_4_2(d_weight, hidden, x):
     """hidden: gradient of linear.
 
-    Writes d_weight [4, 2]; reads z [B, 4], x [B, 2].
+    Writes d_weight [4, 2]; reads hidden [B, 4], x [B, 2].
     """
-    # (11) d.hidden.weight[o, i] = sum[b](d.hidden.z[b, o] * x[b, i])
-    np.matmul(z.T, x, out=d_weight)
+    # (13) d.hidden.weight[o, i] = sum[b](d.hidden.z[b, o] * x[b, i])
+    np.dot(hidden.T, x, out=d_weight)
 
 
-def d_bias_4(d_bias, z):
+def d_bias_4(d_bias, hidden):
     """hidden: gradient of linear.
 
-    Writes d_bias [4]; reads z [B, 4].
+    Writes d_bias [4]; reads hidden [B, 4].
     """
-    # (12) d.hidden.bias[o] = sum[b](d.hidden.z[b, o])
-    np.sum(z, axis=0, out=d_bias)
+    # (14) d.hidden.bias[o] = sum[b](d.hidden.z[b, o])
+    np.add.reduce(hidden, axis=0, out=d_bias)
 
 
 def linear_sigmoid_d_y_d_z_1_4(z, d_y, d_z, hidden, weight, bias, y, scratch, batch):
@@ -297,19 +292,20 @@ def linear_sigmoid_d_y_d_z_1_4(z, d_y, d_z, hidden, weight, bias, y, scratch, ba
 
     Writes z [B, 1], d_y [B, 1], d_z [B, 1]; reads hidden [B, 4], weight [1, 4], bias [1], y [B, 1].
     """
-    # (3) output.z[b, o] = sum[i](hidden[b, i] * output.weight[o, i]) + output.bias[o]
-    np.matmul(hidden, weight.T, out=z)
+    # (4) output.z[b, o] = sum[i](hidden[b, i] * output.weight[o, i]) + output.bias[o]
+    np.dot(hidden, weight.T, out=z)
     z += bias
-    # (6) (7)
+    # (8) (9)
     scale = float(1.0 / batch)
-    # (6) d.y[b, i] = (softplus(-output.z[b, i]) - softplus(output.z[b, i])) / B
+    # (8) d.y[b, i] = (softplus(-output.z[b, i]) - softplus(output.z[b, i])) / B
     np.negative(z, out=d_y)
     np.logaddexp(0.0, d_y, out=d_y)
     np.logaddexp(0.0, z, out=scratch)
     d_y -= scratch
     d_y *= scale
-    # (4) output[b, o] = sigmoid(output.z[b, o])
-    # (7) d.output.z[b, o] = (output[b, o] * (1 - y[b, o]) - y[b, o] * sigmoid(-output.z[b, o])) / B
+    # (5) output[b, o] = sigmoid(output.z[b, o])
+    # (6) output.t[b, o] = sigmoid(-output.z[b, o])
+    # (9) d.output.z[b, o] = (output[b, o] * (1 - y[b, o]) - output.t[b, o] * y[b, o]) / B
     np.subtract(1.0, y, out=d_z)
     np.negative(z, out=scratch)
     np.exp(scratch, out=scratch)
@@ -324,13 +320,13 @@ def linear_sigmoid_d_y_d_z_1_4(z, d_y, d_z, hidden, weight, bias, y, scratch, ba
     d_z *= scale
 
 
-def d_x_2_4(d_x, z, weight):
+def d_x_2_4(d_x, hidden, weight):
     """hidden: gradient of linear.
 
-    Writes d_x [B, 2]; reads z [B, 4], weight [4, 2].
+    Writes d_x [B, 2]; reads hidden [B, 4], weight [4, 2].
     """
-    # (13) d.x[b, i] = sum[j](d.hidden.z[b, j] * hidden.weight[j, i])
-    np.matmul(z, weight, out=d_x)
+    # (15) d.x[b, i] = sum[j](d.hidden.z[b, j] * hidden.weight[j, i])
+    np.dot(hidden, weight, out=d_x)
 
 
 def adam_rate_next_step(rate, scale, t, lr, beta1, beta2):
@@ -338,116 +334,37 @@ def adam_rate_next_step(rate, scale, t, lr, beta1, beta2):
 
     Writes rate, scale, t; reads lr, beta1, beta2.
     """
-    # (14) optimizer.rate = lr / (1 - beta1**(1 + t))
-    rate[...] = lr / (1.0 - beta1 ** (t + 1.0))
-    # (15) optimizer.scale = 1 / sqrt(1 - beta2**(1 + t))
-    scale[...] = 1.0 / np.sqrt(1.0 - beta2 ** (t + 1.0))
-    # (16) t.next = 1 + t
-    t[...] = t + 1.0
+    # (16) optimizer.rate = lr / (1 - beta1**(1 + t))
+    rate[...] = lr[()] / (1.0 - beta1[()] ** (t[()] + 1.0))
+    # (17) optimizer.scale = 1 / sqrt(1 - beta2**(1 + t))
+    scale[...] = 1.0 / np.sqrt(1.0 - beta2[()] ** (t[()] + 1.0))
+    # (18) t.next = 1 + t
+    t[...] = t[()] + 1.0
 
 
-def d_bias_adam_1(m, v, bias, d_z, beta1, beta2, rate, scale, eps, d_bias, scratch, scratch_2):
-    """output: gradient of linear, adam.
+def adam_49(m, v, parameters, beta1, gradients, beta2, rate, scale, eps, scratch, scratch_2):
+    """hidden.weight to output.bias: adam.
 
-    Writes m [1], v [1], bias [1]; reads d_z [B, 1], beta1, beta2, rate, scale, eps.
+    Writes m [49], v [49], parameters [49]; reads beta1, gradients [49], beta2, rate, scale, eps.
+    For (19) (20) (21) (22) (23) (24) (25) (26) (27) (28) (29) (30) too.
     """
-    # (9) d.output.bias[o] = sum[b](d.output.z[b, o])
-    np.sum(d_z, axis=0, out=d_bias)
-    # (26) output.bias.m.next[o] = (1 - beta1) * d.output.bias[o] + beta1 * output.bias.m[o]
+    # (19) hidden.weight.m.next[o, i] = (1 - beta1) * d.hidden.weight[o, i] + beta1 * hidden.weight.m[o, i]
     m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_bias, out=scratch)
+    np.multiply(float(1.0 - beta1[()]), gradients, out=scratch)
     m += scratch
-    # (27) output.bias.v.next[o] = (1 - beta2) * d.output.bias[o]**2 + beta2 * output.bias.v[o]
+    # (20) hidden.weight.v.next[o, i] = (1 - beta2) * d.hidden.weight[o, i]**2 + beta2 * hidden.weight.v[o, i]
     v *= float(beta2)
-    np.square(d_bias, out=scratch)
-    scratch *= float(1.0 - beta2)
+    np.square(gradients, out=scratch)
+    scratch *= float(1.0 - beta2[()])
     v += scratch
-    # (28) output.bias.next[o] = output.bias[o] - optimizer.rate * output.bias.m.next[o] / (optimizer.scale *
-    #     sqrt(output.bias.v.next[o]) + eps)
-    np.multiply(float(rate), m, out=scratch)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    scratch /= scratch_2
-    bias -= scratch
-
-
-def d_weight_adam_1_4(m, v, weight, d_z, hidden, beta1, beta2, rate, scale, eps, d_weight, scratch, scratch_2):
-    """output: gradient of linear, adam.
-
-    Writes m [1, 4], v [1, 4], weight [1, 4]; reads d_z [B, 1], hidden [B, 4], beta1, beta2, rate, scale, eps.
-    """
-    # (8) d.output.weight[o, i] = sum[b](d.output.z[b, o] * hidden[b, i])
-    np.matmul(d_z.T, hidden, out=d_weight)
-    # (23) output.weight.m.next[o, i] = (1 - beta1) * d.output.weight[o, i] + beta1 * output.weight.m[o, i]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
-    m += scratch
-    # (24) output.weight.v.next[o, i] = (1 - beta2) * d.output.weight[o, i]**2 + beta2 * output.weight.v[o, i]
-    v *= float(beta2)
-    np.square(d_weight, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (25) output.weight.next[o, i] = output.weight[o, i] - optimizer.rate * output.weight.m.next[o, i] /
-    #     (optimizer.scale * sqrt(output.weight.v.next[o, i]) + eps)
-    np.multiply(float(rate), m, out=scratch)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    scratch /= scratch_2
-    weight -= scratch
-
-
-def d_weight_adam_4_2(m, v, weight, z, x, beta1, beta2, rate, scale, eps, d_weight, scratch, scratch_2):
-    """hidden: gradient of linear, adam.
-
-    Writes m [4, 2], v [4, 2], weight [4, 2]; reads z [B, 4], x [B, 2], beta1, beta2, rate, scale, eps.
-    """
-    # (11) d.hidden.weight[o, i] = sum[b](d.hidden.z[b, o] * x[b, i])
-    np.matmul(z.T, x, out=d_weight)
-    # (17) hidden.weight.m.next[o, i] = (1 - beta1) * d.hidden.weight[o, i] + beta1 * hidden.weight.m[o, i]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_weight, out=scratch)
-    m += scratch
-    # (18) hidden.weight.v.next[o, i] = (1 - beta2) * d.hidden.weight[o, i]**2 + beta2 * hidden.weight.v[o, i]
-    v *= float(beta2)
-    np.square(d_weight, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (19) hidden.weight.next[o, i] = hidden.weight[o, i] - optimizer.rate * hidden.weight.m.next[o, i] /
+    # (21) hidden.weight.next[o, i] = hidden.weight[o, i] - optimizer.rate * hidden.weight.m.next[o, i] /
     #     (optimizer.scale * sqrt(hidden.weight.v.next[o, i]) + eps)
     np.multiply(float(rate), m, out=scratch)
     np.sqrt(v, out=scratch_2)
     scratch_2 *= float(scale)
     scratch_2 += float(eps)
     scratch /= scratch_2
-    weight -= scratch
-
-
-def d_bias_adam_4(m, v, bias, z, beta1, beta2, rate, scale, eps, d_bias, scratch, scratch_2):
-    """hidden: gradient of linear, adam.
-
-    Writes m [4], v [4], bias [4]; reads z [B, 4], beta1, beta2, rate, scale, eps.
-    """
-    # (12) d.hidden.bias[o] = sum[b](d.hidden.z[b, o])
-    np.sum(z, axis=0, out=d_bias)
-    # (20) hidden.bias.m.next[o] = (1 - beta1) * d.hidden.bias[o] + beta1 * hidden.bias.m[o]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1), d_bias, out=scratch)
-    m += scratch
-    # (21) hidden.bias.v.next[o] = (1 - beta2) * d.hidden.bias[o]**2 + beta2 * hidden.bias.v[o]
-    v *= float(beta2)
-    np.square(d_bias, out=scratch)
-    scratch *= float(1.0 - beta2)
-    v += scratch
-    # (22) hidden.bias.next[o] = hidden.bias[o] - optimizer.rate * hidden.bias.m.next[o] / (optimizer.scale *
-    #     sqrt(hidden.bias.v.next[o]) + eps)
-    np.multiply(float(rate), m, out=scratch)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
-    scratch /= scratch_2
-    bias -= scratch
+    parameters -= scratch
 
 
 class Network:
@@ -475,7 +392,7 @@ class Network:
         """Allocate the workspace for batches of up to `capacity` rows; what was in it is lost."""
         self.capacity = capacity
         self.workspace = self.blocks["workspace"] = np.zeros(16 + 16 * capacity, real)
-        self.blocks["reals"] = np.zeros(24 + 4 * capacity, real)
+        self.blocks["reals"] = np.zeros(98 + 4 * capacity, real)
         self._bound = {}
         self._batch = 0
 
@@ -486,7 +403,7 @@ class Network:
         x = as_input(x, "x", real, (batch, 2))
         a = self._arrays("forward", batch)
         linear_sigmoid_4_2(a.hidden, x, a.hidden_weight, a.hidden_bias)  # (1) (2)
-        linear_sigmoid_1_4(a.output, a.hidden, a.output_weight, a.output_bias)  # (3) (4)
+        linear_sigmoid_1_4(a.output, a.hidden, a.output_weight, a.output_bias)  # (4) (5)
         return 0.0
 
     @np.errstate(all="ignore")
@@ -497,8 +414,8 @@ class Network:
         y = as_input(y, "y", real, (batch, 1))
         a = self._arrays("loss", batch)
         linear_sigmoid_4_2(a.hidden, x, a.hidden_weight, a.hidden_bias)  # (1) (2)
-        linear_1_4(a.output_z, a.hidden, a.output_weight, a.output_bias)  # (3)
-        bce_1(a.loss, y, a.output_z, a.scratch, a.scratch_2, batch)  # (5)
+        linear_1_4(a.output_z, a.hidden, a.output_weight, a.output_bias)  # (4)
+        bce_1(a.loss, y, a.output_z, a.scratch, a.scratch_2, batch)  # (7)
         return float(a.loss)
 
     @np.errstate(all="ignore")
@@ -508,15 +425,15 @@ class Network:
         x = as_input(x, "x", real, (batch, 2))
         y = as_input(y, "y", real, (batch, 1))
         a = self._arrays("gradients", batch)
-        linear_sigmoid_4_2_v2(a.hidden_z, a.hidden, x, a.hidden_weight, a.hidden_bias)  # (1) (2)
+        linear_sigmoid_4_2_v2(a.hidden, a.hidden_t, x, a.hidden_weight, a.hidden_bias, a.z)  # (1) (2) (3)
         linear_sigmoid_d_z_1_4(a.output_z, a.d_output_z, a.hidden, a.output_weight, a.output_bias, y, a.scratch,
-                               batch)  # (3) (4) (7)
-        bce_1(a.loss, y, a.output_z, a.scratch, a.scratch_2, batch)  # (5)
-        d_weight_1_4(a.d_output_weight, a.d_output_z, a.hidden)  # (8)
-        d_z_4_1(a.hidden_z, a.d_output_z, a.output_weight, a.hidden, a.scratch_3)  # (10)
-        d_bias_1(a.d_output_bias, a.d_output_z)  # (9)
-        d_weight_4_2(a.d_hidden_weight, a.hidden_z, x)  # (11)
-        d_bias_4(a.d_hidden_bias, a.hidden_z)  # (12)
+                               batch)  # (4) (5) (6) (9)
+        bce_1(a.loss, y, a.output_z, a.scratch, a.scratch_2, batch)  # (7)
+        d_weight_1_4(a.d_output_weight, a.d_output_z, a.hidden)  # (10)
+        d_z_4_1(a.hidden, a.d_output_z, a.output_weight, a.hidden_t, a.z)  # (12)
+        d_bias_1(a.d_output_bias, a.d_output_z)  # (11)
+        d_weight_4_2(a.d_hidden_weight, a.hidden, x)  # (13)
+        d_bias_4(a.d_hidden_bias, a.hidden)  # (14)
         return float(a.loss)
 
     @np.errstate(all="ignore")
@@ -526,16 +443,16 @@ class Network:
         x = as_input(x, "x", real, (batch, 2))
         y = as_input(y, "y", real, (batch, 1))
         a = self._arrays("input_gradients", batch)
-        linear_sigmoid_4_2_v2(a.hidden_z, a.hidden, x, a.hidden_weight, a.hidden_bias)  # (1) (2)
+        linear_sigmoid_4_2_v2(a.hidden, a.hidden_t, x, a.hidden_weight, a.hidden_bias, a.z)  # (1) (2) (3)
         linear_sigmoid_d_y_d_z_1_4(a.output_z, a.d_y, a.d_output_z, a.hidden, a.output_weight, a.output_bias, y,
-                                   a.scratch, batch)  # (3) (4) (6) (7)
-        bce_1(a.loss, y, a.output_z, a.scratch, a.scratch_2, batch)  # (5)
-        d_weight_1_4(a.d_output_weight, a.d_output_z, a.hidden)  # (8)
-        d_z_4_1(a.hidden_z, a.d_output_z, a.output_weight, a.hidden, a.scratch_3)  # (10)
-        d_bias_1(a.d_output_bias, a.d_output_z)  # (9)
-        d_weight_4_2(a.d_hidden_weight, a.hidden_z, x)  # (11)
-        d_bias_4(a.d_hidden_bias, a.hidden_z)  # (12)
-        d_x_2_4(a.d_x, a.hidden_z, a.hidden_weight)  # (13)
+                                   a.scratch, batch)  # (4) (5) (6) (8) (9)
+        bce_1(a.loss, y, a.output_z, a.scratch, a.scratch_2, batch)  # (7)
+        d_weight_1_4(a.d_output_weight, a.d_output_z, a.hidden)  # (10)
+        d_z_4_1(a.hidden, a.d_output_z, a.output_weight, a.hidden_t, a.z)  # (12)
+        d_bias_1(a.d_output_bias, a.d_output_z)  # (11)
+        d_weight_4_2(a.d_hidden_weight, a.hidden, x)  # (13)
+        d_bias_4(a.d_hidden_bias, a.hidden)  # (14)
+        d_x_2_4(a.d_x, a.hidden, a.hidden_weight)  # (15)
         return float(a.loss)
 
     @np.errstate(all="ignore")
@@ -545,24 +462,18 @@ class Network:
         x = as_input(x, "x", real, (batch, 2))
         y = as_input(y, "y", real, (batch, 1))
         a = self._arrays("step", batch)
-        adam_rate_next_step(a.optimizer_rate, a.optimizer_scale, a.t, a.lr, a.beta1, a.beta2)  # (14) (15) (16)
-        linear_sigmoid_4_2_v2(a.hidden_z, a.hidden, x, a.hidden_weight, a.hidden_bias)  # (1) (2)
+        adam_rate_next_step(a.optimizer_rate, a.optimizer_scale, a.t, a.lr, a.beta1, a.beta2)  # (16) (17) (18)
+        linear_sigmoid_4_2_v2(a.hidden, a.hidden_t, x, a.hidden_weight, a.hidden_bias, a.z)  # (1) (2) (3)
         linear_sigmoid_d_z_1_4(a.output_z, a.d_output_z, a.hidden, a.output_weight, a.output_bias, y, a.scratch,
-                               batch)  # (3) (4) (7)
-        bce_1(a.loss, y, a.output_z, a.scratch, a.scratch_2, batch)  # (5)
-        # (9) (26) (27) (28)
-        d_bias_adam_1(a.output_bias_m, a.output_bias_v, a.output_bias, a.d_output_z, a.beta1, a.beta2,
-                      a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias, a.scratch_4, a.scratch_5)
-        d_z_4_1(a.hidden_z, a.d_output_z, a.output_weight, a.hidden, a.scratch_3)  # (10)
-        d_weight_adam_1_4(a.output_weight_m, a.output_weight_v, a.output_weight, a.d_output_z, a.hidden,
-                          a.beta1, a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight, a.scratch_6,
-                          a.scratch_7)  # (8) (23) (24) (25)
-        d_weight_adam_4_2(a.hidden_weight_m, a.hidden_weight_v, a.hidden_weight, a.hidden_z, x, a.beta1,
-                          a.beta2, a.optimizer_rate, a.optimizer_scale, a.eps, a.d_weight_2, a.scratch_8,
-                          a.scratch_9)  # (11) (17) (18) (19)
-        # (12) (20) (21) (22)
-        d_bias_adam_4(a.hidden_bias_m, a.hidden_bias_v, a.hidden_bias, a.hidden_z, a.beta1, a.beta2,
-                      a.optimizer_rate, a.optimizer_scale, a.eps, a.d_bias_2, a.scratch_10, a.scratch_11)
+                               batch)  # (4) (5) (6) (9)
+        bce_1(a.loss, y, a.output_z, a.scratch, a.scratch_2, batch)  # (7)
+        d_weight_1_4(a.d_output_weight, a.d_output_z, a.hidden)  # (10)
+        d_z_4_1(a.hidden, a.d_output_z, a.output_weight, a.hidden_t, a.z)  # (12)
+        d_bias_1(a.d_output_bias, a.d_output_z)  # (11)
+        d_weight_4_2(a.d_hidden_weight, a.hidden, x)  # (13)
+        d_bias_4(a.d_hidden_bias, a.hidden)  # (14)
+        adam_49(a.m, a.v, a.parameters, a.beta1, a.gradients, a.beta2, a.optimizer_rate, a.optimizer_scale,
+                a.eps, a.scratch_3, a.scratch_4)  # (19) (20) (21) (22) (23) (24) (25) (26) (27) (28) (29) (30)
         return float(a.loss)
 
     def results(self, program):

@@ -3,7 +3,7 @@
    Every function computes the equations above it; their numbers are those of the printed derivation.  B is the
    batch: rows in a call.  Arrays are contiguous, in row-major order, shapes stand beside them.
 
-   cc -std=c11 -O3 -march=native -ffp-contract=fast -fno-math-errno -fno-trapping-math -c xor_.c */
+   cc -O2 -std=c11 -march=native -fvect-cost-model=dynamic -fpeel-loops -ffp-contract=fast -fno-math-errno -fno-trapping-math -c xor_.c */
 #include "xor_.h"
 
 #include <math.h>
@@ -29,12 +29,12 @@ enum {
 /* Where tensors begin in `states`. */
 enum {
     hidden_weight_m = 0, /* [4, 2] */
-    hidden_weight_v = 16, /* [4, 2] */
-    hidden_bias_m = 32, /* [4] */
-    hidden_bias_v = 48, /* [4] */
-    output_weight_m = 64, /* [1, 4] */
-    output_weight_v = 80, /* [1, 4] */
-    output_bias_m = 96, /* [1] */
+    hidden_bias_m = 16, /* [4] */
+    output_weight_m = 32, /* [1, 4] */
+    output_bias_m = 48, /* [1] */
+    hidden_weight_v = 64, /* [4, 2] */
+    hidden_bias_v = 80, /* [4] */
+    output_weight_v = 96, /* [1, 4] */
     output_bias_v = 112, /* [1] */
 };
 
@@ -51,48 +51,112 @@ enum {
     beta2 = 3, /* [] */
 };
 
-static inline real power_of_two(int32_t n)
+#if defined(__AVX512F__) && defined(__GNUC__) && !defined(__clang__)
+#pragma GCC target("prefer-vector-width=512") /* else gcc uses one half of each register */
+#endif
+
+/* What loops have to contain itself, for they become no vector code around calls. */
+#if defined(__GNUC__) && !defined(PLAIN_C)
+#define INLINE static inline __attribute__((always_inline))
+#else
+#define INLINE static inline
+#endif
+
+/* Elementary functions without branches and calls, so that loops over them become vector code.  Errors are in
+   units of the last place; NaN, infinities, subnormal numbers and signed zeros mean what they mean in libm.   */
+INLINE uint32_t bits_of(real x)
 {
-    const int32_t bits = (n + 127) << 23;
-    real power;
-    memcpy(&power, &bits, sizeof power);
-    return power;
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
 }
 
-/* exp(x), at most 1.1 units in the last place off, without branches, so that a loop over it is vectorised:
-   x = n log(2) + r with |r| <= log(2)/2 (Cody and Waite), exp(r) by the polynomial of Moshier's Cephes library. */
-static inline real exp_single(real x)
+INLINE real from_bits(uint32_t bits)
+{
+    real x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+INLINE real power_of_two(int32_t n)
+{
+    return from_bits(((uint32_t)n + 127) << 23);
+}
+
+/* x = power log(2) + rest with |rest| <= log(2) / 2, by log(2) in two parts (Cody and Waite). */
+INLINE real split_exponent(real x, int32_t *power)
+{
+    const real shifted = x * 1.44269504f + 12582912.0f; /* adding 1.5 * 2^23 rounds to a whole number */
+    const real whole = shifted - 12582912.0f;
+    *power = (int32_t)(bits_of(shifted) - 0x4B400000);
+    return (x - whole * 0.693359375f) + whole * 2.12194440e-4f;
+}
+
+/* exp(x), at most 1.1 units off. */
+INLINE real exp_single(real x)
 {
     const real above = x < -104.0f ? -104.0f : x; /* exp is 0 below, infinite beyond 89 */
-    const real clipped = above > 89.0f ? 89.0f : above;
-    const real shifted = clipped * 1.44269504f + 12582912.0f; /* adding 1.5 * 2^23 rounds to a whole number */
-    const real whole = shifted - 12582912.0f;
-    int32_t n;
-    memcpy(&n, &shifted, sizeof n);
-    n -= 0x4B400000;
-    const real r = (clipped - whole * 0.693359375f) + whole * 2.12194440e-4f;
-    real p = 1.9875691500e-4f;
-    p = p * r + 1.3981999507e-3f;
-    p = p * r + 8.3334519073e-3f;
-    p = p * r + 4.1665795894e-2f;
-    p = p * r + 1.6666665459e-1f;
-    p = p * r + 5.0000001201e-1f;
+    int32_t power;
+    const real r = split_exponent(above > 89.0f ? 89.0f : above, &power);
+    real p = 1.38145998e-3f;
+    p = p * r + 8.36871695e-3f;
+    p = p * r + 4.16683881e-2f;
+    p = p * r + 1.66665206e-1f;
+    p = p * r + 4.99999934e-1f;
     const real y = (p * r) * r + r + 1.0f;
-    const int32_t half = n >> 1; /* 2^n in two factors: one alone ends at 2^127 */
-    return y * power_of_two(half) * power_of_two(n - half);
+    const int32_t half = power >> 1; /* 2^power in two factors: one alone ends at 2^127 */
+    return y * power_of_two(half) * power_of_two(power - half);
 }
 
-/* 1 / (1 + exp(-x)), by exponentials that cannot overflow. */
-static inline real sigmoid(real x)
+/* n log(2) + log(1 + f), for f from sqrt(1/2) - 1 to sqrt(2) - 1. */
+INLINE real log_in_parts(int32_t n, real f)
+{
+    real p = 0.0674659193f;
+    p = p * f - 0.116756388f;
+    p = p * f + 0.118881776f;
+    p = p * f - 0.12405592f;
+    p = p * f + 0.142195506f;
+    p = p * f - 0.166679956f;
+    p = p * f + 0.200021187f;
+    p = p * f - 0.250000096f;
+    p = p * f + 0.333333126f;
+    return (real)n * 0.693359375f + (((p * f - 0.5f) * (f * f) - (real)n * 2.12194440e-4f) + f);
+}
+
+/* The n for which x / 2^n is between sqrt(1/2) and sqrt(2); x is normal and positive. */
+INLINE int32_t nearest_power(real x)
+{
+    return ((int32_t)bits_of(x) - 0x3F3504F3) >> 23;
+}
+
+/* log(1 + x), at most 1.5 units off. */
+INLINE real log1p_single(real x)
+{
+    const real above = x > -1.0f ? x : 0.0f;
+    const real finite = above > 3.40282347e38f ? 0.0f : above;
+    const real sum = 1.0f + finite;
+    const real lost = finite < 1.0f ? finite - (sum - 1.0f) : 1.0f - (sum - finite); /* by rounding the sum */
+    const int32_t n = nearest_power(sum);
+    const real mantissa = from_bits(bits_of(sum) - ((uint32_t)n << 23));
+    const real y = log_in_parts(n, (mantissa - 1.0f) + lost * power_of_two(n > 126 ? -126 : -n));
+    const real of_more = x > 3.40282347e38f ? x : y;
+    const real of_all = x > -1.0f ? of_more : x == -1.0f ? -INFINITY : NAN;
+    return x == 0 ? x : of_all;
+}
+
+/* 1 / (1 + exp(-x)), by exponentials that cannot overflow; at most 1.9 units in the last place off. */
+INLINE real sigmoid(real x)
 {
     const real e = exp_single(-fabsf(x));
-    return (x >= 0 ? 1 : e) / (1 + e);
+    const real sum = 1 + e;
+    const real y = (x < 0 ? e : 1) / sum;
+    return y - y * (e - (sum - 1)); /* what the sum lost by rounding */
 }
 
-/* log(1 + exp(x)), by an exponential that cannot overflow. */
-static inline real softplus(real x)
+/* log(1 + exp(x)), by an exponential that cannot overflow; at most 1.7 units in the last place off. */
+INLINE real softplus(real x)
 {
-    return ((x > 0) | (x != x) ? x : 0) + log1pf(exp_single(-fabsf(x)));
+    return (x > 0 ? x : 0) + log1p_single(exp_single(-fabsf(x)));
 }
 
 static inline real square(real x)
@@ -124,8 +188,8 @@ static void linear_sigmoid_4_2(
 }
 
 /* output: linear, sigmoid
-   (3) output.z[b, o] = sum[i](hidden[b, i] * output.weight[o, i]) + output.bias[o]
-   (4) output[b, o] = sigmoid(output.z[b, o])
+   (4) output.z[b, o] = sum[i](hidden[b, i] * output.weight[o, i]) + output.bias[o]
+   (5) output[b, o] = sigmoid(output.z[b, o])
 */
 static void linear_sigmoid_1_4(
     real *restrict output,       /* [B, 1] */
@@ -140,14 +204,14 @@ static void linear_sigmoid_1_4(
             for (int i = 0; i < 4; i++) {
                 sum += hidden[b * 4 + i] * weight[o * 4 + i];
             }
-            const real z = sum + bias[o]; /* (3) */
-            output[b + o] = sigmoid(z); /* (4) */
+            const real z = sum + bias[o]; /* (4) */
+            output[b + o] = sigmoid(z); /* (5) */
         }
     }
 }
 
 /* output: linear
-   (3) output.z[b, o] = sum[i](hidden[b, i] * output.weight[o, i]) + output.bias[o]
+   (4) output.z[b, o] = sum[i](hidden[b, i] * output.weight[o, i]) + output.bias[o]
 */
 static void linear_1_4(
     real *restrict z,            /* [B, 1] */
@@ -168,7 +232,7 @@ static void linear_1_4(
 }
 
 /* loss: bce
-   (5) loss = sum[b, i]((1 - y[b, i]) * softplus(output.z[b, i]) + y[b, i] * softplus(-output.z[b, i])) / B
+   (7) loss = sum[b, i]((1 - y[b, i]) * softplus(output.z[b, i]) + y[b, i] * softplus(-output.z[b, i])) / B
 */
 static void bce_1(
     real *restrict loss,
@@ -188,10 +252,11 @@ static void bce_1(
 /* hidden: linear, sigmoid
    (1) hidden.z[b, o] = sum[i](x[b, i] * hidden.weight[o, i]) + hidden.bias[o]
    (2) hidden[b, o] = sigmoid(hidden.z[b, o])
+   (3) hidden.t[b, o] = sigmoid(-hidden.z[b, o])
 */
 static void linear_sigmoid_4_2_v2(
-    real *restrict z,            /* [B, 4] */
     real *restrict hidden,       /* [B, 4] */
+    real *restrict t,            /* [B, 4] */
     const real *restrict x,      /* [B, 2] */
     const real *restrict weight, /* [4, 2] */
     const real *restrict bias,   /* [4] */
@@ -203,16 +268,18 @@ static void linear_sigmoid_4_2_v2(
             for (int i = 0; i < 2; i++) {
                 sum += x[b * 2 + i] * weight[o * 2 + i];
             }
-            z[b * 4 + o] = sum + bias[o]; /* (1) */
-            hidden[b * 4 + o] = sigmoid(z[b * 4 + o]); /* (2) */
+            const real z = sum + bias[o]; /* (1) */
+            hidden[b * 4 + o] = sigmoid(z); /* (2) */
+            t[b * 4 + o] = sigmoid(-z); /* (3) */
         }
     }
 }
 
 /* output: linear, sigmoid, gradient of linear
-   (3) output.z[b, o] = sum[i](hidden[b, i] * output.weight[o, i]) + output.bias[o]
-   (4) output[b, o] = sigmoid(output.z[b, o])
-   (7) d.output.z[b, o] = (output[b, o] * (1 - y[b, o]) - y[b, o] * sigmoid(-output.z[b, o])) / B
+   (4) output.z[b, o] = sum[i](hidden[b, i] * output.weight[o, i]) + output.bias[o]
+   (5) output[b, o] = sigmoid(output.z[b, o])
+   (6) output.t[b, o] = sigmoid(-output.z[b, o])
+   (9) d.output.z[b, o] = (output[b, o] * (1 - y[b, o]) - output.t[b, o] * y[b, o]) / B
 */
 static void linear_sigmoid_d_z_1_4(
     real *restrict z,            /* [B, 1] */
@@ -223,22 +290,23 @@ static void linear_sigmoid_d_z_1_4(
     const real *restrict y,      /* [B, 1] */
     int batch)
 {
-    const real scale = 1.0f / (real)batch; /* (7) */
+    const real scale = 1.0f / (real)batch; /* (9) */
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 1; o++) {
             real sum = 0;
             for (int i = 0; i < 4; i++) {
                 sum += hidden[b * 4 + i] * weight[o * 4 + i];
             }
-            z[b + o] = sum + bias[o]; /* (3) */
-            const real output = sigmoid(z[b + o]); /* (4) */
-            d_z[b + o] = scale * ((1.0f - y[b + o]) * output - sigmoid(-z[b + o]) * y[b + o]); /* (7) */
+            z[b + o] = sum + bias[o]; /* (4) */
+            const real output = sigmoid(z[b + o]); /* (5) */
+            const real t = sigmoid(-z[b + o]); /* (6) */
+            d_z[b + o] = scale * ((1.0f - y[b + o]) * output - t * y[b + o]); /* (9) */
         }
     }
 }
 
 /* output: gradient of linear
-   (8) d.output.weight[o, i] = sum[b](d.output.z[b, o] * hidden[b, i])
+   (10) d.output.weight[o, i] = sum[b](d.output.z[b, o] * hidden[b, i])
 */
 static void d_weight_1_4(
     real *restrict d_weight,     /* [1, 4] */
@@ -258,13 +326,13 @@ static void d_weight_1_4(
 }
 
 /* hidden: gradient of linear
-   (10) d.hidden.z[b, o] = hidden[b, o] * sigmoid(-hidden.z[b, o]) * sum[i](d.output.z[b, i] * output.weight[i, o])
+   (12) d.hidden.z[b, o] = hidden[b, o] * hidden.t[b, o] * sum[i](d.output.z[b, i] * output.weight[i, o])
 */
 static void d_z_4_1(
-    real *restrict z,            /* [B, 4] */
+    real *restrict hidden,       /* [B, 4] */
     const real *restrict d_z,    /* [B, 1] */
     const real *restrict weight, /* [1, 4] */
-    const real *restrict hidden, /* [B, 4] */
+    const real *restrict t,      /* [B, 4] */
     int batch)
 {
     for (int b = 0; b < batch; b++) {
@@ -273,13 +341,13 @@ static void d_z_4_1(
             for (int i = 0; i < 1; i++) {
                 sum += d_z[b + i] * weight[i * 4 + o];
             }
-            z[b * 4 + o] = sum * sigmoid(-z[b * 4 + o]) * hidden[b * 4 + o];
+            hidden[b * 4 + o] = sum * hidden[b * 4 + o] * t[b * 4 + o];
         }
     }
 }
 
 /* output: gradient of linear
-   (9) d.output.bias[o] = sum[b](d.output.z[b, o])
+   (11) d.output.bias[o] = sum[b](d.output.z[b, o])
 */
 static void d_bias_1(
     real *restrict d_bias,    /* [1] */
@@ -296,19 +364,19 @@ static void d_bias_1(
 }
 
 /* hidden: gradient of linear
-   (11) d.hidden.weight[o, i] = sum[b](d.hidden.z[b, o] * x[b, i])
+   (13) d.hidden.weight[o, i] = sum[b](d.hidden.z[b, o] * x[b, i])
 */
 static void d_weight_4_2(
-    real *restrict d_weight, /* [4, 2] */
-    const real *restrict z,  /* [B, 4] */
-    const real *restrict x,  /* [B, 2] */
+    real *restrict d_weight,     /* [4, 2] */
+    const real *restrict hidden, /* [B, 4] */
+    const real *restrict x,      /* [B, 2] */
     int batch)
 {
     real sum[8] = {0};
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 4; o++) {
             for (int i = 0; i < 2; i++) {
-                sum[o * 2 + i] += z[b * 4 + o] * x[b * 2 + i];
+                sum[o * 2 + i] += hidden[b * 4 + o] * x[b * 2 + i];
             }
         }
     }
@@ -320,17 +388,17 @@ static void d_weight_4_2(
 }
 
 /* hidden: gradient of linear
-   (12) d.hidden.bias[o] = sum[b](d.hidden.z[b, o])
+   (14) d.hidden.bias[o] = sum[b](d.hidden.z[b, o])
 */
 static void d_bias_4(
-    real *restrict d_bias,  /* [4] */
-    const real *restrict z, /* [B, 4] */
+    real *restrict d_bias,       /* [4] */
+    const real *restrict hidden, /* [B, 4] */
     int batch)
 {
     real sum[4] = {0};
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 4; o++) {
-            sum[o] += z[b * 4 + o];
+            sum[o] += hidden[b * 4 + o];
         }
     }
     for (int o = 0; o < 4; o++) {
@@ -339,10 +407,11 @@ static void d_bias_4(
 }
 
 /* output: linear, sigmoid, gradient of linear; loss: gradient of bce
-   (3) output.z[b, o] = sum[i](hidden[b, i] * output.weight[o, i]) + output.bias[o]
-   (4) output[b, o] = sigmoid(output.z[b, o])
-   (6) d.y[b, i] = (softplus(-output.z[b, i]) - softplus(output.z[b, i])) / B
-   (7) d.output.z[b, o] = (output[b, o] * (1 - y[b, o]) - y[b, o] * sigmoid(-output.z[b, o])) / B
+   (4) output.z[b, o] = sum[i](hidden[b, i] * output.weight[o, i]) + output.bias[o]
+   (5) output[b, o] = sigmoid(output.z[b, o])
+   (6) output.t[b, o] = sigmoid(-output.z[b, o])
+   (8) d.y[b, i] = (softplus(-output.z[b, i]) - softplus(output.z[b, i])) / B
+   (9) d.output.z[b, o] = (output[b, o] * (1 - y[b, o]) - output.t[b, o] * y[b, o]) / B
 */
 static void linear_sigmoid_d_y_d_z_1_4(
     real *restrict z,            /* [B, 1] */
@@ -354,27 +423,28 @@ static void linear_sigmoid_d_y_d_z_1_4(
     const real *restrict y,      /* [B, 1] */
     int batch)
 {
-    const real scale = 1.0f / (real)batch; /* (6) (7) */
+    const real scale = 1.0f / (real)batch; /* (8) (9) */
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 1; o++) {
             real sum = 0;
             for (int i = 0; i < 4; i++) {
                 sum += hidden[b * 4 + i] * weight[o * 4 + i];
             }
-            z[b + o] = sum + bias[o]; /* (3) */
-            const real output = sigmoid(z[b + o]); /* (4) */
-            d_y[b + o] = scale * (softplus(-z[b + o]) - softplus(z[b + o])); /* (6) */
-            d_z[b + o] = scale * ((1.0f - y[b + o]) * output - sigmoid(-z[b + o]) * y[b + o]); /* (7) */
+            z[b + o] = sum + bias[o]; /* (4) */
+            const real output = sigmoid(z[b + o]); /* (5) */
+            const real t = sigmoid(-z[b + o]); /* (6) */
+            d_y[b + o] = scale * (softplus(-z[b + o]) - softplus(z[b + o])); /* (8) */
+            d_z[b + o] = scale * ((1.0f - y[b + o]) * output - t * y[b + o]); /* (9) */
         }
     }
 }
 
 /* hidden: gradient of linear
-   (13) d.x[b, i] = sum[j](d.hidden.z[b, j] * hidden.weight[j, i])
+   (15) d.x[b, i] = sum[j](d.hidden.z[b, j] * hidden.weight[j, i])
 */
 static void d_x_2_4(
     real *restrict d_x,          /* [B, 2] */
-    const real *restrict z,      /* [B, 4] */
+    const real *restrict hidden, /* [B, 4] */
     const real *restrict weight, /* [4, 2] */
     int batch)
 {
@@ -382,7 +452,7 @@ static void d_x_2_4(
         for (int i = 0; i < 2; i++) {
             real sum = 0;
             for (int o = 0; o < 4; o++) {
-                sum += z[b * 4 + o] * weight[o * 2 + i];
+                sum += hidden[b * 4 + o] * weight[o * 2 + i];
             }
             d_x[b * 2 + i] = sum;
         }
@@ -390,9 +460,9 @@ static void d_x_2_4(
 }
 
 /* optimizer: adam rate, next step
-   (14) optimizer.rate = lr / (1 - beta1**(1 + t))
-   (15) optimizer.scale = 1 / sqrt(1 - beta2**(1 + t))
-   (16) t.next = 1 + t
+   (16) optimizer.rate = lr / (1 - beta1**(1 + t))
+   (17) optimizer.scale = 1 / sqrt(1 - beta2**(1 + t))
+   (18) t.next = 1 + t
 */
 static void adam_rate_next_step(
     double *restrict rate,
@@ -402,16 +472,16 @@ static void adam_rate_next_step(
     const double *restrict beta1,
     const double *restrict beta2)
 {
-    *rate = *lr / (1.0 - pow(*beta1, *t + 1.0)); /* (14) */
-    *scale = 1.0 / sqrt(1.0 - pow(*beta2, *t + 1.0)); /* (15) */
-    *t = *t + 1.0; /* (16) */
+    *rate = *lr / (1.0 - pow(*beta1, *t + 1.0)); /* (16) */
+    *scale = 1.0 / sqrt(1.0 - pow(*beta2, *t + 1.0)); /* (17) */
+    *t = *t + 1.0; /* (18) */
 }
 
 /* output: gradient of linear, adam
-   (9) d.output.bias[o] = sum[b](d.output.z[b, o])
-   (26) output.bias.m.next[o] = (1 - beta1) * d.output.bias[o] + beta1 * output.bias.m[o]
-   (27) output.bias.v.next[o] = (1 - beta2) * d.output.bias[o]**2 + beta2 * output.bias.v[o]
-   (28) output.bias.next[o] = output.bias[o] - optimizer.rate * output.bias.m.next[o] / (optimizer.scale * sqrt(output.bias.v.next[o]) + eps)
+   (11) d.output.bias[o] = sum[b](d.output.z[b, o])
+   (28) output.bias.m.next[o] = (1 - beta1) * d.output.bias[o] + beta1 * output.bias.m[o]
+   (29) output.bias.v.next[o] = (1 - beta2) * d.output.bias[o]**2 + beta2 * output.bias.v[o]
+   (30) output.bias.next[o] = output.bias[o] - optimizer.rate * output.bias.m.next[o] / (optimizer.scale * sqrt(output.bias.v.next[o]) + eps)
 */
 static void d_bias_adam_1(
     real *restrict m,             /* [1] */
@@ -426,28 +496,49 @@ static void d_bias_adam_1(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1; /* (26) */
+    const real beta1_real = (real)*beta1; /* (28) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2; /* (27) */
+    const real beta2_real = (real)*beta2; /* (29) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps; /* (28) */
+    const real eps_real = (real)*eps; /* (30) */
     for (int o = 0; o < 1; o++) {
         real d_bias = 0;
         for (int b = 0; b < batch; b++) {
-            d_bias += d_z[b + o]; /* (9) */
+            d_bias += d_z[b + o]; /* (11) */
         }
-        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (26) */
-        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (27) */
-        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (28) */
+        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (28) */
+        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (29) */
+        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (30) */
+    }
+}
+
+/* hidden: gradient of linear
+   (12) d.hidden.z[b, o] = hidden[b, o] * hidden.t[b, o] * sum[i](d.output.z[b, i] * output.weight[i, o])
+*/
+static void d_z_4_1_v2(
+    real *restrict t,            /* [B, 4] */
+    const real *restrict d_z,    /* [B, 1] */
+    const real *restrict weight, /* [1, 4] */
+    const real *restrict hidden, /* [B, 4] */
+    int batch)
+{
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 4; o++) {
+            real sum = 0;
+            for (int i = 0; i < 1; i++) {
+                sum += d_z[b + i] * weight[i * 4 + o];
+            }
+            t[b * 4 + o] = sum * hidden[b * 4 + o] * t[b * 4 + o];
+        }
     }
 }
 
 /* output: gradient of linear, adam
-   (8) d.output.weight[o, i] = sum[b](d.output.z[b, o] * hidden[b, i])
-   (23) output.weight.m.next[o, i] = (1 - beta1) * d.output.weight[o, i] + beta1 * output.weight.m[o, i]
-   (24) output.weight.v.next[o, i] = (1 - beta2) * d.output.weight[o, i]**2 + beta2 * output.weight.v[o, i]
-   (25) output.weight.next[o, i] = output.weight[o, i] - optimizer.rate * output.weight.m.next[o, i] / (optimizer.scale * sqrt(output.weight.v.next[o, i]) + eps)
+   (10) d.output.weight[o, i] = sum[b](d.output.z[b, o] * hidden[b, i])
+   (25) output.weight.m.next[o, i] = (1 - beta1) * d.output.weight[o, i] + beta1 * output.weight.m[o, i]
+   (26) output.weight.v.next[o, i] = (1 - beta2) * d.output.weight[o, i]**2 + beta2 * output.weight.v[o, i]
+   (27) output.weight.next[o, i] = output.weight[o, i] - optimizer.rate * output.weight.m.next[o, i] / (optimizer.scale * sqrt(output.weight.v.next[o, i]) + eps)
 */
 static void d_weight_adam_1_4(
     real *restrict m,             /* [1, 4] */
@@ -463,36 +554,36 @@ static void d_weight_adam_1_4(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1; /* (23) */
+    const real beta1_real = (real)*beta1; /* (25) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2; /* (24) */
+    const real beta2_real = (real)*beta2; /* (26) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps; /* (25) */
+    const real eps_real = (real)*eps; /* (27) */
     for (int o = 0; o < 1; o++) {
         for (int i = 0; i < 4; i++) {
             real d_weight = 0;
             for (int b = 0; b < batch; b++) {
-                d_weight += d_z[b + o] * hidden[b * 4 + i]; /* (8) */
+                d_weight += d_z[b + o] * hidden[b * 4 + i]; /* (10) */
             }
-            m[o * 4 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 4 + i]; /* (23) */
-            v[o * 4 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 4 + i]; /* (24) */
-            weight[o * 4 + i] = weight[o * 4 + i] - rate_real * m[o * 4 + i] / (scale_real * sqrtf(v[o * 4 + i]) + eps_real); /* (25) */
+            m[o * 4 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 4 + i]; /* (25) */
+            v[o * 4 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 4 + i]; /* (26) */
+            weight[o * 4 + i] = weight[o * 4 + i] - rate_real * m[o * 4 + i] / (scale_real * sqrtf(v[o * 4 + i]) + eps_real); /* (27) */
         }
     }
 }
 
 /* hidden: gradient of linear, adam
-   (11) d.hidden.weight[o, i] = sum[b](d.hidden.z[b, o] * x[b, i])
-   (17) hidden.weight.m.next[o, i] = (1 - beta1) * d.hidden.weight[o, i] + beta1 * hidden.weight.m[o, i]
-   (18) hidden.weight.v.next[o, i] = (1 - beta2) * d.hidden.weight[o, i]**2 + beta2 * hidden.weight.v[o, i]
-   (19) hidden.weight.next[o, i] = hidden.weight[o, i] - optimizer.rate * hidden.weight.m.next[o, i] / (optimizer.scale * sqrt(hidden.weight.v.next[o, i]) + eps)
+   (13) d.hidden.weight[o, i] = sum[b](d.hidden.z[b, o] * x[b, i])
+   (19) hidden.weight.m.next[o, i] = (1 - beta1) * d.hidden.weight[o, i] + beta1 * hidden.weight.m[o, i]
+   (20) hidden.weight.v.next[o, i] = (1 - beta2) * d.hidden.weight[o, i]**2 + beta2 * hidden.weight.v[o, i]
+   (21) hidden.weight.next[o, i] = hidden.weight[o, i] - optimizer.rate * hidden.weight.m.next[o, i] / (optimizer.scale * sqrt(hidden.weight.v.next[o, i]) + eps)
 */
 static void d_weight_adam_4_2(
     real *restrict m,             /* [4, 2] */
     real *restrict v,             /* [4, 2] */
     real *restrict weight,        /* [4, 2] */
-    const real *restrict z,       /* [B, 4] */
+    const real *restrict t,       /* [B, 4] */
     const real *restrict x,       /* [B, 2] */
     const double *restrict beta1,
     const double *restrict beta2,
@@ -502,41 +593,41 @@ static void d_weight_adam_4_2(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1; /* (17) */
+    const real beta1_real = (real)*beta1; /* (19) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2; /* (18) */
+    const real beta2_real = (real)*beta2; /* (20) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps; /* (19) */
+    const real eps_real = (real)*eps; /* (21) */
     real sum[8] = {0};
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 4; o++) {
             for (int i = 0; i < 2; i++) {
-                sum[o * 2 + i] += z[b * 4 + o] * x[b * 2 + i];
+                sum[o * 2 + i] += t[b * 4 + o] * x[b * 2 + i];
             }
         }
     }
     for (int o = 0; o < 4; o++) {
         for (int i = 0; i < 2; i++) {
-            const real d_weight = sum[o * 2 + i]; /* (11) */
-            m[o * 2 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 2 + i]; /* (17) */
-            v[o * 2 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 2 + i]; /* (18) */
-            weight[o * 2 + i] = weight[o * 2 + i] - rate_real * m[o * 2 + i] / (scale_real * sqrtf(v[o * 2 + i]) + eps_real); /* (19) */
+            const real d_weight = sum[o * 2 + i]; /* (13) */
+            m[o * 2 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 2 + i]; /* (19) */
+            v[o * 2 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 2 + i]; /* (20) */
+            weight[o * 2 + i] = weight[o * 2 + i] - rate_real * m[o * 2 + i] / (scale_real * sqrtf(v[o * 2 + i]) + eps_real); /* (21) */
         }
     }
 }
 
 /* hidden: gradient of linear, adam
-   (12) d.hidden.bias[o] = sum[b](d.hidden.z[b, o])
-   (20) hidden.bias.m.next[o] = (1 - beta1) * d.hidden.bias[o] + beta1 * hidden.bias.m[o]
-   (21) hidden.bias.v.next[o] = (1 - beta2) * d.hidden.bias[o]**2 + beta2 * hidden.bias.v[o]
-   (22) hidden.bias.next[o] = hidden.bias[o] - optimizer.rate * hidden.bias.m.next[o] / (optimizer.scale * sqrt(hidden.bias.v.next[o]) + eps)
+   (14) d.hidden.bias[o] = sum[b](d.hidden.z[b, o])
+   (22) hidden.bias.m.next[o] = (1 - beta1) * d.hidden.bias[o] + beta1 * hidden.bias.m[o]
+   (23) hidden.bias.v.next[o] = (1 - beta2) * d.hidden.bias[o]**2 + beta2 * hidden.bias.v[o]
+   (24) hidden.bias.next[o] = hidden.bias[o] - optimizer.rate * hidden.bias.m.next[o] / (optimizer.scale * sqrt(hidden.bias.v.next[o]) + eps)
 */
 static void d_bias_adam_4(
     real *restrict m,             /* [4] */
     real *restrict v,             /* [4] */
     real *restrict bias,          /* [4] */
-    const real *restrict z,       /* [B, 4] */
+    const real *restrict t,       /* [B, 4] */
     const double *restrict beta1,
     const double *restrict beta2,
     const double *restrict rate,
@@ -545,23 +636,23 @@ static void d_bias_adam_4(
     int batch)
 {
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1; /* (20) */
+    const real beta1_real = (real)*beta1; /* (22) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2; /* (21) */
+    const real beta2_real = (real)*beta2; /* (23) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps; /* (22) */
+    const real eps_real = (real)*eps; /* (24) */
     real sum[4] = {0};
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 4; o++) {
-            sum[o] += z[b * 4 + o];
+            sum[o] += t[b * 4 + o];
         }
     }
     for (int o = 0; o < 4; o++) {
-        const real d_bias = sum[o]; /* (12) */
-        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (20) */
-        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (21) */
-        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (22) */
+        const real d_bias = sum[o]; /* (14) */
+        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (22) */
+        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (23) */
+        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (24) */
     }
 }
 
@@ -575,7 +666,7 @@ double xor__forward(const xor__network *net)
 
     /* (1) (2) */
     linear_sigmoid_4_2(hidden, net->in_x, net->parameters + hidden_weight, net->parameters + hidden_bias, batch);
-    /* (3) (4) */
+    /* (4) (5) */
     linear_sigmoid_1_4(output, hidden, net->parameters + output_weight, net->parameters + output_bias, batch);
     return 0;
 }
@@ -592,9 +683,9 @@ double xor__loss(const xor__network *net)
 
     /* (1) (2) */
     linear_sigmoid_4_2(hidden, net->in_x, net->parameters + hidden_weight, net->parameters + hidden_bias, batch);
-    /* (3) */
+    /* (4) */
     linear_1_4(output_z, hidden, net->parameters + output_weight, net->parameters + output_bias, batch);
-    /* (5) */
+    /* (7) */
     bce_1(loss, net->in_y, output_z, batch);
     return (double)*loss;
 }
@@ -605,30 +696,30 @@ double xor__gradients(const xor__network *net)
     const size_t capacity = (size_t)net->capacity;
     real *const fixed = net->workspace;
     real *const linear_part = net->workspace + 16;
-    real *const hidden_z = linear_part;
-    real *const hidden = linear_part + 4 * capacity;
+    real *const hidden = linear_part;
+    real *const hidden_t = linear_part + 4 * capacity;
     real *const output_z = linear_part + 9 * capacity;
     real *const d_output_z = linear_part + 8 * capacity;
     real *const loss = fixed;
 
-    /* (1) (2) */
-    linear_sigmoid_4_2_v2(hidden_z, hidden, net->in_x, net->parameters + hidden_weight,
+    /* (1) (2) (3) */
+    linear_sigmoid_4_2_v2(hidden, hidden_t, net->in_x, net->parameters + hidden_weight,
                           net->parameters + hidden_bias, batch);
-    /* (3) (4) (7) */
+    /* (4) (5) (6) (9) */
     linear_sigmoid_d_z_1_4(output_z, d_output_z, hidden, net->parameters + output_weight,
                            net->parameters + output_bias, net->in_y, batch);
-    /* (5) */
+    /* (7) */
     bce_1(loss, net->in_y, output_z, batch);
-    /* (8) */
-    d_weight_1_4(net->gradients + d_output_weight, d_output_z, hidden, batch);
     /* (10) */
-    d_z_4_1(hidden_z, d_output_z, net->parameters + output_weight, hidden, batch);
-    /* (9) */
-    d_bias_1(net->gradients + d_output_bias, d_output_z, batch);
-    /* (11) */
-    d_weight_4_2(net->gradients + d_hidden_weight, hidden_z, net->in_x, batch);
+    d_weight_1_4(net->gradients + d_output_weight, d_output_z, hidden, batch);
     /* (12) */
-    d_bias_4(net->gradients + d_hidden_bias, hidden_z, batch);
+    d_z_4_1(hidden, d_output_z, net->parameters + output_weight, hidden_t, batch);
+    /* (11) */
+    d_bias_1(net->gradients + d_output_bias, d_output_z, batch);
+    /* (13) */
+    d_weight_4_2(net->gradients + d_hidden_weight, hidden, net->in_x, batch);
+    /* (14) */
+    d_bias_4(net->gradients + d_hidden_bias, hidden, batch);
     return (double)*loss;
 }
 
@@ -638,34 +729,34 @@ double xor__input_gradients(const xor__network *net)
     const size_t capacity = (size_t)net->capacity;
     real *const fixed = net->workspace;
     real *const linear_part = net->workspace + 16;
-    real *const hidden_z = linear_part;
-    real *const hidden = linear_part + 4 * capacity;
+    real *const hidden = linear_part;
+    real *const hidden_t = linear_part + 4 * capacity;
     real *const output_z = linear_part + 10 * capacity;
     real *const d_y = linear_part + 8 * capacity;
     real *const d_output_z = linear_part + 9 * capacity;
     real *const loss = fixed;
     real *const d_x = linear_part + 4 * capacity;
 
-    /* (1) (2) */
-    linear_sigmoid_4_2_v2(hidden_z, hidden, net->in_x, net->parameters + hidden_weight,
+    /* (1) (2) (3) */
+    linear_sigmoid_4_2_v2(hidden, hidden_t, net->in_x, net->parameters + hidden_weight,
                           net->parameters + hidden_bias, batch);
-    /* (3) (4) (6) (7) */
+    /* (4) (5) (6) (8) (9) */
     linear_sigmoid_d_y_d_z_1_4(output_z, d_y, d_output_z, hidden, net->parameters + output_weight,
                                net->parameters + output_bias, net->in_y, batch);
-    /* (5) */
+    /* (7) */
     bce_1(loss, net->in_y, output_z, batch);
-    /* (8) */
-    d_weight_1_4(net->gradients + d_output_weight, d_output_z, hidden, batch);
     /* (10) */
-    d_z_4_1(hidden_z, d_output_z, net->parameters + output_weight, hidden, batch);
-    /* (9) */
-    d_bias_1(net->gradients + d_output_bias, d_output_z, batch);
-    /* (11) */
-    d_weight_4_2(net->gradients + d_hidden_weight, hidden_z, net->in_x, batch);
+    d_weight_1_4(net->gradients + d_output_weight, d_output_z, hidden, batch);
     /* (12) */
-    d_bias_4(net->gradients + d_hidden_bias, hidden_z, batch);
+    d_z_4_1(hidden, d_output_z, net->parameters + output_weight, hidden_t, batch);
+    /* (11) */
+    d_bias_1(net->gradients + d_output_bias, d_output_z, batch);
     /* (13) */
-    d_x_2_4(d_x, hidden_z, net->parameters + hidden_weight, batch);
+    d_weight_4_2(net->gradients + d_hidden_weight, hidden, net->in_x, batch);
+    /* (14) */
+    d_bias_4(net->gradients + d_hidden_bias, hidden, batch);
+    /* (15) */
+    d_x_2_4(d_x, hidden, net->parameters + hidden_weight, batch);
     return (double)*loss;
 }
 
@@ -677,40 +768,57 @@ double xor__step(const xor__network *net)
     real *const linear_part = net->workspace + 16;
     double *const optimizer_rate = (double *)(fixed);
     double *const optimizer_scale = (double *)(fixed + 2);
-    real *const hidden_z = linear_part;
     real *const hidden = linear_part + 4 * capacity;
+    real *const hidden_t = linear_part;
     real *const output_z = linear_part + 9 * capacity;
     real *const d_output_z = linear_part + 8 * capacity;
     real *const loss = fixed + 4;
 
-    /* (14) (15) (16) */
+    /* (16) (17) (18) */
     adam_rate_next_step(optimizer_rate, optimizer_scale, net->counters + t, net->settings + lr,
                         net->settings + beta1, net->settings + beta2);
-    /* (1) (2) */
-    linear_sigmoid_4_2_v2(hidden_z, hidden, net->in_x, net->parameters + hidden_weight,
+    /* (1) (2) (3) */
+    linear_sigmoid_4_2_v2(hidden, hidden_t, net->in_x, net->parameters + hidden_weight,
                           net->parameters + hidden_bias, batch);
-    /* (3) (4) (7) */
+    /* (4) (5) (6) (9) */
     linear_sigmoid_d_z_1_4(output_z, d_output_z, hidden, net->parameters + output_weight,
                            net->parameters + output_bias, net->in_y, batch);
-    /* (5) */
+    /* (7) */
     bce_1(loss, net->in_y, output_z, batch);
-    /* (9) (26) (27) (28) */
+    /* (11) (28) (29) (30) */
     d_bias_adam_1(net->states + output_bias_m, net->states + output_bias_v, net->parameters + output_bias,
                   d_output_z, net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
                   net->settings + eps, batch);
-    /* (10) */
-    d_z_4_1(hidden_z, d_output_z, net->parameters + output_weight, hidden, batch);
-    /* (8) (23) (24) (25) */
+    /* (12) */
+    d_z_4_1_v2(hidden_t, d_output_z, net->parameters + output_weight, hidden, batch);
+    /* (10) (25) (26) (27) */
     d_weight_adam_1_4(net->states + output_weight_m, net->states + output_weight_v,
                       net->parameters + output_weight, d_output_z, hidden, net->settings + beta1,
                       net->settings + beta2, optimizer_rate, optimizer_scale, net->settings + eps, batch);
-    /* (11) (17) (18) (19) */
+    /* (13) (19) (20) (21) */
     d_weight_adam_4_2(net->states + hidden_weight_m, net->states + hidden_weight_v,
-                      net->parameters + hidden_weight, hidden_z, net->in_x, net->settings + beta1,
+                      net->parameters + hidden_weight, hidden_t, net->in_x, net->settings + beta1,
                       net->settings + beta2, optimizer_rate, optimizer_scale, net->settings + eps, batch);
-    /* (12) (20) (21) (22) */
+    /* (14) (22) (23) (24) */
     d_bias_adam_4(net->states + hidden_bias_m, net->states + hidden_bias_v, net->parameters + hidden_bias,
-                  hidden_z, net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
+                  hidden_t, net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
                   net->settings + eps, batch);
     return (double)*loss;
+}
+
+/* Steps of training, `count` of them, one after another.  The inputs have `batches` times net->batch rows: the steps
+   take a batch after the other, the one numbered `first` to begin with, and after the last one the first again.
+   Leaves the losses.  A loss that is infinite or not a number ends it.  Returns how many steps there were. */
+int xor__steps(const xor__network *net, int first, int batches, int count, double *losses)
+{
+    xor__network now = *net;
+    for (int n = 0; n < count; n++) {
+        const size_t row = (size_t)((first + n) % batches) * (size_t)net->batch;
+        now.in_x = net->in_x + row * 2;
+        now.in_y = net->in_y + row;
+        losses[n] = xor__step(&now);
+        if (!isfinite(losses[n]))
+            return n + 1;
+    }
+    return count;
 }

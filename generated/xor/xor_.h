@@ -1,6 +1,6 @@
 /* xor: see xor_.c.
 
-   Each function returns the loss (0 where it computes none), leaves its results in the workspace, and touches
+   A function of one call returns the loss (0 where it computes none), leaves its results in the workspace, and touches
    no memory but that of the struct: calls on different structs may run at the same time.                     */
 #ifndef xor__h
 #define xor__h
@@ -16,6 +16,7 @@ typedef float real;
 typedef struct {
     int batch;    /* rows in this call */
     int capacity; /* rows that the workspace is laid out for, >= batch */
+    int threads;  /* at most so many share the work of a call */
     real *parameters, *gradients, *states, *workspace;
     double *counters;
     const double *settings;
@@ -28,6 +29,7 @@ double xor__loss(const xor__network *net);
 double xor__gradients(const xor__network *net);
 double xor__input_gradients(const xor__network *net);
 double xor__step(const xor__network *net);
+int xor__steps(const xor__network *net, int first, int batches, int count, double *losses);
 
 #ifdef __cplusplus
 }
