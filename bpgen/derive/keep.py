@@ -29,8 +29,12 @@ Choice = Mapping[str, Reading]  # of which adjoints another reading is taken
 
 
 def excess(one: PassCost, other: PassCost) -> tuple[int, int]:
-    """The operations, and the bytes, that one pass takes more than the other, over several sizes of the batch."""
-    return _above(one.operations, other.operations), _above(one.traffic, other.traffic)
+    """The operations, and the bytes, that one pass takes more than the other, over several sizes of the batch.
+
+    Bytes do not count against a pass of fewer operations: a sum that is named is written and read, but taken once.
+    """
+    more, fewer = _above(one.operations, other.operations), _above(other.operations, one.operations)
+    return more, 0 if fewer and not more else _above(one.traffic, other.traffic)
 
 
 def _above(one: Polynomial, other: Polynomial) -> int:

@@ -44,7 +44,7 @@ USES = {
     "one-hot, what it chooses": (
         "a[b] = sum[j](y[b, j]*z[b, j])\nL = mean[b](a[b]**2/sum[j](y[b, j]*z[b, j]**2))", [Z], given("y", "b j:3"),
         Fact("one_hot", (1,)), "z",
-        "d.z[b, j] = 2 * net.a[b] * y[b, j] * (net.t[b] - net.a[b] * z[b, j]) / (B * net.t[b]**2)", "d.z[b, j] = 0",
+        "d.z[b, j] = y[b, j] * (2 * d.net.t[b] * z[b, j] + d.net.a[b])", "d.z[b, j] = 0",
     ),
     "mask": (
         "L = sum[b, j](m[b, j]*(m[b, j]*z[b, j] - x[b, j])**2)", [Z, given("x", "b j:3")], given("m", "b j:3"),
