@@ -6,14 +6,14 @@ of sums and definitions (`explain_sums`).  Where no moves are found, the pass st
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 
 import sympy
 from sympy import Expr
 
-from bpgen.algebra.expressions import without_outside
+from bpgen.algebra.expressions import Access, Reduction, accesses, without_outside
 from bpgen.algebra.recurrence import arrange
 from bpgen.algebra.slope import slope
 from bpgen.algebra.system import Equation, System
@@ -66,7 +66,7 @@ class Explanation(Mapping[str, tuple[Step, ...]]):
             start = replace(raw, rhs=untaken())
             path = [*_derivatives(start.rhs, raw.rhs)]
             for step in self.passes[name]:
-                path += moves_of(step, moves)
+                path += moves_of(step, moves, self._written_out(step))
             self.found[name] = self._lines(start, tuple(path))
         return self.found[name]
 
@@ -75,6 +75,23 @@ class Explanation(Mapping[str, tuple[Step, ...]]):
 
     def __len__(self) -> int:
         return len(self.passes) + len(self.beside or ())
+
+    def _written_out(self, step: Step) -> Expr | None:
+        """What a pass that reads other adjoints came to, with these written out again; None where they have sums."""
+        if step.rule != "read":
+            return None
+        known = {equation.tensor.name: equation for equation in self.backward}
+        new = _new_accesses(step.before.rhs, step.after.rhs, known)
+        if any(known[access.tensor].rhs.has(Reduction) for access in new):
+            return None
+        return step.after.rhs.xreplace(
+            {
+                access: known[access.tensor].rhs.xreplace(
+                    dict(zip(known[access.tensor].indices, access.indices, strict=True))
+                )
+                for access in new
+            }
+        )
 
     def _lines(self, equation: Equation, path: Path) -> tuple[Step, ...]:
         """A path as lines, each checked, none of which a reader has met before."""
@@ -124,8 +141,17 @@ def _derivatives(untaken: Expr, raw: Expr) -> Path:
     return tuple(path)
 
 
-def moves_of(step: Step, moves: SumMoves) -> Path:
-    """The moves of one pass; the last ends where the pass does."""
+def _new_accesses(before: Expr, after: Expr, known: Collection[str]) -> list[Access]:
+    """What an expression reads of known tensors that another does not."""
+    there = set(accesses(before))
+    return [access for access in accesses(after) if access.tensor in known and access not in there]
+
+
+def moves_of(step: Step, moves: SumMoves, written_out: Expr | None = None) -> Path:
+    """The moves of one pass; the last ends where the pass does.
+
+    written_out: what it came to before it read what the backward pass has, where that is known
+    """
     before, after = step.before.rhs, step.after.rhs
     path: Path = ()
     if step.rule == "fold":
@@ -138,6 +164,10 @@ def moves_of(step: Step, moves: SumMoves) -> Path:
     end = without_outside(_end(before, path))
     if end == after:
         return path
+    if written_out is not None and written_out != end:
+        to_there = rearrange(end, written_out)
+        if to_there is not None:
+            return (*path, *to_there, Move(after, Said(step.rule, step.reason), Said(step.rule, step.reason)))
     rest = rearrange(end, after) if step.rule not in ("substitute", "guard") else None
     if rest is None:
         return (Move(after, Said(step.rule, step.reason), Said(step.rule, step.reason)),)
