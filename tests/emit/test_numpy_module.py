@@ -193,14 +193,19 @@ def watch(module):
             if isinstance(found, type) or not callable(found) or name in ("errstate", "dtype"):
                 return found
 
-            def call(*arguments, **named):
-                result = found(*arguments, **named)
-                for value in (*arguments, *named.values(), result):
-                    if isinstance(value, np.ndarray | np.generic):
-                        seen.append((name, value.dtype, value.ndim))
-                return result
+            return watched(name, found)
 
-            return call
+    def watched(name, found):
+        def call(*arguments, **named):
+            result = found(*arguments, **named)
+            for value in (*arguments, *named.values(), result):
+                if isinstance(value, np.ndarray | np.generic):
+                    seen.append((name, value.dtype, value.ndim))
+            return result
+
+        if isinstance(found, np.ufunc) and found.nin == 2:
+            call.reduce = watched(f"{name}.reduce", found.reduce)
+        return call
 
     module.__dict__["np"] = Watched()
     return seen
