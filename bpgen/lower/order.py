@@ -138,7 +138,9 @@ def overwrites(group: Group | Recurrence, state: str, value: str, bases: Mapping
                 return False
             if load.buffer == state:
                 same = load.indices == writer.indices and statement.loops == writer.loops
-                earlier = number < position and _in_same_turn(group, load, writer)
+                # In one nest, what it reads of another turn may be overwritten by then.
+                apart = statement.loops != writer.loops
+                earlier = number < position and apart and _in_same_turn(group, load, writer)
                 if number > position or not (same or earlier):
                     return False
     return True
