@@ -193,7 +193,7 @@ def test_a_gradient_penalty_through_time_keeps_the_samples_apart(kind, target):
 def test_no_adjoint_of_a_recurrence_has_two_batch_axes(kind):
     loss = "L = mean[b](sum[t, i](d(h[b, 2, 0], x[b, t, i])**2))"
     system = build_system(bpgen.load(recurrent_penalty({"type": kind, "units": 2}, loss)))
-    assert any("h.h0" in name and ".d." in name for name in system.tensors)
+    assert any(".d.h." in name for name in system.tensors)
     assert all(tensor.shape.count("B") < 2 for tensor in system.tensors.values())
 
 

@@ -7,11 +7,11 @@ from functools import cache
 import numpy as np
 import pytest
 import sympy
+from check_systems import check_reading
 
 import bpgen
 from bpgen.algebra.errors import EquationError
 from bpgen.algebra.named_number import NamedNumber, named_numbers, with_values
-from tests.check_systems import check_reading
 
 KINDS = {"layernorm": 1e-5, "batchnorm": 1e-5, "rmsnorm": 1.1920928955078125e-07, "groupnorm": 1e-5}
 
