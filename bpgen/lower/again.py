@@ -13,8 +13,8 @@ from dataclasses import replace
 
 from bpgen.lower.cuts import is_cut
 from bpgen.lower.hoist import EXPENSIVE
-from bpgen.lower.recurrence import Recurrence
-from bpgen.lower.rewrite import Substitution, loads, plain_indices, reads, reduction, transform
+from bpgen.lower.recurrence import Recurrence, reads_of
+from bpgen.lower.rewrite import Substitution, loads, plain_indices, reduction, transform
 from bpgen.lower.scalar import Affine, Load, Operation, Scalar, walk
 from bpgen.lower.schedule import Assign, Buffer
 
@@ -39,7 +39,7 @@ def computed_again(
             continue
         if buffers[item.target].size < LARGE or not _is_cheap(item):
             continue
-        places = [n for n, other in enumerate(found) if item.target in _reads(other)]
+        places = [n for n, other in enumerate(found) if item.target in reads_of(other)]
         later = [n for n in places if _target(found[n]) in backward]
         if later and len(places) > len(later) and all(_reads_both(found[n], item) for n in later):
             for n in later:
@@ -49,10 +49,6 @@ def computed_again(
 
 def _target(item: Assign | Recurrence) -> str:
     return item.target if isinstance(item, Assign) else ""
-
-
-def _reads(item: Assign | Recurrence) -> set[str]:
-    return item.reads() if isinstance(item, Recurrence) else reads(item)
 
 
 def _is_cheap(statement: Assign) -> bool:

@@ -13,8 +13,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from bpgen.lower.cuts import is_cut
-from bpgen.lower.recurrence import Recurrence
-from bpgen.lower.rewrite import Substitution, loads, plain_indices, reads, reduction, transform
+from bpgen.lower.recurrence import Recurrence, reads_of
+from bpgen.lower.rewrite import Substitution, loads, plain_indices, reduction, transform
 from bpgen.lower.scalar import BATCH, Affine, Indirect, Load, Operation, Scalar, walk
 from bpgen.lower.schedule import Assign
 
@@ -34,14 +34,10 @@ def recomputed(items: Sequence[Item], kept: Collection[str], bases: Mapping[str,
         item = next(i for i in found if isinstance(i, Assign) and i.target == name)
         if name in kept or name in bases or name in bases.values() or not _differs_little(item, found):
             continue
-        readers = [other for other in found if other is not item and name in _reads(other)]
+        readers = [other for other in found if other is not item and name in reads_of(other)]
         if readers and all(_takes(other, name) for other in readers):
-            found = [_with(other, item) if name in _reads(other) else other for other in found if other is not item]
+            found = [_with(other, item) if name in reads_of(other) else other for other in found if other is not item]
     return found
-
-
-def _reads(item: Item) -> set[str]:
-    return reads(item) if isinstance(item, Assign) else item.reads()
 
 
 def _differs_little(item: Assign, items: Sequence[Item]) -> bool:
@@ -58,7 +54,7 @@ def _differs_little(item: Assign, items: Sequence[Item]) -> bool:
         return False
     made = {other.target for other in items if isinstance(other, Assign)}
     common = all(load.buffer in made and _is_free_of(load, rows) for load in others)
-    return common and sum(whole[0].buffer in _reads(other) for other in items) > 1
+    return common and sum(whole[0].buffer in reads_of(other) for other in items) > 1
 
 
 def _is_free_of(load: Load, rows: Collection[str]) -> bool:

@@ -108,3 +108,8 @@ def _step(statement: Assign, own: str, time: str, axes: Mapping[str, int]) -> As
 def _stretch(steps: Sequence[Assign], loop: Loop) -> Stretch:
     ranges = ranges_of((loop,))
     return Stretch(loop, tuple(replace(step, value=simplify(step.value, ranges)) for step in steps))
+
+
+def reads_of(item: Assign | Recurrence) -> set[str]:
+    """Names of what a statement, or all steps of a recurrence, read."""
+    return reads(item) if isinstance(item, Assign) else item.reads()

@@ -18,7 +18,7 @@ from bpgen.lower.group import Group
 from bpgen.lower.localize import localize
 from bpgen.lower.names import free_name
 from bpgen.lower.order import overwrites
-from bpgen.lower.recurrence import Recurrence
+from bpgen.lower.recurrence import Recurrence, reads_of
 from bpgen.lower.rewrite import plain_indices, reads, reduction, transform
 from bpgen.lower.scalar import BATCH, Affine, IndexValue, Load, Loop, Scalar, walk
 from bpgen.lower.schedule import Assign, Buffer, Call, Repeat
@@ -79,7 +79,7 @@ def _candidates(
                 chosen[item.target] = item
     while True:  # what others read is theirs, and then so is what reads it here
         others = [item for item in items if not isinstance(item, Assign) or chosen.get(item.target) is not item]
-        read = set().union(*(item.reads() if isinstance(item, Recurrence) else reads(item) for item in others))
+        read = set().union(*map(reads_of, others))
         gone = {name for name in chosen if name in read}
         gone |= {n for n, s in chosen.items() if any(r in gone or r not in chosen for r in _computed(s, buffers))}
         # What is overwritten by others is another value by the time that these run, behind everything else.
