@@ -290,7 +290,7 @@ def _power(expression: Expr, names: Mapping[Index, str]) -> Text:
     if exponent == sympy.Rational(1, 2):
         return Text(f"sqrt({_render(base, names).text})")
     if exponent.is_Rational and exponent < 0:
-        return Text(f"1 / {_render(base**-exponent, names).within(Level.POWER)}", Level.PRODUCT)
+        return Text(f"1 / {_factor(base**-exponent, names).within(Level.POWER)}", Level.PRODUCT)
     return Text(
         f"{_render(base, names).within(Level.ATOM)}**{_render(exponent, names).within(Level.ATOM)}", Level.POWER
     )

@@ -139,6 +139,7 @@ def test_names_of_bound_indices_are_their_own(rhs):
 x, weight, h, p = (TENSORS[name] for name in ("x", "fc1.weight", "body.0.h", "p"))
 k = Index("k", 4)
 PRINTED = [
+    (1 / (2 + 2 * sympy.pi), "1 / (2 + 2 * pi)"),
     (1 - h[b, o] ** 2, "1 - body.0.h[b, o]**2"),
     (p[b, o] - h[b, o], "p[b, o] - body.0.h[b, o]"),
     ((p[b, o] - h[b, o]) / BATCH, "(p[b, o] - body.0.h[b, o]) / B"),
