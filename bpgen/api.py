@@ -149,7 +149,7 @@ def _try_compiled(source: Source, reference: Callable[[], Source]) -> None:
     """Compile, and hold what is new against NumPy before anybody uses it."""
     from bpgen.run.compile import Unit, is_tried
 
-    if not is_tried(Unit(source.files, source.cdef)):
+    if not is_tried(Unit.of(source)):
         from bpgen.run.trial import try_compiled
 
         try_compiled(source, reference)

@@ -29,7 +29,8 @@ from bpgen.algebra.named_number import named_numbers
 from bpgen.algebra.printing import print_equation
 from bpgen.algebra.system import System, Tensor
 from bpgen.derive.derive import derive
-from bpgen.emit.c import FLAGS, THREADS_FLAG, emit_c
+from bpgen.emit.c import emit_c
+from bpgen.emit.c_flags import FLAGS, THREADS_FLAG
 from bpgen.emit.numpy import emit_numpy
 from bpgen.emit.source import Source
 from bpgen.lower.describe import describe

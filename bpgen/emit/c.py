@@ -1,7 +1,7 @@
 """A schedule becomes C11: one function for each kernel, one for each program, and a header.
 
 The file stands alone (the C library and <math.h>), holds no state and allocates nothing; the caller's struct
-brings all memory.  Compile with FLAGS: fused multiply-adds are what makes its products fast.
+brings all memory.  Compile with the flags in its head: fused multiply-adds are what makes its products fast.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from bpgen.emit.c_choose import choose
 from bpgen.emit.c_code import Code, For, Multiply, MultiplyAcross, MultiplyAlong, MultiplyLines, MultiplySums, When
 from bpgen.emit.c_collapse import collapse
 from bpgen.emit.c_expressions import Expressions, new_names
+from bpgen.emit.c_flags import FLAGS, LONG_LEVEL, SHORT_LEVEL, THREADS_FLAG
 from bpgen.emit.c_helpers import find_helpers
 from bpgen.emit.c_lines import lined
 from bpgen.emit.c_nests import nest
@@ -33,14 +34,8 @@ from bpgen.lower.schedule import Buffer, Formal, Kernel, Schedule
 from bpgen.lower.split import NOMINAL_BATCH
 from bpgen.lower.work import work
 
-# -O2 compiles in half the time of -O3, into code as fast where products are small and of matrices alone.
-FLAGS = (
-    "-std=c11", "-march=native", "-fvect-cost-model=dynamic", "-fpeel-loops", "-ffp-contract=fast", "-fno-math-errno",
-    "-fno-trapping-math",
-)  # fmt: skip
-THREADS_FLAG = "-fopenmp"
 SMALL = 2e6
-"""Nanoseconds of a program, as estimated for a batch of 32, below which -O2 is asked for."""
+"""Nanoseconds of a program, as estimated for a batch of 32, below which SHORT_LEVEL is asked for."""
 
 
 @dataclass(frozen=True)
@@ -101,10 +96,11 @@ def emit_c(schedule: Schedule, interface: Interface) -> Source:
         "programs": [program.name for program in schedule.programs],
         "stepped": _stepped(interface, fields),
     }
+    flags = (_level(schedule, functions), *FLAGS, *([THREADS_FLAG] if threads.batches else []))
     marked = render(
         "c/network.c.j2", functions=functions, entries=entries, places=_by_block(schedule, constants, writer.mentioned),
         **find_helpers(schedule, interface.dtype),
-        flags=" ".join([_level(schedule, functions), *FLAGS, *([THREADS_FLAG] if threads.batches else [])]),
+        flags=" ".join(flags),
         tiles=_have(functions, Multiply), across=_have(functions, MultiplyAcross),
         copied=_have(functions, MultiplyAlong), lined=_have(functions, MultiplyLines),
         summed=_have(functions, MultiplySums),
@@ -114,7 +110,7 @@ def emit_c(schedule: Schedule, interface: Interface) -> Source:
     cdef = render("c/declarations.h.j2", **values)
     text, trace = read_marks(marked)
     files = {f"{prefix}.c": text, f"{prefix}.h": header}
-    return Source(interface.name, "c", interface.dtype, files, interface, cdef, {f"{prefix}.c": trace})
+    return Source(interface.name, "c", interface.dtype, files, interface, cdef, flags, {f"{prefix}.c": trace})
 
 
 def _stepped(interface: Interface, fields: Mapping[str, str]) -> list[tuple[str, str]] | None:
@@ -127,7 +123,7 @@ def _level(schedule: Schedule, functions: list[Function]) -> str:
     costs = {kernel.name: work(kernel).at(NOMINAL_BATCH) for kernel in schedule.kernels}
     longest = max(sum(costs[c.kernel] * n for c, n in program.counted_calls) for program in schedule.programs)
     walks = _have(functions, MultiplyAlong) or _have(functions, MultiplyLines)
-    return "-O3" if walks or longest > SMALL else "-O2"
+    return LONG_LEVEL if walks or longest > SMALL else SHORT_LEVEL
 
 
 def _used(schedule: Schedule) -> set[str]:

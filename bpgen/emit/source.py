@@ -22,7 +22,7 @@ class Span(NamedTuple):
 class Source:
     """files: name -> text, deterministic.  target: "numpy", "c" or "c-standalone".
 
-    cdef: for the C target, the declarations cffi needs.
+    cdef: for the C target, the declarations cffi needs; flags: what its files are to be compiled with.
     spans: file -> its trace as bpgen.emit.marks writes it; `trace` reads it
     """
 
@@ -32,6 +32,7 @@ class Source:
     files: Mapping[str, str]
     interface: Interface
     cdef: str = ""
+    flags: tuple[str, ...] = ()
     spans: Mapping[str, str] = field(default_factory=dict)
 
     @property

@@ -31,7 +31,7 @@ class CBackend:
     def __init__(self, source: Source, memory: Memory, threads: int | None = None) -> None:
         self._interface = source.interface
         self._memory = memory
-        unit = Unit(source.files, source.cdef)
+        unit = Unit.of(source)
         self._ffi, self._lib = exports(compile_unit(unit))
         self.threads = (threads or default_threads()) if can_have_threads(unit) else 1
         self._prefix = c_identifier(source.interface.name)

@@ -24,15 +24,18 @@ from typing import Any
 
 from bpgen import __version__
 from bpgen.algebra.errors import CompileError, InternalError
+from bpgen.emit.c_flags import THREADS_FLAG
+from bpgen.emit.source import Source
 from bpgen.run.cache import build_folder, digest, load_record, read_folders, writable_folder
 from bpgen.run.threads import RELEASE, RELEASE_DECLARATION, end_before_fork
 from bpgen.run.toolchain import (
+    HIDDEN_FLAG,
     INSTALL_HINT,
     REQUIRED_FLAGS,
-    THREADS_FLAG,
     Toolchain,
     careful,
     find_toolchain,
+    given_flags,
     run_compiler,
 )
 
@@ -44,10 +47,16 @@ _lock = threading.Lock()
 
 @dataclass(frozen=True)
 class Unit:
-    """What is compiled: C files (.c and .h) by name, and the declarations that Python sees."""
+    """What is compiled: C files (.c and .h) by name, the declarations that Python sees, and the flags asked for."""
 
     files: Mapping[str, str]
     cdef: str
+    flags: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, source: Source) -> Unit:
+        """The unit of a network's C."""
+        return cls(source.files, source.cdef, source.flags)
 
     @property
     def sources(self) -> list[str]:
@@ -55,13 +64,8 @@ class Unit:
 
     @property
     def has_threads(self) -> bool:
-        """Whether some loop is divided among threads; without one, no library of threads is loaded."""
-        return any("#pragma omp" in text for text in self.files.values())
-
-    @property
-    def is_small(self) -> bool:
-        """Whether the head of the file asks for -O2, which is enough for it."""
-        return any(" cc -O2 " in text for text in self.files.values())
+        """Whether some loop is divided among threads."""
+        return THREADS_FLAG in self.flags
 
     @property
     def headers(self) -> list[str]:
@@ -141,8 +145,7 @@ def build_command(unit: Unit, toolchain: Toolchain, name: str) -> list[str]:
     shared = ["-bundle", "-undefined", "dynamic_lookup"] if sys.platform == "darwin" else ["-shared"]
     include = sysconfig.get_paths()["include"]
     sources = [f"{name}.c", *unit.sources]
-    flags = [flag for flag in toolchain.flags if flag != THREADS_FLAG or unit.has_threads]
-    flags = ["-O2" if flag == "-O3" and unit.is_small else flag for flag in flags]
+    flags = given_flags(toolchain, (*unit.flags, HIDDEN_FLAG))
     return [*toolchain.command, *flags, *REQUIRED_FLAGS, *shared, f"-I{include}", "-I.", *sources,
             "-o", _library(name), "-lm"]  # fmt: skip
 

@@ -33,14 +33,14 @@ class Sources:
         interface = Interface.from_json(record["interface"])
         return Source(
             record["name"], record["target"], record["dtype"], record["files"], interface, record["cdef"],
-            record["spans"],
+            tuple(record["flags"]), record["spans"],
         )  # fmt: skip
 
     def store(self, options: Mapping[str, Any], source: Source) -> None:
         record = {
             "name": source.name, "target": source.target, "dtype": source.dtype, "files": dict(source.files),
             "interface": source.interface.to_json(), "cdef": source.cdef,
-            "spans": dict(source.spans),
+            "flags": source.flags, "spans": dict(source.spans),
         }  # fmt: skip
         store_record("sources", self._key("source", dict(options)), record)
 

@@ -15,20 +15,19 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
 from bpgen.algebra.errors import CompileError
+from bpgen.emit.c_flags import FLAGS, LONG_LEVEL, SHORT_LEVEL, THREADS_FLAG
 from bpgen.run.cache import build_folder, digest, load_record, store_record
 
-THREADS_FLAG = "-fopenmp"
-# -std=c11 alone forbids fused multiply-adds, which matrix products live on.  None of these gives up IEEE values.
-WANTED_FLAGS = (
-    "-O3", "-march=native", "-std=c11", "-fvect-cost-model=dynamic", "-fpeel-loops", "-ffp-contract=fast",
-    "-fno-math-errno", "-fno-trapping-math", "-fvisibility=hidden", THREADS_FLAG,
-)  # fmt: skip
+HIDDEN_FLAG = "-fvisibility=hidden"
+WANTED_FLAGS = (SHORT_LEVEL, LONG_LEVEL, *FLAGS, HIDDEN_FLAG, THREADS_FLAG)
+CAREFUL_LEVEL = "-O1"
 REQUIRED_FLAGS = ("-fPIC",)
 TIME_LIMIT = 600.0  # seconds for one run of the compiler
 PROBE = "int probe(int a);\nint probe(int a) { return a + 1; }\n"
@@ -45,6 +44,7 @@ class Toolchain:
 
     command: how it is called, a list of arguments; flags: those it accepts; dropped: those it refused
     version: its first line and the machine it builds for; processor: what -march=native stands for
+    level: the level of optimisation in place of the one that is asked for, if any
     """
 
     command: tuple[str, ...]
@@ -52,11 +52,18 @@ class Toolchain:
     dropped: tuple[str, ...]
     version: str
     processor: str
+    level: str = ""
 
 
 def careful(toolchain: Toolchain) -> Toolchain:
     """The same compiler without vectorisation: slower code, by a much better trodden path."""
-    return replace(toolchain, flags=tuple("-O1" if flag == "-O3" else flag for flag in toolchain.flags))
+    return replace(toolchain, level=CAREFUL_LEVEL)
+
+
+def given_flags(toolchain: Toolchain, wanted: Iterable[str]) -> list[str]:
+    """Of the wanted flags those that the compiler accepts, at its own level where it has one."""
+    given = [flag for flag in wanted if flag in toolchain.flags]
+    return [toolchain.level if flag in (SHORT_LEVEL, LONG_LEVEL) and toolchain.level else flag for flag in given]
 
 
 def run_compiler(command: list[str], folder: Path, stdin: str = "") -> subprocess.CompletedProcess[str]:

@@ -44,7 +44,7 @@ def try_compiled(source: Source, reference: Callable[[], Source]) -> None:
     The verdict is kept in the cache.  Raises InternalError where also careful compilation gives other values
     than NumPy does.
     """
-    unit = Unit(source.files, source.cdef)
+    unit = Unit.of(source)
     key = unit_key(unit)
     other = None
     with ThreadPoolExecutor(1) as pool:

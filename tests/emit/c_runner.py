@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from bpgen.algebra.system import System
 from bpgen.derive.derive import derive
-from bpgen.emit.c import FLAGS, THREADS_FLAG, emit_c
+from bpgen.emit.c import emit_c
+from bpgen.emit.c_flags import FLAGS, THREADS_FLAG
 from bpgen.emit.source import Source
 from bpgen.library.update import append_update
 from bpgen.lower.describe import describe

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from bpgen.algebra.errors import CompileError
+from bpgen.emit.c_flags import FLAGS, LONG_LEVEL
 from bpgen.run import cache, toolchain
 from bpgen.run import compile as compiling
 from bpgen.run.compile import Unit, compile_unit, module_key, module_name
@@ -21,7 +22,7 @@ from bpgen.run.network import open_network
 from bpgen.run.toolchain import find_toolchain
 
 ADD = Unit({"add.c": "int add(int a, int b) { return a + b; }\n", "add.h": "int add(int a, int b);\n"},
-           "int add(int a, int b);")  # fmt: skip
+           "int add(int a, int b);", (LONG_LEVEL, *FLAGS))  # fmt: skip
 
 CHILD = """
 import sys
@@ -126,14 +127,14 @@ def test_key_changes_with_all_that_decides(cache_folder):
     found = find_toolchain()
     key = module_key(ADD, found)
     assert module_key(ADD, found) == key
-    assert module_key(Unit(dict(reversed(ADD.files.items())), ADD.cdef), found) == key
+    assert module_key(replace(ADD, files=dict(reversed(ADD.files.items()))), found) == key
     others = [
-        module_key(ADD, replace(found, flags=(*found.flags, "-DX"))),
+        module_key(replace(ADD, flags=ADD.flags[:-1]), found),
         module_key(ADD, replace(found, processor="-march=other")),
         module_key(ADD, replace(found, version="other 1.0")),
         module_key(ADD, replace(found, command=("/usr/bin/other",))),
-        module_key(Unit({**ADD.files, "add.c": ADD.files["add.c"] + "\n"}, ADD.cdef), found),
-        module_key(Unit(ADD.files, ADD.cdef + "\n"), found),
+        module_key(replace(ADD, files={**ADD.files, "add.c": ADD.files["add.c"] + "\n"}), found),
+        module_key(replace(ADD, cdef=ADD.cdef + "\n"), found),
     ]
     assert len({key, *others}) == 7
 
@@ -214,7 +215,7 @@ def test_words_in_bpgen_cc_reach_no_shell(cache_folder, monkeypatch, tmp_path):
 
 
 def test_failure_shows_command_output_and_kept_source(cache_folder):
-    wrong = Unit({"add.c": "int add(int a, int b) { return a + c; }\n", "add.h": ADD.files["add.h"]}, ADD.cdef)
+    wrong = replace(ADD, files={**ADD.files, "add.c": "int add(int a, int b) { return a + c; }\n"})
     with pytest.raises(CompileError) as failure:
         compile_unit(wrong)
     text = str(failure.value)
@@ -273,9 +274,10 @@ def test_two_networks_of_one_name_do_not_meet(cache_folder, toy):
 
 
 @pytest.mark.parametrize("level", ["-O2", "-O3"])
-def test_a_file_is_compiled_as_its_head_says(level):
-    unit = Unit({"x.c": f"/* x\n\n   cc {level} -std=c11 -c x.c */"}, "")
-    chain = toolchain.Toolchain(("cc",), ("-O3", "-std=c11"), (), "cc 1", "any")
+def test_a_file_is_compiled_with_what_it_asks_for(level):
+    unit = Unit({"x.c": ""}, "", (level, "-std=c11", "-funknown"))
+    chain = toolchain.Toolchain(("cc",), ("-O2", "-O3", "-std=c11"), (), "cc 1", "any")
     command = compiling.build_command(unit, chain, "m")
     assert [word for word in command if word.startswith("-O")] == [level]
+    assert "-std=c11" in command and "-funknown" not in command
     assert "-O1" in compiling.build_command(unit, toolchain.careful(chain), "m")

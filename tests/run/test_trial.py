@@ -35,7 +35,7 @@ def sources():
 
 def test_right_code_is_tried_once():
     source, reference = sources()
-    unit = Unit(source.files, source.cdef)
+    unit = Unit.of(source)
     assert not is_tried(unit)
     trial.try_compiled(source, reference)
     assert is_tried(unit)
@@ -48,7 +48,7 @@ def test_wrong_code_is_not_run():
     wrong = replace(source, files={**source.files, "tried.c": text.replace("1.0f - square(", "1.0f + square(")})
     with pytest.raises(InternalError, match="computes other values than NumPy does"):
         trial.try_compiled(wrong, reference)
-    assert not is_tried(Unit(wrong.files, wrong.cdef))
+    assert not is_tried(Unit.of(wrong))
 
 
 def test_what_only_optimisation_makes_wrong_is_compiled_carefully(monkeypatch):
@@ -95,7 +95,7 @@ def test_without_numpy_the_compiler_is_judged_by_its_careful_self(monkeypatch):
         raise LoweringError("NumPy has no form of it")
 
     trial.try_compiled(source, refuse)
-    assert is_tried(Unit(source.files, source.cdef))
+    assert is_tried(Unit.of(source))
     monkeypatch.setattr(trial, "differences", lambda ours, theirs, interface: ["step: states"])
     with pytest.warns(RuntimeWarning, match="miscompiled"):
         trial.try_compiled(source, refuse)

@@ -1,0 +1,14 @@
+"""How generated C is compiled: what the head of a file names, and what the compiler is asked for."""
+
+from __future__ import annotations
+
+# -std=c11 alone forbids fused multiply-adds, which matrix products live on.  None of these gives up IEEE values.
+FLAGS = (
+    "-std=c11", "-march=native", "-fvect-cost-model=dynamic", "-fpeel-loops", "-ffp-contract=fast", "-fno-math-errno",
+    "-fno-trapping-math",
+)  # fmt: skip
+SHORT_LEVEL = "-O2"
+"""Compiles in half the time of LONG_LEVEL, into code as fast where products are small and of matrices alone."""
+LONG_LEVEL = "-O3"
+THREADS_FLAG = "-fopenmp"
+"""Asked for where some loop is divided among threads; without one, no library of threads is loaded."""
