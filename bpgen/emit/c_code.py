@@ -58,7 +58,8 @@ class For:
     """A loop: variable from first to bound (excluded) by step.
 
     rolled: not to be unrolled; independent: its turns may run at the same time; shared: so many loops, from this one
-    inwards, are divided among threads; turns: how many it has, about, where its step does not say
+    inwards, are divided among threads; turns: how many it has, about, where its step does not say; private: fills an
+    array of the kernel's own, which each thread does for itself
     """
 
     variable: str
@@ -70,6 +71,7 @@ class For:
     independent: bool = False
     shared: int = 0
     turns: int = 0
+    private: bool = False
     kind: str = "for"
 
     @property

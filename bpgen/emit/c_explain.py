@@ -13,7 +13,7 @@ from math import ceil, prod
 from bpgen.emit.c import prepare
 from bpgen.emit.c_choose import Choice, choose
 from bpgen.emit.c_expressions import Expressions
-from bpgen.emit.c_products import SMALL, Product, Steps
+from bpgen.emit.c_products import Product, Steps, is_small
 from bpgen.emit.numbers import numbers_text
 from bpgen.lower.rewrite import reduction
 from bpgen.lower.scalar import BATCH, Loop
@@ -83,8 +83,9 @@ def _without_product(kernel: Kernel, statement: Assign) -> tuple[str, str]:
     loops = (*kernel.loops, *(total.loops if total is not None else ()))
     texts = ["B" if loop.extent == BATCH else str(loop.extent) for loop in loops]
     constant = prod(int(loop.extent) for loop in loops if loop.extent != BATCH)
-    small = f"{constant} multiplications a row, no more than {SMALL}: compilers unroll plain loops"
-    return " x ".join(texts), small if constant <= SMALL else "its operands are not read like matrices"
+    small = f"{constant} multiplications a row, in short loops: compilers keep them in registers"
+    fits = total is not None and is_small(kernel, total)
+    return " x ".join(texts), small if fits else "its operands are not read like matrices"
 
 
 def _copies(choice: Choice, product: Product, steps: Steps, counts: list[int], lanes: int) -> tuple[str, str, float]:

@@ -121,7 +121,8 @@ def stride_text(stride: Stride) -> str:
 class Expressions:
     """Prints the scalars of one kernel.
 
-    dtype: "float32" or "float64"; formals: the kernel's, by name; results: what stands for each reduction
+    dtype: "float32" or "float64"; formals: the kernel's, by name; results: what stands for each reduction, and
+    for elements that were copied
     independent: the loops whose turns may run at the same time
     """
 
@@ -132,7 +133,7 @@ class Expressions:
         self.formals = formals
         self.names = names
         self.independent = independent
-        self.results: dict[Reduce, str] = {}
+        self.results: dict[Reduce | Load, str] = {}
         self.moved: dict[str, str] = {}
 
     def type(self, dtype: str) -> str:
@@ -148,7 +149,7 @@ class Expressions:
                 text = self.literal(value, dtype)
                 return text, SIGN if text.startswith("-") else PRIMARY
             case Load():
-                return self.load(node), PRIMARY
+                return self.results.get(node) or self.load(node), PRIMARY
             case Local(name=name):
                 return self.moved.get(name, self.names[name]), PRIMARY
             case BatchSize(dtype=dtype):

@@ -8,6 +8,7 @@ from math import prod
 from bpgen.emit.c_code import Code, For, Let, Store, computing
 from bpgen.emit.c_expressions import Expressions
 from bpgen.emit.c_reductions import bound_of, reduce, stride_along, wrap
+from bpgen.emit.c_turned import NARROWEST, turn
 from bpgen.lower.group import runs
 from bpgen.lower.rewrite import loads, reduction, variables
 from bpgen.lower.scalar import BATCH, Loop, Reduce
@@ -19,13 +20,14 @@ CHUNK = 64  # of sums over the batch: a few vector registers, and shares for thr
 
 def nest(kernel: Kernel, expressions: Expressions) -> list[Code]:
     """The whole kernel as loops."""
+    copies = turn(kernel, expressions)
     main = _sums_in_columns(kernel, expressions)
     if main is not None:
-        return _in_columns(kernel, expressions, *main)
+        return [*copies, *_in_columns(kernel, expressions, *main)]
     depth = len(kernel.loops)
     levels = levels_of(kernel)
     code = run_code(expressions, [s for s in kernel.statements if levels[s.target] == depth])
-    return around(kernel, expressions, depth, code)
+    return [*copies, *around(kernel, expressions, depth, code)]
 
 
 def around(kernel: Kernel, expressions: Expressions, depth: int, code: list[Code]) -> list[Code]:
@@ -91,7 +93,8 @@ def assign(expressions: Expressions, statement: Assign) -> Code:
 def _sums_in_columns(kernel: Kernel, expressions: Expressions) -> tuple[Assign, Reduce] | None:
     """The statement, and its sum, whose elements are best summed beside each other.
 
-    That is so where the innermost shared loop, but not the sum's own, walks through memory step by step.
+    That is so where the innermost shared loop, but not the sum's own, walks through memory step by step; and in small
+    contractions, whose matrices are turned where need be.
     """
     summing = [(s, found) for s in kernel.statements if (found := reduction(s.value)) is not None]
     if len(summing) != 1 or any(s.loops for s in kernel.statements) or not kernel.loops:
@@ -107,6 +110,8 @@ def _sums_in_columns(kernel: Kernel, expressions: Expressions) -> tuple[Assign, 
     read = list(loads(found.body))
     steps = {stride_along(expressions, load, last.name) for load in read}
     own_steps = {stride_along(expressions, load, found.loops[-1].name) for load in read}
+    if statement.contraction is not None and last.extent >= NARROWEST:
+        return statement, found
     return (statement, found) if (1, 0) in steps and (1, 0) not in own_steps else None
 
 

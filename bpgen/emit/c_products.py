@@ -12,12 +12,15 @@ from bpgen.emit.c_expressions import Expressions, Stride, stride_text, strides
 from bpgen.emit.c_nests import assign, levels_of
 from bpgen.emit.c_reductions import wrap
 from bpgen.emit.c_tiles import Axis, Size, tile_sizes
+from bpgen.emit.c_turned import NARROWEST
 from bpgen.lower.rewrite import reduction
 from bpgen.lower.scalar import BATCH, Affine, IndexExpression, Load, Loop, Reduce
 from bpgen.lower.schedule import Assign, Contraction, Kernel
 
 SMALL = 256
-"""Constant extents whose product is not above this are left to plain loops, which compilers unroll."""
+"""Constant extents whose product is not above this are left to plain loops, if compilers unroll them."""
+UNROLLED = 16  # turns of a loop at most
+NARROW_WIDTHS = (*range(11), 12, 16)  # of an innermost loop that compilers cut into few vectors
 NARROW = 32
 """An innermost loop with fewer turns fills no tile by itself: the loops around it run along the columns too."""
 MOST_LOOPS = 8  # of a walk, see templates/c/walks.c.j2
@@ -51,10 +54,21 @@ def find_product(kernel: Kernel, expressions: Expressions) -> Product | None:
     found = reduction(statement.value)
     if found is None or any(s.loops for s in kernel.statements):
         return None
-    loops = {loop.name: loop for loop in (*kernel.loops, *found.loops)}
-    if prod(int(loop.extent) for loop in loops.values() if loop.extent != BATCH) <= SMALL:
+    if is_small(kernel, found):
         return None
+    loops = {loop.name: loop for loop in (*kernel.loops, *found.loops)}
     return _arranged(kernel, statement, found, loops, expressions)
+
+
+def is_small(kernel: Kernel, total: Reduce) -> bool:
+    """Whether plain loops are better than tiles: compilers keep their sums in registers, and turn them into vectors."""
+    extents, terms = (
+        [int(loop.extent) for loop in loops if loop.extent != BATCH] for loops in (kernel.loops, total.loops)
+    )
+    if prod(extents) * prod(terms) > SMALL or max(extents, default=1) > UNROLLED:
+        return False
+    width = extents[-1] if extents and kernel.loops[-1].extent != BATCH else 1
+    return prod(terms) <= UNROLLED if width < NARROWEST else width in NARROW_WIDTHS
 
 
 def _arranged(

@@ -8,6 +8,7 @@ from bpgen.lower.rewrite import loads
 from bpgen.lower.scalar import BATCH, Affine, Load, Loop, Reduce
 
 PARTS = 16  # partial sums of one long sum: a full vector of floats
+FEW_PARTS = 4  # a shorter innermost loop is no vector
 
 START = {"sum": "0", "prod": "1", "max": "-INFINITY"}
 RESULT_NAMES = {"sum": "sum", "prod": "product", "max": "largest", "argmax": "place"}
@@ -74,28 +75,35 @@ def _is_long_sum(expressions: Expressions, node: Reduce) -> bool:
     return (
         node.op == "sum"
         and isinstance(last.extent, int)
-        and last.extent >= 2 * PARTS
+        and (last.extent >= 2 * PARTS or (len(node.loops) > 1 and last.extent >= FEW_PARTS))
         and last.start == 0
         and any(stride_along(expressions, load, last.name) == (1, 0) for load in loads(node.body))
     )
 
 
 def _in_parts(expressions: Expressions, node: Reduce, name: str) -> list[Code]:
-    """A long sum as PARTS sums beside each other, one for each lane of a vector: C may not reorder a sum itself."""
+    """A long sum as sums beside each other, one for each lane of a vector: C may not reorder a sum itself.
+
+    There are PARTS of them, or as many as a shorter innermost loop has turns.
+    """
     names, last = expressions.names, node.loops[-1]
-    parts, part, first = names.fresh("parts"), names.fresh("part"), names.fresh(f"{last.name}_first")
+    parts, part = names.fresh("parts"), names.fresh("part")
     variable, extent = names[last.name], int(last.extent)
-    whole = extent // PARTS * PARTS
     term = expressions.scalar(node.body)
-    lanes: tuple[Code, ...] = (Let("int", variable, f"{first} + {part}"), Store(f"{parts}[{part}]", term, "+="))
-    body: list[Code] = [For(first, "0", str(whole), (For(part, "0", str(PARTS), lanes),), str(PARTS))]
-    if whole < extent:
-        body.append(For(variable, str(whole), str(extent), (Store(f"{parts}[0]", term, "+="),)))
+    count = PARTS if extent >= 2 * PARTS else extent
+    if count == extent:
+        body: list[Code] = [For(variable, "0", str(extent), (Store(f"{parts}[{variable}]", term, "+="),))]
+    else:
+        first, whole = names.fresh(f"{last.name}_first"), extent // PARTS * PARTS
+        lanes: tuple[Code, ...] = (Let("int", variable, f"{first} + {part}"), Store(f"{parts}[{part}]", term, "+="))
+        body = [For(first, "0", str(whole), (For(part, "0", str(PARTS), lanes),), str(PARTS))]
+        if whole < extent:
+            body.append(For(variable, str(whole), str(extent), (Store(f"{parts}[0]", term, "+="),)))
     return [
-        Let("real", parts, constant=False, size=str(PARTS)),
+        Let("real", parts, constant=False, size=str(count)),
         *wrap(expressions, node.loops[:-1], body),
         Let("real", name, "0", constant=False),
-        For(part, "0", str(PARTS), (Store(name, f"{parts}[{part}]", "+="),)),
+        For(part, "0", str(count), (Store(name, f"{parts}[{part}]", "+="),)),
     ]
 
 

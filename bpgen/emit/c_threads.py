@@ -76,7 +76,7 @@ def _evenness(turns: int) -> float:
 def _chains(code: Sequence[Code], outside: int = 0) -> Iterator[tuple[int, list[For]]]:
     """Loops of independent turns that stand directly inside each other; then those below, where only values stand
     between."""
-    loops = [line for line in code if isinstance(line, For)]
+    loops = [line for line in code if isinstance(line, For) and not line.private]
     if len(loops) != 1 or not loops[0].independent or any(not isinstance(line, For | Let) for line in code):
         return
     chain = loops
@@ -145,7 +145,7 @@ def share(code: Sequence[Code], wanted: Share) -> list[Code]:
     """The code with those loops marked."""
     found: list[Code] = []
     for line in code:
-        if not isinstance(line, For):
+        if not isinstance(line, For) or line.private:
             found.append(line)
         elif wanted.outside == 0:
             found.append(replace(line, shared=wanted.loops))

@@ -42,4 +42,4 @@ def test_small_contractions_are_loops():
     found = explain(lower(trained(network([2, 3, 1]))), "float32", 10)
     assert found
     assert {way.strategy for way in found} == {"loops"}
-    assert all(way.share is None and "unroll" in way.reason for way in found)
+    assert all(way.share is None and "registers" in way.reason for way in found)

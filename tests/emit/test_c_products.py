@@ -30,7 +30,9 @@ def products(inner, outer):
 
 @pytest.mark.parametrize("flags", [(), ("-DPLAIN_C",)], ids=["vectors", "plain"])
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
-@pytest.mark.parametrize("sizes", [(1, 300), (36, 20), (97, 33), (270, 110), (1100, 4)], ids=str)
+@pytest.mark.parametrize(
+    "sizes", [(1, 300), (3, 1), (5, 7), (11, 12), (16, 16), (36, 20), (97, 33), (270, 110), (1100, 4)], ids=str
+)
 def test_products_are_those_of_numpy(sizes, dtype, flags, tmp_path):
     inner, outer = sizes
     source = emitted(products(inner, outer), dtype)
@@ -46,3 +48,10 @@ def test_products_are_those_of_numpy(sizes, dtype, flags, tmp_path):
         for name, value in expected.items():
             size = np.abs(value).max() * {"float64": 1e-12, "float32": 1e-4}[dtype]
             np.testing.assert_allclose(results[name], value, rtol=0, atol=size, err_msg=f"{name}, batch {batch}")
+
+
+def test_small_matrices_are_turned_where_they_are_read_across_vectors():
+    text = next(text for name, text in emitted(products(5, 12)).files.items() if name.endswith(".c"))
+    assert "turned[i * 12 + o] = w[o * 5 + i];" in text
+    assert text.count("[i * 12 + o] = ") == 2  # that, and the product that is wanted turned
+    assert "multiply(" not in text

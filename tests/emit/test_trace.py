@@ -172,7 +172,7 @@ def test_equal_layers_share_a_kernel_whose_lines_have_the_equations_of_both():
 
 def test_fused_equations_are_told_apart_in_c():
     text = bpgen.generate(bpgen.load(EXAMPLES["two_heads"]), "c").files["two_heads.c"]
-    assert "const real z = sum + bias[o]; /* (3) */" in text
+    assert "const real z = sum[o] + bias[o]; /* (3) */" in text
     assert "const real s = sigmoid(z); /* (4) */" in text
 
 
