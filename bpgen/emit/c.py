@@ -6,11 +6,21 @@ brings all memory.  Compile with the flags in its head: fused multiply-adds are 
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bpgen.emit.c_choose import choose
-from bpgen.emit.c_code import Code, For, Multiply, MultiplyAcross, MultiplyAlong, MultiplyLines, MultiplySums, When
+from bpgen.emit.c_code import (
+    Code,
+    Collect,
+    For,
+    Multiply,
+    MultiplyAcross,
+    MultiplyAlong,
+    MultiplyLines,
+    MultiplySums,
+    When,
+)
 from bpgen.emit.c_collapse import collapse
 from bpgen.emit.c_expressions import Expressions, new_names
 from bpgen.emit.c_flags import FLAGS, LONG_LEVEL, SHORT_LEVEL, THREADS_FLAG
@@ -103,7 +113,7 @@ def emit_c(schedule: Schedule, interface: Interface) -> Source:
         flags=" ".join(flags),
         tiles=_have(functions, Multiply), across=_have(functions, MultiplyAcross),
         copied=_have(functions, MultiplyAlong), lined=_have(functions, MultiplyLines),
-        summed=_have(functions, MultiplySums),
+        summed=_have(functions, MultiplySums), collected=_collected(functions),
         sizes=schedule.workspace, **values,
     )  # fmt: skip
     header = render("c/network.h.j2", **values)
@@ -233,8 +243,17 @@ def _parameter(formal: Formal, names: Names) -> Parameter:
 
 def _have(functions: Sequence[Function], kind: type) -> bool:
     """Whether some kernel has code of this kind."""
+    return any(isinstance(line, kind) for function in functions for line in _lines(function.code))
 
-    def within(code: Sequence[Code]) -> bool:
-        return any(isinstance(line, kind) or (isinstance(line, For | When) and within(line.body)) for line in code)
 
-    return any(within(function.code) for function in functions)
+def _collected(functions: Sequence[Function]) -> list[str]:
+    """What kernels collect partial results with."""
+    lines = (line for function in functions for line in _lines(function.code))
+    return sorted({line.function for line in lines if isinstance(line, Collect)})
+
+
+def _lines(code: Sequence[Code]) -> Iterator[Code]:
+    for line in code:
+        yield line
+        if isinstance(line, For | When):
+            yield from _lines(line.body)

@@ -41,6 +41,18 @@ class Store:
 
 
 @dataclass(frozen=True)
+class Collect:
+    """A new variable: what a function of templates/c/helpers.c.j2 makes of an array of partial results."""
+
+    name: str
+    function: str
+    parts: str
+    kind: str = "collect"
+    numbers: tuple[int, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True)
 class When:
     """Statements under a condition."""
 
@@ -159,7 +171,7 @@ class MultiplySums:
     note: str = ""
 
 
-Code = Let | Store | When | For | Multiply | MultiplyAcross | MultiplyAlong | MultiplyLines | MultiplySums
+Code = Let | Store | Collect | When | For | Multiply | MultiplyAcross | MultiplyAlong | MultiplyLines | MultiplySums
 
 
 def computing(code: Iterable[Code], numbers: tuple[int, ...]) -> list[Code]:

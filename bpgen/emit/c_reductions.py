@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from bpgen.emit.c_code import Code, For, Let, Store, When
+from bpgen.emit.c_code import Code, Collect, For, Let, Store, When
 from bpgen.emit.c_expressions import Expressions, Stride, strides
 from bpgen.lower.rewrite import loads
 from bpgen.lower.scalar import BATCH, Affine, Load, Loop, Reduce
 
-PARTS = 16  # partial sums of one long sum: a full vector of floats
+PARTS = 16  # partial results of one long reduction: a full vector of floats, see templates/c/helpers.c.j2
 FEW_PARTS = 4  # a shorter innermost loop is no vector
 
 START = {"sum": "0", "prod": "1", "max": "-INFINITY"}
+COLLECTED = {"sum": "sum_of", "max": "largest_of"}  # by functions of templates/c/helpers.c.j2
 RESULT_NAMES = {"sum": "sum", "prod": "product", "max": "largest", "argmax": "place"}
 
 
@@ -31,7 +32,7 @@ def reduce(expressions: Expressions, node: Reduce, name: str = "") -> list[Code]
     name = name or expressions.names.fresh(RESULT_NAMES[node.op])
     if node.op == "argmax":
         code = _argmax(expressions, node, name)
-    elif _is_long_sum(expressions, node):
+    elif _is_long(expressions, node):
         code = _in_parts(expressions, node, name)
     else:
         code = [Let(expressions.type(node.dtype), name, START[node.op], constant=False)]
@@ -40,8 +41,9 @@ def reduce(expressions: Expressions, node: Reduce, name: str = "") -> list[Code]
     return code
 
 
-def _accumulate(expressions: Expressions, node: Reduce, target: str) -> Store:
-    body = expressions.scalar(node.body)
+def _accumulate(expressions: Expressions, node: Reduce, target: str, value: str = "") -> Store:
+    """value: what the target takes in; where it is not given, the body of the reduction."""
+    body = value or expressions.scalar(node.body)
     if node.op == "max":
         return Store(target, f"{expressions.function('maximum', node.dtype)}({target}, {body})")
     return Store(target, body, "+=" if node.op == "sum" else "*=")
@@ -70,41 +72,44 @@ def _extent(loop: Loop) -> str:
     return "batch" if loop.extent == BATCH else str(loop.extent)
 
 
-def _is_long_sum(expressions: Expressions, node: Reduce) -> bool:
+def _is_long(expressions: Expressions, node: Reduce) -> bool:
     last = node.loops[-1]
     return (
-        node.op == "sum"
+        node.op in COLLECTED
+        and node.dtype == "real"
         and isinstance(last.extent, int)
-        and (last.extent >= 2 * PARTS or (len(node.loops) > 1 and last.extent >= FEW_PARTS))
+        and (last.extent >= 2 * PARTS or (node.op == "sum" and len(node.loops) > 1 and last.extent >= FEW_PARTS))
         and last.start == 0
         and any(stride_along(expressions, load, last.name) == (1, 0) for load in loads(node.body))
     )
 
 
 def _in_parts(expressions: Expressions, node: Reduce, name: str) -> list[Code]:
-    """A long sum as sums beside each other, one for each lane of a vector: C may not reorder a sum itself.
+    """A long reduction as parts beside each other, one for each lane of a vector: C may not reorder a sum itself.
 
     There are PARTS of them, or as many as a shorter innermost loop has turns.
     """
     names, last = expressions.names, node.loops[-1]
     parts, part = names.fresh("parts"), names.fresh("part")
     variable, extent = names[last.name], int(last.extent)
-    term = expressions.scalar(node.body)
     count = PARTS if extent >= 2 * PARTS else extent
+    rolled = node.op == "max"  # gcc leaves selections scalar where it has unrolled what could have been a vector
     if count == extent:
-        body: list[Code] = [For(variable, "0", str(extent), (Store(f"{parts}[{variable}]", term, "+="),))]
+        body: list[Code] = [For(variable, "0", str(extent), (_accumulate(expressions, node, f"{parts}[{variable}]"),))]
     else:
         first, whole = names.fresh(f"{last.name}_first"), extent // PARTS * PARTS
-        lanes: tuple[Code, ...] = (Let("int", variable, f"{first} + {part}"), Store(f"{parts}[{part}]", term, "+="))
-        body = [For(first, "0", str(whole), (For(part, "0", str(PARTS), lanes),), str(PARTS))]
+        lanes = (Let("int", variable, f"{first} + {part}"), _accumulate(expressions, node, f"{parts}[{part}]"))
+        body = [For(first, "0", str(whole), (For(part, "0", str(PARTS), lanes, rolled=rolled),), str(PARTS))]
         if whole < extent:
-            body.append(For(variable, str(whole), str(extent), (Store(f"{parts}[0]", term, "+="),)))
-    return [
-        Let("real", parts, constant=False, size=str(count)),
-        *wrap(expressions, node.loops[:-1], body),
-        Let("real", name, "0", constant=False),
-        For(part, "0", str(count), (Store(name, f"{parts}[{part}]", "+="),)),
-    ]
+            body.append(For(variable, str(whole), str(extent), (_accumulate(expressions, node, f"{parts}[0]"),)))
+    begin: list[Code] = [Let("real", parts, constant=False, size=str(count))]
+    if START[node.op] != "0":
+        begin.append(For(part, "0", str(count), (Store(f"{parts}[{part}]", START[node.op]),)))
+    body = [*begin, *wrap(expressions, node.loops[:-1], body)]
+    if count == PARTS:
+        return [*body, Collect(name, COLLECTED[node.op], parts)]
+    collect = _accumulate(expressions, node, name, f"{parts}[{part}]")
+    return [*body, Let("real", name, START[node.op], constant=False), For(part, "0", str(count), (collect,))]
 
 
 def stride_along(expressions: Expressions, load: Load, name: str) -> Stride | None:

@@ -23,7 +23,8 @@ def keep_rolled(code: Sequence[Code]) -> list[Code]:
     for line in code:
         match line:
             case For(body=body, bound=bound):
-                found.append(replace(line, body=tuple(keep_rolled(body)), rolled=bound != "batch" and _chooses(body)))
+                rolled = line.rolled or (bound != "batch" and _chooses(body))
+                found.append(replace(line, body=tuple(keep_rolled(body)), rolled=rolled))
             case When(body=body):
                 found.append(replace(line, body=tuple(keep_rolled(body))))
             case _:

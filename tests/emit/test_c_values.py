@@ -145,3 +145,25 @@ def test_extreme_arguments(dtype, tmp_path):
     assert np.isnan(logistic[5])
     soft = elementwise(softplus, dtype, extremes, tmp_path / "d")
     assert soft[0] == 0 and soft[1] > 0 and soft[3] == 90 and soft[4] == 1e4 and np.isnan(soft[5])
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("length", [31, 32, 33, 64, 83])
+def test_long_reductions(length, dtype, tmp_path):
+    """What is reduced in parts side by side, from any length on and wherever the extreme element stands."""
+    b, i = Index("b", BATCH), Index("i", length)
+    x, largest, total = Tensor("x", (b, i), role="input"), Tensor("m", (b,)), Tensor("s", (b,))
+    made = System("reduced", {t.name: t for t in (x, largest, total)},
+                  tuple(Equation(target, (b,), Reduction(op, x[b, i], i), number=number) for number, (target, op)
+                        in enumerate(((largest, "max"), (total, "sum")), start=1)), outputs=("m", "s"))  # fmt: skip
+    running = Running(emitted(made, dtype), tmp_path)
+    rng = np.random.default_rng(length)
+    given = rng.normal(size=(3 * length + 2, length))
+    given[np.arange(length), np.arange(length)] = 7.0
+    given[length + np.arange(length), np.arange(length)] = np.nan
+    given[2 * length + np.arange(length), np.arange(length)] = np.inf
+    given[-2:] = [[-np.inf], [-3.0]]
+    _, results = running.call("forward", {"x": given}, len(given), len(given))
+    exact = given.astype(dtype)
+    np.testing.assert_array_equal(results["m"], exact.max(axis=1))
+    np.testing.assert_allclose(results["s"], exact.sum(axis=1), TOLERANCE[dtype], TOLERANCE[dtype])
