@@ -29,6 +29,7 @@ from bpgen.derive.forms import cheapest, strip_where
 from bpgen.derive.guard_undefined import guard_undefined
 from bpgen.derive.held import without_held
 from bpgen.derive.join_sums import join_sums
+from bpgen.derive.measured import Measured
 from bpgen.derive.name_ratios import find_ratio
 from bpgen.derive.positive import without_positive
 from bpgen.derive.read_back import ReadBack
@@ -80,6 +81,7 @@ class Adjoints:
             for name in equation.reads:
                 consumers[name] = (*consumers.get(name, ()), equation)
         definitions = Definitions.of(system.equations, dict(system.tensors))
+        definitions.measured = Measured(values.tensors)
         reached = active_tensors(system) if active is None else active
         start = dict(seeds) if seeds else {str(system.loss): Integer(1)}
         return Adjoints(system, values, definitions, consumers, reached, start, extra, places(system))
@@ -106,7 +108,7 @@ class Adjoints:
         kept = self.simplify(self._substitute(raw, terms, record, shared), record)
         kept, record = self._cancelled(raw, terms, kept, record)
         if tensor.role in ("parameter", "input"):
-            kept = self.step(record, kept, *without_zero_ranges(kept, self.definitions))
+            kept = self.step(record, kept, *without_zero_ranges(kept, self.definitions, self.values))
         final = self._without_brackets(tensor, kept)
         self._keep(tensor, final, record)
         self.values.tensors[final.tensor.name] = self.values.everywhere(final)

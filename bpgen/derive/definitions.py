@@ -18,6 +18,7 @@ from bpgen.algebra.functions import Bracket, greater, maximum, minimum, stop, un
 from bpgen.algebra.index import Index
 from bpgen.algebra.system import Equation, Tensor
 from bpgen.derive.fold_beside import fold_beside
+from bpgen.derive.measured import Measured
 from bpgen.derive.products import Products
 from bpgen.derive.unify import Within, apart, match
 
@@ -41,6 +42,7 @@ class Definitions:
 
     assumed: tensors of which a declared fact, one that small changes break, has been used
     held: what has been found of the conditions under which a tensor is 0, or -inf: see `bpgen.derive.held`
+    measured: sums as they are sampled, where there are samples
     """
 
     tensors: dict[str, Tensor]
@@ -53,6 +55,7 @@ class Definitions:
     choices: dict[Key, list[Equation]] = field(default_factory=dict)
     assumed: set[str] = field(default_factory=set)
     held: dict[tuple[str, bool], dict[Expr, Expr]] = field(default_factory=dict)
+    measured: Measured = field(default_factory=Measured)
 
     @staticmethod
     def of(equations: Iterable[Equation], tensors: Mapping[str, Tensor]) -> Definitions:

@@ -112,7 +112,7 @@ def _simplified(then: Adjoints, equation: Equation, record: list[Step]) -> Equat
     equation = then.simplify(equation, record)
     if then.system.tensors[then.at_work].role not in ("parameter", "input"):
         return equation
-    return then.step(record, equation, *without_zero_ranges(equation, then.definitions))
+    return then.step(record, equation, *without_zero_ranges(equation, then.definitions, then.values))
 
 
 def _as_then(adjoints: Adjoints, adjoint: str) -> Adjoints:

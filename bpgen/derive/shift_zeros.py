@@ -21,6 +21,7 @@ from bpgen.derive.adjoints import Adjoints
 from bpgen.derive.check import ROUNDING, agree
 from bpgen.derive.definitions import Definitions
 from bpgen.derive.differentiate import ADJOINT
+from bpgen.derive.measured import Measured
 from bpgen.derive.sample import compute
 from bpgen.derive.stabilise import SHIFT
 from bpgen.derive.values import Values
@@ -77,6 +78,7 @@ def _trial(system: System, adjoints: Adjoints, values: Values, maxima: set[str])
     found = Values(values.batch, dict(values.tensors))
     known = Definitions.of(system.equations, {**system.tensors, **adjoints.definitions.tensors})
     known.adjoints.update(adjoints.definitions.adjoints)
+    known.measured = Measured(found.tensors)
     reached = downstream(system.equations, maxima) & upstream(system.equations, [str(system.loss)]) if maxima else set()
     if maxima:
         compute(arrange(tuple(adjoints.final.values())), found)

@@ -166,10 +166,12 @@ class SumRules:
             if fact.reason == DECLARED:
                 self.definitions.assumed.add(access.tensor)
             return Integer(1)
+        if self.definitions.measured.varies(access, int(power), indices):
+            return None
         trial = SumRules(self.definitions)
         parts = trial._unfolded(access, power, indices, depth)
         value = cheapest(distributed(sympy.Add(*parts))) if parts else None
-        if value is None or value.has(Reduction) or cost(value):
+        if value is None or value.has(Access, Index, Reduction):
             return None
         self.reasons.append(_proved(f"`{access.tensor}`{' squared' if power == 2 else ''} sums to {value}", trial))
         return value

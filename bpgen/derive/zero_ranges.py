@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from itertools import groupby
 
+import numpy as np
 import sympy
 from sympy import Expr, Integer
 
@@ -20,21 +21,26 @@ from bpgen.algebra.expressions import Access, Reduction, fresh_index, open_reduc
 from bpgen.algebra.functions import greater, greater_equal, where
 from bpgen.algebra.index import BATCH, Index
 from bpgen.algebra.system import Equation
+from bpgen.derive.check import random_points
 from bpgen.derive.definitions import Definitions
 from bpgen.derive.forms import cheapest
+from bpgen.derive.measured import VARIATION
 from bpgen.derive.sums import SumRules, opened
+from bpgen.derive.values import Values
 
 # Ranges of one axis that are looked at; what has more is cut by something else than readers.
 MOST_RANGES = 16
 
 
-def without_zero_ranges(equation: Equation, definitions: Definitions) -> tuple[Expr, str, str]:
+def without_zero_ranges(equation: Equation, definitions: Definitions, values: Values) -> tuple[Expr, str, str]:
     """The right-hand side with 0 on such ranges of one index; the rule, and the reasons."""
     rhs, reasons = equation.rhs, []
     reductions = sorted(rhs.atoms(Reduction), key=sympy.default_sort_key)
     written = rhs.xreplace({reduction: _written_out(reduction, definitions) for reduction in reductions})
     for index in equation.indices if reductions else ():
         for low, high in _ranges(written, index):
+            if _is_seen(equation, index, low, high, values):
+                continue
             rules = SumRules(definitions)
             inside = fresh_index(high - low)
             part = without_outside(rename(written, {index: inside + low}))
@@ -42,6 +48,14 @@ def without_zero_ranges(equation: Equation, definitions: Definitions) -> tuple[E
                 rhs = where(greater_equal(index, Integer(low)) * greater(Integer(high), index), Integer(0), rhs)
                 reasons += rules.reasons
     return rhs, "sum", "; ".join(dict.fromkeys(reasons))
+
+
+def _is_seen(equation: Equation, index: Index, low: int, high: int, values: Values) -> bool:
+    """Whether the right-hand side is other than 0 at some point of the range, so that no proof is looked for."""
+    points = dict(random_points(equation.indices, values, equation.tensor.name))
+    points[index] = low + points[index] % (high - low)
+    found, sizes = values.at(equation.rhs, points), values.size_at(equation.rhs, points)
+    return bool(np.isfinite(sizes).all() and np.any(np.abs(found) > VARIATION * sizes.max()))
 
 
 def ranges_said(equation: Equation) -> list[str]:
