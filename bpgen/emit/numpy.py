@@ -13,6 +13,7 @@ from bpgen.emit.numbers import callers_of
 from bpgen.emit.numpy_aliases import overlaps_of
 from bpgen.emit.numpy_kernel import WrittenKernel, write_kernel
 from bpgen.emit.numpy_layout import Layout, base_of, lay_out, quoted, shape_literal, shape_text
+from bpgen.emit.numpy_numbers import NAMED, named_numbers
 from bpgen.emit.source import Source
 from bpgen.lower.interface import Entry, Input, Interface
 from bpgen.lower.schedule import Call, Program, Repeat, Schedule
@@ -21,9 +22,10 @@ WIDTH = 112
 
 # What the module defines or imports beside its kernels.
 MODULE_NAMES = (
-    "np", "math", "as_strided", "real", "B", "float", "Network", "SimpleNamespace", "as_input", "erf", "polynomial",
-    "keep", "bits_of_real", "mix", "mix_words", "random_keys", "uniform_number", "uniform_numbers",
+    "np", "math", "as_strided", "real", "B", "float", "Network", "SimpleNamespace", "partial", "as_input", "erf",
+    "polynomial", "keep", "bits_of_real", "mix", "mix_words", "random_keys", "uniform_number", "uniform_numbers",
     "ERF_P", "ERF_Q", "ERF_R", "ERF_S", "PARAMETERS", "STATES", "FIXED", "WORKSPACE", "SCRATCH", "RESULTS", "REGIONS",
+    *NAMED.values(),
 )  # fmt: skip
 
 PROGRAMS = {
@@ -56,6 +58,7 @@ def emit_numpy(schedule: Schedule, interface: Interface) -> Source:
         usage=_usage(module, interface),
         dtype=interface.dtype,
         helpers=sorted({helper for kernel in kernels.values() for helper in kernel.helpers}),
+        numbers=named_numbers({number for kernel in kernels.values() for number in kernel.named_numbers}),
         kernels=[_function(kernel, functions, callers[name]) for name, kernel in kernels.items()],
         programs=[_program(program, parts) for program in schedule.programs],
         tables=layout.tables,
@@ -98,11 +101,12 @@ def _function(written: WrittenKernel, functions: Mapping[str, str], callers: str
 
 @dataclass(frozen=True)
 class Method:
-    """A program's method as the template prints it."""
+    """A program as the template prints it: the method that checks its inputs, and the one that works on them."""
 
     name: str
     inputs: tuple[str, ...]
     doc: str
+    checks: tuple[str, ...]
     body: tuple[str, ...]
     returns: str
 
@@ -125,12 +129,12 @@ def _program(program: Program, parts: Parts) -> Method:
     inputs = {item.name: item for item in interface.inputs}
     arguments = {name: names[name] for name in entry.inputs}
     sized = [(text, inputs[name].shape.index("B")) for name, text in arguments.items() if "B" in inputs[name].shape]
-    lines = [f"batch = {f'np.shape({sized[0][0]})[{sized[0][1]}]' if sized else '1'}"]
+    checks = [f"batch = {f'np.shape({sized[0][0]})[{sized[0][1]}]' if sized else '1'}"]
     for name, text in arguments.items():
         shape = shape_literal(tuple("batch" if extent == "B" else extent for extent in inputs[name].shape))
-        lines.append(f"{text} = as_input({text}, {quoted(name)}, {_dtype(inputs[name])}, {shape})")
+        checks.append(f"{text} = as_input({text}, {quoted(name)}, {_dtype(inputs[name])}, {shape})")
+    lines: list[str] = []
     arguments |= _views_of_inputs(program, parts, arguments, names, lines)
-    lines.append(f'a = self._arrays("{program.name}", batch)')
     variables: dict[str, str] = {}
     for item in program.calls:
         if isinstance(item, Call):
@@ -149,7 +153,8 @@ def _program(program: Program, parts: Parts) -> Method:
     held = program.buffer_of(parts.schedule.loss) or parts.schedule.loss
     returns = f"float(a.{parts.layout.names[held]})" if entry.returns_loss else "0.0"
     doc = PROGRAMS.get(program.name, f"Run {program.name}") + ("; returns the loss." if entry.returns_loss else ".")
-    return Method(program.name, tuple(arguments[name] for name in entry.inputs), doc, tuple(lines), returns)
+    given = tuple(arguments[name] for name in entry.inputs)
+    return Method(program.name, given, doc, tuple(checks), tuple(lines), returns)
 
 
 def _views_of_inputs(

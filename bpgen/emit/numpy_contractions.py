@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import combinations
 
-from bpgen.emit.numpy_matmul import Names, copied_axes, elements, plan_matmul
+from bpgen.emit.numpy_matmul import Names, copied_axes, elements, lies, plan_matmul
 from bpgen.emit.numpy_strides import Extent
 from bpgen.emit.numpy_views import Operand, align, transposed
 from bpgen.emit.numpy_writer import Writer
@@ -25,6 +25,29 @@ def contract(writer: Writer, factors: list[Operand], destination: Operand) -> No
     else:
         writer.lines.append(einsum(factors, destination))
     writer.release(*factors)
+
+
+def sum_by_product(writer: Writer, operand: Operand, destination: Operand) -> bool:
+    """sum[b](d[b, o]) -> dot(ones, d), in a third of the time of np.add.reduce; where BLAS takes d as it lies.
+
+    Appends the line, or returns False.
+    """
+    summed = tuple(name for name in operand.axes if name not in destination.axes)
+    extents = {name: loop.extent for name, loop in writer.loops.items()}
+    if {operand.dtype, destination.dtype} != {"real"} or not destination.whole or not summed:
+        return False
+    last = operand.axes[-len(summed) :] == summed
+    kept = tuple(name for name in operand.axes if name not in summed)
+    groups = (kept, summed) if last else (summed, kept)
+    if groups[0] + groups[1] != operand.axes or kept != destination.axes or not kept:
+        return False
+    if not lies(operand, *groups, extents):
+        return False
+    ones = _stacked(writer, writer.ones(summed), (), (summed, ()))
+    matrix = _stacked(writer, operand, (), groups)
+    out = _stacked(writer, destination, (), (kept, ()))
+    writer.lines.append(f"np.dot({matrix}, {ones}, out={out})" if last else f"np.dot({ones}, {matrix}, out={out})")
+    return True
 
 
 def _terms(writer: Writer, factors: list[Operand]) -> int:

@@ -20,6 +20,7 @@ from bpgen.emit.numpy_fixed import fix_loops, without_empty, without_signs
 from bpgen.emit.numpy_gathers import add_offset, gather_into
 from bpgen.emit.numpy_headings import WIDTH, Headings
 from bpgen.emit.numpy_inline import inline_locals
+from bpgen.emit.numpy_numbers import keep_number
 from bpgen.emit.numpy_operations import write_operation
 from bpgen.emit.numpy_ramps import Ramp
 from bpgen.emit.numpy_reductions import reduce_into, reduce_to_number
@@ -82,9 +83,7 @@ class KernelWriter(Writer):
         axes = self.axes(statement.value)
         name = self.names.fresh(statement.target)
         if not axes:
-            text = self.number(statement.value)
-            self.lines.append(f"{name} = {text}")
-            self.locals[statement.target] = Operand(name, (), statement.dtype, storage=f"local {name}")
+            self.locals[statement.target] = keep_number(self, statement.value, name)
             return
         if isinstance(statement.value, Load) and self.is_view(statement.value) and self._stays(statement.value):
             self.locals[statement.target] = self.load(statement.value)
@@ -144,7 +143,7 @@ class WrittenKernel:
     """A kernel as text: its arguments are the formals, then scratch, ramps, positions, and the batch size if used.
 
     body: lines, marked with their equations (bpgen.emit.marks), which also stand above them
-    helpers: names of helper functions it calls
+    helpers, named_numbers: names of functions and of numbers of the module that it uses
     """
 
     kernel: Kernel
@@ -155,6 +154,7 @@ class WrittenKernel:
     positions: tuple[str, ...]
     body: tuple[str, ...]
     helpers: frozenset[str]
+    named_numbers: frozenset[str]
 
     @property
     def arguments(self) -> tuple[str, ...]:
@@ -189,6 +189,7 @@ def write_kernel(kernel: Kernel, overlaps: Mapping[str, frozenset[str]]) -> Writ
         tuple(writer.positions.values()),
         tuple(body),
         frozenset(writer.helpers),
+        frozenset(writer.named_numbers),
     )
 
 

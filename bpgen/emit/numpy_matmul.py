@@ -56,8 +56,8 @@ def plan_matmul(left: Operand, right: Operand, destination: Operand, extents: Ex
         )  # fmt: skip
         for mo, no, ko in product(*orders):
             copies = (
-                not _lies(left, mo, ko, extents), not _lies(right, ko, no, extents),
-                not _lies(destination, mo, no, extents),
+                not lies(left, mo, ko, extents), not lies(right, ko, no, extents),
+                not lies(destination, mo, no, extents),
             )  # fmt: skip
             plan = Matmul(stack, mo, no, ko, copies)
             found.append((_cost(plan, (left, right, destination), extents), len(found), plan))
@@ -74,7 +74,7 @@ def _orders(names: set[str], *operands: Operand) -> list[Names]:
     return list(dict.fromkeys(tuple(name for name in operand.axes if name in names) for operand in operands))
 
 
-def _lies(operand: Operand, rows: Names, columns: Names, extents: Extents) -> bool:
+def lies(operand: Operand, rows: Names, columns: Names, extents: Extents) -> bool:
     """Whether it is a stack of matrices as it lies."""
     steps = dict(zip(operand.axes, operand.strides, strict=True))
     groups = [([steps[name] for name in group], [extents[name] for name in group]) for group in (rows, columns)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from bpgen.emit.numpy_matmul import elements
 from bpgen.emit.numpy_scratch import BLOCK_SHAPE
@@ -51,7 +52,7 @@ def write_operation(writer: Writer, node: Operation, destination: Operand) -> No
     if node.op == "erf":
         _write_erf(writer, texts[0], destination)
     else:
-        writer.lines.extend(_call(node.op, texts, destination))
+        writer.lines.extend(_call(writer, node.op, texts, destination))
     writer.release(*(argument.operand for argument in arguments if argument.operand not in (None, destination)))
 
 
@@ -105,16 +106,17 @@ def _need(writer: Writer, node: Scalar) -> int:
     return max((need + (n > 0) for n, need in enumerate(needs)), default=0)
 
 
-def _call(op: str, texts: list[str], destination: Operand) -> list[str]:
+def _call(writer: Writer, op: str, texts: list[str], destination: Operand) -> list[str]:
     """The operation's lines: `z += bias` where the destination is an argument, else np.add(..., out=z)."""
     out = destination.text
     if op == "sigmoid":
-        return [_negated(texts[0], destination), f"np.exp({out}, out={out})", f"{_augmented(out)} += 1.0",
+        one = writer.named(Fraction(1))
+        return [_negated(writer, texts[0], destination), f"np.exp({out}, out={out})", f"{_augmented(out)} += {one}",
                 f"np.reciprocal({out}, out={out})"]  # fmt: skip
     if op == "negative":
-        return [_negated(texts[0], destination)]
+        return [_negated(writer, texts[0], destination)]
     if op == "softplus":
-        return [f"np.logaddexp(0.0, {texts[0]}, out={out})"]
+        return [f"np.logaddexp({writer.named(Fraction(0))}, {texts[0]}, out={out})"]
     if op in COMMUTATIVE and len(texts) == 2 and texts[1] == out != texts[0]:
         texts = texts[::-1]
     if op in SIGNS and texts[0] == out and not out.endswith(")") and not out.endswith(".T"):
@@ -122,10 +124,12 @@ def _call(op: str, texts: list[str], destination: Operand) -> list[str]:
     return [f"np.{UFUNCS[op]}({', '.join(texts)}, out={out})"]
 
 
-def _negated(text: str, destination: Operand) -> str:
+def _negated(writer: Writer, text: str, destination: Operand) -> str:
     """out = -text.  NumPy 2.4's np.negative mixes elements up where it writes into a view that has gaps."""
     out = destination.text
-    return f"np.negative({text}, out={out})" if destination.whole else f"np.multiply({text}, -1, out={out})"
+    if destination.whole:
+        return f"np.negative({text}, out={out})"
+    return f"np.multiply({text}, {writer.named(Fraction(-1))}, out={out})"
 
 
 def _augmented(out: str) -> str:

@@ -1,10 +1,11 @@
-"""Arrays that depend on the batch size alone, made when arrays are bound: index values, masks, positions."""
+"""Arrays that depend on the batch size alone, made when arrays are bound: index values, masks, positions, factors."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
-from bpgen.emit.numpy_scalars import constant_text
+from bpgen.emit.numpy_scalars import ScalarText, constant_text, scalar_text
 from bpgen.lower.scalar import Affine, BatchSize, Constant, IndexValue, Loop, Operation, Scalar, children, walk
 
 DTYPES = {
@@ -16,6 +17,7 @@ FUNCTIONS = {
     "maximum": "np.maximum", "minimum": "np.minimum", "greater": "np.greater", "greater_equal": "np.greater_equal",
     "equal": "np.equal", "and": "np.logical_and", "or": "np.logical_or", "not": "np.logical_not",
 }  # fmt: skip
+ONE = Constant("real", Fraction(1))
 
 
 @dataclass(frozen=True)
@@ -29,12 +31,20 @@ class Ramp:
     @property
     def text(self) -> str:
         """The expression that makes it, in `batch`."""
+        if not self.loops and self.value.dtype in ("real", "float64"):
+            return f"np.array({scalar_text(self.value, _no_leaf).text}, real)"
+        if self.value == ONE:
+            return f"np.ones({_shape(self.loops)}, real)"
         return _text(self.value, self.loops)
 
     @property
-    def is_plain(self) -> bool:
-        """Whether it is a loop's own range."""
-        return isinstance(self.value, IndexValue) and self.value.index.variable is not None
+    def kind(self) -> str:
+        """What it is called."""
+        if isinstance(self.value, IndexValue) and self.value.index.variable is not None:
+            return self.loops[0].name
+        if self.value.dtype in ("real", "float64"):
+            return "ones" if self.loops else "factor"
+        return "inside" if self.value.dtype == "bool" else "positions"
 
 
 def is_prepared(node: Scalar) -> bool:
@@ -46,6 +56,15 @@ def is_prepared(node: Scalar) -> bool:
         and all(part.op in FUNCTIONS or part.op == "cast" for part in operations)
         and any(isinstance(leaf, IndexValue) and leaf.index.terms for leaf in leaves)
     )
+
+
+def _shape(loops: tuple[Loop, ...]) -> str:
+    extents = ["batch" if isinstance(loop.extent, str) else str(loop.extent) for loop in loops]
+    return extents[0] if len(extents) == 1 else f"({', '.join(extents)})"
+
+
+def _no_leaf(node: Scalar, numpy: bool) -> ScalarText:
+    raise AssertionError(f"{type(node).__name__} is no part of what is prepared")
 
 
 def _text(node: Scalar, loops: tuple[Loop, ...]) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from math import prod
 
-from bpgen.emit.numpy_contractions import contract, einsum
+from bpgen.emit.numpy_contractions import contract, einsum, sum_by_product
+from bpgen.emit.numpy_numbers import number_beside_arrays
 from bpgen.emit.numpy_views import Operand, align
 from bpgen.emit.numpy_windows import reduce_windows, window_loops
 from bpgen.emit.numpy_writer import Writer
@@ -24,7 +25,7 @@ def reduce_into(writer: Writer, node: Reduce, destination: Operand) -> None:
     arrays = [factor for factor in factors if writer.axes(factor)]
     windows = window_loops(writer, node)
     if len(arrays) > 1:
-        numbers = [writer.number(factor) for factor in factors if not writer.axes(factor)]
+        numbers = [number_beside_arrays(writer, factor) for factor in factors if not writer.axes(factor)]
         contract(writer, [writer.operand(factor) for factor in arrays], destination)
         for number in numbers:
             writer.lines.append(f"np.multiply({destination.text}, {number}, out={destination.text})")
@@ -37,7 +38,8 @@ def reduce_into(writer: Writer, node: Reduce, destination: Operand) -> None:
         axes = [n for n, name in enumerate(operand.axes) if name in bound]
         kept = tuple(name for name in operand.axes if name not in bound)
         out = align(replace(destination, text=destination.text), kept)
-        writer.lines.append(f"{FUNCTIONS[node.op]}({operand.text}, axis={_axes_text(axes)}, out={out})")
+        if node.op != "sum" or not sum_by_product(writer, operand, destination):
+            writer.lines.append(f"{FUNCTIONS[node.op]}({operand.text}, axis={_axes_text(axes)}, out={out})")
         writer.release(operand)
     _repeat(writer, node.op, repeated, destination)
     writer.order = outer
@@ -80,6 +82,10 @@ def reduce_to_number(writer: Writer, node: Reduce) -> str:
         text = " * ".join([_inner_product(operands, writer.order), *numbers])
         text = f"({text})" if numbers else text
         writer.hold(*operands)
+    elif squared := _squared(writer, node):
+        operand = writer.operand(squared)
+        text = f"np.vdot({operand.text}, {operand.text})"
+        writer.hold(operand)
     else:
         text = _reduced(writer, node)
     writer.order = outer
@@ -101,6 +107,16 @@ def _reduced(writer: Writer, node: Reduce) -> str:
         return f"np.argmax({operand.text})"
     several = ", axis=None" if len(operand.axes) > 1 else ""
     return f"{FUNCTIONS[node.op]}({operand.text}{several})"
+
+
+def _squared(writer: Writer, node: Reduce) -> Scalar | None:
+    """sum[b, i]((y[b, i] - t[b, i])**2): what is squared, if it is computed, and so lies in one piece."""
+    body = node.body
+    is_square = node.op == "sum" and isinstance(body, Operation) and body.op == "square" and body.dtype == "real"
+    if not is_square or not isinstance(body, Operation):
+        return None
+    computed = body.arguments[0]
+    return None if writer.is_view(computed) or computed.dtype != "real" else computed
 
 
 def product_factors(writer: Writer, node: Reduce) -> list[Scalar]:

@@ -1,7 +1,8 @@
 """Scalar expressions without loops, as Python text over NumPy scalars.
 
-Python's own floats raise on division by zero and on overflow, where C and NumPy give inf and NaN.  So the
-text keeps track of which values are surely NumPy's, and calls np.divide and the like where neither is.
+Python's own floats are the fastest, but raise on division by zero, and powers of them on overflow, where C and NumPy
+give inf and NaN.  So the text keeps track of which values are surely NumPy's; one side of a quotient and the base of a
+power are read as such, and np.divide and the like are called where that cannot be.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from bpgen.algebra.errors import LoweringError
-from bpgen.lower.scalar import BatchSize, Constant, IndexValue, Load, Local, Operation, Reduce, Scalar
+from bpgen.lower.scalar import BatchSize, Constant, IndexValue, Load, Local, Operation, Reduce, Scalar, walk
 
 # How tightly Python's operators bind.
 CHOICE, OR, AND, NOT, COMPARISON, SUM, PRODUCT, SIGN, POWER, ATOM = range(10)
@@ -42,20 +43,23 @@ class ScalarText:
         return self.text if self.binds >= binds else f"({self.text})"
 
 
-Leaf = Callable[[Load | Local | Reduce | IndexValue], ScalarText]
+Leaf = Callable[[Load | Local | Reduce | IndexValue, bool], ScalarText]
 
 
-def scalar_text(node: Scalar, leaf: Leaf) -> ScalarText:
-    """The text of an expression whose value is one number; `leaf` writes loads, locals, indices and reductions."""
+def scalar_text(node: Scalar, leaf: Leaf, numpy: bool = False) -> ScalarText:
+    """The text of an expression whose value is one number; `leaf` writes loads, locals, indices and reductions.
+
+    numpy: whether its value had better be NumPy's
+    """
     match node:
         case Constant():
             return constant_text(node)
         case BatchSize():
             return ScalarText("batch")
         case Load() | Local() | Reduce() | IndexValue():
-            return leaf(node)
+            return leaf(node, numpy)
         case Operation():
-            return _operation(node, leaf)
+            return _operation(node, leaf, numpy)
         case _:
             raise LoweringError(f"no NumPy scalar for {type(node).__name__}")
 
@@ -75,14 +79,17 @@ def constant_text(node: Constant) -> ScalarText:
     return ScalarText(text, SIGN if text.startswith("-") else ATOM)
 
 
-def _operation(node: Operation, leaf: Leaf) -> ScalarText:
+def _operation(node: Operation, leaf: Leaf, numpy: bool) -> ScalarText:
     arguments = [scalar_text(argument, leaf) for argument in node.arguments]
+    may_raise = node.op in ("divide", "power") and not _is_safe(node.op, *arguments)
+    if may_raise or (numpy and node.op in ("negative", *_BINARY)):
+        arguments = _with_numpy(node, arguments, leaf)
     numpy = any(argument.numpy for argument in arguments)
     match node.op:
         case "select":
             condition, chosen, otherwise = arguments
             text = f"{chosen.within(OR)} if {condition.within(OR)} else {otherwise.within(CHOICE)}"
-            return ScalarText(text, CHOICE)
+            return ScalarText(text, CHOICE, numpy)
         case "cast":
             return _cast(node, arguments[0])
         case "not":
@@ -106,10 +113,25 @@ def _operation(node: Operation, leaf: Leaf) -> ScalarText:
     raise LoweringError(f"no NumPy form of the operation {node.op!r}")
 
 
+def _with_numpy(node: Operation, arguments: list[ScalarText], leaf: Leaf) -> list[ScalarText]:
+    """The arguments' texts with one of them NumPy's, if that can be; reductions are NumPy's as they are."""
+    if any(isinstance(part, Reduce) for part in walk(node)):
+        return arguments
+    for place, argument in enumerate(node.arguments):
+        text = scalar_text(argument, leaf, numpy=True)
+        if text.numpy:
+            return [*arguments[:place], text, *arguments[place + 1 :]]
+    return arguments
+
+
+def _is_safe(op: str, left: ScalarText, right: ScalarText) -> bool:
+    """Whether Python's operator does not raise."""
+    return left.numpy or right.numpy or (op == "divide" and (right.text == "batch" or _is_nonzero(right)))
+
+
 def _binary(op: str, left: ScalarText, right: ScalarText, numpy: bool) -> ScalarText:
     """left op right, by NumPy's function where Python's operator could raise."""
-    safe = numpy or (op == "divide" and (right.text == "batch" or _is_nonzero(right)))
-    if op in ("divide", "power") and not safe:
+    if op in ("divide", "power") and not _is_safe(op, left, right):
         function = "np.divide" if op == "divide" else "np.float_power"
         return ScalarText(f"{function}({left.text}, {right.text})", numpy=True)
     sign, binds = _BINARY[op]

@@ -52,7 +52,8 @@ class ScratchPool:
                 if (array.shape, array.dtype) == (shape, dtype):
                     self.free.remove(array)
                     return array.name
-        array = Scratch(name or self.names.fresh(KINDS[dtype][0]), shape, dtype)
+        kind = KINDS[dtype][0] if shape else "number"
+        array = Scratch(name or self.names.fresh(kind), shape, dtype)
         self.arrays.append(array)
         return array.name
 

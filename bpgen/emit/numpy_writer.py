@@ -6,10 +6,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 
 from bpgen.algebra.errors import LoweringError
 from bpgen.emit.names import Names, python_identifier
-from bpgen.emit.numpy_ramps import Ramp, is_prepared, unnamed
+from bpgen.emit.numpy_numbers import NAMED, local_number, number_beside_arrays, number_in_array, uncast
+from bpgen.emit.numpy_ramps import ONE, Ramp, is_prepared, unnamed
 from bpgen.emit.numpy_scalars import ATOM, SUM, ScalarText, scalar_text
 from bpgen.emit.numpy_scratch import ScratchPool
 from bpgen.emit.numpy_strides import row_major
@@ -18,7 +20,6 @@ from bpgen.lower.scalar import (
     PREDICATES,
     Affine,
     BatchSize,
-    Constant,
     IndexExpression,
     IndexValue,
     Indirect,
@@ -33,7 +34,7 @@ from bpgen.lower.scalar import (
 )
 from bpgen.lower.schedule import Formal, Kernel
 
-RESERVED = ("np", "math", "as_strided", "batch", "real", "erf", "sigmoid", "blocks", "Network")
+RESERVED = ("np", "math", "as_strided", "batch", "real", "erf", "sigmoid", "blocks", "Network", *NAMED.values())
 
 
 @dataclass
@@ -51,6 +52,7 @@ class Writer(ABC):
     lines: list[str] = field(default_factory=list)
     ramps: list[Ramp] = field(default_factory=list)
     helpers: set[str] = field(default_factory=set)
+    named_numbers: set[str] = field(default_factory=set)
     loops: dict[str, Loop] = field(default_factory=dict)
     locals: dict[str, Operand] = field(default_factory=dict)
     order: tuple[str, ...] = ()
@@ -185,15 +187,20 @@ class Writer(ABC):
     def ramp(self, node: Scalar) -> Operand:
         """A value made of loop variables, as an array prepared outside."""
         free = set(self.free(node))
-        loops = tuple(self.loops[name] for name in self.order if name in free)
+        return self._prepared(node, tuple(name for name in self.order if name in free))
+
+    def ones(self, axes: tuple[str, ...]) -> Operand:
+        """An array of ones, prepared outside."""
+        return self._prepared(ONE, axes)
+
+    def _prepared(self, node: Scalar, axes: tuple[str, ...]) -> Operand:
+        loops = tuple(self.loops[name] for name in axes)
         known = Ramp("", loops, node)
         found = next((ramp for ramp in self.ramps if unnamed(ramp) == known), None)
         if found is None:
-            kind = "positions" if node.dtype != "bool" else "inside"
-            found = replace(known, name=self.names.fresh(loops[0].name if known.is_plain else kind))
+            found = replace(known, name=self.names.fresh(known.kind))
             self.ramps.append(found)
-        axes = tuple(loop.name for loop in loops)
-        return Operand(found.name, axes, node.dtype, strides=row_major([loop.extent for loop in loops]))
+        return Operand(found.name, axes, node.dtype, strides=row_major(self.shape(axes)))
 
     def operand(self, node: Scalar) -> Operand:
         """The value as an array: a view of what is there, or computed into scratch."""
@@ -222,16 +229,14 @@ class Writer(ABC):
 
     def number(self, node: Scalar) -> str:
         """The text of a value without axes, so that it leaves the dtype of the arrays it meets alone."""
-        while isinstance(node, Operation) and node.op == "cast" and node.dtype in ("real", "float64"):
-            node = node.arguments[0]
-        if isinstance(node, Load) and not node.indices:
-            return f"float({self.arguments[node.buffer]})"
+        node = uncast(node)
         found = self.scalar(node)
-        if isinstance(node, Constant | BatchSize) or (isinstance(node, Local) and not self.locals[node.name].axes):
-            return found.text
-        if found.text.startswith("float(") or node.dtype in ("bool", "int32"):
-            return found.text
-        return f"float({found.text})"
+        return f"float({found.text})" if found.numpy and node.dtype in ("real", "float64") else found.text
+
+    def named(self, value: Fraction) -> str:
+        """A number that the module has as an array without axes."""
+        self.named_numbers.add(NAMED[value])
+        return NAMED[value]
 
     def scalar(self, node: Scalar) -> ScalarText:
         self.uses_batch |= any(isinstance(part, BatchSize) for part in walk(node))
@@ -241,7 +246,7 @@ class Writer(ABC):
             self.helpers.add("uniform")
         return scalar_text(node, self._scalar_leaf)
 
-    def _scalar_leaf(self, node: Load | Local | Reduce | IndexValue) -> ScalarText:
+    def _scalar_leaf(self, node: Load | Local | Reduce | IndexValue, numpy: bool) -> ScalarText:
         match node:
             case IndexValue(index=index):
                 text = self.variables.number(index)
@@ -249,28 +254,32 @@ class Writer(ABC):
             case Reduce():
                 return ScalarText(self.reduce_to_number(node), numpy=True)
             case Local(name=name):
-                return ScalarText(self.local(name).text)
+                operand = self.local(name)
+                kept = self.locals[name].axes
+                return ScalarText(operand.text, numpy=True) if kept else local_number(operand, numpy)
             case Load(buffer=buffer, indices=indices):
                 parts = [self._scalar_index(index) for index in indices]
                 name = self.arguments[buffer]
-                # x[()], for arithmetic with an array without axes takes ten times as long as with a number
-                return ScalarText(f"{name}[{', '.join(parts) or '()'}]", numpy=True)
+                if not parts:
+                    return number_in_array(name, numpy or node.dtype not in ("real", "float64"))
+                return ScalarText(f"{name}[{', '.join(parts)}]", numpy=True)
 
     def _scalar_index(self, index: IndexExpression) -> str:
         if isinstance(index, Indirect):
-            return self._scalar_leaf(index.load).text
+            return self._scalar_leaf(index.load, numpy=False).text
         return self.variables.number(index)
 
     def text(self, node: Scalar, operand: Operand | None, order: tuple[str, ...]) -> str:
         """An operation's argument as text; numbers have no operand."""
-        return self.number(node) if operand is None else align(operand, order)
+        return number_beside_arrays(self, node) if operand is None else align(operand, order)
 
     def copy(self, node: Scalar, destination: Operand) -> None:
         operand = self.operand(node) if self.axes(node) else None
-        text = self.text(node, operand, destination.axes)
         if operand is None and destination.text.isidentifier():
-            self.lines.append(f"{destination.text}[...] = {text}")
-        elif text != destination.text:
+            self.lines.append(f"{destination.text}[...] = {self.number(node)}")
+            return
+        text = self.text(node, operand, destination.axes)
+        if text != destination.text:
             self.lines.append(f"np.copyto({destination.text}, {text})")
 
     # ---- what the writer of a whole kernel adds ----

@@ -54,7 +54,7 @@ def test_linear_layer(inputs, units, dtype):
 def test_linear_layer_reads_as_written_by_hand():
     text = emitted(linear(4, 3))
     assert (
-        "    # (1)\n    np.dot(x, weight.T, out=z)\n    z += bias\n    # (2)\n    np.maximum(0.0, z, out=h)\n" in text
+        "    # (1)\n    np.dot(x, weight.T, out=z)\n    z += bias\n    # (2)\n    np.maximum(ZERO, z, out=h)\n" in text
     )
     assert "scratch" not in text.split("class Network")[0].split("def linear")[1]
 

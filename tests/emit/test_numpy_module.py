@@ -303,6 +303,25 @@ def test_a_batch_beyond_the_capacity_or_of_another_shape_is_refused(pipelines):
         net.loss(np.zeros((2, 4)), np.zeros(1, np.int32))
 
 
+def test_what_is_bound_moves_with_the_workspace(pipelines):
+    system, _, source = pipelines("classifier")
+    interface = source.interface
+    net = module_of(source).Network()
+    net.reserve(3)
+    values = values_for(system, 3, 0)
+    fill(net, interface, values)
+    given = inputs_of(interface, "forward", values, "float64")
+    forward = net.bind("forward", 3)
+    forward(*given)
+    (before,) = net.results("forward").values()
+    net.reserve(50)
+    forward(*given)
+    (after,) = net.results("forward").values()
+    assert not np.shares_memory(before, after)
+    np.testing.assert_array_equal(before, after)
+    assert np.any(after)
+
+
 def test_blocks_handed_in_are_worked_on_in_place(pipelines):
     system, _, source = pipelines("classifier")
     interface = source.interface

@@ -273,7 +273,7 @@ def test_reading_outside_under_a_condition(axis):
         body = [assign("y", ("b", "p"), largest), assign("y", ("b", "p"), op("add", load("y", "b", "p"), added))]
         given = network(buffers, [ROWS, Loop("p", 5)], body)
         text = emitted(given)
-        assert "arrays.inside = " in text  # the mask is made when arrays are bound
+        assert 'arrays["inside"] = ' in text  # the mask is made when arrays are bound
     compare(given)
 
 

@@ -302,6 +302,18 @@ def test_bound_follows_its_arrays_and_the_network(net):
     assert net.step(x=x, label=label) == first
 
 
+def test_calls_overflow_in_silence_and_leave_numpy_its_settings(net):
+    x, label = np.full((2, 3), 1e200), np.zeros(2, np.int32)
+    net.parameters["fc.weight"] = np.full((4, 3), 1e200)
+    before = np.geterr()
+    with np.errstate(all="raise"):
+        bound = net.bind(x=x, label=label)
+        for step in (bound.step, lambda: net.step(x=x, label=label), lambda: net.steps({"x": x, "label": label}, 1)[0]):
+            assert not np.isfinite(step())
+        assert set(np.geterr().values()) == {"raise"}
+    assert np.geterr() == before
+
+
 def test_bound_keeps_its_arrays_alive(net):
     bound = net.bind(x=np.ones((3, 3)), label=np.zeros(3, np.int32))
     expected = bound.loss()
