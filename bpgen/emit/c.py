@@ -13,6 +13,7 @@ from bpgen.emit.c_choose import choose
 from bpgen.emit.c_code import (
     Code,
     Collect,
+    Fetch,
     For,
     Multiply,
     MultiplyAcross,
@@ -114,6 +115,7 @@ def emit_c(schedule: Schedule, interface: Interface) -> Source:
         tiles=_have(functions, Multiply), across=_have(functions, MultiplyAcross),
         copied=_have(functions, MultiplyAlong), lined=_have(functions, MultiplyLines),
         summed=_have(functions, MultiplySums), collected=_collected(functions),
+        fetches=_have(functions, Fetch),
         sizes=schedule.workspace, **values,
     )  # fmt: skip
     header = render("c/network.h.j2", **values)

@@ -53,6 +53,16 @@ class Collect:
 
 
 @dataclass(frozen=True)
+class Fetch:
+    """Have a row of a tile's columns brought into the cache."""
+
+    place: str
+    kind: str = "fetch"
+    numbers: tuple[int, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True)
 class When:
     """Statements under a condition."""
 
@@ -171,7 +181,19 @@ class MultiplySums:
     note: str = ""
 
 
-Code = Let | Store | Collect | When | For | Multiply | MultiplyAcross | MultiplyAlong | MultiplyLines | MultiplySums
+Code = (
+    Let
+    | Store
+    | Collect
+    | Fetch
+    | When
+    | For
+    | Multiply
+    | MultiplyAcross
+    | MultiplyAlong
+    | MultiplyLines
+    | MultiplySums
+)
 
 
 def computing(code: Iterable[Code], numbers: tuple[int, ...]) -> list[Code]:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import prod
 
-from bpgen.emit.c_code import Code, For, Let, Multiply, MultiplyAcross, MultiplyAlong, Store, computing
+from bpgen.emit.c_code import Code, Fetch, For, Let, Multiply, MultiplyAcross, MultiplyAlong, Store, computing
 from bpgen.emit.c_expressions import Expressions, Stride, stride_text, strides
+from bpgen.emit.c_fetches import fetched
 from bpgen.emit.c_nests import assign, levels_of
 from bpgen.emit.c_reductions import wrap
 from bpgen.emit.c_tiles import Axis, Size, tile_sizes
@@ -191,6 +192,9 @@ def tiled(
         by(i, j) if by else _multiply(product, expressions, i, j),
         For(row, "0", "rows", by_row),
     ]
+    if not by and not product.across:
+        apart = [s for s in kernel.statements if s not in first]
+        code[2:2] = _fetches(apart, product, expressions, (i, j, row))
     tile = [_array("tile", f"{'SUM_ROWS' if by else 'TILE_ROWS'} * {width}")]
     over_rows, over_columns = (i, product.rows, high), (j, product.columns, wide)
     if by:
@@ -200,10 +204,23 @@ def tiled(
         code = _over(expressions, over_rows, [], _over(expressions, over_columns, tile, code))
     else:
         kept = [_array("panel", "PANEL_DEPTH * COLUMNS"), *tile, Let("int", "fresh", "1", constant=False)]
-        code.insert(3, Store("fresh", "0"))
+        code.insert(-1, Store("fresh", "0"))
         code = _over(expressions, over_columns, kept, _over(expressions, over_rows, [], code))
     code = [*sizes, *(assign(expressions, s) for s in first), *wrap(expressions, product.outer, code)]
     return computing(code, product.statement.numbers)
+
+
+def _fetches(
+    statements: Sequence[Assign], product: Product, expressions: Expressions, variables: tuple[str, str, str]
+) -> list[Code]:
+    """Of each row, that what it is finished with is brought into the cache.  variables: of tiles, and of a row."""
+    i, j, row = variables
+    lines = [
+        Fetch(f"{expressions.names[load.buffer]} + {expressions.offset(load.buffer, load.indices)}")
+        for load in fetched(statements, product.rows, product.columns, expressions)
+    ]
+    at = (*places(product.rows, expressions, f"{i} + {row}"), *places(product.columns, expressions, j))
+    return [For(row, "0", "rows", (*at, *lines))] if lines else []
 
 
 def _over(expressions: Expressions, way: tuple[str, Axis, Size], own: Sequence[Code], body: list[Code]) -> list[Code]:

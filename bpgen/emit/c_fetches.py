@@ -1,0 +1,46 @@
+"""What a tile of a product is finished with, and can be on its way into the cache while the tile is multiplied.
+
+    d_z[b, t, o] = tanh(z[b, t, o]) * sum[e](d_n[b, t, e] * W[e, o])         z
+
+Rows of a tile lie far apart, so that no prefetcher of the processor sees them coming; and where a function is computed
+of each element, it does not look ahead to the next rows by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from bpgen.emit.c_expressions import Expressions
+from bpgen.emit.c_reductions import stride_along
+from bpgen.emit.c_tiles import Axis
+from bpgen.lower.rewrite import variables
+from bpgen.lower.scalar import Affine, Load, Operation, Reduce, Scalar, children, walk
+from bpgen.lower.schedule import Assign
+from bpgen.lower.work import FUNCTIONS
+
+
+def fetched(statements: Sequence[Assign], rows: Axis, columns: Axis, expressions: Expressions) -> list[Load]:
+    """What the statements read of other arrays along the columns, of each row something else, for a function."""
+    operations = (node.op for s in statements for node in walk(s.value) if isinstance(node, Operation))
+    if len(columns.loops) != 1 or not any(op in FUNCTIONS for op in operations):
+        return []
+    moving = {loop.name for loop in rows.loops}
+    found: dict[Load, None] = {}
+    written: set[str] = set()
+    for statement in statements:
+        for load in _beside(statement.value):
+            plain = all(isinstance(index, Affine) for index in load.indices) and load.buffer not in written
+            along = stride_along(expressions, load, columns.loops[0].name) == (1, 0)
+            if plain and along and moving & variables(load, {}):
+                found[load] = None
+        written.add(statement.target)
+    return list(found)
+
+
+def _beside(node: Scalar) -> Iterator[Load]:
+    """Loads outside of the reduction."""
+    if isinstance(node, Load):
+        yield node
+    if not isinstance(node, Reduce):
+        for child in children(node):
+            yield from _beside(child)

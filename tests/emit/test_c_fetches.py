@@ -1,0 +1,53 @@
+"""What a product is finished with is fetched while it is multiplied, where a function is computed of it."""
+
+import numpy as np
+import pytest
+from c_runner import Running, compiler, emitted
+
+from bpgen.algebra.expressions import Reduction
+from bpgen.algebra.functions import sigmoid
+from bpgen.algebra.index import BATCH, Index
+from bpgen.algebra.system import Equation, System, Tensor
+
+DEPTH, COLUMNS = 40, 37
+
+
+def product(finish):
+    b, k, j = Index("b", BATCH), Index("k", DEPTH), Index("j", COLUMNS)
+    x, w, z = (
+        Tensor("x", (b, k), role="input"),
+        Tensor("w", (k, j), role="parameter"),
+        Tensor("z", (b, j), role="input"),
+    )
+    c, p, y = Tensor("c", (j,), role="parameter"), Tensor("p", (b, j)), Tensor("y", (b, j))
+    equations = (Equation(p, (b, j), Reduction("sum", x[b, k] * w[k, j], k), number=1),
+                 Equation(y, (b, j), finish(p[b, j], z[b, j], c[j]), number=2))  # fmt: skip
+    return System("finished", {t.name: t for t in (x, w, z, c, p, y)}, equations, outputs=("y",))
+
+
+def text_of(finish):
+    (text,) = (text for name, text in emitted(product(finish)).files.items() if name.endswith(".c"))
+    return text.replace("INLINE void fetch(", "")
+
+
+def test_what_a_function_is_computed_of_is_fetched_row_by_row():
+    assert "fetch(z + " in text_of(lambda p, z, c: p * sigmoid(z))
+
+
+@pytest.mark.parametrize("finish", [lambda p, z, c: p + z, lambda p, z, c: sigmoid(p + c)], ids=["plain", "one row"])
+def test_nothing_else_is_fetched(finish):
+    assert "fetch(" not in text_of(finish)
+
+
+@pytest.mark.skipif(compiler() is None, reason="needs a C compiler")
+@pytest.mark.parametrize("rows", [1, 13, 97])
+def test_values(rows, tmp_path):
+    running = Running(emitted(product(lambda p, z, c: p * sigmoid(z) + c), "float64"), tmp_path)
+    rng = np.random.default_rng(rows)
+    running.parameters[:] = rng.normal(size=running.parameters.shape)
+    given = {"x": rng.normal(size=(rows, DEPTH)), "z": rng.normal(size=(rows, COLUMNS))}
+    _, results = running.call("forward", given, rows, rows)
+    kept = running.views("parameters")
+    np.testing.assert_allclose(
+        results["y"], given["x"] @ kept["w"] / (1 + np.exp(-given["z"])) + kept["c"], 1e-10, 1e-10
+    )
