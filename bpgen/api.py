@@ -171,14 +171,15 @@ def lower(model: Description, dtype: str = "float32", target: str = "c") -> tupl
     """Model -> Schedule and Interface: what a target is emitted from.
 
     For NumPy, updates that are alike run as one, for its calls cost most.  For C, steps of recurrences read matrices in
-    panels, and the backward pass computes large values again, for memory costs most.
+    panels and rows that lie together, and the backward pass computes large values again, for memory costs most.
     """
     Options(dtype=dtype)  # refuses what is no dtype
     from bpgen.lower.describe import describe
     from bpgen.lower.lower import lower as lower_system
 
     system = _system(_model(model))
-    schedule = lower_system(system, stacked=target == "numpy", panels=target == "c", recomputes=target == "c")
+    in_c = target == "c"
+    schedule = lower_system(system, stacked=not in_c, panels=in_c, recomputes=in_c, by_time=in_c)
     return schedule, describe(system, schedule, dtype)
 
 

@@ -206,8 +206,9 @@ def compare_slope(result: Derived, forward: System, values: Arrays, slope: tuple
 # --- targets
 
 
-def generated(found: Derived) -> tuple[Schedule, Interface]:
-    schedule = lower(found.system)
+def generated(found: Derived, in_c: bool = False) -> tuple[Schedule, Interface]:
+    """in_c: lowered as C wants it."""
+    schedule = lower(found.system, panels=in_c, recomputes=in_c, by_time=in_c)
     return schedule, describe(found.system, schedule, "float64")
 
 

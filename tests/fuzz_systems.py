@@ -63,8 +63,8 @@ def try_case(make: Callable[[int], Case], seed: int, tally: Tally) -> Waiting:
         found = derived(make(seed))
         tally.counts["slopes"] += found.compared
         tally.counts["slopes skipped"] += found.skipped
-        schedule, interface = generated(found)
-        check_numpy(found, schedule, interface)
+        check_numpy(found, *generated(found))
+        schedule, interface = generated(found, in_c=True)
     except Exception as error:  # every one is counted and shown
         if isinstance(error, EquationError | LoweringError) or can_be_compared(make, seed):
             tally.report(seed, error)

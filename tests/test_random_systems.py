@@ -39,14 +39,14 @@ def check(make: Callable[[int], Case], first: int, tmp_path: Path) -> None:
     for seed in range(first, first + TOGETHER):
         try:
             found = derived(make(seed))
-            schedule, interface = generated(found)
+            for_numpy, for_c = generated(found), generated(found, in_c=True)
         except (EquationError, LoweringError):
             refused += 1
             continue
-        check_numpy(found, schedule, interface)
+        check_numpy(found, *for_numpy)
         compared, skipped = compared + found.compared, skipped + found.skipped
         if len(waiting) < IN_C:
-            waiting.append((found, schedule, interface))
+            waiting.append((found, *for_c))
     if shutil.which("cc") or shutil.which("gcc"):
         check_c(waiting, tmp_path)
     assert refused <= TOGETHER // 2

@@ -222,7 +222,7 @@ def test_reduced_case(name: str) -> None:
 def test_reduced_cases_in_c(tmp_path: Path) -> None:
     for number, name in enumerate(CASES):
         found = derived(reduced(name))
-        check_c([(found, *generated(found))], tmp_path / str(number))
+        check_c([(found, *generated(found, in_c=True))], tmp_path / str(number))
 
 
 @pytest.mark.parametrize("target", ["numpy", "c"])

@@ -32,6 +32,7 @@ from bpgen.emit.c_notes import noted
 from bpgen.emit.c_products import tiled
 from bpgen.emit.c_programs import BLOCKS, PLACES, Programs, needs_batch
 from bpgen.emit.c_rolled import keep_rolled
+from bpgen.emit.c_rows import find_rows, is_strided
 from bpgen.emit.c_sums import summed
 from bpgen.emit.c_threads import Share, find_share, plan, share
 from bpgen.emit.environment import render
@@ -83,9 +84,13 @@ def emit_c(schedule: Schedule, interface: Interface) -> Source:
     field_names = new_names()
     fields = {item.name: field_names.fresh(f"in_{item.name}") for item in interface.inputs}
     names = {kernel.name: file_names.fresh(kernel.name) for kernel in schedule.kernels}
-    bodies = [_body(kernel, interface.dtype) for kernel in schedule.kernels]
+    rows = find_rows(schedule)
+    apart = {kernel.name for kernel in schedule.kernels if kernel.name in rows and is_strided(kernel)}
+    bodies = [
+        _body(kernel, interface.dtype, "all_rows" if kernel.name in apart else "batch") for kernel in schedule.kernels
+    ]
     shares = {body.kernel.name: body.share for body in bodies if body.share is not None}
-    threads = plan(schedule, shares)
+    threads = plan(schedule, shares, rows)
     functions = [
         _function(body, names[body.kernel.name], callers[body.kernel.name], threads.shares.get(body.kernel.name))
         for body in bodies
@@ -171,21 +176,21 @@ class Body:
     """A kernel's code, before it is known which of its loops are divided.  share: those that can be."""
 
     kernel: Kernel
-    names: Names
+    expressions: Expressions
     code: list[Code]
     share: Share | None
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A kernel as it is written, with the names and the printer of its expressions."""
+    """A kernel as it is written, with the printer of its expressions."""
 
     kernel: Kernel
-    names: Names
     expressions: Expressions
 
 
-def prepare(kernel: Kernel, dtype: str) -> Prepared:
+def prepare(kernel: Kernel, dtype: str, all_rows: str = "batch") -> Prepared:
+    """all_rows: what the number of rows of arrays is called, of which the kernel is called for `batch`"""
     names = new_names()
     written = collapse(kernel)
     formals = {formal.name: formal for formal in written.formals}
@@ -193,11 +198,12 @@ def prepare(kernel: Kernel, dtype: str) -> Prepared:
     known = [*formals, *loops, *(statement.target for statement in written.statements)]
     for described in known:
         names[described]  # the description's names first, so that it is our own that step aside
-    return Prepared(written, names, Expressions(dtype, formals, names, {loop.name for loop in independent(written)}))
+    free = {loop.name for loop in independent(written)}
+    return Prepared(written, Expressions(dtype, formals, names, free, all_rows))
 
 
-def _body(kernel: Kernel, dtype: str) -> Body:
-    prepared = prepare(kernel, dtype)
+def _body(kernel: Kernel, dtype: str, all_rows: str) -> Body:
+    prepared = prepare(kernel, dtype, all_rows)
     written, expressions = prepared.kernel, prepared.expressions
     choice = choose(written, expressions)
     if choice.product is None:
@@ -208,17 +214,19 @@ def _body(kernel: Kernel, dtype: str) -> Body:
         code = summed(written, choice.product, expressions)
     else:
         code = tiled(written, choice.product, expressions)
-    return Body(kernel, prepared.names, code, find_share(code, written, expressions))
+    return Body(kernel, expressions, code, find_share(code, written, expressions))
 
 
 def _function(body: Body, name: str, callers: str, wanted: Share | None) -> Function:
-    kernel, names = body.kernel, body.names
+    kernel, names = body.kernel, body.expressions.names
     code = body.code if wanted is None else share(body.code, wanted)
     own = tuple(number for number, _ in kernel.equations)
     parameters = [_parameter(formal, names) for formal in kernel.formals]
     parameters += [Parameter(f"int {names[loop.name]}", "") for loop in kernel.positions]
     if needs_batch(kernel):
         parameters.append(Parameter("int batch", ""))
+    if body.expressions.all_rows != "batch":
+        parameters.append(Parameter(f"int {body.expressions.all_rows}", ""))
     width = max(len(parameter.declaration) for parameter in parameters) + 1
     return Function(
         width=width,

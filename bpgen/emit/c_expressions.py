@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from fractions import Fraction
 from math import inf, isnan
 
@@ -17,6 +18,7 @@ from bpgen.lower.scalar import (
     IndexValue,
     Load,
     Local,
+    Loop,
     Operation,
     Reduce,
     Scalar,
@@ -84,7 +86,7 @@ even high wide multiply_across add_rows STRIP block pack_rows quad turn CAN_TURN
 walk offsets multiply_along multiply_lines add_products_along add_rows_along pack_along MOST_LOOPS COPY_RUNS VECTOR
 LANES_HALVED half_lanes
 quarter_lanes uniform mix_word sum_of largest_of fetch
-maximum minimum sign square sigmoid softplus choose_d threads fresh share shares row
+maximum minimum sign square sigmoid softplus choose_d threads fresh share shares row all_rows
 maximum_d minimum_d sign_d square_d sigmoid_d softplus_d true false bool M_PI M_E HUGE_VAL expf logf log1pf expm1f
 fabsf sinf cosf tanf sinhf coshf tanhf atanf erff powf sqrtf INT32_MIN PLAIN_C
 """
@@ -112,29 +114,33 @@ def strides(shape: tuple[int | str, ...]) -> tuple[Stride, ...]:
     return tuple(reversed(found))
 
 
-def stride_text(stride: Stride) -> str:
-    coefficient, power = stride
-    factors = ([str(coefficient)] if coefficient != 1 or not power else []) + ["batch"] * power
-    return " * ".join(factors)
-
-
 class Expressions:
     """Prints the scalars of one kernel.
 
     dtype: "float32" or "float64"; formals: the kernel's, by name; results: what stands for each reduction, and
     for elements that were copied
     independent: the loops whose turns may run at the same time
+    all_rows: how many rows arrays have, where a call is for `batch` of them
+    printed: the loops, and places along several, that what was printed has mentioned
     """
 
     def __init__(
-        self, dtype: str, formals: Mapping[str, Formal], names: Names, independent: Collection[str] = ()
+        self,
+        dtype: str,
+        formals: Mapping[str, Formal],
+        names: Names,
+        independent: Collection[str] = (),
+        all_rows: str = "batch",
     ) -> None:
         self.single = dtype == "float32"
         self.formals = formals
         self.names = names
         self.independent = independent
+        self.all_rows = all_rows
         self.results: dict[Reduce | Load, str] = {}
         self.moved: dict[str, str] = {}
+        self.printed: set[str] = set()
+        self.run: tuple[tuple[Loop, ...], str] = ((), "")
 
     def type(self, dtype: str) -> str:
         return {"real": "real", "float64": "double", "int32": "int32_t", "bool": "int"}[dtype]
@@ -235,8 +241,13 @@ class Expressions:
     def offset(self, formal: str, indices: tuple[IndexExpression, ...]) -> str:
         """Where an element is."""
         terms: list[tuple[Stride, str]] = []
-        for index, stride in zip(indices, strides(self.formals[formal].shape), strict=True):
-            if isinstance(index, Affine):
+        run = self._run_at(formal, indices)
+        for axis, (index, stride) in enumerate(zip(indices, strides(self.formals[formal].shape), strict=True)):
+            if axis in run:
+                if axis == run[-1]:
+                    terms.append((stride, self.run[1]))
+                    self.printed.add(self.run[1])
+            elif isinstance(index, Affine):
                 terms.append((stride, self.sum_of([self.affine(index)])))
             else:
                 terms.append((stride, self.load(index.load)))
@@ -247,11 +258,36 @@ class Expressions:
             if stride == (1, 0):
                 texts.append(text)
             else:
-                texts.append(f"{f'({text})' if _is_sum(text) else text} * {stride_text(stride)}")
+                texts.append(f"{f'({text})' if _is_sum(text) else text} * {self.stride_text(stride)}")
         return " + ".join(texts).replace("+ -", "- ") or "0"
+
+    @contextmanager
+    def joining(self, loops: tuple[Loop, ...], place: str) -> Iterator[str]:
+        """Inside, loops that walk through an array as one loop would are printed as the variable `place` alone."""
+        before, self.run = self.run, (loops, place)
+        yield place
+        self.run = before
+
+    def _run_at(self, formal: str, indices: tuple[IndexExpression, ...]) -> range:
+        """The axes, next to each other, along which those loops move an element as one loop would."""
+        loops, shape = self.run[0], self.formals[formal].shape
+        variables = [index.variable if isinstance(index, Affine) else None for index in indices]
+        for first in range(len(indices) - len(loops) + 1):
+            axes = range(first, first + len(loops))
+            same = [loop.name for loop in loops] == [variables[axis] for axis in axes]
+            filled = all(shape[axis] == loop.extent for axis, loop in list(zip(axes, loops, strict=True))[1:])
+            if len(loops) > 1 and same and filled and not any(loop.start for loop in loops):
+                return axes
+        return range(0)
+
+    def stride_text(self, stride: Stride) -> str:
+        coefficient, power = stride
+        factors = ([str(coefficient)] if coefficient != 1 or not power else []) + [self.all_rows] * power
+        return " * ".join(factors)
 
     def affine(self, index: Affine) -> list[tuple[int, str]]:
         """(coefficient, variable) of an index; the constant's variable is ""."""
+        self.printed |= {name for name, _ in index.terms}
         terms = [(coefficient, self.names[name]) for name, coefficient in index.terms]
         if index.constant:
             terms.append((index.constant, ""))

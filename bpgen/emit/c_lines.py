@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from math import prod
 
 from bpgen.emit.c_code import Code, For, Let, MultiplyLines, computing
-from bpgen.emit.c_expressions import Expressions, stride_text
+from bpgen.emit.c_expressions import Expressions
 from bpgen.emit.c_nests import assign, levels_of
 from bpgen.emit.c_products import Product, Steps, at_most, base_of, places
 from bpgen.emit.c_reductions import wrap
@@ -110,7 +110,7 @@ def lined(kernel: Kernel, lines: Lines, expressions: Expressions) -> list[Code]:
 def _multiply(lines: Lines, expressions: Expressions, i: str, first: str) -> MultiplyLines:
     tile = replace(lines.product, columns=Axis((lines.over, lines.along)))  # the loops around these are loops
     (a, _), (b, inside) = (operand(load, tile, expressions) for load in (tile.left, tile.right))
-    a_row = stride_text(Steps(expressions).of(tile.left, tile.rows.loops[-1].name))
+    a_row = expressions.stride_text(Steps(expressions).of(tile.left, tile.rows.loops[-1].name))
     begins = f"{first} * {lines.step}"
     return MultiplyLines(
         tile="tile + LANES",
@@ -126,7 +126,7 @@ def operand(load: Load, product: Product, expressions: Expressions) -> tuple[str
     """Where an operand begins, and how many elements of its array there are from there on, as texts."""
     base = base_of(load, product, expressions)
     shape = expressions.formals[load.buffer].shape
-    name, end = expressions.names[load.buffer], stride_text((size_of(shape), degree_of(shape)))
+    name, end = expressions.names[load.buffer], expressions.stride_text((size_of(shape), degree_of(shape)))
     if base == "0":
         return name, end
     return f"{name} + {base}", f"{end} - ({base})" if " + " in base or " - " in base else f"{end} - {base}"

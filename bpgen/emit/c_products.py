@@ -8,7 +8,7 @@ from itertools import pairwise
 from math import prod
 
 from bpgen.emit.c_code import Code, Fetch, For, Let, Multiply, MultiplyAcross, MultiplyAlong, Store, computing
-from bpgen.emit.c_expressions import Expressions, Stride, stride_text, strides
+from bpgen.emit.c_expressions import Expressions, Stride, strides
 from bpgen.emit.c_fetches import fetched
 from bpgen.emit.c_nests import assign, levels_of
 from bpgen.emit.c_reductions import wrap
@@ -151,7 +151,7 @@ class Steps:
     def walk(self, load: Load, axis: Axis) -> tuple[str, str]:
         """The extents of the loops, and the steps by which they move the load, as texts."""
         extents = ["batch" if loop.extent == BATCH else str(loop.extent) for loop in axis.loops]
-        ways = [stride_text(self.of(load, loop.name)) for loop in axis.loops]
+        ways = [self.expressions.stride_text(self.of(load, loop.name)) for loop in axis.loops]
         return ", ".join(extents), ", ".join(ways)
 
 
@@ -183,9 +183,10 @@ def tiled(
     expressions.results[product.total] = f"tile[{row} * {width}{line} + {last}]"
     levels = levels_of(kernel)
     first = [s for s in kernel.statements if levels[s.target] == 0 and kernel.loops]
-    finish = [assign(expressions, s) for s in kernel.statements if s not in first]
+    with expressions.joining(product.rows.loops, names.fresh("place")) as place:
+        finish = [assign(expressions, s) for s in kernel.statements if s not in first]
     inside = _columns(product.columns, expressions, column, j, finish)
-    by_row = (*places(product.rows, expressions, f"{i} + {row}"), inside)
+    by_row = (*_row_places(product.rows, expressions, f"{i} + {row}", place), inside)
     code: list[Code] = [
         Let("int", "rows", at_most(high.step, product.rows.extent, i)),
         Let("int", "columns", at_most(wide.step, product.columns.extent, j)),
@@ -215,11 +216,12 @@ def _fetches(
 ) -> list[Code]:
     """Of each row, that what it is finished with is brought into the cache.  variables: of tiles, and of a row."""
     i, j, row = variables
-    lines = [
-        Fetch(f"{expressions.names[load.buffer]} + {expressions.offset(load.buffer, load.indices)}")
-        for load in fetched(statements, product.rows, product.columns, expressions)
-    ]
-    at = (*places(product.rows, expressions, f"{i} + {row}"), *places(product.columns, expressions, j))
+    with expressions.joining(product.rows.loops, expressions.names.fresh("place")) as place:
+        lines = [
+            Fetch(f"{expressions.names[load.buffer]} + {expressions.offset(load.buffer, load.indices)}")
+            for load in fetched(statements, product.rows, product.columns, expressions)
+        ]
+    at = (*_row_places(product.rows, expressions, f"{i} + {row}", place), *places(product.columns, expressions, j))
     return [For(row, "0", "rows", (*at, *lines))] if lines else []
 
 
@@ -253,18 +255,25 @@ def at_most(most: str, extent: str, first: str) -> str:
     return f"{extent} - {first} < {most} ? {extent} - {first} : {most}"
 
 
+def _row_places(axis: Axis, expressions: Expressions, at: str, place: str) -> list[Code]:
+    """The loop variables of a tile's row, as far as they are needed where most elements are found by `place`."""
+    if place not in expressions.printed:
+        return places(axis, expressions, at)
+    variables = places(axis, expressions, place)
+    needed = [let for loop, let in zip(axis.loops, variables, strict=True) if loop.name in expressions.printed]
+    return [Let("int", place, at), *needed]
+
+
 def places(axis: Axis, expressions: Expressions, place: str) -> list[Code]:
     """The loop variables of an axis, from the place along it."""
     code: list[Code] = []
-    below = 1
-    for number, loop in enumerate(reversed(axis.loops)):
-        shown = f"({place})" if " " in place and len(axis.loops) > 1 else place
-        text = shown if below == 1 else f"{shown} / {below}"
-        outermost = number == len(axis.loops) - 1
-        text = text if outermost else f"{text} % {loop.extent}"
+    shown = f"({place})" if " " in place and len(axis.loops) > 1 else place
+    for number, loop in enumerate(axis.loops):
+        below = Axis(axis.loops[number + 1 :]).extent
+        text = shown if below == "1" else f"{shown} / {f'({below})' if ' ' in below else below}"
+        text = f"{text} % {Axis((loop,)).extent}" if number else text
         text += f" + {loop.start}" if loop.start else ""
-        code.insert(0, Let("int", expressions.names[loop.name], text))
-        below *= 1 if outermost else int(loop.extent)
+        code.append(Let("int", expressions.names[loop.name], text))
     return code
 
 
@@ -288,7 +297,7 @@ def _multiply(product: Product, expressions: Expressions, i: str, j: str) -> Mul
         return _multiply_along(product, expressions, steps, i, j)
 
     def operand(load: Load, axis: Axis, first: str) -> tuple[str, str]:
-        step = stride_text(steps.of(load, axis.loops[-1].name)) if axis.loops else "0"
+        step = expressions.stride_text(steps.of(load, axis.loops[-1].name)) if axis.loops else "0"
         base = base_of(load, product, expressions)
         parts = [expressions.names[load.buffer], *([] if base == "0" else [base])]
         if axis.loops:
@@ -298,7 +307,7 @@ def _multiply(product: Product, expressions: Expressions, i: str, j: str) -> Mul
     left, a_row = operand(product.left, product.rows, i)
     right, b_column = operand(product.right, product.columns, j)
     last = product.terms.loops[-1].name
-    a_step, b_step = stride_text(steps.of(product.left, last)), stride_text(steps.of(product.right, last))
+    a_step, b_step = (expressions.stride_text(steps.of(load, last)) for load in (product.left, product.right))
     depth = product.terms.extent
     function = MultiplyAcross if product.across else Multiply
     return function((depth, left, a_row, a_step, right, b_step, b_column))
@@ -309,7 +318,7 @@ def _multiply_along(product: Product, expressions: Expressions, steps: Steps, i:
         base = base_of(load, product, expressions)
         return expressions.names[load.buffer] + ("" if base == "0" else f" + {base}")
 
-    a_row = stride_text(steps.of(product.left, product.rows.loops[-1].name))
+    a_row = expressions.stride_text(steps.of(product.left, product.rows.loops[-1].name))
     return MultiplyAlong(
         head=f"fresh, rows, columns, {product.terms.extent}, {a_row}",
         a=f"{start(product.left)} + {i} * {a_row}",

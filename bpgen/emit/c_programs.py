@@ -10,6 +10,7 @@ from bpgen.algebra.errors import InternalError
 from bpgen.emit.c_barriers import FREE, Barriers, Sync
 from bpgen.emit.c_expressions import new_names
 from bpgen.emit.c_rounds import Stretch, find_rounds
+from bpgen.emit.c_rows import is_strided
 from bpgen.emit.c_threads import Plan
 from bpgen.emit.marks import marked
 from bpgen.emit.names import Names
@@ -211,6 +212,8 @@ class Programs:
         arguments += [positions[name] for name in call.positions]
         if call.kernel in self.batched:
             arguments.append("rows" if heading.sync.by_rows else "batch")
+        if call.kernel in self.plan.rows and is_strided(self.kernels[call.kernel]):
+            arguments.append("batch")
         text = _wrapped(f"{margin}{self.names[call.kernel]}(", arguments, ");")
         text = f"#pragma omp master\n{text}" if heading.sync.alone else text
         return Statement(text, heading.numbers, margin, heading.computes)
@@ -260,8 +263,7 @@ def needs_batch(kernel: Kernel) -> bool:
             if isinstance(node, BatchSize):
                 return True
             loops += node.loops if isinstance(node, Reduce) else ()
-    strided = any("B" in formal.shape[1:] for formal in kernel.formals)
-    return strided or any(loop.extent == "B" for loop in loops)
+    return is_strided(kernel) or any(loop.extent == "B" for loop in loops)
 
 
 def _by_rows(barrier: bool, margin: str, steps: Sequence[Statement]) -> list[Statement]:

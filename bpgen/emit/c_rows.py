@@ -3,7 +3,8 @@
     for t:  v[b, t, m] = u[b, t, m] + sum[k](h[b, t - 1, k] * W[m, k]);  h[b, t, j] = f(v[b, t, ...])
 
 A row reads no other row, so threads need not meet from step to step, and no row changes cores: each thread makes all
-calls of the loop, with pointers to its first row and the number of its rows for a batch.
+calls of the loop, with pointers to its first row and the number of its rows for a batch.  Where arrays are laid out by
+time, the rows of one step lie `all_rows` of them from those of the next.
 """
 
 from __future__ import annotations
@@ -33,6 +34,11 @@ def find_rows(schedule: Schedule) -> dict[str, Rows]:
         found = {name: rows for name, rows in found.items() if name not in split}
 
 
+def is_strided(kernel: Kernel) -> bool:
+    """Whether its places in an array depend on how many rows the array has."""
+    return any(BATCH in formal.shape[1:] for formal in kernel.formals)
+
+
 def is_by_rows(item: Call | Repeat, found: Mapping[str, Rows]) -> bool:
     return isinstance(item, Repeat) and int(item.loop.extent) > 1 and all(call.kernel in found for call in item.calls)
 
@@ -44,12 +50,12 @@ def _rows(kernel: Kernel) -> Rows:
         return {}
     if any(isinstance(node, BatchSize) for statement in kernel.statements for node in walk(statement.value)):
         return {}
-    owned = {name for name, (_, axes) in divide(kernel, (over[0],)).owned.items() if axes == (0,)}
+    owned = {name: axis for name, (_, (axis,)) in divide(kernel, (over[0],)).owned.items()}
     for formal in kernel.formals:
-        others = formal.shape[1:] if formal.name in owned else formal.shape
-        if BATCH in others or (formal.written and formal.name not in owned):
+        if formal.shape.count(BATCH) != (formal.name in owned) or (formal.written and formal.name not in owned):
             return {}
-    return {formal.name: size_of(formal.shape) for formal in kernel.formals if formal.name in owned}
+    shapes = {formal.name: formal.shape for formal in kernel.formals}
+    return {name: size_of(shapes[name][axis:]) for name, axis in owned.items()}
 
 
 def _inner(kernel: Kernel) -> list[Loop]:

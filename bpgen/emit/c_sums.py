@@ -10,7 +10,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from bpgen.emit.c_code import Code, MultiplySums
-from bpgen.emit.c_expressions import Expressions, stride_text
+from bpgen.emit.c_expressions import Expressions
 from bpgen.emit.c_lines import operand, walk_text
 from bpgen.emit.c_products import Product, Steps, tiled
 from bpgen.emit.c_tiles import Axis
@@ -55,7 +55,7 @@ def summed(kernel: Kernel, product: Product, expressions: Expressions) -> list[C
     """Loops over tiles of such sums."""
     steps, lines = Steps(expressions), Axis(product.terms.loops[:-1])
     (a, a_inside), (b, b_inside) = (operand(load, product, expressions) for load in (product.left, product.right))
-    a_row = stride_text(steps.of(product.left, product.rows.loops[-1].name))
+    a_row = expressions.stride_text(steps.of(product.left, product.rows.loops[-1].name))
 
     def multiply(i: str, j: str) -> Code:
         return MultiplySums(

@@ -14,7 +14,7 @@ from math import prod
 
 from bpgen.emit.c_code import Code, For, Let
 from bpgen.emit.c_expressions import Expressions
-from bpgen.emit.c_rows import Rows, find_rows
+from bpgen.emit.c_rows import Rows
 from bpgen.lower.independent import Division, divide
 from bpgen.lower.schedule import Kernel, Program, Schedule
 from bpgen.lower.work import Work, work
@@ -111,9 +111,8 @@ def _value(text: str) -> int | None:
     return prod(known) if len(known) == len(factors) else None
 
 
-def plan(schedule: Schedule, shares: Mapping[str, Share]) -> Plan:
-    """What is worth dividing, of what can be divided."""
-    rows = find_rows(schedule)
+def plan(schedule: Schedule, shares: Mapping[str, Share], rows: Mapping[str, Rows]) -> Plan:
+    """What is worth dividing, of what can be divided, beside recurrences by rows."""
     works = {kernel.name: work(kernel) for kernel in schedule.kernels}
     batches: dict[str, int] = {}
     chosen: dict[str, Share] = {}

@@ -131,12 +131,9 @@ def _common_depth(draft: Draft, loops: tuple[Loop, ...], summed: tuple[Loop, ...
     for load in read:
         own = {loop.name for loop in (*shared, *draft.defined[load.buffer].loops)}
         axes = zip(draft.defined[load.buffer].indices, load.indices, strict=True)
-        moved = [(to, at) for to, at in axes if not (_is_fixed(to, own) and _is_fixed(at, names))]
-        depth = min(depth, len(moved))
-        for place, (to, at) in enumerate(moved[:depth]):
-            if _variable(at) != loops[place].name or _variable(to) != shared[place].name:
-                depth = place
-                break
+        moved = {_variable(to): _variable(at) for to, at in axes if not (_is_fixed(to, own) and _is_fixed(at, names))}
+        same = [moved.get(to.name) == at.name for to, at in zip(shared[:depth], loops[:depth], strict=True)]
+        depth = same.index(False) if False in same else depth
     return depth
 
 

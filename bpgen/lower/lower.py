@@ -8,6 +8,7 @@ from bpgen.lower.attribute import attributed
 from bpgen.lower.buffers import lay_out
 from bpgen.lower.describe import describe
 from bpgen.lower.join import join
+from bpgen.lower.lead import with_time_leading
 from bpgen.lower.prepare import Preparation
 from bpgen.lower.programs import Builder, plans
 from bpgen.lower.recurrence import Recurrence, unroll
@@ -18,12 +19,15 @@ from bpgen.lower.verify import verify_schedule
 __all__ = ["describe", "lower"]
 
 
-def lower(system: System, *, stacked: bool = False, panels: bool = False, recomputes: bool = False) -> Schedule:
+def lower(
+    system: System, *, stacked: bool = False, panels: bool = False, recomputes: bool = False, by_time: bool = False
+) -> Schedule:
     """The schedule of a flat system: its kernels, and the programs that the system has equations for.
 
     stacked: updates that are alike run as one over flat blocks (bpgen.lower.stack), rather than each with its gradient
     panels: matrices are laid out for the steps of recurrences (bpgen.lower.panels), as products in C read them
     recomputes: what costs little is computed again, not kept (bpgen.lower.recompute, .again), as fused loops do well
+    by_time: what recurrences read and write is laid out by time (bpgen.lower.lead)
     Raises LoweringError, naming equation and missing pass, for what has no lowering yet.
     """
     equations = {equation.number: equation for equation in system.equations if equation.number}
@@ -47,6 +51,9 @@ def lower(system: System, *, stacked: bool = False, panels: bool = False, recomp
             members = {member: piece for member in names for piece in converted[member]}
             statements |= dict.fromkeys(names, preparation.recurrence(unroll(circles[name], members)))
     statements = attributed(statements)
+    if by_time:
+        needed = {name for plan in plans(system) for name in plan.needed}
+        statements = with_time_leading(statements, buffers, steps, needed)
     builder = Builder(system, statements, buffers, Workshop(equations), stacked, {} if panels else None, recomputes)
     programs = tuple(builder.build(plan) for plan in plans(system))
     kernels = builder.workshop.kernels

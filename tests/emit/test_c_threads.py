@@ -225,7 +225,7 @@ def races(schedule, program, shares, syncs, batch):
 @pytest.mark.parametrize("tiles", [False, True], ids=["rows", "tiles"])
 @pytest.mark.parametrize("case", NETWORKS)
 def test_no_thread_touches_what_another_one_writes(case, tiles):
-    schedule = lower(trained(NETWORKS[case][0]))
+    schedule = lower(trained(NETWORKS[case][0]), by_time=tiles)
     shares = {}
     for kernel in schedule.kernels:
         free = independent(kernel)
