@@ -171,7 +171,8 @@ def lower(model: Description, dtype: str = "float32", target: str = "c") -> tupl
     """Model -> Schedule and Interface: what a target is emitted from.
 
     For NumPy, updates that are alike run as one, for its calls cost most.  For C, steps of recurrences read matrices in
-    panels and rows that lie together, and the backward pass computes large values again, for memory costs most.
+    panels and rows that lie together, loops are interchanged, and the backward pass computes large values again, for
+    memory costs most.
     """
     Options(dtype=dtype)  # refuses what is no dtype
     from bpgen.lower.describe import describe

@@ -122,6 +122,7 @@ class Expressions:
     independent: the loops whose turns may run at the same time
     all_rows: how many rows arrays have, where a call is for `batch` of them
     printed: the loops, and places along several, that what was printed has mentioned
+    slice: the variable that says which slice the kernel's turn uses of arrays that turns share; "" where there are none
     """
 
     def __init__(
@@ -141,6 +142,7 @@ class Expressions:
         self.moved: dict[str, str] = {}
         self.printed: set[str] = set()
         self.run: tuple[tuple[Loop, ...], str] = ((), "")
+        self.slice = names.fresh("slice") if any(f.slices is not None for f in formals.values()) else ""
 
     def type(self, dtype: str) -> str:
         return {"real": "real", "float64": "double", "int32": "int32_t", "bool": "int"}[dtype]
@@ -242,8 +244,11 @@ class Expressions:
         """Where an element is."""
         terms: list[tuple[Stride, str]] = []
         run = self._run_at(formal, indices)
+        shared = self.formals[formal].slices
         for axis, (index, stride) in enumerate(zip(indices, strides(self.formals[formal].shape), strict=True)):
-            if axis in run:
+            if axis == shared:
+                terms.append((stride, self.slice))
+            elif axis in run:
                 if axis == run[-1]:
                     terms.append((stride, self.run[1]))
                     self.printed.add(self.run[1])

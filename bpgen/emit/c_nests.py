@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import prod
 
-from bpgen.emit.c_code import Code, For, Let, Store, computing
+from bpgen.emit.c_code import Code, For, Let, Store, When, computing
 from bpgen.emit.c_expressions import Expressions
 from bpgen.emit.c_reductions import bound_of, reduce, stride_along, wrap
 from bpgen.emit.c_turned import NARROWEST, turn
@@ -27,6 +27,11 @@ def nest(kernel: Kernel, expressions: Expressions) -> list[Code]:
     depth = len(kernel.loops)
     levels = levels_of(kernel)
     code = run_code(expressions, [s for s in kernel.statements if levels[s.target] == depth])
+    if expressions.slice:
+        own = Store(expressions.slice, expressions.names[kernel.loops[0].name])
+        code.insert(0, When(f"{expressions.slice} < 0", (own,)))
+        note = "which all turns of a thread use, one after another"
+        copies.append(Let("int", expressions.slice, "-1", constant=False, note=note))
     return [*copies, *around(kernel, expressions, depth, code)]
 
 

@@ -7,15 +7,16 @@ chain), and a *row* one, where they share the outer loops (softmax: maximum, sum
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from bpgen.lower.cuts import is_cut
 from bpgen.lower.group import Draft, Group
+from bpgen.lower.interchange import interchanged, walked_together
 from bpgen.lower.names import free_name
 from bpgen.lower.recurrence import Recurrence
 from bpgen.lower.rewrite import Renaming, reads, reduction, touched
-from bpgen.lower.scalar import Affine, IndexExpression, Load, Loop
+from bpgen.lower.scalar import Load, Loop
 from bpgen.lower.schedule import Assign
 
 NO_VIEWS: Mapping[str, str] = MappingProxyType({})
@@ -27,11 +28,12 @@ def fuse(statements: Sequence[Assign]) -> list[Group]:
 
 
 def fuse_around(
-    statements: Sequence[Assign | Recurrence], bases: Mapping[str, str] = NO_VIEWS
+    statements: Sequence[Assign | Recurrence], bases: Mapping[str, str] = NO_VIEWS, *, turns: bool = False
 ) -> list[Group | Recurrence]:
     """The same, with recurrences among the statements; nothing joins these.
 
     bases: of views, what they are views of; a group never writes what it reads through a view
+    turns: whether loops are interchanged to that end (bpgen.lower.interchange)
     """
     drafts: list[Draft | Recurrence] = []
     home: dict[str, int] = {}
@@ -50,6 +52,10 @@ def fuse_around(
         joined = None
         if isinstance(draft, Draft) and not any(bases.get(name) in draft.defined for name in reads(statement)):
             joined = _joined(draft, statement)
+            both = interchanged(draft, statement) if joined is None and turns else None
+            if both is not None:
+                draft, joined = both[0], _joined(*both)
+                drafts[latest] = draft
         if joined is None:
             for place in range(len(drafts) - 1, latest, -1):
                 draft = drafts[place]
@@ -101,7 +107,7 @@ def _joined(draft: Draft, statement: Assign) -> Assign | None:
         return None
     read = [load for load in touched(statement) if load.buffer in draft.defined]
     found = reduction(statement.value)
-    depth = _common_depth(draft, statement.loops, found.loops if found else (), read)
+    depth = _common_depth(draft, statement.loops, read)
     exact = depth == len(draft.shared) == len(statement.loops)
     if draft.has_contraction:
         if not exact or found is not None or is_cut(statement):
@@ -118,32 +124,17 @@ def _joined(draft: Draft, statement: Assign) -> Assign | None:
     return renamed
 
 
-def _common_depth(draft: Draft, loops: tuple[Loop, ...], summed: tuple[Loop, ...], read: Iterable[Load]) -> int:
-    """How many outer loops of the group are the statement's outer loops, seen through what it reads of the group.
-
-    summed: the loops of the statement's reduction, which move what it reads as well
-    """
+def _common_depth(draft: Draft, loops: tuple[Loop, ...], read: Iterable[Load]) -> int:
+    """How many outer loops of the group are the statement's outer loops, seen through what it reads of the group."""
     shared = draft.shared
     depth = min(len(shared), len(loops))
-    names = {loop.name for loop in (*loops, *summed)}
     while depth and _extents(shared[:depth]) != _extents(loops[:depth]):
         depth -= 1
     for load in read:
-        own = {loop.name for loop in (*shared, *draft.defined[load.buffer].loops)}
-        axes = zip(draft.defined[load.buffer].indices, load.indices, strict=True)
-        moved = {_variable(to): _variable(at) for to, at in axes if not (_is_fixed(to, own) and _is_fixed(at, names))}
-        same = [moved.get(to.name) == at.name for to, at in zip(shared[:depth], loops[:depth], strict=True)]
-        depth = same.index(False) if False in same else depth
+        axes = walked_together(load, draft.defined[load.buffer])
+        pairs = zip(shared[:depth], loops[:depth], strict=True)
+        depth = next((n for n, (to, at) in enumerate(pairs) if (to.name, at.name) not in axes), depth)
     return depth
-
-
-def _variable(index: IndexExpression) -> str | None:
-    return index.variable if isinstance(index, Affine) else None
-
-
-def _is_fixed(index: IndexExpression, names: Collection[str]) -> bool:
-    """Whether no loop moves an index: the t of a step, or a constant."""
-    return isinstance(index, Affine) and not any(name in names for name, _ in index.terms)
 
 
 def _with_loops_of(draft: Draft, statement: Assign, depth: int) -> Assign:

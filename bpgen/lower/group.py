@@ -16,11 +16,13 @@ class Group:
     """shared: the loops all statements run inside; each statement's `loops` are its own, inside these.
 
     positions: variables of the recurrence that it is a step of
+    slices: (name, axis) of arrays of which each turn of its one loop needs its own slice alone (bpgen.lower.slices)
     """
 
     shared: tuple[Loop, ...]
     statements: tuple[Assign, ...]
     positions: tuple[Loop, ...] = ()
+    slices: tuple[tuple[str, int], ...] = ()
 
     @property
     def defined(self) -> tuple[str, ...]:

@@ -95,7 +95,7 @@ class Division:
     """Loops of a kernel whose turns are divided among threads.
 
     owned: of each formal of which every element belongs to the turn that touches it, its shape and the axis of each
-        loop; of a shape whose rows are owned, their number is enough
+        loop; of a shape whose rows are owned, their number is enough; not of slices, which turns share
     """
 
     loops: tuple[Loop, ...]
@@ -104,9 +104,11 @@ class Division:
 
 def divide(kernel: Kernel, loops: tuple[Loop, ...]) -> Division:
     """What belongs to a turn of these loops."""
-    shapes = {formal.name: formal.shape for formal in kernel.formals}
+    shapes = {formal.name: formal.shape for formal in kernel.formals if formal.slices is None}
     found = {}
     for name, (stores, loads) in _accesses(kernel).items():
+        if name not in shapes:
+            continue
         axes = [_axis([*stores, *loads], loop.name) for loop in loops]
         known = tuple(axis for axis in axes if axis is not None)
         if known and len(known) == len(loops):

@@ -26,7 +26,8 @@ def lower(
 
     stacked: updates that are alike run as one over flat blocks (bpgen.lower.stack), rather than each with its gradient
     panels: matrices are laid out for the steps of recurrences (bpgen.lower.panels), as products in C read them
-    recomputes: what costs little is computed again, not kept (bpgen.lower.recompute, .again), as fused loops do well
+    recomputes: what costs little is computed again, not kept (bpgen.lower.recompute, .again), loops are interchanged
+        where what is kept stays near then (bpgen.lower.interchange), as fused loops do well
     by_time: what recurrences read and write is laid out by time (bpgen.lower.lead)
     Raises LoweringError, naming equation and missing pass, for what has no lowering yet.
     """

@@ -21,6 +21,7 @@ from bpgen.lower.rewrite import loads, plain_indices, reads
 from bpgen.lower.scalar import Load, Loop
 from bpgen.lower.schedule import Assign, Buffer, Call, Program, Repeat, elements
 from bpgen.lower.share import Workshop
+from bpgen.lower.slices import sliced
 from bpgen.lower.split import NOMINAL_BATCH
 from bpgen.lower.split_ranges import part_loops, split_ranges
 from bpgen.lower.stack import find_bundles, stack
@@ -74,7 +75,7 @@ class Builder:
     statements: one for each equation's tensor, or the recurrence that it is in; buffers: grows by copies that
     programs need; stacked: whether updates that are alike run as one
     panels: matrices laid out for the steps of recurrences, if wanted
-    recomputes: whether what costs little is computed again rather than kept
+    recomputes: whether what costs little is computed again rather than kept, and loops are interchanged
     """
 
     system: System
@@ -105,7 +106,9 @@ class Builder:
         apart = {statement.target for bundle in bundles for statement in bundle.statements}
         kept |= {load.buffer for bundle in bundles for s in bundle.statements for load in loads(s.value)} - apart
         fused = fuse_around(
-            [item for item in needed if isinstance(item, Recurrence) or item.target not in apart], bases
+            [item for item in needed if isinstance(item, Recurrence) or item.target not in apart],
+            bases,
+            turns=self.recomputes,
         )
         parted = [g if isinstance(g, Recurrence) else part_loops(g) for g in fused]
         chains = {name: buffer.name for name, buffer in self.buffers.items() if buffer.name != name}
@@ -170,7 +173,8 @@ class Builder:
 
         in_steps = set(kept).union(*(read(group) for group in groups if isinstance(group, Recurrence)))
         bases = {name: buffer.view_of for name, buffer in buffers.items() if buffer.view_of}
-        outside = iter(localize([group for group in groups if isinstance(group, Group)], in_steps, bases))
+        local = iter(localize([group for group in groups if isinstance(group, Group)], in_steps, bases))
+        outside = iter(sliced([g if isinstance(g, Recurrence) else next(local) for g in groups], kept, buffers))
         calls: list[Call | Repeat] = []
         for group in groups:
             if isinstance(group, Recurrence):

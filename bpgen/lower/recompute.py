@@ -53,11 +53,12 @@ def _differs_little(item: Assign, items: Sequence[Item]) -> bool:
     if not rows or len(whole) != 1 or not others or reduction(item.value) is not None:
         return False
     made = {other.target for other in items if isinstance(other, Assign)}
-    common = all(load.buffer in made and _is_free_of(load, rows) for load in others)
+    common = all(load.buffer in made and is_free_of(load, rows) for load in others)
     return common and sum(whole[0].buffer in reads_of(other) for other in items) > 1
 
 
-def _is_free_of(load: Load, rows: Collection[str]) -> bool:
+def is_free_of(load: Load, rows: Collection[str]) -> bool:
+    """Whether none of these loops moves what is read."""
     return all(isinstance(at, Affine) and not any(name in rows for name, _ in at.terms) for at in load.indices)
 
 

@@ -103,12 +103,15 @@ class Formal:
     """A kernel's parameter: an array (or a scalar, shape ()) read or written.
 
     Two formals of a call are never the same buffer: what is updated in place is one formal, read and written.
+    slices: the axis along which each turn of the kernel's loop needs no slice but its own, and nothing else needs any:
+        turns that run one after another may use the same slice (bpgen.lower.slices)
     """
 
     name: str
     shape: tuple[int | str, ...]
     dtype: str
     written: bool
+    slices: int | None = None
 
 
 @dataclass(frozen=True)

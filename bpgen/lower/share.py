@@ -136,8 +136,9 @@ def _canonical(
     loops = {name: f"#{number}" for number, name in enumerate(_loop_names(group))}
     renaming = Renaming(loops, table)
     statements = tuple(replace(_in_kernel(renaming.statement(s)), numbers=()) for s in group.statements)
+    slices = dict(group.slices)
     formals = tuple(
-        Formal(place[buffers[n].name], buffers[n].shape, buffers[n].dtype, buffers[n].name in written)
+        Formal(place[buffers[n].name], buffers[n].shape, buffers[n].dtype, buffers[n].name in written, slices.get(n))
         for n in arguments
     )
     around = tuple(map(renaming.loop, (*group.positions, *group.shared)))
