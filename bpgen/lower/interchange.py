@@ -22,6 +22,8 @@ from bpgen.lower.rewrite import reduction, touched
 from bpgen.lower.scalar import BATCH, Affine, Load, Loop
 from bpgen.lower.schedule import Assign
 
+LARGE = 1 << 14
+"""Elements summed for each row of the batch, of which a few dozen rows fill a cache."""
 LEAST_RUN = 64
 """Elements that have to lie next to each other in a slice, or else it is no faster to walk through than all slices."""
 LEAST_TURNS = 16
@@ -56,8 +58,11 @@ def walked_together(load: Load, writer: Assign) -> set[tuple[str, str]]:
 
 
 def _sums_rows(statement: Assign) -> bool:
+    """Whether it sums over all rows, of an array that is large."""
     found = reduction(statement.value)
-    return found is not None and found.op == "sum" and _over_rows(found.loops)
+    if found is None or found.op != "sum" or not _over_rows(found.loops):
+        return False
+    return prod(int(loop.extent) for loop in (*statement.loops, *found.loops) if loop.extent != BATCH) >= LARGE
 
 
 def _over_rows(loops: tuple[Loop, ...]) -> bool:
