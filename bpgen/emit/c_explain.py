@@ -99,7 +99,8 @@ def _copies(choice: Choice, product: Product, steps: Steps, counts: list[int], l
     each = TURNED if turned else COPIED
     if choice.way == "across":
         strips = ceil(columns / (STRIP_PANELS * 2 * lanes))
-        copied = rows * terms * strips * COPIED + columns * terms * ceil(rows / TILE_ROWS) * each
+        again = 1 if terms <= DEPTH else ceil(rows / TILE_ROWS)
+        copied = rows * terms * strips * COPIED + columns * terms * again * each
         return "block and panels", "the left operand is read across its rows: blocks of it are copied too", copied
     if turned and min(rows, columns) <= 3:
         return "dot products", "few sums, along both operands: nothing is copied", rows * columns * terms / lanes

@@ -76,7 +76,7 @@ def _compares_loaded(condition: Operation) -> bool:
 
 # What emitted files define for themselves, and so no kernel, tensor or loop may be called.
 _OWN_NAMES = """
-batch capacity net network tile panel rows columns fixed linear_part square_part lanes multiply add_products pack
+batch capacity net network tile panel panels rows columns fixed linear_part square_part lanes multiply add_products pack
 SUM_ROWS SUM_COLUMNS SUM_LINES vectors_of_both add_sums collect_sums add_all_sums multiply_sums
 WHOLE_VECTORS LINE_WIDTH LINES_ROWS LINES_WIDTH lines a_term b_term
 dot BYTES ROWS LANES COLUMNS TILE_ROWS DEPTH PANEL_DEPTH INLINE CASE parameters gradients states counters settings

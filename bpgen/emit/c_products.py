@@ -171,7 +171,7 @@ def tiled(
     high, wide, sizes = (
         (Size("SUM_ROWS"), Size("COLUMNS"), [])
         if by
-        else tile_sizes(Axis(product.outer), product.rows, product.columns, product.across)
+        else tile_sizes(Axis(product.outer), product.rows, product.columns, product.terms, product.across)
     )
     i, j = names.fresh("i_tile"), names.fresh("j_tile")
     row = names.fresh("r")
@@ -200,11 +200,9 @@ def tiled(
     over_rows, over_columns = (i, product.rows, high), (j, product.columns, wide)
     if by:
         code = _over(expressions, over_rows, tile, _over(expressions, over_columns, [], code))
-    elif product.across:
-        # Threads that have the same rows in every product of a step keep these rows of the weights in their caches.
-        code = _over(expressions, over_rows, [], _over(expressions, over_columns, tile, code))
     else:
-        kept = [_array("panel", "PANEL_DEPTH * COLUMNS"), *tile, Let("int", "fresh", "1", constant=False)]
+        panels = _array("panels", "DEPTH * STRIP") if product.across else _array("panel", "PANEL_DEPTH * COLUMNS")
+        kept = [panels, *tile, Let("int", "fresh", "1", constant=False)]
         code.insert(-1, Store("fresh", "0"))
         code = _over(expressions, over_columns, kept, _over(expressions, over_rows, [], code))
     code = [*sizes, *(assign(expressions, s) for s in first), *wrap(expressions, product.outer, code)]

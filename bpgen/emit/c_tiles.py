@@ -16,6 +16,7 @@ USUAL_BATCH = 64
 ENOUGH = 4  # tiles; of strips, whose columns are copied for each tile anew, half as many
 FEW = 8  # tiles of which it matters that they are even
 TILE_ROWS, ROWS, STRIP, COLUMNS = 96, 12, 1024, 32  # see templates/c/product.c.j2
+LOW = 2 * ROWS  # rows of tiles below which panels are kept
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Size:
     turns: int = 0
 
 
-def tile_sizes(outer: Axis, rows: Axis, columns: Axis, across: bool) -> tuple[Size, Size, list[Code]]:
+def tile_sizes(outer: Axis, rows: Axis, columns: Axis, terms: Axis, across: bool) -> tuple[Size, Size, list[Code]]:
     """The height and the width of a product's tiles, and the variables that hold them.
 
     outer: the loops around all of them; across: tiles are as wide as a strip
@@ -58,9 +59,13 @@ def tile_sizes(outer: Axis, rows: Axis, columns: Axis, across: bool) -> tuple[Si
         below = _tiles(rows.usual, TILE_ROWS // parts)
     code: list[Code] = []
     high = Size("TILE_ROWS")
-    if parts > 1 or (1 < below <= FEW and beside < ENOUGH):
+    if across or parts > 1 or (1 < below <= FEW and beside < ENOUGH):
         most = "ROWS" if TILE_ROWS // parts == ROWS else f"TILE_ROWS / {parts}" if parts > 1 else "TILE_ROWS"
-        code.append(Let("int", "high", f"even({rows.extent}, {most}, ROWS)"))
+        height = f"even({rows.extent}, {most}, ROWS)"
+        if across:  # where panels are kept, low tiles cost nothing, and what they update stays in the cache
+            height = f"{terms.extent} > DEPTH ? {height} : {LOW // ROWS} * ROWS"
+            below = _tiles(rows.usual, LOW)
+        code.append(Let("int", "high", height))
         high = Size("high", below)
     wide = Size("STRIP" if across else "COLUMNS")
     if across and (1 < beside <= FEW or beside * below < enough <= _tiles(columns.usual, COLUMNS)):

@@ -40,7 +40,7 @@ def test_products_are_those_of_numpy(sizes, dtype, flags, tmp_path):
     rng = np.random.default_rng(3)
     running.parameters[:] = rng.normal(size=running.parameters.shape)
     w, v = (running.views("parameters")[name].astype(float) for name in "wv")
-    for batch in (1, 2, 13, 256, 1100):
+    for batch in (1, 2, 13, 256, 257, 1100):
         x, z = (rng.normal(size=(batch, size)).astype(dtype) for size in sizes)
         _, results = running.call("forward", {"x": x, "z": z}, batch, batch)
         x, z = x.astype(float), z.astype(float)

@@ -314,8 +314,9 @@ def test_parts_of_an_extent_are_even(tmp_path):
     ("rows", "columns", "across"), [(128, 784, True), (64, 64, True), (64, 10, False), (12, 600, True)]
 )
 def test_what_has_few_tiles_is_cut_for_threads(rows, columns, across):
-    axes = [Axis((Loop("n", extent),)) for extent in (rows, columns)]
+    axes = [Axis((Loop("n", extent),)) for extent in (rows, columns, BATCH)]
     high, wide, code = tile_sizes(Axis(()), *axes, across)
     assert code and max(high.turns, 1) * max(wide.turns, 1) >= 2
     outside = Axis((Loop("m", 16),))
-    assert tile_sizes(outside, Axis((Loop("n", 30),)), Axis((Loop("k", 10),)), False)[2] == []  # there are 16 as it is
+    plain = [Axis((Loop("n", extent),)) for extent in (30, 10, 7)]
+    assert tile_sizes(outside, *plain, False)[2] == []  # there are 16 as it is
