@@ -62,6 +62,7 @@ def emit_numpy(schedule: Schedule, interface: Interface) -> Source:
         kernels=[_function(kernel, functions, callers[name]) for name, kernel in kernels.items()],
         programs=[_program(program, parts) for program in schedule.programs],
         tables=layout.tables,
+        ordered='  "F": it lies column by column.' if any(buffer.by_columns for buffer in schedule.buffers) else "",
         sizes={"parameters": interface.parameter_size, "states": interface.state_size},
         counters=[value for _, value in interface.counters],
         defaults=[default for _, default in interface.settings],

@@ -96,7 +96,7 @@ def _tables(
     for buffer in schedule.buffers:
         base = base_of(buffer, buffers)
         if base.storage in BLOCKS:
-            where = Place(BLOCKS[base.storage], base.dtype, base.degree, base.offset, buffer.shape)
+            where = Place(BLOCKS[base.storage], base.dtype, base.degree, base.offset, buffer.shape, buffer.by_columns)
             fixed.append(_row(names[buffer.name], where))
     placed = {program.name: _placed(program, buffers, names) for program in schedule.programs}
     spare = [_row(name, where) for where, name in scratch.items()]
@@ -105,10 +105,8 @@ def _tables(
         for entry in interface.entries
     }
     lines = [
-        *_table(
-            "PARAMETERS", [f"({quoted(b.name)}, {b.offset}, {shape_literal(b.shape)})" for b in interface.parameters]
-        ),
-        *_table("STATES", [f"({quoted(b.name)}, {b.offset}, {shape_literal(b.shape)})" for b in interface.states]),
+        *_table("PARAMETERS", _blocks(interface.parameters)),
+        *_table("STATES", _blocks(interface.states)),
         *(_table("CARRIED", carried) if carried else []),
         *_table("FIXED", fixed),
         *_table_of_tables("WORKSPACE", placed),
@@ -123,7 +121,11 @@ def _tables(
 
 
 def _blocks(blocks: Iterable[Block]) -> list[str]:
-    return [f"({quoted(block.name)}, {block.offset}, {shape_literal(block.shape)})" for block in blocks]
+    return [f"({quoted(block.name)}, {block.offset}, {_shape_and_order(block)})" for block in blocks]
+
+
+def _shape_and_order(item: Block | Place) -> str:
+    return shape_literal(item.shape) + (', "F"' if item.by_columns else "")
 
 
 def _placed(program: Program, buffers: Mapping[str, Buffer], names: Mapping[str, str]) -> list[str]:
@@ -147,8 +149,8 @@ def base_of(buffer: Buffer, buffers: Mapping[str, Buffer]) -> Buffer:
 
 
 def _row(name: str, where: Place) -> str:
-    shape = shape_literal(where.shape)
-    return f'("{name}", "{where.block}", {DTYPES[where.dtype]}, {where.degree}, {where.offset}, {shape})'
+    place = f"{DTYPES[where.dtype]}, {where.degree}, {where.offset}, {_shape_and_order(where)}"
+    return f'("{name}", "{where.block}", {place})'
 
 
 def _table(name: str, rows: Iterable[str]) -> list[str]:

@@ -70,6 +70,7 @@ class Place:
     degree: int
     offset: int
     shape: Shape
+    by_columns: bool = False
 
 
 def place(arrays: Iterable[Scratch]) -> tuple[Place, ...]:

@@ -104,7 +104,7 @@ def transposed(operand: Operand, axes: tuple[str, ...]) -> str:
     if axes == operand.axes:
         return operand.text
     if len(axes) == 2:
-        return operand.text + ".T"
+        return operand.text.removesuffix(".T") if operand.text.endswith(".T") else operand.text + ".T"
     return f"{operand.text}.transpose({', '.join(str(operand.axes.index(name)) for name in axes)})"
 
 

@@ -160,6 +160,9 @@ class Writer(ABC):
         """The view that a load is, or an assignment's target; one by strides gets a name of its own."""
         formal = self.formals[node.buffer]
         base = Operand(self.arguments[formal.name], (), formal.dtype, storage=formal.name)
+        if formal.by_columns:  # its transpose lies by rows
+            transpose = replace(base, text=f"{base.text}.T")
+            return view(transpose, formal.shape[::-1], node.indices[::-1], self.variables)
         found = view(base, formal.shape, node.indices, self.variables)
         if not found.text.startswith("as_strided("):
             return found

@@ -42,7 +42,7 @@ def _stored(schedule: Schedule, storage: str) -> list[Buffer]:
 
 def _blocks(schedule: Schedule, storage: str) -> tuple[Block, ...]:
     return tuple(
-        Block(buffer.name, tuple(int(extent) for extent in buffer.shape), buffer.offset)
+        Block(buffer.name, tuple(int(extent) for extent in buffer.shape), buffer.offset, buffer.by_columns)
         for buffer in _stored(schedule, storage)
     )
 

@@ -28,11 +28,15 @@ class Input:
 
 @dataclass(frozen=True)
 class Block:
-    """A tensor in a flat block: parameters, gradients (same offsets) or states."""
+    """A tensor in a flat block: parameters, gradients (same offsets) or states.
+
+    by_columns: whether it is a matrix that lies column by column
+    """
 
     name: str
     shape: tuple[int, ...]
     offset: int
+    by_columns: bool = False
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ class Buffer:
     view_of: the buffer whose memory this is, in another shape (row-major, as many elements); no kernel writes a
         view, and no call has both
     over: the buffers of one flat block that this one runs over, with what lies between them
+    by_columns: whether it is a matrix that lies column by column
     """
 
     name: str
@@ -42,6 +43,7 @@ class Buffer:
     offset: int = 0
     view_of: str = ""
     over: tuple[str, ...] = ()
+    by_columns: bool = False
 
     @property
     def degree(self) -> int:
@@ -112,6 +114,7 @@ class Formal:
     dtype: str
     written: bool
     slices: int | None = None
+    by_columns: bool = False
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 
-from bpgen.lower.interface import Carried, Interface, Result
+from bpgen.lower.interface import Block, Carried, Interface, Result
 from bpgen.lower.schedule import size_of
 from bpgen.run.arrays import Array, aligned_zeros
 
@@ -70,6 +71,14 @@ class Backend(Protocol):
 
     def bind(self, inputs: Mapping[str, Array], batch: int) -> Callable[[str], Callable[[], float]]:
         """Hold the arrays: the result gives for an entry a call without arguments."""
+
+
+def block_view(block: Block, memory: Array) -> Array:
+    """A tensor of a flat block."""
+    order: Any = "F" if block.by_columns else "C"
+    size = math.prod(block.shape)
+    view: Any = memory[block.offset : block.offset + size].reshape(block.shape, order=order)
+    return view  # type: ignore[no-any-return]
 
 
 def grow_carried(interface: Interface, old: Array, capacity: int, larger: int) -> Array:

@@ -14,7 +14,7 @@ from bpgen.emit.source import Source
 from bpgen.library.initializers import draw
 from bpgen.lower.interface import Block, Entry
 from bpgen.run.arrays import Array, InputCheck, Views, fitting, named, random_generator, show_shape
-from bpgen.run.backend import Backend, Memory, result_view
+from bpgen.run.backend import Backend, Memory, block_view, result_view
 from bpgen.run.bound import Bound, absence
 from bpgen.run.carried import CarriedRows
 from bpgen.run.checkpoint import Checkpoint, damaged, read_checkpoint, signature, write_checkpoint
@@ -319,10 +319,7 @@ class Network:
 
 
 def _views(blocks: Iterable[Block], memory: Array) -> dict[str, Array]:
-    return {
-        block.name: memory[block.offset : block.offset + int(np.prod(block.shape))].reshape(block.shape)
-        for block in blocks
-    }
+    return {block.name: block_view(block, memory) for block in blocks}
 
 
 def open_network(

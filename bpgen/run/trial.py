@@ -19,7 +19,7 @@ from bpgen.algebra.errors import InternalError, LoweringError
 from bpgen.emit.source import Source
 from bpgen.lower.interface import Block, Interface
 from bpgen.run.arrays import Array
-from bpgen.run.backend import Backend, Memory, result_view
+from bpgen.run.backend import Backend, Memory, block_view, result_view
 from bpgen.run.backend_c import CBackend
 from bpgen.run.backend_numpy import NumPyBackend
 from bpgen.run.cache import store_record
@@ -121,13 +121,12 @@ def _run(entry: str, interface: Interface, memory: Memory, backend: Backend, see
     generator = np.random.default_rng(seed)
     inputs = random_inputs(interface, ROWS, generator)
     for block in interface.parameters:
-        size = int(np.prod(block.shape))
-        fan = max(1, size // max(1, block.shape[0] if block.shape else 1))
-        memory.parameters[_part(block)] = generator.normal(size=size) / np.sqrt(fan)
+        fan = max(1, int(np.prod(block.shape)) // max(1, block.shape[0] if block.shape else 1))
+        block_view(block, memory.parameters)[...] = generator.normal(size=block.shape) / np.sqrt(fan)
     memory.gradients[:] = 0
     # Away from 0: what an optimiser divides by the root of a state would turn rounding into a difference.
     for block in interface.states:  # and not what lies between them, which updates of all at once may compute with
-        memory.states[_part(block)] = generator.uniform(0.5, 1.5, int(np.prod(block.shape)))
+        block_view(block, memory.states)[...] = generator.uniform(0.5, 1.5, block.shape)
     backend.carried[:] = generator.uniform(-1, 1, backend.carried.size)
     memory.counters[:] = [value for _, value in interface.counters]
     memory.settings[:] = [value for _, value in interface.settings]
@@ -150,8 +149,4 @@ def _run(entry: str, interface: Interface, memory: Memory, backend: Backend, see
 
 def _tensors(flat: Array, blocks: Sequence[Block]) -> Array:
     """What a flat block holds, without what lies between its tensors."""
-    return np.concatenate([flat[:0], *(flat[_part(block)] for block in blocks)])
-
-
-def _part(block: Block) -> slice:
-    return slice(block.offset, block.offset + int(np.prod(block.shape)))
+    return np.concatenate([flat[:0], *(block_view(block, flat).ravel() for block in blocks)])

@@ -6,6 +6,7 @@ import ast
 import subprocess
 import sys
 import tracemalloc
+from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from bpgen.algebra.evaluate import evaluate
 from bpgen.derive.derive import derive
 from bpgen.emit.numpy import emit_numpy
 from bpgen.library.update import append_update
+from bpgen.lower import turn
 from bpgen.lower.describe import describe
 from bpgen.lower.lower import lower
 from bpgen.spec.read import read
@@ -130,6 +132,17 @@ def inputs_of(interface, program, values, dtype):
 def test_programs_against_the_brute_force_evaluator(pipelines, name, dtype):
     system, _, source = pipelines(name, dtype)
     check_programs(system, source, dtype)
+
+
+@pytest.mark.parametrize("name", list(NETWORKS))
+def test_programs_with_every_matrix_by_columns(pipelines, name, monkeypatch):
+    system, schedule, _ = pipelines(name)
+    monkeypatch.setattr(turn, "_gains", lambda schedule, kernels, together: defaultdict(lambda: 1))
+    schedule = turn.turned(schedule)
+    source = emit_numpy(schedule, describe(system, schedule, "float64"))
+    matrices = [block for block in source.interface.parameters if len(block.shape) == 2]
+    assert all(block.by_columns for block in matrices)
+    check_programs(system, source, "float64")
 
 
 def check_programs(system, source, dtype):

@@ -116,6 +116,31 @@ def test_a_sum_of_squares(shape):
     compare(given)
 
 
+@pytest.mark.parametrize("kind", ["max", "prod"])
+@pytest.mark.parametrize("shape", [("B", 10), (40, 3), ("B", 5, 3), (40, 1), (40, 40), ("B", 4, 30)], ids=str)
+def test_reductions_of_short_rows(shape, kind):
+    names = "bij"[: len(shape)]
+    loops = [Loop(name, extent) for name, extent in zip(names, shape, strict=True)]
+    for count in range(1, len(shape)):
+        for order in (loops[:count], loops[:count][::-1]):
+            buffers = [buffer("x", shape, "input"), buffer("s", tuple(loop.extent for loop in order))]
+            value = total(loops[count:], load("x", *names), kind)
+            given = made(buffers, order, [assign("s", tuple(loop.name for loop in order), value)])
+            compare(given, batches=(1, 3, 40))
+
+
+@pytest.mark.parametrize("shape", [(3,), ("B",), ("B", 3), (1, 1), (40, 40)], ids=str)
+def test_sums_of_everything(shape):
+    names = "bi"[: len(shape)]
+    loops = [Loop(name, extent) for name, extent in zip(names, shape, strict=True)]
+    buffers = [buffer("x", shape, "input"), buffer("s", ()), buffer("n", ())]
+    body = [
+        assign("s", (), total(loops, load("x", *names))),
+        assign("n", (), op("divide", total(loops, op("sin", load("x", *names))), number(2))),
+    ]
+    compare(made(buffers, [], body), batches=(1, 3, 40))
+
+
 def test_a_sum_over_rows_is_a_product_with_ones():
     buffers = [X, buffer("s", (3,))]
     text = emitted(made(buffers, [COLUMNS], [assign("s", ("o",), total([ROWS], load("x", "b", "o")))]))
