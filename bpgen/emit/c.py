@@ -32,7 +32,7 @@ from bpgen.emit.c_notes import noted
 from bpgen.emit.c_products import tiled
 from bpgen.emit.c_programs import BLOCKS, PLACES, Programs, needs_batch
 from bpgen.emit.c_rolled import keep_rolled
-from bpgen.emit.c_rows import find_rows, is_strided
+from bpgen.emit.c_rows import Rows, find_rows, is_strided
 from bpgen.emit.c_sums import summed
 from bpgen.emit.c_threads import Share, find_share, plan, share
 from bpgen.emit.environment import render
@@ -85,10 +85,7 @@ def emit_c(schedule: Schedule, interface: Interface) -> Source:
     fields = {item.name: field_names.fresh(f"in_{item.name}") for item in interface.inputs}
     names = {kernel.name: file_names.fresh(kernel.name) for kernel in schedule.kernels}
     rows = find_rows(schedule)
-    apart = {kernel.name for kernel in schedule.kernels if kernel.name in rows and is_strided(kernel)}
-    bodies = [
-        _body(kernel, interface.dtype, "all_rows" if kernel.name in apart else "batch") for kernel in schedule.kernels
-    ]
+    bodies = [_body(kernel, interface.dtype, rows) for kernel in schedule.kernels]
     shares = {body.kernel.name: body.share for body in bodies if body.share is not None}
     threads = plan(schedule, shares, rows)
     functions = [
@@ -202,10 +199,11 @@ def prepare(kernel: Kernel, dtype: str, all_rows: str = "batch") -> Prepared:
     return Prepared(written, Expressions(dtype, formals, names, free, all_rows))
 
 
-def _body(kernel: Kernel, dtype: str, all_rows: str) -> Body:
-    prepared = prepare(kernel, dtype, all_rows)
+def _body(kernel: Kernel, dtype: str, by_rows: Mapping[str, Rows]) -> Body:
+    alike = kernel.name in by_rows
+    prepared = prepare(kernel, dtype, "all_rows" if alike and is_strided(kernel) else "batch")
     written, expressions = prepared.kernel, prepared.expressions
-    choice = choose(written, expressions)
+    choice = choose(written, expressions, alike=alike)
     if choice.product is None:
         code = nest(written, expressions)
     elif choice.lines is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bpgen.emit.c_expressions import Expressions
 from bpgen.emit.c_lines import Lines, find_lines
@@ -20,7 +20,8 @@ class Choice:
     lines: Lines | None = None
 
 
-def choose(kernel: Kernel, expressions: Expressions) -> Choice:
+def choose(kernel: Kernel, expressions: Expressions, *, alike: bool = False) -> Choice:
+    """alike: a row must come out the same whatever number of rows each thread has."""
     product = find_product(kernel, expressions)
     if product is None:
         return Choice("loops")
@@ -29,4 +30,5 @@ def choose(kernel: Kernel, expressions: Expressions) -> Choice:
         return Choice("lines", product, lines)
     if sums_along_lines(product, expressions):
         return Choice("sums", product)
-    return Choice("along" if product.along else "across" if product.across else "panels", product)
+    way = "along" if product.along else "across" if product.across else "panels"
+    return Choice(way, replace(product, alike=alike))

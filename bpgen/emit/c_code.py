@@ -112,6 +112,13 @@ class Multiply:
 
 
 @dataclass(frozen=True)
+class MultiplyCopied(Multiply):
+    """The same in one way, however many rows there are."""
+
+    kind: str = "multiply_copied"
+
+
+@dataclass(frozen=True)
 class MultiplyAcross:
     """The same for a left operand that is read across its rows."""
 

@@ -14,6 +14,7 @@ from bpgen.emit.c import prepare
 from bpgen.emit.c_choose import Choice, choose
 from bpgen.emit.c_expressions import Expressions
 from bpgen.emit.c_products import Product, Steps, is_small
+from bpgen.emit.c_rows import find_rows
 from bpgen.emit.numbers import numbers_text
 from bpgen.lower.rewrite import reduction
 from bpgen.lower.scalar import BATCH, Loop
@@ -44,11 +45,12 @@ class Explained:
 def explain(schedule: Schedule, dtype: str, batch: int) -> list[Explained]:
     """The contractions of a schedule, each once, in the order of its kernels."""
     found: dict[Explained, None] = {}
+    by_rows = find_rows(schedule)
     for kernel in schedule.kernels:
         prepared = prepare(kernel, dtype)
         statement = next((s for s in prepared.kernel.statements if s.contraction is not None), None)
         if statement is not None:
-            choice = choose(prepared.kernel, prepared.expressions)
+            choice = choose(prepared.kernel, prepared.expressions, alike=kernel.name in by_rows)
             lanes = BYTES // (4 if dtype == "float32" else 8)
             found[_explained(prepared.kernel, statement, choice, prepared.expressions, batch=batch, lanes=lanes)] = None
     return list(found)
@@ -75,7 +77,9 @@ def _explained(
         reason = f"both operands are summed along lines of {extent} numbers: each lane keeps a sum, nothing is copied"
         return Explained(statement.numbers, sizes, "sums", reason, extent / (ceil(extent / lanes) * lanes))
     strategy, reason, copied = _copies(choice, product, Steps(expressions), counts, lanes)
-    return Explained(statement.numbers, sizes, strategy, reason, _share(counts, copied, lanes))
+    summed = strategy == "dot products"
+    share = counts[2] / lanes / _vectors_of_a_sum(counts[2], lanes) if summed else _share(counts, copied, lanes)
+    return Explained(statement.numbers, sizes, strategy, reason, share)
 
 
 def _without_product(kernel: Kernel, statement: Assign) -> tuple[str, str]:
@@ -95,17 +99,30 @@ def _copies(choice: Choice, product: Product, steps: Steps, counts: list[int], l
         return "panels", "columns or terms lead through several axes: each number is copied from its place", (
             columns * terms * 2 * TURNED
         )  # fmt: skip
-    turned = steps.of(product.right, product.terms.loops[-1].name) == (1, 0)
+    last = product.terms.loops[-1].name
+    turned = steps.of(product.right, last) == (1, 0)
     each = TURNED if turned else COPIED
     if choice.way == "across":
         strips = ceil(columns / (STRIP_PANELS * 2 * lanes))
         again = 1 if terms <= DEPTH else ceil(rows / TILE_ROWS)
         copied = rows * terms * strips * COPIED + columns * terms * again * each
         return "block and panels", "the left operand is read across its rows: blocks of it are copied too", copied
-    if turned and min(rows, columns) <= 3:
-        return "dot products", "few sums, along both operands: nothing is copied", rows * columns * terms / lanes
+    if turned and not product.alike and _few(rows, columns, terms, lanes):
+        return "dot products", "few sums, along both operands: nothing is copied", 0.0
     how = "turned into" if turned else "copied to"
     return "panels", f"columns of the right operand are {how} panels once for all rows", columns * terms * each
+
+
+def _few(rows: int, columns: int, terms: int, lanes: int) -> bool:
+    """Whether tiles are summed one by one: `multiply` in templates/c/product.c.j2."""
+    rows, columns = min(rows, TILE_ROWS), min(columns, 2 * lanes)
+    summing = rows * ceil(columns / 4) * 4 * _vectors_of_a_sum(terms, lanes)
+    return terms >= lanes and summing < columns * terms * 2 // 3 + rows * terms * (2 if columns > lanes else 1)
+
+
+def _vectors_of_a_sum(terms: int, lanes: int) -> int:
+    """How many could be multiplied while one is summed, and its lanes are added up."""
+    return terms // lanes + (3 if terms % lanes else 0) + 7
 
 
 def _share(counts: list[int], copied: float, lanes: int) -> float:

@@ -7,21 +7,31 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import prod
 
-from bpgen.emit.c_code import Code, Fetch, For, Let, Multiply, MultiplyAcross, MultiplyAlong, Store, computing
+from bpgen.emit.c_code import (
+    Code,
+    Fetch,
+    For,
+    Let,
+    Multiply,
+    MultiplyAcross,
+    MultiplyAlong,
+    MultiplyCopied,
+    Store,
+    computing,
+)
 from bpgen.emit.c_expressions import Expressions, Stride, strides
 from bpgen.emit.c_fetches import fetched
 from bpgen.emit.c_nests import assign, levels_of
 from bpgen.emit.c_reductions import wrap
 from bpgen.emit.c_tiles import Axis, Size, tile_sizes
-from bpgen.emit.c_turned import NARROWEST
 from bpgen.lower.rewrite import reduction
 from bpgen.lower.scalar import BATCH, Affine, IndexExpression, Load, Loop, Reduce
 from bpgen.lower.schedule import Assign, Contraction, Kernel
 
 SMALL = 256
 """Constant extents whose product is not above this are left to plain loops, if compilers unroll them."""
-UNROLLED = 16  # turns of a loop at most
-NARROW_WIDTHS = (*range(11), 12, 16)  # of an innermost loop that compilers cut into few vectors
+UNROLLED = 16  # turns at most of such loops, but for an innermost one of whole vectors
+EVEN_WIDTHS = (*range(11), 12)  # of an innermost loop that compilers cut into few vectors, beside multiples of UNROLLED
 NARROW = 32
 """An innermost loop with fewer turns fills no tile by itself: the loops around it run along the columns too."""
 MOST_LOOPS = 8  # of a walk, see templates/c/walks.c.j2
@@ -33,6 +43,7 @@ class Product:
 
     along: its terms, or its columns, are walked through loop by loop (`multiply_along`)
     across: the left operand is read across its rows (`multiply_across`)
+    alike: a row is summed in the same way among many rows as among few (`multiply_copied`)
     """
 
     statement: Assign
@@ -45,6 +56,7 @@ class Product:
     right: Load
     along: bool = False
     across: bool = False
+    alike: bool = False
 
 
 def find_product(kernel: Kernel, expressions: Expressions) -> Product | None:
@@ -66,10 +78,10 @@ def is_small(kernel: Kernel, total: Reduce) -> bool:
     extents, terms = (
         [int(loop.extent) for loop in loops if loop.extent != BATCH] for loops in (kernel.loops, total.loops)
     )
-    if prod(extents) * prod(terms) > SMALL or max(extents, default=1) > UNROLLED:
-        return False
-    width = extents[-1] if extents and kernel.loops[-1].extent != BATCH else 1
-    return prod(terms) <= UNROLLED if width < NARROWEST else width in NARROW_WIDTHS
+    width = extents.pop() if kernel.loops and kernel.loops[-1].extent != BATCH else 1
+    others = max([prod(terms), *extents])
+    even = width in EVEN_WIDTHS or width % UNROLLED == 0
+    return even and others <= UNROLLED and prod([*extents, *terms]) * width <= SMALL
 
 
 def _arranged(
@@ -307,7 +319,7 @@ def _multiply(product: Product, expressions: Expressions, i: str, j: str) -> Mul
     last = product.terms.loops[-1].name
     a_step, b_step = (expressions.stride_text(steps.of(load, last)) for load in (product.left, product.right))
     depth = product.terms.extent
-    function = MultiplyAcross if product.across else Multiply
+    function = MultiplyAcross if product.across else MultiplyCopied if product.alike else Multiply
     return function((depth, left, a_row, a_step, right, b_step, b_column))
 
 

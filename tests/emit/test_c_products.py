@@ -40,7 +40,7 @@ def test_products_are_those_of_numpy(sizes, dtype, flags, tmp_path):
     rng = np.random.default_rng(3)
     running.parameters[:] = rng.normal(size=running.parameters.shape)
     w, v = (running.views("parameters")[name].astype(float) for name in "wv")
-    for batch in (1, 2, 13, 256, 257, 1100):
+    for batch in (1, 2, 3, 13, 256, 257, 1100):
         x, z = (rng.normal(size=(batch, size)).astype(dtype) for size in sizes)
         _, results = running.call("forward", {"x": x, "z": z}, batch, batch)
         x, z = x.astype(float), z.astype(float)
@@ -48,6 +48,28 @@ def test_products_are_those_of_numpy(sizes, dtype, flags, tmp_path):
         for name, value in expected.items():
             size = np.abs(value).max() * {"float64": 1e-12, "float32": 1e-4}[dtype]
             np.testing.assert_allclose(results[name], value, rtol=0, atol=size, err_msg=f"{name}, batch {batch}")
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("machine", ["x86-64", "haswell", "native"])
+@pytest.mark.parametrize("terms", [64, 71])
+def test_sums_of_few_rows_or_columns_are_those_of_numpy(terms, machine, dtype, tmp_path):
+    """Terms that fill vectors and that do not; what is infinite stays so, also where a vector reads it twice."""
+    source = emitted(products(terms, 3), dtype)
+    running = Running(source, tmp_path, compiled(source, tmp_path, f"-march={machine}"))
+    rng = np.random.default_rng(4)
+    running.parameters[:] = rng.uniform(1, 2, size=running.parameters.shape)
+    w = running.views("parameters")["w"].astype(float)
+    for batch in (1, 2, 3, 4, 7, 100):
+        x, z = (rng.normal(size=(batch, size)).astype(dtype) for size in (terms, 3))
+        _, results = running.call("forward", {"x": x, "z": z}, batch, batch)
+        expected = x.astype(float) @ w.T
+        np.testing.assert_allclose(results["across"], expected, rtol=0, atol={"float64": 1e-12, "float32": 1e-4}[dtype])
+        for place in (0, terms - 9, terms - 1):
+            infinite = x.copy()
+            infinite[-1, place] = np.inf
+            _, results = running.call("forward", {"x": infinite, "z": z}, batch, batch)
+            assert np.all(results["across"][-1] == np.inf)
 
 
 def test_small_matrices_are_turned_where_they_are_read_across_vectors():

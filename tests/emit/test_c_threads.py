@@ -71,6 +71,7 @@ NETWORKS = {
     "dense": (dense(3, 4), dense(37, 150)),
     "images": (images(4, 2), images(12, 17)),
     "lstm": (letters(4, 2, "lstm"), letters(9, 24, "lstm")),
+    "rnn": (letters(3, 2, "rnn"), letters(5, 63, "rnn")),
     "gru": (letters(3, 2, "gru"), letters(7, 33, "gru")),
     "attention": (letters(3, 4, "attention"), letters(10, 36, "attention")),
 }
@@ -235,7 +236,7 @@ def test_no_thread_touches_what_another_one_writes(case, tiles):
             tiled = tiles and set(free) == set(kernel.loops) and any(s.contraction for s in kernel.statements)
             shares[kernel.name] = Share(0, len(outer), None if tiled else divide(kernel, outer))
     rows = find_rows(schedule)
-    assert bool(rows) == (case in ("lstm", "gru")), "recurrences are run through by rows"
+    assert bool(rows) == (case in ("rnn", "lstm", "gru")), "recurrences are run through by rows"
     shares = {name: share for name, share in shares.items() if name not in rows}
     barriers, removed = Barriers(schedule, shares, rows), 0
     for program in schedule.programs:
