@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import sympy
@@ -23,10 +24,7 @@ class Index(Symbol):  # type: ignore[misc]
     content: tuple[str, str]
 
     def __new__(cls, name: str, extent: int | Expr) -> Index:
-        index: Index = Symbol.__xnew__(cls, name, integer=True, nonnegative=True)
-        index.extent = sympy.Integer(extent) if isinstance(extent, int) else extent
-        index.content = (name, str(index.extent))
-        return index
+        return _new_index(name, sympy.Integer(extent) if isinstance(extent, int) else extent)
 
     def __getnewargs_ex__(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
         return (self.name, self.extent), {}
@@ -36,6 +34,14 @@ class Index(Symbol):  # type: ignore[misc]
 
     def renamed(self, name: str) -> Index:
         return Index(name, self.extent)
+
+
+@lru_cache(maxsize=4096)  # most are asked for again and again; what SymPy finds out of one is kept with it
+def _new_index(name: str, extent: Expr) -> Index:
+    index: Index = Symbol.__xnew__(Index, name, integer=True, nonnegative=True)
+    index.extent = extent
+    index.content = (name, str(extent))
+    return index
 
 
 class TensorName(Symbol):  # type: ignore[misc]

@@ -34,7 +34,10 @@ def check_stable(stable: System, complete: System, values: Values) -> Values:
             again.tensors |= {name: values.tensors[name] for name in names}
             continue
         compute(group, again)
-        changed.update(name for name in names if not _agrees(name, values, again))
+        alike = [name for name in names if _agrees(name, values, again)]
+        changed.update(name for name in names if name not in alike)
+        # What reads it then has the values it had, which `derive_shifts` does not compute again.
+        again.tensors |= {name: values.tensors[name] for name in alike if _as_defined(name, values, again)}
     for name in _results(stable):
         # Which of several equal elements is the greatest may be a matter of rounding, and what follows from it as well.
         comparable = name in values.tensors and complete.tensors[name].dtype == REAL
@@ -51,6 +54,12 @@ def _agrees(name: str, values: Values, again: Values) -> bool:
     # What cancels to nothing leaves the rounding of values of size 1, as sampled.
     before = values.tensors.get(name)
     return before is not None and agree(np.ravel(before), np.ravel(again.tensors[name]), ROUNDING)
+
+
+def _as_defined(name: str, values: Values, again: Values) -> bool:
+    """Whether it is infinite, or undefined, in the same places as before."""
+    before, after = values.tensors[name], again.tensors[name]
+    return np.array_equal(before[~np.isfinite(before)], after[~np.isfinite(after)], equal_nan=True)
 
 
 def _results(system: System) -> list[str]:

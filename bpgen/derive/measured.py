@@ -24,19 +24,19 @@ class Measured:
     found: dict[tuple[str, tuple[int, ...], int], bool] = field(default_factory=dict)
 
     def copy(self) -> Measured:
-        """What is sampled does not change with what is known."""
-        return self
+        """What has been asked, for those who look back: the samples themselves are not kept for them."""
+        return Measured(found=self.found)
 
     def varies(self, access: Access, power: int, indices: tuple[Index, ...]) -> bool:
         """Whether the sum of access**power over the indices is another number for other values of the free ones."""
-        array = self.tensors.get(access.tensor)
-        if array is None or array.ndim != len(access.indices) or not _reads_all(access, indices):
+        if not _reads_all(access, indices):
             return False
         axes = tuple(axis for axis, place in enumerate(access.indices) if place in indices)
         key = (access.tensor, axes, power)
-        if key not in self.found:
+        array = self.tensors.get(access.tensor)
+        if key not in self.found and array is not None and array.ndim == len(access.indices):
             self.found[key] = _varies(array**power, axes)
-        return self.found[key]
+        return self.found.get(key, False)
 
 
 def _reads_all(access: Access, indices: tuple[Index, ...]) -> bool:

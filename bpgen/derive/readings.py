@@ -120,6 +120,7 @@ def _as_then(adjoints: Adjoints, adjoint: str) -> Adjoints:
     tensor = adjoint.removeprefix(ADJOINT)
     definitions = adjoints.known[tensor].copy()
     definitions.tensors.update(adjoints.definitions.tensors)
+    definitions.measured = adjoints.definitions.measured
     known = [product for product in adjoints.read_back.known if product.tensor in definitions.adjoints]
     return replace(adjoints, definitions=definitions, read_back=ReadBack(known), named=[], at_work=tensor)
 

@@ -81,7 +81,11 @@ def _trial(system: System, adjoints: Adjoints, values: Values, maxima: set[str])
     known.measured = Measured(found.tensors)
     reached = downstream(system.equations, maxima) & upstream(system.equations, [str(system.loss)]) if maxima else set()
     if maxima:
-        compute(arrange(tuple(adjoints.final.values())), found)
+        backward = arrange(tuple(adjoints.final.values()))
+        sampled = adjoints.values.tensors
+        other = {name for name, array in found.tensors.items() if array is not sampled.get(name)}
+        other = downstream(backward, other) | {e.tensor.name for e in backward if e.tensor.name not in sampled}
+        compute((e for e in backward if e.tensor.name in other), found)
     return Adjoints(
         system, found, known, consumers, frozenset(reached & (adjoints.active | maxima)), dict(adjoints.upstream),
         maxima=adjoints.maxima, recurring=set(adjoints.recurring), final=dict(adjoints.final),

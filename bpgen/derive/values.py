@@ -33,7 +33,7 @@ Array = NDArray[Any]
 Frame = Mapping[Expr, Array]
 
 # Where a part of an expression has a larger grid than this, the tensor is evaluated piece by piece.
-PIECE = 1 << 22
+PIECE = 1 << 20
 # What is smaller than this is compared with its terms, of which it may be no more than the rounding.
 FAINT = 1e-10
 ROUNDING = 1e-14

@@ -20,7 +20,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bpgen import __version__
 from bpgen.algebra.errors import CompileError, InternalError
@@ -38,6 +38,9 @@ from bpgen.run.toolchain import (
     given_flags,
     run_compiler,
 )
+
+if TYPE_CHECKING:
+    from subprocess import CompletedProcess
 
 TRIALS = "trials"  # the cache's shelf of verdicts, see bpgen.run.trial
 
@@ -126,7 +129,7 @@ def module_key(unit: Unit, toolchain: Toolchain) -> str:
         "generator": __version__,
         "files": dict(unit.files),
         "cdef": unit.cdef,
-        "arguments": build_command(unit, toolchain, "MODULE"),
+        "arguments": build_commands(unit, toolchain, "MODULE"),
         "dropped": toolchain.dropped,
         "compiler": toolchain.version,
         "processor": toolchain.processor,
@@ -140,14 +143,18 @@ def module_name(key: str) -> str:
     return f"_bpk_{key[:16]}"
 
 
-def build_command(unit: Unit, toolchain: Toolchain, name: str) -> list[str]:
-    """The one call of the compiler, run in the folder of the sources."""
+def build_commands(unit: Unit, toolchain: Toolchain, name: str) -> list[list[str]]:
+    """The calls of the compiler, run in the folder of the sources: for each of these, and for the library of all."""
     shared = ["-bundle", "-undefined", "dynamic_lookup"] if sys.platform == "darwin" else ["-shared"]
     include = sysconfig.get_paths()["include"]
-    sources = [f"{name}.c", *unit.sources]
     flags = given_flags(toolchain, (*unit.flags, HIDDEN_FLAG))
-    return [*toolchain.command, *flags, *REQUIRED_FLAGS, *shared, f"-I{include}", "-I.", *sources,
-            "-o", _library(name), "-lm"]  # fmt: skip
+    start = [*toolchain.command, *flags, *REQUIRED_FLAGS]
+    sources = [f"{name}.c", *unit.sources]
+    objects = [f"{source}.o" for source in sources]
+    compiling = [
+        [*start, f"-I{include}", "-I.", "-c", source, "-o", made] for source, made in zip(sources, objects, strict=True)
+    ]
+    return [*compiling, [*start, *shared, *objects, "-o", _library(name), "-lm"]]
 
 
 def _library(name: str) -> str:
@@ -171,19 +178,32 @@ def _build(unit: Unit, toolchain: Toolchain, name: str, key: str) -> Path:
     target = writable_folder() / "modules" / name
     with build_folder() as folder:
         _write_sources(unit, name, folder)
-        command = build_command(unit, toolchain, name)
-        done = run_compiler(command, folder)
+        commands = build_commands(unit, toolchain, name)
+        command, done = _run_commands(commands, folder)
         library = folder / _library(name)
         if done.returncode != 0 or not library.is_file():
             raise CompileError(_failure(command, done.stderr, _keep_failed(folder, name), toolchain))
+        for item in folder.glob("*.o"):
+            item.unlink()
         checksum = hashlib.sha256(library.read_bytes()).hexdigest()
-        meta = {"key": key, "sha256": checksum, "command": command, "compiler": toolchain.version}
+        meta = {"key": key, "sha256": checksum, "commands": commands, "compiler": toolchain.version}
         (folder / "meta.json").write_text(json.dumps(meta, indent=1, sort_keys=True), encoding="utf-8")
         target.mkdir(parents=True, exist_ok=True, mode=0o700)
         # The library last: a folder without it is not ready.
         for item in sorted(folder.iterdir(), key=lambda path: path == library):
             os.replace(item, target / item.name)
     return target / library.name
+
+
+def _run_commands(commands: list[list[str]], folder: Path) -> tuple[list[str], CompletedProcess[str]]:
+    """Compile the sources, all at once, and link: the call that failed, or the last one, and what came of it."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    *compiling, linking = commands
+    with ThreadPoolExecutor(len(compiling)) as pool:
+        runs = list(zip(compiling, pool.map(lambda command: run_compiler(command, folder), compiling), strict=True))
+    failed = [(command, done) for command, done in runs if done.returncode != 0]
+    return failed[0] if failed else (linking, run_compiler(linking, folder))
 
 
 def _write_sources(unit: Unit, name: str, folder: Path) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
@@ -26,7 +26,9 @@ from bpgen.run.cache import store_record
 from bpgen.run.compile import TRIALS, Unit, compile_unit, unit_key
 from bpgen.run.samples import random_inputs
 
-Runner = Callable[[str, int], list[tuple[str, Array]]]
+# What a call of an entry leaves behind, each thing under a name and in parts.
+Left = list[tuple[str, list[Array]]]
+Runner = Callable[[str, int], Left]
 
 STRETCH = 1 << 18
 """So many numbers are compared at a time, in double precision."""
@@ -89,17 +91,17 @@ def differences(ours: Runner, theirs: Runner, interface: Interface) -> list[str]
     with np.errstate(all="ignore"):
         for seed in SEEDS:
             for entry in interface.entries:
-                for (name, left), (_, right) in zip(ours(entry.name, seed), theirs(entry.name, seed), strict=True):
+                kept = [(name, [part.copy() for part in parts]) for name, parts in ours(entry.name, seed)]
+                for (name, left), (_, right) in zip(kept, theirs(entry.name, seed), strict=True):
                     found[name] += not _agree(left, right, TOLERANCE[interface.dtype])
             if not found.total():
                 break
     return sorted(name for name, times in found.items() if times >= ENOUGH)
 
 
-def _agree(left: Array, right: Array, tolerance: float) -> bool:
+def _agree(left: list[Array], right: list[Array], tolerance: float) -> bool:
     apart = whole = 0.0
-    for start in range(0, right.size, STRETCH):
-        ours, theirs = left.reshape(-1)[start : start + STRETCH], right.reshape(-1)[start : start + STRETCH]
+    for ours, theirs in zip(_stretches(left), _stretches(right), strict=True):
         defined = np.isfinite(theirs)
         if not np.array_equal(defined, np.isfinite(ours)):
             return False
@@ -109,44 +111,55 @@ def _agree(left: Array, right: Array, tolerance: float) -> bool:
     return bool(apart**0.5 <= tolerance * (whole**0.5 + 1e-6))
 
 
+def _stretches(parts: list[Array]) -> Iterator[Array]:
+    for part in parts:
+        flat = part.reshape(-1)  # a copy, where its elements lie in another order
+        for start in range(0, flat.size, STRETCH):
+            yield flat[start : start + STRETCH]
+
+
 def _runner(source: Source, memory: Memory) -> Runner:
-    """A call of an entry, by its name and a seed, that gives copies of all it leaves behind in the memory."""
+    """A call of an entry, by its name and a seed, that gives what it leaves in memory, where the next call works."""
     interface = source.interface
     backend: Backend = CBackend(source, memory) if source.target == "c" else NumPyBackend(source, memory)
     backend.reserve(ROWS)
     return lambda entry, seed: _run(entry, interface, memory, backend, seed)
 
 
-def _run(entry: str, interface: Interface, memory: Memory, backend: Backend, seed: int) -> list[tuple[str, Array]]:
+def _run(entry: str, interface: Interface, memory: Memory, backend: Backend, seed: int) -> Left:
     generator = np.random.default_rng(seed)
     inputs = random_inputs(interface, ROWS, generator)
     for block in interface.parameters:
         fan = max(1, int(np.prod(block.shape)) // max(1, block.shape[0] if block.shape else 1))
-        block_view(block, memory.parameters)[...] = generator.normal(size=block.shape) / np.sqrt(fan)
+        view = block_view(block, memory.parameters)
+        view[...] = generator.standard_normal(block.shape, view.dtype.type)
+        view /= np.sqrt(fan)
     memory.gradients[:] = 0
     # Away from 0: what an optimiser divides by the root of a state would turn rounding into a difference.
     for block in interface.states:  # and not what lies between them, which updates of all at once may compute with
-        block_view(block, memory.states)[...] = generator.uniform(0.5, 1.5, block.shape)
+        view = block_view(block, memory.states)
+        view[...] = generator.random(block.shape, view.dtype.type)
+        view += 0.5
     backend.carried[:] = generator.uniform(-1, 1, backend.carried.size)
     memory.counters[:] = [value for _, value in interface.counters]
     memory.settings[:] = [value for _, value in interface.settings]
     found = interface.entry(entry)
     assert found is not None
     loss = backend.call(entry, [inputs[name] for name in found.inputs], ROWS)
-    kept = [("loss", np.array([loss]))]
+    left: Left = [("loss", [np.array([loss])])]
     if entry in ("gradients", "input_gradients"):
-        kept.append(("gradients", _tensors(memory.gradients, interface.parameters)))
+        left.append(("gradients", _parts(memory.gradients, interface.parameters)))
     if entry == "step":
-        kept.append(("parameters", _tensors(memory.parameters, interface.parameters)))
-        kept.append(("states", _tensors(memory.states, interface.states)))
-        kept.append(("carried", backend.carried.copy()))
-    kept += [
-        (result.name, result_view(interface, result, backend.workspace, backend.capacity, ROWS).copy())
+        left.append(("parameters", _parts(memory.parameters, interface.parameters)))
+        left.append(("states", _parts(memory.states, interface.states)))
+        left.append(("carried", [backend.carried]))
+    left += [
+        (result.name, [result_view(interface, result, backend.workspace, backend.capacity, ROWS)])
         for result in found.results
     ]
-    return [(f"{entry}: {name}", array) for name, array in kept]
+    return [(f"{entry}: {name}", parts) for name, parts in left]
 
 
-def _tensors(flat: Array, blocks: Sequence[Block]) -> Array:
-    """What a flat block holds, without what lies between its tensors."""
-    return np.concatenate([flat[:0], *(block_view(block, flat).ravel() for block in blocks)])
+def _parts(flat: Array, blocks: Sequence[Block]) -> list[Array]:
+    """The tensors in a flat block, without what lies between them."""
+    return [block_view(block, flat) for block in blocks]

@@ -55,6 +55,15 @@ def test_what_is_read_elsewhere_is_not_judged():
     assert not measured.varies(tensor.element, 1, (Index("o", 5),))
 
 
+def test_a_copy_keeps_answers_and_no_values():
+    measured = Measured({"t": DRAWN})
+    element = Tensor("t", (B, K, J)).element
+    assert measured.varies(element, 1, (J,))
+    copy = measured.copy()
+    assert not copy.tensors
+    assert copy.varies(element, 1, (J,)) and not copy.varies(element, 1, (K,))
+
+
 def test_nothing_is_simplified_otherwise():
     """A batch norm's and a softmax's adjoints, whose sums over rows and classes vanish by proof."""
     text = """

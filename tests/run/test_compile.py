@@ -145,8 +145,9 @@ def test_march_native_is_resolved(cache_folder):
 
 
 def test_never_fast_math(cache_folder):
-    command = " ".join(compiling.build_command(ADD, find_toolchain(), "m"))
-    assert "fast-math" not in command and "-Ofast" not in command and "-fno-math-errno" in command
+    for words in compiling.build_commands(ADD, find_toolchain(), "m"):
+        command = " ".join(words)
+        assert "fast-math" not in command and "-Ofast" not in command and "-fno-math-errno" in command
 
 
 def test_read_only_cache_falls_back(cache_folder, monkeypatch):
@@ -277,7 +278,21 @@ def test_two_networks_of_one_name_do_not_meet(cache_folder, toy):
 def test_a_file_is_compiled_with_what_it_asks_for(level):
     unit = Unit({"x.c": ""}, "", (level, "-std=c11", "-funknown"))
     chain = toolchain.Toolchain(("cc",), ("-O2", "-O3", "-std=c11"), (), "cc 1", "any")
-    command = compiling.build_command(unit, chain, "m")
-    assert [word for word in command if word.startswith("-O")] == [level]
-    assert "-std=c11" in command and "-funknown" not in command
-    assert "-O1" in compiling.build_command(unit, toolchain.careful(chain), "m")
+    commands = compiling.build_commands(unit, chain, "m")
+    assert ["x.c" in command for command in commands] == [False, True, False]  # the wrapper, the file, the library
+    for command in commands:
+        assert [word for word in command if word.startswith("-O")] == [level]
+        assert "-std=c11" in command and "-funknown" not in command
+    assert all("-O1" in command for command in compiling.build_commands(unit, toolchain.careful(chain), "m"))
+
+
+def test_sources_are_compiled_each_and_linked(cache_folder):
+    twice = Unit(
+        {"both.h": "int twice(int); int more(int);",
+         "twice.c": '#include "both.h"\nint twice(int a) { return 2 * a; }\n',
+         "more.c": '#include "both.h"\nint more(int a) { return twice(a) + 1; }\n'},
+        "int twice(int a); int more(int a);",
+    )  # fmt: skip
+    module = compile_unit(twice)
+    assert (module.lib.twice(4), module.lib.more(4)) == (8, 9)
+    assert not [*cache_folder.rglob("*.o")]
