@@ -1,4 +1,7 @@
-"""generated/ is what the compiler makes of examples/ today, whatever the hash seed."""
+"""generated/ is what the compiler makes of examples/ today, whatever the hash seed.
+
+It was written under one seed (tools/regenerate.py), and is made again here under another.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +10,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parent.parent
 
 
-@pytest.mark.parametrize("seed", ["0", "1234"])
-def test_generated_is_current(seed, tmp_path):
+def test_generated_is_current(tmp_path):
     result = subprocess.run(
         [sys.executable, str(ROOT / "tools/regenerate.py"), "--check"],
-        env={**os.environ, "PYTHONHASHSEED": seed, "BPGEN_CACHE_DIR": str(tmp_path)},
+        env={**os.environ, "PYTHONHASHSEED": "1234", "BPGEN_CACHE_DIR": str(tmp_path)},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert result.returncode == 0, result.stdout + result.stderr

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -128,7 +129,7 @@ class Values:
     def _over(self, equation: Equation, places: tuple[Array, ...]) -> Array:
         """The values of an equation for all combinations of its indices' values."""
         shape = tuple(len(numbers) for numbers in places)
-        parts = min(shape[0], -(-self._largest(equation.rhs) // PIECE)) if shape else 1
+        parts = min(shape[0], -(-_largest(equation.rhs, self.batch) // PIECE)) if shape else 1
         pieces = np.array_split(places[0], parts) if parts > 1 else places[:1]
         found = [self._on_grid(equation, (piece, *places[1:])) for piece in pieces]
         return np.concatenate(found) if found else self._on_grid(equation, ())
@@ -142,18 +143,6 @@ class Values:
         with np.errstate(all="ignore"):
             value = np.asarray(self._value(equation.rhs, frame, rank), float)
         return np.array(np.broadcast_to(value, tuple(len(numbers) for numbers in places)))
-
-    def _largest(self, node: Expr) -> int:
-        """The size of the largest grid on which a part of the expression is evaluated."""
-        if isinstance(node, Reduction) and node.op == "sum":
-            terms = (narrowed(term, node.bound)[0] for term in sympy.Add.make_args(node.body))
-            return max(self._largest(factor) for term in terms for factor in sympy.Mul.make_args(term))
-        if isinstance(node, Reduction):
-            return max(self._largest(node.body), self._grid(node.body))
-        return max([self._grid(node), *(self._largest(part) for part in node.args)])
-
-    def _grid(self, node: Expr) -> int:
-        return math.prod(self.extent(index) for index in node.free_symbols if isinstance(index, Index))
 
     def _value(self, node: Expr, frame: dict[Expr, Array], rank: int) -> Any:
         if isinstance(node, Access):
@@ -225,6 +214,22 @@ class Values:
         full = np.broadcast_to(body, np.broadcast_shapes(body.shape, (1,) * rank + extents))
         flat = full.reshape((*full.shape[:rank], -1))
         return REDUCTIONS[node.op](flat, axis=-1)
+
+
+@lru_cache(maxsize=4096)  # for each way of evaluating the same equation, of which there are dozens
+def _largest(node: Expr, batch: int) -> int:
+    """The size of the largest grid on which a part of the expression is evaluated."""
+    if isinstance(node, Reduction) and node.op == "sum":
+        terms = (narrowed(term, node.bound)[0] for term in sympy.Add.make_args(node.body))
+        return max(_largest(factor, batch) for term in terms for factor in sympy.Mul.make_args(term))
+    if isinstance(node, Reduction):
+        return max(_largest(node.body, batch), _grid(node.body, batch))
+    return max([_grid(node, batch), *(_largest(part, batch) for part in node.args)])
+
+
+def _grid(node: Expr, batch: int) -> int:
+    extents = (index.extent for index in node.free_symbols if isinstance(index, Index))
+    return math.prod(batch if extent == BATCH else int(extent) for extent in extents)
 
 
 def _size(node: Expr) -> Expr:
