@@ -2,11 +2,14 @@
 
     python benchmarks/start.py [examples/digits_mlp.toml ...]
 
-cold: an empty cache, so read, derive, generate and compile; warm: the second process with the same cache.
+cold: an empty cache, so read, derive, generate and compile; warm: the second process with the same cache.  Python's own
+bytecode is there in both, as it is after an installation.
 """
 
 from __future__ import annotations
 
+import compileall
+import importlib.util
 import os
 import subprocess
 import sys
@@ -39,6 +42,7 @@ def seconds(path, cache):
 
 
 def main():
+    compileall.compile_dir(os.path.dirname(importlib.util.find_spec("bpgen").origin), quiet=1)
     paths = sys.argv[1:] or sorted((ROOT / "examples").glob("*.toml"))
     print(f"{'network':24}  cold s  warm s  warm imports SymPy")
     for path in paths:
