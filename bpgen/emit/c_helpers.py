@@ -8,8 +8,8 @@ from bpgen.emit.c_expressions import HELPER_NAMES, HELPERS, SINGLE, is_chosen
 from bpgen.lower.scalar import Operation, Reduce, walk
 from bpgen.lower.schedule import Schedule
 
-CALLED = {"tanh": ("exp",), "erf": ("exp",), "sigmoid": ("exp",), "softplus": ("exp", "log1p")}
-"""By which of SINGLE they are computed in single precision."""
+CALLED = {"tanh": ("decay",), "erf": ("exp",), "sigmoid": ("decay",), "softplus": ("exp", "log1p")}
+"""By which of SINGLE, and of what templates/c/functions.c.j2 has besides, they are computed in single precision."""
 
 
 def find_helpers(schedule: Schedule, dtype: str) -> dict[str, object]:
@@ -26,7 +26,7 @@ def find_helpers(schedule: Schedule, dtype: str) -> dict[str, object]:
     for op, kind in sorted(kinds):
         name = HELPER_NAMES.get(op, op) + ("_d" if kind == "float64" else "")
         helpers.append((op, name, "double" if kind == "float64" else "real", "f" if single and kind == "real" else ""))
-    return {"elementary": sorted(functions & SINGLE.keys()), "helpers": helpers}
+    return {"elementary": sorted(functions & {*SINGLE, "decay"}), "helpers": helpers}
 
 
 def _called(schedule: Schedule) -> Iterator[tuple[str, str]]:

@@ -9,14 +9,14 @@ Loops over both take the same order.  Inputs, results and whatever outlives a pr
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, MutableMapping
+from collections.abc import Collection, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from bpgen.lower.classify import classify
 from bpgen.lower.recurrence import EARLIER, Recurrence
-from bpgen.lower.rewrite import touched, transform
-from bpgen.lower.scalar import BATCH, IndexExpression, Indirect, Load, Loop, Reduce, Scalar
+from bpgen.lower.rewrite import Element, Indices, elements, statement_with_elements, transform
+from bpgen.lower.scalar import BATCH, IndexExpression, Indirect, Loop, Reduce, Scalar
 from bpgen.lower.schedule import Assign, Buffer, size_of
 
 Statements = Mapping[str, Assign | Recurrence]
@@ -41,7 +41,7 @@ def with_time_leading(
             buffers[name] = replace(buffer, shape=_led(buffer.shape, moved[times.root(name)]))
     order = _Order(times, moved)
     for item in statements.values():
-        order.read |= {name for part in _parts(item) if order.moves(part) for name, _ in _accesses(part)}
+        order.read |= {name for part in _parts(item) if order.moves(part) for name, _ in elements(part)}
     changed = {id(item): order.changed(item) for item in statements.values()}
     return {name: changed[id(item)] for name, item in statements.items()}
 
@@ -81,7 +81,7 @@ class _Times:
 
     def _follow(self, statement: Assign, members: Collection[str]) -> None:
         """Learn from a statement the axes that its time moves along."""
-        accesses = [(self.root(name), name, indices) for name, indices in _accesses(statement)]
+        accesses = [(self.root(name), name, indices) for name, indices in elements(statement)]
         found = self.times(statement)
         if len(found) > 1:
             self.crossed |= {root for root, _, _ in accesses if root not in members}
@@ -100,7 +100,7 @@ class _Times:
     def times(self, statement: Assign) -> set[str]:
         """The variables that are the time at which elements are read or written."""
         found = set()
-        for name, indices in _accesses(statement):
+        for name, indices in elements(statement):
             axis = self.axes.get(self.root(name))
             if axis is not None and self.alike(name, axis) and (time := _shifted(indices[axis])):
                 found.add(time)
@@ -131,7 +131,7 @@ class _Order:
     read: set[str] = field(default_factory=set)
 
     def moves(self, statement: Assign) -> bool:
-        return any(self.times.root(name) in self.moved for name, _ in _accesses(statement))
+        return any(self.times.root(name) in self.moved for name, _ in elements(statement))
 
     def changed(self, item: Assign | Recurrence) -> Assign | Recurrence:
         if isinstance(item, Assign):
@@ -151,43 +151,21 @@ class _Order:
             return (*loops[:rows], loops[time], *loops[rows:time], *loops[time + 1 :])
 
         def change(node: Scalar) -> Scalar | None:
-            match node:
-                case Load(buffer=buffer, indices=indices):
-                    return replace(node, indices=self._indices(buffer, tuple(map(inside, indices))))
-                case Reduce(loops=loops, body=body):
-                    return replace(node, loops=ordered(loops) if moves else loops, body=transform(body, change))
-                case _:
-                    return None
+            if isinstance(node, Reduce) and moves:
+                return replace(node, loops=ordered(node.loops), body=transform(node.body, change))
+            return None
 
-        def inside(index: IndexExpression) -> IndexExpression:
-            if not isinstance(index, Indirect):
-                return index
-            load = change(index.load)
-            assert isinstance(load, Load), "an index stays a load"
-            return Indirect(load)
+        changed = statement_with_elements(statement, self._place)
+        loops = ordered(statement.loops) if moves or statement.target in self.read else statement.loops
+        return classify(replace(changed, loops=loops, value=transform(changed.value, change)))
 
-        return classify(
-            replace(
-                statement,
-                indices=self._indices(statement.target, tuple(map(inside, statement.indices))),
-                loops=ordered(statement.loops) if moves or statement.target in self.read else statement.loops,
-                value=transform(statement.value, change),
-                contraction=None,
-            )
-        )
-
-    def _indices(self, name: str, indices: tuple[IndexExpression, ...]) -> tuple[IndexExpression, ...]:
+    def _place(self, name: str, indices: Indices) -> Element:
         root = self.times.root(name)
-        return _led(indices, self.moved[root]) if root in self.moved else indices
+        return name, _led(indices, self.moved[root]) if root in self.moved else indices
 
 
 def _parts(item: Assign | Recurrence) -> tuple[Assign, ...]:
     return item.statements if isinstance(item, Recurrence) else (item,)
-
-
-def _accesses(statement: Assign) -> Iterator[tuple[str, tuple[IndexExpression, ...]]]:
-    yield statement.target, statement.indices
-    yield from ((load.buffer, load.indices) for load in touched(statement))
 
 
 def _shifted(index: IndexExpression) -> str | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from bpgen.algebra.system import System
 from bpgen.lower.again import computed_again
 from bpgen.lower.block import blocked
+from bpgen.lower.forget import NOW
 from bpgen.lower.fuse import fuse, fuse_around
 from bpgen.lower.group import Group
 from bpgen.lower.localize import localize
@@ -126,7 +127,8 @@ class Builder:
         adjoints = {tensor.name for tensor in self.system.with_role("backward")}
         buffers = reuse(groups, buffers, kept, adjoints, self._readers())
         calls = (*self._calls(groups, kept, buffers), *stack(bundles, buffers, self.workshop))
-        self.buffers |= {name: buffer for name, buffer in buffers.items() if buffer.over and name == buffer.name}
+        made = (b for name, b in buffers.items() if name == b.name and (b.over or name.endswith(NOW)))
+        self.buffers |= {buffer.name: buffer for buffer in made}
         by_name = {buffer.name: buffer for buffer in buffers.values()}
         placements, workspace = place(calls, by_name, results)
         returned = tuple((name, held[place]) for name, place in plan.returned)

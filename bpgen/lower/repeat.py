@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, MutableMapping, Sequence
 from dataclasses import replace
+from itertools import islice
 
+from bpgen.lower.forget import without_past
 from bpgen.lower.fuse import fuse
 from bpgen.lower.group import Group
 from bpgen.lower.localize import localize
@@ -26,7 +28,7 @@ def repeats(
 ) -> list[Call | Repeat]:
     """The repeated calls, one stretch of steps after another, and before them those that fill panels.
 
-    stored: names that are read elsewhere; buffers: grows by panels
+    stored: names that are read elsewhere; buffers: grows by panels, and by what is kept for one step
     laid_out: panels of all programs; None where none are wanted
     """
     kept = {*stored, *recurrence.carried}
@@ -38,10 +40,12 @@ def repeats(
         panels = Panels(moving, buffers, laid_out)
         stretches = [(stretch, [panels.used(group) for group in groups]) for stretch, groups in stretches]
         copies = panels.copies
+    of_steps = [(stretch, localize(groups, kept)) for stretch, groups in stretches]
+    groups = iter(without_past([group for _, groups in of_steps for group in groups], kept, buffers))
     known = {**buffers, **{name + EARLIER: buffers[name] for name in recurrence.carried}}
     calls: list[Call | Repeat] = [workshop.call(copy, known) for copy in copies]
-    for stretch, groups in stretches:
-        steps = tuple(workshop.call(split_ranges(group), known) for group in localize(groups, kept))
+    for stretch, own in of_steps:
+        steps = tuple(workshop.call(split_ranges(group), known) for group in islice(groups, len(own)))
         calls.append(Repeat(stretch.loop, steps, recurrence.backwards))
     return calls
 

@@ -20,6 +20,9 @@ from bpgen.lower.scalar import (
 )
 from bpgen.lower.schedule import Assign
 
+Indices = tuple[IndexExpression, ...]
+Element = tuple[str, Indices]
+
 
 def loads(scalar: Scalar) -> Iterator[Load]:
     """Every load, in order, those inside indices included."""
@@ -39,6 +42,13 @@ def touched(statement: Assign) -> Iterator[Load]:
             yield from loads(index.load)
     if statement.follows:
         yield Load(statement.dtype, statement.follows, statement.indices)
+
+
+def elements(statement: Assign) -> Iterator[Element]:
+    """Every element that it writes or reads: the name, and the indices."""
+    if not statement.local:
+        yield statement.target, statement.indices
+    yield from ((load.buffer, load.indices) for load in touched(statement))
 
 
 def reduction(scalar: Scalar) -> Reduce | None:
@@ -105,6 +115,28 @@ def at_first(scalar: Scalar, buffer: str, axis: int) -> Scalar:
         return replace(node, indices=(*node.indices[:axis], Affine(), *node.indices[axis + 1 :]))
 
     return transform(scalar, change)
+
+
+def with_elements(scalar: Scalar, place: Callable[[str, Indices], Element]) -> Scalar:
+    """The scalar with every element read where `place` says that it is, those inside indices included."""
+
+    def change(node: Scalar) -> Scalar | None:
+        if not isinstance(node, Load):
+            return None
+        name, indices = place(node.buffer, tuple(_transform_index(index, change) for index in node.indices))
+        return replace(node, buffer=name, indices=indices)
+
+    return transform(scalar, change)
+
+
+def statement_with_elements(statement: Assign, place: Callable[[str, Indices], Element]) -> Assign:
+    """The same of a statement, and of what it writes; a product has to be classified again."""
+    value = with_elements(statement.value, place)
+    if statement.local:
+        return replace(statement, value=value, contraction=None)
+    here = with_elements(Load(statement.dtype, statement.target, statement.indices), place)
+    assert isinstance(here, Load), "an element stays one"
+    return replace(statement, target=here.buffer, indices=here.indices, value=value, contraction=None)
 
 
 def _transform_index(index: IndexExpression, change: Callable[[Scalar], Scalar | None]) -> IndexExpression:

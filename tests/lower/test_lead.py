@@ -64,7 +64,7 @@ def test_attention_over_the_steps_keeps_its_place():
     found = shapes(network(between=[{"name": "look", "type": "attention", "heads": 2}]))
     inside = {name: shape for name, shape in found.items() if name.startswith("look.") and "B" in shape}
     assert inside and all(shape[0] == "B" for shape in inside.values())
-    assert found["r.v"][:2] == (5, "B")
+    assert found["r.u"][:2] == (5, "B")
 
 
 @pytest.mark.parametrize("case", SYSTEMS)
