@@ -13,8 +13,8 @@ from dataclasses import replace
 
 from bpgen.lower.classify import classify
 from bpgen.lower.group import Group
-from bpgen.lower.rewrite import Element, Indices, elements, statement_with_elements
-from bpgen.lower.scalar import Indirect, Loop
+from bpgen.lower.rewrite import Element, Indices, elements, statement_with_elements, variables
+from bpgen.lower.scalar import Indirect, Load, Loop
 from bpgen.lower.schedule import Assign, Buffer
 
 NOW = "@now"
@@ -52,7 +52,18 @@ def without_past(groups: Sequence[Group], kept: Collection[str], buffers: Mutabl
             return changed
         return replace(classify(replace(changed, loops=(*shared, *changed.loops))), loops=changed.loops)
 
-    return [replace(group, statements=tuple(moved(s, group.shared) for s in group.statements)) for group in groups]
+    def changed(group: Group) -> Group:
+        statements = tuple(moved(statement, group.shared) for statement in group.statements)
+        return replace(group, statements=statements, positions=_used(group.positions, statements))
+
+    return [changed(group) for group in groups]
+
+
+def _used(positions: tuple[Loop, ...], statements: Sequence[Assign]) -> tuple[Loop, ...]:
+    """Those that something still depends on."""
+    values = (v for s in statements for v in (s.value, Load(s.dtype, s.target, s.indices)))
+    names = {name for value in values for name in variables(value, {})}
+    return tuple(position for position in positions if position.name in names)
 
 
 def _axis(indices: Indices, times: Collection[str]) -> int | None:

@@ -6,6 +6,8 @@ from recurrence_systems import SYSTEMS, lstm, mutual, rnn
 
 from bpgen.lower.forget import NOW
 from bpgen.lower.lower import lower
+from bpgen.lower.rewrite import variables
+from bpgen.lower.scalar import Load
 from bpgen.lower.schedule import Repeat
 
 
@@ -56,6 +58,15 @@ def test_nothing_outside_of_its_recurrence_reads_what_is_kept_for_a_step(case):
                 assert used <= filled | written, "it is written before it is read"
                 filled |= written
             filled.clear()
+
+
+@pytest.mark.parametrize("case", SYSTEMS)
+def test_a_kernel_that_needs_no_step_any_more_is_not_told_one(case):
+    for kernel in lower(SYSTEMS[case]).kernels:
+        elements = (Load("real", s.target, s.indices) for s in kernel.statements)
+        values = (*elements, *(statement.value for statement in kernel.statements))
+        used = {name for value in values for name in variables(value, {})}
+        assert {loop.name for loop in kernel.positions} <= used
 
 
 def test_results_and_what_other_steps_read_are_kept():
