@@ -33,6 +33,7 @@ from bpgen.emit.c_products import tiled
 from bpgen.emit.c_programs import BLOCKS, PLACES, Programs, needs_batch
 from bpgen.emit.c_rolled import keep_rolled
 from bpgen.emit.c_rows import Rows, find_rows, is_strided
+from bpgen.emit.c_strips import in_strips
 from bpgen.emit.c_sums import summed
 from bpgen.emit.c_threads import Share, find_share, plan, share
 from bpgen.emit.environment import render
@@ -205,7 +206,7 @@ def _body(kernel: Kernel, dtype: str, by_rows: Mapping[str, Rows]) -> Body:
     written, expressions = prepared.kernel, prepared.expressions
     choice = choose(written, expressions, alike=alike)
     if choice.product is None:
-        code = nest(written, expressions)
+        code = in_strips(written, expressions) or nest(written, expressions)
     elif choice.lines is not None:
         code = lined(written, choice.lines, expressions)
     elif choice.way == "sums":
