@@ -44,11 +44,6 @@ from bpgen.emit.source import Source
 from bpgen.lower.independent import independent
 from bpgen.lower.interface import Interface
 from bpgen.lower.schedule import Buffer, Formal, Kernel, Schedule
-from bpgen.lower.split import NOMINAL_BATCH
-from bpgen.lower.work import work
-
-SMALL = 2e6
-"""Nanoseconds of a program, as estimated for a batch of 32, below which SHORT_LEVEL is asked for."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +105,7 @@ def emit_c(schedule: Schedule, interface: Interface) -> Source:
         "programs": [program.name for program in schedule.programs],
         "stepped": _stepped(interface, fields),
     }
-    flags = (_level(schedule, functions), *FLAGS, *([THREADS_FLAG] if threads.batches else []))
+    flags = (_level(functions), *FLAGS, *([THREADS_FLAG] if threads.batches else []))
     marked = render(
         "c/network.c.j2", functions=functions, entries=entries, places=_by_block(schedule, constants, writer.mentioned),
         **find_helpers(schedule, interface.dtype),
@@ -134,11 +129,9 @@ def _stepped(interface: Interface, fields: Mapping[str, str]) -> list[tuple[str,
     return None if rows is None else [(fields[name], f" * {size}" if size != 1 else "") for name, size in rows]
 
 
-def _level(schedule: Schedule, functions: list[Function]) -> str:
-    costs = {kernel.name: work(kernel).at(NOMINAL_BATCH) for kernel in schedule.kernels}
-    longest = max(sum(costs[c.kernel] * n for c, n in program.counted_calls) for program in schedule.programs)
-    walks = _have(functions, MultiplyAlong) or _have(functions, MultiplyLines)
-    return LONG_LEVEL if walks or longest > SMALL else SHORT_LEVEL
+def _level(functions: list[Function]) -> str:
+    """LONG_LEVEL for convolutions: it unrolls the short loops over windows that stand beside them."""
+    return LONG_LEVEL if _have(functions, MultiplyAlong) or _have(functions, MultiplyLines) else SHORT_LEVEL
 
 
 def _used(schedule: Schedule) -> set[str]:

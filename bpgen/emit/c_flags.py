@@ -8,7 +8,7 @@ FLAGS = (
     "-fno-trapping-math",
 )  # fmt: skip
 SHORT_LEVEL = "-O2"
-"""Compiles in half the time of LONG_LEVEL, into code as fast where products are small and of matrices alone."""
+"""Compiles in less time than LONG_LEVEL, into code as fast where there are no convolutions."""
 LONG_LEVEL = "-O3"
 THREADS_FLAG = "-fopenmp"
 """Asked for where some loop is divided among threads; without one, no library of threads is loaded."""
