@@ -181,7 +181,7 @@ def lower(model: Description, dtype: str = "float32", target: str = "c") -> tupl
 
     system = _system(_model(model))
     in_c = target == "c"
-    schedule = lower_system(system, stacked=not in_c, panels=in_c, recomputes=in_c, by_time=in_c)
+    schedule = lower_system(system, stacked=not in_c, panels=in_c, recomputes=in_c, by_time=in_c, by_rows=in_c)
     schedule = schedule if in_c else turned(schedule)
     return schedule, describe(system, schedule, dtype)
 

@@ -32,7 +32,7 @@ from bpgen.emit.c_notes import noted
 from bpgen.emit.c_products import tiled
 from bpgen.emit.c_programs import BLOCKS, PLACES, Programs, needs_batch
 from bpgen.emit.c_rolled import keep_rolled
-from bpgen.emit.c_rows import Rows, find_rows, is_strided
+from bpgen.emit.c_rows import find_rows, is_strided
 from bpgen.emit.c_strips import in_strips
 from bpgen.emit.c_sums import summed
 from bpgen.emit.c_threads import Share, find_share, plan, share
@@ -43,6 +43,7 @@ from bpgen.emit.numbers import callers_of
 from bpgen.emit.source import Source
 from bpgen.lower.independent import independent
 from bpgen.lower.interface import Interface
+from bpgen.lower.rows import Rows
 from bpgen.lower.schedule import Buffer, Formal, Kernel, Schedule
 
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from bpgen.emit.c_rows import Rows, is_by_rows
+from bpgen.emit.c_rows import is_by_rows
 from bpgen.emit.c_threads import Share
-from bpgen.lower.schedule import Call, Kernel, Program, Repeat, Schedule, elements
+from bpgen.lower.rows import Rows
+from bpgen.lower.schedule import ByRows, Call, Kernel, Program, Repeat, Schedule, elements
 
 ALONE = "one thread"
 
@@ -65,25 +66,31 @@ class Barriers:
         """For every item of a program, what each of its calls needs."""
         offsets = {placement.buffer: placement.offset for placement in program.placements}
         since: list[Touch] = []  # what was touched since all met
-        found = []
-        for item in program.calls:
-            calls = (item,) if isinstance(item, Call) else item.calls
-            touches = [self._touches(call, offsets) for call in calls]
+        found: list[tuple[Sync, ...]] = []
+        while len(found) < len(program.calls):
+            item = program.calls[len(found)]
+            together = next((few for few in program.by_rows if few.first == len(found)), None)
+            items = program.calls[together.first : together.end] if together else (item,)
+            calls = [call for item in items for call in ((item,) if isinstance(item, Call) else item.calls)]
+            touches = [self._touches(call, offsets, together) for call in calls]
             if is_by_rows(item, self.rows):
                 waits, since = _met(touches, since)
                 found.append(tuple(Sync(wait, alone=False, by_rows=True) for wait in waits))
                 continue
             waits = [False] * len(calls)
-            for _ in range(2 if isinstance(item, Repeat) else 1):  # a second round meets what the first has touched
+            around = together is not None or isinstance(item, Repeat)
+            for _ in range(2 if around else 1):  # a second round meets what the first has touched
                 for number, touched in enumerate(touches):
                     if waits[number] or _disturbed(touched, since):
                         waits[number], since = True, []
                     since += touched
             alone = (call.kernel not in self.shares for call in calls)
-            found.append(tuple(Sync(*pair) for pair in zip(waits, alone, strict=True)))
+            syncs = [Sync(*pair) for pair in zip(waits, alone, strict=True)]
+            found += [(sync,) for sync in syncs] if together else [tuple(syncs)]
         return found
 
-    def _touches(self, call: Call, offsets: Mapping[str, int]) -> list[Touch]:
+    def _touches(self, call: Call, offsets: Mapping[str, int], together: ByRows | None) -> list[Touch]:
+        """together: the calls that are made with it for a few rows at a time, so that threads divide these."""
         kernel, share, rows = self.kernels[call.kernel], self.shares.get(call.kernel), self.rows.get(call.kernel)
         found = []
         for formal, name in zip(kernel.formals, call.arguments, strict=True):
@@ -96,6 +103,8 @@ class Barriers:
                 owner = _owner(share, formal.name, buffer.name)
                 if rows is not None:
                     owner = (buffer.name, rows[formal.name]) if formal.name in rows else None
+                if together is not None and owner is not None and owner != ALONE:
+                    owner = (owner, together)
                 found.append(Touch(block, first, end, formal.written, owner))
         return found
 

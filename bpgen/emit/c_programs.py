@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from bpgen.algebra.errors import InternalError
 from bpgen.emit.c_barriers import FREE, Barriers, Sync
 from bpgen.emit.c_expressions import new_names
 from bpgen.emit.c_rounds import Stretch, find_rounds
 from bpgen.emit.c_rows import is_strided
+from bpgen.emit.c_statements import MARGIN, Statement, few_rows, opening, shares_of_rows, step_head, wrapped
 from bpgen.emit.c_threads import Plan
-from bpgen.emit.marks import marked
 from bpgen.emit.names import Names
 from bpgen.emit.numbers import Numbers, moved, numbers_text, round_text, step_of
 from bpgen.lower.scalar import BatchSize, Reduce, walk
-from bpgen.lower.schedule import Buffer, Call, Kernel, Program, Repeat, Schedule
+from bpgen.lower.schedule import Buffer, ByRows, Call, Kernel, Program, Repeat, Schedule
 
-LINE = 116
-MARGIN = "    "
 PLACES = ("parameter", "gradient", "state", "carried", "counter", "setting")
 BLOCKS = {"parameter": "parameters", "gradient": "gradients", "state": "states", "carried": "carried",
           "counter": "counters", "setting": "settings"}  # fmt: skip
@@ -31,26 +29,16 @@ Item = Call | Repeat
 
 
 @dataclass(frozen=True)
-class Statement:
-    """A call in a program, or the head or end of a loop: its lines, the numbers above it, and those it computes."""
-
-    text: str
-    numbers: str = ""
-    margin: str = MARGIN
-    computes: Numbers = ()
-
-    @property
-    def lines(self) -> list[str]:
-        return marked(self.text.split("\n"), self.computes)
-
-
-@dataclass(frozen=True)
 class Heading:
-    """What stands above a call: numbers of equations, as text; computes: all of them; and how threads come to it."""
+    """What stands above a call: numbers of equations, as text; computes: all of them; and how threads come to it.
+
+    by_rows: it is made for the rows that a loop around it is at
+    """
 
     numbers: str
     computes: Numbers
     sync: Sync
+    by_rows: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,7 +59,10 @@ class EntryPoint:
 
 @dataclass(frozen=True)
 class Place:
-    """Where an argument lies: base + offset * power, cast to a type; text: as it stands in a call by itself."""
+    """Where an argument lies: base + offset * power, cast to a type; text: as it stands in a call by itself.
+
+    row: what is added where a loop around the call is at some rows
+    """
 
     base: str
     power: str
@@ -79,16 +70,27 @@ class Place:
     offset: int
     text: str
     buffer: str
+    row: str = ""
 
     @property
     def kind(self) -> tuple[str, ...]:
         """What is the same for arguments that differ in the offset alone.  An input has no offset."""
-        return self.base, self.power, self.cast
+        return self.base, self.power, self.cast, self.row
 
     def at(self, offset: str) -> str:
         """The place of the same kind with this offset."""
         text = f"{self.base} + {offset}{self.power}" if offset != "0" else self.base
-        return f"{self.cast}({text})" if self.cast else text
+        return (f"{self.cast}({text})" if self.cast else text) + self.row
+
+
+@dataclass(frozen=True)
+class Written:
+    """An item of a program with what is needed to write it.  key: equal where the same text serves for both."""
+
+    item: Item
+    places: tuple[Place, ...]
+    syncs: tuple[Sync, ...]
+    key: Hashable
 
 
 @dataclass
@@ -119,22 +121,26 @@ class Programs:
         placed = {placement.buffer: local.fresh(placement.buffer) for placement in program.placements}
         offsets = {placement.buffer: placement.offset for placement in program.placements}
         arguments = [[self._place(name, placed, offsets) for name in _arguments(item)] for item in program.calls]
+        for together in program.by_rows:
+            for number in range(together.first, together.end):
+                arguments[number] = [self._at_row(place, together) for place in arguments[number]]
         syncs = self.barriers.of(program) if share else [(FREE,) * len(_calls(item)) for item in program.calls]
         keys = [
             (_signature(item), sync, tuple(place.kind for place in places))
             for item, places, sync in zip(program.calls, arguments, syncs, strict=True)
         ]
+        written = [
+            Written(item, tuple(places), sync, key)
+            for item, places, sync, key in zip(program.calls, arguments, syncs, keys, strict=True)
+        ]
         statements: list[Statement] = []
-        for stretch in find_rounds(keys):
-            items = program.calls[stretch.first : stretch.end]
-            places = arguments[stretch.first : stretch.end]
-            if stretch.rounds == 1:
-                own = zip(_numbers(items[0]), syncs[stretch.first], strict=True)
-                headings = [Heading(numbers_text(numbers), numbers, sync) for numbers, sync in own]
-                texts = [self._named(place) for place in places[0]]
-                statements += self._item(items[0], texts, headings, local, MARGIN)
-            else:
-                statements += self._rounds(stretch, items, places, syncs[stretch.first :], local)
+        done = 0
+        for few in program.by_rows:
+            statements += self._items(written[done : few.first], local, MARGIN)
+            inside = self._items(written[few.first : few.end], local, 2 * MARGIN, by_rows=True)
+            statements += few_rows(few.rows, inside)
+            done = few.end
+        statements += self._items(written[done:], local, MARGIN)
         held = program.buffer_of(self.schedule.loss)
         loss = "" if held is None else f"net->workspace[{offsets[held]}]" if share else f"*{placed[held]}"
         words = set(re.findall(r"\w+", " ".join([loss, *(statement.text for statement in statements)])))
@@ -149,6 +155,20 @@ class Programs:
         uses = [word for word in ("batch", "shares", "capacity", *REGIONS) if word in words]
         least = self.plan.batches.get(program.name, 1)
         return EntryPoint(program.name, tuple(arena), tuple(statements), loss, tuple(uses), share, least)
+
+    def _items(self, written: Sequence[Written], local: Names, margin: str, by_rows: bool = False) -> list[Statement]:
+        """Calls and recurrences that follow each other.  by_rows: made for the rows that a loop around them is at."""
+        statements: list[Statement] = []
+        for stretch in find_rounds([one.key for one in written]):
+            same = written[stretch.first : stretch.end]
+            if stretch.rounds == 1:
+                own = zip(_numbers(same[0].item), same[0].syncs, strict=True)
+                headings = [Heading(numbers_text(numbers), numbers, sync, by_rows) for numbers, sync in own]
+                texts = [self._named(place) for place in same[0].places]
+                statements += self._item(same[0].item, texts, headings, local, margin)
+            else:
+                statements += self._rounds(stretch, same, local, margin, by_rows)
+        return statements
 
     def _place(self, name: str, placed: Mapping[str, str], offsets: Mapping[str, int]) -> Place:
         buffer = self.buffers[self.buffers[name].view_of or name]
@@ -167,10 +187,16 @@ class Programs:
         cast = "" if buffer.dtype == "real" else f"({TYPES[buffer.dtype]} *)"
         return Place(REGIONS[buffer.degree], POWERS[buffer.degree], cast, offset, variable, buffer.name)
 
+    def _at_row(self, place: Place, together: ByRows) -> Place:
+        buffer = self.buffers[place.buffer]
+        if not buffer.degree or buffer.name in together.local:
+            return place
+        return replace(place, row=f" + row * {buffer.size}" if buffer.size != 1 else " + row")
+
     def _named(self, place: Place) -> str:
         """The place by its name, which has to be declared then."""
         self.mentioned.add(place.buffer)
-        return place.text
+        return place.text + place.row
 
     def _item(
         self, item: Item, texts: Sequence[str], headings: Sequence[Heading], local: Names, margin: str
@@ -194,10 +220,14 @@ class Programs:
         variable = local[loop.name]
         if headings[0].sync.by_rows:
             inside = calls({loop.name: variable}, margin + 2 * MARGIN)
-            steps = [_loop(margin + MARGIN + _head(item, variable), inside), *inside, Statement(margin + MARGIN + "}")]
-            return [*_by_rows(headings[0].sync.barrier, margin, steps), *steps, Statement(margin + "}")]
+            steps = [
+                opening(margin + MARGIN + step_head(item, variable), inside),
+                *inside,
+                Statement(margin + MARGIN + "}"),
+            ]
+            return [*shares_of_rows(headings[0].sync.barrier, margin, steps), *steps, Statement(margin + "}")]
         inside = calls({loop.name: variable}, margin + MARGIN)
-        return [_loop(margin + _head(item, variable), inside), *inside, Statement(margin + "}")]
+        return [opening(margin + step_head(item, variable), inside), *inside, Statement(margin + "}")]
 
     def _call(
         self, call: Call, texts: Iterator[str], positions: Mapping[str, str], heading: Heading, margin: str
@@ -211,20 +241,20 @@ class Programs:
             ]
         arguments += [positions[name] for name in call.positions]
         if call.kernel in self.batched:
-            arguments.append("rows" if heading.sync.by_rows else "batch")
+            arguments.append("rows" if heading.by_rows or heading.sync.by_rows else "batch")
         if call.kernel in self.plan.rows and is_strided(self.kernels[call.kernel]):
             arguments.append("batch")
-        text = _wrapped(f"{margin}{self.names[call.kernel]}(", arguments, ");")
+        text = wrapped(f"{margin}{self.names[call.kernel]}(", arguments, ");")
         text = f"#pragma omp master\n{text}" if heading.sync.alone else text
         return Statement(text, heading.numbers, margin, heading.computes)
 
     def _rounds(
         self,
         stretch: Stretch,
-        items: Sequence[Item],
-        arguments: Sequence[Sequence[Place]],
-        syncs: Sequence[Sequence[Sync]],
+        written: Sequence[Written],
         local: Names,
+        margin: str,
+        by_rows: bool,
     ) -> list[Statement]:
         """A loop over rounds: what moves evenly is reckoned, for the rest there is a table."""
         variable, table = local.fresh("n"), local.fresh("at")
@@ -232,26 +262,27 @@ class Programs:
         fields = new_names()
         body: list[Statement] = []
         for position in range(stretch.period):
-            same = range(position, len(items), stretch.period)
+            same = written[position :: stretch.period]
             texts = []
-            for places in zip(*(arguments[number] for number in same), strict=True):
+            for places in zip(*(one.places for one in same), strict=True):
                 values = tuple(place.offset for place in places)
                 step = step_of(values)
                 if step == 0 or (step is not None and not places[0].cast):
                     power = places[0].power if step else ""
-                    texts.append(moved(self._named(places[0]), step, variable) + power)
+                    named = self._named(replace(places[0], row=""))
+                    texts.append(moved(named, step, variable) + power + places[0].row)
                 else:
                     if values not in columns:
                         columns[values] = fields.fresh(_common(places[0].buffer, places[1].buffer))
                     texts.append(places[0].at(f"{table}[{variable}].{columns[values]}"))
-            by_call = zip(*(_numbers(items[number]) for number in same), strict=True)
+            by_call = zip(*(_numbers(one.item) for one in same), strict=True)
             headings = [
-                Heading(round_text(rounds, variable), tuple(n for own in rounds for n in own), sync)
-                for rounds, sync in zip(by_call, syncs[position], strict=True)
+                Heading(round_text(rounds, variable), tuple(n for own in rounds for n in own), sync, by_rows)
+                for rounds, sync in zip(by_call, same[0].syncs, strict=True)
             ]
-            body += self._item(items[position], texts, headings, local, 2 * MARGIN)
+            body += self._item(same[0].item, texts, headings, local, margin + MARGIN)
         head = f"for (int {variable} = 0; {variable} < {stretch.rounds}; {variable}++) {{"
-        return [*_table(table, columns), _loop(MARGIN + head, body), *body, Statement(MARGIN + "}")]
+        return [*_table(table, columns, margin), opening(margin + head, body), *body, Statement(margin + "}")]
 
 
 def needs_batch(kernel: Kernel) -> bool:
@@ -266,18 +297,6 @@ def needs_batch(kernel: Kernel) -> bool:
     return is_strided(kernel) or any(loop.extent == "B" for loop in loops)
 
 
-def _by_rows(barrier: bool, margin: str, steps: Sequence[Statement]) -> list[Statement]:
-    """The head of the loop over shares of the rows, one for each thread."""
-    inside = margin + MARGIN
-    return [
-        *([Statement("#pragma omp barrier")] if barrier else []),
-        Statement("#pragma omp for schedule(static, 1) nowait"),
-        _loop(f"{margin}for (int share = 0; share < shares; share++) {{", steps),
-        Statement(f"{inside}const size_t row = (size_t)batch * (size_t)share / (size_t)shares;"),
-        Statement(f"{inside}const int rows = (int)((size_t)batch * (size_t)(share + 1) / (size_t)shares - row);"),
-    ]
-
-
 def _calls(item: Item) -> tuple[Call, ...]:
     return (item,) if isinstance(item, Call) else item.calls
 
@@ -288,11 +307,6 @@ def _arguments(item: Item) -> list[str]:
 
 def _numbers(item: Item) -> list[tuple[int, ...]]:
     return [call.numbers for call in _calls(item)]
-
-
-def _loop(head: str, body: Sequence[Statement]) -> Statement:
-    """The head of a loop, which computes what its body does."""
-    return Statement(head, computes=tuple(number for statement in body for number in statement.computes))
 
 
 def _signature(item: Item) -> tuple[object, ...]:
@@ -309,30 +323,10 @@ def _common(first: str, second: str) -> str:
     return ".".join(a if a == b else "n" for a, b in zip(pieces, others, strict=True))
 
 
-def _table(name: str, columns: Mapping[tuple[int, ...], str]) -> list[Statement]:
+def _table(name: str, columns: Mapping[tuple[int, ...], str], margin: str) -> list[Statement]:
     """Where the arguments of each round lie."""
     if not columns:
         return []
-    head = _wrapped(f"{MARGIN}static const struct {{ size_t ", list(columns.values()), ";")
-    rows = [_wrapped(f"{2 * MARGIN}{{", [str(value) for value in row], "},") for row in zip(*columns, strict=True)]
-    return [Statement("\n".join([f"{head} }} {name}[] = {{", *rows, MARGIN + "};"]))]
-
-
-def _head(repeat: Repeat, variable: str) -> str:
-    """The head of the loop over a recurrence's steps."""
-    first, end = repeat.loop.start, repeat.loop.start + int(repeat.loop.extent)
-    if repeat.backwards:
-        return f"for (int {variable} = {end - 1}; {variable} >= {first}; {variable}--) {{"
-    return f"for (int {variable} = {first}; {variable} < {end}; {variable}++) {{"
-
-
-def _wrapped(head: str, arguments: Sequence[str], end: str) -> str:
-    """A list, in lines of at most LINE characters, the later ones below its first element."""
-    lines, line = [], head
-    for number, argument in enumerate(arguments):
-        piece = argument + (end if number == len(arguments) - 1 else ", ")
-        if number and len(line) + len(piece) > LINE:
-            lines.append(line.rstrip())
-            line = " " * len(head)
-        line += piece
-    return "\n".join([*lines, line])
+    head = wrapped(f"{margin}static const struct {{ size_t ", list(columns.values()), ";")
+    rows = [wrapped(f"{margin + MARGIN}{{", [str(value) for value in row], "},") for row in zip(*columns, strict=True)]
+    return [Statement("\n".join([f"{head} }} {name}[] = {{", *rows, margin + "};"]))]

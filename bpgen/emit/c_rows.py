@@ -11,13 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bpgen.lower.independent import divide
-from bpgen.lower.rewrite import reductions
-from bpgen.lower.scalar import BATCH, BatchSize, Loop, walk
-from bpgen.lower.schedule import Call, Kernel, Repeat, Schedule, size_of
-
-Rows = Mapping[str, int]
-"""Of a kernel's formals that have a row for each row of the batch: elements in a row."""
+from bpgen.lower.rows import Rows, rows_of
+from bpgen.lower.scalar import BATCH
+from bpgen.lower.schedule import Call, Kernel, Repeat, Schedule
 
 
 def find_rows(schedule: Schedule) -> dict[str, Rows]:
@@ -25,7 +21,7 @@ def find_rows(schedule: Schedule) -> dict[str, Rows]:
     kernels = {kernel.name: kernel for kernel in schedule.kernels}
     items = [item for program in schedule.programs for item in program.calls]
     alone = {item.kernel for item in items if isinstance(item, Call)}
-    found = {name: rows for name, kernel in kernels.items() if name not in alone and (rows := _rows(kernel))}
+    found = {name: rows for name, kernel in kernels.items() if name not in alone and (rows := rows_of(kernel))}
     repeats = [item for item in items if isinstance(item, Repeat)]
     while True:
         split = {call.kernel for item in repeats if not is_by_rows(item, found) for call in item.calls}
@@ -41,27 +37,3 @@ def is_strided(kernel: Kernel) -> bool:
 
 def is_by_rows(item: Call | Repeat, found: Mapping[str, Rows]) -> bool:
     return isinstance(item, Repeat) and int(item.loop.extent) > 1 and all(call.kernel in found for call in item.calls)
-
-
-def _rows(kernel: Kernel) -> Rows:
-    """Empty where some row meets another one."""
-    over = [loop for loop in kernel.loops if loop.extent == BATCH]
-    if len(over) != 1 or over[0].start or any(loop.extent == BATCH for loop in _inner(kernel)):
-        return {}
-    if any(isinstance(node, BatchSize) for statement in kernel.statements for node in walk(statement.value)):
-        return {}
-    owned = {name: axis for name, (_, (axis,)) in divide(kernel, (over[0],)).owned.items()}
-    for formal in kernel.formals:
-        if formal.shape.count(BATCH) != (formal.name in owned) or (formal.written and formal.name not in owned):
-            return {}
-    shapes = {formal.name: formal.shape for formal in kernel.formals}
-    return {name: size_of(shapes[name][axis:]) for name, axis in owned.items()}
-
-
-def _inner(kernel: Kernel) -> list[Loop]:
-    loops: list[Loop] = []
-    for statement in kernel.statements:
-        loops += statement.loops
-        for found in reductions(statement.value):
-            loops += found.loops
-    return loops

@@ -14,8 +14,8 @@ from math import prod
 
 from bpgen.emit.c_code import Code, For, Let
 from bpgen.emit.c_expressions import Expressions
-from bpgen.emit.c_rows import Rows
 from bpgen.lower.independent import Division, divide
+from bpgen.lower.rows import Rows
 from bpgen.lower.schedule import Kernel, Program, Schedule
 from bpgen.lower.work import Work, work
 

@@ -12,7 +12,7 @@ from bpgen.lower.lead import with_time_leading
 from bpgen.lower.prepare import Preparation
 from bpgen.lower.programs import Builder, plans
 from bpgen.lower.recurrence import Recurrence, unroll
-from bpgen.lower.schedule import Assign, Schedule
+from bpgen.lower.schedule import Assign, Buffer, Schedule
 from bpgen.lower.share import Workshop
 from bpgen.lower.verify import verify_schedule
 
@@ -20,7 +20,13 @@ __all__ = ["describe", "lower"]
 
 
 def lower(
-    system: System, *, stacked: bool = False, panels: bool = False, recomputes: bool = False, by_time: bool = False
+    system: System,
+    *,
+    stacked: bool = False,
+    panels: bool = False,
+    recomputes: bool = False,
+    by_time: bool = False,
+    by_rows: bool = False,
 ) -> Schedule:
     """The schedule of a flat system: its kernels, and the programs that the system has equations for.
 
@@ -29,6 +35,7 @@ def lower(
     recomputes: what costs little is computed again, not kept (bpgen.lower.recompute, .again), loops are interchanged
         where what is kept stays near then (bpgen.lower.interchange), as fused loops do well
     by_time: what recurrences read and write is laid out by time (bpgen.lower.lead)
+    by_rows: calls may be made for a few rows of the batch at a time (bpgen.lower.rows), as kernels in C can be
     Raises LoweringError, naming equation and missing pass, for what has no lowering yet.
     """
     equations = {equation.number: equation for equation in system.equations if equation.number}
@@ -55,7 +62,8 @@ def lower(
     if by_time:
         needed = {name for plan in plans(system) for name in plan.needed}
         statements = with_time_leading(statements, buffers, steps, needed)
-    builder = Builder(system, statements, buffers, Workshop(equations), stacked, {} if panels else None, recomputes)
+    laid_out: dict[str, Buffer] | None = {} if panels else None
+    builder = Builder(system, statements, buffers, Workshop(equations), stacked, laid_out, recomputes, by_rows)
     programs = tuple(builder.build(plan) for plan in plans(system))
     kernels = builder.workshop.kernels
     used = {name for program in programs for call in program.flat_calls for name in call.arguments}

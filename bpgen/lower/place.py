@@ -10,7 +10,7 @@ from __future__ import annotations
 from bisect import insort
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from bpgen.lower.schedule import Buffer, Call, Placement, Repeat, elements
+from bpgen.lower.schedule import Buffer, ByRows, Call, Placement, Repeat, elements
 
 ALIGNMENT = 16  # reals: one cache line of float32
 
@@ -19,14 +19,17 @@ Life = tuple[int, int]
 
 
 def place(
-    calls: Sequence[Call | Repeat], buffers: Mapping[str, Buffer], results: Collection[str]
+    calls: Sequence[Call | Repeat],
+    buffers: Mapping[str, Buffer],
+    results: Collection[str],
+    by_rows: Collection[ByRows] = (),
 ) -> tuple[tuple[Placement, ...], tuple[int, int, int]]:
     """Placements, and the arena's size by degree.
 
     A buffer lives from the call that writes it first to the last that uses it; results live to the end.  One that
     repeated calls use lives while they are repeated.
     """
-    lives = lifetimes(calls, buffers, results)
+    lives = lifetimes(calls, buffers, results, by_rows)
     offsets: dict[str, int] = {}
     ends = []
     for degree in range(3):
@@ -91,16 +94,24 @@ def _packed(names: Sequence[str], rooms: Mapping[str, int], lives: Mapping[str, 
 
 
 def lifetimes(
-    calls: Sequence[Call | Repeat], buffers: Mapping[str, Buffer], results: Collection[str]
+    calls: Sequence[Call | Repeat],
+    buffers: Mapping[str, Buffer],
+    results: Collection[str],
+    by_rows: Collection[ByRows] = (),
 ) -> dict[str, tuple[int, int]]:
-    """The first and the last call that use each buffer of the arena; a Repeat counts as one."""
+    """The first and the last call that use each buffer of the arena; a Repeat counts as one.
+
+    What calls by rows use lives while all of them are made, but for what they alone use.
+    """
     lives: dict[str, tuple[int, int]] = {}
     for number, item in enumerate(calls):
+        together = next((few for few in by_rows if few.first <= number < few.end), None)
         for call in (item,) if isinstance(item, Call) else item.calls:
             for name in (buffers[argument].view_of or argument for argument in call.arguments):
                 if buffers[name].storage == "workspace":
-                    first, _ = lives.get(name, (number, number))
-                    lives[name] = (first, number)
+                    alone = together is None or name in together.local
+                    begin, end = (number, number) if together is None or alone else (together.first, together.end - 1)
+                    lives[name] = (min(begin, lives.get(name, (begin, end))[0]), end)
     for name in (buffers[result].view_of or result for result in results):
         if name in lives:
             lives[name] = (lives[name][0], len(calls))

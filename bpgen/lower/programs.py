@@ -19,6 +19,7 @@ from bpgen.lower.recurrence import EARLIER, Recurrence
 from bpgen.lower.repeat import repeats
 from bpgen.lower.reuse import reuse
 from bpgen.lower.rewrite import loads, plain_indices, reads
+from bpgen.lower.rows import find_by_rows
 from bpgen.lower.scalar import Load, Loop
 from bpgen.lower.schedule import Assign, Buffer, Call, Program, Repeat, elements
 from bpgen.lower.share import Workshop
@@ -77,6 +78,7 @@ class Builder:
     programs need; stacked: whether updates that are alike run as one
     panels: matrices laid out for the steps of recurrences, if wanted
     recomputes: whether what costs little is computed again rather than kept, and loops are interchanged
+    by_rows: whether calls may be made for a few rows at a time
     """
 
     system: System
@@ -86,6 +88,7 @@ class Builder:
     stacked: bool = False
     panels: dict[str, Buffer] | None = None
     recomputes: bool = False
+    by_rows: bool = False
 
     def build(self, plan: Plan) -> Program:
         results = tuple(dict.fromkeys(plan.results))
@@ -130,9 +133,11 @@ class Builder:
         made = (b for name, b in buffers.items() if name == b.name and (b.over or name.endswith(NOW)))
         self.buffers |= {buffer.name: buffer for buffer in made}
         by_name = {buffer.name: buffer for buffer in buffers.values()}
-        placements, workspace = place(calls, by_name, results)
+        kernels = {kernel.name: kernel for kernel in self.workshop.kernels}
+        by_rows = find_by_rows(calls, kernels, by_name, results) if self.by_rows else ()
+        placements, workspace = place(calls, by_name, results, by_rows)
         returned = tuple((name, held[place]) for name, place in plan.returned)
-        return Program(plan.name, calls, placements, results, workspace, unshared, returned)
+        return Program(plan.name, calls, placements, results, workspace, unshared, returned, by_rows)
 
     def _backward(self, items: Sequence[Assign | Recurrence]) -> set[str]:
         """Targets of statements that compute equations of the backward pass, and of updates."""

@@ -181,6 +181,19 @@ def elements(buffer: Buffer) -> int:
 
 
 @dataclass(frozen=True)
+class ByRows:
+    """Calls first ... end - 1 of a program are all made for some rows of the batch, then for the next (lower.rows).
+
+    local: what is used by these calls alone, in the arena, and so has its first rows for whatever rows they are at
+    """
+
+    first: int
+    end: int
+    rows: int
+    local: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Program:
     """An entry point: "forward", "loss", "gradients", "input_gradients" or "step".
 
@@ -192,6 +205,7 @@ class Program:
     workspace: elements of the arena per degree, (constant, times capacity, times capacity squared)
     unshared: what the tensors that its equations define in the arena would take, were each of them stored on its own;
         without padded copies, products' operands and other copies, which are the lowering's alone
+    by_rows: the calls that are better made for a few rows at a time
     """
 
     name: str
@@ -201,6 +215,7 @@ class Program:
     workspace: tuple[int, int, int]
     unshared: tuple[int, int, int]
     returned: tuple[tuple[str, str], ...] = ()
+    by_rows: tuple[ByRows, ...] = ()
 
     def buffer_of(self, name: str) -> str | None:
         """The buffer of a result by the name it is returned under; None where it is none."""

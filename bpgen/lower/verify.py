@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from bpgen.algebra.errors import InternalError
 from bpgen.lower.place import lifetimes, room
 from bpgen.lower.rewrite import loads
+from bpgen.lower.rows import can_be_by_rows
 from bpgen.lower.scalar import OPERATIONS, Affine, Load, Local, Operation, Reduce, Scalar, walk
-from bpgen.lower.schedule import STORAGES, Assign, Buffer, Kernel, Program, Schedule
+from bpgen.lower.schedule import STORAGES, Assign, Buffer, Call, Kernel, Program, Schedule
 from bpgen.lower.verify_ranges import verify_ranges
 
 
@@ -30,6 +31,7 @@ def verify_schedule(schedule: Schedule) -> None:
         verify_ranges(kernel)
     for program in schedule.programs:
         _verify_calls(program, buffers, kernels)
+        _verify_by_rows(program, buffers, kernels)
         _verify_placements(program, buffers)
 
 
@@ -124,9 +126,21 @@ def _verify_calls(program: Program, buffers: Mapping[str, Buffer], kernels: Mapp
         raise InternalError(f"program {program.name} leaves {', '.join(missing)} undefined")
 
 
+def _verify_by_rows(program: Program, buffers: Mapping[str, Buffer], kernels: Mapping[str, Kernel]) -> None:
+    for together in program.by_rows:
+        for item in program.calls[together.first : together.end]:
+            if not isinstance(item, Call) or not can_be_by_rows(kernels[item.kernel]):
+                raise InternalError(f"program {program.name} makes a call by rows that knows more than one")
+        others = program.calls[: together.first] + program.calls[together.end :]
+        flat = (call for item in others for call in ((item,) if isinstance(item, Call) else item.calls))
+        used = {buffers[name].view_of or name for name in (*program.results, *(n for c in flat for n in c.arguments))}
+        if used & set(together.local):
+            raise InternalError(f"program {program.name} uses what has but a few rows elsewhere")
+
+
 def _verify_placements(program: Program, buffers: Mapping[str, Buffer]) -> None:
     """No two buffers overlap while both live; all lie inside the arena."""
-    lives = lifetimes(program.calls, buffers, program.results)
+    lives = lifetimes(program.calls, buffers, program.results, program.by_rows)
     events: list[tuple[int, int, str]] = []
     place = {placement.buffer: placement.offset for placement in program.placements}
     for name, (first, last) in lives.items():

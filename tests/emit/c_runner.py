@@ -39,7 +39,7 @@ def trained(description: Any) -> System:
 
 
 def emitted(system: System, dtype: str = "float32") -> Source:
-    schedule = lower(system, panels=True, recomputes=True, by_time=True)
+    schedule = lower(system, panels=True, recomputes=True, by_time=True, by_rows=True)
     return emit_c(schedule, describe(system, schedule, dtype))
 
 

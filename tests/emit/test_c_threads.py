@@ -16,6 +16,7 @@ from bpgen.emit.c_barriers import Barriers
 from bpgen.emit.c_rows import find_rows
 from bpgen.emit.c_threads import Share
 from bpgen.emit.c_tiles import Axis, tile_sizes
+from bpgen.lower import rows as lower_rows
 from bpgen.lower.independent import divide, independent
 from bpgen.lower.lower import lower
 from bpgen.lower.rewrite import touched
@@ -176,11 +177,12 @@ def races(schedule, program, shares, syncs, batch):
                      for users in seen.values())  # fmt: skip
         seen.clear()
 
-    def run(call, sync, env):
+    def run(call, sync, env, rows=batch, moved=lambda buffer: 0):
+        """rows: for which it is made; moved: how far into a buffer that begins."""
         if sync.barrier and not sync.by_rows:
             meet()
         kernel = kernels[call.kernel]
-        shapes = {f.name: [batch if e == BATCH else e for e in f.shape] for f in kernel.formals} | {BATCH: batch}
+        shapes = {f.name: [rows if e == BATCH else e for e in f.shape] for f in kernel.formals} | {BATCH: rows}
         share = shares.get(call.kernel)
         names = (
             [] if share is None else [loop.name for loop in (share.division.loops if share.division else kernel.loops)]
@@ -203,12 +205,22 @@ def races(schedule, program, shares, syncs, batch):
                     number = number * extent + turn[n] - kernel.loops[n].start
                 thread = number * 2 // prod(extents)
             buffer = buffers[buffers[given[formal]].view_of or given[formal]]
-            begin = offsets.get(buffer.name, buffer.offset) * batch**buffer.degree
+            begin = offsets.get(buffer.name, buffer.offset) * batch**buffer.degree + moved(buffer)
             storage = f"workspace {buffer.degree}" if buffer.storage == "workspace" else buffer.storage
             wide = 2 if buffer.dtype == "float64" and buffer.storage == "workspace" else 1
             seen.setdefault((storage, begin + flat * wide), set()).add((thread, written))
 
-    for item, own in zip(program.calls, syncs, strict=True):
+    for number, (item, own) in enumerate(zip(program.calls, syncs, strict=True)):
+        few = next((few for few in program.by_rows if few.first <= number < few.end), None)
+        if few is not None:
+            for row in range(0, batch if number == few.first else 0, few.rows):
+
+                def moved(buffer, row=row, few=few):
+                    return row * buffer.size if buffer.degree and buffer.name not in few.local else 0
+
+                for call, sync in zip(program.calls[few.first : few.end], syncs[few.first : few.end], strict=True):
+                    run(call, sync[0], {}, min(few.rows, batch - row), moved)
+            continue
         if isinstance(item, Call):
             run(item, own[0], {})
             continue
@@ -223,10 +235,21 @@ def races(schedule, program, shares, syncs, batch):
     return found
 
 
+def made_by_rows(monkeypatch):
+    """Have all calls that can be made row by row made so."""
+    for name, value in {"IN_CACHE": 1, "READ_BY_ALL": np.inf, "USED_HERE": 0.0}.items():
+        monkeypatch.setattr(lower_rows, name, value)
+
+
+@pytest.mark.parametrize("few", [False, True], ids=["all rows", "few rows"])
 @pytest.mark.parametrize("tiles", [False, True], ids=["rows", "tiles"])
 @pytest.mark.parametrize("case", NETWORKS)
-def test_no_thread_touches_what_another_one_writes(case, tiles):
-    schedule = lower(trained(NETWORKS[case][0]), by_time=tiles)
+def test_no_thread_touches_what_another_one_writes(case, tiles, few, monkeypatch):
+    if few:
+        made_by_rows(monkeypatch)
+    schedule = lower(trained(NETWORKS[case][0]), by_time=tiles, by_rows=few)
+    local = [name for program in schedule.programs for together in program.by_rows for name in together.local]
+    assert bool(local) == few or case in ("lstm", "gru", "rnn"), "what is used by calls that follow each other"
     shares = {}
     for kernel in schedule.kernels:
         free = independent(kernel)

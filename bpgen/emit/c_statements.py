@@ -1,0 +1,77 @@
+"""Lines of the functions that programs become: calls, and loops around them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bpgen.emit.marks import marked
+from bpgen.emit.numbers import Numbers
+from bpgen.lower.schedule import Repeat
+
+LINE = 116
+MARGIN = "    "
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A call in a program, or the head or end of a loop: its lines, the numbers above it, and those it computes."""
+
+    text: str
+    numbers: str = ""
+    margin: str = MARGIN
+    computes: Numbers = ()
+
+    @property
+    def lines(self) -> list[str]:
+        return marked(self.text.split("\n"), self.computes)
+
+
+def opening(head: str, body: Sequence[Statement]) -> Statement:
+    """The head of a loop, which computes what its body does."""
+    return Statement(head, computes=tuple(number for statement in body for number in statement.computes))
+
+
+def shares_of_rows(barrier: bool, margin: str, steps: Sequence[Statement]) -> list[Statement]:
+    """The head of the loop over shares of the rows, one for each thread."""
+    inside = margin + MARGIN
+    return [
+        *([Statement("#pragma omp barrier")] if barrier else []),
+        Statement("#pragma omp for schedule(static, 1) nowait"),
+        opening(f"{margin}for (int share = 0; share < shares; share++) {{", steps),
+        Statement(f"{inside}const size_t row = (size_t)batch * (size_t)share / (size_t)shares;"),
+        Statement(f"{inside}const int rows = (int)((size_t)batch * (size_t)(share + 1) / (size_t)shares - row);"),
+    ]
+
+
+def few_rows(most: int, calls: Sequence[Statement]) -> list[Statement]:
+    """Calls made for at most so many rows at a time, in turns that are even."""
+    inside = 2 * MARGIN
+    turns = f"(batch + {most - 1}) / {most}" if most > 1 else "batch"
+    return [
+        opening(f"{MARGIN}for (int turn = 0, turns = {turns}; turn < turns; turn++) {{", calls),
+        Statement(f"{inside}const size_t row = (size_t)batch * (size_t)turn / (size_t)turns;"),
+        Statement(f"{inside}const int rows = (int)((size_t)batch * (size_t)(turn + 1) / (size_t)turns - row);"),
+        *calls,
+        Statement(MARGIN + "}"),
+    ]
+
+
+def step_head(repeat: Repeat, variable: str) -> str:
+    """The head of the loop over a recurrence's steps."""
+    first, end = repeat.loop.start, repeat.loop.start + int(repeat.loop.extent)
+    if repeat.backwards:
+        return f"for (int {variable} = {end - 1}; {variable} >= {first}; {variable}--) {{"
+    return f"for (int {variable} = {first}; {variable} < {end}; {variable}++) {{"
+
+
+def wrapped(head: str, arguments: Sequence[str], end: str) -> str:
+    """A list, in lines of at most LINE characters, the later ones below its first element."""
+    lines, line = [], head
+    for number, argument in enumerate(arguments):
+        piece = argument + (end if number == len(arguments) - 1 else ", ")
+        if number and len(line) + len(piece) > LINE:
+            lines.append(line.rstrip())
+            line = " " * len(head)
+        line += piece
+    return "\n".join([*lines, line])

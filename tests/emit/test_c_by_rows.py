@@ -1,0 +1,58 @@
+"""Calls made for a few rows at a time compute what they compute for all rows at once, in less memory."""
+
+import numpy as np
+import pytest
+from c_runner import Running, compiler, emitted, trained
+from test_c_threads import NETWORKS, made_by_rows
+from test_c_values import compare, filled
+
+from bpgen.algebra.evaluate import evaluate
+from bpgen.emit import c_threads
+from bpgen.lower import rows as lower_rows
+from bpgen.lower.lower import lower
+
+
+@pytest.mark.skipif(compiler() is None, reason="needs a C compiler")
+@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize("case", ["dense", "images", "attention"])
+def test_values(case, threads, tmp_path, monkeypatch):
+    made_by_rows(monkeypatch)
+    monkeypatch.setattr(lower_rows, "IN_CACHE", 3 * 4 * 13)  # some rows at a time, of the small arrays here
+    for name in ("FORK", "BARRIER", "LEAST"):
+        monkeypatch.setattr(c_threads, name, 0.0)
+    system = trained(NETWORKS[case][0])
+    source = emitted(system, "float64")
+    assert "turn < turns" in "".join(source.files.values())
+    running = Running(source, tmp_path, threads=threads)
+    rng = np.random.default_rng(1)
+    for batch in (1, 2, 7):
+        inputs, values = filled(running, rng, batch)
+        inferred = [] if system.inference else ["forward", "loss"]  # not what the evaluator's equations say
+        entries = [*inferred, "gradients"]
+        compare(running, system, entries, inputs, evaluate(system, values, batch), batch=batch)
+
+
+def test_what_is_used_nowhere_else_shares_memory_and_the_rest_lives_through_all_calls(monkeypatch):
+    made_by_rows(monkeypatch)
+    system = trained(NETWORKS["attention"][1])
+    forward = lower(system, by_rows=True).programs[0]
+    (few,) = forward.by_rows
+    plain = lower(system).programs[0]
+    assert (few.first, few.end, few.rows) == (0, len(forward.calls), 1)
+    assert set(few.local) == {place.buffer for place in forward.placements} - set(forward.results)
+    assert forward.workspace[1] < plain.unshared[1]
+    assert lower(system).programs[-1].by_rows == ()
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ("USED_HERE", "too little is used by these calls alone"),
+        ("READ_BY_ALL", "the weights weigh more than a few rows"),
+    ],
+)
+def test_calls_are_made_for_all_rows_where(change, why, monkeypatch):
+    made_by_rows(monkeypatch)
+    monkeypatch.setattr(lower_rows, change, {"USED_HERE": 1.1, "READ_BY_ALL": 0.0}[change])
+    schedule = lower(trained(NETWORKS["dense"][1]), by_rows=True)
+    assert not any(program.by_rows for program in schedule.programs), why
