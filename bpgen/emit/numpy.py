@@ -11,6 +11,7 @@ from bpgen.emit.marks import marked, read_marks
 from bpgen.emit.names import Names, python_identifier
 from bpgen.emit.numbers import callers_of
 from bpgen.emit.numpy_aliases import overlaps_of
+from bpgen.emit.numpy_functions import FUNCTIONS, import_lines
 from bpgen.emit.numpy_kernel import WrittenKernel, write_kernel
 from bpgen.emit.numpy_layout import Layout, base_of, lay_out, quoted, shape_literal, shape_text
 from bpgen.emit.numpy_numbers import NAMED, named_numbers
@@ -44,7 +45,7 @@ def emit_numpy(schedule: Schedule, interface: Interface) -> Source:
     """
     overlaps, callers = overlaps_of(schedule), callers_of(schedule)
     kernels = {kernel.name: write_kernel(kernel, overlaps[kernel.name]) for kernel in schedule.kernels}
-    taken = Names(python_identifier, MODULE_NAMES)
+    taken = Names(python_identifier, (*MODULE_NAMES, *FUNCTIONS))
     functions = {name: taken[name] for name in kernels}
     parts = Parts(schedule, interface, kernels, functions, lay_out(schedule, interface, kernels))
     layout = parts.layout
@@ -58,6 +59,7 @@ def emit_numpy(schedule: Schedule, interface: Interface) -> Source:
         usage=_usage(module, interface),
         dtype=interface.dtype,
         helpers=sorted({helper for kernel in kernels.values() for helper in kernel.helpers}),
+        imports=import_lines({name for kernel in kernels.values() for name in kernel.functions}),
         numbers=named_numbers({number for kernel in kernels.values() for number in kernel.named_numbers}),
         kernels=[_function(kernel, functions, callers[name]) for name, kernel in kernels.items()],
         programs=[_program(program, parts) for program in schedule.programs],

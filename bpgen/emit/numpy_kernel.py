@@ -3,9 +3,9 @@
 Every operation has a destination: the statement's target where nothing still to be read is overwritten,
 else a scratch array.  So a step allocates nothing, and reads as one would write it by hand:
 
-    np.matmul(x, weight.T, out=z)
+    dot(x, weight.T, out=z)
     z += bias
-    np.maximum(z, 0.0, out=h)
+    maximum(z, ZERO, out=h)
 
 The loops around statements are NumPy's own: statement after statement, each over all of its loops.
 """
@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 
 from bpgen.emit.marks import marked
 from bpgen.emit.numpy_fixed import fix_loops, without_empty, without_signs
+from bpgen.emit.numpy_functions import by_own_name
 from bpgen.emit.numpy_gathers import add_offset, gather_into
 from bpgen.emit.numpy_headings import WIDTH, Headings
 from bpgen.emit.numpy_inline import inline_locals
@@ -143,7 +144,7 @@ class WrittenKernel:
     """A kernel as text: its arguments are the formals, then scratch, ramps, positions, and the batch size if used.
 
     body: lines, marked with their equations (bpgen.emit.marks), which also stand above them
-    helpers, named_numbers: names of functions and of numbers of the module that it uses
+    helpers, named_numbers, functions: names of functions and numbers of the module, and of NumPy's functions, it uses
     """
 
     kernel: Kernel
@@ -155,6 +156,7 @@ class WrittenKernel:
     body: tuple[str, ...]
     helpers: frozenset[str]
     named_numbers: frozenset[str]
+    functions: frozenset[str]
 
     @property
     def arguments(self) -> tuple[str, ...]:
@@ -166,6 +168,7 @@ def write_kernel(kernel: Kernel, overlaps: Mapping[str, frozenset[str]]) -> Writ
     """The NumPy function of a kernel.  Raises LoweringError, naming the kernel, for what has no such form."""
     writer = KernelWriter(kernel, overlaps)
     body: list[str] = []
+    functions: set[str] = set()
     headings = Headings(kernel)
     views: dict[str, tuple[int, ...]] = {}  # what locals compute that are no lines of their own
     statements = [replace(s, value=without_signs(s.value)) for s in inline_locals(kernel, overlaps)]
@@ -179,7 +182,8 @@ def write_kernel(kernel: Kernel, overlaps: Mapping[str, frozenset[str]]) -> Writ
             continue
         later = {number for other in statements[place + 1 :] for number in other.numbers}
         body += headings.above(numbers, later)
-        body += marked((part for line in writer.lines for part in _folded(line)), numbers)
+        lines = [by_own_name(line, functions) for line in writer.lines]
+        body += marked((part for line in lines for part in _folded(line)), numbers)
     return WrittenKernel(
         kernel,
         tuple(writer.arguments.values()),
@@ -190,6 +194,7 @@ def write_kernel(kernel: Kernel, overlaps: Mapping[str, frozenset[str]]) -> Writ
         tuple(body),
         frozenset(writer.helpers),
         frozenset(writer.named_numbers),
+        frozenset(functions),
     )
 
 

@@ -15,7 +15,7 @@ UFUNCS = {
     "add": "add", "subtract": "subtract", "multiply": "multiply", "divide": "divide", "power": "power",
     "maximum": "maximum", "minimum": "minimum", "negative": "negative", "square": "square",
     "reciprocal": "reciprocal", "sqrt": "sqrt", "exp": "exp", "log": "log", "log1p": "log1p", "expm1": "expm1",
-    "abs": "abs", "sign": "sign", "sin": "sin", "cos": "cos", "tan": "tan", "sinh": "sinh", "cosh": "cosh",
+    "abs": "absolute", "sign": "sign", "sin": "sin", "cos": "cos", "tan": "tan", "sinh": "sinh", "cosh": "cosh",
     "tanh": "tanh", "atan": "arctan", "greater": "greater", "greater_equal": "greater_equal", "equal": "equal",
     "and": "logical_and", "or": "logical_or", "not": "logical_not",
 }  # fmt: skip

@@ -25,7 +25,7 @@ _BINARY = {
 }  # fmt: skip
 _CALLS = {
     "maximum": "np.maximum", "minimum": "np.minimum", "square": "np.square", "sqrt": "np.sqrt", "exp": "np.exp",
-    "log": "np.log", "log1p": "np.log1p", "expm1": "np.expm1", "abs": "np.abs", "sign": "np.sign", "sin": "np.sin",
+    "log": "np.log", "log1p": "np.log1p", "expm1": "np.expm1", "abs": "np.absolute", "sign": "np.sign", "sin": "np.sin",
     "cos": "np.cos", "tan": "np.tan", "sinh": "np.sinh", "cosh": "np.cosh", "tanh": "np.tanh", "atan": "np.arctan",
     "erf": "math.erf",
 }  # fmt: skip

@@ -10,6 +10,7 @@ from fractions import Fraction
 
 from bpgen.algebra.errors import LoweringError
 from bpgen.emit.names import Names, python_identifier
+from bpgen.emit.numpy_functions import FUNCTIONS
 from bpgen.emit.numpy_numbers import NAMED, local_number, number_beside_arrays, number_in_array, uncast
 from bpgen.emit.numpy_ramps import ONE, Ramp, is_prepared, unnamed
 from bpgen.emit.numpy_scalars import ATOM, SUM, ScalarText, scalar_text
@@ -34,7 +35,19 @@ from bpgen.lower.scalar import (
 )
 from bpgen.lower.schedule import Formal, Kernel
 
-RESERVED = ("np", "math", "as_strided", "batch", "real", "erf", "sigmoid", "blocks", "Network", *NAMED.values())
+RESERVED = (
+    "np",
+    "math",
+    "as_strided",
+    "batch",
+    "real",
+    "erf",
+    "sigmoid",
+    "blocks",
+    "Network",
+    *NAMED.values(),
+    *FUNCTIONS,
+)
 
 
 @dataclass

@@ -107,6 +107,7 @@ class Formal:
     Two formals of a call are never the same buffer: what is updated in place is one formal, read and written.
     slices: the axis along which each turn of the kernel's loop needs no slice but its own, and nothing else needs any:
         turns that run one after another may use the same slice (bpgen.lower.slices)
+    by_columns: whether it is given matrices that lie column by column
     """
 
     name: str

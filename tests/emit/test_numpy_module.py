@@ -16,6 +16,7 @@ from numpy_schedules import module_of
 from bpgen.algebra.evaluate import evaluate
 from bpgen.derive.derive import derive
 from bpgen.emit.numpy import emit_numpy
+from bpgen.emit.numpy_functions import FUNCTIONS
 from bpgen.library.update import append_update
 from bpgen.lower import turn
 from bpgen.lower.describe import describe
@@ -221,6 +222,9 @@ def watch(module):
         return call
 
     module.__dict__["np"] = Watched()
+    for name in FUNCTIONS:
+        if name in module.__dict__:
+            module.__dict__[name] = watched(name, getattr(np, name))
     return seen
 
 
@@ -291,7 +295,7 @@ def test_text_is_the_same_under_any_hash_seed():
 
 def test_names_that_the_module_uses_itself():
     """Layers called like what the module defines or imports, and like each other's adjoints and kernels."""
-    names = ("np", "self", "real", "a", "linear_3_3", "batch")
+    names = ("np", "self", "real", "a", "linear_3_3", "batch", "dot", "exp")
     layers = [layer(name, 3, "gelu") for name in names] + [layer("d_a", 2)]
     system, _, source = pipeline(description(real(), layers, {"type": "mse", "target": "y"}, SGD))
     ast.parse(source.files["net.py"])
