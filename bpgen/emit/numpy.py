@@ -10,7 +10,7 @@ from bpgen.emit.environment import render
 from bpgen.emit.marks import marked, read_marks
 from bpgen.emit.names import Names, python_identifier
 from bpgen.emit.numbers import callers_of
-from bpgen.emit.numpy_aliases import overlaps_of
+from bpgen.emit.numpy_aliases import overlaps_of, spent_of
 from bpgen.emit.numpy_functions import FUNCTIONS, import_lines
 from bpgen.emit.numpy_kernel import WrittenKernel, write_kernel
 from bpgen.emit.numpy_layout import Layout, base_of, lay_out, quoted, shape_literal, shape_text
@@ -43,8 +43,8 @@ def emit_numpy(schedule: Schedule, interface: Interface) -> Source:
 
     Raises LoweringError, naming the kernel, for a kernel that has no NumPy form.
     """
-    overlaps, callers = overlaps_of(schedule), callers_of(schedule)
-    kernels = {kernel.name: write_kernel(kernel, overlaps[kernel.name]) for kernel in schedule.kernels}
+    overlaps, spent, callers = overlaps_of(schedule), spent_of(schedule), callers_of(schedule)
+    kernels = {k.name: write_kernel(k, overlaps[k.name], spent[k.name]) for k in schedule.kernels}
     taken = Names(python_identifier, (*MODULE_NAMES, *FUNCTIONS))
     functions = {name: taken[name] for name in kernels}
     parts = Parts(schedule, interface, kernels, functions, lay_out(schedule, interface, kernels))
@@ -89,13 +89,12 @@ class Function:
 
 def _function(written: WrittenKernel, functions: Mapping[str, str], callers: str) -> Function:
     kernel = written.kernel
-    shapes = [
-        (formal.written, f"{name} {shape_text(formal.shape)}".rstrip())
-        for formal, name in zip(kernel.formals, written.formals, strict=True)
-    ]
-    writes = ", ".join(text for is_written, text in shapes if is_written)
-    reads = ", ".join(text for is_written, text in shapes if not is_written)
-    doc = [_one_line(f"{kernel.title}."), *_filled(f"Writes {writes}" + (f"; reads {reads}." if reads else "."))]
+    done: dict[str, list[str]] = {"writes": [], "reads": [], "uses up": []}
+    for formal, name in zip(kernel.formals, written.formals, strict=True):
+        what = "writes" if formal.written else "uses up" if formal.name in written.used_up else "reads"
+        done[what].append(f"{name} {shape_text(formal.shape)}".rstrip())
+    told = "; ".join(f"{what} {', '.join(names)}" for what, names in done.items() if names)
+    doc = [_one_line(f"{kernel.title}."), *_filled(f"{told[:1].upper()}{told[1:]}.")]
     if callers:
         doc += _filled(f"For {callers}{' too' if kernel.equations else ''}.")
     head = "\n".join(_call(f"def {functions[kernel.name]}(", written.arguments, "):", 0))

@@ -145,6 +145,7 @@ class WrittenKernel:
 
     body: lines, marked with their equations (bpgen.emit.marks), which also stand above them
     helpers, named_numbers, functions: names of functions and numbers of the module, and of NumPy's functions, it uses
+    used_up: formals that it only reads, and leaves nothing of use in
     """
 
     kernel: Kernel
@@ -157,6 +158,7 @@ class WrittenKernel:
     helpers: frozenset[str]
     named_numbers: frozenset[str]
     functions: frozenset[str]
+    used_up: frozenset[str]
 
     @property
     def arguments(self) -> tuple[str, ...]:
@@ -164,9 +166,11 @@ class WrittenKernel:
         return (*self.formals, *extra, *self.positions, *(("batch",) if self.uses_batch else ()))
 
 
-def write_kernel(kernel: Kernel, overlaps: Mapping[str, frozenset[str]]) -> WrittenKernel:
+def write_kernel(
+    kernel: Kernel, overlaps: Mapping[str, frozenset[str]], spent: frozenset[str] = frozenset()
+) -> WrittenKernel:
     """The NumPy function of a kernel.  Raises LoweringError, naming the kernel, for what has no such form."""
-    writer = KernelWriter(kernel, overlaps)
+    writer = KernelWriter(kernel, overlaps, spent)
     body: list[str] = []
     functions: set[str] = set()
     headings = Headings(kernel)
@@ -175,7 +179,7 @@ def write_kernel(kernel: Kernel, overlaps: Mapping[str, frozenset[str]]) -> Writ
     for place, statement in enumerate(statements):
         read = {part.name for part in walk(statement.value) if isinstance(part, Local)}
         numbers = tuple(sorted({*statement.numbers, *(n for name in read for n in views.get(name, ()))}))
-        writer.lines = []
+        writer.lines, writer.rest = [], statements[place:]
         writer.write(statement)
         if not writer.lines:
             views[statement.target] = numbers
@@ -195,6 +199,7 @@ def write_kernel(kernel: Kernel, overlaps: Mapping[str, frozenset[str]]) -> Writ
         frozenset(writer.helpers),
         frozenset(writer.named_numbers),
         frozenset(functions),
+        frozenset(writer.used_up),
     )
 
 

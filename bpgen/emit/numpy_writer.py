@@ -10,6 +10,7 @@ from fractions import Fraction
 
 from bpgen.algebra.errors import LoweringError
 from bpgen.emit.names import Names, python_identifier
+from bpgen.emit.numpy_aliases import spent_operand
 from bpgen.emit.numpy_functions import FUNCTIONS
 from bpgen.emit.numpy_numbers import NAMED, local_number, number_beside_arrays, number_in_array, uncast
 from bpgen.emit.numpy_ramps import ONE, Ramp, is_prepared, unnamed
@@ -33,7 +34,7 @@ from bpgen.lower.scalar import (
     children,
     walk,
 )
-from bpgen.lower.schedule import Formal, Kernel
+from bpgen.lower.schedule import Assign, Formal, Kernel
 
 RESERVED = (
     "np",
@@ -55,6 +56,7 @@ class Writer(ABC):
     """The state of writing one kernel: its names, its lines so far, the scratch arrays it asked for.
 
     overlaps: formals that may share memory in some call, each with the others it may share with
+    spent: formals that may be overwritten once they are read; used_up: those that are; rest: statements from this on
     loops: of the statement; order: those of them that are axes, in this order
     python: those that are loops of Python's own, each with the name of its variable, and the kernel's positions
     windows: views by strides that have a name already, by their text; held: what the statement still reads
@@ -62,6 +64,9 @@ class Writer(ABC):
 
     kernel: Kernel
     overlaps: Mapping[str, frozenset[str]]
+    spent: frozenset[str] = frozenset()
+    used_up: set[str] = field(default_factory=set)
+    rest: Sequence[Assign] = ()
     lines: list[str] = field(default_factory=list)
     ramps: list[Ramp] = field(default_factory=list)
     helpers: set[str] = field(default_factory=set)
@@ -226,7 +231,7 @@ class Writer(ABC):
             return self.local(node.name)
         if self.is_view(node):
             return self.ramp(node)
-        destination = self.scratch(self.axes(node), _storage_dtype(node))
+        destination = spent_operand(self, node) or self.scratch(self.axes(node), storage_dtype(node))
         self.evaluate(node, destination)
         return destination
 
@@ -309,7 +314,7 @@ class Writer(ABC):
         """The text of a reduction over everything its body depends on."""
 
 
-def _storage_dtype(node: Scalar) -> str:
+def storage_dtype(node: Scalar) -> str:
     """The dtype of the array that holds a value: conditions that serve as conditions are masks."""
     if isinstance(node, Operation) and node.op in PREDICATES and node.dtype == "bool":
         return "bool"

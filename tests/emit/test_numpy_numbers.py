@@ -85,6 +85,22 @@ def test_settings_are_read_at_each_call_and_the_batch_once():
         np.testing.assert_array_equal(net._arrays("step", batch).y, np.full((batch, 3), 2 / batch * (1 - rate)))
 
 
+def test_a_gradient_that_a_step_has_used_is_overwritten_where_it_is_read_last():
+    buffers = [buffer("w", (3,), "parameter"), buffer("g", (3,), "gradient"), buffer("m", (3,), "state")]
+    scaled = op("multiply", number(0.3), load("g", "o"))
+    first = assign("m", ("o",), op("add", op("multiply", load("m", "o"), number(0.5)), scaled))
+    last = assign("w", ("o",), op("subtract", load("w", "o"), op("multiply", number(0.1), op("tanh", load("g", "o")))))
+    plan = made(buffers, [COLUMNS], [first, last])
+    text = emitted(plan)
+    assert "Writes w [3], m [3]; uses up g [3]." in text
+    assert "    multiply(0.3, g, out=scratch)\n" in text and "    tanh(g, out=g)\n    g *= 0.1\n    w -= g\n" in text
+    compare(plan, skip=("g",))
+    read_on = assign("m", ("o",), op("add", load("m", "o"), load("g", "o")))
+    compare(made(buffers, [COLUMNS], [last, read_on]))
+    both = op("multiply", op("sin", load("g", "o")), op("cos", load("g", "o")))
+    compare(made(buffers, [COLUMNS], [assign("w", ("o",), op("subtract", load("w", "o"), both))]))
+
+
 SHAPES = [("B", 3), (4, 3), (1, 1), ("B", 1), (5, 2, 3), ("B", 2, 3), (2, "B", 3), (3, 3, 3)]
 
 

@@ -14,6 +14,7 @@ OPTIMIZERS = {
     "sgd": {"type": "sgd", "lr": 0.1, "momentum": 0.9},
     "adam": {"type": "adam", "lr": 0.01},
     "adamw": {"type": "adamw", "lr": 0.01, "weight_decay": 0.1},
+    "nesterov": {"type": "sgd", "lr": 0.1, "momentum": 0.9, "nesterov": True},
     "rmsprop": {"type": "rmsprop", "lr": 0.01},
 }
 
