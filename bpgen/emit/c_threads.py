@@ -16,7 +16,8 @@ from bpgen.emit.c_code import Code, For, Let
 from bpgen.emit.c_expressions import Expressions
 from bpgen.lower.independent import Division, divide
 from bpgen.lower.rows import Rows
-from bpgen.lower.schedule import Kernel, Program, Schedule
+from bpgen.lower.scalar import BATCH
+from bpgen.lower.schedule import Kernel, Program, Schedule, degree_of, size_of
 from bpgen.lower.work import Work, work
 
 # What is not known at compile time, as estimates.
@@ -24,8 +25,9 @@ TURNS = {"batch": 64, "COLUMNS": 32, "STRIP": 1024, "TILE_ROWS": 96, "ROWS": 12,
          "LINES_WIDTH / width": 8}  # fmt: skip
 BARRIER = 1500.0  # nanoseconds until all threads have met, and have what the others have written
 FORK = 2000.0  # and until they have begun, and ended
+EXCHANGE = 0.06  # for each element of the rows that tiles touch: many of them lie in another core's cache
 LEAST = 500.0  # of a loop worth dividing
-LARGEST_BATCH = 256  # a program that needs more than this is left to one thread
+LARGEST_BATCH = 512  # a program that needs more than this is left to one thread
 
 
 @dataclass(frozen=True)
@@ -113,11 +115,17 @@ def _value(text: str) -> int | None:
 
 def plan(schedule: Schedule, shares: Mapping[str, Share], rows: Mapping[str, Rows]) -> Plan:
     """What is worth dividing, of what can be divided, beside recurrences by rows."""
-    works = {kernel.name: work(kernel) for kernel in schedule.kernels}
+    kernels = {kernel.name: kernel for kernel in schedule.kernels}
+    works = {name: work(kernel) for name, kernel in kernels.items()}
     batches: dict[str, int] = {}
     chosen: dict[str, Share] = {}
     for program in schedule.programs:
-        batch = _least_batch(program, {name: works[name] for name in (*shares, *rows)})
+        apart = {name for name in shares if shares[name].division is None and name not in rows}
+        moved = [
+            _touched(kernels[call.kernel]) * times for call, times in program.counted_calls if call.kernel in apart
+        ]
+        exchanged = sum(moved, Work())
+        batch = _least_batch(program, {name: works[name] for name in (*shares, *rows)}, exchanged * EXCHANGE)
         if batch is None:
             continue
         batches[program.name] = batch
@@ -128,12 +136,18 @@ def plan(schedule: Schedule, shares: Mapping[str, Share], rows: Mapping[str, Row
     return Plan(chosen, batches, rows)
 
 
-def _least_batch(program: Program, works: Mapping[str, Work]) -> int | None:
+def _touched(kernel: Kernel) -> Work:
+    """The elements that grow with the batch."""
+    grown = (Work((0.0,) * degree_of(f.shape) + (float(size_of(f.shape)),)) for f in kernel.formals if BATCH in f.shape)
+    return sum(grown, Work())
+
+
+def _least_batch(program: Program, works: Mapping[str, Work], exchanged: Work) -> int | None:
     """The least power of two of rows from which on two threads save more than they wait for each other."""
     waits = FORK + BARRIER * sum(times for _, times in program.counted_calls)
     divided = sum((works[call.kernel] * times for call, times in program.counted_calls if call.kernel in works), Work())
     batch = 1
-    while divided.at(batch) / 2 < waits:
+    while divided.at(batch) / 2 < waits + exchanged.at(batch):
         batch *= 2
         if batch > LARGEST_BATCH:
             return None

@@ -91,7 +91,7 @@ def values(interface, batch, rng):
 @pytest.mark.parametrize("case", NETWORKS)
 def test_any_number_of_threads_gives_the_same_bits(case, tmp_path, monkeypatch):
     """One thread is held against the evaluator elsewhere; here all that can be divided is."""
-    for name in ("FORK", "BARRIER", "LEAST"):
+    for name in ("FORK", "BARRIER", "EXCHANGE", "LEAST"):
         monkeypatch.setattr(c_threads, name, 0.0)
     source = emitted(trained(NETWORKS[case][1]))
     assert source.files[f"{source.interface.name}.c"].count("#pragma omp for") > 5
@@ -122,6 +122,17 @@ def test_small_networks_stay_plain_and_large_ones_say_from_when_on():
     plain = re.findall(r"static void (\w+)\(\n", large)
     divided = re.findall(r"static void (\w+)\((?:(?!\n}).)*?#pragma omp for", large, flags=re.DOTALL)
     assert set(divided) < set(plain), "what is too small stays plain"
+
+
+def test_rows_that_tiles_hand_from_core_to_core_raise_the_batch_from_which_threads_pay(monkeypatch):
+    def least(system):
+        found = re.findall(r"net->batch >= (\d+)", emitted(system).files["dense.c"])
+        return max(map(int, found))
+
+    system = trained(dense(40, 64))
+    held = least(system)
+    monkeypatch.setattr(c_threads, "EXCHANGE", 0.0)
+    assert least(system) < held <= c_threads.LARGEST_BATCH
 
 
 # The judge: every element that every turn touches, at batch 2 or 3, between one meeting of the threads and the next.
