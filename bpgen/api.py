@@ -17,9 +17,11 @@ imports SymPy; for that reason the stages are imported where they are called.
 
 from __future__ import annotations
 
+import gc
 import json
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
@@ -47,6 +49,18 @@ _RECENT = 4  # derivations held in memory: printing one and generating code from
 _derivations: dict[str, Derivation] = {}
 
 
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Expressions hold no cycles: the collector of cycles would walk through all of them again and again in vain."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
 def load(source: Mapping[str, Any] | str | Path) -> Model:
     """A description (the path of a TOML or JSON file, or a dict) -> Model.
 
@@ -72,6 +86,7 @@ def loads(text: str, format: str = "toml") -> Model:
     return _checked(lambda known: reads(text, format, known=known))
 
 
+@_collector_paused()
 def _checked(reader: Any) -> Model:
     """Read, and remember that the description was right, so that its equations need not be checked again."""
     asked: list[bool] = []
@@ -225,6 +240,7 @@ def _derivation(model: Model) -> Derivation:
     return _derivations[key]
 
 
+@_collector_paused()
 def _derive(model: Model) -> Derivation:
     from bpgen.derive.derive import derive as derive_system
     from bpgen.library.update import append_update
@@ -245,6 +261,7 @@ def _system(model: Model) -> System:
     return _derivation(model).system if model.losses else build_system(model)
 
 
+@_collector_paused()
 def _emit(model: Model, options: Options) -> Source:
     schedule, interface = lower(model, options.dtype, str(options.target))
     if options.target == "c":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import subprocess
@@ -239,3 +240,21 @@ def test_generated_text_is_the_same_under_any_hash_seed(tmp_path):
         )  # fmt: skip
         outputs.add(done.stdout)
     assert len(outputs) == 1
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_the_collector_of_cycles_is_left_as_it_was(cache_folder, enabled):
+    seen = []
+    model = bpgen.load(description())
+    try:
+        (gc.enable if enabled else gc.disable)()
+        with api._collector_paused():
+            seen.append(gc.isenabled())
+            api._emit(model, api.Options(target="numpy", dtype="float64"))  # pauses it too
+            seen.append(gc.isenabled())
+        with pytest.raises(SpecError):
+            bpgen.load(description(layers=[]))
+        seen.append(gc.isenabled())
+    finally:
+        gc.enable()
+    assert seen == [False, False, enabled]
