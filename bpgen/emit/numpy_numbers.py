@@ -84,6 +84,8 @@ def _is_array(operand: Operand) -> bool:
 
 
 def _is_prepared(node: Scalar) -> bool:
-    """Whether it depends on the batch size alone."""
-    arithmetic = all(isinstance(part, Constant | BatchSize | Operation) for part in walk(node))
-    return arithmetic and not isinstance(node, Constant)
+    """Whether it depends on the batch size alone, and NumPy alone computes it."""
+    parts = list(walk(node))
+    arithmetic = all(isinstance(part, Constant | BatchSize | Operation) for part in parts)
+    helped = any(isinstance(part, Operation) and part.op in ("erf", "uniform") for part in parts)
+    return arithmetic and not helped and not isinstance(node, Constant)

@@ -114,7 +114,7 @@ class InputCheck:
         limit = self.spec.classes if self.spec.classes is not None else 2**31
         # Seen as unsigned, a negative number is a large one: one pass checks both ends.
         unsigned = array.view(array.dtype.str.replace("i", "u")) if array.dtype.kind == "i" else array
-        if array.size and int(unsigned.max()) >= limit:
+        if array.size and int(np.maximum.reduce(unsigned, axis=None)) >= limit:
             ignored = self.spec.ignored
             wrong = (array < 0) | (array >= limit) if array.dtype.kind == "i" else array >= limit
             if ignored is not None:
@@ -171,11 +171,10 @@ def check_shape(name: str, expected: Shape, got: tuple[int, ...], batch: int) ->
 
 def check_finite(name: str, array: Array) -> None:
     """Raises ArrayError with the first position of a NaN or an infinity."""
-    flat = array.reshape(-1)
-    # A sum of squares is finite where all elements are and none is huge: one pass, no temporary.
-    with np.errstate(over="ignore"):
-        if math.isfinite(np.dot(flat, flat)):
-            return
+    # A sum of squares is finite where all elements are and none is huge: one pass, no temporary; unlike np.dot,
+    # np.vdot overflows without a warning.
+    if math.isfinite(np.vdot(array, array)):
+        return
     finite = np.isfinite(array)
     if not finite.all():
         where = _first(~finite)

@@ -69,6 +69,12 @@ def test_numbers_of_the_batch_the_settings_and_of_memory(dtype):
     compare(made([X, buffers[1], buffers[3], buffers[5], buffers[6]], [], body), dtype=dtype)
 
 
+def test_a_function_of_a_constant_that_numpy_has_not():
+    buffers = [X, buffer("y", ("B", 3))]
+    value = op("multiply", load("x", "b", "o"), op("erf", op("divide", number(1), op("cast", BatchSize("int32")))))
+    compare(made(buffers, [ROWS, COLUMNS], [assign("y", ("b", "o"), value)]))
+
+
 def test_settings_are_read_at_each_call_and_the_batch_once():
     buffers = [X, buffer("y", ("B", 3)), buffer("lr", (), "setting", "float64")]
     factor = op("divide", number(2), op("cast", BatchSize("int32")))
