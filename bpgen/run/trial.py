@@ -7,6 +7,7 @@ vectorisation; code that fails that too is not run.
 
 from __future__ import annotations
 
+import ctypes
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -54,6 +55,7 @@ def try_compiled(source: Source, reference: Callable[[], Source]) -> None:
         with suppress(LoweringError):
             other = reference()
         compiling.result()
+    _give_back_memory()
     if other is None:  # NumPy has no form of it: careful compilation is the judge, of the compiler alone
         wrong = _differences_by_compiler(source, key)
     else:
@@ -75,6 +77,13 @@ def try_compiled(source: Source, reference: Callable[[], Source]) -> None:
         RuntimeWarning,
         stacklevel=4,
     )
+
+
+def _give_back_memory() -> None:
+    """What deriving has freed goes back to the system before the trial takes memory: glibc would keep it."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:  # other C libraries give back of themselves
+        trim(0)
 
 
 def _differences_by_compiler(source: Source, key: str) -> list[str]:
