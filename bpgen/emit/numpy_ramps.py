@@ -10,7 +10,6 @@ from bpgen.lower.scalar import Affine, BatchSize, Constant, IndexValue, Loop, Op
 
 DTYPES = {
     "real": "real", "int32": "np.int32", "float64": "np.float64", "bool": "np.bool_", "intp": "np.intp",
-    "bits": "bits_of_real",
 }  # fmt: skip
 FUNCTIONS = {
     "add": "np.add", "subtract": "np.subtract", "multiply": "np.multiply", "negative": "np.negative",

@@ -13,7 +13,7 @@ Shape = tuple[int | str, ...]
 # dtype -> what such an array is called, and the flat block it lies in
 KINDS = {
     "real": ("scratch", "reals"), "float64": ("double", "doubles"), "bool": ("mask", "masks"),
-    "intp": ("index", "indices"), "int32": ("integer", "integers"), "bits": ("bits", "words"),
+    "intp": ("index", "indices"), "int32": ("integer", "integers"),
 }  # fmt: skip
 
 # erf works on so many elements at a time, with so many arrays of them: small enough for the cache.
