@@ -53,7 +53,7 @@ def _split(nest: list[Assign], shared: tuple[Loop, ...], taken: set[str]) -> lis
     pieces = list(_pieces(nest[0].loops, [statement.value for statement in nest]))
     if len(pieces) > MOST_PIECES:
         return nest
-    result: list[Assign] = []
+    parts: list[list[Assign]] = []
     for number, loops in enumerate(pieces):
         locals_ = {}
         for statement in nest:
@@ -67,8 +67,21 @@ def _split(nest: list[Assign], shared: tuple[Loop, ...], taken: set[str]) -> lis
             if any(is_cut(other, shared) for other in nest):
                 changed = replace(changed, value=simplify(changed.value, ranges_of((*shared, *loops))))
             piece += _with_split_reduction(changed, shared, taken)
-        result += _needed(piece) if len(pieces) > 1 else piece
-    return result
+        piece = _needed(piece) if len(pieces) > 1 else piece
+        whole = _joined(parts[-1], piece) if parts else None
+        parts[-1:] = [parts[-1], piece] if parts and whole is None else [whole or piece]
+    return [statement for part in parts for statement in part]
+
+
+def _joined(one: list[Assign], other: list[Assign]) -> list[Assign] | None:
+    """Two pieces as one, where they do the same in ranges of the innermost loop that follow each other; else None."""
+    if [replace(s, loops=()) for s in one] != [replace(s, loops=()) for s in other] or one[0].loops == ():
+        return None
+    (*outer, loop), (*same, after) = one[0].loops, other[0].loops
+    if outer != same or loop.name != after.name or loop.start + int(loop.extent) != after.start:
+        return None
+    whole = replace(loop, extent=int(loop.extent) + int(after.extent))
+    return [replace(statement, loops=(*outer, whole)) for statement in one]
 
 
 def _pieces(loops: tuple[Loop, ...], values: Sequence[Scalar]) -> Iterator[tuple[Loop, ...]]:

@@ -128,3 +128,17 @@ def test_a_shared_value_is_defined_once_and_before_it_is_read():
         for kernel in schedule.kernels
     ]
     assert {len(found) for found in logarithms} == {0, 1}
+
+
+def test_pieces_that_do_the_same_are_one():
+    """The border of an image: its first and last row whole, and what each other row begins and ends with."""
+    image = {
+        "bpgen": 1, "name": "n", "inputs": {"x": {"shape": ["B", 2, 4, 6]}, "t": {"shape": ["B", 3, 4, 6]}},
+        "layers": [{"name": "y", "type": "conv2d", "channels": 3, "kernel": 3, "padding": 1}],
+        "loss": {"type": "mse", "target": "t"}, "optimizer": {"type": "sgd", "lr": 0.1},
+    }  # fmt: skip
+    schedule = lower(trained(image))
+    pieces = [s for k in schedule.kernels if k.formals[0].name == "padded" for s in k.statements if len(s.loops) == 2]
+    assert [tuple((loop.start, loop.extent) for loop in s.loops) for s in pieces[:5]] == [
+        ((0, 1), (0, 8)), ((1, 4), (0, 1)), ((1, 4), (1, 6)), ((1, 4), (7, 1)), ((5, 1), (0, 8)),
+    ]  # fmt: skip
