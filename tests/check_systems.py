@@ -208,7 +208,7 @@ def compare_slope(result: Derived, forward: System, values: Arrays, slope: tuple
 
 def generated(found: Derived, in_c: bool = False) -> tuple[Schedule, Interface]:
     """in_c: lowered as C wants it."""
-    schedule = lower(found.system, panels=in_c, recomputes=in_c, by_time=in_c)
+    schedule = lower(found.system, panels=in_c, recomputes=in_c, by_time=in_c, by_rows=in_c)
     return schedule, describe(found.system, schedule, "float64")
 
 

@@ -52,8 +52,7 @@ def _differs_little(item: Assign, items: Sequence[Item]) -> bool:
     others = [load for load in loads(item.value) if load.indices != item.indices]
     if not rows or len(whole) != 1 or not others or reduction(item.value) is not None:
         return False
-    made = {other.target for other in items if isinstance(other, Assign)}
-    common = all(load.buffer in made and is_free_of(load, rows) for load in others)
+    common = all(is_free_of(load, rows) for load in others)
     return common and sum(whole[0].buffer in reads_of(other) for other in items) > 1
 
 
