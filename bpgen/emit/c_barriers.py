@@ -8,7 +8,7 @@ names, for intermediates share theirs.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bpgen.emit.c_rows import is_by_rows
 from bpgen.emit.c_threads import Share
@@ -78,9 +78,13 @@ class Barriers:
                 found.append(tuple(Sync(wait, alone=False, by_rows=True) for wait in waits))
                 continue
             waits = [False] * len(calls)
-            around = together is not None or isinstance(item, Repeat)
-            for _ in range(2 if around else 1):  # a second round meets what the first has touched
-                for number, touched in enumerate(touches):
+            rounds = [touches]  # a second one meets what the first has touched
+            if together is not None:
+                rounds.append([[_of_next_rows(touch) for touch in touched] for touched in touches])
+            elif isinstance(item, Repeat):
+                rounds.append(touches)
+            for around in rounds:
+                for number, touched in enumerate(around):
                     if waits[number] or _disturbed(touched, since):
                         waits[number], since = True, []
                     since += touched
@@ -114,6 +118,11 @@ def _met(touches: Iterable[list[Touch]], since: list[Touch]) -> tuple[list[bool]
     touched = [touch for own in touches for touch in own]
     meet = _disturbed(touched, since)
     return [meet] * len(list(touches)), [*([] if meet else since), *touched]
+
+
+def _of_next_rows(touch: Touch) -> Touch:
+    """The same for the next few rows: as they may be more or fewer, threads divide them otherwise."""
+    return touch if touch.owner in (None, ALONE) else replace(touch, owner=(touch.owner, "next rows"))
 
 
 def _owner(share: Share | None, formal: str, buffer: str) -> object:
