@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import sympy
 
 import bpgen
 from bpgen import api
@@ -186,9 +187,16 @@ def test_a_second_run_neither_derives_nor_compiles(cache_folder, target, custom)
 
 
 def test_importing_bpgen_imports_nothing_heavy():
-    code = "import sys, bpgen, bpgen.api; print([n for n in ('sympy', 'cffi', 'lark', 'rich') if n in sys.modules])"
+    heavy = ("sympy", "cffi", "lark", "rich", "importlib.metadata")
+    code = f"import sys, bpgen, bpgen.api; print([n for n in {heavy} if n in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], text=True, capture_output=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_the_version_of_sympy_is_told_without_importing_it():
+    code = "import sys; from bpgen.run.sources import _sympy_version as said; print(said(), 'sympy' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], text=True, capture_output=True, check=True)
+    assert sympy.__version__ in done.stdout and done.stdout.split()[-1] == "False"
 
 
 def test_damaged_sources_are_generated_again(cache_folder):
