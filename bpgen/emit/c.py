@@ -15,6 +15,7 @@ from bpgen.emit.c_code import (
     Collect,
     Fetch,
     For,
+    Let,
     Multiply,
     MultiplyAcross,
     MultiplyAlong,
@@ -114,7 +115,7 @@ def emit_c(schedule: Schedule, interface: Interface) -> Source:
         tiles=_have(functions, Multiply), across=_have(functions, MultiplyAcross),
         copied=_have(functions, MultiplyAlong), lined=_have(functions, MultiplyLines),
         summed=_have(functions, MultiplySums), collected=_collected(functions),
-        fetches=_have(functions, Fetch),
+        fetches=_have(functions, Fetch), cold=any(_is_cold(function.code) for function in functions),
         sizes=schedule.workspace, **values,
     )  # fmt: skip
     header = render("c/network.h.j2", **values)
@@ -242,6 +243,14 @@ def _parameter(formal: Formal, names: Names) -> Parameter:
     kind = {"real": "real", "float64": "double", "int32": "int32_t"}[formal.dtype]
     constant = "" if formal.written else "const "
     return Parameter(f"{constant}{kind} *restrict {names[formal.name]}", _shape(formal.shape) if formal.shape else "")
+
+
+def _is_cold(code: Sequence[Code]) -> bool:
+    """Whether products fetch what lies in no cache."""
+    return any(
+        (isinstance(line, Let) and line.value == "COLD") or (isinstance(line, For | When) and _is_cold(line.body))
+        for line in code
+    )
 
 
 def _have(functions: Sequence[Function], kind: type) -> bool:

@@ -13,8 +13,9 @@ from math import ceil, prod
 from bpgen.emit.c import prepare
 from bpgen.emit.c_choose import Choice, choose
 from bpgen.emit.c_expressions import Expressions
-from bpgen.emit.c_products import Product, Steps, is_small
+from bpgen.emit.c_products import Product, is_small
 from bpgen.emit.c_rows import find_rows
+from bpgen.emit.c_steps import Steps
 from bpgen.emit.numbers import numbers_text
 from bpgen.lower.rewrite import reduction
 from bpgen.lower.scalar import BATCH, Loop

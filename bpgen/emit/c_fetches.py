@@ -9,14 +9,17 @@ of each element, it does not look ahead to the next rows by itself.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import prod
 
 from bpgen.emit.c_expressions import Expressions
 from bpgen.emit.c_reductions import stride_along
-from bpgen.emit.c_tiles import Axis
+from bpgen.emit.c_tiles import USUAL_BATCH, Axis
 from bpgen.lower.rewrite import variables
-from bpgen.lower.scalar import Affine, Load, Operation, Reduce, Scalar, children, walk
+from bpgen.lower.scalar import BATCH, Affine, Load, Operation, Reduce, Scalar, children, walk
 from bpgen.lower.schedule import Assign
 from bpgen.lower.work import FUNCTIONS
+
+CACHE = 2**19  # numbers in the second cache of a core
 
 
 def fetched(statements: Sequence[Assign], rows: Axis, columns: Axis, expressions: Expressions) -> list[Load]:
@@ -35,6 +38,12 @@ def fetched(statements: Sequence[Assign], rows: Axis, columns: Axis, expressions
                 found[load] = None
         written.add(statement.target)
     return list(found)
+
+
+def is_cold(load: Load, expressions: Expressions) -> bool:
+    """Whether the array is larger than a core's cache, so that little of it can be there."""
+    shape = expressions.formals[load.buffer].shape if load.buffer in expressions.formals else ()
+    return prod(USUAL_BATCH if extent == BATCH else int(extent) for extent in shape) >= CACHE
 
 
 def _beside(node: Scalar) -> Iterator[Load]:

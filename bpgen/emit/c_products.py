@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from math import prod
 
 from bpgen.emit.c_code import (
@@ -19,10 +18,11 @@ from bpgen.emit.c_code import (
     Store,
     computing,
 )
-from bpgen.emit.c_expressions import Expressions, Stride, strides
-from bpgen.emit.c_fetches import fetched
+from bpgen.emit.c_expressions import Expressions
+from bpgen.emit.c_fetches import fetched, is_cold
 from bpgen.emit.c_nests import assign, levels_of
 from bpgen.emit.c_reductions import wrap
+from bpgen.emit.c_steps import Steps
 from bpgen.emit.c_tiles import Axis, Size, tile_sizes
 from bpgen.lower.rewrite import reduction
 from bpgen.lower.scalar import BATCH, Affine, IndexExpression, Load, Loop, Reduce
@@ -121,57 +121,6 @@ def _columns_first(kernel: Kernel, contraction: Contraction) -> bool:
     return not contraction.n or (bool(kernel.loops) and kernel.loops[-1].name in contraction.m)
 
 
-@dataclass(frozen=True)
-class Steps:
-    """How loops walk through the arrays of a kernel."""
-
-    expressions: Expressions
-
-    def of(self, load: Load, name: str) -> Stride:
-        coefficients = self._coefficients(load, name)
-        return next(((coefficient, power) for power, coefficient in coefficients.items()), (0, 0))
-
-    def _coefficients(self, load: Load, name: str) -> dict[int, int]:
-        """How a variable moves the load: coefficient by power of the batch."""
-        found: dict[int, int] = {}
-        shape = self.expressions.formals[load.buffer].shape
-        for index, (stride, power) in zip(load.indices, strides(shape), strict=True):
-            times = dict(index.terms).get(name, 0) if isinstance(index, Affine) else 0
-            if times:
-                found[power] = found.get(power, 0) + times * stride
-        return {power: coefficient for power, coefficient in found.items() if coefficient}
-
-    def even(self, load: Load) -> bool:
-        """Whether the step of every variable is a number, or a number times a power of the batch."""
-        names = {name for index in load.indices if isinstance(index, Affine) for name, _ in index.terms}
-        return all(len(self._coefficients(load, name)) <= 1 for name in names)
-
-    def joined(self, loops: list[Loop], load: Load) -> bool:
-        """Whether the loops walk through the array as one loop would."""
-        return all(
-            self.of(load, outer.name) == _times(self.of(load, inner.name), inner.extent)
-            for outer, inner in pairwise(loops)
-        )
-
-    def split(self, loops: list[Loop], load: Load) -> tuple[list[Loop], list[Loop]]:
-        """The innermost loops that walk as one, and those outside of them."""
-        for number in range(len(loops)):
-            if self.joined(loops[number:], load):
-                return loops[number:], loops[:number]
-        return [], []
-
-    def walk(self, load: Load, axis: Axis) -> tuple[str, str]:
-        """The extents of the loops, and the steps by which they move the load, as texts."""
-        extents = ["batch" if loop.extent == BATCH else str(loop.extent) for loop in axis.loops]
-        ways = [self.expressions.stride_text(self.of(load, loop.name)) for loop in axis.loops]
-        return ", ".join(extents), ", ".join(ways)
-
-
-def _times(stride: Stride, extent: int | str) -> Stride:
-    coefficient, power = stride
-    return (coefficient, power + 1) if extent == BATCH else (coefficient * int(extent), power)
-
-
 def tiled(
     kernel: Kernel, product: Product, expressions: Expressions, by: Callable[[str, str], Code] | None = None
 ) -> list[Code]:
@@ -195,8 +144,9 @@ def tiled(
     expressions.results[product.total] = f"tile[{row} * {width}{line} + {last}]"
     levels = levels_of(kernel)
     first = [s for s in kernel.statements if levels[s.target] == 0 and kernel.loops]
+    apart = [s for s in kernel.statements if s not in first]
     with expressions.joining(product.rows.loops, names.fresh("place")) as place:
-        finish = [assign(expressions, s) for s in kernel.statements if s not in first]
+        finish = [assign(expressions, s) for s in apart]
     inside = _columns(product.columns, expressions, column, j, finish)
     by_row = (*_row_places(product.rows, expressions, f"{i} + {row}", place), inside)
     code: list[Code] = [
@@ -206,7 +156,6 @@ def tiled(
         For(row, "0", "rows", by_row),
     ]
     if not by and not product.across:
-        apart = [s for s in kernel.statements if s not in first]
         code[2:2] = _fetches(apart, product, expressions, (i, j, row))
     tile = [_array("tile", f"{'SUM_ROWS' if by else 'TILE_ROWS'} * {width}")]
     over_rows, over_columns = (i, product.rows, high), (j, product.columns, wide)
@@ -214,7 +163,9 @@ def tiled(
         code = _over(expressions, over_rows, tile, _over(expressions, over_columns, [], code))
     else:
         panels = _array("panels", "DEPTH * STRIP") if product.across else _array("panel", "PANEL_DEPTH * COLUMNS")
-        kept = [panels, *tile, Let("int", "fresh", "1", constant=False)]
+        turned = not product.across and Steps(expressions).of(product.right, product.terms.loops[-1].name) == (1, 0)
+        fresh = "COLD" if turned and is_cold(product.right, expressions) else "1"
+        kept = [panels, *tile, Let("int", "fresh", fresh, constant=False)]
         code.insert(-1, Store("fresh", "0"))
         code = _over(expressions, over_columns, kept, _over(expressions, over_rows, [], code))
     code = [*sizes, *(assign(expressions, s) for s in first), *wrap(expressions, product.outer, code)]

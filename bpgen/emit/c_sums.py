@@ -12,7 +12,8 @@ from itertools import pairwise
 from bpgen.emit.c_code import Code, MultiplySums
 from bpgen.emit.c_expressions import Expressions
 from bpgen.emit.c_lines import operand, walk_text
-from bpgen.emit.c_products import Product, Steps, tiled
+from bpgen.emit.c_products import Product, tiled
+from bpgen.emit.c_steps import Steps
 from bpgen.emit.c_tiles import Axis
 from bpgen.lower.scalar import BATCH, Load
 from bpgen.lower.schedule import Kernel

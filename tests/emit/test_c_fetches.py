@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from c_runner import Running, compiler, emitted
+from test_c_products import products
 
 from bpgen.algebra.expressions import Reduction
 from bpgen.algebra.functions import sigmoid
@@ -37,6 +38,25 @@ def test_what_a_function_is_computed_of_is_fetched_row_by_row():
 @pytest.mark.parametrize("finish", [lambda p, z, c: p + z, lambda p, z, c: sigmoid(p + c)], ids=["plain", "one row"])
 def test_nothing_else_is_fetched(finish):
     assert "fetch(" not in text_of(finish)
+
+
+@pytest.mark.skipif(compiler() is None, reason="needs a C compiler")
+@pytest.mark.parametrize("sizes", [(700, 760), (1030, 515)], ids=str)
+def test_what_lies_in_no_cache_is_fetched(sizes, tmp_path):
+    source = emitted(products(*sizes), "float32")
+    (text,) = (text for name, text in source.files.items() if name.endswith(".c"))
+    assert "int fresh = COLD;" in text and "add_and_fetch(tile" in text
+    assert "add_and_fetch" not in emitted(products(70, 76), "float32").files["products.c"]
+    running = Running(source, tmp_path)
+    rng = np.random.default_rng(1)
+    running.parameters[:] = rng.normal(size=running.parameters.shape)
+    w, v = (running.views("parameters")[name].astype(float) for name in "wv")
+    for batch in (1, 8, 26, 300):
+        x, z = (rng.normal(size=(batch, size)).astype("float32") for size in sizes)
+        _, results = running.call("forward", {"x": x, "z": z}, batch, batch)
+        x, z = x.astype(float), z.astype(float)
+        for name, value in {"across": x @ w.T, "along": x @ v, "weight": z.T @ x, "turned": x.T @ z}.items():
+            np.testing.assert_allclose(results[name], value, rtol=0, atol=1e-4 * np.abs(value).max(), err_msg=name)
 
 
 @pytest.mark.skipif(compiler() is None, reason="needs a C compiler")
