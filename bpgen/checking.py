@@ -108,9 +108,9 @@ def _gradients(network: Network, inputs: dict[str, Array], arrays: dict[str, Arr
 
 
 def _check_gradient(name: str, array: Array, gradient: Array, bound: Bound, generator: np.random.Generator) -> Finding:
-    flat, slopes = array.reshape(-1), gradient.reshape(-1)
+    flat, slopes = array.flat, gradient.reshape(-1)  # to write through, in whichever order it lies
     scale = float(np.abs(slopes).max(initial=0.0))
-    chosen = generator.choice(flat.size, min(SAMPLES, flat.size), replace=False)
+    chosen = generator.choice(array.size, min(SAMPLES, array.size), replace=False)
     compared, kinks, worst, ok = 0, 0, 0.0, True
     for place in sorted(int(n) for n in chosen):
         right, difference = _agrees(flat, place, float(slopes[place]), scale, bound)
@@ -123,7 +123,9 @@ def _check_gradient(name: str, array: Array, gradient: Array, bound: Bound, gene
     return Finding("gradient", name, compared, kinks, worst, bool(ok) if compared else None)
 
 
-def _agrees(flat: Array, place: int, slope: float, scale: float, bound: Bound) -> tuple[bool | None, float]:
+def _agrees(
+    flat: np.flatiter[Array], place: int, slope: float, scale: float, bound: Bound
+) -> tuple[bool | None, float]:
     """Whether a difference of the loss agrees with the slope, and how far it is off; None at a kink.
 
     Kinks on both sides can hide each other, so where it does not agree, smaller steps are asked, which meet fewer.
@@ -141,7 +143,7 @@ def _agrees(flat: Array, place: int, slope: float, scale: float, bound: Bound) -
     return right, off
 
 
-def _slope(flat: Array, place: int, bound: Bound, relative: float) -> tuple[float | None, float]:
+def _slope(flat: np.flatiter[Array], place: int, bound: Bound, relative: float) -> tuple[float | None, float]:
     """The derivative of the training loss by one entry, and how far rounding may put it off; None at a kink."""
     value = float(flat[place])
     step = relative * max(1.0, abs(value))
