@@ -40,7 +40,8 @@ class Description:
 class Network:
     """A network that computes, made by bpgen.build.
 
-    parameters: name -> array, views of the network's own memory; assigning copies into it
+    parameters: name -> array, views of the network's own memory; assigning copies into it.  A matrix may lie by
+        columns, and then reshape gives a copy: write through indices, or through `.flat`
     gradient_views: the same of the gradients, as the last `gradients` left them
     settings: name -> number, such as "lr"
     limit: the most rows of a call, None for no limit
