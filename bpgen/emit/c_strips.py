@@ -9,7 +9,7 @@ likes.  What an element adds up keeps its order.
 
 from __future__ import annotations
 
-from bpgen.emit.c_code import Code, For, Let
+from bpgen.emit.c_code import Code, For, Let, computing
 from bpgen.emit.c_expressions import Expressions
 from bpgen.emit.c_nests import levels_of, run_code
 from bpgen.emit.c_reductions import stride_along, wrap
@@ -38,9 +38,14 @@ def in_strips(kernel: Kernel, expressions: Expressions) -> list[Code] | None:
         stride_along(expressions, load, inner.name) == (1, 0) for load in written
     ):
         return None
-    names = expressions.names
+    names, code = expressions.names, run_code(expressions, list(kernel.statements))
+    if outer.extent == STRIP:
+        return wrap(expressions, (*kernel.loops[1:], outer), code)
     first, column = names.fresh(f"{outer.name}_first"), names.fresh("c")
-    here = Let("int", names[outer.name], f"{first} + {column}")
-    body = For(column, "0", str(STRIP), (here, *run_code(expressions, list(kernel.statements))))
-    code = wrap(expressions, kernel.loops[1:], [body])
+    here = computing([Let("int", names[outer.name], f"{first} + {column}")], _all_numbers(kernel))
+    code = wrap(expressions, kernel.loops[1:], [For(column, "0", str(STRIP), (*here, *code))])
     return [For(first, "0", str(outer.extent), tuple(code), str(STRIP), independent=True)]
+
+
+def _all_numbers(kernel: Kernel) -> tuple[int, ...]:
+    return tuple(sorted({number for statement in kernel.statements for number in statement.numbers}))
