@@ -29,18 +29,23 @@ Every array lies in a flat block that is allocated once; a step writes into thes
 The numbers in parentheses are those of the equations in the network's derivation.
 """
 
+from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
+from numpy import dot, exp, greater, maximum, multiply, negative, reciprocal, sqrt, square, subtract, vdot
 
 real = np.float32
 B = "B"  # in a shape: the batch size
 bits_of_real = np.int32
+# Numbers as arrays without axes: a ufunc takes these as they are, and a Python number half as fast.
+ZERO = np.array(0.0, real)
+ONE = np.array(1.0, real)
 
 # Where each array lies: (name, block, dtype, degree, offset, shape).  An array of degree n has n axes of batch
-# size; it begins at offset * capacity**n in its block's region of degree n.
+# size; it begins at offset * capacity**n in its block's region of degree n.  "F": it lies column by column.
 PARAMETERS = (
-    ("encoder1.weight", 0, (256, 784)),
+    ("encoder1.weight", 0, (256, 784), "F"),
     ("encoder1.bias", 200704, (256,)),
     ("code.weight", 200960, (64, 256)),
     ("code.bias", 217344, (64,)),
@@ -50,7 +55,7 @@ PARAMETERS = (
     ("decoder2.bias", 434752, (784,)),
 )
 STATES = (
-    ("encoder1.weight.m", 0, (256, 784)),
+    ("encoder1.weight.m", 0, (256, 784), "F"),
     ("encoder1.bias.m", 200704, (256,)),
     ("code.weight.m", 200960, (64, 256)),
     ("code.bias.m", 217344, (64,)),
@@ -58,7 +63,7 @@ STATES = (
     ("decoder1.bias.m", 233792, (256,)),
     ("decoder2.weight.m", 234048, (784, 256)),
     ("decoder2.bias.m", 434752, (784,)),
-    ("encoder1.weight.v", 435536, (256, 784)),
+    ("encoder1.weight.v", 435536, (256, 784), "F"),
     ("encoder1.bias.v", 636240, (256,)),
     ("code.weight.v", 636496, (64, 256)),
     ("code.bias.v", 652880, (64,)),
@@ -68,7 +73,7 @@ STATES = (
     ("decoder2.bias.v", 870288, (784,)),
 )
 FIXED = (
-    ("encoder1_weight", "parameters", real, 0, 0, (256, 784)),
+    ("encoder1_weight", "parameters", real, 0, 0, (256, 784), "F"),
     ("encoder1_bias", "parameters", real, 0, 200704, (256,)),
     ("code_weight", "parameters", real, 0, 200960, (64, 256)),
     ("code_bias", "parameters", real, 0, 217344, (64,)),
@@ -76,7 +81,7 @@ FIXED = (
     ("decoder1_bias", "parameters", real, 0, 233792, (256,)),
     ("decoder2_weight", "parameters", real, 0, 234048, (784, 256)),
     ("decoder2_bias", "parameters", real, 0, 434752, (784,)),
-    ("encoder1_weight_m", "states", real, 0, 0, (256, 784)),
+    ("encoder1_weight_m", "states", real, 0, 0, (256, 784), "F"),
     ("encoder1_bias_m", "states", real, 0, 200704, (256,)),
     ("code_weight_m", "states", real, 0, 200960, (64, 256)),
     ("code_bias_m", "states", real, 0, 217344, (64,)),
@@ -84,7 +89,7 @@ FIXED = (
     ("decoder1_bias_m", "states", real, 0, 233792, (256,)),
     ("decoder2_weight_m", "states", real, 0, 234048, (784, 256)),
     ("decoder2_bias_m", "states", real, 0, 434752, (784,)),
-    ("encoder1_weight_v", "states", real, 0, 435536, (256, 784)),
+    ("encoder1_weight_v", "states", real, 0, 435536, (256, 784), "F"),
     ("encoder1_bias_v", "states", real, 0, 636240, (256,)),
     ("code_weight_v", "states", real, 0, 636496, (64, 256)),
     ("code_bias_v", "states", real, 0, 652880, (64,)),
@@ -97,7 +102,7 @@ FIXED = (
     ("eps", "settings", np.float64, 0, 1, ()),
     ("beta1", "settings", np.float64, 0, 2, ()),
     ("beta2", "settings", np.float64, 0, 3, ()),
-    ("d_encoder1_weight", "gradients", real, 0, 0, (256, 784)),
+    ("d_encoder1_weight", "gradients", real, 0, 0, (256, 784), "F"),
     ("d_encoder1_bias", "gradients", real, 0, 200704, (256,)),
     ("d_code_weight", "gradients", real, 0, 200960, (64, 256)),
     ("d_code_bias", "gradients", real, 0, 217344, (64,)),
@@ -160,13 +165,16 @@ SCRATCH = (
     ("z", "reals", real, 1, 0, (B, 784)),
     ("scratch", "reals", real, 1, 784, (B, 784)),
     ("mask", "masks", np.bool_, 1, 0, (B, 256)),
-    ("bits", "words", bits_of_real, 1, 0, (B, 256)),
     ("mask_2", "masks", np.bool_, 1, 0, (B, 64)),
-    ("bits_2", "words", bits_of_real, 1, 0, (B, 64)),
-    ("scratch_2", "reals", real, 0, 0, (32768,)),
-    ("scratch_3", "reals", real, 0, 32768, (32768,)),
-    ("scratch_4", "reals", real, 0, 0, (9552,)),
-    ("scratch_5", "reals", real, 0, 9552, (9552,)),
+    ("number", "reals", real, 0, 0, ()),
+    ("scratch_2", "reals", real, 0, 1, (32768,)),
+    ("number_2", "reals", real, 0, 32769, ()),
+    ("scratch_3", "reals", real, 0, 32770, (32768,)),
+    ("number_3", "reals", real, 0, 65538, ()),
+    ("scratch_4", "reals", real, 0, 1, (9552,)),
+    ("number_4", "reals", real, 0, 9553, ()),
+    ("scratch_5", "reals", real, 0, 9554, (9552,)),
+    ("number_5", "reals", real, 0, 19106, ()),
 )
 RESULTS = {
     "forward": (
@@ -183,16 +191,14 @@ RESULTS = {
 REGIONS = {
     "workspace": (16, 2928, 0),
     "masks": (0, 256, 0),
-    "reals": (65536, 1568, 0),
-    "words": (0, 256, 0),
+    "reals": (65539, 1568, 0),
 }
 
 
-def keep(array, mask, bits):
-    """Leave in `array` what the mask chooses, and 0 elsewhere, whatever stands there; bits: scratch."""
-    np.negative(mask.view(np.int8), out=bits)  # True -> -1: every bit is set
-    words = array.view(bits.dtype)
-    np.bitwise_and(words, bits, out=words)
+def keep(array, mask):
+    """Leave in `array` what the mask chooses, and 0 elsewhere, whatever stands there: infinity times 0 is none."""
+    words = array.view(bits_of_real)
+    words *= mask
 
 
 def linear_relu_256_784(encoder1, x, weight, bias):
@@ -202,9 +208,9 @@ def linear_relu_256_784(encoder1, x, weight, bias):
     """
     # (1) encoder1.z[b, o] = sum[i](x[b, i] * encoder1.weight[o, i]) + encoder1.bias[o]
     # (2) encoder1[b, o] = max(0, encoder1.z[b, o])
-    np.dot(x, weight.T, out=encoder1)
+    dot(x, weight.T, out=encoder1)
     encoder1 += bias
-    np.maximum(encoder1, 0.0, out=encoder1)
+    maximum(encoder1, ZERO, out=encoder1)
 
 
 def linear_relu_64_256(code, encoder1, weight, bias):
@@ -214,9 +220,9 @@ def linear_relu_64_256(code, encoder1, weight, bias):
     """
     # (3) code.z[b, o] = sum[i](encoder1[b, i] * code.weight[o, i]) + code.bias[o]
     # (4) code[b, o] = max(0, code.z[b, o])
-    np.dot(encoder1, weight.T, out=code)
+    dot(encoder1, weight.T, out=code)
     code += bias
-    np.maximum(code, 0.0, out=code)
+    maximum(code, ZERO, out=code)
 
 
 def linear_relu_256_64(decoder1, code, weight, bias):
@@ -226,9 +232,9 @@ def linear_relu_256_64(decoder1, code, weight, bias):
     """
     # (5) decoder1.z[b, o] = sum[i](code[b, i] * decoder1.weight[o, i]) + decoder1.bias[o]
     # (6) decoder1[b, o] = max(0, decoder1.z[b, o])
-    np.dot(code, weight.T, out=decoder1)
+    dot(code, weight.T, out=decoder1)
     decoder1 += bias
-    np.maximum(decoder1, 0.0, out=decoder1)
+    maximum(decoder1, ZERO, out=decoder1)
 
 
 def linear_sigmoid_784_256(decoder2, decoder1, weight, bias):
@@ -238,12 +244,12 @@ def linear_sigmoid_784_256(decoder2, decoder1, weight, bias):
     """
     # (7) decoder2.z[b, o] = sum[i](decoder1[b, i] * decoder2.weight[o, i]) + decoder2.bias[o]
     # (8) decoder2[b, o] = sigmoid(decoder2.z[b, o])
-    np.dot(decoder1, weight.T, out=decoder2)
+    dot(decoder1, weight.T, out=decoder2)
     decoder2 += bias
-    np.negative(decoder2, out=decoder2)
-    np.exp(decoder2, out=decoder2)
-    decoder2 += 1.0
-    np.reciprocal(decoder2, out=decoder2)
+    negative(decoder2, out=decoder2)
+    exp(decoder2, out=decoder2)
+    decoder2 += ONE
+    reciprocal(decoder2, out=decoder2)
 
 
 def linear_sigmoid_784_256_v2(decoder2, t, decoder1, weight, bias, z):
@@ -252,17 +258,17 @@ def linear_sigmoid_784_256_v2(decoder2, t, decoder1, weight, bias, z):
     Writes decoder2 [B, 784], t [B, 784]; reads decoder1 [B, 256], weight [784, 256], bias [784].
     """
     # (7) decoder2.z[b, o] = sum[i](decoder1[b, i] * decoder2.weight[o, i]) + decoder2.bias[o]
-    np.dot(decoder1, weight.T, out=z)
+    dot(decoder1, weight.T, out=z)
     z += bias
     # (8) decoder2[b, o] = sigmoid(decoder2.z[b, o])
-    np.negative(z, out=decoder2)
-    np.exp(decoder2, out=decoder2)
-    decoder2 += 1.0
-    np.reciprocal(decoder2, out=decoder2)
+    negative(z, out=decoder2)
+    exp(decoder2, out=decoder2)
+    decoder2 += ONE
+    reciprocal(decoder2, out=decoder2)
     # (9) decoder2.t[b, o] = sigmoid(-decoder2.z[b, o])
-    np.exp(z, out=t)
-    t += 1.0
-    np.reciprocal(t, out=t)
+    exp(z, out=t)
+    t += ONE
+    reciprocal(t, out=t)
 
 
 def mse_784(loss, x, decoder2, t, scratch, scratch_2, batch):
@@ -271,39 +277,38 @@ def mse_784(loss, x, decoder2, t, scratch, scratch_2, batch):
     Writes loss; reads x [B, 784], decoder2 [B, 784], t [B, 784].
     """
     # (10) loss = sum[b, i]((decoder2[b, i] * (1 - x[b, i]) - decoder2.t[b, i] * x[b, i])**2) / (784 * B)
-    np.subtract(1.0, x, out=scratch)
+    subtract(ONE, x, out=scratch)
     scratch *= decoder2
-    np.multiply(t, x, out=scratch_2)
+    multiply(t, x, out=scratch_2)
     scratch -= scratch_2
-    np.square(scratch, out=scratch)
-    loss[...] = np.add.reduce(scratch, axis=None) / (784.0 * batch)
+    loss[...] = vdot(scratch, scratch) / (784.0 * batch)
 
 
-def linear_sigmoid_d_z_784_256(decoder2, t, d_z, decoder1, weight, bias, x, z, scratch, batch):
+def linear_sigmoid_d_z_784_256(decoder2, t, d_z, decoder1, weight, bias, x, z, scratch, factor):
     """decoder2: linear, sigmoid, gradient of linear.
 
     Writes decoder2 [B, 784], t [B, 784], d_z [B, 784]; reads decoder1 [B, 256], weight [784, 256], bias [784],
     x [B, 784].
     """
     # (7) decoder2.z[b, o] = sum[i](decoder1[b, i] * decoder2.weight[o, i]) + decoder2.bias[o]
-    np.dot(decoder1, weight.T, out=z)
+    dot(decoder1, weight.T, out=z)
     z += bias
     # (8) decoder2[b, o] = sigmoid(decoder2.z[b, o])
-    np.negative(z, out=decoder2)
-    np.exp(decoder2, out=decoder2)
-    decoder2 += 1.0
-    np.reciprocal(decoder2, out=decoder2)
+    negative(z, out=decoder2)
+    exp(decoder2, out=decoder2)
+    decoder2 += ONE
+    reciprocal(decoder2, out=decoder2)
     # (9) decoder2.t[b, o] = sigmoid(-decoder2.z[b, o])
-    np.exp(z, out=t)
-    t += 1.0
-    np.reciprocal(t, out=t)
+    exp(z, out=t)
+    t += ONE
+    reciprocal(t, out=t)
     # (11) d.decoder2.z[b, o] = decoder2[b, o] * decoder2.t[b, o] * (decoder2[b, o] * (1 - x[b, o]) -
     #     decoder2.t[b, o] * x[b, o]) / (392 * B)
-    np.subtract(1.0, x, out=d_z)
+    subtract(ONE, x, out=d_z)
     d_z *= decoder2
-    np.multiply(t, x, out=scratch)
+    multiply(t, x, out=scratch)
     d_z -= scratch
-    d_z *= float(np.divide(1.0, 392.0 * batch))
+    d_z *= factor
     d_z *= decoder2
     d_z *= t
 
@@ -314,27 +319,27 @@ def d_weight_784_256(d_weight, d_z, decoder1):
     Writes d_weight [784, 256]; reads d_z [B, 784], decoder1 [B, 256].
     """
     # (12) d.decoder2.weight[o, i] = sum[b](d.decoder2.z[b, o] * decoder1[b, i])
-    np.dot(d_z.T, decoder1, out=d_weight)
+    dot(d_z.T, decoder1, out=d_weight)
 
 
-def d_bias_784(d_bias, d_z):
+def d_bias_784(d_bias, d_z, ones):
     """decoder2: gradient of linear.
 
     Writes d_bias [784]; reads d_z [B, 784].
     """
     # (13) d.decoder2.bias[o] = sum[b](d.decoder2.z[b, o])
-    np.add.reduce(d_z, axis=0, out=d_bias)
+    dot(ones, d_z, out=d_bias)
 
 
-def d_z_256_784(decoder1, d_z, weight, mask, bits):
+def d_z_256_784(decoder1, d_z, weight, mask):
     """decoder1: gradient of linear.
 
     Writes decoder1 [B, 256]; reads d_z [B, 784], weight [784, 256].
     """
     # (14) d.decoder1.z[b, o] = sum[i](d.decoder2.z[b, i] * decoder2.weight[i, o]) * (decoder1[b, o] > 0)
-    np.greater(decoder1, 0.0, out=mask)
-    np.dot(d_z, weight, out=decoder1)
-    keep(decoder1, mask, bits)
+    greater(decoder1, ZERO, out=mask)
+    dot(d_z, weight, out=decoder1)
+    keep(decoder1, mask)
 
 
 def d_weight_256_64(d_weight, decoder1, code):
@@ -343,28 +348,28 @@ def d_weight_256_64(d_weight, decoder1, code):
     Writes d_weight [256, 64]; reads decoder1 [B, 256], code [B, 64].
     """
     # (15) d.decoder1.weight[o, i] = sum[b](code[b, i] * d.decoder1.z[b, o])
-    np.dot(decoder1.T, code, out=d_weight)
+    dot(decoder1.T, code, out=d_weight)
 
 
-def d_bias_256(d_bias, decoder1):
+def d_bias_256(d_bias, decoder1, ones):
     """decoder1: gradient of linear.
 
     Writes d_bias [256]; reads decoder1 [B, 256].
     For (22) too.
     """
     # (16) d.decoder1.bias[o] = sum[b](d.decoder1.z[b, o])
-    np.add.reduce(decoder1, axis=0, out=d_bias)
+    dot(ones, decoder1, out=d_bias)
 
 
-def d_z_64_256(code, decoder1, weight, mask, bits):
+def d_z_64_256(code, decoder1, weight, mask):
     """code: gradient of linear.
 
     Writes code [B, 64]; reads decoder1 [B, 256], weight [256, 64].
     """
     # (17) d.code.z[b, o] = sum[i](d.decoder1.z[b, i] * decoder1.weight[i, o]) * (code[b, o] > 0)
-    np.greater(code, 0.0, out=mask)
-    np.dot(decoder1, weight, out=code)
-    keep(code, mask, bits)
+    greater(code, ZERO, out=mask)
+    dot(decoder1, weight, out=code)
+    keep(code, mask)
 
 
 def d_weight_64_256(d_weight, code, encoder1):
@@ -373,27 +378,27 @@ def d_weight_64_256(d_weight, code, encoder1):
     Writes d_weight [64, 256]; reads code [B, 64], encoder1 [B, 256].
     """
     # (18) d.code.weight[o, i] = sum[b](d.code.z[b, o] * encoder1[b, i])
-    np.dot(code.T, encoder1, out=d_weight)
+    dot(code.T, encoder1, out=d_weight)
 
 
-def d_bias_64(d_bias, code):
+def d_bias_64(d_bias, code, ones):
     """code: gradient of linear.
 
     Writes d_bias [64]; reads code [B, 64].
     """
     # (19) d.code.bias[o] = sum[b](d.code.z[b, o])
-    np.add.reduce(code, axis=0, out=d_bias)
+    dot(ones, code, out=d_bias)
 
 
-def d_z_256_64(encoder1, code, weight, mask, bits):
+def d_z_256_64(encoder1, code, weight, mask):
     """encoder1: gradient of linear.
 
     Writes encoder1 [B, 256]; reads code [B, 64], weight [64, 256].
     """
     # (20) d.encoder1.z[b, o] = sum[i](d.code.z[b, i] * code.weight[i, o]) * (encoder1[b, o] > 0)
-    np.greater(encoder1, 0.0, out=mask)
-    np.dot(code, weight, out=encoder1)
-    keep(encoder1, mask, bits)
+    greater(encoder1, ZERO, out=mask)
+    dot(code, weight, out=encoder1)
+    keep(encoder1, mask)
 
 
 def d_weight_256_784(d_weight, encoder1, x):
@@ -402,19 +407,19 @@ def d_weight_256_784(d_weight, encoder1, x):
     Writes d_weight [256, 784]; reads encoder1 [B, 256], x [B, 784].
     """
     # (21) d.encoder1.weight[o, i] = sum[b](d.encoder1.z[b, o] * x[b, i])
-    np.dot(encoder1.T, x, out=d_weight)
+    dot(x.T, encoder1, out=d_weight.T)
 
 
-def d_x_784_256(d_x, encoder1, weight, x, decoder2, scratch, batch):
+def d_x_784_256(d_x, encoder1, weight, x, decoder2, scratch, factor):
     """encoder1: gradient of linear.
 
     Writes d_x [B, 784]; reads encoder1 [B, 256], weight [256, 784], x [B, 784], decoder2 [B, 784].
     """
     # (23) d.x[b, i] = sum[j](d.encoder1.z[b, j] * encoder1.weight[j, i]) + (x[b, i] - decoder2[b, i]) / (392 *
     #     B)
-    np.dot(encoder1, weight, out=d_x)
-    np.subtract(x, decoder2, out=scratch)
-    scratch *= float(np.divide(1.0, 392.0 * batch))
+    dot(encoder1, weight, out=d_x)
+    subtract(x, decoder2, out=scratch)
+    scratch *= factor
     d_x += scratch
 
 
@@ -424,14 +429,15 @@ def adam_rate_next_step(rate, scale, t, lr, beta1, beta2):
     Writes rate, scale, t; reads lr, beta1, beta2.
     """
     # (24) optimizer.rate = lr / (1 - beta1**(1 + t))
-    rate[...] = lr[()] / (1.0 - beta1[()] ** (t[()] + 1.0))
+    rate[...] = float(lr) / (1.0 - beta1[()] ** (float(t) + 1.0))
     # (25) optimizer.scale = 1 / sqrt(1 - beta2**(1 + t))
-    scale[...] = 1.0 / np.sqrt(1.0 - beta2[()] ** (t[()] + 1.0))
+    scale[...] = 1.0 / sqrt(1.0 - beta2[()] ** (float(t) + 1.0))
     # (26) t.next = 1 + t
-    t[...] = t[()] + 1.0
+    t[...] = float(t) + 1.0
 
 
-def adam_32768(m, v, parameters, beta1, gradients, beta2, rate, scale, eps, scratch, scratch_2, part):
+def adam_32768(m, v, parameters, beta1, gradients, beta2, rate, scale, eps, number, scratch, number_2,
+               scratch_2, number_3, part):
     """encoder1.weight to decoder2.bias: adam.
 
     Writes m [435536], v [435536], parameters [435536]; reads beta1, gradients [435536], beta2, rate, scale,
@@ -441,26 +447,34 @@ def adam_32768(m, v, parameters, beta1, gradients, beta2, rate, scale, eps, scra
     """
     # (27) encoder1.weight.m.next[o, i] = (1 - beta1) * d.encoder1.weight[o, i] + beta1 * encoder1.weight.m[o,
     #     i]
-    m[32768 * part:32768 * part + 32768] *= float(beta1)
-    np.multiply(float(1.0 - beta1[()]), gradients[32768 * part:32768 * part + 32768], out=scratch)
+    number[...] = float(beta1)
+    m[32768 * part:32768 * part + 32768] *= number
+    number_2[...] = 1.0 - float(beta1)
+    multiply(number_2, gradients[32768 * part:32768 * part + 32768], out=scratch)
     m[32768 * part:32768 * part + 32768] += scratch
     # (28) encoder1.weight.v.next[o, i] = (1 - beta2) * d.encoder1.weight[o, i]**2 + beta2 *
     #     encoder1.weight.v[o, i]
-    v[32768 * part:32768 * part + 32768] *= float(beta2)
-    np.square(gradients[32768 * part:32768 * part + 32768], out=scratch)
-    scratch *= float(1.0 - beta2[()])
+    number[...] = float(beta2)
+    v[32768 * part:32768 * part + 32768] *= number
+    square(gradients[32768 * part:32768 * part + 32768], out=scratch)
+    number_2[...] = 1.0 - float(beta2)
+    scratch *= number_2
     v[32768 * part:32768 * part + 32768] += scratch
     # (29) encoder1.weight.next[o, i] = encoder1.weight[o, i] - optimizer.rate * encoder1.weight.m.next[o, i] /
     #     (optimizer.scale * sqrt(encoder1.weight.v.next[o, i]) + eps)
-    np.multiply(float(rate), m[32768 * part:32768 * part + 32768], out=scratch)
-    np.sqrt(v[32768 * part:32768 * part + 32768], out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
+    number[...] = float(rate)
+    multiply(number, m[32768 * part:32768 * part + 32768], out=scratch)
+    sqrt(v[32768 * part:32768 * part + 32768], out=scratch_2)
+    number_2[...] = float(scale)
+    scratch_2 *= number_2
+    number_3[...] = float(eps)
+    scratch_2 += number_3
     scratch /= scratch_2
     parameters[32768 * part:32768 * part + 32768] -= scratch
 
 
-def adam_9552(m, v, parameters, beta1, gradients, beta2, rate, scale, eps, scratch, scratch_2):
+def adam_9552(m, v, parameters, beta1, gradients, beta2, rate, scale, eps, number, scratch, number_2, scratch_2,
+              number_3):
     """encoder1.weight to decoder2.bias: adam.
 
     Writes m [435536], v [435536], parameters [435536]; reads beta1, gradients [435536], beta2, rate, scale,
@@ -470,21 +484,28 @@ def adam_9552(m, v, parameters, beta1, gradients, beta2, rate, scale, eps, scrat
     """
     # (27) encoder1.weight.m.next[o, i] = (1 - beta1) * d.encoder1.weight[o, i] + beta1 * encoder1.weight.m[o,
     #     i]
-    m[425984:435536] *= float(beta1)
-    np.multiply(float(1.0 - beta1[()]), gradients[425984:435536], out=scratch)
+    number[...] = float(beta1)
+    m[425984:435536] *= number
+    number_2[...] = 1.0 - float(beta1)
+    multiply(number_2, gradients[425984:435536], out=scratch)
     m[425984:435536] += scratch
     # (28) encoder1.weight.v.next[o, i] = (1 - beta2) * d.encoder1.weight[o, i]**2 + beta2 *
     #     encoder1.weight.v[o, i]
-    v[425984:435536] *= float(beta2)
-    np.square(gradients[425984:435536], out=scratch)
-    scratch *= float(1.0 - beta2[()])
+    number[...] = float(beta2)
+    v[425984:435536] *= number
+    square(gradients[425984:435536], out=scratch)
+    number_2[...] = 1.0 - float(beta2)
+    scratch *= number_2
     v[425984:435536] += scratch
     # (29) encoder1.weight.next[o, i] = encoder1.weight[o, i] - optimizer.rate * encoder1.weight.m.next[o, i] /
     #     (optimizer.scale * sqrt(encoder1.weight.v.next[o, i]) + eps)
-    np.multiply(float(rate), m[425984:435536], out=scratch)
-    np.sqrt(v[425984:435536], out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
+    number[...] = float(rate)
+    multiply(number, m[425984:435536], out=scratch)
+    sqrt(v[425984:435536], out=scratch_2)
+    number_2[...] = float(scale)
+    scratch_2 *= number_2
+    number_3[...] = float(eps)
+    scratch_2 += number_3
     scratch /= scratch_2
     parameters[425984:435536] -= scratch
 
@@ -505,39 +526,48 @@ class Network:
             "counters": np.array([0.0], np.float64) if counters is None else counters,
             "settings": np.array([0.001, 1e-08, 0.9, 0.999], np.float64) if settings is None else settings,
         }
+        self._bound = {}
+        self._batch = 0
         self.reserve(1)
         self.parameter_views = self._views("parameters", PARAMETERS)
         self.gradient_views = self._views("gradients", PARAMETERS)
         self.state_views = self._views("states", STATES)
 
     def reserve(self, capacity):
-        """Allocate the workspace for batches of up to `capacity` rows; what was in it is lost."""
+        """Allocate the workspace for batches of up to `capacity` rows; what was in it is lost.
+
+        The arrays of programs stay the ones they are, as views of the new blocks.
+        """
         self.capacity = capacity
         self.workspace = self.blocks["workspace"] = np.zeros(16 + 2928 * capacity, real)
         self.blocks["masks"] = np.zeros(256 * capacity, np.bool_)
-        self.blocks["reals"] = np.zeros(65536 + 1568 * capacity, real)
-        self.blocks["words"] = np.zeros(256 * capacity, bits_of_real)
-        self._bound = {}
-        self._batch = 0
+        self.blocks["reals"] = np.zeros(65539 + 1568 * capacity, real)
+        self._bound = {key: arrays for key, arrays in self._bound.items() if key[1] <= capacity}
+        for (program, batch), arrays in self._bound.items():
+            vars(arrays).update(self._placed(program, batch))
 
-    @np.errstate(all="ignore")
     def forward(self, x):
         """Compute the outputs."""
         batch = np.shape(x)[0]
         x = as_input(x, "x", real, (batch, 784))
-        a = self._arrays("forward", batch)
+        return self._run("forward", batch, x)
+
+    @staticmethod
+    def _forward(a, batch, x):
         linear_relu_256_784(a.encoder1, x, a.encoder1_weight, a.encoder1_bias)  # (1) (2)
         linear_relu_64_256(a.code, a.encoder1, a.code_weight, a.code_bias)  # (3) (4)
         linear_relu_256_64(a.decoder1, a.code, a.decoder1_weight, a.decoder1_bias)  # (5) (6)
         linear_sigmoid_784_256(a.decoder2, a.decoder1, a.decoder2_weight, a.decoder2_bias)  # (7) (8)
         return 0.0
 
-    @np.errstate(all="ignore")
     def loss(self, x):
         """Compute the loss; returns the loss."""
         batch = np.shape(x)[0]
         x = as_input(x, "x", real, (batch, 784))
-        a = self._arrays("loss", batch)
+        return self._run("loss", batch, x)
+
+    @staticmethod
+    def _loss(a, batch, x):
         linear_relu_256_784(a.encoder1, x, a.encoder1_weight, a.encoder1_bias)  # (1) (2)
         linear_relu_64_256(a.code, a.encoder1, a.code_weight, a.code_bias)  # (3) (4)
         linear_relu_256_64(a.decoder1, a.code, a.decoder1_weight, a.decoder1_bias)  # (5) (6)
@@ -546,94 +576,109 @@ class Network:
         mse_784(a.loss, x, a.decoder2, a.decoder2_t, a.z, a.scratch, batch)  # (10)
         return float(a.loss)
 
-    @np.errstate(all="ignore")
     def gradients(self, x):
         """Compute the loss, and its gradients by all parameters into `gradients`; returns the loss."""
         batch = np.shape(x)[0]
         x = as_input(x, "x", real, (batch, 784))
-        a = self._arrays("gradients", batch)
+        return self._run("gradients", batch, x)
+
+    @staticmethod
+    def _gradients(a, batch, x):
         linear_relu_256_784(a.encoder1, x, a.encoder1_weight, a.encoder1_bias)  # (1) (2)
         linear_relu_64_256(a.code, a.encoder1, a.code_weight, a.code_bias)  # (3) (4)
         linear_relu_256_64(a.decoder1, a.code, a.decoder1_weight, a.decoder1_bias)  # (5) (6)
         linear_sigmoid_d_z_784_256(a.decoder2, a.decoder2_t, a.d_decoder2_z, a.decoder1, a.decoder2_weight,
-                                   a.decoder2_bias, x, a.z, a.scratch, batch)  # (7) (8) (9) (11)
+                                   a.decoder2_bias, x, a.z, a.scratch, a.factor)  # (7) (8) (9) (11)
         mse_784(a.loss, x, a.decoder2, a.decoder2_t, a.z, a.scratch, batch)  # (10)
         d_weight_784_256(a.d_decoder2_weight, a.d_decoder2_z, a.decoder1)  # (12)
-        d_bias_784(a.d_decoder2_bias, a.d_decoder2_z)  # (13)
-        d_z_256_784(a.decoder1, a.d_decoder2_z, a.decoder2_weight, a.mask, a.bits)  # (14)
+        d_bias_784(a.d_decoder2_bias, a.d_decoder2_z, a.ones)  # (13)
+        d_z_256_784(a.decoder1, a.d_decoder2_z, a.decoder2_weight, a.mask)  # (14)
         d_weight_256_64(a.d_decoder1_weight, a.decoder1, a.code)  # (15)
-        d_bias_256(a.d_decoder1_bias, a.decoder1)  # (16)
-        d_z_64_256(a.code, a.decoder1, a.decoder1_weight, a.mask_2, a.bits_2)  # (17)
+        d_bias_256(a.d_decoder1_bias, a.decoder1, a.ones)  # (16)
+        d_z_64_256(a.code, a.decoder1, a.decoder1_weight, a.mask_2)  # (17)
         d_weight_64_256(a.d_code_weight, a.code, a.encoder1)  # (18)
-        d_bias_64(a.d_code_bias, a.code)  # (19)
-        d_z_256_64(a.encoder1, a.code, a.code_weight, a.mask, a.bits)  # (20)
+        d_bias_64(a.d_code_bias, a.code, a.ones)  # (19)
+        d_z_256_64(a.encoder1, a.code, a.code_weight, a.mask)  # (20)
         d_weight_256_784(a.d_encoder1_weight, a.encoder1, x)  # (21)
-        d_bias_256(a.d_encoder1_bias, a.encoder1)  # (22)
+        d_bias_256(a.d_encoder1_bias, a.encoder1, a.ones)  # (22)
         return float(a.loss)
 
-    @np.errstate(all="ignore")
     def input_gradients(self, x):
         """Compute the loss, its gradients by all parameters, and those by the inputs; returns the loss."""
         batch = np.shape(x)[0]
         x = as_input(x, "x", real, (batch, 784))
-        a = self._arrays("input_gradients", batch)
+        return self._run("input_gradients", batch, x)
+
+    @staticmethod
+    def _input_gradients(a, batch, x):
         linear_relu_256_784(a.encoder1, x, a.encoder1_weight, a.encoder1_bias)  # (1) (2)
         linear_relu_64_256(a.code, a.encoder1, a.code_weight, a.code_bias)  # (3) (4)
         linear_relu_256_64(a.decoder1, a.code, a.decoder1_weight, a.decoder1_bias)  # (5) (6)
         linear_sigmoid_d_z_784_256(a.decoder2, a.decoder2_t, a.d_decoder2_z, a.decoder1, a.decoder2_weight,
-                                   a.decoder2_bias, x, a.z, a.scratch, batch)  # (7) (8) (9) (11)
+                                   a.decoder2_bias, x, a.z, a.scratch, a.factor)  # (7) (8) (9) (11)
         mse_784(a.loss, x, a.decoder2, a.decoder2_t, a.z, a.scratch, batch)  # (10)
         d_weight_784_256(a.d_decoder2_weight, a.d_decoder2_z, a.decoder1)  # (12)
-        d_bias_784(a.d_decoder2_bias, a.d_decoder2_z)  # (13)
-        d_z_256_784(a.decoder1, a.d_decoder2_z, a.decoder2_weight, a.mask, a.bits)  # (14)
+        d_bias_784(a.d_decoder2_bias, a.d_decoder2_z, a.ones)  # (13)
+        d_z_256_784(a.decoder1, a.d_decoder2_z, a.decoder2_weight, a.mask)  # (14)
         d_weight_256_64(a.d_decoder1_weight, a.decoder1, a.code)  # (15)
-        d_bias_256(a.d_decoder1_bias, a.decoder1)  # (16)
-        d_z_64_256(a.code, a.decoder1, a.decoder1_weight, a.mask_2, a.bits_2)  # (17)
+        d_bias_256(a.d_decoder1_bias, a.decoder1, a.ones)  # (16)
+        d_z_64_256(a.code, a.decoder1, a.decoder1_weight, a.mask_2)  # (17)
         d_weight_64_256(a.d_code_weight, a.code, a.encoder1)  # (18)
-        d_bias_64(a.d_code_bias, a.code)  # (19)
-        d_z_256_64(a.encoder1, a.code, a.code_weight, a.mask, a.bits)  # (20)
-        d_x_784_256(a.d_x, a.encoder1, a.encoder1_weight, x, a.decoder2, a.z, batch)  # (23)
+        d_bias_64(a.d_code_bias, a.code, a.ones)  # (19)
+        d_z_256_64(a.encoder1, a.code, a.code_weight, a.mask)  # (20)
+        d_x_784_256(a.d_x, a.encoder1, a.encoder1_weight, x, a.decoder2, a.z, a.factor)  # (23)
         d_weight_256_784(a.d_encoder1_weight, a.encoder1, x)  # (21)
-        d_bias_256(a.d_encoder1_bias, a.encoder1)  # (22)
+        d_bias_256(a.d_encoder1_bias, a.encoder1, a.ones)  # (22)
         return float(a.loss)
 
-    @np.errstate(all="ignore")
     def step(self, x):
         """One training step: loss, gradients, and the update of parameters and states in place; returns the loss."""
         batch = np.shape(x)[0]
         x = as_input(x, "x", real, (batch, 784))
-        a = self._arrays("step", batch)
+        return self._run("step", batch, x)
+
+    @staticmethod
+    def _step(a, batch, x):
         adam_rate_next_step(a.optimizer_rate, a.optimizer_scale, a.t, a.lr, a.beta1, a.beta2)  # (24) (25) (26)
         linear_relu_256_784(a.encoder1, x, a.encoder1_weight, a.encoder1_bias)  # (1) (2)
         linear_relu_64_256(a.code, a.encoder1, a.code_weight, a.code_bias)  # (3) (4)
         linear_relu_256_64(a.decoder1, a.code, a.decoder1_weight, a.decoder1_bias)  # (5) (6)
         linear_sigmoid_d_z_784_256(a.decoder2, a.decoder2_t, a.d_decoder2_z, a.decoder1, a.decoder2_weight,
-                                   a.decoder2_bias, x, a.z, a.scratch, batch)  # (7) (8) (9) (11)
+                                   a.decoder2_bias, x, a.z, a.scratch, a.factor)  # (7) (8) (9) (11)
         mse_784(a.loss, x, a.decoder2, a.decoder2_t, a.z, a.scratch, batch)  # (10)
         d_weight_784_256(a.d_decoder2_weight, a.d_decoder2_z, a.decoder1)  # (12)
-        d_bias_784(a.d_decoder2_bias, a.d_decoder2_z)  # (13)
-        d_z_256_784(a.decoder1, a.d_decoder2_z, a.decoder2_weight, a.mask, a.bits)  # (14)
+        d_bias_784(a.d_decoder2_bias, a.d_decoder2_z, a.ones)  # (13)
+        d_z_256_784(a.decoder1, a.d_decoder2_z, a.decoder2_weight, a.mask)  # (14)
         d_weight_256_64(a.d_decoder1_weight, a.decoder1, a.code)  # (15)
-        d_bias_256(a.d_decoder1_bias, a.decoder1)  # (16)
-        d_z_64_256(a.code, a.decoder1, a.decoder1_weight, a.mask_2, a.bits_2)  # (17)
+        d_bias_256(a.d_decoder1_bias, a.decoder1, a.ones)  # (16)
+        d_z_64_256(a.code, a.decoder1, a.decoder1_weight, a.mask_2)  # (17)
         d_weight_64_256(a.d_code_weight, a.code, a.encoder1)  # (18)
-        d_bias_64(a.d_code_bias, a.code)  # (19)
-        d_z_256_64(a.encoder1, a.code, a.code_weight, a.mask, a.bits)  # (20)
+        d_bias_64(a.d_code_bias, a.code, a.ones)  # (19)
+        d_z_256_64(a.encoder1, a.code, a.code_weight, a.mask)  # (20)
         d_weight_256_784(a.d_encoder1_weight, a.encoder1, x)  # (21)
-        d_bias_256(a.d_encoder1_bias, a.encoder1)  # (22)
+        d_bias_256(a.d_encoder1_bias, a.encoder1, a.ones)  # (22)
         for part in range(13):
             # (27) (28) (29) (30) (31) (32) (33) (34) (35) (36) (37) (38) (39) (40) (41) (42) (43) (44) (45) (46) (47) (48) (49) (50)
             adam_32768(a.m, a.v, a.parameters, a.beta1, a.gradients, a.beta2, a.optimizer_rate,
-                       a.optimizer_scale, a.eps, a.scratch_2, a.scratch_3, part)
+                       a.optimizer_scale, a.eps, a.number, a.scratch_2, a.number_2, a.scratch_3, a.number_3,
+                       part)
         # (27) (28) (29) (30) (31) (32) (33) (34) (35) (36) (37) (38) (39) (40) (41) (42) (43) (44) (45) (46) (47) (48) (49) (50)
         adam_9552(a.m, a.v, a.parameters, a.beta1, a.gradients, a.beta2, a.optimizer_rate, a.optimizer_scale,
-                  a.eps, a.scratch_4, a.scratch_5)
+                  a.eps, a.number, a.scratch_4, a.number_4, a.scratch_5, a.number_5)
         return float(a.loss)
+
+    @np.errstate(all="ignore")
+    def _run(self, program, batch, *inputs):
+        return self.bind(program, batch)(*inputs)
+
+    def bind(self, program, batch):
+        """A program for batches of this many rows, as a function of inputs that fit: it checks nothing."""
+        return partial(getattr(self, f"_{program}"), self._arrays(program, batch), batch)
 
     def results(self, program):
         """What the last call of a program left in the workspace: views by name."""
         return {
-            name: self._place("workspace", real, degree, offset, shape, self._batch)
+            name: self._place(self._batch, "workspace", real, degree, offset, shape)
             for name, degree, offset, shape in RESULTS[program]
         }
 
@@ -644,12 +689,18 @@ class Network:
         if arrays is None:
             if not 1 <= batch <= self.capacity:
                 raise ValueError(f"a batch of {batch} rows, but the workspace is for {self.capacity}: reserve more")
-            rows = (*FIXED, *WORKSPACE[program], *SCRATCH)
-            arrays = SimpleNamespace(**{name: self._place(*where, batch) for name, *where in rows})
-            self._bound[program, batch] = arrays
+            arrays = self._bound[program, batch] = SimpleNamespace(**self._placed(program, batch))
         return arrays
 
-    def _place(self, block, dtype, degree, offset, shape, batch):
+    @np.errstate(all="ignore")
+    def _placed(self, program, batch):
+        """The arrays of a program by name."""
+        arrays = {name: self._place(batch, *where) for name, *where in (*FIXED, *WORKSPACE[program], *SCRATCH)}
+        arrays["factor"] = np.array(np.divide(1.0, 392.0 * batch), real)
+        arrays["ones"] = np.ones(batch, real)
+        return arrays
+
+    def _place(self, batch, block, dtype, degree, offset, shape, order="C"):
         """The view of a block that is an array of this shape."""
         shape = tuple(batch if extent == B else extent for extent in shape)
         regions = REGIONS.get(block, (0, 0, 0))
@@ -657,11 +708,11 @@ class Network:
         flat = self.blocks[block]
         count = int(np.prod(shape))
         elements = -(-count * np.dtype(dtype).itemsize // flat.itemsize)
-        return flat[start : start + elements].view(dtype)[:count].reshape(shape)
+        return flat[start : start + elements].view(dtype)[:count].reshape(shape, order=order)
 
     def _views(self, block, table):
         """The tensors of a block, by the names of the description."""
-        return {name: self._place(block, real, 0, offset, shape, 0) for name, offset, shape in table}
+        return {name: self._place(0, block, real, 0, *where) for name, *where in table}
 
 
 def as_input(value, name, dtype, shape):

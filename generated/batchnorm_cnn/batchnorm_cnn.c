@@ -127,18 +127,23 @@ INLINE real split_exponent(real x, int32_t *power)
     return (x - whole * 0.693359375f) + whole * 2.12194440e-4f;
 }
 
-/* exp(x), at most 1.1 units off. */
-INLINE real exp_single(real x)
+/* exp(r) for |r| <= log(2) / 2. */
+INLINE real exp_of_rest(real r)
 {
-    const real above = x < -104.0f ? -104.0f : x; /* exp is 0 below, infinite beyond 89 */
-    int32_t power;
-    const real r = split_exponent(above > 89.0f ? 89.0f : above, &power);
     real p = 1.38145998e-3f;
     p = p * r + 8.36871695e-3f;
     p = p * r + 4.16683881e-2f;
     p = p * r + 1.66665206e-1f;
     p = p * r + 4.99999934e-1f;
-    const real y = (p * r) * r + r + 1.0f;
+    return (p * r) * r + r + 1.0f;
+}
+
+/* exp(x), at most 1.1 units off. */
+INLINE real exp_single(real x)
+{
+    const real above = x < -104.0f ? -104.0f : x; /* exp is 0 below, infinite beyond 89 */
+    int32_t power;
+    const real y = exp_of_rest(split_exponent(above > 89.0f ? 89.0f : above, &power));
     const int32_t half = power >> 1; /* 2^power in two factors: one alone ends at 2^127 */
     return y * power_of_two(half) * power_of_two(power - half);
 }
@@ -221,6 +226,20 @@ static inline real uniform(double seed, double step, double stream, int32_t posi
     return (real)(int32_t)(mix_word(word) >> 8) * (real)(1.0 / 16777216.0);
 }
 
+/* The sum of 16 partial results, by halves.  gcc makes vectors of short loops that it has not unrolled before. */
+INLINE real sum_of(const real *restrict parts)
+{
+    real eight[8], four[4];
+#pragma GCC unroll 1
+    for (int p = 0; p < 8; p++)
+        eight[p] = parts[p] + parts[p + 8];
+#pragma GCC unroll 1
+    for (int p = 0; p < 4; p++)
+        four[p] = eight[p] + eight[p + 4];
+    const real even = four[0] + four[2], odd = four[1] + four[3];
+    return even + odd;
+}
+
 /* Matrix products.  A kernel asks for them tile by tile, and finishes each tile while it is in the cache.
 
    tile[r][c] = sum over k of a[r * a_row + k * a_step] * b[k * b_step + c * b_column]
@@ -259,7 +278,9 @@ enum {
     STRIP = 32 * COLUMNS, /* columns of a tile for which a block is copied: rows long enough to run through memory */
     TILE_ROWS = 8 * ROWS, /* of a tile */
     DEPTH = 256,          /* terms that are summed between two visits of a tile: its part of a panel stays in L1 */
-    PANEL_DEPTH = 1024    /* terms of a panel that is kept for all tiles below each other */
+    PANEL_DEPTH = 1024,   /* terms of a panel that is kept for all tiles below each other */
+    FETCHED = 4,          /* terms that are added between two fetches: loads do not wait for them then */
+    COLD = 2              /* fresh, and in no cache */
 };
 
 /* The size of even parts of an extent, of at most `most` and in whole units: 128 is 72 + 56, not 96 + 32. */
@@ -269,25 +290,31 @@ INLINE int even(int extent, int most, int unit)
     return parts ? ((extent + parts - 1) / parts + unit - 1) / unit * unit : unit;
 }
 
-/* Add `depth` terms to `rows` rows of a tile, in both halves of its columns or in the left one; rows and both are
+/* The sums of a tile's rows, in both halves of its columns or in the left one, as registers; rows and both are
    constants where this is inlined. */
-INLINE void add_products(const int rows, const int both, real *restrict tile, ptrdiff_t width, int depth,
-                         const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b,
-                         ptrdiff_t b_step, int first)
+INLINE void load_sums(const int rows, const int both, lanes *left, lanes *right, const real *tile, ptrdiff_t width,
+                      int first)
 {
-    lanes left[ROWS], right[ROWS];
     for (int r = 0; r < rows; r++) {
         left[r] = first ? (lanes){0} : *(const lanes *)(tile + r * width);
         right[r] = first || !both ? (lanes){0} : *(const lanes *)(tile + r * width + LANES);
     }
-    for (int k = 0; k < depth; k++, a += a_step, b += b_step) {
-        const lanes b_left = *(const lanes *)b, b_right = both ? *(const lanes *)(b + LANES) : b_left;
-        for (int r = 0; r < rows; r++) {
-            left[r] += a[r * a_row] * b_left;
-            if (both)
-                right[r] += a[r * a_row] * b_right;
-        }
+}
+
+INLINE void add_term(const int rows, const int both, lanes *left, lanes *right, const real *restrict a,
+                     ptrdiff_t a_row, const real *restrict b)
+{
+    const lanes b_left = *(const lanes *)b, b_right = both ? *(const lanes *)(b + LANES) : b_left;
+    for (int r = 0; r < rows; r++) {
+        left[r] += a[r * a_row] * b_left;
+        if (both)
+            right[r] += a[r * a_row] * b_right;
     }
+}
+
+INLINE void store_sums(const int rows, const int both, const lanes *left, const lanes *right, real *tile,
+                       ptrdiff_t width)
+{
     for (int r = 0; r < rows; r++) {
         *(lanes *)(tile + r * width) = left[r];
         if (both)
@@ -295,12 +322,24 @@ INLINE void add_products(const int rows, const int both, real *restrict tile, pt
     }
 }
 
+/* Add `depth` terms to them. */
+INLINE void add_products(const int rows, const int both, real *restrict tile, ptrdiff_t width, int depth,
+                         const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b,
+                         ptrdiff_t b_step, int first)
+{
+    lanes left[ROWS], right[ROWS];
+    load_sums(rows, both, left, right, tile, width, first);
+    for (int k = 0; k < depth; k++, a += a_step, b += b_step)
+        add_term(rows, both, left, right, a, a_row, b);
+    store_sums(rows, both, left, right, tile, width);
+}
+
 /* The same for any number of rows.  a_group: from one ROWS rows of a to the next, for each of them. */
 OUTLINE void add_rows(int rows, int columns, real *restrict tile, ptrdiff_t width, int depth, const real *restrict a,
                       ptrdiff_t a_group, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step,
                       int first)
 {
-    for (int r = 0; r < rows; r += ROWS, tile += ROWS * width, a += ROWS * a_group)
+    for (int r = 0; r < rows; r += ROWS, tile += ROWS * width, a += ROWS * a_group) {
         switch (rows - r >= ROWS && columns <= LANES ? 0 : rows - r < ROWS ? rows - r : ROWS) {
         case 0: add_products(ROWS, 0, tile, width, depth, a, a_row, a_step, b, b_step, first); break;
 #define CASE(n) case n: add_products(n, 1, tile, width, depth, a, a_row, a_step, b, b_step, first); break;
@@ -313,6 +352,7 @@ OUTLINE void add_rows(int rows, int columns, real *restrict tile, ptrdiff_t widt
 #endif
 #undef CASE
         }
+    }
 }
 
 #if defined(__has_builtin) && !defined(PLAIN_C)
@@ -363,38 +403,101 @@ OUTLINE void pack(real *restrict panel, int depth, int columns, const real *rest
             panel[k * COLUMNS + c] = b[k * b_step + c * b_column];
 }
 
-/* The sum of a[k] * b[k]. */
-INLINE real dot(int depth, const real *restrict a, const real *restrict b)
+#if defined(__GNUC__) && !defined(PLAIN_C)
+#define HAS_DOTS 1
+typedef __typeof__((lanes){0} < (lanes){0}) places;
+enum { DOT_ROWS = LANES < 4 ? LANES : 4 };
+
+/* Of each stretch of 2 * half lanes of v and of w, the sum of its halves: v's first, then w's. */
+INLINE lanes add_halves(lanes v, lanes w, const int half, places lane)
 {
-    lanes sums[4];
-    int k = 0;
-    for (int v = 0; v < 4; v++)
-        sums[v] = (lanes){0};
-    for (; k + 4 * LANES <= depth; k += 4 * LANES)
-        for (int v = 0; v < 4; v++)
-            sums[v] += *(const lanes *)(a + k + v * LANES) * *(const lanes *)(b + k + v * LANES);
-    real parts[LANES], sum = 0;
-    *(lanes *)parts = (sums[0] + sums[1]) + (sums[2] + sums[3]);
-    for (int v = 0; v < LANES; v++)
-        sum += parts[v];
-    for (; k < depth; k++)
-        sum += a[k] * b[k];
+#if defined(__clang__)
+    lanes sum;
+    for (int n = 0; n < LANES; n++)
+        sum[n] = n & half ? w[n - half] + w[n] : v[n] + v[n + half];
     return sum;
+#else
+    const places first = lane + (((lane & half) != 0) & (LANES - half));
+    return __builtin_shuffle(v, w, first) + __builtin_shuffle(v, w, first + half);
+#endif
 }
 
-/* One tile: `rows` <= TILE_ROWS, `columns` <= COLUMNS.  fresh: the panel does not hold these columns of b yet. */
-OUTLINE void multiply(real *restrict tile, real *restrict panel, int fresh, int rows, int columns, int depth,
-                      const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b,
-                      ptrdiff_t b_step, ptrdiff_t b_column)
+/* The sums of products of `rows` rows of a and LANES / rows rows of b, all of at least LANES terms.  Each is summed in
+   the lanes of a vector, until adding halves leaves the sum of vector n in lane n.  Terms at the end that fill no vector
+   are read as the last lanes of one. */
+INLINE lanes dots(const int rows, int depth, const real *const *a, const real *const *b)
 {
-    if ((rows <= 3 || columns <= 3) && a_step == 1 && b_step == 1) {
+    const int columns = LANES / rows, tail = depth % LANES;
+    lanes sums[LANES], right[LANES];
+    places lane;
+    for (int n = 0; n < LANES; n++) {
+        lane[n] = n;
+        sums[n] = (lanes){0};
+    }
+    for (int k = 0; k + LANES <= depth; k += LANES) {
+        for (int c = 0; c < columns; c++)
+            right[c] = *(const lanes *)(b[c] + k);
         for (int r = 0; r < rows; r++)
             for (int c = 0; c < columns; c++)
-                tile[r * COLUMNS + c] = dot(depth, a + r * a_row, b + c * b_column);
-        return;
+                sums[r * columns + c] += *(const lanes *)(a[r] + k) * right[c];
     }
+    if (tail) {
+        const places kept = lane >= LANES - tail;
+        for (int c = 0; c < columns; c++)
+            right[c] = (lanes)((places)*(const lanes *)(b[c] + depth - LANES) & kept);
+        for (int r = 0; r < rows; r++)
+            for (int c = 0; c < columns; c++)
+                sums[r * columns + c] += (lanes)((places)*(const lanes *)(a[r] + depth - LANES) & kept) * right[c];
+    }
+    for (int n = 0; n < 8 && 8 < LANES; n++)
+        sums[n] = add_halves(sums[n], sums[n + 8], 8, lane);
+    for (int n = 0; n < 4 && 4 < LANES; n++)
+        sums[n] = add_halves(sums[n], sums[n + 4], 4, lane);
+    for (int n = 0; n < 2 && 2 < LANES; n++)
+        sums[n] = add_halves(sums[n], sums[n + 2], 2, lane);
+    return add_halves(sums[0], sums[1], 1, lane);
+}
+
+/* A tile of such sums, `high` rows of it at a time. */
+INLINE void dots_of_rows(const int high, real *restrict tile, int rows, int columns, int depth, const real *restrict a,
+                         ptrdiff_t a_row, const real *restrict b, ptrdiff_t b_column)
+{
+    const int wide = LANES / high;
+    for (int c = 0; c < columns; c += wide)
+        for (int r = 0; r < rows; r += high) {
+            const real *of_a[LANES], *of_b[LANES];
+            real sums[LANES];
+            for (int n = 0; n < high; n++)
+                of_a[n] = a + (r + n < rows ? r + n : rows - 1) * a_row;
+            for (int n = 0; n < wide; n++)
+                of_b[n] = b + (c + n < columns ? c + n : columns - 1) * b_column;
+            *(lanes *)sums = dots(high, depth, of_a, of_b);
+            for (int n = 0; n < high && r + n < rows; n++)
+                if (c + wide <= columns)
+                    memcpy(tile + (r + n) * COLUMNS + c, sums + n * wide, sizeof(real) * wide);
+                else
+                    memcpy(tile + (r + n) * COLUMNS + c, sums + n * wide, sizeof(real) * (size_t)(columns - c));
+        }
+}
+
+/* One tile of operands that both lie along their terms: nothing is copied. */
+OUTLINE void multiply_dots(real *restrict tile, int rows, int columns, int depth, const real *restrict a, ptrdiff_t a_row,
+                           const real *restrict b, ptrdiff_t b_column)
+{
+    if (rows > 2)
+        dots_of_rows(DOT_ROWS, tile, rows, columns, depth, a, a_row, b, b_column);
+    else
+        dots_of_rows(1, tile, rows, columns, depth, a, a_row, b, b_column);
+}
+#endif
+
+/* One tile: `rows` <= TILE_ROWS, `columns` <= COLUMNS.  fresh: the panel does not hold these columns of b yet. */
+OUTLINE void multiply_copied(real *restrict tile, real *restrict panel, int fresh, int rows, int columns, int depth,
+                             const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b,
+                             ptrdiff_t b_step, ptrdiff_t b_column)
+{
     const int panelled = b_step <= 4 * COLUMNS; /* b lies in panels already, perhaps in wider ones (bpgen.lower.panels) */
-    const int direct = (rows <= ROWS || panelled) && b_column == 1 && columns == COLUMNS;
+    const int direct = (rows <= 3 * ROWS || panelled) && b_column == 1 && columns == COLUMNS;
     for (int from = 0; from < depth; from += DEPTH) {
         const int part = depth - from < DEPTH ? depth - from : DEPTH;
         const real *of_b = b + from * b_step;
@@ -406,33 +509,56 @@ OUTLINE void multiply(real *restrict tile, real *restrict panel, int fresh, int 
     }
 }
 
+/* The same, but as single sums where that takes less time: for few rows or columns, and many terms. */
+static void multiply(real *restrict tile, real *restrict panel, int fresh, int rows, int columns, int depth,
+                     const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step,
+                     ptrdiff_t b_column)
+{
+#ifdef HAS_DOTS
+    if (a_step == 1 && b_step == 1 && depth >= LANES) {
+        const int vectors = depth / LANES + (depth % LANES ? 3 : 0); /* the last one costs more */
+        const int summing = rows * ((columns + 3) / 4 * 4) * (vectors + 7);
+        const int copying = columns * depth * 2 / 3 + rows * depth * (columns > LANES ? 2 : 1);
+        if (summing < copying && (columns <= 4 || rows * depth <= DEPTH * COLUMNS)) { /* a stays in L1 */
+            multiply_dots(tile, rows, columns, depth, a, a_row, b, b_column);
+            return;
+        }
+    }
+#endif
+    multiply_copied(tile, panel, fresh, rows, columns, depth, a, a_row, a_step, b, b_step, b_column);
+}
+
 /* Copy `rows` x `depth` numbers of a into a block, so that the terms of ROWS rows lie next to each other. */
 static void pack_rows(real *restrict block, int rows, int depth, const real *restrict a, ptrdiff_t a_row,
                       ptrdiff_t a_step)
 {
-    for (int first = 0; first < rows; first += ROWS, a += ROWS * a_row)
-        for (int k = 0; k < depth; k++, block += ROWS)
-            if (a_row == 1 && first + ROWS <= rows)
-                memcpy(block, a + k * a_step, sizeof(real) * ROWS);
-            else
-                for (int r = 0; r < ROWS && first + r < rows; r++)
-                    block[r] = a[r * a_row + k * a_step];
+    const int whole = a_row == 1 ? rows / ROWS * ROWS : 0; /* rows of which a term's numbers lie next to each other */
+    for (int k = 0; k < depth; k++)
+        for (int first = 0; first < whole; first += ROWS)
+            memcpy(block + first * depth + k * ROWS, a + k * a_step + first, sizeof(real) * ROWS);
+    for (int first = whole; first < rows; first += ROWS)
+        for (int k = 0; k < depth; k++)
+            for (int r = 0; r < ROWS && first + r < rows; r++)
+                block[first * depth + k * ROWS + r] = a[(first + r) * a_row + k * a_step];
 }
 
-/* One tile of an a that is read across its rows: `rows` <= TILE_ROWS, `columns` <= STRIP. */
-OUTLINE void multiply_across(real *restrict tile, int rows, int columns, int depth, const real *restrict a,
-                             ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step,
-                             ptrdiff_t b_column)
+/* One tile of an a that is read across its rows: `rows` <= TILE_ROWS, `columns` <= STRIP.  The panels of DEPTH terms
+   of b are kept for all tiles below each other.  fresh: they do not hold these columns yet. */
+OUTLINE void multiply_across(real *restrict tile, real *restrict panels, int fresh, int rows, int columns, int depth,
+                             const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b,
+                             ptrdiff_t b_step, ptrdiff_t b_column)
 {
     _Alignas(BYTES) real block[TILE_ROWS * DEPTH];
-    _Alignas(BYTES) real panel[DEPTH * COLUMNS];
     for (int from = 0; from < depth; from += DEPTH, a += DEPTH * a_step, b += DEPTH * b_step) {
         const int part = depth - from < DEPTH ? depth - from : DEPTH;
         pack_rows(block, rows, part, a, a_row, a_step);
         for (int c = 0; c < columns; c += COLUMNS) {
             const int some = columns - c < COLUMNS ? columns - c : COLUMNS;
-            pack(panel, part, some, b + c * b_column, b_step, b_column);
-            add_rows(rows, some, tile + c, STRIP, part, block, part, 1, ROWS, panel, COLUMNS, from == 0);
+            real *panel = panels + c * DEPTH;
+            if (fresh || depth > DEPTH)
+                pack(panel, part, some, b + c * b_column, b_step, b_column);
+            add_rows(rows, some, tile + c, STRIP, part, block, part, 1, ROWS, panel, COLUMNS,
+                     from == 0);
         }
     }
 }
@@ -625,27 +751,15 @@ OUTLINE void multiply_along(real *restrict tile, real *restrict panel, int fresh
 /* conv1: conv2d (one side of the product)
    (1) conv1[b, k, p, q] = sum[i, j, l](x[b, i, p + j - 1, q + l - 1] * conv1.weight[k, i, j, l])
 */
-static void conv2d_1_1_1(
+static void conv2d_1_1_10(
     real *restrict padded,  /* [B, 1, 10, 10] */
     const real *restrict x, /* [B, 1, 8, 8] */
     int batch)
 {
     for (int b = 0; b < batch; b++) {
         for (int c = 0; c < 1; c++) {
-            for (int r = 0; r < 1; r++) {
-                for (int s = 0; s < 1; s++) {
-                    padded[b * 100 + c * 100 + r * 10 + s] = 0.0f;
-                }
-            }
-            for (int r = 0; r < 1; r++) {
-                for (int s = 1; s < 9; s++) {
-                    padded[b * 100 + c * 100 + r * 10 + s] = 0.0f;
-                }
-            }
-            for (int r = 0; r < 1; r++) {
-                for (int s = 9; s < 10; s++) {
-                    padded[b * 100 + c * 100 + r * 10 + s] = 0.0f;
-                }
+            for (int rs = 0; rs < 10; rs++) {
+                padded[b * 100 + c * 100 + rs] = 0.0f;
             }
             for (int r = 1; r < 9; r++) {
                 for (int s = 0; s < 1; s++) {
@@ -663,17 +777,7 @@ static void conv2d_1_1_1(
                 }
             }
             for (int r = 9; r < 10; r++) {
-                for (int s = 0; s < 1; s++) {
-                    padded[b * 100 + c * 100 + r * 10 + s] = 0.0f;
-                }
-            }
-            for (int r = 9; r < 10; r++) {
-                for (int s = 1; s < 9; s++) {
-                    padded[b * 100 + c * 100 + r * 10 + s] = 0.0f;
-                }
-            }
-            for (int r = 9; r < 10; r++) {
-                for (int s = 9; s < 10; s++) {
+                for (int s = 0; s < 10; s++) {
                     padded[b * 100 + c * 100 + r * 10 + s] = 0.0f;
                 }
             }
@@ -752,22 +856,13 @@ static void batchnorm_relu_conv2d_16_8_8(
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int c = 0; c < 16; c++) {
-            for (int p = 0; p < 8; p++) {
-                for (int q = 0; q < 8; q++) {
-                    const real n = r[c] * u[b * 1024 + c * 64 + p * 8 + q]; /* (38) */
-                    const real z = weight[c] * n + bias[c]; /* (39) */
-                    norm1[b * 1024 + c * 64 + p * 8 + q] = maximum(0.0f, z); /* (40) */
-                }
+            for (int pq = 0; pq < 64; pq++) {
+                const real n = r[c] * u[b * 1024 + c * 64 + pq]; /* (38) */
+                const real z = weight[c] * n + bias[c]; /* (39) */
+                norm1[b * 1024 + c * 64 + pq] = maximum(0.0f, z); /* (40) */
             }
-            for (int p = 0; p < 1; p++) {
-                for (int q = 0; q < 1; q++) {
-                    padded[b * 1296 + c * 81 + p * 9 + q] = 0.0f;
-                }
-            }
-            for (int p = 0; p < 1; p++) {
-                for (int q = 1; q < 9; q++) {
-                    padded[b * 1296 + c * 81 + p * 9 + q] = 0.0f;
-                }
+            for (int pq2 = 0; pq2 < 9; pq2++) {
+                padded[b * 1296 + c * 81 + pq2] = 0.0f;
             }
             for (int p = 1; p < 9; p++) {
                 for (int q = 0; q < 1; q++) {
@@ -855,27 +950,13 @@ static void batchnorm_relu_conv2d_32_4_4(
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int c = 0; c < 32; c++) {
-            for (int p = 0; p < 4; p++) {
-                for (int q = 0; q < 4; q++) {
-                    const real n = norm2_r_inference[c] * u[b * 512 + c * 16 + p * 4 + q]; /* (44) */
-                    const real z = weight[c] * n + bias[c]; /* (45) */
-                    norm2[b * 512 + c * 16 + p * 4 + q] = maximum(0.0f, z); /* (46) */
-                }
+            for (int pq = 0; pq < 16; pq++) {
+                const real n = norm2_r_inference[c] * u[b * 512 + c * 16 + pq]; /* (44) */
+                const real z = weight[c] * n + bias[c]; /* (45) */
+                norm2[b * 512 + c * 16 + pq] = maximum(0.0f, z); /* (46) */
             }
-            for (int r = 0; r < 1; r++) {
-                for (int s = 0; s < 1; s++) {
-                    padded[b * 1152 + c * 36 + r * 6 + s] = 0.0f;
-                }
-            }
-            for (int r = 0; r < 1; r++) {
-                for (int s = 1; s < 5; s++) {
-                    padded[b * 1152 + c * 36 + r * 6 + s] = 0.0f;
-                }
-            }
-            for (int r = 0; r < 1; r++) {
-                for (int s = 5; s < 6; s++) {
-                    padded[b * 1152 + c * 36 + r * 6 + s] = 0.0f;
-                }
+            for (int rs = 0; rs < 6; rs++) {
+                padded[b * 1152 + c * 36 + rs] = 0.0f;
             }
             for (int r = 1; r < 5; r++) {
                 for (int s = 0; s < 1; s++) {
@@ -893,17 +974,7 @@ static void batchnorm_relu_conv2d_32_4_4(
                 }
             }
             for (int r = 5; r < 6; r++) {
-                for (int s = 0; s < 1; s++) {
-                    padded[b * 1152 + c * 36 + r * 6 + s] = 0.0f;
-                }
-            }
-            for (int r = 5; r < 6; r++) {
-                for (int s = 1; s < 5; s++) {
-                    padded[b * 1152 + c * 36 + r * 6 + s] = 0.0f;
-                }
-            }
-            for (int r = 5; r < 6; r++) {
-                for (int s = 5; s < 6; s++) {
+                for (int s = 0; s < 6; s++) {
                     padded[b * 1152 + c * 36 + r * 6 + s] = 0.0f; /* (47) */
                 }
             }
@@ -1128,10 +1199,7 @@ static void batchnorm_16_8_8(
                 }
             }
         }
-        real sum = 0;
-        for (int part = 0; part < 16; part++) {
-            sum += parts[part];
-        }
+        const real sum = sum_of(parts);
         m[c] = scale * sum; /* (2) */
         real parts_2[16] = {0};
         for (int b = 0; b < batch; b++) {
@@ -1142,10 +1210,7 @@ static void batchnorm_16_8_8(
                 }
             }
         }
-        real sum_2 = 0;
-        for (int part_2 = 0; part_2 < 16; part_2++) {
-            sum_2 += parts_2[part_2];
-        }
+        const real sum_2 = sum_of(parts_2);
         const real v = scale * sum_2; /* (3) (4) */
         r[c] = 1.0f / sqrtf(v + 1e-05f); /* (5) */
     }
@@ -1171,21 +1236,12 @@ static void batchnorm_relu_conv2d_16_8_8_v2(
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int c = 0; c < 16; c++) {
-            for (int p = 0; p < 8; p++) {
-                for (int q = 0; q < 8; q++) {
-                    const real z = weight[c] * (r[c] * (conv1[b * 1024 + c * 64 + p * 8 + q] - m[c])) + bias[c]; /* (3) (6) (7) */
-                    norm1[b * 1024 + c * 64 + p * 8 + q] = maximum(0.0f, z); /* (9) */
-                }
+            for (int pq = 0; pq < 64; pq++) {
+                const real z = weight[c] * (r[c] * (conv1[b * 1024 + c * 64 + pq] - m[c])) + bias[c]; /* (3) (6) (7) */
+                norm1[b * 1024 + c * 64 + pq] = maximum(0.0f, z); /* (9) */
             }
-            for (int p = 0; p < 1; p++) {
-                for (int q = 0; q < 1; q++) {
-                    padded[b * 1296 + c * 81 + p * 9 + q] = 0.0f;
-                }
-            }
-            for (int p = 0; p < 1; p++) {
-                for (int q = 1; q < 9; q++) {
-                    padded[b * 1296 + c * 81 + p * 9 + q] = 0.0f;
-                }
+            for (int pq2 = 0; pq2 < 9; pq2++) {
+                padded[b * 1296 + c * 81 + pq2] = 0.0f;
             }
             for (int p = 1; p < 9; p++) {
                 for (int q = 0; q < 1; q++) {
@@ -1255,19 +1311,21 @@ static void batchnorm_32_4_4(
     const real scale = 1.0f / (16.0f * (real)batch); /* (11) (12) (13) */
 #pragma omp for schedule(static) nowait
     for (int c = 0; c < 32; c++) {
-        real sum = 0;
+        real parts[16] = {0};
         for (int b = 0; b < batch; b++) {
             for (int pq = 0; pq < 16; pq++) {
-                sum += conv2[b * 512 + c * 16 + pq];
+                parts[pq] += conv2[b * 512 + c * 16 + pq];
             }
         }
+        const real sum = sum_of(parts);
         m[c] = scale * sum; /* (11) */
-        real sum_2 = 0;
+        real parts_2[16] = {0};
         for (int b = 0; b < batch; b++) {
             for (int pq = 0; pq < 16; pq++) {
-                sum_2 += square(conv2[b * 512 + c * 16 + pq] - m[c]);
+                parts_2[pq] += square(conv2[b * 512 + c * 16 + pq] - m[c]);
             }
         }
+        const real sum_2 = sum_of(parts_2);
         const real v = scale * sum_2; /* (12) (13) */
         r[c] = 1.0f / sqrtf(v + 1e-05f); /* (14) */
     }
@@ -1293,26 +1351,12 @@ static void batchnorm_relu_conv2d_32_4_4_v2(
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int c = 0; c < 32; c++) {
-            for (int p = 0; p < 4; p++) {
-                for (int q = 0; q < 4; q++) {
-                    const real z = weight[c] * (norm2_r[c] * (conv2[b * 512 + c * 16 + p * 4 + q] - m[c])) + bias[c]; /* (12) (15) (16) */
-                    norm2[b * 512 + c * 16 + p * 4 + q] = maximum(0.0f, z); /* (18) */
-                }
+            for (int pq = 0; pq < 16; pq++) {
+                const real z = weight[c] * (norm2_r[c] * (conv2[b * 512 + c * 16 + pq] - m[c])) + bias[c]; /* (12) (15) (16) */
+                norm2[b * 512 + c * 16 + pq] = maximum(0.0f, z); /* (18) */
             }
-            for (int r = 0; r < 1; r++) {
-                for (int s = 0; s < 1; s++) {
-                    padded[b * 1152 + c * 36 + r * 6 + s] = 0.0f;
-                }
-            }
-            for (int r = 0; r < 1; r++) {
-                for (int s = 1; s < 5; s++) {
-                    padded[b * 1152 + c * 36 + r * 6 + s] = 0.0f;
-                }
-            }
-            for (int r = 0; r < 1; r++) {
-                for (int s = 5; s < 6; s++) {
-                    padded[b * 1152 + c * 36 + r * 6 + s] = 0.0f;
-                }
+            for (int rs = 0; rs < 6; rs++) {
+                padded[b * 1152 + c * 36 + rs] = 0.0f;
             }
             for (int r = 1; r < 5; r++) {
                 for (int s = 0; s < 1; s++) {
@@ -1330,17 +1374,7 @@ static void batchnorm_relu_conv2d_32_4_4_v2(
                 }
             }
             for (int r = 5; r < 6; r++) {
-                for (int s = 0; s < 1; s++) {
-                    padded[b * 1152 + c * 36 + r * 6 + s] = 0.0f;
-                }
-            }
-            for (int r = 5; r < 6; r++) {
-                for (int s = 1; s < 5; s++) {
-                    padded[b * 1152 + c * 36 + r * 6 + s] = 0.0f;
-                }
-            }
-            for (int r = 5; r < 6; r++) {
-                for (int s = 5; s < 6; s++) {
+                for (int s = 0; s < 6; s++) {
                     padded[b * 1152 + c * 36 + r * 6 + s] = 0.0f; /* (19) */
                 }
             }
@@ -1472,14 +1506,18 @@ static void d_weight_10_32(
     const real *restrict drop,   /* [B, 32] */
     int batch)
 {
-    for (int i_tile = 0; i_tile < 10; i_tile += TILE_ROWS) {
-        for (int j_tile = 0; j_tile < 32; j_tile += STRIP) {
-            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
-            const int rows = 10 - i_tile < TILE_ROWS ? 10 - i_tile : TILE_ROWS;
+    const int high = batch > DEPTH ? even(10, TILE_ROWS, ROWS) : 2 * ROWS;
+    for (int j_tile = 0; j_tile < 32; j_tile += STRIP) {
+        _Alignas(BYTES) real panels[DEPTH * STRIP];
+        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+        int fresh = 1;
+        for (int i_tile = 0; i_tile < 10; i_tile += high) {
+            const int rows = 10 - i_tile < high ? 10 - i_tile : high;
             const int columns = 32 - j_tile < STRIP ? 32 - j_tile : STRIP;
-            multiply_across(tile, rows, columns, batch,
+            multiply_across(tile, panels, fresh, rows, columns, batch,
                             d_head + i_tile, 1, 10,
                             drop + j_tile, 32, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
@@ -1581,12 +1619,13 @@ static void batchnorm_d_weight_32_4_4(
 {
 #pragma omp for schedule(static) nowait
     for (int c = 0; c < 32; c++) {
-        real sum = 0;
+        real parts[16] = {0};
         for (int b = 0; b < batch; b++) {
             for (int pq = 0; pq < 16; pq++) {
-                sum += norm3[b * 512 + c * 16 + pq] * (r[c] * (conv3[b * 512 + c * 16 + pq] - m[c]));
+                parts[pq] += norm3[b * 512 + c * 16 + pq] * (r[c] * (conv3[b * 512 + c * 16 + pq] - m[c]));
             }
         }
+        const real sum = sum_of(parts);
         d_weight[c] = sum;
     }
 }
@@ -1602,12 +1641,13 @@ static void d_bias_32_4_4(
 {
 #pragma omp for schedule(static) nowait
     for (int c = 0; c < 32; c++) {
-        real sum = 0;
+        real parts[16] = {0};
         for (int b = 0; b < batch; b++) {
             for (int pq = 0; pq < 16; pq++) {
-                sum += norm3[b * 512 + c * 16 + pq];
+                parts[pq] += norm3[b * 512 + c * 16 + pq];
             }
         }
+        const real sum = sum_of(parts);
         d_bias[c] = sum;
     }
 }
@@ -1680,26 +1720,14 @@ static void d_weight_32_32_3_3_4_4(
 /* norm2: gradient of batchnorm (one side of the product)
    (68) d.norm2.z[b, c, p, q] = sum[i, j, k](d.conv3[b, i, j, k] * conv3.weight[i, c, p + 1 - j, q + 1 - k]) * (norm2[b, c, p, q] > 0)
 */
-static void d_z_32_32_2_2(
+static void d_z_32_32_2_7(
     real *restrict padded,       /* [32, 32, 7, 7] */
     const real *restrict weight) /* [32, 32, 3, 3] */
 {
 #pragma omp for schedule(static) nowait
     for (int kc = 0; kc < 1024; kc++) {
-        for (int i = 0; i < 2; i++) {
-            for (int j = 0; j < 2; j++) {
-                padded[kc * 49 + i * 7 + j] = 0.0f;
-            }
-        }
-        for (int i = 0; i < 2; i++) {
-            for (int j = 2; j < 5; j++) {
-                padded[kc * 49 + i * 7 + j] = 0.0f;
-            }
-        }
-        for (int i = 0; i < 2; i++) {
-            for (int j = 5; j < 7; j++) {
-                padded[kc * 49 + i * 7 + j] = 0.0f;
-            }
+        for (int ij = 0; ij < 14; ij++) {
+            padded[kc * 49 + ij] = 0.0f;
         }
         for (int i = 2; i < 5; i++) {
             for (int j = 0; j < 2; j++) {
@@ -1717,17 +1745,7 @@ static void d_z_32_32_2_2(
             }
         }
         for (int i = 5; i < 7; i++) {
-            for (int j = 0; j < 2; j++) {
-                padded[kc * 49 + i * 7 + j] = 0.0f;
-            }
-        }
-        for (int i = 5; i < 7; i++) {
-            for (int j = 2; j < 5; j++) {
-                padded[kc * 49 + i * 7 + j] = 0.0f;
-            }
-        }
-        for (int i = 5; i < 7; i++) {
-            for (int j = 5; j < 7; j++) {
+            for (int j = 0; j < 7; j++) {
                 padded[kc * 49 + i * 7 + j] = 0.0f;
             }
         }
@@ -1794,10 +1812,8 @@ static void batchnorm_d_conv2_d_z_32_4_4(
     for (int b = 0; b < batch; b++) {
         for (int k = 0; k < 32; k++) {
             const real scale = 1.0f / (16.0f * (real)batch) * r[k] * weight[k];
-            for (int p = 0; p < 4; p++) {
-                for (int q = 0; q < 4; q++) {
-                    norm2[b * 512 + k * 16 + p * 4 + q] = scale * (scale2 * norm2[b * 512 + k * 16 + p * 4 + q] - d_bias[k] - d_weight[k] * (r[k] * (conv2[b * 512 + k * 16 + p * 4 + q] - m[k]))); /* (12) (15) (71) */
-                }
+            for (int pq = 0; pq < 16; pq++) {
+                norm2[b * 512 + k * 16 + pq] = scale * (scale2 * norm2[b * 512 + k * 16 + pq] - d_bias[k] - d_weight[k] * (r[k] * (conv2[b * 512 + k * 16 + pq] - m[k]))); /* (12) (15) (71) */
             }
             for (int i = 0; i < 4; i++) {
                 for (int q = 0; q < 4; q++) {
@@ -1810,12 +1826,7 @@ static void batchnorm_d_conv2_d_z_32_4_4(
                 }
             }
             for (int i = 4; i < 5; i++) {
-                for (int q = 0; q < 4; q++) {
-                    d_padded[b * 800 + k * 25 + i * 5 + q] = 0.0f;
-                }
-            }
-            for (int i = 4; i < 5; i++) {
-                for (int q = 4; q < 5; q++) {
+                for (int q = 0; q < 5; q++) {
                     d_padded[b * 800 + k * 25 + i * 5 + q] = 0.0f; /* (73) */
                 }
             }
@@ -2041,10 +2052,7 @@ static void batchnorm_d_weight_16_8_8(
                 }
             }
         }
-        real sum = 0;
-        for (int part = 0; part < 16; part++) {
-            sum += parts[part];
-        }
+        const real sum = sum_of(parts);
         d_weight[c] = sum;
     }
 }
@@ -2068,10 +2076,7 @@ static void d_bias_16_8_8(
                 }
             }
         }
-        real sum = 0;
-        for (int part = 0; part < 16; part++) {
-            sum += parts[part];
-        }
+        const real sum = sum_of(parts);
         d_bias[c] = sum;
     }
 }
@@ -2162,25 +2167,11 @@ static void batchnorm_d_conv1_d_x_16_8_8(
     for (int b = 0; b < batch; b++) {
         for (int k = 0; k < 16; k++) {
             const real scale = 1.0f / (64.0f * (real)batch) * r[k] * weight[k];
-            for (int p = 0; p < 8; p++) {
-                for (int q = 0; q < 8; q++) {
-                    conv1[b * 1024 + k * 64 + p * 8 + q] = scale * (scale2 * d_z[b * 1024 + k * 64 + p * 8 + q] - d_bias[k] - d_weight[k] * (r[k] * (conv1[b * 1024 + k * 64 + p * 8 + q] - m[k]))); /* (3) (6) (76) */
-                }
+            for (int pq = 0; pq < 64; pq++) {
+                conv1[b * 1024 + k * 64 + pq] = scale * (scale2 * d_z[b * 1024 + k * 64 + pq] - d_bias[k] - d_weight[k] * (r[k] * (conv1[b * 1024 + k * 64 + pq] - m[k]))); /* (3) (6) (76) */
             }
-            for (int i = 0; i < 1; i++) {
-                for (int j = 0; j < 1; j++) {
-                    d_padded[b * 1600 + k * 100 + i * 10 + j] = 0.0f;
-                }
-            }
-            for (int i = 0; i < 1; i++) {
-                for (int j = 1; j < 9; j++) {
-                    d_padded[b * 1600 + k * 100 + i * 10 + j] = 0.0f;
-                }
-            }
-            for (int i = 0; i < 1; i++) {
-                for (int j = 9; j < 10; j++) {
-                    d_padded[b * 1600 + k * 100 + i * 10 + j] = 0.0f;
-                }
+            for (int ij = 0; ij < 10; ij++) {
+                d_padded[b * 1600 + k * 100 + ij] = 0.0f;
             }
             for (int i = 1; i < 9; i++) {
                 for (int j = 0; j < 1; j++) {
@@ -2198,17 +2189,7 @@ static void batchnorm_d_conv1_d_x_16_8_8(
                 }
             }
             for (int i = 9; i < 10; i++) {
-                for (int j = 0; j < 1; j++) {
-                    d_padded[b * 1600 + k * 100 + i * 10 + j] = 0.0f;
-                }
-            }
-            for (int i = 9; i < 10; i++) {
-                for (int j = 1; j < 9; j++) {
-                    d_padded[b * 1600 + k * 100 + i * 10 + j] = 0.0f;
-                }
-            }
-            for (int i = 9; i < 10; i++) {
-                for (int j = 9; j < 10; j++) {
+                for (int j = 0; j < 10; j++) {
                     d_padded[b * 1600 + k * 100 + i * 10 + j] = 0.0f; /* (78) */
                 }
             }
@@ -2313,10 +2294,7 @@ static void batchnorm_16_8_8_v2(
                 }
             }
         }
-        real sum = 0;
-        for (int part = 0; part < 16; part++) {
-            sum += parts[part];
-        }
+        const real sum = sum_of(parts);
         m[c] = scale * sum; /* (2) */
         real parts_2[16] = {0};
         for (int b = 0; b < batch; b++) {
@@ -2327,10 +2305,7 @@ static void batchnorm_16_8_8_v2(
                 }
             }
         }
-        real sum_2 = 0;
-        for (int part_2 = 0; part_2 < 16; part_2++) {
-            sum_2 += parts_2[part_2];
-        }
+        const real sum_2 = sum_of(parts_2);
         const real v = scale * sum_2; /* (3) (4) */
         r[c] = 1.0f / sqrtf(v + 1e-05f); /* (5) */
         running_mean[c] = 0.1f * m[c] + 0.9f * running_mean[c]; /* (79) */
@@ -2360,19 +2335,21 @@ static void batchnorm_32_4_4_v2(
     const real scale2 = *N / (10.0f * maximum(*N - 1.0f, 1.0f)); /* (82) */
 #pragma omp for schedule(static) nowait
     for (int c = 0; c < 32; c++) {
-        real sum = 0;
+        real parts[16] = {0};
         for (int b = 0; b < batch; b++) {
             for (int pq = 0; pq < 16; pq++) {
-                sum += conv2[b * 512 + c * 16 + pq];
+                parts[pq] += conv2[b * 512 + c * 16 + pq];
             }
         }
+        const real sum = sum_of(parts);
         m[c] = scale * sum; /* (11) */
-        real sum_2 = 0;
+        real parts_2[16] = {0};
         for (int b = 0; b < batch; b++) {
             for (int pq = 0; pq < 16; pq++) {
-                sum_2 += square(conv2[b * 512 + c * 16 + pq] - m[c]);
+                parts_2[pq] += square(conv2[b * 512 + c * 16 + pq] - m[c]);
             }
         }
+        const real sum_2 = sum_of(parts_2);
         const real v = scale * sum_2; /* (12) (13) */
         r[c] = 1.0f / sqrtf(v + 1e-05f); /* (14) */
         running_mean[c] = 0.1f * m[c] + 0.9f * running_mean[c]; /* (81) */
@@ -2438,6 +2415,7 @@ static void d_weight_adam_10_32(
     const double *restrict eps,
     int batch)
 {
+    const int high = batch > DEPTH ? even(10, TILE_ROWS, ROWS) : 2 * ROWS; /* (60) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
     const real beta1_real = (real)*beta1; /* (115) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
@@ -2445,14 +2423,17 @@ static void d_weight_adam_10_32(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (117) */
-    for (int i_tile = 0; i_tile < 10; i_tile += TILE_ROWS) {
-        for (int j_tile = 0; j_tile < 32; j_tile += STRIP) {
-            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
-            const int rows = 10 - i_tile < TILE_ROWS ? 10 - i_tile : TILE_ROWS;
+    for (int j_tile = 0; j_tile < 32; j_tile += STRIP) {
+        _Alignas(BYTES) real panels[DEPTH * STRIP];
+        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+        int fresh = 1;
+        for (int i_tile = 0; i_tile < 10; i_tile += high) {
+            const int rows = 10 - i_tile < high ? 10 - i_tile : high;
             const int columns = 32 - j_tile < STRIP ? 32 - j_tile : STRIP;
-            multiply_across(tile, rows, columns, batch,
+            multiply_across(tile, panels, fresh, rows, columns, batch,
                             d_head + i_tile, 1, 10,
                             drop + j_tile, 32, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
@@ -2496,12 +2477,13 @@ static void d_bias_adam_32_4_4(
     const real eps_real = (real)*eps; /* (114) */
 #pragma omp for schedule(static) nowait
     for (int c = 0; c < 32; c++) {
-        real sum = 0;
+        real parts[16] = {0};
         for (int b = 0; b < batch; b++) {
             for (int pq = 0; pq < 16; pq++) {
-                sum += norm3[b * 512 + c * 16 + pq];
+                parts[pq] += norm3[b * 512 + c * 16 + pq];
             }
         }
+        const real sum = sum_of(parts);
         d_bias[c] = sum; /* (65) */
         m[c] = one_minus_beta1 * d_bias[c] + beta1_real * m[c]; /* (112) */
         v[c] = one_minus_beta2 * square(d_bias[c]) + beta2_real * v[c]; /* (113) */
@@ -2544,12 +2526,13 @@ static void batchnorm_d_weight_adam_32_4_4(
     const real eps_real = (real)*eps; /* (111) */
 #pragma omp for schedule(static) nowait
     for (int c = 0; c < 32; c++) {
-        real sum = 0;
+        real parts[16] = {0};
         for (int b = 0; b < batch; b++) {
             for (int pq = 0; pq < 16; pq++) {
-                sum += norm3[b * 512 + c * 16 + pq] * (r[c] * (conv3[b * 512 + c * 16 + pq] - norm3_m[c]));
+                parts[pq] += norm3[b * 512 + c * 16 + pq] * (r[c] * (conv3[b * 512 + c * 16 + pq] - norm3_m[c]));
             }
         }
+        const real sum = sum_of(parts);
         d_weight[c] = sum; /* (21) (24) (64) */
         m[c] = one_minus_beta1 * d_weight[c] + beta1_real * m[c]; /* (109) */
         v[c] = one_minus_beta2 * square(d_weight[c]) + beta2_real * v[c]; /* (110) */
@@ -2710,10 +2693,7 @@ static void d_bias_adam_16_8_8(
                 }
             }
         }
-        real sum = 0;
-        for (int part = 0; part < 16; part++) {
-            sum += parts[part];
-        }
+        const real sum = sum_of(parts);
         d_bias[c] = sum; /* (75) */
         m[c] = one_minus_beta1 * d_bias[c] + beta1_real * m[c]; /* (94) */
         v[c] = one_minus_beta2 * square(d_bias[c]) + beta2_real * v[c]; /* (95) */
@@ -2764,10 +2744,7 @@ static void batchnorm_d_weight_adam_16_8_8(
                 }
             }
         }
-        real sum = 0;
-        for (int part = 0; part < 16; part++) {
-            sum += parts[part];
-        }
+        const real sum = sum_of(parts);
         d_weight[c] = sum; /* (3) (6) (74) */
         m[c] = one_minus_beta1 * d_weight[c] + beta1_real * m[c]; /* (91) */
         v[c] = one_minus_beta2 * square(d_weight[c]) + beta2_real * v[c]; /* (92) */
@@ -2890,7 +2867,7 @@ static void share_of_forward(const batchnorm_cnn_network *net)
 
     /* (1) */
 #pragma omp master
-    conv2d_1_1_1(x_padded, net->in_x, batch);
+    conv2d_1_1_10(x_padded, net->in_x, batch);
 #pragma omp barrier
     /* (1) (36) */
     conv2d_batchnorm_16_8_8_1_3_3(norm1_u_inference, x_padded, net->parameters + conv1_weight,
@@ -2968,7 +2945,7 @@ static void share_of_loss(const batchnorm_cnn_network *net)
 
     /* (1) */
 #pragma omp master
-    conv2d_1_1_1(x_padded, net->in_x, batch);
+    conv2d_1_1_10(x_padded, net->in_x, batch);
 #pragma omp barrier
     /* (1) (36) */
     conv2d_batchnorm_16_8_8_1_3_3(norm1_u_inference, x_padded, net->parameters + conv1_weight,
@@ -3060,7 +3037,7 @@ static void share_of_gradients(const batchnorm_cnn_network *net)
 
     /* (1) */
 #pragma omp master
-    conv2d_1_1_1(x_padded, net->in_x, batch);
+    conv2d_1_1_10(x_padded, net->in_x, batch);
 #pragma omp barrier
     /* (1) */
     conv2d_16_8_8_1_3_3(conv1, x_padded, net->parameters + conv1_weight, batch);
@@ -3126,7 +3103,7 @@ static void share_of_gradients(const batchnorm_cnn_network *net)
     /* (67) */
     d_weight_32_32_3_3_4_4(net->gradients + d_conv3_weight, norm3, norm2_padded, batch);
     /* (68) */
-    d_z_32_32_2_2(conv3_weight_padded, net->parameters + conv3_weight);
+    d_z_32_32_2_7(conv3_weight_padded, net->parameters + conv3_weight);
 #pragma omp barrier
     /* (68) */
     d_z_32_4_4_32_4_4(norm2, norm3, conv3_weight_padded, batch);
@@ -3215,7 +3192,7 @@ static void share_of_input_gradients(const batchnorm_cnn_network *net)
 
     /* (1) */
 #pragma omp master
-    conv2d_1_1_1(x_padded, net->in_x, batch);
+    conv2d_1_1_10(x_padded, net->in_x, batch);
 #pragma omp barrier
     /* (1) */
     conv2d_16_8_8_1_3_3(conv1, x_padded, net->parameters + conv1_weight, batch);
@@ -3281,7 +3258,7 @@ static void share_of_input_gradients(const batchnorm_cnn_network *net)
     /* (67) */
     d_weight_32_32_3_3_4_4(net->gradients + d_conv3_weight, norm3, norm2_padded, batch);
     /* (68) */
-    d_z_32_32_2_2(conv3_weight_padded, net->parameters + conv3_weight);
+    d_z_32_32_2_7(conv3_weight_padded, net->parameters + conv3_weight);
 #pragma omp barrier
     /* (68) */
     d_z_32_4_4_32_4_4(norm2, norm3, conv3_weight_padded, batch);
@@ -3378,12 +3355,12 @@ static void share_of_step(const batchnorm_cnn_network *net)
 
     /* (1) */
 #pragma omp master
-    conv2d_1_1_1(x_padded, net->in_x, batch);
+    conv2d_1_1_10(x_padded, net->in_x, batch);
 #pragma omp barrier
     /* (1) */
     conv2d_16_8_8_1_3_3(conv1, x_padded, net->parameters + conv1_weight, batch);
     /* (68) */
-    d_z_32_32_2_2(conv3_weight_padded, net->parameters + conv3_weight);
+    d_z_32_32_2_7(conv3_weight_padded, net->parameters + conv3_weight);
     /* (8) (17) (26) (85) (86) (87) */
 #pragma omp master
     N_adam_rate_next_step(norm1_N, norm2_N, norm3_N, optimizer_rate, optimizer_scale, t_next, net->settings + lr,

@@ -34,14 +34,21 @@ Every array lies in a flat block that is allocated once; a step writes into thes
 The numbers in parentheses are those of the equations in the network's derivation.
 """
 
+from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
+from numpy import (
+    add, copyto, dot, einsum, equal, exp, greater, greater_equal, log, logical_and, matmul, maximum, multiply,
+    reciprocal, sqrt, square, subtract, take, vdot,
+)
 from numpy.lib.stride_tricks import as_strided
 
 real = np.float32
 B = "B"  # in a shape: the batch size
 bits_of_real = np.int32
+# Numbers as arrays without axes: a ufunc takes these as they are, and a Python number half as fast.
+ZERO = np.array(0.0, real)
 
 # Where each array lies: (name, block, dtype, degree, offset, shape).  An array of degree n has n axes of batch
 # size; it begins at offset * capacity**n in its block's region of degree n.
@@ -304,44 +311,48 @@ SCRATCH = (
     ("scratch_3", "reals", real, 1, 2304, (32, B, 4, 4)),
     ("scratch_4", "reals", real, 1, 0, (32, 3, 3, B, 4, 4)),
     ("scratch_5", "reals", real, 1, 4608, (32, B, 4, 4)),
-    ("scratch_6", "reals", real, 1, 0, (B,)),
+    ("scratch_6", "reals", real, 1, 0, (10, B)),
+    ("scratch_7", "reals", real, 1, 0, (B,)),
     ("index", "indices", np.intp, 1, 0, (B,)),
-    ("scratch_7", "reals", real, 1, 1, (B,)),
+    ("scratch_8", "reals", real, 1, 1, (B,)),
     ("mask", "masks", np.bool_, 1, 0, (B, 32)),
-    ("scratch_8", "reals", real, 1, 0, (B, 32)),
+    ("scratch_9", "reals", real, 1, 0, (B, 32)),
     ("integer", "integers", np.int32, 1, 0, (B, 32)),
     ("integer_2", "integers", np.int32, 1, 32, (B, 32)),
-    ("bits", "words", bits_of_real, 1, 0, (B, 32)),
-    ("scratch_9", "reals", real, 1, 1, (B, 10)),
+    ("scale", "reals", real, 1, 10, (B,)),
+    ("scratch_10", "reals", real, 1, 11, (B, 10)),
     ("scale2", "reals", real, 1, 32, (B, 32)),
     ("mask_2", "masks", np.bool_, 1, 0, (B, 32, 4, 4)),
     ("mask_3", "masks", np.bool_, 1, 512, (B, 32)),
-    ("bits_2", "words", bits_of_real, 1, 0, (B, 32, 4, 4)),
-    ("scale", "reals", real, 0, 0, (32,)),
-    ("scratch_10", "reals", real, 1, 0, (B, 32, 4, 4)),
-    ("scratch_11", "reals", real, 1, 0, (32, B, 4, 4)),
-    ("scratch_12", "reals", real, 1, 512, (32, 3, 3, B, 4, 4)),
-    ("scratch_13", "reals", real, 0, 0, (32, 4, 4, 32, 4, 4)),
-    ("scratch_14", "reals", real, 1, 512, (B, 4, 4, 16, 3, 3)),
-    ("scratch_15", "reals", real, 0, 0, (16, 32)),
-    ("scratch_16", "reals", real, 1, 0, (B, 16, 4, 4)),
+    ("scale_2", "reals", real, 0, 0, (32,)),
+    ("scratch_11", "reals", real, 1, 0, (B, 32, 4, 4)),
+    ("scratch_12", "reals", real, 1, 0, (32, B, 4, 4)),
+    ("scratch_13", "reals", real, 1, 512, (32, 3, 3, B, 4, 4)),
+    ("scratch_14", "reals", real, 0, 0, (32, 4, 4, 32, 4, 4)),
+    ("scratch_15", "reals", real, 1, 512, (B, 4, 4, 16, 3, 3)),
+    ("scratch_16", "reals", real, 0, 0, (16, 32)),
+    ("scratch_17", "reals", real, 1, 0, (B, 16, 4, 4)),
     ("mask_4", "masks", np.bool_, 1, 0, (B, 16, 4, 4)),
-    ("bits_3", "words", bits_of_real, 1, 0, (B, 16, 4, 4)),
-    ("scratch_17", "reals", real, 0, 0, (16, 32, 2)),
-    ("scratch_18", "reals", real, 1, 0, (32, 2, B, 4, 4)),
-    ("scratch_19", "reals", real, 1, 1024, (16, B, 4, 4)),
-    ("scratch_20", "reals", real, 0, 0, (16, 32, 2, 2)),
-    ("scratch_21", "reals", real, 1, 0, (32, 2, 2, B, 4, 4)),
-    ("scratch_22", "reals", real, 1, 2048, (16, B, 4, 4)),
-    ("scale_2", "reals", real, 0, 0, (16,)),
-    ("scratch_23", "reals", real, 1, 0, (B, 16, 8, 8)),
-    ("scratch_24", "reals", real, 1, 0, (16, B, 8, 8)),
-    ("scratch_25", "reals", real, 1, 1024, (1, 3, 3, B, 8, 8)),
-    ("scratch_26", "reals", real, 1, 0, (16, 3, 3, B, 8, 8)),
-    ("scratch_27", "reals", real, 0, 16, (16,)),
-    ("scratch_28", "reals", real, 0, 32, (32,)),
-    ("scratch_29", "reals", real, 0, 0, (14458,)),
-    ("scratch_30", "reals", real, 0, 14458, (14458,)),
+    ("scratch_18", "reals", real, 0, 0, (16, 32, 2)),
+    ("scratch_19", "reals", real, 1, 0, (32, 2, B, 4, 4)),
+    ("scratch_20", "reals", real, 1, 1024, (16, B, 4, 4)),
+    ("scratch_21", "reals", real, 0, 0, (16, 32, 2, 2)),
+    ("scratch_22", "reals", real, 1, 0, (32, 2, 2, B, 4, 4)),
+    ("scratch_23", "reals", real, 1, 2048, (16, B, 4, 4)),
+    ("scale_3", "reals", real, 0, 0, (16,)),
+    ("scratch_24", "reals", real, 1, 0, (B, 16, 8, 8)),
+    ("scratch_25", "reals", real, 1, 0, (16, B, 8, 8)),
+    ("scratch_26", "reals", real, 1, 1024, (1, 3, 3, B, 8, 8)),
+    ("scratch_27", "reals", real, 1, 0, (16, 3, 3, B, 8, 8)),
+    ("scratch_28", "reals", real, 0, 16, (16,)),
+    ("number", "reals", real, 0, 32, ()),
+    ("scratch_29", "reals", real, 0, 32, (32,)),
+    ("number_2", "reals", real, 0, 64, ()),
+    ("number_3", "reals", real, 0, 0, ()),
+    ("scratch_30", "reals", real, 0, 1, (14458,)),
+    ("number_4", "reals", real, 0, 14459, ()),
+    ("scratch_31", "reals", real, 0, 14460, (14458,)),
+    ("number_5", "reals", real, 0, 28918, ()),
 )
 RESULTS = {
     "forward": (
@@ -361,15 +372,13 @@ REGIONS = {
     "integers": (0, 64, 0),
     "masks": (0, 544, 0),
     "reals": (262144, 9216, 0),
-    "words": (0, 512, 0),
 }
 
 
-def keep(array, mask, bits):
-    """Leave in `array` what the mask chooses, and 0 elsewhere, whatever stands there; bits: scratch."""
-    np.negative(mask.view(np.int8), out=bits)  # True -> -1: every bit is set
-    words = array.view(bits.dtype)
-    np.bitwise_and(words, bits, out=words)
+def keep(array, mask):
+    """Leave in `array` what the mask chooses, and 0 elsewhere, whatever stands there: infinity times 0 is none."""
+    words = array.view(bits_of_real)
+    words *= mask
 
 
 def mix(word):
@@ -418,21 +427,17 @@ def uniform_numbers(seed, step, stream, positions, out, words, others):
     out *= 2.0**-24
 
 
-def conv2d_1_1_1(padded, x):
+def conv2d_1_1_10(padded, x):
     """conv1: conv2d (one side of the product).
 
     Writes padded [B, 1, 10, 10]; reads x [B, 1, 8, 8].
     """
     # (1) conv1[b, k, p, q] = sum[i, j, l](x[b, i, p + j - 1, q + l - 1] * conv1.weight[k, i, j, l])
-    np.copyto(padded[:, :, :1, :1], 0.0)
-    np.copyto(padded[:, :, :1, 1:9], 0.0)
-    np.copyto(padded[:, :, :1, 9:10], 0.0)
-    np.copyto(padded[:, :, 1:9, :1], 0.0)
-    np.copyto(padded[:, :, 1:9, 1:9], x)
-    np.copyto(padded[:, :, 1:9, 9:10], 0.0)
-    np.copyto(padded[:, :, 9:10, :1], 0.0)
-    np.copyto(padded[:, :, 9:10, 1:9], 0.0)
-    np.copyto(padded[:, :, 9:10, 9:10], 0.0)
+    copyto(padded[:, :, :1], ZERO)
+    copyto(padded[:, :, 1:9, :1], ZERO)
+    copyto(padded[:, :, 1:9, 1:9], x)
+    copyto(padded[:, :, 1:9, 9:10], ZERO)
+    copyto(padded[:, :, 9:10], ZERO)
 
 
 def conv2d_batchnorm_16_8_8_1_3_3(u, padded, weight, running_mean, scratch):
@@ -444,8 +449,8 @@ def conv2d_batchnorm_16_8_8_1_3_3(u, padded, weight, running_mean, scratch):
     # (36) norm1.u.inference[b, c, p, q] = conv1[b, c, p, q] - norm1.running_mean[c]
     padded_windows = as_strided(padded, (padded.shape[0], 1, 8, 3, 8, 3), (padded.strides[0], padded.strides[1],
                                 padded.strides[2], padded.strides[2], padded.strides[3], padded.strides[3]))
-    np.copyto(scratch, padded_windows.transpose(0, 1, 3, 5, 2, 4))
-    np.matmul(weight.reshape(16, 9), scratch.reshape(-1, 9, 64), out=u.reshape(-1, 16, 64))
+    copyto(scratch, padded_windows.transpose(0, 1, 3, 5, 2, 4))
+    matmul(weight.reshape(16, 9), scratch.reshape(-1, 9, 64), out=u.reshape(-1, 16, 64))
     u -= running_mean[:, None, None]
 
 
@@ -455,9 +460,9 @@ def batchnorm_16(r, running_var):
     Writes r [16]; reads running_var [16].
     """
     # (37) norm1.r.inference[c] = 1 / sqrt(norm1.running_var[c] + batchnorm.eps)
-    np.add(running_var, 1e-05, out=r)
-    np.sqrt(r, out=r)
-    np.reciprocal(r, out=r)
+    add(running_var, 1e-05, out=r)
+    sqrt(r, out=r)
+    reciprocal(r, out=r)
 
 
 def batchnorm_relu_conv2d_16_8_8(norm1, padded, r, u, weight, bias):
@@ -468,16 +473,15 @@ def batchnorm_relu_conv2d_16_8_8(norm1, padded, r, u, weight, bias):
     # (38) norm1.n.inference[b, c, p, q] = norm1.u.inference[b, c, p, q] * norm1.r.inference[c]
     # (39) norm1.z.inference[b, c, p, q] = norm1.n.inference[b, c, p, q] * norm1.weight[c] + norm1.bias[c]
     # (40) norm1.inference[b, c, p, q] = max(0, norm1.z.inference[b, c, p, q])
-    np.multiply(r[:, None, None], u, out=norm1)
+    multiply(r[:, None, None], u, out=norm1)
     norm1 *= weight[:, None, None]
     norm1 += bias[:, None, None]
-    np.maximum(norm1, 0.0, out=norm1)
+    maximum(norm1, ZERO, out=norm1)
     # (41) conv2.inference[b, k, p, q] = sum[i, j, l](norm1.inference[b, i, 2*p + j - 1, 2*q + l - 1] *
     #     conv2.weight[k, i, j, l])
-    np.copyto(padded[:, :, :1, :1], 0.0)
-    np.copyto(padded[:, :, :1, 1:9], 0.0)
-    np.copyto(padded[:, :, 1:9, :1], 0.0)
-    np.copyto(padded[:, :, 1:9, 1:9], norm1)
+    copyto(padded[:, :, :1], ZERO)
+    copyto(padded[:, :, 1:9, :1], ZERO)
+    copyto(padded[:, :, 1:9, 1:9], norm1)
 
 
 def conv2d_batchnorm_32_4_4_16_3_3(u, padded, weight, running_mean, scratch, scratch_2):
@@ -491,9 +495,9 @@ def conv2d_batchnorm_32_4_4_16_3_3(u, padded, weight, running_mean, scratch, scr
     padded_windows = as_strided(padded, (padded.shape[0], 16, 4, 3, 4, 3), (padded.strides[0],
                                 padded.strides[1], 2 * padded.strides[2], padded.strides[2],
                                 2 * padded.strides[3], padded.strides[3]))
-    np.copyto(scratch, padded_windows.transpose(0, 2, 4, 1, 3, 5))
-    np.dot(weight.reshape(32, 144), scratch.reshape(-1, 144).T, out=scratch_2.reshape(32, -1))
-    np.copyto(u, scratch_2.transpose(1, 0, 2, 3))
+    copyto(scratch, padded_windows.transpose(0, 2, 4, 1, 3, 5))
+    dot(weight.reshape(32, 144), scratch.reshape(-1, 144).T, out=scratch_2.reshape(32, -1))
+    copyto(u, scratch_2.transpose(1, 0, 2, 3))
     u -= running_mean[:, None, None]
 
 
@@ -504,9 +508,9 @@ def batchnorm_32(r, running_var):
     For (49) too.
     """
     # (43) norm2.r.inference[c] = 1 / sqrt(norm2.running_var[c] + batchnorm.eps)
-    np.add(running_var, 1e-05, out=r)
-    np.sqrt(r, out=r)
-    np.reciprocal(r, out=r)
+    add(running_var, 1e-05, out=r)
+    sqrt(r, out=r)
+    reciprocal(r, out=r)
 
 
 def batchnorm_relu_conv2d_32_4_4(norm2, padded, norm2_r_inference, u, weight, bias):
@@ -518,21 +522,17 @@ def batchnorm_relu_conv2d_32_4_4(norm2, padded, norm2_r_inference, u, weight, bi
     # (44) norm2.n.inference[b, c, p, q] = norm2.u.inference[b, c, p, q] * norm2.r.inference[c]
     # (45) norm2.z.inference[b, c, p, q] = norm2.n.inference[b, c, p, q] * norm2.weight[c] + norm2.bias[c]
     # (46) norm2.inference[b, c, p, q] = max(0, norm2.z.inference[b, c, p, q])
-    np.multiply(norm2_r_inference[:, None, None], u, out=norm2)
+    multiply(norm2_r_inference[:, None, None], u, out=norm2)
     norm2 *= weight[:, None, None]
     norm2 += bias[:, None, None]
-    np.maximum(norm2, 0.0, out=norm2)
+    maximum(norm2, ZERO, out=norm2)
     # (47) conv3.inference[b, k, p, q] = sum[i, j, l](norm2.inference[b, i, p + j - 1, q + l - 1] *
     #     conv3.weight[k, i, j, l])
-    np.copyto(padded[:, :, :1, :1], 0.0)
-    np.copyto(padded[:, :, :1, 1:5], 0.0)
-    np.copyto(padded[:, :, :1, 5:6], 0.0)
-    np.copyto(padded[:, :, 1:5, :1], 0.0)
-    np.copyto(padded[:, :, 1:5, 1:5], norm2)
-    np.copyto(padded[:, :, 1:5, 5:6], 0.0)
-    np.copyto(padded[:, :, 5:6, :1], 0.0)
-    np.copyto(padded[:, :, 5:6, 1:5], 0.0)
-    np.copyto(padded[:, :, 5:6, 5:6], 0.0)
+    copyto(padded[:, :, :1], ZERO)
+    copyto(padded[:, :, 1:5, :1], ZERO)
+    copyto(padded[:, :, 1:5, 1:5], norm2)
+    copyto(padded[:, :, 1:5, 5:6], ZERO)
+    copyto(padded[:, :, 5:6], ZERO)
 
 
 def conv2d_batchnorm_32_4_4_32_3_3(u, padded, weight, running_mean, scratch, scratch_2):
@@ -546,13 +546,13 @@ def conv2d_batchnorm_32_4_4_32_3_3(u, padded, weight, running_mean, scratch, scr
     padded_windows = as_strided(padded, (padded.shape[0], 32, 4, 3, 4, 3), (padded.strides[0],
                                 padded.strides[1], padded.strides[2], padded.strides[2], padded.strides[3],
                                 padded.strides[3]))
-    np.copyto(scratch, padded_windows.transpose(1, 3, 5, 0, 2, 4))
-    np.dot(weight.reshape(32, 288), scratch.reshape(288, -1), out=scratch_2.reshape(32, -1))
-    np.copyto(u, scratch_2.transpose(1, 0, 2, 3))
+    copyto(scratch, padded_windows.transpose(1, 3, 5, 0, 2, 4))
+    dot(weight.reshape(32, 288), scratch.reshape(288, -1), out=scratch_2.reshape(32, -1))
+    copyto(u, scratch_2.transpose(1, 0, 2, 3))
     u -= running_mean[:, None, None]
 
 
-def batchnorm_relu_global_avgpool2d_32_4_4(norm3, pool, r, u, weight, bias):
+def batchnorm_relu_global_avgpool2d_32_4_4(norm3, pool, r, u, weight, bias, ones):
     """norm3: batchnorm, relu; pool: global_avgpool2d.
 
     Writes norm3 [B, 32, 4, 4], pool [B, 32]; reads r [32], u [B, 32, 4, 4], weight [32], bias [32].
@@ -560,12 +560,12 @@ def batchnorm_relu_global_avgpool2d_32_4_4(norm3, pool, r, u, weight, bias):
     # (50) norm3.n.inference[b, c, p, q] = norm3.u.inference[b, c, p, q] * norm3.r.inference[c]
     # (51) norm3.z.inference[b, c, p, q] = norm3.n.inference[b, c, p, q] * norm3.weight[c] + norm3.bias[c]
     # (52) norm3.inference[b, c, p, q] = max(0, norm3.z.inference[b, c, p, q])
-    np.multiply(r[:, None, None], u, out=norm3)
+    multiply(r[:, None, None], u, out=norm3)
     norm3 *= weight[:, None, None]
     norm3 += bias[:, None, None]
-    np.maximum(norm3, 0.0, out=norm3)
+    maximum(norm3, ZERO, out=norm3)
     # (53) pool.inference[b, c] = sum[i, j](norm3.inference[b, c, i, j]) / 16
-    np.add.reduce(norm3, axis=(2, 3), out=pool)
+    dot(norm3.reshape(-1, 16), ones.reshape(16), out=pool.reshape(-1))
     pool *= 0.0625
 
 
@@ -576,37 +576,38 @@ def linear_10_32(head, pool, weight, bias):
     For (30) too.
     """
     # (54) head.inference[b, o] = sum[i](pool.inference[b, i] * head.weight[o, i]) + head.bias[o]
-    np.dot(pool, weight.T, out=head)
+    dot(pool, weight.T, out=head)
     head += bias
 
 
-def cross_entropy_10(m2, e, S, head):
+def cross_entropy_10(m2, e, S, head, scratch, ones):
     """loss: cross_entropy.
 
     Writes m2 [B], e [B, 10], S [B]; reads head [B, 10].
     """
     # (55) loss.m2[b] = max[i](head.inference[b, i])
-    np.maximum.reduce(head, axis=1, out=m2)
+    copyto(scratch, head.T)
+    maximum.reduce(scratch, axis=0, out=m2)
     # (56) loss.e.inference[b, j] = exp(head.inference[b, j] - loss.m2[b])
-    np.subtract(head, m2[:, None], out=e)
-    np.exp(e, out=e)
+    subtract(head, m2[:, None], out=e)
+    exp(e, out=e)
     # (57) loss.S.inference[b] = sum[i](loss.e.inference[b, i])
-    np.add.reduce(e, axis=1, out=S)
+    dot(e, ones, out=S)
 
 
-def loss(loss, m2, head, label, S, scratch, index, scratch_2, positions, batch):
+def loss(loss, m2, head, label, S, scratch, index, scratch_2, positions, ones, batch):
     """loss: cross_entropy.
 
     Writes loss; reads m2 [B], head [B, 10], label [B], S [B].
     For (35) too.
     """
     # (58) loss.inference = sum[b](log(loss.S.inference[b]) + loss.m2[b] - head.inference[b, label[b]]) / B
-    np.add(positions, label, out=index)
-    np.take(head, index, out=scratch, mode="clip")
-    np.subtract(m2, scratch, out=scratch)
-    np.log(S, out=scratch_2)
+    add(positions, label, out=index)
+    take(head, index, out=scratch, mode="clip")
+    subtract(m2, scratch, out=scratch)
+    log(S, out=scratch_2)
     scratch += scratch_2
-    loss[...] = np.add.reduce(scratch) / batch
+    loss[...] = vdot(ones, scratch) / batch
 
 
 def conv2d_16_8_8_1_3_3(conv1, padded, weight, scratch):
@@ -617,18 +618,18 @@ def conv2d_16_8_8_1_3_3(conv1, padded, weight, scratch):
     # (1) conv1[b, k, p, q] = sum[i, j, l](x[b, i, p + j - 1, q + l - 1] * conv1.weight[k, i, j, l])
     padded_windows = as_strided(padded, (padded.shape[0], 1, 8, 3, 8, 3), (padded.strides[0], padded.strides[1],
                                 padded.strides[2], padded.strides[2], padded.strides[3], padded.strides[3]))
-    np.copyto(scratch, padded_windows.transpose(0, 1, 3, 5, 2, 4))
-    np.matmul(weight.reshape(16, 9), scratch.reshape(-1, 9, 64), out=conv1.reshape(-1, 16, 64))
+    copyto(scratch, padded_windows.transpose(0, 1, 3, 5, 2, 4))
+    matmul(weight.reshape(16, 9), scratch.reshape(-1, 9, 64), out=conv1.reshape(-1, 16, 64))
 
 
-def batchnorm_16_8_8(m, conv1, batch):
+def batchnorm_16_8_8(m, conv1, factor):
     """norm1: batchnorm.
 
     Writes m [16]; reads conv1 [B, 16, 8, 8].
     """
     # (2) norm1.m[c] = sum[b, i, j](conv1[b, c, i, j]) / (64 * B)
-    np.add.reduce(conv1, axis=(0, 2, 3), out=m)
-    m *= float(np.divide(1.0, 64.0 * batch))
+    add.reduce(conv1, axis=(0, 2, 3), out=m)
+    m *= factor
 
 
 def batchnorm_16_8_8_v2(u, conv1, m):
@@ -637,21 +638,21 @@ def batchnorm_16_8_8_v2(u, conv1, m):
     Writes u [B, 16, 8, 8]; reads conv1 [B, 16, 8, 8], m [16].
     """
     # (3) norm1.u[b, c, p, q] = conv1[b, c, p, q] - norm1.m[c]
-    np.subtract(conv1, m[:, None, None], out=u)
+    subtract(conv1, m[:, None, None], out=u)
 
 
-def batchnorm_16_8_8_v3(r, u, batch):
+def batchnorm_16_8_8_v3(r, u, factor):
     """norm1: batchnorm.
 
     Writes r [16]; reads u [B, 16, 8, 8].
     """
     # (4) norm1.v[c] = sum[b, i, j](norm1.u[b, c, i, j]**2) / (64 * B)
     # (5) norm1.r[c] = 1 / sqrt(norm1.v[c] + batchnorm.eps)
-    np.einsum("bcpq,bcpq->c", u, u, out=r)
-    r *= float(np.divide(1.0, 64.0 * batch))
+    einsum("bcpq,bcpq->c", u, u, out=r)
+    r *= factor
     r += 1e-05
-    np.sqrt(r, out=r)
-    np.reciprocal(r, out=r)
+    sqrt(r, out=r)
+    reciprocal(r, out=r)
 
 
 def batchnorm_relu_conv2d_16_8_8_v2(n, norm1, padded, r, u, weight, bias):
@@ -661,17 +662,16 @@ def batchnorm_relu_conv2d_16_8_8_v2(n, norm1, padded, r, u, weight, bias):
     [16], bias [16].
     """
     # (6) norm1.n[b, c, p, q] = norm1.u[b, c, p, q] * norm1.r[c]
-    np.multiply(r[:, None, None], u, out=n)
+    multiply(r[:, None, None], u, out=n)
     # (7) norm1.z[b, c, p, q] = norm1.n[b, c, p, q] * norm1.weight[c] + norm1.bias[c]
     # (9) norm1[b, c, p, q] = max(0, norm1.z[b, c, p, q])
-    np.multiply(weight[:, None, None], n, out=norm1)
+    multiply(weight[:, None, None], n, out=norm1)
     norm1 += bias[:, None, None]
-    np.maximum(norm1, 0.0, out=norm1)
+    maximum(norm1, ZERO, out=norm1)
     # (10) conv2[b, k, p, q] = sum[i, j, l](norm1[b, i, 2*p + j - 1, 2*q + l - 1] * conv2.weight[k, i, j, l])
-    np.copyto(padded[:, :, :1, :1], 0.0)
-    np.copyto(padded[:, :, :1, 1:9], 0.0)
-    np.copyto(padded[:, :, 1:9, :1], 0.0)
-    np.copyto(padded[:, :, 1:9, 1:9], norm1)
+    copyto(padded[:, :, :1], ZERO)
+    copyto(padded[:, :, 1:9, :1], ZERO)
+    copyto(padded[:, :, 1:9, 1:9], norm1)
 
 
 def conv2d_32_4_4_16_3_3(conv2, padded, weight, scratch, scratch_2):
@@ -683,20 +683,20 @@ def conv2d_32_4_4_16_3_3(conv2, padded, weight, scratch, scratch_2):
     padded_windows = as_strided(padded, (padded.shape[0], 16, 4, 3, 4, 3), (padded.strides[0],
                                 padded.strides[1], 2 * padded.strides[2], padded.strides[2],
                                 2 * padded.strides[3], padded.strides[3]))
-    np.copyto(scratch, padded_windows.transpose(0, 2, 4, 1, 3, 5))
-    np.dot(weight.reshape(32, 144), scratch.reshape(-1, 144).T, out=scratch_2.reshape(32, -1))
-    np.copyto(conv2, scratch_2.transpose(1, 0, 2, 3))
+    copyto(scratch, padded_windows.transpose(0, 2, 4, 1, 3, 5))
+    dot(weight.reshape(32, 144), scratch.reshape(-1, 144).T, out=scratch_2.reshape(32, -1))
+    copyto(conv2, scratch_2.transpose(1, 0, 2, 3))
 
 
-def batchnorm_32_4_4(m, conv2, batch):
+def batchnorm_32_4_4(m, conv2, factor):
     """norm2: batchnorm.
 
     Writes m [32]; reads conv2 [B, 32, 4, 4].
     For (20) too.
     """
     # (11) norm2.m[c] = sum[b, i, j](conv2[b, c, i, j]) / (16 * B)
-    np.add.reduce(conv2, axis=(0, 2, 3), out=m)
-    m *= float(np.divide(1.0, 16.0 * batch))
+    add.reduce(conv2, axis=(0, 2, 3), out=m)
+    m *= factor
 
 
 def batchnorm_32_4_4_v2(u, conv2, m):
@@ -706,10 +706,10 @@ def batchnorm_32_4_4_v2(u, conv2, m):
     For (21) too.
     """
     # (12) norm2.u[b, c, p, q] = conv2[b, c, p, q] - norm2.m[c]
-    np.subtract(conv2, m[:, None, None], out=u)
+    subtract(conv2, m[:, None, None], out=u)
 
 
-def batchnorm_32_4_4_v3(r, u, batch):
+def batchnorm_32_4_4_v3(r, u, factor):
     """norm2: batchnorm.
 
     Writes r [32]; reads u [B, 32, 4, 4].
@@ -717,11 +717,11 @@ def batchnorm_32_4_4_v3(r, u, batch):
     """
     # (13) norm2.v[c] = sum[b, i, j](norm2.u[b, c, i, j]**2) / (16 * B)
     # (14) norm2.r[c] = 1 / sqrt(norm2.v[c] + batchnorm.eps)
-    np.einsum("bcpq,bcpq->c", u, u, out=r)
-    r *= float(np.divide(1.0, 16.0 * batch))
+    einsum("bcpq,bcpq->c", u, u, out=r)
+    r *= factor
     r += 1e-05
-    np.sqrt(r, out=r)
-    np.reciprocal(r, out=r)
+    sqrt(r, out=r)
+    reciprocal(r, out=r)
 
 
 def batchnorm_relu_conv2d_32_4_4_v2(n, norm2, padded, norm2_r, u, weight, bias):
@@ -731,22 +731,18 @@ def batchnorm_relu_conv2d_32_4_4_v2(n, norm2, padded, norm2_r, u, weight, bias):
     weight [32], bias [32].
     """
     # (15) norm2.n[b, c, p, q] = norm2.u[b, c, p, q] * norm2.r[c]
-    np.multiply(norm2_r[:, None, None], u, out=n)
+    multiply(norm2_r[:, None, None], u, out=n)
     # (16) norm2.z[b, c, p, q] = norm2.n[b, c, p, q] * norm2.weight[c] + norm2.bias[c]
     # (18) norm2[b, c, p, q] = max(0, norm2.z[b, c, p, q])
-    np.multiply(weight[:, None, None], n, out=norm2)
+    multiply(weight[:, None, None], n, out=norm2)
     norm2 += bias[:, None, None]
-    np.maximum(norm2, 0.0, out=norm2)
+    maximum(norm2, ZERO, out=norm2)
     # (19) conv3[b, k, p, q] = sum[i, j, l](norm2[b, i, p + j - 1, q + l - 1] * conv3.weight[k, i, j, l])
-    np.copyto(padded[:, :, :1, :1], 0.0)
-    np.copyto(padded[:, :, :1, 1:5], 0.0)
-    np.copyto(padded[:, :, :1, 5:6], 0.0)
-    np.copyto(padded[:, :, 1:5, :1], 0.0)
-    np.copyto(padded[:, :, 1:5, 1:5], norm2)
-    np.copyto(padded[:, :, 1:5, 5:6], 0.0)
-    np.copyto(padded[:, :, 5:6, :1], 0.0)
-    np.copyto(padded[:, :, 5:6, 1:5], 0.0)
-    np.copyto(padded[:, :, 5:6, 5:6], 0.0)
+    copyto(padded[:, :, :1], ZERO)
+    copyto(padded[:, :, 1:5, :1], ZERO)
+    copyto(padded[:, :, 1:5, 1:5], norm2)
+    copyto(padded[:, :, 1:5, 5:6], ZERO)
+    copyto(padded[:, :, 5:6], ZERO)
 
 
 def conv2d_32_4_4_32_3_3(conv3, padded, weight, scratch, scratch_2):
@@ -758,56 +754,57 @@ def conv2d_32_4_4_32_3_3(conv3, padded, weight, scratch, scratch_2):
     padded_windows = as_strided(padded, (padded.shape[0], 32, 4, 3, 4, 3), (padded.strides[0],
                                 padded.strides[1], padded.strides[2], padded.strides[2], padded.strides[3],
                                 padded.strides[3]))
-    np.copyto(scratch, padded_windows.transpose(1, 3, 5, 0, 2, 4))
-    np.dot(weight.reshape(32, 288), scratch.reshape(288, -1), out=scratch_2.reshape(32, -1))
-    np.copyto(conv3, scratch_2.transpose(1, 0, 2, 3))
+    copyto(scratch, padded_windows.transpose(1, 3, 5, 0, 2, 4))
+    dot(weight.reshape(32, 288), scratch.reshape(288, -1), out=scratch_2.reshape(32, -1))
+    copyto(conv3, scratch_2.transpose(1, 0, 2, 3))
 
 
 def batchnorm_relu_global_avgpool2d_dropout_32_4_4(n, norm3, drop, r, u, weight, bias, seed, t, mask, scratch,
-                                                   integer, integer_2, bits, positions):
+                                                   integer, integer_2, ones, positions):
     """norm3: batchnorm, relu; pool: global_avgpool2d; drop: dropout.
 
     Writes n [B, 32, 4, 4], norm3 [B, 32, 4, 4], drop [B, 32]; reads r [32], u [B, 32, 4, 4], weight [32], bias
     [32], seed, t.
     """
     # (24) norm3.n[b, c, p, q] = norm3.u[b, c, p, q] * norm3.r[c]
-    np.multiply(r[:, None, None], u, out=n)
+    multiply(r[:, None, None], u, out=n)
     # (25) norm3.z[b, c, p, q] = norm3.n[b, c, p, q] * norm3.weight[c] + norm3.bias[c]
     # (27) norm3[b, c, p, q] = max(0, norm3.z[b, c, p, q])
-    np.multiply(weight[:, None, None], n, out=norm3)
+    multiply(weight[:, None, None], n, out=norm3)
     norm3 += bias[:, None, None]
-    np.maximum(norm3, 0.0, out=norm3)
+    maximum(norm3, ZERO, out=norm3)
     # (28) pool[b, c] = sum[i, j](norm3[b, c, i, j]) / 16
     # (29) drop[b, c] = 10 * where(uniform(seed, t, 2037819166, 32 * b + c) >= 0.1, pool[b, c], 0) / 9
-    np.add.reduce(norm3, axis=(2, 3), out=drop)
+    dot(norm3.reshape(-1, 16), ones.reshape(16), out=drop.reshape(-1))
     drop *= 0.0625
     uniform_numbers(float(seed), float(t), 2037819166.0, positions, out=scratch, words=integer,
                     others=integer_2)
-    np.greater_equal(scratch, 0.1, out=mask)
-    keep(drop, mask, bits)
+    greater_equal(scratch, 0.1, out=mask)
+    keep(drop, mask)
     drop *= 1.1111111111111112
 
 
-def cross_entropy_d_head_10(m, e, S, d_head, head, label, scale, scratch, j, batch):
+def cross_entropy_d_head_10(m, e, S, d_head, head, label, scratch, scale, scratch_2, ones, j, factor):
     """loss: cross_entropy; head: gradient of linear.
 
     Writes m [B], e [B, 10], S [B], d_head [B, 10]; reads head [B, 10], label [B].
     """
     # (31) loss.m[b] = max[i](head[b, i])
-    np.maximum.reduce(head, axis=1, out=m)
+    copyto(scratch, head.T)
+    maximum.reduce(scratch, axis=0, out=m)
     # (32) loss.e[b, j] = exp(head[b, j] - loss.m[b])
-    np.subtract(head, m[:, None], out=e)
-    np.exp(e, out=e)
+    subtract(head, m[:, None], out=e)
+    exp(e, out=e)
     # (33) loss.S[b] = sum[i](loss.e[b, i])
-    np.add.reduce(e, axis=1, out=S)
+    dot(e, ones, out=S)
     # (34) loss.p[b, j] = loss.e[b, j] / loss.S[b]
-    np.reciprocal(S, out=scale)
+    reciprocal(S, out=scale)
     # (34)
     # (59) d.head[b, o] = (loss.p[b, o] - (o == label[b])) / B
-    np.multiply(scale[:, None], e, out=d_head)
-    np.equal(j, label[:, None], out=scratch)
-    d_head -= scratch
-    d_head *= float(1.0 / batch)
+    multiply(scale[:, None], e, out=d_head)
+    equal(j, label[:, None], out=scratch_2)
+    d_head -= scratch_2
+    d_head *= factor
 
 
 def d_weight_10_32(d_weight, d_head, drop):
@@ -816,16 +813,16 @@ def d_weight_10_32(d_weight, d_head, drop):
     Writes d_weight [10, 32]; reads d_head [B, 10], drop [B, 32].
     """
     # (60) d.head.weight[o, i] = sum[b](d.head[b, o] * drop[b, i])
-    np.dot(d_head.T, drop, out=d_weight)
+    dot(d_head.T, drop, out=d_weight)
 
 
-def d_bias_10(d_bias, d_head):
+def d_bias_10(d_bias, d_head, ones):
     """head: gradient of linear.
 
     Writes d_bias [10]; reads d_head [B, 10].
     """
     # (61) d.head.bias[o] = sum[b](d.head[b, o])
-    np.add.reduce(d_head, axis=0, out=d_bias)
+    dot(ones, d_head, out=d_bias)
 
 
 def r2_32_10(r2, d_head, weight):
@@ -834,10 +831,10 @@ def r2_32_10(r2, d_head, weight):
     Writes r2 [B, 32]; reads d_head [B, 10], weight [10, 32].
     """
     # (62) norm3.r2[b, c] = sum[i](d.head[b, i] * head.weight[i, c])
-    np.dot(d_head, weight, out=r2)
+    dot(d_head, weight, out=r2)
 
 
-def d_z_32_4_4(norm3, seed, t, r2, scale, integer, integer_2, scale2, mask, mask_2, bits, positions):
+def d_z_32_4_4(norm3, seed, t, r2, scale, integer, integer_2, scale2, mask, mask_2, positions):
     """norm3: gradient of batchnorm.
 
     Writes norm3 [B, 32, 4, 4]; reads seed, t, r2 [B, 32].
@@ -845,12 +842,12 @@ def d_z_32_4_4(norm3, seed, t, r2, scale, integer, integer_2, scale2, mask, mask
     # (63) d.norm3.z[b, c, p, q] = 5 * norm3.r2[b, c] * (norm3[b, c, p, q] > 0) * (uniform(seed, t, 2037819166,
     #     32 * b + c) >= 0.1) / 72
     uniform_numbers(float(seed), float(t), 2037819166.0, positions, out=scale, words=integer, others=integer_2)
-    np.multiply(0.06944444444444445, r2, out=scale2)
-    np.greater(norm3, 0.0, out=mask)
-    np.greater_equal(scale, 0.1, out=mask_2)
-    np.logical_and(mask, mask_2[:, :, None, None], out=mask)
-    np.copyto(norm3, scale2[:, :, None, None])
-    keep(norm3, mask, bits)
+    multiply(0.06944444444444445, r2, out=scale2)
+    greater(norm3, ZERO, out=mask)
+    greater_equal(scale, 0.1, out=mask_2)
+    logical_and(mask, mask_2[:, :, None, None], out=mask)
+    copyto(norm3, scale2[:, :, None, None])
+    keep(norm3, mask)
 
 
 def d_weight_32_4_4(d_weight, norm3, n):
@@ -860,7 +857,7 @@ def d_weight_32_4_4(d_weight, norm3, n):
     For (69) too.
     """
     # (64) d.norm3.weight[c] = sum[b, i, j](d.norm3.z[b, c, i, j] * norm3.n[b, c, i, j])
-    np.einsum("bcpq,bcpq->c", norm3, n, out=d_weight)
+    einsum("bcpq,bcpq->c", norm3, n, out=d_weight)
 
 
 def d_bias_32_4_4(d_bias, norm3):
@@ -870,21 +867,21 @@ def d_bias_32_4_4(d_bias, norm3):
     For (70) too.
     """
     # (65) d.norm3.bias[c] = sum[b, i, j](d.norm3.z[b, c, i, j])
-    np.add.reduce(norm3, axis=(0, 2, 3), out=d_bias)
+    add.reduce(norm3, axis=(0, 2, 3), out=d_bias)
 
 
-def d_conv3_32_4_4(norm3, r, weight, d_bias, d_weight, n, scale, scratch, batch):
+def d_conv3_32_4_4(norm3, r, weight, d_bias, d_weight, n, scale, scratch, factor, factor_2):
     """conv3: gradient of conv2d.
 
     Writes norm3 [B, 32, 4, 4]; reads r [32], weight [32], d_bias [32], d_weight [32], n [B, 32, 4, 4].
     """
     # (66) d.conv3[b, k, p, q] = norm3.r[k] * norm3.weight[k] * (16 * B * d.norm3.z[b, k, p, q] - norm3.n[b, k,
     #     p, q] * d.norm3.weight[k] - d.norm3.bias[k]) / (16 * B)
-    np.multiply(float(np.divide(1.0, 16.0 * batch)), r, out=scale)
+    multiply(factor, r, out=scale)
     scale *= weight
-    norm3 *= float(16.0 * batch)
+    norm3 *= factor_2
     norm3 -= d_bias[:, None, None]
-    np.multiply(d_weight[:, None, None], n, out=scratch)
+    multiply(d_weight[:, None, None], n, out=scratch)
     norm3 -= scratch
     norm3 *= scale[:, None, None]
 
@@ -898,46 +895,42 @@ def d_weight_32_32_3_3_4_4(d_weight, norm3, padded, scratch, scratch_2):
     padded_windows = as_strided(padded, (padded.shape[0], 32, 4, 3, 4, 3), (padded.strides[0],
                                 padded.strides[1], padded.strides[2], padded.strides[2], padded.strides[3],
                                 padded.strides[3]))
-    np.copyto(scratch, norm3.transpose(1, 0, 2, 3))
-    np.copyto(scratch_2, padded_windows.transpose(1, 3, 5, 0, 2, 4))
-    np.dot(scratch.reshape(32, -1), scratch_2.reshape(288, -1).T, out=d_weight.reshape(32, 288))
+    copyto(scratch, norm3.transpose(1, 0, 2, 3))
+    copyto(scratch_2, padded_windows.transpose(1, 3, 5, 0, 2, 4))
+    dot(scratch.reshape(32, -1), scratch_2.reshape(288, -1).T, out=d_weight.reshape(32, 288))
 
 
-def d_z_32_32_2_2(padded, weight):
+def d_z_32_32_2_7(padded, weight):
     """norm2: gradient of batchnorm (one side of the product).
 
     Writes padded [32, 32, 7, 7]; reads weight [32, 32, 3, 3].
     """
     # (68) d.norm2.z[b, c, p, q] = sum[i, j, k](d.conv3[b, i, j, k] * conv3.weight[i, c, p + 1 - j, q + 1 - k])
     #     * (norm2[b, c, p, q] > 0)
-    np.copyto(padded[:, :, :2, :2], 0.0)
-    np.copyto(padded[:, :, :2, 2:5], 0.0)
-    np.copyto(padded[:, :, :2, 5:7], 0.0)
-    np.copyto(padded[:, :, 2:5, :2], 0.0)
-    np.copyto(padded[:, :, 2:5, 2:5], weight)
-    np.copyto(padded[:, :, 2:5, 5:7], 0.0)
-    np.copyto(padded[:, :, 5:7, :2], 0.0)
-    np.copyto(padded[:, :, 5:7, 2:5], 0.0)
-    np.copyto(padded[:, :, 5:7, 5:7], 0.0)
+    copyto(padded[:, :, :2], ZERO)
+    copyto(padded[:, :, 2:5, :2], ZERO)
+    copyto(padded[:, :, 2:5, 2:5], weight)
+    copyto(padded[:, :, 2:5, 5:7], ZERO)
+    copyto(padded[:, :, 5:7], ZERO)
 
 
-def d_z_32_4_4_32_4_4(norm2, norm3, padded, mask, scratch, bits):
+def d_z_32_4_4_32_4_4(norm2, norm3, padded, mask, scratch):
     """norm2: gradient of batchnorm.
 
     Writes norm2 [B, 32, 4, 4]; reads norm3 [B, 32, 4, 4], padded [32, 32, 7, 7].
     """
     # (68) d.norm2.z[b, c, p, q] = sum[i, j, k](d.conv3[b, i, j, k] * conv3.weight[i, c, p + 1 - j, q + 1 - k])
     #     * (norm2[b, c, p, q] > 0)
-    np.greater(norm2, 0.0, out=mask)
+    greater(norm2, ZERO, out=mask)
     padded_windows = as_strided(padded[:, :, 3:, 3:], (32, 32, 4, 4, 4, 4), (padded.strides[0],
                                 padded.strides[1], -1 * padded.strides[2], padded.strides[2],
                                 -1 * padded.strides[3], padded.strides[3]))
-    np.copyto(scratch, padded_windows.transpose(0, 2, 4, 1, 3, 5))
-    np.dot(norm3.reshape(-1, 512), scratch.reshape(512, 512), out=norm2.reshape(-1, 512))
-    keep(norm2, mask, bits)
+    copyto(scratch, padded_windows.transpose(0, 2, 4, 1, 3, 5))
+    dot(norm3.reshape(-1, 512), scratch.reshape(512, 512), out=norm2.reshape(-1, 512))
+    keep(norm2, mask)
 
 
-def d_conv2_d_z_32_4_4(norm2, d_padded, r, weight, d_bias, d_weight, n, scale, scratch, batch):
+def d_conv2_d_z_32_4_4(norm2, d_padded, r, weight, d_bias, d_weight, n, scale, scratch, factor, factor_2):
     """conv2: gradient of conv2d; norm1: gradient of batchnorm (one side of the product).
 
     Writes norm2 [B, 32, 4, 4], d_padded [B, 32, 5, 5]; reads r [32], weight [32], d_bias [32], d_weight [32], n
@@ -945,19 +938,18 @@ def d_conv2_d_z_32_4_4(norm2, d_padded, r, weight, d_bias, d_weight, n, scale, s
     """
     # (71) d.conv2[b, k, p, q] = norm2.r[k] * norm2.weight[k] * (16 * B * d.norm2.z[b, k, p, q] - norm2.n[b, k,
     #     p, q] * d.norm2.weight[k] - d.norm2.bias[k]) / (16 * B)
-    np.multiply(float(np.divide(1.0, 16.0 * batch)), r, out=scale)
+    multiply(factor, r, out=scale)
     scale *= weight
-    norm2 *= float(16.0 * batch)
+    norm2 *= factor_2
     norm2 -= d_bias[:, None, None]
-    np.multiply(d_weight[:, None, None], n, out=scratch)
+    multiply(d_weight[:, None, None], n, out=scratch)
     norm2 -= scratch
     norm2 *= scale[:, None, None]
     # (73) d.norm1.z[b, c, p, q] = sum[i, j, k](d.conv2[b, i, j, k] * conv2.weight[i, c, p + 1 - 2*j, q + 1 -
     #     2*k]) * (norm1[b, c, p, q] > 0)
-    np.copyto(d_padded[:, :, :4, :4], norm2)
-    np.copyto(d_padded[:, :, :4, 4:5], 0.0)
-    np.copyto(d_padded[:, :, 4:5, :4], 0.0)
-    np.copyto(d_padded[:, :, 4:5, 4:5], 0.0)
+    copyto(d_padded[:, :, :4, :4], norm2)
+    copyto(d_padded[:, :, :4, 4:5], ZERO)
+    copyto(d_padded[:, :, 4:5], ZERO)
 
 
 def d_weight_32_16_3_3_4_4(d_weight, norm2, padded, scratch, scratch_2):
@@ -970,26 +962,26 @@ def d_weight_32_16_3_3_4_4(d_weight, norm2, padded, scratch, scratch_2):
     padded_windows = as_strided(padded, (padded.shape[0], 16, 4, 3, 4, 3), (padded.strides[0],
                                 padded.strides[1], 2 * padded.strides[2], padded.strides[2],
                                 2 * padded.strides[3], padded.strides[3]))
-    np.copyto(scratch, norm2.transpose(1, 0, 2, 3))
-    np.copyto(scratch_2, padded_windows.transpose(0, 2, 4, 1, 3, 5))
-    np.dot(scratch.reshape(32, -1), scratch_2.reshape(-1, 144), out=d_weight.reshape(32, 144))
+    copyto(scratch, norm2.transpose(1, 0, 2, 3))
+    copyto(scratch_2, padded_windows.transpose(0, 2, 4, 1, 3, 5))
+    dot(scratch.reshape(32, -1), scratch_2.reshape(-1, 144), out=d_weight.reshape(32, 144))
 
 
-def d_z_16_4_4_32(d_z, norm1, norm2, weight, scratch, scratch_2, mask, bits):
+def d_z_16_4_4_32(d_z, norm1, norm2, weight, scratch, scratch_2, mask):
     """norm1: gradient of batchnorm (one side of the product).
 
     Writes d_z [B, 16, 8, 8]; reads norm1 [B, 16, 8, 8], norm2 [B, 32, 4, 4], weight [32, 16, 3, 3].
     """
     # (73) d.norm1.z[b, c, p, q] = sum[i, j, k](d.conv2[b, i, j, k] * conv2.weight[i, c, p + 1 - 2*j, q + 1 -
     #     2*k]) * (norm1[b, c, p, q] > 0)
-    np.copyto(scratch, weight[:, :, 1, 1].T)
-    np.matmul(scratch, norm2.reshape(-1, 32, 16), out=scratch_2.reshape(-1, 16, 16))
-    np.copyto(d_z[:, :, :7:2, :7:2], scratch_2)
-    np.greater(norm1[:, :, :7:2, :7:2], 0.0, out=mask)
-    keep(d_z[:, :, :7:2, :7:2], mask, bits)
+    copyto(scratch, weight[:, :, 1, 1].T)
+    matmul(scratch, norm2.reshape(-1, 32, 16), out=scratch_2.reshape(-1, 16, 16))
+    copyto(d_z[:, :, :7:2, :7:2], scratch_2)
+    greater(norm1[:, :, :7:2, :7:2], ZERO, out=mask)
+    keep(d_z[:, :, :7:2, :7:2], mask)
 
 
-def d_z_16_4_4_32_2(d_z, norm1, d_padded, weight, scratch, scratch_2, scratch_3, mask, bits):
+def d_z_16_4_4_32_2(d_z, norm1, d_padded, weight, scratch, scratch_2, scratch_3, mask):
     """norm1: gradient of batchnorm (one side of the product).
 
     Writes d_z [B, 16, 8, 8]; reads norm1 [B, 16, 8, 8], d_padded [B, 32, 5, 5], weight [32, 16, 3, 3].
@@ -999,15 +991,15 @@ def d_z_16_4_4_32_2(d_z, norm1, d_padded, weight, scratch, scratch_2, scratch_3,
     d_padded_windows = as_strided(d_padded[:, :, 1:], (d_padded.shape[0], 32, 2, 4, 4), (d_padded.strides[0],
                                   d_padded.strides[1], -1 * d_padded.strides[2], d_padded.strides[2],
                                   d_padded.strides[3]))
-    np.copyto(scratch, weight[:, :, :3:2, 1].transpose(1, 0, 2))
-    np.copyto(scratch_2, d_padded_windows.transpose(1, 2, 0, 3, 4))
-    np.dot(scratch.reshape(16, 64), scratch_2.reshape(64, -1), out=scratch_3.reshape(16, -1))
-    np.copyto(d_z[:, :, 1:8:2, :7:2], scratch_3.transpose(1, 0, 2, 3))
-    np.greater(norm1[:, :, 1:8:2, :7:2], 0.0, out=mask)
-    keep(d_z[:, :, 1:8:2, :7:2], mask, bits)
+    copyto(scratch, weight[:, :, :3:2, 1].transpose(1, 0, 2))
+    copyto(scratch_2, d_padded_windows.transpose(1, 2, 0, 3, 4))
+    dot(scratch.reshape(16, 64), scratch_2.reshape(64, -1), out=scratch_3.reshape(16, -1))
+    copyto(d_z[:, :, 1:8:2, :7:2], scratch_3.transpose(1, 0, 2, 3))
+    greater(norm1[:, :, 1:8:2, :7:2], ZERO, out=mask)
+    keep(d_z[:, :, 1:8:2, :7:2], mask)
 
 
-def d_z_16_4_4_32_2_v2(d_z, norm1, d_padded, weight, scratch, scratch_2, scratch_3, mask, bits):
+def d_z_16_4_4_32_2_v2(d_z, norm1, d_padded, weight, scratch, scratch_2, scratch_3, mask):
     """norm1: gradient of batchnorm (one side of the product).
 
     Writes d_z [B, 16, 8, 8]; reads norm1 [B, 16, 8, 8], d_padded [B, 32, 5, 5], weight [32, 16, 3, 3].
@@ -1017,15 +1009,15 @@ def d_z_16_4_4_32_2_v2(d_z, norm1, d_padded, weight, scratch, scratch_2, scratch
     d_padded_windows = as_strided(d_padded[:, :, :, 1:], (d_padded.shape[0], 32, 4, 2, 4), (d_padded.strides[0],
                                   d_padded.strides[1], d_padded.strides[2], -1 * d_padded.strides[3],
                                   d_padded.strides[3]))
-    np.copyto(scratch, weight[:, :, 1, :3:2].transpose(1, 0, 2))
-    np.copyto(scratch_2, d_padded_windows.transpose(1, 3, 0, 2, 4))
-    np.dot(scratch.reshape(16, 64), scratch_2.reshape(64, -1), out=scratch_3.reshape(16, -1))
-    np.copyto(d_z[:, :, :7:2, 1:8:2], scratch_3.transpose(1, 0, 2, 3))
-    np.greater(norm1[:, :, :7:2, 1:8:2], 0.0, out=mask)
-    keep(d_z[:, :, :7:2, 1:8:2], mask, bits)
+    copyto(scratch, weight[:, :, 1, :3:2].transpose(1, 0, 2))
+    copyto(scratch_2, d_padded_windows.transpose(1, 3, 0, 2, 4))
+    dot(scratch.reshape(16, 64), scratch_2.reshape(64, -1), out=scratch_3.reshape(16, -1))
+    copyto(d_z[:, :, :7:2, 1:8:2], scratch_3.transpose(1, 0, 2, 3))
+    greater(norm1[:, :, :7:2, 1:8:2], ZERO, out=mask)
+    keep(d_z[:, :, :7:2, 1:8:2], mask)
 
 
-def d_z_16_4_4_32_2_2(d_z, norm1, d_padded, weight, scratch, scratch_2, scratch_3, mask, bits):
+def d_z_16_4_4_32_2_2(d_z, norm1, d_padded, weight, scratch, scratch_2, scratch_3, mask):
     """norm1: gradient of batchnorm.
 
     Writes d_z [B, 16, 8, 8]; reads norm1 [B, 16, 8, 8], d_padded [B, 32, 5, 5], weight [32, 16, 3, 3].
@@ -1035,12 +1027,12 @@ def d_z_16_4_4_32_2_2(d_z, norm1, d_padded, weight, scratch, scratch_2, scratch_
     d_padded_windows = as_strided(d_padded[:, :, 1:, 1:], (d_padded.shape[0], 32, 2, 4, 2, 4),
                                   (d_padded.strides[0], d_padded.strides[1], -1 * d_padded.strides[2],
                                   d_padded.strides[2], -1 * d_padded.strides[3], d_padded.strides[3]))
-    np.copyto(scratch, weight[:, :, :3:2, :3:2].transpose(1, 0, 2, 3))
-    np.copyto(scratch_2, d_padded_windows.transpose(1, 2, 4, 0, 3, 5))
-    np.dot(scratch.reshape(16, 128), scratch_2.reshape(128, -1), out=scratch_3.reshape(16, -1))
-    np.copyto(d_z[:, :, 1:8:2, 1:8:2], scratch_3.transpose(1, 0, 2, 3))
-    np.greater(norm1[:, :, 1:8:2, 1:8:2], 0.0, out=mask)
-    keep(d_z[:, :, 1:8:2, 1:8:2], mask, bits)
+    copyto(scratch, weight[:, :, :3:2, :3:2].transpose(1, 0, 2, 3))
+    copyto(scratch_2, d_padded_windows.transpose(1, 2, 4, 0, 3, 5))
+    dot(scratch.reshape(16, 128), scratch_2.reshape(128, -1), out=scratch_3.reshape(16, -1))
+    copyto(d_z[:, :, 1:8:2, 1:8:2], scratch_3.transpose(1, 0, 2, 3))
+    greater(norm1[:, :, 1:8:2, 1:8:2], ZERO, out=mask)
+    keep(d_z[:, :, 1:8:2, 1:8:2], mask)
 
 
 def d_weight_16_8_8(d_weight, d_z, n):
@@ -1049,7 +1041,7 @@ def d_weight_16_8_8(d_weight, d_z, n):
     Writes d_weight [16]; reads d_z [B, 16, 8, 8], n [B, 16, 8, 8].
     """
     # (74) d.norm1.weight[c] = sum[b, i, j](d.norm1.z[b, c, i, j] * norm1.n[b, c, i, j])
-    np.einsum("bcpq,bcpq->c", d_z, n, out=d_weight)
+    einsum("bcpq,bcpq->c", d_z, n, out=d_weight)
 
 
 def d_bias_16_8_8(d_bias, d_z):
@@ -1058,22 +1050,22 @@ def d_bias_16_8_8(d_bias, d_z):
     Writes d_bias [16]; reads d_z [B, 16, 8, 8].
     """
     # (75) d.norm1.bias[c] = sum[b, i, j](d.norm1.z[b, c, i, j])
-    np.add.reduce(d_z, axis=(0, 2, 3), out=d_bias)
+    add.reduce(d_z, axis=(0, 2, 3), out=d_bias)
 
 
-def d_conv1_16_8_8(n, r, weight, d_z, d_bias, d_weight, scale, scratch, batch):
+def d_conv1_16_8_8(n, r, weight, d_z, d_bias, d_weight, scale, scratch, factor, factor_2):
     """conv1: gradient of conv2d.
 
     Writes n [B, 16, 8, 8]; reads r [16], weight [16], d_z [B, 16, 8, 8], d_bias [16], d_weight [16].
     """
     # (76) d.conv1[b, k, p, q] = norm1.r[k] * norm1.weight[k] * (64 * B * d.norm1.z[b, k, p, q] - norm1.n[b, k,
     #     p, q] * d.norm1.weight[k] - d.norm1.bias[k]) / (64 * B)
-    np.multiply(float(np.divide(1.0, 64.0 * batch)), r, out=scale)
+    multiply(factor, r, out=scale)
     scale *= weight
     n *= d_weight[:, None, None]
-    np.multiply(float(64.0 * batch), d_z, out=scratch)
+    multiply(factor_2, d_z, out=scratch)
     scratch -= d_bias[:, None, None]
-    np.subtract(scratch, n, out=n)
+    subtract(scratch, n, out=n)
     n *= scale[:, None, None]
 
 
@@ -1085,12 +1077,12 @@ def d_weight_16_1_3_3_8_8(d_weight, n, padded, scratch, scratch_2):
     # (77) d.conv1.weight[k, c, r, s] = sum[b, i, j](d.conv1[b, k, i, j] * x[b, c, r + i - 1, s + j - 1])
     padded_windows = as_strided(padded, (padded.shape[0], 1, 8, 3, 8, 3), (padded.strides[0], padded.strides[1],
                                 padded.strides[2], padded.strides[2], padded.strides[3], padded.strides[3]))
-    np.copyto(scratch, n.transpose(1, 0, 2, 3))
-    np.copyto(scratch_2, padded_windows.transpose(1, 3, 5, 0, 2, 4))
-    np.dot(scratch.reshape(16, -1), scratch_2.reshape(9, -1).T, out=d_weight.reshape(16, 9))
+    copyto(scratch, n.transpose(1, 0, 2, 3))
+    copyto(scratch_2, padded_windows.transpose(1, 3, 5, 0, 2, 4))
+    dot(scratch.reshape(16, -1), scratch_2.reshape(9, -1).T, out=d_weight.reshape(16, 9))
 
 
-def d_conv1_d_x_16_8_8(n, d_padded, r, weight, d_z, d_bias, d_weight, scale, scratch, batch):
+def d_conv1_d_x_16_8_8(n, d_padded, r, weight, d_z, d_bias, d_weight, scale, scratch, factor, factor_2):
     """conv1: gradient of conv2d (one side of the product).
 
     Writes n [B, 16, 8, 8], d_padded [B, 16, 10, 10]; reads r [16], weight [16], d_z [B, 16, 8, 8], d_bias [16],
@@ -1098,23 +1090,19 @@ def d_conv1_d_x_16_8_8(n, d_padded, r, weight, d_z, d_bias, d_weight, scale, scr
     """
     # (76) d.conv1[b, k, p, q] = norm1.r[k] * norm1.weight[k] * (64 * B * d.norm1.z[b, k, p, q] - norm1.n[b, k,
     #     p, q] * d.norm1.weight[k] - d.norm1.bias[k]) / (64 * B)
-    np.multiply(float(np.divide(1.0, 64.0 * batch)), r, out=scale)
+    multiply(factor, r, out=scale)
     scale *= weight
     n *= d_weight[:, None, None]
-    np.multiply(float(64.0 * batch), d_z, out=scratch)
+    multiply(factor_2, d_z, out=scratch)
     scratch -= d_bias[:, None, None]
-    np.subtract(scratch, n, out=n)
+    subtract(scratch, n, out=n)
     n *= scale[:, None, None]
     # (78) d.x[b, c, p, q] = sum[i, j, k](d.conv1[b, i, j, k] * conv1.weight[i, c, p + 1 - j, q + 1 - k])
-    np.copyto(d_padded[:, :, :1, :1], 0.0)
-    np.copyto(d_padded[:, :, :1, 1:9], 0.0)
-    np.copyto(d_padded[:, :, :1, 9:10], 0.0)
-    np.copyto(d_padded[:, :, 1:9, :1], 0.0)
-    np.copyto(d_padded[:, :, 1:9, 1:9], n)
-    np.copyto(d_padded[:, :, 1:9, 9:10], 0.0)
-    np.copyto(d_padded[:, :, 9:10, :1], 0.0)
-    np.copyto(d_padded[:, :, 9:10, 1:9], 0.0)
-    np.copyto(d_padded[:, :, 9:10, 9:10], 0.0)
+    copyto(d_padded[:, :, :1], ZERO)
+    copyto(d_padded[:, :, 1:9, :1], ZERO)
+    copyto(d_padded[:, :, 1:9, 1:9], n)
+    copyto(d_padded[:, :, 1:9, 9:10], ZERO)
+    copyto(d_padded[:, :, 9:10], ZERO)
 
 
 def d_x_1_8_8_16_3_3(d_x, d_padded, weight, scratch):
@@ -1126,22 +1114,22 @@ def d_x_1_8_8_16_3_3(d_x, d_padded, weight, scratch):
     d_padded_windows = as_strided(d_padded[:, :, 2:, 2:], (d_padded.shape[0], 16, 3, 8, 3, 8),
                                   (d_padded.strides[0], d_padded.strides[1], -1 * d_padded.strides[2],
                                   d_padded.strides[2], -1 * d_padded.strides[3], d_padded.strides[3]))
-    np.copyto(scratch, d_padded_windows.transpose(1, 2, 4, 0, 3, 5))
-    np.matmul(weight.transpose(1, 0, 2, 3).reshape(1, 144), scratch.reshape(144, -1), out=d_x.transpose(1, 0, 2,
-              3).reshape(1, -1))
+    copyto(scratch, d_padded_windows.transpose(1, 2, 4, 0, 3, 5))
+    matmul(weight.transpose(1, 0, 2, 3).reshape(1, 144), scratch.reshape(144, -1), out=d_x.transpose(1, 0, 2,
+           3).reshape(1, -1))
 
 
-def batchnorm_16_8_8_v4(m, running_mean, conv1, scratch, batch):
+def batchnorm_16_8_8_v4(m, running_mean, conv1, scratch, factor):
     """norm1: batchnorm.
 
     Writes m [16], running_mean [16]; reads conv1 [B, 16, 8, 8].
     """
     # (2) norm1.m[c] = sum[b, i, j](conv1[b, c, i, j]) / (64 * B)
-    np.add.reduce(conv1, axis=(0, 2, 3), out=m)
-    m *= float(np.divide(1.0, 64.0 * batch))
+    add.reduce(conv1, axis=(0, 2, 3), out=m)
+    m *= factor
     # (79) norm1.running_mean.next[c] = norm1.m[c] / 10 + 0.9 * norm1.running_mean[c]
     running_mean *= 0.9
-    np.multiply(0.1, m, out=scratch)
+    multiply(0.1, m, out=scratch)
     running_mean += scratch
 
 
@@ -1157,64 +1145,66 @@ def N_adam_rate_next_step(N, norm2_N, norm3_N, rate, scale, t_next, lr, beta1, t
     # (26) norm3.N = 16 * B
     norm3_N[...] = 16.0 * batch
     # (85) optimizer.rate = lr / (1 - beta1**(1 + t))
-    rate[...] = lr[()] / (1.0 - beta1[()] ** (t[()] + 1.0))
+    rate[...] = float(lr) / (1.0 - beta1[()] ** (float(t) + 1.0))
     # (86) optimizer.scale = 1 / sqrt(1 - beta2**(1 + t))
-    scale[...] = 1.0 / np.sqrt(1.0 - beta2[()] ** (t[()] + 1.0))
+    scale[...] = 1.0 / sqrt(1.0 - beta2[()] ** (float(t) + 1.0))
     # (87) t.next = 1 + t
-    t_next[...] = t[()] + 1.0
+    t_next[...] = float(t) + 1.0
 
 
-def batchnorm_16_8_8_v5(r, running_var, u, N, v, scratch, batch):
+def batchnorm_16_8_8_v5(r, running_var, u, N, v, scratch, number, factor):
     """norm1: batchnorm.
 
     Writes r [16], running_var [16]; reads u [B, 16, 8, 8], N.
     """
     # (4) norm1.v[c] = sum[b, i, j](norm1.u[b, c, i, j]**2) / (64 * B)
-    np.einsum("bcpq,bcpq->c", u, u, out=v)
-    v *= float(np.divide(1.0, 64.0 * batch))
+    einsum("bcpq,bcpq->c", u, u, out=v)
+    v *= factor
     # (5) norm1.r[c] = 1 / sqrt(norm1.v[c] + batchnorm.eps)
-    np.add(v, 1e-05, out=r)
-    np.sqrt(r, out=r)
-    np.reciprocal(r, out=r)
+    add(v, 1e-05, out=r)
+    sqrt(r, out=r)
+    reciprocal(r, out=r)
     # (80) norm1.running_var.next[c] = norm1.N * norm1.v[c] / (10 * max(norm1.N - 1, 1)) + 0.9 *
     #     norm1.running_var[c]
     running_var *= 0.9
-    np.multiply(float(N[()] / (10.0 * np.maximum(N[()] - 1.0, 1.0))), v, out=scratch)
+    number[...] = float(float(N) / (10.0 * maximum(float(N) - 1.0, 1.0)))
+    multiply(number, v, out=scratch)
     running_var += scratch
 
 
-def batchnorm_32_4_4_v4(m, running_mean, conv2, scratch, batch):
+def batchnorm_32_4_4_v4(m, running_mean, conv2, scratch, factor):
     """norm2: batchnorm.
 
     Writes m [32], running_mean [32]; reads conv2 [B, 32, 4, 4].
     For (20) (83) too.
     """
     # (11) norm2.m[c] = sum[b, i, j](conv2[b, c, i, j]) / (16 * B)
-    np.add.reduce(conv2, axis=(0, 2, 3), out=m)
-    m *= float(np.divide(1.0, 16.0 * batch))
+    add.reduce(conv2, axis=(0, 2, 3), out=m)
+    m *= factor
     # (81) norm2.running_mean.next[c] = norm2.m[c] / 10 + 0.9 * norm2.running_mean[c]
     running_mean *= 0.9
-    np.multiply(0.1, m, out=scratch)
+    multiply(0.1, m, out=scratch)
     running_mean += scratch
 
 
-def batchnorm_32_4_4_v5(r, running_var, u, N, v, scratch, batch):
+def batchnorm_32_4_4_v5(r, running_var, u, N, v, scratch, number, factor):
     """norm2: batchnorm.
 
     Writes r [32], running_var [32]; reads u [B, 32, 4, 4], N.
     For (22) (23) (84) too.
     """
     # (13) norm2.v[c] = sum[b, i, j](norm2.u[b, c, i, j]**2) / (16 * B)
-    np.einsum("bcpq,bcpq->c", u, u, out=v)
-    v *= float(np.divide(1.0, 16.0 * batch))
+    einsum("bcpq,bcpq->c", u, u, out=v)
+    v *= factor
     # (14) norm2.r[c] = 1 / sqrt(norm2.v[c] + batchnorm.eps)
-    np.add(v, 1e-05, out=r)
-    np.sqrt(r, out=r)
-    np.reciprocal(r, out=r)
+    add(v, 1e-05, out=r)
+    sqrt(r, out=r)
+    reciprocal(r, out=r)
     # (82) norm2.running_var.next[c] = norm2.N * norm2.v[c] / (10 * max(norm2.N - 1, 1)) + 0.9 *
     #     norm2.running_var[c]
     running_var *= 0.9
-    np.multiply(float(N[()] / (10.0 * np.maximum(N[()] - 1.0, 1.0))), v, out=scratch)
+    number[...] = float(float(N) / (10.0 * maximum(float(N) - 1.0, 1.0)))
+    multiply(number, v, out=scratch)
     running_var += scratch
 
 
@@ -1225,33 +1215,42 @@ def copy(t, t_next):
     For (87).
     """
     # (87)
-    t[...] = t_next[()]
+    t[...] = float(t_next)
 
 
-def adam_14458(m, v, parameters, beta1, gradients, beta2, rate, scale, eps, scratch, scratch_2):
+def adam_14458(m, v, parameters, beta1, gradients, beta2, rate, scale, eps, number, scratch, number_2,
+               scratch_2, number_3):
     """conv1.weight to head.bias: adam.
 
-    Writes m [14458], v [14458], parameters [14458]; reads beta1, gradients [14458], beta2, rate, scale, eps.
+    Writes m [14458], v [14458], parameters [14458]; reads beta1, beta2, rate, scale, eps; uses up gradients
+    [14458].
     For (88) (89) (90) (91) (92) (93) (94) (95) (96) (97) (98) (99) (100) (101) (102) (103) (104) (105) (106)
     (107) (108) (109) (110) (111) (112) (113) (114) (115) (116) (117) (118) (119) (120) too.
     """
     # (88) conv1.weight.m.next[k, c, r, s] = (1 - beta1) * d.conv1.weight[k, c, r, s] + beta1 *
     #     conv1.weight.m[k, c, r, s]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1[()]), gradients, out=scratch)
+    number[...] = float(beta1)
+    m *= number
+    number_2[...] = 1.0 - float(beta1)
+    multiply(number_2, gradients, out=scratch)
     m += scratch
     # (89) conv1.weight.v.next[k, c, r, s] = (1 - beta2) * d.conv1.weight[k, c, r, s]**2 + beta2 *
     #     conv1.weight.v[k, c, r, s]
-    v *= float(beta2)
-    np.square(gradients, out=scratch)
-    scratch *= float(1.0 - beta2[()])
-    v += scratch
+    number[...] = float(beta2)
+    v *= number
+    square(gradients, out=gradients)
+    number_2[...] = 1.0 - float(beta2)
+    gradients *= number_2
+    v += gradients
     # (90) conv1.weight.next[k, c, r, s] = conv1.weight[k, c, r, s] - optimizer.rate * conv1.weight.m.next[k, c,
     #     r, s] / (optimizer.scale * sqrt(conv1.weight.v.next[k, c, r, s]) + eps)
-    np.multiply(float(rate), m, out=scratch)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
+    number[...] = float(rate)
+    multiply(number, m, out=scratch)
+    sqrt(v, out=scratch_2)
+    number_2[...] = float(scale)
+    scratch_2 *= number_2
+    number_3[...] = float(eps)
+    scratch_2 += number_3
     scratch /= scratch_2
     parameters -= scratch
 
@@ -1272,30 +1271,37 @@ class Network:
             "counters": np.array([0.0], np.float64) if counters is None else counters,
             "settings": np.array([0.0, 0.003, 1e-08, 0.9, 0.999], np.float64) if settings is None else settings,
         }
+        self._bound = {}
+        self._batch = 0
         self.reserve(1)
         self.parameter_views = self._views("parameters", PARAMETERS)
         self.gradient_views = self._views("gradients", PARAMETERS)
         self.state_views = self._views("states", STATES)
 
     def reserve(self, capacity):
-        """Allocate the workspace for batches of up to `capacity` rows; what was in it is lost."""
+        """Allocate the workspace for batches of up to `capacity` rows; what was in it is lost.
+
+        The arrays of programs stay the ones they are, as views of the new blocks.
+        """
         self.capacity = capacity
         self.workspace = self.blocks["workspace"] = np.zeros(50272 + 7200 * capacity, real)
         self.blocks["indices"] = np.zeros(1 * capacity, np.intp)
         self.blocks["integers"] = np.zeros(64 * capacity, np.int32)
         self.blocks["masks"] = np.zeros(544 * capacity, np.bool_)
         self.blocks["reals"] = np.zeros(262144 + 9216 * capacity, real)
-        self.blocks["words"] = np.zeros(512 * capacity, bits_of_real)
-        self._bound = {}
-        self._batch = 0
+        self._bound = {key: arrays for key, arrays in self._bound.items() if key[1] <= capacity}
+        for (program, batch), arrays in self._bound.items():
+            vars(arrays).update(self._placed(program, batch))
 
-    @np.errstate(all="ignore")
     def forward(self, x):
         """Compute the outputs."""
         batch = np.shape(x)[0]
         x = as_input(x, "x", real, (batch, 1, 8, 8))
-        a = self._arrays("forward", batch)
-        conv2d_1_1_1(a.x_padded, x)  # (1)
+        return self._run("forward", batch, x)
+
+    @staticmethod
+    def _forward(a, batch, x):
+        conv2d_1_1_10(a.x_padded, x)  # (1)
         conv2d_batchnorm_16_8_8_1_3_3(a.norm1_u_inference, a.x_padded, a.conv1_weight, a.norm1_running_mean,
                                       a.scratch)  # (1) (36)
         batchnorm_16(a.norm1_r_inference, a.norm1_running_var)  # (37)
@@ -1311,18 +1317,20 @@ class Network:
         batchnorm_32(a.norm3_r_inference, a.norm3_running_var)  # (49)
         # (50) (51) (52) (53)
         batchnorm_relu_global_avgpool2d_32_4_4(a.norm3_inference, a.pool_inference, a.norm3_r_inference,
-                                               a.norm3_u_inference, a.norm3_weight, a.norm3_bias)
+                                               a.norm3_u_inference, a.norm3_weight, a.norm3_bias, a.ones)
         linear_10_32(a.head_inference, a.pool_inference, a.head_weight, a.head_bias)  # (54)
         return 0.0
 
-    @np.errstate(all="ignore")
     def loss(self, x, label):
         """Compute the loss; returns the loss."""
         batch = np.shape(x)[0]
         x = as_input(x, "x", real, (batch, 1, 8, 8))
         label = as_input(label, "label", np.int32, (batch,))
-        a = self._arrays("loss", batch)
-        conv2d_1_1_1(a.x_padded, x)  # (1)
+        return self._run("loss", batch, x, label)
+
+    @staticmethod
+    def _loss(a, batch, x, label):
+        conv2d_1_1_10(a.x_padded, x)  # (1)
         conv2d_batchnorm_16_8_8_1_3_3(a.norm1_u_inference, a.x_padded, a.conv1_weight, a.norm1_running_mean,
                                       a.scratch)  # (1) (36)
         batchnorm_16(a.norm1_r_inference, a.norm1_running_var)  # (37)
@@ -1338,222 +1346,240 @@ class Network:
         batchnorm_32(a.norm3_r_inference, a.norm3_running_var)  # (49)
         # (50) (51) (52) (53)
         batchnorm_relu_global_avgpool2d_32_4_4(a.norm3_inference, a.pool_inference, a.norm3_r_inference,
-                                               a.norm3_u_inference, a.norm3_weight, a.norm3_bias)
+                                               a.norm3_u_inference, a.norm3_weight, a.norm3_bias, a.ones)
         linear_10_32(a.head_inference, a.pool_inference, a.head_weight, a.head_bias)  # (54)
-        cross_entropy_10(a.loss_m2, a.loss_e_inference, a.loss_S_inference, a.head_inference)  # (55) (56) (57)
-        loss(a.loss_inference, a.loss_m2, a.head_inference, label, a.loss_S_inference, a.scratch_6, a.index,
-             a.scratch_7, a.positions, batch)  # (58)
+        cross_entropy_10(a.loss_m2, a.loss_e_inference, a.loss_S_inference, a.head_inference, a.scratch_6,
+                         a.ones_2)  # (55) (56) (57)
+        loss(a.loss_inference, a.loss_m2, a.head_inference, label, a.loss_S_inference, a.scratch_7, a.index,
+             a.scratch_8, a.positions, a.ones_3, batch)  # (58)
         return float(a.loss_inference)
 
-    @np.errstate(all="ignore")
     def gradients(self, x, label):
         """Compute the loss, and its gradients by all parameters into `gradients`; returns the loss."""
         batch = np.shape(x)[0]
         x = as_input(x, "x", real, (batch, 1, 8, 8))
         label = as_input(label, "label", np.int32, (batch,))
-        a = self._arrays("gradients", batch)
-        conv2d_1_1_1(a.x_padded, x)  # (1)
+        return self._run("gradients", batch, x, label)
+
+    @staticmethod
+    def _gradients(a, batch, x, label):
+        conv2d_1_1_10(a.x_padded, x)  # (1)
         conv2d_16_8_8_1_3_3(a.conv1, a.x_padded, a.conv1_weight, a.scratch)  # (1)
-        batchnorm_16_8_8(a.norm1_m, a.conv1, batch)  # (2)
+        batchnorm_16_8_8(a.norm1_m, a.conv1, a.factor)  # (2)
         batchnorm_16_8_8_v2(a.norm1_u, a.conv1, a.norm1_m)  # (3)
-        batchnorm_16_8_8_v3(a.norm1_r, a.norm1_u, batch)  # (4) (5)
+        batchnorm_16_8_8_v3(a.norm1_r, a.norm1_u, a.factor)  # (4) (5)
         batchnorm_relu_conv2d_16_8_8_v2(a.norm1_n, a.norm1, a.norm1_padded, a.norm1_r, a.norm1_u,
                                         a.norm1_weight, a.norm1_bias)  # (6) (7) (9) (10)
         conv2d_32_4_4_16_3_3(a.conv2, a.norm1_padded, a.conv2_weight, a.scratch_2, a.scratch_3)  # (10)
-        batchnorm_32_4_4(a.norm2_m, a.conv2, batch)  # (11)
+        batchnorm_32_4_4(a.norm2_m, a.conv2, a.factor_2)  # (11)
         batchnorm_32_4_4_v2(a.norm2_u, a.conv2, a.norm2_m)  # (12)
-        batchnorm_32_4_4_v3(a.norm2_r, a.norm2_u, batch)  # (13) (14)
+        batchnorm_32_4_4_v3(a.norm2_r, a.norm2_u, a.factor_2)  # (13) (14)
         batchnorm_relu_conv2d_32_4_4_v2(a.norm2_n, a.norm2, a.norm2_padded, a.norm2_r, a.norm2_u,
                                         a.norm2_weight, a.norm2_bias)  # (15) (16) (18) (19)
         conv2d_32_4_4_32_3_3(a.conv3, a.norm2_padded, a.conv3_weight, a.scratch_4, a.scratch_5)  # (19)
-        batchnorm_32_4_4(a.norm3_m, a.conv3, batch)  # (20)
+        batchnorm_32_4_4(a.norm3_m, a.conv3, a.factor_2)  # (20)
         batchnorm_32_4_4_v2(a.norm3_u, a.conv3, a.norm3_m)  # (21)
-        batchnorm_32_4_4_v3(a.norm3_r, a.norm3_u, batch)  # (22) (23)
+        batchnorm_32_4_4_v3(a.norm3_r, a.norm3_u, a.factor_2)  # (22) (23)
         batchnorm_relu_global_avgpool2d_dropout_32_4_4(a.norm3_n, a.norm3, a.drop, a.norm3_r, a.norm3_u,
                                                        a.norm3_weight, a.norm3_bias, a.seed, a.t, a.mask,
-                                                       a.scratch_8, a.integer, a.integer_2, a.bits,
+                                                       a.scratch_9, a.integer, a.integer_2, a.ones,
                                                        a.positions_2)  # (24) (25) (27) (28) (29)
         linear_10_32(a.head, a.drop, a.head_weight, a.head_bias)  # (30)
-        cross_entropy_d_head_10(a.loss_m, a.loss_e, a.loss_S, a.d_head, a.head, label, a.scratch_6, a.scratch_9,
-                                a.j, batch)  # (31) (32) (33) (34) (59)
+        cross_entropy_d_head_10(a.loss_m, a.loss_e, a.loss_S, a.d_head, a.head, label, a.scratch_6, a.scale,
+                                a.scratch_10, a.ones_2, a.j, a.factor_3)  # (31) (32) (33) (34) (59)
         d_weight_10_32(a.d_head_weight, a.d_head, a.drop)  # (60)
-        # (35)
-        loss(a.loss, a.loss_m, a.head, label, a.loss_S, a.scratch_6, a.index, a.scratch_7, a.positions, batch)
-        d_bias_10(a.d_head_bias, a.d_head)  # (61)
+        loss(a.loss, a.loss_m, a.head, label, a.loss_S, a.scratch_7, a.index, a.scratch_8, a.positions,
+             a.ones_3, batch)  # (35)
+        d_bias_10(a.d_head_bias, a.d_head, a.ones_3)  # (61)
         r2_32_10(a.norm3_r2, a.d_head, a.head_weight)  # (62)
-        d_z_32_4_4(a.norm3, a.seed, a.t, a.norm3_r2, a.scratch_8, a.integer, a.integer_2, a.scale2, a.mask_2,
-                   a.mask_3, a.bits_2, a.positions_2)  # (63)
+        d_z_32_4_4(a.norm3, a.seed, a.t, a.norm3_r2, a.scratch_9, a.integer, a.integer_2, a.scale2, a.mask_2,
+                   a.mask_3, a.positions_2)  # (63)
         d_weight_32_4_4(a.d_norm3_weight, a.norm3, a.norm3_n)  # (64)
         d_bias_32_4_4(a.d_norm3_bias, a.norm3)  # (65)
-        d_conv3_32_4_4(a.norm3, a.norm3_r, a.norm3_weight, a.d_norm3_bias, a.d_norm3_weight, a.norm3_n, a.scale,
-                       a.scratch_10, batch)  # (66)
-        d_weight_32_32_3_3_4_4(a.d_conv3_weight, a.norm3, a.norm2_padded, a.scratch_11, a.scratch_12)  # (67)
-        d_z_32_32_2_2(a.conv3_weight_padded, a.conv3_weight)  # (68)
-        d_z_32_4_4_32_4_4(a.norm2, a.norm3, a.conv3_weight_padded, a.mask_2, a.scratch_13, a.bits_2)  # (68)
+        d_conv3_32_4_4(a.norm3, a.norm3_r, a.norm3_weight, a.d_norm3_bias, a.d_norm3_weight, a.norm3_n,
+                       a.scale_2, a.scratch_11, a.factor_2, a.factor_2_2)  # (66)
+        d_weight_32_32_3_3_4_4(a.d_conv3_weight, a.norm3, a.norm2_padded, a.scratch_12, a.scratch_13)  # (67)
+        d_z_32_32_2_7(a.conv3_weight_padded, a.conv3_weight)  # (68)
+        d_z_32_4_4_32_4_4(a.norm2, a.norm3, a.conv3_weight_padded, a.mask_2, a.scratch_14)  # (68)
         d_weight_32_4_4(a.d_norm2_weight, a.norm2, a.norm2_n)  # (69)
         d_bias_32_4_4(a.d_norm2_bias, a.norm2)  # (70)
+        # (71) (73)
         d_conv2_d_z_32_4_4(a.norm2, a.d_conv2_padded, a.norm2_r, a.norm2_weight, a.d_norm2_bias,
-                           a.d_norm2_weight, a.norm2_n, a.scale, a.scratch_10, batch)  # (71) (73)
-        d_weight_32_16_3_3_4_4(a.d_conv2_weight, a.norm2, a.norm1_padded, a.scratch_11, a.scratch_14)  # (72)
-        d_z_16_4_4_32(a.d_norm1_z, a.norm1, a.norm2, a.conv2_weight, a.scratch_15, a.scratch_16, a.mask_4,
-                      a.bits_3)  # (73)
-        d_z_16_4_4_32_2(a.d_norm1_z, a.norm1, a.d_conv2_padded, a.conv2_weight, a.scratch_17, a.scratch_18,
-                        a.scratch_19, a.mask_4, a.bits_3)  # (73)
-        d_z_16_4_4_32_2_v2(a.d_norm1_z, a.norm1, a.d_conv2_padded, a.conv2_weight, a.scratch_17, a.scratch_18,
-                           a.scratch_19, a.mask_4, a.bits_3)  # (73)
-        d_z_16_4_4_32_2_2(a.d_norm1_z, a.norm1, a.d_conv2_padded, a.conv2_weight, a.scratch_20, a.scratch_21,
-                          a.scratch_22, a.mask_4, a.bits_3)  # (73)
+                           a.d_norm2_weight, a.norm2_n, a.scale_2, a.scratch_11, a.factor_2, a.factor_2_2)
+        d_weight_32_16_3_3_4_4(a.d_conv2_weight, a.norm2, a.norm1_padded, a.scratch_12, a.scratch_15)  # (72)
+        # (73)
+        d_z_16_4_4_32(a.d_norm1_z, a.norm1, a.norm2, a.conv2_weight, a.scratch_16, a.scratch_17, a.mask_4)
+        d_z_16_4_4_32_2(a.d_norm1_z, a.norm1, a.d_conv2_padded, a.conv2_weight, a.scratch_18, a.scratch_19,
+                        a.scratch_20, a.mask_4)  # (73)
+        d_z_16_4_4_32_2_v2(a.d_norm1_z, a.norm1, a.d_conv2_padded, a.conv2_weight, a.scratch_18, a.scratch_19,
+                           a.scratch_20, a.mask_4)  # (73)
+        d_z_16_4_4_32_2_2(a.d_norm1_z, a.norm1, a.d_conv2_padded, a.conv2_weight, a.scratch_21, a.scratch_22,
+                          a.scratch_23, a.mask_4)  # (73)
         d_weight_16_8_8(a.d_norm1_weight, a.d_norm1_z, a.norm1_n)  # (74)
         d_bias_16_8_8(a.d_norm1_bias, a.d_norm1_z)  # (75)
         d_conv1_16_8_8(a.norm1_n, a.norm1_r, a.norm1_weight, a.d_norm1_z, a.d_norm1_bias, a.d_norm1_weight,
-                       a.scale_2, a.scratch_23, batch)  # (76)
-        d_weight_16_1_3_3_8_8(a.d_conv1_weight, a.norm1_n, a.x_padded, a.scratch_24, a.scratch_25)  # (77)
+                       a.scale_3, a.scratch_24, a.factor, a.factor_2_3)  # (76)
+        d_weight_16_1_3_3_8_8(a.d_conv1_weight, a.norm1_n, a.x_padded, a.scratch_25, a.scratch_26)  # (77)
         return float(a.loss)
 
-    @np.errstate(all="ignore")
     def input_gradients(self, x, label):
         """Compute the loss, its gradients by all parameters, and those by the inputs; returns the loss."""
         batch = np.shape(x)[0]
         x = as_input(x, "x", real, (batch, 1, 8, 8))
         label = as_input(label, "label", np.int32, (batch,))
-        a = self._arrays("input_gradients", batch)
-        conv2d_1_1_1(a.x_padded, x)  # (1)
+        return self._run("input_gradients", batch, x, label)
+
+    @staticmethod
+    def _input_gradients(a, batch, x, label):
+        conv2d_1_1_10(a.x_padded, x)  # (1)
         conv2d_16_8_8_1_3_3(a.conv1, a.x_padded, a.conv1_weight, a.scratch)  # (1)
-        batchnorm_16_8_8(a.norm1_m, a.conv1, batch)  # (2)
+        batchnorm_16_8_8(a.norm1_m, a.conv1, a.factor)  # (2)
         batchnorm_16_8_8_v2(a.norm1_u, a.conv1, a.norm1_m)  # (3)
-        batchnorm_16_8_8_v3(a.norm1_r, a.norm1_u, batch)  # (4) (5)
+        batchnorm_16_8_8_v3(a.norm1_r, a.norm1_u, a.factor)  # (4) (5)
         batchnorm_relu_conv2d_16_8_8_v2(a.norm1_n, a.norm1, a.norm1_padded, a.norm1_r, a.norm1_u,
                                         a.norm1_weight, a.norm1_bias)  # (6) (7) (9) (10)
         conv2d_32_4_4_16_3_3(a.conv2, a.norm1_padded, a.conv2_weight, a.scratch_2, a.scratch_3)  # (10)
-        batchnorm_32_4_4(a.norm2_m, a.conv2, batch)  # (11)
+        batchnorm_32_4_4(a.norm2_m, a.conv2, a.factor_2)  # (11)
         batchnorm_32_4_4_v2(a.norm2_u, a.conv2, a.norm2_m)  # (12)
-        batchnorm_32_4_4_v3(a.norm2_r, a.norm2_u, batch)  # (13) (14)
+        batchnorm_32_4_4_v3(a.norm2_r, a.norm2_u, a.factor_2)  # (13) (14)
         batchnorm_relu_conv2d_32_4_4_v2(a.norm2_n, a.norm2, a.norm2_padded, a.norm2_r, a.norm2_u,
                                         a.norm2_weight, a.norm2_bias)  # (15) (16) (18) (19)
         conv2d_32_4_4_32_3_3(a.conv3, a.norm2_padded, a.conv3_weight, a.scratch_4, a.scratch_5)  # (19)
-        batchnorm_32_4_4(a.norm3_m, a.conv3, batch)  # (20)
+        batchnorm_32_4_4(a.norm3_m, a.conv3, a.factor_2)  # (20)
         batchnorm_32_4_4_v2(a.norm3_u, a.conv3, a.norm3_m)  # (21)
-        batchnorm_32_4_4_v3(a.norm3_r, a.norm3_u, batch)  # (22) (23)
+        batchnorm_32_4_4_v3(a.norm3_r, a.norm3_u, a.factor_2)  # (22) (23)
         batchnorm_relu_global_avgpool2d_dropout_32_4_4(a.norm3_n, a.norm3, a.drop, a.norm3_r, a.norm3_u,
                                                        a.norm3_weight, a.norm3_bias, a.seed, a.t, a.mask,
-                                                       a.scratch_8, a.integer, a.integer_2, a.bits,
+                                                       a.scratch_9, a.integer, a.integer_2, a.ones,
                                                        a.positions_2)  # (24) (25) (27) (28) (29)
         linear_10_32(a.head, a.drop, a.head_weight, a.head_bias)  # (30)
-        cross_entropy_d_head_10(a.loss_m, a.loss_e, a.loss_S, a.d_head, a.head, label, a.scratch_6, a.scratch_9,
-                                a.j, batch)  # (31) (32) (33) (34) (59)
+        cross_entropy_d_head_10(a.loss_m, a.loss_e, a.loss_S, a.d_head, a.head, label, a.scratch_6, a.scale,
+                                a.scratch_10, a.ones_2, a.j, a.factor_3)  # (31) (32) (33) (34) (59)
         d_weight_10_32(a.d_head_weight, a.d_head, a.drop)  # (60)
-        # (35)
-        loss(a.loss, a.loss_m, a.head, label, a.loss_S, a.scratch_6, a.index, a.scratch_7, a.positions, batch)
-        d_bias_10(a.d_head_bias, a.d_head)  # (61)
+        loss(a.loss, a.loss_m, a.head, label, a.loss_S, a.scratch_7, a.index, a.scratch_8, a.positions,
+             a.ones_3, batch)  # (35)
+        d_bias_10(a.d_head_bias, a.d_head, a.ones_3)  # (61)
         r2_32_10(a.norm3_r2, a.d_head, a.head_weight)  # (62)
-        d_z_32_4_4(a.norm3, a.seed, a.t, a.norm3_r2, a.scratch_8, a.integer, a.integer_2, a.scale2, a.mask_2,
-                   a.mask_3, a.bits_2, a.positions_2)  # (63)
+        d_z_32_4_4(a.norm3, a.seed, a.t, a.norm3_r2, a.scratch_9, a.integer, a.integer_2, a.scale2, a.mask_2,
+                   a.mask_3, a.positions_2)  # (63)
         d_weight_32_4_4(a.d_norm3_weight, a.norm3, a.norm3_n)  # (64)
         d_bias_32_4_4(a.d_norm3_bias, a.norm3)  # (65)
-        d_conv3_32_4_4(a.norm3, a.norm3_r, a.norm3_weight, a.d_norm3_bias, a.d_norm3_weight, a.norm3_n, a.scale,
-                       a.scratch_10, batch)  # (66)
-        d_weight_32_32_3_3_4_4(a.d_conv3_weight, a.norm3, a.norm2_padded, a.scratch_11, a.scratch_12)  # (67)
-        d_z_32_32_2_2(a.conv3_weight_padded, a.conv3_weight)  # (68)
-        d_z_32_4_4_32_4_4(a.norm2, a.norm3, a.conv3_weight_padded, a.mask_2, a.scratch_13, a.bits_2)  # (68)
+        d_conv3_32_4_4(a.norm3, a.norm3_r, a.norm3_weight, a.d_norm3_bias, a.d_norm3_weight, a.norm3_n,
+                       a.scale_2, a.scratch_11, a.factor_2, a.factor_2_2)  # (66)
+        d_weight_32_32_3_3_4_4(a.d_conv3_weight, a.norm3, a.norm2_padded, a.scratch_12, a.scratch_13)  # (67)
+        d_z_32_32_2_7(a.conv3_weight_padded, a.conv3_weight)  # (68)
+        d_z_32_4_4_32_4_4(a.norm2, a.norm3, a.conv3_weight_padded, a.mask_2, a.scratch_14)  # (68)
         d_weight_32_4_4(a.d_norm2_weight, a.norm2, a.norm2_n)  # (69)
         d_bias_32_4_4(a.d_norm2_bias, a.norm2)  # (70)
+        # (71) (73)
         d_conv2_d_z_32_4_4(a.norm2, a.d_conv2_padded, a.norm2_r, a.norm2_weight, a.d_norm2_bias,
-                           a.d_norm2_weight, a.norm2_n, a.scale, a.scratch_10, batch)  # (71) (73)
-        d_weight_32_16_3_3_4_4(a.d_conv2_weight, a.norm2, a.norm1_padded, a.scratch_11, a.scratch_14)  # (72)
-        d_z_16_4_4_32(a.d_norm1_z, a.norm1, a.norm2, a.conv2_weight, a.scratch_15, a.scratch_16, a.mask_4,
-                      a.bits_3)  # (73)
-        d_z_16_4_4_32_2(a.d_norm1_z, a.norm1, a.d_conv2_padded, a.conv2_weight, a.scratch_17, a.scratch_18,
-                        a.scratch_19, a.mask_4, a.bits_3)  # (73)
-        d_z_16_4_4_32_2_v2(a.d_norm1_z, a.norm1, a.d_conv2_padded, a.conv2_weight, a.scratch_17, a.scratch_18,
-                           a.scratch_19, a.mask_4, a.bits_3)  # (73)
-        d_z_16_4_4_32_2_2(a.d_norm1_z, a.norm1, a.d_conv2_padded, a.conv2_weight, a.scratch_20, a.scratch_21,
-                          a.scratch_22, a.mask_4, a.bits_3)  # (73)
+                           a.d_norm2_weight, a.norm2_n, a.scale_2, a.scratch_11, a.factor_2, a.factor_2_2)
+        d_weight_32_16_3_3_4_4(a.d_conv2_weight, a.norm2, a.norm1_padded, a.scratch_12, a.scratch_15)  # (72)
+        # (73)
+        d_z_16_4_4_32(a.d_norm1_z, a.norm1, a.norm2, a.conv2_weight, a.scratch_16, a.scratch_17, a.mask_4)
+        d_z_16_4_4_32_2(a.d_norm1_z, a.norm1, a.d_conv2_padded, a.conv2_weight, a.scratch_18, a.scratch_19,
+                        a.scratch_20, a.mask_4)  # (73)
+        d_z_16_4_4_32_2_v2(a.d_norm1_z, a.norm1, a.d_conv2_padded, a.conv2_weight, a.scratch_18, a.scratch_19,
+                           a.scratch_20, a.mask_4)  # (73)
+        d_z_16_4_4_32_2_2(a.d_norm1_z, a.norm1, a.d_conv2_padded, a.conv2_weight, a.scratch_21, a.scratch_22,
+                          a.scratch_23, a.mask_4)  # (73)
         d_weight_16_8_8(a.d_norm1_weight, a.d_norm1_z, a.norm1_n)  # (74)
         d_bias_16_8_8(a.d_norm1_bias, a.d_norm1_z)  # (75)
         d_conv1_d_x_16_8_8(a.norm1_n, a.d_conv1_padded, a.norm1_r, a.norm1_weight, a.d_norm1_z, a.d_norm1_bias,
-                           a.d_norm1_weight, a.scale_2, a.scratch_23, batch)  # (76) (78)
-        d_x_1_8_8_16_3_3(a.d_x, a.d_conv1_padded, a.conv1_weight, a.scratch_26)  # (78)
-        d_weight_16_1_3_3_8_8(a.d_conv1_weight, a.norm1_n, a.x_padded, a.scratch_24, a.scratch_25)  # (77)
+                           a.d_norm1_weight, a.scale_3, a.scratch_24, a.factor, a.factor_2_3)  # (76) (78)
+        d_x_1_8_8_16_3_3(a.d_x, a.d_conv1_padded, a.conv1_weight, a.scratch_27)  # (78)
+        d_weight_16_1_3_3_8_8(a.d_conv1_weight, a.norm1_n, a.x_padded, a.scratch_25, a.scratch_26)  # (77)
         return float(a.loss)
 
-    @np.errstate(all="ignore")
     def step(self, x, label):
         """One training step: loss, gradients, and the update of parameters and states in place; returns the loss."""
         batch = np.shape(x)[0]
         x = as_input(x, "x", real, (batch, 1, 8, 8))
         label = as_input(label, "label", np.int32, (batch,))
-        a = self._arrays("step", batch)
-        conv2d_1_1_1(a.x_padded, x)  # (1)
+        return self._run("step", batch, x, label)
+
+    @staticmethod
+    def _step(a, batch, x, label):
+        conv2d_1_1_10(a.x_padded, x)  # (1)
         conv2d_16_8_8_1_3_3(a.conv1, a.x_padded, a.conv1_weight, a.scratch)  # (1)
-        batchnorm_16_8_8_v4(a.norm1_m, a.norm1_running_mean, a.conv1, a.scale_2, batch)  # (2) (79)
+        batchnorm_16_8_8_v4(a.norm1_m, a.norm1_running_mean, a.conv1, a.scale_3, a.factor)  # (2) (79)
         batchnorm_16_8_8_v2(a.norm1_u, a.conv1, a.norm1_m)  # (3)
-        d_z_32_32_2_2(a.conv3_weight_padded, a.conv3_weight)  # (68)
+        d_z_32_32_2_7(a.conv3_weight_padded, a.conv3_weight)  # (68)
         N_adam_rate_next_step(a.norm1_N, a.norm2_N, a.norm3_N, a.optimizer_rate, a.optimizer_scale, a.t_next,
                               a.lr, a.beta1, a.t, a.beta2, batch)  # (8) (17) (26) (85) (86) (87)
-        # (4) (5) (80)
-        batchnorm_16_8_8_v5(a.norm1_r, a.norm1_running_var, a.norm1_u, a.norm1_N, a.scale_2, a.scratch_27, batch)
+        batchnorm_16_8_8_v5(a.norm1_r, a.norm1_running_var, a.norm1_u, a.norm1_N, a.scale_3, a.scratch_28,
+                            a.number, a.factor)  # (4) (5) (80)
         batchnorm_relu_conv2d_16_8_8_v2(a.norm1_n, a.norm1, a.norm1_padded, a.norm1_r, a.norm1_u,
                                         a.norm1_weight, a.norm1_bias)  # (6) (7) (9) (10)
         conv2d_32_4_4_16_3_3(a.conv2, a.norm1_padded, a.conv2_weight, a.scratch_2, a.scratch_3)  # (10)
-        batchnorm_32_4_4_v4(a.norm2_m, a.norm2_running_mean, a.conv2, a.scale, batch)  # (11) (81)
+        batchnorm_32_4_4_v4(a.norm2_m, a.norm2_running_mean, a.conv2, a.scale_2, a.factor_2)  # (11) (81)
         batchnorm_32_4_4_v2(a.norm2_u, a.conv2, a.norm2_m)  # (12)
-        # (13) (14) (82)
-        batchnorm_32_4_4_v5(a.norm2_r, a.norm2_running_var, a.norm2_u, a.norm2_N, a.scale, a.scratch_28, batch)
+        batchnorm_32_4_4_v5(a.norm2_r, a.norm2_running_var, a.norm2_u, a.norm2_N, a.scale_2, a.scratch_29,
+                            a.number_2, a.factor_2)  # (13) (14) (82)
         batchnorm_relu_conv2d_32_4_4_v2(a.norm2_n, a.norm2, a.norm2_padded, a.norm2_r, a.norm2_u,
                                         a.norm2_weight, a.norm2_bias)  # (15) (16) (18) (19)
         conv2d_32_4_4_32_3_3(a.conv3, a.norm2_padded, a.conv3_weight, a.scratch_4, a.scratch_5)  # (19)
-        batchnorm_32_4_4_v4(a.norm3_m, a.norm3_running_mean, a.conv3, a.scale, batch)  # (20) (83)
+        batchnorm_32_4_4_v4(a.norm3_m, a.norm3_running_mean, a.conv3, a.scale_2, a.factor_2)  # (20) (83)
         batchnorm_32_4_4_v2(a.norm3_u, a.conv3, a.norm3_m)  # (21)
-        # (22) (23) (84)
-        batchnorm_32_4_4_v5(a.norm3_r, a.norm3_running_var, a.norm3_u, a.norm3_N, a.scale, a.scratch_28, batch)
+        batchnorm_32_4_4_v5(a.norm3_r, a.norm3_running_var, a.norm3_u, a.norm3_N, a.scale_2, a.scratch_29,
+                            a.number_2, a.factor_2)  # (22) (23) (84)
         batchnorm_relu_global_avgpool2d_dropout_32_4_4(a.norm3_n, a.norm3, a.drop, a.norm3_r, a.norm3_u,
                                                        a.norm3_weight, a.norm3_bias, a.seed, a.t, a.mask,
-                                                       a.scratch_8, a.integer, a.integer_2, a.bits,
+                                                       a.scratch_9, a.integer, a.integer_2, a.ones,
                                                        a.positions_2)  # (24) (25) (27) (28) (29)
         linear_10_32(a.head, a.drop, a.head_weight, a.head_bias)  # (30)
-        cross_entropy_d_head_10(a.loss_m, a.loss_e, a.loss_S, a.d_head, a.head, label, a.scratch_6, a.scratch_9,
-                                a.j, batch)  # (31) (32) (33) (34) (59)
+        cross_entropy_d_head_10(a.loss_m, a.loss_e, a.loss_S, a.d_head, a.head, label, a.scratch_6, a.scale,
+                                a.scratch_10, a.ones_2, a.j, a.factor_3)  # (31) (32) (33) (34) (59)
         d_weight_10_32(a.d_head_weight, a.d_head, a.drop)  # (60)
-        # (35)
-        loss(a.loss, a.loss_m, a.head, label, a.loss_S, a.scratch_6, a.index, a.scratch_7, a.positions, batch)
-        d_bias_10(a.d_head_bias, a.d_head)  # (61)
+        loss(a.loss, a.loss_m, a.head, label, a.loss_S, a.scratch_7, a.index, a.scratch_8, a.positions,
+             a.ones_3, batch)  # (35)
+        d_bias_10(a.d_head_bias, a.d_head, a.ones_3)  # (61)
         r2_32_10(a.norm3_r2, a.d_head, a.head_weight)  # (62)
-        d_z_32_4_4(a.norm3, a.seed, a.t, a.norm3_r2, a.scratch_8, a.integer, a.integer_2, a.scale2, a.mask_2,
-                   a.mask_3, a.bits_2, a.positions_2)  # (63)
+        d_z_32_4_4(a.norm3, a.seed, a.t, a.norm3_r2, a.scratch_9, a.integer, a.integer_2, a.scale2, a.mask_2,
+                   a.mask_3, a.positions_2)  # (63)
         d_weight_32_4_4(a.d_norm3_weight, a.norm3, a.norm3_n)  # (64)
         d_bias_32_4_4(a.d_norm3_bias, a.norm3)  # (65)
-        d_conv3_32_4_4(a.norm3, a.norm3_r, a.norm3_weight, a.d_norm3_bias, a.d_norm3_weight, a.norm3_n, a.scale,
-                       a.scratch_10, batch)  # (66)
-        d_z_32_4_4_32_4_4(a.norm2, a.norm3, a.conv3_weight_padded, a.mask_2, a.scratch_13, a.bits_2)  # (68)
-        d_weight_32_32_3_3_4_4(a.d_conv3_weight, a.norm3, a.norm2_padded, a.scratch_11, a.scratch_12)  # (67)
+        d_conv3_32_4_4(a.norm3, a.norm3_r, a.norm3_weight, a.d_norm3_bias, a.d_norm3_weight, a.norm3_n,
+                       a.scale_2, a.scratch_11, a.factor_2, a.factor_2_2)  # (66)
+        d_z_32_4_4_32_4_4(a.norm2, a.norm3, a.conv3_weight_padded, a.mask_2, a.scratch_14)  # (68)
+        d_weight_32_32_3_3_4_4(a.d_conv3_weight, a.norm3, a.norm2_padded, a.scratch_12, a.scratch_13)  # (67)
         d_weight_32_4_4(a.d_norm2_weight, a.norm2, a.norm2_n)  # (69)
         d_bias_32_4_4(a.d_norm2_bias, a.norm2)  # (70)
+        # (71) (73)
         d_conv2_d_z_32_4_4(a.norm2, a.d_conv2_padded, a.norm2_r, a.norm2_weight, a.d_norm2_bias,
-                           a.d_norm2_weight, a.norm2_n, a.scale, a.scratch_10, batch)  # (71) (73)
-        d_weight_32_16_3_3_4_4(a.d_conv2_weight, a.norm2, a.norm1_padded, a.scratch_11, a.scratch_14)  # (72)
-        d_z_16_4_4_32(a.d_norm1_z, a.norm1, a.norm2, a.conv2_weight, a.scratch_15, a.scratch_16, a.mask_4,
-                      a.bits_3)  # (73)
-        d_z_16_4_4_32_2(a.d_norm1_z, a.norm1, a.d_conv2_padded, a.conv2_weight, a.scratch_17, a.scratch_18,
-                        a.scratch_19, a.mask_4, a.bits_3)  # (73)
-        d_z_16_4_4_32_2_v2(a.d_norm1_z, a.norm1, a.d_conv2_padded, a.conv2_weight, a.scratch_17, a.scratch_18,
-                           a.scratch_19, a.mask_4, a.bits_3)  # (73)
-        d_z_16_4_4_32_2_2(a.d_norm1_z, a.norm1, a.d_conv2_padded, a.conv2_weight, a.scratch_20, a.scratch_21,
-                          a.scratch_22, a.mask_4, a.bits_3)  # (73)
+                           a.d_norm2_weight, a.norm2_n, a.scale_2, a.scratch_11, a.factor_2, a.factor_2_2)
+        d_weight_32_16_3_3_4_4(a.d_conv2_weight, a.norm2, a.norm1_padded, a.scratch_12, a.scratch_15)  # (72)
+        # (73)
+        d_z_16_4_4_32(a.d_norm1_z, a.norm1, a.norm2, a.conv2_weight, a.scratch_16, a.scratch_17, a.mask_4)
+        d_z_16_4_4_32_2(a.d_norm1_z, a.norm1, a.d_conv2_padded, a.conv2_weight, a.scratch_18, a.scratch_19,
+                        a.scratch_20, a.mask_4)  # (73)
+        d_z_16_4_4_32_2_v2(a.d_norm1_z, a.norm1, a.d_conv2_padded, a.conv2_weight, a.scratch_18, a.scratch_19,
+                           a.scratch_20, a.mask_4)  # (73)
+        d_z_16_4_4_32_2_2(a.d_norm1_z, a.norm1, a.d_conv2_padded, a.conv2_weight, a.scratch_21, a.scratch_22,
+                          a.scratch_23, a.mask_4)  # (73)
         d_weight_16_8_8(a.d_norm1_weight, a.d_norm1_z, a.norm1_n)  # (74)
         d_bias_16_8_8(a.d_norm1_bias, a.d_norm1_z)  # (75)
         d_conv1_16_8_8(a.norm1_n, a.norm1_r, a.norm1_weight, a.d_norm1_z, a.d_norm1_bias, a.d_norm1_weight,
-                       a.scale_2, a.scratch_23, batch)  # (76)
-        d_weight_16_1_3_3_8_8(a.d_conv1_weight, a.norm1_n, a.x_padded, a.scratch_24, a.scratch_25)  # (77)
+                       a.scale_3, a.scratch_24, a.factor, a.factor_2_3)  # (76)
+        d_weight_16_1_3_3_8_8(a.d_conv1_weight, a.norm1_n, a.x_padded, a.scratch_25, a.scratch_26)  # (77)
         copy(a.t, a.t_next)  # (87)
         # (88) (89) (90) (91) (92) (93) (94) (95) (96) (97) (98) (99) (100) (101) (102) (103) (104) (105) (106) (107) (108) (109) (110) (111) (112) (113) (114) (115) (116) (117) (118) (119) (120)
         adam_14458(a.m, a.v, a.parameters, a.beta1, a.gradients, a.beta2, a.optimizer_rate, a.optimizer_scale,
-                   a.eps, a.scratch_29, a.scratch_30)
+                   a.eps, a.number_3, a.scratch_30, a.number_4, a.scratch_31, a.number_5)
         return float(a.loss)
+
+    @np.errstate(all="ignore")
+    def _run(self, program, batch, *inputs):
+        return self.bind(program, batch)(*inputs)
+
+    def bind(self, program, batch):
+        """A program for batches of this many rows, as a function of inputs that fit: it checks nothing."""
+        return partial(getattr(self, f"_{program}"), self._arrays(program, batch), batch)
 
     def results(self, program):
         """What the last call of a program left in the workspace: views by name."""
         return {
-            name: self._place("workspace", real, degree, offset, shape, self._batch)
+            name: self._place(self._batch, "workspace", real, degree, offset, shape)
             for name, degree, offset, shape in RESULTS[program]
         }
 
@@ -1564,15 +1590,27 @@ class Network:
         if arrays is None:
             if not 1 <= batch <= self.capacity:
                 raise ValueError(f"a batch of {batch} rows, but the workspace is for {self.capacity}: reserve more")
-            rows = (*FIXED, *WORKSPACE[program], *SCRATCH)
-            arrays = SimpleNamespace(**{name: self._place(*where, batch) for name, *where in rows})
-            arrays.positions = 10 * np.arange(batch, dtype=np.intp)
-            arrays.positions_2 = 32 * np.arange(batch, dtype=np.int32)[:, None] + np.arange(32, dtype=np.int32)
-            arrays.j = np.arange(10, dtype=np.int32)
-            self._bound[program, batch] = arrays
+            arrays = self._bound[program, batch] = SimpleNamespace(**self._placed(program, batch))
         return arrays
 
-    def _place(self, block, dtype, degree, offset, shape, batch):
+    @np.errstate(all="ignore")
+    def _placed(self, program, batch):
+        """The arrays of a program by name."""
+        arrays = {name: self._place(batch, *where) for name, *where in (*FIXED, *WORKSPACE[program], *SCRATCH)}
+        arrays["ones"] = np.ones((4, 4), real)
+        arrays["ones_2"] = np.ones(10, real)
+        arrays["positions"] = 10 * np.arange(batch, dtype=np.intp)
+        arrays["ones_3"] = np.ones(batch, real)
+        arrays["factor"] = np.array(np.divide(1.0, 64.0 * batch), real)
+        arrays["factor_2"] = np.array(np.divide(1.0, 16.0 * batch), real)
+        arrays["positions_2"] = 32 * np.arange(batch, dtype=np.int32)[:, None] + np.arange(32, dtype=np.int32)
+        arrays["j"] = np.arange(10, dtype=np.int32)
+        arrays["factor_3"] = np.array(1.0 / batch, real)
+        arrays["factor_2_2"] = np.array(16.0 * batch, real)
+        arrays["factor_2_3"] = np.array(64.0 * batch, real)
+        return arrays
+
+    def _place(self, batch, block, dtype, degree, offset, shape):
         """The view of a block that is an array of this shape."""
         shape = tuple(batch if extent == B else extent for extent in shape)
         regions = REGIONS.get(block, (0, 0, 0))
@@ -1584,7 +1622,7 @@ class Network:
 
     def _views(self, block, table):
         """The tensors of a block, by the names of the description."""
-        return {name: self._place(block, real, 0, offset, shape, 0) for name, offset, shape in table}
+        return {name: self._place(0, block, real, 0, *where) for name, *where in table}
 
 
 def as_input(value, name, dtype, shape):

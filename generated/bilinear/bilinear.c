@@ -76,14 +76,26 @@ static void equation_4_6_6(
     const real *restrict W, /* [4, 6, 6] */
     int batch)
 {
-    for (int b = 0; b < batch; b++) {
+    real turned[144];
+    for (int j = 0; j < 6; j++) {
         for (int k = 0; k < 4; k++) {
             for (int i = 0; i < 6; i++) {
-                real sum = 0;
-                for (int j = 0; j < 6; j++) {
-                    sum += x[b * 6 + j] * W[k * 36 + i * 6 + j];
+                turned[(j * 4 + k) * 6 + i] = W[k * 36 + i * 6 + j];
+            }
+        }
+    }
+    for (int b = 0; b < batch; b++) {
+        real sum[24] = {0};
+        for (int j = 0; j < 6; j++) {
+            for (int k = 0; k < 4; k++) {
+                for (int i = 0; i < 6; i++) {
+                    sum[k * 6 + i] += x[b * 6 + j] * turned[(j * 4 + k) * 6 + i];
                 }
-                part[b * 24 + k * 6 + i] = sum;
+            }
+        }
+        for (int k = 0; k < 4; k++) {
+            for (int i = 0; i < 6; i++) {
+                part[b * 24 + k * 6 + i] = sum[k * 6 + i];
             }
         }
     }
@@ -100,12 +112,14 @@ static void equation_4_6(
     int batch)
 {
     for (int b = 0; b < batch; b++) {
-        for (int k = 0; k < 4; k++) {
-            real sum = 0;
-            for (int i = 0; i < 6; i++) {
-                sum += part[b * 24 + k * 6 + i] * x[b * 6 + i];
+        real sum[4] = {0};
+        for (int i = 0; i < 6; i++) {
+            for (int k = 0; k < 4; k++) {
+                sum[k] += part[b * 24 + k * 6 + i] * x[b * 6 + i];
             }
-            pair[b * 4 + k] = sum + c[k];
+        }
+        for (int k = 0; k < 4; k++) {
+            pair[b * 4 + k] = sum[k] + c[k];
         }
     }
 }
@@ -228,12 +242,14 @@ static void d_pair_4_2(
     int batch)
 {
     for (int b = 0; b < batch; b++) {
-        for (int k = 0; k < 4; k++) {
-            real sum = 0;
-            for (int o = 0; o < 2; o++) {
-                sum += d_out[b * 2 + o] * weight[o * 4 + k];
+        real sum[4] = {0};
+        for (int o = 0; o < 2; o++) {
+            for (int k = 0; k < 4; k++) {
+                sum[k] += d_out[b * 2 + o] * weight[o * 4 + k];
             }
-            d_pair[b * 4 + k] = sum;
+        }
+        for (int k = 0; k < 4; k++) {
+            d_pair[b * 4 + k] = sum[k];
         }
     }
 }
@@ -341,14 +357,26 @@ static void r_6_4_6(
     const real *restrict W, /* [4, 6, 6] */
     int batch)
 {
-    for (int b = 0; b < batch; b++) {
+    real turned[144];
+    for (int j = 0; j < 6; j++) {
         for (int i = 0; i < 6; i++) {
             for (int k = 0; k < 4; k++) {
-                real sum = 0;
-                for (int j = 0; j < 6; j++) {
-                    sum += x[b * 6 + j] * W[k * 36 + i * 6 + j];
+                turned[(j * 6 + i) * 4 + k] = W[k * 36 + i * 6 + j];
+            }
+        }
+    }
+    for (int b = 0; b < batch; b++) {
+        real sum[24] = {0};
+        for (int j = 0; j < 6; j++) {
+            for (int i = 0; i < 6; i++) {
+                for (int k = 0; k < 4; k++) {
+                    sum[i * 4 + k] += x[b * 6 + j] * turned[(j * 6 + i) * 4 + k];
                 }
-                part[b * 24 + i * 4 + k] = sum;
+            }
+        }
+        for (int i = 0; i < 6; i++) {
+            for (int k = 0; k < 4; k++) {
+                part[b * 24 + i * 4 + k] = sum[i * 4 + k];
             }
         }
     }
@@ -364,12 +392,14 @@ static void r_6_4(
     int batch)
 {
     for (int b = 0; b < batch; b++) {
-        for (int i = 0; i < 6; i++) {
-            real sum = 0;
-            for (int k = 0; k < 4; k++) {
-                sum += part[b * 24 + i * 4 + k] * d_pair[b * 4 + k];
+        real sum[6] = {0};
+        for (int k = 0; k < 4; k++) {
+            for (int i = 0; i < 6; i++) {
+                sum[i] += part[b * 24 + i * 4 + k] * d_pair[b * 4 + k];
             }
-            r[b * 6 + i] = sum;
+        }
+        for (int i = 0; i < 6; i++) {
+            r[b * 6 + i] = sum[i];
         }
     }
 }
@@ -383,14 +413,26 @@ static void d_x_6_4_6(
     const real *restrict W, /* [4, 6, 6] */
     int batch)
 {
-    for (int b = 0; b < batch; b++) {
+    real turned[144];
+    for (int j = 0; j < 6; j++) {
         for (int i = 0; i < 6; i++) {
             for (int k = 0; k < 4; k++) {
-                real sum = 0;
-                for (int j = 0; j < 6; j++) {
-                    sum += x[b * 6 + j] * W[k * 36 + j * 6 + i];
+                turned[(j * 6 + i) * 4 + k] = W[k * 36 + j * 6 + i];
+            }
+        }
+    }
+    for (int b = 0; b < batch; b++) {
+        real sum[24] = {0};
+        for (int j = 0; j < 6; j++) {
+            for (int i = 0; i < 6; i++) {
+                for (int k = 0; k < 4; k++) {
+                    sum[i * 4 + k] += x[b * 6 + j] * turned[(j * 6 + i) * 4 + k];
                 }
-                d_part[b * 24 + i * 4 + k] = sum;
+            }
+        }
+        for (int i = 0; i < 6; i++) {
+            for (int k = 0; k < 4; k++) {
+                d_part[b * 24 + i * 4 + k] = sum[i * 4 + k];
             }
         }
     }
@@ -407,12 +449,14 @@ static void d_x_6_4(
     int batch)
 {
     for (int b = 0; b < batch; b++) {
-        for (int i = 0; i < 6; i++) {
-            real sum = 0;
-            for (int k = 0; k < 4; k++) {
-                sum += d_part[b * 24 + i * 4 + k] * d_pair[b * 4 + k];
+        real sum[6] = {0};
+        for (int k = 0; k < 4; k++) {
+            for (int i = 0; i < 6; i++) {
+                sum[i] += d_part[b * 24 + i * 4 + k] * d_pair[b * 4 + k];
             }
-            d_x[b * 6 + i] = sum + r[b * 6 + i];
+        }
+        for (int i = 0; i < 6; i++) {
+            d_x[b * 6 + i] = sum[i] + r[b * 6 + i];
         }
     }
 }

@@ -26,9 +26,11 @@ Every array lies in a flat block that is allocated once; a step writes into thes
 The numbers in parentheses are those of the equations in the network's derivation.
 """
 
+from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
+from numpy import copyto, dot, matmul, multiply, sqrt, square, subtract, vdot
 
 real = np.float32
 B = "B"  # in a shape: the batch size
@@ -129,8 +131,11 @@ SCRATCH = (
     ("scratch", "reals", real, 1, 0, (B, 2)),
     ("scratch_2", "reals", real, 0, 0, (6, 4, 6)),
     ("scratch_3", "reals", real, 0, 0, (6, 6, 4)),
-    ("scratch_4", "reals", real, 0, 0, (178,)),
-    ("scratch_5", "reals", real, 0, 178, (178,)),
+    ("number", "reals", real, 0, 0, ()),
+    ("scratch_4", "reals", real, 0, 1, (178,)),
+    ("number_2", "reals", real, 0, 179, ()),
+    ("scratch_5", "reals", real, 0, 180, (178,)),
+    ("number_3", "reals", real, 0, 358, ()),
 )
 RESULTS = {
     "forward": (
@@ -147,7 +152,7 @@ RESULTS = {
 # The elements of a block per region: those of no batch axis, then times capacity, times capacity squared.
 REGIONS = {
     "workspace": (16, 64, 0),
-    "reals": (356, 2, 0),
+    "reals": (359, 2, 0),
 }
 
 
@@ -157,7 +162,7 @@ def equation_4_6_6(part, x, W):
     Writes part [B, 4, 6]; reads x [B, 6], W [4, 6, 6].
     """
     # (1) pair[b, k] = sum[i, j](x[b, i] * x[b, j] * pair.W[k, i, j]) + pair.c[k]
-    np.dot(x, W.reshape(24, 6).T, out=part.reshape(-1, 24))
+    dot(x, W.reshape(24, 6).T, out=part.reshape(-1, 24))
 
 
 def equation_4_6(pair, part, x, c):
@@ -166,7 +171,7 @@ def equation_4_6(pair, part, x, c):
     Writes pair [B, 4]; reads part [B, 4, 6], x [B, 6], c [4].
     """
     # (1) pair[b, k] = sum[i, j](x[b, i] * x[b, j] * pair.W[k, i, j]) + pair.c[k]
-    np.matmul(part, x[..., None], out=pair[..., None])
+    matmul(part, x[..., None], out=pair[..., None])
     pair += c
 
 
@@ -176,7 +181,7 @@ def linear_2_4(out, pair, weight, bias):
     Writes out [B, 2]; reads pair [B, 4], weight [2, 4], bias [2].
     """
     # (2) out[b, o] = sum[i](pair[b, i] * out.weight[o, i]) + out.bias[o]
-    np.dot(pair, weight.T, out=out)
+    dot(pair, weight.T, out=out)
     out += bias
 
 
@@ -186,22 +191,21 @@ def mse_2(loss, out, y, scratch, batch):
     Writes loss; reads out [B, 2], y [B, 2].
     """
     # (3) loss = sum[b, i]((out[b, i] - y[b, i])**2) / (2 * B)
-    np.subtract(out, y, out=scratch)
-    np.square(scratch, out=scratch)
-    loss[...] = np.add.reduce(scratch, axis=None) / (2.0 * batch)
+    subtract(out, y, out=scratch)
+    loss[...] = vdot(scratch, scratch) / (2.0 * batch)
 
 
-def linear_d_out_2_4(out, d_out, pair, weight, bias, y, batch):
+def linear_d_out_2_4(out, d_out, pair, weight, bias, y, factor):
     """out: linear, gradient of linear.
 
     Writes out [B, 2], d_out [B, 2]; reads pair [B, 4], weight [2, 4], bias [2], y [B, 2].
     """
     # (2) out[b, o] = sum[i](pair[b, i] * out.weight[o, i]) + out.bias[o]
-    np.dot(pair, weight.T, out=out)
+    dot(pair, weight.T, out=out)
     out += bias
     # (5) d.out[b, o] = (out[b, o] - y[b, o]) / B
-    np.subtract(out, y, out=d_out)
-    d_out *= float(1.0 / batch)
+    subtract(out, y, out=d_out)
+    d_out *= factor
 
 
 def d_weight_2_4(d_weight, d_out, pair):
@@ -210,16 +214,16 @@ def d_weight_2_4(d_weight, d_out, pair):
     Writes d_weight [2, 4]; reads d_out [B, 2], pair [B, 4].
     """
     # (6) d.out.weight[o, i] = sum[b](d.out[b, o] * pair[b, i])
-    np.dot(d_out.T, pair, out=d_weight)
+    dot(d_out.T, pair, out=d_weight)
 
 
-def d_bias_2(d_bias, d_out):
+def d_bias_2(d_bias, d_out, ones):
     """out: gradient of linear.
 
     Writes d_bias [2]; reads d_out [B, 2].
     """
     # (7) d.out.bias[o] = sum[b](d.out[b, o])
-    np.add.reduce(d_out, axis=0, out=d_bias)
+    dot(ones, d_out, out=d_bias)
 
 
 def d_pair_4_2(d_pair, d_out, weight):
@@ -228,16 +232,16 @@ def d_pair_4_2(d_pair, d_out, weight):
     Writes d_pair [B, 4]; reads d_out [B, 2], weight [2, 4].
     """
     # (8) d.pair[b, k] = sum[i](d.out[b, i] * out.weight[i, k])
-    np.dot(d_out, weight, out=d_pair)
+    dot(d_out, weight, out=d_pair)
 
 
-def d_c_4(d_c, d_pair):
+def d_c_4(d_c, d_pair, ones):
     """pair: gradient of equation.
 
     Writes d_c [4]; reads d_pair [B, 4].
     """
     # (10) d.pair.c[k] = sum[b](d.pair[b, k])
-    np.add.reduce(d_pair, axis=0, out=d_c)
+    dot(ones, d_pair, out=d_c)
 
 
 def d_W_4_6(d_part, d_pair, x):
@@ -246,7 +250,7 @@ def d_W_4_6(d_part, d_pair, x):
     Writes d_part [B, 4, 6]; reads d_pair [B, 4], x [B, 6].
     """
     # (9) d.pair.W[k, i, j] = sum[b](d.pair[b, k] * x[b, i] * x[b, j])
-    np.multiply(d_pair[:, :, None], x[:, None], out=d_part)
+    multiply(d_pair[:, :, None], x[:, None], out=d_part)
 
 
 def d_W_4_6_6(d_W, d_part, x):
@@ -255,25 +259,23 @@ def d_W_4_6_6(d_W, d_part, x):
     Writes d_W [4, 6, 6]; reads d_part [B, 4, 6], x [B, 6].
     """
     # (9) d.pair.W[k, i, j] = sum[b](d.pair[b, k] * x[b, i] * x[b, j])
-    np.dot(d_part.reshape(-1, 24).T, x, out=d_W.reshape(24, 6))
+    dot(d_part.reshape(-1, 24).T, x, out=d_W.reshape(24, 6))
 
 
-def linear_d_y_d_out_2_4(out, d_y, d_out, pair, weight, bias, y, batch):
+def linear_d_y_d_out_2_4(out, d_y, d_out, pair, weight, bias, y, factor):
     """out: linear, gradient of linear; loss: gradient of mse.
 
     Writes out [B, 2], d_y [B, 2], d_out [B, 2]; reads pair [B, 4], weight [2, 4], bias [2], y [B, 2].
     """
     # (2) out[b, o] = sum[i](pair[b, i] * out.weight[o, i]) + out.bias[o]
-    np.dot(pair, weight.T, out=out)
+    dot(pair, weight.T, out=out)
     out += bias
-    # (4) (5)
-    scale = float(1.0 / batch)
+    # (5)
     # (4) d.y[b, i] = (y[b, i] - out[b, i]) / B
-    np.subtract(y, out, out=d_y)
-    d_y *= scale
-    # (5) d.out[b, o] = (out[b, o] - y[b, o]) / B
-    np.subtract(out, y, out=d_out)
-    d_out *= scale
+    subtract(y, out, out=d_y)
+    d_y *= factor
+    subtract(out, y, out=d_out)
+    d_out *= factor
 
 
 def r_6_4_6(part, x, W, scratch):
@@ -282,8 +284,8 @@ def r_6_4_6(part, x, W, scratch):
     Writes part [B, 6, 4]; reads x [B, 6], W [4, 6, 6].
     """
     # (11) pair.r[b, i] = sum[j, k](d.pair[b, j] * x[b, k] * pair.W[j, i, k])
-    np.copyto(scratch, W.transpose(1, 0, 2))
-    np.dot(x, scratch.reshape(24, 6).T, out=part.reshape(-1, 24))
+    copyto(scratch, W.transpose(1, 0, 2))
+    dot(x, scratch.reshape(24, 6).T, out=part.reshape(-1, 24))
 
 
 def r_6_4(r, part, d_pair):
@@ -292,7 +294,7 @@ def r_6_4(r, part, d_pair):
     Writes r [B, 6]; reads part [B, 6, 4], d_pair [B, 4].
     """
     # (11) pair.r[b, i] = sum[j, k](d.pair[b, j] * x[b, k] * pair.W[j, i, k])
-    np.matmul(part, d_pair[..., None], out=r[..., None])
+    matmul(part, d_pair[..., None], out=r[..., None])
 
 
 def d_x_6_4_6(d_part, x, W, scratch):
@@ -301,8 +303,8 @@ def d_x_6_4_6(d_part, x, W, scratch):
     Writes d_part [B, 6, 4]; reads x [B, 6], W [4, 6, 6].
     """
     # (12) d.x[b, i] = sum[j, k](d.pair[b, j] * x[b, k] * pair.W[j, k, i]) + pair.r[b, i]
-    np.copyto(scratch, W.transpose(1, 2, 0))
-    np.dot(x, scratch.reshape(6, 24), out=d_part.reshape(-1, 24))
+    copyto(scratch, W.transpose(1, 2, 0))
+    dot(x, scratch.reshape(6, 24), out=d_part.reshape(-1, 24))
 
 
 def d_x_6_4(d_x, d_part, d_pair, r):
@@ -311,7 +313,7 @@ def d_x_6_4(d_x, d_part, d_pair, r):
     Writes d_x [B, 6]; reads d_part [B, 6, 4], d_pair [B, 4], r [B, 6].
     """
     # (12) d.x[b, i] = sum[j, k](d.pair[b, j] * x[b, k] * pair.W[j, k, i]) + pair.r[b, i]
-    np.matmul(d_part, d_pair[..., None], out=d_x[..., None])
+    matmul(d_part, d_pair[..., None], out=d_x[..., None])
     d_x += r
 
 
@@ -321,34 +323,42 @@ def adam_rate_next_step(rate, scale, t, lr, beta1, beta2):
     Writes rate, scale, t; reads lr, beta1, beta2.
     """
     # (13) optimizer.rate = lr / (1 - beta1**(1 + t))
-    rate[...] = lr[()] / (1.0 - beta1[()] ** (t[()] + 1.0))
+    rate[...] = float(lr) / (1.0 - beta1[()] ** (float(t) + 1.0))
     # (14) optimizer.scale = 1 / sqrt(1 - beta2**(1 + t))
-    scale[...] = 1.0 / np.sqrt(1.0 - beta2[()] ** (t[()] + 1.0))
+    scale[...] = 1.0 / sqrt(1.0 - beta2[()] ** (float(t) + 1.0))
     # (15) t.next = 1 + t
-    t[...] = t[()] + 1.0
+    t[...] = float(t) + 1.0
 
 
-def adam_178(m, v, parameters, beta1, gradients, beta2, rate, scale, eps, scratch, scratch_2):
+def adam_178(m, v, parameters, beta1, gradients, beta2, rate, scale, eps, number, scratch, number_2, scratch_2,
+             number_3):
     """pair.W to out.bias: adam.
 
-    Writes m [178], v [178], parameters [178]; reads beta1, gradients [178], beta2, rate, scale, eps.
+    Writes m [178], v [178], parameters [178]; reads beta1, beta2, rate, scale, eps; uses up gradients [178].
     For (16) (17) (18) (19) (20) (21) (22) (23) (24) (25) (26) (27) too.
     """
     # (16) pair.W.m.next[k, i, j] = (1 - beta1) * d.pair.W[k, i, j] + beta1 * pair.W.m[k, i, j]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1[()]), gradients, out=scratch)
+    number[...] = float(beta1)
+    m *= number
+    number_2[...] = 1.0 - float(beta1)
+    multiply(number_2, gradients, out=scratch)
     m += scratch
     # (17) pair.W.v.next[k, i, j] = (1 - beta2) * d.pair.W[k, i, j]**2 + beta2 * pair.W.v[k, i, j]
-    v *= float(beta2)
-    np.square(gradients, out=scratch)
-    scratch *= float(1.0 - beta2[()])
-    v += scratch
+    number[...] = float(beta2)
+    v *= number
+    square(gradients, out=gradients)
+    number_2[...] = 1.0 - float(beta2)
+    gradients *= number_2
+    v += gradients
     # (18) pair.W.next[k, i, j] = pair.W[k, i, j] - optimizer.rate * pair.W.m.next[k, i, j] / (optimizer.scale *
     #     sqrt(pair.W.v.next[k, i, j]) + eps)
-    np.multiply(float(rate), m, out=scratch)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
+    number[...] = float(rate)
+    multiply(number, m, out=scratch)
+    sqrt(v, out=scratch_2)
+    number_2[...] = float(scale)
+    scratch_2 *= number_2
+    number_3[...] = float(eps)
+    scratch_2 += number_3
     scratch /= scratch_2
     parameters -= scratch
 
@@ -369,77 +379,92 @@ class Network:
             "counters": np.array([0.0], np.float64) if counters is None else counters,
             "settings": np.array([0.01, 1e-08, 0.9, 0.999], np.float64) if settings is None else settings,
         }
+        self._bound = {}
+        self._batch = 0
         self.reserve(1)
         self.parameter_views = self._views("parameters", PARAMETERS)
         self.gradient_views = self._views("gradients", PARAMETERS)
         self.state_views = self._views("states", STATES)
 
     def reserve(self, capacity):
-        """Allocate the workspace for batches of up to `capacity` rows; what was in it is lost."""
+        """Allocate the workspace for batches of up to `capacity` rows; what was in it is lost.
+
+        The arrays of programs stay the ones they are, as views of the new blocks.
+        """
         self.capacity = capacity
         self.workspace = self.blocks["workspace"] = np.zeros(16 + 64 * capacity, real)
-        self.blocks["reals"] = np.zeros(356 + 2 * capacity, real)
-        self._bound = {}
-        self._batch = 0
+        self.blocks["reals"] = np.zeros(359 + 2 * capacity, real)
+        self._bound = {key: arrays for key, arrays in self._bound.items() if key[1] <= capacity}
+        for (program, batch), arrays in self._bound.items():
+            vars(arrays).update(self._placed(program, batch))
 
-    @np.errstate(all="ignore")
     def forward(self, x):
         """Compute the outputs."""
         batch = np.shape(x)[0]
         x = as_input(x, "x", real, (batch, 6))
-        a = self._arrays("forward", batch)
+        return self._run("forward", batch, x)
+
+    @staticmethod
+    def _forward(a, batch, x):
         equation_4_6_6(a.pair_part, x, a.pair_W)  # (1)
         equation_4_6(a.pair, a.pair_part, x, a.pair_c)  # (1)
         linear_2_4(a.out, a.pair, a.out_weight, a.out_bias)  # (2)
         return 0.0
 
-    @np.errstate(all="ignore")
     def loss(self, x, y):
         """Compute the loss; returns the loss."""
         batch = np.shape(x)[0]
         x = as_input(x, "x", real, (batch, 6))
         y = as_input(y, "y", real, (batch, 2))
-        a = self._arrays("loss", batch)
+        return self._run("loss", batch, x, y)
+
+    @staticmethod
+    def _loss(a, batch, x, y):
         equation_4_6_6(a.pair_part, x, a.pair_W)  # (1)
         equation_4_6(a.pair, a.pair_part, x, a.pair_c)  # (1)
         linear_2_4(a.out, a.pair, a.out_weight, a.out_bias)  # (2)
         mse_2(a.loss, a.out, y, a.scratch, batch)  # (3)
         return float(a.loss)
 
-    @np.errstate(all="ignore")
     def gradients(self, x, y):
         """Compute the loss, and its gradients by all parameters into `gradients`; returns the loss."""
         batch = np.shape(x)[0]
         x = as_input(x, "x", real, (batch, 6))
         y = as_input(y, "y", real, (batch, 2))
-        a = self._arrays("gradients", batch)
+        return self._run("gradients", batch, x, y)
+
+    @staticmethod
+    def _gradients(a, batch, x, y):
         equation_4_6_6(a.pair_part, x, a.pair_W)  # (1)
         equation_4_6(a.pair, a.pair_part, x, a.pair_c)  # (1)
-        linear_d_out_2_4(a.out, a.d_out, a.pair, a.out_weight, a.out_bias, y, batch)  # (2) (5)
+        linear_d_out_2_4(a.out, a.d_out, a.pair, a.out_weight, a.out_bias, y, a.factor)  # (2) (5)
         d_weight_2_4(a.d_out_weight, a.d_out, a.pair)  # (6)
         mse_2(a.loss, a.out, y, a.scratch, batch)  # (3)
-        d_bias_2(a.d_out_bias, a.d_out)  # (7)
+        d_bias_2(a.d_out_bias, a.d_out, a.ones)  # (7)
         d_pair_4_2(a.d_pair, a.d_out, a.out_weight)  # (8)
-        d_c_4(a.d_pair_c, a.d_pair)  # (10)
+        d_c_4(a.d_pair_c, a.d_pair, a.ones)  # (10)
         d_W_4_6(a.d_pair_W_part, a.d_pair, x)  # (9)
         d_W_4_6_6(a.d_pair_W, a.d_pair_W_part, x)  # (9)
         return float(a.loss)
 
-    @np.errstate(all="ignore")
     def input_gradients(self, x, y):
         """Compute the loss, its gradients by all parameters, and those by the inputs; returns the loss."""
         batch = np.shape(x)[0]
         x = as_input(x, "x", real, (batch, 6))
         y = as_input(y, "y", real, (batch, 2))
-        a = self._arrays("input_gradients", batch)
+        return self._run("input_gradients", batch, x, y)
+
+    @staticmethod
+    def _input_gradients(a, batch, x, y):
         equation_4_6_6(a.pair_part, x, a.pair_W)  # (1)
         equation_4_6(a.pair, a.pair_part, x, a.pair_c)  # (1)
-        linear_d_y_d_out_2_4(a.out, a.d_y, a.d_out, a.pair, a.out_weight, a.out_bias, y, batch)  # (2) (4) (5)
+        # (2) (4) (5)
+        linear_d_y_d_out_2_4(a.out, a.d_y, a.d_out, a.pair, a.out_weight, a.out_bias, y, a.factor)
         d_weight_2_4(a.d_out_weight, a.d_out, a.pair)  # (6)
         mse_2(a.loss, a.out, y, a.scratch, batch)  # (3)
-        d_bias_2(a.d_out_bias, a.d_out)  # (7)
+        d_bias_2(a.d_out_bias, a.d_out, a.ones)  # (7)
         d_pair_4_2(a.d_pair, a.d_out, a.out_weight)  # (8)
-        d_c_4(a.d_pair_c, a.d_pair)  # (10)
+        d_c_4(a.d_pair_c, a.d_pair, a.ones)  # (10)
         d_W_4_6(a.d_pair_W_part, a.d_pair, x)  # (9)
         d_W_4_6_6(a.d_pair_W, a.d_pair_W_part, x)  # (9)
         r_6_4_6(a.pair_r_part, x, a.pair_W, a.scratch_2)  # (11)
@@ -448,32 +473,43 @@ class Network:
         d_x_6_4(a.d_x, a.d_x_part, a.d_pair, a.pair_r)  # (12)
         return float(a.loss)
 
-    @np.errstate(all="ignore")
     def step(self, x, y):
         """One training step: loss, gradients, and the update of parameters and states in place; returns the loss."""
         batch = np.shape(x)[0]
         x = as_input(x, "x", real, (batch, 6))
         y = as_input(y, "y", real, (batch, 2))
-        a = self._arrays("step", batch)
+        return self._run("step", batch, x, y)
+
+    @staticmethod
+    def _step(a, batch, x, y):
         adam_rate_next_step(a.optimizer_rate, a.optimizer_scale, a.t, a.lr, a.beta1, a.beta2)  # (13) (14) (15)
         equation_4_6_6(a.pair_part, x, a.pair_W)  # (1)
         equation_4_6(a.pair, a.pair_part, x, a.pair_c)  # (1)
-        linear_d_out_2_4(a.out, a.d_out, a.pair, a.out_weight, a.out_bias, y, batch)  # (2) (5)
+        linear_d_out_2_4(a.out, a.d_out, a.pair, a.out_weight, a.out_bias, y, a.factor)  # (2) (5)
         d_weight_2_4(a.d_out_weight, a.d_out, a.pair)  # (6)
         mse_2(a.loss, a.out, y, a.scratch, batch)  # (3)
-        d_bias_2(a.d_out_bias, a.d_out)  # (7)
+        d_bias_2(a.d_out_bias, a.d_out, a.ones)  # (7)
         d_pair_4_2(a.d_pair, a.d_out, a.out_weight)  # (8)
-        d_c_4(a.d_pair_c, a.d_pair)  # (10)
+        d_c_4(a.d_pair_c, a.d_pair, a.ones)  # (10)
         d_W_4_6(a.d_pair_W_part, a.d_pair, x)  # (9)
         d_W_4_6_6(a.d_pair_W, a.d_pair_W_part, x)  # (9)
+        # (16) (17) (18) (19) (20) (21) (22) (23) (24) (25) (26) (27)
         adam_178(a.m, a.v, a.parameters, a.beta1, a.gradients, a.beta2, a.optimizer_rate, a.optimizer_scale,
-                 a.eps, a.scratch_4, a.scratch_5)  # (16) (17) (18) (19) (20) (21) (22) (23) (24) (25) (26) (27)
+                 a.eps, a.number, a.scratch_4, a.number_2, a.scratch_5, a.number_3)
         return float(a.loss)
+
+    @np.errstate(all="ignore")
+    def _run(self, program, batch, *inputs):
+        return self.bind(program, batch)(*inputs)
+
+    def bind(self, program, batch):
+        """A program for batches of this many rows, as a function of inputs that fit: it checks nothing."""
+        return partial(getattr(self, f"_{program}"), self._arrays(program, batch), batch)
 
     def results(self, program):
         """What the last call of a program left in the workspace: views by name."""
         return {
-            name: self._place("workspace", real, degree, offset, shape, self._batch)
+            name: self._place(self._batch, "workspace", real, degree, offset, shape)
             for name, degree, offset, shape in RESULTS[program]
         }
 
@@ -484,12 +520,18 @@ class Network:
         if arrays is None:
             if not 1 <= batch <= self.capacity:
                 raise ValueError(f"a batch of {batch} rows, but the workspace is for {self.capacity}: reserve more")
-            rows = (*FIXED, *WORKSPACE[program], *SCRATCH)
-            arrays = SimpleNamespace(**{name: self._place(*where, batch) for name, *where in rows})
-            self._bound[program, batch] = arrays
+            arrays = self._bound[program, batch] = SimpleNamespace(**self._placed(program, batch))
         return arrays
 
-    def _place(self, block, dtype, degree, offset, shape, batch):
+    @np.errstate(all="ignore")
+    def _placed(self, program, batch):
+        """The arrays of a program by name."""
+        arrays = {name: self._place(batch, *where) for name, *where in (*FIXED, *WORKSPACE[program], *SCRATCH)}
+        arrays["factor"] = np.array(1.0 / batch, real)
+        arrays["ones"] = np.ones(batch, real)
+        return arrays
+
+    def _place(self, batch, block, dtype, degree, offset, shape):
         """The view of a block that is an array of this shape."""
         shape = tuple(batch if extent == B else extent for extent in shape)
         regions = REGIONS.get(block, (0, 0, 0))
@@ -501,7 +543,7 @@ class Network:
 
     def _views(self, block, table):
         """The tensors of a block, by the names of the description."""
-        return {name: self._place(block, real, 0, offset, shape, 0) for name, offset, shape in table}
+        return {name: self._place(0, block, real, 0, *where) for name, *where in table}
 
 
 def as_input(value, name, dtype, shape):

@@ -3,7 +3,7 @@
    Every function computes the equations above it; their numbers are those of the printed derivation.  B is the
    batch: rows in a call.  Arrays are contiguous, in row-major order, shapes stand beside them.
 
-   cc -O2 -std=c11 -march=native -fvect-cost-model=dynamic -fpeel-loops -ffp-contract=fast -fno-math-errno -fno-trapping-math -c boundary_value.c */
+   cc -O2 -std=c11 -march=native -fvect-cost-model=dynamic -fpeel-loops -ffp-contract=fast -fno-math-errno -fno-trapping-math -fopenmp -c boundary_value.c */
 #include "boundary_value.h"
 
 #include <math.h>
@@ -100,23 +100,27 @@ INLINE real split_exponent(real x, int32_t *power)
     return (x - whole * 0.693359375f) + whole * 2.12194440e-4f;
 }
 
-/* exp(x), at most 1.1 units off. */
-INLINE real exp_single(real x)
+/* exp(r) for |r| <= log(2) / 2. */
+INLINE real exp_of_rest(real r)
 {
-    const real above = x < -104.0f ? -104.0f : x; /* exp is 0 below, infinite beyond 89 */
-    int32_t power;
-    const real r = split_exponent(above > 89.0f ? 89.0f : above, &power);
     real p = 1.38145998e-3f;
     p = p * r + 8.36871695e-3f;
     p = p * r + 4.16683881e-2f;
     p = p * r + 1.66665206e-1f;
     p = p * r + 4.99999934e-1f;
-    const real y = (p * r) * r + r + 1.0f;
-    const int32_t half = power >> 1; /* 2^power in two factors: one alone ends at 2^127 */
-    return y * power_of_two(half) * power_of_two(power - half);
+    return (p * r) * r + r + 1.0f;
 }
 
-/* tanh(x), at most 1.4 units off: near 0 by a polynomial, far from it as 1 - 2 / (exp(2 |x|) + 1). */
+/* exp(-x) for x >= 0, at most 1.1 units off. */
+INLINE real decay(real x)
+{
+    int32_t power;
+    const real below = x > 104.0f ? 104.0f : x; /* exp(-x) is 0 beyond */
+    const real y = exp_of_rest(split_exponent(-below, &power));
+    return y * power_of_two(power + 64) * 5.42101086e-20f; /* times 2^-64, for 2^power may be no normal number */
+}
+
+/* tanh(x), at most 1.5 units off: near 0 by a polynomial, far from it as 1 - 2 e / (1 + e), e = exp(-2 |x|). */
 INLINE real tanh_single(real x)
 {
     const real size = fabsf(x);
@@ -127,13 +131,28 @@ INLINE real tanh_single(real x)
     p = p * s + 1.33314203e-1f;
     p = p * s - 3.33332813e-1f;
     const real near = (p * s) * size + size;
-    const real far = 1.0f - 2.0f / (exp_single(2.0f * size) + 1.0f);
+    const real e = decay(2.0f * size);
+    const real far = 1.0f - 2.0f * e / (1.0f + e);
     return copysignf(size < 0.625f ? near : far, x);
 }
 
 static inline real square(real x)
 {
     return x * x;
+}
+
+/* The sum of 16 partial results, by halves.  gcc makes vectors of short loops that it has not unrolled before. */
+INLINE real sum_of(const real *restrict parts)
+{
+    real eight[8], four[4];
+#pragma GCC unroll 1
+    for (int p = 0; p < 8; p++)
+        eight[p] = parts[p] + parts[p + 8];
+#pragma GCC unroll 1
+    for (int p = 0; p < 4; p++)
+        four[p] = eight[p] + eight[p + 4];
+    const real even = four[0] + four[2], odd = four[1] + four[3];
+    return even + odd;
 }
 
 /* hidden1: linear, tanh
@@ -148,12 +167,14 @@ static void linear_tanh_16_1(
     int batch)
 {
     for (int b = 0; b < batch; b++) {
-        for (int o = 0; o < 16; o++) {
-            real sum = 0;
-            for (int i = 0; i < 1; i++) {
-                sum += x[b + i] * weight[o + i];
+        real sum[16] = {0};
+        for (int i = 0; i < 1; i++) {
+            for (int o = 0; o < 16; o++) {
+                sum[o] += x[b + i] * weight[o + i];
             }
-            const real z = sum + bias[o]; /* (1) */
+        }
+        for (int o = 0; o < 16; o++) {
+            const real z = sum[o] + bias[o]; /* (1) */
             hidden1[b * 16 + o] = tanh_single(z); /* (2) */
         }
     }
@@ -170,13 +191,21 @@ static void linear_tanh_16_16(
     const real *restrict bias,    /* [16] */
     int batch)
 {
-    for (int b = 0; b < batch; b++) {
+    real turned[256];
+    for (int i = 0; i < 16; i++) {
         for (int o = 0; o < 16; o++) {
-            real sum = 0;
-            for (int i = 0; i < 16; i++) {
-                sum += hidden1[b * 16 + i] * weight[o * 16 + i];
+            turned[i * 16 + o] = weight[o * 16 + i];
+        }
+    }
+    for (int b = 0; b < batch; b++) {
+        real sum[16] = {0};
+        for (int i = 0; i < 16; i++) {
+            for (int o = 0; o < 16; o++) {
+                sum[o] += hidden1[b * 16 + i] * turned[i * 16 + o];
             }
-            const real z = sum + bias[o]; /* (3) */
+        }
+        for (int o = 0; o < 16; o++) {
+            const real z = sum[o] + bias[o]; /* (3) */
             hidden2[b * 16 + o] = tanh_single(z); /* (4) */
         }
     }
@@ -231,12 +260,14 @@ static void linear_tanh_16_1_v2(
     int batch)
 {
     for (int b = 0; b < batch; b++) {
-        for (int o = 0; o < 16; o++) {
-            real sum = 0;
-            for (int i = 0; i < 1; i++) {
-                sum += x[b + i] * weight[o + i];
+        real sum[16] = {0};
+        for (int i = 0; i < 1; i++) {
+            for (int o = 0; o < 16; o++) {
+                sum[o] += x[b + i] * weight[o + i];
             }
-            const real z = sum + bias[o]; /* (1) */
+        }
+        for (int o = 0; o < 16; o++) {
+            const real z = sum[o] + bias[o]; /* (1) */
             hidden1[b * 16 + o] = tanh_single(z); /* (2) */
             part[b * 16 + o] = (1.0f - square(hidden1[b * 16 + o])) * weight[o]; /* (8) */
         }
@@ -257,13 +288,21 @@ static void linear_tanh_16_16_v2(
     const real *restrict free_weight, /* [1, 16] */
     int batch)
 {
-    for (int b = 0; b < batch; b++) {
+    real turned[256];
+    for (int i = 0; i < 16; i++) {
         for (int o = 0; o < 16; o++) {
-            real sum = 0;
-            for (int i = 0; i < 16; i++) {
-                sum += hidden1[b * 16 + i] * weight[o * 16 + i];
+            turned[i * 16 + o] = weight[o * 16 + i];
+        }
+    }
+    for (int b = 0; b < batch; b++) {
+        real sum[16] = {0};
+        for (int i = 0; i < 16; i++) {
+            for (int o = 0; o < 16; o++) {
+                sum[o] += hidden1[b * 16 + i] * turned[i * 16 + o];
             }
-            const real z = sum + bias[o]; /* (3) */
+        }
+        for (int o = 0; o < 16; o++) {
+            const real z = sum[o] + bias[o]; /* (3) */
             hidden2[b * 16 + o] = tanh_single(z); /* (4) */
             part[b * 16 + o] = (1.0f - square(hidden2[b * 16 + o])) * free_weight[o]; /* (10) */
         }
@@ -298,13 +337,22 @@ static void linear_16_16(
     const real *restrict free_weight, /* [1, 16] */
     int batch)
 {
-    for (int b = 0; b < batch; b++) {
+    real turned[256];
+    for (int i = 0; i < 16; i++) {
         for (int o = 0; o < 16; o++) {
-            real sum = 0;
-            for (int i = 0; i < 16; i++) {
-                sum += part[b * 16 + i] * weight[o * 16 + i];
+            turned[i * 16 + o] = weight[o * 16 + i];
+        }
+    }
+#pragma omp for schedule(static) nowait
+    for (int b = 0; b < batch; b++) {
+        real sum[16] = {0};
+        for (int i = 0; i < 16; i++) {
+            for (int o = 0; o < 16; o++) {
+                sum[o] += part[b * 16 + i] * turned[i * 16 + o];
             }
-            z[b * 16 + o] = (1.0f - square(hidden2[b * 16 + o])) * (2.0f * (x[b] - 1.0f) * x[b] * sum * hidden2[b * 16 + o] + free_[b]) * free_weight[o];
+        }
+        for (int o = 0; o < 16; o++) {
+            z[b * 16 + o] = (1.0f - square(hidden2[b * 16 + o])) * (2.0f * (x[b] - 1.0f) * x[b] * sum[o] * hidden2[b * 16 + o] + free_[b]) * free_weight[o];
         }
     }
 }
@@ -319,13 +367,16 @@ static void linear_16_16_v2(
     const real *restrict weight, /* [16, 16] */
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
-        for (int o = 0; o < 16; o++) {
-            real sum = 0;
-            for (int i = 0; i < 16; i++) {
-                sum += z[b * 16 + i] * weight[i * 16 + o];
+        real sum[16] = {0};
+        for (int i = 0; i < 16; i++) {
+            for (int o = 0; o < 16; o++) {
+                sum[o] += z[b * 16 + i] * weight[i * 16 + o];
             }
-            r[b * 16 + o] = sum;
+        }
+        for (int o = 0; o < 16; o++) {
+            r[b * 16 + o] = sum[o];
         }
     }
 }
@@ -343,13 +394,16 @@ static void linear_16_16_v3(
     const real *restrict r,              /* [B, 16] */
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
-        for (int o = 0; o < 16; o++) {
-            real sum = 0;
-            for (int i = 0; i < 16; i++) {
-                sum += part[b * 16 + i] * weight[i * 16 + o];
+        real sum[16] = {0};
+        for (int i = 0; i < 16; i++) {
+            for (int o = 0; o < 16; o++) {
+                sum[o] += part[b * 16 + i] * weight[i * 16 + o];
             }
-            z2[b * 16 + o] = (1.0f - square(hidden1[b * 16 + o])) * (2.0f * (x[b] - 1.0f) * x[b] * sum * hidden1[b * 16 + o] * hidden1_weight[o] + r[b * 16 + o]);
+        }
+        for (int o = 0; o < 16; o++) {
+            z2[b * 16 + o] = (1.0f - square(hidden1[b * 16 + o])) * (2.0f * (x[b] - 1.0f) * x[b] * sum[o] * hidden1[b * 16 + o] * hidden1_weight[o] + r[b * 16 + o]);
         }
     }
 }
@@ -363,6 +417,7 @@ static void linear_16_16_v4(
     const real *restrict part,   /* [B, 16] */
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int i = 0; i < 16; i++) {
         for (int b = 0; b < batch; b++) {
             real sum = 0;
@@ -384,6 +439,7 @@ static void linear_16(
     const real *restrict weight,  /* [16, 1] */
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         real sum = 0;
         for (int o = 0; o < 16; o++) {
@@ -462,13 +518,16 @@ static void linear_tanh_r_r5_16_1(
     const real *restrict bias,      /* [16] */
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
-        for (int o = 0; o < 16; o++) {
-            real sum = 0;
-            for (int i = 0; i < 1; i++) {
-                sum += x[b + i] * weight[o + i];
+        real sum[16] = {0};
+        for (int i = 0; i < 1; i++) {
+            for (int o = 0; o < 16; o++) {
+                sum[o] += x[b + i] * weight[o + i];
             }
-            const real z = sum + bias[o]; /* (1) */
+        }
+        for (int o = 0; o < 16; o++) {
+            const real z = sum[o] + bias[o]; /* (1) */
             hidden1[b * 16 + o] = tanh_single(z); /* (2) */
             const real shared = 1.0f - square(hidden1[b * 16 + o]); /* (8) (39) */
             part[b * 16 + o] = shared * weight[o]; /* (8) */
@@ -488,13 +547,22 @@ static void r_16_16(
     const real *restrict weight, /* [16, 16] */
     int batch)
 {
-    for (int b = 0; b < batch; b++) {
+    real turned[256];
+    for (int i = 0; i < 16; i++) {
         for (int o = 0; o < 16; o++) {
-            real sum = 0;
-            for (int i = 0; i < 16; i++) {
-                sum += part[b * 16 + i] * weight[o * 16 + i];
+            turned[i * 16 + o] = weight[o * 16 + i];
+        }
+    }
+#pragma omp for schedule(static) nowait
+    for (int b = 0; b < batch; b++) {
+        real sum[16] = {0};
+        for (int i = 0; i < 16; i++) {
+            for (int o = 0; o < 16; o++) {
+                sum[o] += part[b * 16 + i] * turned[i * 16 + o];
             }
-            r[b * 16 + o] = sum;
+        }
+        for (int o = 0; o < 16; o++) {
+            r[b * 16 + o] = sum[o];
         }
     }
 }
@@ -515,13 +583,22 @@ static void linear_tanh_r6_16_16(
     const real *restrict free_weight, /* [1, 16] */
     int batch)
 {
-    for (int b = 0; b < batch; b++) {
+    real turned[256];
+    for (int i = 0; i < 16; i++) {
         for (int o = 0; o < 16; o++) {
-            real sum = 0;
-            for (int i = 0; i < 16; i++) {
-                sum += hidden1[b * 16 + i] * weight[o * 16 + i];
+            turned[i * 16 + o] = weight[o * 16 + i];
+        }
+    }
+#pragma omp for schedule(static) nowait
+    for (int b = 0; b < batch; b++) {
+        real sum[16] = {0};
+        for (int i = 0; i < 16; i++) {
+            for (int o = 0; o < 16; o++) {
+                sum[o] += hidden1[b * 16 + i] * turned[i * 16 + o];
             }
-            const real z = sum + bias[o]; /* (3) */
+        }
+        for (int o = 0; o < 16; o++) {
+            const real z = sum[o] + bias[o]; /* (3) */
             hidden2[b * 16 + o] = tanh_single(z); /* (4) */
             const real shared = 1.0f - square(hidden2[b * 16 + o]); /* (10) (40) */
             part[b * 16 + o] = shared * free_weight[o]; /* (10) */
@@ -550,6 +627,7 @@ static void equation_d_left_d_x2_d_r3_1(
     int batch)
 {
     const real scale = 2.0f / (real)batch; /* (16) (20) */
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         left[b] = 9.869604401089358f * sinf(3.141592653589793f * x[b]) + x2[b]; /* (14) */
         d_left[b] = scale * left[b]; /* (16) */
@@ -575,13 +653,17 @@ static void r3_1_16(
     const real *restrict z2, /* [B, 16] */
     int batch)
 {
+    real sum[16] = {0};
+    for (int b = 0; b < batch; b++) {
+        for (int i = 0; i < 1; i++) {
+            for (int o = 0; o < 16; o++) {
+                sum[i * 16 + o] += x2[b + i] * z2[b * 16 + o];
+            }
+        }
+    }
     for (int i = 0; i < 1; i++) {
         for (int o = 0; o < 16; o++) {
-            real sum = 0;
-            for (int b = 0; b < batch; b++) {
-                sum += x2[b + i] * z2[b * 16 + o];
-            }
-            r3[i * 16 + o] = sum;
+            r3[i * 16 + o] = sum[i * 16 + o];
         }
     }
 }
@@ -621,6 +703,7 @@ static void r4_16(
     const real *restrict r2,      /* [16, B] */
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int o = 0; o < 16; o++) {
         real sum = 0;
         for (int b = 0; b < batch; b++) {
@@ -681,6 +764,7 @@ static void d_z2_d_r_d_hidden2_r6_16(
     const real *restrict x,       /* [B, 1] */
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         const real scale = 2.0f / (real)batch * left[b];
         for (int o = 0; o < 16; o++) {
@@ -705,6 +789,7 @@ static void d_r2_16(
     int batch)
 {
     const real scale = 2.0f / (real)batch;
+#pragma omp for schedule(static) nowait
     for (int i = 0; i < 16; i++) {
         for (int b = 0; b < batch; b++) {
             d_r2[i * batch + b] = scale * weight[i] * (1.0f - square(hidden1[b * 16 + i])) * (1.0f - 2.0f * x[b]) * left[b];
@@ -722,6 +807,7 @@ static void r4_16_16(
     const real *restrict d_r2,    /* [16, B] */
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int i = 0; i < 16; i++) {
         real sum = 0;
         for (int j = 0; j < 16; j++) {
@@ -749,13 +835,22 @@ static void d_z_d_weight_16_16(
     const real *restrict free_weight, /* [1, 16] */
     int batch)
 {
-    for (int b = 0; b < batch; b++) {
+    real turned[256];
+    for (int i = 0; i < 16; i++) {
         for (int o = 0; o < 16; o++) {
-            real sum = 0;
-            for (int i = 0; i < 16; i++) {
-                sum += d_r[b * 16 + i] * weight[o * 16 + i];
+            turned[i * 16 + o] = weight[o * 16 + i];
+        }
+    }
+#pragma omp for schedule(static) nowait
+    for (int b = 0; b < batch; b++) {
+        real sum[16] = {0};
+        for (int i = 0; i < 16; i++) {
+            for (int o = 0; o < 16; o++) {
+                sum[o] += d_r[b * 16 + i] * turned[i * 16 + o];
             }
-            d_z[b * 16 + o] = sum; /* (23) */
+        }
+        for (int o = 0; o < 16; o++) {
+            d_z[b * 16 + o] = sum[o]; /* (23) */
             const real shared = 1.0f - square(hidden2[b * 16 + o]); /* (41) (44) */
             d_part[b * 16 + o] = shared * (x[b] - 1.0f) * d_z[b * 16 + o] * hidden2[b * 16 + o] * x[b]; /* (41) */
             d_hidden1_z_part[b * 16 + o] = shared * d_z[b * 16 + o] * hidden2[b * 16 + o] * free_weight[o]; /* (44) */
@@ -775,6 +870,7 @@ static void r3_16(
     const real *restrict d_z,     /* [B, 16] */
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int i = 0; i < 16; i++) {
         real sum = 0;
         for (int b = 0; b < batch; b++) {
@@ -797,13 +893,15 @@ static void r5_16_16_v2(
     const real *restrict hidden2_weight, /* [16, 16] */
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int i = 0; i < 16; i++) {
-        real sum = 0;
+        real parts[16] = {0};
         for (int b = 0; b < batch; b++) {
             for (int o = 0; o < 16; o++) {
-                sum += (1.0f - square(hidden2[b * 16 + i])) * (x[b] - 1.0f) * x[b] * (1.0f - square(hidden1[b * 16 + o])) * d_z2[b * 16 + o] * hidden1[b * 16 + o] * weight[o] * hidden2_weight[i * 16 + o];
+                parts[o] += (1.0f - square(hidden2[b * 16 + i])) * (x[b] - 1.0f) * x[b] * (1.0f - square(hidden1[b * 16 + o])) * d_z2[b * 16 + o] * hidden1[b * 16 + o] * weight[o] * hidden2_weight[i * 16 + o];
             }
         }
+        const real sum = sum_of(parts);
         r5[i] = sum;
     }
 }
@@ -820,13 +918,17 @@ static void d_weight_1_16(
     const real *restrict r4,      /* [16] */
     int batch)
 {
+    real sum[16] = {0};
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 1; o++) {
+            for (int i = 0; i < 16; i++) {
+                sum[o * 16 + i] += d_free[b + o] * hidden2[b * 16 + i];
+            }
+        }
+    }
     for (int o = 0; o < 1; o++) {
         for (int i = 0; i < 16; i++) {
-            real sum = 0;
-            for (int b = 0; b < batch; b++) {
-                sum += d_free[b + o] * hidden2[b * 16 + i];
-            }
-            d_weight[o * 16 + i] = sum + 2.0f * r5[i] + r3[i] + r4[i];
+            d_weight[o * 16 + i] = sum[o * 16 + i] + 2.0f * r5[i] + r3[i] + r4[i];
         }
     }
 }
@@ -867,14 +969,23 @@ static void d_hidden2_d_z_16_16(
     const real *restrict hidden2_r2,  /* [16] */
     int batch)
 {
+    real turned[256];
+    for (int i = 0; i < 16; i++) {
+        for (int o = 0; o < 16; o++) {
+            turned[i * 16 + o] = weight[o * 16 + i];
+        }
+    }
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         const real scale = 2.0f * d_left[b];
-        for (int o = 0; o < 16; o++) {
-            real sum = 0;
-            for (int i = 0; i < 16; i++) {
-                sum += d_part[b * 16 + i] * weight[o * 16 + i];
+        real sum[16] = {0};
+        for (int i = 0; i < 16; i++) {
+            for (int o = 0; o < 16; o++) {
+                sum[o] += d_part[b * 16 + i] * turned[i * 16 + o];
             }
-            const real d_hidden2 = 2.0f * (x[b] * (2.0f * (1.0f - x[b]) * sum * hidden2[b * 16 + o] + (3.0f * (1.0f - x[b]) * square(hidden2[b * 16 + o]) + x[b] - 1.0f) * d_z[b * 16 + o] * r2[b * 16 + o]) + (1.0f - 2.0f * x[b]) * d_left[b] * r[b * 16 + o] * hidden2[b * 16 + o] - free_[b] * d_z[b * 16 + o] * hidden2[b * 16 + o]) * free_weight[o] - scale * hidden2_r2[o]; /* (35) */
+        }
+        for (int o = 0; o < 16; o++) {
+            const real d_hidden2 = 2.0f * (x[b] * (2.0f * (1.0f - x[b]) * sum[o] * hidden2[b * 16 + o] + (3.0f * (1.0f - x[b]) * square(hidden2[b * 16 + o]) + x[b] - 1.0f) * d_z[b * 16 + o] * r2[b * 16 + o]) + (1.0f - 2.0f * x[b]) * d_left[b] * r[b * 16 + o] * hidden2[b * 16 + o] - free_[b] * d_z[b * 16 + o] * hidden2[b * 16 + o]) * free_weight[o] - scale * hidden2_r2[o]; /* (35) */
             r[b * 16 + o] = (1.0f - square(hidden2[b * 16 + o])) * d_hidden2; /* (36) */
         }
     }
@@ -893,13 +1004,15 @@ static void r6_16_16(
     const real *restrict hidden2_weight, /* [16, 16] */
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int o = 0; o < 16; o++) {
-        real sum = 0;
+        real parts[16] = {0};
         for (int b = 0; b < batch; b++) {
             for (int i = 0; i < 16; i++) {
-                sum += (1.0f - square(hidden1[b * 16 + o])) * (x[b] - 1.0f) * x[b] * (1.0f - square(hidden2[b * 16 + i])) * d_z[b * 16 + i] * hidden2[b * 16 + i] * weight[i] * hidden2_weight[i * 16 + o];
+                parts[i] += (1.0f - square(hidden1[b * 16 + o])) * (x[b] - 1.0f) * x[b] * (1.0f - square(hidden2[b * 16 + i])) * d_z[b * 16 + i] * hidden2[b * 16 + i] * weight[i] * hidden2_weight[i * 16 + o];
             }
         }
+        const real sum = sum_of(parts);
         r6[o] = sum;
     }
 }
@@ -971,14 +1084,17 @@ static void d_z_16_16(
     const real *restrict r,              /* [B, 16] */
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         const real scale = 2.0f * d_left[b];
-        for (int o = 0; o < 16; o++) {
-            real sum = 0;
-            for (int i = 0; i < 16; i++) {
-                sum += d_part[b * 16 + i] * weight[i * 16 + o];
+        real sum[16] = {0};
+        for (int i = 0; i < 16; i++) {
+            for (int o = 0; o < 16; o++) {
+                sum[o] += d_part[b * 16 + i] * weight[i * 16 + o];
             }
-            r2[b * 16 + o] = (1.0f - square(hidden1[b * 16 + o])) * (2.0f * (x[b] * ((2.0f * (1.0f - x[b]) * sum + (scale + 3.0f * (1.0f - x[b]) * d_z2[b * 16 + o] * hidden1[b * 16 + o]) * loss_r2[o * batch + b]) * hidden1[b * 16 + o] + (x[b] - 1.0f) * d_z2[b * 16 + o] * loss_r2[o * batch + b]) - d_left[b] * hidden1[b * 16 + o] * loss_r2[o * batch + b]) * hidden1_weight[o] + r2[b * 16 + o] - 2.0f * d_z2[b * 16 + o] * hidden1[b * 16 + o] * r[b * 16 + o]);
+        }
+        for (int o = 0; o < 16; o++) {
+            r2[b * 16 + o] = (1.0f - square(hidden1[b * 16 + o])) * (2.0f * (x[b] * ((2.0f * (1.0f - x[b]) * sum[o] + (scale + 3.0f * (1.0f - x[b]) * d_z2[b * 16 + o] * hidden1[b * 16 + o]) * loss_r2[o * batch + b]) * hidden1[b * 16 + o] + (x[b] - 1.0f) * d_z2[b * 16 + o] * loss_r2[o * batch + b]) - d_left[b] * hidden1[b * 16 + o] * loss_r2[o * batch + b]) * hidden1_weight[o] + r2[b * 16 + o] - 2.0f * d_z2[b * 16 + o] * hidden1[b * 16 + o] * r[b * 16 + o]);
         }
     }
 }
@@ -994,6 +1110,7 @@ static void r5_16(
     const real *restrict r2,      /* [16, B] */
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int o = 0; o < 16; o++) {
         real sum = 0;
         for (int b = 0; b < batch; b++) {
@@ -1050,6 +1167,7 @@ static void d_z2_d_r_d_hidden2_r6_16_v2(
     const real *restrict r2,      /* [16, B] */
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         const real scale = 2.0f / (real)batch * left[b];
         for (int o = 0; o < 16; o++) {
@@ -1077,6 +1195,7 @@ static void r_16(
     const real *restrict weight,  /* [1, 16] */
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         real sum = 0;
         for (int o = 0; o < 16; o++) {
@@ -1122,14 +1241,23 @@ static void d_hidden2_d_z_16_16_v2(
     const real *restrict hidden2_r2,         /* [16] */
     int batch)
 {
+    real turned[256];
+    for (int i = 0; i < 16; i++) {
+        for (int o = 0; o < 16; o++) {
+            turned[i * 16 + o] = weight[o * 16 + i];
+        }
+    }
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         const real scale = 2.0f * d_left[b];
-        for (int o = 0; o < 16; o++) {
-            real sum = 0;
-            for (int i = 0; i < 16; i++) {
-                sum += d_part[b * 16 + i] * weight[o * 16 + i];
+        real sum[16] = {0};
+        for (int i = 0; i < 16; i++) {
+            for (int o = 0; o < 16; o++) {
+                sum[o] += d_part[b * 16 + i] * turned[i * 16 + o];
             }
-            const real d_hidden2 = 2.0f * (x[b] * (2.0f * (1.0f - x[b]) * sum * hidden2[b * 16 + o] + (3.0f * (1.0f - x[b]) * square(hidden2[b * 16 + o]) + x[b] - 1.0f) * d_loss_d_hidden2_z[b * 16 + o] * r2[b * 16 + o]) + (1.0f - 2.0f * x[b]) * d_left[b] * r[b * 16 + o] * hidden2[b * 16 + o] - free_[b] * d_loss_d_hidden2_z[b * 16 + o] * hidden2[b * 16 + o]) * free_weight[o] - scale * hidden2_r2[o]; /* (35) */
+        }
+        for (int o = 0; o < 16; o++) {
+            const real d_hidden2 = 2.0f * (x[b] * (2.0f * (1.0f - x[b]) * sum[o] * hidden2[b * 16 + o] + (3.0f * (1.0f - x[b]) * square(hidden2[b * 16 + o]) + x[b] - 1.0f) * d_loss_d_hidden2_z[b * 16 + o] * r2[b * 16 + o]) + (1.0f - 2.0f * x[b]) * d_left[b] * r[b * 16 + o] * hidden2[b * 16 + o] - free_[b] * d_loss_d_hidden2_z[b * 16 + o] * hidden2[b * 16 + o]) * free_weight[o] - scale * hidden2_r2[o]; /* (35) */
             d_z[b * 16 + o] = (1.0f - square(hidden2[b * 16 + o])) * d_hidden2; /* (36) */
         }
     }
@@ -1146,6 +1274,7 @@ static void r8_16(
     const real *restrict weight,  /* [1, 16] */
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         real sum = 0;
         for (int o = 0; o < 16; o++) {
@@ -1358,13 +1487,17 @@ static void d_weight_adam_1_16(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (72) */
+    real sum[16] = {0};
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 1; o++) {
+            for (int i = 0; i < 16; i++) {
+                sum[o * 16 + i] += d_free[b + o] * hidden2[b * 16 + i];
+            }
+        }
+    }
     for (int o = 0; o < 1; o++) {
         for (int i = 0; i < 16; i++) {
-            real sum = 0;
-            for (int b = 0; b < batch; b++) {
-                sum += d_free[b + o] * hidden2[b * 16 + i];
-            }
-            const real d_weight = sum + 2.0f * r5[i] + r3[i] + r4[i]; /* (31) */
+            const real d_weight = sum[o * 16 + i] + 2.0f * r5[i] + r3[i] + r4[i]; /* (31) */
             m[o * 16 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 16 + i]; /* (70) */
             v[o * 16 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 16 + i]; /* (71) */
             weight[o * 16 + i] = weight[o * 16 + i] - rate_real * m[o * 16 + i] / (scale_real * sqrtf(v[o * 16 + i]) + eps_real); /* (72) */
@@ -1492,7 +1625,8 @@ double boundary_value_loss(const boundary_value_network *net)
     return (double)*loss;
 }
 
-double boundary_value_gradients(const boundary_value_network *net)
+/* What each of the threads does: all of it, but for loops divided among them, and calls that the first one makes. */
+static void share_of_gradients(const boundary_value_network *net)
 {
     const int batch = net->batch;
     const size_t capacity = (size_t)net->capacity;
@@ -1549,19 +1683,25 @@ double boundary_value_gradients(const boundary_value_network *net)
                           net->parameters + hidden1_weight, net->parameters + hidden1_bias, batch);
     /* (33) */
     r_16_16(hidden2_r, hidden2_r_part, net->parameters + hidden2_weight, batch);
+#pragma omp barrier
     /* (3) (4) (10) (40) */
     linear_tanh_r6_16_16(hidden2, loss_d_hidden1_z2_part, hidden2_r6_part, hidden1,
                          net->parameters + hidden2_weight, net->parameters + hidden2_bias,
                          net->parameters + free_weight, batch);
+#pragma omp barrier
     /* (5) */
+#pragma omp master
     linear_1_16(free_, hidden2, net->parameters + free_weight, net->parameters + free_bias, batch);
     /* (7) */
+#pragma omp master
     linear_1(loss_d_free, net->in_x, batch);
+#pragma omp barrier
     /* (8) */
     linear_16_16(loss_d_hidden2_z, hidden2, net->in_x, loss_d_hidden2_z_part, net->parameters + hidden2_weight,
                  loss_d_free, net->parameters + free_weight, batch);
     /* (27) */
     r_16_16(free_r2, loss_d_hidden2_z_part, net->parameters + hidden2_weight, batch);
+#pragma omp barrier
     /* (9) */
     linear_16_16_v2(loss_r, loss_d_hidden2_z, net->parameters + hidden2_weight, batch);
     /* (10) */
@@ -1569,49 +1709,71 @@ double boundary_value_gradients(const boundary_value_network *net)
                     net->parameters + hidden2_weight, net->parameters + hidden1_weight, loss_r, batch);
     /* (11) */
     linear_16_16_v4(loss_r2, net->parameters + hidden2_weight, loss_d_hidden1_z2_part, batch);
+#pragma omp barrier
     /* (12) */
     linear_16(loss_r3, hidden1, loss_r2, net->parameters + hidden1_weight, batch);
+#pragma omp barrier
     /* (13) */
+#pragma omp master
     linear_1_16_v2(loss_d_x2, loss_d_hidden1_z2, net->parameters + hidden1_weight, net->in_x, loss_r3, free_,
                    batch);
+#pragma omp barrier
     /* (14) (16) (17) (20) (26) (39) */
     equation_d_left_d_x2_d_r3_1(loss_left, d_loss_left, d_loss_r3, loss_d_x2, d_free, hidden2_r5_part2, net->in_x,
                                 hidden2, batch);
+#pragma omp barrier
     /* (45) */
+#pragma omp master
     r3_1_16(hidden1_r3, loss_d_x2, loss_d_hidden1_z2, batch);
     /* (39) */
+#pragma omp master
     r5_16_16(hidden2_r5, hidden2_r5_part, hidden2_r5_part2, batch);
     /* (46) */
     r4_16(hidden1_r4, hidden1, d_loss_r3, loss_r2, batch);
     /* (15) */
+#pragma omp master
     equation_v3(loss, loss_left, batch);
     /* (32) */
+#pragma omp master
     d_bias_1(net->gradients + d_free_bias, d_free, batch);
     /* (18) */
+#pragma omp master
     r_16_1(hidden1_r, net->parameters + hidden1_weight);
+#pragma omp barrier
     /* (19) (22) (35) (40) */
     d_z2_d_r_d_hidden2_r6_16(d_loss_d_hidden1_z2, d_loss_r, d_hidden2_part, hidden2_r6_part2, loss_left, hidden1_r,
                              hidden1, net->parameters + hidden1_weight, net->in_x, batch);
+#pragma omp barrier
     /* (40) */
+#pragma omp master
     r5_16_16(hidden2_r6, hidden2_r6_part2, hidden2_r6_part, batch);
     /* (38) */
+#pragma omp master
     r5_16_16(hidden2_r4, d_loss_r, loss_d_hidden2_z, batch);
+#pragma omp barrier
     /* (21) */
     d_r2_16(d_loss_r2, net->parameters + hidden1_weight, hidden1, net->in_x, loss_left, batch);
+#pragma omp barrier
     /* (29) */
     r4_16_16(free_r4, net->parameters + hidden2_weight, hidden2, d_loss_r2, batch);
+#pragma omp barrier
     /* (23) (41) (44) */
     d_z_d_weight_16_16(d_loss_d_hidden2_z, d_hidden2_weight_part, d_hidden1_z_part, d_loss_r,
                        net->parameters + hidden2_weight, hidden2, net->in_x, net->parameters + free_weight, batch);
+#pragma omp barrier
     /* (28) */
     r3_16(free_r3, hidden2, net->in_x, free_r2, loss_d_free, d_loss_d_hidden2_z, batch);
     /* (30) */
     r5_16_16_v2(free_r5, hidden2, net->in_x, hidden1, d_loss_d_hidden1_z2, net->parameters + hidden1_weight,
                 net->parameters + hidden2_weight, batch);
+#pragma omp barrier
     /* (31) */
+#pragma omp master
     d_weight_1_16(net->gradients + d_free_weight, d_free, hidden2, free_r5, free_r3, free_r4, batch);
     /* (34) */
+#pragma omp master
     r2_16_1(hidden2_r2, net->parameters + free_weight);
+#pragma omp barrier
     /* (35) (36) */
     d_hidden2_d_z_16_16(hidden2_r, net->in_x, d_hidden2_part, net->parameters + hidden2_weight, hidden2,
                         d_loss_d_hidden2_z, free_r2, d_loss_left, loss_d_free, net->parameters + free_weight,
@@ -1619,14 +1781,19 @@ double boundary_value_gradients(const boundary_value_network *net)
     /* (48) */
     r6_16_16(hidden1_r6, hidden1, net->in_x, hidden2, d_loss_d_hidden2_z, net->parameters + free_weight,
              net->parameters + hidden2_weight, batch);
+#pragma omp barrier
     /* (42) */
+#pragma omp master
     d_bias_16(net->gradients + d_hidden2_bias, hidden2_r, batch);
     /* (37) */
+#pragma omp master
     r5_16_16(hidden2_r3, hidden1, hidden2_r, batch);
     /* (41) */
+#pragma omp master
     d_weight_16_16(net->gradients + d_hidden2_weight, net->parameters + free_weight, d_hidden2_weight_part,
                    hidden2_r5_part, hidden2_r5, hidden2_r6, net->parameters + hidden1_weight, hidden2_r3,
                    hidden2_r4, batch);
+#pragma omp barrier
     /* (43) */
     linear_16_16_v2(hidden1_r2, hidden2_r, net->parameters + hidden2_weight, batch);
     /* (44) */
@@ -1634,15 +1801,28 @@ double boundary_value_gradients(const boundary_value_network *net)
               d_loss_d_hidden1_z2, loss_r2, net->parameters + hidden1_weight, loss_r, batch);
     /* (47) */
     r5_16(hidden1_r5, hidden1, net->in_x, d_loss_d_hidden1_z2, loss_r2, batch);
+#pragma omp barrier
     /* (49) */
+#pragma omp master
     d_weight_16_1(net->gradients + d_hidden1_weight, hidden1_r2, net->in_x, hidden1_r5, hidden1_r6, hidden1_r4,
                   hidden1_r3, batch);
     /* (50) */
+#pragma omp master
     d_bias_16(net->gradients + d_hidden1_bias, hidden1_r2, batch);
-    return (double)*loss;
 }
 
-double boundary_value_input_gradients(const boundary_value_network *net)
+double boundary_value_gradients(const boundary_value_network *net)
+{
+    if (net->threads > 1 && net->batch >= 512) {
+#pragma omp parallel num_threads(net->threads)
+        share_of_gradients(net);
+    } else
+        share_of_gradients(net);
+    return (double)net->workspace[1072];
+}
+
+/* What each of the threads does: all of it, but for loops divided among them, and calls that the first one makes. */
+static void share_of_input_gradients(const boundary_value_network *net)
 {
     const int batch = net->batch;
     const size_t capacity = (size_t)net->capacity;
@@ -1705,19 +1885,25 @@ double boundary_value_input_gradients(const boundary_value_network *net)
                           net->parameters + hidden1_weight, net->parameters + hidden1_bias, batch);
     /* (33) */
     r_16_16(hidden2_r, hidden2_r_part, net->parameters + hidden2_weight, batch);
+#pragma omp barrier
     /* (3) (4) (10) (40) */
     linear_tanh_r6_16_16(hidden2, loss_d_hidden1_z2_part, hidden2_r6_part, hidden1,
                          net->parameters + hidden2_weight, net->parameters + hidden2_bias,
                          net->parameters + free_weight, batch);
+#pragma omp barrier
     /* (5) */
+#pragma omp master
     linear_1_16(free_, hidden2, net->parameters + free_weight, net->parameters + free_bias, batch);
     /* (7) */
+#pragma omp master
     linear_1(loss_d_free, net->in_x, batch);
+#pragma omp barrier
     /* (8) */
     linear_16_16(loss_d_hidden2_z, hidden2, net->in_x, loss_d_hidden2_z_part, net->parameters + hidden2_weight,
                  loss_d_free, net->parameters + free_weight, batch);
     /* (27) */
     r_16_16(free_r2, loss_d_hidden2_z_part, net->parameters + hidden2_weight, batch);
+#pragma omp barrier
     /* (9) */
     linear_16_16_v2(loss_r, loss_d_hidden2_z, net->parameters + hidden2_weight, batch);
     /* (10) */
@@ -1725,68 +1911,96 @@ double boundary_value_input_gradients(const boundary_value_network *net)
                     net->parameters + hidden2_weight, net->parameters + hidden1_weight, loss_r, batch);
     /* (11) */
     linear_16_16_v4(loss_r2, net->parameters + hidden2_weight, loss_d_hidden1_z2_part, batch);
+#pragma omp barrier
     /* (12) */
     linear_16(loss_r3, hidden1, loss_r2, net->parameters + hidden1_weight, batch);
+#pragma omp barrier
     /* (13) */
+#pragma omp master
     linear_1_16_v2(loss_d_x2, loss_d_hidden1_z2, net->parameters + hidden1_weight, net->in_x, loss_r3, free_,
                    batch);
+#pragma omp barrier
     /* (14) (16) (17) (20) (26) (39) */
     equation_d_left_d_x2_d_r3_1(loss_left, d_loss_left, d_loss_r3, loss_d_x2, d_free, hidden2_r5_part2, net->in_x,
                                 hidden2, batch);
+#pragma omp barrier
     /* (45) */
+#pragma omp master
     r3_1_16(hidden1_r3, loss_d_x2, loss_d_hidden1_z2, batch);
     /* (39) */
+#pragma omp master
     r5_16_16(hidden2_r5, hidden2_r5_part, hidden2_r5_part2, batch);
     /* (46) */
     r4_16(hidden1_r4, hidden1, d_loss_r3, loss_r2, batch);
     /* (15) */
+#pragma omp master
     equation_v3(loss, loss_left, batch);
     /* (32) */
+#pragma omp master
     d_bias_1(net->gradients + d_free_bias, d_free, batch);
     /* (18) */
+#pragma omp master
     r_16_1(hidden1_r, net->parameters + hidden1_weight);
+#pragma omp barrier
     /* (19) (22) (35) (40) (51) */
     d_z2_d_r_d_hidden2_r6_16_v2(d_loss_d_hidden1_z2, d_loss_r, d_hidden2_part, hidden2_r6_part2, hidden1_r7,
                                 loss_left, hidden1_r, hidden1, net->parameters + hidden1_weight, net->in_x,
                                 loss_r2, batch);
+#pragma omp barrier
     /* (40) */
+#pragma omp master
     r5_16_16(hidden2_r6, hidden2_r6_part2, hidden2_r6_part, batch);
     /* (38) */
+#pragma omp master
     r5_16_16(hidden2_r4, d_loss_r, loss_d_hidden2_z, batch);
+#pragma omp barrier
     /* (21) */
     d_r2_16(d_loss_r2, net->parameters + hidden1_weight, hidden1, net->in_x, loss_left, batch);
+#pragma omp barrier
     /* (29) */
     r4_16_16(free_r4, net->parameters + hidden2_weight, hidden2, d_loss_r2, batch);
+#pragma omp barrier
     /* (23) (41) (44) */
     d_z_d_weight_16_16(d_loss_d_hidden2_z, d_hidden2_weight_part, d_hidden1_z_part, d_loss_r,
                        net->parameters + hidden2_weight, hidden2, net->in_x, net->parameters + free_weight, batch);
+#pragma omp barrier
     /* (24) */
     r_16(free_r, hidden2, d_loss_d_hidden2_z, net->parameters + free_weight, batch);
+#pragma omp barrier
     /* (53) */
+#pragma omp master
     r9_1(hidden1_r9, free_r, batch);
     /* (28) */
     r3_16(free_r3, hidden2, net->in_x, free_r2, loss_d_free, d_loss_d_hidden2_z, batch);
     /* (30) */
     r5_16_16_v2(free_r5, hidden2, net->in_x, hidden1, d_loss_d_hidden1_z2, net->parameters + hidden1_weight,
                 net->parameters + hidden2_weight, batch);
+#pragma omp barrier
     /* (31) */
+#pragma omp master
     d_weight_1_16(net->gradients + d_free_weight, d_free, hidden2, free_r5, free_r3, free_r4, batch);
     /* (34) */
+#pragma omp master
     r2_16_1(hidden2_r2, net->parameters + free_weight);
+#pragma omp barrier
     /* (35) (36) */
     d_hidden2_d_z_16_16_v2(d_hidden2_z, net->in_x, d_hidden2_part, net->parameters + hidden2_weight, hidden2,
                            d_loss_d_hidden2_z, free_r2, d_loss_left, hidden2_r, loss_d_free,
                            net->parameters + free_weight, hidden2_r2, batch);
+#pragma omp barrier
     /* (52) */
     r8_16(hidden1_r8, hidden2, d_loss_d_hidden2_z, free_r2, net->parameters + free_weight, batch);
     /* (48) */
     r6_16_16(hidden1_r6, hidden1, net->in_x, hidden2, d_loss_d_hidden2_z, net->parameters + free_weight,
              net->parameters + hidden2_weight, batch);
     /* (42) */
+#pragma omp master
     d_bias_16(net->gradients + d_hidden2_bias, d_hidden2_z, batch);
     /* (37) */
+#pragma omp master
     r5_16_16(hidden2_r3, hidden1, d_hidden2_z, batch);
     /* (41) */
+#pragma omp master
     d_weight_16_16(net->gradients + d_hidden2_weight, net->parameters + free_weight, d_hidden2_weight_part,
                    hidden2_r5_part, hidden2_r5, hidden2_r6, net->parameters + hidden1_weight, hidden2_r3,
                    hidden2_r4, batch);
@@ -1795,20 +2009,35 @@ double boundary_value_input_gradients(const boundary_value_network *net)
     /* (44) */
     d_z_16_16(hidden1_r2, hidden1, net->in_x, d_hidden1_z_part, net->parameters + hidden2_weight, d_loss_left,
               d_loss_d_hidden1_z2, loss_r2, net->parameters + hidden1_weight, loss_r, batch);
+#pragma omp barrier
     /* (47) */
     r5_16(hidden1_r5, hidden1, net->in_x, d_loss_d_hidden1_z2, loss_r2, batch);
     /* (54) */
+#pragma omp master
     d_x_1_16(d_x, hidden1_r2, net->parameters + hidden1_weight, net->in_x, hidden1_r7, hidden1_r8, loss_r3,
              loss_left, hidden1_r9, batch);
+#pragma omp barrier
     /* (49) */
+#pragma omp master
     d_weight_16_1(net->gradients + d_hidden1_weight, hidden1_r2, net->in_x, hidden1_r5, hidden1_r6, hidden1_r4,
                   hidden1_r3, batch);
     /* (50) */
+#pragma omp master
     d_bias_16(net->gradients + d_hidden1_bias, hidden1_r2, batch);
-    return (double)*loss;
 }
 
-double boundary_value_step(const boundary_value_network *net)
+double boundary_value_input_gradients(const boundary_value_network *net)
+{
+    if (net->threads > 1 && net->batch >= 512) {
+#pragma omp parallel num_threads(net->threads)
+        share_of_input_gradients(net);
+    } else
+        share_of_input_gradients(net);
+    return (double)net->workspace[1072];
+}
+
+/* What each of the threads does: all of it, but for loops divided among them, and calls that the first one makes. */
+static void share_of_step(const boundary_value_network *net)
 {
     const int batch = net->batch;
     const size_t capacity = (size_t)net->capacity;
@@ -1863,6 +2092,7 @@ double boundary_value_step(const boundary_value_network *net)
     real *const hidden1_r5 = fixed;
 
     /* (55) (56) (57) */
+#pragma omp master
     adam_rate_next_step(optimizer_rate, optimizer_scale, net->counters + t, net->settings + lr,
                         net->settings + beta1, net->settings + beta2);
     /* (1) (2) (8) (33) (39) */
@@ -1870,19 +2100,25 @@ double boundary_value_step(const boundary_value_network *net)
                           net->parameters + hidden1_weight, net->parameters + hidden1_bias, batch);
     /* (33) */
     r_16_16(hidden2_r, hidden2_r_part, net->parameters + hidden2_weight, batch);
+#pragma omp barrier
     /* (3) (4) (10) (40) */
     linear_tanh_r6_16_16(hidden2, loss_d_hidden1_z2_part, hidden2_r6_part, hidden1,
                          net->parameters + hidden2_weight, net->parameters + hidden2_bias,
                          net->parameters + free_weight, batch);
+#pragma omp barrier
     /* (5) */
+#pragma omp master
     linear_1_16(free_, hidden2, net->parameters + free_weight, net->parameters + free_bias, batch);
     /* (7) */
+#pragma omp master
     linear_1(loss_d_free, net->in_x, batch);
+#pragma omp barrier
     /* (8) */
     linear_16_16(loss_d_hidden2_z, hidden2, net->in_x, loss_d_hidden2_z_part, net->parameters + hidden2_weight,
                  loss_d_free, net->parameters + free_weight, batch);
     /* (27) */
     r_16_16(free_r2, loss_d_hidden2_z_part, net->parameters + hidden2_weight, batch);
+#pragma omp barrier
     /* (9) */
     linear_16_16_v2(loss_r, loss_d_hidden2_z, net->parameters + hidden2_weight, batch);
     /* (10) */
@@ -1890,49 +2126,69 @@ double boundary_value_step(const boundary_value_network *net)
                     net->parameters + hidden2_weight, net->parameters + hidden1_weight, loss_r, batch);
     /* (11) */
     linear_16_16_v4(loss_r2, net->parameters + hidden2_weight, loss_d_hidden1_z2_part, batch);
+#pragma omp barrier
     /* (12) */
     linear_16(loss_r3, hidden1, loss_r2, net->parameters + hidden1_weight, batch);
+#pragma omp barrier
     /* (13) */
+#pragma omp master
     linear_1_16_v2(loss_d_x2, loss_d_hidden1_z2, net->parameters + hidden1_weight, net->in_x, loss_r3, free_,
                    batch);
+#pragma omp barrier
     /* (14) (16) (17) (20) (26) (39) */
     equation_d_left_d_x2_d_r3_1(loss_left, d_loss_left, d_loss_r3, loss_d_x2, d_free, hidden2_r5_part2, net->in_x,
                                 hidden2, batch);
+#pragma omp barrier
     /* (45) */
+#pragma omp master
     r3_1_16(hidden1_r3, loss_d_x2, loss_d_hidden1_z2, batch);
     /* (39) */
+#pragma omp master
     r5_16_16(hidden2_r5, hidden2_r5_part, hidden2_r5_part2, batch);
     /* (46) */
     r4_16(hidden1_r4, hidden1, d_loss_r3, loss_r2, batch);
     /* (32) (73) (74) (75) */
+#pragma omp master
     d_bias_adam_1(net->states + free_bias_m, net->states + free_bias_v, net->parameters + free_bias, d_free,
                   net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
                   net->settings + eps, batch);
     /* (15) */
+#pragma omp master
     equation_v3(loss, loss_left, batch);
     /* (18) */
+#pragma omp master
     r_16_1(hidden1_r, net->parameters + hidden1_weight);
+#pragma omp barrier
     /* (19) (22) (35) (40) */
     d_z2_d_r_d_hidden2_r6_16(d_loss_d_hidden1_z2, d_loss_r, d_hidden2_part, hidden2_r6_part2, loss_left, hidden1_r,
                              hidden1, net->parameters + hidden1_weight, net->in_x, batch);
+#pragma omp barrier
     /* (40) */
+#pragma omp master
     r5_16_16(hidden2_r6, hidden2_r6_part2, hidden2_r6_part, batch);
     /* (38) */
+#pragma omp master
     r5_16_16(hidden2_r4, d_loss_r, loss_d_hidden2_z, batch);
+#pragma omp barrier
     /* (21) */
     d_r2_16(d_loss_r2, net->parameters + hidden1_weight, hidden1, net->in_x, loss_left, batch);
+#pragma omp barrier
     /* (29) */
     r4_16_16(free_r4, net->parameters + hidden2_weight, hidden2, d_loss_r2, batch);
+#pragma omp barrier
     /* (23) (41) (44) */
     d_z_d_weight_16_16(d_loss_d_hidden2_z, d_hidden2_weight_part, d_hidden1_z_part, d_loss_r,
                        net->parameters + hidden2_weight, hidden2, net->in_x, net->parameters + free_weight, batch);
+#pragma omp barrier
     /* (28) */
     r3_16(free_r3, hidden2, net->in_x, free_r2, loss_d_free, d_loss_d_hidden2_z, batch);
     /* (30) */
     r5_16_16_v2(free_r5, hidden2, net->in_x, hidden1, d_loss_d_hidden1_z2, net->parameters + hidden1_weight,
                 net->parameters + hidden2_weight, batch);
     /* (34) */
+#pragma omp master
     r2_16_1(hidden2_r2, net->parameters + free_weight);
+#pragma omp barrier
     /* (35) (36) */
     d_hidden2_d_z_16_16(hidden2_r, net->in_x, d_hidden2_part, net->parameters + hidden2_weight, hidden2,
                         d_loss_d_hidden2_z, free_r2, d_loss_left, loss_d_free, net->parameters + free_weight,
@@ -1940,39 +2196,58 @@ double boundary_value_step(const boundary_value_network *net)
     /* (48) */
     r6_16_16(hidden1_r6, hidden1, net->in_x, hidden2, d_loss_d_hidden2_z, net->parameters + free_weight,
              net->parameters + hidden2_weight, batch);
+#pragma omp barrier
     /* (42) (67) (68) (69) */
+#pragma omp master
     d_bias_adam_16(net->states + hidden2_bias_m, net->states + hidden2_bias_v, net->parameters + hidden2_bias,
                    hidden2_r, net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
                    net->settings + eps, batch);
     /* (37) */
+#pragma omp master
     r5_16_16(hidden2_r3, hidden1, hidden2_r, batch);
     /* (43) */
     linear_16_16_v2(hidden1_r2, hidden2_r, net->parameters + hidden2_weight, batch);
     /* (44) */
     d_z_16_16(hidden1_r2, hidden1, net->in_x, d_hidden1_z_part, net->parameters + hidden2_weight, d_loss_left,
               d_loss_d_hidden1_z2, loss_r2, net->parameters + hidden1_weight, loss_r, batch);
+#pragma omp barrier
     /* (41) (64) (65) (66) */
+#pragma omp master
     d_weight_adam_16_16(net->states + hidden2_weight_m, net->states + hidden2_weight_v,
                         net->parameters + hidden2_weight, net->parameters + free_weight, d_hidden2_weight_part,
                         hidden2_r5_part, hidden2_r5, hidden2_r6, net->parameters + hidden1_weight, hidden2_r3,
                         hidden2_r4, net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
                         net->settings + eps, batch);
+#pragma omp barrier
     /* (47) */
     r5_16(hidden1_r5, hidden1, net->in_x, d_loss_d_hidden1_z2, loss_r2, batch);
     /* (31) (70) (71) (72) */
+#pragma omp master
     d_weight_adam_1_16(net->states + free_weight_m, net->states + free_weight_v, net->parameters + free_weight,
                        d_free, hidden2, free_r5, free_r3, free_r4, net->settings + beta1, net->settings + beta2,
                        optimizer_rate, optimizer_scale, net->settings + eps, batch);
+#pragma omp barrier
     /* (49) (58) (59) (60) */
+#pragma omp master
     d_weight_adam_16_1(net->states + hidden1_weight_m, net->states + hidden1_weight_v,
                        net->parameters + hidden1_weight, hidden1_r2, net->in_x, hidden1_r5, hidden1_r6, hidden1_r4,
                        hidden1_r3, net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
                        net->settings + eps, batch);
     /* (50) (61) (62) (63) */
+#pragma omp master
     d_bias_adam_16(net->states + hidden1_bias_m, net->states + hidden1_bias_v, net->parameters + hidden1_bias,
                    hidden1_r2, net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
                    net->settings + eps, batch);
-    return (double)*loss;
+}
+
+double boundary_value_step(const boundary_value_network *net)
+{
+    if (net->threads > 1 && net->batch >= 512) {
+#pragma omp parallel num_threads(net->threads)
+        share_of_step(net);
+    } else
+        share_of_step(net);
+    return (double)net->workspace[1124];
 }
 
 /* Steps of training, `count` of them, one after another.  The inputs have `batches` times net->batch rows: the steps

@@ -30,12 +30,20 @@ Every array lies in a flat block that is allocated once; a step writes into thes
 The numbers in parentheses are those of the equations in the network's derivation.
 """
 
+from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
+from numpy import (
+    add, copyto, dot, equal, exp, log, matmul, maximum, minimum, multiply, negative, reciprocal, sqrt, square,
+    subtract, take, tanh, vdot,
+)
 
 real = np.float32
 B = "B"  # in a shape: the batch size
+# Numbers as arrays without axes: a ufunc takes these as they are, and a Python number half as fast.
+ONE = np.array(1.0, real)
+MINUS_ONE = np.array(-1.0, real)
 
 # Where each array lies: (name, block, dtype, degree, offset, shape).  An array of degree n has n axes of batch
 # size; it begins at offset * capacity**n in its block's region of degree n.
@@ -108,22 +116,22 @@ WORKSPACE = {
     "forward": (
         ("embedding", "workspace", real, 1, 24576, (B, 64, 32)),
         ("gru_u", "workspace", real, 1, 0, (B, 64, 384)),
-        ("gru_v", "workspace", real, 1, 24576, (B, 64, 384)),
-        ("gru_h", "workspace", real, 1, 49152, (B, 64, 128)),
+        ("gru_v_now", "workspace", real, 1, 32768, (B, 384)),
+        ("gru_h", "workspace", real, 1, 24576, (B, 64, 128)),
         ("head", "workspace", real, 1, 0, (B, 64, 96)),
-        ("gru", "workspace", real, 1, 49152, (B, 64, 128)),
+        ("gru", "workspace", real, 1, 24576, (B, 64, 128)),
     ),
     "loss": (
         ("embedding", "workspace", real, 1, 24576, (B, 64, 32)),
         ("gru_u", "workspace", real, 1, 0, (B, 64, 384)),
-        ("gru_v", "workspace", real, 1, 24576, (B, 64, 384)),
-        ("gru_h", "workspace", real, 1, 49152, (B, 64, 128)),
+        ("gru_v_now", "workspace", real, 1, 32768, (B, 384)),
+        ("gru_h", "workspace", real, 1, 24576, (B, 64, 128)),
         ("head", "workspace", real, 1, 0, (B, 64, 96)),
         ("loss_m", "workspace", real, 1, 12352, (B, 64)),
         ("loss_e", "workspace", real, 1, 6144, (B, 64, 96)),
         ("loss_S", "workspace", real, 1, 12288, (B, 64)),
         ("loss", "workspace", real, 0, 0, ()),
-        ("gru", "workspace", real, 1, 49152, (B, 64, 128)),
+        ("gru", "workspace", real, 1, 24576, (B, 64, 128)),
     ),
     "gradients": (
         ("embedding", "workspace", real, 1, 122880, (B, 64, 32)),
@@ -198,8 +206,11 @@ SCRATCH = (
     ("index_2", "indices", np.intp, 1, 0, (32, B, 64)),
     ("index_3", "indices", np.intp, 1, 2048, (B, 64)),
     ("shrunk", "reals", real, 0, 0, (77664,)),
-    ("scratch_8", "reals", real, 0, 77664, (77664,)),
-    ("scratch_9", "reals", real, 0, 155328, (77664,)),
+    ("number", "reals", real, 0, 77664, ()),
+    ("scratch_8", "reals", real, 0, 77665, (77664,)),
+    ("number_2", "reals", real, 0, 155329, ()),
+    ("scratch_9", "reals", real, 0, 155330, (77664,)),
+    ("number_3", "reals", real, 0, 232994, ()),
 )
 RESULTS = {
     "forward": (
@@ -213,7 +224,7 @@ RESULTS = {
 REGIONS = {
     "workspace": (16, 124928, 0),
     "indices": (0, 2112, 0),
-    "reals": (232992, 32256, 0),
+    "reals": (232995, 32256, 0),
 }
 
 
@@ -223,8 +234,8 @@ def embedding_64_32(embedding, weight, text, index):
     Writes embedding [B, 64, 32]; reads weight [96, 32], text [B, 64].
     """
     # (1) embedding[b, i, d] = embedding.weight[text[b, i], d]
-    np.copyto(index, text)
-    np.take(weight, index, axis=0, out=embedding, mode="clip")
+    copyto(index, text)
+    take(weight, index, axis=0, out=embedding, mode="clip")
 
 
 def gru_64_384_32(u, embedding, weight_ih_l0, bias_ih_l0):
@@ -233,72 +244,72 @@ def gru_64_384_32(u, embedding, weight_ih_l0, bias_ih_l0):
     Writes u [B, 64, 384]; reads embedding [B, 64, 32], weight_ih_l0 [384, 32], bias_ih_l0 [384].
     """
     # (2) gru.u[b, t, m] = sum[i](embedding[b, t, i] * gru.weight_ih_l0[m, i]) + gru.bias_ih_l0[m]
-    np.dot(embedding.reshape(-1, 32), weight_ih_l0.T, out=u.reshape(-1, 384))
+    dot(embedding.reshape(-1, 32), weight_ih_l0.T, out=u.reshape(-1, 384))
     u += bias_ih_l0
 
 
-def gru_384(v, h, bias_hh_l0, u, r, z, n, t):
-    """gru: gru.
+def gru_384(v_now, h, bias_hh_l0, u, r, z, n, t):
+    """gru: gru (one side of the product).
 
-    Writes v [B, 64, 384], h [B, 64, 128]; reads bias_hh_l0 [384], u [B, 64, 384].
+    Writes v_now [B, 384], h [B, 64, 128]; reads bias_hh_l0 [384], u [B, 64, 384].
     """
     # (3) gru.v[b, t, m] = sum[i](gru.h[b, t - 1, i] * gru.weight_hh_l0[m, i]) + gru.bias_hh_l0[m]
-    np.copyto(v[:, t], bias_hh_l0)
+    copyto(v_now, bias_hh_l0)
     # (4) gru.r[b, t, j] = sigmoid(gru.u[b, t, j + 0] + gru.v[b, t, j + 0])
-    np.add(u[:, t, :128], v[:, t, :128], out=r)
-    np.negative(r, out=r)
-    np.exp(r, out=r)
-    r += 1.0
-    np.reciprocal(r, out=r)
+    add(u[:, t, :128], v_now[:, :128], out=r)
+    negative(r, out=r)
+    exp(r, out=r)
+    r += ONE
+    reciprocal(r, out=r)
     # (5) gru.z[b, t, j] = sigmoid(gru.u[b, t, j + 128] + gru.v[b, t, j + 128])
-    np.add(u[:, t, 128:256], v[:, t, 128:256], out=z)
-    np.negative(z, out=z)
-    np.exp(z, out=z)
-    z += 1.0
-    np.reciprocal(z, out=z)
+    add(u[:, t, 128:256], v_now[:, 128:256], out=z)
+    negative(z, out=z)
+    exp(z, out=z)
+    z += ONE
+    reciprocal(z, out=z)
     # (6) gru.n[b, t, j] = tanh(gru.r[b, t, j] * gru.v[b, t, j + 256] + gru.u[b, t, j + 256])
-    np.multiply(r, v[:, t, 256:384], out=n)
+    multiply(r, v_now[:, 256:384], out=n)
     n += u[:, t, 256:384]
-    np.tanh(n, out=n)
+    tanh(n, out=n)
     # (7) gru.h[b, t, j] = gru.n[b, t, j] * (1 - gru.z[b, t, j]) + gru.h[b, t - 1, j] * gru.z[b, t, j]
-    np.subtract(1.0, z, out=h[:, t])
+    subtract(ONE, z, out=h[:, t])
     h[:, t] *= n
 
 
-def gru_384_128(v, h, weight_hh_l0, bias_hh_l0, t):
-    """gru: gru.
+def gru_384_128(v_now, h, weight_hh_l0, bias_hh_l0, t):
+    """gru: gru (one side of the product).
 
-    Writes v [B, 64, 384]; reads h [B, 64, 128], weight_hh_l0 [384, 128], bias_hh_l0 [384].
+    Writes v_now [B, 384]; reads h [B, 64, 128], weight_hh_l0 [384, 128], bias_hh_l0 [384].
     """
     # (3) gru.v[b, t, m] = sum[i](gru.h[b, t - 1, i] * gru.weight_hh_l0[m, i]) + gru.bias_hh_l0[m]
-    np.matmul(h[:, t - 1], weight_hh_l0.T, out=v[:, t])
-    v[:, t] += bias_hh_l0
+    dot(h[:, t - 1], weight_hh_l0.T, out=v_now)
+    v_now += bias_hh_l0
 
 
-def gru_128(h, u, v, r, z, n, scratch, t):
+def gru_128(h, u, v_now, r, z, n, scratch, t):
     """gru: gru.
 
-    Writes h [B, 64, 128]; reads u [B, 64, 384], v [B, 64, 384].
+    Writes h [B, 64, 128]; reads u [B, 64, 384], v_now [B, 384].
     """
     # (4) gru.r[b, t, j] = sigmoid(gru.u[b, t, j + 0] + gru.v[b, t, j + 0])
-    np.add(u[:, t, :128], v[:, t, :128], out=r)
-    np.negative(r, out=r)
-    np.exp(r, out=r)
-    r += 1.0
-    np.reciprocal(r, out=r)
+    add(u[:, t, :128], v_now[:, :128], out=r)
+    negative(r, out=r)
+    exp(r, out=r)
+    r += ONE
+    reciprocal(r, out=r)
     # (5) gru.z[b, t, j] = sigmoid(gru.u[b, t, j + 128] + gru.v[b, t, j + 128])
-    np.add(u[:, t, 128:256], v[:, t, 128:256], out=z)
-    np.negative(z, out=z)
-    np.exp(z, out=z)
-    z += 1.0
-    np.reciprocal(z, out=z)
+    add(u[:, t, 128:256], v_now[:, 128:256], out=z)
+    negative(z, out=z)
+    exp(z, out=z)
+    z += ONE
+    reciprocal(z, out=z)
     # (6) gru.n[b, t, j] = tanh(gru.r[b, t, j] * gru.v[b, t, j + 256] + gru.u[b, t, j + 256])
-    np.multiply(r, v[:, t, 256:384], out=n)
+    multiply(r, v_now[:, 256:384], out=n)
     n += u[:, t, 256:384]
-    np.tanh(n, out=n)
+    tanh(n, out=n)
     # (7) gru.h[b, t, j] = gru.n[b, t, j] * (1 - gru.z[b, t, j]) + gru.h[b, t - 1, j] * gru.z[b, t, j]
-    np.multiply(h[:, t - 1], z, out=h[:, t])
-    np.subtract(1.0, z, out=scratch)
+    multiply(h[:, t - 1], z, out=h[:, t])
+    subtract(ONE, z, out=scratch)
     scratch *= n
     h[:, t] += scratch
 
@@ -309,22 +320,22 @@ def linear_64_96_128(head, gru, weight, bias):
     Writes head [B, 64, 96]; reads gru [B, 64, 128], weight [96, 128], bias [96].
     """
     # (9) head[b, t, o] = sum[i](gru[b, t, i] * head.weight[o, i]) + head.bias[o]
-    np.dot(gru.reshape(-1, 128), weight.T, out=head.reshape(-1, 96))
+    dot(gru.reshape(-1, 128), weight.T, out=head.reshape(-1, 96))
     head += bias
 
 
-def cross_entropy_64_96(m, e, S, head):
+def cross_entropy_64_96(m, e, S, head, ones):
     """loss: cross_entropy.
 
     Writes m [B, 64], e [B, 64, 96], S [B, 64]; reads head [B, 64, 96].
     """
     # (10) loss.m[b, t] = max[i](head[b, t, i])
-    np.maximum.reduce(head, axis=2, out=m)
+    maximum.reduce(head, axis=2, out=m)
     # (11) loss.e[b, t, j] = exp(head[b, t, j] - loss.m[b, t])
-    np.subtract(head, m[:, :, None], out=e)
-    np.exp(e, out=e)
+    subtract(head, m[:, :, None], out=e)
+    exp(e, out=e)
     # (12) loss.S[b, t] = sum[i](loss.e[b, t, i])
-    np.add.reduce(e, axis=2, out=S)
+    dot(e.reshape(-1, 96), ones, out=S.reshape(-1))
 
 
 def cross_entropy_64(loss, m, head, next, S, scratch, index, scratch_2, positions, batch):
@@ -333,12 +344,12 @@ def cross_entropy_64(loss, m, head, next, S, scratch, index, scratch_2, position
     Writes loss; reads m [B, 64], head [B, 64, 96], next [B, 64], S [B, 64].
     """
     # (14) loss = sum[b, i](log(loss.S[b, i]) + loss.m[b, i] - head[b, i, next[b, i]]) / (64 * B)
-    np.add(positions, next, out=index)
-    np.take(head, index, out=scratch, mode="clip")
-    np.subtract(m, scratch, out=scratch)
-    np.log(S, out=scratch_2)
+    add(positions, next, out=index)
+    take(head, index, out=scratch, mode="clip")
+    subtract(m, scratch, out=scratch)
+    log(S, out=scratch_2)
     scratch += scratch_2
-    loss[...] = np.add.reduce(scratch, axis=None) / (64.0 * batch)
+    loss[...] = add.reduce(scratch, axis=None) / (64.0 * batch)
 
 
 def d_weight_96_32(d_weight):
@@ -357,26 +368,36 @@ def gru_384_v2(v, r, z, n, h, bias_hh_l0, u, t):
     [384], u [B, 64, 384].
     """
     # (3) gru.v[b, t, m] = sum[i](gru.h[b, t - 1, i] * gru.weight_hh_l0[m, i]) + gru.bias_hh_l0[m]
-    np.copyto(v[:, t], bias_hh_l0)
+    copyto(v[:, t], bias_hh_l0)
     # (4) gru.r[b, t, j] = sigmoid(gru.u[b, t, j + 0] + gru.v[b, t, j + 0])
-    np.add(u[:, t, :128], v[:, t, :128], out=r[:, t])
-    np.multiply(r[:, t], -1, out=r[:, t])
-    np.exp(r[:, t], out=r[:, t])
-    r[:, t] += 1.0
-    np.reciprocal(r[:, t], out=r[:, t])
+    add(u[:, t, :128], v[:, t, :128], out=r[:, t])
+    multiply(r[:, t], MINUS_ONE, out=r[:, t])
+    exp(r[:, t], out=r[:, t])
+    r[:, t] += ONE
+    reciprocal(r[:, t], out=r[:, t])
     # (5) gru.z[b, t, j] = sigmoid(gru.u[b, t, j + 128] + gru.v[b, t, j + 128])
-    np.add(u[:, t, 128:256], v[:, t, 128:256], out=z[:, t])
-    np.multiply(z[:, t], -1, out=z[:, t])
-    np.exp(z[:, t], out=z[:, t])
-    z[:, t] += 1.0
-    np.reciprocal(z[:, t], out=z[:, t])
+    add(u[:, t, 128:256], v[:, t, 128:256], out=z[:, t])
+    multiply(z[:, t], MINUS_ONE, out=z[:, t])
+    exp(z[:, t], out=z[:, t])
+    z[:, t] += ONE
+    reciprocal(z[:, t], out=z[:, t])
     # (6) gru.n[b, t, j] = tanh(gru.r[b, t, j] * gru.v[b, t, j + 256] + gru.u[b, t, j + 256])
-    np.multiply(r[:, t], v[:, t, 256:384], out=n[:, t])
+    multiply(r[:, t], v[:, t, 256:384], out=n[:, t])
     n[:, t] += u[:, t, 256:384]
-    np.tanh(n[:, t], out=n[:, t])
+    tanh(n[:, t], out=n[:, t])
     # (7) gru.h[b, t, j] = gru.n[b, t, j] * (1 - gru.z[b, t, j]) + gru.h[b, t - 1, j] * gru.z[b, t, j]
-    np.subtract(1.0, z[:, t], out=h[:, t])
+    subtract(ONE, z[:, t], out=h[:, t])
     h[:, t] *= n[:, t]
+
+
+def gru_384_128_v2(v, h, weight_hh_l0, bias_hh_l0, t):
+    """gru: gru.
+
+    Writes v [B, 64, 384]; reads h [B, 64, 128], weight_hh_l0 [384, 128], bias_hh_l0 [384].
+    """
+    # (3) gru.v[b, t, m] = sum[i](gru.h[b, t - 1, i] * gru.weight_hh_l0[m, i]) + gru.bias_hh_l0[m]
+    matmul(h[:, t - 1], weight_hh_l0.T, out=v[:, t])
+    v[:, t] += bias_hh_l0
 
 
 def gru_128_v2(r, z, n, h, u, v, scratch, t):
@@ -385,48 +406,48 @@ def gru_128_v2(r, z, n, h, u, v, scratch, t):
     Writes r [B, 64, 128], z [B, 64, 128], n [B, 64, 128], h [B, 64, 128]; reads u [B, 64, 384], v [B, 64, 384].
     """
     # (4) gru.r[b, t, j] = sigmoid(gru.u[b, t, j + 0] + gru.v[b, t, j + 0])
-    np.add(u[:, t, :128], v[:, t, :128], out=r[:, t])
-    np.multiply(r[:, t], -1, out=r[:, t])
-    np.exp(r[:, t], out=r[:, t])
-    r[:, t] += 1.0
-    np.reciprocal(r[:, t], out=r[:, t])
+    add(u[:, t, :128], v[:, t, :128], out=r[:, t])
+    multiply(r[:, t], MINUS_ONE, out=r[:, t])
+    exp(r[:, t], out=r[:, t])
+    r[:, t] += ONE
+    reciprocal(r[:, t], out=r[:, t])
     # (5) gru.z[b, t, j] = sigmoid(gru.u[b, t, j + 128] + gru.v[b, t, j + 128])
-    np.add(u[:, t, 128:256], v[:, t, 128:256], out=z[:, t])
-    np.multiply(z[:, t], -1, out=z[:, t])
-    np.exp(z[:, t], out=z[:, t])
-    z[:, t] += 1.0
-    np.reciprocal(z[:, t], out=z[:, t])
+    add(u[:, t, 128:256], v[:, t, 128:256], out=z[:, t])
+    multiply(z[:, t], MINUS_ONE, out=z[:, t])
+    exp(z[:, t], out=z[:, t])
+    z[:, t] += ONE
+    reciprocal(z[:, t], out=z[:, t])
     # (6) gru.n[b, t, j] = tanh(gru.r[b, t, j] * gru.v[b, t, j + 256] + gru.u[b, t, j + 256])
-    np.multiply(r[:, t], v[:, t, 256:384], out=n[:, t])
+    multiply(r[:, t], v[:, t, 256:384], out=n[:, t])
     n[:, t] += u[:, t, 256:384]
-    np.tanh(n[:, t], out=n[:, t])
+    tanh(n[:, t], out=n[:, t])
     # (7) gru.h[b, t, j] = gru.n[b, t, j] * (1 - gru.z[b, t, j]) + gru.h[b, t - 1, j] * gru.z[b, t, j]
-    np.multiply(h[:, t - 1], z[:, t], out=h[:, t])
-    np.subtract(1.0, z[:, t], out=scratch)
+    multiply(h[:, t - 1], z[:, t], out=h[:, t])
+    subtract(ONE, z[:, t], out=scratch)
     scratch *= n[:, t]
     h[:, t] += scratch
 
 
-def cross_entropy_d_head_64_96(m, e, S, d_head, head, next, scale, scratch, j, batch):
+def cross_entropy_d_head_64_96(m, e, S, d_head, head, next, scale, scratch, ones, j, factor):
     """loss: cross_entropy; head: gradient of linear.
 
     Writes m [B, 64], e [B, 64, 96], S [B, 64], d_head [B, 64, 96]; reads head [B, 64, 96], next [B, 64].
     """
     # (10) loss.m[b, t] = max[i](head[b, t, i])
-    np.maximum.reduce(head, axis=2, out=m)
+    maximum.reduce(head, axis=2, out=m)
     # (11) loss.e[b, t, j] = exp(head[b, t, j] - loss.m[b, t])
-    np.subtract(head, m[:, :, None], out=e)
-    np.exp(e, out=e)
+    subtract(head, m[:, :, None], out=e)
+    exp(e, out=e)
     # (12) loss.S[b, t] = sum[i](loss.e[b, t, i])
-    np.add.reduce(e, axis=2, out=S)
+    dot(e.reshape(-1, 96), ones, out=S.reshape(-1))
     # (13) loss.p[b, t, j] = loss.e[b, t, j] / loss.S[b, t]
-    np.reciprocal(S, out=scale)
+    reciprocal(S, out=scale)
     # (13)
     # (15) d.head[b, t, o] = (loss.p[b, t, o] - (o == next[b, t])) / (64 * B)
-    np.multiply(scale[:, :, None], e, out=d_head)
-    np.equal(j, next[:, :, None], out=scratch)
+    multiply(scale[:, :, None], e, out=d_head)
+    equal(j, next[:, :, None], out=scratch)
     d_head -= scratch
-    d_head *= float(np.divide(1.0, 64.0 * batch))
+    d_head *= factor
 
 
 def d_weight_96_128_64(d_weight, d_head, gru):
@@ -435,16 +456,16 @@ def d_weight_96_128_64(d_weight, d_head, gru):
     Writes d_weight [96, 128]; reads d_head [B, 64, 96], gru [B, 64, 128].
     """
     # (16) d.head.weight[o, i] = sum[b, j](d.head[b, j, o] * gru[b, j, i])
-    np.dot(d_head.reshape(-1, 96).T, gru.reshape(-1, 128), out=d_weight)
+    dot(d_head.reshape(-1, 96).T, gru.reshape(-1, 128), out=d_weight)
 
 
-def d_bias_96_64(d_bias, d_head):
+def d_bias_96_64(d_bias, d_head, ones):
     """head: gradient of linear.
 
     Writes d_bias [96]; reads d_head [B, 64, 96].
     """
     # (17) d.head.bias[o] = sum[b, i](d.head[b, i, o])
-    np.add.reduce(d_head, axis=(0, 1), out=d_bias)
+    dot(ones.reshape(-1), d_head.reshape(-1, 96), out=d_bias)
 
 
 def d_gru_64_128_96(d_gru, d_head, weight):
@@ -453,7 +474,7 @@ def d_gru_64_128_96(d_gru, d_head, weight):
     Writes d_gru [B, 64, 128]; reads d_head [B, 64, 96], weight [96, 128].
     """
     # (18) d.gru[b, t, j] = sum[i](d.head[b, t, i] * head.weight[i, j])
-    np.dot(d_head.reshape(-1, 96), weight, out=d_gru.reshape(-1, 128))
+    dot(d_head.reshape(-1, 96), weight, out=d_gru.reshape(-1, 128))
 
 
 def d_h_d_n_d_z_d_r_128(d_h, d_n, d_z, d_r, d_v, d_gru, z, h, n, v, r, t):
@@ -464,29 +485,29 @@ def d_h_d_n_d_z_d_r_128(d_h, d_n, d_z, d_r, d_v, d_gru, z, h, n, v, r, t):
     """
     # (19) d.gru.h[b, t, j] = sum[i](d.gru.v[b, t + 1, i] * gru.weight_hh_l0[i, j]) + d.gru.h[b, t + 1, j] *
     #     gru.z[b, t + 1, j] + d.gru[b, t, j]
-    np.copyto(d_h[:, t], d_gru[:, t])
+    copyto(d_h[:, t], d_gru[:, t])
     # (20) d.gru.n[b, t, j] = d.gru.h[b, t, j] * (1 - gru.z[b, t, j])
-    np.subtract(1.0, z[:, t], out=d_n[:, t])
+    subtract(ONE, z[:, t], out=d_n[:, t])
     d_n[:, t] *= d_h[:, t]
     # (21) d.gru.z[b, t, j] = d.gru.h[b, t, j] * (gru.h[b, t - 1, j] - gru.n[b, t, j])
-    np.subtract(h[:, t - 1], n[:, t], out=d_z[:, t])
+    subtract(h[:, t - 1], n[:, t], out=d_z[:, t])
     d_z[:, t] *= d_h[:, t]
     # (22) d.gru.r[b, t, j] = d.gru.n[b, t, j] * gru.v[b, t, j + 256] * (1 - gru.n[b, t, j]**2)
-    np.square(n[:, t], out=d_r[:, t])
-    np.subtract(1.0, d_r[:, t], out=d_r[:, t])
+    square(n[:, t], out=d_r[:, t])
+    subtract(ONE, d_r[:, t], out=d_r[:, t])
     d_r[:, t] *= d_n[:, t]
     d_r[:, t] *= v[:, t, 256:384]
     # (23) d.gru.v[b, t, m] = d.gru.n[b, t, m - 256] * gru.r[b, t, m - 256] * (1 - gru.n[b, t, m - 256]**2) +
     #     d.gru.r[b, t, m + 0] * gru.r[b, t, m + 0] * (1 - gru.r[b, t, m + 0]) + d.gru.z[b, t, m - 128] *
     #     gru.z[b, t, m - 128] * (1 - gru.z[b, t, m - 128])
-    np.subtract(1.0, r[:, t], out=d_v[:, t, :128])
+    subtract(ONE, r[:, t], out=d_v[:, t, :128])
     d_v[:, t, :128] *= d_r[:, t]
     d_v[:, t, :128] *= r[:, t]
-    np.subtract(1.0, z[:, t], out=d_v[:, t, 128:256])
+    subtract(ONE, z[:, t], out=d_v[:, t, 128:256])
     d_v[:, t, 128:256] *= d_z[:, t]
     d_v[:, t, 128:256] *= z[:, t]
-    np.square(n[:, t], out=d_v[:, t, 256:384])
-    np.subtract(1.0, d_v[:, t, 256:384], out=d_v[:, t, 256:384])
+    square(n[:, t], out=d_v[:, t, 256:384])
+    subtract(ONE, d_v[:, t, 256:384], out=d_v[:, t, 256:384])
     d_v[:, t, 256:384] *= d_n[:, t]
     d_v[:, t, 256:384] *= r[:, t]
 
@@ -499,19 +520,19 @@ def d_h_d_n_d_z_d_r_128_384(d_h, d_n, d_z, d_r, d_v, weight_hh_l0, z, d_gru, h, 
     """
     # (19) d.gru.h[b, t, j] = sum[i](d.gru.v[b, t + 1, i] * gru.weight_hh_l0[i, j]) + d.gru.h[b, t + 1, j] *
     #     gru.z[b, t + 1, j] + d.gru[b, t, j]
-    np.multiply(d_h[:, t + 1], z[:, t + 1], out=d_h[:, t])
-    np.dot(d_v[:, t + 1], weight_hh_l0, out=scratch)
+    multiply(d_h[:, t + 1], z[:, t + 1], out=d_h[:, t])
+    dot(d_v[:, t + 1], weight_hh_l0, out=scratch)
     d_h[:, t] += scratch
     d_h[:, t] += d_gru[:, t]
     # (20) d.gru.n[b, t, j] = d.gru.h[b, t, j] * (1 - gru.z[b, t, j])
-    np.subtract(1.0, z[:, t], out=d_n[:, t])
+    subtract(ONE, z[:, t], out=d_n[:, t])
     d_n[:, t] *= d_h[:, t]
     # (21) d.gru.z[b, t, j] = d.gru.h[b, t, j] * (gru.h[b, t - 1, j] - gru.n[b, t, j])
-    np.subtract(h[:, t - 1], n[:, t], out=d_z[:, t])
+    subtract(h[:, t - 1], n[:, t], out=d_z[:, t])
     d_z[:, t] *= d_h[:, t]
     # (22) d.gru.r[b, t, j] = d.gru.n[b, t, j] * gru.v[b, t, j + 256] * (1 - gru.n[b, t, j]**2)
-    np.square(n[:, t], out=d_r[:, t])
-    np.subtract(1.0, d_r[:, t], out=d_r[:, t])
+    square(n[:, t], out=d_r[:, t])
+    subtract(ONE, d_r[:, t], out=d_r[:, t])
     d_r[:, t] *= d_n[:, t]
     d_r[:, t] *= v[:, t, 256:384]
 
@@ -525,14 +546,14 @@ def d_v_128(d_v, r, d_r, z, d_z, n, d_n, t):
     # (23) d.gru.v[b, t, m] = d.gru.n[b, t, m - 256] * gru.r[b, t, m - 256] * (1 - gru.n[b, t, m - 256]**2) +
     #     d.gru.r[b, t, m + 0] * gru.r[b, t, m + 0] * (1 - gru.r[b, t, m + 0]) + d.gru.z[b, t, m - 128] *
     #     gru.z[b, t, m - 128] * (1 - gru.z[b, t, m - 128])
-    np.subtract(1.0, r[:, t], out=d_v[:, t, :128])
+    subtract(ONE, r[:, t], out=d_v[:, t, :128])
     d_v[:, t, :128] *= d_r[:, t]
     d_v[:, t, :128] *= r[:, t]
-    np.subtract(1.0, z[:, t], out=d_v[:, t, 128:256])
+    subtract(ONE, z[:, t], out=d_v[:, t, 128:256])
     d_v[:, t, 128:256] *= d_z[:, t]
     d_v[:, t, 128:256] *= z[:, t]
-    np.square(n[:, t], out=d_v[:, t, 256:384])
-    np.subtract(1.0, d_v[:, t, 256:384], out=d_v[:, t, 256:384])
+    square(n[:, t], out=d_v[:, t, 256:384])
+    subtract(ONE, d_v[:, t, 256:384], out=d_v[:, t, 256:384])
     d_v[:, t, 256:384] *= d_n[:, t]
     d_v[:, t, 256:384] *= r[:, t]
 
@@ -545,19 +566,19 @@ def d_h_d_n_d_z_d_r_128_384_v2(d_h, d_n, d_z, d_r, d_v, weight_hh_l0, z, d_gru, 
     """
     # (19) d.gru.h[b, t, j] = sum[i](d.gru.v[b, t + 1, i] * gru.weight_hh_l0[i, j]) + d.gru.h[b, t + 1, j] *
     #     gru.z[b, t + 1, j] + d.gru[b, t, j]
-    np.multiply(d_h[:, t + 1], z[:, t + 1], out=d_h[:, t])
-    np.dot(d_v[:, t + 1], weight_hh_l0, out=scratch)
+    multiply(d_h[:, t + 1], z[:, t + 1], out=d_h[:, t])
+    dot(d_v[:, t + 1], weight_hh_l0, out=scratch)
     d_h[:, t] += scratch
     d_h[:, t] += d_gru[:, t]
     # (20) d.gru.n[b, t, j] = d.gru.h[b, t, j] * (1 - gru.z[b, t, j])
-    np.subtract(1.0, z[:, t], out=d_n[:, t])
+    subtract(ONE, z[:, t], out=d_n[:, t])
     d_n[:, t] *= d_h[:, t]
     # (21) d.gru.z[b, t, j] = d.gru.h[b, t, j] * (gru.h[b, t - 1, j] - gru.n[b, t, j])
-    np.multiply(n[:, t], -1, out=d_z[:, t])
+    multiply(n[:, t], MINUS_ONE, out=d_z[:, t])
     d_z[:, t] *= d_h[:, t]
     # (22) d.gru.r[b, t, j] = d.gru.n[b, t, j] * gru.v[b, t, j + 256] * (1 - gru.n[b, t, j]**2)
-    np.square(n[:, t], out=d_r[:, t])
-    np.subtract(1.0, d_r[:, t], out=d_r[:, t])
+    square(n[:, t], out=d_r[:, t])
+    subtract(ONE, d_r[:, t], out=d_r[:, t])
     d_r[:, t] *= d_n[:, t]
     d_r[:, t] *= v[:, t, 256:384]
 
@@ -571,14 +592,14 @@ def d_v_128_v2(d_v, r, d_r, z, d_z, n, d_n, t):
     # (23) d.gru.v[b, t, m] = d.gru.n[b, t, m - 256] * gru.r[b, t, m - 256] * (1 - gru.n[b, t, m - 256]**2) +
     #     d.gru.r[b, t, m + 0] * gru.r[b, t, m + 0] * (1 - gru.r[b, t, m + 0]) + d.gru.z[b, t, m - 128] *
     #     gru.z[b, t, m - 128] * (1 - gru.z[b, t, m - 128])
-    np.subtract(1.0, r[:, t], out=d_v[:, t, :128])
+    subtract(ONE, r[:, t], out=d_v[:, t, :128])
     d_v[:, t, :128] *= d_r[:, t]
     d_v[:, t, :128] *= r[:, t]
-    np.subtract(1.0, z[:, t], out=d_v[:, t, 128:256])
+    subtract(ONE, z[:, t], out=d_v[:, t, 128:256])
     d_v[:, t, 128:256] *= d_z[:, t]
     d_v[:, t, 128:256] *= z[:, t]
-    np.square(n[:, t], out=d_v[:, t, 256:384])
-    np.subtract(1.0, d_v[:, t, 256:384], out=d_v[:, t, 256:384])
+    square(n[:, t], out=d_v[:, t, 256:384])
+    subtract(ONE, d_v[:, t, 256:384], out=d_v[:, t, 256:384])
     d_v[:, t, 256:384] *= d_n[:, t]
     d_v[:, t, 256:384] *= r[:, t]
 
@@ -592,14 +613,14 @@ def d_u_64_128(d_u, r, d_r, z, d_z, n, d_n):
     # (26) d.gru.u[b, t, m] = d.gru.n[b, t, m - 256] * (1 - gru.n[b, t, m - 256]**2) + d.gru.r[b, t, m + 0] *
     #     gru.r[b, t, m + 0] * (1 - gru.r[b, t, m + 0]) + d.gru.z[b, t, m - 128] * gru.z[b, t, m - 128] * (1 -
     #     gru.z[b, t, m - 128])
-    np.subtract(1.0, r, out=d_u[:, :, :128])
+    subtract(ONE, r, out=d_u[:, :, :128])
     d_u[:, :, :128] *= d_r
     d_u[:, :, :128] *= r
-    np.subtract(1.0, z, out=d_u[:, :, 128:256])
+    subtract(ONE, z, out=d_u[:, :, 128:256])
     d_u[:, :, 128:256] *= d_z
     d_u[:, :, 128:256] *= z
-    np.square(n, out=d_u[:, :, 256:384])
-    np.subtract(1.0, d_u[:, :, 256:384], out=d_u[:, :, 256:384])
+    square(n, out=d_u[:, :, 256:384])
+    subtract(ONE, d_u[:, :, 256:384], out=d_u[:, :, 256:384])
     d_u[:, :, 256:384] *= d_n
 
 
@@ -609,19 +630,19 @@ def d_weight_hh_l0_384_128_63(d_weight_hh_l0, d_v, h, scratch, scratch_2):
     Writes d_weight_hh_l0 [384, 128]; reads d_v [B, 64, 384], h [B, 64, 128].
     """
     # (24) d.gru.weight_hh_l0[m, k] = sum[b, i](d.gru.v[b, i, m] * gru.h[b, i - 1, k])
-    np.copyto(scratch, d_v[:, 1:64])
-    np.copyto(scratch_2, h[:, :63])
-    np.dot(scratch.reshape(-1, 384).T, scratch_2.reshape(-1, 128), out=d_weight_hh_l0)
+    copyto(scratch, d_v[:, 1:64])
+    copyto(scratch_2, h[:, :63])
+    dot(scratch.reshape(-1, 384).T, scratch_2.reshape(-1, 128), out=d_weight_hh_l0)
 
 
-def d_bias_hh_l0_384_64(d_bias_hh_l0, d_v):
+def d_bias_hh_l0_384_64(d_bias_hh_l0, d_v, ones):
     """gru: gradient of gru.
 
     Writes d_bias_hh_l0 [384]; reads d_v [B, 64, 384].
     For (28) too.
     """
     # (25) d.gru.bias_hh_l0[m] = sum[b, i](d.gru.v[b, i, m])
-    np.add.reduce(d_v, axis=(0, 1), out=d_bias_hh_l0)
+    dot(ones.reshape(-1), d_v.reshape(-1, 384), out=d_bias_hh_l0)
 
 
 def d_weight_ih_l0_384_32_64(d_weight_ih_l0, d_u, embedding):
@@ -630,7 +651,7 @@ def d_weight_ih_l0_384_32_64(d_weight_ih_l0, d_u, embedding):
     Writes d_weight_ih_l0 [384, 32]; reads d_u [B, 64, 384], embedding [B, 64, 32].
     """
     # (27) d.gru.weight_ih_l0[m, d] = sum[b, i](d.gru.u[b, i, m] * embedding[b, i, d])
-    np.dot(d_u.reshape(-1, 384).T, embedding.reshape(-1, 32), out=d_weight_ih_l0)
+    dot(d_u.reshape(-1, 384).T, embedding.reshape(-1, 32), out=d_weight_ih_l0)
 
 
 def d_embedding_64_32_384(d_embedding, d_u, weight_ih_l0):
@@ -639,7 +660,7 @@ def d_embedding_64_32_384(d_embedding, d_u, weight_ih_l0):
     Writes d_embedding [B, 64, 32]; reads d_u [B, 64, 384], weight_ih_l0 [384, 32].
     """
     # (29) d.embedding[b, i, d] = sum[j](d.gru.u[b, i, j] * gru.weight_ih_l0[j, d])
-    np.dot(d_u.reshape(-1, 384), weight_ih_l0, out=d_embedding.reshape(-1, 32))
+    dot(d_u.reshape(-1, 384), weight_ih_l0, out=d_embedding.reshape(-1, 32))
 
 
 def d_weight_32_64(d_weight, d_embedding, text, scratch, index, index_2, d):
@@ -648,10 +669,10 @@ def d_weight_32_64(d_weight, d_embedding, text, scratch, index, index_2, d):
     Writes d_weight [96, 32]; reads d_embedding [B, 64, 32], text [B, 64].
     """
     # (30) d.embedding.weight[v, d] = sum[b, i](d.embedding[b, i, d] * (v == text[b, i]))
-    np.copyto(scratch, d_embedding.transpose(2, 0, 1))
-    np.multiply(text, 32, out=index_2)
-    np.add(d[:, None, None], index_2, out=index)
-    np.add.at(d_weight.reshape(-1), index.reshape(-1), scratch.reshape(-1))
+    copyto(scratch, d_embedding.transpose(2, 0, 1))
+    multiply(text, 32, out=index_2)
+    add(d[:, None, None], index_2, out=index)
+    add.at(d_weight.reshape(-1), index.reshape(-1), scratch.reshape(-1))
 
 
 def adam_rate_next_step(rate, scale, t, lr, beta1, beta2):
@@ -660,77 +681,77 @@ def adam_rate_next_step(rate, scale, t, lr, beta1, beta2):
     Writes rate, scale, t; reads lr, beta1, beta2.
     """
     # (31) optimizer.rate = lr / (1 - beta1**(1 + t))
-    rate[...] = lr[()] / (1.0 - beta1[()] ** (t[()] + 1.0))
+    rate[...] = float(lr) / (1.0 - beta1[()] ** (float(t) + 1.0))
     # (32) optimizer.scale = 1 / sqrt(1 - beta2**(1 + t))
-    scale[...] = 1.0 / np.sqrt(1.0 - beta2[()] ** (t[()] + 1.0))
+    scale[...] = 1.0 / sqrt(1.0 - beta2[()] ** (float(t) + 1.0))
     # (33) t.next = 1 + t
-    t[...] = t[()] + 1.0
+    t[...] = float(t) + 1.0
 
 
-def clip_norm_96_32(square, d_weight):
+def clip_norm_96_32(square_2, d_weight):
     """embedding: clip_norm.
 
-    Writes square; reads d_weight [96, 32].
+    Writes square_2; reads d_weight [96, 32].
     """
     # (34) embedding.weight.g.square = sum[i, j](d.embedding.weight[i, j]**2)
-    square[...] = np.vdot(d_weight, d_weight)
+    square_2[...] = vdot(d_weight, d_weight)
 
 
-def clip_norm_384_32(square, d_weight_ih_l0):
+def clip_norm_384_32(square_2, d_weight_ih_l0):
     """gru: clip_norm.
 
-    Writes square; reads d_weight_ih_l0 [384, 32].
+    Writes square_2; reads d_weight_ih_l0 [384, 32].
     """
     # (35) gru.weight_ih_l0.g.square = sum[i, j](d.gru.weight_ih_l0[i, j]**2)
-    square[...] = np.vdot(d_weight_ih_l0, d_weight_ih_l0)
+    square_2[...] = vdot(d_weight_ih_l0, d_weight_ih_l0)
 
 
-def clip_norm_384_128(square, d_weight_hh_l0):
+def clip_norm_384_128(square_2, d_weight_hh_l0):
     """gru: clip_norm.
 
-    Writes square; reads d_weight_hh_l0 [384, 128].
+    Writes square_2; reads d_weight_hh_l0 [384, 128].
     """
     # (36) gru.weight_hh_l0.g.square = sum[i, j](d.gru.weight_hh_l0[i, j]**2)
-    square[...] = np.vdot(d_weight_hh_l0, d_weight_hh_l0)
+    square_2[...] = vdot(d_weight_hh_l0, d_weight_hh_l0)
 
 
-def clip_norm_384(square, d_bias_ih_l0):
+def clip_norm_384(square_2, d_bias_ih_l0):
     """gru: clip_norm.
 
-    Writes square; reads d_bias_ih_l0 [384].
+    Writes square_2; reads d_bias_ih_l0 [384].
     For (38) too.
     """
     # (37) gru.bias_ih_l0.g.square = sum[i](d.gru.bias_ih_l0[i]**2)
-    square[...] = np.vdot(d_bias_ih_l0, d_bias_ih_l0)
+    square_2[...] = vdot(d_bias_ih_l0, d_bias_ih_l0)
 
 
-def clip_norm_96_128(square, d_weight):
+def clip_norm_96_128(square_2, d_weight):
     """head: clip_norm.
 
-    Writes square; reads d_weight [96, 128].
+    Writes square_2; reads d_weight [96, 128].
     """
     # (39) head.weight.g.square = sum[i, j](d.head.weight[i, j]**2)
-    square[...] = np.vdot(d_weight, d_weight)
+    square_2[...] = vdot(d_weight, d_weight)
 
 
-def clip_norm_96(shrink, d_bias, square, gru_bias_hh_l0_g_square, gru_bias_ih_l0_g_square,
+def clip_norm_96(shrink, d_bias, square_2, gru_bias_hh_l0_g_square, gru_bias_ih_l0_g_square,
                  gru_weight_hh_l0_g_square, gru_weight_ih_l0_g_square, head_weight_g_square, clip_norm):
     """head: clip_norm; optimizer: clip_norm.
 
-    Writes shrink; reads d_bias [96], square, gru_bias_hh_l0_g_square, gru_bias_ih_l0_g_square,
+    Writes shrink; reads d_bias [96], square_2, gru_bias_hh_l0_g_square, gru_bias_ih_l0_g_square,
     gru_weight_hh_l0_g_square, gru_weight_ih_l0_g_square, head_weight_g_square, clip_norm.
     """
     # (40) head.bias.g.square = sum[i](d.head.bias[i]**2)
     # (41) optimizer.norm = sqrt(embedding.weight.g.square + gru.bias_hh_l0.g.square + gru.bias_ih_l0.g.square +
     #     gru.weight_hh_l0.g.square + gru.weight_ih_l0.g.square + head.bias.g.square + head.weight.g.square)
     # (42) optimizer.shrink = min(1, clip_norm / (optimizer.norm + 0.000001))
-    shrink[...] = np.minimum(1.0,
-                             clip_norm[()] / (np.sqrt(square[()] + gru_bias_hh_l0_g_square[()] + gru_bias_ih_l0_g_square[()] + gru_weight_hh_l0_g_square[()] + gru_weight_ih_l0_g_square[()] + np.vdot(d_bias,
-                             d_bias) + head_weight_g_square[()]) + 1e-06))
+    shrink[...] = minimum(1.0,
+                          float(clip_norm) / (sqrt(float(square_2) + float(gru_bias_hh_l0_g_square) + float(gru_bias_ih_l0_g_square) + float(gru_weight_hh_l0_g_square) + float(gru_weight_ih_l0_g_square) + vdot(d_bias,
+                          d_bias) + float(head_weight_g_square)) + 1e-06))
 
 
-def clip_norm_adam_77664(m, v, parameters, shrink, gradients, beta1, beta2, rate, scale, eps, shrunk, scratch,
-                         scratch_2):
+def clip_norm_adam_77664(m, v, parameters, shrink, gradients, beta1, beta2, rate, scale, eps, shrunk, number,
+                         scratch, number_2, scratch_2, number_3):
     """embedding.weight to head.bias: clip_norm, adam.
 
     Writes m [77664], v [77664], parameters [77664]; reads shrink, gradients [77664], beta1, beta2, rate, scale,
@@ -739,24 +760,32 @@ def clip_norm_adam_77664(m, v, parameters, shrink, gradients, beta1, beta2, rate
     (64) (65) (66) (67) (68) (69) (70) too.
     """
     # (43) embedding.weight.g.shrunk[v, d] = optimizer.shrink * d.embedding.weight[v, d]
-    np.multiply(float(shrink), gradients, out=shrunk)
+    number[...] = float(shrink)
+    multiply(number, gradients, out=shrunk)
     # (50) embedding.weight.m.next[i, d] = (1 - beta1) * embedding.weight.g.shrunk[i, d] + beta1 *
     #     embedding.weight.m[i, d]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1[()]), shrunk, out=scratch)
+    number[...] = float(beta1)
+    m *= number
+    number_2[...] = 1.0 - float(beta1)
+    multiply(number_2, shrunk, out=scratch)
     m += scratch
     # (51) embedding.weight.v.next[i, d] = (1 - beta2) * embedding.weight.g.shrunk[i, d]**2 + beta2 *
     #     embedding.weight.v[i, d]
-    v *= float(beta2)
-    np.square(shrunk, out=scratch)
-    scratch *= float(1.0 - beta2[()])
+    number[...] = float(beta2)
+    v *= number
+    square(shrunk, out=scratch)
+    number_2[...] = 1.0 - float(beta2)
+    scratch *= number_2
     v += scratch
     # (52) embedding.weight.next[i, d] = embedding.weight[i, d] - optimizer.rate * embedding.weight.m.next[i, d]
     #     / (optimizer.scale * sqrt(embedding.weight.v.next[i, d]) + eps)
-    np.multiply(float(rate), m, out=scratch)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
+    number[...] = float(rate)
+    multiply(number, m, out=scratch)
+    sqrt(v, out=scratch_2)
+    number_2[...] = float(scale)
+    scratch_2 *= number_2
+    number_3[...] = float(eps)
+    scratch_2 += number_3
     scratch /= scratch_2
     parameters -= scratch
 
@@ -777,76 +806,88 @@ class Network:
             "counters": np.array([0.0], np.float64) if counters is None else counters,
             "settings": np.array([0.003, 1e-08, 1.0, 0.9, 0.999], np.float64) if settings is None else settings,
         }
+        self._bound = {}
+        self._batch = 0
         self.reserve(1)
         self.parameter_views = self._views("parameters", PARAMETERS)
         self.gradient_views = self._views("gradients", PARAMETERS)
         self.state_views = self._views("states", STATES)
 
     def reserve(self, capacity):
-        """Allocate the workspace for batches of up to `capacity` rows; what was in it is lost."""
+        """Allocate the workspace for batches of up to `capacity` rows; what was in it is lost.
+
+        The arrays of programs stay the ones they are, as views of the new blocks.
+        """
         self.capacity = capacity
         self.workspace = self.blocks["workspace"] = np.zeros(16 + 124928 * capacity, real)
         self.blocks["indices"] = np.zeros(2112 * capacity, np.intp)
-        self.blocks["reals"] = np.zeros(232992 + 32256 * capacity, real)
-        self._bound = {}
-        self._batch = 0
+        self.blocks["reals"] = np.zeros(232995 + 32256 * capacity, real)
+        self._bound = {key: arrays for key, arrays in self._bound.items() if key[1] <= capacity}
+        for (program, batch), arrays in self._bound.items():
+            vars(arrays).update(self._placed(program, batch))
 
-    @np.errstate(all="ignore")
     def forward(self, text):
         """Compute the outputs."""
         batch = np.shape(text)[0]
         text = as_input(text, "text", np.int32, (batch, 64))
-        a = self._arrays("forward", batch)
+        return self._run("forward", batch, text)
+
+    @staticmethod
+    def _forward(a, batch, text):
         embedding_64_32(a.embedding, a.embedding_weight, text, a.index)  # (1)
         gru_64_384_32(a.gru_u, a.embedding, a.gru_weight_ih_l0, a.gru_bias_ih_l0)  # (2)
-        gru_384(a.gru_v, a.gru_h, a.gru_bias_hh_l0, a.gru_u, a.r, a.z, a.n, 0)  # (3) (4) (5) (6) (7)
+        gru_384(a.gru_v_now, a.gru_h, a.gru_bias_hh_l0, a.gru_u, a.r, a.z, a.n, 0)  # (3) (4) (5) (6) (7)
         for t in range(1, 64):
-            gru_384_128(a.gru_v, a.gru_h, a.gru_weight_hh_l0, a.gru_bias_hh_l0, t)  # (3)
-            gru_128(a.gru_h, a.gru_u, a.gru_v, a.r, a.z, a.n, a.scratch, t)  # (4) (5) (6) (7)
+            gru_384_128(a.gru_v_now, a.gru_h, a.gru_weight_hh_l0, a.gru_bias_hh_l0, t)  # (3)
+            gru_128(a.gru_h, a.gru_u, a.gru_v_now, a.r, a.z, a.n, a.scratch, t)  # (4) (5) (6) (7)
         linear_64_96_128(a.head, a.gru, a.head_weight, a.head_bias)  # (9)
         return 0.0
 
-    @np.errstate(all="ignore")
     def loss(self, text, next):
         """Compute the loss; returns the loss."""
         batch = np.shape(text)[0]
         text = as_input(text, "text", np.int32, (batch, 64))
         next = as_input(next, "next", np.int32, (batch, 64))
-        a = self._arrays("loss", batch)
+        return self._run("loss", batch, text, next)
+
+    @staticmethod
+    def _loss(a, batch, text, next):
         embedding_64_32(a.embedding, a.embedding_weight, text, a.index)  # (1)
         gru_64_384_32(a.gru_u, a.embedding, a.gru_weight_ih_l0, a.gru_bias_ih_l0)  # (2)
-        gru_384(a.gru_v, a.gru_h, a.gru_bias_hh_l0, a.gru_u, a.r, a.z, a.n, 0)  # (3) (4) (5) (6) (7)
+        gru_384(a.gru_v_now, a.gru_h, a.gru_bias_hh_l0, a.gru_u, a.r, a.z, a.n, 0)  # (3) (4) (5) (6) (7)
         for t in range(1, 64):
-            gru_384_128(a.gru_v, a.gru_h, a.gru_weight_hh_l0, a.gru_bias_hh_l0, t)  # (3)
-            gru_128(a.gru_h, a.gru_u, a.gru_v, a.r, a.z, a.n, a.scratch, t)  # (4) (5) (6) (7)
+            gru_384_128(a.gru_v_now, a.gru_h, a.gru_weight_hh_l0, a.gru_bias_hh_l0, t)  # (3)
+            gru_128(a.gru_h, a.gru_u, a.gru_v_now, a.r, a.z, a.n, a.scratch, t)  # (4) (5) (6) (7)
         linear_64_96_128(a.head, a.gru, a.head_weight, a.head_bias)  # (9)
-        cross_entropy_64_96(a.loss_m, a.loss_e, a.loss_S, a.head)  # (10) (11) (12)
+        cross_entropy_64_96(a.loss_m, a.loss_e, a.loss_S, a.head, a.ones)  # (10) (11) (12)
         cross_entropy_64(a.loss, a.loss_m, a.head, next, a.loss_S, a.scratch_2, a.index, a.scratch_3,
                          a.positions, batch)  # (14)
         return float(a.loss)
 
-    @np.errstate(all="ignore")
     def gradients(self, text, next):
         """Compute the loss, and its gradients by all parameters into `gradients`; returns the loss."""
         batch = np.shape(text)[0]
         text = as_input(text, "text", np.int32, (batch, 64))
         next = as_input(next, "next", np.int32, (batch, 64))
-        a = self._arrays("gradients", batch)
+        return self._run("gradients", batch, text, next)
+
+    @staticmethod
+    def _gradients(a, batch, text, next):
         d_weight_96_32(a.d_embedding_weight)  # (30)
         embedding_64_32(a.embedding, a.embedding_weight, text, a.index)  # (1)
         gru_64_384_32(a.gru_u, a.embedding, a.gru_weight_ih_l0, a.gru_bias_ih_l0)  # (2)
         # (3) (4) (5) (6) (7)
         gru_384_v2(a.gru_v, a.gru_r, a.gru_z, a.gru_n, a.gru_h, a.gru_bias_hh_l0, a.gru_u, 0)
         for t in range(1, 64):
-            gru_384_128(a.gru_v, a.gru_h, a.gru_weight_hh_l0, a.gru_bias_hh_l0, t)  # (3)
+            gru_384_128_v2(a.gru_v, a.gru_h, a.gru_weight_hh_l0, a.gru_bias_hh_l0, t)  # (3)
             gru_128_v2(a.gru_r, a.gru_z, a.gru_n, a.gru_h, a.gru_u, a.gru_v, a.r, t)  # (4) (5) (6) (7)
         linear_64_96_128(a.head, a.gru, a.head_weight, a.head_bias)  # (9)
         cross_entropy_d_head_64_96(a.loss_m, a.loss_e, a.loss_S, a.d_head, a.head, next, a.scratch_2,
-                                   a.scratch_4, a.j, batch)  # (10) (11) (12) (13) (15)
+                                   a.scratch_4, a.ones, a.j, a.factor)  # (10) (11) (12) (13) (15)
         cross_entropy_64(a.loss, a.loss_m, a.head, next, a.loss_S, a.scratch_2, a.index, a.scratch_3,
                          a.positions, batch)  # (14)
         d_weight_96_128_64(a.d_head_weight, a.d_head, a.gru)  # (16)
-        d_bias_96_64(a.d_head_bias, a.d_head)  # (17)
+        d_bias_96_64(a.d_head_bias, a.d_head, a.ones_2)  # (17)
         d_gru_64_128_96(a.d_gru, a.d_head, a.head_weight)  # (18)
         d_h_d_n_d_z_d_r_128(a.d_gru_h, a.d_gru_n, a.d_gru_z, a.d_gru_r, a.d_gru_v, a.d_gru, a.gru_z, a.gru_h,
                             a.gru_n, a.gru_v, a.gru_r, 63)  # (19) (20) (21) (22) (23)
@@ -859,21 +900,23 @@ class Network:
         d_v_128_v2(a.d_gru_v, a.gru_r, a.d_gru_r, a.gru_z, a.d_gru_z, a.gru_n, a.d_gru_n, 0)  # (23)
         d_u_64_128(a.d_gru_u, a.gru_r, a.d_gru_r, a.gru_z, a.d_gru_z, a.gru_n, a.d_gru_n)  # (26)
         d_weight_hh_l0_384_128_63(a.d_gru_weight_hh_l0, a.d_gru_v, a.gru_h, a.scratch_5, a.scratch_6)  # (24)
-        d_bias_hh_l0_384_64(a.d_gru_bias_hh_l0, a.d_gru_v)  # (25)
+        d_bias_hh_l0_384_64(a.d_gru_bias_hh_l0, a.d_gru_v, a.ones_2)  # (25)
         d_weight_ih_l0_384_32_64(a.d_gru_weight_ih_l0, a.d_gru_u, a.embedding)  # (27)
-        d_bias_hh_l0_384_64(a.d_gru_bias_ih_l0, a.d_gru_u)  # (28)
+        d_bias_hh_l0_384_64(a.d_gru_bias_ih_l0, a.d_gru_u, a.ones_2)  # (28)
         d_embedding_64_32_384(a.d_embedding, a.d_gru_u, a.gru_weight_ih_l0)  # (29)
         # (30)
         d_weight_32_64(a.d_embedding_weight, a.d_embedding, text, a.scratch_7, a.index_2, a.index_3, a.d)
         return float(a.loss)
 
-    @np.errstate(all="ignore")
     def step(self, text, next):
         """One training step: loss, gradients, and the update of parameters and states in place; returns the loss."""
         batch = np.shape(text)[0]
         text = as_input(text, "text", np.int32, (batch, 64))
         next = as_input(next, "next", np.int32, (batch, 64))
-        a = self._arrays("step", batch)
+        return self._run("step", batch, text, next)
+
+    @staticmethod
+    def _step(a, batch, text, next):
         adam_rate_next_step(a.optimizer_rate, a.optimizer_scale, a.t, a.lr, a.beta1, a.beta2)  # (31) (32) (33)
         d_weight_96_32(a.d_embedding_weight)  # (30)
         embedding_64_32(a.embedding, a.embedding_weight, text, a.index)  # (1)
@@ -881,15 +924,15 @@ class Network:
         # (3) (4) (5) (6) (7)
         gru_384_v2(a.gru_v, a.gru_r, a.gru_z, a.gru_n, a.gru_h, a.gru_bias_hh_l0, a.gru_u, 0)
         for t in range(1, 64):
-            gru_384_128(a.gru_v, a.gru_h, a.gru_weight_hh_l0, a.gru_bias_hh_l0, t)  # (3)
+            gru_384_128_v2(a.gru_v, a.gru_h, a.gru_weight_hh_l0, a.gru_bias_hh_l0, t)  # (3)
             gru_128_v2(a.gru_r, a.gru_z, a.gru_n, a.gru_h, a.gru_u, a.gru_v, a.r, t)  # (4) (5) (6) (7)
         linear_64_96_128(a.head, a.gru, a.head_weight, a.head_bias)  # (9)
         cross_entropy_d_head_64_96(a.loss_m, a.loss_e, a.loss_S, a.d_head, a.head, next, a.scratch_2,
-                                   a.scratch_4, a.j, batch)  # (10) (11) (12) (13) (15)
+                                   a.scratch_4, a.ones, a.j, a.factor)  # (10) (11) (12) (13) (15)
         cross_entropy_64(a.loss, a.loss_m, a.head, next, a.loss_S, a.scratch_2, a.index, a.scratch_3,
                          a.positions, batch)  # (14)
         d_weight_96_128_64(a.d_head_weight, a.d_head, a.gru)  # (16)
-        d_bias_96_64(a.d_head_bias, a.d_head)  # (17)
+        d_bias_96_64(a.d_head_bias, a.d_head, a.ones_2)  # (17)
         d_gru_64_128_96(a.d_gru, a.d_head, a.head_weight)  # (18)
         d_h_d_n_d_z_d_r_128(a.d_gru_h, a.d_gru_n, a.d_gru_z, a.d_gru_r, a.d_gru_v, a.d_gru, a.gru_z, a.gru_h,
                             a.gru_n, a.gru_v, a.gru_r, 63)  # (19) (20) (21) (22) (23)
@@ -902,9 +945,9 @@ class Network:
         d_v_128_v2(a.d_gru_v, a.gru_r, a.d_gru_r, a.gru_z, a.d_gru_z, a.gru_n, a.d_gru_n, 0)  # (23)
         d_u_64_128(a.d_gru_u, a.gru_r, a.d_gru_r, a.gru_z, a.d_gru_z, a.gru_n, a.d_gru_n)  # (26)
         d_weight_hh_l0_384_128_63(a.d_gru_weight_hh_l0, a.d_gru_v, a.gru_h, a.scratch_5, a.scratch_6)  # (24)
-        d_bias_hh_l0_384_64(a.d_gru_bias_hh_l0, a.d_gru_v)  # (25)
+        d_bias_hh_l0_384_64(a.d_gru_bias_hh_l0, a.d_gru_v, a.ones_2)  # (25)
         d_weight_ih_l0_384_32_64(a.d_gru_weight_ih_l0, a.d_gru_u, a.embedding)  # (27)
-        d_bias_hh_l0_384_64(a.d_gru_bias_ih_l0, a.d_gru_u)  # (28)
+        d_bias_hh_l0_384_64(a.d_gru_bias_ih_l0, a.d_gru_u, a.ones_2)  # (28)
         d_embedding_64_32_384(a.d_embedding, a.d_gru_u, a.gru_weight_ih_l0)  # (29)
         # (30)
         d_weight_32_64(a.d_embedding_weight, a.d_embedding, text, a.scratch_7, a.index_2, a.index_3, a.d)
@@ -919,13 +962,22 @@ class Network:
                      a.head_weight_g_square, a.clip_norm)  # (40) (41) (42)
         # (43) (44) (45) (46) (47) (48) (49) (50) (51) (52) (53) (54) (55) (56) (57) (58) (59) (60) (61) (62) (63) (64) (65) (66) (67) (68) (69) (70)
         clip_norm_adam_77664(a.m, a.v, a.parameters, a.optimizer_shrink, a.gradients, a.beta1, a.beta2,
-                             a.optimizer_rate, a.optimizer_scale, a.eps, a.shrunk, a.scratch_8, a.scratch_9)
+                             a.optimizer_rate, a.optimizer_scale, a.eps, a.shrunk, a.number, a.scratch_8,
+                             a.number_2, a.scratch_9, a.number_3)
         return float(a.loss)
+
+    @np.errstate(all="ignore")
+    def _run(self, program, batch, *inputs):
+        return self.bind(program, batch)(*inputs)
+
+    def bind(self, program, batch):
+        """A program for batches of this many rows, as a function of inputs that fit: it checks nothing."""
+        return partial(getattr(self, f"_{program}"), self._arrays(program, batch), batch)
 
     def results(self, program):
         """What the last call of a program left in the workspace: views by name."""
         return {
-            name: self._place("workspace", real, degree, offset, shape, self._batch)
+            name: self._place(self._batch, "workspace", real, degree, offset, shape)
             for name, degree, offset, shape in RESULTS[program]
         }
 
@@ -936,15 +988,22 @@ class Network:
         if arrays is None:
             if not 1 <= batch <= self.capacity:
                 raise ValueError(f"a batch of {batch} rows, but the workspace is for {self.capacity}: reserve more")
-            rows = (*FIXED, *WORKSPACE[program], *SCRATCH)
-            arrays = SimpleNamespace(**{name: self._place(*where, batch) for name, *where in rows})
-            arrays.positions = 6144 * np.arange(batch, dtype=np.intp)[:, None] + 96 * np.arange(64, dtype=np.intp)
-            arrays.j = np.arange(96, dtype=np.int32)
-            arrays.d = np.arange(32, dtype=np.intp)
-            self._bound[program, batch] = arrays
+            arrays = self._bound[program, batch] = SimpleNamespace(**self._placed(program, batch))
         return arrays
 
-    def _place(self, block, dtype, degree, offset, shape, batch):
+    @np.errstate(all="ignore")
+    def _placed(self, program, batch):
+        """The arrays of a program by name."""
+        arrays = {name: self._place(batch, *where) for name, *where in (*FIXED, *WORKSPACE[program], *SCRATCH)}
+        arrays["ones"] = np.ones(96, real)
+        arrays["positions"] = 6144 * np.arange(batch, dtype=np.intp)[:, None] + 96 * np.arange(64, dtype=np.intp)
+        arrays["j"] = np.arange(96, dtype=np.int32)
+        arrays["factor"] = np.array(np.divide(1.0, 64.0 * batch), real)
+        arrays["ones_2"] = np.ones((batch, 64), real)
+        arrays["d"] = np.arange(32, dtype=np.intp)
+        return arrays
+
+    def _place(self, batch, block, dtype, degree, offset, shape):
         """The view of a block that is an array of this shape."""
         shape = tuple(batch if extent == B else extent for extent in shape)
         regions = REGIONS.get(block, (0, 0, 0))
@@ -956,7 +1015,7 @@ class Network:
 
     def _views(self, block, table):
         """The tensors of a block, by the names of the description."""
-        return {name: self._place(block, real, 0, offset, shape, 0) for name, offset, shape in table}
+        return {name: self._place(0, block, real, 0, *where) for name, *where in table}
 
 
 def as_input(value, name, dtype, shape):

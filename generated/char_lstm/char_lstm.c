@@ -3,7 +3,7 @@
    Every function computes the equations above it; their numbers are those of the printed derivation.  B is the
    batch: rows in a call.  Arrays are contiguous, in row-major order, shapes stand beside them.
 
-   cc -O3 -std=c11 -march=native -fvect-cost-model=dynamic -fpeel-loops -ffp-contract=fast -fno-math-errno -fno-trapping-math -fopenmp -c char_lstm.c */
+   cc -O2 -std=c11 -march=native -fvect-cost-model=dynamic -fpeel-loops -ffp-contract=fast -fno-math-errno -fno-trapping-math -fopenmp -c char_lstm.c */
 #include "char_lstm.h"
 
 #include <math.h>
@@ -105,23 +105,37 @@ INLINE real split_exponent(real x, int32_t *power)
     return (x - whole * 0.693359375f) + whole * 2.12194440e-4f;
 }
 
-/* exp(x), at most 1.1 units off. */
-INLINE real exp_single(real x)
+/* exp(r) for |r| <= log(2) / 2. */
+INLINE real exp_of_rest(real r)
 {
-    const real above = x < -104.0f ? -104.0f : x; /* exp is 0 below, infinite beyond 89 */
-    int32_t power;
-    const real r = split_exponent(above > 89.0f ? 89.0f : above, &power);
     real p = 1.38145998e-3f;
     p = p * r + 8.36871695e-3f;
     p = p * r + 4.16683881e-2f;
     p = p * r + 1.66665206e-1f;
     p = p * r + 4.99999934e-1f;
-    const real y = (p * r) * r + r + 1.0f;
+    return (p * r) * r + r + 1.0f;
+}
+
+/* exp(x), at most 1.1 units off. */
+INLINE real exp_single(real x)
+{
+    const real above = x < -104.0f ? -104.0f : x; /* exp is 0 below, infinite beyond 89 */
+    int32_t power;
+    const real y = exp_of_rest(split_exponent(above > 89.0f ? 89.0f : above, &power));
     const int32_t half = power >> 1; /* 2^power in two factors: one alone ends at 2^127 */
     return y * power_of_two(half) * power_of_two(power - half);
 }
 
-/* tanh(x), at most 1.4 units off: near 0 by a polynomial, far from it as 1 - 2 / (exp(2 |x|) + 1). */
+/* exp(-x) for x >= 0, at most 1.1 units off. */
+INLINE real decay(real x)
+{
+    int32_t power;
+    const real below = x > 104.0f ? 104.0f : x; /* exp(-x) is 0 beyond */
+    const real y = exp_of_rest(split_exponent(-below, &power));
+    return y * power_of_two(power + 64) * 5.42101086e-20f; /* times 2^-64, for 2^power may be no normal number */
+}
+
+/* tanh(x), at most 1.5 units off: near 0 by a polynomial, far from it as 1 - 2 e / (1 + e), e = exp(-2 |x|). */
 INLINE real tanh_single(real x)
 {
     const real size = fabsf(x);
@@ -132,7 +146,8 @@ INLINE real tanh_single(real x)
     p = p * s + 1.33314203e-1f;
     p = p * s - 3.33332813e-1f;
     const real near = (p * s) * size + size;
-    const real far = 1.0f - 2.0f / (exp_single(2.0f * size) + 1.0f);
+    const real e = decay(2.0f * size);
+    const real far = 1.0f - 2.0f * e / (1.0f + e);
     return copysignf(size < 0.625f ? near : far, x);
 }
 
@@ -188,7 +203,7 @@ static inline double minimum_d(double a, double b)
 /* 1 / (1 + exp(-x)), by exponentials that cannot overflow; at most 1.9 units in the last place off. */
 INLINE real sigmoid(real x)
 {
-    const real e = exp_single(-fabsf(x));
+    const real e = decay(fabsf(x));
     const real sum = 1 + e;
     const real y = (x < 0 ? e : 1) / sum;
     return y - y * (e - (sum - 1)); /* what the sum lost by rounding */
@@ -197,6 +212,34 @@ INLINE real sigmoid(real x)
 static inline real square(real x)
 {
     return x * x;
+}
+
+/* The largest of 16 partial results, by halves.  gcc makes vectors of short loops that it has not unrolled before. */
+INLINE real largest_of(const real *restrict parts)
+{
+    real eight[8], four[4];
+#pragma GCC unroll 1
+    for (int p = 0; p < 8; p++)
+        eight[p] = maximum(parts[p], parts[p + 8]);
+#pragma GCC unroll 1
+    for (int p = 0; p < 4; p++)
+        four[p] = maximum(eight[p], eight[p + 4]);
+    const real even = maximum(four[0], four[2]), odd = maximum(four[1], four[3]);
+    return maximum(even, odd);
+}
+
+/* The sum of 16 partial results, by halves.  gcc makes vectors of short loops that it has not unrolled before. */
+INLINE real sum_of(const real *restrict parts)
+{
+    real eight[8], four[4];
+#pragma GCC unroll 1
+    for (int p = 0; p < 8; p++)
+        eight[p] = parts[p] + parts[p + 8];
+#pragma GCC unroll 1
+    for (int p = 0; p < 4; p++)
+        four[p] = eight[p] + eight[p + 4];
+    const real even = four[0] + four[2], odd = four[1] + four[3];
+    return even + odd;
 }
 
 /* Matrix products.  A kernel asks for them tile by tile, and finishes each tile while it is in the cache.
@@ -237,7 +280,9 @@ enum {
     STRIP = 32 * COLUMNS, /* columns of a tile for which a block is copied: rows long enough to run through memory */
     TILE_ROWS = 8 * ROWS, /* of a tile */
     DEPTH = 256,          /* terms that are summed between two visits of a tile: its part of a panel stays in L1 */
-    PANEL_DEPTH = 1024    /* terms of a panel that is kept for all tiles below each other */
+    PANEL_DEPTH = 1024,   /* terms of a panel that is kept for all tiles below each other */
+    FETCHED = 4,          /* terms that are added between two fetches: loads do not wait for them then */
+    COLD = 2              /* fresh, and in no cache */
 };
 
 /* The size of even parts of an extent, of at most `most` and in whole units: 128 is 72 + 56, not 96 + 32. */
@@ -247,25 +292,31 @@ INLINE int even(int extent, int most, int unit)
     return parts ? ((extent + parts - 1) / parts + unit - 1) / unit * unit : unit;
 }
 
-/* Add `depth` terms to `rows` rows of a tile, in both halves of its columns or in the left one; rows and both are
+/* The sums of a tile's rows, in both halves of its columns or in the left one, as registers; rows and both are
    constants where this is inlined. */
-INLINE void add_products(const int rows, const int both, real *restrict tile, ptrdiff_t width, int depth,
-                         const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b,
-                         ptrdiff_t b_step, int first)
+INLINE void load_sums(const int rows, const int both, lanes *left, lanes *right, const real *tile, ptrdiff_t width,
+                      int first)
 {
-    lanes left[ROWS], right[ROWS];
     for (int r = 0; r < rows; r++) {
         left[r] = first ? (lanes){0} : *(const lanes *)(tile + r * width);
         right[r] = first || !both ? (lanes){0} : *(const lanes *)(tile + r * width + LANES);
     }
-    for (int k = 0; k < depth; k++, a += a_step, b += b_step) {
-        const lanes b_left = *(const lanes *)b, b_right = both ? *(const lanes *)(b + LANES) : b_left;
-        for (int r = 0; r < rows; r++) {
-            left[r] += a[r * a_row] * b_left;
-            if (both)
-                right[r] += a[r * a_row] * b_right;
-        }
+}
+
+INLINE void add_term(const int rows, const int both, lanes *left, lanes *right, const real *restrict a,
+                     ptrdiff_t a_row, const real *restrict b)
+{
+    const lanes b_left = *(const lanes *)b, b_right = both ? *(const lanes *)(b + LANES) : b_left;
+    for (int r = 0; r < rows; r++) {
+        left[r] += a[r * a_row] * b_left;
+        if (both)
+            right[r] += a[r * a_row] * b_right;
     }
+}
+
+INLINE void store_sums(const int rows, const int both, const lanes *left, const lanes *right, real *tile,
+                       ptrdiff_t width)
+{
     for (int r = 0; r < rows; r++) {
         *(lanes *)(tile + r * width) = left[r];
         if (both)
@@ -273,12 +324,24 @@ INLINE void add_products(const int rows, const int both, real *restrict tile, pt
     }
 }
 
+/* Add `depth` terms to them. */
+INLINE void add_products(const int rows, const int both, real *restrict tile, ptrdiff_t width, int depth,
+                         const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b,
+                         ptrdiff_t b_step, int first)
+{
+    lanes left[ROWS], right[ROWS];
+    load_sums(rows, both, left, right, tile, width, first);
+    for (int k = 0; k < depth; k++, a += a_step, b += b_step)
+        add_term(rows, both, left, right, a, a_row, b);
+    store_sums(rows, both, left, right, tile, width);
+}
+
 /* The same for any number of rows.  a_group: from one ROWS rows of a to the next, for each of them. */
 OUTLINE void add_rows(int rows, int columns, real *restrict tile, ptrdiff_t width, int depth, const real *restrict a,
                       ptrdiff_t a_group, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step,
                       int first)
 {
-    for (int r = 0; r < rows; r += ROWS, tile += ROWS * width, a += ROWS * a_group)
+    for (int r = 0; r < rows; r += ROWS, tile += ROWS * width, a += ROWS * a_group) {
         switch (rows - r >= ROWS && columns <= LANES ? 0 : rows - r < ROWS ? rows - r : ROWS) {
         case 0: add_products(ROWS, 0, tile, width, depth, a, a_row, a_step, b, b_step, first); break;
 #define CASE(n) case n: add_products(n, 1, tile, width, depth, a, a_row, a_step, b, b_step, first); break;
@@ -291,6 +354,7 @@ OUTLINE void add_rows(int rows, int columns, real *restrict tile, ptrdiff_t widt
 #endif
 #undef CASE
         }
+    }
 }
 
 #if defined(__has_builtin) && !defined(PLAIN_C)
@@ -341,38 +405,101 @@ OUTLINE void pack(real *restrict panel, int depth, int columns, const real *rest
             panel[k * COLUMNS + c] = b[k * b_step + c * b_column];
 }
 
-/* The sum of a[k] * b[k]. */
-INLINE real dot(int depth, const real *restrict a, const real *restrict b)
+#if defined(__GNUC__) && !defined(PLAIN_C)
+#define HAS_DOTS 1
+typedef __typeof__((lanes){0} < (lanes){0}) places;
+enum { DOT_ROWS = LANES < 4 ? LANES : 4 };
+
+/* Of each stretch of 2 * half lanes of v and of w, the sum of its halves: v's first, then w's. */
+INLINE lanes add_halves(lanes v, lanes w, const int half, places lane)
 {
-    lanes sums[4];
-    int k = 0;
-    for (int v = 0; v < 4; v++)
-        sums[v] = (lanes){0};
-    for (; k + 4 * LANES <= depth; k += 4 * LANES)
-        for (int v = 0; v < 4; v++)
-            sums[v] += *(const lanes *)(a + k + v * LANES) * *(const lanes *)(b + k + v * LANES);
-    real parts[LANES], sum = 0;
-    *(lanes *)parts = (sums[0] + sums[1]) + (sums[2] + sums[3]);
-    for (int v = 0; v < LANES; v++)
-        sum += parts[v];
-    for (; k < depth; k++)
-        sum += a[k] * b[k];
+#if defined(__clang__)
+    lanes sum;
+    for (int n = 0; n < LANES; n++)
+        sum[n] = n & half ? w[n - half] + w[n] : v[n] + v[n + half];
     return sum;
+#else
+    const places first = lane + (((lane & half) != 0) & (LANES - half));
+    return __builtin_shuffle(v, w, first) + __builtin_shuffle(v, w, first + half);
+#endif
 }
 
-/* One tile: `rows` <= TILE_ROWS, `columns` <= COLUMNS.  fresh: the panel does not hold these columns of b yet. */
-OUTLINE void multiply(real *restrict tile, real *restrict panel, int fresh, int rows, int columns, int depth,
-                      const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b,
-                      ptrdiff_t b_step, ptrdiff_t b_column)
+/* The sums of products of `rows` rows of a and LANES / rows rows of b, all of at least LANES terms.  Each is summed in
+   the lanes of a vector, until adding halves leaves the sum of vector n in lane n.  Terms at the end that fill no vector
+   are read as the last lanes of one. */
+INLINE lanes dots(const int rows, int depth, const real *const *a, const real *const *b)
 {
-    if ((rows <= 3 || columns <= 3) && a_step == 1 && b_step == 1) {
+    const int columns = LANES / rows, tail = depth % LANES;
+    lanes sums[LANES], right[LANES];
+    places lane;
+    for (int n = 0; n < LANES; n++) {
+        lane[n] = n;
+        sums[n] = (lanes){0};
+    }
+    for (int k = 0; k + LANES <= depth; k += LANES) {
+        for (int c = 0; c < columns; c++)
+            right[c] = *(const lanes *)(b[c] + k);
         for (int r = 0; r < rows; r++)
             for (int c = 0; c < columns; c++)
-                tile[r * COLUMNS + c] = dot(depth, a + r * a_row, b + c * b_column);
-        return;
+                sums[r * columns + c] += *(const lanes *)(a[r] + k) * right[c];
     }
+    if (tail) {
+        const places kept = lane >= LANES - tail;
+        for (int c = 0; c < columns; c++)
+            right[c] = (lanes)((places)*(const lanes *)(b[c] + depth - LANES) & kept);
+        for (int r = 0; r < rows; r++)
+            for (int c = 0; c < columns; c++)
+                sums[r * columns + c] += (lanes)((places)*(const lanes *)(a[r] + depth - LANES) & kept) * right[c];
+    }
+    for (int n = 0; n < 8 && 8 < LANES; n++)
+        sums[n] = add_halves(sums[n], sums[n + 8], 8, lane);
+    for (int n = 0; n < 4 && 4 < LANES; n++)
+        sums[n] = add_halves(sums[n], sums[n + 4], 4, lane);
+    for (int n = 0; n < 2 && 2 < LANES; n++)
+        sums[n] = add_halves(sums[n], sums[n + 2], 2, lane);
+    return add_halves(sums[0], sums[1], 1, lane);
+}
+
+/* A tile of such sums, `high` rows of it at a time. */
+INLINE void dots_of_rows(const int high, real *restrict tile, int rows, int columns, int depth, const real *restrict a,
+                         ptrdiff_t a_row, const real *restrict b, ptrdiff_t b_column)
+{
+    const int wide = LANES / high;
+    for (int c = 0; c < columns; c += wide)
+        for (int r = 0; r < rows; r += high) {
+            const real *of_a[LANES], *of_b[LANES];
+            real sums[LANES];
+            for (int n = 0; n < high; n++)
+                of_a[n] = a + (r + n < rows ? r + n : rows - 1) * a_row;
+            for (int n = 0; n < wide; n++)
+                of_b[n] = b + (c + n < columns ? c + n : columns - 1) * b_column;
+            *(lanes *)sums = dots(high, depth, of_a, of_b);
+            for (int n = 0; n < high && r + n < rows; n++)
+                if (c + wide <= columns)
+                    memcpy(tile + (r + n) * COLUMNS + c, sums + n * wide, sizeof(real) * wide);
+                else
+                    memcpy(tile + (r + n) * COLUMNS + c, sums + n * wide, sizeof(real) * (size_t)(columns - c));
+        }
+}
+
+/* One tile of operands that both lie along their terms: nothing is copied. */
+OUTLINE void multiply_dots(real *restrict tile, int rows, int columns, int depth, const real *restrict a, ptrdiff_t a_row,
+                           const real *restrict b, ptrdiff_t b_column)
+{
+    if (rows > 2)
+        dots_of_rows(DOT_ROWS, tile, rows, columns, depth, a, a_row, b, b_column);
+    else
+        dots_of_rows(1, tile, rows, columns, depth, a, a_row, b, b_column);
+}
+#endif
+
+/* One tile: `rows` <= TILE_ROWS, `columns` <= COLUMNS.  fresh: the panel does not hold these columns of b yet. */
+OUTLINE void multiply_copied(real *restrict tile, real *restrict panel, int fresh, int rows, int columns, int depth,
+                             const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b,
+                             ptrdiff_t b_step, ptrdiff_t b_column)
+{
     const int panelled = b_step <= 4 * COLUMNS; /* b lies in panels already, perhaps in wider ones (bpgen.lower.panels) */
-    const int direct = (rows <= ROWS || panelled) && b_column == 1 && columns == COLUMNS;
+    const int direct = (rows <= 3 * ROWS || panelled) && b_column == 1 && columns == COLUMNS;
     for (int from = 0; from < depth; from += DEPTH) {
         const int part = depth - from < DEPTH ? depth - from : DEPTH;
         const real *of_b = b + from * b_step;
@@ -384,190 +511,57 @@ OUTLINE void multiply(real *restrict tile, real *restrict panel, int fresh, int 
     }
 }
 
+/* The same, but as single sums where that takes less time: for few rows or columns, and many terms. */
+static void multiply(real *restrict tile, real *restrict panel, int fresh, int rows, int columns, int depth,
+                     const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step,
+                     ptrdiff_t b_column)
+{
+#ifdef HAS_DOTS
+    if (a_step == 1 && b_step == 1 && depth >= LANES) {
+        const int vectors = depth / LANES + (depth % LANES ? 3 : 0); /* the last one costs more */
+        const int summing = rows * ((columns + 3) / 4 * 4) * (vectors + 7);
+        const int copying = columns * depth * 2 / 3 + rows * depth * (columns > LANES ? 2 : 1);
+        if (summing < copying && (columns <= 4 || rows * depth <= DEPTH * COLUMNS)) { /* a stays in L1 */
+            multiply_dots(tile, rows, columns, depth, a, a_row, b, b_column);
+            return;
+        }
+    }
+#endif
+    multiply_copied(tile, panel, fresh, rows, columns, depth, a, a_row, a_step, b, b_step, b_column);
+}
+
 /* Copy `rows` x `depth` numbers of a into a block, so that the terms of ROWS rows lie next to each other. */
 static void pack_rows(real *restrict block, int rows, int depth, const real *restrict a, ptrdiff_t a_row,
                       ptrdiff_t a_step)
 {
-    for (int first = 0; first < rows; first += ROWS, a += ROWS * a_row)
-        for (int k = 0; k < depth; k++, block += ROWS)
-            if (a_row == 1 && first + ROWS <= rows)
-                memcpy(block, a + k * a_step, sizeof(real) * ROWS);
-            else
-                for (int r = 0; r < ROWS && first + r < rows; r++)
-                    block[r] = a[r * a_row + k * a_step];
+    const int whole = a_row == 1 ? rows / ROWS * ROWS : 0; /* rows of which a term's numbers lie next to each other */
+    for (int k = 0; k < depth; k++)
+        for (int first = 0; first < whole; first += ROWS)
+            memcpy(block + first * depth + k * ROWS, a + k * a_step + first, sizeof(real) * ROWS);
+    for (int first = whole; first < rows; first += ROWS)
+        for (int k = 0; k < depth; k++)
+            for (int r = 0; r < ROWS && first + r < rows; r++)
+                block[first * depth + k * ROWS + r] = a[(first + r) * a_row + k * a_step];
 }
 
-/* One tile of an a that is read across its rows: `rows` <= TILE_ROWS, `columns` <= STRIP. */
-OUTLINE void multiply_across(real *restrict tile, int rows, int columns, int depth, const real *restrict a,
-                             ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step,
-                             ptrdiff_t b_column)
+/* One tile of an a that is read across its rows: `rows` <= TILE_ROWS, `columns` <= STRIP.  The panels of DEPTH terms
+   of b are kept for all tiles below each other.  fresh: they do not hold these columns yet. */
+OUTLINE void multiply_across(real *restrict tile, real *restrict panels, int fresh, int rows, int columns, int depth,
+                             const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b,
+                             ptrdiff_t b_step, ptrdiff_t b_column)
 {
     _Alignas(BYTES) real block[TILE_ROWS * DEPTH];
-    _Alignas(BYTES) real panel[DEPTH * COLUMNS];
     for (int from = 0; from < depth; from += DEPTH, a += DEPTH * a_step, b += DEPTH * b_step) {
         const int part = depth - from < DEPTH ? depth - from : DEPTH;
         pack_rows(block, rows, part, a, a_row, a_step);
         for (int c = 0; c < columns; c += COLUMNS) {
             const int some = columns - c < COLUMNS ? columns - c : COLUMNS;
-            pack(panel, part, some, b + c * b_column, b_step, b_column);
-            add_rows(rows, some, tile + c, STRIP, part, block, part, 1, ROWS, panel, COLUMNS, from == 0);
+            real *panel = panels + c * DEPTH;
+            if (fresh || depth > DEPTH)
+                pack(panel, part, some, b + c * b_column, b_step, b_column);
+            add_rows(rows, some, tile + c, STRIP, part, block, part, 1, ROWS, panel, COLUMNS,
+                     from == 0);
         }
-    }
-}
-
-/* Products whose operands are walked through: convolutions, and whatever is not laid out like a matrix. */
-
-/* Loops, outermost first, and the steps by which each of them moves through an array. */
-enum { MOST_LOOPS = 8 };
-typedef struct {
-    int loops, extents[MOST_LOOPS];
-    ptrdiff_t steps[MOST_LOOPS];
-} walk;
-
-/* Where the elements lie that a walk comes to, from its place `first` on. */
-static void offsets(ptrdiff_t *restrict found, walk way, int first, int count)
-{
-    int at[MOST_LOOPS];
-    ptrdiff_t offset = 0;
-    for (int n = way.loops - 1; n >= 0; n--) {
-        at[n] = n ? first % way.extents[n] : first;
-        first /= way.extents[n];
-        offset += at[n] * way.steps[n];
-    }
-    const int last = way.loops - 1;
-    for (int c = 0; c < count;) {
-        int run = way.extents[last] - at[last]; /* turns of the innermost loop */
-        run = last == 0 || run > count - c ? count - c : run;
-        for (int n = 0; n < run; n++)
-            found[c + n] = offset + n * way.steps[last];
-        c += run;
-        offset += run * way.steps[last];
-        at[last] += run;
-        for (int n = last; n > 0 && at[n] == way.extents[n]; n--) {
-            offset += way.steps[n - 1] - at[n] * way.steps[n];
-            at[n] = 0;
-            at[n - 1]++;
-        }
-    }
-}
-
-/* Add `depth` terms to `rows` rows of two vectors of columns, which are `width` sums apart from row to row.  Where the
-   terms lie, of a as of b, `a_term` and `b_term` say.  to: where the sums of the left and of the right vector go. */
-INLINE void add_products_along(const int rows, real *to_left, real *to_right, ptrdiff_t width, int depth,
-                               const real *restrict a, ptrdiff_t a_row, const ptrdiff_t *restrict a_term,
-                               const real *b_left, const real *b_right, const ptrdiff_t *restrict b_term, int first)
-{
-    lanes left[ROWS], right[ROWS];
-    for (int r = 0; r < rows; r++) {
-        left[r] = first ? (lanes){0} : *(const lanes *)(to_left + r * width);
-        right[r] = first ? (lanes){0} : *(const lanes *)(to_right + r * width);
-    }
-    for (int k = 0; k < depth; k++) {
-        const lanes on_left = *(const lanes *)(b_left + b_term[k]), on_right = *(const lanes *)(b_right + b_term[k]);
-        const real *at = a + a_term[k];
-        for (int r = 0; r < rows; r++) {
-            left[r] += at[r * a_row] * on_left;
-            right[r] += at[r * a_row] * on_right;
-        }
-    }
-    for (int r = 0; r < rows; r++) {
-        *(lanes *)(to_left + r * width) = left[r];
-        *(lanes *)(to_right + r * width) = right[r];
-    }
-}
-
-/* The same for any number of rows, in blocks that are as even as they can be. */
-OUTLINE void add_rows_along(int rows, real *to_left, real *to_right, ptrdiff_t width, int depth, const real *a,
-                           ptrdiff_t a_row, const ptrdiff_t *a_term, const real *b_left, const real *b_right,
-                           const ptrdiff_t *b_term, int first)
-{
-    for (int blocks = (rows + ROWS - 1) / ROWS, block; blocks > 0; blocks--, rows -= block) {
-        block = (rows + blocks - 1) / blocks;
-        switch (block) {
-#define CASE(n) \
-        case n: \
-            add_products_along(n, to_left, to_right, width, depth, a, a_row, a_term, b_left, b_right, b_term, first); \
-            break;
-            CASE(1) CASE(2) CASE(3) CASE(4)
-#if ROWS >= 6
-            CASE(5) CASE(6)
-#endif
-#if ROWS >= 12
-            CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
-#endif
-#undef CASE
-        }
-        to_left += block * width;
-        to_right += block * width;
-        a += block * a_row;
-    }
-}
-
-#if defined(__GNUC__) && !defined(PLAIN_C)
-typedef real half_lanes VECTOR(BYTES / 2);
-#if BYTES >= 32
-typedef real quarter_lanes VECTOR(BYTES / 4);
-#define LANES_HALVED 2
-#else
-#define LANES_HALVED 1
-#endif
-#endif
-
-/* Copy `depth` x `columns` numbers of b into a panel, from where `term` and `place` say that they lie. */
-static void pack_along(real *restrict panel, int depth, int columns, const real *restrict b,
-                       const ptrdiff_t *restrict term, const ptrdiff_t *restrict place)
-{
-    if (columns < COLUMNS)
-        memset(panel, 0, sizeof(real) * (size_t)depth * COLUMNS);
-    for (int first = 0, end; first < columns; first = end) { /* the columns that lie next to each other at once */
-        for (end = first + 1; end < columns && place[end] == place[end - 1] + 1; end++)
-            ;
-        const int run = end - first;
-        const real *from = b + place[first];
-        real *to = panel + first;
-#define COPY_RUNS(type) /* by two of that type, which overlap where the run is shorter than both */ \
-    for (int k = 0; k < depth; k++, to += COLUMNS) { \
-        const int last = run - (int)(sizeof(type) / sizeof(real)); \
-        const type head = *(const type *)(from + term[k]), tail = *(const type *)(from + term[k] + last); \
-        *(type *)to = head; \
-        *(type *)(to + last) = tail; \
-    }
-        if (run >= LANES)
-            COPY_RUNS(lanes)
-#if LANES_HALVED
-        else if (run >= LANES / 2)
-            COPY_RUNS(half_lanes)
-#endif
-#if LANES_HALVED > 1
-        else if (run >= LANES / 4)
-            COPY_RUNS(quarter_lanes)
-#endif
-        else
-            for (int k = 0; k < depth; k++)
-                for (int c = 0; c < run; c++)
-                    panel[k * COLUMNS + first + c] = from[term[k] + c];
-#undef COPY_RUNS
-    }
-}
-
-/* One tile, as `multiply` makes it, of operands whose terms and columns lie where walks through them come to. */
-OUTLINE void multiply_along(real *restrict tile, real *restrict panel, int fresh, int rows, int columns, int depth,
-                           ptrdiff_t a_row, const real *restrict a, walk a_terms, const real *restrict b, walk b_terms,
-                           int first_column, walk b_columns)
-{
-    ptrdiff_t a_term[DEPTH], b_term[DEPTH], panel_term[DEPTH], place[COLUMNS];
-    for (int k = 0; k < DEPTH; k++)
-        panel_term[k] = k * COLUMNS;
-    offsets(place, b_columns, first_column, columns);
-    for (int from = 0; from < depth; from += DEPTH) {
-        const int part = depth - from < DEPTH ? depth - from : DEPTH;
-        real *at = depth > PANEL_DEPTH ? panel : panel + from * COLUMNS;
-        offsets(a_term, a_terms, from, part);
-        if (fresh || depth > PANEL_DEPTH) {
-            offsets(b_term, b_terms, from, part);
-            pack_along(at, part, columns, b, b_term, place);
-        }
-        add_rows_along(rows, tile, tile + LANES, COLUMNS, part, a, a_row, a_term, at, at + LANES, panel_term, from == 0);
     }
 }
 
@@ -575,16 +569,16 @@ OUTLINE void multiply_along(real *restrict tile, real *restrict panel, int fresh
    (1) embedding[b, i, d] = embedding.weight[text[b, i], d]
 */
 static void embedding_64_32(
-    real *restrict embedding,     /* [B, 64, 32] */
+    real *restrict embedding,     /* [64, B, 32] */
     const real *restrict weight,  /* [96, 32] */
     const int32_t *restrict text, /* [B, 64] */
     int batch)
 {
 #pragma omp for schedule(static) nowait
-    for (int b = 0; b < batch; b++) {
-        for (int i = 0; i < 64; i++) {
+    for (int i = 0; i < 64; i++) {
+        for (int b = 0; b < batch; b++) {
             for (int d = 0; d < 32; d++) {
-                embedding[b * 2048 + i * 32 + d] = weight[(text[b * 64 + i]) * 32 + d];
+                embedding[i * 32 * batch + b * 32 + d] = weight[(text[b * 64 + i]) * 32 + d];
             }
         }
     }
@@ -594,8 +588,8 @@ static void embedding_64_32(
    (2) lstm.u[b, t, m] = sum[i](embedding[b, t, i] * lstm.weight_ih_l0[m, i]) + lstm.bias_ih_l0[m]
 */
 static void lstm_64_512_32(
-    real *restrict u,                  /* [B, 64, 512] */
-    const real *restrict embedding,    /* [B, 64, 32] */
+    real *restrict u,                  /* [64, B, 512] */
+    const real *restrict embedding,    /* [64, B, 32] */
     const real *restrict weight_ih_l0, /* [512, 32] */
     const real *restrict bias_ih_l0,   /* [512] */
     int batch)
@@ -613,11 +607,10 @@ static void lstm_64_512_32(
                      weight_ih_l0 + j_tile * 32, 1, 32);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
-                const int b = (i_tile + r) / 64;
-                const int t = (i_tile + r) % 64;
+                const int place = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int m = j_tile + c;
-                    u[b * 32768 + t * 512 + m] = tile[r * COLUMNS + c] + bias_ih_l0[m];
+                    u[place * 512 + m] = tile[r * COLUMNS + c] + bias_ih_l0[m];
                 }
             }
         }
@@ -628,20 +621,20 @@ static void lstm_64_512_32(
    (3) lstm.v[b, t, m] = sum[i](lstm.h[b, t - 1, i] * lstm.weight_hh_l0[m, i]) + lstm.bias_hh_l0[m] + lstm.u[b, t, m]
 */
 static void lstm_16_128_32(
-    real *restrict panels,             /* [16, 128, 32] */
+    real *restrict panels_2,           /* [16, 128, 32] */
     const real *restrict weight_hh_l0) /* [512, 128] */
 {
 #pragma omp for schedule(static) nowait
     for (int m_panel = 0; m_panel < 16; m_panel++) {
         for (int k = 0; k < 128; k++) {
             for (int m_column = 0; m_column < 32; m_column++) {
-                panels[m_panel * 4096 + k * 32 + m_column] = weight_hh_l0[(32 * m_panel + m_column) * 128 + k];
+                panels_2[m_panel * 4096 + k * 32 + m_column] = weight_hh_l0[(32 * m_panel + m_column) * 128 + k];
             }
         }
     }
 }
 
-/* lstm: lstm
+/* lstm: lstm (one side of the product)
    (3) lstm.v[b, t, m] = sum[i](lstm.h[b, t - 1, i] * lstm.weight_hh_l0[m, i]) + lstm.bias_hh_l0[m] + lstm.u[b, t, m]
    (4) lstm.i[b, t, j] = sigmoid(lstm.v[b, t, j + 0])
    (6) lstm.g[b, t, j] = tanh(lstm.v[b, t, j + 256])
@@ -651,41 +644,42 @@ static void lstm_16_128_32(
    (10) lstm.h[b, t, j] = lstm.o[b, t, j] * lstm.q[b, t, j]
 */
 static void lstm_512(
-    real *restrict v,                /* [B, 64, 512] */
-    real *restrict c,                /* [B, 64, 128] */
-    real *restrict h,                /* [B, 64, 128] */
+    real *restrict v_now,            /* [B, 512] */
+    real *restrict c,                /* [64, B, 128] */
+    real *restrict h,                /* [64, B, 128] */
     const real *restrict bias_hh_l0, /* [512] */
-    const real *restrict u,          /* [B, 64, 512] */
+    const real *restrict u,          /* [64, B, 512] */
     int t,
     int batch)
 {
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int m = 0; m < 512; m++) {
-            v[b * 32768 + t * 512 + m] = bias_hh_l0[m] + u[b * 32768 + t * 512 + m]; /* (3) */
+            v_now[b * 512 + m] = bias_hh_l0[m] + u[t * 512 * batch + b * 512 + m]; /* (3) */
         }
         for (int j = 0; j < 128; j++) {
-            const real i = sigmoid(v[b * 32768 + t * 512 + j]); /* (4) */
-            const real g = tanh_single(v[b * 32768 + t * 512 + j + 256]); /* (6) */
-            const real o = sigmoid(v[b * 32768 + t * 512 + j + 384]); /* (7) */
-            c[b * 8192 + t * 128 + j] = g * i; /* (8) */
-            const real q = tanh_single(c[b * 8192 + t * 128 + j]); /* (9) */
-            h[b * 8192 + t * 128 + j] = o * q; /* (10) */
+            const real i = sigmoid(v_now[b * 512 + j]); /* (4) */
+            const real g = tanh_single(v_now[b * 512 + j + 256]); /* (6) */
+            const real o = sigmoid(v_now[b * 512 + j + 384]); /* (7) */
+            c[t * 128 * batch + b * 128 + j] = g * i; /* (8) */
+            const real q = tanh_single(c[t * 128 * batch + b * 128 + j]); /* (9) */
+            h[t * 128 * batch + b * 128 + j] = o * q; /* (10) */
         }
     }
 }
 
-/* lstm: lstm
+/* lstm: lstm (one side of the product)
    (3) lstm.v[b, t, m] = sum[i](lstm.h[b, t - 1, i] * lstm.weight_hh_l0[m, i]) + lstm.bias_hh_l0[m] + lstm.u[b, t, m]
 */
 static void lstm_16_32_128(
-    real *restrict v,                /* [B, 64, 512] */
-    const real *restrict h,          /* [B, 64, 128] */
-    const real *restrict panels,     /* [16, 128, 32] */
+    real *restrict v_now,            /* [B, 512] */
+    const real *restrict h,          /* [64, B, 128] */
+    const real *restrict panels_2,   /* [16, 128, 32] */
     const real *restrict bias_hh_l0, /* [512] */
-    const real *restrict u,          /* [B, 64, 512] */
+    const real *restrict u,          /* [64, B, 512] */
     int t,
-    int batch)
+    int batch,
+    int all_rows)
 {
     for (int m_panel = 0; m_panel < 16; m_panel++) {
         for (int j_tile = 0; j_tile < 32; j_tile += COLUMNS) {
@@ -695,15 +689,15 @@ static void lstm_16_32_128(
             for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
                 const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
                 const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
-                multiply(tile, panel, fresh, rows, columns, 128,
-                         h + (t - 1) * 128 + i_tile * 8192, 8192, 1,
-                         panels + m_panel * 4096 + j_tile, 32, 1);
+                multiply_copied(tile, panel, fresh, rows, columns, 128,
+                                h + (t - 1) * 128 * all_rows + i_tile * 128, 128, 1,
+                                panels_2 + m_panel * 4096 + j_tile, 32, 1);
                 fresh = 0;
                 for (int r = 0; r < rows; r++) {
                     const int b = i_tile + r;
                     for (int c = 0; c < columns; c++) {
                         const int m_column = j_tile + c;
-                        v[b * 32768 + t * 512 + 32 * m_panel + m_column] = tile[r * COLUMNS + c] + bias_hh_l0[32 * m_panel + m_column] + u[b * 32768 + t * 512 + 32 * m_panel + m_column];
+                        v_now[b * 512 + 32 * m_panel + m_column] = tile[r * COLUMNS + c] + bias_hh_l0[32 * m_panel + m_column] + u[t * 512 * all_rows + b * 512 + 32 * m_panel + m_column];
                     }
                 }
             }
@@ -721,21 +715,22 @@ static void lstm_16_32_128(
    (10) lstm.h[b, t, j] = lstm.o[b, t, j] * lstm.q[b, t, j]
 */
 static void lstm_128(
-    real *restrict c,       /* [B, 64, 128] */
-    real *restrict h,       /* [B, 64, 128] */
-    const real *restrict v, /* [B, 64, 512] */
+    real *restrict c,           /* [64, B, 128] */
+    real *restrict h,           /* [64, B, 128] */
+    const real *restrict v_now, /* [B, 512] */
     int t,
-    int batch)
+    int batch,
+    int all_rows)
 {
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 128; j++) {
-            const real i = sigmoid(v[b * 32768 + t * 512 + j]); /* (4) */
-            const real f = sigmoid(v[b * 32768 + t * 512 + j + 128]); /* (5) */
-            const real g = tanh_single(v[b * 32768 + t * 512 + j + 256]); /* (6) */
-            const real o = sigmoid(v[b * 32768 + t * 512 + j + 384]); /* (7) */
-            c[b * 8192 + t * 128 + j] = c[b * 8192 + (t - 1) * 128 + j] * f + g * i; /* (8) */
-            const real q = tanh_single(c[b * 8192 + t * 128 + j]); /* (9) */
-            h[b * 8192 + t * 128 + j] = o * q; /* (10) */
+            const real i = sigmoid(v_now[b * 512 + j]); /* (4) */
+            const real f = sigmoid(v_now[b * 512 + j + 128]); /* (5) */
+            const real g = tanh_single(v_now[b * 512 + j + 256]); /* (6) */
+            const real o = sigmoid(v_now[b * 512 + j + 384]); /* (7) */
+            c[t * 128 * all_rows + b * 128 + j] = c[(t - 1) * 128 * all_rows + b * 128 + j] * f + g * i; /* (8) */
+            const real q = tanh_single(c[t * 128 * all_rows + b * 128 + j]); /* (9) */
+            h[t * 128 * all_rows + b * 128 + j] = o * q; /* (10) */
         }
     }
 }
@@ -745,7 +740,7 @@ static void lstm_128(
 */
 static void linear_64_96_128(
     real *restrict head,         /* [B, 64, 96] */
-    const real *restrict lstm,   /* [B, 64, 128] */
+    const real *restrict lstm,   /* [64, B, 128] */
     const real *restrict weight, /* [96, 128] */
     const real *restrict bias,   /* [96] */
     int batch)
@@ -763,8 +758,8 @@ static void linear_64_96_128(
                      weight + j_tile * 128, 1, 128);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
-                const int b = (i_tile + r) / 64;
-                const int t = (i_tile + r) % 64;
+                const int t = (i_tile + r) / batch;
+                const int b = (i_tile + r) % batch;
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
                     head[b * 6144 + t * 96 + o] = tile[r * COLUMNS + c] + bias[o];
@@ -781,33 +776,38 @@ static void linear_64_96_128(
 */
 static void cross_entropy_64_96(
     real *restrict m,          /* [B, 64] */
-    real *restrict e,          /* [B, 64, 96] */
+    real *restrict e,          /* [64, B, 96] */
     real *restrict S,          /* [B, 64] */
     const real *restrict head, /* [B, 64, 96] */
     int batch)
 {
 #pragma omp for schedule(static) nowait
-    for (int b = 0; b < batch; b++) {
-        for (int t = 0; t < 64; t++) {
-            real largest = -INFINITY;
-            for (int o = 0; o < 96; o++) {
-                largest = maximum(largest, head[b * 6144 + t * 96 + o]);
-            }
-            m[b * 64 + t] = largest; /* (13) */
-            for (int j = 0; j < 96; j++) {
-                e[b * 6144 + t * 96 + j] = exp_single(head[b * 6144 + t * 96 + j] - m[b * 64 + t]); /* (14) */
-            }
+    for (int t = 0; t < 64; t++) {
+        for (int b = 0; b < batch; b++) {
             real parts[16] = {0};
-            for (int j_first = 0; j_first < 96; j_first += 16) {
+            for (int part = 0; part < 16; part++) {
+                parts[part] = -INFINITY;
+            }
+            for (int o_first = 0; o_first < 96; o_first += 16) {
+#pragma GCC unroll 1
                 for (int part = 0; part < 16; part++) {
-                    const int j = j_first + part;
-                    parts[part] += e[b * 6144 + t * 96 + j];
+                    const int o = o_first + part;
+                    parts[part] = maximum(parts[part], head[b * 6144 + t * 96 + o]);
                 }
             }
-            real sum = 0;
-            for (int part = 0; part < 16; part++) {
-                sum += parts[part];
+            const real largest = largest_of(parts);
+            m[b * 64 + t] = largest; /* (13) */
+            for (int j = 0; j < 96; j++) {
+                e[t * 96 * batch + b * 96 + j] = exp_single(head[b * 6144 + t * 96 + j] - m[b * 64 + t]); /* (14) */
             }
+            real parts_2[16] = {0};
+            for (int j_first = 0; j_first < 96; j_first += 16) {
+                for (int part_2 = 0; part_2 < 16; part_2++) {
+                    const int j = j_first + part_2;
+                    parts_2[part_2] += e[t * 96 * batch + b * 96 + j];
+                }
+            }
+            const real sum = sum_of(parts_2);
             S[b * 64 + t] = sum; /* (15) */
         }
     }
@@ -833,10 +833,7 @@ static void cross_entropy_64(
             }
         }
     }
-    real sum = 0;
-    for (int part = 0; part < 16; part++) {
-        sum += parts[part];
-    }
+    const real sum = sum_of(parts);
     *loss = sum / (64.0f * (real)batch);
 }
 
@@ -851,7 +848,7 @@ static void d_weight_96_32(
     }
 }
 
-/* lstm: lstm
+/* lstm: lstm (one side of the product)
    (3) lstm.v[b, t, m] = sum[i](lstm.h[b, t - 1, i] * lstm.weight_hh_l0[m, i]) + lstm.bias_hh_l0[m] + lstm.u[b, t, m]
    (4) lstm.i[b, t, j] = sigmoid(lstm.v[b, t, j + 0])
    (5) lstm.f[b, t, j] = sigmoid(lstm.v[b, t, j + 128])
@@ -862,32 +859,32 @@ static void d_weight_96_32(
    (10) lstm.h[b, t, j] = lstm.o[b, t, j] * lstm.q[b, t, j]
 */
 static void lstm_512_v2(
-    real *restrict v,                /* [B, 64, 512] */
-    real *restrict i,                /* [B, 64, 128] */
-    real *restrict f,                /* [B, 64, 128] */
-    real *restrict g,                /* [B, 64, 128] */
-    real *restrict o,                /* [B, 64, 128] */
-    real *restrict c,                /* [B, 64, 128] */
-    real *restrict q,                /* [B, 64, 128] */
-    real *restrict h,                /* [B, 64, 128] */
+    real *restrict v_now,            /* [B, 512] */
+    real *restrict i,                /* [64, B, 128] */
+    real *restrict f,                /* [64, B, 128] */
+    real *restrict g,                /* [64, B, 128] */
+    real *restrict o,                /* [64, B, 128] */
+    real *restrict c,                /* [64, B, 128] */
+    real *restrict q,                /* [64, B, 128] */
+    real *restrict h,                /* [64, B, 128] */
     const real *restrict bias_hh_l0, /* [512] */
-    const real *restrict u,          /* [B, 64, 512] */
+    const real *restrict u,          /* [64, B, 512] */
     int t,
     int batch)
 {
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int m = 0; m < 512; m++) {
-            v[b * 32768 + t * 512 + m] = bias_hh_l0[m] + u[b * 32768 + t * 512 + m]; /* (3) */
+            v_now[b * 512 + m] = bias_hh_l0[m] + u[t * 512 * batch + b * 512 + m]; /* (3) */
         }
         for (int j = 0; j < 128; j++) {
-            i[b * 8192 + t * 128 + j] = sigmoid(v[b * 32768 + t * 512 + j]); /* (4) */
-            f[b * 8192 + t * 128 + j] = sigmoid(v[b * 32768 + t * 512 + j + 128]); /* (5) */
-            g[b * 8192 + t * 128 + j] = tanh_single(v[b * 32768 + t * 512 + j + 256]); /* (6) */
-            o[b * 8192 + t * 128 + j] = sigmoid(v[b * 32768 + t * 512 + j + 384]); /* (7) */
-            c[b * 8192 + t * 128 + j] = g[b * 8192 + t * 128 + j] * i[b * 8192 + t * 128 + j]; /* (8) */
-            q[b * 8192 + t * 128 + j] = tanh_single(c[b * 8192 + t * 128 + j]); /* (9) */
-            h[b * 8192 + t * 128 + j] = o[b * 8192 + t * 128 + j] * q[b * 8192 + t * 128 + j]; /* (10) */
+            i[t * 128 * batch + b * 128 + j] = sigmoid(v_now[b * 512 + j]); /* (4) */
+            f[t * 128 * batch + b * 128 + j] = sigmoid(v_now[b * 512 + j + 128]); /* (5) */
+            g[t * 128 * batch + b * 128 + j] = tanh_single(v_now[b * 512 + j + 256]); /* (6) */
+            o[t * 128 * batch + b * 128 + j] = sigmoid(v_now[b * 512 + j + 384]); /* (7) */
+            c[t * 128 * batch + b * 128 + j] = g[t * 128 * batch + b * 128 + j] * i[t * 128 * batch + b * 128 + j]; /* (8) */
+            q[t * 128 * batch + b * 128 + j] = tanh_single(c[t * 128 * batch + b * 128 + j]); /* (9) */
+            h[t * 128 * batch + b * 128 + j] = o[t * 128 * batch + b * 128 + j] * q[t * 128 * batch + b * 128 + j]; /* (10) */
         }
     }
 }
@@ -902,26 +899,27 @@ static void lstm_512_v2(
    (10) lstm.h[b, t, j] = lstm.o[b, t, j] * lstm.q[b, t, j]
 */
 static void lstm_128_v2(
-    real *restrict i,       /* [B, 64, 128] */
-    real *restrict f,       /* [B, 64, 128] */
-    real *restrict g,       /* [B, 64, 128] */
-    real *restrict o,       /* [B, 64, 128] */
-    real *restrict c,       /* [B, 64, 128] */
-    real *restrict q,       /* [B, 64, 128] */
-    real *restrict h,       /* [B, 64, 128] */
-    const real *restrict v, /* [B, 64, 512] */
+    real *restrict i,           /* [64, B, 128] */
+    real *restrict f,           /* [64, B, 128] */
+    real *restrict g,           /* [64, B, 128] */
+    real *restrict o,           /* [64, B, 128] */
+    real *restrict c,           /* [64, B, 128] */
+    real *restrict q,           /* [64, B, 128] */
+    real *restrict h,           /* [64, B, 128] */
+    const real *restrict v_now, /* [B, 512] */
     int t,
-    int batch)
+    int batch,
+    int all_rows)
 {
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 128; j++) {
-            i[b * 8192 + t * 128 + j] = sigmoid(v[b * 32768 + t * 512 + j]); /* (4) */
-            f[b * 8192 + t * 128 + j] = sigmoid(v[b * 32768 + t * 512 + j + 128]); /* (5) */
-            g[b * 8192 + t * 128 + j] = tanh_single(v[b * 32768 + t * 512 + j + 256]); /* (6) */
-            o[b * 8192 + t * 128 + j] = sigmoid(v[b * 32768 + t * 512 + j + 384]); /* (7) */
-            c[b * 8192 + t * 128 + j] = c[b * 8192 + (t - 1) * 128 + j] * f[b * 8192 + t * 128 + j] + g[b * 8192 + t * 128 + j] * i[b * 8192 + t * 128 + j]; /* (8) */
-            q[b * 8192 + t * 128 + j] = tanh_single(c[b * 8192 + t * 128 + j]); /* (9) */
-            h[b * 8192 + t * 128 + j] = o[b * 8192 + t * 128 + j] * q[b * 8192 + t * 128 + j]; /* (10) */
+            i[t * 128 * all_rows + b * 128 + j] = sigmoid(v_now[b * 512 + j]); /* (4) */
+            f[t * 128 * all_rows + b * 128 + j] = sigmoid(v_now[b * 512 + j + 128]); /* (5) */
+            g[t * 128 * all_rows + b * 128 + j] = tanh_single(v_now[b * 512 + j + 256]); /* (6) */
+            o[t * 128 * all_rows + b * 128 + j] = sigmoid(v_now[b * 512 + j + 384]); /* (7) */
+            c[t * 128 * all_rows + b * 128 + j] = c[(t - 1) * 128 * all_rows + b * 128 + j] * f[t * 128 * all_rows + b * 128 + j] + g[t * 128 * all_rows + b * 128 + j] * i[t * 128 * all_rows + b * 128 + j]; /* (8) */
+            q[t * 128 * all_rows + b * 128 + j] = tanh_single(c[t * 128 * all_rows + b * 128 + j]); /* (9) */
+            h[t * 128 * all_rows + b * 128 + j] = o[t * 128 * all_rows + b * 128 + j] * q[t * 128 * all_rows + b * 128 + j]; /* (10) */
         }
     }
 }
@@ -935,41 +933,46 @@ static void lstm_128_v2(
 */
 static void cross_entropy_d_head_64_96(
     real *restrict m,             /* [B, 64] */
-    real *restrict e,             /* [B, 64, 96] */
+    real *restrict e,             /* [64, B, 96] */
     real *restrict S,             /* [B, 64] */
-    real *restrict d_head,        /* [B, 64, 96] */
+    real *restrict d_head,        /* [64, B, 96] */
     const real *restrict head,    /* [B, 64, 96] */
     const int32_t *restrict next, /* [B, 64] */
     int batch)
 {
     const real scale2 = 1.0f / (64.0f * (real)batch); /* (18) */
 #pragma omp for schedule(static) nowait
-    for (int b = 0; b < batch; b++) {
-        for (int t = 0; t < 64; t++) {
-            real largest = -INFINITY;
-            for (int o = 0; o < 96; o++) {
-                largest = maximum(largest, head[b * 6144 + t * 96 + o]);
-            }
-            m[b * 64 + t] = largest; /* (13) */
-            for (int j = 0; j < 96; j++) {
-                e[b * 6144 + t * 96 + j] = exp_single(head[b * 6144 + t * 96 + j] - m[b * 64 + t]); /* (14) */
-            }
+    for (int t = 0; t < 64; t++) {
+        for (int b = 0; b < batch; b++) {
             real parts[16] = {0};
-            for (int j_first = 0; j_first < 96; j_first += 16) {
+            for (int part = 0; part < 16; part++) {
+                parts[part] = -INFINITY;
+            }
+            for (int o_first = 0; o_first < 96; o_first += 16) {
+#pragma GCC unroll 1
                 for (int part = 0; part < 16; part++) {
-                    const int j = j_first + part;
-                    parts[part] += e[b * 6144 + t * 96 + j];
+                    const int o = o_first + part;
+                    parts[part] = maximum(parts[part], head[b * 6144 + t * 96 + o]);
                 }
             }
-            real sum = 0;
-            for (int part = 0; part < 16; part++) {
-                sum += parts[part];
+            const real largest = largest_of(parts);
+            m[b * 64 + t] = largest; /* (13) */
+            for (int j = 0; j < 96; j++) {
+                e[t * 96 * batch + b * 96 + j] = exp_single(head[b * 6144 + t * 96 + j] - m[b * 64 + t]); /* (14) */
             }
+            real parts_2[16] = {0};
+            for (int j_first = 0; j_first < 96; j_first += 16) {
+                for (int part_2 = 0; part_2 < 16; part_2++) {
+                    const int j = j_first + part_2;
+                    parts_2[part_2] += e[t * 96 * batch + b * 96 + j];
+                }
+            }
+            const real sum = sum_of(parts_2);
             S[b * 64 + t] = sum; /* (15) */
             const real scale = 1.0f / S[b * 64 + t];
             for (int j = 0; j < 96; j++) {
-                const real p = scale * e[b * 6144 + t * 96 + j]; /* (16) */
-                d_head[b * 6144 + t * 96 + j] = scale2 * (p - (j == next[b * 64 + t] ? 1.0f : 0.0f)); /* (18) */
+                const real p = scale * e[t * 96 * batch + b * 96 + j]; /* (16) */
+                d_head[t * 96 * batch + b * 96 + j] = scale2 * (p - (j == next[b * 64 + t] ? 1.0f : 0.0f)); /* (18) */
             }
         }
     }
@@ -980,20 +983,23 @@ static void cross_entropy_d_head_64_96(
 */
 static void d_weight_96_128_64(
     real *restrict d_weight,     /* [96, 128] */
-    const real *restrict d_head, /* [B, 64, 96] */
-    const real *restrict lstm,   /* [B, 64, 128] */
+    const real *restrict d_head, /* [64, B, 96] */
+    const real *restrict lstm,   /* [64, B, 128] */
     int batch)
 {
-    const int high = even(96, TILE_ROWS / 2, ROWS);
+    const int high = batch * 64 > DEPTH ? even(96, TILE_ROWS / 2, ROWS) : 2 * ROWS;
+    for (int j_tile = 0; j_tile < 128; j_tile += STRIP) {
+        _Alignas(BYTES) real panels[DEPTH * STRIP];
+        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+        int fresh = 1;
 #pragma omp for schedule(static) nowait
-    for (int i_tile = 0; i_tile < 96; i_tile += high) {
-        for (int j_tile = 0; j_tile < 128; j_tile += STRIP) {
-            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+        for (int i_tile = 0; i_tile < 96; i_tile += high) {
             const int rows = 96 - i_tile < high ? 96 - i_tile : high;
             const int columns = 128 - j_tile < STRIP ? 128 - j_tile : STRIP;
-            multiply_across(tile, rows, columns, batch * 64,
+            multiply_across(tile, panels, fresh, rows, columns, batch * 64,
                             d_head + i_tile, 1, 96,
                             lstm + j_tile, 128, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
@@ -1010,17 +1016,17 @@ static void d_weight_96_128_64(
 */
 static void d_bias_96_64(
     real *restrict d_bias,       /* [96] */
-    const real *restrict d_head, /* [B, 64, 96] */
+    const real *restrict d_head, /* [64, B, 96] */
     int batch)
 {
 #pragma omp for schedule(static) nowait
     for (int o_first = 0; o_first < 96; o_first += 64) {
         const int o_last = o_first + 64 < 96 ? o_first + 64 : 96;
         real sum[64] = {0};
-        for (int b = 0; b < batch; b++) {
-            for (int t = 0; t < 64; t++) {
+        for (int t = 0; t < 64; t++) {
+            for (int b = 0; b < batch; b++) {
                 for (int o = o_first; o < o_last; o++) {
-                    sum[o - o_first] += d_head[b * 6144 + t * 96 + o];
+                    sum[o - o_first] += d_head[t * 96 * batch + b * 96 + o];
                 }
             }
         }
@@ -1034,8 +1040,8 @@ static void d_bias_96_64(
    (21) d.lstm[b, t, j] = sum[i](d.head[b, t, i] * head.weight[i, j])
 */
 static void d_lstm_64_128_96(
-    real *restrict d_lstm,       /* [B, 64, 128] */
-    const real *restrict d_head, /* [B, 64, 96] */
+    real *restrict d_lstm,       /* [64, B, 128] */
+    const real *restrict d_head, /* [64, B, 96] */
     const real *restrict weight, /* [96, 128] */
     int batch)
 {
@@ -1052,11 +1058,10 @@ static void d_lstm_64_128_96(
                      weight + j_tile, 128, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
-                const int b = (i_tile + r) / 64;
-                const int t = (i_tile + r) % 64;
+                const int place = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int j = j_tile + c;
-                    d_lstm[b * 8192 + t * 128 + j] = tile[r * COLUMNS + c];
+                    d_lstm[place * 128 + j] = tile[r * COLUMNS + c];
                 }
             }
         }
@@ -1080,7 +1085,7 @@ static void d_h_4_512_32(
     }
 }
 
-/* lstm: gradient of lstm
+/* lstm: gradient of lstm (one side of the product)
    (22) d.lstm.h[b, t, j] = sum[i](d.lstm.v[b, t + 1, i] * lstm.weight_hh_l0[i, j]) + d.lstm[b, t, j]
    (23) d.lstm.q[b, t, j] = d.lstm.h[b, t, j] * lstm.o[b, t, j]
    (24) d.lstm.c[b, t, j] = d.lstm.q[b, t, j] * (1 - lstm.q[b, t, j]**2) + d.lstm.c[b, t + 1, j] * lstm.f[b, t + 1, j]
@@ -1091,49 +1096,49 @@ static void d_h_4_512_32(
    (29) d.lstm.v[b, t, m] = d.lstm.g[b, t, m - 256] * (1 - lstm.g[b, t, m - 256]**2) + d.lstm.f[b, t, m - 128] * lstm.f[b, t, m - 128] * (1 - lstm.f[b, t, m - 128]) + d.lstm.i[b, t, m + 0] * lstm.i[b, t, m + 0] * (1 - lstm.i[b, t, m + 0]) + d.lstm.o[b, t, m - 384] * lstm.o[b, t, m - 384] * (1 - lstm.o[b, t, m - 384])
 */
 static void d_h_d_q_d_c_d_o_128(
-    real *restrict d_c,          /* [B, 64, 128] */
-    real *restrict d_o,          /* [B, 64, 128] */
-    real *restrict d_g,          /* [B, 64, 128] */
-    real *restrict d_f,          /* [B, 64, 128] */
-    real *restrict d_i,          /* [B, 64, 128] */
-    real *restrict d_v,          /* [B, 64, 512] */
-    const real *restrict d_lstm, /* [B, 64, 128] */
-    const real *restrict o,      /* [B, 64, 128] */
-    const real *restrict q,      /* [B, 64, 128] */
-    const real *restrict i,      /* [B, 64, 128] */
-    const real *restrict c,      /* [B, 64, 128] */
-    const real *restrict g,      /* [B, 64, 128] */
-    const real *restrict f,      /* [B, 64, 128] */
+    real *restrict d_c,          /* [64, B, 128] */
+    real *restrict d_o_now,      /* [B, 128] */
+    real *restrict d_g_now,      /* [B, 128] */
+    real *restrict d_f_now,      /* [B, 128] */
+    real *restrict d_i_now,      /* [B, 128] */
+    real *restrict d_v,          /* [64, B, 512] */
+    const real *restrict d_lstm, /* [64, B, 128] */
+    const real *restrict o,      /* [64, B, 128] */
+    const real *restrict q,      /* [64, B, 128] */
+    const real *restrict i,      /* [64, B, 128] */
+    const real *restrict c,      /* [64, B, 128] */
+    const real *restrict g,      /* [64, B, 128] */
+    const real *restrict f,      /* [64, B, 128] */
     int t,
     int batch)
 {
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 128; j++) {
-            const real d_h = d_lstm[b * 8192 + t * 128 + j]; /* (22) */
-            const real d_q = d_h * o[b * 8192 + t * 128 + j]; /* (23) */
-            d_c[b * 8192 + t * 128 + j] = (1.0f - square(q[b * 8192 + t * 128 + j])) * d_q; /* (24) */
-            d_o[b * 8192 + t * 128 + j] = d_h * q[b * 8192 + t * 128 + j]; /* (25) */
-            d_g[b * 8192 + t * 128 + j] = d_c[b * 8192 + t * 128 + j] * i[b * 8192 + t * 128 + j]; /* (26) */
-            d_f[b * 8192 + t * 128 + j] = d_c[b * 8192 + t * 128 + j] * c[b * 8192 + (t - 1) * 128 + j]; /* (27) */
-            d_i[b * 8192 + t * 128 + j] = d_c[b * 8192 + t * 128 + j] * g[b * 8192 + t * 128 + j]; /* (28) */
+            const real d_h = d_lstm[t * 128 * batch + b * 128 + j]; /* (22) */
+            const real d_q = d_h * o[t * 128 * batch + b * 128 + j]; /* (23) */
+            d_c[t * 128 * batch + b * 128 + j] = (1.0f - square(q[t * 128 * batch + b * 128 + j])) * d_q; /* (24) */
+            d_o_now[b * 128 + j] = d_h * q[t * 128 * batch + b * 128 + j]; /* (25) */
+            d_g_now[b * 128 + j] = d_c[t * 128 * batch + b * 128 + j] * i[t * 128 * batch + b * 128 + j]; /* (26) */
+            d_f_now[b * 128 + j] = d_c[t * 128 * batch + b * 128 + j] * c[(t - 1) * 128 * batch + b * 128 + j]; /* (27) */
+            d_i_now[b * 128 + j] = d_c[t * 128 * batch + b * 128 + j] * g[t * 128 * batch + b * 128 + j]; /* (28) */
         }
         for (int m = 0; m < 128; m++) {
-            d_v[b * 32768 + t * 512 + m] = (1.0f - i[b * 8192 + t * 128 + m]) * d_i[b * 8192 + t * 128 + m] * i[b * 8192 + t * 128 + m];
+            d_v[t * 512 * batch + b * 512 + m] = (1.0f - i[t * 128 * batch + b * 128 + m]) * d_i_now[b * 128 + m] * i[t * 128 * batch + b * 128 + m];
         }
         for (int m = 128; m < 256; m++) {
-            d_v[b * 32768 + t * 512 + m] = (1.0f - f[b * 8192 + t * 128 + m - 128]) * d_f[b * 8192 + t * 128 + m - 128] * f[b * 8192 + t * 128 + m - 128];
+            d_v[t * 512 * batch + b * 512 + m] = (1.0f - f[t * 128 * batch + b * 128 + m - 128]) * d_f_now[b * 128 + m - 128] * f[t * 128 * batch + b * 128 + m - 128];
         }
         for (int m = 256; m < 384; m++) {
-            d_v[b * 32768 + t * 512 + m] = (1.0f - square(g[b * 8192 + t * 128 + m - 256])) * d_g[b * 8192 + t * 128 + m - 256];
+            d_v[t * 512 * batch + b * 512 + m] = (1.0f - square(g[t * 128 * batch + b * 128 + m - 256])) * d_g_now[b * 128 + m - 256];
         }
         for (int m = 384; m < 512; m++) {
-            d_v[b * 32768 + t * 512 + m] = (1.0f - o[b * 8192 + t * 128 + m - 384]) * d_o[b * 8192 + t * 128 + m - 384] * o[b * 8192 + t * 128 + m - 384]; /* (29) */
+            d_v[t * 512 * batch + b * 512 + m] = (1.0f - o[t * 128 * batch + b * 128 + m - 384]) * d_o_now[b * 128 + m - 384] * o[t * 128 * batch + b * 128 + m - 384]; /* (29) */
         }
     }
 }
 
-/* lstm: gradient of lstm
+/* lstm: gradient of lstm (one side of the product)
    (22) d.lstm.h[b, t, j] = sum[i](d.lstm.v[b, t + 1, i] * lstm.weight_hh_l0[i, j]) + d.lstm[b, t, j]
    (23) d.lstm.q[b, t, j] = d.lstm.h[b, t, j] * lstm.o[b, t, j]
    (24) d.lstm.c[b, t, j] = d.lstm.q[b, t, j] * (1 - lstm.q[b, t, j]**2) + d.lstm.c[b, t + 1, j] * lstm.f[b, t + 1, j]
@@ -1143,22 +1148,23 @@ static void d_h_d_q_d_c_d_o_128(
    (28) d.lstm.i[b, t, j] = d.lstm.c[b, t, j] * lstm.g[b, t, j]
 */
 static void d_h_d_q_d_c_d_o_4_32_512(
-    real *restrict d_c,           /* [B, 64, 128] */
-    real *restrict d_o,           /* [B, 64, 128] */
-    real *restrict d_g,           /* [B, 64, 128] */
-    real *restrict d_f,           /* [B, 64, 128] */
-    real *restrict d_i,           /* [B, 64, 128] */
-    const real *restrict d_v,     /* [B, 64, 512] */
+    real *restrict d_c,           /* [64, B, 128] */
+    real *restrict d_o_now,       /* [B, 128] */
+    real *restrict d_g_now,       /* [B, 128] */
+    real *restrict d_f_now,       /* [B, 128] */
+    real *restrict d_i_now,       /* [B, 128] */
+    const real *restrict d_v,     /* [64, B, 512] */
     const real *restrict panels2, /* [4, 512, 32] */
-    const real *restrict d_lstm,  /* [B, 64, 128] */
-    const real *restrict o,       /* [B, 64, 128] */
-    const real *restrict q,       /* [B, 64, 128] */
-    const real *restrict f,       /* [B, 64, 128] */
-    const real *restrict i,       /* [B, 64, 128] */
-    const real *restrict c,       /* [B, 64, 128] */
-    const real *restrict g,       /* [B, 64, 128] */
+    const real *restrict d_lstm,  /* [64, B, 128] */
+    const real *restrict o,       /* [64, B, 128] */
+    const real *restrict q,       /* [64, B, 128] */
+    const real *restrict f,       /* [64, B, 128] */
+    const real *restrict i,       /* [64, B, 128] */
+    const real *restrict c,       /* [64, B, 128] */
+    const real *restrict g,       /* [64, B, 128] */
     int t,
-    int batch)
+    int batch,
+    int all_rows)
 {
     for (int j_panel = 0; j_panel < 4; j_panel++) {
         for (int j_tile = 0; j_tile < 32; j_tile += COLUMNS) {
@@ -1168,21 +1174,21 @@ static void d_h_d_q_d_c_d_o_4_32_512(
             for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
                 const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
                 const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
-                multiply(tile, panel, fresh, rows, columns, 512,
-                         d_v + (t + 1) * 512 + i_tile * 32768, 32768, 1,
-                         panels2 + j_panel * 16384 + j_tile, 32, 1);
+                multiply_copied(tile, panel, fresh, rows, columns, 512,
+                                d_v + (t + 1) * 512 * all_rows + i_tile * 512, 512, 1,
+                                panels2 + j_panel * 16384 + j_tile, 32, 1);
                 fresh = 0;
                 for (int r = 0; r < rows; r++) {
                     const int b = i_tile + r;
                     for (int c_2 = 0; c_2 < columns; c_2++) {
                         const int j_column = j_tile + c_2;
-                        const real d_h = tile[r * COLUMNS + c_2] + d_lstm[b * 8192 + t * 128 + 32 * j_panel + j_column]; /* (22) */
-                        const real d_q = d_h * o[b * 8192 + t * 128 + 32 * j_panel + j_column]; /* (23) */
-                        d_c[b * 8192 + t * 128 + 32 * j_panel + j_column] = (1.0f - square(q[b * 8192 + t * 128 + 32 * j_panel + j_column])) * d_q + d_c[b * 8192 + (t + 1) * 128 + 32 * j_panel + j_column] * f[b * 8192 + (t + 1) * 128 + 32 * j_panel + j_column]; /* (24) */
-                        d_o[b * 8192 + t * 128 + 32 * j_panel + j_column] = d_h * q[b * 8192 + t * 128 + 32 * j_panel + j_column]; /* (25) */
-                        d_g[b * 8192 + t * 128 + 32 * j_panel + j_column] = d_c[b * 8192 + t * 128 + 32 * j_panel + j_column] * i[b * 8192 + t * 128 + 32 * j_panel + j_column]; /* (26) */
-                        d_f[b * 8192 + t * 128 + 32 * j_panel + j_column] = d_c[b * 8192 + t * 128 + 32 * j_panel + j_column] * c[b * 8192 + (t - 1) * 128 + 32 * j_panel + j_column]; /* (27) */
-                        d_i[b * 8192 + t * 128 + 32 * j_panel + j_column] = d_c[b * 8192 + t * 128 + 32 * j_panel + j_column] * g[b * 8192 + t * 128 + 32 * j_panel + j_column]; /* (28) */
+                        const real d_h = tile[r * COLUMNS + c_2] + d_lstm[t * 128 * all_rows + b * 128 + 32 * j_panel + j_column]; /* (22) */
+                        const real d_q = d_h * o[t * 128 * all_rows + b * 128 + 32 * j_panel + j_column]; /* (23) */
+                        d_c[t * 128 * all_rows + b * 128 + 32 * j_panel + j_column] = (1.0f - square(q[t * 128 * all_rows + b * 128 + 32 * j_panel + j_column])) * d_q + d_c[(t + 1) * 128 * all_rows + b * 128 + 32 * j_panel + j_column] * f[(t + 1) * 128 * all_rows + b * 128 + 32 * j_panel + j_column]; /* (24) */
+                        d_o_now[b * 128 + 32 * j_panel + j_column] = d_h * q[t * 128 * all_rows + b * 128 + 32 * j_panel + j_column]; /* (25) */
+                        d_g_now[b * 128 + 32 * j_panel + j_column] = d_c[t * 128 * all_rows + b * 128 + 32 * j_panel + j_column] * i[t * 128 * all_rows + b * 128 + 32 * j_panel + j_column]; /* (26) */
+                        d_f_now[b * 128 + 32 * j_panel + j_column] = d_c[t * 128 * all_rows + b * 128 + 32 * j_panel + j_column] * c[(t - 1) * 128 * all_rows + b * 128 + 32 * j_panel + j_column]; /* (27) */
+                        d_i_now[b * 128 + 32 * j_panel + j_column] = d_c[t * 128 * all_rows + b * 128 + 32 * j_panel + j_column] * g[t * 128 * all_rows + b * 128 + 32 * j_panel + j_column]; /* (28) */
                     }
                 }
             }
@@ -1194,35 +1200,36 @@ static void d_h_d_q_d_c_d_o_4_32_512(
    (29) d.lstm.v[b, t, m] = d.lstm.g[b, t, m - 256] * (1 - lstm.g[b, t, m - 256]**2) + d.lstm.f[b, t, m - 128] * lstm.f[b, t, m - 128] * (1 - lstm.f[b, t, m - 128]) + d.lstm.i[b, t, m + 0] * lstm.i[b, t, m + 0] * (1 - lstm.i[b, t, m + 0]) + d.lstm.o[b, t, m - 384] * lstm.o[b, t, m - 384] * (1 - lstm.o[b, t, m - 384])
 */
 static void d_v_128(
-    real *restrict d_v,       /* [B, 64, 512] */
-    const real *restrict i,   /* [B, 64, 128] */
-    const real *restrict d_i, /* [B, 64, 128] */
-    const real *restrict f,   /* [B, 64, 128] */
-    const real *restrict d_f, /* [B, 64, 128] */
-    const real *restrict g,   /* [B, 64, 128] */
-    const real *restrict d_g, /* [B, 64, 128] */
-    const real *restrict o,   /* [B, 64, 128] */
-    const real *restrict d_o, /* [B, 64, 128] */
+    real *restrict d_v,           /* [64, B, 512] */
+    const real *restrict i,       /* [64, B, 128] */
+    const real *restrict d_i_now, /* [B, 128] */
+    const real *restrict f,       /* [64, B, 128] */
+    const real *restrict d_f_now, /* [B, 128] */
+    const real *restrict g,       /* [64, B, 128] */
+    const real *restrict d_g_now, /* [B, 128] */
+    const real *restrict o,       /* [64, B, 128] */
+    const real *restrict d_o_now, /* [B, 128] */
     int t,
-    int batch)
+    int batch,
+    int all_rows)
 {
     for (int b = 0; b < batch; b++) {
         for (int m = 0; m < 128; m++) {
-            d_v[b * 32768 + t * 512 + m] = (1.0f - i[b * 8192 + t * 128 + m]) * d_i[b * 8192 + t * 128 + m] * i[b * 8192 + t * 128 + m];
+            d_v[t * 512 * all_rows + b * 512 + m] = (1.0f - i[t * 128 * all_rows + b * 128 + m]) * d_i_now[b * 128 + m] * i[t * 128 * all_rows + b * 128 + m];
         }
         for (int m = 128; m < 256; m++) {
-            d_v[b * 32768 + t * 512 + m] = (1.0f - f[b * 8192 + t * 128 + m - 128]) * d_f[b * 8192 + t * 128 + m - 128] * f[b * 8192 + t * 128 + m - 128];
+            d_v[t * 512 * all_rows + b * 512 + m] = (1.0f - f[t * 128 * all_rows + b * 128 + m - 128]) * d_f_now[b * 128 + m - 128] * f[t * 128 * all_rows + b * 128 + m - 128];
         }
         for (int m = 256; m < 384; m++) {
-            d_v[b * 32768 + t * 512 + m] = (1.0f - square(g[b * 8192 + t * 128 + m - 256])) * d_g[b * 8192 + t * 128 + m - 256];
+            d_v[t * 512 * all_rows + b * 512 + m] = (1.0f - square(g[t * 128 * all_rows + b * 128 + m - 256])) * d_g_now[b * 128 + m - 256];
         }
         for (int m = 384; m < 512; m++) {
-            d_v[b * 32768 + t * 512 + m] = (1.0f - o[b * 8192 + t * 128 + m - 384]) * d_o[b * 8192 + t * 128 + m - 384] * o[b * 8192 + t * 128 + m - 384];
+            d_v[t * 512 * all_rows + b * 512 + m] = (1.0f - o[t * 128 * all_rows + b * 128 + m - 384]) * d_o_now[b * 128 + m - 384] * o[t * 128 * all_rows + b * 128 + m - 384];
         }
     }
 }
 
-/* lstm: gradient of lstm
+/* lstm: gradient of lstm (one side of the product)
    (22) d.lstm.h[b, t, j] = sum[i](d.lstm.v[b, t + 1, i] * lstm.weight_hh_l0[i, j]) + d.lstm[b, t, j]
    (23) d.lstm.q[b, t, j] = d.lstm.h[b, t, j] * lstm.o[b, t, j]
    (24) d.lstm.c[b, t, j] = d.lstm.q[b, t, j] * (1 - lstm.q[b, t, j]**2) + d.lstm.c[b, t + 1, j] * lstm.f[b, t + 1, j]
@@ -1231,18 +1238,18 @@ static void d_v_128(
    (28) d.lstm.i[b, t, j] = d.lstm.c[b, t, j] * lstm.g[b, t, j]
 */
 static void d_h_d_q_d_c_d_o_4_32_512_v2(
-    real *restrict d_c,           /* [B, 64, 128] */
-    real *restrict d_o,           /* [B, 64, 128] */
-    real *restrict d_g,           /* [B, 64, 128] */
-    real *restrict d_i,           /* [B, 64, 128] */
-    const real *restrict d_v,     /* [B, 64, 512] */
+    real *restrict d_c,           /* [64, B, 128] */
+    real *restrict d_o_now,       /* [B, 128] */
+    real *restrict d_g_now,       /* [B, 128] */
+    real *restrict d_i_now,       /* [B, 128] */
+    const real *restrict d_v,     /* [64, B, 512] */
     const real *restrict panels2, /* [4, 512, 32] */
-    const real *restrict d_lstm,  /* [B, 64, 128] */
-    const real *restrict o,       /* [B, 64, 128] */
-    const real *restrict q,       /* [B, 64, 128] */
-    const real *restrict f,       /* [B, 64, 128] */
-    const real *restrict i,       /* [B, 64, 128] */
-    const real *restrict g,       /* [B, 64, 128] */
+    const real *restrict d_lstm,  /* [64, B, 128] */
+    const real *restrict o,       /* [64, B, 128] */
+    const real *restrict q,       /* [64, B, 128] */
+    const real *restrict f,       /* [64, B, 128] */
+    const real *restrict i,       /* [64, B, 128] */
+    const real *restrict g,       /* [64, B, 128] */
     int t,
     int batch)
 {
@@ -1256,19 +1263,19 @@ static void d_h_d_q_d_c_d_o_4_32_512_v2(
                 const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
                 const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
                 multiply(tile, panel, fresh, rows, columns, 512,
-                         d_v + (t + 1) * 512 + i_tile * 32768, 32768, 1,
+                         d_v + (t + 1) * 512 * batch + i_tile * 512, 512, 1,
                          panels2 + j_panel * 16384 + j_tile, 32, 1);
                 fresh = 0;
                 for (int r = 0; r < rows; r++) {
                     const int b = i_tile + r;
                     for (int c = 0; c < columns; c++) {
                         const int j_column = j_tile + c;
-                        const real d_h = tile[r * COLUMNS + c] + d_lstm[b * 8192 + t * 128 + 32 * j_panel + j_column]; /* (22) */
-                        const real d_q = d_h * o[b * 8192 + t * 128 + 32 * j_panel + j_column]; /* (23) */
-                        d_c[b * 8192 + t * 128 + 32 * j_panel + j_column] = (1.0f - square(q[b * 8192 + t * 128 + 32 * j_panel + j_column])) * d_q + d_c[b * 8192 + (t + 1) * 128 + 32 * j_panel + j_column] * f[b * 8192 + (t + 1) * 128 + 32 * j_panel + j_column]; /* (24) */
-                        d_o[b * 8192 + t * 128 + 32 * j_panel + j_column] = d_h * q[b * 8192 + t * 128 + 32 * j_panel + j_column]; /* (25) */
-                        d_g[b * 8192 + t * 128 + 32 * j_panel + j_column] = d_c[b * 8192 + t * 128 + 32 * j_panel + j_column] * i[b * 8192 + t * 128 + 32 * j_panel + j_column]; /* (26) */
-                        d_i[b * 8192 + t * 128 + 32 * j_panel + j_column] = d_c[b * 8192 + t * 128 + 32 * j_panel + j_column] * g[b * 8192 + t * 128 + 32 * j_panel + j_column]; /* (28) */
+                        const real d_h = tile[r * COLUMNS + c] + d_lstm[t * 128 * batch + b * 128 + 32 * j_panel + j_column]; /* (22) */
+                        const real d_q = d_h * o[t * 128 * batch + b * 128 + 32 * j_panel + j_column]; /* (23) */
+                        d_c[t * 128 * batch + b * 128 + 32 * j_panel + j_column] = (1.0f - square(q[t * 128 * batch + b * 128 + 32 * j_panel + j_column])) * d_q + d_c[(t + 1) * 128 * batch + b * 128 + 32 * j_panel + j_column] * f[(t + 1) * 128 * batch + b * 128 + 32 * j_panel + j_column]; /* (24) */
+                        d_o_now[b * 128 + 32 * j_panel + j_column] = d_h * q[t * 128 * batch + b * 128 + 32 * j_panel + j_column]; /* (25) */
+                        d_g_now[b * 128 + 32 * j_panel + j_column] = d_c[t * 128 * batch + b * 128 + 32 * j_panel + j_column] * i[t * 128 * batch + b * 128 + 32 * j_panel + j_column]; /* (26) */
+                        d_i_now[b * 128 + 32 * j_panel + j_column] = d_c[t * 128 * batch + b * 128 + 32 * j_panel + j_column] * g[t * 128 * batch + b * 128 + 32 * j_panel + j_column]; /* (28) */
                     }
                 }
             }
@@ -1276,39 +1283,39 @@ static void d_h_d_q_d_c_d_o_4_32_512_v2(
     }
 }
 
-/* lstm: gradient of lstm
+/* lstm: gradient of lstm (one side of the product)
    (27) d.lstm.f[b, t, j] = d.lstm.c[b, t, j] * lstm.c[b, t - 1, j]
    (29) d.lstm.v[b, t, m] = d.lstm.g[b, t, m - 256] * (1 - lstm.g[b, t, m - 256]**2) + d.lstm.f[b, t, m - 128] * lstm.f[b, t, m - 128] * (1 - lstm.f[b, t, m - 128]) + d.lstm.i[b, t, m + 0] * lstm.i[b, t, m + 0] * (1 - lstm.i[b, t, m + 0]) + d.lstm.o[b, t, m - 384] * lstm.o[b, t, m - 384] * (1 - lstm.o[b, t, m - 384])
 */
 static void d_f_d_v_128(
-    real *restrict d_f,       /* [B, 64, 128] */
-    real *restrict d_v,       /* [B, 64, 512] */
-    const real *restrict i,   /* [B, 64, 128] */
-    const real *restrict d_i, /* [B, 64, 128] */
-    const real *restrict f,   /* [B, 64, 128] */
-    const real *restrict g,   /* [B, 64, 128] */
-    const real *restrict d_g, /* [B, 64, 128] */
-    const real *restrict o,   /* [B, 64, 128] */
-    const real *restrict d_o, /* [B, 64, 128] */
+    real *restrict d_f_now,       /* [B, 128] */
+    real *restrict d_v,           /* [64, B, 512] */
+    const real *restrict i,       /* [64, B, 128] */
+    const real *restrict d_i_now, /* [B, 128] */
+    const real *restrict f,       /* [64, B, 128] */
+    const real *restrict g,       /* [64, B, 128] */
+    const real *restrict d_g_now, /* [B, 128] */
+    const real *restrict o,       /* [64, B, 128] */
+    const real *restrict d_o_now, /* [B, 128] */
     int t,
     int batch)
 {
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 128; j++) {
-            d_f[b * 8192 + t * 128 + j] = 0.0f; /* (27) */
+            d_f_now[b * 128 + j] = 0.0f; /* (27) */
         }
         for (int m = 0; m < 128; m++) {
-            d_v[b * 32768 + t * 512 + m] = (1.0f - i[b * 8192 + t * 128 + m]) * d_i[b * 8192 + t * 128 + m] * i[b * 8192 + t * 128 + m];
+            d_v[t * 512 * batch + b * 512 + m] = (1.0f - i[t * 128 * batch + b * 128 + m]) * d_i_now[b * 128 + m] * i[t * 128 * batch + b * 128 + m];
         }
         for (int m = 128; m < 256; m++) {
-            d_v[b * 32768 + t * 512 + m] = (1.0f - f[b * 8192 + t * 128 + m - 128]) * d_f[b * 8192 + t * 128 + m - 128] * f[b * 8192 + t * 128 + m - 128];
+            d_v[t * 512 * batch + b * 512 + m] = (1.0f - f[t * 128 * batch + b * 128 + m - 128]) * d_f_now[b * 128 + m - 128] * f[t * 128 * batch + b * 128 + m - 128];
         }
         for (int m = 256; m < 384; m++) {
-            d_v[b * 32768 + t * 512 + m] = (1.0f - square(g[b * 8192 + t * 128 + m - 256])) * d_g[b * 8192 + t * 128 + m - 256];
+            d_v[t * 512 * batch + b * 512 + m] = (1.0f - square(g[t * 128 * batch + b * 128 + m - 256])) * d_g_now[b * 128 + m - 256];
         }
         for (int m = 384; m < 512; m++) {
-            d_v[b * 32768 + t * 512 + m] = (1.0f - o[b * 8192 + t * 128 + m - 384]) * d_o[b * 8192 + t * 128 + m - 384] * o[b * 8192 + t * 128 + m - 384]; /* (29) */
+            d_v[t * 512 * batch + b * 512 + m] = (1.0f - o[t * 128 * batch + b * 128 + m - 384]) * d_o_now[b * 128 + m - 384] * o[t * 128 * batch + b * 128 + m - 384]; /* (29) */
         }
     }
 }
@@ -1318,28 +1325,28 @@ static void d_f_d_v_128(
 */
 static void d_weight_hh_l0_512_128_63(
     real *restrict d_weight_hh_l0, /* [512, 128] */
-    const real *restrict d_v,      /* [B, 64, 512] */
-    const real *restrict h,        /* [B, 64, 128] */
+    const real *restrict d_v,      /* [64, B, 512] */
+    const real *restrict h,        /* [64, B, 128] */
     int batch)
 {
-    for (int j_tile = 0; j_tile < 128; j_tile += COLUMNS) {
-        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
-        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+    const int high = batch * 63 > DEPTH ? even(512, TILE_ROWS, ROWS) : 2 * ROWS;
+    for (int j_tile = 0; j_tile < 128; j_tile += STRIP) {
+        _Alignas(BYTES) real panels[DEPTH * STRIP];
+        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
         int fresh = 1;
 #pragma omp for schedule(static) nowait
-        for (int i_tile = 0; i_tile < 512; i_tile += TILE_ROWS) {
-            const int rows = 512 - i_tile < TILE_ROWS ? 512 - i_tile : TILE_ROWS;
-            const int columns = 128 - j_tile < COLUMNS ? 128 - j_tile : COLUMNS;
-            multiply_along(tile, panel, fresh, rows, columns, batch * 63, 1,
-                           d_v + 1 * 512 + i_tile * 1, (walk){2, {batch, 63}, {32768, 512}},
-                           h, (walk){2, {batch, 63}, {8192, 128}},
-                           j_tile, (walk){1, {128}, {1}});
+        for (int i_tile = 0; i_tile < 512; i_tile += high) {
+            const int rows = 512 - i_tile < high ? 512 - i_tile : high;
+            const int columns = 128 - j_tile < STRIP ? 128 - j_tile : STRIP;
+            multiply_across(tile, panels, fresh, rows, columns, batch * 63,
+                            d_v + 1 * 512 * batch + i_tile, 1, 512,
+                            h + j_tile, 128, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int m = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int k = j_tile + c;
-                    d_weight_hh_l0[m * 128 + k] = tile[r * COLUMNS + c];
+                    d_weight_hh_l0[m * 128 + k] = tile[r * STRIP + c];
                 }
             }
         }
@@ -1351,20 +1358,23 @@ static void d_weight_hh_l0_512_128_63(
 */
 static void d_weight_ih_l0_512_32_64(
     real *restrict d_weight_ih_l0,  /* [512, 32] */
-    const real *restrict d_v,       /* [B, 64, 512] */
-    const real *restrict embedding, /* [B, 64, 32] */
+    const real *restrict d_v,       /* [64, B, 512] */
+    const real *restrict embedding, /* [64, B, 32] */
     int batch)
 {
-    const int high = even(512, TILE_ROWS, ROWS);
+    const int high = batch * 64 > DEPTH ? even(512, TILE_ROWS, ROWS) : 2 * ROWS;
+    for (int j_tile = 0; j_tile < 32; j_tile += STRIP) {
+        _Alignas(BYTES) real panels[DEPTH * STRIP];
+        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+        int fresh = 1;
 #pragma omp for schedule(static) nowait
-    for (int i_tile = 0; i_tile < 512; i_tile += high) {
-        for (int j_tile = 0; j_tile < 32; j_tile += STRIP) {
-            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+        for (int i_tile = 0; i_tile < 512; i_tile += high) {
             const int rows = 512 - i_tile < high ? 512 - i_tile : high;
             const int columns = 32 - j_tile < STRIP ? 32 - j_tile : STRIP;
-            multiply_across(tile, rows, columns, batch * 64,
+            multiply_across(tile, panels, fresh, rows, columns, batch * 64,
                             d_v + i_tile, 1, 512,
                             embedding + j_tile, 32, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int m = i_tile + r;
                 for (int c = 0; c < columns; c++) {
@@ -1383,17 +1393,17 @@ static void d_weight_ih_l0_512_32_64(
 static void d_bias_hh_l0_d_bias_ih_l0_512_64(
     real *restrict d_bias_hh_l0, /* [512] */
     real *restrict d_bias_ih_l0, /* [512] */
-    const real *restrict d_v,    /* [B, 64, 512] */
+    const real *restrict d_v,    /* [64, B, 512] */
     int batch)
 {
 #pragma omp for schedule(static) nowait
     for (int m_first = 0; m_first < 512; m_first += 64) {
         const int m_last = m_first + 64 < 512 ? m_first + 64 : 512;
         real sum[64] = {0};
-        for (int b = 0; b < batch; b++) {
-            for (int t = 0; t < 64; t++) {
+        for (int t = 0; t < 64; t++) {
+            for (int b = 0; b < batch; b++) {
                 for (int m = m_first; m < m_last; m++) {
-                    sum[m - m_first] += d_v[b * 32768 + t * 512 + m];
+                    sum[m - m_first] += d_v[t * 512 * batch + b * 512 + m];
                 }
             }
         }
@@ -1408,8 +1418,8 @@ static void d_bias_hh_l0_d_bias_ih_l0_512_64(
    (34) d.embedding[b, i, d] = sum[j](d.lstm.v[b, i, j] * lstm.weight_ih_l0[j, d])
 */
 static void d_embedding_64_32_512(
-    real *restrict d_embedding,        /* [B, 64, 32] */
-    const real *restrict d_v,          /* [B, 64, 512] */
+    real *restrict d_embedding,        /* [64, B, 32] */
+    const real *restrict d_v,          /* [64, B, 512] */
     const real *restrict weight_ih_l0, /* [512, 32] */
     int batch)
 {
@@ -1426,11 +1436,10 @@ static void d_embedding_64_32_512(
                      weight_ih_l0 + j_tile, 32, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
-                const int b = (i_tile + r) / 64;
-                const int i = (i_tile + r) % 64;
+                const int place = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int d = j_tile + c;
-                    d_embedding[b * 2048 + i * 32 + d] = tile[r * COLUMNS + c];
+                    d_embedding[place * 32 + d] = tile[r * COLUMNS + c];
                 }
             }
         }
@@ -1442,15 +1451,14 @@ static void d_embedding_64_32_512(
 */
 static void d_weight_32_64(
     real *restrict d_weight,          /* [96, 32] */
-    const real *restrict d_embedding, /* [B, 64, 32] */
+    const real *restrict d_embedding, /* [64, B, 32] */
     const int32_t *restrict text,     /* [B, 64] */
     int batch)
 {
-#pragma omp for schedule(static) nowait
-    for (int d = 0; d < 32; d++) {
+    for (int i = 0; i < 64; i++) {
         for (int b = 0; b < batch; b++) {
-            for (int i = 0; i < 64; i++) {
-                d_weight[(text[b * 64 + i]) * 32 + d] += d_embedding[b * 2048 + i * 32 + d];
+            for (int d = 0; d < 32; d++) {
+                d_weight[(text[b * 64 + i]) * 32 + d] += d_embedding[i * 32 * batch + b * 32 + d];
             }
         }
     }
@@ -1488,10 +1496,7 @@ static void clip_norm_96_32(
             parts[part] += square(d_weight[vd]);
         }
     }
-    real sum = 0;
-    for (int part = 0; part < 16; part++) {
-        sum += parts[part];
-    }
+    const real sum = sum_of(parts);
     *square_2 = sum;
 }
 
@@ -1509,10 +1514,7 @@ static void clip_norm_512_32(
             parts[part] += square(d_weight_ih_l0[md]);
         }
     }
-    real sum = 0;
-    for (int part = 0; part < 16; part++) {
-        sum += parts[part];
-    }
+    const real sum = sum_of(parts);
     *square_2 = sum;
 }
 
@@ -1530,10 +1532,7 @@ static void clip_norm_512_128(
             parts[part] += square(d_weight_hh_l0[mk]);
         }
     }
-    real sum = 0;
-    for (int part = 0; part < 16; part++) {
-        sum += parts[part];
-    }
+    const real sum = sum_of(parts);
     *square_2 = sum;
 }
 
@@ -1552,10 +1551,7 @@ static void clip_norm_512(
             parts[part] += square(d_bias_ih_l0[m]);
         }
     }
-    real sum = 0;
-    for (int part = 0; part < 16; part++) {
-        sum += parts[part];
-    }
+    const real sum = sum_of(parts);
     *square_2 = sum;
 }
 
@@ -1573,10 +1569,7 @@ static void clip_norm_96_128(
             parts[part] += square(d_weight[oi]);
         }
     }
-    real sum = 0;
-    for (int part = 0; part < 16; part++) {
-        sum += parts[part];
-    }
+    const real sum = sum_of(parts);
     *square_2 = sum;
 }
 
@@ -1603,10 +1596,7 @@ static void clip_norm_96(
             parts[part] += square(d_bias[o]);
         }
     }
-    real head_bias_g_square = 0;
-    for (int part = 0; part < 16; part++) {
-        head_bias_g_square += parts[part]; /* (45) */
-    }
+    const real head_bias_g_square = sum_of(parts); /* (45) */
     const double norm = (double)sqrtf(*square_2 + head_bias_g_square + *head_weight_g_square + *lstm_bias_hh_l0_g_square + *lstm_bias_ih_l0_g_square + *lstm_weight_hh_l0_g_square + *lstm_weight_ih_l0_g_square); /* (46) */
     *shrink = minimum_d(1.0, *clip_norm / (norm + 1e-06)); /* (47) */
 }
@@ -1832,9 +1822,9 @@ static void share_of_forward(const char_lstm_network *net, int threads)
     real *const embedding = linear_part + 32768 * capacity;
     real *const lstm_u = linear_part;
     real *const lstm_weight_hh_l0_panels = fixed;
-    real *const lstm_v = linear_part + 32768 * capacity;
-    real *const lstm_c = linear_part + 73728 * capacity;
-    real *const lstm_h = linear_part + 65536 * capacity;
+    real *const lstm_v_now = linear_part + 49152 * capacity;
+    real *const lstm_c = linear_part + 40960 * capacity;
+    real *const lstm_h = linear_part + 32768 * capacity;
     real *const head = linear_part;
 
     /* (1) */
@@ -1847,7 +1837,7 @@ static void share_of_forward(const char_lstm_network *net, int threads)
     lstm_16_128_32(lstm_weight_hh_l0_panels, net->parameters + lstm_weight_hh_l0);
 #pragma omp barrier
     /* (3) (4) (6) (7) (8) (9) (10) */
-    lstm_512(lstm_v, lstm_c, lstm_h, net->parameters + lstm_bias_hh_l0, lstm_u, 0, batch);
+    lstm_512(lstm_v_now, lstm_c, lstm_h, net->parameters + lstm_bias_hh_l0, lstm_u, 0, batch);
 #pragma omp barrier
 #pragma omp for schedule(static, 1) nowait
     for (int share = 0; share < shares; share++) {
@@ -1855,10 +1845,10 @@ static void share_of_forward(const char_lstm_network *net, int threads)
         const int rows = (int)((size_t)batch * (size_t)(share + 1) / (size_t)shares - row);
         for (int t_2 = 1; t_2 < 64; t_2++) {
             /* (3) */
-            lstm_16_32_128(lstm_v + row * 32768, lstm_h + row * 8192, lstm_weight_hh_l0_panels,
-                           net->parameters + lstm_bias_hh_l0, lstm_u + row * 32768, t_2, rows);
+            lstm_16_32_128(lstm_v_now + row * 512, lstm_h + row * 128, lstm_weight_hh_l0_panels,
+                           net->parameters + lstm_bias_hh_l0, lstm_u + row * 512, t_2, rows, batch);
             /* (4) (5) (6) (7) (8) (9) (10) */
-            lstm_128(lstm_c + row * 8192, lstm_h + row * 8192, lstm_v + row * 32768, t_2, rows);
+            lstm_128(lstm_c + row * 128, lstm_h + row * 128, lstm_v_now + row * 512, t_2, rows, batch);
         }
     }
 #pragma omp barrier
@@ -1887,9 +1877,9 @@ static void share_of_loss(const char_lstm_network *net, int threads)
     real *const embedding = linear_part + 32768 * capacity;
     real *const lstm_u = linear_part;
     real *const lstm_weight_hh_l0_panels = fixed;
-    real *const lstm_v = linear_part + 32768 * capacity;
-    real *const lstm_c = linear_part + 73728 * capacity;
-    real *const lstm_h = linear_part + 65536 * capacity;
+    real *const lstm_v_now = linear_part + 49152 * capacity;
+    real *const lstm_c = linear_part + 40960 * capacity;
+    real *const lstm_h = linear_part + 32768 * capacity;
     real *const head = linear_part;
     real *const loss_m = linear_part + 12352 * capacity;
     real *const loss_e = linear_part + 6144 * capacity;
@@ -1906,7 +1896,7 @@ static void share_of_loss(const char_lstm_network *net, int threads)
     lstm_16_128_32(lstm_weight_hh_l0_panels, net->parameters + lstm_weight_hh_l0);
 #pragma omp barrier
     /* (3) (4) (6) (7) (8) (9) (10) */
-    lstm_512(lstm_v, lstm_c, lstm_h, net->parameters + lstm_bias_hh_l0, lstm_u, 0, batch);
+    lstm_512(lstm_v_now, lstm_c, lstm_h, net->parameters + lstm_bias_hh_l0, lstm_u, 0, batch);
 #pragma omp barrier
 #pragma omp for schedule(static, 1) nowait
     for (int share = 0; share < shares; share++) {
@@ -1914,10 +1904,10 @@ static void share_of_loss(const char_lstm_network *net, int threads)
         const int rows = (int)((size_t)batch * (size_t)(share + 1) / (size_t)shares - row);
         for (int t_2 = 1; t_2 < 64; t_2++) {
             /* (3) */
-            lstm_16_32_128(lstm_v + row * 32768, lstm_h + row * 8192, lstm_weight_hh_l0_panels,
-                           net->parameters + lstm_bias_hh_l0, lstm_u + row * 32768, t_2, rows);
+            lstm_16_32_128(lstm_v_now + row * 512, lstm_h + row * 128, lstm_weight_hh_l0_panels,
+                           net->parameters + lstm_bias_hh_l0, lstm_u + row * 512, t_2, rows, batch);
             /* (4) (5) (6) (7) (8) (9) (10) */
-            lstm_128(lstm_c + row * 8192, lstm_h + row * 8192, lstm_v + row * 32768, t_2, rows);
+            lstm_128(lstm_c + row * 128, lstm_h + row * 128, lstm_v_now + row * 512, t_2, rows, batch);
         }
     }
 #pragma omp barrier
@@ -1950,30 +1940,30 @@ static void share_of_gradients(const char_lstm_network *net, int threads)
     const size_t capacity = (size_t)net->capacity;
     real *const fixed = net->workspace;
     real *const linear_part = net->workspace + 65552;
-    real *const embedding = linear_part + 139264 * capacity;
+    real *const embedding = linear_part + 106496 * capacity;
     real *const lstm_u = linear_part;
     real *const lstm_weight_hh_l0_panels = fixed;
-    real *const lstm_v = linear_part + 32768 * capacity;
-    real *const lstm_i = linear_part + 90112 * capacity;
-    real *const lstm_f = linear_part + 73728 * capacity;
-    real *const lstm_g = linear_part + 81920 * capacity;
-    real *const lstm_o = linear_part + 98304 * capacity;
-    real *const lstm_c = linear_part + 114688 * capacity;
-    real *const lstm_q = linear_part + 106496 * capacity;
-    real *const lstm_h = linear_part + 65536 * capacity;
-    real *const head = linear_part + 47104 * capacity;
-    real *const loss_m = linear_part + 59456 * capacity;
-    real *const loss_e = linear_part + 53248 * capacity;
-    real *const loss_S = linear_part + 59392 * capacity;
-    real *const d_head = linear_part + 40960 * capacity;
+    real *const lstm_v_now = linear_part + 90112 * capacity;
+    real *const lstm_i = linear_part + 57344 * capacity;
+    real *const lstm_f = linear_part + 40960 * capacity;
+    real *const lstm_g = linear_part + 49152 * capacity;
+    real *const lstm_o = linear_part + 65536 * capacity;
+    real *const lstm_c = linear_part + 81920 * capacity;
+    real *const lstm_q = linear_part + 73728 * capacity;
+    real *const lstm_h = linear_part + 32768 * capacity;
+    real *const head = linear_part + 6144 * capacity;
+    real *const loss_m = linear_part + 18496 * capacity;
+    real *const loss_e = linear_part + 12288 * capacity;
+    real *const loss_S = linear_part + 18432 * capacity;
+    real *const d_head = linear_part;
     real *const loss = fixed + 65536;
-    real *const d_lstm = linear_part + 32768 * capacity;
+    real *const d_lstm = linear_part + 90112 * capacity;
     real *const lstm_weight_hh_l0_panels2 = fixed;
-    real *const d_lstm_c = linear_part + 40960 * capacity;
-    real *const d_lstm_o = linear_part + 131072 * capacity;
-    real *const d_lstm_g = linear_part + 57344 * capacity;
-    real *const d_lstm_f = linear_part + 49152 * capacity;
-    real *const d_lstm_i = linear_part + 122880 * capacity;
+    real *const d_lstm_c = linear_part + 98304 * capacity;
+    real *const d_lstm_o_now = linear_part + 108928 * capacity;
+    real *const d_lstm_g_now = linear_part + 108672 * capacity;
+    real *const d_lstm_f_now = linear_part + 108544 * capacity;
+    real *const d_lstm_i_now = linear_part + 108800 * capacity;
     real *const d_lstm_v = linear_part;
     real *const d_embedding = linear_part + 32768 * capacity;
 
@@ -1990,8 +1980,8 @@ static void share_of_gradients(const char_lstm_network *net, int threads)
     lstm_16_128_32(lstm_weight_hh_l0_panels, net->parameters + lstm_weight_hh_l0);
 #pragma omp barrier
     /* (3) (4) (5) (6) (7) (8) (9) (10) */
-    lstm_512_v2(lstm_v, lstm_i, lstm_f, lstm_g, lstm_o, lstm_c, lstm_q, lstm_h, net->parameters + lstm_bias_hh_l0,
-                lstm_u, 0, batch);
+    lstm_512_v2(lstm_v_now, lstm_i, lstm_f, lstm_g, lstm_o, lstm_c, lstm_q, lstm_h,
+                net->parameters + lstm_bias_hh_l0, lstm_u, 0, batch);
 #pragma omp barrier
 #pragma omp for schedule(static, 1) nowait
     for (int share = 0; share < shares; share++) {
@@ -1999,12 +1989,12 @@ static void share_of_gradients(const char_lstm_network *net, int threads)
         const int rows = (int)((size_t)batch * (size_t)(share + 1) / (size_t)shares - row);
         for (int t_2 = 1; t_2 < 64; t_2++) {
             /* (3) */
-            lstm_16_32_128(lstm_v + row * 32768, lstm_h + row * 8192, lstm_weight_hh_l0_panels,
-                           net->parameters + lstm_bias_hh_l0, lstm_u + row * 32768, t_2, rows);
+            lstm_16_32_128(lstm_v_now + row * 512, lstm_h + row * 128, lstm_weight_hh_l0_panels,
+                           net->parameters + lstm_bias_hh_l0, lstm_u + row * 512, t_2, rows, batch);
             /* (4) (5) (6) (7) (8) (9) (10) */
-            lstm_128_v2(lstm_i + row * 8192, lstm_f + row * 8192, lstm_g + row * 8192, lstm_o + row * 8192,
-                        lstm_c + row * 8192, lstm_q + row * 8192, lstm_h + row * 8192, lstm_v + row * 32768, t_2,
-                        rows);
+            lstm_128_v2(lstm_i + row * 128, lstm_f + row * 128, lstm_g + row * 128, lstm_o + row * 128,
+                        lstm_c + row * 128, lstm_q + row * 128, lstm_h + row * 128, lstm_v_now + row * 512, t_2,
+                        rows, batch);
         }
     }
 #pragma omp barrier
@@ -2027,8 +2017,8 @@ static void share_of_gradients(const char_lstm_network *net, int threads)
     d_h_4_512_32(lstm_weight_hh_l0_panels2, net->parameters + lstm_weight_hh_l0);
 #pragma omp barrier
     /* (22) (23) (24) (25) (26) (27) (28) (29) */
-    d_h_d_q_d_c_d_o_128(d_lstm_c, d_lstm_o, d_lstm_g, d_lstm_f, d_lstm_i, d_lstm_v, d_lstm, lstm_o, lstm_q, lstm_i,
-                        lstm_c, lstm_g, lstm_f, 63, batch);
+    d_h_d_q_d_c_d_o_128(d_lstm_c, d_lstm_o_now, d_lstm_g_now, d_lstm_f_now, d_lstm_i_now, d_lstm_v, d_lstm, lstm_o,
+                        lstm_q, lstm_i, lstm_c, lstm_g, lstm_f, 63, batch);
 #pragma omp barrier
 #pragma omp for schedule(static, 1) nowait
     for (int share = 0; share < shares; share++) {
@@ -2036,24 +2026,26 @@ static void share_of_gradients(const char_lstm_network *net, int threads)
         const int rows = (int)((size_t)batch * (size_t)(share + 1) / (size_t)shares - row);
         for (int t_2 = 62; t_2 >= 1; t_2--) {
             /* (22) (23) (24) (25) (26) (27) (28) */
-            d_h_d_q_d_c_d_o_4_32_512(d_lstm_c + row * 8192, d_lstm_o + row * 8192, d_lstm_g + row * 8192,
-                                     d_lstm_f + row * 8192, d_lstm_i + row * 8192, d_lstm_v + row * 32768,
-                                     lstm_weight_hh_l0_panels2, d_lstm + row * 8192, lstm_o + row * 8192,
-                                     lstm_q + row * 8192, lstm_f + row * 8192, lstm_i + row * 8192,
-                                     lstm_c + row * 8192, lstm_g + row * 8192, t_2, rows);
+            d_h_d_q_d_c_d_o_4_32_512(d_lstm_c + row * 128, d_lstm_o_now + row * 128, d_lstm_g_now + row * 128,
+                                     d_lstm_f_now + row * 128, d_lstm_i_now + row * 128, d_lstm_v + row * 512,
+                                     lstm_weight_hh_l0_panels2, d_lstm + row * 128, lstm_o + row * 128,
+                                     lstm_q + row * 128, lstm_f + row * 128, lstm_i + row * 128,
+                                     lstm_c + row * 128, lstm_g + row * 128, t_2, rows, batch);
             /* (29) */
-            d_v_128(d_lstm_v + row * 32768, lstm_i + row * 8192, d_lstm_i + row * 8192, lstm_f + row * 8192,
-                    d_lstm_f + row * 8192, lstm_g + row * 8192, d_lstm_g + row * 8192, lstm_o + row * 8192,
-                    d_lstm_o + row * 8192, t_2, rows);
+            d_v_128(d_lstm_v + row * 512, lstm_i + row * 128, d_lstm_i_now + row * 128, lstm_f + row * 128,
+                    d_lstm_f_now + row * 128, lstm_g + row * 128, d_lstm_g_now + row * 128, lstm_o + row * 128,
+                    d_lstm_o_now + row * 128, t_2, rows, batch);
         }
     }
 #pragma omp barrier
     /* (22) (23) (24) (25) (26) (28) */
-    d_h_d_q_d_c_d_o_4_32_512_v2(d_lstm_c, d_lstm_o, d_lstm_g, d_lstm_i, d_lstm_v, lstm_weight_hh_l0_panels2,
-                                d_lstm, lstm_o, lstm_q, lstm_f, lstm_i, lstm_g, 0, batch);
+    d_h_d_q_d_c_d_o_4_32_512_v2(d_lstm_c, d_lstm_o_now, d_lstm_g_now, d_lstm_i_now, d_lstm_v,
+                                lstm_weight_hh_l0_panels2, d_lstm, lstm_o, lstm_q, lstm_f, lstm_i, lstm_g, 0,
+                                batch);
 #pragma omp barrier
     /* (27) (29) */
-    d_f_d_v_128(d_lstm_f, d_lstm_v, lstm_i, d_lstm_i, lstm_f, lstm_g, d_lstm_g, lstm_o, d_lstm_o, 0, batch);
+    d_f_d_v_128(d_lstm_f_now, d_lstm_v, lstm_i, d_lstm_i_now, lstm_f, lstm_g, d_lstm_g_now, lstm_o, d_lstm_o_now,
+                0, batch);
 #pragma omp barrier
     /* (30) */
     d_weight_hh_l0_512_128_63(net->gradients + d_lstm_weight_hh_l0, d_lstm_v, lstm_h, batch);
@@ -2062,10 +2054,12 @@ static void share_of_gradients(const char_lstm_network *net, int threads)
     /* (31) (33) */
     d_bias_hh_l0_d_bias_ih_l0_512_64(net->gradients + d_lstm_bias_hh_l0, net->gradients + d_lstm_bias_ih_l0,
                                      d_lstm_v, batch);
+#pragma omp barrier
     /* (34) */
     d_embedding_64_32_512(d_embedding, d_lstm_v, net->parameters + lstm_weight_ih_l0, batch);
 #pragma omp barrier
     /* (35) */
+#pragma omp master
     d_weight_32_64(net->gradients + d_embedding_weight, d_embedding, net->in_text, batch);
 }
 
@@ -2089,30 +2083,30 @@ static void share_of_step(const char_lstm_network *net, int threads)
     real *const linear_part = net->workspace + 65552;
     double *const optimizer_rate = (double *)(fixed + 65536);
     double *const optimizer_scale = (double *)(fixed + 65538);
-    real *const embedding = linear_part + 139264 * capacity;
+    real *const embedding = linear_part + 106496 * capacity;
     real *const lstm_u = linear_part;
     real *const lstm_weight_hh_l0_panels = fixed;
-    real *const lstm_v = linear_part + 32768 * capacity;
-    real *const lstm_i = linear_part + 90112 * capacity;
-    real *const lstm_f = linear_part + 73728 * capacity;
-    real *const lstm_g = linear_part + 81920 * capacity;
-    real *const lstm_o = linear_part + 98304 * capacity;
-    real *const lstm_c = linear_part + 114688 * capacity;
-    real *const lstm_q = linear_part + 106496 * capacity;
-    real *const lstm_h = linear_part + 65536 * capacity;
-    real *const head = linear_part + 47104 * capacity;
-    real *const loss_m = linear_part + 59456 * capacity;
-    real *const loss_e = linear_part + 53248 * capacity;
-    real *const loss_S = linear_part + 59392 * capacity;
-    real *const d_head = linear_part + 40960 * capacity;
+    real *const lstm_v_now = linear_part + 90112 * capacity;
+    real *const lstm_i = linear_part + 57344 * capacity;
+    real *const lstm_f = linear_part + 40960 * capacity;
+    real *const lstm_g = linear_part + 49152 * capacity;
+    real *const lstm_o = linear_part + 65536 * capacity;
+    real *const lstm_c = linear_part + 81920 * capacity;
+    real *const lstm_q = linear_part + 73728 * capacity;
+    real *const lstm_h = linear_part + 32768 * capacity;
+    real *const head = linear_part + 6144 * capacity;
+    real *const loss_m = linear_part + 18496 * capacity;
+    real *const loss_e = linear_part + 12288 * capacity;
+    real *const loss_S = linear_part + 18432 * capacity;
+    real *const d_head = linear_part;
     real *const loss = fixed + 65540;
-    real *const d_lstm = linear_part + 32768 * capacity;
+    real *const d_lstm = linear_part + 90112 * capacity;
     real *const lstm_weight_hh_l0_panels2 = fixed;
-    real *const d_lstm_c = linear_part + 40960 * capacity;
-    real *const d_lstm_o = linear_part + 131072 * capacity;
-    real *const d_lstm_g = linear_part + 57344 * capacity;
-    real *const d_lstm_f = linear_part + 49152 * capacity;
-    real *const d_lstm_i = linear_part + 122880 * capacity;
+    real *const d_lstm_c = linear_part + 98304 * capacity;
+    real *const d_lstm_o_now = linear_part + 108928 * capacity;
+    real *const d_lstm_g_now = linear_part + 108672 * capacity;
+    real *const d_lstm_f_now = linear_part + 108544 * capacity;
+    real *const d_lstm_i_now = linear_part + 108800 * capacity;
     real *const d_lstm_v = linear_part;
     real *const d_embedding = linear_part + 32768 * capacity;
     real *const embedding_weight_g_square = fixed + 2;
@@ -2140,8 +2134,8 @@ static void share_of_step(const char_lstm_network *net, int threads)
     lstm_16_128_32(lstm_weight_hh_l0_panels, net->parameters + lstm_weight_hh_l0);
 #pragma omp barrier
     /* (3) (4) (5) (6) (7) (8) (9) (10) */
-    lstm_512_v2(lstm_v, lstm_i, lstm_f, lstm_g, lstm_o, lstm_c, lstm_q, lstm_h, net->parameters + lstm_bias_hh_l0,
-                lstm_u, 0, batch);
+    lstm_512_v2(lstm_v_now, lstm_i, lstm_f, lstm_g, lstm_o, lstm_c, lstm_q, lstm_h,
+                net->parameters + lstm_bias_hh_l0, lstm_u, 0, batch);
 #pragma omp barrier
 #pragma omp for schedule(static, 1) nowait
     for (int share = 0; share < shares; share++) {
@@ -2149,12 +2143,12 @@ static void share_of_step(const char_lstm_network *net, int threads)
         const int rows = (int)((size_t)batch * (size_t)(share + 1) / (size_t)shares - row);
         for (int t_2 = 1; t_2 < 64; t_2++) {
             /* (3) */
-            lstm_16_32_128(lstm_v + row * 32768, lstm_h + row * 8192, lstm_weight_hh_l0_panels,
-                           net->parameters + lstm_bias_hh_l0, lstm_u + row * 32768, t_2, rows);
+            lstm_16_32_128(lstm_v_now + row * 512, lstm_h + row * 128, lstm_weight_hh_l0_panels,
+                           net->parameters + lstm_bias_hh_l0, lstm_u + row * 512, t_2, rows, batch);
             /* (4) (5) (6) (7) (8) (9) (10) */
-            lstm_128_v2(lstm_i + row * 8192, lstm_f + row * 8192, lstm_g + row * 8192, lstm_o + row * 8192,
-                        lstm_c + row * 8192, lstm_q + row * 8192, lstm_h + row * 8192, lstm_v + row * 32768, t_2,
-                        rows);
+            lstm_128_v2(lstm_i + row * 128, lstm_f + row * 128, lstm_g + row * 128, lstm_o + row * 128,
+                        lstm_c + row * 128, lstm_q + row * 128, lstm_h + row * 128, lstm_v_now + row * 512, t_2,
+                        rows, batch);
         }
     }
 #pragma omp barrier
@@ -2177,8 +2171,8 @@ static void share_of_step(const char_lstm_network *net, int threads)
     d_h_4_512_32(lstm_weight_hh_l0_panels2, net->parameters + lstm_weight_hh_l0);
 #pragma omp barrier
     /* (22) (23) (24) (25) (26) (27) (28) (29) */
-    d_h_d_q_d_c_d_o_128(d_lstm_c, d_lstm_o, d_lstm_g, d_lstm_f, d_lstm_i, d_lstm_v, d_lstm, lstm_o, lstm_q, lstm_i,
-                        lstm_c, lstm_g, lstm_f, 63, batch);
+    d_h_d_q_d_c_d_o_128(d_lstm_c, d_lstm_o_now, d_lstm_g_now, d_lstm_f_now, d_lstm_i_now, d_lstm_v, d_lstm, lstm_o,
+                        lstm_q, lstm_i, lstm_c, lstm_g, lstm_f, 63, batch);
 #pragma omp barrier
 #pragma omp for schedule(static, 1) nowait
     for (int share = 0; share < shares; share++) {
@@ -2186,24 +2180,26 @@ static void share_of_step(const char_lstm_network *net, int threads)
         const int rows = (int)((size_t)batch * (size_t)(share + 1) / (size_t)shares - row);
         for (int t_2 = 62; t_2 >= 1; t_2--) {
             /* (22) (23) (24) (25) (26) (27) (28) */
-            d_h_d_q_d_c_d_o_4_32_512(d_lstm_c + row * 8192, d_lstm_o + row * 8192, d_lstm_g + row * 8192,
-                                     d_lstm_f + row * 8192, d_lstm_i + row * 8192, d_lstm_v + row * 32768,
-                                     lstm_weight_hh_l0_panels2, d_lstm + row * 8192, lstm_o + row * 8192,
-                                     lstm_q + row * 8192, lstm_f + row * 8192, lstm_i + row * 8192,
-                                     lstm_c + row * 8192, lstm_g + row * 8192, t_2, rows);
+            d_h_d_q_d_c_d_o_4_32_512(d_lstm_c + row * 128, d_lstm_o_now + row * 128, d_lstm_g_now + row * 128,
+                                     d_lstm_f_now + row * 128, d_lstm_i_now + row * 128, d_lstm_v + row * 512,
+                                     lstm_weight_hh_l0_panels2, d_lstm + row * 128, lstm_o + row * 128,
+                                     lstm_q + row * 128, lstm_f + row * 128, lstm_i + row * 128,
+                                     lstm_c + row * 128, lstm_g + row * 128, t_2, rows, batch);
             /* (29) */
-            d_v_128(d_lstm_v + row * 32768, lstm_i + row * 8192, d_lstm_i + row * 8192, lstm_f + row * 8192,
-                    d_lstm_f + row * 8192, lstm_g + row * 8192, d_lstm_g + row * 8192, lstm_o + row * 8192,
-                    d_lstm_o + row * 8192, t_2, rows);
+            d_v_128(d_lstm_v + row * 512, lstm_i + row * 128, d_lstm_i_now + row * 128, lstm_f + row * 128,
+                    d_lstm_f_now + row * 128, lstm_g + row * 128, d_lstm_g_now + row * 128, lstm_o + row * 128,
+                    d_lstm_o_now + row * 128, t_2, rows, batch);
         }
     }
 #pragma omp barrier
     /* (22) (23) (24) (25) (26) (28) */
-    d_h_d_q_d_c_d_o_4_32_512_v2(d_lstm_c, d_lstm_o, d_lstm_g, d_lstm_i, d_lstm_v, lstm_weight_hh_l0_panels2,
-                                d_lstm, lstm_o, lstm_q, lstm_f, lstm_i, lstm_g, 0, batch);
+    d_h_d_q_d_c_d_o_4_32_512_v2(d_lstm_c, d_lstm_o_now, d_lstm_g_now, d_lstm_i_now, d_lstm_v,
+                                lstm_weight_hh_l0_panels2, d_lstm, lstm_o, lstm_q, lstm_f, lstm_i, lstm_g, 0,
+                                batch);
 #pragma omp barrier
     /* (27) (29) */
-    d_f_d_v_128(d_lstm_f, d_lstm_v, lstm_i, d_lstm_i, lstm_f, lstm_g, d_lstm_g, lstm_o, d_lstm_o, 0, batch);
+    d_f_d_v_128(d_lstm_f_now, d_lstm_v, lstm_i, d_lstm_i_now, lstm_f, lstm_g, d_lstm_g_now, lstm_o, d_lstm_o_now,
+                0, batch);
 #pragma omp barrier
     /* (30) */
     d_weight_hh_l0_512_128_63(net->gradients + d_lstm_weight_hh_l0, d_lstm_v, lstm_h, batch);
@@ -2212,12 +2208,13 @@ static void share_of_step(const char_lstm_network *net, int threads)
     /* (31) (33) */
     d_bias_hh_l0_d_bias_ih_l0_512_64(net->gradients + d_lstm_bias_hh_l0, net->gradients + d_lstm_bias_ih_l0,
                                      d_lstm_v, batch);
+#pragma omp barrier
     /* (34) */
     d_embedding_64_32_512(d_embedding, d_lstm_v, net->parameters + lstm_weight_ih_l0, batch);
 #pragma omp barrier
     /* (35) */
+#pragma omp master
     d_weight_32_64(net->gradients + d_embedding_weight, d_embedding, net->in_text, batch);
-#pragma omp barrier
     /* (39) */
 #pragma omp master
     clip_norm_96_32(embedding_weight_g_square, net->gradients + d_embedding_weight);

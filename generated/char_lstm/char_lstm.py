@@ -30,12 +30,20 @@ Every array lies in a flat block that is allocated once; a step writes into thes
 The numbers in parentheses are those of the equations in the network's derivation.
 """
 
+from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
+from numpy import (
+    add, copyto, dot, equal, exp, log, maximum, minimum, multiply, negative, reciprocal, sqrt, square, subtract,
+    take, tanh, vdot,
+)
 
 real = np.float32
 B = "B"  # in a shape: the batch size
+# Numbers as arrays without axes: a ufunc takes these as they are, and a Python number half as fast.
+ONE = np.array(1.0, real)
+MINUS_ONE = np.array(-1.0, real)
 
 # Where each array lies: (name, block, dtype, degree, offset, shape).  An array of degree n has n axes of batch
 # size; it begins at offset * capacity**n in its block's region of degree n.
@@ -108,77 +116,77 @@ WORKSPACE = {
     "forward": (
         ("embedding", "workspace", real, 1, 32768, (B, 64, 32)),
         ("lstm_u", "workspace", real, 1, 0, (B, 64, 512)),
-        ("lstm_v", "workspace", real, 1, 32768, (B, 64, 512)),
-        ("lstm_c", "workspace", real, 1, 73728, (B, 64, 128)),
-        ("lstm_h", "workspace", real, 1, 65536, (B, 64, 128)),
+        ("lstm_v_now", "workspace", real, 1, 49152, (B, 512)),
+        ("lstm_c", "workspace", real, 1, 40960, (B, 64, 128)),
+        ("lstm_h", "workspace", real, 1, 32768, (B, 64, 128)),
         ("head", "workspace", real, 1, 0, (B, 64, 96)),
-        ("lstm", "workspace", real, 1, 65536, (B, 64, 128)),
+        ("lstm", "workspace", real, 1, 32768, (B, 64, 128)),
     ),
     "loss": (
         ("embedding", "workspace", real, 1, 32768, (B, 64, 32)),
         ("lstm_u", "workspace", real, 1, 0, (B, 64, 512)),
-        ("lstm_v", "workspace", real, 1, 32768, (B, 64, 512)),
-        ("lstm_c", "workspace", real, 1, 73728, (B, 64, 128)),
-        ("lstm_h", "workspace", real, 1, 65536, (B, 64, 128)),
+        ("lstm_v_now", "workspace", real, 1, 49152, (B, 512)),
+        ("lstm_c", "workspace", real, 1, 40960, (B, 64, 128)),
+        ("lstm_h", "workspace", real, 1, 32768, (B, 64, 128)),
         ("head", "workspace", real, 1, 0, (B, 64, 96)),
         ("loss_m", "workspace", real, 1, 12352, (B, 64)),
         ("loss_e", "workspace", real, 1, 6144, (B, 64, 96)),
         ("loss_S", "workspace", real, 1, 12288, (B, 64)),
         ("loss", "workspace", real, 0, 0, ()),
-        ("lstm", "workspace", real, 1, 65536, (B, 64, 128)),
+        ("lstm", "workspace", real, 1, 32768, (B, 64, 128)),
     ),
     "gradients": (
-        ("embedding", "workspace", real, 1, 139264, (B, 64, 32)),
+        ("embedding", "workspace", real, 1, 106496, (B, 64, 32)),
         ("lstm_u", "workspace", real, 1, 0, (B, 64, 512)),
-        ("lstm_v", "workspace", real, 1, 32768, (B, 64, 512)),
-        ("lstm_i", "workspace", real, 1, 90112, (B, 64, 128)),
-        ("lstm_f", "workspace", real, 1, 73728, (B, 64, 128)),
-        ("lstm_g", "workspace", real, 1, 81920, (B, 64, 128)),
-        ("lstm_o", "workspace", real, 1, 98304, (B, 64, 128)),
-        ("lstm_c", "workspace", real, 1, 114688, (B, 64, 128)),
-        ("lstm_q", "workspace", real, 1, 106496, (B, 64, 128)),
-        ("lstm_h", "workspace", real, 1, 65536, (B, 64, 128)),
-        ("head", "workspace", real, 1, 47104, (B, 64, 96)),
-        ("loss_m", "workspace", real, 1, 59456, (B, 64)),
-        ("loss_e", "workspace", real, 1, 53248, (B, 64, 96)),
-        ("loss_S", "workspace", real, 1, 59392, (B, 64)),
-        ("d_head", "workspace", real, 1, 40960, (B, 64, 96)),
+        ("lstm_v_now", "workspace", real, 1, 90112, (B, 512)),
+        ("lstm_i", "workspace", real, 1, 57344, (B, 64, 128)),
+        ("lstm_f", "workspace", real, 1, 40960, (B, 64, 128)),
+        ("lstm_g", "workspace", real, 1, 49152, (B, 64, 128)),
+        ("lstm_o", "workspace", real, 1, 65536, (B, 64, 128)),
+        ("lstm_c", "workspace", real, 1, 81920, (B, 64, 128)),
+        ("lstm_q", "workspace", real, 1, 73728, (B, 64, 128)),
+        ("lstm_h", "workspace", real, 1, 32768, (B, 64, 128)),
+        ("head", "workspace", real, 1, 6144, (B, 64, 96)),
+        ("loss_m", "workspace", real, 1, 18496, (B, 64)),
+        ("loss_e", "workspace", real, 1, 12288, (B, 64, 96)),
+        ("loss_S", "workspace", real, 1, 18432, (B, 64)),
+        ("d_head", "workspace", real, 1, 0, (B, 64, 96)),
         ("loss", "workspace", real, 0, 0, ()),
-        ("d_lstm", "workspace", real, 1, 32768, (B, 64, 128)),
-        ("d_lstm_c", "workspace", real, 1, 40960, (B, 64, 128)),
-        ("d_lstm_o", "workspace", real, 1, 131072, (B, 64, 128)),
-        ("d_lstm_g", "workspace", real, 1, 57344, (B, 64, 128)),
-        ("d_lstm_f", "workspace", real, 1, 49152, (B, 64, 128)),
-        ("d_lstm_i", "workspace", real, 1, 122880, (B, 64, 128)),
+        ("d_lstm", "workspace", real, 1, 90112, (B, 64, 128)),
+        ("d_lstm_c", "workspace", real, 1, 98304, (B, 64, 128)),
+        ("d_lstm_o_now", "workspace", real, 1, 108928, (B, 128)),
+        ("d_lstm_g_now", "workspace", real, 1, 108672, (B, 128)),
+        ("d_lstm_f_now", "workspace", real, 1, 108544, (B, 128)),
+        ("d_lstm_i_now", "workspace", real, 1, 108800, (B, 128)),
         ("d_lstm_v", "workspace", real, 1, 0, (B, 64, 512)),
         ("d_embedding", "workspace", real, 1, 32768, (B, 64, 32)),
-        ("lstm", "workspace", real, 1, 65536, (B, 64, 128)),
+        ("lstm", "workspace", real, 1, 32768, (B, 64, 128)),
     ),
     "step": (
         ("optimizer_rate", "workspace", np.float64, 0, 0, ()),
         ("optimizer_scale", "workspace", np.float64, 0, 2, ()),
-        ("embedding", "workspace", real, 1, 139264, (B, 64, 32)),
+        ("embedding", "workspace", real, 1, 106496, (B, 64, 32)),
         ("lstm_u", "workspace", real, 1, 0, (B, 64, 512)),
-        ("lstm_v", "workspace", real, 1, 32768, (B, 64, 512)),
-        ("lstm_i", "workspace", real, 1, 90112, (B, 64, 128)),
-        ("lstm_f", "workspace", real, 1, 73728, (B, 64, 128)),
-        ("lstm_g", "workspace", real, 1, 81920, (B, 64, 128)),
-        ("lstm_o", "workspace", real, 1, 98304, (B, 64, 128)),
-        ("lstm_c", "workspace", real, 1, 114688, (B, 64, 128)),
-        ("lstm_q", "workspace", real, 1, 106496, (B, 64, 128)),
-        ("lstm_h", "workspace", real, 1, 65536, (B, 64, 128)),
-        ("head", "workspace", real, 1, 47104, (B, 64, 96)),
-        ("loss_m", "workspace", real, 1, 59456, (B, 64)),
-        ("loss_e", "workspace", real, 1, 53248, (B, 64, 96)),
-        ("loss_S", "workspace", real, 1, 59392, (B, 64)),
-        ("d_head", "workspace", real, 1, 40960, (B, 64, 96)),
+        ("lstm_v_now", "workspace", real, 1, 90112, (B, 512)),
+        ("lstm_i", "workspace", real, 1, 57344, (B, 64, 128)),
+        ("lstm_f", "workspace", real, 1, 40960, (B, 64, 128)),
+        ("lstm_g", "workspace", real, 1, 49152, (B, 64, 128)),
+        ("lstm_o", "workspace", real, 1, 65536, (B, 64, 128)),
+        ("lstm_c", "workspace", real, 1, 81920, (B, 64, 128)),
+        ("lstm_q", "workspace", real, 1, 73728, (B, 64, 128)),
+        ("lstm_h", "workspace", real, 1, 32768, (B, 64, 128)),
+        ("head", "workspace", real, 1, 6144, (B, 64, 96)),
+        ("loss_m", "workspace", real, 1, 18496, (B, 64)),
+        ("loss_e", "workspace", real, 1, 12288, (B, 64, 96)),
+        ("loss_S", "workspace", real, 1, 18432, (B, 64)),
+        ("d_head", "workspace", real, 1, 0, (B, 64, 96)),
         ("loss", "workspace", real, 0, 6, ()),
-        ("d_lstm", "workspace", real, 1, 32768, (B, 64, 128)),
-        ("d_lstm_c", "workspace", real, 1, 40960, (B, 64, 128)),
-        ("d_lstm_o", "workspace", real, 1, 131072, (B, 64, 128)),
-        ("d_lstm_g", "workspace", real, 1, 57344, (B, 64, 128)),
-        ("d_lstm_f", "workspace", real, 1, 49152, (B, 64, 128)),
-        ("d_lstm_i", "workspace", real, 1, 122880, (B, 64, 128)),
+        ("d_lstm", "workspace", real, 1, 90112, (B, 64, 128)),
+        ("d_lstm_c", "workspace", real, 1, 98304, (B, 64, 128)),
+        ("d_lstm_o_now", "workspace", real, 1, 108928, (B, 128)),
+        ("d_lstm_g_now", "workspace", real, 1, 108672, (B, 128)),
+        ("d_lstm_f_now", "workspace", real, 1, 108544, (B, 128)),
+        ("d_lstm_i_now", "workspace", real, 1, 108800, (B, 128)),
         ("d_lstm_v", "workspace", real, 1, 0, (B, 64, 512)),
         ("d_embedding", "workspace", real, 1, 32768, (B, 64, 32)),
         ("embedding_weight_g_square", "workspace", real, 0, 7, ()),
@@ -188,17 +196,14 @@ WORKSPACE = {
         ("lstm_bias_hh_l0_g_square", "workspace", real, 0, 11, ()),
         ("head_weight_g_square", "workspace", real, 0, 12, ()),
         ("optimizer_shrink", "workspace", np.float64, 0, 4, ()),
-        ("lstm", "workspace", real, 1, 65536, (B, 64, 128)),
+        ("lstm", "workspace", real, 1, 32768, (B, 64, 128)),
     ),
 }
 SCRATCH = (
     ("index", "indices", np.intp, 1, 0, (B, 64)),
-    ("i", "reals", real, 1, 0, (B, 128)),
-    ("g", "reals", real, 1, 128, (B, 128)),
-    ("o", "reals", real, 1, 256, (B, 128)),
-    ("q", "reals", real, 1, 384, (B, 128)),
-    ("scratch", "reals", real, 1, 512, (B, 128)),
-    ("q_2", "reals", real, 1, 640, (B, 128)),
+    ("scratch", "reals", real, 1, 0, (B, 128)),
+    ("q", "reals", real, 1, 128, (B, 128)),
+    ("q_2", "reals", real, 1, 256, (B, 128)),
     ("scratch_2", "reals", real, 1, 0, (B, 64)),
     ("scratch_3", "reals", real, 1, 64, (B, 64)),
     ("scratch_4", "reals", real, 1, 64, (B, 64, 96)),
@@ -208,8 +213,11 @@ SCRATCH = (
     ("index_2", "indices", np.intp, 1, 0, (32, B, 64)),
     ("index_3", "indices", np.intp, 1, 2048, (B, 64)),
     ("shrunk", "reals", real, 0, 0, (98400,)),
-    ("scratch_8", "reals", real, 0, 98400, (98400,)),
-    ("scratch_9", "reals", real, 0, 196800, (98400,)),
+    ("number", "reals", real, 0, 98400, ()),
+    ("scratch_8", "reals", real, 0, 98401, (98400,)),
+    ("number_2", "reals", real, 0, 196801, ()),
+    ("scratch_9", "reals", real, 0, 196802, (98400,)),
+    ("number_3", "reals", real, 0, 295202, ()),
 )
 RESULTS = {
     "forward": (
@@ -221,9 +229,9 @@ RESULTS = {
 }
 # The elements of a block per region: those of no batch axis, then times capacity, times capacity squared.
 REGIONS = {
-    "workspace": (16, 141312, 0),
+    "workspace": (16, 109056, 0),
     "indices": (0, 2112, 0),
-    "reals": (295200, 40320, 0),
+    "reals": (295203, 40320, 0),
 }
 
 
@@ -233,8 +241,8 @@ def embedding_64_32(embedding, weight, text, index):
     Writes embedding [B, 64, 32]; reads weight [96, 32], text [B, 64].
     """
     # (1) embedding[b, i, d] = embedding.weight[text[b, i], d]
-    np.copyto(index, text)
-    np.take(weight, index, axis=0, out=embedding, mode="clip")
+    copyto(index, text)
+    take(weight, index, axis=0, out=embedding, mode="clip")
 
 
 def lstm_64_512_32(u, embedding, weight_ih_l0, bias_ih_l0):
@@ -243,80 +251,80 @@ def lstm_64_512_32(u, embedding, weight_ih_l0, bias_ih_l0):
     Writes u [B, 64, 512]; reads embedding [B, 64, 32], weight_ih_l0 [512, 32], bias_ih_l0 [512].
     """
     # (2) lstm.u[b, t, m] = sum[i](embedding[b, t, i] * lstm.weight_ih_l0[m, i]) + lstm.bias_ih_l0[m]
-    np.dot(embedding.reshape(-1, 32), weight_ih_l0.T, out=u.reshape(-1, 512))
+    dot(embedding.reshape(-1, 32), weight_ih_l0.T, out=u.reshape(-1, 512))
     u += bias_ih_l0
 
 
-def lstm_512(v, c, h, bias_hh_l0, u, i, g, o, q, t):
-    """lstm: lstm.
+def lstm_512(v_now, c, h, bias_hh_l0, u, scratch, q, t):
+    """lstm: lstm (one side of the product).
 
-    Writes v [B, 64, 512], c [B, 64, 128], h [B, 64, 128]; reads bias_hh_l0 [512], u [B, 64, 512].
+    Writes v_now [B, 512], c [B, 64, 128], h [B, 64, 128]; reads bias_hh_l0 [512], u [B, 64, 512].
     """
     # (3) lstm.v[b, t, m] = sum[i](lstm.h[b, t - 1, i] * lstm.weight_hh_l0[m, i]) + lstm.bias_hh_l0[m] +
     #     lstm.u[b, t, m]
-    np.add(bias_hh_l0, u[:, t], out=v[:, t])
+    add(bias_hh_l0, u[:, t], out=v_now)
     # (4) lstm.i[b, t, j] = sigmoid(lstm.v[b, t, j + 0])
-    np.negative(v[:, t, :128], out=i)
-    np.exp(i, out=i)
-    i += 1.0
-    np.reciprocal(i, out=i)
     # (6) lstm.g[b, t, j] = tanh(lstm.v[b, t, j + 256])
-    np.tanh(v[:, t, 256:384], out=g)
-    # (7) lstm.o[b, t, j] = sigmoid(lstm.v[b, t, j + 384])
-    np.negative(v[:, t, 384:512], out=o)
-    np.exp(o, out=o)
-    o += 1.0
-    np.reciprocal(o, out=o)
     # (8) lstm.c[b, t, j] = lstm.c[b, t - 1, j] * lstm.f[b, t, j] + lstm.g[b, t, j] * lstm.i[b, t, j]
-    np.multiply(g, i, out=c[:, t])
+    tanh(v_now[:, 256:384], out=c[:, t])
+    negative(v_now[:, :128], out=scratch)
+    exp(scratch, out=scratch)
+    scratch += ONE
+    reciprocal(scratch, out=scratch)
+    c[:, t] *= scratch
     # (9) lstm.q[b, t, j] = tanh(lstm.c[b, t, j])
-    np.tanh(c[:, t], out=q)
+    tanh(c[:, t], out=q)
+    # (7) lstm.o[b, t, j] = sigmoid(lstm.v[b, t, j + 384])
     # (10) lstm.h[b, t, j] = lstm.o[b, t, j] * lstm.q[b, t, j]
-    np.multiply(o, q, out=h[:, t])
+    multiply(v_now[:, 384:512], MINUS_ONE, out=h[:, t])
+    exp(h[:, t], out=h[:, t])
+    h[:, t] += ONE
+    reciprocal(h[:, t], out=h[:, t])
+    h[:, t] *= q
 
 
-def lstm_512_128(v, h, weight_hh_l0, bias_hh_l0, u, t):
-    """lstm: lstm.
+def lstm_512_128(v_now, h, weight_hh_l0, bias_hh_l0, u, t):
+    """lstm: lstm (one side of the product).
 
-    Writes v [B, 64, 512]; reads h [B, 64, 128], weight_hh_l0 [512, 128], bias_hh_l0 [512], u [B, 64, 512].
+    Writes v_now [B, 512]; reads h [B, 64, 128], weight_hh_l0 [512, 128], bias_hh_l0 [512], u [B, 64, 512].
     """
     # (3) lstm.v[b, t, m] = sum[i](lstm.h[b, t - 1, i] * lstm.weight_hh_l0[m, i]) + lstm.bias_hh_l0[m] +
     #     lstm.u[b, t, m]
-    np.matmul(h[:, t - 1], weight_hh_l0.T, out=v[:, t])
-    v[:, t] += bias_hh_l0
-    v[:, t] += u[:, t]
+    dot(h[:, t - 1], weight_hh_l0.T, out=v_now)
+    v_now += bias_hh_l0
+    v_now += u[:, t]
 
 
-def lstm_128(c, h, v, i, f, g, o, scratch, q, t):
+def lstm_128(c, h, v_now, scratch, scratch_2, q, t):
     """lstm: lstm.
 
-    Writes c [B, 64, 128], h [B, 64, 128]; reads v [B, 64, 512].
+    Writes c [B, 64, 128], h [B, 64, 128]; reads v_now [B, 512].
     """
     # (4) lstm.i[b, t, j] = sigmoid(lstm.v[b, t, j + 0])
-    np.negative(v[:, t, :128], out=i)
-    np.exp(i, out=i)
-    i += 1.0
-    np.reciprocal(i, out=i)
     # (5) lstm.f[b, t, j] = sigmoid(lstm.v[b, t, j + 128])
-    np.negative(v[:, t, 128:256], out=f)
-    np.exp(f, out=f)
-    f += 1.0
-    np.reciprocal(f, out=f)
     # (6) lstm.g[b, t, j] = tanh(lstm.v[b, t, j + 256])
-    np.tanh(v[:, t, 256:384], out=g)
-    # (7) lstm.o[b, t, j] = sigmoid(lstm.v[b, t, j + 384])
-    np.negative(v[:, t, 384:512], out=o)
-    np.exp(o, out=o)
-    o += 1.0
-    np.reciprocal(o, out=o)
     # (8) lstm.c[b, t, j] = lstm.c[b, t - 1, j] * lstm.f[b, t, j] + lstm.g[b, t, j] * lstm.i[b, t, j]
-    np.multiply(c[:, t - 1], f, out=c[:, t])
-    np.multiply(g, i, out=scratch)
+    negative(v_now[:, 128:256], out=scratch)
+    exp(scratch, out=scratch)
+    scratch += ONE
+    reciprocal(scratch, out=scratch)
+    scratch *= c[:, t - 1]
+    tanh(v_now[:, 256:384], out=c[:, t])
+    negative(v_now[:, :128], out=scratch_2)
+    exp(scratch_2, out=scratch_2)
+    scratch_2 += ONE
+    reciprocal(scratch_2, out=scratch_2)
+    c[:, t] *= scratch_2
     c[:, t] += scratch
     # (9) lstm.q[b, t, j] = tanh(lstm.c[b, t, j])
-    np.tanh(c[:, t], out=q)
+    tanh(c[:, t], out=q)
+    # (7) lstm.o[b, t, j] = sigmoid(lstm.v[b, t, j + 384])
     # (10) lstm.h[b, t, j] = lstm.o[b, t, j] * lstm.q[b, t, j]
-    np.multiply(o, q, out=h[:, t])
+    multiply(v_now[:, 384:512], MINUS_ONE, out=h[:, t])
+    exp(h[:, t], out=h[:, t])
+    h[:, t] += ONE
+    reciprocal(h[:, t], out=h[:, t])
+    h[:, t] *= q
 
 
 def linear_64_96_128(head, lstm, weight, bias):
@@ -325,22 +333,22 @@ def linear_64_96_128(head, lstm, weight, bias):
     Writes head [B, 64, 96]; reads lstm [B, 64, 128], weight [96, 128], bias [96].
     """
     # (12) head[b, t, o] = sum[i](lstm[b, t, i] * head.weight[o, i]) + head.bias[o]
-    np.dot(lstm.reshape(-1, 128), weight.T, out=head.reshape(-1, 96))
+    dot(lstm.reshape(-1, 128), weight.T, out=head.reshape(-1, 96))
     head += bias
 
 
-def cross_entropy_64_96(m, e, S, head):
+def cross_entropy_64_96(m, e, S, head, ones):
     """loss: cross_entropy.
 
     Writes m [B, 64], e [B, 64, 96], S [B, 64]; reads head [B, 64, 96].
     """
     # (13) loss.m[b, t] = max[i](head[b, t, i])
-    np.maximum.reduce(head, axis=2, out=m)
+    maximum.reduce(head, axis=2, out=m)
     # (14) loss.e[b, t, j] = exp(head[b, t, j] - loss.m[b, t])
-    np.subtract(head, m[:, :, None], out=e)
-    np.exp(e, out=e)
+    subtract(head, m[:, :, None], out=e)
+    exp(e, out=e)
     # (15) loss.S[b, t] = sum[i](loss.e[b, t, i])
-    np.add.reduce(e, axis=2, out=S)
+    dot(e.reshape(-1, 96), ones, out=S.reshape(-1))
 
 
 def cross_entropy_64(loss, m, head, next, S, scratch, index, scratch_2, positions, batch):
@@ -349,12 +357,12 @@ def cross_entropy_64(loss, m, head, next, S, scratch, index, scratch_2, position
     Writes loss; reads m [B, 64], head [B, 64, 96], next [B, 64], S [B, 64].
     """
     # (17) loss = sum[b, i](log(loss.S[b, i]) + loss.m[b, i] - head[b, i, next[b, i]]) / (64 * B)
-    np.add(positions, next, out=index)
-    np.take(head, index, out=scratch, mode="clip")
-    np.subtract(m, scratch, out=scratch)
-    np.log(S, out=scratch_2)
+    add(positions, next, out=index)
+    take(head, index, out=scratch, mode="clip")
+    subtract(m, scratch, out=scratch)
+    log(S, out=scratch_2)
     scratch += scratch_2
-    loss[...] = np.add.reduce(scratch, axis=None) / (64.0 * batch)
+    loss[...] = add.reduce(scratch, axis=None) / (64.0 * batch)
 
 
 def d_weight_96_32(d_weight):
@@ -366,93 +374,93 @@ def d_weight_96_32(d_weight):
     d_weight[...] = 0.0
 
 
-def lstm_512_v2(v, i, f, g, o, c, q, h, bias_hh_l0, u, t):
-    """lstm: lstm.
+def lstm_512_v2(v_now, i, f, g, o, c, q, h, bias_hh_l0, u, t):
+    """lstm: lstm (one side of the product).
 
-    Writes v [B, 64, 512], i [B, 64, 128], f [B, 64, 128], g [B, 64, 128], o [B, 64, 128], c [B, 64, 128], q [B,
+    Writes v_now [B, 512], i [B, 64, 128], f [B, 64, 128], g [B, 64, 128], o [B, 64, 128], c [B, 64, 128], q [B,
     64, 128], h [B, 64, 128]; reads bias_hh_l0 [512], u [B, 64, 512].
     """
     # (3) lstm.v[b, t, m] = sum[i](lstm.h[b, t - 1, i] * lstm.weight_hh_l0[m, i]) + lstm.bias_hh_l0[m] +
     #     lstm.u[b, t, m]
-    np.add(bias_hh_l0, u[:, t], out=v[:, t])
+    add(bias_hh_l0, u[:, t], out=v_now)
     # (4) lstm.i[b, t, j] = sigmoid(lstm.v[b, t, j + 0])
-    np.multiply(v[:, t, :128], -1, out=i[:, t])
-    np.exp(i[:, t], out=i[:, t])
-    i[:, t] += 1.0
-    np.reciprocal(i[:, t], out=i[:, t])
+    multiply(v_now[:, :128], MINUS_ONE, out=i[:, t])
+    exp(i[:, t], out=i[:, t])
+    i[:, t] += ONE
+    reciprocal(i[:, t], out=i[:, t])
     # (5) lstm.f[b, t, j] = sigmoid(lstm.v[b, t, j + 128])
-    np.multiply(v[:, t, 128:256], -1, out=f[:, t])
-    np.exp(f[:, t], out=f[:, t])
-    f[:, t] += 1.0
-    np.reciprocal(f[:, t], out=f[:, t])
+    multiply(v_now[:, 128:256], MINUS_ONE, out=f[:, t])
+    exp(f[:, t], out=f[:, t])
+    f[:, t] += ONE
+    reciprocal(f[:, t], out=f[:, t])
     # (6) lstm.g[b, t, j] = tanh(lstm.v[b, t, j + 256])
-    np.tanh(v[:, t, 256:384], out=g[:, t])
+    tanh(v_now[:, 256:384], out=g[:, t])
     # (7) lstm.o[b, t, j] = sigmoid(lstm.v[b, t, j + 384])
-    np.multiply(v[:, t, 384:512], -1, out=o[:, t])
-    np.exp(o[:, t], out=o[:, t])
-    o[:, t] += 1.0
-    np.reciprocal(o[:, t], out=o[:, t])
+    multiply(v_now[:, 384:512], MINUS_ONE, out=o[:, t])
+    exp(o[:, t], out=o[:, t])
+    o[:, t] += ONE
+    reciprocal(o[:, t], out=o[:, t])
     # (8) lstm.c[b, t, j] = lstm.c[b, t - 1, j] * lstm.f[b, t, j] + lstm.g[b, t, j] * lstm.i[b, t, j]
-    np.multiply(g[:, t], i[:, t], out=c[:, t])
+    multiply(g[:, t], i[:, t], out=c[:, t])
     # (9) lstm.q[b, t, j] = tanh(lstm.c[b, t, j])
-    np.tanh(c[:, t], out=q[:, t])
+    tanh(c[:, t], out=q[:, t])
     # (10) lstm.h[b, t, j] = lstm.o[b, t, j] * lstm.q[b, t, j]
-    np.multiply(o[:, t], q[:, t], out=h[:, t])
+    multiply(o[:, t], q[:, t], out=h[:, t])
 
 
-def lstm_128_v2(i, f, g, o, c, q, h, v, scratch, t):
+def lstm_128_v2(i, f, g, o, c, q, h, v_now, scratch, t):
     """lstm: lstm.
 
     Writes i [B, 64, 128], f [B, 64, 128], g [B, 64, 128], o [B, 64, 128], c [B, 64, 128], q [B, 64, 128], h [B,
-    64, 128]; reads v [B, 64, 512].
+    64, 128]; reads v_now [B, 512].
     """
     # (4) lstm.i[b, t, j] = sigmoid(lstm.v[b, t, j + 0])
-    np.multiply(v[:, t, :128], -1, out=i[:, t])
-    np.exp(i[:, t], out=i[:, t])
-    i[:, t] += 1.0
-    np.reciprocal(i[:, t], out=i[:, t])
+    multiply(v_now[:, :128], MINUS_ONE, out=i[:, t])
+    exp(i[:, t], out=i[:, t])
+    i[:, t] += ONE
+    reciprocal(i[:, t], out=i[:, t])
     # (5) lstm.f[b, t, j] = sigmoid(lstm.v[b, t, j + 128])
-    np.multiply(v[:, t, 128:256], -1, out=f[:, t])
-    np.exp(f[:, t], out=f[:, t])
-    f[:, t] += 1.0
-    np.reciprocal(f[:, t], out=f[:, t])
+    multiply(v_now[:, 128:256], MINUS_ONE, out=f[:, t])
+    exp(f[:, t], out=f[:, t])
+    f[:, t] += ONE
+    reciprocal(f[:, t], out=f[:, t])
     # (6) lstm.g[b, t, j] = tanh(lstm.v[b, t, j + 256])
-    np.tanh(v[:, t, 256:384], out=g[:, t])
+    tanh(v_now[:, 256:384], out=g[:, t])
     # (7) lstm.o[b, t, j] = sigmoid(lstm.v[b, t, j + 384])
-    np.multiply(v[:, t, 384:512], -1, out=o[:, t])
-    np.exp(o[:, t], out=o[:, t])
-    o[:, t] += 1.0
-    np.reciprocal(o[:, t], out=o[:, t])
+    multiply(v_now[:, 384:512], MINUS_ONE, out=o[:, t])
+    exp(o[:, t], out=o[:, t])
+    o[:, t] += ONE
+    reciprocal(o[:, t], out=o[:, t])
     # (8) lstm.c[b, t, j] = lstm.c[b, t - 1, j] * lstm.f[b, t, j] + lstm.g[b, t, j] * lstm.i[b, t, j]
-    np.multiply(c[:, t - 1], f[:, t], out=c[:, t])
-    np.multiply(g[:, t], i[:, t], out=scratch)
+    multiply(c[:, t - 1], f[:, t], out=c[:, t])
+    multiply(g[:, t], i[:, t], out=scratch)
     c[:, t] += scratch
     # (9) lstm.q[b, t, j] = tanh(lstm.c[b, t, j])
-    np.tanh(c[:, t], out=q[:, t])
+    tanh(c[:, t], out=q[:, t])
     # (10) lstm.h[b, t, j] = lstm.o[b, t, j] * lstm.q[b, t, j]
-    np.multiply(o[:, t], q[:, t], out=h[:, t])
+    multiply(o[:, t], q[:, t], out=h[:, t])
 
 
-def cross_entropy_d_head_64_96(m, e, S, d_head, head, next, scale, scratch, j, batch):
+def cross_entropy_d_head_64_96(m, e, S, d_head, head, next, scale, scratch, ones, j, factor):
     """loss: cross_entropy; head: gradient of linear.
 
     Writes m [B, 64], e [B, 64, 96], S [B, 64], d_head [B, 64, 96]; reads head [B, 64, 96], next [B, 64].
     """
     # (13) loss.m[b, t] = max[i](head[b, t, i])
-    np.maximum.reduce(head, axis=2, out=m)
+    maximum.reduce(head, axis=2, out=m)
     # (14) loss.e[b, t, j] = exp(head[b, t, j] - loss.m[b, t])
-    np.subtract(head, m[:, :, None], out=e)
-    np.exp(e, out=e)
+    subtract(head, m[:, :, None], out=e)
+    exp(e, out=e)
     # (15) loss.S[b, t] = sum[i](loss.e[b, t, i])
-    np.add.reduce(e, axis=2, out=S)
+    dot(e.reshape(-1, 96), ones, out=S.reshape(-1))
     # (16) loss.p[b, t, j] = loss.e[b, t, j] / loss.S[b, t]
-    np.reciprocal(S, out=scale)
+    reciprocal(S, out=scale)
     # (16)
     # (18) d.head[b, t, o] = (loss.p[b, t, o] - (o == next[b, t])) / (64 * B)
-    np.multiply(scale[:, :, None], e, out=d_head)
-    np.equal(j, next[:, :, None], out=scratch)
+    multiply(scale[:, :, None], e, out=d_head)
+    equal(j, next[:, :, None], out=scratch)
     d_head -= scratch
-    d_head *= float(np.divide(1.0, 64.0 * batch))
+    d_head *= factor
 
 
 def d_weight_96_128_64(d_weight, d_head, lstm):
@@ -461,16 +469,16 @@ def d_weight_96_128_64(d_weight, d_head, lstm):
     Writes d_weight [96, 128]; reads d_head [B, 64, 96], lstm [B, 64, 128].
     """
     # (19) d.head.weight[o, i] = sum[b, j](d.head[b, j, o] * lstm[b, j, i])
-    np.dot(d_head.reshape(-1, 96).T, lstm.reshape(-1, 128), out=d_weight)
+    dot(d_head.reshape(-1, 96).T, lstm.reshape(-1, 128), out=d_weight)
 
 
-def d_bias_96_64(d_bias, d_head):
+def d_bias_96_64(d_bias, d_head, ones):
     """head: gradient of linear.
 
     Writes d_bias [96]; reads d_head [B, 64, 96].
     """
     # (20) d.head.bias[o] = sum[b, i](d.head[b, i, o])
-    np.add.reduce(d_head, axis=(0, 1), out=d_bias)
+    dot(ones.reshape(-1), d_head.reshape(-1, 96), out=d_bias)
 
 
 def d_lstm_64_128_96(d_lstm, d_head, weight):
@@ -479,156 +487,156 @@ def d_lstm_64_128_96(d_lstm, d_head, weight):
     Writes d_lstm [B, 64, 128]; reads d_head [B, 64, 96], weight [96, 128].
     """
     # (21) d.lstm[b, t, j] = sum[i](d.head[b, t, i] * head.weight[i, j])
-    np.dot(d_head.reshape(-1, 96), weight, out=d_lstm.reshape(-1, 128))
+    dot(d_head.reshape(-1, 96), weight, out=d_lstm.reshape(-1, 128))
 
 
-def d_h_d_q_d_c_d_o_128(d_c, d_o, d_g, d_f, d_i, d_v, d_lstm, o, q, i, c, g, f, d_q, t):
-    """lstm: gradient of lstm.
+def d_h_d_q_d_c_d_o_128(d_c, d_o_now, d_g_now, d_f_now, d_i_now, d_v, d_lstm, o, q, i, c, g, f, d_q, t):
+    """lstm: gradient of lstm (one side of the product).
 
-    Writes d_c [B, 64, 128], d_o [B, 64, 128], d_g [B, 64, 128], d_f [B, 64, 128], d_i [B, 64, 128], d_v [B, 64,
+    Writes d_c [B, 64, 128], d_o_now [B, 128], d_g_now [B, 128], d_f_now [B, 128], d_i_now [B, 128], d_v [B, 64,
     512]; reads d_lstm [B, 64, 128], o [B, 64, 128], q [B, 64, 128], i [B, 64, 128], c [B, 64, 128], g [B, 64,
     128], f [B, 64, 128].
     """
     # (22) d.lstm.h[b, t, j] = sum[i](d.lstm.v[b, t + 1, i] * lstm.weight_hh_l0[i, j]) + d.lstm[b, t, j]
     # (23) d.lstm.q[b, t, j] = d.lstm.h[b, t, j] * lstm.o[b, t, j]
-    np.multiply(d_lstm[:, t], o[:, t], out=d_q)
+    multiply(d_lstm[:, t], o[:, t], out=d_q)
     # (24) d.lstm.c[b, t, j] = d.lstm.q[b, t, j] * (1 - lstm.q[b, t, j]**2) + d.lstm.c[b, t + 1, j] * lstm.f[b,
     #     t + 1, j]
-    np.square(q[:, t], out=d_c[:, t])
-    np.subtract(1.0, d_c[:, t], out=d_c[:, t])
+    square(q[:, t], out=d_c[:, t])
+    subtract(ONE, d_c[:, t], out=d_c[:, t])
     d_c[:, t] *= d_q
     # (22)
     # (25) d.lstm.o[b, t, j] = d.lstm.h[b, t, j] * lstm.q[b, t, j]
-    np.multiply(d_lstm[:, t], q[:, t], out=d_o[:, t])
+    multiply(d_lstm[:, t], q[:, t], out=d_o_now)
     # (26) d.lstm.g[b, t, j] = d.lstm.c[b, t, j] * lstm.i[b, t, j]
-    np.multiply(d_c[:, t], i[:, t], out=d_g[:, t])
+    multiply(d_c[:, t], i[:, t], out=d_g_now)
     # (27) d.lstm.f[b, t, j] = d.lstm.c[b, t, j] * lstm.c[b, t - 1, j]
-    np.multiply(d_c[:, t], c[:, t - 1], out=d_f[:, t])
+    multiply(d_c[:, t], c[:, t - 1], out=d_f_now)
     # (28) d.lstm.i[b, t, j] = d.lstm.c[b, t, j] * lstm.g[b, t, j]
-    np.multiply(d_c[:, t], g[:, t], out=d_i[:, t])
+    multiply(d_c[:, t], g[:, t], out=d_i_now)
     # (29) d.lstm.v[b, t, m] = d.lstm.g[b, t, m - 256] * (1 - lstm.g[b, t, m - 256]**2) + d.lstm.f[b, t, m -
     #     128] * lstm.f[b, t, m - 128] * (1 - lstm.f[b, t, m - 128]) + d.lstm.i[b, t, m + 0] * lstm.i[b, t, m +
     #     0] * (1 - lstm.i[b, t, m + 0]) + d.lstm.o[b, t, m - 384] * lstm.o[b, t, m - 384] * (1 - lstm.o[b, t, m
     #     - 384])
-    np.subtract(1.0, i[:, t], out=d_v[:, t, :128])
-    d_v[:, t, :128] *= d_i[:, t]
+    subtract(ONE, i[:, t], out=d_v[:, t, :128])
+    d_v[:, t, :128] *= d_i_now
     d_v[:, t, :128] *= i[:, t]
-    np.subtract(1.0, f[:, t], out=d_v[:, t, 128:256])
-    d_v[:, t, 128:256] *= d_f[:, t]
+    subtract(ONE, f[:, t], out=d_v[:, t, 128:256])
+    d_v[:, t, 128:256] *= d_f_now
     d_v[:, t, 128:256] *= f[:, t]
-    np.square(g[:, t], out=d_v[:, t, 256:384])
-    np.subtract(1.0, d_v[:, t, 256:384], out=d_v[:, t, 256:384])
-    d_v[:, t, 256:384] *= d_g[:, t]
-    np.subtract(1.0, o[:, t], out=d_v[:, t, 384:512])
-    d_v[:, t, 384:512] *= d_o[:, t]
+    square(g[:, t], out=d_v[:, t, 256:384])
+    subtract(ONE, d_v[:, t, 256:384], out=d_v[:, t, 256:384])
+    d_v[:, t, 256:384] *= d_g_now
+    subtract(ONE, o[:, t], out=d_v[:, t, 384:512])
+    d_v[:, t, 384:512] *= d_o_now
     d_v[:, t, 384:512] *= o[:, t]
 
 
-def d_h_d_q_d_c_d_o_128_512(d_c, d_o, d_g, d_f, d_i, d_v, weight_hh_l0, d_lstm, o, q, f, i, c, g, d_h, d_q,
-                            scratch, t):
-    """lstm: gradient of lstm.
+def d_h_d_q_d_c_d_o_128_512(d_c, d_o_now, d_g_now, d_f_now, d_i_now, d_v, weight_hh_l0, d_lstm, o, q, f, i, c,
+                            g, d_h, d_q, scratch, t):
+    """lstm: gradient of lstm (one side of the product).
 
-    Writes d_c [B, 64, 128], d_o [B, 64, 128], d_g [B, 64, 128], d_f [B, 64, 128], d_i [B, 64, 128]; reads d_v
+    Writes d_c [B, 64, 128], d_o_now [B, 128], d_g_now [B, 128], d_f_now [B, 128], d_i_now [B, 128]; reads d_v
     [B, 64, 512], weight_hh_l0 [512, 128], d_lstm [B, 64, 128], o [B, 64, 128], q [B, 64, 128], f [B, 64, 128],
     i [B, 64, 128], c [B, 64, 128], g [B, 64, 128].
     """
     # (22) d.lstm.h[b, t, j] = sum[i](d.lstm.v[b, t + 1, i] * lstm.weight_hh_l0[i, j]) + d.lstm[b, t, j]
-    np.dot(d_v[:, t + 1], weight_hh_l0, out=d_h)
+    dot(d_v[:, t + 1], weight_hh_l0, out=d_h)
     d_h += d_lstm[:, t]
     # (23) d.lstm.q[b, t, j] = d.lstm.h[b, t, j] * lstm.o[b, t, j]
-    np.multiply(d_h, o[:, t], out=d_q)
+    multiply(d_h, o[:, t], out=d_q)
     # (24) d.lstm.c[b, t, j] = d.lstm.q[b, t, j] * (1 - lstm.q[b, t, j]**2) + d.lstm.c[b, t + 1, j] * lstm.f[b,
     #     t + 1, j]
-    np.multiply(d_c[:, t + 1], f[:, t + 1], out=d_c[:, t])
-    np.square(q[:, t], out=scratch)
-    np.subtract(1.0, scratch, out=scratch)
+    multiply(d_c[:, t + 1], f[:, t + 1], out=d_c[:, t])
+    square(q[:, t], out=scratch)
+    subtract(ONE, scratch, out=scratch)
     scratch *= d_q
     d_c[:, t] += scratch
     # (25) d.lstm.o[b, t, j] = d.lstm.h[b, t, j] * lstm.q[b, t, j]
-    np.multiply(d_h, q[:, t], out=d_o[:, t])
+    multiply(d_h, q[:, t], out=d_o_now)
     # (26) d.lstm.g[b, t, j] = d.lstm.c[b, t, j] * lstm.i[b, t, j]
-    np.multiply(d_c[:, t], i[:, t], out=d_g[:, t])
+    multiply(d_c[:, t], i[:, t], out=d_g_now)
     # (27) d.lstm.f[b, t, j] = d.lstm.c[b, t, j] * lstm.c[b, t - 1, j]
-    np.multiply(d_c[:, t], c[:, t - 1], out=d_f[:, t])
+    multiply(d_c[:, t], c[:, t - 1], out=d_f_now)
     # (28) d.lstm.i[b, t, j] = d.lstm.c[b, t, j] * lstm.g[b, t, j]
-    np.multiply(d_c[:, t], g[:, t], out=d_i[:, t])
+    multiply(d_c[:, t], g[:, t], out=d_i_now)
 
 
-def d_v_128(d_v, i, d_i, f, d_f, g, d_g, o, d_o, t):
+def d_v_128(d_v, i, d_i_now, f, d_f_now, g, d_g_now, o, d_o_now, t):
     """lstm: gradient of lstm.
 
-    Writes d_v [B, 64, 512]; reads i [B, 64, 128], d_i [B, 64, 128], f [B, 64, 128], d_f [B, 64, 128], g [B, 64,
-    128], d_g [B, 64, 128], o [B, 64, 128], d_o [B, 64, 128].
+    Writes d_v [B, 64, 512]; reads i [B, 64, 128], d_i_now [B, 128], f [B, 64, 128], d_f_now [B, 128], g [B, 64,
+    128], d_g_now [B, 128], o [B, 64, 128], d_o_now [B, 128].
     """
     # (29) d.lstm.v[b, t, m] = d.lstm.g[b, t, m - 256] * (1 - lstm.g[b, t, m - 256]**2) + d.lstm.f[b, t, m -
     #     128] * lstm.f[b, t, m - 128] * (1 - lstm.f[b, t, m - 128]) + d.lstm.i[b, t, m + 0] * lstm.i[b, t, m +
     #     0] * (1 - lstm.i[b, t, m + 0]) + d.lstm.o[b, t, m - 384] * lstm.o[b, t, m - 384] * (1 - lstm.o[b, t, m
     #     - 384])
-    np.subtract(1.0, i[:, t], out=d_v[:, t, :128])
-    d_v[:, t, :128] *= d_i[:, t]
+    subtract(ONE, i[:, t], out=d_v[:, t, :128])
+    d_v[:, t, :128] *= d_i_now
     d_v[:, t, :128] *= i[:, t]
-    np.subtract(1.0, f[:, t], out=d_v[:, t, 128:256])
-    d_v[:, t, 128:256] *= d_f[:, t]
+    subtract(ONE, f[:, t], out=d_v[:, t, 128:256])
+    d_v[:, t, 128:256] *= d_f_now
     d_v[:, t, 128:256] *= f[:, t]
-    np.square(g[:, t], out=d_v[:, t, 256:384])
-    np.subtract(1.0, d_v[:, t, 256:384], out=d_v[:, t, 256:384])
-    d_v[:, t, 256:384] *= d_g[:, t]
-    np.subtract(1.0, o[:, t], out=d_v[:, t, 384:512])
-    d_v[:, t, 384:512] *= d_o[:, t]
+    square(g[:, t], out=d_v[:, t, 256:384])
+    subtract(ONE, d_v[:, t, 256:384], out=d_v[:, t, 256:384])
+    d_v[:, t, 256:384] *= d_g_now
+    subtract(ONE, o[:, t], out=d_v[:, t, 384:512])
+    d_v[:, t, 384:512] *= d_o_now
     d_v[:, t, 384:512] *= o[:, t]
 
 
-def d_h_d_q_d_c_d_o_128_512_v2(d_c, d_o, d_g, d_i, d_v, weight_hh_l0, d_lstm, o, q, f, i, g, d_h, d_q, scratch,
-                               t):
-    """lstm: gradient of lstm.
+def d_h_d_q_d_c_d_o_128_512_v2(d_c, d_o_now, d_g_now, d_i_now, d_v, weight_hh_l0, d_lstm, o, q, f, i, g, d_h,
+                               d_q, scratch, t):
+    """lstm: gradient of lstm (one side of the product).
 
-    Writes d_c [B, 64, 128], d_o [B, 64, 128], d_g [B, 64, 128], d_i [B, 64, 128]; reads d_v [B, 64, 512],
+    Writes d_c [B, 64, 128], d_o_now [B, 128], d_g_now [B, 128], d_i_now [B, 128]; reads d_v [B, 64, 512],
     weight_hh_l0 [512, 128], d_lstm [B, 64, 128], o [B, 64, 128], q [B, 64, 128], f [B, 64, 128], i [B, 64,
     128], g [B, 64, 128].
     """
     # (22) d.lstm.h[b, t, j] = sum[i](d.lstm.v[b, t + 1, i] * lstm.weight_hh_l0[i, j]) + d.lstm[b, t, j]
-    np.dot(d_v[:, t + 1], weight_hh_l0, out=d_h)
+    dot(d_v[:, t + 1], weight_hh_l0, out=d_h)
     d_h += d_lstm[:, t]
     # (23) d.lstm.q[b, t, j] = d.lstm.h[b, t, j] * lstm.o[b, t, j]
-    np.multiply(d_h, o[:, t], out=d_q)
+    multiply(d_h, o[:, t], out=d_q)
     # (24) d.lstm.c[b, t, j] = d.lstm.q[b, t, j] * (1 - lstm.q[b, t, j]**2) + d.lstm.c[b, t + 1, j] * lstm.f[b,
     #     t + 1, j]
-    np.multiply(d_c[:, t + 1], f[:, t + 1], out=d_c[:, t])
-    np.square(q[:, t], out=scratch)
-    np.subtract(1.0, scratch, out=scratch)
+    multiply(d_c[:, t + 1], f[:, t + 1], out=d_c[:, t])
+    square(q[:, t], out=scratch)
+    subtract(ONE, scratch, out=scratch)
     scratch *= d_q
     d_c[:, t] += scratch
     # (25) d.lstm.o[b, t, j] = d.lstm.h[b, t, j] * lstm.q[b, t, j]
-    np.multiply(d_h, q[:, t], out=d_o[:, t])
+    multiply(d_h, q[:, t], out=d_o_now)
     # (26) d.lstm.g[b, t, j] = d.lstm.c[b, t, j] * lstm.i[b, t, j]
-    np.multiply(d_c[:, t], i[:, t], out=d_g[:, t])
+    multiply(d_c[:, t], i[:, t], out=d_g_now)
     # (28) d.lstm.i[b, t, j] = d.lstm.c[b, t, j] * lstm.g[b, t, j]
-    np.multiply(d_c[:, t], g[:, t], out=d_i[:, t])
+    multiply(d_c[:, t], g[:, t], out=d_i_now)
 
 
-def d_f_d_v_128(d_f, d_v, i, d_i, f, g, d_g, o, d_o, t):
-    """lstm: gradient of lstm.
+def d_f_d_v_128(d_f_now, d_v, i, d_i_now, f, g, d_g_now, o, d_o_now, t):
+    """lstm: gradient of lstm (one side of the product).
 
-    Writes d_f [B, 64, 128], d_v [B, 64, 512]; reads i [B, 64, 128], d_i [B, 64, 128], f [B, 64, 128], g [B, 64,
-    128], d_g [B, 64, 128], o [B, 64, 128], d_o [B, 64, 128].
+    Writes d_f_now [B, 128], d_v [B, 64, 512]; reads i [B, 64, 128], d_i_now [B, 128], f [B, 64, 128], g [B, 64,
+    128], d_g_now [B, 128], o [B, 64, 128], d_o_now [B, 128].
     """
     # (27) d.lstm.f[b, t, j] = d.lstm.c[b, t, j] * lstm.c[b, t - 1, j]
-    np.copyto(d_f[:, t], 0.0)
+    d_f_now[...] = 0.0
     # (29) d.lstm.v[b, t, m] = d.lstm.g[b, t, m - 256] * (1 - lstm.g[b, t, m - 256]**2) + d.lstm.f[b, t, m -
     #     128] * lstm.f[b, t, m - 128] * (1 - lstm.f[b, t, m - 128]) + d.lstm.i[b, t, m + 0] * lstm.i[b, t, m +
     #     0] * (1 - lstm.i[b, t, m + 0]) + d.lstm.o[b, t, m - 384] * lstm.o[b, t, m - 384] * (1 - lstm.o[b, t, m
     #     - 384])
-    np.subtract(1.0, i[:, t], out=d_v[:, t, :128])
-    d_v[:, t, :128] *= d_i[:, t]
+    subtract(ONE, i[:, t], out=d_v[:, t, :128])
+    d_v[:, t, :128] *= d_i_now
     d_v[:, t, :128] *= i[:, t]
-    np.subtract(1.0, f[:, t], out=d_v[:, t, 128:256])
-    d_v[:, t, 128:256] *= d_f[:, t]
+    subtract(ONE, f[:, t], out=d_v[:, t, 128:256])
+    d_v[:, t, 128:256] *= d_f_now
     d_v[:, t, 128:256] *= f[:, t]
-    np.square(g[:, t], out=d_v[:, t, 256:384])
-    np.subtract(1.0, d_v[:, t, 256:384], out=d_v[:, t, 256:384])
-    d_v[:, t, 256:384] *= d_g[:, t]
-    np.subtract(1.0, o[:, t], out=d_v[:, t, 384:512])
-    d_v[:, t, 384:512] *= d_o[:, t]
+    square(g[:, t], out=d_v[:, t, 256:384])
+    subtract(ONE, d_v[:, t, 256:384], out=d_v[:, t, 256:384])
+    d_v[:, t, 256:384] *= d_g_now
+    subtract(ONE, o[:, t], out=d_v[:, t, 384:512])
+    d_v[:, t, 384:512] *= d_o_now
     d_v[:, t, 384:512] *= o[:, t]
 
 
@@ -638,9 +646,9 @@ def d_weight_hh_l0_512_128_63(d_weight_hh_l0, d_v, h, scratch, scratch_2):
     Writes d_weight_hh_l0 [512, 128]; reads d_v [B, 64, 512], h [B, 64, 128].
     """
     # (30) d.lstm.weight_hh_l0[m, k] = sum[b, i](d.lstm.v[b, i, m] * lstm.h[b, i - 1, k])
-    np.copyto(scratch, d_v[:, 1:64])
-    np.copyto(scratch_2, h[:, :63])
-    np.dot(scratch.reshape(-1, 512).T, scratch_2.reshape(-1, 128), out=d_weight_hh_l0)
+    copyto(scratch, d_v[:, 1:64])
+    copyto(scratch_2, h[:, :63])
+    dot(scratch.reshape(-1, 512).T, scratch_2.reshape(-1, 128), out=d_weight_hh_l0)
 
 
 def d_weight_ih_l0_512_32_64(d_weight_ih_l0, d_v, embedding):
@@ -649,18 +657,18 @@ def d_weight_ih_l0_512_32_64(d_weight_ih_l0, d_v, embedding):
     Writes d_weight_ih_l0 [512, 32]; reads d_v [B, 64, 512], embedding [B, 64, 32].
     """
     # (32) d.lstm.weight_ih_l0[m, d] = sum[b, i](d.lstm.v[b, i, m] * embedding[b, i, d])
-    np.dot(d_v.reshape(-1, 512).T, embedding.reshape(-1, 32), out=d_weight_ih_l0)
+    dot(d_v.reshape(-1, 512).T, embedding.reshape(-1, 32), out=d_weight_ih_l0)
 
 
-def d_bias_hh_l0_d_bias_ih_l0_512_64(d_bias_hh_l0, d_bias_ih_l0, d_v):
+def d_bias_hh_l0_d_bias_ih_l0_512_64(d_bias_hh_l0, d_bias_ih_l0, d_v, ones):
     """lstm: gradient of lstm.
 
     Writes d_bias_hh_l0 [512], d_bias_ih_l0 [512]; reads d_v [B, 64, 512].
     """
     # (31) d.lstm.bias_hh_l0[m] = sum[b, i](d.lstm.v[b, i, m])
-    np.add.reduce(d_v, axis=(0, 1), out=d_bias_hh_l0)
+    dot(ones.reshape(-1), d_v.reshape(-1, 512), out=d_bias_hh_l0)
     # (33) d.lstm.bias_ih_l0[m] = d.lstm.bias_hh_l0[m]
-    np.copyto(d_bias_ih_l0, d_bias_hh_l0)
+    copyto(d_bias_ih_l0, d_bias_hh_l0)
 
 
 def d_embedding_64_32_512(d_embedding, d_v, weight_ih_l0):
@@ -669,7 +677,7 @@ def d_embedding_64_32_512(d_embedding, d_v, weight_ih_l0):
     Writes d_embedding [B, 64, 32]; reads d_v [B, 64, 512], weight_ih_l0 [512, 32].
     """
     # (34) d.embedding[b, i, d] = sum[j](d.lstm.v[b, i, j] * lstm.weight_ih_l0[j, d])
-    np.dot(d_v.reshape(-1, 512), weight_ih_l0, out=d_embedding.reshape(-1, 32))
+    dot(d_v.reshape(-1, 512), weight_ih_l0, out=d_embedding.reshape(-1, 32))
 
 
 def d_weight_32_64(d_weight, d_embedding, text, scratch, index, index_2, d):
@@ -678,10 +686,10 @@ def d_weight_32_64(d_weight, d_embedding, text, scratch, index, index_2, d):
     Writes d_weight [96, 32]; reads d_embedding [B, 64, 32], text [B, 64].
     """
     # (35) d.embedding.weight[v, d] = sum[b, i](d.embedding[b, i, d] * (v == text[b, i]))
-    np.copyto(scratch, d_embedding.transpose(2, 0, 1))
-    np.multiply(text, 32, out=index_2)
-    np.add(d[:, None, None], index_2, out=index)
-    np.add.at(d_weight.reshape(-1), index.reshape(-1), scratch.reshape(-1))
+    copyto(scratch, d_embedding.transpose(2, 0, 1))
+    multiply(text, 32, out=index_2)
+    add(d[:, None, None], index_2, out=index)
+    add.at(d_weight.reshape(-1), index.reshape(-1), scratch.reshape(-1))
 
 
 def adam_rate_next_step(rate, scale, t, lr, beta1, beta2):
@@ -690,64 +698,64 @@ def adam_rate_next_step(rate, scale, t, lr, beta1, beta2):
     Writes rate, scale, t; reads lr, beta1, beta2.
     """
     # (36) optimizer.rate = lr / (1 - beta1**(1 + t))
-    rate[...] = lr[()] / (1.0 - beta1[()] ** (t[()] + 1.0))
+    rate[...] = float(lr) / (1.0 - beta1[()] ** (float(t) + 1.0))
     # (37) optimizer.scale = 1 / sqrt(1 - beta2**(1 + t))
-    scale[...] = 1.0 / np.sqrt(1.0 - beta2[()] ** (t[()] + 1.0))
+    scale[...] = 1.0 / sqrt(1.0 - beta2[()] ** (float(t) + 1.0))
     # (38) t.next = 1 + t
-    t[...] = t[()] + 1.0
+    t[...] = float(t) + 1.0
 
 
-def clip_norm_96_32(square, d_weight):
+def clip_norm_96_32(square_2, d_weight):
     """embedding: clip_norm.
 
-    Writes square; reads d_weight [96, 32].
+    Writes square_2; reads d_weight [96, 32].
     """
     # (39) embedding.weight.g.square = sum[i, j](d.embedding.weight[i, j]**2)
-    square[...] = np.vdot(d_weight, d_weight)
+    square_2[...] = vdot(d_weight, d_weight)
 
 
-def clip_norm_512_32(square, d_weight_ih_l0):
+def clip_norm_512_32(square_2, d_weight_ih_l0):
     """lstm: clip_norm.
 
-    Writes square; reads d_weight_ih_l0 [512, 32].
+    Writes square_2; reads d_weight_ih_l0 [512, 32].
     """
     # (40) lstm.weight_ih_l0.g.square = sum[i, j](d.lstm.weight_ih_l0[i, j]**2)
-    square[...] = np.vdot(d_weight_ih_l0, d_weight_ih_l0)
+    square_2[...] = vdot(d_weight_ih_l0, d_weight_ih_l0)
 
 
-def clip_norm_512_128(square, d_weight_hh_l0):
+def clip_norm_512_128(square_2, d_weight_hh_l0):
     """lstm: clip_norm.
 
-    Writes square; reads d_weight_hh_l0 [512, 128].
+    Writes square_2; reads d_weight_hh_l0 [512, 128].
     """
     # (41) lstm.weight_hh_l0.g.square = sum[i, j](d.lstm.weight_hh_l0[i, j]**2)
-    square[...] = np.vdot(d_weight_hh_l0, d_weight_hh_l0)
+    square_2[...] = vdot(d_weight_hh_l0, d_weight_hh_l0)
 
 
-def clip_norm_512(square, d_bias_ih_l0):
+def clip_norm_512(square_2, d_bias_ih_l0):
     """lstm: clip_norm.
 
-    Writes square; reads d_bias_ih_l0 [512].
+    Writes square_2; reads d_bias_ih_l0 [512].
     For (43) too.
     """
     # (42) lstm.bias_ih_l0.g.square = sum[i](d.lstm.bias_ih_l0[i]**2)
-    square[...] = np.vdot(d_bias_ih_l0, d_bias_ih_l0)
+    square_2[...] = vdot(d_bias_ih_l0, d_bias_ih_l0)
 
 
-def clip_norm_96_128(square, d_weight):
+def clip_norm_96_128(square_2, d_weight):
     """head: clip_norm.
 
-    Writes square; reads d_weight [96, 128].
+    Writes square_2; reads d_weight [96, 128].
     """
     # (44) head.weight.g.square = sum[i, j](d.head.weight[i, j]**2)
-    square[...] = np.vdot(d_weight, d_weight)
+    square_2[...] = vdot(d_weight, d_weight)
 
 
-def clip_norm_96(shrink, d_bias, square, head_weight_g_square, lstm_bias_hh_l0_g_square,
+def clip_norm_96(shrink, d_bias, square_2, head_weight_g_square, lstm_bias_hh_l0_g_square,
                  lstm_bias_ih_l0_g_square, lstm_weight_hh_l0_g_square, lstm_weight_ih_l0_g_square, clip_norm):
     """head: clip_norm; optimizer: clip_norm.
 
-    Writes shrink; reads d_bias [96], square, head_weight_g_square, lstm_bias_hh_l0_g_square,
+    Writes shrink; reads d_bias [96], square_2, head_weight_g_square, lstm_bias_hh_l0_g_square,
     lstm_bias_ih_l0_g_square, lstm_weight_hh_l0_g_square, lstm_weight_ih_l0_g_square, clip_norm.
     """
     # (45) head.bias.g.square = sum[i](d.head.bias[i]**2)
@@ -755,12 +763,12 @@ def clip_norm_96(shrink, d_bias, square, head_weight_g_square, lstm_bias_hh_l0_g
     #     lstm.bias_hh_l0.g.square + lstm.bias_ih_l0.g.square + lstm.weight_hh_l0.g.square +
     #     lstm.weight_ih_l0.g.square)
     # (47) optimizer.shrink = min(1, clip_norm / (optimizer.norm + 0.000001))
-    shrink[...] = np.minimum(1.0, clip_norm[()] / (np.sqrt(square[()] + np.vdot(d_bias,
-                             d_bias) + head_weight_g_square[()] + lstm_bias_hh_l0_g_square[()] + lstm_bias_ih_l0_g_square[()] + lstm_weight_hh_l0_g_square[()] + lstm_weight_ih_l0_g_square[()]) + 1e-06))
+    shrink[...] = minimum(1.0, float(clip_norm) / (sqrt(float(square_2) + vdot(d_bias,
+                          d_bias) + float(head_weight_g_square) + float(lstm_bias_hh_l0_g_square) + float(lstm_bias_ih_l0_g_square) + float(lstm_weight_hh_l0_g_square) + float(lstm_weight_ih_l0_g_square)) + 1e-06))
 
 
-def clip_norm_adam_98400(m, v, parameters, shrink, gradients, beta1, beta2, rate, scale, eps, shrunk, scratch,
-                         scratch_2):
+def clip_norm_adam_98400(m, v, parameters, shrink, gradients, beta1, beta2, rate, scale, eps, shrunk, number,
+                         scratch, number_2, scratch_2, number_3):
     """embedding.weight to head.bias: clip_norm, adam.
 
     Writes m [98400], v [98400], parameters [98400]; reads shrink, gradients [98400], beta1, beta2, rate, scale,
@@ -769,24 +777,32 @@ def clip_norm_adam_98400(m, v, parameters, shrink, gradients, beta1, beta2, rate
     (69) (70) (71) (72) (73) (74) (75) too.
     """
     # (48) embedding.weight.g.shrunk[v, d] = optimizer.shrink * d.embedding.weight[v, d]
-    np.multiply(float(shrink), gradients, out=shrunk)
+    number[...] = float(shrink)
+    multiply(number, gradients, out=shrunk)
     # (55) embedding.weight.m.next[i, d] = (1 - beta1) * embedding.weight.g.shrunk[i, d] + beta1 *
     #     embedding.weight.m[i, d]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1[()]), shrunk, out=scratch)
+    number[...] = float(beta1)
+    m *= number
+    number_2[...] = 1.0 - float(beta1)
+    multiply(number_2, shrunk, out=scratch)
     m += scratch
     # (56) embedding.weight.v.next[i, d] = (1 - beta2) * embedding.weight.g.shrunk[i, d]**2 + beta2 *
     #     embedding.weight.v[i, d]
-    v *= float(beta2)
-    np.square(shrunk, out=scratch)
-    scratch *= float(1.0 - beta2[()])
+    number[...] = float(beta2)
+    v *= number
+    square(shrunk, out=scratch)
+    number_2[...] = 1.0 - float(beta2)
+    scratch *= number_2
     v += scratch
     # (57) embedding.weight.next[i, d] = embedding.weight[i, d] - optimizer.rate * embedding.weight.m.next[i, d]
     #     / (optimizer.scale * sqrt(embedding.weight.v.next[i, d]) + eps)
-    np.multiply(float(rate), m, out=scratch)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
+    number[...] = float(rate)
+    multiply(number, m, out=scratch)
+    sqrt(v, out=scratch_2)
+    number_2[...] = float(scale)
+    scratch_2 *= number_2
+    number_3[...] = float(eps)
+    scratch_2 += number_3
     scratch /= scratch_2
     parameters -= scratch
 
@@ -807,146 +823,162 @@ class Network:
             "counters": np.array([0.0], np.float64) if counters is None else counters,
             "settings": np.array([0.003, 1e-08, 1.0, 0.9, 0.999], np.float64) if settings is None else settings,
         }
+        self._bound = {}
+        self._batch = 0
         self.reserve(1)
         self.parameter_views = self._views("parameters", PARAMETERS)
         self.gradient_views = self._views("gradients", PARAMETERS)
         self.state_views = self._views("states", STATES)
 
     def reserve(self, capacity):
-        """Allocate the workspace for batches of up to `capacity` rows; what was in it is lost."""
-        self.capacity = capacity
-        self.workspace = self.blocks["workspace"] = np.zeros(16 + 141312 * capacity, real)
-        self.blocks["indices"] = np.zeros(2112 * capacity, np.intp)
-        self.blocks["reals"] = np.zeros(295200 + 40320 * capacity, real)
-        self._bound = {}
-        self._batch = 0
+        """Allocate the workspace for batches of up to `capacity` rows; what was in it is lost.
 
-    @np.errstate(all="ignore")
+        The arrays of programs stay the ones they are, as views of the new blocks.
+        """
+        self.capacity = capacity
+        self.workspace = self.blocks["workspace"] = np.zeros(16 + 109056 * capacity, real)
+        self.blocks["indices"] = np.zeros(2112 * capacity, np.intp)
+        self.blocks["reals"] = np.zeros(295203 + 40320 * capacity, real)
+        self._bound = {key: arrays for key, arrays in self._bound.items() if key[1] <= capacity}
+        for (program, batch), arrays in self._bound.items():
+            vars(arrays).update(self._placed(program, batch))
+
     def forward(self, text):
         """Compute the outputs."""
         batch = np.shape(text)[0]
         text = as_input(text, "text", np.int32, (batch, 64))
-        a = self._arrays("forward", batch)
+        return self._run("forward", batch, text)
+
+    @staticmethod
+    def _forward(a, batch, text):
         embedding_64_32(a.embedding, a.embedding_weight, text, a.index)  # (1)
         lstm_64_512_32(a.lstm_u, a.embedding, a.lstm_weight_ih_l0, a.lstm_bias_ih_l0)  # (2)
         # (3) (4) (6) (7) (8) (9) (10)
-        lstm_512(a.lstm_v, a.lstm_c, a.lstm_h, a.lstm_bias_hh_l0, a.lstm_u, a.i, a.g, a.o, a.q, 0)
+        lstm_512(a.lstm_v_now, a.lstm_c, a.lstm_h, a.lstm_bias_hh_l0, a.lstm_u, a.scratch, a.q, 0)
         for t in range(1, 64):
-            lstm_512_128(a.lstm_v, a.lstm_h, a.lstm_weight_hh_l0, a.lstm_bias_hh_l0, a.lstm_u, t)  # (3)
-            # (4) (5) (6) (7) (8) (9) (10)
-            lstm_128(a.lstm_c, a.lstm_h, a.lstm_v, a.i, a.g, a.o, a.q, a.scratch, a.q_2, t)
+            lstm_512_128(a.lstm_v_now, a.lstm_h, a.lstm_weight_hh_l0, a.lstm_bias_hh_l0, a.lstm_u, t)  # (3)
+            lstm_128(a.lstm_c, a.lstm_h, a.lstm_v_now, a.scratch, a.q, a.q_2, t)  # (4) (5) (6) (7) (8) (9) (10)
         linear_64_96_128(a.head, a.lstm, a.head_weight, a.head_bias)  # (12)
         return 0.0
 
-    @np.errstate(all="ignore")
     def loss(self, text, next):
         """Compute the loss; returns the loss."""
         batch = np.shape(text)[0]
         text = as_input(text, "text", np.int32, (batch, 64))
         next = as_input(next, "next", np.int32, (batch, 64))
-        a = self._arrays("loss", batch)
+        return self._run("loss", batch, text, next)
+
+    @staticmethod
+    def _loss(a, batch, text, next):
         embedding_64_32(a.embedding, a.embedding_weight, text, a.index)  # (1)
         lstm_64_512_32(a.lstm_u, a.embedding, a.lstm_weight_ih_l0, a.lstm_bias_ih_l0)  # (2)
         # (3) (4) (6) (7) (8) (9) (10)
-        lstm_512(a.lstm_v, a.lstm_c, a.lstm_h, a.lstm_bias_hh_l0, a.lstm_u, a.i, a.g, a.o, a.q, 0)
+        lstm_512(a.lstm_v_now, a.lstm_c, a.lstm_h, a.lstm_bias_hh_l0, a.lstm_u, a.scratch, a.q, 0)
         for t in range(1, 64):
-            lstm_512_128(a.lstm_v, a.lstm_h, a.lstm_weight_hh_l0, a.lstm_bias_hh_l0, a.lstm_u, t)  # (3)
-            # (4) (5) (6) (7) (8) (9) (10)
-            lstm_128(a.lstm_c, a.lstm_h, a.lstm_v, a.i, a.g, a.o, a.q, a.scratch, a.q_2, t)
+            lstm_512_128(a.lstm_v_now, a.lstm_h, a.lstm_weight_hh_l0, a.lstm_bias_hh_l0, a.lstm_u, t)  # (3)
+            lstm_128(a.lstm_c, a.lstm_h, a.lstm_v_now, a.scratch, a.q, a.q_2, t)  # (4) (5) (6) (7) (8) (9) (10)
         linear_64_96_128(a.head, a.lstm, a.head_weight, a.head_bias)  # (12)
-        cross_entropy_64_96(a.loss_m, a.loss_e, a.loss_S, a.head)  # (13) (14) (15)
+        cross_entropy_64_96(a.loss_m, a.loss_e, a.loss_S, a.head, a.ones)  # (13) (14) (15)
         cross_entropy_64(a.loss, a.loss_m, a.head, next, a.loss_S, a.scratch_2, a.index, a.scratch_3,
                          a.positions, batch)  # (17)
         return float(a.loss)
 
-    @np.errstate(all="ignore")
     def gradients(self, text, next):
         """Compute the loss, and its gradients by all parameters into `gradients`; returns the loss."""
         batch = np.shape(text)[0]
         text = as_input(text, "text", np.int32, (batch, 64))
         next = as_input(next, "next", np.int32, (batch, 64))
-        a = self._arrays("gradients", batch)
+        return self._run("gradients", batch, text, next)
+
+    @staticmethod
+    def _gradients(a, batch, text, next):
         d_weight_96_32(a.d_embedding_weight)  # (35)
         embedding_64_32(a.embedding, a.embedding_weight, text, a.index)  # (1)
         lstm_64_512_32(a.lstm_u, a.embedding, a.lstm_weight_ih_l0, a.lstm_bias_ih_l0)  # (2)
-        lstm_512_v2(a.lstm_v, a.lstm_i, a.lstm_f, a.lstm_g, a.lstm_o, a.lstm_c, a.lstm_q, a.lstm_h,
+        lstm_512_v2(a.lstm_v_now, a.lstm_i, a.lstm_f, a.lstm_g, a.lstm_o, a.lstm_c, a.lstm_q, a.lstm_h,
                     a.lstm_bias_hh_l0, a.lstm_u, 0)  # (3) (4) (5) (6) (7) (8) (9) (10)
         for t in range(1, 64):
-            lstm_512_128(a.lstm_v, a.lstm_h, a.lstm_weight_hh_l0, a.lstm_bias_hh_l0, a.lstm_u, t)  # (3)
-            # (4) (5) (6) (7) (8) (9) (10)
-            lstm_128_v2(a.lstm_i, a.lstm_f, a.lstm_g, a.lstm_o, a.lstm_c, a.lstm_q, a.lstm_h, a.lstm_v, a.i, t)
+            lstm_512_128(a.lstm_v_now, a.lstm_h, a.lstm_weight_hh_l0, a.lstm_bias_hh_l0, a.lstm_u, t)  # (3)
+            lstm_128_v2(a.lstm_i, a.lstm_f, a.lstm_g, a.lstm_o, a.lstm_c, a.lstm_q, a.lstm_h, a.lstm_v_now,
+                        a.scratch, t)  # (4) (5) (6) (7) (8) (9) (10)
         linear_64_96_128(a.head, a.lstm, a.head_weight, a.head_bias)  # (12)
         cross_entropy_d_head_64_96(a.loss_m, a.loss_e, a.loss_S, a.d_head, a.head, next, a.scratch_2,
-                                   a.scratch_4, a.j, batch)  # (13) (14) (15) (16) (18)
+                                   a.scratch_4, a.ones, a.j, a.factor)  # (13) (14) (15) (16) (18)
         cross_entropy_64(a.loss, a.loss_m, a.head, next, a.loss_S, a.scratch_2, a.index, a.scratch_3,
                          a.positions, batch)  # (17)
         d_weight_96_128_64(a.d_head_weight, a.d_head, a.lstm)  # (19)
-        d_bias_96_64(a.d_head_bias, a.d_head)  # (20)
+        d_bias_96_64(a.d_head_bias, a.d_head, a.ones_2)  # (20)
         d_lstm_64_128_96(a.d_lstm, a.d_head, a.head_weight)  # (21)
-        # (22) (23) (24) (25) (26) (27) (28) (29)
-        d_h_d_q_d_c_d_o_128(a.d_lstm_c, a.d_lstm_o, a.d_lstm_g, a.d_lstm_f, a.d_lstm_i, a.d_lstm_v, a.d_lstm,
-                            a.lstm_o, a.lstm_q, a.lstm_i, a.lstm_c, a.lstm_g, a.lstm_f, a.i, 63)
+        d_h_d_q_d_c_d_o_128(a.d_lstm_c, a.d_lstm_o_now, a.d_lstm_g_now, a.d_lstm_f_now, a.d_lstm_i_now,
+                            a.d_lstm_v, a.d_lstm, a.lstm_o, a.lstm_q, a.lstm_i, a.lstm_c, a.lstm_g, a.lstm_f,
+                            a.scratch, 63)  # (22) (23) (24) (25) (26) (27) (28) (29)
         for t in range(62, 0, -1):
-            d_h_d_q_d_c_d_o_128_512(a.d_lstm_c, a.d_lstm_o, a.d_lstm_g, a.d_lstm_f, a.d_lstm_i, a.d_lstm_v,
-                                    a.lstm_weight_hh_l0, a.d_lstm, a.lstm_o, a.lstm_q, a.lstm_f, a.lstm_i,
-                                    a.lstm_c, a.lstm_g, a.i, a.g, a.o, t)  # (22) (23) (24) (25) (26) (27) (28)
-            d_v_128(a.d_lstm_v, a.lstm_i, a.d_lstm_i, a.lstm_f, a.d_lstm_f, a.lstm_g, a.d_lstm_g, a.lstm_o,
-                    a.d_lstm_o, t)  # (29)
-        d_h_d_q_d_c_d_o_128_512_v2(a.d_lstm_c, a.d_lstm_o, a.d_lstm_g, a.d_lstm_i, a.d_lstm_v,
+            # (22) (23) (24) (25) (26) (27) (28)
+            d_h_d_q_d_c_d_o_128_512(a.d_lstm_c, a.d_lstm_o_now, a.d_lstm_g_now, a.d_lstm_f_now, a.d_lstm_i_now,
+                                    a.d_lstm_v, a.lstm_weight_hh_l0, a.d_lstm, a.lstm_o, a.lstm_q, a.lstm_f,
+                                    a.lstm_i, a.lstm_c, a.lstm_g, a.scratch, a.q, a.q_2, t)
+            d_v_128(a.d_lstm_v, a.lstm_i, a.d_lstm_i_now, a.lstm_f, a.d_lstm_f_now, a.lstm_g, a.d_lstm_g_now,
+                    a.lstm_o, a.d_lstm_o_now, t)  # (29)
+        d_h_d_q_d_c_d_o_128_512_v2(a.d_lstm_c, a.d_lstm_o_now, a.d_lstm_g_now, a.d_lstm_i_now, a.d_lstm_v,
                                    a.lstm_weight_hh_l0, a.d_lstm, a.lstm_o, a.lstm_q, a.lstm_f, a.lstm_i,
-                                   a.lstm_g, a.i, a.g, a.o, 0)  # (22) (23) (24) (25) (26) (28)
-        d_f_d_v_128(a.d_lstm_f, a.d_lstm_v, a.lstm_i, a.d_lstm_i, a.lstm_f, a.lstm_g, a.d_lstm_g, a.lstm_o,
-                    a.d_lstm_o, 0)  # (27) (29)
+                                   a.lstm_g, a.scratch, a.q, a.q_2, 0)  # (22) (23) (24) (25) (26) (28)
+        d_f_d_v_128(a.d_lstm_f_now, a.d_lstm_v, a.lstm_i, a.d_lstm_i_now, a.lstm_f, a.lstm_g, a.d_lstm_g_now,
+                    a.lstm_o, a.d_lstm_o_now, 0)  # (27) (29)
         d_weight_hh_l0_512_128_63(a.d_lstm_weight_hh_l0, a.d_lstm_v, a.lstm_h, a.scratch_5, a.scratch_6)  # (30)
         d_weight_ih_l0_512_32_64(a.d_lstm_weight_ih_l0, a.d_lstm_v, a.embedding)  # (32)
-        d_bias_hh_l0_d_bias_ih_l0_512_64(a.d_lstm_bias_hh_l0, a.d_lstm_bias_ih_l0, a.d_lstm_v)  # (31) (33)
+        # (31) (33)
+        d_bias_hh_l0_d_bias_ih_l0_512_64(a.d_lstm_bias_hh_l0, a.d_lstm_bias_ih_l0, a.d_lstm_v, a.ones_2)
         d_embedding_64_32_512(a.d_embedding, a.d_lstm_v, a.lstm_weight_ih_l0)  # (34)
         # (35)
         d_weight_32_64(a.d_embedding_weight, a.d_embedding, text, a.scratch_7, a.index_2, a.index_3, a.d)
         return float(a.loss)
 
-    @np.errstate(all="ignore")
     def step(self, text, next):
         """One training step: loss, gradients, and the update of parameters and states in place; returns the loss."""
         batch = np.shape(text)[0]
         text = as_input(text, "text", np.int32, (batch, 64))
         next = as_input(next, "next", np.int32, (batch, 64))
-        a = self._arrays("step", batch)
+        return self._run("step", batch, text, next)
+
+    @staticmethod
+    def _step(a, batch, text, next):
         adam_rate_next_step(a.optimizer_rate, a.optimizer_scale, a.t, a.lr, a.beta1, a.beta2)  # (36) (37) (38)
         d_weight_96_32(a.d_embedding_weight)  # (35)
         embedding_64_32(a.embedding, a.embedding_weight, text, a.index)  # (1)
         lstm_64_512_32(a.lstm_u, a.embedding, a.lstm_weight_ih_l0, a.lstm_bias_ih_l0)  # (2)
-        lstm_512_v2(a.lstm_v, a.lstm_i, a.lstm_f, a.lstm_g, a.lstm_o, a.lstm_c, a.lstm_q, a.lstm_h,
+        lstm_512_v2(a.lstm_v_now, a.lstm_i, a.lstm_f, a.lstm_g, a.lstm_o, a.lstm_c, a.lstm_q, a.lstm_h,
                     a.lstm_bias_hh_l0, a.lstm_u, 0)  # (3) (4) (5) (6) (7) (8) (9) (10)
         for t in range(1, 64):
-            lstm_512_128(a.lstm_v, a.lstm_h, a.lstm_weight_hh_l0, a.lstm_bias_hh_l0, a.lstm_u, t)  # (3)
-            # (4) (5) (6) (7) (8) (9) (10)
-            lstm_128_v2(a.lstm_i, a.lstm_f, a.lstm_g, a.lstm_o, a.lstm_c, a.lstm_q, a.lstm_h, a.lstm_v, a.i, t)
+            lstm_512_128(a.lstm_v_now, a.lstm_h, a.lstm_weight_hh_l0, a.lstm_bias_hh_l0, a.lstm_u, t)  # (3)
+            lstm_128_v2(a.lstm_i, a.lstm_f, a.lstm_g, a.lstm_o, a.lstm_c, a.lstm_q, a.lstm_h, a.lstm_v_now,
+                        a.scratch, t)  # (4) (5) (6) (7) (8) (9) (10)
         linear_64_96_128(a.head, a.lstm, a.head_weight, a.head_bias)  # (12)
         cross_entropy_d_head_64_96(a.loss_m, a.loss_e, a.loss_S, a.d_head, a.head, next, a.scratch_2,
-                                   a.scratch_4, a.j, batch)  # (13) (14) (15) (16) (18)
+                                   a.scratch_4, a.ones, a.j, a.factor)  # (13) (14) (15) (16) (18)
         cross_entropy_64(a.loss, a.loss_m, a.head, next, a.loss_S, a.scratch_2, a.index, a.scratch_3,
                          a.positions, batch)  # (17)
         d_weight_96_128_64(a.d_head_weight, a.d_head, a.lstm)  # (19)
-        d_bias_96_64(a.d_head_bias, a.d_head)  # (20)
+        d_bias_96_64(a.d_head_bias, a.d_head, a.ones_2)  # (20)
         d_lstm_64_128_96(a.d_lstm, a.d_head, a.head_weight)  # (21)
-        # (22) (23) (24) (25) (26) (27) (28) (29)
-        d_h_d_q_d_c_d_o_128(a.d_lstm_c, a.d_lstm_o, a.d_lstm_g, a.d_lstm_f, a.d_lstm_i, a.d_lstm_v, a.d_lstm,
-                            a.lstm_o, a.lstm_q, a.lstm_i, a.lstm_c, a.lstm_g, a.lstm_f, a.i, 63)
+        d_h_d_q_d_c_d_o_128(a.d_lstm_c, a.d_lstm_o_now, a.d_lstm_g_now, a.d_lstm_f_now, a.d_lstm_i_now,
+                            a.d_lstm_v, a.d_lstm, a.lstm_o, a.lstm_q, a.lstm_i, a.lstm_c, a.lstm_g, a.lstm_f,
+                            a.scratch, 63)  # (22) (23) (24) (25) (26) (27) (28) (29)
         for t in range(62, 0, -1):
-            d_h_d_q_d_c_d_o_128_512(a.d_lstm_c, a.d_lstm_o, a.d_lstm_g, a.d_lstm_f, a.d_lstm_i, a.d_lstm_v,
-                                    a.lstm_weight_hh_l0, a.d_lstm, a.lstm_o, a.lstm_q, a.lstm_f, a.lstm_i,
-                                    a.lstm_c, a.lstm_g, a.i, a.g, a.o, t)  # (22) (23) (24) (25) (26) (27) (28)
-            d_v_128(a.d_lstm_v, a.lstm_i, a.d_lstm_i, a.lstm_f, a.d_lstm_f, a.lstm_g, a.d_lstm_g, a.lstm_o,
-                    a.d_lstm_o, t)  # (29)
-        d_h_d_q_d_c_d_o_128_512_v2(a.d_lstm_c, a.d_lstm_o, a.d_lstm_g, a.d_lstm_i, a.d_lstm_v,
+            # (22) (23) (24) (25) (26) (27) (28)
+            d_h_d_q_d_c_d_o_128_512(a.d_lstm_c, a.d_lstm_o_now, a.d_lstm_g_now, a.d_lstm_f_now, a.d_lstm_i_now,
+                                    a.d_lstm_v, a.lstm_weight_hh_l0, a.d_lstm, a.lstm_o, a.lstm_q, a.lstm_f,
+                                    a.lstm_i, a.lstm_c, a.lstm_g, a.scratch, a.q, a.q_2, t)
+            d_v_128(a.d_lstm_v, a.lstm_i, a.d_lstm_i_now, a.lstm_f, a.d_lstm_f_now, a.lstm_g, a.d_lstm_g_now,
+                    a.lstm_o, a.d_lstm_o_now, t)  # (29)
+        d_h_d_q_d_c_d_o_128_512_v2(a.d_lstm_c, a.d_lstm_o_now, a.d_lstm_g_now, a.d_lstm_i_now, a.d_lstm_v,
                                    a.lstm_weight_hh_l0, a.d_lstm, a.lstm_o, a.lstm_q, a.lstm_f, a.lstm_i,
-                                   a.lstm_g, a.i, a.g, a.o, 0)  # (22) (23) (24) (25) (26) (28)
-        d_f_d_v_128(a.d_lstm_f, a.d_lstm_v, a.lstm_i, a.d_lstm_i, a.lstm_f, a.lstm_g, a.d_lstm_g, a.lstm_o,
-                    a.d_lstm_o, 0)  # (27) (29)
+                                   a.lstm_g, a.scratch, a.q, a.q_2, 0)  # (22) (23) (24) (25) (26) (28)
+        d_f_d_v_128(a.d_lstm_f_now, a.d_lstm_v, a.lstm_i, a.d_lstm_i_now, a.lstm_f, a.lstm_g, a.d_lstm_g_now,
+                    a.lstm_o, a.d_lstm_o_now, 0)  # (27) (29)
         d_weight_hh_l0_512_128_63(a.d_lstm_weight_hh_l0, a.d_lstm_v, a.lstm_h, a.scratch_5, a.scratch_6)  # (30)
         d_weight_ih_l0_512_32_64(a.d_lstm_weight_ih_l0, a.d_lstm_v, a.embedding)  # (32)
-        d_bias_hh_l0_d_bias_ih_l0_512_64(a.d_lstm_bias_hh_l0, a.d_lstm_bias_ih_l0, a.d_lstm_v)  # (31) (33)
+        # (31) (33)
+        d_bias_hh_l0_d_bias_ih_l0_512_64(a.d_lstm_bias_hh_l0, a.d_lstm_bias_ih_l0, a.d_lstm_v, a.ones_2)
         d_embedding_64_32_512(a.d_embedding, a.d_lstm_v, a.lstm_weight_ih_l0)  # (34)
         # (35)
         d_weight_32_64(a.d_embedding_weight, a.d_embedding, text, a.scratch_7, a.index_2, a.index_3, a.d)
@@ -961,13 +993,22 @@ class Network:
                      a.lstm_weight_ih_l0_g_square, a.clip_norm)  # (45) (46) (47)
         # (48) (49) (50) (51) (52) (53) (54) (55) (56) (57) (58) (59) (60) (61) (62) (63) (64) (65) (66) (67) (68) (69) (70) (71) (72) (73) (74) (75)
         clip_norm_adam_98400(a.m, a.v, a.parameters, a.optimizer_shrink, a.gradients, a.beta1, a.beta2,
-                             a.optimizer_rate, a.optimizer_scale, a.eps, a.shrunk, a.scratch_8, a.scratch_9)
+                             a.optimizer_rate, a.optimizer_scale, a.eps, a.shrunk, a.number, a.scratch_8,
+                             a.number_2, a.scratch_9, a.number_3)
         return float(a.loss)
+
+    @np.errstate(all="ignore")
+    def _run(self, program, batch, *inputs):
+        return self.bind(program, batch)(*inputs)
+
+    def bind(self, program, batch):
+        """A program for batches of this many rows, as a function of inputs that fit: it checks nothing."""
+        return partial(getattr(self, f"_{program}"), self._arrays(program, batch), batch)
 
     def results(self, program):
         """What the last call of a program left in the workspace: views by name."""
         return {
-            name: self._place("workspace", real, degree, offset, shape, self._batch)
+            name: self._place(self._batch, "workspace", real, degree, offset, shape)
             for name, degree, offset, shape in RESULTS[program]
         }
 
@@ -978,15 +1019,22 @@ class Network:
         if arrays is None:
             if not 1 <= batch <= self.capacity:
                 raise ValueError(f"a batch of {batch} rows, but the workspace is for {self.capacity}: reserve more")
-            rows = (*FIXED, *WORKSPACE[program], *SCRATCH)
-            arrays = SimpleNamespace(**{name: self._place(*where, batch) for name, *where in rows})
-            arrays.positions = 6144 * np.arange(batch, dtype=np.intp)[:, None] + 96 * np.arange(64, dtype=np.intp)
-            arrays.j = np.arange(96, dtype=np.int32)
-            arrays.d = np.arange(32, dtype=np.intp)
-            self._bound[program, batch] = arrays
+            arrays = self._bound[program, batch] = SimpleNamespace(**self._placed(program, batch))
         return arrays
 
-    def _place(self, block, dtype, degree, offset, shape, batch):
+    @np.errstate(all="ignore")
+    def _placed(self, program, batch):
+        """The arrays of a program by name."""
+        arrays = {name: self._place(batch, *where) for name, *where in (*FIXED, *WORKSPACE[program], *SCRATCH)}
+        arrays["ones"] = np.ones(96, real)
+        arrays["positions"] = 6144 * np.arange(batch, dtype=np.intp)[:, None] + 96 * np.arange(64, dtype=np.intp)
+        arrays["j"] = np.arange(96, dtype=np.int32)
+        arrays["factor"] = np.array(np.divide(1.0, 64.0 * batch), real)
+        arrays["ones_2"] = np.ones((batch, 64), real)
+        arrays["d"] = np.arange(32, dtype=np.intp)
+        return arrays
+
+    def _place(self, batch, block, dtype, degree, offset, shape):
         """The view of a block that is an array of this shape."""
         shape = tuple(batch if extent == B else extent for extent in shape)
         regions = REGIONS.get(block, (0, 0, 0))
@@ -998,7 +1046,7 @@ class Network:
 
     def _views(self, block, table):
         """The tensors of a block, by the names of the description."""
-        return {name: self._place(block, real, 0, offset, shape, 0) for name, offset, shape in table}
+        return {name: self._place(0, block, real, 0, *where) for name, *where in table}
 
 
 def as_input(value, name, dtype, shape):

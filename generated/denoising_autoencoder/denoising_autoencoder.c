@@ -109,20 +109,24 @@ INLINE real split_exponent(real x, int32_t *power)
     return (x - whole * 0.693359375f) + whole * 2.12194440e-4f;
 }
 
-/* exp(x), at most 1.1 units off. */
-INLINE real exp_single(real x)
+/* exp(r) for |r| <= log(2) / 2. */
+INLINE real exp_of_rest(real r)
 {
-    const real above = x < -104.0f ? -104.0f : x; /* exp is 0 below, infinite beyond 89 */
-    int32_t power;
-    const real r = split_exponent(above > 89.0f ? 89.0f : above, &power);
     real p = 1.38145998e-3f;
     p = p * r + 8.36871695e-3f;
     p = p * r + 4.16683881e-2f;
     p = p * r + 1.66665206e-1f;
     p = p * r + 4.99999934e-1f;
-    const real y = (p * r) * r + r + 1.0f;
-    const int32_t half = power >> 1; /* 2^power in two factors: one alone ends at 2^127 */
-    return y * power_of_two(half) * power_of_two(power - half);
+    return (p * r) * r + r + 1.0f;
+}
+
+/* exp(-x) for x >= 0, at most 1.1 units off. */
+INLINE real decay(real x)
+{
+    int32_t power;
+    const real below = x > 104.0f ? 104.0f : x; /* exp(-x) is 0 beyond */
+    const real y = exp_of_rest(split_exponent(-below, &power));
+    return y * power_of_two(power + 64) * 5.42101086e-20f; /* times 2^-64, for 2^power may be no normal number */
 }
 
 /* n log(2) + log(1 + f), for f from sqrt(1/2) - 1 to sqrt(2) - 1. */
@@ -184,7 +188,7 @@ static inline real choose(int condition, real a, real b)
 /* 1 / (1 + exp(-x)), by exponentials that cannot overflow; at most 1.9 units in the last place off. */
 INLINE real sigmoid(real x)
 {
-    const real e = exp_single(-fabsf(x));
+    const real e = decay(fabsf(x));
     const real sum = 1 + e;
     const real y = (x < 0 ? e : 1) / sum;
     return y - y * (e - (sum - 1)); /* what the sum lost by rounding */
@@ -211,6 +215,20 @@ static inline real uniform(double seed, double step, double stream, int32_t posi
     const uint32_t key = mix_word(stepped ^ (uint32_t)(int64_t)stream);
     const uint32_t word = mix_word((uint32_t)position ^ key) + mix_word(key + UINT32_C(0x9E3779B9));
     return (real)(int32_t)(mix_word(word) >> 8) * (real)(1.0 / 16777216.0);
+}
+
+/* The sum of 16 partial results, by halves.  gcc makes vectors of short loops that it has not unrolled before. */
+INLINE real sum_of(const real *restrict parts)
+{
+    real eight[8], four[4];
+#pragma GCC unroll 1
+    for (int p = 0; p < 8; p++)
+        eight[p] = parts[p] + parts[p + 8];
+#pragma GCC unroll 1
+    for (int p = 0; p < 4; p++)
+        four[p] = eight[p] + eight[p + 4];
+    const real even = four[0] + four[2], odd = four[1] + four[3];
+    return even + odd;
 }
 
 /* Matrix products.  A kernel asks for them tile by tile, and finishes each tile while it is in the cache.
@@ -251,7 +269,9 @@ enum {
     STRIP = 32 * COLUMNS, /* columns of a tile for which a block is copied: rows long enough to run through memory */
     TILE_ROWS = 8 * ROWS, /* of a tile */
     DEPTH = 256,          /* terms that are summed between two visits of a tile: its part of a panel stays in L1 */
-    PANEL_DEPTH = 1024    /* terms of a panel that is kept for all tiles below each other */
+    PANEL_DEPTH = 1024,   /* terms of a panel that is kept for all tiles below each other */
+    FETCHED = 4,          /* terms that are added between two fetches: loads do not wait for them then */
+    COLD = 2              /* fresh, and in no cache */
 };
 
 /* The size of even parts of an extent, of at most `most` and in whole units: 128 is 72 + 56, not 96 + 32. */
@@ -261,25 +281,31 @@ INLINE int even(int extent, int most, int unit)
     return parts ? ((extent + parts - 1) / parts + unit - 1) / unit * unit : unit;
 }
 
-/* Add `depth` terms to `rows` rows of a tile, in both halves of its columns or in the left one; rows and both are
+/* The sums of a tile's rows, in both halves of its columns or in the left one, as registers; rows and both are
    constants where this is inlined. */
-INLINE void add_products(const int rows, const int both, real *restrict tile, ptrdiff_t width, int depth,
-                         const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b,
-                         ptrdiff_t b_step, int first)
+INLINE void load_sums(const int rows, const int both, lanes *left, lanes *right, const real *tile, ptrdiff_t width,
+                      int first)
 {
-    lanes left[ROWS], right[ROWS];
     for (int r = 0; r < rows; r++) {
         left[r] = first ? (lanes){0} : *(const lanes *)(tile + r * width);
         right[r] = first || !both ? (lanes){0} : *(const lanes *)(tile + r * width + LANES);
     }
-    for (int k = 0; k < depth; k++, a += a_step, b += b_step) {
-        const lanes b_left = *(const lanes *)b, b_right = both ? *(const lanes *)(b + LANES) : b_left;
-        for (int r = 0; r < rows; r++) {
-            left[r] += a[r * a_row] * b_left;
-            if (both)
-                right[r] += a[r * a_row] * b_right;
-        }
+}
+
+INLINE void add_term(const int rows, const int both, lanes *left, lanes *right, const real *restrict a,
+                     ptrdiff_t a_row, const real *restrict b)
+{
+    const lanes b_left = *(const lanes *)b, b_right = both ? *(const lanes *)(b + LANES) : b_left;
+    for (int r = 0; r < rows; r++) {
+        left[r] += a[r * a_row] * b_left;
+        if (both)
+            right[r] += a[r * a_row] * b_right;
     }
+}
+
+INLINE void store_sums(const int rows, const int both, const lanes *left, const lanes *right, real *tile,
+                       ptrdiff_t width)
+{
     for (int r = 0; r < rows; r++) {
         *(lanes *)(tile + r * width) = left[r];
         if (both)
@@ -287,12 +313,24 @@ INLINE void add_products(const int rows, const int both, real *restrict tile, pt
     }
 }
 
+/* Add `depth` terms to them. */
+INLINE void add_products(const int rows, const int both, real *restrict tile, ptrdiff_t width, int depth,
+                         const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b,
+                         ptrdiff_t b_step, int first)
+{
+    lanes left[ROWS], right[ROWS];
+    load_sums(rows, both, left, right, tile, width, first);
+    for (int k = 0; k < depth; k++, a += a_step, b += b_step)
+        add_term(rows, both, left, right, a, a_row, b);
+    store_sums(rows, both, left, right, tile, width);
+}
+
 /* The same for any number of rows.  a_group: from one ROWS rows of a to the next, for each of them. */
 OUTLINE void add_rows(int rows, int columns, real *restrict tile, ptrdiff_t width, int depth, const real *restrict a,
                       ptrdiff_t a_group, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step,
                       int first)
 {
-    for (int r = 0; r < rows; r += ROWS, tile += ROWS * width, a += ROWS * a_group)
+    for (int r = 0; r < rows; r += ROWS, tile += ROWS * width, a += ROWS * a_group) {
         switch (rows - r >= ROWS && columns <= LANES ? 0 : rows - r < ROWS ? rows - r : ROWS) {
         case 0: add_products(ROWS, 0, tile, width, depth, a, a_row, a_step, b, b_step, first); break;
 #define CASE(n) case n: add_products(n, 1, tile, width, depth, a, a_row, a_step, b, b_step, first); break;
@@ -305,6 +343,7 @@ OUTLINE void add_rows(int rows, int columns, real *restrict tile, ptrdiff_t widt
 #endif
 #undef CASE
         }
+    }
 }
 
 #if defined(__has_builtin) && !defined(PLAIN_C)
@@ -355,38 +394,112 @@ OUTLINE void pack(real *restrict panel, int depth, int columns, const real *rest
             panel[k * COLUMNS + c] = b[k * b_step + c * b_column];
 }
 
-/* The sum of a[k] * b[k]. */
-INLINE real dot(int depth, const real *restrict a, const real *restrict b)
+/* Have a row of a tile's columns brought into the cache while the tile is multiplied. */
+INLINE void fetch(const real *row)
 {
-    lanes sums[4];
-    int k = 0;
-    for (int v = 0; v < 4; v++)
-        sums[v] = (lanes){0};
-    for (; k + 4 * LANES <= depth; k += 4 * LANES)
-        for (int v = 0; v < 4; v++)
-            sums[v] += *(const lanes *)(a + k + v * LANES) * *(const lanes *)(b + k + v * LANES);
-    real parts[LANES], sum = 0;
-    *(lanes *)parts = (sums[0] + sums[1]) + (sums[2] + sums[3]);
-    for (int v = 0; v < LANES; v++)
-        sum += parts[v];
-    for (; k < depth; k++)
-        sum += a[k] * b[k];
-    return sum;
+#if defined(__GNUC__) && !defined(PLAIN_C)
+    __builtin_prefetch(row);
+    __builtin_prefetch(row + LANES);
+#else
+    (void)row;
+#endif
 }
 
-/* One tile: `rows` <= TILE_ROWS, `columns` <= COLUMNS.  fresh: the panel does not hold these columns of b yet. */
-OUTLINE void multiply(real *restrict tile, real *restrict panel, int fresh, int rows, int columns, int depth,
-                      const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b,
-                      ptrdiff_t b_step, ptrdiff_t b_column)
+#if defined(__GNUC__) && !defined(PLAIN_C)
+#define HAS_DOTS 1
+typedef __typeof__((lanes){0} < (lanes){0}) places;
+enum { DOT_ROWS = LANES < 4 ? LANES : 4 };
+
+/* Of each stretch of 2 * half lanes of v and of w, the sum of its halves: v's first, then w's. */
+INLINE lanes add_halves(lanes v, lanes w, const int half, places lane)
 {
-    if ((rows <= 3 || columns <= 3) && a_step == 1 && b_step == 1) {
+#if defined(__clang__)
+    lanes sum;
+    for (int n = 0; n < LANES; n++)
+        sum[n] = n & half ? w[n - half] + w[n] : v[n] + v[n + half];
+    return sum;
+#else
+    const places first = lane + (((lane & half) != 0) & (LANES - half));
+    return __builtin_shuffle(v, w, first) + __builtin_shuffle(v, w, first + half);
+#endif
+}
+
+/* The sums of products of `rows` rows of a and LANES / rows rows of b, all of at least LANES terms.  Each is summed in
+   the lanes of a vector, until adding halves leaves the sum of vector n in lane n.  Terms at the end that fill no vector
+   are read as the last lanes of one. */
+INLINE lanes dots(const int rows, int depth, const real *const *a, const real *const *b)
+{
+    const int columns = LANES / rows, tail = depth % LANES;
+    lanes sums[LANES], right[LANES];
+    places lane;
+    for (int n = 0; n < LANES; n++) {
+        lane[n] = n;
+        sums[n] = (lanes){0};
+    }
+    for (int k = 0; k + LANES <= depth; k += LANES) {
+        for (int c = 0; c < columns; c++)
+            right[c] = *(const lanes *)(b[c] + k);
         for (int r = 0; r < rows; r++)
             for (int c = 0; c < columns; c++)
-                tile[r * COLUMNS + c] = dot(depth, a + r * a_row, b + c * b_column);
-        return;
+                sums[r * columns + c] += *(const lanes *)(a[r] + k) * right[c];
     }
+    if (tail) {
+        const places kept = lane >= LANES - tail;
+        for (int c = 0; c < columns; c++)
+            right[c] = (lanes)((places)*(const lanes *)(b[c] + depth - LANES) & kept);
+        for (int r = 0; r < rows; r++)
+            for (int c = 0; c < columns; c++)
+                sums[r * columns + c] += (lanes)((places)*(const lanes *)(a[r] + depth - LANES) & kept) * right[c];
+    }
+    for (int n = 0; n < 8 && 8 < LANES; n++)
+        sums[n] = add_halves(sums[n], sums[n + 8], 8, lane);
+    for (int n = 0; n < 4 && 4 < LANES; n++)
+        sums[n] = add_halves(sums[n], sums[n + 4], 4, lane);
+    for (int n = 0; n < 2 && 2 < LANES; n++)
+        sums[n] = add_halves(sums[n], sums[n + 2], 2, lane);
+    return add_halves(sums[0], sums[1], 1, lane);
+}
+
+/* A tile of such sums, `high` rows of it at a time. */
+INLINE void dots_of_rows(const int high, real *restrict tile, int rows, int columns, int depth, const real *restrict a,
+                         ptrdiff_t a_row, const real *restrict b, ptrdiff_t b_column)
+{
+    const int wide = LANES / high;
+    for (int c = 0; c < columns; c += wide)
+        for (int r = 0; r < rows; r += high) {
+            const real *of_a[LANES], *of_b[LANES];
+            real sums[LANES];
+            for (int n = 0; n < high; n++)
+                of_a[n] = a + (r + n < rows ? r + n : rows - 1) * a_row;
+            for (int n = 0; n < wide; n++)
+                of_b[n] = b + (c + n < columns ? c + n : columns - 1) * b_column;
+            *(lanes *)sums = dots(high, depth, of_a, of_b);
+            for (int n = 0; n < high && r + n < rows; n++)
+                if (c + wide <= columns)
+                    memcpy(tile + (r + n) * COLUMNS + c, sums + n * wide, sizeof(real) * wide);
+                else
+                    memcpy(tile + (r + n) * COLUMNS + c, sums + n * wide, sizeof(real) * (size_t)(columns - c));
+        }
+}
+
+/* One tile of operands that both lie along their terms: nothing is copied. */
+OUTLINE void multiply_dots(real *restrict tile, int rows, int columns, int depth, const real *restrict a, ptrdiff_t a_row,
+                           const real *restrict b, ptrdiff_t b_column)
+{
+    if (rows > 2)
+        dots_of_rows(DOT_ROWS, tile, rows, columns, depth, a, a_row, b, b_column);
+    else
+        dots_of_rows(1, tile, rows, columns, depth, a, a_row, b, b_column);
+}
+#endif
+
+/* One tile: `rows` <= TILE_ROWS, `columns` <= COLUMNS.  fresh: the panel does not hold these columns of b yet. */
+OUTLINE void multiply_copied(real *restrict tile, real *restrict panel, int fresh, int rows, int columns, int depth,
+                             const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b,
+                             ptrdiff_t b_step, ptrdiff_t b_column)
+{
     const int panelled = b_step <= 4 * COLUMNS; /* b lies in panels already, perhaps in wider ones (bpgen.lower.panels) */
-    const int direct = (rows <= ROWS || panelled) && b_column == 1 && columns == COLUMNS;
+    const int direct = (rows <= 3 * ROWS || panelled) && b_column == 1 && columns == COLUMNS;
     for (int from = 0; from < depth; from += DEPTH) {
         const int part = depth - from < DEPTH ? depth - from : DEPTH;
         const real *of_b = b + from * b_step;
@@ -398,33 +511,56 @@ OUTLINE void multiply(real *restrict tile, real *restrict panel, int fresh, int 
     }
 }
 
+/* The same, but as single sums where that takes less time: for few rows or columns, and many terms. */
+static void multiply(real *restrict tile, real *restrict panel, int fresh, int rows, int columns, int depth,
+                     const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step,
+                     ptrdiff_t b_column)
+{
+#ifdef HAS_DOTS
+    if (a_step == 1 && b_step == 1 && depth >= LANES) {
+        const int vectors = depth / LANES + (depth % LANES ? 3 : 0); /* the last one costs more */
+        const int summing = rows * ((columns + 3) / 4 * 4) * (vectors + 7);
+        const int copying = columns * depth * 2 / 3 + rows * depth * (columns > LANES ? 2 : 1);
+        if (summing < copying && (columns <= 4 || rows * depth <= DEPTH * COLUMNS)) { /* a stays in L1 */
+            multiply_dots(tile, rows, columns, depth, a, a_row, b, b_column);
+            return;
+        }
+    }
+#endif
+    multiply_copied(tile, panel, fresh, rows, columns, depth, a, a_row, a_step, b, b_step, b_column);
+}
+
 /* Copy `rows` x `depth` numbers of a into a block, so that the terms of ROWS rows lie next to each other. */
 static void pack_rows(real *restrict block, int rows, int depth, const real *restrict a, ptrdiff_t a_row,
                       ptrdiff_t a_step)
 {
-    for (int first = 0; first < rows; first += ROWS, a += ROWS * a_row)
-        for (int k = 0; k < depth; k++, block += ROWS)
-            if (a_row == 1 && first + ROWS <= rows)
-                memcpy(block, a + k * a_step, sizeof(real) * ROWS);
-            else
-                for (int r = 0; r < ROWS && first + r < rows; r++)
-                    block[r] = a[r * a_row + k * a_step];
+    const int whole = a_row == 1 ? rows / ROWS * ROWS : 0; /* rows of which a term's numbers lie next to each other */
+    for (int k = 0; k < depth; k++)
+        for (int first = 0; first < whole; first += ROWS)
+            memcpy(block + first * depth + k * ROWS, a + k * a_step + first, sizeof(real) * ROWS);
+    for (int first = whole; first < rows; first += ROWS)
+        for (int k = 0; k < depth; k++)
+            for (int r = 0; r < ROWS && first + r < rows; r++)
+                block[first * depth + k * ROWS + r] = a[(first + r) * a_row + k * a_step];
 }
 
-/* One tile of an a that is read across its rows: `rows` <= TILE_ROWS, `columns` <= STRIP. */
-OUTLINE void multiply_across(real *restrict tile, int rows, int columns, int depth, const real *restrict a,
-                             ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step,
-                             ptrdiff_t b_column)
+/* One tile of an a that is read across its rows: `rows` <= TILE_ROWS, `columns` <= STRIP.  The panels of DEPTH terms
+   of b are kept for all tiles below each other.  fresh: they do not hold these columns yet. */
+OUTLINE void multiply_across(real *restrict tile, real *restrict panels, int fresh, int rows, int columns, int depth,
+                             const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b,
+                             ptrdiff_t b_step, ptrdiff_t b_column)
 {
     _Alignas(BYTES) real block[TILE_ROWS * DEPTH];
-    _Alignas(BYTES) real panel[DEPTH * COLUMNS];
     for (int from = 0; from < depth; from += DEPTH, a += DEPTH * a_step, b += DEPTH * b_step) {
         const int part = depth - from < DEPTH ? depth - from : DEPTH;
         pack_rows(block, rows, part, a, a_row, a_step);
         for (int c = 0; c < columns; c += COLUMNS) {
             const int some = columns - c < COLUMNS ? columns - c : COLUMNS;
-            pack(panel, part, some, b + c * b_column, b_step, b_column);
-            add_rows(rows, some, tile + c, STRIP, part, block, part, 1, ROWS, panel, COLUMNS, from == 0);
+            real *panel = panels + c * DEPTH;
+            if (fresh || depth > DEPTH)
+                pack(panel, part, some, b + c * b_column, b_step, b_column);
+            add_rows(rows, some, tile + c, STRIP, part, block, part, 1, ROWS, panel, COLUMNS,
+                     from == 0);
         }
     }
 }
@@ -647,10 +783,7 @@ static void mse_64(
             }
         }
     }
-    real sum = 0;
-    for (int part = 0; part < 16; part++) {
-        sum += parts[part];
-    }
+    const real sum = sum_of(parts);
     *loss = sum / (64.0f * (real)batch);
 }
 
@@ -680,6 +813,11 @@ static void linear_sigmoid_d_z_64_128(
         for (int i_tile = 0; i_tile < batch; i_tile += high) {
             const int rows = batch - i_tile < high ? batch - i_tile : high;
             const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            for (int r = 0; r < rows; r++) {
+                const int b = i_tile + r;
+                const int o = j_tile;
+                fetch(x + b * 64 + o);
+            }
             multiply(tile, panel, fresh, rows, columns, 128,
                      decoder + i_tile * 128, 128, 1,
                      weight + j_tile * 128, 1, 128);
@@ -707,16 +845,19 @@ static void d_weight_64_128(
     const real *restrict decoder, /* [B, 128] */
     int batch)
 {
-    const int high = even(64, TILE_ROWS / 2, ROWS);
+    const int high = batch > DEPTH ? even(64, TILE_ROWS / 2, ROWS) : 2 * ROWS;
+    for (int j_tile = 0; j_tile < 128; j_tile += STRIP) {
+        _Alignas(BYTES) real panels[DEPTH * STRIP];
+        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+        int fresh = 1;
 #pragma omp for schedule(static) nowait
-    for (int i_tile = 0; i_tile < 64; i_tile += high) {
-        for (int j_tile = 0; j_tile < 128; j_tile += STRIP) {
-            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+        for (int i_tile = 0; i_tile < 64; i_tile += high) {
             const int rows = 64 - i_tile < high ? 64 - i_tile : high;
             const int columns = 128 - j_tile < STRIP ? 128 - j_tile : STRIP;
-            multiply_across(tile, rows, columns, batch,
+            multiply_across(tile, panels, fresh, rows, columns, batch,
                             d_z + i_tile, 1, 64,
                             decoder + j_tile, 128, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
@@ -788,16 +929,19 @@ static void d_weight_128_32(
     const real *restrict code,    /* [B, 32] */
     int batch)
 {
-    const int high = even(128, TILE_ROWS, ROWS);
+    const int high = batch > DEPTH ? even(128, TILE_ROWS, ROWS) : 2 * ROWS;
+    for (int j_tile = 0; j_tile < 32; j_tile += STRIP) {
+        _Alignas(BYTES) real panels[DEPTH * STRIP];
+        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+        int fresh = 1;
 #pragma omp for schedule(static) nowait
-    for (int i_tile = 0; i_tile < 128; i_tile += high) {
-        for (int j_tile = 0; j_tile < 32; j_tile += STRIP) {
-            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+        for (int i_tile = 0; i_tile < 128; i_tile += high) {
             const int rows = 128 - i_tile < high ? 128 - i_tile : high;
             const int columns = 32 - j_tile < STRIP ? 32 - j_tile : STRIP;
-            multiply_across(tile, rows, columns, batch,
+            multiply_across(tile, panels, fresh, rows, columns, batch,
                             decoder + i_tile, 1, 128,
                             code + j_tile, 32, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
@@ -818,6 +962,7 @@ static void d_bias_128(
     const real *restrict decoder, /* [B, 128] */
     int batch)
 {
+#pragma omp for schedule(static) nowait
     for (int o_first = 0; o_first < 128; o_first += 64) {
         const int o_last = o_first + 64 < 128 ? o_first + 64 : 128;
         real sum[64] = {0};
@@ -874,15 +1019,19 @@ static void d_weight_32_128(
     const real *restrict encoder, /* [B, 128] */
     int batch)
 {
-    const int wide = even(128, STRIP / 4, COLUMNS);
-    for (int i_tile = 0; i_tile < 32; i_tile += TILE_ROWS) {
-        for (int j_tile = 0; j_tile < 128; j_tile += wide) {
-            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
-            const int rows = 32 - i_tile < TILE_ROWS ? 32 - i_tile : TILE_ROWS;
-            const int columns = 128 - j_tile < wide ? 128 - j_tile : wide;
-            multiply_across(tile, rows, columns, batch,
+    const int high = batch > DEPTH ? even(32, TILE_ROWS, ROWS) : 2 * ROWS;
+    for (int j_tile = 0; j_tile < 128; j_tile += STRIP) {
+        _Alignas(BYTES) real panels[DEPTH * STRIP];
+        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+        int fresh = 1;
+#pragma omp for schedule(static) nowait
+        for (int i_tile = 0; i_tile < 32; i_tile += high) {
+            const int rows = 32 - i_tile < high ? 32 - i_tile : high;
+            const int columns = 128 - j_tile < STRIP ? 128 - j_tile : STRIP;
+            multiply_across(tile, panels, fresh, rows, columns, batch,
                             code + i_tile, 1, 32,
                             encoder + j_tile, 128, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
@@ -954,16 +1103,19 @@ static void d_weight_128_64(
     const real *restrict noisy,   /* [B, 64] */
     int batch)
 {
-    const int high = even(128, TILE_ROWS, ROWS);
+    const int high = batch > DEPTH ? even(128, TILE_ROWS, ROWS) : 2 * ROWS;
+    for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
+        _Alignas(BYTES) real panels[DEPTH * STRIP];
+        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+        int fresh = 1;
 #pragma omp for schedule(static) nowait
-    for (int i_tile = 0; i_tile < 128; i_tile += high) {
-        for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
-            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+        for (int i_tile = 0; i_tile < 128; i_tile += high) {
             const int rows = 128 - i_tile < high ? 128 - i_tile : high;
             const int columns = 64 - j_tile < STRIP ? 64 - j_tile : STRIP;
-            multiply_across(tile, rows, columns, batch,
+            multiply_across(tile, panels, fresh, rows, columns, batch,
                             encoder + i_tile, 1, 128,
                             noisy + j_tile, 64, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
@@ -1120,7 +1272,7 @@ static void d_weight_adam_64_128(
     const double *restrict eps,
     int batch)
 {
-    const int high = even(64, TILE_ROWS / 2, ROWS); /* (13) */
+    const int high = batch > DEPTH ? even(64, TILE_ROWS / 2, ROWS) : 2 * ROWS; /* (13) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
     const real beta1_real = (real)*beta1; /* (46) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
@@ -1128,15 +1280,18 @@ static void d_weight_adam_64_128(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (48) */
+    for (int j_tile = 0; j_tile < 128; j_tile += STRIP) {
+        _Alignas(BYTES) real panels[DEPTH * STRIP];
+        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+        int fresh = 1;
 #pragma omp for schedule(static) nowait
-    for (int i_tile = 0; i_tile < 64; i_tile += high) {
-        for (int j_tile = 0; j_tile < 128; j_tile += STRIP) {
-            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+        for (int i_tile = 0; i_tile < 64; i_tile += high) {
             const int rows = 64 - i_tile < high ? 64 - i_tile : high;
             const int columns = 128 - j_tile < STRIP ? 128 - j_tile : STRIP;
-            multiply_across(tile, rows, columns, batch,
+            multiply_across(tile, panels, fresh, rows, columns, batch,
                             d_z + i_tile, 1, 64,
                             decoder + j_tile, 128, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
@@ -1248,7 +1403,7 @@ static void d_weight_adam_128_32(
     const double *restrict eps,
     int batch)
 {
-    const int high = even(128, TILE_ROWS, ROWS); /* (16) */
+    const int high = batch > DEPTH ? even(128, TILE_ROWS, ROWS) : 2 * ROWS; /* (16) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
     const real beta1_real = (real)*beta1; /* (40) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
@@ -1256,15 +1411,18 @@ static void d_weight_adam_128_32(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (42) */
+    for (int j_tile = 0; j_tile < 32; j_tile += STRIP) {
+        _Alignas(BYTES) real panels[DEPTH * STRIP];
+        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+        int fresh = 1;
 #pragma omp for schedule(static) nowait
-    for (int i_tile = 0; i_tile < 128; i_tile += high) {
-        for (int j_tile = 0; j_tile < 32; j_tile += STRIP) {
-            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+        for (int i_tile = 0; i_tile < 128; i_tile += high) {
             const int rows = 128 - i_tile < high ? 128 - i_tile : high;
             const int columns = 32 - j_tile < STRIP ? 32 - j_tile : STRIP;
-            multiply_across(tile, rows, columns, batch,
+            multiply_across(tile, panels, fresh, rows, columns, batch,
                             d_z + i_tile, 1, 128,
                             code + j_tile, 32, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
@@ -1370,7 +1528,7 @@ static void d_weight_adam_128_64(
     const double *restrict eps,
     int batch)
 {
-    const int high = even(128, TILE_ROWS, ROWS); /* (22) */
+    const int high = batch > DEPTH ? even(128, TILE_ROWS, ROWS) : 2 * ROWS; /* (22) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
     const real beta1_real = (real)*beta1; /* (28) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
@@ -1378,15 +1536,18 @@ static void d_weight_adam_128_64(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (30) */
+    for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
+        _Alignas(BYTES) real panels[DEPTH * STRIP];
+        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+        int fresh = 1;
 #pragma omp for schedule(static) nowait
-    for (int i_tile = 0; i_tile < 128; i_tile += high) {
-        for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
-            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+        for (int i_tile = 0; i_tile < 128; i_tile += high) {
             const int rows = 128 - i_tile < high ? 128 - i_tile : high;
             const int columns = 64 - j_tile < STRIP ? 64 - j_tile : STRIP;
-            multiply_across(tile, rows, columns, batch,
+            multiply_across(tile, panels, fresh, rows, columns, batch,
                             d_z + i_tile, 1, 128,
                             noisy + j_tile, 64, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
@@ -1420,7 +1581,7 @@ static void d_weight_adam_32_128(
     const double *restrict eps,
     int batch)
 {
-    const int wide = even(128, STRIP / 4, COLUMNS); /* (19) */
+    const int high = batch > DEPTH ? even(32, TILE_ROWS, ROWS) : 2 * ROWS; /* (19) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
     const real beta1_real = (real)*beta1; /* (34) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
@@ -1428,14 +1589,18 @@ static void d_weight_adam_32_128(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (36) */
-    for (int i_tile = 0; i_tile < 32; i_tile += TILE_ROWS) {
-        for (int j_tile = 0; j_tile < 128; j_tile += wide) {
-            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
-            const int rows = 32 - i_tile < TILE_ROWS ? 32 - i_tile : TILE_ROWS;
-            const int columns = 128 - j_tile < wide ? 128 - j_tile : wide;
-            multiply_across(tile, rows, columns, batch,
+    for (int j_tile = 0; j_tile < 128; j_tile += STRIP) {
+        _Alignas(BYTES) real panels[DEPTH * STRIP];
+        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+        int fresh = 1;
+#pragma omp for schedule(static) nowait
+        for (int i_tile = 0; i_tile < 32; i_tile += high) {
+            const int rows = 32 - i_tile < high ? 32 - i_tile : high;
+            const int columns = 128 - j_tile < STRIP ? 128 - j_tile : STRIP;
+            multiply_across(tile, panels, fresh, rows, columns, batch,
                             d_z + i_tile, 1, 32,
                             encoder + j_tile, 128, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
@@ -1581,14 +1746,12 @@ static void share_of_gradients(const denoising_autoencoder_network *net)
     /* (16) */
     d_weight_128_32(net->gradients + d_decoder_weight, decoder, code, batch);
     /* (17) */
-#pragma omp master
     d_bias_128(net->gradients + d_decoder_bias, decoder, batch);
 #pragma omp barrier
     /* (18) */
     d_z_32_128(code, decoder, net->parameters + decoder_weight, batch);
 #pragma omp barrier
     /* (19) */
-#pragma omp master
     d_weight_32_128(net->gradients + d_code_weight, code, encoder, batch);
     /* (20) */
 #pragma omp master
@@ -1600,13 +1763,12 @@ static void share_of_gradients(const denoising_autoencoder_network *net)
     /* (22) */
     d_weight_128_64(net->gradients + d_encoder_weight, encoder, noisy, batch);
     /* (23) */
-#pragma omp master
     d_bias_128(net->gradients + d_encoder_bias, encoder, batch);
 }
 
 double denoising_autoencoder_gradients(const denoising_autoencoder_network *net)
 {
-    if (net->threads > 1 && net->batch >= 64) {
+    if (net->threads > 1 && net->batch >= 128) {
 #pragma omp parallel num_threads(net->threads)
         share_of_gradients(net);
     } else
@@ -1662,14 +1824,12 @@ static void share_of_input_gradients(const denoising_autoencoder_network *net)
     /* (16) */
     d_weight_128_32(net->gradients + d_decoder_weight, decoder, code, batch);
     /* (17) */
-#pragma omp master
     d_bias_128(net->gradients + d_decoder_bias, decoder, batch);
 #pragma omp barrier
     /* (18) */
     d_z_32_128(code, decoder, net->parameters + decoder_weight, batch);
 #pragma omp barrier
     /* (19) */
-#pragma omp master
     d_weight_32_128(net->gradients + d_code_weight, code, encoder, batch);
     /* (20) */
 #pragma omp master
@@ -1683,13 +1843,12 @@ static void share_of_input_gradients(const denoising_autoencoder_network *net)
     /* (24) */
     d_x_64_128(d_x, encoder, net->parameters + encoder_weight, net->in_x, clean, batch);
     /* (23) */
-#pragma omp master
     d_bias_128(net->gradients + d_encoder_bias, encoder, batch);
 }
 
 double denoising_autoencoder_input_gradients(const denoising_autoencoder_network *net)
 {
-    if (net->threads > 1 && net->batch >= 64) {
+    if (net->threads > 1 && net->batch >= 128) {
 #pragma omp parallel num_threads(net->threads)
         share_of_input_gradients(net);
     } else
@@ -1779,7 +1938,6 @@ static void share_of_step(const denoising_autoencoder_network *net)
                          net->parameters + encoder_weight, d_encoder_z, noisy, net->settings + beta1,
                          net->settings + beta2, optimizer_rate, optimizer_scale, net->settings + eps, batch);
     /* (19) (34) (35) (36) */
-#pragma omp master
     d_weight_adam_32_128(net->states + code_weight_m, net->states + code_weight_v, net->parameters + code_weight,
                          d_code_z, encoder, net->settings + beta1, net->settings + beta2, optimizer_rate,
                          optimizer_scale, net->settings + eps, batch);

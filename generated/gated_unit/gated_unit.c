@@ -99,20 +99,24 @@ INLINE real split_exponent(real x, int32_t *power)
     return (x - whole * 0.693359375f) + whole * 2.12194440e-4f;
 }
 
-/* exp(x), at most 1.1 units off. */
-INLINE real exp_single(real x)
+/* exp(r) for |r| <= log(2) / 2. */
+INLINE real exp_of_rest(real r)
 {
-    const real above = x < -104.0f ? -104.0f : x; /* exp is 0 below, infinite beyond 89 */
-    int32_t power;
-    const real r = split_exponent(above > 89.0f ? 89.0f : above, &power);
     real p = 1.38145998e-3f;
     p = p * r + 8.36871695e-3f;
     p = p * r + 4.16683881e-2f;
     p = p * r + 1.66665206e-1f;
     p = p * r + 4.99999934e-1f;
-    const real y = (p * r) * r + r + 1.0f;
-    const int32_t half = power >> 1; /* 2^power in two factors: one alone ends at 2^127 */
-    return y * power_of_two(half) * power_of_two(power - half);
+    return (p * r) * r + r + 1.0f;
+}
+
+/* exp(-x) for x >= 0, at most 1.1 units off. */
+INLINE real decay(real x)
+{
+    int32_t power;
+    const real below = x > 104.0f ? 104.0f : x; /* exp(-x) is 0 beyond */
+    const real y = exp_of_rest(split_exponent(-below, &power));
+    return y * power_of_two(power + 64) * 5.42101086e-20f; /* times 2^-64, for 2^power may be no normal number */
 }
 
 /* The larger of two numbers; NaN where either is NaN. */
@@ -152,7 +156,7 @@ static inline real choose(int condition, real a, real b)
 /* 1 / (1 + exp(-x)), by exponentials that cannot overflow; at most 1.9 units in the last place off. */
 INLINE real sigmoid(real x)
 {
-    const real e = exp_single(-fabsf(x));
+    const real e = decay(fabsf(x));
     const real sum = 1 + e;
     const real y = (x < 0 ? e : 1) / sum;
     return y - y * (e - (sum - 1)); /* what the sum lost by rounding */
@@ -172,13 +176,21 @@ static void equation_8_5(
     const real *restrict V, /* [8, 5] */
     int batch)
 {
-    for (int b = 0; b < batch; b++) {
+    real turned[40];
+    for (int i = 0; i < 5; i++) {
         for (int k = 0; k < 8; k++) {
-            real sum = 0;
-            for (int i = 0; i < 5; i++) {
-                sum += x[b * 5 + i] * V[k * 5 + i];
+            turned[i * 8 + k] = V[k * 5 + i];
+        }
+    }
+    for (int b = 0; b < batch; b++) {
+        real sum[8] = {0};
+        for (int i = 0; i < 5; i++) {
+            for (int k = 0; k < 8; k++) {
+                sum[k] += x[b * 5 + i] * turned[i * 8 + k];
             }
-            value[b * 8 + k] = sum;
+        }
+        for (int k = 0; k < 8; k++) {
+            value[b * 8 + k] = sum[k];
         }
     }
 }
@@ -196,13 +208,21 @@ static void equation_8_5_v2(
     const real *restrict value, /* [B, 8] */
     int batch)
 {
-    for (int b = 0; b < batch; b++) {
+    real turned[40];
+    for (int i = 0; i < 5; i++) {
         for (int k = 0; k < 8; k++) {
-            real sum = 0;
-            for (int i = 0; i < 5; i++) {
-                sum += x[b * 5 + i] * G[k * 5 + i];
+            turned[i * 8 + k] = G[k * 5 + i];
+        }
+    }
+    for (int b = 0; b < batch; b++) {
+        real sum[8] = {0};
+        for (int i = 0; i < 5; i++) {
+            for (int k = 0; k < 8; k++) {
+                sum[k] += x[b * 5 + i] * turned[i * 8 + k];
             }
-            const real z = sum + c[k]; /* (2) */
+        }
+        for (int k = 0; k < 8; k++) {
+            const real z = sum[k] + c[k]; /* (2) */
             const real gate = sigmoid(z); /* (3) */
             gated[b * 8 + k] = gate * value[b * 8 + k]; /* (5) */
         }
@@ -287,13 +307,21 @@ static void equation_8_5_v3(
     const real *restrict value, /* [B, 8] */
     int batch)
 {
-    for (int b = 0; b < batch; b++) {
+    real turned[40];
+    for (int i = 0; i < 5; i++) {
         for (int k = 0; k < 8; k++) {
-            real sum = 0;
-            for (int i = 0; i < 5; i++) {
-                sum += x[b * 5 + i] * G[k * 5 + i];
+            turned[i * 8 + k] = G[k * 5 + i];
+        }
+    }
+    for (int b = 0; b < batch; b++) {
+        real sum[8] = {0};
+        for (int i = 0; i < 5; i++) {
+            for (int k = 0; k < 8; k++) {
+                sum[k] += x[b * 5 + i] * turned[i * 8 + k];
             }
-            const real z = sum + c[k]; /* (2) */
+        }
+        for (int k = 0; k < 8; k++) {
+            const real z = sum[k] + c[k]; /* (2) */
             gate[b * 8 + k] = sigmoid(z); /* (3) */
             t[b * 8 + k] = sigmoid(-z); /* (4) */
             gated[b * 8 + k] = gate[b * 8 + k] * value[b * 8 + k]; /* (5) */
@@ -344,11 +372,14 @@ static void d_gated_d_value_d_z_8_1(
     int batch)
 {
     for (int b = 0; b < batch; b++) {
-        for (int k = 0; k < 8; k++) {
-            real d_gated = 0;
-            for (int o = 0; o < 1; o++) {
-                d_gated += d_out[b + o] * weight[o * 8 + k]; /* (13) */
+        real sum[8] = {0};
+        for (int o = 0; o < 1; o++) {
+            for (int k = 0; k < 8; k++) {
+                sum[k] += d_out[b + o] * weight[o * 8 + k];
             }
+        }
+        for (int k = 0; k < 8; k++) {
+            const real d_gated = sum[k]; /* (13) */
             d_value[b * 8 + k] = d_gated * gate[b * 8 + k]; /* (14) */
             gate[b * 8 + k] = d_gated * gate[b * 8 + k] * t[b * 8 + k] * value[b * 8 + k]; /* (15) */
         }
@@ -364,13 +395,17 @@ static void d_weight_1_8(
     const real *restrict gated, /* [B, 8] */
     int batch)
 {
+    real sum[8] = {0};
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 1; o++) {
+            for (int i = 0; i < 8; i++) {
+                sum[o * 8 + i] += d_out[b + o] * gated[b * 8 + i];
+            }
+        }
+    }
     for (int o = 0; o < 1; o++) {
         for (int i = 0; i < 8; i++) {
-            real sum = 0;
-            for (int b = 0; b < batch; b++) {
-                sum += d_out[b + o] * gated[b * 8 + i];
-            }
-            d_weight[o * 8 + i] = sum;
+            d_weight[o * 8 + i] = sum[o * 8 + i];
         }
     }
 }
@@ -478,12 +513,14 @@ static void r_5_8(
     int batch)
 {
     for (int b = 0; b < batch; b++) {
-        for (int i = 0; i < 5; i++) {
-            real sum = 0;
-            for (int k = 0; k < 8; k++) {
-                sum += gate[b * 8 + k] * G[k * 5 + i];
+        real sum[5] = {0};
+        for (int k = 0; k < 8; k++) {
+            for (int i = 0; i < 5; i++) {
+                sum[i] += gate[b * 8 + k] * G[k * 5 + i];
             }
-            r[b * 5 + i] = sum;
+        }
+        for (int i = 0; i < 5; i++) {
+            r[b * 5 + i] = sum[i];
         }
     }
 }
@@ -499,12 +536,14 @@ static void d_x_5_8(
     int batch)
 {
     for (int b = 0; b < batch; b++) {
-        for (int i = 0; i < 5; i++) {
-            real sum = 0;
-            for (int k = 0; k < 8; k++) {
-                sum += d_value[b * 8 + k] * V[k * 5 + i];
+        real sum[5] = {0};
+        for (int k = 0; k < 8; k++) {
+            for (int i = 0; i < 5; i++) {
+                sum[i] += d_value[b * 8 + k] * V[k * 5 + i];
             }
-            d_x[b * 5 + i] = sum + r[b * 5 + i];
+        }
+        for (int i = 0; i < 5; i++) {
+            d_x[b * 5 + i] = sum[i] + r[b * 5 + i];
         }
     }
 }
@@ -610,12 +649,17 @@ static void d_weight_adamw_1_8(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (37) */
+    real sum[8] = {0};
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 1; o++) {
+            for (int i = 0; i < 8; i++) {
+                sum[o * 8 + i] += d_out[b + o] * gated[b * 8 + i];
+            }
+        }
+    }
     for (int o = 0; o < 1; o++) {
         for (int i = 0; i < 8; i++) {
-            real d_weight = 0;
-            for (int b = 0; b < batch; b++) {
-                d_weight += d_out[b + o] * gated[b * 8 + i]; /* (11) */
-            }
+            const real d_weight = sum[o * 8 + i]; /* (11) */
             m[o * 8 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 8 + i]; /* (35) */
             v[o * 8 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 8 + i]; /* (36) */
             weight[o * 8 + i] = keep_real * weight[o * 8 + i] - rate_real * m[o * 8 + i] / (scale_real * sqrtf(v[o * 8 + i]) + eps_real); /* (37) */

@@ -30,47 +30,55 @@ Every array lies in a flat block that is allocated once; a step writes into thes
 The numbers in parentheses are those of the equations in the network's derivation.
 """
 
+from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
+from numpy import (
+    absolute, copyto, cos, dot, exp, greater, maximum, minimum, multiply, negative, reciprocal, sqrt, square,
+    subtract, vdot,
+)
 
 real = np.float32
 B = "B"  # in a shape: the batch size
+# Numbers as arrays without axes: a ufunc takes these as they are, and a Python number half as fast.
+ONE = np.array(1.0, real)
+HALF = np.array(0.5, real)
 
 # Where each array lies: (name, block, dtype, degree, offset, shape).  An array of degree n has n axes of batch
-# size; it begins at offset * capacity**n in its block's region of degree n.
+# size; it begins at offset * capacity**n in its block's region of degree n.  "F": it lies column by column.
 PARAMETERS = (
-    ("gated.V", 0, (8, 5)),
-    ("gated.G", 48, (8, 5)),
+    ("gated.V", 0, (8, 5), "F"),
+    ("gated.G", 48, (8, 5), "F"),
     ("gated.c", 96, (8,)),
     ("out.weight", 112, (1, 8)),
     ("out.bias", 128, (1,)),
 )
 STATES = (
-    ("gated.V.m", 0, (8, 5)),
-    ("gated.G.m", 48, (8, 5)),
+    ("gated.V.m", 0, (8, 5), "F"),
+    ("gated.G.m", 48, (8, 5), "F"),
     ("gated.c.m", 96, (8,)),
     ("out.weight.m", 112, (1, 8)),
     ("out.bias.m", 128, (1,)),
-    ("gated.V.v", 144, (8, 5)),
-    ("gated.G.v", 192, (8, 5)),
+    ("gated.V.v", 144, (8, 5), "F"),
+    ("gated.G.v", 192, (8, 5), "F"),
     ("gated.c.v", 240, (8,)),
     ("out.weight.v", 256, (1, 8)),
     ("out.bias.v", 272, (1,)),
 )
 FIXED = (
-    ("gated_V", "parameters", real, 0, 0, (8, 5)),
-    ("gated_G", "parameters", real, 0, 48, (8, 5)),
+    ("gated_V", "parameters", real, 0, 0, (8, 5), "F"),
+    ("gated_G", "parameters", real, 0, 48, (8, 5), "F"),
     ("gated_c", "parameters", real, 0, 96, (8,)),
     ("out_weight", "parameters", real, 0, 112, (1, 8)),
     ("out_bias", "parameters", real, 0, 128, (1,)),
-    ("gated_V_m", "states", real, 0, 0, (8, 5)),
-    ("gated_G_m", "states", real, 0, 48, (8, 5)),
+    ("gated_V_m", "states", real, 0, 0, (8, 5), "F"),
+    ("gated_G_m", "states", real, 0, 48, (8, 5), "F"),
     ("gated_c_m", "states", real, 0, 96, (8,)),
     ("out_weight_m", "states", real, 0, 112, (1, 8)),
     ("out_bias_m", "states", real, 0, 128, (1,)),
-    ("gated_V_v", "states", real, 0, 144, (8, 5)),
-    ("gated_G_v", "states", real, 0, 192, (8, 5)),
+    ("gated_V_v", "states", real, 0, 144, (8, 5), "F"),
+    ("gated_G_v", "states", real, 0, 192, (8, 5), "F"),
     ("gated_c_v", "states", real, 0, 240, (8,)),
     ("out_weight_v", "states", real, 0, 256, (1, 8)),
     ("out_bias_v", "states", real, 0, 272, (1,)),
@@ -82,8 +90,8 @@ FIXED = (
     ("beta2", "settings", np.float64, 0, 4, ()),
     ("steps", "settings", np.float64, 0, 5, ()),
     ("min_lr", "settings", np.float64, 0, 6, ()),
-    ("d_gated_V", "gradients", real, 0, 0, (8, 5)),
-    ("d_gated_G", "gradients", real, 0, 48, (8, 5)),
+    ("d_gated_V", "gradients", real, 0, 0, (8, 5), "F"),
+    ("d_gated_G", "gradients", real, 0, 48, (8, 5), "F"),
     ("d_gated_c", "gradients", real, 0, 96, (8,)),
     ("d_out_weight", "gradients", real, 0, 112, (1, 8)),
     ("d_out_bias", "gradients", real, 0, 128, (1,)),
@@ -147,8 +155,12 @@ SCRATCH = (
     ("mask", "masks", np.bool_, 1, 0, (B, 1)),
     ("scratch_3", "reals", real, 1, 2, (B, 1)),
     ("z", "reals", real, 1, 0, (B, 8)),
-    ("scratch_4", "reals", real, 0, 0, (129,)),
-    ("scratch_5", "reals", real, 0, 129, (129,)),
+    ("number", "reals", real, 0, 0, ()),
+    ("scratch_4", "reals", real, 0, 1, (129,)),
+    ("number_2", "reals", real, 0, 130, ()),
+    ("scratch_5", "reals", real, 0, 131, (129,)),
+    ("number_3", "reals", real, 0, 260, ()),
+    ("number_4", "reals", real, 0, 261, ()),
 )
 RESULTS = {
     "forward": (
@@ -166,7 +178,7 @@ RESULTS = {
 REGIONS = {
     "workspace": (16, 48, 0),
     "masks": (0, 1, 0),
-    "reals": (258, 8, 0),
+    "reals": (262, 8, 0),
 }
 
 
@@ -176,7 +188,7 @@ def equation_8_5(value, x, V):
     Writes value [B, 8]; reads x [B, 5], V [8, 5].
     """
     # (1) gated.value[b, k] = sum[i](x[b, i] * gated.V[k, i])
-    np.dot(x, V.T, out=value)
+    dot(x, V.T, out=value)
 
 
 def equation_8_5_v2(gated, x, G, c, value):
@@ -187,12 +199,12 @@ def equation_8_5_v2(gated, x, G, c, value):
     # (2) gated.z[b, k] = sum[i](x[b, i] * gated.G[k, i]) + gated.c[k]
     # (3) gated.gate[b, k] = sigmoid(gated.z[b, k])
     # (5) gated[b, k] = gated.gate[b, k] * gated.value[b, k]
-    np.dot(x, G.T, out=gated)
+    dot(x, G.T, out=gated)
     gated += c
-    np.negative(gated, out=gated)
-    np.exp(gated, out=gated)
-    gated += 1.0
-    np.reciprocal(gated, out=gated)
+    negative(gated, out=gated)
+    exp(gated, out=gated)
+    gated += ONE
+    reciprocal(gated, out=gated)
     gated *= value
 
 
@@ -202,7 +214,7 @@ def linear_1_8(out, gated, weight, bias):
     Writes out [B, 1]; reads gated [B, 8], weight [1, 8], bias [1].
     """
     # (6) out[b, o] = sum[i](gated[b, i] * out.weight[o, i]) + out.bias[o]
-    np.dot(gated, weight.T, out=out)
+    dot(gated, weight.T, out=out)
     out += bias
 
 
@@ -213,27 +225,27 @@ def linear_huber_1_8(r, gated, weight, bias, y):
     """
     # (6) out[b, o] = sum[i](gated[b, i] * out.weight[o, i]) + out.bias[o]
     # (7) loss.r[b, o] = out[b, o] - y[b, o]
-    np.dot(gated, weight.T, out=r)
+    dot(gated, weight.T, out=r)
     r += bias
     r -= y
 
 
-def huber_1(loss, r, scratch, scratch_2, mask, scratch_3, batch):
+def huber_1(loss, r, scratch, scratch_2, mask, scratch_3, ones, batch):
     """loss: huber.
 
     Writes loss; reads r [B, 1].
     """
     # (8) loss = sum[b, i](loss.r[b, i]**2 / 2 if abs(loss.r[b, i]) < 1 / 2 else abs(loss.r[b, i]) / 2 - 1 / 8)
     #     / B
-    np.square(r, out=scratch_2)
-    scratch_2 *= 0.5
-    np.abs(r, out=scratch)
-    scratch *= 0.5
+    square(r, out=scratch_2)
+    scratch_2 *= HALF
+    absolute(r, out=scratch)
+    scratch *= HALF
     scratch -= 0.125
-    np.abs(r, out=scratch_3)
-    np.greater(0.5, scratch_3, out=mask)
-    np.copyto(scratch, scratch_2, where=mask)
-    loss[...] = np.add.reduce(scratch, axis=None) / batch
+    absolute(r, out=scratch_3)
+    greater(HALF, scratch_3, out=mask)
+    copyto(scratch, scratch_2, where=mask)
+    loss[...] = vdot(ones, scratch) / batch
 
 
 def equation_8_5_v3(gate, t, gated, x, G, c, value, z):
@@ -242,35 +254,35 @@ def equation_8_5_v3(gate, t, gated, x, G, c, value, z):
     Writes gate [B, 8], t [B, 8], gated [B, 8]; reads x [B, 5], G [8, 5], c [8], value [B, 8].
     """
     # (2) gated.z[b, k] = sum[i](x[b, i] * gated.G[k, i]) + gated.c[k]
-    np.dot(x, G.T, out=z)
+    dot(x, G.T, out=z)
     z += c
     # (3) gated.gate[b, k] = sigmoid(gated.z[b, k])
-    np.negative(z, out=gate)
-    np.exp(gate, out=gate)
-    gate += 1.0
-    np.reciprocal(gate, out=gate)
+    negative(z, out=gate)
+    exp(gate, out=gate)
+    gate += ONE
+    reciprocal(gate, out=gate)
     # (4) gated.gate.t[b, k] = sigmoid(-gated.z[b, k])
-    np.exp(z, out=t)
-    t += 1.0
-    np.reciprocal(t, out=t)
+    exp(z, out=t)
+    t += ONE
+    reciprocal(t, out=t)
     # (5) gated[b, k] = gated.gate[b, k] * gated.value[b, k]
-    np.multiply(gate, value, out=gated)
+    multiply(gate, value, out=gated)
 
 
-def linear_huber_d_out_1_8(r, d_out, gated, weight, bias, y, batch):
+def linear_huber_d_out_1_8(r, d_out, gated, weight, bias, y, factor):
     """out: linear, gradient of linear; loss: huber.
 
     Writes r [B, 1], d_out [B, 1]; reads gated [B, 8], weight [1, 8], bias [1], y [B, 1].
     """
     # (6) out[b, o] = sum[i](gated[b, i] * out.weight[o, i]) + out.bias[o]
     # (7) loss.r[b, o] = out[b, o] - y[b, o]
-    np.dot(gated, weight.T, out=r)
+    dot(gated, weight.T, out=r)
     r += bias
     r -= y
     # (10) d.out[b, o] = clip(loss.r[b, o], -1 / 2, 1 / 2) / B
-    np.maximum(r, -0.5, out=d_out)
-    np.minimum(d_out, 0.5, out=d_out)
-    d_out *= float(1.0 / batch)
+    maximum(r, -0.5, out=d_out)
+    minimum(d_out, HALF, out=d_out)
+    d_out *= factor
 
 
 def d_gated_d_value_d_z_8_1(d_value, gate, d_out, weight, t, value, d_gated):
@@ -279,9 +291,9 @@ def d_gated_d_value_d_z_8_1(d_value, gate, d_out, weight, t, value, d_gated):
     Writes d_value [B, 8], gate [B, 8]; reads d_out [B, 1], weight [1, 8], t [B, 8], value [B, 8].
     """
     # (13) d.gated[b, k] = sum[i](d.out[b, i] * out.weight[i, k])
-    np.dot(d_out, weight, out=d_gated)
+    dot(d_out, weight, out=d_gated)
     # (14) d.gated.value[b, k] = d.gated[b, k] * gated.gate[b, k]
-    np.multiply(d_gated, gate, out=d_value)
+    multiply(d_gated, gate, out=d_value)
     # (15) d.gated.z[b, k] = d.gated[b, k] * gated.gate[b, k] * gated.gate.t[b, k] * gated.value[b, k]
     gate *= d_gated
     gate *= t
@@ -294,7 +306,7 @@ def d_weight_1_8(d_weight, d_out, gated):
     Writes d_weight [1, 8]; reads d_out [B, 1], gated [B, 8].
     """
     # (11) d.out.weight[o, i] = sum[b](d.out[b, o] * gated[b, i])
-    np.dot(d_out.T, gated, out=d_weight)
+    dot(d_out.T, gated, out=d_weight)
 
 
 def d_V_8_5(d_V, d_value, x):
@@ -304,45 +316,45 @@ def d_V_8_5(d_V, d_value, x):
     For (16) too.
     """
     # (18) d.gated.V[k, i] = sum[b](d.gated.value[b, k] * x[b, i])
-    np.dot(d_value.T, x, out=d_V)
+    dot(x.T, d_value, out=d_V.T)
 
 
-def d_bias_1(d_bias, d_out):
+def d_bias_1(d_bias, d_out, ones):
     """out: gradient of linear.
 
     Writes d_bias [1]; reads d_out [B, 1].
     """
     # (12) d.out.bias[o] = sum[b](d.out[b, o])
-    np.add.reduce(d_out, axis=0, out=d_bias)
+    dot(ones, d_out, out=d_bias)
 
 
-def d_c_8(d_c, gate):
+def d_c_8(d_c, gate, ones):
     """gated: gradient of equation.
 
     Writes d_c [8]; reads gate [B, 8].
     """
     # (17) d.gated.c[k] = sum[b](d.gated.z[b, k])
-    np.add.reduce(gate, axis=0, out=d_c)
+    dot(ones, gate, out=d_c)
 
 
-def linear_huber_d_y_d_out_1_8(r, d_y, d_out, gated, weight, bias, y, shared, batch):
+def linear_huber_d_y_d_out_1_8(r, d_y, d_out, gated, weight, bias, y, shared, factor):
     """out: linear, gradient of linear; loss: huber, gradient of huber.
 
     Writes r [B, 1], d_y [B, 1], d_out [B, 1]; reads gated [B, 8], weight [1, 8], bias [1], y [B, 1].
     """
     # (6) out[b, o] = sum[i](gated[b, i] * out.weight[o, i]) + out.bias[o]
     # (7) loss.r[b, o] = out[b, o] - y[b, o]
-    np.dot(gated, weight.T, out=r)
+    dot(gated, weight.T, out=r)
     r += bias
     r -= y
     # (9) (10)
-    np.maximum(r, -0.5, out=shared)
-    np.minimum(shared, 0.5, out=shared)
-    shared *= float(1.0 / batch)
+    maximum(r, -0.5, out=shared)
+    minimum(shared, HALF, out=shared)
+    shared *= factor
     # (9) d.y[b, i] = -clip(loss.r[b, i], -1 / 2, 1 / 2) / B
-    np.negative(shared, out=d_y)
+    negative(shared, out=d_y)
     # (10) d.out[b, o] = clip(loss.r[b, o], -1 / 2, 1 / 2) / B
-    np.copyto(d_out, shared)
+    copyto(d_out, shared)
 
 
 def r_5_8(r, gate, G):
@@ -351,7 +363,7 @@ def r_5_8(r, gate, G):
     Writes r [B, 5]; reads gate [B, 8], G [8, 5].
     """
     # (19) gated.r[b, i] = sum[j](d.gated.z[b, j] * gated.G[j, i])
-    np.dot(gate, G, out=r)
+    dot(gate, G, out=r)
 
 
 def d_x_5_8(d_x, d_value, V, r):
@@ -360,7 +372,7 @@ def d_x_5_8(d_x, d_value, V, r):
     Writes d_x [B, 5]; reads d_value [B, 8], V [8, 5], r [B, 5].
     """
     # (20) d.x[b, i] = sum[j](d.gated.value[b, j] * gated.V[j, i]) + gated.r[b, i]
-    np.dot(d_value, V, out=d_x)
+    dot(d_value, V, out=d_x)
     d_x += r
 
 
@@ -370,42 +382,52 @@ def cosine_schedule_adamw_rate_next_step(rate, scale, keep, t, steps, lr, min_lr
     Writes rate, scale, keep, t; reads steps, lr, min_lr, beta1, beta2, weight_decay.
     """
     # (21) optimizer.eta = (1 + cos(pi * min(t, steps) / steps)) * (lr - min_lr) / 2 + min_lr
-    eta = float(0.5 * (np.cos(3.141592653589793 * np.minimum(t[()],
-                steps[()]) / steps[()]) + 1.0) * (lr[()] - min_lr[()]) + min_lr[()])
+    eta = float(0.5 * (cos(3.141592653589793 * minimum(float(t),
+                float(steps)) / float(steps)) + 1.0) * (float(lr) - float(min_lr)) + float(min_lr))
     # (22) optimizer.rate = optimizer.eta / (1 - beta1**(1 + t))
-    rate[...] = eta / (1.0 - beta1[()] ** (t[()] + 1.0))
+    rate[...] = eta / (1.0 - beta1[()] ** (float(t) + 1.0))
     # (23) optimizer.scale = 1 / sqrt(1 - beta2**(1 + t))
-    scale[...] = 1.0 / np.sqrt(1.0 - beta2[()] ** (t[()] + 1.0))
+    scale[...] = 1.0 / sqrt(1.0 - beta2[()] ** (float(t) + 1.0))
     # (24) optimizer.keep = 1 - optimizer.eta * weight_decay
-    keep[...] = 1.0 - eta * weight_decay[()]
+    keep[...] = 1.0 - eta * float(weight_decay)
     # (25) t.next = 1 + t
-    t[...] = t[()] + 1.0
+    t[...] = float(t) + 1.0
 
 
-def adamw_129(m, v, parameters, beta1, gradients, beta2, keep, rate, scale, eps, scratch, scratch_2):
+def adamw_129(m, v, parameters, beta1, gradients, beta2, keep, rate, scale, eps, number, scratch, number_2,
+              scratch_2, number_3, number_4):
     """gated.V to out.bias: adamw.
 
-    Writes m [129], v [129], parameters [129]; reads beta1, gradients [129], beta2, keep, rate, scale, eps.
+    Writes m [129], v [129], parameters [129]; reads beta1, beta2, keep, rate, scale, eps; uses up gradients
+    [129].
     For (26) (27) (28) (29) (30) (31) (32) (33) (34) (35) (36) (37) (38) (39) (40) too.
     """
     # (26) gated.V.m.next[k, i] = (1 - beta1) * d.gated.V[k, i] + beta1 * gated.V.m[k, i]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1[()]), gradients, out=scratch)
+    number[...] = float(beta1)
+    m *= number
+    number_2[...] = 1.0 - float(beta1)
+    multiply(number_2, gradients, out=scratch)
     m += scratch
     # (27) gated.V.v.next[k, i] = (1 - beta2) * d.gated.V[k, i]**2 + beta2 * gated.V.v[k, i]
-    v *= float(beta2)
-    np.square(gradients, out=scratch)
-    scratch *= float(1.0 - beta2[()])
-    v += scratch
+    number[...] = float(beta2)
+    v *= number
+    square(gradients, out=gradients)
+    number_2[...] = 1.0 - float(beta2)
+    gradients *= number_2
+    v += gradients
     # (28) gated.V.next[k, i] = optimizer.keep * gated.V[k, i] - optimizer.rate * gated.V.m.next[k, i] /
     #     (optimizer.scale * sqrt(gated.V.v.next[k, i]) + eps)
-    np.multiply(float(keep), parameters, out=scratch)
-    np.multiply(float(rate), m, out=parameters)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
+    number[...] = float(keep)
+    multiply(number, parameters, out=scratch)
+    number_2[...] = float(rate)
+    multiply(number_2, m, out=parameters)
+    sqrt(v, out=scratch_2)
+    number_3[...] = float(scale)
+    scratch_2 *= number_3
+    number_4[...] = float(eps)
+    scratch_2 += number_4
     parameters /= scratch_2
-    np.subtract(scratch, parameters, out=parameters)
+    subtract(scratch, parameters, out=parameters)
 
 
 class Network:
@@ -424,120 +446,146 @@ class Network:
             "counters": np.array([0.0], np.float64) if counters is None else counters,
             "settings": np.array([0.01, 1e-08, 0.01, 0.9, 0.999, 2000.0, 0.0], np.float64) if settings is None else settings,
         }
+        self._bound = {}
+        self._batch = 0
         self.reserve(1)
         self.parameter_views = self._views("parameters", PARAMETERS)
         self.gradient_views = self._views("gradients", PARAMETERS)
         self.state_views = self._views("states", STATES)
 
     def reserve(self, capacity):
-        """Allocate the workspace for batches of up to `capacity` rows; what was in it is lost."""
+        """Allocate the workspace for batches of up to `capacity` rows; what was in it is lost.
+
+        The arrays of programs stay the ones they are, as views of the new blocks.
+        """
         self.capacity = capacity
         self.workspace = self.blocks["workspace"] = np.zeros(16 + 48 * capacity, real)
         self.blocks["masks"] = np.zeros(1 * capacity, np.bool_)
-        self.blocks["reals"] = np.zeros(258 + 8 * capacity, real)
-        self._bound = {}
-        self._batch = 0
+        self.blocks["reals"] = np.zeros(262 + 8 * capacity, real)
+        self._bound = {key: arrays for key, arrays in self._bound.items() if key[1] <= capacity}
+        for (program, batch), arrays in self._bound.items():
+            vars(arrays).update(self._placed(program, batch))
 
-    @np.errstate(all="ignore")
     def forward(self, x):
         """Compute the outputs."""
         batch = np.shape(x)[0]
         x = as_input(x, "x", real, (batch, 5))
-        a = self._arrays("forward", batch)
+        return self._run("forward", batch, x)
+
+    @staticmethod
+    def _forward(a, batch, x):
         equation_8_5(a.gated_value, x, a.gated_V)  # (1)
         equation_8_5_v2(a.gated, x, a.gated_G, a.gated_c, a.gated_value)  # (2) (3) (5)
         linear_1_8(a.out, a.gated, a.out_weight, a.out_bias)  # (6)
         return 0.0
 
-    @np.errstate(all="ignore")
     def loss(self, x, y):
         """Compute the loss; returns the loss."""
         batch = np.shape(x)[0]
         x = as_input(x, "x", real, (batch, 5))
         y = as_input(y, "y", real, (batch, 1))
-        a = self._arrays("loss", batch)
+        return self._run("loss", batch, x, y)
+
+    @staticmethod
+    def _loss(a, batch, x, y):
         equation_8_5(a.gated_value, x, a.gated_V)  # (1)
         equation_8_5_v2(a.gated, x, a.gated_G, a.gated_c, a.gated_value)  # (2) (3) (5)
         linear_huber_1_8(a.loss_r, a.gated, a.out_weight, a.out_bias, y)  # (6) (7)
-        huber_1(a.loss, a.loss_r, a.scratch, a.scratch_2, a.mask, a.scratch_3, batch)  # (8)
+        huber_1(a.loss, a.loss_r, a.scratch, a.scratch_2, a.mask, a.scratch_3, a.ones, batch)  # (8)
         return float(a.loss)
 
-    @np.errstate(all="ignore")
     def gradients(self, x, y):
         """Compute the loss, and its gradients by all parameters into `gradients`; returns the loss."""
         batch = np.shape(x)[0]
         x = as_input(x, "x", real, (batch, 5))
         y = as_input(y, "y", real, (batch, 1))
-        a = self._arrays("gradients", batch)
+        return self._run("gradients", batch, x, y)
+
+    @staticmethod
+    def _gradients(a, batch, x, y):
         equation_8_5(a.gated_value, x, a.gated_V)  # (1)
         # (2) (3) (4) (5)
         equation_8_5_v3(a.gated_gate, a.gated_gate_t, a.gated, x, a.gated_G, a.gated_c, a.gated_value, a.z)
-        linear_huber_d_out_1_8(a.loss_r, a.d_out, a.gated, a.out_weight, a.out_bias, y, batch)  # (6) (7) (10)
+        # (6) (7) (10)
+        linear_huber_d_out_1_8(a.loss_r, a.d_out, a.gated, a.out_weight, a.out_bias, y, a.factor)
         d_gated_d_value_d_z_8_1(a.d_gated_value, a.gated_gate, a.d_out, a.out_weight, a.gated_gate_t,
                                 a.gated_value, a.z)  # (13) (14) (15)
         d_weight_1_8(a.d_out_weight, a.d_out, a.gated)  # (11)
         d_V_8_5(a.d_gated_V, a.d_gated_value, x)  # (18)
-        huber_1(a.loss, a.loss_r, a.scratch, a.scratch_2, a.mask, a.scratch_3, batch)  # (8)
-        d_bias_1(a.d_out_bias, a.d_out)  # (12)
+        huber_1(a.loss, a.loss_r, a.scratch, a.scratch_2, a.mask, a.scratch_3, a.ones, batch)  # (8)
+        d_bias_1(a.d_out_bias, a.d_out, a.ones_2)  # (12)
         d_V_8_5(a.d_gated_G, a.gated_gate, x)  # (16)
-        d_c_8(a.d_gated_c, a.gated_gate)  # (17)
+        d_c_8(a.d_gated_c, a.gated_gate, a.ones_2)  # (17)
         return float(a.loss)
 
-    @np.errstate(all="ignore")
     def input_gradients(self, x, y):
         """Compute the loss, its gradients by all parameters, and those by the inputs; returns the loss."""
         batch = np.shape(x)[0]
         x = as_input(x, "x", real, (batch, 5))
         y = as_input(y, "y", real, (batch, 1))
-        a = self._arrays("input_gradients", batch)
+        return self._run("input_gradients", batch, x, y)
+
+    @staticmethod
+    def _input_gradients(a, batch, x, y):
         equation_8_5(a.gated_value, x, a.gated_V)  # (1)
         # (2) (3) (4) (5)
         equation_8_5_v3(a.gated_gate, a.gated_gate_t, a.gated, x, a.gated_G, a.gated_c, a.gated_value, a.z)
         linear_huber_d_y_d_out_1_8(a.loss_r, a.d_y, a.d_out, a.gated, a.out_weight, a.out_bias, y, a.scratch,
-                                   batch)  # (6) (7) (9) (10)
+                                   a.factor)  # (6) (7) (9) (10)
         d_gated_d_value_d_z_8_1(a.d_gated_value, a.gated_gate, a.d_out, a.out_weight, a.gated_gate_t,
                                 a.gated_value, a.z)  # (13) (14) (15)
         d_weight_1_8(a.d_out_weight, a.d_out, a.gated)  # (11)
-        huber_1(a.loss, a.loss_r, a.scratch, a.scratch_2, a.mask, a.scratch_3, batch)  # (8)
-        d_bias_1(a.d_out_bias, a.d_out)  # (12)
+        huber_1(a.loss, a.loss_r, a.scratch, a.scratch_2, a.mask, a.scratch_3, a.ones, batch)  # (8)
+        d_bias_1(a.d_out_bias, a.d_out, a.ones_2)  # (12)
         d_V_8_5(a.d_gated_G, a.gated_gate, x)  # (16)
-        d_c_8(a.d_gated_c, a.gated_gate)  # (17)
+        d_c_8(a.d_gated_c, a.gated_gate, a.ones_2)  # (17)
         r_5_8(a.gated_r, a.gated_gate, a.gated_G)  # (19)
         d_x_5_8(a.d_x, a.d_gated_value, a.gated_V, a.gated_r)  # (20)
         d_V_8_5(a.d_gated_V, a.d_gated_value, x)  # (18)
         return float(a.loss)
 
-    @np.errstate(all="ignore")
     def step(self, x, y):
         """One training step: loss, gradients, and the update of parameters and states in place; returns the loss."""
         batch = np.shape(x)[0]
         x = as_input(x, "x", real, (batch, 5))
         y = as_input(y, "y", real, (batch, 1))
-        a = self._arrays("step", batch)
+        return self._run("step", batch, x, y)
+
+    @staticmethod
+    def _step(a, batch, x, y):
         # (21) (22) (23) (24) (25)
         cosine_schedule_adamw_rate_next_step(a.optimizer_rate, a.optimizer_scale, a.optimizer_keep, a.t,
                                              a.steps, a.lr, a.min_lr, a.beta1, a.beta2, a.weight_decay)
         equation_8_5(a.gated_value, x, a.gated_V)  # (1)
         # (2) (3) (4) (5)
         equation_8_5_v3(a.gated_gate, a.gated_gate_t, a.gated, x, a.gated_G, a.gated_c, a.gated_value, a.z)
-        linear_huber_d_out_1_8(a.loss_r, a.d_out, a.gated, a.out_weight, a.out_bias, y, batch)  # (6) (7) (10)
+        # (6) (7) (10)
+        linear_huber_d_out_1_8(a.loss_r, a.d_out, a.gated, a.out_weight, a.out_bias, y, a.factor)
         d_gated_d_value_d_z_8_1(a.d_gated_value, a.gated_gate, a.d_out, a.out_weight, a.gated_gate_t,
                                 a.gated_value, a.z)  # (13) (14) (15)
         d_weight_1_8(a.d_out_weight, a.d_out, a.gated)  # (11)
         d_V_8_5(a.d_gated_V, a.d_gated_value, x)  # (18)
-        huber_1(a.loss, a.loss_r, a.scratch, a.scratch_2, a.mask, a.scratch_3, batch)  # (8)
-        d_bias_1(a.d_out_bias, a.d_out)  # (12)
+        huber_1(a.loss, a.loss_r, a.scratch, a.scratch_2, a.mask, a.scratch_3, a.ones, batch)  # (8)
+        d_bias_1(a.d_out_bias, a.d_out, a.ones_2)  # (12)
         d_V_8_5(a.d_gated_G, a.gated_gate, x)  # (16)
-        d_c_8(a.d_gated_c, a.gated_gate)  # (17)
-        # (26) (27) (28) (29) (30) (31) (32) (33) (34) (35) (36) (37) (38) (39) (40)
+        d_c_8(a.d_gated_c, a.gated_gate, a.ones_2)  # (17)
         adamw_129(a.m, a.v, a.parameters, a.beta1, a.gradients, a.beta2, a.optimizer_keep, a.optimizer_rate,
-                  a.optimizer_scale, a.eps, a.scratch_4, a.scratch_5)
+                  a.optimizer_scale, a.eps, a.number, a.scratch_4, a.number_2, a.scratch_5, a.number_3,
+                  a.number_4)  # (26) (27) (28) (29) (30) (31) (32) (33) (34) (35) (36) (37) (38) (39) (40)
         return float(a.loss)
+
+    @np.errstate(all="ignore")
+    def _run(self, program, batch, *inputs):
+        return self.bind(program, batch)(*inputs)
+
+    def bind(self, program, batch):
+        """A program for batches of this many rows, as a function of inputs that fit: it checks nothing."""
+        return partial(getattr(self, f"_{program}"), self._arrays(program, batch), batch)
 
     def results(self, program):
         """What the last call of a program left in the workspace: views by name."""
         return {
-            name: self._place("workspace", real, degree, offset, shape, self._batch)
+            name: self._place(self._batch, "workspace", real, degree, offset, shape)
             for name, degree, offset, shape in RESULTS[program]
         }
 
@@ -548,12 +596,19 @@ class Network:
         if arrays is None:
             if not 1 <= batch <= self.capacity:
                 raise ValueError(f"a batch of {batch} rows, but the workspace is for {self.capacity}: reserve more")
-            rows = (*FIXED, *WORKSPACE[program], *SCRATCH)
-            arrays = SimpleNamespace(**{name: self._place(*where, batch) for name, *where in rows})
-            self._bound[program, batch] = arrays
+            arrays = self._bound[program, batch] = SimpleNamespace(**self._placed(program, batch))
         return arrays
 
-    def _place(self, block, dtype, degree, offset, shape, batch):
+    @np.errstate(all="ignore")
+    def _placed(self, program, batch):
+        """The arrays of a program by name."""
+        arrays = {name: self._place(batch, *where) for name, *where in (*FIXED, *WORKSPACE[program], *SCRATCH)}
+        arrays["ones"] = np.ones((batch, 1), real)
+        arrays["factor"] = np.array(1.0 / batch, real)
+        arrays["ones_2"] = np.ones(batch, real)
+        return arrays
+
+    def _place(self, batch, block, dtype, degree, offset, shape, order="C"):
         """The view of a block that is an array of this shape."""
         shape = tuple(batch if extent == B else extent for extent in shape)
         regions = REGIONS.get(block, (0, 0, 0))
@@ -561,11 +616,11 @@ class Network:
         flat = self.blocks[block]
         count = int(np.prod(shape))
         elements = -(-count * np.dtype(dtype).itemsize // flat.itemsize)
-        return flat[start : start + elements].view(dtype)[:count].reshape(shape)
+        return flat[start : start + elements].view(dtype)[:count].reshape(shape, order=order)
 
     def _views(self, block, table):
         """The tensors of a block, by the names of the description."""
-        return {name: self._place(block, real, 0, offset, shape, 0) for name, offset, shape in table}
+        return {name: self._place(0, block, real, 0, *where) for name, *where in table}
 
 
 def as_input(value, name, dtype, shape):

@@ -119,18 +119,23 @@ INLINE real split_exponent(real x, int32_t *power)
     return (x - whole * 0.693359375f) + whole * 2.12194440e-4f;
 }
 
-/* exp(x), at most 1.1 units off. */
-INLINE real exp_single(real x)
+/* exp(r) for |r| <= log(2) / 2. */
+INLINE real exp_of_rest(real r)
 {
-    const real above = x < -104.0f ? -104.0f : x; /* exp is 0 below, infinite beyond 89 */
-    int32_t power;
-    const real r = split_exponent(above > 89.0f ? 89.0f : above, &power);
     real p = 1.38145998e-3f;
     p = p * r + 8.36871695e-3f;
     p = p * r + 4.16683881e-2f;
     p = p * r + 1.66665206e-1f;
     p = p * r + 4.99999934e-1f;
-    const real y = (p * r) * r + r + 1.0f;
+    return (p * r) * r + r + 1.0f;
+}
+
+/* exp(x), at most 1.1 units off. */
+INLINE real exp_single(real x)
+{
+    const real above = x < -104.0f ? -104.0f : x; /* exp is 0 below, infinite beyond 89 */
+    int32_t power;
+    const real y = exp_of_rest(split_exponent(above > 89.0f ? 89.0f : above, &power));
     const int32_t half = power >> 1; /* 2^power in two factors: one alone ends at 2^127 */
     return y * power_of_two(half) * power_of_two(power - half);
 }
@@ -202,6 +207,20 @@ static inline real square(real x)
     return x * x;
 }
 
+/* The sum of 16 partial results, by halves.  gcc makes vectors of short loops that it has not unrolled before. */
+INLINE real sum_of(const real *restrict parts)
+{
+    real eight[8], four[4];
+#pragma GCC unroll 1
+    for (int p = 0; p < 8; p++)
+        eight[p] = parts[p] + parts[p + 8];
+#pragma GCC unroll 1
+    for (int p = 0; p < 4; p++)
+        four[p] = eight[p] + eight[p + 4];
+    const real even = four[0] + four[2], odd = four[1] + four[3];
+    return even + odd;
+}
+
 /* Matrix products.  A kernel asks for them tile by tile, and finishes each tile while it is in the cache.
 
    tile[r][c] = sum over k of a[r * a_row + k * a_step] * b[k * b_step + c * b_column]
@@ -240,7 +259,9 @@ enum {
     STRIP = 32 * COLUMNS, /* columns of a tile for which a block is copied: rows long enough to run through memory */
     TILE_ROWS = 8 * ROWS, /* of a tile */
     DEPTH = 256,          /* terms that are summed between two visits of a tile: its part of a panel stays in L1 */
-    PANEL_DEPTH = 1024    /* terms of a panel that is kept for all tiles below each other */
+    PANEL_DEPTH = 1024,   /* terms of a panel that is kept for all tiles below each other */
+    FETCHED = 4,          /* terms that are added between two fetches: loads do not wait for them then */
+    COLD = 2              /* fresh, and in no cache */
 };
 
 /* The size of even parts of an extent, of at most `most` and in whole units: 128 is 72 + 56, not 96 + 32. */
@@ -250,25 +271,31 @@ INLINE int even(int extent, int most, int unit)
     return parts ? ((extent + parts - 1) / parts + unit - 1) / unit * unit : unit;
 }
 
-/* Add `depth` terms to `rows` rows of a tile, in both halves of its columns or in the left one; rows and both are
+/* The sums of a tile's rows, in both halves of its columns or in the left one, as registers; rows and both are
    constants where this is inlined. */
-INLINE void add_products(const int rows, const int both, real *restrict tile, ptrdiff_t width, int depth,
-                         const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b,
-                         ptrdiff_t b_step, int first)
+INLINE void load_sums(const int rows, const int both, lanes *left, lanes *right, const real *tile, ptrdiff_t width,
+                      int first)
 {
-    lanes left[ROWS], right[ROWS];
     for (int r = 0; r < rows; r++) {
         left[r] = first ? (lanes){0} : *(const lanes *)(tile + r * width);
         right[r] = first || !both ? (lanes){0} : *(const lanes *)(tile + r * width + LANES);
     }
-    for (int k = 0; k < depth; k++, a += a_step, b += b_step) {
-        const lanes b_left = *(const lanes *)b, b_right = both ? *(const lanes *)(b + LANES) : b_left;
-        for (int r = 0; r < rows; r++) {
-            left[r] += a[r * a_row] * b_left;
-            if (both)
-                right[r] += a[r * a_row] * b_right;
-        }
+}
+
+INLINE void add_term(const int rows, const int both, lanes *left, lanes *right, const real *restrict a,
+                     ptrdiff_t a_row, const real *restrict b)
+{
+    const lanes b_left = *(const lanes *)b, b_right = both ? *(const lanes *)(b + LANES) : b_left;
+    for (int r = 0; r < rows; r++) {
+        left[r] += a[r * a_row] * b_left;
+        if (both)
+            right[r] += a[r * a_row] * b_right;
     }
+}
+
+INLINE void store_sums(const int rows, const int both, const lanes *left, const lanes *right, real *tile,
+                       ptrdiff_t width)
+{
     for (int r = 0; r < rows; r++) {
         *(lanes *)(tile + r * width) = left[r];
         if (both)
@@ -276,12 +303,24 @@ INLINE void add_products(const int rows, const int both, real *restrict tile, pt
     }
 }
 
+/* Add `depth` terms to them. */
+INLINE void add_products(const int rows, const int both, real *restrict tile, ptrdiff_t width, int depth,
+                         const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b,
+                         ptrdiff_t b_step, int first)
+{
+    lanes left[ROWS], right[ROWS];
+    load_sums(rows, both, left, right, tile, width, first);
+    for (int k = 0; k < depth; k++, a += a_step, b += b_step)
+        add_term(rows, both, left, right, a, a_row, b);
+    store_sums(rows, both, left, right, tile, width);
+}
+
 /* The same for any number of rows.  a_group: from one ROWS rows of a to the next, for each of them. */
 OUTLINE void add_rows(int rows, int columns, real *restrict tile, ptrdiff_t width, int depth, const real *restrict a,
                       ptrdiff_t a_group, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step,
                       int first)
 {
-    for (int r = 0; r < rows; r += ROWS, tile += ROWS * width, a += ROWS * a_group)
+    for (int r = 0; r < rows; r += ROWS, tile += ROWS * width, a += ROWS * a_group) {
         switch (rows - r >= ROWS && columns <= LANES ? 0 : rows - r < ROWS ? rows - r : ROWS) {
         case 0: add_products(ROWS, 0, tile, width, depth, a, a_row, a_step, b, b_step, first); break;
 #define CASE(n) case n: add_products(n, 1, tile, width, depth, a, a_row, a_step, b, b_step, first); break;
@@ -294,6 +333,7 @@ OUTLINE void add_rows(int rows, int columns, real *restrict tile, ptrdiff_t widt
 #endif
 #undef CASE
         }
+    }
 }
 
 #if defined(__has_builtin) && !defined(PLAIN_C)
@@ -344,38 +384,101 @@ OUTLINE void pack(real *restrict panel, int depth, int columns, const real *rest
             panel[k * COLUMNS + c] = b[k * b_step + c * b_column];
 }
 
-/* The sum of a[k] * b[k]. */
-INLINE real dot(int depth, const real *restrict a, const real *restrict b)
+#if defined(__GNUC__) && !defined(PLAIN_C)
+#define HAS_DOTS 1
+typedef __typeof__((lanes){0} < (lanes){0}) places;
+enum { DOT_ROWS = LANES < 4 ? LANES : 4 };
+
+/* Of each stretch of 2 * half lanes of v and of w, the sum of its halves: v's first, then w's. */
+INLINE lanes add_halves(lanes v, lanes w, const int half, places lane)
 {
-    lanes sums[4];
-    int k = 0;
-    for (int v = 0; v < 4; v++)
-        sums[v] = (lanes){0};
-    for (; k + 4 * LANES <= depth; k += 4 * LANES)
-        for (int v = 0; v < 4; v++)
-            sums[v] += *(const lanes *)(a + k + v * LANES) * *(const lanes *)(b + k + v * LANES);
-    real parts[LANES], sum = 0;
-    *(lanes *)parts = (sums[0] + sums[1]) + (sums[2] + sums[3]);
-    for (int v = 0; v < LANES; v++)
-        sum += parts[v];
-    for (; k < depth; k++)
-        sum += a[k] * b[k];
+#if defined(__clang__)
+    lanes sum;
+    for (int n = 0; n < LANES; n++)
+        sum[n] = n & half ? w[n - half] + w[n] : v[n] + v[n + half];
     return sum;
+#else
+    const places first = lane + (((lane & half) != 0) & (LANES - half));
+    return __builtin_shuffle(v, w, first) + __builtin_shuffle(v, w, first + half);
+#endif
 }
 
-/* One tile: `rows` <= TILE_ROWS, `columns` <= COLUMNS.  fresh: the panel does not hold these columns of b yet. */
-OUTLINE void multiply(real *restrict tile, real *restrict panel, int fresh, int rows, int columns, int depth,
-                      const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b,
-                      ptrdiff_t b_step, ptrdiff_t b_column)
+/* The sums of products of `rows` rows of a and LANES / rows rows of b, all of at least LANES terms.  Each is summed in
+   the lanes of a vector, until adding halves leaves the sum of vector n in lane n.  Terms at the end that fill no vector
+   are read as the last lanes of one. */
+INLINE lanes dots(const int rows, int depth, const real *const *a, const real *const *b)
 {
-    if ((rows <= 3 || columns <= 3) && a_step == 1 && b_step == 1) {
+    const int columns = LANES / rows, tail = depth % LANES;
+    lanes sums[LANES], right[LANES];
+    places lane;
+    for (int n = 0; n < LANES; n++) {
+        lane[n] = n;
+        sums[n] = (lanes){0};
+    }
+    for (int k = 0; k + LANES <= depth; k += LANES) {
+        for (int c = 0; c < columns; c++)
+            right[c] = *(const lanes *)(b[c] + k);
         for (int r = 0; r < rows; r++)
             for (int c = 0; c < columns; c++)
-                tile[r * COLUMNS + c] = dot(depth, a + r * a_row, b + c * b_column);
-        return;
+                sums[r * columns + c] += *(const lanes *)(a[r] + k) * right[c];
     }
+    if (tail) {
+        const places kept = lane >= LANES - tail;
+        for (int c = 0; c < columns; c++)
+            right[c] = (lanes)((places)*(const lanes *)(b[c] + depth - LANES) & kept);
+        for (int r = 0; r < rows; r++)
+            for (int c = 0; c < columns; c++)
+                sums[r * columns + c] += (lanes)((places)*(const lanes *)(a[r] + depth - LANES) & kept) * right[c];
+    }
+    for (int n = 0; n < 8 && 8 < LANES; n++)
+        sums[n] = add_halves(sums[n], sums[n + 8], 8, lane);
+    for (int n = 0; n < 4 && 4 < LANES; n++)
+        sums[n] = add_halves(sums[n], sums[n + 4], 4, lane);
+    for (int n = 0; n < 2 && 2 < LANES; n++)
+        sums[n] = add_halves(sums[n], sums[n + 2], 2, lane);
+    return add_halves(sums[0], sums[1], 1, lane);
+}
+
+/* A tile of such sums, `high` rows of it at a time. */
+INLINE void dots_of_rows(const int high, real *restrict tile, int rows, int columns, int depth, const real *restrict a,
+                         ptrdiff_t a_row, const real *restrict b, ptrdiff_t b_column)
+{
+    const int wide = LANES / high;
+    for (int c = 0; c < columns; c += wide)
+        for (int r = 0; r < rows; r += high) {
+            const real *of_a[LANES], *of_b[LANES];
+            real sums[LANES];
+            for (int n = 0; n < high; n++)
+                of_a[n] = a + (r + n < rows ? r + n : rows - 1) * a_row;
+            for (int n = 0; n < wide; n++)
+                of_b[n] = b + (c + n < columns ? c + n : columns - 1) * b_column;
+            *(lanes *)sums = dots(high, depth, of_a, of_b);
+            for (int n = 0; n < high && r + n < rows; n++)
+                if (c + wide <= columns)
+                    memcpy(tile + (r + n) * COLUMNS + c, sums + n * wide, sizeof(real) * wide);
+                else
+                    memcpy(tile + (r + n) * COLUMNS + c, sums + n * wide, sizeof(real) * (size_t)(columns - c));
+        }
+}
+
+/* One tile of operands that both lie along their terms: nothing is copied. */
+OUTLINE void multiply_dots(real *restrict tile, int rows, int columns, int depth, const real *restrict a, ptrdiff_t a_row,
+                           const real *restrict b, ptrdiff_t b_column)
+{
+    if (rows > 2)
+        dots_of_rows(DOT_ROWS, tile, rows, columns, depth, a, a_row, b, b_column);
+    else
+        dots_of_rows(1, tile, rows, columns, depth, a, a_row, b, b_column);
+}
+#endif
+
+/* One tile: `rows` <= TILE_ROWS, `columns` <= COLUMNS.  fresh: the panel does not hold these columns of b yet. */
+OUTLINE void multiply_copied(real *restrict tile, real *restrict panel, int fresh, int rows, int columns, int depth,
+                             const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b,
+                             ptrdiff_t b_step, ptrdiff_t b_column)
+{
     const int panelled = b_step <= 4 * COLUMNS; /* b lies in panels already, perhaps in wider ones (bpgen.lower.panels) */
-    const int direct = (rows <= ROWS || panelled) && b_column == 1 && columns == COLUMNS;
+    const int direct = (rows <= 3 * ROWS || panelled) && b_column == 1 && columns == COLUMNS;
     for (int from = 0; from < depth; from += DEPTH) {
         const int part = depth - from < DEPTH ? depth - from : DEPTH;
         const real *of_b = b + from * b_step;
@@ -387,33 +490,56 @@ OUTLINE void multiply(real *restrict tile, real *restrict panel, int fresh, int 
     }
 }
 
+/* The same, but as single sums where that takes less time: for few rows or columns, and many terms. */
+static void multiply(real *restrict tile, real *restrict panel, int fresh, int rows, int columns, int depth,
+                     const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step,
+                     ptrdiff_t b_column)
+{
+#ifdef HAS_DOTS
+    if (a_step == 1 && b_step == 1 && depth >= LANES) {
+        const int vectors = depth / LANES + (depth % LANES ? 3 : 0); /* the last one costs more */
+        const int summing = rows * ((columns + 3) / 4 * 4) * (vectors + 7);
+        const int copying = columns * depth * 2 / 3 + rows * depth * (columns > LANES ? 2 : 1);
+        if (summing < copying && (columns <= 4 || rows * depth <= DEPTH * COLUMNS)) { /* a stays in L1 */
+            multiply_dots(tile, rows, columns, depth, a, a_row, b, b_column);
+            return;
+        }
+    }
+#endif
+    multiply_copied(tile, panel, fresh, rows, columns, depth, a, a_row, a_step, b, b_step, b_column);
+}
+
 /* Copy `rows` x `depth` numbers of a into a block, so that the terms of ROWS rows lie next to each other. */
 static void pack_rows(real *restrict block, int rows, int depth, const real *restrict a, ptrdiff_t a_row,
                       ptrdiff_t a_step)
 {
-    for (int first = 0; first < rows; first += ROWS, a += ROWS * a_row)
-        for (int k = 0; k < depth; k++, block += ROWS)
-            if (a_row == 1 && first + ROWS <= rows)
-                memcpy(block, a + k * a_step, sizeof(real) * ROWS);
-            else
-                for (int r = 0; r < ROWS && first + r < rows; r++)
-                    block[r] = a[r * a_row + k * a_step];
+    const int whole = a_row == 1 ? rows / ROWS * ROWS : 0; /* rows of which a term's numbers lie next to each other */
+    for (int k = 0; k < depth; k++)
+        for (int first = 0; first < whole; first += ROWS)
+            memcpy(block + first * depth + k * ROWS, a + k * a_step + first, sizeof(real) * ROWS);
+    for (int first = whole; first < rows; first += ROWS)
+        for (int k = 0; k < depth; k++)
+            for (int r = 0; r < ROWS && first + r < rows; r++)
+                block[first * depth + k * ROWS + r] = a[(first + r) * a_row + k * a_step];
 }
 
-/* One tile of an a that is read across its rows: `rows` <= TILE_ROWS, `columns` <= STRIP. */
-OUTLINE void multiply_across(real *restrict tile, int rows, int columns, int depth, const real *restrict a,
-                             ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step,
-                             ptrdiff_t b_column)
+/* One tile of an a that is read across its rows: `rows` <= TILE_ROWS, `columns` <= STRIP.  The panels of DEPTH terms
+   of b are kept for all tiles below each other.  fresh: they do not hold these columns yet. */
+OUTLINE void multiply_across(real *restrict tile, real *restrict panels, int fresh, int rows, int columns, int depth,
+                             const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b,
+                             ptrdiff_t b_step, ptrdiff_t b_column)
 {
     _Alignas(BYTES) real block[TILE_ROWS * DEPTH];
-    _Alignas(BYTES) real panel[DEPTH * COLUMNS];
     for (int from = 0; from < depth; from += DEPTH, a += DEPTH * a_step, b += DEPTH * b_step) {
         const int part = depth - from < DEPTH ? depth - from : DEPTH;
         pack_rows(block, rows, part, a, a_row, a_step);
         for (int c = 0; c < columns; c += COLUMNS) {
             const int some = columns - c < COLUMNS ? columns - c : COLUMNS;
-            pack(panel, part, some, b + c * b_column, b_step, b_column);
-            add_rows(rows, some, tile + c, STRIP, part, block, part, 1, ROWS, panel, COLUMNS, from == 0);
+            real *panel = panels + c * DEPTH;
+            if (fresh || depth > DEPTH)
+                pack(panel, part, some, b + c * b_column, b_step, b_column);
+            add_rows(rows, some, tile + c, STRIP, part, block, part, 1, ROWS, panel, COLUMNS,
+                     from == 0);
         }
     }
 }
@@ -723,7 +849,7 @@ OUTLINE void multiply_sums(real *restrict tile, int rows, int columns, int lines
 /* conv1: conv2d (one side of the product)
    (1) conv1.z[b, k, p, q] = sum[i, j, l](x[b, i, p + j - 2, q + l - 2] * conv1.weight[k, i, j, l]) + conv1.bias[k]
 */
-static void conv2d_1_2_2(
+static void conv2d_1_2_32(
     real *restrict padded,  /* [B, 1, 32, 32] */
     const real *restrict x, /* [B, 1, 28, 28] */
     int batch)
@@ -731,20 +857,8 @@ static void conv2d_1_2_2(
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int c = 0; c < 1; c++) {
-            for (int r = 0; r < 2; r++) {
-                for (int s = 0; s < 2; s++) {
-                    padded[b * 1024 + c * 1024 + r * 32 + s] = 0.0f;
-                }
-            }
-            for (int r = 0; r < 2; r++) {
-                for (int s = 2; s < 30; s++) {
-                    padded[b * 1024 + c * 1024 + r * 32 + s] = 0.0f;
-                }
-            }
-            for (int r = 0; r < 2; r++) {
-                for (int s = 30; s < 32; s++) {
-                    padded[b * 1024 + c * 1024 + r * 32 + s] = 0.0f;
-                }
+            for (int rs = 0; rs < 64; rs++) {
+                padded[b * 1024 + c * 1024 + rs] = 0.0f;
             }
             for (int r = 2; r < 30; r++) {
                 for (int s = 0; s < 2; s++) {
@@ -762,17 +876,7 @@ static void conv2d_1_2_2(
                 }
             }
             for (int r = 30; r < 32; r++) {
-                for (int s = 0; s < 2; s++) {
-                    padded[b * 1024 + c * 1024 + r * 32 + s] = 0.0f;
-                }
-            }
-            for (int r = 30; r < 32; r++) {
-                for (int s = 2; s < 30; s++) {
-                    padded[b * 1024 + c * 1024 + r * 32 + s] = 0.0f;
-                }
-            }
-            for (int r = 30; r < 32; r++) {
-                for (int s = 30; s < 32; s++) {
+                for (int s = 0; s < 32; s++) {
                     padded[b * 1024 + c * 1024 + r * 32 + s] = 0.0f;
                 }
             }
@@ -1176,15 +1280,19 @@ static void d_weight_10_84(
     const real *restrict fc2,   /* [B, 84] */
     int batch)
 {
+    const int high = batch > DEPTH ? even(10, TILE_ROWS, ROWS) : 2 * ROWS;
     const int wide = even(84, STRIP / 4, COLUMNS);
-    for (int i_tile = 0; i_tile < 10; i_tile += TILE_ROWS) {
-        for (int j_tile = 0; j_tile < 84; j_tile += wide) {
-            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
-            const int rows = 10 - i_tile < TILE_ROWS ? 10 - i_tile : TILE_ROWS;
+    for (int j_tile = 0; j_tile < 84; j_tile += wide) {
+        _Alignas(BYTES) real panels[DEPTH * STRIP];
+        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+        int fresh = 1;
+        for (int i_tile = 0; i_tile < 10; i_tile += high) {
+            const int rows = 10 - i_tile < high ? 10 - i_tile : high;
             const int columns = 84 - j_tile < wide ? 84 - j_tile : wide;
-            multiply_across(tile, rows, columns, batch,
+            multiply_across(tile, panels, fresh, rows, columns, batch,
                             d_fc3 + i_tile, 1, 10,
                             fc2 + j_tile, 84, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
@@ -1257,16 +1365,19 @@ static void d_weight_84_120(
     const real *restrict fc1, /* [B, 120] */
     int batch)
 {
-    const int high = even(84, TILE_ROWS / 2, ROWS);
+    const int high = batch > DEPTH ? even(84, TILE_ROWS / 2, ROWS) : 2 * ROWS;
+    for (int j_tile = 0; j_tile < 120; j_tile += STRIP) {
+        _Alignas(BYTES) real panels[DEPTH * STRIP];
+        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+        int fresh = 1;
 #pragma omp for schedule(static) nowait
-    for (int i_tile = 0; i_tile < 84; i_tile += high) {
-        for (int j_tile = 0; j_tile < 120; j_tile += STRIP) {
-            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+        for (int i_tile = 0; i_tile < 84; i_tile += high) {
             const int rows = 84 - i_tile < high ? 84 - i_tile : high;
             const int columns = 120 - j_tile < STRIP ? 120 - j_tile : STRIP;
-            multiply_across(tile, rows, columns, batch,
+            multiply_across(tile, panels, fresh, rows, columns, batch,
                             fc2 + i_tile, 1, 84,
                             fc1 + j_tile, 120, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
@@ -1341,16 +1452,19 @@ static void d_weight_120_400(
     const real *restrict flat, /* [B, 400] */
     int batch)
 {
-    const int high = even(120, TILE_ROWS, ROWS);
+    const int high = batch > DEPTH ? even(120, TILE_ROWS, ROWS) : 2 * ROWS;
+    for (int j_tile = 0; j_tile < 400; j_tile += STRIP) {
+        _Alignas(BYTES) real panels[DEPTH * STRIP];
+        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+        int fresh = 1;
 #pragma omp for schedule(static) nowait
-    for (int i_tile = 0; i_tile < 120; i_tile += high) {
-        for (int j_tile = 0; j_tile < 400; j_tile += STRIP) {
-            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+        for (int i_tile = 0; i_tile < 120; i_tile += high) {
             const int rows = 120 - i_tile < high ? 120 - i_tile : high;
             const int columns = 400 - j_tile < STRIP ? 400 - j_tile : STRIP;
-            multiply_across(tile, rows, columns, batch,
+            multiply_across(tile, panels, fresh, rows, columns, batch,
                             fc1 + i_tile, 1, 120,
                             flat + j_tile, 400, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
@@ -1439,20 +1553,8 @@ static void d_z_d_pool1_16_5_2_5_2(
                     }
                 }
             }
-            for (int i = 0; i < 4; i++) {
-                for (int j = 0; j < 4; j++) {
-                    d_padded[b * 5184 + k * 324 + i * 18 + j] = 0.0f;
-                }
-            }
-            for (int i = 0; i < 4; i++) {
-                for (int j = 4; j < 14; j++) {
-                    d_padded[b * 5184 + k * 324 + i * 18 + j] = 0.0f;
-                }
-            }
-            for (int i = 0; i < 4; i++) {
-                for (int j = 14; j < 18; j++) {
-                    d_padded[b * 5184 + k * 324 + i * 18 + j] = 0.0f;
-                }
+            for (int ij = 0; ij < 72; ij++) {
+                d_padded[b * 5184 + k * 324 + ij] = 0.0f;
             }
             for (int i = 4; i < 14; i++) {
                 for (int j = 0; j < 4; j++) {
@@ -1470,17 +1572,7 @@ static void d_z_d_pool1_16_5_2_5_2(
                 }
             }
             for (int i = 14; i < 18; i++) {
-                for (int j = 0; j < 4; j++) {
-                    d_padded[b * 5184 + k * 324 + i * 18 + j] = 0.0f;
-                }
-            }
-            for (int i = 14; i < 18; i++) {
-                for (int j = 4; j < 14; j++) {
-                    d_padded[b * 5184 + k * 324 + i * 18 + j] = 0.0f;
-                }
-            }
-            for (int i = 14; i < 18; i++) {
-                for (int j = 14; j < 18; j++) {
+                for (int j = 0; j < 18; j++) {
                     d_padded[b * 5184 + k * 324 + i * 18 + j] = 0.0f; /* (33) */
                 }
             }
@@ -1612,10 +1704,7 @@ static void d_bias_16_10_10(
                 parts[0] += conv2[b * 1600 + k * 100 + pq];
             }
         }
-        real sum = 0;
-        for (int part = 0; part < 16; part++) {
-            sum += parts[part];
-        }
+        const real sum = sum_of(parts);
         d_bias[k] = sum;
     }
 }
@@ -1673,10 +1762,7 @@ static void d_bias_6_28_28(
                 }
             }
         }
-        real sum = 0;
-        for (int part = 0; part < 16; part++) {
-            sum += parts[part];
-        }
+        const real sum = sum_of(parts);
         d_bias[k] = sum;
     }
 }
@@ -1704,20 +1790,8 @@ static void d_z_d_x_6_14_2_14_2(
                     }
                 }
             }
-            for (int i = 0; i < 2; i++) {
-                for (int j = 0; j < 2; j++) {
-                    d_padded[b * 6144 + k * 1024 + i * 32 + j] = 0.0f;
-                }
-            }
-            for (int i = 0; i < 2; i++) {
-                for (int j = 2; j < 30; j++) {
-                    d_padded[b * 6144 + k * 1024 + i * 32 + j] = 0.0f;
-                }
-            }
-            for (int i = 0; i < 2; i++) {
-                for (int j = 30; j < 32; j++) {
-                    d_padded[b * 6144 + k * 1024 + i * 32 + j] = 0.0f;
-                }
+            for (int ij = 0; ij < 64; ij++) {
+                d_padded[b * 6144 + k * 1024 + ij] = 0.0f;
             }
             for (int i = 2; i < 30; i++) {
                 for (int j = 0; j < 2; j++) {
@@ -1735,17 +1809,7 @@ static void d_z_d_x_6_14_2_14_2(
                 }
             }
             for (int i = 30; i < 32; i++) {
-                for (int j = 0; j < 2; j++) {
-                    d_padded[b * 6144 + k * 1024 + i * 32 + j] = 0.0f;
-                }
-            }
-            for (int i = 30; i < 32; i++) {
-                for (int j = 2; j < 30; j++) {
-                    d_padded[b * 6144 + k * 1024 + i * 32 + j] = 0.0f;
-                }
-            }
-            for (int i = 30; i < 32; i++) {
-                for (int j = 30; j < 32; j++) {
+                for (int j = 0; j < 32; j++) {
                     d_padded[b * 6144 + k * 1024 + i * 32 + j] = 0.0f; /* (37) */
                 }
             }
@@ -1912,6 +1976,7 @@ static void d_weight_adamw_10_84(
     const double *restrict eps,
     int batch)
 {
+    const int high = batch > DEPTH ? even(10, TILE_ROWS, ROWS) : 2 * ROWS;
     const int wide = even(84, STRIP / 4, COLUMNS); /* (21) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
     const real beta1_real = (real)*beta1; /* (67) */
@@ -1921,14 +1986,17 @@ static void d_weight_adamw_10_84(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (69) */
-    for (int i_tile = 0; i_tile < 10; i_tile += TILE_ROWS) {
-        for (int j_tile = 0; j_tile < 84; j_tile += wide) {
-            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
-            const int rows = 10 - i_tile < TILE_ROWS ? 10 - i_tile : TILE_ROWS;
+    for (int j_tile = 0; j_tile < 84; j_tile += wide) {
+        _Alignas(BYTES) real panels[DEPTH * STRIP];
+        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+        int fresh = 1;
+        for (int i_tile = 0; i_tile < 10; i_tile += high) {
+            const int rows = 10 - i_tile < high ? 10 - i_tile : high;
             const int columns = 84 - j_tile < wide ? 84 - j_tile : wide;
-            multiply_across(tile, rows, columns, batch,
+            multiply_across(tile, panels, fresh, rows, columns, batch,
                             d_fc3 + i_tile, 1, 10,
                             fc2 + j_tile, 84, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
@@ -2040,7 +2108,7 @@ static void d_weight_adamw_84_120(
     const double *restrict eps,
     int batch)
 {
-    const int high = even(84, TILE_ROWS / 2, ROWS); /* (24) */
+    const int high = batch > DEPTH ? even(84, TILE_ROWS / 2, ROWS) : 2 * ROWS; /* (24) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
     const real beta1_real = (real)*beta1; /* (61) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
@@ -2049,15 +2117,18 @@ static void d_weight_adamw_84_120(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (63) */
+    for (int j_tile = 0; j_tile < 120; j_tile += STRIP) {
+        _Alignas(BYTES) real panels[DEPTH * STRIP];
+        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+        int fresh = 1;
 #pragma omp for schedule(static) nowait
-    for (int i_tile = 0; i_tile < 84; i_tile += high) {
-        for (int j_tile = 0; j_tile < 120; j_tile += STRIP) {
-            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+        for (int i_tile = 0; i_tile < 84; i_tile += high) {
             const int rows = 84 - i_tile < high ? 84 - i_tile : high;
             const int columns = 120 - j_tile < STRIP ? 120 - j_tile : STRIP;
-            multiply_across(tile, rows, columns, batch,
+            multiply_across(tile, panels, fresh, rows, columns, batch,
                             d_z + i_tile, 1, 84,
                             fc1 + j_tile, 120, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
@@ -2137,7 +2208,7 @@ static void d_weight_adamw_120_400(
     const double *restrict eps,
     int batch)
 {
-    const int high = even(120, TILE_ROWS, ROWS); /* (27) */
+    const int high = batch > DEPTH ? even(120, TILE_ROWS, ROWS) : 2 * ROWS; /* (27) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
     const real beta1_real = (real)*beta1; /* (55) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
@@ -2146,15 +2217,18 @@ static void d_weight_adamw_120_400(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (57) */
+    for (int j_tile = 0; j_tile < 400; j_tile += STRIP) {
+        _Alignas(BYTES) real panels[DEPTH * STRIP];
+        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+        int fresh = 1;
 #pragma omp for schedule(static) nowait
-    for (int i_tile = 0; i_tile < 120; i_tile += high) {
-        for (int j_tile = 0; j_tile < 400; j_tile += STRIP) {
-            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+        for (int i_tile = 0; i_tile < 120; i_tile += high) {
             const int rows = 120 - i_tile < high ? 120 - i_tile : high;
             const int columns = 400 - j_tile < STRIP ? 400 - j_tile : STRIP;
-            multiply_across(tile, rows, columns, batch,
+            multiply_across(tile, panels, fresh, rows, columns, batch,
                             d_z + i_tile, 1, 120,
                             flat + j_tile, 400, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
@@ -2270,10 +2344,7 @@ static void d_bias_adamw_16_10_10(
                 parts[0] += conv2[b * 1600 + k * 100 + pq];
             }
         }
-        real d_bias = 0;
-        for (int part = 0; part < 16; part++) {
-            d_bias += parts[part]; /* (32) */
-        }
+        const real d_bias = sum_of(parts); /* (32) */
         m[k] = one_minus_beta1 * d_bias + beta1_real * m[k]; /* (52) */
         v[k] = one_minus_beta2 * square(d_bias) + beta2_real * v[k]; /* (53) */
         bias[k] = keep_real * bias[k] - rate_real * m[k] / (scale_real * sqrtf(v[k]) + eps_real); /* (54) */
@@ -2374,10 +2445,7 @@ static void d_bias_adamw_6_28_28(
                 }
             }
         }
-        real d_bias = 0;
-        for (int part = 0; part < 16; part++) {
-            d_bias += parts[part]; /* (36) */
-        }
+        const real d_bias = sum_of(parts); /* (36) */
         m[k] = one_minus_beta1 * d_bias + beta1_real * m[k]; /* (46) */
         v[k] = one_minus_beta2 * square(d_bias) + beta2_real * v[k]; /* (47) */
         bias[k] = keep_real * bias[k] - rate_real * m[k] / (scale_real * sqrtf(v[k]) + eps_real); /* (48) */
@@ -2400,7 +2468,7 @@ static void share_of_forward(const lenet_network *net)
     real *const fc3 = linear_part;
 
     /* (1) */
-    conv2d_1_2_2(x_padded, net->in_x, batch);
+    conv2d_1_2_32(x_padded, net->in_x, batch);
     /* (1) (2) */
     conv2d_relu_6_28_28_1_5_5(conv1, x_padded, net->parameters + conv1_weight, net->parameters + conv1_bias, batch);
 #pragma omp barrier
@@ -2453,7 +2521,7 @@ static void share_of_loss(const lenet_network *net)
     real *const loss = fixed;
 
     /* (1) */
-    conv2d_1_2_2(x_padded, net->in_x, batch);
+    conv2d_1_2_32(x_padded, net->in_x, batch);
     /* (1) (2) */
     conv2d_relu_6_28_28_1_5_5(conv1, x_padded, net->parameters + conv1_weight, net->parameters + conv1_bias, batch);
 #pragma omp barrier
@@ -2519,7 +2587,7 @@ static void share_of_gradients(const lenet_network *net)
     real *const d_pool1 = linear_part + 13856 * capacity;
 
     /* (1) */
-    conv2d_1_2_2(x_padded, net->in_x, batch);
+    conv2d_1_2_32(x_padded, net->in_x, batch);
     /* (1) (2) */
     conv2d_relu_6_28_28_1_5_5(conv1, x_padded, net->parameters + conv1_weight, net->parameters + conv1_bias, batch);
     /* (3) */
@@ -2634,7 +2702,7 @@ static void share_of_input_gradients(const lenet_network *net)
     real *const d_x = linear_part + 10848 * capacity;
 
     /* (1) */
-    conv2d_1_2_2(x_padded, net->in_x, batch);
+    conv2d_1_2_32(x_padded, net->in_x, batch);
     /* (1) (2) */
     conv2d_relu_6_28_28_1_5_5(conv1, x_padded, net->parameters + conv1_weight, net->parameters + conv1_bias, batch);
     /* (3) */
@@ -2761,7 +2829,7 @@ static void share_of_step(const lenet_network *net)
                                          net->settings + beta1, net->settings + beta2,
                                          net->settings + weight_decay);
     /* (1) */
-    conv2d_1_2_2(x_padded, net->in_x, batch);
+    conv2d_1_2_32(x_padded, net->in_x, batch);
     /* (1) (2) */
     conv2d_relu_6_28_28_1_5_5(conv1, x_padded, net->parameters + conv1_weight, net->parameters + conv1_bias, batch);
     /* (3) */
@@ -2860,7 +2928,7 @@ static void share_of_step(const lenet_network *net)
 
 double lenet_step(const lenet_network *net)
 {
-    if (net->threads > 1) {
+    if (net->threads > 1 && net->batch >= 2) {
 #pragma omp parallel num_threads(net->threads)
         share_of_step(net);
     } else

@@ -35,14 +35,21 @@ Every array lies in a flat block that is allocated once; a step writes into thes
 The numbers in parentheses are those of the equations in the network's derivation.
 """
 
+from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
+from numpy import (
+    add, copyto, cos, dot, equal, exp, greater, log, logical_and, matmul, maximum, minimum, multiply,
+    reciprocal, sqrt, square, subtract, take, vdot,
+)
 from numpy.lib.stride_tricks import as_strided
 
 real = np.float32
 B = "B"  # in a shape: the batch size
 bits_of_real = np.int32
+# Numbers as arrays without axes: a ufunc takes these as they are, and a Python number half as fast.
+ZERO = np.array(0.0, real)
 
 # Where each array lies: (name, block, dtype, degree, offset, shape).  An array of degree n has n axes of batch
 # size; it begins at offset * capacity**n in its block's region of degree n.
@@ -233,35 +240,37 @@ WORKSPACE = {
 SCRATCH = (
     ("scratch", "reals", real, 1, 0, (B, 1, 5, 5, 28, 28)),
     ("scratch_2", "reals", real, 1, 0, (B, 6, 5, 5, 10, 10)),
-    ("scratch_3", "reals", real, 1, 0, (B,)),
+    ("scratch_3", "reals", real, 1, 0, (10, B)),
+    ("scratch_4", "reals", real, 1, 0, (B,)),
     ("index", "indices", np.intp, 1, 0, (B,)),
-    ("scratch_4", "reals", real, 1, 1, (B,)),
-    ("scratch_5", "reals", real, 1, 0, (B, 6, 14, 14)),
+    ("scratch_5", "reals", real, 1, 1, (B,)),
+    ("scratch_6", "reals", real, 1, 0, (B, 6, 14, 14)),
     ("mask", "masks", np.bool_, 1, 0, (B, 6, 14, 14)),
-    ("scratch_6", "reals", real, 1, 0, (B, 16, 5, 5)),
+    ("scratch_7", "reals", real, 1, 0, (B, 16, 5, 5)),
     ("mask_2", "masks", np.bool_, 1, 0, (B, 16, 5, 5)),
-    ("scratch_7", "reals", real, 1, 1, (B, 10)),
+    ("scale", "reals", real, 1, 10, (B,)),
+    ("scratch_8", "reals", real, 1, 11, (B, 10)),
     ("mask_3", "masks", np.bool_, 1, 0, (B, 84)),
-    ("bits", "words", bits_of_real, 1, 0, (B, 84)),
     ("mask_4", "masks", np.bool_, 1, 0, (B, 120)),
-    ("bits_2", "words", bits_of_real, 1, 0, (B, 120)),
     ("mask_5", "masks", np.bool_, 1, 0, (B, 16, 5, 2, 5, 2)),
     ("mask_6", "masks", np.bool_, 1, 1600, (B, 16, 5, 2, 5, 2)),
-    ("bits_3", "words", bits_of_real, 1, 0, (B, 16, 5, 2, 5, 2)),
-    ("scratch_8", "reals", real, 0, 0, (6, 16, 5, 5)),
-    ("scratch_9", "reals", real, 1, 0, (B, 16, 5, 5, 14, 14)),
-    ("scale", "integers", np.int32, 0, 0, (2,)),
+    ("scratch_9", "reals", real, 0, 0, (6, 16, 5, 5)),
+    ("scratch_10", "reals", real, 1, 0, (B, 16, 5, 5, 14, 14)),
+    ("scale_2", "integers", np.int32, 0, 0, (2,)),
     ("mask_7", "masks", np.bool_, 1, 0, (B, 6, 14, 2, 14, 2)),
     ("integer", "integers", np.int32, 0, 2, (2, 2)),
     ("mask_8", "masks", np.bool_, 1, 4704, (B, 6, 14, 2, 14, 2)),
-    ("bits_4", "words", bits_of_real, 1, 0, (B, 6, 14, 2, 14, 2)),
-    ("scratch_10", "reals", real, 1, 0, (16, B, 10, 10)),
-    ("scratch_11", "reals", real, 1, 1600, (6, 5, 5, B, 10, 10)),
-    ("scratch_12", "reals", real, 1, 0, (6, B, 28, 28)),
-    ("scratch_13", "reals", real, 1, 4704, (1, 5, 5, B, 28, 28)),
-    ("scratch_14", "reals", real, 1, 0, (6, 5, 5, B, 28, 28)),
-    ("scratch_15", "reals", real, 0, 0, (61754,)),
-    ("scratch_16", "reals", real, 0, 61754, (61754,)),
+    ("scratch_11", "reals", real, 1, 0, (16, B, 10, 10)),
+    ("scratch_12", "reals", real, 1, 1600, (6, 5, 5, B, 10, 10)),
+    ("scratch_13", "reals", real, 1, 0, (6, B, 28, 28)),
+    ("scratch_14", "reals", real, 1, 4704, (1, 5, 5, B, 28, 28)),
+    ("scratch_15", "reals", real, 1, 0, (6, 5, 5, B, 28, 28)),
+    ("number", "reals", real, 0, 0, ()),
+    ("scratch_16", "reals", real, 0, 1, (61754,)),
+    ("number_2", "reals", real, 0, 61755, ()),
+    ("scratch_17", "reals", real, 0, 61756, (61754,)),
+    ("number_3", "reals", real, 0, 123510, ()),
+    ("number_4", "reals", real, 0, 123511, ()),
 )
 RESULTS = {
     "forward": (
@@ -280,34 +289,28 @@ REGIONS = {
     "indices": (0, 1, 0),
     "integers": (6, 0, 0),
     "masks": (0, 9408, 0),
-    "reals": (123508, 117600, 0),
-    "words": (0, 4704, 0),
+    "reals": (123512, 117600, 0),
 }
 
 
-def keep(array, mask, bits):
-    """Leave in `array` what the mask chooses, and 0 elsewhere, whatever stands there; bits: scratch."""
-    np.negative(mask.view(np.int8), out=bits)  # True -> -1: every bit is set
-    words = array.view(bits.dtype)
-    np.bitwise_and(words, bits, out=words)
+def keep(array, mask):
+    """Leave in `array` what the mask chooses, and 0 elsewhere, whatever stands there: infinity times 0 is none."""
+    words = array.view(bits_of_real)
+    words *= mask
 
 
-def conv2d_1_2_2(padded, x):
+def conv2d_1_2_32(padded, x):
     """conv1: conv2d (one side of the product).
 
     Writes padded [B, 1, 32, 32]; reads x [B, 1, 28, 28].
     """
     # (1) conv1.z[b, k, p, q] = sum[i, j, l](x[b, i, p + j - 2, q + l - 2] * conv1.weight[k, i, j, l]) +
     #     conv1.bias[k]
-    np.copyto(padded[:, :, :2, :2], 0.0)
-    np.copyto(padded[:, :, :2, 2:30], 0.0)
-    np.copyto(padded[:, :, :2, 30:32], 0.0)
-    np.copyto(padded[:, :, 2:30, :2], 0.0)
-    np.copyto(padded[:, :, 2:30, 2:30], x)
-    np.copyto(padded[:, :, 2:30, 30:32], 0.0)
-    np.copyto(padded[:, :, 30:32, :2], 0.0)
-    np.copyto(padded[:, :, 30:32, 2:30], 0.0)
-    np.copyto(padded[:, :, 30:32, 30:32], 0.0)
+    copyto(padded[:, :, :2], ZERO)
+    copyto(padded[:, :, 2:30, :2], ZERO)
+    copyto(padded[:, :, 2:30, 2:30], x)
+    copyto(padded[:, :, 2:30, 30:32], ZERO)
+    copyto(padded[:, :, 30:32], ZERO)
 
 
 def conv2d_relu_6_28_28_1_5_5(conv1, padded, weight, bias, scratch):
@@ -321,10 +324,10 @@ def conv2d_relu_6_28_28_1_5_5(conv1, padded, weight, bias, scratch):
     padded_windows = as_strided(padded, (padded.shape[0], 1, 28, 5, 28, 5), (padded.strides[0],
                                 padded.strides[1], padded.strides[2], padded.strides[2], padded.strides[3],
                                 padded.strides[3]))
-    np.copyto(scratch, padded_windows.transpose(0, 1, 3, 5, 2, 4))
-    np.matmul(weight.reshape(6, 25), scratch.reshape(-1, 25, 784), out=conv1.reshape(-1, 6, 784))
+    copyto(scratch, padded_windows.transpose(0, 1, 3, 5, 2, 4))
+    matmul(weight.reshape(6, 25), scratch.reshape(-1, 25, 784), out=conv1.reshape(-1, 6, 784))
     conv1 += bias[:, None, None]
-    np.maximum(conv1, 0.0, out=conv1)
+    maximum(conv1, ZERO, out=conv1)
 
 
 def maxpool2d_6_14_14_2_2(pool1, conv1):
@@ -333,10 +336,10 @@ def maxpool2d_6_14_14_2_2(pool1, conv1):
     Writes pool1 [B, 6, 14, 14]; reads conv1 [B, 6, 28, 28].
     """
     # (3) pool1[b, k, p, q] = max[i, j](conv1[b, k, 2*p + i, 2*q + j])
-    np.copyto(pool1, -np.inf)
+    copyto(pool1, -np.inf)
     for i in range(2):
         for j in range(2):
-            np.maximum(pool1, conv1[:, :, i:i + 27:2, j:j + 27:2], out=pool1)
+            maximum(pool1, conv1[:, :, i:i + 27:2, j:j + 27:2], out=pool1)
 
 
 def conv2d_relu_16_10_10_6_5_5(conv2, pool1, weight, bias, scratch):
@@ -349,10 +352,10 @@ def conv2d_relu_16_10_10_6_5_5(conv2, pool1, weight, bias, scratch):
     # (6) conv2[b, k, p, q] = max(0, conv2.z[b, k, p, q])
     pool1_windows = as_strided(pool1, (pool1.shape[0], 6, 5, 10, 5, 10), (pool1.strides[0], pool1.strides[1],
                                pool1.strides[2], pool1.strides[2], pool1.strides[3], pool1.strides[3]))
-    np.copyto(scratch, pool1_windows.transpose(0, 1, 2, 4, 3, 5))
-    np.matmul(weight.reshape(16, 150), scratch.reshape(-1, 150, 100), out=conv2.reshape(-1, 16, 100))
+    copyto(scratch, pool1_windows.transpose(0, 1, 2, 4, 3, 5))
+    matmul(weight.reshape(16, 150), scratch.reshape(-1, 150, 100), out=conv2.reshape(-1, 16, 100))
     conv2 += bias[:, None, None]
-    np.maximum(conv2, 0.0, out=conv2)
+    maximum(conv2, ZERO, out=conv2)
 
 
 def maxpool2d_16_5_5_2_2(pool2, conv2):
@@ -361,10 +364,10 @@ def maxpool2d_16_5_5_2_2(pool2, conv2):
     Writes pool2 [B, 16, 5, 5]; reads conv2 [B, 16, 10, 10].
     """
     # (7) pool2[b, k, p, q] = max[i, j](conv2[b, k, 2*p + i, 2*q + j])
-    np.copyto(pool2, -np.inf)
+    copyto(pool2, -np.inf)
     for i in range(2):
         for j in range(2):
-            np.maximum(pool2, conv2[:, :, i:i + 9:2, j:j + 9:2], out=pool2)
+            maximum(pool2, conv2[:, :, i:i + 9:2, j:j + 9:2], out=pool2)
 
 
 def linear_relu_120_400(fc1, flat, weight, bias):
@@ -374,9 +377,9 @@ def linear_relu_120_400(fc1, flat, weight, bias):
     """
     # (10) fc1.z[b, o] = sum[i](flat[b, i] * fc1.weight[o, i]) + fc1.bias[o]
     # (11) fc1[b, o] = max(0, fc1.z[b, o])
-    np.dot(flat, weight.T, out=fc1)
+    dot(flat, weight.T, out=fc1)
     fc1 += bias
-    np.maximum(fc1, 0.0, out=fc1)
+    maximum(fc1, ZERO, out=fc1)
 
 
 def linear_relu_84_120(fc2, fc1, weight, bias):
@@ -386,9 +389,9 @@ def linear_relu_84_120(fc2, fc1, weight, bias):
     """
     # (12) fc2.z[b, o] = sum[i](fc1[b, i] * fc2.weight[o, i]) + fc2.bias[o]
     # (13) fc2[b, o] = max(0, fc2.z[b, o])
-    np.dot(fc1, weight.T, out=fc2)
+    dot(fc1, weight.T, out=fc2)
     fc2 += bias
-    np.maximum(fc2, 0.0, out=fc2)
+    maximum(fc2, ZERO, out=fc2)
 
 
 def linear_10_84(fc3, fc2, weight, bias):
@@ -397,36 +400,37 @@ def linear_10_84(fc3, fc2, weight, bias):
     Writes fc3 [B, 10]; reads fc2 [B, 84], weight [10, 84], bias [10].
     """
     # (14) fc3[b, o] = sum[i](fc2[b, i] * fc3.weight[o, i]) + fc3.bias[o]
-    np.dot(fc2, weight.T, out=fc3)
+    dot(fc2, weight.T, out=fc3)
     fc3 += bias
 
 
-def cross_entropy_10(m, e, S, fc3):
+def cross_entropy_10(m, e, S, fc3, scratch, ones):
     """loss: cross_entropy.
 
     Writes m [B], e [B, 10], S [B]; reads fc3 [B, 10].
     """
     # (15) loss.m[b] = max[i](fc3[b, i])
-    np.maximum.reduce(fc3, axis=1, out=m)
+    copyto(scratch, fc3.T)
+    maximum.reduce(scratch, axis=0, out=m)
     # (16) loss.e[b, j] = exp(fc3[b, j] - loss.m[b])
-    np.subtract(fc3, m[:, None], out=e)
-    np.exp(e, out=e)
+    subtract(fc3, m[:, None], out=e)
+    exp(e, out=e)
     # (17) loss.S[b] = sum[i](loss.e[b, i])
-    np.add.reduce(e, axis=1, out=S)
+    dot(e, ones, out=S)
 
 
-def cross_entropy(loss, m, fc3, label, S, scratch, index, scratch_2, positions, batch):
+def cross_entropy(loss, m, fc3, label, S, scratch, index, scratch_2, positions, ones, batch):
     """loss: cross_entropy.
 
     Writes loss; reads m [B], fc3 [B, 10], label [B], S [B].
     """
     # (19) loss = sum[b](log(loss.S[b]) + loss.m[b] - fc3[b, label[b]]) / B
-    np.add(positions, label, out=index)
-    np.take(fc3, index, out=scratch, mode="clip")
-    np.subtract(m, scratch, out=scratch)
-    np.log(S, out=scratch_2)
+    add(positions, label, out=index)
+    take(fc3, index, out=scratch, mode="clip")
+    subtract(m, scratch, out=scratch)
+    log(S, out=scratch_2)
     scratch += scratch_2
-    loss[...] = np.add.reduce(scratch) / batch
+    loss[...] = vdot(ones, scratch) / batch
 
 
 def maxpool2d_6_14_14_2_2_v2(pool1_k, conv1, scratch, mask):
@@ -435,15 +439,15 @@ def maxpool2d_6_14_14_2_2_v2(pool1_k, conv1, scratch, mask):
     Writes pool1_k [B, 6, 14, 14]; reads conv1 [B, 6, 28, 28].
     """
     # (4) pool1.k[b, k, p, q] = argmax[i, j](conv1[b, k, 2*p + i, 2*q + j])
-    np.copyto(scratch, -np.inf)
+    copyto(scratch, -np.inf)
     for i in range(2):
         for j in range(2):
-            np.maximum(scratch, conv1[:, :, i:i + 27:2, j:j + 27:2], out=scratch)
-    np.copyto(pool1_k, 0)
+            maximum(scratch, conv1[:, :, i:i + 27:2, j:j + 27:2], out=scratch)
+    copyto(pool1_k, 0)
     for i_2 in reversed(range(2)):
         for j_2 in reversed(range(2)):
-            np.equal(conv1[:, :, i_2:i_2 + 27:2, j_2:j_2 + 27:2], scratch, out=mask)
-            np.copyto(pool1_k, 2 * i_2 + j_2, where=mask)
+            equal(conv1[:, :, i_2:i_2 + 27:2, j_2:j_2 + 27:2], scratch, out=mask)
+            copyto(pool1_k, 2 * i_2 + j_2, where=mask)
 
 
 def maxpool2d_16_5_5_2_2_v2(pool2_k, conv2, scratch, mask):
@@ -452,37 +456,38 @@ def maxpool2d_16_5_5_2_2_v2(pool2_k, conv2, scratch, mask):
     Writes pool2_k [B, 16, 5, 5]; reads conv2 [B, 16, 10, 10].
     """
     # (8) pool2.k[b, k, p, q] = argmax[i, j](conv2[b, k, 2*p + i, 2*q + j])
-    np.copyto(scratch, -np.inf)
+    copyto(scratch, -np.inf)
     for i in range(2):
         for j in range(2):
-            np.maximum(scratch, conv2[:, :, i:i + 9:2, j:j + 9:2], out=scratch)
-    np.copyto(pool2_k, 0)
+            maximum(scratch, conv2[:, :, i:i + 9:2, j:j + 9:2], out=scratch)
+    copyto(pool2_k, 0)
     for i_2 in reversed(range(2)):
         for j_2 in reversed(range(2)):
-            np.equal(conv2[:, :, i_2:i_2 + 9:2, j_2:j_2 + 9:2], scratch, out=mask)
-            np.copyto(pool2_k, 2 * i_2 + j_2, where=mask)
+            equal(conv2[:, :, i_2:i_2 + 9:2, j_2:j_2 + 9:2], scratch, out=mask)
+            copyto(pool2_k, 2 * i_2 + j_2, where=mask)
 
 
-def cross_entropy_d_fc3_10(m, e, S, d_fc3, fc3, label, scale, scratch, j, batch):
+def cross_entropy_d_fc3_10(m, e, S, d_fc3, fc3, label, scratch, scale, scratch_2, ones, j, factor):
     """loss: cross_entropy; fc3: gradient of linear.
 
     Writes m [B], e [B, 10], S [B], d_fc3 [B, 10]; reads fc3 [B, 10], label [B].
     """
     # (15) loss.m[b] = max[i](fc3[b, i])
-    np.maximum.reduce(fc3, axis=1, out=m)
+    copyto(scratch, fc3.T)
+    maximum.reduce(scratch, axis=0, out=m)
     # (16) loss.e[b, j] = exp(fc3[b, j] - loss.m[b])
-    np.subtract(fc3, m[:, None], out=e)
-    np.exp(e, out=e)
+    subtract(fc3, m[:, None], out=e)
+    exp(e, out=e)
     # (17) loss.S[b] = sum[i](loss.e[b, i])
-    np.add.reduce(e, axis=1, out=S)
+    dot(e, ones, out=S)
     # (18) loss.p[b, j] = loss.e[b, j] / loss.S[b]
-    np.reciprocal(S, out=scale)
+    reciprocal(S, out=scale)
     # (18)
     # (20) d.fc3[b, o] = (loss.p[b, o] - (o == label[b])) / B
-    np.multiply(scale[:, None], e, out=d_fc3)
-    np.equal(j, label[:, None], out=scratch)
-    d_fc3 -= scratch
-    d_fc3 *= float(1.0 / batch)
+    multiply(scale[:, None], e, out=d_fc3)
+    equal(j, label[:, None], out=scratch_2)
+    d_fc3 -= scratch_2
+    d_fc3 *= factor
 
 
 def d_weight_10_84(d_weight, d_fc3, fc2):
@@ -491,27 +496,27 @@ def d_weight_10_84(d_weight, d_fc3, fc2):
     Writes d_weight [10, 84]; reads d_fc3 [B, 10], fc2 [B, 84].
     """
     # (21) d.fc3.weight[o, i] = sum[b](d.fc3[b, o] * fc2[b, i])
-    np.dot(d_fc3.T, fc2, out=d_weight)
+    dot(d_fc3.T, fc2, out=d_weight)
 
 
-def d_bias_10(d_bias, d_fc3):
+def d_bias_10(d_bias, d_fc3, ones):
     """fc3: gradient of linear.
 
     Writes d_bias [10]; reads d_fc3 [B, 10].
     """
     # (22) d.fc3.bias[o] = sum[b](d.fc3[b, o])
-    np.add.reduce(d_fc3, axis=0, out=d_bias)
+    dot(ones, d_fc3, out=d_bias)
 
 
-def d_z_84_10(fc2, d_fc3, weight, mask, bits):
+def d_z_84_10(fc2, d_fc3, weight, mask):
     """fc2: gradient of linear.
 
     Writes fc2 [B, 84]; reads d_fc3 [B, 10], weight [10, 84].
     """
     # (23) d.fc2.z[b, o] = sum[i](d.fc3[b, i] * fc3.weight[i, o]) * (fc2[b, o] > 0)
-    np.greater(fc2, 0.0, out=mask)
-    np.dot(d_fc3, weight, out=fc2)
-    keep(fc2, mask, bits)
+    greater(fc2, ZERO, out=mask)
+    dot(d_fc3, weight, out=fc2)
+    keep(fc2, mask)
 
 
 def d_weight_84_120(d_weight, fc2, fc1):
@@ -520,27 +525,27 @@ def d_weight_84_120(d_weight, fc2, fc1):
     Writes d_weight [84, 120]; reads fc2 [B, 84], fc1 [B, 120].
     """
     # (24) d.fc2.weight[o, i] = sum[b](d.fc2.z[b, o] * fc1[b, i])
-    np.dot(fc2.T, fc1, out=d_weight)
+    dot(fc2.T, fc1, out=d_weight)
 
 
-def d_bias_84(d_bias, fc2):
+def d_bias_84(d_bias, fc2, ones):
     """fc2: gradient of linear.
 
     Writes d_bias [84]; reads fc2 [B, 84].
     """
     # (25) d.fc2.bias[o] = sum[b](d.fc2.z[b, o])
-    np.add.reduce(fc2, axis=0, out=d_bias)
+    dot(ones, fc2, out=d_bias)
 
 
-def d_z_120_84(fc1, fc2, weight, mask, bits):
+def d_z_120_84(fc1, fc2, weight, mask):
     """fc1: gradient of linear.
 
     Writes fc1 [B, 120]; reads fc2 [B, 84], weight [84, 120].
     """
     # (26) d.fc1.z[b, o] = sum[i](d.fc2.z[b, i] * fc2.weight[i, o]) * (fc1[b, o] > 0)
-    np.greater(fc1, 0.0, out=mask)
-    np.dot(fc2, weight, out=fc1)
-    keep(fc1, mask, bits)
+    greater(fc1, ZERO, out=mask)
+    dot(fc2, weight, out=fc1)
+    keep(fc1, mask)
 
 
 def d_weight_120_400(d_weight, fc1, flat):
@@ -549,16 +554,16 @@ def d_weight_120_400(d_weight, fc1, flat):
     Writes d_weight [120, 400]; reads fc1 [B, 120], flat [B, 400].
     """
     # (27) d.fc1.weight[o, i] = sum[b](d.fc1.z[b, o] * flat[b, i])
-    np.dot(fc1.T, flat, out=d_weight)
+    dot(fc1.T, flat, out=d_weight)
 
 
-def d_bias_120(d_bias, fc1):
+def d_bias_120(d_bias, fc1, ones):
     """fc1: gradient of linear.
 
     Writes d_bias [120]; reads fc1 [B, 120].
     """
     # (28) d.fc1.bias[o] = sum[b](d.fc1.z[b, o])
-    np.add.reduce(fc1, axis=0, out=d_bias)
+    dot(ones, fc1, out=d_bias)
 
 
 def d_flat_400_120(d_flat, fc1, weight):
@@ -567,10 +572,10 @@ def d_flat_400_120(d_flat, fc1, weight):
     Writes d_flat [B, 400]; reads fc1 [B, 120], weight [120, 400].
     """
     # (29) d.flat[b, n] = sum[i](d.fc1.z[b, i] * fc1.weight[i, n])
-    np.dot(fc1, weight, out=d_flat)
+    dot(fc1, weight, out=d_flat)
 
 
-def d_z_d_pool1_16_5_2_5_2(conv2, d_padded, pool2_k, d_flat, mask, mask_2, bits, positions):
+def d_z_d_pool1_16_5_2_5_2(conv2, d_padded, pool2_k, d_flat, mask, mask_2, positions):
     """conv2: gradient of conv2d; pool1: gradient of maxpool2d (one side of the product).
 
     Writes conv2 [B, 16, 10, 10], d_padded [B, 16, 18, 18]; reads pool2_k [B, 16, 5, 5], d_flat [B, 400].
@@ -579,23 +584,19 @@ def d_z_d_pool1_16_5_2_5_2(conv2, d_padded, pool2_k, d_flat, mask, mask_2, bits,
     #     // 2, q // 2]) * (conv2[b, k, p, q] > 0)
     conv2_windows = as_strided(conv2, (conv2.shape[0], 16, 5, 2, 5, 2), (conv2.strides[0], conv2.strides[1],
                                2 * conv2.strides[2], conv2.strides[2], 2 * conv2.strides[3], conv2.strides[3]))
-    np.equal(positions[:, None], pool2_k[:, :, :, None, :, None], out=mask)
-    np.greater(conv2_windows, 0.0, out=mask_2)
-    np.logical_and(mask, mask_2, out=mask)
+    equal(positions[:, None], pool2_k[:, :, :, None, :, None], out=mask)
+    greater(conv2_windows, ZERO, out=mask_2)
+    logical_and(mask, mask_2, out=mask)
     d_flat_windows = as_strided(d_flat, (d_flat.shape[0], 5, 16, 5), (d_flat.strides[0], 5 * d_flat.strides[1],
                                 25 * d_flat.strides[1], d_flat.strides[1]))
-    np.copyto(conv2_windows, d_flat_windows.transpose(0, 2, 1, 3)[:, :, :, None, :, None])
-    keep(conv2_windows, mask, bits)
+    copyto(conv2_windows, d_flat_windows.transpose(0, 2, 1, 3)[:, :, :, None, :, None])
+    keep(conv2_windows, mask)
     # (33) d.pool1[b, k, p, q] = sum[i, j, l](d.conv2.z[b, i, j, l] * conv2.weight[i, k, p - j, q - l])
-    np.copyto(d_padded[:, :, :4, :4], 0.0)
-    np.copyto(d_padded[:, :, :4, 4:14], 0.0)
-    np.copyto(d_padded[:, :, :4, 14:18], 0.0)
-    np.copyto(d_padded[:, :, 4:14, :4], 0.0)
-    np.copyto(d_padded[:, :, 4:14, 4:14], conv2)
-    np.copyto(d_padded[:, :, 4:14, 14:18], 0.0)
-    np.copyto(d_padded[:, :, 14:18, :4], 0.0)
-    np.copyto(d_padded[:, :, 14:18, 4:14], 0.0)
-    np.copyto(d_padded[:, :, 14:18, 14:18], 0.0)
+    copyto(d_padded[:, :, :4], ZERO)
+    copyto(d_padded[:, :, 4:14, :4], ZERO)
+    copyto(d_padded[:, :, 4:14, 4:14], conv2)
+    copyto(d_padded[:, :, 4:14, 14:18], ZERO)
+    copyto(d_padded[:, :, 14:18], ZERO)
 
 
 def d_pool1_6_14_14_16_5_5(d_pool1, d_padded, weight, scratch, scratch_2):
@@ -607,27 +608,27 @@ def d_pool1_6_14_14_16_5_5(d_pool1, d_padded, weight, scratch, scratch_2):
     d_padded_windows = as_strided(d_padded[:, :, 4:, 4:], (d_padded.shape[0], 16, 5, 14, 5, 14),
                                   (d_padded.strides[0], d_padded.strides[1], -1 * d_padded.strides[2],
                                   d_padded.strides[2], -1 * d_padded.strides[3], d_padded.strides[3]))
-    np.copyto(scratch, weight.transpose(1, 0, 2, 3))
-    np.copyto(scratch_2, d_padded_windows.transpose(0, 1, 2, 4, 3, 5))
-    np.matmul(scratch.reshape(6, 400), scratch_2.reshape(-1, 400, 196), out=d_pool1.reshape(-1, 6, 196))
+    copyto(scratch, weight.transpose(1, 0, 2, 3))
+    copyto(scratch_2, d_padded_windows.transpose(0, 1, 2, 4, 3, 5))
+    matmul(scratch.reshape(6, 400), scratch_2.reshape(-1, 400, 196), out=d_pool1.reshape(-1, 6, 196))
 
 
-def d_z_6_14_2_14_2(conv1, pool1_k, d_pool1, scale, mask, integer, mask_2, bits, positions, q0):
+def d_z_6_14_2_14_2(conv1, pool1_k, d_pool1, scale, mask, integer, mask_2, positions, q0):
     """conv1: gradient of conv2d.
 
     Writes conv1 [B, 6, 28, 28]; reads pool1_k [B, 6, 14, 14], d_pool1 [B, 6, 14, 14].
     """
     # (34) d.conv1.z[b, k, p, q] = d.pool1[b, k, p // 2, q // 2] * (2*(p % 2) + q % 2 == pool1.k[b, k, p // 2, q
     #     // 2]) * (conv1[b, k, p, q] > 0)
-    np.copyto(scale, positions)
+    copyto(scale, positions)
     conv1_windows = as_strided(conv1, (conv1.shape[0], 6, 14, 2, 14, 2), (conv1.strides[0], conv1.strides[1],
                                2 * conv1.strides[2], conv1.strides[2], 2 * conv1.strides[3], conv1.strides[3]))
-    np.add(scale[:, None], q0, out=integer)
-    np.equal(integer[:, None], pool1_k[:, :, :, None, :, None], out=mask)
-    np.greater(conv1_windows, 0.0, out=mask_2)
-    np.logical_and(mask, mask_2, out=mask)
-    np.copyto(conv1_windows, d_pool1[:, :, :, None, :, None])
-    keep(conv1_windows, mask, bits)
+    add(scale[:, None], q0, out=integer)
+    equal(integer[:, None], pool1_k[:, :, :, None, :, None], out=mask)
+    greater(conv1_windows, ZERO, out=mask_2)
+    logical_and(mask, mask_2, out=mask)
+    copyto(conv1_windows, d_pool1[:, :, :, None, :, None])
+    keep(conv1_windows, mask)
 
 
 def d_weight_16_6_5_5_10_10(d_weight, conv2, pool1, scratch, scratch_2):
@@ -638,9 +639,9 @@ def d_weight_16_6_5_5_10_10(d_weight, conv2, pool1, scratch, scratch_2):
     # (31) d.conv2.weight[k, c, r, s] = sum[b, i, j](d.conv2.z[b, k, i, j] * pool1[b, c, r + i, s + j])
     pool1_windows = as_strided(pool1, (pool1.shape[0], 6, 10, 5, 10, 5), (pool1.strides[0], pool1.strides[1],
                                pool1.strides[2], pool1.strides[2], pool1.strides[3], pool1.strides[3]))
-    np.copyto(scratch, conv2.transpose(1, 0, 2, 3))
-    np.copyto(scratch_2, pool1_windows.transpose(1, 3, 5, 0, 2, 4))
-    np.dot(scratch.reshape(16, -1), scratch_2.reshape(150, -1).T, out=d_weight.reshape(16, 150))
+    copyto(scratch, conv2.transpose(1, 0, 2, 3))
+    copyto(scratch_2, pool1_windows.transpose(1, 3, 5, 0, 2, 4))
+    dot(scratch.reshape(16, -1), scratch_2.reshape(150, -1).T, out=d_weight.reshape(16, 150))
 
 
 def d_bias_16_10_10(d_bias, conv2):
@@ -649,7 +650,7 @@ def d_bias_16_10_10(d_bias, conv2):
     Writes d_bias [16]; reads conv2 [B, 16, 10, 10].
     """
     # (32) d.conv2.bias[k] = sum[b, i, j](d.conv2.z[b, k, i, j])
-    np.add.reduce(conv2, axis=(0, 2, 3), out=d_bias)
+    add.reduce(conv2, axis=(0, 2, 3), out=d_bias)
 
 
 def d_weight_6_1_5_5_28_28(d_weight, conv1, padded, scratch, scratch_2):
@@ -661,9 +662,9 @@ def d_weight_6_1_5_5_28_28(d_weight, conv1, padded, scratch, scratch_2):
     padded_windows = as_strided(padded, (padded.shape[0], 1, 28, 5, 28, 5), (padded.strides[0],
                                 padded.strides[1], padded.strides[2], padded.strides[2], padded.strides[3],
                                 padded.strides[3]))
-    np.copyto(scratch, conv1.transpose(1, 0, 2, 3))
-    np.copyto(scratch_2, padded_windows.transpose(1, 3, 5, 0, 2, 4))
-    np.dot(scratch.reshape(6, -1), scratch_2.reshape(25, -1).T, out=d_weight.reshape(6, 25))
+    copyto(scratch, conv1.transpose(1, 0, 2, 3))
+    copyto(scratch_2, padded_windows.transpose(1, 3, 5, 0, 2, 4))
+    dot(scratch.reshape(6, -1), scratch_2.reshape(25, -1).T, out=d_weight.reshape(6, 25))
 
 
 def d_bias_6_28_28(d_bias, conv1):
@@ -672,10 +673,10 @@ def d_bias_6_28_28(d_bias, conv1):
     Writes d_bias [6]; reads conv1 [B, 6, 28, 28].
     """
     # (36) d.conv1.bias[k] = sum[b, i, j](d.conv1.z[b, k, i, j])
-    np.add.reduce(conv1, axis=(0, 2, 3), out=d_bias)
+    add.reduce(conv1, axis=(0, 2, 3), out=d_bias)
 
 
-def d_z_d_x_6_14_2_14_2(conv1, d_padded, pool1_k, d_pool1, mask, mask_2, bits, positions):
+def d_z_d_x_6_14_2_14_2(conv1, d_padded, pool1_k, d_pool1, mask, mask_2, positions):
     """conv1: gradient of conv2d (one side of the product).
 
     Writes conv1 [B, 6, 28, 28], d_padded [B, 6, 32, 32]; reads pool1_k [B, 6, 14, 14], d_pool1 [B, 6, 14, 14].
@@ -684,21 +685,17 @@ def d_z_d_x_6_14_2_14_2(conv1, d_padded, pool1_k, d_pool1, mask, mask_2, bits, p
     #     // 2]) * (conv1[b, k, p, q] > 0)
     conv1_windows = as_strided(conv1, (conv1.shape[0], 6, 14, 2, 14, 2), (conv1.strides[0], conv1.strides[1],
                                2 * conv1.strides[2], conv1.strides[2], 2 * conv1.strides[3], conv1.strides[3]))
-    np.equal(positions[:, None], pool1_k[:, :, :, None, :, None], out=mask)
-    np.greater(conv1_windows, 0.0, out=mask_2)
-    np.logical_and(mask, mask_2, out=mask)
-    np.copyto(conv1_windows, d_pool1[:, :, :, None, :, None])
-    keep(conv1_windows, mask, bits)
+    equal(positions[:, None], pool1_k[:, :, :, None, :, None], out=mask)
+    greater(conv1_windows, ZERO, out=mask_2)
+    logical_and(mask, mask_2, out=mask)
+    copyto(conv1_windows, d_pool1[:, :, :, None, :, None])
+    keep(conv1_windows, mask)
     # (37) d.x[b, c, p, q] = sum[i, j, k](d.conv1.z[b, i, j, k] * conv1.weight[i, c, p + 2 - j, q + 2 - k])
-    np.copyto(d_padded[:, :, :2, :2], 0.0)
-    np.copyto(d_padded[:, :, :2, 2:30], 0.0)
-    np.copyto(d_padded[:, :, :2, 30:32], 0.0)
-    np.copyto(d_padded[:, :, 2:30, :2], 0.0)
-    np.copyto(d_padded[:, :, 2:30, 2:30], conv1)
-    np.copyto(d_padded[:, :, 2:30, 30:32], 0.0)
-    np.copyto(d_padded[:, :, 30:32, :2], 0.0)
-    np.copyto(d_padded[:, :, 30:32, 2:30], 0.0)
-    np.copyto(d_padded[:, :, 30:32, 30:32], 0.0)
+    copyto(d_padded[:, :, :2], ZERO)
+    copyto(d_padded[:, :, 2:30, :2], ZERO)
+    copyto(d_padded[:, :, 2:30, 2:30], conv1)
+    copyto(d_padded[:, :, 2:30, 30:32], ZERO)
+    copyto(d_padded[:, :, 30:32], ZERO)
 
 
 def d_x_1_28_28_6_5_5(d_x, d_padded, weight, scratch):
@@ -710,9 +707,9 @@ def d_x_1_28_28_6_5_5(d_x, d_padded, weight, scratch):
     d_padded_windows = as_strided(d_padded[:, :, 4:, 4:], (d_padded.shape[0], 6, 5, 28, 5, 28),
                                   (d_padded.strides[0], d_padded.strides[1], -1 * d_padded.strides[2],
                                   d_padded.strides[2], -1 * d_padded.strides[3], d_padded.strides[3]))
-    np.copyto(scratch, d_padded_windows.transpose(1, 2, 4, 0, 3, 5))
-    np.matmul(weight.transpose(1, 0, 2, 3).reshape(1, 150), scratch.reshape(150, -1), out=d_x.transpose(1, 0, 2,
-              3).reshape(1, -1))
+    copyto(scratch, d_padded_windows.transpose(1, 2, 4, 0, 3, 5))
+    matmul(weight.transpose(1, 0, 2, 3).reshape(1, 150), scratch.reshape(150, -1), out=d_x.transpose(1, 0, 2,
+           3).reshape(1, -1))
 
 
 def cosine_schedule_adamw_rate_next_step(rate, scale, keep, t, steps, lr, min_lr, beta1, beta2, weight_decay):
@@ -721,46 +718,55 @@ def cosine_schedule_adamw_rate_next_step(rate, scale, keep, t, steps, lr, min_lr
     Writes rate, scale, keep, t; reads steps, lr, min_lr, beta1, beta2, weight_decay.
     """
     # (38) optimizer.eta = (1 + cos(pi * min(t, steps) / steps)) * (lr - min_lr) / 2 + min_lr
-    eta = float(0.5 * (np.cos(3.141592653589793 * np.minimum(t[()],
-                steps[()]) / steps[()]) + 1.0) * (lr[()] - min_lr[()]) + min_lr[()])
+    eta = float(0.5 * (cos(3.141592653589793 * minimum(float(t),
+                float(steps)) / float(steps)) + 1.0) * (float(lr) - float(min_lr)) + float(min_lr))
     # (39) optimizer.rate = optimizer.eta / (1 - beta1**(1 + t))
-    rate[...] = eta / (1.0 - beta1[()] ** (t[()] + 1.0))
+    rate[...] = eta / (1.0 - beta1[()] ** (float(t) + 1.0))
     # (40) optimizer.scale = 1 / sqrt(1 - beta2**(1 + t))
-    scale[...] = 1.0 / np.sqrt(1.0 - beta2[()] ** (t[()] + 1.0))
+    scale[...] = 1.0 / sqrt(1.0 - beta2[()] ** (float(t) + 1.0))
     # (41) optimizer.keep = 1 - optimizer.eta * weight_decay
-    keep[...] = 1.0 - eta * weight_decay[()]
+    keep[...] = 1.0 - eta * float(weight_decay)
     # (42) t.next = 1 + t
-    t[...] = t[()] + 1.0
+    t[...] = float(t) + 1.0
 
 
-def adamw_61754(m, v, parameters, beta1, gradients, beta2, keep, rate, scale, eps, scratch, scratch_2):
+def adamw_61754(m, v, parameters, beta1, gradients, beta2, keep, rate, scale, eps, number, scratch, number_2,
+                scratch_2, number_3, number_4):
     """conv1.weight to fc3.bias: adamw.
 
-    Writes m [61754], v [61754], parameters [61754]; reads beta1, gradients [61754], beta2, keep, rate, scale,
-    eps.
+    Writes m [61754], v [61754], parameters [61754]; reads beta1, beta2, keep, rate, scale, eps; uses up
+    gradients [61754].
     For (43) (44) (45) (46) (47) (48) (49) (50) (51) (52) (53) (54) (55) (56) (57) (58) (59) (60) (61) (62) (63)
     (64) (65) (66) (67) (68) (69) (70) (71) (72) too.
     """
     # (43) conv1.weight.m.next[k, c, r, s] = (1 - beta1) * d.conv1.weight[k, c, r, s] + beta1 *
     #     conv1.weight.m[k, c, r, s]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1[()]), gradients, out=scratch)
+    number[...] = float(beta1)
+    m *= number
+    number_2[...] = 1.0 - float(beta1)
+    multiply(number_2, gradients, out=scratch)
     m += scratch
     # (44) conv1.weight.v.next[k, c, r, s] = (1 - beta2) * d.conv1.weight[k, c, r, s]**2 + beta2 *
     #     conv1.weight.v[k, c, r, s]
-    v *= float(beta2)
-    np.square(gradients, out=scratch)
-    scratch *= float(1.0 - beta2[()])
-    v += scratch
+    number[...] = float(beta2)
+    v *= number
+    square(gradients, out=gradients)
+    number_2[...] = 1.0 - float(beta2)
+    gradients *= number_2
+    v += gradients
     # (45) conv1.weight.next[k, c, r, s] = optimizer.keep * conv1.weight[k, c, r, s] - optimizer.rate *
     #     conv1.weight.m.next[k, c, r, s] / (optimizer.scale * sqrt(conv1.weight.v.next[k, c, r, s]) + eps)
-    np.multiply(float(keep), parameters, out=scratch)
-    np.multiply(float(rate), m, out=parameters)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
+    number[...] = float(keep)
+    multiply(number, parameters, out=scratch)
+    number_2[...] = float(rate)
+    multiply(number_2, m, out=parameters)
+    sqrt(v, out=scratch_2)
+    number_3[...] = float(scale)
+    scratch_2 *= number_3
+    number_4[...] = float(eps)
+    scratch_2 += number_4
     parameters /= scratch_2
-    np.subtract(scratch, parameters, out=parameters)
+    subtract(scratch, parameters, out=parameters)
 
 
 class Network:
@@ -779,30 +785,37 @@ class Network:
             "counters": np.array([0.0], np.float64) if counters is None else counters,
             "settings": np.array([0.002, 1e-08, 0.05, 0.9, 0.999, 2500.0, 0.0], np.float64) if settings is None else settings,
         }
+        self._bound = {}
+        self._batch = 0
         self.reserve(1)
         self.parameter_views = self._views("parameters", PARAMETERS)
         self.gradient_views = self._views("gradients", PARAMETERS)
         self.state_views = self._views("states", STATES)
 
     def reserve(self, capacity):
-        """Allocate the workspace for batches of up to `capacity` rows; what was in it is lost."""
+        """Allocate the workspace for batches of up to `capacity` rows; what was in it is lost.
+
+        The arrays of programs stay the ones they are, as views of the new blocks.
+        """
         self.capacity = capacity
         self.workspace = self.blocks["workspace"] = np.zeros(16 + 17024 * capacity, real)
         self.blocks["indices"] = np.zeros(1 * capacity, np.intp)
         self.blocks["integers"] = np.zeros(6, np.int32)
         self.blocks["masks"] = np.zeros(9408 * capacity, np.bool_)
-        self.blocks["reals"] = np.zeros(123508 + 117600 * capacity, real)
-        self.blocks["words"] = np.zeros(4704 * capacity, bits_of_real)
-        self._bound = {}
-        self._batch = 0
+        self.blocks["reals"] = np.zeros(123512 + 117600 * capacity, real)
+        self._bound = {key: arrays for key, arrays in self._bound.items() if key[1] <= capacity}
+        for (program, batch), arrays in self._bound.items():
+            vars(arrays).update(self._placed(program, batch))
 
-    @np.errstate(all="ignore")
     def forward(self, x):
         """Compute the outputs."""
         batch = np.shape(x)[0]
         x = as_input(x, "x", real, (batch, 1, 28, 28))
-        a = self._arrays("forward", batch)
-        conv2d_1_2_2(a.x_padded, x)  # (1)
+        return self._run("forward", batch, x)
+
+    @staticmethod
+    def _forward(a, batch, x):
+        conv2d_1_2_32(a.x_padded, x)  # (1)
         conv2d_relu_6_28_28_1_5_5(a.conv1, a.x_padded, a.conv1_weight, a.conv1_bias, a.scratch)  # (1) (2)
         maxpool2d_6_14_14_2_2(a.pool1, a.conv1)  # (3)
         conv2d_relu_16_10_10_6_5_5(a.conv2, a.pool1, a.conv2_weight, a.conv2_bias, a.scratch_2)  # (5) (6)
@@ -812,14 +825,16 @@ class Network:
         linear_10_84(a.fc3, a.fc2, a.fc3_weight, a.fc3_bias)  # (14)
         return 0.0
 
-    @np.errstate(all="ignore")
     def loss(self, x, label):
         """Compute the loss; returns the loss."""
         batch = np.shape(x)[0]
         x = as_input(x, "x", real, (batch, 1, 28, 28))
         label = as_input(label, "label", np.int32, (batch,))
-        a = self._arrays("loss", batch)
-        conv2d_1_2_2(a.x_padded, x)  # (1)
+        return self._run("loss", batch, x, label)
+
+    @staticmethod
+    def _loss(a, batch, x, label):
+        conv2d_1_2_32(a.x_padded, x)  # (1)
         conv2d_relu_6_28_28_1_5_5(a.conv1, a.x_padded, a.conv1_weight, a.conv1_bias, a.scratch)  # (1) (2)
         maxpool2d_6_14_14_2_2(a.pool1, a.conv1)  # (3)
         conv2d_relu_16_10_10_6_5_5(a.conv2, a.pool1, a.conv2_weight, a.conv2_bias, a.scratch_2)  # (5) (6)
@@ -827,145 +842,160 @@ class Network:
         linear_relu_120_400(a.fc1, a.flat, a.fc1_weight, a.fc1_bias)  # (10) (11)
         linear_relu_84_120(a.fc2, a.fc1, a.fc2_weight, a.fc2_bias)  # (12) (13)
         linear_10_84(a.fc3, a.fc2, a.fc3_weight, a.fc3_bias)  # (14)
-        cross_entropy_10(a.loss_m, a.loss_e, a.loss_S, a.fc3)  # (15) (16) (17)
-        cross_entropy(a.loss, a.loss_m, a.fc3, label, a.loss_S, a.scratch_3, a.index, a.scratch_4, a.positions,
-                      batch)  # (19)
+        cross_entropy_10(a.loss_m, a.loss_e, a.loss_S, a.fc3, a.scratch_3, a.ones)  # (15) (16) (17)
+        cross_entropy(a.loss, a.loss_m, a.fc3, label, a.loss_S, a.scratch_4, a.index, a.scratch_5, a.positions,
+                      a.ones_2, batch)  # (19)
         return float(a.loss)
 
-    @np.errstate(all="ignore")
     def gradients(self, x, label):
         """Compute the loss, and its gradients by all parameters into `gradients`; returns the loss."""
         batch = np.shape(x)[0]
         x = as_input(x, "x", real, (batch, 1, 28, 28))
         label = as_input(label, "label", np.int32, (batch,))
-        a = self._arrays("gradients", batch)
-        conv2d_1_2_2(a.x_padded, x)  # (1)
+        return self._run("gradients", batch, x, label)
+
+    @staticmethod
+    def _gradients(a, batch, x, label):
+        conv2d_1_2_32(a.x_padded, x)  # (1)
         conv2d_relu_6_28_28_1_5_5(a.conv1, a.x_padded, a.conv1_weight, a.conv1_bias, a.scratch)  # (1) (2)
         maxpool2d_6_14_14_2_2(a.pool1, a.conv1)  # (3)
         conv2d_relu_16_10_10_6_5_5(a.conv2, a.pool1, a.conv2_weight, a.conv2_bias, a.scratch_2)  # (5) (6)
-        maxpool2d_6_14_14_2_2_v2(a.pool1_k, a.conv1, a.scratch_5, a.mask)  # (4)
+        maxpool2d_6_14_14_2_2_v2(a.pool1_k, a.conv1, a.scratch_6, a.mask)  # (4)
         maxpool2d_16_5_5_2_2(a.pool2, a.conv2)  # (7)
         linear_relu_120_400(a.fc1, a.flat, a.fc1_weight, a.fc1_bias)  # (10) (11)
         linear_relu_84_120(a.fc2, a.fc1, a.fc2_weight, a.fc2_bias)  # (12) (13)
-        maxpool2d_16_5_5_2_2_v2(a.pool2_k, a.conv2, a.scratch_6, a.mask_2)  # (8)
+        maxpool2d_16_5_5_2_2_v2(a.pool2_k, a.conv2, a.scratch_7, a.mask_2)  # (8)
         linear_10_84(a.fc3, a.fc2, a.fc3_weight, a.fc3_bias)  # (14)
-        cross_entropy_d_fc3_10(a.loss_m, a.loss_e, a.loss_S, a.d_fc3, a.fc3, label, a.scratch_3, a.scratch_7,
-                               a.j, batch)  # (15) (16) (17) (18) (20)
-        cross_entropy(a.loss, a.loss_m, a.fc3, label, a.loss_S, a.scratch_3, a.index, a.scratch_4, a.positions,
-                      batch)  # (19)
+        cross_entropy_d_fc3_10(a.loss_m, a.loss_e, a.loss_S, a.d_fc3, a.fc3, label, a.scratch_3, a.scale,
+                               a.scratch_8, a.ones, a.j, a.factor)  # (15) (16) (17) (18) (20)
+        cross_entropy(a.loss, a.loss_m, a.fc3, label, a.loss_S, a.scratch_4, a.index, a.scratch_5, a.positions,
+                      a.ones_2, batch)  # (19)
         d_weight_10_84(a.d_fc3_weight, a.d_fc3, a.fc2)  # (21)
-        d_bias_10(a.d_fc3_bias, a.d_fc3)  # (22)
-        d_z_84_10(a.fc2, a.d_fc3, a.fc3_weight, a.mask_3, a.bits)  # (23)
+        d_bias_10(a.d_fc3_bias, a.d_fc3, a.ones_2)  # (22)
+        d_z_84_10(a.fc2, a.d_fc3, a.fc3_weight, a.mask_3)  # (23)
         d_weight_84_120(a.d_fc2_weight, a.fc2, a.fc1)  # (24)
-        d_bias_84(a.d_fc2_bias, a.fc2)  # (25)
-        d_z_120_84(a.fc1, a.fc2, a.fc2_weight, a.mask_4, a.bits_2)  # (26)
+        d_bias_84(a.d_fc2_bias, a.fc2, a.ones_2)  # (25)
+        d_z_120_84(a.fc1, a.fc2, a.fc2_weight, a.mask_4)  # (26)
         d_weight_120_400(a.d_fc1_weight, a.fc1, a.flat)  # (27)
-        d_bias_120(a.d_fc1_bias, a.fc1)  # (28)
+        d_bias_120(a.d_fc1_bias, a.fc1, a.ones_2)  # (28)
         d_flat_400_120(a.d_flat, a.fc1, a.fc1_weight)  # (29)
-        d_z_d_pool1_16_5_2_5_2(a.conv2, a.d_conv2_z_padded, a.pool2_k, a.d_flat, a.mask_5, a.mask_6, a.bits_3,
+        d_z_d_pool1_16_5_2_5_2(a.conv2, a.d_conv2_z_padded, a.pool2_k, a.d_flat, a.mask_5, a.mask_6,
                                a.positions_2)  # (30) (33)
-        d_pool1_6_14_14_16_5_5(a.d_pool1, a.d_conv2_z_padded, a.conv2_weight, a.scratch_8, a.scratch_9)  # (33)
-        d_z_6_14_2_14_2(a.conv1, a.pool1_k, a.d_pool1, a.scale, a.mask_7, a.integer, a.mask_8, a.bits_4,
-                        a.positions_3, a.q0)  # (34)
-        d_weight_16_6_5_5_10_10(a.d_conv2_weight, a.conv2, a.pool1, a.scratch_10, a.scratch_11)  # (31)
+        d_pool1_6_14_14_16_5_5(a.d_pool1, a.d_conv2_z_padded, a.conv2_weight, a.scratch_9, a.scratch_10)  # (33)
+        d_z_6_14_2_14_2(a.conv1, a.pool1_k, a.d_pool1, a.scale_2, a.mask_7, a.integer, a.mask_8, a.positions_3,
+                        a.q0)  # (34)
+        d_weight_16_6_5_5_10_10(a.d_conv2_weight, a.conv2, a.pool1, a.scratch_11, a.scratch_12)  # (31)
         d_bias_16_10_10(a.d_conv2_bias, a.conv2)  # (32)
-        d_weight_6_1_5_5_28_28(a.d_conv1_weight, a.conv1, a.x_padded, a.scratch_12, a.scratch_13)  # (35)
+        d_weight_6_1_5_5_28_28(a.d_conv1_weight, a.conv1, a.x_padded, a.scratch_13, a.scratch_14)  # (35)
         d_bias_6_28_28(a.d_conv1_bias, a.conv1)  # (36)
         return float(a.loss)
 
-    @np.errstate(all="ignore")
     def input_gradients(self, x, label):
         """Compute the loss, its gradients by all parameters, and those by the inputs; returns the loss."""
         batch = np.shape(x)[0]
         x = as_input(x, "x", real, (batch, 1, 28, 28))
         label = as_input(label, "label", np.int32, (batch,))
-        a = self._arrays("input_gradients", batch)
-        conv2d_1_2_2(a.x_padded, x)  # (1)
+        return self._run("input_gradients", batch, x, label)
+
+    @staticmethod
+    def _input_gradients(a, batch, x, label):
+        conv2d_1_2_32(a.x_padded, x)  # (1)
         conv2d_relu_6_28_28_1_5_5(a.conv1, a.x_padded, a.conv1_weight, a.conv1_bias, a.scratch)  # (1) (2)
         maxpool2d_6_14_14_2_2(a.pool1, a.conv1)  # (3)
         conv2d_relu_16_10_10_6_5_5(a.conv2, a.pool1, a.conv2_weight, a.conv2_bias, a.scratch_2)  # (5) (6)
-        maxpool2d_6_14_14_2_2_v2(a.pool1_k, a.conv1, a.scratch_5, a.mask)  # (4)
+        maxpool2d_6_14_14_2_2_v2(a.pool1_k, a.conv1, a.scratch_6, a.mask)  # (4)
         maxpool2d_16_5_5_2_2(a.pool2, a.conv2)  # (7)
         linear_relu_120_400(a.fc1, a.flat, a.fc1_weight, a.fc1_bias)  # (10) (11)
         linear_relu_84_120(a.fc2, a.fc1, a.fc2_weight, a.fc2_bias)  # (12) (13)
-        maxpool2d_16_5_5_2_2_v2(a.pool2_k, a.conv2, a.scratch_6, a.mask_2)  # (8)
+        maxpool2d_16_5_5_2_2_v2(a.pool2_k, a.conv2, a.scratch_7, a.mask_2)  # (8)
         linear_10_84(a.fc3, a.fc2, a.fc3_weight, a.fc3_bias)  # (14)
-        cross_entropy_d_fc3_10(a.loss_m, a.loss_e, a.loss_S, a.d_fc3, a.fc3, label, a.scratch_3, a.scratch_7,
-                               a.j, batch)  # (15) (16) (17) (18) (20)
-        cross_entropy(a.loss, a.loss_m, a.fc3, label, a.loss_S, a.scratch_3, a.index, a.scratch_4, a.positions,
-                      batch)  # (19)
+        cross_entropy_d_fc3_10(a.loss_m, a.loss_e, a.loss_S, a.d_fc3, a.fc3, label, a.scratch_3, a.scale,
+                               a.scratch_8, a.ones, a.j, a.factor)  # (15) (16) (17) (18) (20)
+        cross_entropy(a.loss, a.loss_m, a.fc3, label, a.loss_S, a.scratch_4, a.index, a.scratch_5, a.positions,
+                      a.ones_2, batch)  # (19)
         d_weight_10_84(a.d_fc3_weight, a.d_fc3, a.fc2)  # (21)
-        d_bias_10(a.d_fc3_bias, a.d_fc3)  # (22)
-        d_z_84_10(a.fc2, a.d_fc3, a.fc3_weight, a.mask_3, a.bits)  # (23)
+        d_bias_10(a.d_fc3_bias, a.d_fc3, a.ones_2)  # (22)
+        d_z_84_10(a.fc2, a.d_fc3, a.fc3_weight, a.mask_3)  # (23)
         d_weight_84_120(a.d_fc2_weight, a.fc2, a.fc1)  # (24)
-        d_bias_84(a.d_fc2_bias, a.fc2)  # (25)
-        d_z_120_84(a.fc1, a.fc2, a.fc2_weight, a.mask_4, a.bits_2)  # (26)
+        d_bias_84(a.d_fc2_bias, a.fc2, a.ones_2)  # (25)
+        d_z_120_84(a.fc1, a.fc2, a.fc2_weight, a.mask_4)  # (26)
         d_weight_120_400(a.d_fc1_weight, a.fc1, a.flat)  # (27)
-        d_bias_120(a.d_fc1_bias, a.fc1)  # (28)
+        d_bias_120(a.d_fc1_bias, a.fc1, a.ones_2)  # (28)
         d_flat_400_120(a.d_flat, a.fc1, a.fc1_weight)  # (29)
-        d_z_d_pool1_16_5_2_5_2(a.conv2, a.d_conv2_z_padded, a.pool2_k, a.d_flat, a.mask_5, a.mask_6, a.bits_3,
+        d_z_d_pool1_16_5_2_5_2(a.conv2, a.d_conv2_z_padded, a.pool2_k, a.d_flat, a.mask_5, a.mask_6,
                                a.positions_2)  # (30) (33)
-        d_pool1_6_14_14_16_5_5(a.d_pool1, a.d_conv2_z_padded, a.conv2_weight, a.scratch_8, a.scratch_9)  # (33)
-        d_weight_16_6_5_5_10_10(a.d_conv2_weight, a.conv2, a.pool1, a.scratch_10, a.scratch_11)  # (31)
+        d_pool1_6_14_14_16_5_5(a.d_pool1, a.d_conv2_z_padded, a.conv2_weight, a.scratch_9, a.scratch_10)  # (33)
+        d_weight_16_6_5_5_10_10(a.d_conv2_weight, a.conv2, a.pool1, a.scratch_11, a.scratch_12)  # (31)
         d_bias_16_10_10(a.d_conv2_bias, a.conv2)  # (32)
-        d_z_d_x_6_14_2_14_2(a.conv1, a.d_conv1_z_padded, a.pool1_k, a.d_pool1, a.mask_7, a.mask_8, a.bits_4,
-                            a.positions_2)  # (34) (37)
-        d_x_1_28_28_6_5_5(a.d_x, a.d_conv1_z_padded, a.conv1_weight, a.scratch_14)  # (37)
-        d_weight_6_1_5_5_28_28(a.d_conv1_weight, a.conv1, a.x_padded, a.scratch_12, a.scratch_13)  # (35)
+        # (34) (37)
+        d_z_d_x_6_14_2_14_2(a.conv1, a.d_conv1_z_padded, a.pool1_k, a.d_pool1, a.mask_7, a.mask_8, a.positions_2)
+        d_x_1_28_28_6_5_5(a.d_x, a.d_conv1_z_padded, a.conv1_weight, a.scratch_15)  # (37)
+        d_weight_6_1_5_5_28_28(a.d_conv1_weight, a.conv1, a.x_padded, a.scratch_13, a.scratch_14)  # (35)
         d_bias_6_28_28(a.d_conv1_bias, a.conv1)  # (36)
         return float(a.loss)
 
-    @np.errstate(all="ignore")
     def step(self, x, label):
         """One training step: loss, gradients, and the update of parameters and states in place; returns the loss."""
         batch = np.shape(x)[0]
         x = as_input(x, "x", real, (batch, 1, 28, 28))
         label = as_input(label, "label", np.int32, (batch,))
-        a = self._arrays("step", batch)
+        return self._run("step", batch, x, label)
+
+    @staticmethod
+    def _step(a, batch, x, label):
         # (38) (39) (40) (41) (42)
         cosine_schedule_adamw_rate_next_step(a.optimizer_rate, a.optimizer_scale, a.optimizer_keep, a.t,
                                              a.steps, a.lr, a.min_lr, a.beta1, a.beta2, a.weight_decay)
-        conv2d_1_2_2(a.x_padded, x)  # (1)
+        conv2d_1_2_32(a.x_padded, x)  # (1)
         conv2d_relu_6_28_28_1_5_5(a.conv1, a.x_padded, a.conv1_weight, a.conv1_bias, a.scratch)  # (1) (2)
         maxpool2d_6_14_14_2_2(a.pool1, a.conv1)  # (3)
         conv2d_relu_16_10_10_6_5_5(a.conv2, a.pool1, a.conv2_weight, a.conv2_bias, a.scratch_2)  # (5) (6)
-        maxpool2d_6_14_14_2_2_v2(a.pool1_k, a.conv1, a.scratch_5, a.mask)  # (4)
+        maxpool2d_6_14_14_2_2_v2(a.pool1_k, a.conv1, a.scratch_6, a.mask)  # (4)
         maxpool2d_16_5_5_2_2(a.pool2, a.conv2)  # (7)
         linear_relu_120_400(a.fc1, a.flat, a.fc1_weight, a.fc1_bias)  # (10) (11)
         linear_relu_84_120(a.fc2, a.fc1, a.fc2_weight, a.fc2_bias)  # (12) (13)
-        maxpool2d_16_5_5_2_2_v2(a.pool2_k, a.conv2, a.scratch_6, a.mask_2)  # (8)
+        maxpool2d_16_5_5_2_2_v2(a.pool2_k, a.conv2, a.scratch_7, a.mask_2)  # (8)
         linear_10_84(a.fc3, a.fc2, a.fc3_weight, a.fc3_bias)  # (14)
-        cross_entropy_d_fc3_10(a.loss_m, a.loss_e, a.loss_S, a.d_fc3, a.fc3, label, a.scratch_3, a.scratch_7,
-                               a.j, batch)  # (15) (16) (17) (18) (20)
-        cross_entropy(a.loss, a.loss_m, a.fc3, label, a.loss_S, a.scratch_3, a.index, a.scratch_4, a.positions,
-                      batch)  # (19)
+        cross_entropy_d_fc3_10(a.loss_m, a.loss_e, a.loss_S, a.d_fc3, a.fc3, label, a.scratch_3, a.scale,
+                               a.scratch_8, a.ones, a.j, a.factor)  # (15) (16) (17) (18) (20)
+        cross_entropy(a.loss, a.loss_m, a.fc3, label, a.loss_S, a.scratch_4, a.index, a.scratch_5, a.positions,
+                      a.ones_2, batch)  # (19)
         d_weight_10_84(a.d_fc3_weight, a.d_fc3, a.fc2)  # (21)
-        d_bias_10(a.d_fc3_bias, a.d_fc3)  # (22)
-        d_z_84_10(a.fc2, a.d_fc3, a.fc3_weight, a.mask_3, a.bits)  # (23)
+        d_bias_10(a.d_fc3_bias, a.d_fc3, a.ones_2)  # (22)
+        d_z_84_10(a.fc2, a.d_fc3, a.fc3_weight, a.mask_3)  # (23)
         d_weight_84_120(a.d_fc2_weight, a.fc2, a.fc1)  # (24)
-        d_bias_84(a.d_fc2_bias, a.fc2)  # (25)
-        d_z_120_84(a.fc1, a.fc2, a.fc2_weight, a.mask_4, a.bits_2)  # (26)
+        d_bias_84(a.d_fc2_bias, a.fc2, a.ones_2)  # (25)
+        d_z_120_84(a.fc1, a.fc2, a.fc2_weight, a.mask_4)  # (26)
         d_weight_120_400(a.d_fc1_weight, a.fc1, a.flat)  # (27)
-        d_bias_120(a.d_fc1_bias, a.fc1)  # (28)
+        d_bias_120(a.d_fc1_bias, a.fc1, a.ones_2)  # (28)
         d_flat_400_120(a.d_flat, a.fc1, a.fc1_weight)  # (29)
-        d_z_d_pool1_16_5_2_5_2(a.conv2, a.d_conv2_z_padded, a.pool2_k, a.d_flat, a.mask_5, a.mask_6, a.bits_3,
+        d_z_d_pool1_16_5_2_5_2(a.conv2, a.d_conv2_z_padded, a.pool2_k, a.d_flat, a.mask_5, a.mask_6,
                                a.positions_2)  # (30) (33)
-        d_pool1_6_14_14_16_5_5(a.d_pool1, a.d_conv2_z_padded, a.conv2_weight, a.scratch_8, a.scratch_9)  # (33)
-        d_z_6_14_2_14_2(a.conv1, a.pool1_k, a.d_pool1, a.scale, a.mask_7, a.integer, a.mask_8, a.bits_4,
-                        a.positions_3, a.q0)  # (34)
-        d_weight_16_6_5_5_10_10(a.d_conv2_weight, a.conv2, a.pool1, a.scratch_10, a.scratch_11)  # (31)
+        d_pool1_6_14_14_16_5_5(a.d_pool1, a.d_conv2_z_padded, a.conv2_weight, a.scratch_9, a.scratch_10)  # (33)
+        d_z_6_14_2_14_2(a.conv1, a.pool1_k, a.d_pool1, a.scale_2, a.mask_7, a.integer, a.mask_8, a.positions_3,
+                        a.q0)  # (34)
+        d_weight_16_6_5_5_10_10(a.d_conv2_weight, a.conv2, a.pool1, a.scratch_11, a.scratch_12)  # (31)
         d_bias_16_10_10(a.d_conv2_bias, a.conv2)  # (32)
-        d_weight_6_1_5_5_28_28(a.d_conv1_weight, a.conv1, a.x_padded, a.scratch_12, a.scratch_13)  # (35)
+        d_weight_6_1_5_5_28_28(a.d_conv1_weight, a.conv1, a.x_padded, a.scratch_13, a.scratch_14)  # (35)
         d_bias_6_28_28(a.d_conv1_bias, a.conv1)  # (36)
         # (43) (44) (45) (46) (47) (48) (49) (50) (51) (52) (53) (54) (55) (56) (57) (58) (59) (60) (61) (62) (63) (64) (65) (66) (67) (68) (69) (70) (71) (72)
         adamw_61754(a.m, a.v, a.parameters, a.beta1, a.gradients, a.beta2, a.optimizer_keep, a.optimizer_rate,
-                    a.optimizer_scale, a.eps, a.scratch_15, a.scratch_16)
+                    a.optimizer_scale, a.eps, a.number, a.scratch_16, a.number_2, a.scratch_17, a.number_3,
+                    a.number_4)
         return float(a.loss)
+
+    @np.errstate(all="ignore")
+    def _run(self, program, batch, *inputs):
+        return self.bind(program, batch)(*inputs)
+
+    def bind(self, program, batch):
+        """A program for batches of this many rows, as a function of inputs that fit: it checks nothing."""
+        return partial(getattr(self, f"_{program}"), self._arrays(program, batch), batch)
 
     def results(self, program):
         """What the last call of a program left in the workspace: views by name."""
         return {
-            name: self._place("workspace", real, degree, offset, shape, self._batch)
+            name: self._place(self._batch, "workspace", real, degree, offset, shape)
             for name, degree, offset, shape in RESULTS[program]
         }
 
@@ -976,17 +1006,24 @@ class Network:
         if arrays is None:
             if not 1 <= batch <= self.capacity:
                 raise ValueError(f"a batch of {batch} rows, but the workspace is for {self.capacity}: reserve more")
-            rows = (*FIXED, *WORKSPACE[program], *SCRATCH)
-            arrays = SimpleNamespace(**{name: self._place(*where, batch) for name, *where in rows})
-            arrays.positions = 10 * np.arange(batch, dtype=np.intp)
-            arrays.j = np.arange(10, dtype=np.int32)
-            arrays.positions_2 = np.add(np.multiply(2, np.arange(2, dtype=np.int32)[:, None]), np.arange(2, dtype=np.int32))
-            arrays.positions_3 = np.multiply(2, np.arange(2, dtype=np.int32))
-            arrays.q0 = np.arange(2, dtype=np.int32)
-            self._bound[program, batch] = arrays
+            arrays = self._bound[program, batch] = SimpleNamespace(**self._placed(program, batch))
         return arrays
 
-    def _place(self, block, dtype, degree, offset, shape, batch):
+    @np.errstate(all="ignore")
+    def _placed(self, program, batch):
+        """The arrays of a program by name."""
+        arrays = {name: self._place(batch, *where) for name, *where in (*FIXED, *WORKSPACE[program], *SCRATCH)}
+        arrays["ones"] = np.ones(10, real)
+        arrays["positions"] = 10 * np.arange(batch, dtype=np.intp)
+        arrays["ones_2"] = np.ones(batch, real)
+        arrays["j"] = np.arange(10, dtype=np.int32)
+        arrays["factor"] = np.array(1.0 / batch, real)
+        arrays["positions_2"] = np.add(np.multiply(2, np.arange(2, dtype=np.int32)[:, None]), np.arange(2, dtype=np.int32))
+        arrays["positions_3"] = np.multiply(2, np.arange(2, dtype=np.int32))
+        arrays["q0"] = np.arange(2, dtype=np.int32)
+        return arrays
+
+    def _place(self, batch, block, dtype, degree, offset, shape):
         """The view of a block that is an array of this shape."""
         shape = tuple(batch if extent == B else extent for extent in shape)
         regions = REGIONS.get(block, (0, 0, 0))
@@ -998,7 +1035,7 @@ class Network:
 
     def _views(self, block, table):
         """The tensors of a block, by the names of the description."""
-        return {name: self._place(block, real, 0, offset, shape, 0) for name, offset, shape in table}
+        return {name: self._place(0, block, real, 0, *where) for name, *where in table}
 
 
 def as_input(value, name, dtype, shape):

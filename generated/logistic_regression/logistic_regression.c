@@ -74,20 +74,34 @@ INLINE real split_exponent(real x, int32_t *power)
     return (x - whole * 0.693359375f) + whole * 2.12194440e-4f;
 }
 
-/* exp(x), at most 1.1 units off. */
-INLINE real exp_single(real x)
+/* exp(r) for |r| <= log(2) / 2. */
+INLINE real exp_of_rest(real r)
 {
-    const real above = x < -104.0f ? -104.0f : x; /* exp is 0 below, infinite beyond 89 */
-    int32_t power;
-    const real r = split_exponent(above > 89.0f ? 89.0f : above, &power);
     real p = 1.38145998e-3f;
     p = p * r + 8.36871695e-3f;
     p = p * r + 4.16683881e-2f;
     p = p * r + 1.66665206e-1f;
     p = p * r + 4.99999934e-1f;
-    const real y = (p * r) * r + r + 1.0f;
+    return (p * r) * r + r + 1.0f;
+}
+
+/* exp(x), at most 1.1 units off. */
+INLINE real exp_single(real x)
+{
+    const real above = x < -104.0f ? -104.0f : x; /* exp is 0 below, infinite beyond 89 */
+    int32_t power;
+    const real y = exp_of_rest(split_exponent(above > 89.0f ? 89.0f : above, &power));
     const int32_t half = power >> 1; /* 2^power in two factors: one alone ends at 2^127 */
     return y * power_of_two(half) * power_of_two(power - half);
+}
+
+/* exp(-x) for x >= 0, at most 1.1 units off. */
+INLINE real decay(real x)
+{
+    int32_t power;
+    const real below = x > 104.0f ? 104.0f : x; /* exp(-x) is 0 beyond */
+    const real y = exp_of_rest(split_exponent(-below, &power));
+    return y * power_of_two(power + 64) * 5.42101086e-20f; /* times 2^-64, for 2^power may be no normal number */
 }
 
 /* n log(2) + log(1 + f), for f from sqrt(1/2) - 1 to sqrt(2) - 1. */
@@ -129,7 +143,7 @@ INLINE real log1p_single(real x)
 /* 1 / (1 + exp(-x)), by exponentials that cannot overflow; at most 1.9 units in the last place off. */
 INLINE real sigmoid(real x)
 {
-    const real e = exp_single(-fabsf(x));
+    const real e = decay(fabsf(x));
     const real sum = 1 + e;
     const real y = (x < 0 ? e : 1) / sum;
     return y - y * (e - (sum - 1)); /* what the sum lost by rounding */
@@ -139,6 +153,305 @@ INLINE real sigmoid(real x)
 INLINE real softplus(real x)
 {
     return (x > 0 ? x : 0) + log1p_single(exp_single(-fabsf(x)));
+}
+
+/* Matrix products.  A kernel asks for them tile by tile, and finishes each tile while it is in the cache.
+
+   tile[r][c] = sum over k of a[r * a_row + k * a_step] * b[k * b_step + c * b_column]
+
+   The innermost loops keep ROWS x COLUMNS sums in vector registers.  They read b from a panel whose rows lie next
+   to each other; a is read where it is if its terms lie next to each other, else from a block where they do. */
+
+#if defined(__AVX512F__)
+#define BYTES 64 /* of a vector register */
+#define ROWS 12  /* of sums in registers */
+#elif defined(__AVX__)
+#define BYTES 32
+#define ROWS 6
+#else
+#define BYTES 16
+#define ROWS 4
+#endif
+
+#if defined(__GNUC__) && !defined(PLAIN_C)
+enum { LANES = BYTES / sizeof(real) };
+#define VECTOR(bytes) __attribute__((vector_size(bytes), aligned(sizeof(real)), may_alias))
+typedef real lanes VECTOR(BYTES);
+#if defined(__clang__)
+#define OUTLINE static __attribute__((noinline))
+#else
+#define OUTLINE static __attribute__((noinline, noclone)) /* one for all callers, for it is long */
+#endif
+#else
+enum { LANES = 1 };
+typedef real lanes;
+#define OUTLINE static
+#endif
+
+enum {
+    COLUMNS = 2 * LANES,  /* of a tile */
+    STRIP = 32 * COLUMNS, /* columns of a tile for which a block is copied: rows long enough to run through memory */
+    TILE_ROWS = 8 * ROWS, /* of a tile */
+    DEPTH = 256,          /* terms that are summed between two visits of a tile: its part of a panel stays in L1 */
+    PANEL_DEPTH = 1024,   /* terms of a panel that is kept for all tiles below each other */
+    FETCHED = 4,          /* terms that are added between two fetches: loads do not wait for them then */
+    COLD = 2              /* fresh, and in no cache */
+};
+
+/* The size of even parts of an extent, of at most `most` and in whole units: 128 is 72 + 56, not 96 + 32. */
+INLINE int even(int extent, int most, int unit)
+{
+    const int parts = (extent + most - 1) / most;
+    return parts ? ((extent + parts - 1) / parts + unit - 1) / unit * unit : unit;
+}
+
+/* The sums of a tile's rows, in both halves of its columns or in the left one, as registers; rows and both are
+   constants where this is inlined. */
+INLINE void load_sums(const int rows, const int both, lanes *left, lanes *right, const real *tile, ptrdiff_t width,
+                      int first)
+{
+    for (int r = 0; r < rows; r++) {
+        left[r] = first ? (lanes){0} : *(const lanes *)(tile + r * width);
+        right[r] = first || !both ? (lanes){0} : *(const lanes *)(tile + r * width + LANES);
+    }
+}
+
+INLINE void add_term(const int rows, const int both, lanes *left, lanes *right, const real *restrict a,
+                     ptrdiff_t a_row, const real *restrict b)
+{
+    const lanes b_left = *(const lanes *)b, b_right = both ? *(const lanes *)(b + LANES) : b_left;
+    for (int r = 0; r < rows; r++) {
+        left[r] += a[r * a_row] * b_left;
+        if (both)
+            right[r] += a[r * a_row] * b_right;
+    }
+}
+
+INLINE void store_sums(const int rows, const int both, const lanes *left, const lanes *right, real *tile,
+                       ptrdiff_t width)
+{
+    for (int r = 0; r < rows; r++) {
+        *(lanes *)(tile + r * width) = left[r];
+        if (both)
+            *(lanes *)(tile + r * width + LANES) = right[r];
+    }
+}
+
+/* Add `depth` terms to them. */
+INLINE void add_products(const int rows, const int both, real *restrict tile, ptrdiff_t width, int depth,
+                         const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b,
+                         ptrdiff_t b_step, int first)
+{
+    lanes left[ROWS], right[ROWS];
+    load_sums(rows, both, left, right, tile, width, first);
+    for (int k = 0; k < depth; k++, a += a_step, b += b_step)
+        add_term(rows, both, left, right, a, a_row, b);
+    store_sums(rows, both, left, right, tile, width);
+}
+
+/* The same for any number of rows.  a_group: from one ROWS rows of a to the next, for each of them. */
+OUTLINE void add_rows(int rows, int columns, real *restrict tile, ptrdiff_t width, int depth, const real *restrict a,
+                      ptrdiff_t a_group, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step,
+                      int first)
+{
+    for (int r = 0; r < rows; r += ROWS, tile += ROWS * width, a += ROWS * a_group) {
+        switch (rows - r >= ROWS && columns <= LANES ? 0 : rows - r < ROWS ? rows - r : ROWS) {
+        case 0: add_products(ROWS, 0, tile, width, depth, a, a_row, a_step, b, b_step, first); break;
+#define CASE(n) case n: add_products(n, 1, tile, width, depth, a, a_row, a_step, b, b_step, first); break;
+        CASE(1) CASE(2) CASE(3) CASE(4)
+#if ROWS >= 6
+        CASE(5) CASE(6)
+#endif
+#if ROWS >= 12
+        CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
+#endif
+#undef CASE
+        }
+    }
+}
+
+#if defined(__has_builtin) && !defined(PLAIN_C)
+#if __has_builtin(__builtin_shufflevector)
+#define CAN_TURN 1
+typedef real quad VECTOR(4 * sizeof(real));
+#define SHUFFLE __builtin_shufflevector
+
+/* Copy 4 x 4 numbers, rows as columns. */
+INLINE void turn(real *restrict to, ptrdiff_t to_step, const real *restrict from, ptrdiff_t from_step)
+{
+    const quad a = *(const quad *)from, b = *(const quad *)(from + from_step);
+    const quad c = *(const quad *)(from + 2 * from_step), d = *(const quad *)(from + 3 * from_step);
+    const quad ab = SHUFFLE(a, b, 0, 4, 1, 5), cd = SHUFFLE(c, d, 0, 4, 1, 5);
+    const quad ab_end = SHUFFLE(a, b, 2, 6, 3, 7), cd_end = SHUFFLE(c, d, 2, 6, 3, 7);
+    *(quad *)to = SHUFFLE(ab, cd, 0, 1, 4, 5);
+    *(quad *)(to + to_step) = SHUFFLE(ab, cd, 2, 3, 6, 7);
+    *(quad *)(to + 2 * to_step) = SHUFFLE(ab_end, cd_end, 0, 1, 4, 5);
+    *(quad *)(to + 3 * to_step) = SHUFFLE(ab_end, cd_end, 2, 3, 6, 7);
+}
+#undef SHUFFLE
+#endif
+#endif
+
+/* Copy `depth` x `columns` numbers of b into a panel, with zeros in the columns that b lacks. */
+OUTLINE void pack(real *restrict panel, int depth, int columns, const real *restrict b, ptrdiff_t b_step,
+                  ptrdiff_t b_column)
+{
+    if (b_column == 1 && columns == COLUMNS) {
+        for (int k = 0; k < depth; k++) {
+            *(lanes *)(panel + k * COLUMNS) = *(const lanes *)(b + k * b_step);
+            *(lanes *)(panel + k * COLUMNS + LANES) = *(const lanes *)(b + k * b_step + LANES);
+        }
+        return;
+    }
+    if (columns < COLUMNS)
+        memset(panel, 0, sizeof(real) * (size_t)depth * COLUMNS);
+    int k = 0;
+#ifdef CAN_TURN
+    if (b_step == 1 && columns % 4 == 0)
+        for (; k + 16 <= depth; k += 16) /* a cache line of each column */
+            for (int c = 0; c < columns; c += 4)
+                for (int part = k; part < k + 16; part += 4)
+                    turn(panel + part * COLUMNS + c, COLUMNS, b + part + c * b_column, b_column);
+#endif
+    for (; k < depth; k++)
+        for (int c = 0; c < columns; c++)
+            panel[k * COLUMNS + c] = b[k * b_step + c * b_column];
+}
+
+/* Have a row of a tile's columns brought into the cache while the tile is multiplied. */
+INLINE void fetch(const real *row)
+{
+#if defined(__GNUC__) && !defined(PLAIN_C)
+    __builtin_prefetch(row);
+    __builtin_prefetch(row + LANES);
+#else
+    (void)row;
+#endif
+}
+
+#if defined(__GNUC__) && !defined(PLAIN_C)
+#define HAS_DOTS 1
+typedef __typeof__((lanes){0} < (lanes){0}) places;
+enum { DOT_ROWS = LANES < 4 ? LANES : 4 };
+
+/* Of each stretch of 2 * half lanes of v and of w, the sum of its halves: v's first, then w's. */
+INLINE lanes add_halves(lanes v, lanes w, const int half, places lane)
+{
+#if defined(__clang__)
+    lanes sum;
+    for (int n = 0; n < LANES; n++)
+        sum[n] = n & half ? w[n - half] + w[n] : v[n] + v[n + half];
+    return sum;
+#else
+    const places first = lane + (((lane & half) != 0) & (LANES - half));
+    return __builtin_shuffle(v, w, first) + __builtin_shuffle(v, w, first + half);
+#endif
+}
+
+/* The sums of products of `rows` rows of a and LANES / rows rows of b, all of at least LANES terms.  Each is summed in
+   the lanes of a vector, until adding halves leaves the sum of vector n in lane n.  Terms at the end that fill no vector
+   are read as the last lanes of one. */
+INLINE lanes dots(const int rows, int depth, const real *const *a, const real *const *b)
+{
+    const int columns = LANES / rows, tail = depth % LANES;
+    lanes sums[LANES], right[LANES];
+    places lane;
+    for (int n = 0; n < LANES; n++) {
+        lane[n] = n;
+        sums[n] = (lanes){0};
+    }
+    for (int k = 0; k + LANES <= depth; k += LANES) {
+        for (int c = 0; c < columns; c++)
+            right[c] = *(const lanes *)(b[c] + k);
+        for (int r = 0; r < rows; r++)
+            for (int c = 0; c < columns; c++)
+                sums[r * columns + c] += *(const lanes *)(a[r] + k) * right[c];
+    }
+    if (tail) {
+        const places kept = lane >= LANES - tail;
+        for (int c = 0; c < columns; c++)
+            right[c] = (lanes)((places)*(const lanes *)(b[c] + depth - LANES) & kept);
+        for (int r = 0; r < rows; r++)
+            for (int c = 0; c < columns; c++)
+                sums[r * columns + c] += (lanes)((places)*(const lanes *)(a[r] + depth - LANES) & kept) * right[c];
+    }
+    for (int n = 0; n < 8 && 8 < LANES; n++)
+        sums[n] = add_halves(sums[n], sums[n + 8], 8, lane);
+    for (int n = 0; n < 4 && 4 < LANES; n++)
+        sums[n] = add_halves(sums[n], sums[n + 4], 4, lane);
+    for (int n = 0; n < 2 && 2 < LANES; n++)
+        sums[n] = add_halves(sums[n], sums[n + 2], 2, lane);
+    return add_halves(sums[0], sums[1], 1, lane);
+}
+
+/* A tile of such sums, `high` rows of it at a time. */
+INLINE void dots_of_rows(const int high, real *restrict tile, int rows, int columns, int depth, const real *restrict a,
+                         ptrdiff_t a_row, const real *restrict b, ptrdiff_t b_column)
+{
+    const int wide = LANES / high;
+    for (int c = 0; c < columns; c += wide)
+        for (int r = 0; r < rows; r += high) {
+            const real *of_a[LANES], *of_b[LANES];
+            real sums[LANES];
+            for (int n = 0; n < high; n++)
+                of_a[n] = a + (r + n < rows ? r + n : rows - 1) * a_row;
+            for (int n = 0; n < wide; n++)
+                of_b[n] = b + (c + n < columns ? c + n : columns - 1) * b_column;
+            *(lanes *)sums = dots(high, depth, of_a, of_b);
+            for (int n = 0; n < high && r + n < rows; n++)
+                if (c + wide <= columns)
+                    memcpy(tile + (r + n) * COLUMNS + c, sums + n * wide, sizeof(real) * wide);
+                else
+                    memcpy(tile + (r + n) * COLUMNS + c, sums + n * wide, sizeof(real) * (size_t)(columns - c));
+        }
+}
+
+/* One tile of operands that both lie along their terms: nothing is copied. */
+OUTLINE void multiply_dots(real *restrict tile, int rows, int columns, int depth, const real *restrict a, ptrdiff_t a_row,
+                           const real *restrict b, ptrdiff_t b_column)
+{
+    if (rows > 2)
+        dots_of_rows(DOT_ROWS, tile, rows, columns, depth, a, a_row, b, b_column);
+    else
+        dots_of_rows(1, tile, rows, columns, depth, a, a_row, b, b_column);
+}
+#endif
+
+/* One tile: `rows` <= TILE_ROWS, `columns` <= COLUMNS.  fresh: the panel does not hold these columns of b yet. */
+OUTLINE void multiply_copied(real *restrict tile, real *restrict panel, int fresh, int rows, int columns, int depth,
+                             const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b,
+                             ptrdiff_t b_step, ptrdiff_t b_column)
+{
+    const int panelled = b_step <= 4 * COLUMNS; /* b lies in panels already, perhaps in wider ones (bpgen.lower.panels) */
+    const int direct = (rows <= 3 * ROWS || panelled) && b_column == 1 && columns == COLUMNS;
+    for (int from = 0; from < depth; from += DEPTH) {
+        const int part = depth - from < DEPTH ? depth - from : DEPTH;
+        const real *of_b = b + from * b_step;
+        real *place = depth > PANEL_DEPTH ? panel : panel + from * COLUMNS;
+        if (!direct && (fresh || depth > PANEL_DEPTH))
+            pack(place, part, columns, of_b, b_step, b_column);
+        add_rows(rows, columns, tile, COLUMNS, part, a + from * a_step, a_row, a_row, a_step, direct ? of_b : place,
+                 direct ? b_step : COLUMNS, from == 0);
+    }
+}
+
+/* The same, but as single sums where that takes less time: for few rows or columns, and many terms. */
+static void multiply(real *restrict tile, real *restrict panel, int fresh, int rows, int columns, int depth,
+                     const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step,
+                     ptrdiff_t b_column)
+{
+#ifdef HAS_DOTS
+    if (a_step == 1 && b_step == 1 && depth >= LANES) {
+        const int vectors = depth / LANES + (depth % LANES ? 3 : 0); /* the last one costs more */
+        const int summing = rows * ((columns + 3) / 4 * 4) * (vectors + 7);
+        const int copying = columns * depth * 2 / 3 + rows * depth * (columns > LANES ? 2 : 1);
+        if (summing < copying && (columns <= 4 || rows * depth <= DEPTH * COLUMNS)) { /* a stays in L1 */
+            multiply_dots(tile, rows, columns, depth, a, a_row, b, b_column);
+            return;
+        }
+    }
+#endif
+    multiply_copied(tile, panel, fresh, rows, columns, depth, a, a_row, a_step, b, b_step, b_column);
 }
 
 /* logit: linear
@@ -151,13 +464,25 @@ static void linear_1_30(
     const real *restrict bias,   /* [1] */
     int batch)
 {
-    for (int b = 0; b < batch; b++) {
-        for (int o = 0; o < 1; o++) {
-            real sum = 0;
-            for (int i = 0; i < 30; i++) {
-                sum += x[b * 30 + i] * weight[o * 30 + i];
+    const int high = even(batch, ROWS, ROWS);
+    for (int j_tile = 0; j_tile < 1; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+        for (int i_tile = 0; i_tile < batch; i_tile += high) {
+            const int rows = batch - i_tile < high ? batch - i_tile : high;
+            const int columns = 1 - j_tile < COLUMNS ? 1 - j_tile : COLUMNS;
+            multiply(tile, panel, fresh, rows, columns, 30,
+                     x + i_tile * 30, 30, 1,
+                     weight + j_tile * 30, 1, 30);
+            fresh = 0;
+            for (int r = 0; r < rows; r++) {
+                const int b = i_tile + r;
+                for (int c = 0; c < columns; c++) {
+                    const int o = j_tile + c;
+                    logit[b + o] = tile[r * COLUMNS + c] + bias[o];
+                }
             }
-            logit[b + o] = sum + bias[o];
         }
     }
 }
@@ -193,15 +518,32 @@ static void linear_d_logit_1_30(
     const real *restrict y,      /* [B, 1] */
     int batch)
 {
+    const int high = even(batch, ROWS, ROWS); /* (1) */
     const real scale = 1.0f / (real)batch; /* (4) */
-    for (int b = 0; b < batch; b++) {
-        for (int o = 0; o < 1; o++) {
-            real sum = 0;
-            for (int i = 0; i < 30; i++) {
-                sum += x[b * 30 + i] * weight[o * 30 + i];
+    for (int j_tile = 0; j_tile < 1; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+        for (int i_tile = 0; i_tile < batch; i_tile += high) {
+            const int rows = batch - i_tile < high ? batch - i_tile : high;
+            const int columns = 1 - j_tile < COLUMNS ? 1 - j_tile : COLUMNS;
+            for (int r = 0; r < rows; r++) {
+                const int b = i_tile + r;
+                const int o = j_tile;
+                fetch(y + b + o);
             }
-            logit[b + o] = sum + bias[o]; /* (1) */
-            d_logit[b + o] = scale * ((1.0f - y[b + o]) * sigmoid(logit[b + o]) - sigmoid(-logit[b + o]) * y[b + o]); /* (4) */
+            multiply(tile, panel, fresh, rows, columns, 30,
+                     x + i_tile * 30, 30, 1,
+                     weight + j_tile * 30, 1, 30);
+            fresh = 0;
+            for (int r = 0; r < rows; r++) {
+                const int b = i_tile + r;
+                for (int c = 0; c < columns; c++) {
+                    const int o = j_tile + c;
+                    logit[b + o] = tile[r * COLUMNS + c] + bias[o]; /* (1) */
+                    d_logit[b + o] = scale * ((1.0f - y[b + o]) * sigmoid(logit[b + o]) - sigmoid(-logit[b + o]) * y[b + o]); /* (4) */
+                }
+            }
         }
     }
 }
@@ -215,13 +557,24 @@ static void d_weight_1_30(
     const real *restrict x,       /* [B, 30] */
     int batch)
 {
-    for (int o = 0; o < 1; o++) {
-        for (int i = 0; i < 30; i++) {
-            real sum = 0;
-            for (int b = 0; b < batch; b++) {
-                sum += d_logit[b + o] * x[b * 30 + i];
+    for (int j_tile = 0; j_tile < 30; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+        for (int i_tile = 0; i_tile < 1; i_tile += TILE_ROWS) {
+            const int rows = 1 - i_tile < TILE_ROWS ? 1 - i_tile : TILE_ROWS;
+            const int columns = 30 - j_tile < COLUMNS ? 30 - j_tile : COLUMNS;
+            multiply(tile, panel, fresh, rows, columns, batch,
+                     d_logit + i_tile, 1, 1,
+                     x + j_tile, 30, 1);
+            fresh = 0;
+            for (int r = 0; r < rows; r++) {
+                const int o = i_tile + r;
+                for (int c = 0; c < columns; c++) {
+                    const int i = j_tile + c;
+                    d_weight[o * 30 + i] = tile[r * COLUMNS + c];
+                }
             }
-            d_weight[o * 30 + i] = sum;
         }
     }
 }
@@ -258,16 +611,33 @@ static void linear_d_y_d_logit_1_30(
     const real *restrict y,      /* [B, 1] */
     int batch)
 {
+    const int high = even(batch, ROWS, ROWS); /* (1) */
     const real scale = 1.0f / (real)batch; /* (3) (4) */
-    for (int b = 0; b < batch; b++) {
-        for (int o = 0; o < 1; o++) {
-            real sum = 0;
-            for (int i = 0; i < 30; i++) {
-                sum += x[b * 30 + i] * weight[o * 30 + i];
+    for (int j_tile = 0; j_tile < 1; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+        for (int i_tile = 0; i_tile < batch; i_tile += high) {
+            const int rows = batch - i_tile < high ? batch - i_tile : high;
+            const int columns = 1 - j_tile < COLUMNS ? 1 - j_tile : COLUMNS;
+            for (int r = 0; r < rows; r++) {
+                const int b = i_tile + r;
+                const int o = j_tile;
+                fetch(y + b + o);
             }
-            logit[b + o] = sum + bias[o]; /* (1) */
-            d_y[b + o] = -(scale * logit[b + o]); /* (3) */
-            d_logit[b + o] = scale * ((1.0f - y[b + o]) * sigmoid(logit[b + o]) - sigmoid(-logit[b + o]) * y[b + o]); /* (4) */
+            multiply(tile, panel, fresh, rows, columns, 30,
+                     x + i_tile * 30, 30, 1,
+                     weight + j_tile * 30, 1, 30);
+            fresh = 0;
+            for (int r = 0; r < rows; r++) {
+                const int b = i_tile + r;
+                for (int c = 0; c < columns; c++) {
+                    const int o = j_tile + c;
+                    logit[b + o] = tile[r * COLUMNS + c] + bias[o]; /* (1) */
+                    d_y[b + o] = -(scale * logit[b + o]); /* (3) */
+                    d_logit[b + o] = scale * ((1.0f - y[b + o]) * sigmoid(logit[b + o]) - sigmoid(-logit[b + o]) * y[b + o]); /* (4) */
+                }
+            }
         }
     }
 }
@@ -281,13 +651,25 @@ static void d_x_30_1(
     const real *restrict weight,  /* [1, 30] */
     int batch)
 {
-    for (int b = 0; b < batch; b++) {
-        for (int i = 0; i < 30; i++) {
-            real sum = 0;
-            for (int o = 0; o < 1; o++) {
-                sum += d_logit[b + o] * weight[o * 30 + i];
+    const int high = even(batch, ROWS, ROWS);
+    for (int j_tile = 0; j_tile < 30; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+        for (int i_tile = 0; i_tile < batch; i_tile += high) {
+            const int rows = batch - i_tile < high ? batch - i_tile : high;
+            const int columns = 30 - j_tile < COLUMNS ? 30 - j_tile : COLUMNS;
+            multiply(tile, panel, fresh, rows, columns, 1,
+                     d_logit + i_tile, 1, 1,
+                     weight + j_tile, 30, 1);
+            fresh = 0;
+            for (int r = 0; r < rows; r++) {
+                const int b = i_tile + r;
+                for (int c = 0; c < columns; c++) {
+                    const int i = j_tile + c;
+                    d_x[b * 30 + i] = tile[r * COLUMNS + c];
+                }
             }
-            d_x[b * 30 + i] = sum;
         }
     }
 }
@@ -316,14 +698,26 @@ static void d_weight_sgd_1_30(
 {
     const real weight_decay_real = (real)*weight_decay; /* (9) */
     const real lr_real = (real)*lr; /* (10) */
-    for (int o = 0; o < 1; o++) {
-        for (int i = 0; i < 30; i++) {
-            real d_weight = 0;
-            for (int b = 0; b < batch; b++) {
-                d_weight += d_logit[b + o] * x[b * 30 + i]; /* (5) */
+    for (int j_tile = 0; j_tile < 30; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+        for (int i_tile = 0; i_tile < 1; i_tile += TILE_ROWS) {
+            const int rows = 1 - i_tile < TILE_ROWS ? 1 - i_tile : TILE_ROWS;
+            const int columns = 30 - j_tile < COLUMNS ? 30 - j_tile : COLUMNS;
+            multiply(tile, panel, fresh, rows, columns, batch,
+                     d_logit + i_tile, 1, 1,
+                     x + j_tile, 30, 1);
+            fresh = 0;
+            for (int r_2 = 0; r_2 < rows; r_2++) {
+                const int o = i_tile + r_2;
+                for (int c = 0; c < columns; c++) {
+                    const int i = j_tile + c;
+                    const real d_weight = tile[r_2 * COLUMNS + c]; /* (5) */
+                    const real r = weight_decay_real * weight[o * 30 + i] + d_weight; /* (9) */
+                    weight[o * 30 + i] = weight[o * 30 + i] - lr_real * r; /* (10) */
+                }
             }
-            const real r = weight_decay_real * weight[o * 30 + i] + d_weight; /* (9) */
-            weight[o * 30 + i] = weight[o * 30 + i] - lr_real * r; /* (10) */
         }
     }
 }

@@ -22,27 +22,32 @@ Every array lies in a flat block that is allocated once; a step writes into thes
 The numbers in parentheses are those of the equations in the network's derivation.
 """
 
+from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
+from numpy import dot, exp, logaddexp, multiply, negative, reciprocal, subtract, vdot
 
 real = np.float32
 B = "B"  # in a shape: the batch size
+# Numbers as arrays without axes: a ufunc takes these as they are, and a Python number half as fast.
+ZERO = np.array(0.0, real)
+ONE = np.array(1.0, real)
 
 # Where each array lies: (name, block, dtype, degree, offset, shape).  An array of degree n has n axes of batch
-# size; it begins at offset * capacity**n in its block's region of degree n.
+# size; it begins at offset * capacity**n in its block's region of degree n.  "F": it lies column by column.
 PARAMETERS = (
-    ("logit.weight", 0, (1, 30)),
+    ("logit.weight", 0, (1, 30), "F"),
     ("logit.bias", 32, (1,)),
 )
 STATES = ()
 FIXED = (
-    ("logit_weight", "parameters", real, 0, 0, (1, 30)),
+    ("logit_weight", "parameters", real, 0, 0, (1, 30), "F"),
     ("logit_bias", "parameters", real, 0, 32, (1,)),
     ("t", "counters", np.float64, 0, 0, ()),
     ("lr", "settings", np.float64, 0, 0, ()),
     ("weight_decay", "settings", np.float64, 0, 1, ()),
-    ("d_logit_weight", "gradients", real, 0, 0, (1, 30)),
+    ("d_logit_weight", "gradients", real, 0, 0, (1, 30), "F"),
     ("d_logit_bias", "gradients", real, 0, 32, (1,)),
     ("parameters", "parameters", real, 0, 0, (33,)),
     ("gradients", "gradients", real, 0, 0, (33,)),
@@ -77,6 +82,8 @@ SCRATCH = (
     ("scratch", "reals", real, 1, 0, (B, 1)),
     ("scratch_2", "reals", real, 1, 1, (B, 1)),
     ("scratch_3", "reals", real, 0, 0, (33,)),
+    ("number", "reals", real, 0, 33, ()),
+    ("number_2", "reals", real, 0, 34, ()),
 )
 RESULTS = {
     "forward": (
@@ -93,7 +100,7 @@ RESULTS = {
 # The elements of a block per region: those of no batch axis, then times capacity, times capacity squared.
 REGIONS = {
     "workspace": (16, 48, 0),
-    "reals": (33, 2, 0),
+    "reals": (35, 2, 0),
 }
 
 
@@ -103,47 +110,47 @@ def linear_1_30(logit, x, weight, bias):
     Writes logit [B, 1]; reads x [B, 30], weight [1, 30], bias [1].
     """
     # (1) logit[b, o] = sum[i](x[b, i] * logit.weight[o, i]) + logit.bias[o]
-    np.dot(x, weight.T, out=logit)
+    dot(x, weight.T, out=logit)
     logit += bias
 
 
-def bce_with_logits_1(loss, y, logit, scratch, scratch_2, batch):
+def bce_with_logits_1(loss, y, logit, scratch, scratch_2, ones, batch):
     """loss: bce_with_logits.
 
     Writes loss; reads y [B, 1], logit [B, 1].
     """
     # (2) loss = sum[b, i]((1 - y[b, i]) * softplus(logit[b, i]) + y[b, i] * softplus(-logit[b, i])) / B
-    np.subtract(1.0, y, out=scratch)
-    np.logaddexp(0.0, logit, out=scratch_2)
+    subtract(ONE, y, out=scratch)
+    logaddexp(ZERO, logit, out=scratch_2)
     scratch *= scratch_2
-    np.negative(logit, out=scratch_2)
-    np.logaddexp(0.0, scratch_2, out=scratch_2)
+    negative(logit, out=scratch_2)
+    logaddexp(ZERO, scratch_2, out=scratch_2)
     scratch_2 *= y
     scratch += scratch_2
-    loss[...] = np.add.reduce(scratch, axis=None) / batch
+    loss[...] = vdot(ones, scratch) / batch
 
 
-def linear_d_logit_1_30(logit, d_logit, x, weight, bias, y, scratch, batch):
+def linear_d_logit_1_30(logit, d_logit, x, weight, bias, y, scratch, factor):
     """logit: linear, gradient of linear.
 
     Writes logit [B, 1], d_logit [B, 1]; reads x [B, 30], weight [1, 30], bias [1], y [B, 1].
     """
     # (1) logit[b, o] = sum[i](x[b, i] * logit.weight[o, i]) + logit.bias[o]
-    np.dot(x, weight.T, out=logit)
+    dot(x, weight.T, out=logit)
     logit += bias
     # (4) d.logit[b, o] = ((1 - y[b, o]) * sigmoid(logit[b, o]) - y[b, o] * sigmoid(-logit[b, o])) / B
-    np.subtract(1.0, y, out=d_logit)
-    np.negative(logit, out=scratch)
-    np.exp(scratch, out=scratch)
-    scratch += 1.0
-    np.reciprocal(scratch, out=scratch)
+    subtract(ONE, y, out=d_logit)
+    negative(logit, out=scratch)
+    exp(scratch, out=scratch)
+    scratch += ONE
+    reciprocal(scratch, out=scratch)
     d_logit *= scratch
-    np.exp(logit, out=scratch)
-    scratch += 1.0
-    np.reciprocal(scratch, out=scratch)
+    exp(logit, out=scratch)
+    scratch += ONE
+    reciprocal(scratch, out=scratch)
     scratch *= y
     d_logit -= scratch
-    d_logit *= float(1.0 / batch)
+    d_logit *= factor
 
 
 def d_weight_1_30(d_weight, d_logit, x):
@@ -152,44 +159,42 @@ def d_weight_1_30(d_weight, d_logit, x):
     Writes d_weight [1, 30]; reads d_logit [B, 1], x [B, 30].
     """
     # (5) d.logit.weight[o, i] = sum[b](d.logit[b, o] * x[b, i])
-    np.dot(d_logit.T, x, out=d_weight)
+    dot(x.T, d_logit, out=d_weight.T)
 
 
-def d_bias_1(d_bias, d_logit):
+def d_bias_1(d_bias, d_logit, ones):
     """logit: gradient of linear.
 
     Writes d_bias [1]; reads d_logit [B, 1].
     """
     # (6) d.logit.bias[o] = sum[b](d.logit[b, o])
-    np.add.reduce(d_logit, axis=0, out=d_bias)
+    dot(ones, d_logit, out=d_bias)
 
 
-def linear_d_y_d_logit_1_30(logit, d_y, d_logit, x, weight, bias, y, scratch, batch):
+def linear_d_y_d_logit_1_30(logit, d_y, d_logit, x, weight, bias, y, scratch, factor):
     """logit: linear, gradient of linear; loss: gradient of bce_with_logits.
 
     Writes logit [B, 1], d_y [B, 1], d_logit [B, 1]; reads x [B, 30], weight [1, 30], bias [1], y [B, 1].
     """
     # (1) logit[b, o] = sum[i](x[b, i] * logit.weight[o, i]) + logit.bias[o]
-    np.dot(x, weight.T, out=logit)
+    dot(x, weight.T, out=logit)
     logit += bias
-    # (3) (4)
-    scale = float(1.0 / batch)
+    # (4)
     # (3) d.y[b, i] = -logit[b, i] / B
-    np.multiply(scale, logit, out=d_y)
-    np.negative(d_y, out=d_y)
-    # (4) d.logit[b, o] = ((1 - y[b, o]) * sigmoid(logit[b, o]) - y[b, o] * sigmoid(-logit[b, o])) / B
-    np.subtract(1.0, y, out=d_logit)
-    np.negative(logit, out=scratch)
-    np.exp(scratch, out=scratch)
-    scratch += 1.0
-    np.reciprocal(scratch, out=scratch)
+    multiply(factor, logit, out=d_y)
+    negative(d_y, out=d_y)
+    subtract(ONE, y, out=d_logit)
+    negative(logit, out=scratch)
+    exp(scratch, out=scratch)
+    scratch += ONE
+    reciprocal(scratch, out=scratch)
     d_logit *= scratch
-    np.exp(logit, out=scratch)
-    scratch += 1.0
-    np.reciprocal(scratch, out=scratch)
+    exp(logit, out=scratch)
+    scratch += ONE
+    reciprocal(scratch, out=scratch)
     scratch *= y
     d_logit -= scratch
-    d_logit *= scale
+    d_logit *= factor
 
 
 def d_x_30_1(d_x, d_logit, weight):
@@ -198,7 +203,7 @@ def d_x_30_1(d_x, d_logit, weight):
     Writes d_x [B, 30]; reads d_logit [B, 1], weight [1, 30].
     """
     # (7) d.x[b, i] = sum[j](d.logit[b, j] * logit.weight[j, i])
-    np.dot(d_logit, weight, out=d_x)
+    dot(d_logit, weight, out=d_x)
 
 
 def next_step(t):
@@ -207,21 +212,23 @@ def next_step(t):
     Writes t.
     """
     # (8) t.next = 1 + t
-    t[...] = t[()] + 1.0
+    t[...] = float(t) + 1.0
 
 
-def sgd_33(parameters, weight_decay, gradients, lr, scratch):
+def sgd_33(parameters, weight_decay, gradients, lr, scratch, number, number_2):
     """logit.weight to logit.bias: sgd.
 
-    Writes parameters [33]; reads weight_decay, gradients [33], lr.
+    Writes parameters [33]; reads weight_decay, lr; uses up gradients [33].
     For (9) (10) (11) (12) too.
     """
     # (9) logit.weight.r[o, i] = weight_decay * logit.weight[o, i] + d.logit.weight[o, i]
     # (10) logit.weight.next[o, i] = logit.weight[o, i] - lr * logit.weight.r[o, i]
-    np.multiply(float(weight_decay), parameters, out=scratch)
-    scratch += gradients
-    scratch *= float(lr)
-    parameters -= scratch
+    number[...] = float(weight_decay)
+    multiply(number, parameters, out=scratch)
+    gradients += scratch
+    number_2[...] = float(lr)
+    gradients *= number_2
+    parameters -= gradients
 
 
 class Network:
@@ -240,86 +247,113 @@ class Network:
             "counters": np.array([0.0], np.float64) if counters is None else counters,
             "settings": np.array([0.1, 0.0001], np.float64) if settings is None else settings,
         }
+        self._bound = {}
+        self._batch = 0
         self.reserve(1)
         self.parameter_views = self._views("parameters", PARAMETERS)
         self.gradient_views = self._views("gradients", PARAMETERS)
         self.state_views = self._views("states", STATES)
 
     def reserve(self, capacity):
-        """Allocate the workspace for batches of up to `capacity` rows; what was in it is lost."""
+        """Allocate the workspace for batches of up to `capacity` rows; what was in it is lost.
+
+        The arrays of programs stay the ones they are, as views of the new blocks.
+        """
         self.capacity = capacity
         self.workspace = self.blocks["workspace"] = np.zeros(16 + 48 * capacity, real)
-        self.blocks["reals"] = np.zeros(33 + 2 * capacity, real)
-        self._bound = {}
-        self._batch = 0
+        self.blocks["reals"] = np.zeros(35 + 2 * capacity, real)
+        self._bound = {key: arrays for key, arrays in self._bound.items() if key[1] <= capacity}
+        for (program, batch), arrays in self._bound.items():
+            vars(arrays).update(self._placed(program, batch))
 
-    @np.errstate(all="ignore")
     def forward(self, x):
         """Compute the outputs."""
         batch = np.shape(x)[0]
         x = as_input(x, "x", real, (batch, 30))
-        a = self._arrays("forward", batch)
+        return self._run("forward", batch, x)
+
+    @staticmethod
+    def _forward(a, batch, x):
         linear_1_30(a.logit, x, a.logit_weight, a.logit_bias)  # (1)
         return 0.0
 
-    @np.errstate(all="ignore")
     def loss(self, x, y):
         """Compute the loss; returns the loss."""
         batch = np.shape(x)[0]
         x = as_input(x, "x", real, (batch, 30))
         y = as_input(y, "y", real, (batch, 1))
-        a = self._arrays("loss", batch)
+        return self._run("loss", batch, x, y)
+
+    @staticmethod
+    def _loss(a, batch, x, y):
         linear_1_30(a.logit, x, a.logit_weight, a.logit_bias)  # (1)
-        bce_with_logits_1(a.loss, y, a.logit, a.scratch, a.scratch_2, batch)  # (2)
+        bce_with_logits_1(a.loss, y, a.logit, a.scratch, a.scratch_2, a.ones, batch)  # (2)
         return float(a.loss)
 
-    @np.errstate(all="ignore")
     def gradients(self, x, y):
         """Compute the loss, and its gradients by all parameters into `gradients`; returns the loss."""
         batch = np.shape(x)[0]
         x = as_input(x, "x", real, (batch, 30))
         y = as_input(y, "y", real, (batch, 1))
-        a = self._arrays("gradients", batch)
-        linear_d_logit_1_30(a.logit, a.d_logit, x, a.logit_weight, a.logit_bias, y, a.scratch, batch)  # (1) (4)
-        bce_with_logits_1(a.loss, y, a.logit, a.scratch, a.scratch_2, batch)  # (2)
+        return self._run("gradients", batch, x, y)
+
+    @staticmethod
+    def _gradients(a, batch, x, y):
+        # (1) (4)
+        linear_d_logit_1_30(a.logit, a.d_logit, x, a.logit_weight, a.logit_bias, y, a.scratch, a.factor)
+        bce_with_logits_1(a.loss, y, a.logit, a.scratch, a.scratch_2, a.ones, batch)  # (2)
         d_weight_1_30(a.d_logit_weight, a.d_logit, x)  # (5)
-        d_bias_1(a.d_logit_bias, a.d_logit)  # (6)
+        d_bias_1(a.d_logit_bias, a.d_logit, a.ones_2)  # (6)
         return float(a.loss)
 
-    @np.errstate(all="ignore")
     def input_gradients(self, x, y):
         """Compute the loss, its gradients by all parameters, and those by the inputs; returns the loss."""
         batch = np.shape(x)[0]
         x = as_input(x, "x", real, (batch, 30))
         y = as_input(y, "y", real, (batch, 1))
-        a = self._arrays("input_gradients", batch)
-        # (1) (3) (4)
-        linear_d_y_d_logit_1_30(a.logit, a.d_y, a.d_logit, x, a.logit_weight, a.logit_bias, y, a.scratch, batch)
-        bce_with_logits_1(a.loss, y, a.logit, a.scratch, a.scratch_2, batch)  # (2)
+        return self._run("input_gradients", batch, x, y)
+
+    @staticmethod
+    def _input_gradients(a, batch, x, y):
+        linear_d_y_d_logit_1_30(a.logit, a.d_y, a.d_logit, x, a.logit_weight, a.logit_bias, y, a.scratch,
+                                a.factor)  # (1) (3) (4)
+        bce_with_logits_1(a.loss, y, a.logit, a.scratch, a.scratch_2, a.ones, batch)  # (2)
         d_weight_1_30(a.d_logit_weight, a.d_logit, x)  # (5)
-        d_bias_1(a.d_logit_bias, a.d_logit)  # (6)
+        d_bias_1(a.d_logit_bias, a.d_logit, a.ones_2)  # (6)
         d_x_30_1(a.d_x, a.d_logit, a.logit_weight)  # (7)
         return float(a.loss)
 
-    @np.errstate(all="ignore")
     def step(self, x, y):
         """One training step: loss, gradients, and the update of parameters and states in place; returns the loss."""
         batch = np.shape(x)[0]
         x = as_input(x, "x", real, (batch, 30))
         y = as_input(y, "y", real, (batch, 1))
-        a = self._arrays("step", batch)
+        return self._run("step", batch, x, y)
+
+    @staticmethod
+    def _step(a, batch, x, y):
         next_step(a.t)  # (8)
-        linear_d_logit_1_30(a.logit, a.d_logit, x, a.logit_weight, a.logit_bias, y, a.scratch, batch)  # (1) (4)
-        bce_with_logits_1(a.loss, y, a.logit, a.scratch, a.scratch_2, batch)  # (2)
+        # (1) (4)
+        linear_d_logit_1_30(a.logit, a.d_logit, x, a.logit_weight, a.logit_bias, y, a.scratch, a.factor)
+        bce_with_logits_1(a.loss, y, a.logit, a.scratch, a.scratch_2, a.ones, batch)  # (2)
         d_weight_1_30(a.d_logit_weight, a.d_logit, x)  # (5)
-        d_bias_1(a.d_logit_bias, a.d_logit)  # (6)
-        sgd_33(a.parameters, a.weight_decay, a.gradients, a.lr, a.scratch_3)  # (9) (10) (11) (12)
+        d_bias_1(a.d_logit_bias, a.d_logit, a.ones_2)  # (6)
+        # (9) (10) (11) (12)
+        sgd_33(a.parameters, a.weight_decay, a.gradients, a.lr, a.scratch_3, a.number, a.number_2)
         return float(a.loss)
+
+    @np.errstate(all="ignore")
+    def _run(self, program, batch, *inputs):
+        return self.bind(program, batch)(*inputs)
+
+    def bind(self, program, batch):
+        """A program for batches of this many rows, as a function of inputs that fit: it checks nothing."""
+        return partial(getattr(self, f"_{program}"), self._arrays(program, batch), batch)
 
     def results(self, program):
         """What the last call of a program left in the workspace: views by name."""
         return {
-            name: self._place("workspace", real, degree, offset, shape, self._batch)
+            name: self._place(self._batch, "workspace", real, degree, offset, shape)
             for name, degree, offset, shape in RESULTS[program]
         }
 
@@ -330,12 +364,19 @@ class Network:
         if arrays is None:
             if not 1 <= batch <= self.capacity:
                 raise ValueError(f"a batch of {batch} rows, but the workspace is for {self.capacity}: reserve more")
-            rows = (*FIXED, *WORKSPACE[program], *SCRATCH)
-            arrays = SimpleNamespace(**{name: self._place(*where, batch) for name, *where in rows})
-            self._bound[program, batch] = arrays
+            arrays = self._bound[program, batch] = SimpleNamespace(**self._placed(program, batch))
         return arrays
 
-    def _place(self, block, dtype, degree, offset, shape, batch):
+    @np.errstate(all="ignore")
+    def _placed(self, program, batch):
+        """The arrays of a program by name."""
+        arrays = {name: self._place(batch, *where) for name, *where in (*FIXED, *WORKSPACE[program], *SCRATCH)}
+        arrays["ones"] = np.ones((batch, 1), real)
+        arrays["factor"] = np.array(1.0 / batch, real)
+        arrays["ones_2"] = np.ones(batch, real)
+        return arrays
+
+    def _place(self, batch, block, dtype, degree, offset, shape, order="C"):
         """The view of a block that is an array of this shape."""
         shape = tuple(batch if extent == B else extent for extent in shape)
         regions = REGIONS.get(block, (0, 0, 0))
@@ -343,11 +384,11 @@ class Network:
         flat = self.blocks[block]
         count = int(np.prod(shape))
         elements = -(-count * np.dtype(dtype).itemsize // flat.itemsize)
-        return flat[start : start + elements].view(dtype)[:count].reshape(shape)
+        return flat[start : start + elements].view(dtype)[:count].reshape(shape, order=order)
 
     def _views(self, block, table):
         """The tensors of a block, by the names of the description."""
-        return {name: self._place(block, real, 0, offset, shape, 0) for name, offset, shape in table}
+        return {name: self._place(0, block, real, 0, *where) for name, *where in table}
 
 
 def as_input(value, name, dtype, shape):

@@ -24,41 +24,47 @@ Every array lies in a flat block that is allocated once; a step writes into thes
 The numbers in parentheses are those of the equations in the network's derivation.
 """
 
+from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
+from numpy import (
+    add, copyto, dot, equal, exp, greater, log, maximum, multiply, reciprocal, subtract, take, vdot,
+)
 
 real = np.float32
 B = "B"  # in a shape: the batch size
 bits_of_real = np.int32
+# Numbers as arrays without axes: a ufunc takes these as they are, and a Python number half as fast.
+ZERO = np.array(0.0, real)
 
 # Where each array lies: (name, block, dtype, degree, offset, shape).  An array of degree n has n axes of batch
-# size; it begins at offset * capacity**n in its block's region of degree n.
+# size; it begins at offset * capacity**n in its block's region of degree n.  "F": it lies column by column.
 PARAMETERS = (
-    ("fc1.weight", 0, (128, 784)),
+    ("fc1.weight", 0, (128, 784), "F"),
     ("fc1.bias", 100352, (128,)),
     ("fc2.weight", 100480, (10, 128)),
     ("fc2.bias", 101760, (10,)),
 )
 STATES = (
-    ("fc1.weight.v", 0, (128, 784)),
+    ("fc1.weight.v", 0, (128, 784), "F"),
     ("fc1.bias.v", 100352, (128,)),
     ("fc2.weight.v", 100480, (10, 128)),
     ("fc2.bias.v", 101760, (10,)),
 )
 FIXED = (
-    ("fc1_weight", "parameters", real, 0, 0, (128, 784)),
+    ("fc1_weight", "parameters", real, 0, 0, (128, 784), "F"),
     ("fc1_bias", "parameters", real, 0, 100352, (128,)),
     ("fc2_weight", "parameters", real, 0, 100480, (10, 128)),
     ("fc2_bias", "parameters", real, 0, 101760, (10,)),
-    ("fc1_weight_v", "states", real, 0, 0, (128, 784)),
+    ("fc1_weight_v", "states", real, 0, 0, (128, 784), "F"),
     ("fc1_bias_v", "states", real, 0, 100352, (128,)),
     ("fc2_weight_v", "states", real, 0, 100480, (10, 128)),
     ("fc2_bias_v", "states", real, 0, 101760, (10,)),
     ("t", "counters", np.float64, 0, 0, ()),
     ("lr", "settings", np.float64, 0, 0, ()),
     ("momentum", "settings", np.float64, 0, 1, ()),
-    ("d_fc1_weight", "gradients", real, 0, 0, (128, 784)),
+    ("d_fc1_weight", "gradients", real, 0, 0, (128, 784), "F"),
     ("d_fc1_bias", "gradients", real, 0, 100352, (128,)),
     ("d_fc2_weight", "gradients", real, 0, 100480, (10, 128)),
     ("d_fc2_bias", "gradients", real, 0, 101760, (10,)),
@@ -109,13 +115,15 @@ WORKSPACE = {
     ),
 }
 SCRATCH = (
-    ("scratch", "reals", real, 1, 0, (B,)),
+    ("scratch", "reals", real, 1, 0, (10, B)),
+    ("scratch_2", "reals", real, 1, 0, (B,)),
     ("index", "indices", np.intp, 1, 0, (B,)),
-    ("scratch_2", "reals", real, 1, 1, (B,)),
-    ("scratch_3", "reals", real, 1, 1, (B, 10)),
+    ("scratch_3", "reals", real, 1, 1, (B,)),
+    ("scale", "reals", real, 1, 10, (B,)),
+    ("scratch_4", "reals", real, 1, 11, (B, 10)),
     ("mask", "masks", np.bool_, 1, 0, (B, 128)),
-    ("bits", "words", bits_of_real, 1, 0, (B, 128)),
-    ("scratch_4", "reals", real, 0, 0, (101770,)),
+    ("number", "reals", real, 0, 0, ()),
+    ("scratch_5", "reals", real, 0, 1, (101770,)),
 )
 RESULTS = {
     "forward": (
@@ -133,16 +141,14 @@ REGIONS = {
     "workspace": (16, 912, 0),
     "indices": (0, 1, 0),
     "masks": (0, 128, 0),
-    "reals": (101770, 11, 0),
-    "words": (0, 128, 0),
+    "reals": (101771, 21, 0),
 }
 
 
-def keep(array, mask, bits):
-    """Leave in `array` what the mask chooses, and 0 elsewhere, whatever stands there; bits: scratch."""
-    np.negative(mask.view(np.int8), out=bits)  # True -> -1: every bit is set
-    words = array.view(bits.dtype)
-    np.bitwise_and(words, bits, out=words)
+def keep(array, mask):
+    """Leave in `array` what the mask chooses, and 0 elsewhere, whatever stands there: infinity times 0 is none."""
+    words = array.view(bits_of_real)
+    words *= mask
 
 
 def linear_relu_128_784(fc1, x, weight, bias):
@@ -152,9 +158,9 @@ def linear_relu_128_784(fc1, x, weight, bias):
     """
     # (1) fc1.z[b, o] = sum[i](x[b, i] * fc1.weight[o, i]) + fc1.bias[o]
     # (2) fc1[b, o] = max(0, fc1.z[b, o])
-    np.dot(x, weight.T, out=fc1)
+    dot(x, weight.T, out=fc1)
     fc1 += bias
-    np.maximum(fc1, 0.0, out=fc1)
+    maximum(fc1, ZERO, out=fc1)
 
 
 def linear_10_128(fc2, fc1, weight, bias):
@@ -163,58 +169,60 @@ def linear_10_128(fc2, fc1, weight, bias):
     Writes fc2 [B, 10]; reads fc1 [B, 128], weight [10, 128], bias [10].
     """
     # (3) fc2[b, o] = sum[i](fc1[b, i] * fc2.weight[o, i]) + fc2.bias[o]
-    np.dot(fc1, weight.T, out=fc2)
+    dot(fc1, weight.T, out=fc2)
     fc2 += bias
 
 
-def cross_entropy_10(m, e, S, fc2):
+def cross_entropy_10(m, e, S, fc2, scratch, ones):
     """loss: cross_entropy.
 
     Writes m [B], e [B, 10], S [B]; reads fc2 [B, 10].
     """
     # (4) loss.m[b] = max[i](fc2[b, i])
-    np.maximum.reduce(fc2, axis=1, out=m)
+    copyto(scratch, fc2.T)
+    maximum.reduce(scratch, axis=0, out=m)
     # (5) loss.e[b, j] = exp(fc2[b, j] - loss.m[b])
-    np.subtract(fc2, m[:, None], out=e)
-    np.exp(e, out=e)
+    subtract(fc2, m[:, None], out=e)
+    exp(e, out=e)
     # (6) loss.S[b] = sum[i](loss.e[b, i])
-    np.add.reduce(e, axis=1, out=S)
+    dot(e, ones, out=S)
 
 
-def cross_entropy(loss, m, fc2, label, S, scratch, index, scratch_2, positions, batch):
+def cross_entropy(loss, m, fc2, label, S, scratch, index, scratch_2, positions, ones, batch):
     """loss: cross_entropy.
 
     Writes loss; reads m [B], fc2 [B, 10], label [B], S [B].
     """
     # (8) loss = sum[b](log(loss.S[b]) + loss.m[b] - fc2[b, label[b]]) / B
-    np.add(positions, label, out=index)
-    np.take(fc2, index, out=scratch, mode="clip")
-    np.subtract(m, scratch, out=scratch)
-    np.log(S, out=scratch_2)
+    add(positions, label, out=index)
+    take(fc2, index, out=scratch, mode="clip")
+    subtract(m, scratch, out=scratch)
+    log(S, out=scratch_2)
     scratch += scratch_2
-    loss[...] = np.add.reduce(scratch) / batch
+    loss[...] = vdot(ones, scratch) / batch
 
 
-def cross_entropy_d_fc2_10(m, e, S, d_fc2, fc2, label, scale, scratch, j, batch):
+def cross_entropy_d_fc2_10(m, e, S, d_fc2, fc2, label, scratch, scale, scratch_2, ones, j, factor):
     """loss: cross_entropy; fc2: gradient of linear.
 
     Writes m [B], e [B, 10], S [B], d_fc2 [B, 10]; reads fc2 [B, 10], label [B].
     """
     # (4) loss.m[b] = max[i](fc2[b, i])
-    np.maximum.reduce(fc2, axis=1, out=m)
+    copyto(scratch, fc2.T)
+    maximum.reduce(scratch, axis=0, out=m)
     # (5) loss.e[b, j] = exp(fc2[b, j] - loss.m[b])
-    np.subtract(fc2, m[:, None], out=e)
-    np.exp(e, out=e)
+    subtract(fc2, m[:, None], out=e)
+    exp(e, out=e)
     # (6) loss.S[b] = sum[i](loss.e[b, i])
-    np.add.reduce(e, axis=1, out=S)
+    dot(e, ones, out=S)
     # (7) loss.p[b, j] = loss.e[b, j] / loss.S[b]
-    np.reciprocal(S, out=scale)
+    reciprocal(S, out=scale)
     # (7)
     # (9) d.fc2[b, o] = (loss.p[b, o] - (o == label[b])) / B
-    np.multiply(scale[:, None], e, out=d_fc2)
-    np.equal(j, label[:, None], out=scratch)
-    d_fc2 -= scratch
-    d_fc2 *= float(1.0 / batch)
+    multiply(scale[:, None], e, out=d_fc2)
+    equal(j, label[:, None], out=scratch_2)
+    d_fc2 -= scratch_2
+    d_fc2 *= factor
 
 
 def d_weight_10_128(d_weight, d_fc2, fc1):
@@ -223,27 +231,27 @@ def d_weight_10_128(d_weight, d_fc2, fc1):
     Writes d_weight [10, 128]; reads d_fc2 [B, 10], fc1 [B, 128].
     """
     # (10) d.fc2.weight[o, i] = sum[b](d.fc2[b, o] * fc1[b, i])
-    np.dot(d_fc2.T, fc1, out=d_weight)
+    dot(d_fc2.T, fc1, out=d_weight)
 
 
-def d_bias_10(d_bias, d_fc2):
+def d_bias_10(d_bias, d_fc2, ones):
     """fc2: gradient of linear.
 
     Writes d_bias [10]; reads d_fc2 [B, 10].
     """
     # (11) d.fc2.bias[o] = sum[b](d.fc2[b, o])
-    np.add.reduce(d_fc2, axis=0, out=d_bias)
+    dot(ones, d_fc2, out=d_bias)
 
 
-def d_z_128_10(fc1, d_fc2, weight, mask, bits):
+def d_z_128_10(fc1, d_fc2, weight, mask):
     """fc1: gradient of linear.
 
     Writes fc1 [B, 128]; reads d_fc2 [B, 10], weight [10, 128].
     """
     # (12) d.fc1.z[b, o] = sum[i](d.fc2[b, i] * fc2.weight[i, o]) * (fc1[b, o] > 0)
-    np.greater(fc1, 0.0, out=mask)
-    np.dot(d_fc2, weight, out=fc1)
-    keep(fc1, mask, bits)
+    greater(fc1, ZERO, out=mask)
+    dot(d_fc2, weight, out=fc1)
+    keep(fc1, mask)
 
 
 def d_weight_128_784(d_weight, fc1, x):
@@ -252,16 +260,16 @@ def d_weight_128_784(d_weight, fc1, x):
     Writes d_weight [128, 784]; reads fc1 [B, 128], x [B, 784].
     """
     # (13) d.fc1.weight[o, i] = sum[b](d.fc1.z[b, o] * x[b, i])
-    np.dot(fc1.T, x, out=d_weight)
+    dot(x.T, fc1, out=d_weight.T)
 
 
-def d_bias_128(d_bias, fc1):
+def d_bias_128(d_bias, fc1, ones):
     """fc1: gradient of linear.
 
     Writes d_bias [128]; reads fc1 [B, 128].
     """
     # (14) d.fc1.bias[o] = sum[b](d.fc1.z[b, o])
-    np.add.reduce(fc1, axis=0, out=d_bias)
+    dot(ones, fc1, out=d_bias)
 
 
 def d_x_784_128(d_x, fc1, weight):
@@ -270,7 +278,7 @@ def d_x_784_128(d_x, fc1, weight):
     Writes d_x [B, 784]; reads fc1 [B, 128], weight [128, 784].
     """
     # (15) d.x[b, i] = sum[j](d.fc1.z[b, j] * fc1.weight[j, i])
-    np.dot(fc1, weight, out=d_x)
+    dot(fc1, weight, out=d_x)
 
 
 def next_step(t):
@@ -279,20 +287,22 @@ def next_step(t):
     Writes t.
     """
     # (16) t.next = 1 + t
-    t[...] = t[()] + 1.0
+    t[...] = float(t) + 1.0
 
 
-def sgd_101770(v, parameters, momentum, gradients, lr, scratch):
+def sgd_101770(v, parameters, momentum, gradients, lr, number, scratch):
     """fc1.weight to fc2.bias: sgd.
 
     Writes v [101770], parameters [101770]; reads momentum, gradients [101770], lr.
     For (17) (18) (19) (20) (21) (22) (23) (24) too.
     """
     # (17) fc1.weight.v.next[o, i] = momentum * fc1.weight.v[o, i] + d.fc1.weight[o, i]
-    v *= float(momentum)
+    number[...] = float(momentum)
+    v *= number
     v += gradients
     # (18) fc1.weight.next[o, i] = fc1.weight[o, i] - lr * fc1.weight.v.next[o, i]
-    np.multiply(float(lr), v, out=scratch)
+    number[...] = float(lr)
+    multiply(number, v, out=scratch)
     parameters -= scratch
 
 
@@ -312,114 +322,137 @@ class Network:
             "counters": np.array([0.0], np.float64) if counters is None else counters,
             "settings": np.array([0.1, 0.9], np.float64) if settings is None else settings,
         }
+        self._bound = {}
+        self._batch = 0
         self.reserve(1)
         self.parameter_views = self._views("parameters", PARAMETERS)
         self.gradient_views = self._views("gradients", PARAMETERS)
         self.state_views = self._views("states", STATES)
 
     def reserve(self, capacity):
-        """Allocate the workspace for batches of up to `capacity` rows; what was in it is lost."""
+        """Allocate the workspace for batches of up to `capacity` rows; what was in it is lost.
+
+        The arrays of programs stay the ones they are, as views of the new blocks.
+        """
         self.capacity = capacity
         self.workspace = self.blocks["workspace"] = np.zeros(16 + 912 * capacity, real)
         self.blocks["indices"] = np.zeros(1 * capacity, np.intp)
         self.blocks["masks"] = np.zeros(128 * capacity, np.bool_)
-        self.blocks["reals"] = np.zeros(101770 + 11 * capacity, real)
-        self.blocks["words"] = np.zeros(128 * capacity, bits_of_real)
-        self._bound = {}
-        self._batch = 0
+        self.blocks["reals"] = np.zeros(101771 + 21 * capacity, real)
+        self._bound = {key: arrays for key, arrays in self._bound.items() if key[1] <= capacity}
+        for (program, batch), arrays in self._bound.items():
+            vars(arrays).update(self._placed(program, batch))
 
-    @np.errstate(all="ignore")
     def forward(self, x):
         """Compute the outputs."""
         batch = np.shape(x)[0]
         x = as_input(x, "x", real, (batch, 784))
-        a = self._arrays("forward", batch)
+        return self._run("forward", batch, x)
+
+    @staticmethod
+    def _forward(a, batch, x):
         linear_relu_128_784(a.fc1, x, a.fc1_weight, a.fc1_bias)  # (1) (2)
         linear_10_128(a.fc2, a.fc1, a.fc2_weight, a.fc2_bias)  # (3)
         return 0.0
 
-    @np.errstate(all="ignore")
     def loss(self, x, label):
         """Compute the loss; returns the loss."""
         batch = np.shape(x)[0]
         x = as_input(x, "x", real, (batch, 784))
         label = as_input(label, "label", np.int32, (batch,))
-        a = self._arrays("loss", batch)
+        return self._run("loss", batch, x, label)
+
+    @staticmethod
+    def _loss(a, batch, x, label):
         linear_relu_128_784(a.fc1, x, a.fc1_weight, a.fc1_bias)  # (1) (2)
         linear_10_128(a.fc2, a.fc1, a.fc2_weight, a.fc2_bias)  # (3)
-        cross_entropy_10(a.loss_m, a.loss_e, a.loss_S, a.fc2)  # (4) (5) (6)
-        cross_entropy(a.loss, a.loss_m, a.fc2, label, a.loss_S, a.scratch, a.index, a.scratch_2, a.positions,
-                      batch)  # (8)
+        cross_entropy_10(a.loss_m, a.loss_e, a.loss_S, a.fc2, a.scratch, a.ones)  # (4) (5) (6)
+        cross_entropy(a.loss, a.loss_m, a.fc2, label, a.loss_S, a.scratch_2, a.index, a.scratch_3, a.positions,
+                      a.ones_2, batch)  # (8)
         return float(a.loss)
 
-    @np.errstate(all="ignore")
     def gradients(self, x, label):
         """Compute the loss, and its gradients by all parameters into `gradients`; returns the loss."""
         batch = np.shape(x)[0]
         x = as_input(x, "x", real, (batch, 784))
         label = as_input(label, "label", np.int32, (batch,))
-        a = self._arrays("gradients", batch)
+        return self._run("gradients", batch, x, label)
+
+    @staticmethod
+    def _gradients(a, batch, x, label):
         linear_relu_128_784(a.fc1, x, a.fc1_weight, a.fc1_bias)  # (1) (2)
         linear_10_128(a.fc2, a.fc1, a.fc2_weight, a.fc2_bias)  # (3)
-        cross_entropy_d_fc2_10(a.loss_m, a.loss_e, a.loss_S, a.d_fc2, a.fc2, label, a.scratch, a.scratch_3, a.j,
-                               batch)  # (4) (5) (6) (7) (9)
-        cross_entropy(a.loss, a.loss_m, a.fc2, label, a.loss_S, a.scratch, a.index, a.scratch_2, a.positions,
-                      batch)  # (8)
+        cross_entropy_d_fc2_10(a.loss_m, a.loss_e, a.loss_S, a.d_fc2, a.fc2, label, a.scratch, a.scale,
+                               a.scratch_4, a.ones, a.j, a.factor)  # (4) (5) (6) (7) (9)
+        cross_entropy(a.loss, a.loss_m, a.fc2, label, a.loss_S, a.scratch_2, a.index, a.scratch_3, a.positions,
+                      a.ones_2, batch)  # (8)
         d_weight_10_128(a.d_fc2_weight, a.d_fc2, a.fc1)  # (10)
-        d_bias_10(a.d_fc2_bias, a.d_fc2)  # (11)
-        d_z_128_10(a.fc1, a.d_fc2, a.fc2_weight, a.mask, a.bits)  # (12)
+        d_bias_10(a.d_fc2_bias, a.d_fc2, a.ones_2)  # (11)
+        d_z_128_10(a.fc1, a.d_fc2, a.fc2_weight, a.mask)  # (12)
         d_weight_128_784(a.d_fc1_weight, a.fc1, x)  # (13)
-        d_bias_128(a.d_fc1_bias, a.fc1)  # (14)
+        d_bias_128(a.d_fc1_bias, a.fc1, a.ones_2)  # (14)
         return float(a.loss)
 
-    @np.errstate(all="ignore")
     def input_gradients(self, x, label):
         """Compute the loss, its gradients by all parameters, and those by the inputs; returns the loss."""
         batch = np.shape(x)[0]
         x = as_input(x, "x", real, (batch, 784))
         label = as_input(label, "label", np.int32, (batch,))
-        a = self._arrays("input_gradients", batch)
+        return self._run("input_gradients", batch, x, label)
+
+    @staticmethod
+    def _input_gradients(a, batch, x, label):
         linear_relu_128_784(a.fc1, x, a.fc1_weight, a.fc1_bias)  # (1) (2)
         linear_10_128(a.fc2, a.fc1, a.fc2_weight, a.fc2_bias)  # (3)
-        cross_entropy_d_fc2_10(a.loss_m, a.loss_e, a.loss_S, a.d_fc2, a.fc2, label, a.scratch, a.scratch_3, a.j,
-                               batch)  # (4) (5) (6) (7) (9)
-        cross_entropy(a.loss, a.loss_m, a.fc2, label, a.loss_S, a.scratch, a.index, a.scratch_2, a.positions,
-                      batch)  # (8)
+        cross_entropy_d_fc2_10(a.loss_m, a.loss_e, a.loss_S, a.d_fc2, a.fc2, label, a.scratch, a.scale,
+                               a.scratch_4, a.ones, a.j, a.factor)  # (4) (5) (6) (7) (9)
+        cross_entropy(a.loss, a.loss_m, a.fc2, label, a.loss_S, a.scratch_2, a.index, a.scratch_3, a.positions,
+                      a.ones_2, batch)  # (8)
         d_weight_10_128(a.d_fc2_weight, a.d_fc2, a.fc1)  # (10)
-        d_bias_10(a.d_fc2_bias, a.d_fc2)  # (11)
-        d_z_128_10(a.fc1, a.d_fc2, a.fc2_weight, a.mask, a.bits)  # (12)
+        d_bias_10(a.d_fc2_bias, a.d_fc2, a.ones_2)  # (11)
+        d_z_128_10(a.fc1, a.d_fc2, a.fc2_weight, a.mask)  # (12)
         d_weight_128_784(a.d_fc1_weight, a.fc1, x)  # (13)
-        d_bias_128(a.d_fc1_bias, a.fc1)  # (14)
+        d_bias_128(a.d_fc1_bias, a.fc1, a.ones_2)  # (14)
         d_x_784_128(a.d_x, a.fc1, a.fc1_weight)  # (15)
         return float(a.loss)
 
-    @np.errstate(all="ignore")
     def step(self, x, label):
         """One training step: loss, gradients, and the update of parameters and states in place; returns the loss."""
         batch = np.shape(x)[0]
         x = as_input(x, "x", real, (batch, 784))
         label = as_input(label, "label", np.int32, (batch,))
-        a = self._arrays("step", batch)
+        return self._run("step", batch, x, label)
+
+    @staticmethod
+    def _step(a, batch, x, label):
         next_step(a.t)  # (16)
         linear_relu_128_784(a.fc1, x, a.fc1_weight, a.fc1_bias)  # (1) (2)
         linear_10_128(a.fc2, a.fc1, a.fc2_weight, a.fc2_bias)  # (3)
-        cross_entropy_d_fc2_10(a.loss_m, a.loss_e, a.loss_S, a.d_fc2, a.fc2, label, a.scratch, a.scratch_3, a.j,
-                               batch)  # (4) (5) (6) (7) (9)
-        cross_entropy(a.loss, a.loss_m, a.fc2, label, a.loss_S, a.scratch, a.index, a.scratch_2, a.positions,
-                      batch)  # (8)
+        cross_entropy_d_fc2_10(a.loss_m, a.loss_e, a.loss_S, a.d_fc2, a.fc2, label, a.scratch, a.scale,
+                               a.scratch_4, a.ones, a.j, a.factor)  # (4) (5) (6) (7) (9)
+        cross_entropy(a.loss, a.loss_m, a.fc2, label, a.loss_S, a.scratch_2, a.index, a.scratch_3, a.positions,
+                      a.ones_2, batch)  # (8)
         d_weight_10_128(a.d_fc2_weight, a.d_fc2, a.fc1)  # (10)
-        d_bias_10(a.d_fc2_bias, a.d_fc2)  # (11)
-        d_z_128_10(a.fc1, a.d_fc2, a.fc2_weight, a.mask, a.bits)  # (12)
+        d_bias_10(a.d_fc2_bias, a.d_fc2, a.ones_2)  # (11)
+        d_z_128_10(a.fc1, a.d_fc2, a.fc2_weight, a.mask)  # (12)
         d_weight_128_784(a.d_fc1_weight, a.fc1, x)  # (13)
-        d_bias_128(a.d_fc1_bias, a.fc1)  # (14)
+        d_bias_128(a.d_fc1_bias, a.fc1, a.ones_2)  # (14)
         # (17) (18) (19) (20) (21) (22) (23) (24)
-        sgd_101770(a.v, a.parameters, a.momentum, a.gradients, a.lr, a.scratch_4)
+        sgd_101770(a.v, a.parameters, a.momentum, a.gradients, a.lr, a.number, a.scratch_5)
         return float(a.loss)
+
+    @np.errstate(all="ignore")
+    def _run(self, program, batch, *inputs):
+        return self.bind(program, batch)(*inputs)
+
+    def bind(self, program, batch):
+        """A program for batches of this many rows, as a function of inputs that fit: it checks nothing."""
+        return partial(getattr(self, f"_{program}"), self._arrays(program, batch), batch)
 
     def results(self, program):
         """What the last call of a program left in the workspace: views by name."""
         return {
-            name: self._place("workspace", real, degree, offset, shape, self._batch)
+            name: self._place(self._batch, "workspace", real, degree, offset, shape)
             for name, degree, offset, shape in RESULTS[program]
         }
 
@@ -430,14 +463,21 @@ class Network:
         if arrays is None:
             if not 1 <= batch <= self.capacity:
                 raise ValueError(f"a batch of {batch} rows, but the workspace is for {self.capacity}: reserve more")
-            rows = (*FIXED, *WORKSPACE[program], *SCRATCH)
-            arrays = SimpleNamespace(**{name: self._place(*where, batch) for name, *where in rows})
-            arrays.positions = 10 * np.arange(batch, dtype=np.intp)
-            arrays.j = np.arange(10, dtype=np.int32)
-            self._bound[program, batch] = arrays
+            arrays = self._bound[program, batch] = SimpleNamespace(**self._placed(program, batch))
         return arrays
 
-    def _place(self, block, dtype, degree, offset, shape, batch):
+    @np.errstate(all="ignore")
+    def _placed(self, program, batch):
+        """The arrays of a program by name."""
+        arrays = {name: self._place(batch, *where) for name, *where in (*FIXED, *WORKSPACE[program], *SCRATCH)}
+        arrays["ones"] = np.ones(10, real)
+        arrays["positions"] = 10 * np.arange(batch, dtype=np.intp)
+        arrays["ones_2"] = np.ones(batch, real)
+        arrays["j"] = np.arange(10, dtype=np.int32)
+        arrays["factor"] = np.array(1.0 / batch, real)
+        return arrays
+
+    def _place(self, batch, block, dtype, degree, offset, shape, order="C"):
         """The view of a block that is an array of this shape."""
         shape = tuple(batch if extent == B else extent for extent in shape)
         regions = REGIONS.get(block, (0, 0, 0))
@@ -445,11 +485,11 @@ class Network:
         flat = self.blocks[block]
         count = int(np.prod(shape))
         elements = -(-count * np.dtype(dtype).itemsize // flat.itemsize)
-        return flat[start : start + elements].view(dtype)[:count].reshape(shape)
+        return flat[start : start + elements].view(dtype)[:count].reshape(shape, order=order)
 
     def _views(self, block, table):
         """The tensors of a block, by the names of the description."""
-        return {name: self._place(block, real, 0, offset, shape, 0) for name, offset, shape in table}
+        return {name: self._place(0, block, real, 0, *where) for name, *where in table}
 
 
 def as_input(value, name, dtype, shape):

@@ -31,20 +31,28 @@ Every array lies in a flat block that is allocated once; a step writes into thes
 The numbers in parentheses are those of the equations in the network's derivation.
 """
 
+from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
+from numpy import (
+    add, copyto, dot, equal, exp, greater, log, logaddexp, maximum, multiply, negative, reciprocal, sqrt,
+    square, subtract, take, vdot,
+)
 
 real = np.float32
 B = "B"  # in a shape: the batch size
 bits_of_real = np.int32
+# Numbers as arrays without axes: a ufunc takes these as they are, and a Python number half as fast.
+ZERO = np.array(0.0, real)
+ONE = np.array(1.0, real)
 
 # Where each array lies: (name, block, dtype, degree, offset, shape).  An array of degree n has n axes of batch
-# size; it begins at offset * capacity**n in its block's region of degree n.
+# size; it begins at offset * capacity**n in its block's region of degree n.  "F": it lies column by column.
 PARAMETERS = (
-    ("trunk1.weight", 0, (64, 64)),
+    ("trunk1.weight", 0, (64, 64), "F"),
     ("trunk1.bias", 4096, (64,)),
-    ("trunk2.weight", 4160, (64, 64)),
+    ("trunk2.weight", 4160, (64, 64), "F"),
     ("trunk2.bias", 8256, (64,)),
     ("which.weight", 8320, (10, 64)),
     ("which.bias", 8960, (10,)),
@@ -52,17 +60,17 @@ PARAMETERS = (
     ("parity.bias", 9040, (1,)),
 )
 STATES = (
-    ("trunk1.weight.m", 0, (64, 64)),
+    ("trunk1.weight.m", 0, (64, 64), "F"),
     ("trunk1.bias.m", 4096, (64,)),
-    ("trunk2.weight.m", 4160, (64, 64)),
+    ("trunk2.weight.m", 4160, (64, 64), "F"),
     ("trunk2.bias.m", 8256, (64,)),
     ("which.weight.m", 8320, (10, 64)),
     ("which.bias.m", 8960, (10,)),
     ("parity.weight.m", 8976, (1, 64)),
     ("parity.bias.m", 9040, (1,)),
-    ("trunk1.weight.v", 9056, (64, 64)),
+    ("trunk1.weight.v", 9056, (64, 64), "F"),
     ("trunk1.bias.v", 13152, (64,)),
-    ("trunk2.weight.v", 13216, (64, 64)),
+    ("trunk2.weight.v", 13216, (64, 64), "F"),
     ("trunk2.bias.v", 17312, (64,)),
     ("which.weight.v", 17376, (10, 64)),
     ("which.bias.v", 18016, (10,)),
@@ -70,25 +78,25 @@ STATES = (
     ("parity.bias.v", 18096, (1,)),
 )
 FIXED = (
-    ("trunk1_weight", "parameters", real, 0, 0, (64, 64)),
+    ("trunk1_weight", "parameters", real, 0, 0, (64, 64), "F"),
     ("trunk1_bias", "parameters", real, 0, 4096, (64,)),
-    ("trunk2_weight", "parameters", real, 0, 4160, (64, 64)),
+    ("trunk2_weight", "parameters", real, 0, 4160, (64, 64), "F"),
     ("trunk2_bias", "parameters", real, 0, 8256, (64,)),
     ("which_weight", "parameters", real, 0, 8320, (10, 64)),
     ("which_bias", "parameters", real, 0, 8960, (10,)),
     ("parity_weight", "parameters", real, 0, 8976, (1, 64)),
     ("parity_bias", "parameters", real, 0, 9040, (1,)),
-    ("trunk1_weight_m", "states", real, 0, 0, (64, 64)),
+    ("trunk1_weight_m", "states", real, 0, 0, (64, 64), "F"),
     ("trunk1_bias_m", "states", real, 0, 4096, (64,)),
-    ("trunk2_weight_m", "states", real, 0, 4160, (64, 64)),
+    ("trunk2_weight_m", "states", real, 0, 4160, (64, 64), "F"),
     ("trunk2_bias_m", "states", real, 0, 8256, (64,)),
     ("which_weight_m", "states", real, 0, 8320, (10, 64)),
     ("which_bias_m", "states", real, 0, 8960, (10,)),
     ("parity_weight_m", "states", real, 0, 8976, (1, 64)),
     ("parity_bias_m", "states", real, 0, 9040, (1,)),
-    ("trunk1_weight_v", "states", real, 0, 9056, (64, 64)),
+    ("trunk1_weight_v", "states", real, 0, 9056, (64, 64), "F"),
     ("trunk1_bias_v", "states", real, 0, 13152, (64,)),
-    ("trunk2_weight_v", "states", real, 0, 13216, (64, 64)),
+    ("trunk2_weight_v", "states", real, 0, 13216, (64, 64), "F"),
     ("trunk2_bias_v", "states", real, 0, 17312, (64,)),
     ("which_weight_v", "states", real, 0, 17376, (10, 64)),
     ("which_bias_v", "states", real, 0, 18016, (10,)),
@@ -99,9 +107,9 @@ FIXED = (
     ("eps", "settings", np.float64, 0, 1, ()),
     ("beta1", "settings", np.float64, 0, 2, ()),
     ("beta2", "settings", np.float64, 0, 3, ()),
-    ("d_trunk1_weight", "gradients", real, 0, 0, (64, 64)),
+    ("d_trunk1_weight", "gradients", real, 0, 0, (64, 64), "F"),
     ("d_trunk1_bias", "gradients", real, 0, 4096, (64,)),
-    ("d_trunk2_weight", "gradients", real, 0, 4160, (64, 64)),
+    ("d_trunk2_weight", "gradients", real, 0, 4160, (64, 64), "F"),
     ("d_trunk2_bias", "gradients", real, 0, 8256, (64,)),
     ("d_which_weight", "gradients", real, 0, 8320, (10, 64)),
     ("d_which_bias", "gradients", real, 0, 8960, (10,)),
@@ -178,16 +186,20 @@ WORKSPACE = {
     ),
 }
 SCRATCH = (
-    ("scratch", "reals", real, 1, 0, (B,)),
+    ("scratch", "reals", real, 1, 0, (10, B)),
+    ("scratch_2", "reals", real, 1, 0, (B,)),
     ("index", "indices", np.intp, 1, 0, (B,)),
-    ("scratch_2", "reals", real, 1, 1, (B,)),
-    ("scratch_3", "reals", real, 1, 0, (B, 1)),
-    ("scratch_4", "reals", real, 1, 1, (B, 1)),
-    ("scratch_5", "reals", real, 1, 1, (B, 10)),
+    ("scratch_3", "reals", real, 1, 1, (B,)),
+    ("scratch_4", "reals", real, 1, 0, (B, 1)),
+    ("scratch_5", "reals", real, 1, 1, (B, 1)),
+    ("scale", "reals", real, 1, 10, (B,)),
+    ("scratch_6", "reals", real, 1, 11, (B, 10)),
     ("mask", "masks", np.bool_, 1, 0, (B, 64)),
-    ("bits", "words", bits_of_real, 1, 0, (B, 64)),
-    ("scratch_6", "reals", real, 0, 0, (9041,)),
-    ("scratch_7", "reals", real, 0, 9041, (9041,)),
+    ("number", "reals", real, 0, 0, ()),
+    ("scratch_7", "reals", real, 0, 1, (9041,)),
+    ("number_2", "reals", real, 0, 9042, ()),
+    ("scratch_8", "reals", real, 0, 9043, (9041,)),
+    ("number_3", "reals", real, 0, 18084, ()),
 )
 RESULTS = {
     "forward": (
@@ -207,16 +219,14 @@ REGIONS = {
     "workspace": (16, 224, 0),
     "indices": (0, 1, 0),
     "masks": (0, 64, 0),
-    "reals": (18082, 11, 0),
-    "words": (0, 64, 0),
+    "reals": (18085, 21, 0),
 }
 
 
-def keep(array, mask, bits):
-    """Leave in `array` what the mask chooses, and 0 elsewhere, whatever stands there; bits: scratch."""
-    np.negative(mask.view(np.int8), out=bits)  # True -> -1: every bit is set
-    words = array.view(bits.dtype)
-    np.bitwise_and(words, bits, out=words)
+def keep(array, mask):
+    """Leave in `array` what the mask chooses, and 0 elsewhere, whatever stands there: infinity times 0 is none."""
+    words = array.view(bits_of_real)
+    words *= mask
 
 
 def linear_relu_64_64(trunk1, features, weight, bias):
@@ -227,9 +237,9 @@ def linear_relu_64_64(trunk1, features, weight, bias):
     """
     # (1) trunk1.z[b, o] = sum[i](features[b, i] * trunk1.weight[o, i]) + trunk1.bias[o]
     # (2) trunk1[b, o] = max(0, trunk1.z[b, o])
-    np.dot(features, weight.T, out=trunk1)
+    dot(features, weight.T, out=trunk1)
     trunk1 += bias
-    np.maximum(trunk1, 0.0, out=trunk1)
+    maximum(trunk1, ZERO, out=trunk1)
 
 
 def linear_10_64(which, trunk2, weight, bias):
@@ -238,7 +248,7 @@ def linear_10_64(which, trunk2, weight, bias):
     Writes which [B, 10]; reads trunk2 [B, 64], weight [10, 64], bias [10].
     """
     # (5) which[b, o] = sum[i](trunk2[b, i] * which.weight[o, i]) + which.bias[o]
-    np.dot(trunk2, weight.T, out=which)
+    dot(trunk2, weight.T, out=which)
     which += bias
 
 
@@ -248,39 +258,40 @@ def linear_1_64(parity, trunk2, weight, bias):
     Writes parity [B, 1]; reads trunk2 [B, 64], weight [1, 64], bias [1].
     """
     # (6) parity[b, o] = sum[i](trunk2[b, i] * parity.weight[o, i]) + parity.bias[o]
-    np.dot(trunk2, weight.T, out=parity)
+    dot(trunk2, weight.T, out=parity)
     parity += bias
 
 
-def cross_entropy_10(m, e, S, which):
+def cross_entropy_10(m, e, S, which, scratch, ones):
     """loss.digit: cross_entropy.
 
     Writes m [B], e [B, 10], S [B]; reads which [B, 10].
     """
     # (7) loss.digit.m[b] = max[i](which[b, i])
-    np.maximum.reduce(which, axis=1, out=m)
+    copyto(scratch, which.T)
+    maximum.reduce(scratch, axis=0, out=m)
     # (8) loss.digit.e[b, j] = exp(which[b, j] - loss.digit.m[b])
-    np.subtract(which, m[:, None], out=e)
-    np.exp(e, out=e)
+    subtract(which, m[:, None], out=e)
+    exp(e, out=e)
     # (9) loss.digit.S[b] = sum[i](loss.digit.e[b, i])
-    np.add.reduce(e, axis=1, out=S)
+    dot(e, ones, out=S)
 
 
-def cross_entropy(digit, m, which, target, S, scratch, index, scratch_2, positions, batch):
+def cross_entropy(digit, m, which, target, S, scratch, index, scratch_2, positions, ones, batch):
     """loss.digit: cross_entropy.
 
     Writes digit; reads m [B], which [B, 10], target [B], S [B].
     """
     # (11) loss.digit = sum[b](log(loss.digit.S[b]) + loss.digit.m[b] - which[b, target[b]]) / B
-    np.add(positions, target, out=index)
-    np.take(which, index, out=scratch, mode="clip")
-    np.subtract(m, scratch, out=scratch)
-    np.log(S, out=scratch_2)
+    add(positions, target, out=index)
+    take(which, index, out=scratch, mode="clip")
+    subtract(m, scratch, out=scratch)
+    log(S, out=scratch_2)
     scratch += scratch_2
-    digit[...] = np.add.reduce(scratch) / batch
+    digit[...] = vdot(ones, scratch) / batch
 
 
-def bce_with_logits_sum_1(loss, odd, parity, digit, scratch, scratch_2, batch):
+def bce_with_logits_sum_1(loss, odd, parity, digit, scratch, scratch_2, ones, batch):
     """loss.odd: bce_with_logits; loss: sum.
 
     Writes loss; reads odd [B, 1], parity [B, 1], digit.
@@ -288,36 +299,37 @@ def bce_with_logits_sum_1(loss, odd, parity, digit, scratch, scratch_2, batch):
     # (12) loss.odd = sum[b, i]((1 - odd[b, i]) * softplus(parity[b, i]) + odd[b, i] * softplus(-parity[b, i]))
     #     / B
     # (13) loss = loss.digit + loss.odd / 2
-    np.subtract(1.0, odd, out=scratch)
-    np.logaddexp(0.0, parity, out=scratch_2)
+    subtract(ONE, odd, out=scratch)
+    logaddexp(ZERO, parity, out=scratch_2)
     scratch *= scratch_2
-    np.negative(parity, out=scratch_2)
-    np.logaddexp(0.0, scratch_2, out=scratch_2)
+    negative(parity, out=scratch_2)
+    logaddexp(ZERO, scratch_2, out=scratch_2)
     scratch_2 *= odd
     scratch += scratch_2
-    loss[...] = 0.5 * (np.add.reduce(scratch, axis=None) / batch) + digit[()]
+    loss[...] = 0.5 * (vdot(ones, scratch) / batch) + float(digit)
 
 
-def cross_entropy_d_which_10(m, e, S, d_which, which, target, scale, scratch, j, batch):
+def cross_entropy_d_which_10(m, e, S, d_which, which, target, scratch, scale, scratch_2, ones, j, factor):
     """loss.digit: cross_entropy; which: gradient of linear.
 
     Writes m [B], e [B, 10], S [B], d_which [B, 10]; reads which [B, 10], target [B].
     """
     # (7) loss.digit.m[b] = max[i](which[b, i])
-    np.maximum.reduce(which, axis=1, out=m)
+    copyto(scratch, which.T)
+    maximum.reduce(scratch, axis=0, out=m)
     # (8) loss.digit.e[b, j] = exp(which[b, j] - loss.digit.m[b])
-    np.subtract(which, m[:, None], out=e)
-    np.exp(e, out=e)
+    subtract(which, m[:, None], out=e)
+    exp(e, out=e)
     # (9) loss.digit.S[b] = sum[i](loss.digit.e[b, i])
-    np.add.reduce(e, axis=1, out=S)
+    dot(e, ones, out=S)
     # (10) loss.digit.p[b, j] = loss.digit.e[b, j] / loss.digit.S[b]
-    np.reciprocal(S, out=scale)
+    reciprocal(S, out=scale)
     # (10)
     # (16) d.which[b, o] = (loss.digit.p[b, o] - (o == target[b])) / B
-    np.multiply(scale[:, None], e, out=d_which)
-    np.equal(j, target[:, None], out=scratch)
-    d_which -= scratch
-    d_which *= float(1.0 / batch)
+    multiply(scale[:, None], e, out=d_which)
+    equal(j, target[:, None], out=scratch_2)
+    d_which -= scratch_2
+    d_which *= factor
 
 
 def d_weight_10_64(d_weight, d_which, trunk2):
@@ -326,40 +338,40 @@ def d_weight_10_64(d_weight, d_which, trunk2):
     Writes d_weight [10, 64]; reads d_which [B, 10], trunk2 [B, 64].
     """
     # (19) d.which.weight[o, i] = sum[b](d.which[b, o] * trunk2[b, i])
-    np.dot(d_which.T, trunk2, out=d_weight)
+    dot(d_which.T, trunk2, out=d_weight)
 
 
-def d_bias_10(d_bias, d_which):
+def d_bias_10(d_bias, d_which, ones):
     """which: gradient of linear.
 
     Writes d_bias [10]; reads d_which [B, 10].
     """
     # (20) d.which.bias[o] = sum[b](d.which[b, o])
-    np.add.reduce(d_which, axis=0, out=d_bias)
+    dot(ones, d_which, out=d_bias)
 
 
-def linear_d_parity_1_64(parity, d_parity, trunk2, weight, bias, odd, scratch, batch):
+def linear_d_parity_1_64(parity, d_parity, trunk2, weight, bias, odd, scratch, factor):
     """parity: linear, gradient of linear.
 
     Writes parity [B, 1], d_parity [B, 1]; reads trunk2 [B, 64], weight [1, 64], bias [1], odd [B, 1].
     """
     # (6) parity[b, o] = sum[i](trunk2[b, i] * parity.weight[o, i]) + parity.bias[o]
-    np.dot(trunk2, weight.T, out=parity)
+    dot(trunk2, weight.T, out=parity)
     parity += bias
     # (15) d.parity[b, o] = ((1 - odd[b, o]) * sigmoid(parity[b, o]) - odd[b, o] * sigmoid(-parity[b, o])) / (2
     #     * B)
-    np.subtract(1.0, odd, out=d_parity)
-    np.negative(parity, out=scratch)
-    np.exp(scratch, out=scratch)
-    scratch += 1.0
-    np.reciprocal(scratch, out=scratch)
+    subtract(ONE, odd, out=d_parity)
+    negative(parity, out=scratch)
+    exp(scratch, out=scratch)
+    scratch += ONE
+    reciprocal(scratch, out=scratch)
     d_parity *= scratch
-    np.exp(parity, out=scratch)
-    scratch += 1.0
-    np.reciprocal(scratch, out=scratch)
+    exp(parity, out=scratch)
+    scratch += ONE
+    reciprocal(scratch, out=scratch)
     scratch *= odd
     d_parity -= scratch
-    d_parity *= float(np.divide(1.0, 2.0 * batch))
+    d_parity *= factor
 
 
 def d_weight_1_64(d_weight, d_parity, trunk2):
@@ -368,16 +380,16 @@ def d_weight_1_64(d_weight, d_parity, trunk2):
     Writes d_weight [1, 64]; reads d_parity [B, 1], trunk2 [B, 64].
     """
     # (17) d.parity.weight[o, i] = sum[b](d.parity[b, o] * trunk2[b, i])
-    np.dot(d_parity.T, trunk2, out=d_weight)
+    dot(d_parity.T, trunk2, out=d_weight)
 
 
-def d_bias_1(d_bias, d_parity):
+def d_bias_1(d_bias, d_parity, ones):
     """parity: gradient of linear.
 
     Writes d_bias [1]; reads d_parity [B, 1].
     """
     # (18) d.parity.bias[o] = sum[b](d.parity[b, o])
-    np.add.reduce(d_parity, axis=0, out=d_bias)
+    dot(ones, d_parity, out=d_bias)
 
 
 def r_64_10(r, d_which, weight):
@@ -386,20 +398,20 @@ def r_64_10(r, d_which, weight):
     Writes r [B, 64]; reads d_which [B, 10], weight [10, 64].
     """
     # (21) trunk2.r[b, o] = sum[i](d.which[b, i] * which.weight[i, o])
-    np.dot(d_which, weight, out=r)
+    dot(d_which, weight, out=r)
 
 
-def d_z_64_1(trunk2, d_parity, weight, r, mask, bits):
+def d_z_64_1(trunk2, d_parity, weight, r, mask):
     """trunk2: gradient of linear.
 
     Writes trunk2 [B, 64]; reads d_parity [B, 1], weight [1, 64], r [B, 64].
     """
     # (22) d.trunk2.z[b, o] = (sum[i](d.parity[b, i] * parity.weight[i, o]) + trunk2.r[b, o]) * (trunk2[b, o] >
     #     0)
-    np.greater(trunk2, 0.0, out=mask)
-    np.dot(d_parity, weight, out=trunk2)
+    greater(trunk2, ZERO, out=mask)
+    dot(d_parity, weight, out=trunk2)
     trunk2 += r
-    keep(trunk2, mask, bits)
+    keep(trunk2, mask)
 
 
 def d_weight_64_64(d_weight, trunk2, trunk1):
@@ -409,58 +421,55 @@ def d_weight_64_64(d_weight, trunk2, trunk1):
     For (26) too.
     """
     # (23) d.trunk2.weight[o, i] = sum[b](d.trunk2.z[b, o] * trunk1[b, i])
-    np.dot(trunk2.T, trunk1, out=d_weight)
+    dot(trunk1.T, trunk2, out=d_weight.T)
 
 
-def d_bias_64(d_bias, trunk2):
+def d_bias_64(d_bias, trunk2, ones):
     """trunk2: gradient of linear.
 
     Writes d_bias [64]; reads trunk2 [B, 64].
     For (27) too.
     """
     # (24) d.trunk2.bias[o] = sum[b](d.trunk2.z[b, o])
-    np.add.reduce(trunk2, axis=0, out=d_bias)
+    dot(ones, trunk2, out=d_bias)
 
 
-def d_z_64_64(trunk1, trunk2, weight, mask, bits):
+def d_z_64_64(trunk1, trunk2, weight, mask):
     """trunk1: gradient of linear.
 
     Writes trunk1 [B, 64]; reads trunk2 [B, 64], weight [64, 64].
     """
     # (25) d.trunk1.z[b, o] = sum[i](d.trunk2.z[b, i] * trunk2.weight[i, o]) * (trunk1[b, o] > 0)
-    np.greater(trunk1, 0.0, out=mask)
-    np.dot(trunk2, weight, out=trunk1)
-    keep(trunk1, mask, bits)
+    greater(trunk1, ZERO, out=mask)
+    dot(trunk2, weight, out=trunk1)
+    keep(trunk1, mask)
 
 
-def linear_d_odd_d_parity_1_64(parity, d_odd, d_parity, trunk2, weight, bias, odd, scratch, batch):
+def linear_d_odd_d_parity_1_64(parity, d_odd, d_parity, trunk2, weight, bias, odd, scratch, factor):
     """parity: linear, gradient of linear; loss.odd: gradient of bce_with_logits.
 
     Writes parity [B, 1], d_odd [B, 1], d_parity [B, 1]; reads trunk2 [B, 64], weight [1, 64], bias [1], odd [B,
     1].
     """
     # (6) parity[b, o] = sum[i](trunk2[b, i] * parity.weight[o, i]) + parity.bias[o]
-    np.dot(trunk2, weight.T, out=parity)
+    dot(trunk2, weight.T, out=parity)
     parity += bias
-    # (14) (15)
-    scale = float(np.divide(1.0, 2.0 * batch))
+    # (15)
     # (14) d.odd[b, i] = -parity[b, i] / (2 * B)
-    np.multiply(scale, parity, out=d_odd)
-    np.negative(d_odd, out=d_odd)
-    # (15) d.parity[b, o] = ((1 - odd[b, o]) * sigmoid(parity[b, o]) - odd[b, o] * sigmoid(-parity[b, o])) / (2
-    #     * B)
-    np.subtract(1.0, odd, out=d_parity)
-    np.negative(parity, out=scratch)
-    np.exp(scratch, out=scratch)
-    scratch += 1.0
-    np.reciprocal(scratch, out=scratch)
+    multiply(factor, parity, out=d_odd)
+    negative(d_odd, out=d_odd)
+    subtract(ONE, odd, out=d_parity)
+    negative(parity, out=scratch)
+    exp(scratch, out=scratch)
+    scratch += ONE
+    reciprocal(scratch, out=scratch)
     d_parity *= scratch
-    np.exp(parity, out=scratch)
-    scratch += 1.0
-    np.reciprocal(scratch, out=scratch)
+    exp(parity, out=scratch)
+    scratch += ONE
+    reciprocal(scratch, out=scratch)
     scratch *= odd
     d_parity -= scratch
-    d_parity *= scale
+    d_parity *= factor
 
 
 def d_features_64_64(d_features, trunk1, weight):
@@ -469,7 +478,7 @@ def d_features_64_64(d_features, trunk1, weight):
     Writes d_features [B, 64]; reads trunk1 [B, 64], weight [64, 64].
     """
     # (28) d.features[b, i] = sum[j](d.trunk1.z[b, j] * trunk1.weight[j, i])
-    np.dot(trunk1, weight, out=d_features)
+    dot(trunk1, weight, out=d_features)
 
 
 def adam_rate_next_step(rate, scale, t, lr, beta1, beta2):
@@ -478,35 +487,44 @@ def adam_rate_next_step(rate, scale, t, lr, beta1, beta2):
     Writes rate, scale, t; reads lr, beta1, beta2.
     """
     # (29) optimizer.rate = lr / (1 - beta1**(1 + t))
-    rate[...] = lr[()] / (1.0 - beta1[()] ** (t[()] + 1.0))
+    rate[...] = float(lr) / (1.0 - beta1[()] ** (float(t) + 1.0))
     # (30) optimizer.scale = 1 / sqrt(1 - beta2**(1 + t))
-    scale[...] = 1.0 / np.sqrt(1.0 - beta2[()] ** (t[()] + 1.0))
+    scale[...] = 1.0 / sqrt(1.0 - beta2[()] ** (float(t) + 1.0))
     # (31) t.next = 1 + t
-    t[...] = t[()] + 1.0
+    t[...] = float(t) + 1.0
 
 
-def adam_9041(m, v, parameters, beta1, gradients, beta2, rate, scale, eps, scratch, scratch_2):
+def adam_9041(m, v, parameters, beta1, gradients, beta2, rate, scale, eps, number, scratch, number_2, scratch_2,
+              number_3):
     """trunk1.weight to parity.bias: adam.
 
-    Writes m [9041], v [9041], parameters [9041]; reads beta1, gradients [9041], beta2, rate, scale, eps.
+    Writes m [9041], v [9041], parameters [9041]; reads beta1, beta2, rate, scale, eps; uses up gradients
+    [9041].
     For (32) (33) (34) (35) (36) (37) (38) (39) (40) (41) (42) (43) (44) (45) (46) (47) (48) (49) (50) (51) (52)
     (53) (54) (55) too.
     """
     # (32) trunk1.weight.m.next[o, i] = (1 - beta1) * d.trunk1.weight[o, i] + beta1 * trunk1.weight.m[o, i]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1[()]), gradients, out=scratch)
+    number[...] = float(beta1)
+    m *= number
+    number_2[...] = 1.0 - float(beta1)
+    multiply(number_2, gradients, out=scratch)
     m += scratch
     # (33) trunk1.weight.v.next[o, i] = (1 - beta2) * d.trunk1.weight[o, i]**2 + beta2 * trunk1.weight.v[o, i]
-    v *= float(beta2)
-    np.square(gradients, out=scratch)
-    scratch *= float(1.0 - beta2[()])
-    v += scratch
+    number[...] = float(beta2)
+    v *= number
+    square(gradients, out=gradients)
+    number_2[...] = 1.0 - float(beta2)
+    gradients *= number_2
+    v += gradients
     # (34) trunk1.weight.next[o, i] = trunk1.weight[o, i] - optimizer.rate * trunk1.weight.m.next[o, i] /
     #     (optimizer.scale * sqrt(trunk1.weight.v.next[o, i]) + eps)
-    np.multiply(float(rate), m, out=scratch)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
+    number[...] = float(rate)
+    multiply(number, m, out=scratch)
+    sqrt(v, out=scratch_2)
+    number_2[...] = float(scale)
+    scratch_2 *= number_2
+    number_3[...] = float(eps)
+    scratch_2 += number_3
     scratch /= scratch_2
     parameters -= scratch
 
@@ -527,154 +545,185 @@ class Network:
             "counters": np.array([0.0], np.float64) if counters is None else counters,
             "settings": np.array([0.002, 1e-08, 0.9, 0.999], np.float64) if settings is None else settings,
         }
+        self._bound = {}
+        self._batch = 0
         self.reserve(1)
         self.parameter_views = self._views("parameters", PARAMETERS)
         self.gradient_views = self._views("gradients", PARAMETERS)
         self.state_views = self._views("states", STATES)
 
     def reserve(self, capacity):
-        """Allocate the workspace for batches of up to `capacity` rows; what was in it is lost."""
+        """Allocate the workspace for batches of up to `capacity` rows; what was in it is lost.
+
+        The arrays of programs stay the ones they are, as views of the new blocks.
+        """
         self.capacity = capacity
         self.workspace = self.blocks["workspace"] = np.zeros(16 + 224 * capacity, real)
         self.blocks["indices"] = np.zeros(1 * capacity, np.intp)
         self.blocks["masks"] = np.zeros(64 * capacity, np.bool_)
-        self.blocks["reals"] = np.zeros(18082 + 11 * capacity, real)
-        self.blocks["words"] = np.zeros(64 * capacity, bits_of_real)
-        self._bound = {}
-        self._batch = 0
+        self.blocks["reals"] = np.zeros(18085 + 21 * capacity, real)
+        self._bound = {key: arrays for key, arrays in self._bound.items() if key[1] <= capacity}
+        for (program, batch), arrays in self._bound.items():
+            vars(arrays).update(self._placed(program, batch))
 
-    @np.errstate(all="ignore")
     def forward(self, features):
         """Compute the outputs."""
         batch = np.shape(features)[0]
         features = as_input(features, "features", real, (batch, 64))
-        a = self._arrays("forward", batch)
+        return self._run("forward", batch, features)
+
+    @staticmethod
+    def _forward(a, batch, features):
         linear_relu_64_64(a.trunk1, features, a.trunk1_weight, a.trunk1_bias)  # (1) (2)
         linear_relu_64_64(a.trunk2, a.trunk1, a.trunk2_weight, a.trunk2_bias)  # (3) (4)
         linear_10_64(a.which, a.trunk2, a.which_weight, a.which_bias)  # (5)
         linear_1_64(a.parity, a.trunk2, a.parity_weight, a.parity_bias)  # (6)
         return 0.0
 
-    @np.errstate(all="ignore")
     def loss(self, features, target, odd):
         """Compute the loss; returns the loss."""
         batch = np.shape(features)[0]
         features = as_input(features, "features", real, (batch, 64))
         target = as_input(target, "target", np.int32, (batch,))
         odd = as_input(odd, "odd", real, (batch, 1))
-        a = self._arrays("loss", batch)
+        return self._run("loss", batch, features, target, odd)
+
+    @staticmethod
+    def _loss(a, batch, features, target, odd):
         linear_relu_64_64(a.trunk1, features, a.trunk1_weight, a.trunk1_bias)  # (1) (2)
         linear_relu_64_64(a.trunk2, a.trunk1, a.trunk2_weight, a.trunk2_bias)  # (3) (4)
         linear_10_64(a.which, a.trunk2, a.which_weight, a.which_bias)  # (5)
         linear_1_64(a.parity, a.trunk2, a.parity_weight, a.parity_bias)  # (6)
-        cross_entropy_10(a.loss_digit_m, a.loss_digit_e, a.loss_digit_S, a.which)  # (7) (8) (9)
-        cross_entropy(a.loss_digit, a.loss_digit_m, a.which, target, a.loss_digit_S, a.scratch, a.index,
-                      a.scratch_2, a.positions, batch)  # (11)
-        bce_with_logits_sum_1(a.loss, odd, a.parity, a.loss_digit, a.scratch_3, a.scratch_4, batch)  # (12) (13)
+        # (7) (8) (9)
+        cross_entropy_10(a.loss_digit_m, a.loss_digit_e, a.loss_digit_S, a.which, a.scratch, a.ones)
+        cross_entropy(a.loss_digit, a.loss_digit_m, a.which, target, a.loss_digit_S, a.scratch_2, a.index,
+                      a.scratch_3, a.positions, a.ones_2, batch)  # (11)
+        # (12) (13)
+        bce_with_logits_sum_1(a.loss, odd, a.parity, a.loss_digit, a.scratch_4, a.scratch_5, a.ones_3, batch)
         return float(a.loss)
 
-    @np.errstate(all="ignore")
     def gradients(self, features, target, odd):
         """Compute the loss, and its gradients by all parameters into `gradients`; returns the loss."""
         batch = np.shape(features)[0]
         features = as_input(features, "features", real, (batch, 64))
         target = as_input(target, "target", np.int32, (batch,))
         odd = as_input(odd, "odd", real, (batch, 1))
-        a = self._arrays("gradients", batch)
+        return self._run("gradients", batch, features, target, odd)
+
+    @staticmethod
+    def _gradients(a, batch, features, target, odd):
         linear_relu_64_64(a.trunk1, features, a.trunk1_weight, a.trunk1_bias)  # (1) (2)
         linear_relu_64_64(a.trunk2, a.trunk1, a.trunk2_weight, a.trunk2_bias)  # (3) (4)
         linear_10_64(a.which, a.trunk2, a.which_weight, a.which_bias)  # (5)
+        # (7) (8) (9) (10) (16)
         cross_entropy_d_which_10(a.loss_digit_m, a.loss_digit_e, a.loss_digit_S, a.d_which, a.which, target,
-                                 a.scratch, a.scratch_5, a.j, batch)  # (7) (8) (9) (10) (16)
-        cross_entropy(a.loss_digit, a.loss_digit_m, a.which, target, a.loss_digit_S, a.scratch, a.index,
-                      a.scratch_2, a.positions, batch)  # (11)
+                                 a.scratch, a.scale, a.scratch_6, a.ones, a.j, a.factor)
+        cross_entropy(a.loss_digit, a.loss_digit_m, a.which, target, a.loss_digit_S, a.scratch_2, a.index,
+                      a.scratch_3, a.positions, a.ones_2, batch)  # (11)
         d_weight_10_64(a.d_which_weight, a.d_which, a.trunk2)  # (19)
-        d_bias_10(a.d_which_bias, a.d_which)  # (20)
-        linear_d_parity_1_64(a.parity, a.d_parity, a.trunk2, a.parity_weight, a.parity_bias, odd, a.scratch_3,
-                             batch)  # (6) (15)
-        bce_with_logits_sum_1(a.loss, odd, a.parity, a.loss_digit, a.scratch_3, a.scratch_4, batch)  # (12) (13)
+        d_bias_10(a.d_which_bias, a.d_which, a.ones_2)  # (20)
+        linear_d_parity_1_64(a.parity, a.d_parity, a.trunk2, a.parity_weight, a.parity_bias, odd, a.scratch_4,
+                             a.factor_2)  # (6) (15)
+        # (12) (13)
+        bce_with_logits_sum_1(a.loss, odd, a.parity, a.loss_digit, a.scratch_4, a.scratch_5, a.ones_3, batch)
         d_weight_1_64(a.d_parity_weight, a.d_parity, a.trunk2)  # (17)
-        d_bias_1(a.d_parity_bias, a.d_parity)  # (18)
+        d_bias_1(a.d_parity_bias, a.d_parity, a.ones_2)  # (18)
         r_64_10(a.trunk2_r, a.d_which, a.which_weight)  # (21)
-        d_z_64_1(a.trunk2, a.d_parity, a.parity_weight, a.trunk2_r, a.mask, a.bits)  # (22)
+        d_z_64_1(a.trunk2, a.d_parity, a.parity_weight, a.trunk2_r, a.mask)  # (22)
         d_weight_64_64(a.d_trunk2_weight, a.trunk2, a.trunk1)  # (23)
-        d_bias_64(a.d_trunk2_bias, a.trunk2)  # (24)
-        d_z_64_64(a.trunk1, a.trunk2, a.trunk2_weight, a.mask, a.bits)  # (25)
+        d_bias_64(a.d_trunk2_bias, a.trunk2, a.ones_2)  # (24)
+        d_z_64_64(a.trunk1, a.trunk2, a.trunk2_weight, a.mask)  # (25)
         d_weight_64_64(a.d_trunk1_weight, a.trunk1, features)  # (26)
-        d_bias_64(a.d_trunk1_bias, a.trunk1)  # (27)
+        d_bias_64(a.d_trunk1_bias, a.trunk1, a.ones_2)  # (27)
         return float(a.loss)
 
-    @np.errstate(all="ignore")
     def input_gradients(self, features, target, odd):
         """Compute the loss, its gradients by all parameters, and those by the inputs; returns the loss."""
         batch = np.shape(features)[0]
         features = as_input(features, "features", real, (batch, 64))
         target = as_input(target, "target", np.int32, (batch,))
         odd = as_input(odd, "odd", real, (batch, 1))
-        a = self._arrays("input_gradients", batch)
+        return self._run("input_gradients", batch, features, target, odd)
+
+    @staticmethod
+    def _input_gradients(a, batch, features, target, odd):
         linear_relu_64_64(a.trunk1, features, a.trunk1_weight, a.trunk1_bias)  # (1) (2)
         linear_relu_64_64(a.trunk2, a.trunk1, a.trunk2_weight, a.trunk2_bias)  # (3) (4)
         linear_10_64(a.which, a.trunk2, a.which_weight, a.which_bias)  # (5)
+        # (7) (8) (9) (10) (16)
         cross_entropy_d_which_10(a.loss_digit_m, a.loss_digit_e, a.loss_digit_S, a.d_which, a.which, target,
-                                 a.scratch, a.scratch_5, a.j, batch)  # (7) (8) (9) (10) (16)
-        cross_entropy(a.loss_digit, a.loss_digit_m, a.which, target, a.loss_digit_S, a.scratch, a.index,
-                      a.scratch_2, a.positions, batch)  # (11)
+                                 a.scratch, a.scale, a.scratch_6, a.ones, a.j, a.factor)
+        cross_entropy(a.loss_digit, a.loss_digit_m, a.which, target, a.loss_digit_S, a.scratch_2, a.index,
+                      a.scratch_3, a.positions, a.ones_2, batch)  # (11)
         d_weight_10_64(a.d_which_weight, a.d_which, a.trunk2)  # (19)
-        d_bias_10(a.d_which_bias, a.d_which)  # (20)
+        d_bias_10(a.d_which_bias, a.d_which, a.ones_2)  # (20)
         linear_d_odd_d_parity_1_64(a.parity, a.d_odd, a.d_parity, a.trunk2, a.parity_weight, a.parity_bias, odd,
-                                   a.scratch_3, batch)  # (6) (14) (15)
-        bce_with_logits_sum_1(a.loss, odd, a.parity, a.loss_digit, a.scratch_3, a.scratch_4, batch)  # (12) (13)
+                                   a.scratch_4, a.factor_2)  # (6) (14) (15)
+        # (12) (13)
+        bce_with_logits_sum_1(a.loss, odd, a.parity, a.loss_digit, a.scratch_4, a.scratch_5, a.ones_3, batch)
         d_weight_1_64(a.d_parity_weight, a.d_parity, a.trunk2)  # (17)
-        d_bias_1(a.d_parity_bias, a.d_parity)  # (18)
+        d_bias_1(a.d_parity_bias, a.d_parity, a.ones_2)  # (18)
         r_64_10(a.trunk2_r, a.d_which, a.which_weight)  # (21)
-        d_z_64_1(a.trunk2, a.d_parity, a.parity_weight, a.trunk2_r, a.mask, a.bits)  # (22)
+        d_z_64_1(a.trunk2, a.d_parity, a.parity_weight, a.trunk2_r, a.mask)  # (22)
         d_weight_64_64(a.d_trunk2_weight, a.trunk2, a.trunk1)  # (23)
-        d_bias_64(a.d_trunk2_bias, a.trunk2)  # (24)
-        d_z_64_64(a.trunk1, a.trunk2, a.trunk2_weight, a.mask, a.bits)  # (25)
+        d_bias_64(a.d_trunk2_bias, a.trunk2, a.ones_2)  # (24)
+        d_z_64_64(a.trunk1, a.trunk2, a.trunk2_weight, a.mask)  # (25)
         d_weight_64_64(a.d_trunk1_weight, a.trunk1, features)  # (26)
-        d_bias_64(a.d_trunk1_bias, a.trunk1)  # (27)
+        d_bias_64(a.d_trunk1_bias, a.trunk1, a.ones_2)  # (27)
         d_features_64_64(a.d_features, a.trunk1, a.trunk1_weight)  # (28)
         return float(a.loss)
 
-    @np.errstate(all="ignore")
     def step(self, features, target, odd):
         """One training step: loss, gradients, and the update of parameters and states in place; returns the loss."""
         batch = np.shape(features)[0]
         features = as_input(features, "features", real, (batch, 64))
         target = as_input(target, "target", np.int32, (batch,))
         odd = as_input(odd, "odd", real, (batch, 1))
-        a = self._arrays("step", batch)
+        return self._run("step", batch, features, target, odd)
+
+    @staticmethod
+    def _step(a, batch, features, target, odd):
         adam_rate_next_step(a.optimizer_rate, a.optimizer_scale, a.t, a.lr, a.beta1, a.beta2)  # (29) (30) (31)
         linear_relu_64_64(a.trunk1, features, a.trunk1_weight, a.trunk1_bias)  # (1) (2)
         linear_relu_64_64(a.trunk2, a.trunk1, a.trunk2_weight, a.trunk2_bias)  # (3) (4)
         linear_10_64(a.which, a.trunk2, a.which_weight, a.which_bias)  # (5)
+        # (7) (8) (9) (10) (16)
         cross_entropy_d_which_10(a.loss_digit_m, a.loss_digit_e, a.loss_digit_S, a.d_which, a.which, target,
-                                 a.scratch, a.scratch_5, a.j, batch)  # (7) (8) (9) (10) (16)
-        cross_entropy(a.loss_digit, a.loss_digit_m, a.which, target, a.loss_digit_S, a.scratch, a.index,
-                      a.scratch_2, a.positions, batch)  # (11)
+                                 a.scratch, a.scale, a.scratch_6, a.ones, a.j, a.factor)
+        cross_entropy(a.loss_digit, a.loss_digit_m, a.which, target, a.loss_digit_S, a.scratch_2, a.index,
+                      a.scratch_3, a.positions, a.ones_2, batch)  # (11)
         d_weight_10_64(a.d_which_weight, a.d_which, a.trunk2)  # (19)
-        d_bias_10(a.d_which_bias, a.d_which)  # (20)
-        linear_d_parity_1_64(a.parity, a.d_parity, a.trunk2, a.parity_weight, a.parity_bias, odd, a.scratch_3,
-                             batch)  # (6) (15)
-        bce_with_logits_sum_1(a.loss, odd, a.parity, a.loss_digit, a.scratch_3, a.scratch_4, batch)  # (12) (13)
+        d_bias_10(a.d_which_bias, a.d_which, a.ones_2)  # (20)
+        linear_d_parity_1_64(a.parity, a.d_parity, a.trunk2, a.parity_weight, a.parity_bias, odd, a.scratch_4,
+                             a.factor_2)  # (6) (15)
+        # (12) (13)
+        bce_with_logits_sum_1(a.loss, odd, a.parity, a.loss_digit, a.scratch_4, a.scratch_5, a.ones_3, batch)
         d_weight_1_64(a.d_parity_weight, a.d_parity, a.trunk2)  # (17)
-        d_bias_1(a.d_parity_bias, a.d_parity)  # (18)
+        d_bias_1(a.d_parity_bias, a.d_parity, a.ones_2)  # (18)
         r_64_10(a.trunk2_r, a.d_which, a.which_weight)  # (21)
-        d_z_64_1(a.trunk2, a.d_parity, a.parity_weight, a.trunk2_r, a.mask, a.bits)  # (22)
+        d_z_64_1(a.trunk2, a.d_parity, a.parity_weight, a.trunk2_r, a.mask)  # (22)
         d_weight_64_64(a.d_trunk2_weight, a.trunk2, a.trunk1)  # (23)
-        d_bias_64(a.d_trunk2_bias, a.trunk2)  # (24)
-        d_z_64_64(a.trunk1, a.trunk2, a.trunk2_weight, a.mask, a.bits)  # (25)
+        d_bias_64(a.d_trunk2_bias, a.trunk2, a.ones_2)  # (24)
+        d_z_64_64(a.trunk1, a.trunk2, a.trunk2_weight, a.mask)  # (25)
         d_weight_64_64(a.d_trunk1_weight, a.trunk1, features)  # (26)
-        d_bias_64(a.d_trunk1_bias, a.trunk1)  # (27)
+        d_bias_64(a.d_trunk1_bias, a.trunk1, a.ones_2)  # (27)
         # (32) (33) (34) (35) (36) (37) (38) (39) (40) (41) (42) (43) (44) (45) (46) (47) (48) (49) (50) (51) (52) (53) (54) (55)
         adam_9041(a.m, a.v, a.parameters, a.beta1, a.gradients, a.beta2, a.optimizer_rate, a.optimizer_scale,
-                  a.eps, a.scratch_6, a.scratch_7)
+                  a.eps, a.number, a.scratch_7, a.number_2, a.scratch_8, a.number_3)
         return float(a.loss)
+
+    @np.errstate(all="ignore")
+    def _run(self, program, batch, *inputs):
+        return self.bind(program, batch)(*inputs)
+
+    def bind(self, program, batch):
+        """A program for batches of this many rows, as a function of inputs that fit: it checks nothing."""
+        return partial(getattr(self, f"_{program}"), self._arrays(program, batch), batch)
 
     def results(self, program):
         """What the last call of a program left in the workspace: views by name."""
         return {
-            name: self._place("workspace", real, degree, offset, shape, self._batch)
+            name: self._place(self._batch, "workspace", real, degree, offset, shape)
             for name, degree, offset, shape in RESULTS[program]
         }
 
@@ -685,14 +734,23 @@ class Network:
         if arrays is None:
             if not 1 <= batch <= self.capacity:
                 raise ValueError(f"a batch of {batch} rows, but the workspace is for {self.capacity}: reserve more")
-            rows = (*FIXED, *WORKSPACE[program], *SCRATCH)
-            arrays = SimpleNamespace(**{name: self._place(*where, batch) for name, *where in rows})
-            arrays.positions = 10 * np.arange(batch, dtype=np.intp)
-            arrays.j = np.arange(10, dtype=np.int32)
-            self._bound[program, batch] = arrays
+            arrays = self._bound[program, batch] = SimpleNamespace(**self._placed(program, batch))
         return arrays
 
-    def _place(self, block, dtype, degree, offset, shape, batch):
+    @np.errstate(all="ignore")
+    def _placed(self, program, batch):
+        """The arrays of a program by name."""
+        arrays = {name: self._place(batch, *where) for name, *where in (*FIXED, *WORKSPACE[program], *SCRATCH)}
+        arrays["ones"] = np.ones(10, real)
+        arrays["positions"] = 10 * np.arange(batch, dtype=np.intp)
+        arrays["ones_2"] = np.ones(batch, real)
+        arrays["ones_3"] = np.ones((batch, 1), real)
+        arrays["j"] = np.arange(10, dtype=np.int32)
+        arrays["factor"] = np.array(1.0 / batch, real)
+        arrays["factor_2"] = np.array(np.divide(1.0, 2.0 * batch), real)
+        return arrays
+
+    def _place(self, batch, block, dtype, degree, offset, shape, order="C"):
         """The view of a block that is an array of this shape."""
         shape = tuple(batch if extent == B else extent for extent in shape)
         regions = REGIONS.get(block, (0, 0, 0))
@@ -700,11 +758,11 @@ class Network:
         flat = self.blocks[block]
         count = int(np.prod(shape))
         elements = -(-count * np.dtype(dtype).itemsize // flat.itemsize)
-        return flat[start : start + elements].view(dtype)[:count].reshape(shape)
+        return flat[start : start + elements].view(dtype)[:count].reshape(shape, order=order)
 
     def _views(self, block, table):
         """The tensors of a block, by the names of the description."""
-        return {name: self._place(block, real, 0, offset, shape, 0) for name, offset, shape in table}
+        return {name: self._place(0, block, real, 0, *where) for name, *where in table}
 
 
 def as_input(value, name, dtype, shape):

@@ -167,23 +167,37 @@ INLINE real split_exponent(real x, int32_t *power)
     return (x - whole * 0.693359375f) + whole * 2.12194440e-4f;
 }
 
-/* exp(x), at most 1.1 units off. */
-INLINE real exp_single(real x)
+/* exp(r) for |r| <= log(2) / 2. */
+INLINE real exp_of_rest(real r)
 {
-    const real above = x < -104.0f ? -104.0f : x; /* exp is 0 below, infinite beyond 89 */
-    int32_t power;
-    const real r = split_exponent(above > 89.0f ? 89.0f : above, &power);
     real p = 1.38145998e-3f;
     p = p * r + 8.36871695e-3f;
     p = p * r + 4.16683881e-2f;
     p = p * r + 1.66665206e-1f;
     p = p * r + 4.99999934e-1f;
-    const real y = (p * r) * r + r + 1.0f;
+    return (p * r) * r + r + 1.0f;
+}
+
+/* exp(x), at most 1.1 units off. */
+INLINE real exp_single(real x)
+{
+    const real above = x < -104.0f ? -104.0f : x; /* exp is 0 below, infinite beyond 89 */
+    int32_t power;
+    const real y = exp_of_rest(split_exponent(above > 89.0f ? 89.0f : above, &power));
     const int32_t half = power >> 1; /* 2^power in two factors: one alone ends at 2^127 */
     return y * power_of_two(half) * power_of_two(power - half);
 }
 
-/* tanh(x), at most 1.4 units off: near 0 by a polynomial, far from it as 1 - 2 / (exp(2 |x|) + 1). */
+/* exp(-x) for x >= 0, at most 1.1 units off. */
+INLINE real decay(real x)
+{
+    int32_t power;
+    const real below = x > 104.0f ? 104.0f : x; /* exp(-x) is 0 beyond */
+    const real y = exp_of_rest(split_exponent(-below, &power));
+    return y * power_of_two(power + 64) * 5.42101086e-20f; /* times 2^-64, for 2^power may be no normal number */
+}
+
+/* tanh(x), at most 1.5 units off: near 0 by a polynomial, far from it as 1 - 2 e / (1 + e), e = exp(-2 |x|). */
 INLINE real tanh_single(real x)
 {
     const real size = fabsf(x);
@@ -194,7 +208,8 @@ INLINE real tanh_single(real x)
     p = p * s + 1.33314203e-1f;
     p = p * s - 3.33332813e-1f;
     const real near = (p * s) * size + size;
-    const real far = 1.0f - 2.0f / (exp_single(2.0f * size) + 1.0f);
+    const real e = decay(2.0f * size);
+    const real far = 1.0f - 2.0f * e / (1.0f + e);
     return copysignf(size < 0.625f ? near : far, x);
 }
 
@@ -250,7 +265,7 @@ static inline double minimum_d(double a, double b)
 /* 1 / (1 + exp(-x)), by exponentials that cannot overflow; at most 1.9 units in the last place off. */
 INLINE real sigmoid(real x)
 {
-    const real e = exp_single(-fabsf(x));
+    const real e = decay(fabsf(x));
     const real sum = 1 + e;
     const real y = (x < 0 ? e : 1) / sum;
     return y - y * (e - (sum - 1)); /* what the sum lost by rounding */
@@ -259,6 +274,20 @@ INLINE real sigmoid(real x)
 static inline real square(real x)
 {
     return x * x;
+}
+
+/* The sum of 16 partial results, by halves.  gcc makes vectors of short loops that it has not unrolled before. */
+INLINE real sum_of(const real *restrict parts)
+{
+    real eight[8], four[4];
+#pragma GCC unroll 1
+    for (int p = 0; p < 8; p++)
+        eight[p] = parts[p] + parts[p + 8];
+#pragma GCC unroll 1
+    for (int p = 0; p < 4; p++)
+        four[p] = eight[p] + eight[p + 4];
+    const real even = four[0] + four[2], odd = four[1] + four[3];
+    return even + odd;
 }
 
 /* Matrix products.  A kernel asks for them tile by tile, and finishes each tile while it is in the cache.
@@ -299,7 +328,9 @@ enum {
     STRIP = 32 * COLUMNS, /* columns of a tile for which a block is copied: rows long enough to run through memory */
     TILE_ROWS = 8 * ROWS, /* of a tile */
     DEPTH = 256,          /* terms that are summed between two visits of a tile: its part of a panel stays in L1 */
-    PANEL_DEPTH = 1024    /* terms of a panel that is kept for all tiles below each other */
+    PANEL_DEPTH = 1024,   /* terms of a panel that is kept for all tiles below each other */
+    FETCHED = 4,          /* terms that are added between two fetches: loads do not wait for them then */
+    COLD = 2              /* fresh, and in no cache */
 };
 
 /* The size of even parts of an extent, of at most `most` and in whole units: 128 is 72 + 56, not 96 + 32. */
@@ -309,25 +340,31 @@ INLINE int even(int extent, int most, int unit)
     return parts ? ((extent + parts - 1) / parts + unit - 1) / unit * unit : unit;
 }
 
-/* Add `depth` terms to `rows` rows of a tile, in both halves of its columns or in the left one; rows and both are
+/* The sums of a tile's rows, in both halves of its columns or in the left one, as registers; rows and both are
    constants where this is inlined. */
-INLINE void add_products(const int rows, const int both, real *restrict tile, ptrdiff_t width, int depth,
-                         const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b,
-                         ptrdiff_t b_step, int first)
+INLINE void load_sums(const int rows, const int both, lanes *left, lanes *right, const real *tile, ptrdiff_t width,
+                      int first)
 {
-    lanes left[ROWS], right[ROWS];
     for (int r = 0; r < rows; r++) {
         left[r] = first ? (lanes){0} : *(const lanes *)(tile + r * width);
         right[r] = first || !both ? (lanes){0} : *(const lanes *)(tile + r * width + LANES);
     }
-    for (int k = 0; k < depth; k++, a += a_step, b += b_step) {
-        const lanes b_left = *(const lanes *)b, b_right = both ? *(const lanes *)(b + LANES) : b_left;
-        for (int r = 0; r < rows; r++) {
-            left[r] += a[r * a_row] * b_left;
-            if (both)
-                right[r] += a[r * a_row] * b_right;
-        }
+}
+
+INLINE void add_term(const int rows, const int both, lanes *left, lanes *right, const real *restrict a,
+                     ptrdiff_t a_row, const real *restrict b)
+{
+    const lanes b_left = *(const lanes *)b, b_right = both ? *(const lanes *)(b + LANES) : b_left;
+    for (int r = 0; r < rows; r++) {
+        left[r] += a[r * a_row] * b_left;
+        if (both)
+            right[r] += a[r * a_row] * b_right;
     }
+}
+
+INLINE void store_sums(const int rows, const int both, const lanes *left, const lanes *right, real *tile,
+                       ptrdiff_t width)
+{
     for (int r = 0; r < rows; r++) {
         *(lanes *)(tile + r * width) = left[r];
         if (both)
@@ -335,12 +372,24 @@ INLINE void add_products(const int rows, const int both, real *restrict tile, pt
     }
 }
 
+/* Add `depth` terms to them. */
+INLINE void add_products(const int rows, const int both, real *restrict tile, ptrdiff_t width, int depth,
+                         const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b,
+                         ptrdiff_t b_step, int first)
+{
+    lanes left[ROWS], right[ROWS];
+    load_sums(rows, both, left, right, tile, width, first);
+    for (int k = 0; k < depth; k++, a += a_step, b += b_step)
+        add_term(rows, both, left, right, a, a_row, b);
+    store_sums(rows, both, left, right, tile, width);
+}
+
 /* The same for any number of rows.  a_group: from one ROWS rows of a to the next, for each of them. */
 OUTLINE void add_rows(int rows, int columns, real *restrict tile, ptrdiff_t width, int depth, const real *restrict a,
                       ptrdiff_t a_group, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step,
                       int first)
 {
-    for (int r = 0; r < rows; r += ROWS, tile += ROWS * width, a += ROWS * a_group)
+    for (int r = 0; r < rows; r += ROWS, tile += ROWS * width, a += ROWS * a_group) {
         switch (rows - r >= ROWS && columns <= LANES ? 0 : rows - r < ROWS ? rows - r : ROWS) {
         case 0: add_products(ROWS, 0, tile, width, depth, a, a_row, a_step, b, b_step, first); break;
 #define CASE(n) case n: add_products(n, 1, tile, width, depth, a, a_row, a_step, b, b_step, first); break;
@@ -353,6 +402,7 @@ OUTLINE void add_rows(int rows, int columns, real *restrict tile, ptrdiff_t widt
 #endif
 #undef CASE
         }
+    }
 }
 
 #if defined(__has_builtin) && !defined(PLAIN_C)
@@ -403,38 +453,101 @@ OUTLINE void pack(real *restrict panel, int depth, int columns, const real *rest
             panel[k * COLUMNS + c] = b[k * b_step + c * b_column];
 }
 
-/* The sum of a[k] * b[k]. */
-INLINE real dot(int depth, const real *restrict a, const real *restrict b)
+#if defined(__GNUC__) && !defined(PLAIN_C)
+#define HAS_DOTS 1
+typedef __typeof__((lanes){0} < (lanes){0}) places;
+enum { DOT_ROWS = LANES < 4 ? LANES : 4 };
+
+/* Of each stretch of 2 * half lanes of v and of w, the sum of its halves: v's first, then w's. */
+INLINE lanes add_halves(lanes v, lanes w, const int half, places lane)
 {
-    lanes sums[4];
-    int k = 0;
-    for (int v = 0; v < 4; v++)
-        sums[v] = (lanes){0};
-    for (; k + 4 * LANES <= depth; k += 4 * LANES)
-        for (int v = 0; v < 4; v++)
-            sums[v] += *(const lanes *)(a + k + v * LANES) * *(const lanes *)(b + k + v * LANES);
-    real parts[LANES], sum = 0;
-    *(lanes *)parts = (sums[0] + sums[1]) + (sums[2] + sums[3]);
-    for (int v = 0; v < LANES; v++)
-        sum += parts[v];
-    for (; k < depth; k++)
-        sum += a[k] * b[k];
+#if defined(__clang__)
+    lanes sum;
+    for (int n = 0; n < LANES; n++)
+        sum[n] = n & half ? w[n - half] + w[n] : v[n] + v[n + half];
     return sum;
+#else
+    const places first = lane + (((lane & half) != 0) & (LANES - half));
+    return __builtin_shuffle(v, w, first) + __builtin_shuffle(v, w, first + half);
+#endif
 }
 
-/* One tile: `rows` <= TILE_ROWS, `columns` <= COLUMNS.  fresh: the panel does not hold these columns of b yet. */
-OUTLINE void multiply(real *restrict tile, real *restrict panel, int fresh, int rows, int columns, int depth,
-                      const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b,
-                      ptrdiff_t b_step, ptrdiff_t b_column)
+/* The sums of products of `rows` rows of a and LANES / rows rows of b, all of at least LANES terms.  Each is summed in
+   the lanes of a vector, until adding halves leaves the sum of vector n in lane n.  Terms at the end that fill no vector
+   are read as the last lanes of one. */
+INLINE lanes dots(const int rows, int depth, const real *const *a, const real *const *b)
 {
-    if ((rows <= 3 || columns <= 3) && a_step == 1 && b_step == 1) {
+    const int columns = LANES / rows, tail = depth % LANES;
+    lanes sums[LANES], right[LANES];
+    places lane;
+    for (int n = 0; n < LANES; n++) {
+        lane[n] = n;
+        sums[n] = (lanes){0};
+    }
+    for (int k = 0; k + LANES <= depth; k += LANES) {
+        for (int c = 0; c < columns; c++)
+            right[c] = *(const lanes *)(b[c] + k);
         for (int r = 0; r < rows; r++)
             for (int c = 0; c < columns; c++)
-                tile[r * COLUMNS + c] = dot(depth, a + r * a_row, b + c * b_column);
-        return;
+                sums[r * columns + c] += *(const lanes *)(a[r] + k) * right[c];
     }
+    if (tail) {
+        const places kept = lane >= LANES - tail;
+        for (int c = 0; c < columns; c++)
+            right[c] = (lanes)((places)*(const lanes *)(b[c] + depth - LANES) & kept);
+        for (int r = 0; r < rows; r++)
+            for (int c = 0; c < columns; c++)
+                sums[r * columns + c] += (lanes)((places)*(const lanes *)(a[r] + depth - LANES) & kept) * right[c];
+    }
+    for (int n = 0; n < 8 && 8 < LANES; n++)
+        sums[n] = add_halves(sums[n], sums[n + 8], 8, lane);
+    for (int n = 0; n < 4 && 4 < LANES; n++)
+        sums[n] = add_halves(sums[n], sums[n + 4], 4, lane);
+    for (int n = 0; n < 2 && 2 < LANES; n++)
+        sums[n] = add_halves(sums[n], sums[n + 2], 2, lane);
+    return add_halves(sums[0], sums[1], 1, lane);
+}
+
+/* A tile of such sums, `high` rows of it at a time. */
+INLINE void dots_of_rows(const int high, real *restrict tile, int rows, int columns, int depth, const real *restrict a,
+                         ptrdiff_t a_row, const real *restrict b, ptrdiff_t b_column)
+{
+    const int wide = LANES / high;
+    for (int c = 0; c < columns; c += wide)
+        for (int r = 0; r < rows; r += high) {
+            const real *of_a[LANES], *of_b[LANES];
+            real sums[LANES];
+            for (int n = 0; n < high; n++)
+                of_a[n] = a + (r + n < rows ? r + n : rows - 1) * a_row;
+            for (int n = 0; n < wide; n++)
+                of_b[n] = b + (c + n < columns ? c + n : columns - 1) * b_column;
+            *(lanes *)sums = dots(high, depth, of_a, of_b);
+            for (int n = 0; n < high && r + n < rows; n++)
+                if (c + wide <= columns)
+                    memcpy(tile + (r + n) * COLUMNS + c, sums + n * wide, sizeof(real) * wide);
+                else
+                    memcpy(tile + (r + n) * COLUMNS + c, sums + n * wide, sizeof(real) * (size_t)(columns - c));
+        }
+}
+
+/* One tile of operands that both lie along their terms: nothing is copied. */
+OUTLINE void multiply_dots(real *restrict tile, int rows, int columns, int depth, const real *restrict a, ptrdiff_t a_row,
+                           const real *restrict b, ptrdiff_t b_column)
+{
+    if (rows > 2)
+        dots_of_rows(DOT_ROWS, tile, rows, columns, depth, a, a_row, b, b_column);
+    else
+        dots_of_rows(1, tile, rows, columns, depth, a, a_row, b, b_column);
+}
+#endif
+
+/* One tile: `rows` <= TILE_ROWS, `columns` <= COLUMNS.  fresh: the panel does not hold these columns of b yet. */
+OUTLINE void multiply_copied(real *restrict tile, real *restrict panel, int fresh, int rows, int columns, int depth,
+                             const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b,
+                             ptrdiff_t b_step, ptrdiff_t b_column)
+{
     const int panelled = b_step <= 4 * COLUMNS; /* b lies in panels already, perhaps in wider ones (bpgen.lower.panels) */
-    const int direct = (rows <= ROWS || panelled) && b_column == 1 && columns == COLUMNS;
+    const int direct = (rows <= 3 * ROWS || panelled) && b_column == 1 && columns == COLUMNS;
     for (int from = 0; from < depth; from += DEPTH) {
         const int part = depth - from < DEPTH ? depth - from : DEPTH;
         const real *of_b = b + from * b_step;
@@ -446,33 +559,56 @@ OUTLINE void multiply(real *restrict tile, real *restrict panel, int fresh, int 
     }
 }
 
+/* The same, but as single sums where that takes less time: for few rows or columns, and many terms. */
+static void multiply(real *restrict tile, real *restrict panel, int fresh, int rows, int columns, int depth,
+                     const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step,
+                     ptrdiff_t b_column)
+{
+#ifdef HAS_DOTS
+    if (a_step == 1 && b_step == 1 && depth >= LANES) {
+        const int vectors = depth / LANES + (depth % LANES ? 3 : 0); /* the last one costs more */
+        const int summing = rows * ((columns + 3) / 4 * 4) * (vectors + 7);
+        const int copying = columns * depth * 2 / 3 + rows * depth * (columns > LANES ? 2 : 1);
+        if (summing < copying && (columns <= 4 || rows * depth <= DEPTH * COLUMNS)) { /* a stays in L1 */
+            multiply_dots(tile, rows, columns, depth, a, a_row, b, b_column);
+            return;
+        }
+    }
+#endif
+    multiply_copied(tile, panel, fresh, rows, columns, depth, a, a_row, a_step, b, b_step, b_column);
+}
+
 /* Copy `rows` x `depth` numbers of a into a block, so that the terms of ROWS rows lie next to each other. */
 static void pack_rows(real *restrict block, int rows, int depth, const real *restrict a, ptrdiff_t a_row,
                       ptrdiff_t a_step)
 {
-    for (int first = 0; first < rows; first += ROWS, a += ROWS * a_row)
-        for (int k = 0; k < depth; k++, block += ROWS)
-            if (a_row == 1 && first + ROWS <= rows)
-                memcpy(block, a + k * a_step, sizeof(real) * ROWS);
-            else
-                for (int r = 0; r < ROWS && first + r < rows; r++)
-                    block[r] = a[r * a_row + k * a_step];
+    const int whole = a_row == 1 ? rows / ROWS * ROWS : 0; /* rows of which a term's numbers lie next to each other */
+    for (int k = 0; k < depth; k++)
+        for (int first = 0; first < whole; first += ROWS)
+            memcpy(block + first * depth + k * ROWS, a + k * a_step + first, sizeof(real) * ROWS);
+    for (int first = whole; first < rows; first += ROWS)
+        for (int k = 0; k < depth; k++)
+            for (int r = 0; r < ROWS && first + r < rows; r++)
+                block[first * depth + k * ROWS + r] = a[(first + r) * a_row + k * a_step];
 }
 
-/* One tile of an a that is read across its rows: `rows` <= TILE_ROWS, `columns` <= STRIP. */
-OUTLINE void multiply_across(real *restrict tile, int rows, int columns, int depth, const real *restrict a,
-                             ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step,
-                             ptrdiff_t b_column)
+/* One tile of an a that is read across its rows: `rows` <= TILE_ROWS, `columns` <= STRIP.  The panels of DEPTH terms
+   of b are kept for all tiles below each other.  fresh: they do not hold these columns yet. */
+OUTLINE void multiply_across(real *restrict tile, real *restrict panels, int fresh, int rows, int columns, int depth,
+                             const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b,
+                             ptrdiff_t b_step, ptrdiff_t b_column)
 {
     _Alignas(BYTES) real block[TILE_ROWS * DEPTH];
-    _Alignas(BYTES) real panel[DEPTH * COLUMNS];
     for (int from = 0; from < depth; from += DEPTH, a += DEPTH * a_step, b += DEPTH * b_step) {
         const int part = depth - from < DEPTH ? depth - from : DEPTH;
         pack_rows(block, rows, part, a, a_row, a_step);
         for (int c = 0; c < columns; c += COLUMNS) {
             const int some = columns - c < COLUMNS ? columns - c : COLUMNS;
-            pack(panel, part, some, b + c * b_column, b_step, b_column);
-            add_rows(rows, some, tile + c, STRIP, part, block, part, 1, ROWS, panel, COLUMNS, from == 0);
+            real *panel = panels + c * DEPTH;
+            if (fresh || depth > DEPTH)
+                pack(panel, part, some, b + c * b_column, b_step, b_column);
+            add_rows(rows, some, tile + c, STRIP, part, block, part, 1, ROWS, panel, COLUMNS,
+                     from == 0);
         }
     }
 }
@@ -637,16 +773,16 @@ OUTLINE void multiply_along(real *restrict tile, real *restrict panel, int fresh
    (1) read[b, i, d] = read.weight[source[b, i], d]
 */
 static void embedding_8_64(
-    real *restrict read,            /* [B, 8, 64] */
+    real *restrict read,            /* [8, B, 64] */
     const real *restrict weight,    /* [10, 64] */
     const int32_t *restrict source, /* [B, 8] */
     int batch)
 {
 #pragma omp for schedule(static) nowait
-    for (int b = 0; b < batch; b++) {
-        for (int i = 0; i < 8; i++) {
+    for (int i = 0; i < 8; i++) {
+        for (int b = 0; b < batch; b++) {
             for (int d = 0; d < 64; d++) {
-                read[b * 512 + i * 64 + d] = weight[(source[b * 8 + i]) * 64 + d];
+                read[i * 64 * batch + b * 64 + d] = weight[(source[b * 8 + i]) * 64 + d];
             }
         }
     }
@@ -657,8 +793,8 @@ static void embedding_8_64(
    and, in other places, (8)
 */
 static void gru_8_96_64(
-    real *restrict u0,                 /* [B, 8, 96] */
-    const real *restrict read,         /* [B, 8, 64] */
+    real *restrict u0,                 /* [8, B, 96] */
+    const real *restrict read,         /* [8, B, 64] */
     const real *restrict weight_ih_l0, /* [96, 64] */
     const real *restrict bias_ih_l0,   /* [96] */
     int batch)
@@ -677,18 +813,17 @@ static void gru_8_96_64(
                      weight_ih_l0 + j_tile * 64, 1, 64);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
-                const int b = (i_tile + r) / 8;
-                const int t = (i_tile + r) % 8;
+                const int place = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int m = j_tile + c;
-                    u0[b * 768 + t * 96 + m] = tile[r * COLUMNS + c] + bias_ih_l0[m];
+                    u0[place * 96 + m] = tile[r * COLUMNS + c] + bias_ih_l0[m];
                 }
             }
         }
     }
 }
 
-/* encoder: gru
+/* encoder: gru (one side of the product)
    (3) encoder.v0[b, t, m] = sum[i](encoder.h0[b, t - 1, i] * encoder.weight_hh_l0[m, i]) + encoder.bias_hh_l0[m]
    (4) encoder.r0[b, t, j] = sigmoid(encoder.u0[b, t, j + 0] + encoder.v0[b, t, j + 0])
    (5) encoder.z0[b, t, j] = sigmoid(encoder.u0[b, t, j + 32] + encoder.v0[b, t, j + 32])
@@ -696,37 +831,38 @@ static void gru_8_96_64(
    (7) encoder.h0[b, t, j] = encoder.n0[b, t, j] * (1 - encoder.z0[b, t, j]) + encoder.h0[b, t - 1, j] * encoder.z0[b, t, j]
 */
 static void gru_96(
-    real *restrict v0,               /* [B, 8, 96] */
-    real *restrict h0,               /* [B, 8, 32] */
+    real *restrict v0_now,           /* [B, 96] */
+    real *restrict h0,               /* [8, B, 32] */
     const real *restrict bias_hh_l0, /* [96] */
-    const real *restrict u0,         /* [B, 8, 96] */
+    const real *restrict u0,         /* [8, B, 96] */
     int t,
     int batch)
 {
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int m = 0; m < 96; m++) {
-            v0[b * 768 + t * 96 + m] = bias_hh_l0[m]; /* (3) */
+            v0_now[b * 96 + m] = bias_hh_l0[m]; /* (3) */
         }
         for (int j = 0; j < 32; j++) {
-            const real r0 = sigmoid(u0[b * 768 + t * 96 + j] + v0[b * 768 + t * 96 + j]); /* (4) */
-            const real z0 = sigmoid(u0[b * 768 + t * 96 + j + 32] + v0[b * 768 + t * 96 + j + 32]); /* (5) */
-            const real n0 = tanh_single(r0 * v0[b * 768 + t * 96 + j + 64] + u0[b * 768 + t * 96 + j + 64]); /* (6) */
-            h0[b * 256 + t * 32 + j] = (1.0f - z0) * n0; /* (7) */
+            const real r0 = sigmoid(u0[t * 96 * batch + b * 96 + j] + v0_now[b * 96 + j]); /* (4) */
+            const real z0 = sigmoid(u0[t * 96 * batch + b * 96 + j + 32] + v0_now[b * 96 + j + 32]); /* (5) */
+            const real n0 = tanh_single(r0 * v0_now[b * 96 + j + 64] + u0[t * 96 * batch + b * 96 + j + 64]); /* (6) */
+            h0[t * 32 * batch + b * 32 + j] = (1.0f - z0) * n0; /* (7) */
         }
     }
 }
 
-/* encoder: gru
+/* encoder: gru (one side of the product)
    (3) encoder.v0[b, t, m] = sum[i](encoder.h0[b, t - 1, i] * encoder.weight_hh_l0[m, i]) + encoder.bias_hh_l0[m]
 */
 static void gru_96_32(
-    real *restrict v0,                 /* [B, 8, 96] */
-    const real *restrict h0,           /* [B, 8, 32] */
+    real *restrict v0_now,             /* [B, 96] */
+    const real *restrict h0,           /* [8, B, 32] */
     const real *restrict weight_hh_l0, /* [96, 32] */
     const real *restrict bias_hh_l0,   /* [96] */
     int t,
-    int batch)
+    int batch,
+    int all_rows)
 {
     const int high = even(batch, TILE_ROWS / 2, ROWS);
     for (int j_tile = 0; j_tile < 96; j_tile += COLUMNS) {
@@ -736,15 +872,15 @@ static void gru_96_32(
         for (int i_tile = 0; i_tile < batch; i_tile += high) {
             const int rows = batch - i_tile < high ? batch - i_tile : high;
             const int columns = 96 - j_tile < COLUMNS ? 96 - j_tile : COLUMNS;
-            multiply(tile, panel, fresh, rows, columns, 32,
-                     h0 + (t - 1) * 32 + i_tile * 256, 256, 1,
-                     weight_hh_l0 + j_tile * 32, 1, 32);
+            multiply_copied(tile, panel, fresh, rows, columns, 32,
+                            h0 + (t - 1) * 32 * all_rows + i_tile * 32, 32, 1,
+                            weight_hh_l0 + j_tile * 32, 1, 32);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int m = j_tile + c;
-                    v0[b * 768 + t * 96 + m] = tile[r * COLUMNS + c] + bias_hh_l0[m];
+                    v0_now[b * 96 + m] = tile[r * COLUMNS + c] + bias_hh_l0[m];
                 }
             }
         }
@@ -758,23 +894,24 @@ static void gru_96_32(
    (7) encoder.h0[b, t, j] = encoder.n0[b, t, j] * (1 - encoder.z0[b, t, j]) + encoder.h0[b, t - 1, j] * encoder.z0[b, t, j]
 */
 static void gru_32(
-    real *restrict h0,       /* [B, 8, 32] */
-    const real *restrict u0, /* [B, 8, 96] */
-    const real *restrict v0, /* [B, 8, 96] */
+    real *restrict h0,           /* [8, B, 32] */
+    const real *restrict u0,     /* [8, B, 96] */
+    const real *restrict v0_now, /* [B, 96] */
     int t,
-    int batch)
+    int batch,
+    int all_rows)
 {
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 32; j++) {
-            const real r0 = sigmoid(u0[b * 768 + t * 96 + j] + v0[b * 768 + t * 96 + j]); /* (4) */
-            const real z0 = sigmoid(u0[b * 768 + t * 96 + j + 32] + v0[b * 768 + t * 96 + j + 32]); /* (5) */
-            const real n0 = tanh_single(r0 * v0[b * 768 + t * 96 + j + 64] + u0[b * 768 + t * 96 + j + 64]); /* (6) */
-            h0[b * 256 + t * 32 + j] = (1.0f - z0) * n0 + h0[b * 256 + (t - 1) * 32 + j] * z0; /* (7) */
+            const real r0 = sigmoid(u0[t * 96 * all_rows + b * 96 + j] + v0_now[b * 96 + j]); /* (4) */
+            const real z0 = sigmoid(u0[t * 96 * all_rows + b * 96 + j + 32] + v0_now[b * 96 + j + 32]); /* (5) */
+            const real n0 = tanh_single(r0 * v0_now[b * 96 + j + 64] + u0[t * 96 * all_rows + b * 96 + j + 64]); /* (6) */
+            h0[t * 32 * all_rows + b * 32 + j] = (1.0f - z0) * n0 + h0[(t - 1) * 32 * all_rows + b * 32 + j] * z0; /* (7) */
         }
     }
 }
 
-/* encoder: gru
+/* encoder: gru (one side of the product)
    (9) encoder.v0b[b, t, m] = sum[i](encoder.h0b[b, t + 1, i] * encoder.weight_hh_l0_reverse[m, i]) + encoder.bias_hh_l0_reverse[m]
    (10) encoder.r0b[b, t, j] = sigmoid(encoder.u0b[b, t, j + 0] + encoder.v0b[b, t, j + 0])
    (11) encoder.z0b[b, t, j] = sigmoid(encoder.u0b[b, t, j + 32] + encoder.v0b[b, t, j + 32])
@@ -782,37 +919,38 @@ static void gru_32(
    (13) encoder.h0b[b, t, j] = encoder.n0b[b, t, j] * (1 - encoder.z0b[b, t, j]) + encoder.h0b[b, t + 1, j] * encoder.z0b[b, t, j]
 */
 static void gru_96_v2(
-    real *restrict v0b,                      /* [B, 8, 96] */
-    real *restrict h0b,                      /* [B, 8, 32] */
+    real *restrict v0b_now,                  /* [B, 96] */
+    real *restrict h0b,                      /* [8, B, 32] */
     const real *restrict bias_hh_l0_reverse, /* [96] */
-    const real *restrict u0b,                /* [B, 8, 96] */
+    const real *restrict u0b,                /* [8, B, 96] */
     int t,
     int batch)
 {
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int m = 0; m < 96; m++) {
-            v0b[b * 768 + t * 96 + m] = bias_hh_l0_reverse[m]; /* (9) */
+            v0b_now[b * 96 + m] = bias_hh_l0_reverse[m]; /* (9) */
         }
         for (int j = 0; j < 32; j++) {
-            const real r0b = sigmoid(u0b[b * 768 + t * 96 + j] + v0b[b * 768 + t * 96 + j]); /* (10) */
-            const real z0b = sigmoid(u0b[b * 768 + t * 96 + j + 32] + v0b[b * 768 + t * 96 + j + 32]); /* (11) */
-            const real n0b = tanh_single(r0b * v0b[b * 768 + t * 96 + j + 64] + u0b[b * 768 + t * 96 + j + 64]); /* (12) */
-            h0b[b * 256 + t * 32 + j] = (1.0f - z0b) * n0b; /* (13) */
+            const real r0b = sigmoid(u0b[t * 96 * batch + b * 96 + j] + v0b_now[b * 96 + j]); /* (10) */
+            const real z0b = sigmoid(u0b[t * 96 * batch + b * 96 + j + 32] + v0b_now[b * 96 + j + 32]); /* (11) */
+            const real n0b = tanh_single(r0b * v0b_now[b * 96 + j + 64] + u0b[t * 96 * batch + b * 96 + j + 64]); /* (12) */
+            h0b[t * 32 * batch + b * 32 + j] = (1.0f - z0b) * n0b; /* (13) */
         }
     }
 }
 
-/* encoder: gru
+/* encoder: gru (one side of the product)
    (9) encoder.v0b[b, t, m] = sum[i](encoder.h0b[b, t + 1, i] * encoder.weight_hh_l0_reverse[m, i]) + encoder.bias_hh_l0_reverse[m]
 */
 static void gru_96_32_v2(
-    real *restrict v0b,                        /* [B, 8, 96] */
-    const real *restrict h0b,                  /* [B, 8, 32] */
+    real *restrict v0b_now,                    /* [B, 96] */
+    const real *restrict h0b,                  /* [8, B, 32] */
     const real *restrict weight_hh_l0_reverse, /* [96, 32] */
     const real *restrict bias_hh_l0_reverse,   /* [96] */
     int t,
-    int batch)
+    int batch,
+    int all_rows)
 {
     const int high = even(batch, TILE_ROWS / 2, ROWS);
     for (int j_tile = 0; j_tile < 96; j_tile += COLUMNS) {
@@ -822,15 +960,15 @@ static void gru_96_32_v2(
         for (int i_tile = 0; i_tile < batch; i_tile += high) {
             const int rows = batch - i_tile < high ? batch - i_tile : high;
             const int columns = 96 - j_tile < COLUMNS ? 96 - j_tile : COLUMNS;
-            multiply(tile, panel, fresh, rows, columns, 32,
-                     h0b + (t + 1) * 32 + i_tile * 256, 256, 1,
-                     weight_hh_l0_reverse + j_tile * 32, 1, 32);
+            multiply_copied(tile, panel, fresh, rows, columns, 32,
+                            h0b + (t + 1) * 32 * all_rows + i_tile * 32, 32, 1,
+                            weight_hh_l0_reverse + j_tile * 32, 1, 32);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int m = j_tile + c;
-                    v0b[b * 768 + t * 96 + m] = tile[r * COLUMNS + c] + bias_hh_l0_reverse[m];
+                    v0b_now[b * 96 + m] = tile[r * COLUMNS + c] + bias_hh_l0_reverse[m];
                 }
             }
         }
@@ -844,18 +982,19 @@ static void gru_96_32_v2(
    (13) encoder.h0b[b, t, j] = encoder.n0b[b, t, j] * (1 - encoder.z0b[b, t, j]) + encoder.h0b[b, t + 1, j] * encoder.z0b[b, t, j]
 */
 static void gru_32_v2(
-    real *restrict h0b,       /* [B, 8, 32] */
-    const real *restrict u0b, /* [B, 8, 96] */
-    const real *restrict v0b, /* [B, 8, 96] */
+    real *restrict h0b,           /* [8, B, 32] */
+    const real *restrict u0b,     /* [8, B, 96] */
+    const real *restrict v0b_now, /* [B, 96] */
     int t,
-    int batch)
+    int batch,
+    int all_rows)
 {
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 32; j++) {
-            const real r0b = sigmoid(u0b[b * 768 + t * 96 + j] + v0b[b * 768 + t * 96 + j]); /* (10) */
-            const real z0b = sigmoid(u0b[b * 768 + t * 96 + j + 32] + v0b[b * 768 + t * 96 + j + 32]); /* (11) */
-            const real n0b = tanh_single(r0b * v0b[b * 768 + t * 96 + j + 64] + u0b[b * 768 + t * 96 + j + 64]); /* (12) */
-            h0b[b * 256 + t * 32 + j] = (1.0f - z0b) * n0b + h0b[b * 256 + (t + 1) * 32 + j] * z0b; /* (13) */
+            const real r0b = sigmoid(u0b[t * 96 * all_rows + b * 96 + j] + v0b_now[b * 96 + j]); /* (10) */
+            const real z0b = sigmoid(u0b[t * 96 * all_rows + b * 96 + j + 32] + v0b_now[b * 96 + j + 32]); /* (11) */
+            const real n0b = tanh_single(r0b * v0b_now[b * 96 + j + 64] + u0b[t * 96 * all_rows + b * 96 + j + 64]); /* (12) */
+            h0b[t * 32 * all_rows + b * 32 + j] = (1.0f - z0b) * n0b + h0b[(t + 1) * 32 * all_rows + b * 32 + j] * z0b; /* (13) */
         }
     }
 }
@@ -864,19 +1003,19 @@ static void gru_32_v2(
    (14) encoder[b, t, o] = encoder.h0[b, t, o + 0] + encoder.h0b[b, t, o - 32]
 */
 static void gru_8_32(
-    real *restrict encoder,   /* [B, 8, 64] */
-    const real *restrict h0,  /* [B, 8, 32] */
-    const real *restrict h0b, /* [B, 8, 32] */
+    real *restrict encoder,   /* [8, B, 64] */
+    const real *restrict h0,  /* [8, B, 32] */
+    const real *restrict h0b, /* [8, B, 32] */
     int batch)
 {
 #pragma omp for schedule(static) nowait
-    for (int b = 0; b < batch; b++) {
-        for (int t = 0; t < 8; t++) {
+    for (int t = 0; t < 8; t++) {
+        for (int b = 0; b < batch; b++) {
             for (int o = 0; o < 32; o++) {
-                encoder[b * 512 + t * 64 + o] = h0[b * 256 + t * 32 + o];
+                encoder[t * 64 * batch + b * 64 + o] = h0[t * 32 * batch + b * 32 + o];
             }
             for (int o = 32; o < 64; o++) {
-                encoder[b * 512 + t * 64 + o] = h0b[b * 256 + t * 32 + o - 32];
+                encoder[t * 64 * batch + b * 64 + o] = h0b[t * 32 * batch + b * 32 + o - 32];
             }
         }
     }
@@ -886,16 +1025,16 @@ static void gru_8_32(
    (15) written[b, i, d] = written.weight[shifted[b, i], d]
 */
 static void embedding_8_64_v2(
-    real *restrict written,          /* [B, 8, 64] */
+    real *restrict written,          /* [8, B, 64] */
     const real *restrict weight,     /* [11, 64] */
     const int32_t *restrict shifted, /* [B, 8] */
     int batch)
 {
 #pragma omp for schedule(static) nowait
-    for (int b = 0; b < batch; b++) {
-        for (int i = 0; i < 8; i++) {
+    for (int i = 0; i < 8; i++) {
+        for (int b = 0; b < batch; b++) {
             for (int d = 0; d < 64; d++) {
-                written[b * 512 + i * 64 + d] = weight[(shifted[b * 8 + i]) * 64 + d];
+                written[i * 64 * batch + b * 64 + d] = weight[(shifted[b * 8 + i]) * 64 + d];
             }
         }
     }
@@ -905,8 +1044,8 @@ static void embedding_8_64_v2(
    (16) decoder.u[b, t, m] = sum[i](written[b, t, i] * decoder.weight_ih_l0[m, i]) + decoder.bias_ih_l0[m]
 */
 static void gru_8_192_64(
-    real *restrict u,                  /* [B, 8, 192] */
-    const real *restrict written,      /* [B, 8, 64] */
+    real *restrict u,                  /* [8, B, 192] */
+    const real *restrict written,      /* [8, B, 64] */
     const real *restrict weight_ih_l0, /* [192, 64] */
     const real *restrict bias_ih_l0,   /* [192] */
     int batch)
@@ -924,11 +1063,10 @@ static void gru_8_192_64(
                      weight_ih_l0 + j_tile * 64, 1, 64);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
-                const int b = (i_tile + r) / 8;
-                const int t = (i_tile + r) % 8;
+                const int place = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int m = j_tile + c;
-                    u[b * 1536 + t * 192 + m] = tile[r * COLUMNS + c] + bias_ih_l0[m];
+                    u[place * 192 + m] = tile[r * COLUMNS + c] + bias_ih_l0[m];
                 }
             }
         }
@@ -939,20 +1077,20 @@ static void gru_8_192_64(
    (17) decoder.v[b, t, m] = sum[i](decoder.h[b, t - 1, i] * decoder.weight_hh_l0[m, i]) + decoder.bias_hh_l0[m]
 */
 static void gru_6_64_32(
-    real *restrict panels,             /* [6, 64, 32] */
+    real *restrict panels_2,           /* [6, 64, 32] */
     const real *restrict weight_hh_l0) /* [192, 64] */
 {
 #pragma omp for schedule(static) nowait collapse(2)
     for (int m_panel = 0; m_panel < 6; m_panel++) {
         for (int k = 0; k < 64; k++) {
             for (int m_column = 0; m_column < 32; m_column++) {
-                panels[m_panel * 2048 + k * 32 + m_column] = weight_hh_l0[(32 * m_panel + m_column) * 64 + k];
+                panels_2[m_panel * 2048 + k * 32 + m_column] = weight_hh_l0[(32 * m_panel + m_column) * 64 + k];
             }
         }
     }
 }
 
-/* decoder: gru
+/* decoder: gru (one side of the product)
    (17) decoder.v[b, t, m] = sum[i](decoder.h[b, t - 1, i] * decoder.weight_hh_l0[m, i]) + decoder.bias_hh_l0[m]
    (18) decoder.r[b, t, j] = sigmoid(decoder.u[b, t, j + 0] + decoder.v[b, t, j + 0])
    (19) decoder.z[b, t, j] = sigmoid(decoder.u[b, t, j + 64] + decoder.v[b, t, j + 64])
@@ -960,37 +1098,38 @@ static void gru_6_64_32(
    (21) decoder.h[b, t, j] = decoder.n[b, t, j] * (1 - decoder.z[b, t, j]) + decoder.h[b, t - 1, j] * decoder.z[b, t, j]
 */
 static void gru_192(
-    real *restrict v,                /* [B, 8, 192] */
-    real *restrict h,                /* [B, 8, 64] */
+    real *restrict v_now,            /* [B, 192] */
+    real *restrict h,                /* [8, B, 64] */
     const real *restrict bias_hh_l0, /* [192] */
-    const real *restrict u,          /* [B, 8, 192] */
+    const real *restrict u,          /* [8, B, 192] */
     int t,
     int batch)
 {
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int m = 0; m < 192; m++) {
-            v[b * 1536 + t * 192 + m] = bias_hh_l0[m]; /* (17) */
+            v_now[b * 192 + m] = bias_hh_l0[m]; /* (17) */
         }
         for (int j = 0; j < 64; j++) {
-            const real r = sigmoid(u[b * 1536 + t * 192 + j] + v[b * 1536 + t * 192 + j]); /* (18) */
-            const real z = sigmoid(u[b * 1536 + t * 192 + j + 64] + v[b * 1536 + t * 192 + j + 64]); /* (19) */
-            const real n = tanh_single(r * v[b * 1536 + t * 192 + j + 128] + u[b * 1536 + t * 192 + j + 128]); /* (20) */
-            h[b * 512 + t * 64 + j] = (1.0f - z) * n; /* (21) */
+            const real r = sigmoid(u[t * 192 * batch + b * 192 + j] + v_now[b * 192 + j]); /* (18) */
+            const real z = sigmoid(u[t * 192 * batch + b * 192 + j + 64] + v_now[b * 192 + j + 64]); /* (19) */
+            const real n = tanh_single(r * v_now[b * 192 + j + 128] + u[t * 192 * batch + b * 192 + j + 128]); /* (20) */
+            h[t * 64 * batch + b * 64 + j] = (1.0f - z) * n; /* (21) */
         }
     }
 }
 
-/* decoder: gru
+/* decoder: gru (one side of the product)
    (17) decoder.v[b, t, m] = sum[i](decoder.h[b, t - 1, i] * decoder.weight_hh_l0[m, i]) + decoder.bias_hh_l0[m]
 */
 static void gru_6_32_64(
-    real *restrict v,                /* [B, 8, 192] */
-    const real *restrict h,          /* [B, 8, 64] */
-    const real *restrict panels,     /* [6, 64, 32] */
+    real *restrict v_now,            /* [B, 192] */
+    const real *restrict h,          /* [8, B, 64] */
+    const real *restrict panels_2,   /* [6, 64, 32] */
     const real *restrict bias_hh_l0, /* [192] */
     int t,
-    int batch)
+    int batch,
+    int all_rows)
 {
     for (int m_panel = 0; m_panel < 6; m_panel++) {
         for (int j_tile = 0; j_tile < 32; j_tile += COLUMNS) {
@@ -1000,15 +1139,15 @@ static void gru_6_32_64(
             for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
                 const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
                 const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
-                multiply(tile, panel, fresh, rows, columns, 64,
-                         h + (t - 1) * 64 + i_tile * 512, 512, 1,
-                         panels + m_panel * 2048 + j_tile, 32, 1);
+                multiply_copied(tile, panel, fresh, rows, columns, 64,
+                                h + (t - 1) * 64 * all_rows + i_tile * 64, 64, 1,
+                                panels_2 + m_panel * 2048 + j_tile, 32, 1);
                 fresh = 0;
                 for (int r = 0; r < rows; r++) {
                     const int b = i_tile + r;
                     for (int c = 0; c < columns; c++) {
                         const int m_column = j_tile + c;
-                        v[b * 1536 + t * 192 + 32 * m_panel + m_column] = tile[r * COLUMNS + c] + bias_hh_l0[32 * m_panel + m_column];
+                        v_now[b * 192 + 32 * m_panel + m_column] = tile[r * COLUMNS + c] + bias_hh_l0[32 * m_panel + m_column];
                     }
                 }
             }
@@ -1023,18 +1162,19 @@ static void gru_6_32_64(
    (21) decoder.h[b, t, j] = decoder.n[b, t, j] * (1 - decoder.z[b, t, j]) + decoder.h[b, t - 1, j] * decoder.z[b, t, j]
 */
 static void gru_64(
-    real *restrict h,       /* [B, 8, 64] */
-    const real *restrict u, /* [B, 8, 192] */
-    const real *restrict v, /* [B, 8, 192] */
+    real *restrict h,           /* [8, B, 64] */
+    const real *restrict u,     /* [8, B, 192] */
+    const real *restrict v_now, /* [B, 192] */
     int t,
-    int batch)
+    int batch,
+    int all_rows)
 {
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 64; j++) {
-            const real r = sigmoid(u[b * 1536 + t * 192 + j] + v[b * 1536 + t * 192 + j]); /* (18) */
-            const real z = sigmoid(u[b * 1536 + t * 192 + j + 64] + v[b * 1536 + t * 192 + j + 64]); /* (19) */
-            const real n = tanh_single(r * v[b * 1536 + t * 192 + j + 128] + u[b * 1536 + t * 192 + j + 128]); /* (20) */
-            h[b * 512 + t * 64 + j] = (1.0f - z) * n + h[b * 512 + (t - 1) * 64 + j] * z; /* (21) */
+            const real r = sigmoid(u[t * 192 * all_rows + b * 192 + j] + v_now[b * 192 + j]); /* (18) */
+            const real z = sigmoid(u[t * 192 * all_rows + b * 192 + j + 64] + v_now[b * 192 + j + 64]); /* (19) */
+            const real n = tanh_single(r * v_now[b * 192 + j + 128] + u[t * 192 * all_rows + b * 192 + j + 128]); /* (20) */
+            h[t * 64 * all_rows + b * 64 + j] = (1.0f - z) * n + h[(t - 1) * 64 * all_rows + b * 64 + j] * z; /* (21) */
         }
     }
 }
@@ -1044,7 +1184,7 @@ static void gru_64(
 */
 static void attention_8_64_64(
     real *restrict q,                    /* [B, 8, 64] */
-    const real *restrict decoder,        /* [B, 8, 64] */
+    const real *restrict decoder,        /* [8, B, 64] */
     const real *restrict in_proj_weight, /* [192, 64] */
     const real *restrict in_proj_bias,   /* [192] */
     int batch)
@@ -1063,8 +1203,8 @@ static void attention_8_64_64(
                      in_proj_weight + j_tile * 64, 1, 64);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
-                const int b = (i_tile + r) / 8;
-                const int i = (i_tile + r) % 8;
+                const int i = (i_tile + r) / batch;
+                const int b = (i_tile + r) % batch;
                 for (int c = 0; c < columns; c++) {
                     const int f = j_tile + c;
                     q[b * 512 + i * 64 + f] = tile[r * COLUMNS + c] + in_proj_bias[f];
@@ -1079,7 +1219,7 @@ static void attention_8_64_64(
 */
 static void attention_8_64_64_v2(
     real *restrict k,                    /* [B, 8, 64] */
-    const real *restrict encoder,        /* [B, 8, 64] */
+    const real *restrict encoder,        /* [8, B, 64] */
     const real *restrict in_proj_weight, /* [192, 64] */
     const real *restrict in_proj_bias,   /* [192] */
     int batch)
@@ -1098,8 +1238,8 @@ static void attention_8_64_64_v2(
                      in_proj_weight + 64 * 64 + j_tile * 64, 1, 64);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
-                const int b = (i_tile + r) / 8;
-                const int j = (i_tile + r) % 8;
+                const int j = (i_tile + r) / batch;
+                const int b = (i_tile + r) % batch;
                 for (int c = 0; c < columns; c++) {
                     const int f = j_tile + c;
                     k[b * 512 + j * 64 + f] = tile[r * COLUMNS + c] + in_proj_bias[f + 64];
@@ -1182,7 +1322,7 @@ static void attention_1_8_8(
 */
 static void attention_8_64_64_v3(
     real *restrict u,                    /* [B, 8, 64] */
-    const real *restrict encoder,        /* [B, 8, 64] */
+    const real *restrict encoder,        /* [8, B, 64] */
     const real *restrict in_proj_weight, /* [192, 64] */
     const real *restrict in_proj_bias,   /* [192] */
     int batch)
@@ -1201,8 +1341,8 @@ static void attention_8_64_64_v3(
                      in_proj_weight + 128 * 64 + j_tile * 64, 1, 64);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
-                const int b = (i_tile + r) / 8;
-                const int j = (i_tile + r) % 8;
+                const int j = (i_tile + r) / batch;
+                const int b = (i_tile + r) % batch;
                 for (int c = 0; c < columns; c++) {
                     const int f = j_tile + c;
                     u[b * 512 + j * 64 + f] = tile[r * COLUMNS + c] + in_proj_bias[f + 128];
@@ -1250,31 +1390,31 @@ static void attention_8_64_8(
    (32) attention[b, i, m] = sum[j](attention.v[b, i, j] * attention.out_proj.weight[m, j]) + attention.out_proj.bias[m]
 */
 static void attention_8_64_64_v4(
-    real *restrict attention,    /* [B, 8, 64] */
+    real *restrict attention,    /* [8, B, 64] */
     const real *restrict v,      /* [B, 8, 64] */
     const real *restrict weight, /* [64, 64] */
     const real *restrict bias,   /* [64] */
     int batch)
 {
-    const int high = even(batch * 8, TILE_ROWS, ROWS);
-    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
-        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
-        int fresh = 1;
 #pragma omp for schedule(static) nowait
-        for (int i_tile = 0; i_tile < batch * 8; i_tile += high) {
-            const int rows = batch * 8 - i_tile < high ? batch * 8 - i_tile : high;
-            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply(tile, panel, fresh, rows, columns, 64,
-                     v + i_tile * 64, 64, 1,
-                     weight + j_tile * 64, 1, 64);
-            fresh = 0;
-            for (int r = 0; r < rows; r++) {
-                const int b = (i_tile + r) / 8;
-                const int i = (i_tile + r) % 8;
-                for (int c = 0; c < columns; c++) {
-                    const int m = j_tile + c;
-                    attention[b * 512 + i * 64 + m] = tile[r * COLUMNS + c] + bias[m];
+    for (int i = 0; i < 8; i++) {
+        for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
+            _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+            _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+            int fresh = 1;
+            for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
+                const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+                const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+                multiply(tile, panel, fresh, rows, columns, 64,
+                         v + i * 64 + i_tile * 512, 512, 1,
+                         weight + j_tile * 64, 1, 64);
+                fresh = 0;
+                for (int r = 0; r < rows; r++) {
+                    const int b = i_tile + r;
+                    for (int c = 0; c < columns; c++) {
+                        const int m = j_tile + c;
+                        attention[i * 64 * batch + b * 64 + m] = tile[r * COLUMNS + c] + bias[m];
+                    }
                 }
             }
         }
@@ -1285,19 +1425,19 @@ static void attention_8_64_64_v4(
    (33) both[i0, i1, j] = attention[i0, i1, j - 64] + decoder[i0, i1, j + 0]
 */
 static void concat_8_64(
-    real *restrict both,            /* [B, 8, 128] */
-    const real *restrict decoder,   /* [B, 8, 64] */
-    const real *restrict attention, /* [B, 8, 64] */
+    real *restrict both,            /* [8, B, 128] */
+    const real *restrict decoder,   /* [8, B, 64] */
+    const real *restrict attention, /* [8, B, 64] */
     int batch)
 {
 #pragma omp for schedule(static) nowait
-    for (int i0 = 0; i0 < batch; i0++) {
-        for (int i1 = 0; i1 < 8; i1++) {
+    for (int i1 = 0; i1 < 8; i1++) {
+        for (int i0 = 0; i0 < batch; i0++) {
             for (int j = 0; j < 64; j++) {
-                both[i0 * 1024 + i1 * 128 + j] = decoder[i0 * 512 + i1 * 64 + j];
+                both[i1 * 128 * batch + i0 * 128 + j] = decoder[i1 * 64 * batch + i0 * 64 + j];
             }
             for (int j = 64; j < 128; j++) {
-                both[i0 * 1024 + i1 * 128 + j] = attention[i0 * 512 + i1 * 64 + j - 64];
+                both[i1 * 128 * batch + i0 * 128 + j] = attention[i1 * 64 * batch + i0 * 64 + j - 64];
             }
         }
     }
@@ -1308,8 +1448,8 @@ static void concat_8_64(
    (35) mixed[i0, i1, o] = tanh(mixed.z[i0, i1, o])
 */
 static void linear_tanh_8_64_128(
-    real *restrict mixed,        /* [B, 8, 64] */
-    const real *restrict both,   /* [B, 8, 128] */
+    real *restrict mixed,        /* [8, B, 64] */
+    const real *restrict both,   /* [8, B, 128] */
     const real *restrict weight, /* [64, 128] */
     const real *restrict bias,   /* [64] */
     int batch)
@@ -1328,12 +1468,11 @@ static void linear_tanh_8_64_128(
                      weight + j_tile * 128, 1, 128);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
-                const int i0 = (i_tile + r) / 8;
-                const int i1 = (i_tile + r) % 8;
+                const int place = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
                     const real z = tile[r * COLUMNS + c] + bias[o]; /* (34) */
-                    mixed[i0 * 512 + i1 * 64 + o] = tanh_single(z); /* (35) */
+                    mixed[place * 64 + o] = tanh_single(z); /* (35) */
                 }
             }
         }
@@ -1345,7 +1484,7 @@ static void linear_tanh_8_64_128(
 */
 static void linear_8_10_64(
     real *restrict head,         /* [B, 8, 10] */
-    const real *restrict mixed,  /* [B, 8, 64] */
+    const real *restrict mixed,  /* [8, B, 64] */
     const real *restrict weight, /* [10, 64] */
     const real *restrict bias,   /* [10] */
     int batch)
@@ -1364,8 +1503,8 @@ static void linear_8_10_64(
                      weight + j_tile * 64, 1, 64);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
-                const int i0 = (i_tile + r) / 8;
-                const int i1 = (i_tile + r) % 8;
+                const int i1 = (i_tile + r) / batch;
+                const int i0 = (i_tile + r) % batch;
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
                     head[i0 * 80 + i1 * 10 + o] = tile[r * COLUMNS + c] + bias[o];
@@ -1382,25 +1521,25 @@ static void linear_8_10_64(
 */
 static void cross_entropy_8_10(
     real *restrict m,          /* [B, 8] */
-    real *restrict e,          /* [B, 8, 10] */
+    real *restrict e,          /* [8, B, 10] */
     real *restrict S,          /* [B, 8] */
     const real *restrict head, /* [B, 8, 10] */
     int batch)
 {
 #pragma omp for schedule(static) nowait
-    for (int i0 = 0; i0 < batch; i0++) {
-        for (int i1 = 0; i1 < 8; i1++) {
+    for (int i1 = 0; i1 < 8; i1++) {
+        for (int i0 = 0; i0 < batch; i0++) {
             real largest = -INFINITY;
             for (int o = 0; o < 10; o++) {
                 largest = maximum(largest, head[i0 * 80 + i1 * 10 + o]);
             }
             m[i0 * 8 + i1] = largest; /* (37) */
             for (int j = 0; j < 10; j++) {
-                e[i0 * 80 + i1 * 10 + j] = exp_single(head[i0 * 80 + i1 * 10 + j] - m[i0 * 8 + i1]); /* (38) */
+                e[i1 * 10 * batch + i0 * 10 + j] = exp_single(head[i0 * 80 + i1 * 10 + j] - m[i0 * 8 + i1]); /* (38) */
             }
             real sum = 0;
             for (int j = 0; j < 10; j++) {
-                sum += e[i0 * 80 + i1 * 10 + j];
+                sum += e[i1 * 10 * batch + i0 * 10 + j];
             }
             S[i0 * 8 + i1] = sum; /* (39) */
         }
@@ -1418,11 +1557,15 @@ static void cross_entropy_8(
     const real *restrict S,         /* [B, 8] */
     int batch)
 {
-    real sum = 0;
+    real parts[8] = {0};
     for (int i0 = 0; i0 < batch; i0++) {
         for (int i1 = 0; i1 < 8; i1++) {
-            sum += m[i0 * 8 + i1] - head[i0 * 80 + i1 * 10 + target[i0 * 8 + i1]] + log_single(S[i0 * 8 + i1]);
+            parts[i1] += m[i0 * 8 + i1] - head[i0 * 80 + i1 * 10 + target[i0 * 8 + i1]] + log_single(S[i0 * 8 + i1]);
         }
+    }
+    real sum = 0;
+    for (int part = 0; part < 8; part++) {
+        sum += parts[part];
     }
     *loss = sum / (8.0f * (real)batch);
 }
@@ -1457,26 +1600,61 @@ static void d_weight_10_64(
    (7) encoder.h0[b, t, j] = encoder.n0[b, t, j] * (1 - encoder.z0[b, t, j]) + encoder.h0[b, t - 1, j] * encoder.z0[b, t, j]
 */
 static void gru_96_v3(
-    real *restrict v0,               /* [B, 8, 96] */
-    real *restrict r0,               /* [B, 8, 32] */
-    real *restrict z0,               /* [B, 8, 32] */
-    real *restrict n0,               /* [B, 8, 32] */
-    real *restrict h0,               /* [B, 8, 32] */
+    real *restrict v0,               /* [8, B, 96] */
+    real *restrict r0,               /* [8, B, 32] */
+    real *restrict z0,               /* [8, B, 32] */
+    real *restrict n0,               /* [8, B, 32] */
+    real *restrict h0,               /* [8, B, 32] */
     const real *restrict bias_hh_l0, /* [96] */
-    const real *restrict u0,         /* [B, 8, 96] */
+    const real *restrict u0,         /* [8, B, 96] */
     int t,
     int batch)
 {
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int m = 0; m < 96; m++) {
-            v0[b * 768 + t * 96 + m] = bias_hh_l0[m]; /* (3) */
+            v0[t * 96 * batch + b * 96 + m] = bias_hh_l0[m]; /* (3) */
         }
         for (int j = 0; j < 32; j++) {
-            r0[b * 256 + t * 32 + j] = sigmoid(u0[b * 768 + t * 96 + j] + v0[b * 768 + t * 96 + j]); /* (4) */
-            z0[b * 256 + t * 32 + j] = sigmoid(u0[b * 768 + t * 96 + j + 32] + v0[b * 768 + t * 96 + j + 32]); /* (5) */
-            n0[b * 256 + t * 32 + j] = tanh_single(r0[b * 256 + t * 32 + j] * v0[b * 768 + t * 96 + j + 64] + u0[b * 768 + t * 96 + j + 64]); /* (6) */
-            h0[b * 256 + t * 32 + j] = (1.0f - z0[b * 256 + t * 32 + j]) * n0[b * 256 + t * 32 + j]; /* (7) */
+            r0[t * 32 * batch + b * 32 + j] = sigmoid(u0[t * 96 * batch + b * 96 + j] + v0[t * 96 * batch + b * 96 + j]); /* (4) */
+            z0[t * 32 * batch + b * 32 + j] = sigmoid(u0[t * 96 * batch + b * 96 + j + 32] + v0[t * 96 * batch + b * 96 + j + 32]); /* (5) */
+            n0[t * 32 * batch + b * 32 + j] = tanh_single(r0[t * 32 * batch + b * 32 + j] * v0[t * 96 * batch + b * 96 + j + 64] + u0[t * 96 * batch + b * 96 + j + 64]); /* (6) */
+            h0[t * 32 * batch + b * 32 + j] = (1.0f - z0[t * 32 * batch + b * 32 + j]) * n0[t * 32 * batch + b * 32 + j]; /* (7) */
+        }
+    }
+}
+
+/* encoder: gru
+   (3) encoder.v0[b, t, m] = sum[i](encoder.h0[b, t - 1, i] * encoder.weight_hh_l0[m, i]) + encoder.bias_hh_l0[m]
+*/
+static void gru_96_32_v3(
+    real *restrict v0,                 /* [8, B, 96] */
+    const real *restrict h0,           /* [8, B, 32] */
+    const real *restrict weight_hh_l0, /* [96, 32] */
+    const real *restrict bias_hh_l0,   /* [96] */
+    int t,
+    int batch,
+    int all_rows)
+{
+    const int high = even(batch, TILE_ROWS / 2, ROWS);
+    for (int j_tile = 0; j_tile < 96; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+        for (int i_tile = 0; i_tile < batch; i_tile += high) {
+            const int rows = batch - i_tile < high ? batch - i_tile : high;
+            const int columns = 96 - j_tile < COLUMNS ? 96 - j_tile : COLUMNS;
+            multiply_copied(tile, panel, fresh, rows, columns, 32,
+                            h0 + (t - 1) * 32 * all_rows + i_tile * 32, 32, 1,
+                            weight_hh_l0 + j_tile * 32, 1, 32);
+            fresh = 0;
+            for (int r = 0; r < rows; r++) {
+                const int b = i_tile + r;
+                for (int c = 0; c < columns; c++) {
+                    const int m = j_tile + c;
+                    v0[t * 96 * all_rows + b * 96 + m] = tile[r * COLUMNS + c] + bias_hh_l0[m];
+                }
+            }
         }
     }
 }
@@ -1488,21 +1666,22 @@ static void gru_96_v3(
    (7) encoder.h0[b, t, j] = encoder.n0[b, t, j] * (1 - encoder.z0[b, t, j]) + encoder.h0[b, t - 1, j] * encoder.z0[b, t, j]
 */
 static void gru_32_v3(
-    real *restrict r0,       /* [B, 8, 32] */
-    real *restrict z0,       /* [B, 8, 32] */
-    real *restrict n0,       /* [B, 8, 32] */
-    real *restrict h0,       /* [B, 8, 32] */
-    const real *restrict u0, /* [B, 8, 96] */
-    const real *restrict v0, /* [B, 8, 96] */
+    real *restrict r0,       /* [8, B, 32] */
+    real *restrict z0,       /* [8, B, 32] */
+    real *restrict n0,       /* [8, B, 32] */
+    real *restrict h0,       /* [8, B, 32] */
+    const real *restrict u0, /* [8, B, 96] */
+    const real *restrict v0, /* [8, B, 96] */
     int t,
-    int batch)
+    int batch,
+    int all_rows)
 {
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 32; j++) {
-            r0[b * 256 + t * 32 + j] = sigmoid(u0[b * 768 + t * 96 + j] + v0[b * 768 + t * 96 + j]); /* (4) */
-            z0[b * 256 + t * 32 + j] = sigmoid(u0[b * 768 + t * 96 + j + 32] + v0[b * 768 + t * 96 + j + 32]); /* (5) */
-            n0[b * 256 + t * 32 + j] = tanh_single(r0[b * 256 + t * 32 + j] * v0[b * 768 + t * 96 + j + 64] + u0[b * 768 + t * 96 + j + 64]); /* (6) */
-            h0[b * 256 + t * 32 + j] = (1.0f - z0[b * 256 + t * 32 + j]) * n0[b * 256 + t * 32 + j] + h0[b * 256 + (t - 1) * 32 + j] * z0[b * 256 + t * 32 + j]; /* (7) */
+            r0[t * 32 * all_rows + b * 32 + j] = sigmoid(u0[t * 96 * all_rows + b * 96 + j] + v0[t * 96 * all_rows + b * 96 + j]); /* (4) */
+            z0[t * 32 * all_rows + b * 32 + j] = sigmoid(u0[t * 96 * all_rows + b * 96 + j + 32] + v0[t * 96 * all_rows + b * 96 + j + 32]); /* (5) */
+            n0[t * 32 * all_rows + b * 32 + j] = tanh_single(r0[t * 32 * all_rows + b * 32 + j] * v0[t * 96 * all_rows + b * 96 + j + 64] + u0[t * 96 * all_rows + b * 96 + j + 64]); /* (6) */
+            h0[t * 32 * all_rows + b * 32 + j] = (1.0f - z0[t * 32 * all_rows + b * 32 + j]) * n0[t * 32 * all_rows + b * 32 + j] + h0[(t - 1) * 32 * all_rows + b * 32 + j] * z0[t * 32 * all_rows + b * 32 + j]; /* (7) */
         }
     }
 }
@@ -1515,26 +1694,61 @@ static void gru_32_v3(
    (13) encoder.h0b[b, t, j] = encoder.n0b[b, t, j] * (1 - encoder.z0b[b, t, j]) + encoder.h0b[b, t + 1, j] * encoder.z0b[b, t, j]
 */
 static void gru_96_v4(
-    real *restrict v0b,                      /* [B, 8, 96] */
-    real *restrict r0b,                      /* [B, 8, 32] */
-    real *restrict z0b,                      /* [B, 8, 32] */
-    real *restrict n0b,                      /* [B, 8, 32] */
-    real *restrict h0b,                      /* [B, 8, 32] */
+    real *restrict v0b,                      /* [8, B, 96] */
+    real *restrict r0b,                      /* [8, B, 32] */
+    real *restrict z0b,                      /* [8, B, 32] */
+    real *restrict n0b,                      /* [8, B, 32] */
+    real *restrict h0b,                      /* [8, B, 32] */
     const real *restrict bias_hh_l0_reverse, /* [96] */
-    const real *restrict u0b,                /* [B, 8, 96] */
+    const real *restrict u0b,                /* [8, B, 96] */
     int t,
     int batch)
 {
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int m = 0; m < 96; m++) {
-            v0b[b * 768 + t * 96 + m] = bias_hh_l0_reverse[m]; /* (9) */
+            v0b[t * 96 * batch + b * 96 + m] = bias_hh_l0_reverse[m]; /* (9) */
         }
         for (int j = 0; j < 32; j++) {
-            r0b[b * 256 + t * 32 + j] = sigmoid(u0b[b * 768 + t * 96 + j] + v0b[b * 768 + t * 96 + j]); /* (10) */
-            z0b[b * 256 + t * 32 + j] = sigmoid(u0b[b * 768 + t * 96 + j + 32] + v0b[b * 768 + t * 96 + j + 32]); /* (11) */
-            n0b[b * 256 + t * 32 + j] = tanh_single(r0b[b * 256 + t * 32 + j] * v0b[b * 768 + t * 96 + j + 64] + u0b[b * 768 + t * 96 + j + 64]); /* (12) */
-            h0b[b * 256 + t * 32 + j] = (1.0f - z0b[b * 256 + t * 32 + j]) * n0b[b * 256 + t * 32 + j]; /* (13) */
+            r0b[t * 32 * batch + b * 32 + j] = sigmoid(u0b[t * 96 * batch + b * 96 + j] + v0b[t * 96 * batch + b * 96 + j]); /* (10) */
+            z0b[t * 32 * batch + b * 32 + j] = sigmoid(u0b[t * 96 * batch + b * 96 + j + 32] + v0b[t * 96 * batch + b * 96 + j + 32]); /* (11) */
+            n0b[t * 32 * batch + b * 32 + j] = tanh_single(r0b[t * 32 * batch + b * 32 + j] * v0b[t * 96 * batch + b * 96 + j + 64] + u0b[t * 96 * batch + b * 96 + j + 64]); /* (12) */
+            h0b[t * 32 * batch + b * 32 + j] = (1.0f - z0b[t * 32 * batch + b * 32 + j]) * n0b[t * 32 * batch + b * 32 + j]; /* (13) */
+        }
+    }
+}
+
+/* encoder: gru
+   (9) encoder.v0b[b, t, m] = sum[i](encoder.h0b[b, t + 1, i] * encoder.weight_hh_l0_reverse[m, i]) + encoder.bias_hh_l0_reverse[m]
+*/
+static void gru_96_32_v4(
+    real *restrict v0b,                        /* [8, B, 96] */
+    const real *restrict h0b,                  /* [8, B, 32] */
+    const real *restrict weight_hh_l0_reverse, /* [96, 32] */
+    const real *restrict bias_hh_l0_reverse,   /* [96] */
+    int t,
+    int batch,
+    int all_rows)
+{
+    const int high = even(batch, TILE_ROWS / 2, ROWS);
+    for (int j_tile = 0; j_tile < 96; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+        for (int i_tile = 0; i_tile < batch; i_tile += high) {
+            const int rows = batch - i_tile < high ? batch - i_tile : high;
+            const int columns = 96 - j_tile < COLUMNS ? 96 - j_tile : COLUMNS;
+            multiply_copied(tile, panel, fresh, rows, columns, 32,
+                            h0b + (t + 1) * 32 * all_rows + i_tile * 32, 32, 1,
+                            weight_hh_l0_reverse + j_tile * 32, 1, 32);
+            fresh = 0;
+            for (int r = 0; r < rows; r++) {
+                const int b = i_tile + r;
+                for (int c = 0; c < columns; c++) {
+                    const int m = j_tile + c;
+                    v0b[t * 96 * all_rows + b * 96 + m] = tile[r * COLUMNS + c] + bias_hh_l0_reverse[m];
+                }
+            }
         }
     }
 }
@@ -1546,21 +1760,22 @@ static void gru_96_v4(
    (13) encoder.h0b[b, t, j] = encoder.n0b[b, t, j] * (1 - encoder.z0b[b, t, j]) + encoder.h0b[b, t + 1, j] * encoder.z0b[b, t, j]
 */
 static void gru_32_v4(
-    real *restrict r0b,       /* [B, 8, 32] */
-    real *restrict z0b,       /* [B, 8, 32] */
-    real *restrict n0b,       /* [B, 8, 32] */
-    real *restrict h0b,       /* [B, 8, 32] */
-    const real *restrict u0b, /* [B, 8, 96] */
-    const real *restrict v0b, /* [B, 8, 96] */
+    real *restrict r0b,       /* [8, B, 32] */
+    real *restrict z0b,       /* [8, B, 32] */
+    real *restrict n0b,       /* [8, B, 32] */
+    real *restrict h0b,       /* [8, B, 32] */
+    const real *restrict u0b, /* [8, B, 96] */
+    const real *restrict v0b, /* [8, B, 96] */
     int t,
-    int batch)
+    int batch,
+    int all_rows)
 {
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 32; j++) {
-            r0b[b * 256 + t * 32 + j] = sigmoid(u0b[b * 768 + t * 96 + j] + v0b[b * 768 + t * 96 + j]); /* (10) */
-            z0b[b * 256 + t * 32 + j] = sigmoid(u0b[b * 768 + t * 96 + j + 32] + v0b[b * 768 + t * 96 + j + 32]); /* (11) */
-            n0b[b * 256 + t * 32 + j] = tanh_single(r0b[b * 256 + t * 32 + j] * v0b[b * 768 + t * 96 + j + 64] + u0b[b * 768 + t * 96 + j + 64]); /* (12) */
-            h0b[b * 256 + t * 32 + j] = (1.0f - z0b[b * 256 + t * 32 + j]) * n0b[b * 256 + t * 32 + j] + h0b[b * 256 + (t + 1) * 32 + j] * z0b[b * 256 + t * 32 + j]; /* (13) */
+            r0b[t * 32 * all_rows + b * 32 + j] = sigmoid(u0b[t * 96 * all_rows + b * 96 + j] + v0b[t * 96 * all_rows + b * 96 + j]); /* (10) */
+            z0b[t * 32 * all_rows + b * 32 + j] = sigmoid(u0b[t * 96 * all_rows + b * 96 + j + 32] + v0b[t * 96 * all_rows + b * 96 + j + 32]); /* (11) */
+            n0b[t * 32 * all_rows + b * 32 + j] = tanh_single(r0b[t * 32 * all_rows + b * 32 + j] * v0b[t * 96 * all_rows + b * 96 + j + 64] + u0b[t * 96 * all_rows + b * 96 + j + 64]); /* (12) */
+            h0b[t * 32 * all_rows + b * 32 + j] = (1.0f - z0b[t * 32 * all_rows + b * 32 + j]) * n0b[t * 32 * all_rows + b * 32 + j] + h0b[(t + 1) * 32 * all_rows + b * 32 + j] * z0b[t * 32 * all_rows + b * 32 + j]; /* (13) */
         }
     }
 }
@@ -1573,26 +1788,62 @@ static void gru_32_v4(
    (21) decoder.h[b, t, j] = decoder.n[b, t, j] * (1 - decoder.z[b, t, j]) + decoder.h[b, t - 1, j] * decoder.z[b, t, j]
 */
 static void gru_192_v2(
-    real *restrict v,                /* [B, 8, 192] */
-    real *restrict r,                /* [B, 8, 64] */
-    real *restrict z,                /* [B, 8, 64] */
-    real *restrict n,                /* [B, 8, 64] */
-    real *restrict h,                /* [B, 8, 64] */
+    real *restrict v,                /* [8, B, 192] */
+    real *restrict r,                /* [8, B, 64] */
+    real *restrict z,                /* [8, B, 64] */
+    real *restrict n,                /* [8, B, 64] */
+    real *restrict h,                /* [8, B, 64] */
     const real *restrict bias_hh_l0, /* [192] */
-    const real *restrict u,          /* [B, 8, 192] */
+    const real *restrict u,          /* [8, B, 192] */
     int t,
     int batch)
 {
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int m = 0; m < 192; m++) {
-            v[b * 1536 + t * 192 + m] = bias_hh_l0[m]; /* (17) */
+            v[t * 192 * batch + b * 192 + m] = bias_hh_l0[m]; /* (17) */
         }
         for (int j = 0; j < 64; j++) {
-            r[b * 512 + t * 64 + j] = sigmoid(u[b * 1536 + t * 192 + j] + v[b * 1536 + t * 192 + j]); /* (18) */
-            z[b * 512 + t * 64 + j] = sigmoid(u[b * 1536 + t * 192 + j + 64] + v[b * 1536 + t * 192 + j + 64]); /* (19) */
-            n[b * 512 + t * 64 + j] = tanh_single(r[b * 512 + t * 64 + j] * v[b * 1536 + t * 192 + j + 128] + u[b * 1536 + t * 192 + j + 128]); /* (20) */
-            h[b * 512 + t * 64 + j] = (1.0f - z[b * 512 + t * 64 + j]) * n[b * 512 + t * 64 + j]; /* (21) */
+            r[t * 64 * batch + b * 64 + j] = sigmoid(u[t * 192 * batch + b * 192 + j] + v[t * 192 * batch + b * 192 + j]); /* (18) */
+            z[t * 64 * batch + b * 64 + j] = sigmoid(u[t * 192 * batch + b * 192 + j + 64] + v[t * 192 * batch + b * 192 + j + 64]); /* (19) */
+            n[t * 64 * batch + b * 64 + j] = tanh_single(r[t * 64 * batch + b * 64 + j] * v[t * 192 * batch + b * 192 + j + 128] + u[t * 192 * batch + b * 192 + j + 128]); /* (20) */
+            h[t * 64 * batch + b * 64 + j] = (1.0f - z[t * 64 * batch + b * 64 + j]) * n[t * 64 * batch + b * 64 + j]; /* (21) */
+        }
+    }
+}
+
+/* decoder: gru
+   (17) decoder.v[b, t, m] = sum[i](decoder.h[b, t - 1, i] * decoder.weight_hh_l0[m, i]) + decoder.bias_hh_l0[m]
+*/
+static void gru_6_32_64_v2(
+    real *restrict v,                /* [8, B, 192] */
+    const real *restrict h,          /* [8, B, 64] */
+    const real *restrict panels_2,   /* [6, 64, 32] */
+    const real *restrict bias_hh_l0, /* [192] */
+    int t,
+    int batch,
+    int all_rows)
+{
+    for (int m_panel = 0; m_panel < 6; m_panel++) {
+        for (int j_tile = 0; j_tile < 32; j_tile += COLUMNS) {
+            _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+            _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+            int fresh = 1;
+            for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
+                const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+                const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
+                multiply_copied(tile, panel, fresh, rows, columns, 64,
+                                h + (t - 1) * 64 * all_rows + i_tile * 64, 64, 1,
+                                panels_2 + m_panel * 2048 + j_tile, 32, 1);
+                fresh = 0;
+                for (int r = 0; r < rows; r++) {
+                    const int b = i_tile + r;
+                    for (int c = 0; c < columns; c++) {
+                        const int m_column = j_tile + c;
+                        v[t * 192 * all_rows + b * 192 + 32 * m_panel + m_column] = tile[r * COLUMNS + c] + bias_hh_l0[32 * m_panel + m_column];
+                    }
+                }
+            }
         }
     }
 }
@@ -1604,21 +1855,22 @@ static void gru_192_v2(
    (21) decoder.h[b, t, j] = decoder.n[b, t, j] * (1 - decoder.z[b, t, j]) + decoder.h[b, t - 1, j] * decoder.z[b, t, j]
 */
 static void gru_64_v2(
-    real *restrict r,       /* [B, 8, 64] */
-    real *restrict z,       /* [B, 8, 64] */
-    real *restrict n,       /* [B, 8, 64] */
-    real *restrict h,       /* [B, 8, 64] */
-    const real *restrict u, /* [B, 8, 192] */
-    const real *restrict v, /* [B, 8, 192] */
+    real *restrict r,       /* [8, B, 64] */
+    real *restrict z,       /* [8, B, 64] */
+    real *restrict n,       /* [8, B, 64] */
+    real *restrict h,       /* [8, B, 64] */
+    const real *restrict u, /* [8, B, 192] */
+    const real *restrict v, /* [8, B, 192] */
     int t,
-    int batch)
+    int batch,
+    int all_rows)
 {
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 64; j++) {
-            r[b * 512 + t * 64 + j] = sigmoid(u[b * 1536 + t * 192 + j] + v[b * 1536 + t * 192 + j]); /* (18) */
-            z[b * 512 + t * 64 + j] = sigmoid(u[b * 1536 + t * 192 + j + 64] + v[b * 1536 + t * 192 + j + 64]); /* (19) */
-            n[b * 512 + t * 64 + j] = tanh_single(r[b * 512 + t * 64 + j] * v[b * 1536 + t * 192 + j + 128] + u[b * 1536 + t * 192 + j + 128]); /* (20) */
-            h[b * 512 + t * 64 + j] = (1.0f - z[b * 512 + t * 64 + j]) * n[b * 512 + t * 64 + j] + h[b * 512 + (t - 1) * 64 + j] * z[b * 512 + t * 64 + j]; /* (21) */
+            r[t * 64 * all_rows + b * 64 + j] = sigmoid(u[t * 192 * all_rows + b * 192 + j] + v[t * 192 * all_rows + b * 192 + j]); /* (18) */
+            z[t * 64 * all_rows + b * 64 + j] = sigmoid(u[t * 192 * all_rows + b * 192 + j + 64] + v[t * 192 * all_rows + b * 192 + j + 64]); /* (19) */
+            n[t * 64 * all_rows + b * 64 + j] = tanh_single(r[t * 64 * all_rows + b * 64 + j] * v[t * 192 * all_rows + b * 192 + j + 128] + u[t * 192 * all_rows + b * 192 + j + 128]); /* (20) */
+            h[t * 64 * all_rows + b * 64 + j] = (1.0f - z[t * 64 * all_rows + b * 64 + j]) * n[t * 64 * all_rows + b * 64 + j] + h[(t - 1) * 64 * all_rows + b * 64 + j] * z[t * 64 * all_rows + b * 64 + j]; /* (21) */
         }
     }
 }
@@ -1632,34 +1884,34 @@ static void gru_64_v2(
 */
 static void cross_entropy_d_head_8_10(
     real *restrict m,               /* [B, 8] */
-    real *restrict e,               /* [B, 8, 10] */
+    real *restrict e,               /* [8, B, 10] */
     real *restrict S,               /* [B, 8] */
-    real *restrict d_head,          /* [B, 8, 10] */
+    real *restrict d_head,          /* [8, B, 10] */
     const real *restrict head,      /* [B, 8, 10] */
     const int32_t *restrict target, /* [B, 8] */
     int batch)
 {
     const real scale2 = 1.0f / (8.0f * (real)batch); /* (42) */
 #pragma omp for schedule(static) nowait
-    for (int i0 = 0; i0 < batch; i0++) {
-        for (int i1 = 0; i1 < 8; i1++) {
+    for (int i1 = 0; i1 < 8; i1++) {
+        for (int i0 = 0; i0 < batch; i0++) {
             real largest = -INFINITY;
             for (int o = 0; o < 10; o++) {
                 largest = maximum(largest, head[i0 * 80 + i1 * 10 + o]);
             }
             m[i0 * 8 + i1] = largest; /* (37) */
             for (int j = 0; j < 10; j++) {
-                e[i0 * 80 + i1 * 10 + j] = exp_single(head[i0 * 80 + i1 * 10 + j] - m[i0 * 8 + i1]); /* (38) */
+                e[i1 * 10 * batch + i0 * 10 + j] = exp_single(head[i0 * 80 + i1 * 10 + j] - m[i0 * 8 + i1]); /* (38) */
             }
             real sum = 0;
             for (int j = 0; j < 10; j++) {
-                sum += e[i0 * 80 + i1 * 10 + j];
+                sum += e[i1 * 10 * batch + i0 * 10 + j];
             }
             S[i0 * 8 + i1] = sum; /* (39) */
             const real scale = 1.0f / S[i0 * 8 + i1];
             for (int j = 0; j < 10; j++) {
-                const real p = scale * e[i0 * 80 + i1 * 10 + j]; /* (40) */
-                d_head[i0 * 80 + i1 * 10 + j] = scale2 * (p - (j == target[i0 * 8 + i1] ? 1.0f : 0.0f)); /* (42) */
+                const real p = scale * e[i1 * 10 * batch + i0 * 10 + j]; /* (40) */
+                d_head[i1 * 10 * batch + i0 * 10 + j] = scale2 * (p - (j == target[i0 * 8 + i1] ? 1.0f : 0.0f)); /* (42) */
             }
         }
     }
@@ -1670,19 +1922,23 @@ static void cross_entropy_d_head_8_10(
 */
 static void d_weight_10_64_8(
     real *restrict d_weight,     /* [10, 64] */
-    const real *restrict d_head, /* [B, 8, 10] */
-    const real *restrict mixed,  /* [B, 8, 64] */
+    const real *restrict d_head, /* [8, B, 10] */
+    const real *restrict mixed,  /* [8, B, 64] */
     int batch)
 {
+    const int high = batch * 8 > DEPTH ? even(10, TILE_ROWS, ROWS) : 2 * ROWS;
     const int wide = even(64, STRIP / 4, COLUMNS);
-    for (int i_tile = 0; i_tile < 10; i_tile += TILE_ROWS) {
-        for (int j_tile = 0; j_tile < 64; j_tile += wide) {
-            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
-            const int rows = 10 - i_tile < TILE_ROWS ? 10 - i_tile : TILE_ROWS;
+    for (int j_tile = 0; j_tile < 64; j_tile += wide) {
+        _Alignas(BYTES) real panels[DEPTH * STRIP];
+        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+        int fresh = 1;
+        for (int i_tile = 0; i_tile < 10; i_tile += high) {
+            const int rows = 10 - i_tile < high ? 10 - i_tile : high;
             const int columns = 64 - j_tile < wide ? 64 - j_tile : wide;
-            multiply_across(tile, rows, columns, batch * 8,
+            multiply_across(tile, panels, fresh, rows, columns, batch * 8,
                             d_head + i_tile, 1, 10,
                             mixed + j_tile, 64, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
@@ -1699,14 +1955,14 @@ static void d_weight_10_64_8(
 */
 static void d_bias_10_8(
     real *restrict d_bias,       /* [10] */
-    const real *restrict d_head, /* [B, 8, 10] */
+    const real *restrict d_head, /* [8, B, 10] */
     int batch)
 {
     real sum[10] = {0};
-    for (int i0 = 0; i0 < batch; i0++) {
-        for (int i1 = 0; i1 < 8; i1++) {
+    for (int i1 = 0; i1 < 8; i1++) {
+        for (int i0 = 0; i0 < batch; i0++) {
             for (int o = 0; o < 10; o++) {
-                sum[o] += d_head[i0 * 80 + i1 * 10 + o];
+                sum[o] += d_head[i1 * 10 * batch + i0 * 10 + o];
             }
         }
     }
@@ -1719,8 +1975,8 @@ static void d_bias_10_8(
    (45) d.mixed.z[i0, i1, o] = (1 - mixed[i0, i1, o]**2) * sum[i](d.head[i0, i1, i] * head.weight[i, o])
 */
 static void d_z_8_64_10(
-    real *restrict mixed,        /* [B, 8, 64] */
-    const real *restrict d_head, /* [B, 8, 10] */
+    real *restrict mixed,        /* [8, B, 64] */
+    const real *restrict d_head, /* [8, B, 10] */
     const real *restrict weight, /* [10, 64] */
     int batch)
 {
@@ -1738,11 +1994,10 @@ static void d_z_8_64_10(
                      weight + j_tile, 64, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
-                const int i0 = (i_tile + r) / 8;
-                const int i1 = (i_tile + r) % 8;
+                const int place = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
-                    mixed[i0 * 512 + i1 * 64 + o] = (1.0f - square(mixed[i0 * 512 + i1 * 64 + o])) * tile[r * COLUMNS + c];
+                    mixed[place * 64 + o] = (1.0f - square(mixed[place * 64 + o])) * tile[r * COLUMNS + c];
                 }
             }
         }
@@ -1754,20 +2009,23 @@ static void d_z_8_64_10(
 */
 static void d_weight_64_128_8(
     real *restrict d_weight,    /* [64, 128] */
-    const real *restrict mixed, /* [B, 8, 64] */
-    const real *restrict both,  /* [B, 8, 128] */
+    const real *restrict mixed, /* [8, B, 64] */
+    const real *restrict both,  /* [8, B, 128] */
     int batch)
 {
-    const int high = even(64, TILE_ROWS / 2, ROWS);
+    const int high = batch * 8 > DEPTH ? even(64, TILE_ROWS / 2, ROWS) : 2 * ROWS;
+    for (int j_tile = 0; j_tile < 128; j_tile += STRIP) {
+        _Alignas(BYTES) real panels[DEPTH * STRIP];
+        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+        int fresh = 1;
 #pragma omp for schedule(static) nowait
-    for (int i_tile = 0; i_tile < 64; i_tile += high) {
-        for (int j_tile = 0; j_tile < 128; j_tile += STRIP) {
-            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+        for (int i_tile = 0; i_tile < 64; i_tile += high) {
             const int rows = 64 - i_tile < high ? 64 - i_tile : high;
             const int columns = 128 - j_tile < STRIP ? 128 - j_tile : STRIP;
-            multiply_across(tile, rows, columns, batch * 8,
+            multiply_across(tile, panels, fresh, rows, columns, batch * 8,
                             mixed + i_tile, 1, 64,
                             both + j_tile, 128, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
@@ -1784,14 +2042,14 @@ static void d_weight_64_128_8(
 */
 static void d_bias_64_8(
     real *restrict d_bias,      /* [64] */
-    const real *restrict mixed, /* [B, 8, 64] */
+    const real *restrict mixed, /* [8, B, 64] */
     int batch)
 {
     real sum[64] = {0};
-    for (int i0 = 0; i0 < batch; i0++) {
-        for (int i1 = 0; i1 < 8; i1++) {
+    for (int i1 = 0; i1 < 8; i1++) {
+        for (int i0 = 0; i0 < batch; i0++) {
             for (int o = 0; o < 64; o++) {
-                sum[o] += mixed[i0 * 512 + i1 * 64 + o];
+                sum[o] += mixed[i1 * 64 * batch + i0 * 64 + o];
             }
         }
     }
@@ -1804,8 +2062,8 @@ static void d_bias_64_8(
    (48) d.both[i0, i1, j] = sum[i](d.mixed.z[i0, i1, i] * mixed.weight[i, j])
 */
 static void d_both_8_128_64(
-    real *restrict d_both,       /* [B, 8, 128] */
-    const real *restrict mixed,  /* [B, 8, 64] */
+    real *restrict d_both,       /* [8, B, 128] */
+    const real *restrict mixed,  /* [8, B, 64] */
     const real *restrict weight, /* [64, 128] */
     int batch)
 {
@@ -1822,11 +2080,10 @@ static void d_both_8_128_64(
                      weight + j_tile, 128, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
-                const int i0 = (i_tile + r) / 8;
-                const int i1 = (i_tile + r) % 8;
+                const int place = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int j = j_tile + c;
-                    d_both[i0 * 1024 + i1 * 128 + j] = tile[r * COLUMNS + c];
+                    d_both[place * 128 + j] = tile[r * COLUMNS + c];
                 }
             }
         }
@@ -1838,25 +2095,29 @@ static void d_both_8_128_64(
 */
 static void d_weight_64_64_8(
     real *restrict d_weight,     /* [64, 64] */
-    const real *restrict d_both, /* [B, 8, 128] */
+    const real *restrict d_both, /* [8, B, 128] */
     const real *restrict v,      /* [B, 8, 64] */
     int batch)
 {
     const int high = even(64, TILE_ROWS / 2, ROWS);
 #pragma omp for schedule(static) nowait
-    for (int i_tile = 0; i_tile < 64; i_tile += high) {
-        for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
-            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+        for (int i_tile = 0; i_tile < 64; i_tile += high) {
             const int rows = 64 - i_tile < high ? 64 - i_tile : high;
-            const int columns = 64 - j_tile < STRIP ? 64 - j_tile : STRIP;
-            multiply_across(tile, rows, columns, batch * 8,
-                            d_both + 64 + i_tile, 1, 128,
-                            v + j_tile, 64, 1);
+            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            multiply_along(tile, panel, fresh, rows, columns, batch * 8, 1,
+                           d_both + 64 + i_tile * 1, (walk){2, {8, batch}, {128 * batch, 128}},
+                           v, (walk){2, {8, batch}, {64, 512}},
+                           j_tile, (walk){1, {64}, {1}});
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int m = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int d = j_tile + c;
-                    d_weight[m * 64 + d] = tile[r * STRIP + c];
+                    d_weight[m * 64 + d] = tile[r * COLUMNS + c];
                 }
             }
         }
@@ -1868,14 +2129,14 @@ static void d_weight_64_64_8(
 */
 static void d_bias_64_8_v2(
     real *restrict d_bias,       /* [64] */
-    const real *restrict d_both, /* [B, 8, 128] */
+    const real *restrict d_both, /* [8, B, 128] */
     int batch)
 {
     real sum[64] = {0};
-    for (int i0 = 0; i0 < batch; i0++) {
-        for (int i1 = 0; i1 < 8; i1++) {
+    for (int i1 = 0; i1 < 8; i1++) {
+        for (int i0 = 0; i0 < batch; i0++) {
             for (int m = 0; m < 64; m++) {
-                sum[m] += d_both[i0 * 1024 + i1 * 128 + m + 64];
+                sum[m] += d_both[i1 * 128 * batch + i0 * 128 + m + 64];
             }
         }
     }
@@ -1889,7 +2150,7 @@ static void d_bias_64_8_v2(
 */
 static void d_v_8_64_64(
     real *restrict d_v,          /* [B, 8, 64] */
-    const real *restrict d_both, /* [B, 8, 128] */
+    const real *restrict d_both, /* [8, B, 128] */
     const real *restrict weight, /* [64, 64] */
     int batch)
 {
@@ -1907,8 +2168,8 @@ static void d_v_8_64_64(
                      weight + j_tile, 64, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
-                const int b = (i_tile + r) / 8;
-                const int i = (i_tile + r) % 8;
+                const int i = (i_tile + r) / batch;
+                const int b = (i_tile + r) % batch;
                 for (int c = 0; c < columns; c++) {
                     const int d = j_tile + c;
                     d_v[b * 512 + i * 64 + d] = tile[r * COLUMNS + c];
@@ -1985,16 +2246,20 @@ static void d_u_8_64_8(
     const real *restrict d_v, /* [B, 8, 64] */
     int batch)
 {
+    const int high = 8 > DEPTH ? even(8, TILE_ROWS, ROWS) : 2 * ROWS;
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
-        for (int i_tile = 0; i_tile < 8; i_tile += TILE_ROWS) {
-            for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
-                _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
-                const int rows = 8 - i_tile < TILE_ROWS ? 8 - i_tile : TILE_ROWS;
+        for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
+            _Alignas(BYTES) real panels[DEPTH * STRIP];
+            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+            int fresh = 1;
+            for (int i_tile = 0; i_tile < 8; i_tile += high) {
+                const int rows = 8 - i_tile < high ? 8 - i_tile : high;
                 const int columns = 64 - j_tile < STRIP ? 64 - j_tile : STRIP;
-                multiply_across(tile, rows, columns, 8,
+                multiply_across(tile, panels, fresh, rows, columns, 8,
                                 s + b * 64 + i_tile, 1, 8,
                                 d_v + b * 512 + j_tile, 64, 1);
+                fresh = 0;
                 for (int r = 0; r < rows; r++) {
                     const int j = i_tile + r;
                     for (int c = 0; c < columns; c++) {
@@ -2045,31 +2310,31 @@ static void d_q_8_64_8(
    (67) d.decoder[b, t, j] = sum[i](d.attention.q[b, t, i] * attention.in_proj_weight[i + 0, j]) + d.both[b, t, j + 0]
 */
 static void d_decoder_8_64_64(
-    real *restrict d_decoder,            /* [B, 8, 64] */
+    real *restrict d_decoder,            /* [8, B, 64] */
     const real *restrict d_q,            /* [B, 8, 64] */
     const real *restrict in_proj_weight, /* [192, 64] */
-    const real *restrict d_both,         /* [B, 8, 128] */
+    const real *restrict d_both,         /* [8, B, 128] */
     int batch)
 {
-    const int high = even(batch * 8, TILE_ROWS, ROWS);
-    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
-        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
-        int fresh = 1;
 #pragma omp for schedule(static) nowait
-        for (int i_tile = 0; i_tile < batch * 8; i_tile += high) {
-            const int rows = batch * 8 - i_tile < high ? batch * 8 - i_tile : high;
-            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply(tile, panel, fresh, rows, columns, 64,
-                     d_q + i_tile * 64, 64, 1,
-                     in_proj_weight + j_tile, 64, 1);
-            fresh = 0;
-            for (int r = 0; r < rows; r++) {
-                const int b = (i_tile + r) / 8;
-                const int t = (i_tile + r) % 8;
-                for (int c = 0; c < columns; c++) {
-                    const int j = j_tile + c;
-                    d_decoder[b * 512 + t * 64 + j] = tile[r * COLUMNS + c] + d_both[b * 1024 + t * 128 + j];
+    for (int t = 0; t < 8; t++) {
+        for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
+            _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+            _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+            int fresh = 1;
+            for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
+                const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+                const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+                multiply(tile, panel, fresh, rows, columns, 64,
+                         d_q + t * 64 + i_tile * 512, 512, 1,
+                         in_proj_weight + j_tile, 64, 1);
+                fresh = 0;
+                for (int r = 0; r < rows; r++) {
+                    const int b = i_tile + r;
+                    for (int c = 0; c < columns; c++) {
+                        const int j = j_tile + c;
+                        d_decoder[t * 64 * batch + b * 64 + j] = tile[r * COLUMNS + c] + d_both[t * 128 * batch + b * 128 + j];
+                    }
                 }
             }
         }
@@ -2085,16 +2350,20 @@ static void d_k_8_64_8(
     const real *restrict q,   /* [B, 8, 64] */
     int batch)
 {
+    const int high = 8 > DEPTH ? even(8, TILE_ROWS, ROWS) : 2 * ROWS;
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
-        for (int i_tile = 0; i_tile < 8; i_tile += TILE_ROWS) {
-            for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
-                _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
-                const int rows = 8 - i_tile < TILE_ROWS ? 8 - i_tile : TILE_ROWS;
+        for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
+            _Alignas(BYTES) real panels[DEPTH * STRIP];
+            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+            int fresh = 1;
+            for (int i_tile = 0; i_tile < 8; i_tile += high) {
+                const int rows = 8 - i_tile < high ? 8 - i_tile : high;
                 const int columns = 64 - j_tile < STRIP ? 64 - j_tile : STRIP;
-                multiply_across(tile, rows, columns, 8,
+                multiply_across(tile, panels, fresh, rows, columns, 8,
                                 d_s + b * 64 + i_tile, 1, 8,
                                 q + b * 512 + j_tile, 64, 1);
+                fresh = 0;
                 for (int r = 0; r < rows; r++) {
                     const int j = i_tile + r;
                     for (int c = 0; c < columns; c++) {
@@ -2115,24 +2384,28 @@ static void d_k_8_64_8(
 static void r3_r4_d_in_proj_weight_64_64_8(
     real *restrict d_in_proj_weight, /* [192, 64] */
     const real *restrict d_q,        /* [B, 8, 64] */
-    const real *restrict decoder,    /* [B, 8, 64] */
+    const real *restrict decoder,    /* [8, B, 64] */
     int batch)
 {
     const int high = even(64, TILE_ROWS / 2, ROWS);
 #pragma omp for schedule(static) nowait
-    for (int i_tile = 0; i_tile < 64; i_tile += high) {
-        for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
-            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+        for (int i_tile = 0; i_tile < 64; i_tile += high) {
             const int rows = 64 - i_tile < high ? 64 - i_tile : high;
-            const int columns = 64 - j_tile < STRIP ? 64 - j_tile : STRIP;
-            multiply_across(tile, rows, columns, batch * 8,
-                            d_q + i_tile, 1, 64,
-                            decoder + j_tile, 64, 1);
+            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            multiply_along(tile, panel, fresh, rows, columns, batch * 8, 1,
+                           d_q + i_tile * 1, (walk){2, {batch, 8}, {512, 64}},
+                           decoder, (walk){2, {batch, 8}, {64, 64 * batch}},
+                           j_tile, (walk){1, {64}, {1}});
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int w = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int d = j_tile + c;
-                    d_in_proj_weight[w * 64 + d] = tile[r * STRIP + c];
+                    d_in_proj_weight[w * 64 + d] = tile[r * COLUMNS + c];
                 }
             }
         }
@@ -2168,24 +2441,28 @@ static void r5_64_8(
 static void r3_r4_d_in_proj_weight_64_64_8_v2(
     real *restrict d_in_proj_weight, /* [192, 64] */
     const real *restrict d_k,        /* [B, 8, 64] */
-    const real *restrict encoder,    /* [B, 8, 64] */
+    const real *restrict encoder,    /* [8, B, 64] */
     int batch)
 {
     const int high = even(64, TILE_ROWS / 2, ROWS);
 #pragma omp for schedule(static) nowait
-    for (int i_tile = 0; i_tile < 64; i_tile += high) {
-        for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
-            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+        for (int i_tile = 0; i_tile < 64; i_tile += high) {
             const int rows = 64 - i_tile < high ? 64 - i_tile : high;
-            const int columns = 64 - j_tile < STRIP ? 64 - j_tile : STRIP;
-            multiply_across(tile, rows, columns, batch * 8,
-                            d_k + i_tile, 1, 64,
-                            encoder + j_tile, 64, 1);
+            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            multiply_along(tile, panel, fresh, rows, columns, batch * 8, 1,
+                           d_k + i_tile * 1, (walk){2, {batch, 8}, {512, 64}},
+                           encoder, (walk){2, {batch, 8}, {64, 64 * batch}},
+                           j_tile, (walk){1, {64}, {1}});
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int w = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int d = j_tile + c;
-                    d_in_proj_weight[(w + 64) * 64 + d] = tile[r * STRIP + c];
+                    d_in_proj_weight[(w + 64) * 64 + d] = tile[r * COLUMNS + c];
                 }
             }
         }
@@ -2200,24 +2477,28 @@ static void r3_r4_d_in_proj_weight_64_64_8_v2(
 static void r3_r4_d_in_proj_weight_64_64_8_v3(
     real *restrict d_in_proj_weight, /* [192, 64] */
     const real *restrict d_u,        /* [B, 8, 64] */
-    const real *restrict encoder,    /* [B, 8, 64] */
+    const real *restrict encoder,    /* [8, B, 64] */
     int batch)
 {
     const int high = even(64, TILE_ROWS / 2, ROWS);
 #pragma omp for schedule(static) nowait
-    for (int i_tile = 0; i_tile < 64; i_tile += high) {
-        for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
-            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+        for (int i_tile = 0; i_tile < 64; i_tile += high) {
             const int rows = 64 - i_tile < high ? 64 - i_tile : high;
-            const int columns = 64 - j_tile < STRIP ? 64 - j_tile : STRIP;
-            multiply_across(tile, rows, columns, batch * 8,
-                            d_u + i_tile, 1, 64,
-                            encoder + j_tile, 64, 1);
+            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            multiply_along(tile, panel, fresh, rows, columns, batch * 8, 1,
+                           d_u + i_tile * 1, (walk){2, {batch, 8}, {512, 64}},
+                           encoder, (walk){2, {batch, 8}, {64, 64 * batch}},
+                           j_tile, (walk){1, {64}, {1}});
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int w = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int d = j_tile + c;
-                    d_in_proj_weight[(w + 128) * 64 + d] = tile[r * STRIP + c];
+                    d_in_proj_weight[(w + 128) * 64 + d] = tile[r * COLUMNS + c];
                 }
             }
         }
@@ -2238,33 +2519,30 @@ static void r5_128(
 /* encoder: gradient of gru
    (59) encoder.r[b, o, t] = sum[i](d.attention.u[b, t, i] * attention.in_proj_weight[i + 128, o])
 */
-static void r_64_8_64(
-    real *restrict r,                    /* [B, 64, 8] */
+static void r_8_64_64(
+    real *restrict r,                    /* [8, B, 64] */
     const real *restrict d_u,            /* [B, 8, 64] */
     const real *restrict in_proj_weight, /* [192, 64] */
     int batch)
 {
 #pragma omp for schedule(static) nowait
-    for (int j_tile = 0; j_tile < batch * 8; j_tile += COLUMNS) {
-        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
-        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
-        int fresh = 1;
-        for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
-            const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
-            const int columns = batch * 8 - j_tile < COLUMNS ? batch * 8 - j_tile : COLUMNS;
-            multiply_along(tile, panel, fresh, rows, columns, 64, 1,
-                           in_proj_weight + 128 * 64 + i_tile * 1, (walk){1, {64}, {64}},
-                           d_u, (walk){1, {64}, {1}},
-                           j_tile, (walk){2, {batch, 8}, {512, 64}});
-            fresh = 0;
-            for (int r_2 = 0; r_2 < rows; r_2++) {
-                const int o = i_tile + r_2;
-                for (int line = j_tile / 8; line < (j_tile + columns + 7) / 8; line++) {
-                    const int b = line;
-                    const int first = line * 8 < j_tile ? j_tile - line * 8 : 0;
-                    const int end = j_tile + columns - line * 8 < 8 ? j_tile + columns - line * 8 : 8;
-                    for (int t = first; t < end; t++) {
-                        r[b * 512 + o * 8 + t] = tile[r_2 * COLUMNS + line * 8 - j_tile + t];
+    for (int t = 0; t < 8; t++) {
+        for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
+            _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+            _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+            int fresh = 1;
+            for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
+                const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+                const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+                multiply(tile, panel, fresh, rows, columns, 64,
+                         d_u + t * 64 + i_tile * 512, 512, 1,
+                         in_proj_weight + 128 * 64 + j_tile, 64, 1);
+                fresh = 0;
+                for (int r_2 = 0; r_2 < rows; r_2++) {
+                    const int b = i_tile + r_2;
+                    for (int c = 0; c < columns; c++) {
+                        const int o = j_tile + c;
+                        r[t * 64 * batch + b * 64 + o] = tile[r_2 * COLUMNS + c];
                     }
                 }
             }
@@ -2276,31 +2554,30 @@ static void r_64_8_64(
    (60) d.encoder[b, t, o] = sum[i](d.attention.k[b, t, i] * attention.in_proj_weight[i + 64, o]) + encoder.r[b, o, t]
 */
 static void d_encoder_8_64_64(
-    real *restrict d_encoder,            /* [B, 8, 64] */
+    real *restrict r,                    /* [8, B, 64] */
     const real *restrict d_k,            /* [B, 8, 64] */
     const real *restrict in_proj_weight, /* [192, 64] */
-    const real *restrict r,              /* [B, 64, 8] */
     int batch)
 {
-    const int high = even(batch * 8, TILE_ROWS, ROWS);
-    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
-        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
-        int fresh = 1;
 #pragma omp for schedule(static) nowait
-        for (int i_tile = 0; i_tile < batch * 8; i_tile += high) {
-            const int rows = batch * 8 - i_tile < high ? batch * 8 - i_tile : high;
-            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply(tile, panel, fresh, rows, columns, 64,
-                     d_k + i_tile * 64, 64, 1,
-                     in_proj_weight + 64 * 64 + j_tile, 64, 1);
-            fresh = 0;
-            for (int r_2 = 0; r_2 < rows; r_2++) {
-                const int b = (i_tile + r_2) / 8;
-                const int t = (i_tile + r_2) % 8;
-                for (int c = 0; c < columns; c++) {
-                    const int o = j_tile + c;
-                    d_encoder[b * 512 + t * 64 + o] = tile[r_2 * COLUMNS + c] + r[b * 512 + o * 8 + t];
+    for (int t = 0; t < 8; t++) {
+        for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
+            _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+            _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+            int fresh = 1;
+            for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
+                const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+                const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+                multiply(tile, panel, fresh, rows, columns, 64,
+                         d_k + t * 64 + i_tile * 512, 512, 1,
+                         in_proj_weight + 64 * 64 + j_tile, 64, 1);
+                fresh = 0;
+                for (int r_2 = 0; r_2 < rows; r_2++) {
+                    const int b = i_tile + r_2;
+                    for (int c = 0; c < columns; c++) {
+                        const int o = j_tile + c;
+                        r[t * 64 * batch + b * 64 + o] = tile[r_2 * COLUMNS + c] + r[t * 64 * batch + b * 64 + o];
+                    }
                 }
             }
         }
@@ -2401,36 +2678,36 @@ static void d_h_2_192_32(
    (72) d.decoder.v[b, t, m] = d.decoder.n[b, t, m - 128] * decoder.r[b, t, m - 128] * (1 - decoder.n[b, t, m - 128]**2) + d.decoder.r[b, t, m + 0] * decoder.r[b, t, m + 0] * (1 - decoder.r[b, t, m + 0]) + d.decoder.z[b, t, m - 64] * decoder.z[b, t, m - 64] * (1 - decoder.z[b, t, m - 64])
 */
 static void d_h_d_n_d_z_d_r_64(
-    real *restrict d_h,             /* [B, 8, 64] */
-    real *restrict d_n,             /* [B, 8, 64] */
-    real *restrict d_z,             /* [B, 8, 64] */
-    real *restrict d_r,             /* [B, 8, 64] */
-    real *restrict d_v,             /* [B, 8, 192] */
-    const real *restrict d_decoder, /* [B, 8, 64] */
-    const real *restrict z,         /* [B, 8, 64] */
-    const real *restrict h,         /* [B, 8, 64] */
-    const real *restrict n,         /* [B, 8, 64] */
-    const real *restrict v,         /* [B, 8, 192] */
-    const real *restrict r,         /* [B, 8, 64] */
+    real *restrict d_h,             /* [8, B, 64] */
+    real *restrict d_n,             /* [8, B, 64] */
+    real *restrict d_z,             /* [8, B, 64] */
+    real *restrict d_r,             /* [8, B, 64] */
+    real *restrict d_v,             /* [8, B, 192] */
+    const real *restrict d_decoder, /* [8, B, 64] */
+    const real *restrict z,         /* [8, B, 64] */
+    const real *restrict h,         /* [8, B, 64] */
+    const real *restrict n,         /* [8, B, 64] */
+    const real *restrict v,         /* [8, B, 192] */
+    const real *restrict r,         /* [8, B, 64] */
     int t,
     int batch)
 {
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 64; j++) {
-            d_h[b * 512 + t * 64 + j] = d_decoder[b * 512 + t * 64 + j]; /* (68) */
-            d_n[b * 512 + t * 64 + j] = (1.0f - z[b * 512 + t * 64 + j]) * d_h[b * 512 + t * 64 + j]; /* (69) */
-            d_z[b * 512 + t * 64 + j] = (h[b * 512 + (t - 1) * 64 + j] - n[b * 512 + t * 64 + j]) * d_h[b * 512 + t * 64 + j]; /* (70) */
-            d_r[b * 512 + t * 64 + j] = (1.0f - square(n[b * 512 + t * 64 + j])) * d_n[b * 512 + t * 64 + j] * v[b * 1536 + t * 192 + j + 128]; /* (71) */
+            d_h[t * 64 * batch + b * 64 + j] = d_decoder[t * 64 * batch + b * 64 + j]; /* (68) */
+            d_n[t * 64 * batch + b * 64 + j] = (1.0f - z[t * 64 * batch + b * 64 + j]) * d_h[t * 64 * batch + b * 64 + j]; /* (69) */
+            d_z[t * 64 * batch + b * 64 + j] = (h[(t - 1) * 64 * batch + b * 64 + j] - n[t * 64 * batch + b * 64 + j]) * d_h[t * 64 * batch + b * 64 + j]; /* (70) */
+            d_r[t * 64 * batch + b * 64 + j] = (1.0f - square(n[t * 64 * batch + b * 64 + j])) * d_n[t * 64 * batch + b * 64 + j] * v[t * 192 * batch + b * 192 + j + 128]; /* (71) */
         }
         for (int m = 0; m < 64; m++) {
-            d_v[b * 1536 + t * 192 + m] = (1.0f - r[b * 512 + t * 64 + m]) * d_r[b * 512 + t * 64 + m] * r[b * 512 + t * 64 + m];
+            d_v[t * 192 * batch + b * 192 + m] = (1.0f - r[t * 64 * batch + b * 64 + m]) * d_r[t * 64 * batch + b * 64 + m] * r[t * 64 * batch + b * 64 + m];
         }
         for (int m = 64; m < 128; m++) {
-            d_v[b * 1536 + t * 192 + m] = (1.0f - z[b * 512 + t * 64 + m - 64]) * d_z[b * 512 + t * 64 + m - 64] * z[b * 512 + t * 64 + m - 64];
+            d_v[t * 192 * batch + b * 192 + m] = (1.0f - z[t * 64 * batch + b * 64 + m - 64]) * d_z[t * 64 * batch + b * 64 + m - 64] * z[t * 64 * batch + b * 64 + m - 64];
         }
         for (int m = 128; m < 192; m++) {
-            d_v[b * 1536 + t * 192 + m] = (1.0f - square(n[b * 512 + t * 64 + m - 128])) * d_n[b * 512 + t * 64 + m - 128] * r[b * 512 + t * 64 + m - 128]; /* (72) */
+            d_v[t * 192 * batch + b * 192 + m] = (1.0f - square(n[t * 64 * batch + b * 64 + m - 128])) * d_n[t * 64 * batch + b * 64 + m - 128] * r[t * 64 * batch + b * 64 + m - 128]; /* (72) */
         }
     }
 }
@@ -2442,19 +2719,20 @@ static void d_h_d_n_d_z_d_r_64(
    (71) d.decoder.r[b, t, j] = d.decoder.n[b, t, j] * decoder.v[b, t, j + 128] * (1 - decoder.n[b, t, j]**2)
 */
 static void d_h_d_n_d_z_d_r_2_32_192(
-    real *restrict d_h,             /* [B, 8, 64] */
-    real *restrict d_n,             /* [B, 8, 64] */
-    real *restrict d_z,             /* [B, 8, 64] */
-    real *restrict d_r,             /* [B, 8, 64] */
-    const real *restrict d_v,       /* [B, 8, 192] */
+    real *restrict d_h,             /* [8, B, 64] */
+    real *restrict d_n,             /* [8, B, 64] */
+    real *restrict d_z,             /* [8, B, 64] */
+    real *restrict d_r,             /* [8, B, 64] */
+    const real *restrict d_v,       /* [8, B, 192] */
     const real *restrict panels2,   /* [2, 192, 32] */
-    const real *restrict z,         /* [B, 8, 64] */
-    const real *restrict d_decoder, /* [B, 8, 64] */
-    const real *restrict h,         /* [B, 8, 64] */
-    const real *restrict n,         /* [B, 8, 64] */
-    const real *restrict v,         /* [B, 8, 192] */
+    const real *restrict z,         /* [8, B, 64] */
+    const real *restrict d_decoder, /* [8, B, 64] */
+    const real *restrict h,         /* [8, B, 64] */
+    const real *restrict n,         /* [8, B, 64] */
+    const real *restrict v,         /* [8, B, 192] */
     int t,
-    int batch)
+    int batch,
+    int all_rows)
 {
     const int high = even(batch, TILE_ROWS / 2, ROWS);
     for (int j_panel = 0; j_panel < 2; j_panel++) {
@@ -2465,18 +2743,18 @@ static void d_h_d_n_d_z_d_r_2_32_192(
             for (int i_tile = 0; i_tile < batch; i_tile += high) {
                 const int rows = batch - i_tile < high ? batch - i_tile : high;
                 const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
-                multiply(tile, panel, fresh, rows, columns, 192,
-                         d_v + (t + 1) * 192 + i_tile * 1536, 1536, 1,
-                         panels2 + j_panel * 6144 + j_tile, 32, 1);
+                multiply_copied(tile, panel, fresh, rows, columns, 192,
+                                d_v + (t + 1) * 192 * all_rows + i_tile * 192, 192, 1,
+                                panels2 + j_panel * 6144 + j_tile, 32, 1);
                 fresh = 0;
                 for (int r = 0; r < rows; r++) {
                     const int b = i_tile + r;
                     for (int c = 0; c < columns; c++) {
                         const int j_column = j_tile + c;
-                        d_h[b * 512 + t * 64 + 32 * j_panel + j_column] = tile[r * COLUMNS + c] + d_h[b * 512 + (t + 1) * 64 + 32 * j_panel + j_column] * z[b * 512 + (t + 1) * 64 + 32 * j_panel + j_column] + d_decoder[b * 512 + t * 64 + 32 * j_panel + j_column]; /* (68) */
-                        d_n[b * 512 + t * 64 + 32 * j_panel + j_column] = (1.0f - z[b * 512 + t * 64 + 32 * j_panel + j_column]) * d_h[b * 512 + t * 64 + 32 * j_panel + j_column]; /* (69) */
-                        d_z[b * 512 + t * 64 + 32 * j_panel + j_column] = (h[b * 512 + (t - 1) * 64 + 32 * j_panel + j_column] - n[b * 512 + t * 64 + 32 * j_panel + j_column]) * d_h[b * 512 + t * 64 + 32 * j_panel + j_column]; /* (70) */
-                        d_r[b * 512 + t * 64 + 32 * j_panel + j_column] = (1.0f - square(n[b * 512 + t * 64 + 32 * j_panel + j_column])) * d_n[b * 512 + t * 64 + 32 * j_panel + j_column] * v[b * 1536 + t * 192 + 32 * j_panel + j_column + 128]; /* (71) */
+                        d_h[t * 64 * all_rows + b * 64 + 32 * j_panel + j_column] = tile[r * COLUMNS + c] + d_h[(t + 1) * 64 * all_rows + b * 64 + 32 * j_panel + j_column] * z[(t + 1) * 64 * all_rows + b * 64 + 32 * j_panel + j_column] + d_decoder[t * 64 * all_rows + b * 64 + 32 * j_panel + j_column]; /* (68) */
+                        d_n[t * 64 * all_rows + b * 64 + 32 * j_panel + j_column] = (1.0f - z[t * 64 * all_rows + b * 64 + 32 * j_panel + j_column]) * d_h[t * 64 * all_rows + b * 64 + 32 * j_panel + j_column]; /* (69) */
+                        d_z[t * 64 * all_rows + b * 64 + 32 * j_panel + j_column] = (h[(t - 1) * 64 * all_rows + b * 64 + 32 * j_panel + j_column] - n[t * 64 * all_rows + b * 64 + 32 * j_panel + j_column]) * d_h[t * 64 * all_rows + b * 64 + 32 * j_panel + j_column]; /* (70) */
+                        d_r[t * 64 * all_rows + b * 64 + 32 * j_panel + j_column] = (1.0f - square(n[t * 64 * all_rows + b * 64 + 32 * j_panel + j_column])) * d_n[t * 64 * all_rows + b * 64 + 32 * j_panel + j_column] * v[t * 192 * all_rows + b * 192 + 32 * j_panel + j_column + 128]; /* (71) */
                     }
                 }
             }
@@ -2488,25 +2766,26 @@ static void d_h_d_n_d_z_d_r_2_32_192(
    (72) d.decoder.v[b, t, m] = d.decoder.n[b, t, m - 128] * decoder.r[b, t, m - 128] * (1 - decoder.n[b, t, m - 128]**2) + d.decoder.r[b, t, m + 0] * decoder.r[b, t, m + 0] * (1 - decoder.r[b, t, m + 0]) + d.decoder.z[b, t, m - 64] * decoder.z[b, t, m - 64] * (1 - decoder.z[b, t, m - 64])
 */
 static void d_v_64(
-    real *restrict d_v,       /* [B, 8, 192] */
-    const real *restrict r,   /* [B, 8, 64] */
-    const real *restrict d_r, /* [B, 8, 64] */
-    const real *restrict z,   /* [B, 8, 64] */
-    const real *restrict d_z, /* [B, 8, 64] */
-    const real *restrict n,   /* [B, 8, 64] */
-    const real *restrict d_n, /* [B, 8, 64] */
+    real *restrict d_v,       /* [8, B, 192] */
+    const real *restrict r,   /* [8, B, 64] */
+    const real *restrict d_r, /* [8, B, 64] */
+    const real *restrict z,   /* [8, B, 64] */
+    const real *restrict d_z, /* [8, B, 64] */
+    const real *restrict n,   /* [8, B, 64] */
+    const real *restrict d_n, /* [8, B, 64] */
     int t,
-    int batch)
+    int batch,
+    int all_rows)
 {
     for (int b = 0; b < batch; b++) {
         for (int m = 0; m < 64; m++) {
-            d_v[b * 1536 + t * 192 + m] = (1.0f - r[b * 512 + t * 64 + m]) * d_r[b * 512 + t * 64 + m] * r[b * 512 + t * 64 + m];
+            d_v[t * 192 * all_rows + b * 192 + m] = (1.0f - r[t * 64 * all_rows + b * 64 + m]) * d_r[t * 64 * all_rows + b * 64 + m] * r[t * 64 * all_rows + b * 64 + m];
         }
         for (int m = 64; m < 128; m++) {
-            d_v[b * 1536 + t * 192 + m] = (1.0f - z[b * 512 + t * 64 + m - 64]) * d_z[b * 512 + t * 64 + m - 64] * z[b * 512 + t * 64 + m - 64];
+            d_v[t * 192 * all_rows + b * 192 + m] = (1.0f - z[t * 64 * all_rows + b * 64 + m - 64]) * d_z[t * 64 * all_rows + b * 64 + m - 64] * z[t * 64 * all_rows + b * 64 + m - 64];
         }
         for (int m = 128; m < 192; m++) {
-            d_v[b * 1536 + t * 192 + m] = (1.0f - square(n[b * 512 + t * 64 + m - 128])) * d_n[b * 512 + t * 64 + m - 128] * r[b * 512 + t * 64 + m - 128];
+            d_v[t * 192 * all_rows + b * 192 + m] = (1.0f - square(n[t * 64 * all_rows + b * 64 + m - 128])) * d_n[t * 64 * all_rows + b * 64 + m - 128] * r[t * 64 * all_rows + b * 64 + m - 128];
         }
     }
 }
@@ -2518,16 +2797,16 @@ static void d_v_64(
    (71) d.decoder.r[b, t, j] = d.decoder.n[b, t, j] * decoder.v[b, t, j + 128] * (1 - decoder.n[b, t, j]**2)
 */
 static void d_h_d_n_d_z_d_r_2_32_192_v2(
-    real *restrict d_h,             /* [B, 8, 64] */
-    real *restrict d_n,             /* [B, 8, 64] */
-    real *restrict d_z,             /* [B, 8, 64] */
-    real *restrict d_r,             /* [B, 8, 64] */
-    const real *restrict d_v,       /* [B, 8, 192] */
+    real *restrict d_h,             /* [8, B, 64] */
+    real *restrict d_n,             /* [8, B, 64] */
+    real *restrict d_z,             /* [8, B, 64] */
+    real *restrict d_r,             /* [8, B, 64] */
+    const real *restrict d_v,       /* [8, B, 192] */
     const real *restrict panels2,   /* [2, 192, 32] */
-    const real *restrict z,         /* [B, 8, 64] */
-    const real *restrict d_decoder, /* [B, 8, 64] */
-    const real *restrict n,         /* [B, 8, 64] */
-    const real *restrict v,         /* [B, 8, 192] */
+    const real *restrict z,         /* [8, B, 64] */
+    const real *restrict d_decoder, /* [8, B, 64] */
+    const real *restrict n,         /* [8, B, 64] */
+    const real *restrict v,         /* [8, B, 192] */
     int t,
     int batch)
 {
@@ -2542,17 +2821,17 @@ static void d_h_d_n_d_z_d_r_2_32_192_v2(
                 const int rows = batch - i_tile < high ? batch - i_tile : high;
                 const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
                 multiply(tile, panel, fresh, rows, columns, 192,
-                         d_v + (t + 1) * 192 + i_tile * 1536, 1536, 1,
+                         d_v + (t + 1) * 192 * batch + i_tile * 192, 192, 1,
                          panels2 + j_panel * 6144 + j_tile, 32, 1);
                 fresh = 0;
                 for (int r = 0; r < rows; r++) {
                     const int b = i_tile + r;
                     for (int c = 0; c < columns; c++) {
                         const int j_column = j_tile + c;
-                        d_h[b * 512 + t * 64 + 32 * j_panel + j_column] = tile[r * COLUMNS + c] + d_h[b * 512 + (t + 1) * 64 + 32 * j_panel + j_column] * z[b * 512 + (t + 1) * 64 + 32 * j_panel + j_column] + d_decoder[b * 512 + t * 64 + 32 * j_panel + j_column]; /* (68) */
-                        d_n[b * 512 + t * 64 + 32 * j_panel + j_column] = (1.0f - z[b * 512 + t * 64 + 32 * j_panel + j_column]) * d_h[b * 512 + t * 64 + 32 * j_panel + j_column]; /* (69) */
-                        d_z[b * 512 + t * 64 + 32 * j_panel + j_column] = -n[b * 512 + t * 64 + 32 * j_panel + j_column] * d_h[b * 512 + t * 64 + 32 * j_panel + j_column]; /* (70) */
-                        d_r[b * 512 + t * 64 + 32 * j_panel + j_column] = (1.0f - square(n[b * 512 + t * 64 + 32 * j_panel + j_column])) * d_n[b * 512 + t * 64 + 32 * j_panel + j_column] * v[b * 1536 + t * 192 + 32 * j_panel + j_column + 128]; /* (71) */
+                        d_h[t * 64 * batch + b * 64 + 32 * j_panel + j_column] = tile[r * COLUMNS + c] + d_h[(t + 1) * 64 * batch + b * 64 + 32 * j_panel + j_column] * z[(t + 1) * 64 * batch + b * 64 + 32 * j_panel + j_column] + d_decoder[t * 64 * batch + b * 64 + 32 * j_panel + j_column]; /* (68) */
+                        d_n[t * 64 * batch + b * 64 + 32 * j_panel + j_column] = (1.0f - z[t * 64 * batch + b * 64 + 32 * j_panel + j_column]) * d_h[t * 64 * batch + b * 64 + 32 * j_panel + j_column]; /* (69) */
+                        d_z[t * 64 * batch + b * 64 + 32 * j_panel + j_column] = -n[t * 64 * batch + b * 64 + 32 * j_panel + j_column] * d_h[t * 64 * batch + b * 64 + 32 * j_panel + j_column]; /* (70) */
+                        d_r[t * 64 * batch + b * 64 + 32 * j_panel + j_column] = (1.0f - square(n[t * 64 * batch + b * 64 + 32 * j_panel + j_column])) * d_n[t * 64 * batch + b * 64 + 32 * j_panel + j_column] * v[t * 192 * batch + b * 192 + 32 * j_panel + j_column + 128]; /* (71) */
                     }
                 }
             }
@@ -2564,26 +2843,26 @@ static void d_h_d_n_d_z_d_r_2_32_192_v2(
    (72) d.decoder.v[b, t, m] = d.decoder.n[b, t, m - 128] * decoder.r[b, t, m - 128] * (1 - decoder.n[b, t, m - 128]**2) + d.decoder.r[b, t, m + 0] * decoder.r[b, t, m + 0] * (1 - decoder.r[b, t, m + 0]) + d.decoder.z[b, t, m - 64] * decoder.z[b, t, m - 64] * (1 - decoder.z[b, t, m - 64])
 */
 static void d_v_64_v2(
-    real *restrict d_v,       /* [B, 8, 192] */
-    const real *restrict r,   /* [B, 8, 64] */
-    const real *restrict d_r, /* [B, 8, 64] */
-    const real *restrict z,   /* [B, 8, 64] */
-    const real *restrict d_z, /* [B, 8, 64] */
-    const real *restrict n,   /* [B, 8, 64] */
-    const real *restrict d_n, /* [B, 8, 64] */
+    real *restrict d_v,       /* [8, B, 192] */
+    const real *restrict r,   /* [8, B, 64] */
+    const real *restrict d_r, /* [8, B, 64] */
+    const real *restrict z,   /* [8, B, 64] */
+    const real *restrict d_z, /* [8, B, 64] */
+    const real *restrict n,   /* [8, B, 64] */
+    const real *restrict d_n, /* [8, B, 64] */
     int t,
     int batch)
 {
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int m = 0; m < 64; m++) {
-            d_v[b * 1536 + t * 192 + m] = (1.0f - r[b * 512 + t * 64 + m]) * d_r[b * 512 + t * 64 + m] * r[b * 512 + t * 64 + m];
+            d_v[t * 192 * batch + b * 192 + m] = (1.0f - r[t * 64 * batch + b * 64 + m]) * d_r[t * 64 * batch + b * 64 + m] * r[t * 64 * batch + b * 64 + m];
         }
         for (int m = 64; m < 128; m++) {
-            d_v[b * 1536 + t * 192 + m] = (1.0f - z[b * 512 + t * 64 + m - 64]) * d_z[b * 512 + t * 64 + m - 64] * z[b * 512 + t * 64 + m - 64];
+            d_v[t * 192 * batch + b * 192 + m] = (1.0f - z[t * 64 * batch + b * 64 + m - 64]) * d_z[t * 64 * batch + b * 64 + m - 64] * z[t * 64 * batch + b * 64 + m - 64];
         }
         for (int m = 128; m < 192; m++) {
-            d_v[b * 1536 + t * 192 + m] = (1.0f - square(n[b * 512 + t * 64 + m - 128])) * d_n[b * 512 + t * 64 + m - 128] * r[b * 512 + t * 64 + m - 128];
+            d_v[t * 192 * batch + b * 192 + m] = (1.0f - square(n[t * 64 * batch + b * 64 + m - 128])) * d_n[t * 64 * batch + b * 64 + m - 128] * r[t * 64 * batch + b * 64 + m - 128];
         }
     }
 }
@@ -2592,26 +2871,26 @@ static void d_v_64_v2(
    (75) d.decoder.u[b, t, m] = d.decoder.n[b, t, m - 128] * (1 - decoder.n[b, t, m - 128]**2) + d.decoder.r[b, t, m + 0] * decoder.r[b, t, m + 0] * (1 - decoder.r[b, t, m + 0]) + d.decoder.z[b, t, m - 64] * decoder.z[b, t, m - 64] * (1 - decoder.z[b, t, m - 64])
 */
 static void d_u_8_64(
-    real *restrict d_u,       /* [B, 8, 192] */
-    const real *restrict r,   /* [B, 8, 64] */
-    const real *restrict d_r, /* [B, 8, 64] */
-    const real *restrict z,   /* [B, 8, 64] */
-    const real *restrict d_z, /* [B, 8, 64] */
-    const real *restrict n,   /* [B, 8, 64] */
-    const real *restrict d_n, /* [B, 8, 64] */
+    real *restrict d_u,       /* [8, B, 192] */
+    const real *restrict r,   /* [8, B, 64] */
+    const real *restrict d_r, /* [8, B, 64] */
+    const real *restrict z,   /* [8, B, 64] */
+    const real *restrict d_z, /* [8, B, 64] */
+    const real *restrict n,   /* [8, B, 64] */
+    const real *restrict d_n, /* [8, B, 64] */
     int batch)
 {
 #pragma omp for schedule(static) nowait
-    for (int b = 0; b < batch; b++) {
-        for (int t = 0; t < 8; t++) {
+    for (int t = 0; t < 8; t++) {
+        for (int b = 0; b < batch; b++) {
             for (int m = 0; m < 64; m++) {
-                d_u[b * 1536 + t * 192 + m] = (1.0f - r[b * 512 + t * 64 + m]) * d_r[b * 512 + t * 64 + m] * r[b * 512 + t * 64 + m];
+                d_u[t * 192 * batch + b * 192 + m] = (1.0f - r[t * 64 * batch + b * 64 + m]) * d_r[t * 64 * batch + b * 64 + m] * r[t * 64 * batch + b * 64 + m];
             }
             for (int m = 64; m < 128; m++) {
-                d_u[b * 1536 + t * 192 + m] = (1.0f - z[b * 512 + t * 64 + m - 64]) * d_z[b * 512 + t * 64 + m - 64] * z[b * 512 + t * 64 + m - 64];
+                d_u[t * 192 * batch + b * 192 + m] = (1.0f - z[t * 64 * batch + b * 64 + m - 64]) * d_z[t * 64 * batch + b * 64 + m - 64] * z[t * 64 * batch + b * 64 + m - 64];
             }
             for (int m = 128; m < 192; m++) {
-                d_u[b * 1536 + t * 192 + m] = (1.0f - square(n[b * 512 + t * 64 + m - 128])) * d_n[b * 512 + t * 64 + m - 128];
+                d_u[t * 192 * batch + b * 192 + m] = (1.0f - square(n[t * 64 * batch + b * 64 + m - 128])) * d_n[t * 64 * batch + b * 64 + m - 128];
             }
         }
     }
@@ -2622,29 +2901,28 @@ static void d_u_8_64(
 */
 static void d_weight_hh_l0_192_64_7(
     real *restrict d_weight_hh_l0, /* [192, 64] */
-    const real *restrict d_v,      /* [B, 8, 192] */
-    const real *restrict h,        /* [B, 8, 64] */
+    const real *restrict d_v,      /* [8, B, 192] */
+    const real *restrict h,        /* [8, B, 64] */
     int batch)
 {
-    const int high = even(192, TILE_ROWS, ROWS);
-#pragma omp for schedule(static) nowait
-    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
-        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+    const int high = batch * 7 > DEPTH ? even(192, TILE_ROWS, ROWS) : 2 * ROWS;
+    for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
+        _Alignas(BYTES) real panels[DEPTH * STRIP];
+        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
         int fresh = 1;
+#pragma omp for schedule(static) nowait
         for (int i_tile = 0; i_tile < 192; i_tile += high) {
             const int rows = 192 - i_tile < high ? 192 - i_tile : high;
-            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply_along(tile, panel, fresh, rows, columns, batch * 7, 1,
-                           d_v + 1 * 192 + i_tile * 1, (walk){2, {batch, 7}, {1536, 192}},
-                           h, (walk){2, {batch, 7}, {512, 64}},
-                           j_tile, (walk){1, {64}, {1}});
+            const int columns = 64 - j_tile < STRIP ? 64 - j_tile : STRIP;
+            multiply_across(tile, panels, fresh, rows, columns, batch * 7,
+                            d_v + 1 * 192 * batch + i_tile, 1, 192,
+                            h + j_tile, 64, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int m = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int k = j_tile + c;
-                    d_weight_hh_l0[m * 64 + k] = tile[r * COLUMNS + c];
+                    d_weight_hh_l0[m * 64 + k] = tile[r * STRIP + c];
                 }
             }
         }
@@ -2657,17 +2935,17 @@ static void d_weight_hh_l0_192_64_7(
 */
 static void d_bias_hh_l0_192_8(
     real *restrict d_bias_hh_l0, /* [192] */
-    const real *restrict d_v,    /* [B, 8, 192] */
+    const real *restrict d_v,    /* [8, B, 192] */
     int batch)
 {
 #pragma omp for schedule(static) nowait
     for (int m_first = 0; m_first < 192; m_first += 64) {
         const int m_last = m_first + 64 < 192 ? m_first + 64 : 192;
         real sum[64] = {0};
-        for (int b = 0; b < batch; b++) {
-            for (int t = 0; t < 8; t++) {
+        for (int t = 0; t < 8; t++) {
+            for (int b = 0; b < batch; b++) {
                 for (int m = m_first; m < m_last; m++) {
-                    sum[m - m_first] += d_v[b * 1536 + t * 192 + m];
+                    sum[m - m_first] += d_v[t * 192 * batch + b * 192 + m];
                 }
             }
         }
@@ -2682,20 +2960,23 @@ static void d_bias_hh_l0_192_8(
 */
 static void d_weight_ih_l0_192_64_8(
     real *restrict d_weight_ih_l0, /* [192, 64] */
-    const real *restrict d_u,      /* [B, 8, 192] */
-    const real *restrict written,  /* [B, 8, 64] */
+    const real *restrict d_u,      /* [8, B, 192] */
+    const real *restrict written,  /* [8, B, 64] */
     int batch)
 {
-    const int high = even(192, TILE_ROWS, ROWS);
+    const int high = batch * 8 > DEPTH ? even(192, TILE_ROWS, ROWS) : 2 * ROWS;
+    for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
+        _Alignas(BYTES) real panels[DEPTH * STRIP];
+        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+        int fresh = 1;
 #pragma omp for schedule(static) nowait
-    for (int i_tile = 0; i_tile < 192; i_tile += high) {
-        for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
-            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+        for (int i_tile = 0; i_tile < 192; i_tile += high) {
             const int rows = 192 - i_tile < high ? 192 - i_tile : high;
             const int columns = 64 - j_tile < STRIP ? 64 - j_tile : STRIP;
-            multiply_across(tile, rows, columns, batch * 8,
+            multiply_across(tile, panels, fresh, rows, columns, batch * 8,
                             d_u + i_tile, 1, 192,
                             written + j_tile, 64, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int m = i_tile + r;
                 for (int c = 0; c < columns; c++) {
@@ -2711,8 +2992,8 @@ static void d_weight_ih_l0_192_64_8(
    (78) d.written[b, i, d] = sum[j](d.decoder.u[b, i, j] * decoder.weight_ih_l0[j, d])
 */
 static void d_written_8_64_192(
-    real *restrict d_written,          /* [B, 8, 64] */
-    const real *restrict d_u,          /* [B, 8, 192] */
+    real *restrict d_written,          /* [8, B, 64] */
+    const real *restrict d_u,          /* [8, B, 192] */
     const real *restrict weight_ih_l0, /* [192, 64] */
     int batch)
 {
@@ -2730,11 +3011,10 @@ static void d_written_8_64_192(
                      weight_ih_l0 + j_tile, 64, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
-                const int b = (i_tile + r) / 8;
-                const int i = (i_tile + r) % 8;
+                const int place = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int d = j_tile + c;
-                    d_written[b * 512 + i * 64 + d] = tile[r * COLUMNS + c];
+                    d_written[place * 64 + d] = tile[r * COLUMNS + c];
                 }
             }
         }
@@ -2746,15 +3026,18 @@ static void d_written_8_64_192(
 */
 static void d_weight_64_8(
     real *restrict d_weight,         /* [11, 64] */
-    const real *restrict d_written,  /* [B, 8, 64] */
+    const real *restrict d_written,  /* [8, B, 64] */
     const int32_t *restrict shifted, /* [B, 8] */
     int batch)
 {
 #pragma omp for schedule(static) nowait
-    for (int d = 0; d < 64; d++) {
-        for (int b = 0; b < batch; b++) {
-            for (int i = 0; i < 8; i++) {
-                d_weight[(shifted[b * 8 + i]) * 64 + d] += d_written[b * 512 + i * 64 + d];
+    for (int d_first = 0; d_first < 64; d_first += 32) {
+        for (int i = 0; i < 8; i++) {
+            for (int b = 0; b < batch; b++) {
+                for (int c = 0; c < 32; c++) {
+                    const int d = d_first + c;
+                    d_weight[(shifted[b * 8 + i]) * 64 + d] += d_written[i * 64 * batch + b * 64 + d];
+                }
             }
         }
     }
@@ -2768,36 +3051,36 @@ static void d_weight_64_8(
    (84) d.encoder.v0[b, t, m] = d.encoder.n0[b, t, m - 64] * encoder.r0[b, t, m - 64] * (1 - encoder.n0[b, t, m - 64]**2) + d.encoder.r0[b, t, m + 0] * encoder.r0[b, t, m + 0] * (1 - encoder.r0[b, t, m + 0]) + d.encoder.z0[b, t, m - 32] * encoder.z0[b, t, m - 32] * (1 - encoder.z0[b, t, m - 32])
 */
 static void d_h0_d_n0_d_z0_d_r0_32(
-    real *restrict d_h0,            /* [B, 8, 32] */
-    real *restrict d_n0,            /* [B, 8, 32] */
-    real *restrict d_z0,            /* [B, 8, 32] */
-    real *restrict d_r0,            /* [B, 8, 32] */
-    real *restrict d_v0,            /* [B, 8, 96] */
-    const real *restrict d_encoder, /* [B, 8, 64] */
-    const real *restrict z0,        /* [B, 8, 32] */
-    const real *restrict h0,        /* [B, 8, 32] */
-    const real *restrict n0,        /* [B, 8, 32] */
-    const real *restrict v0,        /* [B, 8, 96] */
-    const real *restrict r0,        /* [B, 8, 32] */
+    real *restrict d_h0,     /* [8, B, 32] */
+    real *restrict d_n0,     /* [8, B, 32] */
+    real *restrict d_z0,     /* [8, B, 32] */
+    real *restrict d_r0,     /* [8, B, 32] */
+    real *restrict d_v0,     /* [8, B, 96] */
+    const real *restrict r,  /* [8, B, 64] */
+    const real *restrict z0, /* [8, B, 32] */
+    const real *restrict h0, /* [8, B, 32] */
+    const real *restrict n0, /* [8, B, 32] */
+    const real *restrict v0, /* [8, B, 96] */
+    const real *restrict r0, /* [8, B, 32] */
     int t,
     int batch)
 {
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 32; j++) {
-            d_h0[b * 256 + t * 32 + j] = d_encoder[b * 512 + t * 64 + j]; /* (80) */
-            d_n0[b * 256 + t * 32 + j] = (1.0f - z0[b * 256 + t * 32 + j]) * d_h0[b * 256 + t * 32 + j]; /* (81) */
-            d_z0[b * 256 + t * 32 + j] = (h0[b * 256 + (t - 1) * 32 + j] - n0[b * 256 + t * 32 + j]) * d_h0[b * 256 + t * 32 + j]; /* (82) */
-            d_r0[b * 256 + t * 32 + j] = (1.0f - square(n0[b * 256 + t * 32 + j])) * d_n0[b * 256 + t * 32 + j] * v0[b * 768 + t * 96 + j + 64]; /* (83) */
+            d_h0[t * 32 * batch + b * 32 + j] = r[t * 64 * batch + b * 64 + j]; /* (80) */
+            d_n0[t * 32 * batch + b * 32 + j] = (1.0f - z0[t * 32 * batch + b * 32 + j]) * d_h0[t * 32 * batch + b * 32 + j]; /* (81) */
+            d_z0[t * 32 * batch + b * 32 + j] = (h0[(t - 1) * 32 * batch + b * 32 + j] - n0[t * 32 * batch + b * 32 + j]) * d_h0[t * 32 * batch + b * 32 + j]; /* (82) */
+            d_r0[t * 32 * batch + b * 32 + j] = (1.0f - square(n0[t * 32 * batch + b * 32 + j])) * d_n0[t * 32 * batch + b * 32 + j] * v0[t * 96 * batch + b * 96 + j + 64]; /* (83) */
         }
         for (int m = 0; m < 32; m++) {
-            d_v0[b * 768 + t * 96 + m] = (1.0f - r0[b * 256 + t * 32 + m]) * d_r0[b * 256 + t * 32 + m] * r0[b * 256 + t * 32 + m];
+            d_v0[t * 96 * batch + b * 96 + m] = (1.0f - r0[t * 32 * batch + b * 32 + m]) * d_r0[t * 32 * batch + b * 32 + m] * r0[t * 32 * batch + b * 32 + m];
         }
         for (int m = 32; m < 64; m++) {
-            d_v0[b * 768 + t * 96 + m] = (1.0f - z0[b * 256 + t * 32 + m - 32]) * d_z0[b * 256 + t * 32 + m - 32] * z0[b * 256 + t * 32 + m - 32];
+            d_v0[t * 96 * batch + b * 96 + m] = (1.0f - z0[t * 32 * batch + b * 32 + m - 32]) * d_z0[t * 32 * batch + b * 32 + m - 32] * z0[t * 32 * batch + b * 32 + m - 32];
         }
         for (int m = 64; m < 96; m++) {
-            d_v0[b * 768 + t * 96 + m] = (1.0f - square(n0[b * 256 + t * 32 + m - 64])) * d_n0[b * 256 + t * 32 + m - 64] * r0[b * 256 + t * 32 + m - 64]; /* (84) */
+            d_v0[t * 96 * batch + b * 96 + m] = (1.0f - square(n0[t * 32 * batch + b * 32 + m - 64])) * d_n0[t * 32 * batch + b * 32 + m - 64] * r0[t * 32 * batch + b * 32 + m - 64]; /* (84) */
         }
     }
 }
@@ -2809,19 +3092,20 @@ static void d_h0_d_n0_d_z0_d_r0_32(
    (83) d.encoder.r0[b, t, j] = d.encoder.n0[b, t, j] * encoder.v0[b, t, j + 64] * (1 - encoder.n0[b, t, j]**2)
 */
 static void d_h0_d_n0_d_z0_d_r0_32_96(
-    real *restrict d_h0,               /* [B, 8, 32] */
-    real *restrict d_n0,               /* [B, 8, 32] */
-    real *restrict d_z0,               /* [B, 8, 32] */
-    real *restrict d_r0,               /* [B, 8, 32] */
-    const real *restrict d_v0,         /* [B, 8, 96] */
+    real *restrict d_h0,               /* [8, B, 32] */
+    real *restrict d_n0,               /* [8, B, 32] */
+    real *restrict d_z0,               /* [8, B, 32] */
+    real *restrict d_r0,               /* [8, B, 32] */
+    const real *restrict d_v0,         /* [8, B, 96] */
     const real *restrict weight_hh_l0, /* [96, 32] */
-    const real *restrict z0,           /* [B, 8, 32] */
-    const real *restrict d_encoder,    /* [B, 8, 64] */
-    const real *restrict h0,           /* [B, 8, 32] */
-    const real *restrict n0,           /* [B, 8, 32] */
-    const real *restrict v0,           /* [B, 8, 96] */
+    const real *restrict z0,           /* [8, B, 32] */
+    const real *restrict r,            /* [8, B, 64] */
+    const real *restrict h0,           /* [8, B, 32] */
+    const real *restrict n0,           /* [8, B, 32] */
+    const real *restrict v0,           /* [8, B, 96] */
     int t,
-    int batch)
+    int batch,
+    int all_rows)
 {
     const int high = even(batch, ROWS, ROWS);
     for (int j_tile = 0; j_tile < 32; j_tile += COLUMNS) {
@@ -2831,18 +3115,18 @@ static void d_h0_d_n0_d_z0_d_r0_32_96(
         for (int i_tile = 0; i_tile < batch; i_tile += high) {
             const int rows = batch - i_tile < high ? batch - i_tile : high;
             const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
-            multiply(tile, panel, fresh, rows, columns, 96,
-                     d_v0 + (t + 1) * 96 + i_tile * 768, 768, 1,
-                     weight_hh_l0 + j_tile, 32, 1);
+            multiply_copied(tile, panel, fresh, rows, columns, 96,
+                            d_v0 + (t + 1) * 96 * all_rows + i_tile * 96, 96, 1,
+                            weight_hh_l0 + j_tile, 32, 1);
             fresh = 0;
-            for (int r = 0; r < rows; r++) {
-                const int b = i_tile + r;
+            for (int r_2 = 0; r_2 < rows; r_2++) {
+                const int b = i_tile + r_2;
                 for (int c = 0; c < columns; c++) {
                     const int j = j_tile + c;
-                    d_h0[b * 256 + t * 32 + j] = tile[r * COLUMNS + c] + d_h0[b * 256 + (t + 1) * 32 + j] * z0[b * 256 + (t + 1) * 32 + j] + d_encoder[b * 512 + t * 64 + j]; /* (80) */
-                    d_n0[b * 256 + t * 32 + j] = (1.0f - z0[b * 256 + t * 32 + j]) * d_h0[b * 256 + t * 32 + j]; /* (81) */
-                    d_z0[b * 256 + t * 32 + j] = (h0[b * 256 + (t - 1) * 32 + j] - n0[b * 256 + t * 32 + j]) * d_h0[b * 256 + t * 32 + j]; /* (82) */
-                    d_r0[b * 256 + t * 32 + j] = (1.0f - square(n0[b * 256 + t * 32 + j])) * d_n0[b * 256 + t * 32 + j] * v0[b * 768 + t * 96 + j + 64]; /* (83) */
+                    d_h0[t * 32 * all_rows + b * 32 + j] = tile[r_2 * COLUMNS + c] + d_h0[(t + 1) * 32 * all_rows + b * 32 + j] * z0[(t + 1) * 32 * all_rows + b * 32 + j] + r[t * 64 * all_rows + b * 64 + j]; /* (80) */
+                    d_n0[t * 32 * all_rows + b * 32 + j] = (1.0f - z0[t * 32 * all_rows + b * 32 + j]) * d_h0[t * 32 * all_rows + b * 32 + j]; /* (81) */
+                    d_z0[t * 32 * all_rows + b * 32 + j] = (h0[(t - 1) * 32 * all_rows + b * 32 + j] - n0[t * 32 * all_rows + b * 32 + j]) * d_h0[t * 32 * all_rows + b * 32 + j]; /* (82) */
+                    d_r0[t * 32 * all_rows + b * 32 + j] = (1.0f - square(n0[t * 32 * all_rows + b * 32 + j])) * d_n0[t * 32 * all_rows + b * 32 + j] * v0[t * 96 * all_rows + b * 96 + j + 64]; /* (83) */
                 }
             }
         }
@@ -2854,25 +3138,26 @@ static void d_h0_d_n0_d_z0_d_r0_32_96(
    and, in other places, (89)
 */
 static void d_v0_32(
-    real *restrict d_v0,       /* [B, 8, 96] */
-    const real *restrict r0,   /* [B, 8, 32] */
-    const real *restrict d_r0, /* [B, 8, 32] */
-    const real *restrict z0,   /* [B, 8, 32] */
-    const real *restrict d_z0, /* [B, 8, 32] */
-    const real *restrict n0,   /* [B, 8, 32] */
-    const real *restrict d_n0, /* [B, 8, 32] */
+    real *restrict d_v0,       /* [8, B, 96] */
+    const real *restrict r0,   /* [8, B, 32] */
+    const real *restrict d_r0, /* [8, B, 32] */
+    const real *restrict z0,   /* [8, B, 32] */
+    const real *restrict d_z0, /* [8, B, 32] */
+    const real *restrict n0,   /* [8, B, 32] */
+    const real *restrict d_n0, /* [8, B, 32] */
     int t,
-    int batch)
+    int batch,
+    int all_rows)
 {
     for (int b = 0; b < batch; b++) {
         for (int m = 0; m < 32; m++) {
-            d_v0[b * 768 + t * 96 + m] = (1.0f - r0[b * 256 + t * 32 + m]) * d_r0[b * 256 + t * 32 + m] * r0[b * 256 + t * 32 + m];
+            d_v0[t * 96 * all_rows + b * 96 + m] = (1.0f - r0[t * 32 * all_rows + b * 32 + m]) * d_r0[t * 32 * all_rows + b * 32 + m] * r0[t * 32 * all_rows + b * 32 + m];
         }
         for (int m = 32; m < 64; m++) {
-            d_v0[b * 768 + t * 96 + m] = (1.0f - z0[b * 256 + t * 32 + m - 32]) * d_z0[b * 256 + t * 32 + m - 32] * z0[b * 256 + t * 32 + m - 32];
+            d_v0[t * 96 * all_rows + b * 96 + m] = (1.0f - z0[t * 32 * all_rows + b * 32 + m - 32]) * d_z0[t * 32 * all_rows + b * 32 + m - 32] * z0[t * 32 * all_rows + b * 32 + m - 32];
         }
         for (int m = 64; m < 96; m++) {
-            d_v0[b * 768 + t * 96 + m] = (1.0f - square(n0[b * 256 + t * 32 + m - 64])) * d_n0[b * 256 + t * 32 + m - 64] * r0[b * 256 + t * 32 + m - 64];
+            d_v0[t * 96 * all_rows + b * 96 + m] = (1.0f - square(n0[t * 32 * all_rows + b * 32 + m - 64])) * d_n0[t * 32 * all_rows + b * 32 + m - 64] * r0[t * 32 * all_rows + b * 32 + m - 64];
         }
     }
 }
@@ -2884,16 +3169,16 @@ static void d_v0_32(
    (83) d.encoder.r0[b, t, j] = d.encoder.n0[b, t, j] * encoder.v0[b, t, j + 64] * (1 - encoder.n0[b, t, j]**2)
 */
 static void d_h0_d_n0_d_z0_d_r0_32_96_v2(
-    real *restrict d_h0,               /* [B, 8, 32] */
-    real *restrict d_n0,               /* [B, 8, 32] */
-    real *restrict d_z0,               /* [B, 8, 32] */
-    real *restrict d_r0,               /* [B, 8, 32] */
-    const real *restrict d_v0,         /* [B, 8, 96] */
+    real *restrict d_h0,               /* [8, B, 32] */
+    real *restrict d_n0,               /* [8, B, 32] */
+    real *restrict d_z0,               /* [8, B, 32] */
+    real *restrict d_r0,               /* [8, B, 32] */
+    const real *restrict d_v0,         /* [8, B, 96] */
     const real *restrict weight_hh_l0, /* [96, 32] */
-    const real *restrict z0,           /* [B, 8, 32] */
-    const real *restrict d_encoder,    /* [B, 8, 64] */
-    const real *restrict n0,           /* [B, 8, 32] */
-    const real *restrict v0,           /* [B, 8, 96] */
+    const real *restrict z0,           /* [8, B, 32] */
+    const real *restrict r,            /* [8, B, 64] */
+    const real *restrict n0,           /* [8, B, 32] */
+    const real *restrict v0,           /* [8, B, 96] */
     int t,
     int batch)
 {
@@ -2907,17 +3192,17 @@ static void d_h0_d_n0_d_z0_d_r0_32_96_v2(
             const int rows = batch - i_tile < high ? batch - i_tile : high;
             const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
             multiply(tile, panel, fresh, rows, columns, 96,
-                     d_v0 + (t + 1) * 96 + i_tile * 768, 768, 1,
+                     d_v0 + (t + 1) * 96 * batch + i_tile * 96, 96, 1,
                      weight_hh_l0 + j_tile, 32, 1);
             fresh = 0;
-            for (int r = 0; r < rows; r++) {
-                const int b = i_tile + r;
+            for (int r_2 = 0; r_2 < rows; r_2++) {
+                const int b = i_tile + r_2;
                 for (int c = 0; c < columns; c++) {
                     const int j = j_tile + c;
-                    d_h0[b * 256 + t * 32 + j] = tile[r * COLUMNS + c] + d_h0[b * 256 + (t + 1) * 32 + j] * z0[b * 256 + (t + 1) * 32 + j] + d_encoder[b * 512 + t * 64 + j]; /* (80) */
-                    d_n0[b * 256 + t * 32 + j] = (1.0f - z0[b * 256 + t * 32 + j]) * d_h0[b * 256 + t * 32 + j]; /* (81) */
-                    d_z0[b * 256 + t * 32 + j] = -n0[b * 256 + t * 32 + j] * d_h0[b * 256 + t * 32 + j]; /* (82) */
-                    d_r0[b * 256 + t * 32 + j] = (1.0f - square(n0[b * 256 + t * 32 + j])) * d_n0[b * 256 + t * 32 + j] * v0[b * 768 + t * 96 + j + 64]; /* (83) */
+                    d_h0[t * 32 * batch + b * 32 + j] = tile[r_2 * COLUMNS + c] + d_h0[(t + 1) * 32 * batch + b * 32 + j] * z0[(t + 1) * 32 * batch + b * 32 + j] + r[t * 64 * batch + b * 64 + j]; /* (80) */
+                    d_n0[t * 32 * batch + b * 32 + j] = (1.0f - z0[t * 32 * batch + b * 32 + j]) * d_h0[t * 32 * batch + b * 32 + j]; /* (81) */
+                    d_z0[t * 32 * batch + b * 32 + j] = -n0[t * 32 * batch + b * 32 + j] * d_h0[t * 32 * batch + b * 32 + j]; /* (82) */
+                    d_r0[t * 32 * batch + b * 32 + j] = (1.0f - square(n0[t * 32 * batch + b * 32 + j])) * d_n0[t * 32 * batch + b * 32 + j] * v0[t * 96 * batch + b * 96 + j + 64]; /* (83) */
                 }
             }
         }
@@ -2928,26 +3213,26 @@ static void d_h0_d_n0_d_z0_d_r0_32_96_v2(
    (84) d.encoder.v0[b, t, m] = d.encoder.n0[b, t, m - 64] * encoder.r0[b, t, m - 64] * (1 - encoder.n0[b, t, m - 64]**2) + d.encoder.r0[b, t, m + 0] * encoder.r0[b, t, m + 0] * (1 - encoder.r0[b, t, m + 0]) + d.encoder.z0[b, t, m - 32] * encoder.z0[b, t, m - 32] * (1 - encoder.z0[b, t, m - 32])
 */
 static void d_v0_32_v2(
-    real *restrict d_v0,       /* [B, 8, 96] */
-    const real *restrict r0,   /* [B, 8, 32] */
-    const real *restrict d_r0, /* [B, 8, 32] */
-    const real *restrict z0,   /* [B, 8, 32] */
-    const real *restrict d_z0, /* [B, 8, 32] */
-    const real *restrict n0,   /* [B, 8, 32] */
-    const real *restrict d_n0, /* [B, 8, 32] */
+    real *restrict d_v0,       /* [8, B, 96] */
+    const real *restrict r0,   /* [8, B, 32] */
+    const real *restrict d_r0, /* [8, B, 32] */
+    const real *restrict z0,   /* [8, B, 32] */
+    const real *restrict d_z0, /* [8, B, 32] */
+    const real *restrict n0,   /* [8, B, 32] */
+    const real *restrict d_n0, /* [8, B, 32] */
     int t,
     int batch)
 {
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int m = 0; m < 32; m++) {
-            d_v0[b * 768 + t * 96 + m] = (1.0f - r0[b * 256 + t * 32 + m]) * d_r0[b * 256 + t * 32 + m] * r0[b * 256 + t * 32 + m];
+            d_v0[t * 96 * batch + b * 96 + m] = (1.0f - r0[t * 32 * batch + b * 32 + m]) * d_r0[t * 32 * batch + b * 32 + m] * r0[t * 32 * batch + b * 32 + m];
         }
         for (int m = 32; m < 64; m++) {
-            d_v0[b * 768 + t * 96 + m] = (1.0f - z0[b * 256 + t * 32 + m - 32]) * d_z0[b * 256 + t * 32 + m - 32] * z0[b * 256 + t * 32 + m - 32];
+            d_v0[t * 96 * batch + b * 96 + m] = (1.0f - z0[t * 32 * batch + b * 32 + m - 32]) * d_z0[t * 32 * batch + b * 32 + m - 32] * z0[t * 32 * batch + b * 32 + m - 32];
         }
         for (int m = 64; m < 96; m++) {
-            d_v0[b * 768 + t * 96 + m] = (1.0f - square(n0[b * 256 + t * 32 + m - 64])) * d_n0[b * 256 + t * 32 + m - 64] * r0[b * 256 + t * 32 + m - 64];
+            d_v0[t * 96 * batch + b * 96 + m] = (1.0f - square(n0[t * 32 * batch + b * 32 + m - 64])) * d_n0[t * 32 * batch + b * 32 + m - 64] * r0[t * 32 * batch + b * 32 + m - 64];
         }
     }
 }
@@ -2957,26 +3242,26 @@ static void d_v0_32_v2(
    and, in other places, (92)
 */
 static void d_u0_8_32(
-    real *restrict d_u0,       /* [B, 8, 96] */
-    const real *restrict r0,   /* [B, 8, 32] */
-    const real *restrict d_r0, /* [B, 8, 32] */
-    const real *restrict z0,   /* [B, 8, 32] */
-    const real *restrict d_z0, /* [B, 8, 32] */
-    const real *restrict n0,   /* [B, 8, 32] */
-    const real *restrict d_n0, /* [B, 8, 32] */
+    real *restrict d_u0,       /* [8, B, 96] */
+    const real *restrict r0,   /* [8, B, 32] */
+    const real *restrict d_r0, /* [8, B, 32] */
+    const real *restrict z0,   /* [8, B, 32] */
+    const real *restrict d_z0, /* [8, B, 32] */
+    const real *restrict n0,   /* [8, B, 32] */
+    const real *restrict d_n0, /* [8, B, 32] */
     int batch)
 {
 #pragma omp for schedule(static) nowait
-    for (int b = 0; b < batch; b++) {
-        for (int t = 0; t < 8; t++) {
+    for (int t = 0; t < 8; t++) {
+        for (int b = 0; b < batch; b++) {
             for (int m = 0; m < 32; m++) {
-                d_u0[b * 768 + t * 96 + m] = (1.0f - r0[b * 256 + t * 32 + m]) * d_r0[b * 256 + t * 32 + m] * r0[b * 256 + t * 32 + m];
+                d_u0[t * 96 * batch + b * 96 + m] = (1.0f - r0[t * 32 * batch + b * 32 + m]) * d_r0[t * 32 * batch + b * 32 + m] * r0[t * 32 * batch + b * 32 + m];
             }
             for (int m = 32; m < 64; m++) {
-                d_u0[b * 768 + t * 96 + m] = (1.0f - z0[b * 256 + t * 32 + m - 32]) * d_z0[b * 256 + t * 32 + m - 32] * z0[b * 256 + t * 32 + m - 32];
+                d_u0[t * 96 * batch + b * 96 + m] = (1.0f - z0[t * 32 * batch + b * 32 + m - 32]) * d_z0[t * 32 * batch + b * 32 + m - 32] * z0[t * 32 * batch + b * 32 + m - 32];
             }
             for (int m = 64; m < 96; m++) {
-                d_u0[b * 768 + t * 96 + m] = (1.0f - square(n0[b * 256 + t * 32 + m - 64])) * d_n0[b * 256 + t * 32 + m - 64];
+                d_u0[t * 96 * batch + b * 96 + m] = (1.0f - square(n0[t * 32 * batch + b * 32 + m - 64])) * d_n0[t * 32 * batch + b * 32 + m - 64];
             }
         }
     }
@@ -2987,29 +3272,28 @@ static void d_u0_8_32(
 */
 static void d_weight_hh_l0_96_32_7(
     real *restrict d_weight_hh_l0, /* [96, 32] */
-    const real *restrict d_v0,     /* [B, 8, 96] */
-    const real *restrict h0,       /* [B, 8, 32] */
+    const real *restrict d_v0,     /* [8, B, 96] */
+    const real *restrict h0,       /* [8, B, 32] */
     int batch)
 {
-    const int high = even(96, TILE_ROWS / 4, ROWS);
-    for (int j_tile = 0; j_tile < 32; j_tile += COLUMNS) {
-        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
-        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+    const int high = batch * 7 > DEPTH ? even(96, TILE_ROWS / 2, ROWS) : 2 * ROWS;
+    for (int j_tile = 0; j_tile < 32; j_tile += STRIP) {
+        _Alignas(BYTES) real panels[DEPTH * STRIP];
+        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
         int fresh = 1;
 #pragma omp for schedule(static) nowait
         for (int i_tile = 0; i_tile < 96; i_tile += high) {
             const int rows = 96 - i_tile < high ? 96 - i_tile : high;
-            const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
-            multiply_along(tile, panel, fresh, rows, columns, batch * 7, 1,
-                           d_v0 + 1 * 96 + i_tile * 1, (walk){2, {batch, 7}, {768, 96}},
-                           h0, (walk){2, {batch, 7}, {256, 32}},
-                           j_tile, (walk){1, {32}, {1}});
+            const int columns = 32 - j_tile < STRIP ? 32 - j_tile : STRIP;
+            multiply_across(tile, panels, fresh, rows, columns, batch * 7,
+                            d_v0 + 1 * 96 * batch + i_tile, 1, 96,
+                            h0 + j_tile, 32, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int m = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int k = j_tile + c;
-                    d_weight_hh_l0[m * 32 + k] = tile[r * COLUMNS + c];
+                    d_weight_hh_l0[m * 32 + k] = tile[r * STRIP + c];
                 }
             }
         }
@@ -3022,17 +3306,17 @@ static void d_weight_hh_l0_96_32_7(
 */
 static void d_bias_hh_l0_96_8(
     real *restrict d_bias_hh_l0, /* [96] */
-    const real *restrict d_v0,   /* [B, 8, 96] */
+    const real *restrict d_v0,   /* [8, B, 96] */
     int batch)
 {
 #pragma omp for schedule(static) nowait
     for (int m_first = 0; m_first < 96; m_first += 64) {
         const int m_last = m_first + 64 < 96 ? m_first + 64 : 96;
         real sum[64] = {0};
-        for (int b = 0; b < batch; b++) {
-            for (int t = 0; t < 8; t++) {
+        for (int t = 0; t < 8; t++) {
+            for (int b = 0; b < batch; b++) {
                 for (int m = m_first; m < m_last; m++) {
-                    sum[m - m_first] += d_v0[b * 768 + t * 96 + m];
+                    sum[m - m_first] += d_v0[t * 96 * batch + b * 96 + m];
                 }
             }
         }
@@ -3050,36 +3334,36 @@ static void d_bias_hh_l0_96_8(
    (89) d.encoder.v0b[b, t, m] = d.encoder.n0b[b, t, m - 64] * encoder.r0b[b, t, m - 64] * (1 - encoder.n0b[b, t, m - 64]**2) + d.encoder.r0b[b, t, m + 0] * encoder.r0b[b, t, m + 0] * (1 - encoder.r0b[b, t, m + 0]) + d.encoder.z0b[b, t, m - 32] * encoder.z0b[b, t, m - 32] * (1 - encoder.z0b[b, t, m - 32])
 */
 static void d_h0b_d_n0b_d_z0b_d_r0b_32(
-    real *restrict d_h0b,           /* [B, 8, 32] */
-    real *restrict d_n0b,           /* [B, 8, 32] */
-    real *restrict d_z0b,           /* [B, 8, 32] */
-    real *restrict d_r0b,           /* [B, 8, 32] */
-    real *restrict d_v0b,           /* [B, 8, 96] */
-    const real *restrict d_encoder, /* [B, 8, 64] */
-    const real *restrict z0b,       /* [B, 8, 32] */
-    const real *restrict h0b,       /* [B, 8, 32] */
-    const real *restrict n0b,       /* [B, 8, 32] */
-    const real *restrict v0b,       /* [B, 8, 96] */
-    const real *restrict r0b,       /* [B, 8, 32] */
+    real *restrict d_h0b,     /* [8, B, 32] */
+    real *restrict d_n0b,     /* [8, B, 32] */
+    real *restrict d_z0b,     /* [8, B, 32] */
+    real *restrict d_r0b,     /* [8, B, 32] */
+    real *restrict d_v0b,     /* [8, B, 96] */
+    const real *restrict r,   /* [8, B, 64] */
+    const real *restrict z0b, /* [8, B, 32] */
+    const real *restrict h0b, /* [8, B, 32] */
+    const real *restrict n0b, /* [8, B, 32] */
+    const real *restrict v0b, /* [8, B, 96] */
+    const real *restrict r0b, /* [8, B, 32] */
     int t,
     int batch)
 {
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 32; j++) {
-            d_h0b[b * 256 + t * 32 + j] = d_encoder[b * 512 + t * 64 + j + 32]; /* (85) */
-            d_n0b[b * 256 + t * 32 + j] = (1.0f - z0b[b * 256 + t * 32 + j]) * d_h0b[b * 256 + t * 32 + j]; /* (86) */
-            d_z0b[b * 256 + t * 32 + j] = (h0b[b * 256 + (t + 1) * 32 + j] - n0b[b * 256 + t * 32 + j]) * d_h0b[b * 256 + t * 32 + j]; /* (87) */
-            d_r0b[b * 256 + t * 32 + j] = (1.0f - square(n0b[b * 256 + t * 32 + j])) * d_n0b[b * 256 + t * 32 + j] * v0b[b * 768 + t * 96 + j + 64]; /* (88) */
+            d_h0b[t * 32 * batch + b * 32 + j] = r[t * 64 * batch + b * 64 + j + 32]; /* (85) */
+            d_n0b[t * 32 * batch + b * 32 + j] = (1.0f - z0b[t * 32 * batch + b * 32 + j]) * d_h0b[t * 32 * batch + b * 32 + j]; /* (86) */
+            d_z0b[t * 32 * batch + b * 32 + j] = (h0b[(t + 1) * 32 * batch + b * 32 + j] - n0b[t * 32 * batch + b * 32 + j]) * d_h0b[t * 32 * batch + b * 32 + j]; /* (87) */
+            d_r0b[t * 32 * batch + b * 32 + j] = (1.0f - square(n0b[t * 32 * batch + b * 32 + j])) * d_n0b[t * 32 * batch + b * 32 + j] * v0b[t * 96 * batch + b * 96 + j + 64]; /* (88) */
         }
         for (int m = 0; m < 32; m++) {
-            d_v0b[b * 768 + t * 96 + m] = (1.0f - r0b[b * 256 + t * 32 + m]) * d_r0b[b * 256 + t * 32 + m] * r0b[b * 256 + t * 32 + m];
+            d_v0b[t * 96 * batch + b * 96 + m] = (1.0f - r0b[t * 32 * batch + b * 32 + m]) * d_r0b[t * 32 * batch + b * 32 + m] * r0b[t * 32 * batch + b * 32 + m];
         }
         for (int m = 32; m < 64; m++) {
-            d_v0b[b * 768 + t * 96 + m] = (1.0f - z0b[b * 256 + t * 32 + m - 32]) * d_z0b[b * 256 + t * 32 + m - 32] * z0b[b * 256 + t * 32 + m - 32];
+            d_v0b[t * 96 * batch + b * 96 + m] = (1.0f - z0b[t * 32 * batch + b * 32 + m - 32]) * d_z0b[t * 32 * batch + b * 32 + m - 32] * z0b[t * 32 * batch + b * 32 + m - 32];
         }
         for (int m = 64; m < 96; m++) {
-            d_v0b[b * 768 + t * 96 + m] = (1.0f - square(n0b[b * 256 + t * 32 + m - 64])) * d_n0b[b * 256 + t * 32 + m - 64] * r0b[b * 256 + t * 32 + m - 64]; /* (89) */
+            d_v0b[t * 96 * batch + b * 96 + m] = (1.0f - square(n0b[t * 32 * batch + b * 32 + m - 64])) * d_n0b[t * 32 * batch + b * 32 + m - 64] * r0b[t * 32 * batch + b * 32 + m - 64]; /* (89) */
         }
     }
 }
@@ -3091,19 +3375,20 @@ static void d_h0b_d_n0b_d_z0b_d_r0b_32(
    (88) d.encoder.r0b[b, t, j] = d.encoder.n0b[b, t, j] * encoder.v0b[b, t, j + 64] * (1 - encoder.n0b[b, t, j]**2)
 */
 static void d_h0b_d_n0b_d_z0b_d_r0b_32_96(
-    real *restrict d_h0b,                      /* [B, 8, 32] */
-    real *restrict d_n0b,                      /* [B, 8, 32] */
-    real *restrict d_z0b,                      /* [B, 8, 32] */
-    real *restrict d_r0b,                      /* [B, 8, 32] */
-    const real *restrict d_v0b,                /* [B, 8, 96] */
+    real *restrict d_h0b,                      /* [8, B, 32] */
+    real *restrict d_n0b,                      /* [8, B, 32] */
+    real *restrict d_z0b,                      /* [8, B, 32] */
+    real *restrict d_r0b,                      /* [8, B, 32] */
+    const real *restrict d_v0b,                /* [8, B, 96] */
     const real *restrict weight_hh_l0_reverse, /* [96, 32] */
-    const real *restrict z0b,                  /* [B, 8, 32] */
-    const real *restrict d_encoder,            /* [B, 8, 64] */
-    const real *restrict h0b,                  /* [B, 8, 32] */
-    const real *restrict n0b,                  /* [B, 8, 32] */
-    const real *restrict v0b,                  /* [B, 8, 96] */
+    const real *restrict z0b,                  /* [8, B, 32] */
+    const real *restrict r,                    /* [8, B, 64] */
+    const real *restrict h0b,                  /* [8, B, 32] */
+    const real *restrict n0b,                  /* [8, B, 32] */
+    const real *restrict v0b,                  /* [8, B, 96] */
     int t,
-    int batch)
+    int batch,
+    int all_rows)
 {
     const int high = even(batch, ROWS, ROWS);
     for (int j_tile = 0; j_tile < 32; j_tile += COLUMNS) {
@@ -3113,18 +3398,18 @@ static void d_h0b_d_n0b_d_z0b_d_r0b_32_96(
         for (int i_tile = 0; i_tile < batch; i_tile += high) {
             const int rows = batch - i_tile < high ? batch - i_tile : high;
             const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
-            multiply(tile, panel, fresh, rows, columns, 96,
-                     d_v0b + (t - 1) * 96 + i_tile * 768, 768, 1,
-                     weight_hh_l0_reverse + j_tile, 32, 1);
+            multiply_copied(tile, panel, fresh, rows, columns, 96,
+                            d_v0b + (t - 1) * 96 * all_rows + i_tile * 96, 96, 1,
+                            weight_hh_l0_reverse + j_tile, 32, 1);
             fresh = 0;
-            for (int r = 0; r < rows; r++) {
-                const int b = i_tile + r;
+            for (int r_2 = 0; r_2 < rows; r_2++) {
+                const int b = i_tile + r_2;
                 for (int c = 0; c < columns; c++) {
                     const int j = j_tile + c;
-                    d_h0b[b * 256 + t * 32 + j] = tile[r * COLUMNS + c] + d_h0b[b * 256 + (t - 1) * 32 + j] * z0b[b * 256 + (t - 1) * 32 + j] + d_encoder[b * 512 + t * 64 + j + 32]; /* (85) */
-                    d_n0b[b * 256 + t * 32 + j] = (1.0f - z0b[b * 256 + t * 32 + j]) * d_h0b[b * 256 + t * 32 + j]; /* (86) */
-                    d_z0b[b * 256 + t * 32 + j] = (h0b[b * 256 + (t + 1) * 32 + j] - n0b[b * 256 + t * 32 + j]) * d_h0b[b * 256 + t * 32 + j]; /* (87) */
-                    d_r0b[b * 256 + t * 32 + j] = (1.0f - square(n0b[b * 256 + t * 32 + j])) * d_n0b[b * 256 + t * 32 + j] * v0b[b * 768 + t * 96 + j + 64]; /* (88) */
+                    d_h0b[t * 32 * all_rows + b * 32 + j] = tile[r_2 * COLUMNS + c] + d_h0b[(t - 1) * 32 * all_rows + b * 32 + j] * z0b[(t - 1) * 32 * all_rows + b * 32 + j] + r[t * 64 * all_rows + b * 64 + j + 32]; /* (85) */
+                    d_n0b[t * 32 * all_rows + b * 32 + j] = (1.0f - z0b[t * 32 * all_rows + b * 32 + j]) * d_h0b[t * 32 * all_rows + b * 32 + j]; /* (86) */
+                    d_z0b[t * 32 * all_rows + b * 32 + j] = (h0b[(t + 1) * 32 * all_rows + b * 32 + j] - n0b[t * 32 * all_rows + b * 32 + j]) * d_h0b[t * 32 * all_rows + b * 32 + j]; /* (87) */
+                    d_r0b[t * 32 * all_rows + b * 32 + j] = (1.0f - square(n0b[t * 32 * all_rows + b * 32 + j])) * d_n0b[t * 32 * all_rows + b * 32 + j] * v0b[t * 96 * all_rows + b * 96 + j + 64]; /* (88) */
                 }
             }
         }
@@ -3138,16 +3423,16 @@ static void d_h0b_d_n0b_d_z0b_d_r0b_32_96(
    (88) d.encoder.r0b[b, t, j] = d.encoder.n0b[b, t, j] * encoder.v0b[b, t, j + 64] * (1 - encoder.n0b[b, t, j]**2)
 */
 static void d_h0b_d_n0b_d_z0b_d_r0b_32_96_v2(
-    real *restrict d_h0b,                      /* [B, 8, 32] */
-    real *restrict d_n0b,                      /* [B, 8, 32] */
-    real *restrict d_z0b,                      /* [B, 8, 32] */
-    real *restrict d_r0b,                      /* [B, 8, 32] */
-    const real *restrict d_v0b,                /* [B, 8, 96] */
+    real *restrict d_h0b,                      /* [8, B, 32] */
+    real *restrict d_n0b,                      /* [8, B, 32] */
+    real *restrict d_z0b,                      /* [8, B, 32] */
+    real *restrict d_r0b,                      /* [8, B, 32] */
+    const real *restrict d_v0b,                /* [8, B, 96] */
     const real *restrict weight_hh_l0_reverse, /* [96, 32] */
-    const real *restrict z0b,                  /* [B, 8, 32] */
-    const real *restrict d_encoder,            /* [B, 8, 64] */
-    const real *restrict n0b,                  /* [B, 8, 32] */
-    const real *restrict v0b,                  /* [B, 8, 96] */
+    const real *restrict z0b,                  /* [8, B, 32] */
+    const real *restrict r,                    /* [8, B, 64] */
+    const real *restrict n0b,                  /* [8, B, 32] */
+    const real *restrict v0b,                  /* [8, B, 96] */
     int t,
     int batch)
 {
@@ -3161,17 +3446,17 @@ static void d_h0b_d_n0b_d_z0b_d_r0b_32_96_v2(
             const int rows = batch - i_tile < high ? batch - i_tile : high;
             const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
             multiply(tile, panel, fresh, rows, columns, 96,
-                     d_v0b + (t - 1) * 96 + i_tile * 768, 768, 1,
+                     d_v0b + (t - 1) * 96 * batch + i_tile * 96, 96, 1,
                      weight_hh_l0_reverse + j_tile, 32, 1);
             fresh = 0;
-            for (int r = 0; r < rows; r++) {
-                const int b = i_tile + r;
+            for (int r_2 = 0; r_2 < rows; r_2++) {
+                const int b = i_tile + r_2;
                 for (int c = 0; c < columns; c++) {
                     const int j = j_tile + c;
-                    d_h0b[b * 256 + t * 32 + j] = tile[r * COLUMNS + c] + d_h0b[b * 256 + (t - 1) * 32 + j] * z0b[b * 256 + (t - 1) * 32 + j] + d_encoder[b * 512 + t * 64 + j + 32]; /* (85) */
-                    d_n0b[b * 256 + t * 32 + j] = (1.0f - z0b[b * 256 + t * 32 + j]) * d_h0b[b * 256 + t * 32 + j]; /* (86) */
-                    d_z0b[b * 256 + t * 32 + j] = -n0b[b * 256 + t * 32 + j] * d_h0b[b * 256 + t * 32 + j]; /* (87) */
-                    d_r0b[b * 256 + t * 32 + j] = (1.0f - square(n0b[b * 256 + t * 32 + j])) * d_n0b[b * 256 + t * 32 + j] * v0b[b * 768 + t * 96 + j + 64]; /* (88) */
+                    d_h0b[t * 32 * batch + b * 32 + j] = tile[r_2 * COLUMNS + c] + d_h0b[(t - 1) * 32 * batch + b * 32 + j] * z0b[(t - 1) * 32 * batch + b * 32 + j] + r[t * 64 * batch + b * 64 + j + 32]; /* (85) */
+                    d_n0b[t * 32 * batch + b * 32 + j] = (1.0f - z0b[t * 32 * batch + b * 32 + j]) * d_h0b[t * 32 * batch + b * 32 + j]; /* (86) */
+                    d_z0b[t * 32 * batch + b * 32 + j] = -n0b[t * 32 * batch + b * 32 + j] * d_h0b[t * 32 * batch + b * 32 + j]; /* (87) */
+                    d_r0b[t * 32 * batch + b * 32 + j] = (1.0f - square(n0b[t * 32 * batch + b * 32 + j])) * d_n0b[t * 32 * batch + b * 32 + j] * v0b[t * 96 * batch + b * 96 + j + 64]; /* (88) */
                 }
             }
         }
@@ -3182,26 +3467,26 @@ static void d_h0b_d_n0b_d_z0b_d_r0b_32_96_v2(
    (89) d.encoder.v0b[b, t, m] = d.encoder.n0b[b, t, m - 64] * encoder.r0b[b, t, m - 64] * (1 - encoder.n0b[b, t, m - 64]**2) + d.encoder.r0b[b, t, m + 0] * encoder.r0b[b, t, m + 0] * (1 - encoder.r0b[b, t, m + 0]) + d.encoder.z0b[b, t, m - 32] * encoder.z0b[b, t, m - 32] * (1 - encoder.z0b[b, t, m - 32])
 */
 static void d_v0b_32(
-    real *restrict d_v0b,       /* [B, 8, 96] */
-    const real *restrict r0b,   /* [B, 8, 32] */
-    const real *restrict d_r0b, /* [B, 8, 32] */
-    const real *restrict z0b,   /* [B, 8, 32] */
-    const real *restrict d_z0b, /* [B, 8, 32] */
-    const real *restrict n0b,   /* [B, 8, 32] */
-    const real *restrict d_n0b, /* [B, 8, 32] */
+    real *restrict d_v0b,       /* [8, B, 96] */
+    const real *restrict r0b,   /* [8, B, 32] */
+    const real *restrict d_r0b, /* [8, B, 32] */
+    const real *restrict z0b,   /* [8, B, 32] */
+    const real *restrict d_z0b, /* [8, B, 32] */
+    const real *restrict n0b,   /* [8, B, 32] */
+    const real *restrict d_n0b, /* [8, B, 32] */
     int t,
     int batch)
 {
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int m = 0; m < 32; m++) {
-            d_v0b[b * 768 + t * 96 + m] = (1.0f - r0b[b * 256 + t * 32 + m]) * d_r0b[b * 256 + t * 32 + m] * r0b[b * 256 + t * 32 + m];
+            d_v0b[t * 96 * batch + b * 96 + m] = (1.0f - r0b[t * 32 * batch + b * 32 + m]) * d_r0b[t * 32 * batch + b * 32 + m] * r0b[t * 32 * batch + b * 32 + m];
         }
         for (int m = 32; m < 64; m++) {
-            d_v0b[b * 768 + t * 96 + m] = (1.0f - z0b[b * 256 + t * 32 + m - 32]) * d_z0b[b * 256 + t * 32 + m - 32] * z0b[b * 256 + t * 32 + m - 32];
+            d_v0b[t * 96 * batch + b * 96 + m] = (1.0f - z0b[t * 32 * batch + b * 32 + m - 32]) * d_z0b[t * 32 * batch + b * 32 + m - 32] * z0b[t * 32 * batch + b * 32 + m - 32];
         }
         for (int m = 64; m < 96; m++) {
-            d_v0b[b * 768 + t * 96 + m] = (1.0f - square(n0b[b * 256 + t * 32 + m - 64])) * d_n0b[b * 256 + t * 32 + m - 64] * r0b[b * 256 + t * 32 + m - 64];
+            d_v0b[t * 96 * batch + b * 96 + m] = (1.0f - square(n0b[t * 32 * batch + b * 32 + m - 64])) * d_n0b[t * 32 * batch + b * 32 + m - 64] * r0b[t * 32 * batch + b * 32 + m - 64];
         }
     }
 }
@@ -3211,29 +3496,28 @@ static void d_v0b_32(
 */
 static void d_weight_hh_l0_reverse_96_32_7(
     real *restrict d_weight_hh_l0_reverse, /* [96, 32] */
-    const real *restrict d_v0b,            /* [B, 8, 96] */
-    const real *restrict h0b,              /* [B, 8, 32] */
+    const real *restrict d_v0b,            /* [8, B, 96] */
+    const real *restrict h0b,              /* [8, B, 32] */
     int batch)
 {
-    const int high = even(96, TILE_ROWS / 4, ROWS);
-    for (int j_tile = 0; j_tile < 32; j_tile += COLUMNS) {
-        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
-        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+    const int high = batch * 7 > DEPTH ? even(96, TILE_ROWS / 2, ROWS) : 2 * ROWS;
+    for (int j_tile = 0; j_tile < 32; j_tile += STRIP) {
+        _Alignas(BYTES) real panels[DEPTH * STRIP];
+        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
         int fresh = 1;
 #pragma omp for schedule(static) nowait
         for (int i_tile = 0; i_tile < 96; i_tile += high) {
             const int rows = 96 - i_tile < high ? 96 - i_tile : high;
-            const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
-            multiply_along(tile, panel, fresh, rows, columns, batch * 7, 1,
-                           d_v0b + i_tile * 1, (walk){2, {batch, 7}, {768, 96}},
-                           h0b + 1 * 32, (walk){2, {batch, 7}, {256, 32}},
-                           j_tile, (walk){1, {32}, {1}});
+            const int columns = 32 - j_tile < STRIP ? 32 - j_tile : STRIP;
+            multiply_across(tile, panels, fresh, rows, columns, batch * 7,
+                            d_v0b + i_tile, 1, 96,
+                            h0b + 1 * 32 * batch + j_tile, 32, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int m = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int k = j_tile + c;
-                    d_weight_hh_l0_reverse[m * 32 + k] = tile[r * COLUMNS + c];
+                    d_weight_hh_l0_reverse[m * 32 + k] = tile[r * STRIP + c];
                 }
             }
         }
@@ -3246,20 +3530,23 @@ static void d_weight_hh_l0_reverse_96_32_7(
 */
 static void d_weight_ih_l0_reverse_96_64_8(
     real *restrict d_weight_ih_l0_reverse, /* [96, 64] */
-    const real *restrict d_u0b,            /* [B, 8, 96] */
-    const real *restrict read,             /* [B, 8, 64] */
+    const real *restrict d_u0b,            /* [8, B, 96] */
+    const real *restrict read,             /* [8, B, 64] */
     int batch)
 {
-    const int high = even(96, TILE_ROWS / 2, ROWS);
+    const int high = batch * 8 > DEPTH ? even(96, TILE_ROWS / 2, ROWS) : 2 * ROWS;
+    for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
+        _Alignas(BYTES) real panels[DEPTH * STRIP];
+        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+        int fresh = 1;
 #pragma omp for schedule(static) nowait
-    for (int i_tile = 0; i_tile < 96; i_tile += high) {
-        for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
-            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+        for (int i_tile = 0; i_tile < 96; i_tile += high) {
             const int rows = 96 - i_tile < high ? 96 - i_tile : high;
             const int columns = 64 - j_tile < STRIP ? 64 - j_tile : STRIP;
-            multiply_across(tile, rows, columns, batch * 8,
+            multiply_across(tile, panels, fresh, rows, columns, batch * 8,
                             d_u0b + i_tile, 1, 96,
                             read + j_tile, 64, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int m = i_tile + r;
                 for (int c = 0; c < columns; c++) {
@@ -3274,34 +3561,30 @@ static void d_weight_ih_l0_reverse_96_64_8(
 /* read: gradient of embedding
    (100) read.r[b, d, i] = sum[j](d.encoder.u0b[b, i, j] * encoder.weight_ih_l0_reverse[j, d])
 */
-static void r_64_8_96(
-    real *restrict r,                          /* [B, 64, 8] */
-    const real *restrict d_u0b,                /* [B, 8, 96] */
+static void r_8_64_96(
+    real *restrict r,                          /* [8, B, 64] */
+    const real *restrict d_u0b,                /* [8, B, 96] */
     const real *restrict weight_ih_l0_reverse, /* [96, 64] */
     int batch)
 {
-#pragma omp for schedule(static) nowait
-    for (int j_tile = 0; j_tile < batch * 8; j_tile += COLUMNS) {
+    const int high = even(batch * 8, TILE_ROWS, ROWS);
+    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
         _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
         _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
         int fresh = 1;
-        for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
-            const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
-            const int columns = batch * 8 - j_tile < COLUMNS ? batch * 8 - j_tile : COLUMNS;
-            multiply_along(tile, panel, fresh, rows, columns, 96, 1,
-                           weight_ih_l0_reverse + i_tile * 1, (walk){1, {96}, {64}},
-                           d_u0b, (walk){1, {96}, {1}},
-                           j_tile, (walk){2, {batch, 8}, {768, 96}});
+#pragma omp for schedule(static) nowait
+        for (int i_tile = 0; i_tile < batch * 8; i_tile += high) {
+            const int rows = batch * 8 - i_tile < high ? batch * 8 - i_tile : high;
+            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            multiply(tile, panel, fresh, rows, columns, 96,
+                     d_u0b + i_tile * 96, 96, 1,
+                     weight_ih_l0_reverse + j_tile, 64, 1);
             fresh = 0;
             for (int r_2 = 0; r_2 < rows; r_2++) {
-                const int d = i_tile + r_2;
-                for (int line = j_tile / 8; line < (j_tile + columns + 7) / 8; line++) {
-                    const int b = line;
-                    const int first = line * 8 < j_tile ? j_tile - line * 8 : 0;
-                    const int end = j_tile + columns - line * 8 < 8 ? j_tile + columns - line * 8 : 8;
-                    for (int i = first; i < end; i++) {
-                        r[b * 512 + d * 8 + i] = tile[r_2 * COLUMNS + line * 8 - j_tile + i];
-                    }
+                const int place = i_tile + r_2;
+                for (int c = 0; c < columns; c++) {
+                    const int d = j_tile + c;
+                    r[place * 64 + d] = tile[r_2 * COLUMNS + c];
                 }
             }
         }
@@ -3312,10 +3595,9 @@ static void r_64_8_96(
    (101) d.read[b, i, d] = sum[j](d.encoder.u0[b, i, j] * encoder.weight_ih_l0[j, d]) + read.r[b, d, i]
 */
 static void d_read_8_64_96(
-    real *restrict d_read,             /* [B, 8, 64] */
-    const real *restrict d_u0,         /* [B, 8, 96] */
+    real *restrict r,                  /* [8, B, 64] */
+    const real *restrict d_u0,         /* [8, B, 96] */
     const real *restrict weight_ih_l0, /* [96, 64] */
-    const real *restrict r,            /* [B, 64, 8] */
     int batch)
 {
     const int high = even(batch * 8, TILE_ROWS, ROWS);
@@ -3332,11 +3614,10 @@ static void d_read_8_64_96(
                      weight_ih_l0 + j_tile, 64, 1);
             fresh = 0;
             for (int r_2 = 0; r_2 < rows; r_2++) {
-                const int b = (i_tile + r_2) / 8;
-                const int i = (i_tile + r_2) % 8;
+                const int place = i_tile + r_2;
                 for (int c = 0; c < columns; c++) {
                     const int d = j_tile + c;
-                    d_read[b * 512 + i * 64 + d] = tile[r_2 * COLUMNS + c] + r[b * 512 + d * 8 + i];
+                    r[place * 64 + d] = tile[r_2 * COLUMNS + c] + r[place * 64 + d];
                 }
             }
         }
@@ -3348,15 +3629,18 @@ static void d_read_8_64_96(
 */
 static void d_weight_64_8_v2(
     real *restrict d_weight,        /* [10, 64] */
-    const real *restrict d_read,    /* [B, 8, 64] */
+    const real *restrict r,         /* [8, B, 64] */
     const int32_t *restrict source, /* [B, 8] */
     int batch)
 {
 #pragma omp for schedule(static) nowait
-    for (int d = 0; d < 64; d++) {
-        for (int b = 0; b < batch; b++) {
-            for (int i = 0; i < 8; i++) {
-                d_weight[(source[b * 8 + i]) * 64 + d] += d_read[b * 512 + i * 64 + d];
+    for (int d_first = 0; d_first < 64; d_first += 32) {
+        for (int i = 0; i < 8; i++) {
+            for (int b = 0; b < batch; b++) {
+                for (int c = 0; c < 32; c++) {
+                    const int d = d_first + c;
+                    d_weight[(source[b * 8 + i]) * 64 + d] += r[i * 64 * batch + b * 64 + d];
+                }
             }
         }
     }
@@ -3399,10 +3683,7 @@ static void clip_norm_10_64(
             parts[part] += square(d_weight[vd]);
         }
     }
-    real sum = 0;
-    for (int part = 0; part < 16; part++) {
-        sum += parts[part];
-    }
+    const real sum = sum_of(parts);
     *square_2 = sum;
 }
 
@@ -3421,10 +3702,7 @@ static void clip_norm_96_64(
             parts[part] += square(d_weight_ih_l0[md]);
         }
     }
-    real sum = 0;
-    for (int part = 0; part < 16; part++) {
-        sum += parts[part];
-    }
+    const real sum = sum_of(parts);
     *square_2 = sum;
 }
 
@@ -3443,10 +3721,7 @@ static void clip_norm_96_32(
             parts[part] += square(d_weight_hh_l0[mk]);
         }
     }
-    real sum = 0;
-    for (int part = 0; part < 16; part++) {
-        sum += parts[part];
-    }
+    const real sum = sum_of(parts);
     *square_2 = sum;
 }
 
@@ -3465,10 +3740,7 @@ static void clip_norm_96(
             parts[part] += square(d_bias_ih_l0[m]);
         }
     }
-    real sum = 0;
-    for (int part = 0; part < 16; part++) {
-        sum += parts[part];
-    }
+    const real sum = sum_of(parts);
     *square_2 = sum;
 }
 
@@ -3486,10 +3758,7 @@ static void clip_norm_11_64(
             parts[part] += square(d_weight[vd]);
         }
     }
-    real sum = 0;
-    for (int part = 0; part < 16; part++) {
-        sum += parts[part];
-    }
+    const real sum = sum_of(parts);
     *square_2 = sum;
 }
 
@@ -3508,10 +3777,7 @@ static void clip_norm_192_64(
             parts[part] += square(d_weight_ih_l0[md]);
         }
     }
-    real sum = 0;
-    for (int part = 0; part < 16; part++) {
-        sum += parts[part];
-    }
+    const real sum = sum_of(parts);
     *square_2 = sum;
 }
 
@@ -3530,10 +3796,7 @@ static void clip_norm_192(
             parts[part] += square(d_bias_ih_l0[m]);
         }
     }
-    real sum = 0;
-    for (int part = 0; part < 16; part++) {
-        sum += parts[part];
-    }
+    const real sum = sum_of(parts);
     *square_2 = sum;
 }
 
@@ -3551,10 +3814,7 @@ static void clip_norm_64_64(
             parts[part] += square(d_weight[md]);
         }
     }
-    real sum = 0;
-    for (int part = 0; part < 16; part++) {
-        sum += parts[part];
-    }
+    const real sum = sum_of(parts);
     *square_2 = sum;
 }
 
@@ -3573,10 +3833,7 @@ static void clip_norm_64(
             parts[part] += square(d_bias[m]);
         }
     }
-    real sum = 0;
-    for (int part = 0; part < 16; part++) {
-        sum += parts[part];
-    }
+    const real sum = sum_of(parts);
     *square_2 = sum;
 }
 
@@ -3594,10 +3851,7 @@ static void clip_norm_64_128(
             parts[part] += square(d_weight[oi]);
         }
     }
-    real sum = 0;
-    for (int part = 0; part < 16; part++) {
-        sum += parts[part];
-    }
+    const real sum = sum_of(parts);
     *square_2 = sum;
 }
 
@@ -4036,19 +4290,19 @@ static void share_of_forward(const sort_network *net, int threads)
     const size_t capacity = (size_t)net->capacity;
     real *const fixed = net->workspace;
     real *const linear_part = net->workspace + 12304;
-    real *const read = linear_part + 1536 * capacity;
+    real *const read = linear_part + 768 * capacity;
     real *const encoder_u0 = linear_part;
-    real *const encoder_v0 = linear_part + 768 * capacity;
-    real *const encoder_h0 = linear_part + 2048 * capacity;
+    real *const encoder_v0_now = linear_part + 1536 * capacity;
+    real *const encoder_h0 = linear_part + 1280 * capacity;
     real *const encoder_u0b = linear_part;
-    real *const encoder_v0b = linear_part + 768 * capacity;
-    real *const encoder_h0b = linear_part + 1536 * capacity;
-    real *const encoder = linear_part + 3072 * capacity;
-    real *const written = linear_part + 1536 * capacity;
+    real *const encoder_v0b_now = linear_part + 1024 * capacity;
+    real *const encoder_h0b = linear_part + 768 * capacity;
+    real *const encoder = linear_part + 1536 * capacity;
+    real *const written = linear_part + 2048 * capacity;
     real *const decoder_u = linear_part;
     real *const decoder_weight_hh_l0_panels = fixed;
-    real *const decoder_v = linear_part + 1536 * capacity;
-    real *const decoder_h = linear_part + 3584 * capacity;
+    real *const decoder_v_now = linear_part + 2560 * capacity;
+    real *const decoder_h = linear_part + 2048 * capacity;
     real *const attention_q = linear_part;
     real *const attention_k = linear_part + 512 * capacity;
     real *const attention_s = linear_part + 1024 * capacity;
@@ -4067,7 +4321,7 @@ static void share_of_forward(const sort_network *net, int threads)
                 batch);
 #pragma omp barrier
     /* (3) (4) (5) (6) (7) */
-    gru_96(encoder_v0, encoder_h0, net->parameters + encoder_bias_hh_l0, encoder_u0, 0, batch);
+    gru_96(encoder_v0_now, encoder_h0, net->parameters + encoder_bias_hh_l0, encoder_u0, 0, batch);
 #pragma omp barrier
 #pragma omp for schedule(static, 1) nowait
     for (int share = 0; share < shares; share++) {
@@ -4075,10 +4329,10 @@ static void share_of_forward(const sort_network *net, int threads)
         const int rows = (int)((size_t)batch * (size_t)(share + 1) / (size_t)shares - row);
         for (int t_2 = 1; t_2 < 8; t_2++) {
             /* (3) */
-            gru_96_32(encoder_v0 + row * 768, encoder_h0 + row * 256, net->parameters + encoder_weight_hh_l0,
-                      net->parameters + encoder_bias_hh_l0, t_2, rows);
+            gru_96_32(encoder_v0_now + row * 96, encoder_h0 + row * 32, net->parameters + encoder_weight_hh_l0,
+                      net->parameters + encoder_bias_hh_l0, t_2, rows, batch);
             /* (4) (5) (6) (7) */
-            gru_32(encoder_h0 + row * 256, encoder_u0 + row * 768, encoder_v0 + row * 768, t_2, rows);
+            gru_32(encoder_h0 + row * 32, encoder_u0 + row * 96, encoder_v0_now + row * 96, t_2, rows, batch);
         }
     }
 #pragma omp barrier
@@ -4087,7 +4341,7 @@ static void share_of_forward(const sort_network *net, int threads)
                 net->parameters + encoder_bias_ih_l0_reverse, batch);
 #pragma omp barrier
     /* (9) (10) (11) (12) (13) */
-    gru_96_v2(encoder_v0b, encoder_h0b, net->parameters + encoder_bias_hh_l0_reverse, encoder_u0b, 7, batch);
+    gru_96_v2(encoder_v0b_now, encoder_h0b, net->parameters + encoder_bias_hh_l0_reverse, encoder_u0b, 7, batch);
 #pragma omp barrier
 #pragma omp for schedule(static, 1) nowait
     for (int share = 0; share < shares; share++) {
@@ -4095,17 +4349,16 @@ static void share_of_forward(const sort_network *net, int threads)
         const int rows = (int)((size_t)batch * (size_t)(share + 1) / (size_t)shares - row);
         for (int t_2 = 6; t_2 >= 0; t_2--) {
             /* (9) */
-            gru_96_32_v2(encoder_v0b + row * 768, encoder_h0b + row * 256,
+            gru_96_32_v2(encoder_v0b_now + row * 96, encoder_h0b + row * 32,
                          net->parameters + encoder_weight_hh_l0_reverse,
-                         net->parameters + encoder_bias_hh_l0_reverse, t_2, rows);
+                         net->parameters + encoder_bias_hh_l0_reverse, t_2, rows, batch);
             /* (10) (11) (12) (13) */
-            gru_32_v2(encoder_h0b + row * 256, encoder_u0b + row * 768, encoder_v0b + row * 768, t_2, rows);
+            gru_32_v2(encoder_h0b + row * 32, encoder_u0b + row * 96, encoder_v0b_now + row * 96, t_2, rows, batch);
         }
     }
 #pragma omp barrier
     /* (14) */
     gru_8_32(encoder, encoder_h0, encoder_h0b, batch);
-#pragma omp barrier
     /* (15) */
     embedding_8_64_v2(written, net->parameters + written_weight, net->in_shifted, batch);
 #pragma omp barrier
@@ -4116,7 +4369,7 @@ static void share_of_forward(const sort_network *net, int threads)
     gru_6_64_32(decoder_weight_hh_l0_panels, net->parameters + decoder_weight_hh_l0);
 #pragma omp barrier
     /* (17) (18) (19) (20) (21) */
-    gru_192(decoder_v, decoder_h, net->parameters + decoder_bias_hh_l0, decoder_u, 0, batch);
+    gru_192(decoder_v_now, decoder_h, net->parameters + decoder_bias_hh_l0, decoder_u, 0, batch);
 #pragma omp barrier
 #pragma omp for schedule(static, 1) nowait
     for (int share = 0; share < shares; share++) {
@@ -4124,10 +4377,10 @@ static void share_of_forward(const sort_network *net, int threads)
         const int rows = (int)((size_t)batch * (size_t)(share + 1) / (size_t)shares - row);
         for (int t_2 = 1; t_2 < 8; t_2++) {
             /* (17) */
-            gru_6_32_64(decoder_v + row * 1536, decoder_h + row * 512, decoder_weight_hh_l0_panels,
-                        net->parameters + decoder_bias_hh_l0, t_2, rows);
+            gru_6_32_64(decoder_v_now + row * 192, decoder_h + row * 64, decoder_weight_hh_l0_panels,
+                        net->parameters + decoder_bias_hh_l0, t_2, rows, batch);
             /* (18) (19) (20) (21) */
-            gru_64(decoder_h + row * 512, decoder_u + row * 1536, decoder_v + row * 1536, t_2, rows);
+            gru_64(decoder_h + row * 64, decoder_u + row * 192, decoder_v_now + row * 192, t_2, rows, batch);
         }
     }
 #pragma omp barrier
@@ -4182,19 +4435,19 @@ static void share_of_loss(const sort_network *net, int threads)
     const size_t capacity = (size_t)net->capacity;
     real *const fixed = net->workspace;
     real *const linear_part = net->workspace + 12304;
-    real *const read = linear_part + 1536 * capacity;
+    real *const read = linear_part + 768 * capacity;
     real *const encoder_u0 = linear_part;
-    real *const encoder_v0 = linear_part + 768 * capacity;
-    real *const encoder_h0 = linear_part + 2048 * capacity;
+    real *const encoder_v0_now = linear_part + 1536 * capacity;
+    real *const encoder_h0 = linear_part + 1280 * capacity;
     real *const encoder_u0b = linear_part;
-    real *const encoder_v0b = linear_part + 768 * capacity;
-    real *const encoder_h0b = linear_part + 1536 * capacity;
-    real *const encoder = linear_part + 3072 * capacity;
-    real *const written = linear_part + 1536 * capacity;
+    real *const encoder_v0b_now = linear_part + 1024 * capacity;
+    real *const encoder_h0b = linear_part + 768 * capacity;
+    real *const encoder = linear_part + 1536 * capacity;
+    real *const written = linear_part + 2048 * capacity;
     real *const decoder_u = linear_part;
     real *const decoder_weight_hh_l0_panels = fixed;
-    real *const decoder_v = linear_part + 1536 * capacity;
-    real *const decoder_h = linear_part + 3584 * capacity;
+    real *const decoder_v_now = linear_part + 2560 * capacity;
+    real *const decoder_h = linear_part + 2048 * capacity;
     real *const attention_q = linear_part;
     real *const attention_k = linear_part + 512 * capacity;
     real *const attention_s = linear_part + 1024 * capacity;
@@ -4217,7 +4470,7 @@ static void share_of_loss(const sort_network *net, int threads)
                 batch);
 #pragma omp barrier
     /* (3) (4) (5) (6) (7) */
-    gru_96(encoder_v0, encoder_h0, net->parameters + encoder_bias_hh_l0, encoder_u0, 0, batch);
+    gru_96(encoder_v0_now, encoder_h0, net->parameters + encoder_bias_hh_l0, encoder_u0, 0, batch);
 #pragma omp barrier
 #pragma omp for schedule(static, 1) nowait
     for (int share = 0; share < shares; share++) {
@@ -4225,10 +4478,10 @@ static void share_of_loss(const sort_network *net, int threads)
         const int rows = (int)((size_t)batch * (size_t)(share + 1) / (size_t)shares - row);
         for (int t_2 = 1; t_2 < 8; t_2++) {
             /* (3) */
-            gru_96_32(encoder_v0 + row * 768, encoder_h0 + row * 256, net->parameters + encoder_weight_hh_l0,
-                      net->parameters + encoder_bias_hh_l0, t_2, rows);
+            gru_96_32(encoder_v0_now + row * 96, encoder_h0 + row * 32, net->parameters + encoder_weight_hh_l0,
+                      net->parameters + encoder_bias_hh_l0, t_2, rows, batch);
             /* (4) (5) (6) (7) */
-            gru_32(encoder_h0 + row * 256, encoder_u0 + row * 768, encoder_v0 + row * 768, t_2, rows);
+            gru_32(encoder_h0 + row * 32, encoder_u0 + row * 96, encoder_v0_now + row * 96, t_2, rows, batch);
         }
     }
 #pragma omp barrier
@@ -4237,7 +4490,7 @@ static void share_of_loss(const sort_network *net, int threads)
                 net->parameters + encoder_bias_ih_l0_reverse, batch);
 #pragma omp barrier
     /* (9) (10) (11) (12) (13) */
-    gru_96_v2(encoder_v0b, encoder_h0b, net->parameters + encoder_bias_hh_l0_reverse, encoder_u0b, 7, batch);
+    gru_96_v2(encoder_v0b_now, encoder_h0b, net->parameters + encoder_bias_hh_l0_reverse, encoder_u0b, 7, batch);
 #pragma omp barrier
 #pragma omp for schedule(static, 1) nowait
     for (int share = 0; share < shares; share++) {
@@ -4245,17 +4498,16 @@ static void share_of_loss(const sort_network *net, int threads)
         const int rows = (int)((size_t)batch * (size_t)(share + 1) / (size_t)shares - row);
         for (int t_2 = 6; t_2 >= 0; t_2--) {
             /* (9) */
-            gru_96_32_v2(encoder_v0b + row * 768, encoder_h0b + row * 256,
+            gru_96_32_v2(encoder_v0b_now + row * 96, encoder_h0b + row * 32,
                          net->parameters + encoder_weight_hh_l0_reverse,
-                         net->parameters + encoder_bias_hh_l0_reverse, t_2, rows);
+                         net->parameters + encoder_bias_hh_l0_reverse, t_2, rows, batch);
             /* (10) (11) (12) (13) */
-            gru_32_v2(encoder_h0b + row * 256, encoder_u0b + row * 768, encoder_v0b + row * 768, t_2, rows);
+            gru_32_v2(encoder_h0b + row * 32, encoder_u0b + row * 96, encoder_v0b_now + row * 96, t_2, rows, batch);
         }
     }
 #pragma omp barrier
     /* (14) */
     gru_8_32(encoder, encoder_h0, encoder_h0b, batch);
-#pragma omp barrier
     /* (15) */
     embedding_8_64_v2(written, net->parameters + written_weight, net->in_shifted, batch);
 #pragma omp barrier
@@ -4266,7 +4518,7 @@ static void share_of_loss(const sort_network *net, int threads)
     gru_6_64_32(decoder_weight_hh_l0_panels, net->parameters + decoder_weight_hh_l0);
 #pragma omp barrier
     /* (17) (18) (19) (20) (21) */
-    gru_192(decoder_v, decoder_h, net->parameters + decoder_bias_hh_l0, decoder_u, 0, batch);
+    gru_192(decoder_v_now, decoder_h, net->parameters + decoder_bias_hh_l0, decoder_u, 0, batch);
 #pragma omp barrier
 #pragma omp for schedule(static, 1) nowait
     for (int share = 0; share < shares; share++) {
@@ -4274,10 +4526,10 @@ static void share_of_loss(const sort_network *net, int threads)
         const int rows = (int)((size_t)batch * (size_t)(share + 1) / (size_t)shares - row);
         for (int t_2 = 1; t_2 < 8; t_2++) {
             /* (17) */
-            gru_6_32_64(decoder_v + row * 1536, decoder_h + row * 512, decoder_weight_hh_l0_panels,
-                        net->parameters + decoder_bias_hh_l0, t_2, rows);
+            gru_6_32_64(decoder_v_now + row * 192, decoder_h + row * 64, decoder_weight_hh_l0_panels,
+                        net->parameters + decoder_bias_hh_l0, t_2, rows, batch);
             /* (18) (19) (20) (21) */
-            gru_64(decoder_h + row * 512, decoder_u + row * 1536, decoder_v + row * 1536, t_2, rows);
+            gru_64(decoder_h + row * 64, decoder_u + row * 192, decoder_v_now + row * 192, t_2, rows, batch);
         }
     }
 #pragma omp barrier
@@ -4384,8 +4636,7 @@ static void share_of_gradients(const sort_network *net, int threads)
     real *const d_decoder = linear_part + 8192 * capacity;
     real *const d_attention_k = linear_part + 1536 * capacity;
     real *const attention_r5 = fixed;
-    real *const encoder_r = linear_part + 2048 * capacity;
-    real *const d_encoder = linear_part + 7680 * capacity;
+    real *const encoder_r = linear_part + 7680 * capacity;
     real *const attention_r6 = fixed + 192;
     real *const decoder_weight_hh_l0_panels2 = fixed;
     real *const d_decoder_h = linear_part + 10240 * capacity;
@@ -4408,7 +4659,6 @@ static void share_of_gradients(const sort_network *net, int threads)
     real *const d_encoder_v0b = linear_part + 1536 * capacity;
     real *const d_encoder_u0b = linear_part + 768 * capacity;
     real *const read_r = linear_part + 1536 * capacity;
-    real *const d_read = linear_part + 768 * capacity;
 
     /* (79) */
 #pragma omp master
@@ -4433,11 +4683,11 @@ static void share_of_gradients(const sort_network *net, int threads)
         const int rows = (int)((size_t)batch * (size_t)(share + 1) / (size_t)shares - row);
         for (int t_2 = 1; t_2 < 8; t_2++) {
             /* (3) */
-            gru_96_32(encoder_v0 + row * 768, encoder_h0 + row * 256, net->parameters + encoder_weight_hh_l0,
-                      net->parameters + encoder_bias_hh_l0, t_2, rows);
+            gru_96_32_v3(encoder_v0 + row * 96, encoder_h0 + row * 32, net->parameters + encoder_weight_hh_l0,
+                         net->parameters + encoder_bias_hh_l0, t_2, rows, batch);
             /* (4) (5) (6) (7) */
-            gru_32_v3(encoder_r0 + row * 256, encoder_z0 + row * 256, encoder_n0 + row * 256,
-                      encoder_h0 + row * 256, encoder_u0 + row * 768, encoder_v0 + row * 768, t_2, rows);
+            gru_32_v3(encoder_r0 + row * 32, encoder_z0 + row * 32, encoder_n0 + row * 32, encoder_h0 + row * 32,
+                      encoder_u0 + row * 96, encoder_v0 + row * 96, t_2, rows, batch);
         }
     }
 #pragma omp barrier
@@ -4455,12 +4705,12 @@ static void share_of_gradients(const sort_network *net, int threads)
         const int rows = (int)((size_t)batch * (size_t)(share + 1) / (size_t)shares - row);
         for (int t_2 = 6; t_2 >= 0; t_2--) {
             /* (9) */
-            gru_96_32_v2(encoder_v0b + row * 768, encoder_h0b + row * 256,
+            gru_96_32_v4(encoder_v0b + row * 96, encoder_h0b + row * 32,
                          net->parameters + encoder_weight_hh_l0_reverse,
-                         net->parameters + encoder_bias_hh_l0_reverse, t_2, rows);
+                         net->parameters + encoder_bias_hh_l0_reverse, t_2, rows, batch);
             /* (10) (11) (12) (13) */
-            gru_32_v4(encoder_r0b + row * 256, encoder_z0b + row * 256, encoder_n0b + row * 256,
-                      encoder_h0b + row * 256, encoder_u0b + row * 768, encoder_v0b + row * 768, t_2, rows);
+            gru_32_v4(encoder_r0b + row * 32, encoder_z0b + row * 32, encoder_n0b + row * 32,
+                      encoder_h0b + row * 32, encoder_u0b + row * 96, encoder_v0b + row * 96, t_2, rows, batch);
         }
     }
 #pragma omp barrier
@@ -4485,11 +4735,11 @@ static void share_of_gradients(const sort_network *net, int threads)
         const int rows = (int)((size_t)batch * (size_t)(share + 1) / (size_t)shares - row);
         for (int t_2 = 1; t_2 < 8; t_2++) {
             /* (17) */
-            gru_6_32_64(decoder_v + row * 1536, decoder_h + row * 512, decoder_weight_hh_l0_panels,
-                        net->parameters + decoder_bias_hh_l0, t_2, rows);
+            gru_6_32_64_v2(decoder_v + row * 192, decoder_h + row * 64, decoder_weight_hh_l0_panels,
+                           net->parameters + decoder_bias_hh_l0, t_2, rows, batch);
             /* (18) (19) (20) (21) */
-            gru_64_v2(decoder_r + row * 512, decoder_z + row * 512, decoder_n + row * 512, decoder_h + row * 512,
-                      decoder_u + row * 1536, decoder_v + row * 1536, t_2, rows);
+            gru_64_v2(decoder_r + row * 64, decoder_z + row * 64, decoder_n + row * 64, decoder_h + row * 64,
+                      decoder_u + row * 192, decoder_v + row * 192, t_2, rows, batch);
         }
     }
 #pragma omp barrier
@@ -4513,7 +4763,6 @@ static void share_of_gradients(const sort_network *net, int threads)
     /* (32) */
     attention_8_64_64_v4(attention, attention_v, net->parameters + attention_out_proj_weight,
                          net->parameters + attention_out_proj_bias, batch);
-#pragma omp barrier
     /* (33) */
     concat_8_64(both, decoder_h, attention, batch);
 #pragma omp barrier
@@ -4587,11 +4836,11 @@ static void share_of_gradients(const sort_network *net, int threads)
     /* (64) */
 #pragma omp master
     r5_128(attention_r5);
-    /* (59) */
-    r_64_8_64(encoder_r, d_attention_u, net->parameters + attention_in_proj_weight, batch);
 #pragma omp barrier
+    /* (59) */
+    r_8_64_64(encoder_r, d_attention_u, net->parameters + attention_in_proj_weight, batch);
     /* (60) */
-    d_encoder_8_64_64(d_encoder, d_attention_k, net->parameters + attention_in_proj_weight, encoder_r, batch);
+    d_encoder_8_64_64(encoder_r, d_attention_k, net->parameters + attention_in_proj_weight, batch);
     /* (65) */
 #pragma omp master
     r6_128(attention_r6);
@@ -4620,14 +4869,13 @@ static void share_of_gradients(const sort_network *net, int threads)
         const int rows = (int)((size_t)batch * (size_t)(share + 1) / (size_t)shares - row);
         for (int t_2 = 6; t_2 >= 1; t_2--) {
             /* (68) (69) (70) (71) */
-            d_h_d_n_d_z_d_r_2_32_192(d_decoder_h + row * 512, d_decoder_n + row * 512, d_decoder_z + row * 512,
-                                     d_decoder_r + row * 512, d_decoder_v + row * 1536,
-                                     decoder_weight_hh_l0_panels2, decoder_z + row * 512, d_decoder + row * 512,
-                                     decoder_h + row * 512, decoder_n + row * 512, decoder_v + row * 1536, t_2,
-                                     rows);
+            d_h_d_n_d_z_d_r_2_32_192(d_decoder_h + row * 64, d_decoder_n + row * 64, d_decoder_z + row * 64,
+                                     d_decoder_r + row * 64, d_decoder_v + row * 192, decoder_weight_hh_l0_panels2,
+                                     decoder_z + row * 64, d_decoder + row * 64, decoder_h + row * 64,
+                                     decoder_n + row * 64, decoder_v + row * 192, t_2, rows, batch);
             /* (72) */
-            d_v_64(d_decoder_v + row * 1536, decoder_r + row * 512, d_decoder_r + row * 512, decoder_z + row * 512,
-                   d_decoder_z + row * 512, decoder_n + row * 512, d_decoder_n + row * 512, t_2, rows);
+            d_v_64(d_decoder_v + row * 192, decoder_r + row * 64, d_decoder_r + row * 64, decoder_z + row * 64,
+                   d_decoder_z + row * 64, decoder_n + row * 64, d_decoder_n + row * 64, t_2, rows, batch);
         }
     }
 #pragma omp barrier
@@ -4656,7 +4904,7 @@ static void share_of_gradients(const sort_network *net, int threads)
     d_weight_64_8(net->gradients + d_written_weight, d_written, net->in_shifted, batch);
 #pragma omp barrier
     /* (80) (81) (82) (83) (84) */
-    d_h0_d_n0_d_z0_d_r0_32(d_encoder_h0, d_encoder_n0, d_encoder_z0, d_encoder_r0, d_encoder_v0, d_encoder,
+    d_h0_d_n0_d_z0_d_r0_32(d_encoder_h0, d_encoder_n0, d_encoder_z0, d_encoder_r0, d_encoder_v0, encoder_r,
                            encoder_z0, encoder_h0, encoder_n0, encoder_v0, encoder_r0, 7, batch);
 #pragma omp barrier
 #pragma omp for schedule(static, 1) nowait
@@ -4665,21 +4913,20 @@ static void share_of_gradients(const sort_network *net, int threads)
         const int rows = (int)((size_t)batch * (size_t)(share + 1) / (size_t)shares - row);
         for (int t_2 = 6; t_2 >= 1; t_2--) {
             /* (80) (81) (82) (83) */
-            d_h0_d_n0_d_z0_d_r0_32_96(d_encoder_h0 + row * 256, d_encoder_n0 + row * 256, d_encoder_z0 + row * 256,
-                                      d_encoder_r0 + row * 256, d_encoder_v0 + row * 768,
-                                      net->parameters + encoder_weight_hh_l0, encoder_z0 + row * 256,
-                                      d_encoder + row * 512, encoder_h0 + row * 256, encoder_n0 + row * 256,
-                                      encoder_v0 + row * 768, t_2, rows);
+            d_h0_d_n0_d_z0_d_r0_32_96(d_encoder_h0 + row * 32, d_encoder_n0 + row * 32, d_encoder_z0 + row * 32,
+                                      d_encoder_r0 + row * 32, d_encoder_v0 + row * 96,
+                                      net->parameters + encoder_weight_hh_l0, encoder_z0 + row * 32,
+                                      encoder_r + row * 64, encoder_h0 + row * 32, encoder_n0 + row * 32,
+                                      encoder_v0 + row * 96, t_2, rows, batch);
             /* (84) */
-            d_v0_32(d_encoder_v0 + row * 768, encoder_r0 + row * 256, d_encoder_r0 + row * 256,
-                    encoder_z0 + row * 256, d_encoder_z0 + row * 256, encoder_n0 + row * 256,
-                    d_encoder_n0 + row * 256, t_2, rows);
+            d_v0_32(d_encoder_v0 + row * 96, encoder_r0 + row * 32, d_encoder_r0 + row * 32, encoder_z0 + row * 32,
+                    d_encoder_z0 + row * 32, encoder_n0 + row * 32, d_encoder_n0 + row * 32, t_2, rows, batch);
         }
     }
 #pragma omp barrier
     /* (80) (81) (82) (83) */
     d_h0_d_n0_d_z0_d_r0_32_96_v2(d_encoder_h0, d_encoder_n0, d_encoder_z0, d_encoder_r0, d_encoder_v0,
-                                 net->parameters + encoder_weight_hh_l0, encoder_z0, d_encoder, encoder_n0,
+                                 net->parameters + encoder_weight_hh_l0, encoder_z0, encoder_r, encoder_n0,
                                  encoder_v0, 0, batch);
 #pragma omp barrier
     /* (84) */
@@ -4695,7 +4942,7 @@ static void share_of_gradients(const sort_network *net, int threads)
 #pragma omp barrier
     /* (85) (86) (87) (88) (89) */
     d_h0b_d_n0b_d_z0b_d_r0b_32(d_encoder_h0b, d_encoder_n0b, d_encoder_z0b, d_encoder_r0b, d_encoder_v0b,
-                               d_encoder, encoder_z0b, encoder_h0b, encoder_n0b, encoder_v0b, encoder_r0b, 0,
+                               encoder_r, encoder_z0b, encoder_h0b, encoder_n0b, encoder_v0b, encoder_r0b, 0,
                                batch);
 #pragma omp barrier
 #pragma omp for schedule(static, 1) nowait
@@ -4704,22 +4951,21 @@ static void share_of_gradients(const sort_network *net, int threads)
         const int rows = (int)((size_t)batch * (size_t)(share + 1) / (size_t)shares - row);
         for (int t_2 = 1; t_2 < 7; t_2++) {
             /* (85) (86) (87) (88) */
-            d_h0b_d_n0b_d_z0b_d_r0b_32_96(d_encoder_h0b + row * 256, d_encoder_n0b + row * 256,
-                                          d_encoder_z0b + row * 256, d_encoder_r0b + row * 256,
-                                          d_encoder_v0b + row * 768,
-                                          net->parameters + encoder_weight_hh_l0_reverse, encoder_z0b + row * 256,
-                                          d_encoder + row * 512, encoder_h0b + row * 256, encoder_n0b + row * 256,
-                                          encoder_v0b + row * 768, t_2, rows);
+            d_h0b_d_n0b_d_z0b_d_r0b_32_96(d_encoder_h0b + row * 32, d_encoder_n0b + row * 32,
+                                          d_encoder_z0b + row * 32, d_encoder_r0b + row * 32,
+                                          d_encoder_v0b + row * 96, net->parameters + encoder_weight_hh_l0_reverse,
+                                          encoder_z0b + row * 32, encoder_r + row * 64, encoder_h0b + row * 32,
+                                          encoder_n0b + row * 32, encoder_v0b + row * 96, t_2, rows, batch);
             /* (89) */
-            d_v0_32(d_encoder_v0b + row * 768, encoder_r0b + row * 256, d_encoder_r0b + row * 256,
-                    encoder_z0b + row * 256, d_encoder_z0b + row * 256, encoder_n0b + row * 256,
-                    d_encoder_n0b + row * 256, t_2, rows);
+            d_v0_32(d_encoder_v0b + row * 96, encoder_r0b + row * 32, d_encoder_r0b + row * 32,
+                    encoder_z0b + row * 32, d_encoder_z0b + row * 32, encoder_n0b + row * 32,
+                    d_encoder_n0b + row * 32, t_2, rows, batch);
         }
     }
 #pragma omp barrier
     /* (85) (86) (87) (88) */
     d_h0b_d_n0b_d_z0b_d_r0b_32_96_v2(d_encoder_h0b, d_encoder_n0b, d_encoder_z0b, d_encoder_r0b, d_encoder_v0b,
-                                     net->parameters + encoder_weight_hh_l0_reverse, encoder_z0b, d_encoder,
+                                     net->parameters + encoder_weight_hh_l0_reverse, encoder_z0b, encoder_r,
                                      encoder_n0b, encoder_v0b, 7, batch);
 #pragma omp barrier
     /* (89) */
@@ -4742,15 +4988,15 @@ static void share_of_gradients(const sort_network *net, int threads)
     d_bias_hh_l0_96_8(net->gradients + d_encoder_bias_ih_l0_reverse, d_encoder_u0b, batch);
 #pragma omp barrier
     /* (100) */
-    r_64_8_96(read_r, d_encoder_u0b, net->parameters + encoder_weight_ih_l0_reverse, batch);
+    r_8_64_96(read_r, d_encoder_u0b, net->parameters + encoder_weight_ih_l0_reverse, batch);
     /* (99) */
     d_bias_hh_l0_96_8(net->gradients + d_encoder_bias_ih_l0, d_encoder_u0, batch);
 #pragma omp barrier
     /* (101) */
-    d_read_8_64_96(d_read, d_encoder_u0, net->parameters + encoder_weight_ih_l0, read_r, batch);
+    d_read_8_64_96(read_r, d_encoder_u0, net->parameters + encoder_weight_ih_l0, batch);
 #pragma omp barrier
     /* (102) */
-    d_weight_64_8_v2(net->gradients + d_read_weight, d_read, net->in_source, batch);
+    d_weight_64_8_v2(net->gradients + d_read_weight, read_r, net->in_source, batch);
 }
 
 double sort_gradients(const sort_network *net)
@@ -4818,8 +5064,7 @@ static void share_of_step(const sort_network *net, int threads)
     real *const d_decoder = linear_part + 8192 * capacity;
     real *const d_attention_k = linear_part + 1536 * capacity;
     real *const attention_r5 = fixed;
-    real *const encoder_r = linear_part + 2048 * capacity;
-    real *const d_encoder = linear_part + 7680 * capacity;
+    real *const encoder_r = linear_part + 7680 * capacity;
     real *const attention_r6 = fixed + 192;
     real *const decoder_weight_hh_l0_panels2 = fixed;
     real *const d_decoder_h = linear_part + 10240 * capacity;
@@ -4842,7 +5087,6 @@ static void share_of_step(const sort_network *net, int threads)
     real *const d_encoder_v0b = linear_part + 1536 * capacity;
     real *const d_encoder_u0b = linear_part + 768 * capacity;
     real *const read_r = linear_part + 1536 * capacity;
-    real *const d_read = linear_part + 768 * capacity;
     real *const read_weight_g_square = fixed + 2;
     real *const encoder_weight_ih_l0_g_square = fixed + 3;
     real *const encoder_weight_hh_l0_g_square = fixed + 4;
@@ -4894,11 +5138,11 @@ static void share_of_step(const sort_network *net, int threads)
         const int rows = (int)((size_t)batch * (size_t)(share + 1) / (size_t)shares - row);
         for (int t_2 = 1; t_2 < 8; t_2++) {
             /* (3) */
-            gru_96_32(encoder_v0 + row * 768, encoder_h0 + row * 256, net->parameters + encoder_weight_hh_l0,
-                      net->parameters + encoder_bias_hh_l0, t_2, rows);
+            gru_96_32_v3(encoder_v0 + row * 96, encoder_h0 + row * 32, net->parameters + encoder_weight_hh_l0,
+                         net->parameters + encoder_bias_hh_l0, t_2, rows, batch);
             /* (4) (5) (6) (7) */
-            gru_32_v3(encoder_r0 + row * 256, encoder_z0 + row * 256, encoder_n0 + row * 256,
-                      encoder_h0 + row * 256, encoder_u0 + row * 768, encoder_v0 + row * 768, t_2, rows);
+            gru_32_v3(encoder_r0 + row * 32, encoder_z0 + row * 32, encoder_n0 + row * 32, encoder_h0 + row * 32,
+                      encoder_u0 + row * 96, encoder_v0 + row * 96, t_2, rows, batch);
         }
     }
 #pragma omp barrier
@@ -4916,12 +5160,12 @@ static void share_of_step(const sort_network *net, int threads)
         const int rows = (int)((size_t)batch * (size_t)(share + 1) / (size_t)shares - row);
         for (int t_2 = 6; t_2 >= 0; t_2--) {
             /* (9) */
-            gru_96_32_v2(encoder_v0b + row * 768, encoder_h0b + row * 256,
+            gru_96_32_v4(encoder_v0b + row * 96, encoder_h0b + row * 32,
                          net->parameters + encoder_weight_hh_l0_reverse,
-                         net->parameters + encoder_bias_hh_l0_reverse, t_2, rows);
+                         net->parameters + encoder_bias_hh_l0_reverse, t_2, rows, batch);
             /* (10) (11) (12) (13) */
-            gru_32_v4(encoder_r0b + row * 256, encoder_z0b + row * 256, encoder_n0b + row * 256,
-                      encoder_h0b + row * 256, encoder_u0b + row * 768, encoder_v0b + row * 768, t_2, rows);
+            gru_32_v4(encoder_r0b + row * 32, encoder_z0b + row * 32, encoder_n0b + row * 32,
+                      encoder_h0b + row * 32, encoder_u0b + row * 96, encoder_v0b + row * 96, t_2, rows, batch);
         }
     }
 #pragma omp barrier
@@ -4946,11 +5190,11 @@ static void share_of_step(const sort_network *net, int threads)
         const int rows = (int)((size_t)batch * (size_t)(share + 1) / (size_t)shares - row);
         for (int t_2 = 1; t_2 < 8; t_2++) {
             /* (17) */
-            gru_6_32_64(decoder_v + row * 1536, decoder_h + row * 512, decoder_weight_hh_l0_panels,
-                        net->parameters + decoder_bias_hh_l0, t_2, rows);
+            gru_6_32_64_v2(decoder_v + row * 192, decoder_h + row * 64, decoder_weight_hh_l0_panels,
+                           net->parameters + decoder_bias_hh_l0, t_2, rows, batch);
             /* (18) (19) (20) (21) */
-            gru_64_v2(decoder_r + row * 512, decoder_z + row * 512, decoder_n + row * 512, decoder_h + row * 512,
-                      decoder_u + row * 1536, decoder_v + row * 1536, t_2, rows);
+            gru_64_v2(decoder_r + row * 64, decoder_z + row * 64, decoder_n + row * 64, decoder_h + row * 64,
+                      decoder_u + row * 192, decoder_v + row * 192, t_2, rows, batch);
         }
     }
 #pragma omp barrier
@@ -4974,7 +5218,6 @@ static void share_of_step(const sort_network *net, int threads)
     /* (32) */
     attention_8_64_64_v4(attention, attention_v, net->parameters + attention_out_proj_weight,
                          net->parameters + attention_out_proj_bias, batch);
-#pragma omp barrier
     /* (33) */
     concat_8_64(both, decoder_h, attention, batch);
 #pragma omp barrier
@@ -5048,11 +5291,11 @@ static void share_of_step(const sort_network *net, int threads)
     /* (64) */
 #pragma omp master
     r5_128(attention_r5);
-    /* (59) */
-    r_64_8_64(encoder_r, d_attention_u, net->parameters + attention_in_proj_weight, batch);
 #pragma omp barrier
+    /* (59) */
+    r_8_64_64(encoder_r, d_attention_u, net->parameters + attention_in_proj_weight, batch);
     /* (60) */
-    d_encoder_8_64_64(d_encoder, d_attention_k, net->parameters + attention_in_proj_weight, encoder_r, batch);
+    d_encoder_8_64_64(encoder_r, d_attention_k, net->parameters + attention_in_proj_weight, batch);
     /* (65) */
 #pragma omp master
     r6_128(attention_r6);
@@ -5081,14 +5324,13 @@ static void share_of_step(const sort_network *net, int threads)
         const int rows = (int)((size_t)batch * (size_t)(share + 1) / (size_t)shares - row);
         for (int t_2 = 6; t_2 >= 1; t_2--) {
             /* (68) (69) (70) (71) */
-            d_h_d_n_d_z_d_r_2_32_192(d_decoder_h + row * 512, d_decoder_n + row * 512, d_decoder_z + row * 512,
-                                     d_decoder_r + row * 512, d_decoder_v + row * 1536,
-                                     decoder_weight_hh_l0_panels2, decoder_z + row * 512, d_decoder + row * 512,
-                                     decoder_h + row * 512, decoder_n + row * 512, decoder_v + row * 1536, t_2,
-                                     rows);
+            d_h_d_n_d_z_d_r_2_32_192(d_decoder_h + row * 64, d_decoder_n + row * 64, d_decoder_z + row * 64,
+                                     d_decoder_r + row * 64, d_decoder_v + row * 192, decoder_weight_hh_l0_panels2,
+                                     decoder_z + row * 64, d_decoder + row * 64, decoder_h + row * 64,
+                                     decoder_n + row * 64, decoder_v + row * 192, t_2, rows, batch);
             /* (72) */
-            d_v_64(d_decoder_v + row * 1536, decoder_r + row * 512, d_decoder_r + row * 512, decoder_z + row * 512,
-                   d_decoder_z + row * 512, decoder_n + row * 512, d_decoder_n + row * 512, t_2, rows);
+            d_v_64(d_decoder_v + row * 192, decoder_r + row * 64, d_decoder_r + row * 64, decoder_z + row * 64,
+                   d_decoder_z + row * 64, decoder_n + row * 64, d_decoder_n + row * 64, t_2, rows, batch);
         }
     }
 #pragma omp barrier
@@ -5117,7 +5359,7 @@ static void share_of_step(const sort_network *net, int threads)
     d_weight_64_8(net->gradients + d_written_weight, d_written, net->in_shifted, batch);
 #pragma omp barrier
     /* (80) (81) (82) (83) (84) */
-    d_h0_d_n0_d_z0_d_r0_32(d_encoder_h0, d_encoder_n0, d_encoder_z0, d_encoder_r0, d_encoder_v0, d_encoder,
+    d_h0_d_n0_d_z0_d_r0_32(d_encoder_h0, d_encoder_n0, d_encoder_z0, d_encoder_r0, d_encoder_v0, encoder_r,
                            encoder_z0, encoder_h0, encoder_n0, encoder_v0, encoder_r0, 7, batch);
 #pragma omp barrier
 #pragma omp for schedule(static, 1) nowait
@@ -5126,21 +5368,20 @@ static void share_of_step(const sort_network *net, int threads)
         const int rows = (int)((size_t)batch * (size_t)(share + 1) / (size_t)shares - row);
         for (int t_2 = 6; t_2 >= 1; t_2--) {
             /* (80) (81) (82) (83) */
-            d_h0_d_n0_d_z0_d_r0_32_96(d_encoder_h0 + row * 256, d_encoder_n0 + row * 256, d_encoder_z0 + row * 256,
-                                      d_encoder_r0 + row * 256, d_encoder_v0 + row * 768,
-                                      net->parameters + encoder_weight_hh_l0, encoder_z0 + row * 256,
-                                      d_encoder + row * 512, encoder_h0 + row * 256, encoder_n0 + row * 256,
-                                      encoder_v0 + row * 768, t_2, rows);
+            d_h0_d_n0_d_z0_d_r0_32_96(d_encoder_h0 + row * 32, d_encoder_n0 + row * 32, d_encoder_z0 + row * 32,
+                                      d_encoder_r0 + row * 32, d_encoder_v0 + row * 96,
+                                      net->parameters + encoder_weight_hh_l0, encoder_z0 + row * 32,
+                                      encoder_r + row * 64, encoder_h0 + row * 32, encoder_n0 + row * 32,
+                                      encoder_v0 + row * 96, t_2, rows, batch);
             /* (84) */
-            d_v0_32(d_encoder_v0 + row * 768, encoder_r0 + row * 256, d_encoder_r0 + row * 256,
-                    encoder_z0 + row * 256, d_encoder_z0 + row * 256, encoder_n0 + row * 256,
-                    d_encoder_n0 + row * 256, t_2, rows);
+            d_v0_32(d_encoder_v0 + row * 96, encoder_r0 + row * 32, d_encoder_r0 + row * 32, encoder_z0 + row * 32,
+                    d_encoder_z0 + row * 32, encoder_n0 + row * 32, d_encoder_n0 + row * 32, t_2, rows, batch);
         }
     }
 #pragma omp barrier
     /* (80) (81) (82) (83) */
     d_h0_d_n0_d_z0_d_r0_32_96_v2(d_encoder_h0, d_encoder_n0, d_encoder_z0, d_encoder_r0, d_encoder_v0,
-                                 net->parameters + encoder_weight_hh_l0, encoder_z0, d_encoder, encoder_n0,
+                                 net->parameters + encoder_weight_hh_l0, encoder_z0, encoder_r, encoder_n0,
                                  encoder_v0, 0, batch);
 #pragma omp barrier
     /* (84) */
@@ -5156,7 +5397,7 @@ static void share_of_step(const sort_network *net, int threads)
 #pragma omp barrier
     /* (85) (86) (87) (88) (89) */
     d_h0b_d_n0b_d_z0b_d_r0b_32(d_encoder_h0b, d_encoder_n0b, d_encoder_z0b, d_encoder_r0b, d_encoder_v0b,
-                               d_encoder, encoder_z0b, encoder_h0b, encoder_n0b, encoder_v0b, encoder_r0b, 0,
+                               encoder_r, encoder_z0b, encoder_h0b, encoder_n0b, encoder_v0b, encoder_r0b, 0,
                                batch);
 #pragma omp barrier
 #pragma omp for schedule(static, 1) nowait
@@ -5165,22 +5406,21 @@ static void share_of_step(const sort_network *net, int threads)
         const int rows = (int)((size_t)batch * (size_t)(share + 1) / (size_t)shares - row);
         for (int t_2 = 1; t_2 < 7; t_2++) {
             /* (85) (86) (87) (88) */
-            d_h0b_d_n0b_d_z0b_d_r0b_32_96(d_encoder_h0b + row * 256, d_encoder_n0b + row * 256,
-                                          d_encoder_z0b + row * 256, d_encoder_r0b + row * 256,
-                                          d_encoder_v0b + row * 768,
-                                          net->parameters + encoder_weight_hh_l0_reverse, encoder_z0b + row * 256,
-                                          d_encoder + row * 512, encoder_h0b + row * 256, encoder_n0b + row * 256,
-                                          encoder_v0b + row * 768, t_2, rows);
+            d_h0b_d_n0b_d_z0b_d_r0b_32_96(d_encoder_h0b + row * 32, d_encoder_n0b + row * 32,
+                                          d_encoder_z0b + row * 32, d_encoder_r0b + row * 32,
+                                          d_encoder_v0b + row * 96, net->parameters + encoder_weight_hh_l0_reverse,
+                                          encoder_z0b + row * 32, encoder_r + row * 64, encoder_h0b + row * 32,
+                                          encoder_n0b + row * 32, encoder_v0b + row * 96, t_2, rows, batch);
             /* (89) */
-            d_v0_32(d_encoder_v0b + row * 768, encoder_r0b + row * 256, d_encoder_r0b + row * 256,
-                    encoder_z0b + row * 256, d_encoder_z0b + row * 256, encoder_n0b + row * 256,
-                    d_encoder_n0b + row * 256, t_2, rows);
+            d_v0_32(d_encoder_v0b + row * 96, encoder_r0b + row * 32, d_encoder_r0b + row * 32,
+                    encoder_z0b + row * 32, d_encoder_z0b + row * 32, encoder_n0b + row * 32,
+                    d_encoder_n0b + row * 32, t_2, rows, batch);
         }
     }
 #pragma omp barrier
     /* (85) (86) (87) (88) */
     d_h0b_d_n0b_d_z0b_d_r0b_32_96_v2(d_encoder_h0b, d_encoder_n0b, d_encoder_z0b, d_encoder_r0b, d_encoder_v0b,
-                                     net->parameters + encoder_weight_hh_l0_reverse, encoder_z0b, d_encoder,
+                                     net->parameters + encoder_weight_hh_l0_reverse, encoder_z0b, encoder_r,
                                      encoder_n0b, encoder_v0b, 7, batch);
 #pragma omp barrier
     /* (89) */
@@ -5203,15 +5443,15 @@ static void share_of_step(const sort_network *net, int threads)
     d_bias_hh_l0_96_8(net->gradients + d_encoder_bias_ih_l0_reverse, d_encoder_u0b, batch);
 #pragma omp barrier
     /* (100) */
-    r_64_8_96(read_r, d_encoder_u0b, net->parameters + encoder_weight_ih_l0_reverse, batch);
+    r_8_64_96(read_r, d_encoder_u0b, net->parameters + encoder_weight_ih_l0_reverse, batch);
     /* (99) */
     d_bias_hh_l0_96_8(net->gradients + d_encoder_bias_ih_l0, d_encoder_u0, batch);
 #pragma omp barrier
     /* (101) */
-    d_read_8_64_96(d_read, d_encoder_u0, net->parameters + encoder_weight_ih_l0, read_r, batch);
+    d_read_8_64_96(read_r, d_encoder_u0, net->parameters + encoder_weight_ih_l0, batch);
 #pragma omp barrier
     /* (102) */
-    d_weight_64_8_v2(net->gradients + d_read_weight, d_read, net->in_source, batch);
+    d_weight_64_8_v2(net->gradients + d_read_weight, read_r, net->in_source, batch);
 #pragma omp barrier
     /* (107) */
 #pragma omp master

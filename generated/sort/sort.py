@@ -48,13 +48,22 @@ Every array lies in a flat block that is allocated once; a step writes into thes
 The numbers in parentheses are those of the equations in the network's derivation.
 """
 
+from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
+from numpy import (
+    add, copyto, cos, dot, einsum, equal, exp, log, matmul, maximum, minimum, multiply, negative, reciprocal,
+    sqrt, square, subtract, take, tanh, vdot,
+)
 from numpy.lib.stride_tricks import as_strided
 
 real = np.float32
 B = "B"  # in a shape: the batch size
+# Numbers as arrays without axes: a ufunc takes these as they are, and a Python number half as fast.
+ZERO = np.array(0.0, real)
+ONE = np.array(1.0, real)
+MINUS_ONE = np.array(-1.0, real)
 
 # Where each array lies: (name, block, dtype, degree, offset, shape).  An array of degree n has n axes of batch
 # size; it begins at offset * capacity**n in its block's region of degree n.
@@ -232,18 +241,18 @@ FIXED = (
 )
 WORKSPACE = {
     "forward": (
-        ("read", "workspace", real, 1, 1536, (B, 8, 64)),
+        ("read", "workspace", real, 1, 768, (B, 8, 64)),
         ("encoder_u0", "workspace", real, 1, 0, (B, 8, 96)),
-        ("encoder_v0", "workspace", real, 1, 768, (B, 8, 96)),
-        ("encoder_h0", "workspace", real, 1, 2048, (B, 8, 32)),
+        ("encoder_v0_now", "workspace", real, 1, 1536, (B, 96)),
+        ("encoder_h0", "workspace", real, 1, 1280, (B, 8, 32)),
         ("encoder_u0b", "workspace", real, 1, 0, (B, 8, 96)),
-        ("encoder_v0b", "workspace", real, 1, 768, (B, 8, 96)),
-        ("encoder_h0b", "workspace", real, 1, 1536, (B, 8, 32)),
-        ("encoder", "workspace", real, 1, 3072, (B, 8, 64)),
-        ("written", "workspace", real, 1, 1536, (B, 8, 64)),
+        ("encoder_v0b_now", "workspace", real, 1, 1024, (B, 96)),
+        ("encoder_h0b", "workspace", real, 1, 768, (B, 8, 32)),
+        ("encoder", "workspace", real, 1, 1536, (B, 8, 64)),
+        ("written", "workspace", real, 1, 2048, (B, 8, 64)),
         ("decoder_u", "workspace", real, 1, 0, (B, 8, 192)),
-        ("decoder_v", "workspace", real, 1, 1536, (B, 8, 192)),
-        ("decoder_h", "workspace", real, 1, 3584, (B, 8, 64)),
+        ("decoder_v_now", "workspace", real, 1, 2560, (B, 192)),
+        ("decoder_h", "workspace", real, 1, 2048, (B, 8, 64)),
         ("attention_q", "workspace", real, 1, 0, (B, 8, 64)),
         ("attention_k", "workspace", real, 1, 512, (B, 8, 64)),
         ("attention_s", "workspace", real, 1, 1024, (B, 1, 8, 8)),
@@ -253,21 +262,21 @@ WORKSPACE = {
         ("both", "workspace", real, 1, 0, (B, 8, 128)),
         ("mixed", "workspace", real, 1, 1024, (B, 8, 64)),
         ("head", "workspace", real, 1, 0, (B, 8, 10)),
-        ("decoder", "workspace", real, 1, 3584, (B, 8, 64)),
+        ("decoder", "workspace", real, 1, 2048, (B, 8, 64)),
     ),
     "loss": (
-        ("read", "workspace", real, 1, 1536, (B, 8, 64)),
+        ("read", "workspace", real, 1, 768, (B, 8, 64)),
         ("encoder_u0", "workspace", real, 1, 0, (B, 8, 96)),
-        ("encoder_v0", "workspace", real, 1, 768, (B, 8, 96)),
-        ("encoder_h0", "workspace", real, 1, 2048, (B, 8, 32)),
+        ("encoder_v0_now", "workspace", real, 1, 1536, (B, 96)),
+        ("encoder_h0", "workspace", real, 1, 1280, (B, 8, 32)),
         ("encoder_u0b", "workspace", real, 1, 0, (B, 8, 96)),
-        ("encoder_v0b", "workspace", real, 1, 768, (B, 8, 96)),
-        ("encoder_h0b", "workspace", real, 1, 1536, (B, 8, 32)),
-        ("encoder", "workspace", real, 1, 3072, (B, 8, 64)),
-        ("written", "workspace", real, 1, 1536, (B, 8, 64)),
+        ("encoder_v0b_now", "workspace", real, 1, 1024, (B, 96)),
+        ("encoder_h0b", "workspace", real, 1, 768, (B, 8, 32)),
+        ("encoder", "workspace", real, 1, 1536, (B, 8, 64)),
+        ("written", "workspace", real, 1, 2048, (B, 8, 64)),
         ("decoder_u", "workspace", real, 1, 0, (B, 8, 192)),
-        ("decoder_v", "workspace", real, 1, 1536, (B, 8, 192)),
-        ("decoder_h", "workspace", real, 1, 3584, (B, 8, 64)),
+        ("decoder_v_now", "workspace", real, 1, 2560, (B, 192)),
+        ("decoder_h", "workspace", real, 1, 2048, (B, 8, 64)),
         ("attention_q", "workspace", real, 1, 0, (B, 8, 64)),
         ("attention_k", "workspace", real, 1, 512, (B, 8, 64)),
         ("attention_s", "workspace", real, 1, 1024, (B, 1, 8, 8)),
@@ -281,7 +290,7 @@ WORKSPACE = {
         ("loss_e", "workspace", real, 1, 80, (B, 8, 10)),
         ("loss_S", "workspace", real, 1, 160, (B, 8)),
         ("loss", "workspace", real, 0, 0, ()),
-        ("decoder", "workspace", real, 1, 3584, (B, 8, 64)),
+        ("decoder", "workspace", real, 1, 2048, (B, 8, 64)),
     ),
     "gradients": (
         ("read", "workspace", real, 1, 4608, (B, 8, 64)),
@@ -463,21 +472,27 @@ SCRATCH = (
     ("n", "reals", real, 1, 128, (B, 64)),
     ("scratch_2", "reals", real, 1, 192, (B, 64)),
     ("m_2", "reals", real, 1, 0, (B, 1, 8)),
-    ("scale", "reals", real, 1, 8, (B, 1, 8)),
-    ("scratch_3", "reals", real, 1, 0, (B, 8)),
-    ("scratch_4", "reals", real, 1, 8, (B, 8)),
-    ("scratch_5", "reals", real, 1, 8, (B, 8, 10)),
-    ("scratch_6", "reals", real, 1, 0, (B, 8, 64)),
-    ("scratch_7", "reals", real, 1, 0, (64, B, 8)),
-    ("scratch_8", "reals", real, 1, 0, (B, 7, 192)),
-    ("scratch_9", "reals", real, 1, 1344, (B, 7, 64)),
+    ("scratch_3", "reals", real, 1, 8, (8, B, 1, 8)),
+    ("scale", "reals", real, 1, 72, (B, 1, 8)),
+    ("scratch_4", "reals", real, 1, 0, (10, B, 8)),
+    ("scratch_5", "reals", real, 1, 0, (B, 8)),
+    ("scratch_6", "reals", real, 1, 8, (B, 8)),
+    ("scale_2", "reals", real, 1, 80, (B, 8)),
+    ("scratch_7", "reals", real, 1, 88, (B, 8, 10)),
+    ("scratch_8", "reals", real, 1, 0, (B, 8, 64)),
+    ("scratch_9", "reals", real, 1, 0, (64, B, 8)),
+    ("scratch_10", "reals", real, 1, 0, (B, 7, 192)),
+    ("scratch_11", "reals", real, 1, 1344, (B, 7, 64)),
     ("index_2", "indices", np.intp, 1, 0, (64, B, 8)),
     ("index_3", "indices", np.intp, 1, 512, (B, 8)),
-    ("scratch_10", "reals", real, 1, 0, (B, 7, 96)),
-    ("scratch_11", "reals", real, 1, 672, (B, 7, 32)),
+    ("scratch_12", "reals", real, 1, 0, (B, 7, 96)),
+    ("scratch_13", "reals", real, 1, 672, (B, 7, 32)),
     ("shrunk", "reals", real, 0, 0, (70666,)),
-    ("scratch_12", "reals", real, 0, 70666, (70666,)),
-    ("scratch_13", "reals", real, 0, 141332, (70666,)),
+    ("number", "reals", real, 0, 70666, ()),
+    ("scratch_14", "reals", real, 0, 70667, (70666,)),
+    ("number_2", "reals", real, 0, 141333, ()),
+    ("scratch_15", "reals", real, 0, 141334, (70666,)),
+    ("number_3", "reals", real, 0, 212000, ()),
 )
 RESULTS = {
     "forward": (
@@ -491,7 +506,7 @@ RESULTS = {
 REGIONS = {
     "workspace": (400, 12800, 0),
     "indices": (0, 520, 0),
-    "reals": (211998, 1792, 0),
+    "reals": (212001, 1792, 0),
 }
 
 
@@ -501,8 +516,8 @@ def embedding_8_64(read, weight, source, index):
     Writes read [B, 8, 64]; reads weight [10, 64], source [B, 8].
     """
     # (1) read[b, i, d] = read.weight[source[b, i], d]
-    np.copyto(index, source)
-    np.take(weight, index, axis=0, out=read, mode="clip")
+    copyto(index, source)
+    take(weight, index, axis=0, out=read, mode="clip")
 
 
 def gru_8_96_64(u0, read, weight_ih_l0, bias_ih_l0):
@@ -512,148 +527,148 @@ def gru_8_96_64(u0, read, weight_ih_l0, bias_ih_l0):
     For (8) too.
     """
     # (2) encoder.u0[b, t, m] = sum[i](read[b, t, i] * encoder.weight_ih_l0[m, i]) + encoder.bias_ih_l0[m]
-    np.dot(read.reshape(-1, 64), weight_ih_l0.T, out=u0.reshape(-1, 96))
+    dot(read.reshape(-1, 64), weight_ih_l0.T, out=u0.reshape(-1, 96))
     u0 += bias_ih_l0
 
 
-def gru_96(v0, h0, bias_hh_l0, u0, r0, z0, n0, t):
-    """encoder: gru.
+def gru_96(v0_now, h0, bias_hh_l0, u0, r0, z0, n0, t):
+    """encoder: gru (one side of the product).
 
-    Writes v0 [B, 8, 96], h0 [B, 8, 32]; reads bias_hh_l0 [96], u0 [B, 8, 96].
+    Writes v0_now [B, 96], h0 [B, 8, 32]; reads bias_hh_l0 [96], u0 [B, 8, 96].
     """
     # (3) encoder.v0[b, t, m] = sum[i](encoder.h0[b, t - 1, i] * encoder.weight_hh_l0[m, i]) +
     #     encoder.bias_hh_l0[m]
-    np.copyto(v0[:, t], bias_hh_l0)
+    copyto(v0_now, bias_hh_l0)
     # (4) encoder.r0[b, t, j] = sigmoid(encoder.u0[b, t, j + 0] + encoder.v0[b, t, j + 0])
-    np.add(u0[:, t, :32], v0[:, t, :32], out=r0)
-    np.negative(r0, out=r0)
-    np.exp(r0, out=r0)
-    r0 += 1.0
-    np.reciprocal(r0, out=r0)
+    add(u0[:, t, :32], v0_now[:, :32], out=r0)
+    negative(r0, out=r0)
+    exp(r0, out=r0)
+    r0 += ONE
+    reciprocal(r0, out=r0)
     # (5) encoder.z0[b, t, j] = sigmoid(encoder.u0[b, t, j + 32] + encoder.v0[b, t, j + 32])
-    np.add(u0[:, t, 32:64], v0[:, t, 32:64], out=z0)
-    np.negative(z0, out=z0)
-    np.exp(z0, out=z0)
-    z0 += 1.0
-    np.reciprocal(z0, out=z0)
+    add(u0[:, t, 32:64], v0_now[:, 32:64], out=z0)
+    negative(z0, out=z0)
+    exp(z0, out=z0)
+    z0 += ONE
+    reciprocal(z0, out=z0)
     # (6) encoder.n0[b, t, j] = tanh(encoder.r0[b, t, j] * encoder.v0[b, t, j + 64] + encoder.u0[b, t, j + 64])
-    np.multiply(r0, v0[:, t, 64:96], out=n0)
+    multiply(r0, v0_now[:, 64:96], out=n0)
     n0 += u0[:, t, 64:96]
-    np.tanh(n0, out=n0)
+    tanh(n0, out=n0)
     # (7) encoder.h0[b, t, j] = encoder.n0[b, t, j] * (1 - encoder.z0[b, t, j]) + encoder.h0[b, t - 1, j] *
     #     encoder.z0[b, t, j]
-    np.subtract(1.0, z0, out=h0[:, t])
+    subtract(ONE, z0, out=h0[:, t])
     h0[:, t] *= n0
 
 
-def gru_96_32(v0, h0, weight_hh_l0, bias_hh_l0, t):
-    """encoder: gru.
+def gru_96_32(v0_now, h0, weight_hh_l0, bias_hh_l0, t):
+    """encoder: gru (one side of the product).
 
-    Writes v0 [B, 8, 96]; reads h0 [B, 8, 32], weight_hh_l0 [96, 32], bias_hh_l0 [96].
+    Writes v0_now [B, 96]; reads h0 [B, 8, 32], weight_hh_l0 [96, 32], bias_hh_l0 [96].
     """
     # (3) encoder.v0[b, t, m] = sum[i](encoder.h0[b, t - 1, i] * encoder.weight_hh_l0[m, i]) +
     #     encoder.bias_hh_l0[m]
-    np.matmul(h0[:, t - 1], weight_hh_l0.T, out=v0[:, t])
-    v0[:, t] += bias_hh_l0
+    dot(h0[:, t - 1], weight_hh_l0.T, out=v0_now)
+    v0_now += bias_hh_l0
 
 
-def gru_32(h0, u0, v0, r0, z0, n0, scratch, t):
+def gru_32(h0, u0, v0_now, r0, z0, n0, scratch, t):
     """encoder: gru.
 
-    Writes h0 [B, 8, 32]; reads u0 [B, 8, 96], v0 [B, 8, 96].
+    Writes h0 [B, 8, 32]; reads u0 [B, 8, 96], v0_now [B, 96].
     """
     # (4) encoder.r0[b, t, j] = sigmoid(encoder.u0[b, t, j + 0] + encoder.v0[b, t, j + 0])
-    np.add(u0[:, t, :32], v0[:, t, :32], out=r0)
-    np.negative(r0, out=r0)
-    np.exp(r0, out=r0)
-    r0 += 1.0
-    np.reciprocal(r0, out=r0)
+    add(u0[:, t, :32], v0_now[:, :32], out=r0)
+    negative(r0, out=r0)
+    exp(r0, out=r0)
+    r0 += ONE
+    reciprocal(r0, out=r0)
     # (5) encoder.z0[b, t, j] = sigmoid(encoder.u0[b, t, j + 32] + encoder.v0[b, t, j + 32])
-    np.add(u0[:, t, 32:64], v0[:, t, 32:64], out=z0)
-    np.negative(z0, out=z0)
-    np.exp(z0, out=z0)
-    z0 += 1.0
-    np.reciprocal(z0, out=z0)
+    add(u0[:, t, 32:64], v0_now[:, 32:64], out=z0)
+    negative(z0, out=z0)
+    exp(z0, out=z0)
+    z0 += ONE
+    reciprocal(z0, out=z0)
     # (6) encoder.n0[b, t, j] = tanh(encoder.r0[b, t, j] * encoder.v0[b, t, j + 64] + encoder.u0[b, t, j + 64])
-    np.multiply(r0, v0[:, t, 64:96], out=n0)
+    multiply(r0, v0_now[:, 64:96], out=n0)
     n0 += u0[:, t, 64:96]
-    np.tanh(n0, out=n0)
+    tanh(n0, out=n0)
     # (7) encoder.h0[b, t, j] = encoder.n0[b, t, j] * (1 - encoder.z0[b, t, j]) + encoder.h0[b, t - 1, j] *
     #     encoder.z0[b, t, j]
-    np.multiply(h0[:, t - 1], z0, out=h0[:, t])
-    np.subtract(1.0, z0, out=scratch)
+    multiply(h0[:, t - 1], z0, out=h0[:, t])
+    subtract(ONE, z0, out=scratch)
     scratch *= n0
     h0[:, t] += scratch
 
 
-def gru_96_v2(v0b, h0b, bias_hh_l0_reverse, u0b, r0b, z0b, n0b, t):
-    """encoder: gru.
+def gru_96_v2(v0b_now, h0b, bias_hh_l0_reverse, u0b, r0b, z0b, n0b, t):
+    """encoder: gru (one side of the product).
 
-    Writes v0b [B, 8, 96], h0b [B, 8, 32]; reads bias_hh_l0_reverse [96], u0b [B, 8, 96].
+    Writes v0b_now [B, 96], h0b [B, 8, 32]; reads bias_hh_l0_reverse [96], u0b [B, 8, 96].
     """
     # (9) encoder.v0b[b, t, m] = sum[i](encoder.h0b[b, t + 1, i] * encoder.weight_hh_l0_reverse[m, i]) +
     #     encoder.bias_hh_l0_reverse[m]
-    np.copyto(v0b[:, t], bias_hh_l0_reverse)
+    copyto(v0b_now, bias_hh_l0_reverse)
     # (10) encoder.r0b[b, t, j] = sigmoid(encoder.u0b[b, t, j + 0] + encoder.v0b[b, t, j + 0])
-    np.add(u0b[:, t, :32], v0b[:, t, :32], out=r0b)
-    np.negative(r0b, out=r0b)
-    np.exp(r0b, out=r0b)
-    r0b += 1.0
-    np.reciprocal(r0b, out=r0b)
+    add(u0b[:, t, :32], v0b_now[:, :32], out=r0b)
+    negative(r0b, out=r0b)
+    exp(r0b, out=r0b)
+    r0b += ONE
+    reciprocal(r0b, out=r0b)
     # (11) encoder.z0b[b, t, j] = sigmoid(encoder.u0b[b, t, j + 32] + encoder.v0b[b, t, j + 32])
-    np.add(u0b[:, t, 32:64], v0b[:, t, 32:64], out=z0b)
-    np.negative(z0b, out=z0b)
-    np.exp(z0b, out=z0b)
-    z0b += 1.0
-    np.reciprocal(z0b, out=z0b)
+    add(u0b[:, t, 32:64], v0b_now[:, 32:64], out=z0b)
+    negative(z0b, out=z0b)
+    exp(z0b, out=z0b)
+    z0b += ONE
+    reciprocal(z0b, out=z0b)
     # (12) encoder.n0b[b, t, j] = tanh(encoder.r0b[b, t, j] * encoder.v0b[b, t, j + 64] + encoder.u0b[b, t, j +
     #     64])
-    np.multiply(r0b, v0b[:, t, 64:96], out=n0b)
+    multiply(r0b, v0b_now[:, 64:96], out=n0b)
     n0b += u0b[:, t, 64:96]
-    np.tanh(n0b, out=n0b)
+    tanh(n0b, out=n0b)
     # (13) encoder.h0b[b, t, j] = encoder.n0b[b, t, j] * (1 - encoder.z0b[b, t, j]) + encoder.h0b[b, t + 1, j] *
     #     encoder.z0b[b, t, j]
-    np.subtract(1.0, z0b, out=h0b[:, t])
+    subtract(ONE, z0b, out=h0b[:, t])
     h0b[:, t] *= n0b
 
 
-def gru_96_32_v2(v0b, h0b, weight_hh_l0_reverse, bias_hh_l0_reverse, t):
-    """encoder: gru.
+def gru_96_32_v2(v0b_now, h0b, weight_hh_l0_reverse, bias_hh_l0_reverse, t):
+    """encoder: gru (one side of the product).
 
-    Writes v0b [B, 8, 96]; reads h0b [B, 8, 32], weight_hh_l0_reverse [96, 32], bias_hh_l0_reverse [96].
+    Writes v0b_now [B, 96]; reads h0b [B, 8, 32], weight_hh_l0_reverse [96, 32], bias_hh_l0_reverse [96].
     """
     # (9) encoder.v0b[b, t, m] = sum[i](encoder.h0b[b, t + 1, i] * encoder.weight_hh_l0_reverse[m, i]) +
     #     encoder.bias_hh_l0_reverse[m]
-    np.matmul(h0b[:, t + 1], weight_hh_l0_reverse.T, out=v0b[:, t])
-    v0b[:, t] += bias_hh_l0_reverse
+    dot(h0b[:, t + 1], weight_hh_l0_reverse.T, out=v0b_now)
+    v0b_now += bias_hh_l0_reverse
 
 
-def gru_32_v2(h0b, u0b, v0b, r0b, z0b, n0b, scratch, t):
+def gru_32_v2(h0b, u0b, v0b_now, r0b, z0b, n0b, scratch, t):
     """encoder: gru.
 
-    Writes h0b [B, 8, 32]; reads u0b [B, 8, 96], v0b [B, 8, 96].
+    Writes h0b [B, 8, 32]; reads u0b [B, 8, 96], v0b_now [B, 96].
     """
     # (10) encoder.r0b[b, t, j] = sigmoid(encoder.u0b[b, t, j + 0] + encoder.v0b[b, t, j + 0])
-    np.add(u0b[:, t, :32], v0b[:, t, :32], out=r0b)
-    np.negative(r0b, out=r0b)
-    np.exp(r0b, out=r0b)
-    r0b += 1.0
-    np.reciprocal(r0b, out=r0b)
+    add(u0b[:, t, :32], v0b_now[:, :32], out=r0b)
+    negative(r0b, out=r0b)
+    exp(r0b, out=r0b)
+    r0b += ONE
+    reciprocal(r0b, out=r0b)
     # (11) encoder.z0b[b, t, j] = sigmoid(encoder.u0b[b, t, j + 32] + encoder.v0b[b, t, j + 32])
-    np.add(u0b[:, t, 32:64], v0b[:, t, 32:64], out=z0b)
-    np.negative(z0b, out=z0b)
-    np.exp(z0b, out=z0b)
-    z0b += 1.0
-    np.reciprocal(z0b, out=z0b)
+    add(u0b[:, t, 32:64], v0b_now[:, 32:64], out=z0b)
+    negative(z0b, out=z0b)
+    exp(z0b, out=z0b)
+    z0b += ONE
+    reciprocal(z0b, out=z0b)
     # (12) encoder.n0b[b, t, j] = tanh(encoder.r0b[b, t, j] * encoder.v0b[b, t, j + 64] + encoder.u0b[b, t, j +
     #     64])
-    np.multiply(r0b, v0b[:, t, 64:96], out=n0b)
+    multiply(r0b, v0b_now[:, 64:96], out=n0b)
     n0b += u0b[:, t, 64:96]
-    np.tanh(n0b, out=n0b)
+    tanh(n0b, out=n0b)
     # (13) encoder.h0b[b, t, j] = encoder.n0b[b, t, j] * (1 - encoder.z0b[b, t, j]) + encoder.h0b[b, t + 1, j] *
     #     encoder.z0b[b, t, j]
-    np.multiply(h0b[:, t + 1], z0b, out=h0b[:, t])
-    np.subtract(1.0, z0b, out=scratch)
+    multiply(h0b[:, t + 1], z0b, out=h0b[:, t])
+    subtract(ONE, z0b, out=scratch)
     scratch *= n0b
     h0b[:, t] += scratch
 
@@ -664,8 +679,8 @@ def gru_8_32(encoder, h0, h0b):
     Writes encoder [B, 8, 64]; reads h0 [B, 8, 32], h0b [B, 8, 32].
     """
     # (14) encoder[b, t, o] = encoder.h0[b, t, o + 0] + encoder.h0b[b, t, o - 32]
-    np.copyto(encoder[:, :, :32], h0)
-    np.copyto(encoder[:, :, 32:64], h0b)
+    copyto(encoder[:, :, :32], h0)
+    copyto(encoder[:, :, 32:64], h0b)
 
 
 def embedding_8_64_v2(written, weight, shifted, index):
@@ -674,8 +689,8 @@ def embedding_8_64_v2(written, weight, shifted, index):
     Writes written [B, 8, 64]; reads weight [11, 64], shifted [B, 8].
     """
     # (15) written[b, i, d] = written.weight[shifted[b, i], d]
-    np.copyto(index, shifted)
-    np.take(weight, index, axis=0, out=written, mode="clip")
+    copyto(index, shifted)
+    take(weight, index, axis=0, out=written, mode="clip")
 
 
 def gru_8_192_64(u, written, weight_ih_l0, bias_ih_l0):
@@ -684,76 +699,76 @@ def gru_8_192_64(u, written, weight_ih_l0, bias_ih_l0):
     Writes u [B, 8, 192]; reads written [B, 8, 64], weight_ih_l0 [192, 64], bias_ih_l0 [192].
     """
     # (16) decoder.u[b, t, m] = sum[i](written[b, t, i] * decoder.weight_ih_l0[m, i]) + decoder.bias_ih_l0[m]
-    np.dot(written.reshape(-1, 64), weight_ih_l0.T, out=u.reshape(-1, 192))
+    dot(written.reshape(-1, 64), weight_ih_l0.T, out=u.reshape(-1, 192))
     u += bias_ih_l0
 
 
-def gru_192(v, h, bias_hh_l0, u, r, z, n, t):
-    """decoder: gru.
+def gru_192(v_now, h, bias_hh_l0, u, r, z, n, t):
+    """decoder: gru (one side of the product).
 
-    Writes v [B, 8, 192], h [B, 8, 64]; reads bias_hh_l0 [192], u [B, 8, 192].
+    Writes v_now [B, 192], h [B, 8, 64]; reads bias_hh_l0 [192], u [B, 8, 192].
     """
     # (17) decoder.v[b, t, m] = sum[i](decoder.h[b, t - 1, i] * decoder.weight_hh_l0[m, i]) +
     #     decoder.bias_hh_l0[m]
-    np.copyto(v[:, t], bias_hh_l0)
+    copyto(v_now, bias_hh_l0)
     # (18) decoder.r[b, t, j] = sigmoid(decoder.u[b, t, j + 0] + decoder.v[b, t, j + 0])
-    np.add(u[:, t, :64], v[:, t, :64], out=r)
-    np.negative(r, out=r)
-    np.exp(r, out=r)
-    r += 1.0
-    np.reciprocal(r, out=r)
+    add(u[:, t, :64], v_now[:, :64], out=r)
+    negative(r, out=r)
+    exp(r, out=r)
+    r += ONE
+    reciprocal(r, out=r)
     # (19) decoder.z[b, t, j] = sigmoid(decoder.u[b, t, j + 64] + decoder.v[b, t, j + 64])
-    np.add(u[:, t, 64:128], v[:, t, 64:128], out=z)
-    np.negative(z, out=z)
-    np.exp(z, out=z)
-    z += 1.0
-    np.reciprocal(z, out=z)
+    add(u[:, t, 64:128], v_now[:, 64:128], out=z)
+    negative(z, out=z)
+    exp(z, out=z)
+    z += ONE
+    reciprocal(z, out=z)
     # (20) decoder.n[b, t, j] = tanh(decoder.r[b, t, j] * decoder.v[b, t, j + 128] + decoder.u[b, t, j + 128])
-    np.multiply(r, v[:, t, 128:192], out=n)
+    multiply(r, v_now[:, 128:192], out=n)
     n += u[:, t, 128:192]
-    np.tanh(n, out=n)
+    tanh(n, out=n)
     # (21) decoder.h[b, t, j] = decoder.n[b, t, j] * (1 - decoder.z[b, t, j]) + decoder.h[b, t - 1, j] *
     #     decoder.z[b, t, j]
-    np.subtract(1.0, z, out=h[:, t])
+    subtract(ONE, z, out=h[:, t])
     h[:, t] *= n
 
 
-def gru_192_64(v, h, weight_hh_l0, bias_hh_l0, t):
-    """decoder: gru.
+def gru_192_64(v_now, h, weight_hh_l0, bias_hh_l0, t):
+    """decoder: gru (one side of the product).
 
-    Writes v [B, 8, 192]; reads h [B, 8, 64], weight_hh_l0 [192, 64], bias_hh_l0 [192].
+    Writes v_now [B, 192]; reads h [B, 8, 64], weight_hh_l0 [192, 64], bias_hh_l0 [192].
     """
     # (17) decoder.v[b, t, m] = sum[i](decoder.h[b, t - 1, i] * decoder.weight_hh_l0[m, i]) +
     #     decoder.bias_hh_l0[m]
-    np.matmul(h[:, t - 1], weight_hh_l0.T, out=v[:, t])
-    v[:, t] += bias_hh_l0
+    dot(h[:, t - 1], weight_hh_l0.T, out=v_now)
+    v_now += bias_hh_l0
 
 
-def gru_64(h, u, v, r, z, n, scratch, t):
+def gru_64(h, u, v_now, r, z, n, scratch, t):
     """decoder: gru.
 
-    Writes h [B, 8, 64]; reads u [B, 8, 192], v [B, 8, 192].
+    Writes h [B, 8, 64]; reads u [B, 8, 192], v_now [B, 192].
     """
     # (18) decoder.r[b, t, j] = sigmoid(decoder.u[b, t, j + 0] + decoder.v[b, t, j + 0])
-    np.add(u[:, t, :64], v[:, t, :64], out=r)
-    np.negative(r, out=r)
-    np.exp(r, out=r)
-    r += 1.0
-    np.reciprocal(r, out=r)
+    add(u[:, t, :64], v_now[:, :64], out=r)
+    negative(r, out=r)
+    exp(r, out=r)
+    r += ONE
+    reciprocal(r, out=r)
     # (19) decoder.z[b, t, j] = sigmoid(decoder.u[b, t, j + 64] + decoder.v[b, t, j + 64])
-    np.add(u[:, t, 64:128], v[:, t, 64:128], out=z)
-    np.negative(z, out=z)
-    np.exp(z, out=z)
-    z += 1.0
-    np.reciprocal(z, out=z)
+    add(u[:, t, 64:128], v_now[:, 64:128], out=z)
+    negative(z, out=z)
+    exp(z, out=z)
+    z += ONE
+    reciprocal(z, out=z)
     # (20) decoder.n[b, t, j] = tanh(decoder.r[b, t, j] * decoder.v[b, t, j + 128] + decoder.u[b, t, j + 128])
-    np.multiply(r, v[:, t, 128:192], out=n)
+    multiply(r, v_now[:, 128:192], out=n)
     n += u[:, t, 128:192]
-    np.tanh(n, out=n)
+    tanh(n, out=n)
     # (21) decoder.h[b, t, j] = decoder.n[b, t, j] * (1 - decoder.z[b, t, j]) + decoder.h[b, t - 1, j] *
     #     decoder.z[b, t, j]
-    np.multiply(h[:, t - 1], z, out=h[:, t])
-    np.subtract(1.0, z, out=scratch)
+    multiply(h[:, t - 1], z, out=h[:, t])
+    subtract(ONE, z, out=scratch)
     scratch *= n
     h[:, t] += scratch
 
@@ -765,7 +780,7 @@ def attention_8_64_64(q, decoder, in_proj_weight, in_proj_bias):
     """
     # (23) attention.q[b, i, f] = sum[j](decoder[b, i, j] * attention.in_proj_weight[f + 0, j]) +
     #     attention.in_proj_bias[f + 0]
-    np.dot(decoder.reshape(-1, 64), in_proj_weight[:64].T, out=q.reshape(-1, 64))
+    dot(decoder.reshape(-1, 64), in_proj_weight[:64].T, out=q.reshape(-1, 64))
     q += in_proj_bias[:64]
 
 
@@ -776,7 +791,7 @@ def attention_8_64_64_v2(k, encoder, in_proj_weight, in_proj_bias):
     """
     # (24) attention.k[b, j, f] = sum[i](encoder[b, j, i] * attention.in_proj_weight[f + 64, i]) +
     #     attention.in_proj_bias[f + 64]
-    np.dot(encoder.reshape(-1, 64), in_proj_weight[64:128].T, out=k.reshape(-1, 64))
+    dot(encoder.reshape(-1, 64), in_proj_weight[64:128].T, out=k.reshape(-1, 64))
     k += in_proj_bias[64:128]
 
 
@@ -791,24 +806,25 @@ def attention_1_8_8_64(s, q, attention_k):
     attention_k_windows = as_strided(attention_k, (attention_k.shape[0], 8, 1, 64), (attention_k.strides[0],
                                      attention_k.strides[1], 64 * attention_k.strides[2],
                                      attention_k.strides[2]))
-    np.matmul(q_windows.transpose(0, 2, 1, 3), attention_k_windows.transpose(0, 2, 3, 1), out=s)
+    matmul(q_windows.transpose(0, 2, 1, 3), attention_k_windows.transpose(0, 2, 3, 1), out=s)
     s *= 0.125
 
 
-def attention_1_8_8(s, m, scale):
+def attention_1_8_8(s, m, scratch, scale, ones):
     """attention: attention.
 
     Writes s [B, 1, 8, 8].
     """
     # (27) attention.m[b, h, i] = max[j](attention.s[b, h, i, j])
-    np.maximum.reduce(s, axis=3, out=m)
+    copyto(scratch, s.transpose(3, 0, 1, 2))
+    maximum.reduce(scratch, axis=0, out=m)
     # (28) attention.e2[b, h, i, j] = exp(attention.s[b, h, i, j] - attention.m[b, h, i])
     s -= m[:, :, :, None]
-    np.exp(s, out=s)
+    exp(s, out=s)
     # (30)
     # (29) attention.S[b, h, i] = sum[j](attention.e2[b, h, i, j])
-    np.add.reduce(s, axis=3, out=scale)
-    np.reciprocal(scale, out=scale)
+    dot(s.reshape(-1, 8), ones, out=scale.reshape(-1))
+    reciprocal(scale, out=scale)
     # (30) attention.p[b, h, i, j] = attention.e2[b, h, i, j] / attention.S[b, h, i]
     s *= scale[:, :, :, None]
 
@@ -820,7 +836,7 @@ def attention_8_64_64_v3(u, encoder, in_proj_weight, in_proj_bias):
     """
     # (25) attention.u[b, j, f] = sum[i](encoder[b, j, i] * attention.in_proj_weight[f + 128, i]) +
     #     attention.in_proj_bias[f + 128]
-    np.dot(encoder.reshape(-1, 64), in_proj_weight[128:192].T, out=u.reshape(-1, 64))
+    dot(encoder.reshape(-1, 64), in_proj_weight[128:192].T, out=u.reshape(-1, 64))
     u += in_proj_bias[128:192]
 
 
@@ -830,7 +846,7 @@ def attention_8_64_8(v, s, u):
     Writes v [B, 8, 64]; reads s [B, 1, 8, 8], u [B, 8, 64].
     """
     # (31) attention.v[b, i, d] = sum[j](attention.u[b, j, d] * attention.p[b, 0, i, j])
-    np.matmul(s[:, 0], u, out=v)
+    matmul(s[:, 0], u, out=v)
 
 
 def attention_8_64_64_v4(attention, v, weight, bias):
@@ -840,7 +856,7 @@ def attention_8_64_64_v4(attention, v, weight, bias):
     """
     # (32) attention[b, i, m] = sum[j](attention.v[b, i, j] * attention.out_proj.weight[m, j]) +
     #     attention.out_proj.bias[m]
-    np.dot(v.reshape(-1, 64), weight.T, out=attention.reshape(-1, 64))
+    dot(v.reshape(-1, 64), weight.T, out=attention.reshape(-1, 64))
     attention += bias
 
 
@@ -850,8 +866,8 @@ def concat_8_64(both, decoder, attention):
     Writes both [B, 8, 128]; reads decoder [B, 8, 64], attention [B, 8, 64].
     """
     # (33) both[i0, i1, j] = attention[i0, i1, j - 64] + decoder[i0, i1, j + 0]
-    np.copyto(both[:, :, :64], decoder)
-    np.copyto(both[:, :, 64:128], attention)
+    copyto(both[:, :, :64], decoder)
+    copyto(both[:, :, 64:128], attention)
 
 
 def linear_tanh_8_64_128(mixed, both, weight, bias):
@@ -861,9 +877,9 @@ def linear_tanh_8_64_128(mixed, both, weight, bias):
     """
     # (34) mixed.z[i0, i1, o] = sum[i](both[i0, i1, i] * mixed.weight[o, i]) + mixed.bias[o]
     # (35) mixed[i0, i1, o] = tanh(mixed.z[i0, i1, o])
-    np.dot(both.reshape(-1, 128), weight.T, out=mixed.reshape(-1, 64))
+    dot(both.reshape(-1, 128), weight.T, out=mixed.reshape(-1, 64))
     mixed += bias
-    np.tanh(mixed, out=mixed)
+    tanh(mixed, out=mixed)
 
 
 def linear_8_10_64(head, mixed, weight, bias):
@@ -872,36 +888,37 @@ def linear_8_10_64(head, mixed, weight, bias):
     Writes head [B, 8, 10]; reads mixed [B, 8, 64], weight [10, 64], bias [10].
     """
     # (36) head[i0, i1, o] = sum[i](mixed[i0, i1, i] * head.weight[o, i]) + head.bias[o]
-    np.dot(mixed.reshape(-1, 64), weight.T, out=head.reshape(-1, 10))
+    dot(mixed.reshape(-1, 64), weight.T, out=head.reshape(-1, 10))
     head += bias
 
 
-def cross_entropy_8_10(m, e, S, head):
+def cross_entropy_8_10(m, e, S, head, scratch, ones):
     """loss: cross_entropy.
 
     Writes m [B, 8], e [B, 8, 10], S [B, 8]; reads head [B, 8, 10].
     """
     # (37) loss.m[i0, i1] = max[i](head[i0, i1, i])
-    np.maximum.reduce(head, axis=2, out=m)
+    copyto(scratch, head.transpose(2, 0, 1))
+    maximum.reduce(scratch, axis=0, out=m)
     # (38) loss.e[i0, i1, j] = exp(head[i0, i1, j] - loss.m[i0, i1])
-    np.subtract(head, m[:, :, None], out=e)
-    np.exp(e, out=e)
+    subtract(head, m[:, :, None], out=e)
+    exp(e, out=e)
     # (39) loss.S[i0, i1] = sum[i](loss.e[i0, i1, i])
-    np.add.reduce(e, axis=2, out=S)
+    dot(e.reshape(-1, 10), ones, out=S.reshape(-1))
 
 
-def cross_entropy_8(loss, m, head, target, S, scratch, index, scratch_2, positions, batch):
+def cross_entropy_8(loss, m, head, target, S, scratch, index, scratch_2, positions, ones, batch):
     """loss: cross_entropy.
 
     Writes loss; reads m [B, 8], head [B, 8, 10], target [B, 8], S [B, 8].
     """
     # (41) loss = sum[b, i](log(loss.S[b, i]) + loss.m[b, i] - head[b, i, target[b, i]]) / (8 * B)
-    np.add(positions, target, out=index)
-    np.take(head, index, out=scratch, mode="clip")
-    np.subtract(m, scratch, out=scratch)
-    np.log(S, out=scratch_2)
+    add(positions, target, out=index)
+    take(head, index, out=scratch, mode="clip")
+    subtract(m, scratch, out=scratch)
+    log(S, out=scratch_2)
     scratch += scratch_2
-    loss[...] = np.add.reduce(scratch, axis=None) / (8.0 * batch)
+    loss[...] = vdot(ones, scratch) / (8.0 * batch)
 
 
 def d_weight_11_64(d_weight):
@@ -930,27 +947,38 @@ def gru_96_v3(v0, r0, z0, n0, h0, bias_hh_l0, u0, t):
     """
     # (3) encoder.v0[b, t, m] = sum[i](encoder.h0[b, t - 1, i] * encoder.weight_hh_l0[m, i]) +
     #     encoder.bias_hh_l0[m]
-    np.copyto(v0[:, t], bias_hh_l0)
+    copyto(v0[:, t], bias_hh_l0)
     # (4) encoder.r0[b, t, j] = sigmoid(encoder.u0[b, t, j + 0] + encoder.v0[b, t, j + 0])
-    np.add(u0[:, t, :32], v0[:, t, :32], out=r0[:, t])
-    np.multiply(r0[:, t], -1, out=r0[:, t])
-    np.exp(r0[:, t], out=r0[:, t])
-    r0[:, t] += 1.0
-    np.reciprocal(r0[:, t], out=r0[:, t])
+    add(u0[:, t, :32], v0[:, t, :32], out=r0[:, t])
+    multiply(r0[:, t], MINUS_ONE, out=r0[:, t])
+    exp(r0[:, t], out=r0[:, t])
+    r0[:, t] += ONE
+    reciprocal(r0[:, t], out=r0[:, t])
     # (5) encoder.z0[b, t, j] = sigmoid(encoder.u0[b, t, j + 32] + encoder.v0[b, t, j + 32])
-    np.add(u0[:, t, 32:64], v0[:, t, 32:64], out=z0[:, t])
-    np.multiply(z0[:, t], -1, out=z0[:, t])
-    np.exp(z0[:, t], out=z0[:, t])
-    z0[:, t] += 1.0
-    np.reciprocal(z0[:, t], out=z0[:, t])
+    add(u0[:, t, 32:64], v0[:, t, 32:64], out=z0[:, t])
+    multiply(z0[:, t], MINUS_ONE, out=z0[:, t])
+    exp(z0[:, t], out=z0[:, t])
+    z0[:, t] += ONE
+    reciprocal(z0[:, t], out=z0[:, t])
     # (6) encoder.n0[b, t, j] = tanh(encoder.r0[b, t, j] * encoder.v0[b, t, j + 64] + encoder.u0[b, t, j + 64])
-    np.multiply(r0[:, t], v0[:, t, 64:96], out=n0[:, t])
+    multiply(r0[:, t], v0[:, t, 64:96], out=n0[:, t])
     n0[:, t] += u0[:, t, 64:96]
-    np.tanh(n0[:, t], out=n0[:, t])
+    tanh(n0[:, t], out=n0[:, t])
     # (7) encoder.h0[b, t, j] = encoder.n0[b, t, j] * (1 - encoder.z0[b, t, j]) + encoder.h0[b, t - 1, j] *
     #     encoder.z0[b, t, j]
-    np.subtract(1.0, z0[:, t], out=h0[:, t])
+    subtract(ONE, z0[:, t], out=h0[:, t])
     h0[:, t] *= n0[:, t]
+
+
+def gru_96_32_v3(v0, h0, weight_hh_l0, bias_hh_l0, t):
+    """encoder: gru.
+
+    Writes v0 [B, 8, 96]; reads h0 [B, 8, 32], weight_hh_l0 [96, 32], bias_hh_l0 [96].
+    """
+    # (3) encoder.v0[b, t, m] = sum[i](encoder.h0[b, t - 1, i] * encoder.weight_hh_l0[m, i]) +
+    #     encoder.bias_hh_l0[m]
+    matmul(h0[:, t - 1], weight_hh_l0.T, out=v0[:, t])
+    v0[:, t] += bias_hh_l0
 
 
 def gru_32_v3(r0, z0, n0, h0, u0, v0, scratch, t):
@@ -959,25 +987,25 @@ def gru_32_v3(r0, z0, n0, h0, u0, v0, scratch, t):
     Writes r0 [B, 8, 32], z0 [B, 8, 32], n0 [B, 8, 32], h0 [B, 8, 32]; reads u0 [B, 8, 96], v0 [B, 8, 96].
     """
     # (4) encoder.r0[b, t, j] = sigmoid(encoder.u0[b, t, j + 0] + encoder.v0[b, t, j + 0])
-    np.add(u0[:, t, :32], v0[:, t, :32], out=r0[:, t])
-    np.multiply(r0[:, t], -1, out=r0[:, t])
-    np.exp(r0[:, t], out=r0[:, t])
-    r0[:, t] += 1.0
-    np.reciprocal(r0[:, t], out=r0[:, t])
+    add(u0[:, t, :32], v0[:, t, :32], out=r0[:, t])
+    multiply(r0[:, t], MINUS_ONE, out=r0[:, t])
+    exp(r0[:, t], out=r0[:, t])
+    r0[:, t] += ONE
+    reciprocal(r0[:, t], out=r0[:, t])
     # (5) encoder.z0[b, t, j] = sigmoid(encoder.u0[b, t, j + 32] + encoder.v0[b, t, j + 32])
-    np.add(u0[:, t, 32:64], v0[:, t, 32:64], out=z0[:, t])
-    np.multiply(z0[:, t], -1, out=z0[:, t])
-    np.exp(z0[:, t], out=z0[:, t])
-    z0[:, t] += 1.0
-    np.reciprocal(z0[:, t], out=z0[:, t])
+    add(u0[:, t, 32:64], v0[:, t, 32:64], out=z0[:, t])
+    multiply(z0[:, t], MINUS_ONE, out=z0[:, t])
+    exp(z0[:, t], out=z0[:, t])
+    z0[:, t] += ONE
+    reciprocal(z0[:, t], out=z0[:, t])
     # (6) encoder.n0[b, t, j] = tanh(encoder.r0[b, t, j] * encoder.v0[b, t, j + 64] + encoder.u0[b, t, j + 64])
-    np.multiply(r0[:, t], v0[:, t, 64:96], out=n0[:, t])
+    multiply(r0[:, t], v0[:, t, 64:96], out=n0[:, t])
     n0[:, t] += u0[:, t, 64:96]
-    np.tanh(n0[:, t], out=n0[:, t])
+    tanh(n0[:, t], out=n0[:, t])
     # (7) encoder.h0[b, t, j] = encoder.n0[b, t, j] * (1 - encoder.z0[b, t, j]) + encoder.h0[b, t - 1, j] *
     #     encoder.z0[b, t, j]
-    np.multiply(h0[:, t - 1], z0[:, t], out=h0[:, t])
-    np.subtract(1.0, z0[:, t], out=scratch)
+    multiply(h0[:, t - 1], z0[:, t], out=h0[:, t])
+    subtract(ONE, z0[:, t], out=scratch)
     scratch *= n0[:, t]
     h0[:, t] += scratch
 
@@ -990,28 +1018,39 @@ def gru_96_v4(v0b, r0b, z0b, n0b, h0b, bias_hh_l0_reverse, u0b, t):
     """
     # (9) encoder.v0b[b, t, m] = sum[i](encoder.h0b[b, t + 1, i] * encoder.weight_hh_l0_reverse[m, i]) +
     #     encoder.bias_hh_l0_reverse[m]
-    np.copyto(v0b[:, t], bias_hh_l0_reverse)
+    copyto(v0b[:, t], bias_hh_l0_reverse)
     # (10) encoder.r0b[b, t, j] = sigmoid(encoder.u0b[b, t, j + 0] + encoder.v0b[b, t, j + 0])
-    np.add(u0b[:, t, :32], v0b[:, t, :32], out=r0b[:, t])
-    np.multiply(r0b[:, t], -1, out=r0b[:, t])
-    np.exp(r0b[:, t], out=r0b[:, t])
-    r0b[:, t] += 1.0
-    np.reciprocal(r0b[:, t], out=r0b[:, t])
+    add(u0b[:, t, :32], v0b[:, t, :32], out=r0b[:, t])
+    multiply(r0b[:, t], MINUS_ONE, out=r0b[:, t])
+    exp(r0b[:, t], out=r0b[:, t])
+    r0b[:, t] += ONE
+    reciprocal(r0b[:, t], out=r0b[:, t])
     # (11) encoder.z0b[b, t, j] = sigmoid(encoder.u0b[b, t, j + 32] + encoder.v0b[b, t, j + 32])
-    np.add(u0b[:, t, 32:64], v0b[:, t, 32:64], out=z0b[:, t])
-    np.multiply(z0b[:, t], -1, out=z0b[:, t])
-    np.exp(z0b[:, t], out=z0b[:, t])
-    z0b[:, t] += 1.0
-    np.reciprocal(z0b[:, t], out=z0b[:, t])
+    add(u0b[:, t, 32:64], v0b[:, t, 32:64], out=z0b[:, t])
+    multiply(z0b[:, t], MINUS_ONE, out=z0b[:, t])
+    exp(z0b[:, t], out=z0b[:, t])
+    z0b[:, t] += ONE
+    reciprocal(z0b[:, t], out=z0b[:, t])
     # (12) encoder.n0b[b, t, j] = tanh(encoder.r0b[b, t, j] * encoder.v0b[b, t, j + 64] + encoder.u0b[b, t, j +
     #     64])
-    np.multiply(r0b[:, t], v0b[:, t, 64:96], out=n0b[:, t])
+    multiply(r0b[:, t], v0b[:, t, 64:96], out=n0b[:, t])
     n0b[:, t] += u0b[:, t, 64:96]
-    np.tanh(n0b[:, t], out=n0b[:, t])
+    tanh(n0b[:, t], out=n0b[:, t])
     # (13) encoder.h0b[b, t, j] = encoder.n0b[b, t, j] * (1 - encoder.z0b[b, t, j]) + encoder.h0b[b, t + 1, j] *
     #     encoder.z0b[b, t, j]
-    np.subtract(1.0, z0b[:, t], out=h0b[:, t])
+    subtract(ONE, z0b[:, t], out=h0b[:, t])
     h0b[:, t] *= n0b[:, t]
+
+
+def gru_96_32_v4(v0b, h0b, weight_hh_l0_reverse, bias_hh_l0_reverse, t):
+    """encoder: gru.
+
+    Writes v0b [B, 8, 96]; reads h0b [B, 8, 32], weight_hh_l0_reverse [96, 32], bias_hh_l0_reverse [96].
+    """
+    # (9) encoder.v0b[b, t, m] = sum[i](encoder.h0b[b, t + 1, i] * encoder.weight_hh_l0_reverse[m, i]) +
+    #     encoder.bias_hh_l0_reverse[m]
+    matmul(h0b[:, t + 1], weight_hh_l0_reverse.T, out=v0b[:, t])
+    v0b[:, t] += bias_hh_l0_reverse
 
 
 def gru_32_v4(r0b, z0b, n0b, h0b, u0b, v0b, scratch, t):
@@ -1020,26 +1059,26 @@ def gru_32_v4(r0b, z0b, n0b, h0b, u0b, v0b, scratch, t):
     Writes r0b [B, 8, 32], z0b [B, 8, 32], n0b [B, 8, 32], h0b [B, 8, 32]; reads u0b [B, 8, 96], v0b [B, 8, 96].
     """
     # (10) encoder.r0b[b, t, j] = sigmoid(encoder.u0b[b, t, j + 0] + encoder.v0b[b, t, j + 0])
-    np.add(u0b[:, t, :32], v0b[:, t, :32], out=r0b[:, t])
-    np.multiply(r0b[:, t], -1, out=r0b[:, t])
-    np.exp(r0b[:, t], out=r0b[:, t])
-    r0b[:, t] += 1.0
-    np.reciprocal(r0b[:, t], out=r0b[:, t])
+    add(u0b[:, t, :32], v0b[:, t, :32], out=r0b[:, t])
+    multiply(r0b[:, t], MINUS_ONE, out=r0b[:, t])
+    exp(r0b[:, t], out=r0b[:, t])
+    r0b[:, t] += ONE
+    reciprocal(r0b[:, t], out=r0b[:, t])
     # (11) encoder.z0b[b, t, j] = sigmoid(encoder.u0b[b, t, j + 32] + encoder.v0b[b, t, j + 32])
-    np.add(u0b[:, t, 32:64], v0b[:, t, 32:64], out=z0b[:, t])
-    np.multiply(z0b[:, t], -1, out=z0b[:, t])
-    np.exp(z0b[:, t], out=z0b[:, t])
-    z0b[:, t] += 1.0
-    np.reciprocal(z0b[:, t], out=z0b[:, t])
+    add(u0b[:, t, 32:64], v0b[:, t, 32:64], out=z0b[:, t])
+    multiply(z0b[:, t], MINUS_ONE, out=z0b[:, t])
+    exp(z0b[:, t], out=z0b[:, t])
+    z0b[:, t] += ONE
+    reciprocal(z0b[:, t], out=z0b[:, t])
     # (12) encoder.n0b[b, t, j] = tanh(encoder.r0b[b, t, j] * encoder.v0b[b, t, j + 64] + encoder.u0b[b, t, j +
     #     64])
-    np.multiply(r0b[:, t], v0b[:, t, 64:96], out=n0b[:, t])
+    multiply(r0b[:, t], v0b[:, t, 64:96], out=n0b[:, t])
     n0b[:, t] += u0b[:, t, 64:96]
-    np.tanh(n0b[:, t], out=n0b[:, t])
+    tanh(n0b[:, t], out=n0b[:, t])
     # (13) encoder.h0b[b, t, j] = encoder.n0b[b, t, j] * (1 - encoder.z0b[b, t, j]) + encoder.h0b[b, t + 1, j] *
     #     encoder.z0b[b, t, j]
-    np.multiply(h0b[:, t + 1], z0b[:, t], out=h0b[:, t])
-    np.subtract(1.0, z0b[:, t], out=scratch)
+    multiply(h0b[:, t + 1], z0b[:, t], out=h0b[:, t])
+    subtract(ONE, z0b[:, t], out=scratch)
     scratch *= n0b[:, t]
     h0b[:, t] += scratch
 
@@ -1052,27 +1091,38 @@ def gru_192_v2(v, r, z, n, h, bias_hh_l0, u, t):
     """
     # (17) decoder.v[b, t, m] = sum[i](decoder.h[b, t - 1, i] * decoder.weight_hh_l0[m, i]) +
     #     decoder.bias_hh_l0[m]
-    np.copyto(v[:, t], bias_hh_l0)
+    copyto(v[:, t], bias_hh_l0)
     # (18) decoder.r[b, t, j] = sigmoid(decoder.u[b, t, j + 0] + decoder.v[b, t, j + 0])
-    np.add(u[:, t, :64], v[:, t, :64], out=r[:, t])
-    np.multiply(r[:, t], -1, out=r[:, t])
-    np.exp(r[:, t], out=r[:, t])
-    r[:, t] += 1.0
-    np.reciprocal(r[:, t], out=r[:, t])
+    add(u[:, t, :64], v[:, t, :64], out=r[:, t])
+    multiply(r[:, t], MINUS_ONE, out=r[:, t])
+    exp(r[:, t], out=r[:, t])
+    r[:, t] += ONE
+    reciprocal(r[:, t], out=r[:, t])
     # (19) decoder.z[b, t, j] = sigmoid(decoder.u[b, t, j + 64] + decoder.v[b, t, j + 64])
-    np.add(u[:, t, 64:128], v[:, t, 64:128], out=z[:, t])
-    np.multiply(z[:, t], -1, out=z[:, t])
-    np.exp(z[:, t], out=z[:, t])
-    z[:, t] += 1.0
-    np.reciprocal(z[:, t], out=z[:, t])
+    add(u[:, t, 64:128], v[:, t, 64:128], out=z[:, t])
+    multiply(z[:, t], MINUS_ONE, out=z[:, t])
+    exp(z[:, t], out=z[:, t])
+    z[:, t] += ONE
+    reciprocal(z[:, t], out=z[:, t])
     # (20) decoder.n[b, t, j] = tanh(decoder.r[b, t, j] * decoder.v[b, t, j + 128] + decoder.u[b, t, j + 128])
-    np.multiply(r[:, t], v[:, t, 128:192], out=n[:, t])
+    multiply(r[:, t], v[:, t, 128:192], out=n[:, t])
     n[:, t] += u[:, t, 128:192]
-    np.tanh(n[:, t], out=n[:, t])
+    tanh(n[:, t], out=n[:, t])
     # (21) decoder.h[b, t, j] = decoder.n[b, t, j] * (1 - decoder.z[b, t, j]) + decoder.h[b, t - 1, j] *
     #     decoder.z[b, t, j]
-    np.subtract(1.0, z[:, t], out=h[:, t])
+    subtract(ONE, z[:, t], out=h[:, t])
     h[:, t] *= n[:, t]
+
+
+def gru_192_64_v2(v, h, weight_hh_l0, bias_hh_l0, t):
+    """decoder: gru.
+
+    Writes v [B, 8, 192]; reads h [B, 8, 64], weight_hh_l0 [192, 64], bias_hh_l0 [192].
+    """
+    # (17) decoder.v[b, t, m] = sum[i](decoder.h[b, t - 1, i] * decoder.weight_hh_l0[m, i]) +
+    #     decoder.bias_hh_l0[m]
+    matmul(h[:, t - 1], weight_hh_l0.T, out=v[:, t])
+    v[:, t] += bias_hh_l0
 
 
 def gru_64_v2(r, z, n, h, u, v, scratch, t):
@@ -1081,49 +1131,50 @@ def gru_64_v2(r, z, n, h, u, v, scratch, t):
     Writes r [B, 8, 64], z [B, 8, 64], n [B, 8, 64], h [B, 8, 64]; reads u [B, 8, 192], v [B, 8, 192].
     """
     # (18) decoder.r[b, t, j] = sigmoid(decoder.u[b, t, j + 0] + decoder.v[b, t, j + 0])
-    np.add(u[:, t, :64], v[:, t, :64], out=r[:, t])
-    np.multiply(r[:, t], -1, out=r[:, t])
-    np.exp(r[:, t], out=r[:, t])
-    r[:, t] += 1.0
-    np.reciprocal(r[:, t], out=r[:, t])
+    add(u[:, t, :64], v[:, t, :64], out=r[:, t])
+    multiply(r[:, t], MINUS_ONE, out=r[:, t])
+    exp(r[:, t], out=r[:, t])
+    r[:, t] += ONE
+    reciprocal(r[:, t], out=r[:, t])
     # (19) decoder.z[b, t, j] = sigmoid(decoder.u[b, t, j + 64] + decoder.v[b, t, j + 64])
-    np.add(u[:, t, 64:128], v[:, t, 64:128], out=z[:, t])
-    np.multiply(z[:, t], -1, out=z[:, t])
-    np.exp(z[:, t], out=z[:, t])
-    z[:, t] += 1.0
-    np.reciprocal(z[:, t], out=z[:, t])
+    add(u[:, t, 64:128], v[:, t, 64:128], out=z[:, t])
+    multiply(z[:, t], MINUS_ONE, out=z[:, t])
+    exp(z[:, t], out=z[:, t])
+    z[:, t] += ONE
+    reciprocal(z[:, t], out=z[:, t])
     # (20) decoder.n[b, t, j] = tanh(decoder.r[b, t, j] * decoder.v[b, t, j + 128] + decoder.u[b, t, j + 128])
-    np.multiply(r[:, t], v[:, t, 128:192], out=n[:, t])
+    multiply(r[:, t], v[:, t, 128:192], out=n[:, t])
     n[:, t] += u[:, t, 128:192]
-    np.tanh(n[:, t], out=n[:, t])
+    tanh(n[:, t], out=n[:, t])
     # (21) decoder.h[b, t, j] = decoder.n[b, t, j] * (1 - decoder.z[b, t, j]) + decoder.h[b, t - 1, j] *
     #     decoder.z[b, t, j]
-    np.multiply(h[:, t - 1], z[:, t], out=h[:, t])
-    np.subtract(1.0, z[:, t], out=scratch)
+    multiply(h[:, t - 1], z[:, t], out=h[:, t])
+    subtract(ONE, z[:, t], out=scratch)
     scratch *= n[:, t]
     h[:, t] += scratch
 
 
-def cross_entropy_d_head_8_10(m, e, S, d_head, head, target, scale, scratch, j, batch):
+def cross_entropy_d_head_8_10(m, e, S, d_head, head, target, scratch, scale, scratch_2, ones, j, factor):
     """loss: cross_entropy; head: gradient of linear.
 
     Writes m [B, 8], e [B, 8, 10], S [B, 8], d_head [B, 8, 10]; reads head [B, 8, 10], target [B, 8].
     """
     # (37) loss.m[i0, i1] = max[i](head[i0, i1, i])
-    np.maximum.reduce(head, axis=2, out=m)
+    copyto(scratch, head.transpose(2, 0, 1))
+    maximum.reduce(scratch, axis=0, out=m)
     # (38) loss.e[i0, i1, j] = exp(head[i0, i1, j] - loss.m[i0, i1])
-    np.subtract(head, m[:, :, None], out=e)
-    np.exp(e, out=e)
+    subtract(head, m[:, :, None], out=e)
+    exp(e, out=e)
     # (39) loss.S[i0, i1] = sum[i](loss.e[i0, i1, i])
-    np.add.reduce(e, axis=2, out=S)
+    dot(e.reshape(-1, 10), ones, out=S.reshape(-1))
     # (40) loss.p[i0, i1, j] = loss.e[i0, i1, j] / loss.S[i0, i1]
-    np.reciprocal(S, out=scale)
+    reciprocal(S, out=scale)
     # (40)
     # (42) d.head[i0, i1, o] = (loss.p[i0, i1, o] - (o == target[i0, i1])) / (8 * B)
-    np.multiply(scale[:, :, None], e, out=d_head)
-    np.equal(j, target[:, :, None], out=scratch)
-    d_head -= scratch
-    d_head *= float(np.divide(1.0, 8.0 * batch))
+    multiply(scale[:, :, None], e, out=d_head)
+    equal(j, target[:, :, None], out=scratch_2)
+    d_head -= scratch_2
+    d_head *= factor
 
 
 def d_weight_10_64_8(d_weight, d_head, mixed):
@@ -1132,16 +1183,16 @@ def d_weight_10_64_8(d_weight, d_head, mixed):
     Writes d_weight [10, 64]; reads d_head [B, 8, 10], mixed [B, 8, 64].
     """
     # (43) d.head.weight[o, i] = sum[b, j](d.head[b, j, o] * mixed[b, j, i])
-    np.dot(d_head.reshape(-1, 10).T, mixed.reshape(-1, 64), out=d_weight)
+    dot(d_head.reshape(-1, 10).T, mixed.reshape(-1, 64), out=d_weight)
 
 
-def d_bias_10_8(d_bias, d_head):
+def d_bias_10_8(d_bias, d_head, ones):
     """head: gradient of linear.
 
     Writes d_bias [10]; reads d_head [B, 8, 10].
     """
     # (44) d.head.bias[o] = sum[b, i](d.head[b, i, o])
-    np.add.reduce(d_head, axis=(0, 1), out=d_bias)
+    dot(ones.reshape(-1), d_head.reshape(-1, 10), out=d_bias)
 
 
 def d_z_8_64_10(mixed, d_head, weight, scratch):
@@ -1150,9 +1201,9 @@ def d_z_8_64_10(mixed, d_head, weight, scratch):
     Writes mixed [B, 8, 64]; reads d_head [B, 8, 10], weight [10, 64].
     """
     # (45) d.mixed.z[i0, i1, o] = (1 - mixed[i0, i1, o]**2) * sum[i](d.head[i0, i1, i] * head.weight[i, o])
-    np.square(mixed, out=mixed)
-    np.subtract(1.0, mixed, out=mixed)
-    np.dot(d_head.reshape(-1, 10), weight, out=scratch.reshape(-1, 64))
+    square(mixed, out=mixed)
+    subtract(ONE, mixed, out=mixed)
+    dot(d_head.reshape(-1, 10), weight, out=scratch.reshape(-1, 64))
     mixed *= scratch
 
 
@@ -1162,16 +1213,16 @@ def d_weight_64_128_8(d_weight, mixed, both):
     Writes d_weight [64, 128]; reads mixed [B, 8, 64], both [B, 8, 128].
     """
     # (46) d.mixed.weight[o, i] = sum[b, j](both[b, j, i] * d.mixed.z[b, j, o])
-    np.dot(mixed.reshape(-1, 64).T, both.reshape(-1, 128), out=d_weight)
+    dot(mixed.reshape(-1, 64).T, both.reshape(-1, 128), out=d_weight)
 
 
-def d_bias_64_8(d_bias, mixed):
+def d_bias_64_8(d_bias, mixed, ones):
     """mixed: gradient of linear.
 
     Writes d_bias [64]; reads mixed [B, 8, 64].
     """
     # (47) d.mixed.bias[o] = sum[b, i](d.mixed.z[b, i, o])
-    np.add.reduce(mixed, axis=(0, 1), out=d_bias)
+    dot(ones.reshape(-1), mixed.reshape(-1, 64), out=d_bias)
 
 
 def d_both_8_128_64(d_both, mixed, weight):
@@ -1180,7 +1231,7 @@ def d_both_8_128_64(d_both, mixed, weight):
     Writes d_both [B, 8, 128]; reads mixed [B, 8, 64], weight [64, 128].
     """
     # (48) d.both[i0, i1, j] = sum[i](d.mixed.z[i0, i1, i] * mixed.weight[i, j])
-    np.dot(mixed.reshape(-1, 64), weight, out=d_both.reshape(-1, 128))
+    dot(mixed.reshape(-1, 64), weight, out=d_both.reshape(-1, 128))
 
 
 def d_weight_64_64_8(d_weight, d_both, v):
@@ -1189,16 +1240,16 @@ def d_weight_64_64_8(d_weight, d_both, v):
     Writes d_weight [64, 64]; reads d_both [B, 8, 128], v [B, 8, 64].
     """
     # (49) d.attention.out_proj.weight[m, d] = sum[b, i](attention.v[b, i, d] * d.both[b, i, m + 64])
-    np.dot(d_both[:, :, 64:128].reshape(-1, 64).T, v.reshape(-1, 64), out=d_weight)
+    dot(d_both[:, :, 64:128].reshape(-1, 64).T, v.reshape(-1, 64), out=d_weight)
 
 
-def d_bias_64_8_v2(d_bias, d_both):
+def d_bias_64_8_v2(d_bias, d_both, ones):
     """attention: gradient of attention.
 
     Writes d_bias [64]; reads d_both [B, 8, 128].
     """
     # (50) d.attention.out_proj.bias[m] = sum[b, i](d.both[b, i, m + 64])
-    np.add.reduce(d_both[:, :, 64:128], axis=(0, 1), out=d_bias)
+    dot(ones.reshape(-1), d_both[:, :, 64:128].reshape(-1, 64), out=d_bias)
 
 
 def d_v_8_64_64(d_v, d_both, weight):
@@ -1207,7 +1258,7 @@ def d_v_8_64_64(d_v, d_both, weight):
     Writes d_v [B, 8, 64]; reads d_both [B, 8, 128], weight [64, 64].
     """
     # (51) d.attention.v[b, i, d] = sum[j](d.both[b, i, j + 64] * attention.out_proj.weight[j, d])
-    np.dot(d_both[:, :, 64:128].reshape(-1, 64), weight, out=d_v.reshape(-1, 64))
+    dot(d_both[:, :, 64:128].reshape(-1, 64), weight, out=d_v.reshape(-1, 64))
 
 
 def r_8_8_64(r, d_v, u):
@@ -1216,7 +1267,7 @@ def r_8_8_64(r, d_v, u):
     Writes r [B, 8, 8]; reads d_v [B, 8, 64], u [B, 8, 64].
     """
     # (53) attention.r[b, i, j] = sum[k](attention.u[b, j, k] * d.attention.v[b, i, k])
-    np.matmul(d_v, u.transpose(0, 2, 1), out=r)
+    matmul(d_v, u.transpose(0, 2, 1), out=r)
 
 
 def r2_d_s_1_8_8(d_s, d_p, s, r2):
@@ -1225,10 +1276,10 @@ def r2_d_s_1_8_8(d_s, d_p, s, r2):
     Writes d_s [B, 1, 8, 8]; reads d_p [B, 1, 8, 8], s [B, 1, 8, 8].
     """
     # (55) attention.r2[b, h, i] = sum[j](attention.p[b, h, i, j] * d.attention.p[b, h, i, j])
-    np.einsum("bhij,bhij->bhi", d_p, s, out=r2)
+    einsum("bhij,bhij->bhi", d_p, s, out=r2)
     # (56) d.attention.s[b, h, i, j] = attention.p[b, h, i, j] * (d.attention.p[b, h, i, j] - attention.r2[b, h,
     #     i])
-    np.subtract(d_p, r2[:, :, :, None], out=d_s)
+    subtract(d_p, r2[:, :, :, None], out=d_s)
     d_s *= s
 
 
@@ -1238,7 +1289,7 @@ def d_u_8_64_8(d_u, s, d_v):
     Writes d_u [B, 8, 64]; reads s [B, 1, 8, 8], d_v [B, 8, 64].
     """
     # (52) d.attention.u[b, j, f] = sum[i](d.attention.v[b, i, f] * attention.p[b, 0, i, j])
-    np.matmul(s[:, 0].transpose(0, 2, 1), d_v, out=d_u)
+    matmul(s[:, 0].transpose(0, 2, 1), d_v, out=d_u)
 
 
 def d_q_8_64_8(d_q, d_s, k):
@@ -1247,7 +1298,7 @@ def d_q_8_64_8(d_q, d_s, k):
     Writes d_q [B, 8, 64]; reads d_s [B, 1, 8, 8], k [B, 8, 64].
     """
     # (57) d.attention.q[b, i, f] = sum[j](attention.k[b, j, f] * d.attention.s[b, 0, i, j]) / 8
-    np.matmul(d_s[:, 0], k, out=d_q)
+    matmul(d_s[:, 0], k, out=d_q)
     d_q *= 0.125
 
 
@@ -1258,7 +1309,7 @@ def d_decoder_8_64_64(d_decoder, d_q, in_proj_weight, d_both):
     """
     # (67) d.decoder[b, t, j] = sum[i](d.attention.q[b, t, i] * attention.in_proj_weight[i + 0, j]) + d.both[b,
     #     t, j + 0]
-    np.dot(d_q.reshape(-1, 64), in_proj_weight[:64], out=d_decoder.reshape(-1, 64))
+    dot(d_q.reshape(-1, 64), in_proj_weight[:64], out=d_decoder.reshape(-1, 64))
     d_decoder += d_both[:, :, :64]
 
 
@@ -1268,7 +1319,7 @@ def d_k_8_64_8(d_k, d_s, q):
     Writes d_k [B, 8, 64]; reads d_s [B, 1, 8, 8], q [B, 8, 64].
     """
     # (58) d.attention.k[b, j, f] = sum[i](attention.q[b, i, f] * d.attention.s[b, 0, i, j]) / 8
-    np.matmul(d_s[:, 0].transpose(0, 2, 1), q, out=d_k)
+    matmul(d_s[:, 0].transpose(0, 2, 1), q, out=d_k)
     d_k *= 0.125
 
 
@@ -1281,7 +1332,7 @@ def r3_r4_d_in_proj_weight_64_64_8(d_in_proj_weight, d_q, decoder):
     # (62) attention.r4[d, w] = sum[b, i](d.attention.u[b, i, w - 128] * encoder[b, i, d])
     # (63) d.attention.in_proj_weight[w, d] = sum[b, i](d.attention.k[b, i, w - 64] * encoder[b, i, d]) +
     #     attention.r3[d, w] + attention.r4[d, w]
-    np.matmul(d_q.reshape(-1, 64).T, decoder.reshape(-1, 64), out=d_in_proj_weight[:64])
+    matmul(d_q.reshape(-1, 64).T, decoder.reshape(-1, 64), out=d_in_proj_weight[:64])
 
 
 def r5_64_8(r5, d_q):
@@ -1290,7 +1341,7 @@ def r5_64_8(r5, d_q):
     Writes r5 [192]; reads d_q [B, 8, 64].
     """
     # (64) attention.r5[w] = sum[b, i](d.attention.q[b, i, w + 0])
-    np.add.reduce(d_q, axis=(0, 1), out=r5[:64])
+    add.reduce(d_q, axis=(0, 1), out=r5[:64])
 
 
 def r3_r4_d_in_proj_weight_64_64_8_v2(d_in_proj_weight, d_k, encoder):
@@ -1302,7 +1353,7 @@ def r3_r4_d_in_proj_weight_64_64_8_v2(d_in_proj_weight, d_k, encoder):
     # (62) attention.r4[d, w] = sum[b, i](d.attention.u[b, i, w - 128] * encoder[b, i, d])
     # (63) d.attention.in_proj_weight[w, d] = sum[b, i](d.attention.k[b, i, w - 64] * encoder[b, i, d]) +
     #     attention.r3[d, w] + attention.r4[d, w]
-    np.matmul(d_k.reshape(-1, 64).T, encoder.reshape(-1, 64), out=d_in_proj_weight[64:128])
+    matmul(d_k.reshape(-1, 64).T, encoder.reshape(-1, 64), out=d_in_proj_weight[64:128])
 
 
 def r3_r4_d_in_proj_weight_64_64_8_v3(d_in_proj_weight, d_u, encoder):
@@ -1314,7 +1365,7 @@ def r3_r4_d_in_proj_weight_64_64_8_v3(d_in_proj_weight, d_u, encoder):
     # (62) attention.r4[d, w] = sum[b, i](d.attention.u[b, i, w - 128] * encoder[b, i, d])
     # (63) d.attention.in_proj_weight[w, d] = sum[b, i](d.attention.k[b, i, w - 64] * encoder[b, i, d]) +
     #     attention.r3[d, w] + attention.r4[d, w]
-    np.matmul(d_u.reshape(-1, 64).T, encoder.reshape(-1, 64), out=d_in_proj_weight[128:192])
+    matmul(d_u.reshape(-1, 64).T, encoder.reshape(-1, 64), out=d_in_proj_weight[128:192])
 
 
 def r5_128(r5):
@@ -1323,7 +1374,7 @@ def r5_128(r5):
     Writes r5 [192].
     """
     # (64) attention.r5[w] = sum[b, i](d.attention.q[b, i, w + 0])
-    np.copyto(r5[64:192], 0.0)
+    copyto(r5[64:192], ZERO)
 
 
 def r_64_8_64(r, d_u, in_proj_weight, scratch):
@@ -1332,8 +1383,8 @@ def r_64_8_64(r, d_u, in_proj_weight, scratch):
     Writes r [B, 64, 8]; reads d_u [B, 8, 64], in_proj_weight [192, 64].
     """
     # (59) encoder.r[b, o, t] = sum[i](d.attention.u[b, t, i] * attention.in_proj_weight[i + 128, o])
-    np.dot(in_proj_weight[128:192].T, d_u.reshape(-1, 64).T, out=scratch.reshape(64, -1))
-    np.copyto(r, scratch.transpose(1, 0, 2))
+    dot(in_proj_weight[128:192].T, d_u.reshape(-1, 64).T, out=scratch.reshape(64, -1))
+    copyto(r, scratch.transpose(1, 0, 2))
 
 
 def d_encoder_8_64_64(d_encoder, d_k, in_proj_weight, r):
@@ -1343,7 +1394,7 @@ def d_encoder_8_64_64(d_encoder, d_k, in_proj_weight, r):
     """
     # (60) d.encoder[b, t, o] = sum[i](d.attention.k[b, t, i] * attention.in_proj_weight[i + 64, o]) +
     #     encoder.r[b, o, t]
-    np.dot(d_k.reshape(-1, 64), in_proj_weight[64:128], out=d_encoder.reshape(-1, 64))
+    dot(d_k.reshape(-1, 64), in_proj_weight[64:128], out=d_encoder.reshape(-1, 64))
     d_encoder += r.transpose(0, 2, 1)
 
 
@@ -1353,7 +1404,7 @@ def r6_128(r6):
     Writes r6 [192].
     """
     # (65) attention.r6[w] = sum[b, i](d.attention.u[b, i, w - 128])
-    np.copyto(r6[:128], 0.0)
+    copyto(r6[:128], ZERO)
 
 
 def r6_64_8(r6, d_u):
@@ -1362,7 +1413,7 @@ def r6_64_8(r6, d_u):
     Writes r6 [192]; reads d_u [B, 8, 64].
     """
     # (65) attention.r6[w] = sum[b, i](d.attention.u[b, i, w - 128])
-    np.add.reduce(d_u, axis=(0, 1), out=r6[128:192])
+    add.reduce(d_u, axis=(0, 1), out=r6[128:192])
 
 
 def d_in_proj_bias_64(d_in_proj_bias, r5, r6):
@@ -1372,7 +1423,7 @@ def d_in_proj_bias_64(d_in_proj_bias, r5, r6):
     """
     # (66) d.attention.in_proj_bias[w] = 0 if 64 <= w < 128 else sum[b, i](d.attention.k[b, i, w - 64]) +
     #     attention.r5[w] + attention.r6[w]
-    np.add(r5[:64], r6[:64], out=d_in_proj_bias[:64])
+    add(r5[:64], r6[:64], out=d_in_proj_bias[:64])
 
 
 def d_in_proj_bias_64_v2(d_in_proj_bias):
@@ -1382,7 +1433,7 @@ def d_in_proj_bias_64_v2(d_in_proj_bias):
     """
     # (66) d.attention.in_proj_bias[w] = 0 if 64 <= w < 128 else sum[b, i](d.attention.k[b, i, w - 64]) +
     #     attention.r5[w] + attention.r6[w]
-    np.copyto(d_in_proj_bias[64:128], 0.0)
+    copyto(d_in_proj_bias[64:128], ZERO)
 
 
 def d_in_proj_bias_64_v3(d_in_proj_bias, r5, r6):
@@ -1392,7 +1443,7 @@ def d_in_proj_bias_64_v3(d_in_proj_bias, r5, r6):
     """
     # (66) d.attention.in_proj_bias[w] = 0 if 64 <= w < 128 else sum[b, i](d.attention.k[b, i, w - 64]) +
     #     attention.r5[w] + attention.r6[w]
-    np.add(r5[128:192], r6[128:192], out=d_in_proj_bias[128:192])
+    add(r5[128:192], r6[128:192], out=d_in_proj_bias[128:192])
 
 
 def d_h_d_n_d_z_d_r_64(d_h, d_n, d_z, d_r, d_v, d_decoder, z, h, n, v, r, t):
@@ -1403,29 +1454,29 @@ def d_h_d_n_d_z_d_r_64(d_h, d_n, d_z, d_r, d_v, d_decoder, z, h, n, v, r, t):
     """
     # (68) d.decoder.h[b, t, j] = sum[i](d.decoder.v[b, t + 1, i] * decoder.weight_hh_l0[i, j]) + d.decoder.h[b,
     #     t + 1, j] * decoder.z[b, t + 1, j] + d.decoder[b, t, j]
-    np.copyto(d_h[:, t], d_decoder[:, t])
+    copyto(d_h[:, t], d_decoder[:, t])
     # (69) d.decoder.n[b, t, j] = d.decoder.h[b, t, j] * (1 - decoder.z[b, t, j])
-    np.subtract(1.0, z[:, t], out=d_n[:, t])
+    subtract(ONE, z[:, t], out=d_n[:, t])
     d_n[:, t] *= d_h[:, t]
     # (70) d.decoder.z[b, t, j] = d.decoder.h[b, t, j] * (decoder.h[b, t - 1, j] - decoder.n[b, t, j])
-    np.subtract(h[:, t - 1], n[:, t], out=d_z[:, t])
+    subtract(h[:, t - 1], n[:, t], out=d_z[:, t])
     d_z[:, t] *= d_h[:, t]
     # (71) d.decoder.r[b, t, j] = d.decoder.n[b, t, j] * decoder.v[b, t, j + 128] * (1 - decoder.n[b, t, j]**2)
-    np.square(n[:, t], out=d_r[:, t])
-    np.subtract(1.0, d_r[:, t], out=d_r[:, t])
+    square(n[:, t], out=d_r[:, t])
+    subtract(ONE, d_r[:, t], out=d_r[:, t])
     d_r[:, t] *= d_n[:, t]
     d_r[:, t] *= v[:, t, 128:192]
     # (72) d.decoder.v[b, t, m] = d.decoder.n[b, t, m - 128] * decoder.r[b, t, m - 128] * (1 - decoder.n[b, t, m
     #     - 128]**2) + d.decoder.r[b, t, m + 0] * decoder.r[b, t, m + 0] * (1 - decoder.r[b, t, m + 0]) +
     #     d.decoder.z[b, t, m - 64] * decoder.z[b, t, m - 64] * (1 - decoder.z[b, t, m - 64])
-    np.subtract(1.0, r[:, t], out=d_v[:, t, :64])
+    subtract(ONE, r[:, t], out=d_v[:, t, :64])
     d_v[:, t, :64] *= d_r[:, t]
     d_v[:, t, :64] *= r[:, t]
-    np.subtract(1.0, z[:, t], out=d_v[:, t, 64:128])
+    subtract(ONE, z[:, t], out=d_v[:, t, 64:128])
     d_v[:, t, 64:128] *= d_z[:, t]
     d_v[:, t, 64:128] *= z[:, t]
-    np.square(n[:, t], out=d_v[:, t, 128:192])
-    np.subtract(1.0, d_v[:, t, 128:192], out=d_v[:, t, 128:192])
+    square(n[:, t], out=d_v[:, t, 128:192])
+    subtract(ONE, d_v[:, t, 128:192], out=d_v[:, t, 128:192])
     d_v[:, t, 128:192] *= d_n[:, t]
     d_v[:, t, 128:192] *= r[:, t]
 
@@ -1438,19 +1489,19 @@ def d_h_d_n_d_z_d_r_64_192(d_h, d_n, d_z, d_r, d_v, weight_hh_l0, z, d_decoder, 
     """
     # (68) d.decoder.h[b, t, j] = sum[i](d.decoder.v[b, t + 1, i] * decoder.weight_hh_l0[i, j]) + d.decoder.h[b,
     #     t + 1, j] * decoder.z[b, t + 1, j] + d.decoder[b, t, j]
-    np.multiply(d_h[:, t + 1], z[:, t + 1], out=d_h[:, t])
-    np.dot(d_v[:, t + 1], weight_hh_l0, out=scratch)
+    multiply(d_h[:, t + 1], z[:, t + 1], out=d_h[:, t])
+    dot(d_v[:, t + 1], weight_hh_l0, out=scratch)
     d_h[:, t] += scratch
     d_h[:, t] += d_decoder[:, t]
     # (69) d.decoder.n[b, t, j] = d.decoder.h[b, t, j] * (1 - decoder.z[b, t, j])
-    np.subtract(1.0, z[:, t], out=d_n[:, t])
+    subtract(ONE, z[:, t], out=d_n[:, t])
     d_n[:, t] *= d_h[:, t]
     # (70) d.decoder.z[b, t, j] = d.decoder.h[b, t, j] * (decoder.h[b, t - 1, j] - decoder.n[b, t, j])
-    np.subtract(h[:, t - 1], n[:, t], out=d_z[:, t])
+    subtract(h[:, t - 1], n[:, t], out=d_z[:, t])
     d_z[:, t] *= d_h[:, t]
     # (71) d.decoder.r[b, t, j] = d.decoder.n[b, t, j] * decoder.v[b, t, j + 128] * (1 - decoder.n[b, t, j]**2)
-    np.square(n[:, t], out=d_r[:, t])
-    np.subtract(1.0, d_r[:, t], out=d_r[:, t])
+    square(n[:, t], out=d_r[:, t])
+    subtract(ONE, d_r[:, t], out=d_r[:, t])
     d_r[:, t] *= d_n[:, t]
     d_r[:, t] *= v[:, t, 128:192]
 
@@ -1464,14 +1515,14 @@ def d_v_64(d_v, r, d_r, z, d_z, n, d_n, t):
     # (72) d.decoder.v[b, t, m] = d.decoder.n[b, t, m - 128] * decoder.r[b, t, m - 128] * (1 - decoder.n[b, t, m
     #     - 128]**2) + d.decoder.r[b, t, m + 0] * decoder.r[b, t, m + 0] * (1 - decoder.r[b, t, m + 0]) +
     #     d.decoder.z[b, t, m - 64] * decoder.z[b, t, m - 64] * (1 - decoder.z[b, t, m - 64])
-    np.subtract(1.0, r[:, t], out=d_v[:, t, :64])
+    subtract(ONE, r[:, t], out=d_v[:, t, :64])
     d_v[:, t, :64] *= d_r[:, t]
     d_v[:, t, :64] *= r[:, t]
-    np.subtract(1.0, z[:, t], out=d_v[:, t, 64:128])
+    subtract(ONE, z[:, t], out=d_v[:, t, 64:128])
     d_v[:, t, 64:128] *= d_z[:, t]
     d_v[:, t, 64:128] *= z[:, t]
-    np.square(n[:, t], out=d_v[:, t, 128:192])
-    np.subtract(1.0, d_v[:, t, 128:192], out=d_v[:, t, 128:192])
+    square(n[:, t], out=d_v[:, t, 128:192])
+    subtract(ONE, d_v[:, t, 128:192], out=d_v[:, t, 128:192])
     d_v[:, t, 128:192] *= d_n[:, t]
     d_v[:, t, 128:192] *= r[:, t]
 
@@ -1484,19 +1535,19 @@ def d_h_d_n_d_z_d_r_64_192_v2(d_h, d_n, d_z, d_r, d_v, weight_hh_l0, z, d_decode
     """
     # (68) d.decoder.h[b, t, j] = sum[i](d.decoder.v[b, t + 1, i] * decoder.weight_hh_l0[i, j]) + d.decoder.h[b,
     #     t + 1, j] * decoder.z[b, t + 1, j] + d.decoder[b, t, j]
-    np.multiply(d_h[:, t + 1], z[:, t + 1], out=d_h[:, t])
-    np.dot(d_v[:, t + 1], weight_hh_l0, out=scratch)
+    multiply(d_h[:, t + 1], z[:, t + 1], out=d_h[:, t])
+    dot(d_v[:, t + 1], weight_hh_l0, out=scratch)
     d_h[:, t] += scratch
     d_h[:, t] += d_decoder[:, t]
     # (69) d.decoder.n[b, t, j] = d.decoder.h[b, t, j] * (1 - decoder.z[b, t, j])
-    np.subtract(1.0, z[:, t], out=d_n[:, t])
+    subtract(ONE, z[:, t], out=d_n[:, t])
     d_n[:, t] *= d_h[:, t]
     # (70) d.decoder.z[b, t, j] = d.decoder.h[b, t, j] * (decoder.h[b, t - 1, j] - decoder.n[b, t, j])
-    np.multiply(n[:, t], -1, out=d_z[:, t])
+    multiply(n[:, t], MINUS_ONE, out=d_z[:, t])
     d_z[:, t] *= d_h[:, t]
     # (71) d.decoder.r[b, t, j] = d.decoder.n[b, t, j] * decoder.v[b, t, j + 128] * (1 - decoder.n[b, t, j]**2)
-    np.square(n[:, t], out=d_r[:, t])
-    np.subtract(1.0, d_r[:, t], out=d_r[:, t])
+    square(n[:, t], out=d_r[:, t])
+    subtract(ONE, d_r[:, t], out=d_r[:, t])
     d_r[:, t] *= d_n[:, t]
     d_r[:, t] *= v[:, t, 128:192]
 
@@ -1510,14 +1561,14 @@ def d_v_64_v2(d_v, r, d_r, z, d_z, n, d_n, t):
     # (72) d.decoder.v[b, t, m] = d.decoder.n[b, t, m - 128] * decoder.r[b, t, m - 128] * (1 - decoder.n[b, t, m
     #     - 128]**2) + d.decoder.r[b, t, m + 0] * decoder.r[b, t, m + 0] * (1 - decoder.r[b, t, m + 0]) +
     #     d.decoder.z[b, t, m - 64] * decoder.z[b, t, m - 64] * (1 - decoder.z[b, t, m - 64])
-    np.subtract(1.0, r[:, t], out=d_v[:, t, :64])
+    subtract(ONE, r[:, t], out=d_v[:, t, :64])
     d_v[:, t, :64] *= d_r[:, t]
     d_v[:, t, :64] *= r[:, t]
-    np.subtract(1.0, z[:, t], out=d_v[:, t, 64:128])
+    subtract(ONE, z[:, t], out=d_v[:, t, 64:128])
     d_v[:, t, 64:128] *= d_z[:, t]
     d_v[:, t, 64:128] *= z[:, t]
-    np.square(n[:, t], out=d_v[:, t, 128:192])
-    np.subtract(1.0, d_v[:, t, 128:192], out=d_v[:, t, 128:192])
+    square(n[:, t], out=d_v[:, t, 128:192])
+    subtract(ONE, d_v[:, t, 128:192], out=d_v[:, t, 128:192])
     d_v[:, t, 128:192] *= d_n[:, t]
     d_v[:, t, 128:192] *= r[:, t]
 
@@ -1531,14 +1582,14 @@ def d_u_8_64(d_u, r, d_r, z, d_z, n, d_n):
     # (75) d.decoder.u[b, t, m] = d.decoder.n[b, t, m - 128] * (1 - decoder.n[b, t, m - 128]**2) +
     #     d.decoder.r[b, t, m + 0] * decoder.r[b, t, m + 0] * (1 - decoder.r[b, t, m + 0]) + d.decoder.z[b, t, m
     #     - 64] * decoder.z[b, t, m - 64] * (1 - decoder.z[b, t, m - 64])
-    np.subtract(1.0, r, out=d_u[:, :, :64])
+    subtract(ONE, r, out=d_u[:, :, :64])
     d_u[:, :, :64] *= d_r
     d_u[:, :, :64] *= r
-    np.subtract(1.0, z, out=d_u[:, :, 64:128])
+    subtract(ONE, z, out=d_u[:, :, 64:128])
     d_u[:, :, 64:128] *= d_z
     d_u[:, :, 64:128] *= z
-    np.square(n, out=d_u[:, :, 128:192])
-    np.subtract(1.0, d_u[:, :, 128:192], out=d_u[:, :, 128:192])
+    square(n, out=d_u[:, :, 128:192])
+    subtract(ONE, d_u[:, :, 128:192], out=d_u[:, :, 128:192])
     d_u[:, :, 128:192] *= d_n
 
 
@@ -1548,19 +1599,19 @@ def d_weight_hh_l0_192_64_7(d_weight_hh_l0, d_v, h, scratch, scratch_2):
     Writes d_weight_hh_l0 [192, 64]; reads d_v [B, 8, 192], h [B, 8, 64].
     """
     # (73) d.decoder.weight_hh_l0[m, k] = sum[b, i](d.decoder.v[b, i, m] * decoder.h[b, i - 1, k])
-    np.copyto(scratch, d_v[:, 1:8])
-    np.copyto(scratch_2, h[:, :7])
-    np.dot(scratch.reshape(-1, 192).T, scratch_2.reshape(-1, 64), out=d_weight_hh_l0)
+    copyto(scratch, d_v[:, 1:8])
+    copyto(scratch_2, h[:, :7])
+    dot(scratch.reshape(-1, 192).T, scratch_2.reshape(-1, 64), out=d_weight_hh_l0)
 
 
-def d_bias_hh_l0_192_8(d_bias_hh_l0, d_v):
+def d_bias_hh_l0_192_8(d_bias_hh_l0, d_v, ones):
     """decoder: gradient of gru.
 
     Writes d_bias_hh_l0 [192]; reads d_v [B, 8, 192].
     For (77) too.
     """
     # (74) d.decoder.bias_hh_l0[m] = sum[b, i](d.decoder.v[b, i, m])
-    np.add.reduce(d_v, axis=(0, 1), out=d_bias_hh_l0)
+    dot(ones.reshape(-1), d_v.reshape(-1, 192), out=d_bias_hh_l0)
 
 
 def d_weight_ih_l0_192_64_8(d_weight_ih_l0, d_u, written):
@@ -1569,7 +1620,7 @@ def d_weight_ih_l0_192_64_8(d_weight_ih_l0, d_u, written):
     Writes d_weight_ih_l0 [192, 64]; reads d_u [B, 8, 192], written [B, 8, 64].
     """
     # (76) d.decoder.weight_ih_l0[m, d] = sum[b, i](d.decoder.u[b, i, m] * written[b, i, d])
-    np.dot(d_u.reshape(-1, 192).T, written.reshape(-1, 64), out=d_weight_ih_l0)
+    dot(d_u.reshape(-1, 192).T, written.reshape(-1, 64), out=d_weight_ih_l0)
 
 
 def d_written_8_64_192(d_written, d_u, weight_ih_l0):
@@ -1578,7 +1629,7 @@ def d_written_8_64_192(d_written, d_u, weight_ih_l0):
     Writes d_written [B, 8, 64]; reads d_u [B, 8, 192], weight_ih_l0 [192, 64].
     """
     # (78) d.written[b, i, d] = sum[j](d.decoder.u[b, i, j] * decoder.weight_ih_l0[j, d])
-    np.dot(d_u.reshape(-1, 192), weight_ih_l0, out=d_written.reshape(-1, 64))
+    dot(d_u.reshape(-1, 192), weight_ih_l0, out=d_written.reshape(-1, 64))
 
 
 def d_weight_64_8(d_weight, d_written, shifted, scratch, index, index_2, d):
@@ -1587,10 +1638,10 @@ def d_weight_64_8(d_weight, d_written, shifted, scratch, index, index_2, d):
     Writes d_weight [11, 64]; reads d_written [B, 8, 64], shifted [B, 8].
     """
     # (79) d.written.weight[v, d] = sum[b, i](d.written[b, i, d] * (v == shifted[b, i]))
-    np.copyto(scratch, d_written.transpose(2, 0, 1))
-    np.multiply(shifted, 64, out=index_2)
-    np.add(d[:, None, None], index_2, out=index)
-    np.add.at(d_weight.reshape(-1), index.reshape(-1), scratch.reshape(-1))
+    copyto(scratch, d_written.transpose(2, 0, 1))
+    multiply(shifted, 64, out=index_2)
+    add(d[:, None, None], index_2, out=index)
+    add.at(d_weight.reshape(-1), index.reshape(-1), scratch.reshape(-1))
 
 
 def d_h0_d_n0_d_z0_d_r0_32(d_h0, d_n0, d_z0, d_r0, d_v0, d_encoder, z0, h0, n0, v0, r0, t):
@@ -1601,30 +1652,30 @@ def d_h0_d_n0_d_z0_d_r0_32(d_h0, d_n0, d_z0, d_r0, d_v0, d_encoder, z0, h0, n0, 
     """
     # (80) d.encoder.h0[b, t, j] = sum[i](d.encoder.v0[b, t + 1, i] * encoder.weight_hh_l0[i, j]) +
     #     d.encoder.h0[b, t + 1, j] * encoder.z0[b, t + 1, j] + d.encoder[b, t, j + 0]
-    np.copyto(d_h0[:, t], d_encoder[:, t, :32])
+    copyto(d_h0[:, t], d_encoder[:, t, :32])
     # (81) d.encoder.n0[b, t, j] = d.encoder.h0[b, t, j] * (1 - encoder.z0[b, t, j])
-    np.subtract(1.0, z0[:, t], out=d_n0[:, t])
+    subtract(ONE, z0[:, t], out=d_n0[:, t])
     d_n0[:, t] *= d_h0[:, t]
     # (82) d.encoder.z0[b, t, j] = d.encoder.h0[b, t, j] * (encoder.h0[b, t - 1, j] - encoder.n0[b, t, j])
-    np.subtract(h0[:, t - 1], n0[:, t], out=d_z0[:, t])
+    subtract(h0[:, t - 1], n0[:, t], out=d_z0[:, t])
     d_z0[:, t] *= d_h0[:, t]
     # (83) d.encoder.r0[b, t, j] = d.encoder.n0[b, t, j] * encoder.v0[b, t, j + 64] * (1 - encoder.n0[b, t,
     #     j]**2)
-    np.square(n0[:, t], out=d_r0[:, t])
-    np.subtract(1.0, d_r0[:, t], out=d_r0[:, t])
+    square(n0[:, t], out=d_r0[:, t])
+    subtract(ONE, d_r0[:, t], out=d_r0[:, t])
     d_r0[:, t] *= d_n0[:, t]
     d_r0[:, t] *= v0[:, t, 64:96]
     # (84) d.encoder.v0[b, t, m] = d.encoder.n0[b, t, m - 64] * encoder.r0[b, t, m - 64] * (1 - encoder.n0[b, t,
     #     m - 64]**2) + d.encoder.r0[b, t, m + 0] * encoder.r0[b, t, m + 0] * (1 - encoder.r0[b, t, m + 0]) +
     #     d.encoder.z0[b, t, m - 32] * encoder.z0[b, t, m - 32] * (1 - encoder.z0[b, t, m - 32])
-    np.subtract(1.0, r0[:, t], out=d_v0[:, t, :32])
+    subtract(ONE, r0[:, t], out=d_v0[:, t, :32])
     d_v0[:, t, :32] *= d_r0[:, t]
     d_v0[:, t, :32] *= r0[:, t]
-    np.subtract(1.0, z0[:, t], out=d_v0[:, t, 32:64])
+    subtract(ONE, z0[:, t], out=d_v0[:, t, 32:64])
     d_v0[:, t, 32:64] *= d_z0[:, t]
     d_v0[:, t, 32:64] *= z0[:, t]
-    np.square(n0[:, t], out=d_v0[:, t, 64:96])
-    np.subtract(1.0, d_v0[:, t, 64:96], out=d_v0[:, t, 64:96])
+    square(n0[:, t], out=d_v0[:, t, 64:96])
+    subtract(ONE, d_v0[:, t, 64:96], out=d_v0[:, t, 64:96])
     d_v0[:, t, 64:96] *= d_n0[:, t]
     d_v0[:, t, 64:96] *= r0[:, t]
 
@@ -1637,20 +1688,20 @@ def d_h0_d_n0_d_z0_d_r0_32_96(d_h0, d_n0, d_z0, d_r0, d_v0, weight_hh_l0, z0, d_
     """
     # (80) d.encoder.h0[b, t, j] = sum[i](d.encoder.v0[b, t + 1, i] * encoder.weight_hh_l0[i, j]) +
     #     d.encoder.h0[b, t + 1, j] * encoder.z0[b, t + 1, j] + d.encoder[b, t, j + 0]
-    np.multiply(d_h0[:, t + 1], z0[:, t + 1], out=d_h0[:, t])
-    np.dot(d_v0[:, t + 1], weight_hh_l0, out=scratch)
+    multiply(d_h0[:, t + 1], z0[:, t + 1], out=d_h0[:, t])
+    dot(d_v0[:, t + 1], weight_hh_l0, out=scratch)
     d_h0[:, t] += scratch
     d_h0[:, t] += d_encoder[:, t, :32]
     # (81) d.encoder.n0[b, t, j] = d.encoder.h0[b, t, j] * (1 - encoder.z0[b, t, j])
-    np.subtract(1.0, z0[:, t], out=d_n0[:, t])
+    subtract(ONE, z0[:, t], out=d_n0[:, t])
     d_n0[:, t] *= d_h0[:, t]
     # (82) d.encoder.z0[b, t, j] = d.encoder.h0[b, t, j] * (encoder.h0[b, t - 1, j] - encoder.n0[b, t, j])
-    np.subtract(h0[:, t - 1], n0[:, t], out=d_z0[:, t])
+    subtract(h0[:, t - 1], n0[:, t], out=d_z0[:, t])
     d_z0[:, t] *= d_h0[:, t]
     # (83) d.encoder.r0[b, t, j] = d.encoder.n0[b, t, j] * encoder.v0[b, t, j + 64] * (1 - encoder.n0[b, t,
     #     j]**2)
-    np.square(n0[:, t], out=d_r0[:, t])
-    np.subtract(1.0, d_r0[:, t], out=d_r0[:, t])
+    square(n0[:, t], out=d_r0[:, t])
+    subtract(ONE, d_r0[:, t], out=d_r0[:, t])
     d_r0[:, t] *= d_n0[:, t]
     d_r0[:, t] *= v0[:, t, 64:96]
 
@@ -1665,14 +1716,14 @@ def d_v0_32(d_v0, r0, d_r0, z0, d_z0, n0, d_n0, t):
     # (84) d.encoder.v0[b, t, m] = d.encoder.n0[b, t, m - 64] * encoder.r0[b, t, m - 64] * (1 - encoder.n0[b, t,
     #     m - 64]**2) + d.encoder.r0[b, t, m + 0] * encoder.r0[b, t, m + 0] * (1 - encoder.r0[b, t, m + 0]) +
     #     d.encoder.z0[b, t, m - 32] * encoder.z0[b, t, m - 32] * (1 - encoder.z0[b, t, m - 32])
-    np.subtract(1.0, r0[:, t], out=d_v0[:, t, :32])
+    subtract(ONE, r0[:, t], out=d_v0[:, t, :32])
     d_v0[:, t, :32] *= d_r0[:, t]
     d_v0[:, t, :32] *= r0[:, t]
-    np.subtract(1.0, z0[:, t], out=d_v0[:, t, 32:64])
+    subtract(ONE, z0[:, t], out=d_v0[:, t, 32:64])
     d_v0[:, t, 32:64] *= d_z0[:, t]
     d_v0[:, t, 32:64] *= z0[:, t]
-    np.square(n0[:, t], out=d_v0[:, t, 64:96])
-    np.subtract(1.0, d_v0[:, t, 64:96], out=d_v0[:, t, 64:96])
+    square(n0[:, t], out=d_v0[:, t, 64:96])
+    subtract(ONE, d_v0[:, t, 64:96], out=d_v0[:, t, 64:96])
     d_v0[:, t, 64:96] *= d_n0[:, t]
     d_v0[:, t, 64:96] *= r0[:, t]
 
@@ -1685,20 +1736,20 @@ def d_h0_d_n0_d_z0_d_r0_32_96_v2(d_h0, d_n0, d_z0, d_r0, d_v0, weight_hh_l0, z0,
     """
     # (80) d.encoder.h0[b, t, j] = sum[i](d.encoder.v0[b, t + 1, i] * encoder.weight_hh_l0[i, j]) +
     #     d.encoder.h0[b, t + 1, j] * encoder.z0[b, t + 1, j] + d.encoder[b, t, j + 0]
-    np.multiply(d_h0[:, t + 1], z0[:, t + 1], out=d_h0[:, t])
-    np.dot(d_v0[:, t + 1], weight_hh_l0, out=scratch)
+    multiply(d_h0[:, t + 1], z0[:, t + 1], out=d_h0[:, t])
+    dot(d_v0[:, t + 1], weight_hh_l0, out=scratch)
     d_h0[:, t] += scratch
     d_h0[:, t] += d_encoder[:, t, :32]
     # (81) d.encoder.n0[b, t, j] = d.encoder.h0[b, t, j] * (1 - encoder.z0[b, t, j])
-    np.subtract(1.0, z0[:, t], out=d_n0[:, t])
+    subtract(ONE, z0[:, t], out=d_n0[:, t])
     d_n0[:, t] *= d_h0[:, t]
     # (82) d.encoder.z0[b, t, j] = d.encoder.h0[b, t, j] * (encoder.h0[b, t - 1, j] - encoder.n0[b, t, j])
-    np.multiply(n0[:, t], -1, out=d_z0[:, t])
+    multiply(n0[:, t], MINUS_ONE, out=d_z0[:, t])
     d_z0[:, t] *= d_h0[:, t]
     # (83) d.encoder.r0[b, t, j] = d.encoder.n0[b, t, j] * encoder.v0[b, t, j + 64] * (1 - encoder.n0[b, t,
     #     j]**2)
-    np.square(n0[:, t], out=d_r0[:, t])
-    np.subtract(1.0, d_r0[:, t], out=d_r0[:, t])
+    square(n0[:, t], out=d_r0[:, t])
+    subtract(ONE, d_r0[:, t], out=d_r0[:, t])
     d_r0[:, t] *= d_n0[:, t]
     d_r0[:, t] *= v0[:, t, 64:96]
 
@@ -1712,14 +1763,14 @@ def d_v0_32_v2(d_v0, r0, d_r0, z0, d_z0, n0, d_n0, t):
     # (84) d.encoder.v0[b, t, m] = d.encoder.n0[b, t, m - 64] * encoder.r0[b, t, m - 64] * (1 - encoder.n0[b, t,
     #     m - 64]**2) + d.encoder.r0[b, t, m + 0] * encoder.r0[b, t, m + 0] * (1 - encoder.r0[b, t, m + 0]) +
     #     d.encoder.z0[b, t, m - 32] * encoder.z0[b, t, m - 32] * (1 - encoder.z0[b, t, m - 32])
-    np.subtract(1.0, r0[:, t], out=d_v0[:, t, :32])
+    subtract(ONE, r0[:, t], out=d_v0[:, t, :32])
     d_v0[:, t, :32] *= d_r0[:, t]
     d_v0[:, t, :32] *= r0[:, t]
-    np.subtract(1.0, z0[:, t], out=d_v0[:, t, 32:64])
+    subtract(ONE, z0[:, t], out=d_v0[:, t, 32:64])
     d_v0[:, t, 32:64] *= d_z0[:, t]
     d_v0[:, t, 32:64] *= z0[:, t]
-    np.square(n0[:, t], out=d_v0[:, t, 64:96])
-    np.subtract(1.0, d_v0[:, t, 64:96], out=d_v0[:, t, 64:96])
+    square(n0[:, t], out=d_v0[:, t, 64:96])
+    subtract(ONE, d_v0[:, t, 64:96], out=d_v0[:, t, 64:96])
     d_v0[:, t, 64:96] *= d_n0[:, t]
     d_v0[:, t, 64:96] *= r0[:, t]
 
@@ -1734,14 +1785,14 @@ def d_u0_8_32(d_u0, r0, d_r0, z0, d_z0, n0, d_n0):
     # (97) d.encoder.u0[b, t, m] = d.encoder.n0[b, t, m - 64] * (1 - encoder.n0[b, t, m - 64]**2) +
     #     d.encoder.r0[b, t, m + 0] * encoder.r0[b, t, m + 0] * (1 - encoder.r0[b, t, m + 0]) + d.encoder.z0[b,
     #     t, m - 32] * encoder.z0[b, t, m - 32] * (1 - encoder.z0[b, t, m - 32])
-    np.subtract(1.0, r0, out=d_u0[:, :, :32])
+    subtract(ONE, r0, out=d_u0[:, :, :32])
     d_u0[:, :, :32] *= d_r0
     d_u0[:, :, :32] *= r0
-    np.subtract(1.0, z0, out=d_u0[:, :, 32:64])
+    subtract(ONE, z0, out=d_u0[:, :, 32:64])
     d_u0[:, :, 32:64] *= d_z0
     d_u0[:, :, 32:64] *= z0
-    np.square(n0, out=d_u0[:, :, 64:96])
-    np.subtract(1.0, d_u0[:, :, 64:96], out=d_u0[:, :, 64:96])
+    square(n0, out=d_u0[:, :, 64:96])
+    subtract(ONE, d_u0[:, :, 64:96], out=d_u0[:, :, 64:96])
     d_u0[:, :, 64:96] *= d_n0
 
 
@@ -1751,19 +1802,19 @@ def d_weight_hh_l0_96_32_7(d_weight_hh_l0, d_v0, h0, scratch, scratch_2):
     Writes d_weight_hh_l0 [96, 32]; reads d_v0 [B, 8, 96], h0 [B, 8, 32].
     """
     # (95) d.encoder.weight_hh_l0[m, k] = sum[b, i](d.encoder.v0[b, i, m] * encoder.h0[b, i - 1, k])
-    np.copyto(scratch, d_v0[:, 1:8])
-    np.copyto(scratch_2, h0[:, :7])
-    np.dot(scratch.reshape(-1, 96).T, scratch_2.reshape(-1, 32), out=d_weight_hh_l0)
+    copyto(scratch, d_v0[:, 1:8])
+    copyto(scratch_2, h0[:, :7])
+    dot(scratch.reshape(-1, 96).T, scratch_2.reshape(-1, 32), out=d_weight_hh_l0)
 
 
-def d_bias_hh_l0_96_8(d_bias_hh_l0, d_v0):
+def d_bias_hh_l0_96_8(d_bias_hh_l0, d_v0, ones):
     """encoder: gradient of gru.
 
     Writes d_bias_hh_l0 [96]; reads d_v0 [B, 8, 96].
     For (91), (94), (99) too.
     """
     # (96) d.encoder.bias_hh_l0[m] = sum[b, i](d.encoder.v0[b, i, m])
-    np.add.reduce(d_v0, axis=(0, 1), out=d_bias_hh_l0)
+    dot(ones.reshape(-1), d_v0.reshape(-1, 96), out=d_bias_hh_l0)
 
 
 def d_h0b_d_n0b_d_z0b_d_r0b_32(d_h0b, d_n0b, d_z0b, d_r0b, d_v0b, d_encoder, z0b, h0b, n0b, v0b, r0b, t):
@@ -1774,31 +1825,31 @@ def d_h0b_d_n0b_d_z0b_d_r0b_32(d_h0b, d_n0b, d_z0b, d_r0b, d_v0b, d_encoder, z0b
     """
     # (85) d.encoder.h0b[b, t, j] = sum[i](d.encoder.v0b[b, t - 1, i] * encoder.weight_hh_l0_reverse[i, j]) +
     #     d.encoder.h0b[b, t - 1, j] * encoder.z0b[b, t - 1, j] + d.encoder[b, t, j + 32]
-    np.copyto(d_h0b[:, t], d_encoder[:, t, 32:64])
+    copyto(d_h0b[:, t], d_encoder[:, t, 32:64])
     # (86) d.encoder.n0b[b, t, j] = d.encoder.h0b[b, t, j] * (1 - encoder.z0b[b, t, j])
-    np.subtract(1.0, z0b[:, t], out=d_n0b[:, t])
+    subtract(ONE, z0b[:, t], out=d_n0b[:, t])
     d_n0b[:, t] *= d_h0b[:, t]
     # (87) d.encoder.z0b[b, t, j] = d.encoder.h0b[b, t, j] * (encoder.h0b[b, t + 1, j] - encoder.n0b[b, t, j])
-    np.subtract(h0b[:, t + 1], n0b[:, t], out=d_z0b[:, t])
+    subtract(h0b[:, t + 1], n0b[:, t], out=d_z0b[:, t])
     d_z0b[:, t] *= d_h0b[:, t]
     # (88) d.encoder.r0b[b, t, j] = d.encoder.n0b[b, t, j] * encoder.v0b[b, t, j + 64] * (1 - encoder.n0b[b, t,
     #     j]**2)
-    np.square(n0b[:, t], out=d_r0b[:, t])
-    np.subtract(1.0, d_r0b[:, t], out=d_r0b[:, t])
+    square(n0b[:, t], out=d_r0b[:, t])
+    subtract(ONE, d_r0b[:, t], out=d_r0b[:, t])
     d_r0b[:, t] *= d_n0b[:, t]
     d_r0b[:, t] *= v0b[:, t, 64:96]
     # (89) d.encoder.v0b[b, t, m] = d.encoder.n0b[b, t, m - 64] * encoder.r0b[b, t, m - 64] * (1 -
     #     encoder.n0b[b, t, m - 64]**2) + d.encoder.r0b[b, t, m + 0] * encoder.r0b[b, t, m + 0] * (1 -
     #     encoder.r0b[b, t, m + 0]) + d.encoder.z0b[b, t, m - 32] * encoder.z0b[b, t, m - 32] * (1 -
     #     encoder.z0b[b, t, m - 32])
-    np.subtract(1.0, r0b[:, t], out=d_v0b[:, t, :32])
+    subtract(ONE, r0b[:, t], out=d_v0b[:, t, :32])
     d_v0b[:, t, :32] *= d_r0b[:, t]
     d_v0b[:, t, :32] *= r0b[:, t]
-    np.subtract(1.0, z0b[:, t], out=d_v0b[:, t, 32:64])
+    subtract(ONE, z0b[:, t], out=d_v0b[:, t, 32:64])
     d_v0b[:, t, 32:64] *= d_z0b[:, t]
     d_v0b[:, t, 32:64] *= z0b[:, t]
-    np.square(n0b[:, t], out=d_v0b[:, t, 64:96])
-    np.subtract(1.0, d_v0b[:, t, 64:96], out=d_v0b[:, t, 64:96])
+    square(n0b[:, t], out=d_v0b[:, t, 64:96])
+    subtract(ONE, d_v0b[:, t, 64:96], out=d_v0b[:, t, 64:96])
     d_v0b[:, t, 64:96] *= d_n0b[:, t]
     d_v0b[:, t, 64:96] *= r0b[:, t]
 
@@ -1813,20 +1864,20 @@ def d_h0b_d_n0b_d_z0b_d_r0b_32_96(d_h0b, d_n0b, d_z0b, d_r0b, d_v0b, weight_hh_l
     """
     # (85) d.encoder.h0b[b, t, j] = sum[i](d.encoder.v0b[b, t - 1, i] * encoder.weight_hh_l0_reverse[i, j]) +
     #     d.encoder.h0b[b, t - 1, j] * encoder.z0b[b, t - 1, j] + d.encoder[b, t, j + 32]
-    np.multiply(d_h0b[:, t - 1], z0b[:, t - 1], out=d_h0b[:, t])
-    np.dot(d_v0b[:, t - 1], weight_hh_l0_reverse, out=scratch)
+    multiply(d_h0b[:, t - 1], z0b[:, t - 1], out=d_h0b[:, t])
+    dot(d_v0b[:, t - 1], weight_hh_l0_reverse, out=scratch)
     d_h0b[:, t] += scratch
     d_h0b[:, t] += d_encoder[:, t, 32:64]
     # (86) d.encoder.n0b[b, t, j] = d.encoder.h0b[b, t, j] * (1 - encoder.z0b[b, t, j])
-    np.subtract(1.0, z0b[:, t], out=d_n0b[:, t])
+    subtract(ONE, z0b[:, t], out=d_n0b[:, t])
     d_n0b[:, t] *= d_h0b[:, t]
     # (87) d.encoder.z0b[b, t, j] = d.encoder.h0b[b, t, j] * (encoder.h0b[b, t + 1, j] - encoder.n0b[b, t, j])
-    np.subtract(h0b[:, t + 1], n0b[:, t], out=d_z0b[:, t])
+    subtract(h0b[:, t + 1], n0b[:, t], out=d_z0b[:, t])
     d_z0b[:, t] *= d_h0b[:, t]
     # (88) d.encoder.r0b[b, t, j] = d.encoder.n0b[b, t, j] * encoder.v0b[b, t, j + 64] * (1 - encoder.n0b[b, t,
     #     j]**2)
-    np.square(n0b[:, t], out=d_r0b[:, t])
-    np.subtract(1.0, d_r0b[:, t], out=d_r0b[:, t])
+    square(n0b[:, t], out=d_r0b[:, t])
+    subtract(ONE, d_r0b[:, t], out=d_r0b[:, t])
     d_r0b[:, t] *= d_n0b[:, t]
     d_r0b[:, t] *= v0b[:, t, 64:96]
 
@@ -1840,20 +1891,20 @@ def d_h0b_d_n0b_d_z0b_d_r0b_32_96_v2(d_h0b, d_n0b, d_z0b, d_r0b, d_v0b, weight_h
     """
     # (85) d.encoder.h0b[b, t, j] = sum[i](d.encoder.v0b[b, t - 1, i] * encoder.weight_hh_l0_reverse[i, j]) +
     #     d.encoder.h0b[b, t - 1, j] * encoder.z0b[b, t - 1, j] + d.encoder[b, t, j + 32]
-    np.multiply(d_h0b[:, t - 1], z0b[:, t - 1], out=d_h0b[:, t])
-    np.dot(d_v0b[:, t - 1], weight_hh_l0_reverse, out=scratch)
+    multiply(d_h0b[:, t - 1], z0b[:, t - 1], out=d_h0b[:, t])
+    dot(d_v0b[:, t - 1], weight_hh_l0_reverse, out=scratch)
     d_h0b[:, t] += scratch
     d_h0b[:, t] += d_encoder[:, t, 32:64]
     # (86) d.encoder.n0b[b, t, j] = d.encoder.h0b[b, t, j] * (1 - encoder.z0b[b, t, j])
-    np.subtract(1.0, z0b[:, t], out=d_n0b[:, t])
+    subtract(ONE, z0b[:, t], out=d_n0b[:, t])
     d_n0b[:, t] *= d_h0b[:, t]
     # (87) d.encoder.z0b[b, t, j] = d.encoder.h0b[b, t, j] * (encoder.h0b[b, t + 1, j] - encoder.n0b[b, t, j])
-    np.multiply(n0b[:, t], -1, out=d_z0b[:, t])
+    multiply(n0b[:, t], MINUS_ONE, out=d_z0b[:, t])
     d_z0b[:, t] *= d_h0b[:, t]
     # (88) d.encoder.r0b[b, t, j] = d.encoder.n0b[b, t, j] * encoder.v0b[b, t, j + 64] * (1 - encoder.n0b[b, t,
     #     j]**2)
-    np.square(n0b[:, t], out=d_r0b[:, t])
-    np.subtract(1.0, d_r0b[:, t], out=d_r0b[:, t])
+    square(n0b[:, t], out=d_r0b[:, t])
+    subtract(ONE, d_r0b[:, t], out=d_r0b[:, t])
     d_r0b[:, t] *= d_n0b[:, t]
     d_r0b[:, t] *= v0b[:, t, 64:96]
 
@@ -1868,14 +1919,14 @@ def d_v0b_32(d_v0b, r0b, d_r0b, z0b, d_z0b, n0b, d_n0b, t):
     #     encoder.n0b[b, t, m - 64]**2) + d.encoder.r0b[b, t, m + 0] * encoder.r0b[b, t, m + 0] * (1 -
     #     encoder.r0b[b, t, m + 0]) + d.encoder.z0b[b, t, m - 32] * encoder.z0b[b, t, m - 32] * (1 -
     #     encoder.z0b[b, t, m - 32])
-    np.subtract(1.0, r0b[:, t], out=d_v0b[:, t, :32])
+    subtract(ONE, r0b[:, t], out=d_v0b[:, t, :32])
     d_v0b[:, t, :32] *= d_r0b[:, t]
     d_v0b[:, t, :32] *= r0b[:, t]
-    np.subtract(1.0, z0b[:, t], out=d_v0b[:, t, 32:64])
+    subtract(ONE, z0b[:, t], out=d_v0b[:, t, 32:64])
     d_v0b[:, t, 32:64] *= d_z0b[:, t]
     d_v0b[:, t, 32:64] *= z0b[:, t]
-    np.square(n0b[:, t], out=d_v0b[:, t, 64:96])
-    np.subtract(1.0, d_v0b[:, t, 64:96], out=d_v0b[:, t, 64:96])
+    square(n0b[:, t], out=d_v0b[:, t, 64:96])
+    subtract(ONE, d_v0b[:, t, 64:96], out=d_v0b[:, t, 64:96])
     d_v0b[:, t, 64:96] *= d_n0b[:, t]
     d_v0b[:, t, 64:96] *= r0b[:, t]
 
@@ -1886,9 +1937,9 @@ def d_weight_hh_l0_reverse_96_32_7(d_weight_hh_l0_reverse, d_v0b, h0b, scratch, 
     Writes d_weight_hh_l0_reverse [96, 32]; reads d_v0b [B, 8, 96], h0b [B, 8, 32].
     """
     # (90) d.encoder.weight_hh_l0_reverse[m, k] = sum[b, i](d.encoder.v0b[b, i, m] * encoder.h0b[b, i + 1, k])
-    np.copyto(scratch, d_v0b[:, :7])
-    np.copyto(scratch_2, h0b[:, 1:8])
-    np.dot(scratch.reshape(-1, 96).T, scratch_2.reshape(-1, 32), out=d_weight_hh_l0_reverse)
+    copyto(scratch, d_v0b[:, :7])
+    copyto(scratch_2, h0b[:, 1:8])
+    dot(scratch.reshape(-1, 96).T, scratch_2.reshape(-1, 32), out=d_weight_hh_l0_reverse)
 
 
 def d_weight_ih_l0_reverse_96_64_8(d_weight_ih_l0_reverse, d_u0b, read):
@@ -1898,7 +1949,7 @@ def d_weight_ih_l0_reverse_96_64_8(d_weight_ih_l0_reverse, d_u0b, read):
     For (98) too.
     """
     # (93) d.encoder.weight_ih_l0_reverse[m, d] = sum[b, i](d.encoder.u0b[b, i, m] * read[b, i, d])
-    np.dot(d_u0b.reshape(-1, 96).T, read.reshape(-1, 64), out=d_weight_ih_l0_reverse)
+    dot(d_u0b.reshape(-1, 96).T, read.reshape(-1, 64), out=d_weight_ih_l0_reverse)
 
 
 def r_64_8_96(r, d_u0b, weight_ih_l0_reverse, scratch):
@@ -1907,8 +1958,8 @@ def r_64_8_96(r, d_u0b, weight_ih_l0_reverse, scratch):
     Writes r [B, 64, 8]; reads d_u0b [B, 8, 96], weight_ih_l0_reverse [96, 64].
     """
     # (100) read.r[b, d, i] = sum[j](d.encoder.u0b[b, i, j] * encoder.weight_ih_l0_reverse[j, d])
-    np.dot(weight_ih_l0_reverse.T, d_u0b.reshape(-1, 96).T, out=scratch.reshape(64, -1))
-    np.copyto(r, scratch.transpose(1, 0, 2))
+    dot(weight_ih_l0_reverse.T, d_u0b.reshape(-1, 96).T, out=scratch.reshape(64, -1))
+    copyto(r, scratch.transpose(1, 0, 2))
 
 
 def d_read_8_64_96(d_read, d_u0, weight_ih_l0, r):
@@ -1917,7 +1968,7 @@ def d_read_8_64_96(d_read, d_u0, weight_ih_l0, r):
     Writes d_read [B, 8, 64]; reads d_u0 [B, 8, 96], weight_ih_l0 [96, 64], r [B, 64, 8].
     """
     # (101) d.read[b, i, d] = sum[j](d.encoder.u0[b, i, j] * encoder.weight_ih_l0[j, d]) + read.r[b, d, i]
-    np.dot(d_u0.reshape(-1, 96), weight_ih_l0, out=d_read.reshape(-1, 64))
+    dot(d_u0.reshape(-1, 96), weight_ih_l0, out=d_read.reshape(-1, 64))
     d_read += r.transpose(0, 2, 1)
 
 
@@ -1927,10 +1978,10 @@ def d_weight_64_8_v2(d_weight, d_read, source, scratch, index, index_2, d):
     Writes d_weight [10, 64]; reads d_read [B, 8, 64], source [B, 8].
     """
     # (102) d.read.weight[v, d] = sum[b, i](d.read[b, i, d] * (v == source[b, i]))
-    np.copyto(scratch, d_read.transpose(2, 0, 1))
-    np.multiply(source, 64, out=index_2)
-    np.add(d[:, None, None], index_2, out=index)
-    np.add.at(d_weight.reshape(-1), index.reshape(-1), scratch.reshape(-1))
+    copyto(scratch, d_read.transpose(2, 0, 1))
+    multiply(source, 64, out=index_2)
+    add(d[:, None, None], index_2, out=index)
+    add.at(d_weight.reshape(-1), index.reshape(-1), scratch.reshape(-1))
 
 
 def cosine_schedule_adam_rate_next_step(rate, scale, t, steps, lr, min_lr, beta1, beta2):
@@ -1940,112 +1991,112 @@ def cosine_schedule_adam_rate_next_step(rate, scale, t, steps, lr, min_lr, beta1
     """
     # (103) optimizer.eta = (1 + cos(pi * min(t, steps) / steps)) * (lr - min_lr) / 2 + min_lr
     # (104) optimizer.rate = optimizer.eta / (1 - beta1**(1 + t))
-    rate[...] = (0.5 * (np.cos(3.141592653589793 * np.minimum(t[()],
-                 steps[()]) / steps[()]) + 1.0) * (lr[()] - min_lr[()]) + min_lr[()]) / (1.0 - beta1[()] ** (t[()] + 1.0))
+    rate[...] = (0.5 * (cos(3.141592653589793 * minimum(float(t),
+                 float(steps)) / float(steps)) + 1.0) * (float(lr) - float(min_lr)) + float(min_lr)) / (1.0 - beta1[()] ** (float(t) + 1.0))
     # (105) optimizer.scale = 1 / sqrt(1 - beta2**(1 + t))
-    scale[...] = 1.0 / np.sqrt(1.0 - beta2[()] ** (t[()] + 1.0))
+    scale[...] = 1.0 / sqrt(1.0 - beta2[()] ** (float(t) + 1.0))
     # (106) t.next = 1 + t
-    t[...] = t[()] + 1.0
+    t[...] = float(t) + 1.0
 
 
-def clip_norm_10_64(square, d_weight):
+def clip_norm_10_64(square_2, d_weight):
     """read: clip_norm.
 
-    Writes square; reads d_weight [10, 64].
+    Writes square_2; reads d_weight [10, 64].
     For (127) too.
     """
     # (107) read.weight.g.square = sum[i, j](d.read.weight[i, j]**2)
-    square[...] = np.vdot(d_weight, d_weight)
+    square_2[...] = vdot(d_weight, d_weight)
 
 
-def clip_norm_96_64(square, d_weight_ih_l0):
+def clip_norm_96_64(square_2, d_weight_ih_l0):
     """encoder: clip_norm.
 
-    Writes square; reads d_weight_ih_l0 [96, 64].
+    Writes square_2; reads d_weight_ih_l0 [96, 64].
     For (112) too.
     """
     # (108) encoder.weight_ih_l0.g.square = sum[i, j](d.encoder.weight_ih_l0[i, j]**2)
-    square[...] = np.vdot(d_weight_ih_l0, d_weight_ih_l0)
+    square_2[...] = vdot(d_weight_ih_l0, d_weight_ih_l0)
 
 
-def clip_norm_96_32(square, d_weight_hh_l0):
+def clip_norm_96_32(square_2, d_weight_hh_l0):
     """encoder: clip_norm.
 
-    Writes square; reads d_weight_hh_l0 [96, 32].
+    Writes square_2; reads d_weight_hh_l0 [96, 32].
     For (113) too.
     """
     # (109) encoder.weight_hh_l0.g.square = sum[i, j](d.encoder.weight_hh_l0[i, j]**2)
-    square[...] = np.vdot(d_weight_hh_l0, d_weight_hh_l0)
+    square_2[...] = vdot(d_weight_hh_l0, d_weight_hh_l0)
 
 
-def clip_norm_96(square, d_bias_ih_l0):
+def clip_norm_96(square_2, d_bias_ih_l0):
     """encoder: clip_norm.
 
-    Writes square; reads d_bias_ih_l0 [96].
+    Writes square_2; reads d_bias_ih_l0 [96].
     For (111), (114), (115) too.
     """
     # (110) encoder.bias_ih_l0.g.square = sum[i](d.encoder.bias_ih_l0[i]**2)
-    square[...] = np.vdot(d_bias_ih_l0, d_bias_ih_l0)
+    square_2[...] = vdot(d_bias_ih_l0, d_bias_ih_l0)
 
 
-def clip_norm_11_64(square, d_weight):
+def clip_norm_11_64(square_2, d_weight):
     """written: clip_norm.
 
-    Writes square; reads d_weight [11, 64].
+    Writes square_2; reads d_weight [11, 64].
     """
     # (116) written.weight.g.square = sum[i, j](d.written.weight[i, j]**2)
-    square[...] = np.vdot(d_weight, d_weight)
+    square_2[...] = vdot(d_weight, d_weight)
 
 
-def clip_norm_192_64(square, d_weight_ih_l0):
+def clip_norm_192_64(square_2, d_weight_ih_l0):
     """decoder: clip_norm.
 
-    Writes square; reads d_weight_ih_l0 [192, 64].
+    Writes square_2; reads d_weight_ih_l0 [192, 64].
     For (118), (121) too.
     """
     # (117) decoder.weight_ih_l0.g.square = sum[i, j](d.decoder.weight_ih_l0[i, j]**2)
-    square[...] = np.vdot(d_weight_ih_l0, d_weight_ih_l0)
+    square_2[...] = vdot(d_weight_ih_l0, d_weight_ih_l0)
 
 
-def clip_norm_192(square, d_bias_ih_l0):
+def clip_norm_192(square_2, d_bias_ih_l0):
     """decoder: clip_norm.
 
-    Writes square; reads d_bias_ih_l0 [192].
+    Writes square_2; reads d_bias_ih_l0 [192].
     For (120), (122) too.
     """
     # (119) decoder.bias_ih_l0.g.square = sum[i](d.decoder.bias_ih_l0[i]**2)
-    square[...] = np.vdot(d_bias_ih_l0, d_bias_ih_l0)
+    square_2[...] = vdot(d_bias_ih_l0, d_bias_ih_l0)
 
 
-def clip_norm_64_64(square, d_weight):
+def clip_norm_64_64(square_2, d_weight):
     """attention: clip_norm.
 
-    Writes square; reads d_weight [64, 64].
+    Writes square_2; reads d_weight [64, 64].
     """
     # (123) attention.out_proj.weight.g.square = sum[i, j](d.attention.out_proj.weight[i, j]**2)
-    square[...] = np.vdot(d_weight, d_weight)
+    square_2[...] = vdot(d_weight, d_weight)
 
 
-def clip_norm_64(square, d_bias):
+def clip_norm_64(square_2, d_bias):
     """attention: clip_norm.
 
-    Writes square; reads d_bias [64].
+    Writes square_2; reads d_bias [64].
     For (126) too.
     """
     # (124) attention.out_proj.bias.g.square = sum[i](d.attention.out_proj.bias[i]**2)
-    square[...] = np.vdot(d_bias, d_bias)
+    square_2[...] = vdot(d_bias, d_bias)
 
 
-def clip_norm_64_128(square, d_weight):
+def clip_norm_64_128(square_2, d_weight):
     """mixed: clip_norm.
 
-    Writes square; reads d_weight [64, 128].
+    Writes square_2; reads d_weight [64, 128].
     """
     # (125) mixed.weight.g.square = sum[i, j](d.mixed.weight[i, j]**2)
-    square[...] = np.vdot(d_weight, d_weight)
+    square_2[...] = vdot(d_weight, d_weight)
 
 
-def clip_norm_10(shrink, d_bias, square, attention_in_proj_weight_g_square, attention_out_proj_bias_g_square,
+def clip_norm_10(shrink, d_bias, square_2, attention_in_proj_weight_g_square, attention_out_proj_bias_g_square,
                  attention_out_proj_weight_g_square, decoder_bias_hh_l0_g_square, decoder_bias_ih_l0_g_square,
                  decoder_weight_hh_l0_g_square, decoder_weight_ih_l0_g_square, encoder_bias_hh_l0_g_square,
                  encoder_bias_hh_l0_reverse_g_square, encoder_bias_ih_l0_g_square,
@@ -2055,7 +2106,7 @@ def clip_norm_10(shrink, d_bias, square, attention_in_proj_weight_g_square, atte
                  mixed_weight_g_square, read_weight_g_square, written_weight_g_square, clip_norm):
     """head: clip_norm; optimizer: clip_norm.
 
-    Writes shrink; reads d_bias [10], square, attention_in_proj_weight_g_square,
+    Writes shrink; reads d_bias [10], square_2, attention_in_proj_weight_g_square,
     attention_out_proj_bias_g_square, attention_out_proj_weight_g_square, decoder_bias_hh_l0_g_square,
     decoder_bias_ih_l0_g_square, decoder_weight_hh_l0_g_square, decoder_weight_ih_l0_g_square,
     encoder_bias_hh_l0_g_square, encoder_bias_hh_l0_reverse_g_square, encoder_bias_ih_l0_g_square,
@@ -2073,13 +2124,13 @@ def clip_norm_10(shrink, d_bias, square, attention_in_proj_weight_g_square, atte
     #     encoder.weight_ih_l0_reverse.g.square + head.bias.g.square + head.weight.g.square +
     #     mixed.bias.g.square + mixed.weight.g.square + read.weight.g.square + written.weight.g.square)
     # (130) optimizer.shrink = min(1, clip_norm / (optimizer.norm + 0.000001))
-    shrink[...] = np.minimum(1.0,
-                             clip_norm[()] / (np.sqrt(square[()] + attention_in_proj_weight_g_square[()] + attention_out_proj_bias_g_square[()] + attention_out_proj_weight_g_square[()] + decoder_bias_hh_l0_g_square[()] + decoder_bias_ih_l0_g_square[()] + decoder_weight_hh_l0_g_square[()] + decoder_weight_ih_l0_g_square[()] + encoder_bias_hh_l0_g_square[()] + encoder_bias_hh_l0_reverse_g_square[()] + encoder_bias_ih_l0_g_square[()] + encoder_bias_ih_l0_reverse_g_square[()] + encoder_weight_hh_l0_g_square[()] + encoder_weight_hh_l0_reverse_g_square[()] + encoder_weight_ih_l0_g_square[()] + encoder_weight_ih_l0_reverse_g_square[()] + np.vdot(d_bias,
-                             d_bias) + head_weight_g_square[()] + mixed_bias_g_square[()] + mixed_weight_g_square[()] + read_weight_g_square[()] + written_weight_g_square[()]) + 1e-06))
+    shrink[...] = minimum(1.0,
+                          float(clip_norm) / (sqrt(float(square_2) + float(attention_in_proj_weight_g_square) + float(attention_out_proj_bias_g_square) + float(attention_out_proj_weight_g_square) + float(decoder_bias_hh_l0_g_square) + float(decoder_bias_ih_l0_g_square) + float(decoder_weight_hh_l0_g_square) + float(decoder_weight_ih_l0_g_square) + float(encoder_bias_hh_l0_g_square) + float(encoder_bias_hh_l0_reverse_g_square) + float(encoder_bias_ih_l0_g_square) + float(encoder_bias_ih_l0_reverse_g_square) + float(encoder_weight_hh_l0_g_square) + float(encoder_weight_hh_l0_reverse_g_square) + float(encoder_weight_ih_l0_g_square) + float(encoder_weight_ih_l0_reverse_g_square) + vdot(d_bias,
+                          d_bias) + float(head_weight_g_square) + float(mixed_bias_g_square) + float(mixed_weight_g_square) + float(read_weight_g_square) + float(written_weight_g_square)) + 1e-06))
 
 
-def clip_norm_adam_70666(m, v, parameters, shrink, gradients, beta1, beta2, rate, scale, eps, shrunk, scratch,
-                         scratch_2):
+def clip_norm_adam_70666(m, v, parameters, shrink, gradients, beta1, beta2, rate, scale, eps, shrunk, number,
+                         scratch, number_2, scratch_2, number_3):
     """read.weight to head.bias: clip_norm, adam.
 
     Writes m [70666], v [70666], parameters [70666]; reads shrink, gradients [70666], beta1, beta2, rate, scale,
@@ -2091,22 +2142,30 @@ def clip_norm_adam_70666(m, v, parameters, shrink, gradients, beta1, beta2, rate
     (202) (203) (204) (205) (206) (207) (208) (209) (210) (211) (212) (213) (214) (215) (216) (217) (218) too.
     """
     # (131) read.weight.g.shrunk[v, d] = optimizer.shrink * d.read.weight[v, d]
-    np.multiply(float(shrink), gradients, out=shrunk)
+    number[...] = float(shrink)
+    multiply(number, gradients, out=shrunk)
     # (153) read.weight.m.next[i, d] = (1 - beta1) * read.weight.g.shrunk[i, d] + beta1 * read.weight.m[i, d]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1[()]), shrunk, out=scratch)
+    number[...] = float(beta1)
+    m *= number
+    number_2[...] = 1.0 - float(beta1)
+    multiply(number_2, shrunk, out=scratch)
     m += scratch
     # (154) read.weight.v.next[i, d] = (1 - beta2) * read.weight.g.shrunk[i, d]**2 + beta2 * read.weight.v[i, d]
-    v *= float(beta2)
-    np.square(shrunk, out=scratch)
-    scratch *= float(1.0 - beta2[()])
+    number[...] = float(beta2)
+    v *= number
+    square(shrunk, out=scratch)
+    number_2[...] = 1.0 - float(beta2)
+    scratch *= number_2
     v += scratch
     # (155) read.weight.next[i, d] = read.weight[i, d] - optimizer.rate * read.weight.m.next[i, d] /
     #     (optimizer.scale * sqrt(read.weight.v.next[i, d]) + eps)
-    np.multiply(float(rate), m, out=scratch)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
+    number[...] = float(rate)
+    multiply(number, m, out=scratch)
+    sqrt(v, out=scratch_2)
+    number_2[...] = float(scale)
+    scratch_2 *= number_2
+    number_3[...] = float(eps)
+    scratch_2 += number_3
     scratch /= scratch_2
     parameters -= scratch
 
@@ -2127,56 +2186,66 @@ class Network:
             "counters": np.array([0.0], np.float64) if counters is None else counters,
             "settings": np.array([0.003, 1e-08, 1.0, 0.9, 0.999, 6000.0, 0.0], np.float64) if settings is None else settings,
         }
+        self._bound = {}
+        self._batch = 0
         self.reserve(1)
         self.parameter_views = self._views("parameters", PARAMETERS)
         self.gradient_views = self._views("gradients", PARAMETERS)
         self.state_views = self._views("states", STATES)
 
     def reserve(self, capacity):
-        """Allocate the workspace for batches of up to `capacity` rows; what was in it is lost."""
+        """Allocate the workspace for batches of up to `capacity` rows; what was in it is lost.
+
+        The arrays of programs stay the ones they are, as views of the new blocks.
+        """
         self.capacity = capacity
         self.workspace = self.blocks["workspace"] = np.zeros(400 + 12800 * capacity, real)
         self.blocks["indices"] = np.zeros(520 * capacity, np.intp)
-        self.blocks["reals"] = np.zeros(211998 + 1792 * capacity, real)
-        self._bound = {}
-        self._batch = 0
+        self.blocks["reals"] = np.zeros(212001 + 1792 * capacity, real)
+        self._bound = {key: arrays for key, arrays in self._bound.items() if key[1] <= capacity}
+        for (program, batch), arrays in self._bound.items():
+            vars(arrays).update(self._placed(program, batch))
 
-    @np.errstate(all="ignore")
     def forward(self, source, shifted):
         """Compute the outputs."""
         batch = np.shape(source)[0]
         source = as_input(source, "source", np.int32, (batch, 8))
         shifted = as_input(shifted, "shifted", np.int32, (batch, 8))
-        a = self._arrays("forward", batch)
+        return self._run("forward", batch, source, shifted)
+
+    @staticmethod
+    def _forward(a, batch, source, shifted):
         embedding_8_64(a.read, a.read_weight, source, a.index)  # (1)
         gru_8_96_64(a.encoder_u0, a.read, a.encoder_weight_ih_l0, a.encoder_bias_ih_l0)  # (2)
         # (3) (4) (5) (6) (7)
-        gru_96(a.encoder_v0, a.encoder_h0, a.encoder_bias_hh_l0, a.encoder_u0, a.r0, a.z0, a.n0, 0)
+        gru_96(a.encoder_v0_now, a.encoder_h0, a.encoder_bias_hh_l0, a.encoder_u0, a.r0, a.z0, a.n0, 0)
         for t in range(1, 8):
-            gru_96_32(a.encoder_v0, a.encoder_h0, a.encoder_weight_hh_l0, a.encoder_bias_hh_l0, t)  # (3)
-            gru_32(a.encoder_h0, a.encoder_u0, a.encoder_v0, a.r0, a.z0, a.n0, a.scratch, t)  # (4) (5) (6) (7)
+            gru_96_32(a.encoder_v0_now, a.encoder_h0, a.encoder_weight_hh_l0, a.encoder_bias_hh_l0, t)  # (3)
+            # (4) (5) (6) (7)
+            gru_32(a.encoder_h0, a.encoder_u0, a.encoder_v0_now, a.r0, a.z0, a.n0, a.scratch, t)
         gru_8_96_64(a.encoder_u0b, a.read, a.encoder_weight_ih_l0_reverse, a.encoder_bias_ih_l0_reverse)  # (8)
-        # (9) (10) (11) (12) (13)
-        gru_96_v2(a.encoder_v0b, a.encoder_h0b, a.encoder_bias_hh_l0_reverse, a.encoder_u0b, a.r0, a.z0, a.n0, 7)
+        gru_96_v2(a.encoder_v0b_now, a.encoder_h0b, a.encoder_bias_hh_l0_reverse, a.encoder_u0b, a.r0, a.z0,
+                  a.n0, 7)  # (9) (10) (11) (12) (13)
         for t in range(6, -1, -1):
-            gru_96_32_v2(a.encoder_v0b, a.encoder_h0b, a.encoder_weight_hh_l0_reverse,
+            gru_96_32_v2(a.encoder_v0b_now, a.encoder_h0b, a.encoder_weight_hh_l0_reverse,
                          a.encoder_bias_hh_l0_reverse, t)  # (9)
             # (10) (11) (12) (13)
-            gru_32_v2(a.encoder_h0b, a.encoder_u0b, a.encoder_v0b, a.r0, a.z0, a.n0, a.scratch, t)
+            gru_32_v2(a.encoder_h0b, a.encoder_u0b, a.encoder_v0b_now, a.r0, a.z0, a.n0, a.scratch, t)
         gru_8_32(a.encoder, a.encoder_h0, a.encoder_h0b)  # (14)
         embedding_8_64_v2(a.written, a.written_weight, shifted, a.index)  # (15)
         gru_8_192_64(a.decoder_u, a.written, a.decoder_weight_ih_l0, a.decoder_bias_ih_l0)  # (16)
         # (17) (18) (19) (20) (21)
-        gru_192(a.decoder_v, a.decoder_h, a.decoder_bias_hh_l0, a.decoder_u, a.r, a.z, a.n, 0)
+        gru_192(a.decoder_v_now, a.decoder_h, a.decoder_bias_hh_l0, a.decoder_u, a.r, a.z, a.n, 0)
         for t in range(1, 8):
-            gru_192_64(a.decoder_v, a.decoder_h, a.decoder_weight_hh_l0, a.decoder_bias_hh_l0, t)  # (17)
-            gru_64(a.decoder_h, a.decoder_u, a.decoder_v, a.r, a.z, a.n, a.scratch_2, t)  # (18) (19) (20) (21)
+            gru_192_64(a.decoder_v_now, a.decoder_h, a.decoder_weight_hh_l0, a.decoder_bias_hh_l0, t)  # (17)
+            # (18) (19) (20) (21)
+            gru_64(a.decoder_h, a.decoder_u, a.decoder_v_now, a.r, a.z, a.n, a.scratch_2, t)
         # (23)
         attention_8_64_64(a.attention_q, a.decoder, a.attention_in_proj_weight, a.attention_in_proj_bias)
         # (24)
         attention_8_64_64_v2(a.attention_k, a.encoder, a.attention_in_proj_weight, a.attention_in_proj_bias)
         attention_1_8_8_64(a.attention_s, a.attention_q, a.attention_k)  # (26)
-        attention_1_8_8(a.attention_s, a.m_2, a.scale)  # (27) (28) (29) (30)
+        attention_1_8_8(a.attention_s, a.m_2, a.scratch_3, a.scale, a.ones)  # (27) (28) (29) (30)
         # (25)
         attention_8_64_64_v3(a.attention_u, a.encoder, a.attention_in_proj_weight, a.attention_in_proj_bias)
         attention_8_64_8(a.attention_v, a.attention_s, a.attention_u)  # (31)
@@ -2187,43 +2256,47 @@ class Network:
         linear_8_10_64(a.head, a.mixed, a.head_weight, a.head_bias)  # (36)
         return 0.0
 
-    @np.errstate(all="ignore")
     def loss(self, source, shifted, target):
         """Compute the loss; returns the loss."""
         batch = np.shape(source)[0]
         source = as_input(source, "source", np.int32, (batch, 8))
         shifted = as_input(shifted, "shifted", np.int32, (batch, 8))
         target = as_input(target, "target", np.int32, (batch, 8))
-        a = self._arrays("loss", batch)
+        return self._run("loss", batch, source, shifted, target)
+
+    @staticmethod
+    def _loss(a, batch, source, shifted, target):
         embedding_8_64(a.read, a.read_weight, source, a.index)  # (1)
         gru_8_96_64(a.encoder_u0, a.read, a.encoder_weight_ih_l0, a.encoder_bias_ih_l0)  # (2)
         # (3) (4) (5) (6) (7)
-        gru_96(a.encoder_v0, a.encoder_h0, a.encoder_bias_hh_l0, a.encoder_u0, a.r0, a.z0, a.n0, 0)
+        gru_96(a.encoder_v0_now, a.encoder_h0, a.encoder_bias_hh_l0, a.encoder_u0, a.r0, a.z0, a.n0, 0)
         for t in range(1, 8):
-            gru_96_32(a.encoder_v0, a.encoder_h0, a.encoder_weight_hh_l0, a.encoder_bias_hh_l0, t)  # (3)
-            gru_32(a.encoder_h0, a.encoder_u0, a.encoder_v0, a.r0, a.z0, a.n0, a.scratch, t)  # (4) (5) (6) (7)
+            gru_96_32(a.encoder_v0_now, a.encoder_h0, a.encoder_weight_hh_l0, a.encoder_bias_hh_l0, t)  # (3)
+            # (4) (5) (6) (7)
+            gru_32(a.encoder_h0, a.encoder_u0, a.encoder_v0_now, a.r0, a.z0, a.n0, a.scratch, t)
         gru_8_96_64(a.encoder_u0b, a.read, a.encoder_weight_ih_l0_reverse, a.encoder_bias_ih_l0_reverse)  # (8)
-        # (9) (10) (11) (12) (13)
-        gru_96_v2(a.encoder_v0b, a.encoder_h0b, a.encoder_bias_hh_l0_reverse, a.encoder_u0b, a.r0, a.z0, a.n0, 7)
+        gru_96_v2(a.encoder_v0b_now, a.encoder_h0b, a.encoder_bias_hh_l0_reverse, a.encoder_u0b, a.r0, a.z0,
+                  a.n0, 7)  # (9) (10) (11) (12) (13)
         for t in range(6, -1, -1):
-            gru_96_32_v2(a.encoder_v0b, a.encoder_h0b, a.encoder_weight_hh_l0_reverse,
+            gru_96_32_v2(a.encoder_v0b_now, a.encoder_h0b, a.encoder_weight_hh_l0_reverse,
                          a.encoder_bias_hh_l0_reverse, t)  # (9)
             # (10) (11) (12) (13)
-            gru_32_v2(a.encoder_h0b, a.encoder_u0b, a.encoder_v0b, a.r0, a.z0, a.n0, a.scratch, t)
+            gru_32_v2(a.encoder_h0b, a.encoder_u0b, a.encoder_v0b_now, a.r0, a.z0, a.n0, a.scratch, t)
         gru_8_32(a.encoder, a.encoder_h0, a.encoder_h0b)  # (14)
         embedding_8_64_v2(a.written, a.written_weight, shifted, a.index)  # (15)
         gru_8_192_64(a.decoder_u, a.written, a.decoder_weight_ih_l0, a.decoder_bias_ih_l0)  # (16)
         # (17) (18) (19) (20) (21)
-        gru_192(a.decoder_v, a.decoder_h, a.decoder_bias_hh_l0, a.decoder_u, a.r, a.z, a.n, 0)
+        gru_192(a.decoder_v_now, a.decoder_h, a.decoder_bias_hh_l0, a.decoder_u, a.r, a.z, a.n, 0)
         for t in range(1, 8):
-            gru_192_64(a.decoder_v, a.decoder_h, a.decoder_weight_hh_l0, a.decoder_bias_hh_l0, t)  # (17)
-            gru_64(a.decoder_h, a.decoder_u, a.decoder_v, a.r, a.z, a.n, a.scratch_2, t)  # (18) (19) (20) (21)
+            gru_192_64(a.decoder_v_now, a.decoder_h, a.decoder_weight_hh_l0, a.decoder_bias_hh_l0, t)  # (17)
+            # (18) (19) (20) (21)
+            gru_64(a.decoder_h, a.decoder_u, a.decoder_v_now, a.r, a.z, a.n, a.scratch_2, t)
         # (23)
         attention_8_64_64(a.attention_q, a.decoder, a.attention_in_proj_weight, a.attention_in_proj_bias)
         # (24)
         attention_8_64_64_v2(a.attention_k, a.encoder, a.attention_in_proj_weight, a.attention_in_proj_bias)
         attention_1_8_8_64(a.attention_s, a.attention_q, a.attention_k)  # (26)
-        attention_1_8_8(a.attention_s, a.m_2, a.scale)  # (27) (28) (29) (30)
+        attention_1_8_8(a.attention_s, a.m_2, a.scratch_3, a.scale, a.ones)  # (27) (28) (29) (30)
         # (25)
         attention_8_64_64_v3(a.attention_u, a.encoder, a.attention_in_proj_weight, a.attention_in_proj_bias)
         attention_8_64_8(a.attention_v, a.attention_s, a.attention_u)  # (31)
@@ -2232,19 +2305,21 @@ class Network:
         concat_8_64(a.both, a.decoder, a.attention)  # (33)
         linear_tanh_8_64_128(a.mixed, a.both, a.mixed_weight, a.mixed_bias)  # (34) (35)
         linear_8_10_64(a.head, a.mixed, a.head_weight, a.head_bias)  # (36)
-        cross_entropy_8_10(a.loss_m, a.loss_e, a.loss_S, a.head)  # (37) (38) (39)
-        cross_entropy_8(a.loss, a.loss_m, a.head, target, a.loss_S, a.scratch_3, a.index, a.scratch_4,
-                        a.positions, batch)  # (41)
+        cross_entropy_8_10(a.loss_m, a.loss_e, a.loss_S, a.head, a.scratch_4, a.ones_2)  # (37) (38) (39)
+        cross_entropy_8(a.loss, a.loss_m, a.head, target, a.loss_S, a.scratch_5, a.index, a.scratch_6,
+                        a.positions, a.ones_3, batch)  # (41)
         return float(a.loss)
 
-    @np.errstate(all="ignore")
     def gradients(self, source, shifted, target):
         """Compute the loss, and its gradients by all parameters into `gradients`; returns the loss."""
         batch = np.shape(source)[0]
         source = as_input(source, "source", np.int32, (batch, 8))
         shifted = as_input(shifted, "shifted", np.int32, (batch, 8))
         target = as_input(target, "target", np.int32, (batch, 8))
-        a = self._arrays("gradients", batch)
+        return self._run("gradients", batch, source, shifted, target)
+
+    @staticmethod
+    def _gradients(a, batch, source, shifted, target):
         d_weight_11_64(a.d_written_weight)  # (79)
         d_weight_10_64(a.d_read_weight)  # (102)
         embedding_8_64(a.read, a.read_weight, source, a.index)  # (1)
@@ -2252,14 +2327,14 @@ class Network:
         gru_96_v3(a.encoder_v0, a.encoder_r0, a.encoder_z0, a.encoder_n0, a.encoder_h0, a.encoder_bias_hh_l0,
                   a.encoder_u0, 0)  # (3) (4) (5) (6) (7)
         for t in range(1, 8):
-            gru_96_32(a.encoder_v0, a.encoder_h0, a.encoder_weight_hh_l0, a.encoder_bias_hh_l0, t)  # (3)
+            gru_96_32_v3(a.encoder_v0, a.encoder_h0, a.encoder_weight_hh_l0, a.encoder_bias_hh_l0, t)  # (3)
             gru_32_v3(a.encoder_r0, a.encoder_z0, a.encoder_n0, a.encoder_h0, a.encoder_u0, a.encoder_v0, a.r0,
                       t)  # (4) (5) (6) (7)
         gru_8_96_64(a.encoder_u0b, a.read, a.encoder_weight_ih_l0_reverse, a.encoder_bias_ih_l0_reverse)  # (8)
         gru_96_v4(a.encoder_v0b, a.encoder_r0b, a.encoder_z0b, a.encoder_n0b, a.encoder_h0b,
                   a.encoder_bias_hh_l0_reverse, a.encoder_u0b, 7)  # (9) (10) (11) (12) (13)
         for t in range(6, -1, -1):
-            gru_96_32_v2(a.encoder_v0b, a.encoder_h0b, a.encoder_weight_hh_l0_reverse,
+            gru_96_32_v4(a.encoder_v0b, a.encoder_h0b, a.encoder_weight_hh_l0_reverse,
                          a.encoder_bias_hh_l0_reverse, t)  # (9)
             gru_32_v4(a.encoder_r0b, a.encoder_z0b, a.encoder_n0b, a.encoder_h0b, a.encoder_u0b, a.encoder_v0b,
                       a.r0, t)  # (10) (11) (12) (13)
@@ -2269,7 +2344,7 @@ class Network:
         gru_192_v2(a.decoder_v, a.decoder_r, a.decoder_z, a.decoder_n, a.decoder_h, a.decoder_bias_hh_l0,
                    a.decoder_u, 0)  # (17) (18) (19) (20) (21)
         for t in range(1, 8):
-            gru_192_64(a.decoder_v, a.decoder_h, a.decoder_weight_hh_l0, a.decoder_bias_hh_l0, t)  # (17)
+            gru_192_64_v2(a.decoder_v, a.decoder_h, a.decoder_weight_hh_l0, a.decoder_bias_hh_l0, t)  # (17)
             # (18) (19) (20) (21)
             gru_64_v2(a.decoder_r, a.decoder_z, a.decoder_n, a.decoder_h, a.decoder_u, a.decoder_v, a.r, t)
         # (23)
@@ -2279,25 +2354,25 @@ class Network:
         # (25)
         attention_8_64_64_v3(a.attention_u, a.encoder, a.attention_in_proj_weight, a.attention_in_proj_bias)
         attention_1_8_8_64(a.attention_s, a.attention_q, a.attention_k)  # (26)
-        attention_1_8_8(a.attention_s, a.m_2, a.scale)  # (27) (28) (29) (30)
+        attention_1_8_8(a.attention_s, a.m_2, a.scratch_3, a.scale, a.ones)  # (27) (28) (29) (30)
         attention_8_64_8(a.attention_v, a.attention_s, a.attention_u)  # (31)
         # (32)
         attention_8_64_64_v4(a.attention, a.attention_v, a.attention_out_proj_weight, a.attention_out_proj_bias)
         concat_8_64(a.both, a.decoder, a.attention)  # (33)
         linear_tanh_8_64_128(a.mixed, a.both, a.mixed_weight, a.mixed_bias)  # (34) (35)
         linear_8_10_64(a.head, a.mixed, a.head_weight, a.head_bias)  # (36)
-        cross_entropy_d_head_8_10(a.loss_m, a.loss_e, a.loss_S, a.d_head, a.head, target, a.scratch_3,
-                                  a.scratch_5, a.j, batch)  # (37) (38) (39) (40) (42)
-        cross_entropy_8(a.loss, a.loss_m, a.head, target, a.loss_S, a.scratch_3, a.index, a.scratch_4,
-                        a.positions, batch)  # (41)
+        cross_entropy_d_head_8_10(a.loss_m, a.loss_e, a.loss_S, a.d_head, a.head, target, a.scratch_4,
+                                  a.scale_2, a.scratch_7, a.ones_2, a.j, a.factor)  # (37) (38) (39) (40) (42)
+        cross_entropy_8(a.loss, a.loss_m, a.head, target, a.loss_S, a.scratch_5, a.index, a.scratch_6,
+                        a.positions, a.ones_3, batch)  # (41)
         d_weight_10_64_8(a.d_head_weight, a.d_head, a.mixed)  # (43)
-        d_bias_10_8(a.d_head_bias, a.d_head)  # (44)
-        d_z_8_64_10(a.mixed, a.d_head, a.head_weight, a.scratch_6)  # (45)
+        d_bias_10_8(a.d_head_bias, a.d_head, a.ones_3)  # (44)
+        d_z_8_64_10(a.mixed, a.d_head, a.head_weight, a.scratch_8)  # (45)
         d_weight_64_128_8(a.d_mixed_weight, a.mixed, a.both)  # (46)
-        d_bias_64_8(a.d_mixed_bias, a.mixed)  # (47)
+        d_bias_64_8(a.d_mixed_bias, a.mixed, a.ones_3)  # (47)
         d_both_8_128_64(a.d_both, a.mixed, a.mixed_weight)  # (48)
         d_weight_64_64_8(a.d_attention_out_proj_weight, a.d_both, a.attention_v)  # (49)
-        d_bias_64_8_v2(a.d_attention_out_proj_bias, a.d_both)  # (50)
+        d_bias_64_8_v2(a.d_attention_out_proj_bias, a.d_both, a.ones_3)  # (50)
         d_v_8_64_64(a.d_attention_v, a.d_both, a.attention_out_proj_weight)  # (51)
         r_8_8_64(a.attention_r, a.d_attention_v, a.attention_u)  # (53)
         r2_d_s_1_8_8(a.d_attention_s, a.d_attention_p, a.attention_s, a.m_2)  # (55) (56)
@@ -2313,7 +2388,7 @@ class Network:
         # (61) (62) (63)
         r3_r4_d_in_proj_weight_64_64_8_v3(a.d_attention_in_proj_weight, a.d_attention_u, a.encoder)
         r5_128(a.attention_r5)  # (64)
-        r_64_8_64(a.encoder_r, a.d_attention_u, a.attention_in_proj_weight, a.scratch_7)  # (59)
+        r_64_8_64(a.encoder_r, a.d_attention_u, a.attention_in_proj_weight, a.scratch_9)  # (59)
         d_encoder_8_64_64(a.d_encoder, a.d_attention_k, a.attention_in_proj_weight, a.encoder_r)  # (60)
         r6_128(a.attention_r6)  # (65)
         r6_64_8(a.attention_r6, a.d_attention_u)  # (65)
@@ -2337,12 +2412,12 @@ class Network:
         d_u_8_64(a.d_decoder_u, a.decoder_r, a.d_decoder_r, a.decoder_z, a.d_decoder_z, a.decoder_n,
                  a.d_decoder_n)  # (75)
         # (73)
-        d_weight_hh_l0_192_64_7(a.d_decoder_weight_hh_l0, a.d_decoder_v, a.decoder_h, a.scratch_8, a.scratch_9)
-        d_bias_hh_l0_192_8(a.d_decoder_bias_hh_l0, a.d_decoder_v)  # (74)
+        d_weight_hh_l0_192_64_7(a.d_decoder_weight_hh_l0, a.d_decoder_v, a.decoder_h, a.scratch_10, a.scratch_11)
+        d_bias_hh_l0_192_8(a.d_decoder_bias_hh_l0, a.d_decoder_v, a.ones_3)  # (74)
         d_weight_ih_l0_192_64_8(a.d_decoder_weight_ih_l0, a.d_decoder_u, a.written)  # (76)
-        d_bias_hh_l0_192_8(a.d_decoder_bias_ih_l0, a.d_decoder_u)  # (77)
+        d_bias_hh_l0_192_8(a.d_decoder_bias_ih_l0, a.d_decoder_u, a.ones_3)  # (77)
         d_written_8_64_192(a.d_written, a.d_decoder_u, a.decoder_weight_ih_l0)  # (78)
-        d_weight_64_8(a.d_written_weight, a.d_written, shifted, a.scratch_7, a.index_2, a.index_3, a.d)  # (79)
+        d_weight_64_8(a.d_written_weight, a.d_written, shifted, a.scratch_9, a.index_2, a.index_3, a.d)  # (79)
         d_h0_d_n0_d_z0_d_r0_32(a.d_encoder_h0, a.d_encoder_n0, a.d_encoder_z0, a.d_encoder_r0, a.d_encoder_v0,
                                a.d_encoder, a.encoder_z0, a.encoder_h0, a.encoder_n0, a.encoder_v0,
                                a.encoder_r0, 7)  # (80) (81) (82) (83) (84)
@@ -2359,9 +2434,9 @@ class Network:
                    a.d_encoder_n0, 0)  # (84)
         d_u0_8_32(a.d_encoder_u0, a.encoder_r0, a.d_encoder_r0, a.encoder_z0, a.d_encoder_z0, a.encoder_n0,
                   a.d_encoder_n0)  # (97)
-        d_weight_hh_l0_96_32_7(a.d_encoder_weight_hh_l0, a.d_encoder_v0, a.encoder_h0, a.scratch_10,
-                               a.scratch_11)  # (95)
-        d_bias_hh_l0_96_8(a.d_encoder_bias_hh_l0, a.d_encoder_v0)  # (96)
+        d_weight_hh_l0_96_32_7(a.d_encoder_weight_hh_l0, a.d_encoder_v0, a.encoder_h0, a.scratch_12,
+                               a.scratch_13)  # (95)
+        d_bias_hh_l0_96_8(a.d_encoder_bias_hh_l0, a.d_encoder_v0, a.ones_3)  # (96)
         d_h0b_d_n0b_d_z0b_d_r0b_32(a.d_encoder_h0b, a.d_encoder_n0b, a.d_encoder_z0b, a.d_encoder_r0b,
                                    a.d_encoder_v0b, a.d_encoder, a.encoder_z0b, a.encoder_h0b, a.encoder_n0b,
                                    a.encoder_v0b, a.encoder_r0b, 0)  # (85) (86) (87) (88) (89)
@@ -2381,25 +2456,27 @@ class Network:
         d_u0_8_32(a.d_encoder_u0b, a.encoder_r0b, a.d_encoder_r0b, a.encoder_z0b, a.d_encoder_z0b,
                   a.encoder_n0b, a.d_encoder_n0b)  # (92)
         d_weight_hh_l0_reverse_96_32_7(a.d_encoder_weight_hh_l0_reverse, a.d_encoder_v0b, a.encoder_h0b,
-                                       a.scratch_10, a.scratch_11)  # (90)
-        d_bias_hh_l0_96_8(a.d_encoder_bias_hh_l0_reverse, a.d_encoder_v0b)  # (91)
+                                       a.scratch_12, a.scratch_13)  # (90)
+        d_bias_hh_l0_96_8(a.d_encoder_bias_hh_l0_reverse, a.d_encoder_v0b, a.ones_3)  # (91)
         d_weight_ih_l0_reverse_96_64_8(a.d_encoder_weight_ih_l0_reverse, a.d_encoder_u0b, a.read)  # (93)
         d_weight_ih_l0_reverse_96_64_8(a.d_encoder_weight_ih_l0, a.d_encoder_u0, a.read)  # (98)
-        d_bias_hh_l0_96_8(a.d_encoder_bias_ih_l0_reverse, a.d_encoder_u0b)  # (94)
-        r_64_8_96(a.read_r, a.d_encoder_u0b, a.encoder_weight_ih_l0_reverse, a.scratch_7)  # (100)
-        d_bias_hh_l0_96_8(a.d_encoder_bias_ih_l0, a.d_encoder_u0)  # (99)
+        d_bias_hh_l0_96_8(a.d_encoder_bias_ih_l0_reverse, a.d_encoder_u0b, a.ones_3)  # (94)
+        r_64_8_96(a.read_r, a.d_encoder_u0b, a.encoder_weight_ih_l0_reverse, a.scratch_9)  # (100)
+        d_bias_hh_l0_96_8(a.d_encoder_bias_ih_l0, a.d_encoder_u0, a.ones_3)  # (99)
         d_read_8_64_96(a.d_read, a.d_encoder_u0, a.encoder_weight_ih_l0, a.read_r)  # (101)
-        d_weight_64_8_v2(a.d_read_weight, a.d_read, source, a.scratch_7, a.index_2, a.index_3, a.d)  # (102)
+        d_weight_64_8_v2(a.d_read_weight, a.d_read, source, a.scratch_9, a.index_2, a.index_3, a.d)  # (102)
         return float(a.loss)
 
-    @np.errstate(all="ignore")
     def step(self, source, shifted, target):
         """One training step: loss, gradients, and the update of parameters and states in place; returns the loss."""
         batch = np.shape(source)[0]
         source = as_input(source, "source", np.int32, (batch, 8))
         shifted = as_input(shifted, "shifted", np.int32, (batch, 8))
         target = as_input(target, "target", np.int32, (batch, 8))
-        a = self._arrays("step", batch)
+        return self._run("step", batch, source, shifted, target)
+
+    @staticmethod
+    def _step(a, batch, source, shifted, target):
         cosine_schedule_adam_rate_next_step(a.optimizer_rate, a.optimizer_scale, a.t, a.steps, a.lr, a.min_lr,
                                             a.beta1, a.beta2)  # (103) (104) (105) (106)
         d_weight_11_64(a.d_written_weight)  # (79)
@@ -2409,14 +2486,14 @@ class Network:
         gru_96_v3(a.encoder_v0, a.encoder_r0, a.encoder_z0, a.encoder_n0, a.encoder_h0, a.encoder_bias_hh_l0,
                   a.encoder_u0, 0)  # (3) (4) (5) (6) (7)
         for t in range(1, 8):
-            gru_96_32(a.encoder_v0, a.encoder_h0, a.encoder_weight_hh_l0, a.encoder_bias_hh_l0, t)  # (3)
+            gru_96_32_v3(a.encoder_v0, a.encoder_h0, a.encoder_weight_hh_l0, a.encoder_bias_hh_l0, t)  # (3)
             gru_32_v3(a.encoder_r0, a.encoder_z0, a.encoder_n0, a.encoder_h0, a.encoder_u0, a.encoder_v0, a.r0,
                       t)  # (4) (5) (6) (7)
         gru_8_96_64(a.encoder_u0b, a.read, a.encoder_weight_ih_l0_reverse, a.encoder_bias_ih_l0_reverse)  # (8)
         gru_96_v4(a.encoder_v0b, a.encoder_r0b, a.encoder_z0b, a.encoder_n0b, a.encoder_h0b,
                   a.encoder_bias_hh_l0_reverse, a.encoder_u0b, 7)  # (9) (10) (11) (12) (13)
         for t in range(6, -1, -1):
-            gru_96_32_v2(a.encoder_v0b, a.encoder_h0b, a.encoder_weight_hh_l0_reverse,
+            gru_96_32_v4(a.encoder_v0b, a.encoder_h0b, a.encoder_weight_hh_l0_reverse,
                          a.encoder_bias_hh_l0_reverse, t)  # (9)
             gru_32_v4(a.encoder_r0b, a.encoder_z0b, a.encoder_n0b, a.encoder_h0b, a.encoder_u0b, a.encoder_v0b,
                       a.r0, t)  # (10) (11) (12) (13)
@@ -2426,7 +2503,7 @@ class Network:
         gru_192_v2(a.decoder_v, a.decoder_r, a.decoder_z, a.decoder_n, a.decoder_h, a.decoder_bias_hh_l0,
                    a.decoder_u, 0)  # (17) (18) (19) (20) (21)
         for t in range(1, 8):
-            gru_192_64(a.decoder_v, a.decoder_h, a.decoder_weight_hh_l0, a.decoder_bias_hh_l0, t)  # (17)
+            gru_192_64_v2(a.decoder_v, a.decoder_h, a.decoder_weight_hh_l0, a.decoder_bias_hh_l0, t)  # (17)
             # (18) (19) (20) (21)
             gru_64_v2(a.decoder_r, a.decoder_z, a.decoder_n, a.decoder_h, a.decoder_u, a.decoder_v, a.r, t)
         # (23)
@@ -2436,25 +2513,25 @@ class Network:
         # (25)
         attention_8_64_64_v3(a.attention_u, a.encoder, a.attention_in_proj_weight, a.attention_in_proj_bias)
         attention_1_8_8_64(a.attention_s, a.attention_q, a.attention_k)  # (26)
-        attention_1_8_8(a.attention_s, a.m_2, a.scale)  # (27) (28) (29) (30)
+        attention_1_8_8(a.attention_s, a.m_2, a.scratch_3, a.scale, a.ones)  # (27) (28) (29) (30)
         attention_8_64_8(a.attention_v, a.attention_s, a.attention_u)  # (31)
         # (32)
         attention_8_64_64_v4(a.attention, a.attention_v, a.attention_out_proj_weight, a.attention_out_proj_bias)
         concat_8_64(a.both, a.decoder, a.attention)  # (33)
         linear_tanh_8_64_128(a.mixed, a.both, a.mixed_weight, a.mixed_bias)  # (34) (35)
         linear_8_10_64(a.head, a.mixed, a.head_weight, a.head_bias)  # (36)
-        cross_entropy_d_head_8_10(a.loss_m, a.loss_e, a.loss_S, a.d_head, a.head, target, a.scratch_3,
-                                  a.scratch_5, a.j, batch)  # (37) (38) (39) (40) (42)
-        cross_entropy_8(a.loss, a.loss_m, a.head, target, a.loss_S, a.scratch_3, a.index, a.scratch_4,
-                        a.positions, batch)  # (41)
+        cross_entropy_d_head_8_10(a.loss_m, a.loss_e, a.loss_S, a.d_head, a.head, target, a.scratch_4,
+                                  a.scale_2, a.scratch_7, a.ones_2, a.j, a.factor)  # (37) (38) (39) (40) (42)
+        cross_entropy_8(a.loss, a.loss_m, a.head, target, a.loss_S, a.scratch_5, a.index, a.scratch_6,
+                        a.positions, a.ones_3, batch)  # (41)
         d_weight_10_64_8(a.d_head_weight, a.d_head, a.mixed)  # (43)
-        d_bias_10_8(a.d_head_bias, a.d_head)  # (44)
-        d_z_8_64_10(a.mixed, a.d_head, a.head_weight, a.scratch_6)  # (45)
+        d_bias_10_8(a.d_head_bias, a.d_head, a.ones_3)  # (44)
+        d_z_8_64_10(a.mixed, a.d_head, a.head_weight, a.scratch_8)  # (45)
         d_weight_64_128_8(a.d_mixed_weight, a.mixed, a.both)  # (46)
-        d_bias_64_8(a.d_mixed_bias, a.mixed)  # (47)
+        d_bias_64_8(a.d_mixed_bias, a.mixed, a.ones_3)  # (47)
         d_both_8_128_64(a.d_both, a.mixed, a.mixed_weight)  # (48)
         d_weight_64_64_8(a.d_attention_out_proj_weight, a.d_both, a.attention_v)  # (49)
-        d_bias_64_8_v2(a.d_attention_out_proj_bias, a.d_both)  # (50)
+        d_bias_64_8_v2(a.d_attention_out_proj_bias, a.d_both, a.ones_3)  # (50)
         d_v_8_64_64(a.d_attention_v, a.d_both, a.attention_out_proj_weight)  # (51)
         r_8_8_64(a.attention_r, a.d_attention_v, a.attention_u)  # (53)
         r2_d_s_1_8_8(a.d_attention_s, a.d_attention_p, a.attention_s, a.m_2)  # (55) (56)
@@ -2470,7 +2547,7 @@ class Network:
         # (61) (62) (63)
         r3_r4_d_in_proj_weight_64_64_8_v3(a.d_attention_in_proj_weight, a.d_attention_u, a.encoder)
         r5_128(a.attention_r5)  # (64)
-        r_64_8_64(a.encoder_r, a.d_attention_u, a.attention_in_proj_weight, a.scratch_7)  # (59)
+        r_64_8_64(a.encoder_r, a.d_attention_u, a.attention_in_proj_weight, a.scratch_9)  # (59)
         d_encoder_8_64_64(a.d_encoder, a.d_attention_k, a.attention_in_proj_weight, a.encoder_r)  # (60)
         r6_128(a.attention_r6)  # (65)
         r6_64_8(a.attention_r6, a.d_attention_u)  # (65)
@@ -2494,12 +2571,12 @@ class Network:
         d_u_8_64(a.d_decoder_u, a.decoder_r, a.d_decoder_r, a.decoder_z, a.d_decoder_z, a.decoder_n,
                  a.d_decoder_n)  # (75)
         # (73)
-        d_weight_hh_l0_192_64_7(a.d_decoder_weight_hh_l0, a.d_decoder_v, a.decoder_h, a.scratch_8, a.scratch_9)
-        d_bias_hh_l0_192_8(a.d_decoder_bias_hh_l0, a.d_decoder_v)  # (74)
+        d_weight_hh_l0_192_64_7(a.d_decoder_weight_hh_l0, a.d_decoder_v, a.decoder_h, a.scratch_10, a.scratch_11)
+        d_bias_hh_l0_192_8(a.d_decoder_bias_hh_l0, a.d_decoder_v, a.ones_3)  # (74)
         d_weight_ih_l0_192_64_8(a.d_decoder_weight_ih_l0, a.d_decoder_u, a.written)  # (76)
-        d_bias_hh_l0_192_8(a.d_decoder_bias_ih_l0, a.d_decoder_u)  # (77)
+        d_bias_hh_l0_192_8(a.d_decoder_bias_ih_l0, a.d_decoder_u, a.ones_3)  # (77)
         d_written_8_64_192(a.d_written, a.d_decoder_u, a.decoder_weight_ih_l0)  # (78)
-        d_weight_64_8(a.d_written_weight, a.d_written, shifted, a.scratch_7, a.index_2, a.index_3, a.d)  # (79)
+        d_weight_64_8(a.d_written_weight, a.d_written, shifted, a.scratch_9, a.index_2, a.index_3, a.d)  # (79)
         d_h0_d_n0_d_z0_d_r0_32(a.d_encoder_h0, a.d_encoder_n0, a.d_encoder_z0, a.d_encoder_r0, a.d_encoder_v0,
                                a.d_encoder, a.encoder_z0, a.encoder_h0, a.encoder_n0, a.encoder_v0,
                                a.encoder_r0, 7)  # (80) (81) (82) (83) (84)
@@ -2516,9 +2593,9 @@ class Network:
                    a.d_encoder_n0, 0)  # (84)
         d_u0_8_32(a.d_encoder_u0, a.encoder_r0, a.d_encoder_r0, a.encoder_z0, a.d_encoder_z0, a.encoder_n0,
                   a.d_encoder_n0)  # (97)
-        d_weight_hh_l0_96_32_7(a.d_encoder_weight_hh_l0, a.d_encoder_v0, a.encoder_h0, a.scratch_10,
-                               a.scratch_11)  # (95)
-        d_bias_hh_l0_96_8(a.d_encoder_bias_hh_l0, a.d_encoder_v0)  # (96)
+        d_weight_hh_l0_96_32_7(a.d_encoder_weight_hh_l0, a.d_encoder_v0, a.encoder_h0, a.scratch_12,
+                               a.scratch_13)  # (95)
+        d_bias_hh_l0_96_8(a.d_encoder_bias_hh_l0, a.d_encoder_v0, a.ones_3)  # (96)
         d_h0b_d_n0b_d_z0b_d_r0b_32(a.d_encoder_h0b, a.d_encoder_n0b, a.d_encoder_z0b, a.d_encoder_r0b,
                                    a.d_encoder_v0b, a.d_encoder, a.encoder_z0b, a.encoder_h0b, a.encoder_n0b,
                                    a.encoder_v0b, a.encoder_r0b, 0)  # (85) (86) (87) (88) (89)
@@ -2538,15 +2615,15 @@ class Network:
         d_u0_8_32(a.d_encoder_u0b, a.encoder_r0b, a.d_encoder_r0b, a.encoder_z0b, a.d_encoder_z0b,
                   a.encoder_n0b, a.d_encoder_n0b)  # (92)
         d_weight_hh_l0_reverse_96_32_7(a.d_encoder_weight_hh_l0_reverse, a.d_encoder_v0b, a.encoder_h0b,
-                                       a.scratch_10, a.scratch_11)  # (90)
-        d_bias_hh_l0_96_8(a.d_encoder_bias_hh_l0_reverse, a.d_encoder_v0b)  # (91)
+                                       a.scratch_12, a.scratch_13)  # (90)
+        d_bias_hh_l0_96_8(a.d_encoder_bias_hh_l0_reverse, a.d_encoder_v0b, a.ones_3)  # (91)
         d_weight_ih_l0_reverse_96_64_8(a.d_encoder_weight_ih_l0_reverse, a.d_encoder_u0b, a.read)  # (93)
         d_weight_ih_l0_reverse_96_64_8(a.d_encoder_weight_ih_l0, a.d_encoder_u0, a.read)  # (98)
-        d_bias_hh_l0_96_8(a.d_encoder_bias_ih_l0_reverse, a.d_encoder_u0b)  # (94)
-        r_64_8_96(a.read_r, a.d_encoder_u0b, a.encoder_weight_ih_l0_reverse, a.scratch_7)  # (100)
-        d_bias_hh_l0_96_8(a.d_encoder_bias_ih_l0, a.d_encoder_u0)  # (99)
+        d_bias_hh_l0_96_8(a.d_encoder_bias_ih_l0_reverse, a.d_encoder_u0b, a.ones_3)  # (94)
+        r_64_8_96(a.read_r, a.d_encoder_u0b, a.encoder_weight_ih_l0_reverse, a.scratch_9)  # (100)
+        d_bias_hh_l0_96_8(a.d_encoder_bias_ih_l0, a.d_encoder_u0, a.ones_3)  # (99)
         d_read_8_64_96(a.d_read, a.d_encoder_u0, a.encoder_weight_ih_l0, a.read_r)  # (101)
-        d_weight_64_8_v2(a.d_read_weight, a.d_read, source, a.scratch_7, a.index_2, a.index_3, a.d)  # (102)
+        d_weight_64_8_v2(a.d_read_weight, a.d_read, source, a.scratch_9, a.index_2, a.index_3, a.d)  # (102)
         clip_norm_10_64(a.read_weight_g_square, a.d_read_weight)  # (107)
         clip_norm_96_64(a.encoder_weight_ih_l0_g_square, a.d_encoder_weight_ih_l0)  # (108)
         clip_norm_96_32(a.encoder_weight_hh_l0_g_square, a.d_encoder_weight_hh_l0)  # (109)
@@ -2581,13 +2658,22 @@ class Network:
                      a.mixed_weight_g_square, a.read_weight_g_square, a.written_weight_g_square, a.clip_norm)
         # (131) (132) (133) (134) (135) (136) (137) (138) (139) (140) (141) (142) (143) (144) (145) (146) (147) (148) (149) (150) (151) (152) (153) (154) (155) (156) (157) (158) (159) (160) (161) (162) (163) (164) (165) (166) (167) (168) (169) (170) (171) (172) (173) (174) (175) (176) (177) (178) (179) (180) (181) (182) (183) (184) (185) (186) (187) (188) (189) (190) (191) (192) (193) (194) (195) (196) (197) (198) (199) (200) (201) (202) (203) (204) (205) (206) (207) (208) (209) (210) (211) (212) (213) (214) (215) (216) (217) (218)
         clip_norm_adam_70666(a.m, a.v, a.parameters, a.optimizer_shrink, a.gradients, a.beta1, a.beta2,
-                             a.optimizer_rate, a.optimizer_scale, a.eps, a.shrunk, a.scratch_12, a.scratch_13)
+                             a.optimizer_rate, a.optimizer_scale, a.eps, a.shrunk, a.number, a.scratch_14,
+                             a.number_2, a.scratch_15, a.number_3)
         return float(a.loss)
+
+    @np.errstate(all="ignore")
+    def _run(self, program, batch, *inputs):
+        return self.bind(program, batch)(*inputs)
+
+    def bind(self, program, batch):
+        """A program for batches of this many rows, as a function of inputs that fit: it checks nothing."""
+        return partial(getattr(self, f"_{program}"), self._arrays(program, batch), batch)
 
     def results(self, program):
         """What the last call of a program left in the workspace: views by name."""
         return {
-            name: self._place("workspace", real, degree, offset, shape, self._batch)
+            name: self._place(self._batch, "workspace", real, degree, offset, shape)
             for name, degree, offset, shape in RESULTS[program]
         }
 
@@ -2598,15 +2684,23 @@ class Network:
         if arrays is None:
             if not 1 <= batch <= self.capacity:
                 raise ValueError(f"a batch of {batch} rows, but the workspace is for {self.capacity}: reserve more")
-            rows = (*FIXED, *WORKSPACE[program], *SCRATCH)
-            arrays = SimpleNamespace(**{name: self._place(*where, batch) for name, *where in rows})
-            arrays.positions = 80 * np.arange(batch, dtype=np.intp)[:, None] + 10 * np.arange(8, dtype=np.intp)
-            arrays.j = np.arange(10, dtype=np.int32)
-            arrays.d = np.arange(64, dtype=np.intp)
-            self._bound[program, batch] = arrays
+            arrays = self._bound[program, batch] = SimpleNamespace(**self._placed(program, batch))
         return arrays
 
-    def _place(self, block, dtype, degree, offset, shape, batch):
+    @np.errstate(all="ignore")
+    def _placed(self, program, batch):
+        """The arrays of a program by name."""
+        arrays = {name: self._place(batch, *where) for name, *where in (*FIXED, *WORKSPACE[program], *SCRATCH)}
+        arrays["ones"] = np.ones(8, real)
+        arrays["ones_2"] = np.ones(10, real)
+        arrays["positions"] = 80 * np.arange(batch, dtype=np.intp)[:, None] + 10 * np.arange(8, dtype=np.intp)
+        arrays["ones_3"] = np.ones((batch, 8), real)
+        arrays["j"] = np.arange(10, dtype=np.int32)
+        arrays["factor"] = np.array(np.divide(1.0, 8.0 * batch), real)
+        arrays["d"] = np.arange(64, dtype=np.intp)
+        return arrays
+
+    def _place(self, batch, block, dtype, degree, offset, shape):
         """The view of a block that is an array of this shape."""
         shape = tuple(batch if extent == B else extent for extent in shape)
         regions = REGIONS.get(block, (0, 0, 0))
@@ -2618,7 +2712,7 @@ class Network:
 
     def _views(self, block, table):
         """The tensors of a block, by the names of the description."""
-        return {name: self._place(block, real, 0, offset, shape, 0) for name, offset, shape in table}
+        return {name: self._place(0, block, real, 0, *where) for name, *where in table}
 
 
 def as_input(value, name, dtype, shape):

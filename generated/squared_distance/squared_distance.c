@@ -77,18 +77,23 @@ INLINE real split_exponent(real x, int32_t *power)
     return (x - whole * 0.693359375f) + whole * 2.12194440e-4f;
 }
 
-/* exp(x), at most 1.1 units off. */
-INLINE real exp_single(real x)
+/* exp(r) for |r| <= log(2) / 2. */
+INLINE real exp_of_rest(real r)
 {
-    const real above = x < -104.0f ? -104.0f : x; /* exp is 0 below, infinite beyond 89 */
-    int32_t power;
-    const real r = split_exponent(above > 89.0f ? 89.0f : above, &power);
     real p = 1.38145998e-3f;
     p = p * r + 8.36871695e-3f;
     p = p * r + 4.16683881e-2f;
     p = p * r + 1.66665206e-1f;
     p = p * r + 4.99999934e-1f;
-    const real y = (p * r) * r + r + 1.0f;
+    return (p * r) * r + r + 1.0f;
+}
+
+/* exp(x), at most 1.1 units off. */
+INLINE real exp_single(real x)
+{
+    const real above = x < -104.0f ? -104.0f : x; /* exp is 0 below, infinite beyond 89 */
+    int32_t power;
+    const real y = exp_of_rest(split_exponent(above > 89.0f ? 89.0f : above, &power));
     const int32_t half = power >> 1; /* 2^power in two factors: one alone ends at 2^127 */
     return y * power_of_two(half) * power_of_two(power - half);
 }

@@ -21,12 +21,18 @@ Every array lies in a flat block that is allocated once; a step writes into thes
 The numbers in parentheses are those of the equations in the network's derivation.
 """
 
+from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
+from numpy import (
+    add, copyto, dot, equal, exp, log, maximum, multiply, negative, reciprocal, square, subtract, take, vdot,
+)
 
 real = np.float32
 B = "B"  # in a shape: the batch size
+# Numbers as arrays without axes: a ufunc takes these as they are, and a Python number half as fast.
+TWO = np.array(2.0, real)
 
 # Where each array lies: (name, block, dtype, degree, offset, shape).  An array of degree n has n axes of batch
 # size; it begins at offset * capacity**n in its block's region of degree n.
@@ -86,14 +92,17 @@ WORKSPACE = {
 }
 SCRATCH = (
     ("scratch", "reals", real, 1, 0, (B, 3, 4)),
-    ("scratch_2", "reals", real, 1, 0, (B,)),
+    ("scratch_2", "reals", real, 1, 12, (3, B)),
+    ("scratch_3", "reals", real, 1, 0, (B,)),
     ("index", "indices", np.intp, 1, 0, (B,)),
-    ("scratch_3", "reals", real, 1, 1, (B,)),
-    ("scale", "reals", real, 1, 12, (B,)),
-    ("scratch_4", "reals", real, 1, 13, (B, 3)),
-    ("scratch_5", "reals", real, 1, 0, (3, 4, B)),
-    ("scratch_6", "reals", real, 1, 16, (B, 4, 3)),
-    ("scratch_7", "reals", real, 0, 0, (12,)),
+    ("scratch_4", "reals", real, 1, 1, (B,)),
+    ("scale", "reals", real, 1, 15, (B,)),
+    ("scratch_5", "reals", real, 1, 16, (B, 3)),
+    ("scratch_6", "reals", real, 1, 0, (3, 4, B)),
+    ("scratch_7", "reals", real, 1, 19, (B, 4, 3)),
+    ("momentum_real", "reals", real, 0, 0, ()),
+    ("scratch_8", "reals", real, 0, 1, (12,)),
+    ("number", "reals", real, 0, 13, ()),
 )
 RESULTS = {
     "forward": (
@@ -110,127 +119,131 @@ RESULTS = {
 REGIONS = {
     "workspace": (16, 32, 0),
     "indices": (0, 1, 0),
-    "reals": (12, 28, 0),
+    "reals": (14, 31, 0),
 }
 
 
-def equation_3_4(nearest, x, centre, scratch):
+def equation_3_4(nearest, x, centre, scratch, ones):
     """nearest: equation.
 
     Writes nearest [B, 3]; reads x [B, 4], centre [3, 4].
     """
     # (1) nearest[b, k] = -sum[i]((x[b, i] - nearest.centre[k, i])**2)
-    np.subtract(x[:, None], centre, out=scratch)
-    np.square(scratch, out=scratch)
-    np.add.reduce(scratch, axis=2, out=nearest)
-    np.negative(nearest, out=nearest)
+    subtract(x[:, None], centre, out=scratch)
+    square(scratch, out=scratch)
+    dot(scratch.reshape(-1, 4), ones, out=nearest.reshape(-1))
+    negative(nearest, out=nearest)
 
 
-def equation_cross_entropy_3_4(nearest, m, e, S, x, centre, scratch):
+def equation_cross_entropy_3_4(nearest, m, e, S, x, centre, scratch, scratch_2, ones, ones_2):
     """nearest: equation; loss: cross_entropy.
 
     Writes nearest [B, 3], m [B], e [B, 3], S [B]; reads x [B, 4], centre [3, 4].
     """
     # (1) nearest[b, k] = -sum[i]((x[b, i] - nearest.centre[k, i])**2)
-    np.subtract(x[:, None], centre, out=scratch)
-    np.square(scratch, out=scratch)
-    np.add.reduce(scratch, axis=2, out=nearest)
-    np.negative(nearest, out=nearest)
+    subtract(x[:, None], centre, out=scratch)
+    square(scratch, out=scratch)
+    dot(scratch.reshape(-1, 4), ones, out=nearest.reshape(-1))
+    negative(nearest, out=nearest)
     # (2) loss.m[b] = max[i](nearest[b, i])
-    np.maximum.reduce(nearest, axis=1, out=m)
+    copyto(scratch_2, nearest.T)
+    maximum.reduce(scratch_2, axis=0, out=m)
     # (3) loss.e[b, j] = exp(nearest[b, j] - loss.m[b])
-    np.subtract(nearest, m[:, None], out=e)
-    np.exp(e, out=e)
+    subtract(nearest, m[:, None], out=e)
+    exp(e, out=e)
     # (4) loss.S[b] = sum[i](loss.e[b, i])
-    np.add.reduce(e, axis=1, out=S)
+    dot(e, ones_2, out=S)
 
 
-def cross_entropy(loss, m, nearest, label, S, scratch, index, scratch_2, positions, batch):
+def cross_entropy(loss, m, nearest, label, S, scratch, index, scratch_2, positions, ones, batch):
     """loss: cross_entropy.
 
     Writes loss; reads m [B], nearest [B, 3], label [B], S [B].
     """
     # (6) loss = sum[b](log(loss.S[b]) + loss.m[b] - nearest[b, label[b]]) / B
-    np.add(positions, label, out=index)
-    np.take(nearest, index, out=scratch, mode="clip")
-    np.subtract(m, scratch, out=scratch)
-    np.log(S, out=scratch_2)
+    add(positions, label, out=index)
+    take(nearest, index, out=scratch, mode="clip")
+    subtract(m, scratch, out=scratch)
+    log(S, out=scratch_2)
     scratch += scratch_2
-    loss[...] = np.add.reduce(scratch) / batch
+    loss[...] = vdot(ones, scratch) / batch
 
 
-def equation_cross_entropy_d_nearest_3_4(nearest, m, e, S, d_nearest, x, centre, label, scratch, scale,
-                                         scratch_2, k, batch):
+def equation_cross_entropy_d_nearest_3_4(nearest, m, e, S, d_nearest, x, centre, label, scratch, scratch_2,
+                                         scale, scratch_3, ones, ones_2, k, factor):
     """nearest: equation, gradient of equation; loss: cross_entropy.
 
     Writes nearest [B, 3], m [B], e [B, 3], S [B], d_nearest [B, 3]; reads x [B, 4], centre [3, 4], label [B].
     """
     # (1) nearest[b, k] = -sum[i]((x[b, i] - nearest.centre[k, i])**2)
-    np.subtract(x[:, None], centre, out=scratch)
-    np.square(scratch, out=scratch)
-    np.add.reduce(scratch, axis=2, out=nearest)
-    np.negative(nearest, out=nearest)
+    subtract(x[:, None], centre, out=scratch)
+    square(scratch, out=scratch)
+    dot(scratch.reshape(-1, 4), ones, out=nearest.reshape(-1))
+    negative(nearest, out=nearest)
     # (2) loss.m[b] = max[i](nearest[b, i])
-    np.maximum.reduce(nearest, axis=1, out=m)
+    copyto(scratch_2, nearest.T)
+    maximum.reduce(scratch_2, axis=0, out=m)
     # (3) loss.e[b, j] = exp(nearest[b, j] - loss.m[b])
-    np.subtract(nearest, m[:, None], out=e)
-    np.exp(e, out=e)
+    subtract(nearest, m[:, None], out=e)
+    exp(e, out=e)
     # (4) loss.S[b] = sum[i](loss.e[b, i])
-    np.add.reduce(e, axis=1, out=S)
+    dot(e, ones_2, out=S)
     # (5) loss.p[b, j] = loss.e[b, j] / loss.S[b]
-    np.reciprocal(S, out=scale)
+    reciprocal(S, out=scale)
     # (5)
     # (7) d.nearest[b, k] = (loss.p[b, k] - (k == label[b])) / B
-    np.multiply(scale[:, None], e, out=d_nearest)
-    np.equal(k, label[:, None], out=scratch_2)
-    d_nearest -= scratch_2
-    d_nearest *= float(1.0 / batch)
+    multiply(scale[:, None], e, out=d_nearest)
+    equal(k, label[:, None], out=scratch_3)
+    d_nearest -= scratch_3
+    d_nearest *= factor
 
 
-def d_centre_3_4(d_centre, x, centre, d_nearest, scratch):
+def d_centre_3_4(d_centre, x, centre, d_nearest, scratch, ones):
     """nearest: gradient of equation.
 
     Writes d_centre [3, 4]; reads x [B, 4], centre [3, 4], d_nearest [B, 3].
     """
     # (8) d.nearest.centre[k, i] = 2 * sum[b](d.nearest[b, k] * (x[b, i] - nearest.centre[k, i]))
-    np.subtract(x.T, centre[:, :, None], out=scratch)
+    subtract(x.T, centre[:, :, None], out=scratch)
     scratch *= d_nearest.T[:, None]
-    np.add.reduce(scratch, axis=2, out=d_centre)
-    d_centre *= 2.0
+    dot(scratch.reshape(12, -1), ones, out=d_centre.reshape(12))
+    d_centre *= TWO
 
 
-def equation_cross_entropy_d_nearest_d_x_3_4(nearest, m, e, S, d_nearest, d_x, x, centre, label, scratch, scale,
-                                             scratch_2, scratch_3, k, batch):
+def equation_cross_entropy_d_nearest_d_x_3_4(nearest, m, e, S, d_nearest, d_x, x, centre, label, scratch,
+                                             scratch_2, scale, scratch_3, scratch_4, ones, ones_2, k, factor,
+                                             ones_3):
     """nearest: equation, gradient of equation; loss: cross_entropy.
 
     Writes nearest [B, 3], m [B], e [B, 3], S [B], d_nearest [B, 3], d_x [B, 4]; reads x [B, 4], centre [3, 4],
     label [B].
     """
     # (1) nearest[b, k] = -sum[i]((x[b, i] - nearest.centre[k, i])**2)
-    np.subtract(x[:, None], centre, out=scratch)
-    np.square(scratch, out=scratch)
-    np.add.reduce(scratch, axis=2, out=nearest)
-    np.negative(nearest, out=nearest)
+    subtract(x[:, None], centre, out=scratch)
+    square(scratch, out=scratch)
+    dot(scratch.reshape(-1, 4), ones, out=nearest.reshape(-1))
+    negative(nearest, out=nearest)
     # (2) loss.m[b] = max[i](nearest[b, i])
-    np.maximum.reduce(nearest, axis=1, out=m)
+    copyto(scratch_2, nearest.T)
+    maximum.reduce(scratch_2, axis=0, out=m)
     # (3) loss.e[b, j] = exp(nearest[b, j] - loss.m[b])
-    np.subtract(nearest, m[:, None], out=e)
-    np.exp(e, out=e)
+    subtract(nearest, m[:, None], out=e)
+    exp(e, out=e)
     # (4) loss.S[b] = sum[i](loss.e[b, i])
-    np.add.reduce(e, axis=1, out=S)
+    dot(e, ones_2, out=S)
     # (5) loss.p[b, j] = loss.e[b, j] / loss.S[b]
-    np.reciprocal(S, out=scale)
+    reciprocal(S, out=scale)
     # (5)
     # (7) d.nearest[b, k] = (loss.p[b, k] - (k == label[b])) / B
-    np.multiply(scale[:, None], e, out=d_nearest)
-    np.equal(k, label[:, None], out=scratch_2)
-    d_nearest -= scratch_2
-    d_nearest *= float(1.0 / batch)
+    multiply(scale[:, None], e, out=d_nearest)
+    equal(k, label[:, None], out=scratch_3)
+    d_nearest -= scratch_3
+    d_nearest *= factor
     # (9) d.x[b, i] = 2 * sum[j](d.nearest[b, j] * (nearest.centre[j, i] - x[b, i]))
-    np.subtract(centre.T, x[:, :, None], out=scratch_3)
-    scratch_3 *= d_nearest[:, None]
-    np.add.reduce(scratch_3, axis=2, out=d_x)
-    d_x *= 2.0
+    subtract(centre.T, x[:, :, None], out=scratch_4)
+    scratch_4 *= d_nearest[:, None]
+    dot(scratch_4.reshape(-1, 3), ones_3, out=d_x.reshape(-1))
+    d_x *= TWO
 
 
 def next_step(t):
@@ -239,25 +252,26 @@ def next_step(t):
     Writes t.
     """
     # (10) t.next = 1 + t
-    t[...] = t[()] + 1.0
+    t[...] = float(t) + 1.0
 
 
-def sgd_12(v, parameters, momentum, gradients, lr, scratch):
+def sgd_12(v, parameters, momentum, gradients, lr, momentum_real, scratch, number):
     """nearest: sgd (one side of the product).
 
-    Writes v [12], parameters [12]; reads momentum, gradients [12], lr.
+    Writes v [12], parameters [12]; reads momentum, lr; uses up gradients [12].
     """
     # (11) (12)
-    momentum_real = float(momentum)
+    momentum_real[...] = float(momentum)
     # (11) nearest.centre.v.next[k, i] = momentum * nearest.centre.v[k, i] + d.nearest.centre[k, i]
     v *= momentum_real
     v += gradients
     # (12) nearest.centre.u[k, i] = momentum * nearest.centre.v.next[k, i] + d.nearest.centre[k, i]
     # (13) nearest.centre.next[k, i] = nearest.centre[k, i] - lr * nearest.centre.u[k, i]
-    np.multiply(momentum_real, v, out=scratch)
-    scratch += gradients
-    scratch *= float(lr)
-    parameters -= scratch
+    multiply(momentum_real, v, out=scratch)
+    gradients += scratch
+    number[...] = float(lr)
+    gradients *= number
+    parameters -= gradients
 
 
 class Network:
@@ -276,93 +290,121 @@ class Network:
             "counters": np.array([0.0], np.float64) if counters is None else counters,
             "settings": np.array([0.05, 0.9], np.float64) if settings is None else settings,
         }
+        self._bound = {}
+        self._batch = 0
         self.reserve(1)
         self.parameter_views = self._views("parameters", PARAMETERS)
         self.gradient_views = self._views("gradients", PARAMETERS)
         self.state_views = self._views("states", STATES)
 
     def reserve(self, capacity):
-        """Allocate the workspace for batches of up to `capacity` rows; what was in it is lost."""
+        """Allocate the workspace for batches of up to `capacity` rows; what was in it is lost.
+
+        The arrays of programs stay the ones they are, as views of the new blocks.
+        """
         self.capacity = capacity
         self.workspace = self.blocks["workspace"] = np.zeros(16 + 32 * capacity, real)
         self.blocks["indices"] = np.zeros(1 * capacity, np.intp)
-        self.blocks["reals"] = np.zeros(12 + 28 * capacity, real)
-        self._bound = {}
-        self._batch = 0
+        self.blocks["reals"] = np.zeros(14 + 31 * capacity, real)
+        self._bound = {key: arrays for key, arrays in self._bound.items() if key[1] <= capacity}
+        for (program, batch), arrays in self._bound.items():
+            vars(arrays).update(self._placed(program, batch))
 
-    @np.errstate(all="ignore")
     def forward(self, x):
         """Compute the outputs."""
         batch = np.shape(x)[0]
         x = as_input(x, "x", real, (batch, 4))
-        a = self._arrays("forward", batch)
-        equation_3_4(a.nearest, x, a.nearest_centre, a.scratch)  # (1)
+        return self._run("forward", batch, x)
+
+    @staticmethod
+    def _forward(a, batch, x):
+        equation_3_4(a.nearest, x, a.nearest_centre, a.scratch, a.ones)  # (1)
         return 0.0
 
-    @np.errstate(all="ignore")
     def loss(self, x, label):
         """Compute the loss; returns the loss."""
         batch = np.shape(x)[0]
         x = as_input(x, "x", real, (batch, 4))
         label = as_input(label, "label", np.int32, (batch,))
-        a = self._arrays("loss", batch)
-        # (1) (2) (3) (4)
-        equation_cross_entropy_3_4(a.nearest, a.loss_m, a.loss_e, a.loss_S, x, a.nearest_centre, a.scratch)
-        cross_entropy(a.loss, a.loss_m, a.nearest, label, a.loss_S, a.scratch_2, a.index, a.scratch_3,
-                      a.positions, batch)  # (6)
+        return self._run("loss", batch, x, label)
+
+    @staticmethod
+    def _loss(a, batch, x, label):
+        equation_cross_entropy_3_4(a.nearest, a.loss_m, a.loss_e, a.loss_S, x, a.nearest_centre, a.scratch,
+                                   a.scratch_2, a.ones, a.ones_2)  # (1) (2) (3) (4)
+        cross_entropy(a.loss, a.loss_m, a.nearest, label, a.loss_S, a.scratch_3, a.index, a.scratch_4,
+                      a.positions, a.ones_3, batch)  # (6)
         return float(a.loss)
 
-    @np.errstate(all="ignore")
     def gradients(self, x, label):
         """Compute the loss, and its gradients by all parameters into `gradients`; returns the loss."""
         batch = np.shape(x)[0]
         x = as_input(x, "x", real, (batch, 4))
         label = as_input(label, "label", np.int32, (batch,))
-        a = self._arrays("gradients", batch)
+        return self._run("gradients", batch, x, label)
+
+    @staticmethod
+    def _gradients(a, batch, x, label):
+        # (1) (2) (3) (4) (5) (7)
         equation_cross_entropy_d_nearest_3_4(a.nearest, a.loss_m, a.loss_e, a.loss_S, a.d_nearest, x,
-                                             a.nearest_centre, label, a.scratch, a.scale, a.scratch_4, a.k,
-                                             batch)  # (1) (2) (3) (4) (5) (7)
-        cross_entropy(a.loss, a.loss_m, a.nearest, label, a.loss_S, a.scratch_2, a.index, a.scratch_3,
-                      a.positions, batch)  # (6)
-        d_centre_3_4(a.d_nearest_centre, x, a.nearest_centre, a.d_nearest, a.scratch_5)  # (8)
+                                             a.nearest_centre, label, a.scratch, a.scratch_2, a.scale,
+                                             a.scratch_5, a.ones, a.ones_2, a.k, a.factor)
+        cross_entropy(a.loss, a.loss_m, a.nearest, label, a.loss_S, a.scratch_3, a.index, a.scratch_4,
+                      a.positions, a.ones_3, batch)  # (6)
+        d_centre_3_4(a.d_nearest_centre, x, a.nearest_centre, a.d_nearest, a.scratch_6, a.ones_3)  # (8)
         return float(a.loss)
 
-    @np.errstate(all="ignore")
     def input_gradients(self, x, label):
         """Compute the loss, its gradients by all parameters, and those by the inputs; returns the loss."""
         batch = np.shape(x)[0]
         x = as_input(x, "x", real, (batch, 4))
         label = as_input(label, "label", np.int32, (batch,))
-        a = self._arrays("input_gradients", batch)
+        return self._run("input_gradients", batch, x, label)
+
+    @staticmethod
+    def _input_gradients(a, batch, x, label):
         equation_cross_entropy_d_nearest_d_x_3_4(a.nearest, a.loss_m, a.loss_e, a.loss_S, a.d_nearest, a.d_x, x,
-                                                 a.nearest_centre, label, a.scratch, a.scale, a.scratch_4,
-                                                 a.scratch_6, a.k, batch)  # (1) (2) (3) (4) (5) (7) (9)
-        cross_entropy(a.loss, a.loss_m, a.nearest, label, a.loss_S, a.scratch_2, a.index, a.scratch_3,
-                      a.positions, batch)  # (6)
-        d_centre_3_4(a.d_nearest_centre, x, a.nearest_centre, a.d_nearest, a.scratch_5)  # (8)
+                                                 a.nearest_centre, label, a.scratch, a.scratch_2, a.scale,
+                                                 a.scratch_5, a.scratch_7, a.ones, a.ones_2, a.k, a.factor,
+                                                 a.ones_2)  # (1) (2) (3) (4) (5) (7) (9)
+        cross_entropy(a.loss, a.loss_m, a.nearest, label, a.loss_S, a.scratch_3, a.index, a.scratch_4,
+                      a.positions, a.ones_3, batch)  # (6)
+        d_centre_3_4(a.d_nearest_centre, x, a.nearest_centre, a.d_nearest, a.scratch_6, a.ones_3)  # (8)
         return float(a.loss)
 
-    @np.errstate(all="ignore")
     def step(self, x, label):
         """One training step: loss, gradients, and the update of parameters and states in place; returns the loss."""
         batch = np.shape(x)[0]
         x = as_input(x, "x", real, (batch, 4))
         label = as_input(label, "label", np.int32, (batch,))
-        a = self._arrays("step", batch)
+        return self._run("step", batch, x, label)
+
+    @staticmethod
+    def _step(a, batch, x, label):
         next_step(a.t)  # (10)
+        # (1) (2) (3) (4) (5) (7)
         equation_cross_entropy_d_nearest_3_4(a.nearest, a.loss_m, a.loss_e, a.loss_S, a.d_nearest, x,
-                                             a.nearest_centre, label, a.scratch, a.scale, a.scratch_4, a.k,
-                                             batch)  # (1) (2) (3) (4) (5) (7)
-        cross_entropy(a.loss, a.loss_m, a.nearest, label, a.loss_S, a.scratch_2, a.index, a.scratch_3,
-                      a.positions, batch)  # (6)
-        d_centre_3_4(a.d_nearest_centre, x, a.nearest_centre, a.d_nearest, a.scratch_5)  # (8)
-        sgd_12(a.v, a.parameters, a.momentum, a.gradients, a.lr, a.scratch_7)  # (11) (12) (13)
+                                             a.nearest_centre, label, a.scratch, a.scratch_2, a.scale,
+                                             a.scratch_5, a.ones, a.ones_2, a.k, a.factor)
+        cross_entropy(a.loss, a.loss_m, a.nearest, label, a.loss_S, a.scratch_3, a.index, a.scratch_4,
+                      a.positions, a.ones_3, batch)  # (6)
+        d_centre_3_4(a.d_nearest_centre, x, a.nearest_centre, a.d_nearest, a.scratch_6, a.ones_3)  # (8)
+        # (11) (12) (13)
+        sgd_12(a.v, a.parameters, a.momentum, a.gradients, a.lr, a.momentum_real, a.scratch_8, a.number)
         return float(a.loss)
+
+    @np.errstate(all="ignore")
+    def _run(self, program, batch, *inputs):
+        return self.bind(program, batch)(*inputs)
+
+    def bind(self, program, batch):
+        """A program for batches of this many rows, as a function of inputs that fit: it checks nothing."""
+        return partial(getattr(self, f"_{program}"), self._arrays(program, batch), batch)
 
     def results(self, program):
         """What the last call of a program left in the workspace: views by name."""
         return {
-            name: self._place("workspace", real, degree, offset, shape, self._batch)
+            name: self._place(self._batch, "workspace", real, degree, offset, shape)
             for name, degree, offset, shape in RESULTS[program]
         }
 
@@ -373,14 +415,22 @@ class Network:
         if arrays is None:
             if not 1 <= batch <= self.capacity:
                 raise ValueError(f"a batch of {batch} rows, but the workspace is for {self.capacity}: reserve more")
-            rows = (*FIXED, *WORKSPACE[program], *SCRATCH)
-            arrays = SimpleNamespace(**{name: self._place(*where, batch) for name, *where in rows})
-            arrays.positions = 3 * np.arange(batch, dtype=np.intp)
-            arrays.k = np.arange(3, dtype=np.int32)
-            self._bound[program, batch] = arrays
+            arrays = self._bound[program, batch] = SimpleNamespace(**self._placed(program, batch))
         return arrays
 
-    def _place(self, block, dtype, degree, offset, shape, batch):
+    @np.errstate(all="ignore")
+    def _placed(self, program, batch):
+        """The arrays of a program by name."""
+        arrays = {name: self._place(batch, *where) for name, *where in (*FIXED, *WORKSPACE[program], *SCRATCH)}
+        arrays["ones"] = np.ones(4, real)
+        arrays["ones_2"] = np.ones(3, real)
+        arrays["positions"] = 3 * np.arange(batch, dtype=np.intp)
+        arrays["ones_3"] = np.ones(batch, real)
+        arrays["k"] = np.arange(3, dtype=np.int32)
+        arrays["factor"] = np.array(1.0 / batch, real)
+        return arrays
+
+    def _place(self, batch, block, dtype, degree, offset, shape):
         """The view of a block that is an array of this shape."""
         shape = tuple(batch if extent == B else extent for extent in shape)
         regions = REGIONS.get(block, (0, 0, 0))
@@ -392,7 +442,7 @@ class Network:
 
     def _views(self, block, table):
         """The tensors of a block, by the names of the description."""
-        return {name: self._place(block, real, 0, offset, shape, 0) for name, offset, shape in table}
+        return {name: self._place(0, block, real, 0, *where) for name, *where in table}
 
 
 def as_input(value, name, dtype, shape):

@@ -3,7 +3,7 @@
    Every function computes the equations above it; their numbers are those of the printed derivation.  B is the
    batch: rows in a call.  Arrays are contiguous, in row-major order, shapes stand beside them.
 
-   cc -O3 -std=c11 -march=native -fvect-cost-model=dynamic -fpeel-loops -ffp-contract=fast -fno-math-errno -fno-trapping-math -fopenmp -c transformer.c */
+   cc -O2 -std=c11 -march=native -fvect-cost-model=dynamic -fpeel-loops -ffp-contract=fast -fno-math-errno -fno-trapping-math -fopenmp -c transformer.c */
 #include "transformer.h"
 
 #include <math.h>
@@ -200,18 +200,23 @@ INLINE real split_exponent(real x, int32_t *power)
     return (x - whole * 0.693359375f) + whole * 2.12194440e-4f;
 }
 
-/* exp(x), at most 1.1 units off. */
-INLINE real exp_single(real x)
+/* exp(r) for |r| <= log(2) / 2. */
+INLINE real exp_of_rest(real r)
 {
-    const real above = x < -104.0f ? -104.0f : x; /* exp is 0 below, infinite beyond 89 */
-    int32_t power;
-    const real r = split_exponent(above > 89.0f ? 89.0f : above, &power);
     real p = 1.38145998e-3f;
     p = p * r + 8.36871695e-3f;
     p = p * r + 4.16683881e-2f;
     p = p * r + 1.66665206e-1f;
     p = p * r + 4.99999934e-1f;
-    const real y = (p * r) * r + r + 1.0f;
+    return (p * r) * r + r + 1.0f;
+}
+
+/* exp(x), at most 1.1 units off. */
+INLINE real exp_single(real x)
+{
+    const real above = x < -104.0f ? -104.0f : x; /* exp is 0 below, infinite beyond 89 */
+    int32_t power;
+    const real y = exp_of_rest(split_exponent(above > 89.0f ? 89.0f : above, &power));
     const int32_t half = power >> 1; /* 2^power in two factors: one alone ends at 2^127 */
     return y * power_of_two(half) * power_of_two(power - half);
 }
@@ -315,6 +320,34 @@ static inline real square(real x)
     return x * x;
 }
 
+/* The largest of 16 partial results, by halves.  gcc makes vectors of short loops that it has not unrolled before. */
+INLINE real largest_of(const real *restrict parts)
+{
+    real eight[8], four[4];
+#pragma GCC unroll 1
+    for (int p = 0; p < 8; p++)
+        eight[p] = maximum(parts[p], parts[p + 8]);
+#pragma GCC unroll 1
+    for (int p = 0; p < 4; p++)
+        four[p] = maximum(eight[p], eight[p + 4]);
+    const real even = maximum(four[0], four[2]), odd = maximum(four[1], four[3]);
+    return maximum(even, odd);
+}
+
+/* The sum of 16 partial results, by halves.  gcc makes vectors of short loops that it has not unrolled before. */
+INLINE real sum_of(const real *restrict parts)
+{
+    real eight[8], four[4];
+#pragma GCC unroll 1
+    for (int p = 0; p < 8; p++)
+        eight[p] = parts[p] + parts[p + 8];
+#pragma GCC unroll 1
+    for (int p = 0; p < 4; p++)
+        four[p] = eight[p] + eight[p + 4];
+    const real even = four[0] + four[2], odd = four[1] + four[3];
+    return even + odd;
+}
+
 /* Matrix products.  A kernel asks for them tile by tile, and finishes each tile while it is in the cache.
 
    tile[r][c] = sum over k of a[r * a_row + k * a_step] * b[k * b_step + c * b_column]
@@ -342,10 +375,12 @@ typedef real lanes VECTOR(BYTES);
 #else
 #define OUTLINE static __attribute__((noinline, noclone)) /* one for all callers, for it is long */
 #endif
+#define FETCH(place) __builtin_prefetch(place, 0, 2)
 #else
 enum { LANES = 1 };
 typedef real lanes;
 #define OUTLINE static
+#define FETCH(place) (void)(place)
 #endif
 
 enum {
@@ -353,7 +388,9 @@ enum {
     STRIP = 32 * COLUMNS, /* columns of a tile for which a block is copied: rows long enough to run through memory */
     TILE_ROWS = 8 * ROWS, /* of a tile */
     DEPTH = 256,          /* terms that are summed between two visits of a tile: its part of a panel stays in L1 */
-    PANEL_DEPTH = 1024    /* terms of a panel that is kept for all tiles below each other */
+    PANEL_DEPTH = 1024,   /* terms of a panel that is kept for all tiles below each other */
+    FETCHED = 4,          /* terms that are added between two fetches: loads do not wait for them then */
+    COLD = 2              /* fresh, and in no cache */
 };
 
 /* The size of even parts of an extent, of at most `most` and in whole units: 128 is 72 + 56, not 96 + 32. */
@@ -363,25 +400,31 @@ INLINE int even(int extent, int most, int unit)
     return parts ? ((extent + parts - 1) / parts + unit - 1) / unit * unit : unit;
 }
 
-/* Add `depth` terms to `rows` rows of a tile, in both halves of its columns or in the left one; rows and both are
+/* The sums of a tile's rows, in both halves of its columns or in the left one, as registers; rows and both are
    constants where this is inlined. */
-INLINE void add_products(const int rows, const int both, real *restrict tile, ptrdiff_t width, int depth,
-                         const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b,
-                         ptrdiff_t b_step, int first)
+INLINE void load_sums(const int rows, const int both, lanes *left, lanes *right, const real *tile, ptrdiff_t width,
+                      int first)
 {
-    lanes left[ROWS], right[ROWS];
     for (int r = 0; r < rows; r++) {
         left[r] = first ? (lanes){0} : *(const lanes *)(tile + r * width);
         right[r] = first || !both ? (lanes){0} : *(const lanes *)(tile + r * width + LANES);
     }
-    for (int k = 0; k < depth; k++, a += a_step, b += b_step) {
-        const lanes b_left = *(const lanes *)b, b_right = both ? *(const lanes *)(b + LANES) : b_left;
-        for (int r = 0; r < rows; r++) {
-            left[r] += a[r * a_row] * b_left;
-            if (both)
-                right[r] += a[r * a_row] * b_right;
-        }
+}
+
+INLINE void add_term(const int rows, const int both, lanes *left, lanes *right, const real *restrict a,
+                     ptrdiff_t a_row, const real *restrict b)
+{
+    const lanes b_left = *(const lanes *)b, b_right = both ? *(const lanes *)(b + LANES) : b_left;
+    for (int r = 0; r < rows; r++) {
+        left[r] += a[r * a_row] * b_left;
+        if (both)
+            right[r] += a[r * a_row] * b_right;
     }
+}
+
+INLINE void store_sums(const int rows, const int both, const lanes *left, const lanes *right, real *tile,
+                       ptrdiff_t width)
+{
     for (int r = 0; r < rows; r++) {
         *(lanes *)(tile + r * width) = left[r];
         if (both)
@@ -389,12 +432,46 @@ INLINE void add_products(const int rows, const int both, real *restrict tile, pt
     }
 }
 
-/* The same for any number of rows.  a_group: from one ROWS rows of a to the next, for each of them. */
+/* Add `depth` terms to them. */
+INLINE void add_products(const int rows, const int both, real *restrict tile, ptrdiff_t width, int depth,
+                         const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b,
+                         ptrdiff_t b_step, int first)
+{
+    lanes left[ROWS], right[ROWS];
+    load_sums(rows, both, left, right, tile, width, first);
+    for (int k = 0; k < depth; k++, a += a_step, b += b_step)
+        add_term(rows, both, left, right, a, a_row, b);
+    store_sums(rows, both, left, right, tile, width);
+}
+
+/* The same for ROWS rows and a whole number of FETCHED terms.  soon: what is fetched meanwhile. */
+OUTLINE void add_and_fetch(real *restrict tile, ptrdiff_t width, int depth, const real *restrict a, ptrdiff_t a_row,
+                           ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step, int first, const real *soon)
+{
+    lanes left[ROWS], right[ROWS];
+    load_sums(ROWS, 1, left, right, tile, width, first);
+    for (int k = 0; k < depth; k += FETCHED, a += FETCHED * a_step, b += FETCHED * b_step, soon += LANES) {
+        FETCH(soon);
+        add_term(ROWS, 1, left, right, a, a_row, b);
+        add_term(ROWS, 1, left, right, a + a_step, a_row, b + b_step);
+        add_term(ROWS, 1, left, right, a + 2 * a_step, a_row, b + 2 * b_step);
+        add_term(ROWS, 1, left, right, a + 3 * a_step, a_row, b + 3 * b_step);
+    }
+    store_sums(ROWS, 1, left, right, tile, width);
+}
+
+/* The same for any number of rows.  a_group: from one ROWS rows of a to the next, for each of them.  soon: 0 where
+   nothing is fetched; soon_group: how much further it is for the next ROWS rows. */
 OUTLINE void add_rows(int rows, int columns, real *restrict tile, ptrdiff_t width, int depth, const real *restrict a,
                       ptrdiff_t a_group, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step,
-                      int first)
+                      int first, const real *soon, ptrdiff_t soon_group)
 {
-    for (int r = 0; r < rows; r += ROWS, tile += ROWS * width, a += ROWS * a_group)
+    for (int r = 0; r < rows; r += ROWS, tile += ROWS * width, a += ROWS * a_group) {
+        if (soon && rows - r >= ROWS && columns > LANES && depth % FETCHED == 0) {
+            add_and_fetch(tile, width, depth, a, a_row, a_step, b, b_step, first, soon);
+            soon += soon_group;
+            continue;
+        }
         switch (rows - r >= ROWS && columns <= LANES ? 0 : rows - r < ROWS ? rows - r : ROWS) {
         case 0: add_products(ROWS, 0, tile, width, depth, a, a_row, a_step, b, b_step, first); break;
 #define CASE(n) case n: add_products(n, 1, tile, width, depth, a, a_row, a_step, b, b_step, first); break;
@@ -407,6 +484,7 @@ OUTLINE void add_rows(int rows, int columns, real *restrict tile, ptrdiff_t widt
 #endif
 #undef CASE
         }
+    }
 }
 
 #if defined(__has_builtin) && !defined(PLAIN_C)
@@ -457,76 +535,176 @@ OUTLINE void pack(real *restrict panel, int depth, int columns, const real *rest
             panel[k * COLUMNS + c] = b[k * b_step + c * b_column];
 }
 
-/* The sum of a[k] * b[k]. */
-INLINE real dot(int depth, const real *restrict a, const real *restrict b)
+/* Have a row of a tile's columns brought into the cache while the tile is multiplied. */
+INLINE void fetch(const real *row)
 {
-    lanes sums[4];
-    int k = 0;
-    for (int v = 0; v < 4; v++)
-        sums[v] = (lanes){0};
-    for (; k + 4 * LANES <= depth; k += 4 * LANES)
-        for (int v = 0; v < 4; v++)
-            sums[v] += *(const lanes *)(a + k + v * LANES) * *(const lanes *)(b + k + v * LANES);
-    real parts[LANES], sum = 0;
-    *(lanes *)parts = (sums[0] + sums[1]) + (sums[2] + sums[3]);
-    for (int v = 0; v < LANES; v++)
-        sum += parts[v];
-    for (; k < depth; k++)
-        sum += a[k] * b[k];
-    return sum;
+#if defined(__GNUC__) && !defined(PLAIN_C)
+    __builtin_prefetch(row);
+    __builtin_prefetch(row + LANES);
+#else
+    (void)row;
+#endif
 }
 
-/* One tile: `rows` <= TILE_ROWS, `columns` <= COLUMNS.  fresh: the panel does not hold these columns of b yet. */
-OUTLINE void multiply(real *restrict tile, real *restrict panel, int fresh, int rows, int columns, int depth,
-                      const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b,
-                      ptrdiff_t b_step, ptrdiff_t b_column)
+#if defined(__GNUC__) && !defined(PLAIN_C)
+#define HAS_DOTS 1
+typedef __typeof__((lanes){0} < (lanes){0}) places;
+enum { DOT_ROWS = LANES < 4 ? LANES : 4 };
+
+/* Of each stretch of 2 * half lanes of v and of w, the sum of its halves: v's first, then w's. */
+INLINE lanes add_halves(lanes v, lanes w, const int half, places lane)
 {
-    if ((rows <= 3 || columns <= 3) && a_step == 1 && b_step == 1) {
+#if defined(__clang__)
+    lanes sum;
+    for (int n = 0; n < LANES; n++)
+        sum[n] = n & half ? w[n - half] + w[n] : v[n] + v[n + half];
+    return sum;
+#else
+    const places first = lane + (((lane & half) != 0) & (LANES - half));
+    return __builtin_shuffle(v, w, first) + __builtin_shuffle(v, w, first + half);
+#endif
+}
+
+/* The sums of products of `rows` rows of a and LANES / rows rows of b, all of at least LANES terms.  Each is summed in
+   the lanes of a vector, until adding halves leaves the sum of vector n in lane n.  Terms at the end that fill no vector
+   are read as the last lanes of one. */
+INLINE lanes dots(const int rows, int depth, const real *const *a, const real *const *b)
+{
+    const int columns = LANES / rows, tail = depth % LANES;
+    lanes sums[LANES], right[LANES];
+    places lane;
+    for (int n = 0; n < LANES; n++) {
+        lane[n] = n;
+        sums[n] = (lanes){0};
+    }
+    for (int k = 0; k + LANES <= depth; k += LANES) {
+        for (int c = 0; c < columns; c++)
+            right[c] = *(const lanes *)(b[c] + k);
         for (int r = 0; r < rows; r++)
             for (int c = 0; c < columns; c++)
-                tile[r * COLUMNS + c] = dot(depth, a + r * a_row, b + c * b_column);
-        return;
+                sums[r * columns + c] += *(const lanes *)(a[r] + k) * right[c];
     }
+    if (tail) {
+        const places kept = lane >= LANES - tail;
+        for (int c = 0; c < columns; c++)
+            right[c] = (lanes)((places)*(const lanes *)(b[c] + depth - LANES) & kept);
+        for (int r = 0; r < rows; r++)
+            for (int c = 0; c < columns; c++)
+                sums[r * columns + c] += (lanes)((places)*(const lanes *)(a[r] + depth - LANES) & kept) * right[c];
+    }
+    for (int n = 0; n < 8 && 8 < LANES; n++)
+        sums[n] = add_halves(sums[n], sums[n + 8], 8, lane);
+    for (int n = 0; n < 4 && 4 < LANES; n++)
+        sums[n] = add_halves(sums[n], sums[n + 4], 4, lane);
+    for (int n = 0; n < 2 && 2 < LANES; n++)
+        sums[n] = add_halves(sums[n], sums[n + 2], 2, lane);
+    return add_halves(sums[0], sums[1], 1, lane);
+}
+
+/* A tile of such sums, `high` rows of it at a time. */
+INLINE void dots_of_rows(const int high, real *restrict tile, int rows, int columns, int depth, const real *restrict a,
+                         ptrdiff_t a_row, const real *restrict b, ptrdiff_t b_column)
+{
+    const int wide = LANES / high;
+    for (int c = 0; c < columns; c += wide)
+        for (int r = 0; r < rows; r += high) {
+            const real *of_a[LANES], *of_b[LANES];
+            real sums[LANES];
+            for (int n = 0; n < high; n++)
+                of_a[n] = a + (r + n < rows ? r + n : rows - 1) * a_row;
+            for (int n = 0; n < wide; n++)
+                of_b[n] = b + (c + n < columns ? c + n : columns - 1) * b_column;
+            *(lanes *)sums = dots(high, depth, of_a, of_b);
+            for (int n = 0; n < high && r + n < rows; n++)
+                if (c + wide <= columns)
+                    memcpy(tile + (r + n) * COLUMNS + c, sums + n * wide, sizeof(real) * wide);
+                else
+                    memcpy(tile + (r + n) * COLUMNS + c, sums + n * wide, sizeof(real) * (size_t)(columns - c));
+        }
+}
+
+/* One tile of operands that both lie along their terms: nothing is copied. */
+OUTLINE void multiply_dots(real *restrict tile, int rows, int columns, int depth, const real *restrict a, ptrdiff_t a_row,
+                           const real *restrict b, ptrdiff_t b_column)
+{
+    if (rows > 2)
+        dots_of_rows(DOT_ROWS, tile, rows, columns, depth, a, a_row, b, b_column);
+    else
+        dots_of_rows(1, tile, rows, columns, depth, a, a_row, b, b_column);
+}
+#endif
+
+/* One tile: `rows` <= TILE_ROWS, `columns` <= COLUMNS.  fresh: the panel does not hold these columns of b yet. */
+OUTLINE void multiply_copied(real *restrict tile, real *restrict panel, int fresh, int rows, int columns, int depth,
+                             const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b,
+                             ptrdiff_t b_step, ptrdiff_t b_column)
+{
     const int panelled = b_step <= 4 * COLUMNS; /* b lies in panels already, perhaps in wider ones (bpgen.lower.panels) */
-    const int direct = (rows <= ROWS || panelled) && b_column == 1 && columns == COLUMNS;
+    const int direct = (rows <= 3 * ROWS || panelled) && b_column == 1 && columns == COLUMNS;
+    const real *soon = fresh == COLD && b_step == 1 ? b + COLUMNS * b_column : 0; /* what the next panel is made of */
     for (int from = 0; from < depth; from += DEPTH) {
         const int part = depth - from < DEPTH ? depth - from : DEPTH;
         const real *of_b = b + from * b_step;
         real *place = depth > PANEL_DEPTH ? panel : panel + from * COLUMNS;
         if (!direct && (fresh || depth > PANEL_DEPTH))
             pack(place, part, columns, of_b, b_step, b_column);
+        const int next = soon ? part / FETCHED * LANES : 0;
         add_rows(rows, columns, tile, COLUMNS, part, a + from * a_step, a_row, a_row, a_step, direct ? of_b : place,
-                 direct ? b_step : COLUMNS, from == 0);
+                 direct ? b_step : COLUMNS, from == 0, soon, next);
+        soon += (rows + ROWS - 1) / ROWS * next;
     }
+}
+
+/* The same, but as single sums where that takes less time: for few rows or columns, and many terms. */
+static void multiply(real *restrict tile, real *restrict panel, int fresh, int rows, int columns, int depth,
+                     const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step,
+                     ptrdiff_t b_column)
+{
+#ifdef HAS_DOTS
+    if (a_step == 1 && b_step == 1 && depth >= LANES) {
+        const int vectors = depth / LANES + (depth % LANES ? 3 : 0); /* the last one costs more */
+        const int summing = rows * ((columns + 3) / 4 * 4) * (vectors + 7);
+        const int copying = columns * depth * 2 / 3 + rows * depth * (columns > LANES ? 2 : 1);
+        if (summing < copying && (columns <= 4 || rows * depth <= DEPTH * COLUMNS)) { /* a stays in L1 */
+            multiply_dots(tile, rows, columns, depth, a, a_row, b, b_column);
+            return;
+        }
+    }
+#endif
+    multiply_copied(tile, panel, fresh, rows, columns, depth, a, a_row, a_step, b, b_step, b_column);
 }
 
 /* Copy `rows` x `depth` numbers of a into a block, so that the terms of ROWS rows lie next to each other. */
 static void pack_rows(real *restrict block, int rows, int depth, const real *restrict a, ptrdiff_t a_row,
                       ptrdiff_t a_step)
 {
-    for (int first = 0; first < rows; first += ROWS, a += ROWS * a_row)
-        for (int k = 0; k < depth; k++, block += ROWS)
-            if (a_row == 1 && first + ROWS <= rows)
-                memcpy(block, a + k * a_step, sizeof(real) * ROWS);
-            else
-                for (int r = 0; r < ROWS && first + r < rows; r++)
-                    block[r] = a[r * a_row + k * a_step];
+    const int whole = a_row == 1 ? rows / ROWS * ROWS : 0; /* rows of which a term's numbers lie next to each other */
+    for (int k = 0; k < depth; k++)
+        for (int first = 0; first < whole; first += ROWS)
+            memcpy(block + first * depth + k * ROWS, a + k * a_step + first, sizeof(real) * ROWS);
+    for (int first = whole; first < rows; first += ROWS)
+        for (int k = 0; k < depth; k++)
+            for (int r = 0; r < ROWS && first + r < rows; r++)
+                block[first * depth + k * ROWS + r] = a[(first + r) * a_row + k * a_step];
 }
 
-/* One tile of an a that is read across its rows: `rows` <= TILE_ROWS, `columns` <= STRIP. */
-OUTLINE void multiply_across(real *restrict tile, int rows, int columns, int depth, const real *restrict a,
-                             ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step,
-                             ptrdiff_t b_column)
+/* One tile of an a that is read across its rows: `rows` <= TILE_ROWS, `columns` <= STRIP.  The panels of DEPTH terms
+   of b are kept for all tiles below each other.  fresh: they do not hold these columns yet. */
+OUTLINE void multiply_across(real *restrict tile, real *restrict panels, int fresh, int rows, int columns, int depth,
+                             const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b,
+                             ptrdiff_t b_step, ptrdiff_t b_column)
 {
     _Alignas(BYTES) real block[TILE_ROWS * DEPTH];
-    _Alignas(BYTES) real panel[DEPTH * COLUMNS];
     for (int from = 0; from < depth; from += DEPTH, a += DEPTH * a_step, b += DEPTH * b_step) {
         const int part = depth - from < DEPTH ? depth - from : DEPTH;
         pack_rows(block, rows, part, a, a_row, a_step);
         for (int c = 0; c < columns; c += COLUMNS) {
             const int some = columns - c < COLUMNS ? columns - c : COLUMNS;
-            pack(panel, part, some, b + c * b_column, b_step, b_column);
-            add_rows(rows, some, tile + c, STRIP, part, block, part, 1, ROWS, panel, COLUMNS, from == 0);
+            real *panel = panels + c * DEPTH;
+            if (fresh || depth > DEPTH)
+                pack(panel, part, some, b + c * b_column, b_step, b_column);
+            add_rows(rows, some, tile + c, STRIP, part, block, part, 1, ROWS, panel, COLUMNS,
+                     from == 0, 0, 0);
         }
     }
 }
@@ -564,10 +742,7 @@ static void embedding_positional_embedding_layernorm_64_64(
                     parts[part] += place[b * 4096 + i * 64 + d];
                 }
             }
-            real sum = 0;
-            for (int part = 0; part < 16; part++) {
-                sum += parts[part];
-            }
+            const real sum = sum_of(parts);
             const real m = 0.015625f * sum; /* (3) */
             real parts_2[16] = {0};
             for (int d_first_2 = 0; d_first_2 < 64; d_first_2 += 16) {
@@ -576,10 +751,7 @@ static void embedding_positional_embedding_layernorm_64_64(
                     parts_2[part_2] += square(place[b * 4096 + i * 64 + d] - m);
                 }
             }
-            real sum_2 = 0;
-            for (int part_2 = 0; part_2 < 16; part_2++) {
-                sum_2 += parts_2[part_2];
-            }
+            const real sum_2 = sum_of(parts_2);
             const real v = 0.015625f * sum_2; /* (4) */
             const real r = 1.0f / sqrtf(v + 1e-05f); /* (5) */
             for (int d = 0; d < 64; d++) {
@@ -614,11 +786,10 @@ static void attention_64_192_64(
                      in_proj_weight + j_tile * 64, 1, 64);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
-                const int b = (i_tile + r) / 64;
-                const int i = (i_tile + r) % 64;
+                const int place = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int f = j_tile + c;
-                    u[b * 12288 + i * 192 + f] = tile[r * COLUMNS + c] + in_proj_bias[f];
+                    u[place * 192 + f] = tile[r * COLUMNS + c] + in_proj_bias[f];
                 }
             }
         }
@@ -640,7 +811,7 @@ static void attention_4_64_64_16(
             for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
                 _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
                 _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
-                int fresh = 1;
+                int fresh = COLD;
                 for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
                     const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
                     const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
@@ -676,24 +847,29 @@ static void attention_4_64_64(
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int hi = 0; hi < 256; hi++) {
-            real m = -INFINITY;
-            for (int j = 0; j < 64; j++) {
-                m = maximum(m, s[b * 16384 + hi * 64 + j]); /* (10) */
+            real parts[16] = {0};
+            for (int part = 0; part < 16; part++) {
+                parts[part] = -INFINITY;
             }
+            for (int j_first = 0; j_first < 64; j_first += 16) {
+#pragma GCC unroll 1
+                for (int part = 0; part < 16; part++) {
+                    const int j = j_first + part;
+                    parts[part] = maximum(parts[part], s[b * 16384 + hi * 64 + j]);
+                }
+            }
+            const real m = largest_of(parts); /* (10) */
             for (int j = 0; j < 64; j++) {
                 s[b * 16384 + hi * 64 + j] = exp_single(s[b * 16384 + hi * 64 + j] - m); /* (11) */
             }
-            real parts[16] = {0};
-            for (int j_first = 0; j_first < 64; j_first += 16) {
-                for (int part = 0; part < 16; part++) {
-                    const int j = j_first + part;
-                    parts[part] += s[b * 16384 + hi * 64 + j];
+            real parts_2[16] = {0};
+            for (int j_first_2 = 0; j_first_2 < 64; j_first_2 += 16) {
+                for (int part_2 = 0; part_2 < 16; part_2++) {
+                    const int j = j_first_2 + part_2;
+                    parts_2[part_2] += s[b * 16384 + hi * 64 + j];
                 }
             }
-            real S = 0;
-            for (int part = 0; part < 16; part++) {
-                S += parts[part]; /* (12) */
-            }
+            const real S = sum_of(parts_2); /* (12) */
             const real scale = 1.0f / S;
             for (int j = 0; j < 64; j++) {
                 s[b * 16384 + hi * 64 + j] = scale * s[b * 16384 + hi * 64 + j]; /* (13) */
@@ -764,12 +940,11 @@ static void attention_add_64_64_64(
                      weight + j_tile * 64, 1, 64);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
-                const int b = (i_tile + r) / 64;
-                const int i = (i_tile + r) % 64;
+                const int place_2 = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int m = j_tile + c;
                     const real attention = tile[r * COLUMNS + c] + bias[m]; /* (15) */
-                    sum1[b * 4096 + i * 64 + m] = attention + place[b * 4096 + i * 64 + m]; /* (16) */
+                    sum1[place_2 * 64 + m] = attention + place[place_2 * 64 + m]; /* (16) */
                 }
             }
         }
@@ -801,10 +976,7 @@ static void layernorm_64_64(
                     parts[part] += sum1[b * 4096 + t * 64 + d];
                 }
             }
-            real sum = 0;
-            for (int part = 0; part < 16; part++) {
-                sum += parts[part];
-            }
+            const real sum = sum_of(parts);
             const real m = 0.015625f * sum; /* (17) */
             real parts_2[16] = {0};
             for (int d_first_2 = 0; d_first_2 < 64; d_first_2 += 16) {
@@ -813,10 +985,7 @@ static void layernorm_64_64(
                     parts_2[part_2] += square(sum1[b * 4096 + t * 64 + d] - m);
                 }
             }
-            real sum_2 = 0;
-            for (int part_2 = 0; part_2 < 16; part_2++) {
-                sum_2 += parts_2[part_2];
-            }
+            const real sum_2 = sum_of(parts_2);
             const real v = 0.015625f * sum_2; /* (18) */
             const real r = 1.0f / sqrtf(v + 1e-05f); /* (19) */
             for (int j = 0; j < 64; j++) {
@@ -853,13 +1022,12 @@ static void linear_gelu_64_256_64(
                      weight + j_tile * 64, 1, 64);
             fresh = 0;
             for (int r_2 = 0; r_2 < rows; r_2++) {
-                const int b = (i_tile + r_2) / 64;
-                const int t = (i_tile + r_2) % 64;
+                const int place = i_tile + r_2;
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
                     const real z = tile[r_2 * COLUMNS + c] + bias[o]; /* (22) */
                     const real r = erf_single(0.7071067811865476f * z); /* (23) */
-                    wide_2[b * 16384 + t * 256 + o] = 0.5f * (r + 1.0f) * z; /* (24) */
+                    wide_2[place * 256 + o] = 0.5f * (r + 1.0f) * z; /* (24) */
                 }
             }
         }
@@ -892,12 +1060,11 @@ static void linear_add_64_64_256(
                      weight + j_tile * 256, 1, 256);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
-                const int b = (i_tile + r) / 64;
-                const int t = (i_tile + r) % 64;
+                const int place = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
                     const real narrow = tile[r * COLUMNS + c] + bias[o]; /* (25) */
-                    sum2[b * 4096 + t * 64 + o] = narrow + sum1[b * 4096 + t * 64 + o]; /* (26) */
+                    sum2[place * 64 + o] = narrow + sum1[place * 64 + o]; /* (26) */
                 }
             }
         }
@@ -929,12 +1096,11 @@ static void attention_add_64_64_64_v2(
                      weight + j_tile * 64, 1, 64);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
-                const int b = (i_tile + r) / 64;
-                const int i = (i_tile + r) % 64;
+                const int place = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int m = j_tile + c;
                     const real attention = tile[r * COLUMNS + c] + bias[m]; /* (39) */
-                    sum1[b * 4096 + i * 64 + m] = sum2[b * 4096 + i * 64 + m] + attention; /* (40) */
+                    sum1[place * 64 + m] = sum2[place * 64 + m] + attention; /* (40) */
                 }
             }
         }
@@ -964,11 +1130,10 @@ static void linear_64_96_64(
                      weight + j_tile * 64, 1, 64);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
-                const int b = (i_tile + r) / 64;
-                const int t = (i_tile + r) % 64;
+                const int place = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
-                    head[b * 6144 + t * 96 + o] = tile[r * COLUMNS + c] + bias[o];
+                    head[place * 96 + o] = tile[r * COLUMNS + c] + bias[o];
                 }
             }
         }
@@ -990,25 +1155,30 @@ static void cross_entropy_64_96(
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int t = 0; t < 64; t++) {
-            real largest = -INFINITY;
-            for (int o = 0; o < 96; o++) {
-                largest = maximum(largest, head[b * 6144 + t * 96 + o]);
+            real parts[16] = {0};
+            for (int part = 0; part < 16; part++) {
+                parts[part] = -INFINITY;
             }
+            for (int o_first = 0; o_first < 96; o_first += 16) {
+#pragma GCC unroll 1
+                for (int part = 0; part < 16; part++) {
+                    const int o = o_first + part;
+                    parts[part] = maximum(parts[part], head[b * 6144 + t * 96 + o]);
+                }
+            }
+            const real largest = largest_of(parts);
             m[b * 64 + t] = largest; /* (57) */
             for (int j = 0; j < 96; j++) {
                 e[b * 6144 + t * 96 + j] = exp_single(head[b * 6144 + t * 96 + j] - m[b * 64 + t]); /* (58) */
             }
-            real parts[16] = {0};
+            real parts_2[16] = {0};
             for (int j_first = 0; j_first < 96; j_first += 16) {
-                for (int part = 0; part < 16; part++) {
-                    const int j = j_first + part;
-                    parts[part] += e[b * 6144 + t * 96 + j];
+                for (int part_2 = 0; part_2 < 16; part_2++) {
+                    const int j = j_first + part_2;
+                    parts_2[part_2] += e[b * 6144 + t * 96 + j];
                 }
             }
-            real sum = 0;
-            for (int part = 0; part < 16; part++) {
-                sum += parts[part];
-            }
+            const real sum = sum_of(parts_2);
             S[b * 64 + t] = sum; /* (59) */
         }
     }
@@ -1034,10 +1204,7 @@ static void cross_entropy_64(
             }
         }
     }
-    real sum = 0;
-    for (int part = 0; part < 16; part++) {
-        sum += parts[part];
-    }
+    const real sum = sum_of(parts);
     *loss = sum / (64.0f * (real)batch);
 }
 
@@ -1087,10 +1254,7 @@ static void embedding_positional_embedding_layernorm_64_64_v2(
                     parts[part] += place[b * 4096 + i * 64 + d];
                 }
             }
-            real sum = 0;
-            for (int part = 0; part < 16; part++) {
-                sum += parts[part];
-            }
+            const real sum = sum_of(parts);
             const real m = 0.015625f * sum; /* (3) */
             real parts_2[16] = {0};
             for (int d_first_2 = 0; d_first_2 < 64; d_first_2 += 16) {
@@ -1099,10 +1263,7 @@ static void embedding_positional_embedding_layernorm_64_64_v2(
                     parts_2[part_2] += square(place[b * 4096 + i * 64 + d] - m);
                 }
             }
-            real sum_2 = 0;
-            for (int part_2 = 0; part_2 < 16; part_2++) {
-                sum_2 += parts_2[part_2];
-            }
+            const real sum_2 = sum_of(parts_2);
             const real v = 0.015625f * sum_2; /* (4) */
             r[b * 64 + i] = 1.0f / sqrtf(v + 1e-05f); /* (5) */
             for (int d = 0; d < 64; d++) {
@@ -1140,10 +1301,7 @@ static void layernorm_64_64_v2(
                     parts[part] += sum1[b * 4096 + t * 64 + d];
                 }
             }
-            real sum = 0;
-            for (int part = 0; part < 16; part++) {
-                sum += parts[part];
-            }
+            const real sum = sum_of(parts);
             const real m = 0.015625f * sum; /* (17) */
             real parts_2[16] = {0};
             for (int d_first_2 = 0; d_first_2 < 64; d_first_2 += 16) {
@@ -1152,10 +1310,7 @@ static void layernorm_64_64_v2(
                     parts_2[part_2] += square(sum1[b * 4096 + t * 64 + d] - m);
                 }
             }
-            real sum_2 = 0;
-            for (int part_2 = 0; part_2 < 16; part_2++) {
-                sum_2 += parts_2[part_2];
-            }
+            const real sum_2 = sum_of(parts_2);
             const real v = 0.015625f * sum_2; /* (18) */
             r[b * 64 + t] = 1.0f / sqrtf(v + 1e-05f); /* (19) */
             for (int j = 0; j < 64; j++) {
@@ -1193,13 +1348,12 @@ static void linear_gelu_64_256_64_v2(
                      weight + j_tile * 64, 1, 64);
             fresh = 0;
             for (int r_2 = 0; r_2 < rows; r_2++) {
-                const int b = (i_tile + r_2) / 64;
-                const int t = (i_tile + r_2) % 64;
+                const int place = i_tile + r_2;
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
-                    z[b * 16384 + t * 256 + o] = tile[r_2 * COLUMNS + c] + bias[o]; /* (22) */
-                    const real r = erf_single(0.7071067811865476f * z[b * 16384 + t * 256 + o]); /* (23) */
-                    wide_2[b * 16384 + t * 256 + o] = 0.5f * (r + 1.0f) * z[b * 16384 + t * 256 + o]; /* (24) */
+                    z[place * 256 + o] = tile[r_2 * COLUMNS + c] + bias[o]; /* (22) */
+                    const real r = erf_single(0.7071067811865476f * z[place * 256 + o]); /* (23) */
+                    wide_2[place * 256 + o] = 0.5f * (r + 1.0f) * z[place * 256 + o]; /* (24) */
                 }
             }
         }
@@ -1231,10 +1385,7 @@ static void layernorm_64_64_v3(
                     parts[part] += sum2[b * 4096 + t * 64 + d];
                 }
             }
-            real sum = 0;
-            for (int part = 0; part < 16; part++) {
-                sum += parts[part];
-            }
+            const real sum = sum_of(parts);
             const real m = 0.015625f * sum; /* (51) */
             real parts_2[16] = {0};
             for (int d_first_2 = 0; d_first_2 < 64; d_first_2 += 16) {
@@ -1243,10 +1394,7 @@ static void layernorm_64_64_v3(
                     parts_2[part_2] += square(sum2[b * 4096 + t * 64 + d] - m);
                 }
             }
-            real sum_2 = 0;
-            for (int part_2 = 0; part_2 < 16; part_2++) {
-                sum_2 += parts_2[part_2];
-            }
+            const real sum_2 = sum_of(parts_2);
             const real v = 0.015625f * sum_2; /* (52) */
             r[b * 64 + t] = 1.0f / sqrtf(v + 1e-05f); /* (53) */
             for (int j = 0; j < 64; j++) {
@@ -1277,25 +1425,30 @@ static void cross_entropy_d_head_64_96(
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int t = 0; t < 64; t++) {
-            real largest = -INFINITY;
-            for (int o = 0; o < 96; o++) {
-                largest = maximum(largest, head[b * 6144 + t * 96 + o]);
+            real parts[16] = {0};
+            for (int part = 0; part < 16; part++) {
+                parts[part] = -INFINITY;
             }
+            for (int o_first = 0; o_first < 96; o_first += 16) {
+#pragma GCC unroll 1
+                for (int part = 0; part < 16; part++) {
+                    const int o = o_first + part;
+                    parts[part] = maximum(parts[part], head[b * 6144 + t * 96 + o]);
+                }
+            }
+            const real largest = largest_of(parts);
             m[b * 64 + t] = largest; /* (57) */
             for (int j = 0; j < 96; j++) {
                 e[b * 6144 + t * 96 + j] = exp_single(head[b * 6144 + t * 96 + j] - m[b * 64 + t]); /* (58) */
             }
-            real parts[16] = {0};
+            real parts_2[16] = {0};
             for (int j_first = 0; j_first < 96; j_first += 16) {
-                for (int part = 0; part < 16; part++) {
-                    const int j = j_first + part;
-                    parts[part] += e[b * 6144 + t * 96 + j];
+                for (int part_2 = 0; part_2 < 16; part_2++) {
+                    const int j = j_first + part_2;
+                    parts_2[part_2] += e[b * 6144 + t * 96 + j];
                 }
             }
-            real sum = 0;
-            for (int part = 0; part < 16; part++) {
-                sum += parts[part];
-            }
+            const real sum = sum_of(parts_2);
             S[b * 64 + t] = sum; /* (59) */
             const real scale = 1.0f / S[b * 64 + t];
             for (int j = 0; j < 96; j++) {
@@ -1315,16 +1468,19 @@ static void d_weight_96_64_64(
     const real *restrict norm,   /* [B, 64, 64] */
     int batch)
 {
-    const int high = even(96, TILE_ROWS / 2, ROWS);
+    const int high = batch * 64 > DEPTH ? even(96, TILE_ROWS / 2, ROWS) : 2 * ROWS;
+    for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
+        _Alignas(BYTES) real panels[DEPTH * STRIP];
+        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+        int fresh = 1;
 #pragma omp for schedule(static) nowait
-    for (int i_tile = 0; i_tile < 96; i_tile += high) {
-        for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
-            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+        for (int i_tile = 0; i_tile < 96; i_tile += high) {
             const int rows = 96 - i_tile < high ? 96 - i_tile : high;
             const int columns = 64 - j_tile < STRIP ? 64 - j_tile : STRIP;
-            multiply_across(tile, rows, columns, batch * 64,
+            multiply_across(tile, panels, fresh, rows, columns, batch * 64,
                             d_head + i_tile, 1, 96,
                             norm + j_tile, 64, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
@@ -1363,14 +1519,11 @@ static void d_bias_96_64(
 
 /* norm: gradient of layernorm
    (65) d.norm[b, t, j] = sum[i](d.head[b, t, i] * head.weight[i, j])
-   (68) d.norm.n[b, t, j] = d.norm[b, t, j] * norm.weight[j]
 */
-static void d_norm_d_n_64_64_96(
-    real *restrict d_norm,            /* [B, 64, 64] */
-    real *restrict d_n,               /* [B, 64, 64] */
-    const real *restrict d_head,      /* [B, 64, 96] */
-    const real *restrict weight,      /* [96, 64] */
-    const real *restrict norm_weight, /* [64] */
+static void d_norm_64_64_96(
+    real *restrict d_norm,       /* [B, 64, 64] */
+    const real *restrict d_head, /* [B, 64, 96] */
+    const real *restrict weight, /* [96, 64] */
     int batch)
 {
     for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
@@ -1386,12 +1539,10 @@ static void d_norm_d_n_64_64_96(
                      weight + j_tile, 64, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
-                const int b = (i_tile + r) / 64;
-                const int t = (i_tile + r) % 64;
+                const int place = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int j = j_tile + c;
-                    d_norm[b * 4096 + t * 64 + j] = tile[r * COLUMNS + c]; /* (65) */
-                    d_n[b * 4096 + t * 64 + j] = d_norm[b * 4096 + t * 64 + j] * norm_weight[j]; /* (68) */
+                    d_norm[place * 64 + j] = tile[r * COLUMNS + c];
                 }
             }
         }
@@ -1443,14 +1594,16 @@ static void d_bias_64_64(
     }
 }
 
-/* body.1.sum2: gradient of add
+/* norm: gradient of layernorm; body.1.sum2: gradient of add
+   (68) d.norm.n[b, t, j] = d.norm[b, t, j] * norm.weight[j]
    (69) body.1.sum2.r[b, t] = sum[i](d.norm.n[b, t, i] * norm.n[b, t, i])
-   and, in other places, (82), (100), (113), (131)
+   and, in other places, (81) (82), (99) (100), (112) (113), (130) (131)
 */
-static void r_64_64(
-    real *restrict r,          /* [B, 64] */
-    const real *restrict d_n,  /* [B, 64, 64] */
-    const real *restrict sum2, /* [B, 64, 64] */
+static void d_n_r_64_64(
+    real *restrict r,            /* [B, 64] */
+    const real *restrict d_norm, /* [B, 64, 64] */
+    const real *restrict weight, /* [64] */
+    const real *restrict sum2,   /* [B, 64, 64] */
     int batch)
 {
 #pragma omp for schedule(static) nowait
@@ -1460,24 +1613,23 @@ static void r_64_64(
             for (int j_first = 0; j_first < 64; j_first += 16) {
                 for (int part = 0; part < 16; part++) {
                     const int j = j_first + part;
-                    parts[part] += d_n[b * 4096 + t * 64 + j] * sum2[b * 4096 + t * 64 + j];
+                    parts[part] += d_norm[b * 4096 + t * 64 + j] * weight[j] * sum2[b * 4096 + t * 64 + j];
                 }
             }
-            real sum = 0;
-            for (int part = 0; part < 16; part++) {
-                sum += parts[part];
-            }
+            const real sum = sum_of(parts);
             r[b * 64 + t] = sum;
         }
     }
 }
 
-/* body.1.sum2: gradient of add
+/* norm: gradient of layernorm; body.1.sum2: gradient of add
+   (68) d.norm.n[b, t, j] = d.norm[b, t, j] * norm.weight[j]
    (70) body.1.sum2.r2[b, t] = sum[i](d.norm.n[b, t, i])
    (71) d.body.1.sum2[b, t, d] = norm.r[b, t] * (d.norm.n[b, t, d] - body.1.sum2.r[b, t] * norm.n[b, t, d] / 64 - body.1.sum2.r2[b, t] / 64)
 */
-static void r2_d_sum2_64_64(
-    real *restrict d_n,                 /* [B, 64, 64] */
+static void d_n_r2_d_sum2_64_64(
+    real *restrict d_norm,              /* [B, 64, 64] */
+    const real *restrict weight,        /* [64] */
     const real *restrict r,             /* [B, 64] */
     const real *restrict body_1_sum2_r, /* [B, 64] */
     const real *restrict sum2,          /* [B, 64, 64] */
@@ -1490,17 +1642,14 @@ static void r2_d_sum2_64_64(
             for (int j_first = 0; j_first < 64; j_first += 16) {
                 for (int part = 0; part < 16; part++) {
                     const int j = j_first + part;
-                    parts[part] += d_n[b * 4096 + t * 64 + j];
+                    parts[part] += d_norm[b * 4096 + t * 64 + j] * weight[j];
                 }
             }
-            real r2 = 0;
-            for (int part = 0; part < 16; part++) {
-                r2 += parts[part]; /* (70) */
-            }
+            const real r2 = sum_of(parts); /* (68) (70) */
             const real scale = 0.015625f * r2;
             const real scale2 = 0.015625f * body_1_sum2_r[b * 64 + t];
             for (int d = 0; d < 64; d++) {
-                d_n[b * 4096 + t * 64 + d] = r[b * 64 + t] * (d_n[b * 4096 + t * 64 + d] - scale - scale2 * sum2[b * 4096 + t * 64 + d]); /* (71) */
+                d_norm[b * 4096 + t * 64 + d] = r[b * 64 + t] * (d_norm[b * 4096 + t * 64 + d] * weight[d] - scale - scale2 * sum2[b * 4096 + t * 64 + d]); /* (68) (71) */
             }
         }
     }
@@ -1512,20 +1661,23 @@ static void r2_d_sum2_64_64(
 */
 static void d_weight_64_256_64(
     real *restrict d_weight,     /* [64, 256] */
-    const real *restrict d_n,    /* [B, 64, 64] */
+    const real *restrict d_norm, /* [B, 64, 64] */
     const real *restrict wide_2, /* [B, 64, 256] */
     int batch)
 {
-    const int high = even(64, TILE_ROWS / 2, ROWS);
+    const int high = batch * 64 > DEPTH ? even(64, TILE_ROWS / 2, ROWS) : 2 * ROWS;
+    for (int j_tile = 0; j_tile < 256; j_tile += STRIP) {
+        _Alignas(BYTES) real panels[DEPTH * STRIP];
+        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+        int fresh = 1;
 #pragma omp for schedule(static) nowait
-    for (int i_tile = 0; i_tile < 64; i_tile += high) {
-        for (int j_tile = 0; j_tile < 256; j_tile += STRIP) {
-            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+        for (int i_tile = 0; i_tile < 64; i_tile += high) {
             const int rows = 64 - i_tile < high ? 64 - i_tile : high;
             const int columns = 256 - j_tile < STRIP ? 256 - j_tile : STRIP;
-            multiply_across(tile, rows, columns, batch * 64,
-                            d_n + i_tile, 1, 64,
+            multiply_across(tile, panels, fresh, rows, columns, batch * 64,
+                            d_norm + i_tile, 1, 64,
                             wide_2 + j_tile, 256, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
@@ -1537,14 +1689,15 @@ static void d_weight_64_256_64(
     }
 }
 
-/* body.1.wide: gradient of gelu, gradient of linear
+/* body.1.wide: gelu, gradient of gelu, gradient of linear
+   (47) body.1.wide.r[b, t, o] = erf(sqrt(2) * body.1.wide.z[b, t, o] / 2)
    (74) d.body.1.wide[b, t, o] = sum[i](d.body.1.sum2[b, t, i] * body.1.narrow.weight[i, o])
    (75) d.body.1.wide.z[b, t, o] = d.body.1.wide[b, t, o] * (1 + sqrt(2 / pi) * body.1.wide.z[b, t, o] * exp(-body.1.wide.z[b, t, o]**2 / 2) + body.1.wide.r[b, t, o]) / 2
-   and, in other places, (105) (106)
+   and, in other places, (23) (105) (106)
 */
-static void d_wide_d_z_64_256_64(
+static void gelu_d_wide_d_z_64_256_64(
     real *restrict z,            /* [B, 64, 256] */
-    const real *restrict d_n,    /* [B, 64, 64] */
+    const real *restrict d_norm, /* [B, 64, 64] */
     const real *restrict weight, /* [64, 256] */
     int batch)
 {
@@ -1556,17 +1709,21 @@ static void d_wide_d_z_64_256_64(
         for (int i_tile = 0; i_tile < batch * 64; i_tile += TILE_ROWS) {
             const int rows = batch * 64 - i_tile < TILE_ROWS ? batch * 64 - i_tile : TILE_ROWS;
             const int columns = 256 - j_tile < COLUMNS ? 256 - j_tile : COLUMNS;
+            for (int r = 0; r < rows; r++) {
+                const int place_2 = i_tile + r;
+                const int o = j_tile;
+                fetch(z + place_2 * 256 + o);
+            }
             multiply(tile, panel, fresh, rows, columns, 64,
-                     d_n + i_tile * 64, 64, 1,
+                     d_norm + i_tile * 64, 64, 1,
                      weight + j_tile, 256, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
-                const int b = (i_tile + r) / 64;
-                const int t = (i_tile + r) % 64;
+                const int place = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
                     const real d_wide = tile[r * COLUMNS + c]; /* (74) */
-                    z[b * 16384 + t * 256 + o] = 0.5f * (0.7978845608028654f * exp_single(-(0.5f * square(z[b * 16384 + t * 256 + o]))) * z[b * 16384 + t * 256 + o] + erf_single(0.7071067811865476f * z[b * 16384 + t * 256 + o]) + 1.0f) * d_wide; /* (75) */
+                    z[place * 256 + o] = 0.5f * (0.7978845608028654f * exp_single(-(0.5f * square(z[place * 256 + o]))) * z[place * 256 + o] + erf_single(0.7071067811865476f * z[place * 256 + o]) + 1.0f) * d_wide; /* (47) (75) */
                 }
             }
         }
@@ -1583,16 +1740,19 @@ static void d_weight_256_64_64(
     const real *restrict norm2, /* [B, 64, 64] */
     int batch)
 {
-    const int high = even(256, TILE_ROWS, ROWS);
+    const int high = batch * 64 > DEPTH ? even(256, TILE_ROWS, ROWS) : 2 * ROWS;
+    for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
+        _Alignas(BYTES) real panels[DEPTH * STRIP];
+        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+        int fresh = 1;
 #pragma omp for schedule(static) nowait
-    for (int i_tile = 0; i_tile < 256; i_tile += high) {
-        for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
-            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+        for (int i_tile = 0; i_tile < 256; i_tile += high) {
             const int rows = 256 - i_tile < high ? 256 - i_tile : high;
             const int columns = 64 - j_tile < STRIP ? 64 - j_tile : STRIP;
-            multiply_across(tile, rows, columns, batch * 64,
+            multiply_across(tile, panels, fresh, rows, columns, batch * 64,
                             z + i_tile, 1, 256,
                             norm2 + j_tile, 64, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
@@ -1632,15 +1792,12 @@ static void d_bias_256_64(
 
 /* body.1.norm2: gradient of layernorm
    (78) d.body.1.norm2[b, t, j] = sum[i](d.body.1.wide.z[b, t, i] * body.1.wide.weight[i, j])
-   (81) d.body.1.norm2.n[b, t, j] = d.body.1.norm2[b, t, j] * body.1.norm2.weight[j]
-   and, in other places, (109) (112)
+   and, in other places, (109)
 */
-static void d_norm2_d_n_64_64_256(
-    real *restrict d_norm2,                   /* [B, 64, 64] */
-    real *restrict d_n,                       /* [B, 64, 64] */
-    const real *restrict z,                   /* [B, 64, 256] */
-    const real *restrict weight,              /* [256, 64] */
-    const real *restrict body_1_norm2_weight, /* [64] */
+static void d_norm2_64_64_256(
+    real *restrict d_norm2,      /* [B, 64, 64] */
+    const real *restrict z,      /* [B, 64, 256] */
+    const real *restrict weight, /* [256, 64] */
     int batch)
 {
     for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
@@ -1656,29 +1813,29 @@ static void d_norm2_d_n_64_64_256(
                      weight + j_tile, 64, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
-                const int b = (i_tile + r) / 64;
-                const int t = (i_tile + r) % 64;
+                const int place = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int j = j_tile + c;
-                    d_norm2[b * 4096 + t * 64 + j] = tile[r * COLUMNS + c]; /* (78) */
-                    d_n[b * 4096 + t * 64 + j] = d_norm2[b * 4096 + t * 64 + j] * body_1_norm2_weight[j]; /* (81) */
+                    d_norm2[place * 64 + j] = tile[r * COLUMNS + c];
                 }
             }
         }
     }
 }
 
-/* body.1.sum1: gradient of add
+/* body.1.norm2: gradient of layernorm; body.1.sum1: gradient of add
+   (81) d.body.1.norm2.n[b, t, j] = d.body.1.norm2[b, t, j] * body.1.norm2.weight[j]
    (83) body.1.sum1.r2[b, t] = sum[i](d.body.1.norm2.n[b, t, i])
    (84) d.body.1.sum1[b, t, d] = body.1.norm2.r[b, t] * (d.body.1.norm2.n[b, t, d] - body.1.sum1.r[b, t] * body.1.norm2.n[b, t, d] / 64 - body.1.sum1.r2[b, t] / 64) + d.body.1.sum2[b, t, d]
-   and, in other places, (101) (102), (114) (115), (132) (133)
+   and, in other places, (99) (101) (102), (112) (114) (115), (130) (132) (133)
 */
-static void r2_d_sum1_64_64(
-    real *restrict d_n,                 /* [B, 64, 64] */
+static void d_n_r2_d_sum1_64_64(
+    real *restrict d_norm2,             /* [B, 64, 64] */
+    const real *restrict weight,        /* [64] */
     const real *restrict r,             /* [B, 64] */
     const real *restrict body_1_sum1_r, /* [B, 64] */
     const real *restrict n,             /* [B, 64, 64] */
-    const real *restrict d_norm_n,      /* [B, 64, 64] */
+    const real *restrict d_norm,        /* [B, 64, 64] */
     int batch)
 {
 #pragma omp for schedule(static) nowait
@@ -1688,17 +1845,14 @@ static void r2_d_sum1_64_64(
             for (int j_first = 0; j_first < 64; j_first += 16) {
                 for (int part = 0; part < 16; part++) {
                     const int j = j_first + part;
-                    parts[part] += d_n[b * 4096 + t * 64 + j];
+                    parts[part] += d_norm2[b * 4096 + t * 64 + j] * weight[j];
                 }
             }
-            real r2 = 0;
-            for (int part = 0; part < 16; part++) {
-                r2 += parts[part]; /* (83) */
-            }
+            const real r2 = sum_of(parts); /* (81) (83) */
             const real scale = 0.015625f * r2;
             const real scale2 = 0.015625f * body_1_sum1_r[b * 64 + t];
             for (int d = 0; d < 64; d++) {
-                d_n[b * 4096 + t * 64 + d] = r[b * 64 + t] * (d_n[b * 4096 + t * 64 + d] - scale - scale2 * n[b * 4096 + t * 64 + d]) + d_norm_n[b * 4096 + t * 64 + d]; /* (84) */
+                d_norm2[b * 4096 + t * 64 + d] = r[b * 64 + t] * (d_norm2[b * 4096 + t * 64 + d] * weight[d] - scale - scale2 * n[b * 4096 + t * 64 + d]) + d_norm[b * 4096 + t * 64 + d]; /* (81) (84) */
             }
         }
     }
@@ -1709,21 +1863,24 @@ static void r2_d_sum1_64_64(
    and, in other places, (116)
 */
 static void d_weight_64_64_64(
-    real *restrict d_weight,  /* [64, 64] */
-    const real *restrict d_n, /* [B, 64, 64] */
-    const real *restrict v,   /* [B, 64, 64] */
+    real *restrict d_weight,      /* [64, 64] */
+    const real *restrict d_norm2, /* [B, 64, 64] */
+    const real *restrict v,       /* [B, 64, 64] */
     int batch)
 {
-    const int high = even(64, TILE_ROWS / 2, ROWS);
+    const int high = batch * 64 > DEPTH ? even(64, TILE_ROWS / 2, ROWS) : 2 * ROWS;
+    for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
+        _Alignas(BYTES) real panels[DEPTH * STRIP];
+        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+        int fresh = 1;
 #pragma omp for schedule(static) nowait
-    for (int i_tile = 0; i_tile < 64; i_tile += high) {
-        for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
-            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+        for (int i_tile = 0; i_tile < 64; i_tile += high) {
             const int rows = 64 - i_tile < high ? 64 - i_tile : high;
             const int columns = 64 - j_tile < STRIP ? 64 - j_tile : STRIP;
-            multiply_across(tile, rows, columns, batch * 64,
-                            d_n + i_tile, 1, 64,
+            multiply_across(tile, panels, fresh, rows, columns, batch * 64,
+                            d_norm2 + i_tile, 1, 64,
                             v + j_tile, 64, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int m = i_tile + r;
                 for (int c = 0; c < columns; c++) {
@@ -1740,9 +1897,9 @@ static void d_weight_64_64_64(
    and, in other places, (118)
 */
 static void d_v_64_64_64(
-    real *restrict d_v,          /* [B, 64, 64] */
-    const real *restrict d_n,    /* [B, 64, 64] */
-    const real *restrict weight, /* [64, 64] */
+    real *restrict d_v,           /* [B, 64, 64] */
+    const real *restrict d_norm2, /* [B, 64, 64] */
+    const real *restrict weight,  /* [64, 64] */
     int batch)
 {
     for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
@@ -1754,15 +1911,14 @@ static void d_v_64_64_64(
             const int rows = batch * 64 - i_tile < TILE_ROWS ? batch * 64 - i_tile : TILE_ROWS;
             const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
             multiply(tile, panel, fresh, rows, columns, 64,
-                     d_n + i_tile * 64, 64, 1,
+                     d_norm2 + i_tile * 64, 64, 1,
                      weight + j_tile, 64, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
-                const int b = (i_tile + r) / 64;
-                const int i = (i_tile + r) % 64;
+                const int place = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int d = j_tile + c;
-                    d_v[b * 4096 + i * 64 + d] = tile[r * COLUMNS + c];
+                    d_v[place * 64 + d] = tile[r * COLUMNS + c];
                 }
             }
         }
@@ -1785,7 +1941,7 @@ static void d_p_4_64_64_16(
             for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
                 _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
                 _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
-                int fresh = 1;
+                int fresh = COLD;
                 for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
                     const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
                     const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
@@ -1826,10 +1982,7 @@ static void r_d_s_4_64_64(
                     parts[part] += d_p[b * 16384 + hi * 64 + j] * s[b * 16384 + hi * 64 + j];
                 }
             }
-            real r = 0;
-            for (int part = 0; part < 16; part++) {
-                r += parts[part]; /* (89) */
-            }
+            const real r = sum_of(parts); /* (89) */
             for (int j = 0; j < 64; j++) {
                 d_p[b * 16384 + hi * 64 + j] = (d_p[b * 16384 + hi * 64 + j] - r) * s[b * 16384 + hi * 64 + j]; /* (90) */
             }
@@ -1888,17 +2041,21 @@ static void r2_r3_d_u_64_4_16_64_v2(
     const real *restrict u,   /* [B, 64, 192] */
     int batch)
 {
+    const int high = 64 > DEPTH ? even(64, TILE_ROWS, ROWS) : 2 * ROWS;
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int f1 = 0; f1 < 4; f1++) {
-            for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
-                for (int j_tile = 0; j_tile < 16; j_tile += STRIP) {
-                    _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
-                    const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
+            for (int j_tile = 0; j_tile < 16; j_tile += STRIP) {
+                _Alignas(BYTES) real panels[DEPTH * STRIP];
+                _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+                int fresh = 1;
+                for (int i_tile = 0; i_tile < 64; i_tile += high) {
+                    const int rows = 64 - i_tile < high ? 64 - i_tile : high;
                     const int columns = 16 - j_tile < STRIP ? 16 - j_tile : STRIP;
-                    multiply_across(tile, rows, columns, 64,
+                    multiply_across(tile, panels, fresh, rows, columns, 64,
                                     d_p + b * 16384 + f1 * 4096 + i_tile, 1, 64,
                                     u + b * 12288 + 16 * f1 + j_tile, 192, 1);
+                    fresh = 0;
                     for (int r = 0; r < rows; r++) {
                         const int i = i_tile + r;
                         for (int c = 0; c < columns; c++) {
@@ -1924,17 +2081,21 @@ static void r2_r3_d_u_64_4_16_64_v3(
     const real *restrict d_v, /* [B, 64, 64] */
     int batch)
 {
+    const int high = 64 > DEPTH ? even(64, TILE_ROWS, ROWS) : 2 * ROWS;
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int f1 = 0; f1 < 4; f1++) {
-            for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
-                for (int j_tile = 0; j_tile < 16; j_tile += STRIP) {
-                    _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
-                    const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
+            for (int j_tile = 0; j_tile < 16; j_tile += STRIP) {
+                _Alignas(BYTES) real panels[DEPTH * STRIP];
+                _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+                int fresh = 1;
+                for (int i_tile = 0; i_tile < 64; i_tile += high) {
+                    const int rows = 64 - i_tile < high ? 64 - i_tile : high;
                     const int columns = 16 - j_tile < STRIP ? 16 - j_tile : STRIP;
-                    multiply_across(tile, rows, columns, 64,
+                    multiply_across(tile, panels, fresh, rows, columns, 64,
                                     s + b * 16384 + f1 * 4096 + i_tile, 1, 64,
                                     d_v + b * 4096 + 16 * f1 + j_tile, 64, 1);
+                    fresh = 0;
                     for (int r = 0; r < rows; r++) {
                         const int i = i_tile + r;
                         for (int c = 0; c < columns; c++) {
@@ -1958,16 +2119,19 @@ static void d_in_proj_weight_192_64_64(
     const real *restrict norm1,      /* [B, 64, 64] */
     int batch)
 {
-    const int high = even(192, TILE_ROWS, ROWS);
+    const int high = batch * 64 > DEPTH ? even(192, TILE_ROWS, ROWS) : 2 * ROWS;
+    for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
+        _Alignas(BYTES) real panels[DEPTH * STRIP];
+        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+        int fresh = 1;
 #pragma omp for schedule(static) nowait
-    for (int i_tile = 0; i_tile < 192; i_tile += high) {
-        for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
-            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+        for (int i_tile = 0; i_tile < 192; i_tile += high) {
             const int rows = 192 - i_tile < high ? 192 - i_tile : high;
             const int columns = 64 - j_tile < STRIP ? 64 - j_tile : STRIP;
-            multiply_across(tile, rows, columns, batch * 64,
+            multiply_across(tile, panels, fresh, rows, columns, batch * 64,
                             d_u + i_tile, 1, 192,
                             norm1 + j_tile, 64, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int w = i_tile + r;
                 for (int c = 0; c < columns; c++) {
@@ -2037,15 +2201,12 @@ static void d_in_proj_bias_64_64_v2(
 
 /* body.1.norm1: gradient of layernorm
    (96) d.body.1.norm1[b, t, j] = sum[i](d.body.1.attention.u[b, t, i] * body.1.attention.in_proj_weight[i, j])
-   (99) d.body.1.norm1.n[b, t, j] = d.body.1.norm1[b, t, j] * body.1.norm1.weight[j]
-   and, in other places, (127) (130)
+   and, in other places, (127)
 */
-static void d_norm1_d_n_64_64_192(
+static void d_norm1_64_64_192(
     real *restrict d_norm1,              /* [B, 64, 64] */
-    real *restrict d_n,                  /* [B, 64, 64] */
     const real *restrict d_u,            /* [B, 64, 192] */
     const real *restrict in_proj_weight, /* [192, 64] */
-    const real *restrict weight,         /* [64] */
     int batch)
 {
     for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
@@ -2061,12 +2222,10 @@ static void d_norm1_d_n_64_64_192(
                      in_proj_weight + j_tile, 64, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
-                const int b = (i_tile + r) / 64;
-                const int t = (i_tile + r) % 64;
+                const int place = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int j = j_tile + c;
-                    d_norm1[b * 4096 + t * 64 + j] = tile[r * COLUMNS + c]; /* (96) */
-                    d_n[b * 4096 + t * 64 + j] = d_norm1[b * 4096 + t * 64 + j] * weight[j]; /* (99) */
+                    d_norm1[place * 64 + j] = tile[r * COLUMNS + c];
                 }
             }
         }
@@ -2077,8 +2236,8 @@ static void d_norm1_d_n_64_64_192(
    (134) d.place.weight[t, d] = sum[b](d.place[b, t, d])
 */
 static void d_weight_64_64_v2(
-    real *restrict d_weight,  /* [64, 64] */
-    const real *restrict d_n, /* [B, 64, 64] */
+    real *restrict d_weight,      /* [64, 64] */
+    const real *restrict d_norm1, /* [B, 64, 64] */
     int batch)
 {
 #pragma omp for schedule(static) nowait
@@ -2087,7 +2246,7 @@ static void d_weight_64_64_v2(
         real sum[64] = {0};
         for (int b = 0; b < batch; b++) {
             for (int td = td_first; td < td_last; td++) {
-                sum[td - td_first] += d_n[b * 4096 + td];
+                sum[td - td_first] += d_norm1[b * 4096 + td];
             }
         }
         for (int td = td_first; td < td_last; td++) {
@@ -2101,15 +2260,18 @@ static void d_weight_64_64_v2(
 */
 static void d_weight_64_64_v3(
     real *restrict d_weight,      /* [96, 64] */
-    const real *restrict d_n,     /* [B, 64, 64] */
+    const real *restrict d_norm1, /* [B, 64, 64] */
     const int32_t *restrict text, /* [B, 64] */
     int batch)
 {
 #pragma omp for schedule(static) nowait
-    for (int d = 0; d < 64; d++) {
+    for (int d_first = 0; d_first < 64; d_first += 32) {
         for (int b = 0; b < batch; b++) {
             for (int i = 0; i < 64; i++) {
-                d_weight[(text[b * 64 + i]) * 64 + d] += d_n[b * 4096 + i * 64 + d];
+                for (int c = 0; c < 32; c++) {
+                    const int d = d_first + c;
+                    d_weight[(text[b * 64 + i]) * 64 + d] += d_norm1[b * 4096 + i * 64 + d];
+                }
             }
         }
     }
@@ -2209,7 +2371,7 @@ static void d_weight_adamw_96_64_64(
     const double *restrict eps,
     int batch)
 {
-    const int high = even(96, TILE_ROWS / 2, ROWS); /* (63) */
+    const int high = batch * 64 > DEPTH ? even(96, TILE_ROWS / 2, ROWS) : 2 * ROWS; /* (63) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
     const real beta1_real = (real)*beta1; /* (225) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
@@ -2218,15 +2380,18 @@ static void d_weight_adamw_96_64_64(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (227) */
+    for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
+        _Alignas(BYTES) real panels[DEPTH * STRIP];
+        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+        int fresh = 1;
 #pragma omp for schedule(static) nowait
-    for (int i_tile = 0; i_tile < 96; i_tile += high) {
-        for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
-            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+        for (int i_tile = 0; i_tile < 96; i_tile += high) {
             const int rows = 96 - i_tile < high ? 96 - i_tile : high;
             const int columns = 64 - j_tile < STRIP ? 64 - j_tile : STRIP;
-            multiply_across(tile, rows, columns, batch * 64,
+            multiply_across(tile, panels, fresh, rows, columns, batch * 64,
                             d_head + i_tile, 1, 96,
                             norm + j_tile, 64, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
@@ -2235,6 +2400,140 @@ static void d_weight_adamw_96_64_64(
                     m[o * 64 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 64 + i]; /* (225) */
                     v[o * 64 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 64 + i]; /* (226) */
                     weight[o * 64 + i] = keep_real * weight[o * 64 + i] - rate_real * m[o * 64 + i] / (scale_real * sqrtf(v[o * 64 + i]) + eps_real); /* (227) */
+                }
+            }
+        }
+    }
+}
+
+/* norm: gradient of layernorm, adamw
+   (67) d.norm.bias[j] = sum[b, i](d.norm[b, i, j])
+   (222) norm.bias.m.next[j] = (1 - beta1) * d.norm.bias[j] + beta1 * norm.bias.m[j]
+   (223) norm.bias.v.next[j] = (1 - beta2) * d.norm.bias[j]**2 + beta2 * norm.bias.v[j]
+   (224) norm.bias.next[j] = optimizer.keep * norm.bias[j] - optimizer.rate * norm.bias.m.next[j] / (optimizer.scale * sqrt(norm.bias.v.next[j]) + eps)
+   and, in other places, (73) (216) (217) (218), (80) (204) (205) (206), (86) (198) (199) (200), (98) (186) (187) (188), (104) (180) (181) (182), (111) (168) (169) (170), (117) (162) (163) (164), (129) (150) (151) (152)
+*/
+static void d_bias_adamw_64_64(
+    real *restrict m,             /* [64] */
+    real *restrict v,             /* [64] */
+    real *restrict bias,          /* [64] */
+    const real *restrict d_norm,  /* [B, 64, 64] */
+    const double *restrict beta1,
+    const double *restrict beta2,
+    const double *restrict keep,
+    const double *restrict rate,
+    const double *restrict scale,
+    const double *restrict eps,
+    int batch)
+{
+    const real one_minus_beta1 = (real)(1.0 - *beta1);
+    const real beta1_real = (real)*beta1; /* (222) */
+    const real one_minus_beta2 = (real)(1.0 - *beta2);
+    const real beta2_real = (real)*beta2; /* (223) */
+    const real keep_real = (real)*keep;
+    const real rate_real = (real)*rate;
+    const real scale_real = (real)*scale;
+    const real eps_real = (real)*eps; /* (224) */
+    real sum[64] = {0};
+    for (int b = 0; b < batch; b++) {
+        for (int t = 0; t < 64; t++) {
+            for (int j = 0; j < 64; j++) {
+                sum[j] += d_norm[b * 4096 + t * 64 + j];
+            }
+        }
+    }
+    for (int j = 0; j < 64; j++) {
+        const real d_bias = sum[j]; /* (67) */
+        m[j] = one_minus_beta1 * d_bias + beta1_real * m[j]; /* (222) */
+        v[j] = one_minus_beta2 * square(d_bias) + beta2_real * v[j]; /* (223) */
+        bias[j] = keep_real * bias[j] - rate_real * m[j] / (scale_real * sqrtf(v[j]) + eps_real); /* (224) */
+    }
+}
+
+/* norm: gradient of layernorm; body.1.sum2: gradient of add
+   (68) d.norm.n[b, t, j] = d.norm[b, t, j] * norm.weight[j]
+   (70) body.1.sum2.r2[b, t] = sum[i](d.norm.n[b, t, i])
+   (71) d.body.1.sum2[b, t, d] = norm.r[b, t] * (d.norm.n[b, t, d] - body.1.sum2.r[b, t] * norm.n[b, t, d] / 64 - body.1.sum2.r2[b, t] / 64)
+*/
+static void d_n_r2_d_sum2_64_64_v2(
+    real *restrict d_sum2,              /* [B, 64, 64] */
+    const real *restrict d_norm,        /* [B, 64, 64] */
+    const real *restrict weight,        /* [64] */
+    const real *restrict r,             /* [B, 64] */
+    const real *restrict body_1_sum2_r, /* [B, 64] */
+    const real *restrict sum2,          /* [B, 64, 64] */
+    int batch)
+{
+#pragma omp for schedule(static) nowait
+    for (int b = 0; b < batch; b++) {
+        for (int t = 0; t < 64; t++) {
+            real parts[16] = {0};
+            for (int j_first = 0; j_first < 64; j_first += 16) {
+                for (int part = 0; part < 16; part++) {
+                    const int j = j_first + part;
+                    parts[part] += d_norm[b * 4096 + t * 64 + j] * weight[j];
+                }
+            }
+            const real r2 = sum_of(parts); /* (68) (70) */
+            const real scale = 0.015625f * r2;
+            const real scale2 = 0.015625f * body_1_sum2_r[b * 64 + t];
+            for (int d = 0; d < 64; d++) {
+                d_sum2[b * 4096 + t * 64 + d] = r[b * 64 + t] * (d_norm[b * 4096 + t * 64 + d] * weight[d] - scale - scale2 * sum2[b * 4096 + t * 64 + d]); /* (68) (71) */
+            }
+        }
+    }
+}
+
+/* body.1.narrow: gradient of linear, adamw
+   (72) d.body.1.narrow.weight[o, i] = sum[b, j](body.1.wide[b, j, i] * d.body.1.sum2[b, j, o])
+   (213) body.1.narrow.weight.m.next[o, i] = (1 - beta1) * d.body.1.narrow.weight[o, i] + beta1 * body.1.narrow.weight.m[o, i]
+   (214) body.1.narrow.weight.v.next[o, i] = (1 - beta2) * d.body.1.narrow.weight[o, i]**2 + beta2 * body.1.narrow.weight.v[o, i]
+   (215) body.1.narrow.weight.next[o, i] = optimizer.keep * body.1.narrow.weight[o, i] - optimizer.rate * body.1.narrow.weight.m.next[o, i] / (optimizer.scale * sqrt(body.1.narrow.weight.v.next[o, i]) + eps)
+   and, in other places, (103) (177) (178) (179)
+*/
+static void d_weight_adamw_64_256_64(
+    real *restrict m,             /* [64, 256] */
+    real *restrict v,             /* [64, 256] */
+    real *restrict weight,        /* [64, 256] */
+    const real *restrict d_sum2,  /* [B, 64, 64] */
+    const real *restrict wide_2,  /* [B, 64, 256] */
+    const double *restrict beta1,
+    const double *restrict beta2,
+    const double *restrict keep,
+    const double *restrict rate,
+    const double *restrict scale,
+    const double *restrict eps,
+    int batch)
+{
+    const int high = batch * 64 > DEPTH ? even(64, TILE_ROWS / 2, ROWS) : 2 * ROWS; /* (72) */
+    const real one_minus_beta1 = (real)(1.0 - *beta1);
+    const real beta1_real = (real)*beta1; /* (213) */
+    const real one_minus_beta2 = (real)(1.0 - *beta2);
+    const real beta2_real = (real)*beta2; /* (214) */
+    const real keep_real = (real)*keep;
+    const real rate_real = (real)*rate;
+    const real scale_real = (real)*scale;
+    const real eps_real = (real)*eps; /* (215) */
+    for (int j_tile = 0; j_tile < 256; j_tile += STRIP) {
+        _Alignas(BYTES) real panels[DEPTH * STRIP];
+        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+        int fresh = 1;
+#pragma omp for schedule(static) nowait
+        for (int i_tile = 0; i_tile < 64; i_tile += high) {
+            const int rows = 64 - i_tile < high ? 64 - i_tile : high;
+            const int columns = 256 - j_tile < STRIP ? 256 - j_tile : STRIP;
+            multiply_across(tile, panels, fresh, rows, columns, batch * 64,
+                            d_sum2 + i_tile, 1, 64,
+                            wide_2 + j_tile, 256, 1);
+            fresh = 0;
+            for (int r = 0; r < rows; r++) {
+                const int o = i_tile + r;
+                for (int c = 0; c < columns; c++) {
+                    const int i = j_tile + c;
+                    const real d_weight = tile[r * STRIP + c]; /* (72) */
+                    m[o * 256 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 256 + i]; /* (213) */
+                    v[o * 256 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 256 + i]; /* (214) */
+                    weight[o * 256 + i] = keep_real * weight[o * 256 + i] - rate_real * m[o * 256 + i] / (scale_real * sqrtf(v[o * 256 + i]) + eps_real); /* (215) */
                 }
             }
         }
@@ -2283,103 +2582,6 @@ static void d_weight_adamw_64_64(
         m[j] = one_minus_beta1 * d_weight + beta1_real * m[j]; /* (219) */
         v[j] = one_minus_beta2 * square(d_weight) + beta2_real * v[j]; /* (220) */
         weight[j] = keep_real * weight[j] - rate_real * m[j] / (scale_real * sqrtf(v[j]) + eps_real); /* (221) */
-    }
-}
-
-/* norm: gradient of layernorm, adamw
-   (67) d.norm.bias[j] = sum[b, i](d.norm[b, i, j])
-   (222) norm.bias.m.next[j] = (1 - beta1) * d.norm.bias[j] + beta1 * norm.bias.m[j]
-   (223) norm.bias.v.next[j] = (1 - beta2) * d.norm.bias[j]**2 + beta2 * norm.bias.v[j]
-   (224) norm.bias.next[j] = optimizer.keep * norm.bias[j] - optimizer.rate * norm.bias.m.next[j] / (optimizer.scale * sqrt(norm.bias.v.next[j]) + eps)
-   and, in other places, (73) (216) (217) (218), (80) (204) (205) (206), (86) (198) (199) (200), (98) (186) (187) (188), (104) (180) (181) (182), (111) (168) (169) (170), (117) (162) (163) (164), (129) (150) (151) (152)
-*/
-static void d_bias_adamw_64_64(
-    real *restrict m,             /* [64] */
-    real *restrict v,             /* [64] */
-    real *restrict bias,          /* [64] */
-    const real *restrict d_norm,  /* [B, 64, 64] */
-    const double *restrict beta1,
-    const double *restrict beta2,
-    const double *restrict keep,
-    const double *restrict rate,
-    const double *restrict scale,
-    const double *restrict eps,
-    int batch)
-{
-    const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1; /* (222) */
-    const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2; /* (223) */
-    const real keep_real = (real)*keep;
-    const real rate_real = (real)*rate;
-    const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps; /* (224) */
-    real sum[64] = {0};
-    for (int b = 0; b < batch; b++) {
-        for (int t = 0; t < 64; t++) {
-            for (int j = 0; j < 64; j++) {
-                sum[j] += d_norm[b * 4096 + t * 64 + j];
-            }
-        }
-    }
-    for (int j = 0; j < 64; j++) {
-        const real d_bias = sum[j]; /* (67) */
-        m[j] = one_minus_beta1 * d_bias + beta1_real * m[j]; /* (222) */
-        v[j] = one_minus_beta2 * square(d_bias) + beta2_real * v[j]; /* (223) */
-        bias[j] = keep_real * bias[j] - rate_real * m[j] / (scale_real * sqrtf(v[j]) + eps_real); /* (224) */
-    }
-}
-
-/* body.1.narrow: gradient of linear, adamw
-   (72) d.body.1.narrow.weight[o, i] = sum[b, j](body.1.wide[b, j, i] * d.body.1.sum2[b, j, o])
-   (213) body.1.narrow.weight.m.next[o, i] = (1 - beta1) * d.body.1.narrow.weight[o, i] + beta1 * body.1.narrow.weight.m[o, i]
-   (214) body.1.narrow.weight.v.next[o, i] = (1 - beta2) * d.body.1.narrow.weight[o, i]**2 + beta2 * body.1.narrow.weight.v[o, i]
-   (215) body.1.narrow.weight.next[o, i] = optimizer.keep * body.1.narrow.weight[o, i] - optimizer.rate * body.1.narrow.weight.m.next[o, i] / (optimizer.scale * sqrt(body.1.narrow.weight.v.next[o, i]) + eps)
-   and, in other places, (103) (177) (178) (179)
-*/
-static void d_weight_adamw_64_256_64(
-    real *restrict m,             /* [64, 256] */
-    real *restrict v,             /* [64, 256] */
-    real *restrict weight,        /* [64, 256] */
-    const real *restrict d_n,     /* [B, 64, 64] */
-    const real *restrict wide_2,  /* [B, 64, 256] */
-    const double *restrict beta1,
-    const double *restrict beta2,
-    const double *restrict keep,
-    const double *restrict rate,
-    const double *restrict scale,
-    const double *restrict eps,
-    int batch)
-{
-    const int high = even(64, TILE_ROWS / 2, ROWS); /* (72) */
-    const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1; /* (213) */
-    const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2; /* (214) */
-    const real keep_real = (real)*keep;
-    const real rate_real = (real)*rate;
-    const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps; /* (215) */
-#pragma omp for schedule(static) nowait
-    for (int i_tile = 0; i_tile < 64; i_tile += high) {
-        for (int j_tile = 0; j_tile < 256; j_tile += STRIP) {
-            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
-            const int rows = 64 - i_tile < high ? 64 - i_tile : high;
-            const int columns = 256 - j_tile < STRIP ? 256 - j_tile : STRIP;
-            multiply_across(tile, rows, columns, batch * 64,
-                            d_n + i_tile, 1, 64,
-                            wide_2 + j_tile, 256, 1);
-            for (int r = 0; r < rows; r++) {
-                const int o = i_tile + r;
-                for (int c = 0; c < columns; c++) {
-                    const int i = j_tile + c;
-                    const real d_weight = tile[r * STRIP + c]; /* (72) */
-                    m[o * 256 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 256 + i]; /* (213) */
-                    v[o * 256 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 256 + i]; /* (214) */
-                    weight[o * 256 + i] = keep_real * weight[o * 256 + i] - rate_real * m[o * 256 + i] / (scale_real * sqrtf(v[o * 256 + i]) + eps_real); /* (215) */
-                }
-            }
-        }
     }
 }
 
@@ -2452,7 +2654,7 @@ static void d_weight_adamw_256_64_64(
     const double *restrict eps,
     int batch)
 {
-    const int high = even(256, TILE_ROWS, ROWS); /* (76) */
+    const int high = batch * 64 > DEPTH ? even(256, TILE_ROWS, ROWS) : 2 * ROWS; /* (76) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
     const real beta1_real = (real)*beta1; /* (207) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
@@ -2461,15 +2663,18 @@ static void d_weight_adamw_256_64_64(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (209) */
+    for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
+        _Alignas(BYTES) real panels[DEPTH * STRIP];
+        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+        int fresh = 1;
 #pragma omp for schedule(static) nowait
-    for (int i_tile = 0; i_tile < 256; i_tile += high) {
-        for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
-            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+        for (int i_tile = 0; i_tile < 256; i_tile += high) {
             const int rows = 256 - i_tile < high ? 256 - i_tile : high;
             const int columns = 64 - j_tile < STRIP ? 64 - j_tile : STRIP;
-            multiply_across(tile, rows, columns, batch * 64,
+            multiply_across(tile, panels, fresh, rows, columns, batch * 64,
                             z + i_tile, 1, 256,
                             norm2 + j_tile, 64, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
@@ -2479,6 +2684,41 @@ static void d_weight_adamw_256_64_64(
                     v[o * 64 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 64 + i]; /* (208) */
                     weight[o * 64 + i] = keep_real * weight[o * 64 + i] - rate_real * m[o * 64 + i] / (scale_real * sqrtf(v[o * 64 + i]) + eps_real); /* (209) */
                 }
+            }
+        }
+    }
+}
+
+/* body.1.norm2: gradient of layernorm; body.1.sum1: gradient of add
+   (81) d.body.1.norm2.n[b, t, j] = d.body.1.norm2[b, t, j] * body.1.norm2.weight[j]
+   (83) body.1.sum1.r2[b, t] = sum[i](d.body.1.norm2.n[b, t, i])
+   (84) d.body.1.sum1[b, t, d] = body.1.norm2.r[b, t] * (d.body.1.norm2.n[b, t, d] - body.1.sum1.r[b, t] * body.1.norm2.n[b, t, d] / 64 - body.1.sum1.r2[b, t] / 64) + d.body.1.sum2[b, t, d]
+   and, in other places, (99) (101) (102), (112) (114) (115), (130) (132) (133)
+*/
+static void d_n_r2_d_sum1_64_64_v2(
+    real *restrict d_sum2,              /* [B, 64, 64] */
+    const real *restrict d_norm2,       /* [B, 64, 64] */
+    const real *restrict weight,        /* [64] */
+    const real *restrict r,             /* [B, 64] */
+    const real *restrict body_1_sum1_r, /* [B, 64] */
+    const real *restrict n,             /* [B, 64, 64] */
+    int batch)
+{
+#pragma omp for schedule(static) nowait
+    for (int b = 0; b < batch; b++) {
+        for (int t = 0; t < 64; t++) {
+            real parts[16] = {0};
+            for (int j_first = 0; j_first < 64; j_first += 16) {
+                for (int part = 0; part < 16; part++) {
+                    const int j = j_first + part;
+                    parts[part] += d_norm2[b * 4096 + t * 64 + j] * weight[j];
+                }
+            }
+            const real r2 = sum_of(parts); /* (81) (83) */
+            const real scale = 0.015625f * r2;
+            const real scale2 = 0.015625f * body_1_sum1_r[b * 64 + t];
+            for (int d = 0; d < 64; d++) {
+                d_sum2[b * 4096 + t * 64 + d] = r[b * 64 + t] * (d_norm2[b * 4096 + t * 64 + d] * weight[d] - scale - scale2 * n[b * 4096 + t * 64 + d]) + d_sum2[b * 4096 + t * 64 + d]; /* (81) (84) */
             }
         }
     }
@@ -2495,7 +2735,7 @@ static void d_weight_adamw_64_64_64(
     real *restrict body_1_attention_out_proj_weight_m, /* [64, 64] */
     real *restrict v,                                  /* [64, 64] */
     real *restrict weight,                             /* [64, 64] */
-    const real *restrict d_n,                          /* [B, 64, 64] */
+    const real *restrict d_sum2,                       /* [B, 64, 64] */
     const real *restrict body_1_attention_v,           /* [B, 64, 64] */
     const double *restrict beta1,
     const double *restrict beta2,
@@ -2505,7 +2745,7 @@ static void d_weight_adamw_64_64_64(
     const double *restrict eps,
     int batch)
 {
-    const int high = even(64, TILE_ROWS / 2, ROWS); /* (85) */
+    const int high = batch * 64 > DEPTH ? even(64, TILE_ROWS / 2, ROWS) : 2 * ROWS; /* (85) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
     const real beta1_real = (real)*beta1; /* (195) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
@@ -2514,15 +2754,18 @@ static void d_weight_adamw_64_64_64(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (197) */
+    for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
+        _Alignas(BYTES) real panels[DEPTH * STRIP];
+        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+        int fresh = 1;
 #pragma omp for schedule(static) nowait
-    for (int i_tile = 0; i_tile < 64; i_tile += high) {
-        for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
-            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+        for (int i_tile = 0; i_tile < 64; i_tile += high) {
             const int rows = 64 - i_tile < high ? 64 - i_tile : high;
             const int columns = 64 - j_tile < STRIP ? 64 - j_tile : STRIP;
-            multiply_across(tile, rows, columns, batch * 64,
-                            d_n + i_tile, 1, 64,
+            multiply_across(tile, panels, fresh, rows, columns, batch * 64,
+                            d_sum2 + i_tile, 1, 64,
                             body_1_attention_v + j_tile, 64, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int m = i_tile + r;
                 for (int c = 0; c < columns; c++) {
@@ -2591,7 +2834,7 @@ static void d_in_proj_weight_adamw_192_64_64(
     const double *restrict eps,
     int batch)
 {
-    const int high = even(192, TILE_ROWS, ROWS); /* (94) */
+    const int high = batch * 64 > DEPTH ? even(192, TILE_ROWS, ROWS) : 2 * ROWS; /* (94) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
     const real beta1_real = (real)*beta1; /* (189) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
@@ -2600,15 +2843,18 @@ static void d_in_proj_weight_adamw_192_64_64(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (191) */
+    for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
+        _Alignas(BYTES) real panels[DEPTH * STRIP];
+        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+        int fresh = 1;
 #pragma omp for schedule(static) nowait
-    for (int i_tile = 0; i_tile < 192; i_tile += high) {
-        for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
-            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+        for (int i_tile = 0; i_tile < 192; i_tile += high) {
             const int rows = 192 - i_tile < high ? 192 - i_tile : high;
             const int columns = 64 - j_tile < STRIP ? 64 - j_tile : STRIP;
-            multiply_across(tile, rows, columns, batch * 64,
+            multiply_across(tile, panels, fresh, rows, columns, batch * 64,
                             d_u + i_tile, 1, 192,
                             norm1 + j_tile, 64, 1);
+            fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int w = i_tile + r;
                 for (int c = 0; c < columns; c++) {
@@ -2633,7 +2879,7 @@ static void d_weight_adamw_64_64_v2(
     real *restrict m,             /* [64, 64] */
     real *restrict v,             /* [64, 64] */
     real *restrict weight,        /* [64, 64] */
-    const real *restrict d_n,     /* [B, 64, 64] */
+    const real *restrict d_sum2,  /* [B, 64, 64] */
     const double *restrict beta1,
     const double *restrict beta2,
     const double *restrict keep,
@@ -2656,7 +2902,7 @@ static void d_weight_adamw_64_64_v2(
         real sum[64] = {0};
         for (int b = 0; b < batch; b++) {
             for (int td = td_first; td < td_last; td++) {
-                sum[td - td_first] += d_n[b * 4096 + td];
+                sum[td - td_first] += d_sum2[b * 4096 + td];
             }
         }
         for (int td = td_first; td < td_last; td++) {
@@ -2707,95 +2953,100 @@ static void share_of_forward(const transformer_network *net)
     const int batch = net->batch;
     const size_t capacity = (size_t)net->capacity;
     real *const linear_part = net->workspace + 16;
-    real *const place = linear_part + 28672 * capacity;
+    real *const place = linear_part + 34816 * capacity;
     real *const body_0_norm1 = linear_part;
     real *const body_0_attention_u = linear_part + 16384 * capacity;
     real *const body_0_attention_s = linear_part;
-    real *const body_0_attention_v = linear_part + 32768 * capacity;
+    real *const body_0_attention_v = linear_part + 38912 * capacity;
     real *const body_0_sum1 = linear_part + 16384 * capacity;
     real *const body_0_norm2 = linear_part + 20480 * capacity;
     real *const body_0_wide = linear_part;
-    real *const body_0_sum2 = linear_part + 28672 * capacity;
+    real *const body_0_sum2 = linear_part + 34816 * capacity;
     real *const body_1_norm1 = linear_part;
     real *const body_1_attention_u = linear_part + 16384 * capacity;
     real *const body_1_attention_s = linear_part;
-    real *const body_1_attention_v = linear_part + 32768 * capacity;
+    real *const body_1_attention_v = linear_part + 38912 * capacity;
     real *const body_1_sum1 = linear_part + 16384 * capacity;
     real *const body_1_norm2 = linear_part + 20480 * capacity;
     real *const body_1_wide = linear_part;
     real *const body_1_sum2 = linear_part + 20480 * capacity;
-    real *const norm = linear_part + 6144 * capacity;
-    real *const head = linear_part;
+    real *const norm = linear_part + 24576 * capacity;
+    real *const head = linear_part + 28672 * capacity;
 
-    /* (1) (2) (3) (4) (5) (6) (7) */
-    embedding_positional_embedding_layernorm_64_64(place, body_0_norm1, net->parameters + token_weight,
-                                                   net->in_text, net->parameters + place_weight,
-                                                   net->parameters + body_0_norm1_weight,
-                                                   net->parameters + body_0_norm1_bias, batch);
+    for (int turn = 0, turns = (batch + 7) / 8; turn < turns; turn++) {
+        const size_t row = (size_t)batch * (size_t)turn / (size_t)turns;
+        const int rows = (int)((size_t)batch * (size_t)(turn + 1) / (size_t)turns - row);
+        /* (1) (2) (3) (4) (5) (6) (7) */
+        embedding_positional_embedding_layernorm_64_64(place, body_0_norm1, net->parameters + token_weight,
+                                                       net->in_text + row * 64, net->parameters + place_weight,
+                                                       net->parameters + body_0_norm1_weight,
+                                                       net->parameters + body_0_norm1_bias, rows);
 #pragma omp barrier
-    /* (8) */
-    attention_64_192_64(body_0_attention_u, body_0_norm1, net->parameters + body_0_attention_in_proj_weight,
-                        net->parameters + body_0_attention_in_proj_bias, batch);
+        /* (8) */
+        attention_64_192_64(body_0_attention_u, body_0_norm1, net->parameters + body_0_attention_in_proj_weight,
+                            net->parameters + body_0_attention_in_proj_bias, rows);
 #pragma omp barrier
-    /* (9) */
-    attention_4_64_64_16(body_0_attention_s, body_0_attention_u, batch);
-    /* (10) (11) (12) (13) */
-    attention_4_64_64(body_0_attention_s, batch);
-    /* (14) */
-    attention_64_4_16_64(body_0_attention_v, body_0_attention_s, body_0_attention_u, batch);
+        /* (9) */
+        attention_4_64_64_16(body_0_attention_s, body_0_attention_u, rows);
+        /* (10) (11) (12) (13) */
+        attention_4_64_64(body_0_attention_s, rows);
+        /* (14) */
+        attention_64_4_16_64(body_0_attention_v, body_0_attention_s, body_0_attention_u, rows);
 #pragma omp barrier
-    /* (15) (16) */
-    attention_add_64_64_64(body_0_sum1, body_0_attention_v, net->parameters + body_0_attention_out_proj_weight,
-                           net->parameters + body_0_attention_out_proj_bias, place, batch);
+        /* (15) (16) */
+        attention_add_64_64_64(body_0_sum1, body_0_attention_v, net->parameters + body_0_attention_out_proj_weight,
+                               net->parameters + body_0_attention_out_proj_bias, place, rows);
 #pragma omp barrier
-    /* (17) (18) (19) (20) (21) */
-    layernorm_64_64(body_0_norm2, body_0_sum1, net->parameters + body_0_norm2_weight,
-                    net->parameters + body_0_norm2_bias, batch);
+        /* (17) (18) (19) (20) (21) */
+        layernorm_64_64(body_0_norm2, body_0_sum1, net->parameters + body_0_norm2_weight,
+                        net->parameters + body_0_norm2_bias, rows);
 #pragma omp barrier
-    /* (22) (23) (24) */
-    linear_gelu_64_256_64(body_0_wide, body_0_norm2, net->parameters + body_0_wide_weight,
-                          net->parameters + body_0_wide_bias, batch);
+        /* (22) (23) (24) */
+        linear_gelu_64_256_64(body_0_wide, body_0_norm2, net->parameters + body_0_wide_weight,
+                              net->parameters + body_0_wide_bias, rows);
 #pragma omp barrier
-    /* (25) (26) */
-    linear_add_64_64_256(body_0_sum2, body_0_wide, net->parameters + body_0_narrow_weight,
-                         net->parameters + body_0_narrow_bias, body_0_sum1, batch);
+        /* (25) (26) */
+        linear_add_64_64_256(body_0_sum2, body_0_wide, net->parameters + body_0_narrow_weight,
+                             net->parameters + body_0_narrow_bias, body_0_sum1, rows);
 #pragma omp barrier
-    /* (27) (28) (29) (30) (31) */
-    layernorm_64_64(body_1_norm1, body_0_sum2, net->parameters + body_1_norm1_weight,
-                    net->parameters + body_1_norm1_bias, batch);
+        /* (27) (28) (29) (30) (31) */
+        layernorm_64_64(body_1_norm1, body_0_sum2, net->parameters + body_1_norm1_weight,
+                        net->parameters + body_1_norm1_bias, rows);
 #pragma omp barrier
-    /* (32) */
-    attention_64_192_64(body_1_attention_u, body_1_norm1, net->parameters + body_1_attention_in_proj_weight,
-                        net->parameters + body_1_attention_in_proj_bias, batch);
+        /* (32) */
+        attention_64_192_64(body_1_attention_u, body_1_norm1, net->parameters + body_1_attention_in_proj_weight,
+                            net->parameters + body_1_attention_in_proj_bias, rows);
 #pragma omp barrier
-    /* (33) */
-    attention_4_64_64_16(body_1_attention_s, body_1_attention_u, batch);
-    /* (34) (35) (36) (37) */
-    attention_4_64_64(body_1_attention_s, batch);
-    /* (38) */
-    attention_64_4_16_64(body_1_attention_v, body_1_attention_s, body_1_attention_u, batch);
+        /* (33) */
+        attention_4_64_64_16(body_1_attention_s, body_1_attention_u, rows);
+        /* (34) (35) (36) (37) */
+        attention_4_64_64(body_1_attention_s, rows);
+        /* (38) */
+        attention_64_4_16_64(body_1_attention_v, body_1_attention_s, body_1_attention_u, rows);
 #pragma omp barrier
-    /* (39) (40) */
-    attention_add_64_64_64_v2(body_1_sum1, body_1_attention_v, net->parameters + body_1_attention_out_proj_weight,
-                              net->parameters + body_1_attention_out_proj_bias, body_0_sum2, batch);
+        /* (39) (40) */
+        attention_add_64_64_64_v2(body_1_sum1, body_1_attention_v,
+                                  net->parameters + body_1_attention_out_proj_weight,
+                                  net->parameters + body_1_attention_out_proj_bias, body_0_sum2, rows);
 #pragma omp barrier
-    /* (41) (42) (43) (44) (45) */
-    layernorm_64_64(body_1_norm2, body_1_sum1, net->parameters + body_1_norm2_weight,
-                    net->parameters + body_1_norm2_bias, batch);
+        /* (41) (42) (43) (44) (45) */
+        layernorm_64_64(body_1_norm2, body_1_sum1, net->parameters + body_1_norm2_weight,
+                        net->parameters + body_1_norm2_bias, rows);
 #pragma omp barrier
-    /* (46) (47) (48) */
-    linear_gelu_64_256_64(body_1_wide, body_1_norm2, net->parameters + body_1_wide_weight,
-                          net->parameters + body_1_wide_bias, batch);
+        /* (46) (47) (48) */
+        linear_gelu_64_256_64(body_1_wide, body_1_norm2, net->parameters + body_1_wide_weight,
+                              net->parameters + body_1_wide_bias, rows);
 #pragma omp barrier
-    /* (49) (50) */
-    linear_add_64_64_256(body_1_sum2, body_1_wide, net->parameters + body_1_narrow_weight,
-                         net->parameters + body_1_narrow_bias, body_1_sum1, batch);
+        /* (49) (50) */
+        linear_add_64_64_256(body_1_sum2, body_1_wide, net->parameters + body_1_narrow_weight,
+                             net->parameters + body_1_narrow_bias, body_1_sum1, rows);
 #pragma omp barrier
-    /* (51) (52) (53) (54) (55) */
-    layernorm_64_64(norm, body_1_sum2, net->parameters + norm_weight, net->parameters + norm_bias, batch);
+        /* (51) (52) (53) (54) (55) */
+        layernorm_64_64(norm, body_1_sum2, net->parameters + norm_weight, net->parameters + norm_bias, rows);
 #pragma omp barrier
-    /* (56) */
-    linear_64_96_64(head, norm, net->parameters + head_weight, net->parameters + head_bias, batch);
+        /* (56) */
+        linear_64_96_64(head + row * 6144, norm, net->parameters + head_weight, net->parameters + head_bias, rows);
+    }
 }
 
 double transformer_forward(const transformer_network *net)
@@ -2815,102 +3066,108 @@ static void share_of_loss(const transformer_network *net)
     const size_t capacity = (size_t)net->capacity;
     real *const fixed = net->workspace;
     real *const linear_part = net->workspace + 16;
-    real *const place = linear_part + 28672 * capacity;
+    real *const place = linear_part + 34816 * capacity;
     real *const body_0_norm1 = linear_part;
     real *const body_0_attention_u = linear_part + 16384 * capacity;
     real *const body_0_attention_s = linear_part;
-    real *const body_0_attention_v = linear_part + 32768 * capacity;
+    real *const body_0_attention_v = linear_part + 38912 * capacity;
     real *const body_0_sum1 = linear_part + 16384 * capacity;
     real *const body_0_norm2 = linear_part + 20480 * capacity;
     real *const body_0_wide = linear_part;
-    real *const body_0_sum2 = linear_part + 28672 * capacity;
+    real *const body_0_sum2 = linear_part + 34816 * capacity;
     real *const body_1_norm1 = linear_part;
     real *const body_1_attention_u = linear_part + 16384 * capacity;
     real *const body_1_attention_s = linear_part;
-    real *const body_1_attention_v = linear_part + 32768 * capacity;
+    real *const body_1_attention_v = linear_part + 38912 * capacity;
     real *const body_1_sum1 = linear_part + 16384 * capacity;
     real *const body_1_norm2 = linear_part + 20480 * capacity;
     real *const body_1_wide = linear_part;
     real *const body_1_sum2 = linear_part + 20480 * capacity;
-    real *const norm = linear_part + 6144 * capacity;
-    real *const head = linear_part;
-    real *const loss_m = linear_part + 12352 * capacity;
-    real *const loss_e = linear_part + 6144 * capacity;
-    real *const loss_S = linear_part + 12288 * capacity;
+    real *const norm = linear_part + 24576 * capacity;
+    real *const head = linear_part + 28672 * capacity;
+    real *const loss_m = linear_part + 43072 * capacity;
+    real *const loss_e = linear_part;
+    real *const loss_S = linear_part + 43008 * capacity;
     real *const loss = fixed;
 
-    /* (1) (2) (3) (4) (5) (6) (7) */
-    embedding_positional_embedding_layernorm_64_64(place, body_0_norm1, net->parameters + token_weight,
-                                                   net->in_text, net->parameters + place_weight,
-                                                   net->parameters + body_0_norm1_weight,
-                                                   net->parameters + body_0_norm1_bias, batch);
+    for (int turn = 0, turns = (batch + 7) / 8; turn < turns; turn++) {
+        const size_t row = (size_t)batch * (size_t)turn / (size_t)turns;
+        const int rows = (int)((size_t)batch * (size_t)(turn + 1) / (size_t)turns - row);
 #pragma omp barrier
-    /* (8) */
-    attention_64_192_64(body_0_attention_u, body_0_norm1, net->parameters + body_0_attention_in_proj_weight,
-                        net->parameters + body_0_attention_in_proj_bias, batch);
+        /* (1) (2) (3) (4) (5) (6) (7) */
+        embedding_positional_embedding_layernorm_64_64(place, body_0_norm1, net->parameters + token_weight,
+                                                       net->in_text + row * 64, net->parameters + place_weight,
+                                                       net->parameters + body_0_norm1_weight,
+                                                       net->parameters + body_0_norm1_bias, rows);
 #pragma omp barrier
-    /* (9) */
-    attention_4_64_64_16(body_0_attention_s, body_0_attention_u, batch);
-    /* (10) (11) (12) (13) */
-    attention_4_64_64(body_0_attention_s, batch);
-    /* (14) */
-    attention_64_4_16_64(body_0_attention_v, body_0_attention_s, body_0_attention_u, batch);
+        /* (8) */
+        attention_64_192_64(body_0_attention_u, body_0_norm1, net->parameters + body_0_attention_in_proj_weight,
+                            net->parameters + body_0_attention_in_proj_bias, rows);
 #pragma omp barrier
-    /* (15) (16) */
-    attention_add_64_64_64(body_0_sum1, body_0_attention_v, net->parameters + body_0_attention_out_proj_weight,
-                           net->parameters + body_0_attention_out_proj_bias, place, batch);
+        /* (9) */
+        attention_4_64_64_16(body_0_attention_s, body_0_attention_u, rows);
+        /* (10) (11) (12) (13) */
+        attention_4_64_64(body_0_attention_s, rows);
+        /* (14) */
+        attention_64_4_16_64(body_0_attention_v, body_0_attention_s, body_0_attention_u, rows);
 #pragma omp barrier
-    /* (17) (18) (19) (20) (21) */
-    layernorm_64_64(body_0_norm2, body_0_sum1, net->parameters + body_0_norm2_weight,
-                    net->parameters + body_0_norm2_bias, batch);
+        /* (15) (16) */
+        attention_add_64_64_64(body_0_sum1, body_0_attention_v, net->parameters + body_0_attention_out_proj_weight,
+                               net->parameters + body_0_attention_out_proj_bias, place, rows);
 #pragma omp barrier
-    /* (22) (23) (24) */
-    linear_gelu_64_256_64(body_0_wide, body_0_norm2, net->parameters + body_0_wide_weight,
-                          net->parameters + body_0_wide_bias, batch);
+        /* (17) (18) (19) (20) (21) */
+        layernorm_64_64(body_0_norm2, body_0_sum1, net->parameters + body_0_norm2_weight,
+                        net->parameters + body_0_norm2_bias, rows);
 #pragma omp barrier
-    /* (25) (26) */
-    linear_add_64_64_256(body_0_sum2, body_0_wide, net->parameters + body_0_narrow_weight,
-                         net->parameters + body_0_narrow_bias, body_0_sum1, batch);
+        /* (22) (23) (24) */
+        linear_gelu_64_256_64(body_0_wide, body_0_norm2, net->parameters + body_0_wide_weight,
+                              net->parameters + body_0_wide_bias, rows);
 #pragma omp barrier
-    /* (27) (28) (29) (30) (31) */
-    layernorm_64_64(body_1_norm1, body_0_sum2, net->parameters + body_1_norm1_weight,
-                    net->parameters + body_1_norm1_bias, batch);
+        /* (25) (26) */
+        linear_add_64_64_256(body_0_sum2, body_0_wide, net->parameters + body_0_narrow_weight,
+                             net->parameters + body_0_narrow_bias, body_0_sum1, rows);
 #pragma omp barrier
-    /* (32) */
-    attention_64_192_64(body_1_attention_u, body_1_norm1, net->parameters + body_1_attention_in_proj_weight,
-                        net->parameters + body_1_attention_in_proj_bias, batch);
+        /* (27) (28) (29) (30) (31) */
+        layernorm_64_64(body_1_norm1, body_0_sum2, net->parameters + body_1_norm1_weight,
+                        net->parameters + body_1_norm1_bias, rows);
 #pragma omp barrier
-    /* (33) */
-    attention_4_64_64_16(body_1_attention_s, body_1_attention_u, batch);
-    /* (34) (35) (36) (37) */
-    attention_4_64_64(body_1_attention_s, batch);
-    /* (38) */
-    attention_64_4_16_64(body_1_attention_v, body_1_attention_s, body_1_attention_u, batch);
+        /* (32) */
+        attention_64_192_64(body_1_attention_u, body_1_norm1, net->parameters + body_1_attention_in_proj_weight,
+                            net->parameters + body_1_attention_in_proj_bias, rows);
 #pragma omp barrier
-    /* (39) (40) */
-    attention_add_64_64_64_v2(body_1_sum1, body_1_attention_v, net->parameters + body_1_attention_out_proj_weight,
-                              net->parameters + body_1_attention_out_proj_bias, body_0_sum2, batch);
+        /* (33) */
+        attention_4_64_64_16(body_1_attention_s, body_1_attention_u, rows);
+        /* (34) (35) (36) (37) */
+        attention_4_64_64(body_1_attention_s, rows);
+        /* (38) */
+        attention_64_4_16_64(body_1_attention_v, body_1_attention_s, body_1_attention_u, rows);
 #pragma omp barrier
-    /* (41) (42) (43) (44) (45) */
-    layernorm_64_64(body_1_norm2, body_1_sum1, net->parameters + body_1_norm2_weight,
-                    net->parameters + body_1_norm2_bias, batch);
+        /* (39) (40) */
+        attention_add_64_64_64_v2(body_1_sum1, body_1_attention_v,
+                                  net->parameters + body_1_attention_out_proj_weight,
+                                  net->parameters + body_1_attention_out_proj_bias, body_0_sum2, rows);
 #pragma omp barrier
-    /* (46) (47) (48) */
-    linear_gelu_64_256_64(body_1_wide, body_1_norm2, net->parameters + body_1_wide_weight,
-                          net->parameters + body_1_wide_bias, batch);
+        /* (41) (42) (43) (44) (45) */
+        layernorm_64_64(body_1_norm2, body_1_sum1, net->parameters + body_1_norm2_weight,
+                        net->parameters + body_1_norm2_bias, rows);
 #pragma omp barrier
-    /* (49) (50) */
-    linear_add_64_64_256(body_1_sum2, body_1_wide, net->parameters + body_1_narrow_weight,
-                         net->parameters + body_1_narrow_bias, body_1_sum1, batch);
+        /* (46) (47) (48) */
+        linear_gelu_64_256_64(body_1_wide, body_1_norm2, net->parameters + body_1_wide_weight,
+                              net->parameters + body_1_wide_bias, rows);
 #pragma omp barrier
-    /* (51) (52) (53) (54) (55) */
-    layernorm_64_64(norm, body_1_sum2, net->parameters + norm_weight, net->parameters + norm_bias, batch);
+        /* (49) (50) */
+        linear_add_64_64_256(body_1_sum2, body_1_wide, net->parameters + body_1_narrow_weight,
+                             net->parameters + body_1_narrow_bias, body_1_sum1, rows);
 #pragma omp barrier
-    /* (56) */
-    linear_64_96_64(head, norm, net->parameters + head_weight, net->parameters + head_bias, batch);
+        /* (51) (52) (53) (54) (55) */
+        layernorm_64_64(norm, body_1_sum2, net->parameters + norm_weight, net->parameters + norm_bias, rows);
 #pragma omp barrier
-    /* (57) (58) (59) */
-    cross_entropy_64_96(loss_m, loss_e, loss_S, head, batch);
+        /* (56) */
+        linear_64_96_64(head + row * 6144, norm, net->parameters + head_weight, net->parameters + head_bias, rows);
+#pragma omp barrier
+        /* (57) (58) (59) */
+        cross_entropy_64_96(loss_m + row * 64, loss_e, loss_S + row * 64, head + row * 6144, rows);
+    }
 #pragma omp barrier
     /* (61) */
 #pragma omp master
@@ -2969,26 +3226,21 @@ static void share_of_gradients(const transformer_network *net)
     real *const loss_S = linear_part + 190784 * capacity;
     real *const d_head = linear_part + 122880 * capacity;
     real *const loss = fixed;
-    real *const d_norm = linear_part + 133120 * capacity;
-    real *const d_norm_n = linear_part + 129024 * capacity;
+    real *const d_norm = linear_part + 129024 * capacity;
     real *const body_1_sum2_r = linear_part + 186368 * capacity;
-    real *const d_body_1_norm2 = linear_part + 122880 * capacity;
-    real *const d_body_1_norm2_n = linear_part + 94208 * capacity;
+    real *const d_body_1_norm2 = linear_part + 94208 * capacity;
     real *const body_1_sum1_r = linear_part + 122880 * capacity;
     real *const d_body_1_attention_v = linear_part + 122880 * capacity;
     real *const d_body_1_attention_p = linear_part + 65536 * capacity;
     real *const d_body_1_attention_u = linear_part + 81920 * capacity;
-    real *const d_body_1_norm1 = linear_part + 110592 * capacity;
-    real *const d_body_1_norm1_n = linear_part + 114688 * capacity;
+    real *const d_body_1_norm1 = linear_part + 114688 * capacity;
     real *const body_0_sum2_r = linear_part + 110592 * capacity;
-    real *const d_body_0_norm2 = linear_part + 118784 * capacity;
-    real *const d_body_0_norm2_n = linear_part + 110592 * capacity;
+    real *const d_body_0_norm2 = linear_part + 110592 * capacity;
     real *const body_0_sum1_r = linear_part + 118784 * capacity;
     real *const d_body_0_attention_v = linear_part + 114688 * capacity;
     real *const d_body_0_attention_p = linear_part + 16384 * capacity;
     real *const d_body_0_attention_u = linear_part + 32768 * capacity;
-    real *const d_body_0_norm1 = linear_part + 118784 * capacity;
-    real *const d_body_0_norm1_n = linear_part + 114688 * capacity;
+    real *const d_body_0_norm1 = linear_part + 114688 * capacity;
     real *const place_r = linear_part + 118784 * capacity;
 
     /* (135) */
@@ -3077,9 +3329,8 @@ static void share_of_gradients(const transformer_network *net)
     /* (64) */
     d_bias_96_64(net->gradients + d_head_bias, d_head, batch);
 #pragma omp barrier
-    /* (65) (68) */
-    d_norm_d_n_64_64_96(d_norm, d_norm_n, d_head, net->parameters + head_weight, net->parameters + norm_weight,
-                        batch);
+    /* (65) */
+    d_norm_64_64_96(d_norm, d_head, net->parameters + head_weight, batch);
 #pragma omp barrier
     /* (66) */
 #pragma omp master
@@ -3087,26 +3338,26 @@ static void share_of_gradients(const transformer_network *net)
     /* (67) */
 #pragma omp master
     d_bias_64_64(net->gradients + d_norm_bias, d_norm, batch);
-    /* (69) */
-    r_64_64(body_1_sum2_r, d_norm_n, body_1_sum2, batch);
-    /* (70) (71) */
-    r2_d_sum2_64_64(d_norm_n, norm_r, body_1_sum2_r, body_1_sum2, batch);
+    /* (68) (69) */
+    d_n_r_64_64(body_1_sum2_r, d_norm, net->parameters + norm_weight, body_1_sum2, batch);
+#pragma omp barrier
+    /* (68) (70) (71) */
+    d_n_r2_d_sum2_64_64(d_norm, net->parameters + norm_weight, norm_r, body_1_sum2_r, body_1_sum2, batch);
 #pragma omp barrier
     /* (72) */
-    d_weight_64_256_64(net->gradients + d_body_1_narrow_weight, d_norm_n, body_1_wide, batch);
-    /* (74) (75) */
-    d_wide_d_z_64_256_64(body_1_wide_z, d_norm_n, net->parameters + body_1_narrow_weight, batch);
+    d_weight_64_256_64(net->gradients + d_body_1_narrow_weight, d_norm, body_1_wide, batch);
+    /* (47) (74) (75) */
+    gelu_d_wide_d_z_64_256_64(body_1_wide_z, d_norm, net->parameters + body_1_narrow_weight, batch);
 #pragma omp barrier
     /* (76) */
     d_weight_256_64_64(net->gradients + d_body_1_wide_weight, body_1_wide_z, body_1_norm2, batch);
     /* (73) */
 #pragma omp master
-    d_bias_64_64(net->gradients + d_body_1_narrow_bias, d_norm_n, batch);
+    d_bias_64_64(net->gradients + d_body_1_narrow_bias, d_norm, batch);
     /* (77) */
     d_bias_256_64(net->gradients + d_body_1_wide_bias, body_1_wide_z, batch);
-    /* (78) (81) */
-    d_norm2_d_n_64_64_256(d_body_1_norm2, d_body_1_norm2_n, body_1_wide_z, net->parameters + body_1_wide_weight,
-                          net->parameters + body_1_norm2_weight, batch);
+    /* (78) */
+    d_norm2_64_64_256(d_body_1_norm2, body_1_wide_z, net->parameters + body_1_wide_weight, batch);
 #pragma omp barrier
     /* (79) */
 #pragma omp master
@@ -3114,31 +3365,41 @@ static void share_of_gradients(const transformer_network *net)
     /* (80) */
 #pragma omp master
     d_bias_64_64(net->gradients + d_body_1_norm2_bias, d_body_1_norm2, batch);
+    /* (81) (82) */
+    d_n_r_64_64(body_1_sum1_r, d_body_1_norm2, net->parameters + body_1_norm2_weight, body_1_norm2_n, batch);
 #pragma omp barrier
-    /* (82) */
-    r_64_64(body_1_sum1_r, d_body_1_norm2_n, body_1_norm2_n, batch);
-    /* (83) (84) */
-    r2_d_sum1_64_64(d_body_1_norm2_n, body_1_norm2_r, body_1_sum1_r, body_1_norm2_n, d_norm_n, batch);
+    /* (81) (83) (84) */
+    d_n_r2_d_sum1_64_64(d_body_1_norm2, net->parameters + body_1_norm2_weight, body_1_norm2_r, body_1_sum1_r,
+                        body_1_norm2_n, d_norm, batch);
 #pragma omp barrier
     /* (85) */
-    d_weight_64_64_64(net->gradients + d_body_1_attention_out_proj_weight, d_body_1_norm2_n, body_1_attention_v,
+    d_weight_64_64_64(net->gradients + d_body_1_attention_out_proj_weight, d_body_1_norm2, body_1_attention_v,
                       batch);
     /* (86) */
 #pragma omp master
-    d_bias_64_64(net->gradients + d_body_1_attention_out_proj_bias, d_body_1_norm2_n, batch);
-    /* (87) */
-    d_v_64_64_64(d_body_1_attention_v, d_body_1_norm2_n, net->parameters + body_1_attention_out_proj_weight, batch);
+    d_bias_64_64(net->gradients + d_body_1_attention_out_proj_bias, d_body_1_norm2, batch);
+    for (int turn = 0, turns = (batch + 5) / 6; turn < turns; turn++) {
+        const size_t row = (size_t)batch * (size_t)turn / (size_t)turns;
+        const int rows = (int)((size_t)batch * (size_t)(turn + 1) / (size_t)turns - row);
 #pragma omp barrier
-    /* (88) */
-    d_p_4_64_64_16(d_body_1_attention_p, d_body_1_attention_v, body_1_attention_u, batch);
-    /* (89) (90) */
-    r_d_s_4_64_64(d_body_1_attention_p, body_1_attention_s, batch);
-    /* (91) (92) (93) */
-    r2_r3_d_u_64_4_16_64(d_body_1_attention_u, d_body_1_attention_p, body_1_attention_u, batch);
-    /* (91) (92) (93) */
-    r2_r3_d_u_64_4_16_64_v2(d_body_1_attention_u, d_body_1_attention_p, body_1_attention_u, batch);
-    /* (91) (92) (93) */
-    r2_r3_d_u_64_4_16_64_v3(d_body_1_attention_u, body_1_attention_s, d_body_1_attention_v, batch);
+        /* (87) */
+        d_v_64_64_64(d_body_1_attention_v, d_body_1_norm2 + row * 4096,
+                     net->parameters + body_1_attention_out_proj_weight, rows);
+#pragma omp barrier
+        /* (88) */
+        d_p_4_64_64_16(d_body_1_attention_p, d_body_1_attention_v, body_1_attention_u + row * 12288, rows);
+        /* (89) (90) */
+        r_d_s_4_64_64(d_body_1_attention_p, body_1_attention_s + row * 16384, rows);
+        /* (91) (92) (93) */
+        r2_r3_d_u_64_4_16_64(d_body_1_attention_u + row * 12288, d_body_1_attention_p,
+                             body_1_attention_u + row * 12288, rows);
+        /* (91) (92) (93) */
+        r2_r3_d_u_64_4_16_64_v2(d_body_1_attention_u + row * 12288, d_body_1_attention_p,
+                                body_1_attention_u + row * 12288, rows);
+        /* (91) (92) (93) */
+        r2_r3_d_u_64_4_16_64_v3(d_body_1_attention_u + row * 12288, body_1_attention_s + row * 16384,
+                                d_body_1_attention_v, rows);
+    }
 #pragma omp barrier
     /* (94) */
     d_in_proj_weight_192_64_64(net->gradients + d_body_1_attention_in_proj_weight, d_body_1_attention_u,
@@ -3152,10 +3413,9 @@ static void share_of_gradients(const transformer_network *net)
     /* (95) */
 #pragma omp master
     d_in_proj_bias_64_64_v2(net->gradients + d_body_1_attention_in_proj_bias, d_body_1_attention_u, batch);
-    /* (96) (99) */
-    d_norm1_d_n_64_64_192(d_body_1_norm1, d_body_1_norm1_n, d_body_1_attention_u,
-                          net->parameters + body_1_attention_in_proj_weight, net->parameters + body_1_norm1_weight,
-                          batch);
+    /* (96) */
+    d_norm1_64_64_192(d_body_1_norm1, d_body_1_attention_u, net->parameters + body_1_attention_in_proj_weight,
+                      batch);
 #pragma omp barrier
     /* (97) */
 #pragma omp master
@@ -3163,27 +3423,27 @@ static void share_of_gradients(const transformer_network *net)
     /* (98) */
 #pragma omp master
     d_bias_64_64(net->gradients + d_body_1_norm1_bias, d_body_1_norm1, batch);
+    /* (99) (100) */
+    d_n_r_64_64(body_0_sum2_r, d_body_1_norm1, net->parameters + body_1_norm1_weight, body_1_norm1_n, batch);
 #pragma omp barrier
-    /* (100) */
-    r_64_64(body_0_sum2_r, d_body_1_norm1_n, body_1_norm1_n, batch);
-    /* (101) (102) */
-    r2_d_sum1_64_64(d_body_1_norm1_n, body_1_norm1_r, body_0_sum2_r, body_1_norm1_n, d_body_1_norm2_n, batch);
+    /* (99) (101) (102) */
+    d_n_r2_d_sum1_64_64(d_body_1_norm1, net->parameters + body_1_norm1_weight, body_1_norm1_r, body_0_sum2_r,
+                        body_1_norm1_n, d_body_1_norm2, batch);
 #pragma omp barrier
     /* (103) */
-    d_weight_64_256_64(net->gradients + d_body_0_narrow_weight, d_body_1_norm1_n, body_0_wide, batch);
-    /* (105) (106) */
-    d_wide_d_z_64_256_64(body_0_wide_z, d_body_1_norm1_n, net->parameters + body_0_narrow_weight, batch);
+    d_weight_64_256_64(net->gradients + d_body_0_narrow_weight, d_body_1_norm1, body_0_wide, batch);
+    /* (23) (105) (106) */
+    gelu_d_wide_d_z_64_256_64(body_0_wide_z, d_body_1_norm1, net->parameters + body_0_narrow_weight, batch);
 #pragma omp barrier
     /* (107) */
     d_weight_256_64_64(net->gradients + d_body_0_wide_weight, body_0_wide_z, body_0_norm2, batch);
     /* (104) */
 #pragma omp master
-    d_bias_64_64(net->gradients + d_body_0_narrow_bias, d_body_1_norm1_n, batch);
+    d_bias_64_64(net->gradients + d_body_0_narrow_bias, d_body_1_norm1, batch);
     /* (108) */
     d_bias_256_64(net->gradients + d_body_0_wide_bias, body_0_wide_z, batch);
-    /* (109) (112) */
-    d_norm2_d_n_64_64_256(d_body_0_norm2, d_body_0_norm2_n, body_0_wide_z, net->parameters + body_0_wide_weight,
-                          net->parameters + body_0_norm2_weight, batch);
+    /* (109) */
+    d_norm2_64_64_256(d_body_0_norm2, body_0_wide_z, net->parameters + body_0_wide_weight, batch);
 #pragma omp barrier
     /* (110) */
 #pragma omp master
@@ -3191,31 +3451,41 @@ static void share_of_gradients(const transformer_network *net)
     /* (111) */
 #pragma omp master
     d_bias_64_64(net->gradients + d_body_0_norm2_bias, d_body_0_norm2, batch);
+    /* (112) (113) */
+    d_n_r_64_64(body_0_sum1_r, d_body_0_norm2, net->parameters + body_0_norm2_weight, body_0_norm2_n, batch);
 #pragma omp barrier
-    /* (113) */
-    r_64_64(body_0_sum1_r, d_body_0_norm2_n, body_0_norm2_n, batch);
-    /* (114) (115) */
-    r2_d_sum1_64_64(d_body_0_norm2_n, body_0_norm2_r, body_0_sum1_r, body_0_norm2_n, d_body_1_norm1_n, batch);
+    /* (112) (114) (115) */
+    d_n_r2_d_sum1_64_64(d_body_0_norm2, net->parameters + body_0_norm2_weight, body_0_norm2_r, body_0_sum1_r,
+                        body_0_norm2_n, d_body_1_norm1, batch);
 #pragma omp barrier
     /* (116) */
-    d_weight_64_64_64(net->gradients + d_body_0_attention_out_proj_weight, d_body_0_norm2_n, body_0_attention_v,
+    d_weight_64_64_64(net->gradients + d_body_0_attention_out_proj_weight, d_body_0_norm2, body_0_attention_v,
                       batch);
     /* (117) */
 #pragma omp master
-    d_bias_64_64(net->gradients + d_body_0_attention_out_proj_bias, d_body_0_norm2_n, batch);
-    /* (118) */
-    d_v_64_64_64(d_body_0_attention_v, d_body_0_norm2_n, net->parameters + body_0_attention_out_proj_weight, batch);
+    d_bias_64_64(net->gradients + d_body_0_attention_out_proj_bias, d_body_0_norm2, batch);
+    for (int turn = 0, turns = (batch + 5) / 6; turn < turns; turn++) {
+        const size_t row = (size_t)batch * (size_t)turn / (size_t)turns;
+        const int rows = (int)((size_t)batch * (size_t)(turn + 1) / (size_t)turns - row);
 #pragma omp barrier
-    /* (119) */
-    d_p_4_64_64_16(d_body_0_attention_p, d_body_0_attention_v, body_0_attention_u, batch);
-    /* (120) (121) */
-    r_d_s_4_64_64(d_body_0_attention_p, body_0_attention_s, batch);
-    /* (122) (123) (124) */
-    r2_r3_d_u_64_4_16_64(d_body_0_attention_u, d_body_0_attention_p, body_0_attention_u, batch);
-    /* (122) (123) (124) */
-    r2_r3_d_u_64_4_16_64_v2(d_body_0_attention_u, d_body_0_attention_p, body_0_attention_u, batch);
-    /* (122) (123) (124) */
-    r2_r3_d_u_64_4_16_64_v3(d_body_0_attention_u, body_0_attention_s, d_body_0_attention_v, batch);
+        /* (118) */
+        d_v_64_64_64(d_body_0_attention_v, d_body_0_norm2 + row * 4096,
+                     net->parameters + body_0_attention_out_proj_weight, rows);
+#pragma omp barrier
+        /* (119) */
+        d_p_4_64_64_16(d_body_0_attention_p, d_body_0_attention_v, body_0_attention_u + row * 12288, rows);
+        /* (120) (121) */
+        r_d_s_4_64_64(d_body_0_attention_p, body_0_attention_s + row * 16384, rows);
+        /* (122) (123) (124) */
+        r2_r3_d_u_64_4_16_64(d_body_0_attention_u + row * 12288, d_body_0_attention_p,
+                             body_0_attention_u + row * 12288, rows);
+        /* (122) (123) (124) */
+        r2_r3_d_u_64_4_16_64_v2(d_body_0_attention_u + row * 12288, d_body_0_attention_p,
+                                body_0_attention_u + row * 12288, rows);
+        /* (122) (123) (124) */
+        r2_r3_d_u_64_4_16_64_v3(d_body_0_attention_u + row * 12288, body_0_attention_s + row * 16384,
+                                d_body_0_attention_v, rows);
+    }
 #pragma omp barrier
     /* (125) */
     d_in_proj_weight_192_64_64(net->gradients + d_body_0_attention_in_proj_weight, d_body_0_attention_u,
@@ -3229,10 +3499,9 @@ static void share_of_gradients(const transformer_network *net)
     /* (126) */
 #pragma omp master
     d_in_proj_bias_64_64_v2(net->gradients + d_body_0_attention_in_proj_bias, d_body_0_attention_u, batch);
-    /* (127) (130) */
-    d_norm1_d_n_64_64_192(d_body_0_norm1, d_body_0_norm1_n, d_body_0_attention_u,
-                          net->parameters + body_0_attention_in_proj_weight, net->parameters + body_0_norm1_weight,
-                          batch);
+    /* (127) */
+    d_norm1_64_64_192(d_body_0_norm1, d_body_0_attention_u, net->parameters + body_0_attention_in_proj_weight,
+                      batch);
 #pragma omp barrier
     /* (128) */
 #pragma omp master
@@ -3240,16 +3509,17 @@ static void share_of_gradients(const transformer_network *net)
     /* (129) */
 #pragma omp master
     d_bias_64_64(net->gradients + d_body_0_norm1_bias, d_body_0_norm1, batch);
+    /* (130) (131) */
+    d_n_r_64_64(place_r, d_body_0_norm1, net->parameters + body_0_norm1_weight, body_0_norm1_n, batch);
 #pragma omp barrier
-    /* (131) */
-    r_64_64(place_r, d_body_0_norm1_n, body_0_norm1_n, batch);
-    /* (132) (133) */
-    r2_d_sum1_64_64(d_body_0_norm1_n, body_0_norm1_r, place_r, body_0_norm1_n, d_body_0_norm2_n, batch);
+    /* (130) (132) (133) */
+    d_n_r2_d_sum1_64_64(d_body_0_norm1, net->parameters + body_0_norm1_weight, body_0_norm1_r, place_r,
+                        body_0_norm1_n, d_body_0_norm2, batch);
 #pragma omp barrier
     /* (134) */
-    d_weight_64_64_v2(net->gradients + d_place_weight, d_body_0_norm1_n, batch);
+    d_weight_64_64_v2(net->gradients + d_place_weight, d_body_0_norm1, batch);
     /* (135) */
-    d_weight_64_64_v3(net->gradients + d_token_weight, d_body_0_norm1_n, net->in_text, batch);
+    d_weight_64_64_v3(net->gradients + d_token_weight, d_body_0_norm1, net->in_text, batch);
 }
 
 double transformer_gradients(const transformer_network *net)
@@ -3307,27 +3577,23 @@ static void share_of_step(const transformer_network *net)
     real *const loss_S = linear_part + 190784 * capacity;
     real *const d_head = linear_part + 122880 * capacity;
     real *const loss = fixed + 6;
-    real *const d_norm = linear_part + 133120 * capacity;
-    real *const d_norm_n = linear_part + 129024 * capacity;
-    real *const body_1_sum2_r = linear_part + 186368 * capacity;
-    real *const d_body_1_norm2 = linear_part + 122880 * capacity;
-    real *const d_body_1_norm2_n = linear_part + 94208 * capacity;
-    real *const body_1_sum1_r = linear_part + 122880 * capacity;
-    real *const d_body_1_attention_v = linear_part + 122880 * capacity;
+    real *const d_norm = linear_part + 129024 * capacity;
+    real *const body_1_sum2_r = linear_part + 126976 * capacity;
+    real *const d_body_1_sum2 = linear_part + 122880 * capacity;
+    real *const d_body_1_norm2 = linear_part + 126976 * capacity;
+    real *const body_1_sum1_r = linear_part + 131072 * capacity;
+    real *const d_body_1_attention_v = linear_part + 94208 * capacity;
     real *const d_body_1_attention_p = linear_part + 65536 * capacity;
     real *const d_body_1_attention_u = linear_part + 81920 * capacity;
-    real *const d_body_1_norm1 = linear_part + 110592 * capacity;
-    real *const d_body_1_norm1_n = linear_part + 114688 * capacity;
+    real *const d_body_1_norm1 = linear_part + 94208 * capacity;
     real *const body_0_sum2_r = linear_part + 110592 * capacity;
-    real *const d_body_0_norm2 = linear_part + 118784 * capacity;
-    real *const d_body_0_norm2_n = linear_part + 110592 * capacity;
-    real *const body_0_sum1_r = linear_part + 118784 * capacity;
-    real *const d_body_0_attention_v = linear_part + 114688 * capacity;
+    real *const d_body_0_norm2 = linear_part + 110592 * capacity;
+    real *const body_0_sum1_r = linear_part + 114688 * capacity;
+    real *const d_body_0_attention_v = linear_part + 110592 * capacity;
     real *const d_body_0_attention_p = linear_part + 16384 * capacity;
     real *const d_body_0_attention_u = linear_part + 32768 * capacity;
-    real *const d_body_0_norm1 = linear_part + 118784 * capacity;
-    real *const d_body_0_norm1_n = linear_part + 114688 * capacity;
-    real *const place_r = linear_part + 118784 * capacity;
+    real *const d_body_0_norm1 = linear_part + 126976 * capacity;
+    real *const place_r = linear_part + 131072 * capacity;
 
     /* (135) */
 #pragma omp master
@@ -3421,39 +3687,39 @@ static void share_of_step(const transformer_network *net)
                        net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate,
                        optimizer_scale, net->settings + eps, batch);
 #pragma omp barrier
-    /* (65) (68) */
-    d_norm_d_n_64_64_96(d_norm, d_norm_n, d_head, net->parameters + head_weight, net->parameters + norm_weight,
-                        batch);
+    /* (65) */
+    d_norm_64_64_96(d_norm, d_head, net->parameters + head_weight, batch);
 #pragma omp barrier
     /* (63) (225) (226) (227) */
     d_weight_adamw_96_64_64(net->states + head_weight_m, net->states + head_weight_v,
                             net->parameters + head_weight, d_head, norm, net->settings + beta1,
                             net->settings + beta2, optimizer_keep, optimizer_rate, optimizer_scale,
                             net->settings + eps, batch);
-    /* (66) (219) (220) (221) */
-#pragma omp master
-    d_weight_adamw_64_64(net->states + norm_weight_m, net->states + norm_weight_v, net->parameters + norm_weight,
-                         d_norm, body_1_sum2, net->settings + beta1, net->settings + beta2, optimizer_keep,
-                         optimizer_rate, optimizer_scale, net->settings + eps, batch);
     /* (67) (222) (223) (224) */
 #pragma omp master
     d_bias_adamw_64_64(net->states + norm_bias_m, net->states + norm_bias_v, net->parameters + norm_bias, d_norm,
                        net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate,
                        optimizer_scale, net->settings + eps, batch);
 #pragma omp barrier
-    /* (69) */
-    r_64_64(body_1_sum2_r, d_norm_n, body_1_sum2, batch);
-    /* (70) (71) */
-    r2_d_sum2_64_64(d_norm_n, norm_r, body_1_sum2_r, body_1_sum2, batch);
+    /* (68) (69) */
+    d_n_r_64_64(body_1_sum2_r, d_norm, net->parameters + norm_weight, body_1_sum2, batch);
+    /* (68) (70) (71) */
+    d_n_r2_d_sum2_64_64_v2(d_body_1_sum2, d_norm, net->parameters + norm_weight, norm_r, body_1_sum2_r,
+                           body_1_sum2, batch);
 #pragma omp barrier
-    /* (74) (75) */
-    d_wide_d_z_64_256_64(body_1_wide_z, d_norm_n, net->parameters + body_1_narrow_weight, batch);
+    /* (47) (74) (75) */
+    gelu_d_wide_d_z_64_256_64(body_1_wide_z, d_body_1_sum2, net->parameters + body_1_narrow_weight, batch);
 #pragma omp barrier
     /* (72) (213) (214) (215) */
     d_weight_adamw_64_256_64(net->states + body_1_narrow_weight_m, net->states + body_1_narrow_weight_v,
-                             net->parameters + body_1_narrow_weight, d_norm_n, body_1_wide, net->settings + beta1,
-                             net->settings + beta2, optimizer_keep, optimizer_rate, optimizer_scale,
-                             net->settings + eps, batch);
+                             net->parameters + body_1_narrow_weight, d_body_1_sum2, body_1_wide,
+                             net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate,
+                             optimizer_scale, net->settings + eps, batch);
+    /* (66) (219) (220) (221) */
+#pragma omp master
+    d_weight_adamw_64_64(net->states + norm_weight_m, net->states + norm_weight_v, net->parameters + norm_weight,
+                         d_norm, body_1_sum2, net->settings + beta1, net->settings + beta2, optimizer_keep,
+                         optimizer_rate, optimizer_scale, net->settings + eps, batch);
     /* (77) (210) (211) (212) */
     d_bias_adamw_256_64(net->states + body_1_wide_bias_m, net->states + body_1_wide_bias_v,
                         net->parameters + body_1_wide_bias, body_1_wide_z, net->settings + beta1,
@@ -3462,63 +3728,71 @@ static void share_of_step(const transformer_network *net)
     /* (73) (216) (217) (218) */
 #pragma omp master
     d_bias_adamw_64_64(net->states + body_1_narrow_bias_m, net->states + body_1_narrow_bias_v,
-                       net->parameters + body_1_narrow_bias, d_norm_n, net->settings + beta1,
+                       net->parameters + body_1_narrow_bias, d_body_1_sum2, net->settings + beta1,
                        net->settings + beta2, optimizer_keep, optimizer_rate, optimizer_scale, net->settings + eps,
                        batch);
 #pragma omp barrier
-    /* (78) (81) */
-    d_norm2_d_n_64_64_256(d_body_1_norm2, d_body_1_norm2_n, body_1_wide_z, net->parameters + body_1_wide_weight,
-                          net->parameters + body_1_norm2_weight, batch);
+    /* (78) */
+    d_norm2_64_64_256(d_body_1_norm2, body_1_wide_z, net->parameters + body_1_wide_weight, batch);
 #pragma omp barrier
     /* (76) (207) (208) (209) */
     d_weight_adamw_256_64_64(net->states + body_1_wide_weight_m, net->states + body_1_wide_weight_v,
                              net->parameters + body_1_wide_weight, body_1_wide_z, body_1_norm2,
                              net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate,
                              optimizer_scale, net->settings + eps, batch);
-    /* (79) (201) (202) (203) */
-#pragma omp master
-    d_weight_adamw_64_64(net->states + body_1_norm2_weight_m, net->states + body_1_norm2_weight_v,
-                         net->parameters + body_1_norm2_weight, d_body_1_norm2, body_1_norm2_n,
-                         net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate,
-                         optimizer_scale, net->settings + eps, batch);
     /* (80) (204) (205) (206) */
 #pragma omp master
     d_bias_adamw_64_64(net->states + body_1_norm2_bias_m, net->states + body_1_norm2_bias_v,
                        net->parameters + body_1_norm2_bias, d_body_1_norm2, net->settings + beta1,
                        net->settings + beta2, optimizer_keep, optimizer_rate, optimizer_scale, net->settings + eps,
                        batch);
+    /* (81) (82) */
+    d_n_r_64_64(body_1_sum1_r, d_body_1_norm2, net->parameters + body_1_norm2_weight, body_1_norm2_n, batch);
+    /* (81) (83) (84) */
+    d_n_r2_d_sum1_64_64_v2(d_body_1_sum2, d_body_1_norm2, net->parameters + body_1_norm2_weight, body_1_norm2_r,
+                           body_1_sum1_r, body_1_norm2_n, batch);
 #pragma omp barrier
-    /* (82) */
-    r_64_64(body_1_sum1_r, d_body_1_norm2_n, body_1_norm2_n, batch);
-    /* (83) (84) */
-    r2_d_sum1_64_64(d_body_1_norm2_n, body_1_norm2_r, body_1_sum1_r, body_1_norm2_n, d_norm_n, batch);
-#pragma omp barrier
+    /* (79) (201) (202) (203) */
+#pragma omp master
+    d_weight_adamw_64_64(net->states + body_1_norm2_weight_m, net->states + body_1_norm2_weight_v,
+                         net->parameters + body_1_norm2_weight, d_body_1_norm2, body_1_norm2_n,
+                         net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate,
+                         optimizer_scale, net->settings + eps, batch);
     /* (86) (198) (199) (200) */
 #pragma omp master
     d_bias_adamw_64_64(net->states + body_1_attention_out_proj_bias_m,
                        net->states + body_1_attention_out_proj_bias_v,
-                       net->parameters + body_1_attention_out_proj_bias, d_body_1_norm2_n, net->settings + beta1,
+                       net->parameters + body_1_attention_out_proj_bias, d_body_1_sum2, net->settings + beta1,
                        net->settings + beta2, optimizer_keep, optimizer_rate, optimizer_scale, net->settings + eps,
                        batch);
     /* (87) */
-    d_v_64_64_64(d_body_1_attention_v, d_body_1_norm2_n, net->parameters + body_1_attention_out_proj_weight, batch);
+    d_v_64_64_64(d_body_1_attention_v, d_body_1_sum2, net->parameters + body_1_attention_out_proj_weight, batch);
 #pragma omp barrier
     /* (85) (195) (196) (197) */
     d_weight_adamw_64_64_64(net->states + body_1_attention_out_proj_weight_m,
                             net->states + body_1_attention_out_proj_weight_v,
-                            net->parameters + body_1_attention_out_proj_weight, d_body_1_norm2_n,
-                            body_1_attention_v, net->settings + beta1, net->settings + beta2, optimizer_keep,
-                            optimizer_rate, optimizer_scale, net->settings + eps, batch);
-    /* (88) */
-    d_p_4_64_64_16(d_body_1_attention_p, d_body_1_attention_v, body_1_attention_u, batch);
-    /* (89) (90) */
-    r_d_s_4_64_64(d_body_1_attention_p, body_1_attention_s, batch);
-    /* (91) (92) (93) */
-    r2_r3_d_u_64_4_16_64(d_body_1_attention_u, d_body_1_attention_p, body_1_attention_u, batch);
-    /* (91) (92) (93) */
-    r2_r3_d_u_64_4_16_64_v2(d_body_1_attention_u, d_body_1_attention_p, body_1_attention_u, batch);
-    /* (91) (92) (93) */
-    r2_r3_d_u_64_4_16_64_v3(d_body_1_attention_u, body_1_attention_s, d_body_1_attention_v, batch);
+                            net->parameters + body_1_attention_out_proj_weight, d_body_1_sum2, body_1_attention_v,
+                            net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate,
+                            optimizer_scale, net->settings + eps, batch);
+    for (int turn = 0, turns = (batch + 5) / 6; turn < turns; turn++) {
+        const size_t row = (size_t)batch * (size_t)turn / (size_t)turns;
+        const int rows = (int)((size_t)batch * (size_t)(turn + 1) / (size_t)turns - row);
+#pragma omp barrier
+        /* (88) */
+        d_p_4_64_64_16(d_body_1_attention_p, d_body_1_attention_v + row * 4096, body_1_attention_u + row * 12288,
+                       rows);
+        /* (89) (90) */
+        r_d_s_4_64_64(d_body_1_attention_p, body_1_attention_s + row * 16384, rows);
+        /* (91) (92) (93) */
+        r2_r3_d_u_64_4_16_64(d_body_1_attention_u + row * 12288, d_body_1_attention_p,
+                             body_1_attention_u + row * 12288, rows);
+        /* (91) (92) (93) */
+        r2_r3_d_u_64_4_16_64_v2(d_body_1_attention_u + row * 12288, d_body_1_attention_p,
+                                body_1_attention_u + row * 12288, rows);
+        /* (91) (92) (93) */
+        r2_r3_d_u_64_4_16_64_v3(d_body_1_attention_u + row * 12288, body_1_attention_s + row * 16384,
+                                d_body_1_attention_v + row * 4096, rows);
+    }
 #pragma omp barrier
     /* (95) */
 #pragma omp master
@@ -3535,10 +3809,9 @@ static void share_of_step(const transformer_network *net)
               net->parameters + body_1_attention_in_proj_bias, net->settings + beta1,
               net->gradients + d_body_1_attention_in_proj_bias, net->settings + beta2, optimizer_keep,
               optimizer_rate, optimizer_scale, net->settings + eps);
-    /* (96) (99) */
-    d_norm1_d_n_64_64_192(d_body_1_norm1, d_body_1_norm1_n, d_body_1_attention_u,
-                          net->parameters + body_1_attention_in_proj_weight, net->parameters + body_1_norm1_weight,
-                          batch);
+    /* (96) */
+    d_norm1_64_64_192(d_body_1_norm1, d_body_1_attention_u, net->parameters + body_1_attention_in_proj_weight,
+                      batch);
 #pragma omp barrier
     /* (94) (189) (190) (191) */
     d_in_proj_weight_adamw_192_64_64(net->states + body_1_attention_in_proj_weight_m,
@@ -3546,32 +3819,32 @@ static void share_of_step(const transformer_network *net)
                                      net->parameters + body_1_attention_in_proj_weight, d_body_1_attention_u,
                                      body_1_norm1, net->settings + beta1, net->settings + beta2, optimizer_keep,
                                      optimizer_rate, optimizer_scale, net->settings + eps, batch);
-    /* (97) (183) (184) (185) */
-#pragma omp master
-    d_weight_adamw_64_64(net->states + body_1_norm1_weight_m, net->states + body_1_norm1_weight_v,
-                         net->parameters + body_1_norm1_weight, d_body_1_norm1, body_1_norm1_n,
-                         net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate,
-                         optimizer_scale, net->settings + eps, batch);
     /* (98) (186) (187) (188) */
 #pragma omp master
     d_bias_adamw_64_64(net->states + body_1_norm1_bias_m, net->states + body_1_norm1_bias_v,
                        net->parameters + body_1_norm1_bias, d_body_1_norm1, net->settings + beta1,
                        net->settings + beta2, optimizer_keep, optimizer_rate, optimizer_scale, net->settings + eps,
                        batch);
+    /* (99) (100) */
+    d_n_r_64_64(body_0_sum2_r, d_body_1_norm1, net->parameters + body_1_norm1_weight, body_1_norm1_n, batch);
+    /* (99) (101) (102) */
+    d_n_r2_d_sum1_64_64_v2(d_body_1_sum2, d_body_1_norm1, net->parameters + body_1_norm1_weight, body_1_norm1_r,
+                           body_0_sum2_r, body_1_norm1_n, batch);
 #pragma omp barrier
-    /* (100) */
-    r_64_64(body_0_sum2_r, d_body_1_norm1_n, body_1_norm1_n, batch);
-    /* (101) (102) */
-    r2_d_sum1_64_64(d_body_1_norm1_n, body_1_norm1_r, body_0_sum2_r, body_1_norm1_n, d_body_1_norm2_n, batch);
-#pragma omp barrier
-    /* (105) (106) */
-    d_wide_d_z_64_256_64(body_0_wide_z, d_body_1_norm1_n, net->parameters + body_0_narrow_weight, batch);
+    /* (23) (105) (106) */
+    gelu_d_wide_d_z_64_256_64(body_0_wide_z, d_body_1_sum2, net->parameters + body_0_narrow_weight, batch);
 #pragma omp barrier
     /* (103) (177) (178) (179) */
     d_weight_adamw_64_256_64(net->states + body_0_narrow_weight_m, net->states + body_0_narrow_weight_v,
-                             net->parameters + body_0_narrow_weight, d_body_1_norm1_n, body_0_wide,
+                             net->parameters + body_0_narrow_weight, d_body_1_sum2, body_0_wide,
                              net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate,
                              optimizer_scale, net->settings + eps, batch);
+    /* (97) (183) (184) (185) */
+#pragma omp master
+    d_weight_adamw_64_64(net->states + body_1_norm1_weight_m, net->states + body_1_norm1_weight_v,
+                         net->parameters + body_1_norm1_weight, d_body_1_norm1, body_1_norm1_n,
+                         net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate,
+                         optimizer_scale, net->settings + eps, batch);
     /* (108) (174) (175) (176) */
     d_bias_adamw_256_64(net->states + body_0_wide_bias_m, net->states + body_0_wide_bias_v,
                         net->parameters + body_0_wide_bias, body_0_wide_z, net->settings + beta1,
@@ -3580,62 +3853,71 @@ static void share_of_step(const transformer_network *net)
     /* (104) (180) (181) (182) */
 #pragma omp master
     d_bias_adamw_64_64(net->states + body_0_narrow_bias_m, net->states + body_0_narrow_bias_v,
-                       net->parameters + body_0_narrow_bias, d_body_1_norm1_n, net->settings + beta1,
+                       net->parameters + body_0_narrow_bias, d_body_1_sum2, net->settings + beta1,
                        net->settings + beta2, optimizer_keep, optimizer_rate, optimizer_scale, net->settings + eps,
                        batch);
-    /* (109) (112) */
-    d_norm2_d_n_64_64_256(d_body_0_norm2, d_body_0_norm2_n, body_0_wide_z, net->parameters + body_0_wide_weight,
-                          net->parameters + body_0_norm2_weight, batch);
+    /* (109) */
+    d_norm2_64_64_256(d_body_0_norm2, body_0_wide_z, net->parameters + body_0_wide_weight, batch);
 #pragma omp barrier
     /* (107) (171) (172) (173) */
     d_weight_adamw_256_64_64(net->states + body_0_wide_weight_m, net->states + body_0_wide_weight_v,
                              net->parameters + body_0_wide_weight, body_0_wide_z, body_0_norm2,
                              net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate,
                              optimizer_scale, net->settings + eps, batch);
-    /* (110) (165) (166) (167) */
-#pragma omp master
-    d_weight_adamw_64_64(net->states + body_0_norm2_weight_m, net->states + body_0_norm2_weight_v,
-                         net->parameters + body_0_norm2_weight, d_body_0_norm2, body_0_norm2_n,
-                         net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate,
-                         optimizer_scale, net->settings + eps, batch);
     /* (111) (168) (169) (170) */
 #pragma omp master
     d_bias_adamw_64_64(net->states + body_0_norm2_bias_m, net->states + body_0_norm2_bias_v,
                        net->parameters + body_0_norm2_bias, d_body_0_norm2, net->settings + beta1,
                        net->settings + beta2, optimizer_keep, optimizer_rate, optimizer_scale, net->settings + eps,
                        batch);
+    /* (112) (113) */
+    d_n_r_64_64(body_0_sum1_r, d_body_0_norm2, net->parameters + body_0_norm2_weight, body_0_norm2_n, batch);
+    /* (112) (114) (115) */
+    d_n_r2_d_sum1_64_64_v2(d_body_1_sum2, d_body_0_norm2, net->parameters + body_0_norm2_weight, body_0_norm2_r,
+                           body_0_sum1_r, body_0_norm2_n, batch);
 #pragma omp barrier
-    /* (113) */
-    r_64_64(body_0_sum1_r, d_body_0_norm2_n, body_0_norm2_n, batch);
-    /* (114) (115) */
-    r2_d_sum1_64_64(d_body_0_norm2_n, body_0_norm2_r, body_0_sum1_r, body_0_norm2_n, d_body_1_norm1_n, batch);
-#pragma omp barrier
+    /* (110) (165) (166) (167) */
+#pragma omp master
+    d_weight_adamw_64_64(net->states + body_0_norm2_weight_m, net->states + body_0_norm2_weight_v,
+                         net->parameters + body_0_norm2_weight, d_body_0_norm2, body_0_norm2_n,
+                         net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate,
+                         optimizer_scale, net->settings + eps, batch);
     /* (117) (162) (163) (164) */
 #pragma omp master
     d_bias_adamw_64_64(net->states + body_0_attention_out_proj_bias_m,
                        net->states + body_0_attention_out_proj_bias_v,
-                       net->parameters + body_0_attention_out_proj_bias, d_body_0_norm2_n, net->settings + beta1,
+                       net->parameters + body_0_attention_out_proj_bias, d_body_1_sum2, net->settings + beta1,
                        net->settings + beta2, optimizer_keep, optimizer_rate, optimizer_scale, net->settings + eps,
                        batch);
+#pragma omp barrier
     /* (118) */
-    d_v_64_64_64(d_body_0_attention_v, d_body_0_norm2_n, net->parameters + body_0_attention_out_proj_weight, batch);
+    d_v_64_64_64(d_body_0_attention_v, d_body_1_sum2, net->parameters + body_0_attention_out_proj_weight, batch);
 #pragma omp barrier
     /* (116) (159) (160) (161) */
     d_weight_adamw_64_64_64(net->states + body_0_attention_out_proj_weight_m,
                             net->states + body_0_attention_out_proj_weight_v,
-                            net->parameters + body_0_attention_out_proj_weight, d_body_0_norm2_n,
-                            body_0_attention_v, net->settings + beta1, net->settings + beta2, optimizer_keep,
-                            optimizer_rate, optimizer_scale, net->settings + eps, batch);
-    /* (119) */
-    d_p_4_64_64_16(d_body_0_attention_p, d_body_0_attention_v, body_0_attention_u, batch);
-    /* (120) (121) */
-    r_d_s_4_64_64(d_body_0_attention_p, body_0_attention_s, batch);
-    /* (122) (123) (124) */
-    r2_r3_d_u_64_4_16_64(d_body_0_attention_u, d_body_0_attention_p, body_0_attention_u, batch);
-    /* (122) (123) (124) */
-    r2_r3_d_u_64_4_16_64_v2(d_body_0_attention_u, d_body_0_attention_p, body_0_attention_u, batch);
-    /* (122) (123) (124) */
-    r2_r3_d_u_64_4_16_64_v3(d_body_0_attention_u, body_0_attention_s, d_body_0_attention_v, batch);
+                            net->parameters + body_0_attention_out_proj_weight, d_body_1_sum2, body_0_attention_v,
+                            net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate,
+                            optimizer_scale, net->settings + eps, batch);
+    for (int turn = 0, turns = (batch + 5) / 6; turn < turns; turn++) {
+        const size_t row = (size_t)batch * (size_t)turn / (size_t)turns;
+        const int rows = (int)((size_t)batch * (size_t)(turn + 1) / (size_t)turns - row);
+#pragma omp barrier
+        /* (119) */
+        d_p_4_64_64_16(d_body_0_attention_p, d_body_0_attention_v + row * 4096, body_0_attention_u + row * 12288,
+                       rows);
+        /* (120) (121) */
+        r_d_s_4_64_64(d_body_0_attention_p, body_0_attention_s + row * 16384, rows);
+        /* (122) (123) (124) */
+        r2_r3_d_u_64_4_16_64(d_body_0_attention_u + row * 12288, d_body_0_attention_p,
+                             body_0_attention_u + row * 12288, rows);
+        /* (122) (123) (124) */
+        r2_r3_d_u_64_4_16_64_v2(d_body_0_attention_u + row * 12288, d_body_0_attention_p,
+                                body_0_attention_u + row * 12288, rows);
+        /* (122) (123) (124) */
+        r2_r3_d_u_64_4_16_64_v3(d_body_0_attention_u + row * 12288, body_0_attention_s + row * 16384,
+                                d_body_0_attention_v + row * 4096, rows);
+    }
 #pragma omp barrier
     /* (126) */
 #pragma omp master
@@ -3652,10 +3934,9 @@ static void share_of_step(const transformer_network *net)
               net->parameters + body_0_attention_in_proj_bias, net->settings + beta1,
               net->gradients + d_body_0_attention_in_proj_bias, net->settings + beta2, optimizer_keep,
               optimizer_rate, optimizer_scale, net->settings + eps);
-    /* (127) (130) */
-    d_norm1_d_n_64_64_192(d_body_0_norm1, d_body_0_norm1_n, d_body_0_attention_u,
-                          net->parameters + body_0_attention_in_proj_weight, net->parameters + body_0_norm1_weight,
-                          batch);
+    /* (127) */
+    d_norm1_64_64_192(d_body_0_norm1, d_body_0_attention_u, net->parameters + body_0_attention_in_proj_weight,
+                      batch);
 #pragma omp barrier
     /* (125) (153) (154) (155) */
     d_in_proj_weight_adamw_192_64_64(net->states + body_0_attention_in_proj_weight_m,
@@ -3663,31 +3944,31 @@ static void share_of_step(const transformer_network *net)
                                      net->parameters + body_0_attention_in_proj_weight, d_body_0_attention_u,
                                      body_0_norm1, net->settings + beta1, net->settings + beta2, optimizer_keep,
                                      optimizer_rate, optimizer_scale, net->settings + eps, batch);
-    /* (128) (147) (148) (149) */
-#pragma omp master
-    d_weight_adamw_64_64(net->states + body_0_norm1_weight_m, net->states + body_0_norm1_weight_v,
-                         net->parameters + body_0_norm1_weight, d_body_0_norm1, body_0_norm1_n,
-                         net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate,
-                         optimizer_scale, net->settings + eps, batch);
     /* (129) (150) (151) (152) */
 #pragma omp master
     d_bias_adamw_64_64(net->states + body_0_norm1_bias_m, net->states + body_0_norm1_bias_v,
                        net->parameters + body_0_norm1_bias, d_body_0_norm1, net->settings + beta1,
                        net->settings + beta2, optimizer_keep, optimizer_rate, optimizer_scale, net->settings + eps,
                        batch);
+    /* (130) (131) */
+    d_n_r_64_64(place_r, d_body_0_norm1, net->parameters + body_0_norm1_weight, body_0_norm1_n, batch);
+    /* (130) (132) (133) */
+    d_n_r2_d_sum1_64_64_v2(d_body_1_sum2, d_body_0_norm1, net->parameters + body_0_norm1_weight, body_0_norm1_r,
+                           place_r, body_0_norm1_n, batch);
 #pragma omp barrier
-    /* (131) */
-    r_64_64(place_r, d_body_0_norm1_n, body_0_norm1_n, batch);
-    /* (132) (133) */
-    r2_d_sum1_64_64(d_body_0_norm1_n, body_0_norm1_r, place_r, body_0_norm1_n, d_body_0_norm2_n, batch);
-#pragma omp barrier
+    /* (128) (147) (148) (149) */
+#pragma omp master
+    d_weight_adamw_64_64(net->states + body_0_norm1_weight_m, net->states + body_0_norm1_weight_v,
+                         net->parameters + body_0_norm1_weight, d_body_0_norm1, body_0_norm1_n,
+                         net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate,
+                         optimizer_scale, net->settings + eps, batch);
     /* (134) (144) (145) (146) */
     d_weight_adamw_64_64_v2(net->states + place_weight_m, net->states + place_weight_v,
-                            net->parameters + place_weight, d_body_0_norm1_n, net->settings + beta1,
+                            net->parameters + place_weight, d_body_1_sum2, net->settings + beta1,
                             net->settings + beta2, optimizer_keep, optimizer_rate, optimizer_scale,
                             net->settings + eps, batch);
     /* (135) */
-    d_weight_64_64_v3(net->gradients + d_token_weight, d_body_0_norm1_n, net->in_text, batch);
+    d_weight_64_64_v3(net->gradients + d_token_weight, d_body_1_sum2, net->in_text, batch);
 #pragma omp barrier
     /* (141) (142) (143) */
     adamw_96_64(net->states + token_weight_m, net->states + token_weight_v, net->parameters + token_weight,

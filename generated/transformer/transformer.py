@@ -56,13 +56,22 @@ Every array lies in a flat block that is allocated once; a step writes into thes
 The numbers in parentheses are those of the equations in the network's derivation.
 """
 
+from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
+from numpy import (
+    add, copyto, cos, dot, einsum, equal, exp, log, logical_not, matmul, maximum, minimum, multiply, negative,
+    reciprocal, sqrt, square, subtract, take,
+)
 from numpy.lib.stride_tricks import as_strided
 
 real = np.float32
 B = "B"  # in a shape: the batch size
+# Numbers as arrays without axes: a ufunc takes these as they are, and a Python number half as fast.
+ZERO = np.array(0.0, real)
+ONE = np.array(1.0, real)
+HALF = np.array(0.5, real)
 
 # Where each array lies: (name, block, dtype, degree, offset, shape).  An array of degree n has n axes of batch
 # size; it begins at offset * capacity**n in its block's region of degree n.
@@ -481,8 +490,12 @@ SCRATCH = (
     ("scratch_5", "reals", real, 1, 0, (64, B, 64)),
     ("index_2", "indices", np.intp, 1, 0, (64, B, 64)),
     ("index_3", "indices", np.intp, 1, 4096, (B, 64)),
-    ("scratch_6", "reals", real, 0, 0, (116576,)),
-    ("scratch_7", "reals", real, 0, 116576, (116576,)),
+    ("number", "reals", real, 0, 0, ()),
+    ("scratch_6", "reals", real, 0, 1, (116576,)),
+    ("number_2", "reals", real, 0, 116577, ()),
+    ("scratch_7", "reals", real, 0, 116578, (116576,)),
+    ("number_3", "reals", real, 0, 233154, ()),
+    ("number_4", "reals", real, 0, 233155, ()),
 )
 RESULTS = {
     "forward": (
@@ -497,7 +510,7 @@ REGIONS = {
     "workspace": (16, 223680, 0),
     "indices": (0, 4160, 0),
     "masks": (4096, 0, 0),
-    "reals": (233152, 16384, 0),
+    "reals": (233156, 16384, 0),
 }
 
 
@@ -550,7 +563,7 @@ def erf(x, out, blocks):
 
 
 def embedding_positional_embedding_layernorm_64_64(place, norm1, weight, text, place_weight,
-                                                   body_0_norm1_weight, bias, index, m, r, scratch):
+                                                   body_0_norm1_weight, bias, index, m, r, scratch, ones):
     """token: embedding; place: positional_embedding; body.0.norm1: layernorm.
 
     Writes place [B, 64, 64], norm1 [B, 64, 64]; reads weight [96, 64], text [B, 64], place_weight [64, 64],
@@ -558,24 +571,24 @@ def embedding_positional_embedding_layernorm_64_64(place, norm1, weight, text, p
     """
     # (1) token[b, i, d] = token.weight[text[b, i], d]
     # (2) place[b, t, d] = place.weight[t, d] + token[b, t, d]
-    np.copyto(index, text)
-    np.take(weight, index, axis=0, out=place, mode="clip")
+    copyto(index, text)
+    take(weight, index, axis=0, out=place, mode="clip")
     place += place_weight
     # (3) body.0.norm1.m[b, t] = sum[i](place[b, t, i]) / 64
-    np.add.reduce(place, axis=2, out=m)
+    dot(place.reshape(-1, 64), ones, out=m.reshape(-1))
     m *= 0.015625
     # (4) body.0.norm1.v[b, t] = sum[i]((place[b, t, i] - body.0.norm1.m[b, t])**2) / 64
     # (5) body.0.norm1.r[b, t] = 1 / sqrt(body.0.norm1.v[b, t] + layernorm.eps)
-    np.subtract(place, m[:, :, None], out=scratch)
-    np.square(scratch, out=scratch)
-    np.add.reduce(scratch, axis=2, out=r)
+    subtract(place, m[:, :, None], out=scratch)
+    square(scratch, out=scratch)
+    dot(scratch.reshape(-1, 64), ones, out=r.reshape(-1))
     r *= 0.015625
     r += 1e-05
-    np.sqrt(r, out=r)
-    np.reciprocal(r, out=r)
+    sqrt(r, out=r)
+    reciprocal(r, out=r)
     # (6) body.0.norm1.n[b, t, j] = body.0.norm1.r[b, t] * (place[b, t, j] - body.0.norm1.m[b, t])
     # (7) body.0.norm1[b, t, j] = body.0.norm1.n[b, t, j] * body.0.norm1.weight[j] + body.0.norm1.bias[j]
-    np.subtract(place, m[:, :, None], out=norm1)
+    subtract(place, m[:, :, None], out=norm1)
     norm1 *= r[:, :, None]
     norm1 *= body_0_norm1_weight
     norm1 += bias
@@ -589,7 +602,7 @@ def attention_64_192_64(u, norm1, in_proj_weight, in_proj_bias):
     """
     # (8) body.0.attention.u[b, i, f] = sum[j](body.0.norm1[b, i, j] * body.0.attention.in_proj_weight[f, j]) +
     #     body.0.attention.in_proj_bias[f]
-    np.dot(norm1.reshape(-1, 64), in_proj_weight.T, out=u.reshape(-1, 192))
+    dot(norm1.reshape(-1, 64), in_proj_weight.T, out=u.reshape(-1, 192))
     u += in_proj_bias
 
 
@@ -605,27 +618,27 @@ def attention_4_64_64_16(s, u, mask, inside):
                            u.strides[2]))
     u_windows_2 = as_strided(u[:, :, 64:], (u.shape[0], 64, 4, 16), (u.strides[0], u.strides[1],
                              16 * u.strides[2], u.strides[2]))
-    np.matmul(u_windows.transpose(0, 2, 1, 3), u_windows_2.transpose(0, 2, 3, 1), out=s)
+    matmul(u_windows.transpose(0, 2, 1, 3), u_windows_2.transpose(0, 2, 3, 1), out=s)
     s *= 0.25
-    np.logical_not(inside, out=mask)
-    np.copyto(s, -np.inf, where=mask)
+    logical_not(inside, out=mask)
+    copyto(s, -np.inf, where=mask)
 
 
-def attention_4_64_64(s, m, scale):
+def attention_4_64_64(s, m, scale, ones):
     """body.0.attention: attention.
 
     Writes s [B, 4, 64, 64].
     For (34) (35) (36) (37) too.
     """
     # (10) body.0.attention.m[b, h, i] = max[j](body.0.attention.s[b, h, i, j])
-    np.maximum.reduce(s, axis=3, out=m)
+    maximum.reduce(s, axis=3, out=m)
     # (11) body.0.attention.e2[b, h, i, j] = exp(body.0.attention.s[b, h, i, j] - body.0.attention.m[b, h, i])
     s -= m[:, :, :, None]
-    np.exp(s, out=s)
+    exp(s, out=s)
     # (13)
     # (12) body.0.attention.S[b, h, i] = sum[j](body.0.attention.e2[b, h, i, j])
-    np.add.reduce(s, axis=3, out=scale)
-    np.reciprocal(scale, out=scale)
+    dot(s.reshape(-1, 64), ones, out=scale.reshape(-1))
+    reciprocal(scale, out=scale)
     # (13) body.0.attention.p[b, h, i, j] = body.0.attention.e2[b, h, i, j] / body.0.attention.S[b, h, i]
     s *= scale[:, :, :, None]
 
@@ -642,7 +655,7 @@ def attention_64_4_16_64(v, s, u):
                            v.strides[2]))
     u_windows = as_strided(u[:, :, 128:], (u.shape[0], 64, 4, 16), (u.strides[0], u.strides[1],
                            16 * u.strides[2], u.strides[2]))
-    np.matmul(s, u_windows.transpose(0, 2, 1, 3), out=v_windows.transpose(0, 2, 1, 3))
+    matmul(s, u_windows.transpose(0, 2, 1, 3), out=v_windows.transpose(0, 2, 1, 3))
 
 
 def attention_add_64_64_64(sum1, v, weight, bias, place):
@@ -653,32 +666,32 @@ def attention_add_64_64_64(sum1, v, weight, bias, place):
     # (15) body.0.attention[b, i, m] = sum[j](body.0.attention.v[b, i, j] * body.0.attention.out_proj.weight[m,
     #     j]) + body.0.attention.out_proj.bias[m]
     # (16) body.0.sum1[b, t, d] = body.0.attention[b, t, d] + place[b, t, d]
-    np.dot(v.reshape(-1, 64), weight.T, out=sum1.reshape(-1, 64))
+    dot(v.reshape(-1, 64), weight.T, out=sum1.reshape(-1, 64))
     sum1 += bias
     sum1 += place
 
 
-def layernorm_64_64(norm2, sum1, weight, bias, m, r, scratch):
+def layernorm_64_64(norm2, sum1, weight, bias, m, r, scratch, ones):
     """body.0.norm2: layernorm.
 
     Writes norm2 [B, 64, 64]; reads sum1 [B, 64, 64], weight [64], bias [64].
     For (27) (28) (29) (30) (31), (41) (42) (43) (44) (45), (51) (52) (53) (54) (55) too.
     """
     # (17) body.0.norm2.m[b, t] = sum[i](body.0.sum1[b, t, i]) / 64
-    np.add.reduce(sum1, axis=2, out=m)
+    dot(sum1.reshape(-1, 64), ones, out=m.reshape(-1))
     m *= 0.015625
     # (18) body.0.norm2.v[b, t] = sum[i]((body.0.sum1[b, t, i] - body.0.norm2.m[b, t])**2) / 64
     # (19) body.0.norm2.r[b, t] = 1 / sqrt(body.0.norm2.v[b, t] + layernorm.eps)
-    np.subtract(sum1, m[:, :, None], out=scratch)
-    np.square(scratch, out=scratch)
-    np.add.reduce(scratch, axis=2, out=r)
+    subtract(sum1, m[:, :, None], out=scratch)
+    square(scratch, out=scratch)
+    dot(scratch.reshape(-1, 64), ones, out=r.reshape(-1))
     r *= 0.015625
     r += 1e-05
-    np.sqrt(r, out=r)
-    np.reciprocal(r, out=r)
+    sqrt(r, out=r)
+    reciprocal(r, out=r)
     # (20) body.0.norm2.n[b, t, j] = body.0.norm2.r[b, t] * (body.0.sum1[b, t, j] - body.0.norm2.m[b, t])
     # (21) body.0.norm2[b, t, j] = body.0.norm2.n[b, t, j] * body.0.norm2.weight[j] + body.0.norm2.bias[j]
-    np.subtract(sum1, m[:, :, None], out=norm2)
+    subtract(sum1, m[:, :, None], out=norm2)
     norm2 *= r[:, :, None]
     norm2 *= weight
     norm2 += bias
@@ -692,14 +705,14 @@ def linear_gelu_64_256_64(wide, norm2, weight, bias, z, scratch):
     """
     # (22) body.0.wide.z[b, t, o] = sum[i](body.0.norm2[b, t, i] * body.0.wide.weight[o, i]) +
     #     body.0.wide.bias[o]
-    np.dot(norm2.reshape(-1, 64), weight.T, out=z.reshape(-1, 256))
+    dot(norm2.reshape(-1, 64), weight.T, out=z.reshape(-1, 256))
     z += bias
     # (23) body.0.wide.r[b, t, o] = erf(sqrt(2) * body.0.wide.z[b, t, o] / 2)
     # (24) body.0.wide[b, t, o] = body.0.wide.z[b, t, o] * (1 + body.0.wide.r[b, t, o]) / 2
-    np.multiply(0.7071067811865476, z, out=wide)
+    multiply(0.7071067811865476, z, out=wide)
     erf(wide, out=wide, blocks=scratch)
-    wide += 1.0
-    wide *= 0.5
+    wide += ONE
+    wide *= HALF
     wide *= z
 
 
@@ -712,7 +725,7 @@ def linear_add_64_64_256(sum2, wide, weight, bias, sum1):
     # (25) body.0.narrow[b, t, o] = sum[i](body.0.wide[b, t, i] * body.0.narrow.weight[o, i]) +
     #     body.0.narrow.bias[o]
     # (26) body.0.sum2[b, t, d] = body.0.narrow[b, t, d] + body.0.sum1[b, t, d]
-    np.dot(wide.reshape(-1, 256), weight.T, out=sum2.reshape(-1, 64))
+    dot(wide.reshape(-1, 256), weight.T, out=sum2.reshape(-1, 64))
     sum2 += bias
     sum2 += sum1
 
@@ -725,7 +738,7 @@ def attention_add_64_64_64_v2(sum1, v, weight, bias, sum2):
     # (39) body.1.attention[b, i, m] = sum[j](body.1.attention.v[b, i, j] * body.1.attention.out_proj.weight[m,
     #     j]) + body.1.attention.out_proj.bias[m]
     # (40) body.1.sum1[b, t, d] = body.0.sum2[b, t, d] + body.1.attention[b, t, d]
-    np.dot(v.reshape(-1, 64), weight.T, out=sum1.reshape(-1, 64))
+    dot(v.reshape(-1, 64), weight.T, out=sum1.reshape(-1, 64))
     sum1 += bias
     sum1 += sum2
 
@@ -736,22 +749,22 @@ def linear_64_96_64(head, norm, weight, bias):
     Writes head [B, 64, 96]; reads norm [B, 64, 64], weight [96, 64], bias [96].
     """
     # (56) head[b, t, o] = sum[i](norm[b, t, i] * head.weight[o, i]) + head.bias[o]
-    np.dot(norm.reshape(-1, 64), weight.T, out=head.reshape(-1, 96))
+    dot(norm.reshape(-1, 64), weight.T, out=head.reshape(-1, 96))
     head += bias
 
 
-def cross_entropy_64_96(m, e, S, head):
+def cross_entropy_64_96(m, e, S, head, ones):
     """loss: cross_entropy.
 
     Writes m [B, 64], e [B, 64, 96], S [B, 64]; reads head [B, 64, 96].
     """
     # (57) loss.m[b, t] = max[i](head[b, t, i])
-    np.maximum.reduce(head, axis=2, out=m)
+    maximum.reduce(head, axis=2, out=m)
     # (58) loss.e[b, t, j] = exp(head[b, t, j] - loss.m[b, t])
-    np.subtract(head, m[:, :, None], out=e)
-    np.exp(e, out=e)
+    subtract(head, m[:, :, None], out=e)
+    exp(e, out=e)
     # (59) loss.S[b, t] = sum[i](loss.e[b, t, i])
-    np.add.reduce(e, axis=2, out=S)
+    dot(e.reshape(-1, 96), ones, out=S.reshape(-1))
 
 
 def cross_entropy_64(loss, m, head, next, S, scratch, index, scratch_2, positions, batch):
@@ -760,12 +773,12 @@ def cross_entropy_64(loss, m, head, next, S, scratch, index, scratch_2, position
     Writes loss; reads m [B, 64], head [B, 64, 96], next [B, 64], S [B, 64].
     """
     # (61) loss = sum[b, i](log(loss.S[b, i]) + loss.m[b, i] - head[b, i, next[b, i]]) / (64 * B)
-    np.add(positions, next, out=index)
-    np.take(head, index, out=scratch, mode="clip")
-    np.subtract(m, scratch, out=scratch)
-    np.log(S, out=scratch_2)
+    add(positions, next, out=index)
+    take(head, index, out=scratch, mode="clip")
+    subtract(m, scratch, out=scratch)
+    log(S, out=scratch_2)
     scratch += scratch_2
-    loss[...] = np.add.reduce(scratch, axis=None) / (64.0 * batch)
+    loss[...] = add.reduce(scratch, axis=None) / (64.0 * batch)
 
 
 def d_weight_96_64(d_weight):
@@ -778,7 +791,7 @@ def d_weight_96_64(d_weight):
 
 
 def embedding_positional_embedding_layernorm_64_64_v2(place, r, n, norm1, weight, text, place_weight,
-                                                      body_0_norm1_weight, bias, index, m, scratch):
+                                                      body_0_norm1_weight, bias, index, m, scratch, ones):
     """token: embedding; place: positional_embedding; body.0.norm1: layernorm.
 
     Writes place [B, 64, 64], r [B, 64], n [B, 64, 64], norm1 [B, 64, 64]; reads weight [96, 64], text [B, 64],
@@ -786,52 +799,52 @@ def embedding_positional_embedding_layernorm_64_64_v2(place, r, n, norm1, weight
     """
     # (1) token[b, i, d] = token.weight[text[b, i], d]
     # (2) place[b, t, d] = place.weight[t, d] + token[b, t, d]
-    np.copyto(index, text)
-    np.take(weight, index, axis=0, out=place, mode="clip")
+    copyto(index, text)
+    take(weight, index, axis=0, out=place, mode="clip")
     place += place_weight
     # (3) body.0.norm1.m[b, t] = sum[i](place[b, t, i]) / 64
-    np.add.reduce(place, axis=2, out=m)
+    dot(place.reshape(-1, 64), ones, out=m.reshape(-1))
     m *= 0.015625
     # (4) body.0.norm1.v[b, t] = sum[i]((place[b, t, i] - body.0.norm1.m[b, t])**2) / 64
     # (5) body.0.norm1.r[b, t] = 1 / sqrt(body.0.norm1.v[b, t] + layernorm.eps)
-    np.subtract(place, m[:, :, None], out=scratch)
-    np.square(scratch, out=scratch)
-    np.add.reduce(scratch, axis=2, out=r)
+    subtract(place, m[:, :, None], out=scratch)
+    square(scratch, out=scratch)
+    dot(scratch.reshape(-1, 64), ones, out=r.reshape(-1))
     r *= 0.015625
     r += 1e-05
-    np.sqrt(r, out=r)
-    np.reciprocal(r, out=r)
+    sqrt(r, out=r)
+    reciprocal(r, out=r)
     # (6) body.0.norm1.n[b, t, j] = body.0.norm1.r[b, t] * (place[b, t, j] - body.0.norm1.m[b, t])
-    np.subtract(place, m[:, :, None], out=n)
+    subtract(place, m[:, :, None], out=n)
     n *= r[:, :, None]
     # (7) body.0.norm1[b, t, j] = body.0.norm1.n[b, t, j] * body.0.norm1.weight[j] + body.0.norm1.bias[j]
-    np.multiply(n, body_0_norm1_weight, out=norm1)
+    multiply(n, body_0_norm1_weight, out=norm1)
     norm1 += bias
 
 
-def layernorm_64_64_v2(r, n, norm2, sum1, weight, bias, m, scratch):
+def layernorm_64_64_v2(r, n, norm2, sum1, weight, bias, m, scratch, ones):
     """body.0.norm2: layernorm.
 
     Writes r [B, 64], n [B, 64, 64], norm2 [B, 64, 64]; reads sum1 [B, 64, 64], weight [64], bias [64].
     For (27) (28) (29) (30) (31), (41) (42) (43) (44) (45) too.
     """
     # (17) body.0.norm2.m[b, t] = sum[i](body.0.sum1[b, t, i]) / 64
-    np.add.reduce(sum1, axis=2, out=m)
+    dot(sum1.reshape(-1, 64), ones, out=m.reshape(-1))
     m *= 0.015625
     # (18) body.0.norm2.v[b, t] = sum[i]((body.0.sum1[b, t, i] - body.0.norm2.m[b, t])**2) / 64
     # (19) body.0.norm2.r[b, t] = 1 / sqrt(body.0.norm2.v[b, t] + layernorm.eps)
-    np.subtract(sum1, m[:, :, None], out=scratch)
-    np.square(scratch, out=scratch)
-    np.add.reduce(scratch, axis=2, out=r)
+    subtract(sum1, m[:, :, None], out=scratch)
+    square(scratch, out=scratch)
+    dot(scratch.reshape(-1, 64), ones, out=r.reshape(-1))
     r *= 0.015625
     r += 1e-05
-    np.sqrt(r, out=r)
-    np.reciprocal(r, out=r)
+    sqrt(r, out=r)
+    reciprocal(r, out=r)
     # (20) body.0.norm2.n[b, t, j] = body.0.norm2.r[b, t] * (body.0.sum1[b, t, j] - body.0.norm2.m[b, t])
-    np.subtract(sum1, m[:, :, None], out=n)
+    subtract(sum1, m[:, :, None], out=n)
     n *= r[:, :, None]
     # (21) body.0.norm2[b, t, j] = body.0.norm2.n[b, t, j] * body.0.norm2.weight[j] + body.0.norm2.bias[j]
-    np.multiply(n, weight, out=norm2)
+    multiply(n, weight, out=norm2)
     norm2 += bias
 
 
@@ -844,62 +857,62 @@ def linear_gelu_64_256_64_v2(z, r, wide, norm2, weight, bias, scratch):
     """
     # (22) body.0.wide.z[b, t, o] = sum[i](body.0.norm2[b, t, i] * body.0.wide.weight[o, i]) +
     #     body.0.wide.bias[o]
-    np.dot(norm2.reshape(-1, 64), weight.T, out=z.reshape(-1, 256))
+    dot(norm2.reshape(-1, 64), weight.T, out=z.reshape(-1, 256))
     z += bias
     # (23) body.0.wide.r[b, t, o] = erf(sqrt(2) * body.0.wide.z[b, t, o] / 2)
-    np.multiply(0.7071067811865476, z, out=r)
+    multiply(0.7071067811865476, z, out=r)
     erf(r, out=r, blocks=scratch)
     # (24) body.0.wide[b, t, o] = body.0.wide.z[b, t, o] * (1 + body.0.wide.r[b, t, o]) / 2
-    np.add(r, 1.0, out=wide)
-    wide *= 0.5
+    add(r, ONE, out=wide)
+    wide *= HALF
     wide *= z
 
 
-def layernorm_64_64_v3(r, sum2, norm, weight, bias, m, scratch):
+def layernorm_64_64_v3(r, sum2, norm, weight, bias, m, scratch, ones):
     """norm: layernorm.
 
     Writes r [B, 64], sum2 [B, 64, 64], norm [B, 64, 64]; reads weight [64], bias [64].
     """
     # (51) norm.m[b, t] = sum[i](body.1.sum2[b, t, i]) / 64
-    np.add.reduce(sum2, axis=2, out=m)
+    dot(sum2.reshape(-1, 64), ones, out=m.reshape(-1))
     m *= 0.015625
     # (52) norm.v[b, t] = sum[i]((body.1.sum2[b, t, i] - norm.m[b, t])**2) / 64
     # (53) norm.r[b, t] = 1 / sqrt(norm.v[b, t] + layernorm.eps)
-    np.subtract(sum2, m[:, :, None], out=scratch)
-    np.square(scratch, out=scratch)
-    np.add.reduce(scratch, axis=2, out=r)
+    subtract(sum2, m[:, :, None], out=scratch)
+    square(scratch, out=scratch)
+    dot(scratch.reshape(-1, 64), ones, out=r.reshape(-1))
     r *= 0.015625
     r += 1e-05
-    np.sqrt(r, out=r)
-    np.reciprocal(r, out=r)
+    sqrt(r, out=r)
+    reciprocal(r, out=r)
     # (54) norm.n[b, t, j] = norm.r[b, t] * (body.1.sum2[b, t, j] - norm.m[b, t])
     sum2 -= m[:, :, None]
     sum2 *= r[:, :, None]
     # (55) norm[b, t, j] = norm.n[b, t, j] * norm.weight[j] + norm.bias[j]
-    np.multiply(sum2, weight, out=norm)
+    multiply(sum2, weight, out=norm)
     norm += bias
 
 
-def cross_entropy_d_head_64_96(m, e, S, d_head, head, next, scale, scratch, j, batch):
+def cross_entropy_d_head_64_96(m, e, S, d_head, head, next, scale, scratch, ones, j, factor):
     """loss: cross_entropy; head: gradient of linear.
 
     Writes m [B, 64], e [B, 64, 96], S [B, 64], d_head [B, 64, 96]; reads head [B, 64, 96], next [B, 64].
     """
     # (57) loss.m[b, t] = max[i](head[b, t, i])
-    np.maximum.reduce(head, axis=2, out=m)
+    maximum.reduce(head, axis=2, out=m)
     # (58) loss.e[b, t, j] = exp(head[b, t, j] - loss.m[b, t])
-    np.subtract(head, m[:, :, None], out=e)
-    np.exp(e, out=e)
+    subtract(head, m[:, :, None], out=e)
+    exp(e, out=e)
     # (59) loss.S[b, t] = sum[i](loss.e[b, t, i])
-    np.add.reduce(e, axis=2, out=S)
+    dot(e.reshape(-1, 96), ones, out=S.reshape(-1))
     # (60) loss.p[b, t, j] = loss.e[b, t, j] / loss.S[b, t]
-    np.reciprocal(S, out=scale)
+    reciprocal(S, out=scale)
     # (60)
     # (62) d.head[b, t, o] = (loss.p[b, t, o] - (o == next[b, t])) / (64 * B)
-    np.multiply(scale[:, :, None], e, out=d_head)
-    np.equal(j, next[:, :, None], out=scratch)
+    multiply(scale[:, :, None], e, out=d_head)
+    equal(j, next[:, :, None], out=scratch)
     d_head -= scratch
-    d_head *= float(np.divide(1.0, 64.0 * batch))
+    d_head *= factor
 
 
 def d_weight_96_64_64(d_weight, d_head, norm):
@@ -908,16 +921,16 @@ def d_weight_96_64_64(d_weight, d_head, norm):
     Writes d_weight [96, 64]; reads d_head [B, 64, 96], norm [B, 64, 64].
     """
     # (63) d.head.weight[o, i] = sum[b, j](d.head[b, j, o] * norm[b, j, i])
-    np.dot(d_head.reshape(-1, 96).T, norm.reshape(-1, 64), out=d_weight)
+    dot(d_head.reshape(-1, 96).T, norm.reshape(-1, 64), out=d_weight)
 
 
-def d_bias_96_64(d_bias, d_head):
+def d_bias_96_64(d_bias, d_head, ones):
     """head: gradient of linear.
 
     Writes d_bias [96]; reads d_head [B, 64, 96].
     """
     # (64) d.head.bias[o] = sum[b, i](d.head[b, i, o])
-    np.add.reduce(d_head, axis=(0, 1), out=d_bias)
+    dot(ones.reshape(-1), d_head.reshape(-1, 96), out=d_bias)
 
 
 def d_norm_d_n_64_64_96(d_norm, d_n, d_head, weight, norm_weight):
@@ -926,9 +939,9 @@ def d_norm_d_n_64_64_96(d_norm, d_n, d_head, weight, norm_weight):
     Writes d_norm [B, 64, 64], d_n [B, 64, 64]; reads d_head [B, 64, 96], weight [96, 64], norm_weight [64].
     """
     # (65) d.norm[b, t, j] = sum[i](d.head[b, t, i] * head.weight[i, j])
-    np.dot(d_head.reshape(-1, 96), weight, out=d_norm.reshape(-1, 64))
+    dot(d_head.reshape(-1, 96), weight, out=d_norm.reshape(-1, 64))
     # (68) d.norm.n[b, t, j] = d.norm[b, t, j] * norm.weight[j]
-    np.multiply(d_norm, norm_weight, out=d_n)
+    multiply(d_norm, norm_weight, out=d_n)
 
 
 def d_weight_64_64(d_weight, d_norm, sum2):
@@ -938,17 +951,17 @@ def d_weight_64_64(d_weight, d_norm, sum2):
     For (79), (97), (110), (128) too.
     """
     # (66) d.norm.weight[j] = sum[b, i](d.norm[b, i, j] * norm.n[b, i, j])
-    np.einsum("btj,btj->j", d_norm, sum2, out=d_weight)
+    einsum("btj,btj->j", d_norm, sum2, out=d_weight)
 
 
-def d_bias_64_64(d_bias, d_norm):
+def d_bias_64_64(d_bias, d_norm, ones):
     """norm: gradient of layernorm.
 
     Writes d_bias [64]; reads d_norm [B, 64, 64].
     For (73), (80), (86), (98), (104), (111), (117), (129) too.
     """
     # (67) d.norm.bias[j] = sum[b, i](d.norm[b, i, j])
-    np.add.reduce(d_norm, axis=(0, 1), out=d_bias)
+    dot(ones.reshape(-1), d_norm.reshape(-1, 64), out=d_bias)
 
 
 def r_64_64(r, d_n, sum2):
@@ -958,23 +971,23 @@ def r_64_64(r, d_n, sum2):
     For (82), (100), (113), (131) too.
     """
     # (69) body.1.sum2.r[b, t] = sum[i](d.norm.n[b, t, i] * norm.n[b, t, i])
-    np.einsum("btj,btj->bt", d_n, sum2, out=r)
+    einsum("btj,btj->bt", d_n, sum2, out=r)
 
 
-def r2_d_sum2_64_64(d_n, r, body_1_sum2_r, sum2, scale, scale2, scratch):
+def r2_d_sum2_64_64(d_n, r, body_1_sum2_r, sum2, scale, scale2, scratch, ones):
     """body.1.sum2: gradient of add.
 
     Writes d_n [B, 64, 64]; reads r [B, 64], body_1_sum2_r [B, 64], sum2 [B, 64, 64].
     """
     # (71)
     # (70) body.1.sum2.r2[b, t] = sum[i](d.norm.n[b, t, i])
-    np.add.reduce(d_n, axis=2, out=scale)
+    dot(d_n.reshape(-1, 64), ones, out=scale.reshape(-1))
     scale *= 0.015625
     # (71) d.body.1.sum2[b, t, d] = norm.r[b, t] * (d.norm.n[b, t, d] - body.1.sum2.r[b, t] * norm.n[b, t, d] /
     #     64 - body.1.sum2.r2[b, t] / 64)
-    np.multiply(0.015625, body_1_sum2_r, out=scale2)
+    multiply(0.015625, body_1_sum2_r, out=scale2)
     d_n -= scale[:, :, None]
-    np.multiply(scale2[:, :, None], sum2, out=scratch)
+    multiply(scale2[:, :, None], sum2, out=scratch)
     d_n -= scratch
     d_n *= r[:, :, None]
 
@@ -988,16 +1001,16 @@ def d_wide_d_z_64_256_64(z, d_n, weight, r, scratch):
     # (74) d.body.1.wide[b, t, o] = sum[i](d.body.1.sum2[b, t, i] * body.1.narrow.weight[i, o])
     # (75) d.body.1.wide.z[b, t, o] = d.body.1.wide[b, t, o] * (1 + sqrt(2 / pi) * body.1.wide.z[b, t, o] *
     #     exp(-body.1.wide.z[b, t, o]**2 / 2) + body.1.wide.r[b, t, o]) / 2
-    np.square(z, out=scratch)
-    scratch *= 0.5
-    np.negative(scratch, out=scratch)
-    np.exp(scratch, out=scratch)
+    square(z, out=scratch)
+    scratch *= HALF
+    negative(scratch, out=scratch)
+    exp(scratch, out=scratch)
     scratch *= 0.7978845608028654
     z *= scratch
     z += r
-    z += 1.0
-    z *= 0.5
-    np.dot(d_n.reshape(-1, 64), weight, out=scratch.reshape(-1, 256))
+    z += ONE
+    z *= HALF
+    dot(d_n.reshape(-1, 64), weight, out=scratch.reshape(-1, 256))
     z *= scratch
 
 
@@ -1008,7 +1021,7 @@ def d_weight_64_256_64(d_weight, d_n, wide):
     For (103) too.
     """
     # (72) d.body.1.narrow.weight[o, i] = sum[b, j](body.1.wide[b, j, i] * d.body.1.sum2[b, j, o])
-    np.dot(d_n.reshape(-1, 64).T, wide.reshape(-1, 256), out=d_weight)
+    dot(d_n.reshape(-1, 64).T, wide.reshape(-1, 256), out=d_weight)
 
 
 def d_weight_256_64_64(d_weight, z, norm2):
@@ -1018,17 +1031,17 @@ def d_weight_256_64_64(d_weight, z, norm2):
     For (107) too.
     """
     # (76) d.body.1.wide.weight[o, i] = sum[b, j](body.1.norm2[b, j, i] * d.body.1.wide.z[b, j, o])
-    np.dot(z.reshape(-1, 256).T, norm2.reshape(-1, 64), out=d_weight)
+    dot(z.reshape(-1, 256).T, norm2.reshape(-1, 64), out=d_weight)
 
 
-def d_bias_256_64(d_bias, z):
+def d_bias_256_64(d_bias, z, ones):
     """body.1.wide: gradient of linear.
 
     Writes d_bias [256]; reads z [B, 64, 256].
     For (108) too.
     """
     # (77) d.body.1.wide.bias[o] = sum[b, i](d.body.1.wide.z[b, i, o])
-    np.add.reduce(z, axis=(0, 1), out=d_bias)
+    dot(ones.reshape(-1), z.reshape(-1, 256), out=d_bias)
 
 
 def d_norm2_d_n_64_64_256(d_norm2, d_n, z, weight, body_1_norm2_weight):
@@ -1039,12 +1052,12 @@ def d_norm2_d_n_64_64_256(d_norm2, d_n, z, weight, body_1_norm2_weight):
     For (109) (112) too.
     """
     # (78) d.body.1.norm2[b, t, j] = sum[i](d.body.1.wide.z[b, t, i] * body.1.wide.weight[i, j])
-    np.dot(z.reshape(-1, 256), weight, out=d_norm2.reshape(-1, 64))
+    dot(z.reshape(-1, 256), weight, out=d_norm2.reshape(-1, 64))
     # (81) d.body.1.norm2.n[b, t, j] = d.body.1.norm2[b, t, j] * body.1.norm2.weight[j]
-    np.multiply(d_norm2, body_1_norm2_weight, out=d_n)
+    multiply(d_norm2, body_1_norm2_weight, out=d_n)
 
 
-def r2_d_sum1_64_64(d_n, r, body_1_sum1_r, n, d_norm_n, scale, scale2, scratch):
+def r2_d_sum1_64_64(d_n, r, body_1_sum1_r, n, d_norm_n, scale, scale2, scratch, ones):
     """body.1.sum1: gradient of add.
 
     Writes d_n [B, 64, 64]; reads r [B, 64], body_1_sum1_r [B, 64], n [B, 64, 64], d_norm_n [B, 64, 64].
@@ -1052,13 +1065,13 @@ def r2_d_sum1_64_64(d_n, r, body_1_sum1_r, n, d_norm_n, scale, scale2, scratch):
     """
     # (84)
     # (83) body.1.sum1.r2[b, t] = sum[i](d.body.1.norm2.n[b, t, i])
-    np.add.reduce(d_n, axis=2, out=scale)
+    dot(d_n.reshape(-1, 64), ones, out=scale.reshape(-1))
     scale *= 0.015625
     # (84) d.body.1.sum1[b, t, d] = body.1.norm2.r[b, t] * (d.body.1.norm2.n[b, t, d] - body.1.sum1.r[b, t] *
     #     body.1.norm2.n[b, t, d] / 64 - body.1.sum1.r2[b, t] / 64) + d.body.1.sum2[b, t, d]
-    np.multiply(0.015625, body_1_sum1_r, out=scale2)
+    multiply(0.015625, body_1_sum1_r, out=scale2)
     d_n -= scale[:, :, None]
-    np.multiply(scale2[:, :, None], n, out=scratch)
+    multiply(scale2[:, :, None], n, out=scratch)
     d_n -= scratch
     d_n *= r[:, :, None]
     d_n += d_norm_n
@@ -1072,7 +1085,7 @@ def d_weight_64_64_64(d_weight, d_n, v):
     """
     # (85) d.body.1.attention.out_proj.weight[m, d] = sum[b, i](body.1.attention.v[b, i, d] * d.body.1.sum1[b,
     #     i, m])
-    np.dot(d_n.reshape(-1, 64).T, v.reshape(-1, 64), out=d_weight)
+    dot(d_n.reshape(-1, 64).T, v.reshape(-1, 64), out=d_weight)
 
 
 def d_v_64_64_64(d_v, d_n, weight):
@@ -1083,7 +1096,7 @@ def d_v_64_64_64(d_v, d_n, weight):
     """
     # (87) d.body.1.attention.v[b, i, d] = sum[j](d.body.1.sum1[b, i, j] * body.1.attention.out_proj.weight[j,
     #     d])
-    np.dot(d_n.reshape(-1, 64), weight, out=d_v.reshape(-1, 64))
+    dot(d_n.reshape(-1, 64), weight, out=d_v.reshape(-1, 64))
 
 
 def d_p_4_64_64_16(d_p, d_v, u):
@@ -1098,7 +1111,7 @@ def d_p_4_64_64_16(d_p, d_v, u):
                              16 * d_v.strides[2], d_v.strides[2]))
     u_windows = as_strided(u[:, :, 128:], (u.shape[0], 64, 4, 16), (u.strides[0], u.strides[1],
                            16 * u.strides[2], u.strides[2]))
-    np.matmul(d_v_windows.transpose(0, 2, 1, 3), u_windows.transpose(0, 2, 3, 1), out=d_p)
+    matmul(d_v_windows.transpose(0, 2, 1, 3), u_windows.transpose(0, 2, 3, 1), out=d_p)
 
 
 def r_d_s_4_64_64(d_p, s, r):
@@ -1109,7 +1122,7 @@ def r_d_s_4_64_64(d_p, s, r):
     """
     # (89) body.1.attention.r[b, h, i] = sum[j](body.1.attention.p[b, h, i, j] * d.body.1.attention.p[b, h, i,
     #     j])
-    np.einsum("bhij,bhij->bhi", d_p, s, out=r)
+    einsum("bhij,bhij->bhi", d_p, s, out=r)
     # (90) d.body.1.attention.s[b, h, i, j] = body.1.attention.p[b, h, i, j] * (d.body.1.attention.p[b, h, i, j]
     #     - body.1.attention.r[b, h, i])
     d_p -= r[:, :, :, None]
@@ -1132,7 +1145,7 @@ def r2_r3_d_u_64_4_16_64(d_u, d_p, u):
                              16 * d_u.strides[2], d_u.strides[2]))
     u_windows = as_strided(u[:, :, 64:], (u.shape[0], 64, 4, 16), (u.strides[0], u.strides[1],
                            16 * u.strides[2], u.strides[2]))
-    np.matmul(d_p, u_windows.transpose(0, 2, 1, 3), out=d_u_windows.transpose(0, 2, 1, 3))
+    matmul(d_p, u_windows.transpose(0, 2, 1, 3), out=d_u_windows.transpose(0, 2, 1, 3))
     d_u_windows *= 0.25
 
 
@@ -1152,7 +1165,7 @@ def r2_r3_d_u_64_4_16_64_v2(d_u, d_p, u):
                              16 * d_u.strides[2], d_u.strides[2]))
     u_windows = as_strided(u, (u.shape[0], 64, 4, 16), (u.strides[0], u.strides[1], 16 * u.strides[2],
                            u.strides[2]))
-    np.matmul(d_p.transpose(0, 1, 3, 2), u_windows.transpose(0, 2, 1, 3), out=d_u_windows.transpose(0, 2, 1, 3))
+    matmul(d_p.transpose(0, 1, 3, 2), u_windows.transpose(0, 2, 1, 3), out=d_u_windows.transpose(0, 2, 1, 3))
     d_u_windows *= 0.25
 
 
@@ -1172,7 +1185,7 @@ def r2_r3_d_u_64_4_16_64_v3(d_u, s, d_v):
                              16 * d_u.strides[2], d_u.strides[2]))
     d_v_windows = as_strided(d_v, (d_v.shape[0], 64, 4, 16), (d_v.strides[0], d_v.strides[1],
                              16 * d_v.strides[2], d_v.strides[2]))
-    np.matmul(s.transpose(0, 1, 3, 2), d_v_windows.transpose(0, 2, 1, 3), out=d_u_windows.transpose(0, 2, 1, 3))
+    matmul(s.transpose(0, 1, 3, 2), d_v_windows.transpose(0, 2, 1, 3), out=d_u_windows.transpose(0, 2, 1, 3))
 
 
 def d_in_proj_weight_192_64_64(d_in_proj_weight, d_u, norm1):
@@ -1183,7 +1196,7 @@ def d_in_proj_weight_192_64_64(d_in_proj_weight, d_u, norm1):
     """
     # (94) d.body.1.attention.in_proj_weight[w, d] = sum[b, i](body.1.norm1[b, i, d] * d.body.1.attention.u[b,
     #     i, w])
-    np.dot(d_u.reshape(-1, 192).T, norm1.reshape(-1, 64), out=d_in_proj_weight)
+    dot(d_u.reshape(-1, 192).T, norm1.reshape(-1, 64), out=d_in_proj_weight)
 
 
 def d_in_proj_bias_64_64(d_in_proj_bias, d_u):
@@ -1193,7 +1206,7 @@ def d_in_proj_bias_64_64(d_in_proj_bias, d_u):
     For (126) too.
     """
     # (95) d.body.1.attention.in_proj_bias[w] = 0 if 64 <= w < 128 else sum[b, i](d.body.1.attention.u[b, i, w])
-    np.add.reduce(d_u[:, :, :64], axis=(0, 1), out=d_in_proj_bias[:64])
+    add.reduce(d_u[:, :, :64], axis=(0, 1), out=d_in_proj_bias[:64])
 
 
 def d_in_proj_bias_64(d_in_proj_bias):
@@ -1203,7 +1216,7 @@ def d_in_proj_bias_64(d_in_proj_bias):
     For (126) too.
     """
     # (95) d.body.1.attention.in_proj_bias[w] = 0 if 64 <= w < 128 else sum[b, i](d.body.1.attention.u[b, i, w])
-    np.copyto(d_in_proj_bias[64:128], 0.0)
+    copyto(d_in_proj_bias[64:128], ZERO)
 
 
 def d_in_proj_bias_64_64_v2(d_in_proj_bias, d_u):
@@ -1213,7 +1226,7 @@ def d_in_proj_bias_64_64_v2(d_in_proj_bias, d_u):
     For (126) too.
     """
     # (95) d.body.1.attention.in_proj_bias[w] = 0 if 64 <= w < 128 else sum[b, i](d.body.1.attention.u[b, i, w])
-    np.add.reduce(d_u[:, :, 128:192], axis=(0, 1), out=d_in_proj_bias[128:192])
+    add.reduce(d_u[:, :, 128:192], axis=(0, 1), out=d_in_proj_bias[128:192])
 
 
 def d_norm1_d_n_64_64_192(d_norm1, d_n, d_u, in_proj_weight, weight):
@@ -1224,18 +1237,18 @@ def d_norm1_d_n_64_64_192(d_norm1, d_n, d_u, in_proj_weight, weight):
     """
     # (96) d.body.1.norm1[b, t, j] = sum[i](d.body.1.attention.u[b, t, i] * body.1.attention.in_proj_weight[i,
     #     j])
-    np.dot(d_u.reshape(-1, 192), in_proj_weight, out=d_norm1.reshape(-1, 64))
+    dot(d_u.reshape(-1, 192), in_proj_weight, out=d_norm1.reshape(-1, 64))
     # (99) d.body.1.norm1.n[b, t, j] = d.body.1.norm1[b, t, j] * body.1.norm1.weight[j]
-    np.multiply(d_norm1, weight, out=d_n)
+    multiply(d_norm1, weight, out=d_n)
 
 
-def d_weight_64_64_v2(d_weight, d_n):
+def d_weight_64_64_v2(d_weight, d_n, ones):
     """place: gradient of positional_embedding.
 
     Writes d_weight [64, 64]; reads d_n [B, 64, 64].
     """
     # (134) d.place.weight[t, d] = sum[b](d.place[b, t, d])
-    np.add.reduce(d_n, axis=0, out=d_weight)
+    dot(ones, d_n.reshape(-1, 4096), out=d_weight.reshape(4096))
 
 
 def d_weight_64_64_v3(d_weight, d_n, text, scratch, index, index_2, d):
@@ -1244,10 +1257,10 @@ def d_weight_64_64_v3(d_weight, d_n, text, scratch, index, index_2, d):
     Writes d_weight [96, 64]; reads d_n [B, 64, 64], text [B, 64].
     """
     # (135) d.token.weight[v, d] = sum[b, i](d.place[b, i, d] * (v == text[b, i]))
-    np.copyto(scratch, d_n.transpose(2, 0, 1))
-    np.multiply(text, 64, out=index_2)
-    np.add(d[:, None, None], index_2, out=index)
-    np.add.at(d_weight.reshape(-1), index.reshape(-1), scratch.reshape(-1))
+    copyto(scratch, d_n.transpose(2, 0, 1))
+    multiply(text, 64, out=index_2)
+    add(d[:, None, None], index_2, out=index)
+    add.at(d_weight.reshape(-1), index.reshape(-1), scratch.reshape(-1))
 
 
 def warmup_cosine_schedule_adamw_rate_next_step(rate, scale, keep, t, warmup, lr, steps, min_lr, beta1, beta2,
@@ -1258,24 +1271,25 @@ def warmup_cosine_schedule_adamw_rate_next_step(rate, scale, keep, t, warmup, lr
     """
     # (136) optimizer.eta = (1 + t) * lr / warmup if warmup > t else (1 + cos(pi * min(max(t - warmup, 0), steps
     #     - warmup) / (steps - warmup))) * (lr - min_lr) / 2 + min_lr
-    eta = float((t[()] + 1.0) * lr[()] / warmup[()] if warmup[()] > t[()] else 0.5 * (np.cos(3.141592653589793 * np.minimum(np.maximum(t[()] - warmup[()],
+    eta = float((t[()] + 1.0) * float(lr) / float(warmup) if float(warmup) > float(t) else 0.5 * (cos(3.141592653589793 * minimum(maximum(float(t) - float(warmup),
                 0.0),
-                steps[()] - warmup[()]) / (steps[()] - warmup[()])) + 1.0) * (lr[()] - min_lr[()]) + min_lr[()])
+                float(steps) - float(warmup)) / (float(steps) - float(warmup))) + 1.0) * (float(lr) - float(min_lr)) + float(min_lr))
     # (137) optimizer.rate = optimizer.eta / (1 - beta1**(1 + t))
-    rate[...] = eta / (1.0 - beta1[()] ** (t[()] + 1.0))
+    rate[...] = eta / (1.0 - beta1[()] ** (float(t) + 1.0))
     # (138) optimizer.scale = 1 / sqrt(1 - beta2**(1 + t))
-    scale[...] = 1.0 / np.sqrt(1.0 - beta2[()] ** (t[()] + 1.0))
+    scale[...] = 1.0 / sqrt(1.0 - beta2[()] ** (float(t) + 1.0))
     # (139) optimizer.keep = 1 - optimizer.eta * weight_decay
-    keep[...] = 1.0 - eta * weight_decay[()]
+    keep[...] = 1.0 - eta * float(weight_decay)
     # (140) t.next = 1 + t
-    t[...] = t[()] + 1.0
+    t[...] = float(t) + 1.0
 
 
-def adamw_116576(m, v, parameters, beta1, gradients, beta2, keep, rate, scale, eps, scratch, scratch_2):
+def adamw_116576(m, v, parameters, beta1, gradients, beta2, keep, rate, scale, eps, number, scratch, number_2,
+                 scratch_2, number_3, number_4):
     """token.weight to head.bias: adamw.
 
-    Writes m [116576], v [116576], parameters [116576]; reads beta1, gradients [116576], beta2, keep, rate,
-    scale, eps.
+    Writes m [116576], v [116576], parameters [116576]; reads beta1, beta2, keep, rate, scale, eps; uses up
+    gradients [116576].
     For (141) (142) (143) (144) (145) (146) (147) (148) (149) (150) (151) (152) (153) (154) (155) (156) (157)
     (158) (159) (160) (161) (162) (163) (164) (165) (166) (167) (168) (169) (170) (171) (172) (173) (174) (175)
     (176) (177) (178) (179) (180) (181) (182) (183) (184) (185) (186) (187) (188) (189) (190) (191) (192) (193)
@@ -1284,23 +1298,31 @@ def adamw_116576(m, v, parameters, beta1, gradients, beta2, keep, rate, scale, e
     (230) too.
     """
     # (141) token.weight.m.next[i, d] = (1 - beta1) * d.token.weight[i, d] + beta1 * token.weight.m[i, d]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1[()]), gradients, out=scratch)
+    number[...] = float(beta1)
+    m *= number
+    number_2[...] = 1.0 - float(beta1)
+    multiply(number_2, gradients, out=scratch)
     m += scratch
     # (142) token.weight.v.next[i, d] = (1 - beta2) * d.token.weight[i, d]**2 + beta2 * token.weight.v[i, d]
-    v *= float(beta2)
-    np.square(gradients, out=scratch)
-    scratch *= float(1.0 - beta2[()])
-    v += scratch
+    number[...] = float(beta2)
+    v *= number
+    square(gradients, out=gradients)
+    number_2[...] = 1.0 - float(beta2)
+    gradients *= number_2
+    v += gradients
     # (143) token.weight.next[i, d] = optimizer.keep * token.weight[i, d] - optimizer.rate *
     #     token.weight.m.next[i, d] / (optimizer.scale * sqrt(token.weight.v.next[i, d]) + eps)
-    np.multiply(float(keep), parameters, out=scratch)
-    np.multiply(float(rate), m, out=parameters)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
+    number[...] = float(keep)
+    multiply(number, parameters, out=scratch)
+    number_2[...] = float(rate)
+    multiply(number_2, m, out=parameters)
+    sqrt(v, out=scratch_2)
+    number_3[...] = float(scale)
+    scratch_2 *= number_3
+    number_4[...] = float(eps)
+    scratch_2 += number_4
     parameters /= scratch_2
-    np.subtract(scratch, parameters, out=parameters)
+    subtract(scratch, parameters, out=parameters)
 
 
 class Network:
@@ -1319,185 +1341,198 @@ class Network:
             "counters": np.array([0.0], np.float64) if counters is None else counters,
             "settings": np.array([0.002, 1e-08, 0.01, 0.9, 0.999, 2400.0, 100.0, 0.0], np.float64) if settings is None else settings,
         }
+        self._bound = {}
+        self._batch = 0
         self.reserve(1)
         self.parameter_views = self._views("parameters", PARAMETERS)
         self.gradient_views = self._views("gradients", PARAMETERS)
         self.state_views = self._views("states", STATES)
 
     def reserve(self, capacity):
-        """Allocate the workspace for batches of up to `capacity` rows; what was in it is lost."""
+        """Allocate the workspace for batches of up to `capacity` rows; what was in it is lost.
+
+        The arrays of programs stay the ones they are, as views of the new blocks.
+        """
         self.capacity = capacity
         self.workspace = self.blocks["workspace"] = np.zeros(16 + 223680 * capacity, real)
         self.blocks["indices"] = np.zeros(4160 * capacity, np.intp)
         self.blocks["masks"] = np.zeros(4096, np.bool_)
-        self.blocks["reals"] = np.zeros(233152 + 16384 * capacity, real)
-        self._bound = {}
-        self._batch = 0
+        self.blocks["reals"] = np.zeros(233156 + 16384 * capacity, real)
+        self._bound = {key: arrays for key, arrays in self._bound.items() if key[1] <= capacity}
+        for (program, batch), arrays in self._bound.items():
+            vars(arrays).update(self._placed(program, batch))
 
-    @np.errstate(all="ignore")
     def forward(self, text):
         """Compute the outputs."""
         batch = np.shape(text)[0]
         text = as_input(text, "text", np.int32, (batch, 64))
-        a = self._arrays("forward", batch)
-        # (1) (2) (3) (4) (5) (6) (7)
+        return self._run("forward", batch, text)
+
+    @staticmethod
+    def _forward(a, batch, text):
         embedding_positional_embedding_layernorm_64_64(a.place, a.body_0_norm1, a.token_weight, text,
                                                        a.place_weight, a.body_0_norm1_weight,
-                                                       a.body_0_norm1_bias, a.index, a.m_2, a.r, a.scratch)
+                                                       a.body_0_norm1_bias, a.index, a.m_2, a.r, a.scratch,
+                                                       a.ones)  # (1) (2) (3) (4) (5) (6) (7)
         attention_64_192_64(a.body_0_attention_u, a.body_0_norm1, a.body_0_attention_in_proj_weight,
                             a.body_0_attention_in_proj_bias)  # (8)
         attention_4_64_64_16(a.body_0_attention_s, a.body_0_attention_u, a.mask, a.inside)  # (9)
-        attention_4_64_64(a.body_0_attention_s, a.m_3, a.scale)  # (10) (11) (12) (13)
+        attention_4_64_64(a.body_0_attention_s, a.m_3, a.scale, a.ones)  # (10) (11) (12) (13)
         attention_64_4_16_64(a.body_0_attention_v, a.body_0_attention_s, a.body_0_attention_u)  # (14)
         attention_add_64_64_64(a.body_0_sum1, a.body_0_attention_v, a.body_0_attention_out_proj_weight,
                                a.body_0_attention_out_proj_bias, a.place)  # (15) (16)
         layernorm_64_64(a.body_0_norm2, a.body_0_sum1, a.body_0_norm2_weight, a.body_0_norm2_bias, a.m_2, a.r,
-                        a.scratch)  # (17) (18) (19) (20) (21)
+                        a.scratch, a.ones)  # (17) (18) (19) (20) (21)
         linear_gelu_64_256_64(a.body_0_wide, a.body_0_norm2, a.body_0_wide_weight, a.body_0_wide_bias, a.z,
                               a.scratch_2)  # (22) (23) (24)
         linear_add_64_64_256(a.body_0_sum2, a.body_0_wide, a.body_0_narrow_weight, a.body_0_narrow_bias,
                              a.body_0_sum1)  # (25) (26)
         layernorm_64_64(a.body_1_norm1, a.body_0_sum2, a.body_1_norm1_weight, a.body_1_norm1_bias, a.m_2, a.r,
-                        a.scratch)  # (27) (28) (29) (30) (31)
+                        a.scratch, a.ones)  # (27) (28) (29) (30) (31)
         attention_64_192_64(a.body_1_attention_u, a.body_1_norm1, a.body_1_attention_in_proj_weight,
                             a.body_1_attention_in_proj_bias)  # (32)
         attention_4_64_64_16(a.body_1_attention_s, a.body_1_attention_u, a.mask, a.inside)  # (33)
-        attention_4_64_64(a.body_1_attention_s, a.m_3, a.scale)  # (34) (35) (36) (37)
+        attention_4_64_64(a.body_1_attention_s, a.m_3, a.scale, a.ones)  # (34) (35) (36) (37)
         attention_64_4_16_64(a.body_1_attention_v, a.body_1_attention_s, a.body_1_attention_u)  # (38)
         attention_add_64_64_64_v2(a.body_1_sum1, a.body_1_attention_v, a.body_1_attention_out_proj_weight,
                                   a.body_1_attention_out_proj_bias, a.body_0_sum2)  # (39) (40)
         layernorm_64_64(a.body_1_norm2, a.body_1_sum1, a.body_1_norm2_weight, a.body_1_norm2_bias, a.m_2, a.r,
-                        a.scratch)  # (41) (42) (43) (44) (45)
+                        a.scratch, a.ones)  # (41) (42) (43) (44) (45)
         linear_gelu_64_256_64(a.body_1_wide, a.body_1_norm2, a.body_1_wide_weight, a.body_1_wide_bias, a.z,
                               a.scratch_2)  # (46) (47) (48)
         linear_add_64_64_256(a.body_1_sum2, a.body_1_wide, a.body_1_narrow_weight, a.body_1_narrow_bias,
                              a.body_1_sum1)  # (49) (50)
         # (51) (52) (53) (54) (55)
-        layernorm_64_64(a.norm, a.body_1_sum2, a.norm_weight, a.norm_bias, a.m_2, a.r, a.scratch)
+        layernorm_64_64(a.norm, a.body_1_sum2, a.norm_weight, a.norm_bias, a.m_2, a.r, a.scratch, a.ones)
         linear_64_96_64(a.head, a.norm, a.head_weight, a.head_bias)  # (56)
         return 0.0
 
-    @np.errstate(all="ignore")
     def loss(self, text, next):
         """Compute the loss; returns the loss."""
         batch = np.shape(text)[0]
         text = as_input(text, "text", np.int32, (batch, 64))
         next = as_input(next, "next", np.int32, (batch, 64))
-        a = self._arrays("loss", batch)
-        # (1) (2) (3) (4) (5) (6) (7)
+        return self._run("loss", batch, text, next)
+
+    @staticmethod
+    def _loss(a, batch, text, next):
         embedding_positional_embedding_layernorm_64_64(a.place, a.body_0_norm1, a.token_weight, text,
                                                        a.place_weight, a.body_0_norm1_weight,
-                                                       a.body_0_norm1_bias, a.index, a.m_2, a.r, a.scratch)
+                                                       a.body_0_norm1_bias, a.index, a.m_2, a.r, a.scratch,
+                                                       a.ones)  # (1) (2) (3) (4) (5) (6) (7)
         attention_64_192_64(a.body_0_attention_u, a.body_0_norm1, a.body_0_attention_in_proj_weight,
                             a.body_0_attention_in_proj_bias)  # (8)
         attention_4_64_64_16(a.body_0_attention_s, a.body_0_attention_u, a.mask, a.inside)  # (9)
-        attention_4_64_64(a.body_0_attention_s, a.m_3, a.scale)  # (10) (11) (12) (13)
+        attention_4_64_64(a.body_0_attention_s, a.m_3, a.scale, a.ones)  # (10) (11) (12) (13)
         attention_64_4_16_64(a.body_0_attention_v, a.body_0_attention_s, a.body_0_attention_u)  # (14)
         attention_add_64_64_64(a.body_0_sum1, a.body_0_attention_v, a.body_0_attention_out_proj_weight,
                                a.body_0_attention_out_proj_bias, a.place)  # (15) (16)
         layernorm_64_64(a.body_0_norm2, a.body_0_sum1, a.body_0_norm2_weight, a.body_0_norm2_bias, a.m_2, a.r,
-                        a.scratch)  # (17) (18) (19) (20) (21)
+                        a.scratch, a.ones)  # (17) (18) (19) (20) (21)
         linear_gelu_64_256_64(a.body_0_wide, a.body_0_norm2, a.body_0_wide_weight, a.body_0_wide_bias, a.z,
                               a.scratch_2)  # (22) (23) (24)
         linear_add_64_64_256(a.body_0_sum2, a.body_0_wide, a.body_0_narrow_weight, a.body_0_narrow_bias,
                              a.body_0_sum1)  # (25) (26)
         layernorm_64_64(a.body_1_norm1, a.body_0_sum2, a.body_1_norm1_weight, a.body_1_norm1_bias, a.m_2, a.r,
-                        a.scratch)  # (27) (28) (29) (30) (31)
+                        a.scratch, a.ones)  # (27) (28) (29) (30) (31)
         attention_64_192_64(a.body_1_attention_u, a.body_1_norm1, a.body_1_attention_in_proj_weight,
                             a.body_1_attention_in_proj_bias)  # (32)
         attention_4_64_64_16(a.body_1_attention_s, a.body_1_attention_u, a.mask, a.inside)  # (33)
-        attention_4_64_64(a.body_1_attention_s, a.m_3, a.scale)  # (34) (35) (36) (37)
+        attention_4_64_64(a.body_1_attention_s, a.m_3, a.scale, a.ones)  # (34) (35) (36) (37)
         attention_64_4_16_64(a.body_1_attention_v, a.body_1_attention_s, a.body_1_attention_u)  # (38)
         attention_add_64_64_64_v2(a.body_1_sum1, a.body_1_attention_v, a.body_1_attention_out_proj_weight,
                                   a.body_1_attention_out_proj_bias, a.body_0_sum2)  # (39) (40)
         layernorm_64_64(a.body_1_norm2, a.body_1_sum1, a.body_1_norm2_weight, a.body_1_norm2_bias, a.m_2, a.r,
-                        a.scratch)  # (41) (42) (43) (44) (45)
+                        a.scratch, a.ones)  # (41) (42) (43) (44) (45)
         linear_gelu_64_256_64(a.body_1_wide, a.body_1_norm2, a.body_1_wide_weight, a.body_1_wide_bias, a.z,
                               a.scratch_2)  # (46) (47) (48)
         linear_add_64_64_256(a.body_1_sum2, a.body_1_wide, a.body_1_narrow_weight, a.body_1_narrow_bias,
                              a.body_1_sum1)  # (49) (50)
         # (51) (52) (53) (54) (55)
-        layernorm_64_64(a.norm, a.body_1_sum2, a.norm_weight, a.norm_bias, a.m_2, a.r, a.scratch)
+        layernorm_64_64(a.norm, a.body_1_sum2, a.norm_weight, a.norm_bias, a.m_2, a.r, a.scratch, a.ones)
         linear_64_96_64(a.head, a.norm, a.head_weight, a.head_bias)  # (56)
-        cross_entropy_64_96(a.loss_m, a.loss_e, a.loss_S, a.head)  # (57) (58) (59)
+        cross_entropy_64_96(a.loss_m, a.loss_e, a.loss_S, a.head, a.ones_2)  # (57) (58) (59)
         # (61)
         cross_entropy_64(a.loss, a.loss_m, a.head, next, a.loss_S, a.m_2, a.index, a.r, a.positions, batch)
         return float(a.loss)
 
-    @np.errstate(all="ignore")
     def gradients(self, text, next):
         """Compute the loss, and its gradients by all parameters into `gradients`; returns the loss."""
         batch = np.shape(text)[0]
         text = as_input(text, "text", np.int32, (batch, 64))
         next = as_input(next, "next", np.int32, (batch, 64))
-        a = self._arrays("gradients", batch)
+        return self._run("gradients", batch, text, next)
+
+    @staticmethod
+    def _gradients(a, batch, text, next):
         d_weight_96_64(a.d_token_weight)  # (135)
+        # (1) (2) (3) (4) (5) (6) (7)
         embedding_positional_embedding_layernorm_64_64_v2(a.place, a.body_0_norm1_r, a.body_0_norm1_n,
                                                           a.body_0_norm1, a.token_weight, text, a.place_weight,
                                                           a.body_0_norm1_weight, a.body_0_norm1_bias, a.index,
-                                                          a.m_2, a.scratch_3)  # (1) (2) (3) (4) (5) (6) (7)
+                                                          a.m_2, a.scratch_3, a.ones)
         attention_64_192_64(a.body_0_attention_u, a.body_0_norm1, a.body_0_attention_in_proj_weight,
                             a.body_0_attention_in_proj_bias)  # (8)
         attention_4_64_64_16(a.body_0_attention_s, a.body_0_attention_u, a.mask, a.inside)  # (9)
-        attention_4_64_64(a.body_0_attention_s, a.m_3, a.scale)  # (10) (11) (12) (13)
+        attention_4_64_64(a.body_0_attention_s, a.m_3, a.scale, a.ones)  # (10) (11) (12) (13)
         attention_64_4_16_64(a.body_0_attention_v, a.body_0_attention_s, a.body_0_attention_u)  # (14)
         attention_add_64_64_64(a.body_0_sum1, a.body_0_attention_v, a.body_0_attention_out_proj_weight,
                                a.body_0_attention_out_proj_bias, a.place)  # (15) (16)
         # (17) (18) (19) (20) (21)
         layernorm_64_64_v2(a.body_0_norm2_r, a.body_0_norm2_n, a.body_0_norm2, a.body_0_sum1,
-                           a.body_0_norm2_weight, a.body_0_norm2_bias, a.m_2, a.scratch_3)
+                           a.body_0_norm2_weight, a.body_0_norm2_bias, a.m_2, a.scratch_3, a.ones)
         linear_gelu_64_256_64_v2(a.body_0_wide_z, a.body_0_wide_r, a.body_0_wide, a.body_0_norm2,
                                  a.body_0_wide_weight, a.body_0_wide_bias, a.scratch_2)  # (22) (23) (24)
         linear_add_64_64_256(a.body_0_sum2, a.body_0_wide, a.body_0_narrow_weight, a.body_0_narrow_bias,
                              a.body_0_sum1)  # (25) (26)
         # (27) (28) (29) (30) (31)
         layernorm_64_64_v2(a.body_1_norm1_r, a.body_1_norm1_n, a.body_1_norm1, a.body_0_sum2,
-                           a.body_1_norm1_weight, a.body_1_norm1_bias, a.m_2, a.scratch_3)
+                           a.body_1_norm1_weight, a.body_1_norm1_bias, a.m_2, a.scratch_3, a.ones)
         attention_64_192_64(a.body_1_attention_u, a.body_1_norm1, a.body_1_attention_in_proj_weight,
                             a.body_1_attention_in_proj_bias)  # (32)
         attention_4_64_64_16(a.body_1_attention_s, a.body_1_attention_u, a.mask, a.inside)  # (33)
-        attention_4_64_64(a.body_1_attention_s, a.m_3, a.scale)  # (34) (35) (36) (37)
+        attention_4_64_64(a.body_1_attention_s, a.m_3, a.scale, a.ones)  # (34) (35) (36) (37)
         attention_64_4_16_64(a.body_1_attention_v, a.body_1_attention_s, a.body_1_attention_u)  # (38)
         attention_add_64_64_64_v2(a.body_1_sum1, a.body_1_attention_v, a.body_1_attention_out_proj_weight,
                                   a.body_1_attention_out_proj_bias, a.body_0_sum2)  # (39) (40)
         # (41) (42) (43) (44) (45)
         layernorm_64_64_v2(a.body_1_norm2_r, a.body_1_norm2_n, a.body_1_norm2, a.body_1_sum1,
-                           a.body_1_norm2_weight, a.body_1_norm2_bias, a.m_2, a.scratch_3)
+                           a.body_1_norm2_weight, a.body_1_norm2_bias, a.m_2, a.scratch_3, a.ones)
         linear_gelu_64_256_64_v2(a.body_1_wide_z, a.body_1_wide_r, a.body_1_wide, a.body_1_norm2,
                                  a.body_1_wide_weight, a.body_1_wide_bias, a.scratch_2)  # (46) (47) (48)
         linear_add_64_64_256(a.body_1_sum2, a.body_1_wide, a.body_1_narrow_weight, a.body_1_narrow_bias,
                              a.body_1_sum1)  # (49) (50)
-        # (51) (52) (53) (54) (55)
-        layernorm_64_64_v3(a.norm_r, a.body_1_sum2, a.norm, a.norm_weight, a.norm_bias, a.m_2, a.scratch_3)
+        layernorm_64_64_v3(a.norm_r, a.body_1_sum2, a.norm, a.norm_weight, a.norm_bias, a.m_2, a.scratch_3,
+                           a.ones)  # (51) (52) (53) (54) (55)
         linear_64_96_64(a.head, a.norm, a.head_weight, a.head_bias)  # (56)
         cross_entropy_d_head_64_96(a.loss_m, a.loss_e, a.loss_S, a.d_head, a.head, next, a.m_2, a.scratch_4,
-                                   a.j, batch)  # (57) (58) (59) (60) (62)
+                                   a.ones_2, a.j, a.factor)  # (57) (58) (59) (60) (62)
         # (61)
         cross_entropy_64(a.loss, a.loss_m, a.head, next, a.loss_S, a.m_2, a.index, a.r, a.positions, batch)
         d_weight_96_64_64(a.d_head_weight, a.d_head, a.norm)  # (63)
-        d_bias_96_64(a.d_head_bias, a.d_head)  # (64)
+        d_bias_96_64(a.d_head_bias, a.d_head, a.ones_3)  # (64)
         d_norm_d_n_64_64_96(a.d_norm, a.d_norm_n, a.d_head, a.head_weight, a.norm_weight)  # (65) (68)
         d_weight_64_64(a.d_norm_weight, a.d_norm, a.body_1_sum2)  # (66)
-        d_bias_64_64(a.d_norm_bias, a.d_norm)  # (67)
+        d_bias_64_64(a.d_norm_bias, a.d_norm, a.ones_3)  # (67)
         r_64_64(a.body_1_sum2_r, a.d_norm_n, a.body_1_sum2)  # (69)
         # (70) (71)
-        r2_d_sum2_64_64(a.d_norm_n, a.norm_r, a.body_1_sum2_r, a.body_1_sum2, a.m_2, a.r, a.scratch)
+        r2_d_sum2_64_64(a.d_norm_n, a.norm_r, a.body_1_sum2_r, a.body_1_sum2, a.m_2, a.r, a.scratch, a.ones)
         # (74) (75)
         d_wide_d_z_64_256_64(a.body_1_wide_z, a.d_norm_n, a.body_1_narrow_weight, a.body_1_wide_r, a.z)
         d_weight_64_256_64(a.d_body_1_narrow_weight, a.d_norm_n, a.body_1_wide)  # (72)
         d_weight_256_64_64(a.d_body_1_wide_weight, a.body_1_wide_z, a.body_1_norm2)  # (76)
-        d_bias_64_64(a.d_body_1_narrow_bias, a.d_norm_n)  # (73)
-        d_bias_256_64(a.d_body_1_wide_bias, a.body_1_wide_z)  # (77)
+        d_bias_64_64(a.d_body_1_narrow_bias, a.d_norm_n, a.ones_3)  # (73)
+        d_bias_256_64(a.d_body_1_wide_bias, a.body_1_wide_z, a.ones_3)  # (77)
         d_norm2_d_n_64_64_256(a.d_body_1_norm2, a.d_body_1_norm2_n, a.body_1_wide_z, a.body_1_wide_weight,
                               a.body_1_norm2_weight)  # (78) (81)
         d_weight_64_64(a.d_body_1_norm2_weight, a.d_body_1_norm2, a.body_1_norm2_n)  # (79)
-        d_bias_64_64(a.d_body_1_norm2_bias, a.d_body_1_norm2)  # (80)
+        d_bias_64_64(a.d_body_1_norm2_bias, a.d_body_1_norm2, a.ones_3)  # (80)
         r_64_64(a.body_1_sum1_r, a.d_body_1_norm2_n, a.body_1_norm2_n)  # (82)
         r2_d_sum1_64_64(a.d_body_1_norm2_n, a.body_1_norm2_r, a.body_1_sum1_r, a.body_1_norm2_n, a.d_norm_n,
-                        a.m_2, a.r, a.scratch)  # (83) (84)
+                        a.m_2, a.r, a.scratch, a.ones)  # (83) (84)
         # (85)
         d_weight_64_64_64(a.d_body_1_attention_out_proj_weight, a.d_body_1_norm2_n, a.body_1_attention_v)
-        d_bias_64_64(a.d_body_1_attention_out_proj_bias, a.d_body_1_norm2_n)  # (86)
+        d_bias_64_64(a.d_body_1_attention_out_proj_bias, a.d_body_1_norm2_n, a.ones_3)  # (86)
         d_v_64_64_64(a.d_body_1_attention_v, a.d_body_1_norm2_n, a.body_1_attention_out_proj_weight)  # (87)
         d_p_4_64_64_16(a.d_body_1_attention_p, a.d_body_1_attention_v, a.body_1_attention_u)  # (88)
         r_d_s_4_64_64(a.d_body_1_attention_p, a.body_1_attention_s, a.m_3)  # (89) (90)
@@ -1515,26 +1550,26 @@ class Network:
         d_norm1_d_n_64_64_192(a.d_body_1_norm1, a.d_body_1_norm1_n, a.d_body_1_attention_u,
                               a.body_1_attention_in_proj_weight, a.body_1_norm1_weight)  # (96) (99)
         d_weight_64_64(a.d_body_1_norm1_weight, a.d_body_1_norm1, a.body_1_norm1_n)  # (97)
-        d_bias_64_64(a.d_body_1_norm1_bias, a.d_body_1_norm1)  # (98)
+        d_bias_64_64(a.d_body_1_norm1_bias, a.d_body_1_norm1, a.ones_3)  # (98)
         r_64_64(a.body_0_sum2_r, a.d_body_1_norm1_n, a.body_1_norm1_n)  # (100)
         r2_d_sum1_64_64(a.d_body_1_norm1_n, a.body_1_norm1_r, a.body_0_sum2_r, a.body_1_norm1_n,
-                        a.d_body_1_norm2_n, a.m_2, a.r, a.scratch)  # (101) (102)
+                        a.d_body_1_norm2_n, a.m_2, a.r, a.scratch, a.ones)  # (101) (102)
         # (105) (106)
         d_wide_d_z_64_256_64(a.body_0_wide_z, a.d_body_1_norm1_n, a.body_0_narrow_weight, a.body_0_wide_r, a.z)
         d_weight_64_256_64(a.d_body_0_narrow_weight, a.d_body_1_norm1_n, a.body_0_wide)  # (103)
         d_weight_256_64_64(a.d_body_0_wide_weight, a.body_0_wide_z, a.body_0_norm2)  # (107)
-        d_bias_64_64(a.d_body_0_narrow_bias, a.d_body_1_norm1_n)  # (104)
-        d_bias_256_64(a.d_body_0_wide_bias, a.body_0_wide_z)  # (108)
+        d_bias_64_64(a.d_body_0_narrow_bias, a.d_body_1_norm1_n, a.ones_3)  # (104)
+        d_bias_256_64(a.d_body_0_wide_bias, a.body_0_wide_z, a.ones_3)  # (108)
         d_norm2_d_n_64_64_256(a.d_body_0_norm2, a.d_body_0_norm2_n, a.body_0_wide_z, a.body_0_wide_weight,
                               a.body_0_norm2_weight)  # (109) (112)
         d_weight_64_64(a.d_body_0_norm2_weight, a.d_body_0_norm2, a.body_0_norm2_n)  # (110)
-        d_bias_64_64(a.d_body_0_norm2_bias, a.d_body_0_norm2)  # (111)
+        d_bias_64_64(a.d_body_0_norm2_bias, a.d_body_0_norm2, a.ones_3)  # (111)
         r_64_64(a.body_0_sum1_r, a.d_body_0_norm2_n, a.body_0_norm2_n)  # (113)
         r2_d_sum1_64_64(a.d_body_0_norm2_n, a.body_0_norm2_r, a.body_0_sum1_r, a.body_0_norm2_n,
-                        a.d_body_1_norm1_n, a.m_2, a.r, a.scratch)  # (114) (115)
+                        a.d_body_1_norm1_n, a.m_2, a.r, a.scratch, a.ones)  # (114) (115)
         # (116)
         d_weight_64_64_64(a.d_body_0_attention_out_proj_weight, a.d_body_0_norm2_n, a.body_0_attention_v)
-        d_bias_64_64(a.d_body_0_attention_out_proj_bias, a.d_body_0_norm2_n)  # (117)
+        d_bias_64_64(a.d_body_0_attention_out_proj_bias, a.d_body_0_norm2_n, a.ones_3)  # (117)
         d_v_64_64_64(a.d_body_0_attention_v, a.d_body_0_norm2_n, a.body_0_attention_out_proj_weight)  # (118)
         d_p_4_64_64_16(a.d_body_0_attention_p, a.d_body_0_attention_v, a.body_0_attention_u)  # (119)
         r_d_s_4_64_64(a.d_body_0_attention_p, a.body_0_attention_s, a.m_3)  # (120) (121)
@@ -1552,92 +1587,95 @@ class Network:
         d_norm1_d_n_64_64_192(a.d_body_0_norm1, a.d_body_0_norm1_n, a.d_body_0_attention_u,
                               a.body_0_attention_in_proj_weight, a.body_0_norm1_weight)  # (127) (130)
         d_weight_64_64(a.d_body_0_norm1_weight, a.d_body_0_norm1, a.body_0_norm1_n)  # (128)
-        d_bias_64_64(a.d_body_0_norm1_bias, a.d_body_0_norm1)  # (129)
+        d_bias_64_64(a.d_body_0_norm1_bias, a.d_body_0_norm1, a.ones_3)  # (129)
         r_64_64(a.place_r, a.d_body_0_norm1_n, a.body_0_norm1_n)  # (131)
         r2_d_sum1_64_64(a.d_body_0_norm1_n, a.body_0_norm1_r, a.place_r, a.body_0_norm1_n, a.d_body_0_norm2_n,
-                        a.m_2, a.r, a.scratch)  # (132) (133)
-        d_weight_64_64_v2(a.d_place_weight, a.d_body_0_norm1_n)  # (134)
+                        a.m_2, a.r, a.scratch, a.ones)  # (132) (133)
+        d_weight_64_64_v2(a.d_place_weight, a.d_body_0_norm1_n, a.ones_4)  # (134)
         # (135)
         d_weight_64_64_v3(a.d_token_weight, a.d_body_0_norm1_n, text, a.scratch_5, a.index_2, a.index_3, a.d)
         return float(a.loss)
 
-    @np.errstate(all="ignore")
     def step(self, text, next):
         """One training step: loss, gradients, and the update of parameters and states in place; returns the loss."""
         batch = np.shape(text)[0]
         text = as_input(text, "text", np.int32, (batch, 64))
         next = as_input(next, "next", np.int32, (batch, 64))
-        a = self._arrays("step", batch)
+        return self._run("step", batch, text, next)
+
+    @staticmethod
+    def _step(a, batch, text, next):
         warmup_cosine_schedule_adamw_rate_next_step(a.optimizer_rate, a.optimizer_scale, a.optimizer_keep, a.t,
                                                     a.warmup, a.lr, a.steps, a.min_lr, a.beta1, a.beta2,
                                                     a.weight_decay)  # (136) (137) (138) (139) (140)
         d_weight_96_64(a.d_token_weight)  # (135)
+        # (1) (2) (3) (4) (5) (6) (7)
         embedding_positional_embedding_layernorm_64_64_v2(a.place, a.body_0_norm1_r, a.body_0_norm1_n,
                                                           a.body_0_norm1, a.token_weight, text, a.place_weight,
                                                           a.body_0_norm1_weight, a.body_0_norm1_bias, a.index,
-                                                          a.m_2, a.scratch_3)  # (1) (2) (3) (4) (5) (6) (7)
+                                                          a.m_2, a.scratch_3, a.ones)
         attention_64_192_64(a.body_0_attention_u, a.body_0_norm1, a.body_0_attention_in_proj_weight,
                             a.body_0_attention_in_proj_bias)  # (8)
         attention_4_64_64_16(a.body_0_attention_s, a.body_0_attention_u, a.mask, a.inside)  # (9)
-        attention_4_64_64(a.body_0_attention_s, a.m_3, a.scale)  # (10) (11) (12) (13)
+        attention_4_64_64(a.body_0_attention_s, a.m_3, a.scale, a.ones)  # (10) (11) (12) (13)
         attention_64_4_16_64(a.body_0_attention_v, a.body_0_attention_s, a.body_0_attention_u)  # (14)
         attention_add_64_64_64(a.body_0_sum1, a.body_0_attention_v, a.body_0_attention_out_proj_weight,
                                a.body_0_attention_out_proj_bias, a.place)  # (15) (16)
         # (17) (18) (19) (20) (21)
         layernorm_64_64_v2(a.body_0_norm2_r, a.body_0_norm2_n, a.body_0_norm2, a.body_0_sum1,
-                           a.body_0_norm2_weight, a.body_0_norm2_bias, a.m_2, a.scratch_3)
+                           a.body_0_norm2_weight, a.body_0_norm2_bias, a.m_2, a.scratch_3, a.ones)
         linear_gelu_64_256_64_v2(a.body_0_wide_z, a.body_0_wide_r, a.body_0_wide, a.body_0_norm2,
                                  a.body_0_wide_weight, a.body_0_wide_bias, a.scratch_2)  # (22) (23) (24)
         linear_add_64_64_256(a.body_0_sum2, a.body_0_wide, a.body_0_narrow_weight, a.body_0_narrow_bias,
                              a.body_0_sum1)  # (25) (26)
         # (27) (28) (29) (30) (31)
         layernorm_64_64_v2(a.body_1_norm1_r, a.body_1_norm1_n, a.body_1_norm1, a.body_0_sum2,
-                           a.body_1_norm1_weight, a.body_1_norm1_bias, a.m_2, a.scratch_3)
+                           a.body_1_norm1_weight, a.body_1_norm1_bias, a.m_2, a.scratch_3, a.ones)
         attention_64_192_64(a.body_1_attention_u, a.body_1_norm1, a.body_1_attention_in_proj_weight,
                             a.body_1_attention_in_proj_bias)  # (32)
         attention_4_64_64_16(a.body_1_attention_s, a.body_1_attention_u, a.mask, a.inside)  # (33)
-        attention_4_64_64(a.body_1_attention_s, a.m_3, a.scale)  # (34) (35) (36) (37)
+        attention_4_64_64(a.body_1_attention_s, a.m_3, a.scale, a.ones)  # (34) (35) (36) (37)
         attention_64_4_16_64(a.body_1_attention_v, a.body_1_attention_s, a.body_1_attention_u)  # (38)
         attention_add_64_64_64_v2(a.body_1_sum1, a.body_1_attention_v, a.body_1_attention_out_proj_weight,
                                   a.body_1_attention_out_proj_bias, a.body_0_sum2)  # (39) (40)
         # (41) (42) (43) (44) (45)
         layernorm_64_64_v2(a.body_1_norm2_r, a.body_1_norm2_n, a.body_1_norm2, a.body_1_sum1,
-                           a.body_1_norm2_weight, a.body_1_norm2_bias, a.m_2, a.scratch_3)
+                           a.body_1_norm2_weight, a.body_1_norm2_bias, a.m_2, a.scratch_3, a.ones)
         linear_gelu_64_256_64_v2(a.body_1_wide_z, a.body_1_wide_r, a.body_1_wide, a.body_1_norm2,
                                  a.body_1_wide_weight, a.body_1_wide_bias, a.scratch_2)  # (46) (47) (48)
         linear_add_64_64_256(a.body_1_sum2, a.body_1_wide, a.body_1_narrow_weight, a.body_1_narrow_bias,
                              a.body_1_sum1)  # (49) (50)
-        # (51) (52) (53) (54) (55)
-        layernorm_64_64_v3(a.norm_r, a.body_1_sum2, a.norm, a.norm_weight, a.norm_bias, a.m_2, a.scratch_3)
+        layernorm_64_64_v3(a.norm_r, a.body_1_sum2, a.norm, a.norm_weight, a.norm_bias, a.m_2, a.scratch_3,
+                           a.ones)  # (51) (52) (53) (54) (55)
         linear_64_96_64(a.head, a.norm, a.head_weight, a.head_bias)  # (56)
         cross_entropy_d_head_64_96(a.loss_m, a.loss_e, a.loss_S, a.d_head, a.head, next, a.m_2, a.scratch_4,
-                                   a.j, batch)  # (57) (58) (59) (60) (62)
+                                   a.ones_2, a.j, a.factor)  # (57) (58) (59) (60) (62)
         # (61)
         cross_entropy_64(a.loss, a.loss_m, a.head, next, a.loss_S, a.m_2, a.index, a.r, a.positions, batch)
         d_weight_96_64_64(a.d_head_weight, a.d_head, a.norm)  # (63)
-        d_bias_96_64(a.d_head_bias, a.d_head)  # (64)
+        d_bias_96_64(a.d_head_bias, a.d_head, a.ones_3)  # (64)
         d_norm_d_n_64_64_96(a.d_norm, a.d_norm_n, a.d_head, a.head_weight, a.norm_weight)  # (65) (68)
         d_weight_64_64(a.d_norm_weight, a.d_norm, a.body_1_sum2)  # (66)
-        d_bias_64_64(a.d_norm_bias, a.d_norm)  # (67)
+        d_bias_64_64(a.d_norm_bias, a.d_norm, a.ones_3)  # (67)
         r_64_64(a.body_1_sum2_r, a.d_norm_n, a.body_1_sum2)  # (69)
         # (70) (71)
-        r2_d_sum2_64_64(a.d_norm_n, a.norm_r, a.body_1_sum2_r, a.body_1_sum2, a.m_2, a.r, a.scratch)
+        r2_d_sum2_64_64(a.d_norm_n, a.norm_r, a.body_1_sum2_r, a.body_1_sum2, a.m_2, a.r, a.scratch, a.ones)
         # (74) (75)
         d_wide_d_z_64_256_64(a.body_1_wide_z, a.d_norm_n, a.body_1_narrow_weight, a.body_1_wide_r, a.z)
         d_weight_64_256_64(a.d_body_1_narrow_weight, a.d_norm_n, a.body_1_wide)  # (72)
         d_weight_256_64_64(a.d_body_1_wide_weight, a.body_1_wide_z, a.body_1_norm2)  # (76)
-        d_bias_64_64(a.d_body_1_narrow_bias, a.d_norm_n)  # (73)
-        d_bias_256_64(a.d_body_1_wide_bias, a.body_1_wide_z)  # (77)
+        d_bias_64_64(a.d_body_1_narrow_bias, a.d_norm_n, a.ones_3)  # (73)
+        d_bias_256_64(a.d_body_1_wide_bias, a.body_1_wide_z, a.ones_3)  # (77)
         d_norm2_d_n_64_64_256(a.d_body_1_norm2, a.d_body_1_norm2_n, a.body_1_wide_z, a.body_1_wide_weight,
                               a.body_1_norm2_weight)  # (78) (81)
         d_weight_64_64(a.d_body_1_norm2_weight, a.d_body_1_norm2, a.body_1_norm2_n)  # (79)
-        d_bias_64_64(a.d_body_1_norm2_bias, a.d_body_1_norm2)  # (80)
+        d_bias_64_64(a.d_body_1_norm2_bias, a.d_body_1_norm2, a.ones_3)  # (80)
         r_64_64(a.body_1_sum1_r, a.d_body_1_norm2_n, a.body_1_norm2_n)  # (82)
         r2_d_sum1_64_64(a.d_body_1_norm2_n, a.body_1_norm2_r, a.body_1_sum1_r, a.body_1_norm2_n, a.d_norm_n,
-                        a.m_2, a.r, a.scratch)  # (83) (84)
+                        a.m_2, a.r, a.scratch, a.ones)  # (83) (84)
         # (85)
         d_weight_64_64_64(a.d_body_1_attention_out_proj_weight, a.d_body_1_norm2_n, a.body_1_attention_v)
-        d_bias_64_64(a.d_body_1_attention_out_proj_bias, a.d_body_1_norm2_n)  # (86)
+        d_bias_64_64(a.d_body_1_attention_out_proj_bias, a.d_body_1_norm2_n, a.ones_3)  # (86)
         d_v_64_64_64(a.d_body_1_attention_v, a.d_body_1_norm2_n, a.body_1_attention_out_proj_weight)  # (87)
         d_p_4_64_64_16(a.d_body_1_attention_p, a.d_body_1_attention_v, a.body_1_attention_u)  # (88)
         r_d_s_4_64_64(a.d_body_1_attention_p, a.body_1_attention_s, a.m_3)  # (89) (90)
@@ -1655,26 +1693,26 @@ class Network:
         d_norm1_d_n_64_64_192(a.d_body_1_norm1, a.d_body_1_norm1_n, a.d_body_1_attention_u,
                               a.body_1_attention_in_proj_weight, a.body_1_norm1_weight)  # (96) (99)
         d_weight_64_64(a.d_body_1_norm1_weight, a.d_body_1_norm1, a.body_1_norm1_n)  # (97)
-        d_bias_64_64(a.d_body_1_norm1_bias, a.d_body_1_norm1)  # (98)
+        d_bias_64_64(a.d_body_1_norm1_bias, a.d_body_1_norm1, a.ones_3)  # (98)
         r_64_64(a.body_0_sum2_r, a.d_body_1_norm1_n, a.body_1_norm1_n)  # (100)
         r2_d_sum1_64_64(a.d_body_1_norm1_n, a.body_1_norm1_r, a.body_0_sum2_r, a.body_1_norm1_n,
-                        a.d_body_1_norm2_n, a.m_2, a.r, a.scratch)  # (101) (102)
+                        a.d_body_1_norm2_n, a.m_2, a.r, a.scratch, a.ones)  # (101) (102)
         # (105) (106)
         d_wide_d_z_64_256_64(a.body_0_wide_z, a.d_body_1_norm1_n, a.body_0_narrow_weight, a.body_0_wide_r, a.z)
         d_weight_64_256_64(a.d_body_0_narrow_weight, a.d_body_1_norm1_n, a.body_0_wide)  # (103)
         d_weight_256_64_64(a.d_body_0_wide_weight, a.body_0_wide_z, a.body_0_norm2)  # (107)
-        d_bias_64_64(a.d_body_0_narrow_bias, a.d_body_1_norm1_n)  # (104)
-        d_bias_256_64(a.d_body_0_wide_bias, a.body_0_wide_z)  # (108)
+        d_bias_64_64(a.d_body_0_narrow_bias, a.d_body_1_norm1_n, a.ones_3)  # (104)
+        d_bias_256_64(a.d_body_0_wide_bias, a.body_0_wide_z, a.ones_3)  # (108)
         d_norm2_d_n_64_64_256(a.d_body_0_norm2, a.d_body_0_norm2_n, a.body_0_wide_z, a.body_0_wide_weight,
                               a.body_0_norm2_weight)  # (109) (112)
         d_weight_64_64(a.d_body_0_norm2_weight, a.d_body_0_norm2, a.body_0_norm2_n)  # (110)
-        d_bias_64_64(a.d_body_0_norm2_bias, a.d_body_0_norm2)  # (111)
+        d_bias_64_64(a.d_body_0_norm2_bias, a.d_body_0_norm2, a.ones_3)  # (111)
         r_64_64(a.body_0_sum1_r, a.d_body_0_norm2_n, a.body_0_norm2_n)  # (113)
         r2_d_sum1_64_64(a.d_body_0_norm2_n, a.body_0_norm2_r, a.body_0_sum1_r, a.body_0_norm2_n,
-                        a.d_body_1_norm1_n, a.m_2, a.r, a.scratch)  # (114) (115)
+                        a.d_body_1_norm1_n, a.m_2, a.r, a.scratch, a.ones)  # (114) (115)
         # (116)
         d_weight_64_64_64(a.d_body_0_attention_out_proj_weight, a.d_body_0_norm2_n, a.body_0_attention_v)
-        d_bias_64_64(a.d_body_0_attention_out_proj_bias, a.d_body_0_norm2_n)  # (117)
+        d_bias_64_64(a.d_body_0_attention_out_proj_bias, a.d_body_0_norm2_n, a.ones_3)  # (117)
         d_v_64_64_64(a.d_body_0_attention_v, a.d_body_0_norm2_n, a.body_0_attention_out_proj_weight)  # (118)
         d_p_4_64_64_16(a.d_body_0_attention_p, a.d_body_0_attention_v, a.body_0_attention_u)  # (119)
         r_d_s_4_64_64(a.d_body_0_attention_p, a.body_0_attention_s, a.m_3)  # (120) (121)
@@ -1692,22 +1730,31 @@ class Network:
         d_norm1_d_n_64_64_192(a.d_body_0_norm1, a.d_body_0_norm1_n, a.d_body_0_attention_u,
                               a.body_0_attention_in_proj_weight, a.body_0_norm1_weight)  # (127) (130)
         d_weight_64_64(a.d_body_0_norm1_weight, a.d_body_0_norm1, a.body_0_norm1_n)  # (128)
-        d_bias_64_64(a.d_body_0_norm1_bias, a.d_body_0_norm1)  # (129)
+        d_bias_64_64(a.d_body_0_norm1_bias, a.d_body_0_norm1, a.ones_3)  # (129)
         r_64_64(a.place_r, a.d_body_0_norm1_n, a.body_0_norm1_n)  # (131)
         r2_d_sum1_64_64(a.d_body_0_norm1_n, a.body_0_norm1_r, a.place_r, a.body_0_norm1_n, a.d_body_0_norm2_n,
-                        a.m_2, a.r, a.scratch)  # (132) (133)
-        d_weight_64_64_v2(a.d_place_weight, a.d_body_0_norm1_n)  # (134)
+                        a.m_2, a.r, a.scratch, a.ones)  # (132) (133)
+        d_weight_64_64_v2(a.d_place_weight, a.d_body_0_norm1_n, a.ones_4)  # (134)
         # (135)
         d_weight_64_64_v3(a.d_token_weight, a.d_body_0_norm1_n, text, a.scratch_5, a.index_2, a.index_3, a.d)
         # (141) (142) (143) (144) (145) (146) (147) (148) (149) (150) (151) (152) (153) (154) (155) (156) (157) (158) (159) (160) (161) (162) (163) (164) (165) (166) (167) (168) (169) (170) (171) (172) (173) (174) (175) (176) (177) (178) (179) (180) (181) (182) (183) (184) (185) (186) (187) (188) (189) (190) (191) (192) (193) (194) (195) (196) (197) (198) (199) (200) (201) (202) (203) (204) (205) (206) (207) (208) (209) (210) (211) (212) (213) (214) (215) (216) (217) (218) (219) (220) (221) (222) (223) (224) (225) (226) (227) (228) (229) (230)
         adamw_116576(a.m, a.v, a.parameters, a.beta1, a.gradients, a.beta2, a.optimizer_keep, a.optimizer_rate,
-                     a.optimizer_scale, a.eps, a.scratch_6, a.scratch_7)
+                     a.optimizer_scale, a.eps, a.number, a.scratch_6, a.number_2, a.scratch_7, a.number_3,
+                     a.number_4)
         return float(a.loss)
+
+    @np.errstate(all="ignore")
+    def _run(self, program, batch, *inputs):
+        return self.bind(program, batch)(*inputs)
+
+    def bind(self, program, batch):
+        """A program for batches of this many rows, as a function of inputs that fit: it checks nothing."""
+        return partial(getattr(self, f"_{program}"), self._arrays(program, batch), batch)
 
     def results(self, program):
         """What the last call of a program left in the workspace: views by name."""
         return {
-            name: self._place("workspace", real, degree, offset, shape, self._batch)
+            name: self._place(self._batch, "workspace", real, degree, offset, shape)
             for name, degree, offset, shape in RESULTS[program]
         }
 
@@ -1718,16 +1765,25 @@ class Network:
         if arrays is None:
             if not 1 <= batch <= self.capacity:
                 raise ValueError(f"a batch of {batch} rows, but the workspace is for {self.capacity}: reserve more")
-            rows = (*FIXED, *WORKSPACE[program], *SCRATCH)
-            arrays = SimpleNamespace(**{name: self._place(*where, batch) for name, *where in rows})
-            arrays.inside = np.greater_equal(np.arange(64, dtype=np.int32)[:, None], np.arange(64, dtype=np.int32))
-            arrays.positions = 6144 * np.arange(batch, dtype=np.intp)[:, None] + 96 * np.arange(64, dtype=np.intp)
-            arrays.j = np.arange(96, dtype=np.int32)
-            arrays.d = np.arange(64, dtype=np.intp)
-            self._bound[program, batch] = arrays
+            arrays = self._bound[program, batch] = SimpleNamespace(**self._placed(program, batch))
         return arrays
 
-    def _place(self, block, dtype, degree, offset, shape, batch):
+    @np.errstate(all="ignore")
+    def _placed(self, program, batch):
+        """The arrays of a program by name."""
+        arrays = {name: self._place(batch, *where) for name, *where in (*FIXED, *WORKSPACE[program], *SCRATCH)}
+        arrays["ones"] = np.ones(64, real)
+        arrays["inside"] = np.greater_equal(np.arange(64, dtype=np.int32)[:, None], np.arange(64, dtype=np.int32))
+        arrays["ones_2"] = np.ones(96, real)
+        arrays["positions"] = 6144 * np.arange(batch, dtype=np.intp)[:, None] + 96 * np.arange(64, dtype=np.intp)
+        arrays["j"] = np.arange(96, dtype=np.int32)
+        arrays["factor"] = np.array(np.divide(1.0, 64.0 * batch), real)
+        arrays["ones_3"] = np.ones((batch, 64), real)
+        arrays["ones_4"] = np.ones(batch, real)
+        arrays["d"] = np.arange(64, dtype=np.intp)
+        return arrays
+
+    def _place(self, batch, block, dtype, degree, offset, shape):
         """The view of a block that is an array of this shape."""
         shape = tuple(batch if extent == B else extent for extent in shape)
         regions = REGIONS.get(block, (0, 0, 0))
@@ -1739,7 +1795,7 @@ class Network:
 
     def _views(self, block, table):
         """The tensors of a block, by the names of the description."""
-        return {name: self._place(block, real, 0, offset, shape, 0) for name, offset, shape in table}
+        return {name: self._place(0, block, real, 0, *where) for name, *where in table}
 
 
 def as_input(value, name, dtype, shape):

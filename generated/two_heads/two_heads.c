@@ -108,23 +108,37 @@ INLINE real split_exponent(real x, int32_t *power)
     return (x - whole * 0.693359375f) + whole * 2.12194440e-4f;
 }
 
-/* exp(x), at most 1.1 units off. */
-INLINE real exp_single(real x)
+/* exp(r) for |r| <= log(2) / 2. */
+INLINE real exp_of_rest(real r)
 {
-    const real above = x < -104.0f ? -104.0f : x; /* exp is 0 below, infinite beyond 89 */
-    int32_t power;
-    const real r = split_exponent(above > 89.0f ? 89.0f : above, &power);
     real p = 1.38145998e-3f;
     p = p * r + 8.36871695e-3f;
     p = p * r + 4.16683881e-2f;
     p = p * r + 1.66665206e-1f;
     p = p * r + 4.99999934e-1f;
-    const real y = (p * r) * r + r + 1.0f;
+    return (p * r) * r + r + 1.0f;
+}
+
+/* exp(x), at most 1.1 units off. */
+INLINE real exp_single(real x)
+{
+    const real above = x < -104.0f ? -104.0f : x; /* exp is 0 below, infinite beyond 89 */
+    int32_t power;
+    const real y = exp_of_rest(split_exponent(above > 89.0f ? 89.0f : above, &power));
     const int32_t half = power >> 1; /* 2^power in two factors: one alone ends at 2^127 */
     return y * power_of_two(half) * power_of_two(power - half);
 }
 
-/* tanh(x), at most 1.4 units off: near 0 by a polynomial, far from it as 1 - 2 / (exp(2 |x|) + 1). */
+/* exp(-x) for x >= 0, at most 1.1 units off. */
+INLINE real decay(real x)
+{
+    int32_t power;
+    const real below = x > 104.0f ? 104.0f : x; /* exp(-x) is 0 beyond */
+    const real y = exp_of_rest(split_exponent(-below, &power));
+    return y * power_of_two(power + 64) * 5.42101086e-20f; /* times 2^-64, for 2^power may be no normal number */
+}
+
+/* tanh(x), at most 1.5 units off: near 0 by a polynomial, far from it as 1 - 2 e / (1 + e), e = exp(-2 |x|). */
 INLINE real tanh_single(real x)
 {
     const real size = fabsf(x);
@@ -135,7 +149,8 @@ INLINE real tanh_single(real x)
     p = p * s + 1.33314203e-1f;
     p = p * s - 3.33332813e-1f;
     const real near = (p * s) * size + size;
-    const real far = 1.0f - 2.0f / (exp_single(2.0f * size) + 1.0f);
+    const real e = decay(2.0f * size);
+    const real far = 1.0f - 2.0f * e / (1.0f + e);
     return copysignf(size < 0.625f ? near : far, x);
 }
 
@@ -184,7 +199,7 @@ static inline real maximum(real a, real b)
 /* 1 / (1 + exp(-x)), by exponentials that cannot overflow; at most 1.9 units in the last place off. */
 INLINE real sigmoid(real x)
 {
-    const real e = exp_single(-fabsf(x));
+    const real e = decay(fabsf(x));
     const real sum = 1 + e;
     const real y = (x < 0 ? e : 1) / sum;
     return y - y * (e - (sum - 1)); /* what the sum lost by rounding */
@@ -206,13 +221,21 @@ static void linear_tanh_16_12(
     const real *restrict bias,   /* [16] */
     int batch)
 {
-    for (int b = 0; b < batch; b++) {
+    real turned[192];
+    for (int i = 0; i < 12; i++) {
         for (int o = 0; o < 16; o++) {
-            real sum = 0;
-            for (int i = 0; i < 12; i++) {
-                sum += x[b * 12 + i] * weight[o * 12 + i];
+            turned[i * 16 + o] = weight[o * 12 + i];
+        }
+    }
+    for (int b = 0; b < batch; b++) {
+        real sum[16] = {0};
+        for (int i = 0; i < 12; i++) {
+            for (int o = 0; o < 16; o++) {
+                sum[o] += x[b * 12 + i] * turned[i * 16 + o];
             }
-            const real z = sum + bias[o]; /* (1) */
+        }
+        for (int o = 0; o < 16; o++) {
+            const real z = sum[o] + bias[o]; /* (1) */
             trunk1[b * 16 + o] = tanh_single(z); /* (2) */
         }
     }
@@ -231,13 +254,21 @@ static void linear_silu_add_16_16(
     const real *restrict bias,   /* [16] */
     int batch)
 {
-    for (int b = 0; b < batch; b++) {
+    real turned[256];
+    for (int i = 0; i < 16; i++) {
         for (int o = 0; o < 16; o++) {
-            real sum = 0;
-            for (int i = 0; i < 16; i++) {
-                sum += trunk1[b * 16 + i] * weight[o * 16 + i];
+            turned[i * 16 + o] = weight[o * 16 + i];
+        }
+    }
+    for (int b = 0; b < batch; b++) {
+        real sum[16] = {0};
+        for (int i = 0; i < 16; i++) {
+            for (int o = 0; o < 16; o++) {
+                sum[o] += trunk1[b * 16 + i] * turned[i * 16 + o];
             }
-            const real z = sum + bias[o]; /* (3) */
+        }
+        for (int o = 0; o < 16; o++) {
+            const real z = sum[o] + bias[o]; /* (3) */
             const real s = sigmoid(z); /* (4) */
             const real trunk2 = s * z; /* (5) */
             skip[b * 16 + o] = trunk1[b * 16 + o] + trunk2; /* (6) */
@@ -255,13 +286,21 @@ static void linear_4_16(
     const real *restrict bias,   /* [4] */
     int batch)
 {
-    for (int b = 0; b < batch; b++) {
+    real turned[64];
+    for (int i = 0; i < 16; i++) {
         for (int o = 0; o < 4; o++) {
-            real sum = 0;
-            for (int i = 0; i < 16; i++) {
-                sum += skip[b * 16 + i] * weight[o * 16 + i];
+            turned[i * 4 + o] = weight[o * 16 + i];
+        }
+    }
+    for (int b = 0; b < batch; b++) {
+        real sum[4] = {0};
+        for (int i = 0; i < 16; i++) {
+            for (int o = 0; o < 4; o++) {
+                sum[o] += skip[b * 16 + i] * turned[i * 4 + o];
             }
-            class_head[b * 4 + o] = sum + bias[o];
+        }
+        for (int o = 0; o < 4; o++) {
+            class_head[b * 4 + o] = sum[o] + bias[o];
         }
     }
 }
@@ -370,13 +409,21 @@ static void linear_silu_add_16_16_v2(
     const real *restrict bias,   /* [16] */
     int batch)
 {
-    for (int b = 0; b < batch; b++) {
+    real turned[256];
+    for (int i = 0; i < 16; i++) {
         for (int o = 0; o < 16; o++) {
-            real sum = 0;
-            for (int i = 0; i < 16; i++) {
-                sum += trunk1[b * 16 + i] * weight[o * 16 + i];
+            turned[i * 16 + o] = weight[o * 16 + i];
+        }
+    }
+    for (int b = 0; b < batch; b++) {
+        real sum[16] = {0};
+        for (int i = 0; i < 16; i++) {
+            for (int o = 0; o < 16; o++) {
+                sum[o] += trunk1[b * 16 + i] * turned[i * 16 + o];
             }
-            z[b * 16 + o] = sum + bias[o]; /* (3) */
+        }
+        for (int o = 0; o < 16; o++) {
+            z[b * 16 + o] = sum[o] + bias[o]; /* (3) */
             s[b * 16 + o] = sigmoid(z[b * 16 + o]); /* (4) */
             const real trunk2 = s[b * 16 + o] * z[b * 16 + o]; /* (5) */
             skip[b * 16 + o] = trunk1[b * 16 + o] + trunk2; /* (6) */
@@ -501,13 +548,17 @@ static void d_weight_1_16(
     const real *restrict skip,           /* [B, 16] */
     int batch)
 {
+    real sum[16] = {0};
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 1; o++) {
+            for (int i = 0; i < 16; i++) {
+                sum[o * 16 + i] += d_measure_head[b + o] * skip[b * 16 + i];
+            }
+        }
+    }
     for (int o = 0; o < 1; o++) {
         for (int i = 0; i < 16; i++) {
-            real sum = 0;
-            for (int b = 0; b < batch; b++) {
-                sum += d_measure_head[b + o] * skip[b * 16 + i];
-            }
-            d_weight[o * 16 + i] = sum;
+            d_weight[o * 16 + i] = sum[o * 16 + i];
         }
     }
 }
@@ -539,12 +590,14 @@ static void r_16_1(
     int batch)
 {
     for (int b = 0; b < batch; b++) {
-        for (int o = 0; o < 16; o++) {
-            real sum = 0;
-            for (int i = 0; i < 1; i++) {
-                sum += d_measure_head[b + i] * weight[i * 16 + o];
+        real sum[16] = {0};
+        for (int i = 0; i < 1; i++) {
+            for (int o = 0; o < 16; o++) {
+                sum[o] += d_measure_head[b + i] * weight[i * 16 + o];
             }
-            r[b * 16 + o] = sum;
+        }
+        for (int o = 0; o < 16; o++) {
+            r[b * 16 + o] = sum[o];
         }
     }
 }
@@ -562,12 +615,14 @@ static void d_skip_d_z_16_4(
     int batch)
 {
     for (int b = 0; b < batch; b++) {
-        for (int o = 0; o < 16; o++) {
-            real sum = 0;
-            for (int i = 0; i < 4; i++) {
-                sum += d_class_head[b * 4 + i] * weight[i * 16 + o];
+        real sum[16] = {0};
+        for (int i = 0; i < 4; i++) {
+            for (int o = 0; o < 16; o++) {
+                sum[o] += d_class_head[b * 4 + i] * weight[i * 16 + o];
             }
-            r[b * 16 + o] = sum + r[b * 16 + o]; /* (24) */
+        }
+        for (int o = 0; o < 16; o++) {
+            r[b * 16 + o] = sum[o] + r[b * 16 + o]; /* (24) */
             s[b * 16 + o] = ((1.0f - s[b * 16 + o]) * z[b * 16 + o] + 1.0f) * r[b * 16 + o] * s[b * 16 + o]; /* (25) */
         }
     }
@@ -608,12 +663,14 @@ static void d_z_16_16(
     int batch)
 {
     for (int b = 0; b < batch; b++) {
-        for (int o = 0; o < 16; o++) {
-            real sum = 0;
-            for (int i = 0; i < 16; i++) {
-                sum += s[b * 16 + i] * weight[i * 16 + o];
+        real sum[16] = {0};
+        for (int i = 0; i < 16; i++) {
+            for (int o = 0; o < 16; o++) {
+                sum[o] += s[b * 16 + i] * weight[i * 16 + o];
             }
-            trunk1[b * 16 + o] = (1.0f - square(trunk1[b * 16 + o])) * (sum + r[b * 16 + o]);
+        }
+        for (int o = 0; o < 16; o++) {
+            trunk1[b * 16 + o] = (1.0f - square(trunk1[b * 16 + o])) * (sum[o] + r[b * 16 + o]);
         }
     }
 }
@@ -701,12 +758,14 @@ static void d_x_12_16(
     int batch)
 {
     for (int b = 0; b < batch; b++) {
-        for (int i = 0; i < 12; i++) {
-            real sum = 0;
-            for (int o = 0; o < 16; o++) {
-                sum += trunk1[b * 16 + o] * weight[o * 12 + i];
+        real sum[12] = {0};
+        for (int o = 0; o < 16; o++) {
+            for (int i = 0; i < 12; i++) {
+                sum[i] += trunk1[b * 16 + o] * weight[o * 12 + i];
             }
-            d_x[b * 12 + i] = sum;
+        }
+        for (int i = 0; i < 12; i++) {
+            d_x[b * 12 + i] = sum[i];
         }
     }
 }
@@ -874,12 +933,17 @@ static void d_weight_adam_1_16(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (55) */
+    real sum[16] = {0};
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 1; o++) {
+            for (int i = 0; i < 16; i++) {
+                sum[o * 16 + i] += d_measure_head[b + o] * skip[b * 16 + i];
+            }
+        }
+    }
     for (int o = 0; o < 1; o++) {
         for (int i = 0; i < 16; i++) {
-            real d_weight = 0;
-            for (int b = 0; b < batch; b++) {
-                d_weight += d_measure_head[b + o] * skip[b * 16 + i]; /* (19) */
-            }
+            const real d_weight = sum[o * 16 + i]; /* (19) */
             m[o * 16 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 16 + i]; /* (53) */
             v[o * 16 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 16 + i]; /* (54) */
             weight[o * 16 + i] = weight[o * 16 + i] - rate_real * m[o * 16 + i] / (scale_real * sqrtf(v[o * 16 + i]) + eps_real); /* (55) */
@@ -938,12 +1002,14 @@ static void d_z_16_16_v2(
     int batch)
 {
     for (int b = 0; b < batch; b++) {
-        for (int o = 0; o < 16; o++) {
-            real sum = 0;
-            for (int i = 0; i < 16; i++) {
-                sum += s[b * 16 + i] * weight[i * 16 + o];
+        real sum[16] = {0};
+        for (int i = 0; i < 16; i++) {
+            for (int o = 0; o < 16; o++) {
+                sum[o] += s[b * 16 + i] * weight[i * 16 + o];
             }
-            r[b * 16 + o] = (1.0f - square(trunk1[b * 16 + o])) * (sum + r[b * 16 + o]);
+        }
+        for (int o = 0; o < 16; o++) {
+            r[b * 16 + o] = (1.0f - square(trunk1[b * 16 + o])) * (sum[o] + r[b * 16 + o]);
         }
     }
 }

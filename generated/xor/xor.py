@@ -26,41 +26,46 @@ Every array lies in a flat block that is allocated once; a step writes into thes
 The numbers in parentheses are those of the equations in the network's derivation.
 """
 
+from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
+from numpy import dot, exp, logaddexp, multiply, negative, reciprocal, sqrt, square, subtract, vdot
 
 real = np.float32
 B = "B"  # in a shape: the batch size
+# Numbers as arrays without axes: a ufunc takes these as they are, and a Python number half as fast.
+ZERO = np.array(0.0, real)
+ONE = np.array(1.0, real)
 
 # Where each array lies: (name, block, dtype, degree, offset, shape).  An array of degree n has n axes of batch
-# size; it begins at offset * capacity**n in its block's region of degree n.
+# size; it begins at offset * capacity**n in its block's region of degree n.  "F": it lies column by column.
 PARAMETERS = (
-    ("hidden.weight", 0, (4, 2)),
+    ("hidden.weight", 0, (4, 2), "F"),
     ("hidden.bias", 16, (4,)),
     ("output.weight", 32, (1, 4)),
     ("output.bias", 48, (1,)),
 )
 STATES = (
-    ("hidden.weight.m", 0, (4, 2)),
+    ("hidden.weight.m", 0, (4, 2), "F"),
     ("hidden.bias.m", 16, (4,)),
     ("output.weight.m", 32, (1, 4)),
     ("output.bias.m", 48, (1,)),
-    ("hidden.weight.v", 64, (4, 2)),
+    ("hidden.weight.v", 64, (4, 2), "F"),
     ("hidden.bias.v", 80, (4,)),
     ("output.weight.v", 96, (1, 4)),
     ("output.bias.v", 112, (1,)),
 )
 FIXED = (
-    ("hidden_weight", "parameters", real, 0, 0, (4, 2)),
+    ("hidden_weight", "parameters", real, 0, 0, (4, 2), "F"),
     ("hidden_bias", "parameters", real, 0, 16, (4,)),
     ("output_weight", "parameters", real, 0, 32, (1, 4)),
     ("output_bias", "parameters", real, 0, 48, (1,)),
-    ("hidden_weight_m", "states", real, 0, 0, (4, 2)),
+    ("hidden_weight_m", "states", real, 0, 0, (4, 2), "F"),
     ("hidden_bias_m", "states", real, 0, 16, (4,)),
     ("output_weight_m", "states", real, 0, 32, (1, 4)),
     ("output_bias_m", "states", real, 0, 48, (1,)),
-    ("hidden_weight_v", "states", real, 0, 64, (4, 2)),
+    ("hidden_weight_v", "states", real, 0, 64, (4, 2), "F"),
     ("hidden_bias_v", "states", real, 0, 80, (4,)),
     ("output_weight_v", "states", real, 0, 96, (1, 4)),
     ("output_bias_v", "states", real, 0, 112, (1,)),
@@ -69,7 +74,7 @@ FIXED = (
     ("eps", "settings", np.float64, 0, 1, ()),
     ("beta1", "settings", np.float64, 0, 2, ()),
     ("beta2", "settings", np.float64, 0, 3, ()),
-    ("d_hidden_weight", "gradients", real, 0, 0, (4, 2)),
+    ("d_hidden_weight", "gradients", real, 0, 0, (4, 2), "F"),
     ("d_hidden_bias", "gradients", real, 0, 16, (4,)),
     ("d_output_weight", "gradients", real, 0, 32, (1, 4)),
     ("d_output_bias", "gradients", real, 0, 48, (1,)),
@@ -118,8 +123,11 @@ SCRATCH = (
     ("scratch", "reals", real, 1, 0, (B, 1)),
     ("scratch_2", "reals", real, 1, 1, (B, 1)),
     ("z", "reals", real, 1, 0, (B, 4)),
-    ("scratch_3", "reals", real, 0, 0, (49,)),
-    ("scratch_4", "reals", real, 0, 49, (49,)),
+    ("number", "reals", real, 0, 0, ()),
+    ("scratch_3", "reals", real, 0, 1, (49,)),
+    ("number_2", "reals", real, 0, 50, ()),
+    ("scratch_4", "reals", real, 0, 51, (49,)),
+    ("number_3", "reals", real, 0, 100, ()),
 )
 RESULTS = {
     "forward": (
@@ -136,7 +144,7 @@ RESULTS = {
 # The elements of a block per region: those of no batch axis, then times capacity, times capacity squared.
 REGIONS = {
     "workspace": (16, 16, 0),
-    "reals": (98, 4, 0),
+    "reals": (101, 4, 0),
 }
 
 
@@ -147,12 +155,12 @@ def linear_sigmoid_4_2(hidden, x, weight, bias):
     """
     # (1) hidden.z[b, o] = sum[i](x[b, i] * hidden.weight[o, i]) + hidden.bias[o]
     # (2) hidden[b, o] = sigmoid(hidden.z[b, o])
-    np.dot(x, weight.T, out=hidden)
+    dot(x, weight.T, out=hidden)
     hidden += bias
-    np.negative(hidden, out=hidden)
-    np.exp(hidden, out=hidden)
-    hidden += 1.0
-    np.reciprocal(hidden, out=hidden)
+    negative(hidden, out=hidden)
+    exp(hidden, out=hidden)
+    hidden += ONE
+    reciprocal(hidden, out=hidden)
 
 
 def linear_sigmoid_1_4(output, hidden, weight, bias):
@@ -162,12 +170,12 @@ def linear_sigmoid_1_4(output, hidden, weight, bias):
     """
     # (4) output.z[b, o] = sum[i](hidden[b, i] * output.weight[o, i]) + output.bias[o]
     # (5) output[b, o] = sigmoid(output.z[b, o])
-    np.dot(hidden, weight.T, out=output)
+    dot(hidden, weight.T, out=output)
     output += bias
-    np.negative(output, out=output)
-    np.exp(output, out=output)
-    output += 1.0
-    np.reciprocal(output, out=output)
+    negative(output, out=output)
+    exp(output, out=output)
+    output += ONE
+    reciprocal(output, out=output)
 
 
 def linear_1_4(z, hidden, weight, bias):
@@ -176,24 +184,24 @@ def linear_1_4(z, hidden, weight, bias):
     Writes z [B, 1]; reads hidden [B, 4], weight [1, 4], bias [1].
     """
     # (4) output.z[b, o] = sum[i](hidden[b, i] * output.weight[o, i]) + output.bias[o]
-    np.dot(hidden, weight.T, out=z)
+    dot(hidden, weight.T, out=z)
     z += bias
 
 
-def bce_1(loss, y, z, scratch, scratch_2, batch):
+def bce_1(loss, y, z, scratch, scratch_2, ones, batch):
     """loss: bce.
 
     Writes loss; reads y [B, 1], z [B, 1].
     """
     # (7) loss = sum[b, i]((1 - y[b, i]) * softplus(output.z[b, i]) + y[b, i] * softplus(-output.z[b, i])) / B
-    np.subtract(1.0, y, out=scratch)
-    np.logaddexp(0.0, z, out=scratch_2)
+    subtract(ONE, y, out=scratch)
+    logaddexp(ZERO, z, out=scratch_2)
     scratch *= scratch_2
-    np.negative(z, out=scratch_2)
-    np.logaddexp(0.0, scratch_2, out=scratch_2)
+    negative(z, out=scratch_2)
+    logaddexp(ZERO, scratch_2, out=scratch_2)
     scratch_2 *= y
     scratch += scratch_2
-    loss[...] = np.add.reduce(scratch, axis=None) / batch
+    loss[...] = vdot(ones, scratch) / batch
 
 
 def linear_sigmoid_4_2_v2(hidden, t, x, weight, bias, z):
@@ -202,42 +210,42 @@ def linear_sigmoid_4_2_v2(hidden, t, x, weight, bias, z):
     Writes hidden [B, 4], t [B, 4]; reads x [B, 2], weight [4, 2], bias [4].
     """
     # (1) hidden.z[b, o] = sum[i](x[b, i] * hidden.weight[o, i]) + hidden.bias[o]
-    np.dot(x, weight.T, out=z)
+    dot(x, weight.T, out=z)
     z += bias
     # (2) hidden[b, o] = sigmoid(hidden.z[b, o])
-    np.negative(z, out=hidden)
-    np.exp(hidden, out=hidden)
-    hidden += 1.0
-    np.reciprocal(hidden, out=hidden)
+    negative(z, out=hidden)
+    exp(hidden, out=hidden)
+    hidden += ONE
+    reciprocal(hidden, out=hidden)
     # (3) hidden.t[b, o] = sigmoid(-hidden.z[b, o])
-    np.exp(z, out=t)
-    t += 1.0
-    np.reciprocal(t, out=t)
+    exp(z, out=t)
+    t += ONE
+    reciprocal(t, out=t)
 
 
-def linear_sigmoid_d_z_1_4(z, d_z, hidden, weight, bias, y, scratch, batch):
+def linear_sigmoid_d_z_1_4(z, d_z, hidden, weight, bias, y, scratch, factor):
     """output: linear, sigmoid, gradient of linear.
 
     Writes z [B, 1], d_z [B, 1]; reads hidden [B, 4], weight [1, 4], bias [1], y [B, 1].
     """
     # (4) output.z[b, o] = sum[i](hidden[b, i] * output.weight[o, i]) + output.bias[o]
-    np.dot(hidden, weight.T, out=z)
+    dot(hidden, weight.T, out=z)
     z += bias
     # (5) output[b, o] = sigmoid(output.z[b, o])
     # (6) output.t[b, o] = sigmoid(-output.z[b, o])
     # (9) d.output.z[b, o] = (output[b, o] * (1 - y[b, o]) - output.t[b, o] * y[b, o]) / B
-    np.subtract(1.0, y, out=d_z)
-    np.negative(z, out=scratch)
-    np.exp(scratch, out=scratch)
-    scratch += 1.0
-    np.reciprocal(scratch, out=scratch)
+    subtract(ONE, y, out=d_z)
+    negative(z, out=scratch)
+    exp(scratch, out=scratch)
+    scratch += ONE
+    reciprocal(scratch, out=scratch)
     d_z *= scratch
-    np.exp(z, out=scratch)
-    scratch += 1.0
-    np.reciprocal(scratch, out=scratch)
+    exp(z, out=scratch)
+    scratch += ONE
+    reciprocal(scratch, out=scratch)
     scratch *= y
     d_z -= scratch
-    d_z *= float(1.0 / batch)
+    d_z *= factor
 
 
 def d_weight_1_4(d_weight, d_z, hidden):
@@ -246,7 +254,7 @@ def d_weight_1_4(d_weight, d_z, hidden):
     Writes d_weight [1, 4]; reads d_z [B, 1], hidden [B, 4].
     """
     # (10) d.output.weight[o, i] = sum[b](d.output.z[b, o] * hidden[b, i])
-    np.dot(d_z.T, hidden, out=d_weight)
+    dot(d_z.T, hidden, out=d_weight)
 
 
 def d_z_4_1(hidden, d_z, weight, t, scratch):
@@ -255,18 +263,18 @@ def d_z_4_1(hidden, d_z, weight, t, scratch):
     Writes hidden [B, 4]; reads d_z [B, 1], weight [1, 4], t [B, 4].
     """
     # (12) d.hidden.z[b, o] = hidden[b, o] * hidden.t[b, o] * sum[i](d.output.z[b, i] * output.weight[i, o])
-    np.dot(d_z, weight, out=scratch)
+    dot(d_z, weight, out=scratch)
     hidden *= scratch
     hidden *= t
 
 
-def d_bias_1(d_bias, d_z):
+def d_bias_1(d_bias, d_z, ones):
     """output: gradient of linear.
 
     Writes d_bias [1]; reads d_z [B, 1].
     """
     # (11) d.output.bias[o] = sum[b](d.output.z[b, o])
-    np.add.reduce(d_z, axis=0, out=d_bias)
+    dot(ones, d_z, out=d_bias)
 
 
 def d_weight_4_2(d_weight, hidden, x):
@@ -275,49 +283,49 @@ def d_weight_4_2(d_weight, hidden, x):
     Writes d_weight [4, 2]; reads hidden [B, 4], x [B, 2].
     """
     # (13) d.hidden.weight[o, i] = sum[b](d.hidden.z[b, o] * x[b, i])
-    np.dot(hidden.T, x, out=d_weight)
+    dot(x.T, hidden, out=d_weight.T)
 
 
-def d_bias_4(d_bias, hidden):
+def d_bias_4(d_bias, hidden, ones):
     """hidden: gradient of linear.
 
     Writes d_bias [4]; reads hidden [B, 4].
     """
     # (14) d.hidden.bias[o] = sum[b](d.hidden.z[b, o])
-    np.add.reduce(hidden, axis=0, out=d_bias)
+    dot(ones, hidden, out=d_bias)
 
 
-def linear_sigmoid_d_y_d_z_1_4(z, d_y, d_z, hidden, weight, bias, y, scratch, batch):
+def linear_sigmoid_d_y_d_z_1_4(z, d_y, d_z, hidden, weight, bias, y, scratch, factor):
     """output: linear, sigmoid, gradient of linear; loss: gradient of bce.
 
     Writes z [B, 1], d_y [B, 1], d_z [B, 1]; reads hidden [B, 4], weight [1, 4], bias [1], y [B, 1].
     """
     # (4) output.z[b, o] = sum[i](hidden[b, i] * output.weight[o, i]) + output.bias[o]
-    np.dot(hidden, weight.T, out=z)
+    dot(hidden, weight.T, out=z)
     z += bias
-    # (8) (9)
-    scale = float(1.0 / batch)
+    # (9)
     # (8) d.y[b, i] = (softplus(-output.z[b, i]) - softplus(output.z[b, i])) / B
-    np.negative(z, out=d_y)
-    np.logaddexp(0.0, d_y, out=d_y)
-    np.logaddexp(0.0, z, out=scratch)
+    negative(z, out=d_y)
+    logaddexp(ZERO, d_y, out=d_y)
+    logaddexp(ZERO, z, out=scratch)
     d_y -= scratch
-    d_y *= scale
+    d_y *= factor
+    # (8)
     # (5) output[b, o] = sigmoid(output.z[b, o])
     # (6) output.t[b, o] = sigmoid(-output.z[b, o])
     # (9) d.output.z[b, o] = (output[b, o] * (1 - y[b, o]) - output.t[b, o] * y[b, o]) / B
-    np.subtract(1.0, y, out=d_z)
-    np.negative(z, out=scratch)
-    np.exp(scratch, out=scratch)
-    scratch += 1.0
-    np.reciprocal(scratch, out=scratch)
+    subtract(ONE, y, out=d_z)
+    negative(z, out=scratch)
+    exp(scratch, out=scratch)
+    scratch += ONE
+    reciprocal(scratch, out=scratch)
     d_z *= scratch
-    np.exp(z, out=scratch)
-    scratch += 1.0
-    np.reciprocal(scratch, out=scratch)
+    exp(z, out=scratch)
+    scratch += ONE
+    reciprocal(scratch, out=scratch)
     scratch *= y
     d_z -= scratch
-    d_z *= scale
+    d_z *= factor
 
 
 def d_x_2_4(d_x, hidden, weight):
@@ -326,7 +334,7 @@ def d_x_2_4(d_x, hidden, weight):
     Writes d_x [B, 2]; reads hidden [B, 4], weight [4, 2].
     """
     # (15) d.x[b, i] = sum[j](d.hidden.z[b, j] * hidden.weight[j, i])
-    np.dot(hidden, weight, out=d_x)
+    dot(hidden, weight, out=d_x)
 
 
 def adam_rate_next_step(rate, scale, t, lr, beta1, beta2):
@@ -335,34 +343,42 @@ def adam_rate_next_step(rate, scale, t, lr, beta1, beta2):
     Writes rate, scale, t; reads lr, beta1, beta2.
     """
     # (16) optimizer.rate = lr / (1 - beta1**(1 + t))
-    rate[...] = lr[()] / (1.0 - beta1[()] ** (t[()] + 1.0))
+    rate[...] = float(lr) / (1.0 - beta1[()] ** (float(t) + 1.0))
     # (17) optimizer.scale = 1 / sqrt(1 - beta2**(1 + t))
-    scale[...] = 1.0 / np.sqrt(1.0 - beta2[()] ** (t[()] + 1.0))
+    scale[...] = 1.0 / sqrt(1.0 - beta2[()] ** (float(t) + 1.0))
     # (18) t.next = 1 + t
-    t[...] = t[()] + 1.0
+    t[...] = float(t) + 1.0
 
 
-def adam_49(m, v, parameters, beta1, gradients, beta2, rate, scale, eps, scratch, scratch_2):
+def adam_49(m, v, parameters, beta1, gradients, beta2, rate, scale, eps, number, scratch, number_2, scratch_2,
+            number_3):
     """hidden.weight to output.bias: adam.
 
-    Writes m [49], v [49], parameters [49]; reads beta1, gradients [49], beta2, rate, scale, eps.
+    Writes m [49], v [49], parameters [49]; reads beta1, beta2, rate, scale, eps; uses up gradients [49].
     For (19) (20) (21) (22) (23) (24) (25) (26) (27) (28) (29) (30) too.
     """
     # (19) hidden.weight.m.next[o, i] = (1 - beta1) * d.hidden.weight[o, i] + beta1 * hidden.weight.m[o, i]
-    m *= float(beta1)
-    np.multiply(float(1.0 - beta1[()]), gradients, out=scratch)
+    number[...] = float(beta1)
+    m *= number
+    number_2[...] = 1.0 - float(beta1)
+    multiply(number_2, gradients, out=scratch)
     m += scratch
     # (20) hidden.weight.v.next[o, i] = (1 - beta2) * d.hidden.weight[o, i]**2 + beta2 * hidden.weight.v[o, i]
-    v *= float(beta2)
-    np.square(gradients, out=scratch)
-    scratch *= float(1.0 - beta2[()])
-    v += scratch
+    number[...] = float(beta2)
+    v *= number
+    square(gradients, out=gradients)
+    number_2[...] = 1.0 - float(beta2)
+    gradients *= number_2
+    v += gradients
     # (21) hidden.weight.next[o, i] = hidden.weight[o, i] - optimizer.rate * hidden.weight.m.next[o, i] /
     #     (optimizer.scale * sqrt(hidden.weight.v.next[o, i]) + eps)
-    np.multiply(float(rate), m, out=scratch)
-    np.sqrt(v, out=scratch_2)
-    scratch_2 *= float(scale)
-    scratch_2 += float(eps)
+    number[...] = float(rate)
+    multiply(number, m, out=scratch)
+    sqrt(v, out=scratch_2)
+    number_2[...] = float(scale)
+    scratch_2 *= number_2
+    number_3[...] = float(eps)
+    scratch_2 += number_3
     scratch /= scratch_2
     parameters -= scratch
 
@@ -383,103 +399,128 @@ class Network:
             "counters": np.array([0.0], np.float64) if counters is None else counters,
             "settings": np.array([0.05, 1e-08, 0.9, 0.999], np.float64) if settings is None else settings,
         }
+        self._bound = {}
+        self._batch = 0
         self.reserve(1)
         self.parameter_views = self._views("parameters", PARAMETERS)
         self.gradient_views = self._views("gradients", PARAMETERS)
         self.state_views = self._views("states", STATES)
 
     def reserve(self, capacity):
-        """Allocate the workspace for batches of up to `capacity` rows; what was in it is lost."""
+        """Allocate the workspace for batches of up to `capacity` rows; what was in it is lost.
+
+        The arrays of programs stay the ones they are, as views of the new blocks.
+        """
         self.capacity = capacity
         self.workspace = self.blocks["workspace"] = np.zeros(16 + 16 * capacity, real)
-        self.blocks["reals"] = np.zeros(98 + 4 * capacity, real)
-        self._bound = {}
-        self._batch = 0
+        self.blocks["reals"] = np.zeros(101 + 4 * capacity, real)
+        self._bound = {key: arrays for key, arrays in self._bound.items() if key[1] <= capacity}
+        for (program, batch), arrays in self._bound.items():
+            vars(arrays).update(self._placed(program, batch))
 
-    @np.errstate(all="ignore")
     def forward(self, x):
         """Compute the outputs."""
         batch = np.shape(x)[0]
         x = as_input(x, "x", real, (batch, 2))
-        a = self._arrays("forward", batch)
+        return self._run("forward", batch, x)
+
+    @staticmethod
+    def _forward(a, batch, x):
         linear_sigmoid_4_2(a.hidden, x, a.hidden_weight, a.hidden_bias)  # (1) (2)
         linear_sigmoid_1_4(a.output, a.hidden, a.output_weight, a.output_bias)  # (4) (5)
         return 0.0
 
-    @np.errstate(all="ignore")
     def loss(self, x, y):
         """Compute the loss; returns the loss."""
         batch = np.shape(x)[0]
         x = as_input(x, "x", real, (batch, 2))
         y = as_input(y, "y", real, (batch, 1))
-        a = self._arrays("loss", batch)
+        return self._run("loss", batch, x, y)
+
+    @staticmethod
+    def _loss(a, batch, x, y):
         linear_sigmoid_4_2(a.hidden, x, a.hidden_weight, a.hidden_bias)  # (1) (2)
         linear_1_4(a.output_z, a.hidden, a.output_weight, a.output_bias)  # (4)
-        bce_1(a.loss, y, a.output_z, a.scratch, a.scratch_2, batch)  # (7)
+        bce_1(a.loss, y, a.output_z, a.scratch, a.scratch_2, a.ones, batch)  # (7)
         return float(a.loss)
 
-    @np.errstate(all="ignore")
     def gradients(self, x, y):
         """Compute the loss, and its gradients by all parameters into `gradients`; returns the loss."""
         batch = np.shape(x)[0]
         x = as_input(x, "x", real, (batch, 2))
         y = as_input(y, "y", real, (batch, 1))
-        a = self._arrays("gradients", batch)
+        return self._run("gradients", batch, x, y)
+
+    @staticmethod
+    def _gradients(a, batch, x, y):
         linear_sigmoid_4_2_v2(a.hidden, a.hidden_t, x, a.hidden_weight, a.hidden_bias, a.z)  # (1) (2) (3)
         linear_sigmoid_d_z_1_4(a.output_z, a.d_output_z, a.hidden, a.output_weight, a.output_bias, y, a.scratch,
-                               batch)  # (4) (5) (6) (9)
-        bce_1(a.loss, y, a.output_z, a.scratch, a.scratch_2, batch)  # (7)
+                               a.factor)  # (4) (5) (6) (9)
+        bce_1(a.loss, y, a.output_z, a.scratch, a.scratch_2, a.ones, batch)  # (7)
         d_weight_1_4(a.d_output_weight, a.d_output_z, a.hidden)  # (10)
         d_z_4_1(a.hidden, a.d_output_z, a.output_weight, a.hidden_t, a.z)  # (12)
-        d_bias_1(a.d_output_bias, a.d_output_z)  # (11)
+        d_bias_1(a.d_output_bias, a.d_output_z, a.ones_2)  # (11)
         d_weight_4_2(a.d_hidden_weight, a.hidden, x)  # (13)
-        d_bias_4(a.d_hidden_bias, a.hidden)  # (14)
+        d_bias_4(a.d_hidden_bias, a.hidden, a.ones_2)  # (14)
         return float(a.loss)
 
-    @np.errstate(all="ignore")
     def input_gradients(self, x, y):
         """Compute the loss, its gradients by all parameters, and those by the inputs; returns the loss."""
         batch = np.shape(x)[0]
         x = as_input(x, "x", real, (batch, 2))
         y = as_input(y, "y", real, (batch, 1))
-        a = self._arrays("input_gradients", batch)
+        return self._run("input_gradients", batch, x, y)
+
+    @staticmethod
+    def _input_gradients(a, batch, x, y):
         linear_sigmoid_4_2_v2(a.hidden, a.hidden_t, x, a.hidden_weight, a.hidden_bias, a.z)  # (1) (2) (3)
         linear_sigmoid_d_y_d_z_1_4(a.output_z, a.d_y, a.d_output_z, a.hidden, a.output_weight, a.output_bias, y,
-                                   a.scratch, batch)  # (4) (5) (6) (8) (9)
-        bce_1(a.loss, y, a.output_z, a.scratch, a.scratch_2, batch)  # (7)
+                                   a.scratch, a.factor)  # (4) (5) (6) (8) (9)
+        bce_1(a.loss, y, a.output_z, a.scratch, a.scratch_2, a.ones, batch)  # (7)
         d_weight_1_4(a.d_output_weight, a.d_output_z, a.hidden)  # (10)
         d_z_4_1(a.hidden, a.d_output_z, a.output_weight, a.hidden_t, a.z)  # (12)
-        d_bias_1(a.d_output_bias, a.d_output_z)  # (11)
+        d_bias_1(a.d_output_bias, a.d_output_z, a.ones_2)  # (11)
         d_weight_4_2(a.d_hidden_weight, a.hidden, x)  # (13)
-        d_bias_4(a.d_hidden_bias, a.hidden)  # (14)
+        d_bias_4(a.d_hidden_bias, a.hidden, a.ones_2)  # (14)
         d_x_2_4(a.d_x, a.hidden, a.hidden_weight)  # (15)
         return float(a.loss)
 
-    @np.errstate(all="ignore")
     def step(self, x, y):
         """One training step: loss, gradients, and the update of parameters and states in place; returns the loss."""
         batch = np.shape(x)[0]
         x = as_input(x, "x", real, (batch, 2))
         y = as_input(y, "y", real, (batch, 1))
-        a = self._arrays("step", batch)
+        return self._run("step", batch, x, y)
+
+    @staticmethod
+    def _step(a, batch, x, y):
         adam_rate_next_step(a.optimizer_rate, a.optimizer_scale, a.t, a.lr, a.beta1, a.beta2)  # (16) (17) (18)
         linear_sigmoid_4_2_v2(a.hidden, a.hidden_t, x, a.hidden_weight, a.hidden_bias, a.z)  # (1) (2) (3)
         linear_sigmoid_d_z_1_4(a.output_z, a.d_output_z, a.hidden, a.output_weight, a.output_bias, y, a.scratch,
-                               batch)  # (4) (5) (6) (9)
-        bce_1(a.loss, y, a.output_z, a.scratch, a.scratch_2, batch)  # (7)
+                               a.factor)  # (4) (5) (6) (9)
+        bce_1(a.loss, y, a.output_z, a.scratch, a.scratch_2, a.ones, batch)  # (7)
         d_weight_1_4(a.d_output_weight, a.d_output_z, a.hidden)  # (10)
         d_z_4_1(a.hidden, a.d_output_z, a.output_weight, a.hidden_t, a.z)  # (12)
-        d_bias_1(a.d_output_bias, a.d_output_z)  # (11)
+        d_bias_1(a.d_output_bias, a.d_output_z, a.ones_2)  # (11)
         d_weight_4_2(a.d_hidden_weight, a.hidden, x)  # (13)
-        d_bias_4(a.d_hidden_bias, a.hidden)  # (14)
+        d_bias_4(a.d_hidden_bias, a.hidden, a.ones_2)  # (14)
+        # (19) (20) (21) (22) (23) (24) (25) (26) (27) (28) (29) (30)
         adam_49(a.m, a.v, a.parameters, a.beta1, a.gradients, a.beta2, a.optimizer_rate, a.optimizer_scale,
-                a.eps, a.scratch_3, a.scratch_4)  # (19) (20) (21) (22) (23) (24) (25) (26) (27) (28) (29) (30)
+                a.eps, a.number, a.scratch_3, a.number_2, a.scratch_4, a.number_3)
         return float(a.loss)
+
+    @np.errstate(all="ignore")
+    def _run(self, program, batch, *inputs):
+        return self.bind(program, batch)(*inputs)
+
+    def bind(self, program, batch):
+        """A program for batches of this many rows, as a function of inputs that fit: it checks nothing."""
+        return partial(getattr(self, f"_{program}"), self._arrays(program, batch), batch)
 
     def results(self, program):
         """What the last call of a program left in the workspace: views by name."""
         return {
-            name: self._place("workspace", real, degree, offset, shape, self._batch)
+            name: self._place(self._batch, "workspace", real, degree, offset, shape)
             for name, degree, offset, shape in RESULTS[program]
         }
 
@@ -490,12 +531,19 @@ class Network:
         if arrays is None:
             if not 1 <= batch <= self.capacity:
                 raise ValueError(f"a batch of {batch} rows, but the workspace is for {self.capacity}: reserve more")
-            rows = (*FIXED, *WORKSPACE[program], *SCRATCH)
-            arrays = SimpleNamespace(**{name: self._place(*where, batch) for name, *where in rows})
-            self._bound[program, batch] = arrays
+            arrays = self._bound[program, batch] = SimpleNamespace(**self._placed(program, batch))
         return arrays
 
-    def _place(self, block, dtype, degree, offset, shape, batch):
+    @np.errstate(all="ignore")
+    def _placed(self, program, batch):
+        """The arrays of a program by name."""
+        arrays = {name: self._place(batch, *where) for name, *where in (*FIXED, *WORKSPACE[program], *SCRATCH)}
+        arrays["ones"] = np.ones((batch, 1), real)
+        arrays["factor"] = np.array(1.0 / batch, real)
+        arrays["ones_2"] = np.ones(batch, real)
+        return arrays
+
+    def _place(self, batch, block, dtype, degree, offset, shape, order="C"):
         """The view of a block that is an array of this shape."""
         shape = tuple(batch if extent == B else extent for extent in shape)
         regions = REGIONS.get(block, (0, 0, 0))
@@ -503,11 +551,11 @@ class Network:
         flat = self.blocks[block]
         count = int(np.prod(shape))
         elements = -(-count * np.dtype(dtype).itemsize // flat.itemsize)
-        return flat[start : start + elements].view(dtype)[:count].reshape(shape)
+        return flat[start : start + elements].view(dtype)[:count].reshape(shape, order=order)
 
     def _views(self, block, table):
         """The tensors of a block, by the names of the description."""
-        return {name: self._place(block, real, 0, offset, shape, 0) for name, offset, shape in table}
+        return {name: self._place(0, block, real, 0, *where) for name, *where in table}
 
 
 def as_input(value, name, dtype, shape):

@@ -92,20 +92,34 @@ INLINE real split_exponent(real x, int32_t *power)
     return (x - whole * 0.693359375f) + whole * 2.12194440e-4f;
 }
 
-/* exp(x), at most 1.1 units off. */
-INLINE real exp_single(real x)
+/* exp(r) for |r| <= log(2) / 2. */
+INLINE real exp_of_rest(real r)
 {
-    const real above = x < -104.0f ? -104.0f : x; /* exp is 0 below, infinite beyond 89 */
-    int32_t power;
-    const real r = split_exponent(above > 89.0f ? 89.0f : above, &power);
     real p = 1.38145998e-3f;
     p = p * r + 8.36871695e-3f;
     p = p * r + 4.16683881e-2f;
     p = p * r + 1.66665206e-1f;
     p = p * r + 4.99999934e-1f;
-    const real y = (p * r) * r + r + 1.0f;
+    return (p * r) * r + r + 1.0f;
+}
+
+/* exp(x), at most 1.1 units off. */
+INLINE real exp_single(real x)
+{
+    const real above = x < -104.0f ? -104.0f : x; /* exp is 0 below, infinite beyond 89 */
+    int32_t power;
+    const real y = exp_of_rest(split_exponent(above > 89.0f ? 89.0f : above, &power));
     const int32_t half = power >> 1; /* 2^power in two factors: one alone ends at 2^127 */
     return y * power_of_two(half) * power_of_two(power - half);
+}
+
+/* exp(-x) for x >= 0, at most 1.1 units off. */
+INLINE real decay(real x)
+{
+    int32_t power;
+    const real below = x > 104.0f ? 104.0f : x; /* exp(-x) is 0 beyond */
+    const real y = exp_of_rest(split_exponent(-below, &power));
+    return y * power_of_two(power + 64) * 5.42101086e-20f; /* times 2^-64, for 2^power may be no normal number */
 }
 
 /* n log(2) + log(1 + f), for f from sqrt(1/2) - 1 to sqrt(2) - 1. */
@@ -147,7 +161,7 @@ INLINE real log1p_single(real x)
 /* 1 / (1 + exp(-x)), by exponentials that cannot overflow; at most 1.9 units in the last place off. */
 INLINE real sigmoid(real x)
 {
-    const real e = exp_single(-fabsf(x));
+    const real e = decay(fabsf(x));
     const real sum = 1 + e;
     const real y = (x < 0 ? e : 1) / sum;
     return y - y * (e - (sum - 1)); /* what the sum lost by rounding */
@@ -175,13 +189,21 @@ static void linear_sigmoid_4_2(
     const real *restrict bias,   /* [4] */
     int batch)
 {
-    for (int b = 0; b < batch; b++) {
+    real turned[8];
+    for (int i = 0; i < 2; i++) {
         for (int o = 0; o < 4; o++) {
-            real sum = 0;
-            for (int i = 0; i < 2; i++) {
-                sum += x[b * 2 + i] * weight[o * 2 + i];
+            turned[i * 4 + o] = weight[o * 2 + i];
+        }
+    }
+    for (int b = 0; b < batch; b++) {
+        real sum[4] = {0};
+        for (int i = 0; i < 2; i++) {
+            for (int o = 0; o < 4; o++) {
+                sum[o] += x[b * 2 + i] * turned[i * 4 + o];
             }
-            const real z = sum + bias[o]; /* (1) */
+        }
+        for (int o = 0; o < 4; o++) {
+            const real z = sum[o] + bias[o]; /* (1) */
             hidden[b * 4 + o] = sigmoid(z); /* (2) */
         }
     }
@@ -262,13 +284,21 @@ static void linear_sigmoid_4_2_v2(
     const real *restrict bias,   /* [4] */
     int batch)
 {
-    for (int b = 0; b < batch; b++) {
+    real turned[8];
+    for (int i = 0; i < 2; i++) {
         for (int o = 0; o < 4; o++) {
-            real sum = 0;
-            for (int i = 0; i < 2; i++) {
-                sum += x[b * 2 + i] * weight[o * 2 + i];
+            turned[i * 4 + o] = weight[o * 2 + i];
+        }
+    }
+    for (int b = 0; b < batch; b++) {
+        real sum[4] = {0};
+        for (int i = 0; i < 2; i++) {
+            for (int o = 0; o < 4; o++) {
+                sum[o] += x[b * 2 + i] * turned[i * 4 + o];
             }
-            const real z = sum + bias[o]; /* (1) */
+        }
+        for (int o = 0; o < 4; o++) {
+            const real z = sum[o] + bias[o]; /* (1) */
             hidden[b * 4 + o] = sigmoid(z); /* (2) */
             t[b * 4 + o] = sigmoid(-z); /* (3) */
         }
@@ -314,13 +344,17 @@ static void d_weight_1_4(
     const real *restrict hidden, /* [B, 4] */
     int batch)
 {
+    real sum[4] = {0};
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 1; o++) {
+            for (int i = 0; i < 4; i++) {
+                sum[o * 4 + i] += d_z[b + o] * hidden[b * 4 + i];
+            }
+        }
+    }
     for (int o = 0; o < 1; o++) {
         for (int i = 0; i < 4; i++) {
-            real sum = 0;
-            for (int b = 0; b < batch; b++) {
-                sum += d_z[b + o] * hidden[b * 4 + i];
-            }
-            d_weight[o * 4 + i] = sum;
+            d_weight[o * 4 + i] = sum[o * 4 + i];
         }
     }
 }
@@ -336,12 +370,14 @@ static void d_z_4_1(
     int batch)
 {
     for (int b = 0; b < batch; b++) {
-        for (int o = 0; o < 4; o++) {
-            real sum = 0;
-            for (int i = 0; i < 1; i++) {
-                sum += d_z[b + i] * weight[i * 4 + o];
+        real sum[4] = {0};
+        for (int i = 0; i < 1; i++) {
+            for (int o = 0; o < 4; o++) {
+                sum[o] += d_z[b + i] * weight[i * 4 + o];
             }
-            hidden[b * 4 + o] = sum * hidden[b * 4 + o] * t[b * 4 + o];
+        }
+        for (int o = 0; o < 4; o++) {
+            hidden[b * 4 + o] = sum[o] * hidden[b * 4 + o] * t[b * 4 + o];
         }
     }
 }
@@ -524,12 +560,14 @@ static void d_z_4_1_v2(
     int batch)
 {
     for (int b = 0; b < batch; b++) {
-        for (int o = 0; o < 4; o++) {
-            real sum = 0;
-            for (int i = 0; i < 1; i++) {
-                sum += d_z[b + i] * weight[i * 4 + o];
+        real sum[4] = {0};
+        for (int i = 0; i < 1; i++) {
+            for (int o = 0; o < 4; o++) {
+                sum[o] += d_z[b + i] * weight[i * 4 + o];
             }
-            t[b * 4 + o] = sum * hidden[b * 4 + o] * t[b * 4 + o];
+        }
+        for (int o = 0; o < 4; o++) {
+            t[b * 4 + o] = sum[o] * hidden[b * 4 + o] * t[b * 4 + o];
         }
     }
 }
@@ -560,12 +598,17 @@ static void d_weight_adam_1_4(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (27) */
+    real sum[4] = {0};
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 1; o++) {
+            for (int i = 0; i < 4; i++) {
+                sum[o * 4 + i] += d_z[b + o] * hidden[b * 4 + i];
+            }
+        }
+    }
     for (int o = 0; o < 1; o++) {
         for (int i = 0; i < 4; i++) {
-            real d_weight = 0;
-            for (int b = 0; b < batch; b++) {
-                d_weight += d_z[b + o] * hidden[b * 4 + i]; /* (10) */
-            }
+            const real d_weight = sum[o * 4 + i]; /* (10) */
             m[o * 4 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 4 + i]; /* (25) */
             v[o * 4 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 4 + i]; /* (26) */
             weight[o * 4 + i] = weight[o * 4 + i] - rate_real * m[o * 4 + i] / (scale_real * sqrtf(v[o * 4 + i]) + eps_real); /* (27) */
