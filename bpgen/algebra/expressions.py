@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 from itertools import count, groupby, permutations, product
 from typing import Any
@@ -229,6 +229,31 @@ def open_reduction(reduction: Reduction) -> tuple[tuple[Index, ...], Expr]:
     return fresh, reduction.body.xreplace(dict(zip(reduction.bound, fresh, strict=True)))
 
 
+def replace_accesses(
+    expression: Expr,
+    chosen: Collection[Access],
+    value: Callable[[Access], Expr],
+    names: Mapping[Expr, Expr] | None = None,
+) -> Expr:
+    """The expression with values in place of the chosen accesses, also where these have bound indices.
+
+    value: is given an access whose bound indices are fresh, for what it returns may bind the same canonical names
+    names: of the indices that are bound around this part of an expression
+    """
+    names = names or {}
+    if expression in chosen:
+        return value(rename(expression, names))
+    if not any(expression.has(access) for access in chosen):
+        return rename(expression, names)
+    if isinstance(expression, Reduction):
+        fresh = {index: fresh_index(index.extent) for index in expression.bound}
+        body = replace_accesses(expression.body, chosen, value, {**names, **fresh})
+        return Reduction(expression.op, body, *fresh.values())
+    parts = [replace_accesses(part, chosen, value, names) for part in expression.args]
+    replaced: Expr = expression.func(*parts)
+    return replaced
+
+
 def sum_over(body: Expr, indices: Iterable[Index]) -> Expr:
     """The sum of a body; an index that the body lacks gives the factor of its extent."""
     present = [index for index in indices if index in body.free_symbols]
@@ -237,7 +262,10 @@ def sum_over(body: Expr, indices: Iterable[Index]) -> Expr:
 
 
 def rename(expression: Expr, mapping: Mapping[Expr, Expr]) -> Expr:
-    """Replace free indices, all at once.  Bound indices cannot capture: their names are canonical."""
+    """Replace free indices, all at once.
+
+    Bound indices cannot capture other than bound ones, for their names are canonical: see `replace_accesses`.
+    """
     result: Expr = expression.xreplace(dict(mapping))
     return result
 

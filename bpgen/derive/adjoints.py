@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import sympy
 from sympy import Expr, Integer
 
-from bpgen.algebra.expressions import Access, Reduction, accesses, without_outside
+from bpgen.algebra.expressions import Access, Reduction, accesses, replace_accesses, without_outside
 from bpgen.algebra.functions import equal
 from bpgen.algebra.guards import guarded_reductions
 from bpgen.algebra.index import BATCH, Index
@@ -245,14 +245,14 @@ class Adjoints:
     ) -> Equation:
         """Write out the adjoints that the chain rule passes on without a new sum; and those of `shared`."""
         written = list(terms)
-        mappings: list[dict[Expr, Expr]] = [{} for _ in terms]
+        chosen: list[list[Access]] = [[] for _ in terms]
         equation = raw
         for name in dict.fromkeys(access.tensor for term in terms for access in accesses(term)):
             for place, term in enumerate(terms):
                 for access in accesses(term):
                     if access.tensor == name and (name in shared or is_written_out(self, access, term)):
-                        mappings[place][access] = self.expression(access)
-                written[place] = term.xreplace(mappings[place])
+                        chosen[place].append(access)
+                written[place] = replace_accesses(term, chosen[place], self.expression)
             equation = self.step(record, equation, sympy.Add(*written), "substitute", f"`{name}` written out")
         return equation
 
