@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -59,11 +60,11 @@ def try_compiled(source: Source, reference: Callable[[], Source]) -> None:
     if other is None:  # NumPy has no form of it: careful compilation is the judge, of the compiler alone
         wrong = _differences_by_compiler(source, key)
     else:
-        memory = Memory.allocate(source.interface)  # of both: each call begins with values of its own
-        wrong = differences(_runner(source, memory), _runner(other, memory), source.interface)
+        desk = Desk(Memory.allocate(source.interface))
+        wrong = differences(_runner(source, desk), _runner(other, desk), source.interface)
         if wrong:
             store_record(TRIALS, key, {"careful": True})
-            if differences(_runner(source, memory), _runner(other, memory), source.interface):
+            if differences(_runner(source, desk), _runner(other, desk), source.interface):
                 store_record(TRIALS, key, {"careful": True, "failed": True})
                 raise InternalError(
                     f"the compiled code of {source.name} computes other values than NumPy does: {', '.join(wrong)}\n"
@@ -88,10 +89,10 @@ def _give_back_memory() -> None:
 
 def _differences_by_compiler(source: Source, key: str) -> list[str]:
     """What differs between the code as usual and the same code compiled without optimisation."""
-    memory = Memory.allocate(source.interface)
-    usual = _runner(source, memory)
+    desk = Desk(Memory.allocate(source.interface))
+    usual = _runner(source, desk)
     store_record(TRIALS, key, {"careful": True})
-    return differences(usual, _runner(source, memory), source.interface)
+    return differences(usual, _runner(source, desk), source.interface)
 
 
 def differences(ours: Runner, theirs: Runner, interface: Interface) -> list[str]:
@@ -99,10 +100,11 @@ def differences(ours: Runner, theirs: Runner, interface: Interface) -> list[str]
     found: Counter[str] = Counter()
     with np.errstate(all="ignore"):
         for seed in SEEDS:
-            for entry in interface.entries:
-                kept = [(name, [part.copy() for part in parts]) for name, parts in ours(entry.name, seed)]
-                for (name, left), (_, right) in zip(kept, theirs(entry.name, seed), strict=True):
-                    found[name] += not _agree(left, right, TOLERANCE[interface.dtype])
+            entries = [entry.name for entry in interface.entries]
+            kept = [(name, [p.copy() for p in parts]) for entry in entries for name, parts in ours(entry, seed)]
+            others = (left for entry in entries for left in theirs(entry, seed))  # each until the next is called
+            for (name, left), (_, right) in zip(kept, others, strict=True):
+                found[name] += not _agree(left, right, TOLERANCE[interface.dtype])
             if not found.total():
                 break
     return sorted(name for name, times in found.items() if times >= ENOUGH)
@@ -127,34 +129,52 @@ def _stretches(parts: list[Array]) -> Iterator[Array]:
             yield flat[start : start + STRETCH]
 
 
-def _runner(source: Source, memory: Memory) -> Runner:
+@dataclass
+class Desk:
+    """The memory in which the targets work in turn.  drawn: whose values it holds: the interface and the seed."""
+
+    memory: Memory
+    drawn: tuple[Interface, int] | None = None
+
+    def lay_out(self, interface: Interface, seed: int) -> None:
+        """Random values of parameters and states, where others are there."""
+        memory, generator = self.memory, np.random.default_rng((seed, 1))
+        memory.gradients[:] = 0
+        memory.counters[:] = [value for _, value in interface.counters]
+        memory.settings[:] = [value for _, value in interface.settings]
+        if self.drawn == (interface, seed):
+            return
+        for block in interface.parameters:
+            fan = max(1, int(np.prod(block.shape)) // max(1, block.shape[0] if block.shape else 1))
+            view = block_view(block, memory.parameters)
+            view[...] = generator.standard_normal(block.shape, view.dtype.type)
+            view /= np.sqrt(fan)
+        # Away from 0: what an optimiser divides by the root of a state would turn rounding into a difference.
+        for block in interface.states:  # and not what lies between them, which updates of all at once may compute with
+            view = block_view(block, memory.states)
+            view[...] = generator.random(block.shape, view.dtype.type)
+            view += 0.5
+        self.drawn = interface, seed
+
+
+def _runner(source: Source, desk: Desk) -> Runner:
     """A call of an entry, by its name and a seed, that gives what it leaves in memory, where the next call works."""
-    interface = source.interface
+    interface, memory = source.interface, desk.memory
     backend: Backend = CBackend(source, memory) if source.target == "c" else NumPyBackend(source, memory)
     backend.reserve(ROWS)
-    return lambda entry, seed: _run(entry, interface, memory, backend, seed)
+    return lambda entry, seed: _run(entry, interface, desk, backend, seed)
 
 
-def _run(entry: str, interface: Interface, memory: Memory, backend: Backend, seed: int) -> Left:
-    generator = np.random.default_rng(seed)
+def _run(entry: str, interface: Interface, desk: Desk, backend: Backend, seed: int) -> Left:
+    memory, generator = desk.memory, np.random.default_rng(seed)
     inputs = random_inputs(interface, ROWS, generator)
-    for block in interface.parameters:
-        fan = max(1, int(np.prod(block.shape)) // max(1, block.shape[0] if block.shape else 1))
-        view = block_view(block, memory.parameters)
-        view[...] = generator.standard_normal(block.shape, view.dtype.type)
-        view /= np.sqrt(fan)
-    memory.gradients[:] = 0
-    # Away from 0: what an optimiser divides by the root of a state would turn rounding into a difference.
-    for block in interface.states:  # and not what lies between them, which updates of all at once may compute with
-        view = block_view(block, memory.states)
-        view[...] = generator.random(block.shape, view.dtype.type)
-        view += 0.5
     backend.carried[:] = generator.uniform(-1, 1, backend.carried.size)
-    memory.counters[:] = [value for _, value in interface.counters]
-    memory.settings[:] = [value for _, value in interface.settings]
+    desk.lay_out(interface, seed)
     found = interface.entry(entry)
     assert found is not None
     loss = backend.call(entry, [inputs[name] for name in found.inputs], ROWS)
+    if entry == "step":
+        desk.drawn = None
     left: Left = [("loss", [np.array([loss])])]
     if entry in ("gradients", "input_gradients"):
         left.append(("gradients", _parts(memory.gradients, interface.parameters)))

@@ -83,8 +83,8 @@ def test_nested_conditions_are_vectorised_rightly():
     }
     for dtype in ("float32", "float64"):
         generated = [bpgen.generate(description, target, dtype) for target in ("c", "numpy")]
-        memory = Memory.allocate(generated[0].interface)
-        runners = [trial._runner(source, memory) for source in generated]
+        desk = trial.Desk(Memory.allocate(generated[0].interface))
+        runners = [trial._runner(source, desk) for source in generated]
         assert trial.differences(*runners, generated[0].interface) == []
 
 
