@@ -138,7 +138,7 @@ class Programs:
         for few in program.by_rows:
             statements += self._items(written[done : few.first], local, MARGIN)
             inside = self._items(written[few.first : few.end], local, 2 * MARGIN, by_rows=True)
-            statements += few_rows(few.rows, inside)
+            statements += few_rows(few.rows, bool(share), inside)
             done = few.end
         statements += self._items(written[done:], local, MARGIN)
         held = program.buffer_of(self.schedule.loss)
@@ -152,7 +152,7 @@ class Programs:
             if variable in words
         ]
         words |= set(re.findall(r"\w+", " ".join(arena)))
-        uses = [word for word in ("batch", "shares", "capacity", *REGIONS) if word in words]
+        uses = [word for word in ("batch", "threads", "shares", "capacity", *REGIONS) if word in words]
         least = self.plan.batches.get(program.name, 1)
         return EntryPoint(program.name, tuple(arena), tuple(statements), loss, tuple(uses), share, least)
 

@@ -44,14 +44,23 @@ def shares_of_rows(barrier: bool, margin: str, steps: Sequence[Statement]) -> li
     ]
 
 
-def few_rows(most: int, calls: Sequence[Statement]) -> list[Statement]:
-    """Calls made for at most so many rows at a time, in turns that are even."""
-    inside = 2 * MARGIN
-    turns = f"(batch + {most - 1}) / {most}" if most > 1 else "batch"
+def few_rows(most: int, divided: bool, calls: Sequence[Statement]) -> list[Statement]:
+    """Calls made for at most so many rows at a time, in turns that are even.
+
+    divided: whether threads divide them: each has a cache, and so many rows, of its own
+    """
+    all_rows, each, times = "batch", "", ""
+    if divided:
+        all_rows, each, times = "each", "each = (batch + threads - 1) / threads, ", " * (size_t)threads"
+    turns = f"({all_rows} + {most - 1}) / {most}" if most > 1 else all_rows
+    lines = [
+        f"const size_t row = (size_t){all_rows} * (size_t)turn / (size_t)turns{times};",
+        f"const size_t end = (size_t){all_rows} * (size_t)(turn + 1) / (size_t)turns{times};",
+        "const int rows = (int)((end < (size_t)batch ? end : (size_t)batch) - row);",
+    ]
     return [
-        opening(f"{MARGIN}for (int turn = 0, turns = {turns}; turn < turns; turn++) {{", calls),
-        Statement(f"{inside}const size_t row = (size_t)batch * (size_t)turn / (size_t)turns;"),
-        Statement(f"{inside}const int rows = (int)((size_t)batch * (size_t)(turn + 1) / (size_t)turns - row);"),
+        opening(f"{MARGIN}for (int turn = 0, {each}turns = {turns}; turn < turns; turn++) {{", calls),
+        *(Statement(2 * MARGIN + line) for line in lines),
         *calls,
         Statement(MARGIN + "}"),
     ]
