@@ -33,7 +33,7 @@ from bpgen.emit.c_notes import noted
 from bpgen.emit.c_products import tiled
 from bpgen.emit.c_programs import BLOCKS, PLACES, Programs, needs_batch
 from bpgen.emit.c_rolled import keep_rolled
-from bpgen.emit.c_rows import find_rows, is_strided
+from bpgen.emit.c_rows import find_alike, find_rows, is_strided
 from bpgen.emit.c_strips import in_strips
 from bpgen.emit.c_sums import summed
 from bpgen.emit.c_threads import Share, find_share, plan, share
@@ -83,7 +83,8 @@ def emit_c(schedule: Schedule, interface: Interface) -> Source:
     fields = {item.name: field_names.fresh(f"in_{item.name}") for item in interface.inputs}
     names = {kernel.name: file_names.fresh(kernel.name) for kernel in schedule.kernels}
     rows = find_rows(schedule)
-    bodies = [_body(kernel, interface.dtype, rows) for kernel in schedule.kernels]
+    alike = find_alike(schedule)
+    bodies = [_body(kernel, interface.dtype, rows, alike) for kernel in schedule.kernels]
     shares = {body.kernel.name: body.share for body in bodies if body.share is not None}
     threads = plan(schedule, shares, rows)
     functions = [
@@ -195,11 +196,10 @@ def prepare(kernel: Kernel, dtype: str, all_rows: str = "batch") -> Prepared:
     return Prepared(written, Expressions(dtype, formals, names, free, all_rows))
 
 
-def _body(kernel: Kernel, dtype: str, by_rows: Mapping[str, Rows]) -> Body:
-    alike = kernel.name in by_rows
-    prepared = prepare(kernel, dtype, "all_rows" if alike and is_strided(kernel) else "batch")
+def _body(kernel: Kernel, dtype: str, by_rows: Mapping[str, Rows], alike: Container[str]) -> Body:
+    prepared = prepare(kernel, dtype, "all_rows" if kernel.name in by_rows and is_strided(kernel) else "batch")
     written, expressions = prepared.kernel, prepared.expressions
-    choice = choose(written, expressions, alike=alike)
+    choice = choose(written, expressions, alike=kernel.name in alike)
     if choice.product is None:
         code = in_strips(written, expressions) or nest(written, expressions)
     elif choice.lines is not None:
@@ -208,6 +208,7 @@ def _body(kernel: Kernel, dtype: str, by_rows: Mapping[str, Rows]) -> Body:
         code = summed(written, choice.product, expressions)
     else:
         code = tiled(written, choice.product, expressions)
+    code = keep_rolled(code)
     return Body(kernel, expressions, code, find_share(code, written, expressions))
 
 
@@ -229,7 +230,7 @@ def _function(body: Body, name: str, callers: str, wanted: Share | None) -> Func
         equations=tuple(f"({number}) {comment(text)}" for number, text in kernel.equations),
         callers=callers,
         parameters=tuple(parameters),
-        code=tuple(noted(keep_rolled(code), own)),
+        code=tuple(noted(code, own)),
     )
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from bpgen.lower.names import free_name
-from bpgen.lower.rewrite import loads, reductions, transform
+from bpgen.lower.rewrite import elements, loads, reductions, transform
 from bpgen.lower.scalar import Affine, IndexExpression, IndexValue, Indirect, Load, Loop, Reduce, Scalar, walk
 from bpgen.lower.schedule import Assign, Kernel
 
@@ -83,6 +83,7 @@ class _Collapse:
         self.taken = {loop.name for loops in _nests(kernel) for loop in loops} | set(self.shapes) | self.fixed
         self.taken |= {statement.target for statement in kernel.statements}
         self.both: dict[tuple[Loop, Loop], Loop] = {}
+        self.held = {name: _held(kernel, name) for name in _targets(kernel)}
 
     def run(self) -> Kernel:
         kernel = self.kernel
@@ -136,7 +137,20 @@ class _Collapse:
             places.append((item.target, item.indices))
             looked_up = [index.load for index in item.indices if isinstance(index, Indirect)]
             places += [(load.buffer, load.indices) for index in looked_up for load in loads(index)]
-        return all(pair.suits(indices, self.shapes[name]) for name, indices in places)
+        # What is written at [c, 0, pq] would seem to be apart from what is read at [c, 1, q].
+        held = any(pair.axis(indices) in self.held.get(name, ()) for name, indices in places)
+        return not held and all(pair.suits(indices, self.shapes[name]) for name, indices in places)
+
+
+def _targets(kernel: Kernel) -> list[str]:
+    """The arrays that a kernel writes."""
+    return [statement.target for statement in kernel.statements if not statement.local]
+
+
+def _held(kernel: Kernel, name: str) -> set[int]:
+    """The axes of an array that some access of it has at a place that no loop moves."""
+    accesses = (indices for s in kernel.statements for found, indices in elements(s) if found == name)
+    return {n for indices in accesses for n, i in enumerate(indices) if isinstance(i, Affine) and not i.terms}
 
 
 def _nests(kernel: Kernel) -> Iterator[tuple[Loop, ...]]:

@@ -14,7 +14,7 @@ from bpgen.emit.c import prepare
 from bpgen.emit.c_choose import Choice, choose
 from bpgen.emit.c_expressions import Expressions
 from bpgen.emit.c_products import Product, is_small
-from bpgen.emit.c_rows import find_rows
+from bpgen.emit.c_rows import find_alike
 from bpgen.emit.c_steps import Steps
 from bpgen.emit.numbers import numbers_text
 from bpgen.lower.rewrite import reduction
@@ -46,12 +46,12 @@ class Explained:
 def explain(schedule: Schedule, dtype: str, batch: int) -> list[Explained]:
     """The contractions of a schedule, each once, in the order of its kernels."""
     found: dict[Explained, None] = {}
-    by_rows = find_rows(schedule)
+    alike = find_alike(schedule)
     for kernel in schedule.kernels:
         prepared = prepare(kernel, dtype)
         statement = next((s for s in prepared.kernel.statements if s.contraction is not None), None)
         if statement is not None:
-            choice = choose(prepared.kernel, prepared.expressions, alike=kernel.name in by_rows)
+            choice = choose(prepared.kernel, prepared.expressions, alike=kernel.name in alike)
             lanes = BYTES // (4 if dtype == "float32" else 8)
             found[_explained(prepared.kernel, statement, choice, prepared.expressions, batch=batch, lanes=lanes)] = None
     return list(found)

@@ -30,6 +30,12 @@ def find_rows(schedule: Schedule) -> dict[str, Rows]:
         found = {name: rows for name, rows in found.items() if name not in split}
 
 
+def find_alike(schedule: Schedule) -> set[str]:
+    """The kernels of which a row comes out the same however many rows a call has, which depends on the threads."""
+    few = (call for p in schedule.programs for few in p.by_rows for call in p.calls[few.first : few.end])
+    return {*find_rows(schedule), *(call.kernel for call in few if isinstance(call, Call))}
+
+
 def is_strided(kernel: Kernel) -> bool:
     """Whether its places in an array depend on how many rows the array has."""
     return any(BATCH in formal.shape[1:] for formal in kernel.formals)

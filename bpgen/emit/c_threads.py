@@ -87,6 +87,8 @@ def _chains(code: Sequence[Code], outside: int = 0) -> Iterator[tuple[int, list[
         inner = body[0]
         if len(body) != 1 or not isinstance(inner, For) or not inner.independent or _depends(inner, chain):
             break
+        if inner.rolled:  # which has a line of its own between the loops
+            break
         chain = [*chain, inner]
     yield outside, chain
     yield from _chains(chain[-1].body, outside + len(chain))

@@ -151,7 +151,7 @@ class _Order:
             return (*loops[:rows], loops[time], *loops[rows:time], *loops[time + 1 :])
 
         def change(node: Scalar) -> Scalar | None:
-            if isinstance(node, Reduce) and moves:
+            if isinstance(node, Reduce) and moves and node.op != "argmax":  # whose result counts through its loops
                 return replace(node, loops=ordered(node.loops), body=transform(node.body, change))
             return None
 

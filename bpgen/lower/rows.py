@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from bpgen.lower.independent import divide
-from bpgen.lower.rewrite import reductions
-from bpgen.lower.scalar import BATCH, BatchSize, Loop, walk
+from bpgen.lower.rewrite import elements, reductions
+from bpgen.lower.scalar import BATCH, Affine, BatchSize, IndexValue, Loop, walk
 from bpgen.lower.schedule import Buffer, ByRows, Call, Kernel, Repeat, size_of
 
 Rows = Mapping[str, int]
@@ -80,7 +80,7 @@ def _few(uses: Sequence[tuple[int, int]], first: int) -> list[tuple[int, int, in
 
 
 def rows_of(kernel: Kernel) -> Rows:
-    """Empty where some row meets another one."""
+    """Empty where some row meets another one, or the number of a row is used for more than to find the row."""
     over = [loop for loop in kernel.loops if loop.extent == BATCH]
     if len(over) != 1 or over[0].start or any(loop.extent == BATCH for loop in _inner(kernel)):
         return {}
@@ -90,8 +90,22 @@ def rows_of(kernel: Kernel) -> Rows:
     for formal in kernel.formals:
         if formal.shape.count(BATCH) != (formal.name in owned) or (formal.written and formal.name not in owned):
             return {}
+    if _is_counted(kernel, owned, over[0].name):
+        return {}
     shapes = {formal.name: formal.shape for formal in kernel.formals}
     return {name: size_of(shapes[name][axis:]) for name, axis in owned.items()}
+
+
+def _is_counted(kernel: Kernel, owned: Mapping[str, int], row: str) -> bool:
+    """Whether a row's number is more than its place: among a few rows it would be counted from the first of them."""
+    for statement in kernel.statements:
+        if any(isinstance(node, IndexValue) and row in dict(node.index.terms) for node in walk(statement.value)):
+            return True
+        for name, indices in elements(statement):
+            others = (index for axis, index in enumerate(indices) if axis != owned.get(name))
+            if any(isinstance(index, Affine) and row in dict(index.terms) for index in others):
+                return True
+    return False
 
 
 def can_be_by_rows(kernel: Kernel) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from contextvars import copy_context
 from functools import partial
@@ -105,9 +106,17 @@ def quietly() -> Callable[..., Any]:
     """
     if int(np.__version__.split(".")[0]) < 2:
         return _run_ignoring
-    context = copy_context()
-    context.run(np.seterr, all="ignore")
-    return context.run
+    contexts = threading.local()  # a context runs in one thread at a time
+
+    def run(function: Callable[..., Any], *arguments: Any) -> Any:
+        try:
+            context = contexts.own
+        except AttributeError:
+            context = contexts.own = copy_context()
+            context.run(np.seterr, all="ignore")
+        return context.run(function, *arguments)
+
+    return run
 
 
 @np.errstate(all="ignore")

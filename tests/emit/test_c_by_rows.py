@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from c_runner import Running, compiler, emitted, trained
+from test_c_accesses import layer
 from test_c_threads import NETWORKS, made_by_rows
 from test_c_values import compare, filled
 
@@ -30,6 +31,33 @@ def test_values(case, threads, tmp_path, monkeypatch):
         inferred = [] if system.inference else ["forward", "loss"]  # not what the evaluator's equations say
         entries = [*inferred, "gradients"]
         compare(running, system, entries, inputs, evaluate(system, values, batch), batch=batch)
+
+
+COUNTED = {
+    "a few rows": layer(
+        "u[b, o] = tanh(sum[i](x[b, i]*K[o, i]))\nv[b, o] = u[b, o]*(b + 1)\nw[b, o] = tanh(sum[i](v[b, i]*K[o, i]))\n"
+        "y[b, o] = sum[i](w[b, i]*K[o, i])", [4], [4], i=4, o=4),
+    "a table read beside it": layer(
+        "u[b, o] = tanh(sum[i](x[b, i]*K[o, i]))\nv[b, o] = u[b, o]*K[b + 1, o]\nw[b, o] = tanh(v[b, o])\n"
+        "y[b, o] = sum[i](w[b, i]*K[o, i])", [4], [4], i=4, o=4),
+    "a recurrence": layer(
+        "h[b, t, j] = tanh(x[b, t, j]*(b + 1)/9 + sum[k](h[b, t - 1, k]*K[j, k]))\ny[b, t, j] = h[b, t, j]*b",
+        [5, 3], [5, 3], t=5, j=3, k=3),
+}  # fmt: skip
+
+
+@pytest.mark.skipif(compiler() is None, reason="needs a C compiler")
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("case", COUNTED)
+def test_rows_that_are_counted_keep_their_numbers(case, threads, tmp_path, monkeypatch):
+    made_by_rows(monkeypatch)
+    for name in ("FORK", "BARRIER", "LEAST"):
+        monkeypatch.setattr(c_threads, name, 0.0)
+    system = trained(COUNTED[case])
+    running = Running(emitted(system, "float64"), tmp_path, threads=threads)
+    for batch in (1, 9):
+        inputs, values = filled(running, np.random.default_rng(2), batch)
+        compare(running, system, ["forward", "gradients"], inputs, evaluate(system, values, batch), batch=batch)
 
 
 def test_what_is_used_nowhere_else_shares_memory_and_the_rest_lives_through_all_calls(monkeypatch):

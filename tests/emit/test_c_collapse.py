@@ -21,6 +21,8 @@ TOGETHER = {
     "a part of a row": layer("y[b, c, p, q] = x[b, c, p, q + 1]**2", IMAGE, [3, 4, 4], q=4),
     "counted": layer("y[b, c, p, q] = x[b, c, p, q]*(p + q)", IMAGE, IMAGE),
     "a diagonal": layer("y[b, c, p] = x[b, c, p, p]**2", [3, 4, 4], [3, 4], p=4),
+    "read where no loop moves": layer(
+        "v[b, c, p] = tanh(x[b, c, p])\ny[b, c, p] = v[b, c, p]*v[b, 1, 0] + v[b, 2, 3]", [3, 4], [3, 4]),
     "sums over images": layer("y[b, c] = sum[p, q](x[b, c, p, q]**3)", IMAGE, [3]),
     "through a table": layer("y[b, c, p, q] = x[b, c, p, q]*x[b, c, p, (p + q) % 5]", IMAGE, IMAGE),
     "centred images": layer(

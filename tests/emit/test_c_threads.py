@@ -10,6 +10,7 @@ from math import prod
 import numpy as np
 import pytest
 from c_runner import Running, compiled, compiler, emitted, trained
+from test_c_accesses import layer
 
 from bpgen.emit import c_threads
 from bpgen.emit.c_barriers import Barriers
@@ -357,3 +358,15 @@ def test_what_has_few_tiles_is_cut_for_threads(rows, columns, across):
     outside = Axis((Loop("m", 16),))
     plain = [Axis((Loop("n", extent),)) for extent in (30, 10, 7)]
     assert tile_sizes(outside, *plain, False)[2] == []  # there are 16 as it is
+
+
+def test_loops_that_are_divided_as_one_have_no_line_between_them(monkeypatch):
+    for name in ("FORK", "BARRIER", "LEAST"):
+        monkeypatch.setattr(c_threads, name, 0.0)
+    equation = "v[i, j] = tanh(K[i, j + i]) if j + i < 40 else K[i, 0]\ny[b, i] = sum[j](v[i, j]*x[b, j])"
+    description = layer(equation, [40], [5], i=5, j=40)
+    description["layers"][0]["parameters"]["K"]["shape"] = [5, 40]
+    files = emitted(trained(description)).files
+    text = next(text for name, text in files.items() if name.endswith(".c"))
+    assert "#pragma omp for" in text and "#pragma GCC unroll 1" in text
+    assert not re.search(r"collapse\(\d\)\n[^\n]*for [^\n]*\n#pragma GCC", text)

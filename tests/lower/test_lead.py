@@ -53,6 +53,26 @@ def test_a_gradient_of_a_weight_sums_over_rows_that_lie_together():
         assert [loop.extent for loop in total.loops] == [4, "B"]
 
 
+def test_the_place_of_the_largest_is_counted_in_the_order_of_the_equation():
+    equation = (
+        "h[b, t, j] = tanh(x[b, t, j] + sum[k](h[b, t - 1, k]*K[j, k]))\na[j] = argmax[b, t](h[b, t, j])\n"
+        "y[b, t, j] = h[b, t, j]*(1 + a[j])"
+    )
+    description = {
+        "bpgen": 1,
+        "name": "place",
+        "inputs": {"x": {"shape": ["B", 4, 3]}, "target": {"shape": ["B", 4, 3]}},
+        "layers": [{"name": "y", "type": "equation", "input": "x", "sizes": {"t": 4, "j": 3, "k": 3},
+                    "equation": equation, "parameters": {"K": {"init": "normal"}}}],
+        "loss": {"type": "mse", "target": "target"},
+        "optimizer": {"type": "sgd", "lr": 0.1},
+    }  # fmt: skip
+    statements = [s for kernel in lower(trained(description), by_time=True).kernels for s in kernel.statements]
+    places = {found for s in statements for found in reductions(s.value) if found.op == "argmax"}
+    assert places
+    assert all([loop.extent for loop in found.loops] == ["B", 4] for found in places)
+
+
 def test_a_network_without_steps_stays_as_it_is():
     description = network()
     description["layers"].pop(1)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gc
 import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from threading import Barrier
 
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ import pytest
 from bpgen.algebra.errors import ArrayError
 from bpgen.lower.interface import Input
 from bpgen.run.arrays import InputCheck, check_fact
+from bpgen.run.backend_numpy import quietly
 from bpgen.run.network import open_network
 from bpgen.run.steps import MOMENT, Pace
 
@@ -417,3 +420,15 @@ def test_a_bound_step_allocates_nothing(toy):
     tracemalloc.stop()
     grown = sum(item.size_diff for item in after.compare_to(before, "filename") if "tracemalloc" not in str(item))
     assert grown < 1000  # of 100 steps; an array of this network alone takes more
+
+
+def test_two_threads_may_run_at_once():
+    run, meet = quietly(), Barrier(2, timeout=20)
+
+    def divide():
+        meet.wait()  # both are inside
+        return float(np.float64(1) / np.float64(0))
+
+    with ThreadPoolExecutor(2) as pool:
+        made = [pool.submit(run, divide) for _ in range(2)]
+        assert [one.result() for one in made] == [np.inf, np.inf]
