@@ -908,8 +908,8 @@ static void conv2d_batchnorm_32_4_4_16_3_3(
                     const int b = line / 4;
                     const int p = line % 4;
                     const int first = line * 4 < j_tile ? j_tile - line * 4 : 0;
-                    const int end = j_tile + columns - line * 4 < 4 ? j_tile + columns - line * 4 : 4;
-                    for (int q = first; q < end; q++) {
+                    const int end_2 = j_tile + columns - line * 4 < 4 ? j_tile + columns - line * 4 : 4;
+                    for (int q = first; q < end_2; q++) {
                         const real conv2 = tile[r * COLUMNS + line * 4 - j_tile + q]; /* (41) */
                         u[b * 512 + k * 16 + p * 4 + q] = conv2 - running_mean[k]; /* (42) */
                     }
@@ -1285,8 +1285,8 @@ static void conv2d_32_4_4_16_3_3(
                     const int b = line / 4;
                     const int p = line % 4;
                     const int first = line * 4 < j_tile ? j_tile - line * 4 : 0;
-                    const int end = j_tile + columns - line * 4 < 4 ? j_tile + columns - line * 4 : 4;
-                    for (int q = first; q < end; q++) {
+                    const int end_2 = j_tile + columns - line * 4 < 4 ? j_tile + columns - line * 4 : 4;
+                    for (int q = first; q < end_2; q++) {
                         conv2[b * 512 + k * 16 + p * 4 + q] = tile[r * COLUMNS + line * 4 - j_tile + q];
                     }
                 }
@@ -1707,8 +1707,8 @@ static void d_weight_32_32_3_3_4_4(
                     const int c = line / 3;
                     const int r = line % 3;
                     const int first = line * 3 < j_tile ? j_tile - line * 3 : 0;
-                    const int end = j_tile + columns - line * 3 < 3 ? j_tile + columns - line * 3 : 3;
-                    for (int s = first; s < end; s++) {
+                    const int end_2 = j_tile + columns - line * 3 < 3 ? j_tile + columns - line * 3 : 3;
+                    for (int s = first; s < end_2; s++) {
                         d_weight[k * 288 + c * 9 + r * 3 + s] = tile[r_2 * COLUMNS + line * 3 - j_tile + s];
                     }
                 }
@@ -1780,8 +1780,8 @@ static void d_z_32_4_4_32_4_4(
                     const int c = line / 4;
                     const int p = line % 4;
                     const int first = line * 4 < j_tile ? j_tile - line * 4 : 0;
-                    const int end = j_tile + columns - line * 4 < 4 ? j_tile + columns - line * 4 : 4;
-                    for (int q = first; q < end; q++) {
+                    const int end_2 = j_tile + columns - line * 4 < 4 ? j_tile + columns - line * 4 : 4;
+                    for (int q = first; q < end_2; q++) {
                         norm2[b * 512 + c * 16 + p * 4 + q] = choose(norm2[b * 512 + c * 16 + p * 4 + q] > 0.0f, tile[r * COLUMNS + line * 4 - j_tile + q], 0.0f);
                     }
                 }
@@ -1862,8 +1862,8 @@ static void d_weight_32_16_3_3_4_4(
                     const int c = line / 3;
                     const int r = line % 3;
                     const int first = line * 3 < j_tile ? j_tile - line * 3 : 0;
-                    const int end = j_tile + columns - line * 3 < 3 ? j_tile + columns - line * 3 : 3;
-                    for (int s = first; s < end; s++) {
+                    const int end_2 = j_tile + columns - line * 3 < 3 ? j_tile + columns - line * 3 : 3;
+                    for (int s = first; s < end_2; s++) {
                         d_weight[k * 144 + c * 9 + r * 3 + s] = tile[r_2 * COLUMNS + line * 3 - j_tile + s];
                     }
                 }
@@ -2135,8 +2135,8 @@ static void d_weight_16_1_3_3_8_8(
                     const int c = line / 3;
                     const int r = line % 3;
                     const int first = line * 3 < j_tile ? j_tile - line * 3 : 0;
-                    const int end = j_tile + columns - line * 3 < 3 ? j_tile + columns - line * 3 : 3;
-                    for (int s = first; s < end; s++) {
+                    const int end_2 = j_tile + columns - line * 3 < 3 ? j_tile + columns - line * 3 : 3;
+                    for (int s = first; s < end_2; s++) {
                         d_weight[k * 9 + c * 9 + r * 3 + s] = tile[r_2 * COLUMNS + line * 3 - j_tile + s];
                     }
                 }
@@ -2585,8 +2585,8 @@ static void d_weight_adam_32_32_3_3_4_4(
                     const int c = line / 3;
                     const int r = line % 3;
                     const int first = line * 3 < j_tile ? j_tile - line * 3 : 0;
-                    const int end = j_tile + columns - line * 3 < 3 ? j_tile + columns - line * 3 : 3;
-                    for (int s = first; s < end; s++) {
+                    const int end_2 = j_tile + columns - line * 3 < 3 ? j_tile + columns - line * 3 : 3;
+                    for (int s = first; s < end_2; s++) {
                         const real d_weight = tile[r_2 * COLUMNS + line * 3 - j_tile + s]; /* (67) */
                         m[k * 288 + c * 9 + r * 3 + s] = one_minus_beta1 * d_weight + beta1_real * m[k * 288 + c * 9 + r * 3 + s]; /* (106) */
                         v[k * 288 + c * 9 + r * 3 + s] = one_minus_beta2 * square(d_weight) + beta2_real * v[k * 288 + c * 9 + r * 3 + s]; /* (107) */
@@ -2643,8 +2643,8 @@ static void d_weight_adam_32_16_3_3_4_4(
                     const int c = line / 3;
                     const int r = line % 3;
                     const int first = line * 3 < j_tile ? j_tile - line * 3 : 0;
-                    const int end = j_tile + columns - line * 3 < 3 ? j_tile + columns - line * 3 : 3;
-                    for (int s = first; s < end; s++) {
+                    const int end_2 = j_tile + columns - line * 3 < 3 ? j_tile + columns - line * 3 : 3;
+                    for (int s = first; s < end_2; s++) {
                         const real d_weight = tile[r_2 * COLUMNS + line * 3 - j_tile + s]; /* (72) */
                         m[k * 144 + c * 9 + r * 3 + s] = one_minus_beta1 * d_weight + beta1_real * m[k * 144 + c * 9 + r * 3 + s]; /* (97) */
                         v[k * 144 + c * 9 + r * 3 + s] = one_minus_beta2 * square(d_weight) + beta2_real * v[k * 144 + c * 9 + r * 3 + s]; /* (98) */
@@ -2796,8 +2796,8 @@ static void d_weight_adam_16_1_3_3_8_8(
                     const int c = line / 3;
                     const int r = line % 3;
                     const int first = line * 3 < j_tile ? j_tile - line * 3 : 0;
-                    const int end = j_tile + columns - line * 3 < 3 ? j_tile + columns - line * 3 : 3;
-                    for (int s = first; s < end; s++) {
+                    const int end_2 = j_tile + columns - line * 3 < 3 ? j_tile + columns - line * 3 : 3;
+                    for (int s = first; s < end_2; s++) {
                         const real d_weight = tile[r_2 * COLUMNS + line * 3 - j_tile + s]; /* (77) */
                         m[k * 9 + c * 9 + r * 3 + s] = one_minus_beta1 * d_weight + beta1_real * m[k * 9 + c * 9 + r * 3 + s]; /* (88) */
                         v[k * 9 + c * 9 + r * 3 + s] = one_minus_beta2 * square(d_weight) + beta2_real * v[k * 9 + c * 9 + r * 3 + s]; /* (89) */

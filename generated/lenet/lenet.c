@@ -1672,8 +1672,8 @@ static void d_weight_16_6_5_5_10_10(
                     const int c = line / 5;
                     const int r = line % 5;
                     const int first = line * 5 < j_tile ? j_tile - line * 5 : 0;
-                    const int end = j_tile + columns - line * 5 < 5 ? j_tile + columns - line * 5 : 5;
-                    for (int s = first; s < end; s++) {
+                    const int end_2 = j_tile + columns - line * 5 < 5 ? j_tile + columns - line * 5 : 5;
+                    for (int s = first; s < end_2; s++) {
                         d_weight[k * 150 + c * 25 + r * 5 + s] = tile[r_2 * COLUMNS + line * 5 - j_tile + s];
                     }
                 }
@@ -1733,8 +1733,8 @@ static void d_weight_6_1_5_5_28_28(
                     const int c = line / 5;
                     const int r = line % 5;
                     const int first = line * 5 < j_tile ? j_tile - line * 5 : 0;
-                    const int end = j_tile + columns - line * 5 < 5 ? j_tile + columns - line * 5 : 5;
-                    for (int s = first; s < end; s++) {
+                    const int end_2 = j_tile + columns - line * 5 < 5 ? j_tile + columns - line * 5 : 5;
+                    for (int s = first; s < end_2; s++) {
                         d_weight[k * 25 + c * 25 + r * 5 + s] = tile[r_2 * COLUMNS + line * 5 - j_tile + s];
                     }
                 }
@@ -2290,8 +2290,8 @@ static void d_weight_adamw_16_6_5_5_10_10(
                     const int c = line / 5;
                     const int r = line % 5;
                     const int first = line * 5 < j_tile ? j_tile - line * 5 : 0;
-                    const int end = j_tile + columns - line * 5 < 5 ? j_tile + columns - line * 5 : 5;
-                    for (int s = first; s < end; s++) {
+                    const int end_2 = j_tile + columns - line * 5 < 5 ? j_tile + columns - line * 5 : 5;
+                    for (int s = first; s < end_2; s++) {
                         const real d_weight = tile[r_2 * COLUMNS + line * 5 - j_tile + s]; /* (31) */
                         m[k * 150 + c * 25 + r * 5 + s] = one_minus_beta1 * d_weight + beta1_real * m[k * 150 + c * 25 + r * 5 + s]; /* (49) */
                         v[k * 150 + c * 25 + r * 5 + s] = one_minus_beta2 * square(d_weight) + beta2_real * v[k * 150 + c * 25 + r * 5 + s]; /* (50) */
@@ -2394,8 +2394,8 @@ static void d_weight_adamw_6_1_5_5_28_28(
                     const int c = line / 5;
                     const int r = line % 5;
                     const int first = line * 5 < j_tile ? j_tile - line * 5 : 0;
-                    const int end = j_tile + columns - line * 5 < 5 ? j_tile + columns - line * 5 : 5;
-                    for (int s = first; s < end; s++) {
+                    const int end_2 = j_tile + columns - line * 5 < 5 ? j_tile + columns - line * 5 : 5;
+                    for (int s = first; s < end_2; s++) {
                         const real d_weight = tile[r_2 * COLUMNS + line * 5 - j_tile + s]; /* (35) */
                         m[k * 25 + c * 25 + r * 5 + s] = one_minus_beta1 * d_weight + beta1_real * m[k * 25 + c * 25 + r * 5 + s]; /* (43) */
                         v[k * 25 + c * 25 + r * 5 + s] = one_minus_beta2 * square(d_weight) + beta2_real * v[k * 25 + c * 25 + r * 5 + s]; /* (44) */

@@ -781,9 +781,9 @@ static void attention_64_192_64(
         for (int i_tile = 0; i_tile < batch * 64; i_tile += TILE_ROWS) {
             const int rows = batch * 64 - i_tile < TILE_ROWS ? batch * 64 - i_tile : TILE_ROWS;
             const int columns = 192 - j_tile < COLUMNS ? 192 - j_tile : COLUMNS;
-            multiply(tile, panel, fresh, rows, columns, 64,
-                     norm1 + i_tile * 64, 64, 1,
-                     in_proj_weight + j_tile * 64, 1, 64);
+            multiply_copied(tile, panel, fresh, rows, columns, 64,
+                            norm1 + i_tile * 64, 64, 1,
+                            in_proj_weight + j_tile * 64, 1, 64);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int place = i_tile + r;
@@ -815,9 +815,9 @@ static void attention_4_64_64_16(
                 for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
                     const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
                     const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-                    multiply(tile, panel, fresh, rows, columns, 16,
-                             u + b * 12288 + 16 * h + i_tile * 192, 192, 1,
-                             u + b * 12288 + 16 * h + 64 + j_tile * 192, 1, 192);
+                    multiply_copied(tile, panel, fresh, rows, columns, 16,
+                                    u + b * 12288 + 16 * h + i_tile * 192, 192, 1,
+                                    u + b * 12288 + 16 * h + 64 + j_tile * 192, 1, 192);
                     fresh = 0;
                     for (int r = 0; r < rows; r++) {
                         const int i = i_tile + r;
@@ -898,9 +898,9 @@ static void attention_64_4_16_64(
                 for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
                     const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
                     const int columns = 16 - j_tile < COLUMNS ? 16 - j_tile : COLUMNS;
-                    multiply(tile, panel, fresh, rows, columns, 64,
-                             s + b * 16384 + d1 * 4096 + i_tile * 64, 64, 1,
-                             u + b * 12288 + 16 * d1 + 128 + j_tile, 192, 1);
+                    multiply_copied(tile, panel, fresh, rows, columns, 64,
+                                    s + b * 16384 + d1 * 4096 + i_tile * 64, 64, 1,
+                                    u + b * 12288 + 16 * d1 + 128 + j_tile, 192, 1);
                     fresh = 0;
                     for (int r = 0; r < rows; r++) {
                         const int i = i_tile + r;
@@ -935,9 +935,9 @@ static void attention_add_64_64_64(
         for (int i_tile = 0; i_tile < batch * 64; i_tile += TILE_ROWS) {
             const int rows = batch * 64 - i_tile < TILE_ROWS ? batch * 64 - i_tile : TILE_ROWS;
             const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply(tile, panel, fresh, rows, columns, 64,
-                     v + i_tile * 64, 64, 1,
-                     weight + j_tile * 64, 1, 64);
+            multiply_copied(tile, panel, fresh, rows, columns, 64,
+                            v + i_tile * 64, 64, 1,
+                            weight + j_tile * 64, 1, 64);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int place_2 = i_tile + r;
@@ -1017,9 +1017,9 @@ static void linear_gelu_64_256_64(
         for (int i_tile = 0; i_tile < batch * 64; i_tile += TILE_ROWS) {
             const int rows = batch * 64 - i_tile < TILE_ROWS ? batch * 64 - i_tile : TILE_ROWS;
             const int columns = 256 - j_tile < COLUMNS ? 256 - j_tile : COLUMNS;
-            multiply(tile, panel, fresh, rows, columns, 64,
-                     norm2 + i_tile * 64, 64, 1,
-                     weight + j_tile * 64, 1, 64);
+            multiply_copied(tile, panel, fresh, rows, columns, 64,
+                            norm2 + i_tile * 64, 64, 1,
+                            weight + j_tile * 64, 1, 64);
             fresh = 0;
             for (int r_2 = 0; r_2 < rows; r_2++) {
                 const int place = i_tile + r_2;
@@ -1055,9 +1055,9 @@ static void linear_add_64_64_256(
         for (int i_tile = 0; i_tile < batch * 64; i_tile += TILE_ROWS) {
             const int rows = batch * 64 - i_tile < TILE_ROWS ? batch * 64 - i_tile : TILE_ROWS;
             const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply(tile, panel, fresh, rows, columns, 256,
-                     wide_2 + i_tile * 256, 256, 1,
-                     weight + j_tile * 256, 1, 256);
+            multiply_copied(tile, panel, fresh, rows, columns, 256,
+                            wide_2 + i_tile * 256, 256, 1,
+                            weight + j_tile * 256, 1, 256);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int place = i_tile + r;
@@ -1091,9 +1091,9 @@ static void attention_add_64_64_64_v2(
         for (int i_tile = 0; i_tile < batch * 64; i_tile += TILE_ROWS) {
             const int rows = batch * 64 - i_tile < TILE_ROWS ? batch * 64 - i_tile : TILE_ROWS;
             const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply(tile, panel, fresh, rows, columns, 64,
-                     v + i_tile * 64, 64, 1,
-                     weight + j_tile * 64, 1, 64);
+            multiply_copied(tile, panel, fresh, rows, columns, 64,
+                            v + i_tile * 64, 64, 1,
+                            weight + j_tile * 64, 1, 64);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int place = i_tile + r;
@@ -1125,9 +1125,9 @@ static void linear_64_96_64(
         for (int i_tile = 0; i_tile < batch * 64; i_tile += TILE_ROWS) {
             const int rows = batch * 64 - i_tile < TILE_ROWS ? batch * 64 - i_tile : TILE_ROWS;
             const int columns = 96 - j_tile < COLUMNS ? 96 - j_tile : COLUMNS;
-            multiply(tile, panel, fresh, rows, columns, 64,
-                     norm + i_tile * 64, 64, 1,
-                     weight + j_tile * 64, 1, 64);
+            multiply_copied(tile, panel, fresh, rows, columns, 64,
+                            norm + i_tile * 64, 64, 1,
+                            weight + j_tile * 64, 1, 64);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int place = i_tile + r;
@@ -1910,9 +1910,9 @@ static void d_v_64_64_64(
         for (int i_tile = 0; i_tile < batch * 64; i_tile += TILE_ROWS) {
             const int rows = batch * 64 - i_tile < TILE_ROWS ? batch * 64 - i_tile : TILE_ROWS;
             const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply(tile, panel, fresh, rows, columns, 64,
-                     d_norm2 + i_tile * 64, 64, 1,
-                     weight + j_tile, 64, 1);
+            multiply_copied(tile, panel, fresh, rows, columns, 64,
+                            d_norm2 + i_tile * 64, 64, 1,
+                            weight + j_tile, 64, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int place = i_tile + r;
@@ -1945,9 +1945,9 @@ static void d_p_4_64_64_16(
                 for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
                     const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
                     const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-                    multiply(tile, panel, fresh, rows, columns, 16,
-                             d_v + b * 4096 + 16 * h + i_tile * 64, 64, 1,
-                             u + b * 12288 + 16 * h + 128 + j_tile * 192, 1, 192);
+                    multiply_copied(tile, panel, fresh, rows, columns, 16,
+                                    d_v + b * 4096 + 16 * h + i_tile * 64, 64, 1,
+                                    u + b * 12288 + 16 * h + 128 + j_tile * 192, 1, 192);
                     fresh = 0;
                     for (int r = 0; r < rows; r++) {
                         const int i = i_tile + r;
@@ -2012,9 +2012,9 @@ static void r2_r3_d_u_64_4_16_64(
                 for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
                     const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
                     const int columns = 16 - j_tile < COLUMNS ? 16 - j_tile : COLUMNS;
-                    multiply(tile, panel, fresh, rows, columns, 64,
-                             d_p + b * 16384 + f1 * 4096 + i_tile * 64, 64, 1,
-                             u + b * 12288 + 16 * f1 + 64 + j_tile, 192, 1);
+                    multiply_copied(tile, panel, fresh, rows, columns, 64,
+                                    d_p + b * 16384 + f1 * 4096 + i_tile * 64, 64, 1,
+                                    u + b * 12288 + 16 * f1 + 64 + j_tile, 192, 1);
                     fresh = 0;
                     for (int r = 0; r < rows; r++) {
                         const int i = i_tile + r;
@@ -2948,7 +2948,7 @@ static void adamw_96_64(
 }
 
 /* What each of the threads does: all of it, but for loops divided among them, and calls that the first one makes. */
-static void share_of_forward(const transformer_network *net)
+static void share_of_forward(const transformer_network *net, int threads)
 {
     const int batch = net->batch;
     const size_t capacity = (size_t)net->capacity;
@@ -2973,9 +2973,10 @@ static void share_of_forward(const transformer_network *net)
     real *const norm = linear_part + 24576 * capacity;
     real *const head = linear_part + 28672 * capacity;
 
-    for (int turn = 0, turns = (batch + 7) / 8; turn < turns; turn++) {
-        const size_t row = (size_t)batch * (size_t)turn / (size_t)turns;
-        const int rows = (int)((size_t)batch * (size_t)(turn + 1) / (size_t)turns - row);
+    for (int turn = 0, each = (batch + threads - 1) / threads, turns = (each + 7) / 8; turn < turns; turn++) {
+        const size_t row = (size_t)each * (size_t)turn / (size_t)turns * (size_t)threads;
+        const size_t end = (size_t)each * (size_t)(turn + 1) / (size_t)turns * (size_t)threads;
+        const int rows = (int)((end < (size_t)batch ? end : (size_t)batch) - row);
         /* (1) (2) (3) (4) (5) (6) (7) */
         embedding_positional_embedding_layernorm_64_64(place, body_0_norm1, net->parameters + token_weight,
                                                        net->in_text + row * 64, net->parameters + place_weight,
@@ -3053,14 +3054,14 @@ double transformer_forward(const transformer_network *net)
 {
     if (net->threads > 1) {
 #pragma omp parallel num_threads(net->threads)
-        share_of_forward(net);
+        share_of_forward(net, net->threads);
     } else
-        share_of_forward(net);
+        share_of_forward(net, 1);
     return 0;
 }
 
 /* What each of the threads does: all of it, but for loops divided among them, and calls that the first one makes. */
-static void share_of_loss(const transformer_network *net)
+static void share_of_loss(const transformer_network *net, int threads)
 {
     const int batch = net->batch;
     const size_t capacity = (size_t)net->capacity;
@@ -3090,9 +3091,10 @@ static void share_of_loss(const transformer_network *net)
     real *const loss_S = linear_part + 43008 * capacity;
     real *const loss = fixed;
 
-    for (int turn = 0, turns = (batch + 7) / 8; turn < turns; turn++) {
-        const size_t row = (size_t)batch * (size_t)turn / (size_t)turns;
-        const int rows = (int)((size_t)batch * (size_t)(turn + 1) / (size_t)turns - row);
+    for (int turn = 0, each = (batch + threads - 1) / threads, turns = (each + 7) / 8; turn < turns; turn++) {
+        const size_t row = (size_t)each * (size_t)turn / (size_t)turns * (size_t)threads;
+        const size_t end = (size_t)each * (size_t)(turn + 1) / (size_t)turns * (size_t)threads;
+        const int rows = (int)((end < (size_t)batch ? end : (size_t)batch) - row);
 #pragma omp barrier
         /* (1) (2) (3) (4) (5) (6) (7) */
         embedding_positional_embedding_layernorm_64_64(place, body_0_norm1, net->parameters + token_weight,
@@ -3178,14 +3180,14 @@ double transformer_loss(const transformer_network *net)
 {
     if (net->threads > 1) {
 #pragma omp parallel num_threads(net->threads)
-        share_of_loss(net);
+        share_of_loss(net, net->threads);
     } else
-        share_of_loss(net);
+        share_of_loss(net, 1);
     return (double)net->workspace[0];
 }
 
 /* What each of the threads does: all of it, but for loops divided among them, and calls that the first one makes. */
-static void share_of_gradients(const transformer_network *net)
+static void share_of_gradients(const transformer_network *net, int threads)
 {
     const int batch = net->batch;
     const size_t capacity = (size_t)net->capacity;
@@ -3378,9 +3380,10 @@ static void share_of_gradients(const transformer_network *net)
     /* (86) */
 #pragma omp master
     d_bias_64_64(net->gradients + d_body_1_attention_out_proj_bias, d_body_1_norm2, batch);
-    for (int turn = 0, turns = (batch + 5) / 6; turn < turns; turn++) {
-        const size_t row = (size_t)batch * (size_t)turn / (size_t)turns;
-        const int rows = (int)((size_t)batch * (size_t)(turn + 1) / (size_t)turns - row);
+    for (int turn = 0, each = (batch + threads - 1) / threads, turns = (each + 5) / 6; turn < turns; turn++) {
+        const size_t row = (size_t)each * (size_t)turn / (size_t)turns * (size_t)threads;
+        const size_t end = (size_t)each * (size_t)(turn + 1) / (size_t)turns * (size_t)threads;
+        const int rows = (int)((end < (size_t)batch ? end : (size_t)batch) - row);
 #pragma omp barrier
         /* (87) */
         d_v_64_64_64(d_body_1_attention_v, d_body_1_norm2 + row * 4096,
@@ -3464,9 +3467,10 @@ static void share_of_gradients(const transformer_network *net)
     /* (117) */
 #pragma omp master
     d_bias_64_64(net->gradients + d_body_0_attention_out_proj_bias, d_body_0_norm2, batch);
-    for (int turn = 0, turns = (batch + 5) / 6; turn < turns; turn++) {
-        const size_t row = (size_t)batch * (size_t)turn / (size_t)turns;
-        const int rows = (int)((size_t)batch * (size_t)(turn + 1) / (size_t)turns - row);
+    for (int turn = 0, each = (batch + threads - 1) / threads, turns = (each + 5) / 6; turn < turns; turn++) {
+        const size_t row = (size_t)each * (size_t)turn / (size_t)turns * (size_t)threads;
+        const size_t end = (size_t)each * (size_t)(turn + 1) / (size_t)turns * (size_t)threads;
+        const int rows = (int)((end < (size_t)batch ? end : (size_t)batch) - row);
 #pragma omp barrier
         /* (118) */
         d_v_64_64_64(d_body_0_attention_v, d_body_0_norm2 + row * 4096,
@@ -3526,14 +3530,14 @@ double transformer_gradients(const transformer_network *net)
 {
     if (net->threads > 1) {
 #pragma omp parallel num_threads(net->threads)
-        share_of_gradients(net);
+        share_of_gradients(net, net->threads);
     } else
-        share_of_gradients(net);
+        share_of_gradients(net, 1);
     return (double)net->workspace[0];
 }
 
 /* What each of the threads does: all of it, but for loops divided among them, and calls that the first one makes. */
-static void share_of_step(const transformer_network *net)
+static void share_of_step(const transformer_network *net, int threads)
 {
     const int batch = net->batch;
     const size_t capacity = (size_t)net->capacity;
@@ -3774,9 +3778,10 @@ static void share_of_step(const transformer_network *net)
                             net->parameters + body_1_attention_out_proj_weight, d_body_1_sum2, body_1_attention_v,
                             net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate,
                             optimizer_scale, net->settings + eps, batch);
-    for (int turn = 0, turns = (batch + 5) / 6; turn < turns; turn++) {
-        const size_t row = (size_t)batch * (size_t)turn / (size_t)turns;
-        const int rows = (int)((size_t)batch * (size_t)(turn + 1) / (size_t)turns - row);
+    for (int turn = 0, each = (batch + threads - 1) / threads, turns = (each + 5) / 6; turn < turns; turn++) {
+        const size_t row = (size_t)each * (size_t)turn / (size_t)turns * (size_t)threads;
+        const size_t end = (size_t)each * (size_t)(turn + 1) / (size_t)turns * (size_t)threads;
+        const int rows = (int)((end < (size_t)batch ? end : (size_t)batch) - row);
 #pragma omp barrier
         /* (88) */
         d_p_4_64_64_16(d_body_1_attention_p, d_body_1_attention_v + row * 4096, body_1_attention_u + row * 12288,
@@ -3899,9 +3904,10 @@ static void share_of_step(const transformer_network *net)
                             net->parameters + body_0_attention_out_proj_weight, d_body_1_sum2, body_0_attention_v,
                             net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate,
                             optimizer_scale, net->settings + eps, batch);
-    for (int turn = 0, turns = (batch + 5) / 6; turn < turns; turn++) {
-        const size_t row = (size_t)batch * (size_t)turn / (size_t)turns;
-        const int rows = (int)((size_t)batch * (size_t)(turn + 1) / (size_t)turns - row);
+    for (int turn = 0, each = (batch + threads - 1) / threads, turns = (each + 5) / 6; turn < turns; turn++) {
+        const size_t row = (size_t)each * (size_t)turn / (size_t)turns * (size_t)threads;
+        const size_t end = (size_t)each * (size_t)(turn + 1) / (size_t)turns * (size_t)threads;
+        const int rows = (int)((end < (size_t)batch ? end : (size_t)batch) - row);
 #pragma omp barrier
         /* (119) */
         d_p_4_64_64_16(d_body_0_attention_p, d_body_0_attention_v + row * 4096, body_0_attention_u + row * 12288,
@@ -3980,9 +3986,9 @@ double transformer_step(const transformer_network *net)
 {
     if (net->threads > 1) {
 #pragma omp parallel num_threads(net->threads)
-        share_of_step(net);
+        share_of_step(net, net->threads);
     } else
-        share_of_step(net);
+        share_of_step(net, 1);
     return (double)net->workspace[6];
 }
 
