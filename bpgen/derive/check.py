@@ -46,11 +46,11 @@ def check_rewrite(equation: Equation, before: Expr, after: Expr, rule: str, valu
     points = random_points(equation.indices, values, equation.tensor.name)
     left, right = values.at(before, points), values.at(after, points)
     if agree(left, right):
-        return
+        return  # how large the terms are is looked at only where it is needed
     # Derivatives that are not taken are measured, as exactly as everything is compared.
     rounding = TOLERANCE if before.has(untaken) else ROUNDING
     if agree(left, right, rounding * max(_largest(side, values, points) for side in (before, after))):
-        return  # what the sizes of the terms allow is looked at where it is needed
+        return
     raise RewriteError(
         f"rule {rule!r} changed the value of {equation.lhs}; this is a bug in bpgen, and no gradient is returned\n"
         f"  before: {before}\n       =  {left}\n  after:  {after}\n       =  {right}"

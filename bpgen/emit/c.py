@@ -83,7 +83,7 @@ def emit_c(schedule: Schedule, interface: Interface) -> Source:
     fields = {item.name: field_names.fresh(f"in_{item.name}") for item in interface.inputs}
     names = {kernel.name: file_names.fresh(kernel.name) for kernel in schedule.kernels}
     rows = find_rows(schedule)
-    alike = find_alike(schedule)
+    alike = find_alike(schedule, rows)
     bodies = [_body(kernel, interface.dtype, rows, alike) for kernel in schedule.kernels]
     shares = {body.kernel.name: body.share for body in bodies if body.share is not None}
     threads = plan(schedule, shares, rows)

@@ -14,7 +14,7 @@ from bpgen.emit.c import prepare
 from bpgen.emit.c_choose import Choice, choose
 from bpgen.emit.c_expressions import Expressions
 from bpgen.emit.c_products import Product, is_small
-from bpgen.emit.c_rows import find_alike
+from bpgen.emit.c_rows import find_alike, find_rows
 from bpgen.emit.c_steps import Steps
 from bpgen.emit.numbers import numbers_text
 from bpgen.lower.rewrite import reduction
@@ -46,7 +46,7 @@ class Explained:
 def explain(schedule: Schedule, dtype: str, batch: int) -> list[Explained]:
     """The contractions of a schedule, each once, in the order of its kernels."""
     found: dict[Explained, None] = {}
-    alike = find_alike(schedule)
+    alike = find_alike(schedule, find_rows(schedule))
     for kernel in schedule.kernels:
         prepared = prepare(kernel, dtype)
         statement = next((s for s in prepared.kernel.statements if s.contraction is not None), None)

@@ -152,6 +152,7 @@ class Programs:
             if variable in words
         ]
         words |= set(re.findall(r"\w+", " ".join(arena)))
+        words |= {"threads"} if "shares" in words else set()
         uses = [word for word in ("batch", "threads", "shares", "capacity", *REGIONS) if word in words]
         least = self.plan.batches.get(program.name, 1)
         return EntryPoint(program.name, tuple(arena), tuple(statements), loss, tuple(uses), share, least)

@@ -9,7 +9,7 @@ time, the rows of one step lie `all_rows` of them from those of the next.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from bpgen.lower.rows import Rows, rows_of
 from bpgen.lower.scalar import BATCH
@@ -30,10 +30,13 @@ def find_rows(schedule: Schedule) -> dict[str, Rows]:
         found = {name: rows for name, rows in found.items() if name not in split}
 
 
-def find_alike(schedule: Schedule) -> set[str]:
-    """The kernels of which a row comes out the same however many rows a call has, which depends on the threads."""
+def find_alike(schedule: Schedule, by_rows: Iterable[str]) -> set[str]:
+    """The kernels of which a row comes out the same however many rows a call has, which depends on the threads.
+
+    by_rows: those of recurrences, as `find_rows` finds them
+    """
     few = (call for p in schedule.programs for few in p.by_rows for call in p.calls[few.first : few.end])
-    return {*find_rows(schedule), *(call.kernel for call in few if isinstance(call, Call))}
+    return {*by_rows, *(call.kernel for call in few if isinstance(call, Call))}
 
 
 def is_strided(kernel: Kernel) -> bool:

@@ -42,10 +42,7 @@ def in_strips(kernel: Kernel, expressions: Expressions) -> list[Code] | None:
     if outer.extent == STRIP:
         return wrap(expressions, (*kernel.loops[1:], outer), code)
     first, column = names.fresh(f"{outer.name}_first"), names.fresh("c")
-    here = computing([Let("int", names[outer.name], f"{first} + {column}")], _all_numbers(kernel))
+    own = tuple(number for number, _ in kernel.equations)
+    here = computing([Let("int", names[outer.name], f"{first} + {column}")], own)
     code = wrap(expressions, kernel.loops[1:], [For(column, "0", str(STRIP), (*here, *code))])
     return [For(first, "0", str(outer.extent), tuple(code), str(STRIP), independent=True)]
-
-
-def _all_numbers(kernel: Kernel) -> tuple[int, ...]:
-    return tuple(sorted({number for statement in kernel.statements for number in statement.numbers}))
