@@ -3,7 +3,7 @@
 An emitter knows the equations of a line when it writes it, but not the line's number, which templates decide.  So the
 numbers travel at the end of the line, behind a character that no generated text contains, until the file is whole:
 
-    np.matmul(x, weight.T, out=z)<MARK>3 4
+    x.dot(weight.T, out=z)<MARK>3 4
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from itertools import combinations
 
 from bpgen.emit.numpy_matmul import Names, copied_axes, elements, lies, plan_matmul
 from bpgen.emit.numpy_strides import Extent
-from bpgen.emit.numpy_views import Operand, align, transposed
+from bpgen.emit.numpy_views import Operand, align, assign, transposed
 from bpgen.emit.numpy_writer import Writer
 
 MOST_TERMS = 20_000
@@ -28,7 +28,7 @@ def contract(writer: Writer, factors: list[Operand], destination: Operand) -> No
 
 
 def sum_by_product(writer: Writer, operand: Operand, destination: Operand) -> bool:
-    """sum[b](d[b, o]) -> dot(ones, d), in a third of the time of np.add.reduce; where BLAS takes d as it lies.
+    """sum[b](d[b, o]) -> ones.dot(d), in a third of the time of np.add.reduce; where BLAS takes d as it lies.
 
     Appends the line, or returns False.
     """
@@ -46,7 +46,7 @@ def sum_by_product(writer: Writer, operand: Operand, destination: Operand) -> bo
     ones = _stacked(writer, writer.ones(summed), (), (summed, ()))
     matrix = _stacked(writer, operand, (), groups)
     out = _stacked(writer, destination, (), (kept, ()))
-    writer.lines.append(f"np.dot({matrix}, {ones}, out={out})" if last else f"np.dot({ones}, {matrix}, out={out})")
+    writer.lines.append(f"{matrix}.dot({ones}, out={out})" if last else f"{ones}.dot({matrix}, out={out})")
     return True
 
 
@@ -118,7 +118,7 @@ def _contract_two(writer: Writer, left: Operand, right: Operand, destination: Op
     ]
     for operand, copied in zip((left, right), used[:2], strict=True):
         if copied is not operand:
-            writer.lines.append(f"np.copyto({copied.text}, {align(operand, copied.axes)})")
+            writer.lines.append(assign(copied.text, align(operand, copied.axes)))
     texts = [
         _stacked(writer, operand, plan.stack, (rows, columns))
         for operand, (_, rows, columns) in zip(used, sides, strict=True)
@@ -128,11 +128,12 @@ def _contract_two(writer: Writer, left: Operand, right: Operand, destination: Op
         texts[0], texts[2] = _with_row(used[0], texts[0], plan.stack), _with_row(used[2], texts[2], plan.stack)
     elif plan.stack and not plan.n:
         texts[1], texts[2] = f"{texts[1]}[..., None]", f"{texts[2]}[..., None]"
-    # One product of two matrices: np.dot asks less of its arguments, and is done before np.matmul has begun.
+    # One product of two matrices: an array's own dot is done before np.matmul has begun; np.dot takes a third longer.
     single = not plan.stack and used[2].whole and used[2].axes == (*plan.m, *plan.n)
-    writer.lines.append(f"np.{'dot' if single else 'matmul'}({texts[0]}, {texts[1]}, out={texts[2]})")
+    opening = f"{texts[0]}.dot(" if single else f"np.matmul({texts[0]}, "
+    writer.lines.append(f"{opening}{texts[1]}, out={texts[2]})")
     if used[2] is not destination:
-        writer.lines.append(f"np.copyto({destination.text}, {align(used[2], destination.axes)})")
+        writer.lines.append(assign(destination.text, align(used[2], destination.axes)))
     writer.release(*(now for now, (was, _, _) in zip(used, sides, strict=True) if now is not was))
 
 

@@ -1,4 +1,4 @@
-"""NumPy's functions under their own names: `dot(x, w, out=z)` is called sooner than `np.dot(x, w, out=z)`.
+"""NumPy's functions under their own names: `exp(x, out=y)` is called sooner than `np.exp(x, out=y)`.
 
 Python looks every attribute of the module `numpy` up anew, for as long as a tenth of a small operation takes.
 """
@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from textwrap import wrap
 
 FUNCTIONS = (
-    "absolute", "add", "arctan", "argmax", "copyto", "cos", "cosh", "divide", "dot", "einsum", "equal", "exp", "expm1",
+    "absolute", "add", "arctan", "argmax", "copyto", "cos", "cosh", "divide", "einsum", "equal", "exp", "expm1",
     "float_power", "greater", "greater_equal", "log", "log1p", "logaddexp", "logical_and", "logical_not", "logical_or",
     "matmul", "maximum", "minimum", "multiply", "negative", "not_equal", "power", "put", "reciprocal", "sign", "sin",
     "sinh", "sqrt", "square", "subtract", "take", "tan", "tanh", "vdot",

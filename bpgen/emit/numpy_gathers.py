@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from bpgen.emit.numpy_strides import Size, row_major
-from bpgen.emit.numpy_views import Operand, align, is_inside
+from bpgen.emit.numpy_views import Operand, align, assign, is_inside
 from bpgen.emit.numpy_writer import Writer
 from bpgen.lower.scalar import (
     Affine,
@@ -31,7 +31,7 @@ def gather_into(writer: Writer, node: Load, destination: Operand) -> None:
         writer.lines.append(f'np.take({name}, {flat.text}, out={target.text}, mode="clip")')
         writer.release(flat)
     if target is not destination:
-        writer.lines.append(f"np.copyto({destination.text}, {target.text})")
+        writer.lines.append(assign(destination.text, target.text))
         writer.release(target)
 
 
@@ -56,7 +56,7 @@ def _take_rows(writer: Writer, node: Load, target: Operand) -> bool:
         return False
     index = writer.operand(indirect.load)
     position = writer.scratch(own, "intp")  # np.take would convert int32 in an array of its own
-    writer.lines.append(f"np.copyto({position.text}, {align(index, own)})")
+    writer.lines.append(assign(position.text, align(index, own)))
     writer.lines.append(
         f'np.take({writer.arguments[node.buffer]}, {position.text}, axis={places[0]}, out={target.text}, mode="clip")'
     )
@@ -101,7 +101,7 @@ def flat_positions(
         return writer.ramp(prepared)
     found = writer.scratch(axes, "intp")
     if not reads:
-        writer.lines.append(f"np.copyto({found.text}, {start})")
+        writer.lines.append(assign(found.text, start))
     for part, stride in reads:
         start = _add_read(writer, part, stride, start, found)
     return found

@@ -3,7 +3,7 @@
 Every operation has a destination: the statement's target where nothing still to be read is overwritten,
 else a scratch array.  So a step allocates nothing, and reads as one would write it by hand:
 
-    dot(x, weight.T, out=z)
+    x.dot(weight.T, out=z)
     z += bias
     maximum(z, ZERO, out=h)
 
@@ -25,10 +25,10 @@ from bpgen.emit.numpy_numbers import keep_number
 from bpgen.emit.numpy_operations import write_operation
 from bpgen.emit.numpy_ramps import Ramp
 from bpgen.emit.numpy_reductions import reduce_into, reduce_to_number
-from bpgen.emit.numpy_scatters import accumulate, assignable, before_turns, loops_to_turn, put
+from bpgen.emit.numpy_scatters import accumulate, before_turns, loops_to_turn, put
 from bpgen.emit.numpy_scratch import Scratch
 from bpgen.emit.numpy_strides import row_major
-from bpgen.emit.numpy_views import Operand, align, has_indirection
+from bpgen.emit.numpy_views import Operand, align, assign, has_indirection
 from bpgen.emit.numpy_writer import Writer
 from bpgen.lower.scalar import BATCH, Affine, IndexValue, Load, Local, Loop, Operation, Reduce, Scalar, walk
 from bpgen.lower.schedule import Assign, Kernel
@@ -74,7 +74,7 @@ class KernelWriter(Writer):
             destination = self.load(Load(statement.dtype, statement.target, statement.indices))
             self.order = destination.axes
             if not destination.axes:
-                self.lines.append(f"{assignable(destination)} = {self.scalar(value).text}")
+                self.lines.append(assign(destination.text, self.scalar(value).text))
             else:
                 self.evaluate(value, destination)
         self.release(*held)
@@ -98,7 +98,7 @@ class KernelWriter(Writer):
             if destination.axes:
                 self.evaluate(statement.value, destination)
             else:
-                self.lines.append(f"{assignable(destination)} = {self.scalar(statement.value).text}")
+                self.lines.append(assign(destination.text, self.scalar(statement.value).text))
 
     def _rows_to_turn(self, statement: Assign, loops: Sequence[Loop]) -> list[Loop]:
         """The loops over the batch that run one round at a time: no array of a reduction has it on three axes."""
@@ -124,7 +124,7 @@ class KernelWriter(Writer):
         elif axes != destination.axes or self.reads(node, destination.storage):
             # A reduction or a gather needs an array of its own shape, which it does not read.
             computed = self.operand(node)
-            self.lines.append(f"np.copyto({destination.text}, {align(computed, destination.axes)})")
+            self.lines.append(assign(destination.text, align(computed, destination.axes)))
             self.release(computed)
         elif isinstance(node, Reduce):
             reduce_into(self, node, destination)

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from bpgen.emit.numpy_matmul import elements
 from bpgen.emit.numpy_scratch import BLOCK_SHAPE
-from bpgen.emit.numpy_views import Operand, align
+from bpgen.emit.numpy_views import Operand, align, assign
 from bpgen.emit.numpy_writer import Writer
 from bpgen.lower.scalar import PREDICATES, Constant, Operation, Scalar, children
 
@@ -145,7 +145,7 @@ def _write_erf(writer: Writer, text: str, destination: Operand) -> None:
     writer.lines.append(f"erf({text}, out={target.text}, blocks={blocks})")
     writer.pool.give_back(blocks)
     if target is not destination:
-        writer.lines.append(f"np.copyto({destination.text}, {target.text})")
+        writer.lines.append(assign(destination.text, target.text))
         writer.release(target)
 
 
@@ -171,8 +171,7 @@ def _write_cast(writer: Writer, node: Operation, destination: Operand) -> None:
         writer.evaluate(argument, destination)
         return
     operand = writer.operand(argument)
-    casting = ', casting="unsafe"' if node.dtype in ("int32", "bool") else ""
-    writer.lines.append(f"np.copyto({destination.text}, {align(operand, destination.axes)}{casting})")
+    writer.lines.append(assign(destination.text, align(operand, destination.axes)))
     writer.release(operand)
 
 

@@ -8,7 +8,7 @@ from math import prod
 from bpgen.emit.numpy_contractions import contract, einsum, sum_by_product
 from bpgen.emit.numpy_matmul import elements
 from bpgen.emit.numpy_numbers import number_beside_arrays
-from bpgen.emit.numpy_views import Operand, align
+from bpgen.emit.numpy_views import Operand, align, assign
 from bpgen.emit.numpy_windows import reduce_windows, window_loops
 from bpgen.emit.numpy_writer import Writer
 from bpgen.lower.scalar import Operation, Reduce, Scalar
@@ -91,7 +91,7 @@ def reduce_to_number(writer: Writer, node: Reduce) -> str:
         writer.hold(*operands)
     elif squared := _squared(writer, node):
         operand = writer.operand(squared)
-        text = f"np.vdot({operand.text}, {operand.text})"
+        text = _inner(operand, operand.text)
         writer.hold(operand)
     else:
         text = _reduced(writer, node)
@@ -113,7 +113,7 @@ def _reduced(writer: Writer, node: Reduce) -> str:
     if node.op == "argmax":
         return f"np.argmax({operand.text})"
     if node.op == "sum" and node.dtype == operand.dtype == "real" and _is_small(writer, operand):
-        return f"np.vdot({writer.ones(operand.axes).text}, {operand.text})"
+        return _inner(operand, writer.ones(operand.axes).text)
     several = ", axis=None" if len(operand.axes) > 1 else ""
     return f"{FUNCTIONS[node.op]}({operand.text}{several})"
 
@@ -133,7 +133,7 @@ def _columns(writer: Writer, operand: Operand, bound: tuple[str, ...]) -> Operan
     if not short or operand.axes != rows + columns:
         return operand
     turned = writer.scratch(columns + rows, operand.dtype)
-    writer.lines.append(f"np.copyto({turned.text}, {align(operand, turned.axes)})")
+    writer.lines.append(assign(turned.text, align(operand, turned.axes)))
     writer.release(operand)
     return turned
 
@@ -180,8 +180,13 @@ def product_factors(writer: Writer, node: Reduce) -> list[Scalar]:
 
 def _inner_product(factors: list[Operand], bound: tuple[str, ...]) -> str:
     if len(factors) == 2 and all(factor.whole and factor.axes == factors[0].axes for factor in factors):
-        return f"np.vdot({factors[0].text}, {factors[1].text})"
+        return _inner(factors[0], factors[1].text)
     return einsum(factors, None)
+
+
+def _inner(left: Operand, right: str) -> str:
+    """The sum of products of elements that lie alike; np.vdot sees arrays of several axes as flat."""
+    return f"{left.text}.dot({right})" if len(left.axes) == 1 else f"np.vdot({left.text}, {right})"
 
 
 def _argmax_into(writer: Writer, node: Reduce, destination: Operand) -> None:
@@ -191,7 +196,7 @@ def _argmax_into(writer: Writer, node: Reduce, destination: Operand) -> None:
     axes = (*destination.axes, *bound)
     if set(operand.axes) < set(axes) or (len(bound) > 1 and not (operand.whole and operand.axes == axes)):
         copied = writer.scratch(axes, operand.dtype)
-        writer.lines.append(f"np.copyto({copied.text}, {align(operand, axes)})")
+        writer.lines.append(assign(copied.text, align(operand, axes)))
         writer.release(operand)
         operand = copied
     text = align(operand, axes)
@@ -200,7 +205,7 @@ def _argmax_into(writer: Writer, node: Reduce, destination: Operand) -> None:
         text = f"{text}.reshape({kept}, -1)"
     index = writer.scratch(destination.axes, "intp")
     writer.lines.append(f"np.argmax({text}, axis={len(destination.axes)}, out={index.text})")
-    writer.lines.append(f'np.copyto({destination.text}, {index.text}, casting="unsafe")')
+    writer.lines.append(assign(destination.text, index.text))
     writer.release(operand, index)
 
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from math import prod
 
 from bpgen.emit.numpy_gathers import flat_positions
-from bpgen.emit.numpy_views import Operand, has_indirection
+from bpgen.emit.numpy_views import Operand, assign, has_indirection
 from bpgen.emit.numpy_writer import Writer
 from bpgen.lower.scalar import Affine, IndexExpression, Load, Local, Loop, Operation, Reduce, Scalar, walk
 from bpgen.lower.schedule import Assign
@@ -45,12 +45,8 @@ def accumulate(writer: Writer, statement: Assign, loops: tuple[Loop, ...]) -> No
         if destination.axes:
             writer.evaluate(Operation(statement.dtype, "add", (load, value)), destination)
         else:
-            writer.lines.append(f"{assignable(destination)} += {writer.scalar(value).text}")
+            writer.lines.append(assign(destination.text, writer.scalar(value).text, "+="))
     writer.release(*held)
-
-
-def assignable(destination: Operand) -> str:
-    return destination.text + ("" if destination.text.endswith("]") else "[...]")
 
 
 def loops_to_turn(writer: Writer, statement: Assign, loops: tuple[Loop, ...]) -> list[Loop]:

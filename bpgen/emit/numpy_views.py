@@ -108,6 +108,11 @@ def transposed(operand: Operand, axes: tuple[str, ...]) -> str:
     return f"{operand.text}.transpose({', '.join(str(operand.axes.index(name)) for name in axes)})"
 
 
+def assign(target: str, value: str, sign: str = "=") -> str:
+    """target[...] = value: into the array, in half the time of np.copyto."""
+    return f"{target}{'' if target.endswith(']') else '[...]'} {sign} {value}"
+
+
 def has_indirection(indices: Sequence[IndexExpression]) -> bool:
     return any(isinstance(index, Indirect) for index in indices)
 

@@ -1,6 +1,6 @@
 """Reductions over windows: a few large steps, one for each place in the window, instead of many small ones.
 
-np.copyto(y, -np.inf)
+y[...] = -np.inf
 for r in range(2):
     for s in range(2):
         np.maximum(y, x[:, :, r:r + 27:2, s:s + 27:2], out=y)
@@ -12,7 +12,7 @@ from math import prod
 
 from bpgen.emit.numpy_fixed import IDENTITIES
 from bpgen.emit.numpy_scalars import constant_text
-from bpgen.emit.numpy_views import Operand
+from bpgen.emit.numpy_views import Operand, assign
 from bpgen.emit.numpy_writer import Writer
 from bpgen.lower.scalar import Affine, Constant, Load, Loop, Reduce, walk
 
@@ -46,7 +46,7 @@ def reduce_windows(writer: Writer, node: Reduce, windows: tuple[Loop, ...], dest
     rest = tuple(loop for loop in node.loops if loop not in windows)
     body = Reduce(node.dtype, node.op, rest, node.body) if rest else node.body
     start = _lowest(node.dtype) if node.op == "max" else constant_text(Constant(node.dtype, IDENTITIES[node.op])).text
-    writer.lines.append(f"np.copyto({destination.text}, {start})")
+    writer.lines.append(assign(destination.text, start))
     with writer.python_loops(windows):
         writer.order = destination.axes
         operand = writer.operand(body) if writer.axes(body) else None
@@ -65,7 +65,7 @@ def _argmax(writer: Writer, node: Reduce, destination: Operand) -> None:
     largest = writer.scratch(destination.axes, node.body.dtype)
     reduce_windows(writer, Reduce(node.body.dtype, "max", node.loops, node.body), node.loops, largest)
     found = writer.scratch(destination.axes, "bool")
-    writer.lines.append(f"np.copyto({destination.text}, 0)")
+    writer.lines.append(assign(destination.text, "0"))
     # Backwards, so that the first of several equal ones comes last and stays.
     with writer.python_loops(node.loops, backwards=True):
         writer.order = destination.axes

@@ -17,7 +17,7 @@ from bpgen.emit.numpy_ramps import ONE, Ramp, is_prepared, unnamed
 from bpgen.emit.numpy_scalars import ATOM, SUM, ScalarText, scalar_text
 from bpgen.emit.numpy_scratch import ScratchPool
 from bpgen.emit.numpy_strides import row_major
-from bpgen.emit.numpy_views import Operand, Variables, align, has_indirection, is_inside, subscript, view
+from bpgen.emit.numpy_views import Operand, Variables, align, assign, has_indirection, is_inside, subscript, view
 from bpgen.lower.scalar import (
     PREDICATES,
     Affine,
@@ -295,13 +295,9 @@ class Writer(ABC):
         return number_beside_arrays(self, node) if operand is None else align(operand, order)
 
     def copy(self, node: Scalar, destination: Operand) -> None:
-        operand = self.operand(node) if self.axes(node) else None
-        if operand is None and destination.text.isidentifier():
-            self.lines.append(f"{destination.text}[...] = {self.number(node)}")
-            return
-        text = self.text(node, operand, destination.axes)
+        text = align(self.operand(node), destination.axes) if self.axes(node) else self.number(node)
         if text != destination.text:
-            self.lines.append(f"np.copyto({destination.text}, {text})")
+            self.lines.append(assign(destination.text, text))
 
     # ---- what the writer of a whole kernel adds ----
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping
 from contextvars import copy_context
 from functools import partial
@@ -102,21 +101,14 @@ class NumPyBackend:
 def quietly() -> Callable[..., Any]:
     """A function that calls another one without NumPy's warnings of overflow and the like.
 
-    NumPy 2 keeps its settings in a context, and to run in one takes a tenth of the time of np.errstate.
+    NumPy 2 keeps its settings in a context, and to run in one takes a tenth of the time of np.errstate.  A context
+    is entered by any thread, though by one at a time, as a network is; so each network has its own.
     """
     if int(np.__version__.split(".")[0]) < 2:
         return _run_ignoring
-    contexts = threading.local()  # a context runs in one thread at a time
-
-    def run(function: Callable[..., Any], *arguments: Any) -> Any:
-        try:
-            context = contexts.own
-        except AttributeError:
-            context = contexts.own = copy_context()
-            context.run(np.seterr, all="ignore")
-        return context.run(function, *arguments)
-
-    return run
+    context = copy_context()
+    context.run(np.seterr, all="ignore")
+    return context.run
 
 
 @np.errstate(all="ignore")

@@ -53,7 +53,7 @@ def test_linear_layer(inputs, units, dtype):
 
 def test_linear_layer_reads_as_written_by_hand():
     text = emitted(linear(4, 3))
-    assert "    # (1)\n    dot(x, weight.T, out=z)\n    z += bias\n    # (2)\n    maximum(ZERO, z, out=h)\n" in text
+    assert "    # (1)\n    x.dot(weight.T, out=z)\n    z += bias\n    # (2)\n    maximum(ZERO, z, out=h)\n" in text
     assert "scratch" not in text.split("class Network")[0].split("def linear")[1]
 
 
@@ -63,26 +63,26 @@ def test_weight_gradient(groups):
     product, found = contraction(groups, load("d", "b", "o"), load("x", "b", "i"), {"b": "B"})
     body = [assign("g", ("o", "i"), product, contraction=found)]
     given = schedule(buffers, [kernel("k", [Loop("o", 3), Loop("i", 4)], body, named(buffers))])
-    assert "dot(d.T, x, out=g)" in emitted(given)
+    assert "d.T.dot(x, out=g)" in emitted(given)
     compare(given)
 
 
 @pytest.mark.parametrize(
     ("left", "right", "target", "expected"),
     [
-        ("bti", "oi", "bto", "dot(left.reshape(-1, 4), right.T, out=target.reshape(-1, 3))"),
-        ("bto", "bti", "oi", "dot(left.reshape(-1, 3).T, right.reshape(-1, 4), out=target)"),
+        ("bti", "oi", "bto", "left.reshape(-1, 4).dot(right.T, out=target.reshape(-1, 3))"),
+        ("bto", "bti", "oi", "left.reshape(-1, 3).T.dot(right.reshape(-1, 4), out=target)"),
         ("bhid", "bhjd", "bhij", "matmul(left, right.transpose(0, 1, 3, 2), out=target)"),
         ("bihd", "bjhd", "bhij", "matmul("),
         ("bi", "boi", "bo", "matmul(left[:, None], right.transpose(0, 2, 1), out=target[:, None])"),
         ("boi", "bi", "bo", "matmul("),
         ("bi", "bi", "b", 'einsum("bi,bi->b", left, right, out=target)'),
-        ("bi", "i", "b", "dot(left, right, out=target)"),
-        ("i", "oi", "o", "dot(left, right.T, out=target)"),
+        ("bi", "i", "b", "left.dot(right, out=target)"),
+        ("i", "oi", "o", "left.dot(right.T, out=target)"),
         ("tbi", "oi", "bto", "dot("),
         ("bi", "bj", "bij", 'einsum("bi,bj->bij", left, right, out=target)'),
-        ("oi", "bi", "ob", "dot(left, right.T, out=target)"),
-        ("bi", "oi", "ob", "dot(right, left.T, out=target)"),
+        ("oi", "bi", "ob", "left.dot(right.T, out=target)"),
+        ("bi", "oi", "ob", "right.dot(left.T, out=target)"),
     ],
 )
 def test_contractions(left, right, target, expected):

@@ -422,13 +422,17 @@ def test_a_bound_step_allocates_nothing(toy):
     assert grown < 1000  # of 100 steps; an array of this network alone takes more
 
 
+@pytest.mark.filterwarnings("error")
 def test_two_threads_may_run_at_once():
-    run, meet = quietly(), Barrier(2, timeout=20)
+    """Each a function of its own, as networks have; and one may go from thread to thread."""
+    runs, meet = (quietly(), quietly()), Barrier(2, timeout=20)
 
     def divide():
         meet.wait()  # both are inside
         return float(np.float64(1) / np.float64(0))
 
     with ThreadPoolExecutor(2) as pool:
-        made = [pool.submit(run, divide) for _ in range(2)]
-        assert [one.result() for one in made] == [np.inf, np.inf]
+        for order in (runs, runs[::-1]):
+            made = [pool.submit(run, divide) for run in order]
+            assert [one.result() for one in made] == [np.inf, np.inf]
+    assert runs[0](np.multiply, np.float32(1e30), np.float32(1e30)) == np.inf
