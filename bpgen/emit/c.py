@@ -20,6 +20,7 @@ from bpgen.emit.c_code import (
     MultiplyAcross,
     MultiplyAlong,
     MultiplyLines,
+    MultiplyStrip,
     MultiplySums,
     When,
 )
@@ -114,6 +115,7 @@ def emit_c(schedule: Schedule, interface: Interface) -> Source:
         **find_helpers(schedule, interface.dtype),
         flags=" ".join(flags),
         tiles=_have(functions, Multiply), across=_have(functions, MultiplyAcross),
+        strips=_have(functions, MultiplyStrip),
         copied=_have(functions, MultiplyAlong), lined=_have(functions, MultiplyLines),
         summed=_have(functions, MultiplySums), collected=_collected(functions),
         fetches=_have(functions, Fetch), cold=any(_is_cold(function.code) for function in functions),

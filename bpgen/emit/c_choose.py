@@ -13,7 +13,7 @@ from bpgen.lower.schedule import Kernel
 
 @dataclass(frozen=True)
 class Choice:
-    """way: loops, panels, across, along, lines or sums; with the product, and its lines, where there are any."""
+    """way: loops, panels, strip, across, along, lines or sums; with the product, and its lines, where there are any."""
 
     way: str
     product: Product | None = None
@@ -30,5 +30,5 @@ def choose(kernel: Kernel, expressions: Expressions, *, alike: bool = False) -> 
         return Choice("lines", product, lines)
     if sums_along_lines(product, expressions):
         return Choice("sums", product)
-    way = "along" if product.along else "across" if product.across else "panels"
+    way = "along" if product.along else "across" if product.across else "strip" if product.strip else "panels"
     return Choice(way, replace(product, alike=alike))

@@ -129,6 +129,17 @@ class MultiplyAcross:
 
 
 @dataclass(frozen=True)
+class MultiplyStrip:
+    """The same for as many columns as have their panels kept.  width: from a row of the tile to the next one"""
+
+    arguments: tuple[str, ...]
+    width: int
+    kind: str = "multiply_strip"
+    numbers: tuple[int, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True)
 class MultiplyAlong:
     """The same for operands that their loops do not walk through as one loop would: of each such axis, its walk.
 
@@ -197,6 +208,7 @@ Code = (
     | For
     | Multiply
     | MultiplyAcross
+    | MultiplyStrip
     | MultiplyAlong
     | MultiplyLines
     | MultiplySums

@@ -110,6 +110,9 @@ def _copies(choice: Choice, product: Product, steps: Steps, counts: list[int], l
         return "block and panels", "the left operand is read across its rows: blocks of it are copied too", copied
     if turned and not product.alike and _few(rows, columns, terms, lanes):
         return "dot products", "few sums, along both operands: nothing is copied", 0.0
+    if choice.way == "strip":
+        reason = f"the panels of {product.strip} columns are kept, so that rows are walked through once"
+        return "strip", reason, columns * terms * each
     how = "turned into" if turned else "copied to"
     return "panels", f"columns of the right operand are {how} panels once for all rows", columns * terms * each
 

@@ -15,6 +15,7 @@ from bpgen.emit.c_code import (
     MultiplyAcross,
     MultiplyAlong,
     MultiplyCopied,
+    MultiplyStrip,
     Store,
     computing,
 )
@@ -23,7 +24,7 @@ from bpgen.emit.c_fetches import fetched, is_cold
 from bpgen.emit.c_nests import assign, levels_of
 from bpgen.emit.c_reductions import wrap
 from bpgen.emit.c_steps import Steps
-from bpgen.emit.c_tiles import Axis, Size, tile_sizes
+from bpgen.emit.c_tiles import APART, Axis, Size, strip_of, tile_sizes
 from bpgen.lower.rewrite import reduction
 from bpgen.lower.scalar import BATCH, Affine, IndexExpression, Load, Loop, Reduce
 from bpgen.lower.schedule import Assign, Contraction, Kernel
@@ -43,6 +44,7 @@ class Product:
 
     along: its terms, or its columns, are walked through loop by loop (`multiply_along`)
     across: the left operand is read across its rows (`multiply_across`)
+    strip: so many columns have their panels kept (`multiply_strip`)
     alike: a row is summed in the same way among many rows as among few (`multiply_copied`)
     """
 
@@ -56,6 +58,7 @@ class Product:
     right: Load
     along: bool = False
     across: bool = False
+    strip: int = 0
     alike: bool = False
 
 
@@ -113,7 +116,8 @@ def _arranged(
     outer = tuple(loop for loop in kernel.loops if loop in (*batch, *outer_m, *outer_n))
     axes = Axis(tuple(rows)), Axis(tuple(columns)), Axis(tuple(k))
     across = not along and bool(rows) and steps.of(left, k[-1].name) != (1, 0)
-    return Product(statement, total, outer, *axes, left, right, along, across)
+    strip = 0 if along or across or not rows else strip_of(*axes)
+    return Product(statement, total, outer, *axes, left, right, along, across, strip)
 
 
 def _columns_first(kernel: Kernel, contraction: Contraction) -> bool:
@@ -129,18 +133,14 @@ def tiled(
     by: what multiplies the tile of SUM_ROWS rows at i, j, where that is not `multiply` or `multiply_along`
     """
     names = expressions.names
-    high, wide, sizes = (
-        (Size("SUM_ROWS"), Size("COLUMNS"), [])
-        if by
-        else tile_sizes(Axis(product.outer), product.rows, product.columns, product.terms, product.across)
-    )
+    high, wide, sizes = _sizes(product) if by is None else (Size("SUM_ROWS"), Size("COLUMNS"), [])
     i, j = names.fresh("i_tile"), names.fresh("j_tile")
     row = names.fresh("r")
     column = names.fresh("line" if len(product.columns.loops) > 1 else "c")
     several = len(product.columns.loops) > 1
     line = f" + {column} * {product.columns.loops[-1].extent} - {j}" if several else ""
     last = expressions.names[product.columns.loops[-1].name] if several else column
-    width = "STRIP" if product.across and not by else "COLUMNS"
+    most, width, panels = _arrays(product) if by is None else ("SUM_ROWS", "COLUMNS", None)
     expressions.results[product.total] = f"tile[{row} * {width}{line} + {last}]"
     levels = levels_of(kernel)
     first = [s for s in kernel.statements if levels[s.target] == 0 and kernel.loops]
@@ -155,21 +155,37 @@ def tiled(
         by(i, j) if by else _multiply(product, expressions, i, j),
         For(row, "0", "rows", by_row),
     ]
-    if not by and not product.across:
+    if not by and not product.across and not product.strip:
         code[2:2] = _fetches(apart, product, expressions, (i, j, row))
-    tile = [_array("tile", f"{'SUM_ROWS' if by else 'TILE_ROWS'} * {width}")]
+    tile = [_array("tile", f"{most} * {width}")]
     over_rows, over_columns = (i, product.rows, high), (j, product.columns, wide)
-    if by:
+    if panels is None:
         code = _over(expressions, over_rows, tile, _over(expressions, over_columns, [], code))
     else:
-        panels = _array("panels", "DEPTH * STRIP") if product.across else _array("panel", "PANEL_DEPTH * COLUMNS")
-        turned = not product.across and Steps(expressions).of(product.right, product.terms.loops[-1].name) == (1, 0)
+        turned = panels.name == "panel" and Steps(expressions).of(product.right, product.terms.loops[-1].name) == (1, 0)
         fresh = "COLD" if turned and is_cold(product.right, expressions) else "1"
         kept = [panels, *tile, Let("int", "fresh", fresh, constant=False)]
         code.insert(-1, Store("fresh", "0"))
         code = _over(expressions, over_columns, kept, _over(expressions, over_rows, [], code))
     code = [*sizes, *(assign(expressions, s) for s in first), *wrap(expressions, product.outer, code)]
     return computing(code, product.statement.numbers)
+
+
+def _sizes(product: Product) -> tuple[Size, Size, list[Code]]:
+    """The height and the width of tiles, and the variables that hold them."""
+    if product.strip:
+        return Size("STRIP_ROWS"), Size(str(product.strip)), []
+    return tile_sizes(Axis(product.outer), product.rows, product.columns, product.terms, product.across)
+
+
+def _arrays(product: Product) -> tuple[str, str, Let]:
+    """The most rows of a tile, its numbers from a row to the next, and what its columns are copied to."""
+    if product.strip:
+        width = str(product.strip + APART)
+        return "STRIP_ROWS", width, _array("panels", f"{product.terms.extent} * {product.strip}")
+    if product.across:
+        return "TILE_ROWS", "STRIP", _array("panels", "DEPTH * STRIP")
+    return "TILE_ROWS", "COLUMNS", _array("panel", "PANEL_DEPTH * COLUMNS")
 
 
 def _fetches(
@@ -252,7 +268,7 @@ def base_of(load: Load, product: Product, expressions: Expressions) -> str:
     return expressions.offset(load.buffer, tuple(_at_start(index, inner) for index in load.indices))
 
 
-def _multiply(product: Product, expressions: Expressions, i: str, j: str) -> Multiply | MultiplyAcross | MultiplyAlong:
+def _multiply(product: Product, expressions: Expressions, i: str, j: str) -> Code:
     steps = Steps(expressions)
     if product.along:
         return _multiply_along(product, expressions, steps, i, j)
@@ -270,8 +286,11 @@ def _multiply(product: Product, expressions: Expressions, i: str, j: str) -> Mul
     last = product.terms.loops[-1].name
     a_step, b_step = (expressions.stride_text(steps.of(load, last)) for load in (product.left, product.right))
     depth = product.terms.extent
+    arguments = (depth, left, a_row, a_step, right, b_step, b_column)
+    if product.strip:
+        return MultiplyStrip(arguments, product.strip + APART)
     function = MultiplyAcross if product.across else MultiplyCopied if product.alike else Multiply
-    return function((depth, left, a_row, a_step, right, b_step, b_column))
+    return function(arguments)
 
 
 def _multiply_along(product: Product, expressions: Expressions, steps: Steps, i: str, j: str) -> MultiplyAlong:

@@ -21,8 +21,8 @@ from bpgen.lower.schedule import Kernel, Program, Schedule, degree_of, size_of
 from bpgen.lower.work import Work, work
 
 # What is not known at compile time, as estimates.
-TURNS = {"batch": 64, "COLUMNS": 32, "STRIP": 1024, "TILE_ROWS": 96, "ROWS": 12, "SUM_ROWS": 6, "LINES_ROWS": 24,
-         "LINES_WIDTH / width": 8}  # fmt: skip
+TURNS = {"batch": 64, "COLUMNS": 32, "STRIP": 1024, "STRIP_ROWS": 48, "TILE_ROWS": 96, "ROWS": 12, "SUM_ROWS": 6,
+         "LINES_ROWS": 24, "LINES_WIDTH / width": 8}  # fmt: skip
 BARRIER = 1500.0  # nanoseconds until all threads have met, and have what the others have written
 FORK = 2000.0  # and until they have begun, and ended
 EXCHANGE = 0.06  # for each element of the rows that tiles touch: many of them lie in another core's cache

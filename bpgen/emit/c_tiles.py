@@ -17,6 +17,8 @@ ENOUGH = 4  # tiles; of strips, whose columns are copied for each tile anew, hal
 FEW = 8  # tiles of which it matters that they are even
 TILE_ROWS, ROWS, STRIP, COLUMNS = 96, 12, 1024, 32  # see templates/c/product.c.j2
 LOW = 2 * ROWS  # rows of tiles below which panels are kept
+KEPT = 2**17  # numbers of panels that are kept beside each other: a quarter of a cache of 2 MB
+APART = 16  # numbers between the rows of a strip's tile, else they would meet in the same lines of the first cache
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,21 @@ class Size:
 
     step: str
     turns: int = 0
+
+
+def strip_of(rows: Axis, columns: Axis, terms: Axis) -> int:
+    """How many columns have their panels kept for all rows, so that row after row is read and written as a whole.
+
+    0 where there is one panel, and where there may be so few rows that nothing should be copied for them.
+    """
+    always = prod(int(loop.extent) for loop in rows.loops if loop.extent != BATCH)
+    fixed = all(loop.extent != BATCH for loop in (*columns.loops, *terms.loops))
+    if not fixed or always < LOW or rows.usual < 2 * TILE_ROWS:
+        return 0
+    most = min(KEPT // max(terms.usual, 1), STRIP) // COLUMNS * COLUMNS
+    if min(most, columns.usual) <= COLUMNS:
+        return 0
+    return _tiles(columns.usual, _tiles(columns.usual, most) * COLUMNS) * COLUMNS
 
 
 def tile_sizes(outer: Axis, rows: Axis, columns: Axis, terms: Axis, across: bool) -> tuple[Size, Size, list[Code]]:

@@ -7,7 +7,12 @@ from test_c_values import network
 from bpgen.emit.c_explain import explain
 from bpgen.lower.lower import lower
 
-FUNCTIONS = {"panels": "multiply(", "dot products": "multiply(", "block and panels": "multiply_across("}
+FUNCTIONS = {
+    "panels": "multiply(",
+    "dot products": "multiply(",
+    "strip": "multiply_strip(",
+    "block and panels": "multiply_across(",
+}
 
 
 @pytest.fixture(scope="module")
