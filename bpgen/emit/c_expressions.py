@@ -83,7 +83,8 @@ dots dots_of_rows add_halves multiply_dots multiply_copied places lane DOT_ROWS 
 BYTES ROWS LANES COLUMNS TILE_ROWS DEPTH PANEL_DEPTH INLINE CASE parameters gradients states counters settings
 workspace choose exp_single expm1_single tanh_single erf_single log_single log1p_single bits_of from_bits
 power_of_two split_exponent exp_of_rest decay log_in_parts nearest_power
-even high wide multiply_across add_rows STRIP block pack_rows quad turn CAN_TURN SHUFFLE OUTLINE
+even high wide multiply_across add_rows STRIP block pack_rows OUTLINE
+quad octet quads turn turn_wide CAN_TURN SHUFFLE OF OF_QUADS
 walk offsets multiply_along multiply_lines add_products_along add_rows_along pack_along MOST_LOOPS COPY_RUNS VECTOR
 LANES_HALVED half_lanes
 quarter_lanes uniform mix_word sum_of largest_of fetch turns each end
