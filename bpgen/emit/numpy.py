@@ -23,10 +23,10 @@ WIDTH = 112
 
 # What the module defines or imports beside its kernels.
 MODULE_NAMES = (
-    "np", "math", "as_strided", "real", "B", "float", "Network", "SimpleNamespace", "partial", "as_input", "erf",
-    "polynomial", "keep", "bits_of_real", "mix", "mix_words", "random_keys", "uniform_number", "uniform_numbers",
-    "ERF_P", "ERF_Q", "ERF_R", "ERF_S", "PARAMETERS", "STATES", "FIXED", "WORKSPACE", "SCRATCH", "RESULTS", "REGIONS",
-    *NAMED.values(),
+    "np", "math", "as_strided", "real", "B", "float", "Network", "Arrays", "WeakValueDictionary", "deque", "partial",
+    "as_input", "erf", "polynomial", "keep", "bits_of_real", "mix", "mix_words", "random_keys", "uniform_number",
+    "uniform_numbers", "ERF_P", "ERF_Q", "ERF_R", "ERF_S", "PARAMETERS", "STATES", "FIXED", "WORKSPACE", "SCRATCH",
+    "RESULTS", "REGIONS", *NAMED.values(),
 )  # fmt: skip
 
 PROGRAMS = {

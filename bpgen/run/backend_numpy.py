@@ -19,6 +19,9 @@ from bpgen.emit.source import Source
 from bpgen.run.arrays import Array, aligned_zeros
 from bpgen.run.backend import Memory, Ring
 
+MOST_PROGRAMS = 32
+"""Programs for batches of some size that are kept, each with its views of the memory."""
+
 
 class _TextLoader(InspectLoader):
     """Loads generated text; having get_source, it lets tracebacks show the generated line."""
@@ -75,6 +78,8 @@ class NumPyBackend:
         """An entry as a function of inputs, which are checked already; its arrays move when the workspace grows."""
         program = self._programs.get((entry, batch))
         if program is None:
+            if len(self._programs) == MOST_PROGRAMS:
+                del self._programs[next(iter(self._programs))]
             program = self._programs[entry, batch] = self._network.bind(entry, batch)
         return program
 

@@ -339,6 +339,31 @@ def test_what_is_bound_moves_with_the_workspace(pipelines):
     assert np.any(after)
 
 
+def test_batches_of_many_sizes_are_not_all_kept(pipelines):
+    """But what somebody holds stays right, however many came after it."""
+    system, _, source = pipelines("classifier")
+    interface = source.interface
+    net = module_of(source).Network()
+    net.reserve(100)
+    values = values_for(system, 3, 0)
+    fill(net, interface, values)
+    given = inputs_of(interface, "forward", values, "float64")
+    forward = net.bind("forward", 3)
+    for batch in range(1, 100):
+        net.forward(np.zeros((batch, 4)))
+    assert len(net._bound) < 20
+    net.reserve(200)
+    net.blocks["workspace"][:] = 0
+    forward(*given)
+    net.forward(*given)
+    (expected,) = (array.copy() for array in net.results("forward").values())
+    net.blocks["workspace"][:] = 0
+    forward(*given)
+    (found,) = net.results("forward").values()
+    np.testing.assert_array_equal(found, expected)
+    assert np.any(found)
+
+
 def test_blocks_handed_in_are_worked_on_in_place(pipelines):
     system, _, source = pipelines("classifier")
     interface = source.interface
