@@ -3,8 +3,9 @@
     for all t:  v[b, t, m] = sum[i](h[b, t - 1, i] * w[m, i])
 ->  panels[p, i, c] = w[32 p + c, i];  for all t:  v[b, t, 32 p + c] = sum[i](h[b, t - 1, i] * panels[p, i, c])
 
-A tile of a product reads one panel from its beginning to its end.  Without panels each step would lay them out for
-itself, which for the few rows of a step takes longer than the product.
+So is a matrix of each row of the batch, as the keys that attention compares a few queries at a time with.  A tile of a
+product reads one panel from its beginning to its end.  Without panels each step would lay them out for itself, which
+for the few rows of a step takes longer than the product.
 """
 
 from __future__ import annotations
@@ -53,7 +54,9 @@ class Panels:
         panel = Loop(free_name([f"{last.name}_panel"], taken), int(last.extent) // COLUMNS)
         column = Loop(free_name([f"{last.name}_column"], taken), COLUMNS)
         inside = Substitution({last.name: Affine(((panel.name, COLUMNS), (column.name, 1)))})
-        around = (panel, *loops[:-1], column)
+        assert main.contraction is not None
+        apart = len(main.contraction.batch)  # loops over matrices
+        around = (*loops[:apart], panel, *loops[apart:-1], column)
         name = self._panels(matrix, around, inside, main.numbers)
         read = Load(matrix.dtype, name, plain_indices(around))
         shared = (*group.shared[:-1], panel, column)
@@ -79,15 +82,17 @@ class Panels:
         assert contraction is not None and total is not None
         columns = contraction.n if last.name in contraction.n else contraction.m
         matrix = contraction.right if last.name in contraction.n else contraction.left
-        loops = (*total.loops, last)
-        constant = all(isinstance(loop.extent, int) and not loop.start for loop in loops)
-        if contraction.batch or columns != (last.name,) or not constant or matrix.buffer in self.moving:
+        apart = tuple(loop for loop in group.shared if loop.name in contraction.batch)
+        of_matrix = (*total.loops, last)
+        constant = all(isinstance(loop.extent, int) for loop in of_matrix)
+        begun = any(loop.start for loop in (*apart, *of_matrix))
+        if columns != (last.name,) or not constant or begun or matrix.buffer in self.moving:
             return None, ()
-        if set(_names(matrix)) != {loop.name for loop in loops}:
+        if set(_names(matrix)) != {loop.name for loop in (*apart, *of_matrix)}:
             return None, ()
-        if int(last.extent) % COLUMNS or prod(int(loop.extent) for loop in loops) < LEAST:
+        if int(last.extent) % COLUMNS or prod(int(loop.extent) for loop in of_matrix) < LEAST:
             return None, ()
-        return matrix, loops
+        return matrix, (*apart, *of_matrix)
 
     def _panels(self, matrix: Load, around: tuple[Loop, ...], inside: Substitution, numbers: tuple[int, ...]) -> str:
         """The buffer that holds the matrix in panels."""

@@ -7,6 +7,7 @@ import pytest
 from lowering_systems import trained
 
 import bpgen
+from bpgen.lower import region
 from bpgen.lower.lower import lower
 from bpgen.lower.schedule import Repeat
 
@@ -76,3 +77,38 @@ def test_training_with_panels_agrees_with_numpy(kind, units, layers):
         assert found["c"][0] == pytest.approx(found["numpy"][0], rel=1e-12)
         for name, value in found["numpy"][1].items():
             np.testing.assert_allclose(found["c"][1][name], value, rtol=1e-10, atol=1e-12)
+
+
+def attention(length, width, heads):
+    return {
+        "bpgen": 1,
+        "name": "attentive",
+        "inputs": {"x": {"shape": ["B", length, width]}, "target": {"shape": ["B", length, width]}},
+        "layers": [{"name": "a", "type": "attention", "heads": heads, "causal": True}],
+        "loss": {"type": "mse", "target": "target"},
+        "optimizer": {"type": "sgd", "lr": 0.1},
+    }
+
+
+def test_keys_of_every_row_of_the_batch_lie_in_panels_for_blocks_of_queries(monkeypatch):
+    monkeypatch.setattr(region, "LARGE", 1000)
+    found = panels_of(schedules(attention(128, 64, 2))[1])
+    assert ("B", 2, 4, 32, 32) in found.values()  # rows, heads, panels, width of a head, columns
+
+
+@pytest.mark.parametrize(("length", "width", "heads"), [(128, 64, 1), (160, 96, 2), (128, 48, 3)])
+def test_attention_with_panels_agrees_with_numpy(length, width, heads, monkeypatch, tmp_path):
+    """Heads of 64, 48 and 16: whole tiles, one and a half, and a half."""
+    monkeypatch.setattr(region, "LARGE", 1000)
+    monkeypatch.setenv("BPGEN_CACHE_DIR", str(tmp_path))
+    random = np.random.default_rng(3)
+    data = {name: random.normal(size=(3, length, width)) for name in ("x", "target")}
+    found = []
+    for target in ("numpy", "c"):
+        net = bpgen.build(attention(length, width, heads), target=target, dtype="float64", batch=3)
+        net.init(seed=1)
+        found.append((net.step(**data), {name: np.array(value) for name, value in net.parameters.items()}))
+    (loss, wanted), (in_c, given) = found
+    assert in_c == pytest.approx(loss, rel=1e-12)
+    for name, value in wanted.items():
+        np.testing.assert_allclose(given[name], value, rtol=1e-10, atol=1e-12)
