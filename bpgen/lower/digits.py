@@ -26,6 +26,7 @@ from bpgen.algebra.errors import LoweringError
 from bpgen.algebra.expressions import Access, Reduction, accesses, free_indices, fresh_index, open_reduction
 from bpgen.algebra.functions import equal, greater, greater_equal, where
 from bpgen.algebra.index import BATCH, Index
+from bpgen.algebra.recurrence import Component
 from bpgen.algebra.system import Equation, Tensor
 from bpgen.lower.names import free_name, place_of
 from bpgen.lower.number_systems import radices, strays
@@ -55,20 +56,22 @@ class Digits:
     def __post_init__(self) -> None:
         self.tables = Tables(self.tensors, self.buffers)
 
-    def pieces(self, equation: Equation, steps: int | None = None) -> Iterator[Piece]:
+    def pieces(self, equation: Equation, circle: Component | None = None) -> Iterator[Piece]:
         """The equation without digits, in pieces that together define all its elements.
 
-        steps: the axis of time of a member of a recurrence, which is left as one loop, and the equation as one piece.
+        circle: the recurrence that it is a member of: its time is left as one loop, the equation as one piece, and
+        other members are read as themselves, for a view is no member of which the order of a step would know.
         Raises LoweringError for digits of an index that runs over the batch.
         """
         if not equation.rhs.has(quotient, remainder):
             yield Piece(equation, equation.indices)
             return
         rhs = _joined(equation.rhs)
-        merged = {access: self._merged(access) for access in accesses(rhs)}
+        members = circle.names if circle else ()
+        merged = {access: self._merged(access) for access in accesses(rhs) if access.tensor not in members}
         rhs = rhs.xreplace({access: changed for access, changed in merged.items() if access != changed})
         indices = equation.indices
-        found = strays(rhs, indices, None if steps is None else indices[steps])
+        found = strays(rhs, indices, indices[circle.axis(equation.tensor.name)] if circle else None)
         rhs = self.tables.looked_up(rhs, found, lambda what: _refused(equation, what))
         rhs = rhs.xreplace({r: _without_digits(r) for r in rhs.atoms(Reduction)})
         splits = {index: system for index in indices if (system := radices(index, rhs))}

@@ -43,7 +43,7 @@ def lower(
     preparation = Preparation(dict(system.tensors), buffers)
     circles = {name: found for found in components(system.equations) for name in found.names}
     steps = {name: circle.axis(name) for name, circle in circles.items()}
-    converted = {name: preparation.converted(e, steps.get(name)) for name, e in system.defining.items()}
+    converted = {name: preparation.converted(e, circles.get(name)) for name, e in system.defining.items()}
     statements: dict[str, Assign | Recurrence] = {table.target: table for table in preparation.tables()}
     apart = {*circles, *(n for buffer in buffers.values() if buffer.view_of for n in (buffer.name, buffer.view_of))}
     converted = join(converted, apart, {name for plan in plans(system) for name in plan.needed})

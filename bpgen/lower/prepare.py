@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from bpgen.algebra.recurrence import Component
 from bpgen.algebra.system import Equation, Tensor
 from bpgen.lower.classify import classify
 from bpgen.lower.digits import Digits
@@ -40,15 +41,15 @@ class Preparation:
         self.digits = Digits(self.tensors, self.buffers)
         self.padding = Padding(self.buffers)
 
-    def converted(self, equation: Equation, steps: int | None = None) -> list[Assign]:
+    def converted(self, equation: Equation, circle: Component | None = None) -> list[Assign]:
         """The equation in pieces that together define every element, none of them prepared yet.
 
         A tensor of the arena that is but a copy becomes a view; its statement is for programs that store it elsewhere.
-        steps: the axis of time of a member of a recurrence, which is no view, and one piece
+        circle: the recurrence that it is a member of; it is no view then, and one piece
         """
-        if steps is None:
+        if circle is None:
             self._view(equation)
-        return [convert(piece.equation, self.tensors, piece.places) for piece in self.digits.pieces(equation, steps)]
+        return [convert(piece.equation, self.tensors, piece.places) for piece in self.digits.pieces(equation, circle)]
 
     def tables(self) -> list[Assign]:
         """The statements of the tables that the equations converted so far look digits up in."""
