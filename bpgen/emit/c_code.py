@@ -120,9 +120,10 @@ class MultiplyCopied(Multiply):
 
 @dataclass(frozen=True)
 class MultiplyAcross:
-    """The same for a left operand that is read across its rows."""
+    """The same for a left operand that is read across its rows.  width: from a row of the tile to the next one"""
 
     arguments: tuple[str, ...]
+    width: str
     kind: str = "multiply_across"
     numbers: tuple[int, ...] = ()
     note: str = ""
@@ -133,7 +134,7 @@ class MultiplyStrip:
     """The same for as many columns as have their panels kept.  width: from a row of the tile to the next one"""
 
     arguments: tuple[str, ...]
-    width: int
+    width: str
     kind: str = "multiply_strip"
     numbers: tuple[int, ...] = ()
     note: str = ""

@@ -24,7 +24,7 @@ from bpgen.emit.c_fetches import fetched, is_cold
 from bpgen.emit.c_nests import assign, levels_of
 from bpgen.emit.c_reductions import wrap
 from bpgen.emit.c_steps import Steps
-from bpgen.emit.c_tiles import APART, Axis, Size, strip_of, tile_sizes
+from bpgen.emit.c_tiles import Axis, Size, Tiling, strip_of, tiling
 from bpgen.lower.rewrite import reduction
 from bpgen.lower.scalar import BATCH, Affine, IndexExpression, Load, Loop, Reduce
 from bpgen.lower.schedule import Assign, Contraction, Kernel
@@ -35,6 +35,8 @@ UNROLLED = 16  # turns at most of such loops, but for an innermost one of whole 
 EVEN_WIDTHS = (*range(11), 12)  # of an innermost loop that compilers cut into few vectors, beside multiples of UNROLLED
 NARROW = 32
 """An innermost loop with fewer turns fills no tile by itself: the loops around it run along the columns too."""
+SUMS = Tiling(Size("SUM_ROWS"), Size("COLUMNS"), (), "SUM_ROWS", "COLUMNS", ("", ""))
+"""Of products that are summed without copies."""
 MOST_LOOPS = 8  # of a walk, see templates/c/walks.c.j2
 
 
@@ -133,15 +135,15 @@ def tiled(
     by: what multiplies the tile of SUM_ROWS rows at i, j, where that is not `multiply` or `multiply_along`
     """
     names = expressions.names
-    high, wide, sizes = _sizes(product) if by is None else (Size("SUM_ROWS"), Size("COLUMNS"), [])
+    axes = Axis(product.outer), product.rows, product.columns, product.terms
+    tiles = SUMS if by else tiling(*axes, across=product.across, strip=product.strip)
     i, j = names.fresh("i_tile"), names.fresh("j_tile")
     row = names.fresh("r")
     column = names.fresh("line" if len(product.columns.loops) > 1 else "c")
     several = len(product.columns.loops) > 1
     line = f" + {column} * {product.columns.loops[-1].extent} - {j}" if several else ""
     last = expressions.names[product.columns.loops[-1].name] if several else column
-    most, width, panels = _arrays(product) if by is None else ("SUM_ROWS", "COLUMNS", None)
-    expressions.results[product.total] = f"tile[{row} * {width}{line} + {last}]"
+    expressions.results[product.total] = f"tile[{row} * {tiles.width}{line} + {last}]"
     levels = levels_of(kernel)
     first = [s for s in kernel.statements if levels[s.target] == 0 and kernel.loops]
     apart = [s for s in kernel.statements if s not in first]
@@ -150,42 +152,26 @@ def tiled(
     inside = _columns(product.columns, expressions, column, j, finish)
     by_row = (*_row_places(product.rows, expressions, f"{i} + {row}", place), inside)
     code: list[Code] = [
-        Let("int", "rows", at_most(high.step, product.rows.extent, i)),
-        Let("int", "columns", at_most(wide.step, product.columns.extent, j)),
-        by(i, j) if by else _multiply(product, expressions, i, j),
+        Let("int", "rows", at_most(tiles.high.step, product.rows.extent, i)),
+        Let("int", "columns", at_most(tiles.wide.step, product.columns.extent, j)),
+        by(i, j) if by else _multiply(product, expressions, i, j, tiles.width),
         For(row, "0", "rows", by_row),
     ]
     if not by and not product.across and not product.strip:
         code[2:2] = _fetches(apart, product, expressions, (i, j, row))
-    tile = [_array("tile", f"{most} * {width}")]
-    over_rows, over_columns = (i, product.rows, high), (j, product.columns, wide)
-    if panels is None:
+    tile = [_array("tile", f"{tiles.rows} * {tiles.width}")]
+    over_rows, over_columns = (i, product.rows, tiles.high), (j, product.columns, tiles.wide)
+    if by:
         code = _over(expressions, over_rows, tile, _over(expressions, over_columns, [], code))
     else:
-        turned = panels.name == "panel" and Steps(expressions).of(product.right, product.terms.loops[-1].name) == (1, 0)
+        alone = not product.across and not product.strip
+        turned = alone and Steps(expressions).of(product.right, product.terms.loops[-1].name) == (1, 0)
         fresh = "COLD" if turned and is_cold(product.right, expressions) else "1"
-        kept = [panels, *tile, Let("int", "fresh", fresh, constant=False)]
+        kept = [_array(*tiles.panels), *tile, Let("int", "fresh", fresh, constant=False)]
         code.insert(-1, Store("fresh", "0"))
         code = _over(expressions, over_columns, kept, _over(expressions, over_rows, [], code))
-    code = [*sizes, *(assign(expressions, s) for s in first), *wrap(expressions, product.outer, code)]
+    code = [*tiles.variables, *(assign(expressions, s) for s in first), *wrap(expressions, product.outer, code)]
     return computing(code, product.statement.numbers)
-
-
-def _sizes(product: Product) -> tuple[Size, Size, list[Code]]:
-    """The height and the width of tiles, and the variables that hold them."""
-    if product.strip:
-        return Size("STRIP_ROWS"), Size(str(product.strip)), []
-    return tile_sizes(Axis(product.outer), product.rows, product.columns, product.terms, product.across)
-
-
-def _arrays(product: Product) -> tuple[str, str, Let]:
-    """The most rows of a tile, its numbers from a row to the next, and what its columns are copied to."""
-    if product.strip:
-        width = str(product.strip + APART)
-        return "STRIP_ROWS", width, _array("panels", f"{product.terms.extent} * {product.strip}")
-    if product.across:
-        return "TILE_ROWS", "STRIP", _array("panels", "DEPTH * STRIP")
-    return "TILE_ROWS", "COLUMNS", _array("panel", "PANEL_DEPTH * COLUMNS")
 
 
 def _fetches(
@@ -268,7 +254,8 @@ def base_of(load: Load, product: Product, expressions: Expressions) -> str:
     return expressions.offset(load.buffer, tuple(_at_start(index, inner) for index in load.indices))
 
 
-def _multiply(product: Product, expressions: Expressions, i: str, j: str) -> Code:
+def _multiply(product: Product, expressions: Expressions, i: str, j: str, width: str) -> Code:
+    """width: from a row of the tile to the next one"""
     steps = Steps(expressions)
     if product.along:
         return _multiply_along(product, expressions, steps, i, j)
@@ -287,10 +274,9 @@ def _multiply(product: Product, expressions: Expressions, i: str, j: str) -> Cod
     a_step, b_step = (expressions.stride_text(steps.of(load, last)) for load in (product.left, product.right))
     depth = product.terms.extent
     arguments = (depth, left, a_row, a_step, right, b_step, b_column)
-    if product.strip:
-        return MultiplyStrip(arguments, product.strip + APART)
-    function = MultiplyAcross if product.across else MultiplyCopied if product.alike else Multiply
-    return function(arguments)
+    if product.strip or product.across:
+        return (MultiplyStrip if product.strip else MultiplyAcross)(arguments, width)
+    return (MultiplyCopied if product.alike else Multiply)(arguments)
 
 
 def _multiply_along(product: Product, expressions: Expressions, steps: Steps, i: str, j: str) -> MultiplyAlong:

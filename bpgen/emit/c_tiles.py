@@ -16,9 +16,10 @@ USUAL_BATCH = 64
 ENOUGH = 4  # tiles; of strips, whose columns are copied for each tile anew, half as many
 FEW = 8  # tiles of which it matters that they are even
 TILE_ROWS, ROWS, STRIP, COLUMNS = 96, 12, 1024, 32  # see templates/c/product.c.j2
+DEPTH = 256  # terms that are summed between two visits of a tile
 LOW = 2 * ROWS  # rows of tiles below which panels are kept
 KEPT = 2**17  # numbers of panels that are kept beside each other: a quarter of a cache of 2 MB
-APART = 16  # numbers between the rows of a strip's tile, else they would meet in the same lines of the first cache
+APART = 16  # numbers between the rows of a wide tile, else they would meet in the same lines of the first cache
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,56 @@ class Size:
     turns: int = 0
 
 
+@dataclass(frozen=True)
+class Tiling:
+    """How a product is cut into tiles.
+
+    high, wide: the steps from tile to tile; variables: that hold them; rows: the most of a tile, and width: numbers
+    from one of them to the next; panels: the name and the size of what columns are copied to
+    """
+
+    high: Size
+    wide: Size
+    variables: tuple[Code, ...]
+    rows: str
+    width: str
+    panels: tuple[str, str]
+
+
+def tiling(outer: Axis, rows: Axis, columns: Axis, terms: Axis, *, across: bool, strip: int) -> Tiling:
+    """outer: the loops around all tiles; across: the left operand is read across its rows; strip: see `strip_of`"""
+    if strip:
+        panels = ("panels", f"{terms.extent} * {strip}")
+        return Tiling(Size("STRIP_ROWS"), Size(str(strip)), (), "STRIP_ROWS", str(strip + APART), panels)
+    large = large_tile(outer, rows, columns, terms) if across else None
+    if large is not None:
+        most, wide = large
+        panels = ("panels", f"DEPTH * {wide}")
+        return Tiling(Size(str(most)), Size(str(wide)), (), str(most), str(wide + APART), panels)
+    sizes = tile_sizes(outer, rows, columns, terms, across)
+    if across:
+        return Tiling(*sizes, "TILE_ROWS", "STRIP", ("panels", "DEPTH * STRIP"))
+    return Tiling(*sizes, "TILE_ROWS", "COLUMNS", ("panel", "PANEL_DEPTH * COLUMNS"))
+
+
+def large_tile(outer: Axis, rows: Axis, columns: Axis, terms: Axis) -> tuple[int, int] | None:
+    """The rows and columns of tiles of many terms, of those that fit into the second cache where least is copied.
+
+    Rows are copied for each strip of columns anew, and columns for all the tiles below each other.
+    """
+    if terms.usual <= DEPTH or any(loop.extent == BATCH for loop in (*rows.loops, *columns.loops)):
+        return None
+    best: tuple[int, int, int] | None = None
+    for strips in range(_tiles(columns.usual, STRIP), _tiles(columns.usual, COLUMNS) + 1):
+        wide = _tiles(columns.usual, strips * COLUMNS) * COLUMNS
+        most = TILE_ROWS * STRIP // (wide + APART) // ROWS * ROWS
+        below = max(_tiles(rows.usual, most), _tiles(ENOUGH // 2, strips * outer.usual))
+        copied = strips * rows.usual + below * columns.usual
+        if best is None or copied < best[0]:
+            best = copied, _tiles(rows.usual, below * ROWS) * ROWS, wide
+    return best and best[1:]
+
+
 def strip_of(rows: Axis, columns: Axis, terms: Axis) -> int:
     """How many columns have their panels kept for all rows, so that row after row is read and written as a whole.
 
@@ -63,7 +114,9 @@ def strip_of(rows: Axis, columns: Axis, terms: Axis) -> int:
     return _tiles(columns.usual, _tiles(columns.usual, most) * COLUMNS) * COLUMNS
 
 
-def tile_sizes(outer: Axis, rows: Axis, columns: Axis, terms: Axis, across: bool) -> tuple[Size, Size, list[Code]]:
+def tile_sizes(
+    outer: Axis, rows: Axis, columns: Axis, terms: Axis, across: bool
+) -> tuple[Size, Size, tuple[Code, ...]]:
     """The height and the width of a product's tiles, and the variables that hold them.
 
     outer: the loops around all of them; across: tiles are as wide as a strip
@@ -89,7 +142,7 @@ def tile_sizes(outer: Axis, rows: Axis, columns: Axis, terms: Axis, across: bool
         parts = 1 if beside * below >= enough else ENOUGH
         code.append(Let("int", "wide", f"even({columns.extent}, STRIP{f' / {parts}' if parts > 1 else ''}, COLUMNS)"))
         wide = Size("wide", _tiles(columns.usual, STRIP // parts))
-    return high, wide, code
+    return high, wide, tuple(code)
 
 
 def _tiles(extent: int, size: int) -> int:

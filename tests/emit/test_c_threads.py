@@ -357,7 +357,7 @@ def test_what_has_few_tiles_is_cut_for_threads(rows, columns, across):
     assert code and max(high.turns, 1) * max(wide.turns, 1) >= 2
     outside = Axis((Loop("m", 16),))
     plain = [Axis((Loop("n", extent),)) for extent in (30, 10, 7)]
-    assert tile_sizes(outside, *plain, False)[2] == []  # there are 16 as it is
+    assert tile_sizes(outside, *plain, False)[2] == ()  # there are 16 as it is
 
 
 def test_loops_that_are_divided_as_one_have_no_line_between_them(monkeypatch):
