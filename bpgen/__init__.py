@@ -12,6 +12,7 @@ __version__ = "0.1.0"
 # Names load on first use: importing bpgen must not import SymPy.
 _HOME = {
     "load": "bpgen.api", "loads": "bpgen.api", "derive": "bpgen.api", "generate": "bpgen.api", "build": "bpgen.api",
+    "tune": "bpgen.tuning",
     "BpgenError": "bpgen.algebra.errors", "SpecError": "bpgen.algebra.errors",
     "EquationError": "bpgen.algebra.errors", "CompileError": "bpgen.algebra.errors",
     "ArrayError": "bpgen.algebra.errors", "CheckpointError": "bpgen.algebra.errors",

@@ -119,19 +119,44 @@ def derive(model: Description) -> Proof:
     )
 
 
-def generate(model: Description, target: str = "numpy", dtype: str = "float32") -> Source:
+def generate(
+    model: Description,
+    target: str = "numpy",
+    dtype: str = "float32",
+    *,
+    batch: int | None = None,
+    tuned: bool = False,
+) -> Source:
     """Model -> Source: the generated files, from the cache where the same was generated before.
 
+    tuned: each contraction as `bpgen tune` found it fastest on this machine for so many rows of a batch (by default
+    the batch_size of [train]); without it, the files do not depend on the machine
     `source.trace` is its source map: which lines of each file compute which of the equations `derive(model)` numbers.
     """
-    options = Options(target=target, dtype=dtype)
-    model = _model(model)
+    options = Options(target=target, dtype=dtype, batch=batch, tuned=tuned)
+    return _generate(_model(model), options, _measured_ways(options))
+
+
+def _measured_ways(options: Options) -> dict[str, str]:
+    from bpgen.run.measurements import load_ways
+
+    return load_ways() if options.tuned else {}
+
+
+def _generate(model: Model, options: Options, ways: Mapping[str, str]) -> Source:
+    """ways: of contractions, by what they are: those that are better than the ones that would be chosen"""
     kept = Sources(model.description)
-    source = kept.load(options.key())
+    key = options.key() | ({"ways": digest(ways), "rows": rows_of(model, options.batch)} if ways else {})
+    source = kept.load(key)
     if source is None:
-        source = _emit(model, options)
-        kept.store(options.key(), source)
+        source = _emit(model, options, ways)
+        kept.store(key, source)
     return source
+
+
+def rows_of(model: Model, batch: int | None = None) -> int:
+    """The rows of a step: those asked for, or the batch_size of [train]."""
+    return batch or int(model.train.get("batch_size", 1))
 
 
 def build(
@@ -140,24 +165,31 @@ def build(
     dtype: str = "float32",
     threads: int | None = None,
     batch: int | None = None,
+    *,
+    tuned: bool = False,
 ) -> Network:
     """Model -> Network, with parameters drawn (seed 0) and ready to be called.
 
     target: "c" or "numpy"; without one, C, or NumPy with a notice where there is no C compiler
     threads: how many share a call's work, where that pays; by default BPGEN_NUM_THREADS, OMP_NUM_THREADS or all cores
     batch: the most rows a call may have; without it, memory grows with demand, outside of training steps
+    tuned: C as `bpgen tune` found it fastest on this machine, see `generate`
     Raises CompileError where C was asked for and cannot be compiled.
     """
+    options = Options(target or choose_target(), dtype, threads, batch, tuned)
+    return build_in_ways(_model(model), options, _measured_ways(options))
+
+
+def build_in_ways(model: Model, options: Options, ways: Mapping[str, str]) -> Network:
+    """ways: of contractions, by what they are (bpgen.emit.c_ways)"""
     from bpgen.run.network import Description as Described
     from bpgen.run.network import open_network
 
-    options = Options(target or choose_target(), dtype, threads, batch)
-    model = _model(model)
-    source = generate(model, str(options.target), dtype)
+    source = _generate(model, options, ways)
     if source.target == "c":
-        _try_compiled(source, lambda: generate(model, "numpy", dtype))
+        _try_compiled(source, lambda: generate(model, "numpy", options.dtype))
     described = Described(_fingerprint(model), dict(model.train), _metric(model))
-    return open_network(source, description=described, batch=batch, threads=threads)
+    return open_network(source, description=described, batch=options.batch, threads=options.threads)
 
 
 def _try_compiled(source: Source, reference: Callable[[], Source]) -> None:
@@ -262,15 +294,25 @@ def _system(model: Model) -> System:
 
 
 @_collector_paused()
-def _emit(model: Model, options: Options) -> Source:
+def _emit(model: Model, options: Options, ways: Mapping[str, str]) -> Source:
     schedule, interface = lower(model, options.dtype, str(options.target))
     if options.target == "c":
         from bpgen.emit.c import emit_c
 
-        return emit_c(schedule, interface)
+        return emit_c(schedule, interface, _wanted(schedule, options.dtype, rows_of(model, options.batch), ways))
     from bpgen.emit.numpy import emit_numpy
 
     return emit_numpy(schedule, interface)
+
+
+def _wanted(schedule: Schedule, dtype: str, rows: int, ways: Mapping[str, str]) -> dict[str, str]:
+    """The ways of the schedule's kernels."""
+    if not ways:
+        return {}
+    from bpgen.emit.c_ways import find_signatures
+
+    signatures = find_signatures(schedule, dtype, rows)
+    return {kernel: ways[signature] for kernel, signature in signatures.items() if signature in ways}
 
 
 def _fingerprint(model: Model) -> str:

@@ -4,96 +4,17 @@ from __future__ import annotations
 
 import json
 import sys
-import warnings
-from collections.abc import Callable, Iterable
 from dataclasses import asdict
-from functools import wraps
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 
 from bpgen import __version__
-from bpgen.algebra.errors import BpgenError, SpecError
+from bpgen.algebra.errors import BpgenError
+from bpgen.console import BATCH, DTYPE, FILE, JSON, TARGET, TUNED, check_folder, explained, print_table, speed
 from bpgen.files import write_text
-from bpgen.options import DTYPES, TARGETS, meaning
-
-FILE = click.argument("file", type=click.Path(path_type=Path))
-TARGET = click.option("--target", metavar="|".join(TARGETS), help=meaning("target"))
-DTYPE = click.option("--dtype", metavar="|".join(DTYPES), default="float32", show_default=True, help=meaning("dtype"))
-JSON = click.option("--json", "as_json", is_flag=True, help="for machines")
-
-
-def explained(function: Callable[..., None]) -> Callable[..., None]:
-    """A command: -v explains on standard error; a BpgenError is printed without a traceback, exit status 2."""
-
-    @click.option("-v", "--verbose", is_flag=True, help="say what is done")
-    @wraps(function)
-    def command(verbose: bool, **arguments: Any) -> None:
-        as_json = bool(arguments.get("as_json"))
-        with warnings.catch_warnings():
-            warnings.showwarning = lambda message, *rest, **more: click.echo(f"note: {message}", err=True)
-            try:
-                if verbose:
-                    _explain_machine()
-                function(**arguments)
-            except BpgenError as failure:
-                _fail(failure, as_json)
-            except OSError as failure:
-                where = f"{failure.filename}: " if failure.filename else ""
-                _fail(BpgenError(f"{where}{failure.strerror or failure}"), as_json)
-            except MemoryError as failure:
-                more = f": {failure}" if str(failure) else ""
-                _fail(BpgenError(f"not enough memory{more}; fewer rows a call, or smaller layers"), as_json)
-
-    return command
-
-
-def _check_folder(file: Path | None) -> None:
-    """A folder that is not there is likelier a slip than a wish."""
-    if file is not None and not file.parent.is_dir():
-        raise BpgenError(f"{file}: there is no folder {file.parent}; make it first, or choose another place")
-
-
-def _fail(failure: BpgenError, as_json: bool) -> NoReturn:
-    click.echo(_failure_json(failure) if as_json else str(failure), err=not as_json)
-    sys.exit(2)
-
-
-def _failure_json(failure: BpgenError) -> str:
-    if isinstance(failure, SpecError):
-        return json.dumps({"errors": [asdict(item) for item in failure.diagnostics]}, indent=1)
-    return json.dumps({"errors": [{"code": type(failure).__name__, "message": str(failure)}]}, indent=1)
-
-
-def _explain_machine() -> None:
-    from bpgen.algebra.errors import CompileError
-    from bpgen.run.cache import configured_folder
-    from bpgen.run.toolchain import find_toolchain
-
-    click.echo(f"bpgen {__version__}; cache: {configured_folder()}", err=True)
-    try:
-        found = find_toolchain()
-    except CompileError as failure:
-        click.echo(f"C compiler: {failure}", err=True)
-        return
-    dropped = f"; refused: {' '.join(found.dropped)}" if found.dropped else ""
-    click.echo(f"C compiler: {' '.join(found.command)} ({found.version}); {' '.join(found.flags)}{dropped}", err=True)
-
-
-def _table(headings: Iterable[str], rows: Iterable[Iterable[Any]], title: str = "") -> None:
-    """Names come from a user: they are shown as they are, never read as rich's markup."""
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(title=Text(title) if title else None, title_justify="left")
-    for number, heading in enumerate(headings):
-        justify: Any = "right" if number and heading[:1].islower() else "left"
-        table.add_column(heading, justify=justify, overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(str(cell)) for cell in row))
-    Console().print(table)
+from bpgen.options import TARGETS, meaning
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -113,7 +34,7 @@ def new(kind: str, output: Path | None, force: bool) -> None:
 
     text = starter(kind, kind)
     path = output or Path(f"{kind}.toml")
-    _check_folder(path)
+    check_folder(path)
     if path.exists() and not force:
         raise BpgenError(f"{path} is there already; --force replaces it")
     write_text(path, text)
@@ -141,7 +62,7 @@ def show(file: Path, dtype: str, as_json: bool) -> None:
          show_shape(row.shape), f"{row.parameters:,}", f"{row.operations:,}")
         for row, count in merged(found.layers)
     ]  # fmt: skip
-    _table(("Layer", "Type", "Reads", "Shape", "parameters", "operations a row"), rows, found.name)
+    print_table(("Layer", "Type", "Reads", "Shape", "parameters", "operations a row"), rows, found.name)
     saved = f", {found.unshared_bytes:,} without sharing" if found.unshared_bytes > found.arena_bytes else ""
     click.echo(f"{found.parameters:,} parameters ({found.parameter_bytes:,} bytes {found.dtype}, "
                f"optimiser {found.state_bytes:,} bytes)")  # fmt: skip
@@ -171,7 +92,7 @@ def check(file: Path, target: str | None, seed: int, as_json: bool) -> None:
             (item.kind, item.name, item.compared, item.kinks, f"{item.error:.1e}", words[item.ok], item.note)
             for item in findings
         ]
-        _table(("What", "Of", "entries", "kinks", "error", "Verdict", "Note"), rows, str(file))
+        print_table(("What", "Of", "entries", "kinks", "error", "Verdict", "Note"), rows, str(file))
         click.echo("every comparison agrees" if not wrong else f"{len(wrong)} of {len(findings)} are wrong")
     sys.exit(1 if wrong else 0)
 
@@ -192,7 +113,7 @@ def derive(file: Path, form: str, output: Path | None, **options: Any) -> None:
 
     if form == "pdf" and output is None:
         raise BpgenError("pdf: name the file to write with -o")
-    _check_folder(output)
+    check_folder(output)
     text = render_derivation(load(file), "latex" if form == "pdf" else form, **options)
     if output is None:
         click.echo(text)
@@ -229,13 +150,14 @@ def claim(file: Path, formula: str, as_json: bool) -> None:
 @DTYPE
 @click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), default=Path("generated"),
               show_default=True, help="the folder to write to")  # fmt: skip
+@TUNED
 @explained
-def generate(file: Path, target: str, dtype: str, output: Path) -> None:
+def generate(file: Path, target: str, dtype: str, output: Path, *, tuned: bool) -> None:
     """Write the generated source."""
     from bpgen.api import generate as generate_source
     from bpgen.api import load
 
-    source = generate_source(load(file), target, dtype)
+    source = generate_source(load(file), target, dtype, tuned=tuned)
     for name, text in sorted(source.files.items()):
         write_text(output / name, text)
         click.echo(f"{output / name} written")
@@ -253,6 +175,7 @@ def generate(file: Path, target: str, dtype: str, output: Path) -> None:
 @click.option("--resume", type=click.Path(path_type=Path), help="go on from a checkpoint, bit for bit")
 @click.option("--output", type=click.Path(path_type=Path, file_okay=False), default=Path("runs"), show_default=True,
               help="everything is written to a folder in it, called like the network")  # fmt: skip
+@TUNED
 @JSON
 @explained
 def train(file: Path, as_json: bool, **options: Any) -> None:
@@ -271,22 +194,26 @@ def train(file: Path, as_json: bool, **options: Any) -> None:
 @FILE
 @TARGET
 @DTYPE
-@click.option("--batch", type=click.IntRange(1, 2**31 - 1), help="rows of a call; default: batch_size of [train]")
+@BATCH
+@TUNED
 @click.option("--explain", is_flag=True, help="also how each contraction is written in C, and why")
 @JSON
 @explained
-def bench(file: Path, target: str | None, dtype: str, batch: int | None, *, explain: bool, as_json: bool) -> None:
+def bench(
+    file: Path, target: str | None, dtype: str, batch: int | None, *, tuned: bool, explain: bool, as_json: bool
+) -> None:
     """Measure step time and operations per second, beside NumPy's matrix product."""
-    from bpgen.api import build, load, lower
+    from bpgen.api import build, load, lower, rows_of
     from bpgen.emit.c_explain import explain as explain_contractions
+    from bpgen.run.measurements import load_ways
     from bpgen.summary import measure
 
     model = load(file)
-    network = build(model, target, dtype)
+    rows = rows_of(model, batch)
+    network = build(model, target, dtype, batch=rows if tuned else None, tuned=tuned)
     schedule, _ = lower(model, dtype)
-    rows = batch or int(model.train.get("batch_size", 1))
     timings = measure(network, schedule, rows)
-    ways = explain_contractions(schedule, dtype, rows) if explain else []
+    ways = explain_contractions(schedule, dtype, rows, load_ways() if tuned else {}) if explain else []
     if as_json:
         times = [{**asdict(item), "rate": item.rate, "target": network.target, "dtype": dtype} for item in timings]
         click.echo(
@@ -294,17 +221,51 @@ def bench(file: Path, target: str | None, dtype: str, batch: int | None, *, expl
         )
         return
     shown = [
-        (item.call, f"{item.seconds * 1e6:.2f} us", f"{item.operations:,}", f"{item.rate / 1e9:.2f} G/s",
+        (item.call, speed(item.seconds), f"{item.operations:,}", f"{item.rate / 1e9:.2f} G/s",
          f"{item.rate / item.gemm_rate:.1%}")
         for item in timings
     ]  # fmt: skip
     title = f"{model.name}: {network.target}, {dtype}, {timings[0].batch if timings else 0} rows"
-    _table(("Call", "time", "operations", "rate", "of gemm"), shown, title)
+    print_table(("Call", "time", "operations", "rate", "of gemm"), shown, title)
     if timings:
         click.echo(f"gemm: NumPy's matrix product here reaches {timings[0].gemm_rate / 1e9:.1f} G/s")
     if explain:
-        headings = ("Equation", "sizes", "In C", "estimated", "Because")
-        _table(headings, (way.cells for way in ways), f"Contractions, {rows} rows; estimated share of full tiles")
+        headings = ("Equation", "sizes", "In C", "By", "estimated", "Because")
+        title = f"Contractions, {rows} rows; estimated share of full tiles"
+        print_table(headings, (way.cells for way in ways), title)
+
+
+@main.command()
+@FILE
+@DTYPE
+@BATCH
+@click.option("--seconds", type=click.FloatRange(min=0, min_open=True), default=0.2, show_default=True,
+              help="of measuring, for each contraction")  # fmt: skip
+@JSON
+@explained
+def tune(file: Path, dtype: str, batch: int | None, seconds: float, *, as_json: bool) -> None:
+    """Measure each contraction in every way that C can be written in, and keep what is fastest on this machine.
+
+    The measurements are kept in the cache, and used where --tuned asks for them.
+    """
+    from bpgen.api import load
+    from bpgen.emit.numbers import numbers_text
+    from bpgen.tuning import tune as tune_model
+
+    model = load(file)
+    found = tune_model(model, dtype, batch=batch, seconds=seconds)
+    if as_json:
+        click.echo(json.dumps(asdict(found), indent=1))
+        return
+    rows = [
+        (item.kernel, numbers_text(item.equations), item.ways, item.model, speed(item.model_seconds), item.way,
+         speed(item.seconds))
+        for item in found.contractions
+    ]  # fmt: skip
+    headings = ("Contraction", "Equation", "ways", "By the model", "time", "Measured", "time")
+    print_table(headings, rows, f"{model.name}: {dtype}, {found.batch} rows, one thread")
+    for line in found.lines():
+        click.echo(line)
 
 
 @main.command()
@@ -326,7 +287,7 @@ def cache(action: str, clear_now: bool, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([asdict(entry) for entry in found], indent=1))
         return
-    _table(("Shelf", "Key", "bytes"), ((e.shelf, e.key[:24], f"{e.size:,}") for e in found),
+    print_table(("Shelf", "Key", "bytes"), ((e.shelf, e.key[:24], f"{e.size:,}") for e in found),
            f"{kept.configured_folder()}: {sum(e.size for e in found):,} bytes")  # fmt: skip
 
 
@@ -340,6 +301,6 @@ def schema(output: Path | None) -> None:
     if output is None:
         click.echo(schema_text(), nl=False)
         return
-    _check_folder(output)
+    check_folder(output)
     write_text(output, schema_text())
     click.echo(f"{output} written")

@@ -32,6 +32,11 @@ class Options:
     )  # fmt: skip
     batch: int | None = _option(None, "most rows of a call; by default memory grows with demand", in_key=False)
 
+    tuned: bool = _option(
+        False, "write contractions in C as `bpgen tune` has measured them on this machine, at the rows of a batch",
+        in_key=False,
+    )  # fmt: skip
+
     def __post_init__(self) -> None:
         """Raises BpgenError naming the option, what it takes and what came."""
         for item in fields(self):
@@ -42,6 +47,8 @@ class Options:
             raise BpgenError(f"threads: expected a positive whole number, got {self.threads!r}")
         if self.target == "numpy" and self.threads not in (None, 1):
             raise BpgenError("threads: NumPy divides its own products alone; OPENBLAS_NUM_THREADS says among how many")
+        if self.target == "numpy" and self.tuned:
+            raise BpgenError("tuned: what bpgen tune measures is C; the NumPy target has one way for each contraction")
         if self.batch is not None and (not isinstance(self.batch, int) or self.batch < 1):
             raise BpgenError(f"batch: expected a positive whole number of rows, got {self.batch!r}")
 

@@ -58,7 +58,7 @@ class Trained:
 
 def train_file(
     file: Path, *, data: str | None, target: str | None, dtype: str, epochs: int | None, batch_size: int | None,
-    seed: int | None, patience: int | None, resume: Path | None, output: Path, progress: bool,
+    seed: int | None, patience: int | None, resume: Path | None, output: Path, tuned: bool, progress: bool,
 ) -> Trained:  # fmt: skip
     """Options that are None are the description's [train].  Code and derivation are written before training begins.
 
@@ -69,7 +69,7 @@ def train_file(
     source = data or str(model.train.get("data", ""))
     if not source:
         raise DataError(f"{file} names no data; add --data with {', '.join(NAMES)}, or a .npz or .csv file")
-    network = build(model, target, dtype)
+    network = build(model, target, dtype, tuned=tuned)
     run: dict[str, Any] = {"data": source, "seed": seed, "validation": float(model.train["validation"])}
     if resume is not None:
         run = _resumed(resume, network.restore(resume), run)

@@ -30,8 +30,8 @@ ROOMS = {
 FLOORS = (
     {"options", "files", "starters", "operations", "proof", "surroundings"},
     {"api"},
-    {"checking", "training"},
-    {"summary"},
+    {"checking", "training", "tuning"},
+    {"summary", "console"},
     {"cli"},
     {"__main__"},
 )

@@ -10,20 +10,7 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bpgen.emit.c_choose import choose
-from bpgen.emit.c_code import (
-    Code,
-    Collect,
-    Fetch,
-    For,
-    Let,
-    Multiply,
-    MultiplyAcross,
-    MultiplyAlong,
-    MultiplyLines,
-    MultiplyStrip,
-    MultiplySums,
-    When,
-)
+from bpgen.emit.c_code import Code, Collect, For, Let, MultiplyAlong, MultiplyLines, When
 from bpgen.emit.c_collapse import collapse
 from bpgen.emit.c_expressions import Expressions, new_names
 from bpgen.emit.c_flags import FLAGS, LONG_LEVEL, SHORT_LEVEL, THREADS_FLAG
@@ -70,8 +57,10 @@ class Function:
     code: tuple[Code, ...]
 
 
-def emit_c(schedule: Schedule, interface: Interface) -> Source:
+def emit_c(schedule: Schedule, interface: Interface, wanted: Mapping[str, str] | None = None) -> Source:
     """The files NAME.c and NAME.h, and the declarations for cffi.
+
+    wanted: of kernels, the ways to write them that are better than those which would be chosen (bpgen.emit.c_choose)
 
     Raises InternalError where the schedule holds what no C form exists for, naming the missing pass.
     """
@@ -85,11 +74,14 @@ def emit_c(schedule: Schedule, interface: Interface) -> Source:
     names = {kernel.name: file_names.fresh(kernel.name) for kernel in schedule.kernels}
     rows = find_rows(schedule)
     alike = find_alike(schedule, rows)
-    bodies = [_body(kernel, interface.dtype, rows, alike) for kernel in schedule.kernels]
+    chosen = wanted or {}
+    bodies = [
+        write_body(kernel, interface.dtype, rows, alike, chosen.get(kernel.name, "")) for kernel in schedule.kernels
+    ]
     shares = {body.kernel.name: body.share for body in bodies if body.share is not None}
     threads = plan(schedule, shares, rows)
     functions = [
-        _function(body, names[body.kernel.name], callers[body.kernel.name], threads.shares.get(body.kernel.name))
+        write_function(body, names[body.kernel.name], callers[body.kernel.name], threads.shares.get(body.kernel.name))
         for body in bodies
     ]
     used = _used(schedule)
@@ -109,16 +101,10 @@ def emit_c(schedule: Schedule, interface: Interface) -> Source:
         "programs": [program.name for program in schedule.programs],
         "stepped": _stepped(interface, fields),
     }
-    flags = (_level(functions), *FLAGS, *([THREADS_FLAG] if threads.batches else []))
+    flags = (level_of(functions), *FLAGS, *([THREADS_FLAG] if threads.batches else []))
     marked = render(
         "c/network.c.j2", functions=functions, entries=entries, places=_by_block(schedule, constants, writer.mentioned),
-        **find_helpers(schedule, interface.dtype),
-        flags=" ".join(flags),
-        tiles=_have(functions, Multiply), across=_have(functions, MultiplyAcross),
-        strips=_have(functions, MultiplyStrip),
-        copied=_have(functions, MultiplyAlong), lined=_have(functions, MultiplyLines),
-        summed=_have(functions, MultiplySums), collected=_collected(functions),
-        fetches=_have(functions, Fetch), cold=any(_is_cold(function.code) for function in functions),
+        **used_parts(functions), **find_helpers(schedule, interface.dtype), flags=" ".join(flags), visibility="static ",
         sizes=schedule.workspace, **values,
     )  # fmt: skip
     header = render("c/network.h.j2", **values)
@@ -128,13 +114,28 @@ def emit_c(schedule: Schedule, interface: Interface) -> Source:
     return Source(interface.name, "c", interface.dtype, files, interface, cdef, flags, {f"{prefix}.c": trace})
 
 
+def used_parts(functions: Sequence[Function]) -> dict[str, object]:
+    """What of templates/c/kernels.c.j2 the functions need."""
+    kinds = {line.kind for function in functions for line in _lines(function.code)}
+    named = {
+        "chosen": "multiply", "dots": "multiply_dots", "across": "multiply_across", "strips": "multiply_strip",
+        "copied": "multiply_along", "lined": "multiply_lines", "summed": "multiply_sums", "fetches": "fetch",
+    }  # fmt: skip
+    return {
+        **{part: kind in kinds for part, kind in named.items()},
+        "tiles": bool(kinds & {"multiply", "multiply_copied"}),
+        "collected": _collected(functions),
+        "cold": any(_is_cold(function.code) for function in functions),
+    }
+
+
 def _stepped(interface: Interface, fields: Mapping[str, str]) -> list[tuple[str, str]] | None:
     """The inputs of a step, and what their rows are apart: (field, " * 784")."""
     rows = interface.step_rows
     return None if rows is None else [(fields[name], f" * {size}" if size != 1 else "") for name, size in rows]
 
 
-def _level(functions: list[Function]) -> str:
+def level_of(functions: Sequence[Function]) -> str:
     """LONG_LEVEL for convolutions: it unrolls the short loops over windows that stand beside them."""
     return LONG_LEVEL if _have(functions, MultiplyAlong) or _have(functions, MultiplyLines) else SHORT_LEVEL
 
@@ -198,10 +199,12 @@ def prepare(kernel: Kernel, dtype: str, all_rows: str = "batch") -> Prepared:
     return Prepared(written, Expressions(dtype, formals, names, free, all_rows))
 
 
-def _body(kernel: Kernel, dtype: str, by_rows: Mapping[str, Rows], alike: Container[str]) -> Body:
+def write_body(
+    kernel: Kernel, dtype: str, by_rows: Mapping[str, Rows], alike: Container[str], wanted: str = ""
+) -> Body:
     prepared = prepare(kernel, dtype, "all_rows" if kernel.name in by_rows and is_strided(kernel) else "batch")
     written, expressions = prepared.kernel, prepared.expressions
-    choice = choose(written, expressions, alike=kernel.name in alike)
+    choice = choose(written, expressions, alike=kernel.name in alike, wanted=wanted)
     if choice.product is None:
         code = in_strips(written, expressions) or nest(written, expressions)
     elif choice.lines is not None:
@@ -214,7 +217,7 @@ def _body(kernel: Kernel, dtype: str, by_rows: Mapping[str, Rows], alike: Contai
     return Body(kernel, expressions, code, find_share(code, written, expressions))
 
 
-def _function(body: Body, name: str, callers: str, wanted: Share | None) -> Function:
+def write_function(body: Body, name: str, callers: str, wanted: Share | None) -> Function:
     kernel, names = body.kernel, body.expressions.names
     code = body.code if wanted is None else share(body.code, wanted)
     own = tuple(number for number, _ in kernel.equations)

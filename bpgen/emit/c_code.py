@@ -119,6 +119,13 @@ class MultiplyCopied(Multiply):
 
 
 @dataclass(frozen=True)
+class MultiplyDots(Multiply):
+    """The same for operands that both lie along their terms, at least as many as a vector has lanes."""
+
+    kind: str = "multiply_dots"
+
+
+@dataclass(frozen=True)
 class MultiplyAcross:
     """The same for a left operand that is read across its rows.  width: from a row of the tile to the next one"""
 

@@ -6,8 +6,8 @@ of 512 bits and data in the second cache.  They tell ways apart; what a step tak
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from math import ceil, prod
 
 from bpgen.emit.c import prepare
@@ -16,6 +16,7 @@ from bpgen.emit.c_expressions import Expressions
 from bpgen.emit.c_products import Product, is_small
 from bpgen.emit.c_rows import find_alike, find_rows
 from bpgen.emit.c_steps import Steps
+from bpgen.emit.c_ways import find_signatures
 from bpgen.emit.numbers import numbers_text
 from bpgen.lower.rewrite import reduction
 from bpgen.lower.scalar import BATCH, Loop
@@ -28,32 +29,40 @@ VISIT = 3.0  # cycles a vector of a tile that is stored, loaded again and finish
 
 @dataclass(frozen=True)
 class Explained:
-    """share: of the rate of full tiles, estimated; None where compilers decide."""
+    """share: of the rate of full tiles, estimated; None where compilers decide.  by: "model", or "measured"."""
 
     equations: tuple[int, ...]
     sizes: str
     strategy: str
     reason: str
     share: float | None
+    by: str = "model"
 
     @property
     def cells(self) -> tuple[str, ...]:
         """For a table."""
         share = "" if self.share is None else f"{self.share:.0%}"
-        return numbers_text(self.equations), self.sizes, self.strategy, share, self.reason
+        return numbers_text(self.equations), self.sizes, self.strategy, self.by, share, self.reason
 
 
-def explain(schedule: Schedule, dtype: str, batch: int) -> list[Explained]:
-    """The contractions of a schedule, each once, in the order of its kernels."""
+def explain(schedule: Schedule, dtype: str, batch: int, measured: Mapping[str, str] | None = None) -> list[Explained]:
+    """The contractions of a schedule, each once, in the order of its kernels.
+
+    measured: the ways that were measured to be the fastest, by what the contraction is (bpgen.emit.c_ways)
+    """
+    signatures = find_signatures(schedule, dtype, batch) if measured else {}
+    wanted = {name: measured[found] for name, found in signatures.items() if found in measured} if measured else {}
     found: dict[Explained, None] = {}
     alike = find_alike(schedule, find_rows(schedule))
     for kernel in schedule.kernels:
         prepared = prepare(kernel, dtype)
         statement = next((s for s in prepared.kernel.statements if s.contraction is not None), None)
         if statement is not None:
-            choice = choose(prepared.kernel, prepared.expressions, alike=kernel.name in alike)
+            name = wanted.get(kernel.name, "")
+            choice = choose(prepared.kernel, prepared.expressions, alike=kernel.name in alike, wanted=name)
             lanes = BYTES // (4 if dtype == "float32" else 8)
-            found[_explained(prepared.kernel, statement, choice, prepared.expressions, batch=batch, lanes=lanes)] = None
+            way = _explained(prepared.kernel, statement, choice, prepared.expressions, batch=batch, lanes=lanes)
+            found[replace(way, by="measured") if choice.name == name else way] = None
     return list(found)
 
 
@@ -108,7 +117,7 @@ def _copies(choice: Choice, product: Product, steps: Steps, counts: list[int], l
         again = 1 if terms <= DEPTH else ceil(rows / TILE_ROWS)
         copied = rows * terms * strips * COPIED + columns * terms * again * each
         return "block and panels", "the left operand is read across its rows: blocks of it are copied too", copied
-    if turned and not product.alike and _few(rows, columns, terms, lanes):
+    if choice.way == "dots" or (choice.way == "panels" and turned and _few(rows, columns, terms, lanes)):
         return "dot products", "few sums, along both operands: nothing is copied", 0.0
     if choice.way == "strip":
         reason = f"the panels of {product.strip} columns are kept, so that rows are walked through once"

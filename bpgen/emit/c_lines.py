@@ -41,8 +41,8 @@ class Lines:
     reach: int
 
 
-def find_lines(product: Product, expressions: Expressions) -> Lines | None:
-    """The product in that form; None where its columns are no lines, or copying them costs less."""
+def find_lines(product: Product, expressions: Expressions, *, paying: bool = True) -> Lines | None:
+    """The product in that form; None where its columns are no lines, or copying them costs less (if paying)."""
     loops = product.columns.loops
     if not product.along or len(loops) < 2:
         return None
@@ -59,7 +59,7 @@ def find_lines(product: Product, expressions: Expressions) -> Lines | None:
     extent = int(along.extent)
     # So large an array holds whole vectors that end where it ends: what lies before it is never read.
     large = size_of(expressions.formals[product.right.buffer].shape) >= reach - lowest + LANES
-    if extent > WIDEST or not large or not _pays(product, extent, step):
+    if extent > WIDEST or not large or (paying and not _pays(product, extent, step)):
         return None
     return Lines(product, over, along, step, reach)
 

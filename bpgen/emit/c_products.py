@@ -15,6 +15,7 @@ from bpgen.emit.c_code import (
     MultiplyAcross,
     MultiplyAlong,
     MultiplyCopied,
+    MultiplyDots,
     MultiplyStrip,
     Store,
     computing,
@@ -24,7 +25,7 @@ from bpgen.emit.c_fetches import fetched, is_cold
 from bpgen.emit.c_nests import assign, levels_of
 from bpgen.emit.c_reductions import wrap
 from bpgen.emit.c_steps import Steps
-from bpgen.emit.c_tiles import Axis, Size, Tiling, strip_of, tiling
+from bpgen.emit.c_tiles import Axis, Parts, Size, Tiling, strip_of, tiling
 from bpgen.lower.rewrite import reduction
 from bpgen.lower.scalar import BATCH, Affine, IndexExpression, Load, Loop, Reduce
 from bpgen.lower.schedule import Assign, Contraction, Kernel
@@ -48,6 +49,8 @@ class Product:
     across: the left operand is read across its rows (`multiply_across`)
     strip: so many columns have their panels kept (`multiply_strip`)
     alike: a row is summed in the same way among many rows as among few (`multiply_copied`)
+    dots: every sum for itself, in the lanes of vectors (`multiply_dots`)
+    parts: the part of the largest tiles that its own are, if that is not left to the model
     """
 
     statement: Assign
@@ -62,20 +65,26 @@ class Product:
     across: bool = False
     strip: int = 0
     alike: bool = False
+    dots: bool = False
+    parts: Parts = None
 
 
 def find_product(kernel: Kernel, expressions: Expressions) -> Product | None:
     """The kernel's contraction as a tiled product; None where plain loops are better, or it has none."""
+    product = as_product(kernel, expressions)
+    return None if product is None or is_small(kernel, product.total) else product
+
+
+def as_product(kernel: Kernel, expressions: Expressions, along: bool | None = None) -> Product | None:
+    """The same, however small.  along: whether its columns or terms are walked through; None: where that is better."""
     statement = next((s for s in kernel.statements if s.contraction is not None), None)
     if statement is None or statement.contraction is None:
         return None
     found = reduction(statement.value)
     if found is None or any(s.loops for s in kernel.statements):
         return None
-    if is_small(kernel, found):
-        return None
     loops = {loop.name: loop for loop in (*kernel.loops, *found.loops)}
-    return _arranged(kernel, statement, found, loops, expressions)
+    return _arranged(kernel, statement, found, loops, expressions, wanted=along)
 
 
 def is_small(kernel: Kernel, total: Reduce) -> bool:
@@ -90,7 +99,13 @@ def is_small(kernel: Kernel, total: Reduce) -> bool:
 
 
 def _arranged(
-    kernel: Kernel, statement: Assign, total: Reduce, loops: dict[str, Loop], expressions: Expressions
+    kernel: Kernel,
+    statement: Assign,
+    total: Reduce,
+    loops: dict[str, Loop],
+    expressions: Expressions,
+    *,
+    wanted: bool | None,
 ) -> Product | None:
     contraction = statement.contraction
     assert contraction is not None
@@ -108,7 +123,10 @@ def _arranged(
     columns = [loop for loop in kernel.loops if loop.name in n]
     outer_n = columns[:-1]  # the innermost loop runs along the columns, and wants one variable
     along = not steps.joined(k, left) or not steps.joined(k, right)
-    if along or (columns and columns[-1].extent != BATCH and int(columns[-1].extent) < NARROW and len(columns) > 1):
+    if along and wanted is False:
+        return None
+    narrow = len(columns) > 1 and columns[-1].extent != BATCH and int(columns[-1].extent) < NARROW
+    if along or (narrow if wanted is None else wanted):
         along, outer_n = True, []
         if not rows or max(len(k), len(columns)) > MOST_LOOPS or any(loop.extent == BATCH for loop in columns[1:]):
             return None
@@ -136,7 +154,7 @@ def tiled(
     """
     names = expressions.names
     axes = Axis(product.outer), product.rows, product.columns, product.terms
-    tiles = SUMS if by else tiling(*axes, across=product.across, strip=product.strip)
+    tiles = SUMS if by else tiling(*axes, across=product.across, strip=product.strip, parts=product.parts)
     i, j = names.fresh("i_tile"), names.fresh("j_tile")
     row = names.fresh("r")
     column = names.fresh("line" if len(product.columns.loops) > 1 else "c")
@@ -167,8 +185,10 @@ def tiled(
         alone = not product.across and not product.strip
         turned = alone and Steps(expressions).of(product.right, product.terms.loops[-1].name) == (1, 0)
         fresh = "COLD" if turned and is_cold(product.right, expressions) else "1"
-        kept = [_array(*tiles.panels), *tile, Let("int", "fresh", fresh, constant=False)]
-        code.insert(-1, Store("fresh", "0"))
+        kept = tile
+        if not product.dots:
+            kept = [_array(*tiles.panels), *tile, Let("int", "fresh", fresh, constant=False)]
+            code.insert(-1, Store("fresh", "0"))
         code = _over(expressions, over_columns, kept, _over(expressions, over_rows, [], code))
     code = [*tiles.variables, *(assign(expressions, s) for s in first), *wrap(expressions, product.outer, code)]
     return computing(code, product.statement.numbers)
@@ -276,7 +296,7 @@ def _multiply(product: Product, expressions: Expressions, i: str, j: str, width:
     arguments = (depth, left, a_row, a_step, right, b_step, b_column)
     if product.strip or product.across:
         return (MultiplyStrip if product.strip else MultiplyAcross)(arguments, width)
-    return (MultiplyCopied if product.alike else Multiply)(arguments)
+    return (MultiplyDots if product.dots else MultiplyCopied if product.alike else Multiply)(arguments)
 
 
 def _multiply_along(product: Product, expressions: Expressions, steps: Steps, i: str, j: str) -> MultiplyAlong:

@@ -20,12 +20,13 @@ from bpgen.lower.schedule import Kernel
 
 LANES = 16  # of the widest vectors there are, in single precision
 FULL = 0.8  # of the lanes of a line's vectors, at least, or else copies cost less
+FULL_ENOUGH = 0.5  # below that, lines before the last one reach beyond the array too
 
 
-def sums_along_lines(product: Product, expressions: Expressions) -> bool:
-    """Whether the product has that form, with lines that are worth it."""
+def sums_along_lines(product: Product, expressions: Expressions, full: float = FULL) -> bool:
+    """Whether the product has that form, with lines that are worth it.  full: of the lanes, at least."""
     terms = product.terms.loops
-    if not product.along or len(terms) < 2 or terms[-1].extent == BATCH or not _fills(int(terms[-1].extent)):
+    if not product.along or len(terms) < 2 or terms[-1].extent == BATCH or not _fills(int(terms[-1].extent), full):
         return False
     steps = Steps(expressions)
     ways = [steps.of(product.right, loop.name) for loop in product.columns.loops]
@@ -36,8 +37,8 @@ def sums_along_lines(product: Product, expressions: Expressions) -> bool:
     )
 
 
-def _fills(extent: int) -> bool:
-    return extent >= FULL * LANES * -(-extent // LANES)
+def _fills(extent: int, full: float) -> bool:
+    return extent >= full * LANES * -(-extent // LANES)
 
 
 def _in_order(product: Product, load: Load, steps: Steps) -> bool:

@@ -65,17 +65,23 @@ class Tiling:
     panels: tuple[str, str]
 
 
-def tiling(outer: Axis, rows: Axis, columns: Axis, terms: Axis, *, across: bool, strip: int) -> Tiling:
+Parts = tuple[int, int] | None
+"""Of the highest and of the widest tile, what part is used: 1 / this; None where it is left to the model."""
+
+
+def tiling(
+    outer: Axis, rows: Axis, columns: Axis, terms: Axis, *, across: bool, strip: int, parts: Parts = None
+) -> Tiling:
     """outer: the loops around all tiles; across: the left operand is read across its rows; strip: see `strip_of`"""
     if strip:
         panels = ("panels", f"{terms.extent} * {strip}")
         return Tiling(Size("STRIP_ROWS"), Size(str(strip)), (), "STRIP_ROWS", str(strip + APART), panels)
-    large = large_tile(outer, rows, columns, terms) if across else None
+    large = large_tile(outer, rows, columns, terms) if across and parts is None else None
     if large is not None:
         most, wide = large
         panels = ("panels", f"DEPTH * {wide}")
         return Tiling(Size(str(most)), Size(str(wide)), (), str(most), str(wide + APART), panels)
-    sizes = tile_sizes(outer, rows, columns, terms, across)
+    sizes = _in_parts(rows, columns, across, parts) if parts else tile_sizes(outer, rows, columns, terms, across)
     if across:
         return Tiling(*sizes, "TILE_ROWS", "STRIP", ("panels", "DEPTH * STRIP"))
     return Tiling(*sizes, "TILE_ROWS", "COLUMNS", ("panel", "PANEL_DEPTH * COLUMNS"))
@@ -143,6 +149,26 @@ def tile_sizes(
         code.append(Let("int", "wide", f"even({columns.extent}, STRIP{f' / {parts}' if parts > 1 else ''}, COLUMNS)"))
         wide = Size("wide", _tiles(columns.usual, STRIP // parts))
     return high, wide, tuple(code)
+
+
+def _in_parts(rows: Axis, columns: Axis, across: bool, parts: tuple[int, int]) -> tuple[Size, Size, tuple[Code, ...]]:
+    heights, widths = parts
+    code: list[Code] = [Let("int", "high", f"even({rows.extent}, TILE_ROWS{_over(heights)}, ROWS)")]
+    high, wide = Size("high", _tiles(rows.usual, TILE_ROWS // heights)), Size("STRIP" if across else "COLUMNS")
+    if across:
+        code.append(Let("int", "wide", f"even({columns.extent}, STRIP{_over(widths)}, COLUMNS)"))
+        wide = Size("wide", _tiles(columns.usual, STRIP // widths))
+    return high, wide, tuple(code)
+
+
+def _over(parts: int) -> str:
+    return f" / {parts}" if parts > 1 else ""
+
+
+def enough_tiles(outer: Axis, rows: Axis, columns: Axis, across: bool, parts: tuple[int, int]) -> bool:
+    """Whether that many tiles are left for a few threads."""
+    width = STRIP // parts[1] if across else COLUMNS
+    return _tiles(rows.usual, TILE_ROWS // parts[0]) * _tiles(columns.usual, width) * outer.usual >= ENOUGH
 
 
 def _tiles(extent: int, size: int) -> int:

@@ -38,9 +38,10 @@ def trained(description: Any) -> System:
     return append_update(made, optimizer.type, optimizer.options, optimizer.schedule, optimizer.schedule_options)
 
 
-def emitted(system: System, dtype: str = "float32") -> Source:
+def emitted(system: System, dtype: str = "float32", wanted: Mapping[str, str] | None = None) -> Source:
+    """wanted: ways to write kernels in, see bpgen.emit.c_choose"""
     schedule = lower(system, panels=True, recomputes=True, by_time=True, by_rows=True)
-    return emit_c(schedule, describe(system, schedule, dtype))
+    return emit_c(schedule, describe(system, schedule, dtype), wanted)
 
 
 def compiler() -> str | None:

@@ -74,9 +74,9 @@ CASES = {
 }  # fmt: skip
 
 
-def check(system, dtype, folder, batches=(2,), flags=()):
+def check(system, dtype, folder, batches=(2,), *, flags=(), wanted=None):
     """Every program of the compiled system against the evaluator."""
-    source = emitted(system, dtype)
+    source = emitted(system, dtype, wanted)
     running = Running(source, folder, compiled(source, folder, *flags))
     rng = np.random.default_rng(1)
     for batch in batches:

@@ -1,0 +1,169 @@
+"""`bpgen tune`: each contraction measured in every way that it can be written in, and the fastest one kept.
+
+All ways are compiled at once and called in turn, by one thread, on arrays of a step's sizes, which lie in the cache
+where they fit.  What wins there may lose in the step, where other arrays pass through the cache: so the step with all
+that have won is measured beside the step as it was, and where it is not faster, nothing of it is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from math import prod
+from time import thread_time
+from typing import Any
+
+import numpy as np
+
+from bpgen.algebra.errors import BpgenError
+from bpgen.api import Description, build_in_ways, load, lower, rows_of
+from bpgen.emit.c_ways import Measured, emit_ways
+from bpgen.lower.scalar import BATCH
+from bpgen.lower.schedule import Formal
+from bpgen.options import Options
+from bpgen.run.arrays import Array, aligned_zeros
+from bpgen.run.compile import Unit, compile_unit, exports
+from bpgen.run.in_turn import Calls, Clock, measure_in_turn, wins
+from bpgen.run.measurements import store_measurements
+from bpgen.run.samples import random_inputs
+from bpgen.spec.model import Model
+
+KEPT = ("model", "model_seconds", "way", "seconds")
+GAIN = 0.05  # of a contraction's time, at least, by which a way must win
+STEP_GAIN = 0.005  # of a step's, at least, that all of them together must save
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """A contraction, the way that the model takes and the one that is kept; seconds of a call.
+
+    ways: how many there are
+    """
+
+    kernel: str
+    equations: tuple[int, ...]
+    signature: str
+    rows: int
+    ways: int
+    model: str
+    model_seconds: float
+    way: str
+    seconds: float
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """What the cache keeps of it."""
+        return {name: value for name, value in asdict(self).items() if name in KEPT}
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """step: seconds of a step (or of forward, where there is no loss) as the model has it, and with what was found.
+
+    kept: whether that is faster; else the cache says that the model's ways are to be taken
+    """
+
+    contractions: tuple[Tuned, ...]
+    batch: int
+    step: tuple[float, float] | None
+    kept: bool
+
+    def lines(self) -> list[str]:
+        """What came of it."""
+        if self.step is None:
+            return ["no way is clearly faster than the model's"]
+        before, after = (f"{seconds * 1e6:.2f} us" for seconds in self.step)
+        said = "kept; --tuned uses them" if self.kept else "not faster, so the model's ways are kept"
+        return [f"a step: {before} in the model's ways, {after} in those that are faster alone: {said}"]
+
+
+def tune(
+    model: Description,
+    dtype: str = "float32",
+    *,
+    batch: int | None = None,
+    seconds: float = 0.2,
+    clock: Clock = thread_time,
+) -> Tuning:
+    """Measure every contraction of a model for about so many seconds, and keep in the cache what is fastest.
+
+    batch: rows of a step; by default the batch_size of [train].  `bpgen.build(model, tuned=True)` uses what is kept.
+    Raises CompileError where there is no C compiler.
+    """
+    options = Options(target="c", dtype=dtype, threads=1, batch=batch)
+    if not seconds > 0:
+        raise BpgenError(f"seconds: expected a positive number, got {seconds!r}")
+    read = model if isinstance(model, Model) else load(model)
+    rows = rows_of(read, batch)
+    found = _contractions(read, dtype, rows, seconds, clock)
+    step = _step(read, options, {one.signature: one.way for one in found if one.way != one.model}, seconds, clock)
+    kept = step is None or step[1] < step[0] * (1 - STEP_GAIN)
+    if not kept:
+        found = [replace(one, way=one.model, seconds=one.model_seconds) for one in found]
+    store_measurements({one.signature: one.record for one in found})
+    return Tuning(tuple(found), rows, step, kept)
+
+
+def _contractions(model: Model, dtype: str, rows: int, seconds: float, clock: Clock) -> list[Tuned]:
+    schedule, _ = lower(model, dtype)
+    ways = emit_ways(schedule, dtype, rows)
+    if not ways.contractions:
+        return []
+    ffi, lib = exports(compile_unit(Unit(ways.files, ways.cdef, ways.flags)))
+    return [_measured(one, dtype, rows, (ffi, lib), seconds=seconds, clock=clock) for one in ways.contractions]
+
+
+def _measured(
+    contraction: Measured, dtype: str, batch: int, module: tuple[Any, Any], *, seconds: float, clock: Clock
+) -> Tuned:
+    ffi, lib = module
+    rows_of_all = batch if contraction.rows_apart else contraction.rows
+    generator = np.random.default_rng(0)
+    before = [_random(formal, dtype, rows_of_all, generator) for formal in contraction.formals]
+    arrays = [aligned_zeros(array.size, array.dtype) for array in before]
+    pointers = ffi.new("void *[]", [ffi.cast("void *", array.ctypes.data) for array in arrays])
+    integers = ffi.new("int[]", list(contraction.integers))
+
+    def refresh() -> None:
+        for array, values in zip(arrays, before, strict=True):
+            array[:] = values
+
+    def calls(function: str) -> Calls:
+        made = getattr(lib, function)
+        return lambda turns: made(turns, pointers, integers)
+
+    refresh()
+    samples = measure_in_turn([calls(name) for name in contraction.functions], seconds, clock, refresh)
+    usual, best = samples[0], min(samples, key=min)
+    chosen = samples.index(best) if wins(best, usual, GAIN) else 0
+    return Tuned(
+        contraction.kernel, contraction.numbers, contraction.signature, contraction.rows, len(samples),
+        contraction.ways[0], min(usual), contraction.ways[chosen], min(samples[chosen]),
+    )  # fmt: skip
+
+
+def _random(formal: Formal, dtype: str, rows: int, generator: np.random.Generator) -> Array:
+    """Values that keep the kernel in the range of numbers: from 0.5 to 1.5, and the first place of every table."""
+    size = prod(rows if extent == BATCH else int(extent) for extent in formal.shape)
+    if formal.dtype == "int32":
+        return np.zeros(size, np.int32)
+    return generator.uniform(0.5, 1.5, size).astype(dtype if formal.dtype == "real" else formal.dtype)
+
+
+def _step(
+    model: Model, options: Options, ways: Mapping[str, str], seconds: float, clock: Clock
+) -> tuple[float, float] | None:
+    """Seconds of a step in the model's ways, and in these; None where there is nothing to compare."""
+    if not ways:
+        return None
+    networks = [build_in_ways(model, options, chosen) for chosen in ({}, ways)]
+    inputs = random_inputs(networks[0].interface, rows_of(model, options.batch), np.random.default_rng(0))
+    entries = {entry.name for entry in networks[0].interface.entries}
+    entry = next(name for name in ("step", "gradients", "forward") if name in entries)
+
+    def calls(call: Callable[[], object]) -> Calls:
+        return lambda turns: [call() for _ in range(turns)]
+
+    bound = [getattr(network.bind(inputs), entry) for network in networks]
+    before, after = measure_in_turn([calls(call) for call in bound], 5 * seconds, clock)
+    return min(before), min(after)
