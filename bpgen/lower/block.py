@@ -8,15 +8,18 @@ and the sum of every row.  What is a sum over the rows adds up from block to blo
 
     d.k[b, j, e] = sum[i](d.s[b, i, j] q[b, i, e])  ->  sum += sum[i in the block](...);  d.k[b, j, e] = sum
 
-A block is a step of a recurrence, whose carried values are these sums.
+A block is a step of a recurrence, whose carried values are these sums.  Where a mask excludes columns from the first
+blocks, as a causal one does, these have fewer columns (bpgen.lower.masked).
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, MutableMapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from bpgen.lower.classify import classify
+from bpgen.lower.masked import columns_needed, columns_of
 from bpgen.lower.names import free_name
 from bpgen.lower.recurrence import EARLIER, Recurrence, Stretch
 from bpgen.lower.region import Region, Seed, all_loops, grown, rows_of, saved, seeds, without_views
@@ -27,6 +30,8 @@ from bpgen.lower.simplify import zero
 
 ROWS = 32
 """Of a block: enough for products of matrices, few enough for a cache."""
+MOST_STRETCHES = 4  # of blocks that have the same columns: each has kernels of its own
+LEAST_BLOCKS = 2  # of a stretch
 AGAIN = ".again"
 """What marks the name of a forward value that the backward pass computes again."""
 
@@ -134,6 +139,7 @@ class _Blocks:
         self.position = free_name([f"{next(iter(region.rows.values()))}_block"], taken)
         self.axes = {name: row for name, (row, _) in region.axes.items()} | self._read_inside()
         self.parts = {name: self._part(name, axis) for name, axis in self.axes.items()}
+        self.columns = columns_of(region)
         self.sums: dict[str, str] = {}
         self.before: Items = []
         self.behind: dict[str, Assign] = {}
@@ -145,7 +151,10 @@ class _Blocks:
         read = set(self.kept).union(*map(_reads, outside), *map(self.region.read_behind, members))
         steps = [step for name in members for step in self._steps(name, read)]
         count, rest = divmod(rows_of(self.region), self.rows)
-        stretches = [self._stretch(steps, Loop(self.position, count), self.rows)] if count else []
+        stretches = [
+            self._stretch(steps, Loop(self.position, end - start, start), self.rows, columns)
+            for start, end, columns in self._alike(count)
+        ]
         stretches += [self._stretch(steps, Loop(self.position, 1, count), rest)] if rest else []
         carried = (name for target, name in self.sums.items() if self.region.is_summed(target))
         recurrence = Recurrence(tuple(stretches), False, frozenset(carried))
@@ -166,6 +175,24 @@ class _Blocks:
             if number == last:
                 result += [*self.before, recurrence, *postponed]
         return result
+
+    def _alike(self, count: int) -> list[tuple[int, int, int | None]]:
+        """Blocks first ... end - 1, and the columns they need, where these are fewer than all."""
+        some = max(1, min(MOST_STRETCHES, count // LEAST_BLOCKS))
+        ends = [count * n // some for n in range(some + 1)] if count else []
+        found: list[tuple[int, int, int | None]] = []
+        for first, end in pairwise(ends):
+            needed = None
+            if self.columns:
+                name, column = next(iter(self.columns.items()))
+                all_of = next(int(o.extent) for o in all_loops(self.region.members[name]) if o.name == column)
+                needed = columns_needed(self.region, (first * self.rows, end * self.rows), all_of)
+                needed = None if needed == all_of else needed
+            if found and found[-1][2] == needed:
+                found[-1] = (found[-1][0], end, needed)
+            else:
+                found.append((first, end, needed))
+        return found
 
     def _read_inside(self) -> dict[str, int]:
         """Members of one value a row or so that others of the region read, with their axis of rows."""
@@ -221,20 +248,24 @@ class _Blocks:
         grown_by = Operation(found.dtype, "add", (found, Load(found.dtype, name + EARLIER, plain)))
         return replace(member, target=name, indices=plain, value=grown_by, dtype=found.dtype, follows=start)
 
-    def _stretch(self, steps: Sequence[Assign], loop: Loop, rows: int) -> Stretch:
+    def _stretch(self, steps: Sequence[Assign], loop: Loop, rows: int, columns: int | None = None) -> Stretch:
         by_target = {self.parts.get(name, name): name for name in self.region.members}
         by_target |= {sum_: name for name, sum_ in self.sums.items()}
-        return Stretch(
-            loop, tuple(self._in_block(step, by_target.get(step.target, step.target), rows) for step in steps)
-        )
+        names = [by_target.get(step.target, step.target) for step in steps]
+        own = (self._in_block(step, name, rows, columns) for step, name in zip(steps, names, strict=True))
+        return Stretch(loop, tuple(own))
 
-    def _in_block(self, step: Assign, name: str, rows: int) -> Assign:
-        """The statement at the rows of a block: 32 block + i for i, except in what holds the block's rows alone."""
+    def _in_block(self, step: Assign, name: str, rows: int, columns: int | None) -> Assign:
+        """The statement at the rows of a block: 32 block + i for i, except in what holds the block's rows alone.
+
+        columns: of a block, where they are not all
+        """
         row = self.region.rows[name]
         shift = Substitution({row: Affine(((self.position, self.rows), (row, 1)))})
+        extents = {row: rows} | ({} if columns is None else {self.columns[name]: columns})
 
         def cut(loops: tuple[Loop, ...]) -> tuple[Loop, ...]:
-            return tuple(replace(loop, extent=rows) if loop.name == row else loop for loop in loops)
+            return tuple(replace(loop, extent=extents.get(loop.name, loop.extent)) for loop in loops)
 
         def change(node: Scalar) -> Scalar | None:
             match node:

@@ -19,7 +19,7 @@ from bpgen.lower.group import Group
 from bpgen.lower.names import free_name
 from bpgen.lower.rewrite import Substitution, plain_indices, reduction, transform
 from bpgen.lower.scalar import Affine, Load, Loop, Scalar
-from bpgen.lower.schedule import Assign, Buffer
+from bpgen.lower.schedule import Assign, Buffer, size_of
 
 COLUMNS = 32
 """Of a panel: a multiple of the columns of a tile, see templates/c/product.c.j2."""
@@ -39,7 +39,7 @@ class Panels:
     buffers: MutableMapping[str, Buffer]
     laid_out: MutableMapping[str, Buffer]
     copies: list[Group] = field(default_factory=list)
-    known: dict[tuple[Load, tuple[Loop, ...]], str] = field(default_factory=dict)
+    known: dict[tuple[Load, tuple[str, ...]], str] = field(default_factory=dict)
 
     def used(self, group: Group) -> Group:
         """The group of a step, reading panels where it has a product with a matrix that is the same in all steps."""
@@ -95,10 +95,10 @@ class Panels:
         return matrix, (*apart, *of_matrix)
 
     def _panels(self, matrix: Load, around: tuple[Loop, ...], inside: Substitution, numbers: tuple[int, ...]) -> str:
-        """The buffer that holds the matrix in panels."""
-        key = (matrix, around)
-        if key not in self.known:
-            shape = tuple(loop.extent for loop in around)
+        """The buffer that holds the matrix in panels, or more of them."""
+        key = (matrix, tuple(loop.name for loop in around))
+        shape = tuple(loop.extent for loop in around)
+        if key not in self.known or size_of(self.buffers[self.known[key]].shape) < size_of(shape):
             others = (n for n, buffer in self.laid_out.items() if buffer.shape != shape)
             name = self.known[key] = free_name([f"{matrix.buffer}.panels"], [*self.buffers, *others])
             self.buffers[name] = self.laid_out[name] = Buffer(name, shape, matrix.dtype, "workspace")

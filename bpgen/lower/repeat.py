@@ -38,7 +38,8 @@ def repeats(
     if laid_out is not None:
         moving = {name for defined in recurrence.defined for name in (defined, defined + EARLIER)}
         panels = Panels(moving, buffers, laid_out)
-        stretches = [(stretch, [panels.used(group) for group in groups]) for stretch, groups in stretches]
+        most_first = [(stretch, [panels.used(group) for group in groups]) for stretch, groups in reversed(stretches)]
+        stretches = most_first[::-1]  # a mask leaves the last blocks most columns (bpgen.lower.block)
         copies = panels.copies
     of_steps = [(stretch, localize(groups, kept)) for stretch, groups in stretches]
     groups = iter(without_past([group for _, groups in of_steps for group in groups], kept, buffers))

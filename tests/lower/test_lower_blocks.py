@@ -6,7 +6,8 @@ import torch
 
 import bpgen
 from bpgen.api import lower
-from bpgen.lower import region
+from bpgen.lower import block, masked, region
+from bpgen.lower.rewrite import reduction
 from bpgen.lower.schedule import Repeat
 
 WIDTH = 8
@@ -45,10 +46,19 @@ def attended(operands, seen, parameters, heads):
 
 @pytest.mark.parametrize("target", ["c", "numpy"])
 @pytest.mark.parametrize(
-    "case", [(40, 40, 2, "causal"), (70, 70, 1, "self"), (65, 31, 4, "cross"), (64, 64, 2, "causal mask")]
+    ("case", "rows"),
+    [
+        ((40, 40, 2, "causal"), 32),
+        ((70, 70, 1, "self"), 32),
+        ((65, 31, 4, "cross"), 32),
+        ((67, 67, 2, "causal mask"), 8),
+        ((48, 48, 1, "causal"), 4),
+    ],
 )
-def test_blocks_have_the_values_and_gradients_of_the_whole(case, target, monkeypatch, tmp_path):
+def test_blocks_have_the_values_and_gradients_of_the_whole(case, rows, target, monkeypatch, tmp_path):
     monkeypatch.setattr(region, "LARGE", 1000)
+    monkeypatch.setattr(block, "ROWS", rows)
+    monkeypatch.setattr(masked, "COLUMNS", rows)
     monkeypatch.setenv("BPGEN_CACHE_DIR", str(tmp_path))
     model = network(*case)
     heads, kind = case[2:]
@@ -92,3 +102,52 @@ def test_memory_grows_with_the_length_and_not_with_its_square():
 def test_short_sequences_are_attended_to_at_once():
     schedule, _ = lower(network(64, 64, 4, "causal"))
     assert not any(isinstance(item, Repeat) for program in schedule.programs for item in program.calls)
+
+
+def weighted(guard):
+    """y = sum of w x over columns, with w made of two rows, where a guard lets it be."""
+    equation = f"w[b, i, j] = exp(x[b, i, 0] - x[b, j, 1]) {guard}\ny[b, i] = sum[j](w[b, i, j]*x[b, j, 0])"
+    return {
+        "bpgen": 1, "name": "weighted", "inputs": {"x": {"shape": ["B", 72, 2]}, "y": {"shape": ["B", 72]}},
+        "layers": [{"name": "a", "type": "equation", "equation": equation}],
+        "loss": {"type": "mse", "target": "y"},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("guard", "columns"),
+    [
+        ("if j <= i", {16, 32, 48, 72}),
+        ("if j <= i + 9", {32, 48, 64, 72}),
+        ("if i >= j and 2*j < 100", {16, 32, 48, 56, 72}),  # a sum of the backward pass ends at 50 already
+        ("if j <= i else 1", {72}),
+        ("if j >= i", {72}),
+        ("if 2*j <= i or j == 40", {48, 72}),
+    ],
+)
+def test_columns_that_a_mask_excludes_are_left_out(guard, columns, monkeypatch, tmp_path):
+    """72 rows in 9 blocks; the judge is the network without blocks, in NumPy."""
+    monkeypatch.setenv("BPGEN_CACHE_DIR", str(tmp_path))
+    generator = np.random.default_rng(0)
+    arrays = {"x": generator.normal(size=(3, 72, 2)), "y": generator.normal(size=(3, 72))}
+    whole = bpgen.build(weighted(guard), target="numpy", dtype="float64").gradients(wrt=["x"], **arrays)
+    for module, name, value in ((region, "LARGE", 1000), (block, "ROWS", 8), (masked, "COLUMNS", 8)):
+        monkeypatch.setattr(module, name, value)
+    model = weighted(guard) | {"name": "in_blocks"}
+    schedule, _ = lower(model)
+    kernels = {kernel.name: kernel for kernel in schedule.kernels}
+    repeats = [item for program in schedule.programs for item in program.calls if isinstance(item, Repeat)]
+    assert {longest(kernels[call.kernel] for call in repeat.calls) for repeat in repeats} == columns
+    loss, gradients = bpgen.build(model, target="c", dtype="float64").gradients(wrt=["x"], **arrays)
+    assert loss == pytest.approx(whole[0], rel=1e-12)
+    np.testing.assert_allclose(gradients["x"], whole[1]["x"], rtol=1e-10, atol=1e-12)
+
+
+def longest(kernels):
+    """The most turns of a loop."""
+    loops = []
+    for kernel in kernels:
+        for statement in kernel.statements:
+            found = reduction(statement.value)
+            loops += (*kernel.loops, *statement.loops, *(found.loops if found else ()))
+    return max(loop.extent for loop in loops if loop.extent != "B")
