@@ -51,12 +51,18 @@ _derivations: dict[str, Derivation] = {}
 
 @contextmanager
 def _collector_paused() -> Iterator[None]:
-    """Expressions hold no cycles: the collector of cycles would walk through all of them again and again in vain."""
+    """Expressions hold no cycles: the collector of cycles would walk through all of them again and again in vain.
+
+    What was made meanwhile is old when it goes on, as if it had been walked through: frozen and thawed, which is free.
+    """
     enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
+        if not gc.get_freeze_count():  # else these would be thawed too
+            gc.freeze()
+            gc.unfreeze()
         if enabled:
             gc.enable()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import count, groupby, permutations, product
 from typing import Any
 
@@ -18,6 +18,8 @@ from bpgen.algebra.index import BATCH, Index
 _fresh = count()
 
 ORDERED = ("max", "argmax")
+# Passes ask the same of an expression again and again, which does not change: so many answers are kept.
+RECENT = 4096
 
 
 class Access(Expr):  # type: ignore[misc]
@@ -183,6 +185,7 @@ def height(expression: Expr) -> int:
     return max((int(b[0].name.split("_")[1]) for b in found), default=0)
 
 
+@lru_cache(maxsize=RECENT)
 def _canonical(body: Expr, bound: tuple[Index, ...], *, ordered: bool) -> tuple[Expr, tuple[Index, ...]]:
     level = height(body) + 1
     if ordered:
@@ -190,8 +193,8 @@ def _canonical(body: Expr, bound: tuple[Index, ...], *, ordered: bool) -> tuple[
         return body.xreplace(dict(zip(bound, names, strict=True))), names
     best: tuple[Any, Expr, tuple[Index, ...]] | None = None
     # The batch first, as one would write it.
-    listed = sorted(bound, key=lambda index: (index.extent != BATCH, str(index.extent), index.name))
-    groups = [list(g) for _, g in groupby(listed, key=lambda index: str(index.extent))]
+    listed = sorted(bound, key=lambda index: (index.extent != BATCH, *reversed(index.content)))
+    groups = [list(g) for _, g in groupby(listed, key=lambda index: index.content[1])]
     groups = [part for g in groups for part in ([g] if len(g) <= 4 else _by_use(g, body))]
     choices = [list(permutations(g)) if len(g) <= 4 else [tuple(g)] for g in groups]
     for choice in product(*choices):
@@ -270,22 +273,29 @@ def rename(expression: Expr, mapping: Mapping[Expr, Expr]) -> Expr:
     return result
 
 
+@lru_cache(maxsize=RECENT)
 def without_outside(expression: Expr) -> Expr:
     """The expression with 0 for accesses that are known to lie outside of their tensors."""
     outside = [access for access in expression.atoms(Access) if access.is_outside]
     return rename(expression, dict.fromkeys(outside, Integer(0)))
 
 
+@lru_cache(maxsize=RECENT)
 def free_indices(expression: Expr) -> tuple[Index, ...]:
     """The free indices, sorted by name."""
     found = (symbol for symbol in expression.free_symbols if isinstance(symbol, Index))
-    return tuple(sorted(found, key=lambda index: (index.name, str(index.extent))))
+    return tuple(sorted(found, key=lambda index: index.content))
 
 
 def accesses(expression: Expr) -> Iterator[Access]:
     """Every distinct access, in a deterministic order; indirect ones inside indices included."""
+    return iter(_accesses(expression))
+
+
+@lru_cache(maxsize=RECENT)
+def _accesses(expression: Expr) -> tuple[Access, ...]:
     found = expression.atoms(Access)
-    return iter(sorted(found, key=sympy.default_sort_key) if len(found) > 1 else found)
+    return tuple(sorted(found, key=sympy.default_sort_key) if len(found) > 1 else found)
 
 
 def is_affine(expression: Expr, part: Expr) -> bool:

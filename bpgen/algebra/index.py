@@ -66,6 +66,7 @@ class TensorName(Symbol):  # type: ignore[misc]
         return self.content
 
 
+@lru_cache(maxsize=4096)
 def extent_of(index: Index) -> int | str:
     """The extent as the stages after the algebra want it: an int, or "B"."""
     return "B" if index.extent == BATCH else int(index.extent)

@@ -32,6 +32,8 @@ def settle_signs(expression: Expr) -> Expr:
 
 def numbers_first(expression: Expr) -> Expr:
     """(p - 1)**2 -> (1 - p)**2, (y - p)/(p*(p - 1)) -> (p - y)/(p*(1 - p)): a number that is added is positive."""
+    if not any(node.as_coeff_Add()[0].is_negative for node in expression.atoms(sympy.Add)):
+        return expression
     result: Expr = expression.replace(sympy.Mul, _numbers_first).replace(sympy.Pow, _even)
     return result
 

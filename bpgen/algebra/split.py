@@ -7,6 +7,7 @@ x[b, i] - sum[j](x[b, j]) would compute its sum anew for every i.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -118,7 +119,30 @@ def result_tensor(name: str, axes: tuple[Index, ...], rhs: Expr, **fields: Any) 
     if whole:
         extent = sympy.Mul(*(index.extent for index in rhs.bound))
         return Tensor(name, axes, dtype="int32", classes=int(extent) if extent.is_Integer else None, **fields)
-    return Tensor(name, axes, positive=bool(rhs.is_positive), **fields)
+    return Tensor(name, axes, positive=_is_positive(rhs), **fields)
+
+
+def _is_positive(expression: Expr) -> bool:
+    """Whether all values are known to be positive."""
+    return not _takes_any_sign(expression) and bool(expression.is_positive)
+
+
+def _takes_any_sign(expression: Expr) -> bool:
+    """Whether it is linear in a tensor of any sign that is read once, so that SymPy, which searches long, would not
+    find it positive: a * x + b."""
+    linear: list[str] = []
+    pending = [expression]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, Access):
+            symbol = node.args[0]
+            linear += [node.tensor] if symbol.is_nonnegative is None and not symbol.is_integer else []
+        elif isinstance(node, sympy.Add | sympy.Mul):
+            pending += node.args
+        elif isinstance(node, Reduction) and node.op == "sum":
+            pending.append(node.body)
+    read = Counter(node.tensor for node in sympy.preorder_traversal(expression) if isinstance(node, Access))
+    return any(read[name] == 1 for name in linear)
 
 
 def _varies_with(expression: Expr, axes: Iterable[Index]) -> bool:

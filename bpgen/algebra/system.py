@@ -133,7 +133,7 @@ class Equation:
         """Names of the tensors it reads, each once, sorted."""
         return tuple(sorted({access.tensor for access in self.rhs.atoms(Access)}))
 
-    @property
+    @cached_property
     def reduction(self) -> Reduction | None:
         """The reduction of a flat equation."""
         found = self.rhs.atoms(Reduction)

@@ -22,8 +22,8 @@ POINTS = 5
 TOLERANCE = 1e-8
 # Terms may cancel: beside the error relative to the result, this much relative to the terms is allowed.
 ROUNDING = 1e-14
-# How many tensors are checked on their own, beside all at once.
-SINGLE = 12
+# Slopes are measured in so many groups of tensors at most, neighbours together: a group takes two passes forward.
+MOST_GROUPS = 12
 STEP = 1e-6
 SLOPE_TOLERANCE = 1e-4
 # Slopes on both sides that differ by more than this belong to a kink.
@@ -76,14 +76,15 @@ def agree(left: Array, right: Array, rounding: float = 0.0) -> bool:
 def check_slope(system: System, values: Values) -> None:
     """The gradients against central differences of the loss, along random directions.
 
-    Some tensors one by one, then all at once.  Raises InternalError where they differ.  A system with
-    stop(...) is not checked: there the gradient is meant to differ from the slope.
+    Tensors one by one, or a few at a time where there are many.  Raises InternalError where they differ.  A system
+    with stop(...) is not checked: there the gradient is meant to differ from the slope.
     """
     if system.loss is None or any(equation.rhs.has(stop) for equation in system.equations):
         return
     slopes = [_Slope.of(name, system.defining[adjoint], values) for name, adjoint in system.gradients]
-    every = max(1, len(slopes) // SINGLE)
-    for group in [[slope] for slope in slopes[::every]] + [slopes]:
+    together = -(-len(slopes) // MOST_GROUPS)
+    for start in range(0, len(slopes), together or 1):
+        group = slopes[start : start + together]
         expected = sum(slope.expected for slope in group)
         measured, left, right = _differences(system, values, group)
         # A loss near 0 (softmax over one class) is still a difference of numbers of the order of 1.

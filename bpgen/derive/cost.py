@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import sympy
 from sympy import Expr
 
 from bpgen.algebra.digits import quotient, remainder
-from bpgen.algebra.expressions import Access, Reduction
+from bpgen.algebra.expressions import RECENT, Access, Reduction
 from bpgen.algebra.functions import Bracket, RealFunction, maximum, minimum, sigmoid, stop, where
 from bpgen.algebra.index import Index
 from bpgen.algebra.order import common_coefficient, without_sign
@@ -18,6 +20,7 @@ REDUCTION = 30  # a pass over data, beside the operations of its body
 CHEAP = (Bracket, where, maximum, minimum, quotient, remainder)
 
 
+@lru_cache(maxsize=RECENT)
 def cost(expression: Expr) -> int:
     """Operations for one element.  What depends on sizes alone is computed once and costs nothing."""
     if expression.is_Atom or isinstance(expression, Access):

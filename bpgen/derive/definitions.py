@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
+from functools import lru_cache
 
 import sympy
 from sympy import Expr, Integer
 
-from bpgen.algebra.expressions import Access, Reduction, accesses
+from bpgen.algebra.expressions import RECENT, Access, Reduction, accesses
 from bpgen.algebra.functions import Bracket, greater, maximum, minimum, stop, uniform, where
 from bpgen.algebra.index import Index
 from bpgen.algebra.system import Equation, Tensor
@@ -215,9 +216,12 @@ def _is_foldable(node: Expr) -> bool:
     return isinstance(node, sympy.Pow) and not node.args[1].is_Integer and node.has(Access)
 
 
-def _foldable(expression: Expr) -> list[Expr]:
-    found = [node for node in sympy.preorder_traversal(expression) if _is_foldable(node)]
-    return sorted(dict.fromkeys(found), key=lambda node: (-sympy.count_ops(node), sympy.default_sort_key(node)))
+@lru_cache(maxsize=RECENT)
+def _foldable(expression: Expr) -> tuple[Expr, ...]:
+    found = dict.fromkeys(node for node in sympy.preorder_traversal(expression) if _is_foldable(node))
+    if len(found) > 1:
+        return tuple(sorted(found, key=lambda node: (-sympy.count_ops(node), sympy.default_sort_key(node))))
+    return tuple(found)
 
 
 def _same_power(pattern: Expr, node: Expr) -> tuple[Expr, Expr, Expr]:

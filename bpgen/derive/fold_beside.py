@@ -8,7 +8,7 @@ An access outside of its tensor is 0, so that what it is multiplied by counts in
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import sympy
 from sympy import Expr
@@ -21,7 +21,7 @@ from bpgen.derive.unify import Within
 Held = Callable[[Expr, Within], tuple[Expr, str] | None]
 
 
-def fold_beside(expression: Expr, foldable: Callable[[Expr], list[Expr]], held: Held) -> tuple[Expr, list[str]]:
+def fold_beside(expression: Expr, foldable: Callable[[Expr], Iterable[Expr]], held: Held) -> tuple[Expr, list[str]]:
     """The expression with the products folded that have an access which may be outside; and the tensors used."""
     used: list[str] = []
 

@@ -108,7 +108,9 @@ def _view(array: Array, places: Sequence[Array]) -> Array | None:
     for place, extent in zip(places, array.shape, strict=True):
         varied = [axis for axis, size in enumerate(place.shape) if size > 1]
         flat = place.ravel()
-        if len(varied) > 1 or not flat.size or flat[0] < 0 or flat[-1] >= extent or np.any(np.diff(flat) != 1):
+        if len(varied) > 1 or not flat.size or flat[0] < 0 or flat[-1] >= extent:
+            return None
+        if flat.size > 1 and not (flat[1:] - flat[:-1] == 1).all():
             return None
         slices.append(slice(int(flat[0]), int(flat[-1]) + 1) if varied else int(flat[0]))
         axes += varied

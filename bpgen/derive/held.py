@@ -150,22 +150,22 @@ def _all_of(needs: Iterable[Needs]) -> Needs:
 
 
 def with_known_zeros(equation: Equation, definitions: Definitions) -> Equation:
-    """The equation with the conditions on indices in its sums without which their terms are 0, for counting terms.
+    """A flat equation with the conditions on indices in its sums without which their terms are 0, for counting terms.
 
     sum[j](p[i, j] * v[j]) -> sum[j](p[i, j] * v[j] * [i >= j]), for p = exp(s) / S with s = -inf elsewhere
     """
 
-    def reduction(*args: Expr) -> Expr:
-        node: Expr = Reduction(*args)
-        if not isinstance(node, Reduction) or node.op != "sum":
-            return node
-        bound, body = open_reduction(node)
-        terms = (term * sympy.Mul(*_conditions(term, bound)) for term in sympy.Add.make_args(body))
-        return Reduction("sum", sympy.Add(*terms), *bound)
-
-    def _conditions(term: Expr, bound: tuple[Index, ...]) -> list[Expr]:
+    def conditions(term: Expr, bound: tuple[Index, ...]) -> list[Expr]:
         held = _any_of(held_by(f, definitions) for f in sympy.Mul.make_args(term) if isinstance(f, Access))
         asked = [c for c, value in held.items() if value == 1 and not c.has(Access, where)]
         return [condition for condition in asked if condition.free_symbols.intersection(bound)]
 
-    return replace(equation, rhs=equation.rhs.replace(Reduction, reduction)) if equation.reduction else equation
+    node = equation.reduction
+    if node is None or node.op != "sum":
+        return equation
+    bound, body = open_reduction(node)
+    found = [(term, conditions(term, bound)) for term in sympy.Add.make_args(body)]
+    if not any(asked for _, asked in found):
+        return equation
+    known = Reduction("sum", sympy.Add(*(term * sympy.Mul(*asked) for term, asked in found)), *bound)
+    return replace(equation, rhs=equation.rhs.xreplace({node: known}))

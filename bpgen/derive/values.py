@@ -21,7 +21,7 @@ from bpgen.algebra import digits, functions
 from bpgen.algebra.digits import quotient
 from bpgen.algebra.errors import InternalError
 from bpgen.algebra.expressions import Access, Reduction
-from bpgen.algebra.index import BATCH, Index
+from bpgen.algebra.index import BATCH, Index, extent_of
 from bpgen.algebra.random import uniform_numbers
 from bpgen.algebra.recurrence import Component
 from bpgen.algebra.slope import slope
@@ -76,7 +76,8 @@ class Values:
         self.tensors = tensors
 
     def extent(self, index: Index) -> int:
-        return self.batch if index.extent == BATCH else int(index.extent)
+        extent = extent_of(index)
+        return self.batch if isinstance(extent, str) else extent
 
     def at(self, expression: Expr, points: Frame) -> Array:
         """The expression at points: each free index maps to an array of the points' coordinates."""
@@ -151,10 +152,8 @@ class Values:
             return self._reduction(node, frame, rank)
         if node in frame:
             return frame[node]
-        if node == BATCH:
-            return float(self.batch)
-        if node.is_number:
-            return float(node)
+        if not node.args and (node.is_number or node == BATCH):
+            return float(self.batch if node == BATCH else node)
         if isinstance(node, slope):
             return self._slope(node, frame, rank)
         arguments = [self._value(argument, frame, rank) for argument in node.args]
