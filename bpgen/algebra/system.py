@@ -139,10 +139,14 @@ class Equation:
         found = self.rhs.atoms(Reduction)
         return next(iter(found)) if found else None
 
-    def __str__(self) -> str:
+    @cached_property
+    def _text(self) -> str:
         from bpgen.algebra.printing import print_equation
 
         return print_equation(self)
+
+    def __str__(self) -> str:
+        return self._text
 
 
 @dataclass(frozen=True)

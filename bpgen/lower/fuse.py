@@ -15,7 +15,7 @@ from bpgen.lower.group import Draft, Group
 from bpgen.lower.interchange import interchanged, walked_together
 from bpgen.lower.names import free_name
 from bpgen.lower.recurrence import Recurrence
-from bpgen.lower.rewrite import Renaming, reads, reduction, touched
+from bpgen.lower.rewrite import Renaming, reads, reduction
 from bpgen.lower.scalar import Load, Loop
 from bpgen.lower.schedule import Assign
 
@@ -42,7 +42,7 @@ def fuse_around(
             home |= dict.fromkeys(statement.defined, len(drafts))
             drafts.append(statement)
             continue
-        read = [bases.get(load.buffer, load.buffer) for load in touched(statement)]
+        read = [bases.get(load.buffer, load.buffer) for load in statement.loads]
         producers = [home[name] for name in read if name in home]
         latest = max(producers, default=-1)
         last = drafts[-1] if drafts else None
@@ -94,7 +94,7 @@ def _is_sibling(draft: Draft, statement: Assign, bases: Mapping[str, str]) -> bo
 
 def _arrays(statement: Assign) -> set[str]:
     """What it reads elements of: a number such as a rate is read everywhere."""
-    return {load.buffer for load in touched(statement) if load.indices}
+    return {load.buffer for load in statement.loads if load.indices}
 
 
 def _is_number(statement: Assign) -> bool:
@@ -105,7 +105,7 @@ def _joined(draft: Draft, statement: Assign) -> Assign | None:
     """The statement with its loops named as the group's, which may come to share fewer; None where it cannot join."""
     if statement.contraction is not None:
         return None
-    read = [load for load in touched(statement) if load.buffer in draft.defined]
+    read = [load for load in statement.loads if load.buffer in draft.defined]
     found = reduction(statement.value)
     depth = _common_depth(draft, statement.loops, read)
     exact = depth == len(draft.shared) == len(statement.loops)
@@ -163,7 +163,7 @@ def _extents(loops: tuple[Loop, ...]) -> tuple[tuple[int | str, int], ...]:
 
 def _same_elements(draft: Draft, statement: Assign) -> bool:
     """Whether all it reads of the group is at the element that the loops are at."""
-    for load in touched(statement):
+    for load in statement.loads:
         if load.buffer in draft.defined:
             producer = draft.defined[load.buffer]
             whole = len(producer.loops) == len(draft.shared)

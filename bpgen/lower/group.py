@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
-from bpgen.lower.rewrite import loads, reads, touched
+from bpgen.lower.rewrite import loads, reads
 from bpgen.lower.scalar import Affine, Load, Loop
 from bpgen.lower.schedule import Assign
 
@@ -110,7 +110,7 @@ def _shares_nest(run: list[Assign], statement: Assign) -> bool:
         return False
     own = {loop.name for loop in statement.loops}
     written = {earlier.target: earlier for earlier in run if not earlier.local}
-    read = [load for load in touched(statement) if load.buffer in written]
+    read = [load for load in statement.loads if load.buffer in written]
     if not all(_is_apart(load, written[load.buffer], own) for load in read):
         return False
     growing = {earlier.target for earlier in run if earlier.accumulate}

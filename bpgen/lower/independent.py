@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from math import inf
 
-from bpgen.lower.rewrite import reductions, touched
+from bpgen.lower.rewrite import reductions
 from bpgen.lower.scalar import BATCH, Affine, IndexExpression, Loop
 from bpgen.lower.schedule import Kernel
 
@@ -57,7 +57,7 @@ def _accesses(kernel: Kernel) -> dict[str, tuple[list[Indices], list[Indices]]]:
     for statement in kernel.statements:
         if not statement.local:
             found[statement.target][0].append(statement.indices)
-        for load in touched(statement):
+        for load in statement.loads:
             found[load.buffer][1].append(load.indices)
     return found
 

@@ -18,7 +18,7 @@ from dataclasses import replace
 from math import prod
 
 from bpgen.lower.group import Draft
-from bpgen.lower.rewrite import reduction, touched
+from bpgen.lower.rewrite import reduction
 from bpgen.lower.scalar import BATCH, Affine, Load, Loop
 from bpgen.lower.schedule import Assign
 
@@ -32,7 +32,7 @@ LEAST_TURNS = 16
 
 def interchanged(draft: Draft, statement: Assign) -> tuple[Draft, Assign] | None:
     """A group and a statement that reads it, one of them turned so that their outermost loops are one; else None."""
-    read = [load for load in touched(statement) if load.buffer in draft.defined]
+    read = [load for load in statement.loads if load.buffer in draft.defined]
     if not read or draft.has_contraction or statement.contraction is not None:
         return None
     pairs = set.intersection(*(walked_together(load, draft.defined[load.buffer]) for load in read))

@@ -31,24 +31,14 @@ def loads(scalar: Scalar) -> Iterator[Load]:
 
 def reads(statement: Assign) -> set[str]:
     """Names of the buffers that a statement reads."""
-    return {load.buffer for load in touched(statement)}
-
-
-def touched(statement: Assign) -> Iterator[Load]:
-    """Every element that it reads: in its value, for its indices, and the one before it where it goes on writing."""
-    yield from loads(statement.value)
-    for index in statement.indices:
-        if isinstance(index, Indirect):
-            yield from loads(index.load)
-    if statement.follows:
-        yield Load(statement.dtype, statement.follows, statement.indices)
+    return {load.buffer for load in statement.loads}
 
 
 def elements(statement: Assign) -> Iterator[Element]:
     """Every element that it writes or reads: the name, and the indices."""
     if not statement.local:
         yield statement.target, statement.indices
-    yield from ((load.buffer, load.indices) for load in touched(statement))
+    yield from ((load.buffer, load.indices) for load in statement.loads)
 
 
 def reduction(scalar: Scalar) -> Reduce | None:

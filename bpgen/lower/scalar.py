@@ -119,9 +119,11 @@ class Reduce(Scalar):
 
 def walk(scalar: Scalar) -> Iterator[Scalar]:
     """The node and all below it, loads inside indices included; parents first."""
-    yield scalar
-    for child in children(scalar):
-        yield from walk(child)
+    pending = [scalar]
+    while pending:
+        node = pending.pop()
+        yield node
+        pending += reversed(children(node))
 
 
 def children(scalar: Scalar) -> tuple[Scalar, ...]:
@@ -131,6 +133,6 @@ def children(scalar: Scalar) -> tuple[Scalar, ...]:
         case Reduce(body=body):
             return (body,)
         case Load(indices=indices):
-            return tuple(index.load for index in indices if isinstance(index, Indirect))
+            return tuple([index.load for index in indices if isinstance(index, Indirect)])
         case _:
             return ()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from math import prod
 
-from bpgen.lower.scalar import IndexExpression, Load, Loop, Scalar
+from bpgen.lower.scalar import IndexExpression, Indirect, Load, Loop, Scalar, walk
 
 STORAGES = ("input", "parameter", "gradient", "state", "carried", "counter", "setting", "workspace")
 
@@ -98,6 +99,13 @@ class Assign:
     numbers: tuple[int, ...] = ()
     accumulate: bool = False
     follows: str = ""
+
+    @cached_property
+    def loads(self) -> tuple[Load, ...]:
+        """Every element that it reads: in its value, for its indices, and what it goes on writing."""
+        indices = (index.load for index in self.indices if isinstance(index, Indirect))
+        found = [node for part in (self.value, *indices) for node in walk(part) if isinstance(node, Load)]
+        return (*found, *([Load(self.dtype, self.follows, self.indices)] if self.follows else ()))
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from bpgen.lower.group import Group
 from bpgen.lower.recurrence import Recurrence
-from bpgen.lower.rewrite import plain_indices, touched
+from bpgen.lower.rewrite import plain_indices
 from bpgen.lower.schedule import Assign, Buffer
 
 LEAST = 1 << 12
@@ -56,6 +56,6 @@ def _axis(group: Group, writer: Assign) -> int | None:
     """The axis at which every access has the variable of the group's loop."""
     (own,) = plain_indices(group.shared)
     accesses = [writer.indices]
-    accesses += [load.indices for s in group.statements for load in touched(s) if load.buffer == writer.target]
+    accesses += [load.indices for s in group.statements for load in s.loads if load.buffer == writer.target]
     axes = (axis for axis in range(len(writer.indices)) if all(indices[axis] == own for indices in accesses))
     return next(axes, None)

@@ -20,7 +20,6 @@ from bpgen.emit.c_tiles import Axis, tile_sizes
 from bpgen.lower import rows as lower_rows
 from bpgen.lower.independent import divide, independent
 from bpgen.lower.lower import lower
-from bpgen.lower.rewrite import touched
 from bpgen.lower.scalar import BATCH, Affine, Constant, Indirect, Loop, Reduce, walk
 from bpgen.lower.schedule import Assign, Call, Formal, Kernel
 
@@ -166,7 +165,7 @@ def touches(kernel, env, shapes, rng):
         for point in product(*ranges(loops)):
             at = env | {loop.name: value for loop, value in zip(loops, point, strict=True)}
             turn = tuple(at[loop.name] for loop in kernel.loops)
-            pairs = [(load.buffer, load.indices, False) for load in touched(statement)]
+            pairs = [(load.buffer, load.indices, False) for load in statement.loads]
             if not statement.local:
                 pairs.append((statement.target, statement.indices, True))
             for formal, indices, written in pairs:
