@@ -22,6 +22,7 @@ from bpgen.emit.c_products import tiled
 from bpgen.emit.c_programs import BLOCKS, PLACES, Programs, needs_batch
 from bpgen.emit.c_rolled import keep_rolled
 from bpgen.emit.c_rows import find_alike, find_rows, is_strided
+from bpgen.emit.c_single import without_single_turns
 from bpgen.emit.c_strips import in_strips
 from bpgen.emit.c_sums import summed
 from bpgen.emit.c_threads import Share, find_share, plan, share
@@ -189,7 +190,7 @@ class Prepared:
 def prepare(kernel: Kernel, dtype: str, all_rows: str = "batch") -> Prepared:
     """all_rows: what the number of rows of arrays is called, of which the kernel is called for `batch`"""
     names = new_names()
-    written = collapse(kernel)
+    written = collapse(without_single_turns(kernel))
     formals = {formal.name: formal for formal in written.formals}
     loops = [loop.name for loop in (*written.positions, *written.loops)]
     known = [*formals, *loops, *(statement.target for statement in written.statements)]
