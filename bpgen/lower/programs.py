@@ -21,6 +21,7 @@ from bpgen.lower.reuse import reuse
 from bpgen.lower.rewrite import loads, plain_indices, reads
 from bpgen.lower.rows import find_by_rows
 from bpgen.lower.scalar import Load, Loop
+from bpgen.lower.scale import scaled
 from bpgen.lower.schedule import Assign, Buffer, Call, Program, Repeat, elements
 from bpgen.lower.share import Workshop
 from bpgen.lower.slices import sliced
@@ -106,6 +107,9 @@ class Builder:
         if self.recomputes:
             needed = recomputed(needed, kept, bases)
             needed = computed_again(needed, self._backward(needed), kept, self.buffers)
+        if self.stacked:
+            nexts = set(updates.values())
+            needed = scaled(needed, nexts, self._backward(needed) - kept, self.buffers, NOMINAL_BATCH)
         bundles = find_bundles(needed, updates, {*results, *plan.stored}, self.buffers) if self.stacked else []
         apart = {statement.target for bundle in bundles for statement in bundle.statements}
         kept |= {load.buffer for bundle in bundles for s in bundle.statements for load in loads(s.value)} - apart

@@ -166,7 +166,7 @@ def test_equal_layers_share_a_kernel_whose_lines_have_the_equations_of_both():
     by_line = {line: span.numbers for span in spans for line in range(span.first, span.last + 1)}
     system = bpgen.derive(bpgen.load(EXAMPLES["transformer"])).derivation.system
     first, second = (system.defining[f"body.{n}.wide.z"].number for n in (0, 1))
-    product = next(n for n, line in enumerate(text, 1) if n in by_line and first in by_line[n] and " dot(" in line)
+    product = next(n for n, line in enumerate(text, 1) if n in by_line and first in by_line[n] and ".dot(" in line)
     assert {first, second} <= set(by_line[product])
 
 
