@@ -223,19 +223,19 @@ def choose_target() -> str:
 def lower(model: Description, dtype: str = "float32", target: str = "c") -> tuple[Schedule, Interface]:
     """Model -> Schedule and Interface: what a target is emitted from.
 
-    For NumPy, updates that are alike run as one, for its calls cost most, and matrices lie as products read them.  For
-    C, steps of recurrences read matrices in panels and rows that lie together, loops are interchanged, and the backward
-    pass computes large values again, for memory costs most.
+    Matrices lie as products read them.  For NumPy, updates that are alike run as one: its calls cost most.  For C,
+    recurrences read panels, loops are interchanged, and large values are computed again: memory costs most.
     """
     Options(dtype=dtype)  # refuses what is no dtype
     from bpgen.lower.describe import describe
     from bpgen.lower.lower import lower as lower_system
+    from bpgen.lower.transpose import transposed
     from bpgen.lower.turn import turned
 
     system = _system(_model(model))
     in_c = target == "c"
     schedule = lower_system(system, stacked=not in_c, panels=in_c, recomputes=in_c, by_time=in_c, by_rows=in_c)
-    schedule = schedule if in_c else turned(schedule)
+    schedule = transposed(schedule) if in_c else turned(schedule)
     return schedule, describe(system, schedule, dtype)
 
 

@@ -37,7 +37,9 @@ from bpgen.lower.describe import describe
 from bpgen.lower.interface import Interface
 from bpgen.lower.lower import lower
 from bpgen.lower.schedule import Schedule
-from bpgen.run.backend import Memory, result_view
+from bpgen.lower.transpose import transposed
+from bpgen.lower.turn import turned
+from bpgen.run.backend import Memory, block_view, result_view
 from bpgen.run.backend_numpy import NumPyBackend
 
 Arrays = Mapping[str, np.ndarray[Any, Any]]
@@ -209,6 +211,7 @@ def compare_slope(result: Derived, forward: System, values: Arrays, slope: tuple
 def generated(found: Derived, in_c: bool = False) -> tuple[Schedule, Interface]:
     """in_c: lowered as C wants it."""
     schedule = lower(found.system, panels=in_c, recomputes=in_c, by_time=in_c, by_rows=in_c)
+    schedule = transposed(schedule) if in_c else turned(schedule)
     return schedule, describe(found.system, schedule, "float64")
 
 
@@ -280,8 +283,7 @@ def typed_inputs(interface: Interface, values: Arrays) -> dict[str, Any]:
 
 def fill_parameters(interface: Interface, flat: Any, values: Arrays) -> None:
     for block in interface.parameters:
-        size = int(np.prod(block.shape))
-        flat[block.offset : block.offset + size] = np.ravel(values[block.name])
+        block_view(block, flat)[...] = values[block.name]
 
 
 def check_entry(
@@ -307,7 +309,7 @@ def check_entry(
         agree(array, expected, f"{target} {entry}: {name}", 1e-9, min(size, 1e3))
     if entry in ("gradients", "input_gradients"):
         for block in interface.parameters:
-            part = gradients[block.offset : block.offset + int(np.prod(block.shape))].reshape(block.shape)
+            part = block_view(block, gradients)
             expected = known[adjoints[block.name]] if block.name in adjoints else np.zeros(block.shape)
             if block.name in adjoints or np.isfinite(part).any():
                 agree(part, expected, f"{target} {entry}: d.{block.name}", 1e-9, min(size, 1e3))

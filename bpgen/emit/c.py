@@ -106,7 +106,7 @@ def emit_c(schedule: Schedule, interface: Interface, wanted: Mapping[str, str] |
     marked = render(
         "c/network.c.j2", functions=functions, entries=entries, places=_by_block(schedule, constants, writer.mentioned),
         **used_parts(functions), **find_helpers(schedule, interface.dtype), flags=" ".join(flags), visibility="static ",
-        sizes=schedule.workspace, **values,
+        sizes=schedule.workspace, by_columns=any(buffer.by_columns for buffer in schedule.buffers), **values,
     )  # fmt: skip
     header = render("c/network.h.j2", **values)
     cdef = render("c/declarations.h.j2", **values)
@@ -158,8 +158,8 @@ def _by_block(
     """For each block, its tensors that programs name: (constant, offset, shape)."""
     found = []
     for storage in PLACES:
-        tensors = [(constants[b.name], b.offset, _shape(b.shape)) for b in schedule.buffers
-                   if b.storage == storage and b.name in mentioned]  # fmt: skip
+        tensors = [(constants[b.name], b.offset, _shape(b.shape) + ", by columns" * b.by_columns)
+                   for b in schedule.buffers if b.storage == storage and b.name in mentioned]  # fmt: skip
         if tensors:
             found.append((BLOCKS[storage], tensors))
     return found
@@ -249,7 +249,8 @@ def comment(text: str) -> str:
 def _parameter(formal: Formal, names: Names) -> Parameter:
     kind = {"real": "real", "float64": "double", "int32": "int32_t"}[formal.dtype]
     constant = "" if formal.written else "const "
-    return Parameter(f"{constant}{kind} *restrict {names[formal.name]}", _shape(formal.shape) if formal.shape else "")
+    shape = _shape(formal.shape) + (", transposed" if formal.by_columns else "") if formal.shape else ""
+    return Parameter(f"{constant}{kind} *restrict {names[formal.name]}", shape)
 
 
 def _is_cold(code: Sequence[Code]) -> bool:

@@ -11,9 +11,10 @@ product gains what the other one loses, and W stays as it is.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from bpgen.lower.rewrite import elements
 from bpgen.lower.scalar import Affine, IndexExpression, Indirect, Load, Scalar, walk
 from bpgen.lower.schedule import Buffer, Call, Kernel, Program, Schedule
 from bpgen.lower.split import NOMINAL_BATCH
@@ -23,13 +24,13 @@ TELLING = ("step", "gradients", "forward")
 """The first of these programs that there is tells which order is worth most."""
 
 
-def turned(schedule: Schedule) -> Schedule:
-    """The schedule with the matrices by columns that are better off so."""
+def turned(schedule: Schedule, kept: Iterable[str] = ()) -> Schedule:
+    """The schedule with the matrices by columns that are better off so.  kept: those that stay by rows anyway."""
     kernels = {kernel.name: kernel for kernel in schedule.kernels}
     buffers = {buffer.name: buffer for buffer in schedule.buffers}
     together = _together(schedule, kernels, buffers)
     fixed = {group for name, group in together.items() if not _is_matrix(buffers[name])}
-    fixed |= {together[name] for name in _read_otherwise(schedule, kernels, buffers)}
+    fixed |= {together[name] for name in (*kept, *_read_otherwise(schedule, kernels, buffers))}
     gains = _gains(schedule, kernels, together)
     chosen = {name for name, group in together.items() if group not in fixed and gains[group] > 0}
     formals = {
@@ -59,6 +60,11 @@ def _calls(schedule: Schedule) -> Iterator[Call]:
         yield from program.flat_calls
 
 
+def _given(kernel: Kernel, call: Call) -> dict[str, str]:
+    """The buffer that a call gives for each formal."""
+    return dict(zip((formal.name for formal in kernel.formals), call.arguments, strict=True))
+
+
 def _is_matrix(buffer: Buffer) -> bool:
     return buffer.storage in FLAT and len(buffer.shape) == 2 and not buffer.view_of and not buffer.over
 
@@ -66,7 +72,8 @@ def _is_matrix(buffer: Buffer) -> bool:
 def _together(schedule: Schedule, kernels: Mapping[str, Kernel], buffers: Mapping[str, Buffer]) -> dict[str, str]:
     """For each buffer, the first of those that must have its order.
 
-    These are a parameter and its gradient, what one kernel is given in turn, and what one update runs over at once.
+    These are a parameter and its gradient, what one kernel is given in turn, what one update runs over at once, and
+    what a kernel reads or writes at the same element.
     """
     first = {name: name for name in buffers}
 
@@ -76,6 +83,10 @@ def _together(schedule: Schedule, kernels: Mapping[str, Kernel], buffers: Mappin
         return name
 
     same: dict[object, list[str]] = defaultdict(list)
+    beside = {
+        name: dict.fromkeys(element for s in kernel.statements for element in elements(s) if len(element[1]) == 2)
+        for name, kernel in kernels.items()
+    }
     for buffer in schedule.buffers:
         if buffer.storage in ("parameter", "gradient") and not buffer.over:
             same[buffer.offset].append(buffer.name)
@@ -84,6 +95,9 @@ def _together(schedule: Schedule, kernels: Mapping[str, Kernel], buffers: Mappin
             same[call.kernel, formal.name].append(name)
             for place, member in enumerate(buffers[name].over):
                 same[call, place].append(member)
+        given = _given(kernels[call.kernel], call)
+        for target, indices in beside[call.kernel]:
+            same[call, indices].append(given[target])
     for names in same.values():
         for name in names[1:]:
             first[find(name)] = find(names[0])
@@ -130,7 +144,7 @@ def _gains(schedule: Schedule, kernels: Mapping[str, Kernel], together: Mapping[
     gains: dict[str, int] = defaultdict(int)
     for call in telling.flat_calls if telling else ():
         kernel = kernels[call.kernel]
-        given = dict(zip((formal.name for formal in kernel.formals), call.arguments, strict=True))
+        given = _given(kernel, call)
         for statement in kernel.statements:
             found = statement.contraction
             if found is None:

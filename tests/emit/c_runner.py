@@ -21,6 +21,7 @@ from bpgen.library.update import append_update
 from bpgen.lower.describe import describe
 from bpgen.lower.interface import Result
 from bpgen.lower.lower import lower
+from bpgen.run.backend import block_view
 from bpgen.spec.read import read
 from bpgen.spec.system import build_system
 
@@ -90,7 +91,7 @@ class Running:
     def views(self, block: str) -> dict[str, Array]:
         flat = getattr(self, block)
         blocks = self.interface.states if block == "states" else self.interface.parameters
-        return {b.name: flat[b.offset : b.offset + int(np.prod(b.shape))].reshape(b.shape) for b in blocks}
+        return {block.name: block_view(block, flat) for block in blocks}
 
     def call(
         self, entry: str, inputs: Mapping[str, Array], batch: int, capacity: int
