@@ -82,8 +82,10 @@ def tiling(
         panels = ("panels", f"DEPTH * {wide}")
         return Tiling(Size(str(most)), Size(str(wide)), (), str(most), str(wide + APART), panels)
     sizes = _in_parts(rows, columns, across, parts) if parts else tile_sizes(outer, rows, columns, terms, across)
-    if across:
-        return Tiling(*sizes, "TILE_ROWS", "STRIP", ("panels", "DEPTH * STRIP"))
+    if across:  # no wider than need be: of few terms, a tile is written and read as fast as the nearest cache is
+        whole = STRIP if any(loop.extent == BATCH for loop in columns.loops) else columns.usual
+        width = min(STRIP, _tiles(whole, COLUMNS) * COLUMNS) + APART
+        return Tiling(*sizes, "TILE_ROWS", str(width), ("panels", "DEPTH * STRIP"))
     return Tiling(*sizes, "TILE_ROWS", "COLUMNS", ("panel", "PANEL_DEPTH * COLUMNS"))
 
 
