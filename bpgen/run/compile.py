@@ -16,8 +16,9 @@ import shlex
 import sys
 import sysconfig
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -27,17 +28,9 @@ from bpgen.algebra.errors import CompileError, InternalError
 from bpgen.emit.c_flags import THREADS_FLAG
 from bpgen.emit.source import Source
 from bpgen.run.cache import build_folder, digest, load_record, read_folders, writable_folder
-from bpgen.run.threads import RELEASE, RELEASE_DECLARATION, end_before_fork
-from bpgen.run.toolchain import (
-    HIDDEN_FLAG,
-    INSTALL_HINT,
-    REQUIRED_FLAGS,
-    Toolchain,
-    careful,
-    find_toolchain,
-    given_flags,
-    run_compiler,
-)
+from bpgen.run.parts import PART, SharedPart, write_parts
+from bpgen.run.threads import RELEASE, RELEASE_DECLARATION, available_cores, end_before_fork
+from bpgen.run.toolchain import INSTALL_HINT, Toolchain, careful, find_toolchain, run_compiler, start_command
 
 if TYPE_CHECKING:
     from subprocess import CompletedProcess
@@ -50,16 +43,20 @@ _lock = threading.Lock()
 
 @dataclass(frozen=True)
 class Unit:
-    """What is compiled: C files (.c and .h) by name, the declarations that Python sees, and the flags asked for."""
+    """What is compiled: C files (.c and .h) by name, the declarations that Python sees, and the flags asked for.
+
+    dtype: of a network's C, which is compiled in parts; "" for files that are compiled as they are
+    """
 
     files: Mapping[str, str]
     cdef: str
     flags: tuple[str, ...] = ()
+    dtype: str = ""
 
     @classmethod
     def of(cls, source: Source) -> Unit:
         """The unit of a network's C."""
-        return cls(source.files, source.cdef, source.flags)
+        return cls(source.files, source.cdef, source.flags, source.dtype)
 
     @property
     def sources(self) -> list[str]:
@@ -130,6 +127,7 @@ def module_key(unit: Unit, toolchain: Toolchain) -> str:
         "files": dict(unit.files),
         "cdef": unit.cdef,
         "arguments": build_commands(unit, toolchain, "MODULE"),
+        "parts": PART if unit.dtype else 0,
         "dropped": toolchain.dropped,
         "compiler": toolchain.version,
         "processor": toolchain.processor,
@@ -143,18 +141,21 @@ def module_name(key: str) -> str:
     return f"_bpk_{key[:16]}"
 
 
-def build_commands(unit: Unit, toolchain: Toolchain, name: str) -> list[list[str]]:
-    """The calls of the compiler, run in the folder of the sources: for each of these, and for the library of all."""
-    shared = ["-bundle", "-undefined", "dynamic_lookup"] if sys.platform == "darwin" else ["-shared"]
+def build_commands(
+    unit: Unit, toolchain: Toolchain, name: str, sources: Sequence[str] | None = None, shared: Sequence[SharedPart] = ()
+) -> list[list[str]]:
+    """The calls of the compiler, run in the folder of the sources: for each of these, and for the library of all.
+
+    sources: the unit's own, unless it is cut into others; shared: parts that it leaves functions to
+    """
+    linking = ["-bundle", "-undefined", "dynamic_lookup"] if sys.platform == "darwin" else ["-shared"]
     include = sysconfig.get_paths()["include"]
-    flags = given_flags(toolchain, (*unit.flags, HIDDEN_FLAG))
-    start = [*toolchain.command, *flags, *REQUIRED_FLAGS]
-    sources = [f"{name}.c", *unit.sources]
-    objects = [f"{source}.o" for source in sources]
-    compiling = [
-        [*start, f"-I{include}", "-I.", "-c", source, "-o", made] for source, made in zip(sources, objects, strict=True)
-    ]
-    return [*compiling, [*start, *shared, *objects, "-o", _library(name), "-lm"]]
+    start = start_command(toolchain, unit.flags)
+    own = [f"{name}.c", *(unit.sources if sources is None else sources)]
+    compiling = [[*start, f"-I{include}", "-I.", "-c", source, "-o", f"{source}.o"] for source in own]
+    compiling += [part.command(toolchain) for part in shared]
+    objects = [command[-1] for command in compiling]
+    return [*compiling, [*start, *linking, *objects, "-o", _library(name), "-lm"]]
 
 
 def _library(name: str) -> str:
@@ -175,11 +176,17 @@ def _find(name: str, key: str) -> Path | None:
 
 
 def _build(unit: Unit, toolchain: Toolchain, name: str, key: str) -> Path:
+    from bpgen.run.objects import compile_object
+
     target = writable_folder() / "modules" / name
     with build_folder() as folder:
-        _write_sources(unit, name, folder)
-        commands = build_commands(unit, toolchain, name)
-        command, done = _run_commands(commands, folder)
+        sources, shared = _write_sources(unit, folder)
+        commands = build_commands(unit, toolchain, name, sources, shared)
+        runs: list[Callable[[], CompletedProcess[str]]] = [
+            *(partial(run_compiler, command, folder) for command in commands[1 : 1 + len(sources)]),
+            *(partial(compile_object, part, folder, toolchain) for part in shared),
+        ]
+        command, done = _run_commands(commands, runs, partial(_write_wrapper, unit, name, folder), folder)
         library = folder / _library(name)
         if done.returncode != 0 or not library.is_file():
             raise CompileError(_failure(command, done.stderr, _keep_failed(folder, name), toolchain))
@@ -195,24 +202,42 @@ def _build(unit: Unit, toolchain: Toolchain, name: str, key: str) -> Path:
     return target / library.name
 
 
-def _run_commands(commands: list[list[str]], folder: Path) -> tuple[list[str], CompletedProcess[str]]:
-    """Compile the sources, all at once, and link: the call that failed, or the last one, and what came of it."""
+def _run_commands(
+    commands: list[list[str]],
+    runs: list[Callable[[], CompletedProcess[str]]],
+    write_wrapper: Callable[[], None],
+    folder: Path,
+) -> tuple[list[str], CompletedProcess[str]]:
+    """Compile on all cores, and link: the call that failed, or the last one, and what came of it.
+
+    runs: what runs each command, but for the wrapper's, which is the first, and the last one
+    """
     from concurrent.futures import ThreadPoolExecutor
 
-    *compiling, linking = commands
-    with ThreadPoolExecutor(len(compiling)) as pool:
-        runs = list(zip(compiling, pool.map(lambda command: run_compiler(command, folder), compiling), strict=True))
-    failed = [(command, done) for command, done in runs if done.returncode != 0]
-    return failed[0] if failed else (linking, run_compiler(linking, folder))
+    with ThreadPoolExecutor(available_cores()) as pool:
+        jobs = [pool.submit(run) for run in runs]
+        write_wrapper()  # which takes as long as a part of the network
+        jobs.insert(0, pool.submit(run_compiler, commands[0], folder))
+        done = [job.result() for job in jobs]
+    failed = [(command, run) for command, run in zip(commands, done, strict=False) if run.returncode != 0]
+    return failed[0] if failed else (commands[-1], run_compiler(commands[-1], folder))
 
 
-def _write_sources(unit: Unit, name: str, folder: Path) -> None:
-    import cffi
-
+def _write_sources(unit: Unit, folder: Path) -> tuple[list[str], list[SharedPart]]:
+    """Write the unit's files: the names of what is to be compiled, and the parts beside it that networks share."""
     for file, text in sorted(unit.files.items()):
         if Path(file).name != file or file.startswith("."):
             raise InternalError(f"generated file name {file!r} is not a plain file name")
         (folder / file).write_text(text, encoding="utf-8")
+    if not unit.dtype:
+        return unit.sources, []
+    (file,) = unit.sources
+    return write_parts(file, unit.files[file], unit.dtype, folder)
+
+
+def _write_wrapper(unit: Unit, name: str, folder: Path) -> None:
+    import cffi
+
     ffi = cffi.FFI()
     ffi.cdef(unit.cdef)
     preamble = "".join(f'#include "{header}"\n' for header in unit.headers)

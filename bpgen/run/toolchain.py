@@ -66,6 +66,11 @@ def given_flags(toolchain: Toolchain, wanted: Iterable[str]) -> list[str]:
     return [toolchain.level if flag in (SHORT_LEVEL, LONG_LEVEL) and toolchain.level else flag for flag in given]
 
 
+def start_command(toolchain: Toolchain, wanted: Iterable[str]) -> list[str]:
+    """How each call of the compiler begins."""
+    return [*toolchain.command, *given_flags(toolchain, (*wanted, HIDDEN_FLAG)), *REQUIRED_FLAGS]
+
+
 def run_compiler(command: list[str], folder: Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
     """Run a compiler by its list of arguments, without a shell; its output in English and captured."""
     environment = dict(os.environ, LC_ALL="C")

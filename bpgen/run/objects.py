@@ -1,0 +1,64 @@
+"""Compiled functions that many networks share: kept by what they are made of, and made early where a core is idle.
+
+A network's file holds what it multiplies with, which is half of what there is to compile.  The same functions serve
+other networks, and which they will be can be guessed before the network is derived (`compile_early`): a guess that was
+wrong has cost time on another core.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from pathlib import Path
+from subprocess import CompletedProcess
+
+from bpgen.run.cache import build_folder, digest, load_record, store_record
+from bpgen.run.parts import SharedPart
+from bpgen.run.threads import available_cores
+from bpgen.run.toolchain import Toolchain, find_toolchain, run_compiler
+
+OBJECTS = "objects"  # the cache's shelf of them
+
+_begun: dict[SharedPart, Future[None]] = {}
+
+
+def compile_object(part: SharedPart, folder: Path, toolchain: Toolchain) -> CompletedProcess[str]:
+    """Compile a part in the folder of its file, or bring what was compiled before."""
+    begun = _begun.get(part)
+    if begun is not None and not begun.cancel():
+        wait([begun])
+    return _compile(part, folder, toolchain)
+
+
+def _compile(part: SharedPart, folder: Path, toolchain: Toolchain) -> CompletedProcess[str]:
+    command = part.command(toolchain)
+    text = (folder / part.file).read_text(encoding="utf-8")
+    key = digest([command, text, toolchain.version, toolchain.processor])
+    target = folder / command[-1]
+    kept = load_record(OBJECTS, key)
+    if kept is not None:
+        target.write_bytes(base64.b64decode(kept["object"]))
+        return CompletedProcess(command, 0, "", "")
+    done = run_compiler(command, folder)
+    if done.returncode == 0:
+        store_record(OBJECTS, key, {"object": base64.b64encode(target.read_bytes()).decode()})
+    return done
+
+
+def compile_early(parts: Sequence[SharedPart]) -> None:
+    """Begin to compile parts, the likeliest first, where a core is idle.  What fails is left to those who need it."""
+    if available_cores() < 2:
+        return
+    pool = ThreadPoolExecutor(1)
+    for part in parts:
+        if part not in _begun:
+            _begun[part] = pool.submit(_compile_alone, part)
+    pool.shutdown(wait=False)
+
+
+def _compile_alone(part: SharedPart) -> None:
+    toolchain = find_toolchain()
+    with build_folder() as folder:
+        part.write(folder)
+        _compile(part, folder, toolchain)
