@@ -40,13 +40,13 @@ if TYPE_CHECKING:
     from bpgen.lower.interface import Interface
     from bpgen.lower.schedule import Schedule
     from bpgen.proof import Proof
-    from bpgen.run.metrics import Metric
     from bpgen.run.network import Network
 
 Description = Model | Mapping[str, Any] | str | Path
 
 _RECENT = 4  # derivations held in memory: printing one and generating code from it are often asked together
 _derivations: dict[str, Derivation] = {}
+_built: dict[str, System] = {}
 
 
 @contextmanager
@@ -149,12 +149,19 @@ def _measured_ways(options: Options) -> dict[str, str]:
     return load_ways() if options.tuned else {}
 
 
-def _generate(model: Model, options: Options, ways: Mapping[str, str]) -> Source:
-    """ways: of contractions, by what they are: those that are better than the ones that would be chosen"""
+def _generate(model: Model, options: Options, ways: Mapping[str, str], *, compiled: bool = False) -> Source:
+    """ways: of contractions, by what they are: those that are better than the ones that would be chosen
+
+    compiled: whether it is going to be, so that the compiler can begin
+    """
     kept = Sources(model.description)
     key = options.key() | ({"ways": digest(ways), "rows": rows_of(model, options.batch)} if ways else {})
     source = kept.load(key)
     if source is None:
+        if compiled:
+            from bpgen.run.objects import begin_early
+
+            begin_early(_forward(model), options.dtype)
         source = _emit(model, options, ways)
         kept.store(key, source)
     return source
@@ -188,13 +195,14 @@ def build(
 
 def build_in_ways(model: Model, options: Options, ways: Mapping[str, str]) -> Network:
     """ways: of contractions, by what they are (bpgen.emit.c_ways)"""
+    from bpgen.run.metrics import find_metric
     from bpgen.run.network import Description as Described
     from bpgen.run.network import open_network
 
-    source = _generate(model, options, ways)
+    source = _generate(model, options, ways, compiled=options.target == "c")
     if source.target == "c":
         _try_compiled(source, lambda: generate(model, "numpy", options.dtype))
-    described = Described(_fingerprint(model), dict(model.train), _metric(model))
+    described = Described(_fingerprint(model), dict(model.train), find_metric(model))
     return open_network(source, description=described, batch=options.batch, threads=options.threads)
 
 
@@ -282,9 +290,8 @@ def _derivation(model: Model) -> Derivation:
 def _derive(model: Model) -> Derivation:
     from bpgen.derive.derive import derive as derive_system
     from bpgen.library.update import append_update
-    from bpgen.spec.system import build_system
 
-    derivation = derive_system(build_system(model))
+    derivation = derive_system(_forward(model))
     chosen = model.optimizer
     if chosen is None:
         return derivation
@@ -294,9 +301,18 @@ def _derive(model: Model) -> Derivation:
 
 def _system(model: Model) -> System:
     """All equations of a model; a model without a loss has its forward ones alone."""
+    return _derivation(model).system if model.losses else _forward(model)
+
+
+@_collector_paused()
+def _forward(model: Model) -> System:
+    """The forward and loss equations, kept for the last model: they are asked for twice."""
     from bpgen.spec.system import build_system
 
-    return _derivation(model).system if model.losses else build_system(model)
+    if (key := json.dumps(model.description)) not in _built:
+        _built.clear()
+        _built[key] = build_system(model)
+    return _built[key]
 
 
 @_collector_paused()
@@ -324,27 +340,6 @@ def _wanted(schedule: Schedule, dtype: str, rows: int, ways: Mapping[str, str]) 
 def _fingerprint(model: Model) -> str:
     """Of what a network computes: the description without how it is trained."""
     return digest({key: value for key, value in model.description.items() if key not in ("optimizer", "train")})
-
-
-def _metric(model: Model) -> Metric | None:
-    """How to count hits, for the first loss that classifies an output of the network."""
-    from bpgen.run.metrics import Metric
-
-    inputs = {item.name: item for item in model.inputs}
-    for loss in model.losses:
-        if loss.input not in model.outputs or loss.target not in inputs:
-            continue
-        match loss.type:
-            case "cross_entropy" | "nll" | "distillation":
-                kind = "labels" if inputs[loss.target].dtype == "int32" else "distribution"
-                return Metric(kind, loss.input, loss.target, ignored=loss.options.get("ignore_index"))
-            case "hinge" if inputs[loss.target].dtype == "int32":
-                return Metric("labels", loss.input, loss.target)
-            case "bce":
-                return Metric("threshold", loss.input, loss.target, 0.5)
-            case "bce_with_logits":
-                return Metric("threshold", loss.input, loss.target, 0.0)
-    return None
 
 
 __all__ = ["SpecError", "build", "choose_target", "derive", "generate", "load", "loads", "lower", "render_derivation"]

@@ -17,6 +17,7 @@ import bpgen
 from bpgen import api
 from bpgen.algebra.errors import BpgenError, CheckpointError, CompileError, SpecError
 from bpgen.run import toolchain
+from bpgen.run.metrics import find_metric
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
@@ -142,12 +143,12 @@ def test_a_checkpoint_fits_its_own_description_alone(cache_folder, tmp_path):
 
 
 def test_accuracy_follows_from_the_loss(cache_folder):
-    assert api._metric(bpgen.load(description())).kind == "labels"
+    assert find_metric(bpgen.load(description())).kind == "labels"
     kinds = {}
     for kind in ("bce", "bce_with_logits", "mse"):
         other = description(loss={"type": kind, "target": "t"})
         other["inputs"]["t"] = {"shape": ["B", 3]}
-        kinds[kind] = api._metric(bpgen.load(other))
+        kinds[kind] = find_metric(bpgen.load(other))
     assert (kinds["bce"].threshold, kinds["bce_with_logits"].threshold, kinds["mse"]) == (0.5, 0.0, None)
 
 
@@ -258,7 +259,7 @@ def test_the_collector_of_cycles_is_left_as_it_was(cache_folder, enabled):
         (gc.enable if enabled else gc.disable)()
         with api._collector_paused():
             seen.append(gc.isenabled())
-            api._emit(model, api.Options(target="numpy", dtype="float64"))  # pauses it too
+            api._emit(model, api.Options(target="numpy", dtype="float64"), {})  # pauses it too
             seen.append(gc.isenabled())
         with pytest.raises(SpecError):
             bpgen.load(description(layers=[]))

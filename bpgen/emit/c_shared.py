@@ -7,7 +7,11 @@ networks, and can be while the first of them is still being derived.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import prod
 
+from bpgen.algebra.system import System, Tensor
+from bpgen.emit.c_fetches import CACHE
+from bpgen.emit.c_tiles import USUAL_BATCH
 from bpgen.emit.environment import render
 
 _WAYS = ("tiles", "chosen", "dots", "across", "strips", "copied", "lined", "summed", "cold", "fetches")
@@ -19,6 +23,27 @@ _VARIANTS: Mapping[str, Mapping[str, bool]] = {
     "walks": {**_NOTHING, "copied": True, "lined": True, "summed": True},
 }
 VARIANTS = tuple(_VARIANTS)
+
+
+SMALL = 512
+"""Weights of a layer; where none has more of them, products are plain loops."""
+
+
+def likely_variants(system: System) -> list[str]:
+    """What a network will call, guessed from its forward equations, the likeliest first."""
+    weights = [tensor for tensor in system.with_role("parameter") if len(tensor.axes) > 1]
+    largest = max(map(_size, weights), default=0)
+    if largest < SMALL:
+        return []
+    products = ["products"]
+    if max(map(_size, system.tensors.values())) >= CACHE:
+        products.insert(0 if largest >= CACHE else 1, "products_cold")
+    walks = ["walks"] if any(len(tensor.axes) > 2 for tensor in weights) else []
+    return [products[0], *walks, *products[1:]]
+
+
+def _size(tensor: Tensor) -> int:
+    return prod(extent if isinstance(extent, int) else USUAL_BATCH for extent in tensor.shape)
 
 
 def shared_text(variant: str, dtype: str) -> str:

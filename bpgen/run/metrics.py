@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bpgen.run.arrays import Array
+from bpgen.spec.model import Model
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,25 @@ class Metric:
     target: str
     threshold: float = 0.0
     ignored: int | None = None
+
+
+def find_metric(model: Model) -> Metric | None:
+    """How to count hits, for the first loss that classifies an output of the network."""
+    inputs = {item.name: item for item in model.inputs}
+    for loss in model.losses:
+        if loss.input not in model.outputs or loss.target not in inputs:
+            continue
+        match loss.type:
+            case "cross_entropy" | "nll" | "distillation":
+                kind = "labels" if inputs[loss.target].dtype == "int32" else "distribution"
+                return Metric(kind, loss.input, loss.target, ignored=loss.options.get("ignore_index"))
+            case "hinge" if inputs[loss.target].dtype == "int32":
+                return Metric("labels", loss.input, loss.target)
+            case "bce":
+                return Metric("threshold", loss.input, loss.target, 0.5)
+            case "bce_with_logits":
+                return Metric("threshold", loss.input, loss.target, 0.0)
+    return None
 
 
 def hits(metric: Metric, outputs: Mapping[str, Array], inputs: Mapping[str, Array]) -> tuple[int, int]:

@@ -1,7 +1,7 @@
 """Compiled functions that many networks share: kept by what they are made of, and made early where a core is idle.
 
 A network's file holds what it multiplies with, which is half of what there is to compile.  The same functions serve
-other networks, and which they will be can be guessed before the network is derived (`compile_early`): a guess that was
+other networks, and which they will be can be guessed before the network is derived (`begin_early`): a guess that was
 wrong has cost time on another core.
 """
 
@@ -12,11 +12,15 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from subprocess import CompletedProcess
+from typing import TYPE_CHECKING
 
 from bpgen.run.cache import build_folder, digest, load_record, store_record
 from bpgen.run.parts import SharedPart
 from bpgen.run.threads import available_cores
 from bpgen.run.toolchain import Toolchain, find_toolchain, run_compiler
+
+if TYPE_CHECKING:
+    from bpgen.algebra.system import System
 
 OBJECTS = "objects"  # the cache's shelf of them
 
@@ -44,6 +48,13 @@ def _compile(part: SharedPart, folder: Path, toolchain: Toolchain) -> CompletedP
     if done.returncode == 0:
         store_record(OBJECTS, key, {"object": base64.b64encode(target.read_bytes()).decode()})
     return done
+
+
+def begin_early(system: System, dtype: str) -> None:
+    """Have a second core compile what a network is going to share with others, while this one derives it."""
+    from bpgen.emit.c_shared import likely_variants
+
+    compile_early([SharedPart(variant, dtype) for variant in likely_variants(system)])
 
 
 def compile_early(parts: Sequence[SharedPart]) -> None:

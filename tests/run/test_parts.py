@@ -13,13 +13,14 @@ import pytest
 
 import bpgen
 from bpgen.algebra.errors import CompileError
-from bpgen.emit.c_shared import VARIANTS, shared_text
+from bpgen.emit.c_shared import VARIANTS, likely_variants, shared_text
 from bpgen.run import compile as compiling
 from bpgen.run import objects, parts
 from bpgen.run.backend import Memory
 from bpgen.run.compile import Unit, compile_unit
 from bpgen.run.parts import SharedPart, cut, find_functions
 from bpgen.run.trial import Desk, _runner
+from bpgen.spec.system import build_system
 
 DENSE = {
     "bpgen": 1,
@@ -178,10 +179,26 @@ def test_early_failures_are_left_to_those_who_need_it(monkeypatch):
     assert compile_unit(Unit.of(bpgen.generate(DENSE, "c"))).lib
 
 
-def test_nothing_is_begun_on_one_core(monkeypatch):
+@pytest.mark.parametrize("description", [DENSE, IMAGES], ids=["dense", "images"])
+def test_building_begins_with_what_the_network_calls(description, monkeypatch, tmp_path):
+    begun = []
+    monkeypatch.setattr(objects, "compile_early", begun.append)
+    text = bpgen.generate(description, "c").files[f"{description['name']}.c"]
+    assert begun == []  # who wants the text needs no compiler
+    monkeypatch.setenv("BPGEN_CACHE_DIR", str(tmp_path / "other"))
+    for _ in range(2):  # the second finds what was generated
+        bpgen.build(description, target="c")
+    (guessed,) = begun
+    _, needed = parts.write_parts("net.c", text, "float32", tmp_path)
+    assert needed and set(needed) <= set(guessed)
+
+
+def test_small_networks_and_one_core_begin_with_nothing(monkeypatch):
     monkeypatch.setattr(objects, "available_cores", lambda: 1)
     objects.compile_early([SharedPart("products", "float32")])
     assert objects._begun == {}
+    small = {**DENSE, "inputs": {"x": {"shape": ["B", 5]}, "y": DENSE["inputs"]["y"]}}
+    assert likely_variants(build_system(bpgen.load(small))) == []
 
 
 def test_a_damaged_object_is_made_again(tmp_path):
