@@ -50,12 +50,15 @@ def derive(system: System) -> Derivation:
     compute((e for e in complete.equations if e.tensor.name not in values.tensors), values)
     check_slope(complete, values)
     stable, shifts, rounded = stabilise(complete)
-    shifted = derive_shifts(stable, adjoints, check_stable(stable, complete, values))
+    of_stable = check_stable(stable, complete, values)
+    shifted = derive_shifts(stable, adjoints, of_stable)
     simplified = beside(adjoints.final, {name: shifted.final[name] for name in shifted.raw}, shifted)
     steps = adjoints.steps | shifted.steps
     order = [equation.tensor.name.removeprefix(ADJOINT) for equation in simplified]
     final = _number(_drop_dead(stable))
     verify(final)
+    for sampled in (values, of_stable, shifted.values):  # large, and in cycles with what SymPy's `replace` has called
+        sampled.tensors.clear()
     return Derivation(
         system=final,
         forward=system,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 import bpgen
@@ -49,6 +50,36 @@ def test_wrong_code_is_not_run():
     with pytest.raises(InternalError, match="computes other values than NumPy does"):
         trial.try_compiled(wrong, reference)
     assert not is_tried(Unit.of(wrong))
+
+
+def faults(rows, columns):
+    """Arrays beside the one that is right: what compilers have been seen to do, and what sums could hide."""
+    right = np.random.default_rng(1).normal(size=(rows, columns)).astype(np.float32)
+    lanes = right.reshape(-1, 16).copy()
+    lanes[:, [0, 1]] = lanes[:, [1, 0]]
+    wrong = {"row": right.copy(), "column": right.copy(), "undefined": right.copy(), "lanes": lanes.reshape(rows, -1)}
+    wrong["row"][rows // 5] *= -1
+    wrong["column"][:, -1] = 0
+    wrong["undefined"][-1, -1] = np.nan
+    wrong["transposed"] = np.ascontiguousarray(right[:columns].T)
+    wrong["scaled"] = right * np.float32(1.005)
+    return right, wrong
+
+
+@pytest.mark.parametrize("rows", [16, 1024, 1025])  # compared element by element, and in sums, with a remainder
+def test_faults_in_arrays_are_found(rows):
+    interface = bpgen.generate(DESCRIPTION, "c").interface
+    right, wrong = faults(rows, 16 if rows == 16 else 1024)
+
+    def leaving(array):
+        return lambda entry, seed: [(entry, [array])]
+
+    rounded = right.astype(np.float64) * (1 + 1e-5)
+    for alike in (right, np.asfortranarray(right), rounded.astype(np.float32)):
+        assert trial.differences(leaving(right), leaving(alike), interface) == []
+    for array in wrong.values():
+        found = trial.differences(leaving(array.reshape(-1)), leaving(right[: len(array)].reshape(-1)), interface)
+        assert found == sorted(entry.name for entry in interface.entries)
 
 
 def test_what_only_optimisation_makes_wrong_is_compiled_carefully(monkeypatch):
