@@ -194,6 +194,11 @@ CASES = {
         "h[j] = w*(1 + j)\ny[j] = exp(log_softmax[j](h[j])/4)\nL = sum[j](y[j]*(1 + j))",
         [given("w", role="parameter")],
     ),
+    "a convolution laid flat": (
+        "y[b, k, r, t] = sum[s, m](x[b, r + s, t + m]*w[k, s, m])\nz[b, c] = y[b, c//30, c//6%5, c%6]\n"
+        "L = mean[b](sum[j](sum[c](z[b, c]*h[j, c])**2))",
+        [given("x", "b e:6 g:8"), given("w", "k:2 s:2 m:3", role="parameter"), given("h", "j:2 c:60")],
+    ),
     "a logarithm of a negative number, that is not taken": (
         "h[j] = softplus(pi/2 - where(log_softmax[j](w) > 0.3, log(log_softmax[j](w)), w))\nL = h[0]*w",
         [given("w", role="parameter")],
@@ -206,7 +211,7 @@ def reduced(name: str) -> Case:
     sizes = {**SIZES, "u": 1, "v": 1, "k": 3 if "x[b, k" in text else 2, "a": 5, "m": 3, "i": 3}
     sizes |= {"v": 2} if "sum[v](h[v, s" in text or "w[s, v]" in text else {}
     sizes |= {"i": 2, "j": 3} if "h[j, t, i]" in text else {}
-    sizes |= {"t": 8} if "x[b, u, t]" in text else {}
+    sizes |= {"t": 8} if "x[b, u, t]" in text else {"r": 5, "t": 6, "c": 60} if "c//30" in text else {}
     outputs = tuple({line.partition("[")[0].partition(" =")[0] for line in text.split("\n")[:-1]})
     return Case(3, text, tuple(tensors), sizes, tuple(sorted(outputs)), 3)
 

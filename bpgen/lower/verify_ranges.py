@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from bpgen.algebra.errors import InternalError
-from bpgen.lower.conditions import bound_of, conjuncts, implied, is_not_negative, limits, plus, reach
+from bpgen.lower.conditions import bound_of, conjuncts, limits, plus, reach
 from bpgen.lower.cuts import Ranges, ranges_of
 from bpgen.lower.scalar import (
     BATCH,
@@ -77,15 +77,21 @@ def _is_inside(index: Affine, extent: int | str, ranges: Ranges, batch: set[str]
     if not isinstance(extent, int):
         # Which rows there are is known when the network runs: a loop over them, or a condition that asks.
         return index.variable in batch or bool(known)
-    return all(_is_held(bound, ranges, known) for bound in limits(index, extent))
+    others = [other for other in map(bound_of, known) if other is not None]
+    return all(_is_held(bound, ranges, others) for bound in limits(index, extent))
 
 
-def _is_held(bound: Affine, ranges: Ranges, known: Conditions) -> bool:
-    """Whether a bound is not negative: by the loops' ranges, by what is known, or by both together."""
-    if reach(bound, ranges)[0] >= 0 or implied(is_not_negative(bound), known):
+def _is_held(bound: Affine, ranges: Ranges, known: Sequence[Affine]) -> bool:
+    """Whether a bound is not negative: by the loops' ranges, by what is known not to be, or by all of them together."""
+    if reach(bound, ranges)[0] >= 0:
         return True
-    others = (other for other in map(bound_of, known) if other is not None)
-    return any(reach(plus(bound, other, -times), ranges)[0] >= 0 for other in others for times in _times(bound, other))
+    variables = dict(bound.terms).keys()
+    return any(
+        _is_held(plus(bound, other, -times), ranges, known[place + 1 :])
+        for place, other in enumerate(known)
+        if not variables.isdisjoint(dict(other.terms))
+        for times in _times(bound, other)
+    )
 
 
 def _times(bound: Affine, other: Affine) -> list[int]:
