@@ -41,7 +41,7 @@ def computed_again(
     for item in items:
         if not isinstance(item, Assign) or item.target in backward or item.target in viewed or item.target in kept:
             continue
-        if buffers[item.target].size < LARGE or not _is_elementwise(item):
+        if buffers[item.target].size < LARGE or not is_elementwise(item):
             continue
         places = [n for n, other in enumerate(found) if item.target in reads_of(other)]
         later = [n for n in places if _target(found[n]) in backward]
@@ -66,7 +66,7 @@ def _is_loop(item: Assign | Recurrence) -> bool:
     return isinstance(item, Assign) and item.contraction is None
 
 
-def _is_elementwise(statement: Assign) -> bool:
+def is_elementwise(statement: Assign) -> bool:
     plain = statement.indices == plain_indices(statement.loops) and not statement.follows and not statement.accumulate
     return plain and reduction(statement.value) is None and not is_cut(statement) and statement.dtype == "real"
 
@@ -74,7 +74,7 @@ def _is_elementwise(statement: Assign) -> bool:
 def _whole(item: Assign, items: Sequence[Assign | Recurrence]) -> Assign:
     """The statement with what it alone reads, at the same element, put in."""
     for other in items:
-        if isinstance(other, Assign) and _is_elementwise(other) and item is not other:
+        if isinstance(other, Assign) and is_elementwise(other) and item is not other:
             at = {load.indices for load in loads(item.value) if load.buffer == other.target}
             if at == {item.indices} and sum(other.target in reads_of(reader) for reader in items) == 1:
                 return _whole(_with_value(item, other), [i for i in items if i is not other])

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from bpgen.algebra.system import System
 from bpgen.lower.again import computed_again
 from bpgen.lower.block import blocked
+from bpgen.lower.early import computed_early
 from bpgen.lower.forget import NOW
 from bpgen.lower.fuse import fuse, fuse_around
 from bpgen.lower.group import Group
@@ -106,7 +107,9 @@ class Builder:
         needed = blocked(needed, self._backward(needed), kept, self.buffers)
         if self.recomputes:
             needed = recomputed(needed, kept, bases)
-            needed = computed_again(needed, self._backward(needed), kept, self.buffers)
+            backward = self._backward(needed)
+            needed = computed_early(needed, backward, kept, self.buffers)
+            needed = computed_again(needed, backward, kept, self.buffers)
         if self.stacked:
             nexts = set(updates.values())
             needed = scaled(needed, nexts, self._backward(needed) - kept, self.buffers, NOMINAL_BATCH)
