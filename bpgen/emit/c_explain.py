@@ -13,7 +13,7 @@ from math import ceil, prod
 from bpgen.emit.c import prepare
 from bpgen.emit.c_choose import Choice, choose
 from bpgen.emit.c_expressions import Expressions
-from bpgen.emit.c_products import Product, is_small
+from bpgen.emit.c_products import Product, as_product, is_small
 from bpgen.emit.c_rows import find_alike, find_rows
 from bpgen.emit.c_steps import Steps
 from bpgen.emit.c_ways import find_signatures
@@ -71,7 +71,7 @@ def _explained(
 ) -> Explained:
     product = choice.product
     if product is None:
-        sizes, reason = _without_product(kernel, statement)
+        sizes, reason = _without_product(kernel, statement, expressions)
         return Explained(statement.numbers, sizes, "loops", reason, None)
     counts = [_extent(axis.loops, batch) for axis in (product.rows, product.columns, product.terms)]
     outer = _extent(product.outer, batch)
@@ -92,14 +92,17 @@ def _explained(
     return Explained(statement.numbers, sizes, strategy, reason, share)
 
 
-def _without_product(kernel: Kernel, statement: Assign) -> tuple[str, str]:
+def _without_product(kernel: Kernel, statement: Assign, expressions: Expressions) -> tuple[str, str]:
     total = reduction(statement.value)
     loops = (*kernel.loops, *(total.loops if total is not None else ()))
     texts = ["B" if loop.extent == BATCH else str(loop.extent) for loop in loops]
     constant = prod(int(loop.extent) for loop in loops if loop.extent != BATCH)
     small = f"{constant} multiplications a row, in short loops: compilers keep them in registers"
-    fits = total is not None and is_small(kernel, total)
-    return " x ".join(texts), small if fits else "its operands are not read like matrices"
+    if total is not None and is_small(kernel, total):
+        return " x ".join(texts), small
+    if as_product(kernel, expressions) is not None:
+        return " x ".join(texts), "sums of few terms, along rows of whole vectors: no tile is stored for them"
+    return " x ".join(texts), "its operands are not read like matrices"
 
 
 def _copies(choice: Choice, product: Product, steps: Steps, counts: list[int], lanes: int) -> tuple[str, str, float]:
@@ -130,7 +133,8 @@ def _few(rows: int, columns: int, terms: int, lanes: int) -> bool:
     """Whether tiles are summed one by one: `multiply` in templates/c/product.c.j2."""
     rows, columns = min(rows, TILE_ROWS), min(columns, 2 * lanes)
     summing = rows * ceil(columns / 4) * 4 * _vectors_of_a_sum(terms, lanes)
-    return terms >= lanes and summing < columns * terms * 2 // 3 + rows * terms * (2 if columns > lanes else 1)
+    copying = columns * terms * 2 // 3 + rows * terms * (2 if columns > lanes else 1)
+    return terms >= lanes and summing < copying and (columns <= lanes or rows * terms <= DEPTH * 2 * lanes)
 
 
 def _vectors_of_a_sum(terms: int, lanes: int) -> int:

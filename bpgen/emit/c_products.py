@@ -25,7 +25,7 @@ from bpgen.emit.c_fetches import fetched, is_cold
 from bpgen.emit.c_nests import assign, levels_of
 from bpgen.emit.c_reductions import wrap
 from bpgen.emit.c_steps import Steps
-from bpgen.emit.c_tiles import Axis, Parts, Size, Tiling, strip_of, tiling
+from bpgen.emit.c_tiles import Axis, Parts, Size, Tiling, copying_rows_pays, strip_of, tiling
 from bpgen.lower.rewrite import reduction
 from bpgen.lower.scalar import BATCH, Affine, IndexExpression, Load, Loop, Reduce
 from bpgen.lower.schedule import Assign, Contraction, Kernel
@@ -34,6 +34,7 @@ SMALL = 256
 """Constant extents whose product is not above this are left to plain loops, if compilers unroll them."""
 UNROLLED = 16  # turns at most of such loops, but for an innermost one of whole vectors
 EVEN_WIDTHS = (*range(11), 12)  # of an innermost loop that compilers cut into few vectors, beside multiples of UNROLLED
+FEW_TERMS, NEAR = 10, 2**12  # of a sum, and numbers that are read for every row anew: they stay in the first cache
 NARROW = 32
 """An innermost loop with fewer turns fills no tile by itself: the loops around it run along the columns too."""
 SUMS = Tiling(Size("SUM_ROWS"), Size("COLUMNS"), (), "SUM_ROWS", "COLUMNS", ("", ""))
@@ -72,7 +73,9 @@ class Product:
 def find_product(kernel: Kernel, expressions: Expressions) -> Product | None:
     """The kernel's contraction as a tiled product; None where plain loops are better, or it has none."""
     product = as_product(kernel, expressions)
-    return None if product is None or is_small(kernel, product.total) else product
+    if product is None or is_small(kernel, product.total) or _has_few_terms(product, expressions):
+        return None
+    return product
 
 
 def as_product(kernel: Kernel, expressions: Expressions, along: bool | None = None) -> Product | None:
@@ -96,6 +99,21 @@ def is_small(kernel: Kernel, total: Reduce) -> bool:
     others = max([prod(terms), *extents])
     even = width in EVEN_WIDTHS or width % UNROLLED == 0
     return even and others <= UNROLLED and prod([*extents, *terms]) * width <= SMALL
+
+
+def _has_few_terms(product: Product, expressions: Expressions) -> bool:
+    """Whether tiles would be stored and loaded for sums so short that compilers keep a row of them in registers."""
+    columns = product.columns.loops[-1:]
+    extents = [loop.extent for loop in (*columns, *product.terms.loops)]
+    if (
+        product.along
+        or not columns
+        or BATCH in extents
+        or Steps(expressions).of(product.right, columns[0].name) != (1, 0)
+    ):
+        return False
+    width, terms = int(extents[0]), prod(map(int, extents[1:]))
+    return terms <= FEW_TERMS and width % UNROLLED == 0 and width * terms <= NEAR
 
 
 def _arranged(
@@ -135,8 +153,9 @@ def _arranged(
     batch = [loops[name] for name in contraction.batch]
     outer = tuple(loop for loop in kernel.loops if loop in (*batch, *outer_m, *outer_n))
     axes = Axis(tuple(rows)), Axis(tuple(columns)), Axis(tuple(k))
-    across = not along and bool(rows) and steps.of(left, k[-1].name) != (1, 0)
-    strip = 0 if along or across or not rows else strip_of(*axes)
+    turned = not along and bool(rows) and steps.of(left, k[-1].name) != (1, 0)
+    across = turned and copying_rows_pays(*axes)
+    strip = 0 if along or turned or not rows else strip_of(*axes)
     return Product(statement, total, outer, *axes, left, right, along, across, strip)
 
 

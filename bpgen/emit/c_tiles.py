@@ -18,6 +18,7 @@ FEW = 8  # tiles of which it matters that they are even
 TILE_ROWS, ROWS, STRIP, COLUMNS = 96, 12, 1024, 32  # see templates/c/product.c.j2
 DEPTH = 256  # terms that are summed between two visits of a tile
 LOW = 2 * ROWS  # rows of tiles below which panels are kept
+IN_CACHE = 2**18  # numbers of an operand: half of a cache of 2 MB
 KEPT = 2**17  # numbers of panels that are kept beside each other: a quarter of a cache of 2 MB
 APART = 16  # numbers between the rows of a wide tile, else they would meet in the same lines of the first cache
 
@@ -105,6 +106,16 @@ def large_tile(outer: Axis, rows: Axis, columns: Axis, terms: Axis) -> tuple[int
         if best is None or copied < best[0]:
             best = copied, _tiles(rows.usual, below * ROWS) * ROWS, wide
     return best and best[1:]
+
+
+def copying_rows_pays(rows: Axis, columns: Axis, terms: Axis) -> bool:
+    """Whether an operand that is read across its rows is better copied to blocks.
+
+    Few columns read it a few times, as it is, while it is in the second cache; and where there are few rows, or few of
+    both, what they are added to and finished with does not need rows of more than a panel's columns.
+    """
+    few = columns.usual <= 4 * COLUMNS or (rows.usual <= 64 and columns.usual <= 8 * COLUMNS) or rows.usual <= LOW
+    return not few or rows.usual * terms.usual > IN_CACHE
 
 
 def strip_of(rows: Axis, columns: Axis, terms: Axis) -> int:

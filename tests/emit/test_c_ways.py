@@ -120,3 +120,21 @@ def test_a_signature_tells_contractions_apart_and_not_networks():
     assert not left & set(find_signatures(first, "float32", 65).values())
     renamed = replace(first, name="other", kernels=tuple(replace(k, title="other") for k in first.kernels))
     assert set(find_signatures(renamed, "float32", 64).values()) == left
+
+
+@pytest.mark.parametrize(
+    ("sizes", "expected"),
+    [
+        ([784, 128, 10], {"d_weight_128_784": "across", "d_weight_10_128": "panels", "d_z_128_10": "loops"}),
+        ([64, 64, 6], {"d_weight_64_64": "panels", "d_z_64_6": "loops"}),
+        ([64, 72, 6], {"d_z_72_6": "panels"}),  # loops over 72 would leave a part of a vector empty
+        ([64, 512, 12], {"d_weight_512_64": "panels", "d_z_512_12": "panels"}),
+    ],
+)
+def test_the_model_takes_what_was_measured_to_be_faster(sizes, expected):
+    """An operand that is read across its rows is copied where many columns read it, and short sums are loops."""
+    description = network(sizes, "cross_entropy", "tanh")
+    schedule = lowered(description)
+    names = [kernel.name for kernel in schedule.kernels if any(s.contraction for s in kernel.statements)]
+    ways = [choose(kernel, expressions, alike=alike).way for kernel, expressions, alike in kernels(description)]
+    assert expected.items() <= dict(zip(names, ways, strict=True)).items()
