@@ -29,6 +29,7 @@ from bpgen.lower.slices import sliced
 from bpgen.lower.split import NOMINAL_BATCH
 from bpgen.lower.split_ranges import part_loops, split_ranges
 from bpgen.lower.stack import find_bundles, stack
+from bpgen.lower.summand import with_summands
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,7 @@ class Builder:
             backward = self._backward(needed)
             needed = computed_early(needed, backward, kept, self.buffers)
             needed = computed_again(needed, backward, kept, self.buffers)
+            needed = with_summands(needed, kept, self.buffers, self.system.tensors)
         if self.stacked:
             nexts = set(updates.values())
             needed = scaled(needed, nexts, self._backward(needed) - kept, self.buffers, NOMINAL_BATCH)
