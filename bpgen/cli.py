@@ -253,7 +253,7 @@ def tune(file: Path, dtype: str, batch: int | None, seconds: float, *, as_json: 
     from bpgen.tuning import tune as tune_model
 
     model = load(file)
-    found = tune_model(model, dtype, batch=batch, seconds=seconds)
+    found = tune_model(model, dtype, batch=batch, seconds=seconds, report=lambda text: click.echo(text, err=True))
     if as_json:
         click.echo(json.dumps(asdict(found), indent=1))
         return

@@ -48,7 +48,7 @@ class Options:
         if self.target == "numpy" and self.threads not in (None, 1):
             raise BpgenError("threads: NumPy divides its own products alone; OPENBLAS_NUM_THREADS says among how many")
         if self.target == "numpy" and self.tuned:
-            raise BpgenError("tuned: what bpgen tune measures is C; the NumPy target has one way for each contraction")
+            raise BpgenError("tuned: what is measured is C; the NumPy target has one way for each contraction")
         if self.batch is not None and (not isinstance(self.batch, int) or self.batch < 1):
             raise BpgenError(f"batch: expected a positive whole number of rows, got {self.batch!r}")
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from bpgen.algebra.errors import BpgenError
 from bpgen.api import Description, build_in_ways, load, lower, rows_of
-from bpgen.emit.c_ways import Measured, emit_ways
+from bpgen.emit.c_ways import Measured, Ways, emit_ways
 from bpgen.lower.scalar import BATCH
 from bpgen.lower.schedule import Formal
 from bpgen.options import Options
@@ -27,6 +27,8 @@ from bpgen.run.in_turn import Calls, Clock, measure_in_turn, wins
 from bpgen.run.measurements import store_measurements
 from bpgen.run.samples import random_inputs
 from bpgen.spec.model import Model
+
+Report = Callable[[str], object]
 
 KEPT = ("model", "model_seconds", "way", "seconds")
 GAIN = 0.05  # of a contraction's time, at least, by which a way must win
@@ -84,10 +86,12 @@ def tune(
     batch: int | None = None,
     seconds: float = 0.2,
     clock: Clock = thread_time,
+    report: Report = lambda text: None,
 ) -> Tuning:
     """Measure every contraction of a model for about so many seconds, and keep in the cache what is fastest.
 
-    batch: rows of a step; by default the batch_size of [train].  `bpgen.build(model, tuned=True)` uses what is kept.
+    batch: rows of a step; by default the batch_size of [train]; report: is told what is being done
+    `bpgen.build(model, tuned=True)` uses what is kept.
     Raises CompileError where there is no C compiler.
     """
     options = Options(target="c", dtype=dtype, threads=1, batch=batch)
@@ -95,8 +99,14 @@ def tune(
         raise BpgenError(f"seconds: expected a positive number, got {seconds!r}")
     read = model if isinstance(model, Model) else load(model)
     rows = rows_of(read, batch)
-    found = _contractions(read, dtype, rows, seconds, clock)
-    step = _step(read, options, {one.signature: one.way for one in found if one.way != one.model}, seconds, clock)
+    schedule, _ = lower(read, dtype)
+    ways = emit_ways(schedule, dtype, rows)
+    report(f"{len(ways.contractions)} contractions in {sum(len(one.ways) for one in ways.contractions)} ways")
+    found = _all_measured(ways, dtype, rows, seconds, clock)
+    winners = {one.signature: one.way for one in found if one.way != one.model}
+    if winners:
+        report(f"{len(winners)} of them can be faster alone; now the step, before and after")
+    step = _step(read, options, winners, seconds, clock)
     kept = step is None or step[1] < step[0] * (1 - STEP_GAIN)
     if not kept:
         found = [replace(one, way=one.model, seconds=one.model_seconds) for one in found]
@@ -104,9 +114,7 @@ def tune(
     return Tuning(tuple(found), rows, step, kept)
 
 
-def _contractions(model: Model, dtype: str, rows: int, seconds: float, clock: Clock) -> list[Tuned]:
-    schedule, _ = lower(model, dtype)
-    ways = emit_ways(schedule, dtype, rows)
+def _all_measured(ways: Ways, dtype: str, rows: int, seconds: float, clock: Clock) -> list[Tuned]:
     if not ways.contractions:
         return []
     ffi, lib = exports(compile_unit(Unit(ways.files, ways.cdef, ways.flags)))

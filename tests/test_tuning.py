@@ -240,3 +240,27 @@ def test_what_cannot_be_tuned(folder):
     assert "--seconds" in run("tune", file, "--seconds", 0, status=2).stderr
     with pytest.raises(bpgen.BpgenError, match="seconds"):
         tuning.tune(DESCRIPTION, seconds=0)
+
+
+@pytest.mark.parametrize(("way", "layer"), [("across 1/4 x 1/4", "linear"), ("dots", "lstm")])
+def test_tuned_code_gives_the_same_bits_with_any_number_of_threads(way, layer, monkeypatch):
+    steps = () if layer == "linear" else (6,)
+    wide = {"units": 128, "activation": "relu"} if layer == "linear" else {"units": 64}
+    description = {
+        **DESCRIPTION,
+        "inputs": {"x": {"shape": ["B", *steps, 96]}, "t": {"shape": ["B", *steps, 3]}},
+        "layers": [{"name": "wide", "type": layer, **wide}, {"name": "narrow", "type": "linear", "units": 3}],
+        "train": {"batch_size": 40},
+    }
+    monkeypatch.setitem(globals(), "DESCRIPTION", description)
+    planted(way, rows=40)
+    rng = np.random.default_rng(0)
+    x, t = (rng.normal(size=(40, *steps, n)).astype("float32") for n in (96, 3))
+    found = []
+    for threads in (1, 2, 3):
+        network = bpgen.build(description, "c", threads=threads, tuned=True)
+        assert network.threads == threads
+        assert network.source.files["net.c"] != text()
+        losses = [network.step(x=x, t=t) for _ in range(3)]
+        found.append((losses, [value.tobytes() for value in network.parameters.values()]))
+    assert found[0] == found[1] == found[2]
