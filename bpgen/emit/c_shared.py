@@ -35,11 +35,12 @@ def likely_variants(system: System) -> list[str]:
     largest = max(map(_size, weights), default=0)
     if largest < SMALL:
         return []
-    products = ["products"]
-    if max(map(_size, system.tensors.values())) >= CACHE:
-        products.insert(0 if largest >= CACHE else 1, "products_cold")
-    walks = ["walks"] if any(len(tensor.axes) > 2 for tensor in weights) else []
-    return [products[0], *walks, *products[1:]]
+    found = ["products_cold" if largest >= CACHE else "products"]
+    if any(len(tensor.axes) > 2 for tensor in weights):
+        found.append("walks")
+    if largest < CACHE <= max(map(_size, system.tensors.values())):
+        found.append("products_cold")
+    return found
 
 
 def _size(tensor: Tensor) -> int:

@@ -176,8 +176,9 @@ def _find(name: str, key: str) -> Path | None:
 
 
 def _build(unit: Unit, toolchain: Toolchain, name: str, key: str) -> Path:
-    from bpgen.run.objects import compile_object
+    from bpgen.run.objects import compile_object, stop_guessing
 
+    stop_guessing()
     target = writable_folder() / "modules" / name
     with build_folder() as folder:
         sources, shared = _write_sources(unit, folder)

@@ -30,7 +30,7 @@ _begun: dict[SharedPart, Future[None]] = {}
 def compile_object(part: SharedPart, folder: Path, toolchain: Toolchain) -> CompletedProcess[str]:
     """Compile a part in the folder of its file, or bring what was compiled before."""
     begun = _begun.get(part)
-    if begun is not None and not begun.cancel():
+    if begun is not None and not begun.cancelled():
         wait([begun])
     return _compile(part, folder, toolchain)
 
@@ -50,6 +50,12 @@ def _compile(part: SharedPart, folder: Path, toolchain: Toolchain) -> CompletedP
     return done
 
 
+def stop_guessing() -> None:
+    """What has been begun goes on; what only waits for a core leaves it to what is now known to be needed."""
+    for future in _begun.values():
+        future.cancel()
+
+
 def begin_early(system: System, dtype: str) -> None:
     """Have a second core compile what a network is going to share with others, while this one derives it."""
     from bpgen.emit.c_shared import likely_variants
@@ -62,8 +68,9 @@ def compile_early(parts: Sequence[SharedPart]) -> None:
     if available_cores() < 2:
         return
     pool = ThreadPoolExecutor(1)
+    pool.submit(find_toolchain)  # which is probed once, for all that is compiled
     for part in parts:
-        if part not in _begun:
+        if part not in _begun or _begun[part].cancelled():
             _begun[part] = pool.submit(_compile_alone, part)
     pool.shutdown(wait=False)
 

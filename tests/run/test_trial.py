@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from dataclasses import replace
 
 import numpy as np
@@ -40,6 +41,25 @@ def test_right_code_is_tried_once():
     assert not is_tried(unit)
     trial.try_compiled(source, reference)
     assert is_tried(unit)
+
+
+def test_numpy_is_called_while_the_compiler_runs(monkeypatch):
+    source, reference = sources()
+    called, compile_unit, call_all = threading.Event(), trial.compile_unit, trial._call_all
+
+    def compile_late(unit):
+        assert called.wait(60)
+        return compile_unit(unit)
+
+    def call(runner, interface, seed):
+        found = call_all(runner, interface, seed)
+        called.set()
+        return found
+
+    monkeypatch.setattr(trial, "compile_unit", compile_late)
+    monkeypatch.setattr(trial, "_call_all", call)
+    trial.try_compiled(source, reference)
+    assert is_tried(Unit.of(source))
 
 
 def test_wrong_code_is_not_run():
@@ -85,7 +105,7 @@ def test_faults_in_arrays_are_found(rows):
 def test_what_only_optimisation_makes_wrong_is_compiled_carefully(monkeypatch):
     source, reference = sources()
     verdicts = iter([["gradients: gradients"], []])
-    monkeypatch.setattr(trial, "differences", lambda ours, theirs, interface: next(verdicts))
+    monkeypatch.setattr(trial, "differences", lambda *given: next(verdicts))
     with pytest.warns(RuntimeWarning, match="miscompiled"):
         trial.try_compiled(source, reference)
     bpgen.build(DESCRIPTION, target="c")
@@ -127,6 +147,6 @@ def test_without_numpy_the_compiler_is_judged_by_its_careful_self(monkeypatch):
 
     trial.try_compiled(source, refuse)
     assert is_tried(Unit.of(source))
-    monkeypatch.setattr(trial, "differences", lambda ours, theirs, interface: ["step: states"])
+    monkeypatch.setattr(trial, "differences", lambda *given: ["step: states"])
     with pytest.warns(RuntimeWarning, match="miscompiled"):
         trial.try_compiled(source, refuse)
