@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from bpgen.algebra.system import System
@@ -94,50 +95,20 @@ class Builder:
     by_rows: bool = False
 
     def build(self, plan: Plan) -> Program:
-        results = tuple(dict.fromkeys(plan.results))
-        updates = dict(plan.updates)
+        """The statements that a program needs, as groups that will be kernels, then as calls on arrays with places."""
         copies: dict[str, Assign] = {}
-        held = {name: self._computed(name, f"result.{name}", copies, views=True) for name in results}
+        held = {name: self._computed(name, f"result.{name}", copies, views=True) for name in plan.results}
         results = tuple(held.values())
-        updates = {state: self._computed(value, f"{state}.next", copies) for state, value in updates.items()}
-        kept = {*results, *plan.stored, *updates.values()}
-        bases = {name: buffer.view_of for name, buffer in self.buffers.items() if buffer.view_of}
-        kept |= {bases[name] for name in kept if name in bases}
-        needed = self._needed((*results, *plan.stored, *updates.values()), copies)
+        updates = {state: self._computed(value, f"{state}.next", copies) for state, value in plan.updates}
+        left = (*results, *plan.stored, *updates.values())
+        kept = {*left, *(base for name in left if (base := self.buffers[name].view_of))}
+        needed = self._needed(left, copies)
         unshared = self._unshared(needed)
-        needed = blocked(needed, self._backward(needed), kept, self.buffers)
-        if self.recomputes:
-            needed = recomputed(needed, kept, bases)
-            backward = self._backward(needed)
-            needed = computed_early(needed, backward, kept, self.buffers)
-            needed = computed_again(needed, backward, kept, self.buffers)
-            needed = with_summands(needed, kept, self.buffers, self.system.tensors)
-        if self.stacked:
-            nexts = set(updates.values())
-            needed = scaled(needed, nexts, self._backward(needed) - kept, self.buffers, NOMINAL_BATCH)
+        needed = self._rewritten(needed, updates, kept)
         bundles = find_bundles(needed, updates, {*results, *plan.stored}, self.buffers) if self.stacked else []
         apart = {statement.target for bundle in bundles for statement in bundle.statements}
         kept |= {load.buffer for bundle in bundles for s in bundle.statements for load in loads(s.value)} - apart
-        fused = fuse_around(
-            [item for item in needed if isinstance(item, Recurrence) or item.target not in apart],
-            bases,
-            turns=self.recomputes,
-        )
-        parted = [g if isinstance(g, Recurrence) else part_loops(g) for g in fused]
-        chains = {name: buffer.name for name, buffer in self.buffers.items() if buffer.name != name}
-        in_stack = {value: state for state, value in updates.items() if value in apart}
-        updates = {state: value for state, value in updates.items() if value not in apart}
-        groups, in_place = order(parted, updates, bases, self._sizes(), chains)
-        in_place |= in_stack
-        buffers = dict(self.buffers)
-        for value, state in in_place.items():
-            buffers[value] = replace(self.buffers[state])
-        for state, value in updates.items():
-            if in_place.get(value) != state:
-                groups += fuse([self._copy(state, value)])
-                kept.add(state)
-        adjoints = {tensor.name for tensor in self.system.with_role("backward")}
-        buffers = reuse(groups, buffers, kept, adjoints, self._readers())
+        groups, buffers = self._grouped(needed, updates, apart, kept)
         calls = (*self._calls(groups, kept, buffers), *stack(bundles, buffers, self.workshop))
         made = (b for name, b in buffers.items() if name == b.name and (b.over or name.endswith(NOW)))
         self.buffers |= {buffer.name: buffer for buffer in made}
@@ -147,6 +118,50 @@ class Builder:
         placements, workspace = place(calls, by_name, results, by_rows)
         returned = tuple((name, held[place]) for name, place in plan.returned)
         return Program(plan.name, calls, placements, results, workspace, unshared, returned, by_rows)
+
+    def _rewritten(
+        self, items: list[Assign | Recurrence], updates: Mapping[str, str], kept: AbstractSet[str]
+    ) -> list[Assign | Recurrence]:
+        """The statements of a program as its target computes them sooner."""
+        items = blocked(items, self._backward(items), kept, self.buffers)
+        if self.recomputes:
+            items = recomputed(items, kept, self._bases())
+            backward = self._backward(items)
+            items = computed_early(items, backward, kept, self.buffers)
+            items = computed_again(items, backward, kept, self.buffers)
+            items = with_summands(items, kept, self.buffers, self.system.tensors)
+        if self.stacked:
+            inside = self._backward(items) - kept
+            items = scaled(items, set(updates.values()), inside, self.buffers, NOMINAL_BATCH)
+        return items
+
+    def _grouped(
+        self, items: Sequence[Assign | Recurrence], updates: Mapping[str, str], apart: Collection[str], kept: set[str]
+    ) -> tuple[list[Group | Recurrence], dict[str, Buffer]]:
+        """Groups in order, and the buffers that they work on: a state's next value in its place, or copied there.
+
+        updates: {state: name of its next value}; apart: targets of what is done without groups; kept: names that must
+        be stored, which grows by the states that are copied to
+        """
+        bases = self._bases()
+        items = [item for item in items if isinstance(item, Recurrence) or item.target not in apart]
+        fused = fuse_around(items, bases, turns=self.recomputes)
+        parted = [g if isinstance(g, Recurrence) else part_loops(g) for g in fused]
+        chains = {name: buffer.name for name, buffer in self.buffers.items() if buffer.name != name}
+        grouped = {state: value for state, value in updates.items() if value not in apart}
+        groups, in_place = order(parted, grouped, bases, self._sizes(), chains)
+        in_place |= {value: state for state, value in updates.items() if value in apart}
+        buffers = self.buffers | {value: self.buffers[state] for value, state in in_place.items()}
+        for state, value in grouped.items():
+            if in_place.get(value) != state:
+                groups += fuse([self._copy(state, value)])
+                kept.add(state)
+        adjoints = {tensor.name for tensor in self.system.with_role("backward")}
+        return groups, reuse(groups, buffers, kept, adjoints, self._readers())
+
+    def _bases(self) -> dict[str, str]:
+        """Of every view, the buffer that it is one of."""
+        return {name: buffer.view_of for name, buffer in self.buffers.items() if buffer.view_of}
 
     def _backward(self, items: Sequence[Assign | Recurrence]) -> set[str]:
         """Targets of statements that compute equations of the backward pass, and of updates."""
