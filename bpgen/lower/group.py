@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
-from bpgen.lower.rewrite import loads, reads
-from bpgen.lower.scalar import Affine, Load, Loop
+from bpgen.lower.rewrite import lie_apart, loads, reads
+from bpgen.lower.scalar import Load, Loop
 from bpgen.lower.schedule import Assign
 
 
@@ -109,28 +108,22 @@ def _shares_nest(run: list[Assign], statement: Assign) -> bool:
     if run[-1].loops != statement.loops:
         return False
     own = {loop.name for loop in statement.loops}
+
+    def in_step(load: Load, writer: Assign) -> bool:
+        """Whether a nest may read it and write: the same element, or one that no turn of the nest comes to."""
+        return load.indices == writer.indices or lie_apart(load.indices, writer.indices, lambda name: name not in own)
+
     written = {earlier.target: earlier for earlier in run if not earlier.local}
     read = [load for load in statement.loads if load.buffer in written]
-    if not all(_is_apart(load, written[load.buffer], own) for load in read):
+    if not all(in_step(load, written[load.buffer]) for load in read):
         return False
     growing = {earlier.target for earlier in run if earlier.accumulate}
     if any(load.buffer in growing for load in read):
         return False
     # Nor may it overwrite what an earlier statement of the nest still reads elsewhere.
     return all(
-        _is_apart(load, statement, own)
+        in_step(load, statement)
         for earlier in run
         for load in loads(earlier.value)
         if load.buffer == statement.target and not statement.local
-    )
-
-
-def _is_apart(load: Load, writer: Assign, own: AbstractSet[str]) -> bool:
-    """Whether a nest with these loops of its own may read it and write: the same element, or another step's."""
-    if load.indices == writer.indices:
-        return True
-    pairs = ((r, w) for r, w in zip(load.indices, writer.indices, strict=True) if r != w)
-    return any(
-        isinstance(r, Affine) and isinstance(w, Affine) and r.terms == w.terms and own.isdisjoint(dict(r.terms))
-        for r, w in pairs
     )

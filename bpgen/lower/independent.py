@@ -7,11 +7,11 @@ for b, for d:  table[token[b], d] += g[b, d]             d alone: two rows may h
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import inf
 
-from bpgen.lower.rewrite import reductions
+from bpgen.lower.rewrite import lie_apart, reductions
 from bpgen.lower.scalar import BATCH, Affine, IndexExpression, Loop
 from bpgen.lower.schedule import Kernel
 
@@ -27,7 +27,7 @@ def independent(kernel: Kernel) -> tuple[Loop, ...]:
         if stores
         for stored in stores
         for other in (*stores, *loads)
-        if not _are_apart(stored, other, positions)
+        if not lie_apart(stored, other, positions.__contains__)
     ]
     spans = _spans(kernel)
     return tuple(loop for loop in kernel.loops if all(_never_meet(*pair, loop, spans) for pair in conflicts))
@@ -60,18 +60,6 @@ def _accesses(kernel: Kernel) -> dict[str, tuple[list[Indices], list[Indices]]]:
         for load in statement.loads:
             found[load.buffer][1].append(load.indices)
     return found
-
-
-def _are_apart(one: Indices, other: Indices, positions: Collection[str]) -> bool:
-    """Whether some axis has them at different steps of the recurrence."""
-    return any(
-        isinstance(a, Affine)
-        and isinstance(b, Affine)
-        and a.terms == b.terms
-        and a.constant != b.constant
-        and all(name in positions for name, _ in a.terms)
-        for a, b in zip(one, other, strict=True)
-    )
 
 
 def _never_meet(one: Indices, other: Indices, loop: Loop, spans: Mapping[str, float]) -> bool:

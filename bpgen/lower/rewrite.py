@@ -41,6 +41,21 @@ def elements(statement: Assign) -> Iterator[Element]:
     yield from ((load.buffer, load.indices) for load in statement.loads)
 
 
+def lie_apart(one: Indices, other: Indices, stays: Callable[[str], bool]) -> bool:
+    """Whether two elements of an array are never one: along some axis they are a constant apart, wherever both are.
+
+    stays: whether a variable has one value for both; t - 1 is apart from t in a step of a recurrence, not in a loop
+    """
+    return any(
+        isinstance(a, Affine)
+        and isinstance(b, Affine)
+        and a.terms == b.terms
+        and a.constant != b.constant
+        and all(stays(name) for name, _ in a.terms)
+        for a, b in zip(one, other, strict=True)
+    )
+
+
 def reduction(scalar: Scalar) -> Reduce | None:
     """The first reduction in a scalar."""
     return next(reductions(scalar), None)
