@@ -14,7 +14,7 @@ import sympy
 from sympy import Expr, Function, Integer, Symbol
 
 from bpgen.algebra.digits import index_range, join_digits, remainder
-from bpgen.algebra.signs import settle_signs, split_positive
+from bpgen.algebra.signs import is_undecided, settle_signs, split_positive
 
 ONE, ZERO = Integer(1), Integer(0)
 
@@ -43,7 +43,7 @@ class Bracket(RealFunction):
         difference = left - right
         if difference.has(remainder):
             difference = join_digits(difference)
-        decided = cls.holds(difference)
+        decided = None if is_undecided(difference) else cls.holds(difference)
         if decided is None:
             decided = cls.holds_between(*index_range(difference))
         if decided is not None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import sympy
 from sympy import Expr, Integer
 
+from bpgen.algebra.digits import remainder
+from bpgen.algebra.index import Index, TensorName
+
 
 def split_positive(product: Expr) -> tuple[Expr, Expr]:
     """The factors that are known to be positive, numbers aside, and the others."""
@@ -73,3 +76,27 @@ def _is_difference(factor: Expr) -> bool:
         return False
     negative = [bool(term.could_extract_minus_sign()) for term in base.args]
     return any(negative) and not all(negative)
+
+
+def is_undecided(difference: Expr) -> bool:
+    """Whether it may be of either sign, and 0, for all that is known: z, p - q, p - label[b].
+
+    Only what is plainly so, for most brackets are, and SymPy, which finds no more in it, searches long.
+    """
+    signs, coefficients, whole, real = set(), [], True, False
+    for term in sympy.Add.make_args(difference):
+        coefficient, atom = term.as_coeff_Mul()
+        whole = whole and coefficient.is_Integer
+        if atom == 1:
+            continue
+        tensor = atom.args[0] if atom.args else None
+        if isinstance(tensor, TensorName) and not tensor.is_nonnegative:
+            signs |= {True, False}
+            real = real or not tensor.is_integer
+        elif isinstance(tensor, TensorName) or isinstance(atom, Index | remainder):
+            signs.add(bool(coefficient > 0))
+        else:
+            return False
+        coefficients.append(abs(coefficient))
+    # 2 p - 2 q + 1 is never 0
+    return len(signs) == 2 and (real or (whole and 1 in coefficients))

@@ -10,6 +10,7 @@ solved wherever phi can be inverted (see `contract`), and stay Iverson brackets 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 
 import sympy
@@ -134,11 +135,16 @@ def _scatter(term: Expr, shown: Expr, access: Access, domain: tuple[Index, ...],
 
     shown: what is put in place of the term in the end, which is equal to it
     """
-    fresh = {index: fresh_index(index.extent) for index in domain}
-    contraction = Contraction(rename(term, fresh), fresh.values())
-    contraction.add_all([(axis, rename(phi, fresh)) for axis, phi in zip(tensor.axes, access.indices, strict=True)])
+    pairs = list(zip(tensor.axes, access.indices, strict=True))
+    used = Counter(index for phi in access.indices for index in phi.free_symbols)
+    # [k = i] where nothing else is said of i: k in its place
+    plain = {phi: axis for axis, phi in pairs if phi in domain and used[phi] == 1 and phi.extent == axis.extent}
+    fresh = {index: fresh_index(index.extent) for index in domain if index not in plain}
+    here = {**plain, **fresh}
+    contraction = Contraction(rename(term, here), fresh.values())
+    contraction.add_all([(axis, rename(phi, here)) for axis, phi in pairs if phi not in plain])
     if shown != term:
-        contraction.term = rename(rename(shown, fresh), contraction.solved)
+        contraction.term = rename(rename(shown, here), contraction.solved)
     return contraction.total()
 
 

@@ -172,7 +172,7 @@ class Values:
         array = self.tensors[node.tensor]
         if not node.indices:
             return array[()]
-        places = [np.asarray(self._value(index, frame, rank)).astype(np.int64) for index in node.indices]
+        places = [np.asarray(self._value(index, frame, rank), np.int64) for index in node.indices]
         return gather(array, places)
 
     def _slope(self, node: Expr, frame: dict[Expr, Array], rank: int) -> Any:
