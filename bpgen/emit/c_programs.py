@@ -10,7 +10,7 @@ from bpgen.algebra.errors import InternalError
 from bpgen.emit.c_barriers import FREE, Barriers, Sync
 from bpgen.emit.c_expressions import new_names
 from bpgen.emit.c_rounds import Stretch, find_rounds
-from bpgen.emit.c_rows import is_strided
+from bpgen.emit.c_rows import is_strided, rows_at_a_time
 from bpgen.emit.c_statements import MARGIN, Statement, few_rows, opening, shares_of_rows, step_head, wrapped
 from bpgen.emit.c_threads import Plan
 from bpgen.emit.names import Names
@@ -220,13 +220,11 @@ class Programs:
             return calls({loop.name: str(loop.start)}, margin)
         variable = local[loop.name]
         if headings[0].sync.by_rows:
-            inside = calls({loop.name: variable}, margin + 2 * MARGIN)
-            steps = [
-                opening(margin + MARGIN + step_head(item, variable), inside),
-                *inside,
-                Statement(margin + MARGIN + "}"),
-            ]
-            return [*shares_of_rows(headings[0].sync.barrier, margin, steps), *steps, Statement(margin + "}")]
+            most = rows_at_a_time(item, self.kernels)
+            around = margin + (2 if most else 1) * MARGIN
+            inside = calls({loop.name: variable}, around + MARGIN)
+            steps = [opening(around + step_head(item, variable), inside), *inside, Statement(around + "}")]
+            return shares_of_rows(headings[0].sync.barrier, margin, most, steps)
         inside = calls({loop.name: variable}, margin + MARGIN)
         return [opening(margin + step_head(item, variable), inside), *inside, Statement(margin + "}")]
 

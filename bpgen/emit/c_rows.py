@@ -5,14 +5,19 @@
 A row reads no other row, so threads need not meet from step to step, and no row changes cores: each thread makes all
 calls of the loop, with pointers to its first row and the number of its rows for a batch.  Where arrays are laid out by
 time, the rows of one step lie `all_rows` of them from those of the next.
+
+Where a step uses much of a row, as all scores of a block of queries, a thread makes all steps for a few of its rows
+before it turns to the next ones: what they pass on from call to call stays in its cache.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from math import prod
 
-from bpgen.lower.rows import Rows, rows_of
-from bpgen.lower.scalar import BATCH
+from bpgen.lower.rewrite import elements, reduction
+from bpgen.lower.rows import IN_CACHE, MOST_ROWS, Rows, rows_of
+from bpgen.lower.scalar import BATCH, Affine
 from bpgen.lower.schedule import Call, Kernel, Repeat, Schedule
 
 
@@ -46,3 +51,25 @@ def is_strided(kernel: Kernel) -> bool:
 
 def is_by_rows(item: Call | Repeat, found: Mapping[str, Rows]) -> bool:
     return isinstance(item, Repeat) and int(item.loop.extent) > 1 and all(call.kernel in found for call in item.calls)
+
+
+def rows_at_a_time(item: Repeat, kernels: Mapping[str, Kernel]) -> int:
+    """For how many rows a recurrence is best run through at once; 0 for all of them."""
+    rows = IN_CACHE // max(1, *(_used(kernels[call.kernel]) for call in item.calls))
+    return max(1, rows) if rows < MOST_ROWS else 0
+
+
+def _used(kernel: Kernel) -> int:
+    """Elements of a row that a call reads and writes, of the arrays that have rows."""
+    shapes = {formal.name: formal.shape for formal in kernel.formals}
+    found: dict[str, int] = {}
+    for statement in kernel.statements:
+        total = reduction(statement.value)
+        loops = (*kernel.loops, *statement.loops, *(total.loops if total else ()))
+        extents = {loop.name: int(loop.extent) for loop in loops if loop.extent != BATCH}
+        for name, indices in elements(statement):
+            if BATCH in shapes.get(name, ()):
+                moving = {term for index in indices if isinstance(index, Affine) for term, _ in index.terms}
+                touched = prod(extent for loop, extent in extents.items() if loop in moving)
+                found[name] = max(found.get(name, 0), touched)
+    return sum(found.values())

@@ -32,15 +32,27 @@ def opening(head: str, body: Sequence[Statement]) -> Statement:
     return Statement(head, computes=tuple(number for statement in body for number in statement.computes))
 
 
-def shares_of_rows(barrier: bool, margin: str, steps: Sequence[Statement]) -> list[Statement]:
-    """The head of the loop over shares of the rows, one for each thread."""
+def shares_of_rows(barrier: bool, margin: str, most: int, steps: Sequence[Statement]) -> list[Statement]:
+    """Steps made by each thread for a share of the rows, `most` of them at a time; 0: for all of the share at once."""
     inside = margin + MARGIN
+    first, end = (f"(size_t)batch * (size_t){share} / (size_t)shares" for share in ("share", "(share + 1)"))
+    if most:
+        some = "1" if most == 1 else f"end - row < {most} ? (int)(end - row) : {most}"
+        lines = [
+            f"const size_t end = {end};",
+            f"for (size_t row = {first}; row < end; row += {most}) {{",
+            f"{MARGIN}const int rows = {some};",
+        ]
+    else:
+        lines = [f"const size_t row = {first};", f"const int rows = (int)({end} - row);"]
     return [
         *([Statement("#pragma omp barrier")] if barrier else []),
         Statement("#pragma omp for schedule(static, 1) nowait"),
         opening(f"{margin}for (int share = 0; share < shares; share++) {{", steps),
-        Statement(f"{inside}const size_t row = (size_t)batch * (size_t)share / (size_t)shares;"),
-        Statement(f"{inside}const int rows = (int)((size_t)batch * (size_t)(share + 1) / (size_t)shares - row);"),
+        *(Statement(inside + line) for line in lines),
+        *steps,
+        *([Statement(inside + "}")] if most else []),
+        Statement(margin + "}"),
     ]
 
 

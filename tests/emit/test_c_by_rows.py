@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 from c_runner import Running, compiler, emitted, trained
 from test_c_accesses import layer
-from test_c_threads import NETWORKS, made_by_rows
+from test_c_threads import NETWORKS, letters, made_by_rows
 from test_c_values import compare, filled
 
 from bpgen.algebra.evaluate import evaluate
-from bpgen.emit import c_threads
+from bpgen.emit import c_rows, c_threads
+from bpgen.lower import block, region
 from bpgen.lower import rows as lower_rows
 from bpgen.lower.lower import lower
 
@@ -31,6 +32,27 @@ def test_values(case, threads, tmp_path, monkeypatch):
         inferred = [] if system.inference else ["forward", "loss"]  # not what the evaluator's equations say
         entries = [*inferred, "gradients"]
         compare(running, system, entries, inputs, evaluate(system, values, batch), batch=batch)
+
+
+@pytest.mark.skipif(compiler() is None, reason="needs a C compiler")
+@pytest.mark.parametrize("case", ["attention", "lstm"])
+def test_recurrences_by_a_few_rows_at_a_time(case, tmp_path, monkeypatch):
+    monkeypatch.setattr(c_rows, "IN_CACHE", 2 * 4 * 9)
+    for name in ("FORK", "BARRIER", "LEAST"):
+        monkeypatch.setattr(c_threads, name, 0.0)
+    monkeypatch.setattr(region, "LARGE", 25)
+    monkeypatch.setattr(block, "ROWS", 1)
+    system = trained(letters(5, 4, case))
+    source = emitted(system, "float64")
+    assert "row < end; row += " in "".join(source.files.values())
+    found = {}
+    for threads in (1, 2, 3):
+        running = Running(source, tmp_path, threads=threads)
+        for batch in (1, 7, 18):
+            inputs, values = filled(running, np.random.default_rng(batch), batch)
+            compare(running, system, ["loss", "gradients"], inputs, evaluate(system, values, batch), batch=batch)
+            bits = running.gradients.tobytes()
+            assert found.setdefault(batch, bits) == bits
 
 
 COUNTED = {
