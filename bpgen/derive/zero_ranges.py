@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import groupby
 
 import numpy as np
@@ -17,7 +18,7 @@ import sympy
 from sympy import Expr, Integer
 
 from bpgen.algebra.digits import lies_beyond, lies_within
-from bpgen.algebra.expressions import Access, Reduction, fresh_index, open_reduction, rename, without_outside
+from bpgen.algebra.expressions import Access, Reduction, accesses, fresh_index, open_reduction, rename, without_outside
 from bpgen.algebra.functions import greater, greater_equal, where
 from bpgen.algebra.index import BATCH, Index
 from bpgen.algebra.system import Equation
@@ -27,6 +28,8 @@ from bpgen.derive.forms import cheapest
 from bpgen.derive.measured import VARIATION
 from bpgen.derive.sums import SumRules, opened
 from bpgen.derive.values import Values
+
+Place = tuple[Expr, Expr]  # where an axis is read, and its extent
 
 # Ranges of one axis that are looked at; what has more is cut by something else than readers.
 MOST_RANGES = 16
@@ -85,20 +88,25 @@ def _ranges(expression: Expr, index: Index) -> list[tuple[int, int]]:
     """The ranges of an index on each of which the same places that depend on it alone are inside; none for one."""
     places = {
         (place, extent)
-        for access in expression.atoms(Access)
+        for access in accesses(expression)
         for place, extent in zip(access.indices, access.args[0].extents, strict=True)
         if place != index and place.free_symbols == {index}
     }
     if not places or not index.extent.is_Integer:
         return []
-    ordered = sorted(places, key=str)
-    alike = [list(group) for _, group in groupby(_pieces(ordered, index, 0, int(index.extent)), key=lambda p: p[2])]
-    ranges = [(group[0][0], group[-1][1]) for group in alike]
+    ranges = _cut(tuple(sorted(places, key=str)), index)
     return ranges if 1 < len(ranges) <= MOST_RANGES else []
 
 
+@lru_cache(maxsize=64)  # a weight and its bias are read in the same places, and so are those of alike layers
+def _cut(places: tuple[Place, ...], index: Index) -> list[tuple[int, int]]:
+    pieces = _pieces(places, index, 0, int(index.extent))
+    alike = [list(group) for _, group in groupby(pieces, key=lambda piece: piece[2])]
+    return [(group[0][0], group[-1][1]) for group in alike]
+
+
 def _pieces(
-    places: list[tuple[Expr, Expr]], index: Index, low: int, high: int
+    places: tuple[Place, ...], index: Index, low: int, high: int
 ) -> Iterator[tuple[int, int, tuple[bool, ...]]]:
     """Ranges on which each place is inside its axis, or outside, and which of them are: halved until it is known."""
     here = {index: fresh_index(high - low) + low}
