@@ -10,7 +10,7 @@ FLAGS = (
 SHORT_LEVEL = "-O2"
 """Compiles in less time than LONG_LEVEL, into code as fast where there are no convolutions."""
 LONG_LEVEL = "-O3"
-SHARED_FLAGS = (SHORT_LEVEL, *FLAGS)
-"""Of functions that networks share: nothing in them is divided among threads."""
+SHARED_FLAGS = (LONG_LEVEL, *FLAGS)
+"""Of functions that networks share, which are compiled while a network is derived: time there is less dear."""
 THREADS_FLAG = "-fopenmp"
 """Asked for where some loop is divided among threads; without one, no library of threads is loaded."""
