@@ -32,6 +32,7 @@ Report = Callable[[str], object]
 
 KEPT = ("model", "model_seconds", "way", "seconds")
 GAIN = 0.05  # of a contraction's time, at least, by which a way must win
+STEPS = 10  # times as long as a contraction, for there are but two ways
 STEP_GAIN = 0.005  # of a step's, at least, that all of them together must save
 
 
@@ -106,8 +107,9 @@ def tune(
     winners = {one.signature: one.way for one in found if one.way != one.model}
     if winners:
         report(f"{len(winners)} of them can be faster alone; now the step, before and after")
-    step = _step(read, options, winners, seconds, clock)
-    kept = step is None or step[1] < step[0] * (1 - STEP_GAIN)
+    samples = _steps(read, options, winners, seconds, clock)
+    step = (min(samples[0]), min(samples[1])) if samples else None
+    kept = not samples or wins(samples[1], samples[0], STEP_GAIN)
     if not kept:
         found = [replace(one, way=one.model, seconds=one.model_seconds) for one in found]
     store_measurements({one.signature: one.record for one in found})
@@ -158,12 +160,10 @@ def _random(formal: Formal, dtype: str, rows: int, generator: np.random.Generato
     return generator.uniform(0.5, 1.5, size).astype(dtype if formal.dtype == "real" else formal.dtype)
 
 
-def _step(
-    model: Model, options: Options, ways: Mapping[str, str], seconds: float, clock: Clock
-) -> tuple[float, float] | None:
-    """Seconds of a step in the model's ways, and in these; None where there is nothing to compare."""
+def _steps(model: Model, options: Options, ways: Mapping[str, str], seconds: float, clock: Clock) -> list[list[float]]:
+    """Seconds of steps in the model's ways, and in these; nothing where there is nothing to compare."""
     if not ways:
-        return None
+        return []
     networks = [build_in_ways(model, options, chosen) for chosen in ({}, ways)]
     inputs = random_inputs(networks[0].interface, rows_of(model, options.batch), np.random.default_rng(0))
     entries = {entry.name for entry in networks[0].interface.entries}
@@ -173,5 +173,4 @@ def _step(
         return lambda turns: [call() for _ in range(turns)]
 
     bound = [getattr(network.bind(inputs), entry) for network in networks]
-    before, after = measure_in_turn([calls(call) for call in bound], 5 * seconds, clock)
-    return min(before), min(after)
+    return measure_in_turn([calls(call) for call in bound], STEPS * seconds, clock)

@@ -32,6 +32,7 @@ from bpgen.lower.schedule import Assign, Contraction, Kernel
 
 SMALL = 256
 """Constant extents whose product is not above this are left to plain loops, if compilers unroll them."""
+SMALL_SUMS = 384  # beside each other, over the batch: 24 vectors, which fit into registers
 UNROLLED = 16  # turns at most of such loops, but for an innermost one of whole vectors
 EVEN_WIDTHS = (*range(11), 12)  # of an innermost loop that compilers cut into few vectors, beside multiples of UNROLLED
 FEW_TERMS, NEAR = 10, 2**12  # of a sum, and numbers that are read for every row anew: they stay in the first cache
@@ -98,7 +99,8 @@ def is_small(kernel: Kernel, total: Reduce) -> bool:
     width = extents.pop() if kernel.loops and kernel.loops[-1].extent != BATCH else 1
     others = max([prod(terms), *extents])
     even = width in EVEN_WIDTHS or width % UNROLLED == 0
-    return even and others <= UNROLLED and prod([*extents, *terms]) * width <= SMALL
+    most = SMALL_SUMS if any(loop.extent == BATCH for loop in total.loops) else SMALL
+    return even and others <= UNROLLED and prod([*extents, *terms]) * width <= most
 
 
 def _has_few_terms(product: Product, expressions: Expressions) -> bool:

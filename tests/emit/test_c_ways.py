@@ -127,6 +127,8 @@ def test_a_signature_tells_contractions_apart_and_not_networks():
     [
         ([784, 128, 10], {"d_weight_128_784": "across", "d_weight_10_128": "panels", "d_z_128_10": "loops"}),
         ([64, 64, 6], {"d_weight_64_64": "panels", "d_z_64_6": "loops"}),
+        ([64, 64, 6], {"d_weight_6_64": "loops"}),  # in registers, whatever the number of rows
+        ([64, 64, 7], {"d_weight_7_64": "panels"}),
         ([64, 72, 6], {"d_z_72_6": "panels"}),  # loops over 72 would leave a part of a vector empty
         ([64, 512, 12], {"d_weight_512_64": "panels", "d_z_512_12": "panels"}),
     ],
