@@ -37,8 +37,8 @@ def likely_variants(system: System) -> list[str]:
         return []
     found = ["products_cold" if largest >= CACHE else "products"]
     if any(len(tensor.axes) > 2 for tensor in weights):
-        found.append("walks")
-    if largest < CACHE <= max(map(_size, system.tensors.values())):
+        found.append("walks")  # also through tensors that are in no cache
+    elif largest < CACHE <= max(map(_size, system.tensors.values())):
         found.append("products_cold")
     return found
 
