@@ -208,9 +208,17 @@ class _Blocks:
         """The buffer for a block's rows of a tensor."""
         whole = self.buffers[name]
         shape = (*whole.shape[:axis], self.rows, *whole.shape[axis + 1 :])
-        part = Buffer(f"{name}.rows", shape, whole.dtype, "workspace")
-        self.buffers[part.name] = part
-        return part.name
+        return self._made(Buffer(f"{name}.rows", shape, whole.dtype, "workspace"))
+
+    def _made(self, buffer: Buffer) -> str:
+        """The name of a buffer that is new, or that another program has had for the same.
+
+        Programs may cut one tensor in blocks along different axes.
+        """
+        others = {name for name, other in self.buffers.items() if replace(other, name="") != replace(buffer, name="")}
+        name = free_name([buffer.name], others)
+        self.buffers[name] = replace(buffer, name=name)
+        return name
 
     def _steps(self, name: str, read: Collection[str]) -> list[Assign]:
         """What a block does for a member, with its loop over the rows as it was."""
@@ -233,10 +241,10 @@ class _Blocks:
         plain = plain_indices(member.loops)
         alone = member.value is found and member.indices == plain
         whole = alone and not member.follows and own.name == member.target
-        name = member.target if whole else f"{member.target}.sum"
+        name = member.target
         if not whole:
             shape = tuple(loop.extent for loop in member.loops)
-            self.buffers[name] = Buffer(name, shape, found.dtype, "workspace")
+            name = self._made(Buffer(f"{member.target}.sum", shape, found.dtype, "workspace"))
             rest = transform(member.value, lambda node: Load(found.dtype, name, plain) if node is found else None)
             self.behind[member.target] = replace(member, value=rest, contraction=None)
         self.sums[member.target] = name

@@ -268,7 +268,7 @@ def _walks(statement: Assign) -> bool:
     for load in (contraction.left, contraction.right):
         names = [index.shifted for index in load.indices if isinstance(index, Affine)]
         places = [place for place, name in enumerate(names) if name in contraction.k]
-        if places != list(range(places[0], places[0] + len(places))):
-            return False
+        if not places or places != list(range(places[0], places[0] + len(places))):
+            return False  # a summed index that is split in digits is at no place of its own
         orders.append([names[place] for place in places])
     return orders[0] == orders[1]

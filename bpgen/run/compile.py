@@ -30,7 +30,15 @@ from bpgen.emit.source import Source
 from bpgen.run.cache import build_folder, digest, load_record, read_folders, writable_folder
 from bpgen.run.parts import PART, SharedPart, write_parts
 from bpgen.run.threads import RELEASE, RELEASE_DECLARATION, available_cores, end_before_fork
-from bpgen.run.toolchain import INSTALL_HINT, Toolchain, careful, find_toolchain, run_compiler, start_command
+from bpgen.run.toolchain import (
+    INSTALL_HINT,
+    Toolchain,
+    careful,
+    find_toolchain,
+    may_compile,
+    run_compiler,
+    start_command,
+)
 
 if TYPE_CHECKING:
     from subprocess import CompletedProcess
@@ -90,7 +98,7 @@ def compile_unit(unit: Unit) -> ModuleType:
             return _loaded[key]
         path = _find(name, key)
         if path is None:
-            if os.environ.get("BPGEN_NO_COMPILE", "") not in ("", "0"):
+            if not may_compile():
                 raise CompileError(
                     f"BPGEN_NO_COMPILE is set, and the cache has no {name} in {read_folders()[0]}\n"
                     "  unset it to compile, or point BPGEN_CACHE_DIR at the cache that was filled"

@@ -8,6 +8,7 @@ wrong has cost time on another core.
 from __future__ import annotations
 
 import base64
+import os
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING
 from bpgen.run.cache import build_folder, digest, load_record, store_record
 from bpgen.run.parts import SharedPart
 from bpgen.run.threads import available_cores
-from bpgen.run.toolchain import Toolchain, find_toolchain, run_compiler
+from bpgen.run.toolchain import Toolchain, find_toolchain, may_compile, run_compiler
 
 if TYPE_CHECKING:
     from bpgen.algebra.system import System
@@ -25,6 +26,15 @@ if TYPE_CHECKING:
 OBJECTS = "objects"  # the cache's shelf of them
 
 _begun: dict[SharedPart, Future[None]] = {}
+
+
+def _forget() -> None:
+    """A child has none of the threads that would end what its parent has begun."""
+    _begun.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)
 
 
 def compile_object(part: SharedPart, folder: Path, toolchain: Toolchain) -> CompletedProcess[str]:
@@ -65,7 +75,7 @@ def begin_early(system: System, dtype: str) -> None:
 
 def compile_early(parts: Sequence[SharedPart]) -> None:
     """Begin to compile parts, the likeliest first, where a core is idle.  What fails is left to those who need it."""
-    if available_cores() < 2:
+    if available_cores() < 2 or not may_compile():
         return
     pool = ThreadPoolExecutor(1)
     pool.submit(find_toolchain)  # which is probed once, for all that is compiled

@@ -55,6 +55,11 @@ class Toolchain:
     level: str = ""
 
 
+def may_compile() -> bool:
+    """Whether the compiler may be called: not where BPGEN_NO_COMPILE is set."""
+    return os.environ.get("BPGEN_NO_COMPILE", "") in ("", "0")
+
+
 def careful(toolchain: Toolchain) -> Toolchain:
     """The same compiler without vectorisation: slower code, by a much better trodden path."""
     return replace(toolchain, level=CAREFUL_LEVEL)

@@ -52,6 +52,9 @@ CASES = {
     "mean of windows": layer(
         "y[b, c, p] = sum[r](x[b, c, 2*p + r - 1])/3", [2, 7], [2, 4], p=4, r=3),
     "product of windows": layer("y[b, p] = prod[r](x[b, 2*p + r - 1])", [6], [3], p=3, r=3),
+    "a mask that halves an index": layer(
+        "w[b, i, j] = (x[b, i, 0]*x[b, j, 1]) if j <= i//2\ny[b, i, e] = sum[j](w[b, i, j]*x[b, j, e])*K[e]",
+        [12, 3], [12, 3]),
     "flatten": layer("y[b, j] = x[b, j//12, j//4 % 3, j % 4]**2", [2, 3, 4], [24], j=24),
     "flatten to a matrix product": layer(
         "z[b, j] = x[b, j//12, j//4 % 3, j % 4]\ny[b, k] = sum[j](z[b, j]*K[k, j])", [2, 3, 4], [5], j=24, k=5),

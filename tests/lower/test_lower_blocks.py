@@ -151,3 +151,34 @@ def longest(kernels):
             found = reduction(statement.value)
             loops += (*kernel.loops, *statement.loops, *(found.loops if found else ()))
     return max(loop.extent for loop in loops if loop.extent != "B")
+
+
+@pytest.mark.parametrize("target", ["c", "numpy"])
+def test_programs_may_cut_a_tensor_along_different_axes(target, monkeypatch, tmp_path):
+    """The forward pass alone sums w over both of its axes; it takes blocks of columns, and the step those of rows."""
+    monkeypatch.setenv("BPGEN_CACHE_DIR", str(tmp_path))
+    equation = (
+        "w[b, i, j] = x[b, i, 0]*z[b, j, 1]\ny0[b, i, e] = sum[j](w[b, i, j]*z[b, j, e])*W[e, 0]\n"
+        "v[b, j, e] = sum[i](w[b, i, j]*x[b, i, e])\nr[b, e] = sum[j](v[b, j, e]*z[b, j, e])\n"
+        "y[b, i, e] = y0[b, i, e] + r[b, e]"
+    )
+    shapes = {"x": ["B", 48, 16], "z": ["B", 3000, 16], "t": ["B", 48, 16]}
+    layer = {"name": "y", "type": "equation", "inputs": ["x", "z"], "equation": equation}
+    layer["parameters"] = {"W": {"init": "normal", "shape": [16, 16]}}
+    description = {"bpgen": 1, "name": "both", "inputs": {n: {"shape": s} for n, s in shapes.items()},
+                   "layers": [layer], "loss": {"type": "mse", "target": "t"}}  # fmt: skip
+    schedule, _ = lower(bpgen.load(description), target=target)
+    cut = {buffer.shape for buffer in schedule.buffers if buffer.name.startswith("y.w.rows")}
+    assert len(cut) > 1
+    net = bpgen.build(description, target=target, dtype="float64")
+    generator = np.random.default_rng(0)
+    x, z, t = (generator.normal(size=(2, *shape[1:])) for shape in shapes.values())
+    weight = torch.tensor(np.array(net.state_dict()["y.W"]), requires_grad=True)
+    x_, z_, t_ = map(torch.tensor, (x, z, t))
+    w = x_[:, :, None, 0] * z_[:, None, :, 1]
+    output = (w @ z_) * weight[:, 0] + ((w.transpose(1, 2) @ x_) * z_).sum(1, keepdim=True)
+    loss = ((output - t_) ** 2).mean()
+    loss.backward()
+    np.testing.assert_allclose(net.forward(x=x, z=z), output.detach().numpy(), rtol=1e-9)
+    _, found = net.gradients(x=x, z=z, t=t)
+    np.testing.assert_allclose(found["y.W"], weight.grad.numpy(), rtol=1e-8, atol=1e-9)

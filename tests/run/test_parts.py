@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import threading
@@ -199,6 +200,26 @@ def test_small_networks_and_one_core_begin_with_nothing(monkeypatch):
     assert objects._begun == {}
     small = {**DENSE, "inputs": {"x": {"shape": ["B", 5]}, "y": DENSE["inputs"]["y"]}}
     assert likely_variants(build_system(bpgen.load(small))) == []
+
+
+def test_nothing_begins_where_compiling_is_forbidden(monkeypatch):
+    monkeypatch.setattr(objects, "available_cores", lambda: 2)
+    monkeypatch.setenv("BPGEN_NO_COMPILE", "1")
+    objects.compile_early([SharedPart("products", "float32")])
+    assert objects._begun == {}
+
+
+def test_a_child_does_not_wait_for_its_parent(monkeypatch):
+    monkeypatch.setattr(objects, "available_cores", lambda: 2)
+    may_run, run = threading.Event(), objects.run_compiler
+    monkeypatch.setattr(objects, "run_compiler", lambda *what: (may_run.wait(60), run(*what))[1])
+    objects.compile_early([SharedPart("products", "float32")])
+    assert objects._begun
+    child = os.fork()
+    if child == 0:
+        os._exit(len(objects._begun))
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    may_run.set()
 
 
 def test_a_damaged_object_is_made_again(tmp_path):
