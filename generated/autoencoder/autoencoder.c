@@ -2,6 +2,7 @@
 
    Every function computes the equations above it; their numbers are those of the printed derivation.  B is the
    batch: rows in a call.  Arrays are contiguous, in row-major order, shapes stand beside them.
+   A matrix by columns is, to functions, its transpose: what equations call [o, i] of it lies at [i, o].
 
    cc -O2 -std=c11 -march=native -fvect-cost-model=dynamic -fpeel-loops -ffp-contract=fast -fno-math-errno -fno-trapping-math -fopenmp -c autoencoder.c */
 #include "autoencoder.h"
@@ -12,7 +13,7 @@
 
 /* Where tensors begin in `parameters`. */
 enum {
-    encoder1_weight = 0, /* [256, 784] */
+    encoder1_weight = 0, /* [256, 784], by columns */
     encoder1_bias = 200704, /* [256] */
     code_weight = 200960, /* [64, 256] */
     code_bias = 217344, /* [64] */
@@ -24,7 +25,7 @@ enum {
 
 /* Where tensors begin in `gradients`. */
 enum {
-    d_encoder1_weight = 0, /* [256, 784] */
+    d_encoder1_weight = 0, /* [256, 784], by columns */
     d_encoder1_bias = 200704, /* [256] */
     d_code_weight = 200960, /* [64, 256] */
     d_code_bias = 217344, /* [64] */
@@ -36,7 +37,7 @@ enum {
 
 /* Where tensors begin in `states`. */
 enum {
-    encoder1_weight_m = 0, /* [256, 784] */
+    encoder1_weight_m = 0, /* [256, 784], by columns */
     encoder1_bias_m = 200704, /* [256] */
     code_weight_m = 200960, /* [64, 256] */
     code_bias_m = 217344, /* [64] */
@@ -44,7 +45,7 @@ enum {
     decoder1_bias_m = 233792, /* [256] */
     decoder2_weight_m = 234048, /* [784, 256] */
     decoder2_bias_m = 434752, /* [784] */
-    encoder1_weight_v = 435536, /* [256, 784] */
+    encoder1_weight_v = 435536, /* [256, 784], by columns */
     encoder1_bias_v = 636240, /* [256] */
     code_weight_v = 636496, /* [64, 256] */
     code_bias_v = 652880, /* [64] */
@@ -213,6 +214,7 @@ enum {
     COLUMNS = 2 * LANES,  /* of a tile */
     STRIP = 32 * COLUMNS, /* columns of a tile for which a block is copied: rows long enough to run through memory */
     TILE_ROWS = 8 * ROWS, /* of a tile */
+    STRIP_ROWS = 4 * ROWS, /* of one whose columns have all their panels kept */
     DEPTH = 256,          /* terms that are summed between two visits of a tile: its part of a panel stays in L1 */
     PANEL_DEPTH = 1024,   /* terms of a panel that is kept for all tiles below each other */
     FETCHED = 4,          /* terms that are added between two fetches: loads do not wait for them then */
@@ -276,8 +278,22 @@ OUTLINE void add_rows(int rows, int columns, real *restrict tile, ptrdiff_t widt
                       int first)
 {
     for (int r = 0; r < rows; r += ROWS, tile += ROWS * width, a += ROWS * a_group) {
-        switch (rows - r >= ROWS && columns <= LANES ? 0 : rows - r < ROWS ? rows - r : ROWS) {
-        case 0: add_products(ROWS, 0, tile, width, depth, a, a_row, a_step, b, b_step, first); break;
+        const int high = rows - r < ROWS ? rows - r : ROWS;
+        if (columns <= LANES) { /* the left half, and nothing beside it is read */
+            int done = 0;
+#define ADD(n) add_products(n, 0, tile + done * width, width, depth, a + done * a_row, a_row, a_step, b, b_step, first)
+            if (high == ROWS) {
+                ADD(ROWS);
+                continue;
+            }
+            for (; high - done >= 4; done += 4)
+                ADD(4);
+            for (; done < high; done++)
+                ADD(1);
+#undef ADD
+            continue;
+        }
+        switch (high) {
 #define CASE(n) case n: add_products(n, 1, tile, width, depth, a, a_row, a_step, b, b_step, first); break;
         CASE(1) CASE(2) CASE(3) CASE(4)
 #if ROWS >= 6
@@ -294,8 +310,8 @@ OUTLINE void add_rows(int rows, int columns, real *restrict tile, ptrdiff_t widt
 #if defined(__has_builtin) && !defined(PLAIN_C)
 #if __has_builtin(__builtin_shufflevector)
 #define CAN_TURN 1
-typedef real quad VECTOR(4 * sizeof(real));
 #define SHUFFLE __builtin_shufflevector
+typedef real quad VECTOR(4 * sizeof(real));
 
 /* Copy 4 x 4 numbers, rows as columns. */
 INLINE void turn(real *restrict to, ptrdiff_t to_step, const real *restrict from, ptrdiff_t from_step)
@@ -309,10 +325,40 @@ INLINE void turn(real *restrict to, ptrdiff_t to_step, const real *restrict from
     *(quad *)(to + 2 * to_step) = SHUFFLE(ab_end, cd_end, 0, 1, 4, 5);
     *(quad *)(to + 3 * to_step) = SHUFFLE(ab_end, cd_end, 2, 3, 6, 7);
 }
+
+#if defined(__AVX512F__)
+typedef real octet VECTOR(8 * sizeof(real));
+
+/* 4 numbers of each of 4 rows, every fourth one. */
+INLINE lanes quads(const real *from, ptrdiff_t step)
+{
+    const octet ab = SHUFFLE(*(const quad *)from, *(const quad *)(from + 4 * step), 0, 1, 2, 3, 4, 5, 6, 7);
+    const octet cd = SHUFFLE(*(const quad *)(from + 8 * step), *(const quad *)(from + 12 * step), 0, 1, 2, 3, 4, 5, 6, 7);
+    return SHUFFLE(ab, cd, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+}
+
+#define OF(n, a, b, c, d) 4 * n + a, 4 * n + b, 4 * n + c, 4 * n + d
+#define OF_QUADS(v, w, a, b, c, d) \
+    SHUFFLE(v, w, OF(0, a, b, c, d), OF(1, a, b, c, d), OF(2, a, b, c, d), OF(3, a, b, c, d))
+
+/* Copy 16 x 4 numbers, rows as columns: four times what `turn` does, in the quarters of a vector. */
+INLINE void turn_wide(real *restrict to, ptrdiff_t to_step, const real *restrict from, ptrdiff_t from_step)
+{
+    const lanes a = quads(from, from_step), b = quads(from + from_step, from_step);
+    const lanes c = quads(from + 2 * from_step, from_step), d = quads(from + 3 * from_step, from_step);
+    const lanes ab = OF_QUADS(a, b, 0, 16, 1, 17), cd = OF_QUADS(c, d, 0, 16, 1, 17);
+    const lanes ab_end = OF_QUADS(a, b, 2, 18, 3, 19), cd_end = OF_QUADS(c, d, 2, 18, 3, 19);
+    *(lanes *)to = OF_QUADS(ab, cd, 0, 1, 16, 17);
+    *(lanes *)(to + to_step) = OF_QUADS(ab, cd, 2, 3, 18, 19);
+    *(lanes *)(to + 2 * to_step) = OF_QUADS(ab_end, cd_end, 0, 1, 16, 17);
+    *(lanes *)(to + 3 * to_step) = OF_QUADS(ab_end, cd_end, 2, 3, 18, 19);
+}
+#undef OF
+#undef OF_QUADS
+#endif
 #undef SHUFFLE
 #endif
 #endif
-
 /* Copy `depth` x `columns` numbers of b into a panel, with zeros in the columns that b lacks. */
 OUTLINE void pack(real *restrict panel, int depth, int columns, const real *restrict b, ptrdiff_t b_step,
                   ptrdiff_t b_column)
@@ -327,12 +373,24 @@ OUTLINE void pack(real *restrict panel, int depth, int columns, const real *rest
     if (columns < COLUMNS)
         memset(panel, 0, sizeof(real) * (size_t)depth * COLUMNS);
     int k = 0;
+    if (b_column == 1)
+        for (; k < depth; k++)
+            memcpy(panel + k * COLUMNS, b + k * b_step, sizeof(real) * (size_t)columns);
 #ifdef CAN_TURN
     if (b_step == 1 && columns % 4 == 0)
-        for (; k + 16 <= depth; k += 16) /* a cache line of each column */
-            for (int c = 0; c < columns; c += 4)
+        for (; k + 16 <= depth; k += 16) { /* a cache line of each column */
+            int c = 0;
+#if defined(__AVX512F__)
+            for (; c + LANES <= columns; c += LANES)
+#pragma GCC unroll 1 /* compilers take longer over more of them, and processors do not take less */
+                for (int part = k; part < k + 16; part += 4)
+                    turn_wide(panel + part * COLUMNS + c, COLUMNS, b + part + c * b_column, b_column);
+#endif
+            for (; c < columns; c += 4)
+#pragma GCC unroll 1
                 for (int part = k; part < k + 16; part += 4)
                     turn(panel + part * COLUMNS + c, COLUMNS, b + part + c * b_column, b_column);
+        }
 #endif
     for (; k < depth; k++)
         for (int c = 0; c < columns; c++)
@@ -444,7 +502,8 @@ OUTLINE void multiply_copied(real *restrict tile, real *restrict panel, int fres
                              ptrdiff_t b_step, ptrdiff_t b_column)
 {
     const int panelled = b_step <= 4 * COLUMNS; /* b lies in panels already, perhaps in wider ones (bpgen.lower.panels) */
-    const int direct = (rows <= 3 * ROWS || panelled) && b_column == 1 && columns == COLUMNS;
+    const int whole = columns == COLUMNS || columns == LANES; /* vectors */
+    const int direct = (rows <= 3 * ROWS || panelled) && b_column == 1 && whole;
     for (int from = 0; from < depth; from += DEPTH) {
         const int part = depth - from < DEPTH ? depth - from : DEPTH;
         const real *of_b = b + from * b_step;
@@ -466,7 +525,7 @@ static void multiply(real *restrict tile, real *restrict panel, int fresh, int r
         const int vectors = depth / LANES + (depth % LANES ? 3 : 0); /* the last one costs more */
         const int summing = rows * ((columns + 3) / 4 * 4) * (vectors + 7);
         const int copying = columns * depth * 2 / 3 + rows * depth * (columns > LANES ? 2 : 1);
-        if (summing < copying && (columns <= 4 || rows * depth <= DEPTH * COLUMNS)) { /* a stays in L1 */
+        if (summing < copying && (columns <= LANES || rows * depth <= DEPTH * COLUMNS)) { /* few read a, or it is in L1 */
             multiply_dots(tile, rows, columns, depth, a, a_row, b, b_column);
             return;
         }
@@ -489,23 +548,27 @@ static void pack_rows(real *restrict block, int rows, int depth, const real *res
                 block[first * depth + k * ROWS + r] = a[(first + r) * a_row + k * a_step];
 }
 
-/* One tile of an a that is read across its rows: `rows` <= TILE_ROWS, `columns` <= STRIP.  The panels of DEPTH terms
-   of b are kept for all tiles below each other.  fresh: they do not hold these columns yet. */
-OUTLINE void multiply_across(real *restrict tile, real *restrict panels, int fresh, int rows, int columns, int depth,
-                             const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b,
-                             ptrdiff_t b_step, ptrdiff_t b_column)
+/* One tile of an a that is read across its rows.  The panels of DEPTH terms of b are kept for all rows, and if there are
+   no more terms for the tiles below too.  fresh: they do not hold these columns yet; width: from a row of the tile to
+   the next one. */
+OUTLINE void multiply_across(real *restrict tile, ptrdiff_t width, real *restrict panels, int fresh, int rows,
+                             int columns, int depth, const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step,
+                             const real *restrict b, ptrdiff_t b_step, ptrdiff_t b_column)
 {
     _Alignas(BYTES) real block[TILE_ROWS * DEPTH];
     for (int from = 0; from < depth; from += DEPTH, a += DEPTH * a_step, b += DEPTH * b_step) {
         const int part = depth - from < DEPTH ? depth - from : DEPTH;
-        pack_rows(block, rows, part, a, a_row, a_step);
-        for (int c = 0; c < columns; c += COLUMNS) {
-            const int some = columns - c < COLUMNS ? columns - c : COLUMNS;
-            real *panel = panels + c * DEPTH;
-            if (fresh || depth > DEPTH)
-                pack(panel, part, some, b + c * b_column, b_step, b_column);
-            add_rows(rows, some, tile + c, STRIP, part, block, part, 1, ROWS, panel, COLUMNS,
-                     from == 0);
+        for (int r = 0; r < rows; r += TILE_ROWS) {
+            const int high = rows - r < TILE_ROWS ? rows - r : TILE_ROWS;
+            pack_rows(block, high, part, a + r * a_row, a_row, a_step);
+            for (int c = 0; c < columns; c += COLUMNS) {
+                const int some = columns - c < COLUMNS ? columns - c : COLUMNS;
+                real *panel = panels + c * DEPTH;
+                if (r == 0 && (fresh || depth > DEPTH))
+                    pack(panel, part, some, b + c * b_column, b_step, b_column);
+                add_rows(high, some, tile + r * width + c, width, part, block, part, 1, ROWS, panel, COLUMNS,
+                         from == 0);
+            }
         }
     }
 }
@@ -517,7 +580,7 @@ OUTLINE void multiply_across(real *restrict tile, real *restrict panels, int fre
 static void linear_relu_256_784(
     real *restrict encoder1,     /* [B, 256] */
     const real *restrict x,      /* [B, 784] */
-    const real *restrict weight, /* [256, 784] */
+    const real *restrict weight, /* [784, 256], transposed */
     const real *restrict bias,   /* [256] */
     int batch)
 {
@@ -531,7 +594,7 @@ static void linear_relu_256_784(
             const int columns = 256 - j_tile < COLUMNS ? 256 - j_tile : COLUMNS;
             multiply(tile, panel, fresh, rows, columns, 784,
                      x + i_tile * 784, 784, 1,
-                     weight + j_tile * 784, 1, 784);
+                     weight + j_tile, 256, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
@@ -651,17 +714,18 @@ static void linear_sigmoid_784_256(
     }
 }
 
-/* decoder2: linear, sigmoid
+/* decoder2: linear, sigmoid; loss: mse (one side of the product)
    (7) decoder2.z[b, o] = sum[i](decoder1[b, i] * decoder2.weight[o, i]) + decoder2.bias[o]
    (8) decoder2[b, o] = sigmoid(decoder2.z[b, o])
    (9) decoder2.t[b, o] = sigmoid(-decoder2.z[b, o])
+   (10) loss = sum[b, i]((decoder2[b, i] * (1 - x[b, i]) - decoder2.t[b, i] * x[b, i])**2) / (784 * B)
 */
-static void linear_sigmoid_784_256_v2(
-    real *restrict decoder2,       /* [B, 784] */
-    real *restrict t,              /* [B, 784] */
+static void linear_sigmoid_mse_784_256(
+    real *restrict term,           /* [B, 784] */
     const real *restrict decoder1, /* [B, 256] */
     const real *restrict weight,   /* [784, 256] */
     const real *restrict bias,     /* [784] */
+    const real *restrict x,        /* [B, 784] */
     int batch)
 {
 #pragma omp for schedule(static) nowait
@@ -672,6 +736,11 @@ static void linear_sigmoid_784_256_v2(
         for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
             const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
             const int columns = 784 - j_tile < COLUMNS ? 784 - j_tile : COLUMNS;
+            for (int r = 0; r < rows; r++) {
+                const int b = i_tile + r;
+                const int o = j_tile;
+                fetch(x + b * 784 + o);
+            }
             multiply(tile, panel, fresh, rows, columns, 256,
                      decoder1 + i_tile * 256, 256, 1,
                      weight + j_tile * 256, 1, 256);
@@ -681,8 +750,9 @@ static void linear_sigmoid_784_256_v2(
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
                     const real z = tile[r * COLUMNS + c] + bias[o]; /* (7) */
-                    decoder2[b * 784 + o] = sigmoid(z); /* (8) */
-                    t[b * 784 + o] = sigmoid(-z); /* (9) */
+                    const real decoder2 = sigmoid(z); /* (8) */
+                    const real t = sigmoid(-z); /* (9) */
+                    term[b * 784 + o] = square((1.0f - x[b * 784 + o]) * decoder2 - t * x[b * 784 + o]); /* (10) */
                 }
             }
         }
@@ -694,9 +764,7 @@ static void linear_sigmoid_784_256_v2(
 */
 static void mse_784(
     real *restrict loss,
-    const real *restrict x,        /* [B, 784] */
-    const real *restrict decoder2, /* [B, 784] */
-    const real *restrict t,        /* [B, 784] */
+    const real *restrict term, /* [B, 784] */
     int batch)
 {
     real parts[16] = {0};
@@ -704,7 +772,7 @@ static void mse_784(
         for (int o_first = 0; o_first < 784; o_first += 16) {
             for (int part = 0; part < 16; part++) {
                 const int o = o_first + part;
-                parts[part] += square((1.0f - x[b * 784 + o]) * decoder2[b * 784 + o] - t[b * 784 + o] * x[b * 784 + o]);
+                parts[part] += term[b * 784 + o];
             }
         }
     }
@@ -712,15 +780,15 @@ static void mse_784(
     *loss = sum / (784.0f * (real)batch);
 }
 
-/* decoder2: linear, sigmoid, gradient of linear
+/* decoder2: linear, sigmoid, gradient of linear; loss: mse (one side of the product)
    (7) decoder2.z[b, o] = sum[i](decoder1[b, i] * decoder2.weight[o, i]) + decoder2.bias[o]
    (8) decoder2[b, o] = sigmoid(decoder2.z[b, o])
    (9) decoder2.t[b, o] = sigmoid(-decoder2.z[b, o])
+   (10) loss = sum[b, i]((decoder2[b, i] * (1 - x[b, i]) - decoder2.t[b, i] * x[b, i])**2) / (784 * B)
    (11) d.decoder2.z[b, o] = decoder2[b, o] * decoder2.t[b, o] * (decoder2[b, o] * (1 - x[b, o]) - decoder2.t[b, o] * x[b, o]) / (392 * B)
 */
-static void linear_sigmoid_d_z_784_256(
-    real *restrict decoder2,       /* [B, 784] */
-    real *restrict t,              /* [B, 784] */
+static void linear_sigmoid_mse_d_z_784_256(
+    real *restrict term,           /* [B, 784] */
     real *restrict d_z,            /* [B, 784] */
     const real *restrict decoder1, /* [B, 256] */
     const real *restrict weight,   /* [784, 256] */
@@ -751,9 +819,11 @@ static void linear_sigmoid_d_z_784_256(
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
                     const real z = tile[r * COLUMNS + c] + bias[o]; /* (7) */
-                    decoder2[b * 784 + o] = sigmoid(z); /* (8) */
-                    t[b * 784 + o] = sigmoid(-z); /* (9) */
-                    d_z[b * 784 + o] = scale * ((1.0f - x[b * 784 + o]) * decoder2[b * 784 + o] - t[b * 784 + o] * x[b * 784 + o]) * decoder2[b * 784 + o] * t[b * 784 + o]; /* (11) */
+                    const real decoder2 = sigmoid(z); /* (8) */
+                    const real t = sigmoid(-z); /* (9) */
+                    const real shared = (1.0f - x[b * 784 + o]) * decoder2 - t * x[b * 784 + o]; /* (10) (11) */
+                    term[b * 784 + o] = square(shared); /* (10) */
+                    d_z[b * 784 + o] = scale * shared * decoder2 * t; /* (11) */
                 }
             }
         }
@@ -772,13 +842,13 @@ static void d_weight_784_256(
     const int high = batch > DEPTH ? even(784, TILE_ROWS, ROWS) : 2 * ROWS;
     for (int j_tile = 0; j_tile < 256; j_tile += STRIP) {
         _Alignas(BYTES) real panels[DEPTH * STRIP];
-        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+        _Alignas(BYTES) real tile[TILE_ROWS * 272];
         int fresh = 1;
 #pragma omp for schedule(static) nowait
         for (int i_tile = 0; i_tile < 784; i_tile += high) {
             const int rows = 784 - i_tile < high ? 784 - i_tile : high;
             const int columns = 256 - j_tile < STRIP ? 256 - j_tile : STRIP;
-            multiply_across(tile, panels, fresh, rows, columns, batch,
+            multiply_across(tile, 272, panels, fresh, rows, columns, batch,
                             d_z + i_tile, 1, 784,
                             decoder1 + j_tile, 256, 1);
             fresh = 0;
@@ -786,7 +856,7 @@ static void d_weight_784_256(
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    d_weight[o * 256 + i] = tile[r * STRIP + c];
+                    d_weight[o * 256 + i] = tile[r * 272 + c];
                 }
             }
         }
@@ -857,24 +927,24 @@ static void d_weight_256_64(
     const real *restrict code,     /* [B, 64] */
     int batch)
 {
-    const int high = batch > DEPTH ? even(256, TILE_ROWS, ROWS) : 2 * ROWS;
-    for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
-        _Alignas(BYTES) real panels[DEPTH * STRIP];
-        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+    const int high = even(256, TILE_ROWS, ROWS);
+    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
         int fresh = 1;
 #pragma omp for schedule(static) nowait
         for (int i_tile = 0; i_tile < 256; i_tile += high) {
             const int rows = 256 - i_tile < high ? 256 - i_tile : high;
-            const int columns = 64 - j_tile < STRIP ? 64 - j_tile : STRIP;
-            multiply_across(tile, panels, fresh, rows, columns, batch,
-                            decoder1 + i_tile, 1, 256,
-                            code + j_tile, 64, 1);
+            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            multiply(tile, panel, fresh, rows, columns, batch,
+                     decoder1 + i_tile, 1, 256,
+                     code + j_tile, 64, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    d_weight[o * 64 + i] = tile[r * STRIP + c];
+                    d_weight[o * 64 + i] = tile[r * COLUMNS + c];
                 }
             }
         }
@@ -947,24 +1017,23 @@ static void d_weight_64_256(
     const real *restrict encoder1, /* [B, 256] */
     int batch)
 {
-    const int high = batch > DEPTH ? even(64, TILE_ROWS / 2, ROWS) : 2 * ROWS;
-    for (int j_tile = 0; j_tile < 256; j_tile += STRIP) {
-        _Alignas(BYTES) real panels[DEPTH * STRIP];
-        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
-        int fresh = 1;
 #pragma omp for schedule(static) nowait
-        for (int i_tile = 0; i_tile < 64; i_tile += high) {
-            const int rows = 64 - i_tile < high ? 64 - i_tile : high;
-            const int columns = 256 - j_tile < STRIP ? 256 - j_tile : STRIP;
-            multiply_across(tile, panels, fresh, rows, columns, batch,
-                            code + i_tile, 1, 64,
-                            encoder1 + j_tile, 256, 1);
+    for (int j_tile = 0; j_tile < 256; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+        for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
+            const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
+            const int columns = 256 - j_tile < COLUMNS ? 256 - j_tile : COLUMNS;
+            multiply(tile, panel, fresh, rows, columns, batch,
+                     code + i_tile, 1, 64,
+                     encoder1 + j_tile, 256, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    d_weight[o * 256 + i] = tile[r * STRIP + c];
+                    d_weight[o * 256 + i] = tile[r * COLUMNS + c];
                 }
             }
         }
@@ -1026,33 +1095,104 @@ static void d_z_256_64(
    (21) d.encoder1.weight[o, i] = sum[b](d.encoder1.z[b, o] * x[b, i])
 */
 static void d_weight_256_784(
-    real *restrict d_weight,       /* [256, 784] */
+    real *restrict d_weight,       /* [784, 256], transposed */
     const real *restrict encoder1, /* [B, 256] */
     const real *restrict x,        /* [B, 784] */
     int batch)
 {
-    const int high = batch > DEPTH ? even(256, TILE_ROWS, ROWS) : 2 * ROWS;
-    for (int j_tile = 0; j_tile < 784; j_tile += STRIP) {
+    const int high = batch > DEPTH ? even(784, TILE_ROWS, ROWS) : 2 * ROWS;
+    for (int j_tile = 0; j_tile < 256; j_tile += STRIP) {
         _Alignas(BYTES) real panels[DEPTH * STRIP];
-        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+        _Alignas(BYTES) real tile[TILE_ROWS * 272];
         int fresh = 1;
 #pragma omp for schedule(static) nowait
-        for (int i_tile = 0; i_tile < 256; i_tile += high) {
-            const int rows = 256 - i_tile < high ? 256 - i_tile : high;
-            const int columns = 784 - j_tile < STRIP ? 784 - j_tile : STRIP;
-            multiply_across(tile, panels, fresh, rows, columns, batch,
-                            encoder1 + i_tile, 1, 256,
-                            x + j_tile, 784, 1);
+        for (int i_tile = 0; i_tile < 784; i_tile += high) {
+            const int rows = 784 - i_tile < high ? 784 - i_tile : high;
+            const int columns = 256 - j_tile < STRIP ? 256 - j_tile : STRIP;
+            multiply_across(tile, 272, panels, fresh, rows, columns, batch,
+                            x + i_tile, 1, 784,
+                            encoder1 + j_tile, 256, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
-                const int o = i_tile + r;
+                const int i = i_tile + r;
                 for (int c = 0; c < columns; c++) {
-                    const int i = j_tile + c;
-                    d_weight[o * 784 + i] = tile[r * STRIP + c];
+                    const int o = j_tile + c;
+                    d_weight[i * 256 + o] = tile[r * 272 + c];
                 }
             }
         }
     }
+}
+
+/* decoder2: linear, sigmoid, gradient of linear
+   (7) decoder2.z[b, o] = sum[i](decoder1[b, i] * decoder2.weight[o, i]) + decoder2.bias[o]
+   (8) decoder2[b, o] = sigmoid(decoder2.z[b, o])
+   (9) decoder2.t[b, o] = sigmoid(-decoder2.z[b, o])
+   (11) d.decoder2.z[b, o] = decoder2[b, o] * decoder2.t[b, o] * (decoder2[b, o] * (1 - x[b, o]) - decoder2.t[b, o] * x[b, o]) / (392 * B)
+*/
+static void linear_sigmoid_d_z_784_256(
+    real *restrict decoder2,       /* [B, 784] */
+    real *restrict t,              /* [B, 784] */
+    real *restrict d_z,            /* [B, 784] */
+    const real *restrict decoder1, /* [B, 256] */
+    const real *restrict weight,   /* [784, 256] */
+    const real *restrict bias,     /* [784] */
+    const real *restrict x,        /* [B, 784] */
+    int batch)
+{
+    const real scale = 1.0f / (392.0f * (real)batch); /* (11) */
+#pragma omp for schedule(static) nowait
+    for (int j_tile = 0; j_tile < 784; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
+            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+            const int columns = 784 - j_tile < COLUMNS ? 784 - j_tile : COLUMNS;
+            for (int r = 0; r < rows; r++) {
+                const int b = i_tile + r;
+                const int o = j_tile;
+                fetch(x + b * 784 + o);
+            }
+            multiply(tile, panel, fresh, rows, columns, 256,
+                     decoder1 + i_tile * 256, 256, 1,
+                     weight + j_tile * 256, 1, 256);
+            fresh = 0;
+            for (int r = 0; r < rows; r++) {
+                const int b = i_tile + r;
+                for (int c = 0; c < columns; c++) {
+                    const int o = j_tile + c;
+                    const real z = tile[r * COLUMNS + c] + bias[o]; /* (7) */
+                    decoder2[b * 784 + o] = sigmoid(z); /* (8) */
+                    t[b * 784 + o] = sigmoid(-z); /* (9) */
+                    d_z[b * 784 + o] = scale * ((1.0f - x[b * 784 + o]) * decoder2[b * 784 + o] - t[b * 784 + o] * x[b * 784 + o]) * decoder2[b * 784 + o] * t[b * 784 + o]; /* (11) */
+                }
+            }
+        }
+    }
+}
+
+/* loss: mse
+   (10) loss = sum[b, i]((decoder2[b, i] * (1 - x[b, i]) - decoder2.t[b, i] * x[b, i])**2) / (784 * B)
+*/
+static void mse_784_v2(
+    real *restrict loss,
+    const real *restrict x,        /* [B, 784] */
+    const real *restrict decoder2, /* [B, 784] */
+    const real *restrict t,        /* [B, 784] */
+    int batch)
+{
+    real parts[16] = {0};
+    for (int b = 0; b < batch; b++) {
+        for (int o_first = 0; o_first < 784; o_first += 16) {
+            for (int part = 0; part < 16; part++) {
+                const int o = o_first + part;
+                parts[part] += square((1.0f - x[b * 784 + o]) * decoder2[b * 784 + o] - t[b * 784 + o] * x[b * 784 + o]);
+            }
+        }
+    }
+    const real sum = sum_of(parts);
+    *loss = sum / (784.0f * (real)batch);
 }
 
 /* encoder1: gradient of linear
@@ -1061,7 +1201,7 @@ static void d_weight_256_784(
 static void d_x_784_256(
     real *restrict d_x,            /* [B, 784] */
     const real *restrict encoder1, /* [B, 256] */
-    const real *restrict weight,   /* [256, 784] */
+    const real *restrict weight,   /* [784, 256], transposed */
     const real *restrict x,        /* [B, 784] */
     const real *restrict decoder2, /* [B, 784] */
     int batch)
@@ -1077,7 +1217,7 @@ static void d_x_784_256(
             const int columns = 784 - j_tile < COLUMNS ? 784 - j_tile : COLUMNS;
             multiply(tile, panel, fresh, rows, columns, 256,
                      encoder1 + i_tile * 256, 256, 1,
-                     weight + j_tile, 784, 1);
+                     weight + j_tile * 256, 1, 256);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
@@ -1213,13 +1353,13 @@ static void d_weight_adam_784_256(
     const real eps_real = (real)*eps; /* (47) */
     for (int j_tile = 0; j_tile < 256; j_tile += STRIP) {
         _Alignas(BYTES) real panels[DEPTH * STRIP];
-        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+        _Alignas(BYTES) real tile[TILE_ROWS * 272];
         int fresh = 1;
 #pragma omp for schedule(static) nowait
         for (int i_tile = 0; i_tile < 784; i_tile += high) {
             const int rows = 784 - i_tile < high ? 784 - i_tile : high;
             const int columns = 256 - j_tile < STRIP ? 256 - j_tile : STRIP;
-            multiply_across(tile, panels, fresh, rows, columns, batch,
+            multiply_across(tile, 272, panels, fresh, rows, columns, batch,
                             d_z + i_tile, 1, 784,
                             decoder1 + j_tile, 256, 1);
             fresh = 0;
@@ -1227,7 +1367,7 @@ static void d_weight_adam_784_256(
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    const real d_weight = tile[r * STRIP + c]; /* (12) */
+                    const real d_weight = tile[r * 272 + c]; /* (12) */
                     m[o * 256 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 256 + i]; /* (45) */
                     v[o * 256 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 256 + i]; /* (46) */
                     weight[o * 256 + i] = weight[o * 256 + i] - rate_real * m[o * 256 + i] / (scale_real * sqrtf(v[o * 256 + i]) + eps_real); /* (47) */
@@ -1334,7 +1474,7 @@ static void d_weight_adam_256_64(
     const double *restrict eps,
     int batch)
 {
-    const int high = batch > DEPTH ? even(256, TILE_ROWS, ROWS) : 2 * ROWS; /* (15) */
+    const int high = even(256, TILE_ROWS, ROWS); /* (15) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
     const real beta1_real = (real)*beta1; /* (39) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
@@ -1342,23 +1482,23 @@ static void d_weight_adam_256_64(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (41) */
-    for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
-        _Alignas(BYTES) real panels[DEPTH * STRIP];
-        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
         int fresh = 1;
 #pragma omp for schedule(static) nowait
         for (int i_tile = 0; i_tile < 256; i_tile += high) {
             const int rows = 256 - i_tile < high ? 256 - i_tile : high;
-            const int columns = 64 - j_tile < STRIP ? 64 - j_tile : STRIP;
-            multiply_across(tile, panels, fresh, rows, columns, batch,
-                            d_z + i_tile, 1, 256,
-                            code + j_tile, 64, 1);
+            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            multiply(tile, panel, fresh, rows, columns, batch,
+                     d_z + i_tile, 1, 256,
+                     code + j_tile, 64, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    const real d_weight = tile[r * STRIP + c]; /* (15) */
+                    const real d_weight = tile[r * COLUMNS + c]; /* (15) */
                     m[o * 64 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 64 + i]; /* (39) */
                     v[o * 64 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 64 + i]; /* (40) */
                     weight[o * 64 + i] = weight[o * 64 + i] - rate_real * m[o * 64 + i] / (scale_real * sqrtf(v[o * 64 + i]) + eps_real); /* (41) */
@@ -1447,9 +1587,9 @@ static void d_z_256_64_v2(
    (29) encoder1.weight.next[o, i] = encoder1.weight[o, i] - optimizer.rate * encoder1.weight.m.next[o, i] / (optimizer.scale * sqrt(encoder1.weight.v.next[o, i]) + eps)
 */
 static void d_weight_adam_256_784(
-    real *restrict m,             /* [256, 784] */
-    real *restrict v,             /* [256, 784] */
-    real *restrict weight,        /* [256, 784] */
+    real *restrict m,             /* [784, 256], transposed */
+    real *restrict v,             /* [784, 256], transposed */
+    real *restrict weight,        /* [784, 256], transposed */
     const real *restrict d_z,     /* [B, 256] */
     const real *restrict x,       /* [B, 784] */
     const double *restrict beta1,
@@ -1459,7 +1599,7 @@ static void d_weight_adam_256_784(
     const double *restrict eps,
     int batch)
 {
-    const int high = batch > DEPTH ? even(256, TILE_ROWS, ROWS) : 2 * ROWS; /* (21) */
+    const int high = batch > DEPTH ? even(784, TILE_ROWS, ROWS) : 2 * ROWS; /* (21) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
     const real beta1_real = (real)*beta1; /* (27) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
@@ -1467,26 +1607,26 @@ static void d_weight_adam_256_784(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (29) */
-    for (int j_tile = 0; j_tile < 784; j_tile += STRIP) {
+    for (int j_tile = 0; j_tile < 256; j_tile += STRIP) {
         _Alignas(BYTES) real panels[DEPTH * STRIP];
-        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+        _Alignas(BYTES) real tile[TILE_ROWS * 272];
         int fresh = 1;
 #pragma omp for schedule(static) nowait
-        for (int i_tile = 0; i_tile < 256; i_tile += high) {
-            const int rows = 256 - i_tile < high ? 256 - i_tile : high;
-            const int columns = 784 - j_tile < STRIP ? 784 - j_tile : STRIP;
-            multiply_across(tile, panels, fresh, rows, columns, batch,
-                            d_z + i_tile, 1, 256,
-                            x + j_tile, 784, 1);
+        for (int i_tile = 0; i_tile < 784; i_tile += high) {
+            const int rows = 784 - i_tile < high ? 784 - i_tile : high;
+            const int columns = 256 - j_tile < STRIP ? 256 - j_tile : STRIP;
+            multiply_across(tile, 272, panels, fresh, rows, columns, batch,
+                            x + i_tile, 1, 784,
+                            d_z + j_tile, 256, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
-                const int o = i_tile + r;
+                const int i = i_tile + r;
                 for (int c = 0; c < columns; c++) {
-                    const int i = j_tile + c;
-                    const real d_weight = tile[r * STRIP + c]; /* (21) */
-                    m[o * 784 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 784 + i]; /* (27) */
-                    v[o * 784 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 784 + i]; /* (28) */
-                    weight[o * 784 + i] = weight[o * 784 + i] - rate_real * m[o * 784 + i] / (scale_real * sqrtf(v[o * 784 + i]) + eps_real); /* (29) */
+                    const int o = j_tile + c;
+                    const real d_weight = tile[r * 272 + c]; /* (21) */
+                    m[i * 256 + o] = one_minus_beta1 * d_weight + beta1_real * m[i * 256 + o]; /* (27) */
+                    v[i * 256 + o] = one_minus_beta2 * square(d_weight) + beta2_real * v[i * 256 + o]; /* (28) */
+                    weight[i * 256 + o] = weight[i * 256 + o] - rate_real * m[i * 256 + o] / (scale_real * sqrtf(v[i * 256 + o]) + eps_real); /* (29) */
                 }
             }
         }
@@ -1512,7 +1652,6 @@ static void d_weight_adam_64_256(
     const double *restrict eps,
     int batch)
 {
-    const int high = batch > DEPTH ? even(64, TILE_ROWS / 2, ROWS) : 2 * ROWS; /* (18) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
     const real beta1_real = (real)*beta1; /* (33) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
@@ -1520,23 +1659,23 @@ static void d_weight_adam_64_256(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (35) */
-    for (int j_tile = 0; j_tile < 256; j_tile += STRIP) {
-        _Alignas(BYTES) real panels[DEPTH * STRIP];
-        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
-        int fresh = 1;
 #pragma omp for schedule(static) nowait
-        for (int i_tile = 0; i_tile < 64; i_tile += high) {
-            const int rows = 64 - i_tile < high ? 64 - i_tile : high;
-            const int columns = 256 - j_tile < STRIP ? 256 - j_tile : STRIP;
-            multiply_across(tile, panels, fresh, rows, columns, batch,
-                            d_z + i_tile, 1, 64,
-                            encoder1 + j_tile, 256, 1);
+    for (int j_tile = 0; j_tile < 256; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+        for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
+            const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
+            const int columns = 256 - j_tile < COLUMNS ? 256 - j_tile : COLUMNS;
+            multiply(tile, panel, fresh, rows, columns, batch,
+                     d_z + i_tile, 1, 64,
+                     encoder1 + j_tile, 256, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    const real d_weight = tile[r * STRIP + c]; /* (18) */
+                    const real d_weight = tile[r * COLUMNS + c]; /* (18) */
                     m[o * 256 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 256 + i]; /* (33) */
                     v[o * 256 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 256 + i]; /* (34) */
                     weight[o * 256 + i] = weight[o * 256 + i] - rate_real * m[o * 256 + i] / (scale_real * sqrtf(v[o * 256 + i]) + eps_real); /* (35) */
@@ -1591,9 +1730,8 @@ static void share_of_loss(const autoencoder_network *net)
     real *const linear_part = net->workspace + 16;
     real *const encoder1 = linear_part;
     real *const code = linear_part + 256 * capacity;
-    real *const decoder1 = linear_part + 1568 * capacity;
-    real *const decoder2 = linear_part;
-    real *const decoder2_t = linear_part + 784 * capacity;
+    real *const decoder1 = linear_part + 784 * capacity;
+    real *const loss_term = linear_part;
     real *const loss = fixed;
 
     /* (1) (2) */
@@ -1606,13 +1744,13 @@ static void share_of_loss(const autoencoder_network *net)
     /* (5) (6) */
     linear_relu_256_64(decoder1, code, net->parameters + decoder1_weight, net->parameters + decoder1_bias, batch);
 #pragma omp barrier
-    /* (7) (8) (9) */
-    linear_sigmoid_784_256_v2(decoder2, decoder2_t, decoder1, net->parameters + decoder2_weight,
-                              net->parameters + decoder2_bias, batch);
+    /* (7) (8) (9) (10) */
+    linear_sigmoid_mse_784_256(loss_term, decoder1, net->parameters + decoder2_weight,
+                               net->parameters + decoder2_bias, net->in_x, batch);
 #pragma omp barrier
     /* (10) */
 #pragma omp master
-    mse_784(loss, net->in_x, decoder2, decoder2_t, batch);
+    mse_784(loss, loss_term, batch);
 }
 
 double autoencoder_loss(const autoencoder_network *net)
@@ -1632,11 +1770,10 @@ static void share_of_gradients(const autoencoder_network *net)
     const size_t capacity = (size_t)net->capacity;
     real *const fixed = net->workspace;
     real *const linear_part = net->workspace + 16;
-    real *const encoder1 = linear_part + 2352 * capacity;
-    real *const code = linear_part + 2864 * capacity;
-    real *const decoder1 = linear_part + 2608 * capacity;
-    real *const decoder2 = linear_part + 784 * capacity;
-    real *const decoder2_t = linear_part + 1568 * capacity;
+    real *const encoder1 = linear_part + 1568 * capacity;
+    real *const code = linear_part + 2080 * capacity;
+    real *const decoder1 = linear_part + 1824 * capacity;
+    real *const loss_term = linear_part + 784 * capacity;
     real *const d_decoder2_z = linear_part;
     real *const loss = fixed;
 
@@ -1650,13 +1787,13 @@ static void share_of_gradients(const autoencoder_network *net)
     /* (5) (6) */
     linear_relu_256_64(decoder1, code, net->parameters + decoder1_weight, net->parameters + decoder1_bias, batch);
 #pragma omp barrier
-    /* (7) (8) (9) (11) */
-    linear_sigmoid_d_z_784_256(decoder2, decoder2_t, d_decoder2_z, decoder1, net->parameters + decoder2_weight,
-                               net->parameters + decoder2_bias, net->in_x, batch);
+    /* (7) (8) (9) (10) (11) */
+    linear_sigmoid_mse_d_z_784_256(loss_term, d_decoder2_z, decoder1, net->parameters + decoder2_weight,
+                                   net->parameters + decoder2_bias, net->in_x, batch);
 #pragma omp barrier
     /* (10) */
 #pragma omp master
-    mse_784(loss, net->in_x, decoder2, decoder2_t, batch);
+    mse_784(loss, loss_term, batch);
     /* (12) */
     d_weight_784_256(net->gradients + d_decoder2_weight, d_decoder2_z, decoder1, batch);
     /* (13) */
@@ -1730,7 +1867,7 @@ static void share_of_input_gradients(const autoencoder_network *net)
 #pragma omp barrier
     /* (10) */
 #pragma omp master
-    mse_784(loss, net->in_x, decoder2, decoder2_t, batch);
+    mse_784_v2(loss, net->in_x, decoder2, decoder2_t, batch);
     /* (12) */
     d_weight_784_256(net->gradients + d_decoder2_weight, d_decoder2_z, decoder1, batch);
     /* (13) */
@@ -1781,17 +1918,16 @@ static void share_of_step(const autoencoder_network *net)
     const size_t capacity = (size_t)net->capacity;
     real *const fixed = net->workspace;
     real *const linear_part = net->workspace + 16;
-    real *const encoder1 = linear_part + 2352 * capacity;
-    real *const code = linear_part + 2864 * capacity;
-    real *const decoder1 = linear_part + 2608 * capacity;
-    double *const optimizer_rate = (double *)(fixed);
-    double *const optimizer_scale = (double *)(fixed + 2);
-    real *const decoder2 = linear_part + 784 * capacity;
-    real *const decoder2_t = linear_part + 1568 * capacity;
+    real *const encoder1 = linear_part + 1568 * capacity;
+    real *const code = linear_part + 2080 * capacity;
+    real *const decoder1 = linear_part + 1824 * capacity;
+    real *const loss_term = linear_part + 784 * capacity;
     real *const d_decoder2_z = linear_part;
     real *const loss = fixed + 4;
+    double *const optimizer_rate = (double *)(fixed);
+    double *const optimizer_scale = (double *)(fixed + 2);
     real *const d_decoder1_z = linear_part + 784 * capacity;
-    real *const d_code_z = linear_part + 2608 * capacity;
+    real *const d_code_z = linear_part + 1824 * capacity;
     real *const d_encoder1_z = linear_part;
 
     /* (1) (2) */
@@ -1803,23 +1939,23 @@ static void share_of_step(const autoencoder_network *net)
 #pragma omp barrier
     /* (5) (6) */
     linear_relu_256_64(decoder1, code, net->parameters + decoder1_weight, net->parameters + decoder1_bias, batch);
+#pragma omp barrier
+    /* (7) (8) (9) (10) (11) */
+    linear_sigmoid_mse_d_z_784_256(loss_term, d_decoder2_z, decoder1, net->parameters + decoder2_weight,
+                                   net->parameters + decoder2_bias, net->in_x, batch);
+#pragma omp barrier
+    /* (10) */
+#pragma omp master
+    mse_784(loss, loss_term, batch);
     /* (24) (25) (26) */
 #pragma omp master
     adam_rate_next_step(optimizer_rate, optimizer_scale, net->counters + t, net->settings + lr,
                         net->settings + beta1, net->settings + beta2);
 #pragma omp barrier
-    /* (7) (8) (9) (11) */
-    linear_sigmoid_d_z_784_256(decoder2, decoder2_t, d_decoder2_z, decoder1, net->parameters + decoder2_weight,
-                               net->parameters + decoder2_bias, net->in_x, batch);
-#pragma omp barrier
-    /* (10) */
-#pragma omp master
-    mse_784(loss, net->in_x, decoder2, decoder2_t, batch);
     /* (13) (48) (49) (50) */
     d_bias_adam_784(net->states + decoder2_bias_m, net->states + decoder2_bias_v, net->parameters + decoder2_bias,
                     d_decoder2_z, net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
                     net->settings + eps, batch);
-#pragma omp barrier
     /* (14) */
     d_z_256_784_v2(d_decoder1_z, decoder1, d_decoder2_z, net->parameters + decoder2_weight, batch);
 #pragma omp barrier

@@ -277,6 +277,7 @@ enum {
     COLUMNS = 2 * LANES,  /* of a tile */
     STRIP = 32 * COLUMNS, /* columns of a tile for which a block is copied: rows long enough to run through memory */
     TILE_ROWS = 8 * ROWS, /* of a tile */
+    STRIP_ROWS = 4 * ROWS, /* of one whose columns have all their panels kept */
     DEPTH = 256,          /* terms that are summed between two visits of a tile: its part of a panel stays in L1 */
     PANEL_DEPTH = 1024,   /* terms of a panel that is kept for all tiles below each other */
     FETCHED = 4,          /* terms that are added between two fetches: loads do not wait for them then */
@@ -340,8 +341,22 @@ OUTLINE void add_rows(int rows, int columns, real *restrict tile, ptrdiff_t widt
                       int first)
 {
     for (int r = 0; r < rows; r += ROWS, tile += ROWS * width, a += ROWS * a_group) {
-        switch (rows - r >= ROWS && columns <= LANES ? 0 : rows - r < ROWS ? rows - r : ROWS) {
-        case 0: add_products(ROWS, 0, tile, width, depth, a, a_row, a_step, b, b_step, first); break;
+        const int high = rows - r < ROWS ? rows - r : ROWS;
+        if (columns <= LANES) { /* the left half, and nothing beside it is read */
+            int done = 0;
+#define ADD(n) add_products(n, 0, tile + done * width, width, depth, a + done * a_row, a_row, a_step, b, b_step, first)
+            if (high == ROWS) {
+                ADD(ROWS);
+                continue;
+            }
+            for (; high - done >= 4; done += 4)
+                ADD(4);
+            for (; done < high; done++)
+                ADD(1);
+#undef ADD
+            continue;
+        }
+        switch (high) {
 #define CASE(n) case n: add_products(n, 1, tile, width, depth, a, a_row, a_step, b, b_step, first); break;
         CASE(1) CASE(2) CASE(3) CASE(4)
 #if ROWS >= 6
@@ -358,8 +373,8 @@ OUTLINE void add_rows(int rows, int columns, real *restrict tile, ptrdiff_t widt
 #if defined(__has_builtin) && !defined(PLAIN_C)
 #if __has_builtin(__builtin_shufflevector)
 #define CAN_TURN 1
-typedef real quad VECTOR(4 * sizeof(real));
 #define SHUFFLE __builtin_shufflevector
+typedef real quad VECTOR(4 * sizeof(real));
 
 /* Copy 4 x 4 numbers, rows as columns. */
 INLINE void turn(real *restrict to, ptrdiff_t to_step, const real *restrict from, ptrdiff_t from_step)
@@ -373,10 +388,40 @@ INLINE void turn(real *restrict to, ptrdiff_t to_step, const real *restrict from
     *(quad *)(to + 2 * to_step) = SHUFFLE(ab_end, cd_end, 0, 1, 4, 5);
     *(quad *)(to + 3 * to_step) = SHUFFLE(ab_end, cd_end, 2, 3, 6, 7);
 }
+
+#if defined(__AVX512F__)
+typedef real octet VECTOR(8 * sizeof(real));
+
+/* 4 numbers of each of 4 rows, every fourth one. */
+INLINE lanes quads(const real *from, ptrdiff_t step)
+{
+    const octet ab = SHUFFLE(*(const quad *)from, *(const quad *)(from + 4 * step), 0, 1, 2, 3, 4, 5, 6, 7);
+    const octet cd = SHUFFLE(*(const quad *)(from + 8 * step), *(const quad *)(from + 12 * step), 0, 1, 2, 3, 4, 5, 6, 7);
+    return SHUFFLE(ab, cd, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+}
+
+#define OF(n, a, b, c, d) 4 * n + a, 4 * n + b, 4 * n + c, 4 * n + d
+#define OF_QUADS(v, w, a, b, c, d) \
+    SHUFFLE(v, w, OF(0, a, b, c, d), OF(1, a, b, c, d), OF(2, a, b, c, d), OF(3, a, b, c, d))
+
+/* Copy 16 x 4 numbers, rows as columns: four times what `turn` does, in the quarters of a vector. */
+INLINE void turn_wide(real *restrict to, ptrdiff_t to_step, const real *restrict from, ptrdiff_t from_step)
+{
+    const lanes a = quads(from, from_step), b = quads(from + from_step, from_step);
+    const lanes c = quads(from + 2 * from_step, from_step), d = quads(from + 3 * from_step, from_step);
+    const lanes ab = OF_QUADS(a, b, 0, 16, 1, 17), cd = OF_QUADS(c, d, 0, 16, 1, 17);
+    const lanes ab_end = OF_QUADS(a, b, 2, 18, 3, 19), cd_end = OF_QUADS(c, d, 2, 18, 3, 19);
+    *(lanes *)to = OF_QUADS(ab, cd, 0, 1, 16, 17);
+    *(lanes *)(to + to_step) = OF_QUADS(ab, cd, 2, 3, 18, 19);
+    *(lanes *)(to + 2 * to_step) = OF_QUADS(ab_end, cd_end, 0, 1, 16, 17);
+    *(lanes *)(to + 3 * to_step) = OF_QUADS(ab_end, cd_end, 2, 3, 18, 19);
+}
+#undef OF
+#undef OF_QUADS
+#endif
 #undef SHUFFLE
 #endif
 #endif
-
 /* Copy `depth` x `columns` numbers of b into a panel, with zeros in the columns that b lacks. */
 OUTLINE void pack(real *restrict panel, int depth, int columns, const real *restrict b, ptrdiff_t b_step,
                   ptrdiff_t b_column)
@@ -391,12 +436,24 @@ OUTLINE void pack(real *restrict panel, int depth, int columns, const real *rest
     if (columns < COLUMNS)
         memset(panel, 0, sizeof(real) * (size_t)depth * COLUMNS);
     int k = 0;
+    if (b_column == 1)
+        for (; k < depth; k++)
+            memcpy(panel + k * COLUMNS, b + k * b_step, sizeof(real) * (size_t)columns);
 #ifdef CAN_TURN
     if (b_step == 1 && columns % 4 == 0)
-        for (; k + 16 <= depth; k += 16) /* a cache line of each column */
-            for (int c = 0; c < columns; c += 4)
+        for (; k + 16 <= depth; k += 16) { /* a cache line of each column */
+            int c = 0;
+#if defined(__AVX512F__)
+            for (; c + LANES <= columns; c += LANES)
+#pragma GCC unroll 1 /* compilers take longer over more of them, and processors do not take less */
+                for (int part = k; part < k + 16; part += 4)
+                    turn_wide(panel + part * COLUMNS + c, COLUMNS, b + part + c * b_column, b_column);
+#endif
+            for (; c < columns; c += 4)
+#pragma GCC unroll 1
                 for (int part = k; part < k + 16; part += 4)
                     turn(panel + part * COLUMNS + c, COLUMNS, b + part + c * b_column, b_column);
+        }
 #endif
     for (; k < depth; k++)
         for (int c = 0; c < columns; c++)
@@ -497,7 +554,8 @@ OUTLINE void multiply_copied(real *restrict tile, real *restrict panel, int fres
                              ptrdiff_t b_step, ptrdiff_t b_column)
 {
     const int panelled = b_step <= 4 * COLUMNS; /* b lies in panels already, perhaps in wider ones (bpgen.lower.panels) */
-    const int direct = (rows <= 3 * ROWS || panelled) && b_column == 1 && columns == COLUMNS;
+    const int whole = columns == COLUMNS || columns == LANES; /* vectors */
+    const int direct = (rows <= 3 * ROWS || panelled) && b_column == 1 && whole;
     for (int from = 0; from < depth; from += DEPTH) {
         const int part = depth - from < DEPTH ? depth - from : DEPTH;
         const real *of_b = b + from * b_step;
@@ -519,48 +577,13 @@ static void multiply(real *restrict tile, real *restrict panel, int fresh, int r
         const int vectors = depth / LANES + (depth % LANES ? 3 : 0); /* the last one costs more */
         const int summing = rows * ((columns + 3) / 4 * 4) * (vectors + 7);
         const int copying = columns * depth * 2 / 3 + rows * depth * (columns > LANES ? 2 : 1);
-        if (summing < copying && (columns <= 4 || rows * depth <= DEPTH * COLUMNS)) { /* a stays in L1 */
+        if (summing < copying && (columns <= LANES || rows * depth <= DEPTH * COLUMNS)) { /* few read a, or it is in L1 */
             multiply_dots(tile, rows, columns, depth, a, a_row, b, b_column);
             return;
         }
     }
 #endif
     multiply_copied(tile, panel, fresh, rows, columns, depth, a, a_row, a_step, b, b_step, b_column);
-}
-
-/* Copy `rows` x `depth` numbers of a into a block, so that the terms of ROWS rows lie next to each other. */
-static void pack_rows(real *restrict block, int rows, int depth, const real *restrict a, ptrdiff_t a_row,
-                      ptrdiff_t a_step)
-{
-    const int whole = a_row == 1 ? rows / ROWS * ROWS : 0; /* rows of which a term's numbers lie next to each other */
-    for (int k = 0; k < depth; k++)
-        for (int first = 0; first < whole; first += ROWS)
-            memcpy(block + first * depth + k * ROWS, a + k * a_step + first, sizeof(real) * ROWS);
-    for (int first = whole; first < rows; first += ROWS)
-        for (int k = 0; k < depth; k++)
-            for (int r = 0; r < ROWS && first + r < rows; r++)
-                block[first * depth + k * ROWS + r] = a[(first + r) * a_row + k * a_step];
-}
-
-/* One tile of an a that is read across its rows: `rows` <= TILE_ROWS, `columns` <= STRIP.  The panels of DEPTH terms
-   of b are kept for all tiles below each other.  fresh: they do not hold these columns yet. */
-OUTLINE void multiply_across(real *restrict tile, real *restrict panels, int fresh, int rows, int columns, int depth,
-                             const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b,
-                             ptrdiff_t b_step, ptrdiff_t b_column)
-{
-    _Alignas(BYTES) real block[TILE_ROWS * DEPTH];
-    for (int from = 0; from < depth; from += DEPTH, a += DEPTH * a_step, b += DEPTH * b_step) {
-        const int part = depth - from < DEPTH ? depth - from : DEPTH;
-        pack_rows(block, rows, part, a, a_row, a_step);
-        for (int c = 0; c < columns; c += COLUMNS) {
-            const int some = columns - c < COLUMNS ? columns - c : COLUMNS;
-            real *panel = panels + c * DEPTH;
-            if (fresh || depth > DEPTH)
-                pack(panel, part, some, b + c * b_column, b_step, b_column);
-            add_rows(rows, some, tile + c, STRIP, part, block, part, 1, ROWS, panel, COLUMNS,
-                     from == 0);
-        }
-    }
 }
 
 /* Products whose operands are walked through: convolutions, and whatever is not laid out like a matrix. */
@@ -757,30 +780,22 @@ static void conv2d_1_1_10(
     int batch)
 {
     for (int b = 0; b < batch; b++) {
-        for (int c = 0; c < 1; c++) {
-            for (int rs = 0; rs < 10; rs++) {
-                padded[b * 100 + c * 100 + rs] = 0.0f;
+        for (int s = 0; s < 10; s++) {
+            padded[b * 100 + s] = 0.0f;
+        }
+        for (int r = 1; r < 9; r++) {
+            padded[b * 100 + r * 10] = 0.0f;
+        }
+        for (int r = 1; r < 9; r++) {
+            for (int s = 1; s < 9; s++) {
+                padded[b * 100 + r * 10 + s] = x[b * 64 + (r - 1) * 8 + s - 1];
             }
-            for (int r = 1; r < 9; r++) {
-                for (int s = 0; s < 1; s++) {
-                    padded[b * 100 + c * 100 + r * 10 + s] = 0.0f;
-                }
-            }
-            for (int r = 1; r < 9; r++) {
-                for (int s = 1; s < 9; s++) {
-                    padded[b * 100 + c * 100 + r * 10 + s] = x[b * 64 + c * 64 + (r - 1) * 8 + s - 1];
-                }
-            }
-            for (int r = 1; r < 9; r++) {
-                for (int s = 9; s < 10; s++) {
-                    padded[b * 100 + c * 100 + r * 10 + s] = 0.0f;
-                }
-            }
-            for (int r = 9; r < 10; r++) {
-                for (int s = 0; s < 10; s++) {
-                    padded[b * 100 + c * 100 + r * 10 + s] = 0.0f;
-                }
-            }
+        }
+        for (int r = 1; r < 9; r++) {
+            padded[b * 100 + r * 10 + 9] = 0.0f;
+        }
+        for (int s = 0; s < 10; s++) {
+            padded[b * 100 + 9 * 10 + s] = 0.0f;
         }
     }
 }
@@ -796,7 +811,7 @@ static void conv2d_batchnorm_16_8_8_1_3_3(
     const real *restrict running_mean, /* [16] */
     int batch)
 {
-    const int width = LINE_WIDTH(8, 10);
+    const int width_2 = LINE_WIDTH(8, 10);
     _Alignas(BYTES) real tile[LANES + LINES_ROWS * LINES_WIDTH];
     ptrdiff_t a_term[9];
     offsets(a_term, (walk){3, {1, 3, 3}, {9, 3, 1}}, 0, 9);
@@ -804,8 +819,8 @@ static void conv2d_batchnorm_16_8_8_1_3_3(
     offsets(b_term, (walk){3, {1, 3, 3}, {100, 10, 1}}, 0, 9);
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
-        for (int first_line = 0; first_line < 8; first_line += LINES_WIDTH / width) {
-            const int lines = 8 - first_line < LINES_WIDTH / width ? 8 - first_line : LINES_WIDTH / width;
+        for (int first_line = 0; first_line < 8; first_line += LINES_WIDTH / width_2) {
+            const int lines = 8 - first_line < LINES_WIDTH / width_2 ? 8 - first_line : LINES_WIDTH / width_2;
             for (int i_tile = 0; i_tile < 16; i_tile += LINES_ROWS) {
                 const int rows = 16 - i_tile < LINES_ROWS ? 16 - i_tile : LINES_ROWS;
                 multiply_lines(tile + LANES, rows, lines, 8, 10, 9,
@@ -816,7 +831,7 @@ static void conv2d_batchnorm_16_8_8_1_3_3(
                     for (int r = 0; r < rows; r++) {
                         const int k = i_tile + r;
                         for (int q = 0; q < 8; q++) {
-                            const real conv1 = tile[LANES + r * LINES_WIDTH + line * width + q]; /* (1) */
+                            const real conv1 = tile[LANES + r * LINES_WIDTH + line * width_2 + q]; /* (1) */
                             u[b * 1024 + k * 64 + p * 8 + q] = conv1 - running_mean[k]; /* (36) */
                         }
                     }
@@ -861,13 +876,11 @@ static void batchnorm_relu_conv2d_16_8_8(
                 const real z = weight[c] * n + bias[c]; /* (39) */
                 norm1[b * 1024 + c * 64 + pq] = maximum(0.0f, z); /* (40) */
             }
-            for (int pq2 = 0; pq2 < 9; pq2++) {
-                padded[b * 1296 + c * 81 + pq2] = 0.0f;
+            for (int q = 0; q < 9; q++) {
+                padded[b * 1296 + c * 81 + q] = 0.0f;
             }
             for (int p = 1; p < 9; p++) {
-                for (int q = 0; q < 1; q++) {
-                    padded[b * 1296 + c * 81 + p * 9 + q] = 0.0f;
-                }
+                padded[b * 1296 + c * 81 + p * 9] = 0.0f;
             }
             for (int p = 1; p < 9; p++) {
                 for (int q = 1; q < 9; q++) {
@@ -955,13 +968,11 @@ static void batchnorm_relu_conv2d_32_4_4(
                 const real z = weight[c] * n + bias[c]; /* (45) */
                 norm2[b * 512 + c * 16 + pq] = maximum(0.0f, z); /* (46) */
             }
-            for (int rs = 0; rs < 6; rs++) {
-                padded[b * 1152 + c * 36 + rs] = 0.0f;
+            for (int s = 0; s < 6; s++) {
+                padded[b * 1152 + c * 36 + s] = 0.0f;
             }
             for (int r = 1; r < 5; r++) {
-                for (int s = 0; s < 1; s++) {
-                    padded[b * 1152 + c * 36 + r * 6 + s] = 0.0f;
-                }
+                padded[b * 1152 + c * 36 + r * 6] = 0.0f;
             }
             for (int r = 1; r < 5; r++) {
                 for (int s = 1; s < 5; s++) {
@@ -969,14 +980,10 @@ static void batchnorm_relu_conv2d_32_4_4(
                 }
             }
             for (int r = 1; r < 5; r++) {
-                for (int s = 5; s < 6; s++) {
-                    padded[b * 1152 + c * 36 + r * 6 + s] = 0.0f;
-                }
+                padded[b * 1152 + c * 36 + r * 6 + 5] = 0.0f;
             }
-            for (int r = 5; r < 6; r++) {
-                for (int s = 0; s < 6; s++) {
-                    padded[b * 1152 + c * 36 + r * 6 + s] = 0.0f; /* (47) */
-                }
+            for (int s = 0; s < 6; s++) {
+                padded[b * 1152 + c * 36 + 5 * 6 + s] = 0.0f; /* (47) */
             }
         }
     }
@@ -993,7 +1000,7 @@ static void conv2d_batchnorm_32_4_4_32_3_3(
     const real *restrict running_mean, /* [32] */
     int batch)
 {
-    const int width = LINE_WIDTH(4, 6);
+    const int width_2 = LINE_WIDTH(4, 6);
     _Alignas(BYTES) real tile[LANES + LINES_ROWS * LINES_WIDTH];
     ptrdiff_t a_term[288];
     offsets(a_term, (walk){3, {32, 3, 3}, {9, 3, 1}}, 0, 288);
@@ -1001,8 +1008,8 @@ static void conv2d_batchnorm_32_4_4_32_3_3(
     offsets(b_term, (walk){3, {32, 3, 3}, {36, 6, 1}}, 0, 288);
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
-        for (int first_line = 0; first_line < 4; first_line += LINES_WIDTH / width) {
-            const int lines = 4 - first_line < LINES_WIDTH / width ? 4 - first_line : LINES_WIDTH / width;
+        for (int first_line = 0; first_line < 4; first_line += LINES_WIDTH / width_2) {
+            const int lines = 4 - first_line < LINES_WIDTH / width_2 ? 4 - first_line : LINES_WIDTH / width_2;
             for (int i_tile = 0; i_tile < 32; i_tile += LINES_ROWS) {
                 const int rows = 32 - i_tile < LINES_ROWS ? 32 - i_tile : LINES_ROWS;
                 multiply_lines(tile + LANES, rows, lines, 4, 6, 288,
@@ -1013,7 +1020,7 @@ static void conv2d_batchnorm_32_4_4_32_3_3(
                     for (int r = 0; r < rows; r++) {
                         const int k = i_tile + r;
                         for (int q = 0; q < 4; q++) {
-                            const real conv3 = tile[LANES + r * LINES_WIDTH + line * width + q]; /* (47) */
+                            const real conv3 = tile[LANES + r * LINES_WIDTH + line * width_2 + q]; /* (47) */
                             u[b * 512 + k * 16 + p * 4 + q] = conv3 - running_mean[k]; /* (48) */
                         }
                     }
@@ -1146,7 +1153,7 @@ static void conv2d_16_8_8_1_3_3(
     const real *restrict weight, /* [16, 1, 3, 3] */
     int batch)
 {
-    const int width = LINE_WIDTH(8, 10);
+    const int width_2 = LINE_WIDTH(8, 10);
     _Alignas(BYTES) real tile[LANES + LINES_ROWS * LINES_WIDTH];
     ptrdiff_t a_term[9];
     offsets(a_term, (walk){3, {1, 3, 3}, {9, 3, 1}}, 0, 9);
@@ -1154,8 +1161,8 @@ static void conv2d_16_8_8_1_3_3(
     offsets(b_term, (walk){3, {1, 3, 3}, {100, 10, 1}}, 0, 9);
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
-        for (int first_line = 0; first_line < 8; first_line += LINES_WIDTH / width) {
-            const int lines = 8 - first_line < LINES_WIDTH / width ? 8 - first_line : LINES_WIDTH / width;
+        for (int first_line = 0; first_line < 8; first_line += LINES_WIDTH / width_2) {
+            const int lines = 8 - first_line < LINES_WIDTH / width_2 ? 8 - first_line : LINES_WIDTH / width_2;
             for (int i_tile = 0; i_tile < 16; i_tile += LINES_ROWS) {
                 const int rows = 16 - i_tile < LINES_ROWS ? 16 - i_tile : LINES_ROWS;
                 multiply_lines(tile + LANES, rows, lines, 8, 10, 9,
@@ -1166,7 +1173,7 @@ static void conv2d_16_8_8_1_3_3(
                     for (int r = 0; r < rows; r++) {
                         const int k = i_tile + r;
                         for (int q = 0; q < 8; q++) {
-                            conv1[b * 1024 + k * 64 + p * 8 + q] = tile[LANES + r * LINES_WIDTH + line * width + q];
+                            conv1[b * 1024 + k * 64 + p * 8 + q] = tile[LANES + r * LINES_WIDTH + line * width_2 + q];
                         }
                     }
                 }
@@ -1240,13 +1247,11 @@ static void batchnorm_relu_conv2d_16_8_8_v2(
                 const real z = weight[c] * (r[c] * (conv1[b * 1024 + c * 64 + pq] - m[c])) + bias[c]; /* (3) (6) (7) */
                 norm1[b * 1024 + c * 64 + pq] = maximum(0.0f, z); /* (9) */
             }
-            for (int pq2 = 0; pq2 < 9; pq2++) {
-                padded[b * 1296 + c * 81 + pq2] = 0.0f;
+            for (int q = 0; q < 9; q++) {
+                padded[b * 1296 + c * 81 + q] = 0.0f;
             }
             for (int p = 1; p < 9; p++) {
-                for (int q = 0; q < 1; q++) {
-                    padded[b * 1296 + c * 81 + p * 9 + q] = 0.0f;
-                }
+                padded[b * 1296 + c * 81 + p * 9] = 0.0f;
             }
             for (int p = 1; p < 9; p++) {
                 for (int q = 1; q < 9; q++) {
@@ -1355,13 +1360,11 @@ static void batchnorm_relu_conv2d_32_4_4_v2(
                 const real z = weight[c] * (norm2_r[c] * (conv2[b * 512 + c * 16 + pq] - m[c])) + bias[c]; /* (12) (15) (16) */
                 norm2[b * 512 + c * 16 + pq] = maximum(0.0f, z); /* (18) */
             }
-            for (int rs = 0; rs < 6; rs++) {
-                padded[b * 1152 + c * 36 + rs] = 0.0f;
+            for (int s = 0; s < 6; s++) {
+                padded[b * 1152 + c * 36 + s] = 0.0f;
             }
             for (int r = 1; r < 5; r++) {
-                for (int s = 0; s < 1; s++) {
-                    padded[b * 1152 + c * 36 + r * 6 + s] = 0.0f;
-                }
+                padded[b * 1152 + c * 36 + r * 6] = 0.0f;
             }
             for (int r = 1; r < 5; r++) {
                 for (int s = 1; s < 5; s++) {
@@ -1369,14 +1372,10 @@ static void batchnorm_relu_conv2d_32_4_4_v2(
                 }
             }
             for (int r = 1; r < 5; r++) {
-                for (int s = 5; s < 6; s++) {
-                    padded[b * 1152 + c * 36 + r * 6 + s] = 0.0f;
-                }
+                padded[b * 1152 + c * 36 + r * 6 + 5] = 0.0f;
             }
-            for (int r = 5; r < 6; r++) {
-                for (int s = 0; s < 6; s++) {
-                    padded[b * 1152 + c * 36 + r * 6 + s] = 0.0f; /* (19) */
-                }
+            for (int s = 0; s < 6; s++) {
+                padded[b * 1152 + c * 36 + 5 * 6 + s] = 0.0f; /* (19) */
             }
         }
     }
@@ -1391,7 +1390,7 @@ static void conv2d_32_4_4_32_3_3(
     const real *restrict weight, /* [32, 32, 3, 3] */
     int batch)
 {
-    const int width = LINE_WIDTH(4, 6);
+    const int width_2 = LINE_WIDTH(4, 6);
     _Alignas(BYTES) real tile[LANES + LINES_ROWS * LINES_WIDTH];
     ptrdiff_t a_term[288];
     offsets(a_term, (walk){3, {32, 3, 3}, {9, 3, 1}}, 0, 288);
@@ -1399,8 +1398,8 @@ static void conv2d_32_4_4_32_3_3(
     offsets(b_term, (walk){3, {32, 3, 3}, {36, 6, 1}}, 0, 288);
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
-        for (int first_line = 0; first_line < 4; first_line += LINES_WIDTH / width) {
-            const int lines = 4 - first_line < LINES_WIDTH / width ? 4 - first_line : LINES_WIDTH / width;
+        for (int first_line = 0; first_line < 4; first_line += LINES_WIDTH / width_2) {
+            const int lines = 4 - first_line < LINES_WIDTH / width_2 ? 4 - first_line : LINES_WIDTH / width_2;
             for (int i_tile = 0; i_tile < 32; i_tile += LINES_ROWS) {
                 const int rows = 32 - i_tile < LINES_ROWS ? 32 - i_tile : LINES_ROWS;
                 multiply_lines(tile + LANES, rows, lines, 4, 6, 288,
@@ -1411,7 +1410,7 @@ static void conv2d_32_4_4_32_3_3(
                     for (int r = 0; r < rows; r++) {
                         const int k = i_tile + r;
                         for (int q = 0; q < 4; q++) {
-                            conv3[b * 512 + k * 16 + p * 4 + q] = tile[LANES + r * LINES_WIDTH + line * width + q];
+                            conv3[b * 512 + k * 16 + p * 4 + q] = tile[LANES + r * LINES_WIDTH + line * width_2 + q];
                         }
                     }
                 }
@@ -1506,25 +1505,17 @@ static void d_weight_10_32(
     const real *restrict drop,   /* [B, 32] */
     int batch)
 {
-    const int high = batch > DEPTH ? even(10, TILE_ROWS, ROWS) : 2 * ROWS;
-    for (int j_tile = 0; j_tile < 32; j_tile += STRIP) {
-        _Alignas(BYTES) real panels[DEPTH * STRIP];
-        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
-        int fresh = 1;
-        for (int i_tile = 0; i_tile < 10; i_tile += high) {
-            const int rows = 10 - i_tile < high ? 10 - i_tile : high;
-            const int columns = 32 - j_tile < STRIP ? 32 - j_tile : STRIP;
-            multiply_across(tile, panels, fresh, rows, columns, batch,
-                            d_head + i_tile, 1, 10,
-                            drop + j_tile, 32, 1);
-            fresh = 0;
-            for (int r = 0; r < rows; r++) {
-                const int o = i_tile + r;
-                for (int c = 0; c < columns; c++) {
-                    const int i = j_tile + c;
-                    d_weight[o * 32 + i] = tile[r * STRIP + c];
-                }
+    real sum[320] = {0};
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 10; o++) {
+            for (int i = 0; i < 32; i++) {
+                sum[o * 32 + i] += d_head[b * 10 + o] * drop[b * 32 + i];
             }
+        }
+    }
+    for (int o = 0; o < 10; o++) {
+        for (int i = 0; i < 32; i++) {
+            d_weight[o * 32 + i] = sum[o * 32 + i];
         }
     }
 }
@@ -1557,25 +1548,15 @@ static void r2_32_10(
     const real *restrict weight, /* [10, 32] */
     int batch)
 {
-    const int high = even(batch, ROWS, ROWS);
-    for (int j_tile = 0; j_tile < 32; j_tile += COLUMNS) {
-        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
-        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
-        int fresh = 1;
-        for (int i_tile = 0; i_tile < batch; i_tile += high) {
-            const int rows = batch - i_tile < high ? batch - i_tile : high;
-            const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
-            multiply(tile, panel, fresh, rows, columns, 10,
-                     d_head + i_tile * 10, 10, 1,
-                     weight + j_tile, 32, 1);
-            fresh = 0;
-            for (int r = 0; r < rows; r++) {
-                const int b = i_tile + r;
-                for (int c_2 = 0; c_2 < columns; c_2++) {
-                    const int c = j_tile + c_2;
-                    r2[b * 32 + c] = tile[r * COLUMNS + c_2];
-                }
+    for (int b = 0; b < batch; b++) {
+        real sum[32] = {0};
+        for (int o = 0; o < 10; o++) {
+            for (int c = 0; c < 32; c++) {
+                sum[c] += d_head[b * 10 + o] * weight[o * 32 + c];
             }
+        }
+        for (int c = 0; c < 32; c++) {
+            r2[b * 32 + c] = sum[c];
         }
     }
 }
@@ -1821,14 +1802,10 @@ static void batchnorm_d_conv2_d_z_32_4_4(
                 }
             }
             for (int i = 0; i < 4; i++) {
-                for (int q = 4; q < 5; q++) {
-                    d_padded[b * 800 + k * 25 + i * 5 + q] = 0.0f;
-                }
+                d_padded[b * 800 + k * 25 + i * 5 + 4] = 0.0f;
             }
-            for (int i = 4; i < 5; i++) {
-                for (int q = 0; q < 5; q++) {
-                    d_padded[b * 800 + k * 25 + i * 5 + q] = 0.0f; /* (73) */
-                }
+            for (int q = 0; q < 5; q++) {
+                d_padded[b * 800 + k * 25 + 4 * 5 + q] = 0.0f; /* (73) */
             }
         }
     }
@@ -1882,7 +1859,7 @@ static void d_z_16_4_4_32(
     const real *restrict weight, /* [32, 16, 3, 3] */
     int batch)
 {
-    const int width = LINE_WIDTH(4, 4);
+    const int width_2 = LINE_WIDTH(4, 4);
     _Alignas(BYTES) real tile[LANES + LINES_ROWS * LINES_WIDTH];
     ptrdiff_t a_term[32];
     offsets(a_term, (walk){1, {32}, {144}}, 0, 32);
@@ -1890,8 +1867,8 @@ static void d_z_16_4_4_32(
     offsets(b_term, (walk){1, {32}, {16}}, 0, 32);
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
-        for (int first_line = 0; first_line < 4; first_line += LINES_WIDTH / width) {
-            const int lines = 4 - first_line < LINES_WIDTH / width ? 4 - first_line : LINES_WIDTH / width;
+        for (int first_line = 0; first_line < 4; first_line += LINES_WIDTH / width_2) {
+            const int lines = 4 - first_line < LINES_WIDTH / width_2 ? 4 - first_line : LINES_WIDTH / width_2;
             for (int i_tile = 0; i_tile < 16; i_tile += LINES_ROWS) {
                 const int rows = 16 - i_tile < LINES_ROWS ? 16 - i_tile : LINES_ROWS;
                 multiply_lines(tile + LANES, rows, lines, 4, 4, 32,
@@ -1902,7 +1879,7 @@ static void d_z_16_4_4_32(
                     for (int r = 0; r < rows; r++) {
                         const int c = i_tile + r;
                         for (int q = 0; q < 4; q++) {
-                            d_z[b * 1024 + c * 64 + 2 * p * 8 + 2 * q] = choose(norm1[b * 1024 + c * 64 + 2 * p * 8 + 2 * q] > 0.0f, tile[LANES + r * LINES_WIDTH + line * width + q], 0.0f);
+                            d_z[b * 1024 + c * 64 + 2 * p * 8 + 2 * q] = choose(norm1[b * 1024 + c * 64 + 2 * p * 8 + 2 * q] > 0.0f, tile[LANES + r * LINES_WIDTH + line * width_2 + q], 0.0f);
                         }
                     }
                 }
@@ -1921,7 +1898,7 @@ static void d_z_16_4_4_32_2(
     const real *restrict weight,   /* [32, 16, 3, 3] */
     int batch)
 {
-    const int width = LINE_WIDTH(4, 5);
+    const int width_2 = LINE_WIDTH(4, 5);
     _Alignas(BYTES) real tile[LANES + LINES_ROWS * LINES_WIDTH];
     ptrdiff_t a_term[64];
     offsets(a_term, (walk){2, {32, 2}, {144, 6}}, 0, 64);
@@ -1929,8 +1906,8 @@ static void d_z_16_4_4_32_2(
     offsets(b_term, (walk){2, {32, 2}, {25, -5}}, 0, 64);
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
-        for (int first_line = 0; first_line < 4; first_line += LINES_WIDTH / width) {
-            const int lines = 4 - first_line < LINES_WIDTH / width ? 4 - first_line : LINES_WIDTH / width;
+        for (int first_line = 0; first_line < 4; first_line += LINES_WIDTH / width_2) {
+            const int lines = 4 - first_line < LINES_WIDTH / width_2 ? 4 - first_line : LINES_WIDTH / width_2;
             for (int i_tile = 0; i_tile < 16; i_tile += LINES_ROWS) {
                 const int rows = 16 - i_tile < LINES_ROWS ? 16 - i_tile : LINES_ROWS;
                 multiply_lines(tile + LANES, rows, lines, 4, 5, 64,
@@ -1941,7 +1918,7 @@ static void d_z_16_4_4_32_2(
                     for (int r = 0; r < rows; r++) {
                         const int c = i_tile + r;
                         for (int q = 0; q < 4; q++) {
-                            d_z[b * 1024 + c * 64 + (2 * p + 1) * 8 + 2 * q] = choose(norm1[b * 1024 + c * 64 + (2 * p + 1) * 8 + 2 * q] > 0.0f, tile[LANES + r * LINES_WIDTH + line * width + q], 0.0f);
+                            d_z[b * 1024 + c * 64 + (2 * p + 1) * 8 + 2 * q] = choose(norm1[b * 1024 + c * 64 + (2 * p + 1) * 8 + 2 * q] > 0.0f, tile[LANES + r * LINES_WIDTH + line * width_2 + q], 0.0f);
                         }
                     }
                 }
@@ -1960,7 +1937,7 @@ static void d_z_16_4_4_32_2_v2(
     const real *restrict weight,   /* [32, 16, 3, 3] */
     int batch)
 {
-    const int width = LINE_WIDTH(4, 5);
+    const int width_2 = LINE_WIDTH(4, 5);
     _Alignas(BYTES) real tile[LANES + LINES_ROWS * LINES_WIDTH];
     ptrdiff_t a_term[64];
     offsets(a_term, (walk){2, {32, 2}, {144, 2}}, 0, 64);
@@ -1968,8 +1945,8 @@ static void d_z_16_4_4_32_2_v2(
     offsets(b_term, (walk){2, {32, 2}, {25, -1}}, 0, 64);
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
-        for (int first_line = 0; first_line < 4; first_line += LINES_WIDTH / width) {
-            const int lines = 4 - first_line < LINES_WIDTH / width ? 4 - first_line : LINES_WIDTH / width;
+        for (int first_line = 0; first_line < 4; first_line += LINES_WIDTH / width_2) {
+            const int lines = 4 - first_line < LINES_WIDTH / width_2 ? 4 - first_line : LINES_WIDTH / width_2;
             for (int i_tile = 0; i_tile < 16; i_tile += LINES_ROWS) {
                 const int rows = 16 - i_tile < LINES_ROWS ? 16 - i_tile : LINES_ROWS;
                 multiply_lines(tile + LANES, rows, lines, 4, 5, 64,
@@ -1980,7 +1957,7 @@ static void d_z_16_4_4_32_2_v2(
                     for (int r = 0; r < rows; r++) {
                         const int c = i_tile + r;
                         for (int q = 0; q < 4; q++) {
-                            d_z[b * 1024 + c * 64 + 2 * p * 8 + 2 * q + 1] = choose(norm1[b * 1024 + c * 64 + 2 * p * 8 + 2 * q + 1] > 0.0f, tile[LANES + r * LINES_WIDTH + line * width + q], 0.0f);
+                            d_z[b * 1024 + c * 64 + 2 * p * 8 + 2 * q + 1] = choose(norm1[b * 1024 + c * 64 + 2 * p * 8 + 2 * q + 1] > 0.0f, tile[LANES + r * LINES_WIDTH + line * width_2 + q], 0.0f);
                         }
                     }
                 }
@@ -1999,7 +1976,7 @@ static void d_z_16_4_4_32_2_2(
     const real *restrict weight,   /* [32, 16, 3, 3] */
     int batch)
 {
-    const int width = LINE_WIDTH(4, 5);
+    const int width_2 = LINE_WIDTH(4, 5);
     _Alignas(BYTES) real tile[LANES + LINES_ROWS * LINES_WIDTH];
     ptrdiff_t a_term[128];
     offsets(a_term, (walk){3, {32, 2, 2}, {144, 6, 2}}, 0, 128);
@@ -2007,8 +1984,8 @@ static void d_z_16_4_4_32_2_2(
     offsets(b_term, (walk){3, {32, 2, 2}, {25, -5, -1}}, 0, 128);
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
-        for (int first_line = 0; first_line < 4; first_line += LINES_WIDTH / width) {
-            const int lines = 4 - first_line < LINES_WIDTH / width ? 4 - first_line : LINES_WIDTH / width;
+        for (int first_line = 0; first_line < 4; first_line += LINES_WIDTH / width_2) {
+            const int lines = 4 - first_line < LINES_WIDTH / width_2 ? 4 - first_line : LINES_WIDTH / width_2;
             for (int i_tile = 0; i_tile < 16; i_tile += LINES_ROWS) {
                 const int rows = 16 - i_tile < LINES_ROWS ? 16 - i_tile : LINES_ROWS;
                 multiply_lines(tile + LANES, rows, lines, 4, 5, 128,
@@ -2019,7 +1996,7 @@ static void d_z_16_4_4_32_2_2(
                     for (int r = 0; r < rows; r++) {
                         const int c = i_tile + r;
                         for (int q = 0; q < 4; q++) {
-                            d_z[b * 1024 + c * 64 + (2 * p + 1) * 8 + 2 * q + 1] = choose(norm1[b * 1024 + c * 64 + (2 * p + 1) * 8 + 2 * q + 1] > 0.0f, tile[LANES + r * LINES_WIDTH + line * width + q], 0.0f);
+                            d_z[b * 1024 + c * 64 + (2 * p + 1) * 8 + 2 * q + 1] = choose(norm1[b * 1024 + c * 64 + (2 * p + 1) * 8 + 2 * q + 1] > 0.0f, tile[LANES + r * LINES_WIDTH + line * width_2 + q], 0.0f);
                         }
                     }
                 }
@@ -2170,13 +2147,11 @@ static void batchnorm_d_conv1_d_x_16_8_8(
             for (int pq = 0; pq < 64; pq++) {
                 conv1[b * 1024 + k * 64 + pq] = scale * (scale2 * d_z[b * 1024 + k * 64 + pq] - d_bias[k] - d_weight[k] * (r[k] * (conv1[b * 1024 + k * 64 + pq] - m[k]))); /* (3) (6) (76) */
             }
-            for (int ij = 0; ij < 10; ij++) {
-                d_padded[b * 1600 + k * 100 + ij] = 0.0f;
+            for (int j = 0; j < 10; j++) {
+                d_padded[b * 1600 + k * 100 + j] = 0.0f;
             }
             for (int i = 1; i < 9; i++) {
-                for (int j = 0; j < 1; j++) {
-                    d_padded[b * 1600 + k * 100 + i * 10 + j] = 0.0f;
-                }
+                d_padded[b * 1600 + k * 100 + i * 10] = 0.0f;
             }
             for (int i = 1; i < 9; i++) {
                 for (int j = 1; j < 9; j++) {
@@ -2184,14 +2159,10 @@ static void batchnorm_d_conv1_d_x_16_8_8(
                 }
             }
             for (int i = 1; i < 9; i++) {
-                for (int j = 9; j < 10; j++) {
-                    d_padded[b * 1600 + k * 100 + i * 10 + j] = 0.0f;
-                }
+                d_padded[b * 1600 + k * 100 + i * 10 + 9] = 0.0f;
             }
-            for (int i = 9; i < 10; i++) {
-                for (int j = 0; j < 10; j++) {
-                    d_padded[b * 1600 + k * 100 + i * 10 + j] = 0.0f; /* (78) */
-                }
+            for (int j = 0; j < 10; j++) {
+                d_padded[b * 1600 + k * 100 + 9 * 10 + j] = 0.0f; /* (78) */
             }
         }
     }
@@ -2206,7 +2177,7 @@ static void d_x_1_8_8_16_3_3(
     const real *restrict weight,   /* [16, 1, 3, 3] */
     int batch)
 {
-    const int width = LINE_WIDTH(8, 10);
+    const int width_2 = LINE_WIDTH(8, 10);
     _Alignas(BYTES) real tile[LANES + LINES_ROWS * LINES_WIDTH];
     ptrdiff_t a_term[144];
     offsets(a_term, (walk){3, {16, 3, 3}, {9, 3, 1}}, 0, 144);
@@ -2214,8 +2185,8 @@ static void d_x_1_8_8_16_3_3(
     offsets(b_term, (walk){3, {16, 3, 3}, {100, -10, -1}}, 0, 144);
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
-        for (int first_line = 0; first_line < 8; first_line += LINES_WIDTH / width) {
-            const int lines = 8 - first_line < LINES_WIDTH / width ? 8 - first_line : LINES_WIDTH / width;
+        for (int first_line = 0; first_line < 8; first_line += LINES_WIDTH / width_2) {
+            const int lines = 8 - first_line < LINES_WIDTH / width_2 ? 8 - first_line : LINES_WIDTH / width_2;
             for (int i_tile = 0; i_tile < 1; i_tile += LINES_ROWS) {
                 const int rows = 1 - i_tile < LINES_ROWS ? 1 - i_tile : LINES_ROWS;
                 multiply_lines(tile + LANES, rows, lines, 8, 10, 144,
@@ -2226,7 +2197,7 @@ static void d_x_1_8_8_16_3_3(
                     for (int r = 0; r < rows; r++) {
                         const int c = i_tile + r;
                         for (int q = 0; q < 8; q++) {
-                            d_x[b * 64 + c * 64 + p * 8 + q] = tile[LANES + r * LINES_WIDTH + line * width + q];
+                            d_x[b * 64 + c * 64 + p * 8 + q] = tile[LANES + r * LINES_WIDTH + line * width_2 + q];
                         }
                     }
                 }
@@ -2415,7 +2386,6 @@ static void d_weight_adam_10_32(
     const double *restrict eps,
     int batch)
 {
-    const int high = batch > DEPTH ? even(10, TILE_ROWS, ROWS) : 2 * ROWS; /* (60) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
     const real beta1_real = (real)*beta1; /* (115) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
@@ -2423,27 +2393,20 @@ static void d_weight_adam_10_32(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (117) */
-    for (int j_tile = 0; j_tile < 32; j_tile += STRIP) {
-        _Alignas(BYTES) real panels[DEPTH * STRIP];
-        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
-        int fresh = 1;
-        for (int i_tile = 0; i_tile < 10; i_tile += high) {
-            const int rows = 10 - i_tile < high ? 10 - i_tile : high;
-            const int columns = 32 - j_tile < STRIP ? 32 - j_tile : STRIP;
-            multiply_across(tile, panels, fresh, rows, columns, batch,
-                            d_head + i_tile, 1, 10,
-                            drop + j_tile, 32, 1);
-            fresh = 0;
-            for (int r = 0; r < rows; r++) {
-                const int o = i_tile + r;
-                for (int c = 0; c < columns; c++) {
-                    const int i = j_tile + c;
-                    const real d_weight = tile[r * STRIP + c]; /* (60) */
-                    m[o * 32 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 32 + i]; /* (115) */
-                    v[o * 32 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 32 + i]; /* (116) */
-                    weight[o * 32 + i] = weight[o * 32 + i] - rate_real * m[o * 32 + i] / (scale_real * sqrtf(v[o * 32 + i]) + eps_real); /* (117) */
-                }
+    real sum[320] = {0};
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 10; o++) {
+            for (int i = 0; i < 32; i++) {
+                sum[o * 32 + i] += d_head[b * 10 + o] * drop[b * 32 + i];
             }
+        }
+    }
+    for (int o = 0; o < 10; o++) {
+        for (int i = 0; i < 32; i++) {
+            const real d_weight = sum[o * 32 + i]; /* (60) */
+            m[o * 32 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 32 + i]; /* (115) */
+            v[o * 32 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 32 + i]; /* (116) */
+            weight[o * 32 + i] = weight[o * 32 + i] - rate_real * m[o * 32 + i] / (scale_real * sqrtf(v[o * 32 + i]) + eps_real); /* (117) */
         }
     }
 }

@@ -167,14 +167,8 @@ static void linear_tanh_16_1(
     int batch)
 {
     for (int b = 0; b < batch; b++) {
-        real sum[16] = {0};
-        for (int i = 0; i < 1; i++) {
-            for (int o = 0; o < 16; o++) {
-                sum[o] += x[b + i] * weight[o + i];
-            }
-        }
         for (int o = 0; o < 16; o++) {
-            const real z = sum[o] + bias[o]; /* (1) */
+            const real z = x[b] * weight[o] + bias[o]; /* (1) */
             hidden1[b * 16 + o] = tanh_single(z); /* (2) */
         }
     }
@@ -260,14 +254,8 @@ static void linear_tanh_16_1_v2(
     int batch)
 {
     for (int b = 0; b < batch; b++) {
-        real sum[16] = {0};
-        for (int i = 0; i < 1; i++) {
-            for (int o = 0; o < 16; o++) {
-                sum[o] += x[b + i] * weight[o + i];
-            }
-        }
         for (int o = 0; o < 16; o++) {
-            const real z = sum[o] + bias[o]; /* (1) */
+            const real z = x[b] * weight[o] + bias[o]; /* (1) */
             hidden1[b * 16 + o] = tanh_single(z); /* (2) */
             part[b * 16 + o] = (1.0f - square(hidden1[b * 16 + o])) * weight[o]; /* (8) */
         }
@@ -318,9 +306,7 @@ static void linear_1(
     int batch)
 {
     for (int b = 0; b < batch; b++) {
-        for (int o = 0; o < 1; o++) {
-            free_[b + o] = 1.0f - 2.0f * x[b];
-        }
+        free_[b] = 1.0f - 2.0f * x[b];
     }
 }
 
@@ -520,14 +506,8 @@ static void linear_tanh_r_r5_16_1(
 {
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
-        real sum[16] = {0};
-        for (int i = 0; i < 1; i++) {
-            for (int o = 0; o < 16; o++) {
-                sum[o] += x[b + i] * weight[o + i];
-            }
-        }
         for (int o = 0; o < 16; o++) {
-            const real z = sum[o] + bias[o]; /* (1) */
+            const real z = x[b] * weight[o] + bias[o]; /* (1) */
             hidden1[b * 16 + o] = tanh_single(z); /* (2) */
             const real shared = 1.0f - square(hidden1[b * 16 + o]); /* (8) (39) */
             part[b * 16 + o] = shared * weight[o]; /* (8) */
@@ -634,10 +614,8 @@ static void equation_d_left_d_x2_d_r3_1(
         d_r3[b] = scale * (1.0f - 2.0f * x[b]) * left[b]; /* (20) */
         const real scale2 = 2.0f / (real)batch * left[b]; /* (17) */
         const real scale3 = -(4.0f / (real)batch * left[b]); /* (26) */
-        for (int i = 0; i < 1; i++) {
-            x2[b + i] = scale2; /* (17) */
-            d_free[b + i] = scale3; /* (26) */
-        }
+        x2[b] = scale2; /* (17) */
+        d_free[b] = scale3; /* (26) */
         for (int o = 0; o < 16; o++) {
             part2[b * 16 + o] = (1.0f - square(hidden2[b * 16 + o])) * (1.0f - 2.0f * x[b]) * left[b]; /* (39) */
         }
@@ -721,13 +699,11 @@ static void d_bias_1(
     const real *restrict d_free, /* [B, 1] */
     int batch)
 {
-    for (int o = 0; o < 1; o++) {
-        real sum = 0;
-        for (int b = 0; b < batch; b++) {
-            sum += d_free[b + o];
-        }
-        d_bias[o] = sum;
+    real sum = 0;
+    for (int b = 0; b < batch; b++) {
+        sum += d_free[b];
     }
+    d_bias[0] = sum;
 }
 
 /* hidden1: gradient of linear
@@ -738,11 +714,7 @@ static void r_16_1(
     const real *restrict weight) /* [16, 1] */
 {
     for (int o = 0; o < 16; o++) {
-        real sum = 0;
-        for (int i = 0; i < 1; i++) {
-            sum += weight[o + i];
-        }
-        r[o] = sum;
+        r[o] = weight[o];
     }
 }
 
@@ -940,14 +912,8 @@ static void r2_16_1(
     real *restrict r2,           /* [16] */
     const real *restrict weight) /* [1, 16] */
 {
-    real sum[16] = {0};
-    for (int i = 0; i < 1; i++) {
-        for (int o = 0; o < 16; o++) {
-            sum[o] += weight[i * 16 + o];
-        }
-    }
     for (int o = 0; o < 16; o++) {
-        r2[o] = sum[o];
+        r2[o] = weight[o];
     }
 }
 
@@ -1214,11 +1180,7 @@ static void r9_1(
     int batch)
 {
     for (int b = 0; b < batch; b++) {
-        real sum = 0;
-        for (int o = 0; o < 1; o++) {
-            sum += d_free[b + o];
-        }
-        r9[b] = sum;
+        r9[b] = d_free[b];
     }
 }
 
@@ -1349,22 +1311,20 @@ static void d_bias_adam_1(
     const double *restrict eps,
     int batch)
 {
+    real d_bias = 0;
+    for (int b = 0; b < batch; b++) {
+        d_bias += d_free[b]; /* (32) */
+    }
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1; /* (73) */
+    const real beta1_real = (real)*beta1;
+    m[0] = one_minus_beta1 * d_bias + beta1_real * m[0]; /* (73) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2; /* (74) */
+    const real beta2_real = (real)*beta2;
+    v[0] = one_minus_beta2 * square(d_bias) + beta2_real * v[0]; /* (74) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps; /* (75) */
-    for (int o = 0; o < 1; o++) {
-        real d_bias = 0;
-        for (int b = 0; b < batch; b++) {
-            d_bias += d_free[b + o]; /* (32) */
-        }
-        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (73) */
-        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (74) */
-        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (75) */
-    }
+    const real eps_real = (real)*eps;
+    bias[0] = bias[0] - rate_real * m[0] / (scale_real * sqrtf(v[0]) + eps_real); /* (75) */
 }
 
 /* hidden2: gradient of linear, adam

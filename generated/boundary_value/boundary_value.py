@@ -27,11 +27,12 @@ Every array lies in a flat block that is allocated once; a step writes into thes
 The numbers in parentheses are those of the equations in the network's derivation.
 """
 
+from collections import deque
 from functools import partial
-from types import SimpleNamespace
+from weakref import WeakValueDictionary
 
 import numpy as np
-from numpy import add, copyto, cos, dot, multiply, negative, sin, sqrt, square, subtract, tanh, vdot
+from numpy import add, cos, multiply, negative, sin, sqrt, square, subtract, tanh
 
 real = np.float32
 B = "B"  # in a shape: the batch size
@@ -325,7 +326,7 @@ def linear_tanh_16_1(hidden1, x, weight, bias):
     """
     # (1) hidden1.z[b, o] = sum[i](x[b, i] * hidden1.weight[o, i]) + hidden1.bias[o]
     # (2) hidden1[b, o] = tanh(hidden1.z[b, o])
-    dot(x, weight.T, out=hidden1)
+    x.dot(weight.T, out=hidden1)
     hidden1 += bias
     tanh(hidden1, out=hidden1)
 
@@ -337,7 +338,7 @@ def linear_tanh_16_16(hidden2, hidden1, weight, bias):
     """
     # (3) hidden2.z[b, o] = sum[i](hidden1[b, i] * hidden2.weight[o, i]) + hidden2.bias[o]
     # (4) hidden2[b, o] = tanh(hidden2.z[b, o])
-    dot(hidden1, weight.T, out=hidden2)
+    hidden1.dot(weight.T, out=hidden2)
     hidden2 += bias
     tanh(hidden2, out=hidden2)
 
@@ -348,7 +349,7 @@ def linear_1_16(free, hidden2, weight, bias):
     Writes free [B, 1]; reads hidden2 [B, 16], weight [1, 16], bias [1].
     """
     # (5) free[b, o] = sum[i](hidden2[b, i] * free.weight[o, i]) + free.bias[o]
-    dot(hidden2, weight.T, out=free)
+    hidden2.dot(weight.T, out=free)
     free += bias
 
 
@@ -370,7 +371,7 @@ def linear_tanh_16_1_v2(hidden1, part, x, weight, bias):
     """
     # (1) hidden1.z[b, o] = sum[i](x[b, i] * hidden1.weight[o, i]) + hidden1.bias[o]
     # (2) hidden1[b, o] = tanh(hidden1.z[b, o])
-    dot(x, weight.T, out=hidden1)
+    x.dot(weight.T, out=hidden1)
     hidden1 += bias
     tanh(hidden1, out=hidden1)
     # (8) loss.d.hidden2.z[b, o] = free.weight[0, o] * (1 - hidden2[b, o]**2) * (2 * hidden2[b, o] * x[b, 0] *
@@ -389,7 +390,7 @@ def linear_tanh_16_16_v2(hidden2, part, hidden1, weight, bias, free_weight):
     """
     # (3) hidden2.z[b, o] = sum[i](hidden1[b, i] * hidden2.weight[o, i]) + hidden2.bias[o]
     # (4) hidden2[b, o] = tanh(hidden2.z[b, o])
-    dot(hidden1, weight.T, out=hidden2)
+    hidden1.dot(weight.T, out=hidden2)
     hidden2 += bias
     tanh(hidden2, out=hidden2)
     # (10) loss.d.hidden1.z2[b, o] = (1 - hidden1[b, o]**2) * (2 * hidden1[b, o] * x[b, 0] * hidden1.weight[o,
@@ -419,7 +420,7 @@ def linear_16_16(z, hidden2, x, part, weight, free, free_weight, scratch, scratc
     # (8) loss.d.hidden2.z[b, o] = free.weight[0, o] * (1 - hidden2[b, o]**2) * (2 * hidden2[b, o] * x[b, 0] *
     #     (x[b, 0] - 1) * sum[i](hidden1.weight[i, 0] * hidden2.weight[o, i] * (1 - hidden1[b, i]**2)) +
     #     loss.d.free[b, 0])
-    dot(part, weight.T, out=z)
+    part.dot(weight.T, out=z)
     subtract(x[:, 0], ONE, out=scratch)
     scratch *= TWO
     scratch *= x[:, 0]
@@ -439,7 +440,7 @@ def linear_16_16_v2(r, z, weight):
     For (43) too.
     """
     # (9) loss.r[b, o] = sum[i](loss.d.hidden2.z[b, i] * hidden2.weight[i, o])
-    dot(z, weight, out=r)
+    z.dot(weight, out=r)
 
 
 def linear_16_16_v3(z2, hidden1, x, part, weight, hidden1_weight, r, scratch, scratch_2):
@@ -451,7 +452,7 @@ def linear_16_16_v3(z2, hidden1, x, part, weight, hidden1_weight, r, scratch, sc
     # (10) loss.d.hidden1.z2[b, o] = (1 - hidden1[b, o]**2) * (2 * hidden1[b, o] * x[b, 0] * hidden1.weight[o,
     #     0] * (x[b, 0] - 1) * sum[i](free.weight[0, i] * hidden2.weight[i, o] * (1 - hidden2[b, i]**2)) +
     #     loss.r[b, o])
-    dot(part, weight, out=z2)
+    part.dot(weight, out=z2)
     subtract(x[:, 0], ONE, out=scratch)
     scratch *= TWO
     scratch *= x[:, 0]
@@ -470,7 +471,7 @@ def linear_16_16_v4(r2, weight, part):
     Writes r2 [16, B]; reads weight [16, 16], part [B, 16].
     """
     # (11) loss.r2[i, b] = sum[j](free.weight[0, j] * hidden2.weight[j, i] * (1 - hidden2[b, j]**2))
-    dot(weight.T, part.T, out=r2)
+    weight.T.dot(part.T, out=r2)
 
 
 def linear_16(r3, hidden1, r2, weight, scratch, ones):
@@ -483,7 +484,7 @@ def linear_16(r3, hidden1, r2, weight, scratch, ones):
     subtract(ONE, scratch, out=scratch)
     scratch *= r2.T
     scratch *= weight[:, 0]
-    dot(scratch, ones, out=r3)
+    scratch.dot(ones, out=r3)
 
 
 def linear_1_16_v2(x2, z2, weight, x, r3, free, scratch):
@@ -493,7 +494,7 @@ def linear_1_16_v2(x2, z2, weight, x, r3, free, scratch):
     """
     # (13) loss.d.x2[b, i] = sum[j](loss.d.hidden1.z2[b, j] * hidden1.weight[j, i]) + loss.r3[b] * (1 - 2 * x[b,
     #     0]) - 2 * free[b, 0]
-    dot(z2, weight, out=x2)
+    z2.dot(weight, out=x2)
     multiply(TWO, x[:, 0], out=scratch)
     subtract(ONE, scratch, out=scratch)
     scratch *= r3
@@ -520,7 +521,7 @@ def equation_v3(loss, left, batch):
     Writes loss; reads left [B].
     """
     # (15) loss = sum[b](loss.left[b]**2) / B
-    loss[...] = vdot(left, left) / batch
+    loss[...] = left.dot(left) / batch
 
 
 def linear_tanh_r_r5_16_1(hidden1, part, hidden2_r_part, hidden2_r5_part, x, weight, bias, shared):
@@ -531,7 +532,7 @@ def linear_tanh_r_r5_16_1(hidden1, part, hidden2_r_part, hidden2_r5_part, x, wei
     """
     # (1) hidden1.z[b, o] = sum[i](x[b, i] * hidden1.weight[o, i]) + hidden1.bias[o]
     # (2) hidden1[b, o] = tanh(hidden1.z[b, o])
-    dot(x, weight.T, out=hidden1)
+    x.dot(weight.T, out=hidden1)
     hidden1 += bias
     tanh(hidden1, out=hidden1)
     # (8) (39)
@@ -547,7 +548,7 @@ def linear_tanh_r_r5_16_1(hidden1, part, hidden2_r_part, hidden2_r5_part, x, wei
     hidden2_r_part *= weight[:, 0]
     # (39) hidden2.r5[i, o] = sum[b](loss.left[b] * (1 - hidden1[b, i]**2) * (1 - hidden2[b, o]**2) * (1 - 2 *
     #     x[b, 0]))
-    copyto(hidden2_r5_part, shared)
+    hidden2_r5_part[...] = shared
 
 
 def r_16_16(r, part, weight):
@@ -557,7 +558,7 @@ def r_16_16(r, part, weight):
     For (27) too.
     """
     # (33) hidden2.r[b, o] = sum[i](hidden1.weight[i, 0] * hidden2.weight[o, i] * (hidden1[b, i]**2 - 1))
-    dot(part, weight.T, out=r)
+    part.dot(weight.T, out=r)
 
 
 def linear_tanh_r6_16_16(hidden2, part, hidden2_r6_part, hidden1, weight, bias, free_weight, shared):
@@ -568,7 +569,7 @@ def linear_tanh_r6_16_16(hidden2, part, hidden2_r6_part, hidden1, weight, bias, 
     """
     # (3) hidden2.z[b, o] = sum[i](hidden1[b, i] * hidden2.weight[o, i]) + hidden2.bias[o]
     # (4) hidden2[b, o] = tanh(hidden2.z[b, o])
-    dot(hidden1, weight.T, out=hidden2)
+    hidden1.dot(weight.T, out=hidden2)
     hidden2 += bias
     tanh(hidden2, out=hidden2)
     # (10) (40)
@@ -580,7 +581,7 @@ def linear_tanh_r6_16_16(hidden2, part, hidden2_r6_part, hidden1, weight, bias, 
     multiply(shared, free_weight[0], out=part)
     # (40) hidden2.r6[i, o] = sum[b](d.loss.r[b, i] * hidden1[b, i] * x[b, 0] * (1 - hidden2[b, o]**2) * (x[b,
     #     0] - 1))
-    copyto(hidden2_r6_part, shared)
+    hidden2_r6_part[...] = shared
 
 
 def equation_d_left_d_x2_d_r3_1(left, d_left, d_r3, x2, d_free, part2, x, hidden2, scale2, scale3, scratch,
@@ -608,9 +609,9 @@ def equation_d_left_d_x2_d_r3_1(left, d_left, d_r3, x2, d_free, part2, x, hidden
     multiply(factor_2, left, out=scale3)
     negative(scale3, out=scale3)
     # (17)
-    copyto(x2, scale2[:, None])
+    x2[...] = scale2[:, None]
     # (26)
-    copyto(d_free, scale3[:, None])
+    d_free[...] = scale3[:, None]
     # (39) hidden2.r5[i, o] = sum[b](loss.left[b] * (1 - hidden1[b, i]**2) * (1 - hidden2[b, o]**2) * (1 - 2 *
     #     x[b, 0]))
     square(hidden2, out=part2)
@@ -627,7 +628,7 @@ def r3_1_16(r3, x2, z2):
     Writes r3 [1, 16]; reads x2 [B, 1], z2 [B, 16].
     """
     # (45) hidden1.r3[i, o] = sum[b](d.loss.d.x2[b, i] * loss.d.hidden1.z2[b, o])
-    dot(x2.T, z2, out=r3)
+    x2.T.dot(z2, out=r3)
 
 
 def r5_16_16(r5, part, part2):
@@ -638,7 +639,7 @@ def r5_16_16(r5, part, part2):
     """
     # (39) hidden2.r5[i, o] = sum[b](loss.left[b] * (1 - hidden1[b, i]**2) * (1 - hidden2[b, o]**2) * (1 - 2 *
     #     x[b, 0]))
-    dot(part.T, part2, out=r5)
+    part.T.dot(part2, out=r5)
 
 
 def r4_16(r4, hidden1, d_r3, r2, scratch, ones):
@@ -651,7 +652,7 @@ def r4_16(r4, hidden1, d_r3, r2, scratch, ones):
     subtract(ONE, scratch, out=scratch)
     scratch *= d_r3
     scratch *= r2
-    dot(scratch, ones, out=r4)
+    scratch.dot(ones, out=r4)
 
 
 def d_bias_1(d_bias, d_free, ones):
@@ -660,7 +661,7 @@ def d_bias_1(d_bias, d_free, ones):
     Writes d_bias [1]; reads d_free [B, 1].
     """
     # (32) d.free.bias[o] = sum[b](d.free[b, o])
-    dot(ones, d_free, out=d_bias)
+    ones.dot(d_free, out=d_bias)
 
 
 def r_16_1(r, weight, ones):
@@ -669,7 +670,7 @@ def r_16_1(r, weight, ones):
     Writes r [16]; reads weight [16, 1].
     """
     # (18) hidden1.r[o] = sum[i](hidden1.weight[o, i])
-    dot(weight, ones, out=r)
+    weight.dot(ones, out=r)
 
 
 def d_z2_d_r_d_hidden2_r6_16(d_z2, d_r, d_part, part2, left, r, hidden1, weight, x, scale, shared, scratch,
@@ -687,7 +688,7 @@ def d_z2_d_r_d_hidden2_r6_16(d_z2, d_r, d_part, part2, left, r, hidden1, weight,
     subtract(ONE, shared, out=shared)
     shared *= d_z2
     # (22) d.loss.r[b, o] = d.loss.d.hidden1.z2[b, o] * (1 - hidden1[b, o]**2)
-    copyto(d_r, shared)
+    d_r[...] = shared
     # (35) d.hidden2[b, o] = 2 * (free.weight[0, o] * (x[b, 0] * (2 * hidden2[b, o] * (1 - x[b, 0]) *
     #     sum[i](d.loss.d.hidden1.z2[b, i] * hidden1[b, i] * hidden1.weight[i, 0] * hidden2.weight[o, i] * (1 -
     #     hidden1[b, i]**2)) + d.loss.d.hidden2.z[b, o] * free.r2[b, o] * (3 * hidden2[b, o]**2 * (1 - x[b, 0])
@@ -730,7 +731,7 @@ def r4_16_16(r4, weight, hidden2, d_r2, scratch, scratch_2, ones):
     subtract(ONE, scratch_2, out=scratch_2)
     multiply(weight[:, :, None], scratch_2[:, None], out=scratch)
     scratch *= d_r2
-    dot(scratch.reshape(16, -1), ones.reshape(-1), out=r4)
+    scratch.reshape(16, -1).dot(ones.reshape(-1), out=r4)
 
 
 def d_z_d_weight_16_16(d_z, d_part, d_hidden1_z_part, d_r, weight, hidden2, x, free_weight, shared, scratch):
@@ -740,7 +741,7 @@ def d_z_d_weight_16_16(d_z, d_part, d_hidden1_z_part, d_r, weight, hidden2, x, f
     [B, 16], x [B, 1], free_weight [1, 16].
     """
     # (23) d.loss.d.hidden2.z[b, o] = sum[i](d.loss.r[b, i] * hidden2.weight[o, i])
-    dot(d_r, weight.T, out=d_z)
+    d_r.dot(weight.T, out=d_z)
     # (41) (44)
     square(hidden2, out=shared)
     subtract(ONE, shared, out=shared)
@@ -780,7 +781,7 @@ def r3_16(r3, hidden2, x, r2, free, d_z, scratch, scratch_2, scratch_3, ones):
     scratch_2 += free[:, 0]
     scratch *= scratch_2
     scratch *= d_z.T
-    dot(scratch, ones, out=r3)
+    scratch.dot(ones, out=r3)
 
 
 def r5_16_16_v2(r5, hidden2, x, hidden1, d_z2, weight, hidden2_weight, scratch, scratch_2, scratch_3, scratch_4,
@@ -804,7 +805,7 @@ def r5_16_16_v2(r5, hidden2, x, hidden1, d_z2, weight, hidden2_weight, scratch, 
     scratch *= hidden1
     scratch *= weight[:, 0]
     scratch *= hidden2_weight[:, None]
-    dot(scratch.reshape(16, -1), ones.reshape(-1), out=r5)
+    scratch.reshape(16, -1).dot(ones.reshape(-1), out=r5)
 
 
 def d_weight_1_16(d_weight, d_free, hidden2, r5, r3, r4, scratch):
@@ -813,7 +814,7 @@ def d_weight_1_16(d_weight, d_free, hidden2, r5, r3, r4, scratch):
     Writes d_weight [1, 16]; reads d_free [B, 1], hidden2 [B, 16], r5 [16], r3 [16], r4 [16].
     """
     # (31) d.free.weight[o, i] = sum[b](d.free[b, o] * hidden2[b, i]) + free.r3[i] + free.r4[i] + 2 * free.r5[i]
-    dot(d_free.T, hidden2, out=d_weight)
+    d_free.T.dot(hidden2, out=d_weight)
     multiply(TWO, r5, out=scratch)
     d_weight += scratch
     d_weight += r3
@@ -826,7 +827,7 @@ def r2_16_1(r2, weight, ones):
     Writes r2 [16]; reads weight [1, 16].
     """
     # (34) hidden2.r2[o] = sum[i](free.weight[i, o])
-    dot(ones, weight, out=r2)
+    ones.dot(weight, out=r2)
 
 
 def d_hidden2_d_z_16_16(r, x, d_part, weight, hidden2, d_z, r2, d_left, free, free_weight, hidden2_r2, scale,
@@ -849,7 +850,7 @@ def d_hidden2_d_z_16_16(r, x, d_part, weight, hidden2, d_z, r2, d_left, free, fr
     scratch_2 *= d_left
     multiply(scratch_2[:, None], r, out=scratch)
     scratch *= hidden2
-    dot(d_part, weight.T, out=r)
+    d_part.dot(weight.T, out=r)
     subtract(ONE, x[:, 0], out=scratch_2)
     scratch_2 *= TWO
     r *= scratch_2[:, None]
@@ -898,7 +899,7 @@ def r6_16_16(r6, hidden1, x, hidden2, d_z, weight, hidden2_weight, scratch, scra
     scratch *= hidden2
     scratch *= weight[0]
     scratch *= hidden2_weight.T[:, None]
-    dot(scratch.reshape(16, -1), ones.reshape(-1), out=r6)
+    scratch.reshape(16, -1).dot(ones.reshape(-1), out=r6)
 
 
 def d_bias_16(d_bias, r, ones):
@@ -908,7 +909,7 @@ def d_bias_16(d_bias, r, ones):
     For (50) too.
     """
     # (42) d.hidden2.bias[o] = sum[b](d.hidden2.z[b, o])
-    dot(ones, r, out=d_bias)
+    ones.dot(r, out=d_bias)
 
 
 def d_weight_16_16(d_weight, weight, d_part, part, r5, r6, hidden1_weight, r3, r4, scratch, scratch_2, factor):
@@ -920,7 +921,7 @@ def d_weight_16_16(d_weight, weight, d_part, part, r5, r6, hidden1_weight, r3, r
     # (41) d.hidden2.weight[o, i] = 2 * free.weight[0, o] * hidden1.weight[i, 0] * (sum[b](d.loss.d.hidden2.z[b,
     #     o] * hidden2[b, o] * x[b, 0] * (1 - hidden1[b, i]**2) * (1 - hidden2[b, o]**2) * (x[b, 0] - 1)) +
     #     hidden2.r5[i, o] / B + hidden2.r6[i, o]) + hidden2.r3[i, o] + hidden2.r4[i, o]
-    dot(part.T, d_part, out=d_weight.T)
+    part.T.dot(d_part, out=d_weight.T)
     multiply(factor, r5, out=scratch)
     add(d_weight.T, scratch, out=d_weight.T)
     add(d_weight.T, r6, out=d_weight.T)
@@ -945,7 +946,7 @@ def d_z_16_16(r2, hidden1, x, d_part, weight, d_left, d_z2, loss_r2, hidden1_wei
     #     (x[b, 0] - 1)) - d.loss.left[b] * hidden1[b, o] * loss.r2[o, b]) + hidden1.r2[b, o] - 2 *
     #     d.loss.d.hidden1.z2[b, o] * hidden1[b, o] * loss.r[b, o])
     multiply(TWO, d_left, out=scale)
-    dot(d_part, weight, out=scratch)
+    d_part.dot(weight, out=scratch)
     subtract(ONE, x[:, 0], out=scratch_2)
     scratch_2 *= TWO
     scratch *= scratch_2[:, None]
@@ -992,7 +993,7 @@ def r5_16(r5, hidden1, x, d_z2, r2, scratch, scratch_2, ones):
     scratch *= hidden1.T
     scratch *= r2
     scratch *= x[:, 0]
-    dot(scratch, ones, out=r5)
+    scratch.dot(ones, out=r5)
 
 
 def d_weight_16_1(d_weight, r2, x, r5, r6, r4, r3, scale, scale2):
@@ -1004,7 +1005,7 @@ def d_weight_16_1(d_weight, r2, x, r5, r6, r4, r3, scale, scale2):
     #     * hidden1.r6[o] + hidden1.r3[i, o]
     multiply(TWO, r5, out=scale)
     multiply(TWO, r6, out=scale2)
-    dot(r2.T, x, out=d_weight)
+    r2.T.dot(x, out=d_weight)
     d_weight += scale[:, None]
     d_weight += scale2[:, None]
     d_weight += r4[:, None]
@@ -1026,7 +1027,7 @@ def d_z2_d_r_d_hidden2_r6_16_v2(d_z2, d_r, d_part, part2, r7, left, r, hidden1, 
     subtract(ONE, shared, out=shared)
     shared *= d_z2
     # (22) d.loss.r[b, o] = d.loss.d.hidden1.z2[b, o] * (1 - hidden1[b, o]**2)
-    copyto(d_r, shared)
+    d_r[...] = shared
     # (35) d.hidden2[b, o] = 2 * (free.weight[0, o] * (x[b, 0] * (2 * hidden2[b, o] * (1 - x[b, 0]) *
     #     sum[i](d.loss.d.hidden1.z2[b, i] * hidden1[b, i] * hidden1.weight[i, 0] * hidden2.weight[o, i] * (1 -
     #     hidden1[b, i]**2)) + d.loss.d.hidden2.z[b, o] * free.r2[b, o] * (3 * hidden2[b, o]**2 * (1 - x[b, 0])
@@ -1048,7 +1049,7 @@ def d_z2_d_r_d_hidden2_r6_16_v2(d_z2, d_r, d_part, part2, r7, left, r, hidden1, 
     scratch_2 *= hidden1
     scratch_2 *= r2.T
     scratch_2 *= weight[:, 0]
-    dot(scratch_2, ones, out=r7)
+    scratch_2.dot(ones, out=r7)
 
 
 def r_16(r, hidden2, d_z, weight, scratch, ones):
@@ -1061,7 +1062,7 @@ def r_16(r, hidden2, d_z, weight, scratch, ones):
     subtract(ONE, scratch, out=scratch)
     scratch *= d_z
     scratch *= weight[0]
-    dot(scratch, ones, out=r)
+    scratch.dot(ones, out=r)
 
 
 def r9_1(r9, d_free, ones):
@@ -1070,7 +1071,7 @@ def r9_1(r9, d_free, ones):
     Writes r9 [B]; reads d_free [B, 1].
     """
     # (53) hidden1.r9[b] = sum[i](d.loss.d.free[b, i])
-    dot(d_free, ones, out=r9)
+    d_free.dot(ones, out=r9)
 
 
 def d_hidden2_d_z_16_16_v2(d_z, x, d_part, weight, hidden2, d_loss_d_hidden2_z, r2, d_left, r, free,
@@ -1088,7 +1089,7 @@ def d_hidden2_d_z_16_16_v2(d_z, x, d_part, weight, hidden2, d_loss_d_hidden2_z, 
     multiply(TWO, d_left, out=scale)
     # (35)
     # (36) d.hidden2.z[b, o] = d.hidden2[b, o] * (1 - hidden2[b, o]**2)
-    dot(d_part, weight.T, out=d_z)
+    d_part.dot(weight.T, out=d_z)
     subtract(ONE, x[:, 0], out=scratch)
     scratch *= TWO
     d_z *= scratch[:, None]
@@ -1134,7 +1135,7 @@ def r8_16(r8, hidden2, d_z, r2, weight, scratch, ones):
     scratch *= r2
     scratch *= hidden2
     scratch *= weight[0]
-    dot(scratch, ones, out=r8)
+    scratch.dot(ones, out=r8)
 
 
 def d_x_1_16(d_x, r2, weight, x, r7, r8, r3, left, r9, scale2, scale3, scratch, factor):
@@ -1147,7 +1148,7 @@ def d_x_1_16(d_x, r2, weight, x, r7, r8, r3, left, r9, scale2, scale3, scratch, 
     #     B - 2 * hidden1.r9[b]
     multiply(TWO, r3, out=scale2)
     multiply(TWO, r9, out=scale3)
-    dot(r2, weight, out=d_x)
+    r2.dot(weight, out=d_x)
     multiply(4.0, x[:, 0], out=scratch)
     scratch -= TWO
     scratch *= r7
@@ -1229,7 +1230,8 @@ class Network:
             "counters": np.array([0.0], np.float64) if counters is None else counters,
             "settings": np.array([0.005, 1e-08, 0.9, 0.999], np.float64) if settings is None else settings,
         }
-        self._bound = {}
+        self._bound = WeakValueDictionary()  # (program, batch) -> its arrays, while somebody holds them
+        self._recent = deque(maxlen=16)  # the network itself holds these
         self._batch = 0
         self.reserve(1)
         self.parameter_views = self._views("parameters", PARAMETERS)
@@ -1244,9 +1246,11 @@ class Network:
         self.capacity = capacity
         self.workspace = self.blocks["workspace"] = np.zeros(1088 + 224 * capacity, real)
         self.blocks["reals"] = np.zeros(645 + 289 * capacity, real)
-        self._bound = {key: arrays for key, arrays in self._bound.items() if key[1] <= capacity}
-        for (program, batch), arrays in self._bound.items():
-            vars(arrays).update(self._placed(program, batch))
+        for (program, batch), arrays in list(self._bound.items()):
+            if batch <= capacity:
+                arrays.set(self._placed(program, batch))
+            else:
+                del self._bound[program, batch]
 
     def forward(self, x):
         """Compute the outputs."""
@@ -1538,13 +1542,15 @@ class Network:
         }
 
     def _arrays(self, program, batch):
-        """The arrays of a program for a batch of this many rows: views of the flat blocks, made once and kept."""
+        """The arrays of a program for a batch of this many rows: views of the flat blocks, kept for the next call."""
         self._batch = batch
         arrays = self._bound.get((program, batch))
         if arrays is None:
             if not 1 <= batch <= self.capacity:
                 raise ValueError(f"a batch of {batch} rows, but the workspace is for {self.capacity}: reserve more")
-            arrays = self._bound[program, batch] = SimpleNamespace(**self._placed(program, batch))
+            arrays = self._bound[program, batch] = Arrays()
+            arrays.set(self._placed(program, batch))
+            self._recent.append(arrays)
         return arrays
 
     @np.errstate(all="ignore")
@@ -1574,6 +1580,14 @@ class Network:
     def _views(self, block, table):
         """The tensors of a block, by the names of the description."""
         return {name: self._place(0, block, real, 0, *where) for name, *where in table}
+
+
+class Arrays:
+    """Arrays as attributes: set one by one, they are found three times as fast as those of a SimpleNamespace."""
+
+    def set(self, arrays):
+        for name, array in arrays.items():
+            setattr(self, name, array)
 
 
 def as_input(value, name, dtype, shape):

@@ -279,6 +279,7 @@ enum {
     COLUMNS = 2 * LANES,  /* of a tile */
     STRIP = 32 * COLUMNS, /* columns of a tile for which a block is copied: rows long enough to run through memory */
     TILE_ROWS = 8 * ROWS, /* of a tile */
+    STRIP_ROWS = 4 * ROWS, /* of one whose columns have all their panels kept */
     DEPTH = 256,          /* terms that are summed between two visits of a tile: its part of a panel stays in L1 */
     PANEL_DEPTH = 1024,   /* terms of a panel that is kept for all tiles below each other */
     FETCHED = 4,          /* terms that are added between two fetches: loads do not wait for them then */
@@ -342,8 +343,22 @@ OUTLINE void add_rows(int rows, int columns, real *restrict tile, ptrdiff_t widt
                       int first)
 {
     for (int r = 0; r < rows; r += ROWS, tile += ROWS * width, a += ROWS * a_group) {
-        switch (rows - r >= ROWS && columns <= LANES ? 0 : rows - r < ROWS ? rows - r : ROWS) {
-        case 0: add_products(ROWS, 0, tile, width, depth, a, a_row, a_step, b, b_step, first); break;
+        const int high = rows - r < ROWS ? rows - r : ROWS;
+        if (columns <= LANES) { /* the left half, and nothing beside it is read */
+            int done = 0;
+#define ADD(n) add_products(n, 0, tile + done * width, width, depth, a + done * a_row, a_row, a_step, b, b_step, first)
+            if (high == ROWS) {
+                ADD(ROWS);
+                continue;
+            }
+            for (; high - done >= 4; done += 4)
+                ADD(4);
+            for (; done < high; done++)
+                ADD(1);
+#undef ADD
+            continue;
+        }
+        switch (high) {
 #define CASE(n) case n: add_products(n, 1, tile, width, depth, a, a_row, a_step, b, b_step, first); break;
         CASE(1) CASE(2) CASE(3) CASE(4)
 #if ROWS >= 6
@@ -360,8 +375,8 @@ OUTLINE void add_rows(int rows, int columns, real *restrict tile, ptrdiff_t widt
 #if defined(__has_builtin) && !defined(PLAIN_C)
 #if __has_builtin(__builtin_shufflevector)
 #define CAN_TURN 1
-typedef real quad VECTOR(4 * sizeof(real));
 #define SHUFFLE __builtin_shufflevector
+typedef real quad VECTOR(4 * sizeof(real));
 
 /* Copy 4 x 4 numbers, rows as columns. */
 INLINE void turn(real *restrict to, ptrdiff_t to_step, const real *restrict from, ptrdiff_t from_step)
@@ -375,10 +390,40 @@ INLINE void turn(real *restrict to, ptrdiff_t to_step, const real *restrict from
     *(quad *)(to + 2 * to_step) = SHUFFLE(ab_end, cd_end, 0, 1, 4, 5);
     *(quad *)(to + 3 * to_step) = SHUFFLE(ab_end, cd_end, 2, 3, 6, 7);
 }
+
+#if defined(__AVX512F__)
+typedef real octet VECTOR(8 * sizeof(real));
+
+/* 4 numbers of each of 4 rows, every fourth one. */
+INLINE lanes quads(const real *from, ptrdiff_t step)
+{
+    const octet ab = SHUFFLE(*(const quad *)from, *(const quad *)(from + 4 * step), 0, 1, 2, 3, 4, 5, 6, 7);
+    const octet cd = SHUFFLE(*(const quad *)(from + 8 * step), *(const quad *)(from + 12 * step), 0, 1, 2, 3, 4, 5, 6, 7);
+    return SHUFFLE(ab, cd, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+}
+
+#define OF(n, a, b, c, d) 4 * n + a, 4 * n + b, 4 * n + c, 4 * n + d
+#define OF_QUADS(v, w, a, b, c, d) \
+    SHUFFLE(v, w, OF(0, a, b, c, d), OF(1, a, b, c, d), OF(2, a, b, c, d), OF(3, a, b, c, d))
+
+/* Copy 16 x 4 numbers, rows as columns: four times what `turn` does, in the quarters of a vector. */
+INLINE void turn_wide(real *restrict to, ptrdiff_t to_step, const real *restrict from, ptrdiff_t from_step)
+{
+    const lanes a = quads(from, from_step), b = quads(from + from_step, from_step);
+    const lanes c = quads(from + 2 * from_step, from_step), d = quads(from + 3 * from_step, from_step);
+    const lanes ab = OF_QUADS(a, b, 0, 16, 1, 17), cd = OF_QUADS(c, d, 0, 16, 1, 17);
+    const lanes ab_end = OF_QUADS(a, b, 2, 18, 3, 19), cd_end = OF_QUADS(c, d, 2, 18, 3, 19);
+    *(lanes *)to = OF_QUADS(ab, cd, 0, 1, 16, 17);
+    *(lanes *)(to + to_step) = OF_QUADS(ab, cd, 2, 3, 18, 19);
+    *(lanes *)(to + 2 * to_step) = OF_QUADS(ab_end, cd_end, 0, 1, 16, 17);
+    *(lanes *)(to + 3 * to_step) = OF_QUADS(ab_end, cd_end, 2, 3, 18, 19);
+}
+#undef OF
+#undef OF_QUADS
+#endif
 #undef SHUFFLE
 #endif
 #endif
-
 /* Copy `depth` x `columns` numbers of b into a panel, with zeros in the columns that b lacks. */
 OUTLINE void pack(real *restrict panel, int depth, int columns, const real *restrict b, ptrdiff_t b_step,
                   ptrdiff_t b_column)
@@ -393,12 +438,24 @@ OUTLINE void pack(real *restrict panel, int depth, int columns, const real *rest
     if (columns < COLUMNS)
         memset(panel, 0, sizeof(real) * (size_t)depth * COLUMNS);
     int k = 0;
+    if (b_column == 1)
+        for (; k < depth; k++)
+            memcpy(panel + k * COLUMNS, b + k * b_step, sizeof(real) * (size_t)columns);
 #ifdef CAN_TURN
     if (b_step == 1 && columns % 4 == 0)
-        for (; k + 16 <= depth; k += 16) /* a cache line of each column */
-            for (int c = 0; c < columns; c += 4)
+        for (; k + 16 <= depth; k += 16) { /* a cache line of each column */
+            int c = 0;
+#if defined(__AVX512F__)
+            for (; c + LANES <= columns; c += LANES)
+#pragma GCC unroll 1 /* compilers take longer over more of them, and processors do not take less */
+                for (int part = k; part < k + 16; part += 4)
+                    turn_wide(panel + part * COLUMNS + c, COLUMNS, b + part + c * b_column, b_column);
+#endif
+            for (; c < columns; c += 4)
+#pragma GCC unroll 1
                 for (int part = k; part < k + 16; part += 4)
                     turn(panel + part * COLUMNS + c, COLUMNS, b + part + c * b_column, b_column);
+        }
 #endif
     for (; k < depth; k++)
         for (int c = 0; c < columns; c++)
@@ -499,7 +556,8 @@ OUTLINE void multiply_copied(real *restrict tile, real *restrict panel, int fres
                              ptrdiff_t b_step, ptrdiff_t b_column)
 {
     const int panelled = b_step <= 4 * COLUMNS; /* b lies in panels already, perhaps in wider ones (bpgen.lower.panels) */
-    const int direct = (rows <= 3 * ROWS || panelled) && b_column == 1 && columns == COLUMNS;
+    const int whole = columns == COLUMNS || columns == LANES; /* vectors */
+    const int direct = (rows <= 3 * ROWS || panelled) && b_column == 1 && whole;
     for (int from = 0; from < depth; from += DEPTH) {
         const int part = depth - from < DEPTH ? depth - from : DEPTH;
         const real *of_b = b + from * b_step;
@@ -521,13 +579,32 @@ static void multiply(real *restrict tile, real *restrict panel, int fresh, int r
         const int vectors = depth / LANES + (depth % LANES ? 3 : 0); /* the last one costs more */
         const int summing = rows * ((columns + 3) / 4 * 4) * (vectors + 7);
         const int copying = columns * depth * 2 / 3 + rows * depth * (columns > LANES ? 2 : 1);
-        if (summing < copying && (columns <= 4 || rows * depth <= DEPTH * COLUMNS)) { /* a stays in L1 */
+        if (summing < copying && (columns <= LANES || rows * depth <= DEPTH * COLUMNS)) { /* few read a, or it is in L1 */
             multiply_dots(tile, rows, columns, depth, a, a_row, b, b_column);
             return;
         }
     }
 #endif
     multiply_copied(tile, panel, fresh, rows, columns, depth, a, a_row, a_step, b, b_step, b_column);
+}
+
+/* One tile of columns whose panels are all kept for the rows below, so that a and what is made of the tile are walked
+   through once, row after row: `rows` <= STRIP_ROWS.  width: from a row of the tile to the next one. */
+OUTLINE void multiply_strip(real *restrict tile, ptrdiff_t width, real *restrict panels, int fresh, int rows, int columns,
+                            int depth, const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step,
+                            const real *restrict b, ptrdiff_t b_step, ptrdiff_t b_column)
+{
+    for (int from = 0; from < depth; from += DEPTH) {
+        const int part = depth - from < DEPTH ? depth - from : DEPTH;
+        for (int c = 0; c < columns; c += COLUMNS) {
+            const int some = columns - c < COLUMNS ? columns - c : COLUMNS;
+            if (fresh)
+                pack(panels, part, some, b + from * b_step + c * b_column, b_step, b_column);
+            add_rows(rows, some, tile + c, width, part, a + from * a_step, a_row, a_row, a_step, panels, COLUMNS,
+                     from == 0);
+            panels += part * COLUMNS;
+        }
+    }
 }
 
 /* Copy `rows` x `depth` numbers of a into a block, so that the terms of ROWS rows lie next to each other. */
@@ -544,23 +621,27 @@ static void pack_rows(real *restrict block, int rows, int depth, const real *res
                 block[first * depth + k * ROWS + r] = a[(first + r) * a_row + k * a_step];
 }
 
-/* One tile of an a that is read across its rows: `rows` <= TILE_ROWS, `columns` <= STRIP.  The panels of DEPTH terms
-   of b are kept for all tiles below each other.  fresh: they do not hold these columns yet. */
-OUTLINE void multiply_across(real *restrict tile, real *restrict panels, int fresh, int rows, int columns, int depth,
-                             const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b,
-                             ptrdiff_t b_step, ptrdiff_t b_column)
+/* One tile of an a that is read across its rows.  The panels of DEPTH terms of b are kept for all rows, and if there are
+   no more terms for the tiles below too.  fresh: they do not hold these columns yet; width: from a row of the tile to
+   the next one. */
+OUTLINE void multiply_across(real *restrict tile, ptrdiff_t width, real *restrict panels, int fresh, int rows,
+                             int columns, int depth, const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step,
+                             const real *restrict b, ptrdiff_t b_step, ptrdiff_t b_column)
 {
     _Alignas(BYTES) real block[TILE_ROWS * DEPTH];
     for (int from = 0; from < depth; from += DEPTH, a += DEPTH * a_step, b += DEPTH * b_step) {
         const int part = depth - from < DEPTH ? depth - from : DEPTH;
-        pack_rows(block, rows, part, a, a_row, a_step);
-        for (int c = 0; c < columns; c += COLUMNS) {
-            const int some = columns - c < COLUMNS ? columns - c : COLUMNS;
-            real *panel = panels + c * DEPTH;
-            if (fresh || depth > DEPTH)
-                pack(panel, part, some, b + c * b_column, b_step, b_column);
-            add_rows(rows, some, tile + c, STRIP, part, block, part, 1, ROWS, panel, COLUMNS,
-                     from == 0);
+        for (int r = 0; r < rows; r += TILE_ROWS) {
+            const int high = rows - r < TILE_ROWS ? rows - r : TILE_ROWS;
+            pack_rows(block, high, part, a + r * a_row, a_row, a_step);
+            for (int c = 0; c < columns; c += COLUMNS) {
+                const int some = columns - c < COLUMNS ? columns - c : COLUMNS;
+                real *panel = panels + c * DEPTH;
+                if (r == 0 && (fresh || depth > DEPTH))
+                    pack(panel, part, some, b + c * b_column, b_step, b_column);
+                add_rows(high, some, tile + r * width + c, width, part, block, part, 1, ROWS, panel, COLUMNS,
+                         from == 0);
+            }
         }
     }
 }
@@ -594,23 +675,23 @@ static void lstm_64_512_32(
     const real *restrict bias_ih_l0,   /* [512] */
     int batch)
 {
-#pragma omp for schedule(static) nowait
-    for (int j_tile = 0; j_tile < 512; j_tile += COLUMNS) {
-        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
-        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 512; j_tile += 512) {
+        _Alignas(BYTES) real panels[32 * 512];
+        _Alignas(BYTES) real tile[STRIP_ROWS * 528];
         int fresh = 1;
-        for (int i_tile = 0; i_tile < batch * 64; i_tile += TILE_ROWS) {
-            const int rows = batch * 64 - i_tile < TILE_ROWS ? batch * 64 - i_tile : TILE_ROWS;
-            const int columns = 512 - j_tile < COLUMNS ? 512 - j_tile : COLUMNS;
-            multiply(tile, panel, fresh, rows, columns, 32,
-                     embedding + i_tile * 32, 32, 1,
-                     weight_ih_l0 + j_tile * 32, 1, 32);
+#pragma omp for schedule(static) nowait
+        for (int i_tile = 0; i_tile < batch * 64; i_tile += STRIP_ROWS) {
+            const int rows = batch * 64 - i_tile < STRIP_ROWS ? batch * 64 - i_tile : STRIP_ROWS;
+            const int columns = 512 - j_tile < 512 ? 512 - j_tile : 512;
+            multiply_strip(tile, 528, panels, fresh, rows, columns, 32,
+                           embedding + i_tile * 32, 32, 1,
+                           weight_ih_l0 + j_tile * 32, 1, 32);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int place = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int m = j_tile + c;
-                    u[place * 512 + m] = tile[r * COLUMNS + c] + bias_ih_l0[m];
+                    u[place * 512 + m] = tile[r * 528 + c] + bias_ih_l0[m];
                 }
             }
         }
@@ -745,24 +826,24 @@ static void linear_64_96_128(
     const real *restrict bias,   /* [96] */
     int batch)
 {
-    for (int j_tile = 0; j_tile < 96; j_tile += COLUMNS) {
-        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
-        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 96; j_tile += 96) {
+        _Alignas(BYTES) real panels[128 * 96];
+        _Alignas(BYTES) real tile[STRIP_ROWS * 112];
         int fresh = 1;
 #pragma omp for schedule(static) nowait
-        for (int i_tile = 0; i_tile < batch * 64; i_tile += TILE_ROWS) {
-            const int rows = batch * 64 - i_tile < TILE_ROWS ? batch * 64 - i_tile : TILE_ROWS;
-            const int columns = 96 - j_tile < COLUMNS ? 96 - j_tile : COLUMNS;
-            multiply(tile, panel, fresh, rows, columns, 128,
-                     lstm + i_tile * 128, 128, 1,
-                     weight + j_tile * 128, 1, 128);
+        for (int i_tile = 0; i_tile < batch * 64; i_tile += STRIP_ROWS) {
+            const int rows = batch * 64 - i_tile < STRIP_ROWS ? batch * 64 - i_tile : STRIP_ROWS;
+            const int columns = 96 - j_tile < 96 ? 96 - j_tile : 96;
+            multiply_strip(tile, 112, panels, fresh, rows, columns, 128,
+                           lstm + i_tile * 128, 128, 1,
+                           weight + j_tile * 128, 1, 128);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int t = (i_tile + r) / batch;
                 const int b = (i_tile + r) % batch;
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
-                    head[b * 6144 + t * 96 + o] = tile[r * COLUMNS + c] + bias[o];
+                    head[b * 6144 + t * 96 + o] = tile[r * 112 + c] + bias[o];
                 }
             }
         }
@@ -987,16 +1068,15 @@ static void d_weight_96_128_64(
     const real *restrict lstm,   /* [64, B, 128] */
     int batch)
 {
-    const int high = batch * 64 > DEPTH ? even(96, TILE_ROWS / 2, ROWS) : 2 * ROWS;
-    for (int j_tile = 0; j_tile < 128; j_tile += STRIP) {
-        _Alignas(BYTES) real panels[DEPTH * STRIP];
-        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
-        int fresh = 1;
 #pragma omp for schedule(static) nowait
-        for (int i_tile = 0; i_tile < 96; i_tile += high) {
-            const int rows = 96 - i_tile < high ? 96 - i_tile : high;
-            const int columns = 128 - j_tile < STRIP ? 128 - j_tile : STRIP;
-            multiply_across(tile, panels, fresh, rows, columns, batch * 64,
+    for (int j_tile = 0; j_tile < 128; j_tile += 64) {
+        _Alignas(BYTES) real panels[DEPTH * 64];
+        _Alignas(BYTES) real tile[96 * 80];
+        int fresh = 1;
+        for (int i_tile = 0; i_tile < 96; i_tile += 96) {
+            const int rows = 96 - i_tile < 96 ? 96 - i_tile : 96;
+            const int columns = 128 - j_tile < 64 ? 128 - j_tile : 64;
+            multiply_across(tile, 80, panels, fresh, rows, columns, batch * 64,
                             d_head + i_tile, 1, 96,
                             lstm + j_tile, 128, 1);
             fresh = 0;
@@ -1004,7 +1084,7 @@ static void d_weight_96_128_64(
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    d_weight[o * 128 + i] = tile[r * STRIP + c];
+                    d_weight[o * 128 + i] = tile[r * 80 + c];
                 }
             }
         }
@@ -1045,23 +1125,23 @@ static void d_lstm_64_128_96(
     const real *restrict weight, /* [96, 128] */
     int batch)
 {
-    for (int j_tile = 0; j_tile < 128; j_tile += COLUMNS) {
-        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
-        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 128; j_tile += 128) {
+        _Alignas(BYTES) real panels[96 * 128];
+        _Alignas(BYTES) real tile[STRIP_ROWS * 144];
         int fresh = 1;
 #pragma omp for schedule(static) nowait
-        for (int i_tile = 0; i_tile < batch * 64; i_tile += TILE_ROWS) {
-            const int rows = batch * 64 - i_tile < TILE_ROWS ? batch * 64 - i_tile : TILE_ROWS;
-            const int columns = 128 - j_tile < COLUMNS ? 128 - j_tile : COLUMNS;
-            multiply(tile, panel, fresh, rows, columns, 96,
-                     d_head + i_tile * 96, 96, 1,
-                     weight + j_tile, 128, 1);
+        for (int i_tile = 0; i_tile < batch * 64; i_tile += STRIP_ROWS) {
+            const int rows = batch * 64 - i_tile < STRIP_ROWS ? batch * 64 - i_tile : STRIP_ROWS;
+            const int columns = 128 - j_tile < 128 ? 128 - j_tile : 128;
+            multiply_strip(tile, 144, panels, fresh, rows, columns, 96,
+                           d_head + i_tile * 96, 96, 1,
+                           weight + j_tile, 128, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int place = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int j = j_tile + c;
-                    d_lstm[place * 128 + j] = tile[r * COLUMNS + c];
+                    d_lstm[place * 128 + j] = tile[r * 144 + c];
                 }
             }
         }
@@ -1329,16 +1409,15 @@ static void d_weight_hh_l0_512_128_63(
     const real *restrict h,        /* [64, B, 128] */
     int batch)
 {
-    const int high = batch * 63 > DEPTH ? even(512, TILE_ROWS, ROWS) : 2 * ROWS;
-    for (int j_tile = 0; j_tile < 128; j_tile += STRIP) {
-        _Alignas(BYTES) real panels[DEPTH * STRIP];
-        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+    for (int j_tile = 0; j_tile < 128; j_tile += 128) {
+        _Alignas(BYTES) real panels[DEPTH * 128];
+        _Alignas(BYTES) real tile[264 * 144];
         int fresh = 1;
 #pragma omp for schedule(static) nowait
-        for (int i_tile = 0; i_tile < 512; i_tile += high) {
-            const int rows = 512 - i_tile < high ? 512 - i_tile : high;
-            const int columns = 128 - j_tile < STRIP ? 128 - j_tile : STRIP;
-            multiply_across(tile, panels, fresh, rows, columns, batch * 63,
+        for (int i_tile = 0; i_tile < 512; i_tile += 264) {
+            const int rows = 512 - i_tile < 264 ? 512 - i_tile : 264;
+            const int columns = 128 - j_tile < 128 ? 128 - j_tile : 128;
+            multiply_across(tile, 144, panels, fresh, rows, columns, batch * 63,
                             d_v + 1 * 512 * batch + i_tile, 1, 512,
                             h + j_tile, 128, 1);
             fresh = 0;
@@ -1346,7 +1425,7 @@ static void d_weight_hh_l0_512_128_63(
                 const int m = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int k = j_tile + c;
-                    d_weight_hh_l0[m * 128 + k] = tile[r * STRIP + c];
+                    d_weight_hh_l0[m * 128 + k] = tile[r * 144 + c];
                 }
             }
         }
@@ -1362,16 +1441,15 @@ static void d_weight_ih_l0_512_32_64(
     const real *restrict embedding, /* [64, B, 32] */
     int batch)
 {
-    const int high = batch * 64 > DEPTH ? even(512, TILE_ROWS, ROWS) : 2 * ROWS;
-    for (int j_tile = 0; j_tile < 32; j_tile += STRIP) {
-        _Alignas(BYTES) real panels[DEPTH * STRIP];
-        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+    for (int j_tile = 0; j_tile < 32; j_tile += 32) {
+        _Alignas(BYTES) real panels[DEPTH * 32];
+        _Alignas(BYTES) real tile[264 * 48];
         int fresh = 1;
 #pragma omp for schedule(static) nowait
-        for (int i_tile = 0; i_tile < 512; i_tile += high) {
-            const int rows = 512 - i_tile < high ? 512 - i_tile : high;
-            const int columns = 32 - j_tile < STRIP ? 32 - j_tile : STRIP;
-            multiply_across(tile, panels, fresh, rows, columns, batch * 64,
+        for (int i_tile = 0; i_tile < 512; i_tile += 264) {
+            const int rows = 512 - i_tile < 264 ? 512 - i_tile : 264;
+            const int columns = 32 - j_tile < 32 ? 32 - j_tile : 32;
+            multiply_across(tile, 48, panels, fresh, rows, columns, batch * 64,
                             d_v + i_tile, 1, 512,
                             embedding + j_tile, 32, 1);
             fresh = 0;
@@ -1379,7 +1457,7 @@ static void d_weight_ih_l0_512_32_64(
                 const int m = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int d = j_tile + c;
-                    d_weight_ih_l0[m * 32 + d] = tile[r * STRIP + c];
+                    d_weight_ih_l0[m * 32 + d] = tile[r * 48 + c];
                 }
             }
         }

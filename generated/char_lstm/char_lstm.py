@@ -30,13 +30,14 @@ Every array lies in a flat block that is allocated once; a step writes into thes
 The numbers in parentheses are those of the equations in the network's derivation.
 """
 
+from collections import deque
 from functools import partial
-from types import SimpleNamespace
+from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy import (
-    add, copyto, dot, equal, exp, log, maximum, minimum, multiply, negative, reciprocal, sqrt, square, subtract,
-    take, tanh, vdot,
+    add, equal, exp, log, maximum, minimum, multiply, negative, reciprocal, sqrt, square, subtract, take, tanh,
+    vdot,
 )
 
 real = np.float32
@@ -241,7 +242,7 @@ def embedding_64_32(embedding, weight, text, index):
     Writes embedding [B, 64, 32]; reads weight [96, 32], text [B, 64].
     """
     # (1) embedding[b, i, d] = embedding.weight[text[b, i], d]
-    copyto(index, text)
+    index[...] = text
     take(weight, index, axis=0, out=embedding, mode="clip")
 
 
@@ -251,7 +252,7 @@ def lstm_64_512_32(u, embedding, weight_ih_l0, bias_ih_l0):
     Writes u [B, 64, 512]; reads embedding [B, 64, 32], weight_ih_l0 [512, 32], bias_ih_l0 [512].
     """
     # (2) lstm.u[b, t, m] = sum[i](embedding[b, t, i] * lstm.weight_ih_l0[m, i]) + lstm.bias_ih_l0[m]
-    dot(embedding.reshape(-1, 32), weight_ih_l0.T, out=u.reshape(-1, 512))
+    embedding.reshape(-1, 32).dot(weight_ih_l0.T, out=u.reshape(-1, 512))
     u += bias_ih_l0
 
 
@@ -290,7 +291,7 @@ def lstm_512_128(v_now, h, weight_hh_l0, bias_hh_l0, u, t):
     """
     # (3) lstm.v[b, t, m] = sum[i](lstm.h[b, t - 1, i] * lstm.weight_hh_l0[m, i]) + lstm.bias_hh_l0[m] +
     #     lstm.u[b, t, m]
-    dot(h[:, t - 1], weight_hh_l0.T, out=v_now)
+    h[:, t - 1].dot(weight_hh_l0.T, out=v_now)
     v_now += bias_hh_l0
     v_now += u[:, t]
 
@@ -333,7 +334,7 @@ def linear_64_96_128(head, lstm, weight, bias):
     Writes head [B, 64, 96]; reads lstm [B, 64, 128], weight [96, 128], bias [96].
     """
     # (12) head[b, t, o] = sum[i](lstm[b, t, i] * head.weight[o, i]) + head.bias[o]
-    dot(lstm.reshape(-1, 128), weight.T, out=head.reshape(-1, 96))
+    lstm.reshape(-1, 128).dot(weight.T, out=head.reshape(-1, 96))
     head += bias
 
 
@@ -348,7 +349,7 @@ def cross_entropy_64_96(m, e, S, head, ones):
     subtract(head, m[:, :, None], out=e)
     exp(e, out=e)
     # (15) loss.S[b, t] = sum[i](loss.e[b, t, i])
-    dot(e.reshape(-1, 96), ones, out=S.reshape(-1))
+    e.reshape(-1, 96).dot(ones, out=S.reshape(-1))
 
 
 def cross_entropy_64(loss, m, head, next, S, scratch, index, scratch_2, positions, batch):
@@ -452,7 +453,7 @@ def cross_entropy_d_head_64_96(m, e, S, d_head, head, next, scale, scratch, ones
     subtract(head, m[:, :, None], out=e)
     exp(e, out=e)
     # (15) loss.S[b, t] = sum[i](loss.e[b, t, i])
-    dot(e.reshape(-1, 96), ones, out=S.reshape(-1))
+    e.reshape(-1, 96).dot(ones, out=S.reshape(-1))
     # (16) loss.p[b, t, j] = loss.e[b, t, j] / loss.S[b, t]
     reciprocal(S, out=scale)
     # (16)
@@ -469,7 +470,7 @@ def d_weight_96_128_64(d_weight, d_head, lstm):
     Writes d_weight [96, 128]; reads d_head [B, 64, 96], lstm [B, 64, 128].
     """
     # (19) d.head.weight[o, i] = sum[b, j](d.head[b, j, o] * lstm[b, j, i])
-    dot(d_head.reshape(-1, 96).T, lstm.reshape(-1, 128), out=d_weight)
+    d_head.reshape(-1, 96).T.dot(lstm.reshape(-1, 128), out=d_weight)
 
 
 def d_bias_96_64(d_bias, d_head, ones):
@@ -478,7 +479,7 @@ def d_bias_96_64(d_bias, d_head, ones):
     Writes d_bias [96]; reads d_head [B, 64, 96].
     """
     # (20) d.head.bias[o] = sum[b, i](d.head[b, i, o])
-    dot(ones.reshape(-1), d_head.reshape(-1, 96), out=d_bias)
+    ones.reshape(-1).dot(d_head.reshape(-1, 96), out=d_bias)
 
 
 def d_lstm_64_128_96(d_lstm, d_head, weight):
@@ -487,7 +488,7 @@ def d_lstm_64_128_96(d_lstm, d_head, weight):
     Writes d_lstm [B, 64, 128]; reads d_head [B, 64, 96], weight [96, 128].
     """
     # (21) d.lstm[b, t, j] = sum[i](d.head[b, t, i] * head.weight[i, j])
-    dot(d_head.reshape(-1, 96), weight, out=d_lstm.reshape(-1, 128))
+    d_head.reshape(-1, 96).dot(weight, out=d_lstm.reshape(-1, 128))
 
 
 def d_h_d_q_d_c_d_o_128(d_c, d_o_now, d_g_now, d_f_now, d_i_now, d_v, d_lstm, o, q, i, c, g, f, d_q, t):
@@ -541,7 +542,7 @@ def d_h_d_q_d_c_d_o_128_512(d_c, d_o_now, d_g_now, d_f_now, d_i_now, d_v, weight
     i [B, 64, 128], c [B, 64, 128], g [B, 64, 128].
     """
     # (22) d.lstm.h[b, t, j] = sum[i](d.lstm.v[b, t + 1, i] * lstm.weight_hh_l0[i, j]) + d.lstm[b, t, j]
-    dot(d_v[:, t + 1], weight_hh_l0, out=d_h)
+    d_v[:, t + 1].dot(weight_hh_l0, out=d_h)
     d_h += d_lstm[:, t]
     # (23) d.lstm.q[b, t, j] = d.lstm.h[b, t, j] * lstm.o[b, t, j]
     multiply(d_h, o[:, t], out=d_q)
@@ -595,7 +596,7 @@ def d_h_d_q_d_c_d_o_128_512_v2(d_c, d_o_now, d_g_now, d_i_now, d_v, weight_hh_l0
     128], g [B, 64, 128].
     """
     # (22) d.lstm.h[b, t, j] = sum[i](d.lstm.v[b, t + 1, i] * lstm.weight_hh_l0[i, j]) + d.lstm[b, t, j]
-    dot(d_v[:, t + 1], weight_hh_l0, out=d_h)
+    d_v[:, t + 1].dot(weight_hh_l0, out=d_h)
     d_h += d_lstm[:, t]
     # (23) d.lstm.q[b, t, j] = d.lstm.h[b, t, j] * lstm.o[b, t, j]
     multiply(d_h, o[:, t], out=d_q)
@@ -646,9 +647,9 @@ def d_weight_hh_l0_512_128_63(d_weight_hh_l0, d_v, h, scratch, scratch_2):
     Writes d_weight_hh_l0 [512, 128]; reads d_v [B, 64, 512], h [B, 64, 128].
     """
     # (30) d.lstm.weight_hh_l0[m, k] = sum[b, i](d.lstm.v[b, i, m] * lstm.h[b, i - 1, k])
-    copyto(scratch, d_v[:, 1:64])
-    copyto(scratch_2, h[:, :63])
-    dot(scratch.reshape(-1, 512).T, scratch_2.reshape(-1, 128), out=d_weight_hh_l0)
+    scratch[...] = d_v[:, 1:64]
+    scratch_2[...] = h[:, :63]
+    scratch.reshape(-1, 512).T.dot(scratch_2.reshape(-1, 128), out=d_weight_hh_l0)
 
 
 def d_weight_ih_l0_512_32_64(d_weight_ih_l0, d_v, embedding):
@@ -657,7 +658,7 @@ def d_weight_ih_l0_512_32_64(d_weight_ih_l0, d_v, embedding):
     Writes d_weight_ih_l0 [512, 32]; reads d_v [B, 64, 512], embedding [B, 64, 32].
     """
     # (32) d.lstm.weight_ih_l0[m, d] = sum[b, i](d.lstm.v[b, i, m] * embedding[b, i, d])
-    dot(d_v.reshape(-1, 512).T, embedding.reshape(-1, 32), out=d_weight_ih_l0)
+    d_v.reshape(-1, 512).T.dot(embedding.reshape(-1, 32), out=d_weight_ih_l0)
 
 
 def d_bias_hh_l0_d_bias_ih_l0_512_64(d_bias_hh_l0, d_bias_ih_l0, d_v, ones):
@@ -666,9 +667,9 @@ def d_bias_hh_l0_d_bias_ih_l0_512_64(d_bias_hh_l0, d_bias_ih_l0, d_v, ones):
     Writes d_bias_hh_l0 [512], d_bias_ih_l0 [512]; reads d_v [B, 64, 512].
     """
     # (31) d.lstm.bias_hh_l0[m] = sum[b, i](d.lstm.v[b, i, m])
-    dot(ones.reshape(-1), d_v.reshape(-1, 512), out=d_bias_hh_l0)
+    ones.reshape(-1).dot(d_v.reshape(-1, 512), out=d_bias_hh_l0)
     # (33) d.lstm.bias_ih_l0[m] = d.lstm.bias_hh_l0[m]
-    copyto(d_bias_ih_l0, d_bias_hh_l0)
+    d_bias_ih_l0[...] = d_bias_hh_l0
 
 
 def d_embedding_64_32_512(d_embedding, d_v, weight_ih_l0):
@@ -677,7 +678,7 @@ def d_embedding_64_32_512(d_embedding, d_v, weight_ih_l0):
     Writes d_embedding [B, 64, 32]; reads d_v [B, 64, 512], weight_ih_l0 [512, 32].
     """
     # (34) d.embedding[b, i, d] = sum[j](d.lstm.v[b, i, j] * lstm.weight_ih_l0[j, d])
-    dot(d_v.reshape(-1, 512), weight_ih_l0, out=d_embedding.reshape(-1, 32))
+    d_v.reshape(-1, 512).dot(weight_ih_l0, out=d_embedding.reshape(-1, 32))
 
 
 def d_weight_32_64(d_weight, d_embedding, text, scratch, index, index_2, d):
@@ -686,7 +687,7 @@ def d_weight_32_64(d_weight, d_embedding, text, scratch, index, index_2, d):
     Writes d_weight [96, 32]; reads d_embedding [B, 64, 32], text [B, 64].
     """
     # (35) d.embedding.weight[v, d] = sum[b, i](d.embedding[b, i, d] * (v == text[b, i]))
-    copyto(scratch, d_embedding.transpose(2, 0, 1))
+    scratch[...] = d_embedding.transpose(2, 0, 1)
     multiply(text, 32, out=index_2)
     add(d[:, None, None], index_2, out=index)
     add.at(d_weight.reshape(-1), index.reshape(-1), scratch.reshape(-1))
@@ -739,7 +740,7 @@ def clip_norm_512(square_2, d_bias_ih_l0):
     For (43) too.
     """
     # (42) lstm.bias_ih_l0.g.square = sum[i](d.lstm.bias_ih_l0[i]**2)
-    square_2[...] = vdot(d_bias_ih_l0, d_bias_ih_l0)
+    square_2[...] = d_bias_ih_l0.dot(d_bias_ih_l0)
 
 
 def clip_norm_96_128(square_2, d_weight):
@@ -763,8 +764,8 @@ def clip_norm_96(shrink, d_bias, square_2, head_weight_g_square, lstm_bias_hh_l0
     #     lstm.bias_hh_l0.g.square + lstm.bias_ih_l0.g.square + lstm.weight_hh_l0.g.square +
     #     lstm.weight_ih_l0.g.square)
     # (47) optimizer.shrink = min(1, clip_norm / (optimizer.norm + 0.000001))
-    shrink[...] = minimum(1.0, float(clip_norm) / (sqrt(float(square_2) + vdot(d_bias,
-                          d_bias) + float(head_weight_g_square) + float(lstm_bias_hh_l0_g_square) + float(lstm_bias_ih_l0_g_square) + float(lstm_weight_hh_l0_g_square) + float(lstm_weight_ih_l0_g_square)) + 1e-06))
+    shrink[...] = minimum(1.0,
+                          float(clip_norm) / (sqrt(float(square_2) + d_bias.dot(d_bias) + float(head_weight_g_square) + float(lstm_bias_hh_l0_g_square) + float(lstm_bias_ih_l0_g_square) + float(lstm_weight_hh_l0_g_square) + float(lstm_weight_ih_l0_g_square)) + 1e-06))
 
 
 def clip_norm_adam_98400(m, v, parameters, shrink, gradients, beta1, beta2, rate, scale, eps, shrunk, number,
@@ -823,7 +824,8 @@ class Network:
             "counters": np.array([0.0], np.float64) if counters is None else counters,
             "settings": np.array([0.003, 1e-08, 1.0, 0.9, 0.999], np.float64) if settings is None else settings,
         }
-        self._bound = {}
+        self._bound = WeakValueDictionary()  # (program, batch) -> its arrays, while somebody holds them
+        self._recent = deque(maxlen=16)  # the network itself holds these
         self._batch = 0
         self.reserve(1)
         self.parameter_views = self._views("parameters", PARAMETERS)
@@ -839,9 +841,11 @@ class Network:
         self.workspace = self.blocks["workspace"] = np.zeros(16 + 109056 * capacity, real)
         self.blocks["indices"] = np.zeros(2112 * capacity, np.intp)
         self.blocks["reals"] = np.zeros(295203 + 40320 * capacity, real)
-        self._bound = {key: arrays for key, arrays in self._bound.items() if key[1] <= capacity}
-        for (program, batch), arrays in self._bound.items():
-            vars(arrays).update(self._placed(program, batch))
+        for (program, batch), arrays in list(self._bound.items()):
+            if batch <= capacity:
+                arrays.set(self._placed(program, batch))
+            else:
+                del self._bound[program, batch]
 
     def forward(self, text):
         """Compute the outputs."""
@@ -1013,13 +1017,15 @@ class Network:
         }
 
     def _arrays(self, program, batch):
-        """The arrays of a program for a batch of this many rows: views of the flat blocks, made once and kept."""
+        """The arrays of a program for a batch of this many rows: views of the flat blocks, kept for the next call."""
         self._batch = batch
         arrays = self._bound.get((program, batch))
         if arrays is None:
             if not 1 <= batch <= self.capacity:
                 raise ValueError(f"a batch of {batch} rows, but the workspace is for {self.capacity}: reserve more")
-            arrays = self._bound[program, batch] = SimpleNamespace(**self._placed(program, batch))
+            arrays = self._bound[program, batch] = Arrays()
+            arrays.set(self._placed(program, batch))
+            self._recent.append(arrays)
         return arrays
 
     @np.errstate(all="ignore")
@@ -1047,6 +1053,14 @@ class Network:
     def _views(self, block, table):
         """The tensors of a block, by the names of the description."""
         return {name: self._place(0, block, real, 0, *where) for name, *where in table}
+
+
+class Arrays:
+    """Arrays as attributes: set one by one, they are found three times as fast as those of a SimpleNamespace."""
+
+    def set(self, arrays):
+        for name, array in arrays.items():
+            setattr(self, name, array)
 
 
 def as_input(value, name, dtype, shape):

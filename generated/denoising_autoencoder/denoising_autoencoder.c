@@ -2,6 +2,7 @@
 
    Every function computes the equations above it; their numbers are those of the printed derivation.  B is the
    batch: rows in a call.  Arrays are contiguous, in row-major order, shapes stand beside them.
+   A matrix by columns is, to functions, its transpose: what equations call [o, i] of it lies at [i, o].
 
    cc -O2 -std=c11 -march=native -fvect-cost-model=dynamic -fpeel-loops -ffp-contract=fast -fno-math-errno -fno-trapping-math -fopenmp -c denoising_autoencoder.c */
 #include "denoising_autoencoder.h"
@@ -12,7 +13,7 @@
 
 /* Where tensors begin in `parameters`. */
 enum {
-    encoder_weight = 0, /* [128, 64] */
+    encoder_weight = 0, /* [128, 64], by columns */
     encoder_bias = 8192, /* [128] */
     code_weight = 8320, /* [32, 128] */
     code_bias = 12416, /* [32] */
@@ -24,7 +25,7 @@ enum {
 
 /* Where tensors begin in `gradients`. */
 enum {
-    d_encoder_weight = 0, /* [128, 64] */
+    d_encoder_weight = 0, /* [128, 64], by columns */
     d_encoder_bias = 8192, /* [128] */
     d_code_weight = 8320, /* [32, 128] */
     d_code_bias = 12416, /* [32] */
@@ -36,7 +37,7 @@ enum {
 
 /* Where tensors begin in `states`. */
 enum {
-    encoder_weight_m = 0, /* [128, 64] */
+    encoder_weight_m = 0, /* [128, 64], by columns */
     encoder_bias_m = 8192, /* [128] */
     code_weight_m = 8320, /* [32, 128] */
     code_bias_m = 12416, /* [32] */
@@ -44,7 +45,7 @@ enum {
     decoder_bias_m = 16544, /* [128] */
     clean_weight_m = 16672, /* [64, 128] */
     clean_bias_m = 24864, /* [64] */
-    encoder_weight_v = 24928, /* [128, 64] */
+    encoder_weight_v = 24928, /* [128, 64], by columns */
     encoder_bias_v = 33120, /* [128] */
     code_weight_v = 33248, /* [32, 128] */
     code_bias_v = 37344, /* [32] */
@@ -268,6 +269,7 @@ enum {
     COLUMNS = 2 * LANES,  /* of a tile */
     STRIP = 32 * COLUMNS, /* columns of a tile for which a block is copied: rows long enough to run through memory */
     TILE_ROWS = 8 * ROWS, /* of a tile */
+    STRIP_ROWS = 4 * ROWS, /* of one whose columns have all their panels kept */
     DEPTH = 256,          /* terms that are summed between two visits of a tile: its part of a panel stays in L1 */
     PANEL_DEPTH = 1024,   /* terms of a panel that is kept for all tiles below each other */
     FETCHED = 4,          /* terms that are added between two fetches: loads do not wait for them then */
@@ -331,8 +333,22 @@ OUTLINE void add_rows(int rows, int columns, real *restrict tile, ptrdiff_t widt
                       int first)
 {
     for (int r = 0; r < rows; r += ROWS, tile += ROWS * width, a += ROWS * a_group) {
-        switch (rows - r >= ROWS && columns <= LANES ? 0 : rows - r < ROWS ? rows - r : ROWS) {
-        case 0: add_products(ROWS, 0, tile, width, depth, a, a_row, a_step, b, b_step, first); break;
+        const int high = rows - r < ROWS ? rows - r : ROWS;
+        if (columns <= LANES) { /* the left half, and nothing beside it is read */
+            int done = 0;
+#define ADD(n) add_products(n, 0, tile + done * width, width, depth, a + done * a_row, a_row, a_step, b, b_step, first)
+            if (high == ROWS) {
+                ADD(ROWS);
+                continue;
+            }
+            for (; high - done >= 4; done += 4)
+                ADD(4);
+            for (; done < high; done++)
+                ADD(1);
+#undef ADD
+            continue;
+        }
+        switch (high) {
 #define CASE(n) case n: add_products(n, 1, tile, width, depth, a, a_row, a_step, b, b_step, first); break;
         CASE(1) CASE(2) CASE(3) CASE(4)
 #if ROWS >= 6
@@ -349,8 +365,8 @@ OUTLINE void add_rows(int rows, int columns, real *restrict tile, ptrdiff_t widt
 #if defined(__has_builtin) && !defined(PLAIN_C)
 #if __has_builtin(__builtin_shufflevector)
 #define CAN_TURN 1
-typedef real quad VECTOR(4 * sizeof(real));
 #define SHUFFLE __builtin_shufflevector
+typedef real quad VECTOR(4 * sizeof(real));
 
 /* Copy 4 x 4 numbers, rows as columns. */
 INLINE void turn(real *restrict to, ptrdiff_t to_step, const real *restrict from, ptrdiff_t from_step)
@@ -364,10 +380,40 @@ INLINE void turn(real *restrict to, ptrdiff_t to_step, const real *restrict from
     *(quad *)(to + 2 * to_step) = SHUFFLE(ab_end, cd_end, 0, 1, 4, 5);
     *(quad *)(to + 3 * to_step) = SHUFFLE(ab_end, cd_end, 2, 3, 6, 7);
 }
+
+#if defined(__AVX512F__)
+typedef real octet VECTOR(8 * sizeof(real));
+
+/* 4 numbers of each of 4 rows, every fourth one. */
+INLINE lanes quads(const real *from, ptrdiff_t step)
+{
+    const octet ab = SHUFFLE(*(const quad *)from, *(const quad *)(from + 4 * step), 0, 1, 2, 3, 4, 5, 6, 7);
+    const octet cd = SHUFFLE(*(const quad *)(from + 8 * step), *(const quad *)(from + 12 * step), 0, 1, 2, 3, 4, 5, 6, 7);
+    return SHUFFLE(ab, cd, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+}
+
+#define OF(n, a, b, c, d) 4 * n + a, 4 * n + b, 4 * n + c, 4 * n + d
+#define OF_QUADS(v, w, a, b, c, d) \
+    SHUFFLE(v, w, OF(0, a, b, c, d), OF(1, a, b, c, d), OF(2, a, b, c, d), OF(3, a, b, c, d))
+
+/* Copy 16 x 4 numbers, rows as columns: four times what `turn` does, in the quarters of a vector. */
+INLINE void turn_wide(real *restrict to, ptrdiff_t to_step, const real *restrict from, ptrdiff_t from_step)
+{
+    const lanes a = quads(from, from_step), b = quads(from + from_step, from_step);
+    const lanes c = quads(from + 2 * from_step, from_step), d = quads(from + 3 * from_step, from_step);
+    const lanes ab = OF_QUADS(a, b, 0, 16, 1, 17), cd = OF_QUADS(c, d, 0, 16, 1, 17);
+    const lanes ab_end = OF_QUADS(a, b, 2, 18, 3, 19), cd_end = OF_QUADS(c, d, 2, 18, 3, 19);
+    *(lanes *)to = OF_QUADS(ab, cd, 0, 1, 16, 17);
+    *(lanes *)(to + to_step) = OF_QUADS(ab, cd, 2, 3, 18, 19);
+    *(lanes *)(to + 2 * to_step) = OF_QUADS(ab_end, cd_end, 0, 1, 16, 17);
+    *(lanes *)(to + 3 * to_step) = OF_QUADS(ab_end, cd_end, 2, 3, 18, 19);
+}
+#undef OF
+#undef OF_QUADS
+#endif
 #undef SHUFFLE
 #endif
 #endif
-
 /* Copy `depth` x `columns` numbers of b into a panel, with zeros in the columns that b lacks. */
 OUTLINE void pack(real *restrict panel, int depth, int columns, const real *restrict b, ptrdiff_t b_step,
                   ptrdiff_t b_column)
@@ -382,12 +428,24 @@ OUTLINE void pack(real *restrict panel, int depth, int columns, const real *rest
     if (columns < COLUMNS)
         memset(panel, 0, sizeof(real) * (size_t)depth * COLUMNS);
     int k = 0;
+    if (b_column == 1)
+        for (; k < depth; k++)
+            memcpy(panel + k * COLUMNS, b + k * b_step, sizeof(real) * (size_t)columns);
 #ifdef CAN_TURN
     if (b_step == 1 && columns % 4 == 0)
-        for (; k + 16 <= depth; k += 16) /* a cache line of each column */
-            for (int c = 0; c < columns; c += 4)
+        for (; k + 16 <= depth; k += 16) { /* a cache line of each column */
+            int c = 0;
+#if defined(__AVX512F__)
+            for (; c + LANES <= columns; c += LANES)
+#pragma GCC unroll 1 /* compilers take longer over more of them, and processors do not take less */
+                for (int part = k; part < k + 16; part += 4)
+                    turn_wide(panel + part * COLUMNS + c, COLUMNS, b + part + c * b_column, b_column);
+#endif
+            for (; c < columns; c += 4)
+#pragma GCC unroll 1
                 for (int part = k; part < k + 16; part += 4)
                     turn(panel + part * COLUMNS + c, COLUMNS, b + part + c * b_column, b_column);
+        }
 #endif
     for (; k < depth; k++)
         for (int c = 0; c < columns; c++)
@@ -499,7 +557,8 @@ OUTLINE void multiply_copied(real *restrict tile, real *restrict panel, int fres
                              ptrdiff_t b_step, ptrdiff_t b_column)
 {
     const int panelled = b_step <= 4 * COLUMNS; /* b lies in panels already, perhaps in wider ones (bpgen.lower.panels) */
-    const int direct = (rows <= 3 * ROWS || panelled) && b_column == 1 && columns == COLUMNS;
+    const int whole = columns == COLUMNS || columns == LANES; /* vectors */
+    const int direct = (rows <= 3 * ROWS || panelled) && b_column == 1 && whole;
     for (int from = 0; from < depth; from += DEPTH) {
         const int part = depth - from < DEPTH ? depth - from : DEPTH;
         const real *of_b = b + from * b_step;
@@ -521,48 +580,13 @@ static void multiply(real *restrict tile, real *restrict panel, int fresh, int r
         const int vectors = depth / LANES + (depth % LANES ? 3 : 0); /* the last one costs more */
         const int summing = rows * ((columns + 3) / 4 * 4) * (vectors + 7);
         const int copying = columns * depth * 2 / 3 + rows * depth * (columns > LANES ? 2 : 1);
-        if (summing < copying && (columns <= 4 || rows * depth <= DEPTH * COLUMNS)) { /* a stays in L1 */
+        if (summing < copying && (columns <= LANES || rows * depth <= DEPTH * COLUMNS)) { /* few read a, or it is in L1 */
             multiply_dots(tile, rows, columns, depth, a, a_row, b, b_column);
             return;
         }
     }
 #endif
     multiply_copied(tile, panel, fresh, rows, columns, depth, a, a_row, a_step, b, b_step, b_column);
-}
-
-/* Copy `rows` x `depth` numbers of a into a block, so that the terms of ROWS rows lie next to each other. */
-static void pack_rows(real *restrict block, int rows, int depth, const real *restrict a, ptrdiff_t a_row,
-                      ptrdiff_t a_step)
-{
-    const int whole = a_row == 1 ? rows / ROWS * ROWS : 0; /* rows of which a term's numbers lie next to each other */
-    for (int k = 0; k < depth; k++)
-        for (int first = 0; first < whole; first += ROWS)
-            memcpy(block + first * depth + k * ROWS, a + k * a_step + first, sizeof(real) * ROWS);
-    for (int first = whole; first < rows; first += ROWS)
-        for (int k = 0; k < depth; k++)
-            for (int r = 0; r < ROWS && first + r < rows; r++)
-                block[first * depth + k * ROWS + r] = a[(first + r) * a_row + k * a_step];
-}
-
-/* One tile of an a that is read across its rows: `rows` <= TILE_ROWS, `columns` <= STRIP.  The panels of DEPTH terms
-   of b are kept for all tiles below each other.  fresh: they do not hold these columns yet. */
-OUTLINE void multiply_across(real *restrict tile, real *restrict panels, int fresh, int rows, int columns, int depth,
-                             const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b,
-                             ptrdiff_t b_step, ptrdiff_t b_column)
-{
-    _Alignas(BYTES) real block[TILE_ROWS * DEPTH];
-    for (int from = 0; from < depth; from += DEPTH, a += DEPTH * a_step, b += DEPTH * b_step) {
-        const int part = depth - from < DEPTH ? depth - from : DEPTH;
-        pack_rows(block, rows, part, a, a_row, a_step);
-        for (int c = 0; c < columns; c += COLUMNS) {
-            const int some = columns - c < COLUMNS ? columns - c : COLUMNS;
-            real *panel = panels + c * DEPTH;
-            if (fresh || depth > DEPTH)
-                pack(panel, part, some, b + c * b_column, b_step, b_column);
-            add_rows(rows, some, tile + c, STRIP, part, block, part, 1, ROWS, panel, COLUMNS,
-                     from == 0);
-        }
-    }
 }
 
 /* noisy: equation
@@ -590,7 +614,7 @@ static void equation_64(
 static void linear_relu_128_64(
     real *restrict encoder,      /* [B, 128] */
     const real *restrict noisy,  /* [B, 64] */
-    const real *restrict weight, /* [128, 64] */
+    const real *restrict weight, /* [64, 128], transposed */
     const real *restrict bias,   /* [128] */
     int batch)
 {
@@ -604,7 +628,7 @@ static void linear_relu_128_64(
             const int columns = 128 - j_tile < COLUMNS ? 128 - j_tile : COLUMNS;
             multiply(tile, panel, fresh, rows, columns, 64,
                      noisy + i_tile * 64, 64, 1,
-                     weight + j_tile * 64, 1, 64);
+                     weight + j_tile, 128, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
@@ -845,24 +869,23 @@ static void d_weight_64_128(
     const real *restrict decoder, /* [B, 128] */
     int batch)
 {
-    const int high = batch > DEPTH ? even(64, TILE_ROWS / 2, ROWS) : 2 * ROWS;
-    for (int j_tile = 0; j_tile < 128; j_tile += STRIP) {
-        _Alignas(BYTES) real panels[DEPTH * STRIP];
-        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
-        int fresh = 1;
 #pragma omp for schedule(static) nowait
-        for (int i_tile = 0; i_tile < 64; i_tile += high) {
-            const int rows = 64 - i_tile < high ? 64 - i_tile : high;
-            const int columns = 128 - j_tile < STRIP ? 128 - j_tile : STRIP;
-            multiply_across(tile, panels, fresh, rows, columns, batch,
-                            d_z + i_tile, 1, 64,
-                            decoder + j_tile, 128, 1);
+    for (int j_tile = 0; j_tile < 128; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+        for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
+            const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
+            const int columns = 128 - j_tile < COLUMNS ? 128 - j_tile : COLUMNS;
+            multiply(tile, panel, fresh, rows, columns, batch,
+                     d_z + i_tile, 1, 64,
+                     decoder + j_tile, 128, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    d_weight[o * 128 + i] = tile[r * STRIP + c];
+                    d_weight[o * 128 + i] = tile[r * COLUMNS + c];
                 }
             }
         }
@@ -929,24 +952,24 @@ static void d_weight_128_32(
     const real *restrict code,    /* [B, 32] */
     int batch)
 {
-    const int high = batch > DEPTH ? even(128, TILE_ROWS, ROWS) : 2 * ROWS;
-    for (int j_tile = 0; j_tile < 32; j_tile += STRIP) {
-        _Alignas(BYTES) real panels[DEPTH * STRIP];
-        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+    const int high = even(128, TILE_ROWS / 4, ROWS);
+    for (int j_tile = 0; j_tile < 32; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
         int fresh = 1;
 #pragma omp for schedule(static) nowait
         for (int i_tile = 0; i_tile < 128; i_tile += high) {
             const int rows = 128 - i_tile < high ? 128 - i_tile : high;
-            const int columns = 32 - j_tile < STRIP ? 32 - j_tile : STRIP;
-            multiply_across(tile, panels, fresh, rows, columns, batch,
-                            decoder + i_tile, 1, 128,
-                            code + j_tile, 32, 1);
+            const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
+            multiply(tile, panel, fresh, rows, columns, batch,
+                     decoder + i_tile, 1, 128,
+                     code + j_tile, 32, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    d_weight[o * 32 + i] = tile[r * STRIP + c];
+                    d_weight[o * 32 + i] = tile[r * COLUMNS + c];
                 }
             }
         }
@@ -1019,24 +1042,23 @@ static void d_weight_32_128(
     const real *restrict encoder, /* [B, 128] */
     int batch)
 {
-    const int high = batch > DEPTH ? even(32, TILE_ROWS, ROWS) : 2 * ROWS;
-    for (int j_tile = 0; j_tile < 128; j_tile += STRIP) {
-        _Alignas(BYTES) real panels[DEPTH * STRIP];
-        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
-        int fresh = 1;
 #pragma omp for schedule(static) nowait
-        for (int i_tile = 0; i_tile < 32; i_tile += high) {
-            const int rows = 32 - i_tile < high ? 32 - i_tile : high;
-            const int columns = 128 - j_tile < STRIP ? 128 - j_tile : STRIP;
-            multiply_across(tile, panels, fresh, rows, columns, batch,
-                            code + i_tile, 1, 32,
-                            encoder + j_tile, 128, 1);
+    for (int j_tile = 0; j_tile < 128; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+        for (int i_tile = 0; i_tile < 32; i_tile += TILE_ROWS) {
+            const int rows = 32 - i_tile < TILE_ROWS ? 32 - i_tile : TILE_ROWS;
+            const int columns = 128 - j_tile < COLUMNS ? 128 - j_tile : COLUMNS;
+            multiply(tile, panel, fresh, rows, columns, batch,
+                     code + i_tile, 1, 32,
+                     encoder + j_tile, 128, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    d_weight[o * 128 + i] = tile[r * STRIP + c];
+                    d_weight[o * 128 + i] = tile[r * COLUMNS + c];
                 }
             }
         }
@@ -1098,29 +1120,28 @@ static void d_z_128_32(
    (22) d.encoder.weight[o, i] = sum[b](d.encoder.z[b, o] * noisy[b, i])
 */
 static void d_weight_128_64(
-    real *restrict d_weight,      /* [128, 64] */
+    real *restrict d_weight,      /* [64, 128], transposed */
     const real *restrict encoder, /* [B, 128] */
     const real *restrict noisy,   /* [B, 64] */
     int batch)
 {
-    const int high = batch > DEPTH ? even(128, TILE_ROWS, ROWS) : 2 * ROWS;
-    for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
-        _Alignas(BYTES) real panels[DEPTH * STRIP];
-        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
-        int fresh = 1;
 #pragma omp for schedule(static) nowait
-        for (int i_tile = 0; i_tile < 128; i_tile += high) {
-            const int rows = 128 - i_tile < high ? 128 - i_tile : high;
-            const int columns = 64 - j_tile < STRIP ? 64 - j_tile : STRIP;
-            multiply_across(tile, panels, fresh, rows, columns, batch,
-                            encoder + i_tile, 1, 128,
-                            noisy + j_tile, 64, 1);
+    for (int j_tile = 0; j_tile < 128; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+        for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
+            const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
+            const int columns = 128 - j_tile < COLUMNS ? 128 - j_tile : COLUMNS;
+            multiply(tile, panel, fresh, rows, columns, batch,
+                     noisy + i_tile, 1, 64,
+                     encoder + j_tile, 128, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
-                const int o = i_tile + r;
+                const int i = i_tile + r;
                 for (int c = 0; c < columns; c++) {
-                    const int i = j_tile + c;
-                    d_weight[o * 64 + i] = tile[r * STRIP + c];
+                    const int o = j_tile + c;
+                    d_weight[i * 128 + o] = tile[r * COLUMNS + c];
                 }
             }
         }
@@ -1133,7 +1154,7 @@ static void d_weight_128_64(
 static void d_x_64_128(
     real *restrict d_x,           /* [B, 64] */
     const real *restrict encoder, /* [B, 128] */
-    const real *restrict weight,  /* [128, 64] */
+    const real *restrict weight,  /* [64, 128], transposed */
     const real *restrict x,       /* [B, 64] */
     const real *restrict clean,   /* [B, 64] */
     int batch)
@@ -1150,7 +1171,7 @@ static void d_x_64_128(
             const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
             multiply(tile, panel, fresh, rows, columns, 128,
                      encoder + i_tile * 128, 128, 1,
-                     weight + j_tile, 64, 1);
+                     weight + j_tile * 128, 1, 128);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
@@ -1272,7 +1293,6 @@ static void d_weight_adam_64_128(
     const double *restrict eps,
     int batch)
 {
-    const int high = batch > DEPTH ? even(64, TILE_ROWS / 2, ROWS) : 2 * ROWS; /* (13) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
     const real beta1_real = (real)*beta1; /* (46) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
@@ -1280,23 +1300,23 @@ static void d_weight_adam_64_128(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (48) */
-    for (int j_tile = 0; j_tile < 128; j_tile += STRIP) {
-        _Alignas(BYTES) real panels[DEPTH * STRIP];
-        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
-        int fresh = 1;
 #pragma omp for schedule(static) nowait
-        for (int i_tile = 0; i_tile < 64; i_tile += high) {
-            const int rows = 64 - i_tile < high ? 64 - i_tile : high;
-            const int columns = 128 - j_tile < STRIP ? 128 - j_tile : STRIP;
-            multiply_across(tile, panels, fresh, rows, columns, batch,
-                            d_z + i_tile, 1, 64,
-                            decoder + j_tile, 128, 1);
+    for (int j_tile = 0; j_tile < 128; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+        for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
+            const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
+            const int columns = 128 - j_tile < COLUMNS ? 128 - j_tile : COLUMNS;
+            multiply(tile, panel, fresh, rows, columns, batch,
+                     d_z + i_tile, 1, 64,
+                     decoder + j_tile, 128, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    const real d_weight = tile[r * STRIP + c]; /* (13) */
+                    const real d_weight = tile[r * COLUMNS + c]; /* (13) */
                     m[o * 128 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 128 + i]; /* (46) */
                     v[o * 128 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 128 + i]; /* (47) */
                     weight[o * 128 + i] = weight[o * 128 + i] - rate_real * m[o * 128 + i] / (scale_real * sqrtf(v[o * 128 + i]) + eps_real); /* (48) */
@@ -1403,7 +1423,7 @@ static void d_weight_adam_128_32(
     const double *restrict eps,
     int batch)
 {
-    const int high = batch > DEPTH ? even(128, TILE_ROWS, ROWS) : 2 * ROWS; /* (16) */
+    const int high = even(128, TILE_ROWS / 4, ROWS); /* (16) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
     const real beta1_real = (real)*beta1; /* (40) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
@@ -1411,23 +1431,23 @@ static void d_weight_adam_128_32(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (42) */
-    for (int j_tile = 0; j_tile < 32; j_tile += STRIP) {
-        _Alignas(BYTES) real panels[DEPTH * STRIP];
-        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+    for (int j_tile = 0; j_tile < 32; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
         int fresh = 1;
 #pragma omp for schedule(static) nowait
         for (int i_tile = 0; i_tile < 128; i_tile += high) {
             const int rows = 128 - i_tile < high ? 128 - i_tile : high;
-            const int columns = 32 - j_tile < STRIP ? 32 - j_tile : STRIP;
-            multiply_across(tile, panels, fresh, rows, columns, batch,
-                            d_z + i_tile, 1, 128,
-                            code + j_tile, 32, 1);
+            const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
+            multiply(tile, panel, fresh, rows, columns, batch,
+                     d_z + i_tile, 1, 128,
+                     code + j_tile, 32, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    const real d_weight = tile[r * STRIP + c]; /* (16) */
+                    const real d_weight = tile[r * COLUMNS + c]; /* (16) */
                     m[o * 32 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 32 + i]; /* (40) */
                     v[o * 32 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 32 + i]; /* (41) */
                     weight[o * 32 + i] = weight[o * 32 + i] - rate_real * m[o * 32 + i] / (scale_real * sqrtf(v[o * 32 + i]) + eps_real); /* (42) */
@@ -1516,9 +1536,9 @@ static void d_z_128_32_v2(
    (30) encoder.weight.next[o, i] = encoder.weight[o, i] - optimizer.rate * encoder.weight.m.next[o, i] / (optimizer.scale * sqrt(encoder.weight.v.next[o, i]) + eps)
 */
 static void d_weight_adam_128_64(
-    real *restrict m,             /* [128, 64] */
-    real *restrict v,             /* [128, 64] */
-    real *restrict weight,        /* [128, 64] */
+    real *restrict m,             /* [64, 128], transposed */
+    real *restrict v,             /* [64, 128], transposed */
+    real *restrict weight,        /* [64, 128], transposed */
     const real *restrict d_z,     /* [B, 128] */
     const real *restrict noisy,   /* [B, 64] */
     const double *restrict beta1,
@@ -1528,7 +1548,6 @@ static void d_weight_adam_128_64(
     const double *restrict eps,
     int batch)
 {
-    const int high = batch > DEPTH ? even(128, TILE_ROWS, ROWS) : 2 * ROWS; /* (22) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
     const real beta1_real = (real)*beta1; /* (28) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
@@ -1536,26 +1555,26 @@ static void d_weight_adam_128_64(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (30) */
-    for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
-        _Alignas(BYTES) real panels[DEPTH * STRIP];
-        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
-        int fresh = 1;
 #pragma omp for schedule(static) nowait
-        for (int i_tile = 0; i_tile < 128; i_tile += high) {
-            const int rows = 128 - i_tile < high ? 128 - i_tile : high;
-            const int columns = 64 - j_tile < STRIP ? 64 - j_tile : STRIP;
-            multiply_across(tile, panels, fresh, rows, columns, batch,
-                            d_z + i_tile, 1, 128,
-                            noisy + j_tile, 64, 1);
+    for (int j_tile = 0; j_tile < 128; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+        for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
+            const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
+            const int columns = 128 - j_tile < COLUMNS ? 128 - j_tile : COLUMNS;
+            multiply(tile, panel, fresh, rows, columns, batch,
+                     noisy + i_tile, 1, 64,
+                     d_z + j_tile, 128, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
-                const int o = i_tile + r;
+                const int i = i_tile + r;
                 for (int c = 0; c < columns; c++) {
-                    const int i = j_tile + c;
-                    const real d_weight = tile[r * STRIP + c]; /* (22) */
-                    m[o * 64 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 64 + i]; /* (28) */
-                    v[o * 64 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 64 + i]; /* (29) */
-                    weight[o * 64 + i] = weight[o * 64 + i] - rate_real * m[o * 64 + i] / (scale_real * sqrtf(v[o * 64 + i]) + eps_real); /* (30) */
+                    const int o = j_tile + c;
+                    const real d_weight = tile[r * COLUMNS + c]; /* (22) */
+                    m[i * 128 + o] = one_minus_beta1 * d_weight + beta1_real * m[i * 128 + o]; /* (28) */
+                    v[i * 128 + o] = one_minus_beta2 * square(d_weight) + beta2_real * v[i * 128 + o]; /* (29) */
+                    weight[i * 128 + o] = weight[i * 128 + o] - rate_real * m[i * 128 + o] / (scale_real * sqrtf(v[i * 128 + o]) + eps_real); /* (30) */
                 }
             }
         }
@@ -1581,7 +1600,6 @@ static void d_weight_adam_32_128(
     const double *restrict eps,
     int batch)
 {
-    const int high = batch > DEPTH ? even(32, TILE_ROWS, ROWS) : 2 * ROWS; /* (19) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
     const real beta1_real = (real)*beta1; /* (34) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
@@ -1589,23 +1607,23 @@ static void d_weight_adam_32_128(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (36) */
-    for (int j_tile = 0; j_tile < 128; j_tile += STRIP) {
-        _Alignas(BYTES) real panels[DEPTH * STRIP];
-        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
-        int fresh = 1;
 #pragma omp for schedule(static) nowait
-        for (int i_tile = 0; i_tile < 32; i_tile += high) {
-            const int rows = 32 - i_tile < high ? 32 - i_tile : high;
-            const int columns = 128 - j_tile < STRIP ? 128 - j_tile : STRIP;
-            multiply_across(tile, panels, fresh, rows, columns, batch,
-                            d_z + i_tile, 1, 32,
-                            encoder + j_tile, 128, 1);
+    for (int j_tile = 0; j_tile < 128; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+        for (int i_tile = 0; i_tile < 32; i_tile += TILE_ROWS) {
+            const int rows = 32 - i_tile < TILE_ROWS ? 32 - i_tile : TILE_ROWS;
+            const int columns = 128 - j_tile < COLUMNS ? 128 - j_tile : COLUMNS;
+            multiply(tile, panel, fresh, rows, columns, batch,
+                     d_z + i_tile, 1, 32,
+                     encoder + j_tile, 128, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    const real d_weight = tile[r * STRIP + c]; /* (19) */
+                    const real d_weight = tile[r * COLUMNS + c]; /* (19) */
                     m[o * 128 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 128 + i]; /* (34) */
                     v[o * 128 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 128 + i]; /* (35) */
                     weight[o * 128 + i] = weight[o * 128 + i] - rate_real * m[o * 128 + i] / (scale_real * sqrtf(v[o * 128 + i]) + eps_real); /* (36) */

@@ -2,6 +2,7 @@
 
    Every function computes the equations above it; their numbers are those of the printed derivation.  B is the
    batch: rows in a call.  Arrays are contiguous, in row-major order, shapes stand beside them.
+   A matrix by columns is, to functions, its transpose: what equations call [o, i] of it lies at [i, o].
 
    cc -O2 -std=c11 -march=native -fvect-cost-model=dynamic -fpeel-loops -ffp-contract=fast -fno-math-errno -fno-trapping-math -c digits_student.c */
 #include "digits_student.h"
@@ -12,7 +13,7 @@
 
 /* Where tensors begin in `parameters`. */
 enum {
-    fc1_weight = 0, /* [12, 64] */
+    fc1_weight = 0, /* [12, 64], by columns */
     fc1_bias = 768, /* [12] */
     fc2_weight = 784, /* [10, 12] */
     fc2_bias = 912, /* [10] */
@@ -20,7 +21,7 @@ enum {
 
 /* Where tensors begin in `gradients`. */
 enum {
-    d_fc1_weight = 0, /* [12, 64] */
+    d_fc1_weight = 0, /* [12, 64], by columns */
     d_fc1_bias = 768, /* [12] */
     d_fc2_weight = 784, /* [10, 12] */
     d_fc2_bias = 912, /* [10] */
@@ -28,11 +29,11 @@ enum {
 
 /* Where tensors begin in `states`. */
 enum {
-    fc1_weight_m = 0, /* [12, 64] */
+    fc1_weight_m = 0, /* [12, 64], by columns */
     fc1_bias_m = 768, /* [12] */
     fc2_weight_m = 784, /* [10, 12] */
     fc2_bias_m = 912, /* [10] */
-    fc1_weight_v = 928, /* [12, 64] */
+    fc1_weight_v = 928, /* [12, 64], by columns */
     fc1_bias_v = 1696, /* [12] */
     fc2_weight_v = 1712, /* [10, 12] */
     fc2_bias_v = 1840, /* [10] */
@@ -219,6 +220,7 @@ enum {
     COLUMNS = 2 * LANES,  /* of a tile */
     STRIP = 32 * COLUMNS, /* columns of a tile for which a block is copied: rows long enough to run through memory */
     TILE_ROWS = 8 * ROWS, /* of a tile */
+    STRIP_ROWS = 4 * ROWS, /* of one whose columns have all their panels kept */
     DEPTH = 256,          /* terms that are summed between two visits of a tile: its part of a panel stays in L1 */
     PANEL_DEPTH = 1024,   /* terms of a panel that is kept for all tiles below each other */
     FETCHED = 4,          /* terms that are added between two fetches: loads do not wait for them then */
@@ -282,8 +284,22 @@ OUTLINE void add_rows(int rows, int columns, real *restrict tile, ptrdiff_t widt
                       int first)
 {
     for (int r = 0; r < rows; r += ROWS, tile += ROWS * width, a += ROWS * a_group) {
-        switch (rows - r >= ROWS && columns <= LANES ? 0 : rows - r < ROWS ? rows - r : ROWS) {
-        case 0: add_products(ROWS, 0, tile, width, depth, a, a_row, a_step, b, b_step, first); break;
+        const int high = rows - r < ROWS ? rows - r : ROWS;
+        if (columns <= LANES) { /* the left half, and nothing beside it is read */
+            int done = 0;
+#define ADD(n) add_products(n, 0, tile + done * width, width, depth, a + done * a_row, a_row, a_step, b, b_step, first)
+            if (high == ROWS) {
+                ADD(ROWS);
+                continue;
+            }
+            for (; high - done >= 4; done += 4)
+                ADD(4);
+            for (; done < high; done++)
+                ADD(1);
+#undef ADD
+            continue;
+        }
+        switch (high) {
 #define CASE(n) case n: add_products(n, 1, tile, width, depth, a, a_row, a_step, b, b_step, first); break;
         CASE(1) CASE(2) CASE(3) CASE(4)
 #if ROWS >= 6
@@ -300,8 +316,8 @@ OUTLINE void add_rows(int rows, int columns, real *restrict tile, ptrdiff_t widt
 #if defined(__has_builtin) && !defined(PLAIN_C)
 #if __has_builtin(__builtin_shufflevector)
 #define CAN_TURN 1
-typedef real quad VECTOR(4 * sizeof(real));
 #define SHUFFLE __builtin_shufflevector
+typedef real quad VECTOR(4 * sizeof(real));
 
 /* Copy 4 x 4 numbers, rows as columns. */
 INLINE void turn(real *restrict to, ptrdiff_t to_step, const real *restrict from, ptrdiff_t from_step)
@@ -315,10 +331,40 @@ INLINE void turn(real *restrict to, ptrdiff_t to_step, const real *restrict from
     *(quad *)(to + 2 * to_step) = SHUFFLE(ab_end, cd_end, 0, 1, 4, 5);
     *(quad *)(to + 3 * to_step) = SHUFFLE(ab_end, cd_end, 2, 3, 6, 7);
 }
+
+#if defined(__AVX512F__)
+typedef real octet VECTOR(8 * sizeof(real));
+
+/* 4 numbers of each of 4 rows, every fourth one. */
+INLINE lanes quads(const real *from, ptrdiff_t step)
+{
+    const octet ab = SHUFFLE(*(const quad *)from, *(const quad *)(from + 4 * step), 0, 1, 2, 3, 4, 5, 6, 7);
+    const octet cd = SHUFFLE(*(const quad *)(from + 8 * step), *(const quad *)(from + 12 * step), 0, 1, 2, 3, 4, 5, 6, 7);
+    return SHUFFLE(ab, cd, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+}
+
+#define OF(n, a, b, c, d) 4 * n + a, 4 * n + b, 4 * n + c, 4 * n + d
+#define OF_QUADS(v, w, a, b, c, d) \
+    SHUFFLE(v, w, OF(0, a, b, c, d), OF(1, a, b, c, d), OF(2, a, b, c, d), OF(3, a, b, c, d))
+
+/* Copy 16 x 4 numbers, rows as columns: four times what `turn` does, in the quarters of a vector. */
+INLINE void turn_wide(real *restrict to, ptrdiff_t to_step, const real *restrict from, ptrdiff_t from_step)
+{
+    const lanes a = quads(from, from_step), b = quads(from + from_step, from_step);
+    const lanes c = quads(from + 2 * from_step, from_step), d = quads(from + 3 * from_step, from_step);
+    const lanes ab = OF_QUADS(a, b, 0, 16, 1, 17), cd = OF_QUADS(c, d, 0, 16, 1, 17);
+    const lanes ab_end = OF_QUADS(a, b, 2, 18, 3, 19), cd_end = OF_QUADS(c, d, 2, 18, 3, 19);
+    *(lanes *)to = OF_QUADS(ab, cd, 0, 1, 16, 17);
+    *(lanes *)(to + to_step) = OF_QUADS(ab, cd, 2, 3, 18, 19);
+    *(lanes *)(to + 2 * to_step) = OF_QUADS(ab_end, cd_end, 0, 1, 16, 17);
+    *(lanes *)(to + 3 * to_step) = OF_QUADS(ab_end, cd_end, 2, 3, 18, 19);
+}
+#undef OF
+#undef OF_QUADS
+#endif
 #undef SHUFFLE
 #endif
 #endif
-
 /* Copy `depth` x `columns` numbers of b into a panel, with zeros in the columns that b lacks. */
 OUTLINE void pack(real *restrict panel, int depth, int columns, const real *restrict b, ptrdiff_t b_step,
                   ptrdiff_t b_column)
@@ -333,12 +379,24 @@ OUTLINE void pack(real *restrict panel, int depth, int columns, const real *rest
     if (columns < COLUMNS)
         memset(panel, 0, sizeof(real) * (size_t)depth * COLUMNS);
     int k = 0;
+    if (b_column == 1)
+        for (; k < depth; k++)
+            memcpy(panel + k * COLUMNS, b + k * b_step, sizeof(real) * (size_t)columns);
 #ifdef CAN_TURN
     if (b_step == 1 && columns % 4 == 0)
-        for (; k + 16 <= depth; k += 16) /* a cache line of each column */
-            for (int c = 0; c < columns; c += 4)
+        for (; k + 16 <= depth; k += 16) { /* a cache line of each column */
+            int c = 0;
+#if defined(__AVX512F__)
+            for (; c + LANES <= columns; c += LANES)
+#pragma GCC unroll 1 /* compilers take longer over more of them, and processors do not take less */
+                for (int part = k; part < k + 16; part += 4)
+                    turn_wide(panel + part * COLUMNS + c, COLUMNS, b + part + c * b_column, b_column);
+#endif
+            for (; c < columns; c += 4)
+#pragma GCC unroll 1
                 for (int part = k; part < k + 16; part += 4)
                     turn(panel + part * COLUMNS + c, COLUMNS, b + part + c * b_column, b_column);
+        }
 #endif
     for (; k < depth; k++)
         for (int c = 0; c < columns; c++)
@@ -439,7 +497,8 @@ OUTLINE void multiply_copied(real *restrict tile, real *restrict panel, int fres
                              ptrdiff_t b_step, ptrdiff_t b_column)
 {
     const int panelled = b_step <= 4 * COLUMNS; /* b lies in panels already, perhaps in wider ones (bpgen.lower.panels) */
-    const int direct = (rows <= 3 * ROWS || panelled) && b_column == 1 && columns == COLUMNS;
+    const int whole = columns == COLUMNS || columns == LANES; /* vectors */
+    const int direct = (rows <= 3 * ROWS || panelled) && b_column == 1 && whole;
     for (int from = 0; from < depth; from += DEPTH) {
         const int part = depth - from < DEPTH ? depth - from : DEPTH;
         const real *of_b = b + from * b_step;
@@ -461,48 +520,13 @@ static void multiply(real *restrict tile, real *restrict panel, int fresh, int r
         const int vectors = depth / LANES + (depth % LANES ? 3 : 0); /* the last one costs more */
         const int summing = rows * ((columns + 3) / 4 * 4) * (vectors + 7);
         const int copying = columns * depth * 2 / 3 + rows * depth * (columns > LANES ? 2 : 1);
-        if (summing < copying && (columns <= 4 || rows * depth <= DEPTH * COLUMNS)) { /* a stays in L1 */
+        if (summing < copying && (columns <= LANES || rows * depth <= DEPTH * COLUMNS)) { /* few read a, or it is in L1 */
             multiply_dots(tile, rows, columns, depth, a, a_row, b, b_column);
             return;
         }
     }
 #endif
     multiply_copied(tile, panel, fresh, rows, columns, depth, a, a_row, a_step, b, b_step, b_column);
-}
-
-/* Copy `rows` x `depth` numbers of a into a block, so that the terms of ROWS rows lie next to each other. */
-static void pack_rows(real *restrict block, int rows, int depth, const real *restrict a, ptrdiff_t a_row,
-                      ptrdiff_t a_step)
-{
-    const int whole = a_row == 1 ? rows / ROWS * ROWS : 0; /* rows of which a term's numbers lie next to each other */
-    for (int k = 0; k < depth; k++)
-        for (int first = 0; first < whole; first += ROWS)
-            memcpy(block + first * depth + k * ROWS, a + k * a_step + first, sizeof(real) * ROWS);
-    for (int first = whole; first < rows; first += ROWS)
-        for (int k = 0; k < depth; k++)
-            for (int r = 0; r < ROWS && first + r < rows; r++)
-                block[first * depth + k * ROWS + r] = a[(first + r) * a_row + k * a_step];
-}
-
-/* One tile of an a that is read across its rows: `rows` <= TILE_ROWS, `columns` <= STRIP.  The panels of DEPTH terms
-   of b are kept for all tiles below each other.  fresh: they do not hold these columns yet. */
-OUTLINE void multiply_across(real *restrict tile, real *restrict panels, int fresh, int rows, int columns, int depth,
-                             const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b,
-                             ptrdiff_t b_step, ptrdiff_t b_column)
-{
-    _Alignas(BYTES) real block[TILE_ROWS * DEPTH];
-    for (int from = 0; from < depth; from += DEPTH, a += DEPTH * a_step, b += DEPTH * b_step) {
-        const int part = depth - from < DEPTH ? depth - from : DEPTH;
-        pack_rows(block, rows, part, a, a_row, a_step);
-        for (int c = 0; c < columns; c += COLUMNS) {
-            const int some = columns - c < COLUMNS ? columns - c : COLUMNS;
-            real *panel = panels + c * DEPTH;
-            if (fresh || depth > DEPTH)
-                pack(panel, part, some, b + c * b_column, b_step, b_column);
-            add_rows(rows, some, tile + c, STRIP, part, block, part, 1, ROWS, panel, COLUMNS,
-                     from == 0);
-        }
-    }
 }
 
 /* fc1: linear, relu
@@ -512,7 +536,7 @@ OUTLINE void multiply_across(real *restrict tile, real *restrict panels, int fre
 static void linear_relu_12_64(
     real *restrict fc1,          /* [B, 12] */
     const real *restrict x,      /* [B, 64] */
-    const real *restrict weight, /* [12, 64] */
+    const real *restrict weight, /* [64, 12], transposed */
     const real *restrict bias,   /* [12] */
     int batch)
 {
@@ -526,7 +550,7 @@ static void linear_relu_12_64(
             const int columns = 12 - j_tile < COLUMNS ? 12 - j_tile : COLUMNS;
             multiply(tile, panel, fresh, rows, columns, 64,
                      x + i_tile * 64, 64, 1,
-                     weight + j_tile * 64, 1, 64);
+                     weight + j_tile, 12, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
@@ -842,29 +866,28 @@ static void d_z_12_10(
    (24) d.fc1.weight[o, i] = sum[b](d.fc1.z[b, o] * x[b, i])
 */
 static void d_weight_12_64(
-    real *restrict d_weight,  /* [12, 64] */
+    real *restrict d_weight,  /* [64, 12], transposed */
     const real *restrict fc1, /* [B, 12] */
     const real *restrict x,   /* [B, 64] */
     int batch)
 {
-    const int high = batch > DEPTH ? even(12, TILE_ROWS, ROWS) : 2 * ROWS;
-    const int wide = even(64, STRIP / 4, COLUMNS);
-    for (int j_tile = 0; j_tile < 64; j_tile += wide) {
-        _Alignas(BYTES) real panels[DEPTH * STRIP];
-        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+    const int high = even(64, ROWS, ROWS);
+    for (int j_tile = 0; j_tile < 12; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
         int fresh = 1;
-        for (int i_tile = 0; i_tile < 12; i_tile += high) {
-            const int rows = 12 - i_tile < high ? 12 - i_tile : high;
-            const int columns = 64 - j_tile < wide ? 64 - j_tile : wide;
-            multiply_across(tile, panels, fresh, rows, columns, batch,
-                            fc1 + i_tile, 1, 12,
-                            x + j_tile, 64, 1);
+        for (int i_tile = 0; i_tile < 64; i_tile += high) {
+            const int rows = 64 - i_tile < high ? 64 - i_tile : high;
+            const int columns = 12 - j_tile < COLUMNS ? 12 - j_tile : COLUMNS;
+            multiply(tile, panel, fresh, rows, columns, batch,
+                     x + i_tile, 1, 64,
+                     fc1 + j_tile, 12, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
-                const int o = i_tile + r;
+                const int i = i_tile + r;
                 for (int c = 0; c < columns; c++) {
-                    const int i = j_tile + c;
-                    d_weight[o * 64 + i] = tile[r * STRIP + c];
+                    const int o = j_tile + c;
+                    d_weight[i * 12 + o] = tile[r * COLUMNS + c];
                 }
             }
         }
@@ -948,7 +971,7 @@ static void distillation_r_d_teacher_10(
 static void d_x_64_12(
     real *restrict d_x,          /* [B, 64] */
     const real *restrict fc1,    /* [B, 12] */
-    const real *restrict weight, /* [12, 64] */
+    const real *restrict weight, /* [64, 12], transposed */
     int batch)
 {
     const int high = even(batch, TILE_ROWS / 2, ROWS);
@@ -961,7 +984,7 @@ static void d_x_64_12(
             const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
             multiply(tile, panel, fresh, rows, columns, 12,
                      fc1 + i_tile * 12, 12, 1,
-                     weight + j_tile, 64, 1);
+                     weight + j_tile * 12, 1, 12);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
@@ -1065,9 +1088,9 @@ static void d_z_12_10_v2(
    (33) fc1.weight.next[o, i] = fc1.weight[o, i] - optimizer.rate * fc1.weight.m.next[o, i] / (optimizer.scale * sqrt(fc1.weight.v.next[o, i]) + eps)
 */
 static void d_weight_adam_12_64(
-    real *restrict m,             /* [12, 64] */
-    real *restrict v,             /* [12, 64] */
-    real *restrict weight,        /* [12, 64] */
+    real *restrict m,             /* [64, 12], transposed */
+    real *restrict v,             /* [64, 12], transposed */
+    real *restrict weight,        /* [64, 12], transposed */
     const real *restrict d_z,     /* [B, 12] */
     const real *restrict x,       /* [B, 64] */
     const double *restrict beta1,
@@ -1077,8 +1100,7 @@ static void d_weight_adam_12_64(
     const double *restrict eps,
     int batch)
 {
-    const int high = batch > DEPTH ? even(12, TILE_ROWS, ROWS) : 2 * ROWS;
-    const int wide = even(64, STRIP / 4, COLUMNS); /* (24) */
+    const int high = even(64, ROWS, ROWS); /* (24) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
     const real beta1_real = (real)*beta1; /* (31) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
@@ -1086,25 +1108,25 @@ static void d_weight_adam_12_64(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (33) */
-    for (int j_tile = 0; j_tile < 64; j_tile += wide) {
-        _Alignas(BYTES) real panels[DEPTH * STRIP];
-        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+    for (int j_tile = 0; j_tile < 12; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
         int fresh = 1;
-        for (int i_tile = 0; i_tile < 12; i_tile += high) {
-            const int rows = 12 - i_tile < high ? 12 - i_tile : high;
-            const int columns = 64 - j_tile < wide ? 64 - j_tile : wide;
-            multiply_across(tile, panels, fresh, rows, columns, batch,
-                            d_z + i_tile, 1, 12,
-                            x + j_tile, 64, 1);
+        for (int i_tile = 0; i_tile < 64; i_tile += high) {
+            const int rows = 64 - i_tile < high ? 64 - i_tile : high;
+            const int columns = 12 - j_tile < COLUMNS ? 12 - j_tile : COLUMNS;
+            multiply(tile, panel, fresh, rows, columns, batch,
+                     x + i_tile, 1, 64,
+                     d_z + j_tile, 12, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
-                const int o = i_tile + r;
+                const int i = i_tile + r;
                 for (int c = 0; c < columns; c++) {
-                    const int i = j_tile + c;
-                    const real d_weight = tile[r * STRIP + c]; /* (24) */
-                    m[o * 64 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 64 + i]; /* (31) */
-                    v[o * 64 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 64 + i]; /* (32) */
-                    weight[o * 64 + i] = weight[o * 64 + i] - rate_real * m[o * 64 + i] / (scale_real * sqrtf(v[o * 64 + i]) + eps_real); /* (33) */
+                    const int o = j_tile + c;
+                    const real d_weight = tile[r * COLUMNS + c]; /* (24) */
+                    m[i * 12 + o] = one_minus_beta1 * d_weight + beta1_real * m[i * 12 + o]; /* (31) */
+                    v[i * 12 + o] = one_minus_beta2 * square(d_weight) + beta2_real * v[i * 12 + o]; /* (32) */
+                    weight[i * 12 + o] = weight[i * 12 + o] - rate_real * m[i * 12 + o] / (scale_real * sqrtf(v[i * 12 + o]) + eps_real); /* (33) */
                 }
             }
         }

@@ -2,6 +2,7 @@
 
    Every function computes the equations above it; their numbers are those of the printed derivation.  B is the
    batch: rows in a call.  Arrays are contiguous, in row-major order, shapes stand beside them.
+   A matrix by columns is, to functions, its transpose: what equations call [o, i] of it lies at [i, o].
 
    cc -O2 -std=c11 -march=native -fvect-cost-model=dynamic -fpeel-loops -ffp-contract=fast -fno-math-errno -fno-trapping-math -c gated_unit.c */
 #include "gated_unit.h"
@@ -12,8 +13,8 @@
 
 /* Where tensors begin in `parameters`. */
 enum {
-    gated_V = 0, /* [8, 5] */
-    gated_G = 48, /* [8, 5] */
+    gated_V = 0, /* [8, 5], by columns */
+    gated_G = 48, /* [8, 5], by columns */
     gated_c = 96, /* [8] */
     out_weight = 112, /* [1, 8] */
     out_bias = 128, /* [1] */
@@ -21,8 +22,8 @@ enum {
 
 /* Where tensors begin in `gradients`. */
 enum {
-    d_gated_V = 0, /* [8, 5] */
-    d_gated_G = 48, /* [8, 5] */
+    d_gated_V = 0, /* [8, 5], by columns */
+    d_gated_G = 48, /* [8, 5], by columns */
     d_gated_c = 96, /* [8] */
     d_out_weight = 112, /* [1, 8] */
     d_out_bias = 128, /* [1] */
@@ -30,13 +31,13 @@ enum {
 
 /* Where tensors begin in `states`. */
 enum {
-    gated_V_m = 0, /* [8, 5] */
-    gated_G_m = 48, /* [8, 5] */
+    gated_V_m = 0, /* [8, 5], by columns */
+    gated_G_m = 48, /* [8, 5], by columns */
     gated_c_m = 96, /* [8] */
     out_weight_m = 112, /* [1, 8] */
     out_bias_m = 128, /* [1] */
-    gated_V_v = 144, /* [8, 5] */
-    gated_G_v = 192, /* [8, 5] */
+    gated_V_v = 144, /* [8, 5], by columns */
+    gated_G_v = 192, /* [8, 5], by columns */
     gated_c_v = 240, /* [8] */
     out_weight_v = 256, /* [1, 8] */
     out_bias_v = 272, /* [1] */
@@ -173,20 +174,14 @@ static inline real square(real x)
 static void equation_8_5(
     real *restrict value,   /* [B, 8] */
     const real *restrict x, /* [B, 5] */
-    const real *restrict V, /* [8, 5] */
+    const real *restrict V, /* [5, 8], transposed */
     int batch)
 {
-    real turned[40];
-    for (int i = 0; i < 5; i++) {
-        for (int k = 0; k < 8; k++) {
-            turned[i * 8 + k] = V[k * 5 + i];
-        }
-    }
     for (int b = 0; b < batch; b++) {
         real sum[8] = {0};
         for (int i = 0; i < 5; i++) {
             for (int k = 0; k < 8; k++) {
-                sum[k] += x[b * 5 + i] * turned[i * 8 + k];
+                sum[k] += x[b * 5 + i] * V[i * 8 + k];
             }
         }
         for (int k = 0; k < 8; k++) {
@@ -203,22 +198,16 @@ static void equation_8_5(
 static void equation_8_5_v2(
     real *restrict gated,       /* [B, 8] */
     const real *restrict x,     /* [B, 5] */
-    const real *restrict G,     /* [8, 5] */
+    const real *restrict G,     /* [5, 8], transposed */
     const real *restrict c,     /* [8] */
     const real *restrict value, /* [B, 8] */
     int batch)
 {
-    real turned[40];
-    for (int i = 0; i < 5; i++) {
-        for (int k = 0; k < 8; k++) {
-            turned[i * 8 + k] = G[k * 5 + i];
-        }
-    }
     for (int b = 0; b < batch; b++) {
         real sum[8] = {0};
         for (int i = 0; i < 5; i++) {
             for (int k = 0; k < 8; k++) {
-                sum[k] += x[b * 5 + i] * turned[i * 8 + k];
+                sum[k] += x[b * 5 + i] * G[i * 8 + k];
             }
         }
         for (int k = 0; k < 8; k++) {
@@ -284,9 +273,7 @@ static void huber_1(
 {
     real sum = 0;
     for (int b = 0; b < batch; b++) {
-        for (int o = 0; o < 1; o++) {
-            sum += choose(0.5f > fabsf(r[b + o]), 0.5f * square(r[b + o]), 0.5f * fabsf(r[b + o]) - 0.125f);
-        }
+        sum += choose(0.5f > fabsf(r[b]), 0.5f * square(r[b]), 0.5f * fabsf(r[b]) - 0.125f);
     }
     *loss = sum / (real)batch;
 }
@@ -302,22 +289,16 @@ static void equation_8_5_v3(
     real *restrict t,           /* [B, 8] */
     real *restrict gated,       /* [B, 8] */
     const real *restrict x,     /* [B, 5] */
-    const real *restrict G,     /* [8, 5] */
+    const real *restrict G,     /* [5, 8], transposed */
     const real *restrict c,     /* [8] */
     const real *restrict value, /* [B, 8] */
     int batch)
 {
-    real turned[40];
-    for (int i = 0; i < 5; i++) {
-        for (int k = 0; k < 8; k++) {
-            turned[i * 8 + k] = G[k * 5 + i];
-        }
-    }
     for (int b = 0; b < batch; b++) {
         real sum[8] = {0};
         for (int i = 0; i < 5; i++) {
             for (int k = 0; k < 8; k++) {
-                sum[k] += x[b * 5 + i] * turned[i * 8 + k];
+                sum[k] += x[b * 5 + i] * G[i * 8 + k];
             }
         }
         for (int k = 0; k < 8; k++) {
@@ -372,14 +353,8 @@ static void d_gated_d_value_d_z_8_1(
     int batch)
 {
     for (int b = 0; b < batch; b++) {
-        real sum[8] = {0};
-        for (int o = 0; o < 1; o++) {
-            for (int k = 0; k < 8; k++) {
-                sum[k] += d_out[b + o] * weight[o * 8 + k];
-            }
-        }
         for (int k = 0; k < 8; k++) {
-            const real d_gated = sum[k]; /* (13) */
+            const real d_gated = d_out[b] * weight[k]; /* (13) */
             d_value[b * 8 + k] = d_gated * gate[b * 8 + k]; /* (14) */
             gate[b * 8 + k] = d_gated * gate[b * 8 + k] * t[b * 8 + k] * value[b * 8 + k]; /* (15) */
         }
@@ -415,22 +390,22 @@ static void d_weight_1_8(
    and, in other places, (16)
 */
 static void d_V_8_5(
-    real *restrict d_V,           /* [8, 5] */
+    real *restrict d_V,           /* [5, 8], transposed */
     const real *restrict d_value, /* [B, 8] */
     const real *restrict x,       /* [B, 5] */
     int batch)
 {
     real sum[40] = {0};
     for (int b = 0; b < batch; b++) {
-        for (int k = 0; k < 8; k++) {
-            for (int i = 0; i < 5; i++) {
-                sum[k * 5 + i] += d_value[b * 8 + k] * x[b * 5 + i];
+        for (int i = 0; i < 5; i++) {
+            for (int k = 0; k < 8; k++) {
+                sum[i * 8 + k] += d_value[b * 8 + k] * x[b * 5 + i];
             }
         }
     }
-    for (int k = 0; k < 8; k++) {
-        for (int i = 0; i < 5; i++) {
-            d_V[k * 5 + i] = sum[k * 5 + i];
+    for (int i = 0; i < 5; i++) {
+        for (int k = 0; k < 8; k++) {
+            d_V[i * 8 + k] = sum[i * 8 + k];
         }
     }
 }
@@ -443,13 +418,11 @@ static void d_bias_1(
     const real *restrict d_out, /* [B, 1] */
     int batch)
 {
-    for (int o = 0; o < 1; o++) {
-        real sum = 0;
-        for (int b = 0; b < batch; b++) {
-            sum += d_out[b + o];
-        }
-        d_bias[o] = sum;
+    real sum = 0;
+    for (int b = 0; b < batch; b++) {
+        sum += d_out[b];
     }
+    d_bias[0] = sum;
 }
 
 /* gated: gradient of equation
@@ -509,14 +482,20 @@ static void linear_huber_d_y_d_out_1_8(
 static void r_5_8(
     real *restrict r,          /* [B, 5] */
     const real *restrict gate, /* [B, 8] */
-    const real *restrict G,    /* [8, 5] */
+    const real *restrict G,    /* [5, 8], transposed */
     int batch)
 {
+    real turned[40];
+    for (int k = 0; k < 8; k++) {
+        for (int i = 0; i < 5; i++) {
+            turned[k * 5 + i] = G[i * 8 + k];
+        }
+    }
     for (int b = 0; b < batch; b++) {
         real sum[5] = {0};
         for (int k = 0; k < 8; k++) {
             for (int i = 0; i < 5; i++) {
-                sum[i] += gate[b * 8 + k] * G[k * 5 + i];
+                sum[i] += gate[b * 8 + k] * turned[k * 5 + i];
             }
         }
         for (int i = 0; i < 5; i++) {
@@ -531,15 +510,21 @@ static void r_5_8(
 static void d_x_5_8(
     real *restrict d_x,           /* [B, 5] */
     const real *restrict d_value, /* [B, 8] */
-    const real *restrict V,       /* [8, 5] */
+    const real *restrict V,       /* [5, 8], transposed */
     const real *restrict r,       /* [B, 5] */
     int batch)
 {
+    real turned[40];
+    for (int k = 0; k < 8; k++) {
+        for (int i = 0; i < 5; i++) {
+            turned[k * 5 + i] = V[i * 8 + k];
+        }
+    }
     for (int b = 0; b < batch; b++) {
         real sum[5] = {0};
         for (int k = 0; k < 8; k++) {
             for (int i = 0; i < 5; i++) {
-                sum[i] += d_value[b * 8 + k] * V[k * 5 + i];
+                sum[i] += d_value[b * 8 + k] * turned[k * 5 + i];
             }
         }
         for (int i = 0; i < 5; i++) {
@@ -582,9 +567,9 @@ static void cosine_schedule_adamw_rate_next_step(
    and, in other places, (16) (29) (30) (31)
 */
 static void d_V_adamw_8_5(
-    real *restrict m,             /* [8, 5] */
-    real *restrict v,             /* [8, 5] */
-    real *restrict V,             /* [8, 5] */
+    real *restrict m,             /* [5, 8], transposed */
+    real *restrict v,             /* [5, 8], transposed */
+    real *restrict V,             /* [5, 8], transposed */
     const real *restrict d_value, /* [B, 8] */
     const real *restrict x,       /* [B, 5] */
     const double *restrict beta1,
@@ -605,18 +590,18 @@ static void d_V_adamw_8_5(
     const real eps_real = (real)*eps; /* (28) */
     real sum[40] = {0};
     for (int b = 0; b < batch; b++) {
-        for (int k = 0; k < 8; k++) {
-            for (int i = 0; i < 5; i++) {
-                sum[k * 5 + i] += d_value[b * 8 + k] * x[b * 5 + i];
+        for (int i = 0; i < 5; i++) {
+            for (int k = 0; k < 8; k++) {
+                sum[i * 8 + k] += d_value[b * 8 + k] * x[b * 5 + i];
             }
         }
     }
-    for (int k = 0; k < 8; k++) {
-        for (int i = 0; i < 5; i++) {
-            const real d_V = sum[k * 5 + i]; /* (18) */
-            m[k * 5 + i] = one_minus_beta1 * d_V + beta1_real * m[k * 5 + i]; /* (26) */
-            v[k * 5 + i] = one_minus_beta2 * square(d_V) + beta2_real * v[k * 5 + i]; /* (27) */
-            V[k * 5 + i] = keep_real * V[k * 5 + i] - rate_real * m[k * 5 + i] / (scale_real * sqrtf(v[k * 5 + i]) + eps_real); /* (28) */
+    for (int i = 0; i < 5; i++) {
+        for (int k = 0; k < 8; k++) {
+            const real d_V = sum[i * 8 + k]; /* (18) */
+            m[i * 8 + k] = one_minus_beta1 * d_V + beta1_real * m[i * 8 + k]; /* (26) */
+            v[i * 8 + k] = one_minus_beta2 * square(d_V) + beta2_real * v[i * 8 + k]; /* (27) */
+            V[i * 8 + k] = keep_real * V[i * 8 + k] - rate_real * m[i * 8 + k] / (scale_real * sqrtf(v[i * 8 + k]) + eps_real); /* (28) */
         }
     }
 }
@@ -727,23 +712,21 @@ static void d_bias_adamw_1(
     const double *restrict eps,
     int batch)
 {
+    real d_bias = 0;
+    for (int b = 0; b < batch; b++) {
+        d_bias += d_out[b]; /* (12) */
+    }
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1; /* (38) */
+    const real beta1_real = (real)*beta1;
+    m[0] = one_minus_beta1 * d_bias + beta1_real * m[0]; /* (38) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2; /* (39) */
+    const real beta2_real = (real)*beta2;
+    v[0] = one_minus_beta2 * square(d_bias) + beta2_real * v[0]; /* (39) */
     const real keep_real = (real)*keep;
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps; /* (40) */
-    for (int o = 0; o < 1; o++) {
-        real d_bias = 0;
-        for (int b = 0; b < batch; b++) {
-            d_bias += d_out[b + o]; /* (12) */
-        }
-        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (38) */
-        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (39) */
-        bias[o] = keep_real * bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (40) */
-    }
+    const real eps_real = (real)*eps;
+    bias[0] = keep_real * bias[0] - rate_real * m[0] / (scale_real * sqrtf(v[0]) + eps_real); /* (40) */
 }
 
 double gated_unit_forward(const gated_unit_network *net)

@@ -258,6 +258,7 @@ enum {
     COLUMNS = 2 * LANES,  /* of a tile */
     STRIP = 32 * COLUMNS, /* columns of a tile for which a block is copied: rows long enough to run through memory */
     TILE_ROWS = 8 * ROWS, /* of a tile */
+    STRIP_ROWS = 4 * ROWS, /* of one whose columns have all their panels kept */
     DEPTH = 256,          /* terms that are summed between two visits of a tile: its part of a panel stays in L1 */
     PANEL_DEPTH = 1024,   /* terms of a panel that is kept for all tiles below each other */
     FETCHED = 4,          /* terms that are added between two fetches: loads do not wait for them then */
@@ -321,8 +322,22 @@ OUTLINE void add_rows(int rows, int columns, real *restrict tile, ptrdiff_t widt
                       int first)
 {
     for (int r = 0; r < rows; r += ROWS, tile += ROWS * width, a += ROWS * a_group) {
-        switch (rows - r >= ROWS && columns <= LANES ? 0 : rows - r < ROWS ? rows - r : ROWS) {
-        case 0: add_products(ROWS, 0, tile, width, depth, a, a_row, a_step, b, b_step, first); break;
+        const int high = rows - r < ROWS ? rows - r : ROWS;
+        if (columns <= LANES) { /* the left half, and nothing beside it is read */
+            int done = 0;
+#define ADD(n) add_products(n, 0, tile + done * width, width, depth, a + done * a_row, a_row, a_step, b, b_step, first)
+            if (high == ROWS) {
+                ADD(ROWS);
+                continue;
+            }
+            for (; high - done >= 4; done += 4)
+                ADD(4);
+            for (; done < high; done++)
+                ADD(1);
+#undef ADD
+            continue;
+        }
+        switch (high) {
 #define CASE(n) case n: add_products(n, 1, tile, width, depth, a, a_row, a_step, b, b_step, first); break;
         CASE(1) CASE(2) CASE(3) CASE(4)
 #if ROWS >= 6
@@ -339,8 +354,8 @@ OUTLINE void add_rows(int rows, int columns, real *restrict tile, ptrdiff_t widt
 #if defined(__has_builtin) && !defined(PLAIN_C)
 #if __has_builtin(__builtin_shufflevector)
 #define CAN_TURN 1
-typedef real quad VECTOR(4 * sizeof(real));
 #define SHUFFLE __builtin_shufflevector
+typedef real quad VECTOR(4 * sizeof(real));
 
 /* Copy 4 x 4 numbers, rows as columns. */
 INLINE void turn(real *restrict to, ptrdiff_t to_step, const real *restrict from, ptrdiff_t from_step)
@@ -354,10 +369,40 @@ INLINE void turn(real *restrict to, ptrdiff_t to_step, const real *restrict from
     *(quad *)(to + 2 * to_step) = SHUFFLE(ab_end, cd_end, 0, 1, 4, 5);
     *(quad *)(to + 3 * to_step) = SHUFFLE(ab_end, cd_end, 2, 3, 6, 7);
 }
+
+#if defined(__AVX512F__)
+typedef real octet VECTOR(8 * sizeof(real));
+
+/* 4 numbers of each of 4 rows, every fourth one. */
+INLINE lanes quads(const real *from, ptrdiff_t step)
+{
+    const octet ab = SHUFFLE(*(const quad *)from, *(const quad *)(from + 4 * step), 0, 1, 2, 3, 4, 5, 6, 7);
+    const octet cd = SHUFFLE(*(const quad *)(from + 8 * step), *(const quad *)(from + 12 * step), 0, 1, 2, 3, 4, 5, 6, 7);
+    return SHUFFLE(ab, cd, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+}
+
+#define OF(n, a, b, c, d) 4 * n + a, 4 * n + b, 4 * n + c, 4 * n + d
+#define OF_QUADS(v, w, a, b, c, d) \
+    SHUFFLE(v, w, OF(0, a, b, c, d), OF(1, a, b, c, d), OF(2, a, b, c, d), OF(3, a, b, c, d))
+
+/* Copy 16 x 4 numbers, rows as columns: four times what `turn` does, in the quarters of a vector. */
+INLINE void turn_wide(real *restrict to, ptrdiff_t to_step, const real *restrict from, ptrdiff_t from_step)
+{
+    const lanes a = quads(from, from_step), b = quads(from + from_step, from_step);
+    const lanes c = quads(from + 2 * from_step, from_step), d = quads(from + 3 * from_step, from_step);
+    const lanes ab = OF_QUADS(a, b, 0, 16, 1, 17), cd = OF_QUADS(c, d, 0, 16, 1, 17);
+    const lanes ab_end = OF_QUADS(a, b, 2, 18, 3, 19), cd_end = OF_QUADS(c, d, 2, 18, 3, 19);
+    *(lanes *)to = OF_QUADS(ab, cd, 0, 1, 16, 17);
+    *(lanes *)(to + to_step) = OF_QUADS(ab, cd, 2, 3, 18, 19);
+    *(lanes *)(to + 2 * to_step) = OF_QUADS(ab_end, cd_end, 0, 1, 16, 17);
+    *(lanes *)(to + 3 * to_step) = OF_QUADS(ab_end, cd_end, 2, 3, 18, 19);
+}
+#undef OF
+#undef OF_QUADS
+#endif
 #undef SHUFFLE
 #endif
 #endif
-
 /* Copy `depth` x `columns` numbers of b into a panel, with zeros in the columns that b lacks. */
 OUTLINE void pack(real *restrict panel, int depth, int columns, const real *restrict b, ptrdiff_t b_step,
                   ptrdiff_t b_column)
@@ -372,12 +417,24 @@ OUTLINE void pack(real *restrict panel, int depth, int columns, const real *rest
     if (columns < COLUMNS)
         memset(panel, 0, sizeof(real) * (size_t)depth * COLUMNS);
     int k = 0;
+    if (b_column == 1)
+        for (; k < depth; k++)
+            memcpy(panel + k * COLUMNS, b + k * b_step, sizeof(real) * (size_t)columns);
 #ifdef CAN_TURN
     if (b_step == 1 && columns % 4 == 0)
-        for (; k + 16 <= depth; k += 16) /* a cache line of each column */
-            for (int c = 0; c < columns; c += 4)
+        for (; k + 16 <= depth; k += 16) { /* a cache line of each column */
+            int c = 0;
+#if defined(__AVX512F__)
+            for (; c + LANES <= columns; c += LANES)
+#pragma GCC unroll 1 /* compilers take longer over more of them, and processors do not take less */
+                for (int part = k; part < k + 16; part += 4)
+                    turn_wide(panel + part * COLUMNS + c, COLUMNS, b + part + c * b_column, b_column);
+#endif
+            for (; c < columns; c += 4)
+#pragma GCC unroll 1
                 for (int part = k; part < k + 16; part += 4)
                     turn(panel + part * COLUMNS + c, COLUMNS, b + part + c * b_column, b_column);
+        }
 #endif
     for (; k < depth; k++)
         for (int c = 0; c < columns; c++)
@@ -478,7 +535,8 @@ OUTLINE void multiply_copied(real *restrict tile, real *restrict panel, int fres
                              ptrdiff_t b_step, ptrdiff_t b_column)
 {
     const int panelled = b_step <= 4 * COLUMNS; /* b lies in panels already, perhaps in wider ones (bpgen.lower.panels) */
-    const int direct = (rows <= 3 * ROWS || panelled) && b_column == 1 && columns == COLUMNS;
+    const int whole = columns == COLUMNS || columns == LANES; /* vectors */
+    const int direct = (rows <= 3 * ROWS || panelled) && b_column == 1 && whole;
     for (int from = 0; from < depth; from += DEPTH) {
         const int part = depth - from < DEPTH ? depth - from : DEPTH;
         const real *of_b = b + from * b_step;
@@ -500,7 +558,7 @@ static void multiply(real *restrict tile, real *restrict panel, int fresh, int r
         const int vectors = depth / LANES + (depth % LANES ? 3 : 0); /* the last one costs more */
         const int summing = rows * ((columns + 3) / 4 * 4) * (vectors + 7);
         const int copying = columns * depth * 2 / 3 + rows * depth * (columns > LANES ? 2 : 1);
-        if (summing < copying && (columns <= 4 || rows * depth <= DEPTH * COLUMNS)) { /* a stays in L1 */
+        if (summing < copying && (columns <= LANES || rows * depth <= DEPTH * COLUMNS)) { /* few read a, or it is in L1 */
             multiply_dots(tile, rows, columns, depth, a, a_row, b, b_column);
             return;
         }
@@ -523,23 +581,27 @@ static void pack_rows(real *restrict block, int rows, int depth, const real *res
                 block[first * depth + k * ROWS + r] = a[(first + r) * a_row + k * a_step];
 }
 
-/* One tile of an a that is read across its rows: `rows` <= TILE_ROWS, `columns` <= STRIP.  The panels of DEPTH terms
-   of b are kept for all tiles below each other.  fresh: they do not hold these columns yet. */
-OUTLINE void multiply_across(real *restrict tile, real *restrict panels, int fresh, int rows, int columns, int depth,
-                             const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b,
-                             ptrdiff_t b_step, ptrdiff_t b_column)
+/* One tile of an a that is read across its rows.  The panels of DEPTH terms of b are kept for all rows, and if there are
+   no more terms for the tiles below too.  fresh: they do not hold these columns yet; width: from a row of the tile to
+   the next one. */
+OUTLINE void multiply_across(real *restrict tile, ptrdiff_t width, real *restrict panels, int fresh, int rows,
+                             int columns, int depth, const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step,
+                             const real *restrict b, ptrdiff_t b_step, ptrdiff_t b_column)
 {
     _Alignas(BYTES) real block[TILE_ROWS * DEPTH];
     for (int from = 0; from < depth; from += DEPTH, a += DEPTH * a_step, b += DEPTH * b_step) {
         const int part = depth - from < DEPTH ? depth - from : DEPTH;
-        pack_rows(block, rows, part, a, a_row, a_step);
-        for (int c = 0; c < columns; c += COLUMNS) {
-            const int some = columns - c < COLUMNS ? columns - c : COLUMNS;
-            real *panel = panels + c * DEPTH;
-            if (fresh || depth > DEPTH)
-                pack(panel, part, some, b + c * b_column, b_step, b_column);
-            add_rows(rows, some, tile + c, STRIP, part, block, part, 1, ROWS, panel, COLUMNS,
-                     from == 0);
+        for (int r = 0; r < rows; r += TILE_ROWS) {
+            const int high = rows - r < TILE_ROWS ? rows - r : TILE_ROWS;
+            pack_rows(block, high, part, a + r * a_row, a_row, a_step);
+            for (int c = 0; c < columns; c += COLUMNS) {
+                const int some = columns - c < COLUMNS ? columns - c : COLUMNS;
+                real *panel = panels + c * DEPTH;
+                if (r == 0 && (fresh || depth > DEPTH))
+                    pack(panel, part, some, b + c * b_column, b_step, b_column);
+                add_rows(high, some, tile + r * width + c, width, part, block, part, 1, ROWS, panel, COLUMNS,
+                         from == 0);
+            }
         }
     }
 }
@@ -856,29 +918,27 @@ static void conv2d_1_2_32(
 {
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
-        for (int c = 0; c < 1; c++) {
-            for (int rs = 0; rs < 64; rs++) {
-                padded[b * 1024 + c * 1024 + rs] = 0.0f;
+        for (int rs = 0; rs < 64; rs++) {
+            padded[b * 1024 + rs] = 0.0f;
+        }
+        for (int r = 2; r < 30; r++) {
+            for (int s = 0; s < 2; s++) {
+                padded[b * 1024 + r * 32 + s] = 0.0f;
             }
-            for (int r = 2; r < 30; r++) {
-                for (int s = 0; s < 2; s++) {
-                    padded[b * 1024 + c * 1024 + r * 32 + s] = 0.0f;
-                }
+        }
+        for (int r = 2; r < 30; r++) {
+            for (int s = 2; s < 30; s++) {
+                padded[b * 1024 + r * 32 + s] = x[b * 784 + (r - 2) * 28 + s - 2];
             }
-            for (int r = 2; r < 30; r++) {
-                for (int s = 2; s < 30; s++) {
-                    padded[b * 1024 + c * 1024 + r * 32 + s] = x[b * 784 + c * 784 + (r - 2) * 28 + s - 2];
-                }
+        }
+        for (int r = 2; r < 30; r++) {
+            for (int s = 30; s < 32; s++) {
+                padded[b * 1024 + r * 32 + s] = 0.0f;
             }
-            for (int r = 2; r < 30; r++) {
-                for (int s = 30; s < 32; s++) {
-                    padded[b * 1024 + c * 1024 + r * 32 + s] = 0.0f;
-                }
-            }
-            for (int r = 30; r < 32; r++) {
-                for (int s = 0; s < 32; s++) {
-                    padded[b * 1024 + c * 1024 + r * 32 + s] = 0.0f;
-                }
+        }
+        for (int r = 30; r < 32; r++) {
+            for (int s = 0; s < 32; s++) {
+                padded[b * 1024 + r * 32 + s] = 0.0f;
             }
         }
     }
@@ -895,7 +955,7 @@ static void conv2d_relu_6_28_28_1_5_5(
     const real *restrict bias,   /* [6] */
     int batch)
 {
-    const int width = LINE_WIDTH(28, 32);
+    const int width_2 = LINE_WIDTH(28, 32);
     _Alignas(BYTES) real tile[LANES + LINES_ROWS * LINES_WIDTH];
     ptrdiff_t a_term[25];
     offsets(a_term, (walk){3, {1, 5, 5}, {25, 5, 1}}, 0, 25);
@@ -903,8 +963,8 @@ static void conv2d_relu_6_28_28_1_5_5(
     offsets(b_term, (walk){3, {1, 5, 5}, {1024, 32, 1}}, 0, 25);
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
-        for (int first_line = 0; first_line < 28; first_line += LINES_WIDTH / width) {
-            const int lines = 28 - first_line < LINES_WIDTH / width ? 28 - first_line : LINES_WIDTH / width;
+        for (int first_line = 0; first_line < 28; first_line += LINES_WIDTH / width_2) {
+            const int lines = 28 - first_line < LINES_WIDTH / width_2 ? 28 - first_line : LINES_WIDTH / width_2;
             for (int i_tile = 0; i_tile < 6; i_tile += LINES_ROWS) {
                 const int rows = 6 - i_tile < LINES_ROWS ? 6 - i_tile : LINES_ROWS;
                 multiply_lines(tile + LANES, rows, lines, 28, 32, 25,
@@ -915,7 +975,7 @@ static void conv2d_relu_6_28_28_1_5_5(
                     for (int r = 0; r < rows; r++) {
                         const int k = i_tile + r;
                         for (int q = 0; q < 28; q++) {
-                            const real z = tile[LANES + r * LINES_WIDTH + line * width + q] + bias[k]; /* (1) */
+                            const real z = tile[LANES + r * LINES_WIDTH + line * width_2 + q] + bias[k]; /* (1) */
                             conv1[b * 4704 + k * 784 + p * 28 + q] = maximum(0.0f, z); /* (2) */
                         }
                     }
@@ -962,7 +1022,7 @@ static void conv2d_relu_16_10_10_6_5_5(
     const real *restrict bias,   /* [16] */
     int batch)
 {
-    const int width = LINE_WIDTH(10, 14);
+    const int width_2 = LINE_WIDTH(10, 14);
     _Alignas(BYTES) real tile[LANES + LINES_ROWS * LINES_WIDTH];
     ptrdiff_t a_term[150];
     offsets(a_term, (walk){3, {6, 5, 5}, {25, 5, 1}}, 0, 150);
@@ -970,8 +1030,8 @@ static void conv2d_relu_16_10_10_6_5_5(
     offsets(b_term, (walk){3, {6, 5, 5}, {196, 14, 1}}, 0, 150);
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
-        for (int first_line = 0; first_line < 10; first_line += LINES_WIDTH / width) {
-            const int lines = 10 - first_line < LINES_WIDTH / width ? 10 - first_line : LINES_WIDTH / width;
+        for (int first_line = 0; first_line < 10; first_line += LINES_WIDTH / width_2) {
+            const int lines = 10 - first_line < LINES_WIDTH / width_2 ? 10 - first_line : LINES_WIDTH / width_2;
             for (int i_tile = 0; i_tile < 16; i_tile += LINES_ROWS) {
                 const int rows = 16 - i_tile < LINES_ROWS ? 16 - i_tile : LINES_ROWS;
                 multiply_lines(tile + LANES, rows, lines, 10, 14, 150,
@@ -982,7 +1042,7 @@ static void conv2d_relu_16_10_10_6_5_5(
                     for (int r = 0; r < rows; r++) {
                         const int k = i_tile + r;
                         for (int q = 0; q < 10; q++) {
-                            const real z = tile[LANES + r * LINES_WIDTH + line * width + q] + bias[k]; /* (5) */
+                            const real z = tile[LANES + r * LINES_WIDTH + line * width_2 + q] + bias[k]; /* (5) */
                             conv2[b * 1600 + k * 100 + p * 10 + q] = maximum(0.0f, z); /* (6) */
                         }
                     }
@@ -1280,24 +1340,23 @@ static void d_weight_10_84(
     const real *restrict fc2,   /* [B, 84] */
     int batch)
 {
-    const int high = batch > DEPTH ? even(10, TILE_ROWS, ROWS) : 2 * ROWS;
-    const int wide = even(84, STRIP / 4, COLUMNS);
-    for (int j_tile = 0; j_tile < 84; j_tile += wide) {
-        _Alignas(BYTES) real panels[DEPTH * STRIP];
-        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+#pragma omp for schedule(static) nowait
+    for (int j_tile = 0; j_tile < 84; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
         int fresh = 1;
-        for (int i_tile = 0; i_tile < 10; i_tile += high) {
-            const int rows = 10 - i_tile < high ? 10 - i_tile : high;
-            const int columns = 84 - j_tile < wide ? 84 - j_tile : wide;
-            multiply_across(tile, panels, fresh, rows, columns, batch,
-                            d_fc3 + i_tile, 1, 10,
-                            fc2 + j_tile, 84, 1);
+        for (int i_tile = 0; i_tile < 10; i_tile += TILE_ROWS) {
+            const int rows = 10 - i_tile < TILE_ROWS ? 10 - i_tile : TILE_ROWS;
+            const int columns = 84 - j_tile < COLUMNS ? 84 - j_tile : COLUMNS;
+            multiply(tile, panel, fresh, rows, columns, batch,
+                     d_fc3 + i_tile, 1, 10,
+                     fc2 + j_tile, 84, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    d_weight[o * 84 + i] = tile[r * STRIP + c];
+                    d_weight[o * 84 + i] = tile[r * COLUMNS + c];
                 }
             }
         }
@@ -1365,24 +1424,23 @@ static void d_weight_84_120(
     const real *restrict fc1, /* [B, 120] */
     int batch)
 {
-    const int high = batch > DEPTH ? even(84, TILE_ROWS / 2, ROWS) : 2 * ROWS;
-    for (int j_tile = 0; j_tile < 120; j_tile += STRIP) {
-        _Alignas(BYTES) real panels[DEPTH * STRIP];
-        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
-        int fresh = 1;
 #pragma omp for schedule(static) nowait
-        for (int i_tile = 0; i_tile < 84; i_tile += high) {
-            const int rows = 84 - i_tile < high ? 84 - i_tile : high;
-            const int columns = 120 - j_tile < STRIP ? 120 - j_tile : STRIP;
-            multiply_across(tile, panels, fresh, rows, columns, batch,
-                            fc2 + i_tile, 1, 84,
-                            fc1 + j_tile, 120, 1);
+    for (int j_tile = 0; j_tile < 120; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+        for (int i_tile = 0; i_tile < 84; i_tile += TILE_ROWS) {
+            const int rows = 84 - i_tile < TILE_ROWS ? 84 - i_tile : TILE_ROWS;
+            const int columns = 120 - j_tile < COLUMNS ? 120 - j_tile : COLUMNS;
+            multiply(tile, panel, fresh, rows, columns, batch,
+                     fc2 + i_tile, 1, 84,
+                     fc1 + j_tile, 120, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    d_weight[o * 120 + i] = tile[r * STRIP + c];
+                    d_weight[o * 120 + i] = tile[r * COLUMNS + c];
                 }
             }
         }
@@ -1455,13 +1513,13 @@ static void d_weight_120_400(
     const int high = batch > DEPTH ? even(120, TILE_ROWS, ROWS) : 2 * ROWS;
     for (int j_tile = 0; j_tile < 400; j_tile += STRIP) {
         _Alignas(BYTES) real panels[DEPTH * STRIP];
-        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+        _Alignas(BYTES) real tile[TILE_ROWS * 432];
         int fresh = 1;
 #pragma omp for schedule(static) nowait
         for (int i_tile = 0; i_tile < 120; i_tile += high) {
             const int rows = 120 - i_tile < high ? 120 - i_tile : high;
             const int columns = 400 - j_tile < STRIP ? 400 - j_tile : STRIP;
-            multiply_across(tile, panels, fresh, rows, columns, batch,
+            multiply_across(tile, 432, panels, fresh, rows, columns, batch,
                             fc1 + i_tile, 1, 120,
                             flat + j_tile, 400, 1);
             fresh = 0;
@@ -1469,7 +1527,7 @@ static void d_weight_120_400(
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    d_weight[o * 400 + i] = tile[r * STRIP + c];
+                    d_weight[o * 400 + i] = tile[r * 432 + c];
                 }
             }
         }
@@ -1589,7 +1647,7 @@ static void d_pool1_6_14_14_16_5_5(
     const real *restrict weight,   /* [16, 6, 5, 5] */
     int batch)
 {
-    const int width = LINE_WIDTH(14, 18);
+    const int width_2 = LINE_WIDTH(14, 18);
     _Alignas(BYTES) real tile[LANES + LINES_ROWS * LINES_WIDTH];
     ptrdiff_t a_term[400];
     offsets(a_term, (walk){3, {16, 5, 5}, {150, 5, 1}}, 0, 400);
@@ -1597,8 +1655,8 @@ static void d_pool1_6_14_14_16_5_5(
     offsets(b_term, (walk){3, {16, 5, 5}, {324, -18, -1}}, 0, 400);
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
-        for (int first_line = 0; first_line < 14; first_line += LINES_WIDTH / width) {
-            const int lines = 14 - first_line < LINES_WIDTH / width ? 14 - first_line : LINES_WIDTH / width;
+        for (int first_line = 0; first_line < 14; first_line += LINES_WIDTH / width_2) {
+            const int lines = 14 - first_line < LINES_WIDTH / width_2 ? 14 - first_line : LINES_WIDTH / width_2;
             for (int i_tile = 0; i_tile < 6; i_tile += LINES_ROWS) {
                 const int rows = 6 - i_tile < LINES_ROWS ? 6 - i_tile : LINES_ROWS;
                 multiply_lines(tile + LANES, rows, lines, 14, 18, 400,
@@ -1609,7 +1667,7 @@ static void d_pool1_6_14_14_16_5_5(
                     for (int r = 0; r < rows; r++) {
                         const int k = i_tile + r;
                         for (int q = 0; q < 14; q++) {
-                            d_pool1[b * 1176 + k * 196 + p * 14 + q] = tile[LANES + r * LINES_WIDTH + line * width + q];
+                            d_pool1[b * 1176 + k * 196 + p * 14 + q] = tile[LANES + r * LINES_WIDTH + line * width_2 + q];
                         }
                     }
                 }
@@ -1826,7 +1884,7 @@ static void d_x_1_28_28_6_5_5(
     const real *restrict weight,   /* [6, 1, 5, 5] */
     int batch)
 {
-    const int width = LINE_WIDTH(28, 32);
+    const int width_2 = LINE_WIDTH(28, 32);
     _Alignas(BYTES) real tile[LANES + LINES_ROWS * LINES_WIDTH];
     ptrdiff_t a_term[150];
     offsets(a_term, (walk){3, {6, 5, 5}, {25, 5, 1}}, 0, 150);
@@ -1834,8 +1892,8 @@ static void d_x_1_28_28_6_5_5(
     offsets(b_term, (walk){3, {6, 5, 5}, {1024, -32, -1}}, 0, 150);
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
-        for (int first_line = 0; first_line < 28; first_line += LINES_WIDTH / width) {
-            const int lines = 28 - first_line < LINES_WIDTH / width ? 28 - first_line : LINES_WIDTH / width;
+        for (int first_line = 0; first_line < 28; first_line += LINES_WIDTH / width_2) {
+            const int lines = 28 - first_line < LINES_WIDTH / width_2 ? 28 - first_line : LINES_WIDTH / width_2;
             for (int i_tile = 0; i_tile < 1; i_tile += LINES_ROWS) {
                 const int rows = 1 - i_tile < LINES_ROWS ? 1 - i_tile : LINES_ROWS;
                 multiply_lines(tile + LANES, rows, lines, 28, 32, 150,
@@ -1846,7 +1904,7 @@ static void d_x_1_28_28_6_5_5(
                     for (int r = 0; r < rows; r++) {
                         const int c = i_tile + r;
                         for (int q = 0; q < 28; q++) {
-                            d_x[b * 784 + c * 784 + p * 28 + q] = tile[LANES + r * LINES_WIDTH + line * width + q];
+                            d_x[b * 784 + c * 784 + p * 28 + q] = tile[LANES + r * LINES_WIDTH + line * width_2 + q];
                         }
                     }
                 }
@@ -1976,8 +2034,6 @@ static void d_weight_adamw_10_84(
     const double *restrict eps,
     int batch)
 {
-    const int high = batch > DEPTH ? even(10, TILE_ROWS, ROWS) : 2 * ROWS;
-    const int wide = even(84, STRIP / 4, COLUMNS); /* (21) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
     const real beta1_real = (real)*beta1; /* (67) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
@@ -1986,22 +2042,23 @@ static void d_weight_adamw_10_84(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (69) */
-    for (int j_tile = 0; j_tile < 84; j_tile += wide) {
-        _Alignas(BYTES) real panels[DEPTH * STRIP];
-        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+#pragma omp for schedule(static) nowait
+    for (int j_tile = 0; j_tile < 84; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
         int fresh = 1;
-        for (int i_tile = 0; i_tile < 10; i_tile += high) {
-            const int rows = 10 - i_tile < high ? 10 - i_tile : high;
-            const int columns = 84 - j_tile < wide ? 84 - j_tile : wide;
-            multiply_across(tile, panels, fresh, rows, columns, batch,
-                            d_fc3 + i_tile, 1, 10,
-                            fc2 + j_tile, 84, 1);
+        for (int i_tile = 0; i_tile < 10; i_tile += TILE_ROWS) {
+            const int rows = 10 - i_tile < TILE_ROWS ? 10 - i_tile : TILE_ROWS;
+            const int columns = 84 - j_tile < COLUMNS ? 84 - j_tile : COLUMNS;
+            multiply(tile, panel, fresh, rows, columns, batch,
+                     d_fc3 + i_tile, 1, 10,
+                     fc2 + j_tile, 84, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    const real d_weight = tile[r * STRIP + c]; /* (21) */
+                    const real d_weight = tile[r * COLUMNS + c]; /* (21) */
                     m[o * 84 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 84 + i]; /* (67) */
                     v[o * 84 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 84 + i]; /* (68) */
                     weight[o * 84 + i] = keep_real * weight[o * 84 + i] - rate_real * m[o * 84 + i] / (scale_real * sqrtf(v[o * 84 + i]) + eps_real); /* (69) */
@@ -2108,7 +2165,6 @@ static void d_weight_adamw_84_120(
     const double *restrict eps,
     int batch)
 {
-    const int high = batch > DEPTH ? even(84, TILE_ROWS / 2, ROWS) : 2 * ROWS; /* (24) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
     const real beta1_real = (real)*beta1; /* (61) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
@@ -2117,23 +2173,23 @@ static void d_weight_adamw_84_120(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (63) */
-    for (int j_tile = 0; j_tile < 120; j_tile += STRIP) {
-        _Alignas(BYTES) real panels[DEPTH * STRIP];
-        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
-        int fresh = 1;
 #pragma omp for schedule(static) nowait
-        for (int i_tile = 0; i_tile < 84; i_tile += high) {
-            const int rows = 84 - i_tile < high ? 84 - i_tile : high;
-            const int columns = 120 - j_tile < STRIP ? 120 - j_tile : STRIP;
-            multiply_across(tile, panels, fresh, rows, columns, batch,
-                            d_z + i_tile, 1, 84,
-                            fc1 + j_tile, 120, 1);
+    for (int j_tile = 0; j_tile < 120; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+        for (int i_tile = 0; i_tile < 84; i_tile += TILE_ROWS) {
+            const int rows = 84 - i_tile < TILE_ROWS ? 84 - i_tile : TILE_ROWS;
+            const int columns = 120 - j_tile < COLUMNS ? 120 - j_tile : COLUMNS;
+            multiply(tile, panel, fresh, rows, columns, batch,
+                     d_z + i_tile, 1, 84,
+                     fc1 + j_tile, 120, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    const real d_weight = tile[r * STRIP + c]; /* (24) */
+                    const real d_weight = tile[r * COLUMNS + c]; /* (24) */
                     m[o * 120 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 120 + i]; /* (61) */
                     v[o * 120 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 120 + i]; /* (62) */
                     weight[o * 120 + i] = keep_real * weight[o * 120 + i] - rate_real * m[o * 120 + i] / (scale_real * sqrtf(v[o * 120 + i]) + eps_real); /* (63) */
@@ -2219,13 +2275,13 @@ static void d_weight_adamw_120_400(
     const real eps_real = (real)*eps; /* (57) */
     for (int j_tile = 0; j_tile < 400; j_tile += STRIP) {
         _Alignas(BYTES) real panels[DEPTH * STRIP];
-        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+        _Alignas(BYTES) real tile[TILE_ROWS * 432];
         int fresh = 1;
 #pragma omp for schedule(static) nowait
         for (int i_tile = 0; i_tile < 120; i_tile += high) {
             const int rows = 120 - i_tile < high ? 120 - i_tile : high;
             const int columns = 400 - j_tile < STRIP ? 400 - j_tile : STRIP;
-            multiply_across(tile, panels, fresh, rows, columns, batch,
+            multiply_across(tile, 432, panels, fresh, rows, columns, batch,
                             d_z + i_tile, 1, 120,
                             flat + j_tile, 400, 1);
             fresh = 0;
@@ -2233,7 +2289,7 @@ static void d_weight_adamw_120_400(
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    const real d_weight = tile[r * STRIP + c]; /* (27) */
+                    const real d_weight = tile[r * 432 + c]; /* (27) */
                     m[o * 400 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 400 + i]; /* (55) */
                     v[o * 400 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 400 + i]; /* (56) */
                     weight[o * 400 + i] = keep_real * weight[o * 400 + i] - rate_real * m[o * 400 + i] / (scale_real * sqrtf(v[o * 400 + i]) + eps_real); /* (57) */
@@ -2616,8 +2672,8 @@ static void share_of_gradients(const lenet_network *net)
     /* (19) */
 #pragma omp master
     cross_entropy(loss, loss_m, fc3, net->in_label, loss_S, batch);
+#pragma omp barrier
     /* (21) */
-#pragma omp master
     d_weight_10_84(net->gradients + d_fc3_weight, d_fc3, fc2, batch);
     /* (22) */
 #pragma omp master
@@ -2731,8 +2787,8 @@ static void share_of_input_gradients(const lenet_network *net)
     /* (19) */
 #pragma omp master
     cross_entropy(loss, loss_m, fc3, net->in_label, loss_S, batch);
+#pragma omp barrier
     /* (21) */
-#pragma omp master
     d_weight_10_84(net->gradients + d_fc3_weight, d_fc3, fc2, batch);
     /* (22) */
 #pragma omp master
@@ -2868,7 +2924,6 @@ static void share_of_step(const lenet_network *net)
     d_z_84_10_v2(d_fc2_z, fc2, d_fc3, net->parameters + fc3_weight, batch);
 #pragma omp barrier
     /* (21) (67) (68) (69) */
-#pragma omp master
     d_weight_adamw_10_84(net->states + fc3_weight_m, net->states + fc3_weight_v, net->parameters + fc3_weight,
                          d_fc3, fc2, net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate,
                          optimizer_scale, net->settings + eps, batch);
@@ -2928,7 +2983,7 @@ static void share_of_step(const lenet_network *net)
 
 double lenet_step(const lenet_network *net)
 {
-    if (net->threads > 1 && net->batch >= 2) {
+    if (net->threads > 1) {
 #pragma omp parallel num_threads(net->threads)
         share_of_step(net);
     } else

@@ -2,6 +2,7 @@
 
    Every function computes the equations above it; their numbers are those of the printed derivation.  B is the
    batch: rows in a call.  Arrays are contiguous, in row-major order, shapes stand beside them.
+   A matrix by columns is, to functions, its transpose: what equations call [o, i] of it lies at [i, o].
 
    cc -O2 -std=c11 -march=native -fvect-cost-model=dynamic -fpeel-loops -ffp-contract=fast -fno-math-errno -fno-trapping-math -c logistic_regression.c */
 #include "logistic_regression.h"
@@ -12,13 +13,13 @@
 
 /* Where tensors begin in `parameters`. */
 enum {
-    logit_weight = 0, /* [1, 30] */
+    logit_weight = 0, /* [1, 30], by columns */
     logit_bias = 32, /* [1] */
 };
 
 /* Where tensors begin in `gradients`. */
 enum {
-    d_logit_weight = 0, /* [1, 30] */
+    d_logit_weight = 0, /* [1, 30], by columns */
     d_logit_bias = 32, /* [1] */
 };
 
@@ -192,6 +193,7 @@ enum {
     COLUMNS = 2 * LANES,  /* of a tile */
     STRIP = 32 * COLUMNS, /* columns of a tile for which a block is copied: rows long enough to run through memory */
     TILE_ROWS = 8 * ROWS, /* of a tile */
+    STRIP_ROWS = 4 * ROWS, /* of one whose columns have all their panels kept */
     DEPTH = 256,          /* terms that are summed between two visits of a tile: its part of a panel stays in L1 */
     PANEL_DEPTH = 1024,   /* terms of a panel that is kept for all tiles below each other */
     FETCHED = 4,          /* terms that are added between two fetches: loads do not wait for them then */
@@ -255,8 +257,22 @@ OUTLINE void add_rows(int rows, int columns, real *restrict tile, ptrdiff_t widt
                       int first)
 {
     for (int r = 0; r < rows; r += ROWS, tile += ROWS * width, a += ROWS * a_group) {
-        switch (rows - r >= ROWS && columns <= LANES ? 0 : rows - r < ROWS ? rows - r : ROWS) {
-        case 0: add_products(ROWS, 0, tile, width, depth, a, a_row, a_step, b, b_step, first); break;
+        const int high = rows - r < ROWS ? rows - r : ROWS;
+        if (columns <= LANES) { /* the left half, and nothing beside it is read */
+            int done = 0;
+#define ADD(n) add_products(n, 0, tile + done * width, width, depth, a + done * a_row, a_row, a_step, b, b_step, first)
+            if (high == ROWS) {
+                ADD(ROWS);
+                continue;
+            }
+            for (; high - done >= 4; done += 4)
+                ADD(4);
+            for (; done < high; done++)
+                ADD(1);
+#undef ADD
+            continue;
+        }
+        switch (high) {
 #define CASE(n) case n: add_products(n, 1, tile, width, depth, a, a_row, a_step, b, b_step, first); break;
         CASE(1) CASE(2) CASE(3) CASE(4)
 #if ROWS >= 6
@@ -273,8 +289,8 @@ OUTLINE void add_rows(int rows, int columns, real *restrict tile, ptrdiff_t widt
 #if defined(__has_builtin) && !defined(PLAIN_C)
 #if __has_builtin(__builtin_shufflevector)
 #define CAN_TURN 1
-typedef real quad VECTOR(4 * sizeof(real));
 #define SHUFFLE __builtin_shufflevector
+typedef real quad VECTOR(4 * sizeof(real));
 
 /* Copy 4 x 4 numbers, rows as columns. */
 INLINE void turn(real *restrict to, ptrdiff_t to_step, const real *restrict from, ptrdiff_t from_step)
@@ -288,10 +304,40 @@ INLINE void turn(real *restrict to, ptrdiff_t to_step, const real *restrict from
     *(quad *)(to + 2 * to_step) = SHUFFLE(ab_end, cd_end, 0, 1, 4, 5);
     *(quad *)(to + 3 * to_step) = SHUFFLE(ab_end, cd_end, 2, 3, 6, 7);
 }
+
+#if defined(__AVX512F__)
+typedef real octet VECTOR(8 * sizeof(real));
+
+/* 4 numbers of each of 4 rows, every fourth one. */
+INLINE lanes quads(const real *from, ptrdiff_t step)
+{
+    const octet ab = SHUFFLE(*(const quad *)from, *(const quad *)(from + 4 * step), 0, 1, 2, 3, 4, 5, 6, 7);
+    const octet cd = SHUFFLE(*(const quad *)(from + 8 * step), *(const quad *)(from + 12 * step), 0, 1, 2, 3, 4, 5, 6, 7);
+    return SHUFFLE(ab, cd, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+}
+
+#define OF(n, a, b, c, d) 4 * n + a, 4 * n + b, 4 * n + c, 4 * n + d
+#define OF_QUADS(v, w, a, b, c, d) \
+    SHUFFLE(v, w, OF(0, a, b, c, d), OF(1, a, b, c, d), OF(2, a, b, c, d), OF(3, a, b, c, d))
+
+/* Copy 16 x 4 numbers, rows as columns: four times what `turn` does, in the quarters of a vector. */
+INLINE void turn_wide(real *restrict to, ptrdiff_t to_step, const real *restrict from, ptrdiff_t from_step)
+{
+    const lanes a = quads(from, from_step), b = quads(from + from_step, from_step);
+    const lanes c = quads(from + 2 * from_step, from_step), d = quads(from + 3 * from_step, from_step);
+    const lanes ab = OF_QUADS(a, b, 0, 16, 1, 17), cd = OF_QUADS(c, d, 0, 16, 1, 17);
+    const lanes ab_end = OF_QUADS(a, b, 2, 18, 3, 19), cd_end = OF_QUADS(c, d, 2, 18, 3, 19);
+    *(lanes *)to = OF_QUADS(ab, cd, 0, 1, 16, 17);
+    *(lanes *)(to + to_step) = OF_QUADS(ab, cd, 2, 3, 18, 19);
+    *(lanes *)(to + 2 * to_step) = OF_QUADS(ab_end, cd_end, 0, 1, 16, 17);
+    *(lanes *)(to + 3 * to_step) = OF_QUADS(ab_end, cd_end, 2, 3, 18, 19);
+}
+#undef OF
+#undef OF_QUADS
+#endif
 #undef SHUFFLE
 #endif
 #endif
-
 /* Copy `depth` x `columns` numbers of b into a panel, with zeros in the columns that b lacks. */
 OUTLINE void pack(real *restrict panel, int depth, int columns, const real *restrict b, ptrdiff_t b_step,
                   ptrdiff_t b_column)
@@ -306,12 +352,24 @@ OUTLINE void pack(real *restrict panel, int depth, int columns, const real *rest
     if (columns < COLUMNS)
         memset(panel, 0, sizeof(real) * (size_t)depth * COLUMNS);
     int k = 0;
+    if (b_column == 1)
+        for (; k < depth; k++)
+            memcpy(panel + k * COLUMNS, b + k * b_step, sizeof(real) * (size_t)columns);
 #ifdef CAN_TURN
     if (b_step == 1 && columns % 4 == 0)
-        for (; k + 16 <= depth; k += 16) /* a cache line of each column */
-            for (int c = 0; c < columns; c += 4)
+        for (; k + 16 <= depth; k += 16) { /* a cache line of each column */
+            int c = 0;
+#if defined(__AVX512F__)
+            for (; c + LANES <= columns; c += LANES)
+#pragma GCC unroll 1 /* compilers take longer over more of them, and processors do not take less */
+                for (int part = k; part < k + 16; part += 4)
+                    turn_wide(panel + part * COLUMNS + c, COLUMNS, b + part + c * b_column, b_column);
+#endif
+            for (; c < columns; c += 4)
+#pragma GCC unroll 1
                 for (int part = k; part < k + 16; part += 4)
                     turn(panel + part * COLUMNS + c, COLUMNS, b + part + c * b_column, b_column);
+        }
 #endif
     for (; k < depth; k++)
         for (int c = 0; c < columns; c++)
@@ -423,7 +481,8 @@ OUTLINE void multiply_copied(real *restrict tile, real *restrict panel, int fres
                              ptrdiff_t b_step, ptrdiff_t b_column)
 {
     const int panelled = b_step <= 4 * COLUMNS; /* b lies in panels already, perhaps in wider ones (bpgen.lower.panels) */
-    const int direct = (rows <= 3 * ROWS || panelled) && b_column == 1 && columns == COLUMNS;
+    const int whole = columns == COLUMNS || columns == LANES; /* vectors */
+    const int direct = (rows <= 3 * ROWS || panelled) && b_column == 1 && whole;
     for (int from = 0; from < depth; from += DEPTH) {
         const int part = depth - from < DEPTH ? depth - from : DEPTH;
         const real *of_b = b + from * b_step;
@@ -445,7 +504,7 @@ static void multiply(real *restrict tile, real *restrict panel, int fresh, int r
         const int vectors = depth / LANES + (depth % LANES ? 3 : 0); /* the last one costs more */
         const int summing = rows * ((columns + 3) / 4 * 4) * (vectors + 7);
         const int copying = columns * depth * 2 / 3 + rows * depth * (columns > LANES ? 2 : 1);
-        if (summing < copying && (columns <= 4 || rows * depth <= DEPTH * COLUMNS)) { /* a stays in L1 */
+        if (summing < copying && (columns <= LANES || rows * depth <= DEPTH * COLUMNS)) { /* few read a, or it is in L1 */
             multiply_dots(tile, rows, columns, depth, a, a_row, b, b_column);
             return;
         }
@@ -460,7 +519,7 @@ static void multiply(real *restrict tile, real *restrict panel, int fresh, int r
 static void linear_1_30(
     real *restrict logit,        /* [B, 1] */
     const real *restrict x,      /* [B, 30] */
-    const real *restrict weight, /* [1, 30] */
+    const real *restrict weight, /* [30, 1], transposed */
     const real *restrict bias,   /* [1] */
     int batch)
 {
@@ -474,7 +533,7 @@ static void linear_1_30(
             const int columns = 1 - j_tile < COLUMNS ? 1 - j_tile : COLUMNS;
             multiply(tile, panel, fresh, rows, columns, 30,
                      x + i_tile * 30, 30, 1,
-                     weight + j_tile * 30, 1, 30);
+                     weight + j_tile, 1, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
@@ -498,9 +557,7 @@ static void bce_with_logits_1(
 {
     real sum = 0;
     for (int b = 0; b < batch; b++) {
-        for (int o = 0; o < 1; o++) {
-            sum += (1.0f - y[b + o]) * softplus(logit[b + o]) + softplus(-logit[b + o]) * y[b + o];
-        }
+        sum += (1.0f - y[b]) * softplus(logit[b]) + softplus(-logit[b]) * y[b];
     }
     *loss = sum / (real)batch;
 }
@@ -513,7 +570,7 @@ static void linear_d_logit_1_30(
     real *restrict logit,        /* [B, 1] */
     real *restrict d_logit,      /* [B, 1] */
     const real *restrict x,      /* [B, 30] */
-    const real *restrict weight, /* [1, 30] */
+    const real *restrict weight, /* [30, 1], transposed */
     const real *restrict bias,   /* [1] */
     const real *restrict y,      /* [B, 1] */
     int batch)
@@ -534,7 +591,7 @@ static void linear_d_logit_1_30(
             }
             multiply(tile, panel, fresh, rows, columns, 30,
                      x + i_tile * 30, 30, 1,
-                     weight + j_tile * 30, 1, 30);
+                     weight + j_tile, 1, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
@@ -552,27 +609,27 @@ static void linear_d_logit_1_30(
    (5) d.logit.weight[o, i] = sum[b](d.logit[b, o] * x[b, i])
 */
 static void d_weight_1_30(
-    real *restrict d_weight,      /* [1, 30] */
+    real *restrict d_weight,      /* [30, 1], transposed */
     const real *restrict d_logit, /* [B, 1] */
     const real *restrict x,       /* [B, 30] */
     int batch)
 {
-    for (int j_tile = 0; j_tile < 30; j_tile += COLUMNS) {
+    for (int j_tile = 0; j_tile < 1; j_tile += COLUMNS) {
         _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
         _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
         int fresh = 1;
-        for (int i_tile = 0; i_tile < 1; i_tile += TILE_ROWS) {
-            const int rows = 1 - i_tile < TILE_ROWS ? 1 - i_tile : TILE_ROWS;
-            const int columns = 30 - j_tile < COLUMNS ? 30 - j_tile : COLUMNS;
+        for (int i_tile = 0; i_tile < 30; i_tile += TILE_ROWS) {
+            const int rows = 30 - i_tile < TILE_ROWS ? 30 - i_tile : TILE_ROWS;
+            const int columns = 1 - j_tile < COLUMNS ? 1 - j_tile : COLUMNS;
             multiply(tile, panel, fresh, rows, columns, batch,
-                     d_logit + i_tile, 1, 1,
-                     x + j_tile, 30, 1);
+                     x + i_tile, 1, 30,
+                     d_logit + j_tile, 1, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
-                const int o = i_tile + r;
+                const int i = i_tile + r;
                 for (int c = 0; c < columns; c++) {
-                    const int i = j_tile + c;
-                    d_weight[o * 30 + i] = tile[r * COLUMNS + c];
+                    const int o = j_tile + c;
+                    d_weight[i + o] = tile[r * COLUMNS + c];
                 }
             }
         }
@@ -587,13 +644,11 @@ static void d_bias_1(
     const real *restrict d_logit, /* [B, 1] */
     int batch)
 {
-    for (int o = 0; o < 1; o++) {
-        real sum = 0;
-        for (int b = 0; b < batch; b++) {
-            sum += d_logit[b + o];
-        }
-        d_bias[o] = sum;
+    real sum = 0;
+    for (int b = 0; b < batch; b++) {
+        sum += d_logit[b];
     }
+    d_bias[0] = sum;
 }
 
 /* logit: linear, gradient of linear; loss: gradient of bce_with_logits
@@ -606,7 +661,7 @@ static void linear_d_y_d_logit_1_30(
     real *restrict d_y,          /* [B, 1] */
     real *restrict d_logit,      /* [B, 1] */
     const real *restrict x,      /* [B, 30] */
-    const real *restrict weight, /* [1, 30] */
+    const real *restrict weight, /* [30, 1], transposed */
     const real *restrict bias,   /* [1] */
     const real *restrict y,      /* [B, 1] */
     int batch)
@@ -627,7 +682,7 @@ static void linear_d_y_d_logit_1_30(
             }
             multiply(tile, panel, fresh, rows, columns, 30,
                      x + i_tile * 30, 30, 1,
-                     weight + j_tile * 30, 1, 30);
+                     weight + j_tile, 1, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
@@ -648,28 +703,12 @@ static void linear_d_y_d_logit_1_30(
 static void d_x_30_1(
     real *restrict d_x,           /* [B, 30] */
     const real *restrict d_logit, /* [B, 1] */
-    const real *restrict weight,  /* [1, 30] */
+    const real *restrict weight,  /* [30, 1], transposed */
     int batch)
 {
-    const int high = even(batch, ROWS, ROWS);
-    for (int j_tile = 0; j_tile < 30; j_tile += COLUMNS) {
-        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
-        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
-        int fresh = 1;
-        for (int i_tile = 0; i_tile < batch; i_tile += high) {
-            const int rows = batch - i_tile < high ? batch - i_tile : high;
-            const int columns = 30 - j_tile < COLUMNS ? 30 - j_tile : COLUMNS;
-            multiply(tile, panel, fresh, rows, columns, 1,
-                     d_logit + i_tile, 1, 1,
-                     weight + j_tile, 30, 1);
-            fresh = 0;
-            for (int r = 0; r < rows; r++) {
-                const int b = i_tile + r;
-                for (int c = 0; c < columns; c++) {
-                    const int i = j_tile + c;
-                    d_x[b * 30 + i] = tile[r * COLUMNS + c];
-                }
-            }
+    for (int b = 0; b < batch; b++) {
+        for (int i = 0; i < 30; i++) {
+            d_x[b * 30 + i] = d_logit[b] * weight[i];
         }
     }
 }
@@ -689,7 +728,7 @@ static void next_step(
    (10) logit.weight.next[o, i] = logit.weight[o, i] - lr * logit.weight.r[o, i]
 */
 static void d_weight_sgd_1_30(
-    real *restrict weight,               /* [1, 30] */
+    real *restrict weight,               /* [30, 1], transposed */
     const real *restrict d_logit,        /* [B, 1] */
     const real *restrict x,              /* [B, 30] */
     const double *restrict weight_decay,
@@ -698,24 +737,24 @@ static void d_weight_sgd_1_30(
 {
     const real weight_decay_real = (real)*weight_decay; /* (9) */
     const real lr_real = (real)*lr; /* (10) */
-    for (int j_tile = 0; j_tile < 30; j_tile += COLUMNS) {
+    for (int j_tile = 0; j_tile < 1; j_tile += COLUMNS) {
         _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
         _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
         int fresh = 1;
-        for (int i_tile = 0; i_tile < 1; i_tile += TILE_ROWS) {
-            const int rows = 1 - i_tile < TILE_ROWS ? 1 - i_tile : TILE_ROWS;
-            const int columns = 30 - j_tile < COLUMNS ? 30 - j_tile : COLUMNS;
+        for (int i_tile = 0; i_tile < 30; i_tile += TILE_ROWS) {
+            const int rows = 30 - i_tile < TILE_ROWS ? 30 - i_tile : TILE_ROWS;
+            const int columns = 1 - j_tile < COLUMNS ? 1 - j_tile : COLUMNS;
             multiply(tile, panel, fresh, rows, columns, batch,
-                     d_logit + i_tile, 1, 1,
-                     x + j_tile, 30, 1);
+                     x + i_tile, 1, 30,
+                     d_logit + j_tile, 1, 1);
             fresh = 0;
             for (int r_2 = 0; r_2 < rows; r_2++) {
-                const int o = i_tile + r_2;
+                const int i = i_tile + r_2;
                 for (int c = 0; c < columns; c++) {
-                    const int i = j_tile + c;
+                    const int o = j_tile + c;
                     const real d_weight = tile[r_2 * COLUMNS + c]; /* (5) */
-                    const real r = weight_decay_real * weight[o * 30 + i] + d_weight; /* (9) */
-                    weight[o * 30 + i] = weight[o * 30 + i] - lr_real * r; /* (10) */
+                    const real r = weight_decay_real * weight[i + o] + d_weight; /* (9) */
+                    weight[i + o] = weight[i + o] - lr_real * r; /* (10) */
                 }
             }
         }
@@ -734,16 +773,14 @@ static void d_bias_sgd_1(
     const double *restrict lr,
     int batch)
 {
-    const real weight_decay_real = (real)*weight_decay; /* (11) */
-    const real lr_real = (real)*lr; /* (12) */
-    for (int o = 0; o < 1; o++) {
-        real d_bias = 0;
-        for (int b = 0; b < batch; b++) {
-            d_bias += d_logit[b + o]; /* (6) */
-        }
-        const real r = weight_decay_real * bias[o] + d_bias; /* (11) */
-        bias[o] = bias[o] - lr_real * r; /* (12) */
+    real d_bias = 0;
+    for (int b = 0; b < batch; b++) {
+        d_bias += d_logit[b]; /* (6) */
     }
+    const real weight_decay_real = (real)*weight_decay;
+    const real r = weight_decay_real * bias[0] + d_bias; /* (11) */
+    const real lr_real = (real)*lr;
+    bias[0] = bias[0] - lr_real * r; /* (12) */
 }
 
 double logistic_regression_forward(const logistic_regression_network *net)

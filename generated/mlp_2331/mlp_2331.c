@@ -2,6 +2,7 @@
 
    Every function computes the equations above it; their numbers are those of the printed derivation.  B is the
    batch: rows in a call.  Arrays are contiguous, in row-major order, shapes stand beside them.
+   A matrix by columns is, to functions, its transpose: what equations call [o, i] of it lies at [i, o].
 
    cc -O2 -std=c11 -march=native -fvect-cost-model=dynamic -fpeel-loops -ffp-contract=fast -fno-math-errno -fno-trapping-math -c mlp_2331.c */
 #include "mlp_2331.h"
@@ -12,7 +13,7 @@
 
 /* Where tensors begin in `parameters`. */
 enum {
-    fc1_weight = 0, /* [3, 2] */
+    fc1_weight = 0, /* [3, 2], by columns */
     fc1_bias = 16, /* [3] */
     fc2_weight = 32, /* [3, 3] */
     fc2_bias = 48, /* [3] */
@@ -22,7 +23,7 @@ enum {
 
 /* Where tensors begin in `gradients`. */
 enum {
-    d_fc1_weight = 0, /* [3, 2] */
+    d_fc1_weight = 0, /* [3, 2], by columns */
     d_fc1_bias = 16, /* [3] */
     d_fc2_weight = 32, /* [3, 3] */
     d_fc2_bias = 48, /* [3] */
@@ -32,13 +33,13 @@ enum {
 
 /* Where tensors begin in `states`. */
 enum {
-    fc1_weight_m = 0, /* [3, 2] */
+    fc1_weight_m = 0, /* [3, 2], by columns */
     fc1_bias_m = 16, /* [3] */
     fc2_weight_m = 32, /* [3, 3] */
     fc2_bias_m = 48, /* [3] */
     fc3_weight_m = 64, /* [1, 3] */
     fc3_bias_m = 80, /* [1] */
-    fc1_weight_v = 96, /* [3, 2] */
+    fc1_weight_v = 96, /* [3, 2], by columns */
     fc1_bias_v = 112, /* [3] */
     fc2_weight_v = 128, /* [3, 3] */
     fc2_bias_v = 144, /* [3] */
@@ -102,7 +103,7 @@ static inline real square(real x)
 static void linear_relu_3_2(
     real *restrict fc1,          /* [B, 3] */
     const real *restrict x,      /* [B, 2] */
-    const real *restrict weight, /* [3, 2] */
+    const real *restrict weight, /* [2, 3], transposed */
     const real *restrict bias,   /* [3] */
     int batch)
 {
@@ -110,7 +111,7 @@ static void linear_relu_3_2(
         for (int o = 0; o < 3; o++) {
             real sum = 0;
             for (int i = 0; i < 2; i++) {
-                sum += x[b * 2 + i] * weight[o * 2 + i];
+                sum += x[b * 2 + i] * weight[i * 3 + o];
             }
             const real z = sum + bias[o]; /* (1) */
             fc1[b * 3 + o] = maximum(0.0f, z); /* (2) */
@@ -173,9 +174,7 @@ static void mse_1(
 {
     real sum = 0;
     for (int b = 0; b < batch; b++) {
-        for (int o = 0; o < 1; o++) {
-            sum += square(fc3[b + o] - y[b + o]);
-        }
+        sum += square(fc3[b] - y[b]);
     }
     *loss = sum / (real)batch;
 }
@@ -234,13 +233,11 @@ static void d_bias_1(
     const real *restrict d_fc3, /* [B, 1] */
     int batch)
 {
-    for (int o = 0; o < 1; o++) {
-        real sum = 0;
-        for (int b = 0; b < batch; b++) {
-            sum += d_fc3[b + o];
-        }
-        d_bias[o] = sum;
+    real sum = 0;
+    for (int b = 0; b < batch; b++) {
+        sum += d_fc3[b];
     }
+    d_bias[0] = sum;
 }
 
 /* fc2: gradient of linear
@@ -254,11 +251,7 @@ static void d_z_3_1(
 {
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 3; o++) {
-            real sum = 0;
-            for (int i = 0; i < 1; i++) {
-                sum += d_fc3[b + i] * weight[i * 3 + o];
-            }
-            fc2[b * 3 + o] = choose(fc2[b * 3 + o] > 0.0f, sum, 0.0f);
+            fc2[b * 3 + o] = choose(fc2[b * 3 + o] > 0.0f, d_fc3[b] * weight[o], 0.0f);
         }
     }
 }
@@ -331,22 +324,22 @@ static void d_z_3_3(
    (15) d.fc1.weight[o, i] = sum[b](d.fc1.z[b, o] * x[b, i])
 */
 static void d_weight_3_2(
-    real *restrict d_weight,  /* [3, 2] */
+    real *restrict d_weight,  /* [2, 3], transposed */
     const real *restrict fc1, /* [B, 3] */
     const real *restrict x,   /* [B, 2] */
     int batch)
 {
     real sum[6] = {0};
     for (int b = 0; b < batch; b++) {
-        for (int o = 0; o < 3; o++) {
-            for (int i = 0; i < 2; i++) {
-                sum[o * 2 + i] += fc1[b * 3 + o] * x[b * 2 + i];
+        for (int i = 0; i < 2; i++) {
+            for (int o = 0; o < 3; o++) {
+                sum[i * 3 + o] += fc1[b * 3 + o] * x[b * 2 + i];
             }
         }
     }
-    for (int o = 0; o < 3; o++) {
-        for (int i = 0; i < 2; i++) {
-            d_weight[o * 2 + i] = sum[o * 2 + i];
+    for (int i = 0; i < 2; i++) {
+        for (int o = 0; o < 3; o++) {
+            d_weight[i * 3 + o] = sum[i * 3 + o];
         }
     }
 }
@@ -386,14 +379,14 @@ static void linear_d_y_d_fc3_1_3(
 static void d_x_2_3(
     real *restrict d_x,          /* [B, 2] */
     const real *restrict fc1,    /* [B, 3] */
-    const real *restrict weight, /* [3, 2] */
+    const real *restrict weight, /* [2, 3], transposed */
     int batch)
 {
     for (int b = 0; b < batch; b++) {
         for (int i = 0; i < 2; i++) {
             real sum = 0;
             for (int o = 0; o < 3; o++) {
-                sum += fc1[b * 3 + o] * weight[o * 2 + i];
+                sum += fc1[b * 3 + o] * weight[i * 3 + o];
             }
             d_x[b * 2 + i] = sum;
         }
@@ -436,22 +429,20 @@ static void d_bias_adam_1(
     const double *restrict eps,
     int batch)
 {
+    real d_bias = 0;
+    for (int b = 0; b < batch; b++) {
+        d_bias += d_fc3[b]; /* (10) */
+    }
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1; /* (36) */
+    const real beta1_real = (real)*beta1;
+    m[0] = one_minus_beta1 * d_bias + beta1_real * m[0]; /* (36) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2; /* (37) */
+    const real beta2_real = (real)*beta2;
+    v[0] = one_minus_beta2 * square(d_bias) + beta2_real * v[0]; /* (37) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps; /* (38) */
-    for (int o = 0; o < 1; o++) {
-        real d_bias = 0;
-        for (int b = 0; b < batch; b++) {
-            d_bias += d_fc3[b + o]; /* (10) */
-        }
-        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (36) */
-        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (37) */
-        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (38) */
-    }
+    const real eps_real = (real)*eps;
+    bias[0] = bias[0] - rate_real * m[0] / (scale_real * sqrtf(v[0]) + eps_real); /* (38) */
 }
 
 /* fc2: gradient of linear
@@ -466,11 +457,7 @@ static void d_z_3_1_v2(
 {
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 3; o++) {
-            real sum = 0;
-            for (int i = 0; i < 1; i++) {
-                sum += d_fc3[b + i] * weight[i * 3 + o];
-            }
-            d_z[b * 3 + o] = choose(fc2[b * 3 + o] > 0.0f, sum, 0.0f);
+            d_z[b * 3 + o] = choose(fc2[b * 3 + o] > 0.0f, d_fc3[b] * weight[o], 0.0f);
         }
     }
 }
@@ -626,9 +613,9 @@ static void d_weight_adam_3_3(
    (23) fc1.weight.next[o, i] = fc1.weight[o, i] - optimizer.rate * fc1.weight.m.next[o, i] / (optimizer.scale * sqrt(fc1.weight.v.next[o, i]) + eps)
 */
 static void d_weight_adam_3_2(
-    real *restrict m,             /* [3, 2] */
-    real *restrict v,             /* [3, 2] */
-    real *restrict weight,        /* [3, 2] */
+    real *restrict m,             /* [2, 3], transposed */
+    real *restrict v,             /* [2, 3], transposed */
+    real *restrict weight,        /* [2, 3], transposed */
     const real *restrict d_z,     /* [B, 3] */
     const real *restrict x,       /* [B, 2] */
     const double *restrict beta1,
@@ -647,18 +634,18 @@ static void d_weight_adam_3_2(
     const real eps_real = (real)*eps; /* (23) */
     real sum[6] = {0};
     for (int b = 0; b < batch; b++) {
-        for (int o = 0; o < 3; o++) {
-            for (int i = 0; i < 2; i++) {
-                sum[o * 2 + i] += d_z[b * 3 + o] * x[b * 2 + i];
+        for (int i = 0; i < 2; i++) {
+            for (int o = 0; o < 3; o++) {
+                sum[i * 3 + o] += d_z[b * 3 + o] * x[b * 2 + i];
             }
         }
     }
-    for (int o = 0; o < 3; o++) {
-        for (int i = 0; i < 2; i++) {
-            const real d_weight = sum[o * 2 + i]; /* (15) */
-            m[o * 2 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 2 + i]; /* (21) */
-            v[o * 2 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 2 + i]; /* (22) */
-            weight[o * 2 + i] = weight[o * 2 + i] - rate_real * m[o * 2 + i] / (scale_real * sqrtf(v[o * 2 + i]) + eps_real); /* (23) */
+    for (int i = 0; i < 2; i++) {
+        for (int o = 0; o < 3; o++) {
+            const real d_weight = sum[i * 3 + o]; /* (15) */
+            m[i * 3 + o] = one_minus_beta1 * d_weight + beta1_real * m[i * 3 + o]; /* (21) */
+            v[i * 3 + o] = one_minus_beta2 * square(d_weight) + beta2_real * v[i * 3 + o]; /* (22) */
+            weight[i * 3 + o] = weight[i * 3 + o] - rate_real * m[i * 3 + o] / (scale_real * sqrtf(v[i * 3 + o]) + eps_real); /* (23) */
         }
     }
 }

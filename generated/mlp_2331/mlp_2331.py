@@ -28,11 +28,12 @@ Every array lies in a flat block that is allocated once; a step writes into thes
 The numbers in parentheses are those of the equations in the network's derivation.
 """
 
+from collections import deque
 from functools import partial
-from types import SimpleNamespace
+from weakref import WeakValueDictionary
 
 import numpy as np
-from numpy import copyto, dot, greater, logical_not, maximum, multiply, sqrt, square, subtract, vdot
+from numpy import copyto, greater, logical_not, maximum, multiply, sqrt, square, subtract, vdot
 
 real = np.float32
 B = "B"  # in a shape: the batch size
@@ -172,7 +173,7 @@ def linear_relu_3_2(fc1, x, weight, bias):
     """
     # (1) fc1.z[b, o] = sum[i](x[b, i] * fc1.weight[o, i]) + fc1.bias[o]
     # (2) fc1[b, o] = max(0, fc1.z[b, o])
-    dot(x, weight.T, out=fc1)
+    x.dot(weight.T, out=fc1)
     fc1 += bias
     maximum(fc1, ZERO, out=fc1)
 
@@ -184,7 +185,7 @@ def linear_relu_3_3(fc2, fc1, weight, bias):
     """
     # (3) fc2.z[b, o] = sum[i](fc1[b, i] * fc2.weight[o, i]) + fc2.bias[o]
     # (4) fc2[b, o] = max(0, fc2.z[b, o])
-    dot(fc1, weight.T, out=fc2)
+    fc1.dot(weight.T, out=fc2)
     fc2 += bias
     maximum(fc2, ZERO, out=fc2)
 
@@ -195,7 +196,7 @@ def linear_1_3(fc3, fc2, weight, bias):
     Writes fc3 [B, 1]; reads fc2 [B, 3], weight [1, 3], bias [1].
     """
     # (5) fc3[b, o] = sum[i](fc2[b, i] * fc3.weight[o, i]) + fc3.bias[o]
-    dot(fc2, weight.T, out=fc3)
+    fc2.dot(weight.T, out=fc3)
     fc3 += bias
 
 
@@ -215,7 +216,7 @@ def linear_d_fc3_1_3(fc3, d_fc3, fc2, weight, bias, y, factor):
     Writes fc3 [B, 1], d_fc3 [B, 1]; reads fc2 [B, 3], weight [1, 3], bias [1], y [B, 1].
     """
     # (5) fc3[b, o] = sum[i](fc2[b, i] * fc3.weight[o, i]) + fc3.bias[o]
-    dot(fc2, weight.T, out=fc3)
+    fc2.dot(weight.T, out=fc3)
     fc3 += bias
     # (8) d.fc3[b, o] = 2 * (fc3[b, o] - y[b, o]) / B
     subtract(fc3, y, out=d_fc3)
@@ -228,7 +229,7 @@ def d_weight_1_3(d_weight, d_fc3, fc2):
     Writes d_weight [1, 3]; reads d_fc3 [B, 1], fc2 [B, 3].
     """
     # (9) d.fc3.weight[o, i] = sum[b](d.fc3[b, o] * fc2[b, i])
-    dot(d_fc3.T, fc2, out=d_weight)
+    d_fc3.T.dot(fc2, out=d_weight)
 
 
 def d_bias_1(d_bias, d_fc3, ones):
@@ -237,7 +238,7 @@ def d_bias_1(d_bias, d_fc3, ones):
     Writes d_bias [1]; reads d_fc3 [B, 1].
     """
     # (10) d.fc3.bias[o] = sum[b](d.fc3[b, o])
-    dot(ones, d_fc3, out=d_bias)
+    ones.dot(d_fc3, out=d_bias)
 
 
 def d_z_3_1(fc2, d_fc3, weight, mask):
@@ -247,7 +248,7 @@ def d_z_3_1(fc2, d_fc3, weight, mask):
     """
     # (11) d.fc2.z[b, o] = sum[i](d.fc3[b, i] * fc3.weight[i, o]) * (fc2[b, o] > 0)
     greater(fc2, ZERO, out=mask)
-    dot(d_fc3, weight, out=fc2)
+    d_fc3.dot(weight, out=fc2)
     logical_not(mask, out=mask)
     copyto(fc2, ZERO, where=mask)
 
@@ -258,7 +259,7 @@ def d_weight_3_3(d_weight, fc2, fc1):
     Writes d_weight [3, 3]; reads fc2 [B, 3], fc1 [B, 3].
     """
     # (12) d.fc2.weight[o, i] = sum[b](d.fc2.z[b, o] * fc1[b, i])
-    dot(fc2.T, fc1, out=d_weight)
+    fc2.T.dot(fc1, out=d_weight)
 
 
 def d_bias_3(d_bias, fc2, ones):
@@ -268,7 +269,7 @@ def d_bias_3(d_bias, fc2, ones):
     For (16) too.
     """
     # (13) d.fc2.bias[o] = sum[b](d.fc2.z[b, o])
-    dot(ones, fc2, out=d_bias)
+    ones.dot(fc2, out=d_bias)
 
 
 def d_z_3_3(fc1, fc2, weight, mask):
@@ -278,7 +279,7 @@ def d_z_3_3(fc1, fc2, weight, mask):
     """
     # (14) d.fc1.z[b, o] = sum[i](d.fc2.z[b, i] * fc2.weight[i, o]) * (fc1[b, o] > 0)
     greater(fc1, ZERO, out=mask)
-    dot(fc2, weight, out=fc1)
+    fc2.dot(weight, out=fc1)
     logical_not(mask, out=mask)
     copyto(fc1, ZERO, where=mask)
 
@@ -289,7 +290,7 @@ def d_weight_3_2(d_weight, fc1, x):
     Writes d_weight [3, 2]; reads fc1 [B, 3], x [B, 2].
     """
     # (15) d.fc1.weight[o, i] = sum[b](d.fc1.z[b, o] * x[b, i])
-    dot(x.T, fc1, out=d_weight.T)
+    x.T.dot(fc1, out=d_weight.T)
 
 
 def linear_d_y_d_fc3_1_3(fc3, d_y, d_fc3, fc2, weight, bias, y, factor):
@@ -298,7 +299,7 @@ def linear_d_y_d_fc3_1_3(fc3, d_y, d_fc3, fc2, weight, bias, y, factor):
     Writes fc3 [B, 1], d_y [B, 1], d_fc3 [B, 1]; reads fc2 [B, 3], weight [1, 3], bias [1], y [B, 1].
     """
     # (5) fc3[b, o] = sum[i](fc2[b, i] * fc3.weight[o, i]) + fc3.bias[o]
-    dot(fc2, weight.T, out=fc3)
+    fc2.dot(weight.T, out=fc3)
     fc3 += bias
     # (8)
     # (7) d.y[b, i] = 2 * (y[b, i] - fc3[b, i]) / B
@@ -314,7 +315,7 @@ def d_x_2_3(d_x, fc1, weight):
     Writes d_x [B, 2]; reads fc1 [B, 3], weight [3, 2].
     """
     # (17) d.x[b, i] = sum[j](d.fc1.z[b, j] * fc1.weight[j, i])
-    dot(fc1, weight, out=d_x)
+    fc1.dot(weight, out=d_x)
 
 
 def adam_rate_next_step(rate, scale, t, lr, beta1, beta2):
@@ -379,7 +380,8 @@ class Network:
             "counters": np.array([0.0], np.float64) if counters is None else counters,
             "settings": np.array([0.001, 1e-08, 0.9, 0.999], np.float64) if settings is None else settings,
         }
-        self._bound = {}
+        self._bound = WeakValueDictionary()  # (program, batch) -> its arrays, while somebody holds them
+        self._recent = deque(maxlen=16)  # the network itself holds these
         self._batch = 0
         self.reserve(1)
         self.parameter_views = self._views("parameters", PARAMETERS)
@@ -395,9 +397,11 @@ class Network:
         self.workspace = self.blocks["workspace"] = np.zeros(16 + 16 * capacity, real)
         self.blocks["masks"] = np.zeros(3 * capacity, np.bool_)
         self.blocks["reals"] = np.zeros(165 + 1 * capacity, real)
-        self._bound = {key: arrays for key, arrays in self._bound.items() if key[1] <= capacity}
-        for (program, batch), arrays in self._bound.items():
-            vars(arrays).update(self._placed(program, batch))
+        for (program, batch), arrays in list(self._bound.items()):
+            if batch <= capacity:
+                arrays.set(self._placed(program, batch))
+            else:
+                del self._bound[program, batch]
 
     def forward(self, x):
         """Compute the outputs."""
@@ -517,13 +521,15 @@ class Network:
         }
 
     def _arrays(self, program, batch):
-        """The arrays of a program for a batch of this many rows: views of the flat blocks, made once and kept."""
+        """The arrays of a program for a batch of this many rows: views of the flat blocks, kept for the next call."""
         self._batch = batch
         arrays = self._bound.get((program, batch))
         if arrays is None:
             if not 1 <= batch <= self.capacity:
                 raise ValueError(f"a batch of {batch} rows, but the workspace is for {self.capacity}: reserve more")
-            arrays = self._bound[program, batch] = SimpleNamespace(**self._placed(program, batch))
+            arrays = self._bound[program, batch] = Arrays()
+            arrays.set(self._placed(program, batch))
+            self._recent.append(arrays)
         return arrays
 
     @np.errstate(all="ignore")
@@ -547,6 +553,14 @@ class Network:
     def _views(self, block, table):
         """The tensors of a block, by the names of the description."""
         return {name: self._place(0, block, real, 0, *where) for name, *where in table}
+
+
+class Arrays:
+    """Arrays as attributes: set one by one, they are found three times as fast as those of a SimpleNamespace."""
+
+    def set(self, arrays):
+        for name, array in arrays.items():
+            setattr(self, name, array)
 
 
 def as_input(value, name, dtype, shape):

@@ -2,6 +2,7 @@
 
    Every function computes the equations above it; their numbers are those of the printed derivation.  B is the
    batch: rows in a call.  Arrays are contiguous, in row-major order, shapes stand beside them.
+   A matrix by columns is, to functions, its transpose: what equations call [o, i] of it lies at [i, o].
 
    cc -O2 -std=c11 -march=native -fvect-cost-model=dynamic -fpeel-loops -ffp-contract=fast -fno-math-errno -fno-trapping-math -fopenmp -c multitask_digits.c */
 #include "multitask_digits.h"
@@ -12,9 +13,9 @@
 
 /* Where tensors begin in `parameters`. */
 enum {
-    trunk1_weight = 0, /* [64, 64] */
+    trunk1_weight = 0, /* [64, 64], by columns */
     trunk1_bias = 4096, /* [64] */
-    trunk2_weight = 4160, /* [64, 64] */
+    trunk2_weight = 4160, /* [64, 64], by columns */
     trunk2_bias = 8256, /* [64] */
     which_weight = 8320, /* [10, 64] */
     which_bias = 8960, /* [10] */
@@ -24,9 +25,9 @@ enum {
 
 /* Where tensors begin in `gradients`. */
 enum {
-    d_trunk1_weight = 0, /* [64, 64] */
+    d_trunk1_weight = 0, /* [64, 64], by columns */
     d_trunk1_bias = 4096, /* [64] */
-    d_trunk2_weight = 4160, /* [64, 64] */
+    d_trunk2_weight = 4160, /* [64, 64], by columns */
     d_trunk2_bias = 8256, /* [64] */
     d_which_weight = 8320, /* [10, 64] */
     d_which_bias = 8960, /* [10] */
@@ -36,17 +37,17 @@ enum {
 
 /* Where tensors begin in `states`. */
 enum {
-    trunk1_weight_m = 0, /* [64, 64] */
+    trunk1_weight_m = 0, /* [64, 64], by columns */
     trunk1_bias_m = 4096, /* [64] */
-    trunk2_weight_m = 4160, /* [64, 64] */
+    trunk2_weight_m = 4160, /* [64, 64], by columns */
     trunk2_bias_m = 8256, /* [64] */
     which_weight_m = 8320, /* [10, 64] */
     which_bias_m = 8960, /* [10] */
     parity_weight_m = 8976, /* [1, 64] */
     parity_bias_m = 9040, /* [1] */
-    trunk1_weight_v = 9056, /* [64, 64] */
+    trunk1_weight_v = 9056, /* [64, 64], by columns */
     trunk1_bias_v = 13152, /* [64] */
-    trunk2_weight_v = 13216, /* [64, 64] */
+    trunk2_weight_v = 13216, /* [64, 64], by columns */
     trunk2_bias_v = 17312, /* [64] */
     which_weight_v = 17376, /* [10, 64] */
     which_bias_v = 18016, /* [10] */
@@ -265,6 +266,7 @@ enum {
     COLUMNS = 2 * LANES,  /* of a tile */
     STRIP = 32 * COLUMNS, /* columns of a tile for which a block is copied: rows long enough to run through memory */
     TILE_ROWS = 8 * ROWS, /* of a tile */
+    STRIP_ROWS = 4 * ROWS, /* of one whose columns have all their panels kept */
     DEPTH = 256,          /* terms that are summed between two visits of a tile: its part of a panel stays in L1 */
     PANEL_DEPTH = 1024,   /* terms of a panel that is kept for all tiles below each other */
     FETCHED = 4,          /* terms that are added between two fetches: loads do not wait for them then */
@@ -328,8 +330,22 @@ OUTLINE void add_rows(int rows, int columns, real *restrict tile, ptrdiff_t widt
                       int first)
 {
     for (int r = 0; r < rows; r += ROWS, tile += ROWS * width, a += ROWS * a_group) {
-        switch (rows - r >= ROWS && columns <= LANES ? 0 : rows - r < ROWS ? rows - r : ROWS) {
-        case 0: add_products(ROWS, 0, tile, width, depth, a, a_row, a_step, b, b_step, first); break;
+        const int high = rows - r < ROWS ? rows - r : ROWS;
+        if (columns <= LANES) { /* the left half, and nothing beside it is read */
+            int done = 0;
+#define ADD(n) add_products(n, 0, tile + done * width, width, depth, a + done * a_row, a_row, a_step, b, b_step, first)
+            if (high == ROWS) {
+                ADD(ROWS);
+                continue;
+            }
+            for (; high - done >= 4; done += 4)
+                ADD(4);
+            for (; done < high; done++)
+                ADD(1);
+#undef ADD
+            continue;
+        }
+        switch (high) {
 #define CASE(n) case n: add_products(n, 1, tile, width, depth, a, a_row, a_step, b, b_step, first); break;
         CASE(1) CASE(2) CASE(3) CASE(4)
 #if ROWS >= 6
@@ -346,8 +362,8 @@ OUTLINE void add_rows(int rows, int columns, real *restrict tile, ptrdiff_t widt
 #if defined(__has_builtin) && !defined(PLAIN_C)
 #if __has_builtin(__builtin_shufflevector)
 #define CAN_TURN 1
-typedef real quad VECTOR(4 * sizeof(real));
 #define SHUFFLE __builtin_shufflevector
+typedef real quad VECTOR(4 * sizeof(real));
 
 /* Copy 4 x 4 numbers, rows as columns. */
 INLINE void turn(real *restrict to, ptrdiff_t to_step, const real *restrict from, ptrdiff_t from_step)
@@ -361,10 +377,40 @@ INLINE void turn(real *restrict to, ptrdiff_t to_step, const real *restrict from
     *(quad *)(to + 2 * to_step) = SHUFFLE(ab_end, cd_end, 0, 1, 4, 5);
     *(quad *)(to + 3 * to_step) = SHUFFLE(ab_end, cd_end, 2, 3, 6, 7);
 }
+
+#if defined(__AVX512F__)
+typedef real octet VECTOR(8 * sizeof(real));
+
+/* 4 numbers of each of 4 rows, every fourth one. */
+INLINE lanes quads(const real *from, ptrdiff_t step)
+{
+    const octet ab = SHUFFLE(*(const quad *)from, *(const quad *)(from + 4 * step), 0, 1, 2, 3, 4, 5, 6, 7);
+    const octet cd = SHUFFLE(*(const quad *)(from + 8 * step), *(const quad *)(from + 12 * step), 0, 1, 2, 3, 4, 5, 6, 7);
+    return SHUFFLE(ab, cd, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+}
+
+#define OF(n, a, b, c, d) 4 * n + a, 4 * n + b, 4 * n + c, 4 * n + d
+#define OF_QUADS(v, w, a, b, c, d) \
+    SHUFFLE(v, w, OF(0, a, b, c, d), OF(1, a, b, c, d), OF(2, a, b, c, d), OF(3, a, b, c, d))
+
+/* Copy 16 x 4 numbers, rows as columns: four times what `turn` does, in the quarters of a vector. */
+INLINE void turn_wide(real *restrict to, ptrdiff_t to_step, const real *restrict from, ptrdiff_t from_step)
+{
+    const lanes a = quads(from, from_step), b = quads(from + from_step, from_step);
+    const lanes c = quads(from + 2 * from_step, from_step), d = quads(from + 3 * from_step, from_step);
+    const lanes ab = OF_QUADS(a, b, 0, 16, 1, 17), cd = OF_QUADS(c, d, 0, 16, 1, 17);
+    const lanes ab_end = OF_QUADS(a, b, 2, 18, 3, 19), cd_end = OF_QUADS(c, d, 2, 18, 3, 19);
+    *(lanes *)to = OF_QUADS(ab, cd, 0, 1, 16, 17);
+    *(lanes *)(to + to_step) = OF_QUADS(ab, cd, 2, 3, 18, 19);
+    *(lanes *)(to + 2 * to_step) = OF_QUADS(ab_end, cd_end, 0, 1, 16, 17);
+    *(lanes *)(to + 3 * to_step) = OF_QUADS(ab_end, cd_end, 2, 3, 18, 19);
+}
+#undef OF
+#undef OF_QUADS
+#endif
 #undef SHUFFLE
 #endif
 #endif
-
 /* Copy `depth` x `columns` numbers of b into a panel, with zeros in the columns that b lacks. */
 OUTLINE void pack(real *restrict panel, int depth, int columns, const real *restrict b, ptrdiff_t b_step,
                   ptrdiff_t b_column)
@@ -379,12 +425,24 @@ OUTLINE void pack(real *restrict panel, int depth, int columns, const real *rest
     if (columns < COLUMNS)
         memset(panel, 0, sizeof(real) * (size_t)depth * COLUMNS);
     int k = 0;
+    if (b_column == 1)
+        for (; k < depth; k++)
+            memcpy(panel + k * COLUMNS, b + k * b_step, sizeof(real) * (size_t)columns);
 #ifdef CAN_TURN
     if (b_step == 1 && columns % 4 == 0)
-        for (; k + 16 <= depth; k += 16) /* a cache line of each column */
-            for (int c = 0; c < columns; c += 4)
+        for (; k + 16 <= depth; k += 16) { /* a cache line of each column */
+            int c = 0;
+#if defined(__AVX512F__)
+            for (; c + LANES <= columns; c += LANES)
+#pragma GCC unroll 1 /* compilers take longer over more of them, and processors do not take less */
+                for (int part = k; part < k + 16; part += 4)
+                    turn_wide(panel + part * COLUMNS + c, COLUMNS, b + part + c * b_column, b_column);
+#endif
+            for (; c < columns; c += 4)
+#pragma GCC unroll 1
                 for (int part = k; part < k + 16; part += 4)
                     turn(panel + part * COLUMNS + c, COLUMNS, b + part + c * b_column, b_column);
+        }
 #endif
     for (; k < depth; k++)
         for (int c = 0; c < columns; c++)
@@ -496,7 +554,8 @@ OUTLINE void multiply_copied(real *restrict tile, real *restrict panel, int fres
                              ptrdiff_t b_step, ptrdiff_t b_column)
 {
     const int panelled = b_step <= 4 * COLUMNS; /* b lies in panels already, perhaps in wider ones (bpgen.lower.panels) */
-    const int direct = (rows <= 3 * ROWS || panelled) && b_column == 1 && columns == COLUMNS;
+    const int whole = columns == COLUMNS || columns == LANES; /* vectors */
+    const int direct = (rows <= 3 * ROWS || panelled) && b_column == 1 && whole;
     for (int from = 0; from < depth; from += DEPTH) {
         const int part = depth - from < DEPTH ? depth - from : DEPTH;
         const real *of_b = b + from * b_step;
@@ -518,48 +577,13 @@ static void multiply(real *restrict tile, real *restrict panel, int fresh, int r
         const int vectors = depth / LANES + (depth % LANES ? 3 : 0); /* the last one costs more */
         const int summing = rows * ((columns + 3) / 4 * 4) * (vectors + 7);
         const int copying = columns * depth * 2 / 3 + rows * depth * (columns > LANES ? 2 : 1);
-        if (summing < copying && (columns <= 4 || rows * depth <= DEPTH * COLUMNS)) { /* a stays in L1 */
+        if (summing < copying && (columns <= LANES || rows * depth <= DEPTH * COLUMNS)) { /* few read a, or it is in L1 */
             multiply_dots(tile, rows, columns, depth, a, a_row, b, b_column);
             return;
         }
     }
 #endif
     multiply_copied(tile, panel, fresh, rows, columns, depth, a, a_row, a_step, b, b_step, b_column);
-}
-
-/* Copy `rows` x `depth` numbers of a into a block, so that the terms of ROWS rows lie next to each other. */
-static void pack_rows(real *restrict block, int rows, int depth, const real *restrict a, ptrdiff_t a_row,
-                      ptrdiff_t a_step)
-{
-    const int whole = a_row == 1 ? rows / ROWS * ROWS : 0; /* rows of which a term's numbers lie next to each other */
-    for (int k = 0; k < depth; k++)
-        for (int first = 0; first < whole; first += ROWS)
-            memcpy(block + first * depth + k * ROWS, a + k * a_step + first, sizeof(real) * ROWS);
-    for (int first = whole; first < rows; first += ROWS)
-        for (int k = 0; k < depth; k++)
-            for (int r = 0; r < ROWS && first + r < rows; r++)
-                block[first * depth + k * ROWS + r] = a[(first + r) * a_row + k * a_step];
-}
-
-/* One tile of an a that is read across its rows: `rows` <= TILE_ROWS, `columns` <= STRIP.  The panels of DEPTH terms
-   of b are kept for all tiles below each other.  fresh: they do not hold these columns yet. */
-OUTLINE void multiply_across(real *restrict tile, real *restrict panels, int fresh, int rows, int columns, int depth,
-                             const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b,
-                             ptrdiff_t b_step, ptrdiff_t b_column)
-{
-    _Alignas(BYTES) real block[TILE_ROWS * DEPTH];
-    for (int from = 0; from < depth; from += DEPTH, a += DEPTH * a_step, b += DEPTH * b_step) {
-        const int part = depth - from < DEPTH ? depth - from : DEPTH;
-        pack_rows(block, rows, part, a, a_row, a_step);
-        for (int c = 0; c < columns; c += COLUMNS) {
-            const int some = columns - c < COLUMNS ? columns - c : COLUMNS;
-            real *panel = panels + c * DEPTH;
-            if (fresh || depth > DEPTH)
-                pack(panel, part, some, b + c * b_column, b_step, b_column);
-            add_rows(rows, some, tile + c, STRIP, part, block, part, 1, ROWS, panel, COLUMNS,
-                     from == 0);
-        }
-    }
 }
 
 /* trunk1: linear, relu
@@ -570,7 +594,7 @@ OUTLINE void multiply_across(real *restrict tile, real *restrict panels, int fre
 static void linear_relu_64_64(
     real *restrict trunk1,         /* [B, 64] */
     const real *restrict features, /* [B, 64] */
-    const real *restrict weight,   /* [64, 64] */
+    const real *restrict weight,   /* [64, 64], transposed */
     const real *restrict bias,     /* [64] */
     int batch)
 {
@@ -585,7 +609,7 @@ static void linear_relu_64_64(
             const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
             multiply(tile, panel, fresh, rows, columns, 64,
                      features + i_tile * 64, 64, 1,
-                     weight + j_tile * 64, 1, 64);
+                     weight + j_tile, 64, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
@@ -727,9 +751,7 @@ static void bce_with_logits_sum_1(
 {
     real sum = 0;
     for (int b = 0; b < batch; b++) {
-        for (int i = 0; i < 1; i++) {
-            sum += (1.0f - odd[b + i]) * softplus(parity[b + i]) + softplus(-parity[b + i]) * odd[b + i];
-        }
+        sum += (1.0f - odd[b]) * softplus(parity[b]) + softplus(-parity[b]) * odd[b];
     }
     const real loss_odd = sum / (real)batch; /* (12) */
     *loss = 0.5f * loss_odd + *digit; /* (13) */
@@ -784,24 +806,23 @@ static void d_weight_10_64(
     const real *restrict trunk2,  /* [B, 64] */
     int batch)
 {
-    const int high = batch > DEPTH ? even(10, TILE_ROWS, ROWS) : 2 * ROWS;
-    const int wide = even(64, STRIP / 4, COLUMNS);
-    for (int j_tile = 0; j_tile < 64; j_tile += wide) {
-        _Alignas(BYTES) real panels[DEPTH * STRIP];
-        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+#pragma omp for schedule(static) nowait
+    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
         int fresh = 1;
-        for (int i_tile = 0; i_tile < 10; i_tile += high) {
-            const int rows = 10 - i_tile < high ? 10 - i_tile : high;
-            const int columns = 64 - j_tile < wide ? 64 - j_tile : wide;
-            multiply_across(tile, panels, fresh, rows, columns, batch,
-                            d_which + i_tile, 1, 10,
-                            trunk2 + j_tile, 64, 1);
+        for (int i_tile = 0; i_tile < 10; i_tile += TILE_ROWS) {
+            const int rows = 10 - i_tile < TILE_ROWS ? 10 - i_tile : TILE_ROWS;
+            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            multiply(tile, panel, fresh, rows, columns, batch,
+                     d_which + i_tile, 1, 10,
+                     trunk2 + j_tile, 64, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    d_weight[o * 64 + i] = tile[r * STRIP + c];
+                    d_weight[o * 64 + i] = tile[r * COLUMNS + c];
                 }
             }
         }
@@ -903,13 +924,11 @@ static void d_bias_1(
     const real *restrict d_parity, /* [B, 1] */
     int batch)
 {
-    for (int o = 0; o < 1; o++) {
-        real sum = 0;
-        for (int b = 0; b < batch; b++) {
-            sum += d_parity[b + o];
-        }
-        d_bias[o] = sum;
+    real sum = 0;
+    for (int b = 0; b < batch; b++) {
+        sum += d_parity[b];
     }
+    d_bias[0] = sum;
 }
 
 /* trunk2: gradient of linear
@@ -921,26 +940,16 @@ static void r_64_10(
     const real *restrict weight,  /* [10, 64] */
     int batch)
 {
-    const int high = even(batch, TILE_ROWS / 2, ROWS);
 #pragma omp for schedule(static) nowait
-    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
-        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
-        int fresh = 1;
-        for (int i_tile = 0; i_tile < batch; i_tile += high) {
-            const int rows = batch - i_tile < high ? batch - i_tile : high;
-            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply(tile, panel, fresh, rows, columns, 10,
-                     d_which + i_tile * 10, 10, 1,
-                     weight + j_tile, 64, 1);
-            fresh = 0;
-            for (int r_2 = 0; r_2 < rows; r_2++) {
-                const int b = i_tile + r_2;
-                for (int c = 0; c < columns; c++) {
-                    const int o = j_tile + c;
-                    r[b * 64 + o] = tile[r_2 * COLUMNS + c];
-                }
+    for (int b = 0; b < batch; b++) {
+        real sum[64] = {0};
+        for (int i = 0; i < 10; i++) {
+            for (int o = 0; o < 64; o++) {
+                sum[o] += d_which[b * 10 + i] * weight[i * 64 + o];
             }
+        }
+        for (int o = 0; o < 64; o++) {
+            r[b * 64 + o] = sum[o];
         }
     }
 }
@@ -956,14 +965,8 @@ static void d_z_64_1(
     int batch)
 {
     for (int b = 0; b < batch; b++) {
-        real sum[64] = {0};
-        for (int i = 0; i < 1; i++) {
-            for (int o = 0; o < 64; o++) {
-                sum[o] += d_parity[b + i] * weight[i * 64 + o];
-            }
-        }
         for (int o = 0; o < 64; o++) {
-            trunk2[b * 64 + o] = choose(trunk2[b * 64 + o] > 0.0f, sum[o] + r[b * 64 + o], 0.0f);
+            trunk2[b * 64 + o] = choose(trunk2[b * 64 + o] > 0.0f, d_parity[b] * weight[o] + r[b * 64 + o], 0.0f);
         }
     }
 }
@@ -973,29 +976,29 @@ static void d_z_64_1(
    and, in other places, (26)
 */
 static void d_weight_64_64(
-    real *restrict d_weight,     /* [64, 64] */
+    real *restrict d_weight,     /* [64, 64], transposed */
     const real *restrict trunk2, /* [B, 64] */
     const real *restrict trunk1, /* [B, 64] */
     int batch)
 {
-    const int high = batch > DEPTH ? even(64, TILE_ROWS / 2, ROWS) : 2 * ROWS;
-    for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
-        _Alignas(BYTES) real panels[DEPTH * STRIP];
-        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
-        int fresh = 1;
+    const int high = even(64, TILE_ROWS / 2, ROWS);
 #pragma omp for schedule(static) nowait
+    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
         for (int i_tile = 0; i_tile < 64; i_tile += high) {
             const int rows = 64 - i_tile < high ? 64 - i_tile : high;
-            const int columns = 64 - j_tile < STRIP ? 64 - j_tile : STRIP;
-            multiply_across(tile, panels, fresh, rows, columns, batch,
-                            trunk2 + i_tile, 1, 64,
-                            trunk1 + j_tile, 64, 1);
+            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            multiply(tile, panel, fresh, rows, columns, batch,
+                     trunk1 + i_tile, 1, 64,
+                     trunk2 + j_tile, 64, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
-                const int o = i_tile + r;
+                const int i = i_tile + r;
                 for (int c = 0; c < columns; c++) {
-                    const int i = j_tile + c;
-                    d_weight[o * 64 + i] = tile[r * STRIP + c];
+                    const int o = j_tile + c;
+                    d_weight[i * 64 + o] = tile[r * COLUMNS + c];
                 }
             }
         }
@@ -1028,7 +1031,7 @@ static void d_bias_64(
 static void d_z_64_64(
     real *restrict trunk1,       /* [B, 64] */
     const real *restrict trunk2, /* [B, 64] */
-    const real *restrict weight, /* [64, 64] */
+    const real *restrict weight, /* [64, 64], transposed */
     int batch)
 {
     const int high = even(batch, TILE_ROWS / 2, ROWS);
@@ -1042,7 +1045,7 @@ static void d_z_64_64(
             const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
             multiply(tile, panel, fresh, rows, columns, 64,
                      trunk2 + i_tile * 64, 64, 1,
-                     weight + j_tile, 64, 1);
+                     weight + j_tile * 64, 1, 64);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
@@ -1108,7 +1111,7 @@ static void linear_d_odd_d_parity_1_64(
 static void d_features_64_64(
     real *restrict d_features,   /* [B, 64] */
     const real *restrict trunk1, /* [B, 64] */
-    const real *restrict weight, /* [64, 64] */
+    const real *restrict weight, /* [64, 64], transposed */
     int batch)
 {
     const int high = even(batch, TILE_ROWS / 2, ROWS);
@@ -1122,7 +1125,7 @@ static void d_features_64_64(
             const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
             multiply(tile, panel, fresh, rows, columns, 64,
                      trunk1 + i_tile * 64, 64, 1,
-                     weight + j_tile, 64, 1);
+                     weight + j_tile * 64, 1, 64);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
@@ -1210,22 +1213,20 @@ static void d_bias_adam_1(
     const double *restrict eps,
     int batch)
 {
+    real d_bias = 0;
+    for (int b = 0; b < batch; b++) {
+        d_bias += d_parity[b]; /* (18) */
+    }
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1; /* (53) */
+    const real beta1_real = (real)*beta1;
+    m[0] = one_minus_beta1 * d_bias + beta1_real * m[0]; /* (53) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2; /* (54) */
+    const real beta2_real = (real)*beta2;
+    v[0] = one_minus_beta2 * square(d_bias) + beta2_real * v[0]; /* (54) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps; /* (55) */
-    for (int o = 0; o < 1; o++) {
-        real d_bias = 0;
-        for (int b = 0; b < batch; b++) {
-            d_bias += d_parity[b + o]; /* (18) */
-        }
-        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (53) */
-        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (54) */
-        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (55) */
-    }
+    const real eps_real = (real)*eps;
+    bias[0] = bias[0] - rate_real * m[0] / (scale_real * sqrtf(v[0]) + eps_real); /* (55) */
 }
 
 /* which: gradient of linear, adam
@@ -1247,8 +1248,6 @@ static void d_weight_adam_10_64(
     const double *restrict eps,
     int batch)
 {
-    const int high = batch > DEPTH ? even(10, TILE_ROWS, ROWS) : 2 * ROWS;
-    const int wide = even(64, STRIP / 4, COLUMNS); /* (19) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
     const real beta1_real = (real)*beta1; /* (44) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
@@ -1256,22 +1255,23 @@ static void d_weight_adam_10_64(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (46) */
-    for (int j_tile = 0; j_tile < 64; j_tile += wide) {
-        _Alignas(BYTES) real panels[DEPTH * STRIP];
-        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+#pragma omp for schedule(static) nowait
+    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
         int fresh = 1;
-        for (int i_tile = 0; i_tile < 10; i_tile += high) {
-            const int rows = 10 - i_tile < high ? 10 - i_tile : high;
-            const int columns = 64 - j_tile < wide ? 64 - j_tile : wide;
-            multiply_across(tile, panels, fresh, rows, columns, batch,
-                            d_which + i_tile, 1, 10,
-                            trunk2 + j_tile, 64, 1);
+        for (int i_tile = 0; i_tile < 10; i_tile += TILE_ROWS) {
+            const int rows = 10 - i_tile < TILE_ROWS ? 10 - i_tile : TILE_ROWS;
+            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            multiply(tile, panel, fresh, rows, columns, batch,
+                     d_which + i_tile, 1, 10,
+                     trunk2 + j_tile, 64, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    const real d_weight = tile[r * STRIP + c]; /* (19) */
+                    const real d_weight = tile[r * COLUMNS + c]; /* (19) */
                     m[o * 64 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 64 + i]; /* (44) */
                     v[o * 64 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 64 + i]; /* (45) */
                     weight[o * 64 + i] = weight[o * 64 + i] - rate_real * m[o * 64 + i] / (scale_real * sqrtf(v[o * 64 + i]) + eps_real); /* (46) */
@@ -1292,14 +1292,8 @@ static void d_z_64_1_v2(
     int batch)
 {
     for (int b = 0; b < batch; b++) {
-        real sum[64] = {0};
-        for (int i = 0; i < 1; i++) {
-            for (int o = 0; o < 64; o++) {
-                sum[o] += d_parity[b + i] * weight[i * 64 + o];
-            }
-        }
         for (int o = 0; o < 64; o++) {
-            r[b * 64 + o] = choose(trunk2[b * 64 + o] > 0.0f, sum[o] + r[b * 64 + o], 0.0f);
+            r[b * 64 + o] = choose(trunk2[b * 64 + o] > 0.0f, d_parity[b] * weight[o] + r[b * 64 + o], 0.0f);
         }
     }
 }
@@ -1395,7 +1389,7 @@ static void d_z_64_64_v2(
     real *restrict d_z,          /* [B, 64] */
     const real *restrict trunk1, /* [B, 64] */
     const real *restrict r,      /* [B, 64] */
-    const real *restrict weight, /* [64, 64] */
+    const real *restrict weight, /* [64, 64], transposed */
     int batch)
 {
     const int high = even(batch, TILE_ROWS / 2, ROWS);
@@ -1409,7 +1403,7 @@ static void d_z_64_64_v2(
             const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
             multiply(tile, panel, fresh, rows, columns, 64,
                      r + i_tile * 64, 64, 1,
-                     weight + j_tile, 64, 1);
+                     weight + j_tile * 64, 1, 64);
             fresh = 0;
             for (int r_2 = 0; r_2 < rows; r_2++) {
                 const int b = i_tile + r_2;
@@ -1430,9 +1424,9 @@ static void d_z_64_64_v2(
    and, in other places, (26) (32) (33) (34)
 */
 static void d_weight_adam_64_64(
-    real *restrict m,             /* [64, 64] */
-    real *restrict v,             /* [64, 64] */
-    real *restrict weight,        /* [64, 64] */
+    real *restrict m,             /* [64, 64], transposed */
+    real *restrict v,             /* [64, 64], transposed */
+    real *restrict weight,        /* [64, 64], transposed */
     const real *restrict r,       /* [B, 64] */
     const real *restrict trunk1,  /* [B, 64] */
     const double *restrict beta1,
@@ -1442,7 +1436,7 @@ static void d_weight_adam_64_64(
     const double *restrict eps,
     int batch)
 {
-    const int high = batch > DEPTH ? even(64, TILE_ROWS / 2, ROWS) : 2 * ROWS; /* (23) */
+    const int high = even(64, TILE_ROWS / 2, ROWS); /* (23) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
     const real beta1_real = (real)*beta1; /* (38) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
@@ -1450,26 +1444,26 @@ static void d_weight_adam_64_64(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (40) */
-    for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
-        _Alignas(BYTES) real panels[DEPTH * STRIP];
-        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
-        int fresh = 1;
 #pragma omp for schedule(static) nowait
+    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
         for (int i_tile = 0; i_tile < 64; i_tile += high) {
             const int rows = 64 - i_tile < high ? 64 - i_tile : high;
-            const int columns = 64 - j_tile < STRIP ? 64 - j_tile : STRIP;
-            multiply_across(tile, panels, fresh, rows, columns, batch,
-                            r + i_tile, 1, 64,
-                            trunk1 + j_tile, 64, 1);
+            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            multiply(tile, panel, fresh, rows, columns, batch,
+                     trunk1 + i_tile, 1, 64,
+                     r + j_tile, 64, 1);
             fresh = 0;
             for (int r_2 = 0; r_2 < rows; r_2++) {
-                const int o = i_tile + r_2;
+                const int i = i_tile + r_2;
                 for (int c = 0; c < columns; c++) {
-                    const int i = j_tile + c;
-                    const real d_weight = tile[r_2 * STRIP + c]; /* (23) */
-                    m[o * 64 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 64 + i]; /* (38) */
-                    v[o * 64 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 64 + i]; /* (39) */
-                    weight[o * 64 + i] = weight[o * 64 + i] - rate_real * m[o * 64 + i] / (scale_real * sqrtf(v[o * 64 + i]) + eps_real); /* (40) */
+                    const int o = j_tile + c;
+                    const real d_weight = tile[r_2 * COLUMNS + c]; /* (23) */
+                    m[i * 64 + o] = one_minus_beta1 * d_weight + beta1_real * m[i * 64 + o]; /* (38) */
+                    v[i * 64 + o] = one_minus_beta2 * square(d_weight) + beta2_real * v[i * 64 + o]; /* (39) */
+                    weight[i * 64 + o] = weight[i * 64 + o] - rate_real * m[i * 64 + o] / (scale_real * sqrtf(v[i * 64 + o]) + eps_real); /* (40) */
                 }
             }
         }
@@ -1599,7 +1593,6 @@ static void share_of_gradients(const multitask_digits_network *net)
 #pragma omp master
     cross_entropy(loss_digit, loss_digit_m, which, net->in_target, loss_digit_S, batch);
     /* (19) */
-#pragma omp master
     d_weight_10_64(net->gradients + d_which_weight, d_which, trunk2, batch);
     /* (20) */
 #pragma omp master
@@ -1691,7 +1684,6 @@ static void share_of_input_gradients(const multitask_digits_network *net)
 #pragma omp master
     cross_entropy(loss_digit, loss_digit_m, which, net->in_target, loss_digit_S, batch);
     /* (19) */
-#pragma omp master
     d_weight_10_64(net->gradients + d_which_weight, d_which, trunk2, batch);
     /* (20) */
 #pragma omp master
@@ -1812,7 +1804,6 @@ static void share_of_step(const multitask_digits_network *net)
     r_64_10(trunk2_r, d_which, net->parameters + which_weight, batch);
 #pragma omp barrier
     /* (19) (44) (45) (46) */
-#pragma omp master
     d_weight_adam_10_64(net->states + which_weight_m, net->states + which_weight_v, net->parameters + which_weight,
                         d_which, trunk2, net->settings + beta1, net->settings + beta2, optimizer_rate,
                         optimizer_scale, net->settings + eps, batch);

@@ -48,20 +48,20 @@ Every array lies in a flat block that is allocated once; a step writes into thes
 The numbers in parentheses are those of the equations in the network's derivation.
 """
 
+from collections import deque
 from functools import partial
-from types import SimpleNamespace
+from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy import (
-    add, copyto, cos, dot, einsum, equal, exp, log, matmul, maximum, minimum, multiply, negative, reciprocal,
-    sqrt, square, subtract, take, tanh, vdot,
+    add, cos, einsum, equal, exp, log, matmul, maximum, minimum, multiply, negative, reciprocal, sqrt, square,
+    subtract, take, tanh, vdot,
 )
 from numpy.lib.stride_tricks import as_strided
 
 real = np.float32
 B = "B"  # in a shape: the batch size
 # Numbers as arrays without axes: a ufunc takes these as they are, and a Python number half as fast.
-ZERO = np.array(0.0, real)
 ONE = np.array(1.0, real)
 MINUS_ONE = np.array(-1.0, real)
 
@@ -516,7 +516,7 @@ def embedding_8_64(read, weight, source, index):
     Writes read [B, 8, 64]; reads weight [10, 64], source [B, 8].
     """
     # (1) read[b, i, d] = read.weight[source[b, i], d]
-    copyto(index, source)
+    index[...] = source
     take(weight, index, axis=0, out=read, mode="clip")
 
 
@@ -527,7 +527,7 @@ def gru_8_96_64(u0, read, weight_ih_l0, bias_ih_l0):
     For (8) too.
     """
     # (2) encoder.u0[b, t, m] = sum[i](read[b, t, i] * encoder.weight_ih_l0[m, i]) + encoder.bias_ih_l0[m]
-    dot(read.reshape(-1, 64), weight_ih_l0.T, out=u0.reshape(-1, 96))
+    read.reshape(-1, 64).dot(weight_ih_l0.T, out=u0.reshape(-1, 96))
     u0 += bias_ih_l0
 
 
@@ -538,7 +538,7 @@ def gru_96(v0_now, h0, bias_hh_l0, u0, r0, z0, n0, t):
     """
     # (3) encoder.v0[b, t, m] = sum[i](encoder.h0[b, t - 1, i] * encoder.weight_hh_l0[m, i]) +
     #     encoder.bias_hh_l0[m]
-    copyto(v0_now, bias_hh_l0)
+    v0_now[...] = bias_hh_l0
     # (4) encoder.r0[b, t, j] = sigmoid(encoder.u0[b, t, j + 0] + encoder.v0[b, t, j + 0])
     add(u0[:, t, :32], v0_now[:, :32], out=r0)
     negative(r0, out=r0)
@@ -568,7 +568,7 @@ def gru_96_32(v0_now, h0, weight_hh_l0, bias_hh_l0, t):
     """
     # (3) encoder.v0[b, t, m] = sum[i](encoder.h0[b, t - 1, i] * encoder.weight_hh_l0[m, i]) +
     #     encoder.bias_hh_l0[m]
-    dot(h0[:, t - 1], weight_hh_l0.T, out=v0_now)
+    h0[:, t - 1].dot(weight_hh_l0.T, out=v0_now)
     v0_now += bias_hh_l0
 
 
@@ -608,7 +608,7 @@ def gru_96_v2(v0b_now, h0b, bias_hh_l0_reverse, u0b, r0b, z0b, n0b, t):
     """
     # (9) encoder.v0b[b, t, m] = sum[i](encoder.h0b[b, t + 1, i] * encoder.weight_hh_l0_reverse[m, i]) +
     #     encoder.bias_hh_l0_reverse[m]
-    copyto(v0b_now, bias_hh_l0_reverse)
+    v0b_now[...] = bias_hh_l0_reverse
     # (10) encoder.r0b[b, t, j] = sigmoid(encoder.u0b[b, t, j + 0] + encoder.v0b[b, t, j + 0])
     add(u0b[:, t, :32], v0b_now[:, :32], out=r0b)
     negative(r0b, out=r0b)
@@ -639,7 +639,7 @@ def gru_96_32_v2(v0b_now, h0b, weight_hh_l0_reverse, bias_hh_l0_reverse, t):
     """
     # (9) encoder.v0b[b, t, m] = sum[i](encoder.h0b[b, t + 1, i] * encoder.weight_hh_l0_reverse[m, i]) +
     #     encoder.bias_hh_l0_reverse[m]
-    dot(h0b[:, t + 1], weight_hh_l0_reverse.T, out=v0b_now)
+    h0b[:, t + 1].dot(weight_hh_l0_reverse.T, out=v0b_now)
     v0b_now += bias_hh_l0_reverse
 
 
@@ -679,8 +679,8 @@ def gru_8_32(encoder, h0, h0b):
     Writes encoder [B, 8, 64]; reads h0 [B, 8, 32], h0b [B, 8, 32].
     """
     # (14) encoder[b, t, o] = encoder.h0[b, t, o + 0] + encoder.h0b[b, t, o - 32]
-    copyto(encoder[:, :, :32], h0)
-    copyto(encoder[:, :, 32:64], h0b)
+    encoder[:, :, :32] = h0
+    encoder[:, :, 32:64] = h0b
 
 
 def embedding_8_64_v2(written, weight, shifted, index):
@@ -689,7 +689,7 @@ def embedding_8_64_v2(written, weight, shifted, index):
     Writes written [B, 8, 64]; reads weight [11, 64], shifted [B, 8].
     """
     # (15) written[b, i, d] = written.weight[shifted[b, i], d]
-    copyto(index, shifted)
+    index[...] = shifted
     take(weight, index, axis=0, out=written, mode="clip")
 
 
@@ -699,7 +699,7 @@ def gru_8_192_64(u, written, weight_ih_l0, bias_ih_l0):
     Writes u [B, 8, 192]; reads written [B, 8, 64], weight_ih_l0 [192, 64], bias_ih_l0 [192].
     """
     # (16) decoder.u[b, t, m] = sum[i](written[b, t, i] * decoder.weight_ih_l0[m, i]) + decoder.bias_ih_l0[m]
-    dot(written.reshape(-1, 64), weight_ih_l0.T, out=u.reshape(-1, 192))
+    written.reshape(-1, 64).dot(weight_ih_l0.T, out=u.reshape(-1, 192))
     u += bias_ih_l0
 
 
@@ -710,7 +710,7 @@ def gru_192(v_now, h, bias_hh_l0, u, r, z, n, t):
     """
     # (17) decoder.v[b, t, m] = sum[i](decoder.h[b, t - 1, i] * decoder.weight_hh_l0[m, i]) +
     #     decoder.bias_hh_l0[m]
-    copyto(v_now, bias_hh_l0)
+    v_now[...] = bias_hh_l0
     # (18) decoder.r[b, t, j] = sigmoid(decoder.u[b, t, j + 0] + decoder.v[b, t, j + 0])
     add(u[:, t, :64], v_now[:, :64], out=r)
     negative(r, out=r)
@@ -740,7 +740,7 @@ def gru_192_64(v_now, h, weight_hh_l0, bias_hh_l0, t):
     """
     # (17) decoder.v[b, t, m] = sum[i](decoder.h[b, t - 1, i] * decoder.weight_hh_l0[m, i]) +
     #     decoder.bias_hh_l0[m]
-    dot(h[:, t - 1], weight_hh_l0.T, out=v_now)
+    h[:, t - 1].dot(weight_hh_l0.T, out=v_now)
     v_now += bias_hh_l0
 
 
@@ -780,7 +780,7 @@ def attention_8_64_64(q, decoder, in_proj_weight, in_proj_bias):
     """
     # (23) attention.q[b, i, f] = sum[j](decoder[b, i, j] * attention.in_proj_weight[f + 0, j]) +
     #     attention.in_proj_bias[f + 0]
-    dot(decoder.reshape(-1, 64), in_proj_weight[:64].T, out=q.reshape(-1, 64))
+    decoder.reshape(-1, 64).dot(in_proj_weight[:64].T, out=q.reshape(-1, 64))
     q += in_proj_bias[:64]
 
 
@@ -791,7 +791,7 @@ def attention_8_64_64_v2(k, encoder, in_proj_weight, in_proj_bias):
     """
     # (24) attention.k[b, j, f] = sum[i](encoder[b, j, i] * attention.in_proj_weight[f + 64, i]) +
     #     attention.in_proj_bias[f + 64]
-    dot(encoder.reshape(-1, 64), in_proj_weight[64:128].T, out=k.reshape(-1, 64))
+    encoder.reshape(-1, 64).dot(in_proj_weight[64:128].T, out=k.reshape(-1, 64))
     k += in_proj_bias[64:128]
 
 
@@ -816,14 +816,14 @@ def attention_1_8_8(s, m, scratch, scale, ones):
     Writes s [B, 1, 8, 8].
     """
     # (27) attention.m[b, h, i] = max[j](attention.s[b, h, i, j])
-    copyto(scratch, s.transpose(3, 0, 1, 2))
+    scratch[...] = s.transpose(3, 0, 1, 2)
     maximum.reduce(scratch, axis=0, out=m)
     # (28) attention.e2[b, h, i, j] = exp(attention.s[b, h, i, j] - attention.m[b, h, i])
     s -= m[:, :, :, None]
     exp(s, out=s)
     # (30)
     # (29) attention.S[b, h, i] = sum[j](attention.e2[b, h, i, j])
-    dot(s.reshape(-1, 8), ones, out=scale.reshape(-1))
+    s.reshape(-1, 8).dot(ones, out=scale.reshape(-1))
     reciprocal(scale, out=scale)
     # (30) attention.p[b, h, i, j] = attention.e2[b, h, i, j] / attention.S[b, h, i]
     s *= scale[:, :, :, None]
@@ -836,7 +836,7 @@ def attention_8_64_64_v3(u, encoder, in_proj_weight, in_proj_bias):
     """
     # (25) attention.u[b, j, f] = sum[i](encoder[b, j, i] * attention.in_proj_weight[f + 128, i]) +
     #     attention.in_proj_bias[f + 128]
-    dot(encoder.reshape(-1, 64), in_proj_weight[128:192].T, out=u.reshape(-1, 64))
+    encoder.reshape(-1, 64).dot(in_proj_weight[128:192].T, out=u.reshape(-1, 64))
     u += in_proj_bias[128:192]
 
 
@@ -856,7 +856,7 @@ def attention_8_64_64_v4(attention, v, weight, bias):
     """
     # (32) attention[b, i, m] = sum[j](attention.v[b, i, j] * attention.out_proj.weight[m, j]) +
     #     attention.out_proj.bias[m]
-    dot(v.reshape(-1, 64), weight.T, out=attention.reshape(-1, 64))
+    v.reshape(-1, 64).dot(weight.T, out=attention.reshape(-1, 64))
     attention += bias
 
 
@@ -866,8 +866,8 @@ def concat_8_64(both, decoder, attention):
     Writes both [B, 8, 128]; reads decoder [B, 8, 64], attention [B, 8, 64].
     """
     # (33) both[i0, i1, j] = attention[i0, i1, j - 64] + decoder[i0, i1, j + 0]
-    copyto(both[:, :, :64], decoder)
-    copyto(both[:, :, 64:128], attention)
+    both[:, :, :64] = decoder
+    both[:, :, 64:128] = attention
 
 
 def linear_tanh_8_64_128(mixed, both, weight, bias):
@@ -877,7 +877,7 @@ def linear_tanh_8_64_128(mixed, both, weight, bias):
     """
     # (34) mixed.z[i0, i1, o] = sum[i](both[i0, i1, i] * mixed.weight[o, i]) + mixed.bias[o]
     # (35) mixed[i0, i1, o] = tanh(mixed.z[i0, i1, o])
-    dot(both.reshape(-1, 128), weight.T, out=mixed.reshape(-1, 64))
+    both.reshape(-1, 128).dot(weight.T, out=mixed.reshape(-1, 64))
     mixed += bias
     tanh(mixed, out=mixed)
 
@@ -888,7 +888,7 @@ def linear_8_10_64(head, mixed, weight, bias):
     Writes head [B, 8, 10]; reads mixed [B, 8, 64], weight [10, 64], bias [10].
     """
     # (36) head[i0, i1, o] = sum[i](mixed[i0, i1, i] * head.weight[o, i]) + head.bias[o]
-    dot(mixed.reshape(-1, 64), weight.T, out=head.reshape(-1, 10))
+    mixed.reshape(-1, 64).dot(weight.T, out=head.reshape(-1, 10))
     head += bias
 
 
@@ -898,13 +898,13 @@ def cross_entropy_8_10(m, e, S, head, scratch, ones):
     Writes m [B, 8], e [B, 8, 10], S [B, 8]; reads head [B, 8, 10].
     """
     # (37) loss.m[i0, i1] = max[i](head[i0, i1, i])
-    copyto(scratch, head.transpose(2, 0, 1))
+    scratch[...] = head.transpose(2, 0, 1)
     maximum.reduce(scratch, axis=0, out=m)
     # (38) loss.e[i0, i1, j] = exp(head[i0, i1, j] - loss.m[i0, i1])
     subtract(head, m[:, :, None], out=e)
     exp(e, out=e)
     # (39) loss.S[i0, i1] = sum[i](loss.e[i0, i1, i])
-    dot(e.reshape(-1, 10), ones, out=S.reshape(-1))
+    e.reshape(-1, 10).dot(ones, out=S.reshape(-1))
 
 
 def cross_entropy_8(loss, m, head, target, S, scratch, index, scratch_2, positions, ones, batch):
@@ -918,7 +918,7 @@ def cross_entropy_8(loss, m, head, target, S, scratch, index, scratch_2, positio
     subtract(m, scratch, out=scratch)
     log(S, out=scratch_2)
     scratch += scratch_2
-    loss[...] = vdot(ones, scratch) / (8.0 * batch)
+    loss[...] = vdot(scratch, ones) / (8.0 * batch)
 
 
 def d_weight_11_64(d_weight):
@@ -947,7 +947,7 @@ def gru_96_v3(v0, r0, z0, n0, h0, bias_hh_l0, u0, t):
     """
     # (3) encoder.v0[b, t, m] = sum[i](encoder.h0[b, t - 1, i] * encoder.weight_hh_l0[m, i]) +
     #     encoder.bias_hh_l0[m]
-    copyto(v0[:, t], bias_hh_l0)
+    v0[:, t] = bias_hh_l0
     # (4) encoder.r0[b, t, j] = sigmoid(encoder.u0[b, t, j + 0] + encoder.v0[b, t, j + 0])
     add(u0[:, t, :32], v0[:, t, :32], out=r0[:, t])
     multiply(r0[:, t], MINUS_ONE, out=r0[:, t])
@@ -1018,7 +1018,7 @@ def gru_96_v4(v0b, r0b, z0b, n0b, h0b, bias_hh_l0_reverse, u0b, t):
     """
     # (9) encoder.v0b[b, t, m] = sum[i](encoder.h0b[b, t + 1, i] * encoder.weight_hh_l0_reverse[m, i]) +
     #     encoder.bias_hh_l0_reverse[m]
-    copyto(v0b[:, t], bias_hh_l0_reverse)
+    v0b[:, t] = bias_hh_l0_reverse
     # (10) encoder.r0b[b, t, j] = sigmoid(encoder.u0b[b, t, j + 0] + encoder.v0b[b, t, j + 0])
     add(u0b[:, t, :32], v0b[:, t, :32], out=r0b[:, t])
     multiply(r0b[:, t], MINUS_ONE, out=r0b[:, t])
@@ -1091,7 +1091,7 @@ def gru_192_v2(v, r, z, n, h, bias_hh_l0, u, t):
     """
     # (17) decoder.v[b, t, m] = sum[i](decoder.h[b, t - 1, i] * decoder.weight_hh_l0[m, i]) +
     #     decoder.bias_hh_l0[m]
-    copyto(v[:, t], bias_hh_l0)
+    v[:, t] = bias_hh_l0
     # (18) decoder.r[b, t, j] = sigmoid(decoder.u[b, t, j + 0] + decoder.v[b, t, j + 0])
     add(u[:, t, :64], v[:, t, :64], out=r[:, t])
     multiply(r[:, t], MINUS_ONE, out=r[:, t])
@@ -1160,13 +1160,13 @@ def cross_entropy_d_head_8_10(m, e, S, d_head, head, target, scratch, scale, scr
     Writes m [B, 8], e [B, 8, 10], S [B, 8], d_head [B, 8, 10]; reads head [B, 8, 10], target [B, 8].
     """
     # (37) loss.m[i0, i1] = max[i](head[i0, i1, i])
-    copyto(scratch, head.transpose(2, 0, 1))
+    scratch[...] = head.transpose(2, 0, 1)
     maximum.reduce(scratch, axis=0, out=m)
     # (38) loss.e[i0, i1, j] = exp(head[i0, i1, j] - loss.m[i0, i1])
     subtract(head, m[:, :, None], out=e)
     exp(e, out=e)
     # (39) loss.S[i0, i1] = sum[i](loss.e[i0, i1, i])
-    dot(e.reshape(-1, 10), ones, out=S.reshape(-1))
+    e.reshape(-1, 10).dot(ones, out=S.reshape(-1))
     # (40) loss.p[i0, i1, j] = loss.e[i0, i1, j] / loss.S[i0, i1]
     reciprocal(S, out=scale)
     # (40)
@@ -1183,7 +1183,7 @@ def d_weight_10_64_8(d_weight, d_head, mixed):
     Writes d_weight [10, 64]; reads d_head [B, 8, 10], mixed [B, 8, 64].
     """
     # (43) d.head.weight[o, i] = sum[b, j](d.head[b, j, o] * mixed[b, j, i])
-    dot(d_head.reshape(-1, 10).T, mixed.reshape(-1, 64), out=d_weight)
+    d_head.reshape(-1, 10).T.dot(mixed.reshape(-1, 64), out=d_weight)
 
 
 def d_bias_10_8(d_bias, d_head, ones):
@@ -1192,7 +1192,7 @@ def d_bias_10_8(d_bias, d_head, ones):
     Writes d_bias [10]; reads d_head [B, 8, 10].
     """
     # (44) d.head.bias[o] = sum[b, i](d.head[b, i, o])
-    dot(ones.reshape(-1), d_head.reshape(-1, 10), out=d_bias)
+    ones.reshape(-1).dot(d_head.reshape(-1, 10), out=d_bias)
 
 
 def d_z_8_64_10(mixed, d_head, weight, scratch):
@@ -1203,7 +1203,7 @@ def d_z_8_64_10(mixed, d_head, weight, scratch):
     # (45) d.mixed.z[i0, i1, o] = (1 - mixed[i0, i1, o]**2) * sum[i](d.head[i0, i1, i] * head.weight[i, o])
     square(mixed, out=mixed)
     subtract(ONE, mixed, out=mixed)
-    dot(d_head.reshape(-1, 10), weight, out=scratch.reshape(-1, 64))
+    d_head.reshape(-1, 10).dot(weight, out=scratch.reshape(-1, 64))
     mixed *= scratch
 
 
@@ -1213,7 +1213,7 @@ def d_weight_64_128_8(d_weight, mixed, both):
     Writes d_weight [64, 128]; reads mixed [B, 8, 64], both [B, 8, 128].
     """
     # (46) d.mixed.weight[o, i] = sum[b, j](both[b, j, i] * d.mixed.z[b, j, o])
-    dot(mixed.reshape(-1, 64).T, both.reshape(-1, 128), out=d_weight)
+    mixed.reshape(-1, 64).T.dot(both.reshape(-1, 128), out=d_weight)
 
 
 def d_bias_64_8(d_bias, mixed, ones):
@@ -1222,7 +1222,7 @@ def d_bias_64_8(d_bias, mixed, ones):
     Writes d_bias [64]; reads mixed [B, 8, 64].
     """
     # (47) d.mixed.bias[o] = sum[b, i](d.mixed.z[b, i, o])
-    dot(ones.reshape(-1), mixed.reshape(-1, 64), out=d_bias)
+    ones.reshape(-1).dot(mixed.reshape(-1, 64), out=d_bias)
 
 
 def d_both_8_128_64(d_both, mixed, weight):
@@ -1231,7 +1231,7 @@ def d_both_8_128_64(d_both, mixed, weight):
     Writes d_both [B, 8, 128]; reads mixed [B, 8, 64], weight [64, 128].
     """
     # (48) d.both[i0, i1, j] = sum[i](d.mixed.z[i0, i1, i] * mixed.weight[i, j])
-    dot(mixed.reshape(-1, 64), weight, out=d_both.reshape(-1, 128))
+    mixed.reshape(-1, 64).dot(weight, out=d_both.reshape(-1, 128))
 
 
 def d_weight_64_64_8(d_weight, d_both, v):
@@ -1240,7 +1240,7 @@ def d_weight_64_64_8(d_weight, d_both, v):
     Writes d_weight [64, 64]; reads d_both [B, 8, 128], v [B, 8, 64].
     """
     # (49) d.attention.out_proj.weight[m, d] = sum[b, i](attention.v[b, i, d] * d.both[b, i, m + 64])
-    dot(d_both[:, :, 64:128].reshape(-1, 64).T, v.reshape(-1, 64), out=d_weight)
+    d_both[:, :, 64:128].reshape(-1, 64).T.dot(v.reshape(-1, 64), out=d_weight)
 
 
 def d_bias_64_8_v2(d_bias, d_both, ones):
@@ -1249,7 +1249,7 @@ def d_bias_64_8_v2(d_bias, d_both, ones):
     Writes d_bias [64]; reads d_both [B, 8, 128].
     """
     # (50) d.attention.out_proj.bias[m] = sum[b, i](d.both[b, i, m + 64])
-    dot(ones.reshape(-1), d_both[:, :, 64:128].reshape(-1, 64), out=d_bias)
+    ones.reshape(-1).dot(d_both[:, :, 64:128].reshape(-1, 64), out=d_bias)
 
 
 def d_v_8_64_64(d_v, d_both, weight):
@@ -1258,7 +1258,7 @@ def d_v_8_64_64(d_v, d_both, weight):
     Writes d_v [B, 8, 64]; reads d_both [B, 8, 128], weight [64, 64].
     """
     # (51) d.attention.v[b, i, d] = sum[j](d.both[b, i, j + 64] * attention.out_proj.weight[j, d])
-    dot(d_both[:, :, 64:128].reshape(-1, 64), weight, out=d_v.reshape(-1, 64))
+    d_both[:, :, 64:128].reshape(-1, 64).dot(weight, out=d_v.reshape(-1, 64))
 
 
 def r_8_8_64(r, d_v, u):
@@ -1309,7 +1309,7 @@ def d_decoder_8_64_64(d_decoder, d_q, in_proj_weight, d_both):
     """
     # (67) d.decoder[b, t, j] = sum[i](d.attention.q[b, t, i] * attention.in_proj_weight[i + 0, j]) + d.both[b,
     #     t, j + 0]
-    dot(d_q.reshape(-1, 64), in_proj_weight[:64], out=d_decoder.reshape(-1, 64))
+    d_q.reshape(-1, 64).dot(in_proj_weight[:64], out=d_decoder.reshape(-1, 64))
     d_decoder += d_both[:, :, :64]
 
 
@@ -1374,7 +1374,7 @@ def r5_128(r5):
     Writes r5 [192].
     """
     # (64) attention.r5[w] = sum[b, i](d.attention.q[b, i, w + 0])
-    copyto(r5[64:192], ZERO)
+    r5[64:192] = 0.0
 
 
 def r_64_8_64(r, d_u, in_proj_weight, scratch):
@@ -1383,8 +1383,8 @@ def r_64_8_64(r, d_u, in_proj_weight, scratch):
     Writes r [B, 64, 8]; reads d_u [B, 8, 64], in_proj_weight [192, 64].
     """
     # (59) encoder.r[b, o, t] = sum[i](d.attention.u[b, t, i] * attention.in_proj_weight[i + 128, o])
-    dot(in_proj_weight[128:192].T, d_u.reshape(-1, 64).T, out=scratch.reshape(64, -1))
-    copyto(r, scratch.transpose(1, 0, 2))
+    in_proj_weight[128:192].T.dot(d_u.reshape(-1, 64).T, out=scratch.reshape(64, -1))
+    r[...] = scratch.transpose(1, 0, 2)
 
 
 def d_encoder_8_64_64(d_encoder, d_k, in_proj_weight, r):
@@ -1394,7 +1394,7 @@ def d_encoder_8_64_64(d_encoder, d_k, in_proj_weight, r):
     """
     # (60) d.encoder[b, t, o] = sum[i](d.attention.k[b, t, i] * attention.in_proj_weight[i + 64, o]) +
     #     encoder.r[b, o, t]
-    dot(d_k.reshape(-1, 64), in_proj_weight[64:128], out=d_encoder.reshape(-1, 64))
+    d_k.reshape(-1, 64).dot(in_proj_weight[64:128], out=d_encoder.reshape(-1, 64))
     d_encoder += r.transpose(0, 2, 1)
 
 
@@ -1404,7 +1404,7 @@ def r6_128(r6):
     Writes r6 [192].
     """
     # (65) attention.r6[w] = sum[b, i](d.attention.u[b, i, w - 128])
-    copyto(r6[:128], ZERO)
+    r6[:128] = 0.0
 
 
 def r6_64_8(r6, d_u):
@@ -1433,7 +1433,7 @@ def d_in_proj_bias_64_v2(d_in_proj_bias):
     """
     # (66) d.attention.in_proj_bias[w] = 0 if 64 <= w < 128 else sum[b, i](d.attention.k[b, i, w - 64]) +
     #     attention.r5[w] + attention.r6[w]
-    copyto(d_in_proj_bias[64:128], ZERO)
+    d_in_proj_bias[64:128] = 0.0
 
 
 def d_in_proj_bias_64_v3(d_in_proj_bias, r5, r6):
@@ -1454,7 +1454,7 @@ def d_h_d_n_d_z_d_r_64(d_h, d_n, d_z, d_r, d_v, d_decoder, z, h, n, v, r, t):
     """
     # (68) d.decoder.h[b, t, j] = sum[i](d.decoder.v[b, t + 1, i] * decoder.weight_hh_l0[i, j]) + d.decoder.h[b,
     #     t + 1, j] * decoder.z[b, t + 1, j] + d.decoder[b, t, j]
-    copyto(d_h[:, t], d_decoder[:, t])
+    d_h[:, t] = d_decoder[:, t]
     # (69) d.decoder.n[b, t, j] = d.decoder.h[b, t, j] * (1 - decoder.z[b, t, j])
     subtract(ONE, z[:, t], out=d_n[:, t])
     d_n[:, t] *= d_h[:, t]
@@ -1490,7 +1490,7 @@ def d_h_d_n_d_z_d_r_64_192(d_h, d_n, d_z, d_r, d_v, weight_hh_l0, z, d_decoder, 
     # (68) d.decoder.h[b, t, j] = sum[i](d.decoder.v[b, t + 1, i] * decoder.weight_hh_l0[i, j]) + d.decoder.h[b,
     #     t + 1, j] * decoder.z[b, t + 1, j] + d.decoder[b, t, j]
     multiply(d_h[:, t + 1], z[:, t + 1], out=d_h[:, t])
-    dot(d_v[:, t + 1], weight_hh_l0, out=scratch)
+    d_v[:, t + 1].dot(weight_hh_l0, out=scratch)
     d_h[:, t] += scratch
     d_h[:, t] += d_decoder[:, t]
     # (69) d.decoder.n[b, t, j] = d.decoder.h[b, t, j] * (1 - decoder.z[b, t, j])
@@ -1536,7 +1536,7 @@ def d_h_d_n_d_z_d_r_64_192_v2(d_h, d_n, d_z, d_r, d_v, weight_hh_l0, z, d_decode
     # (68) d.decoder.h[b, t, j] = sum[i](d.decoder.v[b, t + 1, i] * decoder.weight_hh_l0[i, j]) + d.decoder.h[b,
     #     t + 1, j] * decoder.z[b, t + 1, j] + d.decoder[b, t, j]
     multiply(d_h[:, t + 1], z[:, t + 1], out=d_h[:, t])
-    dot(d_v[:, t + 1], weight_hh_l0, out=scratch)
+    d_v[:, t + 1].dot(weight_hh_l0, out=scratch)
     d_h[:, t] += scratch
     d_h[:, t] += d_decoder[:, t]
     # (69) d.decoder.n[b, t, j] = d.decoder.h[b, t, j] * (1 - decoder.z[b, t, j])
@@ -1599,9 +1599,9 @@ def d_weight_hh_l0_192_64_7(d_weight_hh_l0, d_v, h, scratch, scratch_2):
     Writes d_weight_hh_l0 [192, 64]; reads d_v [B, 8, 192], h [B, 8, 64].
     """
     # (73) d.decoder.weight_hh_l0[m, k] = sum[b, i](d.decoder.v[b, i, m] * decoder.h[b, i - 1, k])
-    copyto(scratch, d_v[:, 1:8])
-    copyto(scratch_2, h[:, :7])
-    dot(scratch.reshape(-1, 192).T, scratch_2.reshape(-1, 64), out=d_weight_hh_l0)
+    scratch[...] = d_v[:, 1:8]
+    scratch_2[...] = h[:, :7]
+    scratch.reshape(-1, 192).T.dot(scratch_2.reshape(-1, 64), out=d_weight_hh_l0)
 
 
 def d_bias_hh_l0_192_8(d_bias_hh_l0, d_v, ones):
@@ -1611,7 +1611,7 @@ def d_bias_hh_l0_192_8(d_bias_hh_l0, d_v, ones):
     For (77) too.
     """
     # (74) d.decoder.bias_hh_l0[m] = sum[b, i](d.decoder.v[b, i, m])
-    dot(ones.reshape(-1), d_v.reshape(-1, 192), out=d_bias_hh_l0)
+    ones.reshape(-1).dot(d_v.reshape(-1, 192), out=d_bias_hh_l0)
 
 
 def d_weight_ih_l0_192_64_8(d_weight_ih_l0, d_u, written):
@@ -1620,7 +1620,7 @@ def d_weight_ih_l0_192_64_8(d_weight_ih_l0, d_u, written):
     Writes d_weight_ih_l0 [192, 64]; reads d_u [B, 8, 192], written [B, 8, 64].
     """
     # (76) d.decoder.weight_ih_l0[m, d] = sum[b, i](d.decoder.u[b, i, m] * written[b, i, d])
-    dot(d_u.reshape(-1, 192).T, written.reshape(-1, 64), out=d_weight_ih_l0)
+    d_u.reshape(-1, 192).T.dot(written.reshape(-1, 64), out=d_weight_ih_l0)
 
 
 def d_written_8_64_192(d_written, d_u, weight_ih_l0):
@@ -1629,7 +1629,7 @@ def d_written_8_64_192(d_written, d_u, weight_ih_l0):
     Writes d_written [B, 8, 64]; reads d_u [B, 8, 192], weight_ih_l0 [192, 64].
     """
     # (78) d.written[b, i, d] = sum[j](d.decoder.u[b, i, j] * decoder.weight_ih_l0[j, d])
-    dot(d_u.reshape(-1, 192), weight_ih_l0, out=d_written.reshape(-1, 64))
+    d_u.reshape(-1, 192).dot(weight_ih_l0, out=d_written.reshape(-1, 64))
 
 
 def d_weight_64_8(d_weight, d_written, shifted, scratch, index, index_2, d):
@@ -1638,7 +1638,7 @@ def d_weight_64_8(d_weight, d_written, shifted, scratch, index, index_2, d):
     Writes d_weight [11, 64]; reads d_written [B, 8, 64], shifted [B, 8].
     """
     # (79) d.written.weight[v, d] = sum[b, i](d.written[b, i, d] * (v == shifted[b, i]))
-    copyto(scratch, d_written.transpose(2, 0, 1))
+    scratch[...] = d_written.transpose(2, 0, 1)
     multiply(shifted, 64, out=index_2)
     add(d[:, None, None], index_2, out=index)
     add.at(d_weight.reshape(-1), index.reshape(-1), scratch.reshape(-1))
@@ -1652,7 +1652,7 @@ def d_h0_d_n0_d_z0_d_r0_32(d_h0, d_n0, d_z0, d_r0, d_v0, d_encoder, z0, h0, n0, 
     """
     # (80) d.encoder.h0[b, t, j] = sum[i](d.encoder.v0[b, t + 1, i] * encoder.weight_hh_l0[i, j]) +
     #     d.encoder.h0[b, t + 1, j] * encoder.z0[b, t + 1, j] + d.encoder[b, t, j + 0]
-    copyto(d_h0[:, t], d_encoder[:, t, :32])
+    d_h0[:, t] = d_encoder[:, t, :32]
     # (81) d.encoder.n0[b, t, j] = d.encoder.h0[b, t, j] * (1 - encoder.z0[b, t, j])
     subtract(ONE, z0[:, t], out=d_n0[:, t])
     d_n0[:, t] *= d_h0[:, t]
@@ -1689,7 +1689,7 @@ def d_h0_d_n0_d_z0_d_r0_32_96(d_h0, d_n0, d_z0, d_r0, d_v0, weight_hh_l0, z0, d_
     # (80) d.encoder.h0[b, t, j] = sum[i](d.encoder.v0[b, t + 1, i] * encoder.weight_hh_l0[i, j]) +
     #     d.encoder.h0[b, t + 1, j] * encoder.z0[b, t + 1, j] + d.encoder[b, t, j + 0]
     multiply(d_h0[:, t + 1], z0[:, t + 1], out=d_h0[:, t])
-    dot(d_v0[:, t + 1], weight_hh_l0, out=scratch)
+    d_v0[:, t + 1].dot(weight_hh_l0, out=scratch)
     d_h0[:, t] += scratch
     d_h0[:, t] += d_encoder[:, t, :32]
     # (81) d.encoder.n0[b, t, j] = d.encoder.h0[b, t, j] * (1 - encoder.z0[b, t, j])
@@ -1737,7 +1737,7 @@ def d_h0_d_n0_d_z0_d_r0_32_96_v2(d_h0, d_n0, d_z0, d_r0, d_v0, weight_hh_l0, z0,
     # (80) d.encoder.h0[b, t, j] = sum[i](d.encoder.v0[b, t + 1, i] * encoder.weight_hh_l0[i, j]) +
     #     d.encoder.h0[b, t + 1, j] * encoder.z0[b, t + 1, j] + d.encoder[b, t, j + 0]
     multiply(d_h0[:, t + 1], z0[:, t + 1], out=d_h0[:, t])
-    dot(d_v0[:, t + 1], weight_hh_l0, out=scratch)
+    d_v0[:, t + 1].dot(weight_hh_l0, out=scratch)
     d_h0[:, t] += scratch
     d_h0[:, t] += d_encoder[:, t, :32]
     # (81) d.encoder.n0[b, t, j] = d.encoder.h0[b, t, j] * (1 - encoder.z0[b, t, j])
@@ -1802,9 +1802,9 @@ def d_weight_hh_l0_96_32_7(d_weight_hh_l0, d_v0, h0, scratch, scratch_2):
     Writes d_weight_hh_l0 [96, 32]; reads d_v0 [B, 8, 96], h0 [B, 8, 32].
     """
     # (95) d.encoder.weight_hh_l0[m, k] = sum[b, i](d.encoder.v0[b, i, m] * encoder.h0[b, i - 1, k])
-    copyto(scratch, d_v0[:, 1:8])
-    copyto(scratch_2, h0[:, :7])
-    dot(scratch.reshape(-1, 96).T, scratch_2.reshape(-1, 32), out=d_weight_hh_l0)
+    scratch[...] = d_v0[:, 1:8]
+    scratch_2[...] = h0[:, :7]
+    scratch.reshape(-1, 96).T.dot(scratch_2.reshape(-1, 32), out=d_weight_hh_l0)
 
 
 def d_bias_hh_l0_96_8(d_bias_hh_l0, d_v0, ones):
@@ -1814,7 +1814,7 @@ def d_bias_hh_l0_96_8(d_bias_hh_l0, d_v0, ones):
     For (91), (94), (99) too.
     """
     # (96) d.encoder.bias_hh_l0[m] = sum[b, i](d.encoder.v0[b, i, m])
-    dot(ones.reshape(-1), d_v0.reshape(-1, 96), out=d_bias_hh_l0)
+    ones.reshape(-1).dot(d_v0.reshape(-1, 96), out=d_bias_hh_l0)
 
 
 def d_h0b_d_n0b_d_z0b_d_r0b_32(d_h0b, d_n0b, d_z0b, d_r0b, d_v0b, d_encoder, z0b, h0b, n0b, v0b, r0b, t):
@@ -1825,7 +1825,7 @@ def d_h0b_d_n0b_d_z0b_d_r0b_32(d_h0b, d_n0b, d_z0b, d_r0b, d_v0b, d_encoder, z0b
     """
     # (85) d.encoder.h0b[b, t, j] = sum[i](d.encoder.v0b[b, t - 1, i] * encoder.weight_hh_l0_reverse[i, j]) +
     #     d.encoder.h0b[b, t - 1, j] * encoder.z0b[b, t - 1, j] + d.encoder[b, t, j + 32]
-    copyto(d_h0b[:, t], d_encoder[:, t, 32:64])
+    d_h0b[:, t] = d_encoder[:, t, 32:64]
     # (86) d.encoder.n0b[b, t, j] = d.encoder.h0b[b, t, j] * (1 - encoder.z0b[b, t, j])
     subtract(ONE, z0b[:, t], out=d_n0b[:, t])
     d_n0b[:, t] *= d_h0b[:, t]
@@ -1865,7 +1865,7 @@ def d_h0b_d_n0b_d_z0b_d_r0b_32_96(d_h0b, d_n0b, d_z0b, d_r0b, d_v0b, weight_hh_l
     # (85) d.encoder.h0b[b, t, j] = sum[i](d.encoder.v0b[b, t - 1, i] * encoder.weight_hh_l0_reverse[i, j]) +
     #     d.encoder.h0b[b, t - 1, j] * encoder.z0b[b, t - 1, j] + d.encoder[b, t, j + 32]
     multiply(d_h0b[:, t - 1], z0b[:, t - 1], out=d_h0b[:, t])
-    dot(d_v0b[:, t - 1], weight_hh_l0_reverse, out=scratch)
+    d_v0b[:, t - 1].dot(weight_hh_l0_reverse, out=scratch)
     d_h0b[:, t] += scratch
     d_h0b[:, t] += d_encoder[:, t, 32:64]
     # (86) d.encoder.n0b[b, t, j] = d.encoder.h0b[b, t, j] * (1 - encoder.z0b[b, t, j])
@@ -1892,7 +1892,7 @@ def d_h0b_d_n0b_d_z0b_d_r0b_32_96_v2(d_h0b, d_n0b, d_z0b, d_r0b, d_v0b, weight_h
     # (85) d.encoder.h0b[b, t, j] = sum[i](d.encoder.v0b[b, t - 1, i] * encoder.weight_hh_l0_reverse[i, j]) +
     #     d.encoder.h0b[b, t - 1, j] * encoder.z0b[b, t - 1, j] + d.encoder[b, t, j + 32]
     multiply(d_h0b[:, t - 1], z0b[:, t - 1], out=d_h0b[:, t])
-    dot(d_v0b[:, t - 1], weight_hh_l0_reverse, out=scratch)
+    d_v0b[:, t - 1].dot(weight_hh_l0_reverse, out=scratch)
     d_h0b[:, t] += scratch
     d_h0b[:, t] += d_encoder[:, t, 32:64]
     # (86) d.encoder.n0b[b, t, j] = d.encoder.h0b[b, t, j] * (1 - encoder.z0b[b, t, j])
@@ -1937,9 +1937,9 @@ def d_weight_hh_l0_reverse_96_32_7(d_weight_hh_l0_reverse, d_v0b, h0b, scratch, 
     Writes d_weight_hh_l0_reverse [96, 32]; reads d_v0b [B, 8, 96], h0b [B, 8, 32].
     """
     # (90) d.encoder.weight_hh_l0_reverse[m, k] = sum[b, i](d.encoder.v0b[b, i, m] * encoder.h0b[b, i + 1, k])
-    copyto(scratch, d_v0b[:, :7])
-    copyto(scratch_2, h0b[:, 1:8])
-    dot(scratch.reshape(-1, 96).T, scratch_2.reshape(-1, 32), out=d_weight_hh_l0_reverse)
+    scratch[...] = d_v0b[:, :7]
+    scratch_2[...] = h0b[:, 1:8]
+    scratch.reshape(-1, 96).T.dot(scratch_2.reshape(-1, 32), out=d_weight_hh_l0_reverse)
 
 
 def d_weight_ih_l0_reverse_96_64_8(d_weight_ih_l0_reverse, d_u0b, read):
@@ -1949,7 +1949,7 @@ def d_weight_ih_l0_reverse_96_64_8(d_weight_ih_l0_reverse, d_u0b, read):
     For (98) too.
     """
     # (93) d.encoder.weight_ih_l0_reverse[m, d] = sum[b, i](d.encoder.u0b[b, i, m] * read[b, i, d])
-    dot(d_u0b.reshape(-1, 96).T, read.reshape(-1, 64), out=d_weight_ih_l0_reverse)
+    d_u0b.reshape(-1, 96).T.dot(read.reshape(-1, 64), out=d_weight_ih_l0_reverse)
 
 
 def r_64_8_96(r, d_u0b, weight_ih_l0_reverse, scratch):
@@ -1958,8 +1958,8 @@ def r_64_8_96(r, d_u0b, weight_ih_l0_reverse, scratch):
     Writes r [B, 64, 8]; reads d_u0b [B, 8, 96], weight_ih_l0_reverse [96, 64].
     """
     # (100) read.r[b, d, i] = sum[j](d.encoder.u0b[b, i, j] * encoder.weight_ih_l0_reverse[j, d])
-    dot(weight_ih_l0_reverse.T, d_u0b.reshape(-1, 96).T, out=scratch.reshape(64, -1))
-    copyto(r, scratch.transpose(1, 0, 2))
+    weight_ih_l0_reverse.T.dot(d_u0b.reshape(-1, 96).T, out=scratch.reshape(64, -1))
+    r[...] = scratch.transpose(1, 0, 2)
 
 
 def d_read_8_64_96(d_read, d_u0, weight_ih_l0, r):
@@ -1968,7 +1968,7 @@ def d_read_8_64_96(d_read, d_u0, weight_ih_l0, r):
     Writes d_read [B, 8, 64]; reads d_u0 [B, 8, 96], weight_ih_l0 [96, 64], r [B, 64, 8].
     """
     # (101) d.read[b, i, d] = sum[j](d.encoder.u0[b, i, j] * encoder.weight_ih_l0[j, d]) + read.r[b, d, i]
-    dot(d_u0.reshape(-1, 96), weight_ih_l0, out=d_read.reshape(-1, 64))
+    d_u0.reshape(-1, 96).dot(weight_ih_l0, out=d_read.reshape(-1, 64))
     d_read += r.transpose(0, 2, 1)
 
 
@@ -1978,7 +1978,7 @@ def d_weight_64_8_v2(d_weight, d_read, source, scratch, index, index_2, d):
     Writes d_weight [10, 64]; reads d_read [B, 8, 64], source [B, 8].
     """
     # (102) d.read.weight[v, d] = sum[b, i](d.read[b, i, d] * (v == source[b, i]))
-    copyto(scratch, d_read.transpose(2, 0, 1))
+    scratch[...] = d_read.transpose(2, 0, 1)
     multiply(source, 64, out=index_2)
     add(d[:, None, None], index_2, out=index)
     add.at(d_weight.reshape(-1), index.reshape(-1), scratch.reshape(-1))
@@ -2036,7 +2036,7 @@ def clip_norm_96(square_2, d_bias_ih_l0):
     For (111), (114), (115) too.
     """
     # (110) encoder.bias_ih_l0.g.square = sum[i](d.encoder.bias_ih_l0[i]**2)
-    square_2[...] = vdot(d_bias_ih_l0, d_bias_ih_l0)
+    square_2[...] = d_bias_ih_l0.dot(d_bias_ih_l0)
 
 
 def clip_norm_11_64(square_2, d_weight):
@@ -2065,7 +2065,7 @@ def clip_norm_192(square_2, d_bias_ih_l0):
     For (120), (122) too.
     """
     # (119) decoder.bias_ih_l0.g.square = sum[i](d.decoder.bias_ih_l0[i]**2)
-    square_2[...] = vdot(d_bias_ih_l0, d_bias_ih_l0)
+    square_2[...] = d_bias_ih_l0.dot(d_bias_ih_l0)
 
 
 def clip_norm_64_64(square_2, d_weight):
@@ -2084,7 +2084,7 @@ def clip_norm_64(square_2, d_bias):
     For (126) too.
     """
     # (124) attention.out_proj.bias.g.square = sum[i](d.attention.out_proj.bias[i]**2)
-    square_2[...] = vdot(d_bias, d_bias)
+    square_2[...] = d_bias.dot(d_bias)
 
 
 def clip_norm_64_128(square_2, d_weight):
@@ -2125,8 +2125,7 @@ def clip_norm_10(shrink, d_bias, square_2, attention_in_proj_weight_g_square, at
     #     mixed.bias.g.square + mixed.weight.g.square + read.weight.g.square + written.weight.g.square)
     # (130) optimizer.shrink = min(1, clip_norm / (optimizer.norm + 0.000001))
     shrink[...] = minimum(1.0,
-                          float(clip_norm) / (sqrt(float(square_2) + float(attention_in_proj_weight_g_square) + float(attention_out_proj_bias_g_square) + float(attention_out_proj_weight_g_square) + float(decoder_bias_hh_l0_g_square) + float(decoder_bias_ih_l0_g_square) + float(decoder_weight_hh_l0_g_square) + float(decoder_weight_ih_l0_g_square) + float(encoder_bias_hh_l0_g_square) + float(encoder_bias_hh_l0_reverse_g_square) + float(encoder_bias_ih_l0_g_square) + float(encoder_bias_ih_l0_reverse_g_square) + float(encoder_weight_hh_l0_g_square) + float(encoder_weight_hh_l0_reverse_g_square) + float(encoder_weight_ih_l0_g_square) + float(encoder_weight_ih_l0_reverse_g_square) + vdot(d_bias,
-                          d_bias) + float(head_weight_g_square) + float(mixed_bias_g_square) + float(mixed_weight_g_square) + float(read_weight_g_square) + float(written_weight_g_square)) + 1e-06))
+                          float(clip_norm) / (sqrt(float(square_2) + float(attention_in_proj_weight_g_square) + float(attention_out_proj_bias_g_square) + float(attention_out_proj_weight_g_square) + float(decoder_bias_hh_l0_g_square) + float(decoder_bias_ih_l0_g_square) + float(decoder_weight_hh_l0_g_square) + float(decoder_weight_ih_l0_g_square) + float(encoder_bias_hh_l0_g_square) + float(encoder_bias_hh_l0_reverse_g_square) + float(encoder_bias_ih_l0_g_square) + float(encoder_bias_ih_l0_reverse_g_square) + float(encoder_weight_hh_l0_g_square) + float(encoder_weight_hh_l0_reverse_g_square) + float(encoder_weight_ih_l0_g_square) + float(encoder_weight_ih_l0_reverse_g_square) + d_bias.dot(d_bias) + float(head_weight_g_square) + float(mixed_bias_g_square) + float(mixed_weight_g_square) + float(read_weight_g_square) + float(written_weight_g_square)) + 1e-06))
 
 
 def clip_norm_adam_70666(m, v, parameters, shrink, gradients, beta1, beta2, rate, scale, eps, shrunk, number,
@@ -2186,7 +2185,8 @@ class Network:
             "counters": np.array([0.0], np.float64) if counters is None else counters,
             "settings": np.array([0.003, 1e-08, 1.0, 0.9, 0.999, 6000.0, 0.0], np.float64) if settings is None else settings,
         }
-        self._bound = {}
+        self._bound = WeakValueDictionary()  # (program, batch) -> its arrays, while somebody holds them
+        self._recent = deque(maxlen=16)  # the network itself holds these
         self._batch = 0
         self.reserve(1)
         self.parameter_views = self._views("parameters", PARAMETERS)
@@ -2202,9 +2202,11 @@ class Network:
         self.workspace = self.blocks["workspace"] = np.zeros(400 + 12800 * capacity, real)
         self.blocks["indices"] = np.zeros(520 * capacity, np.intp)
         self.blocks["reals"] = np.zeros(212001 + 1792 * capacity, real)
-        self._bound = {key: arrays for key, arrays in self._bound.items() if key[1] <= capacity}
-        for (program, batch), arrays in self._bound.items():
-            vars(arrays).update(self._placed(program, batch))
+        for (program, batch), arrays in list(self._bound.items()):
+            if batch <= capacity:
+                arrays.set(self._placed(program, batch))
+            else:
+                del self._bound[program, batch]
 
     def forward(self, source, shifted):
         """Compute the outputs."""
@@ -2678,13 +2680,15 @@ class Network:
         }
 
     def _arrays(self, program, batch):
-        """The arrays of a program for a batch of this many rows: views of the flat blocks, made once and kept."""
+        """The arrays of a program for a batch of this many rows: views of the flat blocks, kept for the next call."""
         self._batch = batch
         arrays = self._bound.get((program, batch))
         if arrays is None:
             if not 1 <= batch <= self.capacity:
                 raise ValueError(f"a batch of {batch} rows, but the workspace is for {self.capacity}: reserve more")
-            arrays = self._bound[program, batch] = SimpleNamespace(**self._placed(program, batch))
+            arrays = self._bound[program, batch] = Arrays()
+            arrays.set(self._placed(program, batch))
+            self._recent.append(arrays)
         return arrays
 
     @np.errstate(all="ignore")
@@ -2713,6 +2717,14 @@ class Network:
     def _views(self, block, table):
         """The tensors of a block, by the names of the description."""
         return {name: self._place(0, block, real, 0, *where) for name, *where in table}
+
+
+class Arrays:
+    """Arrays as attributes: set one by one, they are found three times as fast as those of a SimpleNamespace."""
+
+    def set(self, arrays):
+        for name, array in arrays.items():
+            setattr(self, name, array)
 
 
 def as_input(value, name, dtype, shape):

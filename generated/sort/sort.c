@@ -327,6 +327,7 @@ enum {
     COLUMNS = 2 * LANES,  /* of a tile */
     STRIP = 32 * COLUMNS, /* columns of a tile for which a block is copied: rows long enough to run through memory */
     TILE_ROWS = 8 * ROWS, /* of a tile */
+    STRIP_ROWS = 4 * ROWS, /* of one whose columns have all their panels kept */
     DEPTH = 256,          /* terms that are summed between two visits of a tile: its part of a panel stays in L1 */
     PANEL_DEPTH = 1024,   /* terms of a panel that is kept for all tiles below each other */
     FETCHED = 4,          /* terms that are added between two fetches: loads do not wait for them then */
@@ -390,8 +391,22 @@ OUTLINE void add_rows(int rows, int columns, real *restrict tile, ptrdiff_t widt
                       int first)
 {
     for (int r = 0; r < rows; r += ROWS, tile += ROWS * width, a += ROWS * a_group) {
-        switch (rows - r >= ROWS && columns <= LANES ? 0 : rows - r < ROWS ? rows - r : ROWS) {
-        case 0: add_products(ROWS, 0, tile, width, depth, a, a_row, a_step, b, b_step, first); break;
+        const int high = rows - r < ROWS ? rows - r : ROWS;
+        if (columns <= LANES) { /* the left half, and nothing beside it is read */
+            int done = 0;
+#define ADD(n) add_products(n, 0, tile + done * width, width, depth, a + done * a_row, a_row, a_step, b, b_step, first)
+            if (high == ROWS) {
+                ADD(ROWS);
+                continue;
+            }
+            for (; high - done >= 4; done += 4)
+                ADD(4);
+            for (; done < high; done++)
+                ADD(1);
+#undef ADD
+            continue;
+        }
+        switch (high) {
 #define CASE(n) case n: add_products(n, 1, tile, width, depth, a, a_row, a_step, b, b_step, first); break;
         CASE(1) CASE(2) CASE(3) CASE(4)
 #if ROWS >= 6
@@ -408,8 +423,8 @@ OUTLINE void add_rows(int rows, int columns, real *restrict tile, ptrdiff_t widt
 #if defined(__has_builtin) && !defined(PLAIN_C)
 #if __has_builtin(__builtin_shufflevector)
 #define CAN_TURN 1
-typedef real quad VECTOR(4 * sizeof(real));
 #define SHUFFLE __builtin_shufflevector
+typedef real quad VECTOR(4 * sizeof(real));
 
 /* Copy 4 x 4 numbers, rows as columns. */
 INLINE void turn(real *restrict to, ptrdiff_t to_step, const real *restrict from, ptrdiff_t from_step)
@@ -423,10 +438,40 @@ INLINE void turn(real *restrict to, ptrdiff_t to_step, const real *restrict from
     *(quad *)(to + 2 * to_step) = SHUFFLE(ab_end, cd_end, 0, 1, 4, 5);
     *(quad *)(to + 3 * to_step) = SHUFFLE(ab_end, cd_end, 2, 3, 6, 7);
 }
+
+#if defined(__AVX512F__)
+typedef real octet VECTOR(8 * sizeof(real));
+
+/* 4 numbers of each of 4 rows, every fourth one. */
+INLINE lanes quads(const real *from, ptrdiff_t step)
+{
+    const octet ab = SHUFFLE(*(const quad *)from, *(const quad *)(from + 4 * step), 0, 1, 2, 3, 4, 5, 6, 7);
+    const octet cd = SHUFFLE(*(const quad *)(from + 8 * step), *(const quad *)(from + 12 * step), 0, 1, 2, 3, 4, 5, 6, 7);
+    return SHUFFLE(ab, cd, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+}
+
+#define OF(n, a, b, c, d) 4 * n + a, 4 * n + b, 4 * n + c, 4 * n + d
+#define OF_QUADS(v, w, a, b, c, d) \
+    SHUFFLE(v, w, OF(0, a, b, c, d), OF(1, a, b, c, d), OF(2, a, b, c, d), OF(3, a, b, c, d))
+
+/* Copy 16 x 4 numbers, rows as columns: four times what `turn` does, in the quarters of a vector. */
+INLINE void turn_wide(real *restrict to, ptrdiff_t to_step, const real *restrict from, ptrdiff_t from_step)
+{
+    const lanes a = quads(from, from_step), b = quads(from + from_step, from_step);
+    const lanes c = quads(from + 2 * from_step, from_step), d = quads(from + 3 * from_step, from_step);
+    const lanes ab = OF_QUADS(a, b, 0, 16, 1, 17), cd = OF_QUADS(c, d, 0, 16, 1, 17);
+    const lanes ab_end = OF_QUADS(a, b, 2, 18, 3, 19), cd_end = OF_QUADS(c, d, 2, 18, 3, 19);
+    *(lanes *)to = OF_QUADS(ab, cd, 0, 1, 16, 17);
+    *(lanes *)(to + to_step) = OF_QUADS(ab, cd, 2, 3, 18, 19);
+    *(lanes *)(to + 2 * to_step) = OF_QUADS(ab_end, cd_end, 0, 1, 16, 17);
+    *(lanes *)(to + 3 * to_step) = OF_QUADS(ab_end, cd_end, 2, 3, 18, 19);
+}
+#undef OF
+#undef OF_QUADS
+#endif
 #undef SHUFFLE
 #endif
 #endif
-
 /* Copy `depth` x `columns` numbers of b into a panel, with zeros in the columns that b lacks. */
 OUTLINE void pack(real *restrict panel, int depth, int columns, const real *restrict b, ptrdiff_t b_step,
                   ptrdiff_t b_column)
@@ -441,12 +486,24 @@ OUTLINE void pack(real *restrict panel, int depth, int columns, const real *rest
     if (columns < COLUMNS)
         memset(panel, 0, sizeof(real) * (size_t)depth * COLUMNS);
     int k = 0;
+    if (b_column == 1)
+        for (; k < depth; k++)
+            memcpy(panel + k * COLUMNS, b + k * b_step, sizeof(real) * (size_t)columns);
 #ifdef CAN_TURN
     if (b_step == 1 && columns % 4 == 0)
-        for (; k + 16 <= depth; k += 16) /* a cache line of each column */
-            for (int c = 0; c < columns; c += 4)
+        for (; k + 16 <= depth; k += 16) { /* a cache line of each column */
+            int c = 0;
+#if defined(__AVX512F__)
+            for (; c + LANES <= columns; c += LANES)
+#pragma GCC unroll 1 /* compilers take longer over more of them, and processors do not take less */
+                for (int part = k; part < k + 16; part += 4)
+                    turn_wide(panel + part * COLUMNS + c, COLUMNS, b + part + c * b_column, b_column);
+#endif
+            for (; c < columns; c += 4)
+#pragma GCC unroll 1
                 for (int part = k; part < k + 16; part += 4)
                     turn(panel + part * COLUMNS + c, COLUMNS, b + part + c * b_column, b_column);
+        }
 #endif
     for (; k < depth; k++)
         for (int c = 0; c < columns; c++)
@@ -547,7 +604,8 @@ OUTLINE void multiply_copied(real *restrict tile, real *restrict panel, int fres
                              ptrdiff_t b_step, ptrdiff_t b_column)
 {
     const int panelled = b_step <= 4 * COLUMNS; /* b lies in panels already, perhaps in wider ones (bpgen.lower.panels) */
-    const int direct = (rows <= 3 * ROWS || panelled) && b_column == 1 && columns == COLUMNS;
+    const int whole = columns == COLUMNS || columns == LANES; /* vectors */
+    const int direct = (rows <= 3 * ROWS || panelled) && b_column == 1 && whole;
     for (int from = 0; from < depth; from += DEPTH) {
         const int part = depth - from < DEPTH ? depth - from : DEPTH;
         const real *of_b = b + from * b_step;
@@ -569,48 +627,13 @@ static void multiply(real *restrict tile, real *restrict panel, int fresh, int r
         const int vectors = depth / LANES + (depth % LANES ? 3 : 0); /* the last one costs more */
         const int summing = rows * ((columns + 3) / 4 * 4) * (vectors + 7);
         const int copying = columns * depth * 2 / 3 + rows * depth * (columns > LANES ? 2 : 1);
-        if (summing < copying && (columns <= 4 || rows * depth <= DEPTH * COLUMNS)) { /* a stays in L1 */
+        if (summing < copying && (columns <= LANES || rows * depth <= DEPTH * COLUMNS)) { /* few read a, or it is in L1 */
             multiply_dots(tile, rows, columns, depth, a, a_row, b, b_column);
             return;
         }
     }
 #endif
     multiply_copied(tile, panel, fresh, rows, columns, depth, a, a_row, a_step, b, b_step, b_column);
-}
-
-/* Copy `rows` x `depth` numbers of a into a block, so that the terms of ROWS rows lie next to each other. */
-static void pack_rows(real *restrict block, int rows, int depth, const real *restrict a, ptrdiff_t a_row,
-                      ptrdiff_t a_step)
-{
-    const int whole = a_row == 1 ? rows / ROWS * ROWS : 0; /* rows of which a term's numbers lie next to each other */
-    for (int k = 0; k < depth; k++)
-        for (int first = 0; first < whole; first += ROWS)
-            memcpy(block + first * depth + k * ROWS, a + k * a_step + first, sizeof(real) * ROWS);
-    for (int first = whole; first < rows; first += ROWS)
-        for (int k = 0; k < depth; k++)
-            for (int r = 0; r < ROWS && first + r < rows; r++)
-                block[first * depth + k * ROWS + r] = a[(first + r) * a_row + k * a_step];
-}
-
-/* One tile of an a that is read across its rows: `rows` <= TILE_ROWS, `columns` <= STRIP.  The panels of DEPTH terms
-   of b are kept for all tiles below each other.  fresh: they do not hold these columns yet. */
-OUTLINE void multiply_across(real *restrict tile, real *restrict panels, int fresh, int rows, int columns, int depth,
-                             const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b,
-                             ptrdiff_t b_step, ptrdiff_t b_column)
-{
-    _Alignas(BYTES) real block[TILE_ROWS * DEPTH];
-    for (int from = 0; from < depth; from += DEPTH, a += DEPTH * a_step, b += DEPTH * b_step) {
-        const int part = depth - from < DEPTH ? depth - from : DEPTH;
-        pack_rows(block, rows, part, a, a_row, a_step);
-        for (int c = 0; c < columns; c += COLUMNS) {
-            const int some = columns - c < COLUMNS ? columns - c : COLUMNS;
-            real *panel = panels + c * DEPTH;
-            if (fresh || depth > DEPTH)
-                pack(panel, part, some, b + c * b_column, b_step, b_column);
-            add_rows(rows, some, tile + c, STRIP, part, block, part, 1, ROWS, panel, COLUMNS,
-                     from == 0);
-        }
-    }
 }
 
 /* Products whose operands are walked through: convolutions, and whatever is not laid out like a matrix. */
@@ -1297,21 +1320,21 @@ static void attention_1_8_8(
 {
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
-        for (int hi = 0; hi < 8; hi++) {
+        for (int i = 0; i < 8; i++) {
             real m = -INFINITY;
             for (int j = 0; j < 8; j++) {
-                m = maximum(m, s[b * 64 + hi * 8 + j]); /* (27) */
+                m = maximum(m, s[b * 64 + i * 8 + j]); /* (27) */
             }
             for (int j = 0; j < 8; j++) {
-                s[b * 64 + hi * 8 + j] = exp_single(s[b * 64 + hi * 8 + j] - m); /* (28) */
+                s[b * 64 + i * 8 + j] = exp_single(s[b * 64 + i * 8 + j] - m); /* (28) */
             }
             real S = 0;
             for (int j = 0; j < 8; j++) {
-                S += s[b * 64 + hi * 8 + j]; /* (29) */
+                S += s[b * 64 + i * 8 + j]; /* (29) */
             }
             const real scale = 1.0f / S;
             for (int j = 0; j < 8; j++) {
-                s[b * 64 + hi * 8 + j] = scale * s[b * 64 + hi * 8 + j]; /* (30) */
+                s[b * 64 + i * 8 + j] = scale * s[b * 64 + i * 8 + j]; /* (30) */
             }
         }
     }
@@ -1363,24 +1386,17 @@ static void attention_8_64_8(
 {
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
-        for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-            _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
-            _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
-            int fresh = 1;
-            for (int i_tile = 0; i_tile < 8; i_tile += TILE_ROWS) {
-                const int rows = 8 - i_tile < TILE_ROWS ? 8 - i_tile : TILE_ROWS;
-                const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-                multiply(tile, panel, fresh, rows, columns, 8,
-                         s + b * 64 + i_tile * 8, 8, 1,
-                         u + b * 512 + j_tile, 64, 1);
-                fresh = 0;
-                for (int r = 0; r < rows; r++) {
-                    const int i = i_tile + r;
-                    for (int c = 0; c < columns; c++) {
-                        const int d = j_tile + c;
-                        v[b * 512 + i * 64 + d] = tile[r * COLUMNS + c];
-                    }
+        real sum[512] = {0};
+        for (int j = 0; j < 8; j++) {
+            for (int i = 0; i < 8; i++) {
+                for (int d = 0; d < 64; d++) {
+                    sum[i * 64 + d] += s[b * 64 + i * 8 + j] * u[b * 512 + j * 64 + d];
                 }
+            }
+        }
+        for (int i = 0; i < 8; i++) {
+            for (int d = 0; d < 64; d++) {
+                v[b * 512 + i * 64 + d] = sum[i * 64 + d];
             }
         }
     }
@@ -1926,24 +1942,23 @@ static void d_weight_10_64_8(
     const real *restrict mixed,  /* [8, B, 64] */
     int batch)
 {
-    const int high = batch * 8 > DEPTH ? even(10, TILE_ROWS, ROWS) : 2 * ROWS;
-    const int wide = even(64, STRIP / 4, COLUMNS);
-    for (int j_tile = 0; j_tile < 64; j_tile += wide) {
-        _Alignas(BYTES) real panels[DEPTH * STRIP];
-        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+#pragma omp for schedule(static) nowait
+    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
         int fresh = 1;
-        for (int i_tile = 0; i_tile < 10; i_tile += high) {
-            const int rows = 10 - i_tile < high ? 10 - i_tile : high;
-            const int columns = 64 - j_tile < wide ? 64 - j_tile : wide;
-            multiply_across(tile, panels, fresh, rows, columns, batch * 8,
-                            d_head + i_tile, 1, 10,
-                            mixed + j_tile, 64, 1);
+        for (int i_tile = 0; i_tile < 10; i_tile += TILE_ROWS) {
+            const int rows = 10 - i_tile < TILE_ROWS ? 10 - i_tile : TILE_ROWS;
+            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            multiply(tile, panel, fresh, rows, columns, batch * 8,
+                     d_head + i_tile, 1, 10,
+                     mixed + j_tile, 64, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    d_weight[o * 64 + i] = tile[r * STRIP + c];
+                    d_weight[o * 64 + i] = tile[r * COLUMNS + c];
                 }
             }
         }
@@ -1980,25 +1995,17 @@ static void d_z_8_64_10(
     const real *restrict weight, /* [10, 64] */
     int batch)
 {
-    const int high = even(batch * 8, TILE_ROWS, ROWS);
-    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
-        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
-        int fresh = 1;
 #pragma omp for schedule(static) nowait
-        for (int i_tile = 0; i_tile < batch * 8; i_tile += high) {
-            const int rows = batch * 8 - i_tile < high ? batch * 8 - i_tile : high;
-            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply(tile, panel, fresh, rows, columns, 10,
-                     d_head + i_tile * 10, 10, 1,
-                     weight + j_tile, 64, 1);
-            fresh = 0;
-            for (int r = 0; r < rows; r++) {
-                const int place = i_tile + r;
-                for (int c = 0; c < columns; c++) {
-                    const int o = j_tile + c;
-                    mixed[place * 64 + o] = (1.0f - square(mixed[place * 64 + o])) * tile[r * COLUMNS + c];
+    for (int i1 = 0; i1 < 8; i1++) {
+        for (int i0 = 0; i0 < batch; i0++) {
+            real sum[64] = {0};
+            for (int i = 0; i < 10; i++) {
+                for (int o = 0; o < 64; o++) {
+                    sum[o] += d_head[i1 * 10 * batch + i0 * 10 + i] * weight[i * 64 + o];
                 }
+            }
+            for (int o = 0; o < 64; o++) {
+                mixed[i1 * 64 * batch + i0 * 64 + o] = (1.0f - square(mixed[i1 * 64 * batch + i0 * 64 + o])) * sum[o];
             }
         }
     }
@@ -2013,24 +2020,23 @@ static void d_weight_64_128_8(
     const real *restrict both,  /* [8, B, 128] */
     int batch)
 {
-    const int high = batch * 8 > DEPTH ? even(64, TILE_ROWS / 2, ROWS) : 2 * ROWS;
-    for (int j_tile = 0; j_tile < 128; j_tile += STRIP) {
-        _Alignas(BYTES) real panels[DEPTH * STRIP];
-        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
-        int fresh = 1;
 #pragma omp for schedule(static) nowait
-        for (int i_tile = 0; i_tile < 64; i_tile += high) {
-            const int rows = 64 - i_tile < high ? 64 - i_tile : high;
-            const int columns = 128 - j_tile < STRIP ? 128 - j_tile : STRIP;
-            multiply_across(tile, panels, fresh, rows, columns, batch * 8,
-                            mixed + i_tile, 1, 64,
-                            both + j_tile, 128, 1);
+    for (int j_tile = 0; j_tile < 128; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+        for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
+            const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
+            const int columns = 128 - j_tile < COLUMNS ? 128 - j_tile : COLUMNS;
+            multiply(tile, panel, fresh, rows, columns, batch * 8,
+                     mixed + i_tile, 1, 64,
+                     both + j_tile, 128, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    d_weight[o * 128 + i] = tile[r * STRIP + c];
+                    d_weight[o * 128 + i] = tile[r * COLUMNS + c];
                 }
             }
         }
@@ -2225,13 +2231,13 @@ static void r2_d_s_1_8_8(
 {
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
-        for (int hi = 0; hi < 8; hi++) {
+        for (int i = 0; i < 8; i++) {
             real r2 = 0;
             for (int j = 0; j < 8; j++) {
-                r2 += d_p[b * 64 + hi * 8 + j] * s[b * 64 + hi * 8 + j]; /* (55) */
+                r2 += d_p[b * 64 + i * 8 + j] * s[b * 64 + i * 8 + j]; /* (55) */
             }
             for (int j = 0; j < 8; j++) {
-                d_s[b * 64 + hi * 8 + j] = (d_p[b * 64 + hi * 8 + j] - r2) * s[b * 64 + hi * 8 + j]; /* (56) */
+                d_s[b * 64 + i * 8 + j] = (d_p[b * 64 + i * 8 + j] - r2) * s[b * 64 + i * 8 + j]; /* (56) */
             }
         }
     }
@@ -2246,27 +2252,19 @@ static void d_u_8_64_8(
     const real *restrict d_v, /* [B, 8, 64] */
     int batch)
 {
-    const int high = 8 > DEPTH ? even(8, TILE_ROWS, ROWS) : 2 * ROWS;
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
-        for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
-            _Alignas(BYTES) real panels[DEPTH * STRIP];
-            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
-            int fresh = 1;
-            for (int i_tile = 0; i_tile < 8; i_tile += high) {
-                const int rows = 8 - i_tile < high ? 8 - i_tile : high;
-                const int columns = 64 - j_tile < STRIP ? 64 - j_tile : STRIP;
-                multiply_across(tile, panels, fresh, rows, columns, 8,
-                                s + b * 64 + i_tile, 1, 8,
-                                d_v + b * 512 + j_tile, 64, 1);
-                fresh = 0;
-                for (int r = 0; r < rows; r++) {
-                    const int j = i_tile + r;
-                    for (int c = 0; c < columns; c++) {
-                        const int f = j_tile + c;
-                        d_u[b * 512 + j * 64 + f] = tile[r * STRIP + c];
-                    }
+        real sum[512] = {0};
+        for (int i = 0; i < 8; i++) {
+            for (int j = 0; j < 8; j++) {
+                for (int f = 0; f < 64; f++) {
+                    sum[j * 64 + f] += s[b * 64 + i * 8 + j] * d_v[b * 512 + i * 64 + f];
                 }
+            }
+        }
+        for (int j = 0; j < 8; j++) {
+            for (int f = 0; f < 64; f++) {
+                d_u[b * 512 + j * 64 + f] = sum[j * 64 + f];
             }
         }
     }
@@ -2283,24 +2281,17 @@ static void d_q_8_64_8(
 {
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
-        for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-            _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
-            _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
-            int fresh = 1;
-            for (int i_tile = 0; i_tile < 8; i_tile += TILE_ROWS) {
-                const int rows = 8 - i_tile < TILE_ROWS ? 8 - i_tile : TILE_ROWS;
-                const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-                multiply(tile, panel, fresh, rows, columns, 8,
-                         d_s + b * 64 + i_tile * 8, 8, 1,
-                         k + b * 512 + j_tile, 64, 1);
-                fresh = 0;
-                for (int r = 0; r < rows; r++) {
-                    const int i = i_tile + r;
-                    for (int c = 0; c < columns; c++) {
-                        const int f = j_tile + c;
-                        d_q[b * 512 + i * 64 + f] = 0.125f * tile[r * COLUMNS + c];
-                    }
+        real sum[512] = {0};
+        for (int j = 0; j < 8; j++) {
+            for (int i = 0; i < 8; i++) {
+                for (int f = 0; f < 64; f++) {
+                    sum[i * 64 + f] += d_s[b * 64 + i * 8 + j] * k[b * 512 + j * 64 + f];
                 }
+            }
+        }
+        for (int i = 0; i < 8; i++) {
+            for (int f = 0; f < 64; f++) {
+                d_q[b * 512 + i * 64 + f] = 0.125f * sum[i * 64 + f];
             }
         }
     }
@@ -2350,27 +2341,19 @@ static void d_k_8_64_8(
     const real *restrict q,   /* [B, 8, 64] */
     int batch)
 {
-    const int high = 8 > DEPTH ? even(8, TILE_ROWS, ROWS) : 2 * ROWS;
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
-        for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
-            _Alignas(BYTES) real panels[DEPTH * STRIP];
-            _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
-            int fresh = 1;
-            for (int i_tile = 0; i_tile < 8; i_tile += high) {
-                const int rows = 8 - i_tile < high ? 8 - i_tile : high;
-                const int columns = 64 - j_tile < STRIP ? 64 - j_tile : STRIP;
-                multiply_across(tile, panels, fresh, rows, columns, 8,
-                                d_s + b * 64 + i_tile, 1, 8,
-                                q + b * 512 + j_tile, 64, 1);
-                fresh = 0;
-                for (int r = 0; r < rows; r++) {
-                    const int j = i_tile + r;
-                    for (int c = 0; c < columns; c++) {
-                        const int f = j_tile + c;
-                        d_k[b * 512 + j * 64 + f] = 0.125f * tile[r * STRIP + c];
-                    }
+        real sum[512] = {0};
+        for (int i = 0; i < 8; i++) {
+            for (int j = 0; j < 8; j++) {
+                for (int f = 0; f < 64; f++) {
+                    sum[j * 64 + f] += d_s[b * 64 + i * 8 + j] * q[b * 512 + i * 64 + f];
                 }
+            }
+        }
+        for (int j = 0; j < 8; j++) {
+            for (int f = 0; f < 64; f++) {
+                d_k[b * 512 + j * 64 + f] = 0.125f * sum[j * 64 + f];
             }
         }
     }
@@ -2905,24 +2888,24 @@ static void d_weight_hh_l0_192_64_7(
     const real *restrict h,        /* [8, B, 64] */
     int batch)
 {
-    const int high = batch * 7 > DEPTH ? even(192, TILE_ROWS, ROWS) : 2 * ROWS;
-    for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
-        _Alignas(BYTES) real panels[DEPTH * STRIP];
-        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
-        int fresh = 1;
+    const int high = even(192, TILE_ROWS, ROWS);
 #pragma omp for schedule(static) nowait
+    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
         for (int i_tile = 0; i_tile < 192; i_tile += high) {
             const int rows = 192 - i_tile < high ? 192 - i_tile : high;
-            const int columns = 64 - j_tile < STRIP ? 64 - j_tile : STRIP;
-            multiply_across(tile, panels, fresh, rows, columns, batch * 7,
-                            d_v + 1 * 192 * batch + i_tile, 1, 192,
-                            h + j_tile, 64, 1);
+            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            multiply(tile, panel, fresh, rows, columns, batch * 7,
+                     d_v + 1 * 192 * batch + i_tile, 1, 192,
+                     h + j_tile, 64, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int m = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int k = j_tile + c;
-                    d_weight_hh_l0[m * 64 + k] = tile[r * STRIP + c];
+                    d_weight_hh_l0[m * 64 + k] = tile[r * COLUMNS + c];
                 }
             }
         }
@@ -2964,24 +2947,24 @@ static void d_weight_ih_l0_192_64_8(
     const real *restrict written,  /* [8, B, 64] */
     int batch)
 {
-    const int high = batch * 8 > DEPTH ? even(192, TILE_ROWS, ROWS) : 2 * ROWS;
-    for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
-        _Alignas(BYTES) real panels[DEPTH * STRIP];
-        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
-        int fresh = 1;
+    const int high = even(192, TILE_ROWS, ROWS);
 #pragma omp for schedule(static) nowait
+    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
         for (int i_tile = 0; i_tile < 192; i_tile += high) {
             const int rows = 192 - i_tile < high ? 192 - i_tile : high;
-            const int columns = 64 - j_tile < STRIP ? 64 - j_tile : STRIP;
-            multiply_across(tile, panels, fresh, rows, columns, batch * 8,
-                            d_u + i_tile, 1, 192,
-                            written + j_tile, 64, 1);
+            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            multiply(tile, panel, fresh, rows, columns, batch * 8,
+                     d_u + i_tile, 1, 192,
+                     written + j_tile, 64, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int m = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int d = j_tile + c;
-                    d_weight_ih_l0[m * 64 + d] = tile[r * STRIP + c];
+                    d_weight_ih_l0[m * 64 + d] = tile[r * COLUMNS + c];
                 }
             }
         }
@@ -3276,24 +3259,24 @@ static void d_weight_hh_l0_96_32_7(
     const real *restrict h0,       /* [8, B, 32] */
     int batch)
 {
-    const int high = batch * 7 > DEPTH ? even(96, TILE_ROWS / 2, ROWS) : 2 * ROWS;
-    for (int j_tile = 0; j_tile < 32; j_tile += STRIP) {
-        _Alignas(BYTES) real panels[DEPTH * STRIP];
-        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+    const int high = even(96, TILE_ROWS / 4, ROWS);
+    for (int j_tile = 0; j_tile < 32; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
         int fresh = 1;
 #pragma omp for schedule(static) nowait
         for (int i_tile = 0; i_tile < 96; i_tile += high) {
             const int rows = 96 - i_tile < high ? 96 - i_tile : high;
-            const int columns = 32 - j_tile < STRIP ? 32 - j_tile : STRIP;
-            multiply_across(tile, panels, fresh, rows, columns, batch * 7,
-                            d_v0 + 1 * 96 * batch + i_tile, 1, 96,
-                            h0 + j_tile, 32, 1);
+            const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
+            multiply(tile, panel, fresh, rows, columns, batch * 7,
+                     d_v0 + 1 * 96 * batch + i_tile, 1, 96,
+                     h0 + j_tile, 32, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int m = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int k = j_tile + c;
-                    d_weight_hh_l0[m * 32 + k] = tile[r * STRIP + c];
+                    d_weight_hh_l0[m * 32 + k] = tile[r * COLUMNS + c];
                 }
             }
         }
@@ -3500,24 +3483,24 @@ static void d_weight_hh_l0_reverse_96_32_7(
     const real *restrict h0b,              /* [8, B, 32] */
     int batch)
 {
-    const int high = batch * 7 > DEPTH ? even(96, TILE_ROWS / 2, ROWS) : 2 * ROWS;
-    for (int j_tile = 0; j_tile < 32; j_tile += STRIP) {
-        _Alignas(BYTES) real panels[DEPTH * STRIP];
-        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+    const int high = even(96, TILE_ROWS / 4, ROWS);
+    for (int j_tile = 0; j_tile < 32; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
         int fresh = 1;
 #pragma omp for schedule(static) nowait
         for (int i_tile = 0; i_tile < 96; i_tile += high) {
             const int rows = 96 - i_tile < high ? 96 - i_tile : high;
-            const int columns = 32 - j_tile < STRIP ? 32 - j_tile : STRIP;
-            multiply_across(tile, panels, fresh, rows, columns, batch * 7,
-                            d_v0b + i_tile, 1, 96,
-                            h0b + 1 * 32 * batch + j_tile, 32, 1);
+            const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
+            multiply(tile, panel, fresh, rows, columns, batch * 7,
+                     d_v0b + i_tile, 1, 96,
+                     h0b + 1 * 32 * batch + j_tile, 32, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int m = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int k = j_tile + c;
-                    d_weight_hh_l0_reverse[m * 32 + k] = tile[r * STRIP + c];
+                    d_weight_hh_l0_reverse[m * 32 + k] = tile[r * COLUMNS + c];
                 }
             }
         }
@@ -3534,24 +3517,24 @@ static void d_weight_ih_l0_reverse_96_64_8(
     const real *restrict read,             /* [8, B, 64] */
     int batch)
 {
-    const int high = batch * 8 > DEPTH ? even(96, TILE_ROWS / 2, ROWS) : 2 * ROWS;
-    for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
-        _Alignas(BYTES) real panels[DEPTH * STRIP];
-        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
-        int fresh = 1;
+    const int high = even(96, TILE_ROWS / 2, ROWS);
 #pragma omp for schedule(static) nowait
+    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
         for (int i_tile = 0; i_tile < 96; i_tile += high) {
             const int rows = 96 - i_tile < high ? 96 - i_tile : high;
-            const int columns = 64 - j_tile < STRIP ? 64 - j_tile : STRIP;
-            multiply_across(tile, panels, fresh, rows, columns, batch * 8,
-                            d_u0b + i_tile, 1, 96,
-                            read + j_tile, 64, 1);
+            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            multiply(tile, panel, fresh, rows, columns, batch * 8,
+                     d_u0b + i_tile, 1, 96,
+                     read + j_tile, 64, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int m = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int d = j_tile + c;
-                    d_weight_ih_l0_reverse[m * 64 + d] = tile[r * STRIP + c];
+                    d_weight_ih_l0_reverse[m * 64 + d] = tile[r * COLUMNS + c];
                 }
             }
         }
@@ -4779,7 +4762,6 @@ static void share_of_gradients(const sort_network *net, int threads)
 #pragma omp master
     cross_entropy_8(loss, loss_m, head, net->in_target, loss_S, batch);
     /* (43) */
-#pragma omp master
     d_weight_10_64_8(net->gradients + d_head_weight, d_head, mixed, batch);
     /* (44) */
 #pragma omp master
@@ -5234,7 +5216,6 @@ static void share_of_step(const sort_network *net, int threads)
 #pragma omp master
     cross_entropy_8(loss, loss_m, head, net->in_target, loss_S, batch);
     /* (43) */
-#pragma omp master
     d_weight_10_64_8(net->gradients + d_head_weight, d_head, mixed, batch);
     /* (44) */
 #pragma omp master

@@ -387,6 +387,7 @@ enum {
     COLUMNS = 2 * LANES,  /* of a tile */
     STRIP = 32 * COLUMNS, /* columns of a tile for which a block is copied: rows long enough to run through memory */
     TILE_ROWS = 8 * ROWS, /* of a tile */
+    STRIP_ROWS = 4 * ROWS, /* of one whose columns have all their panels kept */
     DEPTH = 256,          /* terms that are summed between two visits of a tile: its part of a panel stays in L1 */
     PANEL_DEPTH = 1024,   /* terms of a panel that is kept for all tiles below each other */
     FETCHED = 4,          /* terms that are added between two fetches: loads do not wait for them then */
@@ -467,13 +468,27 @@ OUTLINE void add_rows(int rows, int columns, real *restrict tile, ptrdiff_t widt
                       int first, const real *soon, ptrdiff_t soon_group)
 {
     for (int r = 0; r < rows; r += ROWS, tile += ROWS * width, a += ROWS * a_group) {
-        if (soon && rows - r >= ROWS && columns > LANES && depth % FETCHED == 0) {
+        const int high = rows - r < ROWS ? rows - r : ROWS;
+        if (columns <= LANES) { /* the left half, and nothing beside it is read */
+            int done = 0;
+#define ADD(n) add_products(n, 0, tile + done * width, width, depth, a + done * a_row, a_row, a_step, b, b_step, first)
+            if (high == ROWS) {
+                ADD(ROWS);
+                continue;
+            }
+            for (; high - done >= 4; done += 4)
+                ADD(4);
+            for (; done < high; done++)
+                ADD(1);
+#undef ADD
+            continue;
+        }
+        if (soon && high == ROWS && depth % FETCHED == 0) {
             add_and_fetch(tile, width, depth, a, a_row, a_step, b, b_step, first, soon);
             soon += soon_group;
             continue;
         }
-        switch (rows - r >= ROWS && columns <= LANES ? 0 : rows - r < ROWS ? rows - r : ROWS) {
-        case 0: add_products(ROWS, 0, tile, width, depth, a, a_row, a_step, b, b_step, first); break;
+        switch (high) {
 #define CASE(n) case n: add_products(n, 1, tile, width, depth, a, a_row, a_step, b, b_step, first); break;
         CASE(1) CASE(2) CASE(3) CASE(4)
 #if ROWS >= 6
@@ -490,8 +505,8 @@ OUTLINE void add_rows(int rows, int columns, real *restrict tile, ptrdiff_t widt
 #if defined(__has_builtin) && !defined(PLAIN_C)
 #if __has_builtin(__builtin_shufflevector)
 #define CAN_TURN 1
-typedef real quad VECTOR(4 * sizeof(real));
 #define SHUFFLE __builtin_shufflevector
+typedef real quad VECTOR(4 * sizeof(real));
 
 /* Copy 4 x 4 numbers, rows as columns. */
 INLINE void turn(real *restrict to, ptrdiff_t to_step, const real *restrict from, ptrdiff_t from_step)
@@ -505,10 +520,40 @@ INLINE void turn(real *restrict to, ptrdiff_t to_step, const real *restrict from
     *(quad *)(to + 2 * to_step) = SHUFFLE(ab_end, cd_end, 0, 1, 4, 5);
     *(quad *)(to + 3 * to_step) = SHUFFLE(ab_end, cd_end, 2, 3, 6, 7);
 }
+
+#if defined(__AVX512F__)
+typedef real octet VECTOR(8 * sizeof(real));
+
+/* 4 numbers of each of 4 rows, every fourth one. */
+INLINE lanes quads(const real *from, ptrdiff_t step)
+{
+    const octet ab = SHUFFLE(*(const quad *)from, *(const quad *)(from + 4 * step), 0, 1, 2, 3, 4, 5, 6, 7);
+    const octet cd = SHUFFLE(*(const quad *)(from + 8 * step), *(const quad *)(from + 12 * step), 0, 1, 2, 3, 4, 5, 6, 7);
+    return SHUFFLE(ab, cd, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+}
+
+#define OF(n, a, b, c, d) 4 * n + a, 4 * n + b, 4 * n + c, 4 * n + d
+#define OF_QUADS(v, w, a, b, c, d) \
+    SHUFFLE(v, w, OF(0, a, b, c, d), OF(1, a, b, c, d), OF(2, a, b, c, d), OF(3, a, b, c, d))
+
+/* Copy 16 x 4 numbers, rows as columns: four times what `turn` does, in the quarters of a vector. */
+INLINE void turn_wide(real *restrict to, ptrdiff_t to_step, const real *restrict from, ptrdiff_t from_step)
+{
+    const lanes a = quads(from, from_step), b = quads(from + from_step, from_step);
+    const lanes c = quads(from + 2 * from_step, from_step), d = quads(from + 3 * from_step, from_step);
+    const lanes ab = OF_QUADS(a, b, 0, 16, 1, 17), cd = OF_QUADS(c, d, 0, 16, 1, 17);
+    const lanes ab_end = OF_QUADS(a, b, 2, 18, 3, 19), cd_end = OF_QUADS(c, d, 2, 18, 3, 19);
+    *(lanes *)to = OF_QUADS(ab, cd, 0, 1, 16, 17);
+    *(lanes *)(to + to_step) = OF_QUADS(ab, cd, 2, 3, 18, 19);
+    *(lanes *)(to + 2 * to_step) = OF_QUADS(ab_end, cd_end, 0, 1, 16, 17);
+    *(lanes *)(to + 3 * to_step) = OF_QUADS(ab_end, cd_end, 2, 3, 18, 19);
+}
+#undef OF
+#undef OF_QUADS
+#endif
 #undef SHUFFLE
 #endif
 #endif
-
 /* Copy `depth` x `columns` numbers of b into a panel, with zeros in the columns that b lacks. */
 OUTLINE void pack(real *restrict panel, int depth, int columns, const real *restrict b, ptrdiff_t b_step,
                   ptrdiff_t b_column)
@@ -523,27 +568,28 @@ OUTLINE void pack(real *restrict panel, int depth, int columns, const real *rest
     if (columns < COLUMNS)
         memset(panel, 0, sizeof(real) * (size_t)depth * COLUMNS);
     int k = 0;
+    if (b_column == 1)
+        for (; k < depth; k++)
+            memcpy(panel + k * COLUMNS, b + k * b_step, sizeof(real) * (size_t)columns);
 #ifdef CAN_TURN
     if (b_step == 1 && columns % 4 == 0)
-        for (; k + 16 <= depth; k += 16) /* a cache line of each column */
-            for (int c = 0; c < columns; c += 4)
+        for (; k + 16 <= depth; k += 16) { /* a cache line of each column */
+            int c = 0;
+#if defined(__AVX512F__)
+            for (; c + LANES <= columns; c += LANES)
+#pragma GCC unroll 1 /* compilers take longer over more of them, and processors do not take less */
+                for (int part = k; part < k + 16; part += 4)
+                    turn_wide(panel + part * COLUMNS + c, COLUMNS, b + part + c * b_column, b_column);
+#endif
+            for (; c < columns; c += 4)
+#pragma GCC unroll 1
                 for (int part = k; part < k + 16; part += 4)
                     turn(panel + part * COLUMNS + c, COLUMNS, b + part + c * b_column, b_column);
+        }
 #endif
     for (; k < depth; k++)
         for (int c = 0; c < columns; c++)
             panel[k * COLUMNS + c] = b[k * b_step + c * b_column];
-}
-
-/* Have a row of a tile's columns brought into the cache while the tile is multiplied. */
-INLINE void fetch(const real *row)
-{
-#if defined(__GNUC__) && !defined(PLAIN_C)
-    __builtin_prefetch(row);
-    __builtin_prefetch(row + LANES);
-#else
-    (void)row;
-#endif
 }
 
 #if defined(__GNUC__) && !defined(PLAIN_C)
@@ -640,7 +686,8 @@ OUTLINE void multiply_copied(real *restrict tile, real *restrict panel, int fres
                              ptrdiff_t b_step, ptrdiff_t b_column)
 {
     const int panelled = b_step <= 4 * COLUMNS; /* b lies in panels already, perhaps in wider ones (bpgen.lower.panels) */
-    const int direct = (rows <= 3 * ROWS || panelled) && b_column == 1 && columns == COLUMNS;
+    const int whole = columns == COLUMNS || columns == LANES; /* vectors */
+    const int direct = (rows <= 3 * ROWS || panelled) && b_column == 1 && whole;
     const real *soon = fresh == COLD && b_step == 1 ? b + COLUMNS * b_column : 0; /* what the next panel is made of */
     for (int from = 0; from < depth; from += DEPTH) {
         const int part = depth - from < DEPTH ? depth - from : DEPTH;
@@ -665,13 +712,32 @@ static void multiply(real *restrict tile, real *restrict panel, int fresh, int r
         const int vectors = depth / LANES + (depth % LANES ? 3 : 0); /* the last one costs more */
         const int summing = rows * ((columns + 3) / 4 * 4) * (vectors + 7);
         const int copying = columns * depth * 2 / 3 + rows * depth * (columns > LANES ? 2 : 1);
-        if (summing < copying && (columns <= 4 || rows * depth <= DEPTH * COLUMNS)) { /* a stays in L1 */
+        if (summing < copying && (columns <= LANES || rows * depth <= DEPTH * COLUMNS)) { /* few read a, or it is in L1 */
             multiply_dots(tile, rows, columns, depth, a, a_row, b, b_column);
             return;
         }
     }
 #endif
     multiply_copied(tile, panel, fresh, rows, columns, depth, a, a_row, a_step, b, b_step, b_column);
+}
+
+/* One tile of columns whose panels are all kept for the rows below, so that a and what is made of the tile are walked
+   through once, row after row: `rows` <= STRIP_ROWS.  width: from a row of the tile to the next one. */
+OUTLINE void multiply_strip(real *restrict tile, ptrdiff_t width, real *restrict panels, int fresh, int rows, int columns,
+                            int depth, const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step,
+                            const real *restrict b, ptrdiff_t b_step, ptrdiff_t b_column)
+{
+    for (int from = 0; from < depth; from += DEPTH) {
+        const int part = depth - from < DEPTH ? depth - from : DEPTH;
+        for (int c = 0; c < columns; c += COLUMNS) {
+            const int some = columns - c < COLUMNS ? columns - c : COLUMNS;
+            if (fresh)
+                pack(panels, part, some, b + from * b_step + c * b_column, b_step, b_column);
+            add_rows(rows, some, tile + c, width, part, a + from * a_step, a_row, a_row, a_step, panels, COLUMNS,
+                     from == 0, 0, 0);
+            panels += part * COLUMNS;
+        }
+    }
 }
 
 /* Copy `rows` x `depth` numbers of a into a block, so that the terms of ROWS rows lie next to each other. */
@@ -688,23 +754,27 @@ static void pack_rows(real *restrict block, int rows, int depth, const real *res
                 block[first * depth + k * ROWS + r] = a[(first + r) * a_row + k * a_step];
 }
 
-/* One tile of an a that is read across its rows: `rows` <= TILE_ROWS, `columns` <= STRIP.  The panels of DEPTH terms
-   of b are kept for all tiles below each other.  fresh: they do not hold these columns yet. */
-OUTLINE void multiply_across(real *restrict tile, real *restrict panels, int fresh, int rows, int columns, int depth,
-                             const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b,
-                             ptrdiff_t b_step, ptrdiff_t b_column)
+/* One tile of an a that is read across its rows.  The panels of DEPTH terms of b are kept for all rows, and if there are
+   no more terms for the tiles below too.  fresh: they do not hold these columns yet; width: from a row of the tile to
+   the next one. */
+OUTLINE void multiply_across(real *restrict tile, ptrdiff_t width, real *restrict panels, int fresh, int rows,
+                             int columns, int depth, const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step,
+                             const real *restrict b, ptrdiff_t b_step, ptrdiff_t b_column)
 {
     _Alignas(BYTES) real block[TILE_ROWS * DEPTH];
     for (int from = 0; from < depth; from += DEPTH, a += DEPTH * a_step, b += DEPTH * b_step) {
         const int part = depth - from < DEPTH ? depth - from : DEPTH;
-        pack_rows(block, rows, part, a, a_row, a_step);
-        for (int c = 0; c < columns; c += COLUMNS) {
-            const int some = columns - c < COLUMNS ? columns - c : COLUMNS;
-            real *panel = panels + c * DEPTH;
-            if (fresh || depth > DEPTH)
-                pack(panel, part, some, b + c * b_column, b_step, b_column);
-            add_rows(rows, some, tile + c, STRIP, part, block, part, 1, ROWS, panel, COLUMNS,
-                     from == 0, 0, 0);
+        for (int r = 0; r < rows; r += TILE_ROWS) {
+            const int high = rows - r < TILE_ROWS ? rows - r : TILE_ROWS;
+            pack_rows(block, high, part, a + r * a_row, a_row, a_step);
+            for (int c = 0; c < columns; c += COLUMNS) {
+                const int some = columns - c < COLUMNS ? columns - c : COLUMNS;
+                real *panel = panels + c * DEPTH;
+                if (r == 0 && (fresh || depth > DEPTH))
+                    pack(panel, part, some, b + c * b_column, b_step, b_column);
+                add_rows(high, some, tile + r * width + c, width, part, block, part, 1, ROWS, panel, COLUMNS,
+                         from == 0, 0, 0);
+            }
         }
     }
 }
@@ -773,23 +843,23 @@ static void attention_64_192_64(
     const real *restrict in_proj_bias,   /* [192] */
     int batch)
 {
-    for (int j_tile = 0; j_tile < 192; j_tile += COLUMNS) {
-        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
-        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 192; j_tile += 192) {
+        _Alignas(BYTES) real panels[64 * 192];
+        _Alignas(BYTES) real tile[STRIP_ROWS * 208];
         int fresh = 1;
 #pragma omp for schedule(static) nowait
-        for (int i_tile = 0; i_tile < batch * 64; i_tile += TILE_ROWS) {
-            const int rows = batch * 64 - i_tile < TILE_ROWS ? batch * 64 - i_tile : TILE_ROWS;
-            const int columns = 192 - j_tile < COLUMNS ? 192 - j_tile : COLUMNS;
-            multiply_copied(tile, panel, fresh, rows, columns, 64,
-                            norm1 + i_tile * 64, 64, 1,
-                            in_proj_weight + j_tile * 64, 1, 64);
+        for (int i_tile = 0; i_tile < batch * 64; i_tile += STRIP_ROWS) {
+            const int rows = batch * 64 - i_tile < STRIP_ROWS ? batch * 64 - i_tile : STRIP_ROWS;
+            const int columns = 192 - j_tile < 192 ? 192 - j_tile : 192;
+            multiply_strip(tile, 208, panels, fresh, rows, columns, 64,
+                           norm1 + i_tile * 64, 64, 1,
+                           in_proj_weight + j_tile * 64, 1, 64);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int place = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int f = j_tile + c;
-                    u[place * 192 + f] = tile[r * COLUMNS + c] + in_proj_bias[f];
+                    u[place * 192 + f] = tile[r * 208 + c] + in_proj_bias[f];
                 }
             }
         }
@@ -927,23 +997,23 @@ static void attention_add_64_64_64(
     const real *restrict place,  /* [B, 64, 64] */
     int batch)
 {
-    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
-        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 64; j_tile += 64) {
+        _Alignas(BYTES) real panels[64 * 64];
+        _Alignas(BYTES) real tile[STRIP_ROWS * 80];
         int fresh = 1;
 #pragma omp for schedule(static) nowait
-        for (int i_tile = 0; i_tile < batch * 64; i_tile += TILE_ROWS) {
-            const int rows = batch * 64 - i_tile < TILE_ROWS ? batch * 64 - i_tile : TILE_ROWS;
-            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply_copied(tile, panel, fresh, rows, columns, 64,
-                            v + i_tile * 64, 64, 1,
-                            weight + j_tile * 64, 1, 64);
+        for (int i_tile = 0; i_tile < batch * 64; i_tile += STRIP_ROWS) {
+            const int rows = batch * 64 - i_tile < STRIP_ROWS ? batch * 64 - i_tile : STRIP_ROWS;
+            const int columns = 64 - j_tile < 64 ? 64 - j_tile : 64;
+            multiply_strip(tile, 80, panels, fresh, rows, columns, 64,
+                           v + i_tile * 64, 64, 1,
+                           weight + j_tile * 64, 1, 64);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int place_2 = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int m = j_tile + c;
-                    const real attention = tile[r * COLUMNS + c] + bias[m]; /* (15) */
+                    const real attention = tile[r * 80 + c] + bias[m]; /* (15) */
                     sum1[place_2 * 64 + m] = attention + place[place_2 * 64 + m]; /* (16) */
                 }
             }
@@ -1009,23 +1079,23 @@ static void linear_gelu_64_256_64(
     const real *restrict bias,   /* [256] */
     int batch)
 {
-#pragma omp for schedule(static) nowait
-    for (int j_tile = 0; j_tile < 256; j_tile += COLUMNS) {
-        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
-        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 256; j_tile += 256) {
+        _Alignas(BYTES) real panels[64 * 256];
+        _Alignas(BYTES) real tile[STRIP_ROWS * 272];
         int fresh = 1;
-        for (int i_tile = 0; i_tile < batch * 64; i_tile += TILE_ROWS) {
-            const int rows = batch * 64 - i_tile < TILE_ROWS ? batch * 64 - i_tile : TILE_ROWS;
-            const int columns = 256 - j_tile < COLUMNS ? 256 - j_tile : COLUMNS;
-            multiply_copied(tile, panel, fresh, rows, columns, 64,
-                            norm2 + i_tile * 64, 64, 1,
-                            weight + j_tile * 64, 1, 64);
+#pragma omp for schedule(static) nowait
+        for (int i_tile = 0; i_tile < batch * 64; i_tile += STRIP_ROWS) {
+            const int rows = batch * 64 - i_tile < STRIP_ROWS ? batch * 64 - i_tile : STRIP_ROWS;
+            const int columns = 256 - j_tile < 256 ? 256 - j_tile : 256;
+            multiply_strip(tile, 272, panels, fresh, rows, columns, 64,
+                           norm2 + i_tile * 64, 64, 1,
+                           weight + j_tile * 64, 1, 64);
             fresh = 0;
             for (int r_2 = 0; r_2 < rows; r_2++) {
                 const int place = i_tile + r_2;
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
-                    const real z = tile[r_2 * COLUMNS + c] + bias[o]; /* (22) */
+                    const real z = tile[r_2 * 272 + c] + bias[o]; /* (22) */
                     const real r = erf_single(0.7071067811865476f * z); /* (23) */
                     wide_2[place * 256 + o] = 0.5f * (r + 1.0f) * z; /* (24) */
                 }
@@ -1047,23 +1117,23 @@ static void linear_add_64_64_256(
     const real *restrict sum1,   /* [B, 64, 64] */
     int batch)
 {
-    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
-        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 64; j_tile += 64) {
+        _Alignas(BYTES) real panels[256 * 64];
+        _Alignas(BYTES) real tile[STRIP_ROWS * 80];
         int fresh = 1;
 #pragma omp for schedule(static) nowait
-        for (int i_tile = 0; i_tile < batch * 64; i_tile += TILE_ROWS) {
-            const int rows = batch * 64 - i_tile < TILE_ROWS ? batch * 64 - i_tile : TILE_ROWS;
-            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply_copied(tile, panel, fresh, rows, columns, 256,
-                            wide_2 + i_tile * 256, 256, 1,
-                            weight + j_tile * 256, 1, 256);
+        for (int i_tile = 0; i_tile < batch * 64; i_tile += STRIP_ROWS) {
+            const int rows = batch * 64 - i_tile < STRIP_ROWS ? batch * 64 - i_tile : STRIP_ROWS;
+            const int columns = 64 - j_tile < 64 ? 64 - j_tile : 64;
+            multiply_strip(tile, 80, panels, fresh, rows, columns, 256,
+                           wide_2 + i_tile * 256, 256, 1,
+                           weight + j_tile * 256, 1, 256);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int place = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
-                    const real narrow = tile[r * COLUMNS + c] + bias[o]; /* (25) */
+                    const real narrow = tile[r * 80 + c] + bias[o]; /* (25) */
                     sum2[place * 64 + o] = narrow + sum1[place * 64 + o]; /* (26) */
                 }
             }
@@ -1083,23 +1153,23 @@ static void attention_add_64_64_64_v2(
     const real *restrict sum2,   /* [B, 64, 64] */
     int batch)
 {
-    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
-        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 64; j_tile += 64) {
+        _Alignas(BYTES) real panels[64 * 64];
+        _Alignas(BYTES) real tile[STRIP_ROWS * 80];
         int fresh = 1;
 #pragma omp for schedule(static) nowait
-        for (int i_tile = 0; i_tile < batch * 64; i_tile += TILE_ROWS) {
-            const int rows = batch * 64 - i_tile < TILE_ROWS ? batch * 64 - i_tile : TILE_ROWS;
-            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply_copied(tile, panel, fresh, rows, columns, 64,
-                            v + i_tile * 64, 64, 1,
-                            weight + j_tile * 64, 1, 64);
+        for (int i_tile = 0; i_tile < batch * 64; i_tile += STRIP_ROWS) {
+            const int rows = batch * 64 - i_tile < STRIP_ROWS ? batch * 64 - i_tile : STRIP_ROWS;
+            const int columns = 64 - j_tile < 64 ? 64 - j_tile : 64;
+            multiply_strip(tile, 80, panels, fresh, rows, columns, 64,
+                           v + i_tile * 64, 64, 1,
+                           weight + j_tile * 64, 1, 64);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int place = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int m = j_tile + c;
-                    const real attention = tile[r * COLUMNS + c] + bias[m]; /* (39) */
+                    const real attention = tile[r * 80 + c] + bias[m]; /* (39) */
                     sum1[place * 64 + m] = sum2[place * 64 + m] + attention; /* (40) */
                 }
             }
@@ -1117,23 +1187,23 @@ static void linear_64_96_64(
     const real *restrict bias,   /* [96] */
     int batch)
 {
-    for (int j_tile = 0; j_tile < 96; j_tile += COLUMNS) {
-        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
-        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 96; j_tile += 96) {
+        _Alignas(BYTES) real panels[64 * 96];
+        _Alignas(BYTES) real tile[STRIP_ROWS * 112];
         int fresh = 1;
 #pragma omp for schedule(static) nowait
-        for (int i_tile = 0; i_tile < batch * 64; i_tile += TILE_ROWS) {
-            const int rows = batch * 64 - i_tile < TILE_ROWS ? batch * 64 - i_tile : TILE_ROWS;
-            const int columns = 96 - j_tile < COLUMNS ? 96 - j_tile : COLUMNS;
-            multiply_copied(tile, panel, fresh, rows, columns, 64,
-                            norm + i_tile * 64, 64, 1,
-                            weight + j_tile * 64, 1, 64);
+        for (int i_tile = 0; i_tile < batch * 64; i_tile += STRIP_ROWS) {
+            const int rows = batch * 64 - i_tile < STRIP_ROWS ? batch * 64 - i_tile : STRIP_ROWS;
+            const int columns = 96 - j_tile < 96 ? 96 - j_tile : 96;
+            multiply_strip(tile, 112, panels, fresh, rows, columns, 64,
+                           norm + i_tile * 64, 64, 1,
+                           weight + j_tile * 64, 1, 64);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int place = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
-                    head[place * 96 + o] = tile[r * COLUMNS + c] + bias[o];
+                    head[place * 96 + o] = tile[r * 112 + c] + bias[o];
                 }
             }
         }
@@ -1321,39 +1391,41 @@ static void layernorm_64_64_v2(
     }
 }
 
-/* body.0.wide: linear, gelu
+/* body.0.wide: linear, gelu, gradient of linear (one side of the product)
    (22) body.0.wide.z[b, t, o] = sum[i](body.0.norm2[b, t, i] * body.0.wide.weight[o, i]) + body.0.wide.bias[o]
    (23) body.0.wide.r[b, t, o] = erf(sqrt(2) * body.0.wide.z[b, t, o] / 2)
    (24) body.0.wide[b, t, o] = body.0.wide.z[b, t, o] * (1 + body.0.wide.r[b, t, o]) / 2
-   and, in other places, (46) (47) (48)
+   (106) d.body.0.wide.z[b, t, o] = d.body.0.wide[b, t, o] * (1 + sqrt(2 / pi) * body.0.wide.z[b, t, o] * exp(-body.0.wide.z[b, t, o]**2 / 2) + body.0.wide.r[b, t, o]) / 2
+   and, in other places, (46) (47) (48) (75)
 */
-static void linear_gelu_64_256_64_v2(
-    real *restrict z,            /* [B, 64, 256] */
+static void linear_gelu_d_z_64_256_64(
+    real *restrict d_factor,     /* [B, 64, 256] */
     real *restrict wide_2,       /* [B, 64, 256] */
     const real *restrict norm2,  /* [B, 64, 64] */
     const real *restrict weight, /* [256, 64] */
     const real *restrict bias,   /* [256] */
     int batch)
 {
-#pragma omp for schedule(static) nowait
-    for (int j_tile = 0; j_tile < 256; j_tile += COLUMNS) {
-        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
-        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 256; j_tile += 256) {
+        _Alignas(BYTES) real panels[64 * 256];
+        _Alignas(BYTES) real tile[STRIP_ROWS * 272];
         int fresh = 1;
-        for (int i_tile = 0; i_tile < batch * 64; i_tile += TILE_ROWS) {
-            const int rows = batch * 64 - i_tile < TILE_ROWS ? batch * 64 - i_tile : TILE_ROWS;
-            const int columns = 256 - j_tile < COLUMNS ? 256 - j_tile : COLUMNS;
-            multiply(tile, panel, fresh, rows, columns, 64,
-                     norm2 + i_tile * 64, 64, 1,
-                     weight + j_tile * 64, 1, 64);
+#pragma omp for schedule(static) nowait
+        for (int i_tile = 0; i_tile < batch * 64; i_tile += STRIP_ROWS) {
+            const int rows = batch * 64 - i_tile < STRIP_ROWS ? batch * 64 - i_tile : STRIP_ROWS;
+            const int columns = 256 - j_tile < 256 ? 256 - j_tile : 256;
+            multiply_strip(tile, 272, panels, fresh, rows, columns, 64,
+                           norm2 + i_tile * 64, 64, 1,
+                           weight + j_tile * 64, 1, 64);
             fresh = 0;
             for (int r_2 = 0; r_2 < rows; r_2++) {
                 const int place = i_tile + r_2;
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
-                    z[place * 256 + o] = tile[r_2 * COLUMNS + c] + bias[o]; /* (22) */
-                    const real r = erf_single(0.7071067811865476f * z[place * 256 + o]); /* (23) */
-                    wide_2[place * 256 + o] = 0.5f * (r + 1.0f) * z[place * 256 + o]; /* (24) */
+                    const real z = tile[r_2 * 272 + c] + bias[o]; /* (22) */
+                    const real r = erf_single(0.7071067811865476f * z); /* (23) */
+                    d_factor[place * 256 + o] = 0.5f * (0.7978845608028654f * exp_single(-(0.5f * square(z))) * z + r + 1.0f); /* (106) */
+                    wide_2[place * 256 + o] = 0.5f * (r + 1.0f) * z; /* (24) */
                 }
             }
         }
@@ -1468,16 +1540,15 @@ static void d_weight_96_64_64(
     const real *restrict norm,   /* [B, 64, 64] */
     int batch)
 {
-    const int high = batch * 64 > DEPTH ? even(96, TILE_ROWS / 2, ROWS) : 2 * ROWS;
-    for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
-        _Alignas(BYTES) real panels[DEPTH * STRIP];
-        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+    for (int j_tile = 0; j_tile < 64; j_tile += 64) {
+        _Alignas(BYTES) real panels[DEPTH * 64];
+        _Alignas(BYTES) real tile[48 * 80];
         int fresh = 1;
 #pragma omp for schedule(static) nowait
-        for (int i_tile = 0; i_tile < 96; i_tile += high) {
-            const int rows = 96 - i_tile < high ? 96 - i_tile : high;
-            const int columns = 64 - j_tile < STRIP ? 64 - j_tile : STRIP;
-            multiply_across(tile, panels, fresh, rows, columns, batch * 64,
+        for (int i_tile = 0; i_tile < 96; i_tile += 48) {
+            const int rows = 96 - i_tile < 48 ? 96 - i_tile : 48;
+            const int columns = 64 - j_tile < 64 ? 64 - j_tile : 64;
+            multiply_across(tile, 80, panels, fresh, rows, columns, batch * 64,
                             d_head + i_tile, 1, 96,
                             norm + j_tile, 64, 1);
             fresh = 0;
@@ -1485,7 +1556,7 @@ static void d_weight_96_64_64(
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    d_weight[o * 64 + i] = tile[r * STRIP + c];
+                    d_weight[o * 64 + i] = tile[r * 80 + c];
                 }
             }
         }
@@ -1526,23 +1597,23 @@ static void d_norm_64_64_96(
     const real *restrict weight, /* [96, 64] */
     int batch)
 {
-    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
-        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 64; j_tile += 64) {
+        _Alignas(BYTES) real panels[96 * 64];
+        _Alignas(BYTES) real tile[STRIP_ROWS * 80];
         int fresh = 1;
 #pragma omp for schedule(static) nowait
-        for (int i_tile = 0; i_tile < batch * 64; i_tile += TILE_ROWS) {
-            const int rows = batch * 64 - i_tile < TILE_ROWS ? batch * 64 - i_tile : TILE_ROWS;
-            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply(tile, panel, fresh, rows, columns, 96,
-                     d_head + i_tile * 96, 96, 1,
-                     weight + j_tile, 64, 1);
+        for (int i_tile = 0; i_tile < batch * 64; i_tile += STRIP_ROWS) {
+            const int rows = batch * 64 - i_tile < STRIP_ROWS ? batch * 64 - i_tile : STRIP_ROWS;
+            const int columns = 64 - j_tile < 64 ? 64 - j_tile : 64;
+            multiply_strip(tile, 80, panels, fresh, rows, columns, 96,
+                           d_head + i_tile * 96, 96, 1,
+                           weight + j_tile, 64, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int place = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int j = j_tile + c;
-                    d_norm[place * 64 + j] = tile[r * COLUMNS + c];
+                    d_norm[place * 64 + j] = tile[r * 80 + c];
                 }
             }
         }
@@ -1665,65 +1736,58 @@ static void d_weight_64_256_64(
     const real *restrict wide_2, /* [B, 64, 256] */
     int batch)
 {
-    const int high = batch * 64 > DEPTH ? even(64, TILE_ROWS / 2, ROWS) : 2 * ROWS;
-    for (int j_tile = 0; j_tile < 256; j_tile += STRIP) {
-        _Alignas(BYTES) real panels[DEPTH * STRIP];
-        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
-        int fresh = 1;
 #pragma omp for schedule(static) nowait
-        for (int i_tile = 0; i_tile < 64; i_tile += high) {
-            const int rows = 64 - i_tile < high ? 64 - i_tile : high;
-            const int columns = 256 - j_tile < STRIP ? 256 - j_tile : STRIP;
-            multiply_across(tile, panels, fresh, rows, columns, batch * 64,
-                            d_norm + i_tile, 1, 64,
-                            wide_2 + j_tile, 256, 1);
+    for (int j_tile = 0; j_tile < 256; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+        for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
+            const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
+            const int columns = 256 - j_tile < COLUMNS ? 256 - j_tile : COLUMNS;
+            multiply(tile, panel, fresh, rows, columns, batch * 64,
+                     d_norm + i_tile, 1, 64,
+                     wide_2 + j_tile, 256, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    d_weight[o * 256 + i] = tile[r * STRIP + c];
+                    d_weight[o * 256 + i] = tile[r * COLUMNS + c];
                 }
             }
         }
     }
 }
 
-/* body.1.wide: gelu, gradient of gelu, gradient of linear
-   (47) body.1.wide.r[b, t, o] = erf(sqrt(2) * body.1.wide.z[b, t, o] / 2)
+/* body.1.wide: gradient of gelu, gradient of linear
    (74) d.body.1.wide[b, t, o] = sum[i](d.body.1.sum2[b, t, i] * body.1.narrow.weight[i, o])
    (75) d.body.1.wide.z[b, t, o] = d.body.1.wide[b, t, o] * (1 + sqrt(2 / pi) * body.1.wide.z[b, t, o] * exp(-body.1.wide.z[b, t, o]**2 / 2) + body.1.wide.r[b, t, o]) / 2
-   and, in other places, (23) (105) (106)
+   and, in other places, (105) (106)
 */
-static void gelu_d_wide_d_z_64_256_64(
-    real *restrict z,            /* [B, 64, 256] */
+static void d_wide_d_z_64_256_64(
+    real *restrict d_factor,     /* [B, 64, 256] */
     const real *restrict d_norm, /* [B, 64, 64] */
     const real *restrict weight, /* [64, 256] */
     int batch)
 {
-#pragma omp for schedule(static) nowait
-    for (int j_tile = 0; j_tile < 256; j_tile += COLUMNS) {
-        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
-        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 256; j_tile += 256) {
+        _Alignas(BYTES) real panels[64 * 256];
+        _Alignas(BYTES) real tile[STRIP_ROWS * 272];
         int fresh = 1;
-        for (int i_tile = 0; i_tile < batch * 64; i_tile += TILE_ROWS) {
-            const int rows = batch * 64 - i_tile < TILE_ROWS ? batch * 64 - i_tile : TILE_ROWS;
-            const int columns = 256 - j_tile < COLUMNS ? 256 - j_tile : COLUMNS;
-            for (int r = 0; r < rows; r++) {
-                const int place_2 = i_tile + r;
-                const int o = j_tile;
-                fetch(z + place_2 * 256 + o);
-            }
-            multiply(tile, panel, fresh, rows, columns, 64,
-                     d_norm + i_tile * 64, 64, 1,
-                     weight + j_tile, 256, 1);
+#pragma omp for schedule(static) nowait
+        for (int i_tile = 0; i_tile < batch * 64; i_tile += STRIP_ROWS) {
+            const int rows = batch * 64 - i_tile < STRIP_ROWS ? batch * 64 - i_tile : STRIP_ROWS;
+            const int columns = 256 - j_tile < 256 ? 256 - j_tile : 256;
+            multiply_strip(tile, 272, panels, fresh, rows, columns, 64,
+                           d_norm + i_tile * 64, 64, 1,
+                           weight + j_tile, 256, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int place = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
-                    const real d_wide = tile[r * COLUMNS + c]; /* (74) */
-                    z[place * 256 + o] = 0.5f * (0.7978845608028654f * exp_single(-(0.5f * square(z[place * 256 + o]))) * z[place * 256 + o] + erf_single(0.7071067811865476f * z[place * 256 + o]) + 1.0f) * d_wide; /* (47) (75) */
+                    const real d_wide = tile[r * 272 + c]; /* (74) */
+                    d_factor[place * 256 + o] = d_factor[place * 256 + o] * d_wide; /* (75) */
                 }
             }
         }
@@ -1735,29 +1799,28 @@ static void gelu_d_wide_d_z_64_256_64(
    and, in other places, (107)
 */
 static void d_weight_256_64_64(
-    real *restrict d_weight,    /* [256, 64] */
-    const real *restrict z,     /* [B, 64, 256] */
-    const real *restrict norm2, /* [B, 64, 64] */
+    real *restrict d_weight,       /* [256, 64] */
+    const real *restrict d_factor, /* [B, 64, 256] */
+    const real *restrict norm2,    /* [B, 64, 64] */
     int batch)
 {
-    const int high = batch * 64 > DEPTH ? even(256, TILE_ROWS, ROWS) : 2 * ROWS;
-    for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
-        _Alignas(BYTES) real panels[DEPTH * STRIP];
-        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+    for (int j_tile = 0; j_tile < 64; j_tile += 64) {
+        _Alignas(BYTES) real panels[DEPTH * 64];
+        _Alignas(BYTES) real tile[132 * 80];
         int fresh = 1;
 #pragma omp for schedule(static) nowait
-        for (int i_tile = 0; i_tile < 256; i_tile += high) {
-            const int rows = 256 - i_tile < high ? 256 - i_tile : high;
-            const int columns = 64 - j_tile < STRIP ? 64 - j_tile : STRIP;
-            multiply_across(tile, panels, fresh, rows, columns, batch * 64,
-                            z + i_tile, 1, 256,
+        for (int i_tile = 0; i_tile < 256; i_tile += 132) {
+            const int rows = 256 - i_tile < 132 ? 256 - i_tile : 132;
+            const int columns = 64 - j_tile < 64 ? 64 - j_tile : 64;
+            multiply_across(tile, 80, panels, fresh, rows, columns, batch * 64,
+                            d_factor + i_tile, 1, 256,
                             norm2 + j_tile, 64, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    d_weight[o * 64 + i] = tile[r * STRIP + c];
+                    d_weight[o * 64 + i] = tile[r * 80 + c];
                 }
             }
         }
@@ -1769,8 +1832,8 @@ static void d_weight_256_64_64(
    and, in other places, (108)
 */
 static void d_bias_256_64(
-    real *restrict d_bias,  /* [256] */
-    const real *restrict z, /* [B, 64, 256] */
+    real *restrict d_bias,         /* [256] */
+    const real *restrict d_factor, /* [B, 64, 256] */
     int batch)
 {
 #pragma omp for schedule(static) nowait
@@ -1780,7 +1843,7 @@ static void d_bias_256_64(
         for (int b = 0; b < batch; b++) {
             for (int t = 0; t < 64; t++) {
                 for (int o = o_first; o < o_last; o++) {
-                    sum[o - o_first] += z[b * 16384 + t * 256 + o];
+                    sum[o - o_first] += d_factor[b * 16384 + t * 256 + o];
                 }
             }
         }
@@ -1795,28 +1858,28 @@ static void d_bias_256_64(
    and, in other places, (109)
 */
 static void d_norm2_64_64_256(
-    real *restrict d_norm2,      /* [B, 64, 64] */
-    const real *restrict z,      /* [B, 64, 256] */
-    const real *restrict weight, /* [256, 64] */
+    real *restrict d_norm2,        /* [B, 64, 64] */
+    const real *restrict d_factor, /* [B, 64, 256] */
+    const real *restrict weight,   /* [256, 64] */
     int batch)
 {
-    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
-        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 64; j_tile += 64) {
+        _Alignas(BYTES) real panels[256 * 64];
+        _Alignas(BYTES) real tile[STRIP_ROWS * 80];
         int fresh = 1;
 #pragma omp for schedule(static) nowait
-        for (int i_tile = 0; i_tile < batch * 64; i_tile += TILE_ROWS) {
-            const int rows = batch * 64 - i_tile < TILE_ROWS ? batch * 64 - i_tile : TILE_ROWS;
-            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply(tile, panel, fresh, rows, columns, 256,
-                     z + i_tile * 256, 256, 1,
-                     weight + j_tile, 64, 1);
+        for (int i_tile = 0; i_tile < batch * 64; i_tile += STRIP_ROWS) {
+            const int rows = batch * 64 - i_tile < STRIP_ROWS ? batch * 64 - i_tile : STRIP_ROWS;
+            const int columns = 64 - j_tile < 64 ? 64 - j_tile : 64;
+            multiply_strip(tile, 80, panels, fresh, rows, columns, 256,
+                           d_factor + i_tile * 256, 256, 1,
+                           weight + j_tile, 64, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int place = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int j = j_tile + c;
-                    d_norm2[place * 64 + j] = tile[r * COLUMNS + c];
+                    d_norm2[place * 64 + j] = tile[r * 80 + c];
                 }
             }
         }
@@ -1868,24 +1931,24 @@ static void d_weight_64_64_64(
     const real *restrict v,       /* [B, 64, 64] */
     int batch)
 {
-    const int high = batch * 64 > DEPTH ? even(64, TILE_ROWS / 2, ROWS) : 2 * ROWS;
-    for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
-        _Alignas(BYTES) real panels[DEPTH * STRIP];
-        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
-        int fresh = 1;
+    const int high = even(64, TILE_ROWS / 2, ROWS);
 #pragma omp for schedule(static) nowait
+    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
         for (int i_tile = 0; i_tile < 64; i_tile += high) {
             const int rows = 64 - i_tile < high ? 64 - i_tile : high;
-            const int columns = 64 - j_tile < STRIP ? 64 - j_tile : STRIP;
-            multiply_across(tile, panels, fresh, rows, columns, batch * 64,
-                            d_norm2 + i_tile, 1, 64,
-                            v + j_tile, 64, 1);
+            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            multiply(tile, panel, fresh, rows, columns, batch * 64,
+                     d_norm2 + i_tile, 1, 64,
+                     v + j_tile, 64, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int m = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int d = j_tile + c;
-                    d_weight[m * 64 + d] = tile[r * STRIP + c];
+                    d_weight[m * 64 + d] = tile[r * COLUMNS + c];
                 }
             }
         }
@@ -1902,23 +1965,23 @@ static void d_v_64_64_64(
     const real *restrict weight,  /* [64, 64] */
     int batch)
 {
-    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
-        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 64; j_tile += 64) {
+        _Alignas(BYTES) real panels[64 * 64];
+        _Alignas(BYTES) real tile[STRIP_ROWS * 80];
         int fresh = 1;
 #pragma omp for schedule(static) nowait
-        for (int i_tile = 0; i_tile < batch * 64; i_tile += TILE_ROWS) {
-            const int rows = batch * 64 - i_tile < TILE_ROWS ? batch * 64 - i_tile : TILE_ROWS;
-            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply_copied(tile, panel, fresh, rows, columns, 64,
-                            d_norm2 + i_tile * 64, 64, 1,
-                            weight + j_tile, 64, 1);
+        for (int i_tile = 0; i_tile < batch * 64; i_tile += STRIP_ROWS) {
+            const int rows = batch * 64 - i_tile < STRIP_ROWS ? batch * 64 - i_tile : STRIP_ROWS;
+            const int columns = 64 - j_tile < 64 ? 64 - j_tile : 64;
+            multiply_strip(tile, 80, panels, fresh, rows, columns, 64,
+                           d_norm2 + i_tile * 64, 64, 1,
+                           weight + j_tile, 64, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int place = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int d = j_tile + c;
-                    d_v[place * 64 + d] = tile[r * COLUMNS + c];
+                    d_v[place * 64 + d] = tile[r * 80 + c];
                 }
             }
         }
@@ -2041,18 +2104,17 @@ static void r2_r3_d_u_64_4_16_64_v2(
     const real *restrict u,   /* [B, 64, 192] */
     int batch)
 {
-    const int high = 64 > DEPTH ? even(64, TILE_ROWS, ROWS) : 2 * ROWS;
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int f1 = 0; f1 < 4; f1++) {
-            for (int j_tile = 0; j_tile < 16; j_tile += STRIP) {
-                _Alignas(BYTES) real panels[DEPTH * STRIP];
-                _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+            for (int j_tile = 0; j_tile < 16; j_tile += COLUMNS) {
+                _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+                _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
                 int fresh = 1;
-                for (int i_tile = 0; i_tile < 64; i_tile += high) {
-                    const int rows = 64 - i_tile < high ? 64 - i_tile : high;
-                    const int columns = 16 - j_tile < STRIP ? 16 - j_tile : STRIP;
-                    multiply_across(tile, panels, fresh, rows, columns, 64,
+                for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
+                    const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
+                    const int columns = 16 - j_tile < COLUMNS ? 16 - j_tile : COLUMNS;
+                    multiply_copied(tile, panel, fresh, rows, columns, 64,
                                     d_p + b * 16384 + f1 * 4096 + i_tile, 1, 64,
                                     u + b * 12288 + 16 * f1 + j_tile, 192, 1);
                     fresh = 0;
@@ -2060,7 +2122,7 @@ static void r2_r3_d_u_64_4_16_64_v2(
                         const int i = i_tile + r;
                         for (int c = 0; c < columns; c++) {
                             const int f0 = j_tile + c;
-                            d_u[b * 12288 + i * 192 + 16 * f1 + f0 + 64] = 0.25f * tile[r * STRIP + c];
+                            d_u[b * 12288 + i * 192 + 16 * f1 + f0 + 64] = 0.25f * tile[r * COLUMNS + c];
                         }
                     }
                 }
@@ -2081,18 +2143,17 @@ static void r2_r3_d_u_64_4_16_64_v3(
     const real *restrict d_v, /* [B, 64, 64] */
     int batch)
 {
-    const int high = 64 > DEPTH ? even(64, TILE_ROWS, ROWS) : 2 * ROWS;
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int f1 = 0; f1 < 4; f1++) {
-            for (int j_tile = 0; j_tile < 16; j_tile += STRIP) {
-                _Alignas(BYTES) real panels[DEPTH * STRIP];
-                _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+            for (int j_tile = 0; j_tile < 16; j_tile += COLUMNS) {
+                _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+                _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
                 int fresh = 1;
-                for (int i_tile = 0; i_tile < 64; i_tile += high) {
-                    const int rows = 64 - i_tile < high ? 64 - i_tile : high;
-                    const int columns = 16 - j_tile < STRIP ? 16 - j_tile : STRIP;
-                    multiply_across(tile, panels, fresh, rows, columns, 64,
+                for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
+                    const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
+                    const int columns = 16 - j_tile < COLUMNS ? 16 - j_tile : COLUMNS;
+                    multiply_copied(tile, panel, fresh, rows, columns, 64,
                                     s + b * 16384 + f1 * 4096 + i_tile, 1, 64,
                                     d_v + b * 4096 + 16 * f1 + j_tile, 64, 1);
                     fresh = 0;
@@ -2100,7 +2161,7 @@ static void r2_r3_d_u_64_4_16_64_v3(
                         const int i = i_tile + r;
                         for (int c = 0; c < columns; c++) {
                             const int f0 = j_tile + c;
-                            d_u[b * 12288 + i * 192 + 16 * f1 + f0 + 128] = tile[r * STRIP + c];
+                            d_u[b * 12288 + i * 192 + 16 * f1 + f0 + 128] = tile[r * COLUMNS + c];
                         }
                     }
                 }
@@ -2119,16 +2180,15 @@ static void d_in_proj_weight_192_64_64(
     const real *restrict norm1,      /* [B, 64, 64] */
     int batch)
 {
-    const int high = batch * 64 > DEPTH ? even(192, TILE_ROWS, ROWS) : 2 * ROWS;
-    for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
-        _Alignas(BYTES) real panels[DEPTH * STRIP];
-        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+    for (int j_tile = 0; j_tile < 64; j_tile += 64) {
+        _Alignas(BYTES) real panels[DEPTH * 64];
+        _Alignas(BYTES) real tile[96 * 80];
         int fresh = 1;
 #pragma omp for schedule(static) nowait
-        for (int i_tile = 0; i_tile < 192; i_tile += high) {
-            const int rows = 192 - i_tile < high ? 192 - i_tile : high;
-            const int columns = 64 - j_tile < STRIP ? 64 - j_tile : STRIP;
-            multiply_across(tile, panels, fresh, rows, columns, batch * 64,
+        for (int i_tile = 0; i_tile < 192; i_tile += 96) {
+            const int rows = 192 - i_tile < 96 ? 192 - i_tile : 96;
+            const int columns = 64 - j_tile < 64 ? 64 - j_tile : 64;
+            multiply_across(tile, 80, panels, fresh, rows, columns, batch * 64,
                             d_u + i_tile, 1, 192,
                             norm1 + j_tile, 64, 1);
             fresh = 0;
@@ -2136,7 +2196,7 @@ static void d_in_proj_weight_192_64_64(
                 const int w = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int d = j_tile + c;
-                    d_in_proj_weight[w * 64 + d] = tile[r * STRIP + c];
+                    d_in_proj_weight[w * 64 + d] = tile[r * 80 + c];
                 }
             }
         }
@@ -2209,23 +2269,23 @@ static void d_norm1_64_64_192(
     const real *restrict in_proj_weight, /* [192, 64] */
     int batch)
 {
-    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
-        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+    for (int j_tile = 0; j_tile < 64; j_tile += 64) {
+        _Alignas(BYTES) real panels[192 * 64];
+        _Alignas(BYTES) real tile[STRIP_ROWS * 80];
         int fresh = 1;
 #pragma omp for schedule(static) nowait
-        for (int i_tile = 0; i_tile < batch * 64; i_tile += TILE_ROWS) {
-            const int rows = batch * 64 - i_tile < TILE_ROWS ? batch * 64 - i_tile : TILE_ROWS;
-            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply(tile, panel, fresh, rows, columns, 192,
-                     d_u + i_tile * 192, 192, 1,
-                     in_proj_weight + j_tile, 64, 1);
+        for (int i_tile = 0; i_tile < batch * 64; i_tile += STRIP_ROWS) {
+            const int rows = batch * 64 - i_tile < STRIP_ROWS ? batch * 64 - i_tile : STRIP_ROWS;
+            const int columns = 64 - j_tile < 64 ? 64 - j_tile : 64;
+            multiply_strip(tile, 80, panels, fresh, rows, columns, 192,
+                           d_u + i_tile * 192, 192, 1,
+                           in_proj_weight + j_tile, 64, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int place = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int j = j_tile + c;
-                    d_norm1[place * 64 + j] = tile[r * COLUMNS + c];
+                    d_norm1[place * 64 + j] = tile[r * 80 + c];
                 }
             }
         }
@@ -2371,7 +2431,6 @@ static void d_weight_adamw_96_64_64(
     const double *restrict eps,
     int batch)
 {
-    const int high = batch * 64 > DEPTH ? even(96, TILE_ROWS / 2, ROWS) : 2 * ROWS; /* (63) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
     const real beta1_real = (real)*beta1; /* (225) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
@@ -2380,15 +2439,15 @@ static void d_weight_adamw_96_64_64(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (227) */
-    for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
-        _Alignas(BYTES) real panels[DEPTH * STRIP];
-        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+    for (int j_tile = 0; j_tile < 64; j_tile += 64) {
+        _Alignas(BYTES) real panels[DEPTH * 64];
+        _Alignas(BYTES) real tile[48 * 80];
         int fresh = 1;
 #pragma omp for schedule(static) nowait
-        for (int i_tile = 0; i_tile < 96; i_tile += high) {
-            const int rows = 96 - i_tile < high ? 96 - i_tile : high;
-            const int columns = 64 - j_tile < STRIP ? 64 - j_tile : STRIP;
-            multiply_across(tile, panels, fresh, rows, columns, batch * 64,
+        for (int i_tile = 0; i_tile < 96; i_tile += 48) {
+            const int rows = 96 - i_tile < 48 ? 96 - i_tile : 48;
+            const int columns = 64 - j_tile < 64 ? 64 - j_tile : 64;
+            multiply_across(tile, 80, panels, fresh, rows, columns, batch * 64,
                             d_head + i_tile, 1, 96,
                             norm + j_tile, 64, 1);
             fresh = 0;
@@ -2396,7 +2455,7 @@ static void d_weight_adamw_96_64_64(
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    const real d_weight = tile[r * STRIP + c]; /* (63) */
+                    const real d_weight = tile[r * 80 + c]; /* (63) */
                     m[o * 64 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 64 + i]; /* (225) */
                     v[o * 64 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 64 + i]; /* (226) */
                     weight[o * 64 + i] = keep_real * weight[o * 64 + i] - rate_real * m[o * 64 + i] / (scale_real * sqrtf(v[o * 64 + i]) + eps_real); /* (227) */
@@ -2505,7 +2564,6 @@ static void d_weight_adamw_64_256_64(
     const double *restrict eps,
     int batch)
 {
-    const int high = batch * 64 > DEPTH ? even(64, TILE_ROWS / 2, ROWS) : 2 * ROWS; /* (72) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
     const real beta1_real = (real)*beta1; /* (213) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
@@ -2514,23 +2572,23 @@ static void d_weight_adamw_64_256_64(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (215) */
-    for (int j_tile = 0; j_tile < 256; j_tile += STRIP) {
-        _Alignas(BYTES) real panels[DEPTH * STRIP];
-        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
-        int fresh = 1;
 #pragma omp for schedule(static) nowait
-        for (int i_tile = 0; i_tile < 64; i_tile += high) {
-            const int rows = 64 - i_tile < high ? 64 - i_tile : high;
-            const int columns = 256 - j_tile < STRIP ? 256 - j_tile : STRIP;
-            multiply_across(tile, panels, fresh, rows, columns, batch * 64,
-                            d_sum2 + i_tile, 1, 64,
-                            wide_2 + j_tile, 256, 1);
+    for (int j_tile = 0; j_tile < 256; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+        for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
+            const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
+            const int columns = 256 - j_tile < COLUMNS ? 256 - j_tile : COLUMNS;
+            multiply(tile, panel, fresh, rows, columns, batch * 64,
+                     d_sum2 + i_tile, 1, 64,
+                     wide_2 + j_tile, 256, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    const real d_weight = tile[r * STRIP + c]; /* (72) */
+                    const real d_weight = tile[r * COLUMNS + c]; /* (72) */
                     m[o * 256 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 256 + i]; /* (213) */
                     v[o * 256 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 256 + i]; /* (214) */
                     weight[o * 256 + i] = keep_real * weight[o * 256 + i] - rate_real * m[o * 256 + i] / (scale_real * sqrtf(v[o * 256 + i]) + eps_real); /* (215) */
@@ -2593,10 +2651,10 @@ static void d_weight_adamw_64_64(
    and, in other places, (108) (174) (175) (176)
 */
 static void d_bias_adamw_256_64(
-    real *restrict m,             /* [256] */
-    real *restrict v,             /* [256] */
-    real *restrict bias,          /* [256] */
-    const real *restrict z,       /* [B, 64, 256] */
+    real *restrict m,              /* [256] */
+    real *restrict v,              /* [256] */
+    real *restrict bias,           /* [256] */
+    const real *restrict d_factor, /* [B, 64, 256] */
     const double *restrict beta1,
     const double *restrict beta2,
     const double *restrict keep,
@@ -2620,7 +2678,7 @@ static void d_bias_adamw_256_64(
         for (int b = 0; b < batch; b++) {
             for (int t = 0; t < 64; t++) {
                 for (int o = o_first; o < o_last; o++) {
-                    sum[o - o_first] += z[b * 16384 + t * 256 + o];
+                    sum[o - o_first] += d_factor[b * 16384 + t * 256 + o];
                 }
             }
         }
@@ -2641,11 +2699,11 @@ static void d_bias_adamw_256_64(
    and, in other places, (107) (171) (172) (173)
 */
 static void d_weight_adamw_256_64_64(
-    real *restrict m,             /* [256, 64] */
-    real *restrict v,             /* [256, 64] */
-    real *restrict weight,        /* [256, 64] */
-    const real *restrict z,       /* [B, 64, 256] */
-    const real *restrict norm2,   /* [B, 64, 64] */
+    real *restrict m,              /* [256, 64] */
+    real *restrict v,              /* [256, 64] */
+    real *restrict weight,         /* [256, 64] */
+    const real *restrict d_factor, /* [B, 64, 256] */
+    const real *restrict norm2,    /* [B, 64, 64] */
     const double *restrict beta1,
     const double *restrict beta2,
     const double *restrict keep,
@@ -2654,7 +2712,6 @@ static void d_weight_adamw_256_64_64(
     const double *restrict eps,
     int batch)
 {
-    const int high = batch * 64 > DEPTH ? even(256, TILE_ROWS, ROWS) : 2 * ROWS; /* (76) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
     const real beta1_real = (real)*beta1; /* (207) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
@@ -2663,23 +2720,23 @@ static void d_weight_adamw_256_64_64(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (209) */
-    for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
-        _Alignas(BYTES) real panels[DEPTH * STRIP];
-        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+    for (int j_tile = 0; j_tile < 64; j_tile += 64) {
+        _Alignas(BYTES) real panels[DEPTH * 64];
+        _Alignas(BYTES) real tile[132 * 80];
         int fresh = 1;
 #pragma omp for schedule(static) nowait
-        for (int i_tile = 0; i_tile < 256; i_tile += high) {
-            const int rows = 256 - i_tile < high ? 256 - i_tile : high;
-            const int columns = 64 - j_tile < STRIP ? 64 - j_tile : STRIP;
-            multiply_across(tile, panels, fresh, rows, columns, batch * 64,
-                            z + i_tile, 1, 256,
+        for (int i_tile = 0; i_tile < 256; i_tile += 132) {
+            const int rows = 256 - i_tile < 132 ? 256 - i_tile : 132;
+            const int columns = 64 - j_tile < 64 ? 64 - j_tile : 64;
+            multiply_across(tile, 80, panels, fresh, rows, columns, batch * 64,
+                            d_factor + i_tile, 1, 256,
                             norm2 + j_tile, 64, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
-                    const real d_weight = tile[r * STRIP + c]; /* (76) */
+                    const real d_weight = tile[r * 80 + c]; /* (76) */
                     m[o * 64 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 64 + i]; /* (207) */
                     v[o * 64 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 64 + i]; /* (208) */
                     weight[o * 64 + i] = keep_real * weight[o * 64 + i] - rate_real * m[o * 64 + i] / (scale_real * sqrtf(v[o * 64 + i]) + eps_real); /* (209) */
@@ -2745,7 +2802,7 @@ static void d_weight_adamw_64_64_64(
     const double *restrict eps,
     int batch)
 {
-    const int high = batch * 64 > DEPTH ? even(64, TILE_ROWS / 2, ROWS) : 2 * ROWS; /* (85) */
+    const int high = even(64, TILE_ROWS / 2, ROWS); /* (85) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
     const real beta1_real = (real)*beta1; /* (195) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
@@ -2754,23 +2811,23 @@ static void d_weight_adamw_64_64_64(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (197) */
-    for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
-        _Alignas(BYTES) real panels[DEPTH * STRIP];
-        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
-        int fresh = 1;
 #pragma omp for schedule(static) nowait
+    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
         for (int i_tile = 0; i_tile < 64; i_tile += high) {
             const int rows = 64 - i_tile < high ? 64 - i_tile : high;
-            const int columns = 64 - j_tile < STRIP ? 64 - j_tile : STRIP;
-            multiply_across(tile, panels, fresh, rows, columns, batch * 64,
-                            d_sum2 + i_tile, 1, 64,
-                            body_1_attention_v + j_tile, 64, 1);
+            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            multiply(tile, panel, fresh, rows, columns, batch * 64,
+                     d_sum2 + i_tile, 1, 64,
+                     body_1_attention_v + j_tile, 64, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int m = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int d = j_tile + c;
-                    const real d_weight = tile[r * STRIP + c]; /* (85) */
+                    const real d_weight = tile[r * COLUMNS + c]; /* (85) */
                     body_1_attention_out_proj_weight_m[m * 64 + d] = one_minus_beta1 * d_weight + beta1_real * body_1_attention_out_proj_weight_m[m * 64 + d]; /* (195) */
                     v[m * 64 + d] = one_minus_beta2 * square(d_weight) + beta2_real * v[m * 64 + d]; /* (196) */
                     weight[m * 64 + d] = keep_real * weight[m * 64 + d] - rate_real * body_1_attention_out_proj_weight_m[m * 64 + d] / (scale_real * sqrtf(v[m * 64 + d]) + eps_real); /* (197) */
@@ -2834,7 +2891,6 @@ static void d_in_proj_weight_adamw_192_64_64(
     const double *restrict eps,
     int batch)
 {
-    const int high = batch * 64 > DEPTH ? even(192, TILE_ROWS, ROWS) : 2 * ROWS; /* (94) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
     const real beta1_real = (real)*beta1; /* (189) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
@@ -2843,15 +2899,15 @@ static void d_in_proj_weight_adamw_192_64_64(
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (191) */
-    for (int j_tile = 0; j_tile < 64; j_tile += STRIP) {
-        _Alignas(BYTES) real panels[DEPTH * STRIP];
-        _Alignas(BYTES) real tile[TILE_ROWS * STRIP];
+    for (int j_tile = 0; j_tile < 64; j_tile += 64) {
+        _Alignas(BYTES) real panels[DEPTH * 64];
+        _Alignas(BYTES) real tile[96 * 80];
         int fresh = 1;
 #pragma omp for schedule(static) nowait
-        for (int i_tile = 0; i_tile < 192; i_tile += high) {
-            const int rows = 192 - i_tile < high ? 192 - i_tile : high;
-            const int columns = 64 - j_tile < STRIP ? 64 - j_tile : STRIP;
-            multiply_across(tile, panels, fresh, rows, columns, batch * 64,
+        for (int i_tile = 0; i_tile < 192; i_tile += 96) {
+            const int rows = 192 - i_tile < 96 ? 192 - i_tile : 96;
+            const int columns = 64 - j_tile < 64 ? 64 - j_tile : 64;
+            multiply_across(tile, 80, panels, fresh, rows, columns, batch * 64,
                             d_u + i_tile, 1, 192,
                             norm1 + j_tile, 64, 1);
             fresh = 0;
@@ -2859,7 +2915,7 @@ static void d_in_proj_weight_adamw_192_64_64(
                 const int w = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int d = j_tile + c;
-                    const real d_in_proj_weight = tile[r * STRIP + c]; /* (94) */
+                    const real d_in_proj_weight = tile[r * 80 + c]; /* (94) */
                     m[w * 64 + d] = one_minus_beta1 * d_in_proj_weight + beta1_real * m[w * 64 + d]; /* (189) */
                     v[w * 64 + d] = one_minus_beta2 * square(d_in_proj_weight) + beta2_real * v[w * 64 + d]; /* (190) */
                     in_proj_weight[w * 64 + d] = keep_real * in_proj_weight[w * 64 + d] - rate_real * m[w * 64 + d] / (scale_real * sqrtf(v[w * 64 + d]) + eps_real); /* (191) */
@@ -3204,7 +3260,7 @@ static void share_of_gradients(const transformer_network *net, int threads)
     real *const body_0_norm2_r = linear_part + 190528 * capacity;
     real *const body_0_norm2_n = linear_part + 153600 * capacity;
     real *const body_0_norm2 = linear_part + 157696 * capacity;
-    real *const body_0_wide_z = linear_part + 16384 * capacity;
+    real *const d_body_0_wide_z_factor = linear_part + 16384 * capacity;
     real *const body_0_wide = linear_part + 32768 * capacity;
     real *const body_0_sum2 = linear_part + 122880 * capacity;
     real *const body_1_norm1_r = linear_part + 190592 * capacity;
@@ -3217,7 +3273,7 @@ static void share_of_gradients(const transformer_network *net, int threads)
     real *const body_1_norm2_r = linear_part + 190656 * capacity;
     real *const body_1_norm2_n = linear_part + 174080 * capacity;
     real *const body_1_norm2 = linear_part + 178176 * capacity;
-    real *const body_1_wide_z = linear_part + 65536 * capacity;
+    real *const d_body_1_wide_z_factor = linear_part + 65536 * capacity;
     real *const body_1_wide = linear_part + 81920 * capacity;
     real *const body_1_sum2 = linear_part + 182272 * capacity;
     real *const norm_r = linear_part + 190720 * capacity;
@@ -3274,9 +3330,9 @@ static void share_of_gradients(const transformer_network *net, int threads)
     layernorm_64_64_v2(body_0_norm2_r, body_0_norm2_n, body_0_norm2, body_0_sum1,
                        net->parameters + body_0_norm2_weight, net->parameters + body_0_norm2_bias, batch);
 #pragma omp barrier
-    /* (22) (23) (24) */
-    linear_gelu_64_256_64_v2(body_0_wide_z, body_0_wide, body_0_norm2, net->parameters + body_0_wide_weight,
-                             net->parameters + body_0_wide_bias, batch);
+    /* (22) (23) (24) (106) */
+    linear_gelu_d_z_64_256_64(d_body_0_wide_z_factor, body_0_wide, body_0_norm2,
+                              net->parameters + body_0_wide_weight, net->parameters + body_0_wide_bias, batch);
 #pragma omp barrier
     /* (25) (26) */
     linear_add_64_64_256(body_0_sum2, body_0_wide, net->parameters + body_0_narrow_weight,
@@ -3305,9 +3361,9 @@ static void share_of_gradients(const transformer_network *net, int threads)
     layernorm_64_64_v2(body_1_norm2_r, body_1_norm2_n, body_1_norm2, body_1_sum1,
                        net->parameters + body_1_norm2_weight, net->parameters + body_1_norm2_bias, batch);
 #pragma omp barrier
-    /* (46) (47) (48) */
-    linear_gelu_64_256_64_v2(body_1_wide_z, body_1_wide, body_1_norm2, net->parameters + body_1_wide_weight,
-                             net->parameters + body_1_wide_bias, batch);
+    /* (46) (47) (48) (75) */
+    linear_gelu_d_z_64_256_64(d_body_1_wide_z_factor, body_1_wide, body_1_norm2,
+                              net->parameters + body_1_wide_weight, net->parameters + body_1_wide_bias, batch);
 #pragma omp barrier
     /* (49) (50) */
     linear_add_64_64_256(body_1_sum2, body_1_wide, net->parameters + body_1_narrow_weight,
@@ -3348,18 +3404,18 @@ static void share_of_gradients(const transformer_network *net, int threads)
 #pragma omp barrier
     /* (72) */
     d_weight_64_256_64(net->gradients + d_body_1_narrow_weight, d_norm, body_1_wide, batch);
-    /* (47) (74) (75) */
-    gelu_d_wide_d_z_64_256_64(body_1_wide_z, d_norm, net->parameters + body_1_narrow_weight, batch);
+    /* (74) (75) */
+    d_wide_d_z_64_256_64(d_body_1_wide_z_factor, d_norm, net->parameters + body_1_narrow_weight, batch);
 #pragma omp barrier
     /* (76) */
-    d_weight_256_64_64(net->gradients + d_body_1_wide_weight, body_1_wide_z, body_1_norm2, batch);
+    d_weight_256_64_64(net->gradients + d_body_1_wide_weight, d_body_1_wide_z_factor, body_1_norm2, batch);
     /* (73) */
 #pragma omp master
     d_bias_64_64(net->gradients + d_body_1_narrow_bias, d_norm, batch);
     /* (77) */
-    d_bias_256_64(net->gradients + d_body_1_wide_bias, body_1_wide_z, batch);
+    d_bias_256_64(net->gradients + d_body_1_wide_bias, d_body_1_wide_z_factor, batch);
     /* (78) */
-    d_norm2_64_64_256(d_body_1_norm2, body_1_wide_z, net->parameters + body_1_wide_weight, batch);
+    d_norm2_64_64_256(d_body_1_norm2, d_body_1_wide_z_factor, net->parameters + body_1_wide_weight, batch);
 #pragma omp barrier
     /* (79) */
 #pragma omp master
@@ -3435,18 +3491,18 @@ static void share_of_gradients(const transformer_network *net, int threads)
 #pragma omp barrier
     /* (103) */
     d_weight_64_256_64(net->gradients + d_body_0_narrow_weight, d_body_1_norm1, body_0_wide, batch);
-    /* (23) (105) (106) */
-    gelu_d_wide_d_z_64_256_64(body_0_wide_z, d_body_1_norm1, net->parameters + body_0_narrow_weight, batch);
+    /* (105) (106) */
+    d_wide_d_z_64_256_64(d_body_0_wide_z_factor, d_body_1_norm1, net->parameters + body_0_narrow_weight, batch);
 #pragma omp barrier
     /* (107) */
-    d_weight_256_64_64(net->gradients + d_body_0_wide_weight, body_0_wide_z, body_0_norm2, batch);
+    d_weight_256_64_64(net->gradients + d_body_0_wide_weight, d_body_0_wide_z_factor, body_0_norm2, batch);
     /* (104) */
 #pragma omp master
     d_bias_64_64(net->gradients + d_body_0_narrow_bias, d_body_1_norm1, batch);
     /* (108) */
-    d_bias_256_64(net->gradients + d_body_0_wide_bias, body_0_wide_z, batch);
+    d_bias_256_64(net->gradients + d_body_0_wide_bias, d_body_0_wide_z_factor, batch);
     /* (109) */
-    d_norm2_64_64_256(d_body_0_norm2, body_0_wide_z, net->parameters + body_0_wide_weight, batch);
+    d_norm2_64_64_256(d_body_0_norm2, d_body_0_wide_z_factor, net->parameters + body_0_wide_weight, batch);
 #pragma omp barrier
     /* (110) */
 #pragma omp master
@@ -3557,7 +3613,7 @@ static void share_of_step(const transformer_network *net, int threads)
     real *const body_0_norm2_r = linear_part + 190528 * capacity;
     real *const body_0_norm2_n = linear_part + 153600 * capacity;
     real *const body_0_norm2 = linear_part + 157696 * capacity;
-    real *const body_0_wide_z = linear_part + 16384 * capacity;
+    real *const d_body_0_wide_z_factor = linear_part + 16384 * capacity;
     real *const body_0_wide = linear_part + 32768 * capacity;
     real *const body_0_sum2 = linear_part + 122880 * capacity;
     real *const body_1_norm1_r = linear_part + 190592 * capacity;
@@ -3570,7 +3626,7 @@ static void share_of_step(const transformer_network *net, int threads)
     real *const body_1_norm2_r = linear_part + 190656 * capacity;
     real *const body_1_norm2_n = linear_part + 174080 * capacity;
     real *const body_1_norm2 = linear_part + 178176 * capacity;
-    real *const body_1_wide_z = linear_part + 65536 * capacity;
+    real *const d_body_1_wide_z_factor = linear_part + 65536 * capacity;
     real *const body_1_wide = linear_part + 81920 * capacity;
     real *const body_1_sum2 = linear_part + 182272 * capacity;
     real *const norm_r = linear_part + 190720 * capacity;
@@ -3634,9 +3690,9 @@ static void share_of_step(const transformer_network *net, int threads)
     layernorm_64_64_v2(body_0_norm2_r, body_0_norm2_n, body_0_norm2, body_0_sum1,
                        net->parameters + body_0_norm2_weight, net->parameters + body_0_norm2_bias, batch);
 #pragma omp barrier
-    /* (22) (23) (24) */
-    linear_gelu_64_256_64_v2(body_0_wide_z, body_0_wide, body_0_norm2, net->parameters + body_0_wide_weight,
-                             net->parameters + body_0_wide_bias, batch);
+    /* (22) (23) (24) (106) */
+    linear_gelu_d_z_64_256_64(d_body_0_wide_z_factor, body_0_wide, body_0_norm2,
+                              net->parameters + body_0_wide_weight, net->parameters + body_0_wide_bias, batch);
 #pragma omp barrier
     /* (25) (26) */
     linear_add_64_64_256(body_0_sum2, body_0_wide, net->parameters + body_0_narrow_weight,
@@ -3665,9 +3721,9 @@ static void share_of_step(const transformer_network *net, int threads)
     layernorm_64_64_v2(body_1_norm2_r, body_1_norm2_n, body_1_norm2, body_1_sum1,
                        net->parameters + body_1_norm2_weight, net->parameters + body_1_norm2_bias, batch);
 #pragma omp barrier
-    /* (46) (47) (48) */
-    linear_gelu_64_256_64_v2(body_1_wide_z, body_1_wide, body_1_norm2, net->parameters + body_1_wide_weight,
-                             net->parameters + body_1_wide_bias, batch);
+    /* (46) (47) (48) (75) */
+    linear_gelu_d_z_64_256_64(d_body_1_wide_z_factor, body_1_wide, body_1_norm2,
+                              net->parameters + body_1_wide_weight, net->parameters + body_1_wide_bias, batch);
 #pragma omp barrier
     /* (49) (50) */
     linear_add_64_64_256(body_1_sum2, body_1_wide, net->parameters + body_1_narrow_weight,
@@ -3711,8 +3767,8 @@ static void share_of_step(const transformer_network *net, int threads)
     d_n_r2_d_sum2_64_64_v2(d_body_1_sum2, d_norm, net->parameters + norm_weight, norm_r, body_1_sum2_r,
                            body_1_sum2, batch);
 #pragma omp barrier
-    /* (47) (74) (75) */
-    gelu_d_wide_d_z_64_256_64(body_1_wide_z, d_body_1_sum2, net->parameters + body_1_narrow_weight, batch);
+    /* (74) (75) */
+    d_wide_d_z_64_256_64(d_body_1_wide_z_factor, d_body_1_sum2, net->parameters + body_1_narrow_weight, batch);
 #pragma omp barrier
     /* (72) (213) (214) (215) */
     d_weight_adamw_64_256_64(net->states + body_1_narrow_weight_m, net->states + body_1_narrow_weight_v,
@@ -3726,7 +3782,7 @@ static void share_of_step(const transformer_network *net, int threads)
                          optimizer_rate, optimizer_scale, net->settings + eps, batch);
     /* (77) (210) (211) (212) */
     d_bias_adamw_256_64(net->states + body_1_wide_bias_m, net->states + body_1_wide_bias_v,
-                        net->parameters + body_1_wide_bias, body_1_wide_z, net->settings + beta1,
+                        net->parameters + body_1_wide_bias, d_body_1_wide_z_factor, net->settings + beta1,
                         net->settings + beta2, optimizer_keep, optimizer_rate, optimizer_scale,
                         net->settings + eps, batch);
     /* (73) (216) (217) (218) */
@@ -3737,11 +3793,11 @@ static void share_of_step(const transformer_network *net, int threads)
                        batch);
 #pragma omp barrier
     /* (78) */
-    d_norm2_64_64_256(d_body_1_norm2, body_1_wide_z, net->parameters + body_1_wide_weight, batch);
+    d_norm2_64_64_256(d_body_1_norm2, d_body_1_wide_z_factor, net->parameters + body_1_wide_weight, batch);
 #pragma omp barrier
     /* (76) (207) (208) (209) */
     d_weight_adamw_256_64_64(net->states + body_1_wide_weight_m, net->states + body_1_wide_weight_v,
-                             net->parameters + body_1_wide_weight, body_1_wide_z, body_1_norm2,
+                             net->parameters + body_1_wide_weight, d_body_1_wide_z_factor, body_1_norm2,
                              net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate,
                              optimizer_scale, net->settings + eps, batch);
     /* (80) (204) (205) (206) */
@@ -3836,8 +3892,8 @@ static void share_of_step(const transformer_network *net, int threads)
     d_n_r2_d_sum1_64_64_v2(d_body_1_sum2, d_body_1_norm1, net->parameters + body_1_norm1_weight, body_1_norm1_r,
                            body_0_sum2_r, body_1_norm1_n, batch);
 #pragma omp barrier
-    /* (23) (105) (106) */
-    gelu_d_wide_d_z_64_256_64(body_0_wide_z, d_body_1_sum2, net->parameters + body_0_narrow_weight, batch);
+    /* (105) (106) */
+    d_wide_d_z_64_256_64(d_body_0_wide_z_factor, d_body_1_sum2, net->parameters + body_0_narrow_weight, batch);
 #pragma omp barrier
     /* (103) (177) (178) (179) */
     d_weight_adamw_64_256_64(net->states + body_0_narrow_weight_m, net->states + body_0_narrow_weight_v,
@@ -3852,7 +3908,7 @@ static void share_of_step(const transformer_network *net, int threads)
                          optimizer_scale, net->settings + eps, batch);
     /* (108) (174) (175) (176) */
     d_bias_adamw_256_64(net->states + body_0_wide_bias_m, net->states + body_0_wide_bias_v,
-                        net->parameters + body_0_wide_bias, body_0_wide_z, net->settings + beta1,
+                        net->parameters + body_0_wide_bias, d_body_0_wide_z_factor, net->settings + beta1,
                         net->settings + beta2, optimizer_keep, optimizer_rate, optimizer_scale,
                         net->settings + eps, batch);
     /* (104) (180) (181) (182) */
@@ -3862,11 +3918,11 @@ static void share_of_step(const transformer_network *net, int threads)
                        net->settings + beta2, optimizer_keep, optimizer_rate, optimizer_scale, net->settings + eps,
                        batch);
     /* (109) */
-    d_norm2_64_64_256(d_body_0_norm2, body_0_wide_z, net->parameters + body_0_wide_weight, batch);
+    d_norm2_64_64_256(d_body_0_norm2, d_body_0_wide_z_factor, net->parameters + body_0_wide_weight, batch);
 #pragma omp barrier
     /* (107) (171) (172) (173) */
     d_weight_adamw_256_64_64(net->states + body_0_wide_weight_m, net->states + body_0_wide_weight_v,
-                             net->parameters + body_0_wide_weight, body_0_wide_z, body_0_norm2,
+                             net->parameters + body_0_wide_weight, d_body_0_wide_z_factor, body_0_norm2,
                              net->settings + beta1, net->settings + beta2, optimizer_keep, optimizer_rate,
                              optimizer_scale, net->settings + eps, batch);
     /* (111) (168) (169) (170) */

@@ -2,6 +2,7 @@
 
    Every function computes the equations above it; their numbers are those of the printed derivation.  B is the
    batch: rows in a call.  Arrays are contiguous, in row-major order, shapes stand beside them.
+   A matrix by columns is, to functions, its transpose: what equations call [o, i] of it lies at [i, o].
 
    cc -O2 -std=c11 -march=native -fvect-cost-model=dynamic -fpeel-loops -ffp-contract=fast -fno-math-errno -fno-trapping-math -c two_heads.c */
 #include "two_heads.h"
@@ -12,7 +13,7 @@
 
 /* Where tensors begin in `parameters`. */
 enum {
-    trunk1_weight = 0, /* [16, 12] */
+    trunk1_weight = 0, /* [16, 12], by columns */
     trunk1_bias = 192, /* [16] */
     trunk2_weight = 208, /* [16, 16] */
     trunk2_bias = 464, /* [16] */
@@ -24,7 +25,7 @@ enum {
 
 /* Where tensors begin in `gradients`. */
 enum {
-    d_trunk1_weight = 0, /* [16, 12] */
+    d_trunk1_weight = 0, /* [16, 12], by columns */
     d_trunk1_bias = 192, /* [16] */
     d_trunk2_weight = 208, /* [16, 16] */
     d_trunk2_bias = 464, /* [16] */
@@ -36,7 +37,7 @@ enum {
 
 /* Where tensors begin in `states`. */
 enum {
-    trunk1_weight_m = 0, /* [16, 12] */
+    trunk1_weight_m = 0, /* [16, 12], by columns */
     trunk1_bias_m = 192, /* [16] */
     trunk2_weight_m = 208, /* [16, 16] */
     trunk2_bias_m = 464, /* [16] */
@@ -44,7 +45,7 @@ enum {
     class_head_bias_m = 544, /* [4] */
     measure_head_weight_m = 560, /* [1, 16] */
     measure_head_bias_m = 576, /* [1] */
-    trunk1_weight_v = 592, /* [16, 12] */
+    trunk1_weight_v = 592, /* [16, 12], by columns */
     trunk1_bias_v = 784, /* [16] */
     trunk2_weight_v = 800, /* [16, 16] */
     trunk2_bias_v = 1056, /* [16] */
@@ -217,21 +218,15 @@ static inline real square(real x)
 static void linear_tanh_16_12(
     real *restrict trunk1,       /* [B, 16] */
     const real *restrict x,      /* [B, 12] */
-    const real *restrict weight, /* [16, 12] */
+    const real *restrict weight, /* [12, 16], transposed */
     const real *restrict bias,   /* [16] */
     int batch)
 {
-    real turned[192];
-    for (int i = 0; i < 12; i++) {
-        for (int o = 0; o < 16; o++) {
-            turned[i * 16 + o] = weight[o * 12 + i];
-        }
-    }
     for (int b = 0; b < batch; b++) {
         real sum[16] = {0};
         for (int i = 0; i < 12; i++) {
             for (int o = 0; o < 16; o++) {
-                sum[o] += x[b * 12 + i] * turned[i * 16 + o];
+                sum[o] += x[b * 12 + i] * weight[i * 16 + o];
             }
         }
         for (int o = 0; o < 16; o++) {
@@ -386,23 +381,21 @@ static void mse_sum_1(
 {
     real sum = 0;
     for (int b = 0; b < batch; b++) {
-        for (int i = 0; i < 1; i++) {
-            sum += square(measure_head[b + i] - measure[b + i]);
-        }
+        sum += square(measure_head[b] - measure[b]);
     }
     const real measures = sum / (real)batch; /* (14) */
     *loss = 0.25f * measures + *classes; /* (15) */
 }
 
-/* trunk2: linear, silu; skip: add
+/* trunk2: linear, silu, gradient of linear; skip: add (one side of the product)
    (3) trunk2.z[b, o] = sum[i](trunk1[b, i] * trunk2.weight[o, i]) + trunk2.bias[o]
    (4) trunk2.s[b, o] = sigmoid(trunk2.z[b, o])
    (5) trunk2[b, o] = trunk2.s[b, o] * trunk2.z[b, o]
    (6) skip[b, o] = trunk1[b, o] + trunk2[b, o]
+   (25) d.trunk2.z[b, o] = d.skip[b, o] * trunk2.s[b, o] * (1 + trunk2.z[b, o] * (1 - trunk2.s[b, o]))
 */
-static void linear_silu_add_16_16_v2(
-    real *restrict z,            /* [B, 16] */
-    real *restrict s,            /* [B, 16] */
+static void linear_silu_add_d_z_16_16(
+    real *restrict d_factor,     /* [B, 16] */
     real *restrict skip,         /* [B, 16] */
     const real *restrict trunk1, /* [B, 16] */
     const real *restrict weight, /* [16, 16] */
@@ -423,9 +416,10 @@ static void linear_silu_add_16_16_v2(
             }
         }
         for (int o = 0; o < 16; o++) {
-            z[b * 16 + o] = sum[o] + bias[o]; /* (3) */
-            s[b * 16 + o] = sigmoid(z[b * 16 + o]); /* (4) */
-            const real trunk2 = s[b * 16 + o] * z[b * 16 + o]; /* (5) */
+            const real z = sum[o] + bias[o]; /* (3) */
+            const real s = sigmoid(z); /* (4) */
+            d_factor[b * 16 + o] = ((1.0f - s) * z + 1.0f) * s; /* (25) */
+            const real trunk2 = s * z; /* (5) */
             skip[b * 16 + o] = trunk1[b * 16 + o] + trunk2; /* (6) */
         }
     }
@@ -571,13 +565,11 @@ static void d_bias_1(
     const real *restrict d_measure_head, /* [B, 1] */
     int batch)
 {
-    for (int o = 0; o < 1; o++) {
-        real sum = 0;
-        for (int b = 0; b < batch; b++) {
-            sum += d_measure_head[b + o];
-        }
-        d_bias[o] = sum;
+    real sum = 0;
+    for (int b = 0; b < batch; b++) {
+        sum += d_measure_head[b];
     }
+    d_bias[0] = sum;
 }
 
 /* skip: gradient of add
@@ -590,14 +582,8 @@ static void r_16_1(
     int batch)
 {
     for (int b = 0; b < batch; b++) {
-        real sum[16] = {0};
-        for (int i = 0; i < 1; i++) {
-            for (int o = 0; o < 16; o++) {
-                sum[o] += d_measure_head[b + i] * weight[i * 16 + o];
-            }
-        }
         for (int o = 0; o < 16; o++) {
-            r[b * 16 + o] = sum[o];
+            r[b * 16 + o] = d_measure_head[b] * weight[o];
         }
     }
 }
@@ -608,10 +594,9 @@ static void r_16_1(
 */
 static void d_skip_d_z_16_4(
     real *restrict r,                  /* [B, 16] */
-    real *restrict s,                  /* [B, 16] */
+    real *restrict d_factor,           /* [B, 16] */
     const real *restrict d_class_head, /* [B, 4] */
     const real *restrict weight,       /* [4, 16] */
-    const real *restrict z,            /* [B, 16] */
     int batch)
 {
     for (int b = 0; b < batch; b++) {
@@ -623,7 +608,7 @@ static void d_skip_d_z_16_4(
         }
         for (int o = 0; o < 16; o++) {
             r[b * 16 + o] = sum[o] + r[b * 16 + o]; /* (24) */
-            s[b * 16 + o] = ((1.0f - s[b * 16 + o]) * z[b * 16 + o] + 1.0f) * r[b * 16 + o] * s[b * 16 + o]; /* (25) */
+            d_factor[b * 16 + o] = d_factor[b * 16 + o] * r[b * 16 + o]; /* (25) */
         }
     }
 }
@@ -632,16 +617,16 @@ static void d_skip_d_z_16_4(
    (26) d.trunk2.weight[o, i] = sum[b](d.trunk2.z[b, o] * trunk1[b, i])
 */
 static void d_weight_16_16(
-    real *restrict d_weight,     /* [16, 16] */
-    const real *restrict s,      /* [B, 16] */
-    const real *restrict trunk1, /* [B, 16] */
+    real *restrict d_weight,       /* [16, 16] */
+    const real *restrict d_factor, /* [B, 16] */
+    const real *restrict trunk1,   /* [B, 16] */
     int batch)
 {
     real sum[256] = {0};
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 16; o++) {
             for (int i = 0; i < 16; i++) {
-                sum[o * 16 + i] += s[b * 16 + o] * trunk1[b * 16 + i];
+                sum[o * 16 + i] += d_factor[b * 16 + o] * trunk1[b * 16 + i];
             }
         }
     }
@@ -656,17 +641,17 @@ static void d_weight_16_16(
    (28) d.trunk1.z[b, o] = (1 - trunk1[b, o]**2) * (sum[i](d.trunk2.z[b, i] * trunk2.weight[i, o]) + d.skip[b, o])
 */
 static void d_z_16_16(
-    real *restrict trunk1,       /* [B, 16] */
-    const real *restrict s,      /* [B, 16] */
-    const real *restrict weight, /* [16, 16] */
-    const real *restrict r,      /* [B, 16] */
+    real *restrict trunk1,         /* [B, 16] */
+    const real *restrict d_factor, /* [B, 16] */
+    const real *restrict weight,   /* [16, 16] */
+    const real *restrict r,        /* [B, 16] */
     int batch)
 {
     for (int b = 0; b < batch; b++) {
         real sum[16] = {0};
         for (int i = 0; i < 16; i++) {
             for (int o = 0; o < 16; o++) {
-                sum[o] += s[b * 16 + i] * weight[i * 16 + o];
+                sum[o] += d_factor[b * 16 + i] * weight[i * 16 + o];
             }
         }
         for (int o = 0; o < 16; o++) {
@@ -680,14 +665,14 @@ static void d_z_16_16(
    and, in other places, (30)
 */
 static void d_bias_16(
-    real *restrict d_bias,  /* [16] */
-    const real *restrict s, /* [B, 16] */
+    real *restrict d_bias,         /* [16] */
+    const real *restrict d_factor, /* [B, 16] */
     int batch)
 {
     real sum[16] = {0};
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 16; o++) {
-            sum[o] += s[b * 16 + o];
+            sum[o] += d_factor[b * 16 + o];
         }
     }
     for (int o = 0; o < 16; o++) {
@@ -699,22 +684,22 @@ static void d_bias_16(
    (29) d.trunk1.weight[o, i] = sum[b](d.trunk1.z[b, o] * x[b, i])
 */
 static void d_weight_16_12(
-    real *restrict d_weight,     /* [16, 12] */
+    real *restrict d_weight,     /* [12, 16], transposed */
     const real *restrict trunk1, /* [B, 16] */
     const real *restrict x,      /* [B, 12] */
     int batch)
 {
     real sum[192] = {0};
     for (int b = 0; b < batch; b++) {
-        for (int o = 0; o < 16; o++) {
-            for (int i = 0; i < 12; i++) {
-                sum[o * 12 + i] += trunk1[b * 16 + o] * x[b * 12 + i];
+        for (int i = 0; i < 12; i++) {
+            for (int o = 0; o < 16; o++) {
+                sum[i * 16 + o] += trunk1[b * 16 + o] * x[b * 12 + i];
             }
         }
     }
-    for (int o = 0; o < 16; o++) {
-        for (int i = 0; i < 12; i++) {
-            d_weight[o * 12 + i] = sum[o * 12 + i];
+    for (int i = 0; i < 12; i++) {
+        for (int o = 0; o < 16; o++) {
+            d_weight[i * 16 + o] = sum[i * 16 + o];
         }
     }
 }
@@ -754,14 +739,20 @@ static void linear_d_measure_d_measure_head_1_16(
 static void d_x_12_16(
     real *restrict d_x,          /* [B, 12] */
     const real *restrict trunk1, /* [B, 16] */
-    const real *restrict weight, /* [16, 12] */
+    const real *restrict weight, /* [12, 16], transposed */
     int batch)
 {
+    real turned[192];
+    for (int o = 0; o < 16; o++) {
+        for (int i = 0; i < 12; i++) {
+            turned[o * 12 + i] = weight[i * 16 + o];
+        }
+    }
     for (int b = 0; b < batch; b++) {
         real sum[12] = {0};
         for (int o = 0; o < 16; o++) {
             for (int i = 0; i < 12; i++) {
-                sum[i] += trunk1[b * 16 + o] * weight[o * 12 + i];
+                sum[i] += trunk1[b * 16 + o] * turned[o * 12 + i];
             }
         }
         for (int i = 0; i < 12; i++) {
@@ -845,21 +836,63 @@ static void d_bias_adam_1(
     const double *restrict eps,
     int batch)
 {
+    real d_bias = 0;
+    for (int b = 0; b < batch; b++) {
+        d_bias += d_measure_head[b]; /* (20) */
+    }
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1; /* (56) */
+    const real beta1_real = (real)*beta1;
+    m[0] = one_minus_beta1 * d_bias + beta1_real * m[0]; /* (56) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2; /* (57) */
+    const real beta2_real = (real)*beta2;
+    v[0] = one_minus_beta2 * square(d_bias) + beta2_real * v[0]; /* (57) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps; /* (58) */
-    for (int o = 0; o < 1; o++) {
-        real d_bias = 0;
-        for (int b = 0; b < batch; b++) {
-            d_bias += d_measure_head[b + o]; /* (20) */
+    const real eps_real = (real)*eps;
+    bias[0] = bias[0] - rate_real * m[0] / (scale_real * sqrtf(v[0]) + eps_real); /* (58) */
+}
+
+/* measure_head: gradient of linear, adam
+   (19) d.measure_head.weight[o, i] = sum[b](d.measure_head[b, o] * skip[b, i])
+   (53) measure_head.weight.m.next[o, i] = (1 - beta1) * d.measure_head.weight[o, i] + beta1 * measure_head.weight.m[o, i]
+   (54) measure_head.weight.v.next[o, i] = (1 - beta2) * d.measure_head.weight[o, i]**2 + beta2 * measure_head.weight.v[o, i]
+   (55) measure_head.weight.next[o, i] = measure_head.weight[o, i] - optimizer.rate * measure_head.weight.m.next[o, i] / (optimizer.scale * sqrt(measure_head.weight.v.next[o, i]) + eps)
+*/
+static void d_weight_adam_1_16(
+    real *restrict m,                    /* [1, 16] */
+    real *restrict v,                    /* [1, 16] */
+    real *restrict weight,               /* [1, 16] */
+    const real *restrict d_measure_head, /* [B, 1] */
+    const real *restrict skip,           /* [B, 16] */
+    const double *restrict beta1,
+    const double *restrict beta2,
+    const double *restrict rate,
+    const double *restrict scale,
+    const double *restrict eps,
+    int batch)
+{
+    const real one_minus_beta1 = (real)(1.0 - *beta1);
+    const real beta1_real = (real)*beta1; /* (53) */
+    const real one_minus_beta2 = (real)(1.0 - *beta2);
+    const real beta2_real = (real)*beta2; /* (54) */
+    const real rate_real = (real)*rate;
+    const real scale_real = (real)*scale;
+    const real eps_real = (real)*eps; /* (55) */
+    real sum[16] = {0};
+    for (int b = 0; b < batch; b++) {
+        for (int o = 0; o < 1; o++) {
+            for (int i = 0; i < 16; i++) {
+                sum[o * 16 + i] += d_measure_head[b + o] * skip[b * 16 + i];
+            }
         }
-        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (56) */
-        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (57) */
-        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (58) */
+    }
+    for (int o = 0; o < 1; o++) {
+        for (int i = 0; i < 16; i++) {
+            const real d_weight = sum[o * 16 + i]; /* (19) */
+            m[o * 16 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 16 + i]; /* (53) */
+            v[o * 16 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 16 + i]; /* (54) */
+            weight[o * 16 + i] = weight[o * 16 + i] - rate_real * m[o * 16 + i] / (scale_real * sqrtf(v[o * 16 + i]) + eps_real); /* (55) */
+        }
     }
 }
 
@@ -907,50 +940,6 @@ static void d_weight_adam_4_16(
     }
 }
 
-/* measure_head: gradient of linear, adam
-   (19) d.measure_head.weight[o, i] = sum[b](d.measure_head[b, o] * skip[b, i])
-   (53) measure_head.weight.m.next[o, i] = (1 - beta1) * d.measure_head.weight[o, i] + beta1 * measure_head.weight.m[o, i]
-   (54) measure_head.weight.v.next[o, i] = (1 - beta2) * d.measure_head.weight[o, i]**2 + beta2 * measure_head.weight.v[o, i]
-   (55) measure_head.weight.next[o, i] = measure_head.weight[o, i] - optimizer.rate * measure_head.weight.m.next[o, i] / (optimizer.scale * sqrt(measure_head.weight.v.next[o, i]) + eps)
-*/
-static void d_weight_adam_1_16(
-    real *restrict m,                    /* [1, 16] */
-    real *restrict v,                    /* [1, 16] */
-    real *restrict weight,               /* [1, 16] */
-    const real *restrict d_measure_head, /* [B, 1] */
-    const real *restrict skip,           /* [B, 16] */
-    const double *restrict beta1,
-    const double *restrict beta2,
-    const double *restrict rate,
-    const double *restrict scale,
-    const double *restrict eps,
-    int batch)
-{
-    const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1; /* (53) */
-    const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2; /* (54) */
-    const real rate_real = (real)*rate;
-    const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps; /* (55) */
-    real sum[16] = {0};
-    for (int b = 0; b < batch; b++) {
-        for (int o = 0; o < 1; o++) {
-            for (int i = 0; i < 16; i++) {
-                sum[o * 16 + i] += d_measure_head[b + o] * skip[b * 16 + i];
-            }
-        }
-    }
-    for (int o = 0; o < 1; o++) {
-        for (int i = 0; i < 16; i++) {
-            const real d_weight = sum[o * 16 + i]; /* (19) */
-            m[o * 16 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 16 + i]; /* (53) */
-            v[o * 16 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 16 + i]; /* (54) */
-            weight[o * 16 + i] = weight[o * 16 + i] - rate_real * m[o * 16 + i] / (scale_real * sqrtf(v[o * 16 + i]) + eps_real); /* (55) */
-        }
-    }
-}
-
 /* trunk2: gradient of linear, adam
    (27) d.trunk2.bias[o] = sum[b](d.trunk2.z[b, o])
    (44) trunk2.bias.m.next[o] = (1 - beta1) * d.trunk2.bias[o] + beta1 * trunk2.bias.m[o]
@@ -959,10 +948,10 @@ static void d_weight_adam_1_16(
    and, in other places, (30) (38) (39) (40)
 */
 static void d_bias_adam_16(
-    real *restrict m,             /* [16] */
-    real *restrict v,             /* [16] */
-    real *restrict bias,          /* [16] */
-    const real *restrict s,       /* [B, 16] */
+    real *restrict m,              /* [16] */
+    real *restrict v,              /* [16] */
+    real *restrict bias,           /* [16] */
+    const real *restrict d_factor, /* [B, 16] */
     const double *restrict beta1,
     const double *restrict beta2,
     const double *restrict rate,
@@ -980,7 +969,7 @@ static void d_bias_adam_16(
     real sum[16] = {0};
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 16; o++) {
-            sum[o] += s[b * 16 + o];
+            sum[o] += d_factor[b * 16 + o];
         }
     }
     for (int o = 0; o < 16; o++) {
@@ -995,17 +984,17 @@ static void d_bias_adam_16(
    (28) d.trunk1.z[b, o] = (1 - trunk1[b, o]**2) * (sum[i](d.trunk2.z[b, i] * trunk2.weight[i, o]) + d.skip[b, o])
 */
 static void d_z_16_16_v2(
-    real *restrict r,            /* [B, 16] */
-    const real *restrict trunk1, /* [B, 16] */
-    const real *restrict s,      /* [B, 16] */
-    const real *restrict weight, /* [16, 16] */
+    real *restrict r,              /* [B, 16] */
+    const real *restrict trunk1,   /* [B, 16] */
+    const real *restrict d_factor, /* [B, 16] */
+    const real *restrict weight,   /* [16, 16] */
     int batch)
 {
     for (int b = 0; b < batch; b++) {
         real sum[16] = {0};
         for (int i = 0; i < 16; i++) {
             for (int o = 0; o < 16; o++) {
-                sum[o] += s[b * 16 + i] * weight[i * 16 + o];
+                sum[o] += d_factor[b * 16 + i] * weight[i * 16 + o];
             }
         }
         for (int o = 0; o < 16; o++) {
@@ -1021,11 +1010,11 @@ static void d_z_16_16_v2(
    (43) trunk2.weight.next[o, i] = trunk2.weight[o, i] - optimizer.rate * trunk2.weight.m.next[o, i] / (optimizer.scale * sqrt(trunk2.weight.v.next[o, i]) + eps)
 */
 static void d_weight_adam_16_16(
-    real *restrict m,             /* [16, 16] */
-    real *restrict v,             /* [16, 16] */
-    real *restrict weight,        /* [16, 16] */
-    const real *restrict s,       /* [B, 16] */
-    const real *restrict trunk1,  /* [B, 16] */
+    real *restrict m,              /* [16, 16] */
+    real *restrict v,              /* [16, 16] */
+    real *restrict weight,         /* [16, 16] */
+    const real *restrict d_factor, /* [B, 16] */
+    const real *restrict trunk1,   /* [B, 16] */
     const double *restrict beta1,
     const double *restrict beta2,
     const double *restrict rate,
@@ -1044,7 +1033,7 @@ static void d_weight_adam_16_16(
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 16; o++) {
             for (int i = 0; i < 16; i++) {
-                sum[o * 16 + i] += s[b * 16 + o] * trunk1[b * 16 + i];
+                sum[o * 16 + i] += d_factor[b * 16 + o] * trunk1[b * 16 + i];
             }
         }
     }
@@ -1065,9 +1054,9 @@ static void d_weight_adam_16_16(
    (37) trunk1.weight.next[o, i] = trunk1.weight[o, i] - optimizer.rate * trunk1.weight.m.next[o, i] / (optimizer.scale * sqrt(trunk1.weight.v.next[o, i]) + eps)
 */
 static void d_weight_adam_16_12(
-    real *restrict m,             /* [16, 12] */
-    real *restrict v,             /* [16, 12] */
-    real *restrict weight,        /* [16, 12] */
+    real *restrict m,             /* [12, 16], transposed */
+    real *restrict v,             /* [12, 16], transposed */
+    real *restrict weight,        /* [12, 16], transposed */
     const real *restrict r,       /* [B, 16] */
     const real *restrict x,       /* [B, 12] */
     const double *restrict beta1,
@@ -1086,18 +1075,18 @@ static void d_weight_adam_16_12(
     const real eps_real = (real)*eps; /* (37) */
     real sum[192] = {0};
     for (int b = 0; b < batch; b++) {
-        for (int o = 0; o < 16; o++) {
-            for (int i = 0; i < 12; i++) {
-                sum[o * 12 + i] += r[b * 16 + o] * x[b * 12 + i];
+        for (int i = 0; i < 12; i++) {
+            for (int o = 0; o < 16; o++) {
+                sum[i * 16 + o] += r[b * 16 + o] * x[b * 12 + i];
             }
         }
     }
-    for (int o = 0; o < 16; o++) {
-        for (int i = 0; i < 12; i++) {
-            const real d_weight = sum[o * 12 + i]; /* (29) */
-            m[o * 12 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 12 + i]; /* (35) */
-            v[o * 12 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 12 + i]; /* (36) */
-            weight[o * 12 + i] = weight[o * 12 + i] - rate_real * m[o * 12 + i] / (scale_real * sqrtf(v[o * 12 + i]) + eps_real); /* (37) */
+    for (int i = 0; i < 12; i++) {
+        for (int o = 0; o < 16; o++) {
+            const real d_weight = sum[i * 16 + o]; /* (29) */
+            m[i * 16 + o] = one_minus_beta1 * d_weight + beta1_real * m[i * 16 + o]; /* (35) */
+            v[i * 16 + o] = one_minus_beta2 * square(d_weight) + beta2_real * v[i * 16 + o]; /* (36) */
+            weight[i * 16 + o] = weight[i * 16 + o] - rate_real * m[i * 16 + o] / (scale_real * sqrtf(v[i * 16 + o]) + eps_real); /* (37) */
         }
     }
 }
@@ -1165,25 +1154,24 @@ double two_heads_gradients(const two_heads_network *net)
     real *const fixed = net->workspace;
     real *const linear_part = net->workspace + 16;
     real *const trunk1 = linear_part;
-    real *const trunk2_z = linear_part + 32 * capacity;
-    real *const trunk2_s = linear_part + 16 * capacity;
-    real *const skip = linear_part + 48 * capacity;
-    real *const class_head = linear_part + 68 * capacity;
-    real *const loss_classes_m = linear_part + 77 * capacity;
-    real *const loss_classes_e = linear_part + 72 * capacity;
-    real *const loss_classes_S = linear_part + 76 * capacity;
-    real *const d_class_head = linear_part + 64 * capacity;
+    real *const d_trunk2_z_factor = linear_part + 16 * capacity;
+    real *const skip = linear_part + 32 * capacity;
+    real *const class_head = linear_part + 52 * capacity;
+    real *const loss_classes_m = linear_part + 61 * capacity;
+    real *const loss_classes_e = linear_part + 56 * capacity;
+    real *const loss_classes_S = linear_part + 60 * capacity;
+    real *const d_class_head = linear_part + 48 * capacity;
     real *const loss_classes = fixed + 1;
-    real *const measure_head = linear_part + 69 * capacity;
-    real *const d_measure_head = linear_part + 68 * capacity;
+    real *const measure_head = linear_part + 53 * capacity;
+    real *const d_measure_head = linear_part + 52 * capacity;
     real *const loss = fixed;
-    real *const skip_r = linear_part + 48 * capacity;
+    real *const skip_r = linear_part + 32 * capacity;
 
     /* (1) (2) */
     linear_tanh_16_12(trunk1, net->in_x, net->parameters + trunk1_weight, net->parameters + trunk1_bias, batch);
-    /* (3) (4) (5) (6) */
-    linear_silu_add_16_16_v2(trunk2_z, trunk2_s, skip, trunk1, net->parameters + trunk2_weight,
-                             net->parameters + trunk2_bias, batch);
+    /* (3) (4) (5) (6) (25) */
+    linear_silu_add_d_z_16_16(d_trunk2_z_factor, skip, trunk1, net->parameters + trunk2_weight,
+                              net->parameters + trunk2_bias, batch);
     /* (7) */
     linear_4_16(class_head, skip, net->parameters + class_head_weight, net->parameters + class_head_bias, batch);
     /* (9) (10) (11) (12) (18) */
@@ -1207,13 +1195,13 @@ double two_heads_gradients(const two_heads_network *net)
     /* (23) */
     r_16_1(skip_r, d_measure_head, net->parameters + measure_head_weight, batch);
     /* (24) (25) */
-    d_skip_d_z_16_4(skip_r, trunk2_s, d_class_head, net->parameters + class_head_weight, trunk2_z, batch);
+    d_skip_d_z_16_4(skip_r, d_trunk2_z_factor, d_class_head, net->parameters + class_head_weight, batch);
     /* (26) */
-    d_weight_16_16(net->gradients + d_trunk2_weight, trunk2_s, trunk1, batch);
+    d_weight_16_16(net->gradients + d_trunk2_weight, d_trunk2_z_factor, trunk1, batch);
     /* (28) */
-    d_z_16_16(trunk1, trunk2_s, net->parameters + trunk2_weight, skip_r, batch);
+    d_z_16_16(trunk1, d_trunk2_z_factor, net->parameters + trunk2_weight, skip_r, batch);
     /* (27) */
-    d_bias_16(net->gradients + d_trunk2_bias, trunk2_s, batch);
+    d_bias_16(net->gradients + d_trunk2_bias, d_trunk2_z_factor, batch);
     /* (29) */
     d_weight_16_12(net->gradients + d_trunk1_weight, trunk1, net->in_x, batch);
     /* (30) */
@@ -1228,27 +1216,26 @@ double two_heads_input_gradients(const two_heads_network *net)
     real *const fixed = net->workspace;
     real *const linear_part = net->workspace + 16;
     real *const trunk1 = linear_part;
-    real *const trunk2_z = linear_part + 32 * capacity;
-    real *const trunk2_s = linear_part + 16 * capacity;
-    real *const skip = linear_part + 48 * capacity;
-    real *const class_head = linear_part + 68 * capacity;
-    real *const loss_classes_m = linear_part + 77 * capacity;
-    real *const loss_classes_e = linear_part + 72 * capacity;
-    real *const loss_classes_S = linear_part + 76 * capacity;
-    real *const d_class_head = linear_part + 64 * capacity;
+    real *const d_trunk2_z_factor = linear_part + 16 * capacity;
+    real *const skip = linear_part + 32 * capacity;
+    real *const class_head = linear_part + 52 * capacity;
+    real *const loss_classes_m = linear_part + 61 * capacity;
+    real *const loss_classes_e = linear_part + 56 * capacity;
+    real *const loss_classes_S = linear_part + 60 * capacity;
+    real *const d_class_head = linear_part + 48 * capacity;
     real *const loss_classes = fixed + 1;
-    real *const measure_head = linear_part + 70 * capacity;
-    real *const d_measure = linear_part + 68 * capacity;
-    real *const d_measure_head = linear_part + 69 * capacity;
+    real *const measure_head = linear_part + 54 * capacity;
+    real *const d_measure = linear_part + 52 * capacity;
+    real *const d_measure_head = linear_part + 53 * capacity;
     real *const loss = fixed;
-    real *const skip_r = linear_part + 48 * capacity;
+    real *const skip_r = linear_part + 32 * capacity;
     real *const d_x = linear_part + 16 * capacity;
 
     /* (1) (2) */
     linear_tanh_16_12(trunk1, net->in_x, net->parameters + trunk1_weight, net->parameters + trunk1_bias, batch);
-    /* (3) (4) (5) (6) */
-    linear_silu_add_16_16_v2(trunk2_z, trunk2_s, skip, trunk1, net->parameters + trunk2_weight,
-                             net->parameters + trunk2_bias, batch);
+    /* (3) (4) (5) (6) (25) */
+    linear_silu_add_d_z_16_16(d_trunk2_z_factor, skip, trunk1, net->parameters + trunk2_weight,
+                              net->parameters + trunk2_bias, batch);
     /* (7) */
     linear_4_16(class_head, skip, net->parameters + class_head_weight, net->parameters + class_head_bias, batch);
     /* (9) (10) (11) (12) (18) */
@@ -1273,13 +1260,13 @@ double two_heads_input_gradients(const two_heads_network *net)
     /* (23) */
     r_16_1(skip_r, d_measure_head, net->parameters + measure_head_weight, batch);
     /* (24) (25) */
-    d_skip_d_z_16_4(skip_r, trunk2_s, d_class_head, net->parameters + class_head_weight, trunk2_z, batch);
+    d_skip_d_z_16_4(skip_r, d_trunk2_z_factor, d_class_head, net->parameters + class_head_weight, batch);
     /* (26) */
-    d_weight_16_16(net->gradients + d_trunk2_weight, trunk2_s, trunk1, batch);
+    d_weight_16_16(net->gradients + d_trunk2_weight, d_trunk2_z_factor, trunk1, batch);
     /* (28) */
-    d_z_16_16(trunk1, trunk2_s, net->parameters + trunk2_weight, skip_r, batch);
+    d_z_16_16(trunk1, d_trunk2_z_factor, net->parameters + trunk2_weight, skip_r, batch);
     /* (27) */
-    d_bias_16(net->gradients + d_trunk2_bias, trunk2_s, batch);
+    d_bias_16(net->gradients + d_trunk2_bias, d_trunk2_z_factor, batch);
     /* (29) */
     d_weight_16_12(net->gradients + d_trunk1_weight, trunk1, net->in_x, batch);
     /* (30) */
@@ -1296,30 +1283,29 @@ double two_heads_step(const two_heads_network *net)
     real *const fixed = net->workspace;
     real *const linear_part = net->workspace + 16;
     real *const trunk1 = linear_part;
+    real *const d_trunk2_z_factor = linear_part + 16 * capacity;
+    real *const skip = linear_part + 32 * capacity;
     double *const optimizer_rate = (double *)(fixed);
     double *const optimizer_scale = (double *)(fixed + 2);
-    real *const trunk2_z = linear_part + 48 * capacity;
-    real *const trunk2_s = linear_part + 16 * capacity;
-    real *const skip = linear_part + 32 * capacity;
-    real *const class_head = linear_part + 64 * capacity;
-    real *const loss_classes_m = linear_part + 73 * capacity;
-    real *const loss_classes_e = linear_part + 68 * capacity;
-    real *const loss_classes_S = linear_part + 72 * capacity;
-    real *const d_class_head = linear_part + 80 * capacity;
+    real *const class_head = linear_part + 48 * capacity;
+    real *const loss_classes_m = linear_part + 57 * capacity;
+    real *const loss_classes_e = linear_part + 52 * capacity;
+    real *const loss_classes_S = linear_part + 56 * capacity;
+    real *const d_class_head = linear_part + 64 * capacity;
     real *const loss_classes = fixed + 5;
-    real *const measure_head = linear_part + 64 * capacity;
-    real *const d_measure_head = linear_part + 84 * capacity;
+    real *const measure_head = linear_part + 48 * capacity;
+    real *const d_measure_head = linear_part + 68 * capacity;
     real *const loss = fixed + 4;
-    real *const skip_r = linear_part + 64 * capacity;
+    real *const skip_r = linear_part + 48 * capacity;
 
     /* (1) (2) */
     linear_tanh_16_12(trunk1, net->in_x, net->parameters + trunk1_weight, net->parameters + trunk1_bias, batch);
+    /* (3) (4) (5) (6) (25) */
+    linear_silu_add_d_z_16_16(d_trunk2_z_factor, skip, trunk1, net->parameters + trunk2_weight,
+                              net->parameters + trunk2_bias, batch);
     /* (32) (33) (34) */
     adam_rate_next_step(optimizer_rate, optimizer_scale, net->counters + t, net->settings + lr,
                         net->settings + beta1, net->settings + beta2);
-    /* (3) (4) (5) (6) */
-    linear_silu_add_16_16_v2(trunk2_z, trunk2_s, skip, trunk1, net->parameters + trunk2_weight,
-                             net->parameters + trunk2_bias, batch);
     /* (7) */
     linear_4_16(class_head, skip, net->parameters + class_head_weight, net->parameters + class_head_bias, batch);
     /* (9) (10) (11) (12) (18) */
@@ -1342,25 +1328,25 @@ double two_heads_step(const two_heads_network *net)
                   net->settings + beta2, optimizer_rate, optimizer_scale, net->settings + eps, batch);
     /* (23) */
     r_16_1(skip_r, d_measure_head, net->parameters + measure_head_weight, batch);
-    /* (24) (25) */
-    d_skip_d_z_16_4(skip_r, trunk2_s, d_class_head, net->parameters + class_head_weight, trunk2_z, batch);
-    /* (21) (47) (48) (49) */
-    d_weight_adam_4_16(net->states + class_head_weight_m, net->states + class_head_weight_v,
-                       net->parameters + class_head_weight, d_class_head, skip, net->settings + beta1,
-                       net->settings + beta2, optimizer_rate, optimizer_scale, net->settings + eps, batch);
     /* (19) (53) (54) (55) */
     d_weight_adam_1_16(net->states + measure_head_weight_m, net->states + measure_head_weight_v,
                        net->parameters + measure_head_weight, d_measure_head, skip, net->settings + beta1,
                        net->settings + beta2, optimizer_rate, optimizer_scale, net->settings + eps, batch);
+    /* (24) (25) */
+    d_skip_d_z_16_4(skip_r, d_trunk2_z_factor, d_class_head, net->parameters + class_head_weight, batch);
+    /* (21) (47) (48) (49) */
+    d_weight_adam_4_16(net->states + class_head_weight_m, net->states + class_head_weight_v,
+                       net->parameters + class_head_weight, d_class_head, skip, net->settings + beta1,
+                       net->settings + beta2, optimizer_rate, optimizer_scale, net->settings + eps, batch);
     /* (27) (44) (45) (46) */
     d_bias_adam_16(net->states + trunk2_bias_m, net->states + trunk2_bias_v, net->parameters + trunk2_bias,
-                   trunk2_s, net->settings + beta1, net->settings + beta2, optimizer_rate, optimizer_scale,
-                   net->settings + eps, batch);
+                   d_trunk2_z_factor, net->settings + beta1, net->settings + beta2, optimizer_rate,
+                   optimizer_scale, net->settings + eps, batch);
     /* (28) */
-    d_z_16_16_v2(skip_r, trunk1, trunk2_s, net->parameters + trunk2_weight, batch);
+    d_z_16_16_v2(skip_r, trunk1, d_trunk2_z_factor, net->parameters + trunk2_weight, batch);
     /* (26) (41) (42) (43) */
     d_weight_adam_16_16(net->states + trunk2_weight_m, net->states + trunk2_weight_v,
-                        net->parameters + trunk2_weight, trunk2_s, trunk1, net->settings + beta1,
+                        net->parameters + trunk2_weight, d_trunk2_z_factor, trunk1, net->settings + beta1,
                         net->settings + beta2, optimizer_rate, optimizer_scale, net->settings + eps, batch);
     /* (29) (35) (36) (37) */
     d_weight_adam_16_12(net->states + trunk1_weight_m, net->states + trunk1_weight_v,

@@ -2,6 +2,7 @@
 
    Every function computes the equations above it; their numbers are those of the printed derivation.  B is the
    batch: rows in a call.  Arrays are contiguous, in row-major order, shapes stand beside them.
+   A matrix by columns is, to functions, its transpose: what equations call [o, i] of it lies at [i, o].
 
    cc -O2 -std=c11 -march=native -fvect-cost-model=dynamic -fpeel-loops -ffp-contract=fast -fno-math-errno -fno-trapping-math -c xor_.c */
 #include "xor_.h"
@@ -12,7 +13,7 @@
 
 /* Where tensors begin in `parameters`. */
 enum {
-    hidden_weight = 0, /* [4, 2] */
+    hidden_weight = 0, /* [4, 2], by columns */
     hidden_bias = 16, /* [4] */
     output_weight = 32, /* [1, 4] */
     output_bias = 48, /* [1] */
@@ -20,7 +21,7 @@ enum {
 
 /* Where tensors begin in `gradients`. */
 enum {
-    d_hidden_weight = 0, /* [4, 2] */
+    d_hidden_weight = 0, /* [4, 2], by columns */
     d_hidden_bias = 16, /* [4] */
     d_output_weight = 32, /* [1, 4] */
     d_output_bias = 48, /* [1] */
@@ -28,11 +29,11 @@ enum {
 
 /* Where tensors begin in `states`. */
 enum {
-    hidden_weight_m = 0, /* [4, 2] */
+    hidden_weight_m = 0, /* [4, 2], by columns */
     hidden_bias_m = 16, /* [4] */
     output_weight_m = 32, /* [1, 4] */
     output_bias_m = 48, /* [1] */
-    hidden_weight_v = 64, /* [4, 2] */
+    hidden_weight_v = 64, /* [4, 2], by columns */
     hidden_bias_v = 80, /* [4] */
     output_weight_v = 96, /* [1, 4] */
     output_bias_v = 112, /* [1] */
@@ -185,21 +186,15 @@ static inline real square(real x)
 static void linear_sigmoid_4_2(
     real *restrict hidden,       /* [B, 4] */
     const real *restrict x,      /* [B, 2] */
-    const real *restrict weight, /* [4, 2] */
+    const real *restrict weight, /* [2, 4], transposed */
     const real *restrict bias,   /* [4] */
     int batch)
 {
-    real turned[8];
-    for (int i = 0; i < 2; i++) {
-        for (int o = 0; o < 4; o++) {
-            turned[i * 4 + o] = weight[o * 2 + i];
-        }
-    }
     for (int b = 0; b < batch; b++) {
         real sum[4] = {0};
         for (int i = 0; i < 2; i++) {
             for (int o = 0; o < 4; o++) {
-                sum[o] += x[b * 2 + i] * turned[i * 4 + o];
+                sum[o] += x[b * 2 + i] * weight[i * 4 + o];
             }
         }
         for (int o = 0; o < 4; o++) {
@@ -264,9 +259,7 @@ static void bce_1(
 {
     real sum = 0;
     for (int b = 0; b < batch; b++) {
-        for (int o = 0; o < 1; o++) {
-            sum += (1.0f - y[b + o]) * softplus(z[b + o]) + softplus(-z[b + o]) * y[b + o];
-        }
+        sum += (1.0f - y[b]) * softplus(z[b]) + softplus(-z[b]) * y[b];
     }
     *loss = sum / (real)batch;
 }
@@ -280,21 +273,15 @@ static void linear_sigmoid_4_2_v2(
     real *restrict hidden,       /* [B, 4] */
     real *restrict t,            /* [B, 4] */
     const real *restrict x,      /* [B, 2] */
-    const real *restrict weight, /* [4, 2] */
+    const real *restrict weight, /* [2, 4], transposed */
     const real *restrict bias,   /* [4] */
     int batch)
 {
-    real turned[8];
-    for (int i = 0; i < 2; i++) {
-        for (int o = 0; o < 4; o++) {
-            turned[i * 4 + o] = weight[o * 2 + i];
-        }
-    }
     for (int b = 0; b < batch; b++) {
         real sum[4] = {0};
         for (int i = 0; i < 2; i++) {
             for (int o = 0; o < 4; o++) {
-                sum[o] += x[b * 2 + i] * turned[i * 4 + o];
+                sum[o] += x[b * 2 + i] * weight[i * 4 + o];
             }
         }
         for (int o = 0; o < 4; o++) {
@@ -370,14 +357,8 @@ static void d_z_4_1(
     int batch)
 {
     for (int b = 0; b < batch; b++) {
-        real sum[4] = {0};
-        for (int i = 0; i < 1; i++) {
-            for (int o = 0; o < 4; o++) {
-                sum[o] += d_z[b + i] * weight[i * 4 + o];
-            }
-        }
         for (int o = 0; o < 4; o++) {
-            hidden[b * 4 + o] = sum[o] * hidden[b * 4 + o] * t[b * 4 + o];
+            hidden[b * 4 + o] = d_z[b] * weight[o] * hidden[b * 4 + o] * t[b * 4 + o];
         }
     }
 }
@@ -390,35 +371,33 @@ static void d_bias_1(
     const real *restrict d_z, /* [B, 1] */
     int batch)
 {
-    for (int o = 0; o < 1; o++) {
-        real sum = 0;
-        for (int b = 0; b < batch; b++) {
-            sum += d_z[b + o];
-        }
-        d_bias[o] = sum;
+    real sum = 0;
+    for (int b = 0; b < batch; b++) {
+        sum += d_z[b];
     }
+    d_bias[0] = sum;
 }
 
 /* hidden: gradient of linear
    (13) d.hidden.weight[o, i] = sum[b](d.hidden.z[b, o] * x[b, i])
 */
 static void d_weight_4_2(
-    real *restrict d_weight,     /* [4, 2] */
+    real *restrict d_weight,     /* [2, 4], transposed */
     const real *restrict hidden, /* [B, 4] */
     const real *restrict x,      /* [B, 2] */
     int batch)
 {
     real sum[8] = {0};
     for (int b = 0; b < batch; b++) {
-        for (int o = 0; o < 4; o++) {
-            for (int i = 0; i < 2; i++) {
-                sum[o * 2 + i] += hidden[b * 4 + o] * x[b * 2 + i];
+        for (int i = 0; i < 2; i++) {
+            for (int o = 0; o < 4; o++) {
+                sum[i * 4 + o] += hidden[b * 4 + o] * x[b * 2 + i];
             }
         }
     }
-    for (int o = 0; o < 4; o++) {
-        for (int i = 0; i < 2; i++) {
-            d_weight[o * 2 + i] = sum[o * 2 + i];
+    for (int i = 0; i < 2; i++) {
+        for (int o = 0; o < 4; o++) {
+            d_weight[i * 4 + o] = sum[i * 4 + o];
         }
     }
 }
@@ -481,14 +460,14 @@ static void linear_sigmoid_d_y_d_z_1_4(
 static void d_x_2_4(
     real *restrict d_x,          /* [B, 2] */
     const real *restrict hidden, /* [B, 4] */
-    const real *restrict weight, /* [4, 2] */
+    const real *restrict weight, /* [2, 4], transposed */
     int batch)
 {
     for (int b = 0; b < batch; b++) {
         for (int i = 0; i < 2; i++) {
             real sum = 0;
             for (int o = 0; o < 4; o++) {
-                sum += hidden[b * 4 + o] * weight[o * 2 + i];
+                sum += hidden[b * 4 + o] * weight[i * 4 + o];
             }
             d_x[b * 2 + i] = sum;
         }
@@ -531,22 +510,20 @@ static void d_bias_adam_1(
     const double *restrict eps,
     int batch)
 {
+    real d_bias = 0;
+    for (int b = 0; b < batch; b++) {
+        d_bias += d_z[b]; /* (11) */
+    }
     const real one_minus_beta1 = (real)(1.0 - *beta1);
-    const real beta1_real = (real)*beta1; /* (28) */
+    const real beta1_real = (real)*beta1;
+    m[0] = one_minus_beta1 * d_bias + beta1_real * m[0]; /* (28) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
-    const real beta2_real = (real)*beta2; /* (29) */
+    const real beta2_real = (real)*beta2;
+    v[0] = one_minus_beta2 * square(d_bias) + beta2_real * v[0]; /* (29) */
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;
-    const real eps_real = (real)*eps; /* (30) */
-    for (int o = 0; o < 1; o++) {
-        real d_bias = 0;
-        for (int b = 0; b < batch; b++) {
-            d_bias += d_z[b + o]; /* (11) */
-        }
-        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (28) */
-        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (29) */
-        bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (30) */
-    }
+    const real eps_real = (real)*eps;
+    bias[0] = bias[0] - rate_real * m[0] / (scale_real * sqrtf(v[0]) + eps_real); /* (30) */
 }
 
 /* hidden: gradient of linear
@@ -560,14 +537,8 @@ static void d_z_4_1_v2(
     int batch)
 {
     for (int b = 0; b < batch; b++) {
-        real sum[4] = {0};
-        for (int i = 0; i < 1; i++) {
-            for (int o = 0; o < 4; o++) {
-                sum[o] += d_z[b + i] * weight[i * 4 + o];
-            }
-        }
         for (int o = 0; o < 4; o++) {
-            t[b * 4 + o] = sum[o] * hidden[b * 4 + o] * t[b * 4 + o];
+            t[b * 4 + o] = d_z[b] * weight[o] * hidden[b * 4 + o] * t[b * 4 + o];
         }
     }
 }
@@ -623,9 +594,9 @@ static void d_weight_adam_1_4(
    (21) hidden.weight.next[o, i] = hidden.weight[o, i] - optimizer.rate * hidden.weight.m.next[o, i] / (optimizer.scale * sqrt(hidden.weight.v.next[o, i]) + eps)
 */
 static void d_weight_adam_4_2(
-    real *restrict m,             /* [4, 2] */
-    real *restrict v,             /* [4, 2] */
-    real *restrict weight,        /* [4, 2] */
+    real *restrict m,             /* [2, 4], transposed */
+    real *restrict v,             /* [2, 4], transposed */
+    real *restrict weight,        /* [2, 4], transposed */
     const real *restrict t,       /* [B, 4] */
     const real *restrict x,       /* [B, 2] */
     const double *restrict beta1,
@@ -644,18 +615,18 @@ static void d_weight_adam_4_2(
     const real eps_real = (real)*eps; /* (21) */
     real sum[8] = {0};
     for (int b = 0; b < batch; b++) {
-        for (int o = 0; o < 4; o++) {
-            for (int i = 0; i < 2; i++) {
-                sum[o * 2 + i] += t[b * 4 + o] * x[b * 2 + i];
+        for (int i = 0; i < 2; i++) {
+            for (int o = 0; o < 4; o++) {
+                sum[i * 4 + o] += t[b * 4 + o] * x[b * 2 + i];
             }
         }
     }
-    for (int o = 0; o < 4; o++) {
-        for (int i = 0; i < 2; i++) {
-            const real d_weight = sum[o * 2 + i]; /* (13) */
-            m[o * 2 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 2 + i]; /* (19) */
-            v[o * 2 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 2 + i]; /* (20) */
-            weight[o * 2 + i] = weight[o * 2 + i] - rate_real * m[o * 2 + i] / (scale_real * sqrtf(v[o * 2 + i]) + eps_real); /* (21) */
+    for (int i = 0; i < 2; i++) {
+        for (int o = 0; o < 4; o++) {
+            const real d_weight = sum[i * 4 + o]; /* (13) */
+            m[i * 4 + o] = one_minus_beta1 * d_weight + beta1_real * m[i * 4 + o]; /* (19) */
+            v[i * 4 + o] = one_minus_beta2 * square(d_weight) + beta2_real * v[i * 4 + o]; /* (20) */
+            weight[i * 4 + o] = weight[i * 4 + o] - rate_real * m[i * 4 + o] / (scale_real * sqrtf(v[i * 4 + o]) + eps_real); /* (21) */
         }
     }
 }
