@@ -266,11 +266,13 @@ def test_bench(folder):
 
 def test_cache(folder):
     run("generate", "net.toml", "-o", "out")
+    run("bench", "net.toml", "--target", "c")
     assert run("cache", "path").stdout.strip() == str(folder / "cache")
     assert json.loads(run("cache", "list", "--json").stdout)
     assert "sources" in run("cache").stdout
     assert "removed" in run("cache", "--clear").stdout
     assert json.loads(run("cache", "list", "--json").stdout) == []
+    assert not [path for path in (folder / "cache").rglob("*") if path.is_file()]
 
 
 def test_schema(folder):

@@ -240,6 +240,19 @@ def test_an_argmax_is_an_output(target: str, dtype: str) -> None:
     np.testing.assert_array_equal(net.forward(x=x), x.argmax(1))
 
 
+@pytest.mark.parametrize("target", ["numpy", "c"])
+def test_a_loss_is_another_number(target: str) -> None:
+    layer = {"name": "o", "type": "linear", "units": 2}
+    loss = {"type": "equation", "equation": "M = mean[b, k]((o[b, k] - t[b, k])**2)\nL = M"}
+    inputs = {"x": {"shape": ["B", 3]}, "t": {"shape": ["B", 2]}}
+    net = bpgen.build({"bpgen": 1, "name": "other", "inputs": inputs, "layers": [layer], "loss": loss},
+                      target=target, dtype="float64")  # fmt: skip
+    x, t = np.random.default_rng(0).normal(size=(2, 4, 3))
+    wanted = np.mean((net.forward(x=x) - t[:, :2]) ** 2)
+    assert net.loss(x=x, t=t[:, :2].copy()) == pytest.approx(wanted)
+    assert net.gradients(x=x, t=t[:, :2].copy())[0] == pytest.approx(wanted)
+
+
 def test_many_conditions_take_no_time() -> None:
     """Each condition that stood twice doubled the time that it took to choose a form."""
     w, x = given("w", "i:9")[0], given("x", "i:9")

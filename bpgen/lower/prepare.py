@@ -44,7 +44,8 @@ class Preparation:
     def converted(self, equation: Equation, circle: Component | None = None) -> list[Assign]:
         """The equation in pieces that together define every element, none of them prepared yet.
 
-        A tensor of the arena that is but a copy becomes a view; its statement is for programs that store it elsewhere.
+        An array of the arena that is but a copy becomes a view; its statement is for programs that store it elsewhere.
+        A number that is one, as a loss may be, is as cheap to copy.
         circle: the recurrence that it is a member of; it is no view then, and one piece
         """
         if circle is None:
@@ -83,7 +84,7 @@ class Preparation:
     def _view(self, equation: Equation) -> None:
         own = self.buffers[equation.tensor.name]
         source = copied(equation, self.tensors)
-        if source is not None and own.storage == "workspace":
+        if source is not None and own.storage == "workspace" and own.shape:
             base = self.buffers[source]
             view = replace(base, name=own.name, shape=own.shape, view_of=base.view_of or base.name)
             self.buffers[own.name] = view

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-SHELVES = ("modules", "objects", "sources", "toolchains", "measurements", "data")
+SHELVES = ("modules", "objects", "sources", "toolchains", "trials", "measurements", "data")
 _YOUNG = 3600.0  # seconds; a build folder younger than this may belong to a build that is running
 _private: list[Path] = []
 
